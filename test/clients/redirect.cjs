@@ -1,0 +1,33 @@
+// Loaded with `node --require`: sends every connection to Meta's hosts to the
+// server named by REDIRECT_TO (host:port) and refuses every other host that is
+// not loopback, so that a client under test cannot leave the machine. Server
+// name and Host header stay as the client set them; the client's own code is
+// not touched.
+'use strict';
+
+const net = require('node:net');
+
+const [toHost, toPort] = process.env.REDIRECT_TO.split(':');
+const ours = /(^|\.)facebook\.com$|^connect\.facebook\.net$/;
+const loopback = /^(127\.\d+\.\d+\.\d+|localhost|::1)$/;
+
+// Sockets connect with (options[, cb]), (port[, host][, cb]) or, from inside
+// Node, with the already normalized [options, cb].
+function optionsOf(args) {
+  if (Array.isArray(args[0])) return args[0][0];
+  if (typeof args[0] === 'object') return args[0];
+  return null;
+}
+
+const connect = net.Socket.prototype.connect;
+net.Socket.prototype.connect = function (...args) {
+  const options = optionsOf(args);
+  const host = options ? options.host : typeof args[1] === 'string' ? args[1] : 'localhost';
+  if (options && ours.test(host)) {
+    options.host = toHost;
+    options.port = Number(toPort);
+  } else if (host && !loopback.test(host)) {
+    throw new Error(`a client under test wants to leave the machine for ${host}`);
+  }
+  return connect.apply(this, args);
+};

@@ -1,0 +1,40 @@
+package test
+
+// The demo world, as the built-in scenario seeds it. Tests and documentation
+// use the same fixed ids and secrets.
+const (
+	demoPassword = "prokura-demo-2026"
+
+	adaEmail  = "ada@nordwind.example"
+	benEmail  = "ben@nordwind.example"
+	tessEmail = "tess@brightline.example"
+	theoEmail = "theo@brightline.example"
+	ritaEmail = "rita@platform.example"
+
+	adaID  = "100000000000001"
+	theoID = "100000000000004"
+
+	brightlineID  = "100000000000201"
+	nordwindID    = "100000000000202"
+	testKitchenID = "100000000000203"
+
+	campaignsApp    = "100000000000101"
+	campaignsSecret = "7f3c9a1e5b8d42f6a0c7e91b3d5f8a26"
+	labApp          = "100000000000102"
+	labSecret       = "2b8e4d6f1a9c4e7385d0f6b2c4a8e713"
+	trailmatesApp   = "100000000000103"
+	trailmatesKey   = "c4d5e6f708192a3b4c5d6e7f8091a2b3"
+
+	adAccountEU       = "100000000000301"
+	adAccountUS       = "100000000000302"
+	pageOutdoor       = "100000000000311"
+	pageRepairs       = "100000000000312"
+	catalogWinter     = "100000000000321"
+	adAccountKitchen  = "100000000000361"
+	configCampaigns   = "100000000000401"
+	configReporting   = "100000000000402"
+	configInsights    = "100000000000403"
+	configLab         = "100000000000411"
+	personalAdsRead   = "ads_read"
+	managementAdScope = "ads_management"
+)
