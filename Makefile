@@ -1,0 +1,42 @@
+# Everything goes through here; `make test` is what CI runs and nothing else.
+FUZZTIME ?= 10s
+GOFILES   = git ls-files -co --exclude-standard -- '*.go'
+RACED     = $(shell go list ./... | grep -v /test)
+
+.PHONY: build check test race stories bench fuzz docs screenshots clean
+
+build:            ## the one binary
+	go build -trimpath -o bin/prokura ./cmd/prokura
+
+check:            ## what needs no database and no browser
+	@test -z "$$($(GOFILES) | xargs gofmt -l | tee /dev/stderr)" || { echo 'run gofmt -w on the files above'; exit 1; }
+	go mod tidy -diff
+	go vet ./...
+	go tool -modfile=tools/go.mod staticcheck ./...
+	go test -run '^TestArchitecture' .
+
+test:             ## all of it, on both databases, in a real browser, with real clients
+	test/setup
+	@$(MAKE) --no-print-directory check build
+	@test/env $(MAKE) --no-print-directory --keep-going race stories
+
+race:             ## rules, store, registry, surfaces: in this process, under the race detector
+	go test -race $(RACED)
+
+stories:          ## stories, browser, clients: against bin/prokura
+	go test ./test/...
+
+bench:            ## figures of this machine
+	test/env test/bench
+
+fuzz:             ## each fuzz target for FUZZTIME
+	test/fuzz $(FUZZTIME)
+
+docs:             ## write generated tables anew; `make test` fails when they are stale
+	PROKURA_UPDATE=1 go test -count=1 -run '^TestDocs' ./...
+
+screenshots: build  ## each page, light and dark, phone and desktop
+	PROKURA_SCREENSHOTS=$(CURDIR)/docs/screenshots test/env go test -count=1 -run '^TestScreenshots' ./test/...
+
+clean:
+	rm -rf bin

@@ -1,0 +1,303 @@
+package prokura_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// The architecture, as a test. Imports run only downwards; the surfaces graph,
+// oauth, gate and web meet through URLs and rows, never through calls:
+//
+//	cmd/prokura ──► serve ──► graph ─┐
+//	     │            │  ├──► oauth ─┤
+//	     │            │  ├──► gate  ─┼──► registry ──► store ──► prokura (root)
+//	     │            │  ├──► web   ─┘        └──────► quota         ▲
+//	     │            │  └──► sdk                                    │
+//	     └──► client ─┴──────────────────────────────────────────────┘      prokuratest ──► serve, client
+//
+// A package without a row here does not belong to the project; a new row needs
+// a reason in docs/decisions.
+var layout = []layer{
+	{path: "root", never: "context net/http database/sql log/slog os time.Now"},
+	{path: "internal/quota", imports: "root"},
+	{path: "internal/store", imports: "root", never: "net/http", alone: "drivers"},
+	{path: "internal/registry", imports: "root internal/store internal/quota", never: "net/http"},
+	{path: "internal/scenario", imports: "root internal/registry", never: "net/http"},
+	{path: "internal/graph", imports: "root internal/registry"},
+	{path: "internal/oauth", imports: "root internal/registry"},
+	{path: "internal/gate", imports: "root internal/registry"},
+	{path: "internal/web", imports: "root internal/registry", alone: "cookies"},
+	{path: "sdk"},
+	{path: "internal/serve", imports: "root internal/registry internal/graph internal/oauth internal/gate internal/web sdk"},
+	{path: "client", imports: "root"},
+	{path: "prokuratest", imports: "root internal/serve client"},
+	{path: "cmd/prokura", imports: "root internal/serve internal/scenario client", alone: "environment"},
+	{path: "test"},
+}
+
+// A layer is one package's row; the lists are separated by spaces.
+type layer struct {
+	path    string
+	imports string // of our own packages; root is package prokura
+	never   string // of the standard library: packages, or single names such as time.Now
+	alone   string // which row of monopolies is its own
+}
+
+// monopolies are what one package alone may import, call or write.
+var monopolies = map[string][]string{
+	"drivers":     {"github.com/jackc/pgx", "github.com/pressly/goose", "modernc.org"},
+	"environment": {"flag", "github.com/alecthomas/kong", "os.Args", "os.Environ", "os.ExpandEnv", "os.Getenv", "os.LookupEnv"},
+	"cookies":     {"net/http.SetCookie", `"Set-Cookie"`},
+}
+
+// Budgets in lines. They hold for what people wrote: not for generated files
+// and not for vendored ones.
+const (
+	fileBudget    = 600  // each .go, .css, .js, .html and .sql file, tests too
+	packageBudget = 3500 // the Go files of a package, without its tests
+)
+
+// overBudget lists the files and packages that may be longer, with the reason.
+var overBudget = map[string]string{}
+
+func TestArchitectureImports(t *testing.T) {
+	for _, p := range packages(t) {
+		i := slices.IndexFunc(layout, func(l layer) bool { return l.path == p.path })
+		if i < 0 {
+			t.Errorf("%s is not in the layout", p.path)
+			continue
+		}
+		row := layout[i]
+		for _, used := range p.uses(t) {
+			if own, ok := ours(used); ok && !slices.Contains(strings.Fields(row.imports), own) {
+				t.Errorf("%s uses %s; of our packages it may import: %s", p.path, own, row.imports)
+			}
+			for _, never := range strings.Fields(row.never) {
+				if covers(never, used) {
+					t.Errorf("%s uses %s", p.path, used)
+				}
+			}
+			for right, names := range monopolies {
+				if right != row.alone && slices.ContainsFunc(names, func(name string) bool { return covers(name, used) }) {
+					t.Errorf("%s uses %s; %s belong to another package", p.path, used, right)
+				}
+			}
+		}
+		if row.path == "root" {
+			for _, imported := range p.Imports {
+				if host, _, _ := strings.Cut(imported, "/"); strings.Contains(host, ".") {
+					t.Errorf("root imports %s; it stands on the standard library alone", imported)
+				}
+			}
+		}
+	}
+}
+
+// Every package says in its comment what it is for, and nothing happens merely
+// because a package is linked.
+func TestArchitecturePackageComments(t *testing.T) {
+	for _, p := range packages(t) {
+		commented := len(p.GoFiles) == 0
+		for _, file := range p.files(t) {
+			doc := file.Doc.Text()
+			commented = commented || strings.HasPrefix(doc, "Package ") || strings.HasPrefix(doc, "Command ")
+			for _, decl := range file.Decls {
+				if f, ok := decl.(*ast.FuncDecl); ok && f.Recv == nil && f.Name.Name == "init" {
+					t.Errorf("%s has an init function", p.path)
+				}
+			}
+		}
+		if !commented {
+			t.Errorf("%s has no package comment", p.path)
+		}
+	}
+}
+
+func TestArchitectureBudgets(t *testing.T) {
+	size := map[string]int{} // of files and packages
+	generated := regexp.MustCompile(`(?m)^\W*Code generated .* DO NOT EDIT`)
+	err := filepath.WalkDir(".", func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && slices.Contains([]string{".git", "bin", "node_modules", "testdata", "vendor"}, d.Name()):
+			return fs.SkipDir
+		case d.IsDir() || !slices.Contains([]string{".go", ".css", ".js", ".html", ".sql"}, path.Ext(name)):
+			return nil
+		}
+		text, err := os.ReadFile(name)
+		if err != nil || generated.Match(text[:min(len(text), 500)]) {
+			return err
+		}
+		lines := bytes.Count(text, []byte("\n"))
+		size[name] = lines
+		if path.Ext(name) == ".go" && !strings.HasSuffix(name, "_test.go") {
+			size[path.Dir(name)] += lines
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, lines := range size {
+		budget := packageBudget
+		if path.Ext(name) != "" && name != "." {
+			budget = fileBudget
+		}
+		if reason := overBudget[name]; lines > budget && reason == "" {
+			t.Errorf("%s has %d lines, the budget is %d", name, lines, budget)
+		} else if lines <= budget && reason != "" {
+			t.Errorf("%s is within its budget; take it off the list", name)
+		}
+	}
+	for name := range overBudget {
+		if size[name] == 0 {
+			t.Errorf("overBudget names %s, which does not exist", name)
+		}
+	}
+}
+
+// modernc.org/sqlite is translated C that runs on modernc.org/libc; it supports
+// exactly the libc that its own go.mod names, and minimal version selection may
+// quietly pick a later one.
+func TestArchitectureModule(t *testing.T) {
+	type module struct {
+		Require []struct{ Path, Version string }
+		Replace []any
+	}
+	read := func(file string) (m module) {
+		if err := json.Unmarshal(run(t, "go", "mod", "edit", "-json", file), &m); err != nil {
+			t.Fatal(err)
+		}
+		return m
+	}
+	libc := func(m module) string {
+		for _, r := range m.Require {
+			if r.Path == "modernc.org/libc" {
+				return r.Version
+			}
+		}
+		return "none"
+	}
+
+	product := read("go.mod")
+	sqlite := read(string(bytes.TrimSpace(run(t, "go", "list", "-m", "-f", "{{.GoMod}}", "modernc.org/sqlite"))))
+	if got, want := libc(product), libc(sqlite); got != want {
+		t.Errorf("go.mod has modernc.org/libc %s, modernc.org/sqlite wants %s", got, want)
+	}
+	if len(product.Replace) > 0 {
+		t.Error("go.mod has a replace directive: it would not hold for those who import the module")
+	}
+}
+
+// A goPackage is one line of go list, with the path that layout uses.
+type goPackage struct {
+	Dir, ImportPath string
+	GoFiles         []string
+	Imports         []string
+
+	path string
+}
+
+func packages(t *testing.T) (all []goPackage) {
+	dec := json.NewDecoder(bytes.NewReader(run(t, "go", "list", "-e", "-json=Dir,ImportPath,GoFiles,Imports", "./...")))
+	for {
+		var p goPackage
+		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		p.path, _ = ours(p.ImportPath)
+		all = append(all, p)
+	}
+	if len(all) == 0 {
+		t.Fatal("go list found no packages")
+	}
+	return all
+}
+
+// ours answers a package's name in layout, if it is one of this module.
+func ours(importPath string) (string, bool) {
+	const module = "github.com/prokura/prokura"
+	if importPath == module {
+		return "root", true
+	}
+	return strings.CutPrefix(importPath, module+"/")
+}
+
+// covers tells whether a rule's name stands for what is used: the same name, or
+// a package below it.
+func covers(rule, used string) bool {
+	return used == rule || strings.HasPrefix(used, rule+"/")
+}
+
+func (p goPackage) files(t *testing.T) (files []*ast.File) {
+	for _, name := range p.GoFiles {
+		file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(p.Dir, name), nil, parser.ParseComments)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, file)
+	}
+	return files
+}
+
+// uses lists the package's imports, the names it takes from them ("os.Getenv")
+// and the header names that it spells out.
+func (p goPackage) uses(t *testing.T) []string {
+	used := slices.Clone(p.Imports)
+	for _, file := range p.files(t) {
+		imported := map[string]string{}
+		for _, spec := range file.Imports {
+			importPath := strings.Trim(spec.Path.Value, `"`)
+			name := path.Base(importPath)
+			if spec.Name != nil {
+				name = spec.Name.Name
+			}
+			imported[name] = importPath
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.SelectorExpr:
+				if x, ok := n.X.(*ast.Ident); ok && imported[x.Name] != "" {
+					if _, own := ours(imported[x.Name]); !own {
+						used = append(used, imported[x.Name]+"."+n.Sel.Name)
+					}
+				}
+			case *ast.BasicLit:
+				if n.Kind == token.STRING {
+					used = append(used, n.Value)
+				}
+			}
+			return true
+		})
+	}
+	slices.Sort(used)
+	return slices.Compact(used)
+}
+
+func run(t *testing.T, name string, args ...string) []byte {
+	t.Helper()
+	out, err := exec.Command(name, args...).Output()
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+		t.Fatalf("%s %s: %v\n%s", name, strings.Join(args, " "), err, exit.Stderr)
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
