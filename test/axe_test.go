@@ -1,0 +1,59 @@
+package test
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+
+	"github.com/chromedp/chromedp"
+)
+
+// axeSource is the accessibility checker, as npm delivers it.
+var axeSource = sync.OnceValues(func() (string, error) {
+	source, err := os.ReadFile("clients/node_modules/axe-core/axe.min.js")
+	if err != nil {
+		return "", fmt.Errorf("the clients of test/clients are not installed (npm ci): %w", err)
+	}
+	return string(source), nil
+})
+
+type axeViolation struct {
+	ID     string   `json:"id"`
+	Impact string   `json:"impact"`
+	Help   string   `json:"help"`
+	Nodes  []string `json:"nodes"`
+}
+
+// axe fails the test for each accessibility violation on the page as it
+// stands. The checker comes in through the debugger, past the page's content
+// security policy.
+func (p *tab) axe(page string) {
+	p.t.Helper()
+	source, err := axeSource()
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.do("load axe", chromedp.Evaluate[chromedp.Void](source+"\n;void 0"))
+	violations := eval[[]axeViolation](p, `axe.run(document, {resultTypes: ['violations']}).then(r => r.violations.map(v => ({
+		id: v.id, impact: v.impact, help: v.help,
+		nodes: v.nodes.map(n => n.html + ' — ' + n.failureSummary),
+	})))`)
+	for _, v := range violations {
+		p.t.Errorf("%s: axe %s (%s): %s\n  %s", page, v.ID, v.Impact, v.Help, strings.Join(v.Nodes, "\n  "))
+	}
+}
+
+// accessible checks the page as it stands in light and in dark, and that it
+// does not scroll sideways.
+func (p *tab) accessible(page string) {
+	p.t.Helper()
+	for _, scheme := range []string{"light", "dark"} {
+		p.scheme(scheme)
+		p.axe(page + ", " + scheme)
+	}
+	p.scheme("light")
+	if wide := eval[bool](p, "document.documentElement.scrollWidth > innerWidth"); wide {
+		p.t.Errorf("%s scrolls sideways at %v px", page, eval[int](p, "innerWidth"))
+	}
+}
