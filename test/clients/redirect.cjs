@@ -7,6 +7,10 @@
 
 const net = require('node:net');
 
+// Node 18, Debian 12's, has Web Crypto but not as the global that today's
+// clients expect.
+globalThis.crypto ??= require('node:crypto').webcrypto;
+
 const [toHost, toPort] = process.env.REDIRECT_TO.split(':');
 const ours = /(^|\.)facebook\.com$|^connect\.facebook\.net$/;
 const loopback = /^(127\.\d+\.\d+\.\d+|localhost|::1)$/;
