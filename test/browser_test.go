@@ -78,8 +78,9 @@ var startBrowser = sync.OnceValues(func() (context.Context, error) {
 // tab is one page in a browser. Every step that fails ends the test and shows
 // where the page was.
 type tab struct {
-	t   *testing.T
-	ctx context.Context
+	t        *testing.T
+	ctx      context.Context
+	detached <-chan struct{} // closed when the page is gone
 
 	mu       sync.Mutex
 	problems []string
@@ -112,6 +113,10 @@ func watch(t *testing.T, ctx context.Context) *tab {
 	t.Helper()
 	p := &tab{t: t, ctx: ctx}
 	if err := chromedp.Listen(ctx, p.notice); err != nil {
+		t.Fatalf("open a page: %v", err)
+	}
+	var err error
+	if p.detached, err = chromedp.Detached(ctx); err != nil {
 		t.Fatalf("open a page: %v", err)
 	}
 	t.Cleanup(func() {
@@ -158,8 +163,29 @@ func (p *tab) do(what string, steps ...chromedp.Action[chromedp.Void]) {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(p.ctx, stepLimit)
 	defer cancel()
-	if err := chromedp.Do(ctx, steps...); err != nil {
+	if err := chromedp.Do(ctx, steps...); err != nil && !p.closed() {
 		p.t.Fatalf("%s: %v\n%s", what, err, p.where())
+	}
+}
+
+// closed tells whether the page is gone, as a window is that closed itself.
+func (p *tab) closed() bool {
+	select {
+	case <-p.detached:
+		return true
+	default:
+		return p.ctx.Err() != nil
+	}
+}
+
+// waitClosed waits until the window has closed itself.
+func (p *tab) waitClosed() {
+	p.t.Helper()
+	select {
+	case <-p.detached:
+	case <-p.ctx.Done():
+	case <-time.After(stepLimit):
+		p.t.Fatalf("the window stays open\n%s", p.where())
 	}
 }
 
@@ -187,7 +213,7 @@ func (p *tab) until(what, expression string) {
 		if err == nil && ok {
 			return
 		}
-		if p.ctx.Err() != nil {
+		if p.closed() {
 			break
 		}
 		time.Sleep(25 * time.Millisecond)
@@ -298,12 +324,27 @@ func (p *tab) clickOn(selector string) {
 	p.do("click "+selector, chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible))
 }
 
-// leave does something that replaces the page, and waits for the next one.
+// leave does something that replaces the page or closes the window, and waits
+// for that.
 func (p *tab) leave(act func()) {
 	p.t.Helper()
 	eval[bool](p, "window.leaving = true")
 	act()
-	p.until("the next page", "window.leaving === undefined && document.readyState === 'complete'")
+	deadline := time.Now().Add(stepLimit)
+	for time.Now().Before(deadline) {
+		if p.closed() {
+			return
+		}
+		ctx, cancel := context.WithTimeout(p.ctx, stepLimit)
+		arrived, err := chromedp.Run(ctx, chromedp.Evaluate[bool](
+			"window.leaving === undefined && document.readyState === 'complete'"))
+		cancel()
+		if err == nil && arrived {
+			return
+		}
+		time.Sleep(25 * time.Millisecond)
+	}
+	p.t.Fatalf("waited for the next page\n%s", p.where())
 }
 
 // viewport sets the size of the window in CSS pixels; up to 500 wide it is a

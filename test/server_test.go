@@ -38,9 +38,11 @@ type serverOptions struct {
 type server struct {
 	url  string // base of every URL that a browser sees, no slash at the end
 	addr string // host:port of the listener
-	api  string // base of the Graph API as this test reaches it
-	http *http.Client
-	log  *syncBuffer
+	api  string // base of the Graph API as clients reach it
+	// local is the base by loopback address, for what only this machine may do.
+	local string
+	http  *http.Client
+	log   *syncBuffer
 }
 
 // startServer seeds a fresh database, starts the binary on it and stops it
@@ -63,14 +65,15 @@ func startServer(t *testing.T, opts serverOptions) *server {
 	args := []string{"serve", "--dev"}
 	if opts.tls {
 		r2 := redirected(t)
-		s.addr, s.url, s.api = r2.addr, "https://www.facebook.com", "https://graph.facebook.com"
+		s.addr, s.local = r2.addr, "https://"+r2.addr
+		s.url, s.api = "https://www.facebook.com", "https://graph.facebook.com"
 		s.http.Transport = r2.transport()
 		args = append(args, "--tls-cert", r2.certFile, "--tls-key", r2.keyFile,
 			"--base-url", s.url, "--also-host", "graph.facebook.com,connect.facebook.net")
 	} else {
 		s.addr = freeAddr(t)
-		s.url = "http://" + s.addr
-		s.api = s.url
+		s.local = "http://" + s.addr
+		s.url, s.api = s.local, s.local
 		args = append(args, "--base-url", s.url)
 	}
 	args = append(args, "--listen", s.addr)
@@ -136,7 +139,7 @@ func stop(t *testing.T, cmd *exec.Cmd, exited chan error) {
 // secretPatterns match what no log may hold: token strings of every kind, and
 // the secrets and the password of the demo world.
 var secretPatterns = regexp.MustCompile(`pk[uspbca]_[0-9A-Za-z]{45}|` + strings.Join([]string{
-	campaignsSecret, labSecret, trailmatesKey, demoPassword,
+	campaignsSecret, labSecret, trailmatesSecret, demoPassword,
 }, "|"))
 
 // checkLog fails the test if the server logged a secret, and shows the log of
