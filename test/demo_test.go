@@ -1,5 +1,12 @@
 package test
 
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
 // The demo world, as the built-in scenario seeds it. Tests and documentation
 // use the same fixed ids and secrets.
 const (
@@ -11,6 +18,7 @@ const (
 	theoEmail = "theo@brightline.example"
 	ritaEmail = "rita@platform.example"
 
+	benID  = "100000000000002"
 	adaID  = "100000000000001"
 	theoID = "100000000000004"
 
@@ -36,3 +44,29 @@ const (
 	configInsights   = "100000000000403"
 	configLab        = "100000000000411"
 )
+
+// clientsWorld is the demo world with the redirect URIs of clients that do not
+// let their user choose the path. It returns the scenario's file.
+func clientsWorld(t *testing.T) string {
+	t.Helper()
+	demo, err := os.ReadFile("../internal/scenario/demo.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const registered = "http://127.0.0.1/callback"
+	line := bytes.Index(demo, []byte("- "+registered))
+	if line < 0 {
+		t.Fatalf("the demo world no longer registers %s", registered)
+	}
+	indent := demo[bytes.LastIndexByte(demo[:line], '\n'):line]
+	more := []byte("- " + registered)
+	for _, path := range []string{"/auth/callback/facebook", "/api/auth/callback/facebook"} {
+		more = append(more, indent...)
+		more = append(more, "- http://127.0.0.1"+path...)
+	}
+	file := filepath.Join(t.TempDir(), "clients.yaml")
+	if err := os.WriteFile(file, bytes.ReplaceAll(demo, []byte("- "+registered), more), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}

@@ -55,7 +55,7 @@ await serve({
   },
 
   async batch({ token, operations }) {
-    return napi(client.withAccessToken(token), '', 'post', { batch: operations });
+    return { operations: await napi(client.withAccessToken(token), '', 'post', { batch: operations }) };
   },
 
   async signedRequest({ text }) {
