@@ -48,8 +48,8 @@ type originParts struct {
 
 func parseOriginEntry(s string) (originParts, bool) {
 	if !strings.Contains(s, "://") {
-		if strings.Contains(s, ":") && !strings.HasPrefix(s, "[") {
-			return originParts{}, false // a port needs its scheme
+		if strings.Contains(s, ":") || !strings.Contains(s, ".") {
+			return originParts{}, false // a port needs its scheme, and so does a bare word such as null
 		}
 		s = "https://" + s
 	}
