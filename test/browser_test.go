@@ -14,6 +14,7 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
@@ -50,7 +51,6 @@ var startBrowser = sync.OnceValues(func() (context.Context, error) {
 		chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("disable-sync", true),
 		chromedp.Flag("disable-dev-shm-usage", true),
-		chromedp.Flag("disable-popup-blocking", true),
 		chromedp.Flag("force-color-profile", "srgb"),
 		chromedp.Flag("password-store", "basic"),
 		chromedp.Flag("ignore-certificate-errors-spki-list", r2.spki),
@@ -127,6 +127,11 @@ func watch(t *testing.T, ctx context.Context) *tab {
 	return p
 }
 
+// in is the same page for a subtest, whose failures are its own.
+func (p *tab) in(t *testing.T) *tab {
+	return &tab{t: t, ctx: p.ctx, detached: p.detached}
+}
+
 func (p *tab) notice(event any) {
 	var problem string
 	switch event := event.(type) {
@@ -176,6 +181,16 @@ func (p *tab) closed() bool {
 	default:
 		return p.ctx.Err() != nil
 	}
+}
+
+// close closes the window as the person would.
+func (p *tab) close() {
+	p.t.Helper()
+	p.do("close the window", chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		_, err := cdp.Call(ctx, target, page.Close, cdp.Empty{})
+		return err
+	}))
+	p.waitClosed()
 }
 
 // waitClosed waits until the window has closed itself.
@@ -401,7 +416,9 @@ func (p *tab) popup(act func()) *tab {
 		}
 		ctx, cancel := chromedp.NewContext(p.ctx, chromedp.WithTargetID(id))
 		p.t.Cleanup(cancel)
-		return watch(p.t, ctx)
+		window := watch(p.t, ctx)
+		window.until("the window's page", "location.protocol !== 'about:' && document.readyState === 'complete'")
+		return window
 	case <-time.After(stepLimit):
 		p.t.Fatalf("no window opened\n%s", p.where())
 		return nil

@@ -1,0 +1,145 @@
+package test
+
+import (
+	"os"
+	"testing"
+)
+
+// sitePage is one page outside of the dialog, as that person sees it on a
+// granted server; "" is nobody.
+type sitePage struct {
+	name   string
+	email  string
+	path   string
+	status int64 // 0: 200
+}
+
+var sitePages = []sitePage{
+	{name: "landing", path: "/"},
+	{name: "login", path: "/login"},
+	{name: "signup", path: "/signup"},
+	{name: "error-404", path: "/business/100000000000999", email: adaEmail, status: 404},
+
+	{name: "home", email: adaEmail, path: "/"},
+	{name: "businesses", email: adaEmail, path: "/business"},
+	{name: "business-new", email: adaEmail, path: "/business/new"},
+	{name: "business", email: adaEmail, path: "/business/" + nordwindID},
+	{name: "connected-apps", email: adaEmail, path: "/business/" + nordwindID + "/integrations/connected-apps"},
+	{name: "connected-app", email: adaEmail, path: "/business/" + nordwindID + "/integrations/connected-apps/" + campaignsApp},
+	{name: "connected-app-remove", email: adaEmail, path: "/business/" + nordwindID + "/integrations/connected-apps/" + campaignsApp + "/remove"},
+
+	{name: "security", email: benEmail, path: "/settings/security"},
+	{name: "business-integrations", email: benEmail, path: "/settings/business-integrations"},
+	{name: "business-integration", email: benEmail, path: "/settings/business-integrations/" + campaignsApp},
+	{name: "business-integration-remove", email: benEmail, path: "/settings/business-integrations/" + campaignsApp + "/remove"},
+
+	{name: "apps", email: tessEmail, path: "/apps"},
+	{name: "app-new", email: tessEmail, path: "/apps/new"},
+	{name: "app-basic", email: tessEmail, path: "/apps/" + campaignsApp + "/basic"},
+	{name: "app-advanced", email: tessEmail, path: "/apps/" + campaignsApp + "/advanced"},
+	{name: "app-secret-reset", email: tessEmail, path: "/apps/" + campaignsApp + "/secret/reset"},
+	{name: "app-login", email: tessEmail, path: "/apps/" + campaignsApp + "/login"},
+	{name: "app-roles", email: tessEmail, path: "/apps/" + campaignsApp + "/roles"},
+	{name: "app-access", email: tessEmail, path: "/apps/" + campaignsApp + "/access"},
+	{name: "configurations", email: tessEmail, path: "/apps/" + campaignsApp + "/configurations"},
+	{name: "configuration-start", email: tessEmail, path: "/apps/" + campaignsApp + "/configurations/new"},
+	{name: "configuration-new", email: tessEmail, path: "/apps/" + campaignsApp + "/configurations/new?template=scratch"},
+	{name: "configuration", email: tessEmail, path: "/apps/" + campaignsApp + "/configurations/" + configCampaigns},
+	{name: "configuration-edit", email: tessEmail, path: "/apps/" + campaignsApp + "/configurations/" + configCampaigns + "/edit"},
+	{name: "app-basic-developer", email: theoEmail, path: "/apps/" + campaignsApp + "/basic"},
+
+	{name: "staff-apps", email: ritaEmail, path: "/staff/apps"},
+	{name: "staff-app", email: ritaEmail, path: "/staff/apps/" + labApp},
+}
+
+// eachSitePage shows every page to its person, each in a subtest.
+func eachSitePage(t *testing.T, s granted, width int64, show func(p *tab, page sitePage)) {
+	t.Helper()
+	people := make(map[string]*tab)
+	for _, page := range sitePages {
+		person := people[page.email]
+		if person == nil {
+			person = newTab(t)
+			person.viewport(width, 900)
+			if page.email != "" {
+				person.signIn(s.server, page.email)
+			}
+			people[page.email] = person
+		}
+		t.Run(page.name, func(t *testing.T) {
+			p := person.in(t)
+			want := page.status
+			if want == 0 {
+				want = 200
+			}
+			if got := p.status(s.url + page.path); got != want {
+				t.Fatalf("status %d, want %d\n%s", got, want, p.where())
+			}
+			show(p, page)
+		})
+	}
+}
+
+// TestPages opens every page, on a phone's width and on a desktop's: it
+// answers, is accessible in light and in dark, and does not scroll sideways.
+// The steps and errors of the dialog are checked where they are walked.
+func TestPages(t *testing.T) {
+	s := startGranted(t)
+	for name, width := range map[string]int64{"phone": 360, "desktop": 1440} {
+		t.Run(name, func(t *testing.T) {
+			eachSitePage(t, s, width, func(p *tab, page sitePage) { p.accessible(page.name) })
+		})
+	}
+}
+
+// TestScreenshots saves every page and every step of the dialog, light and
+// dark, phone and desktop, for people to look at. It runs as a tool, when
+// PROKURA_SCREENSHOTS names the folder.
+func TestScreenshots(t *testing.T) {
+	if os.Getenv("PROKURA_SCREENSHOTS") == "" {
+		return
+	}
+	s := startGranted(t)
+	app := newCallback(t)
+	for name, width := range map[string]int64{"phone": 360, "desktop": 1440} {
+		shoot := func(p *tab, page string) {
+			for _, scheme := range []string{"light", "dark"} {
+				p.scheme(scheme)
+				p.shot(page + "-" + name + "-" + scheme)
+			}
+			p.scheme("light")
+		}
+		t.Run(name, func(t *testing.T) {
+			eachSitePage(t, s, width, func(p *tab, page sitePage) { shoot(p, page.name) })
+
+			// Ada has connected the app before; Theo's own business is new to it.
+			for flow, l := range map[string]login{
+				"business": {email: theoEmail, business: testKitchenID, assets: []string{adAccountKitchen, "100000000000362"}},
+				"personal": {email: benEmail, assets: []string{adAccountEU, pageRepairs}},
+			} {
+				config := configCampaigns
+				if flow == "personal" {
+					config = configReporting
+				}
+				p := newTab(t)
+				p.viewport(width, 900)
+				p.open(app.dialogURL(s.server, campaigns, "config_id", config))
+				l.visit = func(step string) { shoot(p, "dialog-"+flow+"-"+step) }
+				l.cancelAt = "review"
+				p.walk(l, app.uri())
+			}
+			for page, override := range map[string][]string{
+				"dialog-error-config":   {"config_id", "100000000000499"},
+				"dialog-error-redirect": {"redirect_uri", "https://evil.example/"},
+			} {
+				p := newTab(t)
+				p.viewport(width, 900)
+				p.open(app.dialogURL(s.server, campaigns, override...))
+				shoot(p, page)
+				p.signIn(s.server, tessEmail)
+				p.open(app.dialogURL(s.server, campaigns, override...))
+				shoot(p, page+"-cause")
+			}
+		})
+	}
+}
