@@ -24,7 +24,7 @@ race:             ## rules, store, registry, surfaces: in this process, under th
 	go test -race $(RACED)
 
 stories:          ## stories, browser, clients: against bin/prokura
-	go test ./test/...
+	go test -count=1 ./test/...
 
 bench:            ## figures of this machine
 	test/env test/bench
