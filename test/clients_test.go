@@ -15,8 +15,10 @@ import (
 // TestClientFB proves the package fb: exchange by GET with the secret in the
 // query (R-TOKEN-02), proofs on every call (R-TOKEN-08), lists as JSON text in
 // forms and queries, batches, children (R-TOKEN-05) and errors (R-TOKEN-01).
-func TestClientFB(t *testing.T) {
-	s := startServer(t, serverOptions{tls: true})
+func TestClientFB(t *testing.T) { eachDatabase(t, clientFB) }
+
+func clientFB(t *testing.T, postgres bool) {
+	s := startServer(t, serverOptions{tls: true, postgres: postgres})
 	app := newCallback(t)
 	c := startClient(t, "fb.mjs", nodeSettings{app: campaigns, redirectURI: app.uri()})
 	assets := []string{adAccountEU, adAccountUS, pageOutdoor, catalogWinter}

@@ -17,9 +17,9 @@ type granted struct {
 	uri      string // redirect URI that the codes were bound to
 }
 
-func startGranted(t *testing.T) granted {
+func startGranted(t *testing.T, postgres bool) granted {
 	t.Helper()
-	g := granted{server: startServer(t, serverOptions{}), uri: "http://127.0.0.1:4321/callback"}
+	g := granted{server: startServer(t, serverOptions{postgres: postgres}), uri: "http://127.0.0.1:4321/callback"}
 	code := func(config, person, business string, assets ...string) string {
 		return g.devConsent(t, config, person, business, assets, g.uri, "").Query().Get("code")
 	}
@@ -56,8 +56,10 @@ func (s *server) wantDead(t *testing.T, what, token string, subcode int) {
 // TestRevokeConnectedApp is the end of the main job: Ada takes the app's
 // access to her business back with one button, final at once (R-TOKEN-10,
 // R-TOKEN-11). Ben, who has no full control, may not.
-func TestRevokeConnectedApp(t *testing.T) {
-	s := startGranted(t)
+func TestRevokeConnectedApp(t *testing.T) { eachDatabase(t, revokeConnectedApp) }
+
+func revokeConnectedApp(t *testing.T, postgres bool) {
+	s := startGranted(t, postgres)
 	list := s.url + "/business/" + nordwindID + "/integrations/connected-apps"
 
 	employee := newTab(t)
@@ -98,8 +100,10 @@ func TestRevokeConnectedApp(t *testing.T) {
 
 // TestRevokeBusinessIntegration proves the personal place of R-TOKEN-11: Ben
 // takes one permission back, then the whole app.
-func TestRevokeBusinessIntegration(t *testing.T) {
-	s := startGranted(t)
+func TestRevokeBusinessIntegration(t *testing.T) { eachDatabase(t, revokeBusinessIntegration) }
+
+func revokeBusinessIntegration(t *testing.T, postgres bool) {
+	s := startGranted(t, postgres)
 	p := newTab(t)
 	p.signIn(s.server, benEmail)
 	place := s.url + "/settings/business-integrations"
@@ -123,8 +127,10 @@ func TestRevokeBusinessIntegration(t *testing.T) {
 
 // TestChangePassword proves that a new password ends the person's user tokens
 // and other sessions, and nothing of the business (R-TOKEN-10).
-func TestChangePassword(t *testing.T) {
-	s := startGranted(t)
+func TestChangePassword(t *testing.T) { eachDatabase(t, changePassword) }
+
+func changePassword(t *testing.T, postgres bool) {
+	s := startGranted(t, postgres)
 	elsewhere, p := newTab(t), newTab(t)
 	elsewhere.signIn(s.server, benEmail)
 	p.signIn(s.server, benEmail)

@@ -12,17 +12,30 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
+// eachDatabase runs a test on SQLite and, when PROKURA_TEST_POSTGRES names a
+// server, on PostgreSQL too. Where everything is required, so is that.
+func eachDatabase(t *testing.T, run func(t *testing.T, postgres bool)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) { run(t, false) })
+	if os.Getenv("PROKURA_TEST_POSTGRES") != "" || os.Getenv("PROKURA_TEST_REQUIRED") != "" {
+		t.Run("postgres", func(t *testing.T) { run(t, true) })
+	}
+}
+
 // freshDatabase returns the flags that name an empty database: a new folder
-// with SQLite, and with PROKURA_TEST_POSTGRES also a new PostgreSQL database
-// that is dropped when the test ends. Keys live in the folder in both cases.
-func freshDatabase(t *testing.T) []string {
+// with SQLite, or a new PostgreSQL database that is dropped when the test
+// ends. Keys live in the folder in both cases.
+func freshDatabase(t *testing.T, postgres bool) []string {
 	t.Helper()
 	flags := []string{"--data", t.TempDir()}
-	admin := os.Getenv("PROKURA_TEST_POSTGRES")
-	if admin == "" {
-		return flags
+	if postgres {
+		admin := os.Getenv("PROKURA_TEST_POSTGRES")
+		if admin == "" {
+			t.Fatal("PROKURA_TEST_POSTGRES names no server; run this under test/env")
+		}
+		flags = append(flags, "--database", createPostgres(t, admin))
 	}
-	return append(flags, "--database", createPostgres(t, admin))
+	return flags
 }
 
 // createPostgres makes a database in the server that admin names and returns

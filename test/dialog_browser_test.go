@@ -19,8 +19,10 @@ func adaConnects() login {
 // R-LOGIN-08, R-LOGIN-11, R-LOGIN-15, R-TOKEN-03, R-TOKEN-07, R-TOKEN-09),
 // on a desktop and on a screen of 360 pixels. Each step is accessible in
 // light and in dark.
-func TestDialogSystemUser(t *testing.T) {
-	s := startServer(t, serverOptions{})
+func TestDialogSystemUser(t *testing.T) { eachDatabase(t, dialogSystemUser) }
+
+func dialogSystemUser(t *testing.T, postgres bool) {
+	s := startServer(t, serverOptions{postgres: postgres})
 	app := newCallback(t)
 	for name, width := range map[string]int64{"desktop": 1440, "narrow": 360} {
 		t.Run(name, func(t *testing.T) {
@@ -227,8 +229,10 @@ func TestDialogRequiresAssets(t *testing.T) {
 
 // TestDialogUserToken proves a user-token configuration (R-LOGIN-12): Ben
 // reaches what he chose among what he may reach himself.
-func TestDialogUserToken(t *testing.T) {
-	s := startServer(t, serverOptions{})
+func TestDialogUserToken(t *testing.T) { eachDatabase(t, dialogUserToken) }
+
+func dialogUserToken(t *testing.T, postgres bool) {
+	s := startServer(t, serverOptions{postgres: postgres})
 	app := newCallback(t)
 	p := newTab(t)
 	p.open(app.dialogURL(s, campaigns, "config_id", configReporting))

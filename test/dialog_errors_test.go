@@ -23,7 +23,7 @@ var dialogErrors = []struct {
 	// nobody has one.
 	role string
 }{
-	{name: "unknown app", app: app{id: "100000000000999"}, title: "app"},
+	{name: "unknown app", app: app{id: "100000000000999"}, title: "App not found"},
 	{name: "R-LOGIN-06 foreign redirect URI", app: campaigns, title: "URL blocked", role: tessEmail,
 		override: []string{"config_id", configCampaigns, "redirect_uri", "https://evil.example/callback"}},
 	{name: "R-LOGIN-06 redirect URI with one byte more", app: campaigns, title: "URL blocked", role: tessEmail,
@@ -36,13 +36,13 @@ var dialogErrors = []struct {
 		override: []string{"config_id", configLab}},
 	{name: "R-LOGIN-04 token for a system-user configuration", app: campaigns, title: "incorrect response_type", role: tessEmail,
 		override: []string{"config_id", configCampaigns, "response_type", "token"}},
-	{name: "R-LOGIN-05 on a phone", app: campaigns, title: "mobile", role: tessEmail, mobile: true,
+	{name: "R-LOGIN-05 on a phone", app: campaigns, title: "Not supported on mobile devices", role: tessEmail, mobile: true,
 		override: []string{"config_id", configCampaigns}},
-	{name: "R-LOGIN-05 display=touch", app: campaigns, title: "mobile", role: tessEmail,
+	{name: "R-LOGIN-05 display=touch", app: campaigns, title: "Not supported on mobile devices", role: tessEmail,
 		override: []string{"config_id", configCampaigns, "display", "touch"}},
 	{name: "R-LOGIN-02 scope beside a system-user configuration", app: campaigns, role: tessEmail,
 		override: []string{"config_id", configCampaigns, "scope", "ads_read"}},
-	{name: "R-APP-02 app in development, person without a role", app: lab, email: adaEmail, title: "not available",
+	{name: "R-APP-02 app in development, person without a role", app: lab, email: adaEmail, title: "App not available",
 		override: []string{"config_id", configLab}},
 }
 

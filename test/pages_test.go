@@ -84,7 +84,7 @@ func eachSitePage(t *testing.T, s granted, width int64, show func(p *tab, page s
 // answers, is accessible in light and in dark, and does not scroll sideways.
 // The steps and errors of the dialog are checked where they are walked.
 func TestPages(t *testing.T) {
-	s := startGranted(t)
+	s := startGranted(t, false)
 	for name, width := range map[string]int64{"phone": 360, "desktop": 1440} {
 		t.Run(name, func(t *testing.T) {
 			eachSitePage(t, s, width, func(p *tab, page sitePage) { p.accessible(page.name) })
@@ -99,7 +99,7 @@ func TestScreenshots(t *testing.T) {
 	if os.Getenv("PROKURA_SCREENSHOTS") == "" {
 		return
 	}
-	s := startGranted(t)
+	s := startGranted(t, false)
 	app := newCallback(t)
 	for name, width := range map[string]int64{"phone": 360, "desktop": 1440} {
 		shoot := func(p *tab, page string) {

@@ -30,6 +30,8 @@ type serverOptions struct {
 	// tls serves HTTPS as *.facebook.com with a certificate of the test's own
 	// authority, for clients that know only those hosts.
 	tls bool
+	// postgres takes a new PostgreSQL database instead of a new SQLite file.
+	postgres bool
 	// args are added to the serve command.
 	args []string
 }
@@ -50,7 +52,7 @@ type server struct {
 func startServer(t *testing.T, opts serverOptions) *server {
 	t.Helper()
 	bin := binary(t)
-	database := freshDatabase(t)
+	database := freshDatabase(t, opts.postgres)
 
 	scenario := opts.scenario
 	if scenario == "" {
