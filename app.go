@@ -1,0 +1,125 @@
+package prokura
+
+import "slices"
+
+// AppType says which login products an app may use.
+type AppType string
+
+// App types. Only business apps have login configurations (R-LOGIN-02).
+const (
+	AppNone     AppType = "none"
+	AppConsumer AppType = "consumer"
+	AppBusiness AppType = "business"
+)
+
+// AppMode says whom an app serves (R-APP-02).
+type AppMode string
+
+// App modes.
+const (
+	ModeDevelopment AppMode = "development"
+	ModeLive        AppMode = "live"
+)
+
+// AppRole is a role of a person or system user on an app (R-APP-03).
+type AppRole string
+
+// App roles, from most to least.
+const (
+	AppAdmin     AppRole = "admin"
+	AppDeveloper AppRole = "developer"
+	AppTester    AppRole = "tester"
+	AppAnalyst   AppRole = "analyst"
+	AppNobody    AppRole = ""
+)
+
+var appRank = map[AppRole]int{AppAdmin: 3, AppDeveloper: 2, AppTester: 1, AppAnalyst: 1}
+
+// AtLeast orders roles: admin > developer > tester, analyst. Tester and analyst
+// are beside each other: neither includes the other.
+func (r AppRole) AtLeast(need AppRole) bool {
+	if need == AppNobody || r == need {
+		return true
+	}
+	return appRank[r] > appRank[need]
+}
+
+// AppSettings are what an app's people set on the dashboard (R-APP-01). The
+// zero value is safe: nothing listed, strict defaults.
+type AppSettings struct {
+	Contact             string   `json:"contact,omitempty"`
+	PrivacyPolicyURL    string   `json:"privacy_policy_url,omitempty"`
+	TermsURL            string   `json:"terms_url,omitempty"`
+	BusinessUse         string   `json:"business_use,omitempty"` // "own" or "clients"
+	SiteURL             string   `json:"site_url,omitempty"`
+	Domains             []string `json:"domains,omitempty"`
+	Category            string   `json:"category,omitempty"`
+	Icon                string   `json:"icon,omitempty"` // data URL of a PNG, or empty
+	RedirectURIs        []string `json:"redirect_uris,omitempty"`
+	JSDomains           []string `json:"js_domains,omitempty"`
+	RequireProof        bool     `json:"require_proof,omitempty"`
+	RequireTimedProof   bool     `json:"require_timed_proof,omitempty"`
+	ServerIPs           []string `json:"server_ips,omitempty"` // CIDR or address; empty: any
+	ClientOAuthOff      bool     `json:"client_oauth_off,omitempty"`
+	WebOAuthOff         bool     `json:"web_oauth_off,omitempty"`
+	ImplicitOff         bool     `json:"implicit_off,omitempty"`
+	Strict              bool     `json:"strict,omitempty"` // 60-second codes
+	DeauthorizeCallback string   `json:"deauthorize_callback,omitempty"`
+	DataDeletionURL     string   `json:"data_deletion_url,omitempty"`
+	Version             string   `json:"version,omitempty"` // API version of unversioned calls
+}
+
+// App is a client of the platform.
+type App struct {
+	ID               ID
+	Name             string
+	Type             AppType
+	Business         ID // owner; 0: owned by a person
+	Owner            ID // the person who created it
+	Mode             AppMode
+	Level            Level // Marketing API access level
+	Settings         AppSettings
+	Advanced         PermissionSet // permissions with advanced access, automatic ones included
+	Generation       int64         // bumped by what kills everything of the app
+	SecretGeneration int64         // bumped by a secret reset
+	Version          int64         // counts changes, for the snapshot digest (R-LOGIN-14)
+	Disabled         Instant
+	Created          Instant
+}
+
+// MissingForLive lists what R-APP-02 still demands before live mode.
+func (a App) MissingForLive() []string {
+	var m []string
+	if a.Settings.PrivacyPolicyURL == "" {
+		m = append(m, "privacy_policy_url")
+	}
+	if a.Settings.Icon == "" {
+		m = append(m, "icon")
+	}
+	if a.Settings.Category == "" {
+		m = append(m, "category")
+	}
+	return m
+}
+
+// Role says who has which role on an app.
+type Role struct {
+	App     ID
+	Subject ID // person or system user
+	Role    AppRole
+	Created Instant
+}
+
+// HasRedirect reports whether uri may receive this app's codes (R-LOGIN-06).
+func (a App) HasRedirect(uri string) bool { return MatchRedirectURI(a.Settings.RedirectURIs, uri) }
+
+// IsOwned reports whether the business owns the app.
+func (a App) IsOwned(business ID) bool { return business != 0 && a.Business == business }
+
+// AppTypes lists the types that an app can be created with.
+var AppTypes = []AppType{AppBusiness, AppConsumer, AppNone}
+
+// ValidAppRole reports whether r can be given to somebody.
+func ValidAppRole(r AppRole) bool {
+	return slices.Contains([]AppRole{AppAdmin, AppDeveloper, AppTester, AppAnalyst}, r)
+}

@@ -1,0 +1,298 @@
+package prokura
+
+import "slices"
+
+// Act names something a caller does or reads. Every act has exactly one row in
+// [Acts], and Decide is the only code that reads the rows.
+type Act string
+
+// Acts on the Graph wire and at the token endpoint.
+const (
+	ActReadSelf        Act = "read_self"
+	ActReadPermissions Act = "read_permissions"
+	ActReadApp         Act = "read_app"
+	ActReadOwnApp      Act = "read_own_app" // fields that only the app's own people or token see
+	ActReadBusiness    Act = "read_business"
+	ActListBusinesses  Act = "list_businesses"
+	ActListAssets      Act = "list_assets"          // me/adaccounts, assigned_*
+	ActListPages       Act = "list_pages"           // me/accounts, cuts page tokens
+	ActListOwned       Act = "list_business_assets" // owned_*, client_*
+	ActReadAsset       Act = "read_asset"
+	ActMintPageToken   Act = "mint_page_token"
+	ActMintChild       Act = "mint_child_token"
+	ActFetchChild      Act = "fetch_child_token"
+	ActDebugToken      Act = "debug_token"
+	ActRevokeGrant     Act = "revoke_personal_grant" // DELETE me/permissions
+	ActRevokeScope     Act = "revoke_permission"
+	ActRevokeToken     Act = "revoke_token" // /oauth/revoke
+	ActExchangeCode    Act = "exchange_code"
+	ActExtendToken     Act = "extend_token"
+	ActMintAppToken    Act = "mint_app_token"
+)
+
+// Acts on pages.
+const (
+	ActApproveLogin        Act = "approve_login"
+	ActCancelLogin         Act = "cancel_login"
+	ActCreateBusiness      Act = "create_business"
+	ActViewBusiness        Act = "view_business"
+	ActViewConnectedApps   Act = "view_connected_apps"
+	ActRemoveConnectedApp  Act = "remove_connected_app"
+	ActViewOwnGrants       Act = "view_own_grants"
+	ActRemoveOwnGrant      Act = "remove_own_grant"
+	ActChangePassword      Act = "change_password"
+	ActEndSession          Act = "end_session"
+	ActCreateApp           Act = "create_app"
+	ActViewApp             Act = "view_app"
+	ActUpdateApp           Act = "update_app"
+	ActShowSecret          Act = "show_app_secret"
+	ActResetSecret         Act = "reset_app_secret"
+	ActManageRoles         Act = "manage_app_roles"
+	ActManageConfiguration Act = "manage_configurations"
+	ActDeleteApp           Act = "delete_app"
+	ActSetAccess           Act = "set_app_access" // mode, level, advanced access
+)
+
+// Rule is one row of [Acts]: everything that must hold. Empty demands nothing.
+type Rule struct {
+	Act        Act
+	Session    bool         // a person's browser session may do it
+	Secret     bool         // app id and secret may do it
+	Tokens     []TokenKind  // kinds of token that may do it
+	Any        []Permission // tokens need one of these
+	Business   BusinessRole // people need this role in the subject's business
+	Integrated bool         // a BISU or child token may act on its own client business
+	App        AppRole      // the caller needs this role on the subject app; app tokens and secrets count as admin of their own
+	Own        bool         // the subject app must be the token's or the secret's own
+	Asset      bool         // the subject asset must be reached
+	Staff      bool         // platform staff only
+	Write      bool         // journaled when done, and when refused
+}
+
+var (
+	anyToken    = []TokenKind{TokenUser, TokenPage, TokenSystemUser, TokenIntegration, TokenChild, TokenApp}
+	principals  = []TokenKind{TokenUser, TokenPage, TokenSystemUser, TokenIntegration, TokenChild}
+	withoutPage = []TokenKind{TokenUser, TokenSystemUser, TokenIntegration, TokenChild}
+	integration = []TokenKind{TokenIntegration, TokenChild}
+)
+
+// Acts is the whole policy of the product, one line per act.
+var Acts = []Rule{
+	{Act: ActReadSelf, Tokens: principals},
+	{Act: ActReadPermissions, Tokens: []TokenKind{TokenUser, TokenSystemUser, TokenIntegration, TokenChild, TokenApp}},
+	{Act: ActReadApp, Tokens: anyToken},
+	{Act: ActReadOwnApp, Tokens: anyToken, App: AppTester},
+	{Act: ActReadBusiness, Tokens: withoutPage, Any: []Permission{"business_management"}, Business: RoleEmployee, Integrated: true},
+	{Act: ActListBusinesses, Tokens: withoutPage, Any: []Permission{"business_management"}},
+	{Act: ActListAssets, Tokens: withoutPage},
+	{Act: ActListPages, Tokens: withoutPage, Any: []Permission{"pages_show_list"}},
+	{Act: ActListOwned, Tokens: withoutPage, Any: []Permission{"business_management"}, Business: RoleEmployee, Integrated: true},
+	{Act: ActReadAsset, Tokens: principals, Asset: true},
+	{Act: ActMintPageToken, Tokens: withoutPage, Any: []Permission{"pages_show_list"}, Asset: true, Write: true},
+	{Act: ActMintChild, Tokens: integration, Any: []Permission{"business_management"}, Integrated: true, Write: true},
+	{Act: ActFetchChild, Tokens: integration, Any: []Permission{"business_management"}, Integrated: true, Write: true},
+	{Act: ActDebugToken, Tokens: anyToken},
+	{Act: ActRevokeGrant, Tokens: []TokenKind{TokenUser, TokenApp}, Own: true, Write: true},
+	{Act: ActRevokeScope, Tokens: []TokenKind{TokenUser, TokenApp}, Own: true, Write: true},
+	{Act: ActRevokeToken, Secret: true, Own: true, Write: true},
+	{Act: ActExchangeCode, Secret: true, Own: true, Write: true},
+	{Act: ActExtendToken, Secret: true, Own: true, Write: true},
+	{Act: ActMintAppToken, Secret: true, Own: true, Write: true},
+
+	{Act: ActApproveLogin, Session: true, Write: true},
+	{Act: ActCancelLogin, Session: true, Write: true},
+	{Act: ActCreateBusiness, Session: true, Write: true},
+	{Act: ActViewBusiness, Session: true, Business: RoleEmployee},
+	{Act: ActViewConnectedApps, Session: true, Business: RoleAdmin},
+	{Act: ActRemoveConnectedApp, Session: true, Business: RoleAdmin, Write: true},
+	{Act: ActViewOwnGrants, Session: true},
+	{Act: ActRemoveOwnGrant, Session: true, Write: true},
+	{Act: ActChangePassword, Session: true, Write: true},
+	{Act: ActEndSession, Session: true, Write: true},
+	{Act: ActCreateApp, Session: true, Write: true},
+	{Act: ActViewApp, Session: true, App: AppAnalyst},
+	{Act: ActUpdateApp, Session: true, App: AppAdmin, Write: true},
+	{Act: ActShowSecret, Session: true, App: AppAdmin, Write: true},
+	{Act: ActResetSecret, Session: true, App: AppAdmin, Write: true},
+	{Act: ActManageRoles, Session: true, App: AppAdmin, Write: true},
+	{Act: ActManageConfiguration, Session: true, App: AppDeveloper, Write: true},
+	{Act: ActDeleteApp, Session: true, App: AppAdmin, Write: true},
+	{Act: ActSetAccess, Session: true, Staff: true, Write: true},
+}
+
+var acts = func() map[Act]*Rule {
+	m := make(map[Act]*Rule, len(Acts))
+	for i := range Acts {
+		m[Acts[i].Act] = &Acts[i]
+	}
+	return m
+}()
+
+// RuleOf returns the row of an act.
+func RuleOf(a Act) (Rule, bool) {
+	r, ok := acts[a]
+	if !ok {
+		return Rule{}, false
+	}
+	return *r, true
+}
+
+// Subject is what an act is done to. Unused parts are zero.
+type Subject struct {
+	Business ID
+	App      ID
+	AppRole  AppRole     // the caller's role on App, when it is not the token's own app
+	Person   ID          // whose grant or profile
+	Asset    *AssetFacts // nil: no asset
+}
+
+// Decide is the only decision in the product: pure, from facts that somebody
+// read, at the time given. It returns nil or the reason of the refusal with a
+// text that may be shown; what a caller may not see is answered exactly like
+// what does not exist (T40).
+func Decide(cat *Catalog, f *Facts, act Act, s Subject, now Instant) *Error {
+	r, ok := acts[act]
+	if !ok {
+		return Errorf(Internal, "An unexpected error has occurred. Please retry your request later.").WithDetail("act %q has no rule", act)
+	}
+	if f.Credential == CredentialOperator {
+		return nil
+	}
+	if e := credential(r, f, now); e != nil {
+		return e
+	}
+	if r.Staff && !f.Person.Staff {
+		return Errorf(StaffOnly, "Only platform staff may do this.")
+	}
+	if r.Own && s.App != f.App.ID {
+		return Errorf(ForeignToken, "The app_id in the input did not match the app of the caller.")
+	}
+	if e := onAsset(cat, r, f, s); e != nil {
+		return e
+	}
+	if e := onBusiness(r, f, s); e != nil {
+		return e
+	}
+	if r.App != AppNobody && !appRole(f, s).AtLeast(r.App) {
+		if appRole(f, s) == AppNobody && f.Credential == CredentialSession {
+			return Errorf(NotFound, "This app does not exist, or you have no role on it.")
+		}
+		return Errorf(RoleMissing, "This needs the role %s on the app.", r.App)
+	}
+	return permissions(cat, r, f)
+}
+
+func credential(r *Rule, f *Facts, now Instant) *Error {
+	switch f.Credential {
+	case CredentialSession:
+		if r.Session {
+			return nil
+		}
+	case CredentialSecret:
+		if r.Secret {
+			return nil
+		}
+	case CredentialToken:
+		if e := f.Alive(now); e != nil {
+			return e
+		}
+		if f.Token.Kind != TokenApp && f.App.Mode != ModeLive && !f.RoleHolder {
+			return Errorf(AppModeDevelopment, "The application is in development mode and serves only people with a role on it.")
+		}
+		if slices.Contains(r.Tokens, f.Token.Kind) {
+			return nil
+		}
+		return Errorf(WrongTokenKind, "This call does not accept this kind of access token.").WithDetail("%s token at %s", f.Token.Kind, r.Act)
+	}
+	if r.Session {
+		return Errorf(SignInRequired, "Please log in.")
+	}
+	return Errorf(NoToken, "An access token is required to request this resource.")
+}
+
+func onAsset(cat *Catalog, r *Rule, f *Facts, s Subject) *Error {
+	if !r.Asset {
+		return nil
+	}
+	if s.Asset == nil {
+		return missing()
+	}
+	if _, ok := f.Reach(s.Asset); !ok {
+		return missing()
+	}
+	if f.Credential != CredentialToken || len(r.Any) > 0 {
+		return nil
+	}
+	// Without a list of its own, an act on an asset needs any permission that
+	// is granular for the asset's kind.
+	scopes := f.Scopes()
+	kind := s.Asset.Asset.Kind
+	for i, p := range cat.Permissions {
+		if scopes[i/64]&(1<<(i%64)) != 0 && slices.Contains(p.Kinds, kind) {
+			return nil
+		}
+	}
+	return Errorf(PermissionMissing, "This needs a permission for this kind of object that the access token does not have.").
+		WithDetail("asset kind %s", kind)
+}
+
+func onBusiness(r *Rule, f *Facts, s Subject) *Error {
+	if r.Business == "" && !r.Integrated {
+		return nil
+	}
+	if f.Credential == CredentialToken && f.Token.Kind.IntegrationPrincipal() {
+		if !r.Integrated || s.Business == 0 || s.Business != f.Business.ID {
+			return missing()
+		}
+		return nil
+	}
+	if f.Credential == CredentialToken && f.Token.Kind == TokenSystemUser {
+		switch {
+		case s.Business != f.SystemUser.Business:
+			return missing()
+		case r.Business == RoleAdmin && f.SystemUser.Role != SystemUserAdmin:
+			return Errorf(RoleMissing, "This needs an admin of the business.")
+		}
+		return nil
+	}
+	role := f.Role(s.Business)
+	switch {
+	case role == "":
+		return missing()
+	case r.Business == RoleAdmin && role != RoleAdmin:
+		return Errorf(RoleMissing, "This needs full control of the business.")
+	}
+	return nil
+}
+
+// appRole is the caller's role on the subject app.
+func appRole(f *Facts, s Subject) AppRole {
+	switch {
+	case f.Credential == CredentialSession:
+		return s.AppRole
+	case s.App != f.App.ID:
+		return AppNobody
+	case f.Credential == CredentialSecret, f.Token.Kind == TokenApp:
+		return AppAdmin
+	}
+	return f.AppRole
+}
+
+func permissions(cat *Catalog, r *Rule, f *Facts) *Error {
+	if len(r.Any) == 0 || f.Credential != CredentialToken {
+		return nil
+	}
+	scopes := f.Scopes()
+	for _, p := range r.Any {
+		if cat.Has(scopes, p) {
+			return nil
+		}
+	}
+	return Errorf(PermissionMissing, "Requires %s permission to access the resource.", r.Any[0]).
+		WithDetail("any of %v", r.Any)
+}
+
+// missing is the one answer for what does not exist and what is not visible.
+func missing() *Error {
+	return Errorf(NotFound, "Object does not exist, cannot be loaded due to missing permissions, or does not support this operation.")
+}

@@ -1,0 +1,133 @@
+package prokura
+
+import (
+	"slices"
+	"strings"
+)
+
+// responseTypes are the words that a response_type may be made of.
+var responseTypes = []string{"code", "token", "granted_scopes", "signed_request", "graph_domain"}
+
+// ParseResponseTypes reads a response_type: words apart by comma or space, in
+// any order; empty means code (graph wire habit). The result is sorted.
+func ParseResponseTypes(s string) ([]string, error) {
+	words := strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ' ' })
+	if len(words) == 0 {
+		return []string{"code"}, nil
+	}
+	for _, w := range words {
+		if !slices.Contains(responseTypes, w) {
+			return nil, Errorf(ResponseTypeInvalid, "The response_type %q is not supported.", w).WithField("response_type")
+		}
+	}
+	slices.Sort(words)
+	words = slices.Compact(words)
+	if !slices.Contains(words, "code") && !slices.Contains(words, "token") {
+		return nil, Errorf(ResponseTypeInvalid, "The response_type needs code or token.").WithField("response_type")
+	}
+	return words, nil
+}
+
+// CheckLogin decides whether a dialog request may be shown at all, from the app
+// as it is and the configuration that the request names (nil: none). The
+// redirect URI comes first: until it is known to be the app's, nothing may be
+// sent anywhere (R-LOGIN-06). found is false when config_id names nothing.
+func CheckLogin(cat *Catalog, app App, c *Configuration, found bool, req LoginRequest, mobile bool) *Error {
+	if app.Disabled != 0 {
+		return Errorf(AppUnknown, "This app does not exist.")
+	}
+	if !req.Popup() && !app.HasRedirect(req.RedirectURI) {
+		return Errorf(RedirectNotListed, "URL blocked: the redirect URI is not on the app's list of valid OAuth redirect URIs.").
+			WithDetail("Add %q to the app's valid OAuth redirect URIs; it must be equal character for character.", req.RedirectURI).WithField("redirect_uri")
+	}
+	if req.Popup() && !MatchOrigin(app.Settings.JSDomains, req.Origin) {
+		return Errorf(OriginNotAllowed, "This page may not use the login of this app.").
+			WithDetail("Add %q to the app's allowed domains for the JavaScript SDK.", req.Origin).WithField("origin")
+	}
+	if app.Settings.ClientOAuthOff || app.Settings.WebOAuthOff {
+		return Errorf(OAuthLoginOff, "URL blocked: this app does not allow logins on the web.").
+			WithDetail("Client OAuth login and web OAuth login must both be on in the app's login settings.")
+	}
+	if req.Configuration != 0 {
+		return checkConfigurationLogin(app, c, found, req, mobile)
+	}
+	if req.Has("token") && app.Settings.ImplicitOff {
+		return Errorf(ResponseTypeInvalid, "This app allows only response_type=code.").WithField("response_type")
+	}
+	scopes, unknown := cat.Set(req.Scopes...)
+	if len(unknown) > 0 {
+		return Errorf(ScopeInvalid, "Invalid scopes.").WithDetail("Unknown permissions: %v.", unknown).WithField("scope")
+	}
+	if app.Type == AppBusiness && scopes.Without(cat.Automatic()).And(cat.UserScopes()).Empty() {
+		return Errorf(AppNotAvailable, "App not available: this app needs at least one supported permission.").
+			WithDetail("Login for Business needs a config_id, or a scope with a supported permission besides email and public_profile.").WithField("scope")
+	}
+	if bad := scopes.Without(cat.UserScopes()); !bad.Empty() {
+		return Errorf(ScopeInvalid, "Invalid scopes.").WithDetail("Not available to user tokens: %v.", cat.Names(bad)).WithField("scope")
+	}
+	return nil
+}
+
+func checkConfigurationLogin(app App, c *Configuration, found bool, req LoginRequest, mobile bool) *Error {
+	if !found || c == nil || c.App != app.ID || c.Deleted != 0 || app.Type != AppBusiness {
+		return Errorf(ConfigurationInvalid, "Config ID is invalid.").
+			WithDetail("No living configuration of this app has the config_id %s.", req.Configuration).WithField("config_id")
+	}
+	if c.TokenType == TokenTypeUser {
+		if req.Has("token") && app.Settings.ImplicitOff {
+			return Errorf(ResponseTypeInvalid, "This app allows only response_type=code.").WithField("response_type")
+		}
+		return nil
+	}
+	switch {
+	case !slices.Equal(req.ResponseTypes, []string{"code"}):
+		return Errorf(ResponseTypeInvalid, "The business system-user access token is set up with an incorrect response_type.").
+			WithDetail("A system-user token configuration needs response_type=code; from the JavaScript SDK also override_default_response_type=true.").WithField("response_type")
+	case mobile || req.Display == "touch" || req.Display == "wap":
+		return Errorf(MobileUnsupported, "The business system-user access token is not currently supported on mobile devices.").
+			WithDetail("Open the login on a desktop browser; display=touch is refused too.")
+	case len(req.Scopes) > 0:
+		return Errorf(ScopeInvalid, "Invalid scopes.").
+			WithDetail("scope cannot be used beside the config_id of a system-user token configuration.").WithField("scope")
+	case app.Business == 0:
+		return Errorf(AppWithoutBusiness, "This app cannot be connected to a business yet: it does not belong to a business portfolio itself.").
+			WithDetail("Move the app into a business portfolio before asking for system-user tokens.")
+	}
+	return nil
+}
+
+// UserScopes is what user tokens may hold at all.
+func (c *Catalog) UserScopes() PermissionSet {
+	return c.Select(func(p PermissionInfo) bool { return p.User || p.Automatic || p.SystemUser })
+}
+
+// Eligible decides whether this grantor may grant these scopes to the app now
+// (R-LOGIN-09, -10, R-APP-02). exempt: standard access suffices for the grantor;
+// roleHolder: the person has a role on the app.
+func Eligible(cat *Catalog, app App, scopes PermissionSet, exempt, roleHolder bool) *Error {
+	if app.Mode != ModeLive && !roleHolder {
+		return Errorf(AppNotAvailable, "App not available: this app is still in development mode and you have no role on it.").
+			WithDetail("The app is in development mode: only people with a role on it can log in.")
+	}
+	if exempt || roleHolder {
+		return nil
+	}
+	if lacking := scopes.Without(app.Advanced); !lacking.Empty() {
+		return Errorf(AppNotAvailable, "App not available: this app may not serve other businesses yet.").
+			WithDetail("These permissions lack advanced access: %v.", cat.Names(lacking))
+	}
+	return nil
+}
+
+// RequestedScopes is what a login asks for: the configuration's permissions,
+// joined by scope for user-token configurations (R-LOGIN-02).
+func RequestedScopes(cat *Catalog, c *Configuration, req LoginRequest) PermissionSet {
+	s, _ := cat.Set(req.Scopes...)
+	if c == nil {
+		return s.And(cat.UserScopes()).Or(cat.Automatic())
+	}
+	if c.TokenType == TokenTypeSystemUser {
+		return c.Scopes(cat)
+	}
+	return c.Scopes(cat).Or(s.And(cat.UserScopes()))
+}

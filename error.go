@@ -1,0 +1,169 @@
+package prokura
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Reason names why something was refused or failed. Each wire has exactly one
+// row per reason; a test walks [Reasons] so that none is without a row.
+type Reason string
+
+// Reasons shared by all surfaces.
+const (
+	Internal         Reason = "internal"          // a fault of ours; the cause is logged, not shown
+	Unavailable      Reason = "unavailable"       // outcome unknown or not possible now; repeat later
+	InvalidParameter Reason = "invalid_parameter" // a value is missing or malformed
+	UnknownField     Reason = "unknown_field"     // fields names something the node does not have
+	Unsupported      Reason = "unsupported"       // the node has no such edge or method
+	NotFound         Reason = "not_found"         // missing, or not visible to the caller: one answer for both
+	BadAlias         Reason = "bad_alias"         // an id that is not a number and no known word
+	BadPath          Reason = "bad_path"          // path or fields cannot be parsed
+	TooLarge         Reason = "too_large"         // beyond a size limit
+	BadEncoding      Reason = "bad_encoding"      // compressed or otherwise unreadable body
+	Conflict         Reason = "conflict"          // what was read has changed meanwhile
+	LimitReached     Reason = "limit_reached"     // a cap of the platform
+	TooManyCalls     Reason = "too_many_calls"    // slow down
+
+	// Tokens (R-TOKEN-09 tells them apart in debug_token).
+	NoToken            Reason = "no_token"             // none was sent
+	NoTokenForMe       Reason = "no_token_for_me"      // none was sent, and the path is relative to one
+	TokenMalformed     Reason = "token_malformed"      // not one of ours; refused without I/O
+	TokenUnknown       Reason = "token_unknown"        // well-formed, but gone
+	TokenExpired       Reason = "token_expired"        // its time has passed
+	TokenRevoked       Reason = "token_revoked"        // revoked by itself, logged out, code replayed
+	AppRemoved         Reason = "app_removed"          // the person or business removed the app
+	PasswordChanged    Reason = "password_changed"     // the person changed the password
+	SystemUserGone     Reason = "system_user_gone"     // the system user or its business is gone
+	PageRoleLost       Reason = "page_role_lost"       // the person lost the page
+	DataAccessExpired  Reason = "data_access_expired"  // 90 days without the person
+	AppSecretReset     Reason = "app_secret_reset"     // an app token of an earlier secret
+	AppDisabled        Reason = "app_disabled"         // the app was disabled or deleted
+	ForeignToken       Reason = "foreign_token"        // a live token, of another app
+	WrongTokenKind     Reason = "wrong_token_kind"     // this call does not take this kind of token
+	AppModeDevelopment Reason = "app_mode_development" // development mode, caller without a role on the app
+
+	// Proofs of possession (R-TOKEN-08).
+	ProofMissing Reason = "proof_missing"
+	ProofWrong   Reason = "proof_wrong"
+	ProofExpired Reason = "proof_expired"
+
+	// The token endpoint (R-TOKEN-01, -02).
+	AppUnknown           Reason = "app_unknown"
+	AppMissing           Reason = "app_missing"
+	AppSecretWrong       Reason = "app_secret_wrong"
+	RedirectMissing      Reason = "redirect_missing"
+	RedirectInvalid      Reason = "redirect_invalid"
+	CodeMalformed        Reason = "code_malformed"
+	CodeExpired          Reason = "code_expired"
+	CodeRedirectMismatch Reason = "code_redirect_mismatch"
+	CodeUsed             Reason = "code_used"
+	CodeVerifierWrong    Reason = "code_verifier_wrong"
+	UnsupportedGrantType Reason = "unsupported_grant_type"
+
+	// Authority.
+	PermissionMissing Reason = "permission_missing" // the token lacks a permission
+	RoleMissing       Reason = "role_missing"       // the caller lacks a role on business, app or asset
+	StaffOnly         Reason = "staff_only"         // platform staff only
+	LevelTooLow       Reason = "level_too_low"      // the app's Marketing API level
+	UnknownPermission Reason = "unknown_permission" // a scope name that does not exist
+	Widening          Reason = "widening"           // a child asked for more than its parent has
+
+	// The dialog; shown, never redirected (graph-api 2.8, R-LOGIN-03 … -10).
+	ConfigurationInvalid Reason = "configuration_invalid"
+	ResponseTypeInvalid  Reason = "response_type_invalid"
+	MobileUnsupported    Reason = "mobile_unsupported"
+	RedirectNotListed    Reason = "redirect_not_listed"
+	OAuthLoginOff        Reason = "oauth_login_off"
+	OriginNotAllowed     Reason = "origin_not_allowed"
+	ScopeInvalid         Reason = "scope_invalid"
+	AppNotAvailable      Reason = "app_not_available"
+	AppWithoutBusiness   Reason = "app_without_business"
+	LoginExpired         Reason = "login_expired"
+	LoginDone            Reason = "login_done"
+
+	// Pages.
+	SignInFailed    Reason = "sign_in_failed"   // the same for unknown people and wrong passwords
+	SignInRequired  Reason = "sign_in_required" // no session, or it ended
+	SignInThrottled Reason = "sign_in_throttled"
+	PasswordWeak    Reason = "password_weak"
+	EmailTaken      Reason = "email_taken"
+	FormForged      Reason = "form_forged" // a form without the session's token
+)
+
+// Reasons lists every reason, for the tests that keep wires complete.
+var Reasons = []Reason{
+	Internal, Unavailable, InvalidParameter, UnknownField, Unsupported, NotFound, BadAlias, BadPath, TooLarge,
+	BadEncoding, Conflict, LimitReached, TooManyCalls,
+	NoToken, NoTokenForMe, TokenMalformed, TokenUnknown, TokenExpired, TokenRevoked, AppRemoved, PasswordChanged,
+	SystemUserGone, PageRoleLost, DataAccessExpired, AppSecretReset, AppDisabled, ForeignToken, WrongTokenKind,
+	AppModeDevelopment,
+	ProofMissing, ProofWrong, ProofExpired,
+	AppUnknown, AppMissing, AppSecretWrong, RedirectMissing, RedirectInvalid, CodeMalformed, CodeExpired,
+	CodeRedirectMismatch, CodeUsed, CodeVerifierWrong, UnsupportedGrantType,
+	PermissionMissing, RoleMissing, StaffOnly, LevelTooLow, UnknownPermission, Widening,
+	ConfigurationInvalid, ResponseTypeInvalid, MobileUnsupported, RedirectNotListed, OAuthLoginOff, OriginNotAllowed,
+	ScopeInvalid, AppNotAvailable, AppWithoutBusiness, LoginExpired, LoginDone,
+	SignInFailed, SignInRequired, SignInThrottled, PasswordWeak, EmailTaken, FormForged,
+}
+
+// Error implements error, so that a bare Reason can be matched and returned.
+func (r Reason) Error() string { return string(r) }
+
+// Error is a refusal or failure with a text that may be shown to the caller
+// and a cause that only the log sees.
+type Error struct {
+	Reason Reason
+	Public string // safe for anybody; never holds secrets, other tenants' ids or SQL
+	Detail string // safe for people with a role on the app and for staff
+	Field  string // the parameter or form field at fault, if one
+	Cause  error  // for the log
+}
+
+// Errorf makes an Error with a public text.
+func Errorf(r Reason, format string, args ...any) *Error {
+	return &Error{Reason: r, Public: fmt.Sprintf(format, args...)}
+}
+
+// WithField names the parameter at fault.
+func (e *Error) WithField(name string) *Error { e.Field = name; return e }
+
+// WithDetail adds the text for people with a role on the app.
+func (e *Error) WithDetail(format string, args ...any) *Error {
+	e.Detail = fmt.Sprintf(format, args...)
+	return e
+}
+
+// WithCause adds what only the log may see.
+func (e *Error) WithCause(err error) *Error { e.Cause = err; return e }
+
+func (e *Error) Error() string {
+	s := string(e.Reason) + ": " + e.Public
+	if e.Cause != nil {
+		s += ": " + e.Cause.Error()
+	}
+	return s
+}
+
+// Unwrap lets errors.Is match the reason and the cause.
+func (e *Error) Unwrap() []error {
+	if e.Cause != nil {
+		return []error{e.Reason, e.Cause}
+	}
+	return []error{e.Reason}
+}
+
+// AsError turns any error into an *Error: unknown ones become Internal with a
+// text that gives nothing away.
+func AsError(err error) *Error {
+	if err == nil {
+		return nil
+	}
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e
+	}
+	if r, ok := errors.AsType[Reason](err); ok {
+		return &Error{Reason: r, Public: string(r), Cause: err}
+	}
+	return &Error{Reason: Internal, Public: "An unexpected error has occurred. Please retry your request later.", Cause: err}
+}

@@ -1,0 +1,222 @@
+package registry
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"errors"
+	"net/netip"
+	"strings"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/store"
+)
+
+// Credentials are what came with a call.
+type Credentials struct {
+	Token     prokura.Secret // an access token, or APPID|SECRET
+	Proof     string         // appsecret_proof
+	ProofTime string         // appsecret_time
+	Address   netip.Addr     // of the client; invalid: unknown
+	Trace     string
+}
+
+// appSecrets is an app with its live secrets, opened.
+type appSecrets struct {
+	app     prokura.App
+	secrets []prokura.Secret // newest first
+}
+
+// Authenticate turns a token into a caller: MAC first, so that garbage costs
+// no I/O, then facts (cached), then life and proof. The error's reason says
+// what is wrong with the token (R-TOKEN-09).
+func (r *Registry) Authenticate(ctx context.Context, cr Credentials) (Caller, error) {
+	if cr.Token == "" {
+		return Caller{}, prokura.Errorf(prokura.NoToken, "An access token is required to request this resource.")
+	}
+	f, err := r.facts(ctx, cr.Token)
+	if err != nil {
+		return Caller{}, err
+	}
+	if e := f.Alive(r.Now()); e != nil {
+		return Caller{}, e
+	}
+	c := Caller{Facts: f, Trace: cr.Trace}
+	if cr.Address.IsValid() {
+		c.Address = cr.Address.String()
+	}
+	if f.Token.Kind == prokura.TokenApp {
+		// App tokens hold the secret's power already; clients send proofs of
+		// other tokens beside them (graph wire habit), which are not looked at.
+		return c, r.allowAddress(f.App, cr.Address)
+	}
+	set := f.App.Settings
+	required := (set.RequireProof || set.RequireTimedProof) && !f.Token.ShortLived
+	if cr.Proof == "" && !required {
+		return c, nil
+	}
+	a, err := r.app(ctx, f.App.ID)
+	if err != nil {
+		return Caller{}, err
+	}
+	if err := prokura.CheckProof(cr.Token, cr.Proof, cr.ProofTime, a.secrets, required, required && set.RequireTimedProof, r.Now().Time()); err != nil {
+		return Caller{}, err
+	}
+	c.Proved = true
+	return c, nil
+}
+
+// facts reads what is known about a token string, dead or alive.
+func (r *Registry) facts(ctx context.Context, token prokura.Secret) (*prokura.Facts, error) {
+	s := token.Reveal()
+	if app, secret, ok := strings.Cut(s, "|"); ok {
+		return r.appToken(ctx, app, prokura.Secret(secret))
+	}
+	p, err := prokura.ParseToken(s)
+	if err != nil {
+		return nil, malformed()
+	}
+	k := r.keys.token[p.KeyID]
+	if k == nil || !k.Verify(p) {
+		return nil, malformed()
+	}
+	f, err := r.cache.tokens.get(p.ID, func() (*prokura.Facts, []entity, error) {
+		f, err := view(ctx, r, func(tx *store.Tx) (*prokura.Facts, error) { return tx.Facts(p.ID) })
+		if err != nil {
+			return nil, nil, err
+		}
+		return f, factEntities(f), nil
+	})
+	if errors.Is(err, prokura.NotFound) || err == nil && f.Token.Kind != p.Kind {
+		return nil, prokura.Errorf(prokura.TokenUnknown, "Invalid OAuth access token.")
+	}
+	return f, err
+}
+
+func malformed() *prokura.Error {
+	return prokura.Errorf(prokura.TokenMalformed, "Invalid OAuth access token - Cannot parse access token")
+}
+
+// appToken checks APPID|SECRET and APPID|<app token>.
+func (r *Registry) appToken(ctx context.Context, id string, secret prokura.Secret) (*prokura.Facts, error) {
+	app, err := prokura.ParseID(id)
+	if err != nil || len(secret) > 200 {
+		return nil, malformed()
+	}
+	if strings.HasPrefix(secret.Reveal(), prokura.TokenApp.Prefix()) {
+		f, err := r.facts(ctx, secret)
+		if err == nil && (f.App.ID != app || f.Token.Kind != prokura.TokenApp) {
+			return nil, malformed()
+		}
+		return f, err
+	}
+	a, err := r.app(ctx, app)
+	if errors.Is(err, prokura.NotFound) || err == nil && !a.holds(secret) {
+		return nil, prokura.Errorf(prokura.TokenMalformed, "Invalid OAuth access token signature.")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &prokura.Facts{
+		Credential: prokura.CredentialToken, App: a.app,
+		Token: prokura.Token{Kind: prokura.TokenApp, App: app, Made: prokura.Generations{App: a.app.SecretGeneration}},
+	}, nil
+}
+
+// holds compares in constant time, over all live secrets.
+func (a *appSecrets) holds(secret prokura.Secret) bool {
+	given := sha256.Sum256([]byte(secret.Reveal()))
+	ok := 0
+	for _, s := range a.secrets {
+		want := sha256.Sum256([]byte(s.Reveal()))
+		ok |= subtle.ConstantTimeCompare(given[:], want[:])
+	}
+	return ok == 1
+}
+
+// app reads an app with its secrets through the cache.
+func (r *Registry) app(ctx context.Context, id prokura.ID) (*appSecrets, error) {
+	a, err := r.cache.apps.get(id, func() (*appSecrets, []entity, error) {
+		a, err := view(ctx, r, func(tx *store.Tx) (*appSecrets, error) { return r.readApp(tx, id) })
+		return a, []entity{entityOf(ofApp, id)}, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+func (r *Registry) readApp(tx *store.Tx, id prokura.ID) (*appSecrets, error) {
+	app, err := tx.App(id)
+	if err != nil {
+		return nil, err
+	}
+	sealed, err := tx.AppSecrets(id, r.Now())
+	if err != nil {
+		return nil, err
+	}
+	out := &appSecrets{app: app}
+	for _, s := range sealed {
+		secret, err := r.openSecret(secretPlace(id), s.Sealed)
+		if err != nil {
+			return nil, err
+		}
+		out.secrets = append(out.secrets, secret)
+	}
+	return out, nil
+}
+
+func secretPlace(app prokura.ID) string { return "app_secret/" + app.String() }
+
+// AppSecrets returns an app's live secrets, newest first, to sign what the
+// platform itself sends: signed requests and webhooks.
+func (r *Registry) AppSecrets(ctx context.Context, app prokura.ID) ([]prokura.Secret, error) {
+	a, err := r.app(ctx, app)
+	if err != nil {
+		return nil, err
+	}
+	return a.secrets, nil
+}
+
+// AuthenticateApp checks an app's id and secret at the token endpoint. An empty
+// secret is only for public clients with PKCE: the caller is then not
+// authenticated, which ExchangeCode allows for codes with a challenge alone.
+func (r *Registry) AuthenticateApp(ctx context.Context, id string, secret prokura.Secret, cr Credentials) (Caller, error) {
+	if id == "" {
+		return Caller{}, prokura.Errorf(prokura.AppMissing, "Missing client_id parameter.").WithField("client_id")
+	}
+	app, err := prokura.ParseID(id)
+	if err != nil {
+		return Caller{}, prokura.Errorf(prokura.AppUnknown, "Error validating application. Invalid application ID.").WithField("client_id")
+	}
+	a, err := r.app(ctx, app)
+	if errors.Is(err, prokura.NotFound) || err == nil && a.app.Disabled != 0 {
+		return Caller{}, prokura.Errorf(prokura.AppUnknown, "Error validating application. Cannot get application info due to a system error.").WithField("client_id")
+	}
+	if err != nil {
+		return Caller{}, err
+	}
+	if !a.holds(secret) {
+		return Caller{}, prokura.Errorf(prokura.AppSecretWrong, "Error validating client secret.").WithField("client_secret")
+	}
+	c := Caller{Facts: &prokura.Facts{Credential: prokura.CredentialSecret, App: a.app}, Trace: cr.Trace}
+	return c, r.allowAddress(a.app, cr.Address)
+}
+
+// allowAddress applies the server IP allow-list to calls that use the app's
+// secret.
+func (r *Registry) allowAddress(app prokura.App, from netip.Addr) error {
+	if len(app.Settings.ServerIPs) == 0 {
+		return nil
+	}
+	from = from.Unmap()
+	for _, s := range app.Settings.ServerIPs {
+		if p, err := netip.ParsePrefix(s); err == nil && p.Contains(from) {
+			return nil
+		}
+		if a, err := netip.ParseAddr(s); err == nil && a == from {
+			return nil
+		}
+	}
+	return prokura.Errorf(prokura.RoleMissing, "This IP can't make requests for that application.")
+}

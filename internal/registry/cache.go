@@ -1,0 +1,164 @@
+package registry
+
+import (
+	"sync/atomic"
+
+	"github.com/maypok86/otter/v2"
+
+	"github.com/prokura/prokura"
+)
+
+// entity names something that facts are read from. Kinds keep equal numbers
+// apart.
+type entity struct {
+	kind entityKind
+	id   uint64
+}
+
+type entityKind byte
+
+const (
+	ofToken entityKind = iota
+	ofGrant
+	ofApp
+	ofPerson
+	ofSystemUser
+	ofBusiness
+	ofAsset
+)
+
+func entityOf(k entityKind, id prokura.ID) entity { return entity{k, uint64(id)} }
+
+// marks remembers, for every entity, the epoch of its latest change. Entities
+// share slots by hash: a collision drops an entry too many, never one too few,
+// and memory stays fixed. The rule that makes a revoke final:
+//
+//	a change first commits, then takes the next epoch and marks its entities
+//	with it, and only then returns;
+//	a reader notes the epoch before it reads, and its entry is good while no
+//	entity in it carries a later mark.
+//
+// A reader that saw the state before the commit noted an epoch before the mark,
+// so its entry is already dead when it is stored.
+type marks struct {
+	epoch atomic.Uint64
+	slots [1 << 16]atomic.Uint64
+}
+
+func (m *marks) slot(e entity) *atomic.Uint64 {
+	h := (e.id + uint64(e.kind)<<56) * 0x9e3779b97f4a7c15
+	return &m.slots[h>>48]
+}
+
+// touch marks entities as changed now. Marks only grow: a slow toucher must not
+// put an older epoch over a newer one.
+func (m *marks) touch(list []entity) {
+	if len(list) == 0 {
+		return
+	}
+	now := m.epoch.Add(1)
+	for _, e := range list {
+		s := m.slot(e)
+		for old := s.Load(); old < now && !s.CompareAndSwap(old, now); old = s.Load() {
+		}
+	}
+}
+
+// entry is one cached value with what it was read from.
+type entry[V any] struct {
+	value V
+	epoch uint64
+	from  []*atomic.Uint64
+}
+
+func (e *entry[V]) good() bool {
+	for _, s := range e.from {
+		if s.Load() > e.epoch {
+			return false
+		}
+	}
+	return true
+}
+
+type cache[K comparable, V any] struct {
+	marks *marks
+	held  *otter.Cache[K, *entry[V]] // nil: nothing is kept
+}
+
+func newCache[K comparable, V any](m *marks, size int) cache[K, V] {
+	if size < 0 {
+		return cache[K, V]{marks: m}
+	}
+	return cache[K, V]{marks: m, held: otter.Must(&otter.Options[K, *entry[V]]{MaximumSize: size})}
+}
+
+// get returns the value for k, read through load when it is not held or no
+// longer good. load returns the entities that the value was read from. Errors
+// are not kept.
+func (c *cache[K, V]) get(k K, load func() (V, []entity, error)) (V, error) {
+	if c.held != nil {
+		if e, ok := c.held.GetIfPresent(k); ok && e.good() {
+			return e.value, nil
+		}
+	}
+	before := c.marks.epoch.Load()
+	v, from, err := load()
+	if err != nil || c.held == nil {
+		return v, err
+	}
+	e := &entry[V]{value: v, epoch: before, from: make([]*atomic.Uint64, len(from))}
+	for i, f := range from {
+		e.from[i] = c.marks.slot(f)
+	}
+	c.held.Set(k, e)
+	return v, nil
+}
+
+// assetKey names an asset as seen by a person or system user.
+type assetKey struct{ asset, subject prokura.ID }
+
+// scopedKey names a subject as seen by an app.
+type scopedKey struct{ app, subject prokura.ID }
+
+// caches are the facts in memory. All of them obey the same marks.
+type caches struct {
+	marks   *marks
+	tokens  cache[prokura.TokenID, *prokura.Facts]
+	apps    cache[prokura.ID, *appSecrets]
+	assets  cache[assetKey, *prokura.AssetFacts]
+	aliases cache[scopedKey, prokura.ID]
+}
+
+const defaultCacheSize = 100_000
+
+func newCaches(size int) *caches {
+	if size == 0 {
+		size = defaultCacheSize
+	}
+	m := &marks{}
+	return &caches{
+		marks:   m,
+		tokens:  newCache[prokura.TokenID, *prokura.Facts](m, size),
+		apps:    newCache[prokura.ID, *appSecrets](m, min(size, 10_000)),
+		assets:  newCache[assetKey, *prokura.AssetFacts](m, size),
+		aliases: newCache[scopedKey, prokura.ID](m, size),
+	}
+}
+
+// factEntities lists what token facts were read from.
+func factEntities(f *prokura.Facts) []entity {
+	out := []entity{{ofToken, uint64(f.Token.ID)}, entityOf(ofApp, f.App.ID)}
+	for i := range f.Parents {
+		out = append(out, entity{ofToken, uint64(f.Parents[i].ID)})
+	}
+	for _, e := range []entity{
+		entityOf(ofGrant, f.Grant.ID), entityOf(ofPerson, f.Person.ID), entityOf(ofSystemUser, f.SystemUser.ID),
+		entityOf(ofBusiness, f.Business.ID), entityOf(ofBusiness, f.App.Business), entityOf(ofPerson, f.Grant.GrantedBy),
+		entityOf(ofAsset, f.Token.Page), entityOf(ofBusiness, f.PageOwner),
+	} {
+		if e.id != 0 {
+			out = append(out, e)
+		}
+	}
+	return out
+}

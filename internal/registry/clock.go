@@ -1,0 +1,22 @@
+package registry
+
+import (
+	"sync/atomic"
+	"time"
+
+	"github.com/prokura/prokura"
+)
+
+// Clock is the one clock of a world: real time plus an offset that only a
+// --dev world ever sets.
+type Clock struct{ offset atomic.Int64 }
+
+// Now is the world's time.
+func (c *Clock) Now() prokura.Instant {
+	return prokura.Instant(time.Now().UnixMilli() + c.offset.Load())
+}
+
+// Offset is how far the world is ahead of real time.
+func (c *Clock) Offset() time.Duration { return time.Duration(c.offset.Load()) * time.Millisecond }
+
+func (c *Clock) set(d time.Duration) { c.offset.Store(d.Milliseconds()) }

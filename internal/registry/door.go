@@ -1,0 +1,260 @@
+package registry
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/store"
+)
+
+// Caller is who acts: facts as they were when the caller was authenticated.
+// They must not be changed: the cache shares them. Acts that write read them
+// anew inside their transaction.
+type Caller struct {
+	*prokura.Facts
+	Session string // key of the browser session
+	Fresh   prokura.Instant
+	Trace   string // id of the request, for the journal
+	Proved  bool   // a right appsecret_proof came with the token
+	Address string // of the client, as the edge knows it
+}
+
+// Nobody is a caller without a credential.
+func Nobody(trace string) Caller { return Caller{Facts: &prokura.Facts{}, Trace: trace} }
+
+// Operator is the command line on the server's own machine.
+func Operator(trace string) Caller {
+	return Caller{Facts: &prokura.Facts{Credential: prokura.CredentialOperator}, Trace: trace}
+}
+
+var credentialNames = map[prokura.Credential]string{
+	prokura.CredentialNone: "none", prokura.CredentialSession: "session", prokura.CredentialToken: "token",
+	prokura.CredentialSecret: "secret", prokura.CredentialOperator: "operator",
+}
+
+// actor is the id that the journal names: the person or system user, else the app.
+func (c Caller) actor() prokura.ID {
+	switch {
+	case c.Person.ID != 0:
+		return c.Person.ID
+	case c.SystemUser.ID != 0:
+		return c.SystemUser.ID
+	}
+	return c.App.ID
+}
+
+// door is what an act sees of its transaction.
+type door struct {
+	*store.Tx
+	facts *prokura.Facts // read in this transaction
+	now   prokura.Instant
+	entry store.Entry
+	after *change
+}
+
+// change is what an act did to authority, for the caches.
+type change struct{ touched []entity }
+
+// touch names an entity whose facts changed. It bumps the world's revision with
+// the commit and drops the entity from the caches before the act returns.
+func (d *door) touch(k entityKind, id prokura.ID) {
+	d.after.touched = append(d.after.touched, entityOf(k, id))
+}
+
+// note records what changed, as JSON, for the journal. Secrets must not be in it.
+func (d *door) note(before, after any) {
+	d.entry.Before, d.entry.After = text(before), text(after)
+}
+
+func text(v any) string {
+	if v == nil {
+		return ""
+	}
+	b, err := json.Marshal(v)
+	if err != nil {
+		return ""
+	}
+	return string(b)
+}
+
+// act is the door for whatever changes something: authorize on facts read in
+// the same transaction, change, journal. subject says what the act is on; it may
+// be nil. A refusal by Decide is journaled and committed; an error of change
+// rolls everything back and is journaled by itself.
+func (r *Registry) act(ctx context.Context, c Caller, a prokura.Act, subject func(*door) (prokura.Subject, error), do func(*door) error) error {
+	var refusal *prokura.Error
+	var last store.Entry
+	var after *change
+	err := r.store.Update(ctx, func(tx *store.Tx) error {
+		refusal, after = nil, &change{}
+		d := &door{Tx: tx, now: r.Now(), after: after}
+		var err error
+		if d.facts, err = r.reread(tx, c); err != nil {
+			return err
+		}
+		d.entry = store.Entry{At: d.now, Caller: credentialNames[c.Credential], Actor: c.actor(), App: c.App.ID,
+			Business: c.Business.ID, Act: a, Outcome: "done", Trace: c.Trace}
+		s := prokura.Subject{}
+		if subject != nil {
+			if s, err = subject(d); err != nil {
+				last = d.entry
+				return err
+			}
+		}
+		if s.App != 0 {
+			d.entry.App = s.App
+		}
+		if s.Business != 0 {
+			d.entry.Business = s.Business
+		}
+		if refusal = prokura.Decide(r.catalog, d.facts, a, s, d.now); refusal != nil {
+			last, after.touched = d.entry, nil
+			return nil
+		}
+		err = do(d)
+		last = d.entry
+		if err != nil {
+			return err
+		}
+		if len(after.touched) > 0 {
+			if err := tx.Bump(); err != nil {
+				return err
+			}
+		}
+		return tx.Journal(d.entry)
+	})
+	// Also when the outcome is unknown: the change may have happened.
+	r.cache.marks.touch(after.touched)
+	if err == nil && refusal != nil {
+		err = refusal
+	}
+	if err != nil {
+		r.journalRefusal(ctx, last, err)
+	}
+	return err
+}
+
+// journalRefusal writes one line for a refused act, at most one a minute for
+// the same actor, act and reason.
+func (r *Registry) journalRefusal(ctx context.Context, e store.Entry, err error) {
+	reason := prokura.AsError(err).Reason
+	if e.Act == "" || errors.Is(err, prokura.Unavailable) || !r.refusals.first(e, reason) {
+		return
+	}
+	e.Outcome, e.Before, e.After = string(reason), "", ""
+	if err := r.store.Update(ctx, func(tx *store.Tx) error { return tx.Journal(e) }); err != nil {
+		r.log.Warn("journal a refusal", "act", e.Act, "trace", e.Trace, "error", err)
+	}
+}
+
+// refusals coalesces repeated refusals.
+type refusals struct {
+	mu   sync.Mutex
+	seen map[refusal]time.Time
+}
+
+type refusal struct {
+	caller string
+	actor  prokura.ID
+	app    prokura.ID
+	act    prokura.Act
+	reason prokura.Reason
+}
+
+func (r *refusals) first(e store.Entry, reason prokura.Reason) bool {
+	key := refusal{e.Caller, e.Actor, e.App, e.Act, reason}
+	now := time.Now()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if now.Sub(r.seen[key]) < time.Minute {
+		return false
+	}
+	if r.seen == nil || len(r.seen) > 10_000 {
+		r.seen = map[refusal]time.Time{}
+	}
+	r.seen[key] = now
+	return true
+}
+
+// reread reads the caller's facts in the act's own transaction, so that a
+// principal that was revoked meanwhile changes nothing any more.
+func (r *Registry) reread(tx *store.Tx, c Caller) (*prokura.Facts, error) {
+	switch c.Credential {
+	case prokura.CredentialToken:
+		if c.Token.ID == 0 { // APPID|SECRET has no row
+			f, err := tx.AppFacts(c.App.ID)
+			if err != nil {
+				return nil, err
+			}
+			f.Credential, f.Token = prokura.CredentialToken, c.Token
+			return f, nil
+		}
+		return tx.Facts(c.Token.ID)
+	case prokura.CredentialSession:
+		s, err := tx.Session(c.Session)
+		if errors.Is(err, prokura.NotFound) || err == nil && (s.Expires.Past(r.Now()) || s.Person != c.Person.ID) {
+			return nil, signInRequired()
+		}
+		if err != nil {
+			return nil, err
+		}
+		return tx.PersonFacts(c.Person.ID)
+	case prokura.CredentialSecret:
+		return tx.AppFacts(c.App.ID)
+	}
+	return c.Facts, nil
+}
+
+// read is the door for reads: decide on the caller's facts, no journal line.
+func (r *Registry) read(c Caller, a prokura.Act, s prokura.Subject) error {
+	if e := prokura.Decide(r.catalog, c.Facts, a, s, r.Now()); e != nil {
+		return e
+	}
+	return nil
+}
+
+// view runs a read in one state of the world, after the read door.
+func view[T any](ctx context.Context, r *Registry, f func(*store.Tx) (T, error)) (T, error) {
+	var out T
+	err := r.store.View(ctx, func(tx *store.Tx) error {
+		var err error
+		out, err = f(tx)
+		return err
+	})
+	return out, err
+}
+
+// onApp is the subject of an act on an app, with the caller's role on it.
+func onApp(app prokura.ID) func(*door) (prokura.Subject, error) {
+	return func(d *door) (prokura.Subject, error) {
+		s, err := appSubject(d.Tx, d.facts, app)
+		return s, err
+	}
+}
+
+func appSubject(tx *store.Tx, f *prokura.Facts, app prokura.ID) (prokura.Subject, error) {
+	if f.Credential != prokura.CredentialSession {
+		return prokura.Subject{App: app}, nil
+	}
+	role, err := tx.AppRole(app, f.Person.ID)
+	if err != nil {
+		return prokura.Subject{}, err
+	}
+	return prokura.Subject{App: app, AppRole: role}, nil
+}
+
+func onBusiness(id prokura.ID) func(*door) (prokura.Subject, error) {
+	return func(*door) (prokura.Subject, error) { return prokura.Subject{Business: id}, nil }
+}
+
+func signInRequired() *prokura.Error {
+	return prokura.Errorf(prokura.SignInRequired, "Please log in.")
+}
+
+func notFound() *prokura.Error {
+	return prokura.Errorf(prokura.NotFound, "Object does not exist, cannot be loaded due to missing permissions, or does not support this operation.")
+}

@@ -1,0 +1,269 @@
+package registry
+
+import (
+	"context"
+	"errors"
+	"net/mail"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/store"
+)
+
+// Sessions live 24 hours and end after one hour without use (T68).
+const (
+	sessionLife = 24 * time.Hour
+	sessionIdle = time.Hour
+)
+
+// Client is the browser that a session belongs to.
+type Client struct {
+	Agent   string
+	Address string
+	Trace   string
+}
+
+// SignUp makes a person and logs them in. It returns the session's secret.
+func (r *Registry) SignUp(ctx context.Context, name, email string, password prokura.Secret, from Client) (prokura.Secret, error) {
+	name, email = strings.TrimSpace(name), prokura.NormalEmail(email)
+	if name == "" || utf8.RuneCountInString(name) > 80 {
+		return "", prokura.Errorf(prokura.InvalidParameter, "Enter your name, at most 80 characters.").WithField("name")
+	}
+	if a, err := mail.ParseAddress(email); err != nil || a.Address != email || len(email) > 254 {
+		return "", prokura.Errorf(prokura.InvalidParameter, "Enter an e-mail address.").WithField("email")
+	}
+	if err := checkNewPassword(password, email, name); err != nil {
+		return "", err
+	}
+	hash, err := r.hashPassword(ctx, password)
+	if err != nil {
+		return "", err
+	}
+	secret := handle()
+	err = r.store.Update(ctx, func(tx *store.Tx) error {
+		now := r.Now()
+		id, err := tx.NewID(prokura.NodePerson, 0)
+		if err != nil {
+			return err
+		}
+		if err := tx.AddPerson(prokura.Person{ID: id, Name: name, Email: email, Generation: 1, Created: now}, hash); err != nil {
+			return err
+		}
+		if err := tx.AddSession(session(secret, id, now, from)); err != nil {
+			return err
+		}
+		return tx.Journal(store.Entry{At: now, Caller: "none", Actor: id, Act: "sign_up", Subject: id, Outcome: "done", Trace: from.Trace})
+	})
+	return prokura.Secret(secret), err
+}
+
+func session(secret string, person prokura.ID, now prokura.Instant, from Client) prokura.Session {
+	return prokura.Session{Key: hashOf(secret), Person: person, Created: now, Seen: now, Expires: now.Add(sessionLife),
+		Authenticated: now, Agent: clip(from.Agent, 200), Address: from.Address}
+}
+
+func clip(s string, n int) string {
+	s = strings.ToValidUTF8(s, "")
+	if len(s) > n {
+		s = strings.ToValidUTF8(s[:n], "")
+	}
+	return s
+}
+
+// SignIn checks e-mail and password and starts a session: always a new one, so
+// that no earlier cookie becomes valid. The answer and its time are the same
+// for unknown people and wrong passwords; failures are counted by address of
+// the account and of the client, in the database (T68).
+func (r *Registry) SignIn(ctx context.Context, email string, password prokura.Secret, from Client) (prokura.Secret, error) {
+	person, err := r.verify(ctx, prokura.NormalEmail(email), password, from)
+	if err != nil {
+		return "", err
+	}
+	secret := handle()
+	err = r.store.Update(ctx, func(tx *store.Tx) error {
+		now := r.Now()
+		if err := tx.AddSession(session(secret, person.ID, now, from)); err != nil {
+			return err
+		}
+		return tx.Journal(store.Entry{At: now, Caller: "none", Actor: person.ID, Act: "sign_in", Subject: person.ID, Outcome: "done", Trace: from.Trace})
+	})
+	return prokura.Secret(secret), err
+}
+
+const (
+	freeFailures   = 20  // per account
+	addressFailure = 200 // per client address
+)
+
+// verify checks a password under the throttle.
+func (r *Registry) verify(ctx context.Context, email string, password prokura.Secret, from Client) (prokura.Person, error) {
+	failed := prokura.Errorf(prokura.SignInFailed, "The e-mail address or the password is not right.")
+	subjects := []string{"account " + hashOf(email)[:32], "address " + from.Address}
+	type found struct {
+		person prokura.Person
+		hash   string
+	}
+	f, err := view(ctx, r, func(tx *store.Tx) (f found, err error) {
+		now := r.Now()
+		for _, s := range subjects {
+			_, until, err := tx.Throttle(s)
+			if err != nil {
+				return f, err
+			}
+			if until > now {
+				return f, prokura.Errorf(prokura.SignInThrottled, "Too many failed attempts. Please wait %d seconds and try again.", (until-now)/1000+1)
+			}
+		}
+		f.person, err = tx.PersonByEmail(email)
+		if errors.Is(err, prokura.NotFound) {
+			return f, nil
+		}
+		if err != nil {
+			return f, err
+		}
+		f.hash, err = tx.Password(f.person.ID)
+		return f, err
+	})
+	if err != nil {
+		return prokura.Person{}, err
+	}
+	hash := f.hash
+	if hash == "" {
+		hash = r.decoy()
+	}
+	ok, err := r.checkPassword(ctx, hash, password)
+	if err != nil {
+		return prokura.Person{}, err
+	}
+	ok = ok && f.hash != ""
+	err = r.store.Update(ctx, func(tx *store.Tx) error {
+		if ok {
+			return tx.ClearThrottle(subjects[0])
+		}
+		now := r.Now()
+		for i, limit := range []int{freeFailures, addressFailure} {
+			n, _, err := tx.Throttle(subjects[i])
+			if err != nil {
+				return err
+			}
+			n++
+			until := prokura.Instant(0)
+			if n >= limit {
+				until = now.Add(min(time.Hour, time.Second<<min(n-limit, 12)))
+			}
+			if err := tx.SetThrottle(subjects[i], n, until, now); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return prokura.Person{}, err
+	}
+	if !ok {
+		return prokura.Person{}, failed
+	}
+	return f.person, nil
+}
+
+// Session turns a browser's secret into a caller. It records use once a minute.
+func (r *Registry) Session(ctx context.Context, secret prokura.Secret, trace string) (Caller, error) {
+	if len(secret) != 64 {
+		return Caller{}, signInRequired()
+	}
+	key := hashOf(secret.Reveal())
+	now := r.Now()
+	var s prokura.Session
+	f, err := view(ctx, r, func(tx *store.Tx) (*prokura.Facts, error) {
+		var err error
+		if s, err = tx.Session(key); err != nil {
+			return nil, err
+		}
+		return tx.PersonFacts(s.Person)
+	})
+	if errors.Is(err, prokura.NotFound) || err == nil && (s.Expires.Past(now) || s.Seen.Add(sessionIdle).Past(now)) {
+		return Caller{}, signInRequired()
+	}
+	if err != nil {
+		return Caller{}, err
+	}
+	if now-s.Seen > 60_000 {
+		if err := r.store.Update(ctx, func(tx *store.Tx) error { return tx.TouchSession(key, now, 0) }); err != nil && !errors.Is(err, prokura.NotFound) {
+			return Caller{}, err
+		}
+	}
+	return Caller{Facts: f, Session: key, Fresh: s.Authenticated, Trace: trace, Address: s.Address}, nil
+}
+
+// Reauthenticate checks the password of the person who is logged in again and
+// marks the session as fresh.
+func (r *Registry) Reauthenticate(ctx context.Context, c Caller, password prokura.Secret, from Client) (Caller, error) {
+	if c.Credential != prokura.CredentialSession {
+		return c, signInRequired()
+	}
+	if _, err := r.verify(ctx, c.Person.Email, password, from); err != nil {
+		return c, err
+	}
+	now := r.Now()
+	if err := r.store.Update(ctx, func(tx *store.Tx) error { return tx.TouchSession(c.Session, now, now) }); err != nil {
+		return c, err
+	}
+	c.Fresh = now
+	return c, nil
+}
+
+// freshFor is how long a password entry counts for acts that want one.
+const freshFor = 10 * time.Minute
+
+// IsFresh reports whether the password was entered in the last ten minutes.
+func (r *Registry) IsFresh(c Caller) bool { return !c.Fresh.Add(freshFor).Past(r.Now()) }
+
+// ChangePassword sets a new password. All user tokens of the person die, in all
+// apps, with their page tokens and open codes; other sessions end; tokens of
+// businesses are untouched (kill matrix).
+func (r *Registry) ChangePassword(ctx context.Context, c Caller, old, fresh prokura.Secret, from Client) error {
+	if c.Credential != prokura.CredentialSession {
+		return signInRequired()
+	}
+	if err := checkNewPassword(fresh, c.Person.Email, c.Person.Name); err != nil {
+		return err
+	}
+	if _, err := r.verify(ctx, c.Person.Email, old, from); err != nil {
+		if errors.Is(err, prokura.SignInFailed) {
+			return prokura.Errorf(prokura.SignInFailed, "The current password is not right.").WithField("old_password")
+		}
+		return err
+	}
+	hash, err := r.hashPassword(ctx, fresh)
+	if err != nil {
+		return err
+	}
+	return r.act(ctx, c, prokura.ActChangePassword, nil, func(d *door) error {
+		d.entry.Subject = c.Person.ID
+		d.touch(ofPerson, c.Person.ID)
+		if err := d.SetPassword(c.Person.ID, hash); err != nil {
+			return err
+		}
+		return d.EndSessions(c.Person.ID, c.Session)
+	})
+}
+
+// Sessions lists the person's sessions, newest use first.
+func (r *Registry) Sessions(ctx context.Context, c Caller) ([]prokura.Session, error) {
+	if err := r.read(c, prokura.ActViewOwnGrants, prokura.Subject{}); err != nil {
+		return nil, err
+	}
+	return view(ctx, r, func(tx *store.Tx) ([]prokura.Session, error) { return tx.Sessions(c.Person.ID) })
+}
+
+// EndSession ends one session of the person, which may be the caller's own.
+func (r *Registry) EndSession(ctx context.Context, c Caller, key string) error {
+	return r.act(ctx, c, prokura.ActEndSession, nil, func(d *door) error { return d.EndSession(c.Person.ID, key) })
+}
+
+// EndOtherSessions ends all sessions of the person but the caller's own.
+func (r *Registry) EndOtherSessions(ctx context.Context, c Caller) error {
+	return r.act(ctx, c, prokura.ActEndSession, nil, func(d *door) error { return d.EndSessions(c.Person.ID, c.Session) })
+}

@@ -1,0 +1,167 @@
+// Package registry holds every act on the domain. Each act is one exported
+// method that goes through the door: authorize by the root package's Decide,
+// change, and journal, in one transaction of the store.
+//
+// It is also the only reader of secrets: it authenticates tokens, sessions and
+// app secrets, keeps the keys that are not in the database, and caches facts
+// (never decisions) under a rule that makes a revoke final when it returns.
+//
+// It knows no HTTP and no wire format, and it sends nothing anywhere.
+package registry
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/store"
+)
+
+// Config says what to open. The zero value of everything but Database and
+// KeyFile is useful.
+type Config struct {
+	Database  string           // postgres://… or an SQLite file
+	KeyFile   string           // made with mode 0600 on first start
+	Catalog   *prokura.Catalog // nil: the built-in catalog
+	CacheSize int              // entries of the fact cache; 0: 100,000; negative: no cache
+	Dev       bool             // opens only databases that were created with Dev, and lets the clock travel
+	Log       *slog.Logger     // nil: discard
+}
+
+// Registry is an open world with its keys.
+type Registry struct {
+	store    *store.Store
+	catalog  *prokura.Catalog
+	keys     *keyring
+	clock    *Clock
+	dev      bool
+	log      *slog.Logger
+	cache    *caches
+	hashing  chan struct{} // bounds password hashing below the core count
+	waiting  chan struct{} // bounds the queue before it
+	refusals refusals
+	decoy    func() string // a password hash that no password has
+}
+
+// Open opens the database, brings its schema up to date and checks that the
+// keys are the ones that the database depends on. A missing key file beside
+// existing data is an error, never a new key.
+func Open(ctx context.Context, c Config) (*Registry, error) {
+	if c.Catalog == nil {
+		c.Catalog = prokura.DefaultCatalog()
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	s, err := store.Open(ctx, store.Config{Database: c.Database, Catalog: c.Catalog})
+	if err != nil {
+		return nil, err
+	}
+	r := &Registry{
+		store: s, catalog: c.Catalog, clock: &Clock{}, dev: c.Dev, log: c.Log,
+		cache:   newCaches(c.CacheSize),
+		hashing: make(chan struct{}, max(1, runtime.NumCPU()-1)),
+		waiting: make(chan struct{}, 50),
+	}
+	r.decoy = sync.OnceValue(decoyHash)
+	if err := r.openWorld(ctx, c.KeyFile); err != nil {
+		s.Close()
+		return nil, err
+	}
+	return r, nil
+}
+
+const (
+	metaDev    = "dev"
+	metaOffset = "clock_offset_ms"
+)
+
+// openWorld checks the dev mark, loads keys and clock.
+func (r *Registry) openWorld(ctx context.Context, keyFile string) error {
+	return r.store.Update(ctx, func(tx *store.Tx) error {
+		known, err := tx.KeyChecks()
+		if err != nil {
+			return err
+		}
+		mark, err := tx.Meta(metaDev)
+		switch {
+		case err == nil && r.dev && mark != "true":
+			return fmt.Errorf("the database was not created with --dev: it may hold real data, and --dev opens doors")
+		case err != nil && known > 0:
+			return fmt.Errorf("read dev mark: %w", err)
+		case err != nil:
+			if err := tx.SetMeta(metaDev, fmt.Sprint(r.dev)); err != nil {
+				return err
+			}
+		}
+		if r.keys, err = openKeys(keyFile, known > 0); err != nil {
+			return err
+		}
+		if err := r.keys.check(tx); err != nil {
+			return err
+		}
+		offset, err := tx.Meta(metaOffset)
+		if err == nil && r.dev {
+			d, err := time.ParseDuration(offset + "ms")
+			if err != nil {
+				return fmt.Errorf("read clock offset: %w", err)
+			}
+			r.clock.set(d)
+		}
+		return nil
+	})
+}
+
+// Close closes the database.
+func (r *Registry) Close() error { return r.store.Close() }
+
+// Catalog is the catalog that this world runs on.
+func (r *Registry) Catalog() *prokura.Catalog { return r.catalog }
+
+// Now is the world's time: real, plus the offset of a --dev world.
+func (r *Registry) Now() prokura.Instant { return r.clock.Now() }
+
+// Dev reports whether the world was opened with --dev.
+func (r *Registry) Dev() bool { return r.dev }
+
+// Engine names the database engine.
+func (r *Registry) Engine() string { return r.store.Engine() }
+
+// Sweep deletes what time has ended. serve calls it once in a while.
+func (r *Registry) Sweep(ctx context.Context) error {
+	return r.store.Update(ctx, func(tx *store.Tx) error {
+		_, err := tx.Sweep(r.Now())
+		return err
+	})
+}
+
+// Travel moves the clock of a --dev world forward and runs the due sweeps
+// before it returns.
+func (r *Registry) Travel(ctx context.Context, d time.Duration) error {
+	if !r.dev {
+		return prokura.Errorf(prokura.Unsupported, "Only a --dev world can travel in time.")
+	}
+	if d < 0 {
+		return prokura.Errorf(prokura.InvalidParameter, "Time travels forward only.").WithField("advance")
+	}
+	total := r.clock.Offset() + d
+	if err := r.store.Update(ctx, func(tx *store.Tx) error {
+		return tx.SetMeta(metaOffset, fmt.Sprint(total.Milliseconds()))
+	}); err != nil {
+		return err
+	}
+	r.clock.set(total)
+	return r.Sweep(ctx)
+}
+
+// Healthy reports whether the database answers.
+func (r *Registry) Healthy(ctx context.Context) error {
+	return r.store.View(ctx, func(tx *store.Tx) error {
+		_, err := tx.Revision()
+		return err
+	})
+}

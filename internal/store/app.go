@@ -1,0 +1,218 @@
+package store
+
+import "github.com/prokura/prokura"
+
+const appColumns = `a.id, a.name, a.type, a.business, a.owner, a.mode, a.level, a.settings, a.generation,
+	a.secret_generation, a.version, a.disabled, a.created,
+	COALESCE((SELECT string_agg(x.permission, ',') FROM app_access x WHERE x.app = a.id), '')`
+
+// appDest are the scan targets of appColumns and the step that finishes the
+// app once they are filled.
+func (t *Tx) appDest(a *prokura.App) ([]any, func() error) {
+	var settings, advanced string
+	return []any{&a.ID, &a.Name, &a.Type, &a.Business, &a.Owner, &a.Mode, &a.Level, &settings, &a.Generation,
+			&a.SecretGeneration, &a.Version, &a.Disabled, &a.Created, &advanced}, func() error {
+			a.Advanced = t.set(advanced).Or(t.catalog.Automatic())
+			return fromJSON(settings, &a.Settings)
+		}
+}
+
+func (t *Tx) scanApp(s scanner) (a prokura.App, err error) {
+	dest, finish := t.appDest(&a)
+	if err = s.Scan(dest...); err != nil {
+		return a, err
+	}
+	return a, finish()
+}
+
+// AddApp inserts an app. Advanced access is set by SetAdvanced.
+func (t *Tx) AddApp(a prokura.App) error {
+	return t.do("add app", `INSERT INTO app (id, name, type, business, owner, mode, level, settings, generation, secret_generation, version, disabled, created)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+		a.ID, a.Name, a.Type, a.Business, a.Owner, a.Mode, a.Level, toJSON(a.Settings), a.Generation, a.SecretGeneration, a.Version, a.Disabled, a.Created)
+}
+
+// App finds an app.
+func (t *Tx) App(id prokura.ID) (prokura.App, error) {
+	return one(t, "find app", t.scanApp, `SELECT `+appColumns+` FROM app a WHERE a.id = $1`, id)
+}
+
+// UpdateApp writes name, type, mode, level and settings; the version must be
+// the one that was read, else it is a Conflict.
+func (t *Tx) UpdateApp(a prokura.App) error {
+	n, err := t.exec(`UPDATE app SET name = $2, type = $3, mode = $4, level = $5, settings = $6, version = version + 1
+		WHERE id = $1 AND version = $7`, a.ID, a.Name, a.Type, a.Mode, a.Level, toJSON(a.Settings), a.Version)
+	if err == nil && n == 0 {
+		return prokura.Errorf(prokura.Conflict, "The app was changed meanwhile. Look at it again.")
+	}
+	return err
+}
+
+// DisableApp ends the app and everything of it.
+func (t *Tx) DisableApp(app prokura.ID, now prokura.Instant) error {
+	return t.must("disable app", `UPDATE app SET disabled = $2, generation = generation + 1, version = version + 1 WHERE id = $1 AND disabled = 0`, app, now)
+}
+
+// SetAdvanced replaces the set of permissions with advanced access.
+func (t *Tx) SetAdvanced(app prokura.ID, names []prokura.Permission, now prokura.Instant) error {
+	if err := t.do("clear access", `DELETE FROM app_access WHERE app = $1`, app); err != nil {
+		return err
+	}
+	for _, n := range names {
+		if err := t.do("set access", `INSERT INTO app_access (app, permission, created) VALUES ($1, $2, $3)`, app, n, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// AppSecret is one sealed secret of an app.
+type AppSecret struct {
+	Number  int64
+	Sealed  []byte
+	Created prokura.Instant
+	Retires prokura.Instant // 0: current
+}
+
+// AppSecrets lists an app's secrets that live now, newest first.
+func (t *Tx) AppSecrets(app prokura.ID, now prokura.Instant) ([]AppSecret, error) {
+	return all(t, "find app secrets", func(s scanner) (v AppSecret, err error) {
+		err = s.Scan(&v.Number, &v.Sealed, &v.Created, &v.Retires)
+		return v, err
+	}, `SELECT number, sealed, created, retires FROM app_secret WHERE app = $1 AND (retires = 0 OR retires > $2) ORDER BY number DESC`, app, now)
+}
+
+// AddAppSecret makes a secret the app's current one; earlier ones retire at the
+// time given.
+func (t *Tx) AddAppSecret(app prokura.ID, sealed []byte, now, retireOthers prokura.Instant) error {
+	if err := t.do("retire app secrets", `UPDATE app_secret SET retires = $2 WHERE app = $1 AND (retires = 0 OR retires > $2)`, app, retireOthers); err != nil {
+		return err
+	}
+	if err := t.do("clear app secrets", `DELETE FROM app_secret WHERE app = $1 AND retires <> 0 AND retires <= $2`, app, now); err != nil {
+		return err
+	}
+	return t.do("add app secret", `INSERT INTO app_secret (app, number, sealed, created, retires)
+		VALUES ($1, 1 + COALESCE((SELECT max(number) FROM app_secret WHERE app = $1), 0), $2, $3, 0)`, app, sealed, now)
+}
+
+// BumpAppSecret ends all app tokens of earlier secrets.
+func (t *Tx) BumpAppSecret(app prokura.ID) error {
+	return t.must("bump app secret", `UPDATE app SET secret_generation = secret_generation + 1, version = version + 1 WHERE id = $1`, app)
+}
+
+// SetAppRole gives a person or system user a role on an app.
+func (t *Tx) SetAppRole(r prokura.Role) error {
+	return t.do("set app role", `INSERT INTO app_role (app, subject, role, created) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (app, subject) DO UPDATE SET role = excluded.role`, r.App, r.Subject, r.Role, r.Created)
+}
+
+// RemoveAppRole takes a role away.
+func (t *Tx) RemoveAppRole(app, subject prokura.ID) error {
+	return t.must("remove app role", `DELETE FROM app_role WHERE app = $1 AND subject = $2`, app, subject)
+}
+
+// AppRole is a subject's role on an app, empty for none.
+func (t *Tx) AppRole(app, subject prokura.ID) (prokura.AppRole, error) {
+	r, err := one(t, "find app role", scanOne[prokura.AppRole], `SELECT role FROM app_role WHERE app = $1 AND subject = $2`, app, subject)
+	if isNotFound(err) {
+		return prokura.AppNobody, nil
+	}
+	return r, err
+}
+
+// NamedRole is a role with the person it belongs to.
+type NamedRole struct {
+	prokura.Role
+	Name  string
+	Email string
+}
+
+// AppRoles lists the people with a role on an app.
+func (t *Tx) AppRoles(app prokura.ID) ([]NamedRole, error) {
+	return all(t, "list app roles", func(s scanner) (r NamedRole, err error) {
+		err = s.Scan(&r.App, &r.Subject, &r.Role.Role, &r.Created, &r.Name, &r.Email)
+		return r, err
+	}, `SELECT r.app, r.subject, r.role, r.created, p.name, p.email FROM app_role r JOIN person p ON p.id = r.subject
+		WHERE r.app = $1 ORDER BY p.name, p.id`, app)
+}
+
+// AppsOf lists the apps that a person has a role on.
+func (t *Tx) AppsOf(person prokura.ID) ([]prokura.App, error) {
+	return all(t, "list apps", t.scanApp, `SELECT `+appColumns+` FROM app a JOIN app_role r ON r.app = a.id
+		WHERE r.subject = $1 AND a.disabled = 0 ORDER BY a.name, a.id`, person)
+}
+
+// AllApps lists every app in id order after a cursor, for platform staff.
+func (t *Tx) AllApps(after prokura.ID, limit int) ([]prokura.App, error) {
+	return all(t, "list apps", t.scanApp, `SELECT `+appColumns+` FROM app a WHERE a.id > $1 ORDER BY a.id LIMIT $2`, after, limit)
+}
+
+const configurationColumns = `c.id, c.app, v.version, v.name, v.variation, v.token_type, v.expires_in_days, v.assets, v.permissions, c.created, c.deleted`
+
+func scanConfiguration(s scanner) (c prokura.Configuration, err error) {
+	var assets, perms string
+	if err = s.Scan(&c.ID, &c.App, &c.Version, &c.Name, &c.Variation, &c.TokenType, &c.ExpiresInDays, &assets, &perms, &c.Created, &c.Deleted); err != nil {
+		return c, err
+	}
+	c.Permissions = permissions(perms)
+	return c, fromJSON(assets, &c.Assets)
+}
+
+// AddConfiguration inserts a configuration with its first version.
+func (t *Tx) AddConfiguration(c prokura.Configuration) error {
+	if err := t.do("add configuration", `INSERT INTO configuration (id, app, version, created, deleted) VALUES ($1, $2, 1, $3, 0)`, c.ID, c.App, c.Created); err != nil {
+		return err
+	}
+	c.Version = 1
+	return t.addVersion(c)
+}
+
+func (t *Tx) addVersion(c prokura.Configuration) error {
+	if c.Assets == nil {
+		c.Assets = []prokura.ConfigurationAsset{}
+	}
+	return t.do("add configuration version", `INSERT INTO configuration_version
+		(configuration, version, name, variation, token_type, expires_in_days, assets, permissions, created)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, c.ID, c.Version, c.Name, c.Variation, c.TokenType, c.ExpiresInDays,
+		toJSON(c.Assets), permissionText(c.Permissions), c.Created)
+}
+
+// UpdateConfiguration adds a version after c.Version, which must be the newest,
+// else it is a Conflict.
+func (t *Tx) UpdateConfiguration(c prokura.Configuration, now prokura.Instant) error {
+	n, err := t.exec(`UPDATE configuration SET version = version + 1 WHERE id = $1 AND version = $2 AND deleted = 0`, c.ID, c.Version)
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return prokura.Errorf(prokura.Conflict, "The configuration was changed meanwhile. Look at it again.")
+	}
+	c.Version++
+	c.Created = now
+	return t.addVersion(c)
+}
+
+// DeleteConfiguration marks a configuration as deleted: its id is invalid from
+// now on, its grants stay.
+func (t *Tx) DeleteConfiguration(id prokura.ID, now prokura.Instant) error {
+	return t.must("delete configuration", `UPDATE configuration SET deleted = $2 WHERE id = $1 AND deleted = 0`, id, now)
+}
+
+// Configuration finds the newest version, deleted or not.
+func (t *Tx) Configuration(id prokura.ID) (prokura.Configuration, error) {
+	return one(t, "find configuration", scanConfiguration, `SELECT `+configurationColumns+`
+		FROM configuration c JOIN configuration_version v ON v.configuration = c.id AND v.version = c.version WHERE c.id = $1`, id)
+}
+
+// ConfigurationAt finds one version.
+func (t *Tx) ConfigurationAt(id prokura.ID, version int64) (prokura.Configuration, error) {
+	return one(t, "find configuration", scanConfiguration, `SELECT `+configurationColumns+`
+		FROM configuration c JOIN configuration_version v ON v.configuration = c.id WHERE c.id = $1 AND v.version = $2`, id, version)
+}
+
+// Configurations lists an app's living configurations.
+func (t *Tx) Configurations(app prokura.ID) ([]prokura.Configuration, error) {
+	return all(t, "list configurations", scanConfiguration, `SELECT `+configurationColumns+`
+		FROM configuration c JOIN configuration_version v ON v.configuration = c.id AND v.version = c.version
+		WHERE c.app = $1 AND c.deleted = 0 ORDER BY c.created, c.id`, app)
+}

@@ -1,0 +1,101 @@
+package store
+
+import "github.com/prokura/prokura"
+
+const businessColumns = `id, name, generation, verification, vertical, created_by, created`
+
+func scanBusiness(s scanner) (b prokura.Business, err error) {
+	err = s.Scan(&b.ID, &b.Name, &b.Generation, &b.Verification, &b.Vertical, &b.CreatedBy, &b.Created)
+	return b, err
+}
+
+// AddBusiness inserts a business.
+func (t *Tx) AddBusiness(b prokura.Business) error {
+	return t.do("add business", `INSERT INTO business (`+businessColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		b.ID, b.Name, b.Generation, b.Verification, b.Vertical, b.CreatedBy, b.Created)
+}
+
+// Business finds a business.
+func (t *Tx) Business(id prokura.ID) (prokura.Business, error) {
+	return one(t, "find business", scanBusiness, `SELECT `+businessColumns+` FROM business WHERE id = $1`, id)
+}
+
+// AddRelation records that parent owns or manages child.
+func (t *Tx) AddRelation(r prokura.Relation) error {
+	return t.do("add relation", `INSERT INTO business_relation (parent, child, kind) VALUES ($1, $2, $3)`, r.Parent, r.Child, r.Kind)
+}
+
+const memberColumns = `id, business, person, role, created`
+
+func scanMember(s scanner) (m prokura.Member, err error) {
+	err = s.Scan(&m.ID, &m.Business, &m.Person, &m.Role, &m.Created)
+	return m, err
+}
+
+// AddMember makes a person a member of a business.
+func (t *Tx) AddMember(m prokura.Member) error {
+	return t.do("add member", `INSERT INTO member (`+memberColumns+`) VALUES ($1, $2, $3, $4, $5)`,
+		m.ID, m.Business, m.Person, m.Role, m.Created)
+}
+
+// Membership is a member row with the names that pages and edges show.
+type Membership struct {
+	prokura.Member
+	Name string // of the business, or of the person: whichever the list is about
+}
+
+func scanMembership(s scanner) (m Membership, err error) {
+	err = s.Scan(&m.ID, &m.Business, &m.Person, &m.Role, &m.Created, &m.Name)
+	return m, err
+}
+
+// Businesses lists a person's businesses in id order, after a cursor.
+func (t *Tx) Businesses(person, after prokura.ID, limit int) ([]Membership, error) {
+	return all(t, "list businesses", scanMembership,
+		`SELECT m.id, m.business, m.person, m.role, m.created, b.name FROM member m JOIN business b ON b.id = m.business
+		WHERE m.person = $1 AND m.business > $2 ORDER BY m.business LIMIT $3`, person, after, limit)
+}
+
+// Members lists a business's people in id order, after a cursor.
+func (t *Tx) Members(business, after prokura.ID, limit int) ([]Membership, error) {
+	return all(t, "list members", scanMembership,
+		`SELECT m.id, m.business, m.person, m.role, m.created, p.name FROM member m JOIN person p ON p.id = m.person
+		WHERE m.business = $1 AND m.id > $2 ORDER BY m.id LIMIT $3`, business, after, limit)
+}
+
+// RemoveMember ends a membership and the assignments that came with it.
+func (t *Tx) RemoveMember(business, person prokura.ID) error {
+	if err := t.must("remove member", `DELETE FROM member WHERE business = $1 AND person = $2`, business, person); err != nil {
+		return err
+	}
+	return t.do("remove assignments", `DELETE FROM assignment WHERE subject = $2 AND asset IN (SELECT id FROM asset WHERE business = $1)`, business, person)
+}
+
+// SetMemberRole changes a member's role.
+func (t *Tx) SetMemberRole(business, person prokura.ID, role prokura.BusinessRole) error {
+	return t.must("set member role", `UPDATE member SET role = $3 WHERE business = $1 AND person = $2`, business, person, role)
+}
+
+const systemUserColumns = `id, business, app, name, role, generation, created, deleted`
+
+func scanSystemUser(s scanner) (u prokura.SystemUser, err error) {
+	err = s.Scan(&u.ID, &u.Business, &u.App, &u.Name, &u.Role, &u.Generation, &u.Created, &u.Deleted)
+	return u, err
+}
+
+// AddSystemUser inserts a system user.
+func (t *Tx) AddSystemUser(u prokura.SystemUser) error {
+	return t.do("add system user", `INSERT INTO system_user (`+systemUserColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		u.ID, u.Business, u.App, u.Name, u.Role, u.Generation, u.Created, u.Deleted)
+}
+
+// SystemUser finds a system user by global id.
+func (t *Tx) SystemUser(id prokura.ID) (prokura.SystemUser, error) {
+	return one(t, "find system user", scanSystemUser, `SELECT `+systemUserColumns+` FROM system_user WHERE id = $1`, id)
+}
+
+// IntegrationUser finds the integration system user of (business, app).
+func (t *Tx) IntegrationUser(business, app prokura.ID) (prokura.SystemUser, error) {
+	return one(t, "find integration system user", scanSystemUser,
+		`SELECT `+systemUserColumns+` FROM system_user WHERE business = $1 AND app = $2 AND deleted = 0`, business, app)
+}

@@ -1,0 +1,132 @@
+package store
+
+import "github.com/prokura/prokura"
+
+const grantColumns = `g.id, g.app, g.person, g.business, g.system_user, g.configuration, g.configuration_version, g.scopes, g.declined,
+	g.kinds, g.granted_by, g.generation, g.expires_in_days, g.data_access, g.created, g.updated, g.revoked,
+	COALESCE((SELECT string_agg(CAST(x.asset AS TEXT), ',') FROM grant_asset x WHERE x.access_grant = g.id), '')`
+
+func (t *Tx) grantDest(g *prokura.Grant) ([]any, func() error) {
+	var scopes, declined, kinds, assets string
+	return []any{&g.ID, &g.App, &g.Person, &g.Business, &g.SystemUser, &g.Configuration, &g.ConfigurationVersion, &scopes, &declined,
+			&kinds, &g.GrantedBy, &g.Generation, &g.ExpiresInDays, &g.DataAccess, &g.Created, &g.Updated, &g.Revoked, &assets}, func() error {
+			g.Scopes, g.Declined, g.Assets = t.set(scopes), t.set(declined), ids(assets)
+			return fromJSON(kinds, &g.Kinds)
+		}
+}
+
+func (t *Tx) scanGrant(s scanner) (g prokura.Grant, err error) {
+	dest, finish := t.grantDest(&g)
+	if err = s.Scan(dest...); err != nil {
+		return g, err
+	}
+	return g, finish()
+}
+
+// AddGrant inserts a grant with its chosen assets.
+func (t *Tx) AddGrant(g prokura.Grant) error {
+	if g.Kinds == nil {
+		g.Kinds = []prokura.ConfigurationAsset{}
+	}
+	if err := t.do("add grant", `INSERT INTO access_grant (id, app, person, business, system_user, configuration, configuration_version,
+		scopes, declined, kinds, granted_by, generation, expires_in_days, data_access, created, updated, revoked)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
+		g.ID, g.App, g.Person, g.Business, g.SystemUser, g.Configuration, g.ConfigurationVersion, t.names(g.Scopes), t.names(g.Declined),
+		toJSON(g.Kinds), g.GrantedBy, g.Generation, g.ExpiresInDays, g.DataAccess, g.Created, g.Updated, g.Revoked); err != nil {
+		return err
+	}
+	return t.addGrantAssets(g)
+}
+
+func (t *Tx) addGrantAssets(g prokura.Grant) error {
+	for _, a := range g.Assets {
+		if err := t.do("add grant asset", `INSERT INTO grant_asset (access_grant, asset) VALUES ($1, $2)`, g.ID, a); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// UpdateGrant replaces what a living grant gives. Its tokens follow at once:
+// they take their reach from the grant.
+func (t *Tx) UpdateGrant(g prokura.Grant) error {
+	if g.Kinds == nil {
+		g.Kinds = []prokura.ConfigurationAsset{}
+	}
+	if err := t.must("update grant", `UPDATE access_grant SET configuration = $2, configuration_version = $3, scopes = $4, declined = $5, kinds = $6, granted_by = $7,
+		expires_in_days = $8, data_access = $9, updated = $10 WHERE id = $1 AND revoked = 0`,
+		g.ID, g.Configuration, g.ConfigurationVersion, t.names(g.Scopes), t.names(g.Declined), toJSON(g.Kinds), g.GrantedBy, g.ExpiresInDays, g.DataAccess, g.Updated); err != nil {
+		return err
+	}
+	if err := t.do("replace grant assets", `DELETE FROM grant_asset WHERE access_grant = $1`, g.ID); err != nil {
+		return err
+	}
+	return t.addGrantAssets(g)
+}
+
+// RevokeGrant ends a grant: one bump, however many tokens hang on it.
+func (t *Tx) RevokeGrant(id prokura.ID, now prokura.Instant) error {
+	return t.must("revoke grant", `UPDATE access_grant SET revoked = $2, generation = generation + 1, updated = $2 WHERE id = $1 AND revoked = 0`, id, now)
+}
+
+// Grant finds a grant, revoked or not.
+func (t *Tx) Grant(id prokura.ID) (prokura.Grant, error) {
+	return one(t, "find grant", t.scanGrant, `SELECT `+grantColumns+` FROM access_grant g WHERE g.id = $1`, id)
+}
+
+// PersonGrant finds the living grant of a person to an app.
+func (t *Tx) PersonGrant(person, app prokura.ID) (prokura.Grant, error) {
+	return one(t, "find grant", t.scanGrant, `SELECT `+grantColumns+` FROM access_grant g WHERE g.person = $1 AND g.app = $2 AND g.person <> 0 AND g.revoked = 0`, person, app)
+}
+
+// PersonGrants lists a person's living grants.
+func (t *Tx) PersonGrants(person prokura.ID) ([]prokura.Grant, error) {
+	return all(t, "list grants", t.scanGrant, `SELECT `+grantColumns+` FROM access_grant g WHERE g.person = $1 AND g.person <> 0 AND g.revoked = 0 ORDER BY g.created DESC, g.id`, person)
+}
+
+// BusinessGrant finds the living grant of (business, app, configuration).
+func (t *Tx) BusinessGrant(business, app, configuration prokura.ID) (prokura.Grant, error) {
+	return one(t, "find grant", t.scanGrant, `SELECT `+grantColumns+` FROM access_grant g
+		WHERE g.business = $1 AND g.app = $2 AND g.configuration = $3 AND g.business <> 0 AND g.revoked = 0`, business, app, configuration)
+}
+
+// BusinessGrants lists a business's living grants, to one app or (0) to all.
+func (t *Tx) BusinessGrants(business, app prokura.ID) ([]prokura.Grant, error) {
+	return all(t, "list grants", t.scanGrant, `SELECT `+grantColumns+` FROM access_grant g
+		WHERE g.business = $1 AND g.business <> 0 AND g.revoked = 0 AND (CAST($2 AS BIGINT) = 0 OR g.app = $2) ORDER BY g.created DESC, g.id`, business, app)
+}
+
+// ClientBusinesses lists the businesses with a living grant to an app.
+func (t *Tx) ClientBusinesses(app, after prokura.ID, limit int) ([]prokura.Business, error) {
+	return all(t, "list client businesses", scanBusiness, `SELECT `+businessColumns+` FROM business
+		WHERE id IN (SELECT g.business FROM access_grant g WHERE g.app = $1 AND g.business <> 0 AND g.revoked = 0) AND id > $2 ORDER BY id LIMIT $3`, app, after, limit)
+}
+
+// BumpConnection ends the page tokens of a business's pages for an app.
+func (t *Tx) BumpConnection(app, business prokura.ID) error {
+	return t.do("bump connection", `INSERT INTO connection (app, business, generation) VALUES ($1, $2, 1)
+		ON CONFLICT (app, business) DO UPDATE SET generation = connection.generation + 1`, app, business)
+}
+
+// Connection is the generation of (app, business); 0 when never bumped.
+func (t *Tx) Connection(app, business prokura.ID) (int64, error) {
+	n, err := one(t, "find connection", scanOne[int64], `SELECT generation FROM connection WHERE app = $1 AND business = $2`, app, business)
+	if isNotFound(err) {
+		return 0, nil
+	}
+	return n, err
+}
+
+// Exempt says whether standard access suffices for a grantor: a person with a
+// role on the app (role), or a business that the app's owner owns, manages or
+// is (R-LOGIN-09, -10).
+func (t *Tx) Exempt(app prokura.App, business prokura.ID) (bool, error) {
+	if app.Business == 0 || business == 0 {
+		return false, nil
+	}
+	if app.Business == business {
+		return true, nil
+	}
+	n, err := one(t, "find relation", scanOne[int], `SELECT count(*) FROM business_relation WHERE parent = $1 AND child = $2`, app.Business, business)
+	return n > 0, err
+}

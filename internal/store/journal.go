@@ -1,0 +1,38 @@
+package store
+
+import (
+	"math/rand/v2"
+
+	"github.com/prokura/prokura"
+)
+
+// Entry is one line of the journal: who did what to which, and how it ended.
+type Entry struct {
+	At       prokura.Instant
+	Caller   string // credential kind: "session", "token", "secret", "operator"
+	Actor    prokura.ID
+	App      prokura.ID
+	Business prokura.ID
+	Act      prokura.Act
+	Subject  prokura.ID
+	Outcome  string // "done", or the reason of the refusal
+	Before   string // JSON, or empty
+	After    string // JSON, or empty
+	Trace    string
+}
+
+// Journal writes a line in the same transaction as what it tells of.
+func (t *Tx) Journal(e Entry) error {
+	return t.do("write journal", `INSERT INTO journal (at, id, caller, actor, app, business, act, subject, outcome, before, after, trace)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+		e.At, rand.Int64(), e.Caller, e.Actor, e.App, e.Business, e.Act, e.Subject, e.Outcome, e.Before, e.After, e.Trace)
+}
+
+// JournalOf lists lines about an app or a business (0: any), newest first.
+func (t *Tx) JournalOf(app, business prokura.ID, limit int) ([]Entry, error) {
+	return all(t, "read journal", func(s scanner) (e Entry, err error) {
+		err = s.Scan(&e.At, &e.Caller, &e.Actor, &e.App, &e.Business, &e.Act, &e.Subject, &e.Outcome, &e.Before, &e.After, &e.Trace)
+		return e, err
+	}, `SELECT at, caller, actor, app, business, act, subject, outcome, before, after, trace FROM journal
+		WHERE (CAST($1 AS BIGINT) = 0 OR app = $1) AND (CAST($2 AS BIGINT) = 0 OR business = $2) ORDER BY at DESC, id DESC LIMIT $3`, app, business, limit)
+}

@@ -1,0 +1,88 @@
+package store
+
+import "github.com/prokura/prokura"
+
+const loginColumns = `id, app, request, configuration_version, browser, person, person_generation, authenticated,
+	business, assets_chosen, assets, outcome, created, expires`
+
+func scanLogin(s scanner) (l prokura.Login, err error) {
+	var request, assets string
+	if err = s.Scan(&l.ID, &l.App, &request, &l.ConfigurationVersion, &l.Browser, &l.Person, &l.PersonGeneration, &l.Authenticated,
+		&l.Business, &l.AssetsChosen, &assets, &l.Outcome, &l.Created, &l.Expires); err != nil {
+		return l, err
+	}
+	l.Assets = ids(assets)
+	return l, fromJSON(request, &l.Request)
+}
+
+// AddLogin saves a new run of the dialog.
+func (t *Tx) AddLogin(l prokura.Login) error {
+	return t.do("add login", `INSERT INTO login (`+loginColumns+`)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`, l.ID, l.App, toJSON(l.Request), l.ConfigurationVersion,
+		l.Browser, l.Person, l.PersonGeneration, l.Authenticated, l.Business, l.AssetsChosen, idText(l.Assets), l.Outcome, l.Created, l.Expires)
+}
+
+// Login finds a run of the dialog.
+func (t *Tx) Login(id string) (prokura.Login, error) {
+	return one(t, "find login", scanLogin, `SELECT `+loginColumns+` FROM login WHERE id = $1`, id)
+}
+
+// UpdateLogin saves the progress of a run.
+func (t *Tx) UpdateLogin(l prokura.Login) error {
+	return t.must("update login", `UPDATE login SET configuration_version = $2, browser = $3, person = $4, person_generation = $5,
+		authenticated = $6, business = $7, assets_chosen = $8, assets = $9, outcome = $10 WHERE id = $1`,
+		l.ID, l.ConfigurationVersion, l.Browser, l.Person, l.PersonGeneration, l.Authenticated, l.Business, l.AssetsChosen,
+		idText(l.Assets), l.Outcome)
+}
+
+const codeColumns = `hash, app, person, access_grant, configuration, redirect_uri, lax_redirect, challenge,
+	made_person, made_app, made_grant, created, expires, used, auth_nonce`
+
+func scanCode(s scanner) (c prokura.Code, err error) {
+	err = s.Scan(&c.Hash, &c.App, &c.Person, &c.Grant, &c.Configuration, &c.RedirectURI, &c.LaxRedirect, &c.Challenge,
+		&c.Made.Person, &c.Made.App, &c.Made.Grant, &c.Created, &c.Expires, &c.Used, &c.AuthNonce)
+	return c, err
+}
+
+// AddCode saves an authorization code by its hash.
+func (t *Tx) AddCode(c prokura.Code) error {
+	return t.do("add code", `INSERT INTO code (`+codeColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+		c.Hash, c.App, c.Person, c.Grant, c.Configuration, c.RedirectURI, c.LaxRedirect, c.Challenge,
+		c.Made.Person, c.Made.App, c.Made.Grant, c.Created, c.Expires, c.Used, c.AuthNonce)
+}
+
+// Code finds a code by its hash, used or not.
+func (t *Tx) Code(hash string) (prokura.Code, error) {
+	return one(t, "find code", scanCode, `SELECT `+codeColumns+` FROM code WHERE hash = $1`, hash)
+}
+
+// UseCode marks a code as used; false when somebody else was first.
+func (t *Tx) UseCode(hash string, now prokura.Instant) (bool, error) {
+	n, err := t.exec(`UPDATE code SET used = $2 WHERE hash = $1 AND used = 0`, hash, now)
+	return n == 1, err
+}
+
+// Sweep deletes what time has ended: sessions, codes (a day after expiry, so
+// that a late replay is still recognised), logins, stale throttles and tokens
+// that expired long ago. It returns how many rows went.
+func (t *Tx) Sweep(now prokura.Instant) (int64, error) {
+	const day = 24 * 60 * 60 * 1000
+	var total int64
+	for _, q := range []struct {
+		text string
+		at   prokura.Instant
+	}{
+		{`DELETE FROM session WHERE expires < $1`, now},
+		{`DELETE FROM code WHERE expires < $1`, now - day},
+		{`DELETE FROM login WHERE expires < $1`, now - day},
+		{`DELETE FROM throttle WHERE updated < $1`, now - day},
+		{`DELETE FROM token WHERE expires <> 0 AND expires < $1 AND NOT EXISTS (SELECT 1 FROM token c WHERE c.parent = token.id)`, now - 30*day},
+	} {
+		n, err := t.exec(q.text, q.at)
+		if err != nil {
+			return total, err
+		}
+		total += n
+	}
+	return total, nil
+}

@@ -1,0 +1,107 @@
+package store
+
+import (
+	"fmt"
+	"math/rand/v2"
+
+	"github.com/prokura/prokura"
+)
+
+// NewID draws a random id that names nothing yet and registers it. A fixed id,
+// from a scenario, is used as it is; it is a Conflict if it names something.
+func (t *Tx) NewID(kind prokura.NodeKind, fixed prokura.ID) (prokura.ID, error) {
+	if fixed != 0 {
+		err := t.do("register id", `INSERT INTO node (id, kind) VALUES ($1, $2)`, fixed, kind)
+		if isDuplicate(err) {
+			return 0, prokura.Errorf(prokura.Conflict, "The id %s is taken.", fixed).WithCause(err)
+		}
+		return fixed, err
+	}
+	for range 8 {
+		id := prokura.MinID + prokura.ID(rand.Int64N(int64(prokura.MaxID-prokura.MinID)))
+		n, err := t.exec(`INSERT INTO node (id, kind) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING`, id, kind)
+		if err != nil {
+			return 0, fmt.Errorf("register id: %w", err)
+		}
+		if n == 1 {
+			return id, nil
+		}
+	}
+	return 0, fmt.Errorf("register id: no free id found")
+}
+
+// NodeKind says what an id names; NotFound when nothing.
+func (t *Tx) NodeKind(id prokura.ID) (prokura.NodeKind, error) {
+	return one(t, "find node", scanOne[prokura.NodeKind], `SELECT kind FROM node WHERE id = $1`, id)
+}
+
+// ScopedID returns the app's alias for a person or system user, making it on
+// first use. It needs a write transaction then.
+func (t *Tx) ScopedID(app, subject prokura.ID) (prokura.ID, error) {
+	id, err := t.FindScopedID(app, subject)
+	if err == nil || !isNotFound(err) {
+		return id, err
+	}
+	if id, err = t.NewID(prokura.NodeScoped, 0); err != nil {
+		return 0, err
+	}
+	return id, t.do("make scoped id", `INSERT INTO scoped_id (id, app, subject) VALUES ($1, $2, $3)`, id, app, subject)
+}
+
+// SetScopedID fixes the app's alias for a subject, for scenarios.
+func (t *Tx) SetScopedID(id, app, subject prokura.ID) error {
+	if _, err := t.NewID(prokura.NodeScoped, id); err != nil {
+		return err
+	}
+	return t.do("make scoped id", `INSERT INTO scoped_id (id, app, subject) VALUES ($1, $2, $3)`, id, app, subject)
+}
+
+// FindScopedID returns the app's alias if there is one.
+func (t *Tx) FindScopedID(app, subject prokura.ID) (prokura.ID, error) {
+	return one(t, "find scoped id", scanOne[prokura.ID],
+		`SELECT id FROM scoped_id WHERE app = $1 AND subject = $2`, app, subject)
+}
+
+// ScopedSubject resolves an alias for the app that it was made for; another
+// app's alias is NotFound.
+func (t *Tx) ScopedSubject(app, scoped prokura.ID) (prokura.ID, error) {
+	return one(t, "resolve scoped id", scanOne[prokura.ID],
+		`SELECT subject FROM scoped_id WHERE id = $1 AND app = $2`, scoped, app)
+}
+
+// Bump moves the world's revision: every change of authority other than
+// cutting a token does it in its own transaction.
+func (t *Tx) Bump() error {
+	return t.must("bump revision", `UPDATE revision SET number = number + 1 WHERE one = 1`)
+}
+
+// Revision is the number of the newest change of authority.
+func (t *Tx) Revision() (int64, error) {
+	return one(t, "read revision", scanOne[int64], `SELECT number FROM revision WHERE one = 1`)
+}
+
+// Meta reads a property of the world; NotFound when unset.
+func (t *Tx) Meta(name string) (string, error) {
+	return one(t, "read meta", scanOne[string], `SELECT value FROM meta WHERE name = $1`, name)
+}
+
+// SetMeta writes a property of the world.
+func (t *Tx) SetMeta(name, value string) error {
+	return t.do("write meta", `INSERT INTO meta (name, value) VALUES ($1, $2)
+		ON CONFLICT (name) DO UPDATE SET value = excluded.value`, name, value)
+}
+
+// KeyCheck reads the check value of a key; NotFound when unknown.
+func (t *Tx) KeyCheck(kind string, id int64) (string, error) {
+	return one(t, "read key check", scanOne[string], `SELECT value FROM key_check WHERE kind = $1 AND id = $2`, kind, id)
+}
+
+// SetKeyCheck remembers the check value of a key.
+func (t *Tx) SetKeyCheck(kind string, id int64, value string) error {
+	return t.do("write key check", `INSERT INTO key_check (kind, id, value) VALUES ($1, $2, $3)`, kind, id, value)
+}
+
+// KeyChecks counts the keys that the world depends on.
+func (t *Tx) KeyChecks() (int, error) {
+	return one(t, "count key checks", scanOne[int], `SELECT count(*) FROM key_check`)
+}

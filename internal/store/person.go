@@ -1,0 +1,113 @@
+package store
+
+import (
+	"errors"
+
+	"github.com/prokura/prokura"
+)
+
+func isNotFound(err error) bool { return errors.Is(err, prokura.NotFound) }
+
+const personColumns = `id, name, email, generation, staff, created`
+
+func scanPerson(s scanner) (p prokura.Person, err error) {
+	err = s.Scan(&p.ID, &p.Name, &p.Email, &p.Generation, &p.Staff, &p.Created)
+	return p, err
+}
+
+// AddPerson inserts a person with a password hash (PHC string).
+func (t *Tx) AddPerson(p prokura.Person, passwordHash string) error {
+	err := t.do("add person", `INSERT INTO person (id, name, email, password, generation, staff, created)
+		VALUES ($1, $2, $3, $4, $5, $6, $7)`, p.ID, p.Name, p.Email, passwordHash, p.Generation, p.Staff, p.Created)
+	if isDuplicate(err) {
+		return prokura.Errorf(prokura.EmailTaken, "There is an account with this e-mail address already.").WithField("email").WithCause(err)
+	}
+	return err
+}
+
+// Person finds a person by global id.
+func (t *Tx) Person(id prokura.ID) (prokura.Person, error) {
+	return one(t, "find person", scanPerson, `SELECT `+personColumns+` FROM person WHERE id = $1`, id)
+}
+
+// PersonByEmail finds a person by normal e-mail address.
+func (t *Tx) PersonByEmail(email string) (prokura.Person, error) {
+	return one(t, "find person", scanPerson, `SELECT `+personColumns+` FROM person WHERE email = $1`, email)
+}
+
+// Password returns a person's password hash.
+func (t *Tx) Password(person prokura.ID) (string, error) {
+	return one(t, "find password", scanOne[string], `SELECT password FROM person WHERE id = $1`, person)
+}
+
+// SetPassword stores a new hash and ends every token of the person at once.
+func (t *Tx) SetPassword(person prokura.ID, hash string) error {
+	return t.must("set password", `UPDATE person SET password = $2, generation = generation + 1 WHERE id = $1`, person, hash)
+}
+
+const sessionColumns = `key, person, created, seen, expires, authenticated, agent, address`
+
+func scanSession(s scanner) (v prokura.Session, err error) {
+	err = s.Scan(&v.Key, &v.Person, &v.Created, &v.Seen, &v.Expires, &v.Authenticated, &v.Agent, &v.Address)
+	return v, err
+}
+
+// AddSession starts a session.
+func (t *Tx) AddSession(s prokura.Session) error {
+	return t.do("add session", `INSERT INTO session (`+sessionColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		s.Key, s.Person, s.Created, s.Seen, s.Expires, s.Authenticated, s.Agent, s.Address)
+}
+
+// Session finds a session by the hash of its secret.
+func (t *Tx) Session(key string) (prokura.Session, error) {
+	return one(t, "find session", scanSession, `SELECT `+sessionColumns+` FROM session WHERE key = $1`, key)
+}
+
+// Sessions lists a person's sessions, newest first.
+func (t *Tx) Sessions(person prokura.ID) ([]prokura.Session, error) {
+	return all(t, "list sessions", scanSession, `SELECT `+sessionColumns+` FROM session WHERE person = $1 ORDER BY seen DESC, key`, person)
+}
+
+// TouchSession records use, and a fresh password entry when authenticated is set.
+func (t *Tx) TouchSession(key string, seen, authenticated prokura.Instant) error {
+	return t.must("touch session", `UPDATE session SET seen = $2,
+		authenticated = CASE WHEN $3 > authenticated THEN $3 ELSE authenticated END WHERE key = $1`, key, seen, authenticated)
+}
+
+// EndSession ends one session of a person.
+func (t *Tx) EndSession(person prokura.ID, key string) error {
+	return t.must("end session", `DELETE FROM session WHERE person = $1 AND key = $2`, person, key)
+}
+
+// EndSessions ends all sessions of a person but one; keep may be empty.
+func (t *Tx) EndSessions(person prokura.ID, keep string) error {
+	return t.do("end sessions", `DELETE FROM session WHERE person = $1 AND key <> $2`, person, keep)
+}
+
+// Throttle returns the failures recorded for a subject and until when it must wait.
+func (t *Tx) Throttle(subject string) (failures int, until prokura.Instant, err error) {
+	type row struct {
+		failures int
+		until    prokura.Instant
+	}
+	r, err := one(t, "read throttle", func(s scanner) (r row, err error) {
+		err = s.Scan(&r.failures, &r.until)
+		return r, err
+	}, `SELECT failures, until FROM throttle WHERE subject = $1`, subject)
+	if isNotFound(err) {
+		return 0, 0, nil
+	}
+	return r.failures, r.until, err
+}
+
+// SetThrottle records failures for a subject.
+func (t *Tx) SetThrottle(subject string, failures int, until, now prokura.Instant) error {
+	return t.do("write throttle", `INSERT INTO throttle (subject, failures, until, updated) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (subject) DO UPDATE SET failures = excluded.failures, until = excluded.until, updated = excluded.updated`,
+		subject, failures, until, now)
+}
+
+// ClearThrottle forgets failures.
+func (t *Tx) ClearThrottle(subject string) error {
+	return t.do("clear throttle", `DELETE FROM throttle WHERE subject = $1`, subject)
+}

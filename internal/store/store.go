@@ -1,0 +1,265 @@
+// Package store keeps the world in one database, SQLite or PostgreSQL: one
+// schema, one text per statement, one file per noun. A world is a database.
+//
+// It stores and finds; it decides nothing, caches nothing and knows no wire.
+// Who may do what is the root package's business, and keys never come here:
+// secrets arrive sealed, passwords hashed, tokens not at all.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/pressly/goose/v3"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // driver "pgx"
+
+	"github.com/prokura/prokura"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// Config says where the database is.
+type Config struct {
+	// Database is postgres://… or the path of an SQLite file, which is made
+	// with its folder when missing.
+	Database string
+	// Catalog names the permissions that rows speak of.
+	Catalog *prokura.Catalog
+}
+
+// Store is an open world.
+type Store struct {
+	dialect dialect
+	write   *sql.DB
+	read    *sql.DB
+	catalog *prokura.Catalog
+}
+
+// IsPostgres reports whether a Config.Database names a PostgreSQL server.
+func IsPostgres(database string) bool {
+	return strings.HasPrefix(database, "postgres://") || strings.HasPrefix(database, "postgresql://")
+}
+
+// Open opens the database and brings its schema up to date.
+func Open(ctx context.Context, c Config) (*Store, error) {
+	s := &Store{catalog: c.Catalog, dialect: sqliteDialect}
+	dsn := ""
+	if IsPostgres(c.Database) {
+		s.dialect, dsn = postgresDialect, postgresDSN(c.Database)
+	} else {
+		if err := os.MkdirAll(filepath.Dir(c.Database), 0o700); err != nil {
+			return nil, fmt.Errorf("open database: %w", err)
+		}
+		dsn = sqliteDSN(c.Database)
+	}
+	var err error
+	if s.write, err = sql.Open(s.dialect.driver, dsn); err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	s.read = s.write
+	s.write.SetMaxOpenConns(s.dialect.writers)
+	s.write.SetMaxIdleConns(s.dialect.writers)
+	if s.dialect.name == "sqlite" {
+		if s.read, err = sql.Open(s.dialect.driver, dsn); err != nil {
+			s.write.Close()
+			return nil, fmt.Errorf("open database: %w", err)
+		}
+		s.read.SetMaxOpenConns(4)
+		s.read.SetMaxIdleConns(4)
+	}
+	if err := s.migrate(ctx); err != nil {
+		s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// migrate applies what is missing. The newest version is read first with one
+// query, so that a start on an up-to-date database costs no more than that.
+func (s *Store) migrate(ctx context.Context) error {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	p, err := goose.NewProvider(s.dialect.goose, s.write, files, goose.WithSlog(nil))
+	if err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	sources := p.ListSources()
+	var have int64
+	err = s.write.QueryRowContext(ctx, `SELECT max(version_id) FROM goose_db_version`).Scan(&have)
+	if err == nil && have >= sources[len(sources)-1].Version {
+		if have > sources[len(sources)-1].Version {
+			return fmt.Errorf("migrate: the database is at version %d, newer than this program knows", have)
+		}
+		return nil
+	}
+	if _, err := p.Up(ctx); err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	return nil
+}
+
+// Close closes the database.
+func (s *Store) Close() error {
+	err := s.write.Close()
+	if s.read != s.write {
+		err = errors.Join(err, s.read.Close())
+	}
+	return err
+}
+
+// Engine names the database engine: "sqlite" or "postgres".
+func (s *Store) Engine() string { return s.dialect.name }
+
+// Tx is one transaction: methods beside their nouns read and write through it.
+type Tx struct {
+	*Store
+	ctx context.Context
+	q   *sql.Tx
+}
+
+// View runs f in a read-only transaction that sees one state of the world.
+func (s *Store) View(ctx context.Context, f func(*Tx) error) error {
+	opts := &sql.TxOptions{ReadOnly: true}
+	if s.dialect.retry {
+		opts.Isolation = sql.LevelRepeatableRead
+	}
+	q, err := s.read.BeginTx(ctx, opts)
+	if err != nil {
+		return unavailable(fmt.Errorf("begin: %w", err))
+	}
+	defer q.Rollback()
+	return f(&Tx{Store: s, ctx: ctx, q: q})
+}
+
+const maxAttempts = 40
+
+// Update runs f in a serializable transaction and commits it. On PostgreSQL f
+// may run more than once, so it must change nothing but the database. An
+// unknown outcome is the error prokura.Unavailable, never success or refusal.
+func (s *Store) Update(ctx context.Context, f func(*Tx) error) error {
+	for attempt := 0; ; attempt++ {
+		err := s.once(ctx, f)
+		if err == nil || !isConflict(err) {
+			return err
+		}
+		if attempt == maxAttempts {
+			return unavailable(err)
+		}
+		pause := time.Duration(rand.Int64N(int64(1+min(attempt, 8)) * int64(2*time.Millisecond)))
+		select {
+		case <-ctx.Done():
+			return unavailable(ctx.Err())
+		case <-time.After(pause):
+		}
+	}
+}
+
+func (s *Store) once(ctx context.Context, f func(*Tx) error) error {
+	opts := &sql.TxOptions{}
+	if s.dialect.retry {
+		opts.Isolation = sql.LevelSerializable
+	}
+	q, err := s.write.BeginTx(ctx, opts)
+	if err != nil {
+		if isConflict(err) {
+			return err
+		}
+		return unavailable(fmt.Errorf("begin: %w", err))
+	}
+	defer q.Rollback()
+	if err := f(&Tx{Store: s, ctx: ctx, q: q}); err != nil {
+		return err
+	}
+	if err := q.Commit(); err != nil {
+		if isConflict(err) || isRefusal(err) {
+			return err
+		}
+		return unavailable(fmt.Errorf("commit: outcome unknown: %w", err))
+	}
+	return nil
+}
+
+func unavailable(err error) error {
+	return prokura.Errorf(prokura.Unavailable,
+		"The service is temporarily unavailable and it is unknown whether the call took effect. Please retry your request later.").WithCause(err)
+}
+
+type scanner interface{ Scan(dest ...any) error }
+
+func (t *Tx) exec(query string, args ...any) (int64, error) {
+	r, err := t.q.ExecContext(t.ctx, query, args...)
+	if err != nil {
+		return 0, err
+	}
+	return r.RowsAffected()
+}
+
+// must runs a statement that has to touch at least one row.
+func (t *Tx) must(what, query string, args ...any) error {
+	n, err := t.exec(query, args...)
+	switch {
+	case err != nil:
+		return fmt.Errorf("%s: %w", what, err)
+	case n == 0:
+		return fmt.Errorf("%s: %w", what, prokura.NotFound)
+	}
+	return nil
+}
+
+func (t *Tx) do(what, query string, args ...any) error {
+	if _, err := t.exec(query, args...); err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	return nil
+}
+
+// one finds a single row; no row is the error prokura.NotFound.
+func one[T any](t *Tx, what string, scan func(scanner) (T, error), query string, args ...any) (T, error) {
+	v, err := scan(t.q.QueryRowContext(t.ctx, query, args...))
+	if errors.Is(err, sql.ErrNoRows) {
+		err = prokura.NotFound
+	}
+	if err != nil {
+		return v, fmt.Errorf("%s: %w", what, err)
+	}
+	return v, nil
+}
+
+// all collects rows; none is an empty, non-nil slice.
+func all[T any](t *Tx, what string, scan func(scanner) (T, error), query string, args ...any) ([]T, error) {
+	rows, err := t.q.QueryContext(t.ctx, query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", what, err)
+	}
+	defer rows.Close()
+	out := []T{}
+	for rows.Next() {
+		v, err := scan(rows)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", what, err)
+		}
+		out = append(out, v)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("%s: %w", what, err)
+	}
+	return out, nil
+}
+
+func scanOne[T any](s scanner) (v T, err error) {
+	err = s.Scan(&v)
+	return v, err
+}

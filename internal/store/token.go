@@ -1,0 +1,195 @@
+package store
+
+import (
+	"strconv"
+
+	"github.com/prokura/prokura"
+)
+
+const tokenColumns = `t.id, t.kind, t.key_id, t.app, t.person, t.system_user, t.business, t.page, t.access_grant, t.parent,
+	t.narrowed, t.scopes, t.assets, t.made_person, t.made_business, t.made_app, t.made_grant, t.made_system_user, t.made_connection,
+	t.issued, t.expires, t.revoked, t.short_lived, t.auth_nonce`
+
+func (t *Tx) tokenDest(k *prokura.Token) ([]any, func() error) {
+	var scopes, assets string
+	return []any{&k.ID, &k.Kind, &k.KeyID, &k.App, &k.Person, &k.SystemUser, &k.Business, &k.Page, &k.Grant, &k.Parent,
+			&k.Narrowed, &scopes, &assets, &k.Made.Person, &k.Made.Business, &k.Made.App, &k.Made.Grant, &k.Made.SystemUser, &k.Made.Connection,
+			&k.Issued, &k.Expires, &k.Revoked, &k.ShortLived, &k.AuthNonce}, func() error {
+			k.Scopes, k.Assets = t.set(scopes), ids(assets)
+			return nil
+		}
+}
+
+func (t *Tx) scanToken(s scanner) (k prokura.Token, err error) {
+	dest, finish := t.tokenDest(&k)
+	if err = s.Scan(dest...); err != nil {
+		return k, err
+	}
+	return k, finish()
+}
+
+// AddToken inserts a token row. code is the hash of the code that it was cut
+// for, or empty. Two equal living children of one parent are a Conflict.
+func (t *Tx) AddToken(k prokura.Token, code string) error {
+	shape := ""
+	switch k.Kind {
+	case prokura.TokenChild:
+		shape = t.Shape(k.Scopes, k.Assets)
+	case prokura.TokenPage:
+		shape = k.Page.String() + "/" + strconv.FormatInt(k.Made.Connection, 10)
+	}
+	err := t.do("add token", `INSERT INTO token (id, kind, key_id, app, person, system_user, business, page, access_grant, parent,
+		narrowed, scopes, assets, shape, made_person, made_business, made_app, made_grant, made_system_user, made_connection,
+		issued, expires, revoked, short_lived, auth_nonce, code)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)`,
+		int64(k.ID), k.Kind, int64(k.KeyID), k.App, k.Person, k.SystemUser, k.Business, k.Page, k.Grant, int64(k.Parent),
+		k.Narrowed, t.names(k.Scopes), idText(k.Assets), shape, k.Made.Person, k.Made.Business, k.Made.App, k.Made.Grant, k.Made.SystemUser, k.Made.Connection,
+		k.Issued, k.Expires, k.Revoked, k.ShortLived, k.AuthNonce, code)
+	if isDuplicate(err) {
+		return prokura.Errorf(prokura.Conflict, "The token exists already.").WithCause(err)
+	}
+	return err
+}
+
+// Token finds a token row, dead or alive.
+func (t *Tx) Token(id prokura.TokenID) (prokura.Token, error) {
+	return one(t, "find token", t.scanToken, `SELECT `+tokenColumns+` FROM token t WHERE t.id = $1`, int64(id))
+}
+
+// Children lists the unrevoked children of a token with exactly these scopes
+// and assets, newest first (R-TOKEN-05). Expired ones are for the caller to skip.
+func (t *Tx) Children(parent prokura.TokenID, scopes prokura.PermissionSet, assets []prokura.ID) ([]prokura.Token, error) {
+	return all(t, "find children", t.scanToken, `SELECT `+tokenColumns+` FROM token t
+		WHERE t.parent = $1 AND t.shape = $2 AND t.kind = 'child' AND t.revoked = 0 ORDER BY t.issued DESC, t.id DESC LIMIT 50`, int64(parent), t.Shape(scopes, assets))
+}
+
+// CountChildren counts a token's unrevoked children.
+func (t *Tx) CountChildren(parent prokura.TokenID) (int, error) {
+	return one(t, "count children", scanOne[int], `SELECT count(*) FROM token WHERE parent = $1 AND kind = 'child' AND revoked = 0`, int64(parent))
+}
+
+// PageTokens lists the unrevoked page tokens that were read with a user token.
+func (t *Tx) PageTokens(parent prokura.TokenID) ([]prokura.Token, error) {
+	return all(t, "find page tokens", t.scanToken, `SELECT `+tokenColumns+` FROM token t
+		WHERE t.parent = $1 AND t.kind = 'page' AND t.revoked = 0 AND t.expires = 0`, int64(parent))
+}
+
+// TokensOfCode lists the tokens that were cut for a code.
+func (t *Tx) TokensOfCode(hash string) ([]prokura.Token, error) {
+	return all(t, "find tokens of code", t.scanToken, `SELECT `+tokenColumns+` FROM token t WHERE t.code = $1 AND t.code <> ''`, hash)
+}
+
+// RevokeToken ends one token; its children find a dead parent.
+func (t *Tx) RevokeToken(id prokura.TokenID, now prokura.Instant) error {
+	return t.do("revoke token", `UPDATE token SET revoked = $2 WHERE id = $1 AND revoked = 0`, int64(id), now)
+}
+
+// GrantTokens counts a grant's living rows by time and revocation, and says
+// when the newest was issued. Generations are not looked at: a living grant's
+// current tokens all carry the grant's generation.
+func (t *Tx) GrantTokens(grant prokura.ID, now prokura.Instant) (count int, newest prokura.Instant, err error) {
+	type row struct {
+		n  int
+		at prokura.Instant
+	}
+	r, err := one(t, "count tokens", func(s scanner) (r row, err error) {
+		err = s.Scan(&r.n, &r.at)
+		return r, err
+	}, `SELECT count(*), COALESCE(max(issued), 0) FROM token WHERE access_grant = $1 AND revoked = 0 AND (expires = 0 OR expires > $2)`, grant, now)
+	return r.n, r.at, err
+}
+
+// Facts reads all that is known about a token in one round trip: the token, its
+// grant, app, person, system user, business, the person's memberships, the role
+// on the app. Parents cost one further statement, and only for tokens that have
+// one. NotFound when there is no such row.
+func (t *Tx) Facts(id prokura.TokenID) (*prokura.Facts, error) {
+	f := &prokura.Facts{Credential: prokura.CredentialToken}
+	if err := t.facts(f, `FROM token t WHERE t.id = $1`, int64(id)); err != nil {
+		return nil, err
+	}
+	for p := f.Token.Parent; p != 0; {
+		parent, err := t.Token(p)
+		if err != nil {
+			return nil, err
+		}
+		f.Parents = append(f.Parents, parent)
+		p = parent.Parent
+	}
+	if f.Token.Kind == prokura.TokenPage {
+		a, err := t.AssetFacts(f.Token.Page, max(f.Token.Person, f.Token.SystemUser))
+		if isNotFound(err) {
+			return f, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		f.PageOwner = a.Asset.Business
+		if f.Connection, err = t.Connection(f.Token.App, a.Asset.Business); err != nil {
+			return nil, err
+		}
+		_, f.Held = f.Reach(a)
+	}
+	return f, nil
+}
+
+// factsHead joins everything a token hangs on. Rows that a token does not have
+// are zero, never NULL, so that one scan serves all kinds.
+const factsHead = `SELECT ` + tokenColumns + `, ` + appColumns + `, ` + zeroGrant + `,
+	COALESCE(p.id, 0), COALESCE(p.name, ''), COALESCE(p.email, ''), COALESCE(p.generation, 0), COALESCE(p.staff, FALSE),
+	COALESCE(u.id, 0), COALESCE(u.business, 0), COALESCE(u.app, 0), COALESCE(u.name, ''), COALESCE(u.role, ''), COALESCE(u.generation, 0), COALESCE(u.deleted, 0),
+	COALESCE(b.id, 0), COALESCE(b.name, ''), COALESCE(b.generation, 0), COALESCE(b.verification, ''),
+	COALESCE((SELECT string_agg(CAST(m.business AS TEXT) || ':' || m.role, ',') FROM member m WHERE m.person = p.id), ''),
+	COALESCE((SELECT r.role FROM app_role r WHERE r.app = t.app AND r.subject = CASE WHEN t.person <> 0 THEN t.person ELSE t.system_user END), ''),
+	COALESCE((SELECT r.role FROM app_role r WHERE r.app = t.app AND r.subject = g.granted_by), ''),
+	(SELECT count(*) FROM business_relation x WHERE x.parent = a.business AND x.child = g.business AND a.business <> 0)
+	`
+
+const zeroGrant = `COALESCE(g.id, 0), COALESCE(g.app, 0), COALESCE(g.person, 0), COALESCE(g.business, 0), COALESCE(g.system_user, 0),
+	COALESCE(g.configuration, 0), COALESCE(g.configuration_version, 0), COALESCE(g.scopes, ''), COALESCE(g.declined, ''), COALESCE(g.kinds, ''),
+	COALESCE(g.granted_by, 0), COALESCE(g.generation, 0), COALESCE(g.expires_in_days, 0), COALESCE(g.data_access, 0), COALESCE(g.created, 0),
+	COALESCE(g.updated, 0), COALESCE(g.revoked, 0),
+	COALESCE((SELECT string_agg(CAST(y.asset AS TEXT), ',') FROM grant_asset y WHERE y.access_grant = g.id), '')`
+
+const factsTail = ` JOIN app a ON a.id = t.app
+	LEFT JOIN access_grant g ON g.id = t.access_grant
+	LEFT JOIN person p ON p.id = t.person
+	LEFT JOIN system_user u ON u.id = t.system_user
+	LEFT JOIN business b ON b.id = t.business`
+
+func (t *Tx) facts(f *prokura.Facts, from string, id int64) error {
+	var members string
+	var subjectRole, grantorRole prokura.AppRole
+	var related int64
+	tokenTo, tokenDone := t.tokenDest(&f.Token)
+	appTo, appDone := t.appDest(&f.App)
+	grantTo, grantDone := t.grantDest(&f.Grant)
+	dest := append(append(append(tokenTo, appTo...), grantTo...),
+		&f.Person.ID, &f.Person.Name, &f.Person.Email, &f.Person.Generation, &f.Person.Staff,
+		&f.SystemUser.ID, &f.SystemUser.Business, &f.SystemUser.App, &f.SystemUser.Name, &f.SystemUser.Role, &f.SystemUser.Generation, &f.SystemUser.Deleted,
+		&f.Business.ID, &f.Business.Name, &f.Business.Generation, &f.Business.Verification,
+		&members, &subjectRole, &grantorRole, &related)
+	// The token is found first, then joined: FROM token t WHERE … is a subquery
+	// for both planners.
+	_, err := one(t, "find token", func(s scanner) (struct{}, error) { return struct{}{}, s.Scan(dest...) },
+		factsHead+`FROM (SELECT * `+from+`) t`+factsTail, id)
+	if err != nil {
+		return err
+	}
+	for _, done := range []func() error{tokenDone, appDone, grantDone} {
+		if err := done(); err != nil {
+			return err
+		}
+	}
+	f.Members = memberList(f.Person.ID, members)
+	f.AppRole = subjectRole
+	f.RoleHolder = subjectRole != prokura.AppNobody || grantorRole != prokura.AppNobody
+	f.Exempt = f.RoleHolder || related > 0 || f.App.IsOwned(f.Grant.Business)
+	return nil
+}
+
+// AppToken finds the living app token of an app's current secret.
+func (t *Tx) AppToken(app prokura.ID, secretGeneration int64) (prokura.Token, error) {
+	return one(t, "find app token", t.scanToken, `SELECT `+tokenColumns+` FROM token t
+		WHERE t.app = $1 AND t.kind = 'app' AND t.made_app = $2 AND t.revoked = 0 ORDER BY t.id LIMIT 1`, app, secretGeneration)
+}

@@ -1,0 +1,133 @@
+package prokura
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// LoginRequest is what an app asked for at the dialog, checked and typed.
+type LoginRequest struct {
+	RedirectURI    string       `json:"redirect_uri"`
+	State          string       `json:"state,omitempty"`
+	HasState       bool         `json:"has_state,omitempty"`
+	ResponseTypes  []string     `json:"response_types"` // sorted: code, token, granted_scopes, signed_request, graph_domain
+	Scopes         []Permission `json:"scopes,omitempty"`
+	Configuration  ID           `json:"configuration,omitempty"`
+	Rerequest      bool         `json:"rerequest,omitempty"`
+	Reauthenticate bool         `json:"reauthenticate,omitempty"`
+	AuthNonce      string       `json:"auth_nonce,omitempty"`
+	Display        string       `json:"display,omitempty"`
+	ReturnScopes   bool         `json:"return_scopes,omitempty"`
+	Challenge      string       `json:"challenge,omitempty"` // PKCE S256
+	Origin         string       `json:"origin,omitempty"`    // JavaScript SDK: the page's origin, already allowed
+	Callback       string       `json:"callback,omitempty"`  // JavaScript SDK: cb of the arbiter fragment
+	Frame          string       `json:"frame,omitempty"`     // JavaScript SDK: frame of the arbiter fragment
+}
+
+// Has reports whether the response type was asked for.
+func (r LoginRequest) Has(responseType string) bool {
+	return slices.Contains(r.ResponseTypes, responseType)
+}
+
+// Popup reports whether the answer goes through the JavaScript SDK's arbiter.
+func (r LoginRequest) Popup() bool { return r.Origin != "" }
+
+// Login is one run of the dialog, persisted from its first page to its end so
+// that back, reload and restart work (R-LOGIN-15).
+type Login struct {
+	ID                   string
+	App                  ID
+	Request              LoginRequest
+	ConfigurationVersion int64
+	Browser              string // hash of the browser's cookie that the login is bound to
+	Person               ID
+	PersonGeneration     int64
+	Authenticated        Instant // when the person proved who they are
+	Business             ID
+	AssetsChosen         bool
+	Assets               []ID // ascending
+	Outcome              Outcome
+	Created              Instant
+	Expires              Instant
+}
+
+// Outcome is how a login ended.
+type Outcome string
+
+// Outcomes of a login; the empty outcome is a login under way.
+const (
+	OutcomeGranted   Outcome = "granted"
+	OutcomeCancelled Outcome = "cancelled"
+)
+
+// Step is a page of the dialog.
+type Step string
+
+// Steps of the dialog in their order.
+const (
+	StepSignIn         Step = "sign_in"
+	StepReauthenticate Step = "reauthenticate"
+	StepBusiness       Step = "business"
+	StepAssets         Step = "assets"
+	StepReview         Step = "review"
+	StepDone           Step = "done"
+	StepExpired        Step = "expired"
+)
+
+// Next says what the dialog shows now. It depends on nothing but its arguments:
+// the login, its configuration (nil for a scope login), the current generation
+// of its person and the time.
+func (l *Login) Next(c *Configuration, personGeneration int64, now Instant) Step {
+	switch {
+	case l.Outcome != "":
+		return StepDone
+	case l.Expires.Past(now):
+		return StepExpired
+	case l.Person == 0 || l.PersonGeneration != personGeneration:
+		return StepSignIn
+	case l.Request.Reauthenticate && l.Authenticated < l.Created:
+		return StepReauthenticate
+	case c == nil:
+		return StepReview
+	case c.TokenType == TokenTypeSystemUser && l.Business == 0:
+		return StepBusiness
+	case len(c.Assets) > 0 && !l.AssetsChosen:
+		return StepAssets
+	}
+	return StepReview
+}
+
+// Snapshot is everything that the review page displays. Its digest travels
+// with the confirm, so that what was displayed is what is granted (R-LOGIN-14).
+type Snapshot struct {
+	Login                string
+	App                  ID
+	AppName              string
+	AppVersion           int64
+	Configuration        ID
+	ConfigurationVersion int64
+	Person               ID
+	Business             ID
+	BusinessName         string
+	Permissions          []Permission
+	Assets               []Asset // name and kind matter, in the order displayed
+	RedirectURI          string
+}
+
+// Digest is a hexadecimal SHA-256 over an unambiguous text of the snapshot.
+func (s Snapshot) Digest() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%q %d %q %d %d %d %d %d %q %q\n", s.Login, s.App, s.AppName, s.AppVersion, s.Configuration,
+		s.ConfigurationVersion, s.Person, s.Business, s.BusinessName, s.RedirectURI)
+	for _, p := range s.Permissions {
+		fmt.Fprintf(&b, "p %q\n", string(p))
+	}
+	for _, a := range s.Assets {
+		fmt.Fprintf(&b, "a %d %q %q\n", a.ID, string(a.Kind), a.Name)
+	}
+	sum := sha256.Sum256([]byte(b.String()))
+	return hex.EncodeToString(sum[:])
+}

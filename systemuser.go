@@ -1,0 +1,24 @@
+package prokura
+
+// SystemUserRole says what kind of system user it is.
+type SystemUserRole string
+
+// Roles of system users. INTEGRATION system users come from the dialog and
+// stand for one app inside one client business (R-LOGIN-11).
+const (
+	SystemUserAdmin       SystemUserRole = "ADMIN"
+	SystemUserEmployee    SystemUserRole = "EMPLOYEE"
+	SystemUserIntegration SystemUserRole = "INTEGRATION"
+)
+
+// SystemUser is a principal without a login, owned by a business.
+type SystemUser struct {
+	ID         ID
+	Business   ID
+	App        ID // of integration system users
+	Name       string
+	Role       SystemUserRole
+	Generation int64
+	Created    Instant
+	Deleted    Instant
+}
