@@ -1,0 +1,143 @@
+package web
+
+import "time"
+
+// ConfigurationsPage answers GET /apps/{id}/configurations (R-LOGIN-01).
+type ConfigurationsPage struct {
+	Base
+	Frame          AppFrame
+	Configurations []ConfigurationRow
+}
+
+func (*ConfigurationsPage) template() string { return "configurations" }
+
+// ConfigurationRow is one configuration of the list.
+type ConfigurationRow struct {
+	ID          string
+	Name        string
+	TokenType   string // "user" or "system_user"
+	Expires     bool   // after 60 days
+	Permissions int
+	Kinds       []string // titles of the asset kinds
+	Updated     time.Time
+}
+
+// ConfigurationStartPage answers GET /apps/{id}/configurations/new without a
+// template parameter: from scratch, or from which template.
+type ConfigurationStartPage struct {
+	Base
+	Frame     AppFrame
+	Templates []TemplateView
+}
+
+func (*ConfigurationStartPage) template() string { return "configuration_start" }
+
+// TemplateView is one preset.
+type TemplateView struct {
+	Key   string // of prokura.Template; the template parameter
+	Name  string
+	About string
+}
+
+// ConfigurationFormPage answers GET /apps/{id}/configurations/new?template=KEY
+// (KEY "scratch" for an empty one) and POST /apps/{id}/configurations/new, and
+// GET and POST /apps/{id}/configurations/{cid}/edit.
+//
+// Fields: template, name, variation, token_type (user, system_user), expiry
+// (never, days60; only for system_user), kind (repeated: the asset kinds in
+// use), required (repeated: those of which one asset must be chosen),
+// task.<kind> (repeated), permission (repeated).
+type ConfigurationFormPage struct {
+	Base
+	Frame      AppFrame
+	ConfigID   string // "" while creating
+	Template   string
+	Name       string
+	Variation  string // key of one of Variations
+	Variations []VariationView
+	TokenType  string
+	Expires    bool
+	Kinds      []KindChoice
+	Groups     []PermissionChoiceGroup
+}
+
+func (*ConfigurationFormPage) template() string { return "configuration_form" }
+
+// Action is the address of the form.
+func (p *ConfigurationFormPage) Action() string {
+	if p.ConfigID == "" {
+		return "/apps/" + p.Frame.App.ID + "/configurations/new"
+	}
+	return "/apps/" + p.Frame.App.ID + "/configurations/" + p.ConfigID + "/edit"
+}
+
+// KindChoice is one asset kind of the form.
+type KindChoice struct {
+	Kind     string
+	Title    string // plural
+	Checked  bool
+	Required bool
+	Tasks    []TaskChoice
+}
+
+// Icon names the drawing of the kind.
+func (k KindChoice) Icon() string { return kindIcon(k.Kind) }
+
+// VariationView is one login variation of the catalog.
+type VariationView struct {
+	Key  string // "general"
+	Name string
+}
+
+// TaskChoice is one task of a kind.
+type TaskChoice struct {
+	Task    string
+	Title   string
+	Checked bool
+}
+
+// PermissionChoiceGroup is the permissions of one product.
+type PermissionChoiceGroup struct {
+	Title       string
+	Permissions []PermissionChoice
+}
+
+// PermissionChoice is one permission of the form.
+type PermissionChoice struct {
+	PermissionView
+	UserOnly bool // not available to system-user tokens
+	Advanced bool // the app holds advanced access for it
+}
+
+// ConfigurationPage answers GET /apps/{id}/configurations/{cid}.
+//
+// Form: POST /apps/{id}/configurations/{cid}/delete (no other field).
+type ConfigurationPage struct {
+	Base
+	Frame     AppFrame
+	ConfigID  string
+	Name      string
+	Variation string
+	TokenType string
+	Expires   bool
+	Created   time.Time
+	Updated   time.Time
+	Groups    []PermissionGroup
+	Kinds     []ConfigurationKind
+	LoginURL  string // a ready dialog address; "" while no redirect URI is registered
+	JSCall    string // the FB.login call with this configuration, as text
+	Grants    int    // that name it
+}
+
+func (*ConfigurationPage) template() string { return "configuration" }
+
+// ConfigurationKind is one asset kind that the configuration asks for.
+type ConfigurationKind struct {
+	Kind     string
+	Title    string
+	Required bool
+	Tasks    []string // in plain words
+}
+
+// Icon names the drawing of the kind.
+func (k ConfigurationKind) Icon() string { return kindIcon(k.Kind) }

@@ -1,0 +1,254 @@
+package web
+
+import (
+	"github.com/prokura/prokura"
+)
+
+// Dialog is the frame of every step of a pending login: who asks, who answers
+// and where it will lead. All steps answer GET /consent/{id}; the pending
+// login's Next decides which one. Every step holds the form
+// POST /consent/{id}/cancel (no other field), which ends the login and sends
+// access_denied to the app (R-LOGIN-13).
+type Dialog struct {
+	LoginID      string  // of the pending login
+	App          AppView // who asks
+	RedirectHost string  // host of the validated redirect URI, as shown; "" for a JS SDK popup
+	FormOrigin   string  // origin of the validated redirect URI for form-action; "" for none
+	Popup        bool    // opened in a window of the app
+	Steps        []StepView
+}
+
+// StepView is one entry of the dialog's progress line.
+type StepView struct {
+	Key  string // "account", "business", "assets" or "review"
+	Done bool
+	Here bool
+}
+
+func (d *Dialog) window() (formOrigin string, popup bool) {
+	if d == nil {
+		return "", false
+	}
+	return d.FormOrigin, true
+}
+
+// AccountPage asks the person who is logged in whether to continue as
+// themselves (T10).
+//
+// Form: POST /consent/{id}/account. Fields: do = continue, or switch (ends the
+// session and shows the login step).
+type AccountPage struct {
+	Base
+	Dialog *Dialog
+}
+
+func (*AccountPage) template() string         { return "dialog_account" }
+func (p *AccountPage) window() (string, bool) { return p.Dialog.window() }
+
+// BusinessPage lists the businesses of the person for a system-user
+// configuration (R-LOGIN-07).
+//
+// Form: POST /consent/{id}/business. Fields: business = id. The link to create
+// one is GET /consent/{id}/business/new.
+type BusinessPage struct {
+	Base
+	Dialog     *Dialog
+	Businesses []BusinessChoice
+	Query      string // q of a GET search; the search form shows beyond 8 businesses
+	Paging     Paging
+	CanCreate  bool
+}
+
+func (*BusinessPage) template() string         { return "dialog_business" }
+func (p *BusinessPage) window() (string, bool) { return p.Dialog.window() }
+
+// Searchable reports whether the list is long enough for a search form.
+func (p *BusinessPage) Searchable() bool { return p.Query != "" || p.Paging.Matching > 8 }
+
+// AnyEligible reports whether there is something to choose.
+func (p *BusinessPage) AnyEligible() bool {
+	for _, b := range p.Businesses {
+		if b.Why == "" {
+			return true
+		}
+	}
+	return false
+}
+
+// BusinessChoice is one business of the list.
+type BusinessChoice struct {
+	BusinessView
+	FullControl bool
+	Checked     bool
+	Connected   bool // this configuration is already connected: going on replaces that
+	// Why it cannot be chosen: "" if it can, else one of
+	// "role" (the person has no full control), "owner" (it owns the app),
+	// "access" (the app is not approved to serve it).
+	Why string
+}
+
+// WhyKey is the key of the words for Why.
+func (b BusinessChoice) WhyKey() string { return "business.why." + b.Why }
+
+// BusinessNewPage creates a business, in the dialog (GET and POST
+// /consent/{id}/business/new) or in the console (GET and POST /business/new).
+// Fields: name.
+type BusinessNewPage struct {
+	Base
+	Dialog *Dialog // nil in the console
+	Name   string
+}
+
+func (*BusinessNewPage) template() string         { return "business_new" }
+func (p *BusinessNewPage) window() (string, bool) { return p.Dialog.window() }
+
+// AssetsPage chooses assets, by kind (R-LOGIN-08).
+//
+// Form: POST /consent/{id}/assets. Fields:
+//   - asset: a chosen id, repeated; from checkboxes and, for what is chosen but
+//     not on show, from hidden inputs (Carried), so that the form alone says
+//     the whole choice;
+//   - q.<kind>: the search text of a kind's section;
+//   - page.<kind>: the page on show, from a hidden input;
+//   - do: "continue", "search", "all:<kind>" (choose everything that matches),
+//     "none:<kind>", "page:<kind>:<n>". Pressing Enter in a search field sends
+//     "search". For all but "continue" the handler draws the page again from
+//     what the form says, with status 200.
+type AssetsPage struct {
+	Base
+	Dialog   *Dialog
+	Business *BusinessView // nil in a personal login
+	Sections []AssetSection
+	Carried  []string // ids chosen but not on show
+}
+
+func (*AssetsPage) template() string         { return "dialog_assets" }
+func (p *AssetsPage) window() (string, bool) { return p.Dialog.window() }
+
+// Blocked reports whether a required kind has nothing to choose.
+func (p *AssetsPage) Blocked() bool {
+	for _, s := range p.Sections {
+		if s.Required && s.Total == 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// AssetSection is the assets of one kind.
+type AssetSection struct {
+	Kind     string   // prokura.AssetKind
+	Title    string   // plural
+	Tasks    []string // what the app will be able to do with them, in plain words
+	Required bool     // at least one must be chosen
+	Query    string   // q.<kind>
+	Total    int      // of this kind within reach, whatever the search
+	Selected int      // chosen, on show or carried
+	Paging   Paging
+	Rows     []AssetChoice
+	Problem  string // "" or what is wrong, such as none chosen
+}
+
+// Icon names the drawing of the kind.
+func (s AssetSection) Icon() string { return kindIcon(s.Kind) }
+
+// ID is the section's part of HTML ids.
+func (s AssetSection) ID() string { return idPart(s.Kind) }
+
+// Searchable reports whether the section is long enough for a search field.
+func (s AssetSection) Searchable() bool { return s.Total > 8 || s.Query != "" }
+
+// Complete reports whether every asset of the kind is on show, so that the
+// page's script may search and select by itself.
+func (s AssetSection) Complete() bool { return s.Query == "" && len(s.Rows) == s.Total }
+
+// AssetChoice is one asset of a section.
+type AssetChoice struct {
+	ID      string
+	Name    string
+	Detail  string // a second line: currency, address, owner; "" for none
+	Checked bool
+	Why     string // "" if it can be chosen, else why not, in words
+}
+
+// ReviewPage is the last step: everything that will be granted, on one page
+// (R-LOGIN-08, R-LOGIN-14).
+//
+// Form: POST /consent/{id}/review. Fields: digest; permission (repeated; only
+// with Classic: the names of the optional permissions that stay checked);
+// do = confirm, or back (to the assets, where there are any).
+type ReviewPage struct {
+	Base
+	Dialog   *Dialog
+	Business *BusinessView // nil in a personal login
+	Groups   []PermissionGroup
+	Assets   []AssetKindView
+	Classic  bool   // a scope login: optional permissions have checkboxes
+	Replaces bool   // an earlier grant of this configuration is replaced
+	Changed  bool   // shown again because something changed meanwhile (R-LOGIN-14)
+	Lifetime string // "never", "days60" or "session": what ends the access by itself
+	Digest   string
+	CanBack  bool
+}
+
+func (*ReviewPage) template() string         { return "dialog_review" }
+func (p *ReviewPage) window() (string, bool) { return p.Dialog.window() }
+
+// Risks lists the risks among the permissions, each once, the gravest first.
+func (p *ReviewPage) Risks() []prokura.Risk {
+	var out []prokura.Risk
+	for _, r := range []prokura.Risk{prokura.RiskMoney, prokura.RiskPeople, prokura.RiskSpeak} {
+		if hasRisk(p.Groups, r) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+func hasRisk(groups []PermissionGroup, r prokura.Risk) bool {
+	for _, g := range groups {
+		for _, p := range g.Permissions {
+			if p.Risk == r {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// DonePage ends a login that has no redirect to follow, and stands in for a
+// pending login that was already answered.
+type DonePage struct {
+	Base
+	Dialog    *Dialog
+	Cancelled bool
+	Business  *BusinessView
+}
+
+func (*DonePage) template() string         { return "dialog_done" }
+func (p *DonePage) window() (string, bool) { return p.Dialog.window() }
+
+// DialogErrorPage is a login that cannot go on and must not be redirected
+// (R-LOGIN-03 … R-LOGIN-10). Everybody sees the title and text of the reason;
+// people with a role on the app also see the exact cause.
+type DialogErrorPage struct {
+	Base
+	Dialog  *Dialog        // the pending login that cannot go on; nil if it came to none
+	App     *AppView       // nil while the app is unknown
+	Reason  prokura.Reason // its words are stop.<reason>.title and .text
+	Cause   string         // "" for everybody else: prokura.Error.Detail, or its Public text
+	Details []string       // with Cause: what exactly, such as the permissions that lack access
+	FixURL  string         // with Cause: where in the dashboard to correct it; "" for none
+}
+
+func (*DialogErrorPage) template() string         { return "dialog_error" }
+func (p *DialogErrorPage) window() (string, bool) { return "", true }
+
+// Key is the stem of the page's words; reasons without words of their own
+// share those of an unavailable app, which give nothing away.
+func (p *DialogErrorPage) Key() string {
+	if key := "stop." + string(p.Reason); p.Words.Has(key + ".title") {
+		return key
+	}
+	return "stop.app_not_available"
+}

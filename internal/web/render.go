@@ -1,0 +1,139 @@
+package web
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"net/http"
+	"path"
+	"strings"
+)
+
+//go:embed page static
+var files embed.FS
+
+// A Page is one of this package's page structs. What a page shows is in its
+// exported fields; which template draws it is fixed by its type.
+type Page interface {
+	// template names the file under page/, without its ending.
+	template() string
+	base() *Base
+}
+
+// popupPage is a page that may stand in the window an app opened. There its
+// answer carries no Cross-Origin-Opener-Policy, because that would cut the
+// window off from the app's page, and its forms may end in a redirect to
+// formOrigin.
+type popupPage interface {
+	Page
+	window() (formOrigin string, popup bool)
+}
+
+// Renderer draws pages. It is safe for concurrent use.
+type Renderer struct {
+	sets   map[string]map[string]*template.Template // by language, by page
+	static *Static
+}
+
+// NewRenderer parses every template in every language of the words catalog. It
+// fails on a template that does not parse or names an icon, a word or a static
+// file that does not exist.
+func NewRenderer() (*Renderer, error) {
+	static, err := NewStatic()
+	if err != nil {
+		return nil, err
+	}
+	r := &Renderer{sets: make(map[string]map[string]*template.Template, len(Languages)), static: static}
+	for _, w := range Languages {
+		if r.sets[w.Lang], err = parsePages(w, static); err != nil {
+			return nil, fmt.Errorf("parse pages in %s: %w", w.Lang, err)
+		}
+	}
+	return r, nil
+}
+
+// parsePages parses page/part/*.html, the layouts and parts that all pages
+// share, and page/*.html, one page each.
+func parsePages(w *Words, static *Static) (map[string]*template.Template, error) {
+	shared, err := template.New("shared").Funcs(pageFuncs(w, static)).ParseFS(files, "page/part/*.html")
+	if err != nil {
+		return nil, err
+	}
+	names, err := fs.Glob(files, "page/*.html")
+	if err != nil {
+		return nil, err
+	}
+	set := make(map[string]*template.Template, len(names))
+	for _, name := range names {
+		file := path.Base(name)
+		t, err := shared.Clone()
+		if err != nil {
+			return nil, err
+		}
+		if t, err = t.ParseFS(files, name); err != nil {
+			return nil, err
+		}
+		set[strings.TrimSuffix(file, ".html")] = t.Lookup(file)
+	}
+	return set, nil
+}
+
+// Render answers with the page. It draws into memory first, so that a fault
+// becomes an error for the caller to answer, never half a page; nothing has
+// been written to w when it returns an error.
+func (r *Renderer) Render(w http.ResponseWriter, status int, p Page) error {
+	b := p.base()
+	if b.Words == nil {
+		b.Words = Languages[0]
+	}
+	t := r.sets[b.Words.Lang][p.template()]
+	if t == nil {
+		return fmt.Errorf("render page: no template %q", p.template())
+	}
+	var buf bytes.Buffer
+	if err := t.Execute(&buf, p); err != nil {
+		return fmt.Errorf("render page %s: %w", p.template(), err)
+	}
+	origin, popup := "", false
+	if pp, ok := p.(popupPage); ok {
+		origin, popup = pp.window()
+	}
+	setPageHeaders(w.Header(), origin, popup)
+	w.Header().Set("Content-Language", b.Words.Lang)
+	w.WriteHeader(status)
+	_, _ = buf.WriteTo(w) // fails only when the reader has gone; there is nobody left to answer
+	return nil
+}
+
+// setPageHeaders sets what every page of ours carries (T08, T61).
+//
+// formOrigin is the validated origin of the app's redirect URI, or empty:
+// Chromium applies form-action to the redirects that follow a form, so the
+// dialog's last answer could not reach the app without it. An empty
+// formOrigin keeps forms on this server.
+//
+// Referrer-Policy is same-origin: no address of ours ever leaves for another
+// site, as with no-referrer, but browsers keep sending a real Origin header
+// with our own forms. Under no-referrer they send "Origin: null", which
+// http.CrossOriginProtection must refuse wherever Sec-Fetch-Site is missing,
+// as it is on plain HTTP off the loopback interface.
+func setPageHeaders(h http.Header, formOrigin string, popup bool) {
+	csp := "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+		"base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'; form-action 'self'"
+	if formOrigin != "" {
+		csp += " " + formOrigin
+	}
+	h.Set("Content-Security-Policy", csp)
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "same-origin")
+	h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=()")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	if !popup {
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	}
+	h.Set("Cache-Control", "no-store")
+	h.Set("Content-Type", "text/html; charset=utf-8")
+}

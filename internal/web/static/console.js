@@ -1,0 +1,30 @@
+// Small comforts of the consoles. Everything works without them.
+"use strict";
+
+(() => {
+  for (const button of document.querySelectorAll("[data-copy]")) {
+    if (!navigator.clipboard) break; // offered by browsers on https and on this machine only
+    const source = document.getElementById(button.dataset.copy);
+    const label = button.querySelector("span");
+    const before = label.textContent;
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText("value" in source ? source.value : source.textContent);
+      label.textContent = button.dataset.done;
+      setTimeout(() => { label.textContent = before; }, 2000);
+    });
+  }
+
+  // The account menu closes on Escape and on a click elsewhere.
+  const menu = document.querySelector("details.menu");
+  if (menu) {
+    document.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || !menu.open) return;
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    });
+    document.addEventListener("click", (event) => {
+      if (!menu.contains(event.target)) menu.open = false;
+    });
+  }
+})();

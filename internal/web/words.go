@@ -1,0 +1,115 @@
+package web
+
+import (
+	"fmt"
+	"html/template"
+	"maps"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Words is the catalog of one language: every text of every page, by key.
+//
+// A text may name values in braces, as in "Welcome, {name}". A counted text is
+// two or more entries whose keys end in a plural form, as in "asset.count.one"
+// and "asset.count.other"; {n} is the number. A second language is a second
+// value of this type with the same keys, which a test enforces.
+type Words struct {
+	Lang   string // BCP 47, the value of the pages' lang attribute
+	Name   string // of the language, in itself
+	Plural func(n int) string
+	Date   func(t time.Time) string
+	texts  map[string]string
+}
+
+// Languages lists the catalogs. The first one is served where the reader's
+// language is not among them.
+var Languages = []*Words{english}
+
+// englishTables hold the texts of English, one table per group of pages.
+var englishTables = []map[string]string{
+	wordsCommon, wordsPeople, wordsDialog, wordsDialogErrors, wordsBusiness, wordsApps, wordsConfigurations,
+}
+
+var english = &Words{
+	Lang:   "en",
+	Name:   "English",
+	Plural: pluralOneOther,
+	Date:   func(t time.Time) string { return t.Format("2 January 2006") },
+	texts:  join(englishTables),
+}
+
+func pluralOneOther(n int) string {
+	if n == 1 {
+		return "one"
+	}
+	return "other"
+}
+
+// join merges the tables of one language; a test refuses a key in two of them.
+func join(tables []map[string]string) map[string]string {
+	all := make(map[string]string)
+	for _, t := range tables {
+		maps.Copy(all, t)
+	}
+	return all
+}
+
+// Has reports whether the catalog holds the key.
+func (w *Words) Has(key string) bool { _, ok := w.texts[key]; return ok }
+
+// T gives a text as plain text. Values come in pairs, name then value.
+func (w *Words) T(key string, values ...any) (string, error) {
+	text, ok := w.texts[key]
+	if !ok {
+		return "", fmt.Errorf("no words for key %q", key)
+	}
+	return fill(text, values, func(s string) string { return s })
+}
+
+// HTML gives a text whose values stand out: each is escaped, set in bold and
+// isolated from the direction of the text around it, so that a name in another
+// script, or one made to deceive, cannot reorder the sentence (T11).
+func (w *Words) HTML(key string, values ...any) (template.HTML, error) {
+	text, ok := w.texts[key]
+	if !ok {
+		return "", fmt.Errorf("no words for key %q", key)
+	}
+	s, err := fill(template.HTMLEscapeString(text), values, func(s string) string {
+		return "<strong><bdi>" + template.HTMLEscapeString(s) + "</bdi></strong>"
+	})
+	return template.HTML(s), err
+}
+
+// N gives a counted text; {n} in it is the number.
+func (w *Words) N(key string, n int, values ...any) (string, error) {
+	return w.T(key+"."+w.Plural(n), append(values, "n", strconv.Itoa(n))...)
+}
+
+// Or gives the text of a key that only some languages or catalogs have, such
+// as the name of a permission, and falls back to the text at hand.
+func (w *Words) Or(key, fallback string) string {
+	if text, ok := w.texts[key]; ok {
+		return text
+	}
+	return fallback
+}
+
+func fill(text string, values []any, shape func(string) string) (string, error) {
+	if len(values)%2 != 0 {
+		return "", fmt.Errorf("words: a name without a value in %q", text)
+	}
+	if len(values) == 0 {
+		return text, nil
+	}
+	pairs := make([]string, 0, len(values))
+	for i := 0; i < len(values); i += 2 {
+		name, ok := values[i].(string)
+		if !ok {
+			return "", fmt.Errorf("words: value name %v is not a string", values[i])
+		}
+		pairs = append(pairs, "{"+name+"}", shape(fmt.Sprint(values[i+1])))
+	}
+	return strings.NewReplacer(pairs...).Replace(text), nil
+}
