@@ -384,7 +384,8 @@ func (p *tab) userAgent(agent string, mobile bool) {
 	}))
 }
 
-// scheme makes the page light or dark.
+// scheme makes the page light or dark, at once: transitions are brought to
+// their end.
 func (p *tab) scheme(value string) {
 	p.t.Helper()
 	p.do("choose "+value, chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
@@ -393,6 +394,10 @@ func (p *tab) scheme(value string) {
 		})
 		return err
 	}))
+	eval[bool](p, `new Promise(done => requestAnimationFrame(() => {
+		document.getAnimations().forEach(a => a.finish());
+		requestAnimationFrame(() => done(true));
+	}))`)
 }
 
 // clearCookies forgets every login of the tab's profile.

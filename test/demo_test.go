@@ -18,9 +18,8 @@ const (
 	theoEmail = "theo@brightline.example"
 	ritaEmail = "rita@platform.example"
 
-	benID  = "100000000000002"
-	adaID  = "100000000000001"
-	theoID = "100000000000004"
+	benID = "100000000000002"
+	adaID = "100000000000001"
 
 	brightlineID  = "100000000000201"
 	nordwindID    = "100000000000202"
@@ -41,7 +40,6 @@ const (
 	adAccountKitchen = "100000000000361"
 	configCampaigns  = "100000000000401"
 	configReporting  = "100000000000402"
-	configInsights   = "100000000000403"
 	configLab        = "100000000000411"
 )
 

@@ -151,12 +151,15 @@ func buttonOf(action, do string) string {
 }
 
 // press clicks the element that the expression gives, as soon as a click would
-// reach it: it is enabled, on screen and nothing covers it.
+// do something: it is enabled, on screen, nothing covers it and, if it is held
+// back at first (T08), the page has been in view for long enough.
 func (p *tab) press(expression string) {
 	p.t.Helper()
 	p.until("an element that takes a click", fmt.Sprintf(`(() => {
 		const e = %s;
 		if (!e || e.disabled || getComputedStyle(e).pointerEvents === 'none') return false;
+		const loaded = performance.getEntriesByType('navigation')[0].loadEventEnd;
+		if ('hold' in e.dataset && (!loaded || performance.now() < loaded + 600)) return false;
 		e.scrollIntoView({block: 'center', behavior: 'instant'});
 		const box = e.getBoundingClientRect();
 		const hit = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
