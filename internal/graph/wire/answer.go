@@ -1,0 +1,173 @@
+package wire
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"net/http"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/prokura/prokura"
+)
+
+// Answer is the outcome of one call, before it becomes an HTTP reply or a slot
+// of a batch.
+type Answer struct {
+	Status int
+
+	body      *Writer
+	etag      string
+	challenge string // WWW-Authenticate
+	close     bool   // the connection: its body was not read to the end
+}
+
+func newAnswer(status int) *Answer { return &Answer{Status: status, body: newWriter()} }
+
+func (a *Answer) release() { a.body.release() }
+
+// Body is the JSON text; it is valid until the answer has been sent.
+func (a *Answer) Body() []byte { return a.body.buf }
+
+// tag computes the ETag of a successful read, over everything but what changes
+// each time, and turns the answer into 304 when the caller has it already.
+func (a *Answer) tag(c *Call) {
+	if c.Method != http.MethodGet || a.Status != http.StatusOK {
+		return
+	}
+	var sum [sha256.Size]byte
+	if len(a.body.volatile) == 0 {
+		sum = sha256.Sum256(a.body.buf)
+	} else {
+		h, from := sha256.New(), 0
+		for _, v := range a.body.volatile {
+			h.Write(a.body.buf[from:v[0]])
+			from = v[1]
+		}
+		h.Write(a.body.buf[from:])
+		h.Sum(sum[:0])
+	}
+	var tag [34]byte
+	tag[0], tag[33] = '"', '"'
+	hex.Encode(tag[1:33], sum[:16])
+	a.etag = string(tag[:])
+	for known := range strings.SplitSeq(c.ifNone, ",") {
+		if known = strings.TrimPrefix(strings.TrimSpace(known), "W/"); known == a.etag || known == "*" {
+			a.Status = http.StatusNotModified
+			a.body.reset(0)
+		}
+	}
+}
+
+// Header values that never change.
+var (
+	jsonType   = []string{"application/json; charset=UTF-8"}
+	anyOrigin  = []string{"*"}
+	exposed    = []string{"ETag, facebook-api-version, WWW-Authenticate, x-app-usage, x-business-use-case-usage, x-fb-request-id, x-fb-trace-id"}
+	private    = []string{"private, no-cache, no-store, must-revalidate"}
+	noStore    = []string{"no-store"}
+	noCache    = []string{"no-cache"}
+	longAgo    = []string{"Sat, 01 Jan 2000 00:00:00 GMT"}
+	varies     = []string{"Accept-Encoding"}
+	noSniff    = []string{"nosniff"}
+	anySite    = []string{"cross-origin"}
+	connection = []string{"close"}
+)
+
+// send writes the reply.
+func (*Handler) send(w http.ResponseWriter, c *Call, a *Answer) {
+	h := w.Header()
+	h["Content-Type"] = jsonType
+	h["Access-Control-Allow-Origin"] = anyOrigin
+	h["Access-Control-Expose-Headers"] = exposed
+	h["Cross-Origin-Resource-Policy"] = anySite
+	h["X-Content-Type-Options"] = noSniff
+	h["Cache-Control"] = private
+	h["Pragma"] = noCache
+	h["Expires"] = longAgo
+	h["Vary"] = varies
+	h["Facebook-Api-Version"] = []string{c.served()}
+	h["X-Fb-Request-Id"] = []string{c.TraceID}
+	h["X-Fb-Trace-Id"] = []string{c.TraceID[12:]}
+	h["X-Fb-Rev"] = revision()
+	if a.Status >= 400 {
+		h["Cache-Control"] = noStore
+	}
+	if a.etag != "" {
+		h["Etag"] = []string{a.etag}
+	}
+	if a.challenge != "" {
+		h["Www-Authenticate"] = []string{a.challenge}
+	}
+	if a.close {
+		h["Connection"] = connection
+	}
+	body := a.Body()
+	if level := c.Params.Text("debug"); level != "" {
+		body = c.debugged(body, level)
+	}
+	if c.Params.Flag("pretty") && len(body) > 0 {
+		var b bytes.Buffer
+		if json.Indent(&b, body, "", "  ") == nil {
+			body = b.Bytes()
+		}
+	}
+	status := a.Status
+	if status >= 400 && c.Params.Flag("suppress_http_code") {
+		status = http.StatusOK
+	}
+	if status != http.StatusNotModified {
+		h["Content-Length"] = []string{strconv.Itoa(len(body))}
+	}
+	w.WriteHeader(status)
+	if status != http.StatusNotModified {
+		_, _ = w.Write(body) // the client has gone; there is nobody to tell
+	}
+}
+
+// served names the version that answered.
+func (c *Call) served() string {
+	if c.Version == (prokura.Version{}) {
+		return prokura.NewestVersion().String()
+	}
+	return c.Version.String()
+}
+
+// debugged adds the call's messages of a level to an object.
+func (c *Call) debugged(body []byte, level string) []byte {
+	if len(body) < 2 || body[len(body)-1] != '}' {
+		return body
+	}
+	w := newWriter()
+	defer w.release()
+	w.buf = append(w.buf, body[:len(body)-1]...)
+	w.Key("__debug__").Open('{').Key("messages").Open('[')
+	for _, n := range c.notes {
+		if level == "all" || level == n.level {
+			w.Open('{')
+			w.Key("message").String(n.text)
+			w.Key("type").String(n.level)
+			w.Close('}')
+		}
+	}
+	w.Close(']').Close('}').Close('}')
+	return bytes.Clone(w.buf)
+}
+
+// revision is the build's number in x-fb-rev: the first digits of the commit.
+var revision = sync.OnceValue(func() []string {
+	rev := uint64(1)
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range info.Settings {
+			if s.Key == "vcs.revision" && len(s.Value) >= 8 {
+				if n, err := strconv.ParseUint(s.Value[:7], 16, 64); err == nil {
+					rev = n
+				}
+			}
+		}
+	}
+	return []string{strconv.FormatUint(rev, 10)}
+})

@@ -1,0 +1,178 @@
+package wire
+
+import (
+	"context"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/prokura/prokura"
+)
+
+// Deadlines of calls that read more than one node.
+const (
+	expandDeadline = 3 * time.Second
+	batchDeadline  = 30 * time.Second
+)
+
+// Handler serves the Graph API over HTTP.
+type Handler struct {
+	// Edges is the table of calls.
+	Edges *Table
+	// Resolve authenticates the caller and finds the node that c.Node names;
+	// it sets Kind, ID, Owner, Entitled and, when the path named none, Version.
+	// It is not asked for edges on Root.
+	Resolve func(*Call) error
+	// Cursors seals paging cursors.
+	Cursors *Cursors
+	// BaseURL is the scheme and host that the client used, for paging URLs.
+	BaseURL func(*http.Request) string
+	// StrictHTTP answers dead tokens with 401 and rate limits with 429, as
+	// gateways expect, instead of Graph's own 400 and 403.
+	StrictHTTP bool
+	// Log gets the causes of internal faults.
+	Log *slog.Logger
+}
+
+// ServeHTTP answers one request.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method == http.MethodOptions {
+		preflight(w, r)
+		return
+	}
+	c := &Call{
+		Context: r.Context(), TraceID: newTrace(), BaseURL: h.BaseURL(r),
+		Remote: r.RemoteAddr, UserAgent: r.UserAgent(), handler: h,
+	}
+	a := h.serve(w, r, c)
+	h.send(w, c, a)
+	a.release()
+}
+
+func (h *Handler) serve(w http.ResponseWriter, r *http.Request, c *Call) *Answer {
+	path := r.URL.EscapedPath()
+	in := input{method: r.Method, path: path, query: r.URL.RawQuery, header: r.Header}
+	var err error
+	if in.body, in.form, in.boundary, err = readBody(w, r, isRoot(path)); err != nil {
+		return h.fail(c, err)
+	}
+	if err := c.read(in); err != nil {
+		return h.fail(c, err)
+	}
+	if c.Node == "" && c.Method == http.MethodPost && c.Params.Has("batch") {
+		return h.batch(c)
+	}
+	if len(in.body) > maxBody && in.form != multipartBody {
+		return h.fail(c, prokura.Errorf(prokura.TooLarge, "The body is larger than %d KiB.", maxBody>>10))
+	}
+	return h.answer(c)
+}
+
+// isRoot reports whether a path names no node, so that it may be a batch.
+func isRoot(path string) bool {
+	path = strings.Trim(path, "/")
+	return path == "" || isVersion(path)
+}
+
+// answer runs one call that is not a batch: of one node, or of each of ids.
+func (h *Handler) answer(c *Call) *Answer {
+	a := newAnswer(http.StatusOK)
+	a.body.date = c.Params.Text("date_format")
+	serve := h.run
+	if h.isMany(c) {
+		serve = h.many
+	}
+	if err := serve(c, a.body); err != nil {
+		a.release()
+		return h.fail(c, err)
+	}
+	a.tag(c)
+	return a
+}
+
+// run serves exactly one call into w.
+func (h *Handler) run(c *Call, w *Writer) error {
+	if err := h.plan(c); err != nil {
+		return err
+	}
+	if !c.nested && c.Fields.nodes(1) > 0 {
+		ctx, cancel := context.WithTimeout(c.Context, expandDeadline)
+		defer cancel()
+		c.Context = ctx
+	}
+	e, err := h.find(c)
+	if err != nil {
+		return err
+	}
+	for _, p := range e.Params {
+		if p.Required && c.Params.Text(p.Name) == "" {
+			return invalid(p.Name, "The parameter %s is required.", p.Name)
+		}
+	}
+	return e.Serve(c, w)
+}
+
+// plan parses the fields and counts the nodes that the call may read, before
+// anything is read: what is too expensive costs nothing (T66).
+func (h *Handler) plan(c *Call) (err error) {
+	if c.planned {
+		return nil
+	}
+	times := 1
+	if h.isMany(c) {
+		ids, err := c.ids()
+		if err != nil {
+			return err
+		}
+		times = len(ids)
+	}
+	if c.Method == http.MethodGet && (c.Edge != "" || times > 1 && c.Node != "") {
+		limit, err := c.limit()
+		if err != nil {
+			return err
+		}
+		times *= max(limit, 1)
+	}
+	if c.Fields == nil { // an embedded edge brings them along
+		c.Fields, err = ParseFields(c.Params.Text("fields"), times)
+	}
+	c.planned, c.nodes = true, times+c.Fields.nodes(times)
+	return err
+}
+
+// fail logs what is our fault and renders the refusal.
+func (h *Handler) fail(c *Call, err error) *Answer {
+	e := *asError(err)
+	switch e.Reason {
+	case prokura.NotFound, prokura.Unsupported:
+		// One vague answer, so that it tells nothing about what exists.
+		e.Field = ""
+		e.Public = "Unsupported " + strings.ToLower(c.Method) + " request. The object does not exist, is not visible to this caller, or does not support this operation."
+	case prokura.Internal:
+		h.Log.ErrorContext(c.Context, "graph call failed", "trace", c.TraceID, "error", err)
+	case prokura.Unavailable:
+		h.Log.WarnContext(c.Context, "graph call unavailable", "trace", c.TraceID, "error", err)
+	}
+	if c.Entitled && e.Detail != "" {
+		c.Note(e.Detail)
+	}
+	return h.errorAnswer(c, &e)
+}
+
+const traceLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+
+// newTrace makes a trace id: an A and 22 random URL-safe characters.
+func newTrace() string {
+	var id [23]byte
+	id[0] = 'A'
+	for i := 1; i < len(id); {
+		for r, n := rand.Uint64(), 0; n < 10 && i < len(id); n++ {
+			id[i] = traceLetters[r&63]
+			r >>= 6
+			i++
+		}
+	}
+	return string(id[:])
+}

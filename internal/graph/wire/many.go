@@ -1,0 +1,65 @@
+package wire
+
+import (
+	"context"
+	"net/http"
+	"slices"
+
+	"github.com/prokura/prokura"
+)
+
+const maxIDs = 50
+
+// isMany reports whether a call reads several nodes: ?ids=1,2 on the root or
+// on the name of an edge.
+func (h *Handler) isMany(c *Call) bool {
+	return !c.nested && c.Method == http.MethodGet && c.Params.Has("ids") &&
+		(len(c.words) == 0 || len(c.words) == 1 && h.Edges.named(c.Node))
+}
+
+func (c *Call) ids() ([]string, error) {
+	ids, err := c.Params.Strings("ids")
+	switch {
+	case err != nil:
+		return nil, err
+	case len(ids) == 0:
+		return nil, invalid("ids", "Cannot specify an empty identifier.")
+	case len(ids) > maxIDs:
+		return nil, invalid("ids", "At most %d ids can be asked for.", maxIDs)
+	}
+	for _, id := range ids {
+		if !isNode(id) {
+			return nil, prokura.Errorf(prokura.BadAlias, "Some of the aliases you requested do not exist: nodes are named by id.")
+		}
+	}
+	return ids, nil
+}
+
+// many answers {"<id>":{…},…}. Each id is a call of its own; one that fails
+// fails them all.
+func (h *Handler) many(c *Call, w *Writer) error {
+	if err := h.plan(c); err != nil {
+		return err
+	}
+	ids, err := c.ids()
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(c.Context, expandDeadline)
+	defer cancel()
+	w.Open('{')
+	for _, id := range ids {
+		sub := c.sub(id, c.Node)
+		sub.Context = ctx
+		sub.Params.list = slices.DeleteFunc(slices.Clone(c.Params.list), func(p param) bool { return p.name == "ids" })
+		sub.Fields, sub.planned = c.Fields, true
+		w.Key(id)
+		err := h.run(sub, w)
+		c.Version, c.Entitled = sub.Version, sub.Entitled
+		if err != nil {
+			return err
+		}
+	}
+	w.Close('}')
+	return nil
+}

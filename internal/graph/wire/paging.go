@@ -1,0 +1,184 @@
+package wire
+
+import (
+	"net/url"
+	"slices"
+	"sort"
+	"strconv"
+
+	"github.com/prokura/prokura"
+)
+
+// Page is the part of a list that a call asks for.
+type Page struct {
+	Limit  int      // 0 to 100
+	After  []string // keyset to start behind; nil: from the start
+	Before []string // keyset to end before: the last Limit items before it
+}
+
+// limit reads limit: 25 when absent, at most 1,000, answered with at most 100.
+func (c *Call) limit() (int, error) {
+	n, err := c.Params.Int("limit", defaultPage)
+	if err != nil {
+		return 0, err
+	}
+	if n < 0 || n > maxLimit {
+		return 0, invalid("limit", "The limit must be from 0 to %d.", maxLimit)
+	}
+	return int(min(n, pageCap)), nil
+}
+
+// Page reads limit, after and before. A cursor of another list or caller is
+// [prokura.InvalidParameter].
+func (c *Call) Page() (Page, error) {
+	limit, err := c.limit()
+	if err != nil {
+		return Page{}, err
+	}
+	page := Page{Limit: limit}
+	after, before := c.Params.Text("after"), c.Params.Text("before")
+	if after != "" && before != "" {
+		return Page{}, invalid("before", "A page starts after one cursor or ends before one, not both.")
+	}
+	if after != "" {
+		page.After, err = c.handler.Cursors.Open(c.route(), c.Owner, after)
+	}
+	if before != "" {
+		page.Before, err = c.handler.Cursors.Open(c.route(), c.Owner, before)
+	}
+	if n, offsetErr := c.Params.Int("offset", 0); offsetErr != nil || n > 0 {
+		// Ignoring it would send a client in circles.
+		return Page{}, invalid("offset", "This list is paged by cursors.")
+	}
+	if e, ok := err.(*prokura.Error); ok {
+		return Page{}, e.WithField("after")
+	}
+	return page, nil
+}
+
+// route names the list for cursors, whatever alias the path used.
+func (c *Call) route() string { return c.ID.String() + "/" + c.Edge }
+
+// List is one page of items and what surrounds it.
+type List[T any] struct {
+	Items   []T
+	Earlier bool             // there are items before the first
+	Later   bool             // there are items after the last
+	Total   int              // of the whole list; negative when unknown
+	Key     func(T) []string // keyset of an item; nil for lists that have one page
+}
+
+// Cut takes a page out of a whole list that ascends by id.
+func Cut[T any](page Page, all []T, id func(T) prokura.ID) (List[T], error) {
+	list := List[T]{Total: len(all), Key: func(v T) []string { return []string{id(v).String()} }}
+	from, to := 0, len(all)
+	for _, key := range [][]string{page.After, page.Before} {
+		if key == nil {
+			continue
+		}
+		if len(key) != 1 {
+			return list, invalid("after", "The cursor does not belong to this list.")
+		}
+		at, err := prokura.ParseID(key[0])
+		if err != nil {
+			return list, invalid("after", "The cursor does not belong to this list.")
+		}
+		if page.After != nil {
+			from = sort.Search(len(all), func(i int) bool { return id(all[i]) > at })
+		} else {
+			to = sort.Search(len(all), func(i int) bool { return id(all[i]) >= at })
+		}
+	}
+	if page.Before != nil {
+		from = max(0, to-page.Limit)
+	} else {
+		to = min(to, from+page.Limit)
+	}
+	list.Items, list.Earlier, list.Later = all[from:to], from > 0, to < len(all)
+	return list, nil
+}
+
+// PutList writes {"data":[…],"paging":{…},"summary":{…}}. Where nothing is
+// left there are no cursors, which is how clients that follow cursors blindly
+// learn to stop; next and previous are absent, never empty, at the ends.
+func PutList[T any](c *Call, w *Writer, list List[T], put func(*Call, *Writer, T) error) error {
+	w.Open('{')
+	w.Key("data").Open('[')
+	for _, v := range list.Items {
+		if err := put(c, w, v); err != nil {
+			return err
+		}
+	}
+	w.Close(']')
+	if n := len(list.Items); n > 0 && list.Key != nil {
+		before := c.handler.Cursors.Seal(c.route(), c.Owner, list.Key(list.Items[0]))
+		after := c.handler.Cursors.Seal(c.route(), c.Owner, list.Key(list.Items[n-1]))
+		w.Key("paging").Open('{')
+		w.Key("cursors").Open('{')
+		w.Key("before").changing(before)
+		w.Key("after").changing(after)
+		w.Close('}')
+		if list.Later {
+			w.Key("next").changing(c.url("after", after))
+		}
+		if list.Earlier {
+			w.Key("previous").changing(c.url("before", before))
+		}
+		w.Close('}')
+	}
+	if c.Params.Flag("summary") && list.Total >= 0 {
+		w.Key("summary").Open('{').Key("total_count").Int(int64(list.Total))
+		w.Close('}')
+	}
+	w.Close('}')
+	return nil
+}
+
+// notRepeated are parameters that an absolute URL of ours states itself or
+// does not need.
+var notRepeated = []string{
+	"access_token", "appsecret_proof", "appsecret_time", "after", "before", "fields", "ids", "limit", "metadata", "pretty", "method",
+}
+
+// url is the absolute address of this call, for clients that follow it as it
+// stands: with every parameter, with the token when it came in a URL or body,
+// and without it when it came in a header, which those clients send again.
+func (c *Call) url(cursor ...string) string {
+	var q []byte
+	add := func(name, value string) {
+		if len(q) > 0 {
+			q = append(q, '&')
+		}
+		q = append(append(append(q, url.QueryEscape(name)...), '='), url.QueryEscape(value)...)
+	}
+	if c.TokenFrom == TokenInQuery || c.TokenFrom == TokenInBody {
+		add("access_token", c.Token.Reveal())
+		if c.Proof != "" {
+			add("appsecret_proof", c.Proof.Reveal())
+		}
+		if c.ProofTime != "" {
+			add("appsecret_time", c.ProofTime)
+		}
+	}
+	add("pretty", "0")
+	if len(c.Fields) > 0 {
+		add("fields", c.Fields.String())
+	}
+	for _, p := range c.Params.list {
+		if !slices.Contains(notRepeated, p.name) {
+			add(p.name, p.text)
+		}
+	}
+	if len(cursor) > 0 {
+		limit, _ := c.limit() // read before the list was made
+		add("limit", strconv.Itoa(limit))
+		add(cursor[0], cursor[1])
+	}
+	path := "/" + c.served()
+	for _, word := range []string{c.Node, c.Edge} {
+		if word != "" {
+			path += "/" + url.PathEscape(word)
+		}
+	}
+	return c.BaseURL + path + "?" + string(q)
+}

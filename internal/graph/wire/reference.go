@@ -1,0 +1,267 @@
+package wire
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/prokura/prokura"
+)
+
+// A reference {result=name:$.data.*.id} inside an operation of a batch stands
+// for what a JSONPath finds in the answer of the operation called name. It is
+// filled in after path and parameters have been taken apart, so whatever an
+// answer contains, it stays inside the one value that named it.
+const referenceOpen = "{result="
+
+const (
+	maxMatches     = maxMembers
+	maxPathSteps   = 32
+	maxReferenced  = maxBody // characters that references may add to one value
+	maxReferences  = 100     // of one call
+	errorReference = "A reference has the form {result=name:$.path}."
+)
+
+// references lists the operations that a call's values name.
+func (c *Call) references() (names []string) {
+	_ = c.eachValue(func(text string, _ bool) (string, error) {
+		for len(names) < maxReferences {
+			_, name, _, rest, ok := cutReference(text)
+			if !ok {
+				break
+			}
+			names, text = append(names, name), rest
+		}
+		return "", errStop
+	})
+	return names
+}
+
+// errStop tells eachValue to leave a value as it is.
+var errStop = prokura.Errorf(prokura.Internal, "stop")
+
+// expand replaces the references in path and parameter values by what result
+// returns for them.
+func (c *Call) expand(result func(name, path string) (string, error)) error {
+	count := 0
+	return c.eachValue(func(text string, quoted bool) (string, error) {
+		var b strings.Builder
+		for {
+			before, name, path, rest, ok := cutReference(text)
+			if !ok {
+				if strings.Contains(text, referenceOpen) {
+					return "", invalid("batch", errorReference)
+				}
+				b.WriteString(text)
+				return b.String(), nil
+			}
+			if count++; count > maxReferences {
+				return "", invalid("batch", "An operation takes at most %d references.", maxReferences)
+			}
+			value, err := result(name, path)
+			if err != nil {
+				return "", err
+			}
+			if quoted {
+				q := appendQuoted(nil, value)
+				value = string(q[1 : len(q)-1])
+			}
+			if b.Len()+len(value) > maxReferenced {
+				return "", invalid("batch", "A reference stands for too much.")
+			}
+			b.WriteString(before)
+			b.WriteString(value)
+			text = rest
+		}
+	})
+}
+
+// eachValue gives every word of the path and every parameter value to f and
+// puts back what it returns. quoted tells that the value is JSON text, where a
+// reference stands inside a string.
+func (c *Call) eachValue(f func(text string, quoted bool) (string, error)) error {
+	replace := func(dst *string, quoted bool) error {
+		if !strings.Contains(*dst, referenceOpen) {
+			return nil
+		}
+		s, err := f(*dst, quoted)
+		if err == error(errStop) {
+			return nil
+		}
+		if err == nil {
+			*dst = s
+		}
+		return err
+	}
+	for i := range c.words {
+		if err := replace(&c.words[i], false); err != nil {
+			return err
+		}
+	}
+	if len(c.words) > 0 {
+		c.Node = c.words[0]
+	}
+	if len(c.words) > 1 {
+		c.Edge = c.words[1]
+	}
+	for i := range c.Params.list {
+		p := &c.Params.list[i]
+		if err := replace(&p.text, isJSON(p.text)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// isJSON reports whether a value is JSON text rather than plain text that
+// happens to begin with a reference.
+func isJSON(text string) bool {
+	text = strings.TrimSpace(text)
+	return strings.HasPrefix(text, "[") || strings.HasPrefix(text, "{") && !strings.HasPrefix(text, referenceOpen)
+}
+
+func cutReference(text string) (before, name, path, rest string, ok bool) {
+	before, inner, ok := strings.Cut(text, referenceOpen)
+	if !ok {
+		return
+	}
+	if inner, rest, ok = strings.Cut(inner, "}"); !ok {
+		return
+	}
+	name, path, ok = strings.Cut(inner, ":$")
+	return before, name, path, rest, ok && name != ""
+}
+
+// evaluate finds what path selects in a JSON answer: $ .key ..key [n] [*] .*
+// with the leading $ already cut off. Several matches are joined by commas;
+// none is an error, because an empty value could widen what the call does.
+func evaluate(body []byte, path string) (string, error) {
+	steps, err := parsePathSteps(path)
+	if err != nil {
+		return "", err
+	}
+	var root any
+	dec := json.NewDecoder(strings.NewReader(string(body)))
+	dec.UseNumber()
+	if err := dec.Decode(&root); err != nil {
+		return "", invalid("batch", "A reference names an operation without an answer.")
+	}
+	matches := []any{root}
+	for _, s := range steps {
+		var next []any
+		for _, v := range matches {
+			next = s.apply(next, v)
+			if len(next) > maxMatches {
+				return "", invalid("batch", "A reference stands for too much.")
+			}
+		}
+		matches = next
+	}
+	if len(matches) == 0 {
+		return "", invalid("batch", "A reference found nothing in the answer it names.")
+	}
+	var b strings.Builder
+	for i, m := range matches {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		if s, ok := m.(string); ok {
+			b.WriteString(s)
+			continue
+		}
+		text, err := json.Marshal(m)
+		if err != nil {
+			return "", invalid("batch", errorReference)
+		}
+		b.Write(text)
+		if b.Len() > maxReferenced {
+			return "", invalid("batch", "A reference stands for too much.")
+		}
+	}
+	return b.String(), nil
+}
+
+// pathStep is one step of a JSONPath.
+type pathStep struct {
+	key   string
+	index int
+	kind  byte // 'k' key, 'd' key at any depth, 'i' index, '*' every member
+}
+
+func parsePathSteps(path string) (steps []pathStep, err error) {
+	wrong := invalid("batch", errorReference)
+	for path != "" {
+		if len(steps) == maxPathSteps {
+			return nil, wrong
+		}
+		if rest, ok := strings.CutPrefix(path, "["); ok {
+			inner, after, ok := strings.Cut(rest, "]")
+			n, err := strconv.Atoi(inner)
+			switch {
+			case !ok, inner != "*" && (err != nil || n < 0):
+				return nil, wrong
+			case inner == "*":
+				steps = append(steps, pathStep{kind: '*'})
+			default:
+				steps = append(steps, pathStep{kind: 'i', index: n})
+			}
+			path = after
+			continue
+		}
+		kind := byte('k')
+		rest, ok := strings.CutPrefix(path, "..")
+		if ok {
+			kind = 'd'
+		} else if rest, ok = strings.CutPrefix(path, "."); !ok {
+			return nil, wrong
+		}
+		end := strings.IndexAny(rest, ".[")
+		if end < 0 {
+			end = len(rest)
+		}
+		key := rest[:end]
+		switch {
+		case key == "":
+			return nil, wrong
+		case key == "*" && kind == 'k':
+			steps = append(steps, pathStep{kind: '*'})
+		default:
+			steps = append(steps, pathStep{kind: kind, key: key})
+		}
+		path = rest[end:]
+	}
+	return steps, nil
+}
+
+// apply appends what the step selects in v.
+func (s pathStep) apply(dst []any, v any) []any {
+	switch v := v.(type) {
+	case map[string]any:
+		if s.kind == 'k' || s.kind == 'd' {
+			if m, ok := v[s.key]; ok {
+				dst = append(dst, m)
+			}
+		}
+		if s.kind == '*' || s.kind == 'd' {
+			for _, name := range slices.Sorted(maps.Keys(v)) {
+				if s.kind == '*' {
+					dst = append(dst, v[name])
+				} else if len(dst) <= maxMatches {
+					dst = s.apply(dst, v[name])
+				}
+			}
+		}
+	case []any:
+		for i, m := range v {
+			switch {
+			case s.kind == '*' || s.kind == 'i' && s.index == i:
+				dst = append(dst, m)
+			case s.kind == 'd' && len(dst) <= maxMatches:
+				dst = s.apply(dst, m)
+			}
+		}
+	}
+	return dst
+}

@@ -1,0 +1,232 @@
+package wire
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/prokura/prokura"
+)
+
+// Kind is what an edge hangs on: a node kind, an asset kind of the catalog, or
+// [Root].
+type Kind string
+
+// Root is the place of paths that name no node, such as /debug_token.
+const Root Kind = "root"
+
+// Edge is one row of the table of calls.
+type Edge struct {
+	On     []Kind
+	Name   string // second word of the path; "" reads or writes the node itself; under Root the whole path
+	Method string // GET, POST or DELETE
+	About  string // one sentence for metadata and documentation
+	Arg    string // parameter that a third word of the path stands for: /me/permissions/{permission}
+	Params []Param
+
+	// Serve does the act and writes the answer, one JSON object. What it wrote
+	// is dropped when it fails.
+	Serve func(*Call, *Writer) error
+}
+
+// Param is one parameter of an edge, for the check of required ones, metadata
+// and documentation.
+type Param struct {
+	Name, Type, About string
+	Required          bool
+}
+
+// Table finds edges.
+type Table struct {
+	rows  map[edgeKey]*Edge
+	kinds map[Kind][]*Edge
+}
+
+type edgeKey struct {
+	kind         Kind
+	name, method string
+}
+
+// NewTable indexes edges; it fails when two serve the same call.
+func NewTable(edges []Edge) (*Table, error) {
+	t := &Table{map[edgeKey]*Edge{}, map[Kind][]*Edge{}}
+	for i := range edges {
+		e := &edges[i]
+		if e.Serve == nil || len(e.On) == 0 {
+			return nil, fmt.Errorf("edge %s %q hangs on nothing or serves nothing", e.Method, e.Name)
+		}
+		for _, kind := range e.On {
+			key := edgeKey{kind, e.Name, e.Method}
+			if t.rows[key] != nil {
+				return nil, fmt.Errorf("edge %s %s/%s exists twice", e.Method, kind, e.Name)
+			}
+			t.rows[key] = e
+			t.kinds[kind] = append(t.kinds[kind], e)
+		}
+	}
+	return t, nil
+}
+
+// Find returns the row that serves a call, or nil.
+func (t *Table) Find(kind Kind, name, method string) *Edge {
+	return t.rows[edgeKey{kind, name, method}]
+}
+
+// Of lists the edges of a kind, in table order.
+func (t *Table) Of(kind Kind) []*Edge { return t.kinds[kind] }
+
+// named reports whether any node has an edge of that name: /accounts?ids=…
+func (t *Table) named(name string) bool {
+	for key := range t.rows {
+		if key.name == name && key.kind != Root {
+			return true
+		}
+	}
+	return false
+}
+
+const maxWords = 3
+
+// parsePath splits /{version}/{node}/{edge}/{arg}; version, edge and arg may
+// be missing, empty segments do not count.
+func (c *Call) parsePath(path string) error {
+	c.words = make([]string, 0, maxWords)
+	first := true
+	for segment := range strings.SplitSeq(path, "/") {
+		if segment == "" {
+			continue
+		}
+		word := segment
+		if strings.IndexByte(segment, '%') >= 0 {
+			var err error
+			if word, err = url.PathUnescape(segment); err != nil || strings.Contains(word, "/") || checkText(word) != nil {
+				return prokura.Errorf(prokura.BadPath, "The path cannot be parsed.")
+			}
+		}
+		if first {
+			first = false
+			if v, err := prokura.ParseVersion(word); err == nil {
+				if c.Version, err = prokura.Serve(v); err != nil {
+					return err
+				}
+				if c.Version != v {
+					c.Warn("Version " + v.String() + " is retired; " + c.Version.String() + " answered.")
+				}
+				continue
+			}
+		}
+		if len(c.words) == maxWords {
+			return prokura.Errorf(prokura.BadPath, "Unknown path components: the path has too many segments.")
+		}
+		c.words = append(c.words, word)
+	}
+	if len(c.words) > 0 {
+		c.Node = c.words[0]
+	}
+	if len(c.words) > 1 {
+		c.Edge = c.words[1]
+	}
+	return nil
+}
+
+// find returns the edge of a call, after [Handler.Resolve] has authenticated the
+// caller and found the node. What no node can be called is refused before.
+func (h *Handler) find(c *Call) (*Edge, error) {
+	path := c.Node
+	if len(c.words) > 1 {
+		path = strings.Join(c.words, "/")
+	}
+	if e := h.Edges.Find(Root, path, c.Method); e != nil {
+		return e, nil
+	}
+	if h.knowsRoot(path) {
+		return nil, prokura.Errorf(prokura.Unsupported, "")
+	}
+	switch {
+	case c.Node == "":
+		return nil, prokura.Errorf(prokura.Unsupported, "")
+	case !isNode(c.Node):
+		return nil, prokura.Errorf(prokura.BadAlias, "Some of the aliases you requested do not exist: nodes are named by id.")
+	}
+	if err := h.Resolve(c); err != nil {
+		return nil, err
+	}
+	e := h.Edges.Find(c.Kind, c.Edge, c.Method)
+	switch {
+	case e == nil:
+		return nil, prokura.Errorf(prokura.Unsupported, "")
+	case len(c.words) < maxWords:
+		return e, nil
+	case e.Arg == "":
+		return nil, prokura.Errorf(prokura.BadPath, "Unknown path components: the path has too many segments.")
+	}
+	return e, c.Params.set(e.Arg, c.words[2], true)
+}
+
+// knowsRoot reports whether another method serves the path.
+func (h *Handler) knowsRoot(path string) bool {
+	return slices.ContainsFunc(h.Edges.Of(Root), func(e *Edge) bool { return e.Name == path })
+}
+
+// isNode reports whether a word can name a node at all.
+func isNode(word string) bool {
+	if word == "me" || word == "app" {
+		return true
+	}
+	_, err := prokura.ParseNodeID(word)
+	return err == nil
+}
+
+// rootWords are the first words of unversioned Graph paths beside ids.
+var rootWords = []string{"me", "app", "oauth", "debug_token", "device"}
+
+// IsGraphPath says whether a path belongs to this wire rather than to the
+// pages that share its origin: the first segment is a number, act_…, one of a
+// few words, or a version that is not followed by dialog; or it is the root
+// with batch or ids in the query. (A POST to the root is a batch too; its
+// parameters are in the body, where a path cannot see them.)
+func IsGraphPath(path, rawQuery string) bool {
+	var words []string
+	for segment := range strings.SplitSeq(path, "/") {
+		if segment != "" {
+			words = append(words, segment)
+		}
+		if len(words) == 2 {
+			break
+		}
+	}
+	if len(words) == 0 {
+		query, err := url.ParseQuery(rawQuery)
+		return err == nil && (query.Has("batch") || query.Has("ids"))
+	}
+	first := words[0]
+	if isVersion(first) {
+		return len(words) == 1 || words[1] != "dialog"
+	}
+	rest, account := strings.CutPrefix(first, prokura.AdAccountPrefix)
+	return account || rest != "" && strings.Trim(rest, "0123456789") == "" || slices.Contains(rootWords, first)
+}
+
+// isVersion accepts the shape v1.2, living or not, parseable or not, so that
+// nonsense versions are answered by this wire.
+func isVersion(word string) bool {
+	number, ok := strings.CutPrefix(word, "v")
+	major, minor, dot := strings.Cut(number, ".")
+	return ok && dot && major != "" && minor != "" && strings.Trim(major+minor, "0123456789") == ""
+}
+
+// preflight answers a CORS preflight: any origin may call, since nothing here
+// depends on cookies.
+func preflight(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("Access-Control-Allow-Origin", "*")
+	h.Set("Access-Control-Allow-Methods", "GET, POST, DELETE, OPTIONS")
+	if asked := r.Header.Get("Access-Control-Request-Headers"); asked != "" && len(asked) < 1024 {
+		h.Set("Access-Control-Allow-Headers", headerText(asked))
+	}
+	h.Set("Access-Control-Max-Age", "86400")
+	h.Set("Vary", "Access-Control-Request-Headers")
+	w.WriteHeader(http.StatusNoContent)
+}
