@@ -307,18 +307,22 @@ func named(kind, name string) chromedp.JSPath {
 	})()`, kind, name))
 }
 
-// fill replaces what the field with that label holds, key by key.
+// fill replaces what the field with that label holds, key by key; fillIn does
+// the same by CSS selector.
 func (p *tab) fill(label, value string) {
 	p.t.Helper()
-	field := named("input:not([type=hidden]), textarea", label)
-	p.do("fill "+label, chromedp.Clear(field), chromedp.SendKeys(field, value))
+	p.typeInto("fill "+label, named("input:not([type=hidden]), textarea", label), value)
 }
 
-// fillIn does the same by CSS selector.
 func (p *tab) fillIn(selector, value string) {
 	p.t.Helper()
-	field := chromedp.CSS(selector)
-	p.do("fill "+selector, chromedp.Clear(field), chromedp.SendKeys(field, value))
+	p.typeInto("fill "+selector, chromedp.JSPath(fmt.Sprintf("document.querySelector(%q)", selector)), value)
+}
+
+func (p *tab) typeInto(what string, field chromedp.JSPath, value string) {
+	p.t.Helper()
+	p.until("a field to "+what, fmt.Sprintf("(e => !!e && (e.value = '', true))(%s)", field))
+	p.do(what, chromedp.SendKeys(field, value))
 }
 
 // click presses the button or link with that text; tick does the same for the
@@ -362,8 +366,8 @@ func (p *tab) leave(act func()) {
 	p.t.Fatalf("waited for the next page\n%s", p.where())
 }
 
-// viewport sets the size of the window in CSS pixels; up to 500 wide it is a
-// phone, whose user agent says so.
+// viewport sets the size of the window in CSS pixels. The browser stays a
+// desktop's however narrow it is; see userAgent.
 func (p *tab) viewport(width, height int64) {
 	p.t.Helper()
 	p.do("resize", chromedp.EmulateViewport(width, height))
@@ -430,19 +434,24 @@ func (p *tab) popup(act func()) *tab {
 	}
 }
 
-// shot saves the whole page as an image in the folder PROKURA_SCREENSHOTS.
+// shot saves the whole page as an image in the folder PROKURA_SCREENSHOTS. The
+// window is as high as the page meanwhile, so that bars at its foot stand where
+// a person who has scrolled to the end sees them.
 func (p *tab) shot(name string) {
 	p.t.Helper()
 	dir := os.Getenv("PROKURA_SCREENSHOTS")
 	if dir == "" {
 		return
 	}
+	width, height := eval[int64](p, "innerWidth"), eval[int64](p, "innerHeight")
+	p.viewport(width, max(height, eval[int64](p, "document.documentElement.scrollHeight")))
 	ctx, cancel := context.WithTimeout(p.ctx, stepLimit)
 	defer cancel()
-	image, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
+	image, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
 	if err != nil {
 		p.t.Fatalf("screenshot %s: %v", name, err)
 	}
+	p.viewport(width, height)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		p.t.Fatal(err)
 	}
