@@ -1,0 +1,85 @@
+package wire
+
+import (
+	"io"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+func callRapid(t *rapid.T, h *Handler, line, form string) string {
+	method, target, _ := strings.Cut(line, " ")
+	var body io.Reader
+	if form != "" {
+		body = strings.NewReader(form)
+	}
+	r := httptest.NewRequest(method, target, body)
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w.Body.String()
+}
+
+// The prefixes that pages and wire share one origin by (design 5).
+func TestIsGraphPath(t *testing.T) {
+	for _, c := range []struct {
+		path, query string
+		want        bool
+	}{
+		{"/", "", false}, {"/", "batch=[]", true}, {"/", "ids=1,2", true}, {"/", "id=1", false}, {"", "ids=1", true},
+		{"/123", "", true}, {"/123/accounts", "", true}, {"/act_123", "", true}, {"/act_", "", true}, {"/12a", "", false},
+		{"/me", "", true}, {"/me/accounts", "", true}, {"/meta", "", false}, {"/app", "", true}, {"/apps", "", false}, {"/apps/new", "", false},
+		{"/oauth/access_token", "", true}, {"/oauth/revoke", "", true}, {"/oauth2/token", "", false},
+		{"/debug_token", "", true}, {"/device/login", "", true}, {"/devices", "", false},
+		{"/v23.0", "", true}, {"/v23.0/", "", true}, {"/v23.0/me", "", true}, {"/v23.0/dialog/oauth", "", false}, {"/dialog/oauth", "", false},
+		{"/v23.0/dialog", "", false}, {"/v3.2/oauth/access_token", "", true}, {"/v99.0/me", "", true}, {"/v1/me", "", false}, {"/v23/me", "", false}, {"/V23.0/me", "", false},
+		{"//me", "", true}, {"/v23.0//dialog/oauth", "", false},
+		{"/login", "", false}, {"/logout", "", false}, {"/consent/100000000000001", "", false}, {"/business/100000000000202/people", "", false},
+		{"/settings/security", "", false}, {"/static/base.css", "", false}, {"/sdk.js", "", false}, {"/en_US/sdk.js", "", false},
+		{"/x/oauth/status", "", false}, {"/x/connect/xd_arbiter/", "", false}, {"/healthz", "", false}, {"/_dev/consent", "", false},
+		{"/staff/apps/1", "", false}, {"/.well-known/openid-configuration", "", false}, {"/signup", "ids=1", false},
+	} {
+		if got := IsGraphPath(c.path, c.query); got != c.want {
+			t.Errorf("%s?%s: %v", c.path, c.query, got)
+		}
+	}
+}
+
+func TestParsePath(t *testing.T) {
+	for _, c := range []struct{ path, version, words, fail string }{
+		{path: "/", words: ""},
+		{path: "/v24.0", version: "v24.0"},
+		{path: "/v24.0/", version: "v24.0"},
+		{path: "/v24.0/me/accounts/", version: "v24.0", words: "me accounts"},
+		{path: "//v24.0//me", version: "v24.0", words: "me"},
+		{path: "/me/v24.0", words: "me v24.0"},
+		{path: "/v2.0/me", version: "v19.0", words: "me"},
+		{path: "/act%5F1", words: "act_1"},
+		{path: "/v99.0/me", fail: "bad_path"},
+		{path: "/a/b/c/d", fail: "bad_path"},
+		{path: "/a%2Fb", fail: "bad_path"},
+		{path: "/a%00", fail: "bad_path"},
+		{path: "/a%ff", fail: "bad_path"},
+	} {
+		var call Call
+		err := call.parsePath(c.path)
+		if reason(err) != c.fail {
+			t.Errorf("%s: %v, want %q", c.path, err, c.fail)
+		} else if err == nil && (call.Version.String() != c.version || strings.Join(call.words, " ") != c.words) {
+			t.Errorf("%s: %s %q", c.path, call.Version, call.words)
+		}
+	}
+}
+
+func TestTableRefusesTwins(t *testing.T) {
+	serve := func(*Call, *Writer) error { return nil }
+	one := Edge{On: []Kind{"a"}, Name: "x", Method: "GET", Serve: serve}
+	if _, err := NewTable([]Edge{one, one}); err == nil {
+		t.Error("two edges serve one call")
+	}
+	if _, err := NewTable([]Edge{{On: []Kind{"a"}, Name: "x", Method: "GET"}}); err == nil {
+		t.Error("an edge serves nothing")
+	}
+}
