@@ -71,6 +71,7 @@ const (
 	NodeSystemUser    NodeKind = "system_user"
 	NodeConfiguration NodeKind = "configuration"
 	NodeMember        NodeKind = "member"
+	NodeGrant         NodeKind = "grant"  // never answered to: a grant is not a node of the wire
 	NodeScoped        NodeKind = "scoped" // an app-scoped alias of a person or system user
 )
 

@@ -24,7 +24,19 @@ type Credentials struct {
 // appSecrets is an app with its live secrets, opened.
 type appSecrets struct {
 	app     prokura.App
-	secrets []prokura.Secret // newest first
+	secrets []prokura.Secret  // newest first
+	retires []prokura.Instant // beside secrets; 0: current
+}
+
+// live are the secrets that have not retired: a cached app outlives a grace
+// period.
+func (a *appSecrets) live(now prokura.Instant) []prokura.Secret {
+	for i := range a.secrets {
+		if a.retires[i].Past(now) {
+			return a.secrets[:i]
+		}
+	}
+	return a.secrets
 }
 
 // Authenticate turns a token into a caller: MAC first, so that garbage costs
@@ -59,7 +71,7 @@ func (r *Registry) Authenticate(ctx context.Context, cr Credentials) (Caller, er
 	if err != nil {
 		return Caller{}, err
 	}
-	if err := prokura.CheckProof(cr.Token, cr.Proof, cr.ProofTime, a.secrets, required, required && set.RequireTimedProof, r.Now().Time()); err != nil {
+	if err := prokura.CheckProof(cr.Token, cr.Proof, cr.ProofTime, a.live(r.Now()), required, required && set.RequireTimedProof, r.Now().Time()); err != nil {
 		return Caller{}, err
 	}
 	c.Proved = true
@@ -111,7 +123,7 @@ func (r *Registry) appToken(ctx context.Context, id string, secret prokura.Secre
 		return f, err
 	}
 	a, err := r.app(ctx, app)
-	if errors.Is(err, prokura.NotFound) || err == nil && !a.holds(secret) {
+	if errors.Is(err, prokura.NotFound) || err == nil && !a.holds(secret, r.Now()) {
 		return nil, prokura.Errorf(prokura.TokenMalformed, "Invalid OAuth access token signature.")
 	}
 	if err != nil {
@@ -124,10 +136,10 @@ func (r *Registry) appToken(ctx context.Context, id string, secret prokura.Secre
 }
 
 // holds compares in constant time, over all live secrets.
-func (a *appSecrets) holds(secret prokura.Secret) bool {
+func (a *appSecrets) holds(secret prokura.Secret, now prokura.Instant) bool {
 	given := sha256.Sum256([]byte(secret.Reveal()))
 	ok := 0
-	for _, s := range a.secrets {
+	for _, s := range a.live(now) {
 		want := sha256.Sum256([]byte(s.Reveal()))
 		ok |= subtle.ConstantTimeCompare(given[:], want[:])
 	}
@@ -161,7 +173,7 @@ func (r *Registry) readApp(tx *store.Tx, id prokura.ID) (*appSecrets, error) {
 		if err != nil {
 			return nil, err
 		}
-		out.secrets = append(out.secrets, secret)
+		out.secrets, out.retires = append(out.secrets, secret), append(out.retires, s.Retires)
 	}
 	return out, nil
 }
@@ -175,7 +187,7 @@ func (r *Registry) AppSecrets(ctx context.Context, app prokura.ID) ([]prokura.Se
 	if err != nil {
 		return nil, err
 	}
-	return a.secrets, nil
+	return a.live(r.Now()), nil
 }
 
 // AuthenticateApp checks an app's id and secret at the token endpoint. An empty
@@ -196,7 +208,7 @@ func (r *Registry) AuthenticateApp(ctx context.Context, id string, secret prokur
 	if err != nil {
 		return Caller{}, err
 	}
-	if !a.holds(secret) {
+	if !a.holds(secret, r.Now()) {
 		return Caller{}, prokura.Errorf(prokura.AppSecretWrong, "Error validating client secret.").WithField("client_secret")
 	}
 	c := Caller{Facts: &prokura.Facts{Credential: prokura.CredentialSecret, App: a.app}, Trace: cr.Trace}

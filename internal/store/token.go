@@ -68,10 +68,11 @@ func (t *Tx) CountChildren(parent prokura.TokenID) (int, error) {
 	return one(t, "count children", scanOne[int], `SELECT count(*) FROM token WHERE parent = $1 AND kind = 'child' AND revoked = 0`, int64(parent))
 }
 
-// PageTokens lists the unrevoked page tokens that were read with a user token.
-func (t *Tx) PageTokens(parent prokura.TokenID) ([]prokura.Token, error) {
+// PageTokens lists the unrevoked page tokens that were read with a token and
+// end when told.
+func (t *Tx) PageTokens(parent prokura.TokenID, expires prokura.Instant) ([]prokura.Token, error) {
 	return all(t, "find page tokens", t.scanToken, `SELECT `+tokenColumns+` FROM token t
-		WHERE t.parent = $1 AND t.kind = 'page' AND t.revoked = 0 AND t.expires = 0`, int64(parent))
+		WHERE t.parent = $1 AND t.kind = 'page' AND t.revoked = 0 AND (t.expires = 0 OR t.expires = $2)`, int64(parent), expires)
 }
 
 // TokensOfCode lists the tokens that were cut for a code.

@@ -1,0 +1,331 @@
+package registry
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/store"
+)
+
+// Answer is what goes back to the app at the end of a dialog.
+type Answer struct {
+	Request  prokura.LoginRequest
+	Values   url.Values // may hold a code or token: for the redirect alone, never for a log
+	Fragment bool       // the values belong behind the #
+}
+
+// RedirectURI is the whole address to send the browser to. arbiter is the
+// address of the JavaScript SDK's arbiter page, which answers popups.
+func (a Answer) RedirectURI(arbiter string) string {
+	if a.Request.Popup() {
+		v := url.Values{"cb": {a.Request.Callback}, "origin": {a.Request.Origin}}
+		if a.Request.Frame != "" {
+			v.Set("frame", a.Request.Frame)
+		}
+		for k, list := range a.Values {
+			v[k] = list
+		}
+		return prokura.AppendFragment(arbiter, v)
+	}
+	if a.Fragment {
+		return prokura.AppendFragment(a.Request.RedirectURI, a.Values)
+	}
+	return prokura.AppendMark(prokura.AppendQuery(a.Request.RedirectURI, a.Values))
+}
+
+func answer(req prokura.LoginRequest) Answer {
+	a := Answer{Request: req, Values: url.Values{}, Fragment: req.Has("token")}
+	if req.HasState {
+		a.Values.Set("state", req.State)
+	}
+	return a
+}
+
+// Approve grants what the review page displayed, all of it or nothing: digest
+// must be the one that was displayed, else it is a Conflict and the page is to
+// be shown again (R-LOGIN-14). declined are optional permissions of a classic
+// login that the person left out.
+func (r *Registry) Approve(ctx context.Context, c Caller, id, browser, digest string, declined []prokura.Permission) (Answer, error) {
+	var out Answer
+	var v *LoginView
+	err := r.act(ctx, c, prokura.ActApproveLogin, func(d *door) (prokura.Subject, error) {
+		var err error
+		v, _, err = r.underway(d.Tx, c, id, browser)
+		if err != nil {
+			return prokura.Subject{}, err
+		}
+		d.entry.App, d.entry.Business = v.App.ID, v.Login.Business
+		return prokura.Subject{}, nil
+	}, func(d *door) error {
+		if v.Refusal != nil {
+			return v.Refusal
+		}
+		if v.Step != prokura.StepReview || v.Digest != digest {
+			return prokura.Errorf(prokura.Conflict, "Something changed since this page was shown. Please look at it again.")
+		}
+		left, unknown := r.catalog.Set(declined...)
+		if left = left.And(v.Scopes); len(unknown) > 0 || (v.Configuration != nil && !left.Empty()) {
+			return prokura.Errorf(prokura.InvalidParameter, "This login is all or nothing.")
+		}
+		left = left.Without(r.catalog.Automatic())
+		g, err := r.grant(d, v, left)
+		if err != nil {
+			return err
+		}
+		out = answer(v.Login.Request)
+		if err := r.results(d, v, g, &out); err != nil {
+			return err
+		}
+		v.Login.Outcome = prokura.OutcomeGranted
+		return d.UpdateLogin(v.Login)
+	})
+	if err != nil {
+		return Answer{}, err
+	}
+	return out, nil
+}
+
+// grant makes or updates the grant that the login stands for (R-LOGIN-11, -12).
+func (r *Registry) grant(d *door, v *LoginView, declined prokura.PermissionSet) (prokura.Grant, error) {
+	g := prokura.Grant{
+		App: v.App.ID, Configuration: v.Login.Request.Configuration, ConfigurationVersion: v.configurationVersion(),
+		Scopes: v.Scopes.Without(declined), Declined: declined, Assets: slices.Clone(v.Login.Assets),
+		GrantedBy: v.Person.ID, Generation: 1, Created: d.now, Updated: d.now,
+	}
+	if v.Configuration != nil {
+		g.Kinds = v.Configuration.Assets
+	}
+	if v.systemUser() {
+		g.Business, g.ExpiresInDays = v.Business.ID, v.Configuration.ExpiresInDays
+		u, err := r.integrationUser(d, v)
+		if err != nil {
+			return g, err
+		}
+		g.SystemUser = u.ID
+	} else {
+		g.Person, g.DataAccess = v.Person.ID, d.now
+		if _, err := d.ScopedID(v.App.ID, v.Person.ID); err != nil {
+			return g, err
+		}
+	}
+	var before any
+	if v.Existing != nil {
+		before = grantNote(r.catalog, *v.Existing)
+		g.ID, g.Generation, g.Created = v.Existing.ID, v.Existing.Generation, v.Existing.Created
+		if g.Person != 0 {
+			r.join(&g, *v.Existing)
+		}
+		d.touch(ofGrant, g.ID)
+		if err := d.UpdateGrant(g); err != nil {
+			return g, err
+		}
+	} else {
+		id, err := d.NewID(prokura.NodeGrant, 0)
+		if err != nil {
+			return g, err
+		}
+		g.ID = id
+		if err := d.AddGrant(g); err != nil {
+			return g, err
+		}
+	}
+	d.entry.Subject = g.ID
+	d.note(before, grantNote(r.catalog, g))
+	return g, nil
+}
+
+// join keeps what a person gave the app in earlier logins: permissions add up
+// until they are revoked, and kinds that this login did not ask about keep
+// their choice.
+func (r *Registry) join(g *prokura.Grant, before prokura.Grant) {
+	g.Declined = g.Declined.Or(before.Declined).Without(g.Scopes)
+	g.Scopes = g.Scopes.Or(before.Scopes.Without(g.Declined))
+	if g.Configuration == 0 {
+		g.Configuration, g.ConfigurationVersion = before.Configuration, before.ConfigurationVersion
+		g.Kinds, g.Assets = before.Kinds, before.Assets
+	}
+}
+
+func grantNote(cat *prokura.Catalog, g prokura.Grant) any {
+	return map[string]any{"scopes": cat.Names(g.Scopes), "assets": g.Assets, "configuration": g.Configuration, "version": g.ConfigurationVersion}
+}
+
+// integrationUser finds or makes the one integration system user of (client
+// business, app).
+func (r *Registry) integrationUser(d *door, v *LoginView) (prokura.SystemUser, error) {
+	u, err := d.IntegrationUser(v.Business.ID, v.App.ID)
+	if err == nil || !errors.Is(err, prokura.NotFound) {
+		return u, err
+	}
+	id, err := d.NewID(prokura.NodeSystemUser, 0)
+	if err != nil {
+		return u, err
+	}
+	u = prokura.SystemUser{ID: id, Business: v.Business.ID, App: v.App.ID, Name: v.App.Name, Role: prokura.SystemUserIntegration, Generation: 1, Created: d.now}
+	if err := d.AddSystemUser(u); err != nil {
+		return u, err
+	}
+	_, err = d.ScopedID(v.App.ID, id)
+	return u, err
+}
+
+// results cuts what the response types ask for.
+func (r *Registry) results(d *door, v *LoginView, g prokura.Grant, out *Answer) error {
+	req := v.Login.Request
+	if req.Has("code") {
+		life := prokura.CodeLifetime
+		if v.App.Settings.Strict {
+			life = prokura.StrictCode
+		}
+		code := "AQ" + handle()
+		if err := d.AddCode(prokura.Code{
+			Hash: hashOf(code), App: v.App.ID, Person: v.Person.ID, Grant: g.ID, Configuration: req.Configuration,
+			RedirectURI: req.RedirectURI, LaxRedirect: req.Popup() || req.Configuration != 0, Challenge: req.Challenge,
+			Made:    prokura.Generations{Person: v.Person.Generation, App: v.App.Generation, Grant: g.Generation},
+			Created: d.now, Expires: d.now.Add(life), AuthNonce: req.AuthNonce,
+		}); err != nil {
+			return err
+		}
+		out.Values.Set("code", code)
+	}
+	scoped, err := d.ScopedID(v.App.ID, v.Person.ID)
+	if err != nil {
+		return err
+	}
+	if req.Has("token") {
+		t, err := r.cut(d, prokura.Token{
+			Kind: prokura.TokenUser, App: v.App.ID, Person: v.Person.ID, Grant: g.ID, ShortLived: true, AuthNonce: req.AuthNonce,
+			Made:    prokura.Generations{Person: v.Person.Generation, App: v.App.Generation, Grant: g.Generation},
+			Expires: d.now.Add(prokura.ShortLived),
+		}, "")
+		if err != nil {
+			return err
+		}
+		secret, err := r.text(t)
+		if err != nil {
+			return err
+		}
+		out.Values.Set("access_token", secret.Reveal())
+		out.Values.Set("expires_in", strconv.FormatInt((t.Expires-d.now).Unix(), 10))
+		out.Values.Set("data_access_expiration_time", strconv.FormatInt(g.DataAccess.Add(prokura.DataAccessWindow).Unix(), 10))
+	}
+	if req.Has("signed_request") {
+		a, err := r.readApp(d.Tx, v.App.ID)
+		if err != nil {
+			return err
+		}
+		if len(a.secrets) > 0 {
+			out.Values.Set("signed_request", prokura.SignRequest(prokura.SignedRequest{UserID: scoped.String(), IssuedAt: d.now.Unix(), Code: prokura.Secret(out.Values.Get("code"))}, a.secrets[0]))
+		}
+	}
+	if req.Has("graph_domain") {
+		out.Values.Set("graph_domain", "facebook")
+	}
+	if req.ReturnScopes || req.Has("granted_scopes") {
+		out.Values.Set("granted_scopes", permissionList(r.catalog, g.Scopes))
+		out.Values.Set("denied_scopes", permissionList(r.catalog, g.Declined))
+	}
+	return nil
+}
+
+func permissionList(cat *prokura.Catalog, s prokura.PermissionSet) string {
+	var b strings.Builder
+	for i, n := range cat.Names(s) {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(string(n))
+	}
+	return b.String()
+}
+
+// Cancel ends a login without a grant (R-LOGIN-13). Nobody needs to be logged
+// in: leaving is always possible for the browser that the login belongs to.
+func (r *Registry) Cancel(ctx context.Context, c Caller, id, browser string) (Answer, error) {
+	var out Answer
+	err := r.store.Update(ctx, func(tx *store.Tx) error {
+		l, err := r.ownLogin(tx, id, browser)
+		if err != nil {
+			return err
+		}
+		switch {
+		case l.Outcome != "":
+			return prokura.Errorf(prokura.LoginDone, "This login is finished already. Go back to the app.")
+		case l.Expires.Past(r.Now()):
+			return prokura.Errorf(prokura.LoginExpired, "This login has expired. Go back to the app and start again.")
+		}
+		l.Browser, l.Outcome = hashOf(browser), prokura.OutcomeCancelled
+		if err := tx.UpdateLogin(l); err != nil {
+			return err
+		}
+		out = answer(l.Request)
+		for k, v := range map[string]string{"error": "access_denied", "error_code": "200", "error_description": "Permissions error", "error_reason": "user_denied"} {
+			out.Values.Set(k, v)
+		}
+		return tx.Journal(store.Entry{At: r.Now(), Caller: credentialNames[c.Credential], Actor: c.actor(), App: l.App, Business: l.Business,
+			Act: prokura.ActCancelLogin, Outcome: "done", Trace: c.Trace})
+	})
+	return out, err
+}
+
+// ConsentRequest is a login completed without a browser, in a --dev world.
+type ConsentRequest struct {
+	App      prokura.ID
+	Request  prokura.LoginRequest
+	Person   prokura.ID
+	Business prokura.ID
+	Assets   []prokura.ID
+}
+
+// Consent completes a login as a person without a browser, through the same
+// acts as the dialog. Only a --dev world has it.
+func (r *Registry) Consent(ctx context.Context, req ConsentRequest, trace string) (Answer, error) {
+	if !r.dev {
+		return Answer{}, notFound()
+	}
+	if req.App == 0 && req.Request.Configuration != 0 {
+		conf, err := view(ctx, r, func(tx *store.Tx) (prokura.Configuration, error) { return tx.Configuration(req.Request.Configuration) })
+		if err != nil {
+			return Answer{}, prokura.Errorf(prokura.ConfigurationInvalid, "Config ID is invalid.").WithField("config_id").WithCause(err)
+		}
+		req.App = conf.App
+	}
+	id, err := r.StartLogin(ctx, req.App, req.Request, false)
+	if err != nil {
+		return Answer{}, err
+	}
+	browser, secret := handle(), handle()
+	if err := r.store.Update(ctx, func(tx *store.Tx) error {
+		if _, err := tx.Person(req.Person); err != nil {
+			return prokura.Errorf(prokura.NotFound, "There is no such person.").WithField("person").WithCause(err)
+		}
+		return tx.AddSession(session(secret, req.Person, r.Now(), Client{Agent: "dev consent", Trace: trace}))
+	}); err != nil {
+		return Answer{}, err
+	}
+	c, err := r.Session(ctx, prokura.Secret(secret), trace)
+	if err != nil {
+		return Answer{}, err
+	}
+	defer r.store.Update(ctx, func(tx *store.Tx) error { return tx.EndSession(c.Person.ID, c.Session) })
+	v, err := r.LoginView(ctx, c, id, browser)
+	if err == nil && v.Step == prokura.StepBusiness {
+		if err = r.ChooseBusiness(ctx, c, id, browser, req.Business); err == nil {
+			v, err = r.LoginView(ctx, c, id, browser)
+		}
+	}
+	if err == nil && v.Step == prokura.StepAssets {
+		if err = r.ChooseAssets(ctx, c, id, browser, v.Login.Assets, req.Assets, true); err == nil {
+			v, err = r.LoginView(ctx, c, id, browser)
+		}
+	}
+	if err != nil {
+		return Answer{}, err
+	}
+	return r.Approve(ctx, c, id, browser, v.Digest, nil)
+}

@@ -1,0 +1,423 @@
+package registry
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/store"
+)
+
+// NewApp is what creating an app asks for.
+type NewApp struct {
+	Name     string
+	Type     prokura.AppType
+	Business prokura.ID // owner; 0: the person; the person needs full control of it
+	Contact  string
+}
+
+const maxAppsPerPerson = 50
+
+// CreateApp makes an app in development mode with its first secret; the person
+// becomes its admin. Every app starts at the development level (R-LEVEL-01).
+func (r *Registry) CreateApp(ctx context.Context, c Caller, n NewApp) (prokura.ID, error) {
+	var id prokura.ID
+	err := r.act(ctx, c, prokura.ActCreateApp, nil, func(d *door) error {
+		n.Name = strings.TrimSpace(n.Name)
+		if err := checkAppName(n.Name); err != nil {
+			return err
+		}
+		if n.Type != prokura.AppBusiness && n.Type != prokura.AppConsumer && n.Type != prokura.AppNone {
+			return prokura.Errorf(prokura.InvalidParameter, "Choose an app type.").WithField("type")
+		}
+		if n.Business != 0 && d.facts.Role(n.Business) != prokura.RoleAdmin {
+			return prokura.Errorf(prokura.RoleMissing, "You need full control of the business that will own the app.").WithField("business")
+		}
+		have, err := d.AppsOf(c.Person.ID)
+		if err != nil {
+			return err
+		}
+		if len(have) >= maxAppsPerPerson {
+			return prokura.Errorf(prokura.LimitReached, "A person has a role on at most %d apps.", maxAppsPerPerson)
+		}
+		if id, err = d.NewID(prokura.NodeApp, 0); err != nil {
+			return err
+		}
+		a := prokura.App{ID: id, Name: n.Name, Type: n.Type, Business: n.Business, Owner: c.Person.ID, Mode: prokura.ModeDevelopment,
+			Level: prokura.LevelDevelopment, Settings: prokura.AppSettings{Contact: n.Contact}, Generation: 1, SecretGeneration: 1, Version: 1, Created: d.now}
+		d.entry.App, d.entry.Subject, d.entry.Business = id, id, n.Business
+		if err := d.AddApp(a); err != nil {
+			return err
+		}
+		if err := d.SetAppRole(prokura.Role{App: id, Subject: c.Person.ID, Role: prokura.AppAdmin, Created: d.now}); err != nil {
+			return err
+		}
+		return r.newSecret(d.Tx, id, newAppSecret(), d.now, d.now)
+	})
+	return id, err
+}
+
+func checkAppName(name string) error {
+	if name == "" || utf8.RuneCountInString(name) > 80 {
+		return prokura.Errorf(prokura.InvalidParameter, "An app needs a name of at most 80 characters.").WithField("name")
+	}
+	for _, c := range name {
+		// Bidirectional controls and invisible characters make one name look like
+		// another (T11).
+		if c < ' ' || c == 0x7f || c >= 0x200b && c <= 0x200f || c >= 0x202a && c <= 0x202e || c >= 0x2066 && c <= 0x2069 || c == 0xfeff {
+			return prokura.Errorf(prokura.InvalidParameter, "The name holds invisible characters.").WithField("name")
+		}
+	}
+	return nil
+}
+
+// newAppSecret is 32 hexadecimal characters, as app secrets look on the wire.
+func newAppSecret() prokura.Secret {
+	b := make([]byte, 16)
+	rand.Read(b)
+	return prokura.Secret(hex.EncodeToString(b))
+}
+
+func (r *Registry) newSecret(tx *store.Tx, app prokura.ID, secret prokura.Secret, now, retireOthers prokura.Instant) error {
+	sealed, err := r.sealSecret(secretPlace(app), secret)
+	if err != nil {
+		return err
+	}
+	return tx.AddAppSecret(app, sealed, now, retireOthers)
+}
+
+// MyApps lists the apps that the person has a role on.
+func (r *Registry) MyApps(ctx context.Context, c Caller) ([]prokura.App, error) {
+	if c.Credential != prokura.CredentialSession {
+		return nil, signInRequired()
+	}
+	return view(ctx, r, func(tx *store.Tx) ([]prokura.App, error) { return tx.AppsOf(c.Person.ID) })
+}
+
+// AppView is an app as its people see it on the dashboard.
+type AppView struct {
+	App            prokura.App
+	Role           prokura.AppRole  // the caller's
+	Owner          prokura.Business // zero: owned by a person
+	Roles          []store.NamedRole
+	Configurations []prokura.Configuration
+}
+
+// App shows an app to somebody with a role on it, or to platform staff.
+func (r *Registry) App(ctx context.Context, c Caller, id prokura.ID) (*AppView, error) {
+	return view(ctx, r, func(tx *store.Tx) (*AppView, error) {
+		s, err := appSubject(tx, c.Facts, id)
+		if err != nil {
+			return nil, err
+		}
+		act := prokura.ActViewApp
+		if s.AppRole == prokura.AppNobody && c.Person.Staff {
+			act = prokura.ActSetAccess
+		}
+		if err := r.read(c, act, s); err != nil {
+			return nil, err
+		}
+		v := &AppView{Role: s.AppRole}
+		if v.App, err = tx.App(id); err != nil {
+			return nil, hideMissing(err)
+		}
+		if v.App.Disabled != 0 && act == prokura.ActViewApp {
+			return nil, notFound()
+		}
+		if v.App.Business != 0 {
+			if v.Owner, err = tx.Business(v.App.Business); err != nil {
+				return nil, err
+			}
+		}
+		if v.Roles, err = tx.AppRoles(id); err != nil {
+			return nil, err
+		}
+		v.Configurations, err = tx.Configurations(id)
+		return v, err
+	})
+}
+
+// UpdateApp changes name and settings. change works on a copy of the app as it
+// is in the transaction; version is the one that the form displayed.
+func (r *Registry) UpdateApp(ctx context.Context, c Caller, id prokura.ID, version int64, change func(*prokura.App) error) error {
+	return r.act(ctx, c, prokura.ActUpdateApp, onApp(id), func(d *door) error {
+		a, err := d.App(id)
+		if err != nil {
+			return hideMissing(err)
+		}
+		before := a.Settings
+		a.Version = version
+		if err := change(&a); err != nil {
+			return err
+		}
+		if err := checkApp(a); err != nil {
+			return err
+		}
+		d.entry.Subject = id
+		d.note(before, a.Settings)
+		d.touch(ofApp, id)
+		return d.UpdateApp(a)
+	})
+}
+
+// checkApp validates what an app's people may set.
+func checkApp(a prokura.App) error {
+	if err := checkAppName(a.Name); err != nil {
+		return err
+	}
+	s := a.Settings
+	if len(s.RedirectURIs) > 100 || len(s.JSDomains) > 100 || len(s.Domains) > 100 || len(s.ServerIPs) > 100 {
+		return prokura.Errorf(prokura.LimitReached, "A list holds at most 100 entries.")
+	}
+	for _, u := range s.RedirectURIs {
+		if err := prokura.CheckRedirectURI(u); err != nil {
+			return prokura.AsError(err).WithField("redirect_uris")
+		}
+	}
+	for _, o := range s.JSDomains {
+		if err := prokura.CheckOrigin(o); err != nil {
+			return prokura.AsError(err).WithField("js_domains")
+		}
+	}
+	for _, f := range []struct{ name, value string }{
+		{"privacy_policy_url", s.PrivacyPolicyURL}, {"terms_url", s.TermsURL}, {"site_url", s.SiteURL},
+		{"deauthorize_callback", s.DeauthorizeCallback}, {"data_deletion_url", s.DataDeletionURL},
+	} {
+		if f.value == "" {
+			continue
+		}
+		if err := prokura.CheckRedirectURI(f.value); err != nil || !strings.HasPrefix(f.value, "http") {
+			return prokura.Errorf(prokura.InvalidParameter, "Enter a complete https address.").WithField(f.name)
+		}
+	}
+	for _, ip := range s.ServerIPs {
+		if !validAddress(ip) {
+			return prokura.Errorf(prokura.InvalidParameter, "%q is not an IP address or network.", clip(ip, 60)).WithField("server_ips")
+		}
+	}
+	if a.Mode == prokura.ModeLive {
+		if m := a.MissingForLive(); len(m) > 0 {
+			return prokura.Errorf(prokura.InvalidParameter, "Live mode needs: %s.", strings.Join(m, ", ")).WithField(m[0])
+		}
+	}
+	return nil
+}
+
+// ShowSecret reveals the app's current secret to an admin who entered the
+// password lately. It is journaled.
+func (r *Registry) ShowSecret(ctx context.Context, c Caller, id prokura.ID) (prokura.Secret, error) {
+	var secret prokura.Secret
+	err := r.act(ctx, c, prokura.ActShowSecret, onApp(id), func(d *door) error {
+		if err := r.wantFresh(c); err != nil {
+			return err
+		}
+		d.entry.Subject = id
+		a, err := r.readApp(d.Tx, id)
+		if err != nil {
+			return hideMissing(err)
+		}
+		secret = a.secrets[0]
+		return nil
+	})
+	return secret, err
+}
+
+func (r *Registry) wantFresh(c Caller) error {
+	if !r.IsFresh(c) {
+		return prokura.Errorf(prokura.SignInRequired, "Enter your password again.").WithField("password")
+	}
+	return nil
+}
+
+// ResetSecret makes a new secret. The old one lives for grace (0 to 168 hours),
+// and APPID|SECRET made of it as long; app tokens that were cut before die at
+// once, whatever the grace (T26, kill matrix).
+func (r *Registry) ResetSecret(ctx context.Context, c Caller, id prokura.ID, grace time.Duration) (prokura.Secret, error) {
+	secret := newAppSecret()
+	err := r.act(ctx, c, prokura.ActResetSecret, onApp(id), func(d *door) error {
+		if err := r.wantFresh(c); err != nil {
+			return err
+		}
+		if grace < 0 || grace > 168*time.Hour {
+			return prokura.Errorf(prokura.InvalidParameter, "The old secret may live 0 to 168 hours.").WithField("grace")
+		}
+		d.entry.Subject = id
+		d.touch(ofApp, id)
+		if err := d.BumpAppSecret(id); err != nil {
+			return hideMissing(err)
+		}
+		return r.newSecret(d.Tx, id, secret, d.now, d.now.Add(grace))
+	})
+	return secret, err
+}
+
+// SetAppRole gives a person, by e-mail, a role on an app.
+func (r *Registry) SetAppRole(ctx context.Context, c Caller, id prokura.ID, email string, role prokura.AppRole) error {
+	return r.act(ctx, c, prokura.ActManageRoles, onApp(id), func(d *door) error {
+		if !prokura.ValidAppRole(role) {
+			return prokura.Errorf(prokura.InvalidParameter, "Choose a role.").WithField("role")
+		}
+		p, err := d.PersonByEmail(prokura.NormalEmail(email))
+		if errors.Is(err, prokura.NotFound) {
+			return prokura.Errorf(prokura.InvalidParameter, "Nobody has an account with this e-mail address.").WithField("email")
+		}
+		if err != nil {
+			return err
+		}
+		before, err := d.AppRole(id, p.ID)
+		if err != nil {
+			return err
+		}
+		if before == prokura.AppAdmin && role != prokura.AppAdmin {
+			if err := r.keepsAdmin(d, id, p.ID); err != nil {
+				return err
+			}
+		}
+		d.entry.Subject = p.ID
+		d.note(before, role)
+		d.touch(ofPerson, p.ID)
+		return d.SetAppRole(prokura.Role{App: id, Subject: p.ID, Role: role, Created: d.now})
+	})
+}
+
+// RemoveAppRole takes a role away; the last admin stays.
+func (r *Registry) RemoveAppRole(ctx context.Context, c Caller, id, person prokura.ID) error {
+	return r.act(ctx, c, prokura.ActManageRoles, onApp(id), func(d *door) error {
+		if err := r.keepsAdmin(d, id, person); err != nil {
+			return err
+		}
+		d.entry.Subject = person
+		d.touch(ofPerson, person)
+		return hideMissing(d.RemoveAppRole(id, person))
+	})
+}
+
+func (r *Registry) keepsAdmin(d *door, app, without prokura.ID) error {
+	roles, err := d.AppRoles(app)
+	if err != nil {
+		return err
+	}
+	for _, v := range roles {
+		if v.Role.Role == prokura.AppAdmin && v.Subject != without {
+			return nil
+		}
+	}
+	return prokura.Errorf(prokura.InvalidParameter, "An app needs at least one admin.").WithField("role")
+}
+
+// SaveConfiguration creates a configuration (ID 0) or adds a version to one.
+// It returns the config_id.
+func (r *Registry) SaveConfiguration(ctx context.Context, c Caller, conf prokura.Configuration) (prokura.ID, error) {
+	err := r.act(ctx, c, prokura.ActManageConfiguration, onApp(conf.App), func(d *door) error {
+		app, err := d.App(conf.App)
+		if err != nil {
+			return hideMissing(err)
+		}
+		if err := conf.Check(r.catalog, app); err != nil {
+			return err
+		}
+		if conf.ID != 0 {
+			have, err := d.Configuration(conf.ID)
+			if err != nil || have.App != conf.App || have.Deleted != 0 {
+				return errors.Join(err, notFound())
+			}
+			d.entry.Subject = conf.ID
+			d.note(have, conf)
+			return d.UpdateConfiguration(conf, d.now)
+		}
+		list, err := d.Configurations(conf.App)
+		if err != nil {
+			return err
+		}
+		if len(list) >= 200 {
+			return prokura.Errorf(prokura.LimitReached, "An app has at most 200 configurations.")
+		}
+		id, err := d.NewID(prokura.NodeConfiguration, 0)
+		if err != nil {
+			return err
+		}
+		added := conf
+		added.ID, added.Created = id, d.now
+		d.entry.Subject = id
+		d.note(nil, added)
+		if err := d.AddConfiguration(added); err != nil {
+			return err
+		}
+		conf.ID = id
+		return nil
+	})
+	return conf.ID, err
+}
+
+// DeleteConfiguration makes a config_id invalid. What was granted with it stays.
+func (r *Registry) DeleteConfiguration(ctx context.Context, c Caller, app, id prokura.ID) error {
+	return r.act(ctx, c, prokura.ActManageConfiguration, onApp(app), func(d *door) error {
+		have, err := d.Configuration(id)
+		if err != nil || have.App != app {
+			return errors.Join(err, notFound())
+		}
+		d.entry.Subject = id
+		return hideMissing(d.DeleteConfiguration(id, d.now))
+	})
+}
+
+// DeleteApp disables an app: everything of it dies at once.
+func (r *Registry) DeleteApp(ctx context.Context, c Caller, id prokura.ID) error {
+	return r.act(ctx, c, prokura.ActDeleteApp, onApp(id), func(d *door) error {
+		if err := r.wantFresh(c); err != nil {
+			return err
+		}
+		d.entry.Subject = id
+		d.touch(ofApp, id)
+		return hideMissing(d.DisableApp(id, d.now))
+	})
+}
+
+// Access is what platform staff set on an app.
+type Access struct {
+	Mode     prokura.AppMode
+	Level    prokura.Level
+	Advanced []prokura.Permission
+}
+
+// SetAccess sets mode, level and advanced access. What is withdrawn narrows all
+// tokens of the app at once; nothing else changes (kill matrix).
+func (r *Registry) SetAccess(ctx context.Context, c Caller, id prokura.ID, version int64, access Access) error {
+	return r.act(ctx, c, prokura.ActSetAccess, onApp(id), func(d *door) error {
+		a, err := d.App(id)
+		if err != nil {
+			return hideMissing(err)
+		}
+		before := Access{a.Mode, a.Level, r.catalog.Names(a.Advanced.Without(r.catalog.Automatic()))}
+		if access.Mode != prokura.ModeLive && access.Mode != prokura.ModeDevelopment || !prokura.ValidLevel(access.Level) {
+			return prokura.Errorf(prokura.InvalidParameter, "Choose a mode and a level.")
+		}
+		if _, unknown := r.catalog.Set(access.Advanced...); len(unknown) > 0 {
+			return prokura.Errorf(prokura.InvalidParameter, "The permission %s does not exist.", unknown[0]).WithField("permissions")
+		}
+		a.Mode, a.Level, a.Version = access.Mode, access.Level, version
+		if err := checkApp(a); err != nil {
+			return err
+		}
+		d.entry.Subject = id
+		d.note(before, access)
+		d.touch(ofApp, id)
+		if err := d.UpdateApp(a); err != nil {
+			return err
+		}
+		return d.SetAdvanced(id, access.Advanced, d.now)
+	})
+}
+
+// AllApps lists every app for platform staff, in id order after a cursor.
+func (r *Registry) AllApps(ctx context.Context, c Caller, after prokura.ID, limit int) ([]prokura.App, error) {
+	if err := r.read(c, prokura.ActSetAccess, prokura.Subject{}); err != nil {
+		return nil, err
+	}
+	return view(ctx, r, func(tx *store.Tx) ([]prokura.App, error) { return tx.AllApps(after, limit) })
+}

@@ -1,0 +1,304 @@
+package registry
+
+import (
+	"context"
+	"errors"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/store"
+)
+
+// GrantView is a living grant with everything that a page tells about it.
+type GrantView struct {
+	Grant         prokura.Grant
+	App           prokura.App
+	Owner         prokura.Business // of the app; zero: owned by a person
+	Configuration *prokura.Configuration
+	GrantedBy     prokura.Person
+	GrantorLeft   bool // the person who granted it is no longer in the business
+	Assets        []prokura.Asset
+	Scopes        prokura.PermissionSet // what the grant gives now, within the app's access
+	Tokens        int
+	LastIssued    prokura.Instant
+}
+
+func (r *Registry) grantView(tx *store.Tx, g prokura.Grant, withAssets bool) (GrantView, error) {
+	v := GrantView{Grant: g}
+	var err error
+	if v.App, err = tx.App(g.App); err != nil {
+		return v, err
+	}
+	if v.App.Business != 0 {
+		if v.Owner, err = tx.Business(v.App.Business); err != nil {
+			return v, err
+		}
+	}
+	if g.Configuration != 0 {
+		c, err := tx.ConfigurationAt(g.Configuration, g.ConfigurationVersion)
+		if err != nil {
+			return v, err
+		}
+		v.Configuration = &c
+	}
+	if v.GrantedBy, err = tx.Person(g.GrantedBy); err != nil {
+		return v, err
+	}
+	if g.Business != 0 {
+		f, err := tx.PersonFacts(g.GrantedBy)
+		if err != nil {
+			return v, err
+		}
+		v.GrantorLeft = f.Role(g.Business) == ""
+	}
+	v.Scopes = g.Scopes
+	role, err := tx.AppRole(g.App, g.GrantedBy)
+	if err != nil {
+		return v, err
+	}
+	related, err := tx.Exempt(v.App, g.Business)
+	if err != nil {
+		return v, err
+	}
+	if role == prokura.AppNobody && !related {
+		v.Scopes = v.Scopes.And(v.App.Advanced)
+	}
+	if withAssets {
+		if v.Assets, err = tx.GrantAssets(g.ID, AssetQuery{Limit: prokura.MaxGrantAssets}); err != nil {
+			return v, err
+		}
+	}
+	v.Tokens, v.LastIssued, err = tx.GrantTokens(g.ID, r.Now())
+	return v, err
+}
+
+func (r *Registry) grantViews(tx *store.Tx, list []prokura.Grant, withAssets bool) ([]GrantView, error) {
+	out := make([]GrantView, 0, len(list))
+	for _, g := range list {
+		v, err := r.grantView(tx, g, withAssets)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, v)
+	}
+	return out, nil
+}
+
+// ConnectedApps lists the living grants of a business, newest first
+// (Integrations › Connected apps).
+func (r *Registry) ConnectedApps(ctx context.Context, c Caller, business prokura.ID) ([]GrantView, error) {
+	if err := r.read(c, prokura.ActViewConnectedApps, prokura.Subject{Business: business}); err != nil {
+		return nil, err
+	}
+	return view(ctx, r, func(tx *store.Tx) ([]GrantView, error) {
+		list, err := tx.BusinessGrants(business, 0)
+		if err != nil {
+			return nil, err
+		}
+		return r.grantViews(tx, list, false)
+	})
+}
+
+// ConnectedApp lists the living grants of a business to one app, with assets.
+// NotFound when there is none.
+func (r *Registry) ConnectedApp(ctx context.Context, c Caller, business, app prokura.ID) ([]GrantView, error) {
+	if err := r.read(c, prokura.ActViewConnectedApps, prokura.Subject{Business: business}); err != nil {
+		return nil, err
+	}
+	return view(ctx, r, func(tx *store.Tx) ([]GrantView, error) {
+		list, err := tx.BusinessGrants(business, app)
+		if err != nil {
+			return nil, err
+		}
+		if len(list) == 0 {
+			return nil, notFound()
+		}
+		return r.grantViews(tx, list, true)
+	})
+}
+
+// RemoveConnectedApp ends everything that a business gave an app: all its
+// grants with their tokens and open codes, and the page tokens that the app
+// holds for the business's pages. It is final when it returns (R-TOKEN-10).
+func (r *Registry) RemoveConnectedApp(ctx context.Context, c Caller, business, app prokura.ID) error {
+	return r.act(ctx, c, prokura.ActRemoveConnectedApp, func(d *door) (prokura.Subject, error) {
+		d.entry.App, d.entry.Subject = app, app
+		return prokura.Subject{Business: business}, nil
+	}, func(d *door) error {
+		list, err := d.BusinessGrants(business, app)
+		if err != nil {
+			return err
+		}
+		if len(list) == 0 {
+			return notFound()
+		}
+		before := []any{}
+		for _, g := range list {
+			before = append(before, grantNote(r.catalog, g))
+			d.touch(ofGrant, g.ID)
+			if err := d.RevokeGrant(g.ID, d.now); err != nil {
+				return err
+			}
+		}
+		d.note(before, nil)
+		d.entry.App = app
+		d.touch(ofBusiness, business)
+		return d.BumpConnection(app, business)
+	})
+}
+
+// OwnGrants lists what the person gave to apps (personal settings › Business
+// integrations).
+func (r *Registry) OwnGrants(ctx context.Context, c Caller) ([]GrantView, error) {
+	if err := r.read(c, prokura.ActViewOwnGrants, prokura.Subject{}); err != nil {
+		return nil, err
+	}
+	return view(ctx, r, func(tx *store.Tx) ([]GrantView, error) {
+		list, err := tx.PersonGrants(c.Person.ID)
+		if err != nil {
+			return nil, err
+		}
+		return r.grantViews(tx, list, false)
+	})
+}
+
+// OwnGrant is what the person gave to one app.
+func (r *Registry) OwnGrant(ctx context.Context, c Caller, app prokura.ID) (GrantView, error) {
+	if err := r.read(c, prokura.ActViewOwnGrants, prokura.Subject{}); err != nil {
+		return GrantView{}, err
+	}
+	return view(ctx, r, func(tx *store.Tx) (GrantView, error) {
+		g, err := tx.PersonGrant(c.Person.ID, app)
+		if err != nil {
+			return GrantView{}, hideMissing(err)
+		}
+		return r.grantView(tx, g, true)
+	})
+}
+
+func hideMissing(err error) error {
+	if errors.Is(err, prokura.NotFound) {
+		return notFound()
+	}
+	return err
+}
+
+// RemoveOwnGrant ends what the person gave to an app: user tokens, their page
+// tokens and open codes.
+func (r *Registry) RemoveOwnGrant(ctx context.Context, c Caller, app prokura.ID) error {
+	return r.act(ctx, c, prokura.ActRemoveOwnGrant, nil, func(d *door) error { return r.revokePersonal(d, c.Person.ID, app) })
+}
+
+// RemoveOwnPermission takes one permission back.
+func (r *Registry) RemoveOwnPermission(ctx context.Context, c Caller, app prokura.ID, name prokura.Permission) error {
+	return r.act(ctx, c, prokura.ActRemoveOwnGrant, nil, func(d *door) error { return r.revokeScope(d, c.Person.ID, app, name) })
+}
+
+func (r *Registry) revokePersonal(d *door, person, app prokura.ID) error {
+	g, err := d.PersonGrant(person, app)
+	if err != nil {
+		return hideMissing(err)
+	}
+	d.entry.App, d.entry.Subject = app, g.ID
+	d.note(grantNote(r.catalog, g), nil)
+	d.touch(ofGrant, g.ID)
+	return d.RevokeGrant(g.ID, d.now)
+}
+
+func (r *Registry) revokeScope(d *door, person, app prokura.ID, name prokura.Permission) error {
+	drop, unknown := r.catalog.Set(name)
+	if len(unknown) > 0 {
+		return prokura.Errorf(prokura.InvalidParameter, "The permission %s does not exist.", clip(string(name), 60)).WithField("permission")
+	}
+	g, err := d.PersonGrant(person, app)
+	if err != nil {
+		return hideMissing(err)
+	}
+	before := grantNote(r.catalog, g)
+	g.Declined = g.Declined.Or(g.Scopes.And(drop))
+	g.Scopes, g.Updated = g.Scopes.Without(drop), d.now
+	d.entry.App, d.entry.Subject = app, g.ID
+	d.note(before, grantNote(r.catalog, g))
+	d.touch(ofGrant, g.ID)
+	return d.UpdateGrant(g)
+}
+
+// PermissionStatus is one line of me/permissions.
+type PermissionStatus struct {
+	Permission prokura.Permission
+	Status     string // granted or declined
+}
+
+// whose resolves the person whose grant a token call is about: the caller's
+// own, or for an app token the person that the app-scoped id names.
+func whose(tx *store.Tx, f *prokura.Facts, scoped prokura.ID) (prokura.ID, error) {
+	if f.Token.Kind != prokura.TokenApp {
+		if scoped == 0 {
+			return f.Person.ID, nil
+		}
+		p, err := tx.ScopedSubject(f.App.ID, scoped)
+		if err == nil && p != f.Person.ID && p != f.SystemUser.ID {
+			err = prokura.NotFound
+		}
+		return p, hideMissing(err)
+	}
+	p, err := tx.ScopedSubject(f.App.ID, scoped)
+	return p, hideMissing(err)
+}
+
+// Permissions lists what is granted and declined: for the caller (scoped 0) or,
+// with an app token, for a person of the app.
+func (r *Registry) Permissions(ctx context.Context, c Caller, scoped prokura.ID) ([]PermissionStatus, error) {
+	if err := r.read(c, prokura.ActReadPermissions, prokura.Subject{}); err != nil {
+		return nil, err
+	}
+	if c.Token.Kind == prokura.TokenApp && scoped == 0 {
+		return nil, notFound()
+	}
+	return view(ctx, r, func(tx *store.Tx) ([]PermissionStatus, error) {
+		out := []PermissionStatus{}
+		person, err := whose(tx, c.Facts, scoped)
+		if err != nil {
+			return nil, err
+		}
+		granted, declined := c.Scopes(), prokura.PermissionSet{}
+		if c.Token.Kind == prokura.TokenApp {
+			g, err := tx.PersonGrant(person, c.App.ID)
+			if err != nil {
+				return nil, hideMissing(err)
+			}
+			granted, declined = g.Scopes, g.Declined
+		} else if c.Grant.Person != 0 {
+			declined = c.Grant.Declined
+		}
+		for _, n := range r.catalog.Names(granted) {
+			out = append(out, PermissionStatus{n, "granted"})
+		}
+		for _, n := range r.catalog.Names(declined.Without(granted)) {
+			out = append(out, PermissionStatus{n, "declined"})
+		}
+		return out, nil
+	})
+}
+
+// RevokePermissions serves DELETE permissions by a user token or, for a person
+// of the app, by an app token: one permission, or with an empty name everything
+// (R-TOKEN-11).
+func (r *Registry) RevokePermissions(ctx context.Context, c Caller, scoped prokura.ID, name prokura.Permission) error {
+	a := prokura.ActRevokeGrant
+	if name != "" {
+		a = prokura.ActRevokeScope
+	}
+	return r.act(ctx, c, a, ownApp(c), func(d *door) error {
+		if c.Token.Kind == prokura.TokenApp && scoped == 0 {
+			return notFound()
+		}
+		person, err := whose(d.Tx, d.facts, scoped)
+		if err != nil {
+			return err
+		}
+		if name == "" {
+			return r.revokePersonal(d, person, c.App.ID)
+		}
+		return r.revokeScope(d, person, c.App.ID, name)
+	})
+}

@@ -1,0 +1,526 @@
+package registry
+
+import (
+	"context"
+	"crypto/subtle"
+	"errors"
+	"slices"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/store"
+)
+
+// StartLogin checks a dialog request against the app as it is and saves it as
+// a pending login, whose id is an unguessable handle. A refusal must be shown,
+// never redirected: nothing is known to belong to the app then.
+func (r *Registry) StartLogin(ctx context.Context, app prokura.ID, req prokura.LoginRequest, mobile bool) (string, error) {
+	id := handle()
+	err := r.store.Update(ctx, func(tx *store.Tx) error {
+		a, err := tx.App(app)
+		if errors.Is(err, prokura.NotFound) {
+			return prokura.Errorf(prokura.AppUnknown, "Invalid App ID: the provided app ID does not look like a valid app ID.").WithField("client_id")
+		}
+		if err != nil {
+			return err
+		}
+		var c prokura.Configuration
+		found := false
+		if req.Configuration != 0 {
+			c, err = tx.Configuration(req.Configuration)
+			if found = err == nil; err != nil && !errors.Is(err, prokura.NotFound) {
+				return err
+			}
+		}
+		if e := prokura.CheckLogin(r.catalog, a, &c, found, req, mobile); e != nil {
+			return e
+		}
+		now := r.Now()
+		return tx.AddLogin(prokura.Login{ID: hashOf(id), App: app, Request: req, ConfigurationVersion: c.Version,
+			Created: now, Expires: now.Add(prokura.LoginLifetime)})
+	})
+	if err != nil {
+		return "", err
+	}
+	return id, nil
+}
+
+// BusinessChoice is a business on the dialog's list.
+type BusinessChoice struct {
+	ID       prokura.ID
+	Name     string
+	Role     prokura.BusinessRole
+	Eligible bool // full control, and not the business that owns the app
+	OwnsApp  bool
+}
+
+// LoginView is everything that the dialog shows at one step.
+type LoginView struct {
+	Login         prokura.Login
+	Step          prokura.Step
+	App           prokura.App
+	Owner         prokura.Business // of the app; zero: owned by a person
+	Configuration *prokura.Configuration
+	Person        prokura.Person
+	AppRole       prokura.AppRole  // the person's role on the app
+	Business      prokura.Business // chosen
+	Businesses    []BusinessChoice // at StepBusiness
+	Scopes        prokura.PermissionSet
+	Assets        []prokura.Asset // chosen, in id order
+	Existing      *prokura.Grant  // what this grantor gave the app before
+	Refusal       *prokura.Error  // why this grantor cannot grant; Detail only for app roles
+	Digest        string          // at StepReview
+}
+
+// LoginView loads a pending login for a browser. browser is the secret of the
+// browser's cookie: the first browser that opens a login owns it, all others
+// find nothing (T02). A caller with a session becomes the login's person.
+func (r *Registry) LoginView(ctx context.Context, c Caller, id, browser string) (*LoginView, error) {
+	var v *LoginView
+	err := r.store.Update(ctx, func(tx *store.Tx) error {
+		l, err := r.ownLogin(tx, id, browser)
+		if err != nil {
+			return err
+		}
+		changed := l.Browser == ""
+		l.Browser = hashOf(browser)
+		if c.Credential == prokura.CredentialSession && l.Outcome == "" {
+			changed = bind(&l, c) || changed
+		}
+		if v, err = r.loginView(tx, l); err != nil {
+			return err
+		}
+		if changed {
+			return tx.UpdateLogin(v.Login)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return v, nil
+}
+
+// ownLogin finds a login that is this browser's or nobody's yet.
+func (r *Registry) ownLogin(tx *store.Tx, id, browser string) (prokura.Login, error) {
+	gone := prokura.Errorf(prokura.LoginExpired, "This login has ended or was started in another browser. Go back to the app and start again.")
+	if len(id) != 64 || browser == "" {
+		return prokura.Login{}, gone
+	}
+	l, err := tx.Login(hashOf(id))
+	if errors.Is(err, prokura.NotFound) {
+		return l, gone
+	}
+	if err == nil && l.Browser != "" && subtle.ConstantTimeCompare([]byte(l.Browser), []byte(hashOf(browser))) != 1 {
+		return l, gone
+	}
+	return l, err
+}
+
+// bind makes the session's person the login's; another person starts over.
+func bind(l *prokura.Login, c Caller) bool {
+	if l.Person == c.Person.ID && l.PersonGeneration == c.Person.Generation && l.Authenticated >= c.Fresh {
+		return false
+	}
+	if l.Person != c.Person.ID {
+		l.Business, l.AssetsChosen, l.Assets = 0, false, nil
+	}
+	l.Person, l.PersonGeneration, l.Authenticated = c.Person.ID, c.Person.Generation, c.Fresh
+	return true
+}
+
+// loginView gathers what the step shows from the world as it is now.
+func (r *Registry) loginView(tx *store.Tx, l prokura.Login) (*LoginView, error) {
+	v := &LoginView{Login: l}
+	var err error
+	if v.App, err = tx.App(l.App); err != nil {
+		return nil, err
+	}
+	if v.App.Business != 0 {
+		if v.Owner, err = tx.Business(v.App.Business); err != nil {
+			return nil, err
+		}
+	}
+	if l.Request.Configuration != 0 {
+		c, err := tx.Configuration(l.Request.Configuration)
+		if err != nil {
+			return nil, err
+		}
+		if e := prokura.CheckLogin(r.catalog, v.App, &c, true, l.Request, false); e != nil && l.Outcome == "" {
+			return nil, e
+		}
+		v.Configuration = &c
+	}
+	facts := &prokura.Facts{}
+	if l.Person != 0 {
+		if facts, err = tx.PersonFacts(l.Person); err != nil {
+			return nil, err
+		}
+		v.Person = facts.Person
+		if v.AppRole, err = tx.AppRole(l.App, l.Person); err != nil {
+			return nil, err
+		}
+	}
+	v.Scopes = prokura.RequestedScopes(r.catalog, v.Configuration, l.Request)
+	v.Step = l.Next(v.Configuration, v.Person.Generation, r.Now())
+	if v.Step == prokura.StepSignIn || v.Step == prokura.StepExpired || v.Step == prokura.StepDone {
+		return v, nil
+	}
+	if err := r.grantor(tx, v, facts); err != nil {
+		return nil, err
+	}
+	for _, a := range v.Login.Assets {
+		asset, err := tx.Asset(a)
+		if err != nil {
+			return nil, err
+		}
+		v.Assets = append(v.Assets, asset)
+	}
+	if v.Step == prokura.StepReview {
+		v.Digest = v.snapshot(r.catalog).Digest()
+	}
+	return v, nil
+}
+
+// systemUser reports whether the login asks for a system-user token.
+func (v *LoginView) systemUser() bool {
+	return v.Configuration != nil && v.Configuration.TokenType == prokura.TokenTypeSystemUser
+}
+
+// grantor checks who is about to grant: role in the chosen business, access of
+// the app to this grantor, what they gave before, and that the chosen assets
+// are still theirs to give.
+func (r *Registry) grantor(tx *store.Tx, v *LoginView, facts *prokura.Facts) error {
+	exempt := v.AppRole != prokura.AppNobody
+	var err error
+	switch {
+	case v.systemUser() && v.Login.Business == 0:
+		v.Businesses, err = r.choices(tx, v)
+		// Whether the app may serve the business is known when it is chosen; what
+		// the person alone decides is told at once.
+		if v.App.Mode != prokura.ModeLive {
+			v.Refusal = prokura.Eligible(r.catalog, v.App, v.Scopes, exempt, exempt)
+		}
+		return err
+	case v.systemUser():
+		if facts.Role(v.Login.Business) != prokura.RoleAdmin || v.App.IsOwned(v.Login.Business) {
+			// Full control was lost meanwhile: choose again.
+			v.Login.Business, v.Login.AssetsChosen, v.Login.Assets = 0, false, nil
+			v.Step = prokura.StepBusiness
+			v.Businesses, err = r.choices(tx, v)
+			return err
+		}
+		if v.Business, err = tx.Business(v.Login.Business); err != nil {
+			return err
+		}
+		related, err := tx.Exempt(v.App, v.Login.Business)
+		if err != nil {
+			return err
+		}
+		exempt = exempt || related
+		if g, err := tx.BusinessGrant(v.Login.Business, v.App.ID, v.Configuration.ID); err == nil {
+			v.Existing = &g
+		} else if !errors.Is(err, prokura.NotFound) {
+			return err
+		}
+	default:
+		if g, err := tx.PersonGrant(v.Login.Person, v.App.ID); err == nil {
+			v.Existing = &g
+		} else if !errors.Is(err, prokura.NotFound) {
+			return err
+		}
+	}
+	v.Refusal = prokura.Eligible(r.catalog, v.App, v.Scopes, exempt, v.AppRole != prokura.AppNobody)
+	kept := v.Login.Assets[:0:0]
+	for _, id := range v.Login.Assets {
+		ok, err := r.mayGive(tx, v, facts, id)
+		if err != nil {
+			return err
+		}
+		if ok {
+			kept = append(kept, id)
+		}
+	}
+	v.Login.Assets = kept
+	if v.Step == prokura.StepReview && v.Configuration != nil && len(v.Configuration.Assets) > 0 {
+		missing, err := r.missingKinds(tx, v)
+		if err != nil {
+			return err
+		}
+		if len(missing) > 0 {
+			v.Login.AssetsChosen, v.Step = false, prokura.StepAssets
+		}
+	}
+	return nil
+}
+
+func (r *Registry) choices(tx *store.Tx, v *LoginView) ([]BusinessChoice, error) {
+	list, err := tx.Businesses(v.Login.Person, 0, 500)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]BusinessChoice, 0, len(list))
+	for _, m := range list {
+		owns := v.App.IsOwned(m.Business)
+		out = append(out, BusinessChoice{ID: m.Business, Name: m.Name, Role: m.Role, OwnsApp: owns, Eligible: m.Role == prokura.RoleAdmin && !owns})
+	}
+	return out, nil
+}
+
+// mayGive reports whether an asset may be part of this login's grant: of a kind
+// that the configuration names, and the business's or the person's to give.
+func (r *Registry) mayGive(tx *store.Tx, v *LoginView, facts *prokura.Facts, id prokura.ID) (bool, error) {
+	a, err := tx.AssetFacts(id, v.Login.Person)
+	if errors.Is(err, prokura.NotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	if v.Configuration == nil {
+		return false, nil
+	}
+	if _, ok := v.Configuration.Kind(a.Asset.Kind); !ok {
+		return false, nil
+	}
+	if v.systemUser() {
+		return a.Asset.Business == v.Login.Business ||
+			slices.ContainsFunc(a.Shares, func(s prokura.Share) bool { return s.Business == v.Login.Business }), nil
+	}
+	_, ok := facts.Reach(a)
+	return ok, nil
+}
+
+// missingKinds lists required kinds without a chosen asset (R-LOGIN-08).
+func (r *Registry) missingKinds(tx *store.Tx, v *LoginView) ([]prokura.AssetKind, error) {
+	have := map[prokura.AssetKind]bool{}
+	for _, id := range v.Login.Assets {
+		a, err := tx.Asset(id)
+		if err != nil {
+			return nil, err
+		}
+		have[a.Kind] = true
+	}
+	var missing []prokura.AssetKind
+	for _, k := range v.Configuration.Assets {
+		if k.Required && !have[k.Kind] {
+			missing = append(missing, k.Kind)
+		}
+	}
+	return missing, nil
+}
+
+// snapshot is what the review page displays.
+func (v *LoginView) snapshot(cat *prokura.Catalog) prokura.Snapshot {
+	return prokura.Snapshot{
+		Login: v.Login.ID, App: v.App.ID, AppName: v.App.Name, AppVersion: v.App.Version,
+		Configuration: v.Login.Request.Configuration, ConfigurationVersion: v.configurationVersion(),
+		Person: v.Login.Person, Business: v.Login.Business, BusinessName: v.Business.Name,
+		Permissions: cat.Names(v.Scopes), Assets: v.Assets, RedirectURI: v.Login.Request.RedirectURI,
+	}
+}
+
+func (v *LoginView) configurationVersion() int64 {
+	if v.Configuration == nil {
+		return 0
+	}
+	return v.Configuration.Version
+}
+
+// step runs f on a login of this browser and person that is under way, and
+// saves what f changed in it.
+func (r *Registry) step(ctx context.Context, c Caller, id, browser string, f func(*store.Tx, *LoginView, *prokura.Facts) error) error {
+	if c.Credential != prokura.CredentialSession {
+		return signInRequired()
+	}
+	return r.store.Update(ctx, func(tx *store.Tx) error {
+		v, facts, err := r.underway(tx, c, id, browser)
+		if err != nil {
+			return err
+		}
+		if err := f(tx, v, facts); err != nil {
+			return err
+		}
+		return tx.UpdateLogin(v.Login)
+	})
+}
+
+func (r *Registry) underway(tx *store.Tx, c Caller, id, browser string) (*LoginView, *prokura.Facts, error) {
+	l, err := r.ownLogin(tx, id, browser)
+	if err != nil {
+		return nil, nil, err
+	}
+	facts, err := r.reread(tx, c)
+	if err != nil {
+		return nil, nil, err
+	}
+	switch {
+	case l.Outcome != "":
+		return nil, nil, prokura.Errorf(prokura.LoginDone, "This login is finished already. Go back to the app.")
+	case l.Person != c.Person.ID:
+		return nil, nil, prokura.Errorf(prokura.Conflict, "Somebody else is logged in now. Look at the login again.")
+	}
+	v, err := r.loginView(tx, l)
+	if err != nil {
+		return nil, nil, err
+	}
+	switch v.Step {
+	case prokura.StepSignIn, prokura.StepReauthenticate:
+		return nil, nil, signInRequired()
+	case prokura.StepExpired:
+		return nil, nil, prokura.Errorf(prokura.LoginExpired, "This login has expired. Go back to the app and start again.")
+	}
+	return v, facts, nil
+}
+
+// ChooseBusiness picks the client business of a system-user login (R-LOGIN-07).
+func (r *Registry) ChooseBusiness(ctx context.Context, c Caller, id, browser string, business prokura.ID) error {
+	return r.step(ctx, c, id, browser, func(tx *store.Tx, v *LoginView, facts *prokura.Facts) error {
+		switch {
+		case !v.systemUser():
+			return prokura.Errorf(prokura.InvalidParameter, "This login asks for no business.")
+		case facts.Role(business) != prokura.RoleAdmin:
+			return prokura.Errorf(prokura.RoleMissing, "You need full control of the business.").WithField("business")
+		case v.App.IsOwned(business):
+			return prokura.Errorf(prokura.InvalidParameter, "The business that owns the app cannot connect it to itself. Choose another business.").WithField("business")
+		}
+		if v.Login.Business != business {
+			v.Login.Business, v.Login.AssetsChosen, v.Login.Assets = business, false, nil
+			// A business that connected before starts from what it gave.
+			if g, err := tx.BusinessGrant(business, v.App.ID, v.Configuration.ID); err == nil {
+				v.Login.Assets = g.Assets
+			} else if !errors.Is(err, prokura.NotFound) {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Back reopens an earlier step.
+func (r *Registry) Back(ctx context.Context, c Caller, id, browser string, to prokura.Step) error {
+	return r.step(ctx, c, id, browser, func(_ *store.Tx, v *LoginView, _ *prokura.Facts) error {
+		switch to {
+		case prokura.StepBusiness:
+			v.Login.Business, v.Login.AssetsChosen, v.Login.Assets = 0, false, nil
+		case prokura.StepAssets:
+			v.Login.AssetsChosen = false
+		}
+		return nil
+	})
+}
+
+// AssetChoice is one page of the assets of a kind that may be given.
+type AssetChoice struct {
+	Kind     prokura.ConfigurationAsset
+	Assets   []prokura.Asset
+	Chosen   int  // of this kind, on all pages
+	More     bool // there are assets after the last one
+	Earlier  bool // there are assets before the first one
+	AnyExist bool // the grantor has assets of this kind at all
+}
+
+// AssetQuery selects a page of a list.
+type AssetQuery = store.AssetQuery
+
+// AssetChoices lists what may be chosen for one kind of the configuration.
+func (r *Registry) AssetChoices(ctx context.Context, c Caller, id, browser string, kind prokura.AssetKind, q AssetQuery) (AssetChoice, error) {
+	if c.Credential != prokura.CredentialSession {
+		return AssetChoice{}, signInRequired()
+	}
+	return view(ctx, r, func(tx *store.Tx) (out AssetChoice, err error) {
+		v, _, err := r.underway(tx, c, id, browser)
+		if err != nil {
+			return out, err
+		}
+		if v.Configuration == nil {
+			return out, notFound()
+		}
+		k, ok := v.Configuration.Kind(kind)
+		if !ok {
+			return out, notFound()
+		}
+		out.Kind, q.Kind = k, kind
+		limit := q.Limit
+		q.Limit++
+		if out.Assets, err = r.giveable(tx, v, q); err != nil {
+			return out, err
+		}
+		if len(out.Assets) > limit {
+			if q.Backward {
+				out.Assets, out.Earlier = out.Assets[1:], true
+			} else {
+				out.Assets, out.More = out.Assets[:limit], true
+			}
+		}
+		if q.Backward {
+			out.More = true
+		} else if q.After != 0 {
+			out.Earlier = true
+		}
+		for _, a := range v.Assets {
+			if a.Kind == kind {
+				out.Chosen++
+			}
+		}
+		first, err := r.giveable(tx, v, AssetQuery{Kind: kind, Limit: 1})
+		out.AnyExist = len(first) > 0
+		return out, err
+	})
+}
+
+func (r *Registry) giveable(tx *store.Tx, v *LoginView, q AssetQuery) ([]prokura.Asset, error) {
+	if v.systemUser() {
+		return tx.BusinessAssets(v.Login.Business, q)
+	}
+	return tx.PersonAssets(v.Login.Person, q)
+}
+
+// ChooseAssets records one page of choices: of the assets shown, those chosen
+// stay, the others go. done ends the step, which needs an asset of each
+// required kind (R-LOGIN-08).
+func (r *Registry) ChooseAssets(ctx context.Context, c Caller, id, browser string, shown, chosen []prokura.ID, done bool) error {
+	return r.step(ctx, c, id, browser, func(tx *store.Tx, v *LoginView, facts *prokura.Facts) error {
+		if v.Configuration == nil || len(v.Configuration.Assets) == 0 {
+			return prokura.Errorf(prokura.InvalidParameter, "This login asks for no assets.")
+		}
+		set := map[prokura.ID]bool{}
+		for _, a := range v.Login.Assets {
+			set[a] = true
+		}
+		for _, a := range shown {
+			delete(set, a)
+		}
+		for _, a := range chosen {
+			ok, err := r.mayGive(tx, v, facts, a)
+			if err != nil {
+				return err
+			}
+			if !ok {
+				return prokura.Errorf(prokura.InvalidParameter, "One of the assets cannot be given.").WithField("assets")
+			}
+			set[a] = true
+		}
+		if len(set) > prokura.MaxGrantAssets {
+			return prokura.Errorf(prokura.LimitReached, "Choose at most %d assets.", prokura.MaxGrantAssets).WithField("assets")
+		}
+		v.Login.Assets = v.Login.Assets[:0:0]
+		for a := range set {
+			v.Login.Assets = append(v.Login.Assets, a)
+		}
+		slices.Sort(v.Login.Assets)
+		v.Login.AssetsChosen = false
+		if !done {
+			return nil
+		}
+		missing, err := r.missingKinds(tx, v)
+		if err != nil {
+			return err
+		}
+		if len(missing) > 0 {
+			k, _ := r.catalog.Kind(missing[0])
+			return prokura.Errorf(prokura.InvalidParameter, "Choose at least one: %s.", k.Title).WithField(string(missing[0]))
+		}
+		v.Login.AssetsChosen = true
+		return nil
+	})
+}

@@ -1,0 +1,414 @@
+package registry
+
+import (
+	"context"
+	"errors"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/store"
+)
+
+// Node is what an id names, as the caller may see it. Exactly the part that
+// Kind says is filled.
+type Node struct {
+	Kind       prokura.NodeKind
+	ID         prokura.ID // as the caller writes it: app-scoped for people and system users
+	Person     prokura.Person
+	SystemUser prokura.SystemUser
+	Business   prokura.Business
+	App        prokura.App
+	Owner      prokura.Business // of App and of assets
+	Asset      prokura.Asset
+	Tasks      []prokura.Task // the caller's on Asset
+	Self       bool           // the node is who the token speaks for
+	OwnPeople  bool           // App: the caller may see what only its people see
+}
+
+// Me is the node that a token speaks for: the person, the system user, the
+// page. App tokens speak for nobody (R-TOKEN-07).
+func (r *Registry) Me(ctx context.Context, c Caller) (*Node, error) {
+	if err := r.read(c, prokura.ActReadSelf, prokura.Subject{}); err != nil {
+		return nil, err
+	}
+	if c.Token.Kind == prokura.TokenPage {
+		return r.assetNode(ctx, c, c.Token.Page)
+	}
+	id, err := r.Alias(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	n := &Node{Kind: prokura.NodePerson, ID: id, Person: c.Person, SystemUser: c.SystemUser, Business: c.Business, Self: true}
+	if c.Person.ID == 0 {
+		n.Kind = prokura.NodeSystemUser
+	}
+	return n, nil
+}
+
+// Alias is the app-scoped id of who the caller speaks for; 0 for app tokens.
+func (r *Registry) Alias(ctx context.Context, c Caller) (prokura.ID, error) {
+	return r.alias(ctx, c.App.ID, max(c.Person.ID, c.SystemUser.ID))
+}
+
+// alias reads an app-scoped id, through the cache: pairs never change. It is
+// made here only for scenarios' sake; the dialog makes it with the grant.
+func (r *Registry) alias(ctx context.Context, app, subject prokura.ID) (prokura.ID, error) {
+	if subject == 0 {
+		return 0, nil
+	}
+	return r.cache.aliases.get(scopedKey{app, subject}, func() (prokura.ID, []entity, error) {
+		id, err := view(ctx, r, func(tx *store.Tx) (prokura.ID, error) { return tx.FindScopedID(app, subject) })
+		if errors.Is(err, prokura.NotFound) {
+			err = r.store.Update(ctx, func(tx *store.Tx) error {
+				id, err = tx.ScopedID(app, subject)
+				return err
+			})
+		}
+		return id, nil, err
+	})
+}
+
+// Node resolves an id for a caller. What does not exist and what the caller may
+// not see give the same error (T40).
+func (r *Registry) Node(ctx context.Context, c Caller, id prokura.ID) (*Node, error) {
+	kind, err := view(ctx, r, func(tx *store.Tx) (prokura.NodeKind, error) { return tx.NodeKind(id) })
+	if err != nil {
+		return nil, hideMissing(err)
+	}
+	switch kind {
+	case prokura.NodeAsset:
+		return r.assetNode(ctx, c, id)
+	case prokura.NodeBusiness:
+		return r.businessNode(ctx, c, id)
+	case prokura.NodeApp:
+		return r.AppNode(ctx, c, id)
+	case prokura.NodeScoped:
+		return r.scopedNode(ctx, c, id)
+	}
+	// Global ids of people and system users, memberships, configurations and
+	// grants are not nodes of the wire.
+	return nil, notFound()
+}
+
+func (r *Registry) businessNode(ctx context.Context, c Caller, id prokura.ID) (*Node, error) {
+	if err := r.read(c, prokura.ActReadBusiness, prokura.Subject{Business: id}); err != nil {
+		return nil, err
+	}
+	b, err := view(ctx, r, func(tx *store.Tx) (prokura.Business, error) { return tx.Business(id) })
+	if err != nil {
+		return nil, hideMissing(err)
+	}
+	return &Node{Kind: prokura.NodeBusiness, ID: id, Business: b}, nil
+}
+
+// AppNode shows an app: its public face to everybody with a token, more to its
+// own people and tokens.
+func (r *Registry) AppNode(ctx context.Context, c Caller, id prokura.ID) (*Node, error) {
+	if err := r.read(c, prokura.ActReadApp, prokura.Subject{App: id}); err != nil {
+		return nil, err
+	}
+	a, err := r.app(ctx, id)
+	if err != nil || a.app.Disabled != 0 {
+		return nil, hideMissing(errors.Join(err, disabled(a)))
+	}
+	n := &Node{Kind: prokura.NodeApp, ID: id, App: a.app, Self: c.App.ID == id}
+	n.OwnPeople = r.read(c, prokura.ActReadOwnApp, prokura.Subject{App: id}) == nil
+	if a.app.Business != 0 {
+		n.Owner, err = view(ctx, r, func(tx *store.Tx) (prokura.Business, error) { return tx.Business(a.app.Business) })
+	}
+	return n, err
+}
+
+func disabled(a *appSecrets) error {
+	if a != nil && a.app.Disabled != 0 {
+		return prokura.NotFound
+	}
+	return nil
+}
+
+// scopedNode shows a person or system user of the caller's app to themselves,
+// and to the app's own token.
+func (r *Registry) scopedNode(ctx context.Context, c Caller, id prokura.ID) (*Node, error) {
+	subject, err := view(ctx, r, func(tx *store.Tx) (prokura.ID, error) { return tx.ScopedSubject(c.App.ID, id) })
+	if err != nil {
+		return nil, hideMissing(err)
+	}
+	if c.Token.Kind != prokura.TokenApp {
+		if c.Token.Kind == prokura.TokenPage || subject != max(c.Person.ID, c.SystemUser.ID) {
+			return nil, notFound()
+		}
+		return r.Me(ctx, c)
+	}
+	return view(ctx, r, func(tx *store.Tx) (*Node, error) {
+		n := &Node{Kind: prokura.NodePerson, ID: id}
+		if n.Person, err = tx.Person(subject); err == nil || !errors.Is(err, prokura.NotFound) {
+			// An app token sees people only while they have given the app something.
+			if _, err := tx.PersonGrant(subject, c.App.ID); err != nil {
+				return nil, hideMissing(err)
+			}
+			return n, err
+		}
+		n.Kind = prokura.NodeSystemUser
+		if n.SystemUser, err = tx.SystemUser(subject); err != nil {
+			return nil, hideMissing(err)
+		}
+		n.Business, err = tx.Business(n.SystemUser.Business)
+		return n, err
+	})
+}
+
+// asset reads an asset as seen by the caller's person or system user.
+func (r *Registry) asset(ctx context.Context, c Caller, id prokura.ID) (*prokura.AssetFacts, error) {
+	k := assetKey{id, max(c.Person.ID, c.SystemUser.ID)}
+	return r.cache.assets.get(k, func() (*prokura.AssetFacts, []entity, error) {
+		a, err := view(ctx, r, func(tx *store.Tx) (*prokura.AssetFacts, error) { return tx.AssetFacts(id, k.subject) })
+		return a, []entity{entityOf(ofAsset, id)}, err
+	})
+}
+
+func (r *Registry) assetNode(ctx context.Context, c Caller, id prokura.ID) (*Node, error) {
+	a, err := r.asset(ctx, c, id)
+	if err != nil {
+		return nil, hideMissing(err)
+	}
+	if err := r.read(c, prokura.ActReadAsset, prokura.Subject{Asset: a}); err != nil {
+		return nil, err
+	}
+	n := &Node{Kind: prokura.NodeAsset, ID: id, Asset: a.Asset, Self: c.Token.Page == id}
+	n.Tasks = r.tasksOn(c, a)
+	n.Owner, err = view(ctx, r, func(tx *store.Tx) (prokura.Business, error) { return tx.Business(a.Asset.Business) })
+	return n, err
+}
+
+// tasksOn spells out the caller's tasks on an asset; "all" becomes the kind's list.
+func (r *Registry) tasksOn(c Caller, a *prokura.AssetFacts) []prokura.Task {
+	tasks, ok := c.Reach(a)
+	if !ok || tasks != nil {
+		return tasks
+	}
+	k, _ := r.catalog.Kind(a.Asset.Kind)
+	out := make([]prokura.Task, 0, len(k.Tasks))
+	for _, t := range k.Tasks {
+		out = append(out, t.Task)
+	}
+	return out
+}
+
+// ListedAsset is an asset on a list, with the caller's tasks on it.
+type ListedAsset struct {
+	prokura.Asset
+	Tasks []prokura.Task
+}
+
+// AssetPage is one page of a list of assets. More says whether there is another
+// page in the direction of the query; Total counts the whole list when asked.
+type AssetPage struct {
+	Assets []ListedAsset
+	More   bool
+	Total  int
+}
+
+// assetSource reads a chunk of a list in id order.
+type assetSource func(tx *store.Tx, q AssetQuery) ([]prokura.Asset, error)
+
+// page fills one page of what the caller reaches from a source, skipping what
+// the caller's token does not include. Paging is by id, so a page far into the
+// list costs what the first one costs.
+func (r *Registry) page(ctx context.Context, c Caller, q AssetQuery, total bool, from assetSource) (*AssetPage, error) {
+	return view(ctx, r, func(tx *store.Tx) (*AssetPage, error) {
+		out := &AssetPage{Assets: []ListedAsset{}}
+		subject := max(c.Person.ID, c.SystemUser.ID)
+		chunk := q
+		chunk.Limit = q.Limit + 1
+		for len(out.Assets) <= q.Limit {
+			list, err := from(tx, chunk)
+			if err != nil {
+				return nil, err
+			}
+			kept, err := r.reached(tx, c, subject, list)
+			if err != nil {
+				return nil, err
+			}
+			if q.Backward {
+				out.Assets = append(kept, out.Assets...)
+			} else {
+				out.Assets = append(out.Assets, kept...)
+			}
+			if len(list) < chunk.Limit {
+				break
+			}
+			if chunk.After = list[len(list)-1].ID; q.Backward {
+				chunk.After = list[0].ID
+			}
+			chunk.Limit = 200
+		}
+		if out.More = len(out.Assets) > q.Limit; out.More {
+			if q.Backward {
+				out.Assets = out.Assets[len(out.Assets)-q.Limit:]
+			} else {
+				out.Assets = out.Assets[:q.Limit]
+			}
+		}
+		if total {
+			all := q
+			all.After, all.Backward, all.Limit = 0, false, 1000
+			for {
+				list, err := from(tx, all)
+				if err != nil {
+					return nil, err
+				}
+				kept, err := r.reached(tx, c, subject, list)
+				if err != nil {
+					return nil, err
+				}
+				out.Total += len(kept)
+				if len(list) < all.Limit {
+					break
+				}
+				all.After = list[len(list)-1].ID
+			}
+		}
+		return out, nil
+	})
+}
+
+func (r *Registry) reached(tx *store.Tx, c Caller, subject prokura.ID, list []prokura.Asset) ([]ListedAsset, error) {
+	out := make([]ListedAsset, 0, len(list))
+	for _, a := range list {
+		f, err := tx.AssetFacts(a.ID, subject)
+		if err != nil {
+			return nil, err
+		}
+		if _, ok := c.Reach(f); ok {
+			out = append(out, ListedAsset{Asset: a, Tasks: r.tasksOn(c, f)})
+		}
+	}
+	return out, nil
+}
+
+// readable refuses a list of a kind that no permission of the caller opens.
+func (r *Registry) readable(c Caller, kind prokura.AssetKind) error {
+	scopes := c.Scopes()
+	need := prokura.Permission("")
+	for _, p := range r.catalog.Permissions {
+		for _, k := range p.Kinds {
+			if k != kind {
+				continue
+			}
+			if r.catalog.Has(scopes, p.Name) {
+				return nil
+			}
+			if need == "" {
+				need = p.Name
+			}
+		}
+	}
+	return prokura.Errorf(prokura.PermissionMissing, "Requires %s permission to access the resource.", need)
+}
+
+// Assets lists what the caller reaches now of one kind: me/adaccounts,
+// assigned_*. A BISU or child token lists what was granted to it.
+func (r *Registry) Assets(ctx context.Context, c Caller, q AssetQuery, total bool) (*AssetPage, error) {
+	if err := r.read(c, prokura.ActListAssets, prokura.Subject{}); err != nil {
+		return nil, err
+	}
+	if err := r.readable(c, q.Kind); err != nil {
+		return nil, err
+	}
+	return r.page(ctx, c, q, total, r.reachable(c))
+}
+
+func (r *Registry) reachable(c Caller) assetSource {
+	return func(tx *store.Tx, q AssetQuery) ([]prokura.Asset, error) {
+		switch {
+		case c.Grant.Business != 0:
+			return tx.GrantAssets(c.Grant.ID, q)
+		case c.Person.ID != 0:
+			return tx.PersonAssets(c.Person.ID, q)
+		case c.SystemUser.Role == prokura.SystemUserAdmin:
+			return tx.BusinessAssets(c.SystemUser.Business, q)
+		}
+		return tx.AssignedAssets(c.SystemUser.ID, q)
+	}
+}
+
+// BusinessAssets lists what a business owns of one kind (owned_*), or with
+// client what others share with it (client_*). A BISU or child token sees of it
+// what was granted.
+func (r *Registry) BusinessAssets(ctx context.Context, c Caller, business prokura.ID, client bool, q AssetQuery, total bool) (*AssetPage, error) {
+	if err := r.read(c, prokura.ActListOwned, prokura.Subject{Business: business}); err != nil {
+		return nil, err
+	}
+	if err := r.readable(c, q.Kind); err != nil {
+		return nil, err
+	}
+	return r.page(ctx, c, q, total, func(tx *store.Tx, q AssetQuery) ([]prokura.Asset, error) {
+		if client {
+			return tx.ClientAssets(business, q)
+		}
+		return tx.OwnedAssets(business, q)
+	})
+}
+
+// Businesses lists the businesses of the caller (me/businesses), in id order.
+// BISU, child and system users have one.
+func (r *Registry) Businesses(ctx context.Context, c Caller, after prokura.ID, limit int) ([]prokura.Business, error) {
+	if err := r.read(c, prokura.ActListBusinesses, prokura.Subject{}); err != nil {
+		return nil, err
+	}
+	return view(ctx, r, func(tx *store.Tx) ([]prokura.Business, error) {
+		out := []prokura.Business{}
+		if c.Person.ID == 0 {
+			if c.Business.ID > after {
+				b, err := tx.Business(c.Business.ID)
+				return append(out, b), err
+			}
+			return out, nil
+		}
+		list, err := tx.Businesses(c.Person.ID, after, limit)
+		for _, m := range list {
+			b, err := tx.Business(m.Business)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, b)
+		}
+		return out, err
+	})
+}
+
+// ClientBusinesses lists the businesses with a living grant to the caller's app
+// ({app}/connected_client_businesses), for its own app token and people.
+func (r *Registry) ClientBusinesses(ctx context.Context, c Caller, app, after prokura.ID, limit int) ([]prokura.Business, error) {
+	if err := r.read(c, prokura.ActReadOwnApp, prokura.Subject{App: app}); err != nil {
+		return nil, err
+	}
+	return view(ctx, r, func(tx *store.Tx) ([]prokura.Business, error) { return tx.ClientBusinesses(app, after, limit) })
+}
+
+// AppRolesOf lists the people on an app with app-scoped ids ({app}/roles).
+func (r *Registry) AppRolesOf(ctx context.Context, c Caller, app prokura.ID) ([]prokura.Role, error) {
+	if err := r.read(c, prokura.ActReadOwnApp, prokura.Subject{App: app}); err != nil {
+		return nil, err
+	}
+	list, err := view(ctx, r, func(tx *store.Tx) ([]store.NamedRole, error) { return tx.AppRoles(app) })
+	if err != nil {
+		return nil, err
+	}
+	out := make([]prokura.Role, 0, len(list))
+	for _, v := range list {
+		id, err := r.alias(ctx, app, v.Subject)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, prokura.Role{App: app, Subject: id, Role: v.Role.Role})
+	}
+	return out, nil
+}
+
+// AppConfigurations lists an app's configurations (config_ids of the app node).
+func (r *Registry) AppConfigurations(ctx context.Context, c Caller, app prokura.ID) ([]prokura.Configuration, error) {
+	if err := r.read(c, prokura.ActReadOwnApp, prokura.Subject{App: app}); err != nil {
+		return nil, err
+	}
+	return view(ctx, r, func(tx *store.Tx) ([]prokura.Configuration, error) { return tx.Configurations(app) })
+}

@@ -1,0 +1,237 @@
+package registry
+
+import (
+	"context"
+	"errors"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/store"
+)
+
+// PageWithToken is a page on me/accounts.
+type PageWithToken struct {
+	ListedAsset
+	Token prokura.Secret
+}
+
+// Pages lists the pages that the caller reaches, each with a page token for the
+// caller's app. Tokens are rows made on first read (R-TOKEN-03), so this is an
+// act, but a second read writes nothing.
+func (r *Registry) Pages(ctx context.Context, c Caller, q AssetQuery, total bool) ([]PageWithToken, *AssetPage, error) {
+	if err := r.read(c, prokura.ActListPages, prokura.Subject{}); err != nil {
+		return nil, nil, err
+	}
+	q.Kind = prokura.KindPage
+	p, err := r.page(ctx, c, q, total, r.reachable(c))
+	if err != nil {
+		return nil, nil, err
+	}
+	ids := make([]prokura.ID, len(p.Assets))
+	for i, a := range p.Assets {
+		ids[i] = a.ID
+	}
+	secrets, err := r.pageTokens(ctx, c, ids)
+	if err != nil {
+		return nil, nil, err
+	}
+	out := make([]PageWithToken, len(p.Assets))
+	for i, a := range p.Assets {
+		out[i] = PageWithToken{a, secrets[a.ID]}
+	}
+	return out, p, nil
+}
+
+// PageToken gives the page token of one page that the caller reaches.
+func (r *Registry) PageToken(ctx context.Context, c Caller, page prokura.ID) (prokura.Secret, error) {
+	secrets, err := r.pageTokens(ctx, c, []prokura.ID{page})
+	return secrets[page], err
+}
+
+// pageTokens finds or makes the page tokens of one caller.
+func (r *Registry) pageTokens(ctx context.Context, c Caller, pages []prokura.ID) (map[prokura.ID]prokura.Secret, error) {
+	out := map[prokura.ID]prokura.Secret{}
+	if len(pages) == 0 {
+		return out, nil
+	}
+	err := r.store.View(ctx, func(tx *store.Tx) error {
+		_, err := r.knownPageTokens(tx, c.Facts, pages, out)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, page := range pages {
+		if out[page] != "" {
+			continue
+		}
+		if err := r.mintPageToken(ctx, c, page, out); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// knownPageTokens fills in the living page tokens of the caller's token.
+func (r *Registry) knownPageTokens(tx *store.Tx, f *prokura.Facts, pages []prokura.ID, out map[prokura.ID]prokura.Secret) (bool, error) {
+	list, err := tx.PageTokens(f.Token.ID, f.Expires())
+	if err != nil {
+		return false, err
+	}
+	connection := map[prokura.ID]int64{}
+	for _, page := range pages {
+		a, err := tx.AssetFacts(page, 0)
+		if err != nil {
+			return false, err
+		}
+		if connection[page], err = tx.Connection(f.App.ID, a.Asset.Business); err != nil {
+			return false, err
+		}
+	}
+	for _, t := range list {
+		n, wanted := connection[t.Page]
+		made := f.Token.Made
+		made.Connection = n
+		if !wanted || t.Made != made {
+			continue
+		}
+		if out[t.Page], err = r.text(t); err != nil {
+			return false, err
+		}
+	}
+	return len(out) == len(pages), nil
+}
+
+func (r *Registry) mintPageToken(ctx context.Context, c Caller, page prokura.ID, out map[prokura.ID]prokura.Secret) error {
+	var facts *prokura.AssetFacts
+	return r.act(ctx, c, prokura.ActMintPageToken, func(d *door) (prokura.Subject, error) {
+		var err error
+		facts, err = d.AssetFacts(page, max(c.Person.ID, c.SystemUser.ID))
+		if errors.Is(err, prokura.NotFound) || err == nil && facts.Asset.Kind != prokura.KindPage {
+			return prokura.Subject{}, notFound()
+		}
+		return prokura.Subject{Asset: facts}, err
+	}, func(d *door) error {
+		if done, err := r.knownPageTokens(d.Tx, d.facts, []prokura.ID{page}, out); err != nil || done {
+			return err
+		}
+		f := d.facts
+		t := prokura.Token{Kind: prokura.TokenPage, App: f.App.ID, Person: f.Token.Person, SystemUser: f.Token.SystemUser, Business: f.Token.Business,
+			Page: page, Grant: f.Grant.ID, Parent: f.Token.ID, Made: f.Token.Made, ShortLived: f.Token.ShortLived}
+		// A page token of a long-lived user token never expires by itself; one of a
+		// short-lived or a chosen-expiry token ends with it (R-TOKEN-03).
+		if f.Token.ShortLived || f.Token.Person == 0 {
+			t.Expires = f.Expires()
+		}
+		var err error
+		if t.Made.Connection, err = d.Connection(f.App.ID, facts.Asset.Business); err != nil {
+			return err
+		}
+		if t, err = r.cut(d, t, ""); err != nil {
+			return err
+		}
+		d.entry.Subject = page
+		out[page], err = r.text(t)
+		return err
+	})
+}
+
+// TokenInfo is what debug_token and the debugger tell about a token (R-TOKEN-09).
+type TokenInfo struct {
+	Facts   *prokura.Facts // nil: not one of ours, or gone
+	UserID  prokura.ID     // app-scoped
+	Problem *prokura.Error // why it is not valid
+	Scopes  []GranularScope
+}
+
+// GranularScope is one effective permission. Targets is nil when the permission
+// covers everything of its kinds, or is not granular.
+type GranularScope struct {
+	Permission prokura.Permission
+	Granular   bool
+	Targets    []prokura.ID
+}
+
+// Inspect tells about any token string to those who may know: the app's own
+// token, the very token itself, people with a role on the app.
+func (r *Registry) Inspect(ctx context.Context, c Caller, input prokura.Secret) (*TokenInfo, error) {
+	if err := r.read(c, prokura.ActDebugToken, prokura.Subject{}); err != nil {
+		return nil, err
+	}
+	f, err := r.facts(ctx, input)
+	if err != nil {
+		e := prokura.AsError(err)
+		if e.Reason == prokura.TokenMalformed || e.Reason == prokura.TokenUnknown {
+			return &TokenInfo{Problem: e}, nil
+		}
+		return nil, err
+	}
+	if err := r.mayInspect(ctx, c, f); err != nil {
+		return nil, err
+	}
+	info := &TokenInfo{Facts: f, Problem: f.Alive(r.Now())}
+	if info.UserID, err = r.alias(ctx, f.App.ID, max(f.Person.ID, f.SystemUser.ID)); err != nil {
+		return nil, err
+	}
+	names := r.catalog.Names(f.Scopes())
+	info.Scopes = make([]GranularScope, 0, len(names))
+	chosen, err := r.chosenAssets(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range names {
+		p, _ := r.catalog.Permission(n)
+		s := GranularScope{Permission: n, Granular: len(p.Kinds) > 0}
+		for _, k := range p.Kinds {
+			if !f.Grant.Chosen(k) && f.Grant.Business == 0 && f.Token.Kind != prokura.TokenPage {
+				s.Targets = nil
+				break
+			}
+			s.Targets = append(s.Targets, chosen[k]...)
+			if s.Targets == nil {
+				s.Targets = []prokura.ID{}
+			}
+		}
+		info.Scopes = append(info.Scopes, s)
+	}
+	return info, nil
+}
+
+func (r *Registry) mayInspect(ctx context.Context, c Caller, f *prokura.Facts) error {
+	if c.App.ID == f.App.ID && c.Token.Kind == prokura.TokenApp || c.Token.ID != 0 && c.Token.ID == f.Token.ID {
+		return nil
+	}
+	if c.Person.ID != 0 && c.Token.Kind == prokura.TokenUser {
+		role, err := view(ctx, r, func(tx *store.Tx) (prokura.AppRole, error) { return tx.AppRole(f.App.ID, c.Person.ID) })
+		if err != nil {
+			return err
+		}
+		if role.AtLeast(prokura.AppDeveloper) {
+			return nil
+		}
+	}
+	return prokura.Errorf(prokura.ForeignToken, "The App_id in the input_token did not match the Viewing App.").WithField("input_token")
+}
+
+// chosenAssets groups what the token's grant chose, and the token still
+// includes and reaches, by kind.
+func (r *Registry) chosenAssets(ctx context.Context, f *prokura.Facts) (map[prokura.AssetKind][]prokura.ID, error) {
+	out := map[prokura.AssetKind][]prokura.ID{}
+	ids := f.Grant.Assets
+	if f.Token.Kind == prokura.TokenPage {
+		ids = []prokura.ID{f.Token.Page}
+	}
+	c := Caller{Facts: f}
+	for _, id := range ids {
+		a, err := r.asset(ctx, c, id)
+		if errors.Is(err, prokura.NotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if _, ok := f.Reach(a); ok {
+			out[a.Asset.Kind] = append(out[a.Asset.Kind], id)
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,453 @@
+package registry
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/store"
+)
+
+// Issued is a token that was just cut, with what the wire tells about it.
+type Issued struct {
+	Secret  prokura.Secret
+	Kind    prokura.TokenKind
+	Expires prokura.Instant // 0: never
+	In      int64           // seconds until Expires; 0: never
+}
+
+// cut is the only place where a token row is made (T20). The subject comes from
+// the grant or app that the caller read in the same transaction.
+func (r *Registry) cut(d *door, t prokura.Token, code string) (prokura.Token, error) {
+	t.ID, t.KeyID, t.Issued = newTokenID(), r.keys.current, d.now
+	return t, d.AddToken(t, code)
+}
+
+func (r *Registry) issued(t prokura.Token, now prokura.Instant) (Issued, error) {
+	secret, err := r.text(t)
+	out := Issued{Secret: secret, Kind: t.Kind, Expires: t.Expires}
+	if t.Expires != 0 {
+		out.In = (t.Expires - now).Unix()
+	}
+	return out, err
+}
+
+// made reads the current generations of what a grant's token hangs on.
+func made(tx *store.Tx, app prokura.App, g prokura.Grant) (prokura.Generations, error) {
+	m := prokura.Generations{App: app.Generation, Grant: g.Generation}
+	if g.Business == 0 {
+		p, err := tx.Person(g.Person)
+		m.Person = p.Generation
+		return m, err
+	}
+	b, err := tx.Business(g.Business)
+	if err != nil {
+		return m, err
+	}
+	u, err := tx.SystemUser(g.SystemUser)
+	m.Business, m.SystemUser = b.Generation, u.Generation
+	return m, err
+}
+
+// Exchange is a request to turn a code into a token.
+type Exchange struct {
+	Code        string
+	RedirectURI string
+	Verifier    string // PKCE
+}
+
+// ExchangeCode cuts the root token of a code (R-TOKEN-01). A failed exchange
+// burns nothing. A code that was used before is refused, and the tokens that
+// were cut for it die.
+func (r *Registry) ExchangeCode(ctx context.Context, c Caller, x Exchange) (Issued, error) {
+	var out Issued
+	var failure *prokura.Error
+	err := r.act(ctx, c, prokura.ActExchangeCode, ownApp(c), func(d *door) error {
+		out, failure = Issued{}, nil
+		if len(x.Code) != 66 || x.Code[:2] != "AQ" {
+			return prokura.Errorf(prokura.CodeMalformed, "Invalid verification code format.").WithField("code")
+		}
+		code, err := d.Code(hashOf(x.Code))
+		if errors.Is(err, prokura.NotFound) || err == nil && code.App != c.App.ID {
+			return prokura.Errorf(prokura.CodeMalformed, "Invalid verification code format.").WithField("code")
+		}
+		if err != nil {
+			return err
+		}
+		if code.Used != 0 {
+			failure = prokura.Errorf(prokura.CodeUsed, "This authorization code has been used.").WithField("code")
+			d.entry.Outcome = string(prokura.CodeUsed)
+			return r.killTokensOf(d, code.Hash)
+		}
+		if e := exchangeable(code, x, d.now); e != nil {
+			return e
+		}
+		g, err := d.Grant(code.Grant)
+		if err != nil {
+			return err
+		}
+		p, err := d.Person(code.Person)
+		if err != nil {
+			return err
+		}
+		if g.Revoked != 0 || g.Generation != code.Made.Grant || p.Generation != code.Made.Person || d.facts.App.Generation != code.Made.App {
+			return prokura.Errorf(prokura.CodeExpired, "This authorization code has expired.").WithField("code")
+		}
+		m, err := made(d.Tx, d.facts.App, g)
+		if err != nil {
+			return err
+		}
+		if first, err := d.UseCode(code.Hash, d.now); err != nil || !first {
+			return errors.Join(err, prokura.Errorf(prokura.CodeUsed, "This authorization code has been used.").WithField("code"))
+		}
+		t := prokura.Token{Kind: prokura.TokenUser, App: g.App, Person: g.Person, Grant: g.ID, Made: m,
+			Expires: d.now.Add(prokura.LongLived), AuthNonce: code.AuthNonce}
+		if g.Business != 0 {
+			t = prokura.Token{Kind: prokura.TokenIntegration, App: g.App, Business: g.Business, SystemUser: g.SystemUser, Grant: g.ID, Made: m}
+			if g.ExpiresInDays > 0 {
+				t.Expires = d.now.Add(time.Duration(g.ExpiresInDays) * 24 * time.Hour)
+			}
+		}
+		if t, err = r.cut(d, t, code.Hash); err != nil {
+			return err
+		}
+		d.entry.Subject, d.entry.Business = g.ID, g.Business
+		out, err = r.issued(t, d.now)
+		return err
+	})
+	if err == nil && failure != nil {
+		err = failure
+	}
+	if err != nil {
+		return Issued{}, err
+	}
+	return out, nil
+}
+
+// exchangeable checks a code that was not used before.
+func exchangeable(code prokura.Code, x Exchange, now prokura.Instant) *prokura.Error {
+	switch {
+	case code.Expires.Past(now):
+		return prokura.Errorf(prokura.CodeExpired, "This authorization code has expired.").WithField("code")
+	case x.RedirectURI == "" && !code.LaxRedirect:
+		return prokura.Errorf(prokura.RedirectMissing, "Missing redirect_uri parameter.").WithField("redirect_uri")
+	case x.RedirectURI != "" && x.RedirectURI != code.RedirectURI:
+		return prokura.Errorf(prokura.CodeRedirectMismatch, "Error validating verification code. Please make sure your redirect_uri is identical to the one you used in the OAuth dialog request.").WithField("redirect_uri")
+	}
+	if err := prokura.CheckVerifier(code.Challenge, prokura.ChallengeS256, x.Verifier); err != nil {
+		return prokura.AsError(err)
+	}
+	return nil
+}
+
+// killTokensOf ends the roots that were cut for a code; children find a dead
+// parent.
+func (r *Registry) killTokensOf(d *door, codeHash string) error {
+	list, err := d.TokensOfCode(codeHash)
+	if err != nil {
+		return err
+	}
+	for _, t := range list {
+		d.touch(ofToken, prokura.ID(t.ID))
+		if err := d.RevokeToken(t.ID, d.now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// PublicApp is the caller of an exchange without a client secret: it may
+// exchange codes with a PKCE challenge, of user-token logins, and nothing else.
+func (r *Registry) PublicApp(ctx context.Context, id string, code string, trace string) (Caller, error) {
+	app, err := prokura.ParseID(id)
+	if err != nil {
+		return Caller{}, prokura.Errorf(prokura.AppUnknown, "Error validating application. Invalid application ID.").WithField("client_id")
+	}
+	type found struct {
+		app  prokura.App
+		code prokura.Code
+	}
+	f, err := view(ctx, r, func(tx *store.Tx) (f found, err error) {
+		if f.app, err = tx.App(app); err != nil {
+			return f, err
+		}
+		f.code, err = tx.Code(hashOf(code))
+		return f, err
+	})
+	refused := prokura.Errorf(prokura.AppSecretWrong, "Missing client_secret parameter.").WithField("client_secret")
+	if errors.Is(err, prokura.NotFound) || err == nil && (f.code.App != app || f.code.Challenge == "" || f.app.Disabled != 0) {
+		return Caller{}, refused
+	}
+	if err != nil {
+		return Caller{}, err
+	}
+	g, err := view(ctx, r, func(tx *store.Tx) (prokura.Grant, error) { return tx.Grant(f.code.Grant) })
+	if err != nil || g.Business != 0 {
+		return Caller{}, refused
+	}
+	return Caller{Facts: &prokura.Facts{Credential: prokura.CredentialSecret, App: f.app}, Trace: trace}, nil
+}
+
+func ownApp(c Caller) func(*door) (prokura.Subject, error) {
+	return func(*door) (prokura.Subject, error) { return prokura.Subject{App: c.App.ID}, nil }
+}
+
+// MintAppToken gives the app token of the app's current secret: APPID|token.
+func (r *Registry) MintAppToken(ctx context.Context, c Caller) (Issued, error) {
+	var out Issued
+	err := r.act(ctx, c, prokura.ActMintAppToken, ownApp(c), func(d *door) error {
+		t, err := d.AppToken(c.App.ID, d.facts.App.SecretGeneration)
+		if errors.Is(err, prokura.NotFound) {
+			t, err = r.cut(d, prokura.Token{Kind: prokura.TokenApp, App: c.App.ID, Made: prokura.Generations{App: d.facts.App.SecretGeneration}}, "")
+		}
+		if err != nil {
+			return err
+		}
+		out, err = r.issued(t, d.now)
+		out.Secret = prokura.Secret(c.App.ID.String() + "|" + out.Secret.Reveal())
+		return err
+	})
+	return out, err
+}
+
+// ExtendToken serves fb_exchange_token: a user token becomes a long-lived one,
+// and with sixtyDays a 60-day system-user, BISU or child token is refreshed; the
+// old one lives on until its own end (R-TOKEN-02).
+func (r *Registry) ExtendToken(ctx context.Context, c Caller, input prokura.Secret, sixtyDays bool) (Issued, error) {
+	f, err := r.facts(ctx, input)
+	if err != nil {
+		return Issued{}, err
+	}
+	var out Issued
+	err = r.act(ctx, c, prokura.ActExtendToken, ownApp(c), func(d *door) error {
+		if f.Token.ID == 0 {
+			return prokura.Errorf(prokura.WrongTokenKind, "This kind of access token cannot be exchanged.").WithField("fb_exchange_token")
+		}
+		old, err := d.Facts(f.Token.ID)
+		if err != nil {
+			return err
+		}
+		if old.App.ID != c.App.ID {
+			return prokura.Errorf(prokura.ForeignToken, "The access token does not belong to application %s.", c.App.ID).WithField("fb_exchange_token")
+		}
+		if e := old.Alive(d.now); e != nil {
+			return e
+		}
+		t := old.Token
+		switch t.Kind {
+		case prokura.TokenUser:
+			if t.Made, err = made(d.Tx, d.facts.App, old.Grant); err != nil {
+				return err
+			}
+			t.ShortLived = false
+		case prokura.TokenSystemUser, prokura.TokenIntegration, prokura.TokenChild:
+			if !sixtyDays || t.Expires == 0 {
+				return prokura.Errorf(prokura.InvalidParameter, "Only expiring system-user tokens are refreshed, with set_token_expires_in_60_days=true.").WithField("set_token_expires_in_60_days")
+			}
+		default:
+			return prokura.Errorf(prokura.WrongTokenKind, "This kind of access token cannot be exchanged.").WithField("fb_exchange_token")
+		}
+		t.Expires = d.now.Add(prokura.LongLived)
+		if t, err = r.cut(d, t, ""); err != nil {
+			return err
+		}
+		d.entry.Subject, d.entry.Business = old.Grant.ID, old.Grant.Business
+		out, err = r.issued(t, d.now)
+		return err
+	})
+	return out, err
+}
+
+// RevokeToken ends one token of the app and what was cut from it. A dead token
+// is a success: what was wanted is so.
+func (r *Registry) RevokeToken(ctx context.Context, c Caller, input prokura.Secret) error {
+	f, err := r.facts(ctx, input)
+	if err != nil {
+		return prokura.Errorf(prokura.InvalidParameter, "The token to revoke is not valid.").WithField("revoke_token").WithCause(err)
+	}
+	if f.App.ID != c.App.ID {
+		return prokura.Errorf(prokura.ForeignToken, "The token to revoke belongs to another app.").WithField("revoke_token")
+	}
+	if f.Token.ID == 0 {
+		return prokura.Errorf(prokura.InvalidParameter, "An app token made of the app secret ends when the secret is reset.").WithField("revoke_token")
+	}
+	return r.act(ctx, c, prokura.ActRevokeToken, ownApp(c), func(d *door) error {
+		d.entry.Subject, d.entry.Business = f.Grant.ID, f.Grant.Business
+		d.touch(ofToken, prokura.ID(f.Token.ID))
+		return d.RevokeToken(f.Token.ID, d.now)
+	})
+}
+
+// ChildRequest asks for a granular child token.
+type ChildRequest struct {
+	Business   prokura.ID
+	Assets     []prokura.ID
+	HasAssets  bool
+	Scopes     []prokura.Permission
+	HasScopes  bool
+	FetchOnly  bool
+	In60Days   bool
+	SystemUser prokura.ID // app-scoped; 0: not said
+}
+
+const maxChildren = 200
+
+// ChildToken mints a granular child of the caller's token, or with FetchOnly
+// finds one (R-TOKEN-05). The result never exceeds the caller.
+func (r *Registry) ChildToken(ctx context.Context, c Caller, req ChildRequest) (Issued, error) {
+	a := prokura.ActMintChild
+	if req.FetchOnly {
+		a = prokura.ActFetchChild
+	}
+	if err := r.read(c, a, prokura.Subject{Business: req.Business}); err != nil {
+		return Issued{}, err
+	}
+	if !c.Proved {
+		return Issued{}, prokura.Errorf(prokura.ProofMissing, "API calls from the server require an appsecret_proof argument.")
+	}
+	var out Issued
+	err := r.act(ctx, c, a, onBusiness(req.Business), func(d *door) error {
+		d.entry.Subject = d.facts.Grant.ID
+		scopes, assets, err := r.childReach(d, req)
+		if err != nil {
+			return err
+		}
+		if req.FetchOnly {
+			t, err := r.fetchChild(d, req, scopes, assets)
+			if err != nil {
+				return err
+			}
+			out, err = r.issued(t, d.now)
+			return err
+		}
+		n, err := d.CountChildren(d.facts.Token.ID)
+		if err != nil {
+			return err
+		}
+		t := prokura.Token{Kind: prokura.TokenChild, App: d.facts.App.ID, Business: d.facts.Business.ID, SystemUser: d.facts.SystemUser.ID,
+			Grant: d.facts.Grant.ID, Parent: d.facts.Token.ID, Narrowed: true, Scopes: scopes, Assets: assets, Made: d.facts.Token.Made}
+		if req.In60Days {
+			t.Expires = d.now.Add(prokura.LongLived)
+			if p := d.facts.Expires(); p != 0 && p < t.Expires {
+				t.Expires = p
+			}
+		} else if have, err := r.livingChild(d, scopes, assets, false); err != nil || have != nil {
+			if err != nil {
+				return err
+			}
+			out, err = r.issued(*have, d.now)
+			return err
+		}
+		if n >= maxChildren {
+			return prokura.Errorf(prokura.LimitReached, "A token has at most %d granular children. Revoke some first.", maxChildren)
+		}
+		d.note(nil, map[string]any{"scopes": r.catalog.Names(scopes), "assets": assets})
+		if t, err = r.cut(d, t, ""); err != nil {
+			return err
+		}
+		out, err = r.issued(t, d.now)
+		if e := d.facts.Expires(); out.Expires == 0 && e != 0 {
+			out.Expires, out.In = e, (e - d.now).Unix()
+		}
+		return err
+	})
+	return out, err
+}
+
+// childReach reads what a child would hold and checks every member against the
+// caller: unknown or foreign members are errors, never ignored.
+func (r *Registry) childReach(d *door, req ChildRequest) (prokura.PermissionSet, []prokura.ID, error) {
+	f := d.facts
+	if req.SystemUser != 0 {
+		if u, err := d.ScopedSubject(f.App.ID, req.SystemUser); err != nil || u != f.SystemUser.ID {
+			return prokura.PermissionSet{}, nil, prokura.Errorf(prokura.Widening, "system_user_id is not the system user of the access token.").WithField("system_user_id")
+		}
+	}
+	scopes := f.Scopes()
+	if req.HasScopes {
+		want, unknown := r.catalog.Set(req.Scopes...)
+		switch {
+		case len(unknown) > 0:
+			return scopes, nil, prokura.Errorf(prokura.UnknownPermission, "The permission %s does not exist.", clip(string(unknown[0]), 60)).WithField("scope")
+		case want.Empty():
+			return scopes, nil, prokura.Errorf(prokura.InvalidParameter, "scope is empty.").WithField("scope")
+		case !want.In(scopes):
+			return scopes, nil, prokura.Errorf(prokura.Widening, "scope must be a subset of the scopes of the access token.").WithField("scope")
+		}
+		scopes = want
+	}
+	if !req.HasAssets {
+		assets, err := r.currentAssets(d.Tx, f)
+		return scopes, assets, err
+	}
+	if len(req.Assets) == 0 || len(req.Assets) > prokura.MaxGrantAssets {
+		return scopes, nil, prokura.Errorf(prokura.InvalidParameter, "asset needs 1 to %d ids.", prokura.MaxGrantAssets).WithField("asset")
+	}
+	assets := slices.Clone(req.Assets)
+	slices.Sort(assets)
+	assets = slices.Compact(assets)
+	for _, id := range assets {
+		a, err := d.AssetFacts(id, 0)
+		if err != nil && !errors.Is(err, prokura.NotFound) {
+			return scopes, nil, err
+		}
+		ok := false
+		if err == nil {
+			_, ok = f.Reach(a)
+		}
+		if !ok {
+			return scopes, nil, prokura.Errorf(prokura.Widening, "asset must be a subset of the assets of the access token.").WithField("asset")
+		}
+	}
+	return scopes, assets, nil
+}
+
+// currentAssets lists what a BISU or child token reaches now.
+func (r *Registry) currentAssets(tx *store.Tx, f *prokura.Facts) ([]prokura.ID, error) {
+	var out []prokura.ID
+	for _, id := range f.Grant.Assets {
+		a, err := tx.AssetFacts(id, 0)
+		if errors.Is(err, prokura.NotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if _, ok := f.Reach(a); ok {
+			out = append(out, id)
+		}
+	}
+	return out, nil
+}
+
+// livingChild finds the newest living child of exactly these sets.
+func (r *Registry) livingChild(d *door, scopes prokura.PermissionSet, assets []prokura.ID, expiring bool) (*prokura.Token, error) {
+	list, err := d.Children(d.facts.Token.ID, scopes, assets)
+	if err != nil {
+		return nil, err
+	}
+	for i := range list {
+		t := &list[i]
+		if t.Expires.Past(d.now) || t.Made != d.facts.Token.Made || (!expiring && t.Expires != 0) {
+			continue
+		}
+		return t, nil
+	}
+	return nil, nil
+}
+
+func (r *Registry) fetchChild(d *door, req ChildRequest, scopes prokura.PermissionSet, assets []prokura.ID) (prokura.Token, error) {
+	if !req.HasScopes && !req.HasAssets {
+		return d.facts.Token, nil
+	}
+	t, err := r.livingChild(d, scopes, assets, true)
+	if err != nil {
+		return prokura.Token{}, err
+	}
+	if t == nil {
+		return prokura.Token{}, prokura.Errorf(prokura.InvalidParameter, "There is no existing access token with exactly these scopes and assets.")
+	}
+	return *t, nil
+}
