@@ -3,6 +3,7 @@ package wire
 import (
 	"context"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 
@@ -24,9 +25,9 @@ type Call struct {
 	Proof     prokura.Secret // appsecret_proof (R-TOKEN-08)
 	ProofTime string         // appsecret_time: unix seconds as text, "" when not sent
 
-	TraceID   string // fbtrace_id: 23 URL-safe characters, also written to the journal
-	BaseURL   string // scheme and host that the client used, without a slash at the end
-	Remote    string // address of the caller, as net/http has it
+	TraceID   string     // fbtrace_id: 23 URL-safe characters, also written to the journal
+	BaseURL   string     // scheme and host that the client used, without a slash at the end
+	Address   netip.Addr // of the client; invalid when unknown
 	UserAgent string
 
 	// Set by Handler.Resolve.
@@ -195,25 +196,18 @@ func formDecoded(s string) string {
 	return s
 }
 
-// Client returns the app's id and secret at the token endpoint, from
-// parameters or HTTP Basic; the secret is empty when none was sent. Both at
-// once must agree. A Bearer header is no client authentication and is ignored.
-func (c *Call) Client() (prokura.ID, prokura.Secret, error) {
-	id, secret := c.Params.Text("client_id"), c.Params.Secret("client_secret")
-	if c.basicID != "" {
-		if id != "" && id != c.basicID || secret != "" && secret != c.basic {
-			return 0, "", invalid("client_id", "The Authorization header and the parameters name different apps.")
-		}
-		id, secret = c.basicID, c.basic
+// Client returns the app's id and secret as the token endpoint was given them,
+// in parameters or HTTP Basic; either may be empty. Both ways at once must
+// agree. A Bearer header is no client authentication and is ignored.
+func (c *Call) Client() (id string, secret prokura.Secret, err error) {
+	id, secret = c.Params.Text("client_id"), c.Params.Secret("client_secret")
+	if c.basicID == "" {
+		return id, secret, nil
 	}
-	if id == "" {
-		return 0, "", prokura.Errorf(prokura.AppMissing, "The parameter client_id is missing.").WithField("client_id")
+	if id != "" && id != c.basicID || secret != "" && secret != c.basic {
+		return "", "", invalid("client_id", "The Authorization header and the parameters name different apps.")
 	}
-	app, err := prokura.ParseID(id)
-	if err != nil {
-		return 0, "", prokura.Errorf(prokura.AppUnknown, "The application could not be found.").WithField("client_id")
-	}
-	return app, secret, nil
+	return c.basicID, c.basic, nil
 }
 
 // sub starts a call below this one: same caller, same clock, own parameters.

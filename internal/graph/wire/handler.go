@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -42,9 +43,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		preflight(w, r)
 		return
 	}
-	c := &Call{
-		Context: r.Context(), TraceID: newTrace(), BaseURL: h.BaseURL(r),
-		Remote: r.RemoteAddr, UserAgent: r.UserAgent(), handler: h,
+	c := &Call{Context: r.Context(), TraceID: newTrace(), BaseURL: h.BaseURL(r), UserAgent: r.UserAgent(), handler: h}
+	if from, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
+		c.Address = from.Addr()
 	}
 	a := h.serve(w, r, c)
 	h.send(w, c, a)

@@ -71,11 +71,7 @@ func world(t testing.TB) *Handler {
 		if err != nil {
 			return err
 		}
-		l, err := Cut(page, things, func(v thing) prokura.ID { return v.id })
-		if err != nil {
-			return err
-		}
-		return PutList(c, w, l, shape.Put)
+		return PutList(c, w, page, Cut(page, things, func(v thing) prokura.ID { return v.id }), shape.Put)
 	}
 	edges := []Edge{
 		{On: []Kind{Root}, Name: "debug_token", Method: "GET", Serve: echo},

@@ -9,11 +9,12 @@ import (
 	"github.com/prokura/prokura"
 )
 
-// Page is the part of a list that a call asks for.
+// Page is the part of a list that a call asks for. Lists ascend by id.
 type Page struct {
-	Limit  int      // 0 to 100
-	After  []string // keyset to start behind; nil: from the start
-	Before []string // keyset to end before: the last Limit items before it
+	Limit    int        // 0 to 100
+	From     prokura.ID // the page starts behind this id, or ends before it; 0: at the first item
+	Backward bool       // the last Limit items before From, still in ascending order
+	Summary  bool       // List.Total is wanted
 }
 
 // limit reads limit: 25 when absent, at most 1,000, answered with at most 100.
@@ -28,30 +29,34 @@ func (c *Call) limit() (int, error) {
 	return int(min(n, pageCap)), nil
 }
 
-// Page reads limit, after and before. A cursor of another list or caller is
-// [prokura.InvalidParameter].
+// Page reads limit, after, before and summary. A cursor of another list or
+// caller is [prokura.InvalidParameter].
 func (c *Call) Page() (Page, error) {
 	limit, err := c.limit()
 	if err != nil {
 		return Page{}, err
 	}
-	page := Page{Limit: limit}
-	after, before := c.Params.Text("after"), c.Params.Text("before")
-	if after != "" && before != "" {
-		return Page{}, invalid("before", "A page starts after one cursor or ends before one, not both.")
+	page := Page{Limit: limit, Summary: c.Params.Flag("summary")}
+	name, cursor := "after", c.Params.Text("after")
+	if before := c.Params.Text("before"); before != "" {
+		if cursor != "" {
+			return Page{}, invalid("before", "A page starts after one cursor or ends before one, not both.")
+		}
+		name, cursor, page.Backward = "before", before, true
 	}
-	if after != "" {
-		page.After, err = c.handler.Cursors.Open(c.route(), c.Owner, after)
-	}
-	if before != "" {
-		page.Before, err = c.handler.Cursors.Open(c.route(), c.Owner, before)
-	}
-	if n, offsetErr := c.Params.Int("offset", 0); offsetErr != nil || n > 0 {
+	if n, err := c.Params.Int("offset", 0); err != nil || n != 0 {
 		// Ignoring it would send a client in circles.
 		return Page{}, invalid("offset", "This list is paged by cursors.")
 	}
-	if e, ok := err.(*prokura.Error); ok {
-		return Page{}, e.WithField("after")
+	if cursor == "" {
+		return page, nil
+	}
+	key, err := c.handler.Cursors.Open(c.route(), c.Owner, cursor)
+	if err == nil && len(key) == 1 {
+		page.From, err = prokura.ParseID(key[0])
+	}
+	if err != nil || page.From == 0 {
+		return Page{}, invalid(name, "The cursor does not belong to this list and caller.")
 	}
 	return page, nil
 }
@@ -59,49 +64,33 @@ func (c *Call) Page() (Page, error) {
 // route names the list for cursors, whatever alias the path used.
 func (c *Call) route() string { return c.ID.String() + "/" + c.Edge }
 
-// List is one page of items and what surrounds it.
+// List is one page of items.
 type List[T any] struct {
-	Items   []T
-	Earlier bool             // there are items before the first
-	Later   bool             // there are items after the last
-	Total   int              // of the whole list; negative when unknown
-	Key     func(T) []string // keyset of an item; nil for lists that have one page
+	Items []T                // ascending
+	More  bool               // others follow in the page's direction
+	Total int                // of the whole list; negative when unknown
+	ID    func(T) prokura.ID // what the list ascends by; nil for lists that have one page
 }
 
-// Cut takes a page out of a whole list that ascends by id.
-func Cut[T any](page Page, all []T, id func(T) prokura.ID) (List[T], error) {
-	list := List[T]{Total: len(all), Key: func(v T) []string { return []string{id(v).String()} }}
-	from, to := 0, len(all)
-	for _, key := range [][]string{page.After, page.Before} {
-		if key == nil {
-			continue
-		}
-		if len(key) != 1 {
-			return list, invalid("after", "The cursor does not belong to this list.")
-		}
-		at, err := prokura.ParseID(key[0])
-		if err != nil {
-			return list, invalid("after", "The cursor does not belong to this list.")
-		}
-		if page.After != nil {
-			from = sort.Search(len(all), func(i int) bool { return id(all[i]) > at })
-		} else {
-			to = sort.Search(len(all), func(i int) bool { return id(all[i]) >= at })
-		}
+// Cut takes a page out of a whole list.
+func Cut[T any](page Page, all []T, id func(T) prokura.ID) List[T] {
+	list := List[T]{Total: len(all), ID: id}
+	if page.Backward {
+		to := sort.Search(len(all), func(i int) bool { return id(all[i]) >= page.From })
+		from := max(0, to-page.Limit)
+		list.Items, list.More = all[from:to], from > 0
+		return list
 	}
-	if page.Before != nil {
-		from = max(0, to-page.Limit)
-	} else {
-		to = min(to, from+page.Limit)
-	}
-	list.Items, list.Earlier, list.Later = all[from:to], from > 0, to < len(all)
-	return list, nil
+	from := sort.Search(len(all), func(i int) bool { return id(all[i]) > page.From })
+	to := min(len(all), from+page.Limit)
+	list.Items, list.More = all[from:to], to < len(all)
+	return list
 }
 
 // PutList writes {"data":[…],"paging":{…},"summary":{…}}. Where nothing is
 // left there are no cursors, which is how clients that follow cursors blindly
 // learn to stop; next and previous are absent, never empty, at the ends.
-func PutList[T any](c *Call, w *Writer, list List[T], put func(*Call, *Writer, T) error) error {
+func PutList[T any](c *Call, w *Writer, page Page, list List[T], put func(*Call, *Writer, T) error) error {
 	w.Open('{')
 	w.Key("data").Open('[')
 	for _, v := range list.Items {
@@ -110,23 +99,30 @@ func PutList[T any](c *Call, w *Writer, list List[T], put func(*Call, *Writer, T
 		}
 	}
 	w.Close(']')
-	if n := len(list.Items); n > 0 && list.Key != nil {
-		before := c.handler.Cursors.Seal(c.route(), c.Owner, list.Key(list.Items[0]))
-		after := c.handler.Cursors.Seal(c.route(), c.Owner, list.Key(list.Items[n-1]))
+	if n := len(list.Items); n > 0 && list.ID != nil {
+		seal := func(v T) string {
+			return c.handler.Cursors.Seal(c.route(), c.Owner, []string{list.ID(v).String()})
+		}
+		before, after := seal(list.Items[0]), seal(list.Items[n-1])
 		w.Key("paging").Open('{')
 		w.Key("cursors").Open('{')
 		w.Key("before").changing(before)
 		w.Key("after").changing(after)
 		w.Close('}')
-		if list.Later {
+		// Behind the page is what it came from, ahead is whatever there is more.
+		next, previous := list.More, page.From != 0
+		if page.Backward {
+			next, previous = previous, next
+		}
+		if next {
 			w.Key("next").changing(c.url("after", after))
 		}
-		if list.Earlier {
+		if previous {
 			w.Key("previous").changing(c.url("before", before))
 		}
 		w.Close('}')
 	}
-	if c.Params.Flag("summary") && list.Total >= 0 {
+	if page.Summary && list.Total >= 0 {
 		w.Key("summary").Open('{').Key("total_count").Int(int64(list.Total))
 		w.Close('}')
 	}

@@ -1,7 +1,6 @@
 package wire
 
 import (
-	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -70,6 +69,12 @@ func TestExhaustedCursor(t *testing.T) {
 	if r := call(t, h, "GET /77/parts?access_token=A&before="+before); r.text != `{"data":[]}` {
 		t.Errorf("before the first: %s", r.text)
 	}
+	second := call(t, h, "GET /77/parts?access_token=A&limit=40&after="+func() string { _, _, a, _ := paging(call(t, h, "GET /77/parts?access_token=A&limit=40")); return a }())
+	_, previous, _, _ := paging(second)
+	back := call(t, h, "GET "+strings.TrimPrefix(previous, "http://graph.test"))
+	if next, again, _, _ := paging(back); len(back.json["data"].([]any)) != 40 || next == "" || again != "" {
+		t.Errorf("the page before the second: next %q, previous %q", next, again)
+	}
 	if r := call(t, h, "GET /77/parts?access_token=A&limit=0&summary=true"); r.text != `{"data":[],"summary":{"total_count":60}}` {
 		t.Errorf("limit 0: %s", r.text)
 	}
@@ -98,27 +103,19 @@ func TestCut(t *testing.T) {
 		var forward, backward []prokura.ID
 		page := Page{Limit: size}
 		for {
-			l, err := Cut(page, all, id)
-			if err != nil {
-				t.Fatal(err)
-			}
-			forward = append(forward, l.Items...)
-			if !l.Later {
+			l := Cut(page, all, id)
+			if forward = append(forward, l.Items...); !l.More {
 				break
 			}
-			page.After = l.Key(l.Items[len(l.Items)-1])
+			page.From = l.Items[len(l.Items)-1]
 		}
-		page = Page{Limit: size, Before: []string{fmt.Sprint(1000)}}
+		page = Page{Limit: size, From: 1000, Backward: true}
 		for {
-			l, err := Cut(page, all, id)
-			if err != nil {
-				t.Fatal(err)
-			}
-			backward = append(slices.Clone(l.Items), backward...)
-			if !l.Earlier {
+			l := Cut(page, all, id)
+			if backward = append(slices.Clone(l.Items), backward...); !l.More {
 				break
 			}
-			page.Before = l.Key(l.Items[0])
+			page.From = l.Items[0]
 		}
 		if !slices.Equal(forward, all) || !slices.Equal(backward, all) {
 			t.Fatalf("forward %v, backward %v, want %v", forward, backward, all)
