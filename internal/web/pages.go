@@ -40,6 +40,15 @@ func (b *Base) Problem(field string) string {
 	return ""
 }
 
+// PlainProblem gives the text of the only problem when it is about no single
+// field, which needs no list; "" otherwise.
+func (b *Base) PlainProblem() string {
+	if len(b.Problems) == 1 && b.Problems[0].Field == "" {
+		return b.Problems[0].Text
+	}
+	return ""
+}
+
 // ProblemsOf turns a refusal of a form into what the form shows.
 func ProblemsOf(err *prokura.Error) []Problem {
 	return []Problem{{Field: err.Field, Text: err.Public}}

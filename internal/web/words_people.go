@@ -49,6 +49,7 @@ var wordsPeople = map[string]string{
 	"integration.current":       "It reaches these only while you have access to them yourself.",
 	"integration.yours":         "Everything that you have access to yourself, within the permissions above. When your access changes, so does the app's.",
 	"integration.facts":         "Details",
+	"integration.tokens":        "Tokens that work now",
 	"integration.window":        "Data access until",
 	"integration.window.help":   "After that, the app must ask you to log in again.",
 	"remove.title":              "Remove {app}?",

@@ -15,6 +15,13 @@
     });
   }
 
+  // On a narrow screen the side navigation is a strip: show the open entry.
+  const here = document.querySelector(".side a[aria-current]");
+  const strip = here?.closest("ul");
+  if (strip && strip.scrollWidth > strip.clientWidth) {
+    strip.scrollLeft = here.offsetLeft - strip.offsetLeft - (strip.clientWidth - here.offsetWidth) / 2;
+  }
+
   // The account menu closes on Escape and on a click elsewhere.
   const menu = document.querySelector("details.menu");
   if (menu) {
