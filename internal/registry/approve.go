@@ -23,7 +23,7 @@ type Answer struct {
 // address of the JavaScript SDK's arbiter page, which answers popups.
 func (a Answer) RedirectURI(arbiter string) string {
 	if a.Request.Popup() {
-		v := url.Values{"cb": {a.Request.Callback}, "origin": {a.Request.Origin}}
+		v := url.Values{"cb": {a.Request.Callback}, "origin": {a.Request.Origin}, "relation": {"opener"}}
 		if a.Request.Frame != "" {
 			v.Set("frame", a.Request.Frame)
 		}

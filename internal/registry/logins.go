@@ -230,6 +230,9 @@ func (r *Registry) grantor(tx *store.Tx, v *LoginView, facts *prokura.Facts) err
 		}
 	}
 	v.Refusal = prokura.Eligible(r.catalog, v.App, v.Scopes, exempt, v.AppRole != prokura.AppNobody)
+	if v.Refusal == nil {
+		v.Refusal = prokura.CheckScopes(r.catalog, v.Login.Request, v.AppRole != prokura.AppNobody)
+	}
 	kept := v.Login.Assets[:0:0]
 	for _, id := range v.Login.Assets {
 		ok, err := r.mayGive(tx, v, facts, id)

@@ -54,8 +54,7 @@ func (r *Registry) pageTokens(ctx context.Context, c Caller, pages []prokura.ID)
 		return out, nil
 	}
 	err := r.store.View(ctx, func(tx *store.Tx) error {
-		_, err := r.knownPageTokens(tx, c.Facts, pages, out)
-		return err
+		return r.knownPageTokens(tx, c.Facts, pages, out)
 	})
 	if err != nil {
 		return nil, err
@@ -72,19 +71,19 @@ func (r *Registry) pageTokens(ctx context.Context, c Caller, pages []prokura.ID)
 }
 
 // knownPageTokens fills in the living page tokens of the caller's token.
-func (r *Registry) knownPageTokens(tx *store.Tx, f *prokura.Facts, pages []prokura.ID, out map[prokura.ID]prokura.Secret) (bool, error) {
+func (r *Registry) knownPageTokens(tx *store.Tx, f *prokura.Facts, pages []prokura.ID, out map[prokura.ID]prokura.Secret) error {
 	list, err := tx.PageTokens(f.Token.ID, f.Expires())
 	if err != nil {
-		return false, err
+		return err
 	}
 	connection := map[prokura.ID]int64{}
 	for _, page := range pages {
 		a, err := tx.AssetFacts(page, 0)
 		if err != nil {
-			return false, err
+			return err
 		}
 		if connection[page], err = tx.Connection(f.App.ID, a.Asset.Business); err != nil {
-			return false, err
+			return err
 		}
 	}
 	for _, t := range list {
@@ -95,10 +94,10 @@ func (r *Registry) knownPageTokens(tx *store.Tx, f *prokura.Facts, pages []proku
 			continue
 		}
 		if out[t.Page], err = r.text(t); err != nil {
-			return false, err
+			return err
 		}
 	}
-	return len(out) == len(pages), nil
+	return nil
 }
 
 func (r *Registry) mintPageToken(ctx context.Context, c Caller, page prokura.ID, out map[prokura.ID]prokura.Secret) error {
@@ -111,7 +110,7 @@ func (r *Registry) mintPageToken(ctx context.Context, c Caller, page prokura.ID,
 		}
 		return prokura.Subject{Asset: facts}, err
 	}, func(d *door) error {
-		if done, err := r.knownPageTokens(d.Tx, d.facts, []prokura.ID{page}, out); err != nil || done {
+		if err := r.knownPageTokens(d.Tx, d.facts, []prokura.ID{page}, out); err != nil || out[page] != "" {
 			return err
 		}
 		f := d.facts

@@ -92,7 +92,7 @@ func (s *Store) migrate(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("migrate: %w", err)
 	}
-	p, err := goose.NewProvider(s.dialect.goose, s.write, files, goose.WithSlog(nil))
+	p, err := goose.NewProvider(s.dialect.goose, s.write, files, goose.WithVerbose(false))
 	if err != nil {
 		return fmt.Errorf("migrate: %w", err)
 	}

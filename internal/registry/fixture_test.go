@@ -1,0 +1,261 @@
+package registry
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/store"
+)
+
+// onBoth runs a test on SQLite and, when PROKURA_TEST_POSTGRES names a server,
+// on PostgreSQL too; with PROKURA_TEST_REQUIRED it must.
+func onBoth(t *testing.T, f func(t *testing.T, database string)) {
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		f(t, filepath.Join(t.TempDir(), "world.db"))
+	})
+	server := os.Getenv("PROKURA_TEST_POSTGRES")
+	if server == "" {
+		if os.Getenv("PROKURA_TEST_REQUIRED") != "" {
+			t.Fatal("PROKURA_TEST_POSTGRES is not set, but every component is required")
+		}
+		return
+	}
+	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
+		f(t, freshPostgres(t, server))
+	})
+}
+
+var databases atomic.Int64
+
+// freshPostgres makes a database for one test and drops it at the end.
+func freshPostgres(t *testing.T, server string) string {
+	admin, err := sql.Open("pgx", server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := fmt.Sprintf("registry_%d_%d", os.Getpid(), databases.Add(1))
+	if _, err := admin.Exec("CREATE DATABASE " + name); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if _, err := admin.Exec("DROP DATABASE " + name + " WITH (FORCE)"); err != nil {
+			t.Error(err)
+		}
+		admin.Close()
+	})
+	base, query, _ := strings.Cut(server, "?")
+	i := strings.LastIndexByte(base, '/')
+	if query != "" {
+		query = "?" + query
+	}
+	return base[:i+1] + name + query
+}
+
+const fixturePassword = prokura.Secret("a long password of tests")
+
+// fixture is a world with three of everything (n ≥ 2: a loop that checks one
+// thing n times must fail).
+type fixture struct {
+	*Registry
+	t        *testing.T
+	ctx      context.Context
+	database string
+	keyFile  string
+	people   []prokura.ID // people[i] has full control of clients[i]; the last one is the provider's
+	clients  []prokura.ID
+	provider prokura.ID
+	staff    prokura.ID
+	apps     []prokura.ID
+	secrets  map[prokura.ID]prokura.Secret
+	systems  map[prokura.ID]prokura.ID // app → system-user configuration
+	personal map[prokura.ID]prokura.ID // app → user configuration
+	pages    map[prokura.ID][]prokura.ID
+	accounts map[prokura.ID][]prokura.ID
+}
+
+const three = 3
+
+// testHash is one password hash for everybody: hashing is not what most tests
+// are about.
+var testHash = phc(fixturePassword, []byte("0123456789abcdef"))
+
+func newFixture(t *testing.T, database string) *fixture {
+	f := &fixture{t: t, ctx: t.Context(), database: database, keyFile: filepath.Join(t.TempDir(), "keys.json"),
+		secrets: map[prokura.ID]prokura.Secret{}, systems: map[prokura.ID]prokura.ID{}, personal: map[prokura.ID]prokura.ID{},
+		pages: map[prokura.ID][]prokura.ID{}, accounts: map[prokura.ID][]prokura.ID{}}
+	f.Registry = f.open(0)
+	if err := f.store.Update(f.ctx, f.plant); err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+// open opens the same world once more, as another process would.
+func (f *fixture) open(cacheSize int) *Registry {
+	r, err := Open(f.ctx, Config{Database: f.database, KeyFile: f.keyFile, Dev: true, CacheSize: cacheSize})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	f.t.Cleanup(func() { r.Close() })
+	return r
+}
+
+var fixtureScopes = []prokura.Permission{"ads_management", "ads_read", "business_management", "pages_show_list", "pages_read_engagement"}
+
+func (f *fixture) plant(tx *store.Tx) error {
+	now := f.Now()
+	steps := []error{}
+	must := func(err error) { steps = append(steps, err) }
+	id := func(k prokura.NodeKind) prokura.ID {
+		v, err := tx.NewID(k, 0)
+		must(err)
+		return v
+	}
+	person := func(name string, staff bool) prokura.ID {
+		p := id(prokura.NodePerson)
+		must(tx.AddPerson(prokura.Person{ID: p, Name: name, Email: p.String() + "@example.org", Generation: 1, Staff: staff, Created: now}, testHash))
+		return p
+	}
+	business := func(name string) prokura.ID {
+		b := id(prokura.NodeBusiness)
+		must(tx.AddBusiness(prokura.Business{ID: b, Name: name, Generation: 1, Verification: "verified", Created: now}))
+		return b
+	}
+	member := func(b, p prokura.ID, role prokura.BusinessRole) {
+		must(tx.AddMember(prokura.Member{ID: id(prokura.NodeMember), Business: b, Person: p, Role: role, Created: now}))
+	}
+	f.people, f.clients, f.apps = nil, nil, nil
+	f.staff = person("Staff Person", true)
+	f.provider = business("Provider")
+	for i := range three {
+		p, b := person(fmt.Sprintf("Client Person %d", i), false), business(fmt.Sprintf("Client %d", i))
+		member(b, p, prokura.RoleAdmin)
+		f.people, f.clients = append(f.people, p), append(f.clients, b)
+		f.pages[b], f.accounts[b] = nil, nil
+		for j := range three {
+			page, account := id(prokura.NodeAsset), id(prokura.NodeAsset)
+			must(tx.AddAsset(prokura.Asset{ID: page, Kind: prokura.KindPage, Business: b, Name: fmt.Sprintf("Page %d.%d", i, j), Created: now}))
+			must(tx.AddAsset(prokura.Asset{ID: account, Kind: prokura.KindAdAccount, Business: b, Name: fmt.Sprintf("Account %d.%d", i, j), Created: now}))
+			f.pages[b], f.accounts[b] = append(f.pages[b], page), append(f.accounts[b], account)
+		}
+	}
+	owner := person("Provider Person", false)
+	member(f.provider, owner, prokura.RoleAdmin)
+	f.people = append(f.people, owner)
+	for i := range three {
+		a := id(prokura.NodeApp)
+		f.apps = append(f.apps, a)
+		f.secrets[a] = newAppSecret()
+		must(tx.AddApp(prokura.App{ID: a, Name: fmt.Sprintf("App %d", i), Type: prokura.AppBusiness, Business: f.provider, Owner: owner,
+			Mode: prokura.ModeLive, Level: prokura.LevelStandard, Generation: 1, SecretGeneration: 1, Version: 1, Created: now,
+			Settings: prokura.AppSettings{RedirectURIs: []string{"https://app.example/cb"}, PrivacyPolicyURL: "https://app.example/privacy", Icon: "data:image/png;base64,", Category: "business"}}))
+		must(tx.SetAdvanced(a, fixtureScopes, now))
+		must(f.newSecret(tx, a, f.secrets[a], now, now))
+		must(tx.SetAppRole(prokura.Role{App: a, Subject: owner, Role: prokura.AppAdmin, Created: now}))
+		for _, c := range []struct {
+			kind prokura.TokenType
+			to   map[prokura.ID]prokura.ID
+		}{{prokura.TokenTypeSystemUser, f.systems}, {prokura.TokenTypeUser, f.personal}} {
+			c.to[a] = id(prokura.NodeConfiguration)
+			must(tx.AddConfiguration(prokura.Configuration{ID: c.to[a], App: a, Name: string(c.kind), Variation: "general", TokenType: c.kind,
+				Assets:      []prokura.ConfigurationAsset{{Kind: prokura.KindPage, Required: true}, {Kind: prokura.KindAdAccount, Required: true}},
+				Permissions: fixtureScopes, Created: now}))
+		}
+	}
+	for _, err := range steps {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// session logs a person in.
+func (f *fixture) session(person prokura.ID) Caller {
+	f.t.Helper()
+	secret := handle()
+	if err := f.store.Update(f.ctx, func(tx *store.Tx) error {
+		return tx.AddSession(session(secret, person, f.Now(), Client{Agent: "test", Address: "192.0.2.1"}))
+	}); err != nil {
+		f.t.Fatal(err)
+	}
+	c, err := f.Session(f.ctx, prokura.Secret(secret), "trace")
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return c
+}
+
+// assetsOf is everything that a client business owns.
+func (f *fixture) assetsOf(b prokura.ID) []prokura.ID {
+	return append(append([]prokura.ID{}, f.pages[b]...), f.accounts[b]...)
+}
+
+// consent runs a whole login and returns the code.
+func (f *fixture) consent(configuration, person, business prokura.ID, assets []prokura.ID) string {
+	f.t.Helper()
+	a, err := f.Consent(f.ctx, ConsentRequest{Person: person, Business: business, Assets: assets,
+		Request: prokura.LoginRequest{RedirectURI: "https://app.example/cb", ResponseTypes: []string{"code"}, Configuration: configuration}}, "trace")
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return a.Values.Get("code")
+}
+
+func (f *fixture) appCaller(app prokura.ID) Caller {
+	f.t.Helper()
+	c, err := f.AuthenticateApp(f.ctx, app.String(), f.secrets[app], Credentials{Trace: "trace"})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return c
+}
+
+func (f *fixture) exchange(app prokura.ID, code string) prokura.Secret {
+	f.t.Helper()
+	out, err := f.ExchangeCode(f.ctx, f.appCaller(app), Exchange{Code: code, RedirectURI: "https://app.example/cb"})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return out.Secret
+}
+
+// caller authenticates a token with a right proof.
+func (f *fixture) caller(token prokura.Secret) Caller {
+	f.t.Helper()
+	facts, err := f.facts(f.ctx, token)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	c, err := f.Authenticate(f.ctx, Credentials{Token: token, Proof: prokura.Proof(token, f.secrets[facts.App.ID]), Trace: "trace"})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return c
+}
+
+func (f *fixture) child(token prokura.Secret, business prokura.ID, scopes []prokura.Permission, assets []prokura.ID) prokura.Secret {
+	f.t.Helper()
+	out, err := f.ChildToken(f.ctx, f.caller(token), ChildRequest{Business: business, Scopes: scopes, HasScopes: true, Assets: assets, HasAssets: true})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return out.Secret
+}
+
+func (f *fixture) travel(d time.Duration) {
+	f.t.Helper()
+	if err := f.Travel(f.ctx, d); err != nil {
+		f.t.Fatal(err)
+	}
+}
