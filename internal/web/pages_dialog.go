@@ -6,9 +6,10 @@ import (
 
 // Dialog is the frame of every step of a pending login: who asks, who answers
 // and where it will lead. All steps answer GET /consent/{id}; the pending
-// login's Next decides which one. Every step holds the form
-// POST /consent/{id}/cancel (no other field), which ends the login and sends
-// access_denied to the app (R-LOGIN-13).
+// login's Next decides which one. Every step holds two forms without other
+// fields: POST /consent/{id}/cancel ends the login and sends access_denied to
+// the app (R-LOGIN-13); POST /consent/{id}/switch ends the session and shows
+// the login step again, for whoever finds another name at the top (T10).
 type Dialog struct {
 	LoginID      string  // of the pending login
 	App          AppView // who asks
@@ -35,8 +36,7 @@ func (d *Dialog) window() (formOrigin string, popup bool) {
 // AccountPage asks the person who is logged in whether to continue as
 // themselves (T10).
 //
-// Form: POST /consent/{id}/account. Fields: do = continue, or switch (ends the
-// session and shows the login step).
+// Form: POST /consent/{id}/account. Fields: do = continue.
 type AccountPage struct {
 	Base
 	Dialog *Dialog
@@ -105,21 +105,22 @@ func (p *BusinessNewPage) window() (string, bool) { return p.Dialog.window() }
 // AssetsPage chooses assets, by kind (R-LOGIN-08).
 //
 // Form: POST /consent/{id}/assets. Fields:
-//   - asset: a chosen id, repeated; from checkboxes and, for what is chosen but
-//     not on show, from hidden inputs (Carried), so that the form alone says
-//     the whole choice;
+//   - shown: the id of each asset on show, repeated; asset: those of them that
+//     are chosen. What is not on show stays as it was saved before;
 //   - q.<kind>: the search text of a kind's section;
-//   - page.<kind>: the page on show, from a hidden input;
 //   - do: "continue", "search", "all:<kind>" (choose everything that matches),
-//     "none:<kind>", "page:<kind>:<n>". Pressing Enter in a search field sends
-//     "search". For all but "continue" the handler draws the page again from
-//     what the form says, with status 200.
+//     "none:<kind>", "before:<kind>:<id>" and "after:<kind>:<id>" (the
+//     neighbouring page of the list, from its Earlier and Later). Pressing Enter
+//     in a search field sends "search".
+//
+// Every do saves the choice. All but "continue" lead back here, to
+// GET /consent/{id} with q.<kind>, before.<kind> and after.<kind> in the query,
+// so that reload and back work (R-LOGIN-15).
 type AssetsPage struct {
 	Base
 	Dialog   *Dialog
 	Business *BusinessView // nil in a personal login
 	Sections []AssetSection
-	Carried  []string // ids chosen but not on show
 }
 
 func (*AssetsPage) template() string         { return "dialog_assets" }
@@ -128,7 +129,7 @@ func (p *AssetsPage) window() (string, bool) { return p.Dialog.window() }
 // Blocked reports whether a required kind has nothing to choose.
 func (p *AssetsPage) Blocked() bool {
 	for _, s := range p.Sections {
-		if s.Required && s.Total == 0 {
+		if s.Required && !s.Exist {
 			return true
 		}
 	}
@@ -141,11 +142,12 @@ type AssetSection struct {
 	Title    string   // plural
 	Tasks    []string // what the app will be able to do with them, in plain words
 	Required bool     // at least one must be chosen
+	Exist    bool     // there are assets of this kind, whatever the search
 	Query    string   // q.<kind>
-	Total    int      // of this kind within reach, whatever the search
-	Selected int      // chosen, on show or carried
-	Paging   Paging
+	Chosen   int      // on show or not
 	Rows     []AssetChoice
+	Earlier  string // id for "before:<kind>:<id>"; "" on the first page
+	Later    string // id for "after:<kind>:<id>"; "" on the last page
 	Problem  string // "" or what is wrong, such as none chosen
 }
 
@@ -156,11 +158,22 @@ func (s AssetSection) Icon() string { return kindIcon(s.Kind) }
 func (s AssetSection) ID() string { return idPart(s.Kind) }
 
 // Searchable reports whether the section is long enough for a search field.
-func (s AssetSection) Searchable() bool { return s.Total > 8 || s.Query != "" }
+func (s AssetSection) Searchable() bool { return len(s.Rows) > 8 || !s.Complete() }
 
 // Complete reports whether every asset of the kind is on show, so that the
 // page's script may search and select by itself.
-func (s AssetSection) Complete() bool { return s.Query == "" && len(s.Rows) == s.Total }
+func (s AssetSection) Complete() bool { return s.Query == "" && s.Earlier == "" && s.Later == "" }
+
+// Elsewhere counts the chosen assets that are not on show.
+func (s AssetSection) Elsewhere() int {
+	n := s.Chosen
+	for _, r := range s.Rows {
+		if r.Checked {
+			n--
+		}
+	}
+	return n
+}
 
 // AssetChoice is one asset of a section.
 type AssetChoice struct {

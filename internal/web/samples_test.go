@@ -93,15 +93,15 @@ func samples() []sample {
 		{BusinessView: BusinessView{"100000000000201", "Brightline Ads", true}, FullControl: true, Why: "owner"},
 	}
 	sections := []AssetSection{
-		{Kind: "ad_account", Title: "Ad accounts", Tasks: given[0].Tasks, Required: true, Total: 2, Selected: 1, Paging: Paging{1, 1, 2},
+		{Kind: "ad_account", Title: "Ad accounts", Tasks: given[0].Tasks, Required: true, Exist: true, Chosen: 1,
 			Rows: []AssetChoice{{ID: "100000000000301", Name: "Nordwind EU", Detail: "EUR", Checked: true}, {ID: "100000000000302", Name: "Nordwind US", Detail: "USD"}}},
-		{Kind: "page", Title: "Pages", Tasks: given[1].Tasks, Required: true, Total: 12, Selected: 2, Paging: Paging{1, 1, 12}, Rows: manyAssets(12)},
-		{Kind: "catalog", Title: "Catalogs", Tasks: given[2].Tasks, Total: 0, Paging: Paging{1, 1, 0}},
+		{Kind: "page", Title: "Pages", Tasks: given[1].Tasks, Required: true, Exist: true, Chosen: 2, Rows: manyAssets(12)},
+		{Kind: "catalog", Title: "Catalogs", Tasks: given[2].Tasks},
 	}
 	huge := []AssetSection{
-		{Kind: "ad_account", Title: "Ad accounts", Tasks: given[0].Tasks, Required: true, Total: 4800, Selected: 61, Query: "Store",
-			Paging: Paging{2, 96, 4800}, Rows: manyAssets(50)},
-		{Kind: "page", Title: "Pages", Tasks: given[1].Tasks, Required: true, Total: 1, Paging: Paging{1, 1, 1}, Problem: "Choose at least one.",
+		{Kind: "ad_account", Title: "Ad accounts", Tasks: given[0].Tasks, Required: true, Exist: true, Chosen: 61, Query: "Store",
+			Earlier: "200000000000000", Later: "200000000000049", Rows: manyAssets(50)},
+		{Kind: "page", Title: "Pages", Tasks: given[1].Tasks, Required: true, Exist: true, Problem: "Choose at least one.",
 			Rows: []AssetChoice{{ID: "100000000000311", Name: "Nordwind Outdoor"}, {ID: "100000000000312", Name: "Nordwind Repairs", Why: "You have no access to this page."}}},
 	}
 	personal := dialog("review")
@@ -151,8 +151,8 @@ func samples() []sample {
 		{"dialog-business-new", &BusinessNewPage{Base: base(ada), Dialog: dialog("business")}},
 		{"business-new", &BusinessNewPage{Base: base(ada)}},
 		{"dialog-assets", &AssetsPage{Base: base(ada), Dialog: dialog("assets"), Business: &nordwind, Sections: sections}},
-		{"dialog-assets-many", &AssetsPage{Base: base(ada), Dialog: dialog("assets"), Business: &nordwind, Sections: huge, Carried: []string{"300000000000001", "300000000000002"}}},
-		{"dialog-assets-blocked", &AssetsPage{Base: base(ada), Dialog: dialog("assets"), Sections: []AssetSection{{Kind: "page", Title: "Pages", Required: true, Paging: Paging{1, 1, 0}}}}},
+		{"dialog-assets-many", &AssetsPage{Base: base(ada), Dialog: dialog("assets"), Business: &nordwind, Sections: huge}},
+		{"dialog-assets-blocked", &AssetsPage{Base: base(ada), Dialog: dialog("assets"), Sections: []AssetSection{{Kind: "page", Title: "Pages", Required: true}}}},
 		{"dialog-review", &ReviewPage{Base: base(ada), Dialog: dialog("review"), Business: &nordwind, Groups: powers, Assets: given, Lifetime: "never", Digest: "d1", CanBack: true}},
 		{"dialog-review-changed", &ReviewPage{Base: base(ada), Dialog: dialog("review"), Business: &nordwind, Groups: powers[:1], Assets: given[:1], Lifetime: "days60", Digest: "d1", Changed: true, Replaces: true}},
 		{"dialog-review-classic", &ReviewPage{Base: base(ada), Dialog: personal, Groups: optional, Classic: true, Lifetime: "session", Digest: "d1"}},

@@ -2,10 +2,11 @@ package web
 
 // wordsDialog is what the steps of the login dialog say.
 var wordsDialog = map[string]string{
-	"dialog.foot":  "You are on Prokura. Check the address in your browser before you enter a password.",
-	"steps.label":  "Steps",
-	"steps.done":   "(done)",
-	"step.account": "Account",
+	"dialog.foot":   "You are on Prokura. Check the address in your browser before you enter a password.",
+	"dialog.switch": "Not you?",
+	"steps.label":   "Steps",
+	"steps.done":    "(done)",
+	"step.account":  "Account",
 
 	"step.business": "Business",
 	"step.assets":   "Assets",
@@ -39,11 +40,12 @@ var wordsDialog = map[string]string{
 	"assets.required":        "At least one",
 	"assets.optional":        "Optional",
 	"assets.count":           "{selected} of {total} chosen",
+	"assets.chosen":          "{selected} chosen",
 	"assets.tasks":           "The app can: {tasks}",
 	"assets.search":          "Search {kind}",
 	"assets.search.hint":     "Name or number",
-	"assets.all":             "Choose all {n}",
-	"assets.all.found":       "Choose the {n} found",
+	"assets.all":             "Choose all",
+	"assets.all.found":       "Choose all found",
 	"assets.none":            "Choose none",
 	"assets.none.found":      "Nothing found.",
 	"assets.none.owned":      "There are none.",

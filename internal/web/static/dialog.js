@@ -34,22 +34,18 @@
 
   function chooseAssets(form) {
     const sum = form.querySelector("[data-sum]");
-    const carried = form.querySelectorAll("input[type=hidden][name=asset]").length;
     const sections = [...form.querySelectorAll("section.kind")].map((section) => {
       const count = section.querySelector("[data-count]");
       const boxes = [...section.querySelectorAll("input[type=checkbox][name=asset]")];
-      // Chosen on other pages of the list: what the server counted, less what is on show.
-      const shown = boxes.filter((box) => box.defaultChecked).length;
-      const elsewhere = (parseInt(count.textContent, 10) || 0) - shown;
-      return { section, count, boxes, elsewhere };
+      return { section, count, boxes, elsewhere: Number(count.dataset.elsewhere) };
     });
 
     const update = () => {
-      let all = carried;
+      let all = 0;
       for (const { count, boxes, elsewhere } of sections) {
-        const chosen = boxes.filter((box) => box.checked).length;
+        const chosen = elsewhere + boxes.filter((box) => box.checked).length;
         all += chosen;
-        count.textContent = count.dataset.count.replace("{selected}", String(chosen + elsewhere));
+        count.textContent = count.dataset.count.replace("{selected}", String(chosen));
       }
       if (all > 0) sum.textContent = (all === 1 ? sum.dataset.one : sum.dataset.other).replace("{n}", String(all));
     };
