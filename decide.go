@@ -53,6 +53,11 @@ const (
 	ActSetAccess           Act = "set_app_access" // mode, level, advanced access
 )
 
+// Acts of the operator alone, at the command line of the server's own machine.
+const (
+	ActPlantWorld Act = "plant_world"
+)
+
 // Rule is one row of [Acts]: everything that must hold. Empty demands nothing.
 type Rule struct {
 	Act        Act
@@ -118,6 +123,8 @@ var Acts = []Rule{
 	{Act: ActManageConfiguration, Session: true, App: AppDeveloper, Write: true},
 	{Act: ActDeleteApp, Session: true, App: AppAdmin, Write: true},
 	{Act: ActSetAccess, Session: true, Staff: true, Write: true},
+
+	{Act: ActPlantWorld, Write: true},
 }
 
 var acts = func() map[Act]*Rule {

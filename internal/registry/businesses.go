@@ -25,8 +25,8 @@ func (r *Registry) CreateBusiness(ctx context.Context, c Caller, name string) (p
 	var id prokura.ID
 	err := r.act(ctx, c, prokura.ActCreateBusiness, nil, func(d *door) error {
 		name = strings.TrimSpace(name)
-		if name == "" || utf8.RuneCountInString(name) > 100 || strings.ContainsFunc(name, func(r rune) bool { return r < ' ' }) {
-			return prokura.Errorf(prokura.InvalidParameter, "A business needs a name of at most 100 characters.").WithField("name")
+		if err := checkBusinessName(name); err != nil {
+			return err
 		}
 		if len(d.facts.Members) >= maxBusinessesPerPerson {
 			return prokura.Errorf(prokura.LimitReached, "A person is in at most %d businesses.", maxBusinessesPerPerson)
@@ -47,6 +47,13 @@ func (r *Registry) CreateBusiness(ctx context.Context, c Caller, name string) (p
 		return d.AddMember(prokura.Member{ID: member, Business: id, Person: c.Person.ID, Role: prokura.RoleAdmin, Created: d.now})
 	})
 	return id, err
+}
+
+func checkBusinessName(name string) error {
+	if name == "" || utf8.RuneCountInString(name) > 100 || strings.ContainsFunc(name, func(r rune) bool { return r < ' ' }) {
+		return prokura.Errorf(prokura.InvalidParameter, "A business needs a name of at most 100 characters.").WithField("name")
+	}
+	return nil
 }
 
 // Membership is a person's place in a business, with the other one's name.

@@ -16,32 +16,41 @@ import (
 func (r *Registry) StartLogin(ctx context.Context, app prokura.ID, req prokura.LoginRequest, mobile bool) (string, error) {
 	id := handle()
 	err := r.store.Update(ctx, func(tx *store.Tx) error {
-		a, err := tx.App(app)
-		if errors.Is(err, prokura.NotFound) {
-			return prokura.Errorf(prokura.AppUnknown, "Invalid App ID: the provided app ID does not look like a valid app ID.").WithField("client_id")
-		}
+		l, err := r.newLogin(tx, app, req, mobile)
 		if err != nil {
 			return err
 		}
-		var c prokura.Configuration
-		found := false
-		if req.Configuration != 0 {
-			c, err = tx.Configuration(req.Configuration)
-			if found = err == nil; err != nil && !errors.Is(err, prokura.NotFound) {
-				return err
-			}
-		}
-		if e := prokura.CheckLogin(r.catalog, a, &c, found, req, mobile); e != nil {
-			return e
-		}
-		now := r.Now()
-		return tx.AddLogin(prokura.Login{ID: hashOf(id), App: app, Request: req, ConfigurationVersion: c.Version,
-			Created: now, Expires: now.Add(prokura.LoginLifetime)})
+		l.ID = hashOf(id)
+		return tx.AddLogin(l)
 	})
 	if err != nil {
 		return "", err
 	}
 	return id, nil
+}
+
+// newLogin is a login that may be shown, without an id.
+func (r *Registry) newLogin(tx *store.Tx, app prokura.ID, req prokura.LoginRequest, mobile bool) (prokura.Login, error) {
+	a, err := tx.App(app)
+	if errors.Is(err, prokura.NotFound) {
+		return prokura.Login{}, prokura.Errorf(prokura.AppUnknown, "Invalid App ID: the provided app ID does not look like a valid app ID.").WithField("client_id")
+	}
+	if err != nil {
+		return prokura.Login{}, err
+	}
+	var c prokura.Configuration
+	found := false
+	if req.Configuration != 0 {
+		c, err = tx.Configuration(req.Configuration)
+		if found = err == nil; err != nil && !errors.Is(err, prokura.NotFound) {
+			return prokura.Login{}, err
+		}
+	}
+	if e := prokura.CheckLogin(r.catalog, a, &c, found, req, mobile); e != nil {
+		return prokura.Login{}, e
+	}
+	now := r.Now()
+	return prokura.Login{App: app, Request: req, ConfigurationVersion: c.Version, Created: now, Expires: now.Add(prokura.LoginLifetime)}, nil
 }
 
 // BusinessChoice is a business on the dialog's list.

@@ -28,11 +28,8 @@ type Client struct {
 // SignUp makes a person and logs them in. It returns the session's secret.
 func (r *Registry) SignUp(ctx context.Context, name, email string, password prokura.Secret, from Client) (prokura.Secret, error) {
 	name, email = strings.TrimSpace(name), prokura.NormalEmail(email)
-	if name == "" || utf8.RuneCountInString(name) > 80 {
-		return "", prokura.Errorf(prokura.InvalidParameter, "Enter your name, at most 80 characters.").WithField("name")
-	}
-	if a, err := mail.ParseAddress(email); err != nil || a.Address != email || len(email) > 254 {
-		return "", prokura.Errorf(prokura.InvalidParameter, "Enter an e-mail address.").WithField("email")
+	if err := checkPerson(name, email); err != nil {
+		return "", err
 	}
 	if err := checkNewPassword(password, email, name); err != nil {
 		return "", err
@@ -57,6 +54,16 @@ func (r *Registry) SignUp(ctx context.Context, name, email string, password prok
 		return tx.Journal(store.Entry{At: now, Caller: "none", Actor: id, Act: "sign_up", Subject: id, Outcome: "done", Trace: from.Trace})
 	})
 	return prokura.Secret(secret), err
+}
+
+func checkPerson(name, email string) error {
+	if name == "" || utf8.RuneCountInString(name) > 80 {
+		return prokura.Errorf(prokura.InvalidParameter, "Enter your name, at most 80 characters.").WithField("name")
+	}
+	if a, err := mail.ParseAddress(email); err != nil || a.Address != email || len(email) > 254 {
+		return prokura.Errorf(prokura.InvalidParameter, "Enter an e-mail address.").WithField("email")
+	}
+	return nil
 }
 
 func session(secret string, person prokura.ID, now prokura.Instant, from Client) prokura.Session {
