@@ -89,8 +89,13 @@ const three = 3
 // are about.
 var testHash = phc(fixturePassword, []byte("0123456789abcdef"))
 
-func newFixture(t *testing.T, database string) *fixture {
-	f := &fixture{t: t, ctx: t.Context(), database: database, keyFile: filepath.Join(t.TempDir(), "keys.json"),
+// newFixture plants a fresh world; keyFile may be empty for a database of one's
+// own.
+func newFixture(t *testing.T, database, keyFile string) *fixture {
+	if keyFile == "" {
+		keyFile = filepath.Join(t.TempDir(), "keys.json")
+	}
+	f := &fixture{t: t, ctx: t.Context(), database: database, keyFile: keyFile,
 		secrets: map[prokura.ID]prokura.Secret{}, systems: map[prokura.ID]prokura.ID{}, personal: map[prokura.ID]prokura.ID{},
 		pages: map[prokura.ID][]prokura.ID{}, accounts: map[prokura.ID][]prokura.ID{}}
 	f.Registry = f.open(0)
