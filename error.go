@@ -44,22 +44,22 @@ const (
 	AppModeDevelopment Reason = "app_mode_development" // development mode, caller without a role on the app
 
 	// Proofs of possession (R-TOKEN-08).
-	ProofMissing Reason = "proof_missing"
-	ProofWrong   Reason = "proof_wrong"
-	ProofExpired Reason = "proof_expired"
+	ProofMissing Reason = "proof_missing" // the app demands one, or this call does
+	ProofWrong   Reason = "proof_wrong"   // it was not made of this token with a live secret
+	ProofExpired Reason = "proof_expired" // a timed proof older than five minutes
 
 	// The token endpoint (R-TOKEN-01, -02).
-	AppUnknown           Reason = "app_unknown"
-	AppMissing           Reason = "app_missing"
-	AppSecretWrong       Reason = "app_secret_wrong"
-	RedirectMissing      Reason = "redirect_missing"
-	RedirectInvalid      Reason = "redirect_invalid"
-	CodeMalformed        Reason = "code_malformed"
-	CodeExpired          Reason = "code_expired"
-	CodeRedirectMismatch Reason = "code_redirect_mismatch"
-	CodeUsed             Reason = "code_used"
-	CodeVerifierWrong    Reason = "code_verifier_wrong"
-	UnsupportedGrantType Reason = "unsupported_grant_type"
+	AppUnknown           Reason = "app_unknown"            // no such app, or it was deleted
+	AppMissing           Reason = "app_missing"            // no client_id
+	AppSecretWrong       Reason = "app_secret_wrong"       // client_secret is not a live secret of the app
+	RedirectMissing      Reason = "redirect_missing"       // the code was sent to a redirect URI that the exchange does not name
+	RedirectInvalid      Reason = "redirect_invalid"       // a redirect URI that cannot be one
+	CodeMalformed        Reason = "code_malformed"         // no code of this app
+	CodeExpired          Reason = "code_expired"           // its time has passed, or what it was for has ended
+	CodeRedirectMismatch Reason = "code_redirect_mismatch" // another redirect URI than at the dialog
+	CodeUsed             Reason = "code_used"              // it was exchanged before; what was cut from it is dead now
+	CodeVerifierWrong    Reason = "code_verifier_wrong"    // PKCE: the verifier does not belong to the challenge, or one of them is missing
+	UnsupportedGrantType Reason = "unsupported_grant_type" // the token endpoint does not know it
 
 	// Authority.
 	PermissionMissing Reason = "permission_missing" // the token lacks a permission
@@ -69,26 +69,26 @@ const (
 	UnknownPermission Reason = "unknown_permission" // a scope name that does not exist
 	Widening          Reason = "widening"           // a child asked for more than its parent has
 
-	// The dialog; shown, never redirected (graph-api 2.8, R-LOGIN-03 … -10).
-	ConfigurationInvalid Reason = "configuration_invalid"
-	ResponseTypeInvalid  Reason = "response_type_invalid"
-	MobileUnsupported    Reason = "mobile_unsupported"
-	RedirectNotListed    Reason = "redirect_not_listed"
-	OAuthLoginOff        Reason = "oauth_login_off"
-	OriginNotAllowed     Reason = "origin_not_allowed"
-	ScopeInvalid         Reason = "scope_invalid"
-	AppNotAvailable      Reason = "app_not_available"
-	AppWithoutBusiness   Reason = "app_without_business"
-	LoginExpired         Reason = "login_expired"
-	LoginDone            Reason = "login_done"
+	// The dialog; shown, never redirected (R-LOGIN-03 … -10).
+	ConfigurationInvalid Reason = "configuration_invalid" // config_id names no living configuration of the app
+	ResponseTypeInvalid  Reason = "response_type_invalid" // not one that this login can answer with
+	MobileUnsupported    Reason = "mobile_unsupported"    // a system-user login on a mobile browser
+	RedirectNotListed    Reason = "redirect_not_listed"   // the redirect URI is not on the app's list
+	OAuthLoginOff        Reason = "oauth_login_off"       // the app has switched logins off
+	OriginNotAllowed     Reason = "origin_not_allowed"    // JavaScript SDK: the page is not on the list of allowed domains
+	ScopeInvalid         Reason = "scope_invalid"         // scope names what does not exist or cannot be asked for here
+	AppNotAvailable      Reason = "app_not_available"     // the app may not serve this person or business
+	AppWithoutBusiness   Reason = "app_without_business"  // a system-user login of an app that no business owns
+	LoginExpired         Reason = "login_expired"         // an hour has passed, or another browser owns the login
+	LoginDone            Reason = "login_done"            // it was confirmed or cancelled already
 
 	// Pages.
-	SignInFailed    Reason = "sign_in_failed"   // the same for unknown people and wrong passwords
-	SignInRequired  Reason = "sign_in_required" // no session, or it ended
-	SignInThrottled Reason = "sign_in_throttled"
-	PasswordWeak    Reason = "password_weak"
-	EmailTaken      Reason = "email_taken"
-	FormForged      Reason = "form_forged" // a form without the session's token
+	SignInFailed    Reason = "sign_in_failed"    // the same for unknown people and wrong passwords
+	SignInRequired  Reason = "sign_in_required"  // no session, or it ended
+	SignInThrottled Reason = "sign_in_throttled" // too many failed passwords
+	PasswordWeak    Reason = "password_weak"     // too short or too easy to guess
+	EmailTaken      Reason = "email_taken"       // somebody has an account with it
+	FormForged      Reason = "form_forged"       // a form without the session's token
 )
 
 // Reasons lists every reason, for the tests that keep wires complete.
