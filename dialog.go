@@ -54,18 +54,30 @@ func CheckLogin(cat *Catalog, app App, c *Configuration, found bool, req LoginRe
 	if req.Has("token") && app.Settings.ImplicitOff {
 		return Errorf(ResponseTypeInvalid, "This app allows only response_type=code.").WithField("response_type")
 	}
-	scopes, unknown := cat.Set(req.Scopes...)
-	if len(unknown) > 0 {
-		return Errorf(ScopeInvalid, "Invalid scopes.").WithDetail("Unknown permissions: %v.", unknown).WithField("scope")
-	}
+	scopes, _ := cat.Set(req.Scopes...)
 	if app.Type == AppBusiness && scopes.Without(cat.Automatic()).And(cat.UserScopes()).Empty() {
 		return Errorf(AppNotAvailable, "App not available: this app needs at least one supported permission.").
 			WithDetail("Login for Business needs a config_id, or a scope with a supported permission besides email and public_profile.").WithField("scope")
 	}
-	if bad := scopes.Without(cat.UserScopes()); !bad.Empty() {
-		return Errorf(ScopeInvalid, "Invalid scopes.").WithDetail("Not available to user tokens: %v.", cat.Names(bad)).WithField("scope")
-	}
 	return nil
+}
+
+// CheckScopes refuses a login whose scope names permissions that do not exist
+// or that no user token can hold. It can be asked only when the person is
+// known: people with a role on the app are told, so that they notice; for
+// everybody else such names count as not asked for, so that an old name in an
+// app's list does not lock its users out.
+func CheckScopes(cat *Catalog, req LoginRequest, roleHolder bool) *Error {
+	if !roleHolder {
+		return nil
+	}
+	scopes, bad := cat.Set(req.Scopes...)
+	if bad = append(bad, cat.Names(scopes.Without(cat.UserScopes()))...); len(bad) == 0 {
+		return nil
+	}
+	return Errorf(ScopeInvalid, "Invalid scopes.").
+		WithDetail("Unknown, or not available to user tokens: %q. People without a role on the app do not see this; for them these names are left out.", bad).
+		WithField("scope")
 }
 
 func checkConfigurationLogin(app App, c *Configuration, found bool, req LoginRequest, mobile bool) *Error {

@@ -1,0 +1,147 @@
+package oauth
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
+)
+
+// arbiterPath is the JavaScript SDK's arbiter page, on which popups end.
+const arbiterPath = "/x/connect/xd_arbiter/"
+
+// Config says what the dialog stands on. All but AlsoHosts is required.
+type Config struct {
+	Registry *registry.Registry
+	BaseURL  string // of the server, without a slash at the end
+
+	// AlsoHosts are further hosts, with their port if it is not the scheme's
+	// own, under which browsers reach the server; the scheme is BaseURL's.
+	AlsoHosts []string
+
+	// ErrorPage shows a refusal, with status 400. app is 0 when the request
+	// names none that can be read; it lets the page tell Error.Detail to people
+	// with a role on the app, and it may not exist.
+	ErrorPage func(w http.ResponseWriter, r *http.Request, app prokura.ID, e *prokura.Error)
+}
+
+// New serves the paths that [Serves] names.
+func New(c Config) http.Handler {
+	return &handler{Config: c, arbiters: Arbiters(c.BaseURL, c.AlsoHosts)}
+}
+
+type handler struct {
+	Config
+	arbiters []string
+}
+
+// Arbiters lists the addresses of the arbiter page, for [Decode].
+func Arbiters(baseURL string, alsoHosts []string) []string {
+	scheme, _, _ := strings.Cut(baseURL, "://")
+	list := []string{baseURL + arbiterPath}
+	for _, host := range alsoHosts {
+		list = append(list, scheme+"://"+host+arbiterPath)
+	}
+	return list
+}
+
+// Serves tells whether a path is the dialog's: /dialog/oauth, with or without a
+// version before and a slash behind.
+func Serves(path string) bool {
+	_, ok := cutVersion(path)
+	return ok
+}
+
+// cutVersion returns the version text of a dialog path, which may be empty.
+func cutVersion(path string) (version string, ok bool) {
+	path = strings.TrimSuffix(path, "/")
+	if path == "/dialog/oauth" {
+		return "", true
+	}
+	version, ok = strings.CutSuffix(strings.TrimPrefix(path, "/"), "/dialog/oauth")
+	return version, ok && strings.HasPrefix(version, "v") && !strings.Contains(version, "/")
+}
+
+func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	version, ok := cutVersion(r.URL.Path)
+	if !ok {
+		http.NotFound(w, r)
+		return
+	}
+	// No client posts to the dialog, and what only asks for headers must not
+	// start a login.
+	if r.Method != http.MethodGet {
+		w.Header().Set("Allow", http.MethodGet)
+		http.Error(w, "The dialog is opened with GET.", http.StatusMethodNotAllowed)
+		return
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Referrer-Policy", "no-referrer") // the address holds the app's state
+	id, app, err := h.start(r, version)
+	if err != nil {
+		h.ErrorPage(w, r, app, prokura.AsError(err))
+		return
+	}
+	http.Redirect(w, r, "/consent/"+id, http.StatusSeeOther)
+}
+
+// start saves the request as a pending login and returns its handle.
+func (h *handler) start(r *http.Request, version string) (id string, app prokura.ID, err error) {
+	if len(r.URL.RawQuery) > maxQuery {
+		return "", 0, prokura.Errorf(prokura.InvalidParameter, "The login address is longer than %d KiB.", maxQuery>>10)
+	}
+	values, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return "", 0, prokura.Errorf(prokura.InvalidParameter, "The login address is not percent-encoded properly.").WithCause(err)
+	}
+	app, request, err := Decode(values, h.arbiters)
+	if err != nil {
+		return "", app, err
+	}
+	if app == 0 {
+		return "", 0, prokura.Errorf(prokura.AppUnknown, "The parameter client_id is required.").WithField("client_id")
+	}
+	if err := checkVersion(version); err != nil {
+		return "", app, err
+	}
+	id, err = h.Registry.StartLogin(r.Context(), app, request, mobile(r.Header))
+	return id, app, err
+}
+
+// checkVersion accepts every version up to the newest: the dialog is the same
+// in all of them, and clients in the field name very old ones.
+func checkVersion(text string) error {
+	if text == "" {
+		return nil
+	}
+	v, err := prokura.ParseVersion(text)
+	if err == nil {
+		_, err = prokura.Serve(v)
+	}
+	if err != nil {
+		return prokura.Errorf(prokura.InvalidParameter, "%s", prokura.AsError(err).Public)
+	}
+	return nil
+}
+
+// mobileAgents are parts of the user agents of phones and tablets, in lower
+// case. A tablet that says it is a desktop is one.
+var mobileAgents = []string{"mobi", "android", "iphone", "ipad", "ipod", "windows phone", "iemobile", "blackberry", "opera mini", "silk/"}
+
+// mobile tells a mobile browser by its client hint or its user agent
+// (R-LOGIN-05). It keeps honest people from a dialog that is not for phones; no
+// right depends on it.
+func mobile(h http.Header) bool {
+	if strings.TrimSpace(h.Get("Sec-CH-UA-Mobile")) == "?1" {
+		return true
+	}
+	agent := strings.ToLower(h.Get("User-Agent"))
+	for _, part := range mobileAgents {
+		if strings.Contains(agent, part) {
+			return true
+		}
+	}
+	return false
+}

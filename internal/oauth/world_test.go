@@ -1,0 +1,153 @@
+package oauth_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/oauth"
+	"github.com/prokura/prokura/internal/registry"
+)
+
+const (
+	base     = "https://login.example"
+	callback = "https://app.example/callback"
+	arbiter  = base + "/x/connect/xd_arbiter/"
+)
+
+// redirects are what every app of the test world has registered.
+var redirects = []string{callback, "https://app.example/cb?tenant=7", "http://127.0.0.1/callback", "brightline://done"}
+
+// world is a small real world and the dialog in front of it.
+type world struct {
+	t        *testing.T
+	registry *registry.Registry
+	handler  http.Handler
+
+	business, consumer, ownerless                 prokura.ID // apps
+	system, personal, deleted, foreign, ownerSelf prokura.ID // configurations; foreign is consumer's neighbour's
+
+	shown *prokura.Error // what the last request was refused for
+	app   prokura.ID     // which app the page was told
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	ctx := t.Context()
+	dir := t.TempDir()
+	r, err := registry.Open(ctx, registry.Config{Database: filepath.Join(dir, "prokura.db"), KeyFile: filepath.Join(dir, "keys")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { r.Close() })
+	w := &world{t: t, registry: r}
+
+	session, err := r.SignUp(ctx, "Tess", "tess@example.com", "correct horse battery", registry.Client{})
+	w.must(err)
+	tess, err := r.Session(ctx, session, "")
+	w.must(err)
+	owner, err := r.CreateBusiness(ctx, tess, "Brightline Ads")
+	w.must(err)
+
+	w.business = w.newApp(tess, registry.NewApp{Name: "Campaigns", Type: prokura.AppBusiness, Business: owner})
+	w.consumer = w.newApp(tess, registry.NewApp{Name: "Trailmates", Type: prokura.AppConsumer})
+	w.ownerless = w.newApp(tess, registry.NewApp{Name: "Garage", Type: prokura.AppBusiness})
+	neighbour := w.newApp(tess, registry.NewApp{Name: "Neighbour", Type: prokura.AppBusiness, Business: owner})
+
+	configure := func(app prokura.ID, token prokura.TokenType) prokura.ID {
+		id, err := r.SaveConfiguration(ctx, tess, prokura.Configuration{App: app, Name: "Login", TokenType: token,
+			Permissions: []prokura.Permission{"ads_read", "business_management"}})
+		w.must(err)
+		return id
+	}
+	w.system = configure(w.business, prokura.TokenTypeSystemUser)
+	w.personal = configure(w.business, prokura.TokenTypeUser)
+	w.foreign = configure(neighbour, prokura.TokenTypeSystemUser)
+	w.ownerSelf = configure(w.ownerless, prokura.TokenTypeSystemUser)
+	w.deleted = configure(w.business, prokura.TokenTypeSystemUser)
+	w.must(r.DeleteConfiguration(ctx, tess, w.business, w.deleted))
+
+	w.handler = oauth.New(oauth.Config{Registry: r, BaseURL: base, AlsoHosts: []string{"m.login.example"},
+		ErrorPage: func(rw http.ResponseWriter, _ *http.Request, app prokura.ID, e *prokura.Error) {
+			w.app, w.shown = app, e
+			rw.WriteHeader(http.StatusBadRequest)
+		}})
+	return w
+}
+
+func (w *world) must(err error) {
+	w.t.Helper()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *world) newApp(c registry.Caller, n registry.NewApp) prokura.ID {
+	w.t.Helper()
+	id, err := w.registry.CreateApp(w.t.Context(), c, n)
+	w.must(err)
+	view, err := w.registry.App(w.t.Context(), c, id)
+	w.must(err)
+	w.must(w.registry.UpdateApp(w.t.Context(), c, id, view.App.Version, func(a *prokura.App) error {
+		a.Settings.RedirectURIs = redirects
+		a.Settings.JSDomains = []string{"https://shop.example", "http://127.0.0.1"}
+		return nil
+	}))
+	return id
+}
+
+// get asks the dialog and fails on the spot if a browser would be sent
+// anywhere but to the pages of the login (T01, T06).
+func (w *world) get(target string, header ...string) *httptest.ResponseRecorder {
+	w.t.Helper()
+	w.app, w.shown = 0, nil
+	r := httptest.NewRequest(http.MethodGet, target, nil)
+	for i := 0; i+1 < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
+	rec := httptest.NewRecorder()
+	w.handler.ServeHTTP(rec, r)
+	switch location := rec.Header().Get("Location"); {
+	case rec.Code == http.StatusSeeOther:
+		if id, ok := strings.CutPrefix(location, "/consent/"); !ok || len(id) != 64 || strings.Trim(id, "0123456789abcdef") != "" {
+			w.t.Fatalf("T06: %s leads to %s", target, location)
+		}
+	case location != "" || w.shown == nil:
+		w.t.Fatalf("%s answers %d, Location %q, without an error page", target, rec.Code, location)
+	}
+	return rec
+}
+
+// request is the pending login that an accepted request has made.
+func (w *world) request(rec *httptest.ResponseRecorder) prokura.LoginRequest {
+	w.t.Helper()
+	if rec.Code != http.StatusSeeOther {
+		w.t.Fatalf("refused: %v", w.shown)
+	}
+	id := strings.TrimPrefix(rec.Header().Get("Location"), "/consent/")
+	v, err := w.registry.LoginView(w.t.Context(), registry.Nobody(""), id, "this browser")
+	w.must(err)
+	return v.Login.Request
+}
+
+// dialog is an address of the dialog with the parameters of a good code login,
+// changed by pairs; a value of "-" takes a parameter away.
+func (w *world) dialog(app prokura.ID, pairs ...string) string {
+	v := url.Values{"client_id": {app.String()}, "redirect_uri": {callback}, "state": {"st"}}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		v.Set(pairs[i], pairs[i+1])
+		if pairs[i+1] == "-" {
+			v.Del(pairs[i])
+		}
+	}
+	return "/v25.0/dialog/oauth?" + v.Encode()
+}
+
+// popup is the redirect_uri that the JavaScript SDK sends.
+func popup(arbiter, origin string) string {
+	return arbiter + "?version=1#" + url.Values{"cb": {"f1a"}, "frame": {"f2b"}, "origin": {origin}, "relation": {"opener"}}.Encode()
+}
