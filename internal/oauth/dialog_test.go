@@ -12,6 +12,7 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/oauth"
+	"github.com/prokura/prokura/internal/registry"
 )
 
 var code = []string{"code"}
@@ -210,6 +211,25 @@ func TestPhonesLogPeopleIn(t *testing.T) {
 	}
 	w.request(w.get(w.dialog(w.business, "config_id", w.system.String()), "Sec-CH-UA-Mobile", "?0",
 		"User-Agent", "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0 Safari/537.36"))
+}
+
+// TestUnknownScopes: only people with a role on the app are told that a scope
+// does not exist; for others it is left out.
+func TestUnknownScopes(t *testing.T) {
+	w := newWorld(t)
+	target := w.dialog(w.consumer, "scope", "email,no_such_thing")
+	for who, test := range map[string]struct {
+		caller registry.Caller
+		told   bool
+	}{"admin of the app": {w.tess, true}, "somebody": {w.stranger, false}} {
+		v := w.view(test.caller, w.get(target))
+		if told := v.Refusal != nil && v.Refusal.Reason == prokura.ScopeInvalid; told != test.told {
+			t.Errorf("%s: %v", who, v.Refusal)
+		}
+		if names := w.registry.Catalog().Names(v.Scopes); slices.Contains(names, "no_such_thing") || !slices.Contains(names, "email") {
+			t.Errorf("%s: the login asks for %v", who, names)
+		}
+	}
 }
 
 // TestRedirectMutations proves T01 at the door of the dialog: no URI that

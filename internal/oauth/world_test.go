@@ -31,6 +31,8 @@ type world struct {
 	business, consumer, ownerless                 prokura.ID // apps
 	system, personal, deleted, foreign, ownerSelf prokura.ID // configurations; foreign is consumer's neighbour's
 
+	tess, stranger registry.Caller // admin of every app; somebody without a role on any
+
 	shown *prokura.Error // what the last request was refused for
 	app   prokura.ID     // which app the page was told
 }
@@ -46,10 +48,8 @@ func newWorld(t *testing.T) *world {
 	t.Cleanup(func() { r.Close() })
 	w := &world{t: t, registry: r}
 
-	session, err := r.SignUp(ctx, "Tess", "tess@example.com", "correct horse battery", registry.Client{})
-	w.must(err)
-	tess, err := r.Session(ctx, session, "")
-	w.must(err)
+	w.tess, w.stranger = w.person("Tess"), w.person("Somebody")
+	tess := w.tess
 	owner, err := r.CreateBusiness(ctx, tess, "Brightline Ads")
 	w.must(err)
 
@@ -84,6 +84,15 @@ func (w *world) must(err error) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+}
+
+func (w *world) person(name string) registry.Caller {
+	w.t.Helper()
+	session, err := w.registry.SignUp(w.t.Context(), name, strings.ToLower(name)+"@example.com", "correct horse battery", registry.Client{})
+	w.must(err)
+	caller, err := w.registry.Session(w.t.Context(), session, "")
+	w.must(err)
+	return caller
 }
 
 func (w *world) newApp(c registry.Caller, n registry.NewApp) prokura.ID {
@@ -128,10 +137,16 @@ func (w *world) request(rec *httptest.ResponseRecorder) prokura.LoginRequest {
 	if rec.Code != http.StatusSeeOther {
 		w.t.Fatalf("refused: %v", w.shown)
 	}
+	return w.view(registry.Nobody(""), rec).Login.Request
+}
+
+// view is the pending login as somebody's browser sees it.
+func (w *world) view(c registry.Caller, rec *httptest.ResponseRecorder) *registry.LoginView {
+	w.t.Helper()
 	id := strings.TrimPrefix(rec.Header().Get("Location"), "/consent/")
-	v, err := w.registry.LoginView(w.t.Context(), registry.Nobody(""), id, "this browser")
+	v, err := w.registry.LoginView(w.t.Context(), c, id, "this browser")
 	w.must(err)
-	return v.Login.Request
+	return v
 }
 
 // dialog is an address of the dialog with the parameters of a good code login,
