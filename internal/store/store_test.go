@@ -1,0 +1,233 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/prokura/prokura"
+)
+
+var update = flag.Bool("update", false, "rewrite schema.sql")
+
+var databases atomic.Int64
+
+func onBoth(t *testing.T, f func(t *testing.T, s *Store)) {
+	open := func(t *testing.T, database string) *Store {
+		s, err := Open(t.Context(), Config{Database: database, Catalog: prokura.DefaultCatalog()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { s.Close() })
+		return s
+	}
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		f(t, open(t, filepath.Join(t.TempDir(), "world.db")))
+	})
+	server := os.Getenv("PROKURA_TEST_POSTGRES")
+	if server == "" {
+		if os.Getenv("PROKURA_TEST_REQUIRED") != "" {
+			t.Fatal("PROKURA_TEST_POSTGRES is not set, but every component is required")
+		}
+		return
+	}
+	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
+		admin, err := sql.Open("pgx", server)
+		if err != nil {
+			t.Fatal(err)
+		}
+		name := fmt.Sprintf("store_%d_%d", os.Getpid(), databases.Add(1))
+		if _, err := admin.Exec("CREATE DATABASE " + name); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			if _, err := admin.Exec("DROP DATABASE " + name + " WITH (FORCE)"); err != nil {
+				t.Error(err)
+			}
+			admin.Close()
+		})
+		base, query, _ := strings.Cut(server, "?")
+		f(t, open(t, base[:strings.LastIndexByte(base, '/')+1]+name+"?"+query))
+	})
+}
+
+// Placeholders mean the argument of their number on both engines. Other SQLite
+// drivers bind by order of appearance, silently.
+func TestPlaceholders(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store) {
+		err := s.View(t.Context(), func(tx *Tx) error {
+			got, err := one(tx, "bind", scanOne[string], `SELECT CAST($2 AS TEXT) || CAST($1 AS TEXT) || CAST($2 AS TEXT)`, "a", "b")
+			if got != "bab" {
+				t.Errorf("bound as %q", got)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+// A read-modify-write by many loses nothing: 16 workers, 800 increments.
+func TestReadModifyWrite(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store) {
+		var wg sync.WaitGroup
+		for range 16 {
+			wg.Go(func() {
+				for range 50 {
+					err := s.Update(t.Context(), func(tx *Tx) error {
+						text, err := tx.Meta("counter")
+						if err != nil && !errors.Is(err, prokura.NotFound) {
+							return err
+						}
+						n := 0
+						fmt.Sscan(text, &n)
+						return tx.SetMeta("counter", fmt.Sprint(n+1))
+					})
+					if err != nil {
+						t.Error(err)
+						return
+					}
+				}
+			})
+		}
+		wg.Wait()
+		err := s.View(t.Context(), func(tx *Tx) error {
+			got, err := tx.Meta("counter")
+			if got != "800" {
+				t.Errorf("counted %s of 800", got)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+// T45: ids and names are compared byte by byte: twins do not meet.
+func TestTwins(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store) {
+		twins := []string{"Foo", "foo", "foo ", "fo\u00f6", "foo\u0308", "ｆoo", "foO"}
+		err := s.Update(t.Context(), func(tx *Tx) error {
+			for i, n := range twins {
+				if err := tx.SetMeta(n, fmt.Sprint(i)); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = s.View(t.Context(), func(tx *Tx) error {
+			for i, n := range twins {
+				if got, err := tx.Meta(n); err != nil || got != fmt.Sprint(i) {
+					t.Errorf("%q holds %s (%v), want %d", n, got, err, i)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+// I-04: an error in the middle keeps nothing.
+func TestUpdateIsAllOrNothing(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store) {
+		boom := errors.New("boom")
+		err := s.Update(t.Context(), func(tx *Tx) error {
+			if err := tx.SetMeta("half", "done"); err != nil {
+				return err
+			}
+			return boom
+		})
+		if !errors.Is(err, boom) {
+			t.Fatal(err)
+		}
+		err = s.View(t.Context(), func(tx *Tx) error {
+			_, err := tx.Meta("half")
+			return err
+		})
+		if !errors.Is(err, prokura.NotFound) {
+			t.Errorf("half a change was kept: %v", err)
+		}
+	})
+}
+
+// A database that is gone is an unknown outcome, not a refusal.
+func TestUnavailable(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store) {
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		err := s.Update(ctx, func(tx *Tx) error { return nil })
+		if !errors.Is(err, prokura.Unavailable) {
+			t.Errorf("update on a dead connection: %v", err)
+		}
+	})
+}
+
+// SQLite keeps authority through a power cut: FULL, not NORMAL.
+func TestSQLiteIsDurable(t *testing.T) {
+	s, err := Open(t.Context(), Config{Database: filepath.Join(t.TempDir(), "with space & ? #", "world.db"), Catalog: prokura.DefaultCatalog()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	for pragma, want := range map[string]string{"synchronous": "2", "journal_mode": "wal", "foreign_keys": "1", "busy_timeout": "5000"} {
+		for name, db := range map[string]*sql.DB{"write": s.write, "read": s.read} {
+			var got string
+			if err := db.QueryRow("PRAGMA " + pragma).Scan(&got); err != nil || got != want {
+				t.Errorf("%s %s = %s (%v), want %s", name, pragma, got, err, want)
+			}
+		}
+	}
+}
+
+// schema.sql is the schema as the migrations leave it, to read and to review.
+func TestSchemaIsDumped(t *testing.T) {
+	s, err := Open(t.Context(), Config{Database: filepath.Join(t.TempDir(), "world.db"), Catalog: prokura.DefaultCatalog()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	rows, err := s.read.Query(`SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'goose%' AND name NOT LIKE 'sqlite%' ORDER BY type DESC, name`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	var b strings.Builder
+	b.WriteString("-- The schema after all migrations. Rewritten by: go test ./internal/store -update\n")
+	for rows.Next() {
+		var text string
+		if err := rows.Scan(&text); err != nil {
+			t.Fatal(err)
+		}
+		b.WriteString("\n" + text + ";\n")
+	}
+	if *update {
+		if err := os.WriteFile("schema.sql", []byte(b.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	have, err := os.ReadFile("schema.sql")
+	if err != nil || string(have) != b.String() {
+		t.Errorf("schema.sql is stale (%v): go test ./internal/store -update", err)
+	}
+	// Opening again changes nothing.
+	if err := s.migrate(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
