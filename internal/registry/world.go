@@ -1,0 +1,441 @@
+package registry
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/prokura/prokura"
+)
+
+// World is a set of people, businesses, assets, apps and grants that is
+// planted at once, for demonstrations, tests and first starts. Its parts name
+// each other by Key; all keys share one namespace. A zero ID is drawn at
+// random, as in the acts.
+type World struct {
+	People     []WorldPerson
+	Businesses []WorldBusiness
+	Assets     []WorldAsset
+	Apps       []WorldApp
+	Grants     []WorldGrant
+}
+
+// WorldPerson is a person. Without a password nobody can log in as them.
+type WorldPerson struct {
+	Key      string
+	ID       prokura.ID
+	Name     string
+	Email    string
+	Password prokura.Secret
+	Staff    bool
+}
+
+// WorldBusiness is a business with its members and, by key, the businesses
+// that it owns or manages (R-LOGIN-09).
+type WorldBusiness struct {
+	Key          string
+	ID           prokura.ID
+	Name         string
+	Verification string // empty: not_verified
+	Vertical     string // empty: NOT_SET
+	Members      []WorldMember
+	Owns         []string
+	Manages      []string
+}
+
+// WorldMember is a person's place in a business.
+type WorldMember struct {
+	Person string
+	Role   prokura.BusinessRole
+}
+
+// WorldAsset is an asset with who may work on it: people by assignment, other
+// businesses by a share.
+type WorldAsset struct {
+	Key        string
+	ID         prokura.ID
+	Kind       prokura.AssetKind
+	Business   string // the owner
+	Name       string
+	Attributes map[string]any
+	People     []WorldTasks
+	Shares     []WorldTasks
+}
+
+// WorldTasks are the tasks of one person or business on an asset.
+type WorldTasks struct {
+	Key   string
+	Tasks []prokura.Task
+}
+
+// WorldApp is an app. Its first admin is the person who created it.
+type WorldApp struct {
+	Key            string
+	ID             prokura.ID
+	Name           string
+	Type           prokura.AppType // empty: business
+	Business       string          // owner; empty: owned by its first admin
+	Mode           prokura.AppMode // empty: development
+	Level          prokura.Level   // empty: development
+	Secret         prokura.Secret  // empty: drawn at random
+	Settings       prokura.AppSettings
+	Advanced       []prokura.Permission
+	Roles          []WorldRole
+	Configurations []WorldConfiguration
+}
+
+// WorldRole is a person's role on an app.
+type WorldRole struct {
+	Person string
+	Role   prokura.AppRole
+}
+
+// WorldConfiguration is a login configuration. App, version and times are set
+// when it is planted.
+type WorldConfiguration struct {
+	Key string
+	prokura.Configuration
+}
+
+// WorldGrant is a login that somebody went through to its end: of a
+// configuration, or classic with the permissions of an app. Business is who
+// grants a system-user configuration; Person is who confirmed.
+type WorldGrant struct {
+	Configuration string
+	App           string // of a classic login
+	Permissions   []prokura.Permission
+	Person        string
+	Business      string
+	Assets        []string
+}
+
+// WorldError says which part of a world is wrong. At is a path of nouns, keys
+// and fields such as "apps.campaigns.redirect_uris"; grants are numbered from 0.
+type WorldError struct {
+	At  string
+	Err error
+}
+
+func (e *WorldError) Error() string { return e.At + ": " + prokura.AsError(e.Err).Public }
+
+// Unwrap gives the rule that was broken, an [*prokura.Error].
+func (e *WorldError) Unwrap() error { return e.Err }
+
+// Plant writes a whole world in one transaction, all or nothing, as the
+// operator: by the rules of the acts that its parts stand for, with a line in
+// the journal for the world and for each grant. It returns the ids by key. The
+// error is a [*WorldError] where a part is at fault, such as an id or address
+// that is taken.
+func (r *Registry) Plant(ctx context.Context, w World) (map[string]prokura.ID, error) {
+	if bad := w.Check(r.catalog); len(bad) > 0 {
+		return nil, bad[0]
+	}
+	hashes, err := r.hashPasswords(ctx, w.People)
+	if err != nil {
+		return nil, fmt.Errorf("plant world: %w", err)
+	}
+	var ids map[string]prokura.ID
+	err = r.act(ctx, Operator(""), prokura.ActPlantWorld, nil, func(d *door) error {
+		ids = map[string]prokura.ID{} // a second run starts anew
+		p := planter{r: r, door: d, ids: ids}
+		return p.plant(w, hashes)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return ids, nil
+}
+
+// hashPasswords hashes each different password once: the people of a world
+// often share theirs, and a hash is meant to be slow.
+func (r *Registry) hashPasswords(ctx context.Context, people []WorldPerson) (map[prokura.Secret]string, error) {
+	hashes := map[prokura.Secret]string{"": ""}
+	for _, p := range people {
+		if _, done := hashes[p.Password]; done {
+			continue
+		}
+		hash, err := r.hashPassword(ctx, p.Password)
+		if err != nil {
+			return nil, err
+		}
+		hashes[p.Password] = hash
+	}
+	return hashes, nil
+}
+
+// planter writes the parts of a world inside one act.
+type planter struct {
+	*door
+	r   *Registry
+	ids map[string]prokura.ID
+}
+
+func (p *planter) plant(w World, hashes map[prokura.Secret]string) error {
+	// Ids first, so that parts may name later ones.
+	for _, list := range [][]named{
+		parts(w.People, func(v WorldPerson) named { return named{prokura.NodePerson, "people", v.Key, v.ID} }),
+		parts(w.Businesses, func(v WorldBusiness) named { return named{prokura.NodeBusiness, "businesses", v.Key, v.ID} }),
+		parts(w.Assets, func(v WorldAsset) named { return named{prokura.NodeAsset, "assets", v.Key, v.ID} }),
+		parts(w.Apps, func(v WorldApp) named { return named{prokura.NodeApp, "apps", v.Key, v.ID} }),
+	} {
+		for _, n := range list {
+			if err := p.name(n); err != nil {
+				return err
+			}
+		}
+	}
+	for _, v := range w.People {
+		if err := at(p.person(v, hashes[v.Password]), "people", v.Key); err != nil {
+			return err
+		}
+	}
+	for _, v := range w.Businesses {
+		if err := at(p.business(v), "businesses", v.Key); err != nil {
+			return err
+		}
+	}
+	for _, v := range w.Assets {
+		if err := at(p.asset(v), "assets", v.Key); err != nil {
+			return err
+		}
+	}
+	for _, v := range w.Apps {
+		if err := at(p.app(v), "apps", v.Key); err != nil {
+			return err
+		}
+	}
+	for i, v := range w.Grants {
+		if err := at(p.grant(v), "grants", strconv.Itoa(i)); err != nil {
+			return err
+		}
+	}
+	p.entry.App, p.entry.Business, p.entry.Subject = 0, 0, 0
+	p.note(nil, map[string]int{"people": len(w.People), "businesses": len(w.Businesses), "assets": len(w.Assets), "apps": len(w.Apps), "grants": len(w.Grants)})
+	return nil
+}
+
+// named is a part of a world that has a key and an id.
+type named struct {
+	kind prokura.NodeKind
+	noun string
+	key  string
+	id   prokura.ID
+}
+
+func parts[T any](list []T, name func(T) named) []named {
+	out := make([]named, len(list))
+	for i, v := range list {
+		out[i] = name(v)
+	}
+	return out
+}
+
+// name registers the id of a part, the fixed one or a new one.
+func (p *planter) name(n named) error {
+	id, err := p.NewID(n.kind, n.id)
+	p.ids[n.key] = id
+	return at(err, n.noun, n.key, "id")
+}
+
+// at adds the path of a part, and the field that a rule named, to the error of
+// a broken rule; the innermost path stays.
+func at(err error, path ...string) error {
+	if err == nil {
+		return nil
+	}
+	if e, ok := errors.AsType[*WorldError](err); ok {
+		return e
+	}
+	where := strings.Join(path, ".")
+	e, ok := errors.AsType[*prokura.Error](err)
+	if !ok {
+		return fmt.Errorf("plant %s: %w", where, err)
+	}
+	if e.Field != "" {
+		where += "." + e.Field
+	}
+	return &WorldError{At: where, Err: err}
+}
+
+func (p *planter) person(v WorldPerson, hash string) error {
+	return p.AddPerson(prokura.Person{ID: p.ids[v.Key], Name: v.Name, Email: prokura.NormalEmail(v.Email), Generation: 1, Staff: v.Staff, Created: p.now}, hash)
+}
+
+func (p *planter) business(v WorldBusiness) error {
+	b := prokura.Business{ID: p.ids[v.Key], Name: v.Name, Generation: 1, Verification: v.Verification, Vertical: v.Vertical, Created: p.now}
+	if b.Verification == "" {
+		b.Verification = "not_verified"
+	}
+	if b.Vertical == "" {
+		b.Vertical = "NOT_SET"
+	}
+	if len(v.Members) > 0 {
+		b.CreatedBy = p.ids[v.Members[0].Person]
+	}
+	if err := p.AddBusiness(b); err != nil {
+		return err
+	}
+	for _, m := range v.Members {
+		id, err := p.NewID(prokura.NodeMember, 0)
+		if err != nil {
+			return err
+		}
+		if err := p.AddMember(prokura.Member{ID: id, Business: b.ID, Person: p.ids[m.Person], Role: m.Role, Created: p.now}); err != nil {
+			return err
+		}
+	}
+	for _, kind := range []struct {
+		name string
+		keys []string
+	}{{"owned", v.Owns}, {"managed", v.Manages}} {
+		for _, key := range kind.keys {
+			if err := p.AddRelation(prokura.Relation{Parent: b.ID, Child: p.ids[key], Kind: kind.name}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (p *planter) asset(v WorldAsset) error {
+	id := p.ids[v.Key]
+	err := p.AddAsset(prokura.Asset{ID: id, Kind: v.Kind, Business: p.ids[v.Business], Name: v.Name, Attributes: v.Attributes, Created: p.now})
+	if err != nil {
+		return err
+	}
+	for _, t := range v.People {
+		if err := p.SetAssignment(id, p.ids[t.Key], t.Tasks); err != nil {
+			return err
+		}
+	}
+	for _, t := range v.Shares {
+		if err := p.SetShare(id, p.ids[t.Key], t.Tasks); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// withDefaults fills in what an app that says nothing starts with.
+func (v WorldApp) withDefaults() prokura.App {
+	a := prokura.App{ID: v.ID, Name: v.Name, Type: v.Type, Mode: v.Mode, Level: v.Level, Settings: v.Settings, Generation: 1, SecretGeneration: 1, Version: 1}
+	if a.Type == "" {
+		a.Type = prokura.AppBusiness
+	}
+	if a.Mode == "" {
+		a.Mode = prokura.ModeDevelopment
+	}
+	if a.Level == "" {
+		a.Level = prokura.LevelDevelopment
+	}
+	return a
+}
+
+func (p *planter) app(v WorldApp) error {
+	a := v.withDefaults()
+	a.ID, a.Business, a.Created = p.ids[v.Key], p.ids[v.Business], p.now
+	for _, role := range slices.Backward(v.Roles) {
+		if role.Role == prokura.AppAdmin {
+			a.Owner = p.ids[role.Person]
+		}
+	}
+	secret := v.Secret
+	if secret == "" {
+		secret = newAppSecret()
+	}
+	if err := p.AddApp(a); err != nil {
+		return err
+	}
+	if err := p.SetAdvanced(a.ID, v.Advanced, p.now); err != nil {
+		return err
+	}
+	if err := p.r.newSecret(p.Tx, a.ID, secret, p.now, p.now); err != nil {
+		return err
+	}
+	for _, role := range v.Roles {
+		if err := p.SetAppRole(prokura.Role{App: a.ID, Subject: p.ids[role.Person], Role: role.Role, Created: p.now}); err != nil {
+			return err
+		}
+	}
+	for _, c := range v.Configurations {
+		id, err := p.NewID(prokura.NodeConfiguration, c.ID)
+		if err != nil {
+			return at(err, "apps", v.Key, "configurations", c.Key, "id")
+		}
+		p.ids[c.Key] = id
+		conf := c.Configuration
+		conf.ID, conf.App, conf.Created = id, a.ID, p.now
+		if err := p.AddConfiguration(conf); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// grant ends a login the way the dialog does, from a login that stands at its
+// review: the same questions about who may give what, and the same rows.
+func (p *planter) grant(v WorldGrant) error {
+	app, req := p.ids[v.App], prokura.LoginRequest{ResponseTypes: []string{"code"}, Scopes: v.Permissions, Configuration: p.ids[v.Configuration]}
+	if req.Configuration != 0 {
+		c, err := p.Configuration(req.Configuration)
+		if err != nil {
+			return err
+		}
+		app = c.App
+	}
+	a, err := p.App(app)
+	if err != nil {
+		return err
+	}
+	if len(a.Settings.RedirectURIs) == 0 {
+		return prokura.Errorf(prokura.RedirectNotListed, "Nobody can log in to the app: it has no redirect URI.")
+	}
+	req.RedirectURI = a.Settings.RedirectURIs[0]
+	l, err := p.r.newLogin(p.Tx, app, req, false)
+	if err != nil {
+		return err
+	}
+	person, err := p.Person(p.ids[v.Person])
+	if err != nil {
+		return err
+	}
+	l.Person, l.PersonGeneration, l.Authenticated = person.ID, person.Generation, p.now
+	l.Business, l.AssetsChosen = p.ids[v.Business], true
+	for _, key := range v.Assets {
+		l.Assets = append(l.Assets, p.ids[key])
+	}
+	slices.Sort(l.Assets)
+	view, err := p.r.loginView(p.Tx, l)
+	if err != nil {
+		return err
+	}
+	if err := reviewable(view, v); err != nil {
+		return err
+	}
+	if _, err := p.r.grant(p.door, view, prokura.PermissionSet{}); err != nil {
+		return err
+	}
+	p.entry.App, p.entry.Business = app, l.Business
+	entry := p.entry
+	entry.Actor = person.ID
+	return p.Tx.Journal(entry)
+}
+
+// reviewable says why a login does not stand at its review with all that was
+// asked for.
+func reviewable(v *LoginView, g WorldGrant) error {
+	switch {
+	case v.Refusal != nil:
+		return prokura.Errorf(v.Refusal.Reason, "%s %s", v.Refusal.Public, v.Refusal.Detail)
+	case v.systemUser() && v.Login.Business == 0:
+		return prokura.Errorf(prokura.RoleMissing, "%s needs full control of a business that does not own the app.", g.Person).WithField("business")
+	case len(v.Login.Assets) != len(g.Assets):
+		return prokura.Errorf(prokura.InvalidParameter, "Some of the assets cannot be given: not of a kind that the configuration asks for, or not the grantor's.").WithField("assets")
+	case v.Step != prokura.StepReview:
+		return prokura.Errorf(prokura.InvalidParameter, "The configuration requires an asset of a kind that is missing.").WithField("assets")
+	}
+	return nil
+}

@@ -1,0 +1,317 @@
+package registry
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+
+	"github.com/prokura/prokura"
+)
+
+// keyPattern is what keys look like: they stand in paths and in code.
+var keyPattern = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,63}$`)
+
+// secretPattern is what app secrets look like on the wire.
+var secretPattern = regexp.MustCompile(`^[0-9a-f]{32}$`)
+
+// verifications are the states of a business's verification (R-REVIEW-02).
+var verifications = []string{"not_verified", "pending", "pending_need_more_info", "pending_submission", "verified",
+	"failed", "ineligible", "rejected", "expired", "revoked"}
+
+// Check finds what is wrong with a world without looking at a database:
+// missing, double and dangling keys, and what the acts would refuse. Whether
+// grants may be given is known only when they are planted.
+func (w World) Check(cat *prokura.Catalog) []*WorldError {
+	c := &worldCheck{catalog: cat, world: w, nouns: map[string]string{}, ids: map[prokura.ID]string{}, members: map[[2]string]bool{}}
+	c.keys()
+	for _, v := range w.People {
+		c.person(v)
+	}
+	for _, v := range w.Businesses {
+		c.business(v)
+	}
+	for _, v := range w.Assets {
+		c.asset(v)
+	}
+	for _, v := range w.Apps {
+		c.app(v)
+	}
+	for i, v := range w.Grants {
+		c.grant(v, "grants."+strconv.Itoa(i))
+	}
+	return c.found
+}
+
+// The nouns of a world, as paths begin.
+const (
+	inPeople         = "people"
+	inBusinesses     = "businesses"
+	inAssets         = "assets"
+	inApps           = "apps"
+	inConfigurations = "configurations"
+)
+
+// singular names one part of a noun.
+var singular = map[string]string{inPeople: "person", inBusinesses: "business", inAssets: "asset", inApps: "app", inConfigurations: "configuration"}
+
+type worldCheck struct {
+	catalog *prokura.Catalog
+	world   World
+	nouns   map[string]string     // by key
+	ids     map[prokura.ID]string // the key that has a fixed id
+	members map[[2]string]bool    // business, person
+	found   []*WorldError
+}
+
+func (c *worldCheck) wrong(at, format string, args ...any) {
+	c.found = append(c.found, &WorldError{At: at, Err: prokura.Errorf(prokura.InvalidParameter, format, args...)})
+}
+
+// rule notes the error of a rule that acts obey too.
+func (c *worldCheck) rule(where string, err error) {
+	if e, ok := at(err, where).(*WorldError); ok {
+		c.found = append(c.found, e)
+	}
+}
+
+func (c *worldCheck) keys() {
+	for _, v := range c.world.People {
+		c.key(inPeople, inPeople+"."+v.Key, v.Key, v.ID)
+	}
+	for _, v := range c.world.Businesses {
+		c.key(inBusinesses, inBusinesses+"."+v.Key, v.Key, v.ID)
+		for _, m := range v.Members {
+			c.members[[2]string{v.Key, m.Person}] = true
+		}
+	}
+	for _, v := range c.world.Assets {
+		c.key(inAssets, inAssets+"."+v.Key, v.Key, v.ID)
+	}
+	for _, v := range c.world.Apps {
+		c.key(inApps, inApps+"."+v.Key, v.Key, v.ID)
+		for _, conf := range v.Configurations {
+			c.key(inConfigurations, inApps+"."+v.Key+"."+inConfigurations+"."+conf.Key, conf.Key, conf.ID)
+		}
+	}
+}
+
+func (c *worldCheck) key(noun, where, key string, id prokura.ID) {
+	if !keyPattern.MatchString(key) {
+		c.wrong(where, "The key %q is not a lower-case word of letters, digits, - and _ that begins with a letter.", key)
+	}
+	if other, taken := c.nouns[key]; taken {
+		c.wrong(where, "The key %s is a %s already; keys are unique in the whole world.", key, singular[other])
+	}
+	c.nouns[key] = noun
+	if id == 0 {
+		return
+	}
+	if id < 0 || id > prokura.MaxID {
+		c.wrong(where+".id", "An id is a number from 1 to %d.", prokura.MaxID)
+	}
+	if other, taken := c.ids[id]; taken {
+		c.wrong(where+".id", "The id %s is %s's already.", id, other)
+	}
+	c.ids[id] = key
+}
+
+// names checks that a key names a part of the noun.
+func (c *worldCheck) names(where, noun, key string) bool {
+	switch got, ok := c.nouns[key]; {
+	case !ok:
+		c.wrong(where, "There is no %s %q.", singular[noun], key)
+	case got != noun:
+		c.wrong(where, "%s is a %s, not a %s.", key, singular[got], singular[noun])
+	default:
+		return true
+	}
+	return false
+}
+
+func (c *worldCheck) person(v WorldPerson) {
+	where := inPeople + "." + v.Key
+	c.rule(where, checkPerson(v.Name, prokura.NormalEmail(v.Email)))
+	if v.Password != "" {
+		c.rule(where, checkNewPassword(v.Password, v.Email, v.Name))
+	}
+	for _, other := range c.world.People {
+		if other.Key == v.Key {
+			return
+		}
+		if prokura.NormalEmail(other.Email) == prokura.NormalEmail(v.Email) {
+			c.wrong(where+".email", "The address is %s's already.", other.Key)
+		}
+	}
+}
+
+func (c *worldCheck) business(v WorldBusiness) {
+	where := inBusinesses + "." + v.Key
+	c.rule(where, checkBusinessName(v.Name))
+	if v.Verification != "" && !slices.Contains(verifications, v.Verification) {
+		c.wrong(where+".verification", "%q is not a state of verification.", v.Verification)
+	}
+	seen := map[string]bool{}
+	for _, m := range v.Members {
+		path := where + ".members." + m.Person
+		c.names(path, inPeople, m.Person)
+		if m.Role != prokura.RoleAdmin && m.Role != prokura.RoleEmployee {
+			c.wrong(path, "A member is ADMIN or EMPLOYEE.")
+		}
+		if seen[m.Person] {
+			c.wrong(path, "%s is listed twice.", m.Person)
+		}
+		seen[m.Person] = true
+	}
+	related := map[string]bool{v.Key: true}
+	for _, list := range []struct {
+		field string
+		keys  []string
+	}{{"owns", v.Owns}, {"manages", v.Manages}} {
+		for i, key := range list.keys {
+			path := where + "." + list.field + "." + strconv.Itoa(i)
+			if c.names(path, inBusinesses, key) && related[key] {
+				c.wrong(path, "%s is the business itself, or listed twice.", key)
+			}
+			related[key] = true
+		}
+	}
+}
+
+func (c *worldCheck) asset(v WorldAsset) {
+	where := inAssets + "." + v.Key
+	kind, ok := c.catalog.Kind(v.Kind)
+	if !ok {
+		c.wrong(where+".kind", "The catalog has no kind of asset %q.", v.Kind)
+	}
+	if v.Name == "" || len(v.Name) > 400 {
+		c.wrong(where+".name", "An asset needs a name of at most 400 bytes.")
+	}
+	c.names(where+".business", inBusinesses, v.Business)
+	seen := map[string]bool{v.Business: true}
+	tasks := func(path string, t WorldTasks) {
+		switch {
+		case len(t.Tasks) == 0:
+			c.wrong(path, "Name at least one task.")
+		case ok:
+			if err := kind.CheckTasks(t.Tasks); err != nil {
+				c.wrong(path, "%s", prokura.AsError(err).Public)
+			}
+		}
+		if seen[t.Key] {
+			c.wrong(path, "%s is the owner, or listed twice.", t.Key)
+		}
+		seen[t.Key] = true
+	}
+	for _, s := range v.Shares {
+		path := where + ".shared_with." + s.Key
+		c.names(path, inBusinesses, s.Key)
+		tasks(path, s)
+	}
+	for _, a := range v.People {
+		path := where + ".people." + a.Key
+		tasks(path, a)
+		if !c.names(path, inPeople, a.Key) {
+			continue
+		}
+		member := c.members[[2]string{v.Business, a.Key}]
+		for _, s := range v.Shares {
+			member = member || c.members[[2]string{s.Key, a.Key}]
+		}
+		if !member {
+			c.wrong(path, "%s is in no business that has the asset, and so would not reach it.", a.Key)
+		}
+	}
+}
+
+func (c *worldCheck) app(v WorldApp) {
+	where := inApps + "." + v.Key
+	a := v.withDefaults()
+	c.rule(where, checkApp(a))
+	if !slices.Contains(prokura.AppTypes, a.Type) {
+		c.wrong(where+".type", "An app is of type business, consumer or none.")
+	}
+	if a.Mode != prokura.ModeLive && a.Mode != prokura.ModeDevelopment {
+		c.wrong(where+".mode", "An app is in the mode live or development.")
+	}
+	if !prokura.ValidLevel(a.Level) {
+		c.wrong(where+".level", "A level is development, basic or standard.")
+	}
+	if v.Secret != "" && !secretPattern.MatchString(v.Secret.Reveal()) {
+		c.wrong(where+".secret", "An app secret is 32 hexadecimal characters in lower case.")
+	}
+	if v.Business != "" {
+		c.names(where+".business", inBusinesses, v.Business)
+	}
+	admin := false
+	seen := map[string]bool{}
+	for _, r := range v.Roles {
+		path := where + ".roles." + r.Person
+		c.names(path, inPeople, r.Person)
+		if !prokura.ValidAppRole(r.Role) {
+			c.wrong(path, "A role is admin, developer, tester or analyst.")
+		}
+		if seen[r.Person] {
+			c.wrong(path, "%s is listed twice.", r.Person)
+		}
+		seen[r.Person] = true
+		admin = admin || r.Role == prokura.AppAdmin
+	}
+	if !admin {
+		c.wrong(where, "An app needs at least one admin among its roles.")
+	}
+	c.permissions(where+".advanced_access", v.Advanced)
+	for _, conf := range v.Configurations {
+		c.rule(where+"."+inConfigurations+"."+conf.Key, conf.Check(c.catalog, a))
+	}
+}
+
+func (c *worldCheck) permissions(where string, list []prokura.Permission) {
+	for i, p := range list {
+		path := where + "." + strconv.Itoa(i)
+		if _, ok := c.catalog.Permission(p); !ok {
+			c.wrong(path, "The catalog has no permission %q.", p)
+		}
+		if slices.Contains(list[:i], p) {
+			c.wrong(path, "%s is listed twice.", p)
+		}
+	}
+}
+
+func (c *worldCheck) grant(v WorldGrant, where string) {
+	c.names(where+".person", inPeople, v.Person)
+	if v.Business != "" {
+		c.names(where+".business", inBusinesses, v.Business)
+	}
+	for i, key := range v.Assets {
+		path := where + ".assets." + strconv.Itoa(i)
+		c.names(path, inAssets, key)
+		if slices.Contains(v.Assets[:i], key) {
+			c.wrong(path, "%s is listed twice.", key)
+		}
+	}
+	c.permissions(where+".permissions", v.Permissions)
+	switch {
+	case (v.Configuration == "") == (v.App == ""):
+		c.wrong(where, "A grant names either a configuration or an app.")
+	case v.App != "":
+		c.names(where+".app", inApps, v.App)
+		if v.Business != "" || len(v.Assets) > 0 {
+			c.wrong(where, "A grant without a configuration is a person's, and chooses no assets.")
+		}
+	case c.names(where+".configuration", inConfigurations, v.Configuration):
+		if c.tokenType(v.Configuration) == prokura.TokenTypeUser && v.Business != "" {
+			c.wrong(where+".business", "A user-token configuration is granted by the person alone.")
+		}
+	}
+}
+
+func (c *worldCheck) tokenType(key string) prokura.TokenType {
+	for _, a := range c.world.Apps {
+		for _, conf := range a.Configurations {
+			if conf.Key == key {
+				return conf.TokenType
+			}
+		}
+	}
+	return ""
+}

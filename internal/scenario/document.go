@@ -1,0 +1,217 @@
+package scenario
+
+import (
+	"iter"
+	"reflect"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
+)
+
+// rows is a mapping whose keys the author chooses, in the order of the file.
+type rows[T any] []row[T]
+
+type row[T any] struct {
+	key   string
+	value T
+}
+
+// table is what the reader and the schema need to know of rows.
+type table interface {
+	add(key string) reflect.Value
+	element() reflect.Type
+	texts() iter.Seq2[string, string] // of rows that are texts
+}
+
+func (r *rows[T]) add(key string) reflect.Value {
+	*r = append(*r, row[T]{key: key})
+	return reflect.ValueOf(&(*r)[len(*r)-1].value).Elem()
+}
+
+func (r *rows[T]) element() reflect.Type { return reflect.TypeFor[T]() }
+
+func (r *rows[T]) texts() iter.Seq2[string, string] {
+	return func(yield func(string, string) bool) {
+		for _, e := range *r {
+			if v := reflect.ValueOf(e.value); v.Kind() == reflect.String && !yield(e.key, v.String()) {
+				return
+			}
+		}
+	}
+}
+
+// The document: one struct per noun. The tag yaml names a field, oneof lists
+// the words it may hold, about is its line in the schema.
+
+type document struct {
+	People     rows[person]   `yaml:"people" about:"People by key."`
+	Businesses rows[business] `yaml:"businesses" about:"Businesses by key."`
+	Assets     rows[asset]    `yaml:"assets" about:"Assets by key."`
+	Apps       rows[app]      `yaml:"apps" about:"Apps by key."`
+	Grants     []grant        `yaml:"grants" about:"Logins that somebody went through to the end."`
+}
+
+type person struct {
+	ID       int64  `yaml:"id" about:"Fixed id; drawn at random without it."`
+	Name     string `yaml:"name,required" about:"First and last name."`
+	Email    string `yaml:"email,required" about:"Address to log in with, unique in the world."`
+	Password string `yaml:"password" about:"At least 15 characters. Nobody can log in as a person without one."`
+	Staff    bool   `yaml:"staff" about:"Platform staff: may set modes, levels and approved permissions of apps."`
+}
+
+type business struct {
+	ID           int64        `yaml:"id" about:"Fixed id; drawn at random without it."`
+	Name         string       `yaml:"name,required" about:"Name on pages and on the wire."`
+	Verification string       `yaml:"verification" oneof:"not_verified pending pending_need_more_info pending_submission verified failed ineligible rejected expired revoked" about:"State of the platform's verification; not_verified without it."`
+	Vertical     string       `yaml:"vertical" about:"Line of business, such as ECOMMERCE."`
+	Members      rows[string] `yaml:"members" oneof:"ADMIN EMPLOYEE" about:"Role by person. ADMIN is full control. The first one created the business."`
+	Owns         []string     `yaml:"owns" about:"Businesses that this one owns."`
+	Manages      []string     `yaml:"manages" about:"Businesses that this one manages."`
+}
+
+type asset struct {
+	ID         int64          `yaml:"id" about:"Fixed id; drawn at random without it."`
+	Kind       string         `yaml:"kind,required" about:"Asset kind of the catalog: ad_account, page, product_catalog, instagram_account, whatsapp_business_account, pixel."`
+	Business   string         `yaml:"business,required" about:"The business that owns it."`
+	Name       string         `yaml:"name,required" about:"Name on pages and on the wire."`
+	Attributes map[string]any `yaml:"attributes" about:"Further fields on the wire, such as currency."`
+	People     rows[[]string] `yaml:"people" about:"Tasks by person, a member of a business that has the asset."`
+	SharedWith rows[[]string] `yaml:"shared_with" about:"Tasks by business: agencies that may use the asset."`
+}
+
+type app struct {
+	ID             int64               `yaml:"id" about:"Fixed id; drawn at random without it."`
+	Name           string              `yaml:"name,required" about:"Name on the dialog, at most 80 characters."`
+	Type           string              `yaml:"type" oneof:"business consumer none" about:"business without it. Only business apps have configurations."`
+	Business       string              `yaml:"business" about:"The business that owns the app; without it the first admin does."`
+	Mode           string              `yaml:"mode" oneof:"development live" about:"development without it: only people with a role can log in."`
+	Level          string              `yaml:"level" oneof:"development basic standard" about:"Marketing API level; development without it."`
+	Secret         string              `yaml:"secret" about:"32 hexadecimal characters in lower case; drawn at random without it."`
+	Contact        string              `yaml:"contact" about:"E-mail address for the platform."`
+	PrivacyPolicy  string              `yaml:"privacy_policy_url" about:"Needed for live mode."`
+	Terms          string              `yaml:"terms_url" about:"Terms of service."`
+	BusinessUse    string              `yaml:"business_use" oneof:"own clients" about:"Whom the app serves: the own business or clients."`
+	Site           string              `yaml:"site_url" about:"The app's web site."`
+	Domains        []string            `yaml:"domains" about:"Domains of the app."`
+	Category       string              `yaml:"category" about:"Needed for live mode."`
+	Icon           string              `yaml:"icon" about:"data: URL of a PNG. Needed for live mode."`
+	RedirectURIs   []string            `yaml:"redirect_uris" about:"Valid OAuth redirect URIs, compared byte for byte; the port of http://127.0.0.1 and http://[::1] is free."`
+	JSDomains      []string            `yaml:"js_domains" about:"Origins of pages that may use the JavaScript SDK."`
+	RequireProof   bool                `yaml:"require_proof" about:"Every call needs an appsecret_proof."`
+	RequireTimed   bool                `yaml:"require_timed_proof" about:"The proof must be a timed one."`
+	ServerIPs      []string            `yaml:"server_ips" about:"Addresses or networks that may use the app secret; any without it."`
+	ClientOAuthOff bool                `yaml:"client_oauth_off" about:"No logins at all."`
+	WebOAuthOff    bool                `yaml:"web_oauth_off" about:"No logins on the web."`
+	ImplicitOff    bool                `yaml:"implicit_off" about:"Only response_type=code."`
+	Strict         bool                `yaml:"strict" about:"Codes live 60 seconds."`
+	Deauthorize    string              `yaml:"deauthorize_callback" about:"Address that is told when somebody removes the app."`
+	DataDeletion   string              `yaml:"data_deletion_url" about:"Address for requests to delete data."`
+	Version        string              `yaml:"version" about:"API version of calls that name none, such as v25.0."`
+	Roles          rows[string]        `yaml:"roles,required" oneof:"admin developer tester analyst" about:"Role by person; at least one admin. The first admin created the app."`
+	Advanced       []string            `yaml:"advanced_access" about:"Permissions with advanced access: usable by businesses and people without a role on the app."`
+	Configurations rows[configuration] `yaml:"configurations" about:"Login configurations by key."`
+}
+
+type configuration struct {
+	ID          int64                    `yaml:"id" about:"Fixed config_id; drawn at random without it."`
+	Name        string                   `yaml:"name,required" about:"Name on the dashboard."`
+	Variation   string                   `yaml:"variation" about:"Template that it came from; general without it."`
+	TokenType   string                   `yaml:"token_type,required" oneof:"user system_user" about:"What the login gives: a user token or a business-integration system-user token."`
+	Expires     int64                    `yaml:"expires_in_days" about:"60 for system-user tokens that expire; never without it."`
+	Assets      rows[configurationAsset] `yaml:"assets" about:"What the login asks for, by asset kind."`
+	Permissions []string                 `yaml:"permissions,required" about:"Permissions that the login asks for."`
+}
+
+type configurationAsset struct {
+	Tasks    []string `yaml:"tasks" about:"Tasks on each chosen asset; every task without it."`
+	Required bool     `yaml:"required" about:"At least one asset of this kind must be chosen."`
+}
+
+type grant struct {
+	Configuration string   `yaml:"configuration" about:"Configuration that was used."`
+	App           string   `yaml:"app" about:"App of a classic login, without a configuration."`
+	Permissions   []string `yaml:"permissions" about:"Permissions asked for beside the configuration, or by the classic login."`
+	Person        string   `yaml:"person,required" about:"Who went through the login."`
+	Business      string   `yaml:"business" about:"Client business, for system-user configurations."`
+	Assets        []string `yaml:"assets" about:"Assets that were chosen."`
+}
+
+// world turns the document into the registry's terms.
+func (d document) world() registry.World {
+	var w registry.World
+	for _, p := range d.People {
+		v := p.value
+		w.People = append(w.People, registry.WorldPerson{Key: p.key, ID: prokura.ID(v.ID), Name: v.Name, Email: v.Email,
+			Password: prokura.Secret(v.Password), Staff: v.Staff})
+	}
+	for _, b := range d.Businesses {
+		v := b.value
+		out := registry.WorldBusiness{Key: b.key, ID: prokura.ID(v.ID), Name: v.Name, Verification: v.Verification, Vertical: v.Vertical,
+			Owns: v.Owns, Manages: v.Manages}
+		for _, m := range v.Members {
+			out.Members = append(out.Members, registry.WorldMember{Person: m.key, Role: prokura.BusinessRole(m.value)})
+		}
+		w.Businesses = append(w.Businesses, out)
+	}
+	for _, a := range d.Assets {
+		v := a.value
+		w.Assets = append(w.Assets, registry.WorldAsset{Key: a.key, ID: prokura.ID(v.ID), Kind: prokura.AssetKind(v.Kind), Business: v.Business,
+			Name: v.Name, Attributes: v.Attributes, People: tasks(v.People), Shares: tasks(v.SharedWith)})
+	}
+	for _, a := range d.Apps {
+		w.Apps = append(w.Apps, a.value.world(a.key))
+	}
+	for _, g := range d.Grants {
+		w.Grants = append(w.Grants, registry.WorldGrant{Configuration: g.Configuration, App: g.App, Permissions: typed[prokura.Permission](g.Permissions),
+			Person: g.Person, Business: g.Business, Assets: g.Assets})
+	}
+	return w
+}
+
+func (v app) world(key string) registry.WorldApp {
+	out := registry.WorldApp{Key: key, ID: prokura.ID(v.ID), Name: v.Name, Type: prokura.AppType(v.Type), Business: v.Business,
+		Mode: prokura.AppMode(v.Mode), Level: prokura.Level(v.Level), Secret: prokura.Secret(v.Secret),
+		Settings: prokura.AppSettings{
+			Contact: v.Contact, PrivacyPolicyURL: v.PrivacyPolicy, TermsURL: v.Terms, BusinessUse: v.BusinessUse, SiteURL: v.Site,
+			Domains: v.Domains, Category: v.Category, Icon: v.Icon, RedirectURIs: v.RedirectURIs, JSDomains: v.JSDomains,
+			RequireProof: v.RequireProof, RequireTimedProof: v.RequireTimed, ServerIPs: v.ServerIPs, ClientOAuthOff: v.ClientOAuthOff,
+			WebOAuthOff: v.WebOAuthOff, ImplicitOff: v.ImplicitOff, Strict: v.Strict, DeauthorizeCallback: v.Deauthorize,
+			DataDeletionURL: v.DataDeletion, Version: v.Version,
+		},
+		Advanced: typed[prokura.Permission](v.Advanced)}
+	for _, r := range v.Roles {
+		out.Roles = append(out.Roles, registry.WorldRole{Person: r.key, Role: prokura.AppRole(r.value)})
+	}
+	for _, c := range v.Configurations {
+		out.Configurations = append(out.Configurations, registry.WorldConfiguration{Key: c.key, Configuration: c.value.world()})
+	}
+	return out
+}
+
+func (v configuration) world() prokura.Configuration {
+	out := prokura.Configuration{ID: prokura.ID(v.ID), Name: v.Name, Variation: v.Variation, TokenType: prokura.TokenType(v.TokenType),
+		ExpiresInDays: int(v.Expires), Permissions: typed[prokura.Permission](v.Permissions)}
+	if out.Variation == "" {
+		out.Variation = "general"
+	}
+	for _, a := range v.Assets {
+		out.Assets = append(out.Assets, prokura.ConfigurationAsset{Kind: prokura.AssetKind(a.key), Tasks: typed[prokura.Task](a.value.Tasks), Required: a.value.Required})
+	}
+	return out
+}
+
+func tasks(list rows[[]string]) []registry.WorldTasks {
+	var out []registry.WorldTasks
+	for _, t := range list {
+		out = append(out, registry.WorldTasks{Key: t.key, Tasks: typed[prokura.Task](t.value)})
+	}
+	return out
+}
+
+func typed[T ~string](list []string) []T {
+	var out []T
+	for _, s := range list {
+		out = append(out, T(s))
+	}
+	return out
+}

@@ -1,0 +1,344 @@
+package scenario
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/token"
+)
+
+// place is where something stands in a file.
+type place struct{ line, column int }
+
+func placeOf(t *token.Token) place {
+	if t == nil || t.Position == nil {
+		return place{1, 1}
+	}
+	return place{max(1, t.Position.Line), max(1, t.Position.Column)}
+}
+
+// reader fills Go values from YAML without guessing: a number is no text, a
+// text no number, and nothing is left over. It goes on after a fault, to tell
+// all of them at once.
+type reader struct {
+	file  string
+	where map[string]place // of every key and list entry, by path
+	found []*Error
+}
+
+func (r *reader) wrong(p place, path, format string, args ...any) {
+	message := fmt.Sprintf(format, args...)
+	if path != "" {
+		message = path + ": " + message
+	}
+	r.found = append(r.found, &Error{File: r.file, Line: p.line, Column: p.column, Message: message})
+}
+
+// read reads one document into a struct.
+func (r *reader) read(text []byte, into any) {
+	file, err := parser.ParseBytes(text, 0)
+	if err != nil {
+		var e yaml.Error
+		if errors.As(err, &e) {
+			r.wrong(placeOf(e.GetToken()), "", "%s", e.GetMessage())
+		} else {
+			r.wrong(place{1, 1}, "", "%v", err)
+		}
+		return
+	}
+	var body ast.Node
+	for _, d := range file.Docs {
+		switch {
+		case d.Body == nil:
+		case body != nil:
+			r.wrong(placeOf(d.Body.GetToken()), "", "A scenario is one document.")
+			return
+		default:
+			body = d.Body
+		}
+	}
+	if body == nil || body.Type() == ast.CommentType {
+		r.wrong(place{1, 1}, "", "The file holds no world.")
+		return
+	}
+	r.value(body, "", reflect.ValueOf(into).Elem())
+}
+
+// maxDepth bounds nesting; no world needs so much.
+const maxDepth = 20
+
+// value reads a node into v.
+func (r *reader) value(n ast.Node, path string, v reflect.Value) {
+	if t, ok := v.Addr().Interface().(table); ok {
+		r.table(n, path, t)
+		return
+	}
+	at := placeOf(n.GetToken())
+	switch v.Kind() {
+	case reflect.Struct:
+		r.object(n, path, v)
+	case reflect.Slice:
+		list, ok := n.(*ast.SequenceNode)
+		if !ok {
+			r.type_(n, path, "a list")
+			return
+		}
+		v.Set(reflect.MakeSlice(v.Type(), len(list.Values), len(list.Values)))
+		for i, item := range list.Values {
+			below := join(path, strconv.Itoa(i))
+			r.where[below] = placeOf(item.GetToken())
+			r.value(item, below, v.Index(i))
+		}
+	case reflect.String:
+		if text, ok := textOf(n); ok {
+			v.SetString(text)
+		} else {
+			r.type_(n, path, "a text")
+		}
+	case reflect.Bool:
+		if b, ok := n.(*ast.BoolNode); ok {
+			v.SetBool(b.Value)
+		} else {
+			r.type_(n, path, "true or false")
+		}
+	case reflect.Int, reflect.Int64:
+		if i, ok := integerOf(n); ok {
+			v.SetInt(i)
+		} else {
+			r.type_(n, path, "a whole number")
+		}
+	case reflect.Map:
+		m, ok := r.free(n, path).(map[string]any)
+		if !ok {
+			r.type_(n, path, "a mapping")
+			return
+		}
+		v.Set(reflect.ValueOf(m))
+	default:
+		r.wrong(at, path, "unreadable type %s", v.Type())
+	}
+}
+
+// object reads a mapping with fixed fields.
+func (r *reader) object(n ast.Node, path string, v reflect.Value) {
+	pairs, ok := r.pairs(n, path)
+	if !ok {
+		return
+	}
+	fields := fieldsOf(v.Type())
+	given := map[string]bool{}
+	for _, p := range pairs {
+		below := join(path, p.key)
+		i := slices.IndexFunc(fields, func(f field) bool { return f.name == p.key })
+		if i < 0 {
+			r.wrong(p.at, below, "There is no such field; fields here are: %s.", fieldNames(fields))
+			continue
+		}
+		given[p.key] = true
+		f := fields[i]
+		before := len(r.found)
+		r.value(p.value, below, v.Field(f.index))
+		if len(r.found) == before && len(f.oneOf) > 0 {
+			r.oneOf(p.value, below, v.Field(f.index), f.oneOf)
+		}
+	}
+	for _, f := range fields {
+		if f.required && !given[f.name] {
+			at := r.where[path]
+			if path == "" || at == (place{}) {
+				at = placeOf(n.GetToken())
+			}
+			r.wrong(at, path, "The field %s is missing.", f.name)
+		}
+	}
+}
+
+// oneOf checks a text, or each text of a list or table, against the words that
+// a field may hold.
+func (r *reader) oneOf(n ast.Node, path string, v reflect.Value, words []string) {
+	if v.Kind() == reflect.String {
+		if !slices.Contains(words, v.String()) {
+			r.wrong(placeOf(n.GetToken()), path, "%q is not one of: %s.", v.String(), strings.Join(words, ", "))
+		}
+		return
+	}
+	if t, ok := v.Addr().Interface().(table); ok {
+		for key, text := range t.texts() {
+			if below := join(path, key); !slices.Contains(words, text) {
+				r.wrong(r.where[below], below, "%q is not one of: %s.", text, strings.Join(words, ", "))
+			}
+		}
+	}
+}
+
+// table reads a mapping whose keys the author chooses.
+func (r *reader) table(n ast.Node, path string, t table) {
+	pairs, ok := r.pairs(n, path)
+	if !ok {
+		return
+	}
+	for _, p := range pairs {
+		r.value(p.value, join(path, p.key), t.add(p.key))
+	}
+}
+
+// pair is one line of a mapping.
+type pair struct {
+	key   string
+	at    place
+	value ast.Node
+}
+
+func (r *reader) pairs(n ast.Node, path string) ([]pair, bool) {
+	var values []*ast.MappingValueNode
+	switch n := n.(type) {
+	case *ast.MappingNode:
+		values = n.Values
+	case *ast.MappingValueNode:
+		values = []*ast.MappingValueNode{n}
+	default:
+		r.type_(n, path, "a mapping")
+		return nil, false
+	}
+	if strings.Count(path, ".") > maxDepth {
+		r.wrong(placeOf(n.GetToken()), path, "This is nested too deeply.")
+		return nil, false
+	}
+	out := make([]pair, 0, len(values))
+	seen := map[string]bool{}
+	for _, v := range values {
+		at := placeOf(v.Key.GetToken())
+		key, ok := textOf(v.Key)
+		if !ok {
+			r.wrong(at, path, "A key is a plain word.")
+			continue
+		}
+		if seen[key] {
+			r.wrong(at, join(path, key), "The key is there twice.")
+			continue
+		}
+		seen[key] = true
+		r.where[join(path, key)] = at
+		out = append(out, pair{key, at, v.Value})
+	}
+	return out, true
+}
+
+// free reads a value of any shape, for attributes. Numbers become int64 or
+// float64.
+func (r *reader) free(n ast.Node, path string) any {
+	switch n := n.(type) {
+	case *ast.MappingNode, *ast.MappingValueNode:
+		pairs, ok := r.pairs(n, path)
+		if !ok {
+			return nil
+		}
+		out := map[string]any{}
+		for _, p := range pairs {
+			out[p.key] = r.free(p.value, join(path, p.key))
+		}
+		return out
+	case *ast.SequenceNode:
+		out := []any{}
+		for i, v := range n.Values {
+			out = append(out, r.free(v, join(path, strconv.Itoa(i))))
+		}
+		return out
+	case *ast.NullNode:
+		return nil
+	case *ast.BoolNode:
+		return n.Value
+	case *ast.FloatNode:
+		return n.Value
+	}
+	if text, ok := textOf(n); ok {
+		return text
+	}
+	if i, ok := integerOf(n); ok {
+		return i
+	}
+	r.type_(n, path, "a plain value")
+	return nil
+}
+
+func textOf(n ast.Node) (string, bool) {
+	switch n := n.(type) {
+	case *ast.StringNode:
+		return n.Value, true
+	case *ast.LiteralNode:
+		return n.Value.Value, true
+	}
+	return "", false
+}
+
+func integerOf(n ast.Node) (int64, bool) {
+	i, ok := n.(*ast.IntegerNode)
+	if !ok {
+		return 0, false
+	}
+	switch value := i.Value.(type) {
+	case int64:
+		return value, true
+	case uint64:
+		return int64(value), value <= math.MaxInt64
+	}
+	return 0, false
+}
+
+// kinds names what a file has where something else belongs.
+var kinds = map[ast.NodeType]string{
+	ast.NullType: "nothing", ast.IntegerType: "a number", ast.FloatType: "a number with a fraction", ast.BoolType: "true or false",
+	ast.StringType: "a text", ast.LiteralType: "a text", ast.MappingType: "a mapping", ast.MappingValueType: "a mapping", ast.SequenceType: "a list",
+	ast.AnchorType: "an anchor, which a scenario does not use", ast.AliasType: "an alias, which a scenario does not use",
+	ast.TagType: "a tag, which a scenario does not use", ast.MergeKeyType: "a merge key, which a scenario does not use",
+}
+
+func (r *reader) type_(n ast.Node, path, want string) {
+	got := kinds[n.Type()]
+	if got == "" {
+		got = "something else"
+	}
+	r.wrong(placeOf(n.GetToken()), path, "Here belongs %s, not %s.", want, got)
+}
+
+func join(path, below string) string {
+	if path == "" {
+		return below
+	}
+	return path + "." + below
+}
+
+// field is one field of a struct of the document, as its tags say.
+type field struct {
+	index    int
+	name     string
+	required bool
+	oneOf    []string
+	about    string
+}
+
+func fieldsOf(t reflect.Type) []field {
+	out := make([]field, 0, t.NumField())
+	for i := range t.NumField() {
+		f := t.Field(i)
+		name, required := strings.CutSuffix(f.Tag.Get("yaml"), ",required")
+		out = append(out, field{i, name, required, strings.Fields(f.Tag.Get("oneof")), f.Tag.Get("about")})
+	}
+	return out
+}
+
+func fieldNames(fields []field) string {
+	names := make([]string, len(fields))
+	for i, f := range fields {
+		names[i] = f.name
+	}
+	return strings.Join(names, ", ")
+}

@@ -1,0 +1,122 @@
+// Package scenario reads worlds from YAML: people, businesses, assets, apps,
+// configurations and grants, for demonstrations, tests and first starts.
+//
+// It is strict. Unknown fields, values of another type, keys that name nothing
+// and whatever the rules of the product refuse are errors, each with its line
+// and column; anchors, aliases and tags are refused too, so that a file says
+// what it means where it says it. The format is described in docs/scenario.md.
+//
+// The package plants nothing: that is [registry.Registry.Plant].
+package scenario
+
+import (
+	_ "embed"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
+)
+
+// demo is the world of prokura demo, of the documentation and of the tests.
+//
+//go:embed demo.yaml
+var demo []byte
+
+// DemoName is the name of the built-in world.
+const DemoName = "demo"
+
+// maxFile is the size of the largest scenario, in bytes.
+const maxFile = 4 << 20
+
+// Error is one fault of a scenario.
+type Error struct {
+	File    string
+	Line    int // from 1
+	Column  int // from 1
+	Message string
+}
+
+func (e *Error) Error() string {
+	return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Column, e.Message)
+}
+
+// Scenario is a world with the places where it was written.
+type Scenario struct {
+	World registry.World
+	file  string
+	where map[string]place // by path
+}
+
+// Load reads the named file, or the built-in world for the name "demo".
+func Load(name string, cat *prokura.Catalog) (*Scenario, error) {
+	if name == DemoName {
+		return Demo(cat)
+	}
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, fmt.Errorf("read scenario: %w", err)
+	}
+	if info.Size() > maxFile {
+		return nil, fmt.Errorf("read scenario: %s has more than %d MiB", name, maxFile>>20)
+	}
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return nil, fmt.Errorf("read scenario: %w", err)
+	}
+	return Parse(name, text, cat)
+}
+
+// Demo is the built-in world.
+func Demo(cat *prokura.Catalog) (*Scenario, error) { return Parse("demo.yaml", demo, cat) }
+
+// Parse reads a world and checks it against the rules. The error joins one
+// [*Error] for each fault, in the order of the file.
+func Parse(file string, text []byte, cat *prokura.Catalog) (*Scenario, error) {
+	s := &Scenario{file: file, where: map[string]place{}}
+	r := reader{file: file, where: s.where}
+	var doc document
+	r.read(text, &doc)
+	if len(r.found) == 0 {
+		s.World = doc.world()
+		for _, e := range s.World.Check(cat) {
+			r.found = append(r.found, s.locate(e))
+		}
+	}
+	if len(r.found) == 0 {
+		return s, nil
+	}
+	slices.SortStableFunc(r.found, func(a, b *Error) int { return (a.Line-b.Line)*10_000 + a.Column - b.Column })
+	all := make([]error, len(r.found))
+	for i, e := range r.found {
+		all[i] = e
+	}
+	return nil, errors.Join(all...)
+}
+
+// Locate gives an error of planting this world its line and column, if it is
+// about a part of the world.
+func (s *Scenario) Locate(err error) error {
+	if e, ok := errors.AsType[*registry.WorldError](err); ok {
+		return s.locate(e)
+	}
+	return err
+}
+
+// locate finds the nearest place of a path: the part itself, or what it is in.
+func (s *Scenario) locate(e *registry.WorldError) *Error {
+	message := e.Error()
+	for path := e.At; ; {
+		if p, ok := s.where[path]; ok {
+			return &Error{File: s.file, Line: p.line, Column: p.column, Message: message}
+		}
+		i := strings.LastIndexByte(path, '.')
+		if i < 0 {
+			return &Error{File: s.file, Line: 1, Column: 1, Message: message}
+		}
+		path = path[:i]
+	}
+}

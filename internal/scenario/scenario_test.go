@@ -1,0 +1,5 @@
+package scenario
+
+import "github.com/prokura/prokura"
+
+var defaultCatalog = prokura.DefaultCatalog()
