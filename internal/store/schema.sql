@@ -1,4 +1,4 @@
--- The schema after all migrations. Rewritten by: go test ./internal/store -update
+-- The schema after all migrations. Rewritten by: make docs
 
 CREATE TABLE access_grant (
     id                    BIGINT PRIMARY KEY,

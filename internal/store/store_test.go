@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -15,8 +14,6 @@ import (
 
 	"github.com/prokura/prokura"
 )
-
-var update = flag.Bool("update", false, "rewrite schema.sql")
 
 var databases atomic.Int64
 
@@ -197,7 +194,7 @@ func TestSQLiteIsDurable(t *testing.T) {
 }
 
 // schema.sql is the schema as the migrations leave it, to read and to review.
-func TestSchemaIsDumped(t *testing.T) {
+func TestDocsSchema(t *testing.T) {
 	s, err := Open(t.Context(), Config{Database: filepath.Join(t.TempDir(), "world.db"), Catalog: prokura.DefaultCatalog()})
 	if err != nil {
 		t.Fatal(err)
@@ -209,7 +206,7 @@ func TestSchemaIsDumped(t *testing.T) {
 	}
 	defer rows.Close()
 	var b strings.Builder
-	b.WriteString("-- The schema after all migrations. Rewritten by: go test ./internal/store -update\n")
+	b.WriteString("-- The schema after all migrations. Rewritten by: make docs\n")
 	for rows.Next() {
 		var text string
 		if err := rows.Scan(&text); err != nil {
@@ -217,14 +214,14 @@ func TestSchemaIsDumped(t *testing.T) {
 		}
 		b.WriteString("\n" + text + ";\n")
 	}
-	if *update {
+	if os.Getenv("PROKURA_UPDATE") != "" {
 		if err := os.WriteFile("schema.sql", []byte(b.String()), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
 	have, err := os.ReadFile("schema.sql")
 	if err != nil || string(have) != b.String() {
-		t.Errorf("schema.sql is stale (%v): go test ./internal/store -update", err)
+		t.Errorf("schema.sql is stale (%v): make docs", err)
 	}
 	// Opening again changes nothing.
 	if err := s.migrate(t.Context()); err != nil {
