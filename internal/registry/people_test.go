@@ -1,0 +1,235 @@
+package registry
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/store"
+)
+
+// T68: unknown people and wrong passwords get one answer; failures are counted
+// in the database, by account and by client; waiting ends the wait.
+func TestSignIn(t *testing.T) {
+	onBoth(t, func(t *testing.T, database string) {
+		f := newFixture(t, database, "")
+		from := Client{Agent: "browser", Address: "192.0.2.7", Trace: "trace"}
+		email := f.people[0].String() + "@example.org"
+		_, wrong := f.SignIn(f.ctx, email, "not the password at all", from)
+		_, unknown := f.SignIn(f.ctx, "nobody@example.org", "not the password at all", from)
+		if wrong == nil || wrong.Error() != unknown.Error() || !errors.Is(wrong, prokura.SignInFailed) {
+			t.Errorf("wrong password: %v; unknown person: %v", wrong, unknown)
+		}
+		secret, err := f.SignIn(f.ctx, strings.ToUpper(email), fixturePassword, from)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c, err := f.Session(f.ctx, secret, ""); err != nil || c.Person.ID != f.people[0] {
+			t.Fatalf("session of %v: %v", c.Facts, err)
+		}
+		again, err := f.SignIn(f.ctx, email, fixturePassword, from)
+		if err != nil || again == secret {
+			t.Errorf("a second sign-in gives the same session (T10): %v", err)
+		}
+		// Failures are stored directly: hashing twenty passwords proves nothing.
+		if err := f.store.Update(f.ctx, func(tx *store.Tx) error {
+			return tx.SetThrottle("account "+hashOf(email)[:32], freeFailures-1, 0, f.Now())
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.SignIn(f.ctx, email, "not the password at all", from); !errors.Is(err, prokura.SignInFailed) {
+			t.Fatal(err)
+		}
+		other := f.open(0)
+		if _, err := other.SignIn(f.ctx, email, fixturePassword, from); !errors.Is(err, prokura.SignInThrottled) {
+			t.Errorf("another process, right password, right after %d failures: %v", freeFailures, err)
+		}
+		f.travel(2 * time.Second)
+		if _, err := f.SignIn(f.ctx, email, fixturePassword, from); err != nil {
+			t.Errorf("after waiting: %v", err)
+		}
+	})
+}
+
+// Sessions end by time without use, by time at all, and with a new password.
+func TestSessions(t *testing.T) {
+	onBoth(t, func(t *testing.T, database string) {
+		f := newFixture(t, database, "")
+		from := Client{Agent: "browser", Address: "192.0.2.7"}
+		email := f.people[0].String() + "@example.org"
+		signIn := func() prokura.Secret {
+			s, err := f.SignIn(f.ctx, email, fixturePassword, from)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return s
+		}
+		idle := signIn()
+		f.travel(sessionIdle + time.Minute)
+		if _, err := f.Session(f.ctx, idle, ""); !errors.Is(err, prokura.SignInRequired) {
+			t.Errorf("an idle session: %v", err)
+		}
+		busy := signIn()
+		for range 23 {
+			f.travel(55 * time.Minute)
+			if _, err := f.Session(f.ctx, busy, ""); err != nil {
+				t.Fatalf("a session in use: %v", err)
+			}
+		}
+		f.travel(3 * time.Hour)
+		if _, err := f.Session(f.ctx, busy, ""); !errors.Is(err, prokura.SignInRequired) {
+			t.Errorf("a session after 24 hours: %v", err)
+		}
+		one, two := signIn(), signIn()
+		c, err := f.Session(f.ctx, one, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := f.ChangePassword(f.ctx, c, "not the password at all", "a completely new one", from); !errors.Is(err, prokura.SignInFailed) {
+			t.Errorf("changing with a wrong password: %v", err)
+		}
+		for _, weak := range []prokura.Secret{"short", "aaaaaaaaaaaaaaaaaaaa", "passwordpassword1", prokura.Secret(email)} {
+			if err := f.ChangePassword(f.ctx, c, fixturePassword, weak, from); !errors.Is(err, prokura.PasswordWeak) {
+				t.Errorf("a weak password: %v", err)
+			}
+		}
+		if err := f.ChangePassword(f.ctx, c, fixturePassword, "a completely new one", from); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.Session(f.ctx, one, ""); err != nil {
+			t.Errorf("the session that changed the password: %v", err)
+		}
+		if _, err := f.Session(f.ctx, two, ""); !errors.Is(err, prokura.SignInRequired) {
+			t.Errorf("another session after the change: %v", err)
+		}
+	})
+}
+
+// I-11: every act leaves exactly one line, refusals too, and no line holds a
+// secret (T28).
+func TestJournal(t *testing.T) {
+	onBoth(t, func(t *testing.T, database string) {
+		f := newFixture(t, database, "")
+		app, business := f.apps[0], f.clients[0]
+		lines := func() []store.Entry {
+			list, err := view(f.ctx, f.Registry, func(tx *store.Tx) ([]store.Entry, error) { return tx.JournalOf(0, 0, 1000) })
+			if err != nil {
+				t.Fatal(err)
+			}
+			return list
+		}
+		code := f.consent(f.systems[app], f.people[0], business, f.assetsOf(business))
+		root := f.exchange(app, code)
+		child := f.child(root, business, fixtureScopes[:3], f.pages[business][:1])
+		secret, err := f.ResetSecret(f.ctx, f.session(f.people[three]), app, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.secrets[app] = secret
+		if err := f.RemoveConnectedApp(f.ctx, f.session(f.people[1]), business, app); !errors.Is(err, prokura.NotFound) {
+			t.Fatalf("a stranger removes the app: %v", err)
+		}
+		for range 3 { // coalesced: one line a minute
+			f.RemoveConnectedApp(f.ctx, f.session(f.people[1]), business, app)
+		}
+		if err := f.RemoveConnectedApp(f.ctx, f.session(f.people[0]), business, app); err != nil {
+			t.Fatal(err)
+		}
+		got := lines()
+		slices.Reverse(got)
+		var acts []string
+		for _, e := range got {
+			acts = append(acts, fmt.Sprintf("%s %s %s", e.Caller, e.Act, e.Outcome))
+			for _, canary := range []string{code, root.Reveal(), child.Reveal(), secret.Reveal(), fixturePassword.Reveal()} {
+				if strings.Contains(fmt.Sprintf("%+v", e), canary) {
+					t.Errorf("a secret is in the journal: %s", e.Act)
+				}
+			}
+		}
+		want := []string{"session approve_login done", "secret exchange_code done", "token mint_child_token done",
+			"session reset_app_secret done", "session remove_connected_app not_found", "session remove_connected_app done"}
+		if !slices.Equal(acts, want) {
+			t.Errorf("journal:\n%s\nwant:\n%s", strings.Join(acts, "\n"), strings.Join(want, "\n"))
+		}
+		last := got[len(got)-1]
+		if last.Business != business || last.App != app || last.Actor != f.people[0] || !strings.Contains(last.Before, "ads_read") || last.Trace == "" {
+			t.Errorf("the removal is told as %+v", last)
+		}
+	})
+}
+
+// T29: whatever is read out of the database, nothing of it is a credential.
+func TestDatabaseHoldsNothingUsable(t *testing.T) {
+	f := newFixture(t, filepath.Join(t.TempDir(), "world.db"), "")
+	app, business := f.apps[0], f.clients[0]
+	code := f.consent(f.systems[app], f.people[0], business, f.assetsOf(business))
+	open := f.consent(f.systems[app], f.people[0], business, f.assetsOf(business))
+	root := f.exchange(app, code)
+	child := f.child(root, business, fixtureScopes[:3], f.pages[business][:1])
+	user := f.exchange(app, f.consent(f.personal[app], f.people[0], 0, f.assetsOf(business)))
+	var dump strings.Builder
+	for _, name := range []string{f.database, f.database + "-wal"} {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		dump.Write(b)
+	}
+	if !strings.Contains(dump.String(), hashOf(code)) {
+		t.Fatal("the dump does not even hold the hash of the code: this test sees nothing")
+	}
+	for name, s := range map[string]string{"used code": code, "open code": open, "root token": root.Reveal(), "child token": child.Reveal(),
+		"user token": user.Reveal(), "app secret": f.secrets[app].Reveal(), "password": fixturePassword.Reveal()} {
+		if strings.Contains(dump.String(), s) || len(s) > 40 && strings.Contains(dump.String(), s[4:40]) {
+			t.Errorf("the database holds the %s", name)
+		}
+	}
+}
+
+// I-20: two fresh worlds share no key; a missing or foreign key file beside
+// existing data refuses to start; the file is for its owner alone.
+func TestKeys(t *testing.T) {
+	dir := t.TempDir()
+	open := func(db, keys string, dev bool) error {
+		r, err := Open(t.Context(), Config{Database: filepath.Join(dir, db), KeyFile: filepath.Join(dir, keys), Dev: dev})
+		if err == nil {
+			err = r.Close()
+		}
+		return err
+	}
+	for _, n := range []string{"1", "2"} {
+		if err := open(n+".db", n+".json", false); err != nil {
+			t.Fatal(err)
+		}
+		if info, err := os.Stat(filepath.Join(dir, n+".json")); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("key file: %v %v", info.Mode(), err)
+		}
+	}
+	if err := open("1.db", "1.json", false); err != nil {
+		t.Errorf("opening again: %v", err)
+	}
+	for name, err := range map[string]error{
+		"a missing key file":          open("1.db", "gone.json", false),
+		"another world's keys":        open("1.db", "2.json", false),
+		"--dev on a world without it": open("1.db", "1.json", true),
+		"a key file that others can read": func() error {
+			if err := os.Chmod(filepath.Join(dir, "2.json"), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			return open("2.db", "2.json", false)
+		}(),
+	} {
+		if err == nil {
+			t.Errorf("%s is accepted", name)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(dir, "gone.json")); err == nil {
+		t.Error("a new key file was made beside existing data")
+	}
+}
