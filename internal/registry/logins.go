@@ -234,6 +234,10 @@ func (r *Registry) grantor(tx *store.Tx, v *LoginView, facts *prokura.Facts) err
 	default:
 		if g, err := tx.PersonGrant(v.Login.Person, v.App.ID); err == nil {
 			v.Existing = &g
+			if v.Configuration == nil && !v.Login.Request.Rerequest {
+				// Who said no once is asked again only with auth_type=rerequest.
+				v.Scopes = v.Scopes.Without(g.Declined)
+			}
 		} else if !errors.Is(err, prokura.NotFound) {
 			return err
 		}
