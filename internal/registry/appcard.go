@@ -1,0 +1,39 @@
+package registry
+
+import (
+	"context"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/store"
+)
+
+// AppCard is how a login dialog introduces an app: what anybody may know who
+// is asked by it. Role is the caller's role on the app, which decides whether
+// they may also be told why a login was refused.
+type AppCard struct {
+	App   prokura.App
+	Owner prokura.Business // zero: owned by a person
+	Role  prokura.AppRole
+}
+
+// AppCard introduces an app, also to nobody in particular: opening its dialog
+// tells as much. NotFound when there is none, or none any more.
+func (r *Registry) AppCard(ctx context.Context, c Caller, id prokura.ID) (AppCard, error) {
+	return view(ctx, r, func(tx *store.Tx) (v AppCard, err error) {
+		if v.App, err = tx.App(id); err != nil {
+			return v, hideMissing(err)
+		}
+		if v.App.Disabled != 0 {
+			return AppCard{}, notFound()
+		}
+		if v.App.Business != 0 {
+			if v.Owner, err = tx.Business(v.App.Business); err != nil {
+				return v, err
+			}
+		}
+		if c.Credential == prokura.CredentialSession {
+			v.Role, err = tx.AppRole(id, c.Person.ID)
+		}
+		return v, err
+	})
+}

@@ -1,0 +1,111 @@
+package web
+
+import (
+	"errors"
+
+	"github.com/prokura/prokura"
+)
+
+var peopleRoutes = []route{
+	{pattern: "GET /{$}", serve: (*request).landing, nobody: true},
+	{pattern: "GET /login", serve: (*request).loginPage, nobody: true},
+	{pattern: "POST /login", serve: (*request).login, nobody: true},
+	{pattern: "POST /logout", serve: (*request).logout},
+	{pattern: "GET /signup", serve: (*request).signupPage, nobody: true},
+	{pattern: "POST /signup", serve: (*request).signup, nobody: true},
+	{pattern: "GET /reauthenticate", serve: (*request).passwordPage},
+	{pattern: "POST /reauthenticate", serve: (*request).password},
+}
+
+func (q *request) landing() error {
+	return q.show(&LandingPage{Base: q.base(), BaseURL: q.BaseURL, Version: prokura.NewestVersion().String(), Demo: q.Demo})
+}
+
+// next is the next of a query; only what this server signed is passed on.
+func (q *request) next() string {
+	next := q.r.URL.Query().Get("next")
+	if q.openNext(next) == "/" {
+		return ""
+	}
+	return next
+}
+
+func (q *request) loginPage() error {
+	if q.loggedIn() {
+		return q.redirect(q.openNext(q.r.URL.Query().Get("next")))
+	}
+	return q.show(&LoginPage{Base: q.base(), Next: q.next()})
+}
+
+func (q *request) login() error {
+	secret, err := q.signIn()
+	if err != nil {
+		return q.correct(&LoginPage{Base: q.base(), Email: q.field("email"), Next: q.field("next")}, err)
+	}
+	if err := q.startSession(secret); err != nil {
+		return err
+	}
+	return q.redirect(q.openNext(q.field("next")))
+}
+
+func (q *request) signIn() (prokura.Secret, error) {
+	return q.Registry.SignIn(q.ctx(), q.field("email"), q.secretField("password"), q.client())
+}
+
+func (q *request) logout() error {
+	if err := q.endSession(); err != nil {
+		return err
+	}
+	return q.redirect("/")
+}
+
+func (q *request) signupPage() error {
+	if q.loggedIn() {
+		return q.redirect(q.openNext(q.r.URL.Query().Get("next")))
+	}
+	return q.show(&SignupPage{Base: q.base(), Next: q.next(), MinPassword: prokura.MinPassword})
+}
+
+func (q *request) signup() error {
+	secret, err := q.signUp()
+	if err != nil {
+		return q.correct(&SignupPage{Base: q.base(), Name: q.field("name"), Email: q.field("email"), Next: q.field("next"),
+			MinPassword: prokura.MinPassword}, err)
+	}
+	if err := q.startSession(secret); err != nil {
+		return err
+	}
+	return q.redirect(q.openNext(q.field("next")))
+}
+
+func (q *request) signUp() (prokura.Secret, error) {
+	return q.Registry.SignUp(q.ctx(), q.field("name"), q.field("email"), q.secretField("password"), q.client())
+}
+
+func (q *request) passwordPage() error {
+	return q.show(&PasswordPage{Base: q.base(), Next: q.next()})
+}
+
+func (q *request) password() error {
+	if err := q.reauthenticate(); err != nil {
+		return q.correct(&PasswordPage{Base: q.base(), Next: q.field("next")}, err)
+	}
+	return q.redirect(q.openNext(q.field("next")))
+}
+
+// reauthenticate takes the password once more. A wrong one is about that field
+// alone: the page asks for no other.
+func (q *request) reauthenticate() error {
+	c, err := q.Registry.Reauthenticate(q.ctx(), q.caller, q.secretField("password"), q.client())
+	if e, ok := errors.AsType[*prokura.Error](err); ok && e.Reason == prokura.SignInFailed {
+		return prokura.Errorf(prokura.SignInFailed, "%s", q.words(ProblemPasswordWrong)).WithField("password")
+	}
+	if err != nil {
+		return err
+	}
+	q.caller = c
+	return nil
+}
+
+// words is a text of the catalog.
+func (q *request) words(key string) string { return Languages[0].Or(key, "") }

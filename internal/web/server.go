@@ -1,0 +1,169 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"path"
+	"strings"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
+)
+
+// Config says what the pages stand on. Registry and BaseURL are required.
+type Config struct {
+	Registry *registry.Registry
+	BaseURL  string       // public address of the server, without a slash at the end; https makes cookies Secure
+	Demo     bool         // the landing page says that the world is made up
+	Log      *slog.Logger // nil: discard
+}
+
+// Server serves the pages. The address of a client is the request's RemoteAddr:
+// whoever trusts a proxy's headers sets it before (T63).
+type Server struct {
+	Config
+	pages  *Renderer
+	mux    *http.ServeMux
+	cross  *http.CrossOriginProtection
+	key    [32]byte // of the tokens in forms, notices and next
+	secure bool     // cookies are for https only
+}
+
+// New parses the templates and builds the routes. It fails on a base URL that
+// is none.
+func New(c Config) (*Server, error) {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	base, err := url.Parse(c.BaseURL)
+	if err != nil || base.Host == "" || base.Path != "" || base.Scheme != "https" && base.Scheme != "http" {
+		return nil, fmt.Errorf("web: base URL %q is not scheme://host", c.BaseURL)
+	}
+	s := &Server{Config: c, mux: http.NewServeMux(), cross: http.NewCrossOriginProtection(),
+		key: c.Registry.Derive("forms"), secure: base.Scheme == "https"}
+	// Behind a proxy that rewrites Host, a form's Origin is still the public one.
+	if err := s.cross.AddTrustedOrigin(c.BaseURL); err != nil {
+		return nil, fmt.Errorf("web: base URL: %w", err)
+	}
+	if s.pages, err = NewRenderer(); err != nil {
+		return nil, err
+	}
+	s.mux.Handle("/static/", s.pages.static)
+	for _, r := range routes() {
+		s.mux.HandleFunc(r.pattern, func(w http.ResponseWriter, hr *http.Request) { s.serve(r, w, hr) })
+	}
+	s.mux.HandleFunc("/", func(w http.ResponseWriter, hr *http.Request) {
+		s.serve(route{serve: func(*request) error { return errNoPage }}, w, hr)
+	})
+	return s, nil
+}
+
+// A route is one line of the table of pages.
+type route struct {
+	pattern string // of http.ServeMux
+	serve   func(*request) error
+	nobody  bool // also without a session
+	upload  bool // takes multipart/form-data, for files
+}
+
+// routes is every page and form, by file.
+func routes() []route {
+	var all []route
+	for _, table := range [][]route{peopleRoutes, consentRoutes, businessRoutes, settingsRoutes, iconRoutes} {
+		all = append(all, table...)
+	}
+	return all
+}
+
+// ServeHTTP answers a page or form. A path that http.ServeMux would first
+// redirect to its clean form is no page: that redirect would carry a form along
+// (T07).
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if clean := path.Clean(r.URL.Path); clean != r.URL.Path && clean+"/" != r.URL.Path {
+		s.serve(route{serve: func(*request) error { return errNoPage }, nobody: true}, w, r)
+		return
+	}
+	s.mux.ServeHTTP(w, r)
+}
+
+// Serves tells whether a path below the root is a page's: the first segment is
+// one of those that the routes name. The root itself is a page only where no
+// Graph parameter claims it.
+func Serves(path string) bool {
+	first, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	return first != "" && prefixes[first]
+}
+
+// prefixes are the first segments of every page (reserved: no node of the
+// Graph API has such an id).
+var prefixes = func() map[string]bool {
+	m := map[string]bool{"static": true}
+	for _, r := range routes() {
+		_, p, _ := strings.Cut(r.pattern, " /")
+		first, _, _ := strings.Cut(p, "/")
+		m[first] = true
+	}
+	delete(m, "{$}")
+	return m
+}()
+
+var errNoPage = prokura.Errorf(prokura.NotFound, "There is no such page.")
+
+// serve runs one route: headers, origin, form, session, form token, handler.
+func (s *Server) serve(rt route, w http.ResponseWriter, r *http.Request) {
+	q := &request{Server: s, w: w, r: r, trace: newTrace(), caller: registry.Nobody("")}
+	// Also redirects and errors carry them (T08); a page adds what is its own.
+	setPageHeaders(w.Header(), "", true)
+	if err := q.run(rt); err != nil {
+		q.fail(err)
+	}
+}
+
+func (q *request) run(rt route) error {
+	q.identify()
+	if err := q.crossOrigin(); err != nil {
+		return err
+	}
+	if err := q.readForm(rt.upload); err != nil {
+		return err
+	}
+	if err := q.authenticate(); err != nil {
+		return err
+	}
+	if !rt.nobody && !q.loggedIn() {
+		return prokura.Errorf(prokura.SignInRequired, "Please log in.")
+	}
+	if err := q.checkForm(); err != nil {
+		return err
+	}
+	return rt.serve(q)
+}
+
+// crossOrigin refuses forms that another site sent (T10).
+func (q *request) crossOrigin() error {
+	if err := q.cross.Check(q.r); err != nil {
+		return prokura.Errorf(prokura.FormForged, "This form was sent from another site.").WithCause(err)
+	}
+	return nil
+}
+
+// authenticate makes the session's person the caller. A cookie that names no
+// living session makes nobody.
+func (q *request) authenticate() error {
+	q.caller = registry.Nobody(q.trace)
+	secret := q.cookie(sessionCookie)
+	if secret == "" {
+		return nil
+	}
+	c, err := q.Registry.Session(q.r.Context(), prokura.Secret(secret), q.trace)
+	switch {
+	case err == nil:
+		q.caller = c
+	case !errors.Is(err, prokura.SignInRequired):
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,86 @@
+package web
+
+import (
+	"slices"
+
+	"github.com/prokura/prokura"
+)
+
+// appView names an app with who is behind it.
+func appView(a prokura.App, owner prokura.Business) AppView {
+	return AppView{ID: a.ID.String(), Name: a.Name, IconURL: iconURL(a), Owner: owner.Name, Verified: owner.Verified(),
+		PrivacyURL: a.Settings.PrivacyPolicyURL, Live: a.Mode == prokura.ModeLive}
+}
+
+func businessView(b prokura.Business) BusinessView {
+	return BusinessView{ID: b.ID.String(), Name: b.Name, Verified: b.Verified()}
+}
+
+// permissionGroups puts permissions into plain words, under the heading of
+// their product, in the order of the catalog.
+func (s *Server) permissionGroups(set prokura.PermissionSet) []PermissionGroup {
+	var groups []PermissionGroup
+	catalog := s.Registry.Catalog()
+	for _, name := range catalog.Names(set) {
+		p, _ := catalog.Permission(name)
+		i := slices.IndexFunc(groups, func(g PermissionGroup) bool { return g.Title == p.Group })
+		if i < 0 {
+			groups, i = append(groups, PermissionGroup{Title: p.Group}), len(groups)
+		}
+		groups[i].Permissions = append(groups[i].Permissions, s.permissionView(p))
+	}
+	return groups
+}
+
+func (s *Server) permissionView(p prokura.PermissionInfo) PermissionView {
+	return PermissionView{Name: string(p.Name), Title: p.Title, Does: p.Does, Risk: p.Risk}
+}
+
+// eachPermission changes the permissions of groups in place.
+func eachPermission(groups []PermissionGroup, change func(*PermissionView)) {
+	for _, g := range groups {
+		for i := range g.Permissions {
+			change(&g.Permissions[i])
+		}
+	}
+}
+
+// assetKinds names assets by kind, in the order of kinds; a kind without
+// assets is left out.
+func (s *Server) assetKinds(kinds []prokura.ConfigurationAsset, assets []prokura.Asset) []AssetKindView {
+	var out []AssetKindView
+	for _, k := range kinds {
+		v := AssetKindView{Kind: string(k.Kind), Title: s.kindTitle(k.Kind), Tasks: s.taskTitles(k)}
+		for _, a := range assets {
+			if a.Kind == k.Kind {
+				v.Assets = append(v.Assets, AssetView{ID: a.ID.String(), Name: a.Name})
+			}
+		}
+		if len(v.Assets) > 0 {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// kindTitle is the plural name of a kind of asset.
+func (s *Server) kindTitle(k prokura.AssetKind) string {
+	info, ok := s.Registry.Catalog().Kind(k)
+	if !ok {
+		return string(k)
+	}
+	return info.Plural
+}
+
+// taskTitles are the tasks of a configuration's kind in plain words; a
+// configuration that names none asks for all.
+func (s *Server) taskTitles(k prokura.ConfigurationAsset) []string {
+	info, _ := s.Registry.Catalog().Kind(k.Kind)
+	var out []string
+	for _, t := range info.Tasks {
+		if len(k.Tasks) == 0 || slices.Contains(k.Tasks, t.Task) {
+			out = append(out, t.Title)
+		}
+	}
+	return out
+}
