@@ -17,7 +17,7 @@ type Node struct {
 	SystemUser prokura.SystemUser
 	Business   prokura.Business
 	App        prokura.App
-	Owner      prokura.Business // of App and of assets
+	Owner      prokura.Business // of App
 	Asset      prokura.Asset
 	Tasks      []prokura.Task // the caller's on Asset
 	Self       bool           // the node is who the token speaks for
@@ -68,8 +68,20 @@ func (r *Registry) alias(ctx context.Context, app, subject prokura.ID) (prokura.
 }
 
 // Node resolves an id for a caller. What does not exist and what the caller may
-// not see give the same error (T40).
+// not see give the same error (T40): also where the kind of token or the app's
+// mode alone forbids to look.
 func (r *Registry) Node(ctx context.Context, c Caller, id prokura.ID) (*Node, error) {
+	if err := r.read(c, prokura.ActReadApp, prokura.Subject{}); err != nil {
+		return nil, err
+	}
+	n, err := r.nodeOf(ctx, c, id)
+	if errors.Is(err, prokura.WrongTokenKind) {
+		return nil, notFound()
+	}
+	return n, err
+}
+
+func (r *Registry) nodeOf(ctx context.Context, c Caller, id prokura.ID) (*Node, error) {
 	kind, err := view(ctx, r, func(tx *store.Tx) (prokura.NodeKind, error) { return tx.NodeKind(id) })
 	if err != nil {
 		return nil, hideMissing(err)
@@ -175,8 +187,16 @@ func (r *Registry) assetNode(ctx context.Context, c Caller, id prokura.ID) (*Nod
 	}
 	n := &Node{Kind: prokura.NodeAsset, ID: id, Asset: a.Asset, Self: c.Token.Page == id}
 	n.Tasks = r.tasksOn(c, a)
-	n.Owner, err = view(ctx, r, func(tx *store.Tx) (prokura.Business, error) { return tx.Business(a.Asset.Business) })
-	return n, err
+	return n, nil
+}
+
+// Owner tells about the business that owns an asset which the caller has read,
+// to callers that may see businesses.
+func (r *Registry) Owner(ctx context.Context, c Caller, business prokura.ID) (prokura.Business, error) {
+	if err := r.read(c, prokura.ActListBusinesses, prokura.Subject{}); err != nil {
+		return prokura.Business{}, err
+	}
+	return view(ctx, r, func(tx *store.Tx) (prokura.Business, error) { return tx.Business(business) })
 }
 
 // tasksOn spells out the caller's tasks on an asset; "all" becomes the kind's list.
@@ -377,12 +397,13 @@ func (r *Registry) Businesses(ctx context.Context, c Caller, after prokura.ID, l
 }
 
 // ClientBusinesses lists the businesses with a living grant to the caller's app
-// ({app}/connected_client_businesses), for its own app token and people.
-func (r *Registry) ClientBusinesses(ctx context.Context, c Caller, app, after prokura.ID, limit int) ([]prokura.Business, error) {
+// ({app}/connected_client_businesses), for its own app token and people: those
+// behind an id, or with backward the last ones before it.
+func (r *Registry) ClientBusinesses(ctx context.Context, c Caller, app, from prokura.ID, backward bool, limit int) ([]prokura.Business, error) {
 	if err := r.read(c, prokura.ActReadOwnApp, prokura.Subject{App: app}); err != nil {
 		return nil, err
 	}
-	return view(ctx, r, func(tx *store.Tx) ([]prokura.Business, error) { return tx.ClientBusinesses(app, after, limit) })
+	return view(ctx, r, func(tx *store.Tx) ([]prokura.Business, error) { return tx.ClientBusinesses(app, from, backward, limit) })
 }
 
 // AppRolesOf lists the people on an app with app-scoped ids ({app}/roles).

@@ -1,6 +1,10 @@
 package store
 
-import "github.com/prokura/prokura"
+import (
+	"slices"
+
+	"github.com/prokura/prokura"
+)
 
 const grantColumns = `g.id, g.app, g.person, g.business, g.system_user, g.configuration, g.configuration_version, g.scopes, g.declined,
 	g.kinds, g.granted_by, g.generation, g.expires_in_days, g.data_access, g.created, g.updated, g.revoked,
@@ -96,10 +100,19 @@ func (t *Tx) BusinessGrants(business, app prokura.ID) ([]prokura.Grant, error) {
 		WHERE g.business = $1 AND g.business <> 0 AND g.revoked = 0 AND (CAST($2 AS BIGINT) = 0 OR g.app = $2) ORDER BY g.created DESC, g.id`, business, app)
 }
 
-// ClientBusinesses lists the businesses with a living grant to an app.
-func (t *Tx) ClientBusinesses(app, after prokura.ID, limit int) ([]prokura.Business, error) {
-	return all(t, "list client businesses", scanBusiness, `SELECT `+businessColumns+` FROM business
-		WHERE id IN (SELECT g.business FROM access_grant g WHERE g.app = $1 AND g.business <> 0 AND g.revoked = 0) AND id > $2 ORDER BY id LIMIT $3`, app, after, limit)
+// ClientBusinesses lists the businesses with a living grant to an app in id
+// order: those behind an id, or with backward the last ones before it.
+func (t *Tx) ClientBusinesses(app, from prokura.ID, backward bool, limit int) ([]prokura.Business, error) {
+	tail := ` AND id > $2 ORDER BY id LIMIT $3`
+	if backward {
+		tail = ` AND id < $2 ORDER BY id DESC LIMIT $3`
+	}
+	list, err := all(t, "list client businesses", scanBusiness, `SELECT `+businessColumns+` FROM business
+		WHERE id IN (SELECT g.business FROM access_grant g WHERE g.app = $1 AND g.business <> 0 AND g.revoked = 0)`+tail, app, from, limit)
+	if backward {
+		slices.Reverse(list)
+	}
+	return list, err
 }
 
 // BumpConnection ends the page tokens of a business's pages for an app.

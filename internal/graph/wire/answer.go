@@ -22,6 +22,7 @@ type Answer struct {
 	body      *Writer
 	etag      string
 	challenge string // WWW-Authenticate
+	place     string // Location
 	close     bool   // the connection: its body was not read to the end
 }
 
@@ -101,6 +102,9 @@ func (*Handler) send(w http.ResponseWriter, c *Call, a *Answer) {
 	}
 	if a.challenge != "" {
 		h["Www-Authenticate"] = []string{a.challenge}
+	}
+	if a.place != "" {
+		h["Location"] = []string{a.place}
 	}
 	if a.close {
 		h["Connection"] = connection

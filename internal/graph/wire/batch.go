@@ -280,6 +280,7 @@ func (a *Answer) put(w *Writer, c *Call, headers bool) {
 		header("facebook-api-version", c.served())
 		header("Cache-Control", private[0])
 		header("ETag", a.etag)
+		header("Location", a.place)
 		header("WWW-Authenticate", a.challenge)
 		w.Close(']')
 	}

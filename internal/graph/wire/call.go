@@ -45,6 +45,7 @@ type Call struct {
 	nodes   int    // that the call may read
 	nested  bool   // one of ids, or an embedded edge
 	notes   []note
+	place   string // that Redirect names
 	handler *Handler
 }
 
@@ -61,6 +62,10 @@ const (
 )
 
 const maxToken = 255
+
+// Redirect sends the client to an absolute address. The object that the edge
+// writes goes along, for clients that do not follow.
+func (c *Call) Redirect(to string) { c.place = to }
 
 // note is one message of debug=all.
 type note struct{ level, text string }

@@ -119,6 +119,12 @@ func (w *Writer) Int(n int64) {
 	w.buf = strconv.AppendInt(w.buf, n, 10)
 }
 
+// Number writes a number that may have a fraction, in the shortest form.
+func (w *Writer) Number(n float64) {
+	w.begin()
+	w.buf = strconv.AppendFloat(w.buf, n, 'f', -1, 64)
+}
+
 // Unix writes an instant in whole seconds; 0 is written and means "never".
 func (w *Writer) Unix(t prokura.Instant) { w.Int(t.Unix()) }
 

@@ -89,6 +89,9 @@ func (h *Handler) answer(c *Call) *Answer {
 		a.release()
 		return h.fail(c, err)
 	}
+	if c.place != "" {
+		a.Status, a.place = http.StatusFound, c.place
+	}
 	a.tag(c)
 	return a
 }

@@ -1,0 +1,71 @@
+package graph
+
+import (
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/graph/wire"
+)
+
+func businessID(b prokura.Business) prokura.ID { return b.ID }
+
+// businessShape is the shape of a business (graph-api 8.1). Who created it is
+// left out: people have ids inside apps only.
+func (g *graph) businessShape() *wire.Shape[prokura.Business] {
+	type row = wire.Attr[prokura.Business]
+	return &wire.Shape[prokura.Business]{Type: "Business", Kind: business, ID: func(b prokura.Business) string { return b.ID.String() }, Attrs: []row{
+		{Name: "name", Type: "string", About: "The name.", Default: true, Put: func(w *wire.Writer, b prokura.Business) { w.String(b.Name) }},
+		{Name: "verification_status", Type: "string", About: "Whether the platform verified it.", Put: func(w *wire.Writer, b prokura.Business) { w.String(b.Verification) }},
+		{Name: "vertical", Type: "string", About: "Its line of business.", Put: func(w *wire.Writer, b prokura.Business) { w.String(b.Vertical) }},
+		{Name: "created_time", Type: "datetime", About: "When it was made.", Put: func(w *wire.Writer, b prokura.Business) { w.Time(b.Created) }},
+		{Name: "two_factor_type", Type: "string", About: "Who must log in with a second factor.", Put: func(w *wire.Writer, _ prokura.Business) { w.String("none") }},
+		{Name: "is_hidden", Type: "bool", About: "Whether it is left out of lists.", Put: func(w *wire.Writer, _ prokura.Business) { w.Bool(false) }},
+		{Name: "link", Type: "string", About: "Its settings.", Serve: func(c *wire.Call, w *wire.Writer, b prokura.Business) error {
+			w.String(c.BaseURL + "/business/" + b.ID.String())
+			return nil
+		}},
+		{Name: "profile_picture_uri", Type: "string", About: "The picture.", Serve: func(c *wire.Call, w *wire.Writer, b prokura.Business) error {
+			w.String(imageURL(c, b.ID, defaultImage, defaultImage))
+			return nil
+		}},
+	}}
+}
+
+// businessNode serves a business by its id.
+func (g *graph) businessNode(c *wire.Call, w *wire.Writer) error {
+	return g.business.Put(c, w, visitOf(c).node.Business)
+}
+
+// mostBusinesses bounds me/businesses; people are members of few.
+const mostBusinesses = 1000
+
+// businesses serves {user}/businesses.
+func (g *graph) businesses(c *wire.Call, w *wire.Writer) error {
+	page, err := c.Page()
+	if err != nil {
+		return err
+	}
+	list, err := g.registry.Businesses(c.Context, visitOf(c).Caller, 0, mostBusinesses)
+	if err != nil {
+		return err
+	}
+	return wire.PutList(c, w, page, wire.Cut(page, list, businessID), g.business.Put)
+}
+
+// clientBusinesses serves {app}/connected_client_businesses.
+func (g *graph) clientBusinesses(c *wire.Call, w *wire.Writer) error {
+	page, err := c.Page()
+	if err != nil {
+		return err
+	}
+	list, err := g.registry.ClientBusinesses(c.Context, visitOf(c).Caller, c.ID, page.From, page.Backward, page.Limit+1)
+	if err != nil {
+		return err
+	}
+	out := wire.List[prokura.Business]{Items: list, More: len(list) > page.Limit, Total: -1, ID: businessID}
+	switch {
+	case out.More && page.Backward:
+		out.Items = list[1:]
+	case out.More:
+		out.Items = list[:page.Limit]
+	}
+	return wire.PutList(c, w, page, out, g.business.Put)
+}

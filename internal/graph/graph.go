@@ -1,0 +1,85 @@
+// Package graph is the Graph API of the product: which nodes and edges there
+// are, what they look like and which act of the registry serves each.
+//
+// Every call is one row of a table ([graph.edges]) and one short function; a
+// node kind has a file of its own with its fields as rows. Package wire decodes,
+// routes, pages and encodes; the registry authenticates and decides. Nothing
+// here looks at roles, permissions or tokens' contents to allow something: it
+// only leaves out what the registry did not give.
+//
+// It sets no cookies, reads no sessions and knows no pages.
+package graph
+
+import (
+	"log/slog"
+	"net/http"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/graph/wire"
+	"github.com/prokura/prokura/internal/registry"
+)
+
+// Config says what the API serves and where it is found.
+type Config struct {
+	Registry *registry.Registry
+	// BaseURL is the scheme and host that clients use, without a slash at the
+	// end: paging URLs and pictures start with it.
+	BaseURL func(*http.Request) string
+	// StrictHTTP answers dead tokens with 401 and rate limits with 429, as
+	// gateways expect, instead of Graph's own 400 and 403.
+	StrictHTTP bool
+	Log        *slog.Logger // nil: discard
+}
+
+// New serves the Graph API. It panics when the catalog names an edge that
+// exists already, since such a world cannot be served at all.
+func New(c Config) http.Handler {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	g := &graph{registry: c.Registry, catalog: c.Registry.Catalog()}
+	key := c.Registry.Derive("graph cursors")
+	cursors, err := wire.NewCursors(key[:])
+	if err != nil {
+		panic("graph: " + err.Error())
+	}
+	table, err := wire.NewTable(g.edges())
+	if err != nil {
+		panic("graph: " + err.Error())
+	}
+	g.wire = &wire.Handler{Edges: table, Resolve: g.resolve, Cursors: cursors, BaseURL: c.BaseURL, StrictHTTP: c.StrictHTTP, Log: c.Log}
+	return g
+}
+
+// IsGraphPath says whether a path with its query belongs to this API rather
+// than to the pages that share its origin.
+func IsGraphPath(path, rawQuery string) bool { return wire.IsGraphPath(path, rawQuery) }
+
+type graph struct {
+	registry *registry.Registry
+	catalog  *prokura.Catalog
+	wire     *wire.Handler
+
+	user, systemUser *wire.Shape[*registry.Node]
+	app              *wire.Shape[*registry.Node]
+	business         *wire.Shape[prokura.Business]
+	token            *wire.Shape[inspected]
+}
+
+// ServeHTTP answers one request.
+func (g *graph) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if isImage(r) {
+		serveImage(w, r)
+		return
+	}
+	g.wire.ServeHTTP(w, r)
+}
+
+// visit is what resolving a call found: who calls, and the node.
+type visit struct {
+	registry.Caller
+	node *registry.Node
+}
+
+// visitOf returns the visit of a call that was resolved.
+func visitOf(c *wire.Call) *visit { return c.Caller.(*visit) }

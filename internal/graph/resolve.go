@@ -1,0 +1,104 @@
+package graph
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/graph/wire"
+	"github.com/prokura/prokura/internal/registry"
+)
+
+// Node kinds that edges hang on, beside the asset kinds of the catalog.
+const (
+	person     = wire.Kind(prokura.NodePerson)
+	systemUser = wire.Kind(prokura.NodeSystemUser)
+	business   = wire.Kind(prokura.NodeBusiness)
+	app        = wire.Kind(prokura.NodeApp)
+)
+
+// resolve authenticates the caller and finds the node of a call. An embedded
+// edge has its caller already, with the same token and proof.
+func (g *graph) resolve(c *wire.Call) error {
+	v := &visit{}
+	from, embedded := c.Caller.(*visit)
+	if embedded {
+		v.Caller = from.Caller
+	} else {
+		var err error
+		if v.Caller, err = g.caller(c); err != nil {
+			return err
+		}
+	}
+	var err error
+	switch c.Node {
+	case "me":
+		v.node, err = g.registry.Me(c.Context, v.Caller)
+	case "app":
+		v.node, err = g.registry.AppNode(c.Context, v.Caller, v.App.ID)
+	default:
+		v.node, err = g.node(c, v.Caller, from)
+	}
+	if err != nil {
+		return err
+	}
+	c.Caller, c.ID, c.Kind = v, v.node.ID, wire.Kind(v.node.Kind)
+	if v.node.Kind == prokura.NodeAsset {
+		c.Kind = wire.Kind(v.node.Asset.Kind)
+	}
+	if c.Edge != "" {
+		c.Owner = cursorOwner(v.Caller)
+	}
+	return nil
+}
+
+// node finds a node by its id. act_<digits> names an ad account and nothing
+// else, though the digits alone name the same node.
+func (g *graph) node(c *wire.Call, caller registry.Caller, from *visit) (*registry.Node, error) {
+	id, err := prokura.ParseNodeID(c.Node)
+	if err != nil {
+		return nil, prokura.Errorf(prokura.NotFound, "")
+	}
+	if from != nil && from.node.ID == id {
+		return from.node, nil
+	}
+	n, err := g.registry.Node(c.Context, caller, id)
+	if err != nil {
+		return nil, err
+	}
+	if prefix, _, ok := strings.Cut(c.Node, "_"); ok {
+		if k, _ := g.catalog.Kind(n.Asset.Kind); k.Prefix != prefix+"_" {
+			return nil, prokura.Errorf(prokura.NotFound, "")
+		}
+	}
+	return n, nil
+}
+
+// caller authenticates the token of a call, and takes the version of a call
+// that names none from its app.
+func (g *graph) caller(c *wire.Call) (registry.Caller, error) {
+	if c.Token == "" && c.Node == "me" {
+		return registry.Caller{}, prokura.Errorf(prokura.NoTokenForMe, "An active access token must be used to query information about the current user.")
+	}
+	caller, err := g.registry.Authenticate(c.Context, credentials(c))
+	if err != nil {
+		return registry.Caller{}, err
+	}
+	c.Entitled = caller.Token.Kind == prokura.TokenApp || caller.AppRole != prokura.AppNobody || caller.Person.Staff
+	if c.Version == (prokura.Version{}) {
+		c.Version = prokura.DefaultVersion(caller.App.Settings.Version)
+	}
+	return caller, nil
+}
+
+func credentials(c *wire.Call) registry.Credentials {
+	return registry.Credentials{Token: c.Token, Proof: c.Proof.Reveal(), ProofTime: c.ProofTime, Address: c.Address, Trace: c.TraceID}
+}
+
+// cursorOwner names the token that a cursor is made for (T47).
+func cursorOwner(c registry.Caller) string {
+	if c.Token.ID == 0 { // APPID|SECRET
+		return "app " + c.App.ID.String()
+	}
+	return strconv.FormatUint(uint64(c.Token.ID), 10)
+}

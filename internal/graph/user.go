@@ -1,0 +1,72 @@
+package graph
+
+import (
+	"strings"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/graph/wire"
+	"github.com/prokura/prokura/internal/registry"
+)
+
+// userFields are the fields of people and system users: on this wire both are
+// a User (graph-api 7).
+var userFields = []wire.Attr[*registry.Node]{
+	{Name: "name", Type: "string", About: "The full name.", Default: true, Put: func(w *wire.Writer, n *registry.Node) { w.String(nameOf(n)) }},
+	{Name: "first_name", Type: "string", About: "The given names.", Put: func(w *wire.Writer, n *registry.Node) { w.String(n.Person.FirstName()) }},
+	{Name: "last_name", Type: "string", About: "The family name.", Put: func(w *wire.Writer, n *registry.Node) { w.String(n.Person.LastName()) }},
+	{Name: "short_name", Type: "string", About: "What to call them.", Put: func(w *wire.Writer, n *registry.Node) { w.String(n.Person.FirstName()) }},
+	{Name: "name_format", Type: "string", About: "How the names go together.", Put: func(w *wire.Writer, n *registry.Node) {
+		if n.Kind == prokura.NodePerson {
+			w.String("{first} {last}")
+		}
+	}},
+	{Name: "link", Type: "string", About: "The node's address.", Serve: func(c *wire.Call, w *wire.Writer, n *registry.Node) error {
+		w.String(c.BaseURL + "/" + n.ID.String())
+		return nil
+	}},
+	{Name: "client_business_id", Type: "numeric string", About: "The client business that an integration system user stands in.", Put: func(w *wire.Writer, n *registry.Node) {
+		if n.SystemUser.Role == prokura.SystemUserIntegration {
+			w.ID(n.Business.ID)
+		}
+	}},
+	{Name: "installed", Type: "bool", About: "Whether the app may speak with the user.", Put: func(w *wire.Writer, _ *registry.Node) { w.Bool(true) }},
+}
+
+// neverKnown are fields of a User that clients ask for by habit and that this
+// platform does not hold: absent, but no error.
+var neverKnown = strings.Fields("about age_range birthday gender hometown languages locale location middle_name quotes timezone updated_time username verified website")
+
+func nameOf(n *registry.Node) string {
+	if n.Kind == prokura.NodePerson {
+		return n.Person.Name
+	}
+	return n.SystemUser.Name
+}
+
+func (g *graph) userShape(name string, kind wire.Kind) *wire.Shape[*registry.Node] {
+	s := &wire.Shape[*registry.Node]{Type: name, Kind: kind, ID: nodeID, Attrs: append([]wire.Attr[*registry.Node]{
+		{Name: "email", Type: "string", About: "The address, with the permission email.", Serve: g.email},
+		{Name: "picture", Type: "picture", About: "The picture.", Serve: func(c *wire.Call, w *wire.Writer, n *registry.Node) error {
+			return putPicture(c, w, n.ID)
+		}},
+	}, userFields...)}
+	for _, field := range neverKnown {
+		s.Attrs = append(s.Attrs, wire.Attr[*registry.Node]{Name: field, Type: "string", About: "Not held here.", Put: func(*wire.Writer, *registry.Node) {}})
+	}
+	return s
+}
+
+func nodeID(n *registry.Node) string { return n.ID.String() }
+
+// email is answered to people's own tokens that carry the permission.
+func (g *graph) email(c *wire.Call, w *wire.Writer, n *registry.Node) error {
+	if v := visitOf(c); n.Self && g.catalog.Has(v.Scopes(), "email") {
+		w.String(n.Person.Email)
+	}
+	return nil
+}
+
+// nodeOf serves a node from the shape of its kind.
+func nodeOf(s *wire.Shape[*registry.Node]) func(*wire.Call, *wire.Writer) error {
+	return func(c *wire.Call, w *wire.Writer) error { return s.Put(c, w, visitOf(c).node) }
+}

@@ -1,0 +1,307 @@
+package graph
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
+)
+
+const (
+	redirectURI = "https://app.example/cb"
+	password    = prokura.Secret("a long password of tests")
+
+	campaignsSecret = prokura.Secret("7f3c9a1e5b8d42f6a0c7e91b3d5f8a26")
+	otherSecret     = prokura.Secret("2b8e4d6f1a9c4e7385d0f6b2c4a8e713")
+	labSecret       = prokura.Secret("c4d5e6f708192a3b4c5d6e7f8091a2b3")
+)
+
+var scopes = []prokura.Permission{
+	"ads_management", "ads_read", "business_management", "catalog_management", "instagram_basic", "pages_show_list",
+	"pages_read_engagement", "whatsapp_business_management",
+}
+
+// smallWorld has two of everything that an answer lists, and a business that
+// the others must never see.
+func smallWorld() registry.World {
+	w := registry.World{
+		People: []registry.WorldPerson{
+			{Key: "ada", Name: "Ada Maria Lindqvist", Email: "ada@nordwind.example", Password: password},
+			{Key: "ben", Name: "Ben Okafor", Email: "ben@nordwind.example", Password: password},
+			{Key: "tess", Name: "Tess Moreau", Email: "tess@brightline.example", Password: password},
+			{Key: "theo", Name: "Theo Brandt", Email: "theo@brightline.example", Password: password},
+			{Key: "kim", Name: "Kim", Email: "kim@kitchen.example", Password: password},
+		},
+		Businesses: []registry.WorldBusiness{
+			{Key: "brightline", Name: "Brightline Ads", Verification: "verified", Members: []registry.WorldMember{{Person: "tess", Role: prokura.RoleAdmin}}},
+			{Key: "nordwind", Name: "Nordwind Outdoor", Members: []registry.WorldMember{{Person: "ada", Role: prokura.RoleAdmin}, {Person: "ben", Role: prokura.RoleEmployee}}},
+			{Key: "nordwind2", Name: "Nordwind Indoor", Members: []registry.WorldMember{{Person: "ada", Role: prokura.RoleAdmin}}},
+			{Key: "kitchen", Name: "Test Kitchen", Members: []registry.WorldMember{{Person: "kim", Role: prokura.RoleAdmin}}},
+		},
+	}
+	attributes := map[prokura.AssetKind]map[string]any{
+		prokura.KindAdAccount:               {"currency": "EUR", "timezone_name": "Europe/Stockholm", "timezone_offset_hours_utc": 5.5, "account_status": 2},
+		prokura.KindPage:                    {"category": "Outdoor shop", "category_list": []any{map[string]any{"id": "2201", "name": "Outdoor shop"}}, "fan_count": 12},
+		prokura.KindProductCatalog:          {"vertical": "commerce", "product_count": 40},
+		prokura.KindInstagramAccount:        {"username": "nordwind.outdoor", "followers_count": 7},
+		prokura.KindWhatsAppBusinessAccount: {"currency": "EUR", "timezone_id": "1", "message_template_namespace": "ns"},
+		prokura.KindPixel:                   {"is_unavailable": false},
+	}
+	for _, kind := range prokura.DefaultCatalog().Kinds {
+		for _, n := range []string{"1", "2"} {
+			w.Assets = append(w.Assets, registry.WorldAsset{Key: string(kind.Kind) + n, Kind: kind.Kind, Business: "nordwind", Name: kind.Title + " " + n, Attributes: attributes[kind.Kind]})
+		}
+		w.Assets = append(w.Assets,
+			registry.WorldAsset{Key: "foreign_" + string(kind.Kind), Kind: kind.Kind, Business: "kitchen", Name: "Foreign", Attributes: attributes[kind.Kind]},
+			registry.WorldAsset{Key: "shared_" + string(kind.Kind), Kind: kind.Kind, Business: "kitchen", Name: "Shared", Shares: []registry.WorldTasks{{Key: "nordwind", Tasks: []prokura.Task{kind.Tasks[len(kind.Tasks)-1].Task}}}})
+	}
+	settings := prokura.AppSettings{RedirectURIs: []string{redirectURI}, PrivacyPolicyURL: "https://app.example/privacy", Icon: "data:image/png;base64,iVBORw0KGgo=",
+		Category: "Business", SiteURL: "https://app.example/", Domains: []string{"app.example"}, Contact: "help@app.example"}
+	var assets []prokura.ConfigurationAsset
+	for _, kind := range prokura.DefaultCatalog().Kinds {
+		assets = append(assets, prokura.ConfigurationAsset{Kind: kind.Kind})
+	}
+	app := func(key string, mode prokura.AppMode, secret prokura.Secret) registry.WorldApp {
+		return registry.WorldApp{Key: key, Name: strings.ToUpper(key[:1]) + key[1:], Business: "brightline", Mode: mode, Level: prokura.LevelStandard, Secret: secret, Settings: settings,
+			Advanced: append([]prokura.Permission{"email", "public_profile"}, scopes...),
+			Roles:    []registry.WorldRole{{Person: "tess", Role: prokura.AppAdmin}, {Person: "theo", Role: prokura.AppDeveloper}},
+			Configurations: []registry.WorldConfiguration{
+				{Key: key + "-system", Configuration: prokura.Configuration{Name: "Campaign management", Variation: "general", TokenType: prokura.TokenTypeSystemUser, Assets: assets, Permissions: scopes}},
+				{Key: key + "-system-60", Configuration: prokura.Configuration{Name: "Insights", Variation: "general", TokenType: prokura.TokenTypeSystemUser, ExpiresInDays: 60, Assets: assets, Permissions: scopes}},
+				{Key: key + "-user", Configuration: prokura.Configuration{Name: "Personal reporting", Variation: "general", TokenType: prokura.TokenTypeUser, Assets: assets, Permissions: scopes}},
+			}}
+	}
+	w.Apps = []registry.WorldApp{app("campaigns", prokura.ModeLive, campaignsSecret), app("other", prokura.ModeLive, otherSecret), app("lab", prokura.ModeDevelopment, labSecret)}
+	w.Apps[1].Roles = w.Apps[1].Roles[:1] // Theo has no role on it
+	return w
+}
+
+// world is a served small world.
+type world struct {
+	t        testing.TB
+	registry *registry.Registry
+	server   *httptest.Server
+	handler  http.Handler
+	id       map[string]prokura.ID
+	secrets  map[string]prokura.Secret // of apps
+}
+
+func newWorld(t testing.TB) *world {
+	t.Helper()
+	dir := t.TempDir()
+	r, err := registry.Open(t.Context(), registry.Config{Database: filepath.Join(dir, "world.db"), KeyFile: filepath.Join(dir, "keys.json"), Dev: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { r.Close() })
+	w := &world{t: t, registry: r, secrets: map[string]prokura.Secret{"campaigns": campaignsSecret, "other": otherSecret, "lab": labSecret}}
+	if w.id, err = r.Plant(t.Context(), smallWorld()); err != nil {
+		t.Fatal(err)
+	}
+	w.handler = New(Config{Registry: r, BaseURL: func(r *http.Request) string { return "http://" + r.Host }})
+	w.server = httptest.NewServer(w.handler)
+	t.Cleanup(w.server.Close)
+	return w
+}
+
+// assetsOf are the ids of assets by key.
+func (w *world) ids(keys ...string) []prokura.ID {
+	out := make([]prokura.ID, len(keys))
+	for i, k := range keys {
+		out[i] = w.id[k]
+	}
+	return out
+}
+
+// both are the two assets of each kind that nordwind owns.
+func (w *world) both() []prokura.ID {
+	var out []prokura.ID
+	for _, k := range w.registry.Catalog().Kinds {
+		out = append(out, w.ids(string(k.Kind)+"1", string(k.Kind)+"2")...)
+	}
+	return out
+}
+
+// consent runs a login and returns what goes back to the app.
+func (w *world) consent(configuration, person, business string, assets []prokura.ID, more ...string) url.Values {
+	w.t.Helper()
+	types := []string{"code"}
+	if len(more) > 0 {
+		types = more
+	}
+	a, err := w.registry.Consent(w.t.Context(), registry.ConsentRequest{Person: w.id[person], Business: w.id[business], Assets: assets,
+		Request: prokura.LoginRequest{RedirectURI: redirectURI, ResponseTypes: types, Configuration: w.id[configuration]}}, "trace")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return a.Values
+}
+
+// exchange turns a code into a token over HTTP.
+func (w *world) exchange(app, code string) string {
+	w.t.Helper()
+	r := w.get("/oauth/access_token", "client_id", w.id[app].String(), "client_secret", w.secrets[app].Reveal(), "code", code, "redirect_uri", redirectURI)
+	token, ok := r.json["access_token"].(string)
+	if !ok {
+		w.t.Fatalf("exchange: %s", r.text)
+	}
+	return token
+}
+
+// bisu logs nordwind in to the campaigns app.
+func (w *world) bisu() string {
+	w.t.Helper()
+	return w.exchange("campaigns", w.consent("campaigns-system", "ada", "nordwind", w.both()).Get("code"))
+}
+
+// user logs a person in to the campaigns app with all that nordwind has.
+func (w *world) user(person string) string {
+	w.t.Helper()
+	assets := w.both()
+	if person != "ada" {
+		assets = nil
+	}
+	return w.exchange("campaigns", w.consent("campaigns-user", person, "", assets).Get("code"))
+}
+
+func (w *world) appToken(app string) string { return w.id[app].String() + "|" + w.secrets[app].Reveal() }
+
+func (w *world) proof(app, token string) string {
+	return prokura.Proof(prokura.Secret(token), w.secrets[app])
+}
+
+// child cuts a child token over HTTP.
+func (w *world) child(parent string, pairs ...string) string {
+	w.t.Helper()
+	r := w.post("/"+w.id["nordwind"].String()+"/system_user_access_tokens", append([]string{"access_token", parent, "appsecret_proof", w.proof("campaigns", parent)}, pairs...)...)
+	token, ok := r.json["access_token"].(string)
+	if !ok {
+		w.t.Fatalf("child: %s", r.text)
+	}
+	return token
+}
+
+func (w *world) travel(d time.Duration) {
+	w.t.Helper()
+	if err := w.registry.Travel(w.t.Context(), d); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// reply is an answer with its JSON.
+type reply struct {
+	status int
+	header http.Header
+	text   string
+	json   map[string]any
+}
+
+func (r reply) code() (code, subcode int) {
+	e, _ := r.json["error"].(map[string]any)
+	c, _ := e["code"].(float64)
+	s, _ := e["error_subcode"].(float64)
+	return int(c), int(s)
+}
+
+// data are the items of a list, or of debug_token its object.
+func (r reply) list() []map[string]any {
+	items, _ := r.json["data"].([]any)
+	out := make([]map[string]any, len(items))
+	for i, v := range items {
+		out[i], _ = v.(map[string]any)
+	}
+	return out
+}
+
+func (r reply) data() map[string]any { d, _ := r.json["data"].(map[string]any); return d }
+
+// column is one field of every item, joined by blanks.
+func (r reply) column(name string) string {
+	var out []string
+	for _, v := range r.list() {
+		s, _ := v[name].(string)
+		out = append(out, s)
+	}
+	return strings.Join(out, " ")
+}
+
+func values(pairs []string) url.Values {
+	v := url.Values{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		v.Set(pairs[i], pairs[i+1])
+	}
+	return v
+}
+
+func (w *world) get(path string, pairs ...string) reply { return w.send("GET", path, pairs...) }
+
+func (w *world) delete(path string, pairs ...string) reply { return w.send("DELETE", path, pairs...) }
+
+// send puts the parameters in the query.
+func (w *world) send(method, path string, pairs ...string) reply {
+	w.t.Helper()
+	r, err := http.NewRequest(method, w.server.URL+path+"?"+values(pairs).Encode(), nil)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return w.do(r)
+}
+
+// post puts them in a form.
+func (w *world) post(path string, pairs ...string) reply {
+	w.t.Helper()
+	r, err := http.NewRequest("POST", w.server.URL+path, strings.NewReader(values(pairs).Encode()))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return w.do(r)
+}
+
+var browser = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+
+func (w *world) do(r *http.Request) reply {
+	w.t.Helper()
+	resp, err := browser.Do(r)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	b, err := io.ReadAll(resp.Body)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	out := reply{status: resp.StatusCode, header: resp.Header, text: string(b)}
+	if strings.HasPrefix(resp.Header.Get("Content-Type"), "application/json") && len(b) > 0 {
+		if !json.Valid(b) {
+			w.t.Fatalf("%s %s: not JSON: %s", r.Method, r.URL.Path, b)
+		}
+		_ = json.Unmarshal(b, &out.json)
+	}
+	return out
+}
+
+// refused checks code, subcode and status of an error.
+func (w *world) refused(r reply, code, subcode, status int) {
+	w.t.Helper()
+	if c, s := r.code(); c != code || s != subcode || r.status != status {
+		w.t.Errorf("got %d/%d with %d, want %d/%d with %d: %s", c, s, r.status, code, subcode, status, r.text)
+	}
+}
+
+// ok fails the test unless the answer is a success.
+func (w *world) ok(r reply) reply {
+	w.t.Helper()
+	if r.status != 200 || r.json["error"] != nil {
+		w.t.Fatalf("status %d: %s", r.status, r.text)
+	}
+	return r
+}
