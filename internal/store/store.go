@@ -61,6 +61,12 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 		if err := os.MkdirAll(filepath.Dir(c.Database), 0o700); err != nil {
 			return nil, fmt.Errorf("open database: %w", err)
 		}
+		// Made here, so that nobody else reads it in a folder that is open to others.
+		file, err := os.OpenFile(c.Database, os.O_RDWR|os.O_CREATE, 0o600)
+		if err != nil {
+			return nil, fmt.Errorf("open database: %w", err)
+		}
+		file.Close()
 		dsn = sqliteDSN(c.Database)
 	}
 	var err error

@@ -1,0 +1,92 @@
+// Command prokura is a Login for Business: an authorization server in which
+// businesses hand apps narrowly scoped, revocable power over their assets.
+//
+// The command reads flags and environment and prints; what it does is in the
+// packages below internal. Every flag has an environment variable: PROKURA_,
+// then its name in capitals.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/prokura/prokura/internal/serve"
+)
+
+// cli is the command line.
+type cli struct {
+	Demo    demoCommand    `cmd:"" help:"Play the main job on a world of its own, then keep serving it."`
+	Serve   serveCommand   `cmd:"" help:"Serve a world."`
+	Seed    seedCommand    `cmd:"" help:"Write people, businesses, assets, apps and grants into a world."`
+	Version versionCommand `cmd:"" help:"Print the version."`
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// streams are what a subcommand writes to.
+type streams struct{ out, err io.Writer }
+
+// run is the whole program; it returns the exit status: 0, 1 for a failure, 2
+// for a command line that makes no sense.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	var c cli
+	exit := -1
+	parser, err := kong.New(&c,
+		kong.Name("prokura"),
+		kong.Description("A self-hosted Login for Business that speaks the Graph API."),
+		kong.DefaultEnvars("PROKURA"),
+		kong.Writers(stdout, stderr),
+		kong.Exit(func(code int) { exit = code }),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Bind(streams{stdout, stderr}),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+	)
+	if err != nil {
+		fmt.Fprintf(stderr, "prokura: %v\n", err)
+		return 2
+	}
+	command, err := parser.Parse(args)
+	if exit >= 0 { // help was asked for and printed
+		return exit
+	}
+	if err != nil {
+		fmt.Fprintf(stderr, "prokura: %v\n", err)
+		if _, ok := errors.AsType[*kong.ParseError](err); ok {
+			fmt.Fprintln(stderr, "Try: prokura --help")
+		}
+		return 2
+	}
+	if err := command.Run(); err != nil {
+		fmt.Fprintf(stderr, "prokura: %v\n", err)
+		return 1
+	}
+	return 0
+}
+
+// worldFlags say which world a command works on.
+type worldFlags struct {
+	Data     string `default:"data" type:"path" placeholder:"DIR" help:"Folder of the keys and of the SQLite database; made when missing (${default})."`
+	Database string `placeholder:"URL" help:"postgres://… instead of the SQLite database in the data folder; or another SQLite file."`
+	Dev      bool   `help:"For development: create or open a world in which programs on this machine may log in as anybody and move time."`
+}
+
+func (f worldFlags) config() serve.Config {
+	return serve.Config{Data: f.Data, Database: f.Database, Dev: f.Dev}
+}
+
+// newLog writes lines for people and machines to w.
+func newLog(w io.Writer, level slog.Level) *slog.Logger {
+	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: level}))
+}

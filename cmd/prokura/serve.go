@@ -1,0 +1,38 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/prokura/prokura/internal/serve"
+)
+
+type serveCommand struct {
+	worldFlags
+	Listen         string     `default:"127.0.0.1:8080" placeholder:"ADDR" help:"Address to listen on (${default})."`
+	BaseURL        string     `name:"base-url" placeholder:"URL" help:"Public address, such as https://login.example.com; the listener's without it."`
+	AlsoHost       []string   `placeholder:"HOST" help:"Further hosts that clients use, separated by commas."`
+	TLSCert        string     `name:"tls-cert" type:"path" placeholder:"FILE" help:"Certificate chain (PEM). With it the server speaks HTTPS and HTTP/2."`
+	TLSKey         string     `name:"tls-key" type:"path" placeholder:"FILE" help:"Key of the certificate (PEM)."`
+	Cache          int        `default:"100000" placeholder:"N" help:"Entries of the fact cache; 0 for none (${default})."`
+	MaxConnections int        `default:"10000" placeholder:"N" help:"Connections at once (${default})."`
+	MaxPerSource   int        `default:"200" placeholder:"N" help:"Connections of one address at once; raise it behind a proxy (${default})."`
+	LogLevel       slog.Level `default:"INFO" placeholder:"LEVEL" help:"DEBUG, INFO, WARN or ERROR; requests are logged at DEBUG (${default})."`
+}
+
+func (c serveCommand) Run(ctx context.Context, s streams) error {
+	log := newLog(s.err, c.LogLevel)
+	config := c.config()
+	config.Listen, config.BaseURL, config.AlsoHosts = c.Listen, c.BaseURL, c.AlsoHost
+	config.TLSCert, config.TLSKey, config.Log = c.TLSCert, c.TLSKey, log
+	config.CacheSize, config.MaxConnections, config.MaxPerSource = c.Cache, c.MaxConnections, c.MaxPerSource
+	if c.Cache == 0 {
+		config.CacheSize = -1
+	}
+	server, err := serve.Open(ctx, config)
+	if err != nil {
+		return err
+	}
+	log.Info("serving", "url", server.BaseURL(), "database", server.Engine(), "dev", c.Dev)
+	return server.Run(ctx)
+}

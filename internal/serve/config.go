@@ -1,0 +1,129 @@
+package serve
+
+import (
+	"cmp"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"net/url"
+	"path/filepath"
+	"strings"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
+)
+
+// Config says what to serve and where. The zero value serves the world in
+// data/prokura.db on 127.0.0.1:8080 over plain HTTP.
+type Config struct {
+	Database string // postgres://…, or an SQLite file; empty: prokura.db in Data
+	Data     string // folder of database and keys; empty: data
+	Listen   string // address; empty: 127.0.0.1:8080; port 0: any free port
+
+	// BaseURL is the public address of the server: scheme, host and perhaps a
+	// port, without a path. Redirects and links to pages are built on it, never
+	// on what a request says. Empty: the listener's address.
+	BaseURL string
+	// AlsoHosts are further hosts that clients may use, with or without a port.
+	// The host of BaseURL and the names of this machine's loopback are always
+	// accepted.
+	AlsoHosts []string
+
+	TLSCert, TLSKey string // PEM files; both or none
+
+	// Dev opens only databases that were created with Dev, listens on loopback
+	// alone, and has the paths below /_dev/.
+	Dev bool
+
+	CacheSize      int // entries of the fact cache; 0: 100,000; negative: no cache
+	MaxConnections int // at once; 0: 10,000
+	MaxPerSource   int // connections of one address at once, loopback excepted; 0: 200
+
+	Catalog *prokura.Catalog // nil: the built-in catalog
+	Log     *slog.Logger     // nil: discard
+}
+
+const (
+	defaultListen         = "127.0.0.1:8080"
+	defaultConnections    = 10_000
+	defaultPerSource      = 200
+	databaseFile, keyFile = "prokura.db", "keys.json"
+)
+
+func (c Config) withDefaults() Config {
+	c.Data = cmp.Or(c.Data, "data")
+	c.Database = cmp.Or(c.Database, filepath.Join(c.Data, databaseFile))
+	c.Listen = cmp.Or(c.Listen, defaultListen)
+	c.MaxConnections = cmp.Or(c.MaxConnections, defaultConnections)
+	c.MaxPerSource = cmp.Or(c.MaxPerSource, defaultPerSource)
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	return c
+}
+
+// registry is what the world is opened with.
+func (c Config) registry() registry.Config {
+	return registry.Config{Database: c.Database, KeyFile: filepath.Join(c.Data, keyFile), Catalog: c.Catalog,
+		CacheSize: c.CacheSize, Dev: c.Dev, Log: c.Log}
+}
+
+func (c Config) tls() bool { return c.TLSCert != "" }
+
+// check refuses what would be unsafe or could not work, before anything is
+// opened.
+func (c Config) check() error {
+	if (c.TLSCert == "") != (c.TLSKey == "") {
+		return fmt.Errorf("TLS needs both a certificate and a key")
+	}
+	if c.BaseURL != "" {
+		base, err := parseBase(c.BaseURL)
+		if err != nil {
+			return err
+		}
+		if c.tls() && base.Scheme != "https" {
+			return fmt.Errorf("the base URL %s is not https, but the server has a certificate", c.BaseURL)
+		}
+	}
+	for _, h := range c.AlsoHosts {
+		if !validHost(h) {
+			return fmt.Errorf("%q is not a host, with or without a port", h)
+		}
+	}
+	if c.Dev {
+		addr, err := net.ResolveTCPAddr("tcp", c.Listen)
+		if err != nil {
+			return fmt.Errorf("listen: %w", err)
+		}
+		if !addr.IP.IsLoopback() {
+			return fmt.Errorf("--dev lets everybody who reaches the server act as anybody, so it listens on loopback only, not on %s", c.Listen)
+		}
+	}
+	return nil
+}
+
+// parseBase accepts scheme://host[:port], perhaps with a slash at the end.
+func parseBase(s string) (*url.URL, error) {
+	u, err := url.Parse(strings.TrimSuffix(s, "/"))
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || !validHost(u.Host) ||
+		u.User != nil || u.Path != "" || u.RawQuery != "" || u.Fragment != "" {
+		return nil, fmt.Errorf("the base URL %q is not scheme://host[:port] with http or https", s)
+	}
+	u.Host = strings.ToLower(u.Host)
+	return u, nil
+}
+
+func validHost(s string) bool {
+	u, err := url.Parse("http://" + s)
+	return err == nil && u.Host == s && u.Hostname() != "" && !strings.ContainsAny(s, "/?#@ \\")
+}
+
+// loopbackHost reports whether a host name is this machine's loopback.
+func loopbackHost(name string) bool {
+	if strings.EqualFold(name, "localhost") {
+		return true
+	}
+	a, err := netip.ParseAddr(name)
+	return err == nil && a.IsLoopback()
+}

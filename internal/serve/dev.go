@@ -1,0 +1,225 @@
+package serve
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/oauth"
+	"github.com/prokura/prokura/internal/registry"
+)
+
+// The paths below devPrefix exist in a --dev world alone. They let whoever
+// reaches them act as anybody, so they are for programs of this machine: a page
+// in a browser, which could be anybody's, is kept out by four locks of which
+// each would do.
+const devPrefix = "/_dev/"
+
+func isDev(path string) bool { return strings.HasPrefix(path, devPrefix) }
+
+const maxDevBody = 64 << 10
+
+type dev struct {
+	registry *registry.Registry
+	arbiter  string
+	acts     map[string]func(context.Context, []byte, string) (any, error)
+}
+
+func newDev(r *registry.Registry, arbiter string) http.Handler {
+	d := &dev{registry: r, arbiter: arbiter}
+	d.acts = map[string]func(context.Context, []byte, string) (any, error){
+		devPrefix + "consent": d.consent,
+		devPrefix + "time":    d.time,
+	}
+	return d
+}
+
+func (d *dev) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	trace := r.Header.Get(TraceHeader)
+	act := d.acts[r.URL.Path]
+	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	refuse := func(status int, text string) { reply(w, status, failure(prokura.Unsupported, text, trace)) }
+	switch {
+	case act == nil:
+		refuse(http.StatusNotFound, "There is no such path below "+devPrefix+".")
+		return
+	case !loopbackHost((&url.URL{Host: r.Host}).Hostname()):
+		refuse(http.StatusForbidden, "Ask by a name of this machine's loopback.")
+		return
+	case r.Header.Values("Origin") != nil || r.Header.Values("Sec-Fetch-Site") != nil:
+		refuse(http.StatusForbidden, "This is for programs, not for pages in a browser.")
+		return
+	case r.Method != http.MethodPost:
+		w.Header().Set("Allow", http.MethodPost)
+		refuse(http.StatusMethodNotAllowed, "Use POST.")
+		return
+	case kind != "application/json":
+		refuse(http.StatusUnsupportedMediaType, "Send application/json.")
+		return
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxDevBody))
+	if _, large := errors.AsType[*http.MaxBytesError](err); large {
+		refuse(http.StatusRequestEntityTooLarge, fmt.Sprintf("The body is larger than %d KiB.", maxDevBody>>10))
+		return
+	}
+	if err != nil {
+		return // the client has gone
+	}
+	out, err := act(r.Context(), body, trace)
+	if err != nil {
+		e := prokura.AsError(err)
+		reply(w, http.StatusBadRequest, failure(e.Reason, strings.TrimSpace(e.Public+" "+e.Detail), trace))
+		return
+	}
+	reply(w, http.StatusOK, out)
+}
+
+// word is a JSON string, or a number as clients write ids.
+type word string
+
+func (t *word) UnmarshalJSON(b []byte) error {
+	var s string
+	if err := json.Unmarshal(b, &s); err == nil {
+		*t = word(s)
+		return nil
+	}
+	var n json.Number
+	if err := json.Unmarshal(b, &n); err != nil {
+		return fmt.Errorf("%s is neither a text nor a number", b)
+	}
+	*t = word(n)
+	return nil
+}
+
+// consentBody is a login as a program asks for it: the parameters of the
+// dialog, and the answers of the person.
+type consentBody struct {
+	ConfigID        word   `json:"config_id"`
+	ClientID        word   `json:"client_id"`
+	RedirectURI     string `json:"redirect_uri"`
+	State           string `json:"state"`
+	Scope           string `json:"scope"`
+	ResponseType    string `json:"response_type"`
+	CodeChallenge   string `json:"code_challenge"`
+	ChallengeMethod string `json:"code_challenge_method"`
+
+	Person   word   `json:"person"`
+	Business word   `json:"business"`
+	Assets   []word `json:"assets"`
+}
+
+// consent completes a login without a browser, through the same acts as the
+// dialog, and answers where the browser would go.
+func (d *dev) consent(ctx context.Context, body []byte, trace string) (any, error) {
+	var in consentBody
+	if err := strict(body, &in); err != nil {
+		return nil, err
+	}
+	values := url.Values{}
+	for name, value := range map[string]string{"config_id": string(in.ConfigID), "client_id": string(in.ClientID), "redirect_uri": in.RedirectURI,
+		"state": in.State, "scope": in.Scope, "response_type": in.ResponseType,
+		"code_challenge": in.CodeChallenge, "code_challenge_method": in.ChallengeMethod} {
+		if value != "" {
+			values.Set(name, value)
+		}
+	}
+	app, req, err := oauth.Decode(values, nil)
+	if err != nil {
+		return nil, err
+	}
+	out := registry.ConsentRequest{App: app, Request: req}
+	if out.Person, err = number("person", in.Person); err != nil {
+		return nil, err
+	}
+	if in.Business != "" {
+		if out.Business, err = number("business", in.Business); err != nil {
+			return nil, err
+		}
+	}
+	for _, a := range in.Assets {
+		id, err := number("assets", a)
+		if err != nil {
+			return nil, err
+		}
+		out.Assets = append(out.Assets, id)
+	}
+	answer, err := d.registry.Consent(ctx, out, trace)
+	if err != nil {
+		return nil, err
+	}
+	reply := map[string]string{"redirect_to": answer.RedirectURI(d.arbiter)}
+	for name, list := range answer.Values {
+		reply[name] = list[0]
+	}
+	return reply, nil
+}
+
+func number(field string, s word) (prokura.ID, error) {
+	id, err := prokura.ParseNodeID(string(s))
+	if err != nil {
+		return 0, prokura.Errorf(prokura.InvalidParameter, "%s needs an id.", field).WithField(field)
+	}
+	return id, nil
+}
+
+// time moves the world's clock forward and runs the due sweeps.
+func (d *dev) time(ctx context.Context, body []byte, _ string) (any, error) {
+	var in struct {
+		Advance string `json:"advance"`
+	}
+	if err := strict(body, &in); err != nil {
+		return nil, err
+	}
+	by, err := time.ParseDuration(in.Advance)
+	if err != nil {
+		return nil, prokura.Errorf(prokura.InvalidParameter, "advance needs a duration such as 72h.").WithField("advance")
+	}
+	if err := d.registry.Travel(ctx, by); err != nil {
+		return nil, err
+	}
+	return map[string]string{"now": d.registry.Now().Time().Format(time.RFC3339)}, nil
+}
+
+// strict reads one JSON object that has no unknown fields.
+func strict(body []byte, into any) error {
+	dec := json.NewDecoder(bytes.NewReader(body))
+	dec.DisallowUnknownFields()
+	err := dec.Decode(into)
+	if err == nil && dec.More() {
+		err = errors.New("there is more than one value")
+	}
+	if err != nil {
+		return prokura.Errorf(prokura.InvalidParameter, "The body is not the JSON that belongs here: %v.", err)
+	}
+	return nil
+}
+
+func failure(reason prokura.Reason, text, trace string) any {
+	type fault struct {
+		Message string         `json:"message"`
+		Type    string         `json:"type"`
+		Code    int            `json:"code"`
+		Reason  prokura.Reason `json:"reason"`
+		Trace   string         `json:"fbtrace_id"`
+	}
+	return map[string]fault{"error": {text, "OAuthException", 100, reason, trace}}
+}
+
+func reply(w http.ResponseWriter, status int, v any) {
+	h := w.Header()
+	h.Set("Content-Type", "application/json; charset=UTF-8")
+	h.Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	_ = enc.Encode(v) // the client may be gone
+}

@@ -1,0 +1,220 @@
+package serve
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/oauth"
+	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/sdk"
+)
+
+// TraceHeader carries the trace id of a request to the surfaces. What a client
+// sends in it is replaced.
+const TraceHeader = "X-Trace-Id"
+
+// Limits of a request (security limits). The Graph surface has its own.
+const (
+	maxHeaders = 100
+	maxQuery   = 8 << 10
+	maxBody    = 256 << 10
+	healthTime = 2 * time.Second
+)
+
+// handler puts the surfaces on hosts and paths.
+type handler struct {
+	registry *registry.Registry
+	hosts    hosts
+	log      *slog.Logger
+	debug    bool
+
+	oauth, sdk, dev http.Handler // dev is nil outside of --dev
+}
+
+func newHandler(c Config, r *registry.Registry, base *url.URL, listenPort string) (http.Handler, error) {
+	h := &handler{registry: r, hosts: newHosts(base, c.AlsoHosts, listenPort), log: c.Log,
+		debug: c.Log.Enabled(context.Background(), slog.LevelDebug)}
+	public := base.String()
+	h.sdk = sdk.Handler(func(*http.Request) string { return public })
+	h.oauth = oauth.New(oauth.Config{Registry: r, BaseURL: public, AlsoHosts: c.AlsoHosts,
+		ErrorPage: func(w http.ResponseWriter, _ *http.Request, _ prokura.ID, e *prokura.Error) {
+			http.Error(w, e.Public, http.StatusBadRequest)
+		}})
+	if c.Dev {
+		h.dev = newDev(r, public+sdk.ArbiterPath)
+	}
+	return h, nil
+}
+
+func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	trace := newTrace()
+	r.Header[TraceHeader] = []string{trace}
+	a := &answer{ResponseWriter: w}
+	if h.debug {
+		defer h.access(a, r, trace, time.Now())
+	}
+	defer h.recover(a, r, trace)
+	ctx, cancel := context.WithTimeout(r.Context(), handleTimeout)
+	defer cancel()
+	h.route(a, r.WithContext(ctx))
+}
+
+// route finds the surface that a path belongs to.
+func (h *handler) route(w http.ResponseWriter, r *http.Request) {
+	path := r.URL.Path
+	switch {
+	case path == "/healthz": // probes come by address, with no name to check
+		h.health(w, r)
+		return
+	case !h.hosts.allow(r.Host):
+		http.Error(w, "This server does not serve the host in the request.", http.StatusMisdirectedRequest)
+		return
+	case len(r.Header) > maxHeaders:
+		http.Error(w, "The request has too many header fields.", http.StatusRequestHeaderFieldsTooLarge)
+		return
+	}
+	if h.hosts.secure {
+		w.Header()["Strict-Transport-Security"] = yearsOfTLS
+	}
+	switch {
+	case h.dev != nil && isDev(path):
+		h.dev.ServeHTTP(w, r)
+	case sdk.Serves(path):
+		h.sdk.ServeHTTP(w, r)
+	case oauth.Serves(path):
+		h.oauth.ServeHTTP(w, r)
+	default:
+		h.page(w, r)
+	}
+}
+
+var yearsOfTLS = []string{"max-age=63072000"}
+
+// page serves people: everything that is not another surface's.
+func (h *handler) page(w http.ResponseWriter, r *http.Request) {
+	switch {
+	case len(r.URL.RawQuery) > maxQuery:
+		http.Error(w, "The address is too long.", http.StatusRequestURITooLong)
+		return
+	case r.Header.Get("Content-Encoding") != "":
+		http.Error(w, "Send the body as it is, not compressed.", http.StatusUnsupportedMediaType)
+		return
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+	http.NotFound(w, r)
+}
+
+// health answers 200 while the database does.
+func (h *handler) health(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), healthTime)
+	defer cancel()
+	w.Header().Set("Cache-Control", "no-store")
+	if err := h.registry.Healthy(ctx); err != nil {
+		h.log.Warn("health", "error", err)
+		http.Error(w, "the database does not answer", http.StatusServiceUnavailable)
+		return
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, _ = w.Write([]byte("ok\n")) // the prober may be gone
+}
+
+// access logs a request at debug level: no query, no headers, no body, because
+// tokens stand there.
+func (h *handler) access(a *answer, r *http.Request, trace string, start time.Time) {
+	h.log.Debug("request", "method", r.Method, "path", maskPath(r.URL.Path), "status", a.status, "bytes", a.bytes,
+		"took", time.Since(start).Round(time.Microsecond), "from", r.RemoteAddr, "trace", trace)
+}
+
+// longestWord is longer than every word of our paths and every id, and shorter
+// than every token and handle.
+const longestWord = 32
+
+// maskPath shortens words of a path that could be a token or the handle of a
+// login.
+func maskPath(path string) string {
+	words := strings.Split(path, "/")
+	for i, w := range words {
+		if len(w) > longestWord {
+			words[i] = w[:4] + "…"
+		}
+	}
+	return strings.Join(words, "/")
+}
+
+// recover answers a fault of ours and logs where it happened. The value of the
+// panic is logged only when the runtime made it: others may hold anything.
+func (h *handler) recover(a *answer, r *http.Request, trace string) {
+	fault := recover()
+	if fault == nil {
+		return
+	}
+	if fault == http.ErrAbortHandler {
+		panic(fault)
+	}
+	cause := fmt.Sprintf("%T", fault)
+	if e, ok := fault.(runtime.Error); ok {
+		cause = e.Error()
+	}
+	h.log.Error("fault while serving", "method", r.Method, "path", maskPath(r.URL.Path), "trace", trace, "cause", cause, "stack", string(debug.Stack()))
+	if a.status != 0 {
+		panic(http.ErrAbortHandler) // half an answer must not look like a whole one
+	}
+	header := a.Header()
+	clear(header)
+	header.Set("Content-Type", "application/json; charset=UTF-8")
+	header.Set("Cache-Control", "no-store")
+	a.WriteHeader(http.StatusInternalServerError)
+	fmt.Fprintf(a, `{"error":{"message":"An unexpected error has occurred. Please retry your request later.","type":"OAuthException","is_transient":true,"code":2,"fbtrace_id":%q}}`+"\n", trace)
+}
+
+// answer remembers what was answered.
+type answer struct {
+	http.ResponseWriter
+	status int
+	bytes  int64
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
+
+func (a *answer) WriteHeader(status int) {
+	if a.status == 0 && status >= 200 {
+		a.status = status
+	}
+	a.ResponseWriter.WriteHeader(status)
+}
+
+func (a *answer) Write(b []byte) (int, error) {
+	if a.status == 0 {
+		a.status = http.StatusOK
+	}
+	n, err := a.ResponseWriter.Write(b)
+	a.bytes += int64(n)
+	return n, err
+}
+
+const traceLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+
+// newTrace makes a trace id as the Graph wire writes it: an A and 22 URL-safe
+// characters. It names a request, and proves nothing.
+func newTrace() string {
+	var id [23]byte
+	id[0] = 'A'
+	for i := 1; i < len(id); {
+		for bits, n := rand.Uint64(), 0; n < 10 && i < len(id); n++ {
+			id[i] = traceLetters[bits&63]
+			bits >>= 6
+			i++
+		}
+	}
+	return string(id[:])
+}

@@ -1,0 +1,207 @@
+// Package serve puts the surfaces on hosts and paths and runs them: listener,
+// TLS, limits, trace ids, the host allow-list, recovery from faults, the paths
+// of a --dev world, and the sweeper.
+//
+// It decides nothing and answers nothing of its own but /healthz and /_dev/.
+// It reads no flags and no environment.
+package serve
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
+)
+
+// Limits of every connection (security limits: headers 5 s, body 10 s, idle
+// 60 s, handler 30 s; 16 KiB of headers).
+const (
+	headerTimeout = 5 * time.Second
+	bodyTimeout   = 10 * time.Second
+	handleTimeout = 30 * time.Second
+	idleTimeout   = 60 * time.Second
+	maxHeader     = 16 << 10
+	maxStreams    = 100 // of one HTTP/2 connection
+
+	// net/http reads this much beyond MaxHeaderBytes before it refuses.
+	headerSlop = 4 << 10
+
+	shutdownTimeout = 10 * time.Second
+	sweepEvery      = time.Minute
+)
+
+// Server is an open world on a listener.
+type Server struct {
+	config   Config
+	registry *registry.Registry
+	listener net.Listener
+	http     http.Server
+	base     string
+}
+
+// Open checks the configuration, takes the listener, opens the world and makes
+// everything ready; the first answer waits for Run. Whoever connects meanwhile
+// waits too, instead of being turned away.
+func Open(ctx context.Context, c Config) (*Server, error) {
+	c = c.withDefaults()
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	cert, err := c.certificates()
+	if err != nil {
+		return nil, err
+	}
+	l, err := net.Listen("tcp", c.Listen)
+	if err != nil {
+		return nil, fmt.Errorf("listen: %w", err)
+	}
+	s, err := open(ctx, c, l, cert)
+	if err != nil {
+		l.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func open(ctx context.Context, c Config, l net.Listener, cert *tls.Config) (*Server, error) {
+	if c.BaseURL == "" {
+		c.BaseURL = addressOf(l, c.tls())
+	}
+	base, err := parseBase(c.BaseURL)
+	if err != nil {
+		return nil, err
+	}
+	r, err := registry.Open(ctx, c.registry())
+	if err != nil {
+		return nil, err
+	}
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	s := &Server{config: c, registry: r, base: base.String()}
+	handler, err := newHandler(c, r, base, port)
+	if err != nil {
+		return nil, errors.Join(err, r.Close())
+	}
+	s.listener = limit(l, c.MaxConnections, c.MaxPerSource)
+	s.http = http.Server{
+		Handler:           handler,
+		TLSConfig:         cert,
+		ReadHeaderTimeout: headerTimeout,
+		ReadTimeout:       headerTimeout + bodyTimeout,
+		WriteTimeout:      headerTimeout + bodyTimeout + handleTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeader - headerSlop,
+		HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: maxStreams},
+		// What clients do wrong below HTTP is no news.
+		ErrorLog: slog.NewLogLogger(c.Log.Handler(), slog.LevelDebug),
+	}
+	return s, nil
+}
+
+// certificates loads the certificate early, so that a bad one stops the start.
+func (c Config) certificates() (*tls.Config, error) {
+	if !c.tls() {
+		return nil, nil
+	}
+	pair, err := tls.LoadX509KeyPair(c.TLSCert, c.TLSKey)
+	if err != nil {
+		return nil, fmt.Errorf("load certificate: %w", err)
+	}
+	return &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}, nil
+}
+
+// addressOf is the base URL of a listener that has no public name.
+func addressOf(l net.Listener, secure bool) string {
+	scheme := "http"
+	if secure {
+		scheme = "https"
+	}
+	host, port, _ := net.SplitHostPort(l.Addr().String())
+	if ip := net.ParseIP(host); ip == nil || ip.IsUnspecified() {
+		host = "localhost"
+	}
+	return scheme + "://" + net.JoinHostPort(host, port)
+}
+
+// BaseURL is the public address of the server, without a slash at the end.
+func (s *Server) BaseURL() string { return s.base }
+
+// Engine names the database engine.
+func (s *Server) Engine() string { return s.registry.Engine() }
+
+// Plant writes a world and returns its ids by key.
+func (s *Server) Plant(ctx context.Context, w registry.World) (map[string]prokura.ID, error) {
+	return s.registry.Plant(ctx, w)
+}
+
+// Run serves until ctx ends, lets requests under way finish, and closes the
+// world. It is called once.
+func (s *Server) Run(ctx context.Context) error {
+	var background sync.WaitGroup
+	sweeping, stopSweeping := context.WithCancel(context.WithoutCancel(ctx))
+	background.Go(func() { s.sweep(sweeping) })
+
+	ended := make(chan error, 1)
+	go func() {
+		if s.config.tls() {
+			ended <- s.http.ServeTLS(s.listener, "", "")
+			return
+		}
+		ended <- s.http.Serve(s.listener)
+	}()
+	var err error
+	select {
+	case err = <-ended:
+	case <-ctx.Done():
+		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
+		if err = s.http.Shutdown(grace); err != nil {
+			err = errors.Join(fmt.Errorf("stop: requests were still under way: %w", err), s.http.Close())
+		}
+		cancel()
+		<-ended
+	}
+	stopSweeping()
+	background.Wait()
+	if errors.Is(err, http.ErrServerClosed) {
+		err = nil
+	}
+	return errors.Join(err, s.registry.Close())
+}
+
+// Close ends a server that was not run.
+func (s *Server) Close() error { return errors.Join(s.listener.Close(), s.registry.Close()) }
+
+// sweep deletes what time has ended, until ctx ends.
+func (s *Server) sweep(ctx context.Context) {
+	tick := time.NewTicker(sweepEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			if err := s.registry.Sweep(ctx); err != nil && ctx.Err() == nil {
+				s.config.Log.Warn("sweep", "error", err)
+			}
+		}
+	}
+}
+
+// Plant opens the world of a configuration, writes into it and closes it.
+// Nothing is served, and of the configuration only database, keys, catalog and
+// Dev count.
+func Plant(ctx context.Context, c Config, w registry.World) (map[string]prokura.ID, error) {
+	r, err := registry.Open(ctx, c.withDefaults().registry())
+	if err != nil {
+		return nil, err
+	}
+	ids, err := r.Plant(ctx, w)
+	return ids, errors.Join(err, r.Close())
+}
