@@ -36,6 +36,9 @@ type Config struct {
 	// alone, and has the paths below /_dev/.
 	Dev bool
 
+	// Demo lets the landing page say that the world is made up.
+	Demo bool
+
 	CacheSize      int // entries of the fact cache; 0: 100,000; negative: no cache
 	MaxConnections int // at once; 0: 10,000
 	MaxPerSource   int // connections of one address at once, loopback excepted; 0: 200

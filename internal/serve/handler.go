@@ -13,8 +13,10 @@ import (
 	"time"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/graph"
 	"github.com/prokura/prokura/internal/oauth"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/web"
 	"github.com/prokura/prokura/sdk"
 )
 
@@ -22,11 +24,8 @@ import (
 // sends in it is replaced.
 const TraceHeader = "X-Trace-Id"
 
-// Limits of a request (security limits). The Graph surface has its own.
 const (
-	maxHeaders = 100
-	maxQuery   = 8 << 10
-	maxBody    = 256 << 10
+	maxHeaders = 100 // of a request (security limits); the surfaces bound the rest
 	healthTime = 2 * time.Second
 )
 
@@ -37,7 +36,8 @@ type handler struct {
 	log      *slog.Logger
 	debug    bool
 
-	oauth, sdk, dev http.Handler // dev is nil outside of --dev
+	graph, oauth, web, sdk http.Handler
+	dev                    http.Handler // nil outside of --dev
 }
 
 func newHandler(c Config, r *registry.Registry, base *url.URL, listenPort string) (http.Handler, error) {
@@ -49,6 +49,12 @@ func newHandler(c Config, r *registry.Registry, base *url.URL, listenPort string
 		ErrorPage: func(w http.ResponseWriter, _ *http.Request, _ prokura.ID, e *prokura.Error) {
 			http.Error(w, e.Public, http.StatusBadRequest)
 		}})
+	h.graph = graph.New(graph.Config{Registry: r, BaseURL: h.hosts.origin, Log: c.Log})
+	pages, err := web.New(web.Config{Registry: r, BaseURL: public, Demo: c.Demo, Log: c.Log})
+	if err != nil {
+		return nil, err
+	}
+	h.web = pages
 	if c.Dev {
 		h.dev = newDev(r, public+sdk.ArbiterPath)
 	}
@@ -92,26 +98,14 @@ func (h *handler) route(w http.ResponseWriter, r *http.Request) {
 		h.sdk.ServeHTTP(w, r)
 	case oauth.Serves(path):
 		h.oauth.ServeHTTP(w, r)
+	case graph.IsGraphPath(path, r.URL.RawQuery):
+		h.graph.ServeHTTP(w, r)
 	default:
-		h.page(w, r)
+		h.web.ServeHTTP(w, r)
 	}
 }
 
 var yearsOfTLS = []string{"max-age=63072000"}
-
-// page serves people: everything that is not another surface's.
-func (h *handler) page(w http.ResponseWriter, r *http.Request) {
-	switch {
-	case len(r.URL.RawQuery) > maxQuery:
-		http.Error(w, "The address is too long.", http.StatusRequestURITooLong)
-		return
-	case r.Header.Get("Content-Encoding") != "":
-		http.Error(w, "Send the body as it is, not compressed.", http.StatusUnsupportedMediaType)
-		return
-	}
-	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-	http.NotFound(w, r)
-}
 
 // health answers 200 while the database does.
 func (h *handler) health(w http.ResponseWriter, r *http.Request) {
