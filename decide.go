@@ -108,7 +108,7 @@ var Acts = []Rule{
 	{Act: ActCancelLogin, Session: true, Write: true},
 	{Act: ActCreateBusiness, Session: true, Write: true},
 	{Act: ActViewBusiness, Session: true, Business: RoleEmployee},
-	{Act: ActViewConnectedApps, Session: true, Business: RoleAdmin},
+	{Act: ActViewConnectedApps, Session: true, Business: RoleEmployee},
 	{Act: ActRemoveConnectedApp, Session: true, Business: RoleAdmin, Write: true},
 	{Act: ActViewOwnGrants, Session: true},
 	{Act: ActRemoveOwnGrant, Session: true, Write: true},

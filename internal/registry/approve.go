@@ -48,7 +48,8 @@ func answer(req prokura.LoginRequest) Answer {
 
 // Approve grants what the review page displayed, all of it or nothing: digest
 // must be the one that was displayed, else it is a Conflict and the page is to
-// be shown again (R-LOGIN-14). declined are optional permissions of a classic
+// be shown again (R-LOGIN-14). Power over money or people wants a password that
+// was entered lately: SignInRequired (T11). declined are optional permissions of a classic
 // login that the person left out.
 func (r *Registry) Approve(ctx context.Context, c Caller, id, browser, digest string, declined []prokura.Permission) (Answer, error) {
 	var out Answer
@@ -67,6 +68,9 @@ func (r *Registry) Approve(ctx context.Context, c Caller, id, browser, digest st
 		}
 		if v.Step != prokura.StepReview || v.Digest != digest {
 			return prokura.Errorf(prokura.Conflict, "Something changed since this page was shown. Please look at it again.")
+		}
+		if r.wantsPassword(c, v) {
+			return prokura.Errorf(prokura.SignInRequired, "Enter your password again.").WithField("password")
 		}
 		left, unknown := r.catalog.Set(declined...)
 		if left = left.And(v.Scopes); len(unknown) > 0 || (v.Configuration != nil && !left.Empty()) {

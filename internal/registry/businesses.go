@@ -67,14 +67,42 @@ func (r *Registry) MyBusinesses(ctx context.Context, c Caller) ([]Membership, er
 	return view(ctx, r, func(tx *store.Tx) ([]Membership, error) { return tx.Businesses(c.Person.ID, 0, 500) })
 }
 
+// BusinessSummary is a person's business at a glance.
+type BusinessSummary struct {
+	Membership
+	store.BusinessSize
+}
+
+// BusinessSummaries lists the person's businesses with what is in them.
+func (r *Registry) BusinessSummaries(ctx context.Context, c Caller) ([]BusinessSummary, error) {
+	list, err := r.MyBusinesses(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	return view(ctx, r, func(tx *store.Tx) ([]BusinessSummary, error) {
+		out := make([]BusinessSummary, len(list))
+		for i, m := range list {
+			size, err := tx.BusinessSize(m.Business)
+			if err != nil {
+				return nil, err
+			}
+			out[i] = BusinessSummary{m, size}
+		}
+		return out, nil
+	})
+}
+
 // BusinessView is a business's home page.
 type BusinessView struct {
 	Business  prokura.Business
 	Role      prokura.BusinessRole // the caller's
 	Members   []Membership
-	Assets    map[prokura.AssetKind]int
-	Connected int // apps
+	Assets    map[prokura.AssetKind]int             // how many it owns
+	First     map[prokura.AssetKind][]prokura.Asset // the first few of each kind
+	Connected int                                   // apps
 }
+
+const firstAssets = 10
 
 // Business shows a business to its members.
 func (r *Registry) Business(ctx context.Context, c Caller, id prokura.ID) (*BusinessView, error) {
@@ -93,12 +121,14 @@ func (r *Registry) Business(ctx context.Context, c Caller, id prokura.ID) (*Busi
 		if v.Assets, err = tx.CountAssets(id); err != nil {
 			return nil, err
 		}
-		grants, err := tx.BusinessGrants(id, 0)
-		apps := map[prokura.ID]bool{}
-		for _, g := range grants {
-			apps[g.App] = true
+		v.First = make(map[prokura.AssetKind][]prokura.Asset, len(v.Assets))
+		for kind := range v.Assets {
+			if v.First[kind], err = tx.OwnedAssets(id, AssetQuery{Kind: kind, Limit: firstAssets}); err != nil {
+				return nil, err
+			}
 		}
-		v.Connected = len(apps)
+		size, err := tx.BusinessSize(id)
+		v.Connected = size.Apps
 		return v, err
 	})
 }

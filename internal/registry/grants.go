@@ -18,8 +18,30 @@ type GrantView struct {
 	GrantorLeft   bool // the person who granted it is no longer in the business
 	Assets        []prokura.Asset
 	Scopes        prokura.PermissionSet // what the grant gives now, within the app's access
-	Tokens        int
-	LastIssued    prokura.Instant
+	Tokens        []TokenCount          // that work now, by kind
+}
+
+// TokenCount counts the tokens of one kind that work now.
+type TokenCount = store.TokenCount
+
+// Working counts the tokens of a kind that work now; an empty kind counts all.
+func (v GrantView) Working(kind prokura.TokenKind) int {
+	n := 0
+	for _, c := range v.Tokens {
+		if kind == "" || kind == c.Kind {
+			n += c.Number
+		}
+	}
+	return n
+}
+
+// LastIssued is when the newest working token was cut; 0 when none works.
+func (v GrantView) LastIssued() prokura.Instant {
+	var at prokura.Instant
+	for _, c := range v.Tokens {
+		at = max(at, c.Newest)
+	}
+	return at
 }
 
 func (r *Registry) grantView(tx *store.Tx, g prokura.Grant, withAssets bool) (GrantView, error) {
@@ -67,7 +89,7 @@ func (r *Registry) grantView(tx *store.Tx, g prokura.Grant, withAssets bool) (Gr
 			return v, err
 		}
 	}
-	v.Tokens, v.LastIssued, err = tx.GrantTokens(g.ID, r.Now())
+	v.Tokens, err = tx.GrantTokens(g.ID, r.Now())
 	return v, err
 }
 

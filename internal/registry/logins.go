@@ -58,8 +58,11 @@ type BusinessChoice struct {
 	ID       prokura.ID
 	Name     string
 	Role     prokura.BusinessRole
-	Eligible bool // full control, and not the business that owns the app
+	Verified bool
+	Eligible bool // full control, not the business that owns the app, and one that the app may serve
 	OwnsApp  bool
+	Lacking  bool // the app lacks advanced access to serve it (R-LOGIN-09)
+	Existing bool // it has given this configuration something already
 }
 
 // LoginView is everything that the dialog shows at one step.
@@ -77,12 +80,14 @@ type LoginView struct {
 	Assets        []prokura.Asset // chosen, in id order
 	Existing      *prokura.Grant  // what this grantor gave the app before
 	Refusal       *prokura.Error  // why this grantor cannot grant; Detail only for app roles
+	StepUp        bool            // at StepReview: the password is to be entered again before Approve
 	Digest        string          // at StepReview
 }
 
 // LoginView loads a pending login for a browser. browser is the secret of the
 // browser's cookie: the first browser that opens a login owns it, all others
-// find nothing (T02). A caller with a session becomes the login's person.
+// find nothing (T02). A caller with a session becomes the login's person;
+// without one, whoever was is asked to log in again, and sees nothing before.
 func (r *Registry) LoginView(ctx context.Context, c Caller, id, browser string) (*LoginView, error) {
 	var v *LoginView
 	err := r.store.Update(ctx, func(tx *store.Tx) error {
@@ -92,21 +97,39 @@ func (r *Registry) LoginView(ctx context.Context, c Caller, id, browser string) 
 		}
 		changed := l.Browser == ""
 		l.Browser = hashOf(browser)
-		if c.Credential == prokura.CredentialSession && l.Outcome == "" {
+		shown := l
+		switch {
+		case c.Credential != prokura.CredentialSession:
+			shown.Person = 0
+		case l.Outcome == "":
 			changed = bind(&l, c) || changed
+			shown = l
 		}
-		if v, err = r.loginView(tx, l); err != nil {
+		if v, err = r.loginView(tx, shown); err != nil {
 			return err
 		}
-		if changed {
-			return tx.UpdateLogin(v.Login)
+		v.StepUp = v.Step == prokura.StepReview && r.wantsPassword(c, v)
+		if !changed {
+			return nil
 		}
-		return nil
+		if shown.Person == l.Person {
+			l = v.Login
+		}
+		return tx.UpdateLogin(l)
 	})
 	if err != nil {
 		return nil, err
 	}
 	return v, nil
+}
+
+// wantsPassword reports whether the login gives power over money or people
+// that a stolen session must not give (T11).
+func (r *Registry) wantsPassword(c Caller, v *LoginView) bool {
+	risky := r.catalog.Select(func(p prokura.PermissionInfo) bool {
+		return p.Risk == prokura.RiskMoney || p.Risk == prokura.RiskPeople
+	})
+	return !r.IsFresh(c) && !v.Scopes.And(risky).Empty()
 }
 
 // ownLogin finds a login that is this browser's or nobody's yet.
@@ -171,6 +194,10 @@ func (r *Registry) loginView(tx *store.Tx, l prokura.Login) (*LoginView, error) 
 	}
 	v.Scopes = prokura.RequestedScopes(r.catalog, v.Configuration, l.Request)
 	v.Step = l.Next(v.Configuration, v.Person.Generation, r.Now())
+	if v.Step == prokura.StepDone && l.Person != 0 && l.Business != 0 {
+		v.Business, err = tx.Business(l.Business)
+		return v, err
+	}
 	if v.Step == prokura.StepSignIn || v.Step == prokura.StepExpired || v.Step == prokura.StepDone {
 		return v, nil
 	}
@@ -274,10 +301,25 @@ func (r *Registry) choices(tx *store.Tx, v *LoginView) ([]BusinessChoice, error)
 	if err != nil {
 		return nil, err
 	}
+	standard := prokura.Eligible(r.catalog, v.App, v.Scopes, false, v.AppRole != prokura.AppNobody) != nil
 	out := make([]BusinessChoice, 0, len(list))
 	for _, m := range list {
-		owns := v.App.IsOwned(m.Business)
-		out = append(out, BusinessChoice{ID: m.Business, Name: m.Name, Role: m.Role, OwnsApp: owns, Eligible: m.Role == prokura.RoleAdmin && !owns})
+		b := BusinessChoice{ID: m.Business, Name: m.Name, Role: m.Role, Verified: m.Verified, OwnsApp: v.App.IsOwned(m.Business)}
+		if b.Role == prokura.RoleAdmin && !b.OwnsApp {
+			if standard {
+				related, err := tx.Exempt(v.App, m.Business)
+				if err != nil {
+					return nil, err
+				}
+				b.Lacking = !related
+			}
+			_, err := tx.BusinessGrant(m.Business, v.App.ID, v.Configuration.ID)
+			if err != nil && !errors.Is(err, prokura.NotFound) {
+				return nil, err
+			}
+			b.Eligible, b.Existing = !b.Lacking, err == nil
+		}
+		out = append(out, b)
 	}
 	return out, nil
 }

@@ -94,7 +94,7 @@ func (t *Tx) AssetFacts(id, subject prokura.ID) (*prokura.AssetFacts, error) {
 // AssetQuery selects one page of a list of assets, in id order.
 type AssetQuery struct {
 	Kind     prokura.AssetKind // empty: every kind
-	Search   string            // part of the name, any case
+	Search   string            // part of the name, in any case, or of the id
 	After    prokura.ID
 	Limit    int
 	Backward bool // the page before After, still answered in id order
@@ -103,10 +103,10 @@ type AssetQuery struct {
 // tail is the common end of every asset list.
 func (q AssetQuery) tail(from int) (string, []any) {
 	p := func(n int) string { return "$" + strconv.Itoa(from+n) }
-	text := ` AND (` + p(0) + ` = '' OR a.kind = ` + p(0) + `) AND (` + p(1) + ` = '' OR lower(a.name) LIKE ` + p(1) + ` ESCAPE '\')`
+	text := ` AND (` + p(0) + ` = '' OR a.kind = ` + p(0) + `) AND (` + p(1) + ` = '' OR lower(a.name) LIKE lower(` + p(1) + `) ESCAPE '\' OR CAST(a.id AS TEXT) LIKE ` + p(1) + ` ESCAPE '\')`
 	search := ""
 	if q.Search != "" {
-		search = "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(strings.ToLower(q.Search)) + "%"
+		search = "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(q.Search) + "%"
 	}
 	if q.Backward {
 		return text + ` AND a.id < ` + p(2) + ` ORDER BY a.id DESC LIMIT ` + p(3), []any{string(q.Kind), search, q.After, q.Limit}

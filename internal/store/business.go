@@ -38,29 +38,46 @@ func (t *Tx) AddMember(m prokura.Member) error {
 		m.ID, m.Business, m.Person, m.Role, m.Created)
 }
 
-// Membership is a member row with the names that pages and edges show.
+// Membership is a member row with what pages and edges show of the other side:
+// the business or the person, whichever the list is about.
 type Membership struct {
 	prokura.Member
-	Name string // of the business, or of the person: whichever the list is about
+	Name     string
+	Email    string // of the person
+	Verified bool   // the business
 }
 
 func scanMembership(s scanner) (m Membership, err error) {
-	err = s.Scan(&m.ID, &m.Business, &m.Person, &m.Role, &m.Created, &m.Name)
+	err = s.Scan(&m.ID, &m.Business, &m.Person, &m.Role, &m.Created, &m.Name, &m.Email, &m.Verified)
 	return m, err
 }
 
 // Businesses lists a person's businesses in id order, after a cursor.
 func (t *Tx) Businesses(person, after prokura.ID, limit int) ([]Membership, error) {
 	return all(t, "list businesses", scanMembership,
-		`SELECT m.id, m.business, m.person, m.role, m.created, b.name FROM member m JOIN business b ON b.id = m.business
+		`SELECT m.id, m.business, m.person, m.role, m.created, b.name, '', b.verification = 'verified' FROM member m JOIN business b ON b.id = m.business
 		WHERE m.person = $1 AND m.business > $2 ORDER BY m.business LIMIT $3`, person, after, limit)
 }
 
 // Members lists a business's people in id order, after a cursor.
 func (t *Tx) Members(business, after prokura.ID, limit int) ([]Membership, error) {
 	return all(t, "list members", scanMembership,
-		`SELECT m.id, m.business, m.person, m.role, m.created, p.name FROM member m JOIN person p ON p.id = m.person
+		`SELECT m.id, m.business, m.person, m.role, m.created, p.name, p.email, FALSE FROM member m JOIN person p ON p.id = m.person
 		WHERE m.business = $1 AND m.id > $2 ORDER BY m.id LIMIT $3`, business, after, limit)
+}
+
+// BusinessSize counts what a page tells about a business at a glance.
+type BusinessSize struct {
+	People, Assets, Apps int
+}
+
+// BusinessSize counts members, owned assets and connected apps.
+func (t *Tx) BusinessSize(business prokura.ID) (BusinessSize, error) {
+	return one(t, "count business", func(s scanner) (v BusinessSize, err error) {
+		err = s.Scan(&v.People, &v.Assets, &v.Apps)
+		return v, err
+	}, `SELECT (SELECT count(*) FROM member WHERE business = $1), (SELECT count(*) FROM asset WHERE business = $1),
+		(SELECT count(DISTINCT app) FROM access_grant WHERE business = $1 AND revoked = 0)`, business)
 }
 
 // RemoveMember ends a membership and the assignments that came with it.
