@@ -112,7 +112,7 @@ func malformed() *prokura.Error {
 // appToken checks APPID|SECRET and APPID|<app token>.
 func (r *Registry) appToken(ctx context.Context, id string, secret prokura.Secret) (*prokura.Facts, error) {
 	app, err := prokura.ParseID(id)
-	if err != nil || len(secret) > 200 {
+	if err != nil {
 		return nil, malformed()
 	}
 	if strings.HasPrefix(secret.Reveal(), prokura.TokenApp.Prefix()) {
@@ -121,6 +121,9 @@ func (r *Registry) appToken(ctx context.Context, id string, secret prokura.Secre
 			return nil, malformed()
 		}
 		return f, err
+	}
+	if !secretPattern.MatchString(secret.Reveal()) {
+		return nil, malformed() // no app has such a secret: not worth a look at the database
 	}
 	a, err := r.app(ctx, app)
 	if errors.Is(err, prokura.NotFound) || err == nil && !a.holds(secret, r.Now()) {

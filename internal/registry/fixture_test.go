@@ -67,7 +67,7 @@ const fixturePassword = prokura.Secret("a long password of tests")
 // thing n times must fail).
 type fixture struct {
 	*Registry
-	t        *testing.T
+	t        testing.TB
 	ctx      context.Context
 	database string
 	keyFile  string
@@ -91,7 +91,7 @@ var testHash = phc(fixturePassword, []byte("0123456789abcdef"))
 
 // newFixture plants a fresh world; keyFile may be empty for a database of one's
 // own.
-func newFixture(t *testing.T, database, keyFile string) *fixture {
+func newFixture(t testing.TB, database, keyFile string) *fixture {
 	if keyFile == "" {
 		keyFile = filepath.Join(t.TempDir(), "keys.json")
 	}
