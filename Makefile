@@ -35,8 +35,8 @@ fuzz:             ## each fuzz target for FUZZTIME
 docs:             ## write generated tables anew; `make test` fails when they are stale
 	PROKURA_UPDATE=1 go test -count=1 -run '^TestDocs' ./...
 
-screenshots: build  ## each page, light and dark, phone and desktop
-	PROKURA_SCREENSHOTS=$(CURDIR)/docs/screenshots test/env go test -count=1 -run '^TestScreenshots' ./test/...
+screenshots: build  ## each page, light and dark, phone and desktop; the best go to docs/img
+	PROKURA_SCREENSHOTS=$(CURDIR)/bin/screenshots test/env go test -count=1 -run '^TestScreenshots' ./test/...
 
 clean:
 	rm -rf bin
