@@ -5,7 +5,7 @@ type Business struct {
 	ID           ID
 	Name         string
 	Generation   int64  // bumped by what kills every token that hangs on the business
-	Verification string // not_verified, pending, verified, … (graph-api 8.1)
+	Verification string // not_verified, pending, verified, …
 	Vertical     string
 	CreatedBy    ID
 	Created      Instant

@@ -32,9 +32,9 @@ type PermissionInfo struct {
 	Title       string       // a few plain words: "Manage ads"
 	Does        string       // one sentence for the review page
 	Group       string       // product heading on pages
-	User        bool         // available to user tokens of Login for Business (source 1)
-	Integration bool         // available to business-integration system-user tokens (source 1)
-	SystemUser  bool         // available to a business's own system users (source 3)
+	User        bool         // available to user tokens of Login for Business (R-LOGIN-02)
+	Integration bool         // available to business-integration system-user tokens (R-LOGIN-02)
+	SystemUser  bool         // available to a business's own system users (R-SU-04)
 	Automatic   bool         // granted without asking to user tokens (email, public_profile)
 	Kinds       []AssetKind  // asset kinds it is granular for; none: not granular
 	Risk        Risk         //
@@ -274,7 +274,7 @@ func (s PermissionSet) In(t PermissionSet) bool { return s.Without(t).Empty() }
 func (s PermissionSet) Empty() bool { return s == PermissionSet{} }
 
 // CheckTasks reports whether tasks are a valid combination for the kind
-// (graph-api 8.6; error 100/1752129 on the wire).
+// (docs/permissions.md).
 func (k AssetKindInfo) CheckTasks(tasks []Task) error {
 	for _, t := range tasks {
 		if !slices.ContainsFunc(k.Tasks, func(i TaskInfo) bool { return i.Task == t }) {

@@ -141,7 +141,7 @@ func TestCatalogWords(t *testing.T) {
 	}
 }
 
-// graph-api 8.5, 8.6: names and edges of the asset kinds on the wire.
+// docs/wire.md: names and edges of the asset kinds on the wire.
 func TestCatalogKinds(t *testing.T) {
 	c := prokura.DefaultCatalog()
 	want := [][7]string{
@@ -174,7 +174,7 @@ func TestCatalogKinds(t *testing.T) {
 	}
 }
 
-// graph-api 8.6: the combinations of tasks on ad accounts; other kinds take any.
+// docs/permissions.md: the combinations of tasks on ad accounts; other kinds take any.
 func TestCatalogTasks(t *testing.T) {
 	c := prokura.DefaultCatalog()
 	for _, row := range []struct {

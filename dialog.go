@@ -9,7 +9,7 @@ import (
 var responseTypes = []string{"code", "token", "granted_scopes", "signed_request", "graph_domain"}
 
 // ParseResponseTypes reads a response_type: words apart by comma or space, in
-// any order; empty means code (graph wire habit). The result is sorted.
+// any order; empty means code (docs/wire.md). The result is sorted.
 func ParseResponseTypes(s string) ([]string, error) {
 	words := strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ' ' })
 	if len(words) == 0 {

@@ -92,7 +92,7 @@ func signedBy(secrets []Secret, message string, mac []byte) bool {
 }
 
 // SignedRequest is what a signed_request says: who is logged in to the app,
-// with a code or a token (graph-api 9.3). Times are unix seconds.
+// with a code or a token (docs/wire.md). Times are unix seconds.
 type SignedRequest struct {
 	UserID     string
 	Code       Secret

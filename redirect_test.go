@@ -232,7 +232,7 @@ func FuzzMatchRedirectURI(f *testing.F) {
 	})
 }
 
-// graph-api 3.2: what was in the redirect URI stays, byte for byte, and the
+// docs/wire.md: what was in the redirect URI stays, byte for byte, and the
 // answer can be read back.
 func TestAppendToRedirect(t *testing.T) {
 	v := url.Values{"state": {"a b+c&d=e#ü"}, "code": {"AQ1"}}

@@ -8,7 +8,7 @@ import (
 	"github.com/prokura/prokura"
 )
 
-// graph-api 1.1: living versions answer as themselves, expired ones as the
+// docs/wire.md: living versions answer as themselves, expired ones as the
 // oldest living one, future ones not at all.
 func TestServeVersion(t *testing.T) {
 	for asked, want := range map[string]string{

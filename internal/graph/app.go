@@ -6,7 +6,7 @@ import (
 	"github.com/prokura/prokura/internal/registry"
 )
 
-// appShape is the shape of an app (graph-api 9.1): its public face to
+// appShape is the shape of an app (docs/wire.md): its public face to
 // everybody with a token, and what its own people and tokens see.
 func (g *graph) appShape() *wire.Shape[*registry.Node] {
 	public := func(name, about string, text func(*registry.Node) string) wire.Attr[*registry.Node] {

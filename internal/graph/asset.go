@@ -31,7 +31,7 @@ var assetFields = map[prokura.AssetKind]func(*graph) []wire.Attr[asset]{
 }
 
 // assetDefaults are the fields of a kind that are answered unasked
-// (graph-api 8.5); the name where nothing is said.
+// (docs/wire.md); the name where nothing is said.
 var assetDefaults = map[prokura.AssetKind][]string{
 	prokura.KindAdAccount:               {"account_id"},
 	prokura.KindInstagramAccount:        {"username"},

@@ -7,7 +7,7 @@ import (
 
 func businessID(b prokura.Business) prokura.ID { return b.ID }
 
-// businessShape is the shape of a business (graph-api 8.1). Who created it is
+// businessShape is the shape of a business. Who created it is
 // left out: people have ids inside apps only.
 func (g *graph) businessShape() *wire.Shape[prokura.Business] {
 	type row = wire.Attr[prokura.Business]

@@ -22,7 +22,7 @@ var tokenTypes = map[prokura.TokenKind]string{
 	prokura.TokenApp:         "APP",
 }
 
-// debugToken serves /debug_token (graph-api 5, R-TOKEN-09). What is wrong with
+// debugToken serves /debug_token (docs/wire.md, R-TOKEN-09). What is wrong with
 // the inspected token stands in data.error under status 200; only what is wrong
 // with the caller is an error.
 func (g *graph) debugToken(c *wire.Call, w *wire.Writer) error {

@@ -23,7 +23,7 @@ const (
 var imageSizes = map[string]int64{"": defaultImage, "square": defaultImage, "small": defaultImage, "album": defaultImage, "normal": 100, "large": 200}
 
 // picture serves {node}/picture: it leads to the image, or with redirect=false
-// tells where it is (graph-api 10.5).
+// tells where it is.
 func (g *graph) picture(c *wire.Call, w *wire.Writer) error {
 	stay := false
 	if c.Params.Has("redirect") {

@@ -9,7 +9,7 @@ import (
 	"github.com/prokura/prokura/internal/registry"
 )
 
-// accessToken serves /oauth/access_token (graph-api 4.1). grant_type may be
+// accessToken serves /oauth/access_token (docs/wire.md). grant_type may be
 // absent for codes; a Bearer header beside the client's credentials is ignored.
 func (g *graph) accessToken(c *wire.Call, w *wire.Writer) error {
 	var issued registry.Issued
@@ -101,7 +101,7 @@ func (g *graph) extendToken(c *wire.Call) (registry.Issued, error) {
 
 var revokeParams = append([]wire.Param{{Name: "revoke_token", Type: "string", About: "The token to end.", Required: true}}, clientParams...)
 
-// revokeToken serves /oauth/revoke (graph-api 4.4). A dead token is a success.
+// revokeToken serves /oauth/revoke (docs/wire.md). A dead token is a success.
 func (g *graph) revokeToken(c *wire.Call, w *wire.Writer) error {
 	caller, err := g.client(c)
 	if err != nil {

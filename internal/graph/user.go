@@ -9,7 +9,7 @@ import (
 )
 
 // userFields are the fields of people and system users: on this wire both are
-// a User (graph-api 7).
+// a User.
 var userFields = []wire.Attr[*registry.Node]{
 	{Name: "name", Type: "string", About: "The full name.", Default: true, Put: func(w *wire.Writer, n *registry.Node) { w.String(nameOf(n)) }},
 	{Name: "first_name", Type: "string", About: "The given names.", Put: func(w *wire.Writer, n *registry.Node) { w.String(n.Person.FirstName()) }},

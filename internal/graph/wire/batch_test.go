@@ -32,7 +32,7 @@ func batch(t testing.TB, h *Handler, query string, operations string) []*slot {
 	return slots
 }
 
-// The three ways in which clients send a batch (graph-api 10.6).
+// The three ways in which clients send a batch (docs/wire.md).
 func TestBatchOfClients(t *testing.T) {
 	h := world(t)
 	const text = `[{"method":"GET","relative_url":"me?fields=id%2Cname"},{"method":"POST","relative_url":"v25.0/77/echo","body":"name=x%20y&a=b"}]`

@@ -4,7 +4,7 @@ import (
 	"testing"
 )
 
-// Requests that unmodified clients were seen to send (graph-api 15, B3), and
+// Requests that unmodified clients were seen to send (docs/wire.md), and
 // what an edge must get from them.
 func TestCapturedRequests(t *testing.T) {
 	h := world(t)
@@ -90,7 +90,7 @@ func TestCapturedRequests(t *testing.T) {
 	}
 }
 
-// x/oauth2 first tries HTTP Basic, then the body (graph-api 2.6).
+// x/oauth2 first tries HTTP Basic, then the body (docs/wire.md).
 func TestClientCredentials(t *testing.T) {
 	for _, c := range []struct {
 		name         string

@@ -25,7 +25,7 @@ func reason(err error) string {
 	return string(prokura.AsError(err).Reason)
 }
 
-// Malformed and hostile requests of security.md 4.2: each is refused with its
+// Malformed and hostile requests (T69): each is refused with its
 // code and status.
 func TestBadRequests(t *testing.T) {
 	h := world(t)
@@ -99,7 +99,7 @@ func TestBadRequests(t *testing.T) {
 	}
 }
 
-// At the limit, one beyond it and far beyond it (security.md 4.1).
+// At the limit, one beyond it and far beyond it (docs/security.md, Limits).
 func TestRequestLimits(t *testing.T) {
 	h := world(t)
 	parameters := func(n int) string {
@@ -168,7 +168,7 @@ func numbered(n int) string {
 	return strings.Join(list, ",")
 }
 
-// Every encoding of a list means the same list (graph-api 1.3).
+// Every encoding of a list means the same list (docs/wire.md).
 func TestListEncodings(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		want := rapid.SliceOfNDistinct(rapid.StringMatching(`[a-z0-9_]{1,12}`), 1, 6, rapid.ID[string]).Draw(t, "list")

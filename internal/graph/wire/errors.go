@@ -147,7 +147,7 @@ func ErrorCode(err error) (code, subcode int, message string) {
 	return row.code, row.subcode, row.message(e)
 }
 
-// putError writes the error envelope (graph-api 2.1).
+// putError writes the error envelope (docs/wire.md).
 func putError(w *Writer, e *prokura.Error, trace string) {
 	row := rowOf(e)
 	w.Open('{')

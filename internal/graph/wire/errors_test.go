@@ -33,7 +33,7 @@ func TestErrorRowsComplete(t *testing.T) {
 	}
 }
 
-// Codes that clients branch on (graph-api 2.2, 2.4, 2.6; R-TOKEN-09).
+// Codes that clients branch on (docs/errors.md, R-TOKEN-09).
 func TestErrorCodes(t *testing.T) {
 	for r, want := range map[prokura.Reason][3]int{
 		prokura.TokenExpired: {190, 463, 400}, prokura.TokenRevoked: {190, 467, 400}, prokura.AppRemoved: {190, 458, 400},

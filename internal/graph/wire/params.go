@@ -26,7 +26,7 @@ type param struct {
 	body       bool // the body named it last
 }
 
-// Limits of a request (security.md 4.1 holds the reasons; the numbers are ours).
+// Limits of a request (docs/security.md).
 const (
 	maxParams  = 200
 	maxScopes  = 60

@@ -112,7 +112,7 @@ func (c *Call) modify(f Field) {
 	}
 }
 
-// metadata describes the node itself (graph-api 10.4).
+// metadata describes the node itself (docs/wire.md).
 func (s *Shape[T]) metadata(c *Call, w *Writer, v T) {
 	w.Key("metadata").Open('{')
 	w.Key("type").String(strings.ToLower(s.Type))
