@@ -90,8 +90,14 @@ func (g *graph) configurationIDs(c *wire.Call, w *wire.Writer, n *registry.Node)
 	return nil
 }
 
-func (g *graph) configurations(c *wire.Call) ([]prokura.Configuration, error) {
-	return g.registry.AppConfigurations(c.Context, visitOf(c).Caller, c.ID)
+// ownApp is the caller of an edge of an app. Of other apps than the caller's
+// there is a public face and nothing behind it.
+func ownApp(c *wire.Call) (registry.Caller, error) {
+	v := visitOf(c)
+	if !v.node.Self {
+		return registry.Caller{}, prokura.Errorf(prokura.NotFound, "")
+	}
+	return v.Caller, nil
 }
 
 // roleWords are the names of roles on this wire.
@@ -104,7 +110,11 @@ var roleWords = map[prokura.AppRole]string{
 
 // roles serves {app}/roles, with app-scoped ids.
 func (g *graph) roles(c *wire.Call, w *wire.Writer) error {
-	list, err := g.registry.AppRolesOf(c.Context, visitOf(c).Caller, c.ID)
+	caller, err := ownApp(c)
+	if err != nil {
+		return err
+	}
+	list, err := g.registry.AppRolesOf(c.Context, caller, c.ID)
 	if err != nil {
 		return err
 	}

@@ -52,11 +52,15 @@ func (g *graph) businesses(c *wire.Call, w *wire.Writer) error {
 
 // clientBusinesses serves {app}/connected_client_businesses.
 func (g *graph) clientBusinesses(c *wire.Call, w *wire.Writer) error {
+	caller, err := ownApp(c)
+	if err != nil {
+		return err
+	}
 	page, err := c.Page()
 	if err != nil {
 		return err
 	}
-	list, err := g.registry.ClientBusinesses(c.Context, visitOf(c).Caller, c.ID, page.From, page.Backward, page.Limit+1)
+	list, err := g.registry.ClientBusinesses(c.Context, caller, c.ID, page.From, page.Backward, page.Limit+1)
 	if err != nil {
 		return err
 	}

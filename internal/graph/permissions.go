@@ -22,12 +22,16 @@ func (g *graph) permissions(c *wire.Call, w *wire.Writer) error {
 // appPermissions serves GET {app}/permissions: what the app was approved for,
 // and what its configurations ask for without approval.
 func (g *graph) appPermissions(c *wire.Call, w *wire.Writer) error {
-	v := visitOf(c)
-	configurations, err := g.configurations(c)
+	caller, err := ownApp(c)
 	if err != nil {
 		return err
 	}
-	asked := v.node.App.Advanced
+	configurations, err := g.registry.AppConfigurations(c.Context, caller, c.ID)
+	if err != nil {
+		return err
+	}
+	live := visitOf(c).node.App.Advanced
+	asked := live
 	for _, conf := range configurations {
 		set, _ := g.catalog.Set(conf.Permissions...)
 		asked = asked.Or(set)
@@ -35,7 +39,7 @@ func (g *graph) appPermissions(c *wire.Call, w *wire.Writer) error {
 	var list []registry.PermissionStatus
 	for _, name := range g.catalog.Names(asked) {
 		status := "unapproved"
-		if g.catalog.Has(v.node.App.Advanced, name) {
+		if g.catalog.Has(live, name) {
 			status = "live"
 		}
 		list = append(list, registry.PermissionStatus{Permission: name, Status: status})

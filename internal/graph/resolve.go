@@ -85,8 +85,8 @@ func (g *graph) caller(c *wire.Call) (registry.Caller, error) {
 		return registry.Caller{}, err
 	}
 	c.Entitled = caller.Token.Kind == prokura.TokenApp || caller.AppRole != prokura.AppNobody || caller.Person.Staff
-	if c.Version == (prokura.Version{}) {
-		c.Version = prokura.DefaultVersion(caller.App.Settings.Version)
+	if chosen := caller.App.Settings.Version; chosen != "" && c.Version == (prokura.Version{}) {
+		c.Version = prokura.DefaultVersion(chosen)
 	}
 	return caller, nil
 }

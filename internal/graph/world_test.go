@@ -172,7 +172,9 @@ func (w *world) user(person string) string {
 	return w.exchange("campaigns", w.consent("campaigns-user", person, "", assets).Get("code"))
 }
 
-func (w *world) appToken(app string) string { return w.id[app].String() + "|" + w.secrets[app].Reveal() }
+func (w *world) appToken(app string) string {
+	return w.id[app].String() + "|" + w.secrets[app].Reveal()
+}
 
 func (w *world) proof(app, token string) string {
 	return prokura.Proof(prokura.Secret(token), w.secrets[app])

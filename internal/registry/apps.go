@@ -29,7 +29,11 @@ func (r *Registry) CreateApp(ctx context.Context, c Caller, n NewApp) (prokura.I
 	var id prokura.ID
 	err := r.act(ctx, c, prokura.ActCreateApp, nil, func(d *door) error {
 		n.Name = strings.TrimSpace(n.Name)
+		n.Contact = strings.TrimSpace(n.Contact)
 		if err := checkAppName(n.Name); err != nil {
+			return err
+		}
+		if err := checkContact(n.Contact); err != nil {
 			return err
 		}
 		if n.Type != prokura.AppBusiness && n.Type != prokura.AppConsumer && n.Type != prokura.AppNone {
@@ -62,25 +66,16 @@ func (r *Registry) CreateApp(ctx context.Context, c Caller, n NewApp) (prokura.I
 	return id, err
 }
 
-func checkAppName(name string) error {
-	if name == "" || utf8.RuneCountInString(name) > 80 {
-		return prokura.Errorf(prokura.InvalidParameter, "An app needs a name of at most 80 characters.").WithField("name")
-	}
-	for _, c := range name {
-		// Bidirectional controls and invisible characters make one name look like
-		// another (T11).
-		if c < ' ' || c == 0x7f || c >= 0x200b && c <= 0x200f || c >= 0x202a && c <= 0x202e || c >= 0x2066 && c <= 0x2069 || c == 0xfeff {
-			return prokura.Errorf(prokura.InvalidParameter, "The name holds invisible characters.").WithField("name")
-		}
-	}
-	return nil
-}
-
 // newAppSecret is 32 hexadecimal characters, as app secrets look on the wire.
 func newAppSecret() prokura.Secret {
 	b := make([]byte, 16)
 	rand.Read(b)
 	return prokura.Secret(hex.EncodeToString(b))
+}
+
+// looksLikeSecret says whether an app can have such a secret at all.
+func looksLikeSecret(s prokura.Secret) bool {
+	return len(s) == 32 && strings.Trim(s.Reveal(), "0123456789abcdef") == ""
 }
 
 func (r *Registry) newSecret(tx *store.Tx, app prokura.ID, secret prokura.Secret, now, retireOthers prokura.Instant) error {
@@ -89,57 +84,6 @@ func (r *Registry) newSecret(tx *store.Tx, app prokura.ID, secret prokura.Secret
 		return err
 	}
 	return tx.AddAppSecret(app, sealed, now, retireOthers)
-}
-
-// MyApps lists the apps that the person has a role on.
-func (r *Registry) MyApps(ctx context.Context, c Caller) ([]prokura.App, error) {
-	if c.Credential != prokura.CredentialSession {
-		return nil, signInRequired()
-	}
-	return view(ctx, r, func(tx *store.Tx) ([]prokura.App, error) { return tx.AppsOf(c.Person.ID) })
-}
-
-// AppView is an app as its people see it on the dashboard.
-type AppView struct {
-	App            prokura.App
-	Role           prokura.AppRole  // the caller's
-	Owner          prokura.Business // zero: owned by a person
-	Roles          []store.NamedRole
-	Configurations []prokura.Configuration
-}
-
-// App shows an app to somebody with a role on it, or to platform staff.
-func (r *Registry) App(ctx context.Context, c Caller, id prokura.ID) (*AppView, error) {
-	return view(ctx, r, func(tx *store.Tx) (*AppView, error) {
-		s, err := appSubject(tx, c.Facts, id)
-		if err != nil {
-			return nil, err
-		}
-		act := prokura.ActViewApp
-		if s.AppRole == prokura.AppNobody && c.Person.Staff {
-			act = prokura.ActSetAccess
-		}
-		if err := r.read(c, act, s); err != nil {
-			return nil, err
-		}
-		v := &AppView{Role: s.AppRole}
-		if v.App, err = tx.App(id); err != nil {
-			return nil, hideMissing(err)
-		}
-		if v.App.Disabled != 0 && act == prokura.ActViewApp {
-			return nil, notFound()
-		}
-		if v.App.Business != 0 {
-			if v.Owner, err = tx.Business(v.App.Business); err != nil {
-				return nil, err
-			}
-		}
-		if v.Roles, err = tx.AppRoles(id); err != nil {
-			return nil, err
-		}
-		v.Configurations, err = tx.Configurations(id)
-		return v, err
-	})
 }
 
 // UpdateApp changes name and settings. change works on a copy of the app as it
@@ -163,49 +107,6 @@ func (r *Registry) UpdateApp(ctx context.Context, c Caller, id prokura.ID, versi
 		d.touch(ofApp, id)
 		return d.UpdateApp(a)
 	})
-}
-
-// checkApp validates what an app's people may set.
-func checkApp(a prokura.App) error {
-	if err := checkAppName(a.Name); err != nil {
-		return err
-	}
-	s := a.Settings
-	if len(s.RedirectURIs) > 100 || len(s.JSDomains) > 100 || len(s.Domains) > 100 || len(s.ServerIPs) > 100 {
-		return prokura.Errorf(prokura.LimitReached, "A list holds at most 100 entries.")
-	}
-	for _, u := range s.RedirectURIs {
-		if err := prokura.CheckRedirectURI(u); err != nil {
-			return prokura.AsError(err).WithField("redirect_uris")
-		}
-	}
-	for _, o := range s.JSDomains {
-		if err := prokura.CheckOrigin(o); err != nil {
-			return prokura.AsError(err).WithField("js_domains")
-		}
-	}
-	for _, f := range []struct{ name, value string }{
-		{"privacy_policy_url", s.PrivacyPolicyURL}, {"terms_url", s.TermsURL}, {"site_url", s.SiteURL},
-		{"deauthorize_callback", s.DeauthorizeCallback}, {"data_deletion_url", s.DataDeletionURL},
-	} {
-		if f.value == "" {
-			continue
-		}
-		if err := prokura.CheckRedirectURI(f.value); err != nil || !strings.HasPrefix(f.value, "http") {
-			return prokura.Errorf(prokura.InvalidParameter, "Enter a complete https address.").WithField(f.name)
-		}
-	}
-	for _, ip := range s.ServerIPs {
-		if !validAddress(ip) {
-			return prokura.Errorf(prokura.InvalidParameter, "%q is not an IP address or network.", clip(ip, 60)).WithField("server_ips")
-		}
-	}
-	if a.Mode == prokura.ModeLive {
-		if m := a.MissingForLive(); len(m) > 0 {
-			return prokura.Errorf(prokura.InvalidParameter, "Live mode needs: %s.", strings.Join(m, ", ")).WithField(m[0])
-		}
-	}
-	return nil
 }
 
 // ShowSecret reveals the app's current secret to an admin who entered the
@@ -383,7 +284,10 @@ type Access struct {
 	Mode     prokura.AppMode
 	Level    prokura.Level
 	Advanced []prokura.Permission
+	Note     string // why, for the journal
 }
+
+const maxAccessNote = 1000 // runes
 
 // SetAccess sets mode, level and advanced access. What is withdrawn narrows all
 // tokens of the app at once; nothing else changes (kill matrix).
@@ -393,13 +297,18 @@ func (r *Registry) SetAccess(ctx context.Context, c Caller, id prokura.ID, versi
 		if err != nil {
 			return hideMissing(err)
 		}
-		before := Access{a.Mode, a.Level, r.catalog.Names(a.Advanced.Without(r.catalog.Automatic()))}
+		before := Access{Mode: a.Mode, Level: a.Level, Advanced: r.catalog.Names(a.Advanced.Without(r.catalog.Automatic()))}
 		if access.Mode != prokura.ModeLive && access.Mode != prokura.ModeDevelopment || !prokura.ValidLevel(access.Level) {
 			return prokura.Errorf(prokura.InvalidParameter, "Choose a mode and a level.")
 		}
-		if _, unknown := r.catalog.Set(access.Advanced...); len(unknown) > 0 {
+		if utf8.RuneCountInString(access.Note) > maxAccessNote {
+			return prokura.Errorf(prokura.InvalidParameter, "A note holds at most %d characters.", maxAccessNote).WithField("note")
+		}
+		advanced, unknown := r.catalog.Set(access.Advanced...)
+		if len(unknown) > 0 {
 			return prokura.Errorf(prokura.InvalidParameter, "The permission %s does not exist.", unknown[0]).WithField("permissions")
 		}
+		access.Advanced = r.catalog.Names(advanced.Without(r.catalog.Automatic()))
 		a.Mode, a.Level, a.Version = access.Mode, access.Level, version
 		if err := checkApp(a); err != nil {
 			return err
@@ -412,12 +321,4 @@ func (r *Registry) SetAccess(ctx context.Context, c Caller, id prokura.ID, versi
 		}
 		return d.SetAdvanced(id, access.Advanced, d.now)
 	})
-}
-
-// AllApps lists every app for platform staff, in id order after a cursor.
-func (r *Registry) AllApps(ctx context.Context, c Caller, after prokura.ID, limit int) ([]prokura.App, error) {
-	if err := r.read(c, prokura.ActSetAccess, prokura.Subject{}); err != nil {
-		return nil, err
-	}
-	return view(ctx, r, func(tx *store.Tx) ([]prokura.App, error) { return tx.AllApps(after, limit) })
 }

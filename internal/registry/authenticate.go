@@ -122,7 +122,7 @@ func (r *Registry) appToken(ctx context.Context, id string, secret prokura.Secre
 		}
 		return f, err
 	}
-	if !secretPattern.MatchString(secret.Reveal()) {
+	if !looksLikeSecret(secret) {
 		return nil, malformed() // no app has such a secret: not worth a look at the database
 	}
 	a, err := r.app(ctx, app)

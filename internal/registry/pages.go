@@ -3,6 +3,8 @@ package registry
 import (
 	"context"
 	"errors"
+	"slices"
+	"sort"
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/store"
@@ -171,26 +173,27 @@ func (r *Registry) Inspect(ctx context.Context, c Caller, input prokura.Secret) 
 	if info.UserID, err = r.alias(ctx, f.App.ID, max(f.Person.ID, f.SystemUser.ID)); err != nil {
 		return nil, err
 	}
-	names := r.catalog.Names(f.Scopes())
-	info.Scopes = make([]GranularScope, 0, len(names))
 	chosen, err := r.chosenAssets(ctx, f)
 	if err != nil {
 		return nil, err
 	}
-	for _, n := range names {
+	names := r.catalog.Names(f.Scopes())
+	info.Scopes = make([]GranularScope, len(names))
+	for i, n := range names {
 		p, _ := r.catalog.Permission(n)
-		s := GranularScope{Permission: n, Granular: len(p.Kinds) > 0}
+		s := &info.Scopes[i]
+		s.Permission, s.Granular = n, len(p.Kinds) > 0
 		for _, k := range p.Kinds {
 			if !f.Grant.Chosen(k) && f.Grant.Business == 0 && f.Token.Kind != prokura.TokenPage {
 				s.Targets = nil
 				break
 			}
-			s.Targets = append(s.Targets, chosen[k]...)
-			if s.Targets == nil {
-				s.Targets = []prokura.ID{}
+			if targets := chosen.of(k); s.Targets == nil {
+				s.Targets = targets
+			} else {
+				s.Targets = append(s.Targets[:len(s.Targets):len(s.Targets)], targets...)
 			}
 		}
-		info.Scopes = append(info.Scopes, s)
 	}
 	return info, nil
 }
@@ -211,16 +214,41 @@ func (r *Registry) mayInspect(ctx context.Context, c Caller, f *prokura.Facts) e
 	return prokura.Errorf(prokura.ForeignToken, "The App_id in the input_token did not match the Viewing App.").WithField("input_token")
 }
 
-// chosenAssets groups what the token's grant chose, and the token still
-// includes and reaches, by kind.
-func (r *Registry) chosenAssets(ctx context.Context, f *prokura.Facts) (map[prokura.AssetKind][]prokura.ID, error) {
-	out := map[prokura.AssetKind][]prokura.ID{}
-	ids := f.Grant.Assets
-	if f.Token.Kind == prokura.TokenPage {
-		ids = []prokura.ID{f.Token.Page}
+// chosenAssets are ids grouped by kind: kinds[i] is the kind of ids[i].
+type chosenAssets struct {
+	kinds []prokura.AssetKind
+	ids   []prokura.ID
+}
+
+func (c *chosenAssets) Len() int { return len(c.ids) }
+func (c *chosenAssets) Less(i, j int) bool {
+	return c.kinds[i] < c.kinds[j] || c.kinds[i] == c.kinds[j] && c.ids[i] < c.ids[j]
+}
+func (c *chosenAssets) Swap(i, j int) {
+	c.kinds[i], c.kinds[j], c.ids[i], c.ids[j] = c.kinds[j], c.kinds[i], c.ids[j], c.ids[i]
+}
+
+// of returns the ids of a kind, empty but not nil when there are none. They
+// must not be changed.
+func (c *chosenAssets) of(k prokura.AssetKind) []prokura.ID {
+	from, _ := slices.BinarySearch(c.kinds, k)
+	to := from
+	for to < len(c.kinds) && c.kinds[to] == k {
+		to++
 	}
+	return c.ids[from:to:to]
+}
+
+// chosenAssets reads what the token's grant chose, and the token still includes
+// and reaches.
+func (r *Registry) chosenAssets(ctx context.Context, f *prokura.Facts) (*chosenAssets, error) {
+	from := f.Grant.Assets
+	if f.Token.Kind == prokura.TokenPage {
+		from = []prokura.ID{f.Token.Page}
+	}
+	out := &chosenAssets{make([]prokura.AssetKind, 0, len(from)), make([]prokura.ID, 0, len(from))}
 	c := Caller{Facts: f}
-	for _, id := range ids {
+	for _, id := range from {
 		a, err := r.asset(ctx, c, id)
 		if errors.Is(err, prokura.NotFound) {
 			continue
@@ -229,8 +257,9 @@ func (r *Registry) chosenAssets(ctx context.Context, f *prokura.Facts) (map[prok
 			return nil, err
 		}
 		if _, ok := f.Reach(a); ok {
-			out[a.Asset.Kind] = append(out[a.Asset.Kind], id)
+			out.kinds, out.ids = append(out.kinds, a.Asset.Kind), append(out.ids, id)
 		}
 	}
+	sort.Sort(out)
 	return out, nil
 }

@@ -11,9 +11,6 @@ import (
 // keyPattern is what keys look like: they stand in paths and in code.
 var keyPattern = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,63}$`)
 
-// secretPattern is what app secrets look like on the wire.
-var secretPattern = regexp.MustCompile(`^[0-9a-f]{32}$`)
-
 // verifications are the states of a business's verification (R-REVIEW-02).
 var verifications = []string{"not_verified", "pending", "pending_need_more_info", "pending_submission", "verified",
 	"failed", "ineligible", "rejected", "expired", "revoked"}
@@ -236,7 +233,7 @@ func (c *worldCheck) app(v WorldApp) {
 	if !prokura.ValidLevel(a.Level) {
 		c.wrong(where+".level", "A level is development, basic or standard.")
 	}
-	if v.Secret != "" && !secretPattern.MatchString(v.Secret.Reveal()) {
+	if v.Secret != "" && !looksLikeSecret(v.Secret) {
 		c.wrong(where+".secret", "An app secret is 32 hexadecimal characters in lower case.")
 	}
 	if v.Business != "" {

@@ -105,8 +105,9 @@ func (c *Call) parsePath(path string) error {
 				return prokura.Errorf(prokura.BadPath, "The path cannot be parsed.")
 			}
 		}
-		if first {
-			first = false
+		named := first && isVersion(word)
+		first = false
+		if named {
 			if v, err := prokura.ParseVersion(word); err == nil {
 				if c.Version, err = prokura.Serve(v); err != nil {
 					return err
@@ -139,6 +140,7 @@ func (h *Handler) find(c *Call) (*Edge, error) {
 		path = strings.Join(c.words, "/")
 	}
 	if e := h.Edges.Find(Root, path, c.Method); e != nil {
+		c.Kind = Root
 		return e, nil
 	}
 	if h.knowsRoot(path) {
