@@ -218,9 +218,9 @@ var icons = map[string]string{
 	"voice":     `<path d="M3 4.5h14v9.5H9L5 17v-3H3Z"/><path d="M7 9.300h.2M10 9.300h.2M13 9.300h.2"/>`,
 }
 
-// kindIcons and riskIcons choose the drawing of an asset kind and of a risk;
-// kinds that an operator adds have the general one.
+// kindIcons choose the drawing of an asset kind; kinds that an operator adds
+// have the general one.
 var kindIcons = map[string]string{
-	"ad_account": "megaphone", "page": "page", "catalog": "tag", "instagram_account": "image",
-	"whatsapp_account": "chat", "pixel": "signal",
+	"ad_account": "megaphone", "page": "page", "product_catalog": "tag", "instagram_account": "image",
+	"whatsapp_business_account": "chat", "pixel": "signal",
 }

@@ -26,7 +26,6 @@ const (
 const (
 	ProblemPasswordsDiffer = "problem.password.again"
 	ProblemPasswordWrong   = "problem.password.wrong"
-	ProblemFormStale       = "problem.session.form"
 	ProblemAssetsMissing   = "problem.assets.missing" // of a section of the asset step
 	ProblemBusinessMissing = "problem.business.missing"
 )

@@ -60,7 +60,7 @@ type ConnectedAppRow struct {
 	Assets      int
 	Risky       bool // may spend money, change access or speak for the business
 	Granted     Since
-	LastUsed    time.Time // zero: never
+	LastIssued  time.Time // of its newest token; zero: none works
 }
 
 // ConnectedAppPage answers GET /business/{id}/integrations/connected-apps/{app}.
@@ -72,7 +72,7 @@ type ConnectedAppPage struct {
 	App         AppView
 	Grants      []GrantView
 	Tokens      []TokenKindRow
-	LastUsed    time.Time // zero: never
+	LastIssued  time.Time // of its newest token; zero: none works
 	SystemUser  string    // id of the integration system user the app acts as
 }
 
@@ -92,9 +92,9 @@ type GrantView struct {
 
 // TokenKindRow counts the tokens of one kind that work now.
 type TokenKindRow struct {
-	Kind     string // "root" or "granular"
-	Working  int
-	LastUsed time.Time // zero: never
+	Kind       string // "root" or "granular"
+	Working    int
+	LastIssued time.Time // zero: none works
 }
 
 // ConnectedAppRemovePage answers GET and POST

@@ -15,7 +15,6 @@ type Dialog struct {
 	App          AppView // who asks
 	RedirectHost string  // host of the validated redirect URI, as shown; "" for a JS SDK popup
 	FormOrigin   string  // origin of the validated redirect URI for form-action; "" for none
-	Popup        bool    // opened in a window of the app
 	Steps        []StepView
 }
 
@@ -32,18 +31,6 @@ func (d *Dialog) window() (formOrigin string, popup bool) {
 	}
 	return d.FormOrigin, true
 }
-
-// AccountPage asks the person who is logged in whether to continue as
-// themselves (T10).
-//
-// Form: POST /consent/{id}/account. Fields: do = continue.
-type AccountPage struct {
-	Base
-	Dialog *Dialog
-}
-
-func (*AccountPage) template() string         { return "dialog_account" }
-func (p *AccountPage) window() (string, bool) { return p.Dialog.window() }
 
 // BusinessPage lists the businesses of the person for a system-user
 // configuration (R-LOGIN-07).
@@ -108,12 +95,12 @@ func (p *BusinessNewPage) window() (string, bool) { return p.Dialog.window() }
 //   - shown: the id of each asset on show, repeated; asset: those of them that
 //     are chosen. What is not on show stays as it was saved before;
 //   - q.<kind>: the search text of a kind's section;
-//   - do: "continue", "search", "all:<kind>" (choose everything that matches),
+//   - do: "continue", "back" (to the business, where one was chosen), "search", "all:<kind>" (choose everything that matches),
 //     "none:<kind>", "before:<kind>:<id>" and "after:<kind>:<id>" (the
 //     neighbouring page of the list, from its Earlier and Later). Pressing Enter
 //     in a search field sends "search".
 //
-// Every do saves the choice. All but "continue" lead back here, to
+// Every do saves the choice. All but "continue" and "back" lead back here, to
 // GET /consent/{id} with q.<kind>, before.<kind> and after.<kind> in the query,
 // so that reload and back work (R-LOGIN-15).
 type AssetsPage struct {
@@ -189,7 +176,7 @@ type AssetChoice struct {
 //
 // Form: POST /consent/{id}/review. Fields: digest; permission (repeated; only
 // with Classic: the names of the optional permissions that stay checked);
-// do = confirm, or back (to the assets, where there are any).
+// do = confirm, or back (to the assets, or to the business where there are none).
 type ReviewPage struct {
 	Base
 	Dialog   *Dialog
@@ -246,12 +233,11 @@ func (p *DonePage) window() (string, bool) { return p.Dialog.window() }
 // people with a role on the app also see the exact cause.
 type DialogErrorPage struct {
 	Base
-	Dialog  *Dialog        // the pending login that cannot go on; nil if it came to none
-	App     *AppView       // nil while the app is unknown
-	Reason  prokura.Reason // its words are stop.<reason>.title and .text
-	Cause   string         // "" for everybody else: prokura.Error.Detail, or its Public text
-	Details []string       // with Cause: what exactly, such as the permissions that lack access
-	FixURL  string         // with Cause: where in the dashboard to correct it; "" for none
+	Dialog *Dialog        // the pending login that cannot go on; nil if it came to none
+	App    *AppView       // nil while the app is unknown
+	Reason prokura.Reason // its words are stop.<reason>.title and .text
+	Cause  string         // "" for everybody else: prokura.Error.Detail, or its Public text
+	FixURL string         // with Cause: where in the dashboard to correct it; "" for none
 }
 
 func (*DialogErrorPage) template() string         { return "dialog_error" }

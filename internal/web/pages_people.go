@@ -3,8 +3,6 @@ package web
 import (
 	"strconv"
 	"time"
-
-	"github.com/prokura/prokura"
 )
 
 // LandingPage answers GET / where no Graph parameter claims the path. With a
@@ -70,9 +68,8 @@ func (p *PasswordPage) window() (string, bool) { return p.Dialog.window() }
 // end all but this one).
 type SecurityPage struct {
 	Base
-	MinPassword     int
-	PasswordChanged time.Time // zero: never
-	Sessions        []SessionView
+	MinPassword int
+	Sessions    []SessionView
 }
 
 func (*SecurityPage) template() string { return "settings_security" }
@@ -102,7 +99,7 @@ type IntegrationRow struct {
 	Permissions int
 	Assets      int
 	GrantedAt   time.Time
-	LastUsed    time.Time // zero: never
+	LastIssued  time.Time // of its newest token; zero: none works
 	Expires     time.Time // of data access; zero: none
 }
 
@@ -117,7 +114,7 @@ type IntegrationPage struct {
 	Assets        []AssetKindView   // empty: follows the person's own access
 	Configuration string            // name; "" for a classic login
 	GrantedAt     time.Time
-	LastUsed      time.Time
+	LastIssued    time.Time // of its newest token; zero: none works
 	DataAccess    time.Time // when the 90-day window ends; zero: none
 	Tokens        int       // that work now
 }
@@ -135,12 +132,10 @@ type IntegrationRemovePage struct {
 
 func (*IntegrationRemovePage) template() string { return "settings_app_remove" }
 
-// ErrorPage answers whatever could not be answered: 400, 403, 404, 409, 429,
-// 500, 503. It gives no cause away; the trace id leads staff to it.
+// ErrorPage answers whatever could not be answered. It gives no cause away; the trace id leads staff to it.
 type ErrorPage struct {
 	Base
-	Status int            // HTTP status; its words are error.<status>.title and .text, or those of 500
-	Reason prokura.Reason // "" or a reason whose own words, refused.<reason>, say more
+	Status int // HTTP; its words are error.<status>.title and .text, else those of 400 or 500
 }
 
 func (*ErrorPage) template() string { return "error" }
@@ -150,6 +145,9 @@ func (p *ErrorPage) Key() string {
 	switch p.Status {
 	case 400, 403, 404, 409, 429, 503:
 		return "error." + strconv.Itoa(p.Status)
+	}
+	if p.Status < 500 {
+		return "error.400"
 	}
 	return "error.500"
 }

@@ -25,7 +25,7 @@ var wordsBusiness = map[string]string{
 	"tokens":             "Tokens",
 	"tokens.kind":        "Kind",
 	"tokens.working":     "Working now",
-	"tokens.used":        "Last used",
+	"tokens.newest":      "Newest made",
 	"tokens.root":        "Business integration system user token",
 	"tokens.granular":    "Narrower token cut from it",
 	"tokens.system.user": "The app acts here as system user",

@@ -1,0 +1,224 @@
+package web
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
+)
+
+const connectedPath = "/business/{id}/integrations/connected-apps"
+
+var businessRoutes = []route{
+	{pattern: "GET /business", serve: (*request).businesses},
+	{pattern: "GET /business/new", serve: (*request).businessNewPage},
+	{pattern: "POST /business/new", serve: (*request).businessNew},
+	{pattern: "GET /business/{id}", serve: (*request).business},
+	{pattern: "GET " + connectedPath, serve: (*request).connectedApps},
+	{pattern: "GET " + connectedPath + "/{app}", serve: (*request).connectedApp},
+	{pattern: "GET " + connectedPath + "/{app}/remove", serve: (*request).connectedAppRemovePage},
+	{pattern: "POST " + connectedPath + "/{app}/remove", serve: (*request).connectedAppRemove},
+}
+
+func (q *request) businesses() error {
+	list, err := q.Registry.BusinessSummaries(q.ctx(), q.caller)
+	if err != nil {
+		return err
+	}
+	p := &BusinessesPage{Base: q.base()}
+	for _, b := range list {
+		p.Businesses = append(p.Businesses, BusinessRow{
+			BusinessView: BusinessView{ID: b.Business.String(), Name: b.Name, Verified: b.Verified},
+			FullControl:  b.Role == prokura.RoleAdmin, People: b.People, Assets: b.Assets, Apps: b.Apps})
+	}
+	return q.show(p)
+}
+
+func (q *request) businessNewPage() error { return q.show(&BusinessNewPage{Base: q.base()}) }
+
+func (q *request) businessNew() error {
+	id, err := q.Registry.CreateBusiness(q.ctx(), q.caller, q.field("name"))
+	if err != nil {
+		return q.correct(&BusinessNewPage{Base: q.base(), Name: q.field("name")}, err)
+	}
+	q.flash(NoticeBusinessCreated, "business", strings.TrimSpace(q.field("name")))
+	return q.redirect("/business/" + id.String())
+}
+
+func (q *request) business() error {
+	id, err := q.id("id")
+	if err != nil {
+		return err
+	}
+	b, err := q.Registry.Business(q.ctx(), q.caller, id)
+	if err != nil {
+		return err
+	}
+	p := &BusinessHomePage{Base: q.base(), Business: businessView(b.Business), FullControl: b.Role == prokura.RoleAdmin, Connected: b.Connected}
+	for _, m := range b.Members {
+		p.People = append(p.People, MemberRow{PersonView: PersonView{ID: m.Person.String(), Name: m.Name, Email: m.Email},
+			FullControl: m.Role == prokura.RoleAdmin, Self: m.Person == q.caller.Person.ID})
+	}
+	for _, k := range q.Registry.Catalog().Kinds {
+		if n := b.Assets[k.Kind]; n > 0 {
+			p.Kinds = append(p.Kinds, q.assetKinds([]prokura.ConfigurationAsset{{Kind: k.Kind}}, b.First[k.Kind])...)
+			p.Counts = append(p.Counts, n)
+		}
+	}
+	return q.show(p)
+}
+
+// businessFrame is what the pages of one business share.
+func (q *request) businessFrame() (b *registry.BusinessView, err error) {
+	id, err := q.id("id")
+	if err != nil {
+		return nil, err
+	}
+	return q.Registry.Business(q.ctx(), q.caller, id)
+}
+
+func (q *request) connectedApps() error {
+	b, err := q.businessFrame()
+	if err != nil {
+		return err
+	}
+	grants, err := q.Registry.ConnectedApps(q.ctx(), q.caller, b.Business.ID)
+	if err != nil {
+		return err
+	}
+	p := &ConnectedAppsPage{Base: q.base(), Business: businessView(b.Business), FullControl: b.Role == prokura.RoleAdmin}
+	// One row for each app, whatever the number of its configurations: newest first.
+	var apps []prokura.ID
+	byApp := map[prokura.ID][]registry.GrantView{}
+	for _, g := range grants {
+		if byApp[g.App.ID] == nil {
+			apps = append(apps, g.App.ID)
+		}
+		byApp[g.App.ID] = append(byApp[g.App.ID], g)
+	}
+	for _, id := range apps {
+		p.Apps = append(p.Apps, q.connectedRow(byApp[id]))
+	}
+	return q.show(p)
+}
+
+func (q *request) connectedRow(grants []registry.GrantView) ConnectedAppRow {
+	catalog := q.Registry.Catalog()
+	var scopes prokura.PermissionSet
+	var issued prokura.Instant
+	for _, g := range grants {
+		scopes, issued = scopes.Or(g.Scopes), max(issued, g.LastIssued())
+	}
+	row := ConnectedAppRow{App: appView(grants[0].App, grants[0].Owner), Permissions: len(catalog.Names(scopes)), Assets: countAssets(grants),
+		Granted: Since{By: grants[0].GrantedBy.Name, At: grants[0].Grant.Created.Time()}, LastIssued: moment(issued)}
+	for _, name := range catalog.Names(scopes) {
+		info, _ := catalog.Permission(name)
+		row.Risky = row.Risky || info.Risk != prokura.RiskNone
+	}
+	return row
+}
+
+// countAssets counts the assets of all grants, each once.
+func countAssets(grants []registry.GrantView) int {
+	var all []prokura.ID
+	for _, g := range grants {
+		all = append(all, g.Grant.Assets...)
+	}
+	slices.Sort(all)
+	return len(slices.Compact(all))
+}
+
+// moment is a time for a page; the zero time where there is none.
+func moment(at prokura.Instant) time.Time {
+	if at == 0 {
+		return time.Time{}
+	}
+	return at.Time()
+}
+
+// connected loads the grants of the app in the path.
+func (q *request) connected() (*registry.BusinessView, []registry.GrantView, error) {
+	b, err := q.businessFrame()
+	if err != nil {
+		return nil, nil, err
+	}
+	app, err := q.id("app")
+	if err != nil {
+		return nil, nil, err
+	}
+	grants, err := q.Registry.ConnectedApp(q.ctx(), q.caller, b.Business.ID, app)
+	return b, grants, err
+}
+
+func (q *request) connectedApp() error {
+	b, grants, err := q.connected()
+	if err != nil {
+		return err
+	}
+	first := grants[0]
+	p := &ConnectedAppPage{Base: q.base(), Business: businessView(b.Business), FullControl: b.Role == prokura.RoleAdmin,
+		App: appView(first.App, first.Owner), SystemUser: first.Grant.SystemUser.String()}
+	kinds := []TokenKindRow{{Kind: "root"}, {Kind: "granular"}}
+	for _, g := range grants {
+		p.Grants = append(p.Grants, q.grantView(g))
+		for _, c := range g.Tokens {
+			i := 0
+			if c.Kind == prokura.TokenChild {
+				i = 1
+			} else if c.Kind != prokura.TokenIntegration {
+				continue
+			}
+			kinds[i].Working += c.Number
+			if at := moment(c.Newest); at.After(kinds[i].LastIssued) {
+				kinds[i].LastIssued = at
+			}
+		}
+	}
+	p.Tokens = kinds
+	return q.show(p)
+}
+
+func (q *request) grantView(g registry.GrantView) GrantView {
+	v := GrantView{ID: g.Grant.ID.String(), Granted: Since{By: g.GrantedBy.Name, At: g.Grant.Created.Time()},
+		Expires: g.Grant.ExpiresInDays != 0, Groups: q.permissionGroups(g.Scopes), Assets: q.assetKinds(g.Grant.Kinds, g.Assets)}
+	if g.Grant.Updated != g.Grant.Created {
+		v.Updated = g.Grant.Updated.Time()
+	}
+	if c := g.Configuration; c != nil && c.Deleted == 0 {
+		v.Configuration, v.ConfigID = c.Name, c.ID.String()
+	}
+	return v
+}
+
+// connectedAppRemovePage asks before the removal, and only those who may remove.
+func (q *request) connectedAppRemovePage() error {
+	b, grants, err := q.connected()
+	if err != nil {
+		return err
+	}
+	if b.Role != prokura.RoleAdmin {
+		return prokura.Errorf(prokura.RoleMissing, "This needs full control of the business.")
+	}
+	p := &ConnectedAppRemovePage{Base: q.base(), Business: businessView(b.Business), App: appView(grants[0].App, grants[0].Owner),
+		Grants: len(grants), Assets: countAssets(grants)}
+	for _, g := range grants {
+		p.Tokens += g.Working("")
+	}
+	return q.show(p)
+}
+
+// connectedAppRemove ends what the business gave to the app, at once
+// (R-TOKEN-11).
+func (q *request) connectedAppRemove() error {
+	b, grants, err := q.connected()
+	if err != nil {
+		return err
+	}
+	if err := q.Registry.RemoveConnectedApp(q.ctx(), q.caller, b.Business.ID, grants[0].App.ID); err != nil {
+		return err
+	}
+	q.flash(NoticeAppDisconnected, "app", grants[0].App.Name, "business", b.Business.Name)
+	return q.redirect("/business/" + b.Business.ID.String() + "/integrations/connected-apps")
+}

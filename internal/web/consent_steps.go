@@ -1,0 +1,310 @@
+package web
+
+import (
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
+)
+
+// businessesShown is how many businesses one page of the list has.
+const businessesShown = 20
+
+func (q *request) businessPage(v *registry.LoginView) *BusinessPage {
+	p := &BusinessPage{Base: q.base(), Dialog: q.dialog(v, "business"), Query: strings.TrimSpace(q.r.URL.Query().Get("q")), CanCreate: true}
+	needle := strings.ToLower(p.Query)
+	var found []BusinessChoice
+	for _, b := range v.Businesses {
+		if needle != "" && !strings.Contains(strings.ToLower(b.Name), needle) {
+			continue
+		}
+		c := BusinessChoice{BusinessView: BusinessView{ID: b.ID.String(), Name: b.Name, Verified: b.Verified},
+			FullControl: b.Role == prokura.RoleAdmin, Connected: b.Existing}
+		switch {
+		case b.OwnsApp:
+			c.Why = "owner"
+		case !c.FullControl:
+			c.Why = "role"
+		case b.Lacking:
+			c.Why = "access"
+		}
+		found = append(found, c)
+	}
+	// What can be chosen comes first; where there is one choice, it is made.
+	slices.SortStableFunc(found, func(a, b BusinessChoice) int { return len(a.Why) - len(b.Why) })
+	if eligible := slices.IndexFunc(found, func(b BusinessChoice) bool { return b.Why != "" }); eligible == 1 || eligible < 0 && len(found) == 1 {
+		found[0].Checked = true
+	}
+	p.Paging = pagingOf(q.r.URL.Query().Get("page"), len(found), businessesShown)
+	p.Businesses = found[(p.Paging.Page-1)*businessesShown : min(len(found), p.Paging.Page*businessesShown)]
+	return p
+}
+
+// pagingOf is the place in a list of n rows that the query asks for; anything
+// else is the first or last page.
+func pagingOf(page string, n, perPage int) Paging {
+	pages := max(1, (n+perPage-1)/perPage)
+	here, err := strconv.Atoi(page)
+	if err != nil {
+		here = 1
+	}
+	return Paging{Page: min(max(here, 1), pages), Pages: pages, Matching: n}
+}
+
+func (q *request) consentBusiness() error {
+	id, err := prokura.ParseID(q.field("business"))
+	if err != nil {
+		return q.again(prokura.Errorf(prokura.InvalidParameter, "%s", q.words(ProblemBusinessMissing)))
+	}
+	return q.afterStep(q.Registry.ChooseBusiness(q.ctx(), q.caller, q.loginID(), q.browser, id))
+}
+
+func (q *request) consentBusinessNewPage() error {
+	v, err := q.view()
+	if err != nil {
+		return err
+	}
+	if v.Step != prokura.StepBusiness || v.Refusal != nil {
+		return q.toConsent()
+	}
+	return q.show(&BusinessNewPage{Base: q.base(), Dialog: q.dialog(v, "business")})
+}
+
+// consentBusinessNew makes a business and chooses it.
+func (q *request) consentBusinessNew() error {
+	v, err := q.view()
+	if err != nil {
+		return err
+	}
+	if v.Step != prokura.StepBusiness || v.Refusal != nil {
+		return q.toConsent()
+	}
+	id, err := q.Registry.CreateBusiness(q.ctx(), q.caller, q.field("name"))
+	if err != nil {
+		return q.correct(&BusinessNewPage{Base: q.base(), Dialog: q.dialog(v, "business"), Name: q.field("name")}, err)
+	}
+	return q.afterStep(q.Registry.ChooseBusiness(q.ctx(), q.caller, q.loginID(), q.browser, id))
+}
+
+// assetsShown is how many assets of a kind one page has.
+const assetsShown = 50
+
+// assetPlace is what of a kind's list is on show: from the query of the page,
+// or from the form that was sent from it.
+func assetPlace(values url.Values, kind prokura.AssetKind) registry.AssetQuery {
+	place := registry.AssetQuery{Search: strings.ToValidUTF8(strings.TrimSpace(values.Get("q."+string(kind))), ""), Limit: assetsShown}
+	if runes := []rune(place.Search); len(runes) > 100 {
+		place.Search = string(runes[:100])
+	}
+	if id, err := prokura.ParseID(values.Get("after." + string(kind))); err == nil {
+		place.After = id
+	} else if id, err := prokura.ParseID(values.Get("before." + string(kind))); err == nil {
+		place.After, place.Backward = id, true
+	}
+	return place
+}
+
+func (q *request) assetsPage(v *registry.LoginView) (Page, error) {
+	p := &AssetsPage{Base: q.base(), Dialog: q.dialog(v, "assets")}
+	if v.Business.ID != 0 {
+		b := businessView(v.Business)
+		p.Business = &b
+	}
+	place := q.r.URL.Query()
+	if q.r.PostForm != nil {
+		place = q.r.PostForm
+	}
+	for _, k := range v.Configuration.Assets {
+		s, err := q.assetSection(v, k, assetPlace(place, k.Kind))
+		if err != nil {
+			return nil, err
+		}
+		p.Sections = append(p.Sections, s)
+	}
+	return p, nil
+}
+
+func (q *request) assetSection(v *registry.LoginView, k prokura.ConfigurationAsset, place registry.AssetQuery) (AssetSection, error) {
+	choices, err := q.Registry.AssetChoices(q.ctx(), q.caller, q.loginID(), q.browser, k.Kind, place)
+	if err != nil {
+		return AssetSection{}, err
+	}
+	s := AssetSection{Kind: string(k.Kind), Title: q.kindTitle(k.Kind), Tasks: q.taskTitles(k), Required: k.Required,
+		Exist: choices.AnyExist, Query: place.Search, Chosen: choices.Chosen}
+	for _, a := range choices.Assets {
+		_, chosen := slices.BinarySearch(v.Login.Assets, a.ID)
+		s.Rows = append(s.Rows, AssetChoice{ID: a.ID.String(), Name: a.Name, Detail: assetDetail(a), Checked: chosen})
+	}
+	if n := len(s.Rows); n > 0 {
+		if choices.Earlier {
+			s.Earlier = s.Rows[0].ID
+		}
+		if choices.More {
+			s.Later = s.Rows[n-1].ID
+		}
+	}
+	return s, nil
+}
+
+// assetDetails are the attributes that tell two assets of the same name apart.
+var assetDetails = []string{"currency", "category", "username", "display_phone_number", "vertical"}
+
+// assetDetail is the second line of an asset: what it is, and its number.
+func assetDetail(a prokura.Asset) string {
+	parts := []string{}
+	for _, name := range assetDetails {
+		if text, ok := a.Attributes[name].(string); ok && text != "" && len(parts) == 0 {
+			parts = append(parts, text)
+		}
+	}
+	return strings.Join(append(parts, a.ID.String()), " · ")
+}
+
+// consentAssets saves the choice on show, then does what the button says.
+func (q *request) consentAssets() error {
+	do, kind, at := cutDo(q.field("do"))
+	shown, err := q.ids("shown")
+	if err != nil {
+		return err
+	}
+	chosen, err := q.ids("asset")
+	if err != nil {
+		return err
+	}
+	if err := q.chooseAssets(shown, chosen, false); err != nil {
+		return q.again(err)
+	}
+	switch do {
+	case "continue":
+		return q.afterStep(q.chooseAssets(nil, nil, true))
+	case "back":
+		return q.afterStep(q.Registry.Back(q.ctx(), q.caller, q.loginID(), q.browser, prokura.StepBusiness))
+	case "all", "none":
+		if err := q.chooseMatching(prokura.AssetKind(kind), do == "all"); err != nil {
+			return q.again(err)
+		}
+	}
+	return q.redirect(q.assetsAddress(do, kind, at))
+}
+
+func (q *request) chooseAssets(shown, chosen []prokura.ID, done bool) error {
+	return q.Registry.ChooseAssets(q.ctx(), q.caller, q.loginID(), q.browser, shown, chosen, done)
+}
+
+// cutDo takes "after:page:17" apart.
+func cutDo(do string) (verb, kind, id string) {
+	verb, rest, _ := strings.Cut(do, ":")
+	kind, id, _ = strings.Cut(rest, ":")
+	return verb, kind, id
+}
+
+// chooseMatching chooses or drops every asset of a kind that matches the
+// search, also those on other pages.
+func (q *request) chooseMatching(kind prokura.AssetKind, choose bool) error {
+	place := assetPlace(q.r.PostForm, kind)
+	place.Limit = 1000
+	var all []prokura.ID
+	for {
+		page, err := q.Registry.AssetChoices(q.ctx(), q.caller, q.loginID(), q.browser, kind, place)
+		if err != nil {
+			return err
+		}
+		for _, a := range page.Assets {
+			all = append(all, a.ID)
+		}
+		// Beyond the limit of a grant the choice is refused anyway.
+		if !page.More || len(all) > prokura.MaxGrantAssets {
+			break
+		}
+		place.After = all[len(all)-1]
+	}
+	if !choose {
+		return q.chooseAssets(all, nil, false)
+	}
+	return q.chooseAssets(all, all, false)
+}
+
+// assetsAddress is the login's address with what is on show in each section.
+func (q *request) assetsAddress(do, kind, at string) string {
+	place := url.Values{}
+	for name, values := range q.r.PostForm {
+		if strings.HasPrefix(name, "q.") && values[0] != "" {
+			place.Set(name, values[0])
+		}
+	}
+	if do == "after" || do == "before" {
+		place.Set(do+"."+kind, at)
+	}
+	address := "/consent/" + q.loginID()
+	if len(place) > 0 {
+		address += "?" + place.Encode()
+	}
+	if _, ok := q.Registry.Catalog().Kind(prokura.AssetKind(kind)); ok {
+		address += "#kind-" + idPart(kind)
+	}
+	return address
+}
+
+func (q *request) reviewPage(v *registry.LoginView) *ReviewPage {
+	p := &ReviewPage{Base: q.base(), Dialog: q.dialog(v, "review"), Groups: q.permissionGroups(v.Scopes),
+		Classic: v.Configuration == nil, Lifetime: "session", Digest: v.Digest}
+	if v.Business.ID != 0 {
+		b := businessView(v.Business)
+		p.Business, p.Replaces, p.Lifetime = &b, v.Existing != nil, "never"
+		if v.Configuration.ExpiresInDays != 0 {
+			p.Lifetime = "days60"
+		}
+	}
+	if v.Configuration != nil {
+		p.Assets = q.assetKinds(v.Configuration.Assets, v.Assets)
+		p.CanBack = p.Business != nil || len(v.Configuration.Assets) > 0
+		return p
+	}
+	optional := q.optional(v)
+	eachPermission(p.Groups, func(perm *PermissionView) {
+		perm.Optional = slices.Contains(optional, prokura.Permission(perm.Name))
+		// What was declined before is asked for, not assumed.
+		declined := v.Existing != nil && q.Registry.Catalog().Has(v.Existing.Declined, prokura.Permission(perm.Name))
+		perm.Checked = !declined || v.Login.Request.Rerequest
+	})
+	return p
+}
+
+// optional are the permissions of a classic login that may be left out.
+func (q *request) optional(v *registry.LoginView) []prokura.Permission {
+	catalog := q.Registry.Catalog()
+	return catalog.Names(v.Scopes.Without(catalog.Automatic()))
+}
+
+// consentReview grants what was displayed, or goes a step back. What is granted
+// comes from the login; the form only says which optional permissions stay
+// (T13).
+func (q *request) consentReview() error {
+	v, err := q.view()
+	if err != nil {
+		return err
+	}
+	if q.field("do") == "back" {
+		step := prokura.StepBusiness
+		if v.Configuration != nil && len(v.Configuration.Assets) > 0 {
+			step = prokura.StepAssets
+		}
+		return q.afterStep(q.Registry.Back(q.ctx(), q.caller, q.loginID(), q.browser, step))
+	}
+	var declined []prokura.Permission
+	if v.Configuration == nil {
+		for _, name := range q.optional(v) {
+			if !slices.Contains(q.fields("permission"), string(name)) {
+				declined = append(declined, name)
+			}
+		}
+	}
+	a, err := q.Registry.Approve(q.ctx(), q.caller, q.loginID(), q.browser, q.field("digest"), declined)
+	if prokura.AsError(err) != nil && prokura.AsError(err).Reason == prokura.Conflict {
+		return q.again(err)
+	}
+	return q.answer(a, err)
+}

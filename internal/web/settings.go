@@ -1,0 +1,171 @@
+package web
+
+import (
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
+)
+
+const integrationsPath = "/settings/business-integrations"
+
+var settingsRoutes = []route{
+	{pattern: "GET /settings/security", serve: (*request).security},
+	{pattern: "POST /settings/security/password", serve: (*request).changePassword},
+	{pattern: "POST /settings/security/sessions", serve: (*request).endSessions},
+	{pattern: "GET " + integrationsPath, serve: (*request).integrations},
+	{pattern: "GET " + integrationsPath + "/{app}", serve: (*request).integration},
+	{pattern: "POST " + integrationsPath + "/{app}/permissions", serve: (*request).takePermission},
+	{pattern: "GET " + integrationsPath + "/{app}/remove", serve: (*request).integrationRemovePage},
+	{pattern: "POST " + integrationsPath + "/{app}/remove", serve: (*request).integrationRemove},
+}
+
+func (q *request) security() error {
+	p, err := q.securityPage()
+	if err != nil {
+		return err
+	}
+	return q.show(p)
+}
+
+func (q *request) securityPage() (*SecurityPage, error) {
+	list, err := q.Registry.Sessions(q.ctx(), q.caller)
+	if err != nil {
+		return nil, err
+	}
+	p := &SecurityPage{Base: q.base(), MinPassword: prokura.MinPassword}
+	for _, s := range list {
+		p.Sessions = append(p.Sessions, SessionView{ID: s.Key, Browser: BrowserName(p.Words, s.Agent), Address: s.Address,
+			Started: s.Created.Time(), LastSeen: s.Seen.Time(), Current: s.Key == q.caller.Session})
+	}
+	return p, nil
+}
+
+// changePassword sets a new password: every user token and every other session
+// of the person ends.
+func (q *request) changePassword() error {
+	err := q.newPassword()
+	if err == nil {
+		q.flash(NoticePasswordChanged)
+		return q.redirect("/settings/security")
+	}
+	p, failed := q.securityPage()
+	if failed != nil {
+		return failed
+	}
+	return q.correct(p, err)
+}
+
+func (q *request) newPassword() error {
+	fresh := q.secretField("password")
+	if fresh != q.secretField("again") {
+		return prokura.Errorf(prokura.PasswordWeak, "%s", q.words(ProblemPasswordsDiffer)).WithField("again")
+	}
+	err := q.Registry.ChangePassword(q.ctx(), q.caller, q.secretField("current"), fresh, q.client())
+	if err == nil {
+		return nil
+	}
+	e := prokura.AsError(err)
+	if e.Reason == prokura.SignInFailed {
+		return prokura.Errorf(prokura.SignInFailed, "%s", q.words(ProblemPasswordWrong)).WithField("current")
+	}
+	return e
+}
+
+func (q *request) endSessions() error {
+	var err error
+	notice := NoticeSessionEnded
+	if q.field("others") == "1" {
+		notice, err = NoticeSessionsEnded, q.Registry.EndOtherSessions(q.ctx(), q.caller)
+	} else {
+		err = q.Registry.EndSession(q.ctx(), q.caller, q.field("session"))
+	}
+	if err != nil {
+		return err
+	}
+	q.flash(notice)
+	return q.redirect("/settings/security")
+}
+
+func (q *request) integrations() error {
+	grants, err := q.Registry.OwnGrants(q.ctx(), q.caller)
+	if err != nil {
+		return err
+	}
+	p := &IntegrationsPage{Base: q.base()}
+	for _, g := range grants {
+		p.Apps = append(p.Apps, IntegrationRow{App: appView(g.App, g.Owner), Permissions: len(q.Registry.Catalog().Names(g.Scopes)),
+			Assets: len(g.Grant.Assets), GrantedAt: g.Grant.Created.Time(), LastIssued: moment(g.LastIssued()), Expires: moment(dataAccess(g))})
+	}
+	return q.show(p)
+}
+
+// dataAccess is when the app must ask the person again; 0: never.
+func dataAccess(g registry.GrantView) prokura.Instant {
+	if g.Grant.DataAccess == 0 {
+		return 0
+	}
+	return g.Grant.DataAccess.Add(prokura.DataAccessWindow)
+}
+
+// ownGrant is what the person gave to the app in the path.
+func (q *request) ownGrant() (registry.GrantView, error) {
+	app, err := q.id("app")
+	if err != nil {
+		return registry.GrantView{}, err
+	}
+	return q.Registry.OwnGrant(q.ctx(), q.caller, app)
+}
+
+func (q *request) integration() error {
+	g, err := q.ownGrant()
+	if err != nil {
+		return err
+	}
+	p := &IntegrationPage{Base: q.base(), App: appView(g.App, g.Owner), Groups: q.permissionGroups(g.Scopes),
+		Assets: q.assetKinds(g.Grant.Kinds, g.Assets), GrantedAt: g.Grant.Created.Time(), LastIssued: moment(g.LastIssued()),
+		DataAccess: moment(dataAccess(g)), Tokens: g.Working("")}
+	automatic := q.Registry.Catalog().Automatic()
+	eachPermission(p.Groups, func(perm *PermissionView) {
+		perm.Optional = !q.Registry.Catalog().Has(automatic, prokura.Permission(perm.Name))
+	})
+	if g.Configuration != nil {
+		p.Configuration = g.Configuration.Name
+	}
+	return q.show(p)
+}
+
+// takePermission takes one permission back; the tokens of the app lose it at
+// once.
+func (q *request) takePermission() error {
+	g, err := q.ownGrant()
+	if err != nil {
+		return err
+	}
+	name := prokura.Permission(q.field("permission"))
+	if err := q.Registry.RemoveOwnPermission(q.ctx(), q.caller, g.App.ID, name); err != nil {
+		return err
+	}
+	if info, ok := q.Registry.Catalog().Permission(name); ok {
+		q.flash(NoticePermissionTaken, "permission", info.Title, "app", g.App.Name)
+	}
+	return q.redirect(integrationsPath + "/" + g.App.ID.String())
+}
+
+func (q *request) integrationRemovePage() error {
+	g, err := q.ownGrant()
+	if err != nil {
+		return err
+	}
+	return q.show(&IntegrationRemovePage{Base: q.base(), App: appView(g.App, g.Owner), Tokens: g.Working(""), Pages: g.Working(prokura.TokenPage)})
+}
+
+func (q *request) integrationRemove() error {
+	g, err := q.ownGrant()
+	if err != nil {
+		return err
+	}
+	if err := q.Registry.RemoveOwnGrant(q.ctx(), q.caller, g.App.ID); err != nil {
+		return err
+	}
+	q.flash(NoticeAppRemoved, "app", g.App.Name)
+	return q.redirect(integrationsPath)
+}

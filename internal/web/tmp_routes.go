@@ -1,3 +1,0 @@
-package web
-
-var consentRoutes, businessRoutes, settingsRoutes []route
