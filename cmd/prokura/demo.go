@@ -1,10 +1,88 @@
 package main
 
-import "context"
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/scenario"
+	"github.com/prokura/prokura/internal/serve"
+)
 
 type demoCommand struct {
-	Listen string `default:"127.0.0.1:8080" placeholder:"ADDR" help:"Address to listen on; a free port when it is taken (${default})."`
-	Once   bool   `help:"End after the play, with status 1 if any step failed."`
+	Listen string `placeholder:"ADDR" help:"Loopback address to listen on; 127.0.0.1:8080 without it, or a free port when that one is taken and with --once."`
+	Once   bool   `help:"End after the play, with status 1 if a step went wrong."`
 }
 
-func (c demoCommand) Run(ctx context.Context, s streams) error { return nil }
+const demoAddress = "127.0.0.1:8080"
+
+// Run plays the main job on a world that is gone afterwards.
+func (c demoCommand) Run(ctx context.Context, s streams) (err error) {
+	dir, err := os.MkdirTemp("", "prokura-demo-")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	server, err := c.open(ctx, serve.Config{Data: filepath.Join(dir, "data"), Dev: true, Demo: true, Log: newLog(s.err, slog.LevelWarn)})
+	if err != nil {
+		return err
+	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	var ids map[string]prokura.ID
+	world, err := scenario.Demo(prokura.DefaultCatalog())
+	if err == nil {
+		ids, err = server.Plant(ctx, world.World)
+	}
+	if err != nil {
+		return errors.Join(err, server.Close())
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- server.Run(ctx) }()
+
+	out := newPrinter(s.out)
+	p := newPlay(out, server.BaseURL(), newCast(world, ids))
+	if failed := p.run(ctx); failed != nil && c.Once {
+		stop()
+		return errors.Join(failed, <-ended)
+	} else if failed != nil && ctx.Err() == nil {
+		fmt.Fprintf(s.err, "prokura: %v\n", failed)
+	}
+	if c.Once {
+		stop()
+		return <-ended
+	}
+	if ctx.Err() == nil {
+		app, err := startSample(server.BaseURL(), world, ids)
+		if err != nil {
+			stop()
+			return errors.Join(err, <-ended)
+		}
+		defer app.close()
+		farewell(out, app, world)
+	}
+	return <-ended
+}
+
+// open listens where asked, or on a free port where nothing was asked and the
+// usual one is taken.
+func (c demoCommand) open(ctx context.Context, config serve.Config) (*serve.Server, error) {
+	free := net.JoinHostPort("127.0.0.1", "0")
+	config.Listen = cmp.Or(c.Listen, demoAddress)
+	if c.Once && c.Listen == "" {
+		config.Listen = free
+	}
+	server, err := serve.Open(ctx, config)
+	if c.Listen == "" && errors.Is(err, syscall.EADDRINUSE) {
+		config.Listen = free
+		server, err = serve.Open(ctx, config)
+	}
+	return server, err
+}
