@@ -111,9 +111,11 @@ func (t *Tx) RemoveAppRole(app, subject prokura.ID) error {
 	return t.must("remove app role", `DELETE FROM app_role WHERE app = $1 AND subject = $2`, app, subject)
 }
 
-// AppRole is a subject's role on an app, empty for none.
+// AppRole is a subject's role on an app, empty for none. Nobody has a role on
+// a deleted app.
 func (t *Tx) AppRole(app, subject prokura.ID) (prokura.AppRole, error) {
-	r, err := one(t, "find app role", scanOne[prokura.AppRole], `SELECT role FROM app_role WHERE app = $1 AND subject = $2`, app, subject)
+	r, err := one(t, "find app role", scanOne[prokura.AppRole], `SELECT r.role FROM app_role r JOIN app a ON a.id = r.app
+		WHERE r.app = $1 AND r.subject = $2 AND a.disabled = 0`, app, subject)
 	if isNotFound(err) {
 		return prokura.AppNobody, nil
 	}
@@ -134,17 +136,6 @@ func (t *Tx) AppRoles(app prokura.ID) ([]NamedRole, error) {
 		return r, err
 	}, `SELECT r.app, r.subject, r.role, r.created, p.name, p.email FROM app_role r JOIN person p ON p.id = r.subject
 		WHERE r.app = $1 ORDER BY p.name, p.id`, app)
-}
-
-// AppsOf lists the apps that a person has a role on.
-func (t *Tx) AppsOf(person prokura.ID) ([]prokura.App, error) {
-	return all(t, "list apps", t.scanApp, `SELECT `+appColumns+` FROM app a JOIN app_role r ON r.app = a.id
-		WHERE r.subject = $1 AND a.disabled = 0 ORDER BY a.name, a.id`, person)
-}
-
-// AllApps lists every app in id order after a cursor, for platform staff.
-func (t *Tx) AllApps(after prokura.ID, limit int) ([]prokura.App, error) {
-	return all(t, "list apps", t.scanApp, `SELECT `+appColumns+` FROM app a WHERE a.id > $1 ORDER BY a.id LIMIT $2`, after, limit)
 }
 
 const configurationColumns = `c.id, c.app, v.version, v.name, v.variation, v.token_type, v.expires_in_days, v.assets, v.permissions, c.created, c.deleted`

@@ -104,10 +104,7 @@ type AssetQuery struct {
 func (q AssetQuery) tail(from int) (string, []any) {
 	p := func(n int) string { return "$" + strconv.Itoa(from+n) }
 	text := ` AND (` + p(0) + ` = '' OR a.kind = ` + p(0) + `) AND (` + p(1) + ` = '' OR lower(a.name) LIKE lower(` + p(1) + `) ESCAPE '\' OR CAST(a.id AS TEXT) LIKE ` + p(1) + ` ESCAPE '\')`
-	search := ""
-	if q.Search != "" {
-		search = "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(q.Search) + "%"
-	}
+	search := contains(q.Search)
 	if q.Backward {
 		return text + ` AND a.id < ` + p(2) + ` ORDER BY a.id DESC LIMIT ` + p(3), []any{string(q.Kind), search, q.After, q.Limit}
 	}

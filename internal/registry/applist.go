@@ -1,0 +1,130 @@
+package registry
+
+import (
+	"context"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/store"
+)
+
+// AppRow is an app in a list.
+type AppRow = store.AppRow
+
+// MyApps lists the apps that the person has a role on.
+func (r *Registry) MyApps(ctx context.Context, c Caller) ([]AppRow, error) {
+	if c.Credential != prokura.CredentialSession {
+		return nil, signInRequired()
+	}
+	return view(ctx, r, func(tx *store.Tx) ([]AppRow, error) { return tx.AppsOf(c.Person.ID) })
+}
+
+// AllApps lists apps for platform staff, in id order after a cursor: those
+// whose name or id contains the search, or every one.
+func (r *Registry) AllApps(ctx context.Context, c Caller, search string, after prokura.ID, limit int) ([]AppRow, error) {
+	if err := r.read(c, prokura.ActSetAccess, prokura.Subject{}); err != nil {
+		return nil, err
+	}
+	return view(ctx, r, func(tx *store.Tx) ([]AppRow, error) { return tx.AllApps(search, after, limit) })
+}
+
+// AppView is an app as its people see it on the dashboard.
+type AppView struct {
+	App            prokura.App
+	Role           prokura.AppRole  // the caller's
+	Owner          prokura.Business // zero: owned by a person
+	Roles          []store.NamedRole
+	Configurations []prokura.Configuration
+}
+
+// App shows an app to somebody with a role on it, or to platform staff.
+func (r *Registry) App(ctx context.Context, c Caller, id prokura.ID) (*AppView, error) {
+	return view(ctx, r, func(tx *store.Tx) (*AppView, error) {
+		role, err := r.mayViewApp(tx, c, id)
+		if err != nil {
+			return nil, err
+		}
+		return r.viewApp(tx, id, role)
+	})
+}
+
+// AppForStaff shows an app to platform staff alone.
+func (r *Registry) AppForStaff(ctx context.Context, c Caller, id prokura.ID) (*AppView, error) {
+	if err := r.read(c, prokura.ActSetAccess, prokura.Subject{App: id}); err != nil {
+		return nil, err
+	}
+	return view(ctx, r, func(tx *store.Tx) (*AppView, error) { return r.viewApp(tx, id, prokura.AppNobody) })
+}
+
+// mayViewApp is the read door of what only an app's people see. It returns the
+// caller's role: none for platform staff, who see every app.
+func (r *Registry) mayViewApp(tx *store.Tx, c Caller, id prokura.ID) (prokura.AppRole, error) {
+	s, err := appSubject(tx, c.Facts, id)
+	if err != nil {
+		return prokura.AppNobody, err
+	}
+	act := prokura.ActViewApp
+	if s.AppRole == prokura.AppNobody && c.Person.Staff {
+		act = prokura.ActSetAccess
+	}
+	return s.AppRole, r.read(c, act, s)
+}
+
+func (r *Registry) viewApp(tx *store.Tx, id prokura.ID, role prokura.AppRole) (*AppView, error) {
+	v := &AppView{Role: role}
+	var err error
+	if v.App, err = tx.App(id); err != nil {
+		return nil, hideMissing(err)
+	}
+	if v.App.Business != 0 {
+		if v.Owner, err = tx.Business(v.App.Business); err != nil {
+			return nil, err
+		}
+	}
+	if v.Roles, err = tx.AppRoles(id); err != nil {
+		return nil, err
+	}
+	v.Configurations, err = tx.Configurations(id)
+	return v, err
+}
+
+// ConfigurationUse is what a configuration has been through.
+type ConfigurationUse = store.ConfigurationUse
+
+// ConfigurationUses tells whoever may see the app about its living
+// configurations, by config_id.
+func (r *Registry) ConfigurationUses(ctx context.Context, c Caller, app prokura.ID) (map[prokura.ID]ConfigurationUse, error) {
+	return view(ctx, r, func(tx *store.Tx) (map[prokura.ID]ConfigurationUse, error) {
+		if _, err := r.mayViewApp(tx, c, app); err != nil {
+			return nil, err
+		}
+		list, err := tx.ConfigurationUses(app)
+		uses := make(map[prokura.ID]ConfigurationUse, len(list))
+		for _, u := range list {
+			uses[u.Configuration] = u
+		}
+		return uses, err
+	})
+}
+
+// SecretAge is what may be told about an app's secrets without showing them.
+type SecretAge struct {
+	Since    prokura.Instant // when the current secret was made
+	OldUntil prokura.Instant // until when the latest former one works; 0: none does
+}
+
+// SecretAge tells whoever may see the app how old its secret is.
+func (r *Registry) SecretAge(ctx context.Context, c Caller, app prokura.ID) (SecretAge, error) {
+	return view(ctx, r, func(tx *store.Tx) (age SecretAge, err error) {
+		if _, err := r.mayViewApp(tx, c, app); err != nil {
+			return age, err
+		}
+		secrets, err := tx.AppSecrets(app, r.Now())
+		for _, s := range secrets {
+			if s.Retires == 0 {
+				age.Since = s.Created
+			}
+			age.OldUntil = max(age.OldUntil, s.Retires)
+		}
+		return age, err
+	})
+}
