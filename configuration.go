@@ -88,7 +88,7 @@ func (c Configuration) Check(cat *Catalog, app App) error {
 		seen[a.Kind] = true
 		if len(a.Tasks) > 0 {
 			if err := k.CheckTasks(a.Tasks); err != nil {
-				return err
+				return AsError(err).WithField("tasks." + string(a.Kind))
 			}
 		}
 	}
