@@ -59,7 +59,7 @@ func (r *Registry) Authenticate(ctx context.Context, cr Credentials) (Caller, er
 	}
 	if f.Token.Kind == prokura.TokenApp {
 		// App tokens hold the secret's power already; clients send proofs of
-		// other tokens beside them (graph wire habit), which are not looked at.
+		// other tokens beside them (docs/wire.md), which are not looked at.
 		return c, r.allowAddress(f.App, cr.Address)
 	}
 	set := f.App.Settings
