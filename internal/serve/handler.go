@@ -12,7 +12,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/graph"
 	"github.com/prokura/prokura/internal/oauth"
 	"github.com/prokura/prokura/internal/registry"
@@ -45,16 +44,21 @@ func newHandler(c Config, r *registry.Registry, base *url.URL, listenPort string
 		debug: c.Log.Enabled(context.Background(), slog.LevelDebug)}
 	public := base.String()
 	h.sdk = sdk.Handler(func(*http.Request) string { return public })
-	h.oauth = oauth.New(oauth.Config{Registry: r, BaseURL: public, AlsoHosts: c.AlsoHosts,
-		ErrorPage: func(w http.ResponseWriter, _ *http.Request, _ prokura.ID, e *prokura.Error) {
-			http.Error(w, e.Public, http.StatusBadRequest)
-		}})
 	h.graph = graph.New(graph.Config{Registry: r, BaseURL: h.hosts.origin, Log: c.Log})
 	pages, err := web.New(web.Config{Registry: r, BaseURL: public, Demo: c.Demo, Log: c.Log})
 	if err != nil {
 		return nil, err
 	}
 	h.web = pages
+	h.oauth = oauth.New(oauth.Config{Registry: r, BaseURL: public, AlsoHosts: c.AlsoHosts, ErrorPage: pages.ErrorPage})
+	h.graph = graph.New(graph.Config{Registry: r, BaseURL: h.hosts.origin, Log: c.Log})
+	pages, err := web.New(web.Config{Registry: r, BaseURL: public, Demo: c.Demo, Log: c.Log})
+	if err != nil {
+		return nil, err
+	}
+	h.web = pages
+	h.oauth = oauth.New(oauth.Config{Registry: r, BaseURL: public, AlsoHosts: c.AlsoHosts, ErrorPage: pages.ErrorPage})
+	h.oauth = oauth.New(oauth.Config{Registry: r, BaseURL: public, AlsoHosts: c.AlsoHosts, ErrorPage: pages.ErrorPage})
 	if c.Dev {
 		h.dev = newDev(r, public+sdk.ArbiterPath)
 	}

@@ -2,8 +2,6 @@ package web
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"mime"
 	"net"
@@ -183,11 +181,4 @@ func (q *request) leave(address string) error {
 	q.w.Header().Set("Location", address)
 	q.w.WriteHeader(http.StatusSeeOther)
 	return nil
-}
-
-// newTrace makes the id under which a request is found in log and journal.
-func newTrace() string {
-	b := make([]byte, 12)
-	rand.Read(b)
-	return hex.EncodeToString(b)
 }

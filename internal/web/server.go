@@ -1,13 +1,14 @@
 package web
 
 import (
+	"crypto/rand"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
 	"path"
-	"strings"
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
@@ -89,32 +90,24 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mux.ServeHTTP(w, r)
 }
 
-// Serves tells whether a path below the root is a page's: the first segment is
-// one of those that the routes name. The root itself is a page only where no
-// Graph parameter claims it.
-func Serves(path string) bool {
-	first, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
-	return first != "" && prefixes[first]
-}
-
-// prefixes are the first segments of every page (reserved: no node of the
-// Graph API has such an id).
-var prefixes = func() map[string]bool {
-	m := map[string]bool{"static": true}
-	for _, r := range routes() {
-		_, p, _ := strings.Cut(r.pattern, " /")
-		first, _, _ := strings.Cut(p, "/")
-		m[first] = true
-	}
-	delete(m, "{$}")
-	return m
-}()
-
 var errNoPage = prokura.Errorf(prokura.NotFound, "There is no such page.")
+
+// traceHeader carries the id under which log, journal and people find a
+// request. The server sets it; by itself this package makes one of its own.
+const traceHeader = "X-Trace-Id"
+
+func traceOf(r *http.Request) string {
+	if trace := r.Header.Get(traceHeader); trace != "" {
+		return trace
+	}
+	b := make([]byte, 12)
+	rand.Read(b)
+	return hex.EncodeToString(b)
+}
 
 // serve runs one route: headers, origin, form, session, form token, handler.
 func (s *Server) serve(rt route, w http.ResponseWriter, r *http.Request) {
-	q := &request{Server: s, w: w, r: r, trace: newTrace(), caller: registry.Nobody("")}
+	q := &request{Server: s, w: w, r: r, trace: traceOf(r), caller: registry.Nobody("")}
 	// Also redirects and errors carry them (T08); a page adds what is its own.
 	setPageHeaders(w.Header(), "", true)
 	if err := q.run(rt); err != nil {
