@@ -43,7 +43,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		preflight(w, r)
 		return
 	}
-	c := &Call{Context: r.Context(), TraceID: newTrace(), BaseURL: h.BaseURL(r), UserAgent: r.UserAgent(), handler: h}
+	c := &Call{Context: r.Context(), TraceID: traceOf(r), BaseURL: h.BaseURL(r), UserAgent: r.UserAgent(), handler: h}
 	if from, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
 		c.Address = from.Addr()
 	}
@@ -165,11 +165,23 @@ func (h *Handler) fail(c *Call, err error) *Answer {
 	return h.errorAnswer(c, &e)
 }
 
+// traceOf is the id that the server gave the request, so that its log, the
+// journal and the answer name the same one; without a server in front, a new one.
+func traceOf(r *http.Request) string {
+	if given := r.Header["X-Trace-Id"]; len(given) == 1 && len(given[0]) == traceLength {
+		return given[0]
+	}
+	return newTrace()
+}
+
+// traceLength is the length of a trace id.
+const traceLength = 23
+
 const traceLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 // newTrace makes a trace id: an A and 22 random URL-safe characters.
 func newTrace() string {
-	var id [23]byte
+	var id [traceLength]byte
 	id[0] = 'A'
 	for i := 1; i < len(id); {
 		for r, n := rand.Uint64(), 0; n < 10 && i < len(id); n++ {
