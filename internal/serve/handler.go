@@ -51,14 +51,6 @@ func newHandler(c Config, r *registry.Registry, base *url.URL, listenPort string
 	}
 	h.web = pages
 	h.oauth = oauth.New(oauth.Config{Registry: r, BaseURL: public, AlsoHosts: c.AlsoHosts, ErrorPage: pages.ErrorPage})
-	h.graph = graph.New(graph.Config{Registry: r, BaseURL: h.hosts.origin, Log: c.Log})
-	pages, err := web.New(web.Config{Registry: r, BaseURL: public, Demo: c.Demo, Log: c.Log})
-	if err != nil {
-		return nil, err
-	}
-	h.web = pages
-	h.oauth = oauth.New(oauth.Config{Registry: r, BaseURL: public, AlsoHosts: c.AlsoHosts, ErrorPage: pages.ErrorPage})
-	h.oauth = oauth.New(oauth.Config{Registry: r, BaseURL: public, AlsoHosts: c.AlsoHosts, ErrorPage: pages.ErrorPage})
 	if c.Dev {
 		h.dev = newDev(r, public+sdk.ArbiterPath)
 	}
