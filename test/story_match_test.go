@@ -207,7 +207,7 @@ func (n *narrator) matchPattern(words []string, got any) bool {
 	return true
 }
 
-// errorKeys are all that an error may hold (graph-api 2.1).
+// errorKeys are all that an error may hold (docs/wire.md).
 var errorKeys = []string{"message", "type", "code", "error_subcode", "is_transient", "error_user_title", "error_user_msg", "error_data", "fbtrace_id"}
 
 // challengeForm is the form of WWW-Authenticate.
