@@ -11,13 +11,20 @@
     const again = () => { readyAt = performance.now() + pause; };
     document.addEventListener("visibilitychange", again);
     window.addEventListener("focus", again);
-    window.addEventListener("pageshow", again);
     hold.addEventListener("click", (event) => {
       if (performance.now() < readyAt) event.preventDefault();
     });
   }
 
-  // A form is sent once; coming back with the browser's Back makes it usable again.
+  // What the browser kept of an earlier step may be over: nobody reads it, the
+  // server says what there is now.
+  window.addEventListener("pageshow", (event) => {
+    if (!event.persisted) return;
+    document.documentElement.hidden = true;
+    location.reload();
+  });
+
+  // A form is sent once.
   const sent = new WeakSet();
   for (const form of document.forms) {
     form.addEventListener("submit", (event) => {
@@ -25,9 +32,6 @@
       sent.add(form);
     });
   }
-  window.addEventListener("pageshow", (event) => {
-    if (event.persisted) for (const form of document.forms) sent.delete(form);
-  });
 
   const assets = document.querySelector("[data-assets]");
   if (assets) chooseAssets(assets);
