@@ -156,6 +156,18 @@ func TestDocsReferences(t *testing.T) {
 	}
 }
 
+// TestDocsReadme: what the project is not, and its two commands, are on the
+// first screen.
+func TestDocsReadme(t *testing.T) {
+	lines := strings.SplitN(read(t, "README.md"), "\n", 41)
+	first := strings.Join(lines[:min(len(lines), 40)], "\n")
+	for _, want := range []string{"Not affiliated with", "\ngo run ./cmd/prokura demo", "\nmake test"} {
+		if !strings.Contains(first, want) {
+			t.Errorf("the first 40 lines of README.md do not have %q", want)
+		}
+	}
+}
+
 // ruleTable reads the rows of docs/rules.md.
 func ruleTable(t *testing.T) (rows []ruleRow) {
 	for line := range strings.Lines(read(t, "docs/rules.md")) {
