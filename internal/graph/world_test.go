@@ -172,6 +172,26 @@ func (w *world) user(person string) string {
 	return w.exchange("campaigns", w.consent("campaigns-user", person, "", assets).Get("code"))
 }
 
+// signIn logs a person in to the pages; session is the caller that they are
+// there.
+func (w *world) signIn(email string) prokura.Secret {
+	w.t.Helper()
+	secret, err := w.registry.SignIn(w.t.Context(), email, password, registry.Client{Agent: "test", Address: "192.0.2.1"})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return secret
+}
+
+func (w *world) session(email string) registry.Caller {
+	w.t.Helper()
+	c, err := w.registry.Session(w.t.Context(), w.signIn(email), "trace")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return c
+}
+
 func (w *world) appToken(app string) string {
 	return w.id[app].String() + "|" + w.secrets[app].Reveal()
 }

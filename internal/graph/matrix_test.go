@@ -1,0 +1,269 @@
+package graph
+
+import (
+	"maps"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/graph/wire"
+)
+
+// tokens are one credential of each kind, for the campaigns app.
+//
+//	user    Ada, admin of Nordwind        dev     Theo, developer of the app, in no business
+//	page    Ada's, of page1               short   Ada's, of the implicit grant
+//	bisu    Nordwind's root               child   cut from it
+//	app     cut with client_credentials   secret  APPID|SECRET
+//
+// and what is no access token at all: garbage, a code, a session's secret.
+func (w *world) tokens() map[string]string {
+	w.t.Helper()
+	user, bisu := w.user("ada"), w.bisu()
+	session := w.signIn("ada@nordwind.example")
+	minted := w.ok(w.get("/oauth/access_token", "client_id", w.id["campaigns"].String(), "client_secret", campaignsSecret.Reveal(), "grant_type", "client_credentials"))
+	page := w.ok(w.get("/"+w.id["page1"].String(), "access_token", user, "fields", "access_token"))
+	return map[string]string{
+		"user": user, "dev": w.user("theo"), "page": page.json["access_token"].(string),
+		"short": w.consent("campaigns-user", "ada", "", w.both(), "token").Get("access_token"),
+		"bisu":  bisu, "child": w.child(bisu),
+		"app": minted.json["access_token"].(string), "secret": w.appToken("campaigns"),
+		"garbage": "pku_" + bisu[4:], "code": w.consent("campaigns-system", "ada", "nordwind", w.both()).Get("code"), "session": session.Reveal(),
+	}
+}
+
+// accepted declares which credentials each edge serves (T21, I-12): kind,
+// method, edge. Assets stand for every kind of asset.
+var accepted = map[string]string{
+	"root GET debug_token":             "app bisu child dev secret", // of the BISU: child is refused in its own row below
+	"root GET oauth/access_token":      "",
+	"root POST oauth/access_token":     "",
+	"root GET oauth/revoke":            "",
+	"root POST oauth/revoke":           "",
+	"root GET oauth/access_token_info": "app bisu child dev page secret short user",
+
+	"person GET ":                    "app secret short user",
+	"person GET accounts":            "short user",
+	"person GET adaccounts":          "short user",
+	"person GET assigned":            "short user",
+	"person GET businesses":          "short user",
+	"person GET permissions":         "app secret short user",
+	"person DELETE permissions":      "app secret short user",
+	"person GET picture":             "app secret short user",
+	"system_user GET ":               "app bisu child secret",
+	"system_user GET accounts":       "bisu child",
+	"system_user GET adaccounts":     "bisu child",
+	"system_user GET assigned":       "bisu child",
+	"system_user GET businesses":     "bisu child",
+	"system_user GET permissions":    "bisu child",
+	"system_user DELETE permissions": "",
+	"system_user GET picture":        "app bisu child secret",
+
+	"business GET ":                           "bisu child short user",
+	"business GET owned":                      "bisu child short user",
+	"business GET client":                     "bisu child short user",
+	"business GET picture":                    "bisu child short user",
+	"business POST system_user_access_tokens": "bisu child",
+
+	"app GET ":                            "app bisu child dev page secret short user",
+	"app GET picture":                     "app bisu child dev page secret short user",
+	"app GET permissions":                 "app dev secret",
+	"app GET roles":                       "app dev secret",
+	"app GET connected_client_businesses": "app dev secret",
+
+	"asset GET ":       "bisu child short user",
+	"page GET ":        "bisu child page short user",
+	"page GET picture": "bisu child page short user",
+}
+
+// declared finds the row of an edge on a kind.
+func declared(cat *prokura.Catalog, kind wire.Kind, e *wire.Edge) string {
+	name := e.Name
+	for _, k := range cat.Kinds {
+		switch name {
+		case k.Assigned:
+			name = "assigned"
+		case k.Owned:
+			name = "owned"
+		case k.Client:
+			name = "client"
+		}
+		if kind == wire.Kind(k.Kind) && kind != wire.Kind(prokura.KindPage) {
+			kind = "asset"
+		}
+	}
+	return string(kind) + " " + e.Method + " " + name
+}
+
+// each calls f for every edge on every kind.
+func (w *world) each(f func(kind wire.Kind, e *wire.Edge)) {
+	g := w.handler.(*graph)
+	kinds := []wire.Kind{wire.Root, person, systemUser, business, app}
+	for _, k := range w.registry.Catalog().Kinds {
+		kinds = append(kinds, wire.Kind(k.Kind))
+	}
+	for _, kind := range kinds {
+		for _, e := range g.wire.Edges.Of(kind) {
+			f(kind, e)
+		}
+	}
+}
+
+func pathOf(node string, e *wire.Edge) string { return strings.TrimSuffix("/"+node+"/"+e.Name, "/") }
+
+// Every edge × every kind of credential: exactly the declared ones are served
+// (T21, I-12).
+func TestTokenKinds(t *testing.T) {
+	w := newWorld(t)
+	tokens := w.tokens()
+	alias := func(token string) string { return w.ok(w.get("/me", "access_token", token)).json["id"].(string) }
+	nodes := map[wire.Kind]string{person: alias(tokens["user"]), systemUser: alias(tokens["bisu"]), business: w.id["nordwind"].String(), app: w.id["campaigns"].String()}
+	for _, k := range w.registry.Catalog().Kinds {
+		nodes[wire.Kind(k.Kind)] = k.Prefix + w.id[string(k.Kind)+"1"].String()
+	}
+	seen := map[string]bool{}
+	w.each(func(kind wire.Kind, e *wire.Edge) {
+		row := declared(w.registry.Catalog(), kind, e)
+		want, ok := accepted[row]
+		if !ok {
+			t.Errorf("no row for %q", row)
+		}
+		seen[row] = true
+		path := pathOf(nodes[kind], e)
+		if kind == wire.Root {
+			path = "/" + e.Name
+		}
+		var got []string
+		for _, name := range slices.Sorted(maps.Keys(tokens)) {
+			pairs := []string{"access_token", tokens[name], "input_token", tokens["bisu"], "revoke_token", tokens["bisu"], "redirect", "0"}
+			if e.Name == "debug_token" && name == "child" {
+				pairs[3] = tokens["child"] // what a child may inspect is itself
+			}
+			if name == "bisu" || name == "child" {
+				pairs = append(pairs, "appsecret_proof", w.proof("campaigns", tokens[name]))
+			}
+			if e.Method == "DELETE" {
+				pairs = append(pairs, "permission", "email") // take back what nobody misses here
+			}
+			r := w.send(e.Method, path, pairs...)
+			if r.status == 200 {
+				got = append(got, name)
+			} else if code, _ := r.code(); code == 0 || r.status >= 500 {
+				t.Errorf("%s by %s: %d %s", row, name, r.status, r.text)
+			}
+		}
+		if s := strings.Join(got, " "); s != want {
+			t.Errorf("%s %s serves %q, declared are %q", e.Method, path, s, want)
+		}
+	})
+	for row := range accepted {
+		if !seen[row] {
+			t.Errorf("no edge for the row %q", row)
+		}
+	}
+}
+
+var trace = regexp.MustCompile(`A[A-Za-z0-9_-]{22}`)
+
+// plain is an answer without what differs each time.
+func plain(r reply) string {
+	return r.header.Get("WWW-Authenticate") + "\n" + strings.Join(append([]string{}, r.header["Cache-Control"]...), ",") + "\n" + trace.ReplaceAllString(r.text, "TRACE")
+}
+
+// Every edge × every kind of token × somebody else's node: the answer is the
+// one of a node that does not exist, byte for byte (T40, I-13).
+func TestForeignNodes(t *testing.T) {
+	w := newWorld(t)
+	tokens := w.tokens()
+	tokens["lab"] = w.exchange("lab", w.consent("lab-user", "theo", "", nil).Get("code"))
+	tess := w.session("tess@brightline.example")
+	if err := w.registry.RemoveAppRole(t.Context(), tess, w.id["lab"], w.id["theo"]); err != nil {
+		t.Fatal(err) // from here on the app in development mode serves Theo no more
+	}
+	w.refused(w.get("/me", "access_token", tokens["lab"]), 200, 0, 403)
+	// What exists and belongs to somebody else: Kim and her kitchen, in this app
+	// and in another one.
+	alias := func(app, configuration, business string) string {
+		token := w.exchange(app, w.consent(configuration, "kim", business, w.ids("foreign_ad_account", "foreign_page")).Get("code"))
+		return w.ok(w.get("/me", "access_token", token)).json["id"].(string)
+	}
+	foreign := map[wire.Kind][]string{
+		person:     {alias("other", "other-user", ""), w.id["kim"].String(), w.id["ada"].String()},
+		systemUser: {alias("other", "other-system", "kitchen")},
+		business:   {w.id["kitchen"].String(), w.id["brightline"].String()},
+		app:        {w.id["other"].String(), w.id["lab"].String()},
+	}
+	here := map[wire.Kind]string{person: alias("campaigns", "campaigns-user", ""), systemUser: alias("campaigns", "campaigns-system", "kitchen")}
+	for _, k := range w.registry.Catalog().Kinds {
+		foreign[wire.Kind(k.Kind)] = []string{k.Prefix + w.id["foreign_"+string(k.Kind)].String()}
+	}
+	foreign[wire.Kind(prokura.KindPage)] = append(foreign[wire.Kind(prokura.KindPage)],
+		w.id["campaigns-system"].String(),                     // a configuration is no node
+		prokura.AdAccountPrefix+w.id["foreign_page"].String()) // nor is a page an ad account
+	const missing = "123456789012345"
+	compared := 0
+	w.each(func(kind wire.Kind, e *wire.Edge) {
+		if kind == wire.Root || kind == app && (e.Name == "" || e.Name == "picture") {
+			return // an app's public face is for everybody
+		}
+		for name, token := range tokens {
+			nodes := foreign[kind]
+			if id, ok := here[kind]; ok && name != "app" && name != "secret" { // an app sees its own people
+				nodes = append(slices.Clone(nodes), id)
+			}
+			for _, id := range nodes {
+				for _, fields := range []string{"", "id", "nonsense"} {
+					ask := func(node string) string {
+						return plain(w.send(e.Method, pathOf(node, e), "access_token", token, "fields", fields, "debug", "all", "permission", "email"))
+					}
+					if got, want := ask(id), ask(missing); got != want {
+						t.Errorf("%s %s by %s shows that the node exists:\n%s\n%s", e.Method, pathOf(string(kind), e), name, got, want)
+					}
+					compared++
+				}
+			}
+		}
+	})
+	if compared < 500 {
+		t.Errorf("compared only %d answers", compared)
+	}
+}
+
+// metadata=1 lists the edges of the table, no more and no fewer.
+func TestMetadata(t *testing.T) {
+	w := newWorld(t)
+	user, bisu := w.user("ada"), w.bisu()
+	for _, v := range []struct {
+		kind        wire.Kind
+		path, token string
+	}{
+		{person, "/me", user}, {systemUser, "/me", bisu}, {business, "/" + w.id["nordwind"].String(), bisu}, {app, "/app", w.appToken("campaigns")},
+		{wire.Kind(prokura.KindPage), "/" + w.id["page1"].String(), user}, {wire.Kind(prokura.KindAdAccount), "/act_" + w.id["ad_account1"].String(), user},
+	} {
+		r := w.ok(w.get(v.path, "access_token", v.token, "metadata", "1"))
+		meta, _ := r.json["metadata"].(map[string]any)
+		connections, _ := meta["connections"].(map[string]any)
+		var want []string
+		for _, e := range w.handler.(*graph).wire.Edges.Of(v.kind) {
+			if e.Method == "GET" && e.Name != "" {
+				want = append(want, e.Name)
+			}
+		}
+		slices.Sort(want)
+		if got := slices.Sorted(maps.Keys(connections)); !slices.Equal(got, want) {
+			t.Errorf("%s: %v, want %v", v.path, got, want)
+		}
+		for name, at := range connections { // each address works as it stands
+			u, err := url.Parse(at.(string))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r := w.get0(u.RequestURI()); r.status != 200 && r.status != 302 {
+				t.Errorf("%s of %s: %s", name, v.path, r.text)
+			}
+		}
+	}
+}
