@@ -25,6 +25,19 @@ func placeOf(t *token.Token) place {
 	return place{max(1, t.Position.Line), max(1, t.Position.Column)}
 }
 
+// startOf is where a node begins: a mapping at its first key, not at the colon.
+func startOf(n ast.Node) place {
+	switch n := n.(type) {
+	case *ast.MappingNode:
+		if len(n.Values) > 0 && !n.IsFlowStyle {
+			return startOf(n.Values[0])
+		}
+	case *ast.MappingValueNode:
+		return placeOf(n.Key.GetToken())
+	}
+	return placeOf(n.GetToken())
+}
+
 // reader fills Go values from YAML without guessing: a number is no text, a
 // text no number, and nothing is left over. It goes on after a fault, to tell
 // all of them at once.
@@ -59,7 +72,7 @@ func (r *reader) read(text []byte, into any) {
 		switch {
 		case d.Body == nil:
 		case body != nil:
-			r.wrong(placeOf(d.Body.GetToken()), "", "A scenario is one document.")
+			r.wrong(startOf(d.Body), "", "A scenario is one document.")
 			return
 		default:
 			body = d.Body
@@ -81,7 +94,7 @@ func (r *reader) value(n ast.Node, path string, v reflect.Value) {
 		r.table(n, path, t)
 		return
 	}
-	at := placeOf(n.GetToken())
+	at := startOf(n)
 	switch v.Kind() {
 	case reflect.Struct:
 		r.object(n, path, v)
@@ -94,7 +107,7 @@ func (r *reader) value(n ast.Node, path string, v reflect.Value) {
 		v.Set(reflect.MakeSlice(v.Type(), len(list.Values), len(list.Values)))
 		for i, item := range list.Values {
 			below := join(path, strconv.Itoa(i))
-			r.where[below] = placeOf(item.GetToken())
+			r.where[below] = startOf(item)
 			r.value(item, below, v.Index(i))
 		}
 	case reflect.String:
@@ -154,7 +167,7 @@ func (r *reader) object(n ast.Node, path string, v reflect.Value) {
 		if f.required && !given[f.name] {
 			at := r.where[path]
 			if path == "" || at == (place{}) {
-				at = placeOf(n.GetToken())
+				at = startOf(n)
 			}
 			r.wrong(at, path, "The field %s is missing.", f.name)
 		}
@@ -166,7 +179,7 @@ func (r *reader) object(n ast.Node, path string, v reflect.Value) {
 func (r *reader) oneOf(n ast.Node, path string, v reflect.Value, words []string) {
 	if v.Kind() == reflect.String {
 		if !slices.Contains(words, v.String()) {
-			r.wrong(placeOf(n.GetToken()), path, "%q is not one of: %s.", v.String(), strings.Join(words, ", "))
+			r.wrong(startOf(n), path, "%q is not one of: %s.", v.String(), strings.Join(words, ", "))
 		}
 		return
 	}
@@ -209,7 +222,7 @@ func (r *reader) pairs(n ast.Node, path string) ([]pair, bool) {
 		return nil, false
 	}
 	if strings.Count(path, ".") > maxDepth {
-		r.wrong(placeOf(n.GetToken()), path, "This is nested too deeply.")
+		r.wrong(startOf(n), path, "This is nested too deeply.")
 		return nil, false
 	}
 	out := make([]pair, 0, len(values))
@@ -306,7 +319,7 @@ func (r *reader) type_(n ast.Node, path, want string) {
 	if got == "" {
 		got = "something else"
 	}
-	r.wrong(placeOf(n.GetToken()), path, "Here belongs %s, not %s.", want, got)
+	r.wrong(startOf(n), path, "Here belongs %s, not %s.", want, got)
 }
 
 func join(path, below string) string {
