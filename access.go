@@ -168,7 +168,7 @@ func (f *Facts) Reach(a *AssetFacts) ([]Task, bool) {
 	case t.Kind == TokenSystemUser:
 		return f.systemUserReach(a)
 	case t.Person != 0:
-		if f.Grant.Chosen(a.Asset.Kind) && !f.Grant.Includes(a.Asset.ID) {
+		if f.Grant.Limited() && !f.Grant.Includes(a.Asset.ID) {
 			return nil, false
 		}
 		return f.personReach(a)

@@ -32,12 +32,10 @@ type Grant struct {
 	Revoked              Instant
 }
 
-// Chosen reports whether assets of the kind were chosen one by one. For a
-// business grant, kinds that were not chosen give no assets; for a personal
-// grant they follow the person's current access (R-LOGIN-12).
-func (g *Grant) Chosen(k AssetKind) bool {
-	return slices.ContainsFunc(g.Kinds, func(a ConfigurationAsset) bool { return a.Kind == k })
-}
+// Limited reports whether the grant reaches chosen assets alone. A business
+// grant always does. A personal grant does when its login chose assets, of
+// whatever kind; else it follows the person's current access (R-LOGIN-12).
+func (g *Grant) Limited() bool { return g.Business != 0 || len(g.Kinds) > 0 }
 
 // Includes reports whether the asset is among the chosen ones.
 func (g *Grant) Includes(id ID) bool {

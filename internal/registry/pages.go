@@ -184,8 +184,7 @@ func (r *Registry) Inspect(ctx context.Context, c Caller, input prokura.Secret) 
 		s := &info.Scopes[i]
 		s.Permission, s.Granular = n, len(p.Kinds) > 0
 		for _, k := range p.Kinds {
-			if !f.Grant.Chosen(k) && f.Grant.Business == 0 && f.Token.Kind != prokura.TokenPage {
-				s.Targets = nil
+			if !f.Grant.Limited() && f.Token.Kind != prokura.TokenPage {
 				break
 			}
 			if targets := chosen.of(k); s.Targets == nil {

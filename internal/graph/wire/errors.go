@@ -85,7 +85,7 @@ var errorRows = map[prokura.Reason]errorRow{
 	prokura.StaffOnly:         {code: 200, status: 403, challenge: invalidRequest},
 	prokura.LevelTooLow:       {code: 3, status: 400, challenge: invalidRequest},
 	prokura.UnknownPermission: {code: 3962, status: 400, challenge: invalidRequest},
-	prokura.Widening:          {code: 200, status: 403, challenge: invalidRequest},
+	prokura.Widening:          {code: 100, status: 400, challenge: invalidRequest},
 
 	// Shown by the dialog and the pages; here so that an act they share with
 	// this wire has an answer on both.
