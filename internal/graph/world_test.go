@@ -22,6 +22,7 @@ const (
 	campaignsSecret = prokura.Secret("7f3c9a1e5b8d42f6a0c7e91b3d5f8a26")
 	otherSecret     = prokura.Secret("2b8e4d6f1a9c4e7385d0f6b2c4a8e713")
 	labSecret       = prokura.Secret("c4d5e6f708192a3b4c5d6e7f8091a2b3")
+	bareSecret      = prokura.Secret("a2b3c4d5e6f708192a3b4c5d6e7f8091")
 )
 
 var scopes = []prokura.Permission{
@@ -81,6 +82,9 @@ func smallWorld() registry.World {
 	}
 	w.Apps = []registry.WorldApp{app("campaigns", prokura.ModeLive, campaignsSecret), app("other", prokura.ModeLive, otherSecret), app("lab", prokura.ModeDevelopment, labSecret)}
 	w.Apps[1].Roles = w.Apps[1].Roles[:1] // Theo has no role on it
+	w.Apps = append(w.Apps, registry.WorldApp{Key: "bare", Name: "Bare", Secret: bareSecret, Roles: w.Apps[1].Roles,
+		Configurations: []registry.WorldConfiguration{{Key: "bare-user", Configuration: prokura.Configuration{Name: "Reporting", Variation: "general",
+			TokenType: prokura.TokenTypeUser, Permissions: []prokura.Permission{"ads_read"}}}}})
 	return w
 }
 
@@ -102,7 +106,7 @@ func newWorld(t testing.TB) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { r.Close() })
-	w := &world{t: t, registry: r, secrets: map[string]prokura.Secret{"campaigns": campaignsSecret, "other": otherSecret, "lab": labSecret}}
+	w := &world{t: t, registry: r, secrets: map[string]prokura.Secret{"campaigns": campaignsSecret, "other": otherSecret, "lab": labSecret, "bare": bareSecret}}
 	if w.id, err = r.Plant(t.Context(), smallWorld()); err != nil {
 		t.Fatal(err)
 	}
@@ -112,7 +116,7 @@ func newWorld(t testing.TB) *world {
 	return w
 }
 
-// assetsOf are the ids of assets by key.
+// ids are the ids of keys.
 func (w *world) ids(keys ...string) []prokura.ID {
 	out := make([]prokura.ID, len(keys))
 	for i, k := range keys {
@@ -233,7 +237,7 @@ func (r reply) code() (code, subcode int) {
 	return int(c), int(s)
 }
 
-// data are the items of a list, or of debug_token its object.
+// list are the items of a list, data is the object of debug_token.
 func (r reply) list() []map[string]any {
 	items, _ := r.json["data"].([]any)
 	out := make([]map[string]any, len(items))
