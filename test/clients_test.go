@@ -116,11 +116,10 @@ func clientFB(t *testing.T, postgres bool) {
 	c.mustText(c.act("get", map[string]any{"path": "me", "token": other}), "id")
 	c.wantError(c.act("exchange", map[string]any{"code": "not-a-code"}), "threw.response.error", 100, 0)
 
-	// R-TOKEN-11, by the client's own DELETE.
-	if gone := c.act("remove", map[string]any{"path": "me/permissions", "token": other}); gone["success"] != true {
-		t.Errorf("R-TOKEN-11: DELETE me/permissions answers %v", gone)
-	}
-	c.wantError(c.act("get", map[string]any{"path": "me", "token": other}), "threw.response.error", 190, 458)
+	// R-TOKEN-11: a business's grant is the business's to end: whoever stole one
+	// of its tokens cannot.
+	c.wantError(c.act("remove", map[string]any{"path": "me/permissions", "token": other}), "threw.response.error", 200, 0)
+	c.mustText(c.act("get", map[string]any{"path": "me", "token": other}), "id")
 }
 
 // TestClientFBExtendsUserToken proves the exchange of a user token for a
@@ -144,6 +143,14 @@ func TestClientFBExtendsUserToken(t *testing.T) {
 		t.Errorf("me/accounts lists %v", page["id"])
 	}
 	c.wantError(c.act("extend", map[string]any{"token": "pku_" + strings.Repeat("0", 45)}), "threw.response.error", 190, 0)
+
+	// R-TOKEN-11, by the client's own DELETE: both tokens of the person are dead.
+	if gone := c.act("remove", map[string]any{"path": "me/permissions", "token": token}); gone["success"] != true {
+		t.Errorf("R-TOKEN-11: DELETE me/permissions answers %v", gone)
+	}
+	for _, dead := range []string{token, c.mustText(long, "access_token")} {
+		c.wantError(c.act("get", map[string]any{"path": "me", "token": dead}), "threw.response.error", 190, 458)
+	}
 }
 
 // TestClientPassport proves passport-facebook: the dialog at an old version
