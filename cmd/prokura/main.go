@@ -41,17 +41,12 @@ type streams struct{ out, err io.Writer }
 // run is the whole program; it returns the exit status: 0, 1 for a failure, 2
 // for a command line that makes no sense.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	var c cli
 	exit := -1
-	parser, err := kong.New(&c,
-		kong.Name("prokura"),
-		kong.Description("A self-hosted Login for Business that speaks the Graph API."),
-		kong.DefaultEnvars("PROKURA"),
+	parser, err := newParser(
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(code int) { exit = code }),
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Bind(streams{stdout, stderr}),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 	)
 	if err != nil {
 		fmt.Fprintf(stderr, "prokura: %v\n", err)
@@ -73,6 +68,15 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return 1
 	}
 	return 0
+}
+
+func newParser(options ...kong.Option) (*kong.Kong, error) {
+	return kong.New(&cli{}, append([]kong.Option{
+		kong.Name("prokura"),
+		kong.Description("A self-hosted Login for Business that speaks the Graph API."),
+		kong.DefaultEnvars("PROKURA"),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+	}, options...)...)
 }
 
 // worldFlags say which world a command works on.

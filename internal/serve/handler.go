@@ -94,7 +94,7 @@ func (h *handler) route(w http.ResponseWriter, r *http.Request) {
 		h.sdk.ServeHTTP(w, r)
 	case oauth.Serves(path):
 		h.oauth.ServeHTTP(w, r)
-	case graph.IsGraphPath(path, r.URL.RawQuery):
+	case graph.IsGraphPath(path, r.URL.RawQuery), path == "/" && r.Method == http.MethodPost: // a batch
 		h.graph.ServeHTTP(w, r)
 	default:
 		h.web.ServeHTTP(w, r)
