@@ -43,6 +43,9 @@ func parseStep(title, text string) (*step, error) {
 		case strings.TrimSpace(line) == "" || strings.HasPrefix(line, "# "):
 		case s.words == nil:
 			s.words = strings.Fields(line)
+			if path := strings.TrimPrefix(line, s.words[0]+" "); strings.HasPrefix(path, "/") {
+				s.words = []string{s.words[0], path} // blanks may stand in ${helper …}
+			}
 		case strings.HasPrefix(line, "=> "):
 			want, err := parseExpectation(line, lines[i+1:])
 			if err != nil {

@@ -64,7 +64,7 @@ func (r *Registry) Authenticate(ctx context.Context, cr Credentials) (Caller, er
 	}
 	set := f.App.Settings
 	required := (set.RequireProof || set.RequireTimedProof) && !f.Token.ShortLived
-	if cr.Proof == "" && !required {
+	if cr.Proof == "" && cr.ProofTime == "" && !required {
 		return c, nil
 	}
 	a, err := r.app(ctx, f.App.ID)
