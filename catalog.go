@@ -187,6 +187,10 @@ func (c *Catalog) Template(key string) (Template, bool) {
 	return Template{}, false
 }
 
+func (c *Catalog) hasVariation(v string) bool {
+	return v == "general" || slices.ContainsFunc(c.Templates, func(t Template) bool { return t.Variation == v })
+}
+
 const maxPermissions = 128
 
 // PermissionSet is a set of permissions of one catalog, as bits in catalog

@@ -29,7 +29,7 @@ type Configuration struct {
 	App           ID
 	Version       int64
 	Name          string
-	Variation     string // "general", "whatsapp_embedded_signup", …
+	Variation     string // "general", or the variation of one of the catalog's templates
 	TokenType     TokenType
 	ExpiresInDays int // 0: never; only for system-user tokens
 	Assets        []ConfigurationAsset
@@ -49,6 +49,12 @@ func (c Configuration) Check(cat *Catalog, app App) error {
 	}
 	if strings.TrimSpace(c.Name) == "" || utf8.RuneCountInString(c.Name) > MaxConfigurationName {
 		return Errorf(InvalidParameter, "A configuration needs a name of at most %d characters.", MaxConfigurationName).WithField("name")
+	}
+	if !PlainName(c.Name) {
+		return Errorf(InvalidParameter, "The name holds invisible characters.").WithField("name")
+	}
+	if !cat.hasVariation(c.Variation) {
+		return Errorf(InvalidParameter, "Choose a login variation.").WithField("variation")
 	}
 	switch c.TokenType {
 	case TokenTypeUser:
@@ -73,6 +79,9 @@ func (c Configuration) Check(cat *Catalog, app App) error {
 		}
 		if c.TokenType == TokenTypeSystemUser && !p.Integration {
 			return Errorf(InvalidParameter, "%s is not available to system-user tokens.", name).WithField("permissions")
+		}
+		if c.TokenType == TokenTypeUser && !p.User {
+			return Errorf(InvalidParameter, "%s is not available to user tokens.", name).WithField("permissions")
 		}
 		supported = supported || !p.Automatic
 	}

@@ -18,17 +18,11 @@ const (
 	maxAppIconText = 256 << 10 // bytes of an icon as a data URL
 )
 
-// invisible reports characters that make one name look like another (T11):
-// control characters, bidirectional controls and those without a width.
-func invisible(c rune) bool {
-	return c < ' ' || c == 0x7f || c >= 0x200b && c <= 0x200f || c >= 0x202a && c <= 0x202e || c >= 0x2066 && c <= 0x2069 || c == 0xfeff
-}
-
 func checkAppName(name string) error {
 	if strings.TrimSpace(name) == "" || utf8.RuneCountInString(name) > maxAppName {
 		return prokura.Errorf(prokura.InvalidParameter, "An app needs a name of at most %d characters.", maxAppName).WithField("name")
 	}
-	if !utf8.ValidString(name) || strings.ContainsFunc(name, invisible) {
+	if !prokura.PlainName(name) {
 		return prokura.Errorf(prokura.InvalidParameter, "The name holds invisible characters.").WithField("name")
 	}
 	return nil
@@ -81,7 +75,7 @@ func checkFacts(s *prokura.AppSettings) error {
 	if !slices.Contains([]string{"", "own", "clients"}, s.BusinessUse) {
 		return prokura.Errorf(prokura.InvalidParameter, "Choose who uses the app.").WithField("business_use")
 	}
-	if utf8.RuneCountInString(s.Category) > maxAppText || strings.ContainsFunc(s.Category, invisible) {
+	if utf8.RuneCountInString(s.Category) > maxAppText || !prokura.PlainName(s.Category) {
 		return prokura.Errorf(prokura.InvalidParameter, "Choose a category.").WithField("category")
 	}
 	if s.Icon != "" && (!strings.HasPrefix(s.Icon, "data:image/png;base64,") || len(s.Icon) > maxAppIconText) {

@@ -27,12 +27,15 @@ func (r *Registry) AllApps(ctx context.Context, c Caller, search string, after p
 	return view(ctx, r, func(tx *store.Tx) ([]AppRow, error) { return tx.AllApps(search, after, limit) })
 }
 
+// NamedRole is a role on an app with the person it belongs to.
+type NamedRole = store.NamedRole
+
 // AppView is an app as its people see it on the dashboard.
 type AppView struct {
 	App            prokura.App
 	Role           prokura.AppRole  // the caller's
 	Owner          prokura.Business // zero: owned by a person
-	Roles          []store.NamedRole
+	Roles          []NamedRole
 	Configurations []prokura.Configuration
 }
 

@@ -50,7 +50,7 @@ func (r *Registry) CreateBusiness(ctx context.Context, c Caller, name string) (p
 }
 
 func checkBusinessName(name string) error {
-	if name == "" || utf8.RuneCountInString(name) > 100 || strings.ContainsFunc(name, func(r rune) bool { return r < ' ' }) {
+	if name == "" || utf8.RuneCountInString(name) > 100 || !prokura.PlainName(name) {
 		return prokura.Errorf(prokura.InvalidParameter, "A business needs a name of at most 100 characters.").WithField("name")
 	}
 	return nil
@@ -123,7 +123,7 @@ func (r *Registry) Business(ctx context.Context, c Caller, id prokura.ID) (*Busi
 		}
 		v.First = make(map[prokura.AssetKind][]prokura.Asset, len(v.Assets))
 		for kind := range v.Assets {
-			if v.First[kind], err = tx.OwnedAssets(id, AssetQuery{Kind: kind, Limit: firstAssets}); err != nil {
+			if v.First[kind], err = tx.OwnedAssets(id, AssetQuery{Kind: kind, Limit: firstAssets, ByName: true}); err != nil {
 				return nil, err
 			}
 		}

@@ -57,7 +57,7 @@ func (r *Registry) SignUp(ctx context.Context, name, email string, password prok
 }
 
 func checkPerson(name, email string) error {
-	if name == "" || utf8.RuneCountInString(name) > 80 {
+	if name == "" || utf8.RuneCountInString(name) > 80 || !prokura.PlainName(name) {
 		return prokura.Errorf(prokura.InvalidParameter, "Enter your name, at most 80 characters.").WithField("name")
 	}
 	if a, err := mail.ParseAddress(email); err != nil || a.Address != email || len(email) > 254 {
