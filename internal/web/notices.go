@@ -14,8 +14,8 @@ const (
 	NoticeAppCreated           = "notice.app.created"           // app
 	NoticeRoleAdded            = "notice.role.added"            // name, role
 	NoticeRoleRemoved          = "notice.role.removed"          // name
-	NoticeModeChanged          = "notice.mode"                  //
 	NoticeSecretReset          = "notice.secret.reset"          //
+	NoticeAppDeleted           = "notice.app.deleted"           // app
 	NoticeAccessSaved          = "notice.access.saved"          //
 	NoticeConfigurationCreated = "notice.configuration.created" // name
 	NoticeConfigurationSaved   = "notice.configuration.saved"   // name
@@ -24,10 +24,16 @@ const (
 
 // Keys of what a form may have wrong that only the page can know.
 const (
-	ProblemPasswordsDiffer = "problem.password.again"
-	ProblemPasswordWrong   = "problem.password.wrong"
-	ProblemAssetsMissing   = "problem.assets.missing" // of a section of the asset step
-	ProblemBusinessMissing = "problem.business.missing"
+	ProblemPasswordsDiffer  = "problem.password.again"
+	ProblemPasswordWrong    = "problem.password.wrong"
+	ProblemChangedMeanwhile = "problem.changed"        // the form shows what is saved now
+	ProblemChooseGrace      = "problem.grace"          //
+	ProblemChooseCategory   = "problem.category"       //
+	ProblemNoteMissing      = "problem.note"           //
+	ProblemPersonMissing    = "problem.role.person"    // no person with a role on the app
+	ProblemLiveMissing      = "problem.live"           // live mode needs what is listed above
+	ProblemAssetsMissing    = "problem.assets.missing" // of a section of the asset step
+	ProblemBusinessMissing  = "problem.business.missing"
 )
 
 // Keys of PasswordPage.Why.

@@ -4,17 +4,20 @@ import "time"
 
 // AppFrame is the frame of every page of one app: what the side navigation and
 // the page's head show. The person's role decides what the page lets them do;
-// a form that they may not send is drawn without its buttons.
+// a form that they may not send is drawn without its buttons. Every form that
+// changes the app's settings has the field version: the one that was displayed.
 type AppFrame struct {
-	App  AppView
-	Role string // of the person who looks: "admin", "developer", "tester", "analyst"; "staff" without one
-	Type string // prokura.AppType: "none", "consumer", "business"
+	App         AppView
+	Role        string // of the person who looks: "admin", "developer", "tester", "analyst"; "staff" without one
+	Type        string // prokura.AppType: "none", "consumer", "business"
+	Version     int64
+	LiveMissing []string // what live mode still needs: "privacy_policy_url", "icon", "category"
 }
 
-// Admin reports whether the person may change everything.
+// Admin reports whether the person may change settings, roles and secret.
 func (f AppFrame) Admin() bool { return f.Role == "admin" }
 
-// Edits reports whether the person may change settings and configurations.
+// Edits reports whether the person may change configurations.
 func (f AppFrame) Edits() bool { return f.Role == "admin" || f.Role == "developer" }
 
 // ForBusiness reports whether the app has login configurations (R-LOGIN-02).
@@ -32,15 +35,19 @@ func (*AppsPage) template() string { return "apps" }
 type AppRow struct {
 	AppView
 	Type           string
-	Role           string
+	Role           string // "" in the staff's list
 	Configurations int
+	Deleted        bool
 }
+
+// Opens reports whether the row leads to the app's pages. They are not for
+// testers, who only use the app (R-APP-03).
+func (r AppRow) Opens() bool { return r.Role != "tester" }
 
 // AppNewPage answers GET and POST /apps/new.
 //
 // Fields: name, type (business, consumer, none), business (id of the owner, or
 // "" for none; only businesses in which the person has full control), contact.
-// The person is asked for the password first when the session is old.
 type AppNewPage struct {
 	Base
 	Name, Type, Business, Contact string
@@ -52,10 +59,9 @@ func (*AppNewPage) template() string { return "app_new" }
 // AppBasicPage answers GET and POST /apps/{id}/basic (R-APP-01, R-APP-02);
 // GET /apps/{id} leads to it.
 //
-// Fields: name, contact, privacy_url, terms_url, site_url, app_domains (one
-// per line), category, use (self or clients), icon (file; the form is
-// multipart/form-data). A second form, POST /apps/{id}/mode (mode = live or
-// development), switches the mode.
+// Fields: version, name, contact, privacy_policy_url, terms_url, site_url,
+// domains (one per line), category, business_use (own or clients), icon (file;
+// the form is multipart/form-data).
 type AppBasicPage struct {
 	Base
 	Frame                                     AppFrame
@@ -63,8 +69,7 @@ type AppBasicPage struct {
 	Domains                                   []string
 	Category                                  string
 	Categories                                []string
-	Use                                       string   // "self" or "clients"
-	LiveMissing                               []string // what live mode still needs: "privacy", "icon", "category"
+	Use                                       string // "own" or "clients"
 	CreatedAt                                 time.Time
 }
 
@@ -72,11 +77,12 @@ func (*AppBasicPage) template() string { return "app_basic" }
 
 // AppAdvancedPage answers GET and POST /apps/{id}/advanced (R-APP-01).
 //
-// Fields: require_proof, require_timed_proof (checkboxes, value 1), server_ips
-// (one address or prefix per line), deauthorize_url, data_deletion_url,
-// api_version. Other forms: POST /apps/{id}/secret (password) shows the
-// secret on the answer, once; GET /apps/{id}/secret/reset leads to
-// [SecretResetPage].
+// Fields: version, require_proof, require_timed_proof, implicit_off, strict
+// (checkboxes, value 1), server_ips (one address or prefix per line),
+// deauthorize_callback, data_deletion_url, api_version. Other forms: POST
+// /apps/{id}/secret (password) shows the secret on the answer, once; GET
+// /apps/{id}/secret/reset leads to [SecretResetPage], GET /apps/{id}/delete to
+// [AppDeletePage].
 type AppAdvancedPage struct {
 	Base
 	Frame                           AppFrame
@@ -84,42 +90,52 @@ type AppAdvancedPage struct {
 	SecretSince                     time.Time
 	OldSecretUntil                  time.Time // zero: no former secret works
 	RequireProof, RequireTimedProof bool
+	ImplicitOff, Strict             bool
 	ServerIPs                       []string
 	DeauthorizeURL, DeletionURL     string
-	Version                         string
-	Versions                        []string
+	APIVersion                      string
+	APIVersions                     []string // newest first
 }
 
 func (*AppAdvancedPage) template() string { return "app_advanced" }
 
 // SecretResetPage answers GET and POST /apps/{id}/secret/reset. Fields:
-// password; grace = hours for which the old secret keeps working: 0, 1 or 24.
-// The answer is [AppAdvancedPage] with the new Secret.
+// password; grace = hours for which the old secret keeps working: 0, 1, 24 or
+// 168. The answer is [AppAdvancedPage] with the new Secret.
 type SecretResetPage struct {
 	Base
 	Frame AppFrame
-	Grace string // what was chosen before: "0", "1" or "24"
+	Grace string // what was chosen before
 }
 
 func (*SecretResetPage) template() string { return "app_secret_reset" }
 
+// AppDeletePage answers GET and POST /apps/{id}/delete. Fields: password.
+type AppDeletePage struct {
+	Base
+	Frame  AppFrame
+	Grants int // living ones through the app's configurations
+}
+
+func (*AppDeletePage) template() string { return "app_delete" }
+
 // AppLoginPage answers GET and POST /apps/{id}/login.
 //
-// Fields: client_oauth, web_oauth, js_sdk (checkboxes, value 1), redirect_uris
-// (one per line), js_domains (one origin per line).
+// Fields: version, client_oauth, web_oauth (checkboxes, value 1),
+// redirect_uris (one per line), js_domains (one origin per line).
 type AppLoginPage struct {
 	Base
-	Frame                       AppFrame
-	ClientOAuth, WebOAuth, JSDK bool
-	RedirectURIs, JSDomains     []string
+	Frame                   AppFrame
+	ClientOAuth, WebOAuth   bool
+	RedirectURIs, JSDomains []string
 }
 
 func (*AppLoginPage) template() string { return "app_login" }
 
 // AppRolesPage answers GET /apps/{id}/roles (R-APP-03).
 //
-// Forms: POST /apps/{id}/roles (email, role); POST /apps/{id}/roles/remove
-// (person = id).
+// Forms: POST /apps/{id}/roles (email, role); POST /apps/{id}/roles/change
+// (person = id, role); POST /apps/{id}/roles/remove (person = id).
 type AppRolesPage struct {
 	Base
 	Frame       AppFrame
@@ -138,12 +154,12 @@ type RoleRow struct {
 }
 
 // AppAccessPage answers GET /apps/{id}/access: mode, Marketing API level and
-// the access of each permission. Developers only read it. For platform staff,
-// GET and POST /staff/apps/{id} draw the same page with Edit set.
+// the access of each permission. The app's people only read it. For platform
+// staff, GET and POST /staff/apps/{id} draw the same page with Edit set.
 //
-// Fields with Edit: mode (live, development), level (a Marketing API level),
-// advanced (repeated: the permissions with advanced access), note (why; goes to
-// the journal).
+// Fields with Edit: version, mode (live, development), level (a Marketing API
+// level), advanced (repeated: the permissions with advanced access), note (why;
+// goes to the journal).
 type AppAccessPage struct {
 	Base
 	Frame       AppFrame
@@ -151,7 +167,8 @@ type AppAccessPage struct {
 	Mode        string // "live" or "development"
 	Level       string
 	Levels      []LevelView
-	Permissions []AccessRow
+	Permissions []AccessRow                // with Edit all that Login for Business offers, else those approved or asked for
+	Limited     []LimitedConfigurationView // the configurations that serve only the app's own people and businesses
 	Note        string
 }
 
@@ -159,10 +176,11 @@ func (*AppAccessPage) template() string { return "app_access" }
 
 // LevelView is one Marketing API level with its caps (R-LEVEL-03, R-SU-02).
 type LevelView struct {
-	Level       string
-	Title       string
-	AccountList int // 0: unlimited
-	SystemUsers int
+	Level            string
+	Title            string
+	AccountList      int // 0: unlimited
+	SystemUsers      int // of each business, beside its admin system users
+	AdminSystemUsers int
 }
 
 // AccessRow is the access of one permission.
@@ -173,13 +191,22 @@ type AccessRow struct {
 	UsedBy   int // configurations of the app that ask for it
 }
 
-// StaffAppsPage answers GET /staff/apps: every app, for platform staff. q in
-// the query searches by name or id; page pages.
+// LimitedConfigurationView is a configuration that asks for permissions without
+// advanced access (R-LOGIN-09).
+type LimitedConfigurationView struct {
+	ID, Name string
+	Lacking  []string // names of those permissions
+}
+
+// StaffAppsPage answers GET /staff/apps: every app, for platform staff, in the
+// order of their ids. q in the query searches by name or id; after continues
+// behind an id.
 type StaffAppsPage struct {
 	Base
-	Query  string
-	Apps   []AppRow
-	Paging Paging
+	Query string
+	Apps  []AppRow
+	First bool   // the list starts with the first app
+	Later string // after of the next part; "" on the last one
 }
 
 func (*StaffAppsPage) template() string { return "staff_apps" }

@@ -43,14 +43,16 @@ type TemplateView struct {
 // (KEY "scratch" for an empty one) and POST /apps/{id}/configurations/new, and
 // GET and POST /apps/{id}/configurations/{cid}/edit.
 //
-// Fields: template, name, variation, token_type (user, system_user), expiry
-// (never, days60; only for system_user), kind (repeated: the asset kinds in
-// use), required (repeated: those of which one asset must be chosen),
-// task.<kind> (repeated), permission (repeated).
+// Fields: version (of the configuration that was displayed; 0 while creating),
+// template, name, variation, token_type (user, system_user), expiry (never,
+// days60; only for system_user), kind (repeated: the asset kinds in use),
+// required (repeated: those of which one asset must be chosen), task.<kind>
+// (repeated; none: every task), permission (repeated).
 type ConfigurationFormPage struct {
 	Base
 	Frame      AppFrame
 	ConfigID   string // "" while creating
+	Version    int64
 	Template   string
 	Name       string
 	Variation  string // key of one of Variations
@@ -83,6 +85,9 @@ type KindChoice struct {
 // Icon names the drawing of the kind.
 func (k KindChoice) Icon() string { return kindIcon(k.Kind) }
 
+// Field is the name of the field with the kind's tasks.
+func (k KindChoice) Field() string { return taskField + k.Kind }
+
 // VariationView is one login variation of the catalog.
 type VariationView struct {
 	Key  string // "general"
@@ -109,9 +114,8 @@ type PermissionChoice struct {
 	Advanced bool // the app holds advanced access for it
 }
 
-// ConfigurationPage answers GET /apps/{id}/configurations/{cid}.
-//
-// Form: POST /apps/{id}/configurations/{cid}/delete (no other field).
+// ConfigurationPage answers GET /apps/{id}/configurations/{cid}. It leads to
+// [ConfigurationFormPage] and [ConfigurationDeletePage].
 type ConfigurationPage struct {
 	Base
 	Frame     AppFrame
@@ -124,9 +128,10 @@ type ConfigurationPage struct {
 	Updated   time.Time
 	Groups    []PermissionGroup
 	Kinds     []ConfigurationKind
-	LoginURL  string // a ready dialog address; "" while no redirect URI is registered
-	JSCall    string // the FB.login call with this configuration, as text
-	Grants    int    // that name it
+	LoginURL  string   // a ready dialog address; "" while no redirect URI is registered
+	JSCall    string   // the FB.login call with this configuration, as text
+	Lacking   []string // names of the permissions without advanced access (R-LOGIN-09)
+	Grants    int      // that name it
 }
 
 func (*ConfigurationPage) template() string { return "configuration" }
@@ -141,3 +146,15 @@ type ConfigurationKind struct {
 
 // Icon names the drawing of the kind.
 func (k ConfigurationKind) Icon() string { return kindIcon(k.Kind) }
+
+// ConfigurationDeletePage answers GET and POST
+// /apps/{id}/configurations/{cid}/delete. The form has no other field.
+type ConfigurationDeletePage struct {
+	Base
+	Frame    AppFrame
+	ConfigID string
+	Name     string
+	Grants   int // that name it
+}
+
+func (*ConfigurationDeletePage) template() string { return "configuration_delete" }

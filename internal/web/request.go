@@ -84,10 +84,14 @@ func (q *request) readForm(upload bool) error {
 	return nil
 }
 
-// field is a field of the form, "" when it is missing. A byte that is no text
-// becomes U+FFFD, which no name or id may hold.
-func (q *request) field(name string) string {
-	return strings.ToValidUTF8(q.r.PostForm.Get(name), "\ufffd")
+// field is a field of the form, "" when it is missing.
+func (q *request) field(name string) string { return validText(q.r.PostForm.Get(name)) }
+
+// validText makes text of what a browser sent. A byte that is no text, and the
+// zero byte, which not every database takes, become U+FFFD, which no name or id
+// may hold.
+func validText(s string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(s, "\ufffd"), "\x00", "\ufffd")
 }
 
 // secretField is a field that must not be printed.

@@ -108,17 +108,18 @@ func samples() []sample {
 	personal.App, personal.Steps, personal.RedirectHost = trailmates, nil, "trailmates.example"
 	lab := campaign
 	lab.Name, lab.Live, lab.ID = "Brightline Lab", false, "100000000000102"
-	appRows := []AppRow{{campaign, "business", "admin", 3}, {lab, "business", "developer", 1}, {trailmates, "consumer", "tester", 0}}
-	levels := []LevelView{{"development", "Development", 5, 1}, {"basic", "Basic", 25, 3}, {"standard", "Standard", 0, 10}}
+	rows := []AppRow{{campaign, "business", "admin", 3, false}, {lab, "business", "developer", 1, false}, {trailmates, "consumer", "tester", 0, false}}
+	levels := []LevelView{{"development", "Development", 5, 1, 1}, {"basic", "Basic", 25, 3, 1}, {"standard", "Standard", 0, 10, 1}}
+	limited := []LimitedConfigurationView{{"100000000000402", "Personal reporting", []string{"pages_messaging", "pages_manage_posts"}}}
 	access := []AccessRow{{"ads_management", "Manage ads", true, 2}, {"ads_read", "Read ad reports", true, 3}, {"pages_messaging", "Answer messages", false, 0}}
 	basic := AppBasicPage{Base: base(tess), Frame: frame("admin"), Name: campaign.Name, Contact: tess.Email, PrivacyURL: campaign.PrivacyURL,
 		Domains: []string{"brightline.example"}, Category: "Business", Categories: []string{"Business", "Shopping"}, Use: "clients", CreatedAt: day}
 	draft := basic
 	draft.Frame.App = lab
-	draft.LiveMissing = []string{"privacy", "icon", "category"}
-	draft.Problems = []Problem{{"privacy_url", "This is not a web address."}}
+	draft.Frame.LiveMissing = []string{"privacy_policy_url", "icon", "category"}
+	draft.Problems = []Problem{{"privacy_policy_url", "This is not a web address."}}
 	secret := AppAdvancedPage{Base: base(tess), Frame: frame("admin"), SecretSince: day, RequireProof: true, ServerIPs: []string{"203.0.113.0/24"},
-		Version: "v25.0", Versions: []string{"v25.0", "v24.0", "v23.0"}}
+		APIVersion: "v25.0", APIVersions: []string{"v25.0", "v24.0", "v23.0"}}
 	shown := secret
 	shown.Secret, shown.OldSecretUntil, shown.Notice = "00112233445566778899aabbccddeeff", day, "The secret was reset. Store the new one now."
 	kinds := []KindChoice{
@@ -178,22 +179,25 @@ func samples() []sample {
 		{"settings-app", &IntegrationPage{Base: base(ada), App: trailmates, Groups: optional, GrantedAt: day, LastIssued: day, DataAccess: day.AddDate(0, 0, 90), Tokens: 2}},
 		{"settings-app-assets", &IntegrationPage{Base: base(ada), App: campaign, Groups: powers, Assets: given, Configuration: "Personal reporting", GrantedAt: day}},
 		{"settings-app-remove", &IntegrationRemovePage{Base: base(ada), App: campaign, Tokens: 2, Pages: 1}},
-		{"apps", &AppsPage{Base: base(tess), Apps: appRows}},
+		{"apps", &AppsPage{Base: base(tess), Apps: rows}},
 		{"apps-none", &AppsPage{Base: base(ada)}},
 		{"app-new", &AppNewPage{Base: base(tess), Contact: tess.Email, Businesses: []BusinessView{{"100000000000201", "Brightline Ads", true}}}},
 		{"app-basic", &basic},
 		{"app-basic-draft", &draft},
 		{"app-advanced", &secret},
 		{"app-advanced-shown", &shown},
-		{"app-advanced-analyst", &AppAdvancedPage{Base: base(tess), Frame: frame("analyst"), SecretSince: day, Versions: []string{"v25.0"}}},
+		{"app-advanced-analyst", &AppAdvancedPage{Base: base(tess), Frame: frame("analyst"), SecretSince: day, APIVersions: []string{"v25.0"}}},
+		{"app-delete", &AppDeletePage{Base: base(tess), Frame: frame("admin"), Grants: 12}},
 		{"app-secret-reset", &SecretResetPage{Base: base(tess), Frame: frame("admin")}},
-		{"app-login", &AppLoginPage{Base: base(tess), Frame: frame("admin"), ClientOAuth: true, WebOAuth: true, JSDK: true,
+		{"app-login", &AppLoginPage{Base: base(tess), Frame: frame("admin"), ClientOAuth: true, WebOAuth: true,
 			RedirectURIs: []string{"https://app.brightline.example/callback", "http://localhost:3000/callback"}, JSDomains: []string{"http://localhost:3000"}}},
 		{"app-roles", &AppRolesPage{Base: base(tess), Frame: frame("admin"), People: []RoleRow{{*tess, "admin", true, true}, {PersonView{"4", "Theo Brandt", "theo@brightline.example"}, "developer", false, false}}}},
 		{"app-roles-developer", &AppRolesPage{Base: base(tess), Frame: frame("developer"), People: []RoleRow{{*tess, "developer", true, false}}}},
-		{"app-access", &AppAccessPage{Base: base(tess), Frame: frame("developer"), Mode: "live", Level: "standard", Levels: levels, Permissions: access}},
+		{"app-access", &AppAccessPage{Base: base(tess), Frame: frame("developer"), Mode: "live", Level: "standard", Levels: levels, Permissions: access, Limited: limited}},
+		{"app-access-none", &AppAccessPage{Base: base(tess), Frame: frame("analyst"), Mode: "development", Level: "development", Levels: levels}},
 		{"staff-app", &AppAccessPage{Base: Base{CSRF: "c", Person: tess, Staff: true}, Frame: frame(""), Edit: true, Mode: "live", Level: "basic", Levels: levels, Permissions: access}},
-		{"staff-apps", &StaffAppsPage{Base: Base{CSRF: "c", Person: tess, Staff: true}, Apps: appRows, Query: "b", Paging: Paging{1, 2, 60}}},
+		{"staff-apps", &StaffAppsPage{Base: Base{CSRF: "c", Person: tess, Staff: true}, Apps: rows, Query: "b", First: true, Later: "100000000000103"}},
+		{"staff-apps-last", &StaffAppsPage{Base: Base{CSRF: "c", Person: tess, Staff: true}, Apps: []AppRow{{lab, "business", "", 0, true}}}},
 		{"configurations", &ConfigurationsPage{Base: base(tess), Frame: frame("admin"), Configurations: []ConfigurationRow{
 			{"100000000000401", "Campaign management", "system_user", false, 6, []string{"Ad accounts", "Pages", "Catalogs"}, day},
 			{"100000000000403", "Insights, 60 days", "system_user", true, 2, []string{"Ad accounts"}, day}, {"100000000000402", "Personal reporting", "user", false, 4, nil, day}}}},
@@ -204,10 +208,11 @@ func samples() []sample {
 			Variations: []VariationView{{"general", "General"}, {"whatsapp_embedded_signup", "WhatsApp Embedded Signup"}}, TokenType: "system_user", Kinds: kinds, Groups: groups}},
 		{"configuration-edit", &ConfigurationFormPage{Base: base(tess), Frame: frame("admin"), ConfigID: "100000000000401", Name: "Campaign management", TokenType: "user", Kinds: kinds, Groups: groups}},
 		{"configuration", &ConfigurationPage{Base: base(tess), Frame: frame("admin"), ConfigID: "100000000000401", Name: "Campaign management", Variation: "General",
-			TokenType: "system_user", Created: day, Updated: day, Groups: powers, Grants: 12,
+			TokenType: "system_user", Created: day, Updated: day, Groups: powers, Grants: 12, Lacking: []string{"ads_management"},
 			Kinds:    []ConfigurationKind{{"ad_account", "Ad accounts", true, given[0].Tasks}, {"catalog", "Catalogs", false, given[2].Tasks}},
-			LoginURL: "http://127.0.0.1:8080/v25.0/dialog/oauth?client_id=100000000000101&config_id=100000000000401&redirect_uri=https%3A%2F%2Fapp.brightline.example%2Fcallback&response_type=code&state=CHANGE_ME",
+			LoginURL: "http://127.0.0.1:8080/v25.0/dialog/oauth?client_id=100000000000101&config_id=100000000000401&redirect_uri=https%3A%2F%2Fapp.brightline.example%2Fcallback&response_type=code&state=A_FRESH_RANDOM_VALUE",
 			JSCall:   "FB.login(onLogin, {\n  config_id: '100000000000401',\n  response_type: 'code',\n  override_default_response_type: true\n});"}},
+		{"configuration-delete", &ConfigurationDeletePage{Base: base(tess), Frame: frame("developer"), ConfigID: "100000000000401", Name: "Campaign management", Grants: 1}},
 		{"configuration-no-redirect", &ConfigurationPage{Base: base(tess), Frame: frame("analyst"), ConfigID: "4", Name: "Lab", TokenType: "user", Created: day, Updated: day}},
 		{"error-404", &ErrorPage{Base: Base{Person: ada, TraceID: "AbCdEf123456"}, Status: 404}},
 		{"error-500", &ErrorPage{Base: Base{TraceID: "AbCdEf123456"}, Status: 502}},

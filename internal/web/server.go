@@ -73,7 +73,7 @@ type route struct {
 // routes is every page and form, by file.
 func routes() []route {
 	var all []route
-	for _, table := range [][]route{peopleRoutes, consentRoutes, businessRoutes, settingsRoutes, iconRoutes} {
+	for _, table := range [][]route{peopleRoutes, consentRoutes, businessRoutes, settingsRoutes, appRoutes, staffRoutes, iconRoutes} {
 		all = append(all, table...)
 	}
 	return all

@@ -1,0 +1,157 @@
+package web
+
+import (
+	"slices"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
+)
+
+// staffRoutes are the pages of platform staff.
+var staffRoutes = []route{
+	{pattern: "GET /staff/apps", serve: (*request).staffApps},
+	{pattern: "GET /staff/apps/{id}", serve: (*request).staffApp},
+	{pattern: "POST /staff/apps/{id}", serve: (*request).staffDecide},
+}
+
+func (q *request) accessPage(v *registry.AppView) error { return q.show(q.access(v)) }
+
+// access shows mode, level and permissions of an app as they are.
+func (q *request) access(v *registry.AppView) *AppAccessPage {
+	p := &AppAccessPage{Base: q.base(), Frame: q.frame(v), Mode: string(v.App.Mode), Level: string(v.App.Level)}
+	catalog := q.Registry.Catalog()
+	for _, l := range catalog.Levels {
+		p.Levels = append(p.Levels, LevelView{Level: string(l.Level), Title: l.Title, AccountList: l.AccountList,
+			SystemUsers: l.SystemUsers, AdminSystemUsers: l.AdminSystemUsers})
+	}
+	used := map[prokura.Permission]int{}
+	for _, c := range v.Configurations {
+		for _, name := range catalog.Names(c.Scopes(catalog)) {
+			used[name]++
+		}
+		if lacking := q.lacking(v.App, c); len(lacking) > 0 {
+			p.Limited = append(p.Limited, LimitedConfigurationView{ID: c.ID.String(), Name: c.Name, Lacking: lacking})
+		}
+	}
+	for _, info := range catalog.Permissions {
+		if advanced := catalog.Has(v.App.Advanced, info.Name); info.Supported() && !info.Automatic && (advanced || used[info.Name] > 0) {
+			p.Permissions = append(p.Permissions, accessRow(info, advanced, used[info.Name]))
+		}
+	}
+	return p
+}
+
+func accessRow(info prokura.PermissionInfo, advanced bool, used int) AccessRow {
+	return AccessRow{Name: string(info.Name), Title: info.Title, Advanced: advanced, UsedBy: used}
+}
+
+// staffShown is how many apps stand on one page.
+const staffShown = 50
+
+func (q *request) staffApps() error {
+	query := q.r.URL.Query()
+	p := &StaffAppsPage{Query: clipText(validText(query.Get("q")), 100), First: true}
+	var after prokura.ID
+	if text := query.Get("after"); text != "" {
+		var err error
+		if after, err = prokura.ParseID(text); err != nil {
+			return errNoPage
+		}
+		p.First = false
+	}
+	list, err := q.Registry.AllApps(q.ctx(), q.caller, p.Query, after, staffShown+1)
+	if err != nil {
+		return err
+	}
+	if len(list) > staffShown {
+		list = list[:staffShown]
+		p.Later = list[staffShown-1].ID.String()
+	}
+	p.Base, p.Apps = q.base(), appRows(list)
+	return q.show(p)
+}
+
+// clipText keeps the first n characters of a search.
+func clipText(s string, n int) string {
+	if r := []rune(s); len(r) > n {
+		return string(r[:n])
+	}
+	return s
+}
+
+func (q *request) staffApp() error {
+	id, err := q.id("id")
+	if err != nil {
+		return err
+	}
+	v, err := q.Registry.AppForStaff(q.ctx(), q.caller, id)
+	if err != nil {
+		return err
+	}
+	return q.show(q.decision(v))
+}
+
+// decision is the access page with a form on it: every permission that Login
+// for Business offers can be decided.
+func (q *request) decision(v *registry.AppView) *AppAccessPage {
+	p := q.access(v)
+	p.Edit = true
+	catalog := q.Registry.Catalog()
+	shown := p.Permissions
+	p.Permissions = nil
+	for _, info := range catalog.Permissions {
+		if !info.Supported() || info.Automatic {
+			continue
+		}
+		row := accessRow(info, false, 0)
+		if i := slices.IndexFunc(shown, func(r AccessRow) bool { return r.Name == row.Name }); i >= 0 {
+			row = shown[i]
+		}
+		p.Permissions = append(p.Permissions, row)
+	}
+	return p
+}
+
+func (q *request) staffDecide() error {
+	id, err := q.id("id")
+	if err != nil {
+		return err
+	}
+	access := registry.Access{Mode: prokura.AppMode(q.field("mode")), Level: prokura.Level(q.field("level")),
+		Advanced: set[prokura.Permission](q.fields("advanced")), Note: q.text("note")}
+	if access.Note == "" {
+		err = prokura.Errorf(prokura.InvalidParameter, "%s", q.words(ProblemNoteMissing)).WithField("note")
+	} else {
+		err = q.Registry.SetAccess(q.ctx(), q.caller, id, q.version(), access)
+	}
+	if err == nil {
+		q.flash(NoticeAccessSaved)
+		return q.redirect("/staff/apps/" + id.String())
+	}
+	return q.retryDecision(id, access, err)
+}
+
+// retryDecision shows the form again, as it was sent or, when the app was
+// changed meanwhile, as the app is now.
+func (q *request) retryDecision(id prokura.ID, access registry.Access, refusal error) error {
+	e := prokura.AsError(refusal)
+	if _, ok := correctable[e.Reason]; !ok && e.Reason != prokura.Conflict {
+		return refusal
+	}
+	v, err := q.Registry.AppForStaff(q.ctx(), q.caller, id)
+	if err != nil {
+		return err
+	}
+	p := q.decision(v)
+	if e.Reason == prokura.Conflict {
+		return q.outdated(p)
+	}
+	p.Mode, p.Level, p.Note, p.Frame.Version = string(access.Mode), string(access.Level), access.Note, q.version()
+	for i := range p.Permissions {
+		p.Permissions[i].Advanced = slices.Contains(access.Advanced, prokura.Permission(p.Permissions[i].Name))
+	}
+	if slices.Contains(p.Frame.LiveMissing, e.Field) {
+		e = prokura.Errorf(prokura.InvalidParameter, "%s", q.words(ProblemLiveMissing)).WithField("mode")
+	}
+	return q.correct(p, atField(e, "permissions", "advanced"))
+}
