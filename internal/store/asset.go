@@ -91,13 +91,15 @@ func (t *Tx) AssetFacts(id, subject prokura.ID) (*prokura.AssetFacts, error) {
 		FROM asset a WHERE a.id = $1`, id, subject)
 }
 
-// AssetQuery selects one page of a list of assets, in id order.
+// AssetQuery selects one page of a list of assets, in id order unless ByName is
+// set: programs page through lists, people read them.
 type AssetQuery struct {
 	Kind     prokura.AssetKind // empty: every kind
 	Search   string            // part of the name, in any case, or of the id
 	After    prokura.ID
 	Limit    int
-	Backward bool // the page before After, still answered in id order
+	Backward bool // the page before After, still answered in the list's order
+	ByName   bool
 }
 
 // tail is the common end of every asset list.
@@ -105,10 +107,17 @@ func (q AssetQuery) tail(from int) (string, []any) {
 	p := func(n int) string { return "$" + strconv.Itoa(from+n) }
 	text := ` AND (` + p(0) + ` = '' OR a.kind = ` + p(0) + `) AND (` + p(1) + ` = '' OR lower(a.name) LIKE lower(` + p(1) + `) ESCAPE '\' OR CAST(a.id AS TEXT) LIKE ` + p(1) + ` ESCAPE '\')`
 	search := contains(q.Search)
+	after, order, direction := ` > `, `a.id`, ``
 	if q.Backward {
-		return text + ` AND a.id < ` + p(2) + ` ORDER BY a.id DESC LIMIT ` + p(3), []any{string(q.Kind), search, q.After, q.Limit}
+		after, direction = ` < `, ` DESC`
 	}
-	return text + ` AND a.id > ` + p(2) + ` ORDER BY a.id LIMIT ` + p(3), []any{string(q.Kind), search, q.After, q.Limit}
+	if q.ByName {
+		order = `lower(a.name)` + direction + `, a.id`
+		text += ` AND (CAST(` + p(2) + ` AS BIGINT) = 0 OR (lower(a.name), a.id)` + after + `(SELECT lower(x.name), x.id FROM asset x WHERE x.id = ` + p(2) + `))`
+	} else {
+		text += ` AND a.id` + after + p(2)
+	}
+	return text + ` ORDER BY ` + order + direction + ` LIMIT ` + p(3), []any{string(q.Kind), search, q.After, q.Limit}
 }
 
 func (t *Tx) assets(what string, q AssetQuery, head string, args ...any) ([]prokura.Asset, error) {

@@ -95,7 +95,7 @@ const assetsShown = 50
 // assetPlace is what of a kind's list is on show: from the query of the page,
 // or from the form that was sent from it.
 func assetPlace(values url.Values, kind prokura.AssetKind) registry.AssetQuery {
-	place := registry.AssetQuery{Search: strings.ToValidUTF8(strings.TrimSpace(values.Get("q."+string(kind))), ""), Limit: assetsShown}
+	place := registry.AssetQuery{ByName: true, Search: strings.ToValidUTF8(strings.TrimSpace(values.Get("q."+string(kind))), ""), Limit: assetsShown}
 	if runes := []rune(place.Search); len(runes) > 100 {
 		place.Search = string(runes[:100])
 	}
@@ -266,9 +266,7 @@ func (q *request) reviewPage(v *registry.LoginView) *ReviewPage {
 	optional := q.optional(v)
 	eachPermission(p.Groups, func(perm *PermissionView) {
 		perm.Optional = slices.Contains(optional, prokura.Permission(perm.Name))
-		// What was declined before is asked for, not assumed.
-		declined := v.Existing != nil && q.Registry.Catalog().Has(v.Existing.Declined, prokura.Permission(perm.Name))
-		perm.Checked = !declined || v.Login.Request.Rerequest
+		perm.Checked = true
 	})
 	return p
 }

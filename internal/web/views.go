@@ -2,6 +2,7 @@ package web
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/prokura/prokura"
 )
@@ -45,8 +46,8 @@ func eachPermission(groups []PermissionGroup, change func(*PermissionView)) {
 	}
 }
 
-// assetKinds names assets by kind, in the order of kinds; a kind without
-// assets is left out.
+// assetKinds names assets by kind, in the order of kinds and by name; a kind
+// without assets is left out.
 func (s *Server) assetKinds(kinds []prokura.ConfigurationAsset, assets []prokura.Asset) []AssetKindView {
 	var out []AssetKindView
 	for _, k := range kinds {
@@ -56,6 +57,7 @@ func (s *Server) assetKinds(kinds []prokura.ConfigurationAsset, assets []prokura
 				v.Assets = append(v.Assets, AssetView{ID: a.ID.String(), Name: a.Name})
 			}
 		}
+		slices.SortStableFunc(v.Assets, func(a, b AssetView) int { return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)) })
 		if len(v.Assets) > 0 {
 			out = append(out, v)
 		}
