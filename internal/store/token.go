@@ -105,7 +105,7 @@ func (t *Tx) GrantTokens(grant prokura.ID, now prokura.Instant) ([]TokenCount, e
 			SELECT t.id, t.expires <> 0 AND t.expires <= $2 OR t.kind = 'child' AND f.ended FROM token t JOIN family f ON t.parent = f.id WHERE t.revoked = 0)
 		SELECT t.kind, count(*), max(t.issued) FROM family f JOIN token t ON t.id = f.id JOIN access_grant g ON g.id = t.access_grant
 			JOIN app a ON a.id = t.app LEFT JOIN person p ON p.id = t.person LEFT JOIN system_user u ON u.id = t.system_user LEFT JOIN business b ON b.id = t.business
-		WHERE NOT f.ended AND t.made_grant = g.generation AND t.made_app = a.generation
+		WHERE NOT f.ended AND t.access_grant = $1 AND t.made_grant = g.generation AND t.made_app = a.generation
 			AND t.made_person = COALESCE(p.generation, t.made_person) AND t.made_business = COALESCE(b.generation, t.made_business)
 			AND t.made_system_user = COALESCE(u.generation, t.made_system_user) AND COALESCE(u.deleted, 0) = 0
 		GROUP BY t.kind ORDER BY t.kind`, grant, now)
