@@ -6,6 +6,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
 )
 
 // R-TOKEN-09: what debug_token tells about each kind of token.
@@ -134,5 +137,24 @@ func TestDebugTokenDead(t *testing.T) {
 	d = w.ok(w.get("/debug_token", "access_token", app, "input_token", bisu)).data()
 	if e, _ := d["error"].(map[string]any); e["subcode"] != float64(458) || d["is_valid"] != false {
 		t.Errorf("removed: %v", d)
+	}
+}
+
+// The nonce of a login that asked for the password again comes back.
+func TestDebugTokenNonce(t *testing.T) {
+	w := newWorld(t)
+	inspect := func(token string) any {
+		return w.ok(w.get("/debug_token", "access_token", token, "input_token", token)).data()["metadata"]
+	}
+	if got := inspect(w.user("ada")); got != nil {
+		t.Errorf("metadata without a nonce: %v", got)
+	}
+	a, err := w.registry.Consent(t.Context(), registry.ConsentRequest{Person: w.id["ada"],
+		Request: prokura.LoginRequest{RedirectURI: redirectURI, ResponseTypes: []string{"code"}, Configuration: w.id["campaigns-user"], AuthNonce: "nonce-1"}}, "trace")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := inspect(w.exchange("campaigns", a.Values.Get("code"))).(map[string]any); got["auth_nonce"] != "nonce-1" {
+		t.Errorf("metadata: %v", got)
 	}
 }

@@ -1,6 +1,8 @@
 package graph
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 )
@@ -52,4 +54,16 @@ func TestWarmReadsNeedNoDatabase(t *testing.T) {
 			t.Errorf("%s: %s, want %s", c[0], r.text, before[i])
 		}
 	}
+}
+
+// Gateways that insist on 401 get it; everybody else gets 400.
+func TestStrictHTTP(t *testing.T) {
+	w := newWorld(t)
+	strict := New(Config{Registry: w.registry, BaseURL: func(*http.Request) string { return "http://graph.test" }, StrictHTTP: true})
+	r := httptest.NewRecorder()
+	strict.ServeHTTP(r, httptest.NewRequest("GET", "/me?access_token=garbage", nil))
+	if r.Code != http.StatusUnauthorized {
+		t.Errorf("%d", r.Code)
+	}
+	w.refused(w.get("/me", "access_token", "garbage"), 190, 0, 400)
 }

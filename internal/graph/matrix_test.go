@@ -149,6 +149,11 @@ func TestTokenKinds(t *testing.T) {
 				pairs = append(pairs, "permission", "email") // take back what nobody misses here
 			}
 			r := w.send(e.Method, path, pairs...)
+			for _, key := range []string{"ada", "ben", "tess", "theo", "kim"} {
+				if strings.Contains(r.text, w.id[key].String()) {
+					t.Errorf("%s by %s tells a person's global id (T41): %s", row, name, r.text)
+				}
+			}
 			if r.status == 200 {
 				got = append(got, name)
 			} else if code, _ := r.code(); code == 0 || r.status >= 500 {
