@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -55,9 +56,12 @@ func parse(t *testing.T, html string) []*element {
 	}
 }
 
+// renderer parses the templates once for all tests.
+var renderer = sync.OnceValues(NewRenderer)
+
 func render(t *testing.T, p Page) (string, *httptest.ResponseRecorder) {
 	t.Helper()
-	r, err := NewRenderer()
+	r, err := renderer()
 	if err != nil {
 		t.Fatal(err)
 	}
