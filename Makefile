@@ -6,7 +6,7 @@ RACED     = $(shell go list ./... | grep -v /test)
 .PHONY: build check test race stories bench fuzz docs screenshots clean
 
 build:            ## the one binary
-	go build -trimpath -o bin/prokura ./cmd/prokura
+	go build -o bin/prokura ./cmd/prokura
 
 check:            ## what needs no database and no browser
 	@test -z "$$($(GOFILES) | xargs gofmt -l | tee /dev/stderr)" || { echo 'run gofmt -w on the files above'; exit 1; }
