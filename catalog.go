@@ -187,8 +187,11 @@ func (c *Catalog) Template(key string) (Template, bool) {
 	return Template{}, false
 }
 
+// generalVariation is what a configuration without a variation is.
+const generalVariation = "general"
+
 func (c *Catalog) hasVariation(v string) bool {
-	return v == "general" || slices.ContainsFunc(c.Templates, func(t Template) bool { return t.Variation == v })
+	return v == "" || v == generalVariation || slices.ContainsFunc(c.Templates, func(t Template) bool { return t.Variation == v })
 }
 
 const maxPermissions = 128

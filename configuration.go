@@ -29,7 +29,7 @@ type Configuration struct {
 	App           ID
 	Version       int64
 	Name          string
-	Variation     string // "general", or the variation of one of the catalog's templates
+	Variation     string // of one of the catalog's templates, or "general", which empty means too
 	TokenType     TokenType
 	ExpiresInDays int // 0: never; only for system-user tokens
 	Assets        []ConfigurationAsset

@@ -166,6 +166,7 @@ func TestConfigurationFromTemplate(t *testing.T) {
 
 	// Deleted, it is an unknown configuration (R-LOGIN-03).
 	p.open(base + "/configurations/" + config)
+	p.leave(func() { p.clickOn(`a[href$="/delete"]`) })
 	p.submit("/delete")
 	p.open(newCallback(t).dialogURL(s, campaigns, "config_id", config))
 	p.wantStopped(s)

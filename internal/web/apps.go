@@ -58,15 +58,23 @@ func onApp(act prokura.Act, show func(*request, *registry.AppView) error) func(*
 		if err != nil {
 			return err
 		}
-		v, err := q.Registry.App(q.ctx(), q.caller, id)
+		v, err := q.appFor(id, act)
 		if err != nil {
 			return err
 		}
-		if rule, _ := prokura.RuleOf(act); act != prokura.ActViewApp && !v.Role.AtLeast(rule.App) {
-			return prokura.Errorf(prokura.RoleMissing, "This needs the role %s on the app.", rule.App)
-		}
 		return show(q, v)
 	}
+}
+
+func (q *request) appFor(id prokura.ID, act prokura.Act) (*registry.AppView, error) {
+	v, err := q.Registry.App(q.ctx(), q.caller, id)
+	if err != nil {
+		return nil, err
+	}
+	if rule, _ := prokura.RuleOf(act); act != prokura.ActViewApp && !v.Role.AtLeast(rule.App) {
+		return nil, prokura.Errorf(prokura.RoleMissing, "This needs the role %s on the app.", rule.App)
+	}
+	return v, nil
 }
 
 // frame is what all pages of one app show.

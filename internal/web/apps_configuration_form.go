@@ -12,6 +12,8 @@ import (
 const (
 	templateScratch = "scratch"
 	taskField       = "task."
+	// variationGeneral is the login variation without a purpose of its own.
+	variationGeneral = "general"
 )
 
 // expiries are the values of the field expiry, in days.
@@ -33,7 +35,7 @@ func (q *request) readConfiguration(app prokura.ID) prokura.Configuration {
 		c.ExpiresInDays = days
 	}
 	if c.Variation == "" {
-		c.Variation = "general"
+		c.Variation = variationGeneral
 	}
 	required := q.fields("required")
 	for _, k := range set[prokura.AssetKind](q.fields("kind")) {
@@ -104,6 +106,9 @@ func (s *Server) variations() []VariationView {
 }
 
 func (s *Server) variationName(key string) string {
+	if key == "" {
+		key = variationGeneral
+	}
 	for _, v := range s.variations() {
 		if v.Key == key {
 			return v.Name

@@ -1,46 +1,53 @@
 package web
 
 import (
-	"net/http"
+	"crypto/hmac"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
 )
 
-// secret shows the app's secret on the answer, to an admin who has just entered
-// the password. No page with a secret has an address of its own, and none may
-// be stored.
+// secret lets an admin who has just entered the password see the app's secret:
+// on the advanced settings, where the answer leads, and there once.
 func (q *request) secret() error {
 	id, err := q.id("id")
 	if err != nil {
 		return err
 	}
-	var secret prokura.Secret
-	if err = q.reauthenticate(); err == nil {
-		secret, err = q.Registry.ShowSecret(q.ctx(), q.caller, id)
+	if _, err := q.appFor(id, prokura.ActShowSecret); err != nil {
+		return err
 	}
-	if err != nil {
+	if err := q.reauthenticate(); err != nil {
 		return q.retry(id, err, func(*prokura.App) {}, q.advancedPage)
 	}
-	return q.withSecret(id, secret, "")
+	q.reveal(id)
+	return q.redirect("/apps/" + id.String() + "/advanced")
 }
 
-// withSecret answers with the advanced settings and the secret in them.
-func (q *request) withSecret(id prokura.ID, secret prokura.Secret, notice string) error {
-	v, err := q.Registry.App(q.ctx(), q.caller, id)
-	if err != nil {
-		return err
+// revealFor is how long the page after the form may take to come.
+const revealFor = time.Minute
+
+// reveal makes the next look at the app's advanced settings show the secret.
+// The cookie says only that: whether it may be seen the registry decides then.
+func (q *request) reveal(app prokura.ID) {
+	until := strconv.FormatInt(int64(q.Registry.Now().Add(revealFor)), 10)
+	q.setCookie(revealCookie, until+"."+q.mac("reveal", q.cookie(sessionCookie), app.String(), until), int(revealFor.Seconds()))
+}
+
+// takeReveal reads what reveal left, once.
+func (q *request) takeReveal(app prokura.ID) bool {
+	cookie := q.cookie(revealCookie)
+	if cookie == "" {
+		return false
 	}
-	p, err := q.advancedSettings(q.frame(v), v.App)
-	if err != nil {
-		return err
-	}
-	p.Secret = secret.Reveal()
-	if notice != "" {
-		p.Notice = q.words(notice)
-	}
-	return q.page(http.StatusOK, p)
+	q.clearCookie(revealCookie)
+	text, mac, _ := strings.Cut(cookie, ".")
+	until, err := strconv.ParseInt(text, 10, 64)
+	return err == nil && hmac.Equal([]byte(mac), []byte(q.mac("reveal", q.cookie(sessionCookie), app.String(), text))) &&
+		!prokura.Instant(until).Past(q.Registry.Now())
 }
 
 // graces are for how long the former secret may keep working (T26).
@@ -55,24 +62,25 @@ func (q *request) secretReset() error {
 	if err != nil {
 		return err
 	}
-	secret, err := q.resetSecret(id)
-	if err != nil {
+	if err := q.resetSecret(id); err != nil {
 		return q.retry(id, err, func(*prokura.App) {}, func(f AppFrame, _ prokura.App) (Page, error) {
 			return &SecretResetPage{Base: q.base(), Frame: f, Grace: q.field("grace")}, nil
 		})
 	}
-	return q.withSecret(id, secret, NoticeSecretReset)
+	q.reveal(id)
+	return q.saved(id, "/advanced", NoticeSecretReset)
 }
 
-func (q *request) resetSecret(id prokura.ID) (prokura.Secret, error) {
+func (q *request) resetSecret(id prokura.ID) error {
 	grace, ok := graces[q.field("grace")]
 	if !ok {
-		return "", prokura.Errorf(prokura.InvalidParameter, "%s", q.words(ProblemChooseGrace)).WithField("grace")
+		return prokura.Errorf(prokura.InvalidParameter, "%s", q.words(ProblemChooseGrace)).WithField("grace")
 	}
 	if err := q.reauthenticate(); err != nil {
-		return "", err
+		return err
 	}
-	return q.Registry.ResetSecret(q.ctx(), q.caller, id, grace)
+	_, err := q.Registry.ResetSecret(q.ctx(), q.caller, id, grace)
+	return err
 }
 
 func (q *request) appDeletePage(v *registry.AppView) error {

@@ -96,6 +96,13 @@ func (q *request) appAdvancedPage(v *registry.AppView) error {
 	if err != nil {
 		return err
 	}
+	if q.takeReveal(v.App.ID) {
+		secret, err := q.Registry.ShowSecret(q.ctx(), q.caller, v.App.ID)
+		if err != nil {
+			return err
+		}
+		p.Secret = secret.Reveal()
+	}
 	return q.show(p)
 }
 

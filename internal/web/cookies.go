@@ -21,6 +21,7 @@ const (
 	sessionCookie = "prokura_session" // the session's secret
 	browserCookie = "prokura_browser" // binds logins and forms to this browser, also before anybody is logged in (T02)
 	noticeCookie  = "prokura_notice"  // the sentence that the next page says once
+	revealCookie  = "prokura_reveal"  // that the next page shows an app's secret once
 )
 
 func (s *Server) cookieName(name string) string {

@@ -80,13 +80,13 @@ func (*AppBasicPage) template() string { return "app_basic" }
 // Fields: version, require_proof, require_timed_proof, implicit_off, strict
 // (checkboxes, value 1), server_ips (one address or prefix per line),
 // deauthorize_callback, data_deletion_url, api_version. Other forms: POST
-// /apps/{id}/secret (password) shows the secret on the answer, once; GET
+// /apps/{id}/secret (password) leads back here with the secret, once; GET
 // /apps/{id}/secret/reset leads to [SecretResetPage], GET /apps/{id}/delete to
 // [AppDeletePage].
 type AppAdvancedPage struct {
 	Base
 	Frame                           AppFrame
-	Secret                          string // revealed by the POST just made; "" otherwise
+	Secret                          string // revealed by the form just sent; "" otherwise
 	SecretSince                     time.Time
 	OldSecretUntil                  time.Time // zero: no former secret works
 	RequireProof, RequireTimedProof bool
@@ -101,7 +101,7 @@ func (*AppAdvancedPage) template() string { return "app_advanced" }
 
 // SecretResetPage answers GET and POST /apps/{id}/secret/reset. Fields:
 // password; grace = hours for which the old secret keeps working: 0, 1, 24 or
-// 168. The answer is [AppAdvancedPage] with the new Secret.
+// 168. It leads to [AppAdvancedPage] with the new Secret.
 type SecretResetPage struct {
 	Base
 	Frame AppFrame
