@@ -1,7 +1,9 @@
 package prokura_test
 
 import (
+	"path"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/prokura/prokura"
@@ -68,5 +70,28 @@ func TestPermissionsOpenTheirKinds(t *testing.T) {
 				t.Errorf("%s does not open the %s", p.Name, k.Title)
 			}
 		}
+	}
+}
+
+// T20: token rows are made in one place, registry's cut; a second one could
+// take its subject from somewhere else than the grant.
+func TestTokensAreCutInOnePlace(t *testing.T) {
+	calls := map[string]int{}
+	for name, text := range projectFiles(t) {
+		if path.Ext(name) == ".go" && !strings.HasSuffix(name, "_test.go") {
+			calls[name] = strings.Count(text, ".AddToken(")
+		}
+	}
+	for name, n := range calls {
+		want := 0
+		if name == "internal/registry/tokens.go" {
+			want = 1
+		}
+		if n != want {
+			t.Errorf("%s makes token rows %d times", name, n)
+		}
+	}
+	if !strings.Contains(declarations("internal/registry/tokens.go")["Registry.cut"], ".AddToken(") {
+		t.Error("it is not cut that makes the rows")
 	}
 }
