@@ -194,9 +194,9 @@ func (s *Server) ErrorPage(w http.ResponseWriter, r *http.Request, app prokura.I
 func (q *request) dialog(v *registry.LoginView, here string) *Dialog {
 	d := &Dialog{LoginID: q.loginID(), App: appView(v.App, v.Owner)}
 	if req := v.Login.Request; req.Popup() {
-		d.FormOrigin = q.BaseURL // where the arbiter page is, whatever name the browser has for this server
+		d.Forms = q.BaseURL // where the arbiter page is, whatever name the browser has for this server
 	} else {
-		d.RedirectHost, d.FormOrigin = redirectPlace(req.RedirectURI)
+		d.RedirectHost, d.Forms = redirectPlace(req.RedirectURI)
 	}
 	if here == "" {
 		return d
@@ -218,22 +218,29 @@ func (q *request) dialog(v *registry.LoginView, here string) *Dialog {
 	return d
 }
 
+// loopbackForms are the places on the person's own machine where an app under
+// development goes on after its callback.
+const loopbackForms = "https: http://localhost:* http://127.0.0.1:*"
+
 // redirectPlace gives the host of a registered redirect URI as people read it,
-// and the source expression of form-action that covers it. A content security
-// policy cannot name an IPv6 host or an app's own scheme more narrowly than by
-// scheme.
-func redirectPlace(uri string) (host, source string) {
+// and what form-action must allow for it. Chromium holds form-action against
+// every redirect that follows a form, also those of the app's own callback: an
+// app that goes on from api.app.example to www.app.example would end on a
+// blocked page after the confirm, if only the callback's origin were allowed.
+// So the scheme is, and nothing that is not https or loopback.
+func redirectPlace(uri string) (host, forms string) {
 	u, err := url.Parse(uri)
-	if err != nil {
+	switch {
+	case err != nil:
 		return "", ""
+	case u.Scheme == "https":
+		return u.Host, "https:"
+	case u.Scheme == "http" && strings.HasPrefix(u.Host, "["):
+		return u.Host, "https: http:" // a policy cannot name an IPv6 address
+	case u.Scheme == "http":
+		return u.Host, loopbackForms
 	}
-	host, source = u.Host, u.Scheme+"://"+u.Host
-	if u.Scheme != "https" && u.Scheme != "http" {
-		host, source = u.Scheme+":", u.Scheme+":"
-	} else if strings.HasPrefix(u.Host, "[") {
-		source = u.Scheme + ":"
-	}
-	return host, source
+	return u.Scheme + ":", u.Scheme + ":"
 }
 
 func (q *request) consentLogin() error {

@@ -14,7 +14,7 @@ type Dialog struct {
 	LoginID      string  // of the pending login
 	App          AppView // who asks
 	RedirectHost string  // host of the validated redirect URI, as shown; "" for a JS SDK popup
-	FormOrigin   string  // origin of the validated redirect URI for form-action; "" for none
+	Forms        string  // what form-action allows beside this server, for the way back to the app; "" for nothing
 	Steps        []StepView
 }
 
@@ -25,11 +25,11 @@ type StepView struct {
 	Here bool
 }
 
-func (d *Dialog) window() (formOrigin string, popup bool) {
+func (d *Dialog) window() (forms string, popup bool) {
 	if d == nil {
 		return "", false
 	}
-	return d.FormOrigin, true
+	return d.Forms, true
 }
 
 // BusinessPage lists the businesses of the person for a system-user

@@ -24,11 +24,11 @@ type Page interface {
 
 // popupPage is a page that may stand in the window an app opened. There its
 // answer carries no Cross-Origin-Opener-Policy, because that would cut the
-// window off from the app's page, and its forms may end in a redirect to
-// formOrigin.
+// window off from the app's page, and its forms may end in a redirect to what
+// forms allows.
 type popupPage interface {
 	Page
-	window() (formOrigin string, popup bool)
+	window() (forms string, popup bool)
 }
 
 // Renderer draws pages. It is safe for concurrent use.
@@ -109,21 +109,20 @@ func (r *Renderer) Render(w http.ResponseWriter, status int, p Page) error {
 
 // setPageHeaders sets what every page of ours carries (T08, T61).
 //
-// formOrigin is the validated origin of the app's redirect URI, or empty:
-// Chromium applies form-action to the redirects that follow a form, so the
-// dialog's last answer could not reach the app without it. An empty
-// formOrigin keeps forms on this server.
+// forms are the sources that form-action allows beside this server: Chromium
+// applies it to the redirects that follow a form, so the dialog's last answer
+// could not reach the app without them. Empty keeps forms on this server.
 //
 // Referrer-Policy is same-origin: no address of ours ever leaves for another
 // site, as with no-referrer, but browsers keep sending a real Origin header
 // with our own forms. Under no-referrer they send "Origin: null", which
 // http.CrossOriginProtection must refuse wherever Sec-Fetch-Site is missing,
 // as it is on plain HTTP off the loopback interface.
-func setPageHeaders(h http.Header, formOrigin string, popup bool) {
+func setPageHeaders(h http.Header, forms string, popup bool) {
 	csp := "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
 		"base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'; form-action 'self'"
-	if formOrigin != "" {
-		csp += " " + formOrigin
+	if forms != "" {
+		csp += " " + forms
 	}
 	h.Set("Content-Security-Policy", csp)
 	h.Set("X-Frame-Options", "DENY")

@@ -58,7 +58,7 @@ func base(p *PersonView) Base { return Base{CSRF: "c5r1f", Person: p} }
 
 func dialog(here string) *Dialog {
 	d := &Dialog{LoginID: "2718281828459045", App: campaign, RedirectHost: "app.brightline.example",
-		FormOrigin: "https://app.brightline.example"}
+		Forms: "https:"}
 	done := true
 	for _, key := range []string{"account", "business", "assets", "review"} {
 		if key == here {
