@@ -83,3 +83,12 @@ func (c *counted) Close() error {
 	defer c.release()
 	return c.Conn.Close()
 }
+
+// CloseWrite ends the sending side alone: a client that is still sending when it
+// is refused can then read why, before the connection is gone.
+func (c *counted) CloseWrite() error {
+	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
+	}
+	return nil
+}
