@@ -32,6 +32,11 @@ type site struct {
 
 func newSite(t *testing.T) *site {
 	t.Helper()
+	return newSiteWith(t, testWorld())
+}
+
+func newSiteWith(t *testing.T, w registry.World) *site {
+	t.Helper()
 	dir := t.TempDir()
 	r, err := registry.Open(t.Context(), registry.Config{Database: filepath.Join(dir, "world.db"), KeyFile: filepath.Join(dir, "keys.json"), Dev: true})
 	if err != nil {
@@ -39,7 +44,7 @@ func newSite(t *testing.T) *site {
 	}
 	t.Cleanup(func() { r.Close() })
 	s := &site{t: t, registry: r}
-	if s.ids, err = r.Plant(t.Context(), testWorld()); err != nil {
+	if s.ids, err = r.Plant(t.Context(), w); err != nil {
 		t.Fatal(err)
 	}
 	ts := httptest.NewUnstartedServer(nil)
