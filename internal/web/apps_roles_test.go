@@ -1,0 +1,298 @@
+package web
+
+import (
+	"maps"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// Rows of roleTable that many routes share: the status for each of roleHolders.
+// 0 is the way to the login.
+var (
+	everybody = []int{200, 200, 200, 200, 200, 200, 0}
+	lookers   = []int{200, 200, 403, 200, 404, 200, 0}
+	authors   = []int{200, 200, 403, 403, 404, 403, 0}
+	admins    = []int{200, 403, 403, 403, 404, 403, 0}
+	writes    = []int{303, 303, 403, 403, 404, 404, 0} // a form of developers
+	rules     = []int{303, 403, 403, 403, 404, 404, 0} // a form of admins
+	staffOnly = []int{403, 403, 403, 403, 403, 200, 0}
+)
+
+// roleTable declares who may do what on the dashboard (R-APP-03): one row for
+// each line of the route tables.
+var roleTable = map[string][]int{
+	"GET /apps":                                   everybody,
+	"GET /apps/new":                               everybody,
+	"POST /apps/new":                              {303, 303, 303, 303, 303, 303, 0},
+	"GET /apps/{id}":                              {303, 303, 303, 303, 303, 303, 0}, // to the basic settings, whatever the id
+	"GET /apps/{id}/basic":                        lookers,
+	"POST /apps/{id}/basic":                       rules,
+	"GET /apps/{id}/advanced":                     lookers,
+	"POST /apps/{id}/advanced":                    rules,
+	"POST /apps/{id}/secret":                      {303, 403, 403, 403, 404, 403, 0},
+	"GET /apps/{id}/secret/reset":                 admins,
+	"POST /apps/{id}/secret/reset":                rules,
+	"GET /apps/{id}/delete":                       admins,
+	"POST /apps/{id}/delete":                      rules,
+	"GET /apps/{id}/login":                        lookers,
+	"POST /apps/{id}/login":                       rules,
+	"GET /apps/{id}/roles":                        lookers,
+	"POST /apps/{id}/roles":                       rules,
+	"POST /apps/{id}/roles/change":                rules,
+	"POST /apps/{id}/roles/remove":                rules,
+	"GET /apps/{id}/access":                       lookers,
+	"GET /apps/{id}/configurations":               lookers,
+	"GET /apps/{id}/configurations/new":           authors,
+	"POST /apps/{id}/configurations/new":          writes,
+	"GET /apps/{id}/configurations/{cid}":         lookers,
+	"GET /apps/{id}/configurations/{cid}/edit":    authors,
+	"POST /apps/{id}/configurations/{cid}/edit":   writes,
+	"GET /apps/{id}/configurations/{cid}/delete":  authors,
+	"POST /apps/{id}/configurations/{cid}/delete": writes,
+	"GET /staff/apps":                             staffOnly,
+	"GET /staff/apps/{id}":                        staffOnly,
+	"POST /staff/apps/{id}":                       {403, 403, 403, 403, 403, 303, 0},
+}
+
+// dashboard is every route of app pages and staff pages.
+func dashboard() []route { return slices.Concat(appRoutes, staffRoutes) }
+
+// validForm is a form that a route takes from whoever may send it; %v stands
+// for the app's version.
+var validForm = map[string]url.Values{
+	"POST /apps/new":                            {"name": {"New"}, "type": {"none"}, "contact": {"x@example.org"}},
+	"POST /apps/{id}/basic":                     {"version": {"%v"}, "name": {"Changed"}, "contact": {"x@example.org"}},
+	"POST /apps/{id}/advanced":                  {"version": {"%v"}, "strict": {"1"}},
+	"POST /apps/{id}/secret":                    {"password": {password}},
+	"POST /apps/{id}/secret/reset":              {"password": {password}, "grace": {"1"}},
+	"POST /apps/{id}/delete":                    {"password": {password}},
+	"POST /apps/{id}/login":                     {"version": {"%v"}, "redirect_uris": {redirectURI}},
+	"POST /apps/{id}/roles":                     {"email": {"stranger@example.org"}, "role": {"analyst"}},
+	"POST /apps/{id}/roles/change":              {"person": {"tester"}, "role": {"analyst"}},
+	"POST /apps/{id}/roles/remove":              {"person": {"tester"}},
+	"POST /apps/{id}/configurations/new":        {"name": {"One more"}, "token_type": {"user"}, "permission": {"ads_read"}},
+	"POST /apps/{id}/configurations/{cid}/edit": {"version": {"1"}, "name": {"Edited"}, "token_type": {"user"}, "permission": {"ads_read"}},
+	"POST /staff/apps/{id}":                     {"version": {"%v"}, "mode": {"development"}, "level": {"basic"}, "note": {"because"}},
+}
+
+// fill makes path and form of a route for one person's try on one app.
+func (s *site) fill(r route, app, who string) (method, path string, form url.Values) {
+	method, path, _ = strings.Cut(r.pattern, " ")
+	config := app + "admin"
+	if who == "developer" {
+		config = app + "developer"
+	}
+	path = strings.NewReplacer("{id}", s.id(app), "{cid}", s.id(config)).Replace(path)
+	form = url.Values{}
+	for name, values := range validForm[r.pattern] {
+		switch value := values[0]; {
+		case value == "%v":
+			form.Set(name, strconv.FormatInt(s.app(s.ids[app]).App.Version, 10))
+		case name == "person":
+			form.Set(name, s.id(value))
+		default:
+			form.Set(name, value)
+		}
+	}
+	return method, path, form
+}
+
+// TestRolesOnEveryRoute tries each line of the route table as everybody and
+// compares with roleTable, each form on an app of its own. Who is refused
+// leaves the app as it was.
+func TestRolesOnEveryRoute(t *testing.T) {
+	table := dashboard()
+	s := newSiteWith(t, appsWorld(len(table)))
+	people := map[string]*browser{"nobody": s.browser()}
+	tokens := map[string]string{}
+	for _, who := range roleHolders[:6] {
+		people[who] = s.browser().logIn(who)
+		tokens[who] = people[who].csrf()
+	}
+	people["nobody"].goTo("/login")
+	tokens["nobody"] = hiddenField(people["nobody"], "csrf")
+
+	seen := map[string]bool{}
+	for i, r := range table {
+		seen[r.pattern] = true
+		want, ok := roleTable[r.pattern]
+		if !ok {
+			t.Errorf("R-APP-03: nobody declared who may %s", r.pattern)
+			continue
+		}
+		app := "app" + strconv.Itoa(i)
+		// Those who are refused go first: what they tried must not have happened.
+		for _, allowed := range []bool{false, true} {
+			for n, who := range roleHolders {
+				if allowed != (want[n] == 200 || want[n] == 303) {
+					continue
+				}
+				before := s.app(s.ids[app])
+				b := people[who]
+				method, path, form := s.fill(r, app, who)
+				if method == http.MethodPost {
+					form.Set("csrf", tokens[who])
+					b.post(path, form)
+				} else {
+					b.get(path)
+				}
+				status := b.status
+				if status == http.StatusSeeOther && strings.HasPrefix(b.location(), "/login?") {
+					status = 0
+				}
+				if status != want[n] {
+					t.Errorf("R-APP-03: %s as %s answers %d to %q, want %d", r.pattern, who, status, b.location(), want[n])
+				}
+				if status == http.StatusOK {
+					b.sees(t)
+				}
+				if after := s.app(s.ids[app]); !allowed && (after.App.Version != before.App.Version || len(after.Roles) != len(before.Roles) ||
+					len(after.Configurations) != len(before.Configurations)) {
+					t.Errorf("R-APP-03: %s as %s was refused and yet done", r.pattern, who)
+				}
+			}
+		}
+	}
+	for pattern := range maps.Keys(roleTable) {
+		if !seen[pattern] {
+			t.Errorf("roleTable declares %s, which is no route", pattern)
+		}
+	}
+	for pattern := range maps.Keys(validForm) {
+		if !seen[pattern] {
+			t.Errorf("validForm fills %s, which is no route", pattern)
+		}
+	}
+}
+
+var (
+	traceOfPage = regexp.MustCompile(`<code>[0-9a-f]{24}</code>`)
+	digits      = regexp.MustCompile(`\d{15,16}`)
+)
+
+// TestStrangersSeeNothing: to somebody without a role, an app of others answers
+// exactly like one that does not exist, on every route and at every id; so does
+// a configuration of another app to the people of this one (T40).
+func TestStrangersSeeNothing(t *testing.T) {
+	s := newSiteWith(t, appsWorld(2))
+	const missing = "100000000000999"
+	answer := func(b *browser, method, path string, form url.Values) string {
+		if method == http.MethodPost {
+			b.post(path, form)
+		} else {
+			b.get(path)
+		}
+		page := b.page
+		if b.status == http.StatusSeeOther {
+			page = ""
+		}
+		return strconv.Itoa(b.status) + " " + digits.ReplaceAllString(b.location(), "ID") + "\n" + traceOfPage.ReplaceAllString(page, "")
+	}
+	stranger := s.browser().logIn("stranger")
+	csrf := stranger.csrf()
+	for _, r := range dashboard() {
+		if !strings.Contains(r.pattern, "{id}") {
+			continue
+		}
+		method, path, form := s.fill(r, "app0", "stranger")
+		form.Set("csrf", csrf)
+		there := answer(stranger, method, path, form)
+		gone := answer(stranger, method, strings.Replace(path, s.id("app0"), missing, 1), form)
+		if there != gone {
+			t.Errorf("T40: %s differs for an app that exists:\n%s\n---\n%s", r.pattern, there, gone)
+		}
+		if b := stranger; strings.Contains(b.page, "App 000") || strings.Contains(b.page, "dev@example.org") {
+			t.Errorf("T40: %s names the app", r.pattern)
+		}
+	}
+	developer := s.browser().logIn("developer")
+	csrf = developer.csrf()
+	for _, r := range dashboard() {
+		if !strings.Contains(r.pattern, "{cid}") {
+			continue
+		}
+		method, path, form := s.fill(r, "app0", "developer")
+		form.Set("csrf", csrf)
+		foreign := answer(developer, method, strings.Replace(path, s.id("app0developer"), s.id("app1developer"), 1), form)
+		gone := answer(developer, method, strings.Replace(path, s.id("app0developer"), missing, 1), form)
+		if foreign != gone || !strings.HasPrefix(gone, "404 ") {
+			t.Errorf("T40: %s differs for another app's configuration:\n%s\n---\n%s", r.pattern, foreign, gone)
+		}
+	}
+	if c := s.configuration(s.ids["app1"], s.id("app1developer")); c.Version != 1 {
+		t.Error("T40: a configuration was changed through another app")
+	}
+}
+
+// TestRoles: an admin gives, changes and takes roles; the last admin stays; who
+// gives up the own role is led away (R-APP-03).
+func TestRoles(t *testing.T) {
+	s := newSiteWith(t, appsWorld(1))
+	place := s.appPage("app0", "/roles")
+	roleOf := func(key string) string {
+		for _, r := range s.app(s.ids["app0"]).Roles {
+			if r.Subject == s.ids[key] {
+				return string(r.Role.Role)
+			}
+		}
+		return ""
+	}
+	b := s.browser().logIn("admin")
+	b.goTo(place)
+	b.says("P. developer", "developer@example.org", "(you)")
+	b.submit("/roles", "email", " Stranger@Example.org ", "role", "tester")
+	b.says("now has the role Tester", "P. stranger")
+	b.submit("/roles", "email", "unknown@example.org", "role", "tester")
+	b.problem("email", "Nobody has an account")
+	b.says(`value="unknown@example.org"`, `value="tester" checked`)
+	b.goTo(place)
+	b.submit("/roles", "email", "analyst@example.org", "role", "king")
+	b.problem("role", "Choose a role.")
+	b.goTo(place)
+
+	csrf := b.csrf()
+	change := func(who, role string) int {
+		b.post(place+"/change", url.Values{"csrf": {csrf}, "person": {s.id(who)}, "role": {role}})
+		return b.status
+	}
+	if change("tester", "developer") != http.StatusSeeOther || roleOf("tester") != "developer" {
+		t.Errorf("a change of role answers %d, the role is %q", b.status, roleOf("tester"))
+	}
+	if change("staff", "developer") != http.StatusUnprocessableEntity || roleOf("staff") != "" {
+		t.Errorf("a change of nobody's role answers %d", b.status)
+	}
+	b.post(place+"/remove", url.Values{"csrf": {csrf}, "person": {s.id("second")}})
+	if b.goTo(b.location()); roleOf("second") != "" {
+		t.Error("the second admin is still there")
+	}
+	b.says("P. second no longer has a role on this app.", "The last admin stays")
+	if change("admin", "developer") != http.StatusUnprocessableEntity || roleOf("admin") != "admin" {
+		t.Errorf("the last admin becomes %q", roleOf("admin"))
+	}
+	b.says("at least one admin")
+	b.sees(t)
+	b.post(place+"/remove", url.Values{"csrf": {csrf}, "person": {s.id("admin")}})
+	if b.status != http.StatusUnprocessableEntity || roleOf("admin") != "admin" {
+		t.Errorf("removing the last admin answers %d", b.status)
+	}
+
+	change("developer", "admin")
+	if change("admin", "tester"); b.location() != "/apps" || roleOf("admin") != "tester" {
+		t.Errorf("who makes themselves a tester is led to %q, being %q", b.location(), roleOf("admin"))
+	}
+	b.goTo("/apps")
+	b.says("App 000", "Tester")
+	if strings.Contains(b.page, `href="`+s.appPage("app0", "")+`"`) {
+		t.Error("a tester is led to pages that are not for testers")
+	}
+	other := s.browser().logIn("developer")
+	other.post(place+"/remove", url.Values{"csrf": {other.csrf()}, "person": {s.id("stranger")}})
+	if roleOf("stranger") != "" {
+		t.Error("the new admin cannot remove anybody")
+	}
+}
