@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"path"
 	"strings"
+	"sync"
 )
 
 //go:embed page static
@@ -33,49 +34,57 @@ type popupPage interface {
 
 // Renderer draws pages. It is safe for concurrent use.
 type Renderer struct {
-	sets   map[string]map[string]*template.Template // by language, by page
+	sets   map[string]map[string]pageTemplate // by language, by page
 	static *Static
 }
 
-// NewRenderer parses every template in every language of the words catalog. It
-// fails on a template that does not parse or names an icon, a word or a static
-// file that does not exist.
+// pageTemplate parses a page's template when it is first drawn: parsing all of
+// them would be most of what a start takes.
+type pageTemplate func() (*template.Template, error)
+
+// NewRenderer finds the pages in every language of the words catalog. Whether
+// each template parses, and names only icons, words and static files that
+// exist, is tested.
 func NewRenderer() (*Renderer, error) {
 	static, err := NewStatic()
 	if err != nil {
 		return nil, err
 	}
-	r := &Renderer{sets: make(map[string]map[string]*template.Template, len(Languages)), static: static}
+	r := &Renderer{sets: make(map[string]map[string]pageTemplate, len(Languages)), static: static}
 	for _, w := range Languages {
-		if r.sets[w.Lang], err = parsePages(w, static); err != nil {
-			return nil, fmt.Errorf("parse pages in %s: %w", w.Lang, err)
+		if r.sets[w.Lang], err = findPages(w, static); err != nil {
+			return nil, fmt.Errorf("find pages in %s: %w", w.Lang, err)
 		}
 	}
 	return r, nil
 }
 
-// parsePages parses page/part/*.html, the layouts and parts that all pages
-// share, and page/*.html, one page each.
-func parsePages(w *Words, static *Static) (map[string]*template.Template, error) {
-	shared, err := template.New("shared").Funcs(pageFuncs(w, static)).ParseFS(files, "page/part/*.html")
-	if err != nil {
-		return nil, err
-	}
+// findPages makes a template of each page/*.html, with the layouts and parts
+// of page/part/*.html that all pages share.
+func findPages(w *Words, static *Static) (map[string]pageTemplate, error) {
+	shared := sync.OnceValues(func() (*template.Template, error) {
+		return template.New("shared").Funcs(pageFuncs(w, static)).ParseFS(files, "page/part/*.html")
+	})
 	names, err := fs.Glob(files, "page/*.html")
 	if err != nil {
 		return nil, err
 	}
-	set := make(map[string]*template.Template, len(names))
+	set := make(map[string]pageTemplate, len(names))
 	for _, name := range names {
 		file := path.Base(name)
-		t, err := shared.Clone()
-		if err != nil {
-			return nil, err
-		}
-		if t, err = t.ParseFS(files, name); err != nil {
-			return nil, err
-		}
-		set[strings.TrimSuffix(file, ".html")] = t.Lookup(file)
+		set[strings.TrimSuffix(file, ".html")] = sync.OnceValues(func() (*template.Template, error) {
+			t, err := shared()
+			if err != nil {
+				return nil, err
+			}
+			if t, err = t.Clone(); err != nil {
+				return nil, err
+			}
+			if t, err = t.ParseFS(files, name); err != nil {
+				return nil, err
+			}
+			return t.Lookup(file), nil
+		})
 	}
 	return set, nil
 }
@@ -88,9 +97,13 @@ func (r *Renderer) Render(w http.ResponseWriter, status int, p Page) error {
 	if b.Words == nil {
 		b.Words = Languages[0]
 	}
-	t := r.sets[b.Words.Lang][p.template()]
-	if t == nil {
+	parse := r.sets[b.Words.Lang][p.template()]
+	if parse == nil {
 		return fmt.Errorf("render page: no template %q", p.template())
+	}
+	t, err := parse()
+	if err != nil {
+		return fmt.Errorf("parse page %s: %w", p.template(), err)
 	}
 	var buf bytes.Buffer
 	if err := t.Execute(&buf, p); err != nil {

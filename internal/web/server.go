@@ -33,8 +33,7 @@ type Server struct {
 	secure bool     // cookies are for https only
 }
 
-// New parses the templates and builds the routes. It fails on a base URL that
-// is none.
+// New builds the routes. It fails on a base URL that is none.
 func New(c Config) (*Server, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
