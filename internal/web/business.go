@@ -174,6 +174,9 @@ func (q *request) connectedApp() error {
 			if at := moment(c.Newest); at.After(kinds[i].LastIssued) {
 				kinds[i].LastIssued = at
 			}
+			if at := kinds[i].LastIssued; at.After(p.LastIssued) {
+				p.LastIssued = at
+			}
 		}
 	}
 	p.Tokens = kinds
