@@ -44,11 +44,8 @@ func (n *narrator) match(e *expectation, a *storyAnswer) error {
 		if err != nil {
 			return err
 		}
-		got := strings.Join(a.header.Values(h[0]), ", ")
-		if name, ok := capture(want); ok {
-			n.names[name] = got
-		} else if !wildcard(want).MatchString(got) || (want == "-") != (got == "") {
-			return fmt.Errorf("header %s is %q, want %q", h[0], got, want)
+		if err := n.matchText(want, strings.Join(a.header.Values(h[0]), ", ")); err != nil {
+			return fmt.Errorf("header %s: %w", h[0], err)
 		}
 	}
 	if len(e.fault) > 0 {
@@ -83,12 +80,38 @@ func (n *narrator) match(e *expectation, a *storyAnswer) error {
 	return n.matchJSON("", want, got)
 }
 
-// wildcard reads a header pattern: "-" is absence, * stands for anything.
-func wildcard(pattern string) *regexp.Regexp {
+// textPattern finds in a header's pattern what stands for something else.
+var textPattern = regexp.MustCompile(`\\\*|@[A-Z][A-Z0-9_]*`)
+
+// matchText matches a header: "-" is absence, * stands for anything, @NAME for
+// text without a separator, which is learnt.
+func (n *narrator) matchText(pattern, got string) error {
 	if pattern == "-" {
-		pattern = ""
+		if got != "" {
+			return fmt.Errorf("%q is there", got)
+		}
+		return nil
 	}
-	return regexp.MustCompile("^" + strings.ReplaceAll(regexp.QuoteMeta(pattern), `\*`, ".*") + "$")
+	form := textPattern.ReplaceAllStringFunc(regexp.QuoteMeta(pattern), func(found string) string {
+		if name, ok := capture(found); ok {
+			return "(?P<" + name + ">[^&#?]+)"
+		}
+		return ".*"
+	})
+	re, err := regexp.Compile("^" + form + "$")
+	if err != nil {
+		return err
+	}
+	m := re.FindStringSubmatch(got)
+	if m == nil {
+		return fmt.Errorf("%q, want %q", got, pattern)
+	}
+	for i, name := range re.SubexpNames() {
+		if name != "" {
+			n.names[name] = m[i]
+		}
+	}
+	return nil
 }
 
 func decodeStory(text []byte) (any, error) {

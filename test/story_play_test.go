@@ -91,6 +91,8 @@ func (p *player) do(t *testing.T, s *step) bool {
 		return true // before the server was started
 	case "advance":
 		return p.advance(t, s)
+	case "form":
+		return p.form(t, s)
 	case "consent":
 		return p.consent(t, s, s.words[1], s.words[2:])
 	case "token":
@@ -114,7 +116,11 @@ func (p *player) do(t *testing.T, s *step) bool {
 
 func (p *player) send(t *testing.T, s *step, r *http.Request) *storyAnswer {
 	t.Helper()
-	response, err := p.client.Do(r.WithContext(testContext(t)))
+	client := *p.client
+	if s.stranger {
+		client.Jar = nil
+	}
+	response, err := client.Do(r.WithContext(testContext(t)))
 	if err != nil {
 		t.Fatalf("%s: %v", s.title, err)
 	}

@@ -24,6 +24,8 @@ type step struct {
 	words []string // of the first line
 	lines []string // of the request
 	want  *expectation
+
+	stranger bool // sent by a browser that has no cookies
 }
 
 // expectation is what is written behind =>.
@@ -43,6 +45,9 @@ func parseStep(title, text string) (*step, error) {
 		case strings.TrimSpace(line) == "" || strings.HasPrefix(line, "# "):
 		case s.words == nil:
 			s.words = strings.Fields(line)
+			if s.words[0] == "form" {
+				continue
+			}
 			if path := strings.TrimPrefix(line, s.words[0]+" "); strings.HasPrefix(path, "/") {
 				s.words = []string{s.words[0], path} // blanks may stand in ${helper …}
 			}
@@ -53,6 +58,8 @@ func parseStep(title, text string) (*step, error) {
 			}
 			s.want = want
 			return s, s.check()
+		case line == "stranger":
+			s.stranger = true
 		default:
 			s.lines = append(s.lines, line)
 		}
@@ -72,6 +79,10 @@ func (s *step) check() error {
 	case "world":
 		if len(s.lines) == 0 || s.want != nil {
 			return fmt.Errorf("world needs lines to change, and nothing is answered")
+		}
+	case "form":
+		if len(s.words) != 3 || s.want == nil {
+			return fmt.Errorf("form needs a page, where its form goes, and an answer")
 		}
 	case "advance":
 		if len(s.words) != 2 || s.want != nil {
@@ -107,7 +118,11 @@ func parseExpectation(line string, rest []string) (*expectation, error) {
 		e.body = strings.TrimSpace(strings.Join(rest[i:], "\n"))
 		break
 	}
-	if e.body == "" && e.fault == nil && status != http.StatusNoContent && status != http.StatusNotModified {
+	switch {
+	case e.body != "" || len(e.fault) > 0 || status == http.StatusNoContent || status == http.StatusNotModified:
+	case status >= 300 && status < 400:
+		e.body = "*" // a redirect is described by its Location
+	default:
 		return nil, fmt.Errorf("the answer's body is not described; * takes any")
 	}
 	return e, nil

@@ -29,10 +29,10 @@ import (
 // parameters: of the query for GET and DELETE, of a form for POST; "?name=value"
 // is of the query always and "multipart" sends the form in that encoding. A line
 // that begins with { or [ begins a JSON body, and "body text" is a body as it
-// stands. What is written behind the ? of the path is sent as it stands.
+// stands. "stranger" leaves the cookies of earlier steps at home. What is written behind the ? of the path is sent as it stands.
 //
-// The answer. The status, then headers with their value (* stands for
-// anything), then a JSON body. All keys count, unless "..." is one of them. In
+// The answer. The status, then headers with their value (* stands for anything,
+// @NAME for a part that is learnt, - for absence), then a JSON body. All keys count, unless "..." is one of them. In
 // place of a value may stand:
 //
 //	"@any" "@string" "@int"   something of that type
@@ -57,6 +57,8 @@ import (
 //	                                                or parameters of the dialog; leaves the code in $CODE
 //	token ROOT CAMPAIGNS config_id=… person=…       the same, and the app exchanges the code
 //	advance 61d                                     lets that time pass
+//	form /login /login                              opens the page and sends its form to that path,
+//	                                                with the parameters that follow, without JavaScript
 //	world                                           first of all: the demo world, with lines put in
 //	                                                behind others (see the examples)
 //
@@ -137,9 +139,6 @@ type transcript struct {
 }
 
 func (tr *transcript) add(title string, a *storyAnswer) {
-	if tr.seen == nil {
-		tr.seen, tr.counts = map[string]string{}, map[string]int{}
-	}
 	var b bytes.Buffer
 	fmt.Fprintln(&b, a.status)
 	for _, name := range a.headerNames() {
@@ -174,6 +173,9 @@ var volatile = []struct {
 var fixedID = regexp.MustCompile(`^100000000000\d{3}$`)
 
 func (tr *transcript) mask(text string) string {
+	if tr.seen == nil {
+		tr.seen, tr.counts = map[string]string{}, map[string]int{}
+	}
 	for _, v := range volatile {
 		text = v.pattern.ReplaceAllStringFunc(text, func(found string) string {
 			switch {

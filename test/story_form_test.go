@@ -1,0 +1,130 @@
+package test
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/net/html"
+)
+
+// form sends a form of a page, as a browser without JavaScript does: with what
+// the page has filled in, changed by the step's parameters. A parameter that is
+// named replaces all fields of that name.
+func (p *player) form(t *testing.T, s *step) bool {
+	t.Helper()
+	page, action, err := p.formPlaces(s)
+	if err != nil {
+		t.Errorf("%s: %v", s.title, err)
+		return false
+	}
+	get, err := http.NewRequest(http.MethodGet, page, nil)
+	if err != nil {
+		t.Errorf("%s: %v", s.title, err)
+		return false
+	}
+	shown := p.send(t, &step{title: s.title + ", the page"}, get)
+	fields, err := filledIn(shown.body, action)
+	if err != nil || shown.status != http.StatusOK {
+		t.Errorf("%s: %d %v", s.title, shown.status, err)
+		return false
+	}
+	replaced := map[string]bool{}
+	for _, line := range s.lines {
+		line, err := p.expand(line)
+		if err != nil {
+			t.Errorf("%s: %v", s.title, err)
+			return false
+		}
+		name, value, ok := strings.Cut(line, "=")
+		if !ok {
+			t.Errorf("%s: no parameter: %s", s.title, line)
+			return false
+		}
+		if !replaced[name] {
+			replaced[name] = true
+			fields.Del(name)
+		}
+		fields.Add(name, value)
+	}
+	post, err := http.NewRequest(http.MethodPost, p.base+action, strings.NewReader(fields.Encode()))
+	if err != nil {
+		t.Errorf("%s: %v", s.title, err)
+		return false
+	}
+	post.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	a := p.send(t, s, post)
+	if err := p.match(s.want, a); err != nil {
+		t.Errorf("%s: %v\nanswered: %d %.2000s", s.title, err, a.status, secretPatterns.ReplaceAll(a.body, []byte("<secret>")))
+		return false
+	}
+	return true
+}
+
+// formPlaces are the address of the page and the path that its form goes to.
+func (p *player) formPlaces(s *step) (page, action string, err error) {
+	if page, err = p.expand(s.words[1]); err == nil {
+		action, err = p.expand(s.words[2])
+	}
+	return p.base + page, action, err
+}
+
+// filledIn reads what a form of a page would send: the fields without the
+// buttons.
+func filledIn(page []byte, action string) (url.Values, error) {
+	root, err := html.Parse(bytes.NewReader(page))
+	if err != nil {
+		return nil, err
+	}
+	for n := range root.Descendants() {
+		if n.Type == html.ElementNode && n.Data == "form" && attribute(n, "action") == action {
+			return fieldsOf(n), nil
+		}
+	}
+	return nil, fmt.Errorf("the page has no form for %s", action)
+}
+
+func fieldsOf(form *html.Node) url.Values {
+	fields := url.Values{}
+	for n := range form.Descendants() {
+		name := attribute(n, "name")
+		if n.Type != html.ElementNode || name == "" || has(n, "disabled") {
+			continue
+		}
+		switch n.Data {
+		case "input":
+			kind := attribute(n, "type")
+			if (kind == "checkbox" || kind == "radio") && !has(n, "checked") || kind == "submit" || kind == "file" {
+				continue
+			}
+			fields.Add(name, attribute(n, "value"))
+		case "textarea":
+			if n.FirstChild != nil {
+				fields.Add(name, n.FirstChild.Data)
+			}
+		case "select":
+			for option := range n.Descendants() {
+				if option.Data == "option" && has(option, "selected") {
+					fields.Add(name, attribute(option, "value"))
+				}
+			}
+		}
+	}
+	return fields
+}
+
+func attribute(n *html.Node, name string) string {
+	i := slices.IndexFunc(n.Attr, func(a html.Attribute) bool { return a.Key == name })
+	if i < 0 {
+		return ""
+	}
+	return n.Attr[i].Val
+}
+
+func has(n *html.Node, name string) bool {
+	return slices.ContainsFunc(n.Attr, func(a html.Attribute) bool { return a.Key == name })
+}
