@@ -53,7 +53,7 @@ func (q *request) configuration(v *registry.AppView) error {
 		Grants: uses[c.ID].Grants, Groups: q.permissionGroups(c.Scopes(q.Registry.Catalog())), Lacking: q.lacking(v.App, c),
 		LoginURL: q.loginURL(v.App, c.ID), JSCall: jsCall(c)}
 	for _, k := range c.Assets {
-		p.Kinds = append(p.Kinds, ConfigurationKind{Kind: string(k.Kind), Title: q.kindTitle(k.Kind), Required: k.Required, Tasks: q.taskTitles(k)})
+		p.Kinds = append(p.Kinds, ConfigurationKind{Kind: string(k.Kind), Title: q.kindTitle(k.Kind), Required: k.Required, Tasks: q.taskTitles(k, c.TokenType == prokura.TokenTypeUser)})
 	}
 	return q.show(p)
 }

@@ -61,9 +61,15 @@ func (q *request) business() error {
 		p.People = append(p.People, MemberRow{PersonView: PersonView{ID: m.Person.String(), Name: m.Name, Email: m.Email},
 			FullControl: m.Role == prokura.RoleAdmin, Self: m.Person == q.caller.Person.ID})
 	}
+	slices.SortStableFunc(p.People, func(a, b MemberRow) int {
+		if a.FullControl != b.FullControl {
+			return map[bool]int{true: -1, false: 1}[a.FullControl]
+		}
+		return strings.Compare(a.Name, b.Name)
+	})
 	for _, k := range q.Registry.Catalog().Kinds {
 		if n := b.Assets[k.Kind]; n > 0 {
-			p.Kinds = append(p.Kinds, q.assetKinds([]prokura.ConfigurationAsset{{Kind: k.Kind}}, b.First[k.Kind])...)
+			p.Kinds = append(p.Kinds, q.assetKinds([]prokura.ConfigurationAsset{{Kind: k.Kind}}, b.First[k.Kind], false)...)
 			p.Counts = append(p.Counts, n)
 		}
 	}
@@ -174,9 +180,6 @@ func (q *request) connectedApp() error {
 			if at := moment(c.Newest); at.After(kinds[i].LastIssued) {
 				kinds[i].LastIssued = at
 			}
-			if at := kinds[i].LastIssued; at.After(p.LastIssued) {
-				p.LastIssued = at
-			}
 		}
 	}
 	p.Tokens = kinds
@@ -185,7 +188,7 @@ func (q *request) connectedApp() error {
 
 func (q *request) grantView(g registry.GrantView) GrantView {
 	v := GrantView{ID: g.Grant.ID.String(), Granted: Since{By: g.GrantedBy.Name, At: g.Grant.Created.Time()},
-		Expires: g.Grant.ExpiresInDays != 0, Groups: q.permissionGroups(g.Scopes), Assets: q.assetKinds(g.Grant.Kinds, g.Assets)}
+		Expires: g.Grant.ExpiresInDays != 0, Groups: q.permissionGroups(g.Scopes), Assets: q.assetKinds(g.Grant.Kinds, g.Assets, false)}
 	if g.Grant.Updated != g.Grant.Created {
 		v.Updated = g.Grant.Updated.Time()
 	}

@@ -132,7 +132,7 @@ func (q *request) assetSection(v *registry.LoginView, k prokura.ConfigurationAss
 	if err != nil {
 		return AssetSection{}, err
 	}
-	s := AssetSection{Kind: string(k.Kind), Title: q.kindTitle(k.Kind), Tasks: q.taskTitles(k), Required: k.Required,
+	s := AssetSection{Kind: string(k.Kind), Title: q.kindTitle(k.Kind), Tasks: q.taskTitles(k, v.Business.ID == 0), Required: k.Required,
 		Exist: choices.AnyExist, Query: place.Search, Chosen: choices.Chosen}
 	for _, a := range choices.Assets {
 		_, chosen := slices.BinarySearch(v.Login.Assets, a.ID)
@@ -259,7 +259,7 @@ func (q *request) reviewPage(v *registry.LoginView) *ReviewPage {
 		}
 	}
 	if v.Configuration != nil {
-		p.Assets = q.assetKinds(v.Configuration.Assets, v.Assets)
+		p.Assets = q.assetKinds(v.Configuration.Assets, v.Assets, p.Business == nil)
 		p.CanBack = p.Business != nil || len(v.Configuration.Assets) > 0
 		return p
 	}

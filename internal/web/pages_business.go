@@ -72,8 +72,7 @@ type ConnectedAppPage struct {
 	App         AppView
 	Grants      []GrantView
 	Tokens      []TokenKindRow
-	LastIssued  time.Time // of its newest token; zero: none works
-	SystemUser  string    // id of the integration system user the app acts as
+	SystemUser  string // id of the integration system user the app acts as
 }
 
 func (*ConnectedAppPage) template() string { return "connected_app" }

@@ -144,6 +144,9 @@ func (s AssetSection) Icon() string { return kindIcon(s.Kind) }
 // ID is the section's part of HTML ids.
 func (s AssetSection) ID() string { return idPart(s.Kind) }
 
+// Tools reports whether the section has a search field or buttons for all.
+func (s AssetSection) Tools() bool { return s.Searchable() || len(s.Rows) > 1 }
+
 // Searchable reports whether the section is long enough for a search field.
 func (s AssetSection) Searchable() bool { return len(s.Rows) > 8 || !s.Complete() }
 

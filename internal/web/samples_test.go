@@ -170,7 +170,7 @@ func samples() []sample {
 			Apps: []ConnectedAppRow{{campaign, 6, 5, true, Since{"Ada Lindqvist", day}, day}, {lab, 2, 1, false, Since{"Ada Lindqvist", day}, time.Time{}}}}},
 		{"connected-apps-none", &ConnectedAppsPage{Base: base(ada), Business: nordwind}},
 		{"connected-app", &ConnectedAppPage{Base: base(ada), Business: nordwind, FullControl: true, App: campaign, Grants: []GrantView{grant},
-			Tokens: []TokenKindRow{{"root", 1, day}, {"granular", 3, time.Time{}}}, LastIssued: day, SystemUser: "100000000000777"}},
+			Tokens: []TokenKindRow{{"root", 1, day}, {"granular", 3, time.Time{}}}, SystemUser: "100000000000777"}},
 		{"connected-app-remove", &ConnectedAppRemovePage{Base: base(ada), Business: nordwind, App: campaign, Grants: 1, Tokens: 4, Assets: 5}},
 		{"settings-security", &SecurityPage{Base: base(ada), MinPassword: 15, Sessions: []SessionView{
 			{"1", "Firefox on Linux", "203.0.113.7", day, day, true}, {"2", "Safari on iPhone", "2001:db8::17", day, day, false}}}},

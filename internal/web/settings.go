@@ -121,7 +121,7 @@ func (q *request) integration() error {
 		return err
 	}
 	p := &IntegrationPage{Base: q.base(), App: appView(g.App, g.Owner), Groups: q.permissionGroups(g.Scopes),
-		Assets: q.assetKinds(g.Grant.Kinds, g.Assets), GrantedAt: g.Grant.Created.Time(), LastIssued: moment(g.LastIssued()),
+		Assets: q.assetKinds(g.Grant.Kinds, g.Assets, true), GrantedAt: g.Grant.Created.Time(), LastIssued: moment(g.LastIssued()),
 		DataAccess: moment(dataAccess(g)), Tokens: g.Working("")}
 	automatic := q.Registry.Catalog().Automatic()
 	eachPermission(p.Groups, func(perm *PermissionView) {

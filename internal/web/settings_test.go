@@ -180,7 +180,7 @@ func TestBusinessPages(t *testing.T) {
 	b.goTo("/business")
 	b.says("Nordwind Outdoor", "2 people", "122 assets", "1 connected app", "Brightline Ads", "Verified business")
 	b.goTo("/business/" + s.id("nordwind"))
-	b.says("Ben Okafor", "ben@example.org", "You have partial access", "(you)", "Nordwind EU", "and 110 more", "1 connected app")
+	b.says("Ben Okafor", "ben@example.org", "Partial access", "(you)", "Nordwind EU", "and 110 more", "1 connected app")
 	b.goTo("/business/new")
 	b.submit("/business/new", "name", "  Lindqvist Kayaks ")
 	b.says("Lindqvist Kayaks was created.", "This business owns no assets yet.")

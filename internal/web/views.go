@@ -48,10 +48,10 @@ func eachPermission(groups []PermissionGroup, change func(*PermissionView)) {
 
 // assetKinds names assets by kind, in the order of kinds and by name; a kind
 // without assets is left out.
-func (s *Server) assetKinds(kinds []prokura.ConfigurationAsset, assets []prokura.Asset) []AssetKindView {
+func (s *Server) assetKinds(kinds []prokura.ConfigurationAsset, assets []prokura.Asset, personal bool) []AssetKindView {
 	var out []AssetKindView
 	for _, k := range kinds {
-		v := AssetKindView{Kind: string(k.Kind), Title: s.kindTitle(k.Kind), Tasks: s.taskTitles(k)}
+		v := AssetKindView{Kind: string(k.Kind), Title: s.kindTitle(k.Kind), Tasks: s.taskTitles(k, personal)}
 		for _, a := range assets {
 			if a.Kind == k.Kind {
 				v.Assets = append(v.Assets, AssetView{ID: a.ID.String(), Name: a.Name})
@@ -74,9 +74,13 @@ func (s *Server) kindTitle(k prokura.AssetKind) string {
 	return info.Plural
 }
 
-// taskTitles are the tasks of a configuration's kind in plain words; a
-// configuration that names none asks for all.
-func (s *Server) taskTitles(k prokura.ConfigurationAsset) []string {
+// taskTitles are the tasks of a configuration's kind in plain words. One that
+// names none means all of them; in a personal login these are whatever the
+// person may do, which is said there in other words.
+func (s *Server) taskTitles(k prokura.ConfigurationAsset, personal bool) []string {
+	if personal && len(k.Tasks) == 0 {
+		return nil
+	}
 	info, _ := s.Registry.Catalog().Kind(k.Kind)
 	var out []string
 	for _, t := range info.Tasks {

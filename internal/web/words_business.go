@@ -5,6 +5,8 @@ var wordsBusiness = map[string]string{
 	"businesses.lead":               "The businesses that you are in.",
 	"businesses.none":               "You are not in a business yet.",
 	"business.people":               "People",
+	"member.full":                   "Full control",
+	"member.partial":                "Partial access",
 	"business.assets":               "Assets",
 	"business.assets.none":          "This business owns no assets yet.",
 	"business.assets.rest.one":      "and 1 more",
