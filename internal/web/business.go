@@ -63,7 +63,10 @@ func (q *request) business() error {
 	}
 	slices.SortStableFunc(p.People, func(a, b MemberRow) int {
 		if a.FullControl != b.FullControl {
-			return map[bool]int{true: -1, false: 1}[a.FullControl]
+			if a.FullControl {
+				return -1
+			}
+			return 1
 		}
 		return strings.Compare(a.Name, b.Name)
 	})
