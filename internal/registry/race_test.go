@@ -189,3 +189,30 @@ func TestDisplayedIsGranted(t *testing.T) {
 		}
 	})
 }
+
+// R-TOKEN-01: a token that was extended comes from the same code, and dies with
+// it when the code is presented again.
+func TestReplayEndsExtendedTokens(t *testing.T) {
+	onBoth(t, func(t *testing.T, database string) {
+		f := newFixture(t, database, "")
+		app := f.apps[0]
+		code := f.consent(f.personal[app], f.people[0], 0, f.assetsOf(f.clients[0]))
+		first := f.exchange(app, code)
+		long, err := f.ExtendToken(f.ctx, f.appCaller(app), first, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		other := f.exchange(app, f.consent(f.personal[app], f.people[0], 0, f.assetsOf(f.clients[0])))
+		if _, err := f.ExchangeCode(f.ctx, f.appCaller(app), Exchange{Code: code}); !errors.Is(err, prokura.CodeUsed) {
+			t.Fatal(err)
+		}
+		for name, s := range map[string]prokura.Secret{"first": first, "extended": long.Secret} {
+			if _, err := f.Authenticate(f.ctx, Credentials{Token: s}); !errors.Is(err, prokura.TokenRevoked) {
+				t.Errorf("the %s token after the replay: %v", name, err)
+			}
+		}
+		if _, err := f.Authenticate(f.ctx, Credentials{Token: other}); err != nil {
+			t.Errorf("another login's token: %v", err)
+		}
+	})
+}

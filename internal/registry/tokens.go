@@ -250,7 +250,12 @@ func (r *Registry) ExtendToken(ctx context.Context, c Caller, input prokura.Secr
 			return prokura.Errorf(prokura.WrongTokenKind, "This kind of access token cannot be exchanged.").WithField("fb_exchange_token")
 		}
 		t.Expires = d.now.Add(prokura.LongLived)
-		if t, err = r.cut(d, t, ""); err != nil {
+		// It comes from the same code: a replay of that ends it too.
+		code, err := d.CodeOf(old.Token.ID)
+		if err != nil {
+			return err
+		}
+		if t, err = r.cut(d, t, code); err != nil {
 			return err
 		}
 		d.entry.Subject, d.entry.Business = old.Grant.ID, old.Grant.Business

@@ -80,6 +80,11 @@ func (t *Tx) TokensOfCode(hash string) ([]prokura.Token, error) {
 	return all(t, "find tokens of code", t.scanToken, `SELECT `+tokenColumns+` FROM token t WHERE t.code = $1 AND t.code <> ''`, hash)
 }
 
+// CodeOf is the hash of the code that a token comes from, empty for none.
+func (t *Tx) CodeOf(id prokura.TokenID) (string, error) {
+	return one(t, "find code of token", scanOne[string], `SELECT code FROM token WHERE id = $1`, int64(id))
+}
+
 // RevokeToken ends one token; its children find a dead parent.
 func (t *Tx) RevokeToken(id prokura.TokenID, now prokura.Instant) error {
 	return t.do("revoke token", `UPDATE token SET revoked = $2 WHERE id = $1 AND revoked = 0`, int64(id), now)
