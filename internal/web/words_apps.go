@@ -65,7 +65,7 @@ var wordsApps = map[string]string{
 	"secret.show":            "Show secret",
 	"secret.reset":           "Reset secret",
 	"secret.reset.lead":      "You get a new secret at once.",
-	"secret.reset.kills":     "App tokens of the former secret end with it, and code exchanges that still use it fail. Tokens of people and businesses keep working.",
+	"secret.reset.kills":     "App tokens that were issued before end at once. Calls and code exchanges with the former secret work for as long as you choose here. Tokens of people and businesses keep working.",
 	"secret.grace":           "How long the former secret keeps working",
 	"secret.grace.week":      "7 days",
 	"secret.grace.day":       "24 hours",
@@ -128,7 +128,6 @@ var wordsApps = map[string]string{
 	"roles.last":       "The last admin stays",
 	"roles.readonly":   "Only admins of the app change roles.",
 
-	"access":                  "Access",
 	"access.lead":             "What this app may ask of whom. The platform's staff decide; you see the state here.",
 	"access.how":              "To ask for a change, write to the people who run this platform.",
 	"access.settings":         "Settings",
