@@ -226,9 +226,9 @@ func indent(v any) string {
 // farewell says what to click now.
 func farewell(out *printer, s *sample, world *scenario.Scenario) {
 	out.line("\n%s", out.paint(titleColour, "Now yourself, in a browser"))
-	out.line("  %-46s the site of the demo's apps: log in, see tokens live and die", s.url+"/")
+	out.line("  %-50s the site of the demo's apps: log in, see tokens live and die", s.url+"/")
 	for i, l := range s.links {
-		out.line("  %-46s   %s: %s", fmt.Sprintf("%s/login/%d", s.url, i), l.App, l.Name)
+		out.line("  %-50s   %s: %s", fmt.Sprintf("%s/login/%d", s.url, i), l.App, l.Name)
 	}
 	for _, page := range []struct{ path, about string }{
 		{"/", "the server"},
@@ -236,7 +236,7 @@ func farewell(out *printer, s *sample, world *scenario.Scenario) {
 		{"/apps", "dashboard of developers"},
 		{"/settings/business-integrations", "what a person gave to apps"},
 	} {
-		out.line("  %-46s %s", s.base+page.path, page.about)
+		out.line("  %-50s %s", s.base+page.path, page.about)
 	}
 	out.line("\nEverybody's password is %s:", out.paint(commandColour, world.World.People[0].Password.Reveal()))
 	for _, p := range world.World.People {

@@ -126,6 +126,9 @@ func testPlant(t *testing.T, database string) {
 			return err
 		}
 		owner, err := tx.App(ids["hobby"])
+		if err != nil {
+			return err
+		}
 		if owner.Owner != ids["tess"] || owner.Business != 0 {
 			t.Errorf("the app without a business is owned by %s, want its admin", owner.Owner)
 		}

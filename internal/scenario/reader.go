@@ -101,7 +101,7 @@ func (r *reader) value(n ast.Node, path string, v reflect.Value) {
 	case reflect.Slice:
 		list, ok := n.(*ast.SequenceNode)
 		if !ok {
-			r.type_(n, path, "a list")
+			r.mistyped(n, path, "a list")
 			return
 		}
 		v.Set(reflect.MakeSlice(v.Type(), len(list.Values), len(list.Values)))
@@ -114,24 +114,24 @@ func (r *reader) value(n ast.Node, path string, v reflect.Value) {
 		if text, ok := textOf(n); ok {
 			v.SetString(text)
 		} else {
-			r.type_(n, path, "a text")
+			r.mistyped(n, path, "a text")
 		}
 	case reflect.Bool:
 		if b, ok := n.(*ast.BoolNode); ok {
 			v.SetBool(b.Value)
 		} else {
-			r.type_(n, path, "true or false")
+			r.mistyped(n, path, "true or false")
 		}
 	case reflect.Int, reflect.Int64:
 		if i, ok := integerOf(n); ok {
 			v.SetInt(i)
 		} else {
-			r.type_(n, path, "a whole number")
+			r.mistyped(n, path, "a whole number")
 		}
 	case reflect.Map:
 		m, ok := r.free(n, path).(map[string]any)
 		if !ok {
-			r.type_(n, path, "a mapping")
+			r.mistyped(n, path, "a mapping")
 			return
 		}
 		v.Set(reflect.ValueOf(m))
@@ -218,7 +218,7 @@ func (r *reader) pairs(n ast.Node, path string) ([]pair, bool) {
 	case *ast.MappingValueNode:
 		values = []*ast.MappingValueNode{n}
 	default:
-		r.type_(n, path, "a mapping")
+		r.mistyped(n, path, "a mapping")
 		return nil, false
 	}
 	if strings.Count(path, ".") > maxDepth {
@@ -278,7 +278,7 @@ func (r *reader) free(n ast.Node, path string) any {
 	if i, ok := integerOf(n); ok {
 		return i
 	}
-	r.type_(n, path, "a plain value")
+	r.mistyped(n, path, "a plain value")
 	return nil
 }
 
@@ -314,7 +314,7 @@ var kinds = map[ast.NodeType]string{
 	ast.TagType: "a tag, which a scenario does not use", ast.MergeKeyType: "a merge key, which a scenario does not use",
 }
 
-func (r *reader) type_(n ast.Node, path, want string) {
+func (r *reader) mistyped(n ast.Node, path, want string) {
 	got := kinds[n.Type()]
 	if got == "" {
 		got = "something else"
