@@ -392,6 +392,32 @@ func TestConsentRefused(t *testing.T) {
 	b.says("App not available")
 }
 
+// TestConsentChoices: a business that the app may not serve, or that is
+// connected already, is told apart before it is chosen (R-LOGIN-09, R-LOGIN-11).
+func TestConsentChoices(t *testing.T) {
+	s := newSite(t)
+	b := s.browser().logIn("ada")
+	b.goTo(s.start("narrow", "standard", nil))
+	b.says("Nordwind Outdoor", "Brightline Narrow is not yet approved to serve this business.")
+	if strings.Contains(b.page, `type="radio"`) {
+		t.Error("R-LOGIN-09: a business that the app may not serve is offered")
+	}
+	values, path := b.form("/business")
+	values.Set("business", s.id("nordwind"))
+	if b.post(path, values); b.status == http.StatusSeeOther {
+		b.goTo(b.location())
+	}
+	b.says("App not available")
+
+	s.connect()
+	b.goTo(s.start("campaigns", "business", nil))
+	b.says("Already connected.")
+	b.submit("/business", "business", s.id("nordwind"))
+	b.says(`value="` + s.id("eu") + `" checked`) // it starts from what was given
+	b.submit("/assets", "asset", s.id("us"), "asset", s.id("page1"), "do", "continue")
+	b.says("This is connected already.")
+}
+
 // TestConsentPopup: a popup ends on this server's arbiter page, and its pages
 // do not cut the window off from the page that opened it (R-LOGIN-16).
 func TestConsentPopup(t *testing.T) {

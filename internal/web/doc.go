@@ -8,6 +8,10 @@
 // catalog (words_*.go) by key. Pages work without JavaScript; the files under
 // static/ only make them quicker.
 //
+// A request runs through one table of routes: session, form token and limits
+// are the same for all of them, and a handler is a method of request that
+// returns what went wrong. No other package sets cookies.
+//
 // The package decides nothing: what a person may do is the registry's answer.
 // It does not speak the Graph API, and it does not know SQL.
 package web

@@ -95,6 +95,8 @@ func testWorld() registry.World {
 				}},
 			{Key: "lab", Name: "Brightline Lab", Business: "brightline", Settings: settings, Roles: []registry.WorldRole{{Person: "tess", Role: prokura.AppAdmin}},
 				Configurations: []registry.WorldConfiguration{{Key: "labor", Configuration: prokura.Configuration{Name: "Lab", Variation: "general", TokenType: prokura.TokenTypeSystemUser, Permissions: scopes[:2]}}}},
+			{Key: "narrow", Name: "Brightline Narrow", Business: "brightline", Mode: prokura.ModeLive, Settings: settings, Roles: []registry.WorldRole{{Person: "tess", Role: prokura.AppAdmin}},
+				Configurations: []registry.WorldConfiguration{{Key: "standard", Configuration: prokura.Configuration{Name: "Standard", Variation: "general", TokenType: prokura.TokenTypeSystemUser, Permissions: scopes[:2]}}}},
 			{Key: "trailmates", Name: "Trailmates", Type: prokura.AppConsumer, Mode: prokura.ModeLive, Settings: settings,
 				Advanced: []prokura.Permission{"email", "public_profile", "pages_show_list"}, Roles: []registry.WorldRole{{Person: "tess", Role: prokura.AppAdmin}}},
 		},

@@ -38,7 +38,6 @@ const (
 
 // Keys of PasswordPage.Why.
 const (
-	WhySecret = "reauth.why.secret" // an app's secret is about to be seen or changed
-	WhyApp    = "reauth.why.app"    // the app asked for a fresh login
-	WhyRisk   = "reauth.why.risk"   // power over money or people is about to be given
+	WhyApp  = "reauth.why.app"  // the app asked for a fresh login
+	WhyRisk = "reauth.why.risk" // power over money or people is about to be given
 )

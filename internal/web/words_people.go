@@ -80,7 +80,6 @@ var wordsPeople = map[string]string{
 	"problem.password.wrong":    "That is not your current password.",
 	"problem.assets.missing":    "Choose at least one.",
 	"problem.business.missing":  "Choose a business.",
-	"reauth.why.secret":         "You are about to see or change an app's secret.",
 	"reauth.why.app":            "The app asks for a fresh login.",
 	"reauth.why.risk":           "You are about to give an app power over money or people.",
 }
