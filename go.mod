@@ -3,41 +3,41 @@ module github.com/prokura/prokura
 go 1.26.0
 
 require (
-	github.com/alecthomas/kong v1.17.0 // indirect
-	github.com/chromedp/cdproto v0.159.0 // indirect
-	github.com/chromedp/chromedp v0.23.0 // indirect
+	github.com/alecthomas/kong v1.17.0 // flags, environment and help from one struct
+	github.com/chromedp/cdproto v0.159.0 // tests: messages of the browser's protocol
+	github.com/chromedp/chromedp v0.23.0 // tests: a real browser
+	github.com/goccy/go-yaml v1.19.2 // scenarios, with line numbers in errors
+	github.com/jackc/pgx/v5 v5.12.0 // PostgreSQL, as a database/sql driver
+	github.com/markbates/goth v1.82.0 // tests: a client nobody here wrote
+	github.com/maypok86/otter/v2 v2.4.0 // the bounded fact cache
+	github.com/pressly/goose/v3 v3.28.0 // migrations, as a library
+	github.com/tink-crypto/tink-go/v2 v2.9.0 // sealing secrets at rest
+	golang.org/x/crypto v0.58.0 // argon2id
+	golang.org/x/net v0.62.0 // tests: reading pages as HTML
+	golang.org/x/oauth2 v0.37.0 // tests: a client nobody here wrote
+	golang.org/x/tools v0.52.0 // tests: stories are txtar files
+	modernc.org/sqlite v1.60.1 // SQLite without cgo
+	pgregory.net/rapid v1.3.0 // tests: properties
+)
+
+require (
 	github.com/dustin/go-humanize v1.0.1 // indirect
-	github.com/go-jose/go-jose/v4 v4.1.8 // indirect
 	github.com/go-json-experiment/json v0.0.0-20260213210345-44df1a37e875 // indirect
-	github.com/goccy/go-yaml v1.19.2 // indirect
 	github.com/google/uuid v1.6.0 // indirect
 	github.com/jackc/pgpassfile v1.0.0 // indirect
 	github.com/jackc/pgservicefile v0.0.0-20240606120523-5a60cdf6a761 // indirect
-	github.com/jackc/pgx/v5 v5.12.0 // indirect
 	github.com/jackc/puddle/v2 v2.2.3 // indirect
-	github.com/markbates/goth v1.82.0 // indirect
 	github.com/mattn/go-isatty v0.0.24 // indirect
-	github.com/maypok86/otter/v2 v2.4.0 // indirect
 	github.com/mfridman/interpolate v0.0.2 // indirect
 	github.com/ncruces/go-strftime v1.0.0 // indirect
-	github.com/pressly/goose/v3 v3.28.0 // indirect
 	github.com/remyoudompheng/bigfft v0.0.0-20230129092748-24d4a6f8daec // indirect
-	github.com/rogpeppe/go-internal v1.16.0 // indirect
 	github.com/sethvargo/go-retry v0.4.0 // indirect
-	github.com/tink-crypto/tink-go/v2 v2.9.0 // indirect
-	go.uber.org/goleak v1.3.0 // indirect
 	go.uber.org/multierr v1.11.0 // indirect
-	golang.org/x/crypto v0.58.0 // indirect
-	golang.org/x/net v0.62.0 // indirect
-	golang.org/x/oauth2 v0.37.0 // indirect
 	golang.org/x/sync v0.24.0 // indirect
 	golang.org/x/sys v0.49.0 // indirect
 	golang.org/x/text v0.43.0 // indirect
-	golang.org/x/tools v0.52.0 // indirect
 	google.golang.org/protobuf v1.36.12 // indirect
 	modernc.org/libc v1.77.1 // indirect
 	modernc.org/mathutil v1.7.1 // indirect
 	modernc.org/memory v1.12.1 // indirect
-	modernc.org/sqlite v1.60.1 // indirect
-	pgregory.net/rapid v1.3.0 // indirect
 )
