@@ -100,14 +100,6 @@ func newTab(t *testing.T) *tab {
 	return watch(t, ctx)
 }
 
-// sibling opens another page in the same profile: same cookies and storage.
-func (p *tab) sibling() *tab {
-	p.t.Helper()
-	ctx, cancel := chromedp.NewContext(p.ctx)
-	p.t.Cleanup(cancel)
-	return watch(p.t, ctx)
-}
-
 // watch makes a tab of a context and collects what goes wrong in it.
 func watch(t *testing.T, ctx context.Context) *tab {
 	t.Helper()
@@ -260,24 +252,10 @@ func (p *tab) url() string {
 	return eval[string](p, "location.href")
 }
 
-// waitURL waits until the address begins with prefix and the page has loaded.
-func (p *tab) waitURL(prefix string) string {
-	p.t.Helper()
-	p.until("the address "+prefix, fmt.Sprintf(
-		"location.href.startsWith(%q) && document.readyState === 'complete'", prefix))
-	return p.url()
-}
-
 // text is what a person reads on the page.
 func (p *tab) text() string {
 	p.t.Helper()
 	return eval[string](p, "document.body.innerText")
-}
-
-// waitText waits until a person reads want on the page.
-func (p *tab) waitText(want string) {
-	p.t.Helper()
-	p.until(fmt.Sprintf("the text %q", want), fmt.Sprintf("document.body?.innerText.includes(%q)", want))
 }
 
 // has tells whether an element that a person can see matches the CSS selector.
@@ -307,13 +285,6 @@ func named(kind, name string) chromedp.JSPath {
 	})()`, kind, name))
 }
 
-// fill replaces what the field with that label holds, key by key; fillIn does
-// the same by CSS selector.
-func (p *tab) fill(label, value string) {
-	p.t.Helper()
-	p.typeInto("fill "+label, named("input:not([type=hidden]), textarea", label), value)
-}
-
 func (p *tab) fillIn(selector, value string) {
 	p.t.Helper()
 	p.typeInto("fill "+selector, chromedp.JSPath(fmt.Sprintf("document.querySelector(%q)", selector)), value)
@@ -330,11 +301,6 @@ func (p *tab) typeInto(what string, field chromedp.JSPath, value string) {
 func (p *tab) click(name string) {
 	p.t.Helper()
 	p.do("click "+name, chromedp.Click(named("button, a[href], [role=button], input[type=submit], summary", name)))
-}
-
-func (p *tab) tick(label string) {
-	p.t.Helper()
-	p.do("tick "+label, chromedp.Click(named("input[type=checkbox], input[type=radio]", label)))
 }
 
 // clickOn presses the first element that matches the CSS selector.

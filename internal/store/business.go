@@ -27,11 +27,6 @@ func (t *Tx) AddRelation(r prokura.Relation) error {
 
 const memberColumns = `id, business, person, role, created`
 
-func scanMember(s scanner) (m prokura.Member, err error) {
-	err = s.Scan(&m.ID, &m.Business, &m.Person, &m.Role, &m.Created)
-	return m, err
-}
-
 // AddMember makes a person a member of a business.
 func (t *Tx) AddMember(m prokura.Member) error {
 	return t.do("add member", `INSERT INTO member (`+memberColumns+`) VALUES ($1, $2, $3, $4, $5)`,
