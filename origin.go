@@ -27,8 +27,8 @@ func CheckOrigin(entry string) error {
 // "null".
 func MatchOrigin(allowed []string, origin string) bool {
 	got, ok := parseOrigin(origin)
-	if !ok {
-		return false
+	if !ok || origin != strings.ToLower(origin) {
+		return false // a browser writes an origin in lower case; whoever does not is none
 	}
 	return slices.ContainsFunc(allowed, func(entry string) bool {
 		want, ok := parseOriginEntry(entry)
