@@ -7,9 +7,13 @@
 
 const net = require('node:net');
 
-// Node 18, Debian 12's, has Web Crypto but not as the global that today's
-// clients expect.
+// Node 18, as Debian 12 packages it, lacks two things that today's clients take
+// for granted. A comma separates two cookies only where a name follows it: the
+// date in Expires has one too.
 globalThis.crypto ??= require('node:crypto').webcrypto;
+Headers.prototype.getSetCookie ??= function () {
+  return (this.get('set-cookie') ?? '').split(/,\s*(?=[^\s;,=]+=)/).filter(Boolean);
+};
 
 const [toHost, toPort] = process.env.REDIRECT_TO.split(':');
 const ours = /(^|\.)facebook\.com$|^connect\.facebook\.net$/;
