@@ -94,9 +94,9 @@ var wordsApps = map[string]string{
 
 	"app.callbacks":        "Callbacks",
 	"app.deauthorize":      "Deauthorize callback URL",
-	"app.deauthorize.help": "Called when somebody removes the app.",
+	"app.deauthorize.help": "Kept with the app; this server does not call it yet.",
 	"app.deletion":         "Data deletion request URL",
-	"app.deletion.help":    "Called when somebody asks for the deletion of their data.",
+	"app.deletion.help":    "Kept with the app; this server does not call it yet.",
 
 	"app.delete":              "Delete app",
 	"app.delete.text":         "Everything of the app ends at once, for everybody.",
