@@ -33,6 +33,11 @@ func (p *tab) walk(l login, goal string) (address string, steps []string) {
 	p.t.Helper()
 	for range 12 {
 		now, open := p.dialogState()
+		// A page in between, such as the arbiter's that closes the popup, has no step.
+		for deadline := time.Now().Add(stepLimit); open && now.Step == "" && !strings.HasPrefix(now.Address, goal) && time.Now().Before(deadline); {
+			time.Sleep(25 * time.Millisecond)
+			now, open = p.dialogState()
+		}
 		if !open || strings.HasPrefix(now.Address, goal) {
 			return now.Address, steps
 		}
