@@ -264,3 +264,15 @@ func (f *fixture) travel(d time.Duration) {
 		f.t.Fatal(err)
 	}
 }
+
+// change writes through the store and the caches as an act would.
+func (f *fixture) change(do func(*store.Tx) error, touched ...entity) error {
+	err := f.store.Update(f.ctx, func(tx *store.Tx) error {
+		if err := do(tx); err != nil {
+			return err
+		}
+		return tx.Bump()
+	})
+	f.cache.marks.touch(touched)
+	return err
+}
