@@ -1,0 +1,75 @@
+package registry
+
+import (
+	"errors"
+	"slices"
+	"testing"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/store"
+)
+
+// classic runs a scope login and returns the token, and what the review asked.
+func (f *fixture) classic(app prokura.ID, rerequest bool, declined ...prokura.Permission) (prokura.Secret, []prokura.Permission) {
+	f.t.Helper()
+	c, browser := f.session(f.people[0]), handle()
+	id, err := f.StartLogin(f.ctx, app, prokura.LoginRequest{RedirectURI: "https://app.example/cb", ResponseTypes: []string{"code"},
+		Scopes: []prokura.Permission{"ads_read", "pages_show_list"}, Rerequest: rerequest}, false)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	v, err := f.LoginView(f.ctx, c, id, browser)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	a, err := f.Approve(f.ctx, c, id, browser, v.Digest, declined)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return f.exchange(app, a.Values.Get("code")), f.catalog.Names(v.Scopes)
+}
+
+// R-LOGIN-08, R-TOKEN-11: a classic login may leave permissions out; they are
+// asked for again only with auth_type=rerequest; what is revoked is declined;
+// a configuration's login is all or nothing.
+func TestClassicLogin(t *testing.T) {
+	onBoth(t, func(t *testing.T, database string) {
+		f := newFixture(t, database, "")
+		app := f.apps[0]
+		has := func(token prokura.Secret, p prokura.Permission) bool {
+			return f.catalog.Has(f.caller(token).Scopes(), p)
+		}
+		first, asked := f.classic(app, false, "ads_read")
+		if !slices.Contains(asked, "ads_read") || has(first, "ads_read") || !has(first, "pages_show_list") || !has(first, "public_profile") {
+			t.Errorf("the first login asked %v and gave %v", asked, f.catalog.Names(f.caller(first).Scopes()))
+		}
+		if _, asked := f.classic(app, false); slices.Contains(asked, "ads_read") {
+			t.Error("a permission that was declined is asked for again without rerequest")
+		}
+		if has(first, "ads_read") {
+			t.Error("a login that did not ask gave a declined permission")
+		}
+		again, asked := f.classic(app, true)
+		if !slices.Contains(asked, "ads_read") || !has(again, "ads_read") || !has(first, "ads_read") {
+			t.Errorf("rerequest asked %v; the grant gives %v", asked, f.catalog.Names(f.caller(again).Scopes()))
+		}
+		if err := f.RevokePermissions(f.ctx, f.caller(again), 0, "ads_read"); err != nil {
+			t.Fatal(err)
+		}
+		list, err := f.Permissions(f.ctx, f.caller(again), 0)
+		if err != nil || !slices.Contains(list, PermissionStatus{"ads_read", "declined"}) || !slices.Contains(list, PermissionStatus{"pages_show_list", "granted"}) {
+			t.Errorf("me/permissions says %v, %v", list, err)
+		}
+		// Without chosen assets the token follows the person's current access.
+		page := f.pages[f.clients[0]][0]
+		if _, err := f.Node(f.ctx, f.caller(again), page); err != nil {
+			t.Errorf("a page of the person: %v", err)
+		}
+		if err := f.change(func(tx *store.Tx) error { return tx.MoveAsset(page, f.provider) }, entityOf(ofAsset, page)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.Node(f.ctx, f.caller(again), page); !errors.Is(err, prokura.NotFound) {
+			t.Errorf("a page that moved away: %v", err)
+		}
+	})
+}
