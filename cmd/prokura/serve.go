@@ -12,6 +12,7 @@ type serveCommand struct {
 	Listen         string     `default:"127.0.0.1:8080" placeholder:"ADDR" help:"Address to listen on (${default})."`
 	BaseURL        string     `name:"base-url" placeholder:"URL" help:"Public address, such as https://login.example.com; the listener's without it."`
 	AlsoHost       []string   `placeholder:"HOST" help:"Further hosts that clients use, separated by commas."`
+	TrustedProxy   []string   `placeholder:"ADDR" help:"Addresses or networks of proxies whose X-Forwarded-For is believed, separated by commas."`
 	TLSCert        string     `name:"tls-cert" type:"path" placeholder:"FILE" help:"Certificate chain (PEM). With it the server speaks HTTPS and HTTP/2."`
 	TLSKey         string     `name:"tls-key" type:"path" placeholder:"FILE" help:"Key of the certificate (PEM)."`
 	Cache          int        `default:"100000" placeholder:"N" help:"Entries of the fact cache; 0 for none (${default})."`
@@ -24,6 +25,7 @@ func (c serveCommand) Run(ctx context.Context, s streams) error {
 	log := newLog(s.err, c.LogLevel)
 	config := c.config()
 	config.Listen, config.BaseURL, config.AlsoHosts = c.Listen, c.BaseURL, c.AlsoHost
+	config.TrustedProxies = c.TrustedProxy
 	config.TLSCert, config.TLSKey, config.Log = c.TLSCert, c.TLSKey, log
 	config.CacheSize, config.MaxConnections, config.MaxPerSource = c.Cache, c.MaxConnections, c.MaxPerSource
 	if c.Cache == 0 {

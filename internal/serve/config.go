@@ -30,6 +30,10 @@ type Config struct {
 	// accepted.
 	AlsoHosts []string
 
+	// TrustedProxies are addresses and networks whose X-Forwarded-For says who
+	// the client is. Empty: nobody's does.
+	TrustedProxies []string
+
 	TLSCert, TLSKey string // PEM files; both or none
 
 	// Dev opens only databases that were created with Dev, listens on loopback
@@ -88,6 +92,9 @@ func (c Config) check() error {
 		if c.tls() && base.Scheme != "https" {
 			return fmt.Errorf("the base URL %s is not https, but the server has a certificate", c.BaseURL)
 		}
+	}
+	if _, err := parseProxies(c.TrustedProxies); err != nil {
+		return err
 	}
 	for _, h := range c.AlsoHosts {
 		if !validHost(h) {

@@ -32,6 +32,7 @@ const (
 type handler struct {
 	registry *registry.Registry
 	hosts    hosts
+	proxies  proxies
 	log      *slog.Logger
 	debug    bool
 
@@ -42,6 +43,10 @@ type handler struct {
 func newHandler(c Config, r *registry.Registry, base *url.URL, listenPort string) (http.Handler, error) {
 	h := &handler{registry: r, hosts: newHosts(base, c.AlsoHosts, listenPort), log: c.Log,
 		debug: c.Log.Enabled(context.Background(), slog.LevelDebug)}
+	var err error
+	if h.proxies, err = parseProxies(c.TrustedProxies); err != nil {
+		return nil, err
+	}
 	public := base.String()
 	h.sdk = sdk.Handler(func(*http.Request) string { return public })
 	h.graph = graph.New(graph.Config{Registry: r, BaseURL: h.hosts.origin, Log: c.Log})
@@ -60,6 +65,9 @@ func newHandler(c Config, r *registry.Registry, base *url.URL, listenPort string
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	trace := newTrace()
 	r.Header[TraceHeader] = []string{trace}
+	if len(h.proxies) > 0 {
+		r.RemoteAddr = h.proxies.client(r)
+	}
 	a := &answer{ResponseWriter: w}
 	if h.debug {
 		defer h.access(a, r, trace, time.Now())
