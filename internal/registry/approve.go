@@ -122,7 +122,9 @@ func (r *Registry) grant(d *door, v *LoginView, declined prokura.PermissionSet) 
 		before = grantNote(r.catalog, *v.Existing)
 		g.ID, g.Generation, g.Created = v.Existing.ID, v.Existing.Generation, v.Existing.Created
 		if g.Person != 0 {
-			r.join(&g, *v.Existing)
+			if err := r.join(d, &g, *v.Existing); err != nil {
+				return g, err
+			}
 		}
 		d.touch(ofGrant, g.ID)
 		if err := d.UpdateGrant(g); err != nil {
@@ -145,14 +147,35 @@ func (r *Registry) grant(d *door, v *LoginView, declined prokura.PermissionSet) 
 
 // join keeps what a person gave the app in earlier logins: permissions add up
 // until they are revoked, and kinds that this login did not ask about keep
-// their choice.
-func (r *Registry) join(g *prokura.Grant, before prokura.Grant) {
+// their choice. A grant that was limited to chosen assets stays so: the review
+// of this login did not show otherwise.
+func (r *Registry) join(d *door, g *prokura.Grant, before prokura.Grant) error {
 	g.Declined = g.Declined.Or(before.Declined).Without(g.Scopes)
 	g.Scopes = g.Scopes.Or(before.Scopes.Without(g.Declined))
 	if g.Configuration == 0 {
 		g.Configuration, g.ConfigurationVersion = before.Configuration, before.ConfigurationVersion
 		g.Kinds, g.Assets = before.Kinds, before.Assets
+		return nil
 	}
+	asked := g.Kinds
+	for _, k := range before.Kinds {
+		if slices.ContainsFunc(asked, func(a prokura.ConfigurationAsset) bool { return a.Kind == k.Kind }) {
+			continue
+		}
+		list, err := d.GrantAssets(before.ID, AssetQuery{Kind: k.Kind, Limit: prokura.MaxGrantAssets})
+		if err != nil {
+			return err
+		}
+		g.Kinds = append(slices.Clip(g.Kinds), k)
+		for _, a := range list {
+			g.Assets = append(g.Assets, a.ID)
+		}
+	}
+	slices.Sort(g.Assets)
+	if g.Assets = slices.Compact(g.Assets); len(g.Assets) > prokura.MaxGrantAssets {
+		return prokura.Errorf(prokura.LimitReached, "Choose at most %d assets.", prokura.MaxGrantAssets).WithField("assets")
+	}
+	return nil
 }
 
 func grantNote(cat *prokura.Catalog, g prokura.Grant) any {
@@ -262,6 +285,9 @@ func (r *Registry) Cancel(ctx context.Context, c Caller, id, browser string) (An
 			return prokura.Errorf(prokura.LoginDone, "This login is finished already. Go back to the app.")
 		case l.Expires.Past(r.Now()):
 			return prokura.Errorf(prokura.LoginExpired, "This login has expired. Go back to the app and start again.")
+		}
+		if _, err := r.stillAllowed(tx, l); err != nil {
+			return err
 		}
 		l.Browser, l.Outcome = hashOf(browser), prokura.OutcomeCancelled
 		if err := tx.UpdateLogin(l); err != nil {

@@ -214,6 +214,7 @@ func (r *Registry) keepsAdmin(d *door, app, without prokura.ID) error {
 // SaveConfiguration creates a configuration (ID 0) or adds a version to one.
 // It returns the config_id.
 func (r *Registry) SaveConfiguration(ctx context.Context, c Caller, conf prokura.Configuration) (prokura.ID, error) {
+	saved := conf.ID
 	err := r.act(ctx, c, prokura.ActManageConfiguration, onApp(conf.App), func(d *door) error {
 		app, err := d.App(conf.App)
 		if err != nil {
@@ -225,7 +226,7 @@ func (r *Registry) SaveConfiguration(ctx context.Context, c Caller, conf prokura
 		if conf.ID != 0 {
 			have, err := d.Configuration(conf.ID)
 			if err != nil || have.App != conf.App || have.Deleted != 0 {
-				return errors.Join(err, notFound())
+				return orMissing(err)
 			}
 			d.entry.Subject = conf.ID
 			d.note(have, conf)
@@ -249,10 +250,10 @@ func (r *Registry) SaveConfiguration(ctx context.Context, c Caller, conf prokura
 		if err := d.AddConfiguration(added); err != nil {
 			return err
 		}
-		conf.ID = id
+		saved = id // not conf.ID: this function may run again
 		return nil
 	})
-	return conf.ID, err
+	return saved, err
 }
 
 // DeleteConfiguration makes a config_id invalid. What was granted with it stays.
@@ -260,7 +261,7 @@ func (r *Registry) DeleteConfiguration(ctx context.Context, c Caller, app, id pr
 	return r.act(ctx, c, prokura.ActManageConfiguration, onApp(app), func(d *door) error {
 		have, err := d.Configuration(id)
 		if err != nil || have.App != app {
-			return errors.Join(err, notFound())
+			return orMissing(err)
 		}
 		d.entry.Subject = id
 		return hideMissing(d.DeleteConfiguration(id, d.now))

@@ -88,7 +88,7 @@ func text(v any) string {
 func (r *Registry) act(ctx context.Context, c Caller, a prokura.Act, subject func(*door) (prokura.Subject, error), do func(*door) error) error {
 	var refusal *prokura.Error
 	var last store.Entry
-	var after *change
+	after := &change{} // also when no transaction could begin
 	err := r.store.Update(ctx, func(tx *store.Tx) error {
 		refusal, after = nil, &change{}
 		d := &door{Tx: tx, now: r.Now(), after: after}

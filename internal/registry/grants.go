@@ -146,6 +146,9 @@ func (r *Registry) RemoveConnectedApp(ctx context.Context, c Caller, business, a
 		d.entry.App, d.entry.Subject = app, app
 		return prokura.Subject{Business: business}, nil
 	}, func(d *door) error {
+		// Marked before anything is looked up: when an earlier try ended with an
+		// unknown outcome, the repeat clears the caches of what it may have done.
+		d.touch(ofBusiness, business)
 		list, err := d.BusinessGrants(business, app)
 		if err != nil {
 			return err
@@ -163,7 +166,6 @@ func (r *Registry) RemoveConnectedApp(ctx context.Context, c Caller, business, a
 		}
 		d.note(before, nil)
 		d.entry.App = app
-		d.touch(ofBusiness, business)
 		return d.BumpConnection(app, business)
 	})
 }
@@ -197,6 +199,15 @@ func (r *Registry) OwnGrant(ctx context.Context, c Caller, app prokura.ID) (Gran
 	})
 }
 
+// orMissing is what a look-up says that failed or found what is not the
+// caller's: a fault of the database stays one.
+func orMissing(err error) error {
+	if err != nil {
+		return hideMissing(err)
+	}
+	return notFound()
+}
+
 func hideMissing(err error) error {
 	if errors.Is(err, prokura.NotFound) {
 		return notFound()
@@ -216,6 +227,7 @@ func (r *Registry) RemoveOwnPermission(ctx context.Context, c Caller, app prokur
 }
 
 func (r *Registry) revokePersonal(d *door, person, app prokura.ID) error {
+	d.touch(ofPerson, person) // also for a repeat after an unknown outcome
 	g, err := d.PersonGrant(person, app)
 	if err != nil {
 		return hideMissing(err)

@@ -160,27 +160,40 @@ func bind(l *prokura.Login, c Caller) bool {
 	return true
 }
 
-// loginView gathers what the step shows from the world as it is now.
-func (r *Registry) loginView(tx *store.Tx, l prokura.Login) (*LoginView, error) {
+// stillAllowed checks a login under way against the app as it is now: a
+// redirect URI that was taken off the list, a switch that was turned off or a
+// deleted app ends it, before anything is sent anywhere.
+func (r *Registry) stillAllowed(tx *store.Tx, l prokura.Login) (*LoginView, error) {
 	v := &LoginView{Login: l}
 	var err error
 	if v.App, err = tx.App(l.App); err != nil {
 		return nil, err
-	}
-	if v.App.Business != 0 {
-		if v.Owner, err = tx.Business(v.App.Business); err != nil {
-			return nil, err
-		}
 	}
 	if l.Request.Configuration != 0 {
 		c, err := tx.Configuration(l.Request.Configuration)
 		if err != nil {
 			return nil, err
 		}
-		if e := prokura.CheckLogin(r.catalog, v.App, &c, true, l.Request, false); e != nil && l.Outcome == "" {
+		v.Configuration = &c
+	}
+	if l.Outcome == "" {
+		if e := prokura.CheckLogin(r.catalog, v.App, v.Configuration, v.Configuration != nil, l.Request, false); e != nil {
 			return nil, e
 		}
-		v.Configuration = &c
+	}
+	return v, nil
+}
+
+// loginView gathers what the step shows from the world as it is now.
+func (r *Registry) loginView(tx *store.Tx, l prokura.Login) (*LoginView, error) {
+	v, err := r.stillAllowed(tx, l)
+	if err != nil {
+		return nil, err
+	}
+	if v.App.Business != 0 {
+		if v.Owner, err = tx.Business(v.App.Business); err != nil {
+			return nil, err
+		}
 	}
 	facts := &prokura.Facts{}
 	if l.Person != 0 {

@@ -163,6 +163,14 @@ func (r *Registry) scopedNode(ctx context.Context, c Caller, id prokura.ID) (*No
 		if n.SystemUser, err = tx.SystemUser(subject); err != nil {
 			return nil, hideMissing(err)
 		}
+		// Nor system users of businesses that took everything back.
+		grants, err := tx.BusinessGrants(n.SystemUser.Business, c.App.ID)
+		if err != nil {
+			return nil, err
+		}
+		if len(grants) == 0 || n.SystemUser.Deleted != 0 {
+			return nil, notFound()
+		}
 		n.Business, err = tx.Business(n.SystemUser.Business)
 		return n, err
 	})

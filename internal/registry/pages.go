@@ -56,6 +56,15 @@ func (r *Registry) pageTokens(ctx context.Context, c Caller, pages []prokura.ID)
 		return out, nil
 	}
 	err := r.store.View(ctx, func(tx *store.Tx) error {
+		for _, page := range pages {
+			a, err := tx.AssetFacts(page, max(c.Person.ID, c.SystemUser.ID))
+			if err != nil {
+				return hideMissing(err)
+			}
+			if err := r.read(c, prokura.ActMintPageToken, prokura.Subject{Asset: a}); err != nil {
+				return err
+			}
+		}
 		return r.knownPageTokens(tx, c.Facts, pages, out)
 	})
 	if err != nil {
@@ -112,6 +121,7 @@ func (r *Registry) mintPageToken(ctx context.Context, c Caller, page prokura.ID,
 		}
 		return prokura.Subject{Asset: facts}, err
 	}, func(d *door) error {
+		delete(out, page) // an attempt that was rolled back may have left one
 		if err := r.knownPageTokens(d.Tx, d.facts, []prokura.ID{page}, out); err != nil || out[page] != "" {
 			return err
 		}

@@ -84,13 +84,18 @@ func clip(s string, n int) string {
 // for unknown people and wrong passwords; failures are counted by address of
 // the account and of the client, in the database (T68).
 func (r *Registry) SignIn(ctx context.Context, email string, password prokura.Secret, from Client) (prokura.Secret, error) {
-	person, err := r.verify(ctx, prokura.NormalEmail(email), password, from)
+	email = prokura.NormalEmail(email)
+	person, err := r.verify(ctx, "account "+hashOf(email)[:32], email, password, from)
 	if err != nil {
 		return "", err
 	}
 	secret := handle()
 	err = r.store.Update(ctx, func(tx *store.Tx) error {
 		now := r.Now()
+		// The password may have been changed while this one was being checked.
+		if p, err := tx.Person(person.ID); err != nil || p.Generation != person.Generation {
+			return errors.Join(err, prokura.Errorf(prokura.SignInFailed, "The e-mail address or the password is not right."))
+		}
 		if err := tx.AddSession(session(secret, person.ID, now, from)); err != nil {
 			return err
 		}
@@ -104,10 +109,12 @@ const (
 	addressFailure = 200 // per client address
 )
 
-// verify checks a password under the throttle.
-func (r *Registry) verify(ctx context.Context, email string, password prokura.Secret, from Client) (prokura.Person, error) {
+// verify checks a password under the throttle of a subject and of the client's
+// address. Whoever has a session is a subject of their own: strangers who guess
+// at the account cannot keep its person from changing the password.
+func (r *Registry) verify(ctx context.Context, subject, email string, password prokura.Secret, from Client) (prokura.Person, error) {
 	failed := prokura.Errorf(prokura.SignInFailed, "The e-mail address or the password is not right.")
-	subjects := []string{"account " + hashOf(email)[:32], "address " + from.Address}
+	subjects := []string{subject, "address " + from.Address}
 	type found struct {
 		person prokura.Person
 		hash   string
@@ -210,7 +217,7 @@ func (r *Registry) Reauthenticate(ctx context.Context, c Caller, password prokur
 	if c.Credential != prokura.CredentialSession {
 		return c, signInRequired()
 	}
-	if _, err := r.verify(ctx, c.Person.Email, password, from); err != nil {
+	if _, err := r.verify(ctx, "session "+c.Session[:32], c.Person.Email, password, from); err != nil {
 		return c, err
 	}
 	now := r.Now()
@@ -237,7 +244,7 @@ func (r *Registry) ChangePassword(ctx context.Context, c Caller, old, fresh prok
 	if err := checkNewPassword(fresh, c.Person.Email, c.Person.Name); err != nil {
 		return err
 	}
-	if _, err := r.verify(ctx, c.Person.Email, old, from); err != nil {
+	if _, err := r.verify(ctx, "session "+c.Session[:32], c.Person.Email, old, from); err != nil {
 		if errors.Is(err, prokura.SignInFailed) {
 			return prokura.Errorf(prokura.SignInFailed, "The current password is not right.").WithField("old_password")
 		}

@@ -184,7 +184,10 @@ func (r *Registry) PublicApp(ctx context.Context, id string, code string, trace 
 		return Caller{}, err
 	}
 	g, err := view(ctx, r, func(tx *store.Tx) (prokura.Grant, error) { return tx.Grant(f.code.Grant) })
-	if err != nil || g.Business != 0 {
+	if err != nil {
+		return Caller{}, err
+	}
+	if g.Business != 0 {
 		return Caller{}, refused
 	}
 	return Caller{Facts: &prokura.Facts{Credential: prokura.CredentialSecret, App: f.app}, Trace: trace}, nil
@@ -269,8 +272,11 @@ func (r *Registry) ExtendToken(ctx context.Context, c Caller, input prokura.Secr
 // is a success: what was wanted is so.
 func (r *Registry) RevokeToken(ctx context.Context, c Caller, input prokura.Secret) error {
 	f, err := r.facts(ctx, input)
-	if err != nil {
+	if errors.Is(err, prokura.TokenMalformed) || errors.Is(err, prokura.TokenUnknown) {
 		return prokura.Errorf(prokura.InvalidParameter, "The token to revoke is not valid.").WithField("revoke_token").WithCause(err)
+	}
+	if err != nil {
+		return err // the token may be alive: never answered as if it were not
 	}
 	if f.App.ID != c.App.ID {
 		return prokura.Errorf(prokura.ForeignToken, "The token to revoke belongs to another app.").WithField("revoke_token")
@@ -327,7 +333,7 @@ func (r *Registry) ChildToken(ctx context.Context, c Caller, req ChildRequest) (
 			out, err = r.issued(t, d.now)
 			return err
 		}
-		n, err := d.CountChildren(d.facts.Token.ID)
+		n, err := d.CountChildren(d.facts.Token.ID, d.now)
 		if err != nil {
 			return err
 		}
@@ -366,7 +372,11 @@ func (r *Registry) ChildToken(ctx context.Context, c Caller, req ChildRequest) (
 func (r *Registry) childReach(d *door, req ChildRequest) (prokura.PermissionSet, []prokura.ID, error) {
 	f := d.facts
 	if req.SystemUser != 0 {
-		if u, err := d.ScopedSubject(f.App.ID, req.SystemUser); err != nil || u != f.SystemUser.ID {
+		u, err := d.ScopedSubject(f.App.ID, req.SystemUser)
+		if err != nil && !errors.Is(err, prokura.NotFound) {
+			return prokura.PermissionSet{}, nil, err
+		}
+		if u != f.SystemUser.ID {
 			return prokura.PermissionSet{}, nil, prokura.Errorf(prokura.Widening, "system_user_id is not the system user of the access token.").WithField("system_user_id")
 		}
 	}
@@ -429,16 +439,15 @@ func (r *Registry) currentAssets(tx *store.Tx, f *prokura.Facts) ([]prokura.ID, 
 
 // livingChild finds the newest living child of exactly these sets.
 func (r *Registry) livingChild(d *door, scopes prokura.PermissionSet, assets []prokura.ID, expiring bool) (*prokura.Token, error) {
-	list, err := d.Children(d.facts.Token.ID, scopes, assets)
+	list, err := d.Children(d.facts.Token.ID, scopes, assets, expiring, d.now)
 	if err != nil {
 		return nil, err
 	}
 	for i := range list {
 		t := &list[i]
-		if t.Expires.Past(d.now) || t.Made != d.facts.Token.Made || (!expiring && t.Expires != 0) {
-			continue
+		if t.Made == d.facts.Token.Made {
+			return t, nil
 		}
-		return t, nil
 	}
 	return nil, nil
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"math"
 	"strconv"
 
 	"github.com/prokura/prokura"
@@ -57,15 +58,22 @@ func (t *Tx) Token(id prokura.TokenID) (prokura.Token, error) {
 }
 
 // Children lists the unrevoked children of a token with exactly these scopes
-// and assets, newest first (R-TOKEN-05). Expired ones are for the caller to skip.
-func (t *Tx) Children(parent prokura.TokenID, scopes prokura.PermissionSet, assets []prokura.ID) ([]prokura.Token, error) {
+// and assets, newest first (R-TOKEN-05): those that never expire, and with
+// expiring also those whose time has not come.
+func (t *Tx) Children(parent prokura.TokenID, scopes prokura.PermissionSet, assets []prokura.ID, expiring bool, now prokura.Instant) ([]prokura.Token, error) {
+	after := now
+	if !expiring {
+		after = math.MaxInt64
+	}
 	return all(t, "find children", t.scanToken, `SELECT `+tokenColumns+` FROM token t
-		WHERE t.parent = $1 AND t.shape = $2 AND t.kind = 'child' AND t.revoked = 0 ORDER BY t.issued DESC, t.id DESC LIMIT 50`, int64(parent), t.Shape(scopes, assets))
+		WHERE t.parent = $1 AND t.shape = $2 AND t.kind = 'child' AND t.revoked = 0 AND (t.expires = 0 OR t.expires > $3)
+		ORDER BY t.issued DESC, t.id DESC LIMIT 50`, int64(parent), t.Shape(scopes, assets), after)
 }
 
-// CountChildren counts a token's unrevoked children.
-func (t *Tx) CountChildren(parent prokura.TokenID) (int, error) {
-	return one(t, "count children", scanOne[int], `SELECT count(*) FROM token WHERE parent = $1 AND kind = 'child' AND revoked = 0`, int64(parent))
+// CountChildren counts a token's children that neither revocation nor time ended.
+func (t *Tx) CountChildren(parent prokura.TokenID, now prokura.Instant) (int, error) {
+	return one(t, "count children", scanOne[int], `SELECT count(*) FROM token
+		WHERE parent = $1 AND kind = 'child' AND revoked = 0 AND (expires = 0 OR expires > $2)`, int64(parent), now)
 }
 
 // PageTokens lists the unrevoked page tokens that were read with a token and
