@@ -111,6 +111,7 @@ func (g *graph) assetShape(k prokura.AssetKindInfo, unasked ...string) *wire.Sha
 		a := &s.Attrs[i]
 		a.Default = slices.Contains(defaults, a.Name) || slices.Contains(unasked, a.Name)
 	}
+	g.served = append(g.served, s.Served()...)
 	return s
 }
 

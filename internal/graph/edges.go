@@ -32,6 +32,7 @@ var (
 func (g *graph) edges() []wire.Edge {
 	g.user, g.systemUser = g.userShape("User", person), g.userShape("User", systemUser)
 	g.app, g.business, g.token = g.appShape(), g.businessShape(), tokenShape()
+	g.served = slices.Concat(g.user.Served(), g.systemUser.Served(), g.app.Served(), g.business.Served(), g.token.Served())
 
 	users := []wire.Kind{person, systemUser}
 	rows := []wire.Edge{

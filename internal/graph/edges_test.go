@@ -357,3 +357,19 @@ func TestPictures(t *testing.T) {
 		t.Errorf("%d", r.status)
 	}
 }
+
+// Lists and attributes that read are charged for before anything runs, however
+// they are spelled (T66); what clients ordinarily ask for is far from the limit.
+func TestFieldsCost(t *testing.T) {
+	w := newWorld(t)
+	user := w.user("ada")
+	for path, name := range map[string]string{"/me/businesses": "owned_pages", "/me/accounts": "access_token", "/me/adaccounts": "business"} {
+		var fields []string
+		for i := range 100 {
+			fields = append(fields, fmt.Sprintf("%s as(a%d)", name, i))
+		}
+		w.refused(w.get(path, "access_token", user, "limit", "100", "fields", strings.Join(fields, ",")), 100, 0, 400)
+	}
+	w.ok(w.get("/me", "access_token", user, "fields", "id,name,picture,permissions,accounts{id,name,access_token,picture,business},adaccounts{name},businesses{owned_pages,client_pages}"))
+	w.ok(w.get("/me/accounts", "access_token", user, "limit", "100", "fields", "name,access_token,link,picture.width(50) as(small),picture.width(200) as(big),business{name}"))
+}

@@ -43,7 +43,8 @@ func New(c Config) http.Handler {
 	if err != nil {
 		panic("graph: " + err.Error())
 	}
-	table, err := wire.NewTable(g.edges())
+	edges := g.edges()
+	table, err := wire.NewTable(edges, g.served...)
 	if err != nil {
 		panic("graph: " + err.Error())
 	}
@@ -64,6 +65,10 @@ type graph struct {
 	app              *wire.Shape[*registry.Node]
 	business         *wire.Shape[prokura.Business]
 	token            *wire.Shape[inspected]
+
+	// served are the attributes of all shapes that read something of their own,
+	// which plans charge for; filled in with the shapes.
+	served []string
 }
 
 // ServeHTTP answers one request.

@@ -183,7 +183,7 @@ func runBatch(c *Call, ops []operation, serve func(*Call) *Answer, fail func(*Ca
 	w := out.body
 	w.Open('[')
 	failed := make([]bool, len(ops))
-	bodies := make([][]byte, len(ops)) // of referenced operations
+	sources := make([]source, len(ops)) // answers of referenced operations
 	nodes := 0
 	for i := range ops {
 		nodes += ops[i].nodes()
@@ -199,7 +199,7 @@ func runBatch(c *Call, ops []operation, serve func(*Call) *Answer, fail func(*Ca
 			continue
 		}
 		if op.err == nil {
-			op.err = op.prepare(c, ops[:i], bodies, &nodes)
+			op.err = op.prepare(c, ops[:i], sources, &nodes)
 		}
 		call := op.call
 		if call == nil {
@@ -213,7 +213,7 @@ func runBatch(c *Call, ops []operation, serve func(*Call) *Answer, fail func(*Ca
 		}
 		failed[i] = a.Status >= 400
 		if op.referenced && !failed[i] {
-			bodies[i] = bytes.Clone(a.Body())
+			sources[i].body = bytes.Clone(a.Body())
 		}
 		omit := op.omit
 		if !op.omitGiven {
@@ -238,7 +238,7 @@ func (op *operation) nodes() int {
 }
 
 // prepare checks what an operation stands on and fills in its references.
-func (op *operation) prepare(c *Call, before []operation, bodies [][]byte, nodes *int) error {
+func (op *operation) prepare(c *Call, before []operation, sources []source, nodes *int) error {
 	for _, name := range op.names {
 		if latest(before, name) < 0 {
 			return invalid("batch", "An operation refers to one that does not come before it.")
@@ -248,7 +248,11 @@ func (op *operation) prepare(c *Call, before []operation, bodies [][]byte, nodes
 		return nil
 	}
 	err := op.call.expand(func(name, path string) (string, error) {
-		return evaluate(bodies[latest(before, name)], path)
+		// The deadline of the batch counts here too: paths may be slow to follow.
+		if err := c.Context.Err(); err != nil {
+			return "", err
+		}
+		return sources[latest(before, name)].evaluate(path)
 	})
 	if err != nil {
 		return err

@@ -1,7 +1,9 @@
 package wire
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
 	"regexp"
@@ -203,13 +205,44 @@ func TestEvaluate(t *testing.T) {
 		".data[1].l": "[true]", ".data[0].o": `{"id":"x"}`,
 		".nope": "!", ".data[9]": "!", ".data[-1]": "!", ".data[x]": "!", "data": "!", ".": "!", "...id": "!", strings.Repeat("..id", 40): "!",
 	} {
-		got, err := evaluate([]byte(body), path)
+		got, err := (&source{body: []byte(body)}).evaluate(path)
 		if err != nil {
 			got = "!"
 		}
 		if got != want {
 			t.Errorf("$%s: %q, %v, want %q", path, got, err, want)
 		}
+	}
+}
+
+// An answer is decoded once, not once for each reference to it.
+func TestReferenceDecodesOnce(t *testing.T) {
+	s := &source{body: []byte(`{"id":"1","data":[` + strings.Repeat(`{"id":"2"},`, 5000) + `{}]}`)}
+	evaluate := func() {
+		if got, err := s.evaluate(".id"); got != "1" || err != nil {
+			t.Fatalf("%q, %v", got, err)
+		}
+	}
+	evaluate()
+	if n := testing.AllocsPerRun(10, evaluate); n > 100 {
+		t.Errorf("%v allocations to follow a path of one step", n)
+	}
+}
+
+// Filling in references stops when the batch's time is up.
+func TestReferenceDeadline(t *testing.T) {
+	h := world(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	c := &Call{Context: ctx, Token: "A", handler: h}
+	c.Params.list = []param{{name: "batch", text: `[{"name":"p","relative_url":"me"},{"relative_url":"77/echo?x={result=p:$.id}"}]`}}
+	ops, err := h.operations(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cancel()
+	nodes := 0
+	if err := ops[1].prepare(c, ops[:1], []source{{body: []byte(`{"id":"1"}`)}, {}}, &nodes); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v, want %v", err, context.Canceled)
 	}
 }
 
@@ -229,7 +262,7 @@ func FuzzReferences(f *testing.F) {
 		words, names := len(c.words), parameterNames(c)
 		used := len(c.references()) > 0
 		before := c.Params.Text("access_token")
-		if err := c.expand(func(_, path string) (string, error) { return evaluate(body, path) }); err != nil {
+		if err := c.expand(func(_, path string) (string, error) { return (&source{body: body}).evaluate(path) }); err != nil {
 			if reason(err) != "invalid_parameter" {
 				t.Fatal(err)
 			}

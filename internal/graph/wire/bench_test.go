@@ -85,7 +85,7 @@ func BenchmarkMe(b *testing.B) {
 
 func BenchmarkParseFields(b *testing.B) {
 	for b.Loop() {
-		if _, err := ParseFields("id,name,adaccounts.limit(5){name,account_status},picture.width(200)", 1); err != nil {
+		if _, err := ParseFields("id,name,adaccounts.limit(5){name,account_status},picture.width(200)", 1, nil); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -53,8 +53,9 @@ func (f Field) Key() string {
 // of " as(alias)" and "{…}". Text that does not follow the grammar is
 // [prokura.BadPath]; beyond the limits it is [prokura.InvalidParameter]. nodes
 // is how many nodes the request reads before expansion (1 for a node, the
-// limit for an edge); the whole must stay within 5,000.
-func ParseFields(text string, nodes int) (Fields, error) {
+// limit for an edge); the whole must stay within 5,000. The table tells which
+// names are read for; with none, only braces and limits do.
+func ParseFields(text string, nodes int, t *Table) (Fields, error) {
 	text = strings.TrimSpace(text)
 	if strings.HasPrefix(text, "[") {
 		list, err := members("fields", text, ",")
@@ -74,31 +75,45 @@ func ParseFields(text string, nodes int) (Fields, error) {
 	if p.blanks(); p.at < len(p.text) {
 		return nil, p.syntax()
 	}
-	if total := fields.nodes(nodes); nodes+total > maxNodes {
+	if total := fields.nodes(nodes, t); nodes+total > maxNodes {
 		return nil, invalid("fields", "The fields ask for up to %d nodes, at most %d are allowed: use smaller limits.", nodes+total, maxNodes)
 	}
 	return fields, nil
 }
 
-// nodes counts what expansion may read below each of outer nodes. Every
-// braced or limited field is taken for an edge, since the grammar cannot tell.
-func (f Fields) nodes(outer int) int {
+// nodes counts what expansion may read below each of outer nodes. The kinds
+// of the nodes are not known yet, so a name costs what it costs on any of
+// them. Neither braces nor a limit make an edge an edge: it answers a page
+// without them, and reads even for a page of none.
+func (f Fields) nodes(outer int, t *Table) int {
 	total := 0
 	for _, field := range f {
-		limit, limited := defaultPage, false
-		for _, m := range field.Modifiers {
-			if m.Name == "limit" {
-				n, _ := strconv.Atoi(m.Args) // checked by the parser
-				limit, limited = min(n, pageCap), true
-			}
-		}
-		if !limited && len(field.Fields) == 0 {
-			continue
-		}
-		n := outer * limit
-		total += n + field.Fields.nodes(n)
+		n := outer * field.each(t)
+		total += n + field.Fields.nodes(n, t)
 	}
 	return total
+}
+
+// each counts what the field may read for one node. A braced or limited field
+// that the table does not know is taken for an edge.
+func (f Field) each(t *Table) int {
+	known := 0
+	if t != nil {
+		known = t.reads[f.Name]
+	}
+	if known == 1 {
+		return 1 // no list: a limit changes nothing
+	}
+	for _, m := range f.Modifiers {
+		if m.Name == "limit" {
+			n, _ := strconv.Atoi(m.Args) // checked by the parser
+			return max(1, min(n, pageCap))
+		}
+	}
+	if len(f.Fields) > 0 {
+		return defaultPage
+	}
+	return known
 }
 
 type fieldParser struct {

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -50,7 +51,7 @@ func TestParseFields(t *testing.T) {
 		{text: "a b", fail: "bad_path"},
 		{text: "näme", fail: "bad_path"},
 	} {
-		got, err := ParseFields(c.text, 1)
+		got, err := ParseFields(c.text, 1, nil)
 		if reason(err) != c.fail || got.String() != c.want {
 			t.Errorf("%.80q: %q, %v; want %q %s", c.text, got.String(), err, c.want, c.fail)
 		}
@@ -71,6 +72,57 @@ func TestFieldsOfManyNodes(t *testing.T) {
 	} {
 		if r := call(t, h, line); r.status != status {
 			t.Errorf("%s: status %d, want %d: %.200s", line, r.status, status, r.text)
+		}
+	}
+}
+
+// A list costs its page without braces or a limit too, a list of none and an
+// attribute that reads cost the reading, and a limit makes neither free.
+func TestFieldsCostWhatTheyRead(t *testing.T) {
+	h := world(t)
+	aliased := func(field string, n int) string {
+		var list []string
+		for i := range n {
+			list = append(list, fmt.Sprintf("%s%%20as(a%d)", field, i))
+		}
+		return strings.Join(list, ",")
+	}
+	for fields, status := range map[string]int{
+		aliased("parts", 1):             200,
+		aliased("parts", 2):             400,
+		aliased("parts", 100):           400,
+		aliased("parts.limit(0)", 49):   200,
+		aliased("parts.limit(0)", 50):   400,
+		aliased("picture", 49):          200,
+		aliased("picture", 50):          400,
+		aliased("picture.limit(0)", 50): 400,
+		"picture{width,height}":         200, // no list
+		aliased("name", 100):            200,
+	} {
+		if r := call(t, h, "GET /1/parts?access_token=A&limit=100&fields="+fields); r.status != status {
+			t.Errorf("%.80s: status %d, want %d: %.200s", fields, r.status, status, r.text)
+		}
+	}
+}
+
+// Whatever a GET asks for, it ends.
+func TestFieldsDeadline(t *testing.T) {
+	h := world(t)
+	resolve := h.Resolve
+	for line, want := range map[string]bool{
+		"GET /me?access_token=A":             true,
+		"GET /me?access_token=A&fields=name": true,
+		"GET /me/parts?access_token=A":       true,
+		"POST /77/echo?access_token=A":       false, // an act is done or not
+	} {
+		h.Resolve = func(c *Call) error {
+			if _, got := c.Context.Deadline(); got != want {
+				t.Errorf("%s: deadline %v, want %v", line, got, want)
+			}
+			return resolve(c)
+		}
+		if r := call(t, h, line); r.status != 200 {
+			t.Errorf("%s: %d %s", line, r.status, r.text)
 		}
 	}
 }
@@ -101,7 +153,7 @@ func drawFields(t *rapid.T, depth int) Fields {
 func TestFieldsPrintAndParse(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := drawFields(t, 1).String()
-		got, err := ParseFields(text, 1)
+		got, err := ParseFields(text, 1, nil)
 		if err != nil {
 			if reason(err) != "invalid_parameter" { // too many; never a syntax error
 				t.Fatalf("%q: %v", text, err)
@@ -119,7 +171,7 @@ func FuzzFields(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		fields, err := ParseFields(text, 1)
+		fields, err := ParseFields(text, 1, nil)
 		if err != nil {
 			return
 		}
@@ -133,10 +185,10 @@ func FuzzFields(f *testing.F) {
 			}
 		}
 		walk(fields, 0)
-		if depth > maxFieldDepth || count > maxFieldCount || 1+fields.nodes(1) > maxNodes {
-			t.Fatalf("%q exceeds the limits: depth %d, %d fields, %d nodes", text, depth, count, fields.nodes(1))
+		if depth > maxFieldDepth || count > maxFieldCount || 1+fields.nodes(1, nil) > maxNodes {
+			t.Fatalf("%q exceeds the limits: depth %d, %d fields, %d nodes", text, depth, count, fields.nodes(1, nil))
 		}
-		again, err := ParseFields(fields.String(), 1)
+		again, err := ParseFields(fields.String(), 1, nil)
 		if err != nil || again.String() != fields.String() {
 			t.Fatalf("%q printed as %q, which is %q, %v", text, fields, again, err)
 		}

@@ -12,7 +12,7 @@ import (
 	"github.com/prokura/prokura"
 )
 
-// Deadlines of calls that read more than one node.
+// Deadlines of calls that read.
 const (
 	expandDeadline = 3 * time.Second
 	batchDeadline  = 30 * time.Second
@@ -101,7 +101,9 @@ func (h *Handler) run(c *Call, w *Writer) error {
 	if err := h.plan(c); err != nil {
 		return err
 	}
-	if !c.nested && c.Fields.nodes(1) > 0 {
+	// Every reading call has the deadline: what it costs is an estimate, and
+	// an attribute may be dearer than it looks.
+	if !c.nested && (c.Method == http.MethodGet || c.nodes > 1) {
 		ctx, cancel := context.WithTimeout(c.Context, expandDeadline)
 		defer cancel()
 		c.Context = ctx
@@ -140,9 +142,9 @@ func (h *Handler) plan(c *Call) (err error) {
 		times *= max(limit, 1)
 	}
 	if c.Fields == nil { // an embedded edge brings them along
-		c.Fields, err = ParseFields(c.Params.Text("fields"), times)
+		c.Fields, err = ParseFields(c.Params.Text("fields"), times, h.Edges)
 	}
-	c.planned, c.nodes = true, times+c.Fields.nodes(times)
+	c.planned, c.nodes = true, times+c.Fields.nodes(times, h.Edges)
 	return err
 }
 

@@ -112,7 +112,7 @@ func world(t testing.TB) *Handler {
 			return nil
 		}},
 	}
-	if h.Edges, err = NewTable(edges); err != nil {
+	if h.Edges, err = NewTable(edges, shape.Served()...); err != nil {
 		t.Fatal(err)
 	}
 	h.Resolve = func(c *Call) error {

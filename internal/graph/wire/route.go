@@ -31,6 +31,11 @@ type Edge struct {
 	Serve func(*Call, *Writer) error
 }
 
+// pages reports whether the edge takes a limit.
+func (e *Edge) pages() bool {
+	return slices.ContainsFunc(e.Params, func(p Param) bool { return p.Name == "limit" })
+}
+
 // Param is one parameter of an edge, for the check of required ones, metadata
 // and documentation.
 type Param struct {
@@ -42,6 +47,7 @@ type Param struct {
 type Table struct {
 	rows  map[edgeKey]*Edge
 	kinds map[Kind][]*Edge
+	reads map[string]int // how many nodes a field of that name may read for one node
 }
 
 type edgeKey struct {
@@ -49,9 +55,15 @@ type edgeKey struct {
 	name, method string
 }
 
-// NewTable indexes edges; it fails when two serve the same call.
-func NewTable(edges []Edge) (*Table, error) {
-	t := &Table{map[edgeKey]*Edge{}, map[Kind][]*Edge{}}
+// NewTable indexes edges; it fails when two serve the same call. served are
+// the attributes that may read something of their own ([Shape.Served]), so
+// that they are charged for: the table is what plans know before they know any
+// node's kind.
+func NewTable(edges []Edge, served ...string) (*Table, error) {
+	t := &Table{map[edgeKey]*Edge{}, map[Kind][]*Edge{}, map[string]int{}}
+	for _, name := range served {
+		t.reads[name] = 1
+	}
 	for i := range edges {
 		e := &edges[i]
 		if e.Serve == nil || len(e.On) == 0 {
@@ -64,6 +76,11 @@ func NewTable(edges []Edge) (*Table, error) {
 			}
 			t.rows[key] = e
 			t.kinds[kind] = append(t.kinds[kind], e)
+			// A name may be an attribute of one kind and an edge of another, such
+			// as picture; it is a list only where it takes a limit.
+			if kind != Root && e.Name != "" && e.Method == http.MethodGet && (t.reads[e.Name] == 0 || e.pages()) {
+				t.reads[e.Name] = defaultPage
+			}
 		}
 	}
 	return t, nil

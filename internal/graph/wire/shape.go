@@ -66,6 +66,16 @@ func (s *Shape[T]) Put(c *Call, w *Writer, v T) error {
 	return nil
 }
 
+// Served names the attributes that may read something of their own.
+func (s *Shape[T]) Served() (names []string) {
+	for i := range s.Attrs {
+		if s.Attrs[i].Serve != nil {
+			names = append(names, s.Attrs[i].Name)
+		}
+	}
+	return names
+}
+
 func (s *Shape[T]) find(name string) *Attr[T] {
 	for i := range s.Attrs {
 		if s.Attrs[i].Name == name {
