@@ -217,7 +217,8 @@ var matrix = []event{
 	{
 		name: "user changes password",
 		do: func(f *fixture, _ []held) error {
-			return f.ChangePassword(f.ctx, f.session(f.people[0]), fixturePassword, "another long password", Client{})
+			_, err := f.ChangePassword(f.ctx, f.session(f.people[0]), fixturePassword, "another long password", Client{})
+			return err
 		},
 		dies: func(f *fixture, h held) bool {
 			return h.person == f.people[0] && (h.kind == "U" || h.kind == "P" || h.kind == "C")

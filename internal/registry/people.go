@@ -34,6 +34,9 @@ func (r *Registry) SignUp(ctx context.Context, name, email string, password prok
 	if err := checkNewPassword(password, email, name); err != nil {
 		return "", err
 	}
+	if err := r.countSignUp(ctx, from); err != nil {
+		return "", err
+	}
 	hash, err := r.hashPassword(ctx, password)
 	if err != nil {
 		return "", err
@@ -54,6 +57,27 @@ func (r *Registry) SignUp(ctx context.Context, name, email string, password prok
 		return tx.Journal(store.Entry{At: now, Caller: "none", Actor: id, Act: "sign_up", Subject: id, Outcome: "done", Trace: from.Trace})
 	})
 	return prokura.Secret(secret), err
+}
+
+const signUps = 100 // of one address in an hour
+
+// countSignUp bounds what one address may ask of sign-up, before anything is
+// hashed: it tells whether an account exists, and makes one (T35, T68).
+func (r *Registry) countSignUp(ctx context.Context, from Client) error {
+	return r.store.Update(ctx, func(tx *store.Tx) error {
+		now, subject := r.Now(), "sign-up "+from.Address
+		n, until, err := tx.Throttle(subject)
+		if err != nil {
+			return err
+		}
+		if until.Past(now) || until == 0 {
+			n, until = 0, now.Add(time.Hour)
+		}
+		if n >= signUps {
+			return prokura.Errorf(prokura.SignInThrottled, "Too many accounts were asked for from here. Please wait an hour and try again.")
+		}
+		return tx.SetThrottle(subject, n+1, until, now)
+	})
 }
 
 func checkPerson(name, email string) error {
@@ -212,20 +236,21 @@ func (r *Registry) Session(ctx context.Context, secret prokura.Secret, trace str
 }
 
 // Reauthenticate checks the password of the person who is logged in again and
-// marks the session as fresh.
-func (r *Registry) Reauthenticate(ctx context.Context, c Caller, password prokura.Secret, from Client) (Caller, error) {
+// marks the session as fresh, under a new secret: a copy of the cookie that
+// somebody took before does not become fresh with it (T10).
+func (r *Registry) Reauthenticate(ctx context.Context, c Caller, password prokura.Secret, from Client) (Caller, prokura.Secret, error) {
 	if c.Credential != prokura.CredentialSession {
-		return c, signInRequired()
+		return c, "", signInRequired()
 	}
 	if _, err := r.verify(ctx, "session "+c.Session[:32], c.Person.Email, password, from); err != nil {
-		return c, err
+		return c, "", err
 	}
-	now := r.Now()
-	if err := r.store.Update(ctx, func(tx *store.Tx) error { return tx.TouchSession(c.Session, now, now) }); err != nil {
-		return c, err
+	now, secret := r.Now(), handle()
+	if err := r.store.Update(ctx, func(tx *store.Tx) error { return tx.RenewSession(c.Session, hashOf(secret), now, now) }); err != nil {
+		return c, "", err
 	}
-	c.Fresh = now
-	return c, nil
+	c.Session, c.Fresh = hashOf(secret), now
+	return c, prokura.Secret(secret), nil
 }
 
 // freshFor is how long a password entry counts for acts that want one.
@@ -236,32 +261,38 @@ func (r *Registry) IsFresh(c Caller) bool { return !c.Fresh.Add(freshFor).Past(r
 
 // ChangePassword sets a new password. All user tokens of the person die, in all
 // apps, with their page tokens and open codes; other sessions end; tokens of
-// businesses are untouched (kill matrix).
-func (r *Registry) ChangePassword(ctx context.Context, c Caller, old, fresh prokura.Secret, from Client) error {
+// businesses are untouched (kill matrix). The session goes on under a new
+// secret, so that no copy of the cookie survives either (T10).
+func (r *Registry) ChangePassword(ctx context.Context, c Caller, old, fresh prokura.Secret, from Client) (prokura.Secret, error) {
 	if c.Credential != prokura.CredentialSession {
-		return signInRequired()
+		return "", signInRequired()
 	}
 	if err := checkNewPassword(fresh, c.Person.Email, c.Person.Name); err != nil {
-		return err
+		return "", err
 	}
 	if _, err := r.verify(ctx, "session "+c.Session[:32], c.Person.Email, old, from); err != nil {
 		if errors.Is(err, prokura.SignInFailed) {
-			return prokura.Errorf(prokura.SignInFailed, "The current password is not right.").WithField("old_password")
+			return "", prokura.Errorf(prokura.SignInFailed, "The current password is not right.").WithField("old_password")
 		}
-		return err
+		return "", err
 	}
 	hash, err := r.hashPassword(ctx, fresh)
 	if err != nil {
-		return err
+		return "", err
 	}
-	return r.act(ctx, c, prokura.ActChangePassword, nil, func(d *door) error {
+	secret := handle()
+	err = r.act(ctx, c, prokura.ActChangePassword, nil, func(d *door) error {
 		d.entry.Subject = c.Person.ID
 		d.touch(ofPerson, c.Person.ID)
 		if err := d.SetPassword(c.Person.ID, hash); err != nil {
 			return err
 		}
-		return d.EndSessions(c.Person.ID, c.Session)
+		if err := d.RenewSession(c.Session, hashOf(secret), d.now, d.now); err != nil {
+			return err
+		}
+		return d.EndSessions(c.Person.ID, hashOf(secret))
 	})
+	return prokura.Secret(secret), err
 }
 
 // Sessions lists the person's sessions, newest use first.

@@ -91,22 +91,36 @@ func TestSessions(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := f.ChangePassword(f.ctx, c, "not the password at all", "a completely new one", from); !errors.Is(err, prokura.SignInFailed) {
+		if _, err := f.ChangePassword(f.ctx, c, "not the password at all", "a completely new one", from); !errors.Is(err, prokura.SignInFailed) {
 			t.Errorf("changing with a wrong password: %v", err)
 		}
 		for _, weak := range []prokura.Secret{"short", "aaaaaaaaaaaaaaaaaaaa", "passwordpassword1", prokura.Secret(email)} {
-			if err := f.ChangePassword(f.ctx, c, fixturePassword, weak, from); !errors.Is(err, prokura.PasswordWeak) {
+			if _, err := f.ChangePassword(f.ctx, c, fixturePassword, weak, from); !errors.Is(err, prokura.PasswordWeak) {
 				t.Errorf("a weak password: %v", err)
 			}
 		}
-		if err := f.ChangePassword(f.ctx, c, fixturePassword, "a completely new one", from); err != nil {
+		renewed, err := f.ChangePassword(f.ctx, c, fixturePassword, "a completely new one", from)
+		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := f.Session(f.ctx, one, ""); err != nil {
+		c, err = f.Session(f.ctx, renewed, "")
+		if err != nil {
 			t.Errorf("the session that changed the password: %v", err)
 		}
-		if _, err := f.Session(f.ctx, two, ""); !errors.Is(err, prokura.SignInRequired) {
-			t.Errorf("another session after the change: %v", err)
+		for name, s := range map[string]prokura.Secret{"a copy of its old cookie": one, "another session": two} {
+			if _, err := f.Session(f.ctx, s, ""); !errors.Is(err, prokura.SignInRequired) {
+				t.Errorf("%s after the change: %v", name, err)
+			}
+		}
+		_, again, err := f.Reauthenticate(f.ctx, c, "a completely new one", from)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.Session(f.ctx, renewed, ""); !errors.Is(err, prokura.SignInRequired) {
+			t.Errorf("a copy of the cookie from before the password was entered (T10): %v", err)
+		}
+		if c, err := f.Session(f.ctx, again, ""); err != nil || !f.IsFresh(c) {
+			t.Errorf("the session with the password entered: %v", err)
 		}
 	})
 }
@@ -232,4 +246,35 @@ func TestKeys(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(dir, "gone.json")); err == nil {
 		t.Error("a new key file was made beside existing data")
 	}
+}
+
+// T35, T68: one address asks for a bounded number of accounts in an hour, and a
+// guesser at the account does not keep its person from changing the password.
+func TestGuessers(t *testing.T) {
+	onBoth(t, func(t *testing.T, database string) {
+		f := newFixture(t, database, "")
+		from := Client{Agent: "browser", Address: "192.0.2.9"}
+		for range signUps {
+			if err := f.countSignUp(f.ctx, from); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := f.SignUp(f.ctx, "One More", "more@example.org", fixturePassword, from); !errors.Is(err, prokura.SignInThrottled) {
+			t.Errorf("after %d sign-ups: %v", signUps, err)
+		}
+		f.travel(time.Hour + time.Second)
+		if _, err := f.SignUp(f.ctx, "One More", "more@example.org", fixturePassword, from); err != nil {
+			t.Errorf("an hour later: %v", err)
+		}
+		email := f.people[0].String() + "@example.org"
+		c := f.session(f.people[0])
+		if err := f.store.Update(f.ctx, func(tx *store.Tx) error {
+			return tx.SetThrottle("account "+hashOf(email)[:32], 1000, f.Now().Add(time.Hour), f.Now())
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.ChangePassword(f.ctx, c, fixturePassword, "a completely new one", from); err != nil {
+			t.Errorf("changing the password while strangers guess at the account: %v", err)
+		}
+	})
 }

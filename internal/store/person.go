@@ -74,6 +74,12 @@ func (t *Tx) TouchSession(key string, seen, authenticated prokura.Instant) error
 		authenticated = CASE WHEN $3 > authenticated THEN $3 ELSE authenticated END WHERE key = $1`, key, seen, authenticated)
 }
 
+// RenewSession gives a session a new key: the secret that it had is worth
+// nothing any more.
+func (t *Tx) RenewSession(key, fresh string, seen, authenticated prokura.Instant) error {
+	return t.must("renew session", `UPDATE session SET key = $2, seen = $3, authenticated = $4 WHERE key = $1`, key, fresh, seen, authenticated)
+}
+
 // EndSession ends one session of a person.
 func (t *Tx) EndSession(person prokura.ID, key string) error {
 	return t.must("end session", `DELETE FROM session WHERE person = $1 AND key = $2`, person, key)

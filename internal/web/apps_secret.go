@@ -34,7 +34,7 @@ const revealFor = time.Minute
 // The cookie says only that: whether it may be seen the registry decides then.
 func (q *request) reveal(app prokura.ID) {
 	until := strconv.FormatInt(int64(q.Registry.Now().Add(revealFor)), 10)
-	q.setCookie(revealCookie, until+"."+q.mac("reveal", q.cookie(sessionCookie), app.String(), until), int(revealFor.Seconds()))
+	q.setCookie(revealCookie, until+"."+q.mac("reveal", q.session(), app.String(), until), int(revealFor.Seconds()))
 }
 
 // takeReveal reads what reveal left, once.
@@ -46,7 +46,7 @@ func (q *request) takeReveal(app prokura.ID) bool {
 	q.clearCookie(revealCookie)
 	text, mac, _ := strings.Cut(cookie, ".")
 	until, err := strconv.ParseInt(text, 10, 64)
-	return err == nil && hmac.Equal([]byte(mac), []byte(q.mac("reveal", q.cookie(sessionCookie), app.String(), text))) &&
+	return err == nil && hmac.Equal([]byte(mac), []byte(q.mac("reveal", q.session(), app.String(), text))) &&
 		!prokura.Instant(until).Past(q.Registry.Now())
 }
 

@@ -38,7 +38,7 @@ func (q *request) view() (*registry.LoginView, error) {
 
 // toConsent leads from a step's own address, where a page of that step that
 // needed correcting stands, back to the login.
-func (q *request) toConsent() error { return q.redirect("/consent/" + q.loginID()) }
+func (q *request) toConsent() error { return q.redirect("/consent/" + url.PathEscape(q.loginID())) }
 
 // afterStep ends a form of a step: on to the next one, or the same again with
 // what is wrong.

@@ -230,13 +230,15 @@ func (q *request) chooseMatching(kind prokura.AssetKind, choose bool) error {
 // assetsAddress is the login's address with what is on show in each section.
 func (q *request) assetsAddress(do, kind, at string) string {
 	place := url.Values{}
-	for name, values := range q.r.PostForm {
-		if strings.HasPrefix(name, "q.") && values[0] != "" {
-			place.Set(name, values[0])
+	for name := range q.r.PostForm {
+		if _, ok := q.Registry.Catalog().Kind(prokura.AssetKind(strings.TrimPrefix(name, "q."))); ok && strings.HasPrefix(name, "q.") {
+			if search := assetPlace(q.r.PostForm, prokura.AssetKind(name[2:])).Search; search != "" {
+				place.Set(name, search)
+			}
 		}
 	}
-	if do == "after" || do == "before" {
-		place.Set(do+"."+kind, at)
+	if id, err := prokura.ParseID(at); err == nil && (do == "after" || do == "before") {
+		place.Set(do+"."+kind, id.String())
 	}
 	address := "/consent/" + q.loginID()
 	if len(place) > 0 {

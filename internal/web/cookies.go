@@ -60,6 +60,21 @@ func (q *request) identify() {
 	q.setCookie(browserCookie, q.browser, 0)
 }
 
+// session is the secret of the session that this browser has after the answer.
+func (q *request) session() string {
+	if q.renewed != "" {
+		return q.renewed
+	}
+	return q.cookie(sessionCookie)
+}
+
+// renew gives the browser its session's new secret. What the answer binds to
+// the session, it binds to that.
+func (q *request) renew(secret prokura.Secret) {
+	q.renewed = secret.Reveal()
+	q.setCookie(sessionCookie, q.renewed, 0)
+}
+
 // startSession makes this browser the person's: always with a new secret, and
 // the session that was there before ends, so that no cookie from before the
 // login is worth anything after it (T10).
@@ -93,7 +108,7 @@ func (s *Server) mac(purpose string, parts ...string) string {
 // in this session carry it (T10). A session that has ended meanwhile still
 // gives the token of its forms, so that they lead to the login and not to an
 // error.
-func (q *request) formToken() string { return q.mac("form", q.browser, q.cookie(sessionCookie)) }
+func (q *request) formToken() string { return q.mac("form", q.browser, q.session()) }
 
 // checkForm refuses a POST without the token.
 func (q *request) checkForm() error {
@@ -111,7 +126,7 @@ func (q *request) flash(key string, values ...string) {
 		return
 	}
 	value := base64.RawURLEncoding.EncodeToString(text)
-	q.setCookie(noticeCookie, q.mac("notice", q.cookie(sessionCookie), value)+"."+value, 60)
+	q.setCookie(noticeCookie, q.mac("notice", q.session(), value)+"."+value, 60)
 }
 
 // takeNotice reads what flash left, once. What it did not write says nothing.
@@ -122,7 +137,7 @@ func (q *request) takeNotice(w *Words) string {
 	}
 	q.clearCookie(noticeCookie)
 	mac, value, _ := strings.Cut(cookie, ".")
-	if !hmac.Equal([]byte(mac), []byte(q.mac("notice", q.cookie(sessionCookie), value))) {
+	if !hmac.Equal([]byte(mac), []byte(q.mac("notice", q.session(), value))) {
 		return ""
 	}
 	text, err := base64.RawURLEncoding.DecodeString(value)

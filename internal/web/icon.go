@@ -124,6 +124,7 @@ func (q *request) icon() error {
 	h.Set("Cache-Control", "no-cache")
 	if q.r.URL.Query().Get("v") == strconv.FormatInt(card.App.Version, 10) {
 		h.Set("Cache-Control", "public, max-age=31536000, immutable")
+		h.Del("Set-Cookie") // what caches may share holds nobody's cookie
 	}
 	q.w.WriteHeader(http.StatusOK)
 	_, _ = q.w.Write(picture) // fails only when the reader has gone

@@ -96,7 +96,7 @@ func (q *request) password() error {
 // reauthenticate takes the password once more. A wrong one is about that field
 // alone: the page asks for no other.
 func (q *request) reauthenticate() error {
-	c, err := q.Registry.Reauthenticate(q.ctx(), q.caller, q.secretField("password"), q.client())
+	c, secret, err := q.Registry.Reauthenticate(q.ctx(), q.caller, q.secretField("password"), q.client())
 	if e, ok := errors.AsType[*prokura.Error](err); ok && e.Reason == prokura.SignInFailed {
 		return prokura.Errorf(prokura.SignInFailed, "%s", q.words(ProblemPasswordWrong)).WithField("password")
 	}
@@ -104,6 +104,7 @@ func (q *request) reauthenticate() error {
 		return err
 	}
 	q.caller = c
+	q.renew(secret)
 	return nil
 }
 

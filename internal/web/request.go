@@ -20,6 +20,7 @@ type request struct {
 	r       *http.Request
 	caller  registry.Caller // nobody without a session
 	browser string          // the browser cookie's value
+	renewed string          // the session's secret when this answer renews it
 	trace   string
 }
 

@@ -59,8 +59,9 @@ func (q *request) newPassword() error {
 	if fresh != q.secretField("again") {
 		return prokura.Errorf(prokura.PasswordWeak, "%s", q.words(ProblemPasswordsDiffer)).WithField("again")
 	}
-	err := q.Registry.ChangePassword(q.ctx(), q.caller, q.secretField("current"), fresh, q.client())
+	secret, err := q.Registry.ChangePassword(q.ctx(), q.caller, q.secretField("current"), fresh, q.client())
 	if err == nil {
+		q.renew(secret)
 		return nil
 	}
 	e := prokura.AsError(err)

@@ -115,7 +115,7 @@ function renderButton(place) {
     /** @param {unknown} response */
     const done = (response) => {
       button.removeAttribute("aria-busy");
-      runHandler(attribute(place, "onlogin"), response);
+      runHandler(attribute(place, "onlogin"), place.hasAttribute("onlogin"), response);
     };
     if (leaves()) {
       logout(done);
@@ -162,11 +162,14 @@ function buttonIcon() {
 /**
  * Runs the expression text of `onlogin`. A plain call of a global function, as
  * nearly all are, works under a content security policy that forbids eval.
+ * Other code runs only from `onlogin` itself: sanitizers let `data-onlogin`
+ * through, so what people write into a page must not become code there.
  *
  * @param {string | null} text
+ * @param {boolean} code
  * @param {unknown} response
  */
-function runHandler(text, response) {
+function runHandler(text, code, response) {
   if (!text) {
     return;
   }
@@ -181,7 +184,7 @@ function runHandler(text, response) {
   try {
     if (typeof handler === "function") {
       handler.call(owner, response);
-    } else {
+    } else if (code) {
       new Function("response", text).call(window, response);
     }
   } catch (error) {
