@@ -74,7 +74,13 @@ func isDuplicate(err error) bool {
 // isRefusal reports an answer of the database itself, as opposed to a lost
 // connection: after it the outcome is known to be "not done".
 func isRefusal(err error) bool {
-	if _, ok := errors.AsType[*pgconn.PgError](err); ok {
+	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
+		// A server that is shutting down, losing its disk or its client may say so
+		// after it has committed.
+		switch {
+		case strings.HasPrefix(e.Code, "08"), strings.HasPrefix(e.Code, "57"), strings.HasPrefix(e.Code, "58"), e.Code == "40003":
+			return false
+		}
 		return true
 	}
 	if e, ok := errors.AsType[*sqlite.Error](err); ok {

@@ -12,6 +12,8 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/jackc/pgx/v5/pgconn"
+
 	"github.com/prokura/prokura"
 )
 
@@ -174,6 +176,15 @@ func TestUnavailable(t *testing.T) {
 			t.Errorf("update on a dead connection: %v", err)
 		}
 	})
+}
+
+// What a server says at COMMIT while it goes away leaves the outcome open.
+func TestUnknownOutcome(t *testing.T) {
+	for code, refused := range map[string]bool{"23505": true, "40001": true, "57P01": false, "08006": false, "58030": false, "40003": false} {
+		if got := isRefusal(fmt.Errorf("commit: %w", &pgconn.PgError{Code: code})); got != refused {
+			t.Errorf("%s counts as refused: %v", code, got)
+		}
+	}
 }
 
 // SQLite keeps authority through a power cut: FULL, not NORMAL.
