@@ -73,3 +73,45 @@ func TestClassicLogin(t *testing.T) {
 		}
 	})
 }
+
+// R-LOGIN-12, R-LOGIN-14: a later login of the same person adds what its review
+// showed and lifts no limit that an earlier one set.
+func TestLaterLoginKeepsTheChoice(t *testing.T) {
+	onBoth(t, func(t *testing.T, database string) {
+		f := newFixture(t, database, "")
+		app, business := f.apps[0], f.clients[0]
+		bare, err := f.SaveConfiguration(f.ctx, f.session(f.people[three]), prokura.Configuration{App: app, Name: "no assets", Variation: "general",
+			TokenType: prokura.TokenTypeUser, Permissions: []prokura.Permission{"ads_read"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		onlyPages, err := f.SaveConfiguration(f.ctx, f.session(f.people[three]), prokura.Configuration{App: app, Name: "pages", Variation: "general",
+			TokenType: prokura.TokenTypeUser, Permissions: []prokura.Permission{"pages_show_list"}, Assets: []prokura.ConfigurationAsset{{Kind: prokura.KindPage}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		page, account := f.pages[business], f.accounts[business]
+		token := f.exchange(app, f.consent(f.personal[app], f.people[0], 0, []prokura.ID{page[0], account[0]}))
+		reached := func() (out []prokura.ID) {
+			for _, id := range f.assetsOf(business) {
+				if _, err := f.Node(f.ctx, f.caller(token), id); err == nil {
+					out = append(out, id)
+				}
+			}
+			slices.Sort(out)
+			return out
+		}
+		want := func(what string, ids ...prokura.ID) {
+			t.Helper()
+			slices.Sort(ids)
+			if got := reached(); !slices.Equal(got, ids) {
+				t.Errorf("%s: the token reaches %v, want %v", what, got, ids)
+			}
+		}
+		want("first login", page[0], account[0])
+		f.consent(bare, f.people[0], 0, nil)
+		want("after a login that names no assets", page[0], account[0])
+		f.consent(onlyPages, f.people[0], 0, []prokura.ID{page[1]})
+		want("after a login that chose another page", page[1], account[0])
+	})
+}
