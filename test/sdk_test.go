@@ -265,7 +265,8 @@ func TestSDKButton(t *testing.T) {
 	app := newCallback(t)
 	app.serve(sdkPage{app: campaigns, script: s.url + "/sdk.js", init: "xfbml: true", body: `
 		<fb:login-button config_id="` + configReporting + `" onlogin="answered({status: 'element'})"></fb:login-button>
-		<div class="fb-login-button" data-config-id="` + configReporting + `" data-onlogin="answered({status: 'div'})"></div>`})
+		<div class="fb-login-button" data-config-id="` + configReporting + `" data-onlogin="fromDiv"></div>
+		<script>window.fromDiv = () => answered({status: 'div'});</script>`})
 	p := newTab(t)
 	for form, selector := range map[string]string{"element": `fb\:login-button button`, "div": ".fb-login-button button"} {
 		p.openSDK(app.uri())
