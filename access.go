@@ -25,23 +25,46 @@ type Facts struct {
 	SystemUser SystemUser
 	Business   Business // client business of BISU and child tokens, business of a system user
 	Grant      Grant
-	Members    []Member // the person's places in businesses
-	AppRole    AppRole  // of the person or system user on the app
-	Exempt     bool     // standard access suffices for this grantor (R-LOGIN-09, -10)
-	RoleHolder bool     // the grantor has a role on the app (R-APP-02)
-	PageOwner  ID       // page tokens: the business that owns the page now
-	Connection int64    // page tokens: current generation of (PageOwner, app)
-	Held       bool     // page tokens: the person still reaches the page
+	Members    []Member     // the person's places in businesses
+	Installed  Installation // of the app for the system user, for its own tokens
+	AppRole    AppRole      // of the person or system user on the app
+	Exempt     bool         // standard access suffices for this grantor (R-LOGIN-09, -10)
+	RoleHolder bool         // the grantor has a role on the app (R-APP-02)
+	PageOwner  ID           // page tokens: the business that owns the page now
+	Connection int64        // page tokens: current generation of (PageOwner, app)
+	Held       bool         // page tokens: the person still reaches the page
 }
 
-// Role is the person's role in a business, empty for none.
+// Role is the role that the person may use in a business: empty for none, and
+// while the business demands a second factor that the person does not have.
 func (f *Facts) Role(business ID) BusinessRole {
-	for _, m := range f.Members {
-		if m.Business == business {
-			return m.Role
-		}
+	if m := f.Member(business); !m.Lacking {
+		return m.Role
 	}
 	return ""
+}
+
+// Member is the person's place in a business, zero for none.
+func (f *Facts) Member(business ID) Member {
+	for _, m := range f.Members {
+		if m.Business == business {
+			return m
+		}
+	}
+	return Member{}
+}
+
+// OfSystemUser reports whether the token is one that a business made for its
+// own system user, or a page token read with one: it hangs on an installation,
+// not on a grant.
+func (f *Facts) OfSystemUser() bool { return f.Token.SystemUser != 0 && f.Token.Grant == 0 }
+
+// root is the token that the chain of parents ends in.
+func (f *Facts) root() *Token {
+	if n := len(f.Parents); n > 0 {
+		return &f.Parents[n-1]
+	}
+	return &f.Token
 }
 
 // Alive says why the token is dead, or nil (R-TOKEN-10). The order matters:
@@ -65,6 +88,10 @@ func (f *Facts) Alive(now Instant) *Error {
 		return Errorf(AppRemoved, "Error validating access token: The %s has not authorized the application.", who)
 	case t.SystemUser != 0 && (f.SystemUser.Deleted != 0 || f.SystemUser.Generation != t.Made.SystemUser):
 		return Errorf(SystemUserGone, "Error validating access token: The system user or its installation is gone.")
+	case f.OfSystemUser() && (f.Installed.Removed != 0 || f.Installed.Generation == 0):
+		return Errorf(AppRemoved, "Error validating access token: The application is no longer installed for the system user.")
+	case f.OfSystemUser() && f.Installed.Generation != t.Made.Installation:
+		return Errorf(TokenRevoked, "Error validating access token: The access tokens of the system user have been invalidated.")
 	case t.Business != 0 && f.Business.Generation != t.Made.Business:
 		return Errorf(SystemUserGone, "Error validating access token: The business is gone.")
 	case t.Kind == TokenPage && f.Connection != t.Made.Connection:
@@ -127,11 +154,11 @@ func (f *Facts) DataAccess() Instant {
 func (f *Facts) Scopes() PermissionSet {
 	t := &f.Token
 	var s PermissionSet
-	switch t.Kind {
-	case TokenApp:
+	switch {
+	case t.Kind == TokenApp:
 		return s
-	case TokenSystemUser:
-		s = t.Scopes
+	case f.OfSystemUser():
+		s = f.root().Scopes
 	default:
 		s = f.Grant.Scopes
 		if t.Narrowed {
@@ -143,7 +170,7 @@ func (f *Facts) Scopes() PermissionSet {
 			s = s.And(p.Scopes)
 		}
 	}
-	if !f.Exempt && t.Kind != TokenSystemUser {
+	if !f.Exempt {
 		s = s.And(f.App.Advanced)
 	}
 	return s
@@ -165,7 +192,7 @@ func (f *Facts) Reach(a *AssetFacts) ([]Task, bool) {
 		return nil, false
 	}
 	switch {
-	case t.Kind == TokenSystemUser:
+	case f.OfSystemUser():
 		return f.systemUserReach(a)
 	case t.Person != 0:
 		if f.Grant.Limited() && !f.Grant.Includes(a.Asset.ID) {
@@ -204,8 +231,13 @@ func (f *Facts) integrationReach(a *AssetFacts) ([]Task, bool) {
 }
 
 // systemUserReach follows R-SU-07: an admin system user reaches all assets of
-// its business, others what is assigned to them.
+// its business, others what is assigned to them; of that, what the token was
+// limited to when it was made.
 func (f *Facts) systemUserReach(a *AssetFacts) ([]Task, bool) {
+	// A page token has no narrowing of its own: its page was looked at already.
+	if !f.root().Includes(a.Asset.ID) {
+		return nil, false
+	}
 	tasks, all, ok := a.share(f.SystemUser.Business)
 	switch {
 	case !ok:
@@ -229,7 +261,7 @@ func (f *Facts) personReach(a *AssetFacts) ([]Task, bool) {
 	found := false
 	for _, m := range f.Members {
 		tasks, all, ok := a.share(m.Business)
-		if !ok {
+		if !ok || m.Lacking {
 			continue
 		}
 		switch {

@@ -83,6 +83,9 @@ type App struct {
 	Generation       int64         // bumped by what kills everything of the app
 	SecretGeneration int64         // bumped by a secret reset
 	Version          int64         // counts changes, for the snapshot digest (R-LOGIN-14)
+	Parent           ID            // of a test app: the app that it is for (R-APP-04)
+	Switched         Instant       // when it changed over to Login for Business; 0: never (R-APP-05)
+	PreviousType     AppType       // before the switch
 	Disabled         Instant
 	Created          Instant
 }

@@ -7,8 +7,26 @@ type Business struct {
 	Generation   int64  // bumped by what kills every token that hangs on the business
 	Verification string // not_verified, pending, verified, …
 	Vertical     string
+	TwoFactor    TwoFactorType // who needs a second factor to act for the business
 	CreatedBy    ID
 	Created      Instant
+	Deleted      Instant
+}
+
+// TwoFactorType says which members of a business must have a second factor.
+// Whoever must and has none reaches nothing through the business.
+type TwoFactorType string
+
+// The requirements, by their names on the wire.
+const (
+	TwoFactorNone   TwoFactorType = "none"
+	TwoFactorAdmins TwoFactorType = "admin_required"
+	TwoFactorAll    TwoFactorType = "all_required"
+)
+
+// Demands reports whether a member with the role needs a second factor.
+func (t TwoFactorType) Demands(r BusinessRole) bool {
+	return t == TwoFactorAll || t == TwoFactorAdmins && r == RoleAdmin
 }
 
 // Verified reports whether the platform has verified the business.
@@ -30,6 +48,7 @@ type Member struct {
 	Business ID
 	Person   ID
 	Role     BusinessRole
+	Lacking  bool // the business demands a second factor, and the person has none
 	Created  Instant
 }
 

@@ -285,7 +285,7 @@ func (s PermissionSet) Empty() bool { return s == PermissionSet{} }
 func (k AssetKindInfo) CheckTasks(tasks []Task) error {
 	for _, t := range tasks {
 		if !slices.ContainsFunc(k.Tasks, func(i TaskInfo) bool { return i.Task == t }) {
-			return Errorf(InvalidParameter, "Task %s does not exist for this kind of asset.", strings.ToUpper(string(t))).WithField("tasks")
+			return Errorf(TasksInvalid, "Task %s does not exist for this kind of asset.", strings.ToUpper(string(t))).WithField("tasks")
 		}
 	}
 	if len(k.TaskSets) == 0 {
@@ -296,5 +296,5 @@ func (k AssetKindInfo) CheckTasks(tasks []Task) error {
 			return nil
 		}
 	}
-	return Errorf(InvalidParameter, "This combination of tasks is not valid for this kind of asset.").WithField("tasks")
+	return Errorf(TasksInvalid, "This combination of tasks is not valid for this kind of asset.").WithField("tasks")
 }

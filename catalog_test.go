@@ -204,7 +204,7 @@ func TestCatalogTasks(t *testing.T) {
 		for _, f := range strings.Fields(row.tasks) {
 			tasks = append(tasks, prokura.Task(f))
 		}
-		if err := k.CheckTasks(tasks); (err == nil) != row.ok || err != nil && !errors.Is(err, prokura.InvalidParameter) {
+		if err := k.CheckTasks(tasks); (err == nil) != row.ok || err != nil && !errors.Is(err, prokura.TasksInvalid) {
 			t.Errorf("%s %s: %v", row.kind, row.tasks, err)
 		}
 	}

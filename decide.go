@@ -53,6 +53,64 @@ const (
 	ActSetAccess           Act = "set_app_access" // mode, level, advanced access
 )
 
+// Acts of businesses at work, on pages and, where the row takes tokens, on the
+// Graph wire.
+const (
+	ActListSystemUsers     Act = "list_system_users"
+	ActCreateSystemUser    Act = "create_system_user"
+	ActUpdateSystemUser    Act = "update_system_user" // name, role
+	ActDeleteSystemUser    Act = "delete_system_user"
+	ActInstallApp          Act = "install_app"
+	ActUninstallApp        Act = "uninstall_app"
+	ActMintSystemUserToken Act = "mint_system_user_token"
+	ActEndSystemUserTokens Act = "end_system_user_tokens"
+
+	ActUpdateBusiness Act = "update_business" // name, vertical, two-factor requirement
+	ActDeleteBusiness Act = "delete_business"
+	ActListPeople     Act = "list_people"
+	ActListPending    Act = "list_pending" // invitations and requests
+	ActInvitePerson   Act = "invite_person"
+	ActUpdateMember   Act = "update_member" // role
+	ActRemoveMember   Act = "remove_member"
+	ActLeaveBusiness  Act = "leave_business"
+
+	ActCreateAsset      Act = "create_asset"
+	ActUpdateAsset      Act = "update_asset" // name
+	ActDeleteAsset      Act = "delete_asset"
+	ActRequestAsset     Act = "request_asset" // to own or to use one of another business
+	ActReleaseAsset     Act = "release_asset" // an agency gives up what is shared with it
+	ActListAssigned     Act = "list_assigned" // who works on an asset
+	ActAssignAsset      Act = "assign_asset"
+	ActShareAsset       Act = "share_asset" // with an agency
+	ActManageAssetGroup Act = "manage_asset_groups"
+	ActDecideRequest    Act = "decide_request" // as the business that is asked
+	ActCancelRequest    Act = "cancel_request"
+	ActListPartners     Act = "list_partners"
+	ActEndPartnership   Act = "end_partnership"
+
+	ActListGrants  Act = "list_grants" // every living token family of a business
+	ActNarrowGrant Act = "narrow_grant"
+	ActEndGrant    Act = "end_grant"
+
+	ActRequestApp Act = "request_app" // a business asks to use or to own one
+)
+
+// Acts of an app's people beside the settings, and of people about themselves.
+const (
+	ActManageTestApps      Act = "manage_test_apps"
+	ActShareApp            Act = "share_app" // with a business
+	ActTransferApp         Act = "transfer_app"
+	ActDecideAppRequest    Act = "decide_app_request"
+	ActSwitchLogin         Act = "switch_login_product" // to Login for Business, and back
+	ActManageSubscriptions Act = "manage_subscriptions"
+	ActViewDeliveries      Act = "view_deliveries"
+	ActRedeliver           Act = "redeliver"
+
+	ActAcceptInvitation    Act = "accept_invitation"
+	ActManageSecondFactor  Act = "manage_second_factor"
+	ActRequestDataDeletion Act = "request_data_deletion"
+)
+
 // Acts of the operator alone, at the command line of the server's own machine.
 const (
 	ActPlantWorld Act = "plant_world"
@@ -66,6 +124,7 @@ type Rule struct {
 	Tokens     []TokenKind  // kinds of token that may do it
 	Any        []Permission // tokens need one of these
 	Business   BusinessRole // people need this role in the subject's business
+	AnySystem  bool         // any system user of the business may do what people need full control for
 	Integrated bool         // a BISU or child token may act on its own client business
 	App        AppRole      // the caller needs this role on the subject app; app tokens and secrets count as admin of their own
 	Own        bool         // the subject app must be the token's or the secret's own
@@ -79,6 +138,9 @@ var (
 	principals  = []TokenKind{TokenUser, TokenPage, TokenSystemUser, TokenIntegration, TokenChild}
 	withoutPage = []TokenKind{TokenUser, TokenSystemUser, TokenIntegration, TokenChild}
 	integration = []TokenKind{TokenIntegration, TokenChild}
+	managers    = []TokenKind{TokenUser, TokenSystemUser} // whose holders may run a business (R-TOKEN-12)
+
+	businessManagement = []Permission{"business_management"}
 )
 
 // Acts is the whole policy of the product, one line per act.
@@ -123,6 +185,57 @@ var Acts = []Rule{
 	{Act: ActManageConfiguration, Session: true, App: AppDeveloper, Write: true},
 	{Act: ActDeleteApp, Session: true, App: AppAdmin, Write: true},
 	{Act: ActSetAccess, Session: true, Staff: true, Write: true},
+
+	{Act: ActListSystemUsers, Session: true, Tokens: managers, Any: businessManagement, Business: RoleAdmin},
+	{Act: ActCreateSystemUser, Session: true, Tokens: managers, Any: businessManagement, Business: RoleAdmin, Write: true},
+	{Act: ActUpdateSystemUser, Session: true, Tokens: managers, Any: businessManagement, Business: RoleAdmin, Write: true},
+	{Act: ActDeleteSystemUser, Session: true, Business: RoleAdmin, Write: true},
+	{Act: ActInstallApp, Session: true, Tokens: managers, Any: businessManagement, Business: RoleAdmin, AnySystem: true, Write: true},
+	{Act: ActUninstallApp, Session: true, Tokens: managers, Any: businessManagement, Business: RoleAdmin, Write: true},
+	{Act: ActMintSystemUserToken, Session: true, Tokens: managers, Any: businessManagement, Business: RoleAdmin, AnySystem: true, Write: true},
+	{Act: ActEndSystemUserTokens, Session: true, Tokens: managers, Any: businessManagement, Business: RoleAdmin, Write: true},
+
+	{Act: ActUpdateBusiness, Session: true, Tokens: managers, Any: businessManagement, Business: RoleAdmin, Write: true},
+	{Act: ActDeleteBusiness, Session: true, Business: RoleAdmin, Write: true},
+	{Act: ActListPeople, Session: true, Tokens: managers, Any: businessManagement, Business: RoleEmployee},
+	{Act: ActListPending, Session: true, Tokens: managers, Any: businessManagement, Business: RoleAdmin},
+	{Act: ActInvitePerson, Session: true, Tokens: managers, Any: businessManagement, Business: RoleAdmin, Write: true},
+	{Act: ActUpdateMember, Session: true, Tokens: managers, Any: businessManagement, Business: RoleAdmin, Write: true},
+	{Act: ActRemoveMember, Session: true, Tokens: managers, Any: businessManagement, Business: RoleAdmin, Write: true},
+	{Act: ActLeaveBusiness, Session: true, Write: true},
+
+	{Act: ActCreateAsset, Session: true, Tokens: managers, Any: businessManagement, Business: RoleAdmin, Write: true},
+	{Act: ActUpdateAsset, Session: true, Tokens: managers, Any: businessManagement, Business: RoleAdmin, Write: true},
+	{Act: ActDeleteAsset, Session: true, Tokens: managers, Any: businessManagement, Business: RoleAdmin, Write: true},
+	{Act: ActRequestAsset, Session: true, Tokens: managers, Any: businessManagement, Business: RoleAdmin, Write: true},
+	{Act: ActReleaseAsset, Session: true, Tokens: managers, Any: businessManagement, Business: RoleAdmin, Write: true},
+	{Act: ActListAssigned, Session: true, Tokens: managers, Any: businessManagement, Business: RoleEmployee},
+	{Act: ActAssignAsset, Session: true, Tokens: managers, Any: businessManagement, Business: RoleAdmin, Write: true},
+	{Act: ActShareAsset, Session: true, Tokens: managers, Any: businessManagement, Business: RoleAdmin, Write: true},
+	{Act: ActManageAssetGroup, Session: true, Tokens: managers, Any: businessManagement, Business: RoleAdmin, Write: true},
+	{Act: ActDecideRequest, Session: true, Business: RoleAdmin, Write: true},
+	{Act: ActCancelRequest, Session: true, Business: RoleAdmin, Write: true},
+	{Act: ActListPartners, Session: true, Tokens: managers, Any: businessManagement, Business: RoleEmployee},
+	{Act: ActEndPartnership, Session: true, Tokens: managers, Any: businessManagement, Business: RoleAdmin, Write: true},
+
+	{Act: ActListGrants, Session: true, Tokens: managers, Any: businessManagement, Business: RoleAdmin},
+	{Act: ActNarrowGrant, Session: true, Business: RoleAdmin, Write: true},
+	{Act: ActEndGrant, Session: true, Business: RoleAdmin, Write: true},
+
+	{Act: ActRequestApp, Session: true, Tokens: managers, Any: businessManagement, Business: RoleAdmin, Write: true},
+
+	{Act: ActManageTestApps, Session: true, App: AppAdmin, Write: true},
+	{Act: ActShareApp, Session: true, App: AppAdmin, Write: true},
+	{Act: ActTransferApp, Session: true, App: AppAdmin, Write: true},
+	{Act: ActDecideAppRequest, Session: true, App: AppAdmin, Write: true},
+	{Act: ActSwitchLogin, Session: true, App: AppAdmin, Write: true},
+	{Act: ActManageSubscriptions, Session: true, Tokens: []TokenKind{TokenApp}, App: AppDeveloper, Write: true},
+	{Act: ActViewDeliveries, Session: true, App: AppDeveloper},
+	{Act: ActRedeliver, Session: true, App: AppDeveloper, Write: true},
+
+	{Act: ActAcceptInvitation, Session: true, Write: true},
+	{Act: ActManageSecondFactor, Session: true, Write: true},
+	{Act: ActRequestDataDeletion, Session: true, Write: true},
 
 	{Act: ActPlantWorld, Write: true},
 }
@@ -257,16 +370,18 @@ func onBusiness(r *Rule, f *Facts, s Subject) *Error {
 		switch {
 		case s.Business != f.SystemUser.Business:
 			return missing()
-		case r.Business == RoleAdmin && f.SystemUser.Role != SystemUserAdmin:
+		case r.Business == RoleAdmin && f.SystemUser.Role != SystemUserAdmin && !r.AnySystem:
 			return Errorf(RoleMissing, "This needs an admin of the business.")
 		}
 		return nil
 	}
-	role := f.Role(s.Business)
+	m := f.Member(s.Business)
 	switch {
-	case role == "":
+	case m.Role == "":
 		return missing()
-	case r.Business == RoleAdmin && role != RoleAdmin:
+	case m.Lacking:
+		return Errorf(TwoFactorRequired, "This business demands two-factor authentication. Turn it on in your security settings first.")
+	case r.Business == RoleAdmin && m.Role != RoleAdmin:
 		return Errorf(RoleMissing, "This needs full control of the business.")
 	}
 	return nil

@@ -62,12 +62,26 @@ const (
 	UnsupportedGrantType Reason = "unsupported_grant_type" // the token endpoint does not know it
 
 	// Authority.
-	PermissionMissing Reason = "permission_missing" // the token lacks a permission
-	RoleMissing       Reason = "role_missing"       // the caller lacks a role on business, app or asset
-	StaffOnly         Reason = "staff_only"         // platform staff only
-	LevelTooLow       Reason = "level_too_low"      // the app's Marketing API level
-	UnknownPermission Reason = "unknown_permission" // a scope name that does not exist
-	Widening          Reason = "widening"           // a child asked for more than its parent has
+	PermissionMissing Reason = "permission_missing"  // the token lacks a permission
+	RoleMissing       Reason = "role_missing"        // the caller lacks a role on business, app or asset
+	StaffOnly         Reason = "staff_only"          // platform staff only
+	LevelTooLow       Reason = "level_too_low"       // the app's Marketing API level
+	UnknownPermission Reason = "unknown_permission"  // a scope name that does not exist
+	Widening          Reason = "widening"            // a child asked for more than its parent has
+	TwoFactorRequired Reason = "two_factor_required" // the business demands a second factor of the caller
+
+	// Businesses at work (R-SU-01 … -06).
+	AppNotInBusiness     Reason = "app_not_in_business"     // the app is neither the business's own nor shared with it
+	SystemUserLimit      Reason = "system_user_limit"       // the app's level allows no further system user
+	AdminSystemUserLimit Reason = "admin_system_user_limit" // nor a further admin system user
+	NotInstalled         Reason = "not_installed"           // the system user has not installed the app
+	EdgeClosed           Reason = "edge_closed"             // open only to apps that used it lately
+	TasksInvalid         Reason = "tasks_invalid"           // no such combination of tasks for the kind
+	AssignmentInvalid    Reason = "assignment_invalid"      // the assignee is not of the caller's business, or the like
+	AlreadyRequested     Reason = "already_requested"       // the same is pending
+	AlreadyHasAccess     Reason = "already_has_access"      // there is nothing to ask for
+	InvitationGone       Reason = "invitation_gone"         // accepted, withdrawn, expired, or somebody else's
+	CallbackRefused      Reason = "callback_refused"        // a webhook's address did not answer the challenge
 
 	// The dialog; shown, never redirected (R-LOGIN-03 … -10).
 	ConfigurationInvalid Reason = "configuration_invalid" // config_id names no living configuration of the app
@@ -83,12 +97,14 @@ const (
 	LoginDone            Reason = "login_done"            // it was confirmed or cancelled already
 
 	// Pages.
-	SignInFailed    Reason = "sign_in_failed"    // the same for unknown people and wrong passwords
-	SignInRequired  Reason = "sign_in_required"  // no session, or it ended
-	SignInThrottled Reason = "sign_in_throttled" // too many failed passwords
-	PasswordWeak    Reason = "password_weak"     // too short or too easy to guess
-	EmailTaken      Reason = "email_taken"       // somebody has an account with it
-	FormForged      Reason = "form_forged"       // a form without the session's token
+	SecondFactorRequired Reason = "second_factor_required" // the password was right; the second factor is awaited
+	SecondFactorWrong    Reason = "second_factor_wrong"    // no such code, or a passkey of somebody else
+	SignInFailed         Reason = "sign_in_failed"         // the same for unknown people and wrong passwords
+	SignInRequired       Reason = "sign_in_required"       // no session, or it ended
+	SignInThrottled      Reason = "sign_in_throttled"      // too many failed passwords
+	PasswordWeak         Reason = "password_weak"          // too short or too easy to guess
+	EmailTaken           Reason = "email_taken"            // somebody has an account with it
+	FormForged           Reason = "form_forged"            // a form without the session's token
 )
 
 // Reasons lists every reason, for the tests that keep wires complete.
@@ -101,10 +117,12 @@ var Reasons = []Reason{
 	ProofMissing, ProofWrong, ProofExpired,
 	AppUnknown, AppMissing, AppSecretWrong, RedirectMissing, RedirectInvalid, CodeMalformed, CodeExpired,
 	CodeRedirectMismatch, CodeUsed, CodeVerifierWrong, UnsupportedGrantType,
-	PermissionMissing, RoleMissing, StaffOnly, LevelTooLow, UnknownPermission, Widening,
+	PermissionMissing, RoleMissing, StaffOnly, LevelTooLow, UnknownPermission, Widening, TwoFactorRequired,
+	AppNotInBusiness, SystemUserLimit, AdminSystemUserLimit, NotInstalled, EdgeClosed, TasksInvalid, AssignmentInvalid,
+	AlreadyRequested, AlreadyHasAccess, InvitationGone, CallbackRefused,
 	ConfigurationInvalid, ResponseTypeInvalid, MobileUnsupported, RedirectNotListed, OAuthLoginOff, OriginNotAllowed,
 	ScopeInvalid, AppNotAvailable, AppWithoutBusiness, LoginExpired, LoginDone,
-	SignInFailed, SignInRequired, SignInThrottled, PasswordWeak, EmailTaken, FormForged,
+	SecondFactorRequired, SecondFactorWrong, SignInFailed, SignInRequired, SignInThrottled, PasswordWeak, EmailTaken, FormForged,
 }
 
 // Error implements error, so that a bare Reason can be matched and returned.

@@ -19,6 +19,18 @@ type SystemUser struct {
 	Name       string
 	Role       SystemUserRole
 	Generation int64
+	CreatedBy  ID
 	Created    Instant
 	Deleted    Instant
+}
+
+// Installation says that a system user may use an app (R-SU-03). Its tokens
+// for the app end with it, and do not return with the next one.
+type Installation struct {
+	SystemUser  ID
+	App         ID
+	Generation  int64 // bumped by what ends the system user's tokens for the app
+	InstalledBy ID
+	Created     Instant
+	Removed     Instant
 }

@@ -33,12 +33,13 @@ const (
 // was cut. One that differs from the current value means the token is dead, so
 // that a mass revoke is one bump (R-TOKEN-04).
 type Generations struct {
-	Person     int64
-	Business   int64
-	App        int64 // for app tokens: the secret generation
-	Grant      int64
-	SystemUser int64
-	Connection int64 // page tokens: of (page's business, app)
+	Person       int64
+	Business     int64
+	App          int64 // for app tokens: the secret generation
+	Grant        int64
+	SystemUser   int64
+	Connection   int64 // page tokens: of (page's business, app)
+	Installation int64 // tokens of system users: of (system user, app)
 }
 
 // Token is a credential cut from a grant. The string is not in it: it is

@@ -67,7 +67,7 @@ func (g *graph) edges() []wire.Edge {
 	for _, k := range g.catalog.Kinds {
 		rows = append(rows, g.assetEdges(k, users)...)
 	}
-	return rows
+	return slices.Concat(rows, g.systemUserEdges(), g.peopleEdges(), g.ownershipEdges(), g.assignmentEdges(), g.appSharingEdges(), g.grantEdges(), g.subscriptionEdges())
 }
 
 var root = []wire.Kind{wire.Root}

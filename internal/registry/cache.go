@@ -151,6 +151,9 @@ func factEntities(f *prokura.Facts) []entity {
 	for i := range f.Parents {
 		out = append(out, entity{ofToken, uint64(f.Parents[i].ID)})
 	}
+	for _, m := range f.Members {
+		out = append(out, entityOf(ofBusiness, m.Business))
+	}
 	for _, e := range []entity{
 		entityOf(ofGrant, f.Grant.ID), entityOf(ofPerson, f.Person.ID), entityOf(ofSystemUser, f.SystemUser.ID),
 		entityOf(ofBusiness, f.Business.ID), entityOf(ofBusiness, f.App.Business), entityOf(ofPerson, f.Grant.GrantedBy),

@@ -181,7 +181,7 @@ func (r *Registry) asset(ctx context.Context, c Caller, id prokura.ID) (*prokura
 	k := assetKey{id, max(c.Person.ID, c.SystemUser.ID)}
 	return r.cache.assets.get(k, func() (*prokura.AssetFacts, []entity, error) {
 		a, err := view(ctx, r, func(tx *store.Tx) (*prokura.AssetFacts, error) { return tx.AssetFacts(id, k.subject) })
-		return a, []entity{entityOf(ofAsset, id)}, err
+		return a, []entity{entityOf(ofAsset, id), entityOf(ofPerson, c.Person.ID), entityOf(ofSystemUser, c.SystemUser.ID)}, err
 	})
 }
 

@@ -3,7 +3,7 @@ package store
 import "github.com/prokura/prokura"
 
 const appColumns = `a.id, a.name, a.type, a.business, a.owner, a.mode, a.level, a.settings, a.generation,
-	a.secret_generation, a.version, a.disabled, a.created,
+	a.secret_generation, a.version, a.disabled, a.created, a.parent, a.switched, a.previous_type,
 	COALESCE((SELECT string_agg(x.permission, ',') FROM app_access x WHERE x.app = a.id), '')`
 
 // appDest are the scan targets of appColumns and the step that finishes the
@@ -11,7 +11,7 @@ const appColumns = `a.id, a.name, a.type, a.business, a.owner, a.mode, a.level, 
 func (t *Tx) appDest(a *prokura.App) ([]any, func() error) {
 	var settings, advanced string
 	return []any{&a.ID, &a.Name, &a.Type, &a.Business, &a.Owner, &a.Mode, &a.Level, &settings, &a.Generation,
-			&a.SecretGeneration, &a.Version, &a.Disabled, &a.Created, &advanced}, func() error {
+			&a.SecretGeneration, &a.Version, &a.Disabled, &a.Created, &a.Parent, &a.Switched, &a.PreviousType, &advanced}, func() error {
 			a.Advanced = t.set(advanced).Or(t.catalog.Automatic())
 			return fromJSON(settings, &a.Settings)
 		}
@@ -27,9 +27,9 @@ func (t *Tx) scanApp(s scanner) (a prokura.App, err error) {
 
 // AddApp inserts an app. Advanced access is set by SetAdvanced.
 func (t *Tx) AddApp(a prokura.App) error {
-	return t.do("add app", `INSERT INTO app (id, name, type, business, owner, mode, level, settings, generation, secret_generation, version, disabled, created)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
-		a.ID, a.Name, a.Type, a.Business, a.Owner, a.Mode, a.Level, toJSON(a.Settings), a.Generation, a.SecretGeneration, a.Version, a.Disabled, a.Created)
+	return t.do("add app", `INSERT INTO app (id, name, type, business, owner, mode, level, settings, generation, secret_generation, version, disabled, created, parent, switched, previous_type)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
+		a.ID, a.Name, a.Type, a.Business, a.Owner, a.Mode, a.Level, toJSON(a.Settings), a.Generation, a.SecretGeneration, a.Version, a.Disabled, a.Created, a.Parent, a.Switched, a.PreviousType)
 }
 
 // App finds an app.

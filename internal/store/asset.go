@@ -31,13 +31,23 @@ func (t *Tx) Asset(id prokura.ID) (prokura.Asset, error) {
 	return one(t, "find asset", scanAsset, `SELECT `+assetColumns+` FROM asset a WHERE a.id = $1`, id)
 }
 
-// MoveAsset gives an asset to another business; assignments of the old owner's
-// people end.
+// MoveAsset gives an asset to another business; all assignments, shares and
+// places in asset groups end.
 func (t *Tx) MoveAsset(asset, business prokura.ID) error {
-	if err := t.do("clear assignments", `DELETE FROM assignment WHERE asset = $1`, asset); err != nil {
+	if err := t.clearAsset(asset); err != nil {
 		return err
 	}
 	return t.must("move asset", `UPDATE asset SET business = $2 WHERE id = $1`, asset, business)
+}
+
+// clearAsset ends what the owner let others do on an asset.
+func (t *Tx) clearAsset(asset prokura.ID) error {
+	for _, table := range []string{"assignment", "share", "asset_group_asset"} {
+		if err := t.do("clear asset", `DELETE FROM `+table+` WHERE asset = $1`, asset); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // SetShare lets a business use an asset with tasks.
@@ -53,13 +63,14 @@ func (t *Tx) RemoveShare(asset, business prokura.ID) error {
 
 // SetAssignment gives a person or system user tasks on an asset.
 func (t *Tx) SetAssignment(asset, subject prokura.ID, list []prokura.Task) error {
-	return t.do("assign asset", `INSERT INTO assignment (asset, subject, tasks) VALUES ($1, $2, $3)
-		ON CONFLICT (asset, subject) DO UPDATE SET tasks = excluded.tasks`, asset, subject, taskText(list))
+	return t.do("assign asset", `INSERT INTO assignment (asset, subject, source, tasks) VALUES ($1, $2, 0, $3)
+		ON CONFLICT (asset, subject, source) DO UPDATE SET tasks = excluded.tasks`, asset, subject, taskText(list))
 }
 
-// RemoveAssignment takes the tasks away.
+// RemoveAssignment takes the tasks away that the asset itself gave; those of
+// asset groups stay.
 func (t *Tx) RemoveAssignment(asset, subject prokura.ID) error {
-	return t.must("unassign asset", `DELETE FROM assignment WHERE asset = $1 AND subject = $2`, asset, subject)
+	return t.must("unassign asset", `DELETE FROM assignment WHERE asset = $1 AND subject = $2 AND source = 0`, asset, subject)
 }
 
 // AssetFacts reads what must be known to decide about one asset for a person or
@@ -87,7 +98,7 @@ func (t *Tx) AssetFacts(id, subject prokura.ID) (*prokura.AssetFacts, error) {
 		return f, fromJSON(attributes, &a.Attributes)
 	}, `SELECT `+assetColumns+`,
 		COALESCE((SELECT string_agg(CAST(s.business AS TEXT) || ':' || s.tasks, ';') FROM share s WHERE s.asset = a.id), ''),
-		COALESCE((SELECT g.tasks FROM assignment g WHERE g.asset = a.id AND g.subject = $2), '')
+		COALESCE((SELECT string_agg(g.tasks, ',') FROM assignment g WHERE g.asset = a.id AND g.subject = $2), '')
 		FROM asset a WHERE a.id = $1`, id, subject)
 }
 

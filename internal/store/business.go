@@ -2,17 +2,20 @@ package store
 
 import "github.com/prokura/prokura"
 
-const businessColumns = `id, name, generation, verification, vertical, created_by, created`
+const businessColumns = `id, name, generation, verification, vertical, two_factor, created_by, created, deleted`
 
 func scanBusiness(s scanner) (b prokura.Business, err error) {
-	err = s.Scan(&b.ID, &b.Name, &b.Generation, &b.Verification, &b.Vertical, &b.CreatedBy, &b.Created)
+	err = s.Scan(&b.ID, &b.Name, &b.Generation, &b.Verification, &b.Vertical, &b.TwoFactor, &b.CreatedBy, &b.Created, &b.Deleted)
 	return b, err
 }
 
 // AddBusiness inserts a business.
 func (t *Tx) AddBusiness(b prokura.Business) error {
-	return t.do("add business", `INSERT INTO business (`+businessColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-		b.ID, b.Name, b.Generation, b.Verification, b.Vertical, b.CreatedBy, b.Created)
+	if b.TwoFactor == "" {
+		b.TwoFactor = prokura.TwoFactorNone
+	}
+	return t.do("add business", `INSERT INTO business (`+businessColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+		b.ID, b.Name, b.Generation, b.Verification, b.Vertical, b.TwoFactor, b.CreatedBy, b.Created, b.Deleted)
 }
 
 // Business finds a business.
@@ -86,28 +89,4 @@ func (t *Tx) RemoveMember(business, person prokura.ID) error {
 // SetMemberRole changes a member's role.
 func (t *Tx) SetMemberRole(business, person prokura.ID, role prokura.BusinessRole) error {
 	return t.must("set member role", `UPDATE member SET role = $3 WHERE business = $1 AND person = $2`, business, person, role)
-}
-
-const systemUserColumns = `id, business, app, name, role, generation, created, deleted`
-
-func scanSystemUser(s scanner) (u prokura.SystemUser, err error) {
-	err = s.Scan(&u.ID, &u.Business, &u.App, &u.Name, &u.Role, &u.Generation, &u.Created, &u.Deleted)
-	return u, err
-}
-
-// AddSystemUser inserts a system user.
-func (t *Tx) AddSystemUser(u prokura.SystemUser) error {
-	return t.do("add system user", `INSERT INTO system_user (`+systemUserColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-		u.ID, u.Business, u.App, u.Name, u.Role, u.Generation, u.Created, u.Deleted)
-}
-
-// SystemUser finds a system user by global id.
-func (t *Tx) SystemUser(id prokura.ID) (prokura.SystemUser, error) {
-	return one(t, "find system user", scanSystemUser, `SELECT `+systemUserColumns+` FROM system_user WHERE id = $1`, id)
-}
-
-// IntegrationUser finds the integration system user of (business, app).
-func (t *Tx) IntegrationUser(business, app prokura.ID) (prokura.SystemUser, error) {
-	return one(t, "find integration system user", scanSystemUser,
-		`SELECT `+systemUserColumns+` FROM system_user WHERE business = $1 AND app = $2 AND deleted = 0`, business, app)
 }

@@ -66,13 +66,16 @@ func (s *Store) Shape(scopes prokura.PermissionSet, assets []prokura.ID) string 
 	return s.names(scopes) + "|" + idText(assets)
 }
 
+// tasks reads a comma list, in which a task may stand more than once.
 func tasks(text string) []prokura.Task {
 	if text == "" {
 		return nil
 	}
 	var out []prokura.Task
 	for n := range strings.SplitSeq(text, ",") {
-		out = append(out, prokura.Task(n))
+		if !slices.Contains(out, prokura.Task(n)) {
+			out = append(out, prokura.Task(n))
+		}
 	}
 	return out
 }

@@ -34,7 +34,7 @@ CREATE TABLE app (
     version           BIGINT NOT NULL,
     disabled          BIGINT NOT NULL,
     created           BIGINT NOT NULL
-);
+, parent BIGINT NOT NULL DEFAULT 0, switched BIGINT NOT NULL DEFAULT 0, previous_type TEXT NOT NULL DEFAULT '');
 
 CREATE TABLE app_access (
     app        BIGINT NOT NULL,
@@ -60,6 +60,14 @@ CREATE TABLE app_secret (
     PRIMARY KEY (app, number)
 );
 
+CREATE TABLE app_share (
+    app        BIGINT NOT NULL,
+    business   BIGINT NOT NULL,
+    created    BIGINT NOT NULL,
+    created_by BIGINT NOT NULL,
+    PRIMARY KEY (app, business)
+);
+
 CREATE TABLE asset (
     id         BIGINT PRIMARY KEY,
     kind       TEXT NOT NULL,
@@ -69,11 +77,33 @@ CREATE TABLE asset (
     created    BIGINT NOT NULL
 );
 
-CREATE TABLE assignment (
+CREATE TABLE asset_group (
+    id       BIGINT PRIMARY KEY,
+    business BIGINT NOT NULL,
+    name     TEXT NOT NULL,
+    created  BIGINT NOT NULL
+);
+
+CREATE TABLE asset_group_asset (
+    asset_group BIGINT NOT NULL,
+    asset       BIGINT NOT NULL,
+    PRIMARY KEY (asset_group, asset)
+);
+
+CREATE TABLE asset_group_assignment (
+    asset_group BIGINT NOT NULL,
+    subject     BIGINT NOT NULL,
+    kind        TEXT NOT NULL,
+    tasks       TEXT NOT NULL,
+    PRIMARY KEY (asset_group, subject, kind)
+);
+
+CREATE TABLE "assignment" (
     asset   BIGINT NOT NULL,
     subject BIGINT NOT NULL,
+    source  BIGINT NOT NULL,
     tasks   TEXT NOT NULL,
-    PRIMARY KEY (asset, subject)
+    PRIMARY KEY (asset, subject, source)
 );
 
 CREATE TABLE business (
@@ -84,13 +114,21 @@ CREATE TABLE business (
     vertical     TEXT NOT NULL,
     created_by   BIGINT NOT NULL,
     created      BIGINT NOT NULL
-);
+, two_factor TEXT NOT NULL DEFAULT 'none', deleted BIGINT NOT NULL DEFAULT 0);
 
 CREATE TABLE business_relation (
     parent BIGINT NOT NULL,
     child  BIGINT NOT NULL,
     kind   TEXT NOT NULL,
     PRIMARY KEY (parent, child)
+);
+
+CREATE TABLE challenge (
+    id      TEXT PRIMARY KEY,
+    person  BIGINT NOT NULL,
+    purpose TEXT NOT NULL,
+    data    TEXT NOT NULL,
+    expires BIGINT NOT NULL
 );
 
 CREATE TABLE code (
@@ -139,10 +177,38 @@ CREATE TABLE connection (
     PRIMARY KEY (app, business)
 );
 
+CREATE TABLE data_deletion (
+    id      BIGINT PRIMARY KEY,
+    person  BIGINT NOT NULL,
+    app     BIGINT NOT NULL,
+    state   TEXT NOT NULL,
+    url     TEXT NOT NULL,
+    code    TEXT NOT NULL,
+    created BIGINT NOT NULL,
+    updated BIGINT NOT NULL
+);
+
+CREATE TABLE edge_use (
+    app  BIGINT NOT NULL,
+    edge TEXT NOT NULL,
+    used BIGINT NOT NULL,
+    PRIMARY KEY (app, edge)
+);
+
 CREATE TABLE grant_asset (
     access_grant BIGINT NOT NULL,
     asset        BIGINT NOT NULL,
     PRIMARY KEY (access_grant, asset)
+);
+
+CREATE TABLE installation (
+    system_user  BIGINT NOT NULL,
+    app          BIGINT NOT NULL,
+    generation   BIGINT NOT NULL,
+    installed_by BIGINT NOT NULL,
+    created      BIGINT NOT NULL,
+    removed      BIGINT NOT NULL,
+    PRIMARY KEY (system_user, app)
 );
 
 CREATE TABLE journal (
@@ -204,6 +270,24 @@ CREATE TABLE node (
     kind TEXT NOT NULL
 );
 
+CREATE TABLE outbox (
+    id       BIGINT PRIMARY KEY,
+    kind     TEXT NOT NULL,
+    app      BIGINT NOT NULL,
+    subject  TEXT NOT NULL,
+    place    BIGINT NOT NULL,
+    object   TEXT NOT NULL,
+    field    TEXT NOT NULL,
+    payload  BYTEA NOT NULL,
+    state    TEXT NOT NULL,
+    attempts BIGINT NOT NULL,
+    due      BIGINT NOT NULL,
+    status   BIGINT NOT NULL,
+    problem  TEXT NOT NULL,
+    created  BIGINT NOT NULL,
+    updated  BIGINT NOT NULL
+);
+
 CREATE TABLE person (
     id         BIGINT PRIMARY KEY,
     name       TEXT NOT NULL,
@@ -212,6 +296,31 @@ CREATE TABLE person (
     generation BIGINT NOT NULL,
     staff      BOOLEAN NOT NULL,
     created    BIGINT NOT NULL
+, second_factor BOOLEAN NOT NULL DEFAULT FALSE);
+
+CREATE TABLE recovery_code (
+    person BIGINT NOT NULL,
+    hash   TEXT NOT NULL,
+    used   BIGINT NOT NULL,
+    PRIMARY KEY (person, hash)
+);
+
+CREATE TABLE request (
+    id         BIGINT PRIMARY KEY,
+    kind       TEXT NOT NULL,
+    business   BIGINT NOT NULL,
+    app        BIGINT NOT NULL,
+    asset      BIGINT NOT NULL,
+    email      TEXT NOT NULL,
+    role       TEXT NOT NULL,
+    tasks      TEXT NOT NULL,
+    secret     TEXT NOT NULL,
+    state      TEXT NOT NULL,
+    created_by BIGINT NOT NULL,
+    created    BIGINT NOT NULL,
+    expires    BIGINT NOT NULL,
+    decided_by BIGINT NOT NULL,
+    decided    BIGINT NOT NULL
 );
 
 CREATE TABLE revision (
@@ -226,6 +335,17 @@ CREATE TABLE scoped_id (
     UNIQUE (app, subject)
 );
 
+CREATE TABLE second_factor (
+    id      TEXT PRIMARY KEY,
+    person  BIGINT NOT NULL,
+    kind    TEXT NOT NULL,
+    name    TEXT NOT NULL,
+    sealed  BYTEA NOT NULL,
+    step    BIGINT NOT NULL,
+    created BIGINT NOT NULL,
+    used    BIGINT NOT NULL
+);
+
 CREATE TABLE session (
     key           TEXT PRIMARY KEY,
     person        BIGINT NOT NULL,
@@ -235,13 +355,24 @@ CREATE TABLE session (
     authenticated BIGINT NOT NULL,
     agent         TEXT NOT NULL,
     address       TEXT NOT NULL
-);
+, awaiting BOOLEAN NOT NULL DEFAULT FALSE);
 
 CREATE TABLE share (
     asset    BIGINT NOT NULL,
     business BIGINT NOT NULL,
     tasks    TEXT NOT NULL,
     PRIMARY KEY (asset, business)
+);
+
+CREATE TABLE subscription (
+    app            BIGINT NOT NULL,
+    object         TEXT NOT NULL,
+    callback_url   TEXT NOT NULL,
+    fields         TEXT NOT NULL,
+    include_values BOOLEAN NOT NULL,
+    created        BIGINT NOT NULL,
+    updated        BIGINT NOT NULL,
+    PRIMARY KEY (app, object)
 );
 
 CREATE TABLE system_user (
@@ -253,7 +384,7 @@ CREATE TABLE system_user (
     generation BIGINT NOT NULL,
     created    BIGINT NOT NULL,
     deleted    BIGINT NOT NULL
-);
+, created_by BIGINT NOT NULL DEFAULT 0);
 
 CREATE TABLE throttle (
     subject  TEXT PRIMARY KEY,
@@ -289,6 +420,11 @@ CREATE TABLE token (
     short_lived     BOOLEAN NOT NULL,
     auth_nonce      TEXT NOT NULL,
     code            TEXT NOT NULL
+, made_installation BIGINT NOT NULL DEFAULT 0);
+
+CREATE TABLE token_use (
+    token BIGINT PRIMARY KEY,
+    used  BIGINT NOT NULL
 );
 
 CREATE INDEX access_grant_app ON access_grant (app, id);
@@ -299,17 +435,35 @@ CREATE UNIQUE INDEX access_grant_person ON access_grant (person, app) WHERE pers
 
 CREATE INDEX app_business ON app (business);
 
+CREATE INDEX app_parent ON app (parent) WHERE parent <> 0;
+
 CREATE INDEX app_role_subject ON app_role (subject, app);
+
+CREATE INDEX app_share_business ON app_share (business, app);
 
 CREATE INDEX asset_business ON asset (business, kind, id);
 
+CREATE INDEX asset_group_asset_asset ON asset_group_asset (asset);
+
+CREATE INDEX asset_group_assignment_subject ON asset_group_assignment (subject);
+
+CREATE INDEX asset_group_business ON asset_group (business, id);
+
+CREATE INDEX assignment_source ON assignment (source, subject) WHERE source <> 0;
+
 CREATE INDEX assignment_subject ON assignment (subject, asset);
+
+CREATE INDEX challenge_expires ON challenge (expires);
 
 CREATE INDEX code_expires ON code (expires);
 
 CREATE INDEX configuration_app ON configuration (app, id);
 
+CREATE INDEX data_deletion_person ON data_deletion (person, created);
+
 CREATE INDEX grant_asset_asset ON grant_asset (asset);
+
+CREATE INDEX installation_app ON installation (app, system_user);
 
 CREATE INDEX journal_app ON journal (app, at);
 
@@ -318,6 +472,30 @@ CREATE INDEX journal_business ON journal (business, at);
 CREATE INDEX login_expires ON login (expires);
 
 CREATE INDEX member_person ON member (person, business);
+
+CREATE INDEX outbox_app ON outbox (app, created) WHERE app <> 0;
+
+CREATE INDEX outbox_due ON outbox (due) WHERE state = 'pending';
+
+CREATE UNIQUE INDEX outbox_place ON outbox (app, subject, place);
+
+CREATE INDEX outbox_updated ON outbox (updated) WHERE state <> 'pending';
+
+CREATE INDEX request_app ON request (app) WHERE app <> 0;
+
+CREATE INDEX request_asset ON request (asset) WHERE asset <> 0;
+
+CREATE INDEX request_business ON request (business, id);
+
+CREATE INDEX request_email ON request (email) WHERE email <> '';
+
+CREATE INDEX request_expires ON request (expires) WHERE state = 'pending';
+
+CREATE UNIQUE INDEX request_pending ON request (kind, business, app, asset, email) WHERE state = 'pending';
+
+CREATE UNIQUE INDEX request_secret ON request (secret) WHERE secret <> '';
+
+CREATE INDEX second_factor_person ON second_factor (person);
 
 CREATE INDEX session_expires ON session (expires);
 
@@ -340,3 +518,5 @@ CREATE INDEX token_expires ON token (expires) WHERE expires <> 0;
 CREATE INDEX token_grant ON token (access_grant, id);
 
 CREATE INDEX token_parent ON token (parent, shape) WHERE parent <> 0;
+
+CREATE INDEX token_system_user ON token (system_user, app) WHERE kind = 'system_user';

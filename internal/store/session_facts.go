@@ -7,7 +7,13 @@ import (
 	"github.com/prokura/prokura"
 )
 
-// memberList reads the "business:role" list of a facts query.
+// membersOfPerson lists the places of person p: "business:role", and ":lacking"
+// where the business demands a second factor that the person does not have.
+const membersOfPerson = `COALESCE((SELECT string_agg(CAST(m.business AS TEXT) || ':' || m.role ||
+		CASE WHEN NOT p.second_factor AND (x.two_factor = 'all_required' OR x.two_factor = 'admin_required' AND m.role = 'ADMIN') THEN ':lacking' ELSE '' END, ',')
+		FROM member m JOIN business x ON x.id = m.business WHERE m.person = p.id), '')`
+
+// memberList reads the list of membersOfPerson.
 func memberList(person prokura.ID, text string) []prokura.Member {
 	var out []prokura.Member
 	for part := range strings.SplitSeq(text, ",") {
@@ -15,8 +21,9 @@ func memberList(person prokura.ID, text string) []prokura.Member {
 		if !ok {
 			continue
 		}
+		role, lacking := strings.CutSuffix(role, ":lacking")
 		if n, err := strconv.ParseInt(b, 10, 64); err == nil {
-			out = append(out, prokura.Member{Business: prokura.ID(n), Person: person, Role: prokura.BusinessRole(role)})
+			out = append(out, prokura.Member{Business: prokura.ID(n), Person: person, Role: prokura.BusinessRole(role), Lacking: lacking})
 		}
 	}
 	return out
@@ -28,8 +35,7 @@ func (t *Tx) PersonFacts(person prokura.ID) (*prokura.Facts, error) {
 	if err != nil {
 		return nil, err
 	}
-	members, err := one(t, "list memberships", scanOne[string],
-		`SELECT COALESCE(string_agg(CAST(m.business AS TEXT) || ':' || m.role, ','), '') FROM member m WHERE m.person = $1`, person)
+	members, err := one(t, "list memberships", scanOne[string], `SELECT `+membersOfPerson+` FROM person p WHERE p.id = $1`, person)
 	if err != nil {
 		return nil, err
 	}

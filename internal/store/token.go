@@ -8,13 +8,13 @@ import (
 )
 
 const tokenColumns = `t.id, t.kind, t.key_id, t.app, t.person, t.system_user, t.business, t.page, t.access_grant, t.parent,
-	t.narrowed, t.scopes, t.assets, t.made_person, t.made_business, t.made_app, t.made_grant, t.made_system_user, t.made_connection,
+	t.narrowed, t.scopes, t.assets, t.made_person, t.made_business, t.made_app, t.made_grant, t.made_system_user, t.made_connection, t.made_installation,
 	t.issued, t.expires, t.revoked, t.short_lived, t.auth_nonce`
 
 func (t *Tx) tokenDest(k *prokura.Token) ([]any, func() error) {
 	var scopes, assets string
 	return []any{&k.ID, &k.Kind, &k.KeyID, &k.App, &k.Person, &k.SystemUser, &k.Business, &k.Page, &k.Grant, &k.Parent,
-			&k.Narrowed, &scopes, &assets, &k.Made.Person, &k.Made.Business, &k.Made.App, &k.Made.Grant, &k.Made.SystemUser, &k.Made.Connection,
+			&k.Narrowed, &scopes, &assets, &k.Made.Person, &k.Made.Business, &k.Made.App, &k.Made.Grant, &k.Made.SystemUser, &k.Made.Connection, &k.Made.Installation,
 			&k.Issued, &k.Expires, &k.Revoked, &k.ShortLived, &k.AuthNonce}, func() error {
 			k.Scopes, k.Assets = t.set(scopes), ids(assets)
 			return nil
@@ -40,11 +40,11 @@ func (t *Tx) AddToken(k prokura.Token, code string) error {
 		shape = k.Page.String() + "/" + strconv.FormatInt(k.Made.Connection, 10)
 	}
 	err := t.do("add token", `INSERT INTO token (id, kind, key_id, app, person, system_user, business, page, access_grant, parent,
-		narrowed, scopes, assets, shape, made_person, made_business, made_app, made_grant, made_system_user, made_connection,
+		narrowed, scopes, assets, shape, made_person, made_business, made_app, made_grant, made_system_user, made_connection, made_installation,
 		issued, expires, revoked, short_lived, auth_nonce, code)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)`,
 		int64(k.ID), k.Kind, int64(k.KeyID), k.App, k.Person, k.SystemUser, k.Business, k.Page, k.Grant, int64(k.Parent),
-		k.Narrowed, t.names(k.Scopes), idText(k.Assets), shape, k.Made.Person, k.Made.Business, k.Made.App, k.Made.Grant, k.Made.SystemUser, k.Made.Connection,
+		k.Narrowed, t.names(k.Scopes), idText(k.Assets), shape, k.Made.Person, k.Made.Business, k.Made.App, k.Made.Grant, k.Made.SystemUser, k.Made.Connection, k.Made.Installation,
 		k.Issued, k.Expires, k.Revoked, k.ShortLived, k.AuthNonce, code)
 	if isDuplicate(err) {
 		return prokura.Errorf(prokura.Conflict, "The token exists already.").WithCause(err)
@@ -164,10 +164,11 @@ const factsHead = `SELECT ` + tokenColumns + `, ` + appColumns + `, ` + zeroGran
 	COALESCE(p.id, 0), COALESCE(p.name, ''), COALESCE(p.email, ''), COALESCE(p.generation, 0), COALESCE(p.staff, FALSE),
 	COALESCE(u.id, 0), COALESCE(u.business, 0), COALESCE(u.app, 0), COALESCE(u.name, ''), COALESCE(u.role, ''), COALESCE(u.generation, 0), COALESCE(u.deleted, 0),
 	COALESCE(b.id, 0), COALESCE(b.name, ''), COALESCE(b.generation, 0), COALESCE(b.verification, ''),
-	COALESCE((SELECT string_agg(CAST(m.business AS TEXT) || ':' || m.role, ',') FROM member m WHERE m.person = p.id), ''),
+	` + membersOfPerson + `,
 	COALESCE((SELECT r.role FROM app_role r WHERE r.app = t.app AND r.subject = CASE WHEN t.person <> 0 THEN t.person ELSE t.system_user END), ''),
 	COALESCE((SELECT r.role FROM app_role r WHERE r.app = t.app AND r.subject = g.granted_by), ''),
-	(SELECT count(*) FROM business_relation x WHERE x.parent = a.business AND x.child = g.business AND a.business <> 0)
+	(SELECT count(*) FROM business_relation x WHERE x.parent = a.business AND x.child = t.business AND a.business <> 0),
+	COALESCE(i.generation, 0), COALESCE(i.installed_by, 0), COALESCE(i.created, 0), COALESCE(i.removed, 0)
 	`
 
 const zeroGrant = `COALESCE(g.id, 0), COALESCE(g.app, 0), COALESCE(g.person, 0), COALESCE(g.business, 0), COALESCE(g.system_user, 0),
@@ -180,7 +181,8 @@ const factsTail = ` JOIN app a ON a.id = t.app
 	LEFT JOIN access_grant g ON g.id = t.access_grant
 	LEFT JOIN person p ON p.id = t.person
 	LEFT JOIN system_user u ON u.id = t.system_user
-	LEFT JOIN business b ON b.id = t.business`
+	LEFT JOIN business b ON b.id = t.business
+	LEFT JOIN installation i ON i.system_user = t.system_user AND i.app = t.app AND t.access_grant = 0`
 
 func (t *Tx) facts(f *prokura.Facts, from string, id int64) error {
 	var members string
@@ -193,7 +195,8 @@ func (t *Tx) facts(f *prokura.Facts, from string, id int64) error {
 		&f.Person.ID, &f.Person.Name, &f.Person.Email, &f.Person.Generation, &f.Person.Staff,
 		&f.SystemUser.ID, &f.SystemUser.Business, &f.SystemUser.App, &f.SystemUser.Name, &f.SystemUser.Role, &f.SystemUser.Generation, &f.SystemUser.Deleted,
 		&f.Business.ID, &f.Business.Name, &f.Business.Generation, &f.Business.Verification,
-		&members, &subjectRole, &grantorRole, &related)
+		&members, &subjectRole, &grantorRole, &related,
+		&f.Installed.Generation, &f.Installed.InstalledBy, &f.Installed.Created, &f.Installed.Removed)
 	// The token is found first, then joined: FROM token t WHERE … is a subquery
 	// for both planners.
 	_, err := one(t, "find token", func(s scanner) (struct{}, error) { return struct{}{}, s.Scan(dest...) },
@@ -209,7 +212,16 @@ func (t *Tx) facts(f *prokura.Facts, from string, id int64) error {
 	f.Members = memberList(f.Person.ID, members)
 	f.AppRole = subjectRole
 	f.RoleHolder = subjectRole != prokura.AppNobody || grantorRole != prokura.AppNobody
-	f.Exempt = f.RoleHolder || related > 0 || f.App.IsOwned(f.Grant.Business)
+	own := related > 0 || f.App.IsOwned(f.Token.Business)
+	f.Exempt = f.RoleHolder || own
+	if f.OfSystemUser() {
+		f.Installed.SystemUser, f.Installed.App = f.Token.SystemUser, f.App.ID
+		// A system user is served by its business's own app without a role on it.
+		// A role opens nothing of another business's data: that needs advanced
+		// access, unless the app is a test app (R-APP-04, R-SU-04).
+		f.RoleHolder = f.RoleHolder || f.App.IsOwned(f.Token.Business)
+		f.Exempt = own || f.App.Parent != 0
+	}
 	return nil
 }
 

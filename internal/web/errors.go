@@ -25,6 +25,8 @@ var statuses = map[prokura.Reason]int{
 	prokura.SignInThrottled:   http.StatusTooManyRequests,
 	prokura.TooManyCalls:      http.StatusTooManyRequests,
 	prokura.PermissionMissing: http.StatusForbidden,
+	prokura.TwoFactorRequired: http.StatusForbidden,
+	prokura.InvitationGone:    http.StatusGone,
 }
 
 func statusOf(r prokura.Reason) int {

@@ -201,6 +201,8 @@ var icons = map[string]string{
 	"image":     `<rect x="3" y="3" width="14" height="14" rx="3.5"/><circle cx="10" cy="10" r="3.2"/><path d="M14 5.900v.2"/>`,
 	"info":      `<circle cx="10" cy="10" r="7"/><path d="M10 9v5M10 6v.2"/>`,
 	"key":       `<circle cx="7" cy="13" r="3.5"/><path d="m9.6 10.4 6.9-6.900M13.5 6.5l2 2M11.5 8.5l1.5 1.5"/>`,
+	"folder":    `<path d="M3 6a1 1 0 0 1 1-1h4l2 2h6a1 1 0 0 1 1 1v7a1 1 0 0 1-1 1H4a1 1 0 0 1-1-1V6Z"/>`,
+	"server":    `<rect x="3" y="4" width="14" height="5" rx="1"/><rect x="3" y="11" width="14" height="5" rx="1"/><path d="M6 6.500h.2M6 13.500h.2"/>`,
 	"list":      `<path d="M7 5h10M7 10h10M7 15h10M3.5 5h.2M3.5 10h.2M3.5 15h.2"/>`,
 	"lock":      `<rect x="4" y="9" width="12" height="8" rx="1.5"/><path d="M6.5 9V6.5a3.5 3.5 0 0 1 7 0V9"/>`,
 	"megaphone": `<path d="M3 8v4h3l7 4V4L6 8H3Z"/><path d="M6.5 12v4M16 8v4"/>`,

@@ -169,6 +169,19 @@ var correctable = map[prokura.Reason]int{
 	prokura.EmailTaken:       http.StatusUnprocessableEntity,
 	prokura.SignInFailed:     http.StatusUnprocessableEntity,
 	prokura.SignInThrottled:  http.StatusTooManyRequests,
+
+	prokura.LevelTooLow:          http.StatusUnprocessableEntity,
+	prokura.AppNotInBusiness:     http.StatusUnprocessableEntity,
+	prokura.SystemUserLimit:      http.StatusUnprocessableEntity,
+	prokura.AdminSystemUserLimit: http.StatusUnprocessableEntity,
+	prokura.NotInstalled:         http.StatusUnprocessableEntity,
+	prokura.UnknownPermission:    http.StatusUnprocessableEntity,
+	prokura.TasksInvalid:         http.StatusUnprocessableEntity,
+	prokura.AssignmentInvalid:    http.StatusUnprocessableEntity,
+	prokura.AlreadyRequested:     http.StatusUnprocessableEntity,
+	prokura.AlreadyHasAccess:     http.StatusUnprocessableEntity,
+	prokura.CallbackRefused:      http.StatusUnprocessableEntity,
+	prokura.SecondFactorWrong:    http.StatusUnprocessableEntity,
 }
 
 // redirect answers with 303 to a path of this server: after a POST the browser

@@ -86,6 +86,19 @@ var errorRows = map[prokura.Reason]errorRow{
 	prokura.LevelTooLow:       {code: 3, status: 400, challenge: invalidRequest},
 	prokura.UnknownPermission: {code: 3962, status: 400, challenge: invalidRequest},
 	prokura.Widening:          {code: 100, status: 400, challenge: invalidRequest},
+	prokura.TwoFactorRequired: {code: 415, status: 400, challenge: invalidRequest},
+
+	prokura.AppNotInBusiness:     {code: 104001, status: 400, challenge: invalidRequest},
+	prokura.SystemUserLimit:      {code: 3949, status: 400, challenge: invalidRequest},
+	prokura.AdminSystemUserLimit: {code: 3965, status: 400, challenge: invalidRequest},
+	prokura.NotInstalled:         {code: 412, status: 400, challenge: invalidRequest},
+	prokura.EdgeClosed:           {code: 3, status: 400, challenge: invalidRequest},
+	prokura.TasksInvalid:         {code: 100, subcode: 1752129, status: 400, challenge: invalidRequest},
+	prokura.AssignmentInvalid:    {code: 2620, status: 400, challenge: invalidRequest},
+	prokura.AlreadyRequested:     {code: 3936, status: 400, challenge: invalidRequest},
+	prokura.AlreadyHasAccess:     {code: 3944, status: 400, challenge: invalidRequest},
+	prokura.InvitationGone:       {code: 100, status: 400, challenge: invalidRequest},
+	prokura.CallbackRefused:      {code: 2200, status: 400, challenge: invalidRequest},
 
 	// Shown by the dialog and the pages; here so that an act they share with
 	// this wire has an answer on both.
@@ -100,6 +113,8 @@ var errorRows = map[prokura.Reason]errorRow{
 	prokura.AppWithoutBusiness:   {code: 104001, status: 400},
 	prokura.LoginExpired:         {code: 100, status: 400},
 	prokura.LoginDone:            {code: 100, status: 400},
+	prokura.SecondFactorRequired: {code: 102, status: 400, strict: 401},
+	prokura.SecondFactorWrong:    {code: 102, status: 400, strict: 401},
 	prokura.SignInFailed:         {code: 102, status: 400, strict: 401},
 	prokura.SignInRequired:       {code: 102, status: 400, strict: 401},
 	prokura.SignInThrottled:      {code: 4, status: 403, strict: 429, transient: true},

@@ -1,0 +1,204 @@
+-- +goose Up
+-- Businesses at work: system users with installations, requests and
+-- invitations, second factors, asset groups, what is sent to others.
+
+ALTER TABLE business ADD COLUMN two_factor TEXT NOT NULL DEFAULT 'none';
+ALTER TABLE business ADD COLUMN deleted BIGINT NOT NULL DEFAULT 0;
+
+ALTER TABLE app ADD COLUMN parent BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE app ADD COLUMN switched BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE app ADD COLUMN previous_type TEXT NOT NULL DEFAULT '';
+CREATE INDEX app_parent ON app (parent) WHERE parent <> 0;
+
+ALTER TABLE system_user ADD COLUMN created_by BIGINT NOT NULL DEFAULT 0;
+
+-- Whether the person has a second factor: kept beside second_factor, because
+-- every fact about the person wants it.
+ALTER TABLE person ADD COLUMN second_factor BOOLEAN NOT NULL DEFAULT FALSE;
+
+-- A session that still waits for the second factor opens nothing.
+ALTER TABLE session ADD COLUMN awaiting BOOLEAN NOT NULL DEFAULT FALSE;
+
+CREATE TABLE second_factor (
+    id      TEXT PRIMARY KEY,
+    person  BIGINT NOT NULL,
+    kind    TEXT NOT NULL,
+    name    TEXT NOT NULL,
+    sealed  BYTEA NOT NULL,
+    step    BIGINT NOT NULL,
+    created BIGINT NOT NULL,
+    used    BIGINT NOT NULL
+);
+CREATE INDEX second_factor_person ON second_factor (person);
+
+CREATE TABLE recovery_code (
+    person BIGINT NOT NULL,
+    hash   TEXT NOT NULL,
+    used   BIGINT NOT NULL,
+    PRIMARY KEY (person, hash)
+);
+
+-- What a browser has to answer, once: passkeys under way.
+CREATE TABLE challenge (
+    id      TEXT PRIMARY KEY,
+    person  BIGINT NOT NULL,
+    purpose TEXT NOT NULL,
+    data    TEXT NOT NULL,
+    expires BIGINT NOT NULL
+);
+CREATE INDEX challenge_expires ON challenge (expires);
+
+-- Tasks come from an assignment itself (source 0) or from an asset group.
+CREATE TABLE assignment_of (
+    asset   BIGINT NOT NULL,
+    subject BIGINT NOT NULL,
+    source  BIGINT NOT NULL,
+    tasks   TEXT NOT NULL,
+    PRIMARY KEY (asset, subject, source)
+);
+INSERT INTO assignment_of (asset, subject, source, tasks) SELECT asset, subject, 0, tasks FROM assignment;
+DROP TABLE assignment;
+ALTER TABLE assignment_of RENAME TO assignment;
+CREATE INDEX assignment_subject ON assignment (subject, asset);
+CREATE INDEX assignment_source ON assignment (source, subject) WHERE source <> 0;
+
+CREATE TABLE asset_group (
+    id       BIGINT PRIMARY KEY,
+    business BIGINT NOT NULL,
+    name     TEXT NOT NULL,
+    created  BIGINT NOT NULL
+);
+CREATE INDEX asset_group_business ON asset_group (business, id);
+
+CREATE TABLE asset_group_asset (
+    asset_group BIGINT NOT NULL,
+    asset       BIGINT NOT NULL,
+    PRIMARY KEY (asset_group, asset)
+);
+CREATE INDEX asset_group_asset_asset ON asset_group_asset (asset);
+
+CREATE TABLE asset_group_assignment (
+    asset_group BIGINT NOT NULL,
+    subject     BIGINT NOT NULL,
+    kind        TEXT NOT NULL,
+    tasks       TEXT NOT NULL,
+    PRIMARY KEY (asset_group, subject, kind)
+);
+CREATE INDEX asset_group_assignment_subject ON asset_group_assignment (subject);
+
+-- Businesses that may use an app which is not theirs.
+CREATE TABLE app_share (
+    app        BIGINT NOT NULL,
+    business   BIGINT NOT NULL,
+    created    BIGINT NOT NULL,
+    created_by BIGINT NOT NULL,
+    PRIMARY KEY (app, business)
+);
+CREATE INDEX app_share_business ON app_share (business, app);
+
+-- "This system user may use this app." A removed row stays, so that its
+-- generation never comes back.
+CREATE TABLE installation (
+    system_user  BIGINT NOT NULL,
+    app          BIGINT NOT NULL,
+    generation   BIGINT NOT NULL,
+    installed_by BIGINT NOT NULL,
+    created      BIGINT NOT NULL,
+    removed      BIGINT NOT NULL,
+    PRIMARY KEY (system_user, app)
+);
+CREATE INDEX installation_app ON installation (app, system_user);
+
+ALTER TABLE token ADD COLUMN made_installation BIGINT NOT NULL DEFAULT 0;
+CREATE INDEX token_system_user ON token (system_user, app) WHERE kind = 'system_user';
+
+-- When a token was last accepted, to the minute. Beside the token, so that
+-- calls do not contend with acts.
+CREATE TABLE token_use (
+    token BIGINT PRIMARY KEY,
+    used  BIGINT NOT NULL
+);
+
+-- When an app last used an edge that only recent users may use.
+CREATE TABLE edge_use (
+    app  BIGINT NOT NULL,
+    edge TEXT NOT NULL,
+    used BIGINT NOT NULL,
+    PRIMARY KEY (app, edge)
+);
+
+-- What somebody asked of somebody else, who confirms or declines: assets and
+-- apps between businesses, invitations of people.
+CREATE TABLE request (
+    id         BIGINT PRIMARY KEY,
+    kind       TEXT NOT NULL,
+    business   BIGINT NOT NULL,
+    app        BIGINT NOT NULL,
+    asset      BIGINT NOT NULL,
+    email      TEXT NOT NULL,
+    role       TEXT NOT NULL,
+    tasks      TEXT NOT NULL,
+    secret     TEXT NOT NULL,
+    state      TEXT NOT NULL,
+    created_by BIGINT NOT NULL,
+    created    BIGINT NOT NULL,
+    expires    BIGINT NOT NULL,
+    decided_by BIGINT NOT NULL,
+    decided    BIGINT NOT NULL
+);
+CREATE UNIQUE INDEX request_pending ON request (kind, business, app, asset, email) WHERE state = 'pending';
+CREATE UNIQUE INDEX request_secret ON request (secret) WHERE secret <> '';
+CREATE INDEX request_business ON request (business, id);
+CREATE INDEX request_asset ON request (asset) WHERE asset <> 0;
+CREATE INDEX request_app ON request (app) WHERE app <> 0;
+CREATE INDEX request_email ON request (email) WHERE email <> '';
+CREATE INDEX request_expires ON request (expires) WHERE state = 'pending';
+
+-- Where an app wants to be told of what.
+CREATE TABLE subscription (
+    app            BIGINT NOT NULL,
+    object         TEXT NOT NULL,
+    callback_url   TEXT NOT NULL,
+    fields         TEXT NOT NULL,
+    include_values BOOLEAN NOT NULL,
+    created        BIGINT NOT NULL,
+    updated        BIGINT NOT NULL,
+    PRIMARY KEY (app, object)
+);
+
+-- What acts send out: written with the act, delivered afterwards, in the order
+-- of place within (app, subject). Payloads of mails are sealed.
+CREATE TABLE outbox (
+    id       BIGINT PRIMARY KEY,
+    kind     TEXT NOT NULL,
+    app      BIGINT NOT NULL,
+    subject  TEXT NOT NULL,
+    place    BIGINT NOT NULL,
+    object   TEXT NOT NULL,
+    field    TEXT NOT NULL,
+    payload  BYTEA NOT NULL,
+    state    TEXT NOT NULL,
+    attempts BIGINT NOT NULL,
+    due      BIGINT NOT NULL,
+    status   BIGINT NOT NULL,
+    problem  TEXT NOT NULL,
+    created  BIGINT NOT NULL,
+    updated  BIGINT NOT NULL
+);
+CREATE UNIQUE INDEX outbox_place ON outbox (app, subject, place);
+CREATE INDEX outbox_due ON outbox (due) WHERE state = 'pending';
+CREATE INDEX outbox_app ON outbox (app, created) WHERE app <> 0;
+CREATE INDEX outbox_updated ON outbox (updated) WHERE state <> 'pending';
+
+-- Requests of people that an app deletes their data, with the app's answer.
+CREATE TABLE data_deletion (
+    id      BIGINT PRIMARY KEY,
+    person  BIGINT NOT NULL,
+    app     BIGINT NOT NULL,
+    state   TEXT NOT NULL,
+    url     TEXT NOT NULL,
+    code    TEXT NOT NULL,
+    created BIGINT NOT NULL,
+    updated BIGINT NOT NULL
+);
+CREATE INDEX data_deletion_person ON data_deletion (person, created);

@@ -1,0 +1,66 @@
+package store
+
+import "github.com/prokura/prokura"
+
+const requestColumns = `r.id, r.kind, r.business, r.app, r.asset, r.email, r.role, r.tasks, r.secret, r.state, r.created_by, r.created, r.expires, r.decided_by, r.decided`
+
+func scanRequest(s scanner) (r prokura.Request, err error) {
+	var list string
+	err = s.Scan(&r.ID, &r.Kind, &r.Business, &r.App, &r.Asset, &r.Email, &r.Role, &list, &r.Secret, &r.State, &r.CreatedBy, &r.Created, &r.Expires, &r.DecidedBy, &r.Decided)
+	r.Tasks = tasks(list)
+	return r, err
+}
+
+// AddRequest inserts a pending request. The same one pending already is
+// AlreadyRequested; one whose time has passed makes room.
+func (t *Tx) AddRequest(r prokura.Request) error {
+	if err := t.do("clear expired request", `UPDATE request SET state = 'cancelled' WHERE kind = $1 AND business = $2 AND app = $3 AND asset = $4 AND email = $5
+		AND state = 'pending' AND expires <= $6`, r.Kind, r.Business, r.App, r.Asset, r.Email, r.Created); err != nil {
+		return err
+	}
+	n, err := t.exec(`INSERT INTO request (id, kind, business, app, asset, email, role, tasks, secret, state, created_by, created, expires, decided_by, decided)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'pending', $10, $11, $12, 0, 0) ON CONFLICT DO NOTHING`,
+		r.ID, r.Kind, r.Business, r.App, r.Asset, r.Email, r.Role, taskText(r.Tasks), r.Secret, r.CreatedBy, r.Created, r.Expires)
+	if err == nil && n == 0 {
+		return prokura.Errorf(prokura.AlreadyRequested, "The same request is waiting for an answer already.")
+	}
+	return err
+}
+
+// Request finds a request by its id.
+func (t *Tx) Request(id prokura.ID) (prokura.Request, error) {
+	return one(t, "find request", scanRequest, `SELECT `+requestColumns+` FROM request r WHERE r.id = $1`, id)
+}
+
+// RequestBySecret finds an invitation by the hash of its link's secret.
+func (t *Tx) RequestBySecret(hash string) (prokura.Request, error) {
+	return one(t, "find request", scanRequest, `SELECT `+requestColumns+` FROM request r WHERE r.secret = $1 AND r.secret <> ''`, hash)
+}
+
+// DecideRequest ends a pending request; NotFound when it is not pending.
+func (t *Tx) DecideRequest(id prokura.ID, state prokura.RequestState, by prokura.ID, now prokura.Instant) error {
+	return t.must("decide request", `UPDATE request SET state = $2, decided_by = $3, decided = $4, secret = '' WHERE id = $1 AND state = 'pending'`, id, state, by, now)
+}
+
+// RequestsOf lists the open requests of a business, or (0) of an app, of one
+// kind or (empty) of all, in id order after an id.
+func (t *Tx) RequestsOf(business, app prokura.ID, kind prokura.RequestKind, now prokura.Instant, after prokura.ID, limit int) ([]prokura.Request, error) {
+	return all(t, "list requests", scanRequest, `SELECT `+requestColumns+` FROM request r WHERE r.state = 'pending' AND r.expires > $4
+		AND (CAST($1 AS BIGINT) = 0 OR r.business = $1) AND (CAST($2 AS BIGINT) = 0 OR r.app = $2) AND ($3 = '' OR r.kind = $3)
+		AND r.id > $5 ORDER BY r.id LIMIT $6`, business, app, kind, now, after, limit)
+}
+
+// RequestsTo lists the open requests for a business's own assets, in id order
+// after an id.
+func (t *Tx) RequestsTo(business prokura.ID, now prokura.Instant, after prokura.ID, limit int) ([]prokura.Request, error) {
+	return all(t, "list requests", scanRequest, `SELECT `+requestColumns+` FROM request r JOIN asset a ON a.id = r.asset
+		WHERE a.business = $1 AND r.state = 'pending' AND r.expires > $2 AND r.id > $3 ORDER BY r.id LIMIT $4`, business, now, after, limit)
+}
+
+// InvitedTo reports whether an e-mail address has an open invitation to a
+// business.
+func (t *Tx) InvitedTo(business prokura.ID, email string, now prokura.Instant) (bool, error) {
+	n, err := one(t, "find invitation", scanOne[int], `SELECT count(*) FROM request WHERE kind = 'invite_member' AND business = $1 AND email = $2
+		AND state = 'pending' AND expires > $3`, business, email, now)
+	return n > 0, err
+}

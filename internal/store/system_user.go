@@ -1,0 +1,73 @@
+package store
+
+import (
+	"github.com/prokura/prokura"
+)
+
+const systemUserColumns = `id, business, app, name, role, generation, created_by, created, deleted`
+
+func scanSystemUser(s scanner) (u prokura.SystemUser, err error) {
+	err = s.Scan(&u.ID, &u.Business, &u.App, &u.Name, &u.Role, &u.Generation, &u.CreatedBy, &u.Created, &u.Deleted)
+	return u, err
+}
+
+// AddSystemUser inserts a system user.
+func (t *Tx) AddSystemUser(u prokura.SystemUser) error {
+	return t.do("add system user", `INSERT INTO system_user (`+systemUserColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+		u.ID, u.Business, u.App, u.Name, u.Role, u.Generation, u.CreatedBy, u.Created, u.Deleted)
+}
+
+// SystemUser finds a system user by global id.
+func (t *Tx) SystemUser(id prokura.ID) (prokura.SystemUser, error) {
+	return one(t, "find system user", scanSystemUser, `SELECT `+systemUserColumns+` FROM system_user WHERE id = $1`, id)
+}
+
+// IntegrationUser finds the integration system user of (business, app).
+func (t *Tx) IntegrationUser(business, app prokura.ID) (prokura.SystemUser, error) {
+	return one(t, "find integration system user", scanSystemUser,
+		`SELECT `+systemUserColumns+` FROM system_user WHERE business = $1 AND app = $2 AND deleted = 0`, business, app)
+}
+
+func scanInstallation(s scanner) (i prokura.Installation, err error) {
+	err = s.Scan(&i.SystemUser, &i.App, &i.Generation, &i.InstalledBy, &i.Created, &i.Removed)
+	return i, err
+}
+
+const installationColumns = `i.system_user, i.app, i.generation, i.installed_by, i.created, i.removed`
+
+// Installation finds the installation of an app for a system user, removed or
+// not.
+func (t *Tx) Installation(systemUser, app prokura.ID) (prokura.Installation, error) {
+	return one(t, "find installation", scanInstallation, `SELECT `+installationColumns+` FROM installation i WHERE i.system_user = $1 AND i.app = $2`, systemUser, app)
+}
+
+// Install installs an app for a system user. One that was removed starts anew:
+// tokens of before stay dead.
+func (t *Tx) Install(systemUser, app, by prokura.ID, now prokura.Instant) error {
+	return t.do("install app", `INSERT INTO installation (system_user, app, generation, installed_by, created, removed) VALUES ($1, $2, 1, $3, $4, 0)
+		ON CONFLICT (system_user, app) DO UPDATE SET generation = installation.generation + 1, installed_by = excluded.installed_by, created = excluded.created, removed = 0
+		WHERE installation.removed <> 0`, systemUser, app, by, now)
+}
+
+// Uninstall ends an installation and the system user's tokens for the app.
+func (t *Tx) Uninstall(systemUser, app prokura.ID, now prokura.Instant) error {
+	return t.must("uninstall app", `UPDATE installation SET removed = $3, generation = generation + 1 WHERE system_user = $1 AND app = $2 AND removed = 0`, systemUser, app, now)
+}
+
+// BumpInstallation ends the system user's tokens for the app; it stays
+// installed.
+func (t *Tx) BumpInstallation(systemUser, app prokura.ID) error {
+	return t.must("bump installation", `UPDATE installation SET generation = generation + 1 WHERE system_user = $1 AND app = $2 AND removed = 0`, systemUser, app)
+}
+
+// InstallationsOf lists the living installations of a system user.
+func (t *Tx) InstallationsOf(systemUser prokura.ID) ([]prokura.Installation, error) {
+	return all(t, "list installations", scanInstallation, `SELECT `+installationColumns+` FROM installation i WHERE i.system_user = $1 AND i.removed = 0 ORDER BY i.created, i.app`, systemUser)
+}
+
+// AppInstallations lists the living installations of an app, of one business's
+// system users or (0) of all.
+func (t *Tx) AppInstallations(app, business prokura.ID) ([]prokura.Installation, error) {
+	return all(t, "list installations", scanInstallation, `SELECT `+installationColumns+` FROM installation i JOIN system_user u ON u.id = i.system_user
+		WHERE i.app = $1 AND i.removed = 0 AND (CAST($2 AS BIGINT) = 0 OR u.business = $2) ORDER BY i.system_user`, app, business)
+}
