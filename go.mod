@@ -6,10 +6,12 @@ require (
 	github.com/alecthomas/kong v1.17.0 // flags, environment and help from one struct
 	github.com/chromedp/cdproto v0.159.0 // tests: messages of the browser's protocol
 	github.com/chromedp/chromedp v0.23.0 // tests: a real browser
+	github.com/go-webauthn/webauthn v0.18.2 // passkeys: ceremonies and attestation formats
 	github.com/goccy/go-yaml v1.19.2 // scenarios, with line numbers in errors
 	github.com/jackc/pgx/v5 v5.12.0 // PostgreSQL, as a database/sql driver
 	github.com/markbates/goth v1.82.0 // tests: a client nobody here wrote
 	github.com/maypok86/otter/v2 v2.4.0 // the bounded fact cache
+	github.com/pquerna/otp v1.5.0 // one-time codes (RFC 6238) and their QR picture
 	github.com/pressly/goose/v3 v3.28.0 // migrations, as a library
 	github.com/tink-crypto/tink-go/v2 v2.9.0 // sealing secrets at rest
 	golang.org/x/crypto v0.58.0 // argon2id
@@ -21,8 +23,14 @@ require (
 )
 
 require (
+	github.com/boombuler/barcode v1.0.1-0.20190219062509-6c824513bacc // indirect
 	github.com/dustin/go-humanize v1.0.1 // indirect
+	github.com/fxamacker/cbor/v2 v2.9.4 // indirect
 	github.com/go-json-experiment/json v0.0.0-20260213210345-44df1a37e875 // indirect
+	github.com/go-viper/mapstructure/v2 v2.5.0 // indirect
+	github.com/go-webauthn/x v0.3.1 // indirect
+	github.com/golang-jwt/jwt/v5 v5.3.1 // indirect
+	github.com/google/go-tpm v0.9.8 // indirect
 	github.com/google/uuid v1.6.0 // indirect
 	github.com/jackc/pgpassfile v1.0.0 // indirect
 	github.com/jackc/pgservicefile v0.0.0-20240606120523-5a60cdf6a761 // indirect
@@ -30,8 +38,11 @@ require (
 	github.com/mattn/go-isatty v0.0.24 // indirect
 	github.com/mfridman/interpolate v0.0.2 // indirect
 	github.com/ncruces/go-strftime v1.0.0 // indirect
+	github.com/philhofer/fwd v1.2.0 // indirect
 	github.com/remyoudompheng/bigfft v0.0.0-20230129092748-24d4a6f8daec // indirect
 	github.com/sethvargo/go-retry v0.4.0 // indirect
+	github.com/tinylib/msgp v1.6.4 // indirect
+	github.com/x448/float16 v0.8.4 // indirect
 	go.uber.org/multierr v1.11.0 // indirect
 	golang.org/x/sync v0.24.0 // indirect
 	golang.org/x/sys v0.49.0 // indirect
