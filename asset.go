@@ -26,14 +26,15 @@ type AssetFacts struct {
 }
 
 // share returns the tasks that business b has on the asset: all tasks as the
-// owner (nil, true), some as an agency.
+// owner (nil, true), some as an agency. A share without tasks is none: no
+// tasks at all must never be taken for all of them.
 func (a *AssetFacts) share(b ID) (tasks []Task, all, ok bool) {
 	if a.Asset.Business == b {
 		return nil, true, true
 	}
 	for _, s := range a.Shares {
 		if s.Business == b {
-			return s.Tasks, false, true
+			return s.Tasks, false, len(s.Tasks) > 0
 		}
 	}
 	return nil, false, false
