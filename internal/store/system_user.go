@@ -1,6 +1,8 @@
 package store
 
 import (
+	"slices"
+
 	"github.com/prokura/prokura"
 )
 
@@ -70,4 +72,70 @@ func (t *Tx) InstallationsOf(systemUser prokura.ID) ([]prokura.Installation, err
 func (t *Tx) AppInstallations(app, business prokura.ID) ([]prokura.Installation, error) {
 	return all(t, "list installations", scanInstallation, `SELECT `+installationColumns+` FROM installation i JOIN system_user u ON u.id = i.system_user
 		WHERE i.app = $1 AND i.removed = 0 AND (CAST($2 AS BIGINT) = 0 OR u.business = $2) ORDER BY i.system_user`, app, business)
+}
+
+// SystemUsers lists the living system users that a business made for itself, in
+// id order: those behind an id, or with backward the last ones before it.
+func (t *Tx) SystemUsers(business, from prokura.ID, backward bool, limit int) ([]prokura.SystemUser, error) {
+	tail := ` AND id > $2 ORDER BY id LIMIT $3`
+	if backward {
+		tail = ` AND id < $2 ORDER BY id DESC LIMIT $3`
+	}
+	list, err := all(t, "list system users", scanSystemUser, `SELECT `+systemUserColumns+` FROM system_user
+		WHERE business = $1 AND app = 0 AND deleted = 0`+tail, business, from, limit)
+	if backward {
+		slices.Reverse(list)
+	}
+	return list, err
+}
+
+// CountSystemUsers counts the living system users that a business made for
+// itself, by role (R-SU-02).
+func (t *Tx) CountSystemUsers(business prokura.ID) (map[prokura.SystemUserRole]int, error) {
+	type row struct {
+		role prokura.SystemUserRole
+		n    int
+	}
+	rows, err := all(t, "count system users", func(s scanner) (r row, err error) {
+		err = s.Scan(&r.role, &r.n)
+		return r, err
+	}, `SELECT role, count(*) FROM system_user WHERE business = $1 AND app = 0 AND deleted = 0 GROUP BY role`, business)
+	out := make(map[prokura.SystemUserRole]int, len(rows))
+	for _, r := range rows {
+		out[r.role] = r.n
+	}
+	return out, err
+}
+
+// UpdateSystemUser writes name and role of a living system user.
+func (t *Tx) UpdateSystemUser(u prokura.SystemUser) error {
+	return t.must("update system user", `UPDATE system_user SET name = $2, role = $3 WHERE id = $1 AND deleted = 0`, u.ID, u.Name, u.Role)
+}
+
+// BumpSystemUser ends all tokens of a system user.
+func (t *Tx) BumpSystemUser(id prokura.ID) error {
+	return t.must("bump system user", `UPDATE system_user SET generation = generation + 1 WHERE id = $1 AND deleted = 0`, id)
+}
+
+// DeleteSystemUser ends a system user with its tokens, installations, roles on
+// apps and places on assets.
+func (t *Tx) DeleteSystemUser(id prokura.ID, now prokura.Instant) error {
+	if err := t.must("delete system user", `UPDATE system_user SET deleted = $2, generation = generation + 1 WHERE id = $1 AND deleted = 0`, id, now); err != nil {
+		return err
+	}
+	if err := t.do("uninstall apps", `UPDATE installation SET removed = $2, generation = generation + 1 WHERE system_user = $1 AND removed = 0`, id, now); err != nil {
+		return err
+	}
+	for _, table := range []string{"assignment", "asset_group_assignment", "app_role"} {
+		if err := t.do("clear system user", `DELETE FROM `+table+` WHERE subject = $1`, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// AppShared reports whether an app is shared with a business.
+func (t *Tx) AppShared(app, business prokura.ID) (bool, error) {
+	n, err := one(t, "find share of app", scanOne[int], `SELECT count(*) FROM app_share WHERE app = $1 AND business = $2`, app, business)
+	return n > 0, err
 }

@@ -1,0 +1,81 @@
+package registry
+
+import (
+	"errors"
+
+	"github.com/prokura/prokura"
+)
+
+// appTie is what ties a system user to an app: as long as it holds, the app may
+// be installed for the system user (R-SU-03, -06, R-APP-04).
+type appTie struct {
+	test   bool            // a test app: being its tester stands in for the rest
+	own    bool            // the system user's business owns the app
+	shared bool            // the app is shared with that business
+	role   prokura.AppRole // of the system user on the app
+}
+
+func (t appTie) holds() bool {
+	switch {
+	case t.test:
+		return t.role.AtLeast(prokura.AppTester)
+	case t.own:
+		return true
+	}
+	return t.shared && t.role.AtLeast(prokura.AppDeveloper)
+}
+
+// foreign reports whether the app is one that R-SU-06 is about.
+func (t appTie) foreign() bool { return !t.test && !t.own }
+
+func (d *door) appTie(u prokura.SystemUser, a prokura.App) (t appTie, err error) {
+	t.test, t.own = a.Parent != 0, a.IsOwned(u.Business)
+	if t.role, err = d.AppRole(a.ID, u.ID); err != nil {
+		return t, err
+	}
+	t.shared, err = d.AppShared(a.ID, u.Business)
+	return t, err
+}
+
+// endLostInstallations uninstalls an app for all system users that it may not
+// be installed for any more. Whoever takes a role from a system user, ends the
+// sharing of an app or moves it to another owner calls it afterwards, in the
+// same act. Nothing that ends here comes back with what was lost.
+func (r *Registry) endLostInstallations(d *door, app prokura.ID) error {
+	a, err := d.App(app)
+	if err != nil {
+		return err
+	}
+	list, err := d.AppInstallations(app, 0)
+	if err != nil {
+		return err
+	}
+	for _, i := range list {
+		u, err := d.SystemUser(i.SystemUser)
+		if err != nil {
+			return err
+		}
+		tie, err := d.appTie(u, a)
+		if err != nil {
+			return err
+		}
+		if tie.holds() {
+			continue
+		}
+		if err := d.uninstall(u.ID, app); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// uninstall ends an installation and the system user's tokens for the app, for
+// good. One that is gone already is fine.
+func (d *door) uninstall(systemUser, app prokura.ID) error {
+	d.touch(ofSystemUser, systemUser)
+	err := d.Uninstall(systemUser, app, d.now)
+	if errors.Is(err, prokura.NotFound) {
+		return nil
+	}
+	return err
+}
