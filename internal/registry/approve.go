@@ -142,7 +142,13 @@ func (r *Registry) grant(d *door, v *LoginView, declined prokura.PermissionSet) 
 	}
 	d.entry.Subject = g.ID
 	d.note(before, grantNote(r.catalog, g))
-	return g, nil
+	if g.Person != 0 {
+		return g, d.personalChanged(v.Existing, &g)
+	}
+	if err := d.grantChanged(v.Existing, &g); err != nil {
+		return g, err
+	}
+	return g, r.mailGrant(d, v, g)
 }
 
 // join keeps what a person gave the app in earlier logins: permissions add up

@@ -50,10 +50,11 @@ func (c Caller) actor() prokura.ID {
 // door is what an act sees of its transaction.
 type door struct {
 	*store.Tx
-	facts *prokura.Facts // read in this transaction
-	now   prokura.Instant
-	entry store.Entry
-	after *change
+	catalog *prokura.Catalog
+	facts   *prokura.Facts // read in this transaction
+	now     prokura.Instant
+	entry   store.Entry
+	after   *change
 }
 
 // change is what an act did to authority, for the caches.
@@ -91,7 +92,7 @@ func (r *Registry) act(ctx context.Context, c Caller, a prokura.Act, subject fun
 	after := &change{} // also when no transaction could begin
 	err := r.store.Update(ctx, func(tx *store.Tx) error {
 		refusal, after = nil, &change{}
-		d := &door{Tx: tx, now: r.Now(), after: after}
+		d := &door{Tx: tx, catalog: r.catalog, now: r.Now(), after: after}
 		var err error
 		if d.facts, err = r.reread(tx, c); err != nil {
 			return err

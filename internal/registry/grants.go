@@ -166,6 +166,9 @@ func (r *Registry) RemoveConnectedApp(ctx context.Context, c Caller, business, a
 		}
 		d.note(before, nil)
 		d.entry.App = app
+		if err := d.grantsEnded(list); err != nil {
+			return err
+		}
 		return d.BumpConnection(app, business)
 	})
 }
@@ -235,7 +238,10 @@ func (r *Registry) revokePersonal(d *door, person, app prokura.ID) error {
 	d.entry.App, d.entry.Subject = app, g.ID
 	d.note(grantNote(r.catalog, g), nil)
 	d.touch(ofGrant, g.ID)
-	return d.RevokeGrant(g.ID, d.now)
+	if err := d.RevokeGrant(g.ID, d.now); err != nil {
+		return err
+	}
+	return d.personalChanged(&g, nil)
 }
 
 func (r *Registry) revokeScope(d *door, person, app prokura.ID, name prokura.Permission) error {
@@ -247,13 +253,16 @@ func (r *Registry) revokeScope(d *door, person, app prokura.ID, name prokura.Per
 	if err != nil {
 		return hideMissing(err)
 	}
-	before := grantNote(r.catalog, g)
+	before := g
 	g.Declined = g.Declined.Or(g.Scopes.And(drop))
 	g.Scopes, g.Updated = g.Scopes.Without(drop), d.now
 	d.entry.App, d.entry.Subject = app, g.ID
-	d.note(before, grantNote(r.catalog, g))
+	d.note(grantNote(r.catalog, before), grantNote(r.catalog, g))
 	d.touch(ofGrant, g.ID)
-	return d.UpdateGrant(g)
+	if err := d.UpdateGrant(g); err != nil {
+		return err
+	}
+	return d.personalChanged(&before, &g)
 }
 
 // PermissionStatus is one line of me/permissions.

@@ -29,6 +29,12 @@ const (
 	MessageMail         = "mail"
 )
 
+// Texts of mails about grants.
+const (
+	MailNewGrant   = "new_grant"
+	MailWiderGrant = "wider_grant"
+)
+
 // Change is one change of a webhook delivery: what happened to the object that
 // Entry names.
 type Change struct {

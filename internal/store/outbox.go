@@ -53,3 +53,37 @@ const subscriptionColumns = `app, object, callback_url, fields, include_values, 
 func (t *Tx) Subscription(app prokura.ID, object string) (Subscription, error) {
 	return one(t, "find subscription", scanSubscription, `SELECT `+subscriptionColumns+` FROM subscription WHERE app = $1 AND object = $2`, app, object)
 }
+
+// AssetKinds says of which kind assets are; those that are gone are left out.
+func (t *Tx) AssetKinds(list []prokura.ID) (map[prokura.ID]prokura.AssetKind, error) {
+	kinds := make(map[prokura.ID]prokura.AssetKind, len(list))
+	if len(list) == 0 {
+		return kinds, nil
+	}
+	type row struct {
+		id   prokura.ID
+		kind prokura.AssetKind
+	}
+	rows, err := all(t, "find asset kinds", func(s scanner) (r row, err error) {
+		err = s.Scan(&r.id, &r.kind)
+		return r, err
+	}, `SELECT id, kind FROM asset WHERE id IN (`+idText(list)+`)`)
+	for _, r := range rows {
+		kinds[r.id] = r.kind
+	}
+	return kinds, err
+}
+
+// GrantsWithAsset lists a business's living grants that chose an asset.
+func (t *Tx) GrantsWithAsset(business, asset prokura.ID) ([]prokura.Grant, error) {
+	return all(t, "list grants with asset", t.scanGrant, `SELECT `+grantColumns+` FROM access_grant g
+		JOIN grant_asset c ON c.access_grant = g.id AND c.asset = $2
+		WHERE g.business = $1 AND g.business <> 0 AND g.revoked = 0 ORDER BY g.id`, business, asset)
+}
+
+// AdminMails lists the addresses of people with full control of a business,
+// longest members first.
+func (t *Tx) AdminMails(business prokura.ID, limit int) ([]string, error) {
+	return all(t, "list admins", scanOne[string], `SELECT p.email FROM member m JOIN person p ON p.id = m.person
+		WHERE m.business = $1 AND m.role = 'ADMIN' ORDER BY m.created, m.id LIMIT $2`, business, limit)
+}

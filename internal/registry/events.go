@@ -1,0 +1,269 @@
+package registry
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/store"
+)
+
+// What apps are told of grants. Whoever changes what a grant gives calls one
+// of these in the same transaction, so that the change and the news of it stand
+// or fall together (I-04).
+
+// integrationChange is the value of the fields of the application object. A
+// list that would be empty is left out.
+type integrationChange struct {
+	Business      string               `json:"business_manager_id"`
+	Configuration string               `json:"tp_config_id,omitempty"`
+	AddedAssets   []changedAsset       `json:"added_assets,omitempty"`
+	RemovedAssets []changedAsset       `json:"removed_assets,omitempty"`
+	Added         []prokura.Permission `json:"added_permissions,omitempty"`
+	Removed       []prokura.Permission `json:"removed_permissions,omitempty"`
+}
+
+type changedAsset struct {
+	ID   string            `json:"id"`
+	Kind prokura.AssetKind `json:"type"`
+}
+
+// grantChanged tells the app what became of a business grant: installed
+// (before is nil), changed, or ended (after is nil). Nothing is told when
+// nothing that the app can see has changed. An ended grant must be revoked
+// already: while the business has another one for the app, it is an update.
+func (d *door) grantChanged(before, after *prokura.Grant) error {
+	switch {
+	case before == nil:
+		return d.integration(FieldInstall, *after, integrationChange{Configuration: after.Configuration.String()})
+	case after == nil:
+		return d.grantsEnded([]prokura.Grant{*before})
+	}
+	v := integrationChange{Configuration: after.Configuration.String(), Added: d.catalog.Names(after.Scopes.Without(before.Scopes)),
+		Removed: d.catalog.Names(before.Scopes.Without(after.Scopes))}
+	var err error
+	if v.AddedAssets, err = d.changedAssets(without(after.Assets, before.Assets)); err != nil {
+		return err
+	}
+	if v.RemovedAssets, err = d.changedAssets(without(before.Assets, after.Assets)); err != nil {
+		return err
+	}
+	if len(v.AddedAssets)+len(v.RemovedAssets)+len(v.Added)+len(v.Removed) == 0 && sameTasks(before.Kinds, after.Kinds) {
+		return nil
+	}
+	return d.integration(FieldUpdate, *after, v)
+}
+
+// grantsEnded tells of business grants that were revoked together: once for
+// each business and app that have no grant left, as an update for each grant
+// where one remains.
+func (d *door) grantsEnded(list []prokura.Grant) error {
+	type pair struct{ business, app prokura.ID }
+	told := map[pair]bool{}
+	for _, g := range list {
+		p := pair{g.Business, g.App}
+		if told[p] {
+			continue
+		}
+		rest, err := d.BusinessGrants(g.Business, g.App)
+		if err != nil {
+			return err
+		}
+		if told[p] = len(rest) == 0; told[p] {
+			err = d.integration(FieldUninstall, g, integrationChange{})
+		} else {
+			empty := g
+			empty.Scopes, empty.Assets = prokura.PermissionSet{}, nil
+			err = d.grantChanged(&g, &empty)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// assetLost tells every app with a living grant of the business that chose the
+// asset that it is gone from there: moved, no longer shared, or deleted. It is
+// called before the asset's rows go.
+func (d *door) assetLost(asset prokura.Asset, business prokura.ID) error {
+	list, err := d.GrantsWithAsset(business, asset.ID)
+	if err != nil {
+		return err
+	}
+	for _, g := range list {
+		if err := d.integration(FieldUpdate, g, integrationChange{Configuration: g.Configuration.String(),
+			RemovedAssets: []changedAsset{{asset.ID.String(), asset.Kind}}}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d *door) integration(field string, g prokura.Grant, v integrationChange) error {
+	v.Business = g.Business.String()
+	return d.tell(g.App, ObjectApplication, field, g.App.String(), v.Business, v)
+}
+
+func (d *door) changedAssets(list []prokura.ID) ([]changedAsset, error) {
+	kinds, err := d.AssetKinds(list)
+	if err != nil {
+		return nil, err
+	}
+	var out []changedAsset
+	for _, id := range list {
+		out = append(out, changedAsset{id.String(), kinds[id]})
+	}
+	return out, nil
+}
+
+// permissionChange is the value of a field of the permissions object, which is
+// named like the permission. Targets are the assets gained or lost; without
+// them it is the whole permission.
+type permissionChange struct {
+	Verb    string   `json:"verb"` // granted or revoked
+	Targets []string `json:"target_ids,omitempty"`
+}
+
+// personalChanged tells the app which permissions a person gave or took back
+// (before is nil for a first login). When everything ended (after is nil), the
+// app's deauthorize callback is told too.
+func (d *door) personalChanged(before, after *prokura.Grant) error {
+	none := prokura.Grant{}
+	old, now, g := cmp.Or(before, &none), cmp.Or(after, &none), cmp.Or(after, before)
+	scoped, err := d.ScopedID(g.App, g.Person)
+	if err != nil {
+		return err
+	}
+	kinds, err := d.AssetKinds(slices.Concat(old.Assets, now.Assets))
+	if err != nil {
+		return err
+	}
+	for _, name := range d.catalog.Names(old.Scopes.Or(now.Scopes)) {
+		p, _ := d.catalog.Permission(name)
+		had, has := d.catalog.Has(old.Scopes, name), d.catalog.Has(now.Scopes, name)
+		was, is := targets(old, p, kinds), targets(now, p, kinds)
+		var changes []permissionChange
+		switch {
+		case !has:
+			changes = []permissionChange{{Verb: "revoked"}}
+		case !had, limitedTo(old, p) != limitedTo(now, p):
+			changes = []permissionChange{{Verb: "granted", Targets: is}}
+		default:
+			if gained := without(is, was); len(gained) > 0 {
+				changes = append(changes, permissionChange{"granted", gained})
+			}
+			if lost := without(was, is); len(lost) > 0 {
+				changes = append(changes, permissionChange{"revoked", lost})
+			}
+		}
+		for _, v := range changes {
+			if err := d.tell(g.App, ObjectPermissions, string(name), scoped.String(), scoped.String(), v); err != nil {
+				return err
+			}
+		}
+	}
+	if after == nil {
+		return d.deauthorized(g.App, scoped)
+	}
+	return nil
+}
+
+// limitedTo reports whether a grant gives the permission for chosen assets
+// alone.
+func limitedTo(g *prokura.Grant, p prokura.PermissionInfo) bool {
+	return g.Limited() && len(p.Kinds) > 0
+}
+
+// targets are the chosen assets that a grant gives the permission for, as ids.
+func targets(g *prokura.Grant, p prokura.PermissionInfo, kinds map[prokura.ID]prokura.AssetKind) []string {
+	if !limitedTo(g, p) {
+		return nil
+	}
+	var out []string
+	for _, id := range g.Assets {
+		if slices.Contains(p.Kinds, kinds[id]) {
+			out = append(out, id.String())
+		}
+	}
+	return out
+}
+
+// userCall is what a callback about a person is made from; it is signed on
+// delivery, with the secret that is the app's newest then.
+type userCall struct {
+	User string `json:"user_id"` // app-scoped
+	Time int64  `json:"issued_at"`
+	ID   string `json:"id,omitempty"` // of the request to delete data
+}
+
+func (d *door) deauthorized(app, scoped prokura.ID) error {
+	a, err := d.App(app)
+	if err != nil || a.Settings.DeauthorizeCallback == "" {
+		return err
+	}
+	return d.callBack(MessageDeauthorize, app, userCall{User: scoped.String(), Time: d.now.Unix()})
+}
+
+func (d *door) callBack(kind string, app prokura.ID, c userCall) error {
+	payload, err := json.Marshal(c)
+	if err != nil {
+		return fmt.Errorf("encode callback: %w", err)
+	}
+	return d.send(store.Message{Kind: kind, App: app, Subject: kind + "/" + c.User, Payload: payload})
+}
+
+// maxAdminMails bounds the mails about one event.
+const maxAdminMails = 50
+
+// mailAdmins writes to the people with full control of a business.
+func (r *Registry) mailAdmins(d *door, business prokura.ID, text string, values map[string]string) error {
+	list, err := d.AdminMails(business, maxAdminMails)
+	if err != nil {
+		return err
+	}
+	for _, to := range list {
+		if err := r.mail(d, to, text, values); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mailGrant tells all admins of the business that an app was given something,
+// so that nobody is talked into it unnoticed (T11).
+func (r *Registry) mailGrant(d *door, v *LoginView, g prokura.Grant) error {
+	text := MailNewGrant
+	if v.Existing != nil {
+		if len(without(g.Assets, v.Existing.Assets)) == 0 && g.Scopes.Without(v.Existing.Scopes).Empty() {
+			return nil
+		}
+		text = MailWiderGrant
+	}
+	return r.mailAdmins(d, g.Business, text, map[string]string{
+		"app": v.App.Name, "app_id": g.App.String(), "business": v.Business.Name, "business_id": g.Business.String(), "person": v.Person.Name,
+	})
+}
+
+// without are the elements of a that are not in b, in order. Lists of grants
+// have up to 5,000.
+func without[T comparable](a, b []T) []T {
+	drop := make(map[T]bool, len(b))
+	for _, v := range b {
+		drop[v] = true
+	}
+	var out []T
+	for _, v := range a {
+		if !drop[v] {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// sameTasks reports whether two lists of kinds agree on the same tasks.
+func sameTasks(a, b []prokura.ConfigurationAsset) bool {
+	return slices.EqualFunc(a, b, func(a, b prokura.ConfigurationAsset) bool { return a.Kind == b.Kind && slices.Equal(a.Tasks, b.Tasks) })
+}
