@@ -14,6 +14,7 @@ require (
 	github.com/pquerna/otp v1.5.0 // one-time codes (RFC 6238) and their QR picture
 	github.com/pressly/goose/v3 v3.28.0 // migrations, as a library
 	github.com/tink-crypto/tink-go/v2 v2.9.0 // sealing secrets at rest
+	github.com/wneessen/go-mail v0.8.1 // mail over SMTP, with its TLS policies
 	golang.org/x/crypto v0.58.0 // argon2id
 	golang.org/x/net v0.62.0 // tests: reading pages as HTML
 	golang.org/x/oauth2 v0.37.0 // tests: a client nobody here wrote
