@@ -306,17 +306,36 @@ func (p *planter) asset(v WorldAsset) error {
 	if err != nil {
 		return err
 	}
-	for _, t := range v.People {
-		if err := p.SetAssignment(id, p.ids[t.Key], t.Tasks); err != nil {
+	for _, t := range v.Shares {
+		if err := p.SetShare(id, p.ids[t.Key], t.Tasks, p.now); err != nil {
 			return err
 		}
 	}
-	for _, t := range v.Shares {
-		if err := p.SetShare(id, p.ids[t.Key], t.Tasks); err != nil {
+	for _, t := range v.People {
+		by, err := p.giver(v, p.ids[t.Key])
+		if err != nil {
+			return err
+		}
+		if err := p.SetAssignment(id, by, p.ids[t.Key], t.Tasks); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// giver is who gave a person tasks on an asset: its owner (0) where the person
+// is a member, else an agency of theirs.
+func (p *planter) giver(v WorldAsset, person prokura.ID) (prokura.ID, error) {
+	f, err := p.PersonFacts(person)
+	if err != nil || f.Member(p.ids[v.Business]).Role != "" {
+		return 0, err
+	}
+	for _, s := range v.Shares {
+		if b := p.ids[s.Key]; f.Member(b).Role != "" {
+			return b, nil
+		}
+	}
+	return 0, nil
 }
 
 // withDefaults fills in what an app that says nothing starts with.

@@ -31,46 +31,17 @@ func (t *Tx) Asset(id prokura.ID) (prokura.Asset, error) {
 	return one(t, "find asset", scanAsset, `SELECT `+assetColumns+` FROM asset a WHERE a.id = $1`, id)
 }
 
-// MoveAsset gives an asset to another business; all assignments, shares and
-// places in asset groups end.
-func (t *Tx) MoveAsset(asset, business prokura.ID) error {
-	if err := t.clearAsset(asset); err != nil {
-		return err
-	}
-	return t.must("move asset", `UPDATE asset SET business = $2 WHERE id = $1`, asset, business)
-}
-
-// clearAsset ends what the owner let others do on an asset.
-func (t *Tx) clearAsset(asset prokura.ID) error {
-	for _, table := range []string{"assignment", "share", "asset_group_asset"} {
-		if err := t.do("clear asset", `DELETE FROM `+table+` WHERE asset = $1`, asset); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// SetShare lets a business use an asset with tasks.
-func (t *Tx) SetShare(asset, business prokura.ID, list []prokura.Task) error {
-	return t.do("share asset", `INSERT INTO share (asset, business, tasks) VALUES ($1, $2, $3)
-		ON CONFLICT (asset, business) DO UPDATE SET tasks = excluded.tasks`, asset, business, taskText(list))
+// SetShare lets a business use an asset with tasks; NotFound when there is no
+// such asset.
+func (t *Tx) SetShare(asset, business prokura.ID, list []prokura.Task, now prokura.Instant) error {
+	return t.must("share asset", `INSERT INTO share (asset, business, owner, kind, tasks, created, updated)
+		SELECT a.id, CAST($2 AS BIGINT), a.business, a.kind, CAST($3 AS TEXT), CAST($4 AS BIGINT), CAST($4 AS BIGINT) FROM asset a WHERE a.id = $1
+		ON CONFLICT (asset, business) DO UPDATE SET tasks = excluded.tasks, updated = excluded.updated`, asset, business, taskText(list), now)
 }
 
 // RemoveShare ends a share.
 func (t *Tx) RemoveShare(asset, business prokura.ID) error {
 	return t.must("unshare asset", `DELETE FROM share WHERE asset = $1 AND business = $2`, asset, business)
-}
-
-// SetAssignment gives a person or system user tasks on an asset.
-func (t *Tx) SetAssignment(asset, subject prokura.ID, list []prokura.Task) error {
-	return t.do("assign asset", `INSERT INTO assignment (asset, subject, source, tasks) VALUES ($1, $2, 0, $3)
-		ON CONFLICT (asset, subject, source) DO UPDATE SET tasks = excluded.tasks`, asset, subject, taskText(list))
-}
-
-// RemoveAssignment takes the tasks away that the asset itself gave; those of
-// asset groups stay.
-func (t *Tx) RemoveAssignment(asset, subject prokura.ID) error {
-	return t.must("unassign asset", `DELETE FROM assignment WHERE asset = $1 AND subject = $2 AND source = 0`, asset, subject)
 }
 
 // AssetFacts reads what must be known to decide about one asset for a person or

@@ -102,6 +102,7 @@ CREATE TABLE "assignment" (
     asset   BIGINT NOT NULL,
     subject BIGINT NOT NULL,
     source  BIGINT NOT NULL,
+    kind    TEXT NOT NULL,
     tasks   TEXT NOT NULL,
     PRIMARY KEY (asset, subject, source)
 );
@@ -357,10 +358,14 @@ CREATE TABLE session (
     address       TEXT NOT NULL
 , awaiting BOOLEAN NOT NULL DEFAULT FALSE);
 
-CREATE TABLE share (
+CREATE TABLE "share" (
     asset    BIGINT NOT NULL,
     business BIGINT NOT NULL,
+    owner    BIGINT NOT NULL,
+    kind     TEXT NOT NULL,
     tasks    TEXT NOT NULL,
+    created  BIGINT NOT NULL,
+    updated  BIGINT NOT NULL,
     PRIMARY KEY (asset, business)
 );
 
@@ -443,11 +448,17 @@ CREATE INDEX app_share_business ON app_share (business, app);
 
 CREATE INDEX asset_business ON asset (business, kind, id);
 
+CREATE INDEX asset_business_id ON asset (business, id);
+
+CREATE INDEX asset_business_name ON asset (business, kind, lower(name), id);
+
 CREATE INDEX asset_group_asset_asset ON asset_group_asset (asset);
 
 CREATE INDEX asset_group_assignment_subject ON asset_group_assignment (subject);
 
 CREATE INDEX asset_group_business ON asset_group (business, id);
+
+CREATE INDEX assignment_kind ON assignment (subject, kind, asset);
 
 CREATE INDEX assignment_source ON assignment (source, subject) WHERE source <> 0;
 
@@ -502,6 +513,10 @@ CREATE INDEX session_expires ON session (expires);
 CREATE INDEX session_person ON session (person);
 
 CREATE INDEX share_business ON share (business, asset);
+
+CREATE INDEX share_kind ON share (business, kind, asset);
+
+CREATE INDEX share_owner ON share (owner, business, asset);
 
 CREATE INDEX system_user_business ON system_user (business, id);
 

@@ -48,18 +48,46 @@ CREATE TABLE challenge (
 );
 CREATE INDEX challenge_expires ON challenge (expires);
 
--- Tasks come from an assignment itself (source 0) or from an asset group.
+-- Lists of a business's assets in the order that people read, and of every kind.
+CREATE INDEX asset_business_name ON asset (business, kind, lower(name), id);
+CREATE INDEX asset_business_id ON asset (business, id);
+
+-- What others share with a business, and with whom an owner shares. kind and
+-- owner are the asset's: a kind never changes, and with the owner all shares end.
+CREATE TABLE share_of (
+    asset    BIGINT NOT NULL,
+    business BIGINT NOT NULL,
+    owner    BIGINT NOT NULL,
+    kind     TEXT NOT NULL,
+    tasks    TEXT NOT NULL,
+    created  BIGINT NOT NULL,
+    updated  BIGINT NOT NULL,
+    PRIMARY KEY (asset, business)
+);
+INSERT INTO share_of (asset, business, owner, kind, tasks, created, updated)
+    SELECT s.asset, s.business, a.business, a.kind, s.tasks, a.created, a.created FROM share s JOIN asset a ON a.id = s.asset;
+DROP TABLE share;
+ALTER TABLE share_of RENAME TO share;
+CREATE INDEX share_business ON share (business, asset);
+CREATE INDEX share_kind ON share (business, kind, asset);
+CREATE INDEX share_owner ON share (owner, business, asset);
+
+-- Who gave the tasks is the source: the asset's owner (0), an agency (its id)
+-- or an asset group (its id). A person may have tasks from each.
 CREATE TABLE assignment_of (
     asset   BIGINT NOT NULL,
     subject BIGINT NOT NULL,
     source  BIGINT NOT NULL,
+    kind    TEXT NOT NULL,
     tasks   TEXT NOT NULL,
     PRIMARY KEY (asset, subject, source)
 );
-INSERT INTO assignment_of (asset, subject, source, tasks) SELECT asset, subject, 0, tasks FROM assignment;
+INSERT INTO assignment_of (asset, subject, source, kind, tasks)
+    SELECT g.asset, g.subject, 0, a.kind, g.tasks FROM assignment g JOIN asset a ON a.id = g.asset;
 DROP TABLE assignment;
 ALTER TABLE assignment_of RENAME TO assignment;
 CREATE INDEX assignment_subject ON assignment (subject, asset);
+CREATE INDEX assignment_kind ON assignment (subject, kind, asset);
 CREATE INDEX assignment_source ON assignment (source, subject) WHERE source <> 0;
 
 CREATE TABLE asset_group (
