@@ -92,7 +92,9 @@ const (
 	ActNarrowGrant Act = "narrow_grant"
 	ActEndGrant    Act = "end_grant"
 
-	ActRequestApp Act = "request_app" // a business asks to use or to own one
+	ActListBusinessApps Act = "list_business_apps" // owned, shared and asked for
+	ActRequestApp       Act = "request_app"        // a business asks to use or to own one
+	ActReleaseApp       Act = "release_app"        // a business gives up one that is shared with it
 )
 
 // Acts of an app's people beside the settings, and of people about themselves.
@@ -222,7 +224,9 @@ var Acts = []Rule{
 	{Act: ActNarrowGrant, Session: true, Business: RoleAdmin, Write: true},
 	{Act: ActEndGrant, Session: true, Business: RoleAdmin, Write: true},
 
+	{Act: ActListBusinessApps, Session: true, Tokens: managers, Any: businessManagement, Business: RoleEmployee},
 	{Act: ActRequestApp, Session: true, Tokens: managers, Any: businessManagement, Business: RoleAdmin, Write: true},
+	{Act: ActReleaseApp, Session: true, Tokens: managers, Any: businessManagement, Business: RoleAdmin, Write: true},
 
 	{Act: ActManageTestApps, Session: true, App: AppAdmin, Write: true},
 	{Act: ActShareApp, Session: true, App: AppAdmin, Write: true},

@@ -55,7 +55,7 @@ func CheckLogin(cat *Catalog, app App, c *Configuration, found bool, req LoginRe
 		return Errorf(ResponseTypeInvalid, "This app allows only response_type=code.").WithField("response_type")
 	}
 	scopes, _ := cat.Set(req.Scopes...)
-	if app.Type == AppBusiness && scopes.Without(cat.Automatic()).And(cat.UserScopes()).Empty() {
+	if app.Type == AppBusiness && scopes.Without(cat.Automatic()).And(cat.UserScopes(app)).Empty() {
 		return Errorf(AppNotAvailable, "App not available: this app needs at least one supported permission.").
 			WithDetail("Login for Business needs a config_id, or a scope with a supported permission besides email and public_profile.").WithField("scope")
 	}
@@ -67,12 +67,12 @@ func CheckLogin(cat *Catalog, app App, c *Configuration, found bool, req LoginRe
 // known: people with a role on the app are told, so that they notice; for
 // everybody else such names count as not asked for, so that an old name in an
 // app's list does not lock its users out.
-func CheckScopes(cat *Catalog, req LoginRequest, roleHolder bool) *Error {
+func CheckScopes(cat *Catalog, app App, req LoginRequest, roleHolder bool) *Error {
 	if !roleHolder {
 		return nil
 	}
 	scopes, bad := cat.Set(req.Scopes...)
-	if bad = append(bad, cat.Names(scopes.Without(cat.UserScopes()))...); len(bad) == 0 {
+	if bad = append(bad, cat.Names(scopes.Without(cat.UserScopes(app)))...); len(bad) == 0 {
 		return nil
 	}
 	return Errorf(ScopeInvalid, "Invalid scopes.").
@@ -108,9 +108,11 @@ func checkConfigurationLogin(app App, c *Configuration, found bool, req LoginReq
 	return nil
 }
 
-// UserScopes is what user tokens may hold at all.
-func (c *Catalog) UserScopes() PermissionSet {
-	return c.Select(func(p PermissionInfo) bool { return p.User || p.Automatic || p.SystemUser })
+// UserScopes is what user tokens of an app may hold at all: of business apps
+// what Login for Business offers, so that none gets by a scope login what it
+// lost with its change over (R-APP-05).
+func (c *Catalog) UserScopes(app App) PermissionSet {
+	return c.Select(func(p PermissionInfo) bool { return p.User || p.Automatic || p.SystemUser && app.Type != AppBusiness })
 }
 
 // Eligible decides whether this grantor may grant these scopes to the app now
@@ -133,13 +135,13 @@ func Eligible(cat *Catalog, app App, scopes PermissionSet, exempt, roleHolder bo
 
 // RequestedScopes is what a login asks for: the configuration's permissions,
 // joined by scope for user-token configurations (R-LOGIN-02).
-func RequestedScopes(cat *Catalog, c *Configuration, req LoginRequest) PermissionSet {
+func RequestedScopes(cat *Catalog, app App, c *Configuration, req LoginRequest) PermissionSet {
 	s, _ := cat.Set(req.Scopes...)
 	if c == nil {
-		return s.And(cat.UserScopes()).Or(cat.Automatic())
+		return s.And(cat.UserScopes(app)).Or(cat.Automatic())
 	}
 	if c.TokenType == TokenTypeSystemUser {
 		return c.Scopes(cat)
 	}
-	return c.Scopes(cat).Or(s.And(cat.UserScopes()))
+	return c.Scopes(cat).Or(s.And(cat.UserScopes(app)))
 }

@@ -205,7 +205,7 @@ func (r *Registry) loginView(tx *store.Tx, l prokura.Login) (*LoginView, error) 
 			return nil, err
 		}
 	}
-	v.Scopes = prokura.RequestedScopes(r.catalog, v.Configuration, l.Request)
+	v.Scopes = prokura.RequestedScopes(r.catalog, v.App, v.Configuration, l.Request)
 	v.Step = l.Next(v.Configuration, v.Person.Generation, r.Now())
 	if v.Step == prokura.StepDone && l.Person != 0 && l.Business != 0 {
 		v.Business, err = tx.Business(l.Business)
@@ -284,7 +284,7 @@ func (r *Registry) grantor(tx *store.Tx, v *LoginView, facts *prokura.Facts) err
 	}
 	v.Refusal = prokura.Eligible(r.catalog, v.App, v.Scopes, exempt, v.AppRole != prokura.AppNobody)
 	if v.Refusal == nil {
-		v.Refusal = prokura.CheckScopes(r.catalog, v.Login.Request, v.AppRole != prokura.AppNobody)
+		v.Refusal = prokura.CheckScopes(r.catalog, v.App, v.Login.Request, v.AppRole != prokura.AppNobody)
 	}
 	kept := v.Login.Assets[:0:0]
 	for _, id := range v.Login.Assets {
