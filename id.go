@@ -71,7 +71,8 @@ const (
 	NodeSystemUser    NodeKind = "system_user"
 	NodeConfiguration NodeKind = "configuration"
 	NodeMember        NodeKind = "member"
-	NodeGrant         NodeKind = "grant" // never answered to: a grant is not a node of the wire
+	NodeGrant         NodeKind = "grant"        // never answered to: a grant is not a node of the wire
+	NodeInstallation  NodeKind = "installation" // likewise
 	NodeAssetGroup    NodeKind = "asset_group"
 	NodeRequest       NodeKind = "request"
 	NodeScoped        NodeKind = "scoped" // an app-scoped alias of a person or system user

@@ -27,6 +27,7 @@ type SystemUser struct {
 // Installation says that a system user may use an app (R-SU-03). Its tokens
 // for the app end with it, and do not return with the next one.
 type Installation struct {
+	ID          ID
 	SystemUser  ID
 	App         ID
 	Generation  int64 // bumped by what ends the system user's tokens for the app

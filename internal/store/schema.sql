@@ -203,6 +203,7 @@ CREATE TABLE grant_asset (
 );
 
 CREATE TABLE installation (
+    id           BIGINT NOT NULL UNIQUE,
     system_user  BIGINT NOT NULL,
     app          BIGINT NOT NULL,
     generation   BIGINT NOT NULL,

@@ -31,11 +31,11 @@ func (t *Tx) IntegrationUser(business, app prokura.ID) (prokura.SystemUser, erro
 }
 
 func scanInstallation(s scanner) (i prokura.Installation, err error) {
-	err = s.Scan(&i.SystemUser, &i.App, &i.Generation, &i.InstalledBy, &i.Created, &i.Removed)
+	err = s.Scan(&i.ID, &i.SystemUser, &i.App, &i.Generation, &i.InstalledBy, &i.Created, &i.Removed)
 	return i, err
 }
 
-const installationColumns = `i.system_user, i.app, i.generation, i.installed_by, i.created, i.removed`
+const installationColumns = `i.id, i.system_user, i.app, i.generation, i.installed_by, i.created, i.removed`
 
 // Installation finds the installation of an app for a system user, removed or
 // not.
@@ -46,9 +46,18 @@ func (t *Tx) Installation(systemUser, app prokura.ID) (prokura.Installation, err
 // Install installs an app for a system user. One that was removed starts anew:
 // tokens of before stay dead.
 func (t *Tx) Install(systemUser, app, by prokura.ID, now prokura.Instant) error {
-	return t.do("install app", `INSERT INTO installation (system_user, app, generation, installed_by, created, removed) VALUES ($1, $2, 1, $3, $4, 0)
-		ON CONFLICT (system_user, app) DO UPDATE SET generation = installation.generation + 1, installed_by = excluded.installed_by, created = excluded.created, removed = 0
-		WHERE installation.removed <> 0`, systemUser, app, by, now)
+	i, err := t.Installation(systemUser, app)
+	switch {
+	case isNotFound(err):
+		if i.ID, err = t.NewID(prokura.NodeInstallation, 0); err != nil {
+			return err
+		}
+		return t.do("install app", `INSERT INTO installation (id, system_user, app, generation, installed_by, created, removed)
+			VALUES ($1, $2, $3, 1, $4, $5, 0)`, i.ID, systemUser, app, by, now)
+	case err != nil || i.Removed == 0:
+		return err
+	}
+	return t.do("install app again", `UPDATE installation SET generation = generation + 1, installed_by = $2, created = $3, removed = 0 WHERE id = $1`, i.ID, by, now)
 }
 
 // Uninstall ends an installation and the system user's tokens for the app.

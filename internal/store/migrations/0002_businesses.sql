@@ -127,6 +127,7 @@ CREATE INDEX app_share_business ON app_share (business, app);
 -- "This system user may use this app." A removed row stays, so that its
 -- generation never comes back.
 CREATE TABLE installation (
+    id           BIGINT NOT NULL UNIQUE,
     system_user  BIGINT NOT NULL,
     app          BIGINT NOT NULL,
     generation   BIGINT NOT NULL,
