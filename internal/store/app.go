@@ -48,9 +48,9 @@ func (t *Tx) UpdateApp(a prokura.App) error {
 	return err
 }
 
-// DisableApp ends the app and everything of it.
+// DisableApp ends the app, its test apps and everything of them.
 func (t *Tx) DisableApp(app prokura.ID, now prokura.Instant) error {
-	return t.must("disable app", `UPDATE app SET disabled = $2, generation = generation + 1, version = version + 1 WHERE id = $1 AND disabled = 0`, app, now)
+	return t.must("disable app", `UPDATE app SET disabled = $2, generation = generation + 1, version = version + 1 WHERE (id = $1 OR parent = $1) AND disabled = 0`, app, now)
 }
 
 // SetAdvanced replaces the set of permissions with advanced access.
@@ -127,6 +127,28 @@ type NamedRole struct {
 	prokura.Role
 	Name  string
 	Email string
+}
+
+// SystemUserRole is the role of a system user on an app.
+type SystemUserRole struct {
+	prokura.Role
+	Name     string
+	Business prokura.Business
+}
+
+// AppSystemUsers lists the living system users with a role on an app.
+func (t *Tx) AppSystemUsers(app prokura.ID) ([]SystemUserRole, error) {
+	return all(t, "list system users of app", func(s scanner) (r SystemUserRole, err error) {
+		err = s.Scan(&r.App, &r.Subject, &r.Role.Role, &r.Created, &r.Name, &r.Business.ID, &r.Business.Name)
+		return r, err
+	}, `SELECT r.app, r.subject, r.role, r.created, u.name, b.id, b.name FROM app_role r JOIN system_user u ON u.id = r.subject
+		JOIN business b ON b.id = u.business WHERE r.app = $1 AND u.deleted = 0 ORDER BY u.name, u.id`, app)
+}
+
+// CountAppRoles counts who has a role on an app or is invited to one.
+func (t *Tx) CountAppRoles(app prokura.ID, now prokura.Instant) (int, error) {
+	return one(t, "count app roles", scanOne[int], `SELECT (SELECT count(*) FROM app_role WHERE app = $1) +
+		(SELECT count(*) FROM request WHERE app = $1 AND kind = 'invite_app_role' AND state = 'pending' AND expires > $2)`, app, now)
 }
 
 // AppRoles lists the people with a role on an app.

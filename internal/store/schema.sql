@@ -441,6 +441,8 @@ CREATE UNIQUE INDEX access_grant_person ON access_grant (person, app) WHERE pers
 
 CREATE INDEX app_business ON app (business);
 
+CREATE INDEX app_owner ON app (owner);
+
 CREATE INDEX app_parent ON app (parent) WHERE parent <> 0;
 
 CREATE INDEX app_role_subject ON app_role (subject, app);
@@ -485,13 +487,19 @@ CREATE INDEX login_expires ON login (expires);
 
 CREATE INDEX member_person ON member (person, business);
 
-CREATE INDEX outbox_app ON outbox (app, created) WHERE app <> 0;
+CREATE INDEX outbox_behind ON outbox (app, subject, place) WHERE state = 'waiting';
 
-CREATE INDEX outbox_due ON outbox (due) WHERE state = 'pending';
+CREATE INDEX outbox_due ON outbox (app, due) WHERE state = 'pending';
+
+CREATE UNIQUE INDEX outbox_first ON outbox (app, subject) WHERE state = 'pending';
+
+CREATE INDEX outbox_log ON outbox (app, created, id) WHERE app <> 0;
+
+CREATE INDEX outbox_open ON outbox (app, created) WHERE state IN ('pending', 'waiting');
 
 CREATE UNIQUE INDEX outbox_place ON outbox (app, subject, place);
 
-CREATE INDEX outbox_updated ON outbox (updated) WHERE state <> 'pending';
+CREATE INDEX outbox_updated ON outbox (updated) WHERE state IN ('delivered', 'failed');
 
 CREATE INDEX request_app ON request (app) WHERE app <> 0;
 

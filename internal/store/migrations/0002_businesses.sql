@@ -9,6 +9,7 @@ ALTER TABLE app ADD COLUMN parent BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE app ADD COLUMN switched BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE app ADD COLUMN previous_type TEXT NOT NULL DEFAULT '';
 CREATE INDEX app_parent ON app (parent) WHERE parent <> 0;
+CREATE INDEX app_owner ON app (owner);
 
 ALTER TABLE system_user ADD COLUMN created_by BIGINT NOT NULL DEFAULT 0;
 
@@ -196,7 +197,8 @@ CREATE TABLE subscription (
 );
 
 -- What acts send out: written with the act, delivered afterwards, in the order
--- of place within (app, subject). Payloads of mails are sealed.
+-- of place within (app, subject). The first of each subject is pending, those
+-- behind it wait. Payloads of mails are sealed.
 CREATE TABLE outbox (
     id       BIGINT PRIMARY KEY,
     kind     TEXT NOT NULL,
@@ -215,9 +217,12 @@ CREATE TABLE outbox (
     updated  BIGINT NOT NULL
 );
 CREATE UNIQUE INDEX outbox_place ON outbox (app, subject, place);
-CREATE INDEX outbox_due ON outbox (due) WHERE state = 'pending';
-CREATE INDEX outbox_app ON outbox (app, created) WHERE app <> 0;
-CREATE INDEX outbox_updated ON outbox (updated) WHERE state <> 'pending';
+CREATE UNIQUE INDEX outbox_first ON outbox (app, subject) WHERE state = 'pending';
+CREATE INDEX outbox_behind ON outbox (app, subject, place) WHERE state = 'waiting';
+CREATE INDEX outbox_due ON outbox (app, due) WHERE state = 'pending';
+CREATE INDEX outbox_open ON outbox (app, created) WHERE state IN ('pending', 'waiting');
+CREATE INDEX outbox_log ON outbox (app, created, id) WHERE app <> 0;
+CREATE INDEX outbox_updated ON outbox (updated) WHERE state IN ('delivered', 'failed');
 
 -- Requests of people that an app deletes their data, with the app's answer.
 CREATE TABLE data_deletion (
