@@ -21,6 +21,8 @@ func TestLoginNext(t *testing.T) {
 		want  prokura.Step
 	}{
 		{"new", prokura.Login{}, system, prokura.StepSignIn},
+		{"password right, second factor to come", prokura.Login{Awaiting: true}, system, prokura.StepSecondFactor},
+		{"expired while the second factor was awaited", prokura.Login{Awaiting: true, Expires: now}, system, prokura.StepExpired},
 		{"person changed the password since", prokura.Login{Person: 1, PersonGeneration: 1}, system, prokura.StepSignIn},
 		{"business", prokura.Login{Person: 1, PersonGeneration: 2}, system, prokura.StepBusiness},
 		{"assets", prokura.Login{Person: 1, PersonGeneration: 2, Business: 3}, system, prokura.StepAssets},

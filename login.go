@@ -46,6 +46,7 @@ type Login struct {
 	Person               ID
 	PersonGeneration     int64
 	Authenticated        Instant // when the person proved who they are
+	Awaiting             bool    // the browser's session waits for the second factor; not saved
 	Business             ID
 	AssetsChosen         bool
 	Assets               []ID // ascending
@@ -69,6 +70,7 @@ type Step string
 // Steps of the dialog in their order.
 const (
 	StepSignIn         Step = "sign_in"
+	StepSecondFactor   Step = "second_factor"
 	StepReauthenticate Step = "reauthenticate"
 	StepBusiness       Step = "business"
 	StepAssets         Step = "assets"
@@ -86,6 +88,8 @@ func (l *Login) Next(c *Configuration, personGeneration int64, now Instant) Step
 		return StepDone
 	case l.Expires.Past(now):
 		return StepExpired
+	case l.Awaiting:
+		return StepSecondFactor
 	case l.Person == 0 || l.PersonGeneration != personGeneration:
 		return StepSignIn
 	case l.Request.Reauthenticate && l.Authenticated < l.Created:

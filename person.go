@@ -44,4 +44,24 @@ type Session struct {
 	Authenticated Instant // when the password was last entered
 	Agent         string
 	Address       string
+	Awaiting      bool // the second factor is still to come: opens nothing else
+}
+
+// FactorKind says what somebody proves beside the password.
+type FactorKind string
+
+// Kinds of second factor.
+const (
+	FactorTOTP    FactorKind = "totp"    // codes of an authenticator app (RFC 6238)
+	FactorPasskey FactorKind = "passkey" // a key in a device or password manager (WebAuthn)
+)
+
+// SecondFactor is what a person proves beside the password when they log in.
+type SecondFactor struct {
+	ID      string
+	Person  ID
+	Kind    FactorKind
+	Name    string // given by the person, to tell passkeys apart
+	Created Instant
+	Used    Instant // 0: never yet
 }

@@ -21,6 +21,10 @@ type Caller struct {
 	Trace   string // id of the request, for the journal
 	Proved  bool   // a right appsecret_proof came with the token
 	Address string // of the client, as the edge knows it
+
+	// Awaiting is the person whose session still waits for the second factor.
+	// The caller has no credential then, and can give the factor and nothing else.
+	Awaiting prokura.ID
 }
 
 // Nobody is a caller without a credential.
@@ -197,7 +201,7 @@ func (r *Registry) reread(tx *store.Tx, c Caller) (*prokura.Facts, error) {
 		return tx.Facts(c.Token.ID)
 	case prokura.CredentialSession:
 		s, err := tx.Session(c.Session)
-		if errors.Is(err, prokura.NotFound) || err == nil && (s.Expires.Past(r.Now()) || s.Person != c.Person.ID) {
+		if errors.Is(err, prokura.NotFound) || err == nil && (s.Expires.Past(r.Now()) || s.Awaiting || s.Person != c.Person.ID) {
 			return nil, signInRequired()
 		}
 		if err != nil {

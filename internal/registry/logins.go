@@ -62,6 +62,7 @@ type BusinessChoice struct {
 	Eligible bool // full control, not the business that owns the app, and one that the app may serve
 	OwnsApp  bool
 	Lacking  bool // the app lacks advanced access to serve it (R-LOGIN-09)
+	Demands  bool // it demands a second factor, and the person has none
 	Existing bool // it has given this configuration something already
 }
 
@@ -100,7 +101,7 @@ func (r *Registry) LoginView(ctx context.Context, c Caller, id, browser string) 
 		shown := l
 		switch {
 		case c.Credential != prokura.CredentialSession:
-			shown.Person = 0
+			shown.Person, shown.Awaiting = 0, c.Awaiting != 0
 		case l.Outcome == "":
 			changed = bind(&l, c) || changed
 			shown = l
@@ -211,7 +212,7 @@ func (r *Registry) loginView(tx *store.Tx, l prokura.Login) (*LoginView, error) 
 		v.Business, err = tx.Business(l.Business)
 		return v, err
 	}
-	if v.Step == prokura.StepSignIn || v.Step == prokura.StepExpired || v.Step == prokura.StepDone {
+	if v.Step == prokura.StepSignIn || v.Step == prokura.StepSecondFactor || v.Step == prokura.StepExpired || v.Step == prokura.StepDone {
 		return v, nil
 	}
 	if err := r.grantor(tx, v, facts); err != nil {
@@ -243,7 +244,7 @@ func (r *Registry) grantor(tx *store.Tx, v *LoginView, facts *prokura.Facts) err
 	var err error
 	switch {
 	case v.systemUser() && v.Login.Business == 0:
-		v.Businesses, err = r.choices(tx, v)
+		v.Businesses, err = r.choices(tx, v, facts)
 		// Whether the app may serve the business is known when it is chosen; what
 		// the person alone decides is told at once.
 		if v.App.Mode != prokura.ModeLive {
@@ -255,7 +256,7 @@ func (r *Registry) grantor(tx *store.Tx, v *LoginView, facts *prokura.Facts) err
 			// Full control was lost meanwhile: choose again.
 			v.Login.Business, v.Login.AssetsChosen, v.Login.Assets = 0, false, nil
 			v.Step = prokura.StepBusiness
-			v.Businesses, err = r.choices(tx, v)
+			v.Businesses, err = r.choices(tx, v, facts)
 			return err
 		}
 		if v.Business, err = tx.Business(v.Login.Business); err != nil {
@@ -309,7 +310,7 @@ func (r *Registry) grantor(tx *store.Tx, v *LoginView, facts *prokura.Facts) err
 	return nil
 }
 
-func (r *Registry) choices(tx *store.Tx, v *LoginView) ([]BusinessChoice, error) {
+func (r *Registry) choices(tx *store.Tx, v *LoginView, facts *prokura.Facts) ([]BusinessChoice, error) {
 	list, err := tx.Businesses(v.Login.Person, 0, 500)
 	if err != nil {
 		return nil, err
@@ -317,7 +318,8 @@ func (r *Registry) choices(tx *store.Tx, v *LoginView) ([]BusinessChoice, error)
 	standard := prokura.Eligible(r.catalog, v.App, v.Scopes, false, v.AppRole != prokura.AppNobody) != nil
 	out := make([]BusinessChoice, 0, len(list))
 	for _, m := range list {
-		b := BusinessChoice{ID: m.Business, Name: m.Name, Role: m.Role, Verified: m.Verified, OwnsApp: v.App.IsOwned(m.Business)}
+		b := BusinessChoice{ID: m.Business, Name: m.Name, Role: m.Role, Verified: m.Verified, OwnsApp: v.App.IsOwned(m.Business),
+			Demands: facts.Member(m.Business).Lacking}
 		if b.Role == prokura.RoleAdmin && !b.OwnsApp {
 			if standard {
 				related, err := tx.Exempt(v.App, m.Business)
@@ -330,7 +332,7 @@ func (r *Registry) choices(tx *store.Tx, v *LoginView) ([]BusinessChoice, error)
 			if err != nil && !errors.Is(err, prokura.NotFound) {
 				return nil, err
 			}
-			b.Eligible, b.Existing = !b.Lacking, err == nil
+			b.Eligible, b.Existing = !b.Lacking && !b.Demands, err == nil
 		}
 		out = append(out, b)
 	}
@@ -449,6 +451,8 @@ func (r *Registry) ChooseBusiness(ctx context.Context, c Caller, id, browser str
 		switch {
 		case !v.systemUser():
 			return prokura.Errorf(prokura.InvalidParameter, "This login asks for no business.")
+		case facts.Member(business).Lacking:
+			return prokura.Errorf(prokura.TwoFactorRequired, "This business demands two-factor authentication. Turn it on in your security settings first.").WithField("business")
 		case facts.Role(business) != prokura.RoleAdmin:
 			return prokura.Errorf(prokura.RoleMissing, "You need full control of the business.").WithField("business")
 		case v.App.IsOwned(business):

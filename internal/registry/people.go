@@ -16,6 +16,8 @@ import (
 const (
 	sessionLife = 24 * time.Hour
 	sessionIdle = time.Hour
+
+	awaitingLife = 10 * time.Minute // between the password and the second factor
 )
 
 // Client is the browser that a session belongs to.
@@ -104,7 +106,8 @@ func clip(s string, n int) string {
 }
 
 // SignIn checks e-mail and password and starts a session: always a new one, so
-// that no earlier cookie becomes valid. The answer and its time are the same
+// that no earlier cookie becomes valid. For people with a second factor the
+// session waits for it. The answer and its time are the same
 // for unknown people and wrong passwords; failures are counted by address of
 // the account and of the client, in the database (T68).
 func (r *Registry) SignIn(ctx context.Context, email string, password prokura.Secret, from Client) (prokura.Secret, error) {
@@ -120,12 +123,25 @@ func (r *Registry) SignIn(ctx context.Context, email string, password prokura.Se
 		if p, err := tx.Person(person.ID); err != nil || p.Generation != person.Generation {
 			return errors.Join(err, prokura.Errorf(prokura.SignInFailed, "The e-mail address or the password is not right."))
 		}
-		if err := tx.AddSession(session(secret, person.ID, now, from)); err != nil {
+		s := session(secret, person.ID, now, from)
+		entry := signInEntry(person.ID, now, from)
+		var err error
+		if s.Awaiting, err = tx.HasSecondFactor(person.ID); err != nil {
 			return err
 		}
-		return tx.Journal(store.Entry{At: now, Caller: "none", Actor: person.ID, Act: "sign_in", Subject: person.ID, Outcome: "done", Trace: from.Trace})
+		if s.Awaiting {
+			s.Expires, entry.Outcome = now.Add(awaitingLife), string(prokura.SecondFactorRequired)
+		}
+		if err := tx.AddSession(s); err != nil {
+			return err
+		}
+		return tx.Journal(entry)
 	})
 	return prokura.Secret(secret), err
+}
+
+func signInEntry(person prokura.ID, now prokura.Instant, from Client) store.Entry {
+	return store.Entry{At: now, Caller: "none", Actor: person, Act: "sign_in", Subject: person, Outcome: "done", Trace: from.Trace}
 }
 
 const (
@@ -207,6 +223,8 @@ func (r *Registry) verify(ctx context.Context, subject, email string, password p
 }
 
 // Session turns a browser's secret into a caller. It records use once a minute.
+// A session that waits for the second factor gives the error
+// SecondFactorRequired, with a caller who can do nothing but give it.
 func (r *Registry) Session(ctx context.Context, secret prokura.Secret, trace string) (Caller, error) {
 	if len(secret) != 64 {
 		return Caller{}, signInRequired()
@@ -226,6 +244,11 @@ func (r *Registry) Session(ctx context.Context, secret prokura.Secret, trace str
 	}
 	if err != nil {
 		return Caller{}, err
+	}
+	if s.Awaiting {
+		c := Nobody(trace)
+		c.Session, c.Address, c.Awaiting = key, s.Address, s.Person
+		return c, prokura.Errorf(prokura.SecondFactorRequired, "Please confirm that it is you.")
 	}
 	if now-s.Seen > 60_000 {
 		if err := r.store.Update(ctx, func(tx *store.Tx) error { return tx.TouchSession(key, now, 0) }); err != nil && !errors.Is(err, prokura.NotFound) {

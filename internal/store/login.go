@@ -62,6 +62,9 @@ func (t *Tx) UseCode(hash string, now prokura.Instant) (bool, error) {
 	return n == 1, err
 }
 
+// sweptTokens expired before $1 and nothing that was cut from them is left.
+const sweptTokens = `token WHERE expires <> 0 AND expires < $1 AND NOT EXISTS (SELECT 1 FROM token c WHERE c.parent = token.id)`
+
 // Sweep deletes what time has ended: sessions, codes (a day after expiry, so
 // that a late replay is still recognised), logins, stale throttles and tokens
 // that expired long ago. It returns how many rows went.
@@ -75,8 +78,10 @@ func (t *Tx) Sweep(now prokura.Instant) (int64, error) {
 		{`DELETE FROM session WHERE expires < $1`, now},
 		{`DELETE FROM code WHERE expires < $1`, now - day},
 		{`DELETE FROM login WHERE expires < $1`, now - day},
+		{`DELETE FROM challenge WHERE expires < $1`, now},
 		{`DELETE FROM throttle WHERE updated < $1`, now - day},
-		{`DELETE FROM token WHERE expires <> 0 AND expires < $1 AND NOT EXISTS (SELECT 1 FROM token c WHERE c.parent = token.id)`, now - 30*day},
+		{`DELETE FROM token_use WHERE token IN (SELECT token.id FROM ` + sweptTokens + `)`, now - 30*day},
+		{`DELETE FROM ` + sweptTokens, now - 30*day},
 	} {
 		n, err := t.exec(q.text, q.at)
 		if err != nil {

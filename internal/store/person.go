@@ -45,17 +45,17 @@ func (t *Tx) SetPassword(person prokura.ID, hash string) error {
 	return t.must("set password", `UPDATE person SET password = $2, generation = generation + 1 WHERE id = $1`, person, hash)
 }
 
-const sessionColumns = `key, person, created, seen, expires, authenticated, agent, address`
+const sessionColumns = `key, person, created, seen, expires, authenticated, agent, address, awaiting`
 
 func scanSession(s scanner) (v prokura.Session, err error) {
-	err = s.Scan(&v.Key, &v.Person, &v.Created, &v.Seen, &v.Expires, &v.Authenticated, &v.Agent, &v.Address)
+	err = s.Scan(&v.Key, &v.Person, &v.Created, &v.Seen, &v.Expires, &v.Authenticated, &v.Agent, &v.Address, &v.Awaiting)
 	return v, err
 }
 
 // AddSession starts a session.
 func (t *Tx) AddSession(s prokura.Session) error {
-	return t.do("add session", `INSERT INTO session (`+sessionColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-		s.Key, s.Person, s.Created, s.Seen, s.Expires, s.Authenticated, s.Agent, s.Address)
+	return t.do("add session", `INSERT INTO session (`+sessionColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+		s.Key, s.Person, s.Created, s.Seen, s.Expires, s.Authenticated, s.Agent, s.Address, s.Awaiting)
 }
 
 // Session finds a session by the hash of its secret.
@@ -63,9 +63,10 @@ func (t *Tx) Session(key string) (prokura.Session, error) {
 	return one(t, "find session", scanSession, `SELECT `+sessionColumns+` FROM session WHERE key = $1`, key)
 }
 
-// Sessions lists a person's sessions, newest first.
+// Sessions lists a person's sessions, newest first, without those that still
+// wait for the second factor.
 func (t *Tx) Sessions(person prokura.ID) ([]prokura.Session, error) {
-	return all(t, "list sessions", scanSession, `SELECT `+sessionColumns+` FROM session WHERE person = $1 ORDER BY seen DESC, key`, person)
+	return all(t, "list sessions", scanSession, `SELECT `+sessionColumns+` FROM session WHERE person = $1 AND NOT awaiting ORDER BY seen DESC, key`, person)
 }
 
 // TouchSession records use, and a fresh password entry when authenticated is set.
@@ -78,6 +79,12 @@ func (t *Tx) TouchSession(key string, seen, authenticated prokura.Instant) error
 // nothing any more.
 func (t *Tx) RenewSession(key, fresh string, seen, authenticated prokura.Instant) error {
 	return t.must("renew session", `UPDATE session SET key = $2, seen = $3, authenticated = $4 WHERE key = $1`, key, fresh, seen, authenticated)
+}
+
+// OpenSession ends the wait of a session for the second factor, under a new
+// key; NotFound when it does not wait.
+func (t *Tx) OpenSession(key, fresh string, seen, expires prokura.Instant) error {
+	return t.must("open session", `UPDATE session SET key = $2, seen = $3, expires = $4, awaiting = FALSE WHERE key = $1 AND awaiting`, key, fresh, seen, expires)
 }
 
 // EndSession ends one session of a person.
