@@ -1,6 +1,20 @@
 package store
 
-import "github.com/prokura/prokura"
+import (
+	"fmt"
+	"slices"
+
+	"github.com/prokura/prokura"
+)
+
+// States of a message. Of each subject one message is pending, the first that
+// is neither delivered nor failed; those behind it wait for it.
+const (
+	MessagePending   = "pending"
+	MessageWaiting   = "waiting"
+	MessageDelivered = "delivered"
+	MessageFailed    = "failed"
+)
 
 // Message is one row of the outbox: something to send that an act wrote.
 type Message struct {
@@ -12,7 +26,7 @@ type Message struct {
 	Object   string // webhook: the object of the subscription
 	Field    string // webhook: the field; mail: the name of the text
 	Payload  []byte // JSON; of mails sealed
-	State    string // pending, delivered, failed
+	State    string
 	Attempts int64
 	Due      prokura.Instant
 	Status   int64  // of the last answer; 0: none came
@@ -21,37 +35,143 @@ type Message struct {
 	Updated  prokura.Instant
 }
 
+const messageColumns = `id, kind, app, subject, place, object, field, payload, state, attempts, due, status, problem, created, updated`
+
+func scanMessage(s scanner) (m Message, err error) {
+	err = s.Scan(&m.ID, &m.Kind, &m.App, &m.Subject, &m.Place, &m.Object, &m.Field, &m.Payload, &m.State, &m.Attempts, &m.Due, &m.Status, &m.Problem,
+		&m.Created, &m.Updated)
+	return m, err
+}
+
 // AddMessage puts a message at the end of its subject's queue.
 func (t *Tx) AddMessage(m Message) error {
-	return t.do("add message", `INSERT INTO outbox (id, kind, app, subject, place, object, field, payload, state, attempts, due, status, problem, created, updated)
-		VALUES ($1, $2, $3, $4, 1 + COALESCE((SELECT max(place) FROM outbox WHERE app = $3 AND subject = $4), 0), $5, $6, $7, 'pending', 0, $8, 0, '', $8, $8)`,
+	return t.do("add message", `INSERT INTO outbox (`+messageColumns+`)
+		VALUES ($1, $2, $3, $4, 1 + COALESCE((SELECT max(place) FROM outbox WHERE app = $3 AND subject = $4), 0), $5, $6, $7,
+		CASE WHEN EXISTS (SELECT 1 FROM outbox WHERE app = $3 AND subject = $4 AND state = 'pending') THEN 'waiting' ELSE 'pending' END,
+		0, $8, 0, '', $8, $8)`,
 		m.ID, m.Kind, m.App, m.Subject, m.Object, m.Field, m.Payload, m.Created)
 }
 
-// Subscription says where an app is told of what happens to one object.
-type Subscription struct {
-	App           prokura.ID
-	Object        string
-	CallbackURL   string
-	Fields        []string
-	IncludeValues bool
-	Created       prokura.Instant
-	Updated       prokura.Instant
+// Message finds a message.
+func (t *Tx) Message(id prokura.ID) (Message, error) {
+	return one(t, "find message", scanMessage, `SELECT `+messageColumns+` FROM outbox WHERE id = $1`, id)
 }
 
-func scanSubscription(s scanner) (v Subscription, err error) {
-	var fields string
-	if err = s.Scan(&v.App, &v.Object, &v.CallbackURL, &fields, &v.IncludeValues, &v.Created, &v.Updated); err != nil {
-		return v, err
+// DueApps lists the apps (0: mails) with a message that is due, the one that
+// has waited longest first. It reads one row per app, however long the queues.
+func (t *Tx) DueApps(now prokura.Instant) ([]prokura.ID, error) {
+	return all(t, "list due apps", scanOne[prokura.ID], `WITH RECURSIVE pending (app) AS (
+		SELECT min(app) FROM outbox WHERE state = 'pending'
+		UNION ALL SELECT (SELECT min(o.app) FROM outbox o WHERE o.state = 'pending' AND o.app > p.app) FROM pending p WHERE p.app IS NOT NULL)
+		SELECT app FROM (SELECT app, (SELECT min(o.due) FROM outbox o WHERE o.state = 'pending' AND o.app = p.app) AS due
+			FROM pending p WHERE app IS NOT NULL) AS first WHERE due <= $1 ORDER BY due, app`, now)
+}
+
+// DueMessages lists an app's messages that are due, longest first.
+func (t *Tx) DueMessages(app prokura.ID, now prokura.Instant, limit int) ([]prokura.ID, error) {
+	return all(t, "list due messages", scanOne[prokura.ID], `SELECT id FROM outbox WHERE app = $1 AND state = 'pending' AND due <= $2 ORDER BY due, id LIMIT $3`,
+		app, now, limit)
+}
+
+// ClaimMessage counts an attempt and sets when the message is due again should
+// whoever claimed it never come back.
+func (t *Tx) ClaimMessage(id prokura.ID, until, now prokura.Instant) error {
+	return t.must("claim message", `UPDATE outbox SET attempts = attempts + 1, due = $2, updated = $3 WHERE id = $1 AND state = 'pending'`, id, until, now)
+}
+
+// Attempt is how an attempt ended and what comes next.
+type Attempt struct {
+	ID      prokura.ID
+	Number  int64 // of the claim; a later claim's is another
+	State   string
+	Counted bool            // false: as if it had not been tried
+	Due     prokura.Instant // of the next one
+	Status  int64
+	Problem string
+}
+
+// EndAttempt records an attempt; false when the message was claimed anew,
+// dropped or deleted meanwhile. What ends a message lets the next one of its
+// subject go.
+func (t *Tx) EndAttempt(a Attempt, now prokura.Instant) (bool, error) {
+	uncounted := int64(1)
+	if a.Counted {
+		uncounted = 0
 	}
-	return v, fromJSON(fields, &v.Fields)
+	n, err := t.exec(`UPDATE outbox SET state = $3, due = $4, status = $5, problem = $6, updated = $7, attempts = attempts - CAST($8 AS BIGINT)
+		WHERE id = $1 AND state = 'pending' AND attempts = $2`, a.ID, a.Number, a.State, a.Due, a.Status, a.Problem, now, uncounted)
+	if err != nil {
+		return false, fmt.Errorf("end attempt: %w", err)
+	}
+	if n == 0 || a.State == MessagePending {
+		return n > 0, nil
+	}
+	m, err := t.Message(a.ID)
+	if err != nil {
+		return true, err
+	}
+	return true, t.nextMessage(m.App, m.Subject, now)
 }
 
-const subscriptionColumns = `app, object, callback_url, fields, include_values, created, updated`
+// nextMessage lets the first waiting message of a subject go, if nothing is
+// before it.
+func (t *Tx) nextMessage(app prokura.ID, subject string, now prokura.Instant) error {
+	return t.do("let next message go", `UPDATE outbox SET state = 'pending', due = $3 WHERE app = $1 AND subject = $2 AND state = 'waiting'
+		AND place = (SELECT min(place) FROM outbox WHERE app = $1 AND subject = $2 AND state = 'waiting')
+		AND NOT EXISTS (SELECT 1 FROM outbox WHERE app = $1 AND subject = $2 AND state = 'pending')`, app, subject, now)
+}
 
-// Subscription finds an app's subscription to an object.
-func (t *Tx) Subscription(app prokura.ID, object string) (Subscription, error) {
-	return one(t, "find subscription", scanSubscription, `SELECT `+subscriptionColumns+` FROM subscription WHERE app = $1 AND object = $2`, app, object)
+// DropMessages fails an app's undelivered webhooks of an object: of one field,
+// or with "" of all.
+func (t *Tx) DropMessages(app prokura.ID, object, field, problem string, now prokura.Instant) error {
+	return t.drop(`app = $1 AND object = $4 AND (CAST($5 AS TEXT) = '' OR field = $5)`, app, problem, now, object, field)
+}
+
+// BoundMessages fails an app's oldest undelivered webhooks beyond a number of
+// undelivered messages of any kind, and says how many.
+func (t *Tx) BoundMessages(app prokura.ID, most int, problem string, now prokura.Instant) (int, error) {
+	n, err := one(t, "count messages", scanOne[int], `SELECT count(*) FROM outbox WHERE app = $1 AND state IN ('pending', 'waiting')`, app)
+	if err != nil || n <= most {
+		return 0, err
+	}
+	return n - most, t.drop(`id IN (SELECT id FROM outbox WHERE app = $1 AND kind = 'webhook' AND state IN ('pending', 'waiting') ORDER BY created, place, id LIMIT $4)`,
+		app, problem, now, n-most)
+}
+
+// drop fails the undelivered webhooks of an app that a condition selects.
+func (t *Tx) drop(which string, app prokura.ID, problem string, now prokura.Instant, args ...any) error {
+	subjects, err := all(t, "drop messages", scanOne[string], `UPDATE outbox SET state = 'failed', problem = $2, updated = $3
+		WHERE app = $1 AND kind = 'webhook' AND state IN ('pending', 'waiting') AND `+which+` RETURNING subject`, append([]any{app, problem, now}, args...)...)
+	if err != nil {
+		return err
+	}
+	slices.Sort(subjects)
+	for _, s := range slices.Compact(subjects) {
+		if err := t.nextMessage(app, s, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// MessageQuery selects one page of an app's messages, newest first.
+type MessageQuery struct {
+	Undone bool       // only those not delivered
+	After  prokura.ID // behind this message; 0: from the start
+	Limit  int
+}
+
+// Messages lists an app's messages.
+func (t *Tx) Messages(app prokura.ID, q MessageQuery) ([]Message, error) {
+	return all(t, "list messages", scanMessage, `SELECT `+messageColumns+` FROM outbox WHERE app = $1 AND app <> 0
+		AND (CAST($2 AS BOOLEAN) = FALSE OR state <> 'delivered')
+		AND (CAST($3 AS BIGINT) = 0 OR (created, id) < (SELECT x.created, x.id FROM outbox x WHERE x.id = $3 AND x.app = $1))
+		ORDER BY created DESC, id DESC LIMIT $4`, app, q.Undone, q.After, q.Limit)
+}
+
+// Mails lists the newest mails, for the inbox of a --dev world.
+func (t *Tx) Mails(limit int) ([]Message, error) {
+	return all(t, "list mails", scanMessage, `SELECT `+messageColumns+` FROM outbox WHERE app = 0 AND kind = 'mail' ORDER BY created DESC, place DESC, id LIMIT $1`, limit)
 }
 
 // AssetKinds says of which kind assets are; those that are gone are left out.
