@@ -18,6 +18,15 @@ type Share struct {
 	Tasks    []Task
 }
 
+// AssetGroup is a set of assets that one business works with. Whoever is
+// assigned to the group has its tasks on each of its assets, by kind.
+type AssetGroup struct {
+	ID       ID
+	Business ID
+	Name     string
+	Created  Instant
+}
+
 // AssetFacts is what must be known to decide about one asset for one caller.
 type AssetFacts struct {
 	Asset    Asset

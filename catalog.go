@@ -57,11 +57,21 @@ type AssetKindInfo struct {
 	Plural   string // "Ad accounts"
 	Node     string // type name on the wire: "AdAccount"
 	Prefix   string // of the node id: "act_" or none
-	Owned    string // business edge of what it owns
-	Client   string // business edge of what is shared with it
+	Owned    string // business edge of what it owns; POST claims
+	Client   string // business edge of what is shared with it; POST asks for a share
 	Assigned string // edge of a person or system user
 	Tasks    []TaskInfo
 	TaskSets [][]Task // valid combinations; none: any subset of Tasks
+
+	Param         string // parameter that names an asset of the kind: "adaccount_id"
+	PendingOwned  string // business edge of its open claims
+	PendingClient string // business edge of its open requests for a share
+	Pending       string // the asset in an item of these: "ad_account"
+	Remove        string // business edge whose DELETE gives a shared one back
+	Create        string // business edge whose POST makes one; none: on pages only
+	Deletable     bool   // DELETE of the node ends it; others are deleted on pages only
+	Contained     string // edge of an asset group
+	GroupTasks    string // parameter with the kind's tasks at an asset group's assigned_users
 }
 
 // Template is a preset login configuration (R-LOGIN-01).
