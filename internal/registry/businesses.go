@@ -115,7 +115,7 @@ func (r *Registry) Business(ctx context.Context, c Caller, id prokura.ID) (*Busi
 		if v.Business, err = tx.Business(id); err != nil {
 			return nil, hideMissing(err)
 		}
-		if v.Members, err = tx.Members(id, 0, 200); err != nil {
+		if v.Members, err = tx.Members(id, store.MemberQuery{Limit: 200}); err != nil {
 			return nil, err
 		}
 		if v.Assets, err = tx.CountAssets(id); err != nil {

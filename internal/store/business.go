@@ -28,42 +28,6 @@ func (t *Tx) AddRelation(r prokura.Relation) error {
 	return t.do("add relation", `INSERT INTO business_relation (parent, child, kind) VALUES ($1, $2, $3)`, r.Parent, r.Child, r.Kind)
 }
 
-const memberColumns = `id, business, person, role, created`
-
-// AddMember makes a person a member of a business.
-func (t *Tx) AddMember(m prokura.Member) error {
-	return t.do("add member", `INSERT INTO member (`+memberColumns+`) VALUES ($1, $2, $3, $4, $5)`,
-		m.ID, m.Business, m.Person, m.Role, m.Created)
-}
-
-// Membership is a member row with what pages and edges show of the other side:
-// the business or the person, whichever the list is about.
-type Membership struct {
-	prokura.Member
-	Name     string
-	Email    string // of the person
-	Verified bool   // the business
-}
-
-func scanMembership(s scanner) (m Membership, err error) {
-	err = s.Scan(&m.ID, &m.Business, &m.Person, &m.Role, &m.Created, &m.Name, &m.Email, &m.Verified)
-	return m, err
-}
-
-// Businesses lists a person's businesses in id order, after a cursor.
-func (t *Tx) Businesses(person, after prokura.ID, limit int) ([]Membership, error) {
-	return all(t, "list businesses", scanMembership,
-		`SELECT m.id, m.business, m.person, m.role, m.created, b.name, '', b.verification = 'verified' FROM member m JOIN business b ON b.id = m.business
-		WHERE m.person = $1 AND m.business > $2 ORDER BY m.business LIMIT $3`, person, after, limit)
-}
-
-// Members lists a business's people in id order, after a cursor.
-func (t *Tx) Members(business, after prokura.ID, limit int) ([]Membership, error) {
-	return all(t, "list members", scanMembership,
-		`SELECT m.id, m.business, m.person, m.role, m.created, p.name, p.email, FALSE FROM member m JOIN person p ON p.id = m.person
-		WHERE m.business = $1 AND m.id > $2 ORDER BY m.id LIMIT $3`, business, after, limit)
-}
-
 // BusinessSize counts what a page tells about a business at a glance.
 type BusinessSize struct {
 	People, Assets, Apps int
@@ -78,15 +42,76 @@ func (t *Tx) BusinessSize(business prokura.ID) (BusinessSize, error) {
 		(SELECT count(DISTINCT app) FROM access_grant WHERE business = $1 AND revoked = 0)`, business)
 }
 
-// RemoveMember ends a membership and the assignments that came with it.
-func (t *Tx) RemoveMember(business, person prokura.ID) error {
-	if err := t.must("remove member", `DELETE FROM member WHERE business = $1 AND person = $2`, business, person); err != nil {
-		return err
-	}
-	return t.do("remove assignments", `DELETE FROM assignment WHERE subject = $2 AND asset IN (SELECT id FROM asset WHERE business = $1)`, business, person)
+// UpdateBusiness writes name, vertical and who needs a second factor.
+func (t *Tx) UpdateBusiness(b prokura.Business) error {
+	return t.must("update business", `UPDATE business SET name = $2, vertical = $3, two_factor = $4 WHERE id = $1 AND deleted = 0`,
+		b.ID, b.Name, b.Vertical, b.TwoFactor)
 }
 
-// SetMemberRole changes a member's role.
-func (t *Tx) SetMemberRole(business, person prokura.ID, role prokura.BusinessRole) error {
-	return t.must("set member role", `UPDATE member SET role = $3 WHERE business = $1 AND person = $2`, business, person, role)
+// OwnedApps counts the living apps that a business owns.
+func (t *Tx) OwnedApps(business prokura.ID) (int, error) {
+	return one(t, "count owned apps", scanOne[int], `SELECT count(*) FROM app WHERE business = $1 AND disabled = 0`, business)
+}
+
+// SharedAsset is an asset of a business that another one may use.
+type SharedAsset struct {
+	prokura.Asset
+	With prokura.ID
+}
+
+// SharedOut lists what a business shares with others, one row for each of them.
+func (t *Tx) SharedOut(business prokura.ID) ([]SharedAsset, error) {
+	return all(t, "list shares", func(s scanner) (v SharedAsset, err error) {
+		err = s.Scan(&v.ID, &v.Kind, &v.Business, &v.With)
+		return v, err
+	}, `SELECT s.asset, s.kind, s.owner, s.business FROM share s WHERE s.owner = $1 ORDER BY s.asset, s.business`, business)
+}
+
+// RelatedBusinesses lists the businesses that a business owns or manages, or
+// that own or manage it.
+func (t *Tx) RelatedBusinesses(business prokura.ID) ([]prokura.ID, error) {
+	return all(t, "list relations", scanOne[prokura.ID], `SELECT child FROM business_relation WHERE parent = $1
+		UNION SELECT parent FROM business_relation WHERE child = $1`, business)
+}
+
+// DeleteBusiness ends a business: its members, its own system users with their
+// installations and roles, what it shares and what is shared with it, all tasks
+// on its assets and all that it gave, and what is still asked. Its grants are
+// revoked by themselves. The assets stay its own, which nobody reaches.
+func (t *Tx) DeleteBusiness(business prokura.ID, now prokura.Instant) error {
+	if err := t.must("delete business", `UPDATE business SET deleted = $2, generation = generation + 1 WHERE id = $1 AND deleted = 0`, business, now); err != nil {
+		return err
+	}
+	const (
+		users  = `(SELECT u.id FROM system_user u WHERE u.business = $1)`
+		groups = `(SELECT g.id FROM asset_group g WHERE g.business = $1)`
+		assets = `(SELECT a.id FROM asset a WHERE a.business = $1)`
+	)
+	for _, text := range []string{
+		`DELETE FROM member WHERE business = $1`,
+		`DELETE FROM assignment WHERE source = $1 OR source IN ` + groups,
+		`DELETE FROM assignment WHERE subject IN ` + users,
+		`DELETE FROM assignment WHERE asset IN ` + assets,
+		`DELETE FROM asset_group_assignment WHERE asset_group IN ` + groups,
+		`DELETE FROM asset_group_asset WHERE asset_group IN ` + groups,
+		`DELETE FROM asset_group WHERE business = $1`,
+		`DELETE FROM share WHERE owner = $1 OR business = $1`,
+		`DELETE FROM app_share WHERE business = $1`,
+		`DELETE FROM app_role WHERE subject IN ` + users,
+		`DELETE FROM business_relation WHERE parent = $1 OR child = $1`,
+	} {
+		if err := t.do("clear business", text, business); err != nil {
+			return err
+		}
+	}
+	for _, text := range []string{
+		`UPDATE installation SET removed = $2, generation = generation + 1 WHERE removed = 0 AND system_user IN ` + users,
+		`UPDATE system_user SET deleted = $2, generation = generation + 1 WHERE deleted = 0 AND business = $1`,
+		`UPDATE request SET state = 'cancelled', secret = '', decided = $2 WHERE state = 'pending' AND (business = $1 OR asset IN ` + assets + `)`,
+	} {
+		if err := t.do("end business", text, business, now); err != nil {
+			return err
+		}
+	}
+	return nil
 }
