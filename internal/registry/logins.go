@@ -218,13 +218,6 @@ func (r *Registry) loginView(tx *store.Tx, l prokura.Login) (*LoginView, error) 
 	if err := r.grantor(tx, v, facts); err != nil {
 		return nil, err
 	}
-	for _, a := range v.Login.Assets {
-		asset, err := tx.Asset(a)
-		if err != nil {
-			return nil, err
-		}
-		v.Assets = append(v.Assets, asset)
-	}
 	if v.Step == prokura.StepReview {
 		v.Digest = v.snapshot(r.catalog).Digest()
 	}
@@ -287,27 +280,22 @@ func (r *Registry) grantor(tx *store.Tx, v *LoginView, facts *prokura.Facts) err
 	if v.Refusal == nil {
 		v.Refusal = prokura.CheckScopes(r.catalog, v.App, v.Login.Request, v.AppRole != prokura.AppNobody)
 	}
-	kept := v.Login.Assets[:0:0]
-	for _, id := range v.Login.Assets {
-		ok, err := r.mayGive(tx, v, facts, id)
-		if err != nil {
-			return err
-		}
-		if ok {
-			kept = append(kept, id)
-		}
+	if v.Assets, err = r.giveable(tx, v, facts, v.Login.Assets); err != nil {
+		return err
 	}
-	v.Login.Assets = kept
-	if v.Step == prokura.StepReview && v.Configuration != nil && len(v.Configuration.Assets) > 0 {
-		missing, err := r.missingKinds(tx, v)
-		if err != nil {
-			return err
-		}
-		if len(missing) > 0 {
-			v.Login.AssetsChosen, v.Step = false, prokura.StepAssets
-		}
+	v.Login.Assets = idsOf(v.Assets)
+	if v.Step == prokura.StepReview && len(v.missingKinds()) > 0 {
+		v.Login.AssetsChosen, v.Step = false, prokura.StepAssets
 	}
 	return nil
+}
+
+func idsOf(list []prokura.Asset) []prokura.ID {
+	out := make([]prokura.ID, len(list))
+	for i, a := range list {
+		out[i] = a.ID
+	}
+	return out
 }
 
 func (r *Registry) choices(tx *store.Tx, v *LoginView, facts *prokura.Facts) ([]BusinessChoice, error) {
@@ -339,47 +327,40 @@ func (r *Registry) choices(tx *store.Tx, v *LoginView, facts *prokura.Facts) ([]
 	return out, nil
 }
 
-// mayGive reports whether an asset may be part of this login's grant: of a kind
-// that the configuration names, and the business's or the person's to give.
-func (r *Registry) mayGive(tx *store.Tx, v *LoginView, facts *prokura.Facts, id prokura.ID) (bool, error) {
-	a, err := tx.AssetFacts(id, v.Login.Person)
-	if errors.Is(err, prokura.NotFound) {
-		return false, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	if v.Configuration == nil {
-		return false, nil
-	}
-	if _, ok := v.Configuration.Kind(a.Asset.Kind); !ok {
-		return false, nil
-	}
+// extent is where assets lie that may be part of this login's grant: with the
+// business, or with the person.
+func (v *LoginView) extent(facts *prokura.Facts) prokura.Extent {
 	if v.systemUser() {
-		return a.Asset.Business == v.Login.Business ||
-			slices.ContainsFunc(a.Shares, func(s prokura.Share) bool { return s.Business == v.Login.Business }), nil
+		return prokura.Extent{Full: []prokura.ID{v.Login.Business}}
 	}
-	_, ok := facts.Reach(a)
-	return ok, nil
+	return facts.Extent("")
+}
+
+// giveable keeps those of some assets that may be part of this login's grant:
+// of a kind that the configuration names, and the business's or the person's to
+// give. All of them are looked at in one statement. list must be ascending.
+func (r *Registry) giveable(tx *store.Tx, v *LoginView, facts *prokura.Facts, list []prokura.ID) ([]prokura.Asset, error) {
+	if v.Configuration == nil || len(list) == 0 {
+		return nil, nil
+	}
+	e := v.extent(facts)
+	e.Limited, e.Chosen = true, list
+	found, err := tx.ReachedAssets(e, AssetQuery{Limit: len(list)})
+	return slices.DeleteFunc(found, func(a prokura.Asset) bool { _, ok := v.Configuration.Kind(a.Kind); return !ok }), err
 }
 
 // missingKinds lists required kinds without a chosen asset (R-LOGIN-08).
-func (r *Registry) missingKinds(tx *store.Tx, v *LoginView) ([]prokura.AssetKind, error) {
-	have := map[prokura.AssetKind]bool{}
-	for _, id := range v.Login.Assets {
-		a, err := tx.Asset(id)
-		if err != nil {
-			return nil, err
-		}
-		have[a.Kind] = true
-	}
+func (v *LoginView) missingKinds() []prokura.AssetKind {
 	var missing []prokura.AssetKind
+	if v.Configuration == nil {
+		return nil
+	}
 	for _, k := range v.Configuration.Assets {
-		if k.Required && !have[k.Kind] {
+		if k.Required && !slices.ContainsFunc(v.Assets, func(a prokura.Asset) bool { return a.Kind == k.Kind }) {
 			missing = append(missing, k.Kind)
 		}
 	}
-	return missing, nil
+	return missing
 }
 
 // snapshot is what the review page displays.
@@ -480,122 +461,6 @@ func (r *Registry) Back(ctx context.Context, c Caller, id, browser string, to pr
 		case prokura.StepAssets:
 			v.Login.AssetsChosen = false
 		}
-		return nil
-	})
-}
-
-// AssetChoice is one page of the assets of a kind that may be given.
-type AssetChoice struct {
-	Kind     prokura.ConfigurationAsset
-	Assets   []prokura.Asset
-	Chosen   int  // of this kind, on all pages
-	More     bool // there are assets after the last one
-	Earlier  bool // there are assets before the first one
-	AnyExist bool // the grantor has assets of this kind at all
-}
-
-// AssetQuery selects a page of a list.
-type AssetQuery = store.AssetQuery
-
-// AssetChoices lists what may be chosen for one kind of the configuration.
-func (r *Registry) AssetChoices(ctx context.Context, c Caller, id, browser string, kind prokura.AssetKind, q AssetQuery) (AssetChoice, error) {
-	if c.Credential != prokura.CredentialSession {
-		return AssetChoice{}, signInRequired()
-	}
-	return view(ctx, r, func(tx *store.Tx) (out AssetChoice, err error) {
-		v, _, err := r.underway(tx, c, id, browser)
-		if err != nil {
-			return out, err
-		}
-		if v.Configuration == nil {
-			return out, notFound()
-		}
-		k, ok := v.Configuration.Kind(kind)
-		if !ok {
-			return out, notFound()
-		}
-		out.Kind, q.Kind = k, kind
-		limit := q.Limit
-		q.Limit++
-		if out.Assets, err = r.giveable(tx, v, q); err != nil {
-			return out, err
-		}
-		if len(out.Assets) > limit {
-			if q.Backward {
-				out.Assets, out.Earlier = out.Assets[1:], true
-			} else {
-				out.Assets, out.More = out.Assets[:limit], true
-			}
-		}
-		if q.Backward {
-			out.More = true
-		} else if q.After != 0 {
-			out.Earlier = true
-		}
-		for _, a := range v.Assets {
-			if a.Kind == kind {
-				out.Chosen++
-			}
-		}
-		first, err := r.giveable(tx, v, AssetQuery{Kind: kind, Limit: 1})
-		out.AnyExist = len(first) > 0
-		return out, err
-	})
-}
-
-func (r *Registry) giveable(tx *store.Tx, v *LoginView, q AssetQuery) ([]prokura.Asset, error) {
-	if v.systemUser() {
-		return tx.BusinessAssets(v.Login.Business, q)
-	}
-	return tx.PersonAssets(v.Login.Person, q)
-}
-
-// ChooseAssets records one page of choices: of the assets shown, those chosen
-// stay, the others go. done ends the step, which needs an asset of each
-// required kind (R-LOGIN-08).
-func (r *Registry) ChooseAssets(ctx context.Context, c Caller, id, browser string, shown, chosen []prokura.ID, done bool) error {
-	return r.step(ctx, c, id, browser, func(tx *store.Tx, v *LoginView, facts *prokura.Facts) error {
-		if v.Configuration == nil || len(v.Configuration.Assets) == 0 {
-			return prokura.Errorf(prokura.InvalidParameter, "This login asks for no assets.")
-		}
-		set := map[prokura.ID]bool{}
-		for _, a := range v.Login.Assets {
-			set[a] = true
-		}
-		for _, a := range shown {
-			delete(set, a)
-		}
-		for _, a := range chosen {
-			ok, err := r.mayGive(tx, v, facts, a)
-			if err != nil {
-				return err
-			}
-			if !ok {
-				return prokura.Errorf(prokura.InvalidParameter, "One of the assets cannot be given.").WithField("assets")
-			}
-			set[a] = true
-		}
-		if len(set) > prokura.MaxGrantAssets {
-			return prokura.Errorf(prokura.LimitReached, "Choose at most %d assets.", prokura.MaxGrantAssets).WithField("assets")
-		}
-		v.Login.Assets = v.Login.Assets[:0:0]
-		for a := range set {
-			v.Login.Assets = append(v.Login.Assets, a)
-		}
-		slices.Sort(v.Login.Assets)
-		v.Login.AssetsChosen = false
-		if !done {
-			return nil
-		}
-		missing, err := r.missingKinds(tx, v)
-		if err != nil {
-			return err
-		}
-		if len(missing) > 0 {
-			k, _ := r.catalog.Kind(missing[0])
-			return prokura.Errorf(prokura.InvalidParameter, "Choose at least one: %s.", k.Title).WithField(string(missing[0]))
-		}
-		v.Login.AssetsChosen = true
 		return nil
 	})
 }

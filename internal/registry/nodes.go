@@ -3,6 +3,7 @@ package registry
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/store"
@@ -137,18 +138,18 @@ func disabled(a *appSecrets) error {
 	return nil
 }
 
-// scopedNode shows a person or system user of the caller's app to themselves,
-// and to the app's own token.
+// scopedNode shows a person or system user of the caller's app to themselves
+// and to the app's own token, and a system user to its business too.
 func (r *Registry) scopedNode(ctx context.Context, c Caller, id prokura.ID) (*Node, error) {
 	subject, err := view(ctx, r, func(tx *store.Tx) (prokura.ID, error) { return tx.ScopedSubject(c.App.ID, id) })
 	if err != nil {
 		return nil, hideMissing(err)
 	}
 	if c.Token.Kind != prokura.TokenApp {
-		if c.Token.Kind == prokura.TokenPage || subject != max(c.Person.ID, c.SystemUser.ID) {
-			return nil, notFound()
+		if c.Token.Kind != prokura.TokenPage && subject == max(c.Person.ID, c.SystemUser.ID) {
+			return r.Me(ctx, c)
 		}
-		return r.Me(ctx, c)
+		return r.systemUserNode(ctx, c, id, subject)
 	}
 	return view(ctx, r, func(tx *store.Tx) (*Node, error) {
 		n := &Node{Kind: prokura.NodePerson, ID: id}
@@ -163,13 +164,43 @@ func (r *Registry) scopedNode(ctx context.Context, c Caller, id prokura.ID) (*No
 		if n.SystemUser, err = tx.SystemUser(subject); err != nil {
 			return nil, hideMissing(err)
 		}
-		// Nor system users of businesses that took everything back.
-		grants, err := tx.BusinessGrants(n.SystemUser.Business, c.App.ID)
-		if err != nil {
-			return nil, err
+		connected, err := stillConnected(tx, n.SystemUser, c.App.ID)
+		if err != nil || !connected {
+			return nil, orMissing(err)
 		}
-		if len(grants) == 0 || n.SystemUser.Deleted != 0 {
-			return nil, notFound()
+		n.Business, err = tx.Business(n.SystemUser.Business)
+		return n, err
+	})
+}
+
+// stillConnected reports whether a system user lives and its business lets the
+// app act: by a grant, or as installed for the system user.
+func stillConnected(tx *store.Tx, u prokura.SystemUser, app prokura.ID) (bool, error) {
+	if u.Deleted != 0 {
+		return false, nil
+	}
+	if u.App == 0 {
+		i, err := tx.Installation(u.ID, app)
+		if errors.Is(err, prokura.NotFound) {
+			return false, nil
+		}
+		return i.Removed == 0, err
+	}
+	grants, err := tx.BusinessGrants(u.Business, app)
+	return len(grants) > 0, err
+}
+
+// systemUserNode shows a system user to people and system users of its
+// business.
+func (r *Registry) systemUserNode(ctx context.Context, c Caller, id, subject prokura.ID) (*Node, error) {
+	return view(ctx, r, func(tx *store.Tx) (*Node, error) {
+		n := &Node{Kind: prokura.NodeSystemUser, ID: id}
+		var err error
+		if n.SystemUser, err = tx.SystemUser(subject); err != nil || n.SystemUser.Deleted != 0 {
+			return nil, orMissing(err)
+		}
+		if err := r.read(c, prokura.ActReadSystemUser, prokura.Subject{Business: n.SystemUser.Business}); err != nil {
+			return nil, err
 		}
 		n.Business, err = tx.Business(n.SystemUser.Business)
 		return n, err
@@ -233,84 +264,54 @@ type AssetPage struct {
 	Assets []ListedAsset
 	More   bool
 	Total  int
+
+	facts []*prokura.AssetFacts // of Assets
 }
 
-// assetSource reads a chunk of a list in id order.
-type assetSource func(tx *store.Tx, q AssetQuery) ([]prokura.Asset, error)
-
-// page fills one page of what the caller reaches from a source, skipping what
-// the caller's token does not include. Paging is by id, so a page far into the
-// list costs what the first one costs.
-func (r *Registry) page(ctx context.Context, c Caller, q AssetQuery, total bool, from assetSource) (*AssetPage, error) {
-	return view(ctx, r, func(tx *store.Tx) (*AssetPage, error) {
-		out := &AssetPage{Assets: []ListedAsset{}}
-		subject := max(c.Person.ID, c.SystemUser.ID)
-		chunk := q
-		chunk.Limit = q.Limit + 1
-		for len(out.Assets) <= q.Limit {
-			list, err := from(tx, chunk)
-			if err != nil {
-				return nil, err
-			}
-			kept, err := r.reached(tx, c, subject, list)
-			if err != nil {
-				return nil, err
-			}
-			if q.Backward {
-				out.Assets = append(kept, out.Assets...)
-			} else {
-				out.Assets = append(out.Assets, kept...)
-			}
-			if len(list) < chunk.Limit {
-				break
-			}
-			if chunk.After = list[len(list)-1].ID; q.Backward {
-				chunk.After = list[0].ID
-			}
-			chunk.Limit = 200
-		}
-		if out.More = len(out.Assets) > q.Limit; out.More {
-			if q.Backward {
-				out.Assets = out.Assets[len(out.Assets)-q.Limit:]
-			} else {
-				out.Assets = out.Assets[:q.Limit]
-			}
-		}
-		if total {
-			all := q
-			all.After, all.Backward, all.Limit = 0, false, 1000
-			for {
-				list, err := from(tx, all)
-				if err != nil {
-					return nil, err
-				}
-				kept, err := r.reached(tx, c, subject, list)
-				if err != nil {
-					return nil, err
-				}
-				out.Total += len(kept)
-				if len(list) < all.Limit {
-					break
-				}
-				all.After = list[len(list)-1].ID
-			}
-		}
-		return out, nil
-	})
-}
-
-func (r *Registry) reached(tx *store.Tx, c Caller, subject prokura.ID, list []prokura.Asset) ([]ListedAsset, error) {
-	out := make([]ListedAsset, 0, len(list))
-	for _, a := range list {
-		f, err := tx.AssetFacts(a.ID, subject)
+// page reads one page of what the caller reaches on the query's list. It costs
+// what it shows, wherever in the list it is: the extent says where to look, and
+// facts come with the page.
+func (r *Registry) page(tx *store.Tx, c Caller, q AssetQuery, total bool) (*AssetPage, error) {
+	out := &AssetPage{}
+	extent, next := c.Extent(q.Kind), q
+	next.Limit = q.Limit + 1
+	for len(out.facts) <= q.Limit {
+		list, err := tx.ReachedFacts(extent, max(c.Person.ID, c.SystemUser.ID), next)
 		if err != nil {
 			return nil, err
 		}
-		if _, ok := c.Reach(f); ok {
-			out = append(out, ListedAsset{Asset: a, Tasks: r.tasksOn(c, f)})
+		end := len(list) < next.Limit
+		if !end {
+			if next.After = list[len(list)-1].Asset.ID; q.Backward {
+				next.After = list[0].Asset.ID
+			}
+		}
+		list = slices.DeleteFunc(list, func(a *prokura.AssetFacts) bool { _, ok := c.Reach(a); return !ok })
+		if q.Backward {
+			out.facts = append(list, out.facts...)
+		} else {
+			out.facts = append(out.facts, list...)
+		}
+		if end {
+			break
 		}
 	}
-	return out, nil
+	if out.More = len(out.facts) > q.Limit; out.More {
+		if q.Backward {
+			out.facts = out.facts[len(out.facts)-q.Limit:]
+		} else {
+			out.facts = out.facts[:q.Limit]
+		}
+	}
+	out.Assets = make([]ListedAsset, len(out.facts))
+	for i, a := range out.facts {
+		out.Assets[i] = ListedAsset{Asset: a.Asset, Tasks: r.tasksOn(c, a)}
+	}
+	var err error
+	if total {
+		out.Total, err = tx.CountReached(extent, q)
+	}
+	return out, err
 }
 
 // readable refuses a list of a kind that no permission of the caller opens.
@@ -342,21 +343,7 @@ func (r *Registry) Assets(ctx context.Context, c Caller, q AssetQuery, total boo
 	if err := r.readable(c, q.Kind); err != nil {
 		return nil, err
 	}
-	return r.page(ctx, c, q, total, r.reachable(c))
-}
-
-func (r *Registry) reachable(c Caller) assetSource {
-	return func(tx *store.Tx, q AssetQuery) ([]prokura.Asset, error) {
-		switch {
-		case c.Grant.Business != 0:
-			return tx.GrantAssets(c.Grant.ID, q)
-		case c.Person.ID != 0:
-			return tx.PersonAssets(c.Person.ID, q)
-		case c.SystemUser.Role == prokura.SystemUserAdmin:
-			return tx.BusinessAssets(c.SystemUser.Business, q)
-		}
-		return tx.AssignedAssets(c.SystemUser.ID, q)
-	}
+	return view(ctx, r, func(tx *store.Tx) (*AssetPage, error) { return r.page(tx, c, q, total) })
 }
 
 // BusinessAssets lists what a business owns of one kind (owned_*), or with
@@ -369,12 +356,10 @@ func (r *Registry) BusinessAssets(ctx context.Context, c Caller, business prokur
 	if err := r.readable(c, q.Kind); err != nil {
 		return nil, err
 	}
-	return r.page(ctx, c, q, total, func(tx *store.Tx, q AssetQuery) ([]prokura.Asset, error) {
-		if client {
-			return tx.ClientAssets(business, q)
-		}
-		return tx.OwnedAssets(business, q)
-	})
+	if q.Owner = business; client {
+		q.Owner, q.Client = 0, business
+	}
+	return view(ctx, r, func(tx *store.Tx) (*AssetPage, error) { return r.page(tx, c, q, total) })
 }
 
 // Businesses lists the businesses of the caller (me/businesses), in id order.
@@ -412,26 +397,6 @@ func (r *Registry) ClientBusinesses(ctx context.Context, c Caller, app, from pro
 		return nil, err
 	}
 	return view(ctx, r, func(tx *store.Tx) ([]prokura.Business, error) { return tx.ClientBusinesses(app, from, backward, limit) })
-}
-
-// AppRolesOf lists the people on an app with app-scoped ids ({app}/roles).
-func (r *Registry) AppRolesOf(ctx context.Context, c Caller, app prokura.ID) ([]prokura.Role, error) {
-	if err := r.read(c, prokura.ActReadOwnApp, prokura.Subject{App: app}); err != nil {
-		return nil, err
-	}
-	list, err := view(ctx, r, func(tx *store.Tx) ([]store.NamedRole, error) { return tx.AppRoles(app) })
-	if err != nil {
-		return nil, err
-	}
-	out := make([]prokura.Role, 0, len(list))
-	for _, v := range list {
-		id, err := r.alias(ctx, app, v.Subject)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, prokura.Role{App: app, Subject: id, Role: v.Role.Role})
-	}
-	return out, nil
 }
 
 // AppConfigurations lists an app's configurations (config_ids of the app node).

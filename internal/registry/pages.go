@@ -24,16 +24,18 @@ func (r *Registry) Pages(ctx context.Context, c Caller, q AssetQuery, total bool
 		return nil, nil, err
 	}
 	q.Kind = prokura.KindPage
-	p, err := r.page(ctx, c, q, total, r.reachable(c))
+	secrets := map[prokura.ID]prokura.Secret{}
+	p, err := view(ctx, r, func(tx *store.Tx) (*AssetPage, error) {
+		p, err := r.page(tx, c, q, total)
+		if err != nil {
+			return nil, err
+		}
+		return p, r.knownPageTokens(tx, c.Facts, p.facts, secrets)
+	})
 	if err != nil {
 		return nil, nil, err
 	}
-	ids := make([]prokura.ID, len(p.Assets))
-	for i, a := range p.Assets {
-		ids[i] = a.ID
-	}
-	secrets, err := r.pageTokens(ctx, c, ids)
-	if err != nil {
+	if err := r.pageTokens(ctx, c, p.facts, secrets); err != nil {
 		return nil, nil, err
 	}
 	out := make([]PageWithToken, len(p.Assets))
@@ -45,63 +47,60 @@ func (r *Registry) Pages(ctx context.Context, c Caller, q AssetQuery, total bool
 
 // PageToken gives the page token of one page that the caller reaches.
 func (r *Registry) PageToken(ctx context.Context, c Caller, page prokura.ID) (prokura.Secret, error) {
-	secrets, err := r.pageTokens(ctx, c, []prokura.ID{page})
+	secrets := map[prokura.ID]prokura.Secret{}
+	a, err := view(ctx, r, func(tx *store.Tx) (*prokura.AssetFacts, error) {
+		a, err := tx.AssetFacts(page, max(c.Person.ID, c.SystemUser.ID))
+		if err != nil {
+			return nil, hideMissing(err)
+		}
+		return a, r.knownPageTokens(tx, c.Facts, []*prokura.AssetFacts{a}, secrets)
+	})
+	if err == nil {
+		err = r.pageTokens(ctx, c, []*prokura.AssetFacts{a}, secrets)
+	}
 	return secrets[page], err
 }
 
-// pageTokens finds or makes the page tokens of one caller.
-func (r *Registry) pageTokens(ctx context.Context, c Caller, pages []prokura.ID) (map[prokura.ID]prokura.Secret, error) {
-	out := map[prokura.ID]prokura.Secret{}
-	if len(pages) == 0 {
-		return out, nil
-	}
-	err := r.store.View(ctx, func(tx *store.Tx) error {
-		for _, page := range pages {
-			a, err := tx.AssetFacts(page, max(c.Person.ID, c.SystemUser.ID))
-			if err != nil {
-				return hideMissing(err)
-			}
-			if err := r.read(c, prokura.ActMintPageToken, prokura.Subject{Asset: a}); err != nil {
-				return err
-			}
+// pageTokens makes the page tokens of one caller that are not known yet.
+func (r *Registry) pageTokens(ctx context.Context, c Caller, pages []*prokura.AssetFacts, known map[prokura.ID]prokura.Secret) error {
+	for _, a := range pages {
+		if err := r.read(c, prokura.ActMintPageToken, prokura.Subject{Asset: a}); err != nil {
+			return err
 		}
-		return r.knownPageTokens(tx, c.Facts, pages, out)
-	})
-	if err != nil {
-		return nil, err
 	}
-	for _, page := range pages {
-		if out[page] != "" {
+	for _, a := range pages {
+		if known[a.Asset.ID] != "" {
 			continue
 		}
-		if err := r.mintPageToken(ctx, c, page, out); err != nil {
-			return nil, err
+		if err := r.mintPageToken(ctx, c, a.Asset.ID, known); err != nil {
+			return err
 		}
 	}
-	return out, nil
+	return nil
 }
 
 // knownPageTokens fills in the living page tokens of the caller's token.
-func (r *Registry) knownPageTokens(tx *store.Tx, f *prokura.Facts, pages []prokura.ID, out map[prokura.ID]prokura.Secret) error {
-	list, err := tx.PageTokens(f.Token.ID, f.Expires())
+func (r *Registry) knownPageTokens(tx *store.Tx, f *prokura.Facts, pages []*prokura.AssetFacts, out map[prokura.ID]prokura.Secret) error {
+	owners := make([]prokura.ID, len(pages))
+	for i, a := range pages {
+		owners[i] = a.Asset.Business
+	}
+	connections, err := tx.Connections(f.App.ID, owners)
 	if err != nil {
 		return err
 	}
-	connection := map[prokura.ID]int64{}
-	for _, page := range pages {
-		a, err := tx.AssetFacts(page, 0)
-		if err != nil {
-			return err
-		}
-		if connection[page], err = tx.Connection(f.App.ID, a.Asset.Business); err != nil {
-			return err
-		}
+	made := make(map[prokura.ID]int64, len(pages))
+	for _, a := range pages {
+		made[a.Asset.ID] = connections[a.Asset.Business]
+	}
+	list, err := tx.PageTokens(f.Token.ID, f.Expires(), made)
+	if err != nil {
+		return err
 	}
 	for _, t := range list {
-		n, wanted := connection[t.Page]
-		made := f.Token.Made
-		made.Connection = n
-		if !wanted || t.Made != made {
+		want := f.Token.Made
+		want.Connection = made[t.Page]
+		if t.Made != want {
 			continue
 		}
 		if out[t.Page], err = r.text(t); err != nil {
@@ -122,7 +121,7 @@ func (r *Registry) mintPageToken(ctx context.Context, c Caller, page prokura.ID,
 		return prokura.Subject{Asset: facts}, err
 	}, func(d *door) error {
 		delete(out, page) // an attempt that was rolled back may have left one
-		if err := r.knownPageTokens(d.Tx, d.facts, []prokura.ID{page}, out); err != nil || out[page] != "" {
+		if err := r.knownPageTokens(d.Tx, d.facts, []*prokura.AssetFacts{facts}, out); err != nil || out[page] != "" {
 			return err
 		}
 		f := d.facts
@@ -188,13 +187,14 @@ func (r *Registry) Inspect(ctx context.Context, c Caller, input prokura.Secret) 
 		return nil, err
 	}
 	names := r.catalog.Names(f.Scopes())
+	limited := f.Grant.Limited() || f.Token.Kind == prokura.TokenPage || f.OfSystemUser() && f.Token.Narrowed
 	info.Scopes = make([]GranularScope, len(names))
 	for i, n := range names {
 		p, _ := r.catalog.Permission(n)
 		s := &info.Scopes[i]
 		s.Permission, s.Granular = n, len(p.Kinds) > 0
 		for _, k := range p.Kinds {
-			if !f.Grant.Limited() && f.Token.Kind != prokura.TokenPage {
+			if !limited {
 				break
 			}
 			if targets := chosen.of(k); s.Targets == nil {
@@ -248,12 +248,15 @@ func (c *chosenAssets) of(k prokura.AssetKind) []prokura.ID {
 	return c.ids[from:to:to]
 }
 
-// chosenAssets reads what the token's grant chose, and the token still includes
-// and reaches.
+// chosenAssets reads what the token's grant, or the token of a system user
+// itself, was limited to, and what of it the token still includes and reaches.
 func (r *Registry) chosenAssets(ctx context.Context, f *prokura.Facts) (*chosenAssets, error) {
 	from := f.Grant.Assets
-	if f.Token.Kind == prokura.TokenPage {
+	switch {
+	case f.Token.Kind == prokura.TokenPage:
 		from = []prokura.ID{f.Token.Page}
+	case f.OfSystemUser():
+		from = f.Token.Assets
 	}
 	out := &chosenAssets{make([]prokura.AssetKind, 0, len(from)), make([]prokura.ID, 0, len(from))}
 	c := Caller{Facts: f}

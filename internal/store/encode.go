@@ -61,6 +61,21 @@ func idText(list []prokura.ID) string {
 	return b.String()
 }
 
+// idObject is a JSON object whose names are ids.
+func idObject(list []prokura.ID) string {
+	b := make([]byte, 0, 2+len(list)*21)
+	b = append(b, '{')
+	for i, id := range list {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(b, '"')
+		b = strconv.AppendInt(b, int64(id), 10)
+		b = append(b, `":0`...)
+	}
+	return string(append(b, '}'))
+}
+
 // Shape names a child's (scopes, assets) pair: equal sets, equal text.
 func (s *Store) Shape(scopes prokura.PermissionSet, assets []prokura.ID) string {
 	return s.names(scopes) + "|" + idText(assets)

@@ -43,12 +43,11 @@ func (t *Tx) AddGrant(g prokura.Grant) error {
 }
 
 func (t *Tx) addGrantAssets(g prokura.Grant) error {
-	for _, a := range g.Assets {
-		if err := t.do("add grant asset", `INSERT INTO grant_asset (access_grant, asset) VALUES ($1, $2)`, g.ID, a); err != nil {
-			return err
-		}
+	if len(g.Assets) == 0 {
+		return nil
 	}
-	return nil
+	return t.do("add grant assets", `INSERT INTO grant_asset (access_grant, asset) SELECT CAST($1 AS BIGINT), CAST(j.key AS BIGINT) FROM json_each($2) j WHERE TRUE
+		ON CONFLICT (access_grant, asset) DO NOTHING`, g.ID, idObject(g.Assets))
 }
 
 // UpdateGrant replaces what a living grant gives. Its tokens follow at once:
@@ -62,7 +61,8 @@ func (t *Tx) UpdateGrant(g prokura.Grant) error {
 		g.ID, g.Configuration, g.ConfigurationVersion, t.names(g.Scopes), t.names(g.Declined), toJSON(g.Kinds), g.GrantedBy, g.ExpiresInDays, g.DataAccess, g.Updated); err != nil {
 		return err
 	}
-	if err := t.do("replace grant assets", `DELETE FROM grant_asset WHERE access_grant = $1`, g.ID); err != nil {
+	if err := t.do("drop grant assets", `DELETE FROM grant_asset WHERE access_grant = $1
+		AND asset NOT IN (SELECT CAST(j.key AS BIGINT) FROM json_each($2) j)`, g.ID, idObject(g.Assets)); err != nil {
 		return err
 	}
 	return t.addGrantAssets(g)
@@ -128,6 +128,24 @@ func (t *Tx) Connection(app, business prokura.ID) (int64, error) {
 		return 0, nil
 	}
 	return n, err
+}
+
+// Connections are the generations of an app with some businesses; one that was
+// never bumped is left out.
+func (t *Tx) Connections(app prokura.ID, businesses []prokura.ID) (map[prokura.ID]int64, error) {
+	type row struct {
+		business   prokura.ID
+		generation int64
+	}
+	list, err := all(t, "find connections", func(s scanner) (r row, err error) {
+		err = s.Scan(&r.business, &r.generation)
+		return r, err
+	}, `SELECT business, generation FROM connection WHERE app = $1 AND business IN (SELECT CAST(j.key AS BIGINT) FROM json_each($2) j)`, app, idObject(businesses))
+	out := make(map[prokura.ID]int64, len(list))
+	for _, r := range list {
+		out[r.business] = r.generation
+	}
+	return out, err
 }
 
 // Exempt says whether standard access suffices for a grantor: a person with a

@@ -37,7 +37,7 @@ func (t *Tx) AddToken(k prokura.Token, code string) error {
 	case prokura.TokenChild:
 		shape = t.Shape(k.Scopes, k.Assets)
 	case prokura.TokenPage:
-		shape = k.Page.String() + "/" + strconv.FormatInt(k.Made.Connection, 10)
+		shape = pageShape(k.Page, k.Made.Connection)
 	}
 	err := t.do("add token", `INSERT INTO token (id, kind, key_id, app, person, system_user, business, page, access_grant, parent,
 		narrowed, scopes, assets, shape, made_person, made_business, made_app, made_grant, made_system_user, made_connection, made_installation,
@@ -77,10 +77,20 @@ func (t *Tx) CountChildren(parent prokura.TokenID, now prokura.Instant) (int, er
 }
 
 // PageTokens lists the unrevoked page tokens that were read with a token and
-// end when told.
-func (t *Tx) PageTokens(parent prokura.TokenID, expires prokura.Instant) ([]prokura.Token, error) {
+// end when told, of some pages with the connections that they were made for.
+func (t *Tx) PageTokens(parent prokura.TokenID, expires prokura.Instant, pages map[prokura.ID]int64) ([]prokura.Token, error) {
+	shapes := make(map[string]int, len(pages))
+	for page, connection := range pages {
+		shapes[pageShape(page, connection)] = 0
+	}
 	return all(t, "find page tokens", t.scanToken, `SELECT `+tokenColumns+` FROM token t
-		WHERE t.parent = $1 AND t.kind = 'page' AND t.revoked = 0 AND (t.expires = 0 OR t.expires = $2)`, int64(parent), expires)
+		WHERE t.parent = $1 AND t.parent <> 0 AND t.shape IN (SELECT j.key FROM json_each($3) j)
+		AND t.kind = 'page' AND t.revoked = 0 AND (t.expires = 0 OR t.expires = $2)`, int64(parent), expires, toJSON(shapes))
+}
+
+// pageShape names a page token of a parent: which page, by which connection.
+func pageShape(page prokura.ID, connection int64) string {
+	return page.String() + "/" + strconv.FormatInt(connection, 10)
 }
 
 // TokensOfCode lists the tokens that were cut for a code.

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -191,7 +192,8 @@ func (q *request) connectedApp() error {
 
 func (q *request) grantView(g registry.GrantView) GrantView {
 	v := GrantView{ID: g.Grant.ID.String(), Granted: Since{By: g.GrantedBy.Name, At: g.Grant.Created.Time()},
-		Expires: g.Grant.ExpiresInDays != 0, Groups: q.permissionGroups(g.Scopes), Assets: q.assetKinds(g.Grant.Kinds, g.Assets, false)}
+		Expires: g.Grant.ExpiresInDays != 0, Groups: q.permissionGroups(g.Scopes),
+		Assets: cutKinds(q.assetKinds(g.Grant.Kinds, g.Assets, false), "."+g.Grant.ID.String(), q.r.URL.Path, q.r.URL.Query(), url.Values{})}
 	if g.Grant.Updated != g.Grant.Created {
 		v.Updated = g.Grant.Updated.Time()
 	}

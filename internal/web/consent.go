@@ -74,7 +74,7 @@ func (q *request) again(problem error) error {
 	case *DialogErrorPage:
 		return q.page(statusOf(p.Reason), p)
 	case *ReviewPage:
-		p.Changed = e.Reason == prokura.Conflict
+		p.Changed = p.Changed || e.Reason == prokura.Conflict
 	case *AssetsPage:
 		if i := slices.IndexFunc(p.Sections, func(s AssetSection) bool { return s.Kind == e.Field }); i >= 0 {
 			p.Sections[i].Problem = q.words(ProblemAssetsMissing)

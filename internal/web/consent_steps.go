@@ -95,7 +95,7 @@ const assetsShown = 50
 // assetPlace is what of a kind's list is on show: from the query of the page,
 // or from the form that was sent from it.
 func assetPlace(values url.Values, kind prokura.AssetKind) registry.AssetQuery {
-	place := registry.AssetQuery{ByName: true, Search: strings.ToValidUTF8(strings.TrimSpace(values.Get("q."+string(kind))), ""), Limit: assetsShown}
+	place := registry.AssetQuery{Kind: kind, ByName: true, Search: strings.ToValidUTF8(strings.TrimSpace(values.Get("q."+string(kind))), ""), Limit: assetsShown}
 	if runes := []rune(place.Search); len(runes) > 100 {
 		place.Search = string(runes[:100])
 	}
@@ -117,21 +117,22 @@ func (q *request) assetsPage(v *registry.LoginView) (Page, error) {
 	if q.r.PostForm != nil {
 		place = q.r.PostForm
 	}
+	var queries []registry.AssetQuery
 	for _, k := range v.Configuration.Assets {
-		s, err := q.assetSection(v, k, assetPlace(place, k.Kind))
-		if err != nil {
-			return nil, err
-		}
-		p.Sections = append(p.Sections, s)
+		queries = append(queries, assetPlace(place, k.Kind))
+	}
+	choices, err := q.Registry.AssetChoices(q.ctx(), q.caller, q.loginID(), q.browser, queries)
+	if err != nil {
+		return nil, err
+	}
+	for i, c := range choices {
+		p.Sections = append(p.Sections, q.assetSection(v, c, queries[i]))
 	}
 	return p, nil
 }
 
-func (q *request) assetSection(v *registry.LoginView, k prokura.ConfigurationAsset, place registry.AssetQuery) (AssetSection, error) {
-	choices, err := q.Registry.AssetChoices(q.ctx(), q.caller, q.loginID(), q.browser, k.Kind, place)
-	if err != nil {
-		return AssetSection{}, err
-	}
+func (q *request) assetSection(v *registry.LoginView, choices registry.AssetChoice, place registry.AssetQuery) AssetSection {
+	k := choices.Kind
 	s := AssetSection{Kind: string(k.Kind), Title: q.kindTitle(k.Kind), Tasks: q.taskTitles(k, v.Business.ID == 0), Required: k.Required,
 		Exist: choices.AnyExist, Query: place.Search, Chosen: choices.Chosen}
 	for _, a := range choices.Assets {
@@ -146,7 +147,7 @@ func (q *request) assetSection(v *registry.LoginView, k prokura.ConfigurationAss
 			s.Later = s.Rows[n-1].ID
 		}
 	}
-	return s, nil
+	return s
 }
 
 // assetDetails are the attributes that tell two assets of the same name apart.
@@ -183,7 +184,9 @@ func (q *request) consentAssets() error {
 	case "back":
 		return q.afterStep(q.Registry.Back(q.ctx(), q.caller, q.loginID(), q.browser, prokura.StepBusiness))
 	case "all", "none":
-		if err := q.chooseMatching(prokura.AssetKind(kind), do == "all"); err != nil {
+		// Also those on other pages.
+		place := assetPlace(q.r.PostForm, prokura.AssetKind(kind))
+		if err := q.Registry.ChooseMatching(q.ctx(), q.caller, q.loginID(), q.browser, place.Kind, place.Search, do == "none"); err != nil {
 			return q.again(err)
 		}
 	}
@@ -199,32 +202,6 @@ func cutDo(do string) (verb, kind, id string) {
 	verb, rest, _ := strings.Cut(do, ":")
 	kind, id, _ = strings.Cut(rest, ":")
 	return verb, kind, id
-}
-
-// chooseMatching chooses or drops every asset of a kind that matches the
-// search, also those on other pages.
-func (q *request) chooseMatching(kind prokura.AssetKind, choose bool) error {
-	place := assetPlace(q.r.PostForm, kind)
-	place.Limit = 1000
-	var all []prokura.ID
-	for {
-		page, err := q.Registry.AssetChoices(q.ctx(), q.caller, q.loginID(), q.browser, kind, place)
-		if err != nil {
-			return err
-		}
-		for _, a := range page.Assets {
-			all = append(all, a.ID)
-		}
-		// Beyond the limit of a grant the choice is refused anyway.
-		if !page.More || len(all) > prokura.MaxGrantAssets {
-			break
-		}
-		place.After = all[len(all)-1]
-	}
-	if !choose {
-		return q.chooseAssets(all, nil, false)
-	}
-	return q.chooseAssets(all, all, false)
 }
 
 // assetsAddress is the login's address with what is on show in each section.
@@ -261,7 +238,12 @@ func (q *request) reviewPage(v *registry.LoginView) *ReviewPage {
 		}
 	}
 	if v.Configuration != nil {
-		p.Assets = q.assetKinds(v.Configuration.Assets, v.Assets, p.Business == nil)
+		// The pages of a long list lead on with the digest of what was seen before:
+		// the confirmation is for all of them (R-LOGIN-14).
+		query := q.r.URL.Query()
+		p.Changed = query.Has("seen") && query.Get("seen") != v.Digest
+		p.Assets = cutKinds(q.assetKinds(v.Configuration.Assets, v.Assets, p.Business == nil), "",
+			"/consent/"+url.PathEscape(q.loginID()), query, url.Values{"seen": {v.Digest}})
 		p.CanBack = p.Business != nil || len(v.Configuration.Assets) > 0
 		return p
 	}

@@ -88,14 +88,23 @@ type AssetView struct {
 
 // AssetKindView is the assets of one kind that an app was given.
 type AssetKindView struct {
-	Kind   string   // prokura.AssetKind
-	Title  string   // plural, in the page's language: "Ad accounts"
-	Tasks  []string // what may be done on them, in plain words; may be empty
-	Assets []AssetView
+	Kind    string      // prokura.AssetKind
+	Title   string      // plural, in the page's language: "Ad accounts"
+	Tasks   []string    // what may be done on them, in plain words; may be empty
+	Assets  []AssetView // on show
+	Paging  Paging      // zero: all are on show
+	Earlier string      // address of the page before; "" for none
+	Later   string      // address of the page after; "" for none
 }
+
+// Total counts the assets on all pages.
+func (k AssetKindView) Total() int { return max(len(k.Assets), k.Paging.Matching) }
 
 // Icon names the drawing of the kind.
 func (k AssetKindView) Icon() string { return kindIcon(k.Kind) }
+
+// ID is the kind's part of HTML ids.
+func (k AssetKindView) ID() string { return idPart(k.Kind) }
 
 func kindIcon(kind string) string {
 	if i, ok := kindIcons[kind]; ok {

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"slices"
+
 	"github.com/prokura/prokura"
 )
 
@@ -174,8 +176,10 @@ type AssetChoice struct {
 	Why     string // "" if it can be chosen, else why not, in words
 }
 
-// ReviewPage is the last step: everything that will be granted, on one page
-// (R-LOGIN-08, R-LOGIN-14).
+// ReviewPage is the last step: everything that will be granted
+// (R-LOGIN-08, R-LOGIN-14). Of a kind with many assets it names some, and leads
+// to the others by page.<kind> of GET /consent/{id}; seen is the digest of what
+// was on show until then.
 //
 // Form: POST /consent/{id}/review. Fields: digest; permission (repeated; only
 // with Classic: the names of the optional permissions that stay checked);
@@ -196,6 +200,19 @@ type ReviewPage struct {
 
 func (*ReviewPage) template() string         { return "dialog_review" }
 func (p *ReviewPage) window() (string, bool) { return p.Dialog.window() }
+
+// Total counts the assets of all kinds.
+func (p *ReviewPage) Total() (n int) {
+	for _, k := range p.Assets {
+		n += k.Total()
+	}
+	return n
+}
+
+// Paged reports whether there are assets that are not on show.
+func (p *ReviewPage) Paged() bool {
+	return slices.ContainsFunc(p.Assets, func(k AssetKindView) bool { return k.Paging.More() })
+}
 
 // Risks lists the risks among the permissions, each once, the gravest first.
 func (p *ReviewPage) Risks() []prokura.Risk {

@@ -37,11 +37,12 @@ var (
 		}},
 	}
 	given = []AssetKindView{
-		{"ad_account", "Ad accounts", []string{"manage the account", "run campaigns", "see reports"},
-			[]AssetView{{"100000000000301", "Nordwind EU"}, {"100000000000302", "Nordwind US"}}},
-		{"page", "Pages", []string{"run ads", "see reports"},
-			[]AssetView{{"100000000000311", "Nordwind Outdoor"}, {"100000000000312", "Nordwind Repairs"}}},
-		{"catalog", "Catalogs", []string{"manage products"}, []AssetView{{"100000000000321", "Winter 2026"}}},
+		{Kind: "ad_account", Title: "Ad accounts", Tasks: []string{"manage the account", "run campaigns", "see reports"},
+			Assets: []AssetView{{"100000000000301", "Nordwind EU"}, {"100000000000302", "Nordwind US"}}},
+		{Kind: "page", Title: "Pages", Tasks: []string{"run ads", "see reports"},
+			Paging: Paging{Page: 2, Pages: 50, Matching: 5000}, Earlier: "?page.page=1#on-page", Later: "?page.page=3#on-page",
+			Assets: []AssetView{{"100000000000311", "Nordwind Outdoor"}, {"100000000000312", "Nordwind Repairs"}}},
+		{Kind: "catalog", Title: "Catalogs", Tasks: []string{"manage products"}, Assets: []AssetView{{"100000000000321", "Winter 2026"}}},
 	}
 	optional = []PermissionGroup{
 		{"Your account", []PermissionView{

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"net/url"
+
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
 )
@@ -122,7 +124,8 @@ func (q *request) integration() error {
 		return err
 	}
 	p := &IntegrationPage{Base: q.base(), App: appView(g.App, g.Owner), Groups: q.permissionGroups(g.Scopes),
-		Assets: q.assetKinds(g.Grant.Kinds, g.Assets, true), GrantedAt: g.Grant.Created.Time(), LastIssued: moment(g.LastIssued()),
+		Assets:    cutKinds(q.assetKinds(g.Grant.Kinds, g.Assets, true), "", q.r.URL.Path, q.r.URL.Query(), url.Values{}),
+		GrantedAt: g.Grant.Created.Time(), LastIssued: moment(g.LastIssued()),
 		DataAccess: moment(dataAccess(g)), Tokens: g.Working("")}
 	automatic := q.Registry.Catalog().Automatic()
 	eachPermission(p.Groups, func(perm *PermissionView) {

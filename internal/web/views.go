@@ -1,7 +1,10 @@
 package web
 
 import (
+	"maps"
+	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/prokura/prokura"
@@ -63,6 +66,37 @@ func (s *Server) assetKinds(kinds []prokura.ConfigurationAsset, assets []prokura
 		}
 	}
 	return out
+}
+
+// namesShown is how many assets of a kind one page names: a grant may have
+// thousands.
+const namesShown = 100
+
+// cutKinds leaves of each kind the page that page.<kind><of> of the query asks
+// for, with the addresses of its neighbours: path, with the other values of the
+// place.
+func cutKinds(kinds []AssetKindView, of, path string, query, place url.Values) []AssetKindView {
+	pages := func(k AssetKindView) string { return "page." + k.Kind + of }
+	for _, k := range kinds {
+		if at := query.Get(pages(k)); at != "" {
+			place.Set(pages(k), at)
+		}
+	}
+	for i := range kinds {
+		k := &kinds[i]
+		k.Paging = pagingOf(query.Get(pages(*k)), len(k.Assets), namesShown)
+		k.Assets = k.Assets[(k.Paging.Page-1)*namesShown : min(len(k.Assets), k.Paging.Page*namesShown)]
+		address := func(page int) string {
+			if page == 0 {
+				return ""
+			}
+			there := maps.Clone(place)
+			there.Set(pages(*k), strconv.Itoa(page))
+			return path + "?" + there.Encode() + "#on-" + idPart(k.Kind)
+		}
+		k.Earlier, k.Later = address(k.Paging.Previous()), address(k.Paging.Next())
+	}
+	return kinds
 }
 
 // kindTitle is the plural name of a kind of asset.

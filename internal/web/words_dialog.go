@@ -78,6 +78,7 @@ var wordsDialog = map[string]string{
 	"deed.return.window": "Afterwards this window closes",
 	"deed.risks":         "Take care:",
 	"deed.all":           "These go together: the app gets all of them, or none.",
+	"deed.assets.pages":  "{total} assets in all. Every one of them is shared, also those that you have to turn the page for.",
 	"deed.assets.only":   "Nothing else is shared. The app can also cut narrower keys from this access, never wider ones.",
 	"deed.term.never":    "Until somebody with full control removes the app. It also works while nobody is logged in, and after you leave the business.",
 	"deed.term.days60":   "60 days at a time. The app can renew it for as long as it stays connected, also after you leave the business.",
