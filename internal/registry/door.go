@@ -61,8 +61,12 @@ type door struct {
 	after   *change
 }
 
-// change is what an act did to authority, for the caches.
-type change struct{ touched []entity }
+// change is what an act did beyond its rows: to authority, for the caches, and
+// to the outbox.
+type change struct {
+	touched []entity
+	sends   bool
+}
 
 // touch names an entity whose facts changed. It bumps the world's revision with
 // the commit and drops the entity from the caches before the act returns.
@@ -134,6 +138,9 @@ func (r *Registry) act(ctx context.Context, c Caller, a prokura.Act, subject fun
 	})
 	// Also when the outcome is unknown: the change may have happened.
 	r.cache.marks.touch(after.touched)
+	if err == nil && after.sends {
+		r.wake()
+	}
 	if err == nil && refusal != nil {
 		err = refusal
 	}

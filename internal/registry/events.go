@@ -44,10 +44,10 @@ func (d *door) grantChanged(before, after *prokura.Grant) error {
 	v := integrationChange{Configuration: after.Configuration.String(), Added: d.catalog.Names(after.Scopes.Without(before.Scopes)),
 		Removed: d.catalog.Names(before.Scopes.Without(after.Scopes))}
 	var err error
-	if v.AddedAssets, err = d.changedAssets(without(after.Assets, before.Assets)); err != nil {
+	if v.AddedAssets, err = d.changedAssets(except(after.Assets, before.Assets)); err != nil {
 		return err
 	}
-	if v.RemovedAssets, err = d.changedAssets(without(before.Assets, after.Assets)); err != nil {
+	if v.RemovedAssets, err = d.changedAssets(except(before.Assets, after.Assets)); err != nil {
 		return err
 	}
 	if len(v.AddedAssets)+len(v.RemovedAssets)+len(v.Added)+len(v.Removed) == 0 && sameTasks(before.Kinds, after.Kinds) {
@@ -152,10 +152,10 @@ func (d *door) personalChanged(before, after *prokura.Grant) error {
 		case !had, limitedTo(old, p) != limitedTo(now, p):
 			changes = []permissionChange{{Verb: "granted", Targets: is}}
 		default:
-			if gained := without(is, was); len(gained) > 0 {
+			if gained := except(is, was); len(gained) > 0 {
 				changes = append(changes, permissionChange{"granted", gained})
 			}
-			if lost := without(was, is); len(lost) > 0 {
+			if lost := except(was, is); len(lost) > 0 {
 				changes = append(changes, permissionChange{"revoked", lost})
 			}
 		}
@@ -237,7 +237,7 @@ func (r *Registry) mailAdmins(d *door, business prokura.ID, text string, values 
 func (r *Registry) mailGrant(d *door, v *LoginView, g prokura.Grant) error {
 	text := MailNewGrant
 	if v.Existing != nil {
-		if len(without(g.Assets, v.Existing.Assets)) == 0 && g.Scopes.Without(v.Existing.Scopes).Empty() {
+		if len(except(g.Assets, v.Existing.Assets)) == 0 && g.Scopes.Without(v.Existing.Scopes).Empty() {
 			return nil
 		}
 		text = MailWiderGrant
@@ -247,9 +247,9 @@ func (r *Registry) mailGrant(d *door, v *LoginView, g prokura.Grant) error {
 	})
 }
 
-// without are the elements of a that are not in b, in order. Lists of grants
+// except are the elements of a that are not in b, in order. Lists of grants
 // have up to 5,000.
-func without[T comparable](a, b []T) []T {
+func except[T comparable](a, b []T) []T {
 	drop := make(map[T]bool, len(b))
 	for _, v := range b {
 		drop[v] = true

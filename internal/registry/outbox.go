@@ -1,11 +1,15 @@
 package registry
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/store"
@@ -35,11 +39,23 @@ const (
 	MailWiderGrant = "wider_grant"
 )
 
-// Change is one change of a webhook delivery: what happened to the object that
-// Entry names.
-type Change struct {
-	Entry string `json:"entry"` // entry.id: the app for application, the app-scoped person for permissions
-	Time  int64  `json:"time"`  // unix seconds
+// delivery is the body of a webhook (docs/wire.md).
+type delivery struct {
+	Object string           `json:"object"`
+	Entry  []deliveredEntry `json:"entry"`
+}
+
+// deliveredEntry says what happened to one thing: the app for application, the
+// app-scoped person for permissions. Of a subscription without values only the
+// names of the fields are told.
+type deliveredEntry struct {
+	ID      string            `json:"id"`
+	Time    int64             `json:"time"` // unix seconds
+	Fields  []string          `json:"changed_fields,omitempty"`
+	Changes []deliveredChange `json:"changes,omitempty"`
+}
+
+type deliveredChange struct {
 	Field string `json:"field"`
 	Value any    `json:"value"`
 }
@@ -54,20 +70,71 @@ func (d *door) tell(app prokura.ID, object, field, entry, key string, value any)
 	if err != nil {
 		return err
 	}
-	if !s.IncludeValues && object == ObjectPermissions {
-		value = nil
+	return d.deliver(s, field, entry, key, value)
+}
+
+// deliver puts a change in the outbox: the very bytes that are sent, so that the
+// log shows them and a second delivery repeats them.
+func (d *door) deliver(s store.Subscription, field, entry, key string, value any) error {
+	e := deliveredEntry{ID: entry, Time: d.now.Unix()}
+	if s.IncludeValues || s.Object != ObjectPermissions {
+		e.Changes = []deliveredChange{{field, value}}
+	} else {
+		e.Fields = []string{field}
 	}
-	payload, err := json.Marshal(Change{Entry: entry, Time: d.now.Unix(), Field: field, Value: value})
+	payload, err := escapedJSON(delivery{s.Object, []deliveredEntry{e}})
 	if err != nil {
-		return fmt.Errorf("encode change: %w", err)
+		return fmt.Errorf("encode webhook: %w", err)
 	}
-	return d.send(store.Message{Kind: MessageWebhook, App: app, Subject: object + "/" + key, Object: object, Field: field, Payload: payload})
+	return d.send(store.Message{Kind: MessageWebhook, App: s.App, Subject: s.Object + "/" + key, Object: s.Object, Field: field, Payload: payload})
+}
+
+// escapedJSON writes JSON as receivers of webhooks have always got it: in ASCII,
+// with lower-case \u escapes and \/ for /. The signature is over these bytes.
+func escapedJSON(v any) ([]byte, error) {
+	var plain bytes.Buffer
+	enc := json.NewEncoder(&plain)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return nil, err
+	}
+	var out []byte
+	for _, r := range strings.TrimSuffix(plain.String(), "\n") {
+		switch {
+		case r == '/':
+			out = append(out, `\/`...)
+		case r < utf8.RuneSelf:
+			out = append(out, byte(r))
+		default:
+			for _, unit := range utf16.AppendRune(nil, r) {
+				out = fmt.Appendf(out, `\u%04x`, unit)
+			}
+		}
+	}
+	return out, nil
 }
 
 func (d *door) send(m store.Message) error {
-	m.ID, m.Created = prokura.ID(rand.Int64N(int64(prokura.MaxID))+1), d.now
+	m.ID, m.Created = messageID(), d.now
+	d.after.sends = true
 	return d.AddMessage(m)
 }
+
+// messageID draws a number for a row of the outbox. It names nothing on any
+// wire.
+func messageID() prokura.ID { return prokura.ID(rand.Int64N(int64(prokura.MaxID)) + 1) }
+
+// wake tells the deliverer that there may be something to send; it waits for
+// nobody.
+func (r *Registry) wake() {
+	select {
+	case r.outbox <- struct{}{}:
+	default:
+	}
+}
+
+// OutboxChanged gives a value after acts have put something in the outbox.
+func (r *Registry) OutboxChanged() <-chan struct{} { return r.outbox }
 
 // mail puts a mail in the outbox. text names one of the mail texts, values fill
 // it in; both are sealed, since an invitation's link is a secret.

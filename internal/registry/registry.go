@@ -44,6 +44,7 @@ type Registry struct {
 	hashing  chan struct{} // bounds password hashing below the core count
 	waiting  chan struct{} // bounds the queue before it
 	refusals refusals
+	outbox   chan struct{} // holds a value after something was put in the outbox
 	decoy    func() string // a password hash that no password has
 }
 
@@ -66,6 +67,7 @@ func Open(ctx context.Context, c Config) (*Registry, error) {
 		cache:   newCaches(c.CacheSize),
 		hashing: make(chan struct{}, max(1, runtime.NumCPU()-1)),
 		waiting: make(chan struct{}, 50),
+		outbox:  make(chan struct{}, 1),
 	}
 	r.decoy = sync.OnceValue(decoyHash)
 	if err := r.openWorld(ctx, c.KeyFile); err != nil {
@@ -155,6 +157,7 @@ func (r *Registry) Travel(ctx context.Context, d time.Duration) error {
 		return err
 	}
 	r.clock.set(total)
+	defer r.wake() // what was to be sent later may be due now
 	return r.Sweep(ctx)
 }
 
