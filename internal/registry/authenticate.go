@@ -46,63 +46,80 @@ func (r *Registry) Authenticate(ctx context.Context, cr Credentials) (Caller, er
 	if cr.Token == "" {
 		return Caller{}, prokura.Errorf(prokura.NoToken, "An access token is required to request this resource.")
 	}
-	f, err := r.facts(ctx, cr.Token)
+	t, err := r.token(ctx, cr.Token)
 	if err != nil {
 		return Caller{}, err
 	}
-	if e := f.Alive(r.Now()); e != nil {
+	f, now := t.facts, r.Now()
+	if e := f.Alive(now); e != nil {
 		return Caller{}, e
 	}
 	c := Caller{Facts: f, Trace: cr.Trace}
 	if cr.Address.IsValid() {
 		c.Address = cr.Address.String()
 	}
-	if f.Token.Kind == prokura.TokenApp {
-		// App tokens hold the secret's power already; clients send proofs of
-		// other tokens beside them (docs/wire.md), which are not looked at.
-		return c, r.allowAddress(f.App, cr.Address)
-	}
 	set := f.App.Settings
 	required := (set.RequireProof || set.RequireTimedProof) && !f.Token.ShortLived
-	if cr.Proof == "" && cr.ProofTime == "" && !required {
-		return c, nil
+	switch {
+	case f.Token.Kind == prokura.TokenApp:
+		// App tokens hold the secret's power already; clients send proofs of
+		// other tokens beside them (docs/wire.md), which are not looked at.
+		if err := r.allowAddress(f.App, cr.Address); err != nil {
+			return Caller{}, err
+		}
+	case cr.Proof != "" || cr.ProofTime != "" || required:
+		a, err := r.app(ctx, f.App.ID)
+		if err != nil {
+			return Caller{}, err
+		}
+		if err := prokura.CheckProof(cr.Token, cr.Proof, cr.ProofTime, a.live(now), required, required && set.RequireTimedProof, now.Time()); err != nil {
+			return Caller{}, err
+		}
+		c.Proved = true
 	}
-	a, err := r.app(ctx, f.App.ID)
-	if err != nil {
-		return Caller{}, err
+	if f.Token.ID != 0 {
+		r.uses.note(f.Token.ID, t.last, now)
 	}
-	if err := prokura.CheckProof(cr.Token, cr.Proof, cr.ProofTime, a.live(r.Now()), required, required && set.RequireTimedProof, r.Now().Time()); err != nil {
-		return Caller{}, err
-	}
-	c.Proved = true
 	return c, nil
+}
+
+// knownToken is what is known about a token string, and where its last use is
+// noted; app id and secret have no row to note it for.
+type knownToken struct {
+	facts *prokura.Facts
+	last  *lastUse
 }
 
 // facts reads what is known about a token string, dead or alive.
 func (r *Registry) facts(ctx context.Context, token prokura.Secret) (*prokura.Facts, error) {
+	t, err := r.token(ctx, token)
+	return t.facts, err
+}
+
+func (r *Registry) token(ctx context.Context, token prokura.Secret) (knownToken, error) {
 	s := token.Reveal()
 	if app, secret, ok := strings.Cut(s, "|"); ok {
 		return r.appToken(ctx, app, prokura.Secret(secret))
 	}
 	p, err := prokura.ParseToken(s)
 	if err != nil {
-		return nil, malformed()
+		return knownToken{}, malformed()
 	}
 	k := r.keys.token[p.KeyID]
 	if k == nil || !k.Verify(p) {
-		return nil, malformed()
+		return knownToken{}, malformed()
 	}
-	f, err := r.cache.tokens.get(p.ID, func() (*prokura.Facts, []entity, error) {
+	t, err := r.cache.tokens.get(p.ID, func() (knownToken, []entity, error) {
 		f, err := view(ctx, r, func(tx *store.Tx) (*prokura.Facts, error) { return tx.Facts(p.ID) })
 		if err != nil {
-			return nil, nil, err
+			return knownToken{}, nil, err
 		}
-		return f, factEntities(f), nil
+		return knownToken{f, &lastUse{}}, factEntities(f), nil
 	})
-	if errors.Is(err, prokura.NotFound) || err == nil && f.Token.Kind != p.Kind {
-		return nil, prokura.Errorf(prokura.TokenUnknown, "Invalid OAuth access token.")
+	if errors.Is(err, prokura.NotFound) || err == nil && t.facts.Token.Kind != p.Kind {
+		return knownToken{}, prokura.Errorf(prokura.TokenUnknown, "Invalid OAuth access token.")
 	}
-	return f, err
+	return t, err
 }
 
 func malformed() *prokura.Error {
@@ -110,32 +127,32 @@ func malformed() *prokura.Error {
 }
 
 // appToken checks APPID|SECRET and APPID|<app token>.
-func (r *Registry) appToken(ctx context.Context, id string, secret prokura.Secret) (*prokura.Facts, error) {
+func (r *Registry) appToken(ctx context.Context, id string, secret prokura.Secret) (knownToken, error) {
 	app, err := prokura.ParseID(id)
 	if err != nil {
-		return nil, malformed()
+		return knownToken{}, malformed()
 	}
 	if strings.HasPrefix(secret.Reveal(), prokura.TokenApp.Prefix()) {
-		f, err := r.facts(ctx, secret)
-		if err == nil && (f.App.ID != app || f.Token.Kind != prokura.TokenApp) {
-			return nil, malformed()
+		t, err := r.token(ctx, secret)
+		if err == nil && (t.facts.App.ID != app || t.facts.Token.Kind != prokura.TokenApp) {
+			return knownToken{}, malformed()
 		}
-		return f, err
+		return t, err
 	}
 	if !looksLikeSecret(secret) {
-		return nil, malformed() // no app has such a secret: not worth a look at the database
+		return knownToken{}, malformed() // no app has such a secret: not worth a look at the database
 	}
 	a, err := r.app(ctx, app)
 	if errors.Is(err, prokura.NotFound) || err == nil && !a.holds(secret, r.Now()) {
-		return nil, prokura.Errorf(prokura.TokenMalformed, "Invalid OAuth access token signature.")
+		return knownToken{}, prokura.Errorf(prokura.TokenMalformed, "Invalid OAuth access token signature.")
 	}
 	if err != nil {
-		return nil, err
+		return knownToken{}, err
 	}
-	return &prokura.Facts{
+	return knownToken{facts: &prokura.Facts{
 		Credential: prokura.CredentialToken, App: a.app,
 		Token: prokura.Token{Kind: prokura.TokenApp, App: app, Made: prokura.Generations{App: a.app.SecretGeneration}},
-	}, nil
+	}}, nil
 }
 
 // holds compares in constant time, over all live secrets.

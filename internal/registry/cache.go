@@ -123,7 +123,7 @@ type scopedKey struct{ app, subject prokura.ID }
 // caches are the facts in memory. All of them obey the same marks.
 type caches struct {
 	marks   *marks
-	tokens  cache[prokura.TokenID, *prokura.Facts]
+	tokens  cache[prokura.TokenID, knownToken]
 	apps    cache[prokura.ID, *appSecrets]
 	assets  cache[assetKey, *prokura.AssetFacts]
 	aliases cache[scopedKey, prokura.ID]
@@ -138,7 +138,7 @@ func newCaches(size int) *caches {
 	m := &marks{}
 	return &caches{
 		marks:   m,
-		tokens:  newCache[prokura.TokenID, *prokura.Facts](m, size),
+		tokens:  newCache[prokura.TokenID, knownToken](m, size),
 		apps:    newCache[prokura.ID, *appSecrets](m, min(size, 10_000)),
 		assets:  newCache[assetKey, *prokura.AssetFacts](m, size),
 		aliases: newCache[scopedKey, prokura.ID](m, size),

@@ -30,6 +30,10 @@ type Config struct {
 	CacheSize int              // entries of the fact cache; 0: 100,000; negative: no cache
 	Dev       bool             // opens only databases that were created with Dev, and lets the clock travel
 	Log       *slog.Logger     // nil: discard
+
+	// RecentUse closes the edge that cuts system users' tokens to apps that have
+	// not used it within 90 days (R-SU-04).
+	RecentUse bool
 }
 
 // Registry is an open world with its keys.
@@ -45,7 +49,10 @@ type Registry struct {
 	waiting  chan struct{} // bounds the queue before it
 	refusals refusals
 	outbox   chan struct{} // holds a value after something was put in the outbox
+	uses     uses
 	decoy    func() string // a password hash that no password has
+
+	recentUse bool // Config.RecentUse
 }
 
 // Open opens the database, brings its schema up to date and checks that the
@@ -69,7 +76,7 @@ func Open(ctx context.Context, c Config) (*Registry, error) {
 		waiting: make(chan struct{}, 50),
 		outbox:  make(chan struct{}, 1),
 	}
-	r.decoy = sync.OnceValue(decoyHash)
+	r.decoy, r.recentUse = sync.OnceValue(decoyHash), c.RecentUse
 	if err := r.openWorld(ctx, c.KeyFile); err != nil {
 		s.Close()
 		return nil, err
@@ -118,8 +125,13 @@ func (r *Registry) openWorld(ctx context.Context, keyFile string) error {
 	})
 }
 
-// Close closes the database.
-func (r *Registry) Close() error { return r.store.Close() }
+// Close writes what is only in memory yet, and closes the database.
+func (r *Registry) Close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	r.freshUses(ctx)
+	return r.store.Close()
+}
 
 // Catalog is the catalog that this world runs on.
 func (r *Registry) Catalog() *prokura.Catalog { return r.catalog }
@@ -135,6 +147,9 @@ func (r *Registry) Engine() string { return r.store.Engine() }
 
 // Sweep deletes what time has ended. serve calls it once in a while.
 func (r *Registry) Sweep(ctx context.Context) error {
+	if err := r.FlushUses(ctx); err != nil {
+		return err
+	}
 	return r.store.Update(ctx, func(tx *store.Tx) error {
 		_, err := tx.Sweep(r.Now())
 		return err

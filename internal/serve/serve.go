@@ -36,6 +36,7 @@ const (
 
 	shutdownTimeout = 10 * time.Second
 	sweepEvery      = time.Minute
+	flushEvery      = time.Second
 )
 
 // Server is an open world on a listener.
@@ -178,14 +179,20 @@ func (s *Server) Run(ctx context.Context) error {
 // Close ends a server that was not run.
 func (s *Server) Close() error { return errors.Join(s.listener.Close(), s.registry.Close()) }
 
-// sweep deletes what time has ended, until ctx ends.
+// sweep deletes what time has ended, and writes when tokens were used, until
+// ctx ends.
 func (s *Server) sweep(ctx context.Context) {
-	tick := time.NewTicker(sweepEvery)
+	tick, flush := time.NewTicker(sweepEvery), time.NewTicker(flushEvery)
 	defer tick.Stop()
+	defer flush.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
+		case <-flush.C:
+			if err := s.registry.FlushUses(ctx); err != nil && ctx.Err() == nil {
+				s.config.Log.Warn("note last uses of tokens", "error", err)
+			}
 		case <-tick.C:
 			if err := s.registry.Sweep(ctx); err != nil && ctx.Err() == nil {
 				s.config.Log.Warn("sweep", "error", err)

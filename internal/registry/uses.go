@@ -1,0 +1,95 @@
+package registry
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/store"
+)
+
+// lastUse is when a token was last accepted, as the cache knows it, in unix
+// milliseconds of the minute. It lies beside the token's facts and goes with
+// them: the next call notes the minute once more, which changes nothing.
+type lastUse struct{ minute atomic.Int64 }
+
+// uses are the tokens that were accepted since the last flush. Their times are
+// kept in memory for about a second, and a crash loses that: last use is for
+// people to look at, and nothing is decided by it.
+type uses struct {
+	mu       sync.Mutex
+	fresh    map[prokura.TokenID]prokura.Instant
+	flushing sync.Mutex // whoever has flushed knows that the database has it all
+}
+
+// note is on the path of every call: within one minute it costs one load.
+func (u *uses) note(id prokura.TokenID, last *lastUse, now prokura.Instant) {
+	minute := now - now%prokura.Instant(time.Minute/time.Millisecond)
+	old := last.minute.Load()
+	if old >= int64(minute) || !last.minute.CompareAndSwap(old, int64(minute)) {
+		return
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.add(id, minute)
+}
+
+func (u *uses) add(id prokura.TokenID, at prokura.Instant) {
+	if u.fresh == nil {
+		u.fresh = map[prokura.TokenID]prokura.Instant{}
+	}
+	u.fresh[id] = max(u.fresh[id], at)
+}
+
+// take empties the list.
+func (u *uses) take() []store.Use {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	list := make([]store.Use, 0, len(u.fresh))
+	for id, at := range u.fresh {
+		list = append(list, store.Use{Token: id, At: at})
+	}
+	clear(u.fresh)
+	return list
+}
+
+// giveBack keeps what could not be written for the next flush.
+func (u *uses) giveBack(list []store.Use) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	for _, v := range list {
+		u.add(v.Token, v.At)
+	}
+}
+
+// maxUses bounds one transaction of a flush, so that acts do not wait long
+// behind it.
+const maxUses = 4096
+
+// FlushUses writes when tokens were last accepted, to the minute. serve calls
+// it about once a second; lists of tokens call it before they read, so that
+// they tell what happened until now. Whatever fails is kept for the next time.
+func (r *Registry) FlushUses(ctx context.Context) error {
+	r.uses.flushing.Lock()
+	defer r.uses.flushing.Unlock()
+	list := r.uses.take()
+	for len(list) > 0 {
+		n := min(len(list), maxUses)
+		if err := r.store.Update(ctx, func(tx *store.Tx) error { return tx.NoteUses(list[:n]) }); err != nil {
+			r.uses.giveBack(list)
+			return err
+		}
+		list = list[n:]
+	}
+	return nil
+}
+
+// freshUses is FlushUses for readers: what cannot be written now makes a list
+// older by seconds, and no list fails for it.
+func (r *Registry) freshUses(ctx context.Context) {
+	if err := r.FlushUses(ctx); err != nil && ctx.Err() == nil {
+		r.log.Warn("note last uses of tokens", "error", err)
+	}
+}

@@ -1,0 +1,59 @@
+package store
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/prokura/prokura"
+)
+
+// Use says when a token was last accepted, to the minute.
+type Use struct {
+	Token prokura.TokenID
+	At    prokura.Instant
+}
+
+// mostUses is how many rows one statement of NoteUses writes.
+const mostUses = 256
+
+// NoteUses keeps the newest use of each token; the list names each once. Tokens
+// that were swept meanwhile are left out.
+func (t *Tx) NoteUses(list []Use) error {
+	// Statements of 256, 128, … 1 rows: few of them, and few texts to prepare.
+	for rows := mostUses; len(list) > 0; rows /= 2 {
+		for len(list) >= rows {
+			args := make([]any, 0, 2*rows)
+			for _, u := range list[:rows] {
+				args = append(args, int64(u.Token), u.At)
+			}
+			if err := t.do("note uses", noteUses(rows), args...); err != nil {
+				return err
+			}
+			list = list[rows:]
+		}
+	}
+	return nil
+}
+
+func noteUses(rows int) string {
+	var b strings.Builder
+	b.WriteString(`INSERT INTO token_use (token, used) SELECT v.column1, v.column2 FROM (VALUES `)
+	for i := range rows {
+		if i > 0 {
+			b.WriteString(`, `)
+		}
+		b.WriteString(`(CAST($` + strconv.Itoa(2*i+1) + ` AS BIGINT), CAST($` + strconv.Itoa(2*i+2) + ` AS BIGINT))`)
+	}
+	b.WriteString(`) v WHERE EXISTS (SELECT 1 FROM token t WHERE t.id = v.column1)
+		ON CONFLICT (token) DO UPDATE SET used = excluded.used WHERE token_use.used < excluded.used`)
+	return b.String()
+}
+
+// LastUse is when a token was last accepted, to the minute; 0 when never.
+func (t *Tx) LastUse(id prokura.TokenID) (prokura.Instant, error) {
+	at, err := one(t, "find use of token", scanOne[prokura.Instant], `SELECT used FROM token_use WHERE token = $1`, int64(id))
+	if isNotFound(err) {
+		return 0, nil
+	}
+	return at, err
+}
