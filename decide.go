@@ -57,6 +57,7 @@ const (
 // Graph wire.
 const (
 	ActListSystemUsers     Act = "list_system_users"
+	ActReadSystemUser      Act = "read_system_user"
 	ActCreateSystemUser    Act = "create_system_user"
 	ActUpdateSystemUser    Act = "update_system_user" // name, role
 	ActDeleteSystemUser    Act = "delete_system_user"
@@ -189,6 +190,7 @@ var Acts = []Rule{
 	{Act: ActSetAccess, Session: true, Staff: true, Write: true},
 
 	{Act: ActListSystemUsers, Session: true, Tokens: managers, Any: businessManagement, Business: RoleAdmin},
+	{Act: ActReadSystemUser, Session: true, Tokens: managers, Any: businessManagement, Business: RoleEmployee},
 	{Act: ActCreateSystemUser, Session: true, Tokens: managers, Any: businessManagement, Business: RoleAdmin, Write: true},
 	{Act: ActUpdateSystemUser, Session: true, Tokens: managers, Any: businessManagement, Business: RoleAdmin, Write: true},
 	{Act: ActDeleteSystemUser, Session: true, Business: RoleAdmin, Write: true},

@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/store"
 )
 
 // appTie is what ties a system user to an app: as long as it holds, the app may
@@ -28,12 +29,12 @@ func (t appTie) holds() bool {
 // foreign reports whether the app is one that R-SU-06 is about.
 func (t appTie) foreign() bool { return !t.test && !t.own }
 
-func (d *door) appTie(u prokura.SystemUser, a prokura.App) (t appTie, err error) {
+func tieOf(tx *store.Tx, u prokura.SystemUser, a prokura.App) (t appTie, err error) {
 	t.test, t.own = a.Parent != 0, a.IsOwned(u.Business)
-	if t.role, err = d.AppRole(a.ID, u.ID); err != nil {
+	if t.role, err = tx.AppRole(a.ID, u.ID); err != nil {
 		return t, err
 	}
-	t.shared, err = d.AppShared(a.ID, u.Business)
+	t.shared, err = tx.AppShared(a.ID, u.Business)
 	return t, err
 }
 
@@ -55,7 +56,7 @@ func (r *Registry) endLostInstallations(d *door, app prokura.ID) error {
 		if err != nil {
 			return err
 		}
-		tie, err := d.appTie(u, a)
+		tie, err := tieOf(d.Tx, u, a)
 		if err != nil {
 			return err
 		}

@@ -261,11 +261,20 @@ func (r *Registry) ExtendToken(ctx context.Context, c Caller, input prokura.Secr
 		if t, err = r.cut(d, t, code); err != nil {
 			return err
 		}
-		d.entry.Subject, d.entry.Business = old.Grant.ID, old.Grant.Business
+		d.entry.Subject, d.entry.Business = hangsOn(old)
 		out, err = r.issued(t, d.now)
 		return err
 	})
 	return out, err
+}
+
+// hangsOn names what a token hangs on, for the journal: a grant or, of a
+// business's own system user, that; and the business.
+func hangsOn(f *prokura.Facts) (subject, business prokura.ID) {
+	if f.OfSystemUser() {
+		return f.SystemUser.ID, f.Business.ID
+	}
+	return f.Grant.ID, f.Grant.Business
 }
 
 // RevokeToken ends one token of the app and what was cut from it. A dead token
@@ -285,7 +294,7 @@ func (r *Registry) RevokeToken(ctx context.Context, c Caller, input prokura.Secr
 		return prokura.Errorf(prokura.InvalidParameter, "An app token made of the app secret ends when the secret is reset.").WithField("revoke_token")
 	}
 	return r.act(ctx, c, prokura.ActRevokeToken, ownApp(c), func(d *door) error {
-		d.entry.Subject, d.entry.Business = f.Grant.ID, f.Grant.Business
+		d.entry.Subject, d.entry.Business = hangsOn(f)
 		d.touch(ofToken, prokura.ID(f.Token.ID))
 		return d.RevokeToken(f.Token.ID, d.now)
 	})

@@ -1,0 +1,297 @@
+package registry
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/store"
+)
+
+// maySetUp decides whether an app may be installed for a system user and its
+// tokens be cut for it, by the rules beyond the act's row: the tie between the
+// two, who sets it up, the app's level (R-SU-03, -06, R-APP-04).
+func (r *Registry) maySetUp(d *door, u prokura.SystemUser, app prokura.ID) (prokura.App, error) {
+	if err := madeByBusiness(u); err != nil {
+		return prokura.App{}, err
+	}
+	a, err := d.App(app)
+	if err != nil || a.Disabled != 0 {
+		return a, orMissing(err)
+	}
+	tie, err := tieOf(d.Tx, u, a)
+	if err != nil {
+		return a, err
+	}
+	if tie.foreign() {
+		if err := r.setsUpForeign(d.Tx, d.facts, a); err != nil {
+			return a, err
+		}
+	}
+	switch {
+	case !tie.holds():
+		return a, notFound()
+	case !tie.test && !a.Level.AtLeast(prokura.LevelStandard):
+		return a, prokura.Errorf(prokura.LevelTooLow, "The app needs the access level standard; it has the level %s.", levelName(a.Level))
+	}
+	return a, nil
+}
+
+func levelName(l prokura.Level) prokura.Level {
+	if l == "" {
+		return prokura.LevelDevelopment
+	}
+	return l
+}
+
+// InstallApp lets a system user use an app (R-SU-03). Doing it again is fine.
+func (r *Registry) InstallApp(ctx context.Context, c Caller, id, app prokura.ID) error {
+	var u prokura.SystemUser
+	return r.act(ctx, c, prokura.ActInstallApp, onSystemUser(id, &u), func(d *door) error {
+		if _, err := r.maySetUp(d, u, app); err != nil {
+			return err
+		}
+		d.entry.App = app
+		d.note(nil, map[string]any{"installed": app})
+		d.touch(ofSystemUser, u.ID)
+		return d.Install(u.ID, app, max(d.facts.Person.ID, d.facts.SystemUser.ID), d.now)
+	})
+}
+
+// UninstallApp takes an app from a system user: its tokens for the app end for
+// good, at once.
+func (r *Registry) UninstallApp(ctx context.Context, c Caller, id, app prokura.ID) error {
+	var u prokura.SystemUser
+	return r.act(ctx, c, prokura.ActUninstallApp, onSystemUser(id, &u), func(d *door) error {
+		d.entry.App = app
+		// Marked first: the repeat of a removal whose outcome is unknown finds
+		// nothing, and must still clear what the caches know.
+		d.touch(ofSystemUser, u.ID)
+		i, err := d.Installation(u.ID, app)
+		if errors.Is(err, prokura.NotFound) || err == nil && i.Removed != 0 {
+			return notInstalled()
+		}
+		if err != nil {
+			return err
+		}
+		d.note(map[string]any{"installed": app}, nil)
+		return d.uninstall(u.ID, app)
+	})
+}
+
+func notInstalled() *prokura.Error {
+	return prokura.Errorf(prokura.NotInstalled, "The system user has not installed the app.").WithField("business_app")
+}
+
+// SystemUserTokenRequest asks for a token of a system user for an app.
+type SystemUserTokenRequest struct {
+	SystemUser prokura.ID // as the caller knows it
+	App        prokura.ID
+	Scopes     []prokura.Permission
+	In60Days   bool
+	// Assets limits the token to some of what the system user reaches, when
+	// HasAssets is set. Only pages offer it.
+	Assets    []prokura.ID
+	HasAssets bool
+}
+
+// maxSystemUserTokens bounds the working tokens of a system user for one app
+// (T35).
+const maxSystemUserTokens = 200
+
+// edgeAccessTokens names POST {system user}/access_tokens among the edges that
+// may be limited to recent users.
+const (
+	edgeAccessTokens = "access_tokens"
+	recentUse        = 90 * 24 * time.Hour
+)
+
+// MintSystemUserToken cuts a token of a system user for an app that it has
+// installed (R-SU-04). A calling token must be of the same app and come with a
+// proof; a person at the console must have entered the password lately.
+func (r *Registry) MintSystemUserToken(ctx context.Context, c Caller, req SystemUserTokenRequest) (Issued, error) {
+	var u prokura.SystemUser
+	var out Issued
+	err := r.act(ctx, c, prokura.ActMintSystemUserToken, onSystemUser(req.SystemUser, &u), func(d *door) error {
+		out = Issued{}
+		a, err := r.maySetUp(d, u, req.App)
+		if err != nil {
+			return err
+		}
+		d.entry.App = a.ID
+		i, err := d.Installation(u.ID, a.ID)
+		if errors.Is(err, prokura.NotFound) || err == nil && i.Removed != 0 {
+			return notInstalled()
+		}
+		if err != nil {
+			return err
+		}
+		t := prokura.Token{Kind: prokura.TokenSystemUser, App: a.ID, SystemUser: u.ID, Business: u.Business}
+		if t.Scopes, err = r.systemUserScopes(d, u, a, req.Scopes); err != nil {
+			return err
+		}
+		if err := r.mayTakeToken(d, c, a); err != nil {
+			return err
+		}
+		if t.Narrowed = req.HasAssets; t.Narrowed {
+			if t.Assets, err = reachedBy(d.Tx, u, req.Assets); err != nil {
+				return err
+			}
+		}
+		if n, err := d.CountSystemUserTokens(u.ID, a.ID, d.now); err != nil || n >= maxSystemUserTokens {
+			return errors.Join(err, prokura.Errorf(prokura.LimitReached, "A system user has at most %d working tokens for an app. End some first.", maxSystemUserTokens))
+		}
+		b, err := d.Business(u.Business)
+		if err != nil {
+			return err
+		}
+		t.Made = prokura.Generations{App: a.Generation, Business: b.Generation, SystemUser: u.Generation, Installation: i.Generation}
+		if req.In60Days {
+			t.Expires = d.now.Add(prokura.LongLived)
+		}
+		d.note(nil, map[string]any{"scopes": r.catalog.Names(t.Scopes), "assets": t.Assets, "narrowed": t.Narrowed, "expires": t.Expires.Unix()})
+		if t, err = r.cut(d, t, ""); err != nil {
+			return err
+		}
+		out, err = r.issued(t, d.now)
+		return err
+	})
+	return out, err
+}
+
+// systemUserScopes checks the scopes of a new token: of the kind that system
+// users may hold, and within what the app holds.
+func (r *Registry) systemUserScopes(d *door, u prokura.SystemUser, a prokura.App, names []prokura.Permission) (prokura.PermissionSet, error) {
+	want, unknown := r.catalog.Set(names...)
+	refuse := func(reason prokura.Reason, format string, args ...any) (prokura.PermissionSet, error) {
+		return want, prokura.Errorf(reason, format, args...).WithField("scope")
+	}
+	if len(unknown) > 0 {
+		return refuse(prokura.UnknownPermission, "The permission %s does not exist.", clip(string(unknown[0]), 60))
+	}
+	if want.Empty() {
+		return refuse(prokura.InvalidParameter, "scope is empty.")
+	}
+	if beyond := want.Without(r.forSystemUsers()); !beyond.Empty() {
+		return refuse(prokura.InvalidParameter, "System users cannot hold the permission %s.", r.catalog.Names(beyond)[0])
+	}
+	most, err := r.mintable(d.Tx, u, a)
+	if err != nil {
+		return want, err
+	}
+	if beyond := want.Without(most); !beyond.Empty() {
+		return refuse(prokura.PermissionMissing, "The app does not have advanced access to the permission %s.", r.catalog.Names(beyond)[0])
+	}
+	return want, nil
+}
+
+// forSystemUsers are the permissions that system users may hold.
+func (r *Registry) forSystemUsers() prokura.PermissionSet {
+	return r.catalog.Select(func(p prokura.PermissionInfo) bool { return p.SystemUser })
+}
+
+// mintable are the permissions that a token of the system user for the app may
+// have: of its own business and of those that it manages an app holds
+// everything, as test apps do; of others what it has advanced access for.
+func (r *Registry) mintable(tx *store.Tx, u prokura.SystemUser, a prokura.App) (prokura.PermissionSet, error) {
+	all, err := tx.Exempt(a, u.Business)
+	if all || a.Parent != 0 {
+		return r.forSystemUsers(), err
+	}
+	return r.forSystemUsers().And(a.Advanced), err
+}
+
+// mayTakeToken decides whether the new token may be given to this caller: a
+// person at the console who has just entered the password, or a server that
+// holds the secret of the very app.
+func (r *Registry) mayTakeToken(d *door, c Caller, a prokura.App) error {
+	if c.Credential == prokura.CredentialSession {
+		return r.wantFresh(c)
+	}
+	switch {
+	case d.facts.App.ID != a.ID:
+		return prokura.Errorf(prokura.ForeignToken, "The access token must be of the app that business_app names.").WithField("business_app")
+	case !c.Proved:
+		return prokura.Errorf(prokura.ProofMissing, "API calls from the server require an appsecret_proof argument.")
+	}
+	used, err := d.EdgeUsed(a.ID, edgeAccessTokens)
+	if err != nil {
+		return err
+	}
+	if r.recentUse && used.Add(recentUse).Past(d.now) || r.recentUse && used == 0 {
+		return prokura.Errorf(prokura.EdgeClosed, "This call is open only to apps that used it within the last 90 days.")
+	}
+	// To the day is enough, and keeps servers that mint often off one row.
+	if used != 0 && !used.Add(24*time.Hour).Past(d.now) {
+		return nil
+	}
+	return d.UseEdge(a.ID, edgeAccessTokens, d.now)
+}
+
+// reachedBy checks that a system user reaches assets now, and sorts them.
+func reachedBy(tx *store.Tx, u prokura.SystemUser, assets []prokura.ID) ([]prokura.ID, error) {
+	if len(assets) == 0 || len(assets) > prokura.MaxGrantAssets {
+		return nil, prokura.Errorf(prokura.InvalidParameter, "Choose 1 to %d assets.", prokura.MaxGrantAssets).WithField("assets")
+	}
+	assets = slices.Clone(assets)
+	slices.Sort(assets)
+	assets = slices.Compact(assets)
+	f := asSystemUser(u)
+	for _, id := range assets {
+		a, err := tx.AssetFacts(id, u.ID)
+		if err != nil && !errors.Is(err, prokura.NotFound) {
+			return nil, err
+		}
+		if err == nil {
+			if _, ok := f.Reach(a); ok {
+				continue
+			}
+		}
+		return nil, prokura.Errorf(prokura.InvalidParameter, "The system user does not reach one of the assets.").WithField("assets")
+	}
+	return assets, nil
+}
+
+// asSystemUser are the facts of a system user as if it called without any
+// narrowing: what it reaches.
+func asSystemUser(u prokura.SystemUser) *prokura.Facts {
+	return &prokura.Facts{Credential: prokura.CredentialToken, SystemUser: u,
+		Token: prokura.Token{Kind: prokura.TokenSystemUser, SystemUser: u.ID, Business: u.Business}}
+}
+
+// EndSystemUserTokens ends a system user's tokens for an app; it stays
+// installed. Of an integration system user everything ends that hangs on it:
+// the app's BISU tokens in the business and their children. It is final when it
+// returns (R-TOKEN-10).
+func (r *Registry) EndSystemUserTokens(ctx context.Context, c Caller, id, app prokura.ID) error {
+	var u prokura.SystemUser
+	return r.act(ctx, c, prokura.ActEndSystemUserTokens, onSystemUser(id, &u), func(d *door) error {
+		d.touch(ofSystemUser, u.ID)
+		d.entry.App = app
+		if u.App != 0 {
+			return d.BumpSystemUser(u.ID)
+		}
+		err := d.BumpInstallation(u.ID, app)
+		if errors.Is(err, prokura.NotFound) {
+			return nil // nothing is installed: there is nothing to end
+		}
+		return err
+	})
+}
+
+// EndSystemUserToken ends one token of a system user, from the console. One
+// that is dead already is fine.
+func (r *Registry) EndSystemUserToken(ctx context.Context, c Caller, id prokura.ID, token prokura.TokenID) error {
+	var u prokura.SystemUser
+	return r.act(ctx, c, prokura.ActEndSystemUserTokens, onSystemUser(id, &u), func(d *door) error {
+		t, err := d.Token(token)
+		if err != nil || t.Kind != prokura.TokenSystemUser || t.SystemUser != u.ID {
+			return orMissing(err)
+		}
+		d.entry.App = t.App
+		d.touch(ofToken, prokura.ID(t.ID))
+		return d.Tx.RevokeToken(t.ID, d.now)
+	})
+}

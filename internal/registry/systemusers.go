@@ -1,0 +1,328 @@
+package registry
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/store"
+)
+
+// Callers name a system user by the id that they know it by: tokens by the
+// alias of their app, the consoles by the global id. What an act returns is
+// named the same way.
+
+// systemUser finds a living system user by the caller's id for it.
+func systemUser(tx *store.Tx, f *prokura.Facts, id prokura.ID) (prokura.SystemUser, error) {
+	if f.Credential != prokura.CredentialSession {
+		subject, err := tx.ScopedSubject(f.App.ID, id)
+		if err != nil {
+			return prokura.SystemUser{}, hideMissing(err)
+		}
+		id = subject
+	}
+	u, err := tx.SystemUser(id)
+	if err != nil || u.Deleted != 0 {
+		return prokura.SystemUser{}, orMissing(err)
+	}
+	return u, nil
+}
+
+// onSystemUser is the subject of an act on a system user, which it reads.
+func onSystemUser(id prokura.ID, into *prokura.SystemUser) func(*door) (prokura.Subject, error) {
+	return func(d *door) (prokura.Subject, error) {
+		u, err := systemUser(d.Tx, d.facts, id)
+		*into = u
+		d.entry.Subject = u.ID
+		return prokura.Subject{Business: u.Business}, err
+	}
+}
+
+// madeByBusiness refuses integration system users where an act is about those
+// that a business makes for itself.
+func madeByBusiness(u prokura.SystemUser) error {
+	if u.App != 0 {
+		return prokura.Errorf(prokura.InvalidParameter, "This system user belongs to an app that the business connected, and ends with it.")
+	}
+	return nil
+}
+
+const maxSystemUserName = 100 // runes
+
+func checkSystemUserName(name string) error {
+	if name == "" || utf8.RuneCountInString(name) > maxSystemUserName || !prokura.PlainName(name) {
+		return prokura.Errorf(prokura.InvalidParameter, "A system user needs a name of at most %d characters.", maxSystemUserName).WithField("name")
+	}
+	return nil
+}
+
+func checkSystemUserRole(role prokura.SystemUserRole) error {
+	if role != prokura.SystemUserAdmin && role != prokura.SystemUserEmployee {
+		return prokura.Errorf(prokura.InvalidParameter, "The role of a system user is ADMIN or EMPLOYEE.").WithField("role")
+	}
+	return nil
+}
+
+// ownApps refuses a token of an app that the business does not own, for acts
+// that belong to the business's own apps. Pages are nobody's app.
+func ownApps(f *prokura.Facts, business prokura.ID) error {
+	if f.Credential == prokura.CredentialToken && !f.App.IsOwned(business) {
+		return prokura.Errorf(prokura.AppNotInBusiness, "The app does not belong to the business.")
+	}
+	return nil
+}
+
+// SystemUserCaps are how many system users a business may have, and has.
+type SystemUserCaps struct {
+	Level      prokura.LevelInfo // whose numbers count
+	Have       int               // regular ones
+	HaveAdmins int
+}
+
+// Room reports whether a further one of the role fits (R-SU-02).
+func (s SystemUserCaps) Room(role prokura.SystemUserRole) bool {
+	if role == prokura.SystemUserAdmin {
+		return s.HaveAdmins < s.Level.AdminSystemUsers
+	}
+	return s.Have < s.Level.SystemUsers
+}
+
+// systemUserCaps reads the caps: of the calling app's level, and on pages of
+// the highest level among the apps of the business (R-SU-02).
+func (r *Registry) systemUserCaps(tx *store.Tx, f *prokura.Facts, business prokura.ID) (SystemUserCaps, error) {
+	level := f.App.Level
+	if f.Credential == prokura.CredentialSession {
+		levels, err := tx.AppLevels(business)
+		if err != nil {
+			return SystemUserCaps{}, err
+		}
+		for _, l := range levels {
+			if l.AtLeast(level) {
+				level = l
+			}
+		}
+	}
+	if level == "" {
+		level = prokura.LevelDevelopment
+	}
+	have, err := tx.CountSystemUsers(business)
+	return SystemUserCaps{Level: r.catalog.Level(level), Have: have[prokura.SystemUserEmployee], HaveAdmins: have[prokura.SystemUserAdmin]}, err
+}
+
+// room refuses a further system user of a role when the cap is reached. The
+// rows it counts are those that a racing act would add to, in one serializable
+// transaction: the cap is exact.
+func (r *Registry) room(d *door, business prokura.ID, role prokura.SystemUserRole) error {
+	caps, err := r.systemUserCaps(d.Tx, d.facts, business)
+	switch {
+	case err != nil:
+		return err
+	case caps.Room(role):
+		return nil
+	case role == prokura.SystemUserAdmin:
+		return prokura.Errorf(prokura.AdminSystemUserLimit, "The business has %d of %d admin system users that the access level allows.", caps.HaveAdmins, caps.Level.AdminSystemUsers).WithField("role")
+	}
+	return prokura.Errorf(prokura.SystemUserLimit, "The business has %d of %d system users that the access level allows.", caps.Have, caps.Level.SystemUsers)
+}
+
+// CreateSystemUser makes a system user of a business (R-SU-01). The app of a
+// calling token must be one of the business's own.
+func (r *Registry) CreateSystemUser(ctx context.Context, c Caller, business prokura.ID, name string, role prokura.SystemUserRole) (prokura.ID, error) {
+	name = strings.TrimSpace(name)
+	var known prokura.ID
+	err := r.act(ctx, c, prokura.ActCreateSystemUser, onBusiness(business), func(d *door) error {
+		if err := ownApps(d.facts, business); err != nil {
+			return err
+		}
+		if err := errors.Join(checkSystemUserName(name), checkSystemUserRole(role)); err != nil {
+			return err
+		}
+		if err := r.room(d, business, role); err != nil {
+			return err
+		}
+		id, err := d.NewID(prokura.NodeSystemUser, 0)
+		if err != nil {
+			return err
+		}
+		u := prokura.SystemUser{ID: id, Business: business, Name: name, Role: role, Generation: 1, CreatedBy: max(d.facts.Person.ID, d.facts.SystemUser.ID), Created: d.now}
+		d.entry.Subject = id
+		d.note(nil, systemUserNote(u))
+		if err := d.AddSystemUser(u); err != nil {
+			return err
+		}
+		if known = id; d.facts.Credential == prokura.CredentialToken {
+			known, err = d.ScopedID(d.facts.App.ID, id)
+		}
+		return err
+	})
+	return known, err
+}
+
+// systemUserNote is what the journal keeps of a system user.
+func systemUserNote(u prokura.SystemUser) any {
+	return map[string]any{"name": u.Name, "role": u.Role}
+}
+
+// UpdateSystemUser changes name and role of a system user of the business; an
+// empty one stays as it is. A change of role needs room under the new role's
+// cap.
+func (r *Registry) UpdateSystemUser(ctx context.Context, c Caller, business, id prokura.ID, name string, role prokura.SystemUserRole) error {
+	name = strings.TrimSpace(name)
+	return r.act(ctx, c, prokura.ActUpdateSystemUser, onBusiness(business), func(d *door) error {
+		if err := ownApps(d.facts, business); err != nil {
+			return err
+		}
+		u, err := systemUser(d.Tx, d.facts, id)
+		if err != nil {
+			return err
+		}
+		if u.Business != business {
+			return notFound()
+		}
+		if err := madeByBusiness(u); err != nil {
+			return err
+		}
+		before := systemUserNote(u)
+		if name != "" {
+			if err := checkSystemUserName(name); err != nil {
+				return err
+			}
+			u.Name = name
+		}
+		if role != "" && role != u.Role {
+			if err := checkSystemUserRole(role); err != nil {
+				return err
+			}
+			if err := r.room(d, business, role); err != nil {
+				return err
+			}
+			u.Role = role
+		}
+		d.entry.Subject = u.ID
+		d.note(before, systemUserNote(u))
+		d.touch(ofSystemUser, u.ID)
+		return d.Tx.UpdateSystemUser(u)
+	})
+}
+
+// DeleteSystemUser ends a system user with everything that hangs on it.
+func (r *Registry) DeleteSystemUser(ctx context.Context, c Caller, id prokura.ID) error {
+	var u prokura.SystemUser
+	return r.act(ctx, c, prokura.ActDeleteSystemUser, onSystemUser(id, &u), func(d *door) error {
+		if err := madeByBusiness(u); err != nil {
+			return err
+		}
+		d.note(systemUserNote(u), nil)
+		d.touch(ofSystemUser, u.ID)
+		return d.Tx.DeleteSystemUser(u.ID, d.now)
+	})
+}
+
+// SystemUserList is one page of a business's system users. More says whether
+// there is another page in the direction that was asked for.
+type SystemUserList struct {
+	Users []*Node
+	More  bool
+	Total int // of the whole list, when asked for
+}
+
+// SystemUsers lists the system users that a business made for itself, with the
+// ids of the caller's app, which are made when it first meets them (R-SU-01).
+// from is a global id: the page is what follows it, or with backward what ends
+// before it. The app must be the business's own, else the caller one who may
+// set it up for the business (R-SU-06).
+func (r *Registry) SystemUsers(ctx context.Context, c Caller, business, from prokura.ID, backward bool, limit int, total bool) (*SystemUserList, error) {
+	if err := r.read(c, prokura.ActListSystemUsers, prokura.Subject{Business: business}); err != nil {
+		return nil, err
+	}
+	out := &SystemUserList{Users: []*Node{}}
+	list, err := view(ctx, r, func(tx *store.Tx) ([]store.ScopedSystemUser, error) {
+		if c.Credential == prokura.CredentialToken && c.App.Parent == 0 && !c.App.IsOwned(business) {
+			if err := r.setsUpForeign(tx, c.Facts, c.App); err != nil {
+				return nil, err
+			}
+		}
+		b, err := tx.Business(business)
+		if err != nil {
+			return nil, hideMissing(err)
+		}
+		list, err := tx.ScopedSystemUsers(c.App.ID, business, from, backward, limit+1)
+		if err != nil {
+			return nil, err
+		}
+		if out.More = len(list) > limit; out.More && backward {
+			list = list[1:]
+		} else if out.More {
+			list = list[:limit]
+		}
+		if total {
+			have, err := tx.CountSystemUsers(business)
+			if err != nil {
+				return nil, err
+			}
+			out.Total = have[prokura.SystemUserAdmin] + have[prokura.SystemUserEmployee]
+		}
+		for _, v := range list {
+			out.Users = append(out.Users, &Node{Kind: prokura.NodeSystemUser, ID: v.Alias, SystemUser: v.SystemUser, Business: b})
+		}
+		return list, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, r.aliasAll(ctx, c, out.Users, list)
+}
+
+// aliasAll makes the aliases that a page of system users still lacks.
+func (r *Registry) aliasAll(ctx context.Context, c Caller, nodes []*Node, list []store.ScopedSystemUser) error {
+	lacking := false
+	for _, v := range list {
+		lacking = lacking || v.Alias == 0
+	}
+	if !lacking || c.Credential != prokura.CredentialToken {
+		return nil
+	}
+	return r.store.Update(ctx, func(tx *store.Tx) error {
+		for i, v := range list {
+			if v.Alias != 0 {
+				continue
+			}
+			id, err := tx.ScopedID(c.App.ID, v.ID)
+			if err != nil {
+				return err
+			}
+			nodes[i].ID = id
+		}
+		return nil
+	})
+}
+
+// setsUpForeign says whether the caller may set up an app that is not of the
+// system user's business: a person (R-SU-06 c) with a role on it who (e) has no
+// part in the business that owns it. That the person is an admin of the system
+// user's business (d) is in the rows of the acts.
+func (r *Registry) setsUpForeign(tx *store.Tx, f *prokura.Facts, a prokura.App) error {
+	if f.Person.ID == 0 {
+		return prokura.Errorf(prokura.RoleMissing, "An app of another business is set up by a person who is its developer.")
+	}
+	role, err := tx.AppRole(a.ID, f.Person.ID)
+	if err != nil {
+		return err
+	}
+	if !role.AtLeast(prokura.AppDeveloper) {
+		return prokura.Errorf(prokura.RoleMissing, "For an app of another business you must be its developer or admin.")
+	}
+	if a.Business == 0 {
+		return nil
+	}
+	invited, err := tx.InvitedTo(a.Business, f.Person.Email, r.Now())
+	if err != nil {
+		return err
+	}
+	if invited || f.Member(a.Business).Role != "" {
+		return prokura.Errorf(prokura.RoleMissing, "Somebody who is in the business that owns the app, or invited to it, cannot set it up for another one.")
+	}
+	return nil
+}
