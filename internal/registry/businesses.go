@@ -3,6 +3,7 @@ package registry
 import (
 	"context"
 	"net/netip"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -90,6 +91,197 @@ func (r *Registry) BusinessSummaries(ctx context.Context, c Caller) ([]BusinessS
 		}
 		return out, nil
 	})
+}
+
+// BusinessHead is what every page about a business shows.
+type BusinessHead struct {
+	Business prokura.Business
+	Member   prokura.Member // the caller's place
+}
+
+// FullControl reports whether the caller has full control.
+func (h BusinessHead) FullControl() bool { return h.Member.Role == prokura.RoleAdmin }
+
+// BusinessHead shows a business to its members, and no more of it than its
+// name.
+func (r *Registry) BusinessHead(ctx context.Context, c Caller, id prokura.ID) (BusinessHead, error) {
+	if err := r.read(c, prokura.ActViewBusiness, prokura.Subject{Business: id}); err != nil {
+		return BusinessHead{}, err
+	}
+	return view(ctx, r, func(tx *store.Tx) (BusinessHead, error) {
+		b, err := tx.Business(id)
+		return BusinessHead{Business: b, Member: c.Member(id)}, hideMissing(err)
+	})
+}
+
+// livingBusiness finds a business that was not deleted.
+func (d *door) livingBusiness(id prokura.ID) (prokura.Business, error) {
+	b, err := d.Business(id)
+	if err != nil || b.Deleted != 0 {
+		return b, orMissing(err)
+	}
+	return b, nil
+}
+
+// Verticals are the lines of business that a business may name.
+var Verticals = strings.Fields(`ADVERTISING AUTOMOTIVE CONSUMER_PACKAGED_GOODS ECOMMERCE EDUCATION ENERGY_AND_UTILITIES
+	ENTERTAINMENT_AND_MEDIA FINANCIAL_SERVICES GAMING GOVERNMENT_AND_POLITICS HEALTH LUXURY MARKETING NON_PROFIT NOT_SET
+	ORGANIZATIONS_AND_ASSOCIATIONS OTHER PROFESSIONAL_SERVICES RESTAURANT RETAIL TECHNOLOGY TELECOM TRAVEL`)
+
+// BusinessChange is what is to change in a business; nil stays as it is.
+type BusinessChange struct {
+	Name      *string
+	Vertical  *string
+	TwoFactor *prokura.TwoFactorType
+}
+
+// UpdateBusiness changes name, line of business, and who needs a second factor.
+// A demand for second factors can only be made by a person who has one: nobody
+// locks themselves out. It takes effect at once: who lacks one reaches nothing
+// through the business until they have it.
+func (r *Registry) UpdateBusiness(ctx context.Context, c Caller, id prokura.ID, change BusinessChange) error {
+	return r.act(ctx, c, prokura.ActUpdateBusiness, onBusiness(id), func(d *door) error {
+		b, err := d.livingBusiness(id)
+		if err != nil {
+			return err
+		}
+		before := businessNote(b)
+		if change.Name != nil {
+			if b.Name = strings.TrimSpace(*change.Name); checkBusinessName(b.Name) != nil {
+				return checkBusinessName(b.Name)
+			}
+		}
+		if change.Vertical != nil {
+			if b.Vertical = *change.Vertical; !slices.Contains(Verticals, b.Vertical) {
+				return prokura.Errorf(prokura.InvalidParameter, "There is no such line of business.").WithField("vertical")
+			}
+		}
+		if change.TwoFactor != nil && *change.TwoFactor != b.TwoFactor {
+			if err := d.mayDemand(*change.TwoFactor); err != nil {
+				return err
+			}
+			b.TwoFactor = *change.TwoFactor
+		}
+		d.entry.Subject = id
+		d.note(before, businessNote(b))
+		d.touch(ofBusiness, id)
+		return d.UpdateBusiness(b)
+	})
+}
+
+func businessNote(b prokura.Business) any {
+	return map[string]any{"name": b.Name, "vertical": b.Vertical, "two_factor_type": b.TwoFactor}
+}
+
+func (d *door) mayDemand(t prokura.TwoFactorType) error {
+	switch t {
+	case prokura.TwoFactorNone:
+		return nil
+	case prokura.TwoFactorAdmins, prokura.TwoFactorAll:
+	default:
+		return prokura.Errorf(prokura.InvalidParameter, "The requirement is none, admin_required or all_required.").WithField("two_factor_type")
+	}
+	has := false
+	if p := d.facts.Person.ID; p != 0 {
+		var err error
+		if has, err = d.HasSecondFactor(p); err != nil {
+			return err
+		}
+	}
+	if !has {
+		return prokura.Errorf(prokura.TwoFactorRequired, "Turn two-factor authentication on for yourself before you demand it of others.").WithField("two_factor_type")
+	}
+	return nil
+}
+
+// DeleteBusiness ends a business: it takes everything back that it gave to
+// apps, its system users go, its members leave, nobody else uses its assets any
+// more. name is typed by the person, who also entered the password lately. Apps
+// that it owns must be deleted or moved first. It is final when it returns
+// (R-TOKEN-10).
+func (r *Registry) DeleteBusiness(ctx context.Context, c Caller, id prokura.ID, name string) error {
+	return r.act(ctx, c, prokura.ActDeleteBusiness, onBusiness(id), func(d *door) error {
+		if err := r.wantFresh(c); err != nil {
+			return err
+		}
+		d.touch(ofBusiness, id)
+		b, err := d.livingBusiness(id)
+		if err != nil {
+			return err
+		}
+		if strings.TrimSpace(name) != b.Name {
+			return prokura.Errorf(prokura.InvalidParameter, "Type the name of the business as it stands above.").WithField("name")
+		}
+		apps, err := d.OwnedApps(id)
+		if err != nil {
+			return err
+		}
+		if apps > 0 {
+			return prokura.Errorf(prokura.InvalidParameter, "The business owns apps. Delete them or move them to another owner first.")
+		}
+		d.entry.Subject = id
+		d.note(businessNote(b), nil)
+		if err := d.endShares(id); err != nil {
+			return err
+		}
+		if err := d.touchAllOf(id); err != nil {
+			return err
+		}
+		grants, err := d.BusinessGrants(id, 0)
+		if err != nil {
+			return err
+		}
+		for _, g := range grants {
+			d.touch(ofGrant, g.ID)
+			if err := d.RevokeGrant(g.ID, d.now); err != nil {
+				return err
+			}
+			if err := d.BumpConnection(g.App, id); err != nil {
+				return err
+			}
+		}
+		if err := d.DeleteBusiness(id, d.now); err != nil {
+			return err
+		}
+		return d.grantsEnded(grants)
+	})
+}
+
+// endShares tells the apps of agencies what they lose with the business.
+func (d *door) endShares(business prokura.ID) error {
+	list, err := d.SharedOut(business)
+	if err != nil {
+		return err
+	}
+	for _, s := range list {
+		d.touch(ofAsset, s.ID)
+		if err := d.assetLost(s.Asset, s.With); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// touchAllOf names everybody whose facts speak of a business.
+func (d *door) touchAllOf(business prokura.ID) error {
+	people, err := d.MemberPeople(business)
+	if err != nil {
+		return err
+	}
+	users, err := d.LivingSystemUsers(business)
+	if err != nil {
+		return err
+	}
+	related, err := d.TiedBusinesses(business)
+	if err != nil {
+		return err
+	}
+	for kind, list := range map[entityKind][]prokura.ID{ofPerson: people, ofSystemUser: users, ofBusiness: related} {
+		for _, id := range list {
+			d.touch(kind, id)
+		}
+	}
+	return nil
 }
 
 // BusinessView is a business's home page.

@@ -86,6 +86,10 @@ func checkPerson(name, email string) error {
 	if name == "" || utf8.RuneCountInString(name) > 80 || !prokura.PlainName(name) {
 		return prokura.Errorf(prokura.InvalidParameter, "Enter your name, at most 80 characters.").WithField("name")
 	}
+	return checkEmail(email)
+}
+
+func checkEmail(email string) error {
 	if a, err := mail.ParseAddress(email); err != nil || a.Address != email || len(email) > 254 {
 		return prokura.Errorf(prokura.InvalidParameter, "Enter an e-mail address.").WithField("email")
 	}

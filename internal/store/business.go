@@ -53,25 +53,30 @@ func (t *Tx) OwnedApps(business prokura.ID) (int, error) {
 	return one(t, "count owned apps", scanOne[int], `SELECT count(*) FROM app WHERE business = $1 AND disabled = 0`, business)
 }
 
-// SharedAsset is an asset of a business that another one may use.
-type SharedAsset struct {
+// OutgoingShare is an asset of a business that another one may use.
+type OutgoingShare struct {
 	prokura.Asset
 	With prokura.ID
 }
 
 // SharedOut lists what a business shares with others, one row for each of them.
-func (t *Tx) SharedOut(business prokura.ID) ([]SharedAsset, error) {
-	return all(t, "list shares", func(s scanner) (v SharedAsset, err error) {
+func (t *Tx) SharedOut(business prokura.ID) ([]OutgoingShare, error) {
+	return all(t, "list shares", func(s scanner) (v OutgoingShare, err error) {
 		err = s.Scan(&v.ID, &v.Kind, &v.Business, &v.With)
 		return v, err
 	}, `SELECT s.asset, s.kind, s.owner, s.business FROM share s WHERE s.owner = $1 ORDER BY s.asset, s.business`, business)
 }
 
-// RelatedBusinesses lists the businesses that a business owns or manages, or
+// TiedBusinesses lists the businesses that a business owns or manages, or
 // that own or manage it.
-func (t *Tx) RelatedBusinesses(business prokura.ID) ([]prokura.ID, error) {
+func (t *Tx) TiedBusinesses(business prokura.ID) ([]prokura.ID, error) {
 	return all(t, "list relations", scanOne[prokura.ID], `SELECT child FROM business_relation WHERE parent = $1
 		UNION SELECT parent FROM business_relation WHERE child = $1`, business)
+}
+
+// LivingSystemUsers lists a business's system users of every kind.
+func (t *Tx) LivingSystemUsers(business prokura.ID) ([]prokura.ID, error) {
+	return all(t, "list system users", scanOne[prokura.ID], `SELECT id FROM system_user WHERE business = $1 AND deleted = 0 ORDER BY id`, business)
 }
 
 // DeleteBusiness ends a business: its members, its own system users with their

@@ -86,6 +86,11 @@ func (t *Tx) CountMembers(business prokura.ID) (int, error) {
 	return one(t, "count members", scanOne[int], `SELECT count(*) FROM member WHERE business = $1`, business)
 }
 
+// MemberPeople lists everybody in a business.
+func (t *Tx) MemberPeople(business prokura.ID) ([]prokura.ID, error) {
+	return all(t, "list members", scanOne[prokura.ID], `SELECT person FROM member WHERE business = $1 ORDER BY person`, business)
+}
+
 // OtherAdmins counts the people with full control of a business beside one.
 func (t *Tx) OtherAdmins(business, person prokura.ID) (int, error) {
 	return one(t, "count admins", scanOne[int], `SELECT count(*) FROM member WHERE business = $1 AND role = 'ADMIN' AND person <> $2`, business, person)

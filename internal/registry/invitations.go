@@ -1,0 +1,338 @@
+package registry
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/store"
+)
+
+// Limits of invitations.
+const (
+	maxInvitations = 200            // open ones of a business
+	remindEvery    = 10 * 60 * 1000 // milliseconds between two mails about one invitation
+)
+
+// invitationKinds says what accepting each kind of invitation does. It runs as
+// the person who accepts, whose facts the door has.
+var invitationKinds = map[prokura.RequestKind]func(*Registry, *door, prokura.Request) error{
+	prokura.InviteMember: confirmMember,
+}
+
+// invitationSecret is the secret of an invitation's link: made from the id of
+// its request, so that admins can be shown the link again while the database
+// holds nothing that opens it (T29).
+func (r *Registry) invitationSecret(request prokura.ID) prokura.Secret {
+	key := r.Derive("invitations")
+	m := hmac.New(sha256.New, key[:])
+	m.Write([]byte(request.String()))
+	return prokura.Secret(hex.EncodeToString(m.Sum(nil)))
+}
+
+// invitationPath is where an invitation is answered, below the server's base
+// URL. It is as good as the invitation: for its mail and for those who sent it.
+func (r *Registry) invitationPath(request prokura.ID) string {
+	return "/invitations/" + r.invitationSecret(request).Reveal()
+}
+
+// invite adds an invitation and mails it; the journal's line is about it. The
+// same one pending is AlreadyRequested.
+func (r *Registry) invite(d *door, q prokura.Request) error {
+	if err := checkEmail(q.Email); err != nil {
+		return err
+	}
+	var err error
+	if q.ID, err = d.NewID(prokura.NodeRequest, 0); err != nil {
+		return err
+	}
+	q.Secret, q.State = hashOf(r.invitationSecret(q.ID).Reveal()), prokura.RequestPending
+	q.CreatedBy, q.Created, q.Expires = d.actor(), d.now, d.now.Add(prokura.RequestLifetime)
+	d.entry.Subject = q.ID
+	d.note(nil, requestNote(q))
+	if err := d.AddRequest(q); err != nil {
+		return err
+	}
+	return r.mailInvitation(d, q)
+}
+
+// mailInvitation sends the mail that is named like the kind of request.
+func (r *Registry) mailInvitation(d *door, q prokura.Request) error {
+	values := map[string]string{"person": d.actorName(), "role": q.Role, "link": r.invitationPath(q.ID)}
+	if q.Business != 0 {
+		b, err := d.livingBusiness(q.Business)
+		if err != nil {
+			return err
+		}
+		values["business"], values["business_id"] = b.Name, b.ID.String()
+	}
+	if q.App != 0 {
+		a, err := d.App(q.App)
+		if err != nil {
+			return err
+		}
+		values["app"], values["app_id"] = a.Name, a.ID.String()
+	}
+	return r.mail(d, q.Email, string(q.Kind), values)
+}
+
+// actor is the person or system user who acts.
+func (d *door) actor() prokura.ID { return max(d.facts.Person.ID, d.facts.SystemUser.ID) }
+
+func (d *door) actorName() string {
+	if d.facts.Person.ID != 0 {
+		return d.facts.Person.Name
+	}
+	return d.facts.SystemUser.Name
+}
+
+// Invitation is an open invitation as those who sent it see it.
+type Invitation struct {
+	prokura.Request
+	By   string // name of who sent it
+	Path string // of the link, below the server's base URL
+}
+
+// InvitePerson invites somebody to a business by e-mail. Whether there is an
+// account with the address makes no difference to the answer (T68).
+func (r *Registry) InvitePerson(ctx context.Context, c Caller, business prokura.ID, email string, role prokura.BusinessRole) (Invitation, error) {
+	var out Invitation
+	email = prokura.NormalEmail(email)
+	err := r.act(ctx, c, prokura.ActInvitePerson, onBusiness(business), func(d *door) error {
+		if err := checkMemberRole(role); err != nil {
+			return err
+		}
+		member, err := d.HasMember(business, email)
+		if err != nil {
+			return err
+		}
+		if member {
+			return prokura.Errorf(prokura.AlreadyHasAccess, "This person is in the business already.").WithField("email")
+		}
+		n, err := d.CountInvitations(business, d.now)
+		if err != nil {
+			return err
+		}
+		if n >= maxInvitations {
+			return prokura.Errorf(prokura.LimitReached, "A business has at most %d open invitations.", maxInvitations)
+		}
+		if err := r.invite(d, prokura.Request{Kind: prokura.InviteMember, Business: business, Email: email, Role: string(role)}); err != nil {
+			return err
+		}
+		q, err := d.Request(d.entry.Subject)
+		if err != nil {
+			return err
+		}
+		out = Invitation{Request: q, By: d.actorName(), Path: r.invitationPath(q.ID)}
+		return nil
+	})
+	return out, err
+}
+
+func checkMemberRole(role prokura.BusinessRole) error {
+	if role != prokura.RoleAdmin && role != prokura.RoleEmployee {
+		return prokura.Errorf(prokura.InvalidParameter, "The role is ADMIN or EMPLOYEE.").WithField("role")
+	}
+	return nil
+}
+
+// Invitations lists the open invitations to a business in id order after an id,
+// to those who may send them.
+func (r *Registry) Invitations(ctx context.Context, c Caller, business, after prokura.ID, limit int) ([]Invitation, error) {
+	if err := r.read(c, prokura.ActListPending, prokura.Subject{Business: business}); err != nil {
+		return nil, err
+	}
+	return view(ctx, r, func(tx *store.Tx) ([]Invitation, error) {
+		list, err := tx.RequestsOf(business, 0, prokura.InviteMember, r.Now(), after, limit)
+		if err != nil {
+			return nil, err
+		}
+		out := make([]Invitation, len(list))
+		for i, q := range list {
+			out[i] = Invitation{Request: q, Path: r.invitationPath(q.ID)}
+			if out[i].By, err = nameOf(tx, q.CreatedBy); err != nil {
+				return nil, err
+			}
+		}
+		return out, nil
+	})
+}
+
+// nameOf is the name of a person or system user, empty when neither has the id.
+func nameOf(tx *store.Tx, id prokura.ID) (string, error) {
+	p, err := tx.Person(id)
+	if !errors.Is(err, prokura.NotFound) {
+		return p.Name, err
+	}
+	u, err := tx.SystemUser(id)
+	if errors.Is(err, prokura.NotFound) {
+		return "", nil
+	}
+	return u.Name, err
+}
+
+// RemindInvited mails an open invitation once more and gives it its whole time
+// again; not more often than every ten minutes, so that nobody's mailbox is
+// filled.
+func (r *Registry) RemindInvited(ctx context.Context, c Caller, business, id prokura.ID) error {
+	return r.act(ctx, c, prokura.ActInvitePerson, onBusiness(business), func(d *door) error {
+		q, err := d.openInvitation(business, id)
+		if err != nil {
+			return err
+		}
+		subject := "invitation " + id.String()
+		_, until, err := d.Throttle(subject)
+		if err != nil {
+			return err
+		}
+		if max(until, q.Created+remindEvery) > d.now {
+			return prokura.Errorf(prokura.LimitReached, "This invitation was mailed just now. Wait ten minutes before you send it again.")
+		}
+		if err := d.SetThrottle(subject, 0, d.now+remindEvery, d.now); err != nil {
+			return err
+		}
+		d.entry.Subject = id
+		if err := d.ExtendRequest(id, d.now.Add(prokura.RequestLifetime)); err != nil {
+			return err
+		}
+		return r.mailInvitation(d, q)
+	})
+}
+
+// WithdrawInvitation takes an open invitation back; its link is worth nothing
+// from then on.
+func (r *Registry) WithdrawInvitation(ctx context.Context, c Caller, business, id prokura.ID) error {
+	return r.act(ctx, c, prokura.ActCancelRequest, onBusiness(business), func(d *door) error {
+		q, err := d.openInvitation(business, id)
+		if err != nil {
+			return err
+		}
+		d.entry.Subject = id
+		d.note(requestNote(q), prokura.RequestCancelled)
+		return d.DecideRequest(id, prokura.RequestCancelled, d.actor(), d.now)
+	})
+}
+
+func (d *door) openInvitation(business, id prokura.ID) (prokura.Request, error) {
+	q, err := d.Request(id)
+	if err != nil || q.Kind != prokura.InviteMember || q.Business != business || !q.Open(d.now) {
+		return q, orMissing(err)
+	}
+	return q, nil
+}
+
+// InvitationView is an invitation as the person sees it who opened its link.
+type InvitationView struct {
+	Kind     prokura.RequestKind
+	Role     string
+	Business prokura.Business // of InviteMember
+	App      prokura.App      // of the other kinds
+	By       string           // name of who sent it
+	Expires  prokura.Instant
+}
+
+// invitationGone is the one answer for invitations that were accepted,
+// withdrawn or have expired, that never were, and that are somebody else's.
+func invitationGone() *prokura.Error {
+	return prokura.Errorf(prokura.InvitationGone, "This invitation is no longer open, or it was sent to another address than the one you log in with.")
+}
+
+// found opens an invitation by its link for a person, or (zero) for somebody
+// who has to log in first.
+func (r *Registry) foundInvitation(tx *store.Tx, secret prokura.Secret, person prokura.Person) (prokura.Request, error) {
+	if len(secret) != 64 {
+		return prokura.Request{}, invitationGone()
+	}
+	q, err := tx.RequestBySecret(hashOf(secret.Reveal()))
+	if errors.Is(err, prokura.NotFound) {
+		return q, invitationGone()
+	}
+	if err == nil && (invitationKinds[q.Kind] == nil || !q.Open(r.Now()) || person.ID != 0 && person.Email != q.Email) {
+		return q, invitationGone()
+	}
+	return q, err
+}
+
+// Invitation shows an invitation to whoever has its link, also before they are
+// logged in: it is what they log in for. A person who is logged in sees their
+// own alone.
+func (r *Registry) Invitation(ctx context.Context, c Caller, secret prokura.Secret) (*InvitationView, error) {
+	return view(ctx, r, func(tx *store.Tx) (*InvitationView, error) {
+		q, err := r.foundInvitation(tx, secret, c.Person)
+		if err != nil {
+			return nil, err
+		}
+		v := &InvitationView{Kind: q.Kind, Role: q.Role, Expires: q.Expires}
+		if v.By, err = nameOf(tx, q.CreatedBy); err != nil {
+			return nil, err
+		}
+		if q.Business != 0 {
+			if v.Business, err = tx.Business(q.Business); err != nil {
+				return nil, err
+			}
+		}
+		if q.App != 0 {
+			v.App, err = tx.App(q.App)
+		}
+		return v, err
+	})
+}
+
+// AcceptInvitation does what the invitation is for, once: the person who is
+// logged in becomes a member, or gets the role or the app.
+func (r *Registry) AcceptInvitation(ctx context.Context, c Caller, secret prokura.Secret) error {
+	return r.answerInvitation(ctx, c, secret, prokura.RequestConfirmed)
+}
+
+// DeclineInvitation refuses it.
+func (r *Registry) DeclineInvitation(ctx context.Context, c Caller, secret prokura.Secret) error {
+	return r.answerInvitation(ctx, c, secret, prokura.RequestDeclined)
+}
+
+func (r *Registry) answerInvitation(ctx context.Context, c Caller, secret prokura.Secret, state prokura.RequestState) error {
+	var q prokura.Request
+	return r.act(ctx, c, prokura.ActAcceptInvitation, func(d *door) (prokura.Subject, error) {
+		var err error
+		if q, err = r.foundInvitation(d.Tx, secret, d.facts.Person); err != nil {
+			return prokura.Subject{}, err
+		}
+		d.entry.Business, d.entry.App, d.entry.Subject = q.Business, q.App, q.ID
+		return prokura.Subject{}, nil
+	}, func(d *door) error {
+		d.note(requestNote(q), state)
+		err := d.DecideRequest(q.ID, state, d.facts.Person.ID, d.now)
+		if errors.Is(err, prokura.NotFound) {
+			return invitationGone()
+		}
+		if err != nil || state != prokura.RequestConfirmed {
+			return err
+		}
+		return invitationKinds[q.Kind](r, d, q)
+	})
+}
+
+// confirmMember makes the person who accepts a member of the business.
+func confirmMember(_ *Registry, d *door, q prokura.Request) error {
+	if _, err := d.livingBusiness(q.Business); err != nil {
+		return invitationGone()
+	}
+	_, err := d.MemberOf(q.Business, d.facts.Person.ID)
+	if err == nil {
+		return prokura.Errorf(prokura.AlreadyHasAccess, "You are in this business already.")
+	}
+	if !errors.Is(err, prokura.NotFound) {
+		return err
+	}
+	if len(d.facts.Members) >= maxBusinessesPerPerson {
+		return prokura.Errorf(prokura.LimitReached, "A person is in at most %d businesses.", maxBusinessesPerPerson)
+	}
+	id, err := d.NewID(prokura.NodeMember, 0)
+	if err != nil {
+		return err
+	}
+	d.touch(ofPerson, d.facts.Person.ID)
+	return d.AddMember(prokura.Member{ID: id, Business: q.Business, Person: d.facts.Person.ID, Role: prokura.BusinessRole(q.Role), Created: d.now})
+}

@@ -1,0 +1,149 @@
+package registry
+
+import (
+	"context"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/store"
+)
+
+// MemberQuery selects a page of the people of a business.
+type MemberQuery = store.MemberQuery
+
+// MemberPage is a page of the people of a business. Total counts all of them,
+// whatever was searched for.
+type MemberPage struct {
+	Members []Membership
+	More    bool // there are others in the direction of the query
+	Total   int
+}
+
+// People lists the people of a business to its members and their tokens.
+func (r *Registry) People(ctx context.Context, c Caller, business prokura.ID, q MemberQuery) (*MemberPage, error) {
+	if err := r.read(c, prokura.ActListPeople, prokura.Subject{Business: business}); err != nil {
+		return nil, err
+	}
+	return view(ctx, r, func(tx *store.Tx) (*MemberPage, error) {
+		limit := q.Limit
+		q.Limit++
+		list, err := tx.Members(business, q)
+		if err != nil {
+			return nil, err
+		}
+		out := &MemberPage{Members: list, More: len(list) > limit}
+		if out.More && q.Backward {
+			out.Members = list[1:]
+		} else if out.More {
+			out.Members = list[:limit]
+		}
+		out.Total, err = tx.CountMembers(business)
+		return out, err
+	})
+}
+
+// MemberView is one person of a business with what they work on there.
+type MemberView struct {
+	Membership
+	Business prokura.Business
+	Assets   []store.AssignedAsset // that the business assigned to them, the first of them by kind and name
+	Last     bool                  // nobody else has full control
+}
+
+const assignedShown = 500
+
+// Member shows a person of a business, by the id of their membership.
+func (r *Registry) Member(ctx context.Context, c Caller, member prokura.ID) (*MemberView, error) {
+	return view(ctx, r, func(tx *store.Tx) (*MemberView, error) {
+		v := &MemberView{}
+		var err error
+		if v.Membership, err = tx.Member(member); err != nil {
+			return nil, hideMissing(err)
+		}
+		if err = r.read(c, prokura.ActListPeople, prokura.Subject{Business: v.Membership.Business}); err != nil {
+			return nil, err
+		}
+		if v.Business, err = tx.Business(v.Membership.Business); err != nil {
+			return nil, err
+		}
+		others, err := tx.OtherAdmins(v.Business.ID, v.Person)
+		if err != nil {
+			return nil, err
+		}
+		v.Last = v.Role == prokura.RoleAdmin && others == 0
+		v.Assets, err = tx.AssignedBy(v.Business.ID, v.Person, assignedShown)
+		return v, err
+	})
+}
+
+// onMember is the subject of an act on a membership, which it leaves in m.
+func onMember(id prokura.ID, m *Membership) func(*door) (prokura.Subject, error) {
+	return func(d *door) (prokura.Subject, error) {
+		var err error
+		*m, err = d.Member(id)
+		return prokura.Subject{Business: m.Business}, hideMissing(err)
+	}
+}
+
+// keepsControl refuses to take full control from the last one who has it.
+func (d *door) keepsControl(m Membership) error {
+	if m.Role != prokura.RoleAdmin {
+		return nil
+	}
+	others, err := d.OtherAdmins(m.Business, m.Person)
+	if err == nil && others == 0 {
+		err = prokura.Errorf(prokura.InvalidParameter, "Nobody else has full control of the business. Give it to somebody first.").WithField("role")
+	}
+	return err
+}
+
+// UpdateMember gives a person of a business another role. The last one with
+// full control keeps it.
+func (r *Registry) UpdateMember(ctx context.Context, c Caller, member prokura.ID, role prokura.BusinessRole) error {
+	var m Membership
+	return r.act(ctx, c, prokura.ActUpdateMember, onMember(member, &m), func(d *door) error {
+		if err := checkMemberRole(role); err != nil {
+			return err
+		}
+		if role != prokura.RoleAdmin {
+			if err := d.keepsControl(m); err != nil {
+				return err
+			}
+		}
+		d.entry.Subject = m.Person
+		d.note(m.Role, role)
+		d.touch(ofPerson, m.Person)
+		return d.SetMemberRole(m.Business, m.Person, role)
+	})
+}
+
+// RemoveMember ends a person's place in a business, with everything that they
+// worked on there. The last one with full control stays.
+func (r *Registry) RemoveMember(ctx context.Context, c Caller, member prokura.ID) error {
+	var m Membership
+	return r.act(ctx, c, prokura.ActRemoveMember, onMember(member, &m), func(d *door) error { return d.leave(m) })
+}
+
+// LeaveBusiness is what a person does to themselves; the last one with full
+// control cannot.
+func (r *Registry) LeaveBusiness(ctx context.Context, c Caller, business prokura.ID) error {
+	return r.act(ctx, c, prokura.ActLeaveBusiness, nil, func(d *door) error {
+		d.entry.Business = business
+		m, err := d.MemberOf(business, d.facts.Person.ID)
+		if err != nil {
+			return hideMissing(err)
+		}
+		return d.leave(m)
+	})
+}
+
+// leave takes from a person at once what came with the membership: their tokens
+// follow their present access (T31).
+func (d *door) leave(m Membership) error {
+	if err := d.keepsControl(m); err != nil {
+		return err
+	}
+	d.entry.Subject = m.Person
+	d.note(m.Role, nil)
+	d.touch(ofPerson, m.Person)
+	return d.RemoveMember(m.Business, m.Person)
+}
