@@ -191,12 +191,11 @@ func targets(g *prokura.Grant, p prokura.PermissionInfo, kinds map[prokura.ID]pr
 	return out
 }
 
-// userCall is what a callback about a person is made from; it is signed on
-// delivery, with the secret that is the app's newest then.
+// userCall is what a callback about a person is made from. The signed request is
+// made on delivery: receivers judge its age.
 type userCall struct {
-	User string `json:"user_id"` // app-scoped
-	Time int64  `json:"issued_at"`
-	ID   string `json:"id,omitempty"` // of the request to delete data
+	User    string     `json:"user_id"`           // app-scoped
+	Request prokura.ID `json:"request,omitempty"` // to delete data
 }
 
 func (d *door) deauthorized(app, scoped prokura.ID) error {
@@ -204,7 +203,7 @@ func (d *door) deauthorized(app, scoped prokura.ID) error {
 	if err != nil || a.Settings.DeauthorizeCallback == "" {
 		return err
 	}
-	return d.callBack(MessageDeauthorize, app, userCall{User: scoped.String(), Time: d.now.Unix()})
+	return d.callBack(MessageDeauthorize, app, userCall{User: scoped.String()})
 }
 
 func (d *door) callBack(kind string, app prokura.ID, c userCall) error {

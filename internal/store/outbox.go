@@ -127,6 +127,17 @@ func (t *Tx) DropMessages(app prokura.ID, object, field, problem string, now pro
 	return t.drop(`app = $1 AND object = $4 AND (CAST($5 AS TEXT) = '' OR field = $5)`, app, problem, now, object, field)
 }
 
+// FullApps lists the apps with more than so many undelivered messages.
+func (t *Tx) FullApps(most int) ([]prokura.ID, error) {
+	return all(t, "list full apps", scanOne[prokura.ID], `SELECT app FROM outbox WHERE state IN ('pending', 'waiting') AND app <> 0
+		GROUP BY app HAVING count(*) > $1 ORDER BY app`, most)
+}
+
+// HurryMessage makes a pending message due.
+func (t *Tx) HurryMessage(id prokura.ID, now prokura.Instant) error {
+	return t.do("hurry message", `UPDATE outbox SET due = $2 WHERE id = $1 AND state = 'pending' AND due > $2`, id, now)
+}
+
 // BoundMessages fails an app's oldest undelivered webhooks beyond a number of
 // undelivered messages of any kind, and says how many.
 func (t *Tx) BoundMessages(app prokura.ID, most int, problem string, now prokura.Instant) (int, error) {

@@ -1,0 +1,75 @@
+package registry
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/store"
+)
+
+// States of a person's request that an app deletes their data.
+const (
+	DeletionAsked     = "asked"
+	DeletionConfirmed = "confirmed" // the app has answered with a page and a code
+	DeletionFailed    = "failed"    // the app never answered as it must
+)
+
+// DataDeletion is such a request, with the app's name.
+type DataDeletion = store.NamedDeletion
+
+const shownDeletions = 20
+
+// DataDeletions lists what the person has asked apps to delete, newest first.
+func (r *Registry) DataDeletions(ctx context.Context, c Caller) ([]DataDeletion, error) {
+	if err := r.read(c, prokura.ActViewOwnGrants, prokura.Subject{}); err != nil {
+		return nil, err
+	}
+	return view(ctx, r, func(tx *store.Tx) ([]DataDeletion, error) { return tx.DataDeletions(c.Person.ID, shownDeletions) })
+}
+
+// RequestDataDeletion asks an app that knows the person to delete their data.
+// The app is asked by its data-deletion callback; without one it is Unsupported.
+// While an earlier request is open, a repeat adds nothing.
+func (r *Registry) RequestDataDeletion(ctx context.Context, c Caller, app prokura.ID) error {
+	return r.act(ctx, c, prokura.ActRequestDataDeletion, nil, func(d *door) error {
+		d.entry.App = app
+		scoped, err := d.FindScopedID(app, c.Person.ID)
+		if err != nil {
+			return hideMissing(err)
+		}
+		a, err := d.App(app)
+		if err != nil {
+			return hideMissing(err)
+		}
+		if a.Settings.DataDeletionURL == "" || a.Disabled != 0 {
+			return prokura.Errorf(prokura.Unsupported, "The app does not take requests to delete data here. Ask the people behind it.")
+		}
+		open, err := d.OpenDataDeletion(c.Person.ID, app)
+		if err == nil {
+			d.entry.Subject = open.ID
+			return nil
+		}
+		if !errors.Is(err, prokura.NotFound) {
+			return err
+		}
+		id := messageID()
+		d.entry.Subject = id
+		if err := d.AddDataDeletion(store.DataDeletion{ID: id, Person: c.Person.ID, App: app, State: DeletionAsked, Created: d.now, Updated: d.now}); err != nil {
+			return err
+		}
+		return d.callBack(MessageDataDeletion, app, userCall{User: scoped.String(), Request: id})
+	})
+}
+
+const maxConfirmationCode = 100
+
+// CheckDeletionAnswer reports whether an app may answer a request to delete data
+// like that: with the address of a page about it and an alphanumeric code. Both
+// are shown to the person.
+func CheckDeletionAnswer(page, code string) bool {
+	return prokura.CheckCallbackURL(page, true) == nil && code != "" && len(code) <= maxConfirmationCode && strings.Trim(code, alphanumeric) == ""
+}
+
+const alphanumeric = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"

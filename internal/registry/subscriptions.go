@@ -1,0 +1,226 @@
+package registry
+
+import (
+	"context"
+	"slices"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/store"
+)
+
+// Subscription says where an app is told of what happens to one object.
+type Subscription = store.Subscription
+
+// SubscriptionRequest is what subscribing asks for.
+type SubscriptionRequest struct {
+	Object        string
+	CallbackURL   string
+	Fields        []string
+	VerifyToken   prokura.Secret // handed back to the callback, so that it knows who asks
+	IncludeValues bool           // permissions: tell the new state, not only the field's name
+}
+
+// Challenge asks a callback URL, on behalf of an app, whether it wants webhooks.
+// Its error is CallbackRefused when the answer is anything but yes.
+type Challenge func(ctx context.Context, app prokura.ID, callbackURL string, verifyToken prokura.Secret) error
+
+// WebhookObjects are the objects that apps may subscribe to.
+var WebhookObjects = []string{ObjectApplication, ObjectPermissions}
+
+// WebhookFields are the fields of an object; nil: there is no such object.
+func (r *Registry) WebhookFields(object string) []string {
+	switch object {
+	case ObjectApplication:
+		return []string{FieldInstall, FieldUpdate, FieldUninstall}
+	case ObjectPermissions:
+		var out []string
+		for _, p := range r.catalog.Permissions {
+			if len(p.ExpandsTo) == 0 {
+				out = append(out, string(p.Name))
+			}
+		}
+		return out
+	}
+	return nil
+}
+
+// Subscriptions lists where an app is told of what.
+func (r *Registry) Subscriptions(ctx context.Context, c Caller, app prokura.ID) ([]Subscription, error) {
+	return view(ctx, r, func(tx *store.Tx) ([]Subscription, error) {
+		if err := r.readOfApp(tx, c, prokura.ActManageSubscriptions, app); err != nil {
+			return nil, err
+		}
+		return tx.Subscriptions(app)
+	})
+}
+
+// readOfApp is the read door of what an app's people do.
+func (r *Registry) readOfApp(tx *store.Tx, c Caller, a prokura.Act, app prokura.ID) error {
+	s, err := appSubject(tx, c.Facts, app)
+	if err != nil {
+		return err
+	}
+	return r.read(c, a, s)
+}
+
+// Subscribe makes or replaces an app's subscription to an object, once the
+// callback has answered the challenge. That is asked before the transaction,
+// for a caller who may subscribe: nobody else makes this server call anybody.
+func (r *Registry) Subscribe(ctx context.Context, c Caller, app prokura.ID, q SubscriptionRequest, ask Challenge) error {
+	if err := r.checkSubscription(q); err != nil {
+		return err
+	}
+	if _, err := r.Subscriptions(ctx, c, app); err != nil {
+		return err
+	}
+	if ask == nil {
+		return prokura.Errorf(prokura.CallbackRefused, "This server calls nobody.").WithField("callback_url")
+	}
+	if err := ask(ctx, app, q.CallbackURL, q.VerifyToken); err != nil {
+		return err
+	}
+	return r.act(ctx, c, prokura.ActManageSubscriptions, onApp(app), func(d *door) error {
+		before, err := d.Subscriptions(app)
+		if err != nil {
+			return err
+		}
+		s := Subscription{App: app, Object: q.Object, CallbackURL: q.CallbackURL, Fields: r.inOrder(q), IncludeValues: q.IncludeValues,
+			Created: d.now, Updated: d.now}
+		var old any
+		for _, b := range before {
+			if b.Object != q.Object {
+				continue
+			}
+			old = subscriptionNote(b)
+			for _, f := range except(b.Fields, s.Fields) {
+				if err := d.DropMessages(app, q.Object, f, problemUnsubscribed, d.now); err != nil {
+					return err
+				}
+			}
+		}
+		d.entry.Subject = app
+		d.note(old, subscriptionNote(s))
+		return d.SetSubscription(s)
+	})
+}
+
+const problemUnsubscribed = "The app has unsubscribed."
+
+// subscriptionNote is what the journal keeps of a subscription.
+func subscriptionNote(s Subscription) any {
+	return map[string]any{"object": s.Object, "callback_url": s.CallbackURL, "fields": s.Fields, "include_values": s.IncludeValues}
+}
+
+// inOrder are the fields asked for, in the order of the object, each once.
+func (r *Registry) inOrder(q SubscriptionRequest) []string {
+	return slices.DeleteFunc(r.WebhookFields(q.Object), func(f string) bool { return !slices.Contains(q.Fields, f) })
+}
+
+const maxVerifyToken = 500
+
+func (r *Registry) checkSubscription(q SubscriptionRequest) error {
+	known := r.WebhookFields(q.Object)
+	if known == nil {
+		return prokura.Errorf(prokura.InvalidParameter, "object must be one of %v.", WebhookObjects).WithField("object")
+	}
+	if len(q.Fields) == 0 {
+		return prokura.Errorf(prokura.InvalidParameter, "Choose at least one field of %s.", q.Object).WithField("fields")
+	}
+	for _, f := range q.Fields {
+		if !slices.Contains(known, f) {
+			return prokura.Errorf(prokura.InvalidParameter, "%s has no field %s.", q.Object, clip(f, 60)).WithField("fields")
+		}
+	}
+	if len(q.VerifyToken) > maxVerifyToken {
+		return prokura.Errorf(prokura.InvalidParameter, "A verify token has at most %d bytes.", maxVerifyToken).WithField("verify_token")
+	}
+	return prokura.CheckCallbackURL(q.CallbackURL, r.dev)
+}
+
+// Unsubscribe ends an app's subscription to some fields of an object, to all of
+// them (fields is empty), or to everything (object is empty too). What was not
+// delivered yet is not delivered any more (I-24).
+func (r *Registry) Unsubscribe(ctx context.Context, c Caller, app prokura.ID, object string, fields []string) error {
+	return r.act(ctx, c, prokura.ActManageSubscriptions, onApp(app), func(d *door) error {
+		if object == "" && len(fields) > 0 {
+			return prokura.Errorf(prokura.InvalidParameter, "fields needs the object that they belong to.").WithField("object")
+		}
+		if known := r.WebhookFields(object); object != "" && known == nil {
+			return prokura.Errorf(prokura.InvalidParameter, "object must be one of %v.", WebhookObjects).WithField("object")
+		} else if unknown := except(fields, known); len(unknown) > 0 {
+			return prokura.Errorf(prokura.InvalidParameter, "%s has no field %s.", object, clip(unknown[0], 60)).WithField("fields")
+		}
+		list, err := d.Subscriptions(app)
+		if err != nil {
+			return err
+		}
+		d.entry.Subject = app
+		var before, after []any
+		for _, s := range list {
+			if object != "" && s.Object != object {
+				continue
+			}
+			before = append(before, subscriptionNote(s))
+			rest := except(s.Fields, fields)
+			if len(fields) == 0 || len(rest) == 0 {
+				if err := d.endSubscription(s); err != nil {
+					return err
+				}
+				continue
+			}
+			for _, f := range except(s.Fields, rest) {
+				if err := d.DropMessages(app, s.Object, f, problemUnsubscribed, d.now); err != nil {
+					return err
+				}
+			}
+			s.Fields, s.Updated = rest, d.now
+			if err := d.SetSubscription(s); err != nil {
+				return err
+			}
+			after = append(after, subscriptionNote(s))
+		}
+		d.note(before, after)
+		return nil
+	})
+}
+
+func (d *door) endSubscription(s Subscription) error {
+	if err := d.RemoveSubscription(s.App, s.Object); err != nil {
+		return err
+	}
+	return d.DropMessages(s.App, s.Object, "", problemUnsubscribed, d.now)
+}
+
+// SendTest puts a made-up change of a subscribed field in the outbox, to show
+// the receiver's people what arrives.
+func (r *Registry) SendTest(ctx context.Context, c Caller, app prokura.ID, object, field string) error {
+	return r.act(ctx, c, prokura.ActRedeliver, onApp(app), func(d *door) error {
+		s, err := d.Subscription(app, object)
+		if err != nil {
+			return hideMissing(err)
+		}
+		if !slices.Contains(s.Fields, field) {
+			return prokura.Errorf(prokura.InvalidParameter, "The app has not subscribed to %s.", clip(field, 60)).WithField("field")
+		}
+		entry, value := "0", any(permissionChange{Verb: "granted", Targets: []string{"0"}})
+		if object == ObjectApplication {
+			entry, value = app.String(), testChange(field)
+		}
+		d.entry.Subject = app
+		d.note(nil, map[string]string{"object": object, "field": field})
+		return d.deliver(s, field, entry, "test", value)
+	})
+}
+
+func testChange(field string) integrationChange {
+	v := integrationChange{Business: "0"}
+	switch field {
+	case FieldInstall:
+		v.Configuration = "0"
+	case FieldUpdate:
+		v.Configuration = "0"
+		v.AddedAssets, v.RemovedAssets = []changedAsset{{"0", prokura.KindPage}}, []changedAsset{{"1", prokura.KindAdAccount}}
+		v.Added = []prokura.Permission{"ads_read"}
+	}
+	return v
+}
