@@ -1,6 +1,9 @@
 package prokura
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // AppType says which login products an app may use.
 type AppType string
@@ -75,7 +78,7 @@ type App struct {
 	Name             string
 	Type             AppType
 	Business         ID // owner; 0: owned by a person
-	Owner            ID // the person who created it
+	Owner            ID // the person who created it, or who took it over (R-APP-06)
 	Mode             AppMode
 	Level            Level // Marketing API access level
 	Settings         AppSettings
@@ -118,6 +121,16 @@ func (a App) HasRedirect(uri string) bool { return MatchRedirectURI(a.Settings.R
 
 // IsOwned reports whether the business owns the app.
 func (a App) IsOwned(business ID) bool { return business != 0 && a.Business == business }
+
+// RollBackWindow is how long after its change over to Login for Business an app
+// can change back (R-APP-05).
+const RollBackWindow = 30 * 24 * time.Hour
+
+// MayRollBack reports whether the app can change back to its former login
+// product now: it was not created as a business app, and the window is open.
+func (a App) MayRollBack(now Instant) bool {
+	return a.Type == AppBusiness && a.PreviousType != "" && a.PreviousType != AppBusiness && !a.Switched.Add(RollBackWindow).Past(now)
+}
 
 // AppTypes lists the types that an app can be created with.
 var AppTypes = []AppType{AppBusiness, AppConsumer, AppNone}

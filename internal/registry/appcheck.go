@@ -54,6 +54,9 @@ func checkApp(a prokura.App) error {
 	if a.Mode != prokura.ModeLive {
 		return nil
 	}
+	if a.Parent != 0 {
+		return prokura.Errorf(prokura.InvalidParameter, "A test app stays in development mode.").WithField("mode")
+	}
 	if m := a.MissingForLive(); len(m) > 0 {
 		names := make([]string, len(m))
 		for i := range m {

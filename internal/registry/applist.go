@@ -35,6 +35,7 @@ type AppView struct {
 	App            prokura.App
 	Role           prokura.AppRole  // the caller's
 	Owner          prokura.Business // zero: owned by a person
+	Parent         string           // of a test app: the name of the app that it is for
 	Roles          []NamedRole
 	Configurations []prokura.Configuration
 }
@@ -83,6 +84,13 @@ func (r *Registry) viewApp(tx *store.Tx, id prokura.ID, role prokura.AppRole) (*
 			return nil, err
 		}
 	}
+	if v.App.Parent != 0 {
+		parent, err := tx.App(v.App.Parent)
+		if err != nil {
+			return nil, err
+		}
+		v.Parent = parent.Name
+	}
 	if v.Roles, err = tx.AppRoles(id); err != nil {
 		return nil, err
 	}
@@ -129,5 +137,92 @@ func (r *Registry) SecretAge(ctx context.Context, c Caller, app prokura.ID) (Sec
 			age.OldUntil = max(age.OldUntil, s.Retires)
 		}
 		return age, err
+	})
+}
+
+// AppRequest is an open request about an app, with the names of both sides.
+type AppRequest = store.AppRequest
+
+// AppSharing is who owns and uses an app, and who is asked or asks to.
+type AppSharing struct {
+	Agencies []prokura.Business // that the app is shared with, in id order
+	More     bool               // there are others behind the last one
+	Requests []AppRequest       // oldest first; invitations to roles aside
+}
+
+// AppSharing shows it to whoever may see the app: the agencies behind an id. The
+// name of a business that was offered something is left out until it agrees: an
+// id alone must not tell whose it is.
+func (r *Registry) AppSharing(ctx context.Context, c Caller, app, after prokura.ID, limit int) (*AppSharing, error) {
+	return view(ctx, r, func(tx *store.Tx) (*AppSharing, error) {
+		if _, err := r.mayViewApp(tx, c, app); err != nil {
+			return nil, err
+		}
+		list, err := tx.AgenciesOfApp(app, after, false, limit+1)
+		if err != nil {
+			return nil, err
+		}
+		v := &AppSharing{Agencies: list}
+		if v.More = len(list) > limit; v.More {
+			v.Agencies = list[:limit]
+		}
+		requests, err := tx.AppRequests(app, r.Now())
+		if err != nil {
+			return nil, err
+		}
+		for _, q := range requests {
+			switch q.Kind {
+			case prokura.InviteAppRole:
+				continue
+			case prokura.OfferApp, prokura.GiveApp:
+				if c.Member(q.Request.Business).Role == "" {
+					q.Business = prokura.Business{ID: q.Request.Business}
+				}
+			}
+			v.Requests = append(v.Requests, q)
+		}
+		return v, nil
+	})
+}
+
+// AgenciesOfApp lists the businesses that the caller's own app is shared with
+// ({app}/agencies): those behind an id, or with backward the last ones before
+// it.
+func (r *Registry) AgenciesOfApp(ctx context.Context, c Caller, app, from prokura.ID, backward bool, limit int) ([]prokura.Business, error) {
+	if err := r.read(c, prokura.ActReadOwnApp, prokura.Subject{App: app}); err != nil {
+		return nil, err
+	}
+	return view(ctx, r, func(tx *store.Tx) ([]prokura.Business, error) { return tx.AgenciesOfApp(app, from, backward, limit) })
+}
+
+// BusinessApps lists the apps of a business, its own (owned_apps) or with shared
+// those that others share with it (client_apps): those behind an id, or with
+// backward the last ones before it.
+func (r *Registry) BusinessApps(ctx context.Context, c Caller, business prokura.ID, shared bool, from prokura.ID, backward bool, limit int) ([]AppRow, error) {
+	if err := r.read(c, prokura.ActListBusinessApps, prokura.Subject{Business: business}); err != nil {
+		return nil, err
+	}
+	return view(ctx, r, func(tx *store.Tx) ([]AppRow, error) { return tx.BusinessApps(business, shared, from, backward, limit) })
+}
+
+// AppNodeOf is an app of a list as a node of the wire.
+func (r *Registry) AppNodeOf(c Caller, row AppRow) *Node {
+	n := &Node{Kind: prokura.NodeApp, ID: row.ID, App: row.App, Self: c.App.ID == row.ID}
+	n.OwnPeople = r.read(c, prokura.ActReadOwnApp, prokura.Subject{App: row.ID}) == nil
+	if row.Business != 0 {
+		n.Owner = prokura.Business{ID: row.Business, Name: row.Owner}
+	}
+	return n
+}
+
+// BusinessAppRequests lists the open requests about apps that a business made or
+// has to answer, of the kinds given: those behind an id, or with backward the
+// last ones before it.
+func (r *Registry) BusinessAppRequests(ctx context.Context, c Caller, business prokura.ID, kinds []prokura.RequestKind, from prokura.ID, backward bool, limit int) ([]AppRequest, error) {
+	if err := r.read(c, prokura.ActListPending, prokura.Subject{Business: business}); err != nil {
+		return nil, err
+	}
+	return view(ctx, r, func(tx *store.Tx) ([]AppRequest, error) {
+		return tx.AppRequestsOf(business, kinds, r.Now(), from, backward, limit)
 	})
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"errors"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -42,28 +41,43 @@ func (r *Registry) CreateApp(ctx context.Context, c Caller, n NewApp) (prokura.I
 		if n.Business != 0 && d.facts.Role(n.Business) != prokura.RoleAdmin {
 			return prokura.Errorf(prokura.RoleMissing, "You need full control of the business that will own the app.").WithField("business")
 		}
-		have, err := d.AppsOf(c.Person.ID)
-		if err != nil {
+		if err := d.roomForApp(c.Person.ID); err != nil {
 			return err
 		}
-		if len(have) >= maxAppsPerPerson {
-			return prokura.Errorf(prokura.LimitReached, "A person has a role on at most %d apps.", maxAppsPerPerson)
-		}
-		if id, err = d.NewID(prokura.NodeApp, 0); err != nil {
-			return err
-		}
-		a := prokura.App{ID: id, Name: n.Name, Type: n.Type, Business: n.Business, Owner: c.Person.ID, Mode: prokura.ModeDevelopment,
-			Level: prokura.LevelDevelopment, Settings: prokura.AppSettings{Contact: n.Contact}, Generation: 1, SecretGeneration: 1, Version: 1, Created: d.now}
-		d.entry.App, d.entry.Subject, d.entry.Business = id, id, n.Business
-		if err := d.AddApp(a); err != nil {
-			return err
-		}
-		if err := d.SetAppRole(prokura.Role{App: id, Subject: c.Person.ID, Role: prokura.AppAdmin, Created: d.now}); err != nil {
-			return err
-		}
-		return r.newSecret(d.Tx, id, newAppSecret(), d.now, d.now)
+		d.entry.Business = n.Business
+		var err error
+		id, err = r.addApp(d, prokura.App{Name: n.Name, Type: n.Type, Business: n.Business, Settings: prokura.AppSettings{Contact: n.Contact}})
+		return err
 	})
 	return id, err
+}
+
+// roomForApp refuses one app more than a person may have made or taken over.
+func (d *door) roomForApp(person prokura.ID) error {
+	have, err := d.CountAppsOf(person)
+	if err == nil && have >= maxAppsPerPerson {
+		err = prokura.Errorf(prokura.LimitReached, "A person has at most %d apps.", maxAppsPerPerson)
+	}
+	return err
+}
+
+// addApp makes an app as every app starts, with its first secret and the caller
+// as its admin.
+func (r *Registry) addApp(d *door, a prokura.App) (id prokura.ID, err error) {
+	if id, err = d.NewID(prokura.NodeApp, 0); err != nil {
+		return 0, err
+	}
+	a.ID, a.Owner, a.Created = id, d.facts.Person.ID, d.now
+	a.Mode, a.Level = prokura.ModeDevelopment, prokura.LevelDevelopment
+	a.Generation, a.SecretGeneration, a.Version = 1, 1, 1
+	d.entry.App, d.entry.Subject = id, id
+	if err := d.AddApp(a); err != nil {
+		return 0, err
+	}
+	if err := d.SetAppRole(prokura.Role{App: id, Subject: a.Owner, Role: prokura.AppAdmin, Created: d.now}); err != nil {
+		return 0, err
+	}
+	return id, r.newSecret(d.Tx, id, newAppSecret(), d.now, d.now)
 }
 
 // newAppSecret is 32 hexadecimal characters, as app secrets look on the wire.
@@ -157,60 +171,6 @@ func (r *Registry) ResetSecret(ctx context.Context, c Caller, id prokura.ID, gra
 	return secret, err
 }
 
-// SetAppRole gives a person, by e-mail, a role on an app.
-func (r *Registry) SetAppRole(ctx context.Context, c Caller, id prokura.ID, email string, role prokura.AppRole) error {
-	return r.act(ctx, c, prokura.ActManageRoles, onApp(id), func(d *door) error {
-		if !prokura.ValidAppRole(role) {
-			return prokura.Errorf(prokura.InvalidParameter, "Choose a role.").WithField("role")
-		}
-		p, err := d.PersonByEmail(prokura.NormalEmail(email))
-		if errors.Is(err, prokura.NotFound) {
-			return prokura.Errorf(prokura.InvalidParameter, "Nobody has an account with this e-mail address.").WithField("email")
-		}
-		if err != nil {
-			return err
-		}
-		before, err := d.AppRole(id, p.ID)
-		if err != nil {
-			return err
-		}
-		if before == prokura.AppAdmin && role != prokura.AppAdmin {
-			if err := r.keepsAdmin(d, id, p.ID); err != nil {
-				return err
-			}
-		}
-		d.entry.Subject = p.ID
-		d.note(before, role)
-		d.touch(ofPerson, p.ID)
-		return d.SetAppRole(prokura.Role{App: id, Subject: p.ID, Role: role, Created: d.now})
-	})
-}
-
-// RemoveAppRole takes a role away; the last admin stays.
-func (r *Registry) RemoveAppRole(ctx context.Context, c Caller, id, person prokura.ID) error {
-	return r.act(ctx, c, prokura.ActManageRoles, onApp(id), func(d *door) error {
-		if err := r.keepsAdmin(d, id, person); err != nil {
-			return err
-		}
-		d.entry.Subject = person
-		d.touch(ofPerson, person)
-		return hideMissing(d.RemoveAppRole(id, person))
-	})
-}
-
-func (r *Registry) keepsAdmin(d *door, app, without prokura.ID) error {
-	roles, err := d.AppRoles(app)
-	if err != nil {
-		return err
-	}
-	for _, v := range roles {
-		if v.Role.Role == prokura.AppAdmin && v.Subject != without {
-			return nil
-		}
-	}
-	return prokura.Errorf(prokura.InvalidParameter, "An app needs at least one admin.").WithField("role")
-}
-
 // SaveConfiguration creates a configuration (ID 0) or adds a version to one.
 // It returns the config_id.
 func (r *Registry) SaveConfiguration(ctx context.Context, c Caller, conf prokura.Configuration) (prokura.ID, error) {
@@ -268,15 +228,38 @@ func (r *Registry) DeleteConfiguration(ctx context.Context, c Caller, app, id pr
 	})
 }
 
-// DeleteApp disables an app: everything of it dies at once.
+// DeleteApp disables an app and its test apps: everything of them dies at once,
+// and nobody is asked for or offered them any more.
 func (r *Registry) DeleteApp(ctx context.Context, c Caller, id prokura.ID) error {
 	return r.act(ctx, c, prokura.ActDeleteApp, onApp(id), func(d *door) error {
 		if err := r.wantFresh(c); err != nil {
 			return err
 		}
 		d.entry.Subject = id
-		d.touch(ofApp, id)
-		return hideMissing(d.DisableApp(id, d.now))
+		list, err := d.TestApps(id, 0)
+		if err != nil {
+			return err
+		}
+		if err := d.DisableApp(id, d.now); err != nil {
+			return hideMissing(err)
+		}
+		gone := []prokura.ID{id}
+		for _, a := range list {
+			gone = append(gone, a.ID)
+		}
+		for _, app := range gone {
+			d.touch(ofApp, app)
+			if err := d.CancelAppRequests(app, allAppRequests, d.facts.Person.ID, d.now); err != nil {
+				return err
+			}
+			if err := d.UnshareAppWithAll(app); err != nil {
+				return err
+			}
+			if err := r.endLostInstallations(d, app); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 

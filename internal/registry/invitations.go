@@ -20,7 +20,9 @@ const (
 // invitationKinds says what accepting each kind of invitation does. It runs as
 // the person who accepts, whose facts the door has.
 var invitationKinds = map[prokura.RequestKind]func(*Registry, *door, prokura.Request) error{
-	prokura.InviteMember: confirmMember,
+	prokura.InviteMember:   confirmMember,
+	prokura.InviteAppRole:  confirmAppRole,
+	prokura.InviteAppOwner: confirmAppOwner,
 }
 
 // invitationSecret is the secret of an invitation's link: made from the id of

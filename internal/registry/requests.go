@@ -10,7 +10,12 @@ import (
 
 // requestKinds says what a confirmation of each kind of request does. Who may
 // decide depends on what is asked for: deciders below.
-var requestKinds = map[prokura.RequestKind]func(*Registry, *door, prokura.Request) error{}
+var requestKinds = map[prokura.RequestKind]func(*Registry, *door, prokura.Request) error{
+	prokura.RequestUseApp: confirmUse,
+	prokura.OfferApp:      confirmUse,
+	prokura.RequestOwnApp: confirmOwn,
+	prokura.GiveApp:       confirmGive,
+}
 
 // decider names the act under which a request is decided, and its subject: the
 // business or app whose people are asked.

@@ -151,6 +151,12 @@ func (t *Tx) CountAppRoles(app prokura.ID, now prokura.Instant) (int, error) {
 		(SELECT count(*) FROM request WHERE app = $1 AND kind = 'invite_app_role' AND state = 'pending' AND expires > $2)`, app, now)
 }
 
+// AppAdminMails lists the addresses of an app's admins, longest ones first.
+func (t *Tx) AppAdminMails(app prokura.ID, limit int) ([]string, error) {
+	return all(t, "list admins", scanOne[string], `SELECT p.email FROM app_role r JOIN person p ON p.id = r.subject
+		WHERE r.app = $1 AND r.role = 'admin' ORDER BY r.created, p.id LIMIT $2`, app, limit)
+}
+
 // AppRoles lists the people with a role on an app.
 func (t *Tx) AppRoles(app prokura.ID) ([]NamedRole, error) {
 	return all(t, "list app roles", func(s scanner) (r NamedRole, err error) {

@@ -1,0 +1,245 @@
+package registry
+
+import (
+	"context"
+	"errors"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/store"
+)
+
+// maxAppRoles bounds who has a role on an app or is invited to one.
+const maxAppRoles = 500
+
+// SetAppRole gives a person, by e-mail, a role on an app (R-APP-03). Who has a
+// role already has the other one at once; everybody else is invited, and has it
+// when they accept; whether there is an account with the address makes no
+// difference to the answer (T68).
+func (r *Registry) SetAppRole(ctx context.Context, c Caller, id prokura.ID, email string, role prokura.AppRole) error {
+	email = prokura.NormalEmail(email)
+	return r.act(ctx, c, prokura.ActManageRoles, onApp(id), func(d *door) error {
+		if !prokura.ValidAppRole(role) {
+			return prokura.Errorf(prokura.InvalidParameter, "Choose a role.").WithField("role")
+		}
+		if err := checkEmail(email); err != nil {
+			return err
+		}
+		p, err := d.PersonByEmail(email)
+		if err != nil && !errors.Is(err, prokura.NotFound) {
+			return err
+		}
+		before := prokura.AppNobody
+		if err == nil {
+			if before, err = d.AppRole(id, p.ID); err != nil {
+				return err
+			}
+		}
+		if before == prokura.AppNobody {
+			return r.inviteToApp(d, id, email, role)
+		}
+		if before == prokura.AppAdmin && role != prokura.AppAdmin {
+			if err := r.keepsAdmin(d, id, p.ID); err != nil {
+				return err
+			}
+		}
+		d.entry.Subject = p.ID
+		d.note(before, role)
+		d.touch(ofPerson, p.ID)
+		return d.SetAppRole(prokura.Role{App: id, Subject: p.ID, Role: role, Created: d.now})
+	})
+}
+
+func (r *Registry) inviteToApp(d *door, app prokura.ID, email string, role prokura.AppRole) error {
+	if err := d.roomForRole(app); err != nil {
+		return err
+	}
+	return r.invite(d, prokura.Request{Kind: prokura.InviteAppRole, App: app, Email: email, Role: string(role)})
+}
+
+func (d *door) roomForRole(app prokura.ID) error {
+	n, err := d.CountAppRoles(app, d.now)
+	if err == nil && n >= maxAppRoles {
+		err = prokura.Errorf(prokura.LimitReached, "An app has at most %d roles and invitations.", maxAppRoles)
+	}
+	return err
+}
+
+// confirmAppRole gives whoever accepts an invitation the role on the app. A
+// higher one that they were given meanwhile stays.
+func confirmAppRole(r *Registry, d *door, q prokura.Request) error {
+	person, role := d.facts.Person.ID, prokura.AppRole(q.Role)
+	if err := d.living(q.App); err != nil {
+		return err
+	}
+	before, err := d.AppRole(q.App, person)
+	if err != nil || before.AtLeast(role) && before != prokura.AppNobody {
+		return err
+	}
+	d.entry.App = q.App
+	d.touch(ofPerson, person)
+	return d.SetAppRole(prokura.Role{App: q.App, Subject: person, Role: role, Created: d.now})
+}
+
+// living refuses to decide about an app that was deleted meanwhile.
+func (d *door) living(app prokura.ID) error {
+	a, err := d.App(app)
+	if err != nil {
+		return err
+	}
+	if a.Disabled != 0 {
+		return prokura.Errorf(prokura.Conflict, "The app was deleted meanwhile.")
+	}
+	return nil
+}
+
+// systemUserRoles are the roles that open something to a system user, which
+// sees no dashboard: developers are served by the apps of other businesses
+// (R-SU-06), testers by test apps (R-APP-04).
+var systemUserRoles = map[prokura.AppRole]bool{prokura.AppDeveloper: true, prokura.AppTester: true}
+
+// SetSystemUserRole gives a system user of any business, by its global id, a
+// role on an app. Nobody over there needs to agree: the app opens itself.
+func (r *Registry) SetSystemUserRole(ctx context.Context, c Caller, id, systemUser prokura.ID, role prokura.AppRole) error {
+	return r.act(ctx, c, prokura.ActManageRoles, onApp(id), func(d *door) error {
+		if !systemUserRoles[role] {
+			return prokura.Errorf(prokura.InvalidParameter, "A system user can be developer or tester.").WithField("role")
+		}
+		u, err := d.SystemUser(systemUser)
+		if err != nil && !errors.Is(err, prokura.NotFound) {
+			return err
+		}
+		if err != nil || u.Deleted != 0 || u.Role == prokura.SystemUserIntegration {
+			return prokura.Errorf(prokura.InvalidParameter, "No system user has this id.").WithField("system_user")
+		}
+		before, err := d.AppRole(id, u.ID)
+		if err != nil {
+			return err
+		}
+		if before == prokura.AppNobody {
+			if err := d.roomForRole(id); err != nil {
+				return err
+			}
+		}
+		d.entry.Subject = u.ID
+		d.note(before, role)
+		d.touch(ofSystemUser, u.ID)
+		if err := d.SetAppRole(prokura.Role{App: id, Subject: u.ID, Role: role, Created: d.now}); err != nil {
+			return err
+		}
+		return r.endLostInstallations(d, id) // a developer may have become a tester
+	})
+}
+
+// RemoveAppRole takes the role of a person or system user away; the last admin
+// stays. A system user's tokens for the app of another business end with it.
+func (r *Registry) RemoveAppRole(ctx context.Context, c Caller, id, subject prokura.ID) error {
+	return r.act(ctx, c, prokura.ActManageRoles, onApp(id), func(d *door) error {
+		before, err := d.AppRole(id, subject)
+		if err != nil {
+			return err
+		}
+		if before == prokura.AppAdmin {
+			if err := r.keepsAdmin(d, id, subject); err != nil {
+				return err
+			}
+		}
+		d.entry.Subject = subject
+		d.note(before, nil)
+		d.touch(ofPerson, subject)
+		d.touch(ofSystemUser, subject)
+		if err := d.RemoveAppRole(id, subject); err != nil {
+			return hideMissing(err)
+		}
+		return r.endLostInstallations(d, id)
+	})
+}
+
+func (r *Registry) keepsAdmin(d *door, app, without prokura.ID) error {
+	roles, err := d.AppRoles(app)
+	if err != nil {
+		return err
+	}
+	for _, v := range roles {
+		if v.Role.Role == prokura.AppAdmin && v.Subject != without {
+			return nil
+		}
+	}
+	return prokura.Errorf(prokura.InvalidParameter, "An app needs at least one admin.").WithField("role")
+}
+
+// SystemUserRole is the role of a system user on an app. Its business has no
+// name for those who are not in it.
+type SystemUserRole = store.SystemUserRole
+
+// AppPeople is everybody with a role on an app, and who is invited to one.
+type AppPeople struct {
+	People      []NamedRole
+	SystemUsers []SystemUserRole
+	Invited     []Invitation // open ones to a role
+}
+
+// AppPeople shows it to whoever may see the app.
+func (r *Registry) AppPeople(ctx context.Context, c Caller, app prokura.ID) (*AppPeople, error) {
+	return view(ctx, r, func(tx *store.Tx) (*AppPeople, error) {
+		if _, err := r.mayViewApp(tx, c, app); err != nil {
+			return nil, err
+		}
+		v := &AppPeople{}
+		var err error
+		if v.People, err = tx.AppRoles(app); err != nil {
+			return nil, err
+		}
+		if v.SystemUsers, err = tx.AppSystemUsers(app); err != nil {
+			return nil, err
+		}
+		for i := range v.SystemUsers {
+			if b := &v.SystemUsers[i].Business; c.Member(b.ID).Role == "" {
+				b.Name = ""
+			}
+		}
+		v.Invited, err = r.appInvitations(tx, app, prokura.InviteAppRole)
+		return v, err
+	})
+}
+
+// appInvitations are the open invitations of one kind to an app. Their links
+// are for its people: whoever has one still needs the address it is for.
+func (r *Registry) appInvitations(tx *store.Tx, app prokura.ID, kind prokura.RequestKind) ([]Invitation, error) {
+	list, err := tx.RequestsOf(0, app, kind, r.Now(), 0, maxAppRoles)
+	out := make([]Invitation, len(list))
+	for i, q := range list {
+		out[i] = Invitation{Request: q, Path: r.invitationPath(q.ID)}
+		if out[i].By, err = nameOf(tx, q.CreatedBy); err != nil {
+			return nil, err
+		}
+	}
+	return out, err
+}
+
+// AppRolesOf lists the people and system users on an app with app-scoped ids
+// ({app}/roles).
+func (r *Registry) AppRolesOf(ctx context.Context, c Caller, app prokura.ID) ([]prokura.Role, error) {
+	if err := r.read(c, prokura.ActReadOwnApp, prokura.Subject{App: app}); err != nil {
+		return nil, err
+	}
+	list, err := view(ctx, r, func(tx *store.Tx) (out []prokura.Role, err error) {
+		people, err := tx.AppRoles(app)
+		if err != nil {
+			return nil, err
+		}
+		for _, v := range people {
+			out = append(out, v.Role)
+		}
+		systemUsers, err := tx.AppSystemUsers(app)
+		for _, v := range systemUsers {
+			out = append(out, v.Role)
+		}
+		return out, err
+	})
+	for i := range list {
+		if list[i].Subject, err = r.alias(ctx, app, list[i].Subject); err != nil {
+			return nil, err
+		}
+	}
+	return list, err
+}

@@ -1,0 +1,296 @@
+package registry
+
+import (
+	"context"
+	"errors"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/store"
+)
+
+// Texts of mails about apps.
+const (
+	MailAppRequested    = "app_requested" // a business asks to use or to own the app
+	MailAppOffered      = "app_offered"   // an app is offered to the business, to use or to own
+	MailAppMoved        = "app_moved"     // it has another owner
+	MailLoginSwitched   = "login_switched"
+	MailLoginRolledBack = "login_rolled_back"
+)
+
+// allAppRequests are the kinds of request about an app.
+var allAppRequests = []prokura.RequestKind{prokura.RequestUseApp, prokura.RequestOwnApp, prokura.OfferApp, prokura.GiveApp,
+	prokura.InviteAppRole, prokura.InviteAppOwner}
+
+// ShareApp and RequestApp are the two ways to a share: an app's admins offer, a
+// business asks, and whoever speaks second confirms. The same two ways lead to
+// another owner; those are in apps_transfer.go.
+
+// RequestApp asks, for a business, to use an app that is not its own
+// (client_apps), or with own to become its owner (owned_apps). It is confirmed
+// at once when the person who asks could confirm it as well, or when the app's
+// admins have offered the same; else it is pending until they decide.
+func (r *Registry) RequestApp(ctx context.Context, c Caller, business, app prokura.ID, own bool) (prokura.RequestState, error) {
+	state := prokura.RequestPending
+	err := r.act(ctx, c, prokura.ActRequestApp, onBusiness(business), func(d *door) error {
+		state = prokura.RequestPending
+		a, err := d.shareable(app)
+		if err != nil {
+			return err
+		}
+		if err := d.apart(a, business, own); err != nil {
+			return err
+		}
+		q, offer, enough := prokura.Request{Kind: prokura.RequestUseApp}, prokura.OfferApp, prokura.AppDeveloper
+		if own {
+			q.Kind, offer, enough = prokura.RequestOwnApp, prokura.GiveApp, prokura.AppAdmin
+		}
+		q.App, q.Business = app, business
+		d.entry.App, d.entry.Subject = app, app
+		d.note(nil, requestNote(q))
+		settled, err := d.settle(offer, app, business)
+		if err != nil {
+			return err
+		}
+		if !settled && d.facts.Person.ID != 0 {
+			role, err := d.AppRole(app, d.facts.Person.ID)
+			if err != nil {
+				return err
+			}
+			settled = role.AtLeast(enough)
+		}
+		if !settled {
+			return r.askForApp(d, q, MailAppRequested)
+		}
+		state = prokura.RequestConfirmed
+		if own {
+			return r.changeOwner(d, a, business, d.facts.Person.ID)
+		}
+		if _, err := d.settle(q.Kind, app, business); err != nil {
+			return err
+		}
+		return r.share(d, app, business)
+	})
+	return state, err
+}
+
+// shareable finds an app that businesses may use and own: not a test app
+// (R-APP-04), nor one that was deleted.
+func (d *door) shareable(app prokura.ID) (prokura.App, error) {
+	a, err := d.App(app)
+	if err != nil {
+		return a, hideMissing(err)
+	}
+	switch {
+	case a.Disabled != 0:
+		return a, notFound()
+	case a.Parent != 0:
+		return a, prokura.Errorf(prokura.InvalidParameter, "A test app cannot be added to a business. Make the system user its tester instead.").WithField("app_id")
+	}
+	return a, nil
+}
+
+// apart refuses what a business has already: the app itself or, unless it is to
+// become the owner, a share of it.
+func (d *door) apart(a prokura.App, business prokura.ID, own bool) error {
+	if a.IsOwned(business) {
+		return prokura.Errorf(prokura.AlreadyHasAccess, "The business owns this app already.").WithField("app_id")
+	}
+	if own {
+		return nil
+	}
+	shared, err := d.AppShared(a.ID, business)
+	if err == nil && shared {
+		err = prokura.Errorf(prokura.AlreadyHasAccess, "The app is shared with this business already.").WithField("app_id")
+	}
+	return err
+}
+
+// settle ends the open request of one kind between an app and a business as
+// confirmed. It reports whether there was one.
+func (d *door) settle(kind prokura.RequestKind, app, business prokura.ID) (bool, error) {
+	q, err := d.AppRequest(kind, app, business, d.now)
+	if errors.Is(err, prokura.NotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return true, d.DecideRequest(q.ID, prokura.RequestConfirmed, d.facts.Person.ID, d.now)
+}
+
+// askForApp makes a request about an app and tells those who are to decide it
+// by mail.
+func (r *Registry) askForApp(d *door, q prokura.Request, text string) error {
+	id, err := d.NewID(prokura.NodeRequest, 0)
+	if err != nil {
+		return err
+	}
+	q.ID, q.State, q.Created, q.Expires = id, prokura.RequestPending, d.now, d.now.Add(prokura.RequestLifetime)
+	q.CreatedBy = d.actor()
+	if err := d.AddRequest(q); err != nil {
+		return err
+	}
+	a, err := d.App(q.App)
+	if err != nil {
+		return err
+	}
+	b, err := d.Business(q.Business)
+	if err != nil {
+		return err
+	}
+	values := map[string]string{"app": a.Name, "app_id": a.ID.String(), "business": b.Name, "business_id": b.ID.String(), "asked": string(q.Kind)}
+	if q.Kind == prokura.RequestUseApp || q.Kind == prokura.RequestOwnApp {
+		return r.mailAppAdmins(d, q.App, text, values)
+	}
+	return r.mailAdmins(d, q.Business, text, values)
+}
+
+// mailAppAdmins writes to the admins of an app.
+func (r *Registry) mailAppAdmins(d *door, app prokura.ID, text string, values map[string]string) error {
+	list, err := d.AppAdminMails(app, maxAdminMails)
+	if err != nil {
+		return err
+	}
+	for _, to := range list {
+		if err := r.mail(d, to, text, values); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// share lets a business use an app: its system users may have the app installed
+// once they have a role on it (R-SU-06).
+func (r *Registry) share(d *door, app, business prokura.ID) error {
+	d.touch(ofApp, app)
+	return d.ShareApp(app, business, d.facts.Person.ID, d.now)
+}
+
+// OfferApp offers an app to a business, for its use. The share is there at once
+// when that business has asked for it; else when one of its people with full
+// control confirms.
+func (r *Registry) OfferApp(ctx context.Context, c Caller, app, business prokura.ID) (prokura.RequestState, error) {
+	state := prokura.RequestPending
+	err := r.act(ctx, c, prokura.ActShareApp, onApp(app), func(d *door) error {
+		state = prokura.RequestPending
+		a, err := d.shareable(app)
+		if err != nil {
+			return err
+		}
+		if err := d.receiver(business); err != nil {
+			return err
+		}
+		if err := d.apart(a, business, false); err != nil {
+			return prokura.AsError(err).WithField("business")
+		}
+		q := prokura.Request{Kind: prokura.OfferApp, App: app, Business: business}
+		d.entry.Subject = business
+		d.note(nil, requestNote(q))
+		settled, err := d.settle(prokura.RequestUseApp, app, business)
+		if err != nil {
+			return err
+		}
+		if !settled && d.facts.Role(business) != prokura.RoleAdmin {
+			return r.askForApp(d, q, MailAppOffered)
+		}
+		state = prokura.RequestConfirmed
+		return r.share(d, app, business)
+	})
+	return state, err
+}
+
+// receiver refuses a business that is not there, at the field of the form.
+func (d *door) receiver(business prokura.ID) error {
+	b, err := d.Business(business)
+	if err != nil && !errors.Is(err, prokura.NotFound) {
+		return err
+	}
+	if err != nil || b.Deleted != 0 {
+		return prokura.Errorf(prokura.InvalidParameter, "No business has this id.").WithField("business")
+	}
+	return nil
+}
+
+// UnshareApp ends, for the app's admins, its use by a business: installations
+// for that business's system users and their tokens end with it.
+func (r *Registry) UnshareApp(ctx context.Context, c Caller, app, business prokura.ID) error {
+	return r.act(ctx, c, prokura.ActShareApp, onApp(app), func(d *door) error {
+		d.entry.Subject = business
+		return r.unshare(d, app, business)
+	})
+}
+
+// ReleaseApp ends it for the business. What the business has asked for and not
+// got yet is withdrawn.
+func (r *Registry) ReleaseApp(ctx context.Context, c Caller, business, app prokura.ID) error {
+	return r.act(ctx, c, prokura.ActReleaseApp, onBusiness(business), func(d *door) error {
+		d.entry.App, d.entry.Subject = app, app
+		q, err := d.AppRequest(prokura.RequestUseApp, app, business, d.now)
+		if err == nil {
+			return d.DecideRequest(q.ID, prokura.RequestCancelled, d.facts.Person.ID, d.now)
+		}
+		if !errors.Is(err, prokura.NotFound) {
+			return err
+		}
+		return r.unshare(d, app, business)
+	})
+}
+
+func (r *Registry) unshare(d *door, app, business prokura.ID) error {
+	d.touch(ofApp, app) // also for a repeat after an unknown outcome
+	d.note("shared", nil)
+	if err := d.UnshareApp(app, business); err != nil {
+		return hideMissing(err)
+	}
+	return r.endLostInstallations(d, app)
+}
+
+// confirmUse is the second yes to a share, whoever of the two says it.
+func confirmUse(r *Registry, d *door, q prokura.Request) error {
+	a, err := d.decided(q, prokura.RequestUseApp, prokura.OfferApp)
+	if err != nil || a.IsOwned(q.Business) {
+		return err // the app has become the business's own meanwhile
+	}
+	return r.share(d, q.App, q.Business)
+}
+
+// decided finds the app of a confirmed request, which must still be there and
+// with both sides' yes answers every open request of the same content.
+func (d *door) decided(q prokura.Request, same ...prokura.RequestKind) (prokura.App, error) {
+	d.entry.App, d.entry.Business = q.App, q.Business
+	if err := d.living(q.App); err != nil {
+		return prokura.App{}, err
+	}
+	for _, kind := range same {
+		if _, err := d.settle(kind, q.App, q.Business); err != nil {
+			return prokura.App{}, err
+		}
+	}
+	return d.App(q.App)
+}
+
+// withdrawals are the acts by which an app's people take back what they asked.
+var withdrawals = map[prokura.RequestKind]prokura.Act{prokura.OfferApp: prokura.ActShareApp, prokura.GiveApp: prokura.ActTransferApp,
+	prokura.InviteAppOwner: prokura.ActTransferApp, prokura.InviteAppRole: prokura.ActManageRoles}
+
+// WithdrawAppRequest takes back an offer or invitation of an app's people.
+func (r *Registry) WithdrawAppRequest(ctx context.Context, c Caller, app, id prokura.ID) error {
+	// The kind never changes, and it says which act this is.
+	act := prokura.ActShareApp
+	q, err := view(ctx, r, func(tx *store.Tx) (prokura.Request, error) { return tx.Request(id) })
+	if err == nil && withdrawals[q.Kind] != "" {
+		act = withdrawals[q.Kind]
+	}
+	return r.act(ctx, c, act, onApp(app), func(d *door) error {
+		q, err := d.Request(id)
+		if err != nil || q.App != app || withdrawals[q.Kind] != act {
+			return orMissing(err)
+		}
+		if !q.Open(d.now) {
+			return prokura.Errorf(prokura.Conflict, "The request was answered, withdrawn or has expired.")
+		}
+		d.entry.Subject = id
+		d.note(requestNote(q), prokura.RequestCancelled)
+		return d.DecideRequest(id, prokura.RequestCancelled, d.facts.Person.ID, d.now)
+	})
+}

@@ -1,0 +1,149 @@
+package registry
+
+import (
+	"context"
+	"errors"
+
+	"github.com/prokura/prokura"
+)
+
+// ownership are the requests that an app's change of owner answers: what a
+// former owner's people offered or were asked must not move the app once more.
+var ownership = []prokura.RequestKind{prokura.RequestOwnApp, prokura.GiveApp, prokura.InviteAppOwner}
+
+// GiveApp hands an app over to a business (R-APP-06), by an admin who entered
+// the password lately. The business owns it at once when it has asked for it;
+// else when one of its people with full control confirms.
+func (r *Registry) GiveApp(ctx context.Context, c Caller, app, business prokura.ID) (prokura.RequestState, error) {
+	state := prokura.RequestPending
+	err := r.act(ctx, c, prokura.ActTransferApp, onApp(app), func(d *door) error {
+		state = prokura.RequestPending
+		a, err := r.transferable(d, c, app)
+		if err != nil {
+			return err
+		}
+		if err := d.receiver(business); err != nil {
+			return err
+		}
+		if err := d.apart(a, business, true); err != nil {
+			return prokura.AsError(err).WithField("business")
+		}
+		q := prokura.Request{Kind: prokura.GiveApp, App: app, Business: business}
+		d.entry.Subject = business
+		d.note(nil, requestNote(q))
+		receiver := d.facts.Person.ID
+		if d.facts.Role(business) != prokura.RoleAdmin {
+			asked, err := d.AppRequest(prokura.RequestOwnApp, app, business, d.now)
+			if errors.Is(err, prokura.NotFound) {
+				return r.askForApp(d, q, MailAppOffered)
+			}
+			if err != nil {
+				return err
+			}
+			receiver = asked.CreatedBy
+		}
+		state = prokura.RequestConfirmed
+		return r.changeOwner(d, a, business, receiver)
+	})
+	return state, err
+}
+
+// GiveAppTo hands an app over to a person, by e-mail, who owns it when they
+// accept.
+func (r *Registry) GiveAppTo(ctx context.Context, c Caller, app prokura.ID, email string) error {
+	email = prokura.NormalEmail(email)
+	return r.act(ctx, c, prokura.ActTransferApp, onApp(app), func(d *door) error {
+		a, err := r.transferable(d, c, app)
+		if err != nil {
+			return err
+		}
+		if owner, err := d.Person(a.Owner); a.Business == 0 && err == nil && owner.Email == email {
+			return prokura.Errorf(prokura.AlreadyHasAccess, "This person owns the app already.").WithField("email")
+		}
+		return r.invite(d, prokura.Request{Kind: prokura.InviteAppOwner, App: app, Email: email})
+	})
+}
+
+func (r *Registry) transferable(d *door, c Caller, app prokura.ID) (prokura.App, error) {
+	if err := r.wantFresh(c); err != nil {
+		return prokura.App{}, err
+	}
+	d.entry.Subject = app
+	return d.shareable(app)
+}
+
+// confirmOwn is the yes of the app's admins to a business that asked for it.
+func confirmOwn(r *Registry, d *door, q prokura.Request) error { return r.handOver(d, q, q.CreatedBy) }
+
+// confirmGive is the yes of the business that an app was offered to.
+func confirmGive(r *Registry, d *door, q prokura.Request) error {
+	return r.handOver(d, q, d.facts.Person.ID)
+}
+
+func (r *Registry) handOver(d *door, q prokura.Request, receiver prokura.ID) error {
+	a, err := d.decided(q)
+	if err != nil || a.IsOwned(q.Business) {
+		return err
+	}
+	if err := d.receiver(q.Business); err != nil {
+		return err
+	}
+	return r.changeOwner(d, a, q.Business, receiver)
+}
+
+// confirmAppOwner is the yes of the person that an app was handed over to.
+func confirmAppOwner(r *Registry, d *door, q prokura.Request) error {
+	a, err := d.decided(q)
+	if err != nil {
+		return err
+	}
+	person := d.facts.Person.ID
+	if a.Owner != person {
+		if err := d.roomForApp(person); err != nil {
+			return err
+		}
+	}
+	return r.changeOwner(d, a, 0, person)
+}
+
+// changeOwner makes a business, or (0) the receiver, own an app. Whoever
+// received it for the new owner becomes its admin; everybody else keeps the
+// role they have, for the new admin to look through. What stood open about its
+// ownership ends. Grants stay, also those of a business that now owns the app:
+// they were given by people who may end them (R-LOGIN-07 only keeps new ones
+// from being made).
+func (r *Registry) changeOwner(d *door, a prokura.App, business, receiver prokura.ID) error {
+	owner := a.Owner
+	if _, err := d.Person(receiver); err == nil {
+		owner = receiver
+		d.touch(ofPerson, receiver)
+		if err := d.SetAppRole(prokura.Role{App: a.ID, Subject: receiver, Role: prokura.AppAdmin, Created: d.now}); err != nil {
+			return err
+		}
+	} else if !errors.Is(err, prokura.NotFound) { // a system user asked, which sees no dashboard
+		return err
+	}
+	d.touch(ofApp, a.ID)
+	if err := d.SetAppOwner(a.ID, business, owner); err != nil {
+		return err
+	}
+	d.note(map[string]prokura.ID{"business": a.Business, "owner": a.Owner}, map[string]prokura.ID{"business": business, "owner": owner})
+	for _, kind := range []prokura.RequestKind{prokura.RequestOwnApp, prokura.GiveApp, prokura.RequestUseApp, prokura.OfferApp} {
+		if business == 0 {
+			break
+		}
+		if _, err := d.settle(kind, a.ID, business); err != nil {
+			return err
+		}
+	}
+	if err := d.CancelAppRequests(a.ID, ownership, d.facts.Person.ID, d.now); err != nil {
+		return err
+	}
+	if err := d.UnshareApp(a.ID, business); err != nil && !errors.Is(err, prokura.NotFound) { // an owner needs no share
+		return err
+	}
+	if err := r.endLostInstallations(d, a.ID); err != nil {
+		return err
+	}
+	return r.mailAppAdmins(d, a.ID, MailAppMoved, map[string]string{"app": a.Name, "app_id": a.ID.String()})
+}
