@@ -64,6 +64,11 @@ func (r *Registry) decide(ctx context.Context, c Caller, id prokura.ID, state pr
 		if !q.Open(d.now) {
 			return prokura.Errorf(prokura.Conflict, "The request was answered, withdrawn or has expired.")
 		}
+		if q.Kind == prokura.RequestOwnApp && state == prokura.RequestConfirmed { // gives an app away
+			if err := r.wantFresh(c); err != nil {
+				return err
+			}
+		}
 		d.entry.Subject = id
 		d.note(requestNote(q), state)
 		if err := d.DecideRequest(id, state, d.facts.Person.ID, d.now); err != nil {
