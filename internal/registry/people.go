@@ -125,7 +125,7 @@ func (r *Registry) SignIn(ctx context.Context, email string, password prokura.Se
 		now := r.Now()
 		// The password may have been changed while this one was being checked.
 		if p, err := tx.Person(person.ID); err != nil || p.Generation != person.Generation {
-			return errors.Join(err, prokura.Errorf(prokura.SignInFailed, "The e-mail address or the password is not right."))
+			return errors.Join(err, signInFailed())
 		}
 		s := session(secret, person.ID, now, from)
 		entry := signInEntry(person.ID, now, from)
@@ -148,6 +148,10 @@ func signInEntry(person prokura.ID, now prokura.Instant, from Client) store.Entr
 	return store.Entry{At: now, Caller: "none", Actor: person, Act: "sign_in", Subject: person, Outcome: "done", Trace: from.Trace}
 }
 
+func signInFailed() *prokura.Error {
+	return prokura.Errorf(prokura.SignInFailed, "The e-mail address or the password is not right.")
+}
+
 const (
 	freeFailures   = 20  // per account
 	addressFailure = 200 // per client address
@@ -157,22 +161,14 @@ const (
 // address. Whoever has a session is a subject of their own: strangers who guess
 // at the account cannot keep its person from changing the password.
 func (r *Registry) verify(ctx context.Context, subject, email string, password prokura.Secret, from Client) (prokura.Person, error) {
-	failed := prokura.Errorf(prokura.SignInFailed, "The e-mail address or the password is not right.")
-	subjects := []string{subject, "address " + from.Address}
+	subjects := []throttle{{subject, freeFailures}, {"address " + from.Address, addressFailure}}
 	type found struct {
 		person prokura.Person
 		hash   string
 	}
 	f, err := view(ctx, r, func(tx *store.Tx) (f found, err error) {
-		now := r.Now()
-		for _, s := range subjects {
-			_, until, err := tx.Throttle(s)
-			if err != nil {
-				return f, err
-			}
-			if until > now {
-				return f, prokura.Errorf(prokura.SignInThrottled, "Too many failed attempts. Please wait %d seconds and try again.", (until-now)/1000+1)
-			}
+		if err := throttled(tx, subjects, r.Now()); err != nil {
+			return f, err
 		}
 		f.person, err = tx.PersonByEmail(email)
 		if errors.Is(err, prokura.NotFound) {
@@ -198,30 +194,15 @@ func (r *Registry) verify(ctx context.Context, subject, email string, password p
 	ok = ok && f.hash != ""
 	err = r.store.Update(ctx, func(tx *store.Tx) error {
 		if ok {
-			return tx.ClearThrottle(subjects[0])
+			return tx.ClearThrottle(subjects[0].subject)
 		}
-		now := r.Now()
-		for i, limit := range []int{freeFailures, addressFailure} {
-			n, _, err := tx.Throttle(subjects[i])
-			if err != nil {
-				return err
-			}
-			n++
-			until := prokura.Instant(0)
-			if n >= limit {
-				until = now.Add(min(time.Hour, time.Second<<min(n-limit, 12)))
-			}
-			if err := tx.SetThrottle(subjects[i], n, until, now); err != nil {
-				return err
-			}
-		}
-		return nil
+		return failed(tx, subjects, r.Now())
 	})
 	if err != nil {
 		return prokura.Person{}, err
 	}
 	if !ok {
-		return prokura.Person{}, failed
+		return prokura.Person{}, signInFailed()
 	}
 	return f.person, nil
 }

@@ -1,0 +1,309 @@
+package registry
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/go-webauthn/webauthn/protocol"
+	"github.com/go-webauthn/webauthn/webauthn"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/store"
+)
+
+// Site is this server as passkeys know it. A passkey belongs to the name of one
+// host and works on no other: that is what makes it useless to an impostor.
+type Site struct {
+	Host   string // empty: the server has no name that passkeys could be bound to
+	Origin string // scheme and host of the pages
+	Name   string // for people
+}
+
+// Passkeys reports whether there can be passkeys for the site.
+func (s Site) Passkeys() bool { return s.Host != "" }
+
+func (s Site) ceremonies() (*webauthn.WebAuthn, error) {
+	w, err := webauthn.New(&webauthn.Config{
+		RPID: s.Host, RPDisplayName: s.Name, RPOrigins: []string{s.Origin},
+		// Which make of device it is does not matter to us.
+		AttestationPreference: protocol.PreferNoAttestation,
+		AuthenticatorSelection: protocol.AuthenticatorSelection{
+			ResidentKey: protocol.ResidentKeyRequirementPreferred, UserVerification: protocol.VerificationPreferred},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("set up passkeys: %w", err)
+	}
+	return w, nil
+}
+
+// keyHolder is a person as the ceremonies see them.
+type keyHolder struct {
+	person prokura.Person
+	handle []byte
+	keys   []webauthn.Credential
+}
+
+func (h *keyHolder) WebAuthnID() []byte                         { return h.handle }
+func (h *keyHolder) WebAuthnName() string                       { return h.person.Email }
+func (h *keyHolder) WebAuthnDisplayName() string                { return h.person.Name }
+func (h *keyHolder) WebAuthnCredentials() []webauthn.Credential { return h.keys }
+
+// keyHolder opens the records of a person's passkeys. The handle under which a
+// device keeps them tells nothing: not the id, and not the address.
+func (r *Registry) keyHolder(p prokura.Person, factors []store.SecondFactor) (*keyHolder, error) {
+	key := r.Derive("passkey handles")
+	m := hmac.New(sha256.New, key[:])
+	m.Write([]byte(p.ID.String()))
+	h := &keyHolder{person: p, handle: m.Sum(nil)}
+	for _, f := range factors {
+		if f.Kind != prokura.FactorPasskey {
+			continue
+		}
+		record, err := r.openSecret(factorPlace(p.ID, f.ID), f.Sealed)
+		if err != nil {
+			return nil, fmt.Errorf("open passkey: %w", err)
+		}
+		var key webauthn.Credential
+		if err := json.Unmarshal([]byte(record.Reveal()), &key); err != nil {
+			return nil, fmt.Errorf("read passkey: %w", err)
+		}
+		h.keys = append(h.keys, key)
+	}
+	return h, nil
+}
+
+// question is what a ceremony asks the browser, and what it must remember.
+type question struct {
+	Ask     json.RawMessage      `json:"ask"`
+	Session webauthn.SessionData `json:"session"`
+	Name    string               `json:"name,omitempty"` // that the new passkey gets
+}
+
+// pose remembers a ceremony and returns what the browser is asked, as JSON.
+func (r *Registry) pose(tx *store.Tx, c Caller, person prokura.ID, purpose string, ask any, s *webauthn.SessionData, name string) (string, error) {
+	raw, err := json.Marshal(ask)
+	if err != nil {
+		return "", fmt.Errorf("encode question: %w", err)
+	}
+	data, err := json.Marshal(question{Ask: raw, Session: *s, Name: name})
+	if err != nil {
+		return "", fmt.Errorf("encode question: %w", err)
+	}
+	return string(raw), r.begin(tx, c, person, purpose, prokura.Secret(data))
+}
+
+func (r *Registry) posed(tx *store.Tx, c Caller, person prokura.ID, purpose string) (q question, err error) {
+	data, err := r.begun(tx, c, person, purpose)
+	if err != nil {
+		return q, err
+	}
+	if err := json.Unmarshal([]byte(data.Reveal()), &q); err != nil {
+		return q, fmt.Errorf("read question: %w", err)
+	}
+	return q, nil
+}
+
+func checkFactorName(name string) error {
+	if name == "" || len(name) > maxFactorName || !prokura.PlainName(name) {
+		return prokura.Errorf(prokura.InvalidParameter, "Give it a name of at most %d characters.", maxFactorName).WithField("name")
+	}
+	return nil
+}
+
+// BeginPasskey starts the making of a passkey for a person who entered the
+// password lately. It changes nothing until ConfirmPasskey.
+func (r *Registry) BeginPasskey(ctx context.Context, c Caller, name string, site Site) error {
+	return r.act(ctx, c, prokura.ActManageSecondFactor, nil, func(d *door) error {
+		if err := r.wantFresh(c); err != nil {
+			return err
+		}
+		label := strings.TrimSpace(name)
+		if err := checkFactorName(label); err != nil {
+			return err
+		}
+		w, err := site.ceremonies()
+		if err != nil {
+			return err
+		}
+		have, err := d.SecondFactors(c.Person.ID)
+		if err != nil {
+			return err
+		}
+		h, err := r.keyHolder(d.facts.Person, have)
+		if err != nil {
+			return err
+		}
+		if len(h.keys) >= maxPasskeys {
+			return prokura.Errorf(prokura.LimitReached, "A person has at most %d passkeys.", maxPasskeys)
+		}
+		ask, s, err := w.BeginRegistration(h, webauthn.WithExclusions(webauthn.Credentials(h.keys).CredentialDescriptors()))
+		if err != nil {
+			return fmt.Errorf("begin passkey: %w", err)
+		}
+		d.entry.Subject = c.Person.ID
+		_, err = r.pose(d.Tx, c, c.Person.ID, purposePasskey, ask, s, label)
+		return err
+	})
+}
+
+// PasskeyQuestion is what the browser is to ask of the device, as JSON: the
+// options of navigator.credentials.create. NotFound when nothing was begun.
+func (r *Registry) PasskeyQuestion(ctx context.Context, c Caller) (string, error) {
+	if err := r.read(c, prokura.ActManageSecondFactor, prokura.Subject{}); err != nil {
+		return "", err
+	}
+	return view(ctx, r, func(tx *store.Tx) (string, error) {
+		q, err := r.posed(tx, c, c.Person.ID, purposePasskey)
+		return string(q.Ask), hideMissing(err)
+	})
+}
+
+func passkeyRefused(cause error) *prokura.Error {
+	return prokura.Errorf(prokura.SecondFactorWrong, "The passkey could not be checked. Try again, and use one that belongs to this account.").WithCause(cause)
+}
+
+// maxAnswer bounds what a browser sends for a passkey.
+const maxAnswer = 64 << 10
+
+// ConfirmPasskey adds the passkey that was begun, from the browser's answer as
+// JSON.
+func (r *Registry) ConfirmPasskey(ctx context.Context, c Caller, answer string, site Site) error {
+	return r.act(ctx, c, prokura.ActManageSecondFactor, nil, func(d *door) error {
+		person := c.Person.ID
+		q, err := r.posed(d.Tx, c, person, purposePasskey)
+		if err != nil {
+			return hideMissing(err)
+		}
+		if len(answer) > maxAnswer {
+			return passkeyRefused(nil)
+		}
+		parsed, err := protocol.ParseCredentialCreationResponseBytes([]byte(answer))
+		if err != nil {
+			return passkeyRefused(err)
+		}
+		have, err := d.SecondFactors(person)
+		if err != nil {
+			return err
+		}
+		h, err := r.keyHolder(d.facts.Person, have)
+		if err != nil {
+			return err
+		}
+		w, err := site.ceremonies()
+		if err != nil {
+			return err
+		}
+		key, err := w.CreateCredential(h, q.Session, parsed)
+		if err != nil {
+			return passkeyRefused(err)
+		}
+		if err := d.EndChallenge(challengeID(c, purposePasskey)); err != nil {
+			return err
+		}
+		id := hashOf(string(key.ID)) // no two people have the same passkey
+		sealed, err := r.sealKey(person, id, key)
+		if err != nil {
+			return err
+		}
+		return r.addFactor(d, c, len(have) == 0, store.SecondFactor{Sealed: sealed,
+			SecondFactor: prokura.SecondFactor{ID: id, Person: person, Kind: prokura.FactorPasskey, Name: q.Name, Created: d.now}})
+	})
+}
+
+func (r *Registry) sealKey(person prokura.ID, id string, key *webauthn.Credential) ([]byte, error) {
+	record, err := json.Marshal(key)
+	if err != nil {
+		return nil, fmt.Errorf("encode passkey: %w", err)
+	}
+	return r.sealSecret(factorPlace(person, id), prokura.Secret(record))
+}
+
+// askPasskey begins the question of the second step. One that waits for its
+// answer already stays, so that reloading the page changes nothing.
+func (r *Registry) askPasskey(tx *store.Tx, c Caller, p prokura.Person, keys []store.SecondFactor, site Site) (string, error) {
+	if q, err := r.posed(tx, c, p.ID, purposeLogin); err == nil {
+		return string(q.Ask), nil
+	}
+	h, err := r.keyHolder(p, keys)
+	if err != nil {
+		return "", err
+	}
+	w, err := site.ceremonies()
+	if err != nil {
+		return "", err
+	}
+	ask, s, err := w.BeginLogin(h)
+	if err != nil {
+		return "", fmt.Errorf("ask for a passkey: %w", err)
+	}
+	return r.pose(tx, c, p.ID, purposeLogin, ask, s, "")
+}
+
+// GivePasskey takes the second step with a passkey, from the browser's answer
+// as JSON.
+func (r *Registry) GivePasskey(ctx context.Context, c Caller, answer string, site Site, from Client) (prokura.Secret, error) {
+	var cause error
+	secret, err := r.secondStep(ctx, c, from, func(tx *store.Tx, p prokura.Person, have []store.SecondFactor) (*taken, error) {
+		cause = nil
+		q, err := r.posed(tx, c, p.ID, purposeLogin)
+		if err != nil {
+			return nil, hideMissing(err)
+		}
+		h, err := r.keyHolder(p, have)
+		if err != nil {
+			return nil, err
+		}
+		w, err := site.ceremonies()
+		if err != nil {
+			return nil, err
+		}
+		key, err := checkAnswer(w, h, q, answer)
+		if err != nil {
+			cause = err
+			return nil, nil
+		}
+		id := hashOf(string(key.ID))
+		sealed, err := r.sealKey(p.ID, id, key)
+		if err != nil {
+			return nil, err
+		}
+		if err := tx.EndChallenge(challengeID(c, purposeLogin)); err != nil {
+			return nil, err
+		}
+		for _, f := range have {
+			if f.ID == id {
+				_, err := tx.UseSecondFactor(id, f.Step+1, sealed, r.Now())
+				return &taken{string(f.Kind)}, err
+			}
+		}
+		return nil, nil
+	}, passkeyRefused(nil))
+	if cause != nil {
+		err = passkeyRefused(cause)
+	}
+	return secret, err
+}
+
+// checkAnswer returns the passkey that answered, with its counter moved on. One
+// whose counter went back was copied.
+func checkAnswer(w *webauthn.WebAuthn, h *keyHolder, q question, answer string) (*webauthn.Credential, error) {
+	if len(answer) > maxAnswer {
+		return nil, fmt.Errorf("the answer is too long")
+	}
+	parsed, err := protocol.ParseCredentialRequestResponseBytes([]byte(answer))
+	if err != nil {
+		return nil, err
+	}
+	key, err := w.ValidateLogin(h, q.Session, parsed)
+	if err != nil {
+		return nil, err
+	}
+	if key.Authenticator.CloneWarning {
+		return nil, fmt.Errorf("the passkey's counter went back")
+	}
+	return key, nil
+}

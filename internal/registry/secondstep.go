@@ -1,0 +1,208 @@
+package registry
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/store"
+)
+
+// The second step of a login: a session that waits for the second factor gets
+// it, and from then on opens what the person may do (R-LOGIN-15).
+
+// Ways are the ways in which a person may take the second step.
+type Ways struct {
+	Code     bool   // with an authenticator app
+	Recovery bool   // with a recovery code
+	Passkey  string // what the browser is to ask the passkey for, as JSON; empty: there is none, or not here
+}
+
+// SecondStep says how the caller, whose session waits, may go on. With a site
+// that passkeys know it also begins the question to them.
+func (r *Registry) SecondStep(ctx context.Context, c Caller, site Site) (*Ways, error) {
+	var out *Ways
+	err := r.store.Update(ctx, func(tx *store.Tx) error {
+		p, have, err := r.awaiting(tx, c)
+		if err != nil {
+			return err
+		}
+		out = &Ways{}
+		var keys []store.SecondFactor
+		for _, f := range have {
+			if f.Kind == prokura.FactorTOTP {
+				out.Code = true
+			} else {
+				keys = append(keys, f)
+			}
+		}
+		n, err := tx.CountRecoveryCodes(p.ID)
+		if out.Recovery = n > 0; err != nil || len(keys) == 0 || !site.Passkeys() {
+			return err
+		}
+		out.Passkey, err = r.askPasskey(tx, c, p, keys, site)
+		return err
+	})
+	return out, err
+}
+
+// awaiting finds the person whose session waits, with the second factors.
+func (r *Registry) awaiting(tx *store.Tx, c Caller) (p prokura.Person, have []store.SecondFactor, err error) {
+	s, err := tx.Session(c.Session)
+	if errors.Is(err, prokura.NotFound) || err == nil && (!s.Awaiting || s.Person != c.Awaiting || s.Expires.Past(r.Now())) {
+		return p, nil, signInRequired()
+	}
+	if err != nil {
+		return p, nil, err
+	}
+	if p, err = tx.Person(s.Person); err != nil {
+		return p, nil, err
+	}
+	have, err = tx.SecondFactors(p.ID)
+	return p, have, err
+}
+
+// taken is what a second step was taken with.
+type taken struct{ factor string }
+
+// GiveCode takes the second step with a code of the authenticator app. It
+// returns the session's new secret: the one from before is worth nothing (T10).
+func (r *Registry) GiveCode(ctx context.Context, c Caller, code string, from Client) (prokura.Secret, error) {
+	return r.secondStep(ctx, c, from, func(tx *store.Tx, p prokura.Person, have []store.SecondFactor) (*taken, error) {
+		for _, f := range have {
+			if f.Kind != prokura.FactorTOTP {
+				continue
+			}
+			secret, err := r.openSecret(factorPlace(p.ID, f.ID), f.Sealed)
+			if err != nil {
+				return nil, err
+			}
+			step, err := totpStepOf(secret, cleanCode(code), r.Now())
+			if err != nil || step == 0 {
+				return nil, err
+			}
+			// A code that was seen on its way is worth nothing once it was used.
+			ok, err := tx.UseSecondFactor(f.ID, step, f.Sealed, r.Now())
+			if err != nil || !ok {
+				return nil, err
+			}
+			return &taken{string(f.Kind)}, nil
+		}
+		return nil, nil
+	}, wrongCode())
+}
+
+// GiveRecoveryCode takes the second step with one of the codes that the person
+// wrote down, which works no second time.
+func (r *Registry) GiveRecoveryCode(ctx context.Context, c Caller, code string, from Client) (prokura.Secret, error) {
+	return r.secondStep(ctx, c, from, func(tx *store.Tx, p prokura.Person, _ []store.SecondFactor) (*taken, error) {
+		ok, err := tx.UseRecoveryCode(p.ID, r.codeHash(p.ID, code), r.Now())
+		if err != nil || !ok {
+			return nil, err
+		}
+		return &taken{"recovery_code"}, nil
+	}, prokura.Errorf(prokura.SecondFactorWrong, "That is none of your recovery codes, or it was used before.").WithField("recovery"))
+}
+
+// secondStep checks a second factor under the throttle of its account and of
+// the client's address: as with passwords, but sooner, since codes are short
+// (T68). The count and the check are one transaction, so that guesses which come
+// together are counted one by one. check returns nil for a wrong answer.
+func (r *Registry) secondStep(ctx context.Context, c Caller, from Client, check func(*store.Tx, prokura.Person, []store.SecondFactor) (*taken, error), wrong *prokura.Error) (prokura.Secret, error) {
+	secret := handle()
+	var refused error
+	err := r.store.Update(ctx, func(tx *store.Tx) error {
+		refused = nil
+		now := r.Now()
+		p, have, err := r.awaiting(tx, c)
+		if err != nil {
+			return err
+		}
+		guesses := []throttle{{"second factor " + p.ID.String(), freeGuesses}, {"address " + from.Address, addressFailure}}
+		if err := throttled(tx, guesses, now); err != nil {
+			return err
+		}
+		entry := signInEntry(p.ID, now, from)
+		done, err := check(tx, p, have)
+		if err != nil {
+			return err
+		}
+		if done == nil {
+			refused, entry.Outcome = wrong, string(wrong.Reason)
+			if err := failed(tx, guesses, now); err != nil {
+				return err
+			}
+			return tx.Journal(entry)
+		}
+		if err := tx.ClearThrottle(guesses[0].subject); err != nil {
+			return err
+		}
+		entry.After = text(map[string]string{"second_factor": done.factor})
+		if err := tx.OpenSession(c.Session, hashOf(secret), now, now.Add(sessionLife)); err != nil {
+			return err
+		}
+		return tx.Journal(entry)
+	})
+	if err == nil {
+		err = refused
+	}
+	if err != nil {
+		return "", err
+	}
+	return prokura.Secret(secret), nil
+}
+
+// GiveUp ends a session that waits for the second factor.
+func (r *Registry) GiveUp(ctx context.Context, c Caller) error {
+	if c.Awaiting == 0 {
+		return nil
+	}
+	return r.store.Update(ctx, func(tx *store.Tx) error {
+		err := tx.EndSession(c.Awaiting, c.Session)
+		if errors.Is(err, prokura.NotFound) {
+			return nil
+		}
+		return err
+	})
+}
+
+// throttle bounds the failures of one subject: those that are free, and then
+// waits that double up to an hour.
+type throttle struct {
+	subject string
+	free    int
+}
+
+// throttled refuses while one of the subjects has to wait.
+func throttled(tx *store.Tx, list []throttle, now prokura.Instant) error {
+	for _, t := range list {
+		_, until, err := tx.Throttle(t.subject)
+		if err != nil {
+			return err
+		}
+		if until > now {
+			return prokura.Errorf(prokura.SignInThrottled, "Too many failed attempts. Please wait %d seconds and try again.", (until-now)/1000+1)
+		}
+	}
+	return nil
+}
+
+// failed counts a failure against each subject.
+func failed(tx *store.Tx, list []throttle, now prokura.Instant) error {
+	for _, t := range list {
+		n, _, err := tx.Throttle(t.subject)
+		if err != nil {
+			return err
+		}
+		n++
+		until := prokura.Instant(0)
+		if n >= t.free {
+			until = now.Add(min(time.Hour, time.Second<<min(n-t.free, 12)))
+		}
+		if err := tx.SetThrottle(t.subject, n, until, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
