@@ -18,7 +18,7 @@ type SystemUserView struct {
 	Role       prokura.BusinessRole // of the person who looks
 	CreatedBy  string               // name; empty when nobody is known
 	Assets     *AssetPage           // the first ones by name
-	Apps       []SystemUserApp // installed ones first, then those that may be
+	Apps       []SystemUserApp      // installed ones first, then those that may be
 	Caps       SystemUserCaps
 }
 
