@@ -81,8 +81,8 @@ func TestGrantTokens(t *testing.T) {
 			token(12, 0, prokura.TokenUser, func(k *prokura.Token) { k.Expires = now }),
 			token(13, 0, prokura.TokenUser, func(k *prokura.Token) { k.Revoked = now }),
 			token(14, 13, prokura.TokenPage, func(k *prokura.Token) { k.Page = 1 }),
-			token(15, 12, prokura.TokenPage, func(k *prokura.Token) { k.Page = 2 }), // outlives the token that it was read with
-			token(16, 10, prokura.TokenChild, nil),
+			token(15, 12, prokura.TokenPage, func(k *prokura.Token) { k.Page, k.Expires = 2, now+5 }), // outlives the token that it was read with
+			token(16, 10, prokura.TokenChild, func(k *prokura.Token) { k.Expires = now + 9 }),
 			token(17, 12, prokura.TokenChild, nil),
 			token(18, 16, prokura.TokenChild, nil),
 			token(19, 10, prokura.TokenUser, func(k *prokura.Token) { k.Grant = 5 }),
@@ -113,7 +113,7 @@ func TestGrantTokens(t *testing.T) {
 		if err := s.View(t.Context(), func(tx *Tx) error { got, err = tx.GrantTokens(4, now); return err }); err != nil {
 			t.Fatal(err)
 		}
-		want := []TokenCount{{prokura.TokenChild, 2, 18}, {prokura.TokenPage, 1, 15}, {prokura.TokenUser, 1, 10}}
+		want := []TokenCount{{prokura.TokenChild, 2, 18, 0}, {prokura.TokenPage, 1, 15, now + 5}, {prokura.TokenUser, 1, 10, 0}}
 		if !slices.Equal(got, want) {
 			t.Errorf("%v, want %v", got, want)
 		}

@@ -113,25 +113,35 @@ type TokenCount struct {
 	Kind   prokura.TokenKind
 	Number int
 	Newest prokura.Instant // when the last of them was issued
+	Ends   prokura.Instant // when the last of them ends by time; 0: never
 }
 
-// GrantTokens counts a living grant's tokens that work now, by kind: by time,
-// revocation of themselves and of those they were cut from, and the generations
-// of what they hang on.
-func (t *Tx) GrantTokens(grant prokura.ID, now prokura.Instant) ([]TokenCount, error) {
-	return all(t, "count tokens", func(s scanner) (c TokenCount, err error) {
-		err = s.Scan(&c.Kind, &c.Number, &c.Newest)
-		return c, err
-	}, `WITH RECURSIVE family (id, ended) AS (
+// workingOfGrant selects from token t those of the living grant $1 that work at
+// the time $2: by time, revocation of themselves and of those they were cut
+// from, and the generations of what they hang on. The two parts stand around
+// the columns.
+const (
+	familyOfGrant = `WITH RECURSIVE family (id, ended) AS (
 			SELECT t.id, t.expires <> 0 AND t.expires <= $2 FROM token t WHERE t.access_grant = $1 AND t.parent = 0 AND t.revoked = 0
 			UNION ALL
 			SELECT t.id, t.expires <> 0 AND t.expires <= $2 OR t.kind = 'child' AND f.ended FROM token t JOIN family f ON t.parent = f.id WHERE t.revoked = 0)
-		SELECT t.kind, count(*), max(t.issued) FROM family f JOIN token t ON t.id = f.id JOIN access_grant g ON g.id = t.access_grant
+		SELECT `
+	workingOfGrant = ` FROM family f JOIN token t ON t.id = f.id JOIN access_grant g ON g.id = t.access_grant
 			JOIN app a ON a.id = t.app LEFT JOIN person p ON p.id = t.person LEFT JOIN system_user u ON u.id = t.system_user LEFT JOIN business b ON b.id = t.business
 		WHERE NOT f.ended AND t.access_grant = $1 AND t.made_grant = g.generation AND t.made_app = a.generation
 			AND t.made_person = COALESCE(p.generation, t.made_person) AND t.made_business = COALESCE(b.generation, t.made_business)
-			AND t.made_system_user = COALESCE(u.generation, t.made_system_user) AND COALESCE(u.deleted, 0) = 0
-		GROUP BY t.kind ORDER BY t.kind`, grant, now)
+			AND t.made_system_user = COALESCE(u.generation, t.made_system_user) AND COALESCE(u.deleted, 0) = 0`
+)
+
+// GrantTokens counts a living grant's tokens that work now, by kind.
+func (t *Tx) GrantTokens(grant prokura.ID, now prokura.Instant) ([]TokenCount, error) {
+	return all(t, "count tokens", func(s scanner) (c TokenCount, err error) {
+		endless := 0
+		if err = s.Scan(&c.Kind, &c.Number, &c.Newest, &c.Ends, &endless); endless > 0 {
+			c.Ends = 0
+		}
+		return c, err
+	}, familyOfGrant+`t.kind, count(*), max(t.issued), max(t.expires), count(CASE WHEN t.expires = 0 THEN 1 END)`+workingOfGrant+` GROUP BY t.kind ORDER BY t.kind`, grant, now)
 }
 
 // Facts reads all that is known about a token in one round trip: the token, its

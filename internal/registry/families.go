@@ -1,0 +1,449 @@
+package registry
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"slices"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/store"
+)
+
+// Family is a family of living tokens of a business with everything that a list
+// tells about it: the tokens of a grant to an app, or those of a system user of
+// the business for an app. Personal tokens are not the business's to list.
+type Family struct {
+	ID         prokura.ID         // of the grant or the installation
+	Grant      *GrantView         // nil: of a system user
+	SystemUser prokura.SystemUser // who the tokens speak for
+	App        prokura.App
+	Owner      prokura.Business // of the app; zero: owned by a person
+	By         string           // who granted or installed it; empty when nobody is known
+	ByLeft     bool             // a person who granted it and is no longer in the business
+	Created    prokura.Instant
+	Updated    prokura.Instant
+	Scopes     prokura.PermissionSet // what the tokens may do now, taken together
+	Reach      Reach
+	Tokens     []TokenCount    // that work now
+	Used       prokura.Instant // when the last of them was accepted, to the minute; 0: never
+
+	facts *prokura.Facts // as of a token that holds all that the family holds
+}
+
+// Reach is what a family reaches now.
+type Reach struct {
+	Everything bool // all of the business, also what comes later
+	Assigned   bool // whatever is assigned to the system user, also later
+	Kinds      []KindCount
+}
+
+// KindCount counts assets of one kind.
+type KindCount struct {
+	Kind   prokura.AssetKind
+	Number int
+}
+
+// Assets is how many assets that are.
+func (r Reach) Assets() int {
+	n := 0
+	for _, k := range r.Kinds {
+		n += k.Number
+	}
+	return n
+}
+
+// Working counts the tokens of a kind that work now; an empty kind counts all.
+func (f Family) Working(kind prokura.TokenKind) int { return GrantView{Tokens: f.Tokens}.Working(kind) }
+
+// Roots counts the working tokens that were cut from no other.
+func (f Family) Roots() int {
+	return f.Working(prokura.TokenIntegration) + f.Working(prokura.TokenSystemUser)
+}
+
+// Ends is when the last of the tokens ends by time; 0 when one never does, or
+// none works.
+func (f Family) Ends() prokura.Instant {
+	var at prokura.Instant
+	for _, t := range f.Tokens {
+		if t.Number > 0 && t.Ends == 0 {
+			return 0
+		}
+		at = max(at, t.Ends)
+	}
+	return at
+}
+
+// FamilyQuery selects one page of a list of families.
+type FamilyQuery = store.FamilyQuery
+
+// FamilyPage is one page of the families of a business. More says whether there
+// is another page in the direction of the query; Total counts all pages when
+// asked, and is -1 else.
+type FamilyPage struct {
+	Families []Family
+	More     bool
+	Total    int
+}
+
+// Families lists the living token families of a business (R-TOKEN-11).
+func (r *Registry) Families(ctx context.Context, c Caller, business prokura.ID, q FamilyQuery, total bool) (*FamilyPage, error) {
+	if err := r.read(c, prokura.ActListGrants, prokura.Subject{Business: business}); err != nil {
+		return nil, err
+	}
+	r.freshUses(ctx)
+	return view(ctx, r, func(tx *store.Tx) (*FamilyPage, error) { return r.families(tx, business, q, total) })
+}
+
+func (r *Registry) families(tx *store.Tx, business prokura.ID, q FamilyQuery, total bool) (*FamilyPage, error) {
+	out := &FamilyPage{Total: -1}
+	all := map[prokura.AssetKind]int{}
+	next := q
+	next.Limit = q.Limit + 1
+	for len(out.Families) <= q.Limit {
+		list, err := tx.Families(business, r.Now(), next)
+		if err != nil {
+			return nil, err
+		}
+		var chunk []Family
+		for _, f := range list {
+			v, err := r.family(tx, business, f, all)
+			if err != nil {
+				return nil, err
+			}
+			if reaches, err := v.reaches(tx, q.Asset); err != nil {
+				return nil, err
+			} else if reaches {
+				chunk = append(chunk, v)
+			}
+		}
+		if q.Backward {
+			out.Families = append(chunk, out.Families...)
+		} else {
+			out.Families = append(out.Families, chunk...)
+		}
+		if len(list) < next.Limit {
+			break
+		}
+		if next.After = list[len(list)-1].ID; q.Backward {
+			next.After = list[0].ID
+		}
+	}
+	if out.More = len(out.Families) > q.Limit; out.More {
+		if q.Backward {
+			out.Families = out.Families[1:]
+		} else {
+			out.Families = out.Families[:q.Limit]
+		}
+	}
+	var err error
+	if total {
+		out.Total, err = tx.CountFamilies(business, r.Now(), q)
+	}
+	return out, err
+}
+
+// reaches reports whether the family reaches an asset; 0 stands for any.
+func (f *Family) reaches(tx *store.Tx, asset prokura.ID) (bool, error) {
+	if asset == 0 {
+		return true, nil
+	}
+	a, err := tx.AssetFacts(asset, f.SystemUser.ID)
+	if err != nil {
+		return false, hideMissing(err)
+	}
+	_, ok := f.facts.Reach(a)
+	return ok, nil
+}
+
+// family reads what a list tells about a family. all keeps, for one list, what
+// the business has of each kind: counting it is the dearest part.
+func (r *Registry) family(tx *store.Tx, business prokura.ID, f store.Family, all map[prokura.AssetKind]int) (Family, error) {
+	v := Family{ID: f.ID}
+	var err error
+	if f.SystemUser == 0 {
+		err = r.grantFamily(tx, &v)
+	} else {
+		err = r.systemUserFamily(tx, &v, f)
+	}
+	if err != nil {
+		return v, err
+	}
+	v.facts.Credential, v.facts.App, v.facts.SystemUser = prokura.CredentialToken, v.App, v.SystemUser
+	v.facts.Token.App, v.facts.Token.SystemUser, v.facts.Token.Business = v.App.ID, v.SystemUser.ID, business
+	v.Scopes = v.facts.Scopes()
+	v.Reach, err = r.reach(tx, v.facts, all)
+	return v, err
+}
+
+func (r *Registry) grantFamily(tx *store.Tx, v *Family) error {
+	g, err := tx.Grant(v.ID)
+	if err != nil {
+		return err
+	}
+	grant, err := r.grantView(tx, g, false)
+	if err != nil {
+		return err
+	}
+	v.Grant, v.App, v.Owner, v.Tokens = &grant, grant.App, grant.Owner, grant.Tokens
+	v.By, v.ByLeft, v.Created, v.Updated = grant.GrantedBy.Name, grant.GrantorLeft, g.Created, g.Updated
+	// What the grant gives now was read already, with the app's access in it.
+	now := g
+	now.Scopes = grant.Scopes
+	v.facts = &prokura.Facts{Grant: now, Exempt: true, Token: prokura.Token{Kind: prokura.TokenIntegration, Grant: g.ID}}
+	if v.SystemUser, err = tx.SystemUser(g.SystemUser); err != nil {
+		return err
+	}
+	v.Used, err = tx.GrantUsed(g.ID)
+	return err
+}
+
+func (r *Registry) systemUserFamily(tx *store.Tx, v *Family, f store.Family) error {
+	var err error
+	if v.SystemUser, err = tx.SystemUser(f.SystemUser); err != nil {
+		return err
+	}
+	if v.App, err = tx.App(f.App); err != nil {
+		return err
+	}
+	if v.App.Business != 0 {
+		if v.Owner, err = tx.Business(v.App.Business); err != nil {
+			return err
+		}
+	}
+	i, err := tx.Installation(f.SystemUser, f.App)
+	if err != nil {
+		return err
+	}
+	v.Created, v.Updated = i.Created, i.Created
+	if v.By, v.ByLeft, err = installer(tx, v.SystemUser.Business, i.InstalledBy); err != nil {
+		return err
+	}
+	list, err := tx.SystemUserTokens(f.SystemUser, f.App, r.Now(), maxSystemUserTokens)
+	if err != nil {
+		return err
+	}
+	most := prokura.Token{Kind: prokura.TokenSystemUser, Narrowed: true}
+	count := TokenCount{Kind: prokura.TokenSystemUser, Number: len(list)}
+	endless := false
+	for _, t := range list {
+		most.Scopes = most.Scopes.Or(t.Scopes)
+		most.Narrowed = most.Narrowed && t.Narrowed
+		most.Assets = append(most.Assets, t.Assets...)
+		count.Newest, count.Ends = max(count.Newest, t.Issued), max(count.Ends, t.Expires)
+		endless = endless || t.Expires == 0
+		v.Updated = max(v.Updated, t.Issued)
+	}
+	if endless {
+		count.Ends = 0
+	}
+	most.Assets = slices.Compact(slices.Sorted(slices.Values(most.Assets)))
+	v.Tokens = []TokenCount{count}
+	pages, err := tx.CountSystemUserPageTokens(f.SystemUser, f.App, r.Now())
+	if err != nil {
+		return err
+	}
+	if pages > 0 {
+		v.Tokens = append(v.Tokens, TokenCount{Kind: prokura.TokenPage, Number: pages, Ends: count.Ends})
+	}
+	related, err := tx.Exempt(v.App, v.SystemUser.Business)
+	if err != nil {
+		return err
+	}
+	v.facts = &prokura.Facts{Token: most, Installed: i, Exempt: related || v.App.Parent != 0}
+	v.Used, err = tx.InstallationUsed(f.SystemUser, f.App)
+	return err
+}
+
+// installer names the person or system user who installed an app, and tells
+// whether it is a person who has left the business since.
+func installer(tx *store.Tx, business, id prokura.ID) (name string, left bool, err error) {
+	if name, err = subjectName(tx, id); err != nil || name == "" {
+		return name, false, err
+	}
+	if _, err = tx.Person(id); err == nil {
+		_, err = tx.MemberOf(business, id)
+		left = errors.Is(err, prokura.NotFound)
+	}
+	if errors.Is(err, prokura.NotFound) {
+		err = nil
+	}
+	return name, left, err
+}
+
+// reach counts by kind what facts reach.
+func (r *Registry) reach(tx *store.Tx, f *prokura.Facts, all map[prokura.AssetKind]int) (Reach, error) {
+	out := Reach{}
+	if f.OfSystemUser() && !f.Token.Narrowed {
+		out.Everything = f.SystemUser.Role == prokura.SystemUserAdmin
+		out.Assigned = !out.Everything
+	}
+	for _, k := range r.catalog.Kinds {
+		n, known := all[k.Kind]
+		if !out.Everything || !known {
+			var err error
+			if n, err = tx.CountReached(f.Extent(k.Kind), AssetQuery{Kind: k.Kind}); err != nil {
+				return out, err
+			}
+			if out.Everything {
+				all[k.Kind] = n
+			}
+		}
+		if n > 0 {
+			out.Kinds = append(out.Kinds, KindCount{k.Kind, n})
+		}
+	}
+	return out, nil
+}
+
+// FamilyApps lists the apps that hold something of a business, by name, for a
+// list to choose from.
+func (r *Registry) FamilyApps(ctx context.Context, c Caller, business prokura.ID) ([]store.FamilyApp, error) {
+	if err := r.read(c, prokura.ActListGrants, prokura.Subject{Business: business}); err != nil {
+		return nil, err
+	}
+	return view(ctx, r, func(tx *store.Tx) ([]store.FamilyApp, error) { return tx.FamilyApps(business, r.Now(), 500) })
+}
+
+// FamilyToken is one working token of a family.
+type FamilyToken struct {
+	Mark     string // names the token without being it: see mark
+	Parent   string // the mark of the token that it was cut from or read with; empty for none
+	Kind     prokura.TokenKind
+	Issued   prokura.Instant
+	Expires  prokura.Instant // 0: never
+	Used     prokura.Instant // to the minute; 0: never
+	Scopes   prokura.PermissionSet
+	Narrowed bool            // to the assets below; else it reaches what the family does
+	Assets   []prokura.Asset // the first few by name
+	Reached  int             // how many there are
+	Page     string          // of page tokens: the name
+}
+
+// FamilyView is a family with its tokens.
+type FamilyView struct {
+	Family
+	Business prokura.Business
+	List     []FamilyToken // newest first
+	More     bool
+	Assets   *AssetPage // what the family reaches
+	Lost     int        // how many chosen assets of a grant it does not reach now
+}
+
+// Most that one page of a family shows.
+const (
+	familyTokens = 25
+	familyAssets = 50
+	tokenAssets  = 6
+)
+
+// Family shows one family: the page of its tokens counts from 0, and q selects
+// the page of its assets.
+func (r *Registry) Family(ctx context.Context, c Caller, business, id prokura.ID, page int, q AssetQuery) (*FamilyView, error) {
+	if err := r.read(c, prokura.ActListGrants, prokura.Subject{Business: business}); err != nil {
+		return nil, err
+	}
+	r.freshUses(ctx)
+	return view(ctx, r, func(tx *store.Tx) (*FamilyView, error) {
+		f, err := tx.FamilyOf(business, id, r.Now())
+		if err != nil {
+			return nil, hideMissing(err)
+		}
+		v := &FamilyView{}
+		if v.Family, err = r.family(tx, business, f, map[prokura.AssetKind]int{}); err != nil {
+			return nil, err
+		}
+		if v.Business, err = tx.Business(business); err != nil {
+			return nil, err
+		}
+		q.Limit, q.ByName = familyAssets, true
+		if v.Assets, err = r.page(tx, Caller{Facts: v.facts}, q, true); err != nil {
+			return nil, err
+		}
+		if v.Grant != nil {
+			v.Lost = len(v.Grant.Grant.Assets) - v.Reach.Assets()
+		}
+		list, err := tx.FamilyTokens(f, r.Now(), page*familyTokens, familyTokens+1)
+		if err != nil {
+			return nil, err
+		}
+		if v.More = len(list) > familyTokens; v.More {
+			list = list[:familyTokens]
+		}
+		for _, t := range list {
+			if err := r.familyToken(tx, v, t); err != nil {
+				return nil, err
+			}
+		}
+		return v, nil
+	})
+}
+
+// familyToken adds a token to the view, unless what it hangs on has gone.
+func (r *Registry) familyToken(tx *store.Tx, v *FamilyView, t UsedToken) error {
+	f, err := tx.Facts(t.ID)
+	if err != nil || f.Alive(r.Now()) != nil {
+		return err
+	}
+	out := FamilyToken{Kind: t.Kind, Issued: t.Issued, Expires: f.Expires(), Used: t.Used, Scopes: f.Scopes(), Narrowed: t.Narrowed}
+	if out.Mark = r.mark(t.Token); out.Mark == "" {
+		return nil
+	}
+	if len(f.Parents) > 0 {
+		out.Parent = r.mark(f.Parents[0])
+	}
+	switch {
+	case t.Kind == prokura.TokenPage:
+		a, err := tx.Asset(t.Page)
+		if err != nil {
+			return err
+		}
+		out.Page = a.Name
+	case t.Narrowed:
+		e := f.Extent("")
+		if out.Reached, err = tx.CountReached(e, AssetQuery{}); err != nil {
+			return err
+		}
+		if out.Assets, err = tx.ReachedAssets(e, AssetQuery{ByName: true, Limit: tokenAssets}); err != nil {
+			return err
+		}
+	}
+	v.List = append(v.List, out)
+	return nil
+}
+
+// mark names a token towards people: the first 16 digits of the SHA-256 of its
+// string, in hex, which whoever holds the token can work out and nobody can
+// turn round. Numbers of tokens are shown to nobody. A token whose key is gone
+// verifies nowhere and has none.
+func (r *Registry) mark(t prokura.Token) string {
+	secret, err := r.text(t)
+	if err != nil {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(secret.Reveal()))
+	return hex.EncodeToString(sum[:8])
+}
+
+// tokenByMark finds a working token of a family.
+func (r *Registry) tokenByMark(tx *store.Tx, f store.Family, mark string) (prokura.Token, error) {
+	const chunk = 1000
+	if mark == "" {
+		return prokura.Token{}, notFound()
+	}
+	for offset := 0; ; offset += chunk {
+		list, err := tx.FamilyTokens(f, r.Now(), offset, chunk)
+		if err != nil {
+			return prokura.Token{}, err
+		}
+		for _, t := range list {
+			if r.mark(t.Token) == mark {
+				return t.Token, nil
+			}
+		}
+		if len(list) < chunk {
+			return prokura.Token{}, notFound()
+		}
+	}
+}

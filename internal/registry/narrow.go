@@ -1,0 +1,211 @@
+package registry
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/store"
+)
+
+// Narrowing is what a grant or a token keeps: subsets of what it holds. Nothing
+// can be given this way; a larger set is Widening.
+type Narrowing struct {
+	Scopes []prokura.Permission
+	// Assets that stay. A token that reaches whatever its system user does goes
+	// on so when they are nil; with any, it reaches these alone from then on.
+	Assets []prokura.ID
+}
+
+// NarrowGrant takes permissions and assets from what a business gave an app
+// through one configuration; kinds that the configuration demands need not be
+// left. Root and children lose them at once, since they hold no more than the
+// grant does (R-TOKEN-06). Where no permission or no asset is left, the grant
+// ends. Running the configuration again may give it all again: that is a new
+// consent.
+func (r *Registry) NarrowGrant(ctx context.Context, c Caller, business, grant prokura.ID, keep Narrowing) (ended bool, err error) {
+	err = r.act(ctx, c, prokura.ActNarrowGrant, onBusiness(business), func(d *door) error {
+		d.touch(ofGrant, grant) // also for a repeat after an unknown outcome
+		g, err := livingGrant(d, business, grant)
+		if err != nil {
+			return err
+		}
+		before := g
+		if g.Scopes, err = r.keptScopes(g.Scopes, keep.Scopes); err != nil {
+			return err
+		}
+		if g.Assets, err = keptAssets(g.Assets, keep.Assets); err != nil {
+			return err
+		}
+		if ended = g.Scopes.Empty() || len(g.Assets) == 0 && len(before.Assets) > 0; ended {
+			return r.endGrant(d, before)
+		}
+		g.Updated = d.now
+		d.note(grantNote(r.catalog, before), grantNote(r.catalog, g))
+		if err := d.NarrowGrant(g, except(before.Assets, g.Assets)); err != nil {
+			return err
+		}
+		return d.grantChanged(&before, &g)
+	})
+	return ended, err
+}
+
+// EndGrant ends what a business gave an app through one configuration, with all
+// tokens and open codes that hang on it. It is final when it returns
+// (R-TOKEN-10).
+func (r *Registry) EndGrant(ctx context.Context, c Caller, business, grant prokura.ID) error {
+	return r.act(ctx, c, prokura.ActEndGrant, onBusiness(business), func(d *door) error {
+		d.touch(ofGrant, grant)
+		g, err := livingGrant(d, business, grant)
+		if err != nil {
+			return err
+		}
+		return r.endGrant(d, g)
+	})
+}
+
+func (r *Registry) endGrant(d *door, g prokura.Grant) error {
+	d.note(grantNote(r.catalog, g), nil)
+	if err := d.RevokeGrant(g.ID, d.now); err != nil {
+		return err
+	}
+	return d.grantChanged(&g, nil)
+}
+
+// livingGrant finds a grant of the business that was not revoked.
+func livingGrant(d *door, business, id prokura.ID) (prokura.Grant, error) {
+	g, err := d.Grant(id)
+	if err != nil || g.Business != business || g.Business == 0 || g.Revoked != 0 {
+		return g, orMissing(err)
+	}
+	d.entry.App, d.entry.Subject = g.App, g.ID
+	return g, nil
+}
+
+// NarrowSystemUserToken takes permissions and assets from one token of a family
+// of a system user; mark names it. Page tokens that were read with it follow.
+// Where nothing is left, the token ends.
+func (r *Registry) NarrowSystemUserToken(ctx context.Context, c Caller, business, family prokura.ID, mark string, keep Narrowing) (ended bool, err error) {
+	err = r.act(ctx, c, prokura.ActNarrowGrant, onBusiness(business), func(d *door) error {
+		t, err := r.familyMember(d, business, family, mark)
+		if err != nil {
+			return err
+		}
+		if t.Kind != prokura.TokenSystemUser {
+			return notFound()
+		}
+		before := tokenNote(r.catalog, t)
+		if t.Scopes, err = r.keptScopes(t.Scopes, keep.Scopes); err != nil {
+			return err
+		}
+		switch {
+		case t.Narrowed:
+			t.Assets, err = keptAssets(t.Assets, keep.Assets)
+		case keep.Assets != nil:
+			t.Narrowed = true
+			t.Assets, err = r.reachedKept(d.Tx, t, keep.Assets)
+		}
+		if err != nil {
+			return err
+		}
+		if ended = t.Scopes.Empty() || t.Narrowed && len(t.Assets) == 0; ended {
+			d.note(before, nil)
+			return d.RevokeToken(t.ID, d.now)
+		}
+		d.note(before, tokenNote(r.catalog, t))
+		return d.NarrowToken(t)
+	})
+	return ended, err
+}
+
+// EndFamilyToken ends one token of a family, with what was cut from it or read
+// with it.
+func (r *Registry) EndFamilyToken(ctx context.Context, c Caller, business, family prokura.ID, mark string) error {
+	return r.act(ctx, c, prokura.ActEndGrant, onBusiness(business), func(d *door) error {
+		t, err := r.familyMember(d, business, family, mark)
+		if err != nil {
+			return err
+		}
+		d.note(tokenNote(r.catalog, t), nil)
+		return d.RevokeToken(t.ID, d.now)
+	})
+}
+
+// familyMember finds a working token of a living family and marks it as
+// changed.
+func (r *Registry) familyMember(d *door, business, family prokura.ID, mark string) (prokura.Token, error) {
+	f, err := d.FamilyOf(business, family, d.now)
+	if err != nil {
+		return prokura.Token{}, hideMissing(err)
+	}
+	// Of the whole family: after an unknown outcome the repeat does not find the
+	// token any more, and must still clear what the caches know of it.
+	if f.SystemUser != 0 {
+		d.touch(ofSystemUser, f.SystemUser)
+	} else {
+		d.touch(ofGrant, f.ID)
+	}
+	t, err := r.tokenByMark(d.Tx, f, mark)
+	if err != nil {
+		return t, err
+	}
+	d.entry.App, d.entry.Subject = f.App, f.ID
+	return t, nil
+}
+
+// keptScopes are the permissions that stay.
+func (r *Registry) keptScopes(have prokura.PermissionSet, keep []prokura.Permission) (prokura.PermissionSet, error) {
+	want, unknown := r.catalog.Set(keep...)
+	switch {
+	case len(unknown) > 0:
+		return have, prokura.Errorf(prokura.UnknownPermission, "The permission %s does not exist.", clip(string(unknown[0]), 60)).WithField("scope")
+	case !want.In(have):
+		return have, prokura.Errorf(prokura.Widening, "Only what was given can stay: permissions cannot be added here.").WithField("scope")
+	}
+	return want, nil
+}
+
+// keptAssets are the chosen assets that stay, in ascending order.
+func keptAssets(have, keep []prokura.ID) ([]prokura.ID, error) {
+	keep = slices.Compact(slices.Sorted(slices.Values(keep)))
+	for _, id := range keep {
+		if _, ok := slices.BinarySearch(have, id); !ok {
+			return nil, widerAssets()
+		}
+	}
+	return keep, nil
+}
+
+func widerAssets() *prokura.Error {
+	return prokura.Errorf(prokura.Widening, "Only what was given can stay: assets cannot be added here.").WithField("asset")
+}
+
+// reachedKept are the assets that a token shall be limited to, which its system
+// user must reach now.
+func (r *Registry) reachedKept(tx *store.Tx, t prokura.Token, keep []prokura.ID) ([]prokura.ID, error) {
+	if len(keep) == 0 {
+		return nil, nil
+	}
+	u, err := tx.SystemUser(t.SystemUser)
+	if err != nil {
+		return nil, err
+	}
+	list, err := reachedBy(tx, u, keep)
+	if errors.Is(err, prokura.InvalidParameter) && len(keep) <= prokura.MaxGrantAssets {
+		err = widerAssets()
+	}
+	return list, err
+}
+
+// tokenNote is what the journal keeps of a token.
+func tokenNote(cat *prokura.Catalog, t prokura.Token) any {
+	note := map[string]any{"kind": t.Kind, "issued": t.Issued.Unix()}
+	if t.Kind == prokura.TokenSystemUser || t.Narrowed {
+		note["scopes"] = cat.Names(t.Scopes)
+	}
+	if t.Narrowed {
+		note["assets"] = t.Assets
+	}
+	return note
+}
