@@ -20,6 +20,8 @@ type Node struct {
 	App        prokura.App
 	Owner      prokura.Business // of App
 	Asset      prokura.Asset
+	Closed     error // not nil: the caller may manage Asset but, for this reason, not read it
+	Group      prokura.AssetGroup
 	Tasks      []prokura.Task // the caller's on Asset
 	Self       bool           // the node is who the token speaks for
 	OwnPeople  bool           // App: the caller may see what only its people see
@@ -94,6 +96,8 @@ func (r *Registry) nodeOf(ctx context.Context, c Caller, id prokura.ID) (*Node, 
 		return r.businessNode(ctx, c, id)
 	case prokura.NodeApp:
 		return r.AppNode(ctx, c, id)
+	case prokura.NodeAssetGroup:
+		return r.groupNode(ctx, c, id)
 	case prokura.NodeScoped:
 		return r.scopedNode(ctx, c, id)
 	}
@@ -221,12 +225,26 @@ func (r *Registry) assetNode(ctx context.Context, c Caller, id prokura.ID) (*Nod
 	if err != nil {
 		return nil, hideMissing(err)
 	}
-	if err := r.read(c, prokura.ActReadAsset, prokura.Subject{Asset: a}); err != nil {
-		return nil, err
+	closed := r.read(c, prokura.ActReadAsset, prokura.Subject{Asset: a})
+	if closed != nil {
+		// Who runs a business manages all that the token reaches, also the kinds
+		// that no permission of system users opens.
+		if !errors.Is(closed, prokura.PermissionMissing) || r.read(c, prokura.ActListAssigned, prokura.Subject{Business: workplace(c.Facts, a, 0)}) != nil {
+			return nil, closed
+		}
 	}
-	n := &Node{Kind: prokura.NodeAsset, ID: id, Asset: a.Asset, Self: c.Token.Page == id}
+	n := &Node{Kind: prokura.NodeAsset, ID: id, Asset: a.Asset, Self: c.Token.Page == id, Closed: closed}
 	n.Tasks = r.tasksOn(c, a)
 	return n, nil
+}
+
+// groupNode shows an asset group to its business.
+func (r *Registry) groupNode(ctx context.Context, c Caller, id prokura.ID) (*Node, error) {
+	g, err := r.AssetGroup(ctx, c, id)
+	if err != nil {
+		return nil, err
+	}
+	return &Node{Kind: prokura.NodeAssetGroup, ID: id, Group: g.AssetGroup}, nil
 }
 
 // Owner tells about the business that owns an asset which the caller has read,
@@ -272,8 +290,14 @@ type AssetPage struct {
 // what it shows, wherever in the list it is: the extent says where to look, and
 // facts come with the page.
 func (r *Registry) page(tx *store.Tx, c Caller, q AssetQuery, total bool) (*AssetPage, error) {
+	return r.pageWithin(tx, c, c.Extent(q.Kind), q, total)
+}
+
+// pageWithin reads one page of what the caller reaches in a part of their
+// extent.
+func (r *Registry) pageWithin(tx *store.Tx, c Caller, extent prokura.Extent, q AssetQuery, total bool) (*AssetPage, error) {
 	out := &AssetPage{}
-	extent, next := c.Extent(q.Kind), q
+	next := q
 	next.Limit = q.Limit + 1
 	for len(out.facts) <= q.Limit {
 		list, err := tx.ReachedFacts(extent, max(c.Person.ID, c.SystemUser.ID), next)

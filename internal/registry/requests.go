@@ -11,10 +11,12 @@ import (
 // requestKinds says what a confirmation of each kind of request does. Who may
 // decide depends on what is asked for: deciders below.
 var requestKinds = map[prokura.RequestKind]func(*Registry, *door, prokura.Request) error{
-	prokura.RequestUseApp: confirmUse,
-	prokura.OfferApp:      confirmUse,
-	prokura.RequestOwnApp: confirmOwn,
-	prokura.GiveApp:       confirmGive,
+	prokura.RequestOwnAsset: confirmAsset,
+	prokura.RequestUseAsset: confirmAsset,
+	prokura.RequestUseApp:   confirmUse,
+	prokura.OfferApp:        confirmUse,
+	prokura.RequestOwnApp:   confirmOwn,
+	prokura.GiveApp:         confirmGive,
 }
 
 // decider names the act under which a request is decided, and its subject: the
@@ -64,7 +66,7 @@ func (r *Registry) decide(ctx context.Context, c Caller, id prokura.ID, state pr
 		if !q.Open(d.now) {
 			return prokura.Errorf(prokura.Conflict, "The request was answered, withdrawn or has expired.")
 		}
-		if q.Kind == prokura.RequestOwnApp && state == prokura.RequestConfirmed { // gives an app away
+		if givesAway(q.Kind) && state == prokura.RequestConfirmed {
 			if err := r.wantFresh(c); err != nil {
 				return err
 			}
@@ -83,6 +85,11 @@ func (r *Registry) decide(ctx context.Context, c Caller, id prokura.ID, state pr
 		}
 		return confirm(r, d, q)
 	})
+}
+
+// givesAway reports whether who confirms loses what is asked for.
+func givesAway(k prokura.RequestKind) bool {
+	return k == prokura.RequestOwnApp || k == prokura.RequestOwnAsset
 }
 
 // requestNote is what the journal keeps of a request: never its secret.

@@ -194,3 +194,27 @@ func (t *Tx) OpenRequest(kind prokura.RequestKind, business, asset prokura.ID, n
 func (t *Tx) CountOpenRequests(business prokura.ID, now prokura.Instant) (int, error) {
 	return one(t, "count requests", scanOne[int], `SELECT count(*) FROM request r WHERE r.business = $1 AND r.asset <> 0 AND r.state = 'pending' AND r.expires > $2`, business, now)
 }
+
+// assetRequests selects the open requests (r) of a business ($1) of one kind
+// ($2) for assets of a kind ($3).
+const assetRequests = ` FROM request r JOIN asset a ON a.id = r.asset
+	WHERE r.business = $1 AND r.kind = $2 AND a.kind = $3 AND r.state = 'pending' AND r.expires > $4`
+
+// AssetRequests lists what a business has asked for, in the order of the
+// requests' ids behind one, or with backward the last ones before it.
+func (t *Tx) AssetRequests(business prokura.ID, what prokura.RequestKind, kind prokura.AssetKind, now prokura.Instant, from prokura.ID, backward bool, limit int) ([]prokura.Request, error) {
+	tail := ` AND r.id > $5 ORDER BY r.id LIMIT $6`
+	if backward {
+		tail = ` AND r.id < $5 ORDER BY r.id DESC LIMIT $6`
+	}
+	list, err := all(t, "list requests", scanRequest, `SELECT `+requestColumns+assetRequests+tail, business, what, kind, now, from, limit)
+	if backward {
+		slices.Reverse(list)
+	}
+	return list, err
+}
+
+// CountAssetRequests counts them.
+func (t *Tx) CountAssetRequests(business prokura.ID, what prokura.RequestKind, kind prokura.AssetKind, now prokura.Instant) (int, error) {
+	return one(t, "count requests", scanOne[int], `SELECT count(*)`+assetRequests, business, what, kind, now)
+}

@@ -159,6 +159,19 @@ func (t *Tx) SharedWith(owner, business, after prokura.ID, limit int) ([]ClientA
 		WHERE s.owner = $1 AND s.business = $2 AND s.asset > $3 ORDER BY s.asset LIMIT $4`, owner, business, after, limit)
 }
 
+// CountSharedWith counts them.
+func (t *Tx) CountSharedWith(owner, business prokura.ID) (int, error) {
+	return one(t, "count shared assets", scanOne[int], `SELECT count(*) FROM share WHERE owner = $1 AND business = $2`, owner, business)
+}
+
+// EndRequestsBetween withdraws the open requests of a business for assets of an
+// owner, and says how many there were.
+func (t *Tx) EndRequestsBetween(owner, business prokura.ID, now prokura.Instant) (int, error) {
+	n, err := t.exec(`UPDATE request SET state = 'cancelled', decided = $3 WHERE business = $2 AND kind IN ('own_asset', 'use_asset') AND state = 'pending'
+		AND expires > $3 AND EXISTS (SELECT 1 FROM asset a WHERE a.id = request.asset AND a.business = $1)`, owner, business, now)
+	return int(n), err
+}
+
 // ChildBusinesses lists the businesses that a business owns or manages (kind
 // "owned" or "managed"), in id order behind an id, or with backward the last
 // ones before it.

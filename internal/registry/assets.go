@@ -1,0 +1,246 @@
+package registry
+
+import (
+	"context"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/prokura/prokura"
+)
+
+// AssetDraft is what a new asset starts with.
+type AssetDraft struct {
+	Business prokura.ID
+	Kind     prokura.AssetKind
+	Name     string
+	Currency string // of an ad account: three capital letters; empty: USD
+	TimeZone int64  // of an ad account: its number on the wire; 0: 1
+}
+
+const (
+	defaultCurrency = "USD"
+	defaultTimeZone = 1
+)
+
+var currencyForm = regexp.MustCompile(`^[A-Z]{3}$`)
+
+// CreateAsset makes an asset of a business.
+func (r *Registry) CreateAsset(ctx context.Context, c Caller, v AssetDraft) (prokura.ID, error) {
+	var id prokura.ID
+	err := r.act(ctx, c, prokura.ActCreateAsset, onBusiness(v.Business), func(d *door) error {
+		a, err := r.draft(v)
+		if err != nil {
+			return err
+		}
+		if id, err = d.NewID(prokura.NodeAsset, 0); err != nil {
+			return err
+		}
+		a.ID, a.Created = id, d.now
+		d.entry.Subject = id
+		d.note(nil, map[string]any{"kind": a.Kind, "name": a.Name})
+		d.touch(ofAsset, id)
+		return d.AddAsset(a)
+	})
+	return id, err
+}
+
+// draft checks what a new asset starts with.
+func (r *Registry) draft(v AssetDraft) (prokura.Asset, error) {
+	a := prokura.Asset{Kind: v.Kind, Business: v.Business, Name: strings.TrimSpace(v.Name), Attributes: map[string]any{}}
+	if _, ok := r.catalog.Kind(v.Kind); !ok {
+		return a, prokura.Errorf(prokura.InvalidParameter, "There is no such kind of asset.").WithField("kind")
+	}
+	if err := checkAssetName(a.Name); err != nil {
+		return a, err
+	}
+	if v.Kind != prokura.KindAdAccount {
+		return a, nil
+	}
+	if v.Currency == "" {
+		v.Currency = defaultCurrency
+	}
+	if v.TimeZone == 0 {
+		v.TimeZone = defaultTimeZone
+	}
+	switch {
+	case !currencyForm.MatchString(v.Currency):
+		return a, prokura.Errorf(prokura.InvalidParameter, "The currency is three capital letters, such as EUR.").WithField("currency")
+	case v.TimeZone < 0 || v.TimeZone > 1000:
+		return a, prokura.Errorf(prokura.InvalidParameter, "The time zone is a number from 1 to 1000.").WithField("timezone_id")
+	}
+	a.Attributes["currency"], a.Attributes["timezone_id"] = v.Currency, v.TimeZone
+	return a, nil
+}
+
+func checkAssetName(name string) error {
+	if name == "" || utf8.RuneCountInString(name) > 100 || !prokura.PlainName(name) {
+		return prokura.Errorf(prokura.InvalidParameter, "A name of at most 100 characters is needed.").WithField("name")
+	}
+	return nil
+}
+
+// RenameAsset gives an asset of the caller's business another name.
+func (r *Registry) RenameAsset(ctx context.Context, c Caller, id prokura.ID, name string) error {
+	var a *prokura.AssetFacts
+	return r.act(ctx, c, prokura.ActUpdateAsset, r.onOwned(id, &a), func(d *door) error {
+		name := strings.TrimSpace(name)
+		if err := checkAssetName(name); err != nil {
+			return err
+		}
+		d.note(map[string]string{"name": a.Asset.Name}, map[string]string{"name": name})
+		d.touch(ofAsset, id)
+		return d.Tx.RenameAsset(id, name)
+	})
+}
+
+// DeleteAsset ends an asset of the caller's business for good. Apps of
+// everybody who had it are told. Some kinds can be deleted on pages alone, where
+// it wants a fresh password.
+func (r *Registry) DeleteAsset(ctx context.Context, c Caller, id prokura.ID) error {
+	var a *prokura.AssetFacts
+	return r.act(ctx, c, prokura.ActDeleteAsset, r.onOwned(id, &a), func(d *door) error {
+		kind, _ := r.catalog.Kind(a.Asset.Kind)
+		switch {
+		case c.Credential == prokura.CredentialSession:
+			if err := r.wantFresh(c); err != nil {
+				return err
+			}
+		case !kind.Deletable:
+			return prokura.Errorf(prokura.InvalidParameter, "This kind of asset is deleted in the business's settings only.")
+		}
+		d.note(map[string]any{"kind": a.Asset.Kind, "name": a.Asset.Name, "business": a.Asset.Business}, nil)
+		if err := d.leaves(a); err != nil {
+			return err
+		}
+		if err := d.EndRequestsFor(id, 0, d.now); err != nil {
+			return err
+		}
+		return d.Tx.DeleteAsset(id)
+	})
+}
+
+// leaves tells the apps of everybody who has an asset that it goes, to another
+// owner or for good, and drops what is cached of it.
+func (d *door) leaves(a *prokura.AssetFacts) error {
+	d.touch(ofAsset, a.Asset.ID)
+	if err := d.assetLost(a.Asset, a.Asset.Business); err != nil {
+		return err
+	}
+	for _, s := range a.Shares {
+		if err := d.assetLost(a.Asset, s.Business); err != nil {
+			return err
+		}
+	}
+	grants, err := d.GrantsOn(a.Asset.ID)
+	for _, g := range grants {
+		d.touch(ofGrant, g)
+	}
+	return err
+}
+
+// heldAsset reads an asset inside an act. A token manages what it reaches and
+// nothing else, whatever its holder could do.
+func (d *door) heldAsset(id prokura.ID) (*prokura.AssetFacts, error) {
+	a, err := d.AssetFacts(id, max(d.facts.Person.ID, d.facts.SystemUser.ID))
+	if err != nil {
+		return nil, hideMissing(err)
+	}
+	if d.facts.Credential == prokura.CredentialToken {
+		if _, ok := d.facts.Reach(a); !ok {
+			return nil, notFound()
+		}
+	}
+	return a, nil
+}
+
+// onOwned is the subject of an act on an asset as its owner.
+func (r *Registry) onOwned(id prokura.ID, found **prokura.AssetFacts) func(*door) (prokura.Subject, error) {
+	return func(d *door) (prokura.Subject, error) {
+		d.entry.Subject = id
+		a, err := d.heldAsset(id)
+		if err != nil {
+			return prokura.Subject{}, err
+		}
+		*found = a
+		return prokura.Subject{Business: a.Asset.Business, Asset: a}, nil
+	}
+}
+
+// has reports whether a business owns an asset or may use it, and with which
+// tasks; nil are all of the kind.
+func has(a *prokura.AssetFacts, business prokura.ID) ([]prokura.Task, bool) {
+	if a.Asset.Business == business {
+		return nil, true
+	}
+	for _, s := range a.Shares {
+		if s.Business == business && len(s.Tasks) > 0 {
+			return s.Tasks, true
+		}
+	}
+	return nil, false
+}
+
+// placed reports whether the caller belongs to a business.
+func placed(f *prokura.Facts, business prokura.ID) bool {
+	return business != 0 && (f.SystemUser.Business == business || f.Member(business).Role != "")
+}
+
+// workplace is the business for which a caller works on an asset: the one that
+// is asked for if it is theirs, else the owner or the first agency that is.
+// Where none is theirs it is the owner, who lets them do nothing.
+func workplace(f *prokura.Facts, a *prokura.AssetFacts, wanted prokura.ID) prokura.ID {
+	if _, ok := has(a, wanted); ok && placed(f, wanted) {
+		return wanted
+	}
+	if placed(f, a.Asset.Business) {
+		return a.Asset.Business
+	}
+	for _, s := range a.Shares {
+		if placed(f, s.Business) {
+			return s.Business
+		}
+	}
+	return a.Asset.Business
+}
+
+// giver is whom a business's tasks on an asset come from in the store.
+func giver(a *prokura.AssetFacts, business prokura.ID) prokura.ID {
+	if a.Asset.Business == business {
+		return 0
+	}
+	return business
+}
+
+// permitted spells out the tasks that a business may give on an asset.
+func (r *Registry) permitted(a *prokura.AssetFacts, business prokura.ID) []prokura.Task {
+	if list, ok := has(a, business); !ok || list != nil {
+		return list
+	}
+	kind, _ := r.catalog.Kind(a.Asset.Kind)
+	out := make([]prokura.Task, len(kind.Tasks))
+	for i, t := range kind.Tasks {
+		out[i] = t.Task
+	}
+	return out
+}
+
+// checkTasks refuses tasks that are none, or no valid combination, for the kind.
+func (r *Registry) checkTasks(kind prokura.AssetKind, list []prokura.Task, field string) error {
+	info, ok := r.catalog.Kind(kind)
+	if !ok {
+		return notFound()
+	}
+	if len(list) == 0 {
+		return prokura.Errorf(prokura.TasksInvalid, "At least one task is needed.").WithField(field)
+	}
+	if err := info.CheckTasks(list); err != nil {
+		return prokura.AsError(err).WithField(field)
+	}
+	return nil
+}
+
+func subset(a, b []prokura.Task) bool {
+	return !slices.ContainsFunc(a, func(t prokura.Task) bool { return !slices.Contains(b, t) })
+}

@@ -1,0 +1,336 @@
+package registry
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/store"
+)
+
+// Businesses that work together: the owner of an asset shares it with an
+// agency, for tasks; the agency works on it for its client.
+
+// maxAgencies bounds the agencies of one asset: every decision about the asset
+// reads them all.
+const maxAgencies = 100
+
+// Agency is a business with which an asset is shared, or that asks for it;
+// Partner one with the number of assets shared; ClientAsset one of these.
+type (
+	Agency      = store.Agency
+	Partner     = store.Partner
+	ClientAsset = store.ClientAsset
+)
+
+// ShareAsset lets another business use an asset of the caller's, for exactly
+// these tasks. It answers the other's open request for it, if there is one.
+func (r *Registry) ShareAsset(ctx context.Context, c Caller, asset, business prokura.ID, tasks []prokura.Task) error {
+	var a *prokura.AssetFacts
+	return r.act(ctx, c, prokura.ActShareAsset, r.onOwned(asset, &a), func(d *door) error {
+		if err := r.checkTasks(a.Asset.Kind, tasks, "permitted_tasks"); err != nil {
+			return err
+		}
+		return r.shareAsset(d, a, business, tasks)
+	})
+}
+
+// shareAsset lets a business use an asset for exactly these tasks. What it had
+// let its people do beyond them ends; what it waits for is answered with it.
+func (r *Registry) shareAsset(d *door, a *prokura.AssetFacts, business prokura.ID, tasks []prokura.Task) error {
+	b, err := d.Business(business)
+	switch {
+	case errors.Is(err, prokura.NotFound) || err == nil && b.Deleted != 0:
+		return prokura.AsError(notFound()).WithField("business")
+	case err != nil:
+		return err
+	case business == a.Asset.Business:
+		return prokura.Errorf(prokura.InvalidParameter, "The business owns the asset.").WithField("business")
+	}
+	before, shared := has(a, business)
+	if !shared && len(a.Shares) >= maxAgencies {
+		return prokura.Errorf(prokura.LimitReached, "An asset is shared with at most %d businesses.", maxAgencies).WithField("business")
+	}
+	d.note(map[string]any{"business": business, "tasks": before}, map[string]any{"business": business, "tasks": tasks})
+	d.touch(ofAsset, a.Asset.ID)
+	if err := d.SetShare(a.Asset.ID, business, tasks, d.now); err != nil {
+		return err
+	}
+	if err := d.FitShare(a.Asset.ID, business, tasks); err != nil {
+		return err
+	}
+	q, err := d.OpenRequest(prokura.RequestUseAsset, business, a.Asset.ID, d.now)
+	if errors.Is(err, prokura.NotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return d.DecideRequest(q.ID, prokura.RequestConfirmed, d.actor(), d.now)
+}
+
+// UnshareAsset ends what a business may do on an asset of another one, with all
+// that it let its people and system users do there. The owner takes it back, or
+// the agency gives it back.
+func (r *Registry) UnshareAsset(ctx context.Context, c Caller, asset, business prokura.ID) error {
+	// Whose people the caller is says which act this is, and the act says it again.
+	owner, err := view(ctx, r, func(tx *store.Tx) (prokura.ID, error) {
+		a, err := tx.Asset(asset)
+		return a.Business, err
+	})
+	if err != nil {
+		return hideMissing(err)
+	}
+	if !placed(c.Facts, owner) && placed(c.Facts, business) {
+		return r.ReleaseAsset(ctx, c, asset, business)
+	}
+	var a *prokura.AssetFacts
+	return r.act(ctx, c, prokura.ActShareAsset, r.onOwned(asset, &a), func(d *door) error {
+		return d.unshare(a, business)
+	})
+}
+
+// ReleaseAsset gives an asset back that is shared with the caller's business,
+// or withdraws what the business asked for on it.
+func (r *Registry) ReleaseAsset(ctx context.Context, c Caller, asset, business prokura.ID) error {
+	return r.act(ctx, c, prokura.ActReleaseAsset, func(d *door) (prokura.Subject, error) {
+		d.entry.Subject = asset
+		return prokura.Subject{Business: business}, nil
+	}, func(d *door) error {
+		withdrawn, err := d.withdraw(business, asset)
+		if err != nil {
+			return err
+		}
+		a, err := d.heldAsset(asset)
+		if err == nil && a.Asset.Business == business {
+			return prokura.Errorf(prokura.InvalidParameter, "The business owns this asset. It leaves when another business claims it and this one confirms, or when it is deleted in the business's settings.")
+		}
+		if err == nil {
+			err = d.unshare(a, business)
+		}
+		if withdrawn && errors.Is(err, prokura.NotFound) {
+			return nil
+		}
+		return err
+	})
+}
+
+// withdraw ends the open requests of a business for an asset and reports
+// whether there were any.
+func (d *door) withdraw(business, asset prokura.ID) (bool, error) {
+	found := false
+	for _, kind := range []prokura.RequestKind{prokura.RequestOwnAsset, prokura.RequestUseAsset} {
+		q, err := d.OpenRequest(kind, business, asset, d.now)
+		if errors.Is(err, prokura.NotFound) {
+			continue
+		}
+		if err == nil {
+			found, err = true, d.DecideRequest(q.ID, prokura.RequestCancelled, d.actor(), d.now)
+		}
+		if err != nil {
+			return found, err
+		}
+	}
+	return found, nil
+}
+
+func (d *door) unshare(a *prokura.AssetFacts, business prokura.ID) error {
+	before, ok := has(a, business)
+	if !ok || business == a.Asset.Business {
+		return notFound()
+	}
+	d.note(map[string]any{"business": business, "tasks": before}, map[string]any{"business": business, "tasks": nil})
+	d.touch(ofAsset, a.Asset.ID)
+	if err := d.assetLost(a.Asset, business); err != nil {
+		return err
+	}
+	return hideMissing(d.EndShare(a.Asset.ID, business))
+}
+
+// AssetAgencies lists with whom the owner shares an asset, for what, and who
+// has asked for it.
+func (r *Registry) AssetAgencies(ctx context.Context, c Caller, asset prokura.ID, q ListQuery) (*Listed[Agency], error) {
+	a, err := r.asset(ctx, c, asset)
+	if err != nil {
+		return nil, hideMissing(err)
+	}
+	if err := r.read(c, prokura.ActListPartners, prokura.Subject{Business: a.Asset.Business}); err != nil {
+		return nil, err
+	}
+	return view(ctx, r, func(tx *store.Tx) (*Listed[Agency], error) {
+		read := func(from prokura.ID, backward bool, limit int) ([]Agency, error) {
+			return tx.AssetAgencies(asset, true, r.Now(), from, backward, limit)
+		}
+		return listed(q, func(limit int) ([]Agency, error) { return read(q.From, q.Backward, limit) },
+			func() (int, error) {
+				all, err := read(0, false, maxAgencies+maxOpenRequests)
+				return len(all), err
+			})
+	})
+}
+
+// Partners lists the agencies of a business, or its clients.
+func (r *Registry) Partners(ctx context.Context, c Caller, business prokura.ID, agencies bool, q ListQuery) (*Listed[Partner], error) {
+	if err := r.read(c, prokura.ActListPartners, prokura.Subject{Business: business}); err != nil {
+		return nil, err
+	}
+	return view(ctx, r, func(tx *store.Tx) (*Listed[Partner], error) {
+		return listed(q, func(limit int) ([]Partner, error) { return tx.Partners(business, agencies, q.From, q.Backward, limit) },
+			func() (int, error) { return tx.CountPartners(business, agencies) })
+	})
+}
+
+// PartnerView is one partner of a business with everything that they share.
+type PartnerView struct {
+	Partner  prokura.Business
+	Given    []ClientAsset // by the business to the partner: the first of them
+	Taken    []ClientAsset // by the partner to the business: the first of them
+	GivenAll int
+	TakenAll int
+}
+
+const partnerAssets = 200
+
+// Partner shows one partner; NotFound when nothing is shared either way.
+func (r *Registry) Partner(ctx context.Context, c Caller, business, other prokura.ID) (*PartnerView, error) {
+	if err := r.read(c, prokura.ActListPartners, prokura.Subject{Business: business}); err != nil {
+		return nil, err
+	}
+	return view(ctx, r, func(tx *store.Tx) (*PartnerView, error) {
+		v := &PartnerView{}
+		var err error
+		if v.Partner, err = tx.Business(other); err != nil {
+			return nil, hideMissing(err)
+		}
+		if v.Given, v.GivenAll, err = r.sharedWith(tx, business, other); err != nil {
+			return nil, err
+		}
+		if v.Taken, v.TakenAll, err = r.sharedWith(tx, other, business); err != nil {
+			return nil, err
+		}
+		if v.GivenAll+v.TakenAll == 0 {
+			return nil, notFound()
+		}
+		return v, nil
+	})
+}
+
+func (r *Registry) sharedWith(tx *store.Tx, owner, business prokura.ID) ([]ClientAsset, int, error) {
+	list, err := tx.SharedWith(owner, business, 0, partnerAssets)
+	if err != nil || len(list) < partnerAssets {
+		return list, len(list), err
+	}
+	n, err := tx.CountSharedWith(owner, business)
+	return list, n, err
+}
+
+// EndPartnership takes back everything that a business shares with an agency
+// (agency), or gives back everything that a client shares with it, and withdraws
+// what was asked for. NotFound when there is nothing.
+func (r *Registry) EndPartnership(ctx context.Context, c Caller, business, other prokura.ID, agency bool) error {
+	return r.act(ctx, c, prokura.ActEndPartnership, func(d *door) (prokura.Subject, error) {
+		d.entry.Subject = other
+		return prokura.Subject{Business: business}, nil
+	}, func(d *door) error {
+		owner, user := business, other
+		if !agency {
+			owner, user = other, business
+		}
+		asked, err := d.EndRequestsBetween(owner, user, d.now)
+		if err != nil {
+			return err
+		}
+		shared := 0
+		for after := prokura.ID(0); ; {
+			list, err := d.SharedWith(owner, user, after, 1000)
+			if err != nil {
+				return err
+			}
+			if len(list) == 0 {
+				break
+			}
+			if err := d.returned(list, user); err != nil {
+				return err
+			}
+			shared, after = shared+len(list), list[len(list)-1].ID
+		}
+		if shared+asked == 0 {
+			return notFound()
+		}
+		d.note(map[string]any{"owner": owner, "agency": user, "assets": shared}, nil)
+		return nil
+	})
+}
+
+// returned ends the shares of many assets of one agency. Each of its grants
+// that chose some of them is told once.
+func (d *door) returned(list []ClientAsset, agency prokura.ID) error {
+	lost := make([]prokura.ID, len(list))
+	for i, a := range list {
+		lost[i] = a.ID
+		if !d.within(a.ID) {
+			return notFound()
+		}
+		d.touch(ofAsset, a.ID)
+	}
+	grants, err := d.BusinessGrants(agency, 0)
+	if err != nil {
+		return err
+	}
+	for _, g := range grants {
+		less := g
+		less.Assets = except(g.Assets, lost)
+		if len(less.Assets) < len(g.Assets) {
+			if err := d.grantChanged(&g, &less); err != nil {
+				return err
+			}
+		}
+	}
+	for _, id := range lost {
+		if err := d.EndShare(id, agency); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// within reports whether the caller's credential may manage an asset: tokens of
+// logins that chose assets, and tokens that were limited to some, manage these
+// alone.
+func (d *door) within(asset prokura.ID) bool {
+	f := d.facts
+	switch {
+	case f.Credential != prokura.CredentialToken:
+		return true
+	case f.OfSystemUser():
+		return f.Token.Includes(asset)
+	}
+	return !f.Grant.Limited() || f.Grant.Includes(asset)
+}
+
+// ChildBusinesses lists the businesses that a business owns, or with managed
+// those that it manages (R-LOGIN-09).
+func (r *Registry) ChildBusinesses(ctx context.Context, c Caller, business prokura.ID, managed bool, q ListQuery) (*Listed[prokura.Business], error) {
+	if err := r.read(c, prokura.ActListPartners, prokura.Subject{Business: business}); err != nil {
+		return nil, err
+	}
+	kind := "owned"
+	if managed {
+		kind = "managed"
+	}
+	return view(ctx, r, func(tx *store.Tx) (*Listed[prokura.Business], error) {
+		return listed(q, func(limit int) ([]prokura.Business, error) {
+			return tx.ChildBusinesses(business, kind, q.From, q.Backward, limit)
+		}, func() (int, error) { return tx.CountChildBusinesses(business, kind) })
+	})
+}
+
+// assetIDs are the ids of assets.
+func assetIDs(list []prokura.Asset) []prokura.ID {
+	out := make([]prokura.ID, len(list))
+	for i, a := range list {
+		out[i] = a.ID
+	}
+	return slices.Clip(out)
+}
