@@ -2,23 +2,33 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
+	"os"
+	"strings"
 
+	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/serve"
 )
 
 type serveCommand struct {
 	worldFlags
-	Listen         string     `default:"127.0.0.1:8080" placeholder:"ADDR" help:"Address to listen on (${default})."`
-	BaseURL        string     `name:"base-url" placeholder:"URL" help:"Public address, such as https://login.example.com; the listener's without it."`
-	AlsoHost       []string   `placeholder:"HOST" help:"Further hosts that clients use, separated by commas."`
-	TrustedProxy   []string   `placeholder:"ADDR" help:"Addresses or networks of proxies whose X-Forwarded-For is believed, separated by commas."`
-	TLSCert        string     `name:"tls-cert" type:"path" placeholder:"FILE" help:"Certificate chain (PEM). With it the server speaks HTTPS and HTTP/2."`
-	TLSKey         string     `name:"tls-key" type:"path" placeholder:"FILE" help:"Key of the certificate (PEM)."`
-	Cache          int        `default:"100000" placeholder:"N" help:"Entries of the fact cache; 0 for none (${default})."`
-	MaxConnections int        `default:"10000" placeholder:"N" help:"Connections at once (${default})."`
-	MaxPerSource   int        `default:"200" placeholder:"N" help:"Connections of one address at once; raise it behind a proxy (${default})."`
-	LogLevel       slog.Level `default:"INFO" placeholder:"LEVEL" help:"DEBUG, INFO, WARN or ERROR; requests are logged at DEBUG (${default})."`
+	Listen           string     `default:"127.0.0.1:8080" placeholder:"ADDR" help:"Address to listen on (${default})."`
+	BaseURL          string     `name:"base-url" placeholder:"URL" help:"Public address, such as https://login.example.com; the listener's without it."`
+	AlsoHost         []string   `placeholder:"HOST" help:"Further hosts that clients use, separated by commas."`
+	TrustedProxy     []string   `placeholder:"ADDR" help:"Addresses or networks of proxies whose X-Forwarded-For is believed, separated by commas."`
+	TLSCert          string     `name:"tls-cert" type:"path" placeholder:"FILE" help:"Certificate chain (PEM). With it the server speaks HTTPS and HTTP/2."`
+	TLSKey           string     `name:"tls-key" type:"path" placeholder:"FILE" help:"Key of the certificate (PEM)."`
+	Cache            int        `default:"100000" placeholder:"N" help:"Entries of the fact cache; 0 for none (${default})."`
+	SMTP             string     `name:"smtp" placeholder:"HOST:PORT" help:"Mail server; mails wait without one, and with --dev go to the inbox."`
+	SMTPTLS          string     `name:"smtp-tls" default:"starttls" enum:"starttls,tls,none" placeholder:"MODE" help:"starttls, tls from the first byte, or none for a server on this machine (${default})."`
+	SMTPUser         string     `name:"smtp-user" placeholder:"NAME" help:"Account on the mail server."`
+	SMTPPasswordFile string     `name:"smtp-password-file" type:"path" placeholder:"FILE" help:"File with its password; or the variable PROKURA_SMTP_PASSWORD."`
+	MailFrom         string     `placeholder:"ADDR" help:"Address that mails come from."`
+	OutboundAllow    []string   `placeholder:"NET" help:"Addresses or networks, not of the public internet, that webhooks and callbacks may lead to, separated by commas."`
+	MaxConnections   int        `default:"10000" placeholder:"N" help:"Connections at once (${default})."`
+	MaxPerSource     int        `default:"200" placeholder:"N" help:"Connections of one address at once; raise it behind a proxy (${default})."`
+	LogLevel         slog.Level `default:"INFO" placeholder:"LEVEL" help:"DEBUG, INFO, WARN or ERROR; requests are logged at DEBUG (${default})."`
 }
 
 func (c serveCommand) Run(ctx context.Context, s streams) error {
@@ -27,6 +37,11 @@ func (c serveCommand) Run(ctx context.Context, s streams) error {
 	config.Listen, config.BaseURL, config.AlsoHosts = c.Listen, c.BaseURL, c.AlsoHost
 	config.TrustedProxies = c.TrustedProxy
 	config.TLSCert, config.TLSKey, config.Log = c.TLSCert, c.TLSKey, log
+	config.OutboundAllow = c.OutboundAllow
+	var err error
+	if config.SMTP, err = c.smtp(); err != nil {
+		return err
+	}
 	config.CacheSize, config.MaxConnections, config.MaxPerSource = c.Cache, c.MaxConnections, c.MaxPerSource
 	if c.Cache == 0 {
 		config.CacheSize = -1
@@ -37,4 +52,19 @@ func (c serveCommand) Run(ctx context.Context, s streams) error {
 	}
 	log.Info("serving", "url", server.BaseURL(), "database", server.Engine(), "dev", c.Dev)
 	return server.Run(ctx)
+}
+
+// smtp is the mail server of the flags. A password on a command line could be
+// read by everybody on the machine, so there is no flag for it.
+func (c serveCommand) smtp() (serve.SMTP, error) {
+	s := serve.SMTP{Server: c.SMTP, User: c.SMTPUser, From: c.MailFrom, TLS: c.SMTPTLS, Password: prokura.Secret(os.Getenv("PROKURA_SMTP_PASSWORD"))}
+	if c.SMTPPasswordFile == "" {
+		return s, nil
+	}
+	text, err := os.ReadFile(c.SMTPPasswordFile)
+	if err != nil {
+		return s, fmt.Errorf("read the mail server's password: %w", err)
+	}
+	s.Password = prokura.Secret(strings.TrimRight(string(text), "\r\n"))
+	return s, nil
 }

@@ -28,7 +28,10 @@ type Config struct {
 	// StrictHTTP answers dead tokens with 401 and rate limits with 429, as
 	// gateways expect, instead of Graph's own 400 and 403.
 	StrictHTTP bool
-	Log        *slog.Logger // nil: discard
+	// Challenge asks a callback URL whether it wants webhooks; nil: nobody may
+	// subscribe.
+	Challenge registry.Challenge
+	Log       *slog.Logger // nil: discard
 }
 
 // New serves the Graph API. It panics when the catalog names an edge that
@@ -37,7 +40,7 @@ func New(c Config) http.Handler {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	g := &graph{registry: c.Registry, catalog: c.Registry.Catalog()}
+	g := &graph{registry: c.Registry, catalog: c.Registry.Catalog(), challenge: c.Challenge}
 	key := c.Registry.Derive("graph cursors")
 	cursors, err := wire.NewCursors(key[:])
 	if err != nil {
@@ -57,9 +60,10 @@ func New(c Config) http.Handler {
 func IsGraphPath(path, rawQuery string) bool { return wire.IsGraphPath(path, rawQuery) }
 
 type graph struct {
-	registry *registry.Registry
-	catalog  *prokura.Catalog
-	wire     *wire.Handler
+	registry  *registry.Registry
+	catalog   *prokura.Catalog
+	challenge registry.Challenge
+	wire      *wire.Handler
 
 	user, systemUser *wire.Shape[*registry.Node]
 	app              *wire.Shape[*registry.Node]

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/outbound"
 	"github.com/prokura/prokura/internal/registry"
 )
 
@@ -36,6 +37,12 @@ type Config struct {
 
 	TLSCert, TLSKey string // PEM files; both or none
 
+	// SMTP is the server that mails go through. Without one they wait.
+	SMTP SMTP
+	// OutboundAllow are networks and addresses, not of the public internet, that
+	// webhooks and callbacks may lead to. Empty: none.
+	OutboundAllow []string
+
 	// Dev opens only databases that were created with Dev, listens on loopback
 	// alone, and has the paths below /_dev/.
 	Dev bool
@@ -50,6 +57,9 @@ type Config struct {
 	Catalog *prokura.Catalog // nil: the built-in catalog
 	Log     *slog.Logger     // nil: discard
 }
+
+// SMTP says through which server mails go out.
+type SMTP = outbound.SMTP
 
 const (
 	defaultListen         = "127.0.0.1:8080"
@@ -76,6 +86,15 @@ func (c Config) registry() registry.Config {
 		CacheSize: c.CacheSize, Dev: c.Dev, Log: c.Log}
 }
 
+// outbound is what sends for the world r.
+func (c Config) outbound(r *registry.Registry, base string) (*outbound.Deliverer, error) {
+	allow, err := outbound.ParseNetworks(c.OutboundAllow)
+	if err != nil {
+		return nil, err
+	}
+	return outbound.New(outbound.Config{Registry: r, BaseURL: base, Dev: c.Dev, Allow: allow, SMTP: c.SMTP, Log: c.Log})
+}
+
 func (c Config) tls() bool { return c.TLSCert != "" }
 
 // check refuses what would be unsafe or could not work, before anything is
@@ -94,6 +113,9 @@ func (c Config) check() error {
 		}
 	}
 	if _, err := parseProxies(c.TrustedProxies); err != nil {
+		return err
+	}
+	if _, err := outbound.ParseNetworks(c.OutboundAllow); err != nil {
 		return err
 	}
 	for _, h := range c.AlsoHosts {

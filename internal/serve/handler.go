@@ -14,6 +14,7 @@ import (
 
 	"github.com/prokura/prokura/internal/graph"
 	"github.com/prokura/prokura/internal/oauth"
+	"github.com/prokura/prokura/internal/outbound"
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/web"
 	"github.com/prokura/prokura/sdk"
@@ -40,7 +41,7 @@ type handler struct {
 	dev                    http.Handler // nil outside of --dev
 }
 
-func newHandler(c Config, r *registry.Registry, base *url.URL, listenPort string) (http.Handler, error) {
+func newHandler(c Config, r *registry.Registry, out *outbound.Deliverer, base *url.URL, listenPort string) (http.Handler, error) {
 	h := &handler{registry: r, hosts: newHosts(base, c.AlsoHosts, listenPort), log: c.Log,
 		debug: c.Log.Enabled(context.Background(), slog.LevelDebug)}
 	var err error
@@ -49,8 +50,8 @@ func newHandler(c Config, r *registry.Registry, base *url.URL, listenPort string
 	}
 	public := base.String()
 	h.sdk = sdk.Handler(func(*http.Request) string { return public })
-	h.graph = graph.New(graph.Config{Registry: r, BaseURL: h.hosts.origin, Log: c.Log})
-	pages, err := web.New(web.Config{Registry: r, BaseURL: public, Demo: c.Demo, Log: c.Log})
+	h.graph = graph.New(graph.Config{Registry: r, BaseURL: h.hosts.origin, Challenge: out.Challenge, Log: c.Log})
+	pages, err := web.New(web.Config{Registry: r, BaseURL: public, Demo: c.Demo, Challenge: out.Challenge, Log: c.Log})
 	if err != nil {
 		return nil, err
 	}

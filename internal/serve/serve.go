@@ -1,6 +1,6 @@
 // Package serve puts the surfaces on hosts and paths and runs them: listener,
 // TLS, limits, trace ids, the host allow-list, recovery from faults, the paths
-// of a --dev world, and the sweeper.
+// of a --dev world, the sweeper and the deliverer of the outbox.
 //
 // It decides nothing and answers nothing of its own but /healthz and /_dev/.
 // It reads no flags and no environment.
@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/outbound"
 	"github.com/prokura/prokura/internal/registry"
 )
 
@@ -45,6 +46,7 @@ type Server struct {
 	registry *registry.Registry
 	listener net.Listener
 	http     http.Server
+	outbound *outbound.Deliverer
 	base     string
 }
 
@@ -86,7 +88,10 @@ func open(ctx context.Context, c Config, l net.Listener, cert *tls.Config) (*Ser
 	}
 	_, port, _ := net.SplitHostPort(l.Addr().String())
 	s := &Server{config: c, registry: r, base: base.String()}
-	handler, err := newHandler(c, r, base, port)
+	if s.outbound, err = c.outbound(r, s.base); err != nil {
+		return nil, errors.Join(err, r.Close())
+	}
+	handler, err := newHandler(c, r, s.outbound, base, port)
 	if err != nil {
 		return nil, errors.Join(err, r.Close())
 	}
@@ -146,8 +151,9 @@ func (s *Server) Plant(ctx context.Context, w registry.World) (map[string]prokur
 // world. It is called once.
 func (s *Server) Run(ctx context.Context) error {
 	var background sync.WaitGroup
-	sweeping, stopSweeping := context.WithCancel(context.WithoutCancel(ctx))
-	background.Go(func() { s.sweep(sweeping) })
+	working, stopWorking := context.WithCancel(context.WithoutCancel(ctx))
+	background.Go(func() { s.sweep(working) })
+	background.Go(func() { s.outbound.Run(working) })
 
 	ended := make(chan error, 1)
 	go func() {
@@ -168,7 +174,7 @@ func (s *Server) Run(ctx context.Context) error {
 		cancel()
 		<-ended
 	}
-	stopSweeping()
+	stopWorking()
 	background.Wait()
 	if errors.Is(err, http.ErrServerClosed) {
 		err = nil

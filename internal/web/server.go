@@ -20,6 +20,10 @@ type Config struct {
 	BaseURL  string       // public address of the server, without a slash at the end; https makes cookies Secure
 	Demo     bool         // the landing page says that the world is made up
 	Log      *slog.Logger // nil: discard
+
+	// Challenge asks a callback URL whether it wants webhooks; nil: nobody may
+	// subscribe.
+	Challenge registry.Challenge
 }
 
 // Server serves the pages. The address of a client is the request's RemoteAddr:

@@ -1,0 +1,124 @@
+package outbound
+
+import (
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
+)
+
+// mailTexts is every mail of the product, by the name that acts give it. What
+// stands in braces is filled in with the values of the act.
+var mailTexts = map[string]mailText{
+	string(prokura.InviteMember): {
+		"{person} invites you to {business}",
+		`{person} invites you to work for the business {business} here, with {role}.
+
+Open this link to accept or decline. It works for 30 days, and for your e-mail address alone:
+{base}{link}
+
+If you do not know {person} or {business}, there is nothing to do.`,
+	},
+	string(prokura.InviteAppRole): {
+		"{person} invites you to the app {app}",
+		`{person} invites you to work on the app {app}, {role}.
+
+Open this link to accept or decline. It works for 30 days, and for your e-mail address alone:
+{base}{link}
+
+If you do not know {person} or {app}, there is nothing to do.`,
+	},
+	string(prokura.InviteAppOwner): {
+		"{person} wants to hand over the app {app} to you",
+		`{person} wants to hand over the app {app} to you. You would own it and be its admin.
+
+Open this link to accept or decline. It works for 30 days, and for your e-mail address alone:
+{base}{link}
+
+If you do not know {person} or {app}, there is nothing to do.`,
+	},
+	registry.MailNewGrant: {
+		"{app} was connected to {business}",
+		`{person} connected the app {app} to the business {business}. From now on the app can act for the business, within what was confirmed.
+
+See what it may do and on which assets, or remove it:
+{base}/business/{business_id}/integrations/connected-apps/{app_id}
+
+Everybody with full control of {business} gets this mail. If nobody of you knows about it, remove the app.`,
+	},
+	registry.MailWiderGrant: {
+		"{app} was given more of {business}",
+		`{person} confirmed that the app {app} may do more for the business {business} than before, or on more of its assets.
+
+See what it may do and on which assets, or remove it:
+{base}/business/{business_id}/integrations/connected-apps/{app_id}
+
+Everybody with full control of {business} gets this mail. If nobody of you knows about it, remove the app.`,
+	},
+	"asset_requested": {
+		"{business} asks for {asset}",
+		`The business {business} asks {asked} {asset}, which belongs to {owner}.
+
+Confirm or decline:
+{base}/business/{owner_id}/requests
+
+Nothing changes unless somebody with full control of {owner} confirms. If you do not know {business}, decline.`,
+	},
+	registry.MailAppRequested: {
+		"{business} asks for the app {app}",
+		`The business {business} asks {asked} the app {app}.
+
+Confirm or decline:
+{base}/apps/{app_id}
+
+Nothing changes unless an admin of the app confirms. If you do not know {business}, decline.`,
+	},
+	registry.MailAppOffered: {
+		"The app {app} is offered to {business}",
+		`The people of the app {app} ask {business} {asked} it.
+
+Confirm or decline:
+{base}/business/{business_id}/requests
+
+Nothing changes unless somebody with full control of {business} confirms. If you do not know the app, decline.`,
+	},
+	registry.MailAppMoved: {
+		"The app {app} has a new owner",
+		`The app {app} has another owner than before. Its businesses' system users may have lost it.
+
+See the app:
+{base}/apps/{app_id}
+
+All admins of the app get this mail.`,
+	},
+	registry.MailLoginSwitched: {
+		"The app {app} now uses Login for Business",
+		`{person} changed the app {app} over to Login for Business. What people had given to it before has ended.
+
+For 30 days it can be changed back:
+{base}/apps/{app_id}
+
+All admins of the app get this mail.`,
+	},
+	registry.MailLoginRolledBack: {
+		"The app {app} uses its former login again",
+		`{person} changed the app {app} back to the login that it used before Login for Business. What businesses had given to it has ended.
+
+See the app:
+{base}/apps/{app_id}
+
+All admins of the app get this mail.`,
+	},
+}
+
+// mailWords are what values of fixed sets are called in texts.
+var mailWords = map[string]map[string]string{
+	"role": {
+		string(prokura.RoleAdmin): "full control", string(prokura.RoleEmployee): "basic access",
+		string(prokura.AppAdmin): "as an admin", string(prokura.AppDeveloper): "as a developer",
+		string(prokura.AppTester): "as a tester", string(prokura.AppAnalyst): "as an analyst",
+	},
+	"asked": {
+		string(prokura.RequestOwnAsset): "to own", string(prokura.RequestUseAsset): "to work with",
+		string(prokura.RequestOwnApp): "to own", string(prokura.RequestUseApp): "to use",
+		string(prokura.GiveApp): "to take over", string(prokura.OfferApp): "to use",
+	},
+}

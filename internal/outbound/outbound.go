@@ -1,0 +1,159 @@
+// Package outbound sends what acts have put in the outbox: webhooks, callbacks
+// about people, and mails. It is the one place of the product that calls
+// somebody else's server, and it calls only where the guard allows (T62).
+//
+// It decides nothing about who is told what: the registry's acts did. It keeps
+// no state that a restart would miss; an outbox row that was claimed and not
+// finished becomes due again.
+package outbound
+
+import (
+	"context"
+	"log/slog"
+	"net/netip"
+	"time"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
+)
+
+// Config says for which world to send, and how.
+type Config struct {
+	Registry *registry.Registry
+	BaseURL  string         // public address of the server: links in mails start with it (T63)
+	Dev      bool           // http and this machine may be called; without SMTP mails only go to the inbox
+	Allow    []netip.Prefix // networks that may be called although they are not public
+	SMTP     SMTP           // zero: mails wait
+	Log      *slog.Logger   // nil: discard
+}
+
+// Deliverer sends what is due, and asks callback URLs for their consent.
+type Deliverer struct {
+	config     Config
+	registry   *registry.Registry
+	caller     *caller
+	challenges *challenges
+	log        *slog.Logger
+	senders    map[string]func(context.Context, *registry.Delivery) registry.Outcome
+
+	budget *budget
+	freed  chan struct{} // holds a value after a send has ended
+}
+
+// New makes a deliverer. It fails on a mail server that cannot be one.
+func New(c Config) (*Deliverer, error) {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if err := c.SMTP.check(); err != nil {
+		return nil, err
+	}
+	calls := newCaller(guard{loopback: c.Dev, allow: c.Allow}, c.Dev, nil)
+	d := &Deliverer{config: c, registry: c.Registry, caller: calls, challenges: newChallenges(calls), log: c.Log,
+		budget: newBudget(), freed: make(chan struct{}, 1)}
+	d.senders = map[string]func(context.Context, *registry.Delivery) registry.Outcome{
+		registry.MessageWebhook:      d.webhook,
+		registry.MessageDeauthorize:  d.deauthorize,
+		registry.MessageDataDeletion: d.dataDeletion,
+		registry.MessageMail:         d.mail,
+	}
+	return d, nil
+}
+
+// Challenge asks a callback URL whether it wants an app's webhooks.
+func (d *Deliverer) Challenge(ctx context.Context, app prokura.ID, callbackURL string, verifyToken prokura.Secret) error {
+	return d.challenges.ask(ctx, app, callbackURL, verifyToken)
+}
+
+const (
+	// lookEvery finds what became due by time, and what other nodes wrote.
+	lookEvery = time.Second
+	// boundEvery is how often queues are cut to their bound.
+	boundEvery = 5 * time.Second
+	// finishTime is for recording how a send ended, also while stopping.
+	finishTime = 5 * time.Second
+)
+
+// Run sends until ctx ends. Sends under way are broken off then, and due again
+// at the next start.
+func (d *Deliverer) Run(ctx context.Context) {
+	look, bound := time.NewTicker(lookEvery), time.NewTicker(boundEvery)
+	defer look.Stop()
+	defer bound.Stop()
+	defer d.budget.wait()
+	for {
+		if err := d.round(ctx); err != nil && ctx.Err() == nil {
+			d.log.Warn("look into the outbox", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-d.registry.OutboxChanged():
+		case <-d.freed:
+		case <-look.C:
+		case <-bound.C:
+			if err := d.registry.BoundOutbox(ctx); err != nil && ctx.Err() == nil {
+				d.log.Warn("bound the outbox", "error", err)
+			}
+		}
+	}
+}
+
+// round starts everything that is due and within the budget.
+func (d *Deliverer) round(ctx context.Context) error {
+	list, err := d.registry.DueMessages(ctx, d.budget.room)
+	if err != nil {
+		return err
+	}
+	for _, m := range list {
+		if !d.budget.take(m) {
+			continue
+		}
+		go func() {
+			reached := d.send(ctx, m.ID)
+			d.budget.give(m, reached)
+			select {
+			case d.freed <- struct{}{}:
+			default:
+			}
+		}()
+	}
+	return nil
+}
+
+// send claims, sends and finishes one message. It reports whether the receiver
+// took it; what was not sent at all says nothing against the receiver.
+func (d *Deliverer) send(ctx context.Context, id prokura.ID) (reached bool) {
+	m, err := d.registry.Claim(ctx, id)
+	if err != nil {
+		if ctx.Err() == nil {
+			d.log.Warn("claim a message", "error", err)
+			pause(ctx, lookEvery) // a database in trouble is not asked at once again
+		}
+		return true
+	}
+	if m == nil {
+		return true
+	}
+	out := d.senders[m.Kind](ctx, m)
+	if ctx.Err() != nil && !out.Delivered {
+		out = registry.Outcome{Held: time.Millisecond, Problem: "The server was stopped meanwhile."}
+	}
+	finish, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishTime)
+	defer cancel()
+	if err := d.registry.Finish(finish, m, out); err != nil {
+		d.log.Warn("record a delivery", "kind", m.Kind, "app", m.App, "error", err)
+		pause(ctx, lookEvery)
+	}
+	if !out.Delivered {
+		d.log.Debug("not delivered", "kind", m.Kind, "app", m.App, "status", out.Status, "problem", out.Problem)
+	}
+	return out.Delivered
+}
+
+func pause(ctx context.Context, for_ time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(for_):
+	}
+}
