@@ -281,7 +281,10 @@ func hangsOn(f *prokura.Facts) (subject, business prokura.ID) {
 // is a success: what was wanted is so.
 func (r *Registry) RevokeToken(ctx context.Context, c Caller, input prokura.Secret) error {
 	f, err := r.facts(ctx, input)
-	if errors.Is(err, prokura.TokenMalformed) || errors.Is(err, prokura.TokenUnknown) {
+	if errors.Is(err, prokura.TokenUnknown) {
+		return nil // one of ours that was swept after its end
+	}
+	if errors.Is(err, prokura.TokenMalformed) {
 		return prokura.Errorf(prokura.InvalidParameter, "The token to revoke is not valid.").WithField("revoke_token").WithCause(err)
 	}
 	if err != nil {
