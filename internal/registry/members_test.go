@@ -1,0 +1,473 @@
+package registry
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/store"
+)
+
+// join makes a person a member of a business and returns the membership.
+func (f *fixture) join(business, person prokura.ID, role prokura.BusinessRole) prokura.ID {
+	f.t.Helper()
+	var id prokura.ID
+	if err := f.change(func(tx *store.Tx) error {
+		var err error
+		if id, err = tx.NewID(prokura.NodeMember, 0); err != nil {
+			return err
+		}
+		return tx.AddMember(prokura.Member{ID: id, Business: business, Person: person, Role: role, Created: f.Now()})
+	}, entityOf(ofPerson, person)); err != nil {
+		f.t.Fatal(err)
+	}
+	return id
+}
+
+// memberOf is the id of a person's membership.
+func (f *fixture) memberOf(business, person prokura.ID) prokura.ID {
+	f.t.Helper()
+	m, err := view(f.ctx, f.Registry, func(tx *store.Tx) (Membership, error) { return tx.MemberOf(business, person) })
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return m.ID
+}
+
+// reaches tells whether a person reaches an asset in a browser session.
+func (f *fixture) reaches(person, asset prokura.ID) bool {
+	f.t.Helper()
+	a, err := view(f.ctx, f.Registry, func(tx *store.Tx) (*prokura.AssetFacts, error) { return tx.AssetFacts(asset, person) })
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	_, ok := f.session(person).Reach(a)
+	return ok
+}
+
+// What an act on people says to whom: full control may, employees may look,
+// strangers find nothing.
+func TestPeopleActs(t *testing.T) {
+	onBoth(t, func(t *testing.T, database string) {
+		f := newFixture(t, database, "")
+		business, admin, stranger := f.clients[0], f.people[0], f.people[1]
+		employee := f.people[2]
+		member := f.join(business, employee, prokura.RoleEmployee)
+		for _, c := range []struct {
+			name   string
+			person prokura.ID
+			want   prokura.Reason
+		}{{"employee", employee, prokura.RoleMissing}, {"stranger", stranger, prokura.NotFound}} {
+			s := f.session(c.person)
+			name := "Renamed"
+			for act, err := range map[string]error{
+				"invite":   errOf(f.InvitePerson(f.ctx, s, business, "new@example.org", prokura.RoleEmployee)),
+				"pending":  errOf(f.Invitations(f.ctx, s, business, 0, 10)),
+				"role":     f.UpdateMember(f.ctx, s, member, prokura.RoleAdmin),
+				"remove":   f.RemoveMember(f.ctx, s, member),
+				"settings": f.UpdateBusiness(f.ctx, s, business, BusinessChange{Name: &name}),
+				"delete":   f.DeleteBusiness(f.ctx, s, business, "Client 0"),
+			} {
+				if !errors.Is(err, c.want) {
+					t.Errorf("%s, %s: %v, want %s", c.name, act, err, c.want)
+				}
+			}
+		}
+		if _, err := f.People(f.ctx, f.session(stranger), business, MemberQuery{Limit: 10}); !errors.Is(err, prokura.NotFound) {
+			t.Errorf("a stranger lists the people: %v", err)
+		}
+		if _, err := f.Member(f.ctx, f.session(stranger), member); !errors.Is(err, prokura.NotFound) {
+			t.Errorf("a stranger looks at a person: %v", err)
+		}
+		s := f.session(admin)
+		page, err := f.People(f.ctx, s, business, MemberQuery{Limit: 10})
+		if err != nil || len(page.Members) != 2 || page.Total != 2 || page.More {
+			t.Fatalf("people: %+v, %v", page, err)
+		}
+		found, err := f.People(f.ctx, f.session(employee), business, MemberQuery{Limit: 1, Search: "PERSON 2"})
+		if err != nil || len(found.Members) != 1 || found.Members[0].Person != employee {
+			t.Errorf("searching for Person 2: %+v, %v", found, err)
+		}
+		if err := f.UpdateMember(f.ctx, s, member, "OWNER"); !errors.Is(err, prokura.InvalidParameter) {
+			t.Errorf("a role that there is not: %v", err)
+		}
+		if err := f.UpdateMember(f.ctx, s, member, prokura.RoleAdmin); err != nil {
+			t.Fatal(err)
+		}
+		if !f.reaches(employee, f.pages[business][0]) {
+			t.Error("full control does not reach the assets")
+		}
+		if err := f.UpdateMember(f.ctx, f.session(employee), f.memberOf(business, admin), prokura.RoleEmployee); err != nil {
+			t.Errorf("the new one demotes the old one: %v", err)
+		}
+		if err := f.RemoveMember(f.ctx, f.session(employee), f.memberOf(business, admin)); err != nil {
+			t.Errorf("the new one removes the old one: %v", err)
+		}
+		if f.reaches(admin, f.pages[business][0]) {
+			t.Error("who was removed still reaches the assets (T31)")
+		}
+	})
+}
+
+func errOf[A any](_ A, err error) error { return err }
+
+// Somebody always has full control: the last one can neither leave, nor be
+// removed, nor be demoted.
+func TestLastAdmin(t *testing.T) {
+	onBoth(t, func(t *testing.T, database string) {
+		f := newFixture(t, database, "")
+		business, admin := f.clients[0], f.people[0]
+		f.join(business, f.people[1], prokura.RoleEmployee)
+		s, member := f.session(admin), f.memberOf(business, admin)
+		for act, err := range map[string]error{
+			"leave":  f.LeaveBusiness(f.ctx, s, business),
+			"remove": f.RemoveMember(f.ctx, s, member),
+			"demote": f.UpdateMember(f.ctx, s, member, prokura.RoleEmployee),
+		} {
+			if !errors.Is(err, prokura.InvalidParameter) {
+				t.Errorf("the last one, %s: %v", act, err)
+			}
+		}
+		v, err := f.Member(f.ctx, s, member)
+		if err != nil || !v.Last {
+			t.Errorf("the page does not say that nobody else has full control: %+v, %v", v, err)
+		}
+		if err := f.LeaveBusiness(f.ctx, f.session(f.people[1]), business); err != nil {
+			t.Errorf("an employee leaves: %v", err)
+		}
+		if err := f.LeaveBusiness(f.ctx, f.session(f.people[1]), business); !errors.Is(err, prokura.NotFound) {
+			t.Errorf("leaving twice: %v", err)
+		}
+	})
+}
+
+// Two who remove each other at once: one stays, whatever they try.
+func TestAdminsRemoveEachOther(t *testing.T) {
+	onBoth(t, func(t *testing.T, database string) {
+		f := newFixture(t, database, "")
+		tries := []func(s Caller, own, other, business prokura.ID) error{
+			func(s Caller, _, other, _ prokura.ID) error { return f.RemoveMember(f.ctx, s, other) },
+			func(s Caller, _, other, _ prokura.ID) error {
+				return f.UpdateMember(f.ctx, s, other, prokura.RoleEmployee)
+			},
+			func(s Caller, _, _, business prokura.ID) error { return f.LeaveBusiness(f.ctx, s, business) },
+			func(s Caller, own, _, _ prokura.ID) error {
+				return f.UpdateMember(f.ctx, s, own, prokura.RoleEmployee)
+			},
+		}
+		for round := range 12 {
+			business := f.clients[round%three]
+			two := f.people[:2]
+			for _, p := range two {
+				if err := f.change(func(tx *store.Tx) error {
+					m, err := tx.MemberOf(business, p)
+					if errors.Is(err, prokura.NotFound) {
+						return nil
+					}
+					return errors.Join(err, tx.RemoveMember(business, m.Person))
+				}, entityOf(ofPerson, p)); err != nil {
+					t.Fatal(err)
+				}
+				f.join(business, p, prokura.RoleAdmin)
+			}
+			third, err := view(f.ctx, f.Registry, func(tx *store.Tx) ([]Membership, error) { return tx.Members(business, MemberQuery{Limit: 10}) })
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, m := range third {
+				if !slices.Contains(two, m.Person) {
+					if err := f.change(func(tx *store.Tx) error { return tx.RemoveMember(business, m.Person) }, entityOf(ofPerson, m.Person)); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			sessions := []Caller{f.session(two[0]), f.session(two[1])}
+			members := []prokura.ID{f.memberOf(business, two[0]), f.memberOf(business, two[1])}
+			try := tries[round%len(tries)]
+			together(2, func(i int) { _ = try(sessions[i], members[i], members[1-i], business) })
+			left, err := view(f.ctx, f.Registry, func(tx *store.Tx) (int, error) { return tx.OtherAdmins(business, 0) })
+			if err != nil || left != 1 {
+				t.Fatalf("round %d: %d have full control afterwards: %v", round, left, err)
+			}
+		}
+	})
+}
+
+// T31: with the membership goes what the business gave, as owner, as agency and
+// through its asset groups; what others gave stays.
+func TestLeavingTakesTasks(t *testing.T) {
+	onBoth(t, func(t *testing.T, database string) {
+		f := newFixture(t, database, "")
+		own, other, person := f.clients[0], f.clients[1], f.people[2]
+		f.join(own, person, prokura.RoleEmployee)
+		f.join(other, person, prokura.RoleEmployee)
+		manage := []prokura.Task{"MANAGE", "ADVERTISE", "ANALYZE"}
+		shared, kept := f.accounts[other][0], f.accounts[other][1]
+		group := prokura.ID(0)
+		if err := f.change(func(tx *store.Tx) error {
+			var err error
+			if group, err = tx.NewID(prokura.NodeAssetGroup, 0); err != nil {
+				return err
+			}
+			return errors.Join(
+				tx.SetAssignment(f.accounts[own][0], 0, person, manage),
+				tx.SetShare(shared, own, manage, f.Now()),
+				tx.SetAssignment(shared, own, person, manage),
+				tx.SetAssignment(kept, 0, person, manage),
+				tx.AddAssetGroup(prokura.AssetGroup{ID: group, Business: own, Name: "Group", Created: f.Now()}),
+				tx.AddGroupAsset(group, f.pages[own][0]),
+				tx.SetGroupAssignment(group, person, prokura.KindPage, []prokura.Task{"ANALYZE"}),
+				tx.Spread(group, 0, 0),
+			)
+		}, entityOf(ofPerson, person)); err != nil {
+			t.Fatal(err)
+		}
+		for name, asset := range map[string]prokura.ID{"own": f.accounts[own][0], "shared": shared, "other": kept, "grouped": f.pages[own][0]} {
+			if !f.reaches(person, asset) {
+				t.Fatalf("before: the %s account is not reached", name)
+			}
+		}
+		v, err := f.Member(f.ctx, f.session(f.people[0]), f.memberOf(own, person))
+		if err != nil || len(v.Assets) != 3 || len(v.Assets[0].Tasks) != 3 {
+			t.Errorf("the business gave %+v, %v; want two accounts and a page", v, err)
+		}
+		if err := f.LeaveBusiness(f.ctx, f.session(person), own); err != nil {
+			t.Fatal(err)
+		}
+		for name, want := range map[string]struct {
+			asset prokura.ID
+			reach bool
+		}{"own": {f.accounts[own][0], false}, "shared": {shared, false}, "other": {kept, true}, "grouped": {f.pages[own][0], false}} {
+			if got := f.reaches(person, want.asset); got != want.reach {
+				t.Errorf("after leaving, the %s account is reached: %t", name, got)
+			}
+		}
+		// Whoever comes back starts with nothing.
+		f.join(own, person, prokura.RoleEmployee)
+		if err := f.change(func(tx *store.Tx) error { return tx.Spread(group, 0, 0) }, entityOf(ofPerson, person)); err != nil {
+			t.Fatal(err)
+		}
+		if f.reaches(person, f.accounts[own][0]) || f.reaches(person, shared) || f.reaches(person, f.pages[own][0]) {
+			t.Error("who comes back has what they had before")
+		}
+	})
+}
+
+// The demand for a second factor: who lacks one reaches nothing through the
+// business, at once, by session and by token; with one, everything is back.
+func TestTwoFactorRequirement(t *testing.T) {
+	onBoth(t, func(t *testing.T, database string) {
+		f := newFixture(t, database, "")
+		business, admin, employee := f.clients[0], f.people[0], f.people[1]
+		f.join(business, employee, prokura.RoleEmployee)
+		asset := f.accounts[business][0]
+		if err := f.change(func(tx *store.Tx) error { return tx.SetAssignment(asset, 0, employee, []prokura.Task{"ANALYZE"}) },
+			entityOf(ofPerson, employee)); err != nil {
+			t.Fatal(err)
+		}
+		app := f.apps[0]
+		token := f.exchange(app, f.consent(f.personal[app], employee, 0, []prokura.ID{asset, f.pages[f.clients[1]][0]}))
+		tokenReaches := func() bool {
+			a, err := f.asset(f.ctx, f.caller(token), asset)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, ok := f.caller(token).Reach(a)
+			return ok
+		}
+		demand := func(what prokura.TwoFactorType) error {
+			return f.UpdateBusiness(f.ctx, f.session(admin), business, BusinessChange{TwoFactor: &what})
+		}
+		if err := demand("everybody"); !errors.Is(err, prokura.InvalidParameter) {
+			t.Errorf("a demand that there is not: %v", err)
+		}
+		for _, what := range []prokura.TwoFactorType{prokura.TwoFactorAdmins, prokura.TwoFactorAll} {
+			if err := demand(what); !errors.Is(err, prokura.TwoFactorRequired) {
+				t.Errorf("who has no second factor demands %s: %v", what, err)
+			}
+		}
+		f.secondFactor(admin)
+		if err := demand(prokura.TwoFactorAdmins); err != nil {
+			t.Fatal(err)
+		}
+		if !f.reaches(employee, asset) || !tokenReaches() {
+			t.Error("a demand on admins locks employees out")
+		}
+		if err := demand(prokura.TwoFactorAll); err != nil {
+			t.Fatal(err)
+		}
+		if f.reaches(employee, asset) || tokenReaches() {
+			t.Error("who lacks a second factor still reaches the asset")
+		}
+		if _, err := f.BusinessHead(f.ctx, f.session(employee), business); !errors.Is(err, prokura.TwoFactorRequired) {
+			t.Errorf("the business's page: %v", err)
+		}
+		if _, err := f.People(f.ctx, f.session(admin), business, MemberQuery{Limit: 10}); err != nil {
+			t.Errorf("who has a second factor: %v", err)
+		}
+		if err := f.LeaveBusiness(f.ctx, f.session(f.people[2]), business); !errors.Is(err, prokura.NotFound) {
+			t.Errorf("a stranger leaves: %v", err)
+		}
+		id := f.secondFactor(employee)
+		if !f.reaches(employee, asset) || !tokenReaches() {
+			t.Error("with a second factor the asset is not reached")
+		}
+		if err := f.RemoveSecondFactor(f.ctx, f.session(employee), id); err != nil {
+			t.Fatal(err)
+		}
+		if f.reaches(employee, asset) || tokenReaches() {
+			t.Error("without it the asset is reached again")
+		}
+		if err := demand(prokura.TwoFactorNone); err != nil || !f.reaches(employee, asset) {
+			t.Errorf("when the demand is dropped: %v", err)
+		}
+	})
+}
+
+// R-LOGIN-07: in the dialog, a business whose demand the person does not meet
+// stands with the reason and cannot be chosen.
+func TestDialogNamesTheDemand(t *testing.T) {
+	f := newFixture(t, t.TempDir()+"/world.db", "")
+	business, admin, app := f.clients[0], f.people[0], f.apps[0]
+	id := f.secondFactor(admin)
+	all := prokura.TwoFactorAll
+	if err := f.UpdateBusiness(f.ctx, f.session(admin), business, BusinessChange{TwoFactor: &all}); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.RemoveSecondFactor(f.ctx, f.session(admin), id); err != nil {
+		t.Fatal(err)
+	}
+	login, err := f.StartLogin(f.ctx, app, prokura.LoginRequest{RedirectURI: "https://app.example/cb", ResponseTypes: []string{"code"}, Configuration: f.systems[app]}, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := f.session(admin)
+	v, err := f.LoginView(f.ctx, s, login, "browser")
+	if err != nil || len(v.Businesses) != 1 || v.Businesses[0].Eligible || !v.Businesses[0].Demands {
+		t.Fatalf("businesses: %+v, %v", v.Businesses, err)
+	}
+	if err := f.ChooseBusiness(f.ctx, s, login, "browser", business); !errors.Is(err, prokura.TwoFactorRequired) {
+		t.Errorf("choosing it: %v", err)
+	}
+}
+
+// R-TOKEN-10: what ends with a business, and that nothing else does.
+func TestDeleteBusiness(t *testing.T) {
+	onBoth(t, func(t *testing.T, database string) {
+		f := newFixture(t, database, "")
+		gone, agency, app := f.clients[0], f.clients[1], f.apps[0]
+		admin := f.people[0]
+		shared := f.accounts[gone][0]
+		if err := f.change(func(tx *store.Tx) error {
+			return errors.Join(tx.SetShare(shared, agency, []prokura.Task{"ANALYZE"}, f.Now()),
+				tx.SetShare(f.accounts[agency][0], gone, []prokura.Task{"ANALYZE"}, f.Now()))
+		}, entityOf(ofAsset, shared)); err != nil {
+			t.Fatal(err)
+		}
+		dead := f.exchange(app, f.consent(f.systems[app], admin, gone, f.assetsOf(gone)))
+		live := f.exchange(app, f.consent(f.systems[app], f.people[1], agency, append(f.assetsOf(agency), shared)))
+		user := f.exchange(app, f.consent(f.personal[app], admin, 0, f.assetsOf(gone)))
+		open := f.consent(f.systems[app], admin, gone, f.assetsOf(gone))
+		for _, s := range []prokura.Secret{dead, live, user} { // warm
+			f.caller(s)
+		}
+		invited, err := f.InvitePerson(f.ctx, f.session(admin), gone, f.people[2].String()+"@example.org", prokura.RoleEmployee)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := f.session(admin)
+		if err := f.DeleteBusiness(f.ctx, s, gone, "Client 1"); !errors.Is(err, prokura.InvalidParameter) {
+			t.Errorf("with another name: %v", err)
+		}
+		stale := s
+		stale.Fresh = s.Fresh - prokura.Instant(freshFor.Milliseconds())
+		if err := f.DeleteBusiness(f.ctx, stale, gone, "Client 0"); !errors.Is(err, prokura.SignInRequired) {
+			t.Errorf("without the password: %v", err)
+		}
+		if err := f.DeleteBusiness(f.ctx, f.session(f.people[three]), f.provider, "Provider"); !errors.Is(err, prokura.InvalidParameter) {
+			t.Errorf("a business that owns apps: %v", err)
+		}
+		if err := f.DeleteBusiness(f.ctx, s, gone, "Client 0"); err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range []*Registry{f.Registry, f.open(-1), f.open(0)} { // warm, without cache, started afterwards
+			if _, err := r.Authenticate(f.ctx, Credentials{Token: dead}); !errors.Is(err, prokura.AppRemoved) {
+				t.Errorf("the business's token: %v", err)
+			}
+			c, err := r.Authenticate(f.ctx, Credentials{Token: live})
+			if err != nil {
+				t.Fatalf("the agency's token: %v", err)
+			}
+			for asset, want := range map[prokura.ID]bool{shared: false, f.accounts[agency][0]: true} {
+				a, err := r.asset(f.ctx, c, asset)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _, ok := c.Reach(a); ok != want {
+					t.Errorf("the agency's token reaches %s: %t", asset, ok)
+				}
+			}
+			c, err = r.Authenticate(f.ctx, Credentials{Token: user})
+			if err != nil {
+				t.Fatalf("the person's token: %v", err)
+			}
+			if a, err := r.asset(f.ctx, c, f.pages[gone][0]); err != nil {
+				t.Fatal(err)
+			} else if _, ok := c.Reach(a); ok {
+				t.Error("the person's token reaches a page of the business that is gone")
+			}
+			if _, err := r.Node(f.ctx, c, gone); !errors.Is(err, prokura.NotFound) {
+				t.Errorf("the node of the business: %v", err)
+			}
+		}
+		if _, err := f.ExchangeCode(f.ctx, f.appCaller(app), Exchange{Code: open}); err == nil {
+			t.Error("an open code of the business is exchanged")
+		}
+		if err := f.AcceptInvitation(f.ctx, f.session(f.people[2]), secretOf(invited)); !errors.Is(err, prokura.InvitationGone) {
+			t.Errorf("an invitation to it: %v", err)
+		}
+		if _, err := f.BusinessHead(f.ctx, f.session(admin), gone); !errors.Is(err, prokura.NotFound) {
+			t.Errorf("its page: %v", err)
+		}
+		if err := f.DeleteBusiness(f.ctx, f.session(admin), gone, "Client 0"); !errors.Is(err, prokura.NotFound) {
+			t.Errorf("deleting it twice: %v", err)
+		}
+		if list, err := f.MyBusinesses(f.ctx, f.session(admin)); err != nil || len(list) != 0 {
+			t.Errorf("it is on the list: %v, %v", list, err)
+		}
+	})
+}
+
+// secretOf is the secret of an invitation's link.
+func secretOf(i Invitation) prokura.Secret {
+	return prokura.Secret(strings.TrimPrefix(i.Path, "/invitations/"))
+}
+
+// Names and lines of business that there are not.
+func TestUpdateBusiness(t *testing.T) {
+	onBoth(t, func(t *testing.T, database string) {
+		f := newFixture(t, database, "")
+		s, business := f.session(f.people[0]), f.clients[0]
+		for name, change := range map[string]BusinessChange{
+			"no name": {Name: ptr("  ")}, "a long name": {Name: ptr(strings.Repeat("x", 101))}, "a name that deceives": {Name: ptr("Bank\u202eknaB")},
+			"a vertical that there is not": {Vertical: ptr("SPACE")},
+		} {
+			if err := f.UpdateBusiness(f.ctx, s, business, change); !errors.Is(err, prokura.InvalidParameter) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		if err := f.UpdateBusiness(f.ctx, s, business, BusinessChange{Name: ptr(" Client Zero "), Vertical: ptr("RETAIL")}); err != nil {
+			t.Fatal(err)
+		}
+		f.travel(time.Second)
+		h, err := f.BusinessHead(f.ctx, s, business)
+		if err != nil || h.Business.Name != "Client Zero" || h.Business.Vertical != "RETAIL" || h.Business.TwoFactor != prokura.TwoFactorNone {
+			t.Errorf("%+v, %v", h, err)
+		}
+	})
+}
+
+func ptr[T any](v T) *T { return &v }

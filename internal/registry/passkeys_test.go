@@ -1,0 +1,239 @@
+package registry
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"testing"
+
+	"github.com/prokura/prokura"
+)
+
+// device is a passkey as a test holds it: an ES256 key without attestation
+// (WebAuthn level 3, sections 6.5 and 8.7).
+type device struct {
+	t       *testing.T
+	id      []byte
+	key     *ecdsa.PrivateKey
+	handle  []byte
+	counter uint32
+}
+
+func newDevice(t *testing.T) *device {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &device{t: t, id: randomBytes(32), key: key}
+}
+
+var b64 = base64.RawURLEncoding
+
+// authData is the authenticator data, with user present and verified.
+func (d *device) authData(host string, flags byte) []byte {
+	sum := sha256.Sum256([]byte(host))
+	out := append(sum[:], flags|0x05)
+	return binary.BigEndian.AppendUint32(out, d.counter)
+}
+
+func clientData(kind, challenge, origin string) []byte {
+	b, _ := json.Marshal(map[string]any{"type": kind, "challenge": challenge, "origin": origin, "crossOrigin": false})
+	return b
+}
+
+// create answers the options of navigator.credentials.create.
+func (d *device) create(ask, host, origin string) string {
+	d.t.Helper()
+	var o struct {
+		PublicKey struct {
+			Challenge string
+			User      struct{ ID string }
+		}
+	}
+	if err := json.Unmarshal([]byte(ask), &o); err != nil {
+		d.t.Fatal(err)
+	}
+	d.handle, _ = b64.DecodeString(o.PublicKey.User.ID)
+	point, err := d.key.PublicKey.Bytes()
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	// {1: 2 (EC2), 3: -7 (ES256), -1: 1 (P-256), -2: x, -3: y}
+	cose := append([]byte{0xa5, 0x01, 0x02, 0x03, 0x26, 0x20, 0x01, 0x21, 0x58, 0x20}, point[1:33]...)
+	cose = append(append(cose, 0x22, 0x58, 0x20), point[33:]...)
+	auth := append(d.authData(host, 0x40), make([]byte, 16)...)
+	auth = append(binary.BigEndian.AppendUint16(auth, uint16(len(d.id))), d.id...)
+	auth = append(auth, cose...)
+	// {"fmt": "none", "attStmt": {}, "authData": …}
+	object := append([]byte("\xa3\x63fmt\x64none\x67attStmt\xa0\x68authData\x59"), byte(len(auth)>>8), byte(len(auth)))
+	object = append(object, auth...)
+	return d.answer(map[string]any{"clientDataJSON": b64.EncodeToString(clientData("webauthn.create", o.PublicKey.Challenge, origin)),
+		"attestationObject": b64.EncodeToString(object), "transports": []string{"internal"}})
+}
+
+// get answers the options of navigator.credentials.get.
+func (d *device) get(ask, host, origin string) string {
+	d.t.Helper()
+	var o struct{ PublicKey struct{ Challenge string } }
+	if err := json.Unmarshal([]byte(ask), &o); err != nil {
+		d.t.Fatal(err)
+	}
+	d.counter++
+	data, auth := clientData("webauthn.get", o.PublicKey.Challenge, origin), d.authData(host, 0)
+	sum := sha256.Sum256(data)
+	digest := sha256.Sum256(append(auth, sum[:]...))
+	signature, err := ecdsa.SignASN1(rand.Reader, d.key, digest[:])
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return d.answer(map[string]any{"clientDataJSON": b64.EncodeToString(data), "authenticatorData": b64.EncodeToString(auth),
+		"signature": b64.EncodeToString(signature), "userHandle": b64.EncodeToString(d.handle)})
+}
+
+func (d *device) answer(response map[string]any) string {
+	id := b64.EncodeToString(d.id)
+	b, err := json.Marshal(map[string]any{"id": id, "rawId": id, "type": "public-key", "response": response, "clientExtensionResults": map[string]any{}})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return string(b)
+}
+
+var testSite = Site{Host: "login.example", Origin: "https://login.example", Name: "Prokura"}
+
+// addPasskey gives a person a passkey.
+func (f *fixture) addPasskey(c Caller, d *device, name string) error {
+	f.t.Helper()
+	if err := f.BeginPasskey(f.ctx, c, name, testSite); err != nil {
+		return err
+	}
+	ask, err := f.PasskeyQuestion(f.ctx, c)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return f.ConfirmPasskey(f.ctx, c, d.create(ask, testSite.Host, testSite.Origin), testSite)
+}
+
+// A passkey from its making to the second step, and what is refused on the way:
+// another site, another person's key, an answer sent twice, a copied key.
+func TestPasskeys(t *testing.T) {
+	onBoth(t, func(t *testing.T, database string) {
+		f := newFixture(t, database, "")
+		person := f.people[0]
+		c, key := f.session(person), newDevice(t)
+		if err := f.BeginPasskey(f.ctx, c, "", testSite); !errors.Is(err, prokura.InvalidParameter) {
+			t.Errorf("without a name: %v", err)
+		}
+		stale := c
+		stale.Fresh = c.Fresh - prokura.Instant(freshFor.Milliseconds())
+		if err := f.BeginPasskey(f.ctx, stale, "Laptop", testSite); !errors.Is(err, prokura.SignInRequired) {
+			t.Errorf("without the password: %v", err)
+		}
+		if err := f.BeginPasskey(f.ctx, c, "Laptop", testSite); err != nil {
+			t.Fatal(err)
+		}
+		ask, err := f.PasskeyQuestion(f.ctx, c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := f.ConfirmPasskey(f.ctx, c, key.create(ask, "login.evil", "https://login.evil"), testSite); !errors.Is(err, prokura.SecondFactorWrong) {
+			t.Errorf("made on another site: %v", err)
+		}
+		answer := key.create(ask, testSite.Host, testSite.Origin)
+		if err := f.ConfirmPasskey(f.ctx, c, answer, testSite); err != nil {
+			t.Fatal(err)
+		}
+		if err := f.ConfirmPasskey(f.ctx, c, answer, testSite); !errors.Is(err, prokura.NotFound) {
+			t.Errorf("confirming twice: %v", err)
+		}
+		v, err := f.SecondFactors(f.ctx, c)
+		if err != nil || len(v.Passkeys) != 1 || v.Passkeys[0].Name != "Laptop" || v.Codes != recoveryCodes {
+			t.Fatalf("%+v, %v", v, err)
+		}
+		// The same key for a second account.
+		handle := key.handle
+		if err := f.addPasskey(f.session(f.people[1]), key, "Laptop"); !errors.Is(err, prokura.Conflict) {
+			t.Errorf("another person adds the same key: %v", err)
+		}
+		key.handle = handle
+		other := newDevice(t)
+		if err := f.addPasskey(f.session(f.people[1]), other, "Phone"); err != nil {
+			t.Fatal(err)
+		}
+
+		_, wait := f.password(person)
+		ways, err := f.SecondStep(f.ctx, wait, testSite)
+		if err != nil || ways.Passkey == "" || ways.Code || !ways.Recovery {
+			t.Fatalf("ways: %+v, %v", ways, err)
+		}
+		if again, err := f.SecondStep(f.ctx, wait, testSite); err != nil || again.Passkey != ways.Passkey {
+			t.Errorf("reloading the page asks something else: %v", err)
+		}
+		if nowhere, err := f.SecondStep(f.ctx, wait, Site{}); err != nil || nowhere.Passkey != "" {
+			t.Errorf("a server without a name asks for a passkey: %v", err)
+		}
+		give := func(c Caller, answer string) error {
+			_, err := f.GivePasskey(f.ctx, c, answer, testSite, testClient)
+			return err
+		}
+		for name, answer := range map[string]string{
+			"another person's key": other.get(ways.Passkey, testSite.Host, testSite.Origin),
+			"another site":         key.get(ways.Passkey, "login.evil", "https://login.evil"),
+			"nonsense":             `{"id":"x"}`, "nothing": "",
+		} {
+			if err := give(wait, answer); !errors.Is(err, prokura.SecondFactorWrong) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		right := key.get(ways.Passkey, testSite.Host, testSite.Origin)
+		if err := give(wait, right); err != nil {
+			t.Fatal(err)
+		}
+		_, wait = f.password(person)
+		if ways, err = f.SecondStep(f.ctx, wait, testSite); err != nil {
+			t.Fatal(err)
+		}
+		if err := give(wait, right); !errors.Is(err, prokura.SecondFactorWrong) {
+			t.Errorf("an answer that was sent before: %v", err)
+		}
+		key.counter = 0
+		if err := give(wait, key.get(ways.Passkey, testSite.Host, testSite.Origin)); !errors.Is(err, prokura.SecondFactorWrong) {
+			t.Errorf("a copy of the key, whose counter is behind: %v", err)
+		}
+		key.counter = 100
+		if err := give(wait, key.get(ways.Passkey, testSite.Host, testSite.Origin)); err != nil {
+			t.Errorf("the key itself: %v", err)
+		}
+		v, err = f.SecondFactors(f.ctx, f.session(person))
+		if err != nil || v.Passkeys[0].Used == 0 {
+			t.Errorf("when it was used: %+v, %v", v, err)
+		}
+	})
+}
+
+// The handle under which a device keeps an account tells neither id nor address,
+// and is the same for all keys of a person.
+func TestPasskeyHandle(t *testing.T) {
+	f := newFixture(t, t.TempDir()+"/world.db", "")
+	c, one, two := f.session(f.people[0]), newDevice(t), newDevice(t)
+	for _, d := range []*device{one, two} {
+		if err := f.addPasskey(c, d, "Key"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(one.handle) != 32 || string(one.handle) != string(two.handle) {
+		t.Errorf("handles %x and %x", one.handle, two.handle)
+	}
+	third := newDevice(t)
+	if err := f.addPasskey(f.session(f.people[1]), third, "Key"); err != nil {
+		t.Fatal(err)
+	}
+	if string(third.handle) == string(one.handle) {
+		t.Error("two people have one handle")
+	}
+}

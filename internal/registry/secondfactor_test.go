@@ -1,0 +1,406 @@
+package registry
+
+import (
+	"errors"
+	"os"
+	"regexp"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/pquerna/otp/totp"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/store"
+)
+
+const testTOTP = prokura.Secret("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")
+
+// secondFactor gives a person an authenticator app and returns its id.
+func (f *fixture) secondFactor(person prokura.ID) string {
+	f.t.Helper()
+	id := hashOf(handle())
+	sealed, err := f.sealSecret(factorPlace(person, id), testTOTP)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	if err := f.change(func(tx *store.Tx) error {
+		return tx.AddSecondFactor(store.SecondFactor{Sealed: sealed,
+			SecondFactor: prokura.SecondFactor{ID: id, Person: person, Kind: prokura.FactorTOTP, Created: f.Now()}})
+	}, entityOf(ofPerson, person)); err != nil {
+		f.t.Fatal(err)
+	}
+	return id
+}
+
+// codeAt is the code of an authenticator app some steps from now.
+func (f *fixture) codeAt(secret prokura.Secret, steps int) string {
+	f.t.Helper()
+	code, err := totp.GenerateCodeCustom(secret.Reveal(), f.Now().Time().Add(time.Duration(steps)*totpStep), totpOptions)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return code
+}
+
+var testClient = Client{Agent: "browser", Address: "192.0.2.7", Trace: "trace"}
+
+// password logs a person in as far as the password goes.
+func (f *fixture) password(person prokura.ID) (prokura.Secret, Caller) {
+	f.t.Helper()
+	secret, err := f.SignIn(f.ctx, emailOf(person), fixturePassword, testClient)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	c, err := f.Session(f.ctx, secret, "trace")
+	if !errors.Is(err, prokura.SecondFactorRequired) {
+		f.t.Fatalf("a session after the password alone: %v", err)
+	}
+	return secret, c
+}
+
+// R-LOGIN-15, T10: between password and second factor a session opens nothing;
+// with the factor it goes on under another secret.
+func TestSecondStep(t *testing.T) {
+	onBoth(t, func(t *testing.T, database string) {
+		f := newFixture(t, database, "")
+		person := f.people[0]
+		before := f.session(person)
+		f.secondFactor(person)
+		if _, err := f.Sessions(f.ctx, before); err != nil {
+			t.Errorf("a session from before the second factor: %v", err)
+		}
+		first, c := f.password(person)
+		if c.Credential != prokura.CredentialNone || c.Person.ID != 0 || c.Awaiting != person {
+			t.Errorf("who waits is %+v", c)
+		}
+		// Also for somebody who claims to be further than they are.
+		forged := Caller{Facts: before.Facts, Session: c.Session, Fresh: f.Now()}
+		for name, err := range map[string]error{
+			"act as nobody":  f.EndOtherSessions(f.ctx, c),
+			"act as forged":  f.EndOtherSessions(f.ctx, forged),
+			"read":           errOf(f.MyBusinesses(f.ctx, c)),
+			"reauthenticate": errOf3(f.Reauthenticate(f.ctx, c, fixturePassword, testClient)),
+			"password":       errOf(f.ChangePassword(f.ctx, c, fixturePassword, "a completely new one", testClient)),
+			"second factor":  f.BeginTOTP(f.ctx, c),
+		} {
+			if !errors.Is(err, prokura.SignInRequired) {
+				t.Errorf("%s, without the second factor: %v", name, err)
+			}
+		}
+		if list, err := f.Sessions(f.ctx, before); err != nil || len(list) != 1 {
+			t.Errorf("sessions listed: %d, %v; want that of before", len(list), err)
+		}
+		ways, err := f.SecondStep(f.ctx, c, Site{})
+		if err != nil || !ways.Code || ways.Recovery || ways.Passkey != "" {
+			t.Errorf("ways: %+v, %v", ways, err)
+		}
+		if _, err := f.GiveCode(f.ctx, c, "000000", testClient); !errors.Is(err, prokura.SecondFactorWrong) {
+			t.Errorf("a wrong code: %v", err)
+		}
+		if _, err := f.GiveRecoveryCode(f.ctx, c, "0000-0000-0000", testClient); !errors.Is(err, prokura.SecondFactorWrong) {
+			t.Errorf("a recovery code that there is not: %v", err)
+		}
+		fresh, err := f.GiveCode(f.ctx, c, f.codeAt(testTOTP, 0), testClient)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := f.Session(f.ctx, fresh, ""); err != nil || got.Person.ID != person {
+			t.Errorf("the session afterwards: %v", err)
+		}
+		if _, err := f.Session(f.ctx, first, ""); fresh == first || !errors.Is(err, prokura.SignInRequired) {
+			t.Errorf("the cookie from before the second factor is worth something (T10): %v", err)
+		}
+		if _, err := f.GiveCode(f.ctx, c, f.codeAt(testTOTP, 1), testClient); !errors.Is(err, prokura.SignInRequired) {
+			t.Errorf("the step taken twice: %v", err)
+		}
+	})
+}
+
+func errOf3[A, B any](_ A, _ B, err error) error { return err }
+
+// RFC 6238: codes of one step around now; none twice, and none from before one
+// that was taken.
+func TestCodesWorkOnce(t *testing.T) {
+	onBoth(t, func(t *testing.T, database string) {
+		f := newFixture(t, database, "")
+		person := f.people[0]
+		f.secondFactor(person)
+		give := func(code string) error {
+			_, c := f.password(person)
+			_, err := f.GiveCode(f.ctx, c, code, testClient)
+			return err
+		}
+		// Steps go on while the test runs: one boundary is crossed on purpose.
+		f.travel(totpStep - time.Duration(f.Now().Time().UnixNano())%totpStep)
+		for _, steps := range []int{-2, 2} {
+			if err := give(f.codeAt(testTOTP, steps)); !errors.Is(err, prokura.SecondFactorWrong) {
+				t.Errorf("a code of %d steps from now: %v", steps, err)
+			}
+		}
+		now := f.codeAt(testTOTP, 0)
+		if err := give(" " + now[:3] + " " + now[3:]); err != nil {
+			t.Fatalf("the code as people type it: %v", err)
+		}
+		if err := give(now); !errors.Is(err, prokura.SecondFactorWrong) {
+			t.Errorf("the same code again: %v", err)
+		}
+		if err := give(f.codeAt(testTOTP, -1)); !errors.Is(err, prokura.SecondFactorWrong) {
+			t.Errorf("an earlier code afterwards: %v", err)
+		}
+		if err := give(f.codeAt(testTOTP, 1)); err != nil {
+			t.Errorf("the next code: %v", err)
+		}
+	})
+}
+
+// A code that is sent many times at once opens one session.
+func TestCodeGivenTogether(t *testing.T) {
+	onBoth(t, func(t *testing.T, database string) {
+		f := newFixture(t, database, "")
+		person := f.people[0]
+		f.secondFactor(person)
+		f.travel(totpStep - time.Duration(f.Now().Time().UnixNano())%totpStep)
+		code := f.codeAt(testTOTP, 0)
+		callers := make([]Caller, 4)
+		for i := range callers {
+			_, callers[i] = f.password(person)
+		}
+		var opened atomic.Int64
+		together(len(callers), func(i int) {
+			if _, err := f.GiveCode(f.ctx, callers[i], code, testClient); err == nil {
+				opened.Add(1)
+			} else if !errors.Is(err, prokura.SecondFactorWrong) {
+				t.Errorf("a loser is told %v", err)
+			}
+		})
+		if opened.Load() != 1 {
+			t.Errorf("one code opened %d sessions", opened.Load())
+		}
+	})
+}
+
+// T68: guesses are counted one by one, also those that come together; soon each
+// has to wait, whatever session it comes from, and a right code too.
+func TestSecondFactorGuesses(t *testing.T) {
+	onBoth(t, func(t *testing.T, database string) {
+		f := newFixture(t, database, "")
+		person := f.people[0]
+		f.secondFactor(person)
+		_, c := f.password(person)
+		var looked atomic.Int64
+		together(4*freeGuesses, func(i int) {
+			_, err := f.GiveCode(f.ctx, c, "12345", testClient) // too short to be right
+			switch {
+			case errors.Is(err, prokura.SecondFactorWrong):
+				looked.Add(1)
+			case !errors.Is(err, prokura.SignInThrottled):
+				t.Errorf("a guess is told %v", err)
+			}
+		})
+		if looked.Load() != freeGuesses {
+			t.Errorf("%d guesses were looked at, %d are free", looked.Load(), freeGuesses)
+		}
+		_, other := f.password(person)
+		right := f.codeAt(testTOTP, 0)
+		if _, err := f.GiveCode(f.ctx, other, right, testClient); !errors.Is(err, prokura.SignInThrottled) {
+			t.Errorf("another session, right code: %v", err)
+		}
+		if _, err := f.GiveRecoveryCode(f.ctx, other, "0000-0000-0000", testClient); !errors.Is(err, prokura.SignInThrottled) {
+			t.Errorf("guessing at recovery codes instead: %v", err)
+		}
+		f.travel(2 * time.Second)
+		if _, err := f.GiveCode(f.ctx, other, f.codeAt(testTOTP, 0), testClient); err != nil {
+			t.Errorf("after waiting: %v", err)
+		}
+	})
+}
+
+// A session that waits ends soon, and when its person gives up.
+func TestSecondStepEnds(t *testing.T) {
+	f := newFixture(t, t.TempDir()+"/world.db", "")
+	person := f.people[0]
+	f.secondFactor(person)
+	_, c := f.password(person)
+	f.travel(awaitingLife + time.Second)
+	if _, err := f.GiveCode(f.ctx, c, f.codeAt(testTOTP, 0), testClient); !errors.Is(err, prokura.SignInRequired) {
+		t.Errorf("after ten minutes: %v", err)
+	}
+	_, c = f.password(person)
+	if err := f.GiveUp(f.ctx, c); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.SecondStep(f.ctx, c, Site{}); !errors.Is(err, prokura.SignInRequired) {
+		t.Errorf("after giving up: %v", err)
+	}
+	_, c = f.password(person)
+	if _, err := f.ChangePassword(f.ctx, f.session(person), fixturePassword, "a completely new one", testClient); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.SecondStep(f.ctx, c, Site{}); !errors.Is(err, prokura.SignInRequired) {
+		t.Errorf("after a new password: %v", err)
+	}
+}
+
+var recoveryForm = regexp.MustCompile(`^[0-9a-hjkmnp-tv-z]{4}(-[0-9a-hjkmnp-tv-z]{4}){2}$`)
+
+// Setting an authenticator app up: it counts from the first right code on; ten
+// recovery codes come with it, shown to that session alone until it says that
+// they are stored, and each works once.
+func TestSetUpTOTP(t *testing.T) {
+	onBoth(t, func(t *testing.T, database string) {
+		f := newFixture(t, database, "")
+		person := f.people[0]
+		c := f.session(person)
+		if _, err := f.TOTP(f.ctx, c, "Here"); !errors.Is(err, prokura.NotFound) {
+			t.Errorf("nothing was begun: %v", err)
+		}
+		stale := c
+		stale.Fresh = c.Fresh - prokura.Instant(freshFor.Milliseconds())
+		if err := f.BeginTOTP(f.ctx, stale); !errors.Is(err, prokura.SignInRequired) {
+			t.Errorf("without the password: %v", err)
+		}
+		if err := f.BeginTOTP(f.ctx, c); err != nil {
+			t.Fatal(err)
+		}
+		key, err := f.TOTP(f.ctx, c, "Here")
+		if err != nil || key.Issuer() != "Here" || key.AccountName() != emailOf(person) {
+			t.Fatalf("%v, %v", key, err)
+		}
+		if _, err := f.TOTP(f.ctx, f.session(person), "Here"); !errors.Is(err, prokura.NotFound) {
+			t.Errorf("another session of the person sees the set-up: %v", err)
+		}
+		secret := prokura.Secret(key.Secret())
+		if err := f.ConfirmTOTP(f.ctx, c, "000000"); !errors.Is(err, prokura.SecondFactorWrong) {
+			t.Errorf("a wrong code: %v", err)
+		}
+		if v, err := f.SecondFactors(f.ctx, c); err != nil || v.On() || v.Codes != 0 {
+			t.Errorf("before it was confirmed: %+v, %v", v, err)
+		}
+		if err := f.ConfirmTOTP(f.ctx, c, f.codeAt(secret, 0)); err != nil {
+			t.Fatal(err)
+		}
+		v, err := f.SecondFactors(f.ctx, c)
+		if err != nil || v.App == nil || v.Codes != recoveryCodes {
+			t.Errorf("afterwards: %+v, %v", v, err)
+		}
+		codes, err := f.RecoveryCodes(f.ctx, c)
+		if err != nil || len(codes) != recoveryCodes {
+			t.Fatalf("recovery codes: %d, %v", len(codes), err)
+		}
+		if _, err := f.RecoveryCodes(f.ctx, f.session(person)); !errors.Is(err, prokura.NotFound) {
+			t.Errorf("another session of the person sees the codes: %v", err)
+		}
+		if err := f.RecoveryCodesStored(f.ctx, c); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.RecoveryCodes(f.ctx, c); !errors.Is(err, prokura.NotFound) {
+			t.Errorf("the codes are shown after they were stored: %v", err)
+		}
+		seen := map[string]bool{}
+		for _, code := range codes {
+			if !recoveryForm.MatchString(code) || seen[code] {
+				t.Errorf("a recovery code that looks so: %q", code)
+			}
+			seen[code] = true
+		}
+		give := func(code string) error {
+			_, c := f.password(person)
+			_, err := f.GiveRecoveryCode(f.ctx, c, code, testClient)
+			return err
+		}
+		if err := give(strings.ToUpper(strings.ReplaceAll(codes[0], "-", " "))); err != nil {
+			t.Errorf("a recovery code as people type it: %v", err)
+		}
+		if err := give(codes[0]); !errors.Is(err, prokura.SecondFactorWrong) {
+			t.Errorf("the same one again: %v", err)
+		}
+		if err := f.RenewRecoveryCodes(f.ctx, stale); !errors.Is(err, prokura.SignInRequired) {
+			t.Errorf("new codes without the password: %v", err)
+		}
+		if err := f.RenewRecoveryCodes(f.ctx, c); err != nil {
+			t.Fatal(err)
+		}
+		if err := give(codes[1]); !errors.Is(err, prokura.SecondFactorWrong) {
+			t.Errorf("an old code after new ones were made: %v", err)
+		}
+		if v, err := f.SecondFactors(f.ctx, c); err != nil || v.Codes != recoveryCodes {
+			t.Errorf("codes left: %+v, %v", v, err)
+		}
+
+		// Another phone takes the place of the first one.
+		old := v.App.ID
+		if err := f.BeginTOTP(f.ctx, c); err != nil {
+			t.Fatal(err)
+		}
+		if key, err = f.TOTP(f.ctx, c, "Here"); err != nil {
+			t.Fatal(err)
+		}
+		if err := f.ConfirmTOTP(f.ctx, c, f.codeAt(prokura.Secret(key.Secret()), 0)); err != nil {
+			t.Fatal(err)
+		}
+		if v, err = f.SecondFactors(f.ctx, c); err != nil || v.App.ID == old {
+			t.Errorf("the first phone stays: %+v, %v", v, err)
+		}
+		if err := f.RemoveSecondFactor(f.ctx, f.session(f.people[1]), v.App.ID); !errors.Is(err, prokura.NotFound) {
+			t.Errorf("somebody else removes it: %v", err)
+		}
+		if err := f.RemoveSecondFactor(f.ctx, stale, v.App.ID); !errors.Is(err, prokura.SignInRequired) {
+			t.Errorf("removing without the password: %v", err)
+		}
+		if err := f.RemoveSecondFactor(f.ctx, c, v.App.ID); err != nil {
+			t.Fatal(err)
+		}
+		if v, err := f.SecondFactors(f.ctx, c); err != nil || v.On() || v.Codes != 0 {
+			t.Errorf("after the last one went: %+v, %v", v, err)
+		}
+		signed, err := f.SignIn(f.ctx, emailOf(person), fixturePassword, testClient)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.Session(f.ctx, signed, ""); err != nil {
+			t.Errorf("logging in without a second factor: %v", err)
+		}
+	})
+}
+
+// T29: the database holds neither the app's secret nor a recovery code, though
+// the session may still show them.
+func TestSecondFactorsAreSealed(t *testing.T) {
+	f := newFixture(t, t.TempDir()+"/world.db", "")
+	c := f.session(f.people[0])
+	if err := f.BeginTOTP(f.ctx, c); err != nil {
+		t.Fatal(err)
+	}
+	key, err := f.TOTP(f.ctx, c, "Here")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := f.ConfirmTOTP(f.ctx, c, f.codeAt(prokura.Secret(key.Secret()), 0)); err != nil {
+		t.Fatal(err)
+	}
+	codes, err := f.RecoveryCodes(f.ctx, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var dump strings.Builder
+	for _, name := range []string{f.database, f.database + "-wal"} {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		dump.Write(b)
+	}
+	if !strings.Contains(dump.String(), f.codeHash(f.people[0], codes[0])) {
+		t.Fatal("the dump does not even hold the hash of a code: this test sees nothing")
+	}
+	for name, s := range map[string]string{"secret": key.Secret(), "recovery code": codes[0]} {
+		if strings.Contains(dump.String(), s) || strings.Contains(dump.String(), strings.ReplaceAll(s, "-", "")) {
+			t.Errorf("the database holds the %s", name)
+		}
+	}
+	if strings.Contains(dump.String(), hashOf(codes[0])) {
+		t.Error("the database holds a plain hash of a recovery code, which can be tried out")
+	}
+}
