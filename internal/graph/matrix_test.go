@@ -73,6 +73,9 @@ var accepted = map[string]string{
 	"app GET permissions":                 "app dev secret",
 	"app GET roles":                       "app dev secret",
 	"app GET connected_client_businesses": "app dev secret",
+	"app GET subscriptions":               "app secret",
+	"app POST subscriptions":              "", // without a callback URL
+	"app DELETE subscriptions":            "app secret",
 
 	"asset GET ":       "bisu child short user",
 	"page GET ":        "bisu child page short user",
