@@ -43,7 +43,11 @@ func (g *graph) businesses(c *wire.Call, w *wire.Writer) error {
 	if err != nil {
 		return err
 	}
-	list, err := g.registry.Businesses(c.Context, visitOf(c).Caller, 0, mostBusinesses)
+	caller, err := themselves(c)
+	if err != nil {
+		return err
+	}
+	list, err := g.registry.Businesses(c.Context, caller, 0, mostBusinesses)
 	if err != nil {
 		return err
 	}
@@ -64,12 +68,5 @@ func (g *graph) clientBusinesses(c *wire.Call, w *wire.Writer) error {
 	if err != nil {
 		return err
 	}
-	out := wire.List[prokura.Business]{Items: list, More: len(list) > page.Limit, Total: -1, ID: businessID}
-	switch {
-	case out.More && page.Backward:
-		out.Items = list[1:]
-	case out.More:
-		out.Items = list[:page.Limit]
-	}
-	return wire.PutList(c, w, page, out, g.business.Put)
+	return wire.PutList(c, w, page, part(page, list, businessID), g.business.Put)
 }

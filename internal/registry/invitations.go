@@ -304,6 +304,11 @@ func (r *Registry) answerInvitation(ctx context.Context, c Caller, secret prokur
 		d.entry.Business, d.entry.App, d.entry.Subject = q.Business, q.App, q.ID
 		return prokura.Subject{}, nil
 	}, func(d *door) error {
+		if q.App != 0 {
+			if err := d.LockApp(q.App); err != nil {
+				return err
+			}
+		}
 		d.note(requestNote(q), state)
 		err := d.DecideRequest(q.ID, state, d.facts.Person.ID, d.now)
 		if errors.Is(err, prokura.NotFound) {

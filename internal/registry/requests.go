@@ -71,6 +71,11 @@ func (r *Registry) decide(ctx context.Context, c Caller, id prokura.ID, state pr
 				return err
 			}
 		}
+		if q.App != 0 {
+			if err := d.LockApp(q.App); err != nil {
+				return err
+			}
+		}
 		d.entry.Subject = id
 		d.note(requestNote(q), state)
 		if err := d.DecideRequest(id, state, d.facts.Person.ID, d.now); err != nil {

@@ -122,6 +122,12 @@ func quoted[S ~string](words []S) string {
 	return strings.Join(list, ", ")
 }
 
+// LockApp makes acts that decide about the same app wait for each other, before
+// they change rows in orders of their own and deadlock.
+func (t *Tx) LockApp(app prokura.ID) error {
+	return t.do("lock app", `UPDATE app SET version = version WHERE id = $1`, app)
+}
+
 // SetAppOwner gives an app another owner: a business, or (0) a person. owner is
 // the person, or who acted for the business.
 func (t *Tx) SetAppOwner(app, business, owner prokura.ID) error {
