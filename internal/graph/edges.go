@@ -80,7 +80,7 @@ func (g *graph) assetEdges(k prokura.AssetKindInfo, users []wire.Kind) []wire.Ed
 		{On: []wire.Kind{wire.Kind(k.Kind)}, Method: "GET", About: k.Title + ".", Serve: assetNode(plain)},
 		{On: users, Name: k.Assigned, Method: "GET", About: k.Plural + " that the caller reaches, with tasks.", Params: pageParams, Serve: g.assets(k.Kind, assigned)},
 		{On: []wire.Kind{business}, Name: k.Owned, Method: "GET", About: k.Plural + " of the business.", Params: searchable, Serve: g.businessAssets(k.Kind, plain, false)},
-		{On: []wire.Kind{business}, Name: k.Client, Method: "GET", About: k.Plural + " that others share with the business.", Params: searchable, Serve: g.businessAssets(k.Kind, plain, true)},
+		{On: []wire.Kind{business}, Name: k.Client, Method: "GET", About: k.Plural + " that others share with the business.", Params: searchable, Serve: g.businessAssets(k.Kind, g.clientShape(k), true)},
 	}
 	if k.Kind == prokura.KindAdAccount {
 		rows = append(rows, wire.Edge{On: users, Name: "adaccounts", Method: "GET", About: "The ad accounts that the caller reaches.", Params: pageParams, Serve: g.assets(k.Kind, plain)})

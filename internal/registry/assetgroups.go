@@ -121,14 +121,15 @@ func (d *door) touchGroup(g prokura.AssetGroup) error {
 }
 
 // AddGroupAsset puts an asset that the business owns or may use into a group:
-// everybody with tasks on the group has them there too.
-func (r *Registry) AddGroupAsset(ctx context.Context, c Caller, id, asset prokura.ID) error {
+// everybody with tasks on the group has them there too. A kind that is not
+// empty is what the caller takes the asset for.
+func (r *Registry) AddGroupAsset(ctx context.Context, c Caller, id, asset prokura.ID, kind prokura.AssetKind) error {
 	return r.group(ctx, c, id, func(d *door, g prokura.AssetGroup) error {
 		a, err := d.heldAsset(asset)
 		if err != nil {
 			return err
 		}
-		if _, ok := has(a, g.Business); !ok {
+		if _, ok := has(a, g.Business); !ok || kind != "" && a.Asset.Kind != kind {
 			return notFound()
 		}
 		have, err := d.GroupAssetIDs(id)
@@ -149,10 +150,14 @@ func (r *Registry) AddGroupAsset(ctx context.Context, c Caller, id, asset prokur
 
 // RemoveGroupAsset takes an asset out of a group, and with it what the group
 // gave on it.
-func (r *Registry) RemoveGroupAsset(ctx context.Context, c Caller, id, asset prokura.ID) error {
-	return r.group(ctx, c, id, func(d *door, g prokura.AssetGroup) error {
-		if _, err := d.heldAsset(asset); err != nil {
+func (r *Registry) RemoveGroupAsset(ctx context.Context, c Caller, id, asset prokura.ID, kind prokura.AssetKind) error {
+	return r.group(ctx, c, id, func(d *door, _ prokura.AssetGroup) error {
+		a, err := d.heldAsset(asset)
+		if err != nil {
 			return err
+		}
+		if kind != "" && a.Asset.Kind != kind {
+			return notFound()
 		}
 		if err := d.Tx.RemoveGroupAsset(id, asset); err != nil {
 			return hideMissing(err)

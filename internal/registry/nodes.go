@@ -22,6 +22,7 @@ type Node struct {
 	Asset      prokura.Asset
 	Closed     error // not nil: the caller may manage Asset but, for this reason, not read it
 	Group      prokura.AssetGroup
+	Member     Colleague      // a person inside Business
 	Tasks      []prokura.Task // the caller's on Asset
 	Self       bool           // the node is who the token speaks for
 	OwnPeople  bool           // App: the caller may see what only its people see
@@ -100,8 +101,10 @@ func (r *Registry) nodeOf(ctx context.Context, c Caller, id prokura.ID) (*Node, 
 		return r.groupNode(ctx, c, id)
 	case prokura.NodeScoped:
 		return r.scopedNode(ctx, c, id)
+	case prokura.NodeMember:
+		return r.memberNode(ctx, c, id)
 	}
-	// Global ids of people and system users, memberships, configurations and
+	// Global ids of people and system users, configurations and
 	// grants are not nodes of the wire.
 	return nil, notFound()
 }
@@ -273,7 +276,8 @@ func (r *Registry) tasksOn(c Caller, a *prokura.AssetFacts) []prokura.Task {
 // ListedAsset is an asset on a list, with the caller's tasks on it.
 type ListedAsset struct {
 	prokura.Asset
-	Tasks []prokura.Task
+	Tasks     []prokura.Task
+	Permitted []prokura.Task // on a list of what others share with a business: that business's
 }
 
 // AssetPage is one page of a list of assets. More says whether there is another
@@ -383,7 +387,14 @@ func (r *Registry) BusinessAssets(ctx context.Context, c Caller, business prokur
 	if q.Owner = business; client {
 		q.Owner, q.Client = 0, business
 	}
-	return view(ctx, r, func(tx *store.Tx) (*AssetPage, error) { return r.page(tx, c, q, total) })
+	p, err := view(ctx, r, func(tx *store.Tx) (*AssetPage, error) { return r.page(tx, c, q, total) })
+	if err != nil || !client {
+		return p, err
+	}
+	for i, a := range p.facts {
+		p.Assets[i].Permitted, _ = has(a, business)
+	}
+	return p, nil
 }
 
 // Businesses lists the businesses of the caller (me/businesses), in id order.
