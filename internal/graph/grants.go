@@ -1,8 +1,121 @@
 package graph
 
-import "github.com/prokura/prokura/internal/graph/wire"
+import (
+	"net/http"
 
-// grantEdges are the calls about every living token family of a business.
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/graph/wire"
+	"github.com/prokura/prokura/internal/registry"
+)
+
+var grantParams = append([]wire.Param{
+	{Name: "app_id", Type: "id", About: "Only what this app holds."},
+	{Name: "asset_id", Type: "id", About: "Only what reaches this asset of the business."},
+}, pageParams...)
+
+// grantEdges are the calls about every living token family of a business
+// (R-TOKEN-11).
 func (g *graph) grantEdges() []wire.Edge {
-	return nil
+	return []wire.Edge{
+		{On: []wire.Kind{business}, Name: "grants", Method: http.MethodGet, About: "Who holds power: every living grant to an app and every system user with tokens.", Params: grantParams, Serve: g.grants},
+	}
+}
+
+// grants serves GET {business}/grants.
+func (g *graph) grants(c *wire.Call, w *wire.Writer) error {
+	page, err := c.Page()
+	if err != nil {
+		return err
+	}
+	q := registry.FamilyQuery{After: page.From, Limit: page.Limit, Backward: page.Backward}
+	if q.App, err = c.Params.ID("app_id"); err != nil {
+		return err
+	}
+	if q.Asset, err = c.Params.ID("asset_id"); err != nil {
+		return err
+	}
+	list, err := g.registry.Families(c.Context, visitOf(c).Caller, c.ID, q, page.Summary && q.Asset == 0)
+	if err != nil {
+		return err
+	}
+	return wire.PutList(c, w, page, wire.List[registry.Family]{Items: list.Families, More: list.More, Total: list.Total,
+		ID: func(f registry.Family) prokura.ID { return f.ID }}, g.familyShape().Put)
+}
+
+// familyShape is the shape of a family. Its id is one of the list alone: a
+// grant is no node, and system users are named, since their ids inside an app
+// are told by system_users under conditions of its own.
+func (g *graph) familyShape() *wire.Shape[registry.Family] {
+	type row = wire.Attr[registry.Family]
+	rows := []row{
+		{Name: "type", Put: func(w *wire.Writer, f registry.Family) {
+			kind := "system_user"
+			if f.Grant != nil {
+				kind = "integration"
+			}
+			w.String(kind)
+		}},
+		{Name: "app", Put: func(w *wire.Writer, f registry.Family) { named(w, f.App.ID, f.App.Name) }},
+		{Name: "configuration", Put: func(w *wire.Writer, f registry.Family) {
+			if f.Grant != nil && f.Grant.Configuration != nil && f.Grant.Configuration.Deleted == 0 {
+				named(w, f.Grant.Configuration.ID, f.Grant.Configuration.Name)
+			}
+		}},
+		{Name: "system_user", Put: func(w *wire.Writer, f registry.Family) {
+			w.Open('{').Key("name").String(f.SystemUser.Name)
+			w.Key("role").String(string(f.SystemUser.Role))
+			w.Close('}')
+		}},
+		{Name: "granted_by", Put: func(w *wire.Writer, f registry.Family) {
+			if f.By != "" {
+				w.Open('{').Key("name").String(f.By)
+				w.Close('}')
+			}
+		}},
+		{Name: "scopes", Put: func(w *wire.Writer, f registry.Family) { wire.Strings(w, g.catalog.Names(f.Scopes)) }},
+		{Name: "assets", Put: putReach},
+		{Name: "tokens", Put: func(w *wire.Writer, f registry.Family) {
+			w.Open('{')
+			w.Key("root").Int(int64(f.Roots()))
+			w.Key("granular").Int(int64(f.Working(prokura.TokenChild)))
+			w.Key("page").Int(int64(f.Working(prokura.TokenPage)))
+			w.Close('}')
+		}},
+		{Name: "created_time", Put: func(w *wire.Writer, f registry.Family) { w.Time(f.Created) }},
+		{Name: "updated_time", Put: func(w *wire.Writer, f registry.Family) { w.Time(f.Updated) }},
+		{Name: "expiration_time", Put: func(w *wire.Writer, f registry.Family) { w.Time(f.Ends()) }},
+		{Name: "last_used_time", Put: func(w *wire.Writer, f registry.Family) { w.Time(f.Used) }},
+	}
+	for i := range rows {
+		rows[i].Default = true
+	}
+	return &wire.Shape[registry.Family]{Type: "Grant", ID: func(f registry.Family) string { return f.ID.String() }, Attrs: rows}
+}
+
+// putReach tells how far a family reaches: chosen assets, whatever is assigned
+// to the system user, or everything of the business; and how many of each kind
+// that is now.
+func putReach(w *wire.Writer, f registry.Family) {
+	reach := "chosen"
+	switch {
+	case f.Reach.Everything:
+		reach = "everything"
+	case f.Reach.Assigned:
+		reach = "assigned"
+	}
+	w.Open('{').Key("reach").String(reach)
+	w.Key("total").Int(int64(f.Reach.Assets()))
+	w.Key("kinds").Open('[')
+	for _, k := range f.Reach.Kinds {
+		w.Open('{').Key("type").String(string(k.Kind))
+		w.Key("count").Int(int64(k.Number))
+		w.Close('}')
+	}
+	w.Close(']').Close('}')
+}
+
+func named(w *wire.Writer, id prokura.ID, name string) {
+	w.Open('{').Key("id").ID(id)
+	w.Key("name").String(name)
+	w.Close('}')
 }

@@ -132,7 +132,7 @@ func (r *Registry) families(tx *store.Tx, business prokura.ID, q FamilyQuery, to
 	}
 	if out.More = len(out.Families) > q.Limit; out.More {
 		if q.Backward {
-			out.Families = out.Families[1:]
+			out.Families = out.Families[len(out.Families)-q.Limit:]
 		} else {
 			out.Families = out.Families[:q.Limit]
 		}
@@ -144,14 +144,18 @@ func (r *Registry) families(tx *store.Tx, business prokura.ID, q FamilyQuery, to
 	return out, err
 }
 
-// reaches reports whether the family reaches an asset; 0 stands for any.
+// reaches reports whether the family reaches an asset; 0 stands for any. One
+// that does not exist is like one of others: reached by none (T40).
 func (f *Family) reaches(tx *store.Tx, asset prokura.ID) (bool, error) {
 	if asset == 0 {
 		return true, nil
 	}
 	a, err := tx.AssetFacts(asset, f.SystemUser.ID)
+	if errors.Is(err, prokura.NotFound) {
+		return false, nil
+	}
 	if err != nil {
-		return false, hideMissing(err)
+		return false, err
 	}
 	_, ok := f.facts.Reach(a)
 	return ok, nil

@@ -167,13 +167,12 @@ func TestFamiliesOfBusiness(t *testing.T) {
 			{"a pattern of SQL", FamilyQuery{Search: "%"}, 0},
 			{"an asset that all reach", FamilyQuery{Asset: p.accounts[p.business][0]}, 4},
 			{"an asset that the plain one does not", FamilyQuery{Asset: p.accounts[p.business][1]}, 3},
+			{"an asset of another business", FamilyQuery{Asset: p.accounts[p.clients[1]][1]}, 0},
+			{"an asset that does not exist", FamilyQuery{Asset: 12345678901234}, 0},
 		} {
 			if n := len(p.families(tt.q).Families); n != tt.want {
 				t.Errorf("by %s: %d families, want %d", tt.what, n, tt.want)
 			}
-		}
-		if _, err := p.Families(p.ctx, p.session(p.admin), p.business, FamilyQuery{Asset: 12345678901234, Limit: 5}, false); !errors.Is(err, prokura.NotFound) {
-			t.Errorf("an asset that does not exist: %v", err)
 		}
 		p.uninstall(p.adminSU, p.own)
 		if n := len(p.families(FamilyQuery{}).Families); n != 3 {
