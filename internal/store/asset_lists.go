@@ -73,11 +73,12 @@ func (t *Tx) ReachedFacts(e prokura.Extent, subject prokura.ID, q AssetQuery) ([
 func (t *Tx) CountReached(e prokura.Extent, q AssetQuery) (int, error) {
 	q.After, q.Limit, q.ByName = 0, 0, false
 	l := t.assetList(q)
+	l.apart = true
 	branches := l.extent(e)
 	if len(branches) == 0 {
 		return 0, nil
 	}
-	return one(t, "count reached assets", scanOne[int], `SELECT count(*) FROM (`+l.merged(branches)+`) p`, l.args...)
+	return one(t, "count reached assets", scanOne[int], `SELECT count(*) FROM (`+l.merged(` UNION ALL `, branches)+`) p`, l.args...)
 }
 
 // CountAssets counts a business's own assets by kind.
@@ -100,7 +101,7 @@ func (t *Tx) CountAssets(business prokura.ID) (map[prokura.AssetKind]int, error)
 func assetFactColumns(subject string) string {
 	return assetColumns + `,
 		COALESCE((SELECT string_agg(CAST(s.business AS TEXT) || ':' || s.tasks, ';') FROM share s WHERE s.asset = a.id), ''),
-		COALESCE((SELECT string_agg(g.tasks, ',') FROM assignment g WHERE g.asset = a.id AND g.subject = ` + subject + `), '')`
+		COALESCE((SELECT string_agg(g.tasks, ',') FROM assignment g WHERE g.asset = a.id AND g.subject = ` + subject + ` AND g.tasks <> ''), '')`
 }
 
 func scanAssetFacts(s scanner) (*prokura.AssetFacts, error) {
@@ -125,21 +126,19 @@ func scanAssetFacts(s scanner) (*prokura.AssetFacts, error) {
 	return f, fromJSON(attributes, &a.Attributes)
 }
 
-// window is how many chosen ids are looked up at a time at least. A list of a
-// kind that few of the chosen assets have takes more than one window.
-const window = 500
-
 // windows reads one page of an extent. Chosen assets are looked up in windows of
-// their own order, so that the first page does not carry all of them.
+// their own order, so that the first page does not carry all of them. Each window
+// is twice the one before: a kind that few of them have takes six.
 func windows[T any](e prokura.Extent, q AssetQuery, read func(prokura.Extent, AssetQuery) ([]T, error)) ([]T, error) {
 	if !e.Limited || q.ByName {
 		return read(e, q)
 	}
 	left := behind(e.Chosen, q)
 	out := []T{}
-	for limit := q.Limit; len(left) > 0 && len(out) < limit; {
+	limit := q.Limit
+	for window := max(4*limit, 100); len(left) > 0 && len(out) < limit; window *= 2 {
 		q.Limit = limit - len(out)
-		n := min(max(window, limit), len(left))
+		n := min(window, len(left))
 		if q.Backward {
 			e.Chosen, left = left[len(left)-n:], left[:len(left)-n]
 		} else {
@@ -175,6 +174,7 @@ type assetList struct {
 	*Tx
 	query AssetQuery
 	args  []any
+	apart bool // no asset may lie in two branches: they are counted, not merged
 }
 
 func (t *Tx) assetList(q AssetQuery) *assetList { return &assetList{Tx: t, query: q} }
@@ -195,7 +195,8 @@ type branch struct {
 	kind   string
 	owner  string // empty: asset a says it
 	where  []string
-	twice  bool // an asset may stand in it more than once
+	about  []string // conditions on asset a, which is not in from
+	twice  bool     // an asset may stand in it more than once
 }
 
 func (l *assetList) owned(business prokura.ID) branch {
@@ -210,25 +211,26 @@ func (l *assetList) assigned(subject prokura.ID) branch {
 	return branch{from: `assignment g`, key: `g.asset`, kind: `g.kind`, twice: true, where: []string{`g.subject = ` + l.arg(subject), `g.tasks <> ''`}}
 }
 
+// only narrows a branch by a condition on its own table.
+func (b branch) only(condition string) branch {
+	b.where = append(slices.Clip(b.where), condition)
+	return b
+}
+
 // and narrows a branch by a condition on asset a.
 func (b branch) and(condition string) branch {
-	b.where = append(slices.Clip(b.where), condition)
-	return b.join()
+	if b.joined {
+		return b.only(condition)
+	}
+	b.about = append(slices.Clip(b.about), condition)
+	return b
 }
 
 func (b branch) ownedBy(business string) branch {
 	if b.owner == `` {
 		return b.and(`a.business = ` + business)
 	}
-	b.where = append(slices.Clip(b.where), b.owner+` = `+business)
-	return b
-}
-
-func (b branch) join() branch {
-	if !b.joined {
-		b.from, b.joined = b.from+` JOIN asset a ON a.id = `+b.key, true
-	}
-	return b
+	return b.only(b.owner + ` = ` + business)
 }
 
 // extent gives the branches in which everything lies that is in an extent and
@@ -248,22 +250,33 @@ func (l *assetList) extent(e prokura.Extent) []branch {
 	case q.Client != 0 && len(e.Full) > 0:
 		out = append(out, l.shared(q.Client).and(l.had(e.Full, ``)))
 	case q.Client == 0:
-		for _, b := range e.Full {
+		for i, b := range e.Full {
 			if q.Owner == 0 {
 				out = append(out, l.owned(b))
 			}
-			out = append(out, l.shared(b))
+			h := l.shared(b)
+			if l.apart {
+				h = h.only(`NOT ` + l.in(`h.owner`, e.Full))
+			}
+			if l.apart && i > 0 {
+				h = h.only(`NOT ` + l.shares(`h.asset`, e.Full[:i], ``))
+			}
+			out = append(out, h)
 		}
 	}
 	if !e.Limited && len(e.Part) > 0 {
-		out = append(out, l.assigned(e.Subject).and(l.had(e.Part, l.overlap())))
+		g := l.assigned(e.Subject).and(l.had(e.Part, l.overlap()))
+		if l.apart && len(e.Full) > 0 {
+			g = g.and(`NOT ` + l.had(e.Full, ``))
+		}
+		out = append(out, g)
 	}
 	for i := range out {
 		if q.Owner != 0 {
 			out[i] = out[i].ownedBy(l.arg(q.Owner))
 		}
 		if q.Client != 0 {
-			out[i] = out[i].and(`EXISTS (SELECT 1 FROM share c WHERE c.asset = a.id AND c.tasks <> '' AND c.business = ` + l.arg(q.Client) + `)`)
+			out[i] = out[i].and(l.shares(`a.id`, []prokura.ID{q.Client}, ``))
 		}
 	}
 	return out
@@ -282,7 +295,7 @@ func (l *assetList) chosen(e prokura.Extent) branch {
 		ways = append(ways, l.had(e.Full, agreed))
 	}
 	if len(e.Part) > 0 {
-		ways = append(ways, `EXISTS (SELECT 1 FROM assignment g WHERE g.asset = a.id AND g.subject = `+l.arg(e.Subject)+` AND g.tasks <> '' AND `+l.had(e.Part, l.overlap())+`)`)
+		ways = append(ways, there(`assignment g`, `g.asset = a.id AND g.subject = `+l.arg(e.Subject)+` AND g.tasks <> '' AND `+l.had(e.Part, l.overlap())))
 	}
 	return b.and(`(` + strings.Join(ways, ` OR `) + `)`)
 }
@@ -290,10 +303,22 @@ func (l *assetList) chosen(e prokura.Extent) branch {
 // had is true where one of the businesses owns asset a, or has it by a share s
 // that fulfils the condition.
 func (l *assetList) had(businesses []prokura.ID, condition string) string {
+	return `(` + l.in(`a.business`, businesses) + ` OR ` + l.shares(`a.id`, businesses, condition) + `)`
+}
+
+// shares is true where one of the businesses has the asset by a share s that
+// fulfils the condition.
+func (l *assetList) shares(asset string, businesses []prokura.ID, condition string) string {
 	if condition != `` {
 		condition = ` AND ` + condition
 	}
-	return `(` + l.in(`a.business`, businesses) + ` OR EXISTS (SELECT 1 FROM share s WHERE s.asset = a.id AND s.tasks <> '' AND ` + l.in(`s.business`, businesses) + condition + `))`
+	return there(`share s`, `s.asset = `+asset+` AND s.tasks <> '' AND `+l.in(`s.business`, businesses)+condition)
+}
+
+// there is true where a row is. PostgreSQL makes a join or a hash of the whole
+// table out of EXISTS, as if no page had an end; this it looks up row by row.
+func there(from, where string) string {
+	return `(SELECT 1 FROM ` + from + ` WHERE ` + where + ` LIMIT 1) IS NOT NULL`
 }
 
 // overlap is true where assignment g and share s have a task in common. Tasks
@@ -337,21 +362,22 @@ func (l *assetList) in(column string, list []prokura.ID) string {
 // most is how many branches go into one UNION; SQLite takes 500.
 const most = 100
 
-// merged gives the ids of a page, or with a limit of 0 of the whole list.
-func (l *assetList) merged(branches []branch) string {
+// merged puts the ids of the branches' pages together, or with a limit of 0 all
+// of their ids.
+func (l *assetList) merged(union string, branches []branch) string {
 	texts := make([]string, len(branches))
 	for i, b := range branches {
 		texts[i] = l.text(b)
 	}
+	columns := `u.id`
+	if l.query.ByName {
+		columns += `, u.name`
+	}
 	for len(texts) > 1 {
 		var next []string
 		for group := range slices.Chunk(texts, most) {
-			columns := `u.id`
-			if l.query.ByName {
-				columns += `, u.name`
-			}
-			one := `SELECT ` + columns + ` FROM (SELECT ` + columns + ` FROM (` + strings.Join(group, `) u UNION SELECT `+columns+` FROM (`) + `) u) u`
-			next = append(next, one+l.end(`u.name`, `u.id`))
+			text := `SELECT ` + columns + ` FROM (SELECT ` + columns + ` FROM (` + strings.Join(group, `) u`+union+`SELECT `+columns+` FROM (`) + `) u) u`
+			next = append(next, text+l.end(`u.name`, `u.id`))
 		}
 		texts = next
 	}
@@ -361,15 +387,22 @@ func (l *assetList) merged(branches []branch) string {
 // text reads one branch as far as the page needs it.
 func (l *assetList) text(b branch) string {
 	q := l.query
-	if q.ByName || q.Search != "" {
-		b = b.join()
+	if q.Search != "" {
+		b = b.and(l.matching(q.Search))
 	}
-	where := slices.Clip(b.where)
+	from, where := b.from, slices.Clip(b.where)
+	switch {
+	case b.joined:
+	case q.ByName || q.Limit == 0 && len(b.about) > 0:
+		from += ` JOIN asset a ON a.id = ` + b.key
+		where = append(where, b.about...)
+	case len(b.about) > 0:
+		// A page looks its assets up one by one. A join might begin to merge both
+		// tables at their first row.
+		where = append(where, there(`asset a`, `a.id = `+b.key+` AND `+strings.Join(b.about, ` AND `)))
+	}
 	if q.Kind != "" {
 		where = append(where, b.kind+` = `+l.arg(string(q.Kind)))
-	}
-	if q.Search != "" {
-		where = append(where, l.matching(q.Search))
 	}
 	sign := ` > `
 	if q.Backward {
@@ -390,7 +423,7 @@ func (l *assetList) text(b branch) string {
 	if b.twice {
 		columns = `DISTINCT ` + columns
 	}
-	return `SELECT ` + columns + ` FROM ` + b.from + ` WHERE ` + strings.Join(where, ` AND `) + l.end(`lower(a.name)`, b.key)
+	return `SELECT ` + columns + ` FROM ` + from + ` WHERE ` + strings.Join(where, ` AND `) + l.end(`lower(a.name)`, b.key)
 }
 
 // matching is true where the name of asset a holds the text, in any case, or
@@ -421,15 +454,19 @@ func (l *assetList) end(name, id string) string {
 	return ` ORDER BY ` + id + direction + ` LIMIT ` + strconv.Itoa(q.Limit)
 }
 
-// listed reads a page of the merged branches. The join is written as CROSS JOIN
-// because SQLite keeps that order: the page first, then its assets.
-func listed[T any](l *assetList, what, columns string, scan func(scanner) (T, error), branches ...branch) ([]T, error) {
-	if len(branches) == 0 || l.query.Limit <= 0 {
-		return []T{}, nil
-	}
+// page is the text that reads a page of the branches. The join is written as
+// CROSS JOIN because SQLite keeps that order: the page first, then its assets.
+func (l *assetList) page(columns string, branches []branch) string {
 	order := `a.id`
 	if l.query.ByName {
 		order = `lower(a.name), a.id`
 	}
-	return all(l.Tx, what, scan, `SELECT `+columns+` FROM (`+l.merged(branches)+`) p CROSS JOIN asset a WHERE a.id = p.id ORDER BY `+order, l.args...)
+	return `SELECT ` + columns + ` FROM (` + l.merged(` UNION `, branches) + `) p CROSS JOIN asset a WHERE a.id = p.id ORDER BY ` + order
+}
+
+func listed[T any](l *assetList, what, columns string, scan func(scanner) (T, error), branches ...branch) ([]T, error) {
+	if len(branches) == 0 || l.query.Limit <= 0 {
+		return []T{}, nil
+	}
+	return all(l.Tx, what, scan, l.page(columns, branches), l.args...)
 }

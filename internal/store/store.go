@@ -17,6 +17,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/pressly/goose/v3"
@@ -44,6 +45,7 @@ type Store struct {
 	write   *sql.DB
 	read    *sql.DB
 	catalog *prokura.Catalog
+	sent    atomic.Int64
 }
 
 // IsPostgres reports whether a Config.Database names a PostgreSQL server.
@@ -129,6 +131,10 @@ func (s *Store) Close() error {
 // Engine names the database engine: "sqlite" or "postgres".
 func (s *Store) Engine() string { return s.dialect.name }
 
+// Statements counts what was sent to the database, for tests that hold what a
+// page costs to a number.
+func (s *Store) Statements() int64 { return s.sent.Load() }
+
 // Tx is one transaction: methods beside their nouns read and write through it.
 type Tx struct {
 	*Store
@@ -206,6 +212,7 @@ func unavailable(err error) error {
 type scanner interface{ Scan(dest ...any) error }
 
 func (t *Tx) exec(query string, args ...any) (int64, error) {
+	t.sent.Add(1)
 	r, err := t.q.ExecContext(t.ctx, query, args...)
 	if err != nil {
 		return 0, err
@@ -234,6 +241,7 @@ func (t *Tx) do(what, query string, args ...any) error {
 
 // one finds a single row; no row is the error prokura.NotFound.
 func one[T any](t *Tx, what string, scan func(scanner) (T, error), query string, args ...any) (T, error) {
+	t.sent.Add(1)
 	v, err := scan(t.q.QueryRowContext(t.ctx, query, args...))
 	if errors.Is(err, sql.ErrNoRows) {
 		err = prokura.NotFound
@@ -246,6 +254,7 @@ func one[T any](t *Tx, what string, scan func(scanner) (T, error), query string,
 
 // all collects rows; none is an empty, non-nil slice.
 func all[T any](t *Tx, what string, scan func(scanner) (T, error), query string, args ...any) ([]T, error) {
+	t.sent.Add(1)
 	rows, err := t.q.QueryContext(t.ctx, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", what, err)
