@@ -11,11 +11,10 @@ import (
 	"github.com/prokura/prokura/internal/store"
 )
 
-// Limits of invitations.
-const (
-	maxInvitations = 200            // open ones of a business
-	remindEvery    = 10 * 60 * 1000 // milliseconds between two mails about one invitation
-)
+// MaxInvitations bounds the open invitations of a business.
+const MaxInvitations = 200
+
+const remindEvery = 10 * 60 * 1000 // milliseconds between two mails about one invitation
 
 // invitationKinds says what accepting each kind of invitation does. It runs as
 // the person who accepts, whose facts the door has.
@@ -118,8 +117,8 @@ func (r *Registry) InvitePerson(ctx context.Context, c Caller, business prokura.
 		if err != nil {
 			return err
 		}
-		if n >= maxInvitations {
-			return prokura.Errorf(prokura.LimitReached, "A business has at most %d open invitations.", maxInvitations)
+		if n >= MaxInvitations {
+			return prokura.Errorf(prokura.LimitReached, "A business has at most %d open invitations.", MaxInvitations)
 		}
 		if err := r.invite(d, prokura.Request{Kind: prokura.InviteMember, Business: business, Email: email, Role: string(role)}); err != nil {
 			return err

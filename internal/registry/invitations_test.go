@@ -164,7 +164,7 @@ func TestInvitationCap(t *testing.T) {
 		f := newFixture(t, database, "")
 		business, admin := f.clients[0], f.session(f.people[0])
 		if err := f.store.Update(f.ctx, func(tx *store.Tx) error {
-			for n := range maxInvitations - 2 {
+			for n := range MaxInvitations - 2 {
 				id, err := tx.NewID(prokura.NodeRequest, 0)
 				if err != nil {
 					return err

@@ -10,10 +10,29 @@ import (
 // MemberQuery selects a page of the people of a business.
 type MemberQuery = store.MemberQuery
 
+// Colleague is a person of a business as a caller may see them: second factors
+// are for those who manage people, and addresses for them and for colleagues on
+// pages, not for their apps (T41).
+type Colleague struct {
+	Membership
+	Managed bool // the caller manages people there
+}
+
+func (r *Registry) colleague(c Caller, m Membership) Colleague {
+	v := Colleague{Membership: m, Managed: r.read(c, prokura.ActListPending, prokura.Subject{Business: m.Business}) == nil}
+	if !v.Managed {
+		v.SecondFactor, v.Lacking = false, false
+		if c.Credential != prokura.CredentialSession {
+			v.Email = ""
+		}
+	}
+	return v
+}
+
 // MemberPage is a page of the people of a business. Total counts all of them,
 // whatever was searched for.
 type MemberPage struct {
-	Members []Membership
+	Members []Colleague
 	More    bool // there are others in the direction of the query
 	Total   int
 }
@@ -30,20 +49,38 @@ func (r *Registry) People(ctx context.Context, c Caller, business prokura.ID, q 
 		if err != nil {
 			return nil, err
 		}
-		out := &MemberPage{Members: list, More: len(list) > limit}
+		out := &MemberPage{Members: []Colleague{}, More: len(list) > limit}
 		if out.More && q.Backward {
-			out.Members = list[1:]
+			list = list[1:]
 		} else if out.More {
-			out.Members = list[:limit]
+			list = list[:limit]
+		}
+		for _, m := range list {
+			out.Members = append(out.Members, r.colleague(c, m))
 		}
 		out.Total, err = tx.CountMembers(business)
 		return out, err
 	})
 }
 
+// memberNode shows a person of a business by the id of the membership.
+func (r *Registry) memberNode(ctx context.Context, c Caller, id prokura.ID) (*Node, error) {
+	return view(ctx, r, func(tx *store.Tx) (*Node, error) {
+		m, err := tx.Member(id)
+		if err != nil {
+			return nil, hideMissing(err)
+		}
+		if err := r.read(c, prokura.ActListPeople, prokura.Subject{Business: m.Business}); err != nil {
+			return nil, err
+		}
+		b, err := tx.Business(m.Business)
+		return &Node{Kind: prokura.NodeMember, ID: id, Member: r.colleague(c, m), Business: b}, err
+	})
+}
+
 // MemberView is one person of a business with what they work on there.
 type MemberView struct {
-	Membership
+	Colleague
 	Business prokura.Business
 	Assets   []store.AssignedAsset // that the business assigned to them, the first of them by kind and name
 	Last     bool                  // nobody else has full control
@@ -55,14 +92,15 @@ const assignedShown = 500
 func (r *Registry) Member(ctx context.Context, c Caller, member prokura.ID) (*MemberView, error) {
 	return view(ctx, r, func(tx *store.Tx) (*MemberView, error) {
 		v := &MemberView{}
-		var err error
-		if v.Membership, err = tx.Member(member); err != nil {
+		m, err := tx.Member(member)
+		if err != nil {
 			return nil, hideMissing(err)
 		}
-		if err = r.read(c, prokura.ActListPeople, prokura.Subject{Business: v.Membership.Business}); err != nil {
+		if err = r.read(c, prokura.ActListPeople, prokura.Subject{Business: m.Business}); err != nil {
 			return nil, err
 		}
-		if v.Business, err = tx.Business(v.Membership.Business); err != nil {
+		v.Colleague = r.colleague(c, m)
+		if v.Business, err = tx.Business(m.Business); err != nil {
 			return nil, err
 		}
 		others, err := tx.OtherAdmins(v.Business.ID, v.Person)
