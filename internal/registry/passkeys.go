@@ -80,16 +80,15 @@ func (r *Registry) keyHolder(p prokura.Person, factors []store.SecondFactor) (*k
 type question struct {
 	Ask     json.RawMessage      `json:"ask"`
 	Session webauthn.SessionData `json:"session"`
-	Name    string               `json:"name,omitempty"` // that the new passkey gets
 }
 
 // pose remembers a ceremony and returns what the browser is asked, as JSON.
-func (r *Registry) pose(tx *store.Tx, c Caller, person prokura.ID, purpose string, ask any, s *webauthn.SessionData, name string) (string, error) {
+func (r *Registry) pose(tx *store.Tx, c Caller, person prokura.ID, purpose string, ask any, s *webauthn.SessionData) (string, error) {
 	raw, err := json.Marshal(ask)
 	if err != nil {
 		return "", fmt.Errorf("encode question: %w", err)
 	}
-	data, err := json.Marshal(question{Ask: raw, Session: *s, Name: name})
+	data, err := json.Marshal(question{Ask: raw, Session: *s})
 	if err != nil {
 		return "", fmt.Errorf("encode question: %w", err)
 	}
@@ -116,13 +115,9 @@ func checkFactorName(name string) error {
 
 // BeginPasskey starts the making of a passkey for a person who entered the
 // password lately. It changes nothing until ConfirmPasskey.
-func (r *Registry) BeginPasskey(ctx context.Context, c Caller, name string, site Site) error {
+func (r *Registry) BeginPasskey(ctx context.Context, c Caller, site Site) error {
 	return r.act(ctx, c, prokura.ActManageSecondFactor, nil, func(d *door) error {
 		if err := r.wantFresh(c); err != nil {
-			return err
-		}
-		label := strings.TrimSpace(name)
-		if err := checkFactorName(label); err != nil {
 			return err
 		}
 		w, err := site.ceremonies()
@@ -145,7 +140,7 @@ func (r *Registry) BeginPasskey(ctx context.Context, c Caller, name string, site
 			return fmt.Errorf("begin passkey: %w", err)
 		}
 		d.entry.Subject = c.Person.ID
-		_, err = r.pose(d.Tx, c, c.Person.ID, purposePasskey, ask, s, label)
+		_, err = r.pose(d.Tx, c, c.Person.ID, purposePasskey, ask, s)
 		return err
 	})
 }
@@ -169,14 +164,18 @@ func passkeyRefused(cause error) *prokura.Error {
 // maxAnswer bounds what a browser sends for a passkey.
 const maxAnswer = 64 << 10
 
-// ConfirmPasskey adds the passkey that was begun, from the browser's answer as
-// JSON.
-func (r *Registry) ConfirmPasskey(ctx context.Context, c Caller, answer string, site Site) error {
+// ConfirmPasskey adds the passkey that was begun under a name by which the
+// person knows it, from the browser's answer as JSON.
+func (r *Registry) ConfirmPasskey(ctx context.Context, c Caller, name, answer string, site Site) error {
 	return r.act(ctx, c, prokura.ActManageSecondFactor, nil, func(d *door) error {
 		person := c.Person.ID
 		q, err := r.posed(d.Tx, c, person, purposePasskey)
 		if err != nil {
 			return hideMissing(err)
+		}
+		label := strings.TrimSpace(name)
+		if err := checkFactorName(label); err != nil {
+			return err
 		}
 		if len(answer) > maxAnswer {
 			return passkeyRefused(nil)
@@ -210,7 +209,7 @@ func (r *Registry) ConfirmPasskey(ctx context.Context, c Caller, answer string, 
 			return err
 		}
 		return r.addFactor(d, c, len(have) == 0, store.SecondFactor{Sealed: sealed,
-			SecondFactor: prokura.SecondFactor{ID: id, Person: person, Kind: prokura.FactorPasskey, Name: q.Name, Created: d.now}})
+			SecondFactor: prokura.SecondFactor{ID: id, Person: person, Kind: prokura.FactorPasskey, Name: label, Created: d.now}})
 	})
 }
 
@@ -240,7 +239,7 @@ func (r *Registry) askPasskey(tx *store.Tx, c Caller, p prokura.Person, keys []s
 	if err != nil {
 		return "", fmt.Errorf("ask for a passkey: %w", err)
 	}
-	return r.pose(tx, c, p.ID, purposeLogin, ask, s, "")
+	return r.pose(tx, c, p.ID, purposeLogin, ask, s)
 }
 
 // GivePasskey takes the second step with a passkey, from the browser's answer

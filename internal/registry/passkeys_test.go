@@ -109,14 +109,14 @@ var testSite = Site{Host: "login.example", Origin: "https://login.example", Name
 // addPasskey gives a person a passkey.
 func (f *fixture) addPasskey(c Caller, d *device, name string) error {
 	f.t.Helper()
-	if err := f.BeginPasskey(f.ctx, c, name, testSite); err != nil {
+	if err := f.BeginPasskey(f.ctx, c, testSite); err != nil {
 		return err
 	}
 	ask, err := f.PasskeyQuestion(f.ctx, c)
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	return f.ConfirmPasskey(f.ctx, c, d.create(ask, testSite.Host, testSite.Origin), testSite)
+	return f.ConfirmPasskey(f.ctx, c, name, d.create(ask, testSite.Host, testSite.Origin), testSite)
 }
 
 // A passkey from its making to the second step, and what is refused on the way:
@@ -126,29 +126,29 @@ func TestPasskeys(t *testing.T) {
 		f := newFixture(t, database, "")
 		person := f.people[0]
 		c, key := f.session(person), newDevice(t)
-		if err := f.BeginPasskey(f.ctx, c, "", testSite); !errors.Is(err, prokura.InvalidParameter) {
-			t.Errorf("without a name: %v", err)
-		}
 		stale := c
 		stale.Fresh = c.Fresh - prokura.Instant(freshFor.Milliseconds())
-		if err := f.BeginPasskey(f.ctx, stale, "Laptop", testSite); !errors.Is(err, prokura.SignInRequired) {
+		if err := f.BeginPasskey(f.ctx, stale, testSite); !errors.Is(err, prokura.SignInRequired) {
 			t.Errorf("without the password: %v", err)
 		}
-		if err := f.BeginPasskey(f.ctx, c, "Laptop", testSite); err != nil {
+		if err := f.BeginPasskey(f.ctx, c, testSite); err != nil {
 			t.Fatal(err)
 		}
 		ask, err := f.PasskeyQuestion(f.ctx, c)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := f.ConfirmPasskey(f.ctx, c, key.create(ask, "login.evil", "https://login.evil"), testSite); !errors.Is(err, prokura.SecondFactorWrong) {
+		if err := f.ConfirmPasskey(f.ctx, c, "Laptop", key.create(ask, "login.evil", "https://login.evil"), testSite); !errors.Is(err, prokura.SecondFactorWrong) {
 			t.Errorf("made on another site: %v", err)
 		}
 		answer := key.create(ask, testSite.Host, testSite.Origin)
-		if err := f.ConfirmPasskey(f.ctx, c, answer, testSite); err != nil {
+		if err := f.ConfirmPasskey(f.ctx, c, " ", answer, testSite); !errors.Is(err, prokura.InvalidParameter) {
+			t.Errorf("without a name: %v", err)
+		}
+		if err := f.ConfirmPasskey(f.ctx, c, "Laptop", answer, testSite); err != nil {
 			t.Fatal(err)
 		}
-		if err := f.ConfirmPasskey(f.ctx, c, answer, testSite); !errors.Is(err, prokura.NotFound) {
+		if err := f.ConfirmPasskey(f.ctx, c, "Laptop", answer, testSite); !errors.Is(err, prokura.NotFound) {
 			t.Errorf("confirming twice: %v", err)
 		}
 		v, err := f.SecondFactors(f.ctx, c)
