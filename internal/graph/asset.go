@@ -134,6 +134,9 @@ func (g *graph) owner(c *wire.Call, w *wire.Writer, a asset) error {
 func assetNode(s *wire.Shape[asset]) func(*wire.Call, *wire.Writer) error {
 	return func(c *wire.Call, w *wire.Writer) error {
 		n := visitOf(c).node
+		if n.Closed != nil {
+			return n.Closed
+		}
 		a := asset{ListedAsset: registry.ListedAsset{Asset: n.Asset, Tasks: n.Tasks}}
 		if n.Self { // a page token reads its own page
 			a.token = c.Token
@@ -149,12 +152,22 @@ func (g *graph) assets(kind prokura.AssetKind, s *wire.Shape[asset]) func(*wire.
 		if err != nil {
 			return err
 		}
-		list, err := g.registry.Assets(c.Context, visitOf(c).Caller, query(c, page, kind), page.Summary)
+		list, err := g.reached(c, query(c, page, kind), page.Summary)
 		if err != nil {
 			return err
 		}
 		return putAssets(c, w, page, list, s)
 	}
+}
+
+// reached lists what the caller reaches or, on the node of another system user
+// of its business, what that one does.
+func (g *graph) reached(c *wire.Call, q registry.AssetQuery, total bool) (*registry.AssetPage, error) {
+	v := visitOf(c)
+	if v.node.Kind == prokura.NodeSystemUser && !v.node.Self {
+		return g.registry.AssignedTo(c.Context, v.Caller, v.node.ID, q, total)
+	}
+	return g.registry.Assets(c.Context, v.Caller, q, total)
 }
 
 // businessAssets serves owned_* and client_*.

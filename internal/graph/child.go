@@ -18,10 +18,8 @@ var childParams = []wire.Param{
 // childToken serves POST {client_business_id}/system_user_access_tokens
 // (R-TOKEN-05).
 func (g *graph) childToken(c *wire.Call, w *wire.Writer) error {
-	for _, f := range c.Fields { // clients read back what they wrote
-		if f.Name != "access_token" {
-			return prokura.Errorf(prokura.UnknownField, "A new access token has the field access_token and no other.").WithField("fields")
-		}
+	if err := onlyToken(c); err != nil {
+		return err
 	}
 	req := registry.ChildRequest{Business: c.ID}
 	var err error
@@ -47,5 +45,16 @@ func (g *graph) childToken(c *wire.Call, w *wire.Writer) error {
 	}
 	w.Open('{').Key("access_token").Secret(child.Secret)
 	w.Close('}')
+	return nil
+}
+
+// onlyToken refuses fields that a new token does not have: clients read back
+// what they wrote.
+func onlyToken(c *wire.Call) error {
+	for _, f := range c.Fields {
+		if f.Name != "access_token" {
+			return prokura.Errorf(prokura.UnknownField, "A new access token has the field access_token and no other.").WithField("fields")
+		}
+	}
 	return nil
 }

@@ -35,11 +35,19 @@ Every call that the Graph API serves, as its table of edges says; ` + "`metadata
 	b.WriteString("\n## Person, system user\n\n`me`, or the id that the calling app knows. Both have the same edges and fields; what does not apply is absent.\n\n")
 	table(&b, edges, person, "/{id}")
 	fmt.Fprintf(&b, "\nFields: %s.\n", fieldList(g.user.Attrs))
+	b.WriteString("\n## System user\n\nWhat system users have beside that.\n\n")
+	var own []wire.Edge
 	for _, e := range edges {
-		if e.Name != "" && slices.Contains(e.On, person) != slices.Contains(e.On, systemUser) {
-			t.Errorf("%s %s is not an edge of both people and system users: describe them apart", e.Method, e.Name)
+		switch {
+		case e.Name == "":
+		case slices.Contains(e.On, systemUser) && !slices.Contains(e.On, person):
+			own = append(own, e)
+		case slices.Contains(e.On, person) && !slices.Contains(e.On, systemUser):
+			t.Errorf("%s %s is an edge of people and not of system users: describe them apart", e.Method, e.Name)
 		}
 	}
+	table(&b, own, systemUser, "/{id}")
+	fmt.Fprintf(&b, "\nFields: %s.\n", fieldList(g.systemUserFields()))
 	b.WriteString("\n## App\n\n`app`, or its id.\n\n")
 	table(&b, edges, app, "/{id}")
 	fmt.Fprintf(&b, "\nFields: %s.\n\n## Business\n\n", fieldList(g.app.Attrs))

@@ -66,7 +66,11 @@ func (g *graph) accounts() func(*wire.Call, *wire.Writer) error {
 		if err != nil {
 			return err
 		}
-		pages, list, err := g.registry.Pages(c.Context, visitOf(c).Caller, query(c, page, k.Kind), page.Summary)
+		caller, err := themselves(c)
+		if err != nil {
+			return err
+		}
+		pages, list, err := g.registry.Pages(c.Context, caller, query(c, page, k.Kind), page.Summary)
 		if err != nil {
 			return err
 		}

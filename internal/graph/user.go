@@ -50,10 +50,24 @@ func (g *graph) userShape(name string, kind wire.Kind) *wire.Shape[*registry.Nod
 			return putPicture(c, w, n.ID)
 		}},
 	}, userFields...)}
+	if kind == systemUser {
+		s.Attrs = append(s.Attrs, g.systemUserFields()...)
+	}
 	for _, field := range neverKnown {
 		s.Attrs = append(s.Attrs, wire.Attr[*registry.Node]{Name: field, Type: "string", About: "Not held here.", Put: func(*wire.Writer, *registry.Node) {}})
 	}
 	return s
+}
+
+// themselves is the caller of an edge that shows a user what is the user's: not
+// to others who may look at the node. App tokens, which are nobody, are told so
+// by the act.
+func themselves(c *wire.Call) (registry.Caller, error) {
+	v := visitOf(c)
+	if !v.node.Self && v.Token.Kind != prokura.TokenApp {
+		return registry.Caller{}, prokura.Errorf(prokura.NotFound, "")
+	}
+	return v.Caller, nil
 }
 
 func nodeID(n *registry.Node) string { return n.ID.String() }

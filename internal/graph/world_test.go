@@ -40,10 +40,12 @@ func smallWorld() registry.World {
 			{Key: "tess", Name: "Tess Moreau", Email: "tess@brightline.example", Password: password},
 			{Key: "theo", Name: "Theo Brandt", Email: "theo@brightline.example", Password: password},
 			{Key: "kim", Name: "Kim", Email: "kim@kitchen.example", Password: password},
+			{Key: "sam", Name: "Sam Adeyemi", Email: "sam@nordwind.example", Password: password},
 		},
 		Businesses: []registry.WorldBusiness{
 			{Key: "brightline", Name: "Brightline Ads", Verification: "verified", Members: []registry.WorldMember{{Person: "tess", Role: prokura.RoleAdmin}}},
-			{Key: "nordwind", Name: "Nordwind Outdoor", Members: []registry.WorldMember{{Person: "ada", Role: prokura.RoleAdmin}, {Person: "ben", Role: prokura.RoleEmployee}}},
+			{Key: "nordwind", Name: "Nordwind Outdoor", Members: []registry.WorldMember{{Person: "ada", Role: prokura.RoleAdmin}, {Person: "ben", Role: prokura.RoleEmployee}, {Person: "sam", Role: prokura.RoleAdmin}},
+				SystemUsers: []registry.WorldSystemUser{{Key: "server", Name: "Server", Role: prokura.SystemUserAdmin, Installs: []string{"campaigns"}}}},
 			{Key: "nordwind2", Name: "Nordwind Indoor", Members: []registry.WorldMember{{Person: "ada", Role: prokura.RoleAdmin}}},
 			{Key: "kitchen", Name: "Test Kitchen", Members: []registry.WorldMember{{Person: "kim", Role: prokura.RoleAdmin}}},
 		},
@@ -82,6 +84,9 @@ func smallWorld() registry.World {
 	}
 	w.Apps = []registry.WorldApp{app("campaigns", prokura.ModeLive, campaignsSecret), app("other", prokura.ModeLive, otherSecret), app("lab", prokura.ModeDevelopment, labSecret)}
 	w.Apps[1].Roles = w.Apps[1].Roles[:1] // Theo has no role on it
+	// Nordwind's own server works with Brightline's app, set up by Sam (R-SU-06).
+	w.Apps[0].SharedWith = []string{"nordwind"}
+	w.Apps[0].Roles = append(w.Apps[0].Roles, registry.WorldRole{Person: "sam", Role: prokura.AppDeveloper}, registry.WorldRole{Person: "server", Role: prokura.AppDeveloper})
 	w.Apps = append(w.Apps, registry.WorldApp{Key: "bare", Name: "Bare", Secret: bareSecret, Roles: w.Apps[1].Roles,
 		Configurations: []registry.WorldConfiguration{{Key: "bare-user", Configuration: prokura.Configuration{Name: "Reporting", Variation: "general",
 			TokenType: prokura.TokenTypeUser, Permissions: []prokura.Permission{"ads_read"}}}}})
@@ -170,7 +175,7 @@ func (w *world) bisu() string {
 func (w *world) user(person string) string {
 	w.t.Helper()
 	assets := w.both()
-	if person != "ada" {
+	if person != "ada" && person != "sam" {
 		assets = nil
 	}
 	return w.exchange("campaigns", w.consent("campaigns-user", person, "", assets).Get("code"))

@@ -30,20 +30,19 @@ func (r *Registry) maySetUp(d *door, u prokura.SystemUser, app prokura.ID) (prok
 			return a, err
 		}
 	}
-	switch {
-	case !tie.holds():
-		return a, notFound()
-	case !tie.test && !a.Level.AtLeast(prokura.LevelStandard):
-		return a, prokura.Errorf(prokura.LevelTooLow, "The app needs the access level standard; it has the level %s.", levelName(a.Level))
-	}
-	return a, nil
+	return a, installable(tie, a)
 }
 
-func levelName(l prokura.Level) prokura.Level {
-	if l == "" {
-		return prokura.LevelDevelopment
+// installable says whether what ties a system user to an app, and the app's
+// level, allow an installation.
+func installable(tie appTie, a prokura.App) error {
+	switch {
+	case !tie.holds():
+		return notFound()
+	case !tie.test && !a.Level.AtLeast(prokura.LevelStandard):
+		return prokura.Errorf(prokura.LevelTooLow, "The app needs the access level standard.")
 	}
-	return l
+	return nil
 }
 
 // InstallApp lets a system user use an app (R-SU-03). Doing it again is fine.

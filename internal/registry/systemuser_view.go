@@ -181,7 +181,7 @@ func (r *Registry) systemUserApp(tx *store.Tx, u prokura.SystemUser, a prokura.A
 	if err != nil {
 		return v, err
 	}
-	v.Ready = tie.holds() && (tie.test || a.Level.AtLeast(prokura.LevelStandard))
+	v.Ready = installable(tie, a) == nil
 	if v.Scopes, err = r.mintable(tx, u, a); err != nil || a.Business == 0 {
 		return v, err
 	}

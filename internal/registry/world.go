@@ -42,6 +42,7 @@ type WorldBusiness struct {
 	Verification string // empty: not_verified
 	Vertical     string // empty: NOT_SET
 	Members      []WorldMember
+	SystemUsers  []WorldSystemUser
 	Owns         []string
 	Manages      []string
 }
@@ -52,8 +53,8 @@ type WorldMember struct {
 	Role   prokura.BusinessRole
 }
 
-// WorldAsset is an asset with who may work on it: people by assignment, other
-// businesses by a share.
+// WorldAsset is an asset with who may work on it: people and system users by
+// assignment, other businesses by a share.
 type WorldAsset struct {
 	Key        string
 	ID         prokura.ID
@@ -65,7 +66,7 @@ type WorldAsset struct {
 	Shares     []WorldTasks
 }
 
-// WorldTasks are the tasks of one person or business on an asset.
+// WorldTasks are the tasks of one person, system user or business on an asset.
 type WorldTasks struct {
 	Key   string
 	Tasks []prokura.Task
@@ -84,10 +85,11 @@ type WorldApp struct {
 	Settings       prokura.AppSettings
 	Advanced       []prokura.Permission
 	Roles          []WorldRole
+	SharedWith     []string // businesses that may use the app for their system users
 	Configurations []WorldConfiguration
 }
 
-// WorldRole is a person's role on an app.
+// WorldRole is the role of a person or system user on an app.
 type WorldRole struct {
 	Person string
 	Role   prokura.AppRole
@@ -180,6 +182,7 @@ func (p *planter) plant(w World, hashes map[prokura.Secret]string) error {
 		parts(w.Businesses, func(v WorldBusiness) named { return named{prokura.NodeBusiness, "businesses", v.Key, v.ID} }),
 		parts(w.Assets, func(v WorldAsset) named { return named{prokura.NodeAsset, "assets", v.Key, v.ID} }),
 		parts(w.Apps, func(v WorldApp) named { return named{prokura.NodeApp, "apps", v.Key, v.ID} }),
+		systemUserParts(w.Businesses),
 	} {
 		for _, n := range list {
 			if err := p.name(n); err != nil {
@@ -204,6 +207,11 @@ func (p *planter) plant(w World, hashes map[prokura.Secret]string) error {
 	}
 	for _, v := range w.Apps {
 		if err := at(p.app(v), "apps", v.Key); err != nil {
+			return err
+		}
+	}
+	for _, v := range w.Businesses {
+		if err := p.installations(v); err != nil {
 			return err
 		}
 	}
@@ -287,6 +295,11 @@ func (p *planter) business(v WorldBusiness) error {
 			return err
 		}
 	}
+	for _, u := range v.SystemUsers {
+		if err := at(p.systemUser(b, u), inBusinesses, v.Key, inSystemUsers, u.Key); err != nil {
+			return err
+		}
+	}
 	for _, kind := range []struct {
 		name string
 		keys []string
@@ -323,10 +336,20 @@ func (p *planter) asset(v WorldAsset) error {
 	return nil
 }
 
-// giver is who gave a person tasks on an asset: its owner (0) where the person
-// is a member, else an agency of theirs.
-func (p *planter) giver(v WorldAsset, person prokura.ID) (prokura.ID, error) {
-	f, err := p.PersonFacts(person)
+// giver is who gave a person or system user tasks on an asset: its owner (0)
+// where they belong to it, else an agency of theirs.
+func (p *planter) giver(v WorldAsset, subject prokura.ID) (prokura.ID, error) {
+	u, err := p.SystemUser(subject)
+	if err == nil {
+		if u.Business == p.ids[v.Business] {
+			return 0, nil
+		}
+		return u.Business, nil
+	}
+	if !errors.Is(err, prokura.NotFound) {
+		return 0, err
+	}
+	f, err := p.PersonFacts(subject)
 	if err != nil || f.Member(p.ids[v.Business]).Role != "" {
 		return 0, err
 	}
@@ -376,6 +399,11 @@ func (p *planter) app(v WorldApp) error {
 	}
 	for _, role := range v.Roles {
 		if err := p.SetAppRole(prokura.Role{App: a.ID, Subject: p.ids[role.Person], Role: role.Role, Created: p.now}); err != nil {
+			return err
+		}
+	}
+	for _, key := range v.SharedWith {
+		if err := p.ShareApp(a.ID, p.ids[key], a.Owner, p.now); err != nil {
 			return err
 		}
 	}

@@ -46,17 +46,18 @@ const (
 	inAssets         = "assets"
 	inApps           = "apps"
 	inConfigurations = "configurations"
+	inSystemUsers    = "system_users"
 )
 
 // singular names one part of a noun.
-var singular = map[string]string{inPeople: "person", inBusinesses: "business", inAssets: "asset", inApps: "app", inConfigurations: "configuration"}
+var singular = map[string]string{inPeople: "person", inBusinesses: "business", inAssets: "asset", inApps: "app", inConfigurations: "configuration", inSystemUsers: "system user"}
 
 type worldCheck struct {
 	catalog *prokura.Catalog
 	world   World
 	nouns   map[string]string     // by key
 	ids     map[prokura.ID]string // the key that has a fixed id
-	members map[[2]string]bool    // business, person
+	members map[[2]string]bool    // business, person or system user
 	found   []*WorldError
 }
 
@@ -79,6 +80,10 @@ func (c *worldCheck) keys() {
 		c.key(inBusinesses, inBusinesses+"."+v.Key, v.Key, v.ID)
 		for _, m := range v.Members {
 			c.members[[2]string{v.Key, m.Person}] = true
+		}
+		for _, u := range v.SystemUsers {
+			c.key(inSystemUsers, inBusinesses+"."+v.Key+"."+inSystemUsers+"."+u.Key, u.Key, u.ID)
+			c.members[[2]string{v.Key, u.Key}] = true
 		}
 	}
 	for _, v := range c.world.Assets {
@@ -110,6 +115,12 @@ func (c *worldCheck) key(noun, where, key string, id prokura.ID) {
 		c.wrong(where+".id", "The id %s is %s's already.", id, other)
 	}
 	c.ids[id] = key
+}
+
+// works checks that a key names somebody who can be given work: a person or a
+// system user.
+func (c *worldCheck) works(where, key string) bool {
+	return c.nouns[key] == inSystemUsers || c.names(where, inPeople, key)
 }
 
 // names checks that a key names a part of the noun.
@@ -159,6 +170,9 @@ func (c *worldCheck) business(v WorldBusiness) {
 		}
 		seen[m.Person] = true
 	}
+	for _, u := range v.SystemUsers {
+		c.systemUser(where+"."+inSystemUsers+"."+u.Key, u)
+	}
 	related := map[string]bool{v.Key: true}
 	for _, list := range []struct {
 		field string
@@ -207,7 +221,7 @@ func (c *worldCheck) asset(v WorldAsset) {
 	for _, a := range v.People {
 		path := where + ".people." + a.Key
 		tasks(path, a)
-		if !c.names(path, inPeople, a.Key) {
+		if !c.works(path, a.Key) {
 			continue
 		}
 		member := c.members[[2]string{v.Business, a.Key}]
@@ -243,7 +257,9 @@ func (c *worldCheck) app(v WorldApp) {
 	seen := map[string]bool{}
 	for _, r := range v.Roles {
 		path := where + ".roles." + r.Person
-		c.names(path, inPeople, r.Person)
+		if c.works(path, r.Person) && c.nouns[r.Person] == inSystemUsers && r.Role == prokura.AppAdmin {
+			c.wrong(path, "The admins of an app are people.")
+		}
 		if !prokura.ValidAppRole(r.Role) {
 			c.wrong(path, "A role is admin, developer, tester or analyst.")
 		}
@@ -255,6 +271,12 @@ func (c *worldCheck) app(v WorldApp) {
 	}
 	if !admin {
 		c.wrong(where, "An app needs at least one admin among its roles.")
+	}
+	for i, key := range v.SharedWith {
+		path := where + ".shared_with." + strconv.Itoa(i)
+		if c.names(path, inBusinesses, key) && (key == v.Business || slices.Contains(v.SharedWith[:i], key)) {
+			c.wrong(path, "%s owns the app, or is listed twice.", key)
+		}
 	}
 	c.permissions(where+".advanced_access", v.Advanced)
 	for _, conf := range v.Configurations {

@@ -60,13 +60,21 @@ type person struct {
 }
 
 type business struct {
-	ID           int64        `yaml:"id" about:"Fixed id; drawn at random without it."`
-	Name         string       `yaml:"name,required" about:"Name on pages and on the wire."`
-	Verification string       `yaml:"verification" oneof:"not_verified pending pending_need_more_info pending_submission verified failed ineligible rejected expired revoked" about:"State of the platform's verification; not_verified without it."`
-	Vertical     string       `yaml:"vertical" about:"Line of business, such as ECOMMERCE."`
-	Members      rows[string] `yaml:"members" oneof:"ADMIN EMPLOYEE" about:"Role by person. ADMIN is full control. The first one created the business."`
-	Owns         []string     `yaml:"owns" about:"Businesses that this one owns."`
-	Manages      []string     `yaml:"manages" about:"Businesses that this one manages."`
+	ID           int64            `yaml:"id" about:"Fixed id; drawn at random without it."`
+	Name         string           `yaml:"name,required" about:"Name on pages and on the wire."`
+	Verification string           `yaml:"verification" oneof:"not_verified pending pending_need_more_info pending_submission verified failed ineligible rejected expired revoked" about:"State of the platform's verification; not_verified without it."`
+	Vertical     string           `yaml:"vertical" about:"Line of business, such as ECOMMERCE."`
+	Members      rows[string]     `yaml:"members" oneof:"ADMIN EMPLOYEE" about:"Role by person. ADMIN is full control. The first one created the business."`
+	SystemUsers  rows[systemUser] `yaml:"system_users" about:"The business's own system users by key."`
+	Owns         []string         `yaml:"owns" about:"Businesses that this one owns."`
+	Manages      []string         `yaml:"manages" about:"Businesses that this one manages."`
+}
+
+type systemUser struct {
+	ID       int64    `yaml:"id" about:"Fixed id; drawn at random without it."`
+	Name     string   `yaml:"name,required" about:"Name on pages and on the wire."`
+	Role     string   `yaml:"role" oneof:"ADMIN EMPLOYEE" about:"EMPLOYEE without it. An ADMIN reaches every asset of the business."`
+	Installs []string `yaml:"installs" about:"Apps that it has installed: of the business or, shared with it, with the system user as developer."`
 }
 
 type asset struct {
@@ -75,7 +83,7 @@ type asset struct {
 	Business   string         `yaml:"business,required" about:"The business that owns it."`
 	Name       string         `yaml:"name,required" about:"Name on pages and on the wire."`
 	Attributes map[string]any `yaml:"attributes" about:"Further fields on the wire, such as currency."`
-	People     rows[[]string] `yaml:"people" about:"Tasks by person, a member of a business that has the asset."`
+	People     rows[[]string] `yaml:"people" about:"Tasks by person or system user, of a business that has the asset."`
 	SharedWith rows[[]string] `yaml:"shared_with" about:"Tasks by business: agencies that may use the asset."`
 }
 
@@ -107,7 +115,8 @@ type app struct {
 	Deauthorize    string              `yaml:"deauthorize_callback" about:"Address that is told when somebody removes the app."`
 	DataDeletion   string              `yaml:"data_deletion_url" about:"Address for requests to delete data."`
 	Version        string              `yaml:"version" about:"API version of calls that name none, such as v25.0."`
-	Roles          rows[string]        `yaml:"roles,required" oneof:"admin developer tester analyst" about:"Role by person; at least one admin. The first admin created the app."`
+	Roles          rows[string]        `yaml:"roles,required" oneof:"admin developer tester analyst" about:"Role by person or system user; at least one admin, a person. The first admin created the app."`
+	SharedWith     []string            `yaml:"shared_with" about:"Businesses that may use the app for their system users."`
 	Advanced       []string            `yaml:"advanced_access" about:"Permissions with advanced access: usable by businesses and people without a role on the app."`
 	Configurations rows[configuration] `yaml:"configurations" about:"Login configurations by key."`
 }
@@ -151,6 +160,10 @@ func (d document) world() registry.World {
 		for _, m := range v.Members {
 			out.Members = append(out.Members, registry.WorldMember{Person: m.key, Role: prokura.BusinessRole(m.value)})
 		}
+		for _, u := range v.SystemUsers {
+			out.SystemUsers = append(out.SystemUsers, registry.WorldSystemUser{Key: u.key, ID: prokura.ID(u.value.ID), Name: u.value.Name,
+				Role: prokura.SystemUserRole(u.value.Role), Installs: u.value.Installs})
+		}
 		w.Businesses = append(w.Businesses, out)
 	}
 	for _, a := range d.Assets {
@@ -178,7 +191,7 @@ func (v app) world(key string) registry.WorldApp {
 			WebOAuthOff: v.WebOAuthOff, ImplicitOff: v.ImplicitOff, Strict: v.Strict, DeauthorizeCallback: v.Deauthorize,
 			DataDeletionURL: v.DataDeletion, Version: v.Version,
 		},
-		Advanced: typed[prokura.Permission](v.Advanced)}
+		Advanced: typed[prokura.Permission](v.Advanced), SharedWith: v.SharedWith}
 	for _, r := range v.Roles {
 		out.Roles = append(out.Roles, registry.WorldRole{Person: r.key, Role: prokura.AppRole(r.value)})
 	}

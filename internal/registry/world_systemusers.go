@@ -1,0 +1,97 @@
+package registry
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/prokura/prokura"
+)
+
+// WorldSystemUser is a system user of a business with the apps that it has
+// installed.
+type WorldSystemUser struct {
+	Key      string
+	ID       prokura.ID
+	Name     string
+	Role     prokura.SystemUserRole // empty: EMPLOYEE
+	Installs []string
+}
+
+func (v WorldSystemUser) role() prokura.SystemUserRole {
+	if v.Role == "" {
+		return prokura.SystemUserEmployee
+	}
+	return v.Role
+}
+
+// systemUserParts names the system users of all businesses.
+func systemUserParts(list []WorldBusiness) []named {
+	var out []named
+	for _, b := range list {
+		out = append(out, parts(b.SystemUsers, func(v WorldSystemUser) named {
+			return named{prokura.NodeSystemUser, inBusinesses + "." + b.Key + "." + inSystemUsers, v.Key, v.ID}
+		})...)
+	}
+	return out
+}
+
+func (c *worldCheck) systemUser(where string, v WorldSystemUser) {
+	c.rule(where, checkSystemUserName(v.Name))
+	c.rule(where, checkSystemUserRole(v.role()))
+	for i, key := range v.Installs {
+		path := where + ".installs." + strconv.Itoa(i)
+		if c.names(path, inApps, key) && slices.Contains(v.Installs[:i], key) {
+			c.wrong(path, "%s is listed twice.", key)
+		}
+	}
+}
+
+func (p *planter) systemUser(b prokura.Business, v WorldSystemUser) error {
+	return p.AddSystemUser(prokura.SystemUser{ID: p.ids[v.Key], Business: b.ID, Name: v.Name, Role: v.role(), Generation: 1, CreatedBy: b.CreatedBy, Created: p.now})
+}
+
+// installations installs the apps of a business's system users, as a person
+// would who may do it, and checks that there are no more system users than the
+// apps of the business allow.
+func (p *planter) installations(b WorldBusiness) error {
+	if len(b.SystemUsers) == 0 {
+		return nil
+	}
+	where := []string{inBusinesses, b.Key, inSystemUsers}
+	page := &prokura.Facts{Credential: prokura.CredentialSession}
+	caps, err := p.r.systemUserCaps(p.Tx, page, p.ids[b.Key])
+	if err != nil {
+		return err
+	}
+	if caps.Have > caps.Level.SystemUsers || caps.HaveAdmins > caps.Level.AdminSystemUsers {
+		return at(prokura.Errorf(prokura.SystemUserLimit, "The level of the business's apps, %s, allows %d system users and %d admin system users.",
+			caps.Level.Level, caps.Level.SystemUsers, caps.Level.AdminSystemUsers), where...)
+	}
+	for _, v := range b.SystemUsers {
+		for i, key := range v.Installs {
+			if err := p.install(v, key); err != nil {
+				return at(err, append(where, v.Key, "installs", strconv.Itoa(i))...)
+			}
+		}
+	}
+	return nil
+}
+
+func (p *planter) install(v WorldSystemUser, key string) error {
+	u, err := p.SystemUser(p.ids[v.Key])
+	if err != nil {
+		return err
+	}
+	a, err := p.App(p.ids[key])
+	if err != nil {
+		return err
+	}
+	tie, err := tieOf(p.Tx, u, a)
+	if err != nil {
+		return err
+	}
+	if err := installable(tie, a); err != nil {
+		return prokura.Errorf(prokura.InvalidParameter, "The app cannot be installed: it is of another business or of nobody and the system user not its developer, or not shared with the business, or below the level standard.")
+	}
+	return p.Install(u.ID, a.ID, u.CreatedBy, p.now)
+}
