@@ -134,7 +134,7 @@ func confirmAsset(r *Registry, d *door, q prokura.Request) error {
 	if err := d.EndRequestsFor(q.Asset, q.ID, d.now); err != nil {
 		return err
 	}
-	return d.MoveAsset(q.Asset, q.Business)
+	return d.MoveAsset(q.Asset, q.Business, d.now)
 }
 
 // CancelRequest takes back what a business asked for: assets and apps.

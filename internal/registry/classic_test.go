@@ -65,7 +65,7 @@ func TestClassicLogin(t *testing.T) {
 		if _, err := f.Node(f.ctx, f.caller(again), page); err != nil {
 			t.Errorf("a page of the person: %v", err)
 		}
-		if err := f.change(func(tx *store.Tx) error { return tx.MoveAsset(page, f.provider) }, entityOf(ofAsset, page)); err != nil {
+		if err := f.change(func(tx *store.Tx) error { return tx.MoveAsset(page, f.provider, f.Now()) }, entityOf(ofAsset, page)); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := f.Node(f.ctx, f.caller(again), page); !errors.Is(err, prokura.NotFound) {

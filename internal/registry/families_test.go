@@ -273,7 +273,7 @@ func TestFamilyView(t *testing.T) {
 		if f.Used == 0 || p.Now()-f.Used > 2*60_000 {
 			t.Errorf("the family was used at %s", f.Used.Time())
 		}
-		v, err := p.Family(p.ctx, session, p.business, f.ID, 0, AssetQuery{})
+		v, err := p.Family(p.ctx, session, p.business, f.ID, FamilyLook{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -296,9 +296,9 @@ func TestFamilyView(t *testing.T) {
 		}
 		// Nobody else sees it, and nothing of it under another business.
 		for what, err := range map[string]error{
-			"a stranger":       second(p.Family(p.ctx, p.session(p.people[1]), p.business, f.ID, 0, AssetQuery{})),
-			"another business": second(p.Family(p.ctx, p.session(p.people[1]), p.clients[1], f.ID, 0, AssetQuery{})),
-			"no such family":   second(p.Family(p.ctx, session, p.business, p.business, 0, AssetQuery{})),
+			"a stranger":       second(p.Family(p.ctx, p.session(p.people[1]), p.business, f.ID, FamilyLook{})),
+			"another business": second(p.Family(p.ctx, p.session(p.people[1]), p.clients[1], f.ID, FamilyLook{})),
+			"no such family":   second(p.Family(p.ctx, session, p.business, p.business, FamilyLook{})),
 		} {
 			if !errors.Is(err, prokura.NotFound) {
 				t.Errorf("%s: %v", what, err)
@@ -315,9 +315,9 @@ func TestFamilyLost(t *testing.T) {
 		p := newPowers(t, database)
 		p.write(func(d *door) error {
 			d.touch(ofAsset, p.pages[p.business][0])
-			return d.MoveAsset(p.pages[p.business][0], p.provider)
+			return d.MoveAsset(p.pages[p.business][0], p.provider, p.Now())
 		})
-		v, err := p.Family(p.ctx, p.session(p.admin), p.business, p.family(p.apps[0], 0).ID, 0, AssetQuery{})
+		v, err := p.Family(p.ctx, p.session(p.admin), p.business, p.family(p.apps[0], 0).ID, FamilyLook{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -288,7 +288,7 @@ var matrix = []event{
 	{
 		name: "asset moved to another business",
 		do: func(f *fixture, _ []held) error {
-			return f.change(func(d *store.Tx) error { return d.MoveAsset(f.pages[f.clients[0]][0], f.provider) }, entityOf(ofAsset, f.pages[f.clients[0]][0]))
+			return f.change(func(d *store.Tx) error { return d.MoveAsset(f.pages[f.clients[0]][0], f.provider, f.Now()) }, entityOf(ofAsset, f.pages[f.clients[0]][0]))
 		},
 		dies: func(f *fixture, h held) bool { return h.kind == "P" && h.page == f.pages[f.clients[0]][0] },
 		narrows: func(f *fixture, h held) bool {

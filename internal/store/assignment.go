@@ -137,8 +137,12 @@ func (t *Tx) Assignees(business prokura.ID, search string, offset, limit int) ([
 }
 
 // MoveAsset gives an asset to another business; all assignments, shares and
-// places in asset groups end.
-func (t *Tx) MoveAsset(asset, business prokura.ID) error {
+// places in asset groups end, and of a page all its tokens, also those of
+// people who have it through the new owner too.
+func (t *Tx) MoveAsset(asset, business prokura.ID, now prokura.Instant) error {
+	if err := t.do("end page tokens", `UPDATE token SET revoked = $2 WHERE kind = 'page' AND page = $1 AND revoked = 0`, asset, now); err != nil {
+		return err
+	}
 	if err := t.clearAsset(asset); err != nil {
 		return err
 	}

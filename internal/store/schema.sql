@@ -541,6 +541,8 @@ CREATE INDEX token_expires ON token (expires) WHERE expires <> 0;
 
 CREATE INDEX token_grant ON token (access_grant, id);
 
+CREATE INDEX token_page ON token (page) WHERE kind = 'page' AND revoked = 0;
+
 CREATE INDEX token_parent ON token (parent, shape) WHERE parent <> 0;
 
 CREATE INDEX token_system_user ON token (system_user, app) WHERE kind = 'system_user';

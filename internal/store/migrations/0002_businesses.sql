@@ -140,6 +140,7 @@ CREATE TABLE installation (
 CREATE INDEX installation_app ON installation (app, system_user);
 
 ALTER TABLE token ADD COLUMN made_installation BIGINT NOT NULL DEFAULT 0;
+CREATE INDEX token_page ON token (page) WHERE kind = 'page' AND revoked = 0;
 CREATE INDEX token_system_user ON token (system_user, app) WHERE kind = 'system_user';
 
 -- When a token was last accepted, to the minute. Beside the token, so that
