@@ -26,6 +26,7 @@ type serveCommand struct {
 	SMTPPasswordFile string     `name:"smtp-password-file" type:"path" placeholder:"FILE" help:"File with its password; or the variable PROKURA_SMTP_PASSWORD."`
 	MailFrom         string     `placeholder:"ADDR" help:"Address that mails come from."`
 	OutboundAllow    []string   `placeholder:"NET" help:"Addresses or networks, not of the public internet, that webhooks and callbacks may lead to, separated by commas."`
+	RecentUse        bool       `name:"system-user-tokens-recent-use" help:"Tokens of system users by API only for apps that cut one within the last 90 days."`
 	MaxConnections   int        `default:"10000" placeholder:"N" help:"Connections at once (${default})."`
 	MaxPerSource     int        `default:"200" placeholder:"N" help:"Connections of one address at once; raise it behind a proxy (${default})."`
 	LogLevel         slog.Level `default:"INFO" placeholder:"LEVEL" help:"DEBUG, INFO, WARN or ERROR; requests are logged at DEBUG (${default})."`
@@ -37,7 +38,7 @@ func (c serveCommand) Run(ctx context.Context, s streams) error {
 	config.Listen, config.BaseURL, config.AlsoHosts = c.Listen, c.BaseURL, c.AlsoHost
 	config.TrustedProxies = c.TrustedProxy
 	config.TLSCert, config.TLSKey, config.Log = c.TLSCert, c.TLSKey, log
-	config.OutboundAllow = c.OutboundAllow
+	config.OutboundAllow, config.RecentUse = c.OutboundAllow, c.RecentUse
 	var err error
 	if config.SMTP, err = c.smtp(); err != nil {
 		return err

@@ -50,6 +50,10 @@ type Config struct {
 	// Demo lets the landing page say that the world is made up.
 	Demo bool
 
+	// RecentUse closes the API's edge for tokens of system users to apps that
+	// have not used it within 90 days (R-SU-04).
+	RecentUse bool
+
 	CacheSize      int // entries of the fact cache; 0: 100,000; negative: no cache
 	MaxConnections int // at once; 0: 10,000
 	MaxPerSource   int // connections of one address at once, loopback excepted; 0: 200
@@ -83,7 +87,7 @@ func (c Config) withDefaults() Config {
 // registry is what the world is opened with.
 func (c Config) registry() registry.Config {
 	return registry.Config{Database: c.Database, KeyFile: filepath.Join(c.Data, keyFile), Catalog: c.Catalog,
-		CacheSize: c.CacheSize, Dev: c.Dev, Log: c.Log}
+		CacheSize: c.CacheSize, RecentUse: c.RecentUse, Dev: c.Dev, Log: c.Log}
 }
 
 // outbound is what sends for the world r.
