@@ -37,11 +37,13 @@ func (d *door) assignee(c Caller, id prokura.ID) (Assignee, error) {
 		}
 		return Assignee{Subject: m.Person, Member: m.ID, Business: m.Business, Name: m.Name, Email: m.Email, Role: string(m.Role)}, err
 	}
-	if err == nil && kind == prokura.NodeScoped && c.Credential == prokura.CredentialToken {
+	token := c.Credential == prokura.CredentialToken
+	system := err == nil && kind == prokura.NodeSystemUser && !token
+	if err == nil && kind == prokura.NodeScoped && token {
 		id, err = d.ScopedSubject(c.App.ID, id)
-		kind = prokura.NodeSystemUser
+		system = true
 	}
-	if err == nil && kind == prokura.NodeSystemUser {
+	if err == nil && system {
 		var u prokura.SystemUser
 		if u, err = d.SystemUser(id); err == nil && u.Deleted == 0 && u.App == 0 {
 			return Assignee{Subject: u.ID, Business: u.Business, Name: u.Name, Role: string(u.Role)}, nil

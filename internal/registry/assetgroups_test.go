@@ -1,0 +1,329 @@
+package registry
+
+import (
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/store"
+)
+
+// A group gives its people and system users tasks on its assets, by kind; what
+// is put in, taken out, or ended takes effect at once.
+func TestAssetGroups(t *testing.T) {
+	onBoth(t, func(t *testing.T, database string) {
+		f := newFixture(t, database, "")
+		owner, admin, stranger := f.clients[0], f.session(f.people[0]), f.session(f.people[1])
+		var people, members []prokura.ID
+		for range 2 {
+			p := f.newPerson()
+			people, members = append(people, p), append(members, f.join(owner, p, prokura.RoleEmployee))
+		}
+		var groups []prokura.ID
+		for _, name := range []string{"North", "South"} {
+			g, err := f.CreateAssetGroup(f.ctx, admin, owner, name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			groups = append(groups, g)
+		}
+		for _, bad := range []string{"", "  ", "x\u200by"} {
+			_, err := f.CreateAssetGroup(f.ctx, admin, owner, bad)
+			want(t, "a bad name", err, prokura.InvalidParameter)
+			want(t, "a bad new name", f.RenameAssetGroup(f.ctx, admin, groups[0], bad), prokura.InvalidParameter)
+		}
+		pages, accounts := f.pages[owner], f.accounts[owner]
+		for _, a := range []prokura.ID{pages[0], pages[1], accounts[0]} {
+			want(t, "add", f.AddGroupAsset(f.ctx, admin, groups[0], a, ""), "")
+		}
+		want(t, "add to the other", f.AddGroupAsset(f.ctx, admin, groups[1], pages[1], prokura.KindPage), "")
+		want(t, "add again", f.AddGroupAsset(f.ctx, admin, groups[0], pages[0], ""), prokura.AlreadyHasAccess)
+		want(t, "add as another kind", f.AddGroupAsset(f.ctx, admin, groups[0], pages[2], prokura.KindAdAccount), prokura.NotFound)
+		want(t, "add somebody else's", f.AddGroupAsset(f.ctx, admin, groups[0], f.pages[f.clients[1]][0], ""), prokura.NotFound)
+		for i, m := range members {
+			want(t, "assign", f.AssignGroup(f.ctx, admin, groups[i], m, KindTasks{prokura.KindPage: {"MODERATE", "ANALYZE"}, prokura.KindAdAccount: {"ANALYZE"}}), "")
+		}
+		reach := func(p prokura.ID, want ...prokura.ID) {
+			t.Helper()
+			for _, a := range append(slices.Clone(pages), accounts...) {
+				if got := f.reaches(p, a); got != slices.Contains(want, a) {
+					t.Errorf("reaches %s: %v", a, got)
+				}
+			}
+		}
+		reach(people[0], pages[0], pages[1], accounts[0])
+		reach(people[1], pages[1])
+
+		// Tasks add up over groups and names, and each source goes by itself.
+		want(t, "by name", f.AssignAsset(f.ctx, admin, pages[1], members[1], []prokura.Task{"MANAGE"}), "")
+		want(t, "by another group", f.AssignGroup(f.ctx, admin, groups[0], members[1], KindTasks{prokura.KindPage: {"MESSAGING"}}), "")
+		if got, _ := f.tasksOf(people[1], pages[1]); !sameTaskSet(got, []prokura.Task{"MANAGE", "MESSAGING", "MODERATE", "ANALYZE"}) {
+			t.Errorf("from three sources: %v", got)
+		}
+		list, err := f.Assigned(f.ctx, admin, pages[1], owner, ListQuery{Limit: 10})
+		if err != nil || len(list.Items) != 2 {
+			t.Fatalf("%+v, %v", list, err)
+		}
+		for _, w := range list.Items {
+			if w.Member == members[1] && (len(w.Groups) != 2 || !sameTaskSet(w.Direct, []prokura.Task{"MANAGE"})) {
+				t.Errorf("listed %+v", w.Worker)
+			}
+		}
+		want(t, "only by group", f.UnassignAsset(f.ctx, admin, pages[1], members[0]), prokura.AssignmentInvalid)
+		want(t, "by name ends", f.UnassignAsset(f.ctx, admin, pages[1], members[1]), "")
+		want(t, "one kind ends", f.AssignGroup(f.ctx, admin, groups[0], members[1], KindTasks{prokura.KindPage: {}}), "")
+		if got, _ := f.tasksOf(people[1], pages[1]); !sameTaskSet(got, []prokura.Task{"MODERATE", "ANALYZE"}) {
+			t.Errorf("what is left: %v", got)
+		}
+		want(t, "nothing there", f.UnassignGroup(f.ctx, admin, groups[0], members[1]), prokura.AssignmentInvalid)
+
+		// Refusals.
+		some := KindTasks{prokura.KindPage: {"ANALYZE"}}
+		want(t, "a stranger", f.AssignGroup(f.ctx, stranger, groups[0], members[0], some), prokura.NotFound)
+		want(t, "an employee", f.AssignGroup(f.ctx, f.session(people[0]), groups[0], members[0], some), prokura.RoleMissing)
+		want(t, "to somebody else's people", f.AssignGroup(f.ctx, admin, groups[0], f.memberOf(f.clients[1], f.people[1]), some), prokura.AssignmentInvalid)
+		want(t, "no tasks", f.AssignGroup(f.ctx, admin, groups[0], members[0], nil), prokura.InvalidParameter)
+		want(t, "no valid set", f.AssignGroup(f.ctx, admin, groups[0], members[0], KindTasks{prokura.KindAdAccount: {"MANAGE"}}), prokura.TasksInvalid)
+		if _, err := f.AssetGroup(f.ctx, stranger, groups[0]); prokura.AsError(err).Reason != prokura.NotFound {
+			t.Errorf("a stranger reads the group: %v", err)
+		}
+		if v, err := f.AssetGroup(f.ctx, f.session(people[1]), groups[0]); err != nil || v.Counts[prokura.KindPage] != 2 || v.Counts[prokura.KindAdAccount] != 1 {
+			t.Errorf("an employee reads %+v, %v", v, err)
+		}
+
+		// Taking out, moving, deleting, ending.
+		want(t, "take out", f.RemoveGroupAsset(f.ctx, admin, groups[0], pages[0], ""), "")
+		want(t, "take out again", f.RemoveGroupAsset(f.ctx, admin, groups[0], pages[0], ""), prokura.NotFound)
+		reach(people[0], pages[1], accounts[0])
+		want(t, "delete an asset", f.DeleteAsset(f.ctx, admin, accounts[0]), "")
+		if v, err := f.AssetGroup(f.ctx, admin, groups[0]); err != nil || v.Counts[prokura.KindAdAccount] != 0 || v.Counts[prokura.KindPage] != 1 {
+			t.Errorf("after a deletion %+v, %v", v, err)
+		}
+		want(t, "end a group", f.DeleteAssetGroup(f.ctx, admin, groups[0]), "")
+		accounts = accounts[1:]
+		reach(people[0])
+		reach(people[1], pages[1])
+		want(t, "end it again", f.DeleteAssetGroup(f.ctx, admin, groups[0]), prokura.NotFound)
+		if l, err := f.AssetGroups(f.ctx, admin, owner, 0, ListQuery{Limit: 10, Total: true}); err != nil || len(l.Items) != 1 || l.Total != 1 || l.Items[0].ID != groups[1] {
+			t.Errorf("left %+v, %v", l, err)
+		}
+	})
+}
+
+// T22: a token of a login that chose assets changes no group that reaches
+// others.
+func TestGroupsOfLimitedTokens(t *testing.T) {
+	onBoth(t, func(t *testing.T, database string) {
+		f := newFixture(t, database, "")
+		app, owner, admin := f.apps[0], f.clients[0], f.session(f.people[0])
+		pages := f.pages[owner]
+		user := f.caller(f.exchange(app, f.consent(f.personal[app], f.people[0], 0, []prokura.ID{pages[0], pages[1], f.accounts[owner][0]})))
+		g, err := f.CreateAssetGroup(f.ctx, user, owner, "Chosen")
+		if err != nil {
+			t.Fatal(err)
+		}
+		member := f.join(owner, f.newPerson(), prokura.RoleEmployee)
+		some := KindTasks{prokura.KindPage: {"ANALYZE"}}
+		want(t, "not chosen", f.AddGroupAsset(f.ctx, user, g, pages[2], ""), prokura.NotFound)
+		for _, p := range pages[:2] {
+			want(t, "chosen", f.AddGroupAsset(f.ctx, user, g, p, ""), "")
+		}
+		want(t, "assign", f.AssignGroup(f.ctx, user, g, member, some), "")
+		want(t, "by a session", f.AddGroupAsset(f.ctx, admin, g, pages[2], ""), "")
+		for what, err := range map[string]error{"assign": f.AssignGroup(f.ctx, user, g, member, some), "unassign": f.UnassignGroup(f.ctx, user, g, member), "delete": f.DeleteAssetGroup(f.ctx, user, g)} {
+			want(t, what, err, prokura.RoleMissing)
+		}
+		list, err := f.GroupAssets(f.ctx, user, g, AssetQuery{Kind: prokura.KindPage, Limit: 10}, true)
+		if err != nil || len(list.Assets) != 2 || list.Total != 2 {
+			t.Errorf("the token lists %+v, %v", list, err)
+		}
+		if list, err = f.GroupAssets(f.ctx, admin, g, AssetQuery{Limit: 2}, false); err != nil || len(list.Assets) != 2 || !list.More {
+			t.Errorf("the page lists %+v, %v", list, err)
+		}
+	})
+}
+
+// Property: whatever happens in whatever order, what groups give is the join of
+// their assets and people, within what is shared, and nothing else.
+func TestGroupsEqualTheJoin(t *testing.T) {
+	onBoth(t, func(t *testing.T, database string) {
+		f := newFixture(t, database, "")
+		seed := rand.Uint64()
+		t.Logf("seed %d", seed)
+		rnd := rand.New(rand.NewPCG(seed, 1))
+		pick := func(list []prokura.ID) prokura.ID { return list[rnd.IntN(len(list))] }
+		businesses := f.clients[:2]
+		admins := map[prokura.ID]Caller{businesses[0]: f.session(f.people[0]), businesses[1]: f.session(f.people[1])}
+		workers, groups := map[prokura.ID][]prokura.ID{}, map[prokura.ID][]prokura.ID{}
+		var assets []prokura.ID
+		for _, b := range businesses {
+			for range 2 {
+				workers[b] = append(workers[b], f.join(b, f.newPerson(), prokura.RoleEmployee), f.server(b, prokura.SystemUserEmployee))
+				g, err := f.CreateAssetGroup(f.ctx, admins[b], b, "Group")
+				if err != nil {
+					t.Fatal(err)
+				}
+				groups[b] = append(groups[b], g)
+			}
+			assets = append(assets, f.assetsOf(b)...)
+		}
+		sets := map[prokura.AssetKind][][]prokura.Task{
+			prokura.KindPage:      {{"ANALYZE"}, {"ANALYZE", "ADVERTISE"}, {"MANAGE"}, {}},
+			prokura.KindAdAccount: {{"ANALYZE"}, {"ADVERTISE", "ANALYZE"}, {"MANAGE", "ADVERTISE", "ANALYZE"}, {}},
+		}
+		any := func(k prokura.AssetKind, empty bool) []prokura.Task {
+			list := sets[k]
+			if !empty {
+				list = list[:len(list)-1]
+			}
+			return list[rnd.IntN(len(list))]
+		}
+		steps := 250
+		if testing.Short() {
+			steps = 60
+		}
+		changed := 0
+		for step := range steps {
+			b := businesses[rnd.IntN(2)]
+			other, c, asset, group := businesses[0], admins[b], pick(assets), pick(groups[b])
+			if other == b {
+				other = businesses[1]
+			}
+			var err error
+			switch kinds := []prokura.AssetKind{prokura.KindPage, prokura.KindAdAccount}; rnd.IntN(9) {
+			case 0, 1:
+				err = f.AddGroupAsset(f.ctx, c, group, asset, "")
+			case 2:
+				err = f.RemoveGroupAsset(f.ctx, c, group, asset, "")
+			case 3, 4:
+				k := kinds[rnd.IntN(2)]
+				err = f.AssignGroup(f.ctx, c, group, pick(workers[b]), KindTasks{k: any(k, true)})
+			case 5:
+				err = f.UnassignGroup(f.ctx, c, group, pick(workers[b]))
+			case 6, 7:
+				a, _ := f.mapAsset(asset)
+				err = f.ShareAsset(f.ctx, c, asset, other, any(a.Kind, false))
+			case 8:
+				switch rnd.IntN(4) {
+				case 0:
+					_, err = f.RequestAsset(f.ctx, c, AssetRequest{Business: b, Asset: asset, Own: true})
+					if q, qerr := view(f.ctx, f.Registry, func(tx *store.Tx) ([]prokura.Request, error) {
+						return tx.RequestsTo(other, f.Now(), 0, 1)
+					}); qerr == nil && len(q) > 0 {
+						err = f.ConfirmRequest(f.ctx, admins[other], q[0].ID)
+					}
+				case 1:
+					if err = f.DeleteAssetGroup(f.ctx, c, group); err == nil {
+						var g prokura.ID
+						if g, err = f.CreateAssetGroup(f.ctx, c, b, "Again"); err == nil {
+							groups[b][slices.Index(groups[b], group)] = g
+						}
+					}
+				default:
+					err = f.UnshareAsset(f.ctx, c, asset, other)
+				}
+			}
+			switch reason := prokura.AsError(err); {
+			case err == nil:
+				changed++
+			case reason.Reason == prokura.Internal, reason.Reason == prokura.Unavailable:
+				t.Fatalf("step %d: %v", step, err)
+			}
+			if got, want := f.given(assets, slices.Concat(workers[businesses[0]], workers[businesses[1]])), f.joined(); !maps.Equal(got, want) {
+				t.Fatalf("step %d:\n%v\nwant\n%v", step, got, want)
+			}
+		}
+		if changed < steps/4 {
+			t.Errorf("only %d of %d steps changed anything", changed, steps)
+		}
+	})
+}
+
+// given is what people and system users have on assets, and joined what the
+// groups should give, worked out anew from their rows by loops.
+func (f *fixture) given(assets, users []prokura.ID) map[string]string {
+	f.t.Helper()
+	out := map[string]string{}
+	if err := f.store.View(f.ctx, func(tx *store.Tx) error {
+		for _, user := range users {
+			subject := user
+			if m, err := tx.Member(user); err == nil {
+				subject = m.Person
+			}
+			for _, id := range assets {
+				a, err := tx.AssetFacts(id, subject)
+				if err != nil {
+					return err
+				}
+				if len(a.Assigned) > 0 {
+					out[fmt.Sprint(id, " ", subject)] = fmt.Sprint(tasksInOrder(a.Assigned))
+				}
+			}
+		}
+		return nil
+	}); err != nil {
+		f.t.Fatal(err)
+	}
+	return out
+}
+
+func tasksInOrder(list []prokura.Task) []prokura.Task {
+	list = slices.Clone(list)
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+func (f *fixture) joined() map[string]string {
+	f.t.Helper()
+	given := map[string][]prokura.Task{}
+	if err := f.store.View(f.ctx, func(tx *store.Tx) error {
+		for _, business := range f.clients {
+			groups, err := tx.AssetGroups(business, 0, 0, false, 100)
+			if err != nil {
+				return err
+			}
+			for _, g := range groups {
+				assets, err := tx.GroupAssetIDs(g.ID)
+				if err != nil {
+					return err
+				}
+				workers, err := tx.GroupWorkers(g.ID, business, 0, false, 100)
+				if err != nil {
+					return err
+				}
+				for _, id := range assets {
+					a, err := tx.AssetFacts(id, 0)
+					if err != nil {
+						return err
+					}
+					for _, w := range workers {
+						tasks := tasksInOrder(w.Tasks[a.Asset.Kind])
+						if a.Asset.Business != business {
+							shared := []prokura.Task{}
+							for _, s := range a.Shares {
+								if s.Business == business {
+									shared = s.Tasks
+								}
+							}
+							tasks = slices.DeleteFunc(tasks, func(t prokura.Task) bool { return !slices.Contains(shared, t) })
+						}
+						if len(tasks) > 0 {
+							given[fmt.Sprint(id, " ", w.Subject)] = append(given[fmt.Sprint(id, " ", w.Subject)], tasks...)
+						}
+					}
+				}
+			}
+		}
+		return nil
+	}); err != nil {
+		f.t.Fatal(err)
+	}
+	out := map[string]string{}
+	for key, tasks := range given {
+		out[key] = fmt.Sprint(tasksInOrder(tasks))
+	}
+	return out
+}
