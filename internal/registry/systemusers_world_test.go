@@ -155,6 +155,10 @@ func (s staff) userToken(app, person prokura.ID) (secret prokura.Secret) {
 				return err
 			}
 			err = d.AddGrant(g)
+		} else if err == nil { // who logs in again is there again
+			g.DataAccess = d.now
+			d.touch(ofGrant, g.ID)
+			err = d.UpdateGrant(g)
 		}
 		if err != nil {
 			return err

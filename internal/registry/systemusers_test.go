@@ -1,0 +1,413 @@
+package registry
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/store"
+)
+
+// working is a business with an app of its own and a system user that has it
+// installed.
+type working struct {
+	staff
+	business, app, server prokura.ID
+	admin                 prokura.ID
+}
+
+func newWorking(t *testing.T, database string, role prokura.SystemUserRole) *working {
+	s := newStaff(t, database)
+	w := &working{staff: s, business: s.clients[0], admin: s.people[0]}
+	w.app = s.app("Own", w.business, prokura.LevelStandard)
+	w.server = s.systemUser(w.business, role, 0)
+	s.install(w.server, w.app)
+	return w
+}
+
+func (w *working) console() Caller {
+	w.t.Helper()
+	return w.session(w.admin)
+}
+
+func (w *working) byToken() Caller {
+	w.t.Helper()
+	return w.fixture.caller(w.userToken(w.app, w.admin))
+}
+
+func (w *working) assign(asset prokura.ID, tasks ...prokura.Task) {
+	w.t.Helper()
+	w.write(func(d *door) error {
+		d.touch(ofAsset, asset)
+		d.touch(ofSystemUser, w.server)
+		return d.SetAssignment(asset, 0, w.server, tasks)
+	})
+}
+
+func scopesOf(names ...prokura.Permission) []prokura.Permission { return names }
+
+// R-SU-01, R-SU-02: names and roles, by console and by token; what is changed
+// is what was asked for, and integrations' system users are nobody's to change.
+func TestSystemUserActs(t *testing.T) {
+	onBoth(t, func(t *testing.T, database string) {
+		w := newWorking(t, database, prokura.SystemUserEmployee)
+		id, err := w.CreateSystemUser(w.ctx, w.byToken(), w.business, " Server 2 ", prokura.SystemUserAdmin)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n, err := w.Node(w.ctx, w.byToken(), id)
+		if err != nil || n.Kind != prokura.NodeSystemUser || n.SystemUser.Name != "Server 2" || n.SystemUser.Role != prokura.SystemUserAdmin {
+			t.Fatalf("%+v, %v", n, err)
+		}
+		global := n.SystemUser.ID
+		if id == global {
+			t.Error("the token was told the global id (T41)")
+		}
+		if shown, err := w.CreateSystemUser(w.ctx, w.console(), w.business, "Server 3", prokura.SystemUserEmployee); err != nil || shown == 0 {
+			t.Errorf("by console: %v", err)
+		}
+		for _, tt := range []struct {
+			name string
+			err  error
+			want prokura.Reason
+		}{
+			{"no name", w.UpdateSystemUser(w.ctx, w.byToken(), w.business, id, "", ""), ""},
+			{"a hidden character", w.UpdateSystemUser(w.ctx, w.byToken(), w.business, id, "a\u200bb", ""), prokura.InvalidParameter},
+			{"a role that is none", w.UpdateSystemUser(w.ctx, w.byToken(), w.business, id, "", prokura.SystemUserIntegration), prokura.InvalidParameter},
+			{"the global id by token", w.UpdateSystemUser(w.ctx, w.byToken(), w.business, global, "Mine", ""), prokura.NotFound},
+			{"the app's id by console", w.UpdateSystemUser(w.ctx, w.console(), w.business, id, "Mine", ""), prokura.NotFound},
+			{"through another business", w.UpdateSystemUser(w.ctx, w.session(w.people[1]), w.clients[1], global, "Mine", ""), prokura.NotFound},
+			{"rename and demote", w.UpdateSystemUser(w.ctx, w.byToken(), w.business, id, "Renamed", prokura.SystemUserEmployee), ""},
+			{"of another business", w.DeleteSystemUser(w.ctx, w.session(w.people[1]), global), prokura.NotFound},
+		} {
+			w.wantReason(tt.name, tt.err, tt.want)
+		}
+		if n, err = w.Node(w.ctx, w.byToken(), id); err != nil || n.SystemUser.Name != "Renamed" || n.SystemUser.Role != prokura.SystemUserEmployee {
+			t.Errorf("%+v, %v", n, err)
+		}
+		w.integrationToken(w.apps[0], w.business)
+		integration, err := view(w.ctx, w.Registry, func(tx *store.Tx) (prokura.SystemUser, error) { return tx.IntegrationUser(w.business, w.apps[0]) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.wantReason("rename an integration", w.UpdateSystemUser(w.ctx, w.console(), w.business, integration.ID, "Mine", ""), prokura.InvalidParameter)
+		w.wantReason("delete an integration", w.DeleteSystemUser(w.ctx, w.console(), integration.ID), prokura.InvalidParameter)
+		w.wantReason("install for an integration", w.InstallApp(w.ctx, w.console(), integration.ID, w.app), prokura.InvalidParameter)
+	})
+}
+
+// R-SU-01: pages of the list meet each system user once, in both directions,
+// and an app keeps the ids it was told.
+func TestSystemUserList(t *testing.T) {
+	onBoth(t, func(t *testing.T, database string) {
+		w := newWorking(t, database, prokura.SystemUserEmployee)
+		for range 8 {
+			w.staff.systemUser(w.business, prokura.SystemUserEmployee, 0)
+		}
+		w.integrationToken(w.apps[0], w.business)
+		all, err := w.SystemUsers(w.ctx, w.byToken(), w.business, 0, false, 100, true)
+		if err != nil || len(all.Users) != 9 || all.Total != 9 || all.More {
+			t.Fatalf("%+v, %v", all, err)
+		}
+		var forth, back []prokura.ID
+		for at := prokura.ID(0); ; {
+			p, err := w.SystemUsers(w.ctx, w.byToken(), w.business, at, false, 2, false)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, n := range p.Users {
+				forth = append(forth, n.ID)
+				at = n.SystemUser.ID
+			}
+			if !p.More {
+				break
+			}
+		}
+		for at := all.Users[8].SystemUser.ID; ; {
+			p, err := w.SystemUsers(w.ctx, w.byToken(), w.business, at, true, 3, false)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, n := range slices.Backward(p.Users) {
+				back = append(back, n.ID)
+				at = n.SystemUser.ID
+			}
+			if !p.More {
+				break
+			}
+		}
+		slices.Reverse(back)
+		var want []prokura.ID
+		for _, n := range all.Users {
+			want = append(want, n.ID)
+		}
+		if !slices.Equal(forth, want) || !slices.Equal(back, want[:8]) {
+			t.Errorf("forth %v, back %v, want %v", forth, back, want)
+		}
+	})
+}
+
+// R-SU-04, R-SU-07: what a token reaches: an admin system user everything of its
+// business, others what is assigned; a token of the console can be limited to
+// chosen assets, which debug_token tells.
+func TestSystemUserReach(t *testing.T) {
+	onBoth(t, func(t *testing.T, database string) {
+		w := newWorking(t, database, prokura.SystemUserEmployee)
+		pages, accounts := w.pages[w.business], w.accounts[w.business]
+		w.assign(accounts[0], "ADVERTISE", "ANALYZE")
+		w.assign(accounts[1], "ANALYZE")
+		w.assign(pages[0], "MANAGE")
+		mint := func(req SystemUserTokenRequest) Caller {
+			t.Helper()
+			req.SystemUser, req.App = w.server, w.app
+			req.Scopes = scopesOf("ads_read", "business_management", "pages_show_list", "pages_read_engagement")
+			out, err := w.MintSystemUserToken(w.ctx, w.console(), req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return w.fixture.caller(out.Secret)
+		}
+		reach := func(c Caller) (out []prokura.ID) {
+			t.Helper()
+			for _, kind := range []prokura.AssetKind{prokura.KindAdAccount, prokura.KindPage} {
+				p, err := w.Assets(w.ctx, c, AssetQuery{Kind: kind, Limit: 100}, false)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, a := range p.Assets {
+					out = append(out, a.ID)
+				}
+			}
+			slices.Sort(out)
+			return out
+		}
+		sorted := func(list ...prokura.ID) []prokura.ID {
+			slices.Sort(list)
+			return list
+		}
+		whole := mint(SystemUserTokenRequest{})
+		if got, want := reach(whole), sorted(accounts[0], accounts[1], pages[0]); !slices.Equal(got, want) {
+			t.Errorf("the whole reach is %v, want %v", got, want)
+		}
+		chosen := mint(SystemUserTokenRequest{HasAssets: true, Assets: []prokura.ID{accounts[1], pages[0], accounts[1]}})
+		if got, want := reach(chosen), sorted(accounts[1], pages[0]); !slices.Equal(got, want) {
+			t.Errorf("the chosen reach is %v, want %v", got, want)
+		}
+		for name, assets := range map[string][]prokura.ID{"none": {}, "one that it does not work on": {accounts[0], accounts[2]}, "a foreign one": {w.accounts[w.clients[1]][0]}} {
+			_, err := w.MintSystemUserToken(w.ctx, w.console(), SystemUserTokenRequest{SystemUser: w.server, App: w.app, Scopes: scopesOf("ads_read"), HasAssets: true, Assets: assets})
+			w.wantReason("choosing "+name, err, prokura.InvalidParameter)
+		}
+		// Page tokens are cut from both, for what each reaches.
+		for name, c := range map[string]Caller{"whole": whole, "chosen": chosen} {
+			list, _, err := w.Pages(w.ctx, c, AssetQuery{Limit: 25}, false)
+			if err != nil || len(list) != 1 || list[0].ID != pages[0] {
+				t.Fatalf("pages of the %s token: %v, %v", name, list, err)
+			}
+			p, err := w.Authenticate(w.ctx, Credentials{Token: list[0].Token})
+			if err != nil || p.Token.Page != pages[0] {
+				t.Errorf("page token of the %s token: %v", name, err)
+			}
+		}
+		targets := func(c Caller, name prokura.Permission) []prokura.ID {
+			t.Helper()
+			secret, err := w.text(c.Token)
+			if err != nil {
+				t.Fatal(err)
+			}
+			info, err := w.Inspect(w.ctx, c, secret)
+			if err != nil || info.Problem != nil {
+				t.Fatalf("inspect: %v %v", err, info)
+			}
+			i := slices.IndexFunc(info.Scopes, func(s GranularScope) bool { return s.Permission == name })
+			return info.Scopes[i].Targets
+		}
+		if got := targets(whole, "ads_read"); got != nil {
+			t.Errorf("a token that is not limited has the targets %v", got)
+		}
+		if got := targets(chosen, "ads_read"); !slices.Equal(got, []prokura.ID{accounts[1]}) {
+			t.Errorf("the limited token has the targets %v", got)
+		}
+		// Taking the assignment away reaches both at once; an admin reaches the rest.
+		w.write(func(d *door) error {
+			d.touch(ofAsset, accounts[1])
+			d.touch(ofSystemUser, w.server)
+			return d.RemoveAssignment(accounts[1], 0, w.server)
+		})
+		if got := reach(w.again(chosen)); !slices.Equal(got, []prokura.ID{pages[0]}) {
+			t.Errorf("after the assignment: %v", got)
+		}
+		w.wantReason("to admin", w.UpdateSystemUser(w.ctx, w.console(), w.business, w.server, "", prokura.SystemUserAdmin), "")
+		if got, want := reach(w.again(whole)), sorted(append(slices.Clone(pages), accounts...)...); !slices.Equal(got, want) {
+			t.Errorf("as admin: %v, want %v", got, want)
+		}
+		if got, want := reach(w.again(chosen)), sorted(accounts[1], pages[0]); !slices.Equal(got, want) {
+			t.Errorf("as admin, limited: %v, want %v", got, want)
+		}
+	})
+}
+
+// again authenticates the same token once more.
+func (w *working) again(c Caller) Caller {
+	w.t.Helper()
+	secret, err := w.text(c.Token)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return w.fixture.caller(secret)
+}
+
+// R-SU-04: scopes within what system users may hold and the app holds; the
+// console wants a fresh password, a server the proof and the app's own token.
+func TestSystemUserTokenTerms(t *testing.T) {
+	onBoth(t, func(t *testing.T, database string) {
+		w := newWorking(t, database, prokura.SystemUserEmployee)
+		b := newBorrowed(w.staff, w.provider)
+		for _, tt := range []struct {
+			name        string
+			own, others prokura.Reason
+			scopes      []prokura.Permission
+		}{
+			{"none", prokura.InvalidParameter, prokura.InvalidParameter, nil},
+			{"unknown", prokura.UnknownPermission, prokura.UnknownPermission, scopesOf("ads_read", "nonsense")},
+			{"people's", prokura.InvalidParameter, prokura.InvalidParameter, scopesOf("email")},
+			{"integrations'", prokura.InvalidParameter, prokura.InvalidParameter, scopesOf("catalog_management")},
+			{"without advanced access", "", prokura.PermissionMissing, scopesOf("read_insights")},
+			{"the old name", "", prokura.PermissionMissing, scopesOf("manage_pages")},
+			{"with advanced access", "", "", scopesOf("ads_management", "ads_read")},
+		} {
+			_, err := w.mint(w.console(), w.server, w.app, tt.scopes...)
+			w.wantReason("own app, "+tt.name, err, tt.own)
+			_, err = b.mint(b.caller(), b.staff.alias(b.app, b.server), b.app, tt.scopes...)
+			w.wantReason("another's app, "+tt.name, err, tt.others)
+		}
+		stale := w.console()
+		w.travel(time.Hour)
+		_, err := w.mint(stale, w.server, w.app, "ads_read")
+		w.wantReason("without a fresh password", err, prokura.SignInRequired)
+		token := w.userToken(w.app, w.admin)
+		unproved, err := w.Authenticate(w.ctx, Credentials{Token: token})
+		if err != nil {
+			t.Fatal(err)
+		}
+		alias := w.staff.alias(w.app, w.server)
+		_, err = w.mint(unproved, alias, w.app, "ads_read")
+		w.wantReason("without proof", err, prokura.ProofMissing)
+		second := w.staff.app("Second", w.business, prokura.LevelStandard)
+		w.install(w.server, second)
+		_, err = w.mint(w.byToken(), alias, second, "ads_read")
+		w.wantReason("with another app's token", err, prokura.ForeignToken)
+		w.wantReason("but installing goes", w.InstallApp(w.ctx, w.byToken(), alias, second), "")
+		// A limit of the app's takes effect on what was cut before.
+		secret, err := b.token()
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.write(func(d *door) error {
+			d.touch(ofApp, b.app)
+			return d.SetAdvanced(b.app, nil, d.now)
+		})
+		if c := w.fixture.caller(secret); !c.Scopes().Empty() {
+			t.Errorf("the token still holds %v", w.catalog.Names(c.Scopes()))
+		}
+	})
+}
+
+// R-SU-04: with the switch on, the edge is closed to apps that did not use it
+// within 90 days; pages stay open.
+func TestSystemUserTokensRecentUse(t *testing.T) {
+	onBoth(t, func(t *testing.T, database string) {
+		w := newWorking(t, database, prokura.SystemUserEmployee)
+		alias := w.staff.alias(w.app, w.server)
+		mint := func() error {
+			_, err := w.mint(w.byToken(), alias, w.app, "ads_read")
+			return err
+		}
+		w.recentUse = true
+		w.wantReason("never used", mint(), prokura.EdgeClosed)
+		_, err := w.mint(w.console(), w.server, w.app, "ads_read")
+		w.wantReason("by console", err, "")
+		w.wantReason("which is no use of the edge", mint(), prokura.EdgeClosed)
+		w.recentUse = false
+		w.wantReason("while the switch is off", mint(), "")
+		w.recentUse = true
+		w.travel(89 * 24 * time.Hour)
+		w.wantReason("after 89 days", mint(), "")
+		w.travel(89 * 24 * time.Hour)
+		w.wantReason("after 89 more", mint(), "")
+		w.travel(91 * 24 * time.Hour)
+		w.wantReason("after 91", mint(), prokura.EdgeClosed)
+	})
+}
+
+// R-TOKEN-10: what ends what: one token, those of one app, all of a system user;
+// and refreshing keeps what there is (R-TOKEN-02).
+func TestSystemUserTokensEnd(t *testing.T) {
+	onBoth(t, func(t *testing.T, database string) {
+		w := newWorking(t, database, prokura.SystemUserEmployee)
+		second := w.staff.app("Second", w.business, prokura.LevelStandard)
+		w.install(w.server, second)
+		out, err := w.MintSystemUserToken(w.ctx, w.console(), SystemUserTokenRequest{SystemUser: w.server, App: w.app, Scopes: scopesOf("ads_read"), In60Days: true})
+		if err != nil || out.In != 60*24*3600 {
+			t.Fatalf("%+v, %v", out, err)
+		}
+		w.travel(30 * 24 * time.Hour)
+		fresh, err := w.ExtendToken(w.ctx, w.appCaller(w.app), out.Secret, true)
+		if err != nil || fresh.In != 60*24*3600 || fresh.Kind != prokura.TokenSystemUser {
+			t.Fatalf("%+v, %v", fresh, err)
+		}
+		_, err = w.ExtendToken(w.ctx, w.appCaller(w.app), out.Secret, false)
+		w.wantReason("refresh that does not say so", err, prokura.InvalidParameter)
+		third, fourth, other := w.systemUserToken(w.app, w.server), w.systemUserToken(w.app, w.server), w.systemUserToken(second, w.server)
+		ends := func(secret prokura.Secret) error {
+			return w.EndSystemUserToken(w.ctx, w.console(), w.server, w.fixture.caller(secret).Token.ID)
+		}
+		w.wantReason("end one", ends(third), "")
+		w.dead("that one", third, prokura.TokenRevoked)
+		w.dead("its sister", fourth, "")
+		stranger := w.systemUserToken(second, w.server)
+		w.wantReason("as another business", w.EndSystemUserToken(w.ctx, w.session(w.people[1]), w.server, w.fixture.caller(stranger).Token.ID), prokura.NotFound)
+		w.wantReason("a token of no system user", w.EndSystemUserToken(w.ctx, w.console(), w.server, w.byToken().Token.ID), prokura.NotFound)
+		w.wantReason("end those of the app", w.EndSystemUserTokens(w.ctx, w.console(), w.server, w.app), "")
+		for name, s := range map[string]prokura.Secret{"fourth": fourth, "fresh": fresh.Secret, "first": out.Secret} {
+			w.dead(name, s, prokura.TokenRevoked)
+		}
+		w.dead("of the other app", other, "")
+		_, err = w.ExtendToken(w.ctx, w.appCaller(w.app), fresh.Secret, true)
+		w.wantReason("refresh a dead one", err, prokura.TokenRevoked)
+		again, err := w.mint(w.console(), w.server, w.app, "ads_read")
+		w.wantReason("mint after the end", err, "")
+		w.wantReason("delete", w.DeleteSystemUser(w.ctx, w.console(), w.server), "")
+		for name, s := range map[string]prokura.Secret{"again": again, "other": other, "stranger": stranger} {
+			w.dead(name+" after the deletion", s, prokura.SystemUserGone)
+		}
+		w.wantReason("delete twice", w.DeleteSystemUser(w.ctx, w.console(), w.server), prokura.NotFound)
+		if _, err := w.Node(w.ctx, w.byToken(), w.staff.alias(w.app, w.server)); reasonOf(err) != prokura.NotFound {
+			t.Errorf("its node: %v", err)
+		}
+	})
+}
+
+// T35: a system user has at most so many working tokens for an app.
+func TestSystemUserTokenLimit(t *testing.T) {
+	onBoth(t, func(t *testing.T, database string) {
+		w := newWorking(t, database, prokura.SystemUserEmployee)
+		w.write(func(d *door) error {
+			var secret prokura.Secret
+			for range maxSystemUserTokens - 1 {
+				if err := w.cutFor(d, prokura.Token{Kind: prokura.TokenSystemUser, App: w.app, Business: w.business, SystemUser: w.server,
+					Made: prokura.Generations{Business: 1, App: 1, SystemUser: 1, Installation: 1}}, &secret); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		_, err := w.mint(w.console(), w.server, w.app, "ads_read")
+		w.wantReason("the last one", err, "")
+		_, err = w.mint(w.console(), w.server, w.app, "ads_read")
+		w.wantReason("one more", err, prokura.LimitReached)
+		w.wantReason("end them", w.EndSystemUserTokens(w.ctx, w.console(), w.server, w.app), "")
+		_, err = w.mint(w.console(), w.server, w.app, "ads_read")
+		w.wantReason("after their end", err, "")
+	})
+}
