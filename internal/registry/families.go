@@ -2,8 +2,6 @@ package registry
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"slices"
 
@@ -85,6 +83,7 @@ type FamilyPage struct {
 	Families []Family
 	More     bool
 	Total    int
+	Asset    *prokura.Asset // that the query names, when the business has it
 }
 
 // Families lists the living token families of a business (R-TOKEN-11).
@@ -139,9 +138,25 @@ func (r *Registry) families(tx *store.Tx, business prokura.ID, q FamilyQuery, to
 	}
 	var err error
 	if total {
-		out.Total, err = tx.CountFamilies(business, r.Now(), q)
+		if out.Total, err = tx.CountFamilies(business, r.Now(), q); err != nil {
+			return nil, err
+		}
 	}
+	out.Asset, err = hadBy(tx, business, q.Asset)
 	return out, err
+}
+
+// hadBy finds an asset that a business owns or has shared with it; nil for any
+// other.
+func hadBy(tx *store.Tx, business, id prokura.ID) (*prokura.Asset, error) {
+	if id == 0 {
+		return nil, nil
+	}
+	list, err := tx.ReachedAssets(prokura.Extent{Full: []prokura.ID{business}, Limited: true, Chosen: []prokura.ID{id}}, AssetQuery{Limit: 1})
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	return &list[0], nil
 }
 
 // reaches reports whether the family reaches an asset; 0 stands for any. One
@@ -308,146 +323,4 @@ func (r *Registry) FamilyApps(ctx context.Context, c Caller, business prokura.ID
 		return nil, err
 	}
 	return view(ctx, r, func(tx *store.Tx) ([]store.FamilyApp, error) { return tx.FamilyApps(business, r.Now(), 500) })
-}
-
-// FamilyToken is one working token of a family.
-type FamilyToken struct {
-	Mark     string // names the token without being it: see mark
-	Parent   string // the mark of the token that it was cut from or read with; empty for none
-	Kind     prokura.TokenKind
-	Issued   prokura.Instant
-	Expires  prokura.Instant // 0: never
-	Used     prokura.Instant // to the minute; 0: never
-	Scopes   prokura.PermissionSet
-	Narrowed bool            // to the assets below; else it reaches what the family does
-	Assets   []prokura.Asset // the first few by name
-	Reached  int             // how many there are
-	Page     string          // of page tokens: the name
-}
-
-// FamilyView is a family with its tokens.
-type FamilyView struct {
-	Family
-	Business prokura.Business
-	List     []FamilyToken // newest first
-	More     bool
-	Assets   *AssetPage // what the family reaches
-	Lost     int        // how many chosen assets of a grant it does not reach now
-}
-
-// Most that one page of a family shows.
-const (
-	familyTokens = 25
-	familyAssets = 50
-	tokenAssets  = 6
-)
-
-// Family shows one family: the page of its tokens counts from 0, and q selects
-// the page of its assets.
-func (r *Registry) Family(ctx context.Context, c Caller, business, id prokura.ID, page int, q AssetQuery) (*FamilyView, error) {
-	if err := r.read(c, prokura.ActListGrants, prokura.Subject{Business: business}); err != nil {
-		return nil, err
-	}
-	r.freshUses(ctx)
-	return view(ctx, r, func(tx *store.Tx) (*FamilyView, error) {
-		f, err := tx.FamilyOf(business, id, r.Now())
-		if err != nil {
-			return nil, hideMissing(err)
-		}
-		v := &FamilyView{}
-		if v.Family, err = r.family(tx, business, f, map[prokura.AssetKind]int{}); err != nil {
-			return nil, err
-		}
-		if v.Business, err = tx.Business(business); err != nil {
-			return nil, err
-		}
-		q.Limit, q.ByName = familyAssets, true
-		if v.Assets, err = r.page(tx, Caller{Facts: v.facts}, q, true); err != nil {
-			return nil, err
-		}
-		if v.Grant != nil {
-			v.Lost = len(v.Grant.Grant.Assets) - v.Reach.Assets()
-		}
-		list, err := tx.FamilyTokens(f, r.Now(), page*familyTokens, familyTokens+1)
-		if err != nil {
-			return nil, err
-		}
-		if v.More = len(list) > familyTokens; v.More {
-			list = list[:familyTokens]
-		}
-		for _, t := range list {
-			if err := r.familyToken(tx, v, t); err != nil {
-				return nil, err
-			}
-		}
-		return v, nil
-	})
-}
-
-// familyToken adds a token to the view, unless what it hangs on has gone.
-func (r *Registry) familyToken(tx *store.Tx, v *FamilyView, t UsedToken) error {
-	f, err := tx.Facts(t.ID)
-	if err != nil || f.Alive(r.Now()) != nil {
-		return err
-	}
-	out := FamilyToken{Kind: t.Kind, Issued: t.Issued, Expires: f.Expires(), Used: t.Used, Scopes: f.Scopes(), Narrowed: t.Narrowed}
-	if out.Mark = r.mark(t.Token); out.Mark == "" {
-		return nil
-	}
-	if len(f.Parents) > 0 {
-		out.Parent = r.mark(f.Parents[0])
-	}
-	switch {
-	case t.Kind == prokura.TokenPage:
-		a, err := tx.Asset(t.Page)
-		if err != nil {
-			return err
-		}
-		out.Page = a.Name
-	case t.Narrowed:
-		e := f.Extent("")
-		if out.Reached, err = tx.CountReached(e, AssetQuery{}); err != nil {
-			return err
-		}
-		if out.Assets, err = tx.ReachedAssets(e, AssetQuery{ByName: true, Limit: tokenAssets}); err != nil {
-			return err
-		}
-	}
-	v.List = append(v.List, out)
-	return nil
-}
-
-// mark names a token towards people: the first 16 digits of the SHA-256 of its
-// string, in hex, which whoever holds the token can work out and nobody can
-// turn round. Numbers of tokens are shown to nobody. A token whose key is gone
-// verifies nowhere and has none.
-func (r *Registry) mark(t prokura.Token) string {
-	secret, err := r.text(t)
-	if err != nil {
-		return ""
-	}
-	sum := sha256.Sum256([]byte(secret.Reveal()))
-	return hex.EncodeToString(sum[:8])
-}
-
-// tokenByMark finds a working token of a family.
-func (r *Registry) tokenByMark(tx *store.Tx, f store.Family, mark string) (prokura.Token, error) {
-	const chunk = 1000
-	if mark == "" {
-		return prokura.Token{}, notFound()
-	}
-	for offset := 0; ; offset += chunk {
-		list, err := tx.FamilyTokens(f, r.Now(), offset, chunk)
-		if err != nil {
-			return prokura.Token{}, err
-		}
-		for _, t := range list {
-			if r.mark(t.Token) == mark {
-				return t.Token, nil
-			}
-		}
-		if len(list) < chunk {
-			return prokura.Token{}, notFound()
-		}
-	}
 }

@@ -1,0 +1,406 @@
+package web
+
+import (
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
+)
+
+const grantsPath = "/business/{id}/integrations/grants"
+
+var grantRoutes = []route{
+	{pattern: "GET " + grantsPath, serve: (*request).grants},
+	{pattern: "GET " + grantsPath + "/{family}", serve: (*request).grant},
+	{pattern: "GET " + grantsPath + "/{family}/narrow", serve: (*request).narrow},
+	{pattern: "POST " + grantsPath + "/{family}/narrow", serve: (*request).narrowSent},
+	{pattern: "GET " + grantsPath + "/{family}/end", serve: (*request).grantEndPage},
+	{pattern: "POST " + grantsPath + "/{family}/end", serve: (*request).grantEnd},
+	{pattern: "GET " + grantsPath + "/{family}/tokens/{mark}/narrow", serve: (*request).narrow},
+	{pattern: "POST " + grantsPath + "/{family}/tokens/{mark}/narrow", serve: (*request).narrowSent},
+	{pattern: "GET " + grantsPath + "/{family}/tokens/{mark}/end", serve: (*request).tokenEndPage},
+	{pattern: "POST " + grantsPath + "/{family}/tokens/{mark}/end", serve: (*request).tokenEnd},
+}
+
+const familiesShown = 25
+
+// grants lists who holds power over the business.
+func (q *request) grants() error {
+	b, err := q.businessFrame()
+	if err != nil {
+		return err
+	}
+	query := q.r.URL.Query()
+	p := &GrantsPage{Base: q.base(), Business: businessView(b.Business), Query: validText(query.Get("q")), App: query.Get("app"), Asset: query.Get("asset"), First: query.Get("after") == ""}
+	look := registry.FamilyQuery{Search: p.Query, Limit: familiesShown, ByName: true}
+	look.App, look.Asset, look.After = idOr0(p.App), idOr0(p.Asset), idOr0(query.Get("after"))
+	list, err := q.Registry.Families(q.ctx(), q.caller, b.Business.ID, look, look.Asset == 0)
+	if err != nil {
+		return err
+	}
+	if list.Asset != nil {
+		p.AssetName = list.Asset.Name
+	}
+	p.Total = list.Total
+	for _, f := range list.Families {
+		p.Families = append(p.Families, q.familyRow(f))
+	}
+	if list.More {
+		p.Later = url.Values{"q": {p.Query}, "app": {p.App}, "asset": {p.Asset}, "after": {list.Families[len(list.Families)-1].ID.String()}}.Encode()
+	}
+	apps, err := q.Registry.FamilyApps(q.ctx(), q.caller, b.Business.ID)
+	for _, a := range apps {
+		p.Apps = append(p.Apps, AppOption{a.ID.String(), a.Name, a.ID == look.App})
+	}
+	if err != nil {
+		return err
+	}
+	return q.show(p)
+}
+
+// idOr0 reads an id of an address; what is none selects nothing in particular.
+func idOr0(s string) prokura.ID {
+	id, err := prokura.ParseNodeID(s)
+	if err != nil {
+		return 0
+	}
+	return id
+}
+
+func (q *request) familyRow(f registry.Family) FamilyRow {
+	catalog := q.Registry.Catalog()
+	names := catalog.Names(f.Scopes)
+	row := FamilyRow{ID: f.ID.String(), App: appView(f.App, f.Owner), SystemUser: f.Grant == nil, Permissions: len(names), By: f.By, ByLeft: f.ByLeft,
+		Roots: f.Roots(), Granular: f.Working(prokura.TokenChild), Pages: f.Working(prokura.TokenPage),
+		Given: f.Created.Time(), Used: moment(f.Used), Ends: moment(f.Ends()),
+		Reach: ReachView{Everything: f.Reach.Everything, Assigned: f.Reach.Assigned, Assets: f.Reach.Assets()}}
+	if row.SystemUser {
+		row.Holder, row.Admin = f.SystemUser.Name, f.SystemUser.Role == prokura.SystemUserAdmin
+	} else if c := f.Grant.Configuration; c != nil && c.Deleted == 0 {
+		row.Holder = c.Name
+	}
+	for _, name := range names {
+		if info, _ := catalog.Permission(name); info.Risk != prokura.RiskNone && !slices.Contains(row.Risks, info.Risk) {
+			row.Risks = append(row.Risks, info.Risk)
+		}
+	}
+	for _, k := range f.Reach.Kinds {
+		row.Reach.Kinds = append(row.Reach.Kinds, KindView{string(k.Kind), q.kindTitle(k.Kind), k.Number})
+	}
+	return row
+}
+
+// family loads the family in the path.
+func (q *request) family(look registry.FamilyLook) (*registry.FamilyView, error) {
+	business, err := q.id("id")
+	if err != nil {
+		return nil, err
+	}
+	family, err := q.id("family")
+	if err != nil {
+		return nil, err
+	}
+	return q.Registry.Family(q.ctx(), q.caller, business, family, look)
+}
+
+// grant shows one family with its tokens.
+func (q *request) grant() error {
+	query := q.r.URL.Query()
+	page, err := strconv.Atoi(query.Get("page"))
+	if err != nil || page < 1 || page > 1_000_000 {
+		page = 1
+	}
+	look := registry.FamilyLook{Page: page - 1, Assets: registry.AssetQuery{Search: validText(query.Get("q")), After: idOr0(query.Get("after"))}}
+	v, err := q.family(look)
+	if err != nil {
+		return err
+	}
+	p := &GrantPage{Base: q.base(), Business: businessView(v.Business), Family: q.familyRow(v.Family), Groups: q.permissionGroups(v.Scopes),
+		Query: look.Assets.Search, Earlier: look.Assets.After != 0, Lost: v.Lost, Page: page, More: v.More}
+	p.Search = p.Query != "" || v.Assets.More || p.Earlier
+	if v.Updated != v.Created {
+		p.Updated = v.Updated.Time()
+	}
+	if v.Grant != nil {
+		p.ConfigID = v.Grant.Grant.Configuration.String()
+	}
+	// In the order of kinds; the kind's number is that of all pages.
+	for _, k := range p.Family.Reach.Kinds {
+		kind := AssetKindView{Kind: k.Kind, Title: k.Title, Paging: Paging{Page: 1, Pages: 1, Matching: k.Number}}
+		if v.Grant != nil {
+			if i := slices.IndexFunc(v.Grant.Grant.Kinds, func(a prokura.ConfigurationAsset) bool { return string(a.Kind) == k.Kind }); i >= 0 {
+				kind.Tasks = q.taskTitles(v.Grant.Grant.Kinds[i], false)
+			}
+		}
+		for _, a := range v.Assets.Assets {
+			if string(a.Kind) == k.Kind {
+				kind.Assets = append(kind.Assets, AssetView{a.ID.String(), a.Name})
+			}
+		}
+		if len(kind.Assets) > 0 {
+			p.Assets = append(p.Assets, kind)
+		}
+	}
+	if v.Assets.More {
+		p.Later = url.Values{"q": {p.Query}, "after": {v.Assets.Assets[len(v.Assets.Assets)-1].ID.String()}}.Encode()
+	}
+	for _, t := range v.List {
+		p.Tokens = append(p.Tokens, q.tokenRow(t))
+	}
+	return q.show(p)
+}
+
+var tokenRowKinds = map[prokura.TokenKind]string{
+	prokura.TokenIntegration: "root", prokura.TokenChild: "granular", prokura.TokenSystemUser: "system_user", prokura.TokenPage: "page",
+}
+
+func (q *request) tokenRow(t registry.FamilyToken) TokenRow {
+	row := TokenRow{Mark: t.Mark, Parent: t.Parent, Kind: tokenRowKinds[t.Kind], Made: t.Issued.Time(), Ends: moment(t.Expires), Used: moment(t.Used),
+		Limited: t.Narrowed, Reached: t.Reached, Page: t.Page}
+	for _, name := range q.Registry.Catalog().Names(t.Scopes) {
+		row.Scopes = append(row.Scopes, string(name))
+	}
+	for _, a := range t.Assets {
+		row.Assets = append(row.Assets, a.Name)
+	}
+	return row
+}
+
+// grantEndPage asks before everything of a family ends.
+func (q *request) grantEndPage() error {
+	v, err := q.family(registry.FamilyLook{})
+	if err != nil {
+		return err
+	}
+	return q.show(&GrantEndPage{Base: q.base(), Business: businessView(v.Business), Family: q.familyRow(v.Family)})
+}
+
+// grantEnd ends what a grant gave, or what a system user does with an app, at
+// once (R-TOKEN-11).
+func (q *request) grantEnd() error {
+	v, err := q.family(registry.FamilyLook{})
+	if err != nil {
+		return err
+	}
+	notice := NoticeGrantEnded
+	switch {
+	case v.Grant != nil:
+		err = q.Registry.EndGrant(q.ctx(), q.caller, v.Business.ID, v.ID)
+	case q.field("do") == "uninstall":
+		notice, err = NoticeGrantUninstalled, q.Registry.UninstallApp(q.ctx(), q.caller, v.SystemUser.ID, v.App.ID)
+	case q.field("do") == "tokens":
+		notice, err = NoticeGrantTokensEnded, q.Registry.EndSystemUserTokens(q.ctx(), q.caller, v.SystemUser.ID, v.App.ID)
+	default:
+		return prokura.Errorf(prokura.InvalidParameter, "The form does not say what is to end.").WithField("do")
+	}
+	if err != nil {
+		return err
+	}
+	q.flash(notice, "app", v.App.Name, "holder", v.SystemUser.Name)
+	return q.redirect("/business/" + v.Business.ID.String() + "/integrations/grants")
+}
+
+// member loads the family and the token in the path.
+func (q *request) member() (*registry.FamilyView, error) {
+	return q.family(registry.FamilyLook{Token: validText(q.r.PathValue("mark"))})
+}
+
+func (q *request) tokenEndPage() error {
+	v, err := q.member()
+	if err != nil {
+		return err
+	}
+	return q.show(&TokenEndPage{Base: q.base(), Business: businessView(v.Business), Family: q.familyRow(v.Family), Token: q.tokenRow(*v.Token)})
+}
+
+func (q *request) tokenEnd() error {
+	v, err := q.member()
+	if err != nil {
+		return err
+	}
+	if err := q.Registry.EndFamilyToken(q.ctx(), q.caller, v.Business.ID, v.ID, v.Token.Mark); err != nil {
+		return err
+	}
+	q.flash(NoticeGrantTokenEnded, "mark", v.Token.Mark)
+	return q.redirect(q.backTo(v, v.Family.Working("") > 1))
+}
+
+// backTo is the family's page while it lives, else the list.
+func (q *request) backTo(v *registry.FamilyView, lives bool) string {
+	path := "/business/" + v.Business.ID.String() + "/integrations/grants"
+	if lives || v.Grant != nil {
+		path += "/" + v.ID.String()
+	}
+	return path
+}
+
+// narrow shows the form that takes permissions and assets away.
+func (q *request) narrow() error {
+	v, err := q.narrowed(registry.FamilyLook{})
+	if err != nil {
+		return err
+	}
+	return q.show(q.narrowPage(v, nil, nil))
+}
+
+// narrowed loads what is to be narrowed: the grant in the path, or the token of
+// a system user.
+func (q *request) narrowed(look registry.FamilyLook) (*registry.FamilyView, error) {
+	look.Token = validText(q.r.PathValue("mark"))
+	v, err := q.family(look)
+	if err == nil && (v.Grant == nil) != (look.Token != "") {
+		// A system user's tokens narrow one by one, an app's by their grant.
+		return nil, errNoPage
+	}
+	return v, err
+}
+
+func (q *request) narrowPage(v *registry.FamilyView, scopes []prokura.Permission, picked []prokura.ID) *NarrowPage {
+	catalog := q.Registry.Catalog()
+	held, _ := catalog.Set(v.Held.Scopes...)
+	p := &NarrowPage{Base: q.base(), Business: businessView(v.Business), Family: q.familyRow(v.Family), Groups: q.permissionGroups(held),
+		Total: reached(v), Follows: follows(v), Endless: v.Endless, Query: q.field("q")}
+	if v.Token != nil {
+		p.Mark = v.Token.Mark
+	}
+	eachPermission(p.Groups, func(x *PermissionView) { x.Checked = slices.Contains(scopes, prokura.Permission(x.Name)) })
+	shown := map[prokura.ID]bool{}
+	for _, a := range v.Assets.Assets {
+		shown[a.ID] = true
+		p.Assets = append(p.Assets, q.assetPick(a.Asset, slices.Contains(picked, a.ID)))
+	}
+	for _, a := range v.Picked {
+		if !shown[a.ID] {
+			p.Picked = append(p.Picked, q.assetPick(a, true))
+		}
+	}
+	if v.Assets.More {
+		p.Later = "after:" + v.Assets.Assets[len(v.Assets.Assets)-1].ID.String()
+	}
+	return p
+}
+
+func (q *request) assetPick(a prokura.Asset, checked bool) AssetPick {
+	info, _ := q.Registry.Catalog().Kind(a.Kind)
+	return AssetPick{ID: a.ID.String(), Name: a.Name, Kind: string(a.Kind), Detail: info.Title, Checked: checked}
+}
+
+// narrowSent looks further down the list, asks for the confirmation, or does
+// it.
+func (q *request) narrowSent() error {
+	picked, err := q.ids("asset")
+	if err != nil {
+		return err
+	}
+	look := registry.FamilyLook{Picked: picked, Assets: registry.AssetQuery{Search: q.field("q")}}
+	do, after, _ := strings.Cut(q.field("do"), ":")
+	if do == "after" {
+		look.Assets.After = idOr0(after)
+	}
+	v, err := q.narrowed(look)
+	if err != nil {
+		return err
+	}
+	scopes := set[prokura.Permission](q.fields("scope"))
+	if do != "review" && do != "confirm" {
+		return q.show(q.narrowPage(v, scopes, picked))
+	}
+	keep := q.kept(v, scopes)
+	if len(keep.Scopes) == len(v.Held.Scopes) && len(v.Picked) == 0 {
+		p := q.narrowPage(v, scopes, picked)
+		return q.correct(p, prokura.Errorf(prokura.InvalidParameter, "%s", q.words(ProblemNothingTicked)))
+	}
+	if do == "review" {
+		return q.show(q.narrowReview(v, keep))
+	}
+	return q.narrowDone(v, keep)
+}
+
+// kept is what stays when the ticked permissions and the picked assets go.
+// Where nothing is left that is reached, nothing stays of what is not.
+func (q *request) kept(v *registry.FamilyView, scopes []prokura.Permission) registry.Narrowing {
+	var keep registry.Narrowing
+	for _, s := range v.Held.Scopes {
+		if !slices.Contains(scopes, s) {
+			keep.Scopes = append(keep.Scopes, s)
+		}
+	}
+	gone := map[prokura.ID]bool{}
+	for _, a := range v.Picked {
+		gone[a.ID] = true
+	}
+	switch {
+	case len(gone) == 0 && follows(v):
+		return keep // it goes on following its system user
+	case len(gone) > 0 && len(gone) == reached(v):
+		return registry.Narrowing{Scopes: keep.Scopes, Assets: []prokura.ID{}}
+	}
+	keep.Assets = []prokura.ID{}
+	for _, id := range v.Held.Assets {
+		if !gone[id] {
+			keep.Assets = append(keep.Assets, id)
+		}
+	}
+	return keep
+}
+
+// follows reports whether a token reaches whatever its system user does.
+func follows(v *registry.FamilyView) bool { return v.Token != nil && !v.Token.Narrowed }
+
+// reached counts the assets that can be taken away.
+func reached(v *registry.FamilyView) int {
+	switch {
+	case v.Token == nil:
+		return v.Reach.Assets()
+	case v.Token.Narrowed:
+		return v.Token.Reached
+	}
+	return len(v.Held.Assets)
+}
+
+func (q *request) narrowReview(v *registry.FamilyView, keep registry.Narrowing) *NarrowReviewPage {
+	catalog := q.Registry.Catalog()
+	p := &NarrowReviewPage{Base: q.base(), Business: businessView(v.Business), Family: q.familyRow(v.Family),
+		Left: reached(v) - len(v.Picked), Follows: follows(v) && len(v.Picked) > 0, Tokens: v.Working("")}
+	if v.Token != nil {
+		p.Mark, p.Tokens = v.Token.Mark, 1
+	}
+	for _, name := range v.Held.Scopes {
+		if !slices.Contains(keep.Scopes, name) {
+			info, _ := catalog.Permission(name)
+			p.Lose = append(p.Lose, q.permissionView(info))
+		}
+	}
+	for _, a := range v.Picked {
+		p.LoseOn = append(p.LoseOn, q.assetPick(a, true))
+	}
+	p.Ends = len(keep.Scopes) == 0 || len(v.Picked) > 0 && len(keep.Assets) == 0
+	return p
+}
+
+func (q *request) narrowDone(v *registry.FamilyView, keep registry.Narrowing) error {
+	var ended bool
+	var err error
+	if v.Token != nil {
+		ended, err = q.Registry.NarrowSystemUserToken(q.ctx(), q.caller, v.Business.ID, v.ID, v.Token.Mark, keep)
+	} else {
+		ended, err = q.Registry.NarrowGrant(q.ctx(), q.caller, v.Business.ID, v.ID, keep)
+	}
+	if err != nil {
+		return err
+	}
+	path := "/business/" + v.Business.ID.String() + "/integrations/grants"
+	switch {
+	case !ended:
+		q.flash(NoticeGrantNarrowed, "app", v.App.Name)
+		path += "/" + v.ID.String()
+	case v.Token != nil:
+		q.flash(NoticeGrantTokenEnded, "mark", v.Token.Mark)
+	default:
+		q.flash(NoticeGrantEnded, "app", v.App.Name)
+	}
+	return q.redirect(path)
+}

@@ -1,0 +1,218 @@
+package web
+
+import (
+	"time"
+
+	"github.com/prokura/prokura"
+)
+
+// Keys of what the pages about grants say after a form was acted on, with the
+// values they name.
+const (
+	NoticeGrantEnded       = "notice.grant.ended"       // app
+	NoticeGrantNarrowed    = "notice.grant.narrowed"    // app
+	NoticeGrantTokenEnded  = "notice.grant.token.ended" // mark
+	NoticeGrantTokensEnded = "notice.grant.tokens"      // app, holder
+	NoticeGrantUninstalled = "notice.grant.uninstalled" // app, holder
+
+	ProblemNothingTicked = "problem.grant.nothing"
+)
+
+// GrantsPage answers GET /business/{id}/integrations/grants: who holds power
+// over the business without being a person of it (R-TOKEN-11).
+//
+// Query: q (part of a name), app, asset (ids), after (a row's id).
+type GrantsPage struct {
+	Base
+	Business  BusinessView
+	Families  []FamilyRow
+	Total     int // on all pages; -1 when only an asset's are shown
+	Apps      []AppOption
+	Query     string
+	App       string // id; "" for all
+	Asset     string // id; "" for all
+	AssetName string // "" when the business has no such asset
+	First     bool   // nothing stands before this page
+	Later     string // query of the next page; "" on the last one
+}
+
+func (*GrantsPage) template() string { return "grants" }
+
+// AppOption is an app to choose from.
+type AppOption struct {
+	ID, Name string
+	Chosen   bool
+}
+
+// FamilyRow is one family of tokens: what one grant gives an app, or what one
+// system user does with an app.
+type FamilyRow struct {
+	ID          string
+	App         AppView
+	SystemUser  bool   // false: a connected app
+	Holder      string // name of the configuration or the system user; "" for a deleted configuration
+	Admin       bool   // an admin system user
+	Permissions int
+	Risks       []prokura.Risk
+	Reach       ReachView
+	Roots       int // tokens that work now
+	Granular    int
+	Pages       int
+	By          string // who gave it; "" when nobody is known
+	ByLeft      bool
+	Given       time.Time
+	Used        time.Time // zero: never
+	Ends        time.Time // when the last token ends; zero: not by itself, or none works
+}
+
+// Tokens counts all that work now.
+func (r FamilyRow) Tokens() int { return r.Roots + r.Granular + r.Pages }
+
+// ReachView is how far a family reaches.
+type ReachView struct {
+	Everything bool // all of the business, also what comes later
+	Assigned   bool // what is assigned to the system user, also later
+	Assets     int  // now
+	Kinds      []KindView
+}
+
+// KindView counts assets of one kind.
+type KindView struct {
+	Kind, Title string
+	Number      int
+}
+
+// Icon names the drawing of the kind.
+func (k KindView) Icon() string { return kindIcon(k.Kind) }
+
+// GrantPage answers GET /business/{id}/integrations/grants/{family}.
+//
+// Query: page (of tokens, from 1), q (part of an asset's name), after (an
+// asset's id).
+type GrantPage struct {
+	Base
+	Business BusinessView
+	Family   FamilyRow
+	Updated  time.Time // zero: as given
+	ConfigID string
+	Groups   []PermissionGroup
+	Assets   []AssetKindView // on this page of them
+	Query    string
+	Search   bool   // there are enough assets to search
+	Later    string // query of the next page of assets; "" on the last one
+	Earlier  bool   // assets stand before this page
+	Lost     int    // chosen assets that are no longer the business's to give
+	Tokens   []TokenRow
+	Page     int // of tokens, from 1
+	More     bool
+}
+
+func (*GrantPage) template() string { return "grant" }
+
+// Next is the following page of tokens.
+func (p *GrantPage) Next() int { return p.Page + 1 }
+
+// Previous is the page of tokens before.
+func (p *GrantPage) Previous() int { return p.Page - 1 }
+
+// TokenRow is one token that works now.
+type TokenRow struct {
+	Mark    string // names it: the beginning of the SHA-256 of its string
+	Parent  string // mark of the one that it was cut from or read with
+	Kind    string // "root", "granular", "system_user" or "page"
+	Made    time.Time
+	Ends    time.Time // zero: not by itself
+	Used    time.Time // zero: never
+	Scopes  []string  // names of permissions
+	Limited bool      // to the assets below; else it reaches what the family does
+	Assets  []string  // the first few by name
+	Reached int
+	Page    string // of page tokens: the page's name
+}
+
+// Rest is how many of its assets are not named.
+func (r TokenRow) Rest() int { return r.Reached - len(r.Assets) }
+
+// NarrowPage answers GET and POST …/grants/{family}/narrow, for a grant, and
+// …/grants/{family}/tokens/{mark}/narrow, for a token of a system user.
+//
+// Form: scope and asset (repeated: what is to be taken away), q, and do:
+// "search", "after:<id>" or "review". Ticks of assets that are not on show
+// travel along. With do=confirm and the same fields it is done.
+type NarrowPage struct {
+	Base
+	Business BusinessView
+	Family   FamilyRow
+	Mark     string // "" for a grant
+	Groups   []PermissionGroup
+	Picked   []AssetPick // ticked, from other pages of the list
+	Assets   []AssetPick
+	Total    int // assets to choose from
+	Query    string
+	Later    string // "after:<id>"; "" on the last page
+	Follows  bool   // the token reaches whatever its system user does: taking one away fixes the rest
+	Endless  bool   // … and that is too much to take single assets from
+}
+
+func (*NarrowPage) template() string { return "grant_narrow" }
+
+// Path is where the form goes.
+func (p *NarrowPage) Path() string { return narrowPath(p.Business, p.Family, p.Mark) }
+
+// AssetPick is one asset with a checkbox.
+type AssetPick struct {
+	ID, Name, Kind, Detail string
+	Checked                bool
+}
+
+// Icon names the drawing of the asset's kind.
+func (a AssetPick) Icon() string { return kindIcon(a.Kind) }
+
+// NarrowReviewPage answers POST …/narrow with do=review: what will be lost, and
+// by how many tokens. Its form sends the same again with do=confirm.
+type NarrowReviewPage struct {
+	Base
+	Business BusinessView
+	Family   FamilyRow
+	Mark     string
+	Lose     []PermissionView
+	LoseOn   []AssetPick
+	Left     int  // assets that stay
+	Follows  bool // as on NarrowPage, and assets are taken away
+	Ends     bool // nothing is left: it ends
+	Tokens   int  // that narrow with it
+}
+
+func (*NarrowReviewPage) template() string { return "grant_narrow_review" }
+
+// Path is where the form goes.
+func (p *NarrowReviewPage) Path() string { return narrowPath(p.Business, p.Family, p.Mark) }
+
+func narrowPath(b BusinessView, f FamilyRow, mark string) string {
+	path := "/business/" + b.ID + "/integrations/grants/" + f.ID
+	if mark != "" {
+		path += "/tokens/" + mark
+	}
+	return path + "/narrow"
+}
+
+// GrantEndPage answers GET and POST …/grants/{family}/end. Its form has, for a
+// system user, do: "tokens" ends its tokens for the app, "uninstall" also the
+// installation.
+type GrantEndPage struct {
+	Base
+	Business BusinessView
+	Family   FamilyRow
+}
+
+func (*GrantEndPage) template() string { return "grant_end" }
+
+// TokenEndPage answers GET and POST …/grants/{family}/tokens/{mark}/end.
+type TokenEndPage struct {
+	Base
+	Business BusinessView
+	Family   FamilyRow
+	Token    TokenRow
+}
+
+func (*TokenEndPage) template() string { return "grant_token_end" }
