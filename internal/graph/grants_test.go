@@ -75,6 +75,6 @@ func TestGrantsEdge(t *testing.T) {
 	}
 	w.refused(w.get(path, "access_token", user, "app_id", "x"), 100, 0, 400)
 	w.refused(w.get(path, "access_token", w.user("ben")), 200, 0, 403)
-	w.refused(w.get(path, "access_token", root), 100, 33, 400)
+	w.refused(w.get(path, "access_token", root), 200, 0, 403)
 	w.refused(w.get("/"+w.id["kitchen"].String()+"/grants", "access_token", user), 100, 33, 400)
 }
