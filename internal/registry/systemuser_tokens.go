@@ -279,18 +279,3 @@ func (r *Registry) EndSystemUserTokens(ctx context.Context, c Caller, id, app pr
 		return err
 	})
 }
-
-// EndSystemUserToken ends one token of a system user, from the console. One
-// that is dead already is fine.
-func (r *Registry) EndSystemUserToken(ctx context.Context, c Caller, id prokura.ID, token prokura.TokenID) error {
-	var u prokura.SystemUser
-	return r.act(ctx, c, prokura.ActEndSystemUserTokens, onSystemUser(id, &u), func(d *door) error {
-		t, err := d.Token(token)
-		if err != nil || t.Kind != prokura.TokenSystemUser || t.SystemUser != u.ID {
-			return orMissing(err)
-		}
-		d.entry.App = t.App
-		d.touch(ofToken, prokura.ID(t.ID))
-		return d.Tx.RevokeToken(t.ID, d.now)
-	})
-}

@@ -26,13 +26,32 @@ type SystemUserView struct {
 type SystemUserApp struct {
 	App         prokura.App
 	Owner       prokura.Business // zero: owned by a person
-	Own         bool             // it belongs to the system user's business
-	Installed   bool
+	Family      prokura.ID       // the installation; 0: not installed
 	Since       prokura.Instant
-	InstalledBy string      // name; empty when nobody is known
-	Tokens      []UsedToken // that work now, newest first
-	Scopes      prokura.PermissionSet
-	Ready       bool // nothing about app and system user stands against an installation
+	InstalledBy string                // name; empty when nobody is known
+	Tokens      []SystemUserToken     // that work now, newest first
+	Scopes      prokura.PermissionSet // that a token can have
+	Lacks       InstallLack           // what stands against an installation
+}
+
+// InstallLack says what stands against installing an app, on the side of app
+// and system user.
+type InstallLack string
+
+// What can be lacking. Who installs is another matter (R-SU-06 c–e).
+const (
+	LacksNothing InstallLack = ""
+	LacksLevel   InstallLack = "level" // the app is below standard
+	LacksShare   InstallLack = "share" // another's app is not shared with the business
+	LacksRole    InstallLack = "role"  // developer of another's app, or tester of a test app
+)
+
+// SystemUserToken is a working token as pages name it.
+type SystemUserToken struct {
+	Mark   string // names the token without being it
+	Issued prokura.Instant
+	Ends   prokura.Instant // 0: not by itself
+	Used   prokura.Instant // 0: never
 }
 
 // Most that a system user's page shows.
@@ -97,6 +116,7 @@ func (r *Registry) SystemUsersView(ctx context.Context, c Caller, business, afte
 
 // SystemUserView shows a system user to the members of its business.
 func (r *Registry) SystemUserView(ctx context.Context, c Caller, id prokura.ID) (*SystemUserView, error) {
+	r.freshUses(ctx)
 	return view(ctx, r, func(tx *store.Tx) (*SystemUserView, error) {
 		u, err := systemUser(tx, c.Facts, id)
 		if err != nil {
@@ -149,12 +169,16 @@ func (r *Registry) systemUserApps(tx *store.Tx, u prokura.SystemUser) ([]SystemU
 		if err != nil {
 			return nil, err
 		}
-		v.Installed, v.Since = true, i.Created
+		v.Family, v.Since = i.ID, i.Created
 		if v.InstalledBy, err = subjectName(tx, i.InstalledBy); err != nil {
 			return nil, err
 		}
-		if v.Tokens, err = tx.SystemUserTokens(u.ID, a.ID, r.Now(), maxSystemUserTokens); err != nil {
+		tokens, err := tx.SystemUserTokens(u.ID, a.ID, r.Now(), maxSystemUserTokens)
+		if err != nil {
 			return nil, err
+		}
+		for _, t := range tokens {
+			v.Tokens = append(v.Tokens, SystemUserToken{Mark: r.mark(t.Token), Issued: t.Issued, Ends: t.Expires, Used: t.Used})
 		}
 		out = append(out, v)
 	}
@@ -176,17 +200,81 @@ func (r *Registry) systemUserApps(tx *store.Tx, u prokura.SystemUser) ([]SystemU
 }
 
 func (r *Registry) systemUserApp(tx *store.Tx, u prokura.SystemUser, a prokura.App) (SystemUserApp, error) {
-	v := SystemUserApp{App: a, Own: a.IsOwned(u.Business)}
+	v := SystemUserApp{App: a}
 	tie, err := tieOf(tx, u, a)
 	if err != nil {
 		return v, err
 	}
-	v.Ready = installable(tie, a) == nil
+	switch {
+	case tie.foreign() && !tie.shared:
+		v.Lacks = LacksShare
+	case !tie.holds():
+		v.Lacks = LacksRole
+	case installable(tie, a) != nil:
+		v.Lacks = LacksLevel
+	}
 	if v.Scopes, err = r.mintable(tx, u, a); err != nil || a.Business == 0 {
 		return v, err
 	}
 	v.Owner, err = tx.Business(a.Business)
 	return v, err
+}
+
+// TokenChoice is what the form for a new token of a system user is about.
+type TokenChoice struct {
+	SystemUser prokura.SystemUser
+	Business   prokura.Business
+	App        SystemUserApp
+	Assets     *AssetPage // that the system user reaches, as asked for
+	Picked     []prokura.Asset
+}
+
+// TokenChoice shows to a member of the business what a token of a system user
+// for an app can be given. Picked are assets that were chosen already; those
+// that the system user does not reach are left out.
+func (r *Registry) TokenChoice(ctx context.Context, c Caller, id, app prokura.ID, q AssetQuery, picked []prokura.ID) (*TokenChoice, error) {
+	return view(ctx, r, func(tx *store.Tx) (*TokenChoice, error) {
+		u, err := systemUser(tx, c.Facts, id)
+		if err != nil {
+			return nil, err
+		}
+		if err := r.read(c, prokura.ActReadSystemUser, prokura.Subject{Business: u.Business}); err != nil {
+			return nil, err
+		}
+		i, err := tx.Installation(u.ID, app)
+		if err != nil || i.Removed != 0 {
+			return nil, orMissing(err)
+		}
+		a, err := tx.App(app)
+		if err != nil || a.Disabled != 0 {
+			return nil, orMissing(err)
+		}
+		v := &TokenChoice{SystemUser: u}
+		if v.Business, err = tx.Business(u.Business); err != nil {
+			return nil, err
+		}
+		if v.App, err = r.systemUserApp(tx, u, a); err != nil {
+			return nil, err
+		}
+		q.ByName, q.Limit = true, viewAssets
+		self := Caller{Facts: asSystemUser(u)}
+		if v.Assets, err = r.page(tx, self, q, true); err != nil {
+			return nil, err
+		}
+		for _, id := range picked {
+			a, err := tx.AssetFacts(id, u.ID)
+			if errors.Is(err, prokura.NotFound) {
+				continue
+			}
+			if err != nil {
+				return nil, err
+			}
+			if _, ok := self.Reach(a); ok {
+				v.Picked = append(v.Picked, a.Asset)
+			}
+		}
+		return v, nil
+	})
 }
 
 // subjectName names a person or system user; empty for nobody.

@@ -359,15 +359,15 @@ func TestSystemUserTokensEnd(t *testing.T) {
 		_, err = w.ExtendToken(w.ctx, w.appCaller(w.app), out.Secret, false)
 		w.wantReason("refresh that does not say so", err, prokura.InvalidParameter)
 		third, fourth, other := w.systemUserToken(w.app, w.server), w.systemUserToken(w.app, w.server), w.systemUserToken(second, w.server)
-		ends := func(secret prokura.Secret) error {
-			return w.EndSystemUserToken(w.ctx, w.console(), w.server, w.fixture.caller(secret).Token.ID)
+		v, err := w.SystemUserView(w.ctx, w.console(), w.server)
+		if err != nil || len(v.Apps) == 0 || v.Apps[0].App.ID != w.app || len(v.Apps[0].Tokens) != 4 {
+			t.Fatalf("the view has %+v, %v", v, err)
 		}
-		w.wantReason("end one", ends(third), "")
+		mark := w.mark(w.fixture.caller(third).Token)
+		w.wantReason("end one", w.EndFamilyToken(w.ctx, w.console(), w.business, v.Apps[0].Family, mark), "")
 		w.dead("that one", third, prokura.TokenRevoked)
 		w.dead("its sister", fourth, "")
 		stranger := w.systemUserToken(second, w.server)
-		w.wantReason("as another business", w.EndSystemUserToken(w.ctx, w.session(w.people[1]), w.server, w.fixture.caller(stranger).Token.ID), prokura.NotFound)
-		w.wantReason("a token of no system user", w.EndSystemUserToken(w.ctx, w.console(), w.server, w.byToken().Token.ID), prokura.NotFound)
 		w.wantReason("end those of the app", w.EndSystemUserTokens(w.ctx, w.console(), w.server, w.app), "")
 		for name, s := range map[string]prokura.Secret{"fourth": fourth, "fresh": fresh.Secret, "first": out.Secret} {
 			w.dead(name, s, prokura.TokenRevoked)
