@@ -53,8 +53,8 @@ func (s SMTP) check() error {
 	return err
 }
 
-// client is a go-mail client; conns collects its connections.
-func (s SMTP) client(conns *[]net.Conn) (*mail.Client, error) {
+// client is a go-mail client; opened is told of its connection.
+func (s SMTP) client(opened func(net.Conn)) (*mail.Client, error) {
 	host, portText, _ := net.SplitHostPort(s.Server)
 	port, err := strconv.Atoi(portText)
 	if err != nil {
@@ -68,7 +68,7 @@ func (s SMTP) client(conns *[]net.Conn) (*mail.Client, error) {
 			conn, err = dialer.DialContext(ctx, network, address)
 		}
 		if err == nil {
-			*conns = append(*conns, conn)
+			opened(conn)
 		}
 		return conn, err
 	}
@@ -138,24 +138,25 @@ func (s SMTP) send(ctx context.Context, l Letter, id, baseURL string) error {
 	msg.SetMessageIDWithValue(id + "@" + host)
 	msg.SetBodyString(mail.TypeTextPlain, l.Body)
 
-	var conns []net.Conn
-	client, err := s.client(&conns)
+	// The library leaves a connection open when the greeting fails, and does not
+	// watch the context once it is connected.
+	var end []func()
+	client, err := s.client(func(conn net.Conn) {
+		stop := context.AfterFunc(ctx, func() { conn.Close() })
+		end = append(end, func() { stop(); conn.Close() })
+	})
 	if err != nil {
 		return err
 	}
-	// The library leaves a connection open when the greeting fails, and does not
-	// watch the context after it.
 	defer func() {
-		for _, c := range conns {
-			c.Close()
+		for _, f := range end {
+			f()
 		}
 	}()
 	session, err := client.DialToSMTPClientWithContext(ctx)
 	if err != nil {
 		return err
 	}
-	stop := context.AfterFunc(ctx, func() { session.Close() })
-	defer stop()
 	if err := client.SendWithSMTPClient(session, msg); err != nil {
 		return err
 	}
