@@ -38,7 +38,7 @@ func onBoth(t *testing.T, f func(t *testing.T, database string)) {
 var databases atomic.Int64
 
 // freshPostgres makes a database for one test and drops it at the end.
-func freshPostgres(t *testing.T, server string) string {
+func freshPostgres(t testing.TB, server string) string {
 	admin, err := sql.Open("pgx", server)
 	if err != nil {
 		t.Fatal(err)

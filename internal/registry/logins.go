@@ -78,7 +78,7 @@ type LoginView struct {
 	Business      prokura.Business // chosen
 	Businesses    []BusinessChoice // at StepBusiness
 	Scopes        prokura.PermissionSet
-	Assets        []prokura.Asset // chosen, in id order
+	Assets        []prokura.Asset // chosen, in id order; without attributes
 	Existing      *prokura.Grant  // what this grantor gave the app before
 	Refusal       *prokura.Error  // why this grantor cannot grant; Detail only for app roles
 	StepUp        bool            // at StepReview: the password is to be entered again before Approve
@@ -345,7 +345,7 @@ func (r *Registry) giveable(tx *store.Tx, v *LoginView, facts *prokura.Facts, li
 	}
 	e := v.extent(facts)
 	e.Limited, e.Chosen = true, list
-	found, err := tx.ReachedAssets(e, AssetQuery{Limit: len(list)})
+	found, err := tx.ReachedNames(e, AssetQuery{Limit: len(list)})
 	return slices.DeleteFunc(found, func(a prokura.Asset) bool { _, ok := v.Configuration.Kind(a.Kind); return !ok }), err
 }
 

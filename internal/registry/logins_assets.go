@@ -127,7 +127,7 @@ func (r *Registry) ChooseMatching(ctx context.Context, c Caller, id, browser str
 		if drop {
 			e.Limited, e.Chosen = true, v.Login.Assets
 		}
-		list, err := tx.ReachedAssets(e, AssetQuery{Kind: kind, Search: search, Limit: prokura.MaxGrantAssets + 1})
+		list, err := tx.ReachedNames(e, AssetQuery{Kind: kind, Search: search, Limit: prokura.MaxGrantAssets + 1})
 		switch {
 		case err != nil:
 			return err

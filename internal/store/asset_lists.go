@@ -60,6 +60,18 @@ func (t *Tx) ReachedAssets(e prokura.Extent, q AssetQuery) ([]prokura.Asset, err
 	})
 }
 
+// ReachedNames lists what lies in an extent without attributes, thousands at a
+// time.
+func (t *Tx) ReachedNames(e prokura.Extent, q AssetQuery) ([]prokura.Asset, error) {
+	return windows(e, q, func(e prokura.Extent, q AssetQuery) ([]prokura.Asset, error) {
+		l := t.assetList(q)
+		return listed(l, "list names of assets", `a.id, a.kind, a.business, a.name`, func(s scanner) (a prokura.Asset, err error) {
+			err = s.Scan(&a.ID, &a.Kind, &a.Business, &a.Name)
+			return a, err
+		}, l.extent(e)...)
+	})
+}
+
 // ReachedFacts lists what lies in an extent, with what must be known to decide
 // about it for a person or system user.
 func (t *Tx) ReachedFacts(e prokura.Extent, subject prokura.ID, q AssetQuery) ([]*prokura.AssetFacts, error) {
@@ -412,7 +424,9 @@ func (l *assetList) text(b branch) string {
 	case q.After == 0:
 	case q.ByName:
 		after := l.arg(q.After)
-		where = append(where, `(lower(a.name), `+b.key+`)`+sign+`((SELECT lower(x.name) FROM asset x WHERE x.id = `+after+`), `+after+`)`)
+		name := `(SELECT lower(x.name) FROM asset x WHERE x.id = ` + after + `)`
+		// Said twice: SQLite finds the place in an index of lower(name) by the first.
+		where = append(where, `lower(a.name)`+strings.TrimSpace(sign)+`= `+name, `(lower(a.name), `+b.key+`)`+sign+`(`+name+`, `+after+`)`)
 	default:
 		where = append(where, b.key+sign+l.arg(q.After))
 	}

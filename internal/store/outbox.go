@@ -198,7 +198,7 @@ func (t *Tx) AssetKinds(list []prokura.ID) (map[prokura.ID]prokura.AssetKind, er
 	rows, err := all(t, "find asset kinds", func(s scanner) (r row, err error) {
 		err = s.Scan(&r.id, &r.kind)
 		return r, err
-	}, `SELECT id, kind FROM asset WHERE id IN (`+idText(list)+`)`)
+	}, `SELECT id, kind FROM asset WHERE id IN (SELECT CAST(j.key AS BIGINT) FROM json_each($1) j)`, idObject(list))
 	for _, r := range rows {
 		kinds[r.id] = r.kind
 	}

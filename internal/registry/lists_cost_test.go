@@ -1,0 +1,131 @@
+package registry
+
+import (
+	"testing"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/store"
+)
+
+// statements counts what f sends to the database.
+func (f *fixture) statements(do func() error) int64 {
+	f.t.Helper()
+	before := f.store.Statements()
+	if err := do(); err != nil {
+		f.t.Fatal(err)
+	}
+	return f.store.Statements() - before
+}
+
+// TestListsCostOnePage proves that a page of a list is one statement and its
+// count one more, for everybody, in any place: nothing is read for each asset,
+// and nothing of those that the page does not show.
+func TestListsCostOnePage(t *testing.T) {
+	onBoth(t, func(t *testing.T, database string) {
+		w := plantLarge(t, database, 1500)
+		for _, e := range w.edges() {
+			list := w.assets[e.kind]
+			for place, q := range map[string]AssetQuery{
+				"first": {}, "deep": {After: list[len(list)*9/10]}, "back": {After: list[len(list)*9/10], Backward: true}, "found": {Search: "store"},
+			} {
+				q.Kind, q.Limit = e.kind, 25
+				for want, total := range map[int64]bool{1: false, 2: true} {
+					var page *AssetPage
+					n := w.statements(func() (err error) { page, err = e.read(e.caller, q, total); return err })
+					if n != want {
+						t.Errorf("%s, %s: %d statements for %d assets (total %v), want %d", e.name, place, n, len(page.Assets), total, want)
+					}
+					if e.caller.Person.ID != fewEmployee && len(page.Assets) != 25 {
+						t.Errorf("%s, %s: %d assets", e.name, place, len(page.Assets))
+					}
+				}
+			}
+		}
+	})
+}
+
+// TestPagesCostOnePage: me/accounts reads one page's tokens, not one by one and
+// not all that the token ever got.
+func TestPagesCostOnePage(t *testing.T) {
+	onBoth(t, func(t *testing.T, database string) {
+		f := newFixture(t, database, "")
+		user := f.caller(f.exchange(f.apps[0], f.consent(f.personal[f.apps[0]], f.people[0], 0, f.assetsOf(f.clients[0]))))
+		read := func(limit int) int64 {
+			return f.statements(func() error {
+				list, _, err := f.Pages(f.ctx, user, AssetQuery{Limit: limit}, false)
+				if err == nil && (len(list) != limit || list[limit-1].Token == "") {
+					t.Errorf("%d pages of %d, or no token", len(list), limit)
+				}
+				return err
+			})
+		}
+		read(three)
+		if one, all := read(1), read(three); one != all || one > 3 {
+			t.Errorf("one page takes %d statements, %d take %d", one, three, all)
+		}
+	})
+}
+
+// TestLoginCostsOnePage walks a login of a business with many assets: what is
+// sent to the database is the same for few chosen assets and for very many
+// (R-LOGIN-08, R-LOGIN-11).
+func TestLoginCostsOnePage(t *testing.T) {
+	onBoth(t, func(t *testing.T, database string) {
+		w := plantLarge(t, database, 1500)
+		w.walk(t, "Store 6", 20) // the next ones replace its grant
+		few, many := w.walk(t, "Store 7", 20), w.walk(t, "Store", 1000)
+		for step, n := range few {
+			if many[step] != n {
+				t.Errorf("%s: %d statements with few assets, %d with many", step, n, many[step])
+			}
+		}
+	})
+}
+
+// walk goes through a login in which every asset that matches is chosen, at
+// least so many, and says how many statements each step took.
+func (w *large) walk(t *testing.T, search string, least int) map[string]int64 {
+	c, browser, out := w.session(w.people[0]), handle(), map[string]int64{}
+	id, err := w.StartLogin(w.ctx, w.apps[0], prokura.LoginRequest{RedirectURI: "https://app.example/cb", ResponseTypes: []string{"code"}, Configuration: w.systems[w.apps[0]]}, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var v *LoginView
+	step := func(name string, do func() error) { t.Helper(); out[name] += w.statements(do) }
+	look := func(name string) {
+		t.Helper()
+		step(name, func() (err error) { v, err = w.LoginView(w.ctx, c, id, browser); return err })
+	}
+	look("businesses")
+	step("choose business", func() error { return w.ChooseBusiness(w.ctx, c, id, browser, w.owner) })
+	step("choose", func() error {
+		return w.ChooseMatching(w.ctx, c, id, browser, prokura.KindAdAccount, search, false)
+	})
+	step("choose", func() error { return w.ChooseMatching(w.ctx, c, id, browser, prokura.KindPage, search, false) })
+	step("assets", func() error {
+		_, err := w.AssetChoices(w.ctx, c, id, browser, []AssetQuery{{Kind: prokura.KindPage, ByName: true, Limit: 50}, {Kind: prokura.KindAdAccount, ByName: true, Limit: 50}})
+		return err
+	})
+	step("choose by name", func() error {
+		return w.ChooseAssets(w.ctx, c, id, browser, nil, w.assets[prokura.KindPage][:least/10], true)
+	})
+	look("review")
+	if len(v.Assets) < least {
+		t.Fatalf("%d assets chosen by %q, want %d", len(v.Assets), search, least)
+	}
+	step("confirm", func() error {
+		_, err := w.Approve(w.ctx, c, id, browser, v.Digest, nil)
+		return err
+	})
+	err = w.store.View(w.ctx, func(tx *store.Tx) error {
+		g, err := tx.BusinessGrant(w.owner, w.apps[0], w.systems[w.apps[0]])
+		if len(g.Assets) != len(v.Assets) {
+			t.Errorf("%d assets granted of %d", len(g.Assets), len(v.Assets))
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}

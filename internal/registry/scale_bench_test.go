@@ -1,0 +1,198 @@
+package registry
+
+import (
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/store"
+)
+
+// How large the worlds of these benchmarks are.
+const (
+	manyAssets  = 100_000
+	manySystems = 10_000
+)
+
+// place is one page of a list; the first of a benchmark is what the others are
+// measured by.
+type place struct {
+	name string
+	read func() (shown int, err error)
+}
+
+// compare reads pages in turns and reports what each costs: the first in
+// microseconds, the others in percent of it, by their medians. want is how many
+// rows each shows.
+func compare(b *testing.B, want int, places []place) {
+	spent := make([][]time.Duration, len(places))
+	for b.Loop() {
+		// In any order: each is as often the first after another.
+		for _, i := range rand.Perm(len(places)) {
+			start := time.Now()
+			n, err := places[i].read()
+			spent[i] = append(spent[i], time.Since(start))
+			if err != nil || n != want {
+				b.Fatalf("%s: %d shown, %v", places[i].name, n, err)
+			}
+		}
+	}
+	median := func(i int) float64 {
+		slices.Sort(spent[i])
+		return float64(spent[i][len(spent[i])/2].Nanoseconds())
+	}
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(median(0)/1000, "µs-"+places[0].name)
+	for i, p := range places[1:] {
+		b.ReportMetric(100*median(i+1)/median(0), "%-"+p.name)
+	}
+}
+
+// benchBoth runs a benchmark on a large world of each database.
+func benchBoth(b *testing.B, f func(*testing.B, *large)) {
+	b.Run("sqlite", func(b *testing.B) { f(b, plantLarge(b, filepath.Join(b.TempDir(), "world.db"), manyAssets)) })
+	if server := os.Getenv("PROKURA_TEST_POSTGRES"); server != "" {
+		b.Run("postgres", func(b *testing.B) { f(b, plantLarge(b, freshPostgres(b, server), manyAssets)) })
+	}
+}
+
+// BenchmarkLists reads 25 of 100,000 assets: at the start of the list, deep in
+// it, backwards from there, the same with a search, and with the count of the
+// whole list. The goal is that a page costs what the first one costs, ± 20 %.
+func BenchmarkLists(b *testing.B) {
+	benchBoth(b, func(b *testing.B, w *large) {
+		for _, e := range w.edges() {
+			b.Run(e.name, func(b *testing.B) {
+				list := w.assets[e.kind]
+				deep, want := list[len(list)*9/10], 25
+				at := func(name string, total bool, q AssetQuery) place {
+					q.Kind, q.Limit = e.kind, want
+					return place{name, func() (int, error) {
+						page, err := e.read(e.caller, q, total)
+						if err != nil {
+							return 0, err
+						}
+						return len(page.Assets), nil
+					}}
+				}
+				places := []place{at("first", false, AssetQuery{}), at("deep", false, AssetQuery{After: deep}),
+					at("back", false, AssetQuery{After: deep, Backward: true}), at("found", false, AssetQuery{Search: "7"}),
+					at("found-deep", false, AssetQuery{Search: "7", After: deep}), at("with-count", true, AssetQuery{})}
+				if e.caller.Person.ID == fewEmployee {
+					want = 2 // of the three assets, of this kind
+					places = []place{at("first", false, AssetQuery{}), at("with-count", true, AssetQuery{})}
+				}
+				compare(b, want, places)
+			})
+		}
+	})
+}
+
+// BenchmarkSystemUsers reads 25 of a business's 10,000 system users.
+func BenchmarkSystemUsers(b *testing.B) {
+	benchBoth(b, func(b *testing.B, w *large) {
+		var list []prokura.ID
+		err := w.store.Update(w.ctx, func(tx *store.Tx) error {
+			list = nil
+			for i := range manySystems {
+				u := prokura.SystemUser{ID: 100_000_001_000_000 + prokura.ID(i*7919%1000003), Business: w.owner, Name: "System", Role: prokura.SystemUserEmployee, Generation: 1}
+				if err := tx.AddSystemUser(u); err != nil {
+					return err
+				}
+				list = append(list, u.ID)
+			}
+			return nil
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+		w.analyze()
+		slices.Sort(list)
+		deep := list[len(list)*9/10]
+		at := func(name string, after prokura.ID, backward bool) place {
+			return place{name, func() (int, error) {
+				page, err := view(w.ctx, w.Registry, func(tx *store.Tx) ([]prokura.SystemUser, error) { return tx.SystemUsers(w.owner, after, backward, 25) })
+				return len(page), err
+			}}
+		}
+		compare(b, 25, []place{at("first", 0, false), at("deep", deep, false), at("back", deep, true)})
+	})
+}
+
+// BenchmarkDialog is the login dialog of a business with 100,000 assets: pages
+// of the choice in the order of names, the review of as many assets as a grant
+// may hold, and its confirmation.
+func BenchmarkDialog(b *testing.B) {
+	benchBoth(b, func(b *testing.B, w *large) {
+		c, browser := w.session(w.people[0]), handle()
+		begin := func() string {
+			id, err := w.StartLogin(w.ctx, w.apps[0], prokura.LoginRequest{RedirectURI: "https://app.example/cb", ResponseTypes: []string{"code"}, Configuration: w.systems[w.apps[0]]}, false)
+			if err == nil {
+				_, err = w.LoginView(w.ctx, c, id, browser)
+			}
+			if err == nil {
+				err = w.ChooseBusiness(w.ctx, c, id, browser, w.owner)
+			}
+			if err != nil {
+				b.Fatal(err)
+			}
+			return id
+		}
+		b.Run("choice", func(b *testing.B) {
+			id := begin()
+			at := func(name string, q AssetQuery) place {
+				q.Kind, q.ByName, q.Limit = prokura.KindAdAccount, true, 50
+				return place{name, func() (int, error) {
+					page, err := w.AssetChoices(w.ctx, c, id, browser, []AssetQuery{q})
+					if err != nil {
+						return 0, err
+					}
+					return len(page[0].Assets), nil
+				}}
+			}
+			var deep prokura.ID
+			err := w.store.View(w.ctx, func(tx *store.Tx) error {
+				list, err := tx.OwnedAssets(w.owner, AssetQuery{Kind: prokura.KindAdAccount, Search: "Store 9", ByName: true, Limit: 1})
+				if err == nil {
+					deep = list[0].ID
+				}
+				return err
+			})
+			if err != nil {
+				b.Fatal(err)
+			}
+			compare(b, 50, []place{at("first", AssetQuery{}), at("deep", AssetQuery{After: deep}), at("back", AssetQuery{After: deep, Backward: true}),
+				at("found", AssetQuery{Search: "store 7"}), at("found-deep", AssetQuery{Search: "store 7", After: deep, Backward: true})})
+		})
+		b.Run("review and confirm of 5,000", func(b *testing.B) {
+			var reviewed, confirmed time.Duration
+			for b.Loop() {
+				b.StopTimer()
+				id := begin()
+				all := append(slices.Clone(w.assets[prokura.KindAdAccount][:4000]), w.assets[prokura.KindPage][:1000]...)
+				if err := w.ChooseAssets(w.ctx, c, id, browser, nil, all, true); err != nil {
+					b.Fatal(err)
+				}
+				b.StartTimer()
+				start := time.Now()
+				v, err := w.LoginView(w.ctx, c, id, browser)
+				if err != nil || len(v.Assets) < 5000 {
+					b.Fatal(len(v.Assets), err)
+				}
+				reviewed += time.Since(start)
+				start = time.Now()
+				if _, err := w.Approve(w.ctx, c, id, browser, v.Digest, nil); err != nil {
+					b.Fatal(err)
+				}
+				confirmed += time.Since(start)
+			}
+			b.ReportMetric(0, "ns/op")
+			b.ReportMetric(float64(reviewed.Microseconds())/1000/float64(b.N), "ms-review")
+			b.ReportMetric(float64(confirmed.Microseconds())/1000/float64(b.N), "ms-confirm")
+		})
+	})
+}
