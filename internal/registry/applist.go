@@ -141,7 +141,10 @@ func (r *Registry) SecretAge(ctx context.Context, c Caller, app prokura.ID) (Sec
 }
 
 // AppRequest is an open request about an app, with the names of both sides.
-type AppRequest = store.AppRequest
+type AppRequest struct {
+	store.AppRequest
+	Path string // of the link of an invitation, below the server's base URL
+}
 
 // AppSharing is who owns and uses an app, and who is asked or asks to.
 type AppSharing struct {
@@ -170,10 +173,13 @@ func (r *Registry) AppSharing(ctx context.Context, c Caller, app, after prokura.
 		if err != nil {
 			return nil, err
 		}
-		for _, q := range requests {
+		for _, row := range requests {
+			q := AppRequest{AppRequest: row}
 			switch q.Kind {
 			case prokura.InviteAppRole:
 				continue
+			case prokura.InviteAppOwner:
+				q.Path = r.invitationPath(q.ID)
 			case prokura.OfferApp, prokura.GiveApp:
 				if c.Member(q.Request.Business).Role == "" {
 					q.Business = prokura.Business{ID: q.Request.Business}
@@ -223,6 +229,38 @@ func (r *Registry) BusinessAppRequests(ctx context.Context, c Caller, business p
 		return nil, err
 	}
 	return view(ctx, r, func(tx *store.Tx) ([]AppRequest, error) {
-		return tx.AppRequestsOf(business, kinds, r.Now(), from, backward, limit)
+		list, err := tx.AppRequestsOf(business, kinds, r.Now(), from, backward, limit)
+		out := make([]AppRequest, len(list))
+		for i, q := range list {
+			out[i].AppRequest = q
+		}
+		return out, err
 	})
+}
+
+// SharedUse counts the system users of a business that have an app of others
+// installed: what ends with its share. It is told to both sides.
+func (r *Registry) SharedUse(ctx context.Context, c Caller, app, business prokura.ID) (prokura.Business, int, error) {
+	type use struct {
+		business prokura.Business
+		users    int
+	}
+	u, err := view(ctx, r, func(tx *store.Tx) (u use, err error) {
+		if r.read(c, prokura.ActListBusinessApps, prokura.Subject{Business: business}) != nil {
+			if _, err := r.mayViewApp(tx, c, app); err != nil {
+				return u, err
+			}
+		}
+		shared, err := tx.AppShared(app, business)
+		if err != nil || !shared {
+			return u, orMissing(err)
+		}
+		if u.business, err = tx.Business(business); err != nil {
+			return u, err
+		}
+		list, err := tx.AppInstallations(app, business)
+		u.users = len(list)
+		return u, err
+	})
+	return u.business, u.users, err
 }

@@ -38,6 +38,8 @@ var appRoutes = []route{
 	{pattern: "POST " + appPath + "/roles", serve: (*request).roleAdd},
 	{pattern: "POST " + appPath + "/roles/change", serve: (*request).roleChange},
 	{pattern: "POST " + appPath + "/roles/remove", serve: (*request).roleRemove},
+	{pattern: "POST " + appPath + "/roles/withdraw", serve: (*request).roleWithdraw},
+	{pattern: "POST " + appPath + "/roles/system-users", serve: (*request).systemUserAdd},
 	{pattern: "GET " + appPath + "/access", serve: onApp(prokura.ActViewApp, (*request).accessPage)},
 	{pattern: "GET " + appPath + "/configurations", serve: onApp(prokura.ActViewApp, (*request).configurations)},
 	{pattern: "GET " + appPath + "/configurations/new", serve: onApp(prokura.ActManageConfiguration, (*request).configurationNewPage)},
@@ -83,6 +85,9 @@ func (q *request) frame(v *registry.AppView) AppFrame {
 		LiveMissing: v.App.MissingForLive()}
 	if v.Role == prokura.AppNobody {
 		f.Role = "staff"
+	}
+	if v.App.Parent != 0 {
+		f.Parent = AssetView{ID: v.App.Parent.String(), Name: v.Parent}
 	}
 	if v.App.Business == 0 {
 		i := slices.IndexFunc(v.Roles, func(r registry.NamedRole) bool { return r.Subject == v.App.Owner })

@@ -7,34 +7,102 @@ import (
 	"github.com/prokura/prokura/internal/registry"
 )
 
-func (q *request) rolesPage(v *registry.AppView) error { return q.show(q.peoplePage(v)) }
+func (q *request) rolesPage(v *registry.AppView) error {
+	p, err := q.peoplePage(v)
+	if err != nil {
+		return err
+	}
+	return q.show(p)
+}
 
-func (q *request) peoplePage(v *registry.AppView) *AppRolesPage {
+func (q *request) peoplePage(v *registry.AppView) (*AppRolesPage, error) {
+	all, err := q.Registry.AppPeople(q.ctx(), q.caller, v.App.ID)
+	if err != nil {
+		return nil, err
+	}
 	p := &AppRolesPage{Base: q.base(), Frame: q.frame(v)}
 	admins := 0
-	for _, r := range v.Roles {
+	for _, r := range all.People {
 		if r.Role.Role == prokura.AppAdmin {
 			admins++
 		}
 	}
-	for _, r := range v.Roles {
+	for _, r := range all.People {
 		p.People = append(p.People, RoleRow{PersonView: PersonView{ID: r.Subject.String(), Name: r.Name, Email: r.Email},
 			Role: string(r.Role.Role), Self: r.Subject == q.caller.Person.ID, Only: admins == 1 && r.Role.Role == prokura.AppAdmin})
 	}
-	return p
+	for _, i := range all.Invited {
+		p.Invited = append(p.Invited, InvitedRow{ID: i.ID.String(), Email: i.Email, Role: i.Role, By: i.By, Link: q.BaseURL + i.Path, Expires: i.Expires.Time()})
+	}
+	for _, u := range all.SystemUsers {
+		p.SystemUsers = append(p.SystemUsers, SystemUserRoleRow{ID: u.Subject.String(), Name: u.Name, Role: string(u.Role.Role),
+			BusinessID: u.Business.ID.String(), Business: u.Business.Name})
+	}
+	return p, nil
 }
 
-// roleAdd gives a role to the person with an e-mail address.
+// roleAdd invites the person with an e-mail address to a role, or gives it to
+// them if they have another one.
 func (q *request) roleAdd() error {
 	id, err := q.id("id")
 	if err != nil {
 		return err
 	}
 	email, role := q.text("email"), prokura.AppRole(q.field("role"))
+	before, err := q.Registry.App(q.ctx(), q.caller, id)
+	if err != nil {
+		return err
+	}
 	if err := q.Registry.SetAppRole(q.ctx(), q.caller, id, email, role); err != nil {
 		return q.retryRoles(id, err, func(p *AppRolesPage) { p.Email, p.Role = email, string(role) })
 	}
-	return q.roleGiven(id, email, role, prokura.NormalEmail(email) == q.caller.Person.Email)
+	normal := prokura.NormalEmail(email)
+	if !slices.ContainsFunc(before.Roles, func(r registry.NamedRole) bool { return r.Email == normal }) {
+		return q.saved(id, "/roles", NoticeRoleInvited, "name", email, "role", q.roleName(role))
+	}
+	return q.roleGiven(id, email, role, normal == q.caller.Person.Email)
+}
+
+// roleWithdraw takes an invitation to a role back.
+func (q *request) roleWithdraw() error {
+	id, err := q.id("id")
+	if err != nil {
+		return err
+	}
+	if _, err := q.appFor(id, prokura.ActManageRoles); err != nil {
+		return err
+	}
+	notice, err := q.answerRequest("withdraw", func(request prokura.ID) error {
+		return q.Registry.WithdrawAppRequest(q.ctx(), q.caller, id, request)
+	})
+	if err != nil {
+		return q.redraw(id, err, func(v *registry.AppView) (Page, error) { return q.peoplePage(v) })
+	}
+	return q.saved(id, "/roles", notice)
+}
+
+// systemUserAdd gives a system user a role, by its id in the business settings.
+func (q *request) systemUserAdd() error {
+	id, err := q.id("id")
+	if err != nil {
+		return err
+	}
+	role := prokura.AppRole(q.field("system_role"))
+	su, err := prokura.ParseID(q.text("system_user"))
+	if err != nil {
+		if _, refused := q.appFor(id, prokura.ActManageRoles); refused != nil {
+			return refused // whoever may not do it is not told what is wrong with the form
+		}
+		err = prokura.Errorf(prokura.InvalidParameter, "%s", q.words(ProblemSystemUserID)).WithField("system_user")
+	} else {
+		err = q.Registry.SetSystemUserRole(q.ctx(), q.caller, id, su, role)
+	}
+	if err != nil {
+		return q.retryRoles(id, atField(err, "role", "system_role"), func(p *AppRolesPage) {
+			p.SystemUser, p.SystemRole = q.text("system_user"), string(role)
+		})
+	}
+	return q.saved(id, "/roles", NoticeRoleAdded, "name", su.String(), "role", q.roleName(role))
 }
 
 // roleGiven leads back to the roles, or away from an app that the person may
@@ -87,18 +155,34 @@ func (q *request) roleRemove() error {
 	if err != nil {
 		return err
 	}
-	who, err := q.roleHolder(id)
+	subject, name, err := q.roleSubject(id)
 	if err == nil {
-		err = q.Registry.RemoveAppRole(q.ctx(), q.caller, id, who.Subject)
+		err = q.Registry.RemoveAppRole(q.ctx(), q.caller, id, subject)
 	}
 	if err != nil {
 		return q.retryRoles(id, atField(err, "role", ""), nil)
 	}
-	if who.Subject == q.caller.Person.ID {
-		q.flash(NoticeRoleRemoved, "name", who.Name)
+	if subject == q.caller.Person.ID {
+		q.flash(NoticeRoleRemoved, "name", name)
 		return q.redirect("/apps")
 	}
-	return q.saved(id, "/roles", NoticeRoleRemoved, "name", who.Name)
+	return q.saved(id, "/roles", NoticeRoleRemoved, "name", name)
+}
+
+// roleSubject finds the person or system user of the form among those with a
+// role on the app.
+func (q *request) roleSubject(app prokura.ID) (prokura.ID, string, error) {
+	all, err := q.Registry.AppPeople(q.ctx(), q.caller, app)
+	if err != nil {
+		return 0, "", err
+	}
+	for _, u := range all.SystemUsers {
+		if u.Subject.String() == q.field("person") {
+			return u.Subject, u.Name, nil
+		}
+	}
+	who, err := q.roleHolder(app)
+	return who.Subject, who.Name, err
 }
 
 // retryRoles shows the roles again with what is wrong. Errors about a row of
@@ -111,7 +195,10 @@ func (q *request) retryRoles(app prokura.ID, refusal error, typed func(*AppRoles
 	if err != nil {
 		return err
 	}
-	p := q.peoplePage(v)
+	p, err := q.peoplePage(v)
+	if err != nil {
+		return err
+	}
 	if typed != nil {
 		typed(p)
 	}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"maps"
 	"net/http"
 	"net/url"
@@ -9,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/prokura/prokura"
 )
 
 // Rows of roleTable that many routes share: the status for each of roleHolders.
@@ -20,6 +23,7 @@ var (
 	admins    = []int{200, 403, 403, 403, 404, 403, 0}
 	writes    = []int{303, 303, 403, 403, 404, 404, 0} // a form of developers
 	rules     = []int{303, 403, 403, 403, 404, 404, 0} // a form of admins
+	rulesSeen = []int{303, 403, 403, 403, 404, 403, 0} // one of a page that is looked up first
 	staffOnly = []int{403, 403, 403, 403, 403, 200, 0}
 )
 
@@ -45,6 +49,22 @@ var roleTable = map[string][]int{
 	"POST /apps/{id}/roles":                       rules,
 	"POST /apps/{id}/roles/change":                rules,
 	"POST /apps/{id}/roles/remove":                rules,
+	"POST /apps/{id}/roles/withdraw":              rulesSeen,
+	"POST /apps/{id}/roles/system-users":          rules,
+	"GET /apps/{id}/sharing":                      lookers,
+	"POST /apps/{id}/sharing":                     rules,
+	"POST /apps/{id}/sharing/answer":              rulesSeen,
+	"GET /apps/{id}/sharing/remove":               admins,
+	"POST /apps/{id}/sharing/remove":              rulesSeen,
+	"GET /apps/{id}/transfer":                     admins,
+	"POST /apps/{id}/transfer":                    rulesSeen,
+	"GET /apps/{id}/transfer/{request}":           admins,
+	"POST /apps/{id}/transfer/{request}":          rulesSeen,
+	"GET /apps/{id}/test-apps":                    lookers,
+	"POST /apps/{id}/test-apps":                   rules,
+	"GET /apps/{id}/login-product":                lookers,
+	"POST /apps/{id}/login-product/switch":        rulesSeen,
+	"POST /apps/{id}/login-product/roll-back":     rulesSeen,
 	"GET /apps/{id}/access":                       lookers,
 	"GET /apps/{id}/configurations":               lookers,
 	"GET /apps/{id}/configurations/new":           authors,
@@ -60,10 +80,10 @@ var roleTable = map[string][]int{
 }
 
 // dashboard is every route of app pages and staff pages.
-func dashboard() []route { return slices.Concat(appRoutes, staffRoutes) }
+func dashboard() []route { return slices.Concat(appRoutes, appSharingRoutes, staffRoutes) }
 
 // validForm is a form that a route takes from whoever may send it; %v stands
-// for the app's version.
+// for the app's version, %s for its name, and a key for the id of what it names.
 var validForm = map[string]url.Values{
 	"POST /apps/new":                            {"name": {"New"}, "type": {"none"}, "contact": {"x@example.org"}},
 	"POST /apps/{id}/basic":                     {"version": {"%v"}, "name": {"Changed"}, "contact": {"x@example.org"}},
@@ -75,6 +95,16 @@ var validForm = map[string]url.Values{
 	"POST /apps/{id}/roles":                     {"email": {"stranger@example.org"}, "role": {"analyst"}},
 	"POST /apps/{id}/roles/change":              {"person": {"tester"}, "role": {"analyst"}},
 	"POST /apps/{id}/roles/remove":              {"person": {"tester"}},
+	"POST /apps/{id}/roles/withdraw":            {"request": {"request"}},
+	"POST /apps/{id}/roles/system-users":        {"system_user": {"server"}, "system_role": {"developer"}},
+	"POST /apps/{id}/sharing":                   {"business": {"client"}},
+	"POST /apps/{id}/sharing/answer":            {"request": {"request"}, "do": {"decline"}},
+	"POST /apps/{id}/sharing/remove":            {"business": {"client"}},
+	"POST /apps/{id}/transfer":                  {"to": {"business"}, "business": {"client"}, "password": {password}},
+	"POST /apps/{id}/transfer/{request}":        {"password": {password}},
+	"POST /apps/{id}/test-apps":                 {"name": {"Test"}},
+	"POST /apps/{id}/login-product/switch":      {"version": {"%v"}, "name": {"%s"}, "password": {password}},
+	"POST /apps/{id}/login-product/roll-back":   {"version": {"%v"}, "name": {"%s"}, "password": {password}},
 	"POST /apps/{id}/configurations/new":        {"name": {"One more"}, "token_type": {"user"}, "permission": {"ads_read"}},
 	"POST /apps/{id}/configurations/{cid}/edit": {"version": {"1"}, "name": {"Edited"}, "token_type": {"user"}, "permission": {"ads_read"}},
 	"POST /staff/apps/{id}":                     {"version": {"%v"}, "mode": {"development"}, "level": {"basic"}, "note": {"because"}},
@@ -87,14 +117,21 @@ func (s *site) fill(r route, app, who string) (method, path string, form url.Val
 	if who == "developer" {
 		config = app + "developer"
 	}
-	path = strings.NewReplacer("{id}", s.id(app), "{cid}", s.id(config)).Replace(path)
+	path = strings.NewReplacer("{id}", s.id(app), "{cid}", s.ids[config].String(), "{request}", s.ids[app+"request"].String()).Replace(path)
+	if r.pattern == "GET /apps/{id}/sharing/remove" {
+		path += "?business=" + s.id("client")
+	}
 	form = url.Values{}
 	for name, values := range validForm[r.pattern] {
 		switch value := values[0]; {
 		case value == "%v":
 			form.Set(name, strconv.FormatInt(s.app(s.ids[app]).App.Version, 10))
-		case name == "person":
+		case value == "%s":
+			form.Set(name, s.app(s.ids[app]).App.Name)
+		case name == "person", value == "client", value == "server":
 			form.Set(name, s.id(value))
+		case value == "request":
+			form.Set(name, s.ids[app+"request"].String())
 		default:
 			form.Set(name, value)
 		}
@@ -102,12 +139,55 @@ func (s *site) fill(r route, app, who string) (method, path string, form url.Val
 	return method, path, form
 }
 
+// prepare gives an app what a route is about: something that is open, a
+// business that uses it, a login product that can change.
+func (s *site) prepare(r route, app string) {
+	s.t.Helper()
+	id, client := s.ids[app], s.ids["client"]
+	state, err := prokura.RequestPending, error(nil)
+	switch r.pattern {
+	case "POST /apps/{id}/roles/withdraw":
+		err = s.registry.SetAppRole(s.t.Context(), s.caller("admin"), id, "guest@example.org", prokura.AppTester)
+		people, failed := s.registry.AppPeople(s.t.Context(), s.caller("admin"), id)
+		if err = errors.Join(err, failed); err == nil {
+			s.ids[app+"request"] = people.Invited[0].ID
+		}
+		return
+	case "POST /apps/{id}/sharing/answer":
+		state, err = s.registry.RequestApp(s.t.Context(), s.caller("stranger"), client, id, false)
+	case "GET /apps/{id}/transfer/{request}", "POST /apps/{id}/transfer/{request}":
+		state, err = s.registry.RequestApp(s.t.Context(), s.caller("stranger"), client, id, true)
+	case "GET /apps/{id}/sharing/remove", "POST /apps/{id}/sharing/remove":
+		if _, err = s.registry.OfferApp(s.t.Context(), s.caller("admin"), id, client); err == nil || errors.Is(err, prokura.AlreadyRequested) {
+			_, err = s.registry.RequestApp(s.t.Context(), s.caller("stranger"), client, id, false)
+		}
+	case "POST /apps/{id}/login-product/roll-back":
+		err = s.registry.SwitchLogin(s.t.Context(), s.caller("admin"), id, 1)
+	}
+	sharing, failed := s.registry.AppSharing(s.t.Context(), s.caller("admin"), id, 0, 1)
+	if err = errors.Join(err, failed); err != nil || state != prokura.RequestPending {
+		s.t.Fatalf("prepare %s: %s, %v", r.pattern, state, err)
+	}
+	if len(sharing.Requests) > 0 {
+		s.ids[app+"request"] = sharing.Requests[0].ID
+	}
+}
+
 // TestRolesOnEveryRoute tries each line of the route table as everybody and
 // compares with roleTable, each form on an app of its own. Who is refused
 // leaves the app as it was.
 func TestRolesOnEveryRoute(t *testing.T) {
 	table := dashboard()
-	s := newSiteWith(t, appsWorld(len(table)))
+	w := appsWorld(len(table))
+	for i, r := range table {
+		if strings.Contains(r.pattern, "/login-product/") { // has a login product to change, and so no configurations
+			w.Apps[i].Type, w.Apps[i].Configurations = prokura.AppConsumer, nil
+		}
+	}
+	s := newSiteWith(t, w)
+	for i, r := range table {
+		s.prepare(r, "app"+strconv.Itoa(i))
+	}
 	people := map[string]*browser{"nobody": s.browser()}
 	tokens := map[string]string{}
 	for _, who := range roleHolders[:6] {
@@ -246,17 +326,51 @@ func TestRoles(t *testing.T) {
 	b := s.browser().logIn("admin")
 	b.goTo(place)
 	b.says("P. developer", "developer@example.org", "(you)")
-	b.submit("/roles", "email", " Stranger@Example.org ", "role", "tester")
-	b.says("now has the role Tester", "P. stranger")
-	b.submit("/roles", "email", "unknown@example.org", "role", "tester")
-	b.problem("email", "Nobody has an account")
-	b.says(`value="unknown@example.org"`, `value="tester" checked`)
+	// The answer is the same whether or not somebody has an account.
+	for _, email := range []string{" Stranger@Example.org ", "unknown@example.org"} {
+		b.submit("/roles", "email", email, "role", "tester")
+		b.says(strings.TrimSpace(email)+" was invited as Tester. The role is theirs once they accept.", strings.ToLower(strings.TrimSpace(email)))
+	}
+	if b.submit("/roles", "email", "unknown@example.org", "role", "analyst"); b.status != http.StatusUnprocessableEntity {
+		t.Errorf("inviting somebody twice answers %d", b.status)
+	}
+	b.says(`value="unknown@example.org"`, `value="analyst" checked`)
+	b.submit("/roles", "email", "no address", "role", "tester")
+	b.problem("email", "Enter an e-mail address.")
+	if roleOf("stranger") != "" {
+		t.Error("an invitation alone gives a role")
+	}
+	accepted := 0
+	for _, link := range regexp.MustCompile(regexp.QuoteMeta(s.url)+`/invitations/([0-9a-f]+)`).FindAllStringSubmatch(b.page, -1) {
+		if s.registry.AcceptInvitation(t.Context(), s.caller("stranger"), prokura.Secret(link[1])) == nil {
+			accepted++
+		}
+	}
+	if accepted != 1 || roleOf("stranger") != "tester" {
+		t.Errorf("the stranger accepted %d invitations and has the role %q", accepted, roleOf("stranger"))
+	}
+	stranger := s.browser().logIn("stranger")
+	stranger.goTo("/apps")
+	stranger.says("App 000", "Tester")
 	b.goTo(place)
+	b.submit("/roles/withdraw")
+	b.says("Withdrawn.")
+	b.goTo(place)
+	b.submit("/roles/system-users", "system_user", "42", "system_role", "developer")
+	b.problem("system_user", "No system user has this id.")
+	b.submit("/roles/system-users", "system_user", s.id("server"), "system_role", "developer")
+	b.says("now has the role Developer", "Client&#39;s server", "of the business")
+	if strings.Contains(b.page, "A client") {
+		t.Error("somebody who is not in it is told the name of the system user's business")
+	}
+	csrf := b.csrf()
+	b.post(place+"/remove", url.Values{"csrf": {csrf}, "person": {s.id("server")}})
+	b.goTo(b.location())
+	b.says("Client&#39;s server no longer has a role on this app.", "No system user has a role on this app.")
 	b.submit("/roles", "email", "analyst@example.org", "role", "king")
 	b.problem("role", "Choose a role.")
 	b.goTo(place)
 
-	csrf := b.csrf()
 	change := func(who, role string) int {
 		b.post(place+"/change", url.Values{"csrf": {csrf}, "person": {s.id(who)}, "role": {role}})
 		return b.status

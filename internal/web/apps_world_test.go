@@ -25,7 +25,8 @@ func appsWorld(n int) registry.World {
 	for _, key := range append(roleHolders[:6:6], "second") {
 		w.People = append(w.People, registry.WorldPerson{Key: key, Name: "P. " + key, Email: key + "@example.org", Password: password, Staff: key == "staff"})
 	}
-	w.Businesses = []registry.WorldBusiness{{Key: "owner", Name: "Brightline Ads", Members: []registry.WorldMember{{Person: "admin", Role: prokura.RoleAdmin}}}}
+	w.Businesses = []registry.WorldBusiness{{Key: "owner", Name: "Brightline Ads", Members: []registry.WorldMember{{Person: "admin", Role: prokura.RoleAdmin}}},
+		{Key: "client", Name: "A client", SystemUsers: []registry.WorldSystemUser{{Key: "server", Name: "Client's server"}}, Members: []registry.WorldMember{{Person: "stranger", Role: prokura.RoleAdmin}}}}
 	for i := range n {
 		key := fmt.Sprintf("app%d", i)
 		app := registry.WorldApp{Key: key, Name: fmt.Sprintf("App %03d", i), Business: "owner",

@@ -17,6 +17,18 @@ const (
 	NoticeSecretReset          = "notice.secret.reset"          //
 	NoticeAppDeleted           = "notice.app.deleted"           // app
 	NoticeAccessSaved          = "notice.access.saved"          //
+	NoticeRoleInvited          = "notice.role.invited"          // name, role
+	NoticeAppOffered           = "notice.app.offered"           //
+	NoticeAppShared            = "notice.app.shared"            //
+	NoticeAppUnshared          = "notice.app.unshared"          //
+	NoticeAppMoved             = "notice.app.moved"             //
+	NoticeAppAsked             = "notice.app.asked"             //
+	NoticeAppReleased          = "notice.app.released"          // app
+	NoticeRequestConfirmed     = "notice.request.confirmed"     //
+	NoticeRequestDeclined      = "notice.request.declined"      //
+	NoticeRequestWithdrawn     = "notice.request.withdrawn"     //
+	NoticeLoginSwitched        = "notice.login.switched"        //
+	NoticeLoginRolledBack      = "notice.login.rolled.back"     //
 	NoticeConfigurationCreated = "notice.configuration.created" // name
 	NoticeConfigurationSaved   = "notice.configuration.saved"   // name
 	NoticeConfigurationDeleted = "notice.configuration.deleted" // name
@@ -32,6 +44,10 @@ const (
 	ProblemNoteMissing      = "problem.note"           //
 	ProblemPersonMissing    = "problem.role.person"    // no person with a role on the app
 	ProblemLiveMissing      = "problem.live"           // live mode needs what is listed above
+	ProblemBusinessID       = "problem.business.id"    // no id of a business
+	ProblemAppID            = "problem.app.id"         // no app with this id
+	ProblemSystemUserID     = "problem.system.user.id" // no id of a system user
+	ProblemTypeName         = "problem.type.name"      // type the app's name
 	ProblemAssetsMissing    = "problem.assets.missing" // of a section of the asset step
 	ProblemBusinessMissing  = "problem.business.missing"
 )

@@ -78,6 +78,7 @@ type AppView struct {
 	Verified   bool   // the owning business is verified
 	PrivacyURL string // https or http, checked when it was saved; "" for none
 	Live       bool   // false: development mode
+	Test       bool   // a test app, which stays in development mode
 }
 
 // AssetView is one asset by name.

@@ -11,7 +11,8 @@ type AppFrame struct {
 	Role        string // of the person who looks: "admin", "developer", "tester", "analyst"; "staff" without one
 	Type        string // prokura.AppType: "none", "consumer", "business"
 	Version     int64
-	LiveMissing []string // what live mode still needs: "privacy_policy_url", "icon", "category"
+	LiveMissing []string  // what live mode still needs: "privacy_policy_url", "icon", "category"
+	Parent      AssetView // of a test app: the app that it is for
 }
 
 // Admin reports whether the person may change settings, roles and secret.
@@ -134,13 +135,19 @@ func (*AppLoginPage) template() string { return "app_login" }
 
 // AppRolesPage answers GET /apps/{id}/roles (R-APP-03).
 //
-// Forms: POST /apps/{id}/roles (email, role); POST /apps/{id}/roles/change
-// (person = id, role); POST /apps/{id}/roles/remove (person = id).
+// Forms: POST /apps/{id}/roles (email, role) invites; POST
+// /apps/{id}/roles/withdraw (request); POST /apps/{id}/roles/system-users
+// (system_user = id, system_role = developer or tester); POST
+// /apps/{id}/roles/change (person = id, role); POST /apps/{id}/roles/remove
+// (person = id, of a system user too).
 type AppRolesPage struct {
 	Base
-	Frame       AppFrame
-	People      []RoleRow
-	Email, Role string // what was typed before
+	Frame                  AppFrame
+	People                 []RoleRow
+	Invited                []InvitedRow
+	SystemUsers            []SystemUserRoleRow
+	Email, Role            string // what was typed before
+	SystemUser, SystemRole string
 }
 
 func (*AppRolesPage) template() string { return "app_roles" }

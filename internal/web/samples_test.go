@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/prokura/prokura"
@@ -139,7 +140,7 @@ func samples() []sample {
 	}
 	grant := GrantView{"1", "Campaign management", "100000000000401", Since{"Ada Lindqvist", day}, time.Time{}, false, powers, given}
 
-	return []sample{
+	return slices.Concat(appSamples(), grantSamples(), peopleSamples(), []sample{
 		{"landing", &LandingPage{Base: base(nil), BaseURL: "http://127.0.0.1:8080", Version: "v25.0", Demo: true}},
 		{"landing-in", &LandingPage{Base: base(ada), BaseURL: "http://127.0.0.1:8080", Version: "v25.0"}},
 		{"login", login},
@@ -217,5 +218,5 @@ func samples() []sample {
 		{"configuration-no-redirect", &ConfigurationPage{Base: base(tess), Frame: frame("analyst"), ConfigID: "4", Name: "Lab", TokenType: "user", Created: day, Updated: day}},
 		{"error-404", &ErrorPage{Base: Base{Person: ada, TraceID: "AbCdEf123456"}, Status: 404}},
 		{"error-500", &ErrorPage{Base: Base{TraceID: "AbCdEf123456"}, Status: 502}},
-	}
+	})
 }

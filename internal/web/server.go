@@ -35,6 +35,7 @@ type Server struct {
 	cross  *http.CrossOriginProtection
 	key    [32]byte // of the tokens in forms, notices and next
 	secure bool     // cookies are for https only
+	site   registry.Site
 }
 
 // New builds the routes. It fails on a base URL that is none.
@@ -47,7 +48,7 @@ func New(c Config) (*Server, error) {
 		return nil, fmt.Errorf("web: base URL %q is not scheme://host", c.BaseURL)
 	}
 	s := &Server{Config: c, mux: http.NewServeMux(), cross: http.NewCrossOriginProtection(),
-		key: c.Registry.Derive("forms"), secure: base.Scheme == "https"}
+		key: c.Registry.Derive("forms"), secure: base.Scheme == "https", site: siteOf(base)}
 	// Behind a proxy that rewrites Host, a form's Origin is still the public one.
 	if err := s.cross.AddTrustedOrigin(c.BaseURL); err != nil {
 		return nil, fmt.Errorf("web: base URL: %w", err)
@@ -76,7 +77,7 @@ type route struct {
 // routes is every page and form, by file.
 func routes() []route {
 	var all []route
-	for _, table := range [][]route{peopleRoutes, consentRoutes, businessRoutes, settingsRoutes, appRoutes, staffRoutes, iconRoutes} {
+	for _, table := range [][]route{peopleRoutes, secondStepRoutes, factorRoutes, invitationRoutes, businessPeopleRoutes, businessSettingsRoutes, consentRoutes, businessRoutes, grantRoutes, settingsRoutes, appRoutes, appSharingRoutes, businessAppRoutes, staffRoutes, iconRoutes} {
 		all = append(all, table...)
 	}
 	return all
@@ -129,6 +130,9 @@ func (q *request) run(rt route) error {
 	if err := q.authenticate(); err != nil {
 		return err
 	}
+	if !rt.nobody && q.awaiting() {
+		return prokura.Errorf(prokura.SecondFactorRequired, "Please confirm that it is you.")
+	}
 	if !rt.nobody && !q.loggedIn() {
 		return prokura.Errorf(prokura.SignInRequired, "Please log in.")
 	}
@@ -147,7 +151,8 @@ func (q *request) crossOrigin() error {
 }
 
 // authenticate makes the session's person the caller. A cookie that names no
-// living session makes nobody.
+// living session makes nobody, and one whose session waits for the second factor
+// somebody who can give it and nothing else.
 func (q *request) authenticate() error {
 	q.caller = registry.Nobody(q.trace)
 	secret := q.cookie(sessionCookie)
@@ -156,7 +161,7 @@ func (q *request) authenticate() error {
 	}
 	c, err := q.Registry.Session(q.r.Context(), prokura.Secret(secret), q.trace)
 	switch {
-	case err == nil:
+	case err == nil, errors.Is(err, prokura.SecondFactorRequired):
 		q.caller = c
 	case !errors.Is(err, prokura.SignInRequired):
 		return err

@@ -13,7 +13,7 @@ import (
 // appView names an app with who is behind it.
 func appView(a prokura.App, owner prokura.Business) AppView {
 	return AppView{ID: a.ID.String(), Name: a.Name, IconURL: iconURL(a), Owner: owner.Name, Verified: owner.Verified(),
-		PrivacyURL: a.Settings.PrivacyPolicyURL, Live: a.Mode == prokura.ModeLive}
+		PrivacyURL: a.Settings.PrivacyPolicyURL, Live: a.Mode == prokura.ModeLive, Test: a.Parent != 0}
 }
 
 func businessView(b prokura.Business) BusinessView {

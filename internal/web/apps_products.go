@@ -1,0 +1,109 @@
+package web
+
+import (
+	"context"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
+)
+
+func (q *request) testAppsPage(v *registry.AppView) error {
+	p, err := q.testApps(v)
+	if err != nil {
+		return err
+	}
+	return q.show(p)
+}
+
+func (q *request) testApps(v *registry.AppView) (*TestAppsPage, error) {
+	list, err := q.Registry.TestApps(q.ctx(), q.caller, v.App.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &TestAppsPage{Base: q.base(), Frame: q.frame(v), Apps: appRows(list)}, nil
+}
+
+func (q *request) testAppNew() error {
+	id, err := q.id("id")
+	if err != nil {
+		return err
+	}
+	name := q.text("name")
+	if _, err := q.Registry.CreateTestApp(q.ctx(), q.caller, id, name); err != nil {
+		return q.redraw(id, err, func(v *registry.AppView) (Page, error) {
+			p, err := q.testApps(v)
+			if err == nil {
+				p.Name = name
+			}
+			return p, err
+		})
+	}
+	return q.saved(id, "/test-apps", NoticeAppCreated, "app", name)
+}
+
+func (q *request) productPage(v *registry.AppView) error {
+	p, err := q.product(v)
+	if err != nil {
+		return err
+	}
+	return q.show(p)
+}
+
+// product says which login product the app uses, and what a change of it would
+// take away, before anybody clicks (R-APP-05).
+func (q *request) product(v *registry.AppView) (*LoginProductPage, error) {
+	s, err := q.Registry.LoginSwitch(q.ctx(), q.caller, v.App.ID)
+	if err != nil {
+		return nil, err
+	}
+	p := &LoginProductPage{Base: q.base(), Frame: q.frame(v), Narrowed: s.Narrowed, Ended: s.Ended, Kept: s.Kept, TestApps: appRows(s.TestApps)}
+	catalog := q.Registry.Catalog()
+	for _, name := range s.Access {
+		info, _ := catalog.Permission(name)
+		p.Access = append(p.Access, AssetView{ID: string(name), Name: info.Title})
+	}
+	for _, l := range s.Losses {
+		info, _ := catalog.Permission(l.Permission)
+		p.Losses = append(p.Losses, LossRow{Name: string(l.Permission), Title: info.Title, People: l.Grants})
+	}
+	if s.MayBack {
+		p.BackUntil, p.Former = s.Until.Time(), string(s.App.PreviousType)
+	}
+	return p, nil
+}
+
+func (q *request) switchLogin() error {
+	return q.changeProduct(q.Registry.SwitchLogin, NoticeLoginSwitched)
+}
+
+func (q *request) rollBackLogin() error {
+	return q.changeProduct(q.Registry.RollBackLogin, NoticeLoginRolledBack)
+}
+
+// changeProduct wants the app's name typed and the password entered: what ends
+// here does not come back.
+func (q *request) changeProduct(change func(ctx context.Context, c registry.Caller, app prokura.ID, version int64) error, notice string) error {
+	id, err := q.id("id")
+	if err != nil {
+		return err
+	}
+	v, err := q.appFor(id, prokura.ActSwitchLogin)
+	if err != nil {
+		return err
+	}
+	if q.text("name") != v.App.Name {
+		err = prokura.Errorf(prokura.InvalidParameter, "%s", q.words(ProblemTypeName)).WithField("name")
+	} else if err = q.reauthenticate(); err == nil {
+		err = change(q.ctx(), q.caller, id, q.version())
+	}
+	if err != nil {
+		return q.redraw(id, err, func(v *registry.AppView) (Page, error) {
+			p, err := q.product(v)
+			if err == nil {
+				p.Name = q.text("name")
+			}
+			return p, err
+		})
+	}
+	return q.saved(id, "/login-product", notice)
+}
