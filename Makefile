@@ -23,8 +23,9 @@ test:             ## all of it, on both databases, in a real browser, with real 
 race:             ## rules, store, registry, surfaces: in this process, under the race detector
 	go test -race $(RACED)
 
-stories:          ## the kill matrix; stories, browser, clients: against bin/prokura
+stories:          ## the kill matrix and large worlds; stories, browser, clients: against bin/prokura
 	go test -count=1 -run '^TestKillMatrix$$' ./internal/registry
+	go test -count=1 -run '^TestLarge' ./internal/web
 	go test -count=1 ./test/...
 
 bench:            ## figures of this machine

@@ -28,6 +28,7 @@ type site struct {
 	registry *registry.Registry
 	url      string
 	ids      map[string]prokura.ID
+	database string
 }
 
 func newSite(t *testing.T) *site {
@@ -43,7 +44,7 @@ func newSiteWith(t *testing.T, w registry.World) *site {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { r.Close() })
-	s := &site{t: t, registry: r}
+	s := &site{t: t, registry: r, database: filepath.Join(dir, "world.db")}
 	if s.ids, err = r.Plant(t.Context(), w); err != nil {
 		t.Fatal(err)
 	}
