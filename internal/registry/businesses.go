@@ -194,6 +194,44 @@ func (d *door) mayDemand(t prokura.TwoFactorType) error {
 	return nil
 }
 
+// LackingFactor counts the people of a business who have no second factor, for
+// those who manage people: all of them, and those with full control.
+func (r *Registry) LackingFactor(ctx context.Context, c Caller, business prokura.ID) (LackingFactor, error) {
+	if err := r.read(c, prokura.ActListPending, prokura.Subject{Business: business}); err != nil {
+		return LackingFactor{}, err
+	}
+	return view(ctx, r, func(tx *store.Tx) (LackingFactor, error) { return tx.LackingFactor(business) })
+}
+
+// LackingFactor counts people without a second factor.
+type LackingFactor = store.LackingFactor
+
+// EndOfBusiness is what ends with a business.
+type EndOfBusiness struct {
+	store.BusinessSize
+	SystemUsers int
+	Owned       int // living apps, which keep it from ending
+}
+
+// EndOfBusiness shows what would end with a business to those who may end it.
+func (r *Registry) EndOfBusiness(ctx context.Context, c Caller, business prokura.ID) (EndOfBusiness, error) {
+	if err := r.read(c, prokura.ActDeleteBusiness, prokura.Subject{Business: business}); err != nil {
+		return EndOfBusiness{}, err
+	}
+	return view(ctx, r, func(tx *store.Tx) (out EndOfBusiness, err error) {
+		if out.BusinessSize, err = tx.BusinessSize(business); err != nil {
+			return out, err
+		}
+		users, err := tx.LivingSystemUsers(business)
+		if err != nil {
+			return out, err
+		}
+		out.SystemUsers = len(users)
+		out.Owned, err = tx.OwnedApps(business)
+		return out, err
+	})
+}
+
 // DeleteBusiness ends a business: it takes everything back that it gave to
 // apps, its system users go, its members leave, nobody else uses its assets any
 // more. name is typed by the person, who also entered the password lately. Apps

@@ -96,6 +96,21 @@ func (t *Tx) OtherAdmins(business, person prokura.ID) (int, error) {
 	return one(t, "count admins", scanOne[int], `SELECT count(*) FROM member WHERE business = $1 AND role = 'ADMIN' AND person <> $2`, business, person)
 }
 
+// LackingFactor counts the people of a business without a second factor.
+type LackingFactor struct {
+	All    int
+	Admins int // of them with full control
+}
+
+// LackingFactor counts them.
+func (t *Tx) LackingFactor(business prokura.ID) (LackingFactor, error) {
+	return one(t, "count members without second factor", func(s scanner) (v LackingFactor, err error) {
+		err = s.Scan(&v.All, &v.Admins)
+		return v, err
+	}, `SELECT count(*), COALESCE(sum(CASE WHEN m.role = 'ADMIN' THEN 1 ELSE 0 END), 0) FROM member m JOIN person p ON p.id = m.person
+		WHERE m.business = $1 AND NOT p.second_factor`, business)
+}
+
 // SetMemberRole changes a member's role.
 func (t *Tx) SetMemberRole(business, person prokura.ID, role prokura.BusinessRole) error {
 	return t.must("set member role", `UPDATE member SET role = $3 WHERE business = $1 AND person = $2`, business, person, role)

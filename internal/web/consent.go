@@ -20,7 +20,8 @@ var consentRoutes = []route{
 	{pattern: "GET /consent/{id}/business/new", serve: (*request).consentBusinessNewPage},
 	{pattern: "POST /consent/{id}/login", serve: (*request).consentLogin, nobody: true},
 	{pattern: "POST /consent/{id}/signup", serve: (*request).consentSignup, nobody: true},
-	{pattern: "POST /consent/{id}/switch", serve: (*request).consentSwitch},
+	{pattern: "POST /consent/{id}/second-factor", serve: (*request).consentSecondStep, nobody: true},
+	{pattern: "POST /consent/{id}/switch", serve: (*request).consentSwitch, nobody: true},
 	{pattern: "POST /consent/{id}/cancel", serve: (*request).consentCancel, nobody: true},
 	{pattern: "POST /consent/{id}/password", serve: (*request).consentPassword},
 	{pattern: "POST /consent/{id}/business", serve: (*request).consentBusiness},
@@ -57,7 +58,7 @@ func (q *request) again(problem error) error {
 	switch {
 	case e.Reason == prokura.Conflict:
 		status = http.StatusConflict
-	case e.Reason == prokura.RoleMissing && e.Field != "":
+	case (e.Reason == prokura.RoleMissing || e.Reason == prokura.TwoFactorRequired) && e.Field != "":
 		status = http.StatusUnprocessableEntity
 	case !ok:
 		return problem
@@ -117,6 +118,12 @@ func (q *request) stepPage(v *registry.LoginView) (Page, error) {
 		return p, nil
 	case prokura.StepSignIn:
 		return &LoginPage{Base: q.base(), Dialog: q.dialog(v, "account"), Email: q.field("email")}, nil
+	case prokura.StepSecondFactor:
+		p, err := q.secondStepPage("")
+		if err == nil {
+			p.Dialog = q.dialog(v, "account")
+		}
+		return p, err
 	case prokura.StepReauthenticate:
 		return &PasswordPage{Base: q.base(), Dialog: q.dialog(v, "account"), Why: q.words(WhyApp)}, nil
 	}

@@ -28,6 +28,8 @@ func (q *request) businessPage(v *registry.LoginView) *BusinessPage {
 			c.Why = "owner"
 		case !c.FullControl:
 			c.Why = "role"
+		case b.Demands:
+			c.Why = "factor"
 		case b.Lacking:
 			c.Why = "access"
 		}

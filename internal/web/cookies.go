@@ -79,10 +79,8 @@ func (q *request) renew(secret prokura.Secret) {
 // the session that was there before ends, so that no cookie from before the
 // login is worth anything after it (T10).
 func (q *request) startSession(secret prokura.Secret) error {
-	if q.loggedIn() {
-		if err := q.Registry.EndSession(q.ctx(), q.caller, q.caller.Session); err != nil {
-			return err
-		}
+	if err := q.endOldSession(); err != nil {
+		return err
 	}
 	q.setCookie(sessionCookie, secret.Reveal(), 0)
 	return nil
@@ -91,10 +89,18 @@ func (q *request) startSession(secret prokura.Secret) error {
 // endSession logs this browser out.
 func (q *request) endSession() error {
 	q.clearCookie(sessionCookie)
-	if !q.loggedIn() {
-		return nil
+	return q.endOldSession()
+}
+
+// endOldSession ends the session that the request came with, if any.
+func (q *request) endOldSession() error {
+	switch {
+	case q.loggedIn():
+		return q.Registry.EndSession(q.ctx(), q.caller, q.caller.Session)
+	case q.awaiting():
+		return q.Registry.GiveUp(q.ctx(), q.caller)
 	}
-	return q.Registry.EndSession(q.ctx(), q.caller, q.caller.Session)
+	return nil
 }
 
 // mac authenticates parts for one purpose, in URL-safe characters.

@@ -27,6 +27,8 @@ var statuses = map[prokura.Reason]int{
 	prokura.PermissionMissing: http.StatusForbidden,
 	prokura.TwoFactorRequired: http.StatusForbidden,
 	prokura.InvitationGone:    http.StatusGone,
+
+	prokura.SecondFactorRequired: http.StatusForbidden,
 }
 
 func statusOf(r prokura.Reason) int {
@@ -43,8 +45,14 @@ func (q *request) fail(err error) {
 	q.log(e, err)
 	dialog := strings.HasPrefix(q.r.URL.Path, "/consent/")
 	switch {
-	case e.Reason == prokura.SignInRequired && dialog:
+	case (e.Reason == prokura.SignInRequired || e.Reason == prokura.SecondFactorRequired) && dialog:
 		err = q.redirect("/consent/" + url.PathEscape(q.r.PathValue("id"))) // its steps ask for the login
+	case e.Reason == prokura.SecondFactorRequired:
+		err = q.redirect(secondStepPath(q.signNext(q.here())))
+	case e.Reason == prokura.TwoFactorRequired && !dialog:
+		err = q.page(statusOf(e.Reason), &TwoFactorPage{Base: q.base()})
+	case e.Reason == prokura.InvitationGone:
+		err = q.page(statusOf(e.Reason), &InvitationGonePage{Base: q.base()})
 	case e.Reason == prokura.SignInRequired && q.loggedIn():
 		err = q.redirect("/reauthenticate?next=" + url.QueryEscape(q.signNext(q.here())))
 	case e.Reason == prokura.SignInRequired:

@@ -72,6 +72,7 @@ type BusinessChoice struct {
 	Connected   bool // this configuration is already connected: going on replaces that
 	// Why it cannot be chosen: "" if it can, else one of
 	// "role" (the person has no full control), "owner" (it owns the app),
+	// "factor" (it demands a second factor that the person does not have),
 	// "access" (the app is not approved to serve it).
 	Why string
 }

@@ -65,10 +65,11 @@ func (p *PasswordPage) window() (string, bool) { return p.Dialog.window() }
 //
 // Forms: POST /settings/security/password (current, password, again);
 // POST /settings/security/sessions (session = id to end one, or others=1 to
-// end all but this one).
+// end all but this one). Second factors have pages of their own below this one.
 type SecurityPage struct {
 	Base
 	MinPassword int
+	Factors     FactorsView
 	Sessions    []SessionView
 }
 

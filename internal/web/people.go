@@ -10,7 +10,7 @@ var peopleRoutes = []route{
 	{pattern: "GET /{$}", serve: (*request).landing, nobody: true},
 	{pattern: "GET /login", serve: (*request).loginPage, nobody: true},
 	{pattern: "POST /login", serve: (*request).login, nobody: true},
-	{pattern: "POST /logout", serve: (*request).logout},
+	{pattern: "POST /logout", serve: (*request).logout, nobody: true},
 	{pattern: "GET /signup", serve: (*request).signupPage, nobody: true},
 	{pattern: "POST /signup", serve: (*request).signup, nobody: true},
 	{pattern: "GET /reauthenticate", serve: (*request).passwordPage},
@@ -31,6 +31,9 @@ func (q *request) next() string {
 }
 
 func (q *request) loginPage() error {
+	if q.awaiting() {
+		return q.redirect(secondStepPath(q.next()))
+	}
 	if q.loggedIn() {
 		return q.redirect(q.openNext(q.r.URL.Query().Get("next")))
 	}
@@ -45,7 +48,7 @@ func (q *request) login() error {
 	if err := q.startSession(secret); err != nil {
 		return err
 	}
-	return q.redirect(q.openNext(q.field("next")))
+	return q.afterPassword(secret, q.field("next"))
 }
 
 func (q *request) signIn() (prokura.Secret, error) {

@@ -35,6 +35,9 @@ func (q *request) ctx() context.Context { return q.r.Context() }
 
 func (q *request) loggedIn() bool { return q.caller.Credential == prokura.CredentialSession }
 
+// awaiting reports whether the browser's session waits for the second factor.
+func (q *request) awaiting() bool { return q.caller.Awaiting != 0 }
+
 // client is the browser, for sessions and throttles.
 func (q *request) client() registry.Client {
 	host, _, err := net.SplitHostPort(q.r.RemoteAddr)
@@ -46,7 +49,7 @@ func (q *request) client() registry.Client {
 
 // single are the fields that no page repeats: given twice, the two readers of a
 // form could take different ones.
-var single = []string{"csrf", "next", "digest", "do", "business", "email", "password", "session"}
+var single = []string{"csrf", "next", "digest", "do", "business", "email", "password", "session", "code", "recovery", "passkey", "factor", "role", "member", "invitation"}
 
 // readForm parses the body of a POST within its limit.
 func (q *request) readForm(upload bool) error {
@@ -182,6 +185,7 @@ var correctable = map[prokura.Reason]int{
 	prokura.AlreadyHasAccess:     http.StatusUnprocessableEntity,
 	prokura.CallbackRefused:      http.StatusUnprocessableEntity,
 	prokura.SecondFactorWrong:    http.StatusUnprocessableEntity,
+	prokura.TwoFactorRequired:    http.StatusUnprocessableEntity,
 }
 
 // redirect answers with 303 to a path of this server: after a POST the browser

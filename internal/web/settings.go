@@ -33,7 +33,11 @@ func (q *request) securityPage() (*SecurityPage, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &SecurityPage{Base: q.base(), MinPassword: prokura.MinPassword}
+	factors, err := q.factorsView()
+	if err != nil {
+		return nil, err
+	}
+	p := &SecurityPage{Base: q.base(), MinPassword: prokura.MinPassword, Factors: factors}
 	for _, s := range list {
 		p.Sessions = append(p.Sessions, SessionView{ID: s.Key, Browser: BrowserName(p.Words, s.Agent), Address: s.Address,
 			Started: s.Created.Time(), LastSeen: s.Seen.Time(), Current: s.Key == q.caller.Session})

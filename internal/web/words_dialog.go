@@ -25,6 +25,7 @@ var wordsDialog = map[string]string{
 	"business.connected":     "Already connected. Continuing updates what the app may do.",
 	"business.why.role":      "You need full control of this business. Ask one of its admins to connect {app}.",
 	"business.why.owner":     "This business owns {app}. Connect it to a business of a client.",
+	"business.why.factor":    "This business demands two-factor authentication. Turn it on in your security settings, then come back.",
 	"business.why.access":    "{app} is not yet approved to serve this business.",
 	"business.create":        "Create a business",
 	"business.create.lead":   "You get full control of it. Assets and people can be added later.",

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
 )
 
 // families are the keys that are put together from a stem and a name of the
@@ -26,8 +27,11 @@ func families() []string {
 	for _, s := range []string{"400", "403", "404", "409", "429", "500", "503"} {
 		keys = append(keys, "error."+s+".title", "error."+s+".text")
 	}
-	for _, why := range []string{"role", "owner", "access"} {
+	for _, why := range []string{"role", "owner", "access", "factor"} {
 		keys = append(keys, "business.why."+why)
+	}
+	for _, v := range registry.Verticals {
+		keys = append(keys, "vertical."+v)
 	}
 	return keys
 }
