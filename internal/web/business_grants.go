@@ -121,7 +121,7 @@ func (q *request) grant() error {
 	p := &GrantPage{Base: q.base(), Business: businessView(v.Business), Family: q.familyRow(v.Family), Groups: q.permissionGroups(v.Scopes),
 		Query: look.Assets.Search, Earlier: look.Assets.After != 0, Lost: v.Lost, Page: page, More: v.More}
 	p.Search = p.Query != "" || v.Assets.More || p.Earlier
-	if v.Updated != v.Created {
+	if v.Grant != nil && v.Updated != v.Created {
 		p.Updated = v.Updated.Time()
 	}
 	if v.Grant != nil {
