@@ -1,0 +1,617 @@
+package registry
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/store"
+)
+
+// post puts numbered messages in the queue of a subject, in one transaction.
+func (f *fixture) post(app prokura.ID, subject string, numbers ...int) {
+	f.t.Helper()
+	if err := f.store.Update(f.ctx, func(tx *store.Tx) error {
+		for _, n := range numbers {
+			if err := tx.AddMessage(store.Message{ID: messageID(), Kind: MessageWebhook, App: app, Subject: subject, Object: ObjectApplication, Field: FieldUpdate,
+				Payload: []byte(strconv.Itoa(n)), Created: f.Now()}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+// due claims everything that is due.
+func (f *fixture) due() (out []*Delivery) {
+	f.t.Helper()
+	list, err := f.DueMessages(f.ctx, func(prokura.ID) int { return 1000 })
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	for _, m := range list {
+		d, err := f.Claim(f.ctx, m.ID)
+		if err != nil {
+			f.t.Fatal(err)
+		}
+		if d != nil {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+// bodies are the payloads of deliveries, sorted.
+func bodies(list []*Delivery) []string {
+	out := []string{}
+	for _, d := range list {
+		out = append(out, string(d.Body))
+	}
+	slices.Sort(out)
+	return out
+}
+
+func (f *fixture) finish(d *Delivery, o Outcome) {
+	f.t.Helper()
+	if err := f.Finish(f.ctx, d, o); err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+func (f *fixture) state(app prokura.ID, body string) Message {
+	f.t.Helper()
+	list, err := view(f.ctx, f.Registry, func(tx *store.Tx) ([]Message, error) { return tx.Messages(app, MessageQuery{Limit: 1000}) })
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	for _, m := range list {
+		if string(m.Payload) == body {
+			return m
+		}
+	}
+	f.t.Fatalf("no message %s", body)
+	return Message{}
+}
+
+// I-24: of each subject one message is under way, in order, whatever happens to
+// it; subjects do not wait for each other.
+func TestOutboxOrder(t *testing.T) {
+	onBoth(t, func(t *testing.T, database string) {
+		f := newFixture(t, database, "")
+		app := f.apps[0]
+		f.subscribe(app)
+		f.post(app, "a", 1, 2, 3)
+		f.post(app, "b", 11)
+		first := f.due()
+		if got := bodies(first); !slices.Equal(got, []string{"1", "11"}) {
+			t.Fatalf("due: %v", got)
+		}
+		if got := f.due(); len(got) != 0 {
+			t.Fatalf("claimed ones are due again: %v", bodies(got))
+		}
+		for _, d := range first {
+			f.finish(d, Outcome{Delivered: string(d.Body) == "11", Status: 500, Problem: "It answered with status 500."})
+		}
+		again := f.due() // at once, and still before 2
+		if got := bodies(again); !slices.Equal(got, []string{"1"}) {
+			t.Fatalf("after a failure: %v", got)
+		}
+		f.finish(again[0], Outcome{Status: 500, Problem: "no"})
+		if got := f.due(); len(got) != 0 {
+			t.Fatalf("after two failures: %v", bodies(got))
+		}
+		if m := f.state(app, "1"); m.State != store.MessagePending || m.Attempts != 2 || m.Status != 500 || m.Problem != "no" || m.Due != m.Updated.Add(pauses[1]) {
+			t.Errorf("after two failures: %+v", m)
+		}
+		f.travel(pauses[1])
+		for want := range 3 {
+			list := f.due()
+			if got := bodies(list); !slices.Equal(got, []string{strconv.Itoa(want + 1)}) {
+				t.Fatalf("message %d: %v", want+1, got)
+			}
+			f.finish(list[0], Outcome{Delivered: true, Status: 200})
+			if m := f.state(app, strconv.Itoa(want+1)); m.State != store.MessageDelivered || m.Problem != "" || m.Status != 200 {
+				t.Errorf("delivered: %+v", m)
+			}
+		}
+		if got := f.due(); len(got) != 0 {
+			t.Errorf("left over: %v", bodies(got))
+		}
+		f.travel(8 * 24 * time.Hour)
+		if got := f.outboxOf(app); len(got) != 0 {
+			t.Errorf("a week later there are %d messages", len(got))
+		}
+	})
+}
+
+// A claim whose holder died is due again: at least once. A holder that comes
+// back late changes nothing any more.
+func TestOutboxClaims(t *testing.T) {
+	onBoth(t, func(t *testing.T, database string) {
+		f := newFixture(t, database, "")
+		app := f.apps[0]
+		f.subscribe(app)
+		f.post(app, "a", 1, 2)
+		lost := f.due()
+		f.travel(claimFor - time.Second)
+		if got := f.due(); len(got) != 0 {
+			t.Fatalf("a claim ended early: %v", bodies(got))
+		}
+		f.travel(2 * time.Second)
+		found := f.open(0) // another process
+		second, err := found.Claim(f.ctx, lost[0].ID)
+		if err != nil || second == nil || string(second.Body) != "1" {
+			t.Fatalf("after the claim ended: %v, %v", second, err)
+		}
+		f.finish(lost[0], Outcome{Delivered: true})
+		if m := f.state(app, "1"); m.State != store.MessagePending || m.Attempts != 2 {
+			t.Errorf("a late holder changed it: %+v", m)
+		}
+		f.finish(second, Outcome{Held: time.Millisecond, Problem: "stopped"})
+		if m := f.state(app, "1"); m.Attempts != 1 {
+			t.Errorf("an attempt that was none counts: %+v", m)
+		}
+		f.travel(time.Second)
+		third := f.due()
+		f.finish(third[0], Outcome{Delivered: true})
+		f.finish(third[0], Outcome{Problem: "twice"})
+		if m := f.state(app, "1"); m.State != store.MessageDelivered || m.Problem != "" {
+			t.Errorf("an end was written over: %+v", m)
+		}
+		if got := bodies(f.due()); !slices.Equal(got, []string{"2"}) {
+			t.Errorf("next: %v", got)
+		}
+	})
+}
+
+// The pauses fall, stay below a day, and end after a day and a half; then the
+// next message has its turn (X21).
+func TestOutboxGivesUp(t *testing.T) {
+	if !slices.IsSorted(pauses) || pauses[0] != 0 || pauses[len(pauses)-1] > 24*time.Hour {
+		t.Errorf("pauses %v", pauses)
+	}
+	onBoth(t, func(t *testing.T, database string) {
+		f := newFixture(t, database, "")
+		app := f.apps[0]
+		f.subscribe(app)
+		f.post(app, "a", 1, 2)
+		start, attempts := f.Now(), 0
+		for f.state(app, "1").State == store.MessagePending {
+			for _, d := range f.due() {
+				attempts++
+				f.finish(d, Outcome{Problem: "No answer within 5 seconds."})
+			}
+			if m := f.state(app, "1"); m.State == store.MessagePending && m.Due > f.Now() {
+				f.travel(m.Due.Time().Sub(f.Now().Time()))
+			}
+		}
+		took := time.Duration(f.Now()-start) * time.Millisecond
+		if attempts < 10 || attempts > 20 || took < 24*time.Hour || took > giveUpAfter {
+			t.Errorf("given up after %d attempts in %v", attempts, took)
+		}
+		if m := f.state(app, "1"); m.State != store.MessageFailed || m.Problem == "" {
+			t.Errorf("given up: %+v", m)
+		}
+		// The one behind it waited as long, and still gets two attempts.
+		for n := range 2 {
+			list := f.due()
+			if got := bodies(list); !slices.Equal(got, []string{"2"}) {
+				t.Fatalf("attempt %d: %v", n, got)
+			}
+			f.travel(giveUpAfter)
+			f.finish(list[0], Outcome{Problem: "no"})
+		}
+		if m := f.state(app, "2"); m.State != store.MessageFailed {
+			t.Errorf("the next one: %+v", m)
+		}
+	})
+}
+
+// I-24: what nobody wants any more is not sent.
+func TestOutboxNeverAfterUnsubscribe(t *testing.T) {
+	onBoth(t, func(t *testing.T, database string) {
+		f := newFixture(t, database, "")
+		app, other := f.apps[0], f.apps[1]
+		f.subscribe(app)
+		f.subscribe(other)
+		f.post(app, "a", 1, 2)
+		f.post(app, "b", 3)
+		f.post(other, "a", 4)
+		under := f.due()
+		if err := f.Unsubscribe(f.ctx, f.appToken(app), app, ObjectApplication, nil); err != nil {
+			t.Fatal(err)
+		}
+		for _, body := range []string{"1", "2", "3"} {
+			if m := f.state(app, body); m.State != store.MessageFailed || m.Problem != problemUnsubscribed {
+				t.Errorf("%s after the end of the subscription: %+v", body, m)
+			}
+		}
+		for _, d := range under {
+			f.finish(d, Outcome{Problem: "no"}) // those under way come back
+		}
+		if got := bodies(f.due()); !slices.Equal(got, []string{"4"}) {
+			t.Errorf("due: %v", got)
+		}
+		// A message that slipped in, and one of an app that was deleted.
+		f.post(app, "c", 5)
+		f.post(other, "c", 6)
+		if err := f.DeleteApp(f.ctx, f.session(f.people[three]), other); err != nil {
+			t.Fatal(err)
+		}
+		if got := bodies(f.due()); len(got) != 0 {
+			t.Errorf("sent although nobody wants it: %v", got)
+		}
+		if a, b := f.state(app, "5"), f.state(other, "6"); a.State != store.MessageFailed || b.State != store.MessageFailed {
+			t.Errorf("they are %s and %s", a.State, b.State)
+		}
+	})
+}
+
+// Fields come and go by themselves, and a callback that moved gets what waits.
+func TestSubscriptions(t *testing.T) {
+	onBoth(t, func(t *testing.T, database string) {
+		f := newFixture(t, database, "")
+		app, business := f.apps[0], f.clients[0]
+		c := f.appToken(app)
+		request := func(url string, fields ...string) SubscriptionRequest {
+			return SubscriptionRequest{Object: ObjectApplication, CallbackURL: url, Fields: fields}
+		}
+		for name, bad := range map[string]SubscriptionRequest{
+			"no object":       {CallbackURL: "https://app.example", Fields: []string{FieldInstall}},
+			"an unknown one":  {Object: "page", CallbackURL: "https://app.example", Fields: []string{"feed"}},
+			"no field":        request("https://app.example"),
+			"an unknown one ": request("https://app.example", FieldInstall, "feed"),
+			"no address":      request("", FieldInstall),
+			"not an address":  request("app.example/hook", FieldInstall),
+			"a fragment":      request("https://app.example/#x", FieldInstall),
+			"a password":      request("https://u:p@app.example/", FieldInstall),
+			"a long token":    {Object: ObjectApplication, CallbackURL: "https://app.example", Fields: []string{FieldInstall}, VerifyToken: prokura.Secret(strings.Repeat("x", 501))},
+		} {
+			if err := f.Subscribe(f.ctx, c, app, bad, yes); !errors.Is(err, prokura.InvalidParameter) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		good := request("https://app.example/1", FieldUninstall, FieldInstall)
+		if err := f.Subscribe(f.ctx, c, app, good, nil); !errors.Is(err, prokura.CallbackRefused) {
+			t.Errorf("without anybody to ask: %v", err)
+		}
+		// Who may not subscribe makes nobody be asked.
+		for name, c := range map[string]Caller{"another app": f.appToken(f.apps[1]), "a client's person": f.session(f.people[0]), "nobody": Nobody("t")} {
+			asked := false
+			err := f.Subscribe(f.ctx, c, app, good, func(context.Context, prokura.ID, string, prokura.Secret) error { asked = true; return nil })
+			if err == nil || asked {
+				t.Errorf("%s: %v, asked %v", name, err, asked)
+			}
+			if err := f.Unsubscribe(f.ctx, c, app, "", nil); err == nil {
+				t.Errorf("%s ended the subscriptions", name)
+			}
+		}
+		if err := f.Subscribe(f.ctx, f.session(f.people[three]), app, good, yes); err != nil {
+			t.Fatal(err)
+		}
+		f.consent(f.systems[app], f.people[0], business, f.assetsOf(business))
+		if err := f.RemoveConnectedApp(f.ctx, f.session(f.people[0]), business, app); err != nil {
+			t.Fatal(err)
+		}
+		if got := f.outboxOf(app); len(got) != 2 {
+			t.Fatalf("the outbox has %v", got)
+		}
+		if err := f.Unsubscribe(f.ctx, c, app, ObjectApplication, []string{FieldInstall}); err != nil {
+			t.Fatal(err)
+		}
+		if err := f.Subscribe(f.ctx, c, app, request("https://app.example/2", FieldUninstall, FieldUpdate), yes); err != nil {
+			t.Fatal(err)
+		}
+		list := slices.DeleteFunc(f.due(), func(d *Delivery) bool { return d.Kind == MessageMail })
+		if len(list) != 1 || list[0].URL != "https://app.example/2" || !strings.Contains(string(list[0].Body), FieldUninstall) || list[0].Secret != f.secrets[app] {
+			t.Errorf("after the callback moved: %d due", len(list))
+		}
+		subs, err := f.Subscriptions(f.ctx, c, app)
+		if err != nil || len(subs) != 1 || !slices.Equal(subs[0].Fields, []string{FieldUpdate, FieldUninstall}) {
+			t.Errorf("subscriptions: %+v, %v", subs, err)
+		}
+		for _, bad := range [][]string{{"feed"}, {FieldInstall, "feed"}} {
+			if err := f.Unsubscribe(f.ctx, c, app, ObjectApplication, bad); !errors.Is(err, prokura.InvalidParameter) {
+				t.Errorf("fields %v: %v", bad, err)
+			}
+		}
+		if err := f.Unsubscribe(f.ctx, c, app, "", []string{FieldUpdate}); !errors.Is(err, prokura.InvalidParameter) {
+			t.Errorf("fields of nothing: %v", err)
+		}
+		if err := f.Unsubscribe(f.ctx, c, app, ObjectApplication, []string{FieldUpdate, FieldUninstall}); err != nil {
+			t.Fatal(err)
+		}
+		if subs, err := f.Subscriptions(f.ctx, c, app); err != nil || len(subs) != 0 {
+			t.Errorf("without fields: %+v, %v", subs, err)
+		}
+	})
+}
+
+// X21: the queue of an app is bounded; the oldest webhooks go, and nothing else.
+func TestOutboxBound(t *testing.T) {
+	onBoth(t, func(t *testing.T, database string) {
+		f := newFixture(t, database, "")
+		app, other := f.apps[0], f.apps[1]
+		f.subscribe(app)
+		f.subscribe(other)
+		for n := range 8 {
+			f.post(app, fmt.Sprint(n%2), n)
+			f.travel(time.Millisecond)
+		}
+		f.post(other, "a", 100, 101)
+		if err := f.boundOutbox(f.ctx, 3); err != nil {
+			t.Fatal(err)
+		}
+		for n := range 8 {
+			m := f.state(app, strconv.Itoa(n))
+			if failed := m.State == store.MessageFailed; failed != (n < 5) || failed && m.Problem == "" {
+				t.Errorf("message %d: %+v", n, m)
+			}
+		}
+		if got := bodies(f.due()); !slices.Equal(got, []string{"100", "5", "6"}) {
+			t.Errorf("due: %v", got)
+		}
+	})
+}
+
+// Many deliverers, many acts, receivers that fail at times: each subject in its
+// order, nothing lost, nothing stuck.
+func TestOutboxRace(t *testing.T) {
+	onBoth(t, func(t *testing.T, database string) {
+		f := newFixture(t, database, "")
+		for _, app := range f.apps {
+			f.subscribe(app)
+		}
+		const subjects, each = 4, 12
+		var mu sync.Mutex
+		got := map[string][]string{} // by app and subject: what was delivered
+		done := 0
+		var wg sync.WaitGroup
+		for _, app := range f.apps {
+			for s := range subjects {
+				wg.Go(func() {
+					for n := range each {
+						f.post(app, fmt.Sprint(s), s*1000+n)
+					}
+				})
+			}
+		}
+		for worker := range 4 {
+			wg.Go(func() {
+				for try := 0; ; try++ {
+					mu.Lock()
+					ended := done == three*subjects*each
+					mu.Unlock()
+					if ended {
+						return
+					}
+					list, err := f.DueMessages(f.ctx, func(prokura.ID) int { return 3 })
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					for _, m := range list {
+						d, err := f.Claim(f.ctx, m.ID)
+						if err != nil || d == nil {
+							if err != nil && !errors.Is(err, prokura.Unavailable) {
+								t.Error(err)
+								return
+							}
+							continue
+						}
+						if (try+worker)%5 == 0 { // not at all: it is due again at once
+							f.Finish(f.ctx, d, Outcome{Held: time.Millisecond, Problem: "busy"})
+							continue
+						}
+						mu.Lock()
+						n, _ := strconv.Atoi(string(d.Body))
+						key := fmt.Sprint(app(d), n/1000)
+						got[key] = append(got[key], string(d.Body))
+						done++
+						mu.Unlock()
+						if err := f.Finish(f.ctx, d, Outcome{Delivered: true, Status: 200}); err != nil {
+							t.Error(err)
+							return
+						}
+					}
+				}
+			})
+		}
+		wg.Wait()
+		if len(got) != three*subjects {
+			t.Errorf("%d subjects: %v", len(got), slices.Collect(maps.Keys(got)))
+		}
+		for key, list := range got {
+			if len(list) != each || !slices.IsSortedFunc(list, func(a, b string) int { x, _ := strconv.Atoi(a); y, _ := strconv.Atoi(b); return x - y }) {
+				t.Errorf("%s: %v", key, list)
+			}
+		}
+	})
+}
+
+func app(d *Delivery) prokura.ID { return d.App }
+
+// Redelivery: of what is over a new message behind all others, with the same
+// bytes; of what is pending the next attempt now.
+func TestRedeliver(t *testing.T) {
+	onBoth(t, func(t *testing.T, database string) {
+		f := newFixture(t, database, "")
+		app := f.apps[0]
+		c := f.session(f.people[three])
+		f.subscribe(app)
+		f.post(app, "a", 1, 2, 3)
+		one := f.due()[0]
+		f.finish(one, Outcome{Delivered: true})
+		two := f.due()[0]
+		for range 2 {
+			f.finish(two, Outcome{Problem: "no"})
+			if list := f.due(); len(list) > 0 {
+				two = list[0]
+			}
+		}
+		if err := f.Redeliver(f.ctx, c, app, f.state(app, "3").ID); !errors.Is(err, prokura.Conflict) {
+			t.Errorf("a waiting one: %v", err)
+		}
+		if err := f.Redeliver(f.ctx, c, app, two.ID); err != nil {
+			t.Fatal(err)
+		}
+		list := f.due()
+		if got := bodies(list); !slices.Equal(got, []string{"2"}) {
+			t.Fatalf("the pending one: %v", got)
+		}
+		f.finish(list[0], Outcome{Delivered: true})
+		if err := f.Redeliver(f.ctx, c, app, one.ID); err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []string{"3", "1"} {
+			list := f.due()
+			if got := bodies(list); !slices.Equal(got, []string{want}) {
+				t.Fatalf("in order: %v, want %s", got, want)
+			}
+			f.finish(list[0], Outcome{Delivered: true})
+		}
+		for name, c := range map[string]Caller{"a client's person": f.session(f.people[0]), "nobody": Nobody("t"), "an app's token": f.appToken(app)} {
+			if err := f.Redeliver(f.ctx, c, app, one.ID); err == nil {
+				t.Errorf("%s redelivered", name)
+			}
+			if _, err := f.Deliveries(f.ctx, c, app, MessageQuery{Limit: 10}); err == nil {
+				t.Errorf("%s read the log", name)
+			}
+		}
+		if err := f.Redeliver(f.ctx, c, f.apps[1], one.ID); !errors.Is(err, prokura.NotFound) {
+			t.Errorf("a message of another app: %v", err)
+		}
+		if err := f.Unsubscribe(f.ctx, c, app, "", nil); err != nil {
+			t.Fatal(err)
+		}
+		if err := f.Redeliver(f.ctx, c, app, one.ID); !errors.Is(err, prokura.Conflict) {
+			t.Errorf("after the end of the subscription: %v", err)
+		}
+	})
+}
+
+// The log pages by message, newest first.
+func TestDeliveryLog(t *testing.T) {
+	onBoth(t, func(t *testing.T, database string) {
+		f := newFixture(t, database, "")
+		app := f.apps[0]
+		c := f.session(f.people[three])
+		f.subscribe(app)
+		for n := range 10 {
+			f.post(app, fmt.Sprint(n), n)
+		}
+		for _, d := range f.due()[:4] {
+			f.finish(d, Outcome{Delivered: true})
+		}
+		read := func(undone bool) (out []string) {
+			t.Helper()
+			for after := prokura.ID(0); ; {
+				list, err := f.Deliveries(f.ctx, c, app, MessageQuery{Undone: undone, After: after, Limit: 3})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if len(list) == 0 {
+					return out
+				}
+				for _, m := range list {
+					out, after = append(out, string(m.Payload)), m.ID
+				}
+			}
+		}
+		if got := read(false); len(got) != 10 || len(slices.Compact(slices.Sorted(slices.Values(got)))) != 10 {
+			t.Errorf("the log: %v", got)
+		}
+		if got := read(true); len(got) != 6 {
+			t.Errorf("not delivered: %v", got)
+		}
+	})
+}
+
+// A person's request to delete data goes to the app, once at a time, and what
+// the app answers is the person's to read.
+func TestDataDeletion(t *testing.T) {
+	onBoth(t, func(t *testing.T, database string) {
+		f := newFixture(t, database, "")
+		app, business, person := f.apps[0], f.clients[0], f.people[0]
+		f.consent(f.personal[app], person, business, f.assetsOf(business))
+		c := f.session(person)
+		if err := f.RequestDataDeletion(f.ctx, c, app); !errors.Is(err, prokura.Unsupported) {
+			t.Errorf("an app without the callback: %v", err)
+		}
+		if err := f.UpdateApp(f.ctx, f.session(f.people[three]), app, 1, func(a *prokura.App) error {
+			a.Settings.DataDeletionURL = "https://app.example/delete"
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if err := f.RequestDataDeletion(f.ctx, f.session(f.people[1]), app); !errors.Is(err, prokura.NotFound) {
+			t.Errorf("somebody whom the app does not know: %v", err)
+		}
+		state := func() DataDeletion {
+			t.Helper()
+			list, err := f.DataDeletions(f.ctx, c)
+			if err != nil || len(list) == 0 {
+				t.Fatalf("%v, %v", list, err)
+			}
+			return list[0]
+		}
+		for range 2 { // a repeat adds nothing
+			if err := f.RequestDataDeletion(f.ctx, c, app); err != nil {
+				t.Fatal(err)
+			}
+		}
+		list := f.due()
+		if len(list) != 1 || list[0].Kind != MessageDataDeletion || list[0].URL != "https://app.example/delete" || list[0].User == "" || list[0].User == person.String() {
+			t.Fatalf("due: %+v", list)
+		}
+		if s := state(); s.State != DeletionAsked || s.AppName == "" {
+			t.Errorf("asked: %+v", s)
+		}
+		f.finish(list[0], Outcome{Delivered: true, Status: 200, Page: "https://app.example/deleted/7", Code: "abc7"})
+		if s := state(); s.State != DeletionConfirmed || s.URL != "https://app.example/deleted/7" || s.Code != "abc7" {
+			t.Errorf("confirmed: %+v", s)
+		}
+		if other, err := f.DataDeletions(f.ctx, f.session(f.people[1])); err != nil || len(other) != 0 {
+			t.Errorf("somebody else reads %v, %v", other, err)
+		}
+
+		f.travel(time.Second)
+		if err := f.RequestDataDeletion(f.ctx, c, app); err != nil {
+			t.Fatal(err)
+		}
+		failed := f.due()[0]
+		f.finish(failed, Outcome{Final: true, Problem: "no"})
+		if s := state(); s.State != DeletionFailed {
+			t.Errorf("failed: %+v", s)
+		}
+		if err := f.Redeliver(f.ctx, f.session(f.people[three]), app, failed.ID); err != nil {
+			t.Fatal(err)
+		}
+		if s := state(); s.State != DeletionAsked {
+			t.Errorf("asked once more: %+v", s)
+		}
+	})
+	for _, answer := range []struct {
+		page, code string
+		want       bool
+	}{
+		{"https://app.example/x", "A1", true}, {"http://app.example/x", "1", true}, {"https://app.example/x", strings.Repeat("a", 100), true},
+		{"https://app.example/x", strings.Repeat("a", 101), false}, {"https://app.example/x", "", false}, {"https://app.example/x", "a b", false},
+		{"https://app.example/x", "a-b", false}, {"https://app.example/x", "ä", false}, {"javascript:alert(1)", "a", false}, {"", "a", false},
+		{"//app.example", "a", false}, {"ftp://app.example", "a", false}, {"https://u:p@app.example/", "a", false}, {"https://app.example/\"><script>", "a", false},
+	} {
+		if got := CheckDeletionAnswer(answer.page, answer.code); got != answer.want {
+			t.Errorf("%q, %q: %v", answer.page, answer.code, got)
+		}
+	}
+}
