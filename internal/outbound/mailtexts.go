@@ -67,7 +67,7 @@ Nothing changes unless somebody with full control of {owner} confirms. If you do
 		`The business {business} asks {asked} the app {app}.
 
 Confirm or decline:
-{base}/apps/{app_id}
+{base}/apps/{app_id}/sharing
 
 Nothing changes unless an admin of the app confirms. If you do not know {business}, decline.`,
 	},
@@ -76,34 +76,34 @@ Nothing changes unless an admin of the app confirms. If you do not know {busines
 		`The people of the app {app} ask {business} {asked} it.
 
 Confirm or decline:
-{base}/business/{business_id}/requests
+{base}/business/{business_id}/apps
 
 Nothing changes unless somebody with full control of {business} confirms. If you do not know the app, decline.`,
 	},
 	registry.MailAppMoved: {
 		"The app {app} has a new owner",
-		`The app {app} has another owner than before. Its businesses' system users may have lost it.
+		`The app {app} has another owner than before. System users of the former owner have lost it, unless it is shared with their business.
 
-See the app:
-{base}/apps/{app_id}
+See the app, and look through its roles:
+{base}/apps/{app_id}/sharing
 
 All admins of the app get this mail.`,
 	},
 	registry.MailLoginSwitched: {
 		"The app {app} now uses Login for Business",
-		`{person} changed the app {app} over to Login for Business. What people had given to it before has ended.
+		`{person} changed the app {app} over to Login for Business. It lost what that product does not offer: permissions that people had given, and the tokens of people who had given nothing else. None of this comes back.
 
-For 30 days it can be changed back:
-{base}/apps/{app_id}
+For 30 days the app can be changed back:
+{base}/apps/{app_id}/login-product
 
 All admins of the app get this mail.`,
 	},
 	registry.MailLoginRolledBack: {
 		"The app {app} uses its former login again",
-		`{person} changed the app {app} back to the login that it used before Login for Business. What businesses had given to it has ended.
+		`{person} changed the app {app} back to the login that it used before Login for Business. Logins with a config_id fail from now on. Tokens that work go on working, and what ended with the first change stays ended.
 
 See the app:
-{base}/apps/{app_id}
+{base}/apps/{app_id}/login-product
 
 All admins of the app get this mail.`,
 	},

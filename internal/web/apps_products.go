@@ -29,7 +29,8 @@ func (q *request) testAppNew() error {
 		return err
 	}
 	name := q.text("name")
-	if _, err := q.Registry.CreateTestApp(q.ctx(), q.caller, id, name); err != nil {
+	test, err := q.Registry.CreateTestApp(q.ctx(), q.caller, id, name)
+	if err != nil {
 		return q.redraw(id, err, func(v *registry.AppView) (Page, error) {
 			p, err := q.testApps(v)
 			if err == nil {
@@ -38,7 +39,7 @@ func (q *request) testAppNew() error {
 			return p, err
 		})
 	}
-	return q.saved(id, "/test-apps", NoticeAppCreated, "app", name)
+	return q.saved(test, "/basic", NoticeAppCreated, "app", name)
 }
 
 func (q *request) productPage(v *registry.AppView) error {
