@@ -8,6 +8,39 @@ import (
 // which apps. Everything is read for a whole page of assets, since one business
 // may have many of all.
 
+// NamedAssets lists what a business owns, what others share with it, or both, by
+// name. Each kind is a branch of its own, because names are indexed by kind.
+func (t *Tx) NamedAssets(business prokura.ID, own, shared bool, q AssetQuery) ([]prokura.Asset, error) {
+	q.ByName = true
+	l := t.assetList(q)
+	var branches []branch
+	for _, k := range t.catalog.Kinds {
+		if q.Kind != "" && q.Kind != k.Kind {
+			continue
+		}
+		if own {
+			b := l.owned(business)
+			branches = append(branches, b.and(b.kind+` = `+l.arg(string(k.Kind))))
+		}
+		if shared {
+			b := l.shared(business)
+			branches = append(branches, b.and(b.kind+` = `+l.arg(string(k.Kind))))
+		}
+	}
+	return listed(l, "list assets by name", assetColumns, scanAsset, branches...)
+}
+
+// CountTaken counts what others share with a business.
+func (t *Tx) CountTaken(business prokura.ID) (int, error) {
+	return one(t, "count shared assets", scanOne[int], `SELECT count(*) FROM share WHERE business = $1`, business)
+}
+
+// FullOf lists people and system users who have all of a business's assets.
+func (t *Tx) FullOf(business prokura.ID, limit int) ([]Assignee, error) {
+	return all(t, "list admins", scanAssignee, `SELECT w.subject, w.member, w.business, w.name, w.email, w.role FROM `+assignees+` w
+		WHERE w.business = $1 AND w.role = 'ADMIN' ORDER BY CASE WHEN w.member = 0 THEN 1 ELSE 0 END, lower(w.name), w.subject LIMIT $2`, business, limit)
+}
+
 // A Worked row says that a business gave somebody tasks on an asset.
 type Worked struct {
 	Asset   prokura.ID

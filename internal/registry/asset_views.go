@@ -1,0 +1,304 @@
+package registry
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/store"
+)
+
+// What the pages about assets tell at one glance: who can do what on an asset,
+// and which app comes to it, through what.
+
+// AppWay is one way in which an app comes to an asset.
+type AppWay = store.AppWay
+
+// Ways in which an app comes to an asset.
+const (
+	ByBusiness   = store.ByBusiness
+	BySystemUser = store.BySystemUser
+	ByPerson     = store.ByPerson
+)
+
+// AssetFilter selects one page of a business's assets in the order of their
+// names.
+type AssetFilter struct {
+	Kind     prokura.AssetKind // empty: every kind
+	Search   string
+	Whose    string // "own", "shared" with the business, or empty: both
+	After    prokura.ID
+	Backward bool
+	Limit    int
+}
+
+// AssetGlance is an asset on the list, with how many reach it.
+type AssetGlance struct {
+	prokura.Asset
+	Owner       prokura.Business // of one that is shared with the business
+	People      int
+	SystemUsers int
+	Partners    int
+	Apps        int
+}
+
+// AssetList is one page of a business's assets.
+type AssetList struct {
+	Assets []AssetGlance
+	More   bool
+	Counts map[prokura.AssetKind]int // of what it owns
+	Shared int                       // with it
+}
+
+// AssetList lists what a business owns and what others share with it, for its
+// people.
+func (r *Registry) AssetList(ctx context.Context, c Caller, business prokura.ID, q AssetFilter) (*AssetList, error) {
+	if err := r.read(c, prokura.ActViewBusiness, prokura.Subject{Business: business}); err != nil {
+		return nil, err
+	}
+	return view(ctx, r, func(tx *store.Tx) (*AssetList, error) {
+		list, err := tx.NamedAssets(business, q.Whose != "shared", q.Whose != "own",
+			AssetQuery{Kind: q.Kind, Search: q.Search, After: q.After, Backward: q.Backward, Limit: q.Limit + 1})
+		if err != nil {
+			return nil, err
+		}
+		out := &AssetList{More: len(list) > q.Limit}
+		if out.More && q.Backward {
+			list = list[1:]
+		} else if out.More {
+			list = list[:q.Limit]
+		}
+		if out.Counts, err = tx.CountAssets(business); err != nil {
+			return nil, err
+		}
+		if out.Shared, err = tx.CountTaken(business); err != nil {
+			return nil, err
+		}
+		out.Assets, err = r.glances(tx, business, list)
+		return out, err
+	})
+}
+
+// glances counts who reaches each of some assets through a business.
+func (r *Registry) glances(tx *store.Tx, business prokura.ID, list []prokura.Asset) ([]AssetGlance, error) {
+	ids := assetIDs(list)
+	people, systemUsers, err := tx.CountFull(business)
+	if err != nil {
+		return nil, err
+	}
+	worked, err := tx.WorkedOn(business, ids)
+	if err != nil {
+		return nil, err
+	}
+	partners, err := tx.CountAgencies(ids)
+	if err != nil {
+		return nil, err
+	}
+	ways, err := tx.AppWays(business, ids)
+	if err != nil {
+		return nil, err
+	}
+	owners := map[prokura.ID]prokura.Business{}
+	out := make([]AssetGlance, len(list))
+	for i, a := range list {
+		g := AssetGlance{Asset: a, People: people, SystemUsers: systemUsers}
+		for _, w := range worked {
+			switch {
+			case w.Asset != a.ID || w.Full:
+			case w.Person:
+				g.People++
+			default:
+				g.SystemUsers++
+			}
+		}
+		apps := map[prokura.ID]bool{}
+		for _, w := range r.waysTo(a, ways) {
+			apps[w.App] = true
+		}
+		g.Apps = len(apps)
+		if a.Business == business {
+			g.Partners = partners[a.ID]
+		} else {
+			if _, known := owners[a.Business]; !known {
+				if owners[a.Business], err = tx.Business(a.Business); err != nil {
+					return nil, err
+				}
+			}
+			g.Owner = owners[a.Business]
+		}
+		out[i] = g
+	}
+	return out, nil
+}
+
+// waysTo keeps the ways that lead to one asset and open something there. An app
+// that is installed for a system user may cut tokens with any scope that it
+// holds; a login opens an asset with a permission for its kind.
+func (r *Registry) waysTo(a prokura.Asset, ways []AppWay) []AppWay {
+	var out []AppWay
+	for _, w := range ways {
+		if (w.Asset == 0 || w.Asset == a.ID) && (w.By == BySystemUser || r.opens(w.Scopes, a.Kind)) {
+			out = append(out, w)
+		}
+	}
+	return out
+}
+
+func (r *Registry) opens(scopes prokura.PermissionSet, kind prokura.AssetKind) bool {
+	return slices.ContainsFunc(r.catalog.Names(scopes), func(n prokura.Permission) bool {
+		p, _ := r.catalog.Permission(n)
+		return slices.Contains(p.Kinds, kind)
+	})
+}
+
+// AppOnAsset is an app that comes to an asset, with all its ways.
+type AppOnAsset struct {
+	ID   prokura.ID
+	Name string
+	Ways []AppWay
+}
+
+// AssetView is everything about one asset that a business may know.
+type AssetView struct {
+	Asset     prokura.Asset
+	Business  prokura.Business // that looks
+	Owner     prokura.Business
+	Permitted []prokura.Task   // that the business may give
+	Full      []Assignee       // people and system users who have everything anyway: the first of them
+	FullAll   int              // all of them
+	Workers   []AssignedWorker // one page
+	More      bool
+	Groups    []ListedGroup // of the business, that hold the asset
+	Agencies  []Agency      // for the owner, with those that ask
+	Apps      []AppOnAsset
+}
+
+// Own reports whether the business owns the asset.
+func (v *AssetView) Own() bool { return v.Asset.Business == v.Business.ID }
+
+const (
+	shownFull    = 20
+	shownWorkers = 100
+)
+
+// AssetView shows an asset to the people of a business that has it.
+func (r *Registry) AssetView(ctx context.Context, c Caller, business, asset, after prokura.ID) (*AssetView, error) {
+	if err := r.read(c, prokura.ActViewBusiness, prokura.Subject{Business: business}); err != nil {
+		return nil, err
+	}
+	v := &AssetView{}
+	if err := r.store.View(ctx, func(tx *store.Tx) error {
+		a, err := tx.AssetFacts(asset, 0)
+		if err != nil {
+			return hideMissing(err)
+		}
+		if _, ok := has(a, business); !ok {
+			return notFound()
+		}
+		v.Asset, v.Permitted = a.Asset, r.permitted(a, business)
+		if v.Business, err = tx.Business(business); err != nil {
+			return err
+		}
+		if v.Owner, err = tx.Business(a.Asset.Business); err != nil {
+			return err
+		}
+		people, systemUsers, err := tx.CountFull(business)
+		if err != nil {
+			return err
+		}
+		v.FullAll = people + systemUsers
+		if v.Full, err = tx.FullOf(business, shownFull); err != nil {
+			return err
+		}
+		if v.Own() {
+			if v.Agencies, err = tx.AssetAgencies(asset, true, r.Now(), 0, false, maxAgencies+shownRequests); err != nil {
+				return err
+			}
+		}
+		ways, err := tx.AppWays(business, []prokura.ID{asset})
+		v.Apps = byApp(r.waysTo(a.Asset, ways))
+		return err
+	}); err != nil {
+		return nil, err
+	}
+	list, err := r.Assigned(ctx, c, asset, business, ListQuery{From: after, Limit: shownWorkers})
+	if err != nil {
+		return nil, err
+	}
+	v.Workers, v.More = list.Items, list.More
+	groups, err := r.AssetGroups(ctx, c, business, asset, ListQuery{Limit: maxAssetGroups})
+	if err != nil {
+		return nil, err
+	}
+	v.Groups = groups.Items
+	return v, nil
+}
+
+// byApp gathers ways by their app, apps in the order of their names.
+func byApp(ways []AppWay) []AppOnAsset {
+	var out []AppOnAsset
+	for _, w := range ways {
+		i := slices.IndexFunc(out, func(a AppOnAsset) bool { return a.ID == w.App })
+		if i < 0 {
+			out, i = append(out, AppOnAsset{ID: w.App, Name: w.Name}), len(out)
+		}
+		out[i].Ways = append(out[i].Ways, w)
+	}
+	slices.SortStableFunc(out, func(a, b AppOnAsset) int { return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)) })
+	return out
+}
+
+// AssigneeView is somebody of a business with what they have on an asset.
+type AssigneeView struct {
+	Assignee
+	Worker Worker
+}
+
+// AssigneeOn shows one person (by the place in the business) or system user of a
+// business with what they were given on an asset.
+func (r *Registry) AssigneeOn(ctx context.Context, c Caller, business, asset, user prokura.ID) (*AssigneeView, error) {
+	if err := r.read(c, prokura.ActListAssigned, prokura.Subject{Business: business}); err != nil {
+		return nil, err
+	}
+	return view(ctx, r, func(tx *store.Tx) (*AssigneeView, error) {
+		a, err := tx.AssetFacts(asset, 0)
+		if err != nil {
+			return nil, hideMissing(err)
+		}
+		d := &door{Tx: tx}
+		who, err := d.assignee(c, user)
+		if err != nil {
+			return nil, err
+		}
+		if who.Subject == 0 || who.Business != business {
+			return nil, notFound()
+		}
+		w, err := tx.Worker(asset, business, giver(a, business), who.Subject)
+		return &AssigneeView{who, w}, err
+	})
+}
+
+// GroupAssignee shows one person or system user of a group's business with what
+// the group gives them.
+func (r *Registry) GroupAssignee(ctx context.Context, c Caller, group, user prokura.ID) (*GroupWorker, error) {
+	g, err := r.AssetGroup(ctx, c, group)
+	if err != nil {
+		return nil, err
+	}
+	return view(ctx, r, func(tx *store.Tx) (*GroupWorker, error) {
+		d := &door{Tx: tx}
+		who, err := d.assignee(c, user)
+		if err != nil {
+			return nil, err
+		}
+		if who.Subject == 0 || who.Business != g.Business {
+			return nil, notFound()
+		}
+		list, err := tx.GroupWorkers(group, g.Business, who.Subject-1, false, 1)
+		if err == nil && len(list) == 1 && list[0].Subject == who.Subject {
+			return &list[0], nil
+		}
+		return &GroupWorker{Assignee: who}, err
+	})
+}

@@ -1,0 +1,74 @@
+package web
+
+import (
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
+)
+
+const requestsPath = "/business/{id}/requests"
+
+var requestRoutes = []route{
+	{pattern: "GET " + requestsPath, serve: (*request).requests},
+	{pattern: "POST " + requestsPath + "/{request}", serve: (*request).requestAnswer},
+}
+
+func requestsOf(business prokura.ID) string { return "/business/" + business.String() + "/requests" }
+
+// requests lists what others ask of a business and what it asks of others, for
+// who may answer.
+func (q *request) requests() error {
+	h, err := q.head()
+	if err != nil {
+		return err
+	}
+	p := &RequestsPage{Base: q.base(), Business: businessView(h.Business), FullControl: h.FullControl()}
+	if p.FullControl {
+		list, err := q.Registry.Requests(q.ctx(), q.caller, h.Business.ID)
+		if err != nil {
+			return err
+		}
+		p.Incoming, p.Outgoing = q.requestRows(list.Incoming), q.requestRows(list.Outgoing)
+	}
+	return q.show(p)
+}
+
+func (q *request) requestRows(list []registry.RequestView) []RequestRow {
+	var out []RequestRow
+	for _, v := range list {
+		row := RequestRow{ID: v.ID.String(), Kind: string(v.Kind), App: v.App.Name, Other: businessView(v.Other),
+			Created: moment(v.Created), Expires: moment(v.Expires)}
+		if v.Request.Asset != 0 {
+			row.Asset, row.Tasks = q.assetHead(v.Asset), q.taskWords(v.Asset.Kind, v.Tasks)
+		}
+		out = append(out, row)
+	}
+	return out
+}
+
+// requestAnswer confirms, declines or withdraws one request.
+func (q *request) requestAnswer() error {
+	h, err := q.controlled()
+	if err != nil {
+		return err
+	}
+	id, err := q.id("request")
+	if err != nil {
+		return err
+	}
+	notice := ""
+	switch q.field("do") {
+	case "confirm":
+		notice, err = NoticeRequestConfirmed, q.Registry.ConfirmRequest(q.ctx(), q.caller, id)
+	case "decline":
+		notice, err = NoticeRequestDeclined, q.Registry.DeclineRequest(q.ctx(), q.caller, id)
+	case "withdraw":
+		notice, err = NoticeRequestWithdrawn, q.Registry.CancelRequest(q.ctx(), q.caller, id)
+	default:
+		err = errNoPage
+	}
+	if err != nil {
+		return err
+	}
+	q.flash(notice)
+	return q.redirect(requestsOf(h.Business.ID))
+}

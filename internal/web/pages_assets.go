@@ -1,0 +1,376 @@
+package web
+
+import "time"
+
+// BusinessAssetsPage answers GET /business/{id}/assets, with q to search, kind
+// and whose (own, shared) to filter, after and before to page.
+type BusinessAssetsPage struct {
+	Base
+	Business    BusinessView
+	FullControl bool // of the person who looks
+	Query       string
+	Kind        string
+	Whose       string
+	Kinds       []KindCount
+	All         int // that the business owns
+	Shared      int // with it
+	Assets      []AssetRow
+	Earlier     string // query of the page before; "": there is none
+	Later       string
+}
+
+func (*BusinessAssetsPage) template() string { return "assets" }
+
+// Filtered reports whether the list shows less than everything.
+func (p *BusinessAssetsPage) Filtered() bool { return p.Query != "" || p.Kind != "" || p.Whose != "" }
+
+// KindCount is a kind of asset with how many a business owns.
+type KindCount struct {
+	Kind    string
+	Title   string // plural
+	Number  int
+	Current bool
+}
+
+// AssetRow is one asset of the list with how many reach it.
+type AssetRow struct {
+	AssetHead
+	Owner       string // of one that is shared with the business
+	People      int
+	SystemUsers int
+	Partners    int
+	Apps        int
+}
+
+// AssetHead names an asset.
+type AssetHead struct {
+	ID    string
+	Name  string
+	Kind  string
+	Title string // of the kind, singular
+}
+
+// Icon names the drawing of the kind.
+func (a AssetHead) Icon() string { return kindIcon(a.Kind) }
+
+// BusinessAssetPage answers GET /business/{id}/assets/{asset}, with after to
+// page through its people, and POST …/rename with the field name.
+type BusinessAssetPage struct {
+	Base
+	Business    BusinessView
+	FullControl bool
+	Asset       AssetHead
+	Own         bool
+	Owner       BusinessView
+	Name        string   // as typed
+	Permitted   []string // what the business may do on it, when it is not its own
+	Full        []WorkerRow
+	FullAll     int
+	Workers     []WorkerRow
+	Later       string // id that the next page of Workers starts behind
+	Partners    []AgencyRow
+	Apps        []AppReach
+	Groups      []AssetView
+	Created     time.Time
+}
+
+func (*BusinessAssetPage) template() string { return "asset" }
+
+// FullRest is how many with full control are not named.
+func (p *BusinessAssetPage) FullRest() int { return p.FullAll - len(p.Full) }
+
+// WorkerRow is a person or system user with what they may do.
+type WorkerRow struct {
+	ID     string // the place in the business, or the system user
+	Name   string
+	Email  string // of a person
+	System bool
+	Self   bool
+	Tasks  []string // that were given by name, in plain words
+	Groups []GroupTasks
+}
+
+// GroupTasks is what an asset group gives.
+type GroupTasks struct {
+	Group AssetView
+	Tasks []string
+}
+
+// AgencyRow is a business that an asset is shared with, or that asks for it.
+type AgencyRow struct {
+	BusinessView
+	Tasks   []string
+	Pending bool
+	Since   time.Time
+}
+
+// AppReach is an app that comes to an asset.
+type AppReach struct {
+	ID   string
+	Name string
+	Ways []AppWayRow
+}
+
+// AppWayRow is one way of an app to an asset.
+type AppWayRow struct {
+	By      string // registry.ByBusiness, BySystemUser, ByPerson
+	Name    string // of the business, system user or person
+	Partner bool   // a business, but not the one that looks
+}
+
+// BusinessAssetNewPage answers GET and POST /business/{id}/assets/new. Fields:
+// kind, name, currency (of ad accounts).
+type BusinessAssetNewPage struct {
+	Base
+	Business BusinessView
+	Kinds    []KindCount
+	Name     string
+	Currency string
+}
+
+func (*BusinessAssetNewPage) template() string { return "asset_new" }
+
+// BusinessAssetClaimPage answers GET and POST /business/{id}/assets/claim. GET
+// takes the kind as a parameter. Fields: kind, asset_id, as (use, own), task.
+type BusinessAssetClaimPage struct {
+	Base
+	Business BusinessView
+	Kinds    []KindCount
+	Kind     KindCount
+	AssetID  string
+	Own      bool
+	Tasks    []TaskChoice
+}
+
+func (*BusinessAssetClaimPage) template() string { return "asset_claim" }
+
+// BusinessAssetAssignPage answers GET and POST
+// /business/{id}/assets/{asset}/assign. GET takes q and page to find somebody,
+// or user, whose tasks are to be changed. Fields: user, task.
+type BusinessAssetAssignPage struct {
+	Base
+	Business BusinessView
+	Asset    AssetHead
+	Query    string
+	People   []WorkerRow
+	User     string
+	Who      *WorkerRow // whose tasks are changed; nil: somebody is chosen
+	Tasks    []TaskChoice
+	Page     int
+	More     bool
+}
+
+func (*BusinessAssetAssignPage) template() string { return "asset_assign" }
+
+// Before and After are the neighbouring pages, 0 where there is none.
+func (p *BusinessAssetAssignPage) Before() int { return p.Page - 1 }
+
+// After is the following page.
+func (p *BusinessAssetAssignPage) After() int {
+	if !p.More {
+		return 0
+	}
+	return p.Page + 1
+}
+
+// BusinessAssetSharePage answers GET and POST
+// /business/{id}/assets/{asset}/share. GET takes partner, whose tasks are to be
+// changed. Fields: business_id, task.
+type BusinessAssetSharePage struct {
+	Base
+	Business BusinessView
+	Asset    AssetHead
+	Partner  string        // id, as typed
+	Known    *BusinessView // whose tasks are changed; nil: a business is named
+	Tasks    []TaskChoice
+}
+
+func (*BusinessAssetSharePage) template() string { return "asset_share" }
+
+// BusinessConfirmPage asks before something ends. It answers GET of the path
+// that its form posts to, which has no other fields than those here.
+type BusinessConfirmPage struct {
+	Base
+	Business BusinessView
+	What     string // delete, unshare, release, group, agency, client
+	Here     string // entry of the side navigation
+	Action   string
+	Back     string
+	BackName string
+	Name     string // of the asset, group or business
+	Partner  string // unshare: with whom
+	Assets   int    // agency, client: how many are shared
+	Fields   []HiddenField
+}
+
+// HiddenField is a field of a form that nobody sees.
+type HiddenField struct{ Name, Value string }
+
+func (*BusinessConfirmPage) template() string { return "business_confirm" }
+
+// AssetGroupsPage answers GET and POST /business/{id}/asset-groups. Field: name.
+type AssetGroupsPage struct {
+	Base
+	Business    BusinessView
+	FullControl bool
+	Name        string
+	Groups      []AssetGroupRow
+	Later       string
+}
+
+func (*AssetGroupsPage) template() string { return "asset_groups" }
+
+// AssetGroupRow is one asset group of the list.
+type AssetGroupRow struct {
+	ID      string
+	Name    string
+	Assets  int
+	Workers int
+}
+
+// AssetGroupPage answers GET /business/{id}/asset-groups/{group}, and POST
+// …/rename with the field name.
+type AssetGroupPage struct {
+	Base
+	Business    BusinessView
+	FullControl bool
+	Group       AssetView
+	Name        string
+	Assets      []AssetHead
+	Later       string
+	Number      int // of all assets
+	Workers     []GroupWorkerRow
+}
+
+func (*AssetGroupPage) template() string { return "asset_group" }
+
+// GroupWorkerRow is a person or system user with tasks on a group, by kind.
+type GroupWorkerRow struct {
+	WorkerRow
+	Kinds []KindTasksRow
+}
+
+// KindTasksRow is what somebody may do on one kind of asset.
+type KindTasksRow struct {
+	Kind  string
+	Title string
+	Tasks []string
+}
+
+// Icon names the drawing of the kind.
+func (k KindTasksRow) Icon() string { return kindIcon(k.Kind) }
+
+// AssetGroupAddPage answers GET and POST
+// /business/{id}/asset-groups/{group}/assets. GET takes q. Field: asset, as
+// often as there are assets to put in.
+type AssetGroupAddPage struct {
+	Base
+	Business BusinessView
+	Group    AssetView
+	Query    string
+	Assets   []AssetHead
+	Later    string
+	First    bool
+}
+
+func (*AssetGroupAddPage) template() string { return "asset_group_add" }
+
+// AssetGroupAssignPage answers GET and POST
+// /business/{id}/asset-groups/{group}/assign, like BusinessAssetAssignPage.
+// Fields: user, and of each kind its tasks.
+type AssetGroupAssignPage struct {
+	Base
+	Business BusinessView
+	Group    AssetView
+	Query    string
+	People   []WorkerRow
+	User     string
+	Who      *WorkerRow
+	Kinds    []KindChoice
+	Page     int
+	More     bool
+}
+
+func (*AssetGroupAssignPage) template() string { return "asset_group_assign" }
+
+// Before and After are the neighbouring pages, 0 where there is none.
+func (p *AssetGroupAssignPage) Before() int { return p.Page - 1 }
+
+// After is the following page.
+func (p *AssetGroupAssignPage) After() int {
+	if !p.More {
+		return 0
+	}
+	return p.Page + 1
+}
+
+// PartnersPage answers GET /business/{id}/partners.
+type PartnersPage struct {
+	Base
+	Business    BusinessView
+	FullControl bool
+	Agencies    []PartnerRow
+	Clients     []PartnerRow
+	AgenciesAll int
+	ClientsAll  int
+	AgencyLater string // id that the next page starts behind
+	ClientLater string
+}
+
+func (*PartnersPage) template() string { return "partners" }
+
+// PartnerRow is one partner of the list.
+type PartnerRow struct {
+	BusinessView
+	Assets int
+}
+
+// PartnerPage answers GET /business/{id}/partners/{partner}.
+type PartnerPage struct {
+	Base
+	Business    BusinessView
+	FullControl bool
+	Partner     BusinessView
+	Given       []SharedRow
+	Taken       []SharedRow
+	GivenAll    int
+	TakenAll    int
+}
+
+func (*PartnerPage) template() string { return "partner" }
+
+// GivenRest and TakenRest are how many are not listed.
+func (p *PartnerPage) GivenRest() int { return p.GivenAll - len(p.Given) }
+
+// TakenRest is how many of the partner's are not listed.
+func (p *PartnerPage) TakenRest() int { return p.TakenAll - len(p.Taken) }
+
+// SharedRow is an asset with what an agency may do on it.
+type SharedRow struct {
+	AssetHead
+	Tasks []string
+}
+
+// RequestsPage answers GET /business/{id}/requests. Forms: POST
+// /business/{id}/requests/{request} (do = confirm, decline or withdraw).
+type RequestsPage struct {
+	Base
+	Business    BusinessView
+	FullControl bool
+	Incoming    []RequestRow
+	Outgoing    []RequestRow
+}
+
+func (*RequestsPage) template() string { return "requests" }
+
+// RequestRow is one open request.
+type RequestRow struct {
+	ID      string
+	Kind    string // prokura.RequestKind
+	Asset   AssetHead
+	App     string
+	Other   BusinessView // who asks, or whose app it is
+	Tasks   []string
+	Created time.Time
+	Expires time.Time
+}
