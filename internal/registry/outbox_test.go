@@ -1,13 +1,11 @@
 package registry
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -257,86 +255,6 @@ func TestOutboxNeverAfterUnsubscribe(t *testing.T) {
 	})
 }
 
-// Fields come and go by themselves, and a callback that moved gets what waits.
-func TestSubscriptions(t *testing.T) {
-	onBoth(t, func(t *testing.T, database string) {
-		f := newFixture(t, database, "")
-		app, business := f.apps[0], f.clients[0]
-		c := f.appToken(app)
-		request := func(url string, fields ...string) SubscriptionRequest {
-			return SubscriptionRequest{Object: ObjectApplication, CallbackURL: url, Fields: fields}
-		}
-		for name, bad := range map[string]SubscriptionRequest{
-			"no object":       {CallbackURL: "https://app.example", Fields: []string{FieldInstall}},
-			"an unknown one":  {Object: "page", CallbackURL: "https://app.example", Fields: []string{"feed"}},
-			"no field":        request("https://app.example"),
-			"an unknown one ": request("https://app.example", FieldInstall, "feed"),
-			"no address":      request("", FieldInstall),
-			"not an address":  request("app.example/hook", FieldInstall),
-			"a fragment":      request("https://app.example/#x", FieldInstall),
-			"a password":      request("https://u:p@app.example/", FieldInstall),
-			"a long token":    {Object: ObjectApplication, CallbackURL: "https://app.example", Fields: []string{FieldInstall}, VerifyToken: prokura.Secret(strings.Repeat("x", 501))},
-		} {
-			if err := f.Subscribe(f.ctx, c, app, bad, yes); !errors.Is(err, prokura.InvalidParameter) {
-				t.Errorf("%s: %v", name, err)
-			}
-		}
-		good := request("https://app.example/1", FieldUninstall, FieldInstall)
-		if err := f.Subscribe(f.ctx, c, app, good, nil); !errors.Is(err, prokura.CallbackRefused) {
-			t.Errorf("without anybody to ask: %v", err)
-		}
-		// Who may not subscribe makes nobody be asked.
-		for name, c := range map[string]Caller{"another app": f.appToken(f.apps[1]), "a client's person": f.session(f.people[0]), "nobody": Nobody("t")} {
-			asked := false
-			err := f.Subscribe(f.ctx, c, app, good, func(context.Context, prokura.ID, string, prokura.Secret) error { asked = true; return nil })
-			if err == nil || asked {
-				t.Errorf("%s: %v, asked %v", name, err, asked)
-			}
-			if err := f.Unsubscribe(f.ctx, c, app, "", nil); err == nil {
-				t.Errorf("%s ended the subscriptions", name)
-			}
-		}
-		if err := f.Subscribe(f.ctx, f.session(f.people[three]), app, good, yes); err != nil {
-			t.Fatal(err)
-		}
-		f.consent(f.systems[app], f.people[0], business, f.assetsOf(business))
-		if err := f.RemoveConnectedApp(f.ctx, f.session(f.people[0]), business, app); err != nil {
-			t.Fatal(err)
-		}
-		if got := f.outboxOf(app); len(got) != 2 {
-			t.Fatalf("the outbox has %v", got)
-		}
-		if err := f.Unsubscribe(f.ctx, c, app, ObjectApplication, []string{FieldInstall}); err != nil {
-			t.Fatal(err)
-		}
-		if err := f.Subscribe(f.ctx, c, app, request("https://app.example/2", FieldUninstall, FieldUpdate), yes); err != nil {
-			t.Fatal(err)
-		}
-		list := slices.DeleteFunc(f.due(), func(d *Delivery) bool { return d.Kind == MessageMail })
-		if len(list) != 1 || list[0].URL != "https://app.example/2" || !strings.Contains(string(list[0].Body), FieldUninstall) || list[0].Secret != f.secrets[app] {
-			t.Errorf("after the callback moved: %d due", len(list))
-		}
-		subs, err := f.Subscriptions(f.ctx, c, app)
-		if err != nil || len(subs) != 1 || !slices.Equal(subs[0].Fields, []string{FieldUpdate, FieldUninstall}) {
-			t.Errorf("subscriptions: %+v, %v", subs, err)
-		}
-		for _, bad := range [][]string{{"feed"}, {FieldInstall, "feed"}} {
-			if err := f.Unsubscribe(f.ctx, c, app, ObjectApplication, bad); !errors.Is(err, prokura.InvalidParameter) {
-				t.Errorf("fields %v: %v", bad, err)
-			}
-		}
-		if err := f.Unsubscribe(f.ctx, c, app, "", []string{FieldUpdate}); !errors.Is(err, prokura.InvalidParameter) {
-			t.Errorf("fields of nothing: %v", err)
-		}
-		if err := f.Unsubscribe(f.ctx, c, app, ObjectApplication, []string{FieldUpdate, FieldUninstall}); err != nil {
-			t.Fatal(err)
-		}
-		if subs, err := f.Subscriptions(f.ctx, c, app); err != nil || len(subs) != 0 {
-			t.Errorf("without fields: %+v, %v", subs, err)
-		}
-	})
-}
-
 // X21: the queue of an app is bounded; the oldest webhooks go, and nothing else.
 func TestOutboxBound(t *testing.T) {
 	onBoth(t, func(t *testing.T, database string) {
@@ -535,83 +453,4 @@ func TestDeliveryLog(t *testing.T) {
 			t.Errorf("not delivered: %v", got)
 		}
 	})
-}
-
-// A person's request to delete data goes to the app, once at a time, and what
-// the app answers is the person's to read.
-func TestDataDeletion(t *testing.T) {
-	onBoth(t, func(t *testing.T, database string) {
-		f := newFixture(t, database, "")
-		app, business, person := f.apps[0], f.clients[0], f.people[0]
-		f.consent(f.personal[app], person, business, f.assetsOf(business))
-		c := f.session(person)
-		if err := f.RequestDataDeletion(f.ctx, c, app); !errors.Is(err, prokura.Unsupported) {
-			t.Errorf("an app without the callback: %v", err)
-		}
-		if err := f.UpdateApp(f.ctx, f.session(f.people[three]), app, 1, func(a *prokura.App) error {
-			a.Settings.DataDeletionURL = "https://app.example/delete"
-			return nil
-		}); err != nil {
-			t.Fatal(err)
-		}
-		if err := f.RequestDataDeletion(f.ctx, f.session(f.people[1]), app); !errors.Is(err, prokura.NotFound) {
-			t.Errorf("somebody whom the app does not know: %v", err)
-		}
-		state := func() DataDeletion {
-			t.Helper()
-			list, err := f.DataDeletions(f.ctx, c)
-			if err != nil || len(list) == 0 {
-				t.Fatalf("%v, %v", list, err)
-			}
-			return list[0]
-		}
-		for range 2 { // a repeat adds nothing
-			if err := f.RequestDataDeletion(f.ctx, c, app); err != nil {
-				t.Fatal(err)
-			}
-		}
-		list := f.due()
-		if len(list) != 1 || list[0].Kind != MessageDataDeletion || list[0].URL != "https://app.example/delete" || list[0].User == "" || list[0].User == person.String() {
-			t.Fatalf("due: %+v", list)
-		}
-		if s := state(); s.State != DeletionAsked || s.AppName == "" {
-			t.Errorf("asked: %+v", s)
-		}
-		f.finish(list[0], Outcome{Delivered: true, Status: 200, Page: "https://app.example/deleted/7", Code: "abc7"})
-		if s := state(); s.State != DeletionConfirmed || s.URL != "https://app.example/deleted/7" || s.Code != "abc7" {
-			t.Errorf("confirmed: %+v", s)
-		}
-		if other, err := f.DataDeletions(f.ctx, f.session(f.people[1])); err != nil || len(other) != 0 {
-			t.Errorf("somebody else reads %v, %v", other, err)
-		}
-
-		f.travel(time.Second)
-		if err := f.RequestDataDeletion(f.ctx, c, app); err != nil {
-			t.Fatal(err)
-		}
-		failed := f.due()[0]
-		f.finish(failed, Outcome{Final: true, Problem: "no"})
-		if s := state(); s.State != DeletionFailed {
-			t.Errorf("failed: %+v", s)
-		}
-		if err := f.Redeliver(f.ctx, f.session(f.people[three]), app, failed.ID); err != nil {
-			t.Fatal(err)
-		}
-		if s := state(); s.State != DeletionAsked {
-			t.Errorf("asked once more: %+v", s)
-		}
-	})
-	for _, answer := range []struct {
-		page, code string
-		want       bool
-	}{
-		{"https://app.example/x", "A1", true}, {"http://app.example/x", "1", true}, {"https://app.example/x", strings.Repeat("a", 100), true},
-		{"https://app.example/x", strings.Repeat("a", 101), false}, {"https://app.example/x", "", false}, {"https://app.example/x", "a b", false},
-		{"https://app.example/x", "a-b", false}, {"https://app.example/x", "ä", false}, {"javascript:alert(1)", "a", false}, {"", "a", false},
-		{"//app.example", "a", false}, {"ftp://app.example", "a", false}, {"https://u:p@app.example/", "a", false}, {"https://app.example/\"><script>", "a", false},
-	} {
-		if got := CheckDeletionAnswer(answer.page, answer.code); got != answer.want {
-			t.Errorf("%q, %q: %v", answer.page, answer.code, got)
-		}
-	}
 }

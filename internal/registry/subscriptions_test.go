@@ -1,0 +1,91 @@
+package registry
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/prokura/prokura"
+)
+
+// Fields come and go by themselves, and a callback that moved gets what waits.
+func TestSubscriptions(t *testing.T) {
+	onBoth(t, func(t *testing.T, database string) {
+		f := newFixture(t, database, "")
+		app, business := f.apps[0], f.clients[0]
+		c := f.appToken(app)
+		request := func(url string, fields ...string) SubscriptionRequest {
+			return SubscriptionRequest{Object: ObjectApplication, CallbackURL: url, Fields: fields}
+		}
+		for name, bad := range map[string]SubscriptionRequest{
+			"no object":       {CallbackURL: "https://app.example", Fields: []string{FieldInstall}},
+			"an unknown one":  {Object: "page", CallbackURL: "https://app.example", Fields: []string{"feed"}},
+			"no field":        request("https://app.example"),
+			"an unknown one ": request("https://app.example", FieldInstall, "feed"),
+			"no address":      request("", FieldInstall),
+			"not an address":  request("app.example/hook", FieldInstall),
+			"a fragment":      request("https://app.example/#x", FieldInstall),
+			"a password":      request("https://u:p@app.example/", FieldInstall),
+			"a long token":    {Object: ObjectApplication, CallbackURL: "https://app.example", Fields: []string{FieldInstall}, VerifyToken: prokura.Secret(strings.Repeat("x", 501))},
+		} {
+			if err := f.Subscribe(f.ctx, c, app, bad, yes); !errors.Is(err, prokura.InvalidParameter) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		good := request("https://app.example/1", FieldUninstall, FieldInstall)
+		if err := f.Subscribe(f.ctx, c, app, good, nil); !errors.Is(err, prokura.CallbackRefused) {
+			t.Errorf("without anybody to ask: %v", err)
+		}
+		// Who may not subscribe makes nobody be asked.
+		for name, c := range map[string]Caller{"another app": f.appToken(f.apps[1]), "a client's person": f.session(f.people[0]), "nobody": Nobody("t")} {
+			asked := false
+			err := f.Subscribe(f.ctx, c, app, good, func(context.Context, prokura.ID, string, prokura.Secret) error { asked = true; return nil })
+			if err == nil || asked {
+				t.Errorf("%s: %v, asked %v", name, err, asked)
+			}
+			if err := f.Unsubscribe(f.ctx, c, app, "", nil); err == nil {
+				t.Errorf("%s ended the subscriptions", name)
+			}
+		}
+		if err := f.Subscribe(f.ctx, f.session(f.people[three]), app, good, yes); err != nil {
+			t.Fatal(err)
+		}
+		f.consent(f.systems[app], f.people[0], business, f.assetsOf(business))
+		if err := f.RemoveConnectedApp(f.ctx, f.session(f.people[0]), business, app); err != nil {
+			t.Fatal(err)
+		}
+		if got := f.outboxOf(app); len(got) != 2 {
+			t.Fatalf("the outbox has %v", got)
+		}
+		if err := f.Unsubscribe(f.ctx, c, app, ObjectApplication, []string{FieldInstall}); err != nil {
+			t.Fatal(err)
+		}
+		if err := f.Subscribe(f.ctx, c, app, request("https://app.example/2", FieldUninstall, FieldUpdate), yes); err != nil {
+			t.Fatal(err)
+		}
+		list := slices.DeleteFunc(f.due(), func(d *Delivery) bool { return d.Kind == MessageMail })
+		if len(list) != 1 || list[0].URL != "https://app.example/2" || !strings.Contains(string(list[0].Body), FieldUninstall) || list[0].Secret != f.secrets[app] {
+			t.Errorf("after the callback moved: %d due", len(list))
+		}
+		subs, err := f.Subscriptions(f.ctx, c, app)
+		if err != nil || len(subs) != 1 || !slices.Equal(subs[0].Fields, []string{FieldUpdate, FieldUninstall}) {
+			t.Errorf("subscriptions: %+v, %v", subs, err)
+		}
+		for _, bad := range [][]string{{"feed"}, {FieldInstall, "feed"}} {
+			if err := f.Unsubscribe(f.ctx, c, app, ObjectApplication, bad); !errors.Is(err, prokura.InvalidParameter) {
+				t.Errorf("fields %v: %v", bad, err)
+			}
+		}
+		if err := f.Unsubscribe(f.ctx, c, app, "", []string{FieldUpdate}); !errors.Is(err, prokura.InvalidParameter) {
+			t.Errorf("fields of nothing: %v", err)
+		}
+		if err := f.Unsubscribe(f.ctx, c, app, ObjectApplication, []string{FieldUpdate, FieldUninstall}); err != nil {
+			t.Fatal(err)
+		}
+		if subs, err := f.Subscriptions(f.ctx, c, app); err != nil || len(subs) != 0 {
+			t.Errorf("without fields: %+v, %v", subs, err)
+		}
+	})
+}
