@@ -139,8 +139,9 @@ func (r *Registry) ConnectedApp(ctx context.Context, c Caller, business, app pro
 }
 
 // RemoveConnectedApp ends everything that a business gave an app: all its
-// grants with their tokens and open codes, and the page tokens that the app
-// holds for the business's pages. It is final when it returns (R-TOKEN-10).
+// grants with their tokens and open codes, the page tokens that the app holds
+// for the business's pages, and its installations for the business's own system
+// users. It is final when it returns (R-TOKEN-10).
 func (r *Registry) RemoveConnectedApp(ctx context.Context, c Caller, business, app prokura.ID) error {
 	return r.act(ctx, c, prokura.ActRemoveConnectedApp, func(d *door) (prokura.Subject, error) {
 		d.entry.App, d.entry.Subject = app, app
@@ -168,6 +169,15 @@ func (r *Registry) RemoveConnectedApp(ctx context.Context, c Caller, business, a
 		d.entry.App = app
 		if err := d.grantsEnded(list); err != nil {
 			return err
+		}
+		installed, err := d.AppInstallations(app, business)
+		if err != nil {
+			return err
+		}
+		for _, i := range installed {
+			if err := d.uninstall(i.SystemUser, app); err != nil {
+				return err
+			}
 		}
 		return d.BumpConnection(app, business)
 	})
