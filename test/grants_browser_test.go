@@ -65,7 +65,7 @@ func whoHoldsPower(t *testing.T, postgres bool) {
 	if !reads(s.business, pageOutdoor) {
 		t.Error("the page is gone before the question was answered")
 	}
-	p.leave(func() { p.press(buttonOf("/narrow", "confirm")) })
+	p.leave(func() { p.press(buttonOf("/narrow", "")) })
 	if reads(s.business, pageOutdoor) || !reads(s.business, "act_"+adAccountEU) || !reads(s.child, "act_"+adAccountEU) {
 		t.Error("R-TOKEN-06: the grant did not lose the page, or lost more")
 	}
@@ -131,7 +131,7 @@ func powerOfSystemUsers(t *testing.T, postgres bool) {
 	p.looks("grant-narrow-token")
 	p.clickOn(`input[name=scope][value=ads_management]`)
 	p.leave(func() { p.press(buttonOf("/narrow", "review")) })
-	p.leave(func() { p.press(buttonOf("/narrow", "confirm")) })
+	p.leave(func() { p.press(buttonOf("/narrow", "")) })
 	if got := strings.Join(scopesOf(s.debug(t, campaigns, first)), " "); got != "ads_read" {
 		t.Errorf("R-TOKEN-06: the token holds %s", got)
 	}

@@ -49,7 +49,7 @@ func (q *request) grants() error {
 		p.Families = append(p.Families, q.familyRow(f))
 	}
 	if list.More {
-		p.Later = url.Values{"q": {p.Query}, "app": {p.App}, "asset": {p.Asset}, "after": {list.Families[len(list.Families)-1].ID.String()}}.Encode()
+		p.Later = "?" + url.Values{"q": {p.Query}, "app": {p.App}, "asset": {p.Asset}, "after": {list.Families[len(list.Families)-1].ID.String()}}.Encode()
 	}
 	apps, err := q.Registry.FamilyApps(q.ctx(), q.caller, b.Business.ID)
 	for _, a := range apps {
@@ -145,7 +145,7 @@ func (q *request) grant() error {
 		}
 	}
 	if v.Assets.More {
-		p.Later = url.Values{"q": {p.Query}, "after": {v.Assets.Assets[len(v.Assets.Assets)-1].ID.String()}}.Encode()
+		p.Later = "?" + url.Values{"q": {p.Query}, "after": {v.Assets.Assets[len(v.Assets.Assets)-1].ID.String()}}.Encode()
 	}
 	for _, t := range v.List {
 		p.Tokens = append(p.Tokens, q.tokenRow(t))
@@ -237,13 +237,69 @@ func (q *request) backTo(v *registry.FamilyView, lives bool) string {
 	return path
 }
 
-// narrow shows the form that takes permissions and assets away.
+// narrow shows the form that takes permissions and assets away, further down
+// its list of assets, or what is ticked for a last look. Nothing changes by
+// looking, so the form travels in the address.
 func (q *request) narrow() error {
-	v, err := q.narrowed(registry.FamilyLook{})
+	query := q.r.URL.Query()
+	ticks, err := ticksOf(query)
 	if err != nil {
 		return err
 	}
-	return q.show(q.narrowPage(v, nil, nil))
+	look := registry.FamilyLook{Picked: ticks.assets, Assets: registry.AssetQuery{Search: validText(query.Get("q"))}}
+	do, after, _ := strings.Cut(query.Get("do"), ":")
+	if do == "after" {
+		look.Assets.After = idOr0(after)
+	}
+	v, err := q.narrowed(look)
+	if err != nil {
+		return err
+	}
+	if do == "review" {
+		return q.narrowReview(v, ticks)
+	}
+	return q.show(q.narrowPage(v, ticks))
+}
+
+// narrowSent takes away what is ticked.
+func (q *request) narrowSent() error {
+	ticks, err := ticksOf(q.r.PostForm)
+	if err != nil {
+		return err
+	}
+	v, err := q.narrowed(registry.FamilyLook{Picked: ticks.assets})
+	if err != nil {
+		return err
+	}
+	keep, err := q.kept(v, ticks)
+	if err != nil {
+		return q.correct(q.narrowPage(v, ticks), err)
+	}
+	return q.narrowDone(v, keep)
+}
+
+// ticks are the permissions and assets to take away.
+type ticks struct {
+	scopes []prokura.Permission
+	assets []prokura.ID
+}
+
+// maxTicks is how many assets are taken away at once: ticks travel in the
+// address of the page.
+const maxTicks = 300
+
+func ticksOf(v url.Values) (t ticks, err error) {
+	t.scopes = set[prokura.Permission](v["scope"])
+	for _, s := range v["asset"] {
+		id, err := prokura.ParseID(s)
+		if err != nil {
+			return t, prokura.Errorf(prokura.InvalidParameter, "The form holds something that is not an id.").WithField("asset")
+		}
+		t.assets = append(t.assets, id)
+	}
+	slices.Sort(t.assets)
+	t.assets = slices.Compact(t.assets)
+	return t, nil
 }
 
 // narrowed loads what is to be narrowed: the grant in the path, or the token of
@@ -258,19 +314,19 @@ func (q *request) narrowed(look registry.FamilyLook) (*registry.FamilyView, erro
 	return v, err
 }
 
-func (q *request) narrowPage(v *registry.FamilyView, scopes []prokura.Permission, picked []prokura.ID) *NarrowPage {
+func (q *request) narrowPage(v *registry.FamilyView, t ticks) *NarrowPage {
 	catalog := q.Registry.Catalog()
 	held, _ := catalog.Set(v.Held.Scopes...)
 	p := &NarrowPage{Base: q.base(), Business: businessView(v.Business), Family: q.familyRow(v.Family), Groups: q.permissionGroups(held),
-		Total: reached(v), Follows: follows(v), Endless: v.Endless, Query: q.field("q")}
+		Total: reached(v), Follows: follows(v), Endless: v.Endless, Query: validText(q.r.URL.Query().Get("q"))}
 	if v.Token != nil {
 		p.Mark = v.Token.Mark
 	}
-	eachPermission(p.Groups, func(x *PermissionView) { x.Checked = slices.Contains(scopes, prokura.Permission(x.Name)) })
+	eachPermission(p.Groups, func(x *PermissionView) { x.Checked = slices.Contains(t.scopes, prokura.Permission(x.Name)) })
 	shown := map[prokura.ID]bool{}
 	for _, a := range v.Assets.Assets {
 		shown[a.ID] = true
-		p.Assets = append(p.Assets, q.assetPick(a.Asset, slices.Contains(picked, a.ID)))
+		p.Assets = append(p.Assets, q.assetPick(a.Asset, slices.Contains(t.assets, a.ID)))
 	}
 	for _, a := range v.Picked {
 		if !shown[a.ID] {
@@ -288,45 +344,20 @@ func (q *request) assetPick(a prokura.Asset, checked bool) AssetPick {
 	return AssetPick{ID: a.ID.String(), Name: a.Name, Kind: string(a.Kind), Detail: info.Title, Checked: checked}
 }
 
-// narrowSent looks further down the list, asks for the confirmation, or does
-// it.
-func (q *request) narrowSent() error {
-	picked, err := q.ids("asset")
-	if err != nil {
-		return err
-	}
-	look := registry.FamilyLook{Picked: picked, Assets: registry.AssetQuery{Search: q.field("q")}}
-	do, after, _ := strings.Cut(q.field("do"), ":")
-	if do == "after" {
-		look.Assets.After = idOr0(after)
-	}
-	v, err := q.narrowed(look)
-	if err != nil {
-		return err
-	}
-	scopes := set[prokura.Permission](q.fields("scope"))
-	if do != "review" && do != "confirm" {
-		return q.show(q.narrowPage(v, scopes, picked))
-	}
-	keep := q.kept(v, scopes)
-	if len(keep.Scopes) == len(v.Held.Scopes) && len(v.Picked) == 0 {
-		p := q.narrowPage(v, scopes, picked)
-		return q.correct(p, prokura.Errorf(prokura.InvalidParameter, "%s", q.words(ProblemNothingTicked)))
-	}
-	if do == "review" {
-		return q.show(q.narrowReview(v, keep))
-	}
-	return q.narrowDone(v, keep)
-}
-
-// kept is what stays when the ticked permissions and the picked assets go.
-// Where nothing is left that is reached, nothing stays of what is not.
-func (q *request) kept(v *registry.FamilyView, scopes []prokura.Permission) registry.Narrowing {
+// kept is what stays when the ticked permissions and assets go. Where nothing is
+// left that is reached, nothing stays of what is not.
+func (q *request) kept(v *registry.FamilyView, t ticks) (registry.Narrowing, error) {
 	var keep registry.Narrowing
 	for _, s := range v.Held.Scopes {
-		if !slices.Contains(scopes, s) {
+		if !slices.Contains(t.scopes, s) {
 			keep.Scopes = append(keep.Scopes, s)
 		}
+	}
+	if len(keep.Scopes) == len(v.Held.Scopes) && len(v.Picked) == 0 {
+		return keep, prokura.Errorf(prokura.InvalidParameter, "%s", q.words(ProblemNothingTicked))
+	}
+	if len(v.Picked) > maxTicks {
+		return keep, prokura.Errorf(prokura.InvalidParameter, "%s", q.words(ProblemManyTicked))
 	}
 	gone := map[prokura.ID]bool{}
 	for _, a := range v.Picked {
@@ -334,9 +365,9 @@ func (q *request) kept(v *registry.FamilyView, scopes []prokura.Permission) regi
 	}
 	switch {
 	case len(gone) == 0 && follows(v):
-		return keep // it goes on following its system user
+		return keep, nil // it goes on following its system user
 	case len(gone) > 0 && len(gone) == reached(v):
-		return registry.Narrowing{Scopes: keep.Scopes, Assets: []prokura.ID{}}
+		return registry.Narrowing{Scopes: keep.Scopes, Assets: []prokura.ID{}}, nil
 	}
 	keep.Assets = []prokura.ID{}
 	for _, id := range v.Held.Assets {
@@ -344,7 +375,7 @@ func (q *request) kept(v *registry.FamilyView, scopes []prokura.Permission) regi
 			keep.Assets = append(keep.Assets, id)
 		}
 	}
-	return keep
+	return keep, nil
 }
 
 // follows reports whether a token reaches whatever its system user does.
@@ -361,24 +392,33 @@ func reached(v *registry.FamilyView) int {
 	return len(v.Held.Assets)
 }
 
-func (q *request) narrowReview(v *registry.FamilyView, keep registry.Narrowing) *NarrowReviewPage {
+// narrowReview shows what would be lost.
+func (q *request) narrowReview(v *registry.FamilyView, t ticks) error {
+	keep, err := q.kept(v, t)
+	if err != nil {
+		return q.correct(q.narrowPage(v, t), err)
+	}
 	catalog := q.Registry.Catalog()
 	p := &NarrowReviewPage{Base: q.base(), Business: businessView(v.Business), Family: q.familyRow(v.Family),
-		Left: reached(v) - len(v.Picked), Follows: follows(v) && len(v.Picked) > 0, Tokens: v.Working("")}
+		Left: reached(v) - len(v.Picked), Follows: follows(v) && len(v.Picked) > 0, Tokens: v.Working(""),
+		Ends: len(keep.Scopes) == 0 || len(v.Picked) > 0 && len(keep.Assets) == 0}
 	if v.Token != nil {
 		p.Mark, p.Tokens = v.Token.Mark, 1
 	}
+	back := url.Values{}
 	for _, name := range v.Held.Scopes {
 		if !slices.Contains(keep.Scopes, name) {
 			info, _ := catalog.Permission(name)
 			p.Lose = append(p.Lose, q.permissionView(info))
+			back.Add("scope", string(name))
 		}
 	}
 	for _, a := range v.Picked {
 		p.LoseOn = append(p.LoseOn, q.assetPick(a, true))
+		back.Add("asset", a.ID.String())
 	}
-	p.Ends = len(keep.Scopes) == 0 || len(v.Picked) > 0 && len(keep.Assets) == 0
-	return p
+	p.Back = p.Path() + "?" + back.Encode()
+	return q.show(p)
 }
 
 func (q *request) narrowDone(v *registry.FamilyView, keep registry.Narrowing) error {

@@ -16,6 +16,7 @@ const (
 	NoticeGrantUninstalled = "notice.grant.uninstalled" // app, holder
 
 	ProblemNothingTicked = "problem.grant.nothing"
+	ProblemManyTicked    = "problem.grant.many"
 )
 
 // GrantsPage answers GET /business/{id}/integrations/grants: who holds power
@@ -33,7 +34,7 @@ type GrantsPage struct {
 	Asset     string // id; "" for all
 	AssetName string // "" when the business has no such asset
 	First     bool   // nothing stands before this page
-	Later     string // query of the next page; "" on the last one
+	Later     string // address of the next page; "" on the last one
 }
 
 func (*GrantsPage) template() string { return "grants" }
@@ -99,7 +100,7 @@ type GrantPage struct {
 	Assets   []AssetKindView // on this page of them
 	Query    string
 	Search   bool   // there are enough assets to search
-	Later    string // query of the next page of assets; "" on the last one
+	Later    string // address of the next page of assets; "" on the last one
 	Earlier  bool   // assets stand before this page
 	Lost     int    // chosen assets that are no longer the business's to give
 	Tokens   []TokenRow
@@ -133,12 +134,12 @@ type TokenRow struct {
 // Rest is how many of its assets are not named.
 func (r TokenRow) Rest() int { return r.Reached - len(r.Assets) }
 
-// NarrowPage answers GET and POST …/grants/{family}/narrow, for a grant, and
+// NarrowPage answers GET …/grants/{family}/narrow, for a grant, and GET
 // …/grants/{family}/tokens/{mark}/narrow, for a token of a system user.
 //
-// Form: scope and asset (repeated: what is to be taken away), q, and do:
-// "search", "after:<id>" or "review". Ticks of assets that are not on show
-// travel along. With do=confirm and the same fields it is done.
+// Its form is a GET to the same address: scope and asset (repeated: what is to
+// be taken away), q, and do: "search", "after:<id>" or "review". Ticks of assets
+// that are not on show travel along.
 type NarrowPage struct {
 	Base
 	Business BusinessView
@@ -168,8 +169,9 @@ type AssetPick struct {
 // Icon names the drawing of the asset's kind.
 func (a AssetPick) Icon() string { return kindIcon(a.Kind) }
 
-// NarrowReviewPage answers POST …/narrow with do=review: what will be lost, and
-// by how many tokens. Its form sends the same again with do=confirm.
+// NarrowReviewPage answers the form of NarrowPage with do=review: what will be
+// lost, and by how many tokens. Its own form, a POST to the same address, sends
+// scope and asset again, and it is done.
 type NarrowReviewPage struct {
 	Base
 	Business BusinessView
@@ -177,10 +179,11 @@ type NarrowReviewPage struct {
 	Mark     string
 	Lose     []PermissionView
 	LoseOn   []AssetPick
-	Left     int  // assets that stay
-	Follows  bool // as on NarrowPage, and assets are taken away
-	Ends     bool // nothing is left: it ends
-	Tokens   int  // that narrow with it
+	Left     int    // assets that stay
+	Follows  bool   // as on NarrowPage, and assets are taken away
+	Ends     bool   // nothing is left: it ends
+	Tokens   int    // that narrow with it
+	Back     string // address of the form with the same ticks
 }
 
 func (*NarrowReviewPage) template() string { return "grant_narrow_review" }

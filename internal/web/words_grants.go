@@ -132,4 +132,5 @@ var wordsGrants = map[string]string{
 	NoticeGrantTokensEnded: "The tokens of {holder} for {app} no longer work.",
 	NoticeGrantUninstalled: "{app} was uninstalled for {holder}. The tokens no longer work.",
 	ProblemNothingTicked:   "Tick at least one permission or asset.",
+	ProblemManyTicked:      "Take away at most 300 assets at once.",
 }
