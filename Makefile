@@ -3,7 +3,7 @@ FUZZTIME ?= 10s
 GOFILES   = git ls-files -co --exclude-standard -- '*.go'
 RACED     = $(shell go list ./... | grep -v /test)
 
-.PHONY: build check test race stories bench fuzz docs screenshots clean
+.PHONY: build check test race stories nightly bench fuzz docs screenshots clean
 
 build:            ## the one binary
 	go build -o bin/prokura ./cmd/prokura
@@ -23,10 +23,13 @@ test:             ## all of it, on both databases, in a real browser, with real 
 race:             ## rules, store, registry, surfaces: in this process, under the race detector
 	go test -race $(RACED)
 
-stories:          ## the kill matrix and large worlds; stories, browser, clients: against bin/prokura
-	go test -count=1 -run '^TestKillMatrix$$' ./internal/registry
+stories:          ## the kill matrix, the model and large worlds; stories, browser, clients: against bin/prokura
+	go test -count=1 -run '^(TestKillMatrix|TestModel)$$' ./internal/registry
 	go test -count=1 -run '^TestLarge' ./internal/web
 	go test -count=1 ./test/...
+
+nightly:          ## the model of who may do what, beside the product for 100,000 random acts on each database
+	PROKURA_MODEL_ACTS=100000 test/env go test -count=1 -timeout 4h -v -run '^TestModel$$' ./internal/registry
 
 bench:            ## figures of this machine
 	test/env test/bench

@@ -339,8 +339,9 @@ func shortest(t testing.TB, database, keys string, steps []modelStep, failure er
 
 // TestModel plays random acts in the product and in the model and compares,
 // after every act, whether it was accepted, and what every token that was ever
-// cut is worth (I-01, I-07, T22, T42). PROKURA_MODEL_ACTS is how many acts, in
-// runs of modelRun; PROKURA_MODEL_SEED where to begin.
+// cut is worth (I-01, I-06, I-07, T22, T30, T42, T70; R-TOKEN-06, R-TOKEN-10,
+// R-APP-02 and all others that say who may do what). PROKURA_MODEL_ACTS is how
+// many acts, in runs of modelRun; PROKURA_MODEL_SEED where to begin.
 func TestModel(t *testing.T) {
 	acts, seed := 2000, uint64(time.Now().UnixNano())
 	if v, err := strconv.Atoi(os.Getenv("PROKURA_MODEL_ACTS")); err == nil {
