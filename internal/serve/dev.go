@@ -15,6 +15,7 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/oauth"
+	"github.com/prokura/prokura/internal/outbound"
 	"github.com/prokura/prokura/internal/registry"
 )
 
@@ -24,21 +25,26 @@ import (
 // each would do.
 const devPrefix = "/_dev/"
 
+// devInbox is for programs when they post, and a page for people.
+const devInbox = devPrefix + "inbox"
+
 func isDev(path string) bool { return strings.HasPrefix(path, devPrefix) }
 
 const maxDevBody = 64 << 10
 
 type dev struct {
 	registry *registry.Registry
+	base     string // public address of the server
 	arbiter  string
 	acts     map[string]func(context.Context, []byte, string) (any, error)
 }
 
-func newDev(r *registry.Registry, arbiter string) http.Handler {
-	d := &dev{registry: r, arbiter: arbiter}
+func newDev(r *registry.Registry, base, arbiterPath string) http.Handler {
+	d := &dev{registry: r, base: base, arbiter: base + arbiterPath}
 	d.acts = map[string]func(context.Context, []byte, string) (any, error){
 		devPrefix + "consent": d.consent,
 		devPrefix + "time":    d.time,
+		devInbox:              d.inbox,
 	}
 	return d
 }
@@ -187,6 +193,39 @@ func (d *dev) time(ctx context.Context, body []byte, _ string) (any, error) {
 		return nil, err
 	}
 	return map[string]string{"now": d.registry.Now().Time().Format(time.RFC3339)}, nil
+}
+
+const inboxMails = 100
+
+// inbox lists the newest mails, to everybody or to one address.
+func (d *dev) inbox(ctx context.Context, body []byte, _ string) (any, error) {
+	var in struct {
+		To string `json:"to"`
+	}
+	if err := strict(body, &in); err != nil {
+		return nil, err
+	}
+	list, err := d.registry.Inbox(ctx, inboxMails)
+	if err != nil {
+		return nil, err
+	}
+	type letter struct {
+		To      string `json:"to"`
+		Subject string `json:"subject"`
+		Body    string `json:"body"`
+	}
+	out := []letter{}
+	for _, m := range list {
+		if in.To != "" && prokura.NormalEmail(in.To) != m.To {
+			continue
+		}
+		l, err := outbound.Write(m.Mail, d.base)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, letter{l.To, l.Subject, l.Body})
+	}
+	return map[string]any{"data": out}, nil
 }
 
 // strict reads one JSON object that has no unknown fields.

@@ -51,14 +51,18 @@ func newHandler(c Config, r *registry.Registry, out *outbound.Deliverer, base *u
 	public := base.String()
 	h.sdk = sdk.Handler(func(*http.Request) string { return public })
 	h.graph = graph.New(graph.Config{Registry: r, BaseURL: h.hosts.origin, Challenge: out.Challenge, Log: c.Log})
-	pages, err := web.New(web.Config{Registry: r, BaseURL: public, Demo: c.Demo, Challenge: out.Challenge, Log: c.Log})
+	letter := func(m registry.Mail) (web.Letter, error) {
+		l, err := outbound.Write(m, public)
+		return web.Letter{Subject: l.Subject, Body: l.Body}, err
+	}
+	pages, err := web.New(web.Config{Registry: r, BaseURL: public, Demo: c.Demo, Challenge: out.Challenge, Letter: letter, Log: c.Log})
 	if err != nil {
 		return nil, err
 	}
 	h.web = pages
 	h.oauth = oauth.New(oauth.Config{Registry: r, BaseURL: public, AlsoHosts: c.AlsoHosts, ErrorPage: pages.ErrorPage})
 	if c.Dev {
-		h.dev = newDev(r, public+sdk.ArbiterPath)
+		h.dev = newDev(r, public, sdk.ArbiterPath)
 	}
 	return h, nil
 }
@@ -97,7 +101,7 @@ func (h *handler) route(w http.ResponseWriter, r *http.Request) {
 		w.Header()["Strict-Transport-Security"] = yearsOfTLS
 	}
 	switch {
-	case h.dev != nil && isDev(path):
+	case h.dev != nil && isDev(path) && !(path == devInbox && r.Method == http.MethodGet): // people read it on a page
 		h.dev.ServeHTTP(w, r)
 	case sdk.Serves(path):
 		h.sdk.ServeHTTP(w, r)

@@ -119,6 +119,29 @@ type InvitationPage struct {
 
 func (*InvitationPage) template() string { return "invitation" }
 
+// InboxPage answers GET /_dev/inbox: the newest mails of a --dev world.
+type InboxPage struct {
+	Base
+	Mails []InboxMail
+}
+
+func (*InboxPage) template() string { return "inbox" }
+
+// InboxMail is one mail.
+type InboxMail struct {
+	To      string
+	Subject string
+	Sent    time.Time
+	Lines   []InboxLine
+}
+
+// InboxLine is one line of a mail; a line of its own may be a link to this
+// server.
+type InboxLine struct {
+	Text string
+	Link bool
+}
+
 // InvitationGonePage answers invitations that nobody, or somebody else, may
 // accept: one page for all reasons.
 type InvitationGonePage struct {

@@ -12,6 +12,7 @@ type LandingPage struct {
 	BaseURL string // public address of this server, for developers
 	Version string // newest API version, "v25.0"
 	Demo    bool   // a demo world is being served: the page says so
+	Inbox   bool   // a --dev world: the page leads to its mails
 }
 
 func (*LandingPage) template() string { return "landing" }
@@ -89,7 +90,8 @@ type SessionView struct {
 // act for the person (user tokens, R-TOKEN-11).
 type IntegrationsPage struct {
 	Base
-	Apps []IntegrationRow
+	Apps      []IntegrationRow
+	Deletions []DataDeletionRow // newest first
 }
 
 func (*IntegrationsPage) template() string { return "settings_apps" }
@@ -123,12 +125,14 @@ type IntegrationPage struct {
 func (*IntegrationPage) template() string { return "settings_app" }
 
 // IntegrationRemovePage answers GET and POST
-// /settings/business-integrations/{app}/remove. The form has no other field.
+// /settings/business-integrations/{app}/remove. Field: delete_data (checkbox,
+// value 1): ask the app to delete the person's data too.
 type IntegrationRemovePage struct {
 	Base
-	App    AppView
-	Tokens int // that stop working
-	Pages  int // pages whose tokens stop with them
+	App     AppView
+	Tokens  int  // that stop working
+	Pages   int  // pages whose tokens stop with them
+	Deletes bool // the app takes such requests
 }
 
 func (*IntegrationRemovePage) template() string { return "settings_app_remove" }

@@ -18,7 +18,7 @@ var peopleRoutes = []route{
 }
 
 func (q *request) landing() error {
-	return q.show(&LandingPage{Base: q.base(), BaseURL: q.BaseURL, Version: prokura.NewestVersion().String(), Demo: q.Demo})
+	return q.show(&LandingPage{Base: q.base(), BaseURL: q.BaseURL, Version: prokura.NewestVersion().String(), Demo: q.Demo, Inbox: q.Registry.Dev()})
 }
 
 // next is the next of a query; only what this server signed is passed on.

@@ -24,6 +24,10 @@ type Config struct {
 	// Challenge asks a callback URL whether it wants webhooks; nil: nobody may
 	// subscribe.
 	Challenge registry.Challenge
+
+	// Letter writes a mail for the inbox of a --dev world; nil: it shows what the
+	// mail would be filled in with.
+	Letter func(registry.Mail) (Letter, error)
 }
 
 // Server serves the pages. The address of a client is the request's RemoteAddr:
@@ -77,7 +81,7 @@ type route struct {
 // routes is every page and form, by file.
 func routes() []route {
 	var all []route
-	for _, table := range [][]route{peopleRoutes, secondStepRoutes, factorRoutes, invitationRoutes, businessPeopleRoutes, systemUserRoutes, businessSettingsRoutes, consentRoutes, businessRoutes, grantRoutes, settingsRoutes, appRoutes, appSharingRoutes, businessAppRoutes, staffRoutes, iconRoutes} {
+	for _, table := range [][]route{peopleRoutes, secondStepRoutes, factorRoutes, invitationRoutes, businessPeopleRoutes, systemUserRoutes, businessSettingsRoutes, consentRoutes, businessRoutes, grantRoutes, settingsRoutes, appRoutes, appSharingRoutes, businessAppRoutes, staffRoutes, iconRoutes, inboxRoutes} {
 		all = append(all, table...)
 	}
 	return all

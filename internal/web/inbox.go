@@ -1,0 +1,60 @@
+package web
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/prokura/prokura/internal/registry"
+)
+
+// The mails of a --dev world, so that invitations can be followed without a mail
+// server. Other worlds have no such page.
+var inboxRoutes = []route{{pattern: "GET /_dev/inbox", serve: (*request).inbox, nobody: true}}
+
+const inboxShown = 50
+
+// Letter is a mail as its recipient reads it.
+type Letter struct{ Subject, Body string }
+
+func (q *request) inbox() error {
+	list, err := q.Registry.Inbox(q.ctx(), inboxShown)
+	if err != nil {
+		return err
+	}
+	p := &InboxPage{Base: q.base()}
+	for _, m := range list {
+		mail := InboxMail{To: m.To, Sent: m.Created.Time(), Subject: m.Text}
+		letter, err := q.write(m.Mail)
+		if err != nil {
+			return err
+		}
+		mail.Subject = letter.Subject
+		for line := range strings.Lines(letter.Body) {
+			line = strings.TrimRight(line, "\n")
+			mail.Lines = append(mail.Lines, InboxLine{Text: line, Link: strings.HasPrefix(line, q.BaseURL+"/") && localPath(line[len(q.BaseURL):])})
+		}
+		p.Mails = append(p.Mails, mail)
+	}
+	return q.show(p)
+}
+
+// write is what a mail says. Without the texts of mails, it is what fills them
+// in.
+func (q *request) write(m registry.Mail) (Letter, error) {
+	if q.Letter != nil {
+		return q.Letter(m)
+	}
+	l := Letter{Subject: m.Text}
+	var lines []string
+	for name, value := range m.Values {
+		if name == "link" {
+			value = q.BaseURL + value
+		} else {
+			value = name + ": " + value
+		}
+		lines = append(lines, value)
+	}
+	slices.Sort(lines)
+	l.Body = strings.Join(lines, "\n")
+	return l, nil
+}
