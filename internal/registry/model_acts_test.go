@@ -343,8 +343,13 @@ func (m *model) disconnect(_ string, w []string) (string, []string) {
 		}
 	}
 	m.kill(func(t *modelToken) bool {
-		return t.app == app && (t.page != "" && m.assets[t.page] != nil && m.assets[t.page].owner == business || t.kind == "system_user" && t.business == business)
+		return t.app == app && t.page != "" && m.assets[t.page] != nil && m.assets[t.page].owner == business
 	})
+	for name, u := range m.users {
+		if u.business == business && u.installed[app] {
+			m.uninstalled(name, app)
+		}
+	}
 	return "", nil
 }
 
