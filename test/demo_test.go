@@ -38,6 +38,8 @@ const (
 	pageRepairs      = "100000000000312"
 	catalogWinter    = "100000000000321"
 	adAccountKitchen = "100000000000361"
+	adAccountHouse   = "100000000000371"
+	reportingServer  = "100000000000501"
 	configCampaigns  = "100000000000401"
 	configReporting  = "100000000000402"
 	configLab        = "100000000000411"

@@ -26,7 +26,7 @@ var storyNames = map[string]string{
 	"NORDWIND": nordwindID, "BRIGHTLINE": brightlineID, "KITCHEN": testKitchenID, "NOTHING": "100000000000999",
 	"EU": adAccountEU, "US": adAccountUS, "OUTDOOR": pageOutdoor, "REPAIRS": pageRepairs, "WINTER": catalogWinter,
 	"INSTAGRAM": "100000000000331", "WHATSAPP": "100000000000341", "PIXEL": "100000000000351",
-	"HOUSE": "100000000000371", "REPORTING_SERVER": "100000000000501",
+	"HOUSE": adAccountHouse, "REPORTING_SERVER": reportingServer,
 	"KITCHEN_ADS": adAccountKitchen, "KITCHEN_PAGE": "100000000000362",
 	"MANAGEMENT": configCampaigns, "REPORTING": configReporting, "SIXTY_DAYS": "100000000000403", "LAB_CONFIG": configLab,
 }

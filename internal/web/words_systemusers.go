@@ -42,7 +42,7 @@ var wordsSystemUsers = map[string]string{
 	"su.tokens.of":           "Tokens for {app}",
 	"su.token":               "Token",
 	"su.token.never":         "does not end by itself",
-	"su.others":              "Apps that can be installed",
+	"su.others":              "Not installed",
 	"su.install":             "Install",
 	"su.lacks.level":         "Needs the access level Standard",
 	"su.lacks.share":         "Not shared with this business",
