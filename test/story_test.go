@@ -165,7 +165,7 @@ var volatile = []struct {
 	{"server", false, regexp.MustCompile(`127\.0\.0\.1:\d+`)},
 	{"date", false, regexp.MustCompile(`[A-Z][a-z]+day, \d\d-[A-Z][a-z]{2}-\d\d \d\d:\d\d:\d\d [A-Z]+|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:[+]\d{4}|Z)`)},
 	{"seconds", false, regexp.MustCompile(`"expires_in":\s*\d+`)},
-	{"id", true, regexp.MustCompile(`\b[1-9]\d{14,15}\b`)},
+	{"id", true, regexp.MustCompile(`\b(?:act_)?[1-9]\d{14,15}\b`)},
 	{"time", false, regexp.MustCompile(`\b[12]\d{9}\b`)},
 }
 
@@ -178,16 +178,20 @@ func (tr *transcript) mask(text string) string {
 	}
 	for _, v := range volatile {
 		text = v.pattern.ReplaceAllStringFunc(text, func(found string) string {
+			prefix := ""
+			if id, ok := strings.CutPrefix(found, "act_"); ok { // of an ad account, whose number names it too
+				prefix, found = "act_", id
+			}
 			switch {
 			case fixedID.MatchString(found):
-				return found
+				return prefix + found
 			case !v.identity:
 				return "<" + v.name + ">"
 			case tr.seen[found] == "":
 				tr.counts[v.name]++
 				tr.seen[found] = fmt.Sprintf("<%s %d>", v.name, tr.counts[v.name])
 			}
-			return tr.seen[found]
+			return prefix + tr.seen[found]
 		})
 	}
 	return text
