@@ -102,6 +102,13 @@ func (q *request) integrations() error {
 		p.Apps = append(p.Apps, IntegrationRow{App: appView(g.App, g.Owner), Permissions: len(q.Registry.Catalog().Names(g.Scopes)),
 			Assets: len(g.Grant.Assets), GrantedAt: g.Grant.Created.Time(), LastIssued: moment(g.LastIssued()), Expires: moment(dataAccess(g))})
 	}
+	deletions, err := q.Registry.DataDeletions(q.ctx(), q.caller)
+	if err != nil {
+		return err
+	}
+	for _, d := range deletions {
+		p.Deletions = append(p.Deletions, DataDeletionRow{App: d.AppName, State: d.State, URL: d.URL, Code: d.Code, At: d.Created.Time()})
+	}
 	return q.show(p)
 }
 
@@ -163,7 +170,8 @@ func (q *request) integrationRemovePage() error {
 	if err != nil {
 		return err
 	}
-	return q.show(&IntegrationRemovePage{Base: q.base(), App: appView(g.App, g.Owner), Tokens: g.Working(""), Pages: g.Working(prokura.TokenPage)})
+	return q.show(&IntegrationRemovePage{Base: q.base(), App: appView(g.App, g.Owner), Tokens: g.Working(""), Pages: g.Working(prokura.TokenPage),
+		Deletes: g.App.Settings.DataDeletionURL != ""})
 }
 
 func (q *request) integrationRemove() error {
@@ -174,6 +182,13 @@ func (q *request) integrationRemove() error {
 	if err := q.Registry.RemoveOwnGrant(q.ctx(), q.caller, g.App.ID); err != nil {
 		return err
 	}
-	q.flash(NoticeAppRemoved, "app", g.App.Name)
+	notice := NoticeAppRemoved
+	if q.checked("delete_data") {
+		if err := q.Registry.RequestDataDeletion(q.ctx(), q.caller, g.App.ID); err != nil {
+			return err
+		}
+		notice = NoticeAppRemovedAsked
+	}
+	q.flash(notice, "app", g.App.Name)
 	return q.redirect(integrationsPath)
 }

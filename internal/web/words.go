@@ -29,7 +29,7 @@ var Languages = []*Words{english}
 
 // englishTables hold the texts of English, one table per group of pages.
 var englishTables = []map[string]string{
-	wordsCommon, wordsPeople, wordsFactors, wordsMembers, wordsDialog, wordsDialogErrors, wordsBusiness, wordsApps, wordsAppSharing, wordsSystemUsers, wordsConfigurations, wordsGrants, wordsAssets,
+	wordsCommon, wordsPeople, wordsFactors, wordsMembers, wordsDialog, wordsDialogErrors, wordsBusiness, wordsApps, wordsAppSharing, wordsSystemUsers, wordsConfigurations, wordsGrants, wordsAssets, wordsWebhooks,
 }
 
 var english = &Words{

@@ -94,9 +94,9 @@ var wordsApps = map[string]string{
 
 	"app.callbacks":        "Callbacks",
 	"app.deauthorize":      "Deauthorize callback URL",
-	"app.deauthorize.help": "Kept with the app; this server does not call it yet.",
+	"app.deauthorize.help": "Called with a signed_request when a person removes the app.",
 	"app.deletion":         "Data deletion request URL",
-	"app.deletion.help":    "Kept with the app; this server does not call it yet.",
+	"app.deletion.help":    "Called with a signed_request when a person wants their data deleted. It answers JSON with a url and a confirmation_code.",
 
 	"app.delete":              "Delete app",
 	"app.delete.text":         "Everything of the app ends at once, for everybody.",
