@@ -140,7 +140,7 @@ func samples() []sample {
 	}
 	grant := GrantView{"1", "Campaign management", "100000000000401", Since{"Ada Lindqvist", day}, time.Time{}, false, powers, given}
 
-	return slices.Concat(appSamples(), grantSamples(), peopleSamples(), systemUserSamples(), []sample{
+	return slices.Concat(appSamples(), webhookSamples(), grantSamples(), peopleSamples(), systemUserSamples(), []sample{
 		{"landing", &LandingPage{Base: base(nil), BaseURL: "http://127.0.0.1:8080", Version: "v25.0", Demo: true, Inbox: true}},
 		{"landing-in", &LandingPage{Base: base(ada), BaseURL: "http://127.0.0.1:8080", Version: "v25.0"}},
 		{"login", login},
