@@ -102,7 +102,15 @@ func (q *request) systemUserAdd() error {
 			p.SystemUser, p.SystemRole = q.text("system_user"), string(role)
 		})
 	}
-	return q.saved(id, "/roles", NoticeRoleAdded, "name", su.String(), "role", q.roleName(role))
+	name := su.String()
+	if all, err := q.Registry.AppPeople(q.ctx(), q.caller, id); err == nil {
+		for _, u := range all.SystemUsers {
+			if u.Subject == su {
+				name = u.Name
+			}
+		}
+	}
+	return q.saved(id, "/roles", NoticeRoleAdded, "name", name, "role", q.roleName(role))
 }
 
 // roleGiven leads back to the roles, or away from an app that the person may

@@ -96,7 +96,11 @@ func (q *request) deletePage(f AppFrame, a prokura.App) (Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &AppDeletePage{Base: q.base(), Frame: f}
+	tests, err := q.Registry.TestApps(q.ctx(), q.caller, a.ID)
+	if err != nil {
+		return nil, err
+	}
+	p := &AppDeletePage{Base: q.base(), Frame: f, TestApps: len(tests)}
 	for _, u := range uses {
 		p.Grants += u.Grants
 	}

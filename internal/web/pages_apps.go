@@ -114,8 +114,9 @@ func (*SecretResetPage) template() string { return "app_secret_reset" }
 // AppDeletePage answers GET and POST /apps/{id}/delete. Fields: password.
 type AppDeletePage struct {
 	Base
-	Frame  AppFrame
-	Grants int // living ones through the app's configurations
+	Frame    AppFrame
+	Grants   int // living ones through the app's configurations
+	TestApps int // that end with it
 }
 
 func (*AppDeletePage) template() string { return "app_delete" }

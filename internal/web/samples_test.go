@@ -140,7 +140,7 @@ func samples() []sample {
 	}
 	grant := GrantView{"1", "Campaign management", "100000000000401", Since{"Ada Lindqvist", day}, time.Time{}, false, powers, given}
 
-	return slices.Concat(appSamples(), webhookSamples(), grantSamples(), peopleSamples(), systemUserSamples(), []sample{
+	return slices.Concat(appSamples(), webhookSamples(), grantSamples(), peopleSamples(), systemUserSamples(), assetSamples(), []sample{
 		{"landing", &LandingPage{Base: base(nil), BaseURL: "http://127.0.0.1:8080", Version: "v25.0", Demo: true, Inbox: true}},
 		{"landing-in", &LandingPage{Base: base(ada), BaseURL: "http://127.0.0.1:8080", Version: "v25.0"}},
 		{"login", login},
@@ -189,7 +189,7 @@ func samples() []sample {
 		{"app-advanced", &secret},
 		{"app-advanced-shown", &shown},
 		{"app-advanced-analyst", &AppAdvancedPage{Base: base(tess), Frame: frame("analyst"), SecretSince: day, APIVersions: []string{"v25.0"}}},
-		{"app-delete", &AppDeletePage{Base: base(tess), Frame: frame("admin"), Grants: 12}},
+		{"app-delete", &AppDeletePage{Base: base(tess), Frame: frame("admin"), Grants: 12, TestApps: 2}},
 		{"app-secret-reset", &SecretResetPage{Base: base(tess), Frame: frame("admin")}},
 		{"app-login", &AppLoginPage{Base: base(tess), Frame: frame("admin"), ClientOAuth: true, WebOAuth: true,
 			RedirectURIs: []string{"https://app.brightline.example/callback", "http://localhost:3000/callback"}, JSDomains: []string{"http://localhost:3000"}}},

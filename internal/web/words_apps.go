@@ -103,6 +103,8 @@ var wordsApps = map[string]string{
 	"app.delete.lead":         "{app} will be gone for good.",
 	"app.delete.tokens":       "Every token of the app stops working, whoever gave it.",
 	"app.delete.logins":       "Nobody can log in to it any more, and its id and configurations are not used again.",
+	"app.delete.tests.one":    "Its test app ends with it.",
+	"app.delete.tests.other":  "Its {n} test apps end with it.",
 	"app.delete.grants.one":   "1 business or person is connected with it now.",
 	"app.delete.grants.other": "{n} businesses and people are connected with it now.",
 
