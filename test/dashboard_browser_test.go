@@ -198,6 +198,7 @@ func TestTesterConnects(t *testing.T) {
 	tess.fillIn("input[name=email]", adaEmail)
 	tess.pick("role", "tester")
 	tess.submit("/roles")
+	ada.acceptInvitation(tess.linkOf())
 	token := connect(ada, login{email: adaEmail, business: nordwindID, assets: []string{adAccountEU}})
 	s.wantAlive(t, "the token of a tester's business", token)
 }

@@ -28,6 +28,18 @@ var sitePages = []sitePage{
 	{name: "connected-app", email: adaEmail, path: "/business/" + nordwindID + "/integrations/connected-apps/" + campaignsApp},
 	{name: "connected-app-remove", email: adaEmail, path: "/business/" + nordwindID + "/integrations/connected-apps/" + campaignsApp + "/remove"},
 
+	{name: "people", email: adaEmail, path: "/business/" + nordwindID + "/people"},
+	{name: "people-employee", email: benEmail, path: "/business/" + nordwindID + "/people"},
+	{name: "people-invite", email: adaEmail, path: "/business/" + nordwindID + "/people/invite"},
+	{name: "business-settings", email: adaEmail, path: "/business/" + nordwindID + "/settings"},
+	{name: "business-settings-employee", email: benEmail, path: "/business/" + nordwindID + "/settings"},
+	{name: "business-leave", email: benEmail, path: "/business/" + nordwindID + "/settings/leave"},
+	{name: "business-delete", email: adaEmail, path: "/business/" + nordwindID + "/settings/delete"},
+	{name: "business-delete-owner", email: tessEmail, path: "/business/" + brightlineID + "/settings/delete"},
+	{name: "authenticator", email: benEmail, path: "/settings/security/authenticator"},
+	{name: "invitation-gone", path: "/invitations/0123456789abcdef", status: 410},
+	{name: "inbox", path: "/_dev/inbox"},
+
 	{name: "system-users", email: tessEmail, path: "/business/" + brightlineID + "/system-users"},
 	{name: "system-users-employee", email: theoEmail, path: "/business/" + brightlineID + "/system-users"},
 	{name: "system-user-new", email: tessEmail, path: "/business/" + brightlineID + "/system-users/new"},
