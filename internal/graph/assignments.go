@@ -51,9 +51,6 @@ func (g *graph) assignmentEdges() []wire.Edge {
 		wire.Edge{On: on, Method: http.MethodPost, About: "Changes the name.", Params: []wire.Param{nameParam}, Serve: func(c *wire.Call, w *wire.Writer) error {
 			return succeeded(w, g.registry.RenameAssetGroup(c.Context, visitOf(c).Caller, c.ID, c.Params.Text("name")))
 		}},
-		wire.Edge{On: on, Method: http.MethodDelete, About: "Ends the group and the tasks that it gave; its assets stay.", Serve: func(c *wire.Call, w *wire.Writer) error {
-			return succeeded(w, g.registry.DeleteAssetGroup(c.Context, visitOf(c).Caller, c.ID))
-		}},
 		wire.Edge{On: on, Name: "assigned_users", Method: http.MethodGet, About: "The people and system users with tasks on the group.", Params: pageParams, Serve: g.groupAssigned(assigned)},
 		wire.Edge{On: on, Name: "assigned_users", Method: http.MethodPost, About: "Gives a person or system user tasks on all assets of the group, by kind.", Params: taskParams, Serve: g.assignGroup},
 		wire.Edge{On: on, Name: "assigned_users", Method: http.MethodDelete, About: "Takes all tasks away that the group gave them.", Params: []wire.Param{userParam}, Serve: func(c *wire.Call, w *wire.Writer) error {
@@ -62,6 +59,9 @@ func (g *graph) assignmentEdges() []wire.Edge {
 				return err
 			}
 			return succeeded(w, g.registry.UnassignGroup(c.Context, visitOf(c).Caller, c.ID, user))
+		}},
+		wire.Edge{On: on, Method: http.MethodDelete, About: "Ends the group and the tasks that it gave; its assets stay.", Serve: func(c *wire.Call, w *wire.Writer) error {
+			return succeeded(w, g.registry.DeleteAssetGroup(c.Context, visitOf(c).Caller, c.ID))
 		}})
 }
 

@@ -115,7 +115,7 @@ var accepted = map[string]string{
 func declared(cat *prokura.Catalog, kind wire.Kind, e *wire.Edge) string {
 	name := e.Name
 	for _, k := range cat.Kinds {
-		name = generic(k, name)
+		name = generic(k, e.Method, name)
 		if kind == wire.Kind(k.Kind) && kind != wire.Kind(prokura.KindPage) {
 			kind = "asset"
 		}
