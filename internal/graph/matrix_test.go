@@ -92,6 +92,12 @@ var accepted = map[string]string{
 	"business GET business_users":             "server short user",
 	"business POST business_users":            "", // nobody to invite
 	"business GET pending_users":              "server short user",
+	"business GET owned_apps":                 "server short user",
+	"business POST owned_apps":                "", // no app named
+	"business GET client_apps":                "server short user",
+	"business POST client_apps":               "", // no app named
+	"business DELETE client_apps":             "",
+	"business GET pending_client_apps":        "server short user",
 
 	"member GET ":    "server short user",
 	"member POST ":   "",       // no role
@@ -102,6 +108,7 @@ var accepted = map[string]string{
 	"app GET permissions":                 "app dev secret server",
 	"app GET roles":                       "app dev secret server",
 	"app GET connected_client_businesses": "app dev secret server",
+	"app GET agencies":                    "app dev secret server",
 	"app GET subscriptions":               "app secret",
 	"app POST subscriptions":              "", // without a callback URL
 	"app DELETE subscriptions":            "app secret",
