@@ -33,6 +33,13 @@ await serve({
     });
   },
 
+  async refresh({ token }) {
+    return client.api('oauth/access_token', {
+      client_id: env.appId, client_secret: env.appSecret, grant_type: 'fb_exchange_token',
+      set_token_expires_in_60_days: true, fb_exchange_token: token,
+    });
+  },
+
   async get({ path, params = {}, token }) {
     return napi(client.withAccessToken(token), path, params);
   },
