@@ -53,6 +53,9 @@ Every call that the Graph API serves, as its table of edges says; ` + "`metadata
 	fmt.Fprintf(&b, "\nFields: %s.\n\n## Business\n\n", fieldList(g.app.Attrs))
 	table(&b, edges, business, "/{id}")
 	fmt.Fprintf(&b, "\nFields: %s.\n", fieldList(g.business.Attrs))
+	b.WriteString("\n## Asset group\n\n")
+	table(&b, edges, assetGroup, "/{id}")
+	fmt.Fprintf(&b, "\nFields: %s.\n", fieldList(g.groupShape().Attrs))
 	for _, k := range g.catalog.Kinds {
 		fmt.Fprintf(&b, "\n## %s\n\n", k.Title)
 		table(&b, edges, wire.Kind(k.Kind), "/"+k.Prefix+"{id}")
