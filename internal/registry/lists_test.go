@@ -54,6 +54,11 @@ func newListWorld(t *testing.T, database string, seed uint64) *listWorld {
 				}
 			}
 		}
+		for range 20 { // after they were shared and assigned
+			if err := tx.RenameAsset(pick(w, w.assets), fmt.Sprintf("Store %d", w.IntN(30))); err != nil {
+				return err
+			}
+		}
 		return nil
 	})
 	if err != nil {

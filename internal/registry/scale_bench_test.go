@@ -92,6 +92,35 @@ func BenchmarkLists(b *testing.B) {
 	})
 }
 
+// BenchmarkPages reads 25 of 30,000 pages with their page tokens (me/accounts),
+// by a token that has got the tokens of some hundred pages before.
+func BenchmarkPages(b *testing.B) {
+	benchBoth(b, func(b *testing.B, w *large) {
+		token, _ := w.classic(w.apps[0], false)
+		c, list := w.caller(token), w.assets[prokura.KindPage]
+		deep := list[len(list)*9/10]
+		at := func(name string, q AssetQuery) place {
+			q.Limit = 25
+			return place{name, func() (int, error) {
+				pages, _, err := w.Pages(w.ctx, c, q, false)
+				return len(pages), err
+			}}
+		}
+		for i := range 20 { // tokens are made on first read
+			if _, err := at("", AssetQuery{After: list[i*25]}).read(); err != nil {
+				b.Fatal(err)
+			}
+		}
+		places := []place{at("first", AssetQuery{}), at("deep", AssetQuery{After: deep}), at("back", AssetQuery{After: deep, Backward: true})}
+		for _, p := range places {
+			if _, err := p.read(); err != nil {
+				b.Fatal(err)
+			}
+		}
+		compare(b, 25, places)
+	})
+}
+
 // BenchmarkSystemUsers reads 25 of a business's 10,000 system users.
 func BenchmarkSystemUsers(b *testing.B) {
 	benchBoth(b, func(b *testing.B, w *large) {
@@ -128,22 +157,23 @@ func BenchmarkSystemUsers(b *testing.B) {
 // may hold, and its confirmation.
 func BenchmarkDialog(b *testing.B) {
 	benchBoth(b, func(b *testing.B, w *large) {
-		c, browser := w.session(w.people[0]), handle()
-		begin := func() string {
+		browser := handle()
+		begin := func(c Caller, business prokura.ID) string {
 			id, err := w.StartLogin(w.ctx, w.apps[0], prokura.LoginRequest{RedirectURI: "https://app.example/cb", ResponseTypes: []string{"code"}, Configuration: w.systems[w.apps[0]]}, false)
 			if err == nil {
 				_, err = w.LoginView(w.ctx, c, id, browser)
 			}
 			if err == nil {
-				err = w.ChooseBusiness(w.ctx, c, id, browser, w.owner)
+				err = w.ChooseBusiness(w.ctx, c, id, browser, business)
 			}
 			if err != nil {
 				b.Fatal(err)
 			}
 			return id
 		}
-		b.Run("choice", func(b *testing.B) {
-			id := begin()
+		owner, agency := w.session(w.people[0]), w.session(w.people[1])
+		choice := func(b *testing.B, c Caller, business prokura.ID) {
+			id := begin(c, business)
 			at := func(name string, q AssetQuery) place {
 				q.Kind, q.ByName, q.Limit = prokura.KindAdAccount, true, 50
 				return place{name, func() (int, error) {
@@ -167,12 +197,14 @@ func BenchmarkDialog(b *testing.B) {
 			}
 			compare(b, 50, []place{at("first", AssetQuery{}), at("deep", AssetQuery{After: deep}), at("back", AssetQuery{After: deep, Backward: true}),
 				at("found", AssetQuery{Search: "store 7"}), at("found-deep", AssetQuery{Search: "store 7", After: deep, Backward: true})})
-		})
+		}
+		b.Run("owner's choice", func(b *testing.B) { choice(b, owner, w.owner) })
+		b.Run("agency's choice", func(b *testing.B) { choice(b, agency, w.agency) })
 		b.Run("review and confirm of 5,000", func(b *testing.B) {
 			var reviewed, confirmed time.Duration
 			for b.Loop() {
 				b.StopTimer()
-				id := begin()
+				c, id := owner, begin(owner, w.owner)
 				all := append(slices.Clone(w.assets[prokura.KindAdAccount][:4000]), w.assets[prokura.KindPage][:1000]...)
 				if err := w.ChooseAssets(w.ctx, c, id, browser, nil, all, true); err != nil {
 					b.Fatal(err)

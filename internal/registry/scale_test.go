@@ -48,7 +48,7 @@ func plantLarge(t testing.TB, database string, n int) *large {
 			%d, 'Store ' || (CAST(i AS BIGINT) * 7919 %% 1000003), '{"currency":"EUR","timezone_id":"47"}', 1 FROM n`, n, w.owner)
 	const many = `FROM asset a WHERE a.created = 1 AND a.business = %d`
 	run(`INSERT INTO node (id, kind) SELECT a.id, 'asset' `+many, w.owner)
-	run(`INSERT INTO share (asset, business, owner, kind, tasks, created, updated) SELECT a.id, %d, a.business, a.kind, 'ADVERTISE,ANALYZE', 1, 1 `+many, w.agency, w.owner)
+	run(`INSERT INTO share (asset, business, owner, kind, name, tasks, created, updated) SELECT a.id, %d, a.business, a.kind, a.name, 'ADVERTISE,ANALYZE', 1, 1 `+many, w.agency, w.owner)
 	for _, subject := range []prokura.ID{manyEmployee, manyWorker, regularSystem} {
 		run(`INSERT INTO assignment (asset, subject, source, kind, tasks) SELECT a.id, %d, 0, a.kind, 'ANALYZE' `+many, subject, w.owner)
 	}

@@ -29,8 +29,8 @@ func (t *Tx) Asset(id prokura.ID) (prokura.Asset, error) {
 // SetShare lets a business use an asset with tasks; NotFound when there is no
 // such asset.
 func (t *Tx) SetShare(asset, business prokura.ID, list []prokura.Task, now prokura.Instant) error {
-	return t.must("share asset", `INSERT INTO share (asset, business, owner, kind, tasks, created, updated)
-		SELECT a.id, CAST($2 AS BIGINT), a.business, a.kind, CAST($3 AS TEXT), CAST($4 AS BIGINT), CAST($4 AS BIGINT) FROM asset a WHERE a.id = $1
+	return t.must("share asset", `INSERT INTO share (asset, business, owner, kind, name, tasks, created, updated)
+		SELECT a.id, CAST($2 AS BIGINT), a.business, a.kind, a.name, CAST($3 AS TEXT), CAST($4 AS BIGINT), CAST($4 AS BIGINT) FROM asset a WHERE a.id = $1
 		ON CONFLICT (asset, business) DO UPDATE SET tasks = excluded.tasks, updated = excluded.updated`, asset, business, taskText(list), now)
 }
 

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -206,17 +207,18 @@ type branch struct {
 	key    string // the asset's id
 	kind   string
 	owner  string // empty: asset a says it
+	name   string // the same
 	where  []string
 	about  []string // conditions on asset a, which is not in from
 	twice  bool     // an asset may stand in it more than once
 }
 
 func (l *assetList) owned(business prokura.ID) branch {
-	return branch{from: `asset a`, joined: true, key: `a.id`, kind: `a.kind`, owner: `a.business`, where: []string{`a.business = ` + l.arg(business)}}
+	return branch{from: `asset a`, joined: true, key: `a.id`, kind: `a.kind`, owner: `a.business`, name: `a.name`, where: []string{`a.business = ` + l.arg(business)}}
 }
 
 func (l *assetList) shared(business prokura.ID) branch {
-	return branch{from: `share h`, key: `h.asset`, kind: `h.kind`, owner: `h.owner`, where: []string{`h.business = ` + l.arg(business), `h.tasks <> ''`}}
+	return branch{from: `share h`, key: `h.asset`, kind: `h.kind`, owner: `h.owner`, name: `h.name`, where: []string{`h.business = ` + l.arg(business), `h.tasks <> ''`}}
 }
 
 func (l *assetList) assigned(subject prokura.ID) branch {
@@ -297,7 +299,7 @@ func (l *assetList) extent(e prokura.Extent) []branch {
 // chosen is the branch of chosen assets, as far as they lie in the rest of the
 // extent.
 func (l *assetList) chosen(e prokura.Extent) branch {
-	b := branch{from: `asset a`, joined: true, key: `a.id`, kind: `a.kind`, owner: `a.business`, where: []string{l.in(`a.id`, e.Chosen)}}
+	b := branch{from: `asset a`, joined: true, key: `a.id`, kind: `a.kind`, owner: `a.business`, name: `a.name`, where: []string{l.in(`a.id`, e.Chosen)}}
 	var ways []string
 	if len(e.Full) > 0 {
 		agreed := ``
@@ -399,13 +401,17 @@ func (l *assetList) merged(union string, branches []branch) string {
 // text reads one branch as far as the page needs it.
 func (l *assetList) text(b branch) string {
 	q := l.query
-	if q.Search != "" {
-		b = b.and(l.matching(q.Search))
+	switch {
+	case q.Search == "":
+	case b.name != "":
+		b = b.only(l.matching(b.name, b.key))
+	default:
+		b = b.and(l.matching(`a.name`, b.key))
 	}
-	from, where := b.from, slices.Clip(b.where)
+	from, where, name := b.from, slices.Clip(b.where), `lower(`+cmp.Or(b.name, `a.name`)+`)`
 	switch {
 	case b.joined:
-	case q.ByName || q.Limit == 0 && len(b.about) > 0:
+	case q.ByName && b.name == "" || q.Limit == 0 && len(b.about) > 0:
 		from += ` JOIN asset a ON a.id = ` + b.key
 		where = append(where, b.about...)
 	case len(b.about) > 0:
@@ -424,31 +430,32 @@ func (l *assetList) text(b branch) string {
 	case q.After == 0:
 	case q.ByName:
 		after := l.arg(q.After)
-		name := `(SELECT lower(x.name) FROM asset x WHERE x.id = ` + after + `)`
+		from := `(SELECT lower(x.name) FROM asset x WHERE x.id = ` + after + `)`
 		// Said twice: SQLite finds the place in an index of lower(name) by the first.
-		where = append(where, `lower(a.name)`+strings.TrimSpace(sign)+`= `+name, `(lower(a.name), `+b.key+`)`+sign+`(`+name+`, `+after+`)`)
+		where = append(where, name+strings.TrimSpace(sign)+`= `+from, `(`+name+`, `+b.key+`)`+sign+`(`+from+`, `+after+`)`)
 	default:
 		where = append(where, b.key+sign+l.arg(q.After))
 	}
 	columns := b.key + ` AS id`
 	if q.ByName {
-		columns += `, lower(a.name) AS name`
+		columns += `, ` + name + ` AS name`
 	}
 	if b.twice {
 		columns = `DISTINCT ` + columns
 	}
-	return `SELECT ` + columns + ` FROM ` + from + ` WHERE ` + strings.Join(where, ` AND `) + l.end(`lower(a.name)`, b.key)
+	return `SELECT ` + columns + ` FROM ` + from + ` WHERE ` + strings.Join(where, ` AND `) + l.end(name, b.key)
 }
 
-// matching is true where the name of asset a holds the text, in any case, or
-// its id does.
-func (l *assetList) matching(search string) string {
+// matching is true where a name holds the text that is searched for, in any
+// case, or an id does.
+func (l *assetList) matching(name, id string) string {
+	search := l.query.Search
 	pattern := l.arg(contains(search))
-	text := `lower(a.name) LIKE lower(` + pattern + `) ESCAPE '\'`
+	text := `lower(` + name + `) LIKE lower(` + pattern + `) ESCAPE '\'`
 	if _, err := strconv.ParseUint(search, 10, 64); err != nil {
 		return text
 	}
-	return `(` + text + ` OR CAST(a.id AS TEXT) LIKE ` + pattern + ` ESCAPE '\')`
+	return `(` + text + ` OR CAST(` + id + ` AS TEXT) LIKE ` + pattern + ` ESCAPE '\')`
 }
 
 // end orders and cuts. The limit is part of the text: PostgreSQL plans a page of

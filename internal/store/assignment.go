@@ -161,7 +161,10 @@ func (t *Tx) clearAsset(asset prokura.ID) error {
 
 // RenameAsset changes an asset's name.
 func (t *Tx) RenameAsset(asset prokura.ID, name string) error {
-	return t.must("rename asset", `UPDATE asset SET name = $2 WHERE id = $1`, asset, name)
+	if err := t.must("rename asset", `UPDATE asset SET name = $2 WHERE id = $1`, asset, name); err != nil {
+		return err
+	}
+	return t.do("rename in shares", `UPDATE share SET name = $2 WHERE asset = $1`, asset, name)
 }
 
 // DeleteAsset ends an asset for good: with it end assignments, shares, and its

@@ -364,6 +364,7 @@ CREATE TABLE "share" (
     business BIGINT NOT NULL,
     owner    BIGINT NOT NULL,
     kind     TEXT NOT NULL,
+    name     TEXT NOT NULL,
     tasks    TEXT NOT NULL,
     created  BIGINT NOT NULL,
     updated  BIGINT NOT NULL,
@@ -461,7 +462,7 @@ CREATE INDEX asset_group_assignment_subject ON asset_group_assignment (subject);
 
 CREATE INDEX asset_group_business ON asset_group (business, id);
 
-CREATE INDEX assignment_kind ON assignment (subject, kind, asset);
+CREATE INDEX assignment_kind ON assignment (subject, kind, asset) WHERE tasks <> '';
 
 CREATE INDEX assignment_source ON assignment (source, subject) WHERE source <> 0;
 
@@ -523,7 +524,9 @@ CREATE INDEX session_person ON session (person);
 
 CREATE INDEX share_business ON share (business, asset);
 
-CREATE INDEX share_kind ON share (business, kind, asset);
+CREATE INDEX share_kind ON share (business, kind, asset) WHERE tasks <> '';
+
+CREATE INDEX share_name ON share (business, kind, lower(name), asset, tasks);
 
 CREATE INDEX share_owner ON share (owner, business, asset);
 

@@ -53,24 +53,27 @@ CREATE INDEX challenge_expires ON challenge (expires);
 CREATE INDEX asset_business_name ON asset (business, kind, lower(name), id);
 CREATE INDEX asset_business_id ON asset (business, id);
 
--- What others share with a business, and with whom an owner shares. kind and
--- owner are the asset's: a kind never changes, and with the owner all shares end.
+-- What others share with a business, and with whom an owner shares. kind, name
+-- and owner are the asset's, for lists: a kind never changes, a new name is
+-- written to both, and with the owner all shares end.
 CREATE TABLE share_of (
     asset    BIGINT NOT NULL,
     business BIGINT NOT NULL,
     owner    BIGINT NOT NULL,
     kind     TEXT NOT NULL,
+    name     TEXT NOT NULL,
     tasks    TEXT NOT NULL,
     created  BIGINT NOT NULL,
     updated  BIGINT NOT NULL,
     PRIMARY KEY (asset, business)
 );
-INSERT INTO share_of (asset, business, owner, kind, tasks, created, updated)
-    SELECT s.asset, s.business, a.business, a.kind, s.tasks, a.created, a.created FROM share s JOIN asset a ON a.id = s.asset;
+INSERT INTO share_of (asset, business, owner, kind, name, tasks, created, updated)
+    SELECT s.asset, s.business, a.business, a.kind, a.name, s.tasks, a.created, a.created FROM share s JOIN asset a ON a.id = s.asset;
 DROP TABLE share;
 ALTER TABLE share_of RENAME TO share;
 CREATE INDEX share_business ON share (business, asset);
-CREATE INDEX share_kind ON share (business, kind, asset);
+CREATE INDEX share_kind ON share (business, kind, asset) WHERE tasks <> '';
+CREATE INDEX share_name ON share (business, kind, lower(name), asset, tasks);
 CREATE INDEX share_owner ON share (owner, business, asset);
 
 -- Who gave the tasks is the source: the asset's owner (0), an agency (its id)
@@ -88,7 +91,7 @@ INSERT INTO assignment_of (asset, subject, source, kind, tasks)
 DROP TABLE assignment;
 ALTER TABLE assignment_of RENAME TO assignment;
 CREATE INDEX assignment_subject ON assignment (subject, asset);
-CREATE INDEX assignment_kind ON assignment (subject, kind, asset);
+CREATE INDEX assignment_kind ON assignment (subject, kind, asset) WHERE tasks <> '';
 CREATE INDEX assignment_source ON assignment (source, subject) WHERE source <> 0;
 
 CREATE TABLE asset_group (
