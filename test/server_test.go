@@ -32,8 +32,10 @@ type serverOptions struct {
 	tls bool
 	// postgres takes a new PostgreSQL database instead of a new SQLite file.
 	postgres bool
-	// args are added to the serve command.
-	args []string
+	// host is the name by which browsers reach the server; "" is its address.
+	host string
+	// args are added to the serve command, env to its environment.
+	args, env []string
 }
 
 // server is one running binary with a fresh database.
@@ -45,6 +47,11 @@ type server struct {
 	local string
 	http  *http.Client
 	log   *syncBuffer
+
+	command []string // and its environment
+	env     []string
+	process *exec.Cmd
+	exited  chan error
 }
 
 // startServer seeds a fresh database, starts the binary on it and stops it
@@ -76,25 +83,45 @@ func startServer(t *testing.T, opts serverOptions) *server {
 		s.addr = freeAddr(t)
 		s.local = "http://" + s.addr
 		s.url, s.api = s.local, s.local
+		if opts.host != "" {
+			_, port, _ := net.SplitHostPort(s.addr)
+			s.url = "http://" + net.JoinHostPort(opts.host, port)
+		}
 		args = append(args, "--base-url", s.url)
 	}
 	args = append(args, "--listen", s.addr)
 	args = append(args, database...)
 	args = append(args, opts.args...)
 
-	cmd := exec.Command(bin, args...)
-	cmd.Stdout, cmd.Stderr = s.log, s.log
-	if err := cmd.Start(); err != nil {
-		t.Fatalf("start %s: %v", bin, err)
-	}
-	exited := make(chan error, 1)
-	go func() { exited <- cmd.Wait() }()
+	s.command, s.env = append([]string{bin}, args...), append(os.Environ(), opts.env...)
+	s.start(t)
 	t.Cleanup(func() {
-		stop(t, cmd, exited)
+		stop(t, s.process, s.exited)
 		checkLog(t, s.log.String())
 	})
-	s.waitHealthy(t, exited)
 	return s
+}
+
+// start runs the server, once more on the same database after kill.
+func (s *server) start(t *testing.T) {
+	t.Helper()
+	s.process, s.exited = exec.Command(s.command[0], s.command[1:]...), make(chan error, 1)
+	s.process.Env, s.process.Stdout, s.process.Stderr = s.env, s.log, s.log
+	if err := s.process.Start(); err != nil {
+		t.Fatalf("start %s: %v", s.command[0], err)
+	}
+	process, exited := s.process, s.exited
+	go func() { exited <- process.Wait() }()
+	s.waitHealthy(t, exited)
+}
+
+// kill ends the server as a power cut does: without a word.
+func (s *server) kill(t *testing.T) {
+	t.Helper()
+	if err := s.process.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	<-s.exited
 }
 
 // waitHealthy returns once /healthz answers 200.
