@@ -108,7 +108,7 @@ func inFours(s string) string {
 	return b.String()
 }
 
-const pictureSize = 264 // pixels of the square that is scanned
+const pictureSize = 240 // pixels of the square that is scanned
 
 // authenticatorPicture is the secret as a QR code. Only the session that began
 // the set-up gets it, and no cache keeps it.

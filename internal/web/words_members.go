@@ -64,7 +64,8 @@ var wordsMembers = map[string]string{
 
 	"business.end":        "Leave or delete",
 	"business.leave":      "Leave business",
-	"business.leave.text": "You lose access to it at once. Others stay.",
+	"business.leave.text": "Whoever leaves loses access at once; the others stay. Deleting a business ends it for everybody.",
+	"business.leave.only": "You lose access at once; the others stay.",
 	"business.delete":     "Delete business",
 
 	"leave.title":  "Leave {business}?",

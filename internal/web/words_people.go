@@ -26,7 +26,7 @@ var wordsPeople = map[string]string{
 	"reauth.heading": "Enter your password again",
 	"reauth.lead":    "This makes sure that it is still you.",
 
-	"security.lead":             "Your password, and the browsers that are logged in as you.",
+	"security.lead":             "Your password, your second factors, and the browsers that are logged in as you.",
 	"security.password":         "Password",
 	"security.password.current": "Current password",
 	"security.password.new":     "New password",
