@@ -216,7 +216,7 @@ func (q *request) groupAddPage(h registry.BusinessHead, g *registry.GroupView) (
 		p.Assets = append(p.Assets, q.assetHead(a.Asset))
 	}
 	if p.First = after == 0; list.More {
-		p.Later = url.Values{"q": {p.Query}, "after": {p.Assets[len(p.Assets)-1].ID}}.Encode()
+		p.Later = groupOf(h.Business.ID, g.ID) + "/assets?" + url.Values{"q": {p.Query}, "after": {p.Assets[len(p.Assets)-1].ID}}.Encode()
 	}
 	return p, nil
 }

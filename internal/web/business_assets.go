@@ -80,7 +80,7 @@ func (q *request) businessAssets() error {
 					v.Set(key, value)
 				}
 			}
-			return v.Encode()
+			return assetsOf(h.Business.ID) + "?" + v.Encode()
 		}
 		if find.After != 0 && (!find.Backward || list.More) {
 			p.Earlier = place("before", p.Assets[0].ID)

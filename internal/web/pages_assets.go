@@ -15,7 +15,7 @@ type BusinessAssetsPage struct {
 	All         int // that the business owns
 	Shared      int // with it
 	Assets      []AssetRow
-	Earlier     string // query of the page before; "": there is none
+	Earlier     string // address of the page before; "": there is none
 	Later       string
 }
 
@@ -269,7 +269,7 @@ type AssetGroupAddPage struct {
 	Group    AssetView
 	Query    string
 	Assets   []AssetHead
-	Later    string
+	Later    string // address of the next page
 	First    bool
 }
 

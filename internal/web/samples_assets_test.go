@@ -49,9 +49,9 @@ func assetSamples() []sample {
 	useOut := request("use_asset", BusinessView{}, AssetHead{ID: "100000000000361", Kind: "ad_account", Title: "Ad account"}, "")
 	useOut.Tasks = words
 	return []sample{
-		{"assets", &BusinessAssetsPage{Base: base(ada), Business: nordwind, FullControl: true, Kinds: kinds, All: 100003, Shared: 4, Later: "after=1",
+		{"assets", &BusinessAssetsPage{Base: base(ada), Business: nordwind, FullControl: true, Kinds: kinds, All: 100003, Shared: 4, Later: "/business/1/assets?after=1",
 			Assets: []AssetRow{{account, "", 2, 1, 1, 3}, {page, "", 1, 0, 0, 0}, {AssetHead{"100000000000361", "Test Kitchen", "ad_account", "Ad account"}, "Brandt Test Kitchen", 1, 0, 0, 1}}}},
-		{"assets-found", &BusinessAssetsPage{Base: base(ada), Business: nordwind, Query: "Nord", Kind: "page", Whose: "own", Kinds: kinds, All: 8, Earlier: "before=1", Later: "after=1", Assets: []AssetRow{{page, "", 1, 0, 0, 0}}}},
+		{"assets-found", &BusinessAssetsPage{Base: base(ada), Business: nordwind, Query: "Nord", Kind: "page", Whose: "own", Kinds: kinds, All: 8, Earlier: "/business/1/assets?before=1", Later: "/business/1/assets?after=1", Assets: []AssetRow{{page, "", 1, 0, 0, 0}}}},
 		{"assets-none", &BusinessAssetsPage{Base: base(ada), Business: nordwind, FullControl: true, Kinds: kinds}},
 		{"assets-none-found", &BusinessAssetsPage{Base: base(ada), Business: nordwind, Query: "zz", Kinds: kinds}},
 		{"asset", &asset},
@@ -76,7 +76,7 @@ func assetSamples() []sample {
 		{"asset-group", &AssetGroupPage{Base: base(ada), Business: nordwind, FullControl: true, Group: group, Name: group.Name, Assets: []AssetHead{account, page}, Number: 240, Later: "1",
 			Workers: []GroupWorkerRow{{ben, []KindTasksRow{{"ad_account", "Ad accounts", words}, {"page", "Pages", []string{"Answer comments"}}}}, {server, []KindTasksRow{{"page", "Pages", words}}}}}},
 		{"asset-group-empty", &AssetGroupPage{Base: base(ada), Business: nordwind, Group: group, Name: group.Name}},
-		{"asset-group-add", &AssetGroupAddPage{Base: base(ada), Business: nordwind, Group: group, Query: "Nord", Assets: []AssetHead{account, page}, Later: "after=1"}},
+		{"asset-group-add", &AssetGroupAddPage{Base: base(ada), Business: nordwind, Group: group, Query: "Nord", Assets: []AssetHead{account, page}, Later: "/business/1/assets?after=1"}},
 		{"asset-group-add-none", &AssetGroupAddPage{Base: base(ada), Business: nordwind, Group: group, Query: "zz", First: true}},
 		{"asset-group-assign", groupAssign},
 		{"asset-group-assign-change", &AssetGroupAssignPage{Base: base(ada), Business: nordwind, Group: group, Who: &ben, User: ben.ID, Kinds: groupKinds, Page: 1}},
