@@ -193,7 +193,12 @@ func (r *Registry) mark(t prokura.Token) string {
 	if err != nil {
 		return ""
 	}
-	sum := sha256.Sum256([]byte(secret.Reveal()))
+	return Mark(secret)
+}
+
+// Mark names a token by its string.
+func Mark(token prokura.Secret) string {
+	sum := sha256.Sum256([]byte(token.Reveal()))
 	return hex.EncodeToString(sum[:8])
 }
 

@@ -160,6 +160,46 @@ func (r *Registry) MintSystemUserToken(ctx context.Context, c Caller, req System
 	return out, err
 }
 
+// RevealFor is how long a token that was made at the console may be shown.
+const RevealFor = time.Minute
+
+// RevealSystemUserToken gives the string of a token that was made a moment ago,
+// for the page after the form that made it: to whoever could make one now.
+func (r *Registry) RevealSystemUserToken(ctx context.Context, c Caller, id prokura.ID, mark string) (Issued, prokura.App, error) {
+	type found struct {
+		issued Issued
+		app    prokura.App
+	}
+	v, err := view(ctx, r, func(tx *store.Tx) (v found, err error) {
+		u, err := systemUser(tx, c.Facts, id)
+		if err != nil {
+			return v, err
+		}
+		if err := r.read(c, prokura.ActMintSystemUserToken, prokura.Subject{Business: u.Business}); err != nil {
+			return v, err
+		}
+		if err := r.wantFresh(c); err != nil {
+			return v, err
+		}
+		list, err := tx.SystemUserTokens(u.ID, 0, r.Now(), maxSystemUserTokens)
+		if err != nil {
+			return v, err
+		}
+		for _, t := range list {
+			if r.mark(t.Token) != mark || t.Issued.Add(RevealFor).Past(r.Now()) {
+				continue
+			}
+			if v.app, err = tx.App(t.App); err != nil {
+				return v, err
+			}
+			v.issued, err = r.issued(t.Token, r.Now())
+			return v, err
+		}
+		return v, notFound()
+	})
+	return v.issued, v.app, err
+}
+
 // systemUserScopes checks the scopes of a new token: of the kind that system
 // users may hold, and within what the app holds.
 func (r *Registry) systemUserScopes(d *door, u prokura.SystemUser, a prokura.App, names []prokura.Permission) (prokura.PermissionSet, error) {

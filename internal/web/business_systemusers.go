@@ -18,7 +18,8 @@ var systemUserRoutes = []route{
 	{pattern: "POST " + systemUsersPath + "/{su}", serve: (*request).systemUserSave},
 	{pattern: "POST " + systemUsersPath + "/{su}/apps", serve: (*request).systemUserInstall},
 	{pattern: "GET " + systemUsersPath + "/{su}/tokens/new", serve: (*request).systemUserTokenPage},
-	{pattern: "POST " + systemUsersPath + "/{su}/tokens", serve: (*request).systemUserToken},
+	{pattern: "POST " + systemUsersPath + "/{su}/tokens/new", serve: (*request).systemUserTokenMake},
+	{pattern: "GET " + systemUsersPath + "/{su}/tokens/made", serve: (*request).systemUserTokenMade},
 	{pattern: "GET " + systemUsersPath + "/{su}/delete", serve: (*request).systemUserDeletePage},
 	{pattern: "POST " + systemUsersPath + "/{su}/delete", serve: (*request).systemUserDelete},
 }

@@ -96,12 +96,11 @@ type SystemUserAppView struct {
 	Lacks  string     // registry.InstallLack
 }
 
-// SystemUserTokenPage answers GET …/system-users/{su}/tokens/new, with app in
-// the query.
+// SystemUserTokenPage answers GET …/system-users/{su}/tokens/new.
 //
-// Form: POST …/tokens: app, scope (repeated), expires (days60 or never), reach
-// (all or some), asset (repeated), q, and do: "search", "after:<id>" or
-// "review". Ticks of assets that are not on show travel along.
+// Its form is sent with GET to the same path: app, scope (repeated), expires
+// (days60 or never), reach (all or some), asset (repeated), q, and do: "search",
+// "after:<id>" or "review". Ticks of assets that are not on show travel along.
 type SystemUserTokenPage struct {
 	Base
 	Business BusinessView
@@ -122,8 +121,8 @@ func (*SystemUserTokenPage) template() string { return "system_user_token" }
 // Path is the system user's page.
 func (p *SystemUserTokenPage) Path() string { return systemUserPath(p.Business, p.User) }
 
-// SystemUserTokenReviewPage answers POST …/system-users/{su}/tokens with
-// do=review. Its form sends the same again with password and do=make.
+// SystemUserTokenReviewPage answers the same with do=review. Its form is POST
+// …/tokens/new with the same fields and password.
 type SystemUserTokenReviewPage struct {
 	Base
 	Business BusinessView
@@ -140,8 +139,8 @@ func (*SystemUserTokenReviewPage) template() string { return "system_user_token_
 // Path is the system user's page.
 func (p *SystemUserTokenReviewPage) Path() string { return systemUserPath(p.Business, p.User) }
 
-// SystemUserTokenMadePage answers the same with do=make: with the new token,
-// here and never again.
+// SystemUserTokenMadePage answers GET …/system-users/{su}/tokens/made, once after
+// a token was made: with its string, here and never again.
 type SystemUserTokenMadePage struct {
 	Base
 	Business BusinessView
