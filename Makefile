@@ -28,8 +28,8 @@ stories:          ## the kill matrix, the model and large worlds; stories, brows
 	go test -count=1 -run '^TestLarge' ./internal/web
 	go test -count=1 ./test/...
 
-nightly:          ## the model of who may do what, beside the product for 100,000 random acts on each database
-	PROKURA_MODEL_ACTS=100000 test/env go test -count=1 -timeout 4h -v -run '^TestModel$$' ./internal/registry
+nightly:          ## the model of who may do what, beside the product for 100,000 random acts on each database; changes of login product
+	PROKURA_MODEL_ACTS=100000 test/env go test -count=1 -timeout 4h -v -run '^Test(Model|TogglesReviveNothing)$$' ./internal/registry
 
 bench:            ## figures of this machine
 	test/env test/bench

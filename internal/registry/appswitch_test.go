@@ -2,10 +2,11 @@ package registry
 
 import (
 	"errors"
-	"fmt"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -190,13 +191,19 @@ func (f *fixture) scopedCode(app, person prokura.ID, scopes ...prokura.Permissio
 
 // T70, I-07: however often an app changes its login product and back, with
 // logins, revocations and time in between, nothing that was lost returns: no
-// token, no permission of one, no advanced access.
+// token, no permission of one, no advanced access. 25 sequences, or one for each
+// hundred of PROKURA_MODEL_ACTS.
 func TestTogglesReviveNothing(t *testing.T) {
-	const sequences, steps = 50, 20
+	sequences := 25
+	if v, err := strconv.Atoi(os.Getenv("PROKURA_MODEL_ACTS")); err == nil {
+		sequences = v / 100
+	}
+	const steps = 20
 	onBoth(t, func(t *testing.T, database string) {
 		keys := filepath.Join(t.TempDir(), "keys.json")
 		f := newFixture(t, database, keys)
 		choices := []prokura.Permission{"ads_read", "pages_show_list", "manage_notifications", "rsvp_event", "email"}
+		switches := 0
 		for sequence := range sequences {
 			rnd := rand.New(rand.NewPCG(70, uint64(sequence)))
 			app := f.classicApp(0)
@@ -208,7 +215,6 @@ func TestTogglesReviveNothing(t *testing.T) {
 			var tokens []prokura.Secret
 			holds := map[prokura.Secret][]prokura.Permission{}
 			trail := ""
-			switches := 0
 			for range steps {
 				admin := f.session(f.people[three])
 				version := f.appRow(app).Version
@@ -269,9 +275,9 @@ func TestTogglesReviveNothing(t *testing.T) {
 					}
 				}
 			}
-			if switches == 0 && sequence == 0 {
-				t.Fatal("the first sequence never switched: " + fmt.Sprint(trail))
-			}
+		}
+		if switches < sequences {
+			t.Errorf("%d changes in %d sequences: this proves little", switches, sequences)
 		}
 	})
 }
