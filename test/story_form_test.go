@@ -117,6 +117,38 @@ func fieldsOf(form *html.Node) url.Values {
 	return fields
 }
 
+// matchPage looks at elements of a page, one in each line by its id: "#id
+// pattern" is what a field holds, or what the element says.
+func (n *narrator) matchPage(want string, page []byte) error {
+	root, err := html.Parse(bytes.NewReader(page))
+	if err != nil {
+		return err
+	}
+	for line := range strings.Lines(want) {
+		id, pattern, _ := strings.Cut(strings.TrimSpace(strings.TrimPrefix(line, "#")), " ")
+		found := false
+		for e := range root.Descendants() {
+			if e.Type != html.ElementNode || attribute(e, "id") != id {
+				continue
+			}
+			text := attribute(e, "value")
+			for child := range e.Descendants() {
+				if child.Type == html.TextNode {
+					text += child.Data
+				}
+			}
+			found = true
+			if err := n.matchText(pattern, strings.Join(strings.Fields(text), " ")); err != nil {
+				return fmt.Errorf("#%s: %w", id, err)
+			}
+		}
+		if !found {
+			return fmt.Errorf("the page has nothing with the id %s", id)
+		}
+	}
+	return nil
+}
+
 func attribute(n *html.Node, name string) string {
 	i := slices.IndexFunc(n.Attr, func(a html.Attribute) bool { return a.Key == name })
 	if i < 0 {

@@ -69,6 +69,9 @@ func (n *narrator) match(e *expectation, a *storyAnswer) error {
 	if err != nil {
 		return err
 	}
+	if strings.HasPrefix(text, "#") {
+		return n.matchPage(text, a.body)
+	}
 	want, err := decodeStory([]byte(text))
 	if err != nil {
 		return fmt.Errorf("the story's own JSON: %w", err)
@@ -217,7 +220,11 @@ func (n *narrator) matchPattern(words []string, got any) bool {
 		}
 		return (time.Duration(value)*time.Second - want).Abs() <= time.Minute
 	}
-	if len(words) == 2 && !strings.HasPrefix(text, words[1]) {
+	if len(words) == 2 && words[1] == "path" {
+		if text, isText = strings.CutPrefix(text, n.base); !isText || !strings.HasPrefix(text, "/") {
+			return false
+		}
+	} else if len(words) == 2 && !strings.HasPrefix(text, words[1]) {
 		return false
 	}
 	if isNumber {

@@ -16,6 +16,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/pquerna/otp/totp"
 )
 
 // step is one section of a story, as it is written.
@@ -203,6 +205,8 @@ func (n *narrator) value(words []string) (string, error) {
 			token[len(token)/2] = 'A'
 		}
 		return string(token), nil
+	case "code":
+		return totp.GenerateCode(strings.ReplaceAll(get(1), " ", ""), n.now)
 	case "time":
 		at, err := n.at(words[1])
 		return strconv.FormatInt(at.Unix(), 10), err

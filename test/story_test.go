@@ -38,10 +38,12 @@ import (
 //	"@any" "@string" "@int"   something of that type
 //	"@NAME"                   any text or number, from here on known as $NAME
 //	"@NAME pkc_"              the same, beginning with pkc_
+//	"@NAME path"              an address of the server, learnt without scheme and host
 //	"@in 60d"                 seconds until 60 days from now, a minute more or less
 //	"@at 60d"                 unix time in 60 days, likewise
 //
-// Instead of a JSON body, "*" takes any body. An error is written in one line:
+// Instead of a JSON body, "*" takes any body, and lines "#id pattern" look at
+// elements of a page: what a field holds, or what an element says. An error is written in one line:
 //
 //	=> 400 100/36009 invalid_code           code/subcode, kind in WWW-Authenticate
 //	=> 403 200                              no subcode
@@ -66,7 +68,7 @@ import (
 // storyNames). ${basic APP} is the value behind Basic, ${proof TOKEN APP} an
 // appsecret_proof, ${proof TOKEN APP -6m} one of six minutes ago with its
 // ${time -6m}, ${repeat x 100} a long text, ${flip TOKEN} a token with a letter
-// changed.
+// changed, ${code SECRET} a one-time code of now (RFC 6238).
 type story struct {
 	name  string
 	rules []string
@@ -161,6 +163,7 @@ var volatile = []struct {
 	{"code", true, regexp.MustCompile(`AQ[0-9a-f]{64}`)},
 	{"handle", true, regexp.MustCompile(`\b[0-9a-f]{64}\b`)},
 	{"tag", false, regexp.MustCompile(`\b[0-9a-f]{32}\b`)}, // ETag inside a batch
+	{"signature", false, regexp.MustCompile(`next=[0-9A-Za-z_-]{43}`)}, // of where to go after a login
 	{"cursor", false, regexp.MustCompile(`QVFI[0-9A-Za-z_%=-]+`)},
 	{"server", false, regexp.MustCompile(`127\.0\.0\.1:\d+`)},
 	{"date", false, regexp.MustCompile(`[A-Z][a-z]+day, \d\d-[A-Z][a-z]{2}-\d\d \d\d:\d\d:\d\d [A-Z]+|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:[+]\d{4}|Z)`)},
