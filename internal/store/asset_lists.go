@@ -28,24 +28,6 @@ func (t *Tx) OwnedAssets(business prokura.ID, q AssetQuery) ([]prokura.Asset, er
 	return listed(l, "list owned assets", assetColumns, scanAsset, l.owned(business))
 }
 
-// ClientAssets lists what other businesses share with a business.
-func (t *Tx) ClientAssets(business prokura.ID, q AssetQuery) ([]prokura.Asset, error) {
-	l := t.assetList(q)
-	return listed(l, "list shared assets", assetColumns, scanAsset, l.shared(business))
-}
-
-// BusinessAssets lists what a business owns or has shared with it.
-func (t *Tx) BusinessAssets(business prokura.ID, q AssetQuery) ([]prokura.Asset, error) {
-	l := t.assetList(q)
-	return listed(l, "list business assets", assetColumns, scanAsset, l.owned(business), l.shared(business))
-}
-
-// AssignedAssets lists what is assigned to a person or system user.
-func (t *Tx) AssignedAssets(subject prokura.ID, q AssetQuery) ([]prokura.Asset, error) {
-	l := t.assetList(q)
-	return listed(l, "list assigned assets", assetColumns, scanAsset, l.assigned(subject))
-}
-
 // GrantAssets lists the chosen assets of a grant.
 func (t *Tx) GrantAssets(grant prokura.ID, q AssetQuery) ([]prokura.Asset, error) {
 	l := t.assetList(q)

@@ -47,7 +47,7 @@ func TestAssetsByName(t *testing.T) {
 		} {
 			var got []prokura.ID
 			err := s.View(t.Context(), func(tx *Tx) error {
-				list, err := tx.BusinessAssets(1, tt.q)
+				list, err := tx.ReachedAssets(prokura.Extent{Full: []prokura.ID{1}}, tt.q)
 				for _, a := range list {
 					got = append(got, a.ID)
 				}
