@@ -206,11 +206,28 @@ func deliveryRows(list []registry.Message) []DeliveryRow {
 		case "delivered", "failed":
 			r.Ended = m.Updated.Time()
 		}
-		var text bytes.Buffer
-		if json.Indent(&text, m.Payload, "", "  ") == nil {
-			r.Payload = text.String()
-		}
+		r.Payload = payloadText(m)
 		rows = append(rows, r)
 	}
 	return rows
+}
+
+// payloadText is what the app's people see of a message: the bytes of a webhook,
+// indented; of a callback about a person what the app learns from it.
+func payloadText(m registry.Message) string {
+	payload := m.Payload
+	if m.Kind != registry.MessageWebhook {
+		var about struct {
+			User string `json:"user_id"`
+		}
+		if json.Unmarshal(payload, &about) != nil {
+			return ""
+		}
+		payload, _ = json.Marshal(about)
+	}
+	var text bytes.Buffer
+	if json.Indent(&text, payload, "", "  ") != nil {
+		return ""
+	}
+	return text.String()
 }
