@@ -23,11 +23,12 @@ const (
 )
 
 // AssetFilter selects one page of a business's assets in the order of their
-// names.
+// names. Names are indexed for their owner: what others share is in the order of
+// ids where it is very much.
 type AssetFilter struct {
 	Kind     prokura.AssetKind // empty: every kind
 	Search   string
-	Whose    string // "own", "shared" with the business, or empty: both
+	Shared   bool // what others share with the business instead of its own
 	After    prokura.ID
 	Backward bool
 	Limit    int
@@ -51,28 +52,38 @@ type AssetList struct {
 	Shared int                       // with it
 }
 
-// AssetList lists what a business owns and what others share with it, for its
+// mostByName is how many assets of others are sorted by name for a page.
+const mostByName = 5000
+
+// AssetList lists what a business owns, or what others share with it, for its
 // people.
 func (r *Registry) AssetList(ctx context.Context, c Caller, business prokura.ID, q AssetFilter) (*AssetList, error) {
 	if err := r.read(c, prokura.ActViewBusiness, prokura.Subject{Business: business}); err != nil {
 		return nil, err
 	}
 	return view(ctx, r, func(tx *store.Tx) (*AssetList, error) {
-		list, err := tx.NamedAssets(business, q.Whose != "shared", q.Whose != "own",
-			AssetQuery{Kind: q.Kind, Search: q.Search, After: q.After, Backward: q.Backward, Limit: q.Limit + 1})
+		shared, err := tx.CountTaken(business)
 		if err != nil {
 			return nil, err
 		}
-		out := &AssetList{More: len(list) > q.Limit}
+		find := AssetQuery{Kind: q.Kind, Search: q.Search, After: q.After, Backward: q.Backward, Limit: q.Limit + 1, ByName: true}
+		var list []prokura.Asset
+		if q.Shared {
+			find.ByName = shared <= mostByName
+			list, err = tx.ClientAssets(business, find)
+		} else {
+			list, err = tx.NamedAssets(business, find)
+		}
+		if err != nil {
+			return nil, err
+		}
+		out := &AssetList{More: len(list) > q.Limit, Shared: shared}
 		if out.More && q.Backward {
 			list = list[1:]
 		} else if out.More {
 			list = list[:q.Limit]
 		}
 		if out.Counts, err = tx.CountAssets(business); err != nil {
-			return nil, err
-		}
-		if out.Shared, err = tx.CountTaken(business); err != nil {
 			return nil, err
 		}
 		out.Assets, err = r.glances(tx, business, list)

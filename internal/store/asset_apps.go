@@ -8,22 +8,15 @@ import (
 // which apps. Everything is read for a whole page of assets, since one business
 // may have many of all.
 
-// NamedAssets lists what a business owns, what others share with it, or both, by
-// name. Each kind is a branch of its own, because names are indexed by kind.
-func (t *Tx) NamedAssets(business prokura.ID, own, shared bool, q AssetQuery) ([]prokura.Asset, error) {
+// NamedAssets lists what a business owns by name. Each kind is a branch of its
+// own, because names are indexed by kind.
+func (t *Tx) NamedAssets(business prokura.ID, q AssetQuery) ([]prokura.Asset, error) {
 	q.ByName = true
 	l := t.assetList(q)
 	var branches []branch
 	for _, k := range t.catalog.Kinds {
-		if q.Kind != "" && q.Kind != k.Kind {
-			continue
-		}
-		if own {
+		if q.Kind == "" || q.Kind == k.Kind {
 			b := l.owned(business)
-			branches = append(branches, b.and(b.kind+` = `+l.arg(string(k.Kind))))
-		}
-		if shared {
-			b := l.shared(business)
 			branches = append(branches, b.and(b.kind+` = `+l.arg(string(k.Kind))))
 		}
 	}

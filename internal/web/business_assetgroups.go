@@ -203,12 +203,14 @@ func (q *request) assetGroupDelete() error {
 
 // groupAddPage lists what can be put into a group.
 func (q *request) groupAddPage(h registry.BusinessHead, g *registry.GroupView) (*AssetGroupAddPage, error) {
-	p := &AssetGroupAddPage{Base: q.base(), Business: businessView(h.Business), Group: groupHead(g), Query: validText(strings.TrimSpace(q.r.URL.Query().Get("q")))}
+	values := q.r.URL.Query()
+	p := &AssetGroupAddPage{Base: q.base(), Business: businessView(h.Business), Group: groupHead(g),
+		Query: validText(strings.TrimSpace(values.Get("q"))), Taken: values.Get("whose") == "shared"}
 	after, err := q.after("after")
 	if err != nil {
 		return nil, err
 	}
-	list, err := q.Registry.AssetList(q.ctx(), q.caller, h.Business.ID, registry.AssetFilter{Search: p.Query, After: after, Limit: businessAssetsShown})
+	list, err := q.Registry.AssetList(q.ctx(), q.caller, h.Business.ID, registry.AssetFilter{Search: p.Query, Shared: p.Taken, After: after, Limit: businessAssetsShown})
 	if err != nil {
 		return nil, err
 	}
@@ -216,7 +218,7 @@ func (q *request) groupAddPage(h registry.BusinessHead, g *registry.GroupView) (
 		p.Assets = append(p.Assets, q.assetHead(a.Asset))
 	}
 	if p.First = after == 0; list.More {
-		p.Later = groupOf(h.Business.ID, g.ID) + "/assets?" + url.Values{"q": {p.Query}, "after": {p.Assets[len(p.Assets)-1].ID}}.Encode()
+		p.Later = groupOf(h.Business.ID, g.ID) + "/assets?" + url.Values{"q": {p.Query}, "whose": {values.Get("whose")}, "after": {p.Assets[len(p.Assets)-1].ID}}.Encode()
 	}
 	return p, nil
 }

@@ -49,8 +49,8 @@ func (q *request) businessAssets() error {
 	}
 	values := q.r.URL.Query()
 	p := &BusinessAssetsPage{Base: q.base(), Business: businessView(h.Business), FullControl: h.FullControl(),
-		Query: validText(strings.TrimSpace(values.Get("q"))), Kind: values.Get("kind"), Whose: values.Get("whose")}
-	find := registry.AssetFilter{Kind: prokura.AssetKind(p.Kind), Search: p.Query, Whose: p.Whose, Limit: businessAssetsShown}
+		Query: validText(strings.TrimSpace(values.Get("q"))), Kind: values.Get("kind"), Taken: values.Get("whose") == "shared"}
+	find := registry.AssetFilter{Kind: prokura.AssetKind(p.Kind), Search: p.Query, Shared: p.Taken, Limit: businessAssetsShown}
 	if find.After, err = q.after("after"); err != nil {
 		return err
 	}
@@ -75,10 +75,13 @@ func (q *request) businessAssets() error {
 	if n := len(p.Assets); n > 0 {
 		place := func(name, id string) string {
 			v := url.Values{name: {id}}
-			for key, value := range map[string]string{"q": p.Query, "kind": p.Kind, "whose": p.Whose} {
+			for key, value := range map[string]string{"q": p.Query, "kind": p.Kind} {
 				if value != "" {
 					v.Set(key, value)
 				}
+			}
+			if p.Taken {
+				v.Set("whose", "shared")
 			}
 			return assetsOf(h.Business.ID) + "?" + v.Encode()
 		}

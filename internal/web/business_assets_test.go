@@ -82,6 +82,7 @@ func TestAssetListPage(t *testing.T) {
 			t.Errorf("%s lists %v", query, got)
 		}
 	}
+	ada.goTo(nordwind + "/assets?q=100%25")
 	ada.says("No asset matches.")
 	if ada.get(nordwind + "/assets?after=nonsense"); ada.status != http.StatusNotFound {
 		t.Errorf("a cursor that is none: %d", ada.status)

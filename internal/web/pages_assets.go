@@ -3,14 +3,14 @@ package web
 import "time"
 
 // BusinessAssetsPage answers GET /business/{id}/assets, with q to search, kind
-// and whose (own, shared) to filter, after and before to page.
+// to filter, whose=shared for what others share, after and before to page.
 type BusinessAssetsPage struct {
 	Base
 	Business    BusinessView
 	FullControl bool // of the person who looks
 	Query       string
 	Kind        string
-	Whose       string
+	Taken       bool // what others share, instead of the business's own
 	Kinds       []KindCount
 	All         int // that the business owns
 	Shared      int // with it
@@ -22,7 +22,7 @@ type BusinessAssetsPage struct {
 func (*BusinessAssetsPage) template() string { return "assets" }
 
 // Filtered reports whether the list shows less than everything.
-func (p *BusinessAssetsPage) Filtered() bool { return p.Query != "" || p.Kind != "" || p.Whose != "" }
+func (p *BusinessAssetsPage) Filtered() bool { return p.Query != "" || p.Kind != "" }
 
 // KindCount is a kind of asset with how many a business owns.
 type KindCount struct {
@@ -261,13 +261,14 @@ type KindTasksRow struct {
 func (k KindTasksRow) Icon() string { return kindIcon(k.Kind) }
 
 // AssetGroupAddPage answers GET and POST
-// /business/{id}/asset-groups/{group}/assets. GET takes q. Field: asset, as
+// /business/{id}/asset-groups/{group}/assets. GET takes q and whose. Field: asset, as
 // often as there are assets to put in.
 type AssetGroupAddPage struct {
 	Base
 	Business BusinessView
 	Group    AssetView
 	Query    string
+	Taken    bool // what others share, instead of the business's own
 	Assets   []AssetHead
 	Later    string // address of the next page
 	First    bool

@@ -50,8 +50,11 @@ func assetSamples() []sample {
 	useOut.Tasks = words
 	return []sample{
 		{"assets", &BusinessAssetsPage{Base: base(ada), Business: nordwind, FullControl: true, Kinds: kinds, All: 100003, Shared: 4, Later: "/business/1/assets?after=1",
-			Assets: []AssetRow{{account, "", 2, 1, 1, 3}, {page, "", 1, 0, 0, 0}, {AssetHead{"100000000000361", "Test Kitchen", "ad_account", "Ad account"}, "Brandt Test Kitchen", 1, 0, 0, 1}}}},
-		{"assets-found", &BusinessAssetsPage{Base: base(ada), Business: nordwind, Query: "Nord", Kind: "page", Whose: "own", Kinds: kinds, All: 8, Earlier: "/business/1/assets?before=1", Later: "/business/1/assets?after=1", Assets: []AssetRow{{page, "", 1, 0, 0, 0}}}},
+			Assets: []AssetRow{{account, "", 2, 1, 1, 3}, {page, "", 1, 0, 0, 0}}}},
+		{"assets-shared", &BusinessAssetsPage{Base: base(ada), Business: nordwind, FullControl: true, Taken: true, Kinds: kinds, All: 100003, Shared: 1,
+			Assets: []AssetRow{{AssetHead{"100000000000361", "Test Kitchen", "ad_account", "Ad account"}, "Brandt Test Kitchen", 1, 0, 0, 1}}}},
+		{"assets-shared-none", &BusinessAssetsPage{Base: base(ada), Business: nordwind, Taken: true, Kinds: kinds}},
+		{"assets-found", &BusinessAssetsPage{Base: base(ada), Business: nordwind, Query: "Nord", Kind: "page", Kinds: kinds, All: 8, Earlier: "/business/1/assets?before=1", Later: "/business/1/assets?after=1", Assets: []AssetRow{{page, "", 1, 0, 0, 0}}}},
 		{"assets-none", &BusinessAssetsPage{Base: base(ada), Business: nordwind, FullControl: true, Kinds: kinds}},
 		{"assets-none-found", &BusinessAssetsPage{Base: base(ada), Business: nordwind, Query: "zz", Kinds: kinds}},
 		{"asset", &asset},

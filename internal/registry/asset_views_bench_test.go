@@ -1,0 +1,52 @@
+package registry
+
+import (
+	"testing"
+
+	"github.com/prokura/prokura"
+)
+
+// BenchmarkAssetPages reads what the pages about assets show of a business with
+// 100,000 of them, all shared with an agency: for the owner, and for the agency.
+func BenchmarkAssetPages(b *testing.B) {
+	benchBoth(b, func(b *testing.B, w *large) {
+		owner, agent := w.session(w.people[0]), w.session(w.people[1])
+		accounts := w.assets[prokura.KindAdAccount]
+		deep := accounts[len(accounts)*9/10]
+		list := func(c Caller, business prokura.ID, q AssetFilter) func() error {
+			q.Limit = 50
+			return func() error {
+				_, err := w.AssetList(w.ctx, c, business, q)
+				return err
+			}
+		}
+		for _, p := range []struct {
+			name string
+			read func() error
+		}{
+			{"list", list(owner, w.owner, AssetFilter{})},
+			{"list-deep", list(owner, w.owner, AssetFilter{After: deep})},
+			{"list-back", list(owner, w.owner, AssetFilter{After: deep, Backward: true})},
+			{"list-kind", list(owner, w.owner, AssetFilter{Kind: prokura.KindPage})},
+			{"list-found", list(owner, w.owner, AssetFilter{Search: "791"})},
+			{"shared", list(agent, w.agency, AssetFilter{Shared: true})},
+			{"shared-deep", list(agent, w.agency, AssetFilter{Shared: true, After: deep})},
+			{"shared-found", list(agent, w.agency, AssetFilter{Shared: true, Search: "791"})},
+			{"asset", func() error { _, err := w.AssetView(w.ctx, owner, w.owner, deep, 0); return err }},
+			{"asset-agency", func() error { _, err := w.AssetView(w.ctx, agent, w.agency, deep, 0); return err }},
+			{"partners", func() error {
+				_, err := w.Partners(w.ctx, owner, w.owner, true, ListQuery{Limit: 50, Total: true})
+				return err
+			}},
+			{"partner", func() error { _, err := w.Partner(w.ctx, owner, w.owner, w.agency); return err }},
+		} {
+			b.Run(p.name, func(b *testing.B) {
+				for b.Loop() {
+					if err := p.read(); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
+	})
+}
