@@ -107,12 +107,33 @@ See the app:
 
 All admins of the app get this mail.`,
 	},
+	registry.MailFactorAdded: {
+		"Your login has {factor}",
+		`From now on {factor} confirms that it is you when you log in as {person}.
+
+If it was not you who added it, somebody knows your password. Change the password and remove what was added:
+{base}/settings/security`,
+	},
+	registry.MailFactorRemoved: {
+		"Your login has lost {factor}",
+		`When you log in as {person}, you are no longer asked for {factor}.
+
+If it was not you who removed it, somebody knows your password. Change the password and set two-factor authentication up again:
+{base}/settings/security`,
+	},
+	registry.MailRecoveryUsed: {
+		"A recovery code opened your account",
+		`Somebody logged in as {person} with your password and one of your recovery codes, which is used up now.
+
+If it was not you, change the password and make new codes:
+{base}/settings/security`,
+	},
 }
 
 // mailWords are what values of fixed sets are called in texts.
 var mailWords = map[string]map[string]string{
 	"role": {
-		string(prokura.RoleAdmin): "full control", string(prokura.RoleEmployee): "basic access",
+		string(prokura.RoleAdmin): "full control", string(prokura.RoleEmployee): "partial access",
 		string(prokura.AppAdmin): "as an admin", string(prokura.AppDeveloper): "as a developer",
 		string(prokura.AppTester): "as a tester", string(prokura.AppAnalyst): "as an analyst",
 	},
@@ -121,4 +142,5 @@ var mailWords = map[string]map[string]string{
 		string(prokura.RequestOwnApp): "to own", string(prokura.RequestUseApp): "to use",
 		string(prokura.GiveApp): "to take over", string(prokura.OfferApp): "to use",
 	},
+	"factor": {string(prokura.FactorTOTP): "an authenticator app", string(prokura.FactorPasskey): "a passkey"},
 }

@@ -28,6 +28,13 @@ const (
 	freeGuesses   = 5  // wrong codes before each further one has to wait
 )
 
+// Texts of mails about second factors.
+const (
+	MailFactorAdded   = "factor_added"
+	MailFactorRemoved = "factor_removed"
+	MailRecoveryUsed  = "recovery_code_used"
+)
+
 // What a session may have begun: one of each.
 const (
 	purposeTOTP     = "totp"     // an authenticator app is being set up
@@ -237,10 +244,16 @@ func (r *Registry) addFactor(d *door, c Caller, first bool, f store.SecondFactor
 	if err := d.AddSecondFactor(f); err != nil {
 		return err
 	}
-	if !first {
-		return nil
+	if err := r.mailFactor(d, MailFactorAdded, f.Kind); err != nil || !first {
+		return err
 	}
 	return r.newCodes(d, c)
+}
+
+// mailFactor tells the person what became of their login, whoever did it.
+func (r *Registry) mailFactor(d *door, text string, kind prokura.FactorKind) error {
+	p := d.facts.Person
+	return r.mail(d, p.Email, text, map[string]string{"person": p.Name, "factor": string(kind)})
 }
 
 func factorNote(f prokura.SecondFactor) any {
@@ -265,7 +278,10 @@ func (r *Registry) RemoveSecondFactor(ctx context.Context, c Caller, id string) 
 		d.entry.Subject = c.Person.ID
 		d.note(factorNote(have[i].SecondFactor), nil)
 		d.touch(ofPerson, c.Person.ID)
-		if err := d.RemoveSecondFactor(c.Person.ID, id); err != nil || len(have) > 1 {
+		if err := d.RemoveSecondFactor(c.Person.ID, id); err != nil {
+			return err
+		}
+		if err := r.mailFactor(d, MailFactorRemoved, have[i].Kind); err != nil || len(have) > 1 {
 			return err
 		}
 		return d.SetRecoveryCodes(c.Person.ID, nil)

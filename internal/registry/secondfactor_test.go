@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -402,5 +403,52 @@ func TestSecondFactorsAreSealed(t *testing.T) {
 	}
 	if strings.Contains(dump.String(), hashOf(codes[0])) {
 		t.Error("the database holds a plain hash of a recovery code, which can be tried out")
+	}
+}
+
+// Whatever becomes of a person's login is told to them, whoever did it (T68).
+func TestMailsAboutFactors(t *testing.T) {
+	f := newFixture(t, t.TempDir()+"/world.db", "")
+	person := f.people[0]
+	c := f.session(person)
+	if err := f.BeginTOTP(f.ctx, c); err != nil {
+		t.Fatal(err)
+	}
+	key, err := f.TOTP(f.ctx, c, "Here")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := f.ConfirmTOTP(f.ctx, c, f.codeAt(prokura.Secret(key.Secret()), 0)); err != nil {
+		t.Fatal(err)
+	}
+	codes, err := f.RecoveryCodes(f.ctx, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, wait := f.password(person)
+	if _, err := f.GiveRecoveryCode(f.ctx, wait, codes[0], testClient); err != nil {
+		t.Fatal(err)
+	}
+	v, err := f.SecondFactors(f.ctx, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := f.RemoveSecondFactor(f.ctx, c, v.App.ID); err != nil {
+		t.Fatal(err)
+	}
+	mails, err := f.Inbox(f.ctx, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var texts []string
+	for _, m := range mails {
+		if m.To != emailOf(person) || m.Values["person"] != "Client Person 0" {
+			t.Errorf("%+v", m)
+		}
+		texts = append(texts, m.Text)
+	}
+	slices.Sort(texts)
+	if want := []string{MailFactorAdded, MailFactorRemoved, MailRecoveryUsed}; !slices.Equal(texts, want) {
+		t.Errorf("mails %v, want %v", texts, want)
 	}
 }

@@ -96,12 +96,14 @@ func (r *Registry) GiveCode(ctx context.Context, c Caller, code string, from Cli
 // GiveRecoveryCode takes the second step with one of the codes that the person
 // wrote down, which works no second time.
 func (r *Registry) GiveRecoveryCode(ctx context.Context, c Caller, code string, from Client) (prokura.Secret, error) {
+	defer r.wake() // the person is told
 	return r.secondStep(ctx, c, from, func(tx *store.Tx, p prokura.Person, _ []store.SecondFactor) (*taken, error) {
 		ok, err := tx.UseRecoveryCode(p.ID, r.codeHash(p.ID, code), r.Now())
 		if err != nil || !ok {
 			return nil, err
 		}
-		return &taken{"recovery_code"}, nil
+		d := &door{Tx: tx, now: r.Now(), after: &change{}}
+		return &taken{"recovery_code"}, r.mail(d, p.Email, MailRecoveryUsed, map[string]string{"person": p.Name})
 	}, prokura.Errorf(prokura.SecondFactorWrong, "That is none of your recovery codes, or it was used before.").WithField("recovery"))
 }
 
