@@ -386,7 +386,7 @@ func webhookAfterKill(t *testing.T, postgres bool) {
 	}
 }
 
-// X21: receivers that are dead or never answer hold up no revoke: the token is
+// I-25: receivers that are dead or never answer hold up no revoke: the token is
 // dead while they still hang.
 func TestWebhookReceiversHoldUpNothing(t *testing.T) { eachDatabase(t, webhookHoldUp) }
 
@@ -460,7 +460,7 @@ func TestWebhookDashboard(t *testing.T) {
 	}
 }
 
-// A person who removes an app: its deauthorize callback is told, its data
+// R-APP-01: a person removes an app: its deauthorize callback is told, its data
 // deletion callback is asked, and the person can follow what the app answered.
 func TestCallbacksAboutPeople(t *testing.T) { eachDatabase(t, callbacksAboutPeople) }
 

@@ -9,7 +9,7 @@ import (
 
 // Bounds of sends at once. A receiver that failed is tried by one send at a time
 // until it takes something again, and all that fail share half of the sends: the
-// dead hold up none but themselves (X21).
+// dead hold up none but themselves (I-25).
 const (
 	maxSends   = 32
 	perApp     = 4

@@ -7,7 +7,7 @@ import (
 	"github.com/prokura/prokura/internal/registry"
 )
 
-// X21: apps whose receivers fail leave room for the others, however many they
+// I-25: apps whose receivers fail leave room for the others, however many they
 // are and however much waits for them.
 func TestBudgetKeepsRoomForTheLiving(t *testing.T) {
 	b := newBudget()

@@ -53,7 +53,7 @@ See what it may do and on which assets, or remove it:
 
 Everybody with full control of {business} gets this mail. If nobody of you knows about it, remove the app.`,
 	},
-	"asset_requested": {
+	registry.MailAssetRequested: {
 		"{business} asks for {asset}",
 		`The business {business} asks {asked} {asset}, which belongs to {owner}.
 

@@ -220,7 +220,7 @@ func nextAttempt(number int64, created, now prokura.Instant) (prokura.Instant, b
 	return next, number < 2 || !created.Add(giveUpAfter).Past(next)
 }
 
-// maxOpen bounds the undelivered messages of an app (X21).
+// maxOpen bounds the undelivered messages of an app (I-25).
 const maxOpen = 10_000
 
 // BoundOutbox fails the oldest undelivered webhooks of apps that have more than

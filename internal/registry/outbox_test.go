@@ -173,7 +173,7 @@ func TestOutboxClaims(t *testing.T) {
 }
 
 // The pauses fall, stay below a day, and end after a day and a half; then the
-// next message has its turn (X21).
+// next message has its turn (I-25).
 func TestOutboxGivesUp(t *testing.T) {
 	if !slices.IsSorted(pauses) || pauses[0] != 0 || pauses[len(pauses)-1] > 24*time.Hour {
 		t.Errorf("pauses %v", pauses)
@@ -255,7 +255,7 @@ func TestOutboxNeverAfterUnsubscribe(t *testing.T) {
 	})
 }
 
-// X21: the queue of an app is bounded; the oldest webhooks go, and nothing else.
+// I-25: the queue of an app is bounded; the oldest webhooks go, and nothing else.
 func TestOutboxBound(t *testing.T) {
 	onBoth(t, func(t *testing.T, database string) {
 		f := newFixture(t, database, "")
