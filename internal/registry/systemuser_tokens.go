@@ -307,6 +307,9 @@ func asSystemUser(u prokura.SystemUser) *prokura.Facts {
 func (r *Registry) EndSystemUserTokens(ctx context.Context, c Caller, id, app prokura.ID) error {
 	var u prokura.SystemUser
 	return r.act(ctx, c, prokura.ActEndSystemUserTokens, onSystemUser(id, &u), func(d *door) error {
+		if u.App != 0 && u.App != app {
+			return notFound() // another app's: not this one's to end
+		}
 		d.touch(ofSystemUser, u.ID)
 		d.entry.App = app
 		if u.App != 0 {
