@@ -359,6 +359,39 @@ func TestOutboxRace(t *testing.T) {
 
 func app(d *Delivery) prokura.ID { return d.App }
 
+// Acts at once that concern one subject each get their place behind the others.
+func TestOutboxPlacesRace(t *testing.T) {
+	onBoth(t, func(t *testing.T, database string) {
+		f := newFixture(t, database, "")
+		app := f.apps[0]
+		f.subscribe(app)
+		const acts = 32
+		together(acts, func(i int) {
+			if i%4 == 0 { // while the first ones are being sent
+				for _, d := range f.due() {
+					f.finish(d, Outcome{Delivered: true})
+				}
+			}
+			f.post(app, "a", i)
+		})
+		seen := map[string]bool{}
+		for list := f.due(); len(list) > 0; list = f.due() {
+			if len(list) != 1 {
+				t.Fatalf("%d of one subject at once", len(list))
+			}
+			f.finish(list[0], Outcome{Delivered: true})
+		}
+		places := map[int64]bool{}
+		for n := range acts {
+			m := f.state(app, strconv.Itoa(n))
+			places[m.Place], seen[m.State] = true, true
+		}
+		if len(places) != acts || len(seen) != 1 || !seen[store.MessageDelivered] {
+			t.Errorf("%d places, states %v", len(places), seen)
+		}
+	})
+}
+
 // Redelivery: of what is over a new message behind all others, with the same
 // bytes; of what is pending the next attempt now.
 func TestRedeliver(t *testing.T) {
