@@ -23,8 +23,7 @@ const (
 )
 
 // AssetFilter selects one page of a business's assets in the order of their
-// names. Names are indexed for their owner: what others share is in the order of
-// ids where it is very much.
+// names.
 type AssetFilter struct {
 	Kind     prokura.AssetKind // empty: every kind
 	Search   string
@@ -52,9 +51,6 @@ type AssetList struct {
 	Shared int                       // with it
 }
 
-// mostByName is how many assets of others are sorted by name for a page.
-const mostByName = 5000
-
 // AssetList lists what a business owns, or what others share with it, for its
 // people.
 func (r *Registry) AssetList(ctx context.Context, c Caller, business prokura.ID, q AssetFilter) (*AssetList, error) {
@@ -66,14 +62,8 @@ func (r *Registry) AssetList(ctx context.Context, c Caller, business prokura.ID,
 		if err != nil {
 			return nil, err
 		}
-		find := AssetQuery{Kind: q.Kind, Search: q.Search, After: q.After, Backward: q.Backward, Limit: q.Limit + 1, ByName: true}
-		var list []prokura.Asset
-		if q.Shared {
-			find.ByName = shared <= mostByName
-			list, err = tx.ClientAssets(business, find)
-		} else {
-			list, err = tx.NamedAssets(business, find)
-		}
+		list, err := tx.NamedAssets(business, q.Shared,
+			AssetQuery{Kind: q.Kind, Search: q.Search, After: q.After, Backward: q.Backward, Limit: q.Limit + 1})
 		if err != nil {
 			return nil, err
 		}

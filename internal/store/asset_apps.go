@@ -8,17 +8,22 @@ import (
 // which apps. Everything is read for a whole page of assets, since one business
 // may have many of all.
 
-// NamedAssets lists what a business owns by name. Each kind is a branch of its
-// own, because names are indexed by kind.
-func (t *Tx) NamedAssets(business prokura.ID, q AssetQuery) ([]prokura.Asset, error) {
+// NamedAssets lists what a business owns, or what others share with it, by name.
+// Each kind is a branch of its own, because names are indexed by kind.
+func (t *Tx) NamedAssets(business prokura.ID, shared bool, q AssetQuery) ([]prokura.Asset, error) {
 	q.ByName = true
 	l := t.assetList(q)
-	var branches []branch
+	branches := []branch{}
 	for _, k := range t.catalog.Kinds {
-		if q.Kind == "" || q.Kind == k.Kind {
-			b := l.owned(business)
-			branches = append(branches, b.and(b.kind+` = `+l.arg(string(k.Kind))))
+		if q.Kind != "" && q.Kind != k.Kind {
+			continue
 		}
+		of := l.owned
+		if shared {
+			of = l.shared
+		}
+		b := of(business)
+		branches = append(branches, b.only(b.kind+` = `+l.arg(string(k.Kind))))
 	}
 	return listed(l, "list assets by name", assetColumns, scanAsset, branches...)
 }
