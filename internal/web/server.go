@@ -81,7 +81,7 @@ type route struct {
 // routes is every page and form, by file.
 func routes() []route {
 	var all []route
-	for _, table := range [][]route{peopleRoutes, secondStepRoutes, factorRoutes, invitationRoutes, businessPeopleRoutes, systemUserRoutes, businessSettingsRoutes, consentRoutes, businessRoutes, grantRoutes, settingsRoutes, appRoutes, webhookRoutes, appSharingRoutes, businessAppRoutes, staffRoutes, iconRoutes, inboxRoutes} {
+	for _, table := range [][]route{peopleRoutes, secondStepRoutes, factorRoutes, invitationRoutes, businessPeopleRoutes, systemUserRoutes, businessSettingsRoutes, consentRoutes, businessRoutes, businessAssetRoutes, assetGroupRoutes, partnerRoutes, requestRoutes, grantRoutes, settingsRoutes, appRoutes, webhookRoutes, appSharingRoutes, businessAppRoutes, staffRoutes, iconRoutes, inboxRoutes} {
 		all = append(all, table...)
 	}
 	return all
