@@ -1,0 +1,270 @@
+//go:build !race
+
+package registry
+
+import (
+	"slices"
+	"time"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/store"
+)
+
+// The rows of the kill matrix (R-TOKEN-10) about people, tokens and time.
+// people[0], clients[0] and apps[0] are the ones that it happens to.
+
+// pair is everything between people[0] and apps[0].
+func pair(w *killWorld, h held) bool {
+	return h.person == w.people[0] && h.app == w.apps[0] && h.business == 0 && h.is("U", "P", "C")
+}
+
+var personalEvents = []event{
+	{
+		name: "user removes the app in own settings",
+		do:   func(w *killWorld) error { return w.RemoveOwnGrant(w.ctx, w.session(w.people[0]), w.apps[0]) },
+		dies: pair,
+	},
+	{
+		name: "user removes the app by DELETE me/permissions",
+		do: func(w *killWorld) error {
+			return w.RevokePermissions(w.ctx, w.caller(w.find("U a0 p0").secret), 0, "")
+		},
+		dies: pair,
+	},
+	{
+		name: "user revokes one permission",
+		do: func(w *killWorld) error {
+			return w.RevokePermissions(w.ctx, w.caller(w.find("U a0 p0").secret), 0, "pages_read_engagement")
+		},
+		narrows: func(w *killWorld, h held) bool { return pair(w, h) && h.is("U", "P") },
+	},
+	{
+		name: "user changes password",
+		do: func(w *killWorld) error {
+			_, err := w.ChangePassword(w.ctx, w.session(w.people[0]), fixturePassword, "another long password", Client{})
+			return err
+		},
+		dies: func(w *killWorld, h held) bool { return h.person == w.people[0] && h.is("U", "P", "C") },
+	},
+	{
+		name: "user loses a role on an asset",
+		do: func(w *killWorld) error {
+			return w.UnassignAsset(w.ctx, w.session(w.people[0]), w.pages[w.clients[0]][0], w.member(w.clients[0], w.clerk))
+		},
+		dies: func(w *killWorld, h held) bool {
+			return h.person == w.clerk && h.is("P") && h.page == w.pages[w.clients[0]][0]
+		},
+		narrows: func(w *killWorld, h held) bool { return h.person == w.clerk && h.is("U") },
+	},
+	{
+		name: "user loses full control of the business",
+		do: func(w *killWorld) error {
+			return w.UpdateMember(w.ctx, w.session(w.second[0]), w.member(w.clients[0], w.people[0]), prokura.RoleEmployee)
+		},
+		dies:    func(w *killWorld, h held) bool { return h.person == w.people[0] && h.is("P") },
+		narrows: func(w *killWorld, h held) bool { return h.person == w.people[0] && h.is("U") },
+	},
+	{
+		name:    "user leaves the business",
+		do:      func(w *killWorld) error { return w.LeaveBusiness(w.ctx, w.session(w.people[0]), w.clients[0]) },
+		dies:    func(w *killWorld, h held) bool { return h.person == w.people[0] && h.is("P") },
+		narrows: func(w *killWorld, h held) bool { return h.person == w.people[0] && h.is("U") },
+	},
+	{
+		name: "user is removed from the business",
+		do: func(w *killWorld) error {
+			return w.RemoveMember(w.ctx, w.session(w.second[0]), w.member(w.clients[0], w.clerk))
+		},
+		dies:    func(w *killWorld, h held) bool { return h.person == w.clerk && h.is("P") },
+		narrows: func(w *killWorld, h held) bool { return h.person == w.clerk && h.is("U") },
+	},
+	{
+		name:    "the business demands second factors, and two of its people have none",
+		do:      func(w *killWorld) error { return w.demand(prokura.TwoFactorAll) },
+		dies:    func(w *killWorld, h held) bool { return w.lacks(h) && h.is("P") },
+		narrows: func(w *killWorld, h held) bool { return w.lacks(h) && h.is("U") },
+	},
+	{
+		// Nothing was taken: what people may do follows what is demanded of them.
+		name: "the business demands second factors and no longer",
+		do: func(w *killWorld) error {
+			if err := w.demand(prokura.TwoFactorAll); err != nil {
+				return err
+			}
+			return w.demand(prokura.TwoFactorNone)
+		},
+		nothing: true,
+	},
+	{
+		name: "parent killed by /oauth/revoke",
+		do: func(w *killWorld) error {
+			return w.RevokeToken(w.ctx, w.appCaller(w.apps[0]), w.find("S a0 b0 r0").secret)
+		},
+		dies: func(_ *killWorld, h held) bool { return h.root == "S a0 b0 r0" },
+	},
+	{
+		name: "user token killed by /oauth/revoke",
+		do: func(w *killWorld) error {
+			return w.RevokeToken(w.ctx, w.appCaller(w.apps[0]), w.find("U a0 p0").secret)
+		},
+		dies: func(_ *killWorld, h held) bool { return h.root == "U a0 p0" },
+	},
+	{
+		name: "time: 10 minutes end codes, 60 days user tokens and system users' that were to end",
+		do:   func(w *killWorld) error { w.travel(61 * 24 * time.Hour); return nil },
+		dies: func(w *killWorld, h held) bool { return h.is("U", "C") || w.sixtyDays(h) },
+	},
+	{
+		name: "time: data access ends page tokens too",
+		do:   func(w *killWorld) error { w.travel(91 * 24 * time.Hour); return nil },
+		dies: func(w *killWorld, h held) bool { return h.is("U", "C", "P") || w.sixtyDays(h) },
+	},
+}
+
+func (w *killWorld) demand(t prokura.TwoFactorType) error {
+	return w.UpdateBusiness(w.ctx, w.session(w.second[0]), w.clients[0], BusinessChange{TwoFactor: &t})
+}
+
+// lacks reports whether a credential is one of clients[0]'s people without a
+// second factor.
+func (w *killWorld) lacks(h held) bool {
+	return h.business == 0 && (h.person == w.people[0] || h.person == w.clerk)
+}
+
+// sixtyDays reports whether a token was cut to end after 60 days.
+func (w *killWorld) sixtyDays(h held) bool { return h.is("W") && h.name[len(h.name)-2:] == "t2" }
+
+// The rows about what a business gives and has.
+var businessEvents = []event{
+	{
+		name: "business removes the app in Connected apps",
+		do: func(w *killWorld) error {
+			return w.RemoveConnectedApp(w.ctx, w.session(w.people[0]), w.clients[0], w.apps[0])
+		},
+		// All that the business gave, and the page tokens for its pages, whoever
+		// reads them.
+		dies: func(w *killWorld, h held) bool {
+			return h.app == w.apps[0] && (h.business == w.clients[0] || h.owner == w.clients[0])
+		},
+	},
+	{
+		name: "business narrows a grant",
+		do: func(w *killWorld) error {
+			_, err := w.NarrowGrant(w.ctx, w.session(w.people[0]), w.clients[0], w.grantOf(), Narrowing{
+				Scopes: except(fixtureScopes, []prokura.Permission{"ads_read"}), Assets: except(w.assetsOf(w.clients[0]), w.pages[w.clients[0]][:1])})
+			return err
+		},
+		dies: func(w *killWorld, h held) bool {
+			return w.granted(h) && h.is("SP") && h.page == w.pages[w.clients[0]][0]
+		},
+		narrows: func(w *killWorld, h held) bool { return w.granted(h) && h.is("S", "G", "SP") },
+	},
+	{
+		name: "business ends a grant",
+		do:   func(w *killWorld) error { return w.EndGrant(w.ctx, w.session(w.people[0]), w.clients[0], w.grantOf()) },
+		dies: func(w *killWorld, h held) bool { return w.granted(h) && h.is("S", "G", "SP", "C") },
+	},
+	{
+		name: "parent narrowed: the business runs the configuration again with fewer assets",
+		do: func(w *killWorld) error {
+			b := w.clients[0]
+			w.consent(w.systems[w.apps[0]], w.people[0], b, []prokura.ID{w.pages[b][0], w.accounts[b][0]})
+			return nil
+		},
+		dies: func(w *killWorld, h held) bool {
+			return w.granted(h) && h.is("SP") && h.page != w.pages[w.clients[0]][0]
+		},
+		narrows: func(w *killWorld, h held) bool {
+			return w.granted(h) && (h.is("S") || h.is("G") && h.reaches(w.accounts[w.clients[0]][1]))
+		},
+	},
+	{
+		name: "BISU tokens ended by DELETE access_tokens",
+		do: func(w *killWorld) error {
+			// By the app's own id for its system user in the business.
+			c := w.caller(w.find("U a0 p0").secret)
+			me, err := w.Me(w.ctx, w.caller(w.find("S a0 b0 r0").secret))
+			if err != nil {
+				return err
+			}
+			return w.EndSystemUserTokens(w.ctx, c, me.ID, w.apps[0])
+		},
+		dies: func(w *killWorld, h held) bool { return w.granted(h) && h.is("S", "G", "SP") },
+	},
+	{
+		name: "asset moved to another business",
+		do: func(w *killWorld) error {
+			page := w.pages[w.clients[0]][0]
+			state, err := w.RequestAsset(w.ctx, w.session(w.people[2]), AssetRequest{Business: w.clients[2], Asset: page, Own: true})
+			if err != nil || state != prokura.RequestPending {
+				w.t.Fatal(state, err)
+			}
+			asked, err := w.Requests(w.ctx, w.session(w.people[0]), w.clients[0])
+			if err != nil {
+				return err
+			}
+			return w.ConfirmRequest(w.ctx, w.session(w.people[0]), asked.Incoming[0].ID)
+		},
+		dies:    func(w *killWorld, h held) bool { return h.page == w.pages[w.clients[0]][0] },
+		narrows: func(w *killWorld, h held) bool { return h.reaches(w.pages[w.clients[0]][0]) },
+		widens: func(w *killWorld, h held) bool { // who follows the new owner's assets
+			return h.systemUser == w.chief[w.clients[2]] && h.is("W") && len(h.reach) > 1 || h.person == w.people[2] && h.app == w.classic && h.is("U")
+		},
+	},
+	{
+		name: "asset deleted",
+		do: func(w *killWorld) error {
+			return w.DeleteAsset(w.ctx, w.session(w.people[0]), w.pages[w.clients[0]][0])
+		},
+		dies:    func(w *killWorld, h held) bool { return h.page == w.pages[w.clients[0]][0] },
+		narrows: func(w *killWorld, h held) bool { return h.reaches(w.pages[w.clients[0]][0]) },
+	},
+	{
+		name: "asset no longer shared with an agency",
+		do: func(w *killWorld) error {
+			return w.UnshareAsset(w.ctx, w.session(w.people[0]), w.shared[0], w.clients[1])
+		},
+		dies:    func(w *killWorld, h held) bool { return w.ofAgency(h) && h.page == w.shared[0] },
+		narrows: func(w *killWorld, h held) bool { return w.ofAgency(h) && h.reaches(w.shared[0]) },
+	},
+	{
+		name: "agency gives an asset back",
+		do: func(w *killWorld) error {
+			return w.ReleaseAsset(w.ctx, w.session(w.people[1]), w.shared[0], w.clients[1])
+		},
+		dies:    func(w *killWorld, h held) bool { return w.ofAgency(h) && h.page == w.shared[0] },
+		narrows: func(w *killWorld, h held) bool { return w.ofAgency(h) && h.reaches(w.shared[0]) },
+	},
+	{
+		name: "business deleted",
+		do: func(w *killWorld) error {
+			return w.DeleteBusiness(w.ctx, w.session(w.people[0]), w.clients[0], "Client 0")
+		},
+		dies: func(w *killWorld, h held) bool { return h.business == w.clients[0] || h.owner == w.clients[0] },
+		narrows: func(w *killWorld, h held) bool {
+			return slices.ContainsFunc(h.reach, func(id prokura.ID) bool { return w.ownerOf(id, false) == w.clients[0] })
+		},
+	},
+}
+
+// granted reports whether a credential hangs on the grant of clients[0] to
+// apps[0].
+func (w *killWorld) granted(h held) bool {
+	return h.app == w.apps[0] && h.business == w.clients[0] && h.systemUser == 0
+}
+
+// grantOf is that grant.
+func (w *killWorld) grantOf() prokura.ID {
+	w.t.Helper()
+	list, err := view(w.ctx, w.Registry, func(tx *store.Tx) ([]prokura.Grant, error) { return tx.BusinessGrants(w.clients[0], w.apps[0]) })
+	w.must(err)
+	if len(list) != 1 {
+		w.t.Fatalf("%d grants", len(list))
+	}
+	return list[0].ID
+}
+
+// ofAgency reports whether a credential works for clients[1].
+func (w *killWorld) ofAgency(h held) bool {
+	return h.business == w.clients[1] || h.business == 0 && h.person == w.people[1]
+}
