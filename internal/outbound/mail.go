@@ -39,7 +39,8 @@ var TLSModes = []string{StartTLS, ImplicitTLS, PlainSMTP}
 
 const mailTimeout = 15 * time.Second
 
-func (s SMTP) check() error {
+// Check refuses what cannot be a mail server.
+func (s SMTP) Check() error {
 	if s.Server == "" {
 		return nil
 	}

@@ -297,12 +297,12 @@ func TestMailConfiguration(t *testing.T) {
 		"no sender": {Server: "mail.example:587"}, "a broken sender": {Server: "mail.example:587", From: "login at example"},
 		"no such mode": {Server: "mail.example:587", From: "a@b.example", TLS: "maybe"},
 	} {
-		if s.check() == nil {
+		if s.Check() == nil {
 			t.Errorf("%s is accepted", name)
 		}
 	}
 	for _, s := range []SMTP{{}, {Server: "mail.example:587", From: "Login <a@b.example>", User: "u", Password: prokura.Secret("p")}, {Server: "[::1]:25", From: "a@b.example", TLS: PlainSMTP}} {
-		if err := s.check(); err != nil {
+		if err := s.Check(); err != nil {
 			t.Error(err)
 		}
 	}

@@ -45,7 +45,7 @@ func New(c Config) (*Deliverer, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	if err := c.SMTP.check(); err != nil {
+	if err := c.SMTP.Check(); err != nil {
 		return nil, err
 	}
 	calls := newCaller(guard{loopback: c.Dev, allow: c.Allow}, c.Dev, nil)

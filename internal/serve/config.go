@@ -122,6 +122,9 @@ func (c Config) check() error {
 	if _, err := outbound.ParseNetworks(c.OutboundAllow); err != nil {
 		return err
 	}
+	if err := c.SMTP.Check(); err != nil {
+		return err
+	}
 	for _, h := range c.AlsoHosts {
 		if !validHost(h) {
 			return fmt.Errorf("%q is not a host, with or without a port", h)

@@ -141,6 +141,10 @@ func TestConfigRefuses(t *testing.T) {
 		"half of TLS":            {TLSCert: "cert.pem"},
 		"TLS without https":      {TLSCert: "cert.pem", TLSKey: "key.pem", BaseURL: "http://login.example"},
 		"a host that is none":    {AlsoHosts: []string{"a/b"}},
+		"mail without a sender":  {SMTP: SMTP{Server: "mail.example:587"}},
+		"mail without a port":    {SMTP: SMTP{Server: "mail.example", From: "login@login.example"}},
+		"mail by an odd mode":    {SMTP: SMTP{Server: "mail.example:587", From: "login@login.example", TLS: "maybe"}},
+		"a network that is none": {OutboundAllow: []string{"10.0.0.0/8", "intranet"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c.Data = t.TempDir()
