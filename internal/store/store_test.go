@@ -19,19 +19,26 @@ import (
 
 var databases atomic.Int64
 
-func onBoth(t *testing.T, f func(t *testing.T, s *Store)) {
-	open := func(t *testing.T, database string) *Store {
-		s, err := Open(t.Context(), Config{Database: database, Catalog: prokura.DefaultCatalog()})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { s.Close() })
-		return s
+func openStore(t *testing.T, database string) *Store {
+	t.Helper()
+	s, err := Open(t.Context(), Config{Database: database, Catalog: prokura.DefaultCatalog()})
+	if err != nil {
+		t.Fatal(err)
 	}
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+func onBoth(t *testing.T, f func(t *testing.T, s *Store)) {
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
-		f(t, open(t, filepath.Join(t.TempDir(), "world.db")))
+		f(t, openStore(t, filepath.Join(t.TempDir(), "world.db")))
 	})
+	onPostgres(t, func(t *testing.T, database string) { f(t, openStore(t, database)) })
+}
+
+// onPostgres runs a test on a new database of PostgreSQL, if there is a server.
+func onPostgres(t *testing.T, f func(t *testing.T, database string)) {
 	server := os.Getenv("PROKURA_TEST_POSTGRES")
 	if server == "" {
 		if os.Getenv("PROKURA_TEST_REQUIRED") != "" {
@@ -56,7 +63,7 @@ func onBoth(t *testing.T, f func(t *testing.T, s *Store)) {
 			admin.Close()
 		})
 		base, query, _ := strings.Cut(server, "?")
-		f(t, open(t, base[:strings.LastIndexByte(base, '/')+1]+name+"?"+query))
+		f(t, base[:strings.LastIndexByte(base, '/')+1]+name+"?"+query)
 	})
 }
 

@@ -87,7 +87,12 @@ CREATE TABLE assignment_of (
     PRIMARY KEY (asset, subject, source)
 );
 INSERT INTO assignment_of (asset, subject, source, kind, tasks)
-    SELECT g.asset, g.subject, 0, a.kind, g.tasks FROM assignment g JOIN asset a ON a.id = g.asset;
+    SELECT g.asset, g.subject, CASE
+        WHEN EXISTS (SELECT 1 FROM member m WHERE m.business = a.business AND m.person = g.subject) THEN 0
+        ELSE COALESCE((SELECT min(s.business) FROM share s WHERE s.asset = g.asset AND (
+            EXISTS (SELECT 1 FROM member m WHERE m.business = s.business AND m.person = g.subject)
+            OR EXISTS (SELECT 1 FROM system_user u WHERE u.business = s.business AND u.id = g.subject))), 0) END,
+        a.kind, g.tasks FROM assignment g JOIN asset a ON a.id = g.asset;
 DROP TABLE assignment;
 ALTER TABLE assignment_of RENAME TO assignment;
 CREATE INDEX assignment_subject ON assignment (subject, asset);
