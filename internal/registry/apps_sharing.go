@@ -56,7 +56,17 @@ func (r *Registry) RequestApp(ctx context.Context, c Caller, business, app proku
 			if err != nil {
 				return err
 			}
-			settled = role.AtLeast(enough)
+			if settled = role.AtLeast(enough); settled && own {
+				// Giving an app away wants the password, whichever side says it first;
+				// a token of another app has no say in it.
+				if c.Credential == prokura.CredentialSession {
+					if err := r.wantFresh(c); err != nil {
+						return err
+					}
+				} else {
+					settled = d.facts.App.ID == app
+				}
+			}
 		}
 		if !settled {
 			return r.askForApp(d, q, MailAppRequested)

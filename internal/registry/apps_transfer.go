@@ -106,6 +106,21 @@ func confirmAppOwner(r *Registry, d *door, q prokura.Request) error {
 	return r.changeOwner(d, a, 0, person)
 }
 
+// inControl is the person who receives something for a business: the one who
+// asked, if they still have full control of it. Somebody who has left since, or
+// a system user, which sees no dashboard, receives nothing: then it is the one
+// who has had full control the longest.
+func (d *door) inControl(business, asked prokura.ID) (prokura.ID, error) {
+	m, err := d.MemberOf(business, asked)
+	if err != nil && !errors.Is(err, prokura.NotFound) {
+		return 0, err
+	}
+	if err == nil && m.Role == prokura.RoleAdmin {
+		return asked, nil
+	}
+	return d.FirstAdmin(business)
+}
+
 // changeOwner makes a business, or (0) the receiver, own an app. Whoever
 // received it for the new owner becomes its admin; everybody else keeps the
 // role they have, for the new admin to look through. What stood open about its
@@ -114,14 +129,18 @@ func confirmAppOwner(r *Registry, d *door, q prokura.Request) error {
 // from being made).
 func (r *Registry) changeOwner(d *door, a prokura.App, business, receiver prokura.ID) error {
 	owner := a.Owner
-	if _, err := d.Person(receiver); err == nil {
+	if business != 0 {
+		var err error
+		if receiver, err = d.inControl(business, receiver); err != nil {
+			return err
+		}
+	}
+	if receiver != 0 { // else nobody of the business has full control now
 		owner = receiver
 		d.touch(ofPerson, receiver)
 		if err := d.SetAppRole(prokura.Role{App: a.ID, Subject: receiver, Role: prokura.AppAdmin, Created: d.now}); err != nil {
 			return err
 		}
-	} else if !errors.Is(err, prokura.NotFound) { // a system user asked, which sees no dashboard
-		return err
 	}
 	d.touch(ofApp, a.ID)
 	if err := d.SetAppOwner(a.ID, business, owner); err != nil {

@@ -58,6 +58,12 @@ func (r *Registry) RequestAsset(ctx context.Context, c Caller, v AssetRequest) (
 		}
 		d.note(nil, requestNote(q))
 		if d.facts.Role(owner.ID) == prokura.RoleAdmin && d.heldHere(a) {
+			// Giving an asset away wants the password, whichever side says it first.
+			if v.Own && c.Credential == prokura.CredentialSession {
+				if err := r.wantFresh(c); err != nil {
+					return err
+				}
+			}
 			state = prokura.RequestConfirmed
 			return confirmAsset(r, d, q)
 		}
@@ -127,7 +133,7 @@ func confirmAsset(r *Registry, d *door, q prokura.Request) error {
 	if err != nil || b.Deleted != 0 {
 		return orMissing(err)
 	}
-	if err := d.leaves(a); err != nil {
+	if err := d.leaves(a, q.Business); err != nil {
 		return err
 	}
 	// Whoever else asks asks the new owner.

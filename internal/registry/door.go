@@ -121,7 +121,9 @@ func (r *Registry) act(ctx context.Context, c Caller, a prokura.Act, subject fun
 			d.entry.Business = s.Business
 		}
 		if refusal = prokura.Decide(r.catalog, d.facts, a, s, d.now); refusal != nil {
-			last, after.touched = d.entry, nil
+			// What the subject touched stays so: the repeat of a call whose outcome is
+			// unknown may be refused because the first one took the caller's role.
+			last = d.entry
 			return nil
 		}
 		err = do(d)
@@ -138,6 +140,9 @@ func (r *Registry) act(ctx context.Context, c Caller, a prokura.Act, subject fun
 	})
 	// Also when the outcome is unknown: the change may have happened.
 	r.cache.marks.touch(after.touched)
+	if errors.Is(err, prokura.Unavailable) {
+		r.doubts.add(after.touched)
+	}
 	if err == nil && after.sends {
 		r.wake()
 	}
@@ -148,6 +153,47 @@ func (r *Registry) act(ctx context.Context, c Caller, a prokura.Act, subject fun
 		r.journalRefusal(ctx, last, err)
 	}
 	return err
+}
+
+// doubts are entities of acts whose commit has an unknown outcome. The commit
+// may land after its caller was told so, and a reader in between would keep what
+// was before. Until that is out of the question they are marked again and again.
+type doubts struct {
+	mu   sync.Mutex
+	list []doubt
+}
+
+type doubt struct {
+	touched []entity
+	until   time.Time
+}
+
+// doubtful is longer than a database can hold back the commit of a connection
+// that is gone.
+const doubtful = 2 * time.Minute
+
+func (d *doubts) add(touched []entity) {
+	if len(touched) == 0 {
+		return
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.list = append(d.list, doubt{touched, time.Now().Add(doubtful)})
+}
+
+// mark drops what is cached of everything in doubt.
+func (d *doubts) mark(m *marks) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	now := time.Now()
+	kept := d.list[:0]
+	for _, v := range d.list {
+		m.touch(v.touched)
+		if now.Before(v.until) {
+			kept = append(kept, v)
+		}
+	}
+	d.list = kept
 }
 
 // journalRefusal writes one line for a refused act, at most one a minute for

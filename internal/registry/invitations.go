@@ -308,6 +308,11 @@ func (r *Registry) answerInvitation(ctx context.Context, c Caller, secret prokur
 				return err
 			}
 		}
+		if state == prokura.RequestConfirmed {
+			if err := d.stillInvites(q); err != nil {
+				return err
+			}
+		}
 		d.note(requestNote(q), state)
 		err := d.DecideRequest(q.ID, state, d.facts.Person.ID, d.now)
 		if errors.Is(err, prokura.NotFound) {
@@ -318,6 +323,33 @@ func (r *Registry) answerInvitation(ctx context.Context, c Caller, secret prokur
 		}
 		return invitationKinds[q.Kind](r, d, q)
 	})
+}
+
+// stillInvites refuses an invitation whose sender could no longer send it: what
+// somebody asked in before they were removed must not bring them back.
+func (d *door) stillInvites(q prokura.Request) error {
+	if q.Kind != prokura.InviteMember {
+		role, err := d.AppRole(q.App, q.CreatedBy)
+		if err == nil && role != prokura.AppAdmin {
+			err = invitationGone()
+		}
+		return err
+	}
+	m, err := d.MemberOf(q.Business, q.CreatedBy)
+	if err == nil && m.Role == prokura.RoleAdmin {
+		return nil
+	}
+	if err != nil && !errors.Is(err, prokura.NotFound) {
+		return err
+	}
+	u, err := d.SystemUser(q.CreatedBy)
+	if err == nil && u.Business == q.Business && u.Role == prokura.SystemUserAdmin && u.Deleted == 0 {
+		return nil
+	}
+	if err == nil || errors.Is(err, prokura.NotFound) {
+		return invitationGone()
+	}
+	return err
 }
 
 // confirmMember makes the person who accepts a member of the business.

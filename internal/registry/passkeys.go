@@ -5,6 +5,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -224,8 +225,12 @@ func (r *Registry) sealKey(person prokura.ID, id string, key *webauthn.Credentia
 // askPasskey begins the question of the second step. One that waits for its
 // answer already stays, so that reloading the page changes nothing.
 func (r *Registry) askPasskey(tx *store.Tx, c Caller, p prokura.Person, keys []store.SecondFactor, site Site) (string, error) {
-	if q, err := r.posed(tx, c, p.ID, purposeLogin); err == nil {
+	q, err := r.posed(tx, c, p.ID, purposeLogin)
+	if err == nil {
 		return string(q.Ask), nil
+	}
+	if !errors.Is(err, prokura.NotFound) {
+		return "", err
 	}
 	h, err := r.keyHolder(p, keys)
 	if err != nil {

@@ -48,6 +48,7 @@ type Registry struct {
 	hashing  chan struct{} // bounds password hashing below the core count
 	waiting  chan struct{} // bounds the queue before it
 	refusals refusals
+	doubts   doubts
 	outbox   chan struct{} // holds a value after something was put in the outbox
 	uses     uses
 	decoy    func() string // a password hash that no password has

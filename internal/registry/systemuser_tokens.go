@@ -139,6 +139,9 @@ func (r *Registry) MintSystemUserToken(ctx context.Context, c Caller, req System
 				return err
 			}
 		}
+		if err := withinCaller(d.facts, &t); err != nil {
+			return err
+		}
 		if n, err := d.CountSystemUserTokens(u.ID, a.ID, d.now); err != nil || n >= maxSystemUserTokens {
 			return errors.Join(err, prokura.Errorf(prokura.LimitReached, "A system user has at most %d working tokens for an app. End some first.", maxSystemUserTokens))
 		}
@@ -198,6 +201,20 @@ func (r *Registry) RevealSystemUserToken(ctx context.Context, c Caller, id proku
 		return v, notFound()
 	})
 	return v.issued, v.app, err
+}
+
+// withinCaller keeps a new token within the one that asks for it, where that was
+// made narrow: it gets the same assets, and scopes beyond it are an error (T22).
+// Otherwise a token that somebody narrowed could cut itself a wide one.
+func withinCaller(f *prokura.Facts, t *prokura.Token) error {
+	if f.Credential != prokura.CredentialToken || !f.OfSystemUser() || !f.Token.Narrowed {
+		return nil
+	}
+	if !t.Scopes.In(f.Scopes()) {
+		return prokura.Errorf(prokura.Widening, "scope must be a subset of the scopes of the access token, which was narrowed.").WithField("scope")
+	}
+	t.Narrowed, t.Assets = true, f.Token.Assets
+	return nil
 }
 
 // systemUserScopes checks the scopes of a new token: of the kind that system

@@ -68,10 +68,11 @@ func (u *uses) giveBack(list []store.Use) {
 // behind it.
 const maxUses = 4096
 
-// FlushUses writes when tokens were last accepted, to the minute. serve calls
-// it about once a second; lists of tokens call it before they read, so that
+// FlushUses writes when tokens were last accepted, to the minute, and drops from
+// the caches what is in doubt. serve calls it about once a second; lists of tokens call it before they read, so that
 // they tell what happened until now. Whatever fails is kept for the next time.
 func (r *Registry) FlushUses(ctx context.Context) error {
+	r.doubts.mark(r.cache.marks)
 	r.uses.flushing.Lock()
 	defer r.uses.flushing.Unlock()
 	list := r.uses.take()

@@ -75,6 +75,16 @@ func (t *Tx) MemberOf(business, person prokura.ID) (Membership, error) {
 	return one(t, "find member", scanMembership, `SELECT `+personOfMember+` WHERE m.business = $1 AND m.person = $2`, business, person)
 }
 
+// FirstAdmin is the person who has had full control of a business the longest;
+// 0 when nobody has.
+func (t *Tx) FirstAdmin(business prokura.ID) (prokura.ID, error) {
+	id, err := one(t, "find admin", scanOne[prokura.ID], `SELECT person FROM member WHERE business = $1 AND role = 'ADMIN' ORDER BY created, id LIMIT 1`, business)
+	if isNotFound(err) {
+		return 0, nil
+	}
+	return id, err
+}
+
 // HasMember reports whether somebody with this address is in a business.
 func (t *Tx) HasMember(business prokura.ID, email string) (bool, error) {
 	n, err := one(t, "find member", scanOne[int], `SELECT count(*) FROM member m JOIN person p ON p.id = m.person WHERE m.business = $1 AND p.email = $2`, business, email)

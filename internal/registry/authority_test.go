@@ -1,0 +1,180 @@
+package registry
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/store"
+)
+
+// T22: a system user's token that was narrowed cuts no token that is wider,
+// whatever its system user may do.
+func TestNarrowedTokenMintsNarrow(t *testing.T) {
+	onBoth(t, func(t *testing.T, database string) {
+		f := newFixture(t, database, "")
+		app, owner := f.apps[0], f.people[three]
+		admin := f.session(owner)
+		var account, other prokura.ID
+		for _, to := range []*prokura.ID{&account, &other} {
+			id, err := f.CreateAsset(f.ctx, admin, AssetDraft{Business: f.provider, Kind: prokura.KindAdAccount, Name: "Account"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			*to = id
+		}
+		su, err := f.CreateSystemUser(f.ctx, admin, f.provider, "Server", prokura.SystemUserAdmin)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := f.InstallApp(f.ctx, admin, su, app); err != nil {
+			t.Fatal(err)
+		}
+		narrow, err := f.MintSystemUserToken(f.ctx, admin, SystemUserTokenRequest{SystemUser: su, App: app,
+			Scopes: []prokura.Permission{"business_management", "ads_read"}, Assets: []prokura.ID{account}, HasAssets: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := f.caller(narrow.Secret)
+		alias, err := f.Alias(f.ctx, c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = f.MintSystemUserToken(f.ctx, c, SystemUserTokenRequest{SystemUser: alias, App: app, Scopes: []prokura.Permission{"ads_management"}})
+		if !errors.Is(err, prokura.Widening) {
+			t.Errorf("scopes beyond the narrowed token: %v", err)
+		}
+		out, err := f.MintSystemUserToken(f.ctx, c, SystemUserTokenRequest{SystemUser: alias, App: app, Scopes: []prokura.Permission{"ads_read"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		child := f.caller(out.Secret)
+		for id, want := range map[prokura.ID]bool{account: true, other: false} {
+			a, err := f.asset(f.ctx, child, id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, ok := child.Reach(a); ok != want {
+				t.Errorf("asset %s reached: %v, want %v", id, ok, want)
+			}
+		}
+	})
+}
+
+// R-APP-06: who asked for an app and has left the business since receives
+// nothing; the app's admin becomes somebody with full control.
+func TestAppGoesToNobodyWhoLeft(t *testing.T) {
+	onBoth(t, func(t *testing.T, database string) {
+		f := newFixture(t, database, "")
+		app, business, stays, left := f.apps[0], f.clients[0], f.people[0], f.people[1]
+		join(f, business, left, prokura.RoleAdmin)
+		if _, err := f.RequestApp(f.ctx, f.session(left), business, app, true); err != nil {
+			t.Fatal(err)
+		}
+		if err := f.LeaveBusiness(f.ctx, f.session(left), business); err != nil {
+			t.Fatal(err)
+		}
+		q := openRequest(f, app)
+		if err := f.ConfirmRequest(f.ctx, f.session(f.people[three]), q); err != nil {
+			t.Fatal(err)
+		}
+		roles := map[prokura.ID]prokura.AppRole{stays: prokura.AppAdmin, left: prokura.AppNobody}
+		for person, want := range roles {
+			got, err := view(f.ctx, f.Registry, func(tx *store.Tx) (prokura.AppRole, error) { return tx.AppRole(app, person) })
+			if err != nil || got != want {
+				t.Errorf("person %s has the role %q (%v), want %q", person, got, err, want)
+			}
+		}
+	})
+}
+
+// T31: an invitation opens nothing when its sender may no longer send it.
+func TestInvitationEndsWithItsSender(t *testing.T) {
+	onBoth(t, func(t *testing.T, database string) {
+		f := newFixture(t, database, "")
+		business, sender, accomplice := f.clients[0], f.people[1], f.people[2]
+		join(f, business, sender, prokura.RoleAdmin)
+		i, err := f.InvitePerson(f.ctx, f.session(sender), business, accomplice.String()+"@example.org", prokura.RoleAdmin)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := f.LeaveBusiness(f.ctx, f.session(sender), business); err != nil {
+			t.Fatal(err)
+		}
+		if err := f.AcceptInvitation(f.ctx, f.session(accomplice), f.invitationSecret(i.ID)); !errors.Is(err, prokura.InvitationGone) {
+			t.Errorf("an invitation of somebody who left: %v", err)
+		}
+		if facts, err := view(f.ctx, f.Registry, func(tx *store.Tx) (*prokura.Facts, error) { return tx.PersonFacts(accomplice) }); err != nil || facts.Role(business) != "" {
+			t.Errorf("the accomplice is in the business: %v", err)
+		}
+	})
+}
+
+// T11: a session without a fresh password moves neither apps nor assets, also
+// not by asking from a business of its own.
+func TestTakingOverWantsPassword(t *testing.T) {
+	onBoth(t, func(t *testing.T, database string) {
+		f := newFixture(t, database, "")
+		mine, theirs := f.clients[0], f.clients[1]
+		join(f, theirs, f.people[0], prokura.RoleAdmin)
+		c := f.session(f.people[0])
+		provider := f.session(f.people[three])
+		join(f, mine, f.people[three], prokura.RoleAdmin)
+		f.travel(20 * time.Minute)
+		if _, err := f.RequestAsset(f.ctx, c, AssetRequest{Business: mine, Asset: f.pages[theirs][0], Own: true}); !errors.Is(err, prokura.SignInRequired) {
+			t.Errorf("an asset: %v", err)
+		}
+		if _, err := f.RequestApp(f.ctx, provider, mine, f.apps[0], true); !errors.Is(err, prokura.SignInRequired) {
+			t.Errorf("an app: %v", err)
+		}
+	})
+}
+
+// join makes a person a member of a business.
+func join(f *fixture, business, person prokura.ID, role prokura.BusinessRole) {
+	f.t.Helper()
+	if err := f.change(func(tx *store.Tx) error {
+		id, err := tx.NewID(prokura.NodeMember, 0)
+		if err != nil {
+			return err
+		}
+		return tx.AddMember(prokura.Member{ID: id, Business: business, Person: person, Role: role, Created: f.Now()})
+	}, entityOf(ofPerson, person)); err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+// openRequest is the only open request about an app.
+func openRequest(f *fixture, app prokura.ID) prokura.ID {
+	f.t.Helper()
+	list, err := view(f.ctx, f.Registry, func(tx *store.Tx) ([]prokura.Request, error) { return tx.RequestsOf(0, app, "", f.Now(), 0, 10) })
+	if err != nil || len(list) != 1 {
+		f.t.Fatalf("%d open requests: %v", len(list), err)
+	}
+	return list[0].ID
+}
+
+// A commit whose outcome is unknown may land later: what it would have changed
+// is dropped from the caches until that is out of the question.
+func TestDoubtsAreMarkedAgain(t *testing.T) {
+	m := &marks{}
+	var d doubts
+	e := entityOf(ofPerson, 7)
+	d.add([]entity{e})
+	before := entry[int]{epoch: m.epoch.Load(), from: nil}
+	before.from = append(before.from, m.slot(e))
+	d.mark(m)
+	if before.good() {
+		t.Error("an entry read before the mark is good")
+	}
+	later := entry[int]{epoch: m.epoch.Load(), from: before.from}
+	if d.mark(m); later.good() {
+		t.Error("an entry read while the outcome is open is kept")
+	}
+	d.list[0].until = time.Now().Add(-time.Second)
+	d.mark(m)
+	if len(d.list) != 0 {
+		t.Error("a doubt never ends")
+	}
+}
