@@ -23,8 +23,8 @@ test:             ## all of it, on both databases, in a real browser, with real 
 race:             ## rules, store, registry, surfaces: in this process, under the race detector
 	go test -race $(RACED)
 
-stories:          ## the kill matrix, the model and large worlds; stories, browser, clients: against bin/prokura
-	go test -count=1 -run '^(TestKillMatrix|TestModel)$$' ./internal/registry
+stories:          ## the kill matrix, products, the model and large worlds; stories, browser, clients: against bin/prokura
+	go test -count=1 -run '^(TestKillMatrix|TestModel|TestMintProduct|TestInstallProduct)$$' ./internal/registry
 	go test -count=1 -run '^TestLarge' ./internal/web
 	go test -count=1 ./test/...
 

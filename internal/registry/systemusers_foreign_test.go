@@ -19,7 +19,7 @@ type borrowed struct {
 }
 
 func newBorrowed(s staff, owner prokura.ID) *borrowed {
-	b := &borrowed{staff: s, owner: owner, business: s.clients[0], app: s.app("Borrowed", owner, prokura.LevelStandard), person: s.person("Set-up Person")}
+	b := &borrowed{staff: s, owner: owner, business: s.business("Borrowing"), app: s.app("Borrowed", owner, prokura.LevelStandard), person: s.person("Set-up Person")}
 	b.server = s.systemUser(b.business, prokura.SystemUserEmployee, 0)
 	b.appRole(b.app, b.server, prokura.AppDeveloper)    // a
 	b.share(b.app, b.business, true)                    // b
@@ -65,8 +65,10 @@ func (b *borrowed) invite(lifetime time.Duration) {
 
 // R-SU-06: each of the six conditions is needed by itself, at listing, install
 // and mint as it applies.
-func TestForeignAppConditions(t *testing.T) {
-	const none = prokura.Reason("")
+func TestForeignAppConditions(t *testing.T) { onBoth(t, testForeignAppConditions) }
+
+func testForeignAppConditions(t *testing.T, database string) {
+	s := newStaff(t, database)
 	for _, tt := range []struct {
 		name                string
 		without             func(*borrowed)
@@ -100,37 +102,35 @@ func TestForeignAppConditions(t *testing.T) {
 		}, owned: true},
 		{name: "f: not installed", without: func(b *borrowed) { b.uninstall(b.server, b.app) }, mint: prokura.NotInstalled},
 	} {
-		t.Run(tt.name, func(t *testing.T) {
-			onBoth(t, func(t *testing.T, database string) {
-				s := newStaff(t, database)
-				for _, owner := range []prokura.ID{s.provider, 0} {
-					if owner == 0 && tt.owned {
-						continue
-					}
-					b := newBorrowed(s, owner)
-					tt.without(b)
-					list, err := b.list()
-					b.wantReason("list", err, tt.list)
-					if err == nil && (len(list.Users) != list.Total || list.Users[0].ID == 0) {
-						t.Errorf("the list has %d of %d", len(list.Users), list.Total)
-					}
-					// Before install, which would put f right.
-					token, err := b.token()
-					b.wantReason("mint", err, tt.mint)
-					b.wantReason("install", b.InstallApp(b.ctx, b.caller(), b.staff.alias(b.app, b.server), b.app), tt.install)
-					if (token != "") != (tt.mint == none) {
-						t.Error("a token and a refusal")
-					}
-				}
-			})
-		})
+		for _, owner := range []prokura.ID{s.provider, 0} {
+			if owner == 0 && tt.owned {
+				continue
+			}
+			b := newBorrowed(s, owner)
+			tt.without(b)
+			list, err := b.list()
+			b.wantReason(tt.name+": list", err, tt.list)
+			if err == nil && (len(list.Users) != 1 || list.Total != 1 || list.Users[0].ID == 0) {
+				t.Errorf("%s: the list has %d of %d", tt.name, len(list.Users), list.Total)
+			}
+			// Before the installation, which would put f right.
+			token, err := b.token()
+			b.wantReason(tt.name+": mint", err, tt.mint)
+			b.wantReason(tt.name+": install", b.InstallApp(b.ctx, b.caller(), b.staff.alias(b.app, b.server), b.app), tt.install)
+			if (token != "") != (tt.mint == "") {
+				t.Errorf("%s: a token and a refusal", tt.name)
+			}
+		}
 	}
 }
 
 // R-SU-06, I-17: losing a, b or f ends the system user's tokens for that app
 // and nothing else, and getting it back revives none. Losing c, d or e ends
 // nothing: the token is the business's, not the person's.
-func TestForeignAppLosses(t *testing.T) {
+func TestForeignAppLosses(t *testing.T) { onBoth(t, testForeignAppLosses) }
+
+func testForeignAppLosses(t *testing.T, database string) {
+	s := newStaff(t, database)
 	for _, tt := range []struct {
 		name       string
 		lose, gain func(*borrowed)
@@ -153,48 +153,43 @@ func TestForeignAppLosses(t *testing.T) {
 			})
 		}, false},
 	} {
-		t.Run(tt.name, func(t *testing.T) {
-			onBoth(t, func(t *testing.T, database string) {
-				s := newStaff(t, database)
-				b := newBorrowed(s, s.provider)
-				token, err := b.token()
-				if err != nil {
-					t.Fatal(err)
-				}
-				// What must live on: the system user's token for another app, another
-				// one's for this app, one of another business, the person's own.
-				own, other := b.staff.app("Own", b.business, prokura.LevelStandard), b.staff.systemUser(b.business, prokura.SystemUserAdmin, 0)
-				away := b.staff.systemUser(b.clients[1], prokura.SystemUserEmployee, 0)
-				b.install(b.server, own)
-				b.appRole(b.app, other, prokura.AppDeveloper)
-				b.appRole(b.app, away, prokura.AppDeveloper)
-				b.share(b.app, b.clients[1], true)
-				living := map[string]prokura.Secret{"another app": b.systemUserToken(own, b.server), "the person": b.userToken(b.app, b.person)}
-				b.install(away, b.app)
-				living["another business"] = b.systemUserToken(b.app, away)
-				if tt.name != "b" { // which ends for the whole business
-					b.install(other, b.app)
-					living["another system user"] = b.systemUserToken(b.app, other)
-				}
-				tt.lose(b)
-				want := prokura.Reason("")
-				if tt.ends {
-					want = prokura.AppRemoved
-				}
-				b.dead("after the loss", token, want)
-				for name, s := range living {
-					b.dead(name+" after the loss", s, "")
-				}
-				tt.gain(b)
-				if tt.ends {
-					b.wantReason("install anew", b.InstallApp(b.ctx, b.caller(), b.staff.alias(b.app, b.server), b.app), "")
-					b.dead("after all is back", token, prokura.TokenRevoked)
-				}
-				fresh, err := b.token()
-				b.wantReason("mint anew", err, "")
-				b.dead("the new one", fresh, "")
-			})
-		})
+		b := newBorrowed(s, s.provider)
+		token, err := b.token()
+		if err != nil {
+			t.Fatal(tt.name, err)
+		}
+		// What must live on: the system user's token for another app, another
+		// one's for this app, one of another business, the person's own.
+		own, other := b.staff.app("Own", b.business, prokura.LevelStandard), b.staff.systemUser(b.business, prokura.SystemUserAdmin, 0)
+		away := b.staff.systemUser(b.clients[1], prokura.SystemUserEmployee, 0)
+		b.install(b.server, own)
+		b.appRole(b.app, other, prokura.AppDeveloper)
+		b.appRole(b.app, away, prokura.AppDeveloper)
+		b.share(b.app, b.clients[1], true)
+		living := map[string]prokura.Secret{"another app": b.systemUserToken(own, b.server), "the person": b.userToken(b.app, b.person)}
+		b.install(away, b.app)
+		living["another business"] = b.systemUserToken(b.app, away)
+		if tt.name != "b" { // which ends for the whole business
+			b.install(other, b.app)
+			living["another system user"] = b.systemUserToken(b.app, other)
+		}
+		tt.lose(b)
+		want := prokura.Reason("")
+		if tt.ends {
+			want = prokura.AppRemoved
+		}
+		b.dead(tt.name+": after the loss", token, want)
+		for name, s := range living {
+			b.dead(tt.name+": "+name+" after the loss", s, "")
+		}
+		tt.gain(b)
+		if tt.ends {
+			b.wantReason(tt.name+": install anew", b.InstallApp(b.ctx, b.caller(), b.staff.alias(b.app, b.server), b.app), "")
+			b.dead(tt.name+": after all is back", token, prokura.TokenRevoked)
+		}
+		fresh, err := b.token()
+		b.wantReason(tt.name+": mint anew", err, "")
+		b.dead(tt.name+": the new one", fresh, "")
 	}
 }
 

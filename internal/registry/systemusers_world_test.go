@@ -35,6 +35,18 @@ func (s staff) person(name string) (id prokura.ID) {
 	return id
 }
 
+// business plants a business.
+func (s staff) business(name string) (id prokura.ID) {
+	s.t.Helper()
+	s.write(func(d *door) (err error) {
+		if id, err = d.NewID(prokura.NodeBusiness, 0); err != nil {
+			return err
+		}
+		return d.AddBusiness(prokura.Business{ID: id, Name: name, Generation: 1, Verification: "verified", Created: d.now})
+	})
+	return id
+}
+
 func (s staff) member(business, person prokura.ID, role prokura.BusinessRole) {
 	s.t.Helper()
 	s.write(func(d *door) error {
