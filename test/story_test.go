@@ -162,7 +162,7 @@ var volatile = []struct {
 	{"token", true, regexp.MustCompile(`pk[a-z]_[0-9A-Za-z]{45}`)},
 	{"code", true, regexp.MustCompile(`AQ[0-9a-f]{64}`)},
 	{"handle", true, regexp.MustCompile(`\b[0-9a-f]{64}\b`)},
-	{"tag", false, regexp.MustCompile(`\b[0-9a-f]{32}\b`)}, // ETag inside a batch
+	{"tag", false, regexp.MustCompile(`\b[0-9a-f]{32}\b`)},             // ETag inside a batch
 	{"signature", false, regexp.MustCompile(`next=[0-9A-Za-z_-]{43}`)}, // of where to go after a login
 	{"cursor", false, regexp.MustCompile(`QVFI[0-9A-Za-z_%=-]+`)},
 	{"server", false, regexp.MustCompile(`127\.0\.0\.1:\d+`)},
