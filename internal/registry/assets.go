@@ -111,7 +111,7 @@ func (r *Registry) DeleteAsset(ctx context.Context, c Caller, id prokura.ID) err
 			return prokura.Errorf(prokura.InvalidParameter, "This kind of asset is deleted in the business's settings only.")
 		}
 		d.note(map[string]any{"kind": a.Asset.Kind, "name": a.Asset.Name, "business": a.Asset.Business}, nil)
-		if err := d.leaves(a); err != nil {
+		if err := d.leaves(a, 0); err != nil {
 			return err
 		}
 		if err := d.EndRequestsFor(id, 0, d.now); err != nil {
@@ -122,13 +122,17 @@ func (r *Registry) DeleteAsset(ctx context.Context, c Caller, id prokura.ID) err
 }
 
 // leaves tells the apps of everybody who has an asset that it goes, to another
-// owner or for good, and drops what is cached of it.
-func (d *door) leaves(a *prokura.AssetFacts) error {
+// owner or (0) for good, and drops what is cached of it. A new owner who had it
+// as an agency loses nothing.
+func (d *door) leaves(a *prokura.AssetFacts, owner prokura.ID) error {
 	d.touch(ofAsset, a.Asset.ID)
 	if err := d.assetLost(a.Asset, a.Asset.Business); err != nil {
 		return err
 	}
 	for _, s := range a.Shares {
+		if s.Business == owner {
+			continue
+		}
 		if err := d.assetLost(a.Asset, s.Business); err != nil {
 			return err
 		}

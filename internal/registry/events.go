@@ -87,15 +87,41 @@ func (d *door) grantsEnded(list []prokura.Grant) error {
 
 // assetLost tells every app with a living grant of the business that chose the
 // asset that it is gone from there: moved, no longer shared, or deleted. It is
-// called before the asset's rows go.
+// called before the asset's rows go, those of the grants among them: only a new
+// login brings it back.
 func (d *door) assetLost(asset prokura.Asset, business prokura.ID) error {
 	list, err := d.GrantsWithAsset(business, asset.ID)
 	if err != nil {
 		return err
 	}
 	for _, g := range list {
+		d.touch(ofGrant, g.ID)
 		if err := d.integration(FieldUpdate, g, integrationChange{Configuration: g.Configuration.String(),
 			RemovedAssets: []changedAsset{{asset.ID.String(), asset.Kind}}}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// assetsLost takes many assets from the living grants of a business. The app of
+// each grant that chose some of them is told once.
+func (d *door) assetsLost(lost []prokura.ID, business prokura.ID) error {
+	grants, err := d.BusinessGrants(business, 0)
+	if err != nil {
+		return err
+	}
+	for _, g := range grants {
+		less := g
+		less.Assets, less.Updated = except(g.Assets, lost), d.now
+		if len(less.Assets) == len(g.Assets) {
+			continue
+		}
+		d.touch(ofGrant, g.ID)
+		if err := d.grantChanged(&g, &less); err != nil {
+			return err
+		}
+		if err := d.NarrowGrant(less, except(g.Assets, less.Assets)); err != nil {
 			return err
 		}
 	}

@@ -274,18 +274,8 @@ func (d *door) returned(list []ClientAsset, agency prokura.ID) error {
 		}
 		d.touch(ofAsset, a.ID)
 	}
-	grants, err := d.BusinessGrants(agency, 0)
-	if err != nil {
+	if err := d.assetsLost(lost, agency); err != nil {
 		return err
-	}
-	for _, g := range grants {
-		less := g
-		less.Assets = except(g.Assets, lost)
-		if len(less.Assets) < len(g.Assets) {
-			if err := d.grantChanged(&g, &less); err != nil {
-				return err
-			}
-		}
 	}
 	for _, id := range lost {
 		if err := d.EndShare(id, agency); err != nil {

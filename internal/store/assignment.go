@@ -138,12 +138,17 @@ func (t *Tx) Assignees(business prokura.ID, search string, offset, limit int) ([
 
 // MoveAsset gives an asset to another business; all assignments, shares and
 // places in asset groups end, and of a page all its tokens, also those of
-// people who have it through the new owner too.
+// people who have it through the new owner too. It leaves the grants of all
+// other businesses for good; those of people follow what they reach.
 func (t *Tx) MoveAsset(asset, business prokura.ID, now prokura.Instant) error {
 	if err := t.do("end page tokens", `UPDATE token SET revoked = $2 WHERE kind = 'page' AND page = $1 AND revoked = 0`, asset, now); err != nil {
 		return err
 	}
 	if err := t.clearAsset(asset); err != nil {
+		return err
+	}
+	if err := t.do("leave grants", `DELETE FROM grant_asset WHERE asset = $1 AND EXISTS (SELECT 1 FROM access_grant g
+		WHERE g.id = grant_asset.access_grant AND g.business <> $2 AND g.business <> 0)`, asset, business); err != nil {
 		return err
 	}
 	return t.must("move asset", `UPDATE asset SET business = $2 WHERE id = $1`, asset, business)

@@ -15,9 +15,14 @@ func businessDest(b *prokura.Business) []any {
 }
 
 // EndShare takes an asset back from an agency, with all that the agency let its
-// people and system users do on it.
+// people, system users and apps do on it: sharing it again brings none of that
+// back.
 func (t *Tx) EndShare(asset, business prokura.ID) error {
 	if err := t.must("unshare asset", `DELETE FROM share WHERE asset = $1 AND business = $2`, asset, business); err != nil {
+		return err
+	}
+	if err := t.do("leave grants", `DELETE FROM grant_asset WHERE asset = $1 AND EXISTS (SELECT 1 FROM access_grant g
+		WHERE g.id = grant_asset.access_grant AND g.business = $2 AND g.business <> 0)`, asset, business); err != nil {
 		return err
 	}
 	const groups = `(SELECT v.id FROM asset_group v WHERE v.business = $2)`
