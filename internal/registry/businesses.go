@@ -2,6 +2,7 @@ package registry
 
 import (
 	"context"
+	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -285,15 +286,20 @@ func (r *Registry) DeleteBusiness(ctx context.Context, c Caller, id prokura.ID, 
 	})
 }
 
-// endShares tells the apps of agencies what they lose with the business.
+// endShares tells the apps of agencies what they lose with the business, each
+// grant once.
 func (d *door) endShares(business prokura.ID) error {
 	list, err := d.SharedOut(business)
 	if err != nil {
 		return err
 	}
+	lost := map[prokura.ID][]prokura.ID{} // of each agency
 	for _, s := range list {
 		d.touch(ofAsset, s.ID)
-		if err := d.assetLost(s.Asset, s.With); err != nil {
+		lost[s.With] = append(lost[s.With], s.ID)
+	}
+	for _, agency := range slices.Sorted(maps.Keys(lost)) {
+		if err := d.assetsLost(lost[agency], agency); err != nil {
 			return err
 		}
 	}

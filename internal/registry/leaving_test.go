@@ -2,6 +2,8 @@ package registry
 
 import (
 	"errors"
+	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/prokura/prokura"
@@ -65,5 +67,32 @@ func TestAssetLeavesGrants(t *testing.T) {
 		reads("the former owner's app, shared again", former, false)
 		reads("the former agency's app, shared again", other, false)
 		reads("a person's app, shared again", personal, true)
+	})
+}
+
+// The end of a business takes all that it shared from the grants of its
+// agencies: each app is told once for each grant.
+func TestEndOfBusinessToldOnce(t *testing.T) {
+	onBoth(t, func(t *testing.T, database string) {
+		f := newFixture(t, database, "")
+		owner := f.clients[0]
+		admin := f.session(f.people[0])
+		pages := slices.Clone(f.pages[owner])
+		slices.Sort(pages)
+		for i, shared := range [][]prokura.ID{pages, pages[:1]} {
+			agency := f.clients[i+1]
+			for _, p := range shared {
+				want(t, "share", f.ShareAsset(f.ctx, admin, p, agency, []prokura.Task{"ANALYZE"}), "")
+			}
+			f.consent(f.systems[f.apps[i]], f.people[i+1], agency, append(slices.Clone(shared), f.pages[agency][0], f.accounts[agency][0]))
+		}
+		f.subscribe(f.apps[0])
+		f.subscribe(f.apps[1])
+		want(t, "delete", f.DeleteBusiness(f.ctx, admin, owner, "Client 0"), "")
+		for i, lost := range []string{fmt.Sprintf(`{"id":"%d","type":"page"},{"id":"%d","type":"page"},{"id":"%d","type":"page"}`, pages[0], pages[1], pages[2]),
+			fmt.Sprintf(`{"id":"%d","type":"page"}`, pages[0])} {
+			f.same("an agency's app", f.outboxOf(f.apps[i]), fmt.Sprintf(`%s {"business_manager_id":"%d","tp_config_id":"%d","removed_assets":[%s]}`,
+				FieldUpdate, f.clients[i+1], f.systems[f.apps[i]], lost))
+		}
 	})
 }
