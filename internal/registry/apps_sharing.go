@@ -128,9 +128,38 @@ func (d *door) settle(kind prokura.RequestKind, app, business prokura.ID) (bool,
 	return true, d.DecideRequest(q.ID, prokura.RequestConfirmed, d.facts.Person.ID, d.now)
 }
 
+// maxAppRequests bounds the open requests of businesses for one app, and apart
+// from them what the app's people offer: strangers cannot use that up (T35).
+const maxAppRequests = 200
+
+var (
+	askedOfApp   = []prokura.RequestKind{prokura.RequestUseApp, prokura.RequestOwnApp}
+	offeredByApp = []prokura.RequestKind{prokura.OfferApp, prokura.GiveApp}
+)
+
+// roomToAsk refuses more open requests than one app may have, or than one
+// business may wait for.
+func (d *door) roomToAsk(q prokura.Request) error {
+	kinds := offeredByApp
+	if asks(q.Kind) {
+		if err := d.roomForRequest(q.Business); err != nil {
+			return err
+		}
+		kinds = askedOfApp
+	}
+	n, err := d.CountAppRequests(q.App, kinds, d.now)
+	if err == nil && n >= maxAppRequests {
+		err = prokura.Errorf(prokura.LimitReached, "An app has at most %d open requests and as many offers.", maxAppRequests)
+	}
+	return err
+}
+
 // askForApp makes a request about an app and tells those who are to decide it
 // by mail.
 func (r *Registry) askForApp(d *door, q prokura.Request, text string) error {
+	if err := d.roomToAsk(q); err != nil {
+		return err
+	}
 	id, err := d.NewID(prokura.NodeRequest, 0)
 	if err != nil {
 		return err
@@ -149,10 +178,17 @@ func (r *Registry) askForApp(d *door, q prokura.Request, text string) error {
 		return err
 	}
 	values := map[string]string{"app": a.Name, "app_id": a.ID.String(), "business": b.Name, "business_id": b.ID.String(), "asked": string(q.Kind)}
-	if q.Kind == prokura.RequestUseApp || q.Kind == prokura.RequestOwnApp {
-		return r.mailAppAdmins(d, q.App, text, values)
+	from, to := q.App, []string(nil)
+	if asks(q.Kind) {
+		from = q.Business
+		to, err = d.AppAdminMails(q.App, maxAdminMails)
+	} else {
+		to, err = d.AdminMails(q.Business, maxAdminMails)
 	}
-	return r.mailAdmins(d, q.Business, text, values)
+	if err != nil {
+		return err
+	}
+	return r.mailPaced(d, from, to, text, values)
 }
 
 // mailAppAdmins writes to the admins of an app.

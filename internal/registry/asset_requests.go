@@ -15,7 +15,8 @@ import (
 // for it.
 const MailAssetRequested = "asset_requested"
 
-// maxOpenRequests bounds what one business waits for (T35).
+// maxOpenRequests bounds what one business waits for, assets and apps together
+// (T35).
 const maxOpenRequests = 1000
 
 // AssetRequest asks for an asset by its id.
@@ -97,12 +98,9 @@ func (r *Registry) worthAsking(a *prokura.AssetFacts, v AssetRequest) error {
 }
 
 func (r *Registry) askForAsset(d *door, q prokura.Request, a prokura.Asset, owner prokura.Business) error {
-	n, err := d.CountOpenRequests(q.Business, d.now)
+	err := d.roomForRequest(q.Business)
 	if err != nil {
 		return err
-	}
-	if n >= maxOpenRequests {
-		return prokura.Errorf(prokura.LimitReached, "A business waits for the answers to at most %d requests.", maxOpenRequests)
 	}
 	if q.ID, err = d.NewID(prokura.NodeRequest, 0); err != nil {
 		return err
@@ -115,8 +113,21 @@ func (r *Registry) askForAsset(d *door, q prokura.Request, a prokura.Asset, owne
 	if err != nil {
 		return err
 	}
-	return r.mailAdmins(d, owner.ID, MailAssetRequested, map[string]string{"asset": a.Name, "asset_id": a.ID.String(), "asked": string(q.Kind),
+	to, err := d.AdminMails(owner.ID, maxAdminMails)
+	if err != nil {
+		return err
+	}
+	return r.mailPaced(d, b.ID, to, MailAssetRequested, map[string]string{"asset": a.Name, "asset_id": a.ID.String(), "asked": string(q.Kind),
 		"business": b.Name, "business_id": b.ID.String(), "owner": owner.Name, "owner_id": owner.ID.String()})
+}
+
+// roomForRequest refuses more requests than a business may wait for.
+func (d *door) roomForRequest(business prokura.ID) error {
+	n, err := d.CountOpenRequests(business, d.now)
+	if err == nil && n >= maxOpenRequests {
+		err = prokura.Errorf(prokura.LimitReached, "A business waits for the answers to at most %d requests.", maxOpenRequests)
+	}
+	return err
 }
 
 // confirmAsset does what was asked: the asset moves to the business, or is

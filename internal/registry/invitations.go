@@ -11,8 +11,12 @@ import (
 	"github.com/prokura/prokura/internal/store"
 )
 
-// MaxInvitations bounds the open invitations of a business.
-const MaxInvitations = 200
+// MaxInvitations bounds the open invitations of a business, maxMembers its
+// people.
+const (
+	MaxInvitations = 200
+	maxMembers     = 5000
+)
 
 const remindEvery = 10 * 60 * 1000 // milliseconds between two mails about one invitation
 
@@ -41,12 +45,22 @@ func (r *Registry) invitationPath(request prokura.ID) string {
 }
 
 // invite adds an invitation and mails it; the journal's line is about it. The
-// same one pending is AlreadyRequested.
+// same one pending is AlreadyRequested. An app is offered to one person at a
+// time.
 func (r *Registry) invite(d *door, q prokura.Request) error {
 	if err := checkEmail(q.Email); err != nil {
 		return err
 	}
 	var err error
+	if q.Kind == prokura.InviteAppOwner {
+		open, err := d.RequestsOf(0, q.App, q.Kind, d.now, 0, 1)
+		if err != nil {
+			return err
+		}
+		if len(open) > 0 && open[0].Email != q.Email {
+			return prokura.Errorf(prokura.LimitReached, "The app is being handed over to another person. Withdraw that first.").WithField("email")
+		}
+	}
 	if q.ID, err = d.NewID(prokura.NodeRequest, 0); err != nil {
 		return err
 	}
@@ -60,7 +74,8 @@ func (r *Registry) invite(d *door, q prokura.Request) error {
 	return r.mailInvitation(d, q)
 }
 
-// mailInvitation sends the mail that is named like the kind of request.
+// mailInvitation sends the mail that is named like the kind of request, from
+// the business or the app.
 func (r *Registry) mailInvitation(d *door, q prokura.Request) error {
 	values := map[string]string{"person": d.actorName(), "role": q.Role, "link": r.invitationPath(q.ID)}
 	if q.Business != 0 {
@@ -77,7 +92,7 @@ func (r *Registry) mailInvitation(d *door, q prokura.Request) error {
 		}
 		values["app"], values["app_id"] = a.Name, a.ID.String()
 	}
-	return r.mail(d, q.Email, string(q.Kind), values)
+	return r.mailPaced(d, max(q.Business, q.App), []string{q.Email}, string(q.Kind), values)
 }
 
 // actor is the person or system user who acts.
@@ -366,6 +381,13 @@ func confirmMember(_ *Registry, d *door, q prokura.Request) error {
 	}
 	if len(d.facts.Members) >= maxBusinessesPerPerson {
 		return prokura.Errorf(prokura.LimitReached, "A person is in at most %d businesses.", maxBusinessesPerPerson)
+	}
+	people, err := d.CountMembers(q.Business)
+	if err != nil {
+		return err
+	}
+	if people >= maxMembers {
+		return prokura.Errorf(prokura.LimitReached, "A business has at most %d people.", maxMembers)
 	}
 	id, err := d.NewID(prokura.NodeMember, 0)
 	if err != nil {

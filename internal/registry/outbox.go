@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -148,6 +149,31 @@ func (r *Registry) mail(d *door, to, text string, values map[string]string) erro
 		return fmt.Errorf("seal mail: %w", err)
 	}
 	return d.send(store.Message{Kind: MessageMail, Subject: "mail/" + hashOf(to)[:16], Field: text, Payload: sealed})
+}
+
+const mailEvery = 10 * time.Minute // at least, between two mails of one text from one sender to one address
+
+// mailPaced mails to each address, but not what the same business or app had
+// mailed there a short while ago: asking, withdrawing and asking again fills no
+// mailbox (T35).
+func (r *Registry) mailPaced(d *door, from prokura.ID, to []string, text string, values map[string]string) error {
+	for _, address := range to {
+		subject := "mail " + from.String() + " " + text + " " + hashOf(address)[:32]
+		_, until, err := d.Throttle(subject)
+		if err != nil {
+			return err
+		}
+		if until > d.now {
+			continue
+		}
+		if err := d.SetThrottle(subject, 0, d.now.Add(mailEvery), d.now); err != nil {
+			return err
+		}
+		if err := r.mail(d, address, text, values); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 const mailPlace = "outbox/mail"

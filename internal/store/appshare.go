@@ -90,6 +90,12 @@ func (t *Tx) AppRequests(app prokura.ID, now prokura.Instant) ([]AppRequest, err
 		WHERE r.app = $1 AND r.state = 'pending' AND r.expires > $2 ORDER BY r.created, r.id`, app, now)
 }
 
+// CountAppRequests counts the open requests about one app, of the kinds given.
+func (t *Tx) CountAppRequests(app prokura.ID, kinds []prokura.RequestKind, now prokura.Instant) (int, error) {
+	return one(t, "count requests", scanOne[int], `SELECT count(*) FROM request r WHERE r.app = $1 AND r.app <> 0 AND r.state = 'pending' AND r.expires > $2
+		AND r.kind IN (`+quoted(kinds)+`)`, app, now)
+}
+
 // AppRequestsOf lists the open requests about apps that a business made or has
 // to answer, in id order: those behind an id, or with backward the last ones
 // before it; of the kinds given.

@@ -202,9 +202,11 @@ func (t *Tx) OpenRequest(kind prokura.RequestKind, business, asset prokura.ID, n
 		AND r.state = 'pending' AND r.expires > $4`, kind, business, asset, now)
 }
 
-// CountOpenRequests counts what a business has asked others for.
+// CountOpenRequests counts what a business has asked others for, assets and
+// apps.
 func (t *Tx) CountOpenRequests(business prokura.ID, now prokura.Instant) (int, error) {
-	return one(t, "count requests", scanOne[int], `SELECT count(*) FROM request r WHERE r.business = $1 AND r.asset <> 0 AND r.state = 'pending' AND r.expires > $2`, business, now)
+	return one(t, "count requests", scanOne[int], `SELECT count(*) FROM request r WHERE r.business = $1
+		AND r.kind IN ('own_asset', 'use_asset', 'own_app', 'use_app') AND r.state = 'pending' AND r.expires > $2`, business, now)
 }
 
 // assetRequests selects the open requests (r) of a business ($1) of one kind

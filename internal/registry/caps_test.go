@@ -1,0 +1,149 @@
+package registry
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/store"
+)
+
+// requests makes n open requests; make fills in who asks for what.
+func (f *fixture) requests(n int, make func(i prokura.ID) prokura.Request) {
+	f.t.Helper()
+	if err := f.change(func(tx *store.Tx) error {
+		for i := range n {
+			q := make(prokura.ID(i + 1))
+			var err error
+			if q.ID, err = tx.NewID(prokura.NodeRequest, 0); err != nil {
+				return err
+			}
+			q.Created, q.Expires = f.Now(), f.Now().Add(time.Hour)
+			if err := tx.AddRequest(q); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+// T35: what a business waits for is bounded, and what one app is asked for,
+// whoever asks; what its own people offer is bounded apart from that. An app is
+// handed over to one person at a time.
+func TestRequestCaps(t *testing.T) {
+	onBoth(t, func(t *testing.T, database string) {
+		f := newFixture(t, database, "")
+		owner := f.session(f.people[three])
+		f.requests(maxAppRequests-1, func(i prokura.ID) prokura.Request {
+			return prokura.Request{Kind: prokura.RequestUseApp, App: f.apps[0], Business: i}
+		})
+		f.askFor(f.people[0], f.clients[0], f.apps[0], false, prokura.RequestPending)
+		for _, own := range []bool{false, true} {
+			_, err := f.RequestApp(f.ctx, f.session(f.people[1]), f.clients[1], f.apps[0], own)
+			want(t, "ask for an app that many ask for", err, prokura.LimitReached)
+		}
+		f.requests(maxAppRequests-1, func(i prokura.ID) prokura.Request {
+			return prokura.Request{Kind: prokura.OfferApp, App: f.apps[0], Business: i}
+		})
+		_, err := f.OfferApp(f.ctx, owner, f.apps[0], f.clients[1])
+		want(t, "offer", err, "")
+		_, err = f.OfferApp(f.ctx, owner, f.apps[0], f.clients[2])
+		want(t, "offer one too many", err, prokura.LimitReached)
+
+		f.requests(maxOpenRequests-1, func(i prokura.ID) prokura.Request {
+			return prokura.Request{Kind: prokura.RequestUseApp, App: i, Business: f.clients[2]}
+		})
+		f.ask(f.session(f.people[2]), AssetRequest{Business: f.clients[2], Asset: f.pages[f.clients[0]][0], Own: true}, prokura.RequestPending)
+		_, err = f.RequestAsset(f.ctx, f.session(f.people[2]), AssetRequest{Business: f.clients[2], Asset: f.pages[f.clients[0]][1], Own: true})
+		want(t, "one asset too many", err, prokura.LimitReached)
+		_, err = f.RequestApp(f.ctx, f.session(f.people[2]), f.clients[2], f.apps[1], false)
+		want(t, "one app too many", err, prokura.LimitReached)
+
+		want(t, "hand over", f.GiveAppTo(f.ctx, owner, f.apps[1], "one@example.org"), "")
+		want(t, "to the same", f.GiveAppTo(f.ctx, owner, f.apps[1], "one@example.org"), prokura.AlreadyRequested)
+		want(t, "to another", f.GiveAppTo(f.ctx, owner, f.apps[1], "two@example.org"), prokura.LimitReached)
+		want(t, "another app", f.GiveAppTo(f.ctx, owner, f.apps[2], "two@example.org"), "")
+	})
+}
+
+// T35: whoever asks, withdraws and asks again does not fill mailboxes: one
+// sender mails one text to one address at most every ten minutes.
+func TestMailsArePaced(t *testing.T) {
+	onBoth(t, func(t *testing.T, database string) {
+		f := newFixture(t, database, "")
+		asker, business := f.people[0], f.clients[0]
+		round := func() {
+			t.Helper()
+			admin := f.session(asker)
+			for _, to := range []string{"one@example.org", "two@example.org"} {
+				i, err := f.InvitePerson(f.ctx, admin, business, to, prokura.RoleEmployee)
+				want(t, "invite", err, "")
+				want(t, "withdraw", f.WithdrawInvitation(f.ctx, admin, business, i.ID), "")
+			}
+			for _, page := range f.pages[f.clients[1]] {
+				id := f.ask(admin, AssetRequest{Business: business, Asset: page, Own: true}, prokura.RequestPending)
+				want(t, "cancel", f.CancelRequest(f.ctx, admin, id), "")
+			}
+			f.askFor(asker, business, f.apps[0], false, prokura.RequestPending)
+			want(t, "cancel", f.CancelRequest(f.ctx, admin, f.openRequest(f.apps[0]).ID), "")
+		}
+		expect := func(when string, each int) {
+			t.Helper()
+			sent := map[string]int{}
+			for _, text := range f.mails() {
+				sent[text]++
+			}
+			for text, n := range map[string]int{string(prokura.InviteMember): 2 * each, MailAssetRequested: each, MailAppRequested: each} {
+				if sent[text] != n {
+					t.Errorf("%s: %d mails %s, want %d", when, sent[text], text, n)
+				}
+			}
+		}
+		round()
+		round()
+		expect("at once", 1)
+		f.travel(mailEvery - time.Minute)
+		round()
+		expect("soon", 1)
+		f.travel(time.Minute)
+		round()
+		expect("after ten minutes", 2)
+		i, err := f.InvitePerson(f.ctx, f.session(f.people[1]), f.clients[1], "one@example.org", prokura.RoleEmployee)
+		want(t, "invite", err, "")
+		if n := len(f.mails()); n != 9 {
+			t.Errorf("%d mails after another business invited %s, want 9", n, i.Email)
+		}
+	})
+}
+
+// T35: a business has a bounded number of people.
+func TestMemberCap(t *testing.T) {
+	onBoth(t, func(t *testing.T, database string) {
+		f := newFixture(t, database, "")
+		business := f.clients[0]
+		var links []prokura.Secret
+		for _, guest := range f.people[1:three] {
+			i, err := f.InvitePerson(f.ctx, f.session(f.people[0]), business, emailOf(guest), prokura.RoleEmployee)
+			want(t, "invite", err, "")
+			links = append(links, secretOf(i))
+		}
+		if err := f.change(func(tx *store.Tx) error {
+			for i := range prokura.ID(maxMembers - 2) {
+				if err := tx.AddMember(prokura.Member{ID: i + 1, Business: business, Person: i + 1, Role: prokura.RoleEmployee, Created: f.Now()}); err != nil {
+					return fmt.Errorf("member %d: %w", i, err)
+				}
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		want(t, "the last place", f.AcceptInvitation(f.ctx, f.session(f.people[1]), links[0]), "")
+		if err := f.AcceptInvitation(f.ctx, f.session(f.people[2]), links[1]); !errors.Is(err, prokura.LimitReached) {
+			t.Errorf("one too many: %v", err)
+		}
+	})
+}
