@@ -524,7 +524,7 @@ CREATE INDEX session_person ON session (person);
 
 CREATE INDEX share_business ON share (business, asset);
 
-CREATE INDEX share_kind ON share (business, kind, asset) WHERE tasks <> '';
+CREATE INDEX share_kind ON share (business, kind, asset, owner) WHERE tasks <> '';
 
 CREATE INDEX share_name ON share (business, kind, lower(name), asset, tasks);
 

@@ -72,7 +72,7 @@ INSERT INTO share_of (asset, business, owner, kind, name, tasks, created, update
 DROP TABLE share;
 ALTER TABLE share_of RENAME TO share;
 CREATE INDEX share_business ON share (business, asset);
-CREATE INDEX share_kind ON share (business, kind, asset) WHERE tasks <> '';
+CREATE INDEX share_kind ON share (business, kind, asset, owner) WHERE tasks <> '';
 CREATE INDEX share_name ON share (business, kind, lower(name), asset, tasks);
 CREATE INDEX share_owner ON share (owner, business, asset);
 
