@@ -78,6 +78,9 @@ func (r *Registry) Approve(ctx context.Context, c Caller, id, browser, digest st
 		}
 		left = left.Without(r.catalog.Automatic())
 		g, err := r.grant(d, v, left)
+		if err == nil && g.Business != 0 {
+			err = r.mailGrant(d, v, g)
+		}
 		if err != nil {
 			return err
 		}
@@ -145,10 +148,7 @@ func (r *Registry) grant(d *door, v *LoginView, declined prokura.PermissionSet) 
 	if g.Person != 0 {
 		return g, d.personalChanged(v.Existing, &g)
 	}
-	if err := d.grantChanged(v.Existing, &g); err != nil {
-		return g, err
-	}
-	return g, r.mailGrant(d, v, g)
+	return g, d.grantChanged(v.Existing, &g)
 }
 
 // join keeps what a person gave the app in earlier logins: permissions add up
