@@ -148,7 +148,7 @@ func (t *Tx) AppSystemUsers(app prokura.ID) ([]SystemUserRole, error) {
 // CountAppRoles counts who has a role on an app or is invited to one.
 func (t *Tx) CountAppRoles(app prokura.ID, now prokura.Instant) (int, error) {
 	return one(t, "count app roles", scanOne[int], `SELECT (SELECT count(*) FROM app_role WHERE app = $1) +
-		(SELECT count(*) FROM request WHERE app = $1 AND kind = 'invite_app_role' AND state = 'pending' AND expires > $2)`, app, now)
+		(SELECT count(*) FROM request r`+openAboutApp+` AND r.kind = 'invite_app_role')`, app, now)
 }
 
 // AppAdminMails lists the addresses of an app's admins, longest ones first.

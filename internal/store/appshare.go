@@ -86,13 +86,15 @@ const appRequestTables = ` FROM request r JOIN app a ON a.id = r.app LEFT JOIN b
 // AppRequests lists the open requests about one app, oldest first. Their
 // secrets are left out.
 func (t *Tx) AppRequests(app prokura.ID, now prokura.Instant) ([]AppRequest, error) {
-	return all(t, "list requests", t.scanAppRequest, `SELECT `+appRequestColumns+appRequestTables+`
-		WHERE r.app = $1 AND r.state = 'pending' AND r.expires > $2 ORDER BY r.created, r.id`, app, now)
+	return all(t, "list requests", t.scanAppRequest, `SELECT `+appRequestColumns+appRequestTables+openAboutApp+` ORDER BY r.created, r.id`, app, now)
 }
+
+// openAboutApp are the open requests (r) about an app ($1) at a time ($2).
+const openAboutApp = ` WHERE r.app = $1 AND r.app <> 0 AND r.state = 'pending' AND r.expires > $2`
 
 // CountAppRequests counts the open requests about one app, of the kinds given.
 func (t *Tx) CountAppRequests(app prokura.ID, kinds []prokura.RequestKind, now prokura.Instant) (int, error) {
-	return one(t, "count requests", scanOne[int], `SELECT count(*) FROM request r WHERE r.app = $1 AND r.app <> 0 AND r.state = 'pending' AND r.expires > $2
+	return one(t, "count requests", scanOne[int], `SELECT count(*) FROM request r`+openAboutApp+`
 		AND r.kind IN (`+quoted(kinds)+`)`, app, now)
 }
 
@@ -115,9 +117,10 @@ func (t *Tx) AppRequest(kind prokura.RequestKind, app, business prokura.ID, now 
 
 // CancelAppRequests ends the pending requests about an app, of the kinds given.
 func (t *Tx) CancelAppRequests(app prokura.ID, kinds []prokura.RequestKind, by prokura.ID, now prokura.Instant) error {
-	return t.do("cancel requests", `UPDATE request SET state = 'cancelled', decided_by = $2, decided = $3, secret = ''
-		WHERE app = $1 AND state = 'pending' AND kind IN (`+quoted(kinds)+`)`, app, by, now)
+	return t.do("cancel requests", cancelAboutApp+` AND kind IN (`+quoted(kinds)+`)`, app, by, now)
 }
+
+const cancelAboutApp = `UPDATE request SET state = 'cancelled', decided_by = $2, decided = $3, secret = '' WHERE app = $1 AND app <> 0 AND state = 'pending'`
 
 // quoted is a list of words of this program as SQL literals.
 func quoted[S ~string](words []S) string {

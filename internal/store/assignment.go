@@ -193,8 +193,10 @@ func (t *Tx) GrantsOn(asset prokura.ID) ([]prokura.ID, error) {
 
 // EndRequestsFor withdraws every open request for an asset but one.
 func (t *Tx) EndRequestsFor(asset, but prokura.ID, now prokura.Instant) error {
-	return t.do("end requests", `UPDATE request SET state = 'cancelled', decided = $3 WHERE asset = $1 AND id <> $2 AND state = 'pending'`, asset, but, now)
+	return t.do("end requests", endRequests, asset, but, now)
 }
+
+const endRequests = `UPDATE request SET state = 'cancelled', decided = $3 WHERE asset = $1 AND asset <> 0 AND id <> $2 AND state = 'pending'`
 
 // OpenRequest finds the open request of a business of one kind for an asset.
 func (t *Tx) OpenRequest(kind prokura.RequestKind, business, asset prokura.ID, now prokura.Instant) (prokura.Request, error) {

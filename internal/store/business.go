@@ -112,7 +112,8 @@ func (t *Tx) DeleteBusiness(business prokura.ID, now prokura.Instant) error {
 	for _, text := range []string{
 		`UPDATE installation SET removed = $2, generation = generation + 1 WHERE removed = 0 AND system_user IN ` + users,
 		`UPDATE system_user SET deleted = $2, generation = generation + 1 WHERE deleted = 0 AND business = $1`,
-		`UPDATE request SET state = 'cancelled', secret = '', decided = $2 WHERE state = 'pending' AND (business = $1 OR asset IN ` + assets + `)`,
+		`UPDATE request SET state = 'cancelled', secret = '', decided = $2 WHERE state = 'pending' AND business = $1`,
+		`UPDATE request SET state = 'cancelled', decided = $2 WHERE state = 'pending' AND asset <> 0 AND asset IN ` + assets,
 	} {
 		if err := t.do("end business", text, business, now); err != nil {
 			return err

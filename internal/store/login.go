@@ -65,9 +65,16 @@ func (t *Tx) UseCode(hash string, now prokura.Instant) (bool, error) {
 // sweptTokens expired before $1 and nothing that was cut from them is left.
 const sweptTokens = `token WHERE expires <> 0 AND expires < $1 AND NOT EXISTS (SELECT 1 FROM token c WHERE c.parent = token.id)`
 
+// Requests that expired, and requests that were decided, before $1.
+const (
+	sweepExpired = `DELETE FROM request WHERE state = 'pending' AND expires < $1`
+	sweepDecided = `DELETE FROM request WHERE state <> 'pending' AND decided < $1`
+)
+
 // Sweep deletes what time has ended: sessions, codes (a day after expiry, so
 // that a late replay is still recognised), logins, stale throttles, tokens that
-// expired long ago, and what was sent or given up a week ago. It returns how many rows went.
+// expired long ago, requests that were decided or expired three months ago, and
+// what was sent or given up a week ago. It returns how many rows went.
 func (t *Tx) Sweep(now prokura.Instant) (int64, error) {
 	const day = 24 * 60 * 60 * 1000
 	var total int64
@@ -82,6 +89,8 @@ func (t *Tx) Sweep(now prokura.Instant) (int64, error) {
 		{`DELETE FROM throttle WHERE updated < $1`, now - day},
 		{`DELETE FROM token_use WHERE token IN (SELECT token.id FROM ` + sweptTokens + `)`, now - 30*day},
 		{`DELETE FROM ` + sweptTokens, now - 30*day},
+		{sweepExpired, now - 90*day},
+		{sweepDecided, now - 90*day},
 		{`DELETE FROM outbox WHERE state IN ('delivered', 'failed') AND updated < $1`, now - 7*day},
 	} {
 		n, err := t.exec(q.text, q.at)

@@ -96,7 +96,7 @@ func (t *Tx) AssetAgencies(asset prokura.ID, pending bool, now prokura.Instant, 
 	}, `SELECT `+businessOfPartner+`, x.tasks, x.pending, x.created, x.updated FROM (
 		SELECT s.business AS business, s.tasks AS tasks, FALSE AS pending, s.created AS created, s.updated AS updated FROM share s WHERE s.asset = $1
 		UNION ALL
-		SELECT r.business, r.tasks, TRUE, r.created, r.created FROM request r WHERE r.asset = $1 AND r.kind = 'use_asset' AND r.state = 'pending' AND r.expires > $3
+		SELECT r.business, r.tasks, TRUE, r.created, r.created FROM request r WHERE r.asset = $1 AND r.asset <> 0 AND r.kind = 'use_asset' AND r.state = 'pending' AND r.expires > $3
 			AND $2 AND NOT EXISTS (SELECT 1 FROM share s WHERE s.asset = r.asset AND s.business = r.business)
 		) x JOIN business b ON b.id = x.business`+tail, asset, pending, now, from, limit)
 	if backward {

@@ -14,7 +14,7 @@ func scanRequest(s scanner) (r prokura.Request, err error) {
 // AddRequest inserts a pending request. The same one pending already is
 // AlreadyRequested; one whose time has passed makes room.
 func (t *Tx) AddRequest(r prokura.Request) error {
-	if err := t.do("clear expired request", `UPDATE request SET state = 'cancelled' WHERE kind = $1 AND business = $2 AND app = $3 AND asset = $4 AND email = $5
+	if err := t.do("clear expired request", `UPDATE request SET state = 'cancelled', secret = '', decided = $6 WHERE kind = $1 AND business = $2 AND app = $3 AND asset = $4 AND email = $5
 		AND state = 'pending' AND expires <= $6`, r.Kind, r.Business, r.App, r.Asset, r.Email, r.Created); err != nil {
 		return err
 	}
@@ -42,19 +42,37 @@ func (t *Tx) DecideRequest(id prokura.ID, state prokura.RequestState, by prokura
 	return t.must("decide request", `UPDATE request SET state = $2, decided_by = $3, decided = $4, secret = '' WHERE id = $1 AND state = 'pending'`, id, state, by, now)
 }
 
+// The parts of a WHERE that find the requests of a business ($1) or (0) of an
+// app ($2), each by an index: those of apps and assets leave out 0, which the
+// text has to say for SQLite to use them.
+const (
+	ofBusiness = ` FROM request r WHERE r.business = $1 AND (CAST($2 AS BIGINT) = 0 OR r.app = $2)`
+	ofApp      = ` FROM request r WHERE CAST($1 AS BIGINT) = 0 AND r.app = $2 AND r.app <> 0`
+)
+
 // RequestsOf lists the open requests of a business, or (0) of an app, of one
 // kind or (empty) of all, in id order after an id.
 func (t *Tx) RequestsOf(business, app prokura.ID, kind prokura.RequestKind, now prokura.Instant, after prokura.ID, limit int) ([]prokura.Request, error) {
-	return all(t, "list requests", scanRequest, `SELECT `+requestColumns+` FROM request r WHERE r.state = 'pending' AND r.expires > $4
-		AND (CAST($1 AS BIGINT) = 0 OR r.business = $1) AND (CAST($2 AS BIGINT) = 0 OR r.app = $2) AND ($3 = '' OR r.kind = $3)
-		AND r.id > $5 ORDER BY r.id LIMIT $6`, business, app, kind, now, after, limit)
+	which := ofApp
+	if business != 0 {
+		which = ofBusiness
+	}
+	return all(t, "list requests", scanRequest, `SELECT `+requestColumns+which+` AND ($3 = '' OR r.kind = $3)
+		AND r.state = 'pending' AND r.expires > $4 AND r.id > $5 ORDER BY r.id LIMIT $6`, business, app, kind, now, after, limit)
+}
+
+// RequestsIn lists the open requests of a business, of the kinds given, in id
+// order after an id.
+func (t *Tx) RequestsIn(business prokura.ID, kinds []prokura.RequestKind, now prokura.Instant, after prokura.ID, limit int) ([]prokura.Request, error) {
+	return all(t, "list requests", scanRequest, `SELECT `+requestColumns+` FROM request r WHERE r.business = $1 AND r.kind IN (`+quoted(kinds)+`)
+		AND r.state = 'pending' AND r.expires > $2 AND r.id > $3 ORDER BY r.id LIMIT $4`, business, now, after, limit)
 }
 
 // RequestsTo lists the open requests for a business's own assets, in id order
 // after an id.
 func (t *Tx) RequestsTo(business prokura.ID, now prokura.Instant, after prokura.ID, limit int) ([]prokura.Request, error) {
 	return all(t, "list requests", scanRequest, `SELECT `+requestColumns+` FROM request r JOIN asset a ON a.id = r.asset
-		WHERE a.business = $1 AND r.state = 'pending' AND r.expires > $2 AND r.id > $3 ORDER BY r.id LIMIT $4`, business, now, after, limit)
+		WHERE a.business = $1 AND r.asset <> 0 AND r.state = 'pending' AND r.expires > $2 AND r.id > $3 ORDER BY r.id LIMIT $4`, business, now, after, limit)
 }
 
 // InvitedTo reports whether an e-mail address has an open invitation to a

@@ -508,6 +508,8 @@ CREATE INDEX request_asset ON request (asset) WHERE asset <> 0;
 
 CREATE INDEX request_business ON request (business, id);
 
+CREATE INDEX request_decided ON request (decided) WHERE state <> 'pending';
+
 CREATE INDEX request_email ON request (email) WHERE email <> '';
 
 CREATE INDEX request_expires ON request (expires) WHERE state = 'pending';

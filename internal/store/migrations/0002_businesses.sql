@@ -192,6 +192,7 @@ CREATE INDEX request_asset ON request (asset) WHERE asset <> 0;
 CREATE INDEX request_app ON request (app) WHERE app <> 0;
 CREATE INDEX request_email ON request (email) WHERE email <> '';
 CREATE INDEX request_expires ON request (expires) WHERE state = 'pending';
+CREATE INDEX request_decided ON request (decided) WHERE state <> 'pending';
 
 -- Where an app wants to be told of what.
 CREATE TABLE subscription (
