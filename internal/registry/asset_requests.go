@@ -3,6 +3,7 @@ package registry
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/store"
@@ -176,14 +177,11 @@ func (r *Registry) CancelRequest(ctx context.Context, c Caller, id prokura.ID) e
 	})
 }
 
+// asked are the kinds of request by which a business asks others.
+var asked = []prokura.RequestKind{prokura.RequestOwnAsset, prokura.RequestUseAsset, prokura.RequestUseApp, prokura.RequestOwnApp}
+
 // asks reports whether the business of a request is who asks.
-func asks(k prokura.RequestKind) bool {
-	switch k {
-	case prokura.RequestOwnAsset, prokura.RequestUseAsset, prokura.RequestUseApp, prokura.RequestOwnApp:
-		return true
-	}
-	return false
-}
+func asks(k prokura.RequestKind) bool { return slices.Contains(asked, k) }
 
 // PendingAssets lists the open requests of a business for assets of a kind, to
 // own or to use them (pending_owned_*, pending_client_*). What is asked for is
@@ -226,25 +224,26 @@ func (r *Registry) Requests(ctx context.Context, c Caller, business prokura.ID) 
 	}
 	return view(ctx, r, func(tx *store.Tx) (*BusinessRequests, error) {
 		out := &BusinessRequests{}
-		asked, err := tx.RequestsTo(business, r.Now(), 0, shownRequests)
+		wanted, err := tx.RequestsTo(business, r.Now(), 0, shownRequests)
 		if err != nil {
 			return nil, err
 		}
-		made, err := tx.RequestsOf(business, 0, "", r.Now(), 0, shownRequests)
+		offered, err := tx.RequestsIn(business, offeredByApp, r.Now(), 0, shownRequests)
 		if err != nil {
 			return nil, err
 		}
-		for _, q := range asked {
+		made, err := tx.RequestsIn(business, asked, r.Now(), 0, shownRequests)
+		if err != nil {
+			return nil, err
+		}
+		for _, q := range wanted {
 			v, err := requestView(tx, q, true)
 			if err != nil {
 				return nil, err
 			}
 			out.Incoming = append(out.Incoming, v)
 		}
-		for _, q := range made {
-			if q.Kind.Invitation() {
-				continue
-			}
+		for _, q := range slices.Concat(offered, made) {
 			v, err := requestView(tx, q, false)
 			if err != nil {
 				return nil, err
