@@ -302,10 +302,11 @@ func (q *request) groupAssignPage(h registry.BusinessHead, g *registry.GroupView
 
 // groupKinds are the kinds that a group can give tasks on: those of its assets
 // first.
-func (q *request) groupKinds(g *registry.GroupView, given map[prokura.AssetKind][]prokura.Task) []KindChoice {
-	var in, out []KindChoice
+func (q *request) groupKinds(g *registry.GroupView, given map[prokura.AssetKind][]prokura.Task) []GroupKind {
+	var in, out []GroupKind
 	for _, k := range q.Registry.Catalog().Kinds {
-		c := KindChoice{Kind: string(k.Kind), Title: k.Plural, Tasks: q.taskChoices(k.Kind, q.allTasks(k.Kind), given[k.Kind])}
+		all := q.allTasks(k.Kind)
+		c := GroupKind{KindChoice{Kind: string(k.Kind), Title: k.Plural, Tasks: q.taskChoices(k.Kind, all, given[k.Kind])}, q.taskSets(k.Kind, all)}
 		if g.Counts[k.Kind] > 0 || len(given[k.Kind]) > 0 {
 			in = append(in, c)
 		} else {

@@ -134,6 +134,19 @@ func (s *Server) taskChoices(kind prokura.AssetKind, permitted, given []prokura.
 	return out
 }
 
+// taskSets are the sets of tasks of a kind that go together, as far as they may
+// be given, in plain words; none where any set does.
+func (s *Server) taskSets(kind prokura.AssetKind, permitted []prokura.Task) []string {
+	info, _ := s.Registry.Catalog().Kind(kind)
+	var out []string
+	for _, set := range info.TaskSets {
+		if !slices.ContainsFunc(set, func(t prokura.Task) bool { return !slices.Contains(permitted, t) }) {
+			out = append(out, strings.Join(s.taskWords(kind, set), " + "))
+		}
+	}
+	return out
+}
+
 // tasks are the ticked tasks of a form.
 func (q *request) tasks(name string) []prokura.Task {
 	var out []prokura.Task
@@ -273,7 +286,7 @@ func (q *request) claimPage(h registry.BusinessHead, kind string) *BusinessAsset
 	}
 	p.Kind = p.Kinds[at]
 	k := prokura.AssetKind(p.Kind.Kind)
-	p.Tasks = q.taskChoices(k, q.allTasks(k), nil)
+	p.Tasks, p.Sets = q.taskChoices(k, q.allTasks(k), nil), q.taskSets(k, q.allTasks(k))
 	return p
 }
 
@@ -426,7 +439,7 @@ func (q *request) assignPage(h registry.BusinessHead, v *registry.AssetView, use
 		row := q.workerRow(who.Assignee)
 		p.Who, p.User, given = &row, row.ID, who.Worker.Direct
 	}
-	p.Tasks = q.taskChoices(v.Asset.Kind, v.Permitted, given)
+	p.Tasks, p.Sets = q.taskChoices(v.Asset.Kind, v.Permitted, given), q.taskSets(v.Asset.Kind, v.Permitted)
 	return p, nil
 }
 
@@ -492,7 +505,8 @@ func (q *request) sharePage(h registry.BusinessHead, v *registry.AssetView) *Bus
 			p.Known, p.Partner, given = &known, known.ID, a.Tasks
 		}
 	}
-	p.Tasks = q.taskChoices(v.Asset.Kind, q.allTasks(v.Asset.Kind), given)
+	all := q.allTasks(v.Asset.Kind)
+	p.Tasks, p.Sets = q.taskChoices(v.Asset.Kind, all, given), q.taskSets(v.Asset.Kind, all)
 	return p
 }
 

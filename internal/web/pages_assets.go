@@ -140,6 +140,7 @@ type BusinessAssetClaimPage struct {
 	AssetID  string
 	Own      bool
 	Tasks    []TaskChoice
+	Sets     []string // of tasks that go together; none: any
 }
 
 func (*BusinessAssetClaimPage) template() string { return "asset_claim" }
@@ -156,6 +157,7 @@ type BusinessAssetAssignPage struct {
 	User     string
 	Who      *WorkerRow // whose tasks are changed; nil: somebody is chosen
 	Tasks    []TaskChoice
+	Sets     []string // of tasks that go together; none: any
 	Page     int
 	More     bool
 }
@@ -183,6 +185,7 @@ type BusinessAssetSharePage struct {
 	Partner  string        // id, as typed
 	Known    *BusinessView // whose tasks are changed; nil: a business is named
 	Tasks    []TaskChoice
+	Sets     []string // of tasks that go together; none: any
 }
 
 func (*BusinessAssetSharePage) template() string { return "asset_share" }
@@ -287,9 +290,15 @@ type AssetGroupAssignPage struct {
 	People   []WorkerRow
 	User     string
 	Who      *WorkerRow
-	Kinds    []KindChoice
+	Kinds    []GroupKind
 	Page     int
 	More     bool
+}
+
+// GroupKind is one kind of asset with the tasks that a group may give on it.
+type GroupKind struct {
+	KindChoice
+	Sets []string // of tasks that go together; none: any
 }
 
 func (*AssetGroupAssignPage) template() string { return "asset_group_assign" }

@@ -25,7 +25,7 @@ func assetSamples() []sample {
 	takenFull.FullControl = true
 	claim := &BusinessAssetClaimPage{Base: base(ada), Business: nordwind, Kinds: kinds, Kind: kinds[1], AssetID: "1", Tasks: tasks}
 	claim.Problems = []Problem{{"asset_id", "No asset of this kind has this id."}, {"task", "At least one task is needed."}}
-	assign := &BusinessAssetAssignPage{Base: base(ada), Business: nordwind, Asset: account, People: []WorkerRow{adaRow, ben, server}, Tasks: tasks, Page: 2, More: true, Query: "e"}
+	assign := &BusinessAssetAssignPage{Base: base(ada), Business: nordwind, Asset: account, People: []WorkerRow{adaRow, ben, server}, Tasks: tasks, Sets: []string{"See reports"}, Page: 2, More: true, Query: "e"}
 	assign.Problems = []Problem{{"user", "Choose a person or system user."}, {"task", "At least one task is needed."}}
 	share := &BusinessAssetSharePage{Base: base(ada), Business: nordwind, Asset: account, Partner: "12", Tasks: tasks}
 	share.Problems = []Problem{{"business_id", "No business has this id."}}
@@ -38,7 +38,8 @@ func assetSamples() []sample {
 		return p
 	}
 	group := AssetView{"9", "Winter"}
-	groupKinds := []KindChoice{{"ad_account", "Ad accounts", false, false, tasks}, {"page", "Pages", false, false, []TaskChoice{{"MODERATE", "Answer comments", true}}}}
+	sets := []string{"Manage the account + Run campaigns + See reports", "See reports"}
+	groupKinds := []GroupKind{{KindChoice{"ad_account", "Ad accounts", false, false, tasks}, sets}, {KindChoice{"page", "Pages", false, false, []TaskChoice{{"MODERATE", "Answer comments", true}}}, nil}}
 	groupAssign := &AssetGroupAssignPage{Base: base(ada), Business: nordwind, Group: group, People: []WorkerRow{adaRow, ben}, Kinds: groupKinds, Page: 1}
 	groupAssign.Problems = []Problem{{"user", "Choose a person or system user."}, {"kind", "Choose at least one task."}}
 	request := func(kind string, other BusinessView, head AssetHead, app string) RequestRow {

@@ -31,6 +31,7 @@ var wordsAssets = map[string]string{
 	"glance.partners.other": "{n} partners",
 	"glance.apps.one":       "1 app",
 	"glance.apps.other":     "{n} apps",
+	"glance.apps.none":      "no app",
 
 	"asset.from":            "from {business}",
 	"asset.owner":           "Owner",
@@ -91,6 +92,7 @@ var wordsAssets = map[string]string{
 	"assign.who":          "Who",
 	"assign.none":         "Nobody found.",
 	"assign.what":         "What they may do",
+	"assign.sets":         "What goes together:",
 	"assign.do":           "Save tasks",
 	"share.title":         "Share with a business",
 	"share.lead":          "The business can give these tasks on {asset} to its own people, system users and apps. You can end it at any time.",
