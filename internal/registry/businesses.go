@@ -84,11 +84,13 @@ func (r *Registry) BusinessSummaries(ctx context.Context, c Caller) ([]BusinessS
 	return view(ctx, r, func(tx *store.Tx) ([]BusinessSummary, error) {
 		out := make([]BusinessSummary, len(list))
 		for i, m := range list {
-			size, err := tx.BusinessSize(m.Business)
-			if err != nil {
+			out[i].Membership = m
+			if m.Lacking {
+				continue // shut until there is a second factor
+			}
+			if out[i].BusinessSize, err = tx.BusinessSize(m.Business); err != nil {
 				return nil, err
 			}
-			out[i] = BusinessSummary{m, size}
 		}
 		return out, nil
 	})

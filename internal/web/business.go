@@ -32,7 +32,7 @@ func (q *request) businesses() error {
 	for _, b := range list {
 		p.Businesses = append(p.Businesses, BusinessRow{
 			BusinessView: BusinessView{ID: b.Business.String(), Name: b.Name, Verified: b.Verified},
-			FullControl:  b.Role == prokura.RoleAdmin, People: b.People, Assets: b.Assets, Apps: b.Apps})
+			FullControl:  b.Role == prokura.RoleAdmin, Lacking: b.Lacking, People: b.People, Assets: b.Assets, Apps: b.Apps})
 	}
 	return q.show(p)
 }

@@ -50,7 +50,7 @@ func (q *request) fail(err error) {
 	case e.Reason == prokura.SecondFactorRequired:
 		err = q.redirect(secondStepPath(q.signNext(q.here())))
 	case e.Reason == prokura.TwoFactorRequired && !dialog:
-		err = q.page(statusOf(e.Reason), &TwoFactorPage{Base: q.base()})
+		err = q.page(statusOf(e.Reason), &TwoFactorPage{Base: q.base(), Business: q.businessInPath()})
 	case e.Reason == prokura.InvitationGone:
 		err = q.page(statusOf(e.Reason), &InvitationGonePage{Base: q.base()})
 	case e.Reason == prokura.SignInRequired && q.loggedIn():
@@ -66,6 +66,14 @@ func (q *request) fail(err error) {
 		q.Log.ErrorContext(q.ctx(), "error page failed", "trace", q.trace, "error", err)
 		http.Error(q.w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
 	}
+}
+
+// businessInPath is the business that a page is about, by its address.
+func (q *request) businessInPath() string {
+	if !strings.HasPrefix(q.r.URL.Path, "/business/") {
+		return ""
+	}
+	return q.r.PathValue("id")
 }
 
 func (q *request) log(e *prokura.Error, err error) {

@@ -14,6 +14,7 @@ func (*BusinessesPage) template() string { return "businesses" }
 type BusinessRow struct {
 	BusinessView
 	FullControl bool
+	Lacking     bool // it demands a second factor that the person does not have, and tells no more
 	People      int
 	Assets      int
 	Apps        int // connected

@@ -98,6 +98,7 @@ func (*FactorRemovePage) template() string { return "factor_remove" }
 // have a second factor.
 type TwoFactorPage struct {
 	Base
+	Business string // id, for leaving it instead; "" where the address names none
 }
 
 func (*TwoFactorPage) template() string { return "two_factor" }

@@ -174,7 +174,9 @@ func TestBusinessSettingsPages(t *testing.T) {
 	if ben.get("/business/" + s.id("nordwind")); ben.status != http.StatusForbidden {
 		t.Errorf("who lacks a second factor is answered %d", ben.status)
 	}
-	ben.says("This business asks for a second factor", "/settings/security#factors")
+	ben.says("This business asks for a second factor", "/settings/security#factors", "/settings/leave")
+	ben.goTo("/business")
+	ben.says("Nordwind", "Second factor missing")
 	ben.goTo("/settings/security")
 	ben.says("Demanded by")
 	ada.goTo("/business/" + s.id("nordwind") + "/people")

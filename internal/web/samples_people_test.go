@@ -51,7 +51,7 @@ func peopleSamples() []sample {
 		{"factor-codes-none", &CodesPage{Base: base(ada)}},
 		{"factor-remove", &FactorRemovePage{Base: base(ada), Factor: phone, Last: true, Demanded: []BusinessView{nordwind}}},
 		{"factor-remove-passkey", &FactorRemovePage{Base: base(ada), Factor: laptop}},
-		{"two-factor", &TwoFactorPage{Base: base(ada)}},
+		{"two-factor", &TwoFactorPage{Base: base(ada), Business: "100000000000202"}},
 		{"invitation", invitation(prokura.InviteMember, tess)},
 		{"invitation-nobody", invitation(prokura.InviteMember, nil)},
 		{"invitation-app", role},

@@ -164,7 +164,7 @@ func samples() []sample {
 		{"dialog-error-cause", &DialogErrorPage{Base: Base{Person: tess, TraceID: "AbCdEf123456"}, App: &campaign, Reason: prokura.AppNotAvailable,
 			Cause: "The app lacks advanced access for these permissions of the configuration:", FixURL: "/apps/100000000000101/access"}},
 		{"dialog-error-other", &DialogErrorPage{Reason: prokura.TooLarge}},
-		{"businesses", &BusinessesPage{Base: base(ada), Businesses: []BusinessRow{{nordwind, true, 2, 8, 1}, {BusinessView{"2", "Brandt Test Kitchen", false}, false, 1, 2, 0}}}},
+		{"businesses", &BusinessesPage{Base: base(ada), Businesses: []BusinessRow{{nordwind, true, false, 2, 8, 1}, {BusinessView{"2", "Brandt Test Kitchen", false}, false, true, 0, 0, 0}}}},
 		{"businesses-none", &BusinessesPage{Base: base(ada)}},
 		{"business", &BusinessHomePage{Base: base(ada), Business: nordwind, FullControl: true, Kinds: given, Counts: []int{14, 2, 1}, Connected: 1,
 			People: []MemberRow{{*ada, true, true}, {PersonView{"2", "Ben Okafor", "ben@nordwind.example"}, false, false}}}},
