@@ -89,6 +89,9 @@ func (g *graph) unsubscribe(c *wire.Call, w *wire.Writer) error {
 	if err != nil {
 		return err
 	}
+	if fields != nil && len(fields) == 0 { // no fields to drop are not all of them
+		return prokura.Errorf(prokura.InvalidParameter, "fields is empty.").WithField("fields")
+	}
 	if err := g.registry.Unsubscribe(c.Context, caller, c.ID, c.Params.Text("object"), fields); err != nil {
 		return err
 	}

@@ -112,6 +112,9 @@ func (g *graph) putSystemUser(c *wire.Call, w *wire.Writer) error {
 	if err != nil {
 		return err
 	}
+	if id == 0 && c.Params.Has("system_user_id") { // an empty one must not make another
+		return prokura.Errorf(prokura.InvalidParameter, "system_user_id is empty.").WithField("system_user_id")
+	}
 	if id != 0 {
 		err = g.registry.UpdateSystemUser(c.Context, caller, c.ID, id, name, prokura.SystemUserRole(role))
 	} else {

@@ -121,6 +121,22 @@ func (d *Deliverer) round(ctx context.Context) error {
 	return nil
 }
 
+// attempt sends a message. What other people's servers say must not be able to
+// end this one: a panic on the way counts as a failure of this message alone.
+func (d *Deliverer) attempt(ctx context.Context, m *registry.Delivery) (out registry.Outcome) {
+	defer func() {
+		if v := recover(); v != nil {
+			d.log.Error("send a message", "kind", m.Kind, "app", m.App, "panic", v)
+			out = registry.Outcome{Final: true, Problem: "It could not be sent."}
+		}
+	}()
+	send, ok := d.senders[m.Kind]
+	if !ok {
+		return registry.Outcome{Final: true, Problem: "This server knows no such message."}
+	}
+	return send(ctx, m)
+}
+
 // send claims, sends and finishes one message. It reports whether the receiver
 // took it; what was not sent at all says nothing against the receiver.
 func (d *Deliverer) send(ctx context.Context, id prokura.ID) (reached bool) {
@@ -135,7 +151,7 @@ func (d *Deliverer) send(ctx context.Context, id prokura.ID) (reached bool) {
 	if m == nil {
 		return true
 	}
-	out := d.senders[m.Kind](ctx, m)
+	out := d.attempt(ctx, m)
 	if ctx.Err() != nil && !out.Delivered {
 		out = registry.Outcome{Held: time.Millisecond, Problem: "The server was stopped meanwhile."}
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"slices"
+	"strings"
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
@@ -212,8 +213,13 @@ func deliveryRows(list []registry.Message) []DeliveryRow {
 	return rows
 }
 
+// maxPayloadText bounds what a page shows of one message: the news of a large
+// grant names thousands of assets.
+const maxPayloadText = 8 << 10
+
 // payloadText is what the app's people see of a message: the bytes of a webhook,
-// indented; of a callback about a person what the app learns from it.
+// indented, or the beginning of very long ones; of a callback about a person
+// what the app learns from it.
 func payloadText(m registry.Message) string {
 	payload := m.Payload
 	if m.Kind != registry.MessageWebhook {
@@ -224,6 +230,9 @@ func payloadText(m registry.Message) string {
 			return ""
 		}
 		payload, _ = json.Marshal(about)
+	}
+	if len(payload) > maxPayloadText {
+		return strings.ToValidUTF8(string(payload[:maxPayloadText]), "") + " …"
 	}
 	var text bytes.Buffer
 	if json.Indent(&text, payload, "", "  ") != nil {
