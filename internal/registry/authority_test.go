@@ -68,7 +68,7 @@ func TestAppGoesToNobodyWhoLeft(t *testing.T) {
 	onBoth(t, func(t *testing.T, database string) {
 		f := newFixture(t, database, "")
 		app, business, stays, left := f.apps[0], f.clients[0], f.people[0], f.people[1]
-		join(f, business, left, prokura.RoleAdmin)
+		f.join(business, left, prokura.RoleAdmin)
 		if _, err := f.RequestApp(f.ctx, f.session(left), business, app, true); err != nil {
 			t.Fatal(err)
 		}
@@ -94,7 +94,7 @@ func TestInvitationEndsWithItsSender(t *testing.T) {
 	onBoth(t, func(t *testing.T, database string) {
 		f := newFixture(t, database, "")
 		business, sender, accomplice := f.clients[0], f.people[1], f.people[2]
-		join(f, business, sender, prokura.RoleAdmin)
+		f.join(business, sender, prokura.RoleAdmin)
 		i, err := f.InvitePerson(f.ctx, f.session(sender), business, accomplice.String()+"@example.org", prokura.RoleAdmin)
 		if err != nil {
 			t.Fatal(err)
@@ -117,10 +117,10 @@ func TestTakingOverWantsPassword(t *testing.T) {
 	onBoth(t, func(t *testing.T, database string) {
 		f := newFixture(t, database, "")
 		mine, theirs := f.clients[0], f.clients[1]
-		join(f, theirs, f.people[0], prokura.RoleAdmin)
+		f.join(theirs, f.people[0], prokura.RoleAdmin)
 		c := f.session(f.people[0])
 		provider := f.session(f.people[three])
-		join(f, mine, f.people[three], prokura.RoleAdmin)
+		f.join(mine, f.people[three], prokura.RoleAdmin)
 		f.travel(20 * time.Minute)
 		if _, err := f.RequestAsset(f.ctx, c, AssetRequest{Business: mine, Asset: f.pages[theirs][0], Own: true}); !errors.Is(err, prokura.SignInRequired) {
 			t.Errorf("an asset: %v", err)
@@ -129,20 +129,6 @@ func TestTakingOverWantsPassword(t *testing.T) {
 			t.Errorf("an app: %v", err)
 		}
 	})
-}
-
-// join makes a person a member of a business.
-func join(f *fixture, business, person prokura.ID, role prokura.BusinessRole) {
-	f.t.Helper()
-	if err := f.change(func(tx *store.Tx) error {
-		id, err := tx.NewID(prokura.NodeMember, 0)
-		if err != nil {
-			return err
-		}
-		return tx.AddMember(prokura.Member{ID: id, Business: business, Person: person, Role: role, Created: f.Now()})
-	}, entityOf(ofPerson, person)); err != nil {
-		f.t.Fatal(err)
-	}
 }
 
 // openRequest is the only open request about an app.

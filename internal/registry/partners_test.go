@@ -53,7 +53,7 @@ func TestClaimAsset(t *testing.T) {
 	onBoth(t, func(t *testing.T, database string) {
 		f := newFixture(t, database, "")
 		app, owner, claimant, third := f.apps[0], f.clients[0], f.clients[1], f.clients[2]
-		admin, asker, rival := f.session(f.people[0]), f.session(f.people[1]), f.session(f.people[2])
+		admin, asker := f.session(f.people[0]), f.session(f.people[1])
 		page, kept := f.pages[owner][0], f.pages[owner][1]
 		worker := f.newPerson()
 		member := f.join(owner, worker, prokura.RoleEmployee)
@@ -101,7 +101,8 @@ func TestClaimAsset(t *testing.T) {
 		want(t, "confirm a cancelled one", f.ConfirmRequest(f.ctx, admin, id), prokura.Conflict)
 		f.ask(asker, v, prokura.RequestPending)
 		f.travel(prokura.RequestLifetime)
-		admin, asker, rival = f.session(f.people[0]), f.session(f.people[1]), f.session(f.people[2])
+		admin, asker = f.session(f.people[0]), f.session(f.people[1])
+		rival := f.session(f.people[2])
 		id = f.ask(asker, v, prokura.RequestPending) // the expired one made room
 		other := f.ask(rival, AssetRequest{Business: third, Asset: page, Own: true}, prokura.RequestPending)
 
