@@ -32,6 +32,8 @@ var modelActs = map[string]modelAct{
 	"unrole":     (*model).unrole,
 	"deleteapp":  (*model).deleteApp,
 	"deleteconf": (*model).deleteConfiguration,
+	"saveconf":   (*model).saveConfiguration,
+	"restart":    func(*model, string, []string) (string, []string) { return "", nil },
 	"newuser":    (*model).newUser,
 	"userrole":   (*model).userRole,
 	"deleteuser": (*model).deleteUser,
@@ -46,7 +48,9 @@ var modelActs = map[string]modelAct{
 	"leave":      (*model).leave,
 	"factor":     (*model).factor,
 	"demand":     (*model).demand,
+	"newbiz":     (*model).newBusiness,
 	"endbiz":     (*model).endBusiness,
+	"partner":    (*model).endPartnership,
 	"newasset":   (*model).newAsset,
 	"endasset":   (*model).endAsset,
 	"askasset":   (*model).askAsset,
@@ -452,7 +456,7 @@ func (m *model) role(name string, w []string) (string, []string) {
 		c.want(!u.gone && u.app == "", refused)
 		c.want(role == "developer" || role == "tester", "invalid_parameter")
 	} else if a.roles[subject] == "" {
-		return m.ask(name, &modelRequest{kind: "invite_app_role", app: w[1], person: subject, role: role}, c)
+		return m.ask(name, &modelRequest{kind: "invite_app_role", app: w[1], person: subject, role: role, by: w[0]}, c)
 	}
 	if len(c) > 0 {
 		return "", c
@@ -508,4 +512,23 @@ func (m *model) deleteConfiguration(_ string, w []string) (string, []string) {
 		conf.gone = true
 	}
 	return "", c
+}
+
+// saveconf: person, configuration, permissions, kinds, kinds of which one asset
+// is needed. What was granted with an earlier version stays as it was.
+func (m *model) saveConfiguration(_ string, w []string) (string, []string) {
+	conf := m.configurations[w[1]]
+	a, role := m.apps[conf.app], m.apps[conf.app].roles[w[0]]
+	var c check
+	c.want(!a.gone && (role == "admin" || role == "developer"), refused)
+	c.want(!conf.gone, refused)
+	c.want(a.kind == "business", "invalid_parameter")
+	if len(c) > 0 {
+		return "", c
+	}
+	conf.scopes, conf.kinds, conf.needs = set(list(w[2])...), map[string]names{}, set(list(w[4])...)
+	for _, k := range list(w[3]) {
+		conf.kinds[k] = nil
+	}
+	return "", nil
 }

@@ -11,9 +11,16 @@ import (
 
 // invite: caller, business, person, role.
 func (m *model) invite(name string, w []string) (string, []string) {
-	_, c := m.control(w[0], w[1], false)
+	who, c := m.control(w[0], w[1], false)
 	c.want(m.businesses[w[1]].members[w[2]] == "", "already_has_access")
-	return m.ask(name, &modelRequest{kind: "invite_member", business: w[1], person: w[2], role: w[3]}, c)
+	return m.ask(name, &modelRequest{kind: "invite_member", business: w[1], person: w[2], role: w[3], by: who.person + who.user}, c)
+}
+
+// enter makes a person a member of a business.
+func (m *model) enter(business, person, role string) {
+	b := m.businesses[business]
+	b.members[person] = role
+	b.since[person] = len(b.since) + 100
 }
 
 // lastControl reports that nobody else has full control of a business.
@@ -68,6 +75,13 @@ func (m *model) factor(_ string, w []string) (string, []string) {
 	return "", nil
 }
 
+// newbiz: person.
+func (m *model) newBusiness(name string, w []string) (string, []string) {
+	m.businesses[name] = &modelBusiness{members: map[string]string{}, since: map[string]int{}, factor: "none"}
+	m.enter(name, w[0], control)
+	return name, nil
+}
+
 // demand: person, business, none or whom it wants a second factor of.
 func (m *model) demand(_ string, w []string) (string, []string) {
 	_, c := m.control(w[0], w[1], false)
@@ -102,6 +116,9 @@ func (m *model) endBusiness(_ string, w []string) (string, []string) {
 	for name, a := range m.assets {
 		m.unshared(name, w[1])
 		if a.owner == w[1] {
+			for agency := range a.shares {
+				m.unshared(name, agency)
+			}
 			m.clear(name)
 		}
 	}
@@ -153,6 +170,11 @@ func (m *model) endAsset(_ string, w []string) (string, []string) {
 
 // move gives an asset to another business.
 func (m *model) move(asset, business string) {
+	for _, g := range m.grants { // it comes back to those by a new login alone
+		if g.business != "" && g.business != business {
+			delete(g.assets, asset)
+		}
+	}
 	m.clear(asset)
 	m.assets[asset].owner = business
 	for _, q := range m.requests { // it has what it asked for
@@ -274,6 +296,7 @@ func (m *model) shareAsset(_ string, w []string) (string, []string) {
 func (m *model) unshareAsset(_ string, w []string) (string, []string) {
 	_, c := m.onAsset(w[0], w[1], w[2])
 	a := m.assets[w[2]]
+	c.want(len(c) == 0, refused) // the caller may be asked about the other business
 	c.want(w[1] == a.owner || w[1] == w[3], refused)
 	c.want(a.shares[w[3]] != nil, refused)
 	if len(c) == 0 {
@@ -293,11 +316,50 @@ func (m *model) unshared(asset, business string) {
 	for _, from := range a.given {
 		delete(from, business)
 	}
+	for _, g := range m.grants {
+		if g.business == business {
+			delete(g.assets, asset)
+		}
+	}
 	for _, g := range m.groups {
 		if g.business == business {
 			delete(g.assets, asset)
 		}
 	}
+}
+
+// partner: caller, business, other business, back or away. All that it shares
+// with an agency comes back, or all that a client shares with it goes away, and
+// what was asked for with it.
+func (m *model) endPartnership(_ string, w []string) (string, []string) {
+	who, c := m.control(w[0], w[1], false)
+	owner, agency := w[1], w[2]
+	if w[3] == "away" {
+		owner, agency = agency, owner
+	}
+	var ends []string
+	asked := false
+	for name, a := range m.assets {
+		if a.owner == owner && a.shares[agency] != nil {
+			ends = append(ends, name)
+			c.want(who.token == nil || len(m.reach(who.token, name)) > 0, "not_found")
+		}
+		for _, q := range m.requests {
+			asked = asked || q.asset == name && a.owner == owner && q.business == agency && m.open(q)
+		}
+	}
+	if c.want(len(ends) > 0 || asked, "not_found"); len(c) > 0 {
+		return "", c
+	}
+	for _, x := range ends {
+		m.unshared(x, agency)
+	}
+	for _, q := range m.requests {
+		if a := m.assets[q.asset]; a != nil {
+			q.done = q.done || a.owner == owner && q.business == agency
+		}
+	}
+	return "", nil
 }
 
 // Groups of assets.

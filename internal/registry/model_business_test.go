@@ -3,6 +3,7 @@
 package registry
 
 import (
+	"maps"
 	"slices"
 	"strings"
 )
@@ -26,20 +27,26 @@ func (m *model) caller(by string) (out modelCaller, c check) {
 	return modelCaller{person: t.person, user: t.user, app: t.app, token: t, scopes: m.scopes(t)}, c
 }
 
-// business gathers what hinders a caller to act in full control of a business
-// (R-TOKEN-12); fellows are its system users of any role.
+// control gathers what hinders a caller to act in full control of a business
+// (R-TOKEN-12); with fellows its system users of any role may. Who has no part
+// in the business is told that there is nothing.
 func (m *model) control(by, business string, fellows bool) (who modelCaller, c check) {
 	who, c = m.caller(by)
 	if t := who.token; t != nil {
-		c.want(t.kind == "user" || t.kind == "system_user", refused)
-		c.want(who.scopes["business_management"], refused)
+		c.want(t.kind == "user" || t.kind == "system_user", "wrong_token_kind")
+		c.want(who.scopes["business_management"], "permission_missing")
 	}
+	b := m.businesses[business]
 	switch u := m.users[who.user]; {
 	case u != nil:
 		c.want(u.business == business, "not_found")
-		c.want(u.role == control || fellows, refused)
-	case who.person != "":
-		c.want(m.roleIn(who.person, business) == control, refused)
+		c.want(u.role == control || fellows, "role_missing")
+	case who.person == "" || b.members[who.person] == "":
+		c.want(false, "not_found")
+	case m.lacking(who.person, business):
+		c.want(false, "two_factor_required")
+	default:
+		c.want(b.members[who.person] == control, "role_missing")
 	}
 	return who, c
 }
@@ -241,6 +248,10 @@ func (m *model) mint(name string, w []string) (string, []string) {
 	if w[5] == "sixty" {
 		t.ends = m.now + 60*day
 	}
+	if who.token != nil && who.token.assets != nil { // narrowed tokens cut narrow ones
+		t.assets = maps.Clone(who.token.assets)
+		c.want(within(scopes, who.scopes), "widening")
+	}
 	if len(c) > 0 {
 		return "", c
 	}
@@ -289,6 +300,11 @@ func (m *model) accept(_ string, w []string) (string, []string) {
 	c.want(m.open(q) && q.person == w[0], "invitation_gone")
 	if a := m.apps[q.app]; a != nil {
 		c.want(!a.gone, refused)
+		c.want(a.roles[q.by] == "admin", "invitation_gone") // nor who sent it may any more
+	} else if u := m.users[q.by]; u != nil {
+		c.want(!u.gone && u.role == control, "invitation_gone")
+	} else {
+		c.want(m.businesses[q.business].members[q.by] == control, "invitation_gone")
 	}
 	if b := m.businesses[q.business]; b != nil {
 		c.want(!b.gone && b.members[w[0]] == "", refused)
@@ -299,7 +315,7 @@ func (m *model) accept(_ string, w []string) (string, []string) {
 	q.done = true
 	switch q.kind {
 	case "invite_member":
-		m.businesses[q.business].members[q.person] = q.role
+		m.enter(q.business, q.person, q.role)
 	case "invite_app_role": // no invitation takes a role away
 		if m.apps[q.app].roles[q.person] == "" {
 			m.apps[q.app].roles[q.person] = q.role
@@ -374,16 +390,35 @@ func (m *model) share(app, business string) {
 }
 
 // transfer makes a business, or a person without one, own an app (R-APP-06).
-// Who received it is its admin; all that was open about its owner is over.
+// Who received it is its admin, if they still stand for the business; all that
+// was open about its owner is over.
 func (m *model) transfer(app, business, receiver string) {
 	a := m.apps[app]
-	a.business, a.owner, a.roles[receiver] = business, receiver, "admin"
+	if b := m.businesses[business]; b != nil && b.members[receiver] != control {
+		receiver = m.senior(business)
+	}
+	a.business, a.owner = business, receiver
+	if receiver != "" {
+		a.roles[receiver] = "admin"
+	}
 	delete(a.shared, business)
 	m.answer(app, "", "own_app", "give_app", "invite_app_owner")
 	if business != "" {
 		m.answer(app, business, "use_app", "offer_app")
 	}
 	m.endLost(app)
+}
+
+// senior is the person who is in a business for longest of those with full
+// control.
+func (m *model) senior(business string) (out string) {
+	b := m.businesses[business]
+	for _, p := range keys(b.members) {
+		if b.members[p] == control && (out == "" || b.since[p] < b.since[out]) {
+			out = p
+		}
+	}
+	return out
 }
 
 // between gathers what hinders a business to use, or own, an app.
@@ -446,7 +481,10 @@ func (m *model) giveTo(name string, w []string) (string, []string) {
 	c := m.adminOf(w[0], w[1])
 	c.want(m.apps[w[1]].parent == "", "invalid_parameter")
 	c.want(m.apps[w[1]].owner != w[2] || m.apps[w[1]].business != "", "already_has_access")
-	return m.ask(name, &modelRequest{kind: "invite_app_owner", app: w[1], person: w[2]}, c)
+	for _, q := range m.requests { // to one person at a time
+		c.want(q.kind != "invite_app_owner" || q.app != w[1] || q.person == w[2] || !m.open(q), "limit_reached")
+	}
+	return m.ask(name, &modelRequest{kind: "invite_app_owner", app: w[1], person: w[2], by: w[0]}, c)
 }
 
 // unshare: person, app, business; by the app's admin or, as "release", by the

@@ -99,14 +99,23 @@ var assetDraws = map[string]modelDraw{
 	}},
 	"factor": {3, func(d *draws) []string {
 		p := d.person()
+		for d.m.people[p].factor && d.odds(60) {
+			p = d.person()
+		}
 		if d.m.people[p].factor {
 			return []string{p, "off"}
 		}
 		return []string{p, "on"}
 	}},
 	"demand": {3, func(d *draws) []string {
-		b := d.business()
-		return some(d.control(b, 0), b, d.one([]string{"none", "none", "admin_required", "all_required"}))
+		b, by := d.business(), ""
+		for range 5 { // who demands one has one
+			if by = d.control(b, 0); by == "" || d.m.people[by].factor {
+				break
+			}
+			b = d.business()
+		}
+		return some(by, b, d.one([]string{"none", "admin_required", "all_required"}))
 	}},
 	"endbiz": {1, func(d *draws) []string {
 		if d.odds(80) {
@@ -114,6 +123,21 @@ var assetDraws = map[string]modelDraw{
 		}
 		b := d.business()
 		return some(d.control(b, 0), b)
+	}},
+	"newbiz": {1, func(d *draws) []string { return []string{d.person()} }},
+	"partner": {1, func(d *draws) []string {
+		x := d.asset()
+		if x == "" {
+			return nil
+		}
+		owner, agency := d.m.assets[x].owner, d.one(keys(d.m.assets[x].shares))
+		if agency == "" || d.odds(10) {
+			agency = d.business()
+		}
+		if d.odds(50) {
+			return some(d.control(owner, 10), owner, agency, "back")
+		}
+		return some(d.control(agency, 10), agency, owner, "away")
 	}},
 	"newasset": {2, func(d *draws) []string {
 		b := d.business()
@@ -130,8 +154,14 @@ var assetDraws = map[string]modelDraw{
 		if x == "" {
 			return nil
 		}
-		if d.odds(30) {
-			return some(d.control(b, 30), b, x, "own", "")
+		if d.odds(40) { // who controls both businesses moves it at once
+			by, owner := d.control(b, 30), d.m.assets[x].owner
+			for p, role := range d.m.businesses[owner].members {
+				if role == control && d.m.businesses[b].members[p] == control && p < by {
+					by = p
+				}
+			}
+			return some(by, b, x, "own", "")
 		}
 		return some(d.control(b, 30), b, x, "use", d.taskSet(d.m.assets[x].kind))
 	}},
@@ -188,7 +218,7 @@ var assetDraws = map[string]modelDraw{
 		}
 		return nil
 	}},
-	"ungroup": {1, func(d *draws) []string {
+	"ungroup": {4, func(d *draws) []string {
 		by, g := d.group()
 		if g == "" {
 			return nil

@@ -236,6 +236,26 @@ var appDraws = map[string]modelDraw{
 		a := d.app()
 		return []string{d.admin(d.m.apps[a].roles, "admin"), a}
 	}},
+	"restart": {1, func(d *draws) []string { return []string{"server"} }},
+	"saveconf": {2, func(d *draws) []string {
+		conf := d.one(keys(d.m.configurations))
+		c := d.m.configurations[conf]
+		column, kinds := "U", d.some([]string{"page", "ad_account", "product_catalog"}, 60)
+		if c.system {
+			column = "I"
+		}
+		var may []string
+		for _, n := range keys(d.m.columns) {
+			if strings.Contains(d.m.columns[n], column) && !strings.Contains(d.m.columns[n], "A") {
+				may = append(may, n)
+			}
+		}
+		scopes := d.some(may, 70)
+		if scopes == "" {
+			return nil
+		}
+		return some(d.holder(c.app, "p"), conf, scopes, kinds, d.some(list(kinds), 30))
+	}},
 	"deleteconf": {1, func(d *draws) []string {
 		if d.odds(80) {
 			return nil

@@ -51,6 +51,7 @@ type modelPerson struct {
 
 type modelBusiness struct {
 	members map[string]string // person → ADMIN or EMPLOYEE
+	since   map[string]int    // person → place in the order in which they came
 	over    names             // businesses that it owns or manages
 	factor  string            // who needs a second factor: none, admin_required, all_required
 	gone    bool
@@ -225,14 +226,17 @@ func (m *model) holds(business, asset string) names {
 	return a.shares[business]
 }
 
-// assigned are the tasks that a business gave one of its people or system
-// users on an asset, by name or through groups.
-func (m *model) assigned(asset, subject, business string) names {
-	a := m.assets[asset]
-	out := a.given[subject][business]
+// assigned are the tasks that somebody was given on an asset, by name or
+// through groups. They count through every business that has the asset, within
+// what it has.
+func (m *model) assigned(asset, subject string) names {
+	a, out := m.assets[asset], names{}
+	for _, tasks := range a.given[subject] {
+		out = either(out, tasks)
+	}
 	for _, g := range m.groups {
-		if g.business == business && g.assets[asset] {
-			out = either(out, g.given[subject][a.kind])
+		if g.assets[asset] {
+			out = either(out, both(g.given[subject][a.kind], m.holds(g.business, asset)))
 		}
 	}
 	return out
@@ -249,7 +253,7 @@ func (m *model) personHas(person, asset string, strictly bool) names {
 		}
 		have := m.holds(name, asset)
 		if role != control {
-			have = both(have, m.assigned(asset, person, name))
+			have = both(have, m.assigned(asset, person))
 		}
 		out = either(out, have)
 	}
@@ -263,7 +267,7 @@ func (m *model) userHas(user, asset string) names {
 	if u.role == control {
 		return have
 	}
-	return both(have, m.assigned(asset, user, u.business))
+	return both(have, m.assigned(asset, user))
 }
 
 // reach are the tasks that a token has on an asset now (R-TOKEN-06).

@@ -30,7 +30,18 @@ var assetTries = map[string]modelTry{
 		return g.UpdateBusiness(g.t.Context(), c, g.ids[w[1]], BusinessChange{TwoFactor: &who})
 	}),
 	"endbiz": by(func(g *modelStage, c Caller, w []string) error {
-		return g.DeleteBusiness(g.t.Context(), c, g.ids[w[1]], w[1])
+		b, err := view(g.t.Context(), g.Registry, func(tx *store.Tx) (prokura.Business, error) { return tx.Business(g.ids[w[1]]) })
+		if err != nil {
+			return err
+		}
+		return g.DeleteBusiness(g.t.Context(), c, b.ID, b.Name)
+	}),
+	"newbiz": by(func(g *modelStage, c Caller, w []string) (err error) {
+		g.fresh, err = g.CreateBusiness(g.t.Context(), c, "Business")
+		return err
+	}),
+	"partner": by(func(g *modelStage, c Caller, w []string) error {
+		return g.EndPartnership(g.t.Context(), c, g.ids[w[1]], g.ids[w[2]], w[3] == "back")
 	}),
 	"newasset": by(func(g *modelStage, c Caller, w []string) (err error) {
 		g.fresh, err = g.CreateAsset(g.t.Context(), c, AssetDraft{Business: g.ids[w[1]], Kind: prokura.AssetKind(w[2]), Name: "Asset"})

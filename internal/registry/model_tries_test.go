@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/store"
 )
 
 // modelTry performs an act on the real world. It returns the secret of what was
@@ -127,6 +128,30 @@ var appTries = map[string]modelTry{
 		return g.RemoveAppRole(g.t.Context(), c, g.ids[w[1]], g.ids[w[2]])
 	}),
 	"deleteapp": by(func(g *modelStage, c Caller, w []string) error { return g.DeleteApp(g.t.Context(), c, g.ids[w[1]]) }),
+	"saveconf": by(func(g *modelStage, c Caller, w []string) error {
+		old := g.m.configurations[w[1]]
+		now, err := view(g.t.Context(), g.Registry, func(tx *store.Tx) (prokura.Configuration, error) { return tx.Configuration(g.ids[w[1]]) })
+		if err != nil {
+			return err
+		}
+		conf := prokura.Configuration{ID: now.ID, Version: now.Version, App: g.ids[old.app], Name: w[1], TokenType: prokura.TokenTypeUser, Permissions: typed[prokura.Permission](list(w[2]))}
+		if old.system {
+			conf.TokenType = prokura.TokenTypeSystemUser
+		}
+		if old.sixty {
+			conf.ExpiresInDays = 60
+		}
+		needs := set(list(w[4])...)
+		for _, k := range list(w[3]) {
+			conf.Assets = append(conf.Assets, prokura.ConfigurationAsset{Kind: prokura.AssetKind(k), Required: needs[k]})
+		}
+		_, err = g.SaveConfiguration(g.t.Context(), c, conf)
+		return err
+	}),
+	"restart": func(g *modelStage, _ []string) (prokura.Secret, error) {
+		g.Registry.Close()
+		return "", g.start(&g.Registry, 0)
+	},
 	"deleteconf": by(func(g *modelStage, c Caller, w []string) error {
 		return g.DeleteConfiguration(g.t.Context(), c, g.ids[g.m.configurations[w[1]].app], g.ids[w[1]])
 	}),

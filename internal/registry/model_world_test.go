@@ -5,6 +5,7 @@ package registry
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/store"
@@ -19,9 +20,9 @@ func newModel() *model {
 		people: map[string]*modelPerson{}, codes: map[string]*modelCode{}, tokens: map[string]*modelToken{},
 		users: map[string]*modelUser{}, groups: map[string]*modelGroup{}, requests: map[string]*modelRequest{},
 		businesses: map[string]*modelBusiness{
-			"b0": {members: map[string]string{"p0": control, "p1": "EMPLOYEE", "p2": "EMPLOYEE"}},
+			"b0": {members: map[string]string{"p0": control, "p1": "EMPLOYEE", "p2": "EMPLOYEE", "p4": "EMPLOYEE"}},
 			"b1": {members: map[string]string{"p1": control, "p2": control, "p4": "EMPLOYEE"}},
-			"b2": {members: map[string]string{"p2": control, "p6": control, "p0": "EMPLOYEE"}},
+			"b2": {members: map[string]string{"p2": control, "p6": control, "p0": "EMPLOYEE", "p4": "EMPLOYEE", "p1": "EMPLOYEE"}},
 			"b3": {members: map[string]string{"p3": control, "p4": "EMPLOYEE"}, over: set("b1")},
 			"b4": {members: map[string]string{"p6": control}},
 		},
@@ -31,7 +32,7 @@ func newModel() *model {
 			"x2": {kind: "ad_account", owner: "b0", given: map[string]map[string]names{"p1": {"b0": set("ANALYZE")}}},
 			"x3": {kind: "product_catalog", owner: "b0"},
 			"x4": {kind: "page", owner: "b1", given: map[string]map[string]names{"p4": {"b1": set("CREATE_CONTENT", "ADVERTISE")}}},
-			"x5": {kind: "ad_account", owner: "b1", shares: map[string]names{"b2": set("ANALYZE")}},
+			"x5": {kind: "ad_account", owner: "b1", given: map[string]map[string]names{"p4": {"b1": set("ADVERTISE", "ANALYZE")}}, shares: map[string]names{"b2": set("ANALYZE")}},
 			"x6": {kind: "page", owner: "b2", given: map[string]map[string]names{"p0": {"b2": set("ADVERTISE")}}},
 			"x7": {kind: "ad_account", owner: "b2"},
 			"x8": {kind: "pixel", owner: "b2"},
@@ -66,7 +67,10 @@ func newModel() *model {
 		m.people[fmt.Sprint("p", i)] = &modelPerson{staff: i == 7}
 	}
 	for _, b := range m.businesses {
-		b.factor = "none"
+		b.factor, b.since = "none", map[string]int{}
+		for i, p := range keys(b.members) {
+			b.since[p] = i
+		}
 	}
 	for _, a := range m.assets {
 		if a.given == nil {
@@ -121,6 +125,7 @@ func typed[T ~string](list []string) []T {
 type modelStage struct {
 	*Registry
 	t        testing.TB
+	config   Config
 	m        *model
 	cold     *Registry
 	ids      map[string]prokura.ID
@@ -138,9 +143,9 @@ type modelStage struct {
 func newStage(t testing.TB, database, keys string) *modelStage {
 	g := &modelStage{t: t, m: newModel(), ids: map[string]prokura.ID{}, secrets: map[string]prokura.Secret{}, owners: map[prokura.Secret]string{},
 		sessions: map[string]string{}, password: map[string]prokura.Secret{}, done: map[string]int{}}
+	g.config = Config{Database: database, KeyFile: keys, Dev: true}
 	for r, size := range map[**Registry]int{&g.Registry: 0, &g.cold: -1} {
-		var err error
-		if *r, err = Open(t.Context(), Config{Database: database, KeyFile: keys, Dev: true, CacheSize: size}); err != nil {
+		if err := g.start(r, size); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -149,6 +154,13 @@ func newStage(t testing.TB, database, keys string) *modelStage {
 	}
 	g.cold.clock.set(g.clock.Offset())
 	return g
+}
+
+// start opens the world as another process would.
+func (g *modelStage) start(r **Registry, cache int) (err error) {
+	g.config.CacheSize = cache
+	*r, err = Open(g.t.Context(), g.config)
+	return err
 }
 
 func (g *modelStage) close() {
@@ -179,7 +191,7 @@ func (g *modelStage) plant(tx *store.Tx) (err error) {
 		v := id(prokura.NodeBusiness, name)
 		must(tx.AddBusiness(prokura.Business{ID: v, Name: name, Generation: 1, Verification: "verified", TwoFactor: prokura.TwoFactorNone, Created: now}))
 		for person, role := range b.members {
-			must(tx.AddMember(prokura.Member{ID: id(prokura.NodeMember, name+person), Business: v, Person: g.ids[person], Role: prokura.BusinessRole(role), Created: now}))
+			must(tx.AddMember(prokura.Member{ID: id(prokura.NodeMember, name+person), Business: v, Person: g.ids[person], Role: prokura.BusinessRole(role), Created: now.Add(time.Duration(b.since[person]-20) * time.Second)}))
 		}
 	}
 	for name, b := range g.m.businesses {
