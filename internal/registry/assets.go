@@ -137,7 +137,12 @@ func (d *door) leaves(a *prokura.AssetFacts, owner prokura.ID) error {
 			return err
 		}
 	}
-	grants, err := d.GrantsOn(a.Asset.ID)
+	return d.touchGrants(a.Asset.ID)
+}
+
+// touchGrants drops what is cached of every grant that chose an asset.
+func (d *door) touchGrants(asset prokura.ID) error {
+	grants, err := d.GrantsOn(asset)
 	for _, g := range grants {
 		d.touch(ofGrant, g)
 	}

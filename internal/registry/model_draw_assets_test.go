@@ -18,6 +18,20 @@ func (d *draws) held(business string) string {
 	return d.one(out)
 }
 
+// of is a business that a person is in, or any.
+func (d *draws) of(person string) string {
+	var out []string
+	for _, b := range keys(d.m.businesses) {
+		if d.m.businesses[b].members[person] != "" {
+			out = append(out, b)
+		}
+	}
+	if len(out) == 0 {
+		return d.business()
+	}
+	return d.one(out)
+}
+
 // tasksOf are valid tasks on an asset, mostly such as the business may give.
 func (d *draws) tasksOf(business, asset string) string {
 	for range 5 {
@@ -99,13 +113,21 @@ var assetDraws = map[string]modelDraw{
 	}},
 	"factor": {3, func(d *draws) []string {
 		p := d.person()
-		for d.m.people[p].factor && d.odds(60) {
-			p = d.person()
+		if t := d.m.tokens[d.token("user", "page")]; t != nil && t.person != "" && d.odds(60) {
+			p = t.person
 		}
-		if d.m.people[p].factor {
-			return []string{p, "off"}
+		if !d.m.people[p].factor {
+			return []string{p, "on"}
 		}
-		return []string{p, "on"}
+		for _, b := range d.m.businesses { // where it makes a difference
+			if b.members[p] != "" && b.factor != "none" {
+				return []string{p, "off"}
+			}
+		}
+		if d.odds(80) {
+			return nil
+		}
+		return []string{p, "off"}
 	}},
 	"demand": {3, func(d *draws) []string {
 		b, by := d.business(), ""
@@ -155,6 +177,9 @@ var assetDraws = map[string]modelDraw{
 			return nil
 		}
 		if d.odds(40) { // who controls both businesses moves it at once
+			if t := d.m.tokens[d.token("page")]; t != nil && d.m.assets[t.page] != nil && d.odds(60) {
+				x, b = t.page, d.of(t.person)
+			}
 			by, owner := d.control(b, 30), d.m.assets[x].owner
 			for p, role := range d.m.businesses[owner].members {
 				if role == control && d.m.businesses[b].members[p] == control && p < by {

@@ -110,7 +110,11 @@ var appDraws = map[string]modelDraw{
 	"wait": {4, func(d *draws) []string { return []string{d.one(waits)} }},
 	"login": {24, func(d *draws) []string {
 		if d.odds(15) { // a classic login
-			return []string{"a2", "-", d.some([]string{"ads_read", "pages_show_list", "business_management", "ads_management"}, 50), d.person(), "-", "", d.one([]string{"code", "token"})}
+			scopes := ""
+			if d.odds(65) {
+				scopes = d.some([]string{"ads_read", "pages_show_list", "business_management", "ads_management"}, 50)
+			}
+			return []string{"a2", "-", scopes, d.person(), "-", "", d.one([]string{"code", "token"})}
 		}
 		conf := d.one(keys(d.m.configurations))
 		if d.odds(40) {

@@ -254,3 +254,40 @@ func TestEndFamilyToken(t *testing.T) {
 		}
 	})
 }
+
+// Of many who narrow one grant at once each either gets what they asked for or
+// is told that it would widen: nothing that somebody took away is left, whoever
+// came last (I-01).
+func TestNarrowRace(t *testing.T) {
+	onBoth(t, func(t *testing.T, database string) {
+		p := newPowers(t, database)
+		session, g, assets := p.session(p.admin), p.family(p.apps[0], 0).ID, p.assetsOf(p.business)
+		errs := make([]error, len(assets))
+		together(len(assets), func(i int) {
+			_, errs[i] = p.NarrowGrant(p.ctx, session, p.business, g, Narrowing{Scopes: fixtureScopes, Assets: slices.Delete(slices.Clone(assets), i, i+1)})
+		})
+		c := p.caller(p.root)
+		won := 0
+		for i, err := range errs {
+			a, aerr := p.asset(p.ctx, c, assets[i])
+			if aerr != nil {
+				t.Fatal(aerr)
+			}
+			_, reached := c.Reach(a)
+			switch {
+			case err == nil:
+				won++
+				if reached {
+					t.Errorf("asset %d was taken away and is still reached", i)
+				}
+			case !errors.Is(err, prokura.Widening):
+				t.Errorf("asset %d: %v", i, err)
+			case !reached:
+				t.Errorf("asset %d is gone, though its taker was refused", i)
+			}
+		}
+		if won != 1 {
+			t.Errorf("%d of %d disjoint narrowings were done, want the first alone", won, len(assets))
+		}
+	})
+}

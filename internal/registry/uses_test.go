@@ -126,3 +126,34 @@ func TestLastUseRace(t *testing.T) {
 		t.Errorf("noted again: %v", list)
 	}
 }
+
+// Servers that flush the same tokens at once lose nothing and do not fail.
+func TestLastUseFlushes(t *testing.T) {
+	onBoth(t, func(t *testing.T, database string) {
+		f := newFixture(t, database, "")
+		app, business := f.apps[0], f.clients[0]
+		root := f.exchange(app, f.consent(f.systems[app], f.people[0], business, f.assetsOf(business)))
+		tokens := []prokura.Secret{root}
+		for i := range three {
+			tokens = append(tokens, f.child(root, business, fixtureScopes[:3], f.pages[business][i:i+1]))
+		}
+		servers := []*Registry{f.Registry, f.open(0), f.open(-1)}
+		together(len(servers), func(i int) {
+			for range 5 {
+				for _, token := range tokens {
+					if _, err := servers[i].Authenticate(f.ctx, Credentials{Token: token}); err != nil {
+						t.Error(err)
+					}
+				}
+				if err := servers[i].FlushUses(f.ctx); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+		for i, token := range tokens {
+			if f.lastUsed(token) == 0 {
+				t.Errorf("the use of token %d is lost", i)
+			}
+		}
+	})
+}

@@ -191,14 +191,17 @@ func (s *Server) sweep(ctx context.Context) {
 	tick, flush := time.NewTicker(sweepEvery), time.NewTicker(flushEvery)
 	defer tick.Stop()
 	defer flush.Stop()
+	failing := false
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-flush.C:
-			if err := s.registry.FlushUses(ctx); err != nil && ctx.Err() == nil {
+			err := s.registry.FlushUses(ctx)
+			if err != nil && !failing && ctx.Err() == nil { // once, not each second
 				s.config.Log.Warn("note last uses of tokens", "error", err)
 			}
+			failing = err != nil
 		case <-tick.C:
 			if err := s.registry.Sweep(ctx); err != nil && ctx.Err() == nil {
 				s.config.Log.Warn("sweep", "error", err)
