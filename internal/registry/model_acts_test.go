@@ -496,6 +496,11 @@ func (m *model) deleteApp(_ string, w []string) (string, []string) {
 		for _, a := range m.family(w[1]) {
 			a.gone, a.roles = true, map[string]string{}
 		}
+		for _, q := range m.requests { // nobody is left to ask or to answer
+			if q.app != "" && m.apps[q.app].gone && m.open(q) {
+				q.done = true
+			}
+		}
 		for _, u := range m.users {
 			maps.DeleteFunc(u.installed, func(app string, _ bool) bool { return m.apps[app].gone })
 		}
