@@ -21,7 +21,7 @@ test:             ## all of it, on both databases, in a real browser, with real 
 	@test/env $(MAKE) --no-print-directory --keep-going race stories
 
 race:             ## rules, store, registry, surfaces: in this process, under the race detector
-	go test -race $(RACED)
+	go test -race -timeout 20m $(RACED)
 
 stories:          ## the kill matrix, products, the model and large worlds; stories, browser, clients: against bin/prokura
 	go test -count=1 -run '^(TestKillMatrix|TestModel|TestMintProduct|TestInstallProduct)$$' ./internal/registry
@@ -29,7 +29,7 @@ stories:          ## the kill matrix, products, the model and large worlds; stor
 	go test -count=1 ./test/...
 
 nightly:          ## the model of who may do what, beside the product for 100,000 random acts on each database; changes of login product
-	PROKURA_MODEL_ACTS=100000 test/env go test -count=1 -timeout 4h -v -run '^Test(Model|TogglesReviveNothing)$$' ./internal/registry
+	PROKURA_MODEL_ACTS=100000 PROKURA_MODEL_SEED=$${PROKURA_MODEL_SEED:-$$(date +%s%N)} test/env go test -count=1 -timeout 4h -v -run '^Test(Model|TogglesReviveNothing)$$' ./internal/registry
 
 bench:            ## figures of this machine
 	test/env test/bench

@@ -92,7 +92,9 @@ func (m *model) wait(_ string, w []string) (string, []string) {
 	if err != nil {
 		return "", []string{err.Error()}
 	}
+	m.sweep() // notes what ended before the clock moves on
 	m.now += d
+	m.sweep()
 	return "", nil
 }
 
@@ -511,7 +513,9 @@ func (m *model) deleteApp(_ string, w []string) (string, []string) {
 // deleteconf: person, configuration. What was granted with it stays.
 func (m *model) deleteConfiguration(_ string, w []string) (string, []string) {
 	conf := m.configurations[w[1]]
-	c := m.adminOf(w[0], conf.app)
+	a, role := m.apps[conf.app], m.apps[conf.app].roles[w[0]]
+	var c check
+	c.want(!a.gone && (role == "admin" || role == "developer"), refused)
 	c.want(!conf.gone, refused)
 	if len(c) == 0 {
 		conf.gone = true

@@ -177,8 +177,8 @@ func (m *model) move(asset, business string) {
 	}
 	m.clear(asset)
 	m.assets[asset].owner = business
-	for _, q := range m.requests { // it has what it asked for
-		q.done = q.done || q.asset == asset && q.business == business
+	for _, q := range m.requests { // they asked who owned it until now
+		q.done = q.done || q.asset == asset
 	}
 }
 
@@ -374,10 +374,16 @@ func (m *model) newGroup(name string, w []string) (string, []string) {
 	return name, nil
 }
 
-func (m *model) onGroup(by, group string) (*modelGroup, check) {
+// onGroup gathers what hinders a caller to change the place of an asset in a
+// group, or without one, the whole group.
+func (m *model) onGroup(by, group string, asset ...string) (*modelGroup, check) {
 	g := m.groups[group]
+	changed := g.assets
+	if len(asset) > 0 {
+		changed = set(asset...)
+	}
 	who, c := m.control(by, g.business, false)
-	for x := range g.assets { // a token must reach what it changes
+	for x := range changed { // a token must reach what it changes
 		c.want(who.token == nil || len(m.reach(who.token, x)) > 0, refused)
 	}
 	c.want(!g.gone && !m.businesses[g.business].gone, refused)
@@ -395,9 +401,7 @@ func (m *model) endGroup(_ string, w []string) (string, []string) {
 
 // group: caller, group, asset.
 func (m *model) group(_ string, w []string) (string, []string) {
-	g, c := m.onGroup(w[0], w[1])
-	who, _ := m.caller(w[0])
-	c.want(who.token == nil || len(m.reach(who.token, w[2])) > 0, refused)
+	g, c := m.onGroup(w[0], w[1], w[2])
 	c.want(len(m.holds(g.business, w[2])) > 0, refused)
 	c.want(!g.assets[w[2]], "already_has_access")
 	if len(c) == 0 {
@@ -408,7 +412,7 @@ func (m *model) group(_ string, w []string) (string, []string) {
 
 // ungroup: caller, group, asset.
 func (m *model) ungroup(_ string, w []string) (string, []string) {
-	g, c := m.onGroup(w[0], w[1])
+	g, c := m.onGroup(w[0], w[1], w[2])
 	c.want(g.assets[w[2]], refused)
 	if len(c) == 0 {
 		delete(g.assets, w[2])

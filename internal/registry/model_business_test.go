@@ -279,6 +279,20 @@ func (m *model) endTokens(_ string, w []string) (string, []string) {
 
 func (m *model) open(q *modelRequest) bool { return !q.done && m.now < q.made+30*day }
 
+// sweep drops the requests that ended 90 days ago or before: answered, or left
+// alone for 30 days. Who names one then is told that there is none.
+func (m *model) sweep() {
+	for _, q := range m.requests {
+		if q.done && q.ended == 0 {
+			q.ended = m.now
+		}
+		if !q.done && m.now >= q.made+30*day {
+			q.done, q.ended = true, q.made+30*day
+		}
+		q.gone = q.done && m.now > q.ended+90*day
+	}
+}
+
 // ask adds a request, unless the same one waits already.
 func (m *model) ask(name string, q *modelRequest, c check) (string, []string) {
 	for _, o := range m.requests {
@@ -330,6 +344,9 @@ func (m *model) accept(_ string, w []string) (string, []string) {
 // who hold what is asked for.
 func (m *model) decide(_ string, w []string) (string, []string) {
 	q, confirm := m.requests[w[1]], w[2] == "confirm"
+	if q.gone {
+		return "", []string{refused}
+	}
 	var c check
 	switch q.kind {
 	case "use_app", "own_app":

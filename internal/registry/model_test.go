@@ -99,6 +99,8 @@ type modelRequest struct {
 	tasks                      names
 	made                       time.Duration
 	done                       bool
+	ended                      time.Duration // when, as far as a wait asked
+	gone                       bool
 }
 
 type modelConfiguration struct {

@@ -49,10 +49,13 @@ func postgresDSN(dsn string) string {
 }
 
 // isConflict reports whether the transaction lost to another one and may run
-// again: nothing of it was kept.
+// again: nothing of it was kept. A key that the transaction computed from what
+// it read may be taken by then: PostgreSQL answers that as unique_violation even
+// under SERIALIZABLE, and its manual says to run such a transaction again. What
+// callers mean to be told as a duplicate never comes here: they translate it.
 func isConflict(err error) bool {
 	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
-		return e.Code == "40001" || e.Code == "40P01"
+		return e.Code == "40001" || e.Code == "40P01" || e.Code == "23505"
 	}
 	if e, ok := errors.AsType[*sqlite.Error](err); ok {
 		return e.Code()&0xff == lib.SQLITE_BUSY

@@ -167,7 +167,10 @@ func (s *Store) Update(ctx context.Context, f func(*Tx) error) error {
 		if err == nil || !isConflict(err) {
 			return err
 		}
-		if attempt == maxAttempts {
+		switch {
+		case attempt == maxAttempts && isDuplicate(err): // each time: nobody's race, a fault of ours
+			return err
+		case attempt == maxAttempts:
 			return unavailable(err)
 		}
 		pause := time.Duration(rand.Int64N(int64(1+min(attempt, 8)) * int64(2*time.Millisecond)))
