@@ -75,9 +75,6 @@ func (r *Registry) RequestApp(ctx context.Context, c Caller, business, app proku
 		if own {
 			return r.changeOwner(d, a, business, d.facts.Person.ID)
 		}
-		if _, err := d.settle(q.Kind, app, business); err != nil {
-			return err
-		}
 		return r.share(d, app, business)
 	})
 	return state, err
@@ -126,6 +123,16 @@ func (d *door) settle(kind prokura.RequestKind, app, business prokura.ID) (bool,
 		return false, err
 	}
 	return true, d.DecideRequest(q.ID, prokura.RequestConfirmed, d.facts.Person.ID, d.now)
+}
+
+// settleAll ends the open requests of some kinds between an app and a business.
+func (d *door) settleAll(app, business prokura.ID, kinds ...prokura.RequestKind) error {
+	for _, kind := range kinds {
+		if _, err := d.settle(kind, app, business); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // maxAppRequests bounds the open requests of businesses for one app, and apart
@@ -206,8 +213,12 @@ func (r *Registry) mailAppAdmins(d *door, app prokura.ID, text string, values ma
 }
 
 // share lets a business use an app: its system users may have the app installed
-// once they have a role on it (R-SU-06).
+// once they have a role on it (R-SU-06). Whatever either side had asked the other
+// for is answered by it.
 func (r *Registry) share(d *door, app, business prokura.ID) error {
+	if err := d.settleAll(app, business, prokura.RequestUseApp, prokura.OfferApp); err != nil {
+		return err
+	}
 	d.touch(ofApp, app)
 	return d.ShareApp(app, business, d.facts.Person.ID, d.now)
 }
@@ -293,24 +304,18 @@ func (r *Registry) unshare(d *door, app, business prokura.ID) error {
 
 // confirmUse is the second yes to a share, whoever of the two says it.
 func confirmUse(r *Registry, d *door, q prokura.Request) error {
-	a, err := d.decided(q, prokura.RequestUseApp, prokura.OfferApp)
+	a, err := d.decided(q)
 	if err != nil || a.IsOwned(q.Business) {
 		return err // the app has become the business's own meanwhile
 	}
 	return r.share(d, q.App, q.Business)
 }
 
-// decided finds the app of a confirmed request, which must still be there and
-// with both sides' yes answers every open request of the same content.
-func (d *door) decided(q prokura.Request, same ...prokura.RequestKind) (prokura.App, error) {
+// decided finds the app of a confirmed request, which must still be there.
+func (d *door) decided(q prokura.Request) (prokura.App, error) {
 	d.entry.App, d.entry.Business = q.App, q.Business
 	if err := d.living(q.App); err != nil {
 		return prokura.App{}, err
-	}
-	for _, kind := range same {
-		if _, err := d.settle(kind, q.App, q.Business); err != nil {
-			return prokura.App{}, err
-		}
 	}
 	return d.App(q.App)
 }

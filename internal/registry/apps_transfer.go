@@ -147,11 +147,8 @@ func (r *Registry) changeOwner(d *door, a prokura.App, business, receiver prokur
 		return err
 	}
 	d.note(map[string]prokura.ID{"business": a.Business, "owner": a.Owner}, map[string]prokura.ID{"business": business, "owner": owner})
-	for _, kind := range []prokura.RequestKind{prokura.RequestOwnApp, prokura.GiveApp, prokura.RequestUseApp, prokura.OfferApp} {
-		if business == 0 {
-			break
-		}
-		if _, err := d.settle(kind, a.ID, business); err != nil {
+	if business != 0 {
+		if err := d.settleAll(a.ID, business, prokura.RequestOwnApp, prokura.GiveApp, prokura.RequestUseApp, prokura.OfferApp); err != nil {
 			return err
 		}
 	}

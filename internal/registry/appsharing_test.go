@@ -119,7 +119,18 @@ func TestShareApp(t *testing.T) {
 		f.askFor(client, business, app, false, prokura.RequestConfirmed)
 		v, err := f.AppSharing(f.ctx, admin, app, 0, 100)
 		if err != nil || len(v.Requests) != 0 || len(v.Agencies) != 1 || v.Agencies[0].ID != business {
-			t.Errorf("in the end the app is shared so: %+v, %v", v, err)
+			t.Errorf("the app is shared so: %+v, %v", v, err)
+		}
+
+		// Somebody who offers and then gets to speak for both sides.
+		want(t, "release", f.ReleaseApp(f.ctx, f.session(client), business, app), "")
+		want(t, "offer", failure(f.OfferApp(f.ctx, admin, app, business)), "")
+		f.join(business, owner, prokura.RoleAdmin)
+		if state, err := f.OfferApp(f.ctx, f.session(owner), app, business); err != nil || state != prokura.RequestConfirmed {
+			t.Errorf("offering to one's own business: %q, %v", state, err)
+		}
+		if v, err := f.AppSharing(f.ctx, admin, app, 0, 100); err != nil || len(v.Requests) != 0 || len(v.Agencies) != 1 {
+			t.Errorf("the first offer waits on: %+v, %v", v, err)
 		}
 	})
 }
