@@ -189,6 +189,17 @@ func (m *model) onAsset(by, business, asset string) (modelCaller, check) {
 	return who, c
 }
 
+// atWork is onAsset where the call names no business: who may not speak for the
+// one that is meant is told so of another one that has the asset, or that nobody
+// of theirs is meant.
+func (m *model) atWork(by, business, asset string) check {
+	_, c := m.onAsset(by, business, asset)
+	if len(c) > 0 {
+		c = append(c, "assignment_invalid", "role_missing", "two_factor_required")
+	}
+	return c
+}
+
 // validTasks reports whether tasks are a combination that the kind knows.
 func (m *model) validTasks(kind string, tasks names) bool {
 	if len(tasks) == 0 || !within(tasks, set(m.tasks[kind]...)) {
@@ -238,8 +249,7 @@ func (m *model) shared(asset, agency string, tasks names) {
 // assign: caller, business, asset, person or system user, tasks.
 func (m *model) assign(_ string, w []string) (string, []string) {
 	a, tasks := m.assets[w[2]], set(list(w[4])...)
-	_, c := m.onAsset(w[0], w[1], w[2])
-	c.want(len(c) == 0, "assignment_invalid") // nobody of the caller's business
+	c := m.atWork(w[0], w[1], w[2])
 	c = append(c, m.ofBusiness(w[1], w[3])...)
 	c.want(m.validTasks(a.kind, tasks), "tasks_invalid")
 	c.want(within(tasks, m.holds(w[1], w[2])), refused)
@@ -266,8 +276,7 @@ func (m *model) ofBusiness(business, subject string) (c check) {
 // unassign: caller, business, asset, person or system user.
 func (m *model) unassign(_ string, w []string) (string, []string) {
 	a := m.assets[w[2]]
-	_, c := m.onAsset(w[0], w[1], w[2])
-	c.want(len(c) == 0, "assignment_invalid")
+	c := m.atWork(w[0], w[1], w[2])
 	c.want(a.given[w[3]][w[1]] != nil, refused)
 	if len(c) == 0 {
 		delete(a.given[w[3]], w[1])
