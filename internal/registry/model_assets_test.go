@@ -126,7 +126,8 @@ func (m *model) endBusiness(_ string, w []string) (string, []string) {
 		delete(a.shared, w[1])
 	}
 	for _, q := range m.requests {
-		q.done = q.done || q.business == w[1]
+		a := m.assets[q.asset]
+		q.done = q.done || q.business == w[1] || a != nil && a.owner == w[1]
 	}
 	return "", nil
 }
@@ -301,10 +302,16 @@ func (m *model) shareAsset(_ string, w []string) (string, []string) {
 }
 
 // unshare: caller, business that acts, asset, business. The owner takes it
-// back, or the agency gives it back.
+// back, or the agency gives it back, and with it what it asked for there.
 func (m *model) unshareAsset(_ string, w []string) (string, []string) {
 	_, c := m.onAsset(w[0], w[1], w[2])
 	a := m.assets[w[2]]
+	if _, may := m.control(w[0], w[1], false); w[1] == w[3] && len(may) == 0 && m.withdraw(w[1], w[2]) {
+		if len(c) == 0 {
+			m.unshared(w[2], w[1])
+		}
+		return "", nil
+	}
 	c.want(len(c) == 0, refused) // the caller may be asked about the other business
 	c.want(w[1] == a.owner || w[1] == w[3], refused)
 	c.want(a.shares[w[3]] != nil, refused)
@@ -312,6 +319,17 @@ func (m *model) unshareAsset(_ string, w []string) (string, []string) {
 		m.unshared(w[2], w[3])
 	}
 	return "", c
+}
+
+// withdraw ends what a business asked for on an asset. It reports whether there
+// was something.
+func (m *model) withdraw(business, asset string) (found bool) {
+	for _, q := range m.requests {
+		if q.business == business && q.asset == asset && m.open(q) {
+			q.done, found = true, true
+		}
+	}
+	return found
 }
 
 // unshared ends what a business may do on an asset of another one, and what it
