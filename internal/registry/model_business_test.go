@@ -456,7 +456,8 @@ func (m *model) askApp(name string, w []string) (string, []string) {
 	q := &modelRequest{kind: "use_app", business: business, app: app, by: who.person}
 	if own {
 		q.kind = "own_app"
-		if len(c) == 0 && (role == "admin" || m.answer(app, business, "give_app")) {
+		gives := role == "admin" && (who.token == nil || who.app == app) // no other app's token gives one away
+		if len(c) == 0 && (gives || m.answer(app, business, "give_app")) {
 			m.transfer(app, business, who.person)
 			return "", nil
 		}
