@@ -3,7 +3,6 @@ package prokura
 import (
 	"fmt"
 	"slices"
-	"strings"
 )
 
 // Permission is a named right such as ads_read.
@@ -295,7 +294,7 @@ func (s PermissionSet) Empty() bool { return s == PermissionSet{} }
 func (k AssetKindInfo) CheckTasks(tasks []Task) error {
 	for _, t := range tasks {
 		if !slices.ContainsFunc(k.Tasks, func(i TaskInfo) bool { return i.Task == t }) {
-			return Errorf(TasksInvalid, "Task %s does not exist for this kind of asset.", strings.ToUpper(string(t))).WithField("tasks")
+			return Errorf(TasksInvalid, "Task %.60s does not exist for this kind of asset.", string(t)).WithField("tasks")
 		}
 	}
 	if len(k.TaskSets) == 0 {

@@ -45,8 +45,21 @@ func (r *Registry) SetAppRole(ctx context.Context, c Caller, id prokura.ID, emai
 		d.entry.Subject = p.ID
 		d.note(before, role)
 		d.touch(ofPerson, p.ID)
+		if err := d.endRoleInvitations(id, p, role); err != nil {
+			return err
+		}
 		return d.SetAppRole(prokura.Role{App: id, Subject: p.ID, Role: role, Created: d.now})
 	})
+}
+
+// endRoleInvitations ends, with a decision about the role of somebody who has
+// one, the invitation to another role that may still wait for them, and, when
+// they are no admin any more, those that they sent.
+func (d *door) endRoleInvitations(app prokura.ID, p prokura.Person, role prokura.AppRole) error {
+	if err := d.EndRoleInvitation(app, p.Email, d.now); err != nil || role == prokura.AppAdmin {
+		return err
+	}
+	return d.EndSentInvitations(0, app, p.ID, d.now)
 }
 
 func (r *Registry) inviteToApp(d *door, app prokura.ID, email string, role prokura.AppRole) error {
@@ -149,6 +162,13 @@ func (r *Registry) RemoveAppRole(ctx context.Context, c Caller, id, subject prok
 		d.touch(ofSystemUser, subject)
 		if err := d.RemoveAppRole(id, subject); err != nil {
 			return hideMissing(err)
+		}
+		p, err := d.Person(subject)
+		if err == nil {
+			err = d.endRoleInvitations(id, p, prokura.AppNobody)
+		}
+		if err != nil && !errors.Is(err, prokura.NotFound) {
+			return err
 		}
 		return r.endLostInstallations(d, id)
 	})

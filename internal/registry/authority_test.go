@@ -89,25 +89,117 @@ func TestAppGoesToNobodyWhoLeft(t *testing.T) {
 	})
 }
 
-// T31: an invitation opens nothing when its sender may no longer send it.
+// T31: an invitation opens nothing when its sender may no longer send it. It is
+// over with that, so that somebody else can invite the same person.
 func TestInvitationEndsWithItsSender(t *testing.T) {
 	onBoth(t, func(t *testing.T, database string) {
 		f := newFixture(t, database, "")
-		business, sender, accomplice := f.clients[0], f.people[1], f.people[2]
+		business, admin, sender, guest := f.clients[0], f.people[0], f.people[1], f.people[2]
 		f.join(business, sender, prokura.RoleAdmin)
-		i, err := f.InvitePerson(f.ctx, f.session(sender), business, accomplice.String()+"@example.org", prokura.RoleAdmin)
-		if err != nil {
+		invite := func(c Caller) Invitation {
+			t.Helper()
+			i, err := f.InvitePerson(f.ctx, c, business, emailOf(guest), prokura.RoleAdmin)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return i
+		}
+		over := func(when string, i Invitation) {
+			t.Helper()
+			if err := f.AcceptInvitation(f.ctx, f.session(guest), secretOf(i)); !errors.Is(err, prokura.InvitationGone) {
+				t.Errorf("%s: accepting: %v", when, err)
+			}
+			list, err := f.Invitations(f.ctx, f.session(admin), business, 0, 10)
+			if err != nil || len(list) != 0 {
+				t.Errorf("%s: still open: %+v, %v", when, list, err)
+			}
+			if f.session(guest).Role(business) != "" {
+				t.Errorf("%s: the guest is in the business", when)
+			}
+		}
+		place := func() prokura.ID {
+			t.Helper()
+			m, err := view(f.ctx, f.Registry, func(tx *store.Tx) (Membership, error) { return tx.MemberOf(business, sender) })
+			if err != nil {
+				t.Fatal(err)
+			}
+			return m.ID
+		}
+		i := invite(f.session(sender))
+		if err := f.UpdateMember(f.ctx, f.session(admin), place(), prokura.RoleEmployee); err != nil {
 			t.Fatal(err)
 		}
+		over("a lesser role", i)
+		if err := f.UpdateMember(f.ctx, f.session(admin), place(), prokura.RoleAdmin); err != nil {
+			t.Fatal(err)
+		}
+		over("full control again", i)
+		i = invite(f.session(sender))
 		if err := f.LeaveBusiness(f.ctx, f.session(sender), business); err != nil {
 			t.Fatal(err)
 		}
-		if err := f.AcceptInvitation(f.ctx, f.session(accomplice), f.invitationSecret(i.ID)); !errors.Is(err, prokura.InvitationGone) {
-			t.Errorf("an invitation of somebody who left: %v", err)
+		over("gone", i)
+		mine := invite(f.session(admin))
+		if err := f.AcceptInvitation(f.ctx, f.session(guest), secretOf(mine)); err != nil {
+			t.Errorf("invited by somebody who stays: %v", err)
 		}
-		if facts, err := view(f.ctx, f.Registry, func(tx *store.Tx) (*prokura.Facts, error) { return tx.PersonFacts(accomplice) }); err != nil || facts.Role(business) != "" {
-			t.Errorf("the accomplice is in the business: %v", err)
+	})
+}
+
+// T31: an invitation to a role on an app is over when somebody decides about the
+// role of who was invited, and when who sent it is no admin any more.
+func TestRoleInvitationEnds(t *testing.T) {
+	onBoth(t, func(t *testing.T, database string) {
+		f := newFixture(t, database, "")
+		app, owner := f.apps[0], f.session(f.people[three])
+		guest, second := f.people[0], f.people[1]
+		invite := func(c Caller, person prokura.ID, role prokura.AppRole) prokura.Secret {
+			t.Helper()
+			if err := f.SetAppRole(f.ctx, c, app, emailOf(person), role); err != nil {
+				t.Fatal(err)
+			}
+			people, err := f.AppPeople(f.ctx, owner, app)
+			if err != nil || len(people.Invited) != 1 {
+				t.Fatalf("%+v, %v", people, err)
+			}
+			return secretOf(people.Invited[0])
 		}
+		over := func(when string, person prokura.ID, secret prokura.Secret) {
+			t.Helper()
+			if err := f.AcceptInvitation(f.ctx, f.session(person), secret); !errors.Is(err, prokura.InvitationGone) {
+				t.Errorf("%s: accepting: %v", when, err)
+			}
+			if people, err := f.AppPeople(f.ctx, owner, app); err != nil || len(people.Invited) != 0 {
+				t.Errorf("%s: still open: %+v, %v", when, people.Invited, err)
+			}
+		}
+		given := func(person prokura.ID, role prokura.AppRole) {
+			t.Helper()
+			f.change(func(tx *store.Tx) error {
+				return tx.SetAppRole(prokura.Role{App: app, Subject: person, Role: role, Created: f.Now()})
+			})
+		}
+		secret := invite(owner, guest, prokura.AppAdmin)
+		given(guest, prokura.AppTester) // by another way
+		if err := f.SetAppRole(f.ctx, owner, app, emailOf(guest), prokura.AppAnalyst); err != nil {
+			t.Fatal(err)
+		}
+		over("another role", guest, secret)
+		if err := f.RemoveAppRole(f.ctx, owner, app, guest); err != nil {
+			t.Fatal(err)
+		}
+		secret = invite(owner, guest, prokura.AppAdmin)
+		given(guest, prokura.AppTester)
+		if err := f.RemoveAppRole(f.ctx, owner, app, guest); err != nil {
+			t.Fatal(err)
+		}
+		over("the role taken away", guest, secret)
+		given(second, prokura.AppAdmin)
+		secret = invite(f.session(second), guest, prokura.AppAdmin)
+		if err := f.SetAppRole(f.ctx, owner, app, emailOf(second), prokura.AppDeveloper); err != nil {
+			t.Fatal(err)
+		}
+		over("the sender is no admin", guest, secret)
 	})
 }
 

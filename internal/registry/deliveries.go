@@ -220,20 +220,30 @@ func nextAttempt(number int64, created, now prokura.Instant) (prokura.Instant, b
 	return next, number < 2 || !created.Add(giveUpAfter).Past(next)
 }
 
-// maxOpen bounds the undelivered messages of an app (I-25).
-const maxOpen = 10_000
+// maxOpen bounds the undelivered messages of an app, maxMails all undelivered
+// mails (I-25).
+const (
+	maxOpen  = 10_000
+	maxMails = 50_000
+)
 
 // BoundOutbox fails the oldest undelivered webhooks of apps that have more than
-// 10,000. It runs beside the acts, never inside: a dead receiver is no reason
-// to hold up or to refuse a revoke.
-func (r *Registry) BoundOutbox(ctx context.Context) error { return r.boundOutbox(ctx, maxOpen) }
+// 10,000, and the oldest mails beyond 50,000. It runs beside the acts, never
+// inside: a dead receiver is no reason to hold up or to refuse a revoke.
+func (r *Registry) BoundOutbox(ctx context.Context) error {
+	return r.boundOutbox(ctx, maxOpen, maxMails)
+}
 
-func (r *Registry) boundOutbox(ctx context.Context, most int) error {
-	full, err := view(ctx, r, func(tx *store.Tx) ([]prokura.ID, error) { return tx.FullApps(most) })
+func (r *Registry) boundOutbox(ctx context.Context, most, mails int) error {
+	full, err := view(ctx, r, func(tx *store.Tx) ([]prokura.ID, error) { return tx.FullApps(most, mails) })
 	if err != nil {
 		return err
 	}
 	for _, app := range full {
+		most := most
+		if app == 0 {
+			most = mails
+		}
 		if err := r.store.Update(ctx, func(tx *store.Tx) error {
 			_, err := tx.BoundMessages(app, most, "There were too many undelivered messages; the oldest were dropped.", r.Now())
 			return err

@@ -146,6 +146,9 @@ func (r *Registry) UpdateMember(ctx context.Context, c Caller, member prokura.ID
 			if err := d.keepsControl(m); err != nil {
 				return err
 			}
+			if err := d.EndSentInvitations(m.Business, 0, m.Person, d.now); err != nil {
+				return err
+			}
 		}
 		d.entry.Subject = m.Person
 		d.note(m.Role, role)
@@ -175,7 +178,8 @@ func (r *Registry) LeaveBusiness(ctx context.Context, c Caller, business prokura
 }
 
 // leave takes from a person at once what came with the membership: their tokens
-// follow their present access (T31).
+// follow their present access (T31), and whom they invited has to be invited by
+// somebody else.
 func (d *door) leave(m Membership) error {
 	if err := d.keepsControl(m); err != nil {
 		return err
@@ -183,5 +187,8 @@ func (d *door) leave(m Membership) error {
 	d.entry.Subject = m.Person
 	d.note(m.Role, nil)
 	d.touch(ofPerson, m.Person)
+	if err := d.EndSentInvitations(m.Business, 0, m.Person, d.now); err != nil {
+		return err
+	}
 	return d.RemoveMember(m.Business, m.Person)
 }

@@ -464,7 +464,7 @@ func (m *model) role(name string, w []string) (string, []string) {
 		return "", c
 	}
 	a.roles[subject] = role
-	m.endLost(w[1])
+	m.roleDecided(w[1], subject)
 	return "", nil
 }
 
@@ -487,8 +487,17 @@ func (m *model) unrole(_ string, w []string) (string, []string) {
 		return "", c
 	}
 	delete(a.roles, w[2])
-	m.endLost(w[1])
+	m.roleDecided(w[1], w[2])
 	return "", nil
+}
+
+// roleDecided ends what a decision about somebody's role is the end of: an
+// invitation to another one, and what lost its ground.
+func (m *model) roleDecided(app, subject string) {
+	for _, q := range m.requests {
+		q.done = q.done || q.kind == "invite_app_role" && q.app == app && q.person == subject
+	}
+	m.endLost(app)
 }
 
 // deleteapp: person, app.

@@ -314,12 +314,8 @@ func (m *model) accept(_ string, w []string) (string, []string) {
 	c.want(m.open(q) && q.person == w[0], "invitation_gone")
 	if a := m.apps[q.app]; a != nil {
 		c.want(!a.gone, refused)
-		c.want(a.roles[q.by] == "admin", "invitation_gone") // nor who sent it may any more
-	} else if u := m.users[q.by]; u != nil {
-		c.want(!u.gone && u.role == control, "invitation_gone")
-	} else {
-		c.want(m.businesses[q.business].members[q.by] == control, "invitation_gone")
 	}
+	c.want(m.stillSends(q), "invitation_gone")
 	if b := m.businesses[q.business]; b != nil {
 		c.want(!b.gone && b.members[w[0]] == "", refused)
 	}

@@ -411,6 +411,22 @@ func (m *model) settle() {
 	m.killCodes(func(c *modelCode) bool {
 		return m.now >= c.cut+10*time.Minute || c.grant.ended || m.apps[c.app].gone
 	})
+	for _, q := range m.requests {
+		q.done = q.done || !m.stillSends(q)
+	}
+}
+
+// stillSends reports whether who sent an invitation could send it now.
+func (m *model) stillSends(q *modelRequest) bool {
+	switch u := m.users[q.by]; {
+	case q.kind == "invite_app_role" || q.kind == "invite_app_owner":
+		return m.apps[q.app].roles[q.by] == "admin"
+	case q.kind != "invite_member":
+		return true
+	case u != nil:
+		return !u.gone && u.role == control
+	}
+	return m.businesses[q.business].members[q.by] == control
 }
 
 func (t *modelToken) dead() bool { return t.ended || t.aged }

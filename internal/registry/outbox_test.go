@@ -267,7 +267,7 @@ func TestOutboxBound(t *testing.T) {
 			f.travel(time.Millisecond)
 		}
 		f.post(other, "a", 100, 101)
-		if err := f.boundOutbox(f.ctx, 3); err != nil {
+		if err := f.boundOutbox(f.ctx, 3, 0); err != nil {
 			t.Fatal(err)
 		}
 		for n := range 8 {
@@ -278,6 +278,36 @@ func TestOutboxBound(t *testing.T) {
 		}
 		if got := bodies(f.due()); !slices.Equal(got, []string{"100", "5", "6"}) {
 			t.Errorf("due: %v", got)
+		}
+	})
+}
+
+// I-25: mails that nobody takes are bounded too, and the oldest go.
+func TestMailsBound(t *testing.T) {
+	onBoth(t, func(t *testing.T, database string) {
+		f := newFixture(t, database, "")
+		f.subscribe(f.apps[0])
+		f.post(f.apps[0], "a", 1, 2, 3)
+		for n := range 6 {
+			if _, err := f.InvitePerson(f.ctx, f.session(f.people[0]), f.clients[0], fmt.Sprintf("guest%d@example.org", n), prokura.RoleEmployee); err != nil {
+				t.Fatal(err)
+			}
+			f.travel(time.Millisecond)
+		}
+		if err := f.boundOutbox(f.ctx, 3, 4); err != nil {
+			t.Fatal(err)
+		}
+		list, err := view(f.ctx, f.Registry, func(tx *store.Tx) ([]store.Message, error) { return tx.Mails(10) })
+		if err != nil || len(list) != 6 {
+			t.Fatalf("%d mails, %v", len(list), err)
+		}
+		for i, m := range list { // newest first
+			if failed := m.State == store.MessageFailed; failed != (i >= 4) {
+				t.Errorf("mail %d of 6: %+v", i, m)
+			}
+		}
+		if a := f.state(f.apps[0], "3"); a.State == store.MessageFailed {
+			t.Errorf("the app's message: %+v", a)
 		}
 	})
 }

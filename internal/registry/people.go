@@ -90,7 +90,7 @@ func checkPerson(name, email string) error {
 }
 
 func checkEmail(email string) error {
-	if a, err := mail.ParseAddress(email); err != nil || a.Address != email || len(email) > 254 {
+	if a, err := mail.ParseAddress(email); err != nil || a.Address != email || len(email) > 254 || !prokura.PlainName(email) {
 		return prokura.Errorf(prokura.InvalidParameter, "Enter an e-mail address.").WithField("email")
 	}
 	return nil

@@ -198,7 +198,11 @@ func (r *Registry) UpdateSystemUser(ctx context.Context, c Caller, business, id 
 			if err := r.room(d, business, role); err != nil {
 				return err
 			}
-			u.Role = role
+			if u.Role = role; role != prokura.SystemUserAdmin {
+				if err := d.EndSentInvitations(business, 0, u.ID, d.now); err != nil {
+					return err
+				}
+			}
 		}
 		d.entry.Subject = u.ID
 		d.note(before, systemUserNote(u))
@@ -216,6 +220,9 @@ func (r *Registry) DeleteSystemUser(ctx context.Context, c Caller, id prokura.ID
 		}
 		d.note(systemUserNote(u), nil)
 		d.touch(ofSystemUser, u.ID)
+		if err := d.EndSentInvitations(u.Business, 0, u.ID, d.now); err != nil {
+			return err
+		}
 		return d.Tx.DeleteSystemUser(u.ID, d.now)
 	})
 }

@@ -127,10 +127,11 @@ func (t *Tx) DropMessages(app prokura.ID, object, field, problem string, now pro
 	return t.drop(`app = $1 AND object = $4 AND (CAST($5 AS TEXT) = '' OR field = $5)`, app, problem, now, object, field)
 }
 
-// FullApps lists the apps with more than so many undelivered messages.
-func (t *Tx) FullApps(most int) ([]prokura.ID, error) {
-	return all(t, "list full apps", scanOne[prokura.ID], `SELECT app FROM outbox WHERE state IN ('pending', 'waiting') AND app <> 0
-		GROUP BY app HAVING count(*) > $1 ORDER BY app`, most)
+// FullApps lists the apps with more than so many undelivered messages, and app
+// 0 when there are more than so many undelivered mails.
+func (t *Tx) FullApps(most, mails int) ([]prokura.ID, error) {
+	return all(t, "list full apps", scanOne[prokura.ID], `SELECT app FROM outbox WHERE state IN ('pending', 'waiting')
+		GROUP BY app HAVING count(*) > CASE WHEN app = 0 THEN CAST($2 AS BIGINT) ELSE CAST($1 AS BIGINT) END ORDER BY app`, most, mails)
 }
 
 // HurryMessage makes a pending message due.
@@ -139,20 +140,22 @@ func (t *Tx) HurryMessage(id prokura.ID, now prokura.Instant) error {
 }
 
 // BoundMessages fails an app's oldest undelivered webhooks beyond a number of
-// undelivered messages of any kind, and says how many.
+// undelivered messages of any kind, or (0) the oldest mails beyond it, and says
+// how many.
 func (t *Tx) BoundMessages(app prokura.ID, most int, problem string, now prokura.Instant) (int, error) {
 	n, err := one(t, "count messages", scanOne[int], `SELECT count(*) FROM outbox WHERE app = $1 AND state IN ('pending', 'waiting')`, app)
 	if err != nil || n <= most {
 		return 0, err
 	}
-	return n - most, t.drop(`id IN (SELECT id FROM outbox WHERE app = $1 AND kind = 'webhook' AND state IN ('pending', 'waiting') ORDER BY created, place, id LIMIT $4)`,
+	return n - most, t.drop(`id IN (SELECT id FROM outbox WHERE app = $1 AND kind IN ('webhook', 'mail') AND state IN ('pending', 'waiting') ORDER BY created, place, id LIMIT $4)`,
 		app, problem, now, n-most)
 }
 
-// drop fails the undelivered webhooks of an app that a condition selects.
+// drop fails the undelivered webhooks of an app, or (0) mails, that a condition
+// selects.
 func (t *Tx) drop(which string, app prokura.ID, problem string, now prokura.Instant, args ...any) error {
 	subjects, err := all(t, "drop messages", scanOne[string], `UPDATE outbox SET state = 'failed', problem = $2, updated = $3
-		WHERE app = $1 AND kind = 'webhook' AND state IN ('pending', 'waiting') AND `+which+` RETURNING subject`, append([]any{app, problem, now}, args...)...)
+		WHERE app = $1 AND kind IN ('webhook', 'mail') AND state IN ('pending', 'waiting') AND `+which+` RETURNING subject`, append([]any{app, problem, now}, args...)...)
 	if err != nil {
 		return err
 	}

@@ -82,3 +82,26 @@ func (t *Tx) InvitedTo(business prokura.ID, email string, now prokura.Instant) (
 		AND state = 'pending' AND expires > $3`, business, email, now)
 	return n > 0, err
 }
+
+// EndSentInvitations withdraws the open invitations to a business, or (0) to an
+// app, that somebody sent.
+func (t *Tx) EndSentInvitations(business, app, sender prokura.ID, now prokura.Instant) error {
+	which := endSentToApp
+	if business != 0 {
+		which = endSentToBusiness
+	}
+	return t.do("end invitations", which, business, app, sender, now)
+}
+
+const (
+	endSent           = `UPDATE request SET state = 'cancelled', decided = $4, secret = '' WHERE created_by = $3 AND state = 'pending' AND kind `
+	endSentToBusiness = endSent + `= 'invite_member' AND business = $1 AND app = CAST($2 AS BIGINT)`
+	endSentToApp      = endSent + `IN ('invite_app_role', 'invite_app_owner') AND business = $1 AND app = $2 AND app <> 0`
+)
+
+// EndRoleInvitation withdraws the open invitation of an address to a role on an
+// app.
+func (t *Tx) EndRoleInvitation(app prokura.ID, email string, now prokura.Instant) error {
+	return t.do("end invitation", `UPDATE request SET state = 'cancelled', decided = $3, secret = '' WHERE app = $1 AND app <> 0 AND email = $2
+		AND kind = 'invite_app_role' AND state = 'pending'`, app, email, now)
+}
