@@ -7,11 +7,12 @@ import (
 
 func businessID(b prokura.Business) prokura.ID { return b.ID }
 
-// businessShape is the shape of a business. Who created it is
-// left out: people have ids inside apps only.
+// businessShape is the shape of a business. Fields that clients ask for by habit
+// and that nothing here fills are absent; so is who created it, since people
+// have ids inside apps only.
 func (g *graph) businessShape() *wire.Shape[prokura.Business] {
 	type row = wire.Attr[prokura.Business]
-	return &wire.Shape[prokura.Business]{Type: "Business", Kind: business, ID: func(b prokura.Business) string { return b.ID.String() }, Attrs: []row{
+	s := &wire.Shape[prokura.Business]{Type: "Business", Kind: business, ID: func(b prokura.Business) string { return b.ID.String() }, Attrs: []row{
 		{Name: "name", Type: "string", About: "The name.", Default: true, Put: func(w *wire.Writer, b prokura.Business) { w.String(b.Name) }},
 		{Name: "verification_status", Type: "string", About: "Whether the platform verified it.", Put: func(w *wire.Writer, b prokura.Business) { w.String(b.Verification) }},
 		{Name: "vertical", Type: "string", About: "Its line of business.", Put: func(w *wire.Writer, b prokura.Business) { w.String(b.Vertical) }},
@@ -27,6 +28,11 @@ func (g *graph) businessShape() *wire.Shape[prokura.Business] {
 			return nil
 		}},
 	}}
+	for _, field := range []string{"block_offline_analytics", "created_by", "extended_updated_time", "payment_account_id", "primary_page", "timezone_id",
+		"updated_by", "updated_time", "user_access_expire_time", "vertical_id", "whatsapp_business_manager_messaging_limit"} {
+		s.Attrs = append(s.Attrs, row{Name: field, Type: "string", About: "Not held here.", Put: func(*wire.Writer, prokura.Business) {}})
+	}
+	return s
 }
 
 // businessNode serves a business by its id.

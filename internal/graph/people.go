@@ -79,7 +79,7 @@ func memberShape() *wire.Shape[businessUser] {
 		})},
 		{Name: "marked_for_removal", Type: "bool", About: "Removals happen at once.", Put: func(w *wire.Writer, _ businessUser) { w.Bool(false) }},
 	}}
-	for _, field := range []string{"title", "pending_email", "finance_permission", "ip_permission", "business_role_request"} {
+	for _, field := range []string{"title", "tasks", "pending_email", "finance_permission", "ip_permission", "business_role_request"} {
 		s.Attrs = append(s.Attrs, row{Name: field, Type: "string", About: "Not held here.", Put: func(*wire.Writer, businessUser) {}})
 	}
 	return s
@@ -153,7 +153,7 @@ func pendingShape() *wire.Shape[registry.Invitation] {
 	}
 	created := func(i registry.Invitation) prokura.Instant { return i.Created }
 	expires := func(i registry.Invitation) prokura.Instant { return i.Expires }
-	return &wire.Shape[registry.Invitation]{Type: "BusinessRoleRequest", ID: func(i registry.Invitation) string { return i.ID.String() }, Attrs: []row{
+	s := &wire.Shape[registry.Invitation]{Type: "BusinessRoleRequest", ID: func(i registry.Invitation) string { return i.ID.String() }, Attrs: []row{
 		{Name: "email", Type: "string", About: "Who is invited.", Default: true, Put: func(w *wire.Writer, i registry.Invitation) { w.String(i.Email) }},
 		{Name: "role", Type: "string", About: "ADMIN (full control) or EMPLOYEE.", Default: true, Put: func(w *wire.Writer, i registry.Invitation) { w.String(i.Role) }},
 		{Name: "status", Type: "string", About: "PENDING: others are not listed.", Default: true, Put: func(w *wire.Writer, _ registry.Invitation) { w.String("PENDING") }},
@@ -170,6 +170,10 @@ func pendingShape() *wire.Shape[registry.Invitation] {
 		when("expiration_time", "Until when it can be accepted.", expires),
 		when("expiry_time", "Until when it can be accepted.", expires),
 	}}
+	for _, field := range []string{"created_by", "updated_by", "updated_time", "tasks", "finance_role", "ip_role"} {
+		s.Attrs = append(s.Attrs, row{Name: field, Type: "string", About: "Not held here.", Put: func(*wire.Writer, registry.Invitation) {}})
+	}
+	return s
 }
 
 // pendingUsers serves GET {business}/pending_users. There are at most a few

@@ -3,6 +3,7 @@ package registry
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/store"
@@ -121,7 +122,7 @@ const maxVerifyToken = 500
 func (r *Registry) checkSubscription(q SubscriptionRequest) error {
 	known := r.WebhookFields(q.Object)
 	if known == nil {
-		return prokura.Errorf(prokura.InvalidParameter, "object must be one of %v.", WebhookObjects).WithField("object")
+		return prokura.Errorf(prokura.InvalidParameter, "object must be one of %s.", strings.Join(WebhookObjects, ", ")).WithField("object")
 	}
 	if len(q.Fields) == 0 {
 		return prokura.Errorf(prokura.InvalidParameter, "Choose at least one field of %s.", q.Object).WithField("fields")
@@ -146,7 +147,7 @@ func (r *Registry) Unsubscribe(ctx context.Context, c Caller, app prokura.ID, ob
 			return prokura.Errorf(prokura.InvalidParameter, "fields needs the object that they belong to.").WithField("object")
 		}
 		if known := r.WebhookFields(object); object != "" && known == nil {
-			return prokura.Errorf(prokura.InvalidParameter, "object must be one of %v.", WebhookObjects).WithField("object")
+			return prokura.Errorf(prokura.InvalidParameter, "object must be one of %s.", strings.Join(WebhookObjects, ", ")).WithField("object")
 		} else if unknown := except(fields, known); len(unknown) > 0 {
 			return prokura.Errorf(prokura.InvalidParameter, "%s has no field %s.", object, clip(unknown[0], 60)).WithField("fields")
 		}
