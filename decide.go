@@ -56,15 +56,16 @@ const (
 // Acts of businesses at work, on pages and, where the row takes tokens, on the
 // Graph wire.
 const (
-	ActListSystemUsers     Act = "list_system_users"
-	ActReadSystemUser      Act = "read_system_user"
-	ActCreateSystemUser    Act = "create_system_user"
-	ActUpdateSystemUser    Act = "update_system_user" // name, role
-	ActDeleteSystemUser    Act = "delete_system_user"
-	ActInstallApp          Act = "install_app"
-	ActUninstallApp        Act = "uninstall_app"
-	ActMintSystemUserToken Act = "mint_system_user_token"
-	ActEndSystemUserTokens Act = "end_system_user_tokens"
+	ActListSystemUsers      Act = "list_system_users"
+	ActReadSystemUser       Act = "read_system_user"
+	ActListSystemUserAssets Act = "list_system_user_assets" // of another one than the caller
+	ActCreateSystemUser     Act = "create_system_user"
+	ActUpdateSystemUser     Act = "update_system_user" // name, role
+	ActDeleteSystemUser     Act = "delete_system_user"
+	ActInstallApp           Act = "install_app"
+	ActUninstallApp         Act = "uninstall_app"
+	ActMintSystemUserToken  Act = "mint_system_user_token"
+	ActEndSystemUserTokens  Act = "end_system_user_tokens"
 
 	ActUpdateBusiness Act = "update_business" // name, vertical, two-factor requirement
 	ActDeleteBusiness Act = "delete_business"
@@ -191,6 +192,7 @@ var Acts = []Rule{
 
 	{Act: ActListSystemUsers, Session: true, Tokens: managers, Any: businessManagement, Business: RoleAdmin},
 	{Act: ActReadSystemUser, Session: true, Tokens: managers, Any: businessManagement, Business: RoleEmployee},
+	{Act: ActListSystemUserAssets, Tokens: managers, Any: businessManagement, Business: RoleAdmin},
 	{Act: ActCreateSystemUser, Session: true, Tokens: managers, Any: businessManagement, Business: RoleAdmin, Write: true},
 	{Act: ActUpdateSystemUser, Session: true, Tokens: managers, Any: businessManagement, Business: RoleAdmin, Write: true},
 	{Act: ActDeleteSystemUser, Session: true, Business: RoleAdmin, Write: true},

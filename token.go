@@ -56,6 +56,7 @@ type Token struct {
 	Grant      ID
 	Parent     TokenID // child: the token that minted it; page: the user token
 	Narrowed   bool    // Scopes and Assets limit what the grant gives
+	Capped     bool    // of a system user: permissions were taken from it; what it cuts has no others
 	Scopes     PermissionSet
 	Assets     []ID // ascending; meaningful when Narrowed
 	Made       Generations

@@ -9,6 +9,7 @@ import (
 	netmail "net/mail"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/wneessen/go-mail"
@@ -115,7 +116,9 @@ func (d *Deliverer) mail(ctx context.Context, m *registry.Delivery) registry.Out
 	o := registry.Outcome{Problem: "The mail server did not take it."}
 	if refused, ok := errors.AsType[*mail.SendError](err); ok {
 		o.Status = refused.ErrorCode()
-		o.Final = o.Status >= 500
+		// Final is what is wrong with the address alone (RFC 3463): a sender or a
+		// policy that is refused now is somebody's to mend, and the mail waits.
+		o.Final = o.Status >= 500 && refused.Reason == mail.ErrSMTPRcptTo && !strings.HasPrefix(refused.EnhancedStatusCode(), "5.7.")
 	}
 	return o
 }

@@ -13,6 +13,7 @@ import (
 	"net"
 	"net/http/httptest"
 	netmail "net/mail"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -28,7 +29,8 @@ type mailServer struct {
 	tls      *tls.Config
 	implicit bool   // TLS from the first byte
 	starttls bool   // offered
-	reply    string // to DATA's end; "" accepts
+	reply    string // to the command below; "" accepts
+	at       string // MAIL or RCPT; "": to DATA's end
 	user     string // wanted, with password "secret"; "" offers no AUTH
 
 	mu    sync.Mutex
@@ -85,6 +87,10 @@ func (s *mailServer) serve(c net.Conn) {
 		}
 		line = strings.TrimRight(line, "\r\n")
 		verb, rest, _ := strings.Cut(line, " ")
+		if s.at != "" && s.at == strings.ToUpper(verb) {
+			say("%s", s.reply)
+			continue
+		}
 		switch strings.ToUpper(verb) {
 		case "EHLO":
 			say("250-mail.example")
@@ -94,6 +100,7 @@ func (s *mailServer) serve(c net.Conn) {
 			if s.user != "" {
 				say("250-AUTH PLAIN LOGIN")
 			}
+			say("250-ENHANCEDSTATUSCODES")
 			say("250 8BITMIME")
 		case "STARTTLS":
 			say("220 go ahead")
@@ -128,7 +135,7 @@ func (s *mailServer) serve(c net.Conn) {
 				}
 				text.WriteString(strings.TrimPrefix(line, "."))
 			}
-			if s.reply != "" {
+			if s.reply != "" && s.at == "" {
 				say("%s", s.reply)
 				continue
 			}
@@ -248,9 +255,22 @@ func TestMailOutcomes(t *testing.T) {
 	if o := try(through(busy), mail); o.Delivered || o.Final || o.Status != 451 || strings.Contains(o.Problem, "canary") {
 		t.Errorf("a busy server: %+v", o)
 	}
-	strict := newMailServer(t, func(s *mailServer) { s.reply = "550 5.1.1 canary, never" })
-	if o := try(through(strict), mail); o.Delivered || !o.Final || o.Status != 550 || strings.Contains(o.Problem, "canary") {
-		t.Errorf("a refusing server: %+v", o)
+	for _, c := range []struct {
+		at, reply string
+		final     bool
+	}{
+		{"RCPT", "550 5.1.1 canary, nobody", true},
+		{"RCPT", "553 canary, nobody", true},
+		{"RCPT", "554 5.7.1 canary, relaying denied", false}, // for who runs this server to mend
+		{"RCPT", "450 4.2.1 canary, later", false},
+		{"MAIL", "550 5.1.8 canary, not from you", false},
+		{"", "554 5.7.26 canary, not authenticated", false},
+	} {
+		strict := newMailServer(t, func(s *mailServer) { s.reply, s.at = c.reply, c.at })
+		status, _ := strconv.ParseInt(c.reply[:3], 10, 64)
+		if o := try(through(strict), mail); o.Delivered || o.Final != c.final || int64(o.Status) != status || strings.Contains(o.Problem, "canary") {
+			t.Errorf("%s answered with %s: %+v", c.at, c.reply, o)
+		}
 	}
 	if o := try(Config{SMTP: SMTP{Server: "127.0.0.1:1", From: "a@b.example"}}, mail); o.Delivered || o.Final {
 		t.Errorf("no server there: %+v", o)

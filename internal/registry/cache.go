@@ -85,11 +85,28 @@ type cache[K comparable, V any] struct {
 	held  *otter.Cache[K, *entry[V]] // nil: nothing is kept
 }
 
-func newCache[K comparable, V any](m *marks, size int) cache[K, V] {
+// newCache makes a cache for values that weigh so much together. A weight of 1
+// stands for half a kilobyte, or for a value of the usual size.
+func newCache[K comparable, V any](m *marks, size int, weigh func(V) int) cache[K, V] {
 	if size < 0 {
 		return cache[K, V]{marks: m}
 	}
-	return cache[K, V]{marks: m, held: otter.Must(&otter.Options[K, *entry[V]]{MaximumSize: size})}
+	return cache[K, V]{marks: m, held: otter.Must(&otter.Options[K, *entry[V]]{
+		MaximumWeight: uint64(size),
+		Weigher:       func(_ K, e *entry[V]) uint32 { return uint32(weigh(e.value)) },
+	})}
+}
+
+func light[V any](V) int { return 1 }
+
+// weight is that of a token's facts: the chosen assets of its grant, its own and
+// those of all that it was cut from, up to 40 KB each, are in them (T35).
+func (t knownToken) weight() int {
+	n := len(t.facts.Grant.Assets) + len(t.facts.Token.Assets)
+	for i := range t.facts.Parents {
+		n += 32 + len(t.facts.Parents[i].Assets)
+	}
+	return 1 + n/64
 }
 
 // get returns the value for k, read through load when it is not held or no
@@ -138,10 +155,10 @@ func newCaches(size int) *caches {
 	m := &marks{}
 	return &caches{
 		marks:   m,
-		tokens:  newCache[prokura.TokenID, knownToken](m, size),
-		apps:    newCache[prokura.ID, *appSecrets](m, min(size, 10_000)),
-		assets:  newCache[assetKey, *prokura.AssetFacts](m, size),
-		aliases: newCache[scopedKey, prokura.ID](m, size),
+		tokens:  newCache[prokura.TokenID](m, size, knownToken.weight),
+		apps:    newCache[prokura.ID](m, min(size, 10_000), light[*appSecrets]),
+		assets:  newCache[assetKey](m, size, light[*prokura.AssetFacts]),
+		aliases: newCache[scopedKey](m, size, light[prokura.ID]),
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/store"
 )
 
 // R-TOKEN-05, T22: unknown, foreign, wider and malformed members are errors,
@@ -186,5 +187,67 @@ func TestFetchOnly(t *testing.T) {
 		if fetch(ask) != child {
 			t.Error("after the expiring ones ended, the other is not fetched")
 		}
+	})
+}
+
+// T33, T35: a family is neither deep nor large without bound, and a refreshed
+// child is no exception, nor does it outlive what it was cut from.
+func TestFamilyBounds(t *testing.T) {
+	onBoth(t, func(t *testing.T, database string) {
+		f := newFixture(t, database, "")
+		app, business := f.apps[0], f.clients[0]
+		some := f.assetsOf(business)
+		root := f.exchange(app, f.consent(f.systems[app], f.people[0], business, some))
+		secret := f.appCaller(app)
+		last := root
+		for i := range maxDepth {
+			last = f.child(last, business, []prokura.Permission{"ads_read", "business_management"}, some[i:])
+		}
+		_, err := f.ChildToken(f.ctx, f.caller(last), ChildRequest{Business: business, HasScopes: true, Scopes: []prokura.Permission{"ads_read"}})
+		want(t, "one deeper", err, prokura.LimitReached)
+		_, err = f.ChildToken(f.ctx, f.caller(last), ChildRequest{Business: business, FetchOnly: true})
+		want(t, "asking for itself", err, "")
+
+		// A 60-day child of a token with ten days left.
+		parent, err := f.ChildToken(f.ctx, f.caller(root), ChildRequest{Business: business, In60Days: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		child, err := f.ChildToken(f.ctx, f.caller(parent.Secret), ChildRequest{Business: business, In60Days: true, HasAssets: true, Assets: some[:1]})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := f.Travel(f.ctx, 50*24*time.Hour); err != nil {
+			t.Fatal(err)
+		}
+		again, err := f.ExtendToken(f.ctx, secret, child.Secret, true)
+		if err != nil || again.Expires > parent.Expires {
+			t.Errorf("a refreshed child ends at %v (%v), its parent at %v", again.Expires, err, parent.Expires)
+		}
+		plant := func(n int, k prokura.Token) {
+			t.Helper()
+			if err := f.change(func(tx *store.Tx) error {
+				for range n {
+					k.ID = newTokenID()
+					if err := tx.AddToken(k, ""); err != nil {
+						return err
+					}
+				}
+				return nil
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		sibling := f.caller(again.Secret).Token
+		plant(maxChildren-2, sibling)
+		_, err = f.ExtendToken(f.ctx, secret, again.Secret, true)
+		want(t, "refresh one child too many", err, prokura.LimitReached)
+		_, err = f.ChildToken(f.ctx, f.caller(parent.Secret), ChildRequest{Business: business, In60Days: true})
+		want(t, "cut one child too many", err, prokura.LimitReached)
+
+		top := f.caller(root).Token
+		plant(maxGrantTokens, top)
+		_, err = f.ChildToken(f.ctx, f.caller(root), ChildRequest{Business: business, In60Days: true})
+		want(t, "more than a grant holds", err, prokura.LimitReached)
 	})
 }

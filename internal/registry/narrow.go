@@ -95,10 +95,11 @@ func (r *Registry) NarrowSystemUserToken(ctx context.Context, c Caller, business
 		if t.Kind != prokura.TokenSystemUser {
 			return notFound()
 		}
-		before := tokenNote(r.catalog, t)
+		before, had := tokenNote(r.catalog, t), t.Scopes
 		if t.Scopes, err = r.keptScopes(t.Scopes, keep.Scopes); err != nil {
 			return err
 		}
+		t.Capped = t.Capped || t.Scopes != had
 		switch {
 		case t.Narrowed:
 			t.Assets, err = keptAssets(t.Assets, keep.Assets)

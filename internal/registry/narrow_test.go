@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/store"
@@ -216,6 +217,51 @@ func TestNarrowSystemUserToken(t *testing.T) {
 		}
 		if _, err := p.NarrowSystemUserToken(p.ctx, session, p.business, p.family(p.apps[0], 0).ID, p.markOf(p.root), Narrowing{Scopes: fixtureScopes[:1]}); !errors.Is(err, prokura.NotFound) {
 			t.Errorf("a BISU token narrowed by itself: %v", err)
+		}
+	})
+}
+
+// T22: a token that lost permissions cuts none that has them, neither itself nor
+// through what it cut or was refreshed to; its twin, from which nothing was taken,
+// does.
+func TestNarrowedPermissionsStayAway(t *testing.T) {
+	onBoth(t, func(t *testing.T, database string) {
+		p := newPowers(t, database)
+		u := p.systemUser(p.business, prokura.SystemUserAdmin, 0)
+		all := []prokura.Permission{"business_management", "ads_read", "pages_show_list"}
+		root := p.familyToken(u, p.own, all, nil, p.Now().Add(time.Hour))
+		twin := p.familyToken(u, p.own, all, nil, 0)
+		cut := func(by prokura.Secret, scopes ...prokura.Permission) (prokura.Secret, error) {
+			t.Helper()
+			c := p.caller(by)
+			c.Proved = true
+			return p.mint(c, p.alias(p.own, u), p.own, scopes...)
+		}
+		if _, err := p.NarrowSystemUserToken(p.ctx, p.session(p.admin), p.business, p.family(p.own, u).ID, p.markOf(root), Narrowing{Scopes: all[:2]}); err != nil {
+			t.Fatal(err)
+		}
+		secret := p.appCaller(p.own)
+		longer, err := p.ExtendToken(p.ctx, secret, root, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		next, err := cut(root, all[:2]...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, by := range map[string]prokura.Secret{"itself": root, "refreshed": longer.Secret, "cut from it": next} {
+			if _, err := cut(by, all...); !errors.Is(err, prokura.Widening) {
+				t.Errorf("%s cuts what was taken from it: %v", name, err)
+			}
+			if _, err := cut(by, "business_management"); err != nil {
+				t.Errorf("%s cuts less: %v", name, err)
+			}
+			if got := p.holds(by); got != "2 scopes, 6 assets" {
+				t.Errorf("%s holds %s", name, got)
+			}
+		}
+		if _, err := cut(twin, all...); err != nil {
+			t.Errorf("its twin: %v", err)
 		}
 	})
 }

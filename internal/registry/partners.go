@@ -289,14 +289,20 @@ func (d *door) returned(list []ClientAsset, agency prokura.ID) error {
 // logins that chose assets, and tokens that were limited to some, manage these
 // alone.
 func (d *door) within(asset prokura.ID) bool {
-	f := d.facts
+	list, limited := chosen(d.facts)
+	_, ok := slices.BinarySearch(list, asset)
+	return !limited || ok
+}
+
+// chosen are the assets, in ascending order, that a credential is limited to.
+func chosen(f *prokura.Facts) (list []prokura.ID, limited bool) {
 	switch {
 	case f.Credential != prokura.CredentialToken:
-		return true
+		return nil, false
 	case f.OfSystemUser():
-		return f.Token.Includes(asset)
+		return f.Token.Assets, f.Token.Narrowed
 	}
-	return !f.Grant.Limited() || f.Grant.Includes(asset)
+	return f.Grant.Assets, f.Grant.Limited()
 }
 
 // ChildBusinesses lists the businesses that a business owns, or with managed

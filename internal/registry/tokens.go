@@ -252,7 +252,11 @@ func (r *Registry) ExtendToken(ctx context.Context, c Caller, input prokura.Secr
 		default:
 			return prokura.Errorf(prokura.WrongTokenKind, "This kind of access token cannot be exchanged.").WithField("fb_exchange_token")
 		}
-		t.Expires = d.now.Add(prokura.LongLived)
+		if err := r.roomForToken(d, &t); err != nil {
+			return err
+		}
+		old.Token.Expires = d.now.Add(prokura.LongLived)
+		t.Expires = old.Expires() // of a child: not after its parents
 		// It comes from the same code: a replay of that ends it too.
 		code, err := d.CodeOf(old.Token.ID)
 		if err != nil {
@@ -315,7 +319,39 @@ type ChildRequest struct {
 	SystemUser prokura.ID // app-scoped; 0: not said
 }
 
-const maxChildren = 200
+// Bounds of what hangs on one grant (T35). Checking a token reads all that it
+// was cut from, so a chain is short.
+const (
+	maxChildren    = 200  // of one token, working
+	maxDepth       = 4    // tokens that one is cut from, each from the next
+	maxGrantTokens = 5000 // working ones, page tokens apart
+)
+
+// roomForToken refuses one more token of a system user and an app, of a parent
+// or of a grant than may work at a time (T35).
+func (r *Registry) roomForToken(d *door, t *prokura.Token) error {
+	if t.Kind == prokura.TokenSystemUser {
+		n, err := d.CountSystemUserTokens(t.SystemUser, t.App, d.now)
+		if err == nil && n >= maxSystemUserTokens {
+			err = prokura.Errorf(prokura.LimitReached, "A system user has at most %d working tokens for an app. End some first.", maxSystemUserTokens)
+		}
+		return err
+	}
+	if t.Kind == prokura.TokenChild {
+		n, err := d.CountChildren(t.Parent, d.now)
+		if err != nil {
+			return err
+		}
+		if n >= maxChildren {
+			return prokura.Errorf(prokura.LimitReached, "A token has at most %d granular children. Revoke some first.", maxChildren)
+		}
+	}
+	n, err := d.CountGrantTokens(t.Grant, t.Made, d.now, maxGrantTokens)
+	if err == nil && n >= maxGrantTokens {
+		err = prokura.Errorf(prokura.LimitReached, "At most %d access tokens work at a time for what was granted once. Revoke some first.", maxGrantTokens)
+	}
+	return err
+}
 
 // ChildToken mints a granular child of the caller's token, or with FetchOnly
 // finds one (R-TOKEN-05). The result never exceeds the caller.
@@ -345,10 +381,6 @@ func (r *Registry) ChildToken(ctx context.Context, c Caller, req ChildRequest) (
 			out, err = r.issued(t, d.now)
 			return err
 		}
-		n, err := d.CountChildren(d.facts.Token.ID, d.now)
-		if err != nil {
-			return err
-		}
 		t := prokura.Token{Kind: prokura.TokenChild, App: d.facts.App.ID, Business: d.facts.Business.ID, SystemUser: d.facts.SystemUser.ID,
 			Grant: d.facts.Grant.ID, Parent: d.facts.Token.ID, Narrowed: true, Scopes: scopes, Assets: assets, Made: d.facts.Token.Made}
 		if req.In60Days {
@@ -363,8 +395,11 @@ func (r *Registry) ChildToken(ctx context.Context, c Caller, req ChildRequest) (
 			out, err = r.issued(*have, d.now)
 			return err
 		}
-		if n >= maxChildren {
-			return prokura.Errorf(prokura.LimitReached, "A token has at most %d granular children. Revoke some first.", maxChildren)
+		if len(d.facts.Parents) >= maxDepth {
+			return prokura.Errorf(prokura.LimitReached, "This access token was cut from %d others in a row. Cut the child from one of these.", maxDepth)
+		}
+		if err := r.roomForToken(d, &t); err != nil {
+			return err
 		}
 		d.note(nil, map[string]any{"scopes": r.catalog.Names(scopes), "assets": assets})
 		if t, err = r.cut(d, t, ""); err != nil {

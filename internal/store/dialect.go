@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/pressly/goose/v3"
+	"github.com/prokura/prokura"
 	"modernc.org/sqlite"
 	lib "modernc.org/sqlite/lib"
 )
@@ -52,8 +53,11 @@ func postgresDSN(dsn string) string {
 // again: nothing of it was kept. A key that the transaction computed from what
 // it read may be taken by then: PostgreSQL answers that as unique_violation even
 // under SERIALIZABLE, and its manual says to run such a transaction again. What
-// callers mean to be told as a duplicate never comes here: they translate it.
+// has been translated for a caller, an address that is taken, stays as it is.
 func isConflict(err error) bool {
+	if _, told := errors.AsType[*prokura.Error](err); told && isDuplicate(err) {
+		return false
+	}
 	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return e.Code == "40001" || e.Code == "40P01" || e.Code == "23505"
 	}

@@ -173,6 +173,6 @@ func (t *Tx) NarrowGrant(g prokura.Grant, drop []prokura.ID) error {
 // NarrowToken takes scopes and assets from a token for good. What was cut from
 // it follows at once: it takes its reach from there.
 func (t *Tx) NarrowToken(k prokura.Token) error {
-	return t.must("narrow token", `UPDATE token SET narrowed = $2, scopes = $3, assets = $4 WHERE id = $1 AND revoked = 0`,
-		int64(k.ID), k.Narrowed, t.names(k.Scopes), idText(k.Assets))
+	return t.must("narrow token", `UPDATE token SET narrowed = $2, scopes = $3, assets = $4, capped = $5 WHERE id = $1 AND revoked = 0`,
+		int64(k.ID), k.Narrowed, t.names(k.Scopes), idText(k.Assets), k.Capped)
 }

@@ -427,7 +427,7 @@ CREATE TABLE token (
     short_lived     BOOLEAN NOT NULL,
     auth_nonce      TEXT NOT NULL,
     code            TEXT NOT NULL
-, made_installation BIGINT NOT NULL DEFAULT 0);
+, made_installation BIGINT NOT NULL DEFAULT 0, capped BOOLEAN NOT NULL DEFAULT FALSE);
 
 CREATE TABLE token_use (
     token BIGINT PRIMARY KEY,

@@ -8,13 +8,13 @@ import (
 )
 
 const tokenColumns = `t.id, t.kind, t.key_id, t.app, t.person, t.system_user, t.business, t.page, t.access_grant, t.parent,
-	t.narrowed, t.scopes, t.assets, t.made_person, t.made_business, t.made_app, t.made_grant, t.made_system_user, t.made_connection, t.made_installation,
+	t.narrowed, t.capped, t.scopes, t.assets, t.made_person, t.made_business, t.made_app, t.made_grant, t.made_system_user, t.made_connection, t.made_installation,
 	t.issued, t.expires, t.revoked, t.short_lived, t.auth_nonce`
 
 func (t *Tx) tokenDest(k *prokura.Token) ([]any, func() error) {
 	var scopes, assets string
 	return []any{&k.ID, &k.Kind, &k.KeyID, &k.App, &k.Person, &k.SystemUser, &k.Business, &k.Page, &k.Grant, &k.Parent,
-			&k.Narrowed, &scopes, &assets, &k.Made.Person, &k.Made.Business, &k.Made.App, &k.Made.Grant, &k.Made.SystemUser, &k.Made.Connection, &k.Made.Installation,
+			&k.Narrowed, &k.Capped, &scopes, &assets, &k.Made.Person, &k.Made.Business, &k.Made.App, &k.Made.Grant, &k.Made.SystemUser, &k.Made.Connection, &k.Made.Installation,
 			&k.Issued, &k.Expires, &k.Revoked, &k.ShortLived, &k.AuthNonce}, func() error {
 			k.Scopes, k.Assets = t.set(scopes), ids(assets)
 			return nil
@@ -30,7 +30,8 @@ func (t *Tx) scanToken(s scanner) (k prokura.Token, err error) {
 }
 
 // AddToken inserts a token row. code is the hash of the code that it was cut
-// for, or empty. Two equal living children of one parent are a Conflict.
+// for, or empty. Where another transaction adds an equal child of the same
+// parent meanwhile, this one runs again and finds it.
 func (t *Tx) AddToken(k prokura.Token, code string) error {
 	shape := ""
 	switch k.Kind {
@@ -39,17 +40,13 @@ func (t *Tx) AddToken(k prokura.Token, code string) error {
 	case prokura.TokenPage:
 		shape = pageShape(k.Page, k.Made.Connection)
 	}
-	err := t.do("add token", `INSERT INTO token (id, kind, key_id, app, person, system_user, business, page, access_grant, parent,
+	return t.do("add token", `INSERT INTO token (id, kind, key_id, app, person, system_user, business, page, access_grant, parent,
 		narrowed, scopes, assets, shape, made_person, made_business, made_app, made_grant, made_system_user, made_connection, made_installation,
-		issued, expires, revoked, short_lived, auth_nonce, code)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)`,
+		issued, expires, revoked, short_lived, auth_nonce, code, capped)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28)`,
 		int64(k.ID), k.Kind, int64(k.KeyID), k.App, k.Person, k.SystemUser, k.Business, k.Page, k.Grant, int64(k.Parent),
 		k.Narrowed, t.names(k.Scopes), idText(k.Assets), shape, k.Made.Person, k.Made.Business, k.Made.App, k.Made.Grant, k.Made.SystemUser, k.Made.Connection, k.Made.Installation,
-		k.Issued, k.Expires, k.Revoked, k.ShortLived, k.AuthNonce, code)
-	if isDuplicate(err) {
-		return prokura.Errorf(prokura.Conflict, "The token exists already.").WithCause(err)
-	}
-	return err
+		k.Issued, k.Expires, k.Revoked, k.ShortLived, k.AuthNonce, code, k.Capped)
 }
 
 // Token finds a token row, dead or alive.
@@ -74,6 +71,16 @@ func (t *Tx) Children(parent prokura.TokenID, scopes prokura.PermissionSet, asse
 func (t *Tx) CountChildren(parent prokura.TokenID, now prokura.Instant) (int, error) {
 	return one(t, "count children", scanOne[int], `SELECT count(*) FROM token
 		WHERE parent = $1 AND kind = 'child' AND revoked = 0 AND (expires = 0 OR expires > $2)`, int64(parent), now)
+}
+
+// CountGrantTokens counts the unrevoked tokens of a grant, page tokens apart,
+// whose time has not come and that the generations given have not ended; no
+// further than most.
+func (t *Tx) CountGrantTokens(grant prokura.ID, made prokura.Generations, now prokura.Instant, most int) (int, error) {
+	return one(t, "count tokens of grant", scanOne[int], `SELECT count(*) FROM (SELECT 1 FROM token
+		WHERE access_grant = $1 AND kind <> 'page' AND revoked = 0 AND (expires = 0 OR expires > $2)
+		AND made_app = $3 AND made_grant = $4 AND made_person = $5 AND made_business = $6 AND made_system_user = $7 LIMIT $8) x`,
+		grant, now, made.App, made.Grant, made.Person, made.Business, made.SystemUser, most)
 }
 
 // PageTokens lists the unrevoked page tokens that were read with a token and

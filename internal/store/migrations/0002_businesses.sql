@@ -148,6 +148,7 @@ CREATE TABLE installation (
 CREATE INDEX installation_app ON installation (app, system_user);
 
 ALTER TABLE token ADD COLUMN made_installation BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE token ADD COLUMN capped BOOLEAN NOT NULL DEFAULT FALSE;
 CREATE INDEX token_page ON token (page) WHERE kind = 'page' AND revoked = 0;
 CREATE INDEX token_system_user ON token (system_user, app) WHERE kind = 'system_user';
 
