@@ -302,10 +302,17 @@ func (m *model) shareAsset(_ string, w []string) (string, []string) {
 }
 
 // unshare: caller, business that acts, asset, business. The owner takes it
-// back, or the agency gives it back, and with it what it asked for there.
+// back, or the agency gives it back, and with it what it asked for there. Who
+// does not say that it is the agency acts for the owner, unless they are of the
+// agency alone.
 func (m *model) unshareAsset(_ string, w []string) (string, []string) {
-	_, c := m.onAsset(w[0], w[1], w[2])
 	a := m.assets[w[2]]
+	if w[1] != w[3] && !m.placed(w[0], a.owner) && m.placed(w[0], w[3]) {
+		w = []string{w[0], w[3], w[2], w[3]}
+	} else if w[1] != w[3] {
+		w = []string{w[0], a.owner, w[2], w[3]}
+	}
+	_, c := m.onAsset(w[0], w[1], w[2])
 	if _, may := m.control(w[0], w[1], false); w[1] == w[3] && len(may) == 0 && m.withdraw(w[1], w[2]) {
 		if len(c) == 0 {
 			m.unshared(w[2], w[1])
@@ -319,6 +326,15 @@ func (m *model) unshareAsset(_ string, w []string) (string, []string) {
 		m.unshared(w[2], w[3])
 	}
 	return "", c
+}
+
+// placed reports whether a caller is somebody of a business.
+func (m *model) placed(by, business string) bool {
+	who, _ := m.caller(by)
+	if u := m.users[who.user]; u != nil {
+		return u.business == business
+	}
+	return m.businesses[business].members[who.person] != ""
 }
 
 // withdraw ends what a business asked for on an asset. It reports whether there
