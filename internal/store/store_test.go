@@ -224,6 +224,14 @@ func TestRunsAgain(t *testing.T) {
 		if err != nil {
 			t.Errorf("a key that is free at the third attempt: %v", err)
 		}
+		attempts = 0
+		err = s.Update(t.Context(), func(tx *Tx) error {
+			attempts++
+			return prokura.Errorf(prokura.EmailTaken, "taken").WithCause(&pgconn.PgError{Code: "23505"})
+		})
+		if !errors.Is(err, prokura.EmailTaken) || attempts != 1 {
+			t.Errorf("what a caller is told: %v after %d attempts", err, attempts)
+		}
 	})
 }
 
