@@ -155,13 +155,19 @@ type permissionChange struct {
 
 // personalChanged tells the app which permissions a person gave or took back
 // (before is nil for a first login). When everything ended (after is nil), the
-// app's deauthorize callback is told too.
+// app's deauthorize callback is told too. It is not told any more once the
+// person is back: the app would take it for news.
 func (d *door) personalChanged(before, after *prokura.Grant) error {
 	none := prokura.Grant{}
 	old, now, g := cmp.Or(before, &none), cmp.Or(after, &none), cmp.Or(after, before)
 	scoped, err := d.ScopedID(g.App, g.Person)
 	if err != nil {
 		return err
+	}
+	if before == nil {
+		if err := d.DropQueue(g.App, callbackSubject(MessageDeauthorize, scoped.String()), "The person has come back.", d.now); err != nil {
+			return err
+		}
 	}
 	kinds, err := d.AssetKinds(slices.Concat(old.Assets, now.Assets))
 	if err != nil {
@@ -237,8 +243,11 @@ func (d *door) callBack(kind string, app prokura.ID, c userCall) error {
 	if err != nil {
 		return fmt.Errorf("encode callback: %w", err)
 	}
-	return d.send(store.Message{Kind: kind, App: app, Subject: kind + "/" + c.User, Payload: payload})
+	return d.send(store.Message{Kind: kind, App: app, Subject: callbackSubject(kind, c.User), Payload: payload})
 }
+
+// callbackSubject is what callbacks of one kind about one person are ordered by.
+func callbackSubject(kind, scoped string) string { return kind + "/" + scoped }
 
 // maxAdminMails bounds the mails about one event.
 const maxAdminMails = 50

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -280,6 +281,46 @@ func TestAppsAreToldOfPersonalGrants(t *testing.T) {
 			if strings.Contains(m, person.String()) {
 				t.Errorf("the app is told a global id (T41): %s", m)
 			}
+		}
+	})
+}
+
+// Who has come back is not reported as gone by a callback that was under way
+// while the app's server was down.
+func TestComingBackEndsDeauthorize(t *testing.T) {
+	onBoth(t, func(t *testing.T, database string) {
+		f := newFixture(t, database, "")
+		app, business, person := f.apps[0], f.clients[0], f.people[0]
+		if err := f.UpdateApp(f.ctx, f.session(f.people[three]), app, 1, func(a *prokura.App) error {
+			a.Settings.DeauthorizeCallback = "https://app.example/bye"
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		leave := func() {
+			t.Helper()
+			if err := f.RemoveOwnGrant(f.ctx, f.session(person), app); err != nil {
+				t.Fatal(err)
+			}
+		}
+		come := func() {
+			f.consent(f.personal[app], person, business, []prokura.ID{f.pages[business][0], f.accounts[business][0]})
+		}
+		come()
+		leave()
+		d := f.due()
+		if len(d) != 1 || d[0].Kind != MessageDeauthorize {
+			t.Fatalf("due: %+v", d)
+		}
+		f.finish(d[0], Outcome{Problem: "no"})
+		come()
+		f.travel(time.Hour)
+		if d := f.due(); len(d) != 0 {
+			t.Errorf("told although the person is back: %+v", d)
+		}
+		leave()
+		if d := f.due(); len(d) != 1 {
+			t.Errorf("%d callbacks after the second removal, want one", len(d))
 		}
 	})
 }

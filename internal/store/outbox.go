@@ -127,6 +127,12 @@ func (t *Tx) DropMessages(app prokura.ID, object, field, problem string, now pro
 	return t.drop(`app = $1 AND object = $4 AND (CAST($5 AS TEXT) = '' OR field = $5)`, app, problem, now, object, field)
 }
 
+// DropQueue fails what is undelivered of one subject.
+func (t *Tx) DropQueue(app prokura.ID, subject, problem string, now prokura.Instant) error {
+	return t.do("drop messages", `UPDATE outbox SET state = 'failed', problem = $3, updated = $4
+		WHERE app = $1 AND subject = $2 AND state IN ('pending', 'waiting')`, app, subject, problem, now)
+}
+
 // FullApps lists the apps with more than so many undelivered messages, and app
 // 0 when there are more than so many undelivered mails.
 func (t *Tx) FullApps(most, mails int) ([]prokura.ID, error) {
