@@ -45,7 +45,7 @@ func (g *graph) systemUserEdges() []wire.Edge {
 
 // systemUserFields are what a system user has beside the fields of all users.
 func (g *graph) systemUserFields() []wire.Attr[*registry.Node] {
-	return []wire.Attr[*registry.Node]{
+	return append([]wire.Attr[*registry.Node]{
 		{Name: "role", Type: "string", About: "ADMIN or EMPLOYEE.", Put: func(w *wire.Writer, n *registry.Node) {
 			if r := n.SystemUser.Role; r != prokura.SystemUserIntegration {
 				w.String(string(r))
@@ -56,7 +56,7 @@ func (g *graph) systemUserFields() []wire.Attr[*registry.Node] {
 		{Name: "business", Type: "Business", About: "The business that it belongs to.", Serve: func(c *wire.Call, w *wire.Writer, n *registry.Node) error {
 			return g.owner(c, w, asset{ListedAsset: registry.ListedAsset{Asset: prokura.Asset{Business: n.SystemUser.Business}}})
 		}},
-	}
+	}, notHeld[*registry.Node]("finance_permission ip_permission")...)
 }
 
 // systemUserItem is the shape of a system user on a list: that of its node,

@@ -32,9 +32,17 @@ var userFields = []wire.Attr[*registry.Node]{
 	{Name: "installed", Type: "bool", About: "Whether the app may speak with the user.", Put: func(w *wire.Writer, _ *registry.Node) { w.Bool(true) }},
 }
 
-// neverKnown are fields of a User that clients ask for by habit and that this
-// platform does not hold: absent, but no error.
-var neverKnown = strings.Fields("about age_range birthday gender hometown languages locale location middle_name quotes timezone updated_time username verified website")
+// neverKnown are fields of a User that this platform does not hold.
+const neverKnown = "about age_range birthday gender hometown languages locale location middle_name quotes timezone updated_time username verified website"
+
+// notHeld are fields that clients ask for by habit, all that a class of their
+// SDK knows at once: absent, but no error.
+func notHeld[T any](names string) (out []wire.Attr[T]) {
+	for _, name := range strings.Fields(names) {
+		out = append(out, wire.Attr[T]{Name: name, Type: "string", About: "Not held here.", Put: func(*wire.Writer, T) {}})
+	}
+	return out
+}
 
 func nameOf(n *registry.Node) string {
 	if n.Kind == prokura.NodePerson {
@@ -53,9 +61,7 @@ func (g *graph) userShape(name string, kind wire.Kind) *wire.Shape[*registry.Nod
 	if kind == systemUser {
 		s.Attrs = append(s.Attrs, g.systemUserFields()...)
 	}
-	for _, field := range neverKnown {
-		s.Attrs = append(s.Attrs, wire.Attr[*registry.Node]{Name: field, Type: "string", About: "Not held here.", Put: func(*wire.Writer, *registry.Node) {}})
-	}
+	s.Attrs = append(s.Attrs, notHeld[*registry.Node](neverKnown)...)
 	return s
 }
 

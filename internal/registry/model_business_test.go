@@ -225,6 +225,8 @@ func (m *model) mint(name string, w []string) (string, []string) {
 	u, app, scopes := m.users[w[1]], w[2], set(list(w[3])...)
 	who, c := m.control(w[0], u.business, true)
 	c = append(c, m.mayUse(who, w[1], app)...)
+	by := m.users[who.user]
+	c.want(by == nil || by.role == control || u.role != control, "role_missing") // nobody rises
 	c.want(u.installed[app], "not_installed")
 	c.want(len(scopes) > 0, "invalid_parameter")
 	c.want(who.app == "" || who.app == app, "foreign_token")

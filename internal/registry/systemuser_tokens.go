@@ -115,6 +115,9 @@ func (r *Registry) MintSystemUserToken(ctx context.Context, c Caller, req System
 	var out Issued
 	err := r.act(ctx, c, prokura.ActMintSystemUserToken, onSystemUser(req.SystemUser, &u), func(d *door) error {
 		out = Issued{}
+		if err := noRise(d.facts, u); err != nil {
+			return err
+		}
 		a, err := r.maySetUp(d, u, req.App)
 		if err != nil {
 			return err
@@ -201,6 +204,16 @@ func (r *Registry) RevealSystemUserToken(ctx context.Context, c Caller, id proku
 		return v, notFound()
 	})
 	return v.issued, v.app, err
+}
+
+// noRise keeps a regular system user from cutting itself the token of an admin
+// system user: it would run the business with it (T30). It cuts those of others
+// like itself, and installs apps for all.
+func noRise(f *prokura.Facts, u prokura.SystemUser) error {
+	if f.Credential == prokura.CredentialToken && f.Person.ID == 0 && f.SystemUser.Role != prokura.SystemUserAdmin && u.Role == prokura.SystemUserAdmin {
+		return prokura.Errorf(prokura.RoleMissing, "The token of an admin system user is cut by an admin of the business.")
+	}
+	return nil
 }
 
 // withinCaller keeps a new token within the one that asks for it, where that was
