@@ -111,10 +111,19 @@ const (
 // installed (R-SU-04). A calling token must be of the same app and come with a
 // proof; a person at the console must have entered the password lately.
 func (r *Registry) MintSystemUserToken(ctx context.Context, c Caller, req SystemUserTokenRequest) (Issued, error) {
+	return r.mintSystemUserToken(ctx, c, req, func(*door) error { return nil })
+}
+
+// mintSystemUserToken is MintSystemUserToken with something first, in the same
+// transaction.
+func (r *Registry) mintSystemUserToken(ctx context.Context, c Caller, req SystemUserTokenRequest, first func(*door) error) (Issued, error) {
 	var u prokura.SystemUser
 	var out Issued
 	err := r.act(ctx, c, prokura.ActMintSystemUserToken, onSystemUser(req.SystemUser, &u), func(d *door) error {
 		out = Issued{}
+		if err := first(d); err != nil {
+			return err
+		}
 		if err := noRise(d.facts, u); err != nil {
 			return err
 		}
@@ -145,8 +154,8 @@ func (r *Registry) MintSystemUserToken(ctx context.Context, c Caller, req System
 		if err := withinCaller(d.facts, &t); err != nil {
 			return err
 		}
-		if n, err := d.CountSystemUserTokens(u.ID, a.ID, d.now); err != nil || n >= maxSystemUserTokens {
-			return errors.Join(err, prokura.Errorf(prokura.LimitReached, "A system user has at most %d working tokens for an app. End some first.", maxSystemUserTokens))
+		if err := r.roomForToken(d, &t); err != nil {
+			return err
 		}
 		b, err := d.Business(u.Business)
 		if err != nil {
@@ -217,16 +226,21 @@ func noRise(f *prokura.Facts, u prokura.SystemUser) error {
 }
 
 // withinCaller keeps a new token within the one that asks for it, where that was
-// made narrow: it gets the same assets, and scopes beyond it are an error (T22).
-// Otherwise a token that somebody narrowed could cut itself a wide one.
+// made narrow or lost permissions: it gets the same assets, and scopes beyond it
+// are an error (T22). Otherwise a token that somebody narrowed could cut itself a
+// wide one.
 func withinCaller(f *prokura.Facts, t *prokura.Token) error {
-	if f.Credential != prokura.CredentialToken || !f.OfSystemUser() || !f.Token.Narrowed {
+	by := &f.Token
+	if f.Credential != prokura.CredentialToken || !f.OfSystemUser() || !by.Narrowed && !by.Capped {
 		return nil
 	}
 	if !t.Scopes.In(f.Scopes()) {
 		return prokura.Errorf(prokura.Widening, "scope must be a subset of the scopes of the access token, which was narrowed.").WithField("scope")
 	}
-	t.Narrowed, t.Assets = true, f.Token.Assets
+	t.Capped = true
+	if by.Narrowed {
+		t.Narrowed, t.Assets = true, by.Assets
+	}
 	return nil
 }
 
@@ -304,23 +318,12 @@ func reachedBy(tx *store.Tx, u prokura.SystemUser, assets []prokura.ID) ([]proku
 	if len(assets) == 0 || len(assets) > prokura.MaxGrantAssets {
 		return nil, prokura.Errorf(prokura.InvalidParameter, "Choose 1 to %d assets.", prokura.MaxGrantAssets).WithField("assets")
 	}
-	assets = slices.Clone(assets)
-	slices.Sort(assets)
-	assets = slices.Compact(assets)
-	f := asSystemUser(u)
-	for _, id := range assets {
-		a, err := tx.AssetFacts(id, u.ID)
-		if err != nil && !errors.Is(err, prokura.NotFound) {
-			return nil, err
-		}
-		if err == nil {
-			if _, ok := f.Reach(a); ok {
-				continue
-			}
-		}
-		return nil, prokura.Errorf(prokura.InvalidParameter, "The system user does not reach one of the assets.").WithField("assets")
+	assets = slices.Compact(slices.Sorted(slices.Values(assets)))
+	list, err := reachedOf(tx, u, assets)
+	if err == nil && len(list) < len(assets) {
+		err = prokura.Errorf(prokura.InvalidParameter, "The system user does not reach one of the assets.").WithField("assets")
 	}
-	return assets, nil
+	return assets, err
 }
 
 // asSystemUser are the facts of a system user as if it called without any

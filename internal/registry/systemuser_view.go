@@ -18,8 +18,25 @@ type SystemUserView struct {
 	Role       prokura.BusinessRole // of the person who looks
 	CreatedBy  string               // name; empty when nobody is known
 	Assets     *AssetPage           // the first ones by name
-	Apps       []SystemUserApp      // installed ones first, then those that may be
+	Apps       SystemUserApps       // installed
+	Others     SystemUserApps       // not installed; of its business, or it has a role on them
+	Tokens     int                  // that work now, for all apps
 	Caps       SystemUserCaps
+}
+
+// SystemUserApps is a page of apps, by name.
+type SystemUserApps struct {
+	Apps  []SystemUserApp
+	Total int // on all pages
+	All   int // whatever is searched for
+	More  bool
+}
+
+// SystemUserLook says which apps a look at a system user shows. Pages count from
+// 0.
+type SystemUserLook struct {
+	Search               string // part of an app's name, in any case, or of its id
+	AppsPage, OthersPage int
 }
 
 // SystemUserApp is an app in the eyes of a system user.
@@ -29,7 +46,8 @@ type SystemUserApp struct {
 	Family      prokura.ID       // the installation; 0: not installed
 	Since       prokura.Instant
 	InstalledBy string                // name; empty when nobody is known
-	Tokens      []SystemUserToken     // that work now, newest first
+	Tokens      []SystemUserToken     // that work now: the newest
+	Working     int                   // how many work now
 	Scopes      prokura.PermissionSet // that a token can have
 	Lacks       InstallLack           // what stands against an installation
 }
@@ -54,10 +72,12 @@ type SystemUserToken struct {
 	Used   prokura.Instant // 0: never
 }
 
-// Most that a system user's page shows.
+// Most that a system user's page shows. The rest of an app's tokens stands on
+// the page of their family.
 const (
 	viewAssets = 50
-	viewApps   = 200
+	viewApps   = 25 // installed, and as many of the others
+	viewTokens = 3  // of each app
 )
 
 // SystemUsersView is the list of a business's system users with its caps.
@@ -115,7 +135,7 @@ func (r *Registry) SystemUsersView(ctx context.Context, c Caller, business, afte
 }
 
 // SystemUserView shows a system user to the members of its business.
-func (r *Registry) SystemUserView(ctx context.Context, c Caller, id prokura.ID) (*SystemUserView, error) {
+func (r *Registry) SystemUserView(ctx context.Context, c Caller, id prokura.ID, look SystemUserLook) (*SystemUserView, error) {
 	r.freshUses(ctx)
 	return view(ctx, r, func(tx *store.Tx) (*SystemUserView, error) {
 		u, err := systemUser(tx, c.Facts, id)
@@ -142,61 +162,68 @@ func (r *Registry) SystemUserView(ctx context.Context, c Caller, id prokura.ID) 
 		if v.Assets, err = r.page(tx, self, AssetQuery{ByName: true, Limit: viewAssets}, true); err != nil {
 			return nil, err
 		}
-		v.Apps, err = r.systemUserApps(tx, u)
+		if v.Tokens, err = tx.CountSystemUserTokens(u.ID, 0, r.Now()); err != nil {
+			return nil, err
+		}
+		if v.Apps, err = r.systemUserApps(tx, u, true, look.Search, look.AppsPage); err != nil {
+			return nil, err
+		}
+		v.Others, err = r.systemUserApps(tx, u, false, look.Search, look.OthersPage)
 		return v, err
 	})
 }
 
-// systemUserApps lists what is installed for a system user, and then what its
-// business owns or it works with.
-func (r *Registry) systemUserApps(tx *store.Tx, u prokura.SystemUser) ([]SystemUserApp, error) {
-	installed, err := tx.InstallationsOf(u.ID)
-	if err != nil {
-		return nil, err
+// systemUserApps reads a page of the apps that a system user has installed, or
+// of those that it has to do with otherwise.
+func (r *Registry) systemUserApps(tx *store.Tx, u prokura.SystemUser, installed bool, search string, page int) (out SystemUserApps, err error) {
+	if out.All, err = tx.CountSystemUserApps(u, installed, ""); err != nil {
+		return out, err
 	}
-	var out []SystemUserApp
-	known := map[prokura.ID]bool{}
-	for _, i := range installed {
-		a, err := tx.App(i.App)
-		if err != nil {
-			return nil, err
+	if out.Total = out.All; search != "" {
+		if out.Total, err = tx.CountSystemUserApps(u, installed, search); err != nil {
+			return out, err
 		}
-		if a.Disabled != 0 {
-			continue
-		}
-		known[a.ID] = true
+	}
+	list, err := tx.SystemUserApps(u, installed, search, page*viewApps, viewApps+1)
+	if err != nil {
+		return out, err
+	}
+	if out.More = len(list) > viewApps; out.More {
+		list = list[:viewApps]
+	}
+	for _, a := range list {
 		v, err := r.systemUserApp(tx, u, a)
 		if err != nil {
-			return nil, err
+			return out, err
 		}
-		v.Family, v.Since = i.ID, i.Created
-		if v.InstalledBy, err = subjectName(tx, i.InstalledBy); err != nil {
-			return nil, err
+		if installed {
+			if err := r.installedApp(tx, u, &v); err != nil {
+				return out, err
+			}
 		}
-		tokens, err := tx.SystemUserTokens(u.ID, a.ID, r.Now(), maxSystemUserTokens)
-		if err != nil {
-			return nil, err
-		}
-		for _, t := range tokens {
-			v.Tokens = append(v.Tokens, SystemUserToken{Mark: r.mark(t.Token), Issued: t.Issued, Ends: t.Expires, Used: t.Used})
-		}
-		out = append(out, v)
-	}
-	within, err := tx.AppsWithin(u.Business, u.ID, viewApps)
-	if err != nil {
-		return nil, err
-	}
-	for _, a := range within {
-		if known[a.ID] {
-			continue
-		}
-		v, err := r.systemUserApp(tx, u, a)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, v)
+		out.Apps = append(out.Apps, v)
 	}
 	return out, nil
+}
+
+// installedApp adds what there is to say about an installation.
+func (r *Registry) installedApp(tx *store.Tx, u prokura.SystemUser, v *SystemUserApp) error {
+	i, err := tx.Installation(u.ID, v.App.ID)
+	if err != nil {
+		return err
+	}
+	v.Family, v.Since = i.ID, i.Created
+	if v.InstalledBy, err = subjectName(tx, i.InstalledBy); err != nil {
+		return err
+	}
+	if v.Working, err = tx.CountSystemUserTokens(u.ID, v.App.ID, r.Now()); err != nil {
+		return err
+	}
+	tokens, err := tx.SystemUserTokens(u.ID, v.App.ID, r.Now(), viewTokens)
+	for _, t := range tokens {
+		v.Tokens = append(v.Tokens, SystemUserToken{Mark: r.mark(t.Token), Issued: t.Issued, Ends: t.Expires, Used: t.Used})
+	}
+	return err
 }
 
 func (r *Registry) systemUserApp(tx *store.Tx, u prokura.SystemUser, a prokura.App) (SystemUserApp, error) {
@@ -218,63 +245,6 @@ func (r *Registry) systemUserApp(tx *store.Tx, u prokura.SystemUser, a prokura.A
 	}
 	v.Owner, err = tx.Business(a.Business)
 	return v, err
-}
-
-// TokenChoice is what the form for a new token of a system user is about.
-type TokenChoice struct {
-	SystemUser prokura.SystemUser
-	Business   prokura.Business
-	App        SystemUserApp
-	Assets     *AssetPage // that the system user reaches, as asked for
-	Picked     []prokura.Asset
-}
-
-// TokenChoice shows to a member of the business what a token of a system user
-// for an app can be given. Picked are assets that were chosen already; those
-// that the system user does not reach are left out.
-func (r *Registry) TokenChoice(ctx context.Context, c Caller, id, app prokura.ID, q AssetQuery, picked []prokura.ID) (*TokenChoice, error) {
-	return view(ctx, r, func(tx *store.Tx) (*TokenChoice, error) {
-		u, err := systemUser(tx, c.Facts, id)
-		if err != nil {
-			return nil, err
-		}
-		if err := r.read(c, prokura.ActReadSystemUser, prokura.Subject{Business: u.Business}); err != nil {
-			return nil, err
-		}
-		i, err := tx.Installation(u.ID, app)
-		if err != nil || i.Removed != 0 {
-			return nil, orMissing(err)
-		}
-		a, err := tx.App(app)
-		if err != nil || a.Disabled != 0 {
-			return nil, orMissing(err)
-		}
-		v := &TokenChoice{SystemUser: u}
-		if v.Business, err = tx.Business(u.Business); err != nil {
-			return nil, err
-		}
-		if v.App, err = r.systemUserApp(tx, u, a); err != nil {
-			return nil, err
-		}
-		q.ByName, q.Limit = true, viewAssets
-		self := Caller{Facts: asSystemUser(u)}
-		if v.Assets, err = r.page(tx, self, q, true); err != nil {
-			return nil, err
-		}
-		for _, id := range picked {
-			a, err := tx.AssetFacts(id, u.ID)
-			if errors.Is(err, prokura.NotFound) {
-				continue
-			}
-			if err != nil {
-				return nil, err
-			}
-			if _, ok := self.Reach(a); ok {
-				v.Picked = append(v.Picked, a.Asset)
-			}
-		}
-		return v, nil
-	})
 }
 
 // subjectName names a person or system user; empty for nobody.
@@ -329,16 +299,22 @@ func (r *Registry) InstalledApps(ctx context.Context, c Caller, id prokura.ID) (
 }
 
 // AssignedTo lists what another system user of the caller's business reaches of
-// one kind, with its tasks.
+// one kind, with its tasks: for who sees all of the business's assets anyway,
+// by the permission for the kind, and within the assets that the caller's token
+// is limited to (T22).
 func (r *Registry) AssignedTo(ctx context.Context, c Caller, id prokura.ID, q AssetQuery, total bool) (*AssetPage, error) {
 	u, err := view(ctx, r, func(tx *store.Tx) (prokura.SystemUser, error) { return systemUser(tx, c.Facts, id) })
 	if err != nil {
 		return nil, err
 	}
-	if err := r.read(c, prokura.ActReadSystemUser, prokura.Subject{Business: u.Business}); err != nil {
+	if err := r.read(c, prokura.ActListSystemUserAssets, prokura.Subject{Business: u.Business}); err != nil {
+		return nil, err
+	}
+	if err := r.readable(c, q.Kind); err != nil {
 		return nil, err
 	}
 	self := Caller{Facts: asSystemUser(u)}
+	self.Token.Assets, self.Token.Narrowed = chosen(c.Facts)
 	return view(ctx, r, func(tx *store.Tx) (*AssetPage, error) { return r.page(tx, self, q, total) })
 }
 

@@ -247,6 +247,49 @@ func TestSystemUserReach(t *testing.T) {
 	})
 }
 
+// T22, I-13: what another system user reaches is listed to who sees all of the
+// business anyway, by the permission for the kind, within the assets that the
+// token was limited to.
+func TestAssetsOfAnotherSystemUser(t *testing.T) {
+	onBoth(t, func(t *testing.T, database string) {
+		w := newWorking(t, database, prokura.SystemUserEmployee)
+		pages, accounts := w.pages[w.business], w.accounts[w.business]
+		w.assign(accounts[0], "ADVERTISE", "ANALYZE")
+		w.assign(accounts[1], "ANALYZE")
+		chief := w.systemUser(w.business, prokura.SystemUserAdmin, 0)
+		clerk := w.systemUser(w.business, prokura.SystemUserEmployee, 0)
+		all := []prokura.Permission{"business_management", "ads_read"}
+		token := func(u prokura.ID, scopes []prokura.Permission, assets ...prokura.ID) Caller {
+			return w.fixture.caller(w.familyToken(u, w.app, scopes, assets, 0))
+		}
+		for name, c := range map[string]struct {
+			by   Caller
+			want prokura.Reason
+			ids  []prokura.ID
+		}{
+			"an admin system user":      {by: token(chief, all), ids: accounts[:2]},
+			"a person in full control":  {by: w.byToken(), ids: accounts[:2]},
+			"an employee":               {by: token(clerk, all), want: prokura.RoleMissing},
+			"without the permission":    {by: token(chief, all[:1]), want: prokura.PermissionMissing},
+			"limited to one of them":    {by: token(chief, all, accounts[1], pages[0]), ids: accounts[1:2]},
+			"limited to something else": {by: token(chief, all, pages[0])},
+		} {
+			list, err := w.AssignedTo(w.ctx, c.by, w.alias(w.app, w.server), AssetQuery{Kind: prokura.KindAdAccount, Limit: 9}, false)
+			w.wantReason(name, err, c.want)
+			var got []prokura.ID
+			if err == nil {
+				for _, a := range list.Assets {
+					got = append(got, a.ID)
+				}
+			}
+			slices.Sort(got)
+			if want := slices.Sorted(slices.Values(c.ids)); !slices.Equal(got, want) {
+				t.Errorf("%s sees %v, want %v", name, got, want)
+			}
+		}
+	})
+}
+
 // again authenticates the same token once more.
 func (w *working) again(c Caller) Caller {
 	w.t.Helper()
@@ -359,12 +402,16 @@ func TestSystemUserTokensEnd(t *testing.T) {
 		_, err = w.ExtendToken(w.ctx, w.appCaller(w.app), out.Secret, false)
 		w.wantReason("refresh that does not say so", err, prokura.InvalidParameter)
 		third, fourth, other := w.systemUserToken(w.app, w.server), w.systemUserToken(w.app, w.server), w.systemUserToken(second, w.server)
-		v, err := w.SystemUserView(w.ctx, w.console(), w.server)
-		if err != nil || len(v.Apps) == 0 || v.Apps[0].App.ID != w.app || len(v.Apps[0].Tokens) != 4 {
+		v, err := w.SystemUserView(w.ctx, w.console(), w.server, SystemUserLook{Search: w.app.String()})
+		if err != nil || v.Tokens != 5 || v.Apps.All != 2 || v.Apps.Total != 1 || len(v.Apps.Apps) != 1 {
 			t.Fatalf("the view has %+v, %v", v, err)
 		}
+		app := v.Apps.Apps[0]
+		if app.App.ID != w.app || app.Working != 4 || len(app.Tokens) != viewTokens {
+			t.Fatalf("the app has %+v", app)
+		}
 		mark := w.mark(w.fixture.caller(third).Token)
-		w.wantReason("end one", w.EndFamilyToken(w.ctx, w.console(), w.business, v.Apps[0].Family, mark), "")
+		w.wantReason("end one", w.EndFamilyToken(w.ctx, w.console(), w.business, app.Family, mark), "")
 		w.dead("that one", third, prokura.TokenRevoked)
 		w.dead("its sister", fourth, "")
 		stranger := w.systemUserToken(second, w.server)
@@ -402,10 +449,12 @@ func TestSystemUserTokenLimit(t *testing.T) {
 			}
 			return nil
 		})
-		_, err := w.mint(w.console(), w.server, w.app, "ads_read")
+		last, err := w.MintSystemUserToken(w.ctx, w.console(), SystemUserTokenRequest{SystemUser: w.server, App: w.app, Scopes: scopesOf("ads_read"), In60Days: true})
 		w.wantReason("the last one", err, "")
 		_, err = w.mint(w.console(), w.server, w.app, "ads_read")
 		w.wantReason("one more", err, prokura.LimitReached)
+		_, err = w.ExtendToken(w.ctx, w.appCaller(w.app), last.Secret, true)
+		w.wantReason("one more by refreshing", err, prokura.LimitReached)
 		w.wantReason("end them", w.EndSystemUserTokens(w.ctx, w.console(), w.server, w.app), "")
 		_, err = w.mint(w.console(), w.server, w.app, "ads_read")
 		w.wantReason("after their end", err, "")

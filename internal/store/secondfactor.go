@@ -88,8 +88,8 @@ func (t *Tx) CountRecoveryCodes(person prokura.ID) (int, error) {
 	return one(t, "count recovery codes", scanOne[int], `SELECT count(*) FROM recovery_code WHERE person = $1 AND used = 0`, person)
 }
 
-// Challenge is what one browser session has begun and must finish: the making
-// of a second factor, or its use.
+// Challenge is what a person has begun and must finish: the making of a second
+// factor, its use, or the form for a token.
 type Challenge struct {
 	ID      string
 	Person  prokura.ID

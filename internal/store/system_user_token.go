@@ -1,6 +1,7 @@
 package store
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/prokura/prokura"
@@ -89,9 +90,28 @@ func (t *Tx) EdgeUsed(app prokura.ID, edge string) (prokura.Instant, error) {
 	return at, err
 }
 
-// AppsWithin lists the living apps that a system user may have to do with, by
-// name: those of its business, and those that it has a role on.
-func (t *Tx) AppsWithin(business, systemUser prokura.ID, limit int) ([]prokura.App, error) {
-	return all(t, "list apps", t.scanApp, `SELECT `+appColumns+` FROM app a WHERE a.disabled = 0 AND (a.business = $1 AND a.business <> 0 AND a.parent = 0
-		OR EXISTS (SELECT 1 FROM app_role r WHERE r.app = a.id AND r.subject = $2)) ORDER BY lower(a.name), a.id LIMIT $3`, business, systemUser, limit)
+// SystemUserApps is a page of the living apps that a system user has to do with,
+// by name: those that it has installed, or those that it has not and that its
+// business owns or it has a role on. search is part of the name or the id.
+func (t *Tx) SystemUserApps(u prokura.SystemUser, installed bool, search string, offset, limit int) ([]prokura.App, error) {
+	from, args := systemUserApps(u, installed, search)
+	return all(t, "list apps", t.scanApp, fmt.Sprintf(`SELECT %s FROM app a WHERE %s ORDER BY lower(a.name), a.id LIMIT $%d OFFSET $%d`,
+		appColumns, from, len(args)+1, len(args)+2), append(args, limit, offset)...)
+}
+
+// CountSystemUserApps counts the same.
+func (t *Tx) CountSystemUserApps(u prokura.SystemUser, installed bool, search string) (int, error) {
+	from, args := systemUserApps(u, installed, search)
+	return one(t, "count apps", scanOne[int], `SELECT count(*) FROM app a WHERE `+from, args...)
+}
+
+func systemUserApps(u prokura.SystemUser, installed bool, search string) (where string, args []any) {
+	const has = `(SELECT i.app FROM installation i WHERE i.system_user = $1 AND i.removed = 0)`
+	where, args = `a.id IN `+has, []any{u.ID, contains(search)}
+	if !installed {
+		where = `a.id IN (SELECT o.id FROM app o WHERE o.business = $3 AND o.business <> 0 AND o.parent = 0
+			UNION SELECT r.app FROM app_role r WHERE r.subject = $1) AND a.id NOT IN ` + has
+		args = append(args, u.Business)
+	}
+	return where + ` AND a.disabled = 0 AND (CAST($2 AS TEXT) = '' OR lower(a.name) LIKE lower($2) ESCAPE '\' OR CAST(a.id AS TEXT) LIKE $2 ESCAPE '\')`, args
 }

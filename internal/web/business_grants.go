@@ -3,7 +3,6 @@ package web
 import (
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/prokura/prokura"
@@ -109,10 +108,7 @@ func (q *request) family(look registry.FamilyLook) (*registry.FamilyView, error)
 // grant shows one family with its tokens.
 func (q *request) grant() error {
 	query := q.r.URL.Query()
-	page, err := strconv.Atoi(query.Get("page"))
-	if err != nil || page < 1 || page > 1_000_000 {
-		page = 1
-	}
+	page := pageOf(query, "page")
 	look := registry.FamilyLook{Page: page - 1, Assets: registry.AssetQuery{Search: validText(query.Get("q")), After: idOr0(query.Get("after"))}}
 	v, err := q.family(look)
 	if err != nil {

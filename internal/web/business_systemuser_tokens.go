@@ -2,6 +2,7 @@ package web
 
 import (
 	"crypto/hmac"
+	"errors"
 	"net/url"
 	"slices"
 	"strconv"
@@ -19,88 +20,143 @@ const (
 	reachSome     = "some"
 )
 
-// tokenWish is what the form asks for, by address or body.
-type tokenWish struct {
-	registry.SystemUserTokenRequest
-	do, after, query string
+// Most names on a page of the review.
+const reviewNames = 200
+
+// tokenForm is a page of the form, as the browser sent it.
+type tokenForm struct {
+	registry.TokenForm
+	do, after string
 }
 
-func (q *request) tokenWish(values url.Values) (w tokenWish, err error) {
-	if w.SystemUser, err = q.id("su"); err != nil {
-		return w, err
+func (q *request) tokenSent() (f tokenForm, err error) {
+	values := q.r.PostForm
+	if f.SystemUser, err = q.id("su"); err != nil {
+		return f, err
 	}
-	w.App = idOr0(values.Get("app"))
-	w.Scopes = set[prokura.Permission](values["scope"])
-	w.In60Days, w.HasAssets = values.Get("expires") != expiresNever, values.Get("reach") == reachSome
-	for _, text := range values["asset"] {
-		if id := idOr0(text); id != 0 {
-			w.Assets = append(w.Assets, id)
-		}
+	f.App = idOr0(values.Get("app"))
+	f.Scopes = set[prokura.Permission](values["scope"])
+	f.In60Days, f.HasAssets = values.Get("expires") != expiresNever, values.Get("reach") == reachSome
+	if f.Assets, err = q.ids("asset"); err != nil {
+		return f, err
 	}
-	w.query = validText(strings.TrimSpace(values.Get("q")))
-	w.do, w.after, _ = strings.Cut(values.Get("do"), ":")
-	return w, nil
+	if f.Shown, err = q.ids("shown"); err != nil {
+		return f, err
+	}
+	f.Kept, f.Search = values.Get("kept") != "", strings.TrimSpace(q.field("q"))
+	f.do, f.after, _ = strings.Cut(values.Get("do"), ":")
+	f.All, f.None = f.do == "all", f.do == "none"
+	return f, nil
 }
 
 // tokenChoice loads what a token of the system user in the path can be given,
 // for those alone who may make one.
-func (q *request) tokenChoice(w tokenWish) (registry.BusinessHead, *registry.TokenChoice, error) {
+func (q *request) tokenChoice(app prokura.ID, look registry.AssetQuery, picked []prokura.ID) (registry.BusinessHead, *registry.TokenChoice, error) {
 	h, err := q.controlled()
 	if err != nil {
 		return h, nil, err
 	}
-	look := registry.AssetQuery{Search: w.query}
-	if w.do == "after" {
-		look.After = idOr0(w.after)
+	id, err := q.id("su")
+	if err != nil {
+		return h, nil, err
 	}
-	v, err := q.Registry.TokenChoice(q.ctx(), q.caller, w.SystemUser, w.App, look, w.Assets)
+	v, err := q.Registry.TokenChoice(q.ctx(), q.caller, id, app, look, picked)
 	if err == nil && v.Business.ID != h.Business.ID {
 		err = errNoPage
 	}
 	return h, v, err
 }
 
-// systemUserTokenPage shows the form, looks further among the assets, or asks
-// for the confirmation. It changes nothing, so its form is sent with GET.
-func (q *request) systemUserTokenPage() error {
-	w, err := q.tokenWish(q.r.URL.Query())
-	if err != nil {
-		return err
+var freshToken = registry.TokenDraft{SystemUserTokenRequest: registry.SystemUserTokenRequest{In60Days: true}}
+
+// tokenDraft is what was kept of the form; kept is false when there is nothing,
+// or no more.
+func (q *request) tokenDraft(su, app prokura.ID) (draft registry.TokenDraft, kept bool, err error) {
+	draft, err = q.Registry.TokenDraft(q.ctx(), q.caller, su, app)
+	if errors.Is(err, prokura.NotFound) {
+		return freshToken, false, nil
 	}
-	h, v, err := q.tokenChoice(w)
-	if err != nil {
-		return err
-	}
-	switch w.do {
-	case "review":
-		if e := q.incomplete(w); e != nil {
-			return q.correct(q.tokenForm(h, v, w), e)
-		}
-		return q.show(q.tokenReview(h, v, w))
-	case "search", "after":
-		w.HasAssets = true // whoever looks for assets means to choose some
-	}
-	return q.show(q.tokenForm(h, v, w))
+	return draft, err == nil, err
 }
 
-func (q *request) tokenForm(h registry.BusinessHead, v *registry.TokenChoice, w tokenWish) *SystemUserTokenPage {
+// systemUserTokenPage shows the form: empty, as it was kept, or for a last look.
+// What is chosen is kept on the server and not in the address, which would hold
+// some hundred assets only.
+func (q *request) systemUserTokenPage() error {
+	su, err := q.id("su")
+	if err != nil {
+		return err
+	}
+	query := q.r.URL.Query()
+	app := idOr0(query.Get("app"))
+	draft, kept := freshToken, false
+	if query.Get("kept") != "" {
+		if draft, kept, err = q.tokenDraft(su, app); err != nil {
+			return err
+		}
+	}
+	look := registry.AssetQuery{Search: validText(strings.TrimSpace(query.Get("q"))), After: idOr0(query.Get("after"))}
+	h, v, err := q.tokenChoice(app, look, draft.Assets)
+	if err != nil {
+		return err
+	}
+	switch {
+	case query.Get("do") != "review":
+		return q.show(q.tokenFormPage(h, v, draft.SystemUserTokenRequest, look, kept))
+	case !kept: // it was made, or its time has passed: it begins anew
+		return q.redirect(q.r.URL.Path + "?" + url.Values{"app": {app.String()}}.Encode())
+	}
+	return q.show(q.tokenReview(h, v, draft))
+}
+
+// systemUserTokenSent keeps a page of the form and goes where its button leads,
+// or makes the token.
+func (q *request) systemUserTokenSent() error {
+	f, err := q.tokenSent()
+	if err != nil {
+		return err
+	}
+	if f.do == "make" {
+		return q.systemUserTokenMake(f.App)
+	}
+	look := registry.AssetQuery{Search: f.Search}
+	h, v, err := q.tokenChoice(f.App, look, nil)
+	if err != nil {
+		return err
+	}
+	switch f.do {
+	case "search", "after", "all", "none":
+		f.HasAssets = true // whoever looks for assets means to choose some
+	}
+	err = q.Registry.DraftSystemUserToken(q.ctx(), q.caller, f.TokenForm)
+	if err == nil && f.do == "review" {
+		err = q.incomplete(f)
+	}
+	if err != nil {
+		return q.correct(q.tokenFormPage(h, v, f.SystemUserTokenRequest, look, f.Kept), err)
+	}
+	next := url.Values{"app": {f.App.String()}, "kept": {"1"}}
+	switch f.do {
+	case "review":
+		next.Set("do", "review")
+	case "after":
+		next.Set("after", f.after)
+		fallthrough
+	default:
+		next.Set("q", f.Search)
+	}
+	return q.redirect(q.r.URL.Path + "?" + next.Encode())
+}
+
+func (q *request) tokenFormPage(h registry.BusinessHead, v *registry.TokenChoice, w registry.SystemUserTokenRequest, look registry.AssetQuery, kept bool) *SystemUserTokenPage {
 	p := &SystemUserTokenPage{Base: q.base(), Business: businessView(h.Business), User: systemUserRow(v.SystemUser), App: appView(v.App.App, v.App.Owner),
-		Groups: q.permissionGroups(v.App.Scopes), Expires: expiresDays60, Reach: reachAll, Total: v.Assets.Total, Query: w.query}
-	if !w.In60Days {
-		p.Expires = expiresNever
-	}
-	if w.HasAssets {
-		p.Reach = reachSome
-	}
+		Groups: q.permissionGroups(v.App.Scopes), Expires: expiresOf(w), Reach: reachOf(w), Matching: v.Assets.Total, Query: look.Search, Further: look.After != 0, Kept: kept, Chosen: len(v.Picked)}
 	eachPermission(p.Groups, func(x *PermissionView) { x.Checked = slices.Contains(w.Scopes, prokura.Permission(x.Name)) })
-	shown := map[prokura.ID]bool{}
+	p.Elsewhere = p.Chosen
 	for _, a := range v.Assets.Assets {
-		shown[a.ID] = true
-		p.Assets = append(p.Assets, q.assetPick(a.Asset, slices.Contains(w.Assets, a.ID)))
-	}
-	for _, a := range v.Picked {
-		if !shown[a.ID] {
-			p.Picked = append(p.Picked, q.assetPick(a, true))
+		chosen := slices.Contains(w.Assets, a.ID)
+		if p.Assets = append(p.Assets, q.assetPick(a.Asset, chosen)); chosen && p.Elsewhere > 0 {
+			p.Elsewhere--
 		}
 	}
 	if v.Assets.More {
@@ -109,57 +165,91 @@ func (q *request) tokenForm(h registry.BusinessHead, v *registry.TokenChoice, w 
 	return p
 }
 
-// incomplete says what the form still lacks.
-func (q *request) incomplete(w tokenWish) *prokura.Error {
-	switch {
-	case len(w.Scopes) == 0:
-		return prokura.Errorf(prokura.InvalidParameter, "%s", q.words(ProblemTokenScope)).WithField("scope")
-	case w.HasAssets && len(w.Assets) == 0:
-		return prokura.Errorf(prokura.InvalidParameter, "%s", q.words(ProblemTokenAssets)).WithField("assets")
+func expiresOf(w registry.SystemUserTokenRequest) string {
+	if w.In60Days {
+		return expiresDays60
 	}
-	return nil
+	return expiresNever
+}
+
+func reachOf(w registry.SystemUserTokenRequest) string {
+	if w.HasAssets {
+		return reachSome
+	}
+	return reachAll
+}
+
+// incomplete says what the form still lacks.
+func (q *request) incomplete(f tokenForm) error {
+	if len(f.Scopes) == 0 {
+		return prokura.Errorf(prokura.InvalidParameter, "%s", q.words(ProblemTokenScope)).WithField("scope")
+	}
+	if !f.HasAssets {
+		return nil
+	}
+	draft, err := q.Registry.TokenDraft(q.ctx(), q.caller, f.SystemUser, f.App)
+	if err == nil && len(draft.Assets) == 0 {
+		err = prokura.Errorf(prokura.InvalidParameter, "%s", q.words(ProblemTokenAssets)).WithField("assets")
+	}
+	return err
 }
 
 // tokenReview is what the token would hold, in words.
-func (q *request) tokenReview(h registry.BusinessHead, v *registry.TokenChoice, w tokenWish) *SystemUserTokenReviewPage {
+func (q *request) tokenReview(h registry.BusinessHead, v *registry.TokenChoice, w registry.TokenDraft) *SystemUserTokenReviewPage {
 	scopes, _ := q.Registry.Catalog().Set(w.Scopes...)
 	p := &SystemUserTokenReviewPage{Base: q.base(), Business: businessView(h.Business), User: systemUserRow(v.SystemUser), App: appView(v.App.App, v.App.Owner),
-		Groups: q.permissionGroups(scopes), Expires: expiresDays60, Reach: reachAll}
-	if !w.In60Days {
-		p.Expires = expiresNever
+		Groups: q.permissionGroups(scopes), Expires: expiresOf(w.SystemUserTokenRequest), Reach: reachOf(w.SystemUserTokenRequest), Digest: w.Digest}
+	if !w.HasAssets {
+		return p
 	}
-	if w.HasAssets {
-		p.Reach = reachSome
-		for _, a := range v.Picked {
-			p.Assets = append(p.Assets, q.assetPick(a, true))
-		}
+	p.Total = len(v.Picked)
+	p.Pages = max(1, (p.Total+reviewNames-1)/reviewNames)
+	p.Page, _ = strconv.Atoi(q.r.URL.Query().Get("page"))
+	p.Page = min(max(p.Page, 1), p.Pages)
+	for _, a := range v.Picked[(p.Page-1)*reviewNames : min(p.Page*reviewNames, p.Total)] {
+		p.Assets = append(p.Assets, q.assetPick(a, true))
 	}
 	return p
 }
 
-// systemUserTokenMake makes the token, after the password, and leads to the page
-// that shows it once (R-SU-04).
-func (q *request) systemUserTokenMake() error {
-	w, err := q.tokenWish(q.r.PostForm)
+// systemUserTokenMake makes the token that was looked at, after the password,
+// and leads to the page that shows it once (R-SU-04). The form sent twice makes
+// one token.
+func (q *request) systemUserTokenMake(app prokura.ID) error {
+	su, err := q.id("su")
 	if err != nil {
 		return err
 	}
-	h, v, err := q.tokenChoice(w)
+	draft, kept, err := q.tokenDraft(su, app)
 	if err != nil {
 		return err
 	}
-	if e := q.incomplete(w); e != nil {
-		return q.correct(q.tokenForm(h, v, w), e)
+	h, v, err := q.tokenChoice(app, registry.AssetQuery{}, draft.Assets)
+	if err != nil {
+		return err
 	}
-	var made registry.Issued
+	made := systemUsersOf(h.Business.ID) + "/" + su.String() + "/tokens/made"
+	over := func() error {
+		q.flash(NoticeTokenFormOver)
+		return q.redirect(made)
+	}
+	if !kept {
+		return over()
+	}
+	token := registry.Issued{}
 	if err = q.reauthenticate(); err == nil {
-		made, err = q.Registry.MintSystemUserToken(q.ctx(), q.caller, w.SystemUserTokenRequest)
+		token, err = q.Registry.MintDraftedToken(q.ctx(), q.caller, su, app, q.field("digest"))
 	}
-	if err != nil {
-		return q.correct(q.tokenReview(h, v, w), err)
+	switch {
+	case errors.Is(err, prokura.NotFound):
+		return over()
+	case errors.Is(err, prokura.Conflict):
+		return q.correct(q.tokenReview(h, v, draft), prokura.Errorf(prokura.InvalidParameter, "%s", q.words(ProblemTokenChanged)))
+	case err != nil:
+		return q.correct(q.tokenReview(h, v, draft), err)
 	}
-	q.revealToken(w.SystemUser, registry.Mark(made.Secret))
-	return q.redirect(systemUsersOf(h.Business.ID) + "/" + w.SystemUser.String() + "/tokens/made")
+	q.revealToken(su, registry.Mark(token.Secret))
+	return q.redirect(made)
 }
 
 // revealToken makes the next look at the page of new tokens show this one. The

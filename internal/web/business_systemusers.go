@@ -18,7 +18,7 @@ var systemUserRoutes = []route{
 	{pattern: "POST " + systemUsersPath + "/{su}", serve: (*request).systemUserSave},
 	{pattern: "POST " + systemUsersPath + "/{su}/apps", serve: (*request).systemUserInstall},
 	{pattern: "GET " + systemUsersPath + "/{su}/tokens/new", serve: (*request).systemUserTokenPage},
-	{pattern: "POST " + systemUsersPath + "/{su}/tokens/new", serve: (*request).systemUserTokenMake},
+	{pattern: "POST " + systemUsersPath + "/{su}/tokens/new", serve: (*request).systemUserTokenSent},
 	{pattern: "GET " + systemUsersPath + "/{su}/tokens/made", serve: (*request).systemUserTokenMade},
 	{pattern: "GET " + systemUsersPath + "/{su}/delete", serve: (*request).systemUserDeletePage},
 	{pattern: "POST " + systemUsersPath + "/{su}/delete", serve: (*request).systemUserDelete},
@@ -107,7 +107,9 @@ func (q *request) systemUserInPath() (registry.BusinessHead, *registry.SystemUse
 	if err != nil {
 		return h, nil, err
 	}
-	v, err := q.Registry.SystemUserView(q.ctx(), q.caller, id)
+	query := q.r.URL.Query()
+	look := registry.SystemUserLook{Search: validText(strings.TrimSpace(query.Get("q"))), AppsPage: pageOf(query, "apps") - 1, OthersPage: pageOf(query, "others") - 1}
+	v, err := q.Registry.SystemUserView(q.ctx(), q.caller, id, look)
 	if err == nil && v.Business.ID != h.Business.ID {
 		err = errNoPage
 	}
@@ -129,20 +131,23 @@ func (q *request) systemUserView(h registry.BusinessHead, v *registry.SystemUser
 			p.Work = append(p.Work, w)
 		}
 	}
-	for _, a := range v.Apps {
-		row := SystemUserAppView{App: appView(a.App, a.Owner), Family: a.Family.String(), Since: Since{By: a.InstalledBy, At: a.Since.Time()}, Lacks: string(a.Lacks)}
+	query := q.r.URL.Query()
+	p.Query = validText(strings.TrimSpace(query.Get("q")))
+	p.Apps, p.Others = systemUserApps(v.Apps, pageOf(query, "apps")), systemUserApps(v.Others, pageOf(query, "others"))
+	p.User.Apps, p.User.Tokens = v.Apps.All, v.Tokens
+	return p
+}
+
+func systemUserApps(list registry.SystemUserApps, page int) SystemUserAppsView {
+	out := SystemUserAppsView{Total: list.Total, All: list.All, Page: page, More: list.More}
+	for _, a := range list.Apps {
+		row := SystemUserAppView{App: appView(a.App, a.Owner), Family: a.Family.String(), Since: Since{By: a.InstalledBy, At: a.Since.Time()}, Working: a.Working, Lacks: string(a.Lacks)}
 		for _, t := range a.Tokens {
 			row.Tokens = append(row.Tokens, TokenRow{Mark: t.Mark, Made: t.Issued.Time(), Ends: moment(t.Ends), Used: moment(t.Used)})
 		}
-		p.User.Tokens += len(row.Tokens)
-		if a.Family != 0 {
-			p.User.Apps++
-			p.Apps = append(p.Apps, row)
-		} else {
-			p.Others = append(p.Others, row)
-		}
+		out.Apps = append(out.Apps, row)
 	}
-	return p
+	return out
 }
 
 // workRow is an asset with the tasks that somebody has on it, in plain words.
@@ -198,10 +203,8 @@ func (q *request) systemUserInstall() error {
 	if err := q.Registry.InstallApp(q.ctx(), q.caller, v.SystemUser.ID, app); err != nil {
 		return q.correct(q.systemUserView(h, v), err)
 	}
-	for _, a := range v.Apps {
-		if a.App.ID == app {
-			q.flash(NoticeSystemUserApp, "app", a.App.Name, "name", v.SystemUser.Name)
-		}
+	if made, err := q.Registry.TokenChoice(q.ctx(), q.caller, v.SystemUser.ID, app, registry.AssetQuery{}, nil); err == nil {
+		q.flash(NoticeSystemUserApp, "app", made.App.App.Name, "name", v.SystemUser.Name)
 	}
 	return q.redirect(systemUsersOf(h.Business.ID) + "/" + v.SystemUser.ID.String() + "#apps")
 }

@@ -147,11 +147,12 @@ func timeElement(w *Words, t time.Time, clock bool) template.HTML {
 		return template.HTML("–")
 	}
 	t = t.UTC()
-	text := w.Date(t)
+	// Neither the day nor the hour breaks across lines.
+	text := `<span class="nowrap">` + template.HTMLEscapeString(w.Date(t))
 	if clock {
-		text += t.Format(", 15:04") + " UTC"
+		text += `,</span> <span class="nowrap">` + t.Format("15:04") + " UTC"
 	}
-	return template.HTML(`<time datetime="` + t.Format(time.RFC3339) + `">` + template.HTMLEscapeString(text) + `</time>`)
+	return template.HTML(`<time datetime="` + t.Format(time.RFC3339) + `">` + text + `</span></time>`)
 }
 
 // initial gives the letter shown where there is no picture.

@@ -6,7 +6,9 @@ import (
 	"mime"
 	"net"
 	"net/http"
+	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/prokura/prokura"
@@ -49,7 +51,7 @@ func (q *request) client() registry.Client {
 
 // single are the fields that no page repeats: given twice, the two readers of a
 // form could take different ones.
-var single = []string{"csrf", "next", "digest", "do", "business", "email", "password", "session", "code", "recovery", "passkey", "factor", "role", "member", "invitation"}
+var single = []string{"csrf", "next", "digest", "do", "business", "email", "password", "session", "code", "recovery", "passkey", "factor", "role", "member", "invitation", "kept"}
 
 // readForm parses the body of a POST within its limit.
 func (q *request) readForm(upload bool) error {
@@ -128,6 +130,15 @@ func (q *request) id(name string) (prokura.ID, error) {
 		return 0, errNoPage
 	}
 	return id, nil
+}
+
+// pageOf is the number of a page in an address, from 1.
+func pageOf(query url.Values, name string) int {
+	page, err := strconv.Atoi(query.Get(name))
+	if err != nil || page < 1 || page > 1_000_000 {
+		return 1
+	}
+	return page
 }
 
 // base is what every page shows.

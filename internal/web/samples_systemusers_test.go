@@ -16,25 +16,30 @@ func systemUserSamples() []sample {
 				{AssetView{"100000000000371", "Brightline House"}, []string{"See reports"}, true}}},
 			{Kind: "page", Title: "Pages", Assets: []WorkRow{{AssetView{"100000000000311", "Nordwind Outdoor"}, []string{"Run ads"}, false}}},
 		},
-		Apps: []SystemUserAppView{{App: campaign, Family: "100000000000900", Since: Since{"Tess Moreau", day}, Tokens: tokens}},
-		Others: []SystemUserAppView{{App: lab, Lacks: "level"}, {App: trailmates, Lacks: "share"},
-			{App: AppView{ID: "4", Name: "Brightline Next", Owner: "Brightline Ads", Live: true}}, {App: AppView{ID: "5", Name: "Campaigns test", Test: true}, Lacks: "role"}},
+		Apps: SystemUserAppsView{Apps: []SystemUserAppView{{App: campaign, Family: "100000000000900", Since: Since{"Tess Moreau", day}, Tokens: tokens, Working: 7}}, Total: 1, All: 1, Page: 1},
+		Others: SystemUserAppsView{Total: 40, All: 40, Page: 1, More: true, Apps: []SystemUserAppView{{App: lab, Lacks: "level"}, {App: trailmates, Lacks: "share"},
+			{App: AppView{ID: "4", Name: "Brightline Next", Owner: "Brightline Ads", Live: true}}, {App: AppView{ID: "5", Name: "Campaigns test", Test: true}, Lacks: "role"}}},
 	}
 	looked := page
-	looked.FullControl, looked.Work, looked.Apps, looked.Others, looked.Total = false, nil, nil, page.Others[1:2], 0
+	looked.FullControl, looked.Work, looked.Apps, looked.Total = false, nil, SystemUserAppsView{Page: 1}, 0
+	looked.Others = SystemUserAppsView{Apps: page.Others.Apps[1:2], Total: 1, All: 1, Page: 1}
 	admin := page
-	admin.User, admin.Role, admin.Total, admin.Apps = ops, "ADMIN", 120, []SystemUserAppView{{App: campaign, Family: "100000000000901", Since: Since{"", day}}}
+	admin.User, admin.Role, admin.Total = ops, "ADMIN", 120
+	admin.Apps = SystemUserAppsView{Apps: []SystemUserAppView{{App: campaign, Family: "100000000000901", Since: Since{"", day}}}, Total: 26, All: 26, Page: 2}
+	unfound := page
+	unfound.Query, unfound.Apps, unfound.Others = "nothing", SystemUserAppsView{All: 1, Page: 1}, SystemUserAppsView{All: 40, Page: 1}
 	refused := page
 	refused.Name, refused.Problems = "", []Problem{{"name", "A system user needs a name."}}
 	picks := []AssetPick{{"100000000000301", "Nordwind EU", "ad_account", "Ad account", true}, {"100000000000311", "Nordwind Outdoor", "page", "Page", false}}
-	form := SystemUserTokenPage{Base: base(tess), Business: nordwind, User: server, App: campaign, Groups: powers, Expires: "days60", Reach: "all", Assets: picks, Total: 2}
+	form := SystemUserTokenPage{Base: base(tess), Business: nordwind, User: server, App: campaign, Groups: powers, Expires: "days60", Reach: "all", Assets: picks, Matching: 2}
 	many := form
-	many.Reach, many.Expires, many.Query, many.Total, many.Later, many.Picked = "some", "never", "Nord", 4000, "after:100000000000311", picks[:1]
+	many.Reach, many.Expires, many.Query, many.Matching, many.Later, many.Further = "some", "never", "Nord", 4000, "after:100000000000311", true
+	many.Chosen, many.Elsewhere, many.Kept = 412, 411, true
 	many.Assets = picks[1:]
 	many.Problems = []Problem{{"scope", "Tick at least one permission."}, {"assets", "Tick at least one asset, or choose all."}}
-	review := SystemUserTokenReviewPage{Base: base(tess), Business: nordwind, User: server, App: campaign, Groups: powers, Expires: "never", Reach: "some", Assets: picks}
+	review := SystemUserTokenReviewPage{Base: base(tess), Business: nordwind, User: server, App: campaign, Groups: powers, Expires: "never", Reach: "some", Assets: picks, Total: 4000, Page: 2, Pages: 20, Digest: "0b6d1f2a"}
 	whole := review
-	whole.Expires, whole.Reach, whole.Assets, whole.Problems = "days60", "all", nil, []Problem{{"password", "This is not your password."}}
+	whole.Expires, whole.Reach, whole.Assets, whole.Total, whole.Problems = "days60", "all", nil, 0, []Problem{{"password", "This is not your password."}}
 	return []sample{
 		{"system-users", &SystemUsersPage{Base: base(tess), Business: nordwind, FullControl: true, Caps: caps, Users: []SystemUserRow{server, ops}, Later: ops.ID, Further: true}},
 		{"system-users-none", &SystemUsersPage{Base: base(ada), Business: nordwind, Caps: CapsView{Level: "Development", Most: 1, Admins: 1}}},
@@ -44,6 +49,7 @@ func systemUserSamples() []sample {
 		{"system-user-looked-at", &looked},
 		{"system-user-admin", &admin},
 		{"system-user-refused", &refused},
+		{"system-user-unfound", &unfound},
 		{"system-user-token", &form},
 		{"system-user-token-many", &many},
 		{"system-user-token-review", &review},

@@ -3,7 +3,6 @@ package web
 import (
 	"html"
 	"net/http"
-	"net/url"
 	"regexp"
 	"strings"
 	"testing"
@@ -44,7 +43,7 @@ func TestSystemUserPages(t *testing.T) {
 	tess.submit("/new", "name", "", "role", "ADMIN")
 	tess.says("needs a name")
 	tess.submit("/new", "name", "Ops", "role", "ADMIN")
-	tess.says("Ops was added", "Admin system user", "reaches every asset")
+	tess.says("Ops was added", "Admin system user", "Every asset of the business")
 	tess.goTo(list + "/new")
 	tess.says("as many admin system users as its level allows")
 	tess.submit("/new", "name", "Ops 2", "role", "ADMIN")
@@ -84,26 +83,47 @@ func TestSystemUserTokenPage(t *testing.T) {
 	}
 	tess.goTo(form)
 	tess.says("Can spend money", "Server &lt;b&gt;", "1 asset")
-	tess.goTo(form + "&do=review&scope=ads_read&reach=some")
-	tess.says("Tick at least one asset")
-	tess.goTo(form + "&do=search&scope=ads_read&q=nothing")
+	tess.submit("/tokens/new", "do", "review", "reach", "some")
+	tess.says("Tick at least one permission")
+	tess.submit("/tokens/new", "do", "review", "scope", "ads_read", "reach", "some")
+	tess.says("Tick at least one asset", `value="ads_read" checked`, `value="some" checked`)
+	tess.submit("/tokens/new", "do", "search", "scope", "ads_read", "q", "nothing")
 	tess.says("No asset matches", `value="some" checked`, `value="ads_read" checked`)
-	review := form + "&" + url.Values{"do": {"review"}, "scope": {"ads_read", "business_management"}, "reach": {"some"}, "asset": {s.id("other"), s.id("eu")}, "expires": {"never"}}.Encode()
-	tess.goTo(review)
+	tess.submit("/tokens/new", "do", "review", "scope", "ads_read", "scope", "business_management", "reach", "some", "asset", s.id("other"), "asset", s.id("eu"), "expires", "never")
+	review := tess.at
 	tess.says("Is this right?", "Brightline&#39;s page", "until somebody ends it", "Can change who has access")
 	if strings.Contains(tess.page, "Nordwind EU") {
 		t.Error("the question names an asset that the system user does not reach")
 	}
 	tess.submit("/tokens/new", "password", "wrong")
-	if tess.says("Is this right?"); tess.status != http.StatusUnprocessableEntity {
+	if tess.says("Is this right?", "Brightline&#39;s page"); tess.status != http.StatusUnprocessableEntity {
 		t.Errorf("a wrong password is answered %d", tess.status)
 	}
+
+	// What another window has changed is read again before it is confirmed.
 	values, path := tess.form("/tokens/new")
 	values.Set("password", password)
-	if tess.post(path, values); tess.status != http.StatusSeeOther || strings.Contains(tess.location(), "pks_") {
-		t.Fatalf("made: %d to %q", tess.status, tess.location())
+	tess.goTo(form + "&kept=1")
+	tess.says(`value="`+s.id("other")+`" checked`, `value="never" checked`)
+	tess.submit("/tokens/new", "do", "review", "scope", "ads_read", "reach", "some", "asset", s.id("other"), "expires", "never")
+	tess.post(path, values)
+	if tess.says("changed meanwhile", "Is this right?"); tess.status != http.StatusUnprocessableEntity || strings.Contains(tess.page, "Can change who has access") {
+		t.Errorf("an outdated question is answered %d to %q:\n%s", tess.status, tess.location(), tess.page)
 	}
-	made := tess.location()
+
+	// Sent twice it makes one token, and both answers lead to it.
+	values, path = tess.form("/tokens/new")
+	values.Set("password", password)
+	for range 2 {
+		if tess.post(path, values); tess.status != http.StatusSeeOther || !strings.HasSuffix(tess.location(), "/tokens/made") {
+			t.Fatalf("made: %d to %q", tess.status, tess.location())
+		}
+		// The password gave a new session, and with it a new token of forms.
+		tess.goTo(server + "/delete")
+		fresh, _ := tess.form("/delete")
+		values.Set("csrf", fresh.Get("csrf"))
+	}
+	made := server + "/tokens/made"
 	if stranger := s.browser().logIn("ada"); stranger.get(made) != http.StatusSeeOther {
 		t.Errorf("T28: another admin is answered %d", stranger.status)
 	}
@@ -121,7 +141,7 @@ func TestSystemUserTokenPage(t *testing.T) {
 		t.Errorf("a second look is answered %d", tess.status)
 	}
 	tess.goTo(server)
-	tess.says(registry.Mark(token), "does not end by itself")
+	tess.says(registry.Mark(token), "1 works now", `<span class="soft">never</span>`)
 	if strings.Contains(tess.page, token.Reveal()) {
 		t.Error("T28: the token is shown again")
 	}
@@ -134,6 +154,17 @@ func TestSystemUserTokenPage(t *testing.T) {
 	if err := s.alive(token); err == nil {
 		t.Error("R-TOKEN-10: the ended token lives")
 	}
+	// A step back to the question finds a new form.
+	tess.goTo(review)
+	if tess.says("What may it do?"); strings.Contains(tess.page, "Is this right?") || strings.Contains(tess.page, `value="ads_read" checked`) {
+		t.Errorf("the question of a token that was made is asked again:\n%s", tess.page)
+	}
+	tess.get(server + "/tokens/made")
+	if tess.post(path, values); tess.status != http.StatusSeeOther {
+		t.Errorf("a form that is over is answered %d", tess.status)
+	}
+	tess.goTo(tess.location())
+	tess.says("This form was sent already", "No token works for it")
 	// A forged cookie shows nothing.
 	tess.setCookie(revealCookie, "99999999999999."+registry.Mark(token)+".0000")
 	if tess.get(made) != http.StatusSeeOther {

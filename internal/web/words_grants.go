@@ -31,8 +31,9 @@ var wordsGrants = map[string]string{
 	"grants.assigned":      "What is assigned to it",
 	"grants.nothing":       "Nothing now",
 	"grants.tokens.none":   "None works",
-	"grants.tokens.roots":  "{n} of its own",
-	"grants.tokens.cut":    "{n} narrower",
+	"grants.tokens.own":    "{n} of its own",
+	"grants.tokens.roots":  "{n} from its login",
+	"grants.tokens.cut":    "{n} narrower, cut from it",
 	"grants.tokens.pages":  "{n} for Pages",
 	"grants.tokens.end":    "until",
 
@@ -69,7 +70,7 @@ var wordsGrants = map[string]string{
 	"grant.token.all":        "all of the above",
 	"grant.token.rest.one":   "and 1 more",
 	"grant.token.rest.other": "and {n} more",
-	"grant.token.end":        "End",
+	"grant.token.end":        "End token",
 	"grant.token.narrow":     "Take away",
 
 	"narrow.title":          "Take something away from {app}",

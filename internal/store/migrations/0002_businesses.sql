@@ -39,7 +39,7 @@ CREATE TABLE recovery_code (
     PRIMARY KEY (person, hash)
 );
 
--- What a browser has to answer, once: passkeys under way.
+-- What a person has begun and must finish: second factors, the form for a token.
 CREATE TABLE challenge (
     id      TEXT PRIMARY KEY,
     person  BIGINT NOT NULL,

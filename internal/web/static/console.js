@@ -18,9 +18,27 @@
   // On a narrow screen the side navigation is a strip: show the open entry.
   const here = document.querySelector(".side a[aria-current]");
   const strip = here?.closest("ul");
-  if (strip && strip.scrollWidth > strip.clientWidth) {
+  const show = () => {
+    if (strip.scrollWidth <= strip.clientWidth) return;
     strip.scrollLeft = here.offsetLeft - strip.offsetLeft - (strip.clientWidth - here.offsetWidth) / 2;
+  };
+  if (strip) {
+    show();
+    window.addEventListener("resize", show);
   }
+
+  // A form is sent once; after a step back it can be sent again.
+  const sent = new WeakSet();
+  for (const form of document.querySelectorAll('form[method="post"]:not([data-passkey])')) {
+    form.addEventListener("submit", (event) => {
+      if (sent.has(form)) event.preventDefault();
+      sent.add(form);
+    });
+  }
+  window.addEventListener("pageshow", (event) => {
+    if (!event.persisted) return;
+    for (const form of document.forms) sent.delete(form);
+  });
 
   // The account menu closes on Escape and on a click elsewhere.
   const menu = document.querySelector("details.menu");
