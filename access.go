@@ -94,7 +94,7 @@ func (f *Facts) Alive(now Instant) *Error {
 		return Errorf(TokenRevoked, "Error validating access token: The access tokens of the system user have been invalidated.")
 	case t.Business != 0 && f.Business.Generation != t.Made.Business:
 		return Errorf(SystemUserGone, "Error validating access token: The business is gone.")
-	case t.Kind == TokenPage && f.Connection != t.Made.Connection:
+	case t.Kind == TokenPage && f.Connection != t.Made.Connection && t.Revoked == 0: // a page that moved has another owner's connection
 		return Errorf(AppRemoved, "Error validating access token: The business of this Page has removed the application.")
 	case t.Kind == TokenPage && !f.Held:
 		return Errorf(PageRoleLost, "Error validating access token: The user no longer has a role on this Page.")

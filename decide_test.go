@@ -250,6 +250,8 @@ func TestAlive(t *testing.T) {
 		{"data access", base, func(f *prokura.Facts) { f.Grant.DataAccess = now.Add(-prokura.DataAccessWindow) }, prokura.DataAccessExpired},
 		{"no data access for businesses", integration, func(f *prokura.Facts) { f.Grant.DataAccess = 1 }, ""},
 		{"connection", page, func(f *prokura.Facts) { f.Connection++ }, prokura.AppRemoved},
+		{"page moved to a business with another connection", page, func(f *prokura.Facts) { f.Connection++; f.Token.Revoked = 1 }, prokura.TokenRevoked},
+		{"page moved out of reach", page, func(f *prokura.Facts) { f.Connection++; f.Token.Revoked = 1; f.Held = false }, prokura.PageRoleLost},
 		{"page lost", page, func(f *prokura.Facts) { f.Held = false }, prokura.PageRoleLost},
 		{"parent of a page expired", page, func(f *prokura.Facts) { f.Parents = []prokura.Token{{Expires: 1}} }, ""},
 		{"parent of a page revoked", page, func(f *prokura.Facts) { f.Parents = []prokura.Token{{Revoked: 1}} }, prokura.TokenRevoked},
