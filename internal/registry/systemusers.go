@@ -53,7 +53,7 @@ const maxSystemUserName = 100 // runes
 
 func checkSystemUserName(name string) error {
 	if name == "" || utf8.RuneCountInString(name) > maxSystemUserName || !prokura.PlainName(name) {
-		return prokura.Errorf(prokura.InvalidParameter, "A system user needs a name of at most %d characters.", maxSystemUserName).WithField("name")
+		return prokura.Errorf(prokura.InvalidParameter, "A system user needs a name of 1 to %d characters, all of them visible.", maxSystemUserName).WithField("name")
 	}
 	return nil
 }

@@ -117,6 +117,9 @@ func TestNotFoundIsVague(t *testing.T) {
 	if code, sub := missing.code(); code != 100 || sub != 33 {
 		t.Errorf("code %d/%d", code, sub)
 	}
+	if r := call(t, h, "PATCH /1?access_token=A"); !strings.Contains(r.text, "Unsupported request.") {
+		t.Errorf("a method that does not exist: %s", r.text)
+	}
 	if r := call(t, h, "GET /404?access_token=A&debug=all"); strings.Contains(r.text, "grant") {
 		t.Errorf("a stranger saw the detail: %s", r.text)
 	}

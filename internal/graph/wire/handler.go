@@ -155,7 +155,7 @@ func (h *Handler) fail(c *Call, err error) *Answer {
 	case prokura.NotFound, prokura.Unsupported:
 		// One vague answer, so that it tells nothing about what exists.
 		e.Field = ""
-		e.Public = "Unsupported " + strings.ToLower(c.Method) + " request. The object does not exist, is not visible to this caller, or does not support this operation."
+		e.Public = strings.Join(strings.Fields("Unsupported "+strings.ToLower(c.Method)+" request."), " ") + " The object does not exist, is not visible to this caller, or does not support this operation."
 	case prokura.Internal:
 		h.Log.ErrorContext(c.Context, "graph call failed", "trace", c.TraceID, "error", err)
 	case prokura.Unavailable:
