@@ -214,7 +214,8 @@ func (r *Registry) grantFamily(tx *store.Tx, v *Family) error {
 	if v.SystemUser, err = tx.SystemUser(g.SystemUser); err != nil {
 		return err
 	}
-	v.Used, err = tx.GrantUsed(g.ID)
+	used, err := tx.GrantUsed(g.ID)
+	v.Used = usedSince(v.Created, used)
 	return err
 }
 
@@ -271,7 +272,8 @@ func (r *Registry) systemUserFamily(tx *store.Tx, v *Family, f store.Family) err
 		return err
 	}
 	v.facts = &prokura.Facts{Token: most, Installed: i, Exempt: related || v.App.Parent != 0}
-	v.Used, err = tx.InstallationUsed(f.SystemUser, f.App)
+	used, err := tx.InstallationUsed(f.SystemUser, f.App)
+	v.Used = usedSince(v.Created, used)
 	return err
 }
 

@@ -163,7 +163,7 @@ func (r *Registry) familyToken(tx *store.Tx, t UsedToken) (*FamilyToken, error) 
 	if err != nil || f.Alive(r.Now()) != nil || mark == "" {
 		return nil, err
 	}
-	out := &FamilyToken{Mark: mark, Kind: t.Kind, Issued: t.Issued, Expires: f.Expires(), Used: t.Used, Scopes: f.Scopes(), Narrowed: t.Narrowed}
+	out := &FamilyToken{Mark: mark, Kind: t.Kind, Issued: t.Issued, Expires: f.Expires(), Used: usedSince(t.Issued, t.Used), Scopes: f.Scopes(), Narrowed: t.Narrowed}
 	if len(f.Parents) > 0 {
 		out.Parent = r.mark(f.Parents[0])
 	}

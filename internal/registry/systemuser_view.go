@@ -221,7 +221,7 @@ func (r *Registry) installedApp(tx *store.Tx, u prokura.SystemUser, v *SystemUse
 	}
 	tokens, err := tx.SystemUserTokens(u.ID, v.App.ID, r.Now(), viewTokens)
 	for _, t := range tokens {
-		v.Tokens = append(v.Tokens, SystemUserToken{Mark: r.mark(t.Token), Issued: t.Issued, Ends: t.Expires, Used: t.Used})
+		v.Tokens = append(v.Tokens, SystemUserToken{Mark: r.mark(t.Token), Issued: t.Issued, Ends: t.Expires, Used: usedSince(t.Issued, t.Used)})
 	}
 	return err
 }

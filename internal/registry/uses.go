@@ -36,6 +36,15 @@ func (u *uses) note(id prokura.TokenID, last *lastUse, now prokura.Instant) {
 	u.add(id, minute)
 }
 
+// usedSince is a last use as it is told: not before what was used was made,
+// though the minute of its first use may have begun earlier.
+func usedSince(made, used prokura.Instant) prokura.Instant {
+	if used == 0 {
+		return 0
+	}
+	return max(made, used)
+}
+
 func (u *uses) add(id prokura.TokenID, at prokura.Instant) {
 	if u.fresh == nil {
 		u.fresh = map[prokura.TokenID]prokura.Instant{}
