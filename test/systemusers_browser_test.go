@@ -101,7 +101,7 @@ func systemUserPages(t *testing.T, postgres bool) {
 	p.fillIn("input[name=name]", "Importer")
 	p.pick("role", "ADMIN")
 	p.submit(strings.TrimPrefix(page, s.url))
-	p.wantText("renamed", "Importer", "Admin system user", "reaches every asset")
+	p.wantText("renamed", "Importer", "Admin system user", "Every asset of the business")
 	p.leave(func() { p.clickOn(`a[href$="/delete"]`) })
 	p.looks("system-user-delete")
 	p.submit("/delete")

@@ -9,6 +9,7 @@ const requestsPath = "/business/{id}/requests"
 
 var requestRoutes = []route{
 	{pattern: "GET " + requestsPath, serve: (*request).requests},
+	{pattern: "GET " + requestsPath + "/{request}", serve: (*request).requestGivePage},
 	{pattern: "POST " + requestsPath + "/{request}", serve: (*request).requestAnswer},
 }
 
@@ -43,6 +44,30 @@ func (q *request) requestRows(list []registry.RequestView) []RequestRow {
 		out = append(out, row)
 	}
 	return out
+}
+
+// requestGivePage asks before an asset is given away.
+func (q *request) requestGivePage() error {
+	h, err := q.controlled()
+	if err != nil {
+		return err
+	}
+	id, err := q.id("request")
+	if err != nil {
+		return err
+	}
+	list, err := q.Registry.Requests(q.ctx(), q.caller, h.Business.ID)
+	if err != nil {
+		return err
+	}
+	for _, v := range list.Incoming {
+		if v.ID == id && v.Kind == prokura.RequestOwnAsset {
+			back := requestsOf(h.Business.ID)
+			return q.show(&BusinessConfirmPage{Base: q.base(), Business: businessView(h.Business), What: "give", Here: "requests", Action: back + "/" + id.String(),
+				Back: back, BackName: q.words("side.requests"), Name: v.Asset.Name, Partner: v.Other.Name, Fields: []HiddenField{{"do", "confirm"}}})
+		}
+	}
+	return errNoPage
 }
 
 // requestAnswer confirms, declines or withdraws one request.

@@ -195,13 +195,13 @@ func (*BusinessAssetSharePage) template() string { return "asset_share" }
 type BusinessConfirmPage struct {
 	Base
 	Business BusinessView
-	What     string // delete, unshare, release, group, agency, client
+	What     string // delete, unshare, release, group, agency, client, give
 	Here     string // entry of the side navigation
 	Action   string
 	Back     string
 	BackName string
 	Name     string // of the asset, group or business
-	Partner  string // unshare: with whom
+	Partner  string // unshare: with whom; give: to whom
 	Assets   int    // agency, client: how many are shared
 	Fields   []HiddenField
 }
