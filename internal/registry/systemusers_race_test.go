@@ -182,3 +182,44 @@ func TestInstallRace(t *testing.T) {
 		}
 	})
 }
+
+// T35, I-10, R-TOKEN-02: the cap on working tokens is exact for many who refresh
+// one token while others cut new ones; the token that they refresh works on.
+func TestSystemUserTokenCapRace(t *testing.T) {
+	onBoth(t, func(t *testing.T, database string) {
+		w := newWorking(t, database, prokura.SystemUserEmployee)
+		first, err := w.MintSystemUserToken(w.ctx, w.console(), SystemUserTokenRequest{SystemUser: w.server, App: w.app, Scopes: scopesOf("ads_read"), In60Days: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		const room = 5
+		like := w.fixture.caller(first.Secret).Token
+		w.write(func(d *door) error {
+			for range maxSystemUserTokens - 1 - room {
+				if _, err := w.cut(d, like, ""); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		page := w.console()
+		var made atomic.Int64
+		together(16, func(i int) {
+			var err error
+			if i%2 == 0 {
+				_, err = w.ExtendToken(w.ctx, w.appCaller(w.app), first.Secret, true)
+			} else {
+				_, err = w.mint(page, w.server, w.app, "ads_read")
+			}
+			if err == nil {
+				made.Add(1)
+			} else if got := reasonOf(err); got != prokura.LimitReached {
+				t.Errorf("beyond the cap: %v", err)
+			}
+		})
+		if made.Load() != room || w.systemUserTokens(w.server) != maxSystemUserTokens {
+			t.Errorf("%d tokens, there was room for %d; %d work", made.Load(), room, w.systemUserTokens(w.server))
+		}
+		w.dead("the first one", first.Secret, "")
+	})
+}
