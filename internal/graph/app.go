@@ -125,7 +125,7 @@ func (g *graph) roles(c *wire.Call, w *wire.Writer) error {
 	if err != nil {
 		return err
 	}
-	return wire.PutList(c, w, wire.Page{Summary: c.Params.Flag("summary")}, wire.List[prokura.Role]{Items: list, Total: len(list)}, roleShape.Put)
+	return wire.PutList(c, w, wire.Page{Summary: c.Params.Summary()}, wire.List[prokura.Role]{Items: list, Total: len(list)}, roleShape.Put)
 }
 
 var roleShape = &wire.Shape[prokura.Role]{Type: "ApplicationRole", Attrs: []wire.Attr[prokura.Role]{

@@ -66,7 +66,7 @@ func putPermissions(c *wire.Call, w *wire.Writer, list []registry.PermissionStat
 	list = slices.DeleteFunc(list, func(p registry.PermissionStatus) bool {
 		return len(names) > 0 && !slices.Contains(names, p.Permission) || len(wanted) > 0 && !slices.Contains(wanted, p.Status)
 	})
-	return wire.PutList(c, w, wire.Page{Summary: c.Params.Flag("summary")}, wire.List[registry.PermissionStatus]{Items: list, Total: len(list)}, permissionShape.Put)
+	return wire.PutList(c, w, wire.Page{Summary: c.Params.Summary()}, wire.List[registry.PermissionStatus]{Items: list, Total: len(list)}, permissionShape.Put)
 }
 
 var permissionShape = &wire.Shape[registry.PermissionStatus]{Type: "Permission", Attrs: []wire.Attr[registry.PermissionStatus]{

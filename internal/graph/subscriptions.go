@@ -35,7 +35,7 @@ func (g *graph) subscriptions(c *wire.Call, w *wire.Writer) error {
 	if err != nil {
 		return err
 	}
-	return wire.PutList(c, w, wire.Page{Summary: c.Params.Flag("summary")}, wire.List[registry.Subscription]{Items: list, Total: len(list)},
+	return wire.PutList(c, w, wire.Page{Summary: c.Params.Summary()}, wire.List[registry.Subscription]{Items: list, Total: len(list)},
 		subscriptionShape(c.Version).Put)
 }
 

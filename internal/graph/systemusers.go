@@ -137,7 +137,7 @@ func (g *graph) installedApps(c *wire.Call, w *wire.Writer) error {
 	if err != nil {
 		return err
 	}
-	return wire.PutList(c, w, wire.Page{Summary: c.Params.Flag("summary")}, wire.List[*registry.Node]{Items: list, Total: len(list)}, g.app.Put)
+	return wire.PutList(c, w, wire.Page{Summary: c.Params.Summary()}, wire.List[*registry.Node]{Items: list, Total: len(list)}, g.app.Put)
 }
 
 // install serves POST and DELETE {system user}/applications.

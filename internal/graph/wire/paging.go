@@ -36,7 +36,7 @@ func (c *Call) Page() (Page, error) {
 	if err != nil {
 		return Page{}, err
 	}
-	page := Page{Limit: limit, Summary: c.Params.Flag("summary")}
+	page := Page{Limit: limit, Summary: c.Params.Summary()}
 	name, cursor := "after", c.Params.Text("after")
 	if before := c.Params.Text("before"); before != "" {
 		if cursor != "" {

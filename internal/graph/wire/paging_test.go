@@ -75,6 +75,12 @@ func TestExhaustedCursor(t *testing.T) {
 	if next, again, _, _ := paging(back); len(back.json["data"].([]any)) != 40 || next == "" || again != "" {
 		t.Errorf("the page before the second: next %q, previous %q", next, again)
 	}
+	for summary, want := range map[string]bool{"true": true, "1": true, "total_count": true, "%5B%22total_count%22%5D": true, "false": false, "x": false, "": false} {
+		r := call(t, h, "GET /77/parts?access_token=A&limit=0&summary="+summary)
+		if got := strings.Contains(r.text, `"summary":{"total_count":60}`); got != want {
+			t.Errorf("summary=%s: %s", summary, r.text)
+		}
+	}
 	if r := call(t, h, "GET /77/parts?access_token=A&limit=0&summary=true"); r.text != `{"data":[],"summary":{"total_count":60}}` {
 		t.Errorf("limit 0: %s", r.text)
 	}

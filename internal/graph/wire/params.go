@@ -117,6 +117,13 @@ func (p *Params) Bool(name string) (bool, error) {
 // where nonsense means off.
 func (p *Params) Flag(name string) bool { b, err := p.Bool(name); return err == nil && b }
 
+// Summary reports whether a list is asked for its total: by a switch or, as
+// clients of the Marketing API do, by a list that names total_count.
+func (p *Params) Summary() bool {
+	list, err := p.Strings("summary")
+	return p.Flag("summary") || err == nil && slices.Contains(list, "total_count")
+}
+
 // Int reads a decimal integer; otherwise is what an absent parameter means.
 func (p *Params) Int(name string, otherwise int64) (int64, error) {
 	s := p.Text(name)
