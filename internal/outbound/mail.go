@@ -125,7 +125,7 @@ func (d *Deliverer) mail(ctx context.Context, m *registry.Delivery) registry.Out
 
 // send hands one letter to the server, on a connection of its own.
 func (s SMTP) send(ctx context.Context, l Letter, id, baseURL string) error {
-	msg := mail.NewMsg()
+	msg := mail.NewMsg(mail.WithNoDefaultUserAgent()) // which software sends it, and of which version, is nobody's business
 	if err := msg.From(s.From); err != nil {
 		return err
 	}

@@ -191,7 +191,7 @@ func TestMailArrives(t *testing.T) {
 		}
 		h := m.Header
 		if h.Get("Message-Id") != "<4711@login.example>" || h.Get("To") != "<ada@nordwind.example>" || len(h["To"]) != 1 || len(h["Subject"]) != 1 || h.Get("Bcc") != "" ||
-			!strings.HasPrefix(h.Get("Content-Type"), "text/plain") || h.Get("Auto-Submitted") != "auto-generated" {
+			!strings.HasPrefix(h.Get("Content-Type"), "text/plain") || h.Get("Auto-Submitted") != "auto-generated" || h.Get("User-Agent")+h.Get("X-Mailer") != "" {
 			t.Errorf("%s: headers %v", name, h)
 		}
 	}
