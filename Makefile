@@ -1,6 +1,7 @@
 # Everything goes through here; `make test` is what CI runs and nothing else.
 FUZZTIME ?= 10s
 GOFILES   = git ls-files -co --exclude-standard -- '*.go'
+SHOWN     = ^Test(Screenshots|AssetPages|WhoHoldsPower|PowerOfSystemUsers|SystemUserPages|TwoFactor|Invitation|App.*|LoginProduct|Webhook.*)$$
 RACED     = $(shell go list ./... | grep -v /test)
 
 .PHONY: build check test race stories nightly bench fuzz docs screenshots clean
@@ -23,9 +24,9 @@ test:             ## all of it, on both databases, in a real browser, with real 
 race:             ## rules, store, registry, surfaces: in this process, under the race detector
 	go test -race -timeout 20m $(RACED)
 
-stories:          ## the kill matrix, products, the model and large worlds; stories, browser, clients: against bin/prokura
+stories:          ## the kill matrix, products, the model, large worlds and hostile names; stories, browser, clients: against bin/prokura
 	go test -count=1 -run '^(TestKillMatrix|TestModel|TestMintProduct|TestInstallProduct)$$' ./internal/registry
-	go test -count=1 -run '^TestLarge' ./internal/web
+	go test -count=1 -run '^Test(Large|StoredXSS)' ./internal/web
 	go test -count=1 ./test/...
 
 nightly:          ## the model of who may do what, beside the product for 100,000 random acts on each database; changes of login product
@@ -41,7 +42,7 @@ docs:             ## write generated tables anew; `make test` fails when they ar
 	PROKURA_UPDATE=1 go test -count=1 -run '^TestDocs' ./...
 
 screenshots: build  ## each page, light and dark, phone and desktop; the best go to docs/img
-	PROKURA_SCREENSHOTS=$(CURDIR)/bin/screenshots test/env go test -count=1 -run '^TestScreenshots' ./test/...
+	PROKURA_SCREENSHOTS=$(CURDIR)/bin/screenshots PROKURA_PICTURES=$(CURDIR)/docs/img test/env go test -count=1 -run '$(SHOWN)' ./test
 
 clean:
 	rm -rf bin
