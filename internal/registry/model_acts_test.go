@@ -274,6 +274,13 @@ func (m *model) child(name string, w []string) (string, []string) {
 	if w[4] == "fetch" {
 		return "", []string{"invalid_parameter"}
 	}
+	deep := 0
+	for up := t; up.parent != ""; up = m.tokens[up.parent] {
+		deep++
+	}
+	if deep == 4 {
+		return "", []string{"limit_reached"}
+	}
 	o := modelToken{name: name, kind: "child", app: t.app, business: t.business, grant: t.grant, parent: t.name, scopes: scopes, assets: assets}
 	if w[4] == "sixty" {
 		o.ends = m.now + 60*day

@@ -286,7 +286,7 @@ func (m *model) open(q *modelRequest) bool { return !q.done && m.now < q.made+30
 func (m *model) sweep() {
 	for _, q := range m.requests {
 		if q.done && q.ended == 0 {
-			q.ended = m.now
+			q.ended = max(m.now, 1)
 		}
 		if !q.done && m.now >= q.made+30*day {
 			q.done, q.ended = true, q.made+30*day
