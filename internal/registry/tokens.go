@@ -441,7 +441,7 @@ func (r *Registry) childReach(d *door, req ChildRequest) (prokura.PermissionSet,
 		scopes = want
 	}
 	if !req.HasAssets {
-		assets, err := r.currentAssets(d.Tx, f)
+		assets, err := reachedNow(d.Tx, f, f.Grant.Assets)
 		return scopes, assets, err
 	}
 	if len(req.Assets) == 0 || len(req.Assets) > prokura.MaxGrantAssets {
@@ -450,38 +450,23 @@ func (r *Registry) childReach(d *door, req ChildRequest) (prokura.PermissionSet,
 	assets := slices.Clone(req.Assets)
 	slices.Sort(assets)
 	assets = slices.Compact(assets)
-	for _, id := range assets {
-		a, err := d.AssetFacts(id, 0)
-		if err != nil && !errors.Is(err, prokura.NotFound) {
-			return scopes, nil, err
-		}
-		ok := false
-		if err == nil {
-			_, ok = f.Reach(a)
-		}
-		if !ok {
-			return scopes, nil, prokura.Errorf(prokura.Widening, "asset must be a subset of the assets of the access token.").WithField("asset")
-		}
+	reached, err := reachedNow(d.Tx, f, assets)
+	if err == nil && len(reached) < len(assets) {
+		err = prokura.Errorf(prokura.Widening, "asset must be a subset of the assets of the access token.").WithField("asset")
 	}
-	return scopes, assets, nil
+	return scopes, assets, err
 }
 
-// currentAssets lists what a BISU or child token reaches now.
-func (r *Registry) currentAssets(tx *store.Tx, f *prokura.Facts) ([]prokura.ID, error) {
+// reachedNow lists those of some assets that a BISU or child token reaches now.
+func reachedNow(tx *store.Tx, f *prokura.Facts, list []prokura.ID) ([]prokura.ID, error) {
+	facts, err := tx.AllAssetFacts(list, 0)
 	var out []prokura.ID
-	for _, id := range f.Grant.Assets {
-		a, err := tx.AssetFacts(id, 0)
-		if errors.Is(err, prokura.NotFound) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
+	for _, a := range facts {
 		if _, ok := f.Reach(a); ok {
-			out = append(out, id)
+			out = append(out, a.Asset.ID)
 		}
 	}
-	return out, nil
+	return out, err
 }
 
 // livingChild finds the newest living child of exactly these sets.

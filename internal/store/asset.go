@@ -44,3 +44,13 @@ func (t *Tx) RemoveShare(asset, business prokura.ID) error {
 func (t *Tx) AssetFacts(id, subject prokura.ID) (*prokura.AssetFacts, error) {
 	return one(t, "find asset", scanAssetFacts, `SELECT `+assetFactColumns(`$2`)+` FROM asset a WHERE a.id = $1`, id, subject)
 }
+
+// AllAssetFacts reads the same of many assets, in id order; those that do not
+// exist are left out.
+func (t *Tx) AllAssetFacts(list []prokura.ID, subject prokura.ID) ([]*prokura.AssetFacts, error) {
+	if len(list) == 0 {
+		return nil, nil
+	}
+	return all(t, "find assets", scanAssetFacts, `SELECT `+assetFactColumns(`$2`)+` FROM asset a
+		WHERE a.id IN (SELECT CAST(j.key AS BIGINT) FROM json_each($1) j) ORDER BY a.id`, idObject(list), subject)
+}
