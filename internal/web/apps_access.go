@@ -34,7 +34,7 @@ func (q *request) access(v *registry.AppView) *AppAccessPage {
 		}
 	}
 	for _, info := range catalog.Permissions {
-		if advanced := catalog.Has(v.App.Advanced, info.Name); info.Supported() && !info.Automatic && (advanced || used[info.Name] > 0) {
+		if advanced := catalog.Has(v.App.Advanced, info.Name); decidable(info) && (advanced || used[info.Name] > 0) {
 			p.Permissions = append(p.Permissions, accessRow(info, advanced, used[info.Name]))
 		}
 	}
@@ -91,8 +91,12 @@ func (q *request) staffApp() error {
 	return q.show(q.decision(v))
 }
 
-// decision is the access page with a form on it: every permission that Login
-// for Business offers can be decided.
+// decidable says whether there is access to a permission to decide about: Login
+// for Business offers it, or system users of other businesses hold it for the
+// app (R-SU-04). What is not on the form is taken away with it.
+func decidable(p prokura.PermissionInfo) bool { return (p.Supported() || p.SystemUser) && !p.Automatic }
+
+// decision is the access page with a form on it.
 func (q *request) decision(v *registry.AppView) *AppAccessPage {
 	p := q.access(v)
 	p.Edit = true
@@ -100,7 +104,7 @@ func (q *request) decision(v *registry.AppView) *AppAccessPage {
 	shown := p.Permissions
 	p.Permissions = nil
 	for _, info := range catalog.Permissions {
-		if !info.Supported() || info.Automatic {
+		if !decidable(info) {
 			continue
 		}
 		row := accessRow(info, false, 0)
