@@ -27,6 +27,7 @@ race:             ## rules, store, registry, surfaces: in this process, under th
 stories:          ## the kill matrix, products, the model, large worlds and hostile names; stories, browser, clients: against bin/prokura
 	go test -count=1 -run '^(TestKillMatrix|TestModel|TestMintProduct|TestInstallProduct)$$' ./internal/registry
 	go test -count=1 -run '^Test(Large|StoredXSS)' ./internal/web
+	go test -count=1 -run '^(TestTokenKinds|TestForeignNodes)$$' ./internal/graph
 	go test -count=1 ./test/...
 
 nightly:          ## the model of who may do what, beside the product for 100,000 random acts on each database; changes of login product
