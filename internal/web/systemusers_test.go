@@ -141,7 +141,7 @@ func TestSystemUserTokenPage(t *testing.T) {
 		t.Errorf("a second look is answered %d", tess.status)
 	}
 	tess.goTo(server)
-	tess.says(registry.Mark(token), "1 works now", `<span class="soft">never</span>`)
+	tess.says(registry.Mark(token), "1 works now", `<span class="soft">Never</span>`)
 	if strings.Contains(tess.page, token.Reveal()) {
 		t.Error("T28: the token is shown again")
 	}

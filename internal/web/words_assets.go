@@ -55,7 +55,7 @@ var wordsAssets = map[string]string{
 	"asset.answer":          "Answer",
 	"asset.unshare":         "End sharing",
 	"asset.partners.none":   "It is not shared with any business.",
-	"asset.apps":            "Apps that come to it",
+	"asset.apps":            "Apps that reach it",
 	"asset.apps.tokens":     "Tokens that reach it",
 	"asset.apps.none":       "No app comes to it.",
 	"asset.groups.none":     "It is in no asset group.",

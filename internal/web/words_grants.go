@@ -13,7 +13,7 @@ var wordsGrants = map[string]string{
 	"grants.none":          "Nobody holds power here.",
 	"grants.none.text":     "When an app is connected, or a token is made for a system user, it is listed here.",
 	"grants.none.found":    "Nothing matches.",
-	"grants.table":         "Who holds power",
+	"grants.table":         "Connections and system users",
 	"grants.count.one":     "1 entry",
 	"grants.count.other":   "{n} entries",
 	"grants.holder":        "Acts as",
