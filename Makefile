@@ -1,7 +1,7 @@
 # Everything goes through here; `make test` is what CI runs and nothing else.
 FUZZTIME ?= 10s
 GOFILES   = git ls-files -co --exclude-standard -- '*.go'
-SHOWN     = ^Test(Screenshots|AssetPages|WhoHoldsPower|PowerOfSystemUsers|SystemUserPages|TwoFactor|Invitation|App.*|LoginProduct|Webhook.*)$$
+SHOWN     = ^Test(Screenshots|AssetPages|WhoHoldsPower|PowerOfSystemUsers|SystemUserPages|TwoFactor|Invitation|AppSharing|AppPeople|LoginProduct|WebhookPages)$$
 RACED     = $(shell go list ./... | grep -v /test)
 
 .PHONY: build check test race stories nightly bench fuzz docs screenshots clean

@@ -424,6 +424,24 @@ func (p *tab) shot(name string) {
 	if err := os.WriteFile(filepath.Join(dir, name+".png"), image, 0o644); err != nil {
 		p.t.Fatal(err)
 	}
+	if picture, docs := pictures[name], os.Getenv("PROKURA_PICTURES"); picture != "" && docs != "" {
+		if err := os.WriteFile(filepath.Join(docs, picture), image, 0o644); err != nil {
+			p.t.Fatal(err)
+		}
+	}
+}
+
+// pictures are the images that documents show, by the name under which they are
+// taken. PROKURA_PICTURES names their folder.
+var pictures = map[string]string{
+	"dialog-business-review-desktop-light": "dialog-review-light.png",
+	"dialog-business-review-phone-light":   "dialog-review-phone.png",
+	"dialog-business-assets-desktop-light": "dialog-assets-light.png",
+	"connected-app-desktop-dark":           "connected-app-dark.png",
+	"configurations-desktop-light":         "app-configurations-light.png",
+	"grants-desktop-light":                 "who-holds-power-light.png",
+	"system-user-desktop-light":            "system-user-light.png",
+	"asset-desktop-dark":                   "asset-dark.png",
 }
 
 // where describes the page for the message of a failed step.

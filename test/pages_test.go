@@ -1,6 +1,8 @@
 package test
 
 import (
+	"fmt"
+	"net/url"
 	"os"
 	"testing"
 )
@@ -39,6 +41,23 @@ var sitePages = []sitePage{
 	{name: "authenticator", email: benEmail, path: "/settings/security/authenticator"},
 	{name: "invitation-gone", path: "/invitations/0123456789abcdef", status: 410},
 	{name: "inbox", path: "/_dev/inbox"},
+
+	{name: "assets", email: adaEmail, path: "/business/" + nordwindID + "/assets"},
+	{name: "assets-none", email: adaEmail, path: "/business/" + nordwindID + "/assets?q=nothing"},
+	{name: "assets-employee", email: benEmail, path: "/business/" + nordwindID + "/assets"},
+	{name: "asset", email: adaEmail, path: "/business/" + nordwindID + "/assets/" + adAccountEU},
+	{name: "asset-assign", email: adaEmail, path: "/business/" + nordwindID + "/assets/" + adAccountEU + "/assign"},
+	{name: "asset-share", email: adaEmail, path: "/business/" + nordwindID + "/assets/" + adAccountEU + "/share"},
+	{name: "asset-delete", email: adaEmail, path: "/business/" + nordwindID + "/assets/" + adAccountEU + "/delete"},
+	{name: "asset-new", email: adaEmail, path: "/business/" + nordwindID + "/assets/new"},
+	{name: "asset-claim", email: adaEmail, path: "/business/" + nordwindID + "/assets/claim"},
+	{name: "asset-groups-none", email: adaEmail, path: "/business/" + nordwindID + "/asset-groups"},
+	{name: "partners-none", email: adaEmail, path: "/business/" + nordwindID + "/partners"},
+	{name: "requests-none", email: adaEmail, path: "/business/" + nordwindID + "/requests"},
+	{name: "requests-employee", email: benEmail, path: "/business/" + nordwindID + "/requests"},
+	{name: "grants", email: adaEmail, path: "/business/" + nordwindID + "/integrations/grants"},
+	{name: "grants-unfound", email: adaEmail, path: "/business/" + nordwindID + "/integrations/grants?q=nothing"},
+	{name: "grants-own", email: tessEmail, path: "/business/" + brightlineID + "/integrations/grants"},
 
 	{name: "system-users", email: tessEmail, path: "/business/" + brightlineID + "/system-users"},
 	{name: "system-users-employee", email: theoEmail, path: "/business/" + brightlineID + "/system-users"},
@@ -126,6 +145,35 @@ func TestPages(t *testing.T) {
 	}
 }
 
+// liveOn lets the businesses of a granted server live on for a while: a second
+// connection with other limits, a system user with some tokens, calls with them.
+func (g granted) liveOn(t *testing.T) {
+	t.Helper()
+	const configInsights, adAccountUS = "100000000000403", "100000000000302"
+	code := func(config, person, business string, assets ...string) string {
+		return g.devConsent(t, config, person, business, assets, g.uri, "").Query().Get("code")
+	}
+	insights := g.token(t, campaigns, g.uri, code(configInsights, adaID, nordwindID, adAccountEU, adAccountUS))
+	tess := g.token(t, campaigns, g.uri, code(configReporting, "100000000000003", "", adAccountHouse))
+	list, _ := g.get(t, "/v25.0/"+brightlineID+"/system_users", url.Values{"access_token": {tess}, "fields": {"id"}}).at("data").([]any)
+	if len(list) != 1 {
+		t.Fatalf("Brightline has %d system users, the demo world one", len(list))
+	}
+	server := fmt.Sprint(list[0].(map[string]any)["id"])
+	for i, scope := range []string{"ads_read", "ads_read,ads_management", "ads_read", "pages_show_list,pages_read_engagement", "ads_read"} {
+		want := url.Values{"access_token": {tess}, "appsecret_proof": {campaigns.proof(tess)}, "business_app": {campaignsApp}, "scope": {scope}}
+		if i%2 == 1 {
+			want.Set("set_token_expires_in_60_days", "true")
+		}
+		token := g.post(t, "/v25.0/"+server+"/access_tokens", want).text("access_token")
+		if i < 3 {
+			continue
+		}
+		g.wantAlive(t, "a token of the system user", token)
+	}
+	g.wantAlive(t, "the connection for reports", insights)
+}
+
 // TestScreenshots saves every page and every step of the dialog, light and
 // dark, phone and desktop, for people to look at. It runs as a tool, when
 // PROKURA_SCREENSHOTS names the folder.
@@ -134,6 +182,7 @@ func TestScreenshots(t *testing.T) {
 		return
 	}
 	s := startGranted(t, false)
+	s.liveOn(t)
 	app := newCallback(t)
 	for name, width := range map[string]int64{"phone": 360, "desktop": 1440} {
 		shoot := func(p *tab, page string) {
