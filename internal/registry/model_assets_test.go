@@ -544,6 +544,7 @@ func (m *model) narrowToken(_ string, w []string) (string, []string) {
 	if len(c) > 0 {
 		return "", c
 	}
+	t.capped = t.capped || !within(t.scopes, scopes)
 	t.scopes, t.assets = scopes, assets
 	t.ended = t.ended || len(scopes) == 0 || assets != nil && len(assets) == 0
 	return "", nil

@@ -250,8 +250,11 @@ func (m *model) mint(name string, w []string) (string, []string) {
 	if w[5] == "sixty" {
 		t.ends = m.now + 60*day
 	}
-	if who.token != nil && who.token.assets != nil { // narrowed tokens cut narrow ones
-		t.assets = maps.Clone(who.token.assets)
+	if by := who.token; by != nil && (by.assets != nil || by.capped) { // narrowed tokens cut narrow ones
+		t.capped = true
+		if by.assets != nil {
+			t.assets = maps.Clone(by.assets)
+		}
 		c.want(within(scopes, who.scopes), "widening")
 	}
 	if len(c) > 0 {

@@ -140,6 +140,7 @@ type modelToken struct {
 	grant              *modelGrant
 	scopes, assets     names         // of children and narrowed tokens; nil: no limit of their own
 	ends               time.Duration // 0: never
+	capped             bool          // of a system user: permissions were taken from it, or from what cut it
 	short, ended, aged bool          // ended: killed; aged: over in time
 }
 
