@@ -84,7 +84,11 @@ func systemUserPages(t *testing.T, postgres bool) {
 	// One that is limited to an asset, and lives on.
 	p.open(list + "/" + reportingServer + "/tokens/new?app=" + campaignsApp)
 	p.pick("scope", "ads_read")
+	if eval[bool](p, `document.querySelector('input[name=asset]').checkVisibility()`) {
+		t.Error("single assets are offered while all are chosen")
+	}
 	p.pick("reach", "some")
+	p.looks("system-user-token-some")
 	p.leave(func() { p.press(buttonOf("/tokens/new", "review")) })
 	p.wantText("no asset ticked", "Tick at least one asset, or choose all.")
 	p.pick("asset", adAccountHouse)
