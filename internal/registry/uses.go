@@ -24,9 +24,12 @@ type uses struct {
 	flushing sync.Mutex // whoever has flushed knows that the database has it all
 }
 
+// useMinute is how exactly uses are kept.
+const useMinute = prokura.Instant(time.Minute / time.Millisecond)
+
 // note is on the path of every call: within one minute it costs one load.
 func (u *uses) note(id prokura.TokenID, last *lastUse, now prokura.Instant) {
-	minute := now - now%prokura.Instant(time.Minute/time.Millisecond)
+	minute := now - now%useMinute
 	old := last.minute.Load()
 	if old >= int64(minute) || !last.minute.CompareAndSwap(old, int64(minute)) {
 		return
@@ -36,13 +39,14 @@ func (u *uses) note(id prokura.TokenID, last *lastUse, now prokura.Instant) {
 	u.add(id, minute)
 }
 
-// usedSince is a last use as it is told: not before what was used was made,
-// though the minute of its first use may have begun earlier.
+// usedSince is a last use as it is told: of what was used in the very minute in
+// which it was made, not before that. What was used longer ago was so by tokens
+// of an earlier installation.
 func usedSince(made, used prokura.Instant) prokura.Instant {
-	if used == 0 {
-		return 0
+	if used != 0 && used <= made && made-used < useMinute {
+		return made
 	}
-	return max(made, used)
+	return used
 }
 
 func (u *uses) add(id prokura.TokenID, at prokura.Instant) {

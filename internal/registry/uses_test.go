@@ -157,3 +157,16 @@ func TestLastUseFlushes(t *testing.T) {
 		}
 	})
 }
+
+// A use is told to the minute, and nothing was used before it was made.
+func TestUsedSince(t *testing.T) {
+	const made = 10*useMinute + 4000
+	for used, want := range map[prokura.Instant]prokura.Instant{
+		0: 0, 10 * useMinute: made, 11 * useMinute: 11 * useMinute,
+		3 * useMinute: 3 * useMinute, // by what was there before
+	} {
+		if got := usedSince(made, used); got != want {
+			t.Errorf("used at %d, told as %d, want %d", used, got, want)
+		}
+	}
+}
