@@ -89,6 +89,15 @@ See the app, and look through its roles:
 
 All admins of the app get this mail.`,
 	},
+	registry.MailAppLeft: {
+		"The app {app} no longer belongs to {business}",
+		`The app {app} was handed over. It belonged to {business}, and now to {to}. System users of {business} have lost it, unless it is shared with the business.
+
+See the apps of the business:
+{base}/business/{business_id}/apps
+
+Everybody with full control of {business} gets this mail. If nobody of you knows about it, somebody with full control did it: look through your people.`,
+	},
 	registry.MailLoginSwitched: {
 		"The app {app} now uses Login for Business",
 		`{person} changed the app {app} over to Login for Business. It lost what that product does not offer: permissions that people had given, and the tokens of people who had given nothing else. None of this comes back.

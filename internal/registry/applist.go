@@ -10,7 +10,8 @@ import (
 // AppRow is an app in a list.
 type AppRow = store.AppRow
 
-// MyApps lists the apps that the person has a role on.
+// MyApps lists the apps that the person has a role on, or is admin of with full
+// control of the business that owns them.
 func (r *Registry) MyApps(ctx context.Context, c Caller) ([]AppRow, error) {
 	if c.Credential != prokura.CredentialSession {
 		return nil, signInRequired()
@@ -34,6 +35,7 @@ type NamedRole = store.NamedRole
 type AppView struct {
 	App            prokura.App
 	Role           prokura.AppRole  // the caller's
+	Gives          bool             // the caller may hand it over (R-APP-06)
 	Owner          prokura.Business // zero: owned by a person
 	Parent         string           // of a test app: the name of the app that it is for
 	Roles          []NamedRole
@@ -47,7 +49,11 @@ func (r *Registry) App(ctx context.Context, c Caller, id prokura.ID) (*AppView, 
 		if err != nil {
 			return nil, err
 		}
-		return r.viewApp(tx, id, role)
+		v, err := r.viewApp(tx, id, role)
+		if err == nil {
+			v.Gives, err = gives(tx, c.Facts, v.App)
+		}
+		return v, err
 	})
 }
 

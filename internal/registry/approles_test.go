@@ -75,6 +75,9 @@ func TestAppRolesByInvitation(t *testing.T) {
 		want(t, "a stranger gives roles", f.SetAppRole(f.ctx, f.session(f.people[1]), app, "x@example.org", prokura.AppTester), prokura.NotFound)
 		want(t, "no role", f.SetAppRole(f.ctx, admin, app, "x@example.org", "king"), prokura.InvalidParameter)
 		want(t, "no address", f.SetAppRole(f.ctx, admin, app, "x", prokura.AppTester), prokura.InvalidParameter)
+		if err := f.change(func(tx *store.Tx) error { return tx.SetAppOwner(app, 0, f.people[three]) }, entityOf(ofApp, app)); err != nil {
+			t.Fatal(err)
+		}
 		want(t, "the last admin", f.SetAppRole(f.ctx, admin, app, mailOf(f.people[three]), prokura.AppTester), prokura.InvalidParameter)
 		want(t, "the last admin", f.RemoveAppRole(f.ctx, admin, app, f.people[three]), prokura.InvalidParameter)
 

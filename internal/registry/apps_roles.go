@@ -45,21 +45,21 @@ func (r *Registry) SetAppRole(ctx context.Context, c Caller, id prokura.ID, emai
 		d.entry.Subject = p.ID
 		d.note(before, role)
 		d.touch(ofPerson, p.ID)
-		if err := d.endRoleInvitations(id, p, role); err != nil {
+		if err := d.SetAppRole(prokura.Role{App: id, Subject: p.ID, Role: role, Created: d.now}); err != nil {
 			return err
 		}
-		return d.SetAppRole(prokura.Role{App: id, Subject: p.ID, Role: role, Created: d.now})
+		return d.endRoleInvitations(id, p)
 	})
 }
 
-// endRoleInvitations ends, with a decision about the role of somebody who has
-// one, the invitation to another role that may still wait for them, and, when
-// they are no admin any more, those that they sent.
-func (d *door) endRoleInvitations(app prokura.ID, p prokura.Person, role prokura.AppRole) error {
-	if err := d.EndRoleInvitation(app, p.Email, d.now); err != nil || role == prokura.AppAdmin {
+// endRoleInvitations ends, after a decision about the role of somebody who has
+// one, the invitation to another role that may still wait for them, and what
+// they sent if they are no admin any more.
+func (d *door) endRoleInvitations(app prokura.ID, p prokura.Person) error {
+	if err := d.EndRoleInvitation(app, p.Email, d.now); err != nil {
 		return err
 	}
-	return d.EndSentInvitations(0, app, p.ID, d.now)
+	return d.EndLostOffers(app, d.now)
 }
 
 func (r *Registry) inviteToApp(d *door, app prokura.ID, email string, role prokura.AppRole) error {
@@ -144,7 +144,8 @@ func (r *Registry) SetSystemUserRole(ctx context.Context, c Caller, id, systemUs
 }
 
 // RemoveAppRole takes the role of a person or system user away; the last admin
-// stays. A system user's tokens for the app of another business end with it.
+// of an app that no business owns stays. A system user's tokens for the app of
+// another business end with it.
 func (r *Registry) RemoveAppRole(ctx context.Context, c Caller, id, subject prokura.ID) error {
 	return r.act(ctx, c, prokura.ActManageRoles, onApp(id), func(d *door) error {
 		before, err := d.AppRole(id, subject)
@@ -165,7 +166,7 @@ func (r *Registry) RemoveAppRole(ctx context.Context, c Caller, id, subject prok
 		}
 		p, err := d.Person(subject)
 		if err == nil {
-			err = d.endRoleInvitations(id, p, prokura.AppNobody)
+			err = d.endRoleInvitations(id, p)
 		}
 		if err != nil && !errors.Is(err, prokura.NotFound) {
 			return err
@@ -174,7 +175,13 @@ func (r *Registry) RemoveAppRole(ctx context.Context, c Caller, id, subject prok
 	})
 }
 
+// keepsAdmin refuses to take the role from the last admin. An app of a business
+// has others in those with full control of it.
 func (r *Registry) keepsAdmin(d *door, app, without prokura.ID) error {
+	owner, err := d.AppBusiness(app)
+	if err != nil || owner != 0 {
+		return err
+	}
 	roles, err := d.AppRoles(app)
 	if err != nil {
 		return err

@@ -40,32 +40,22 @@ func (r *Registry) RequestApp(ctx context.Context, c Caller, business, app proku
 		if err := d.apart(a, business, own); err != nil {
 			return err
 		}
-		q, offer, enough := prokura.Request{Kind: prokura.RequestUseApp}, prokura.OfferApp, prokura.AppDeveloper
+		q := prokura.Request{Kind: prokura.RequestUseApp, App: app, Business: business}
+		var settled bool
 		if own {
-			q.Kind, offer, enough = prokura.RequestOwnApp, prokura.GiveApp, prokura.AppAdmin
+			q.Kind = prokura.RequestOwnApp
+			settled, err = d.offered(app, business)
+		} else {
+			settled, err = d.settle(prokura.OfferApp, app, business)
 		}
-		q.App, q.Business = app, business
-		d.entry.App, d.entry.Subject = app, app
-		d.note(nil, requestNote(q))
-		settled, err := d.settle(offer, app, business)
 		if err != nil {
 			return err
 		}
+		d.entry.App, d.entry.Subject = app, app
+		d.note(nil, requestNote(q))
 		if !settled && d.facts.Person.ID != 0 {
-			role, err := d.AppRole(app, d.facts.Person.ID)
-			if err != nil {
+			if settled, err = r.answersItself(d, c, a, own); err != nil {
 				return err
-			}
-			if settled = role.AtLeast(enough); settled && own {
-				// Giving an app away wants the password, whichever side says it first;
-				// a token of another app has no say in it.
-				if c.Credential == prokura.CredentialSession {
-					if err := r.wantFresh(c); err != nil {
-						return err
-					}
-				} else {
-					settled = d.facts.App.ID == app
-				}
 			}
 		}
 		if !settled {
@@ -78,6 +68,27 @@ func (r *Registry) RequestApp(ctx context.Context, c Caller, business, app proku
 		return r.share(d, app, business)
 	})
 	return state, err
+}
+
+// answersItself reports whether the person who asks for an app could confirm it
+// as well: to use it a developer of it, to own it whoever may hand it over.
+// Giving an app away wants the password, whichever side says it first; a token
+// of another app has no say in it.
+func (r *Registry) answersItself(d *door, c Caller, a prokura.App, own bool) (bool, error) {
+	session := c.Credential == prokura.CredentialSession
+	if own {
+		ok, err := gives(d.Tx, d.facts, a)
+		if err == nil && ok && session {
+			err = r.wantFresh(c)
+		}
+		return ok && (session || d.facts.App.ID == a.ID), err
+	}
+	if session {
+		role, err := roleOnApp(d.Tx, d.facts, a.ID)
+		return role.AtLeast(prokura.AppDeveloper), err
+	}
+	role, err := d.AppRole(a.ID, d.facts.Person.ID) // a token carries no more than the role that was given
+	return role.AtLeast(prokura.AppDeveloper), err
 }
 
 // shareable finds an app that businesses may use and own: not a test app

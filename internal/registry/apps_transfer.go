@@ -5,14 +5,71 @@ import (
 	"errors"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/store"
 )
 
 // ownership are the requests that an app's change of owner answers: what a
 // former owner's people offered or were asked must not move the app once more.
 var ownership = []prokura.RequestKind{prokura.RequestOwnApp, prokura.GiveApp, prokura.InviteAppOwner}
 
-// GiveApp hands an app over to a business (R-APP-06), by an admin who entered
-// the password lately. The business owns it at once when it has asked for it;
+// MailAppLeft tells the admins of a business that it owns an app no more.
+const MailAppLeft = "app_left"
+
+// gives reports whether a person may hand an app over: with full control of the
+// business that owns it, since a role on the app outlives the place in the
+// business (T31); as its admin when no business does.
+func gives(tx *store.Tx, f *prokura.Facts, a prokura.App) (bool, error) {
+	if a.Business != 0 {
+		return f.Role(a.Business) == prokura.RoleAdmin, nil
+	}
+	role, err := tx.AppRole(a.ID, f.Person.ID)
+	return role == prokura.AppAdmin, err
+}
+
+// mayGive refuses to hand an app over for a caller who may not.
+func (d *door) mayGive(a prokura.App) error {
+	ok, err := gives(d.Tx, d.facts, a)
+	if err == nil && !ok {
+		err = prokura.Errorf(prokura.RoleMissing, "A business owns this app: handing it over needs full control of that business, with two-factor authentication where it demands it.")
+	}
+	return err
+}
+
+// stillGives reports whether the person who offered an app may still hand it
+// over: who was removed must not carry it off by what they sent before.
+func (d *door) stillGives(q prokura.Request) (bool, error) {
+	a, err := d.App(q.App)
+	if err != nil {
+		return false, err
+	}
+	f, err := d.PersonFacts(q.CreatedBy)
+	if errors.Is(err, prokura.NotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return gives(d.Tx, f, a)
+}
+
+// offered ends the open offer of an app to a business as confirmed, if who made
+// it may still hand the app over. It reports whether there was one.
+func (d *door) offered(app, business prokura.ID) (bool, error) {
+	q, err := d.AppRequest(prokura.GiveApp, app, business, d.now)
+	if errors.Is(err, prokura.NotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	if ok, err := d.stillGives(q); err != nil || !ok {
+		return false, err
+	}
+	return d.settle(prokura.GiveApp, app, business)
+}
+
+// GiveApp hands an app over to a business (R-APP-06), by somebody who may and
+// entered the password lately. The business owns it at once when it has asked for it;
 // else when one of its people with full control confirms.
 func (r *Registry) GiveApp(ctx context.Context, c Caller, app, business prokura.ID) (prokura.RequestState, error) {
 	state := prokura.RequestPending
@@ -69,21 +126,44 @@ func (r *Registry) transferable(d *door, c Caller, app prokura.ID) (prokura.App,
 		return prokura.App{}, err
 	}
 	d.entry.Subject = app
-	return d.shareable(app)
+	a, err := d.shareable(app)
+	if err == nil {
+		err = d.mayGive(a)
+	}
+	return a, err
 }
 
-// confirmOwn is the yes of the app's admins to a business that asked for it.
-func confirmOwn(r *Registry, d *door, q prokura.Request) error { return r.handOver(d, q, q.CreatedBy) }
+// confirmOwn is the yes of the app's people to a business that asked for it.
+func confirmOwn(r *Registry, d *door, q prokura.Request) error {
+	a, err := d.decided(q)
+	if err == nil {
+		err = d.mayGive(a)
+	}
+	if err != nil {
+		return err
+	}
+	return r.handOver(d, a, q, q.CreatedBy)
+}
 
 // confirmGive is the yes of the business that an app was offered to.
 func confirmGive(r *Registry, d *door, q prokura.Request) error {
-	return r.handOver(d, q, d.facts.Person.ID)
+	a, err := d.decided(q)
+	if err != nil {
+		return err
+	}
+	ok, err := d.stillGives(q)
+	if err == nil && !ok {
+		err = prokura.Errorf(prokura.Conflict, "Whoever offered the app may not hand it over any more.")
+	}
+	if err != nil {
+		return err
+	}
+	return r.handOver(d, a, q, d.facts.Person.ID)
 }
 
-func (r *Registry) handOver(d *door, q prokura.Request, receiver prokura.ID) error {
-	a, err := d.decided(q)
-	if err != nil || a.IsOwned(q.Business) {
-		return err
+func (r *Registry) handOver(d *door, a prokura.App, q prokura.Request, receiver prokura.ID) error {
+	if a.IsOwned(q.Business) {
+		return nil
 	}
 	if err := d.receiver(q.Business); err != nil {
 		return err
@@ -155,11 +235,41 @@ func (r *Registry) changeOwner(d *door, a prokura.App, business, receiver prokur
 	if err := d.CancelAppRequests(a.ID, ownership, d.facts.Person.ID, d.now); err != nil {
 		return err
 	}
+	if err := d.EndLostOffers(a.ID, d.now); err != nil { // of the former owner's people
+		return err
+	}
 	if err := d.UnshareApp(a.ID, business); err != nil && !errors.Is(err, prokura.NotFound) { // an owner needs no share
 		return err
 	}
 	if err := r.endLostInstallations(d, a.ID); err != nil {
 		return err
 	}
+	if err := r.mailFormerOwner(d, a, business, owner); err != nil {
+		return err
+	}
 	return r.mailAppAdmins(d, a.ID, MailAppMoved, map[string]string{"app": a.Name, "app_id": a.ID.String()})
+}
+
+// mailFormerOwner tells everybody with full control of the business that owned
+// an app who owns it now.
+func (r *Registry) mailFormerOwner(d *door, a prokura.App, business, person prokura.ID) error {
+	if a.Business == 0 {
+		return nil
+	}
+	former, err := d.Business(a.Business)
+	if err != nil {
+		return err
+	}
+	var to string
+	if business != 0 {
+		b, err := d.Business(business)
+		if err != nil {
+			return err
+		}
+		to = b.Name
+	} else if to, err = nameOf(d.Tx, person); err != nil {
+		return err
+	}
+	return r.mailAdmins(d, a.Business, MailAppLeft, map[string]string{"app": a.Name, "app_id": a.ID.String(),
+		"business": former.Name, "business_id": former.ID.String(), "to": to})
 }

@@ -260,9 +260,6 @@ func TestTransferApp(t *testing.T) {
 			t.Errorf("after the third transfer the app is %+v", a)
 		}
 
-		// Who has full control there and is an admin of the app says yes for both.
-		f.letIn(f.apps[1], f.people[0], prokura.AppAdmin)
-		f.askFor(f.people[0], f.clients[0], f.apps[1], true, prokura.RequestConfirmed)
 		f.letIn(f.apps[2], f.people[0], prokura.AppDeveloper)
 		f.askFor(f.people[0], f.clients[0], f.apps[2], true, prokura.RequestPending)
 		if state, err := f.GiveApp(f.ctx, admin, f.apps[2], f.clients[0]); err != nil || state != prokura.RequestConfirmed {
@@ -271,6 +268,14 @@ func TestTransferApp(t *testing.T) {
 		if a := f.appRow(f.apps[2]); a.Business != f.clients[0] || a.Owner != f.people[0] {
 			t.Errorf("the app that was asked for is %+v", a)
 		}
+
+		// Who has full control on both sides says yes for both; a role on the app is
+		// not enough.
+		f.letIn(f.apps[1], f.people[0], prokura.AppAdmin)
+		f.askFor(f.people[0], f.clients[0], f.apps[1], true, prokura.RequestPending)
+		want(t, "withdraw", f.CancelRequest(f.ctx, f.session(f.people[0]), f.openRequest(f.apps[1]).ID), "")
+		f.join(f.provider, f.people[0], prokura.RoleAdmin)
+		f.askFor(f.people[0], f.clients[0], f.apps[1], true, prokura.RequestConfirmed)
 	})
 }
 
@@ -282,8 +287,9 @@ func TestTransferRace(t *testing.T) {
 		for round := range 6 {
 			app := f.apps[round%three]
 			if a := f.appRow(app); a.Business != f.provider { // back to where it was, from the round before
-				f.letIn(app, f.people[three], prokura.AppAdmin)
-				f.askFor(f.people[three], f.provider, app, true, prokura.RequestConfirmed)
+				if err := f.change(func(tx *store.Tx) error { return tx.SetAppOwner(app, f.provider, f.people[three]) }, entityOf(ofApp, app)); err != nil {
+					t.Fatal(err)
+				}
 			}
 			for i := range three {
 				want(t, "give", failure(f.GiveApp(f.ctx, admin, app, f.clients[i])), "")

@@ -298,11 +298,27 @@ func appSubject(tx *store.Tx, f *prokura.Facts, app prokura.ID) (prokura.Subject
 	if f.Credential != prokura.CredentialSession {
 		return prokura.Subject{App: app}, nil
 	}
-	role, err := tx.AppRole(app, f.Person.ID)
+	role, err := roleOnApp(tx, f, app)
 	if err != nil {
 		return prokura.Subject{}, err
 	}
 	return prokura.Subject{App: app, AppRole: role}, nil
+}
+
+// roleOnApp is the role that a person has on an app in the browser: the one that
+// they were given, and admin with full control of the business that owns it. A
+// business must be able to look after its apps when those who did have left
+// (T31).
+func roleOnApp(tx *store.Tx, f *prokura.Facts, app prokura.ID) (prokura.AppRole, error) {
+	role, err := tx.AppRole(app, f.Person.ID)
+	if err != nil || role == prokura.AppAdmin {
+		return role, err
+	}
+	owner, err := tx.AppBusiness(app)
+	if err == nil && owner != 0 && f.Role(owner) == prokura.RoleAdmin {
+		role = prokura.AppAdmin
+	}
+	return role, err
 }
 
 func onBusiness(id prokura.ID) func(*door) (prokura.Subject, error) {

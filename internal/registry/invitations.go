@@ -344,11 +344,7 @@ func (r *Registry) answerInvitation(ctx context.Context, c Caller, secret prokur
 // somebody asked in before they were removed must not bring them back.
 func (d *door) stillInvites(q prokura.Request) error {
 	if q.Kind != prokura.InviteMember {
-		role, err := d.AppRole(q.App, q.CreatedBy)
-		if err == nil && role != prokura.AppAdmin {
-			err = invitationGone()
-		}
-		return err
+		return d.stillInvitesToApp(q)
 	}
 	m, err := d.MemberOf(q.Business, q.CreatedBy)
 	if err == nil && m.Role == prokura.RoleAdmin {
@@ -363,6 +359,26 @@ func (d *door) stillInvites(q prokura.Request) error {
 	}
 	if err == nil || errors.Is(err, prokura.NotFound) {
 		return invitationGone()
+	}
+	return err
+}
+
+func (d *door) stillInvitesToApp(q prokura.Request) error {
+	var ok bool
+	var err error
+	if q.Kind == prokura.InviteAppOwner {
+		ok, err = d.stillGives(q)
+	} else {
+		var f *prokura.Facts
+		if f, err = d.PersonFacts(q.CreatedBy); err != nil {
+			return err
+		}
+		var role prokura.AppRole
+		role, err = roleOnApp(d.Tx, f, q.App)
+		ok = role == prokura.AppAdmin
+	}
+	if err == nil && !ok {
+		err = invitationGone()
 	}
 	return err
 }

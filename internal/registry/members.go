@@ -146,14 +146,14 @@ func (r *Registry) UpdateMember(ctx context.Context, c Caller, member prokura.ID
 			if err := d.keepsControl(m); err != nil {
 				return err
 			}
-			if err := d.EndSentInvitations(m.Business, 0, m.Person, d.now); err != nil {
-				return err
-			}
 		}
 		d.entry.Subject = m.Person
 		d.note(m.Role, role)
 		d.touch(ofPerson, m.Person)
-		return d.SetMemberRole(m.Business, m.Person, role)
+		if err := d.SetMemberRole(m.Business, m.Person, role); err != nil || role == prokura.RoleAdmin {
+			return err
+		}
+		return d.endSent(m)
 	})
 }
 
@@ -187,8 +187,17 @@ func (d *door) leave(m Membership) error {
 	d.entry.Subject = m.Person
 	d.note(m.Role, nil)
 	d.touch(ofPerson, m.Person)
-	if err := d.EndSentInvitations(m.Business, 0, m.Person, d.now); err != nil {
+	if err := d.RemoveMember(m.Business, m.Person); err != nil {
 		return err
 	}
-	return d.RemoveMember(m.Business, m.Person)
+	return d.endSent(m)
+}
+
+// endSent ends what somebody who has lost full control of a business has sent in
+// its name, and offered of its apps: somebody else has to do it again.
+func (d *door) endSent(m Membership) error {
+	if err := d.EndSentInvitations(m.Business, m.Person, d.now); err != nil {
+		return err
+	}
+	return d.EndLostOffersOf(m.Business, m.Person, d.now)
 }

@@ -428,10 +428,32 @@ func (m *model) appToken(name string, w []string) (string, []string) {
 	return m.cut(modelToken{name: name, kind: "app", app: w[0]}), nil
 }
 
-// adminOf gathers what hinders a person to act as admin of an app.
+// adminOf gathers what hinders a person to act as admin of an app: by role, or
+// in full control of the business that owns it (R-APP-03).
 func (m *model) adminOf(person, app string) (c check) {
-	c.want(!m.apps[app].gone && m.apps[app].roles[person] == "admin", refused)
+	c.want(m.roleOn(person, app) == "admin", refused)
 	return c
+}
+
+// roleOn is the role with which a person acts on an app.
+func (m *model) roleOn(person, app string) string {
+	a := m.apps[app]
+	switch {
+	case a.gone:
+		return ""
+	case m.roleIn(person, a.business) == control:
+		return "admin"
+	}
+	return a.roles[person]
+}
+
+// gives reports whether a person may hand an app over (R-APP-06).
+func (m *model) gives(person, app string) bool {
+	a := m.apps[app]
+	if a.business != "" {
+		return !a.gone && m.roleIn(person, a.business) == control
+	}
+	return !a.gone && a.roles[person] == "admin"
 }
 
 // secret: person, app.
@@ -475,7 +497,12 @@ func (m *model) role(name string, w []string) (string, []string) {
 	return "", nil
 }
 
+// otherAdmin reports whether an app has an admin beside one. A business always
+// has somebody with full control.
 func (m *model) otherAdmin(a *modelApp, but string) bool {
+	if a.business != "" {
+		return true
+	}
 	for s, r := range a.roles {
 		if r == "admin" && s != but {
 			return true
@@ -529,7 +556,7 @@ func (m *model) deleteApp(_ string, w []string) (string, []string) {
 // deleteconf: person, configuration. What was granted with it stays.
 func (m *model) deleteConfiguration(_ string, w []string) (string, []string) {
 	conf := m.configurations[w[1]]
-	a, role := m.apps[conf.app], m.apps[conf.app].roles[w[0]]
+	a, role := m.apps[conf.app], m.roleOn(w[0], conf.app)
 	var c check
 	c.want(!a.gone && (role == "admin" || role == "developer"), refused)
 	c.want(!conf.gone, refused)
@@ -543,7 +570,7 @@ func (m *model) deleteConfiguration(_ string, w []string) (string, []string) {
 // is needed. What was granted with an earlier version stays as it was.
 func (m *model) saveConfiguration(_ string, w []string) (string, []string) {
 	conf := m.configurations[w[1]]
-	a, role := m.apps[conf.app], m.apps[conf.app].roles[w[0]]
+	a, role := m.apps[conf.app], m.roleOn(w[0], conf.app)
 	var c check
 	c.want(!a.gone && (role == "admin" || role == "developer"), refused)
 	c.want(!conf.gone, refused)

@@ -319,6 +319,8 @@ func (m *model) accept(_ string, w []string) (string, []string) {
 	c.want(m.open(q) && q.person == w[0], "invitation_gone")
 	if a := m.apps[q.app]; a != nil {
 		c.want(!a.gone, refused)
+		c.want(q.kind != "invite_app_owner" || m.gives(q.by, q.app), "invitation_gone")
+		c.want(q.kind != "invite_app_role" || m.roleOn(q.by, q.app) == "admin", "invitation_gone")
 	}
 	c.want(m.stillSends(q), "invitation_gone")
 	if b := m.businesses[q.business]; b != nil {
@@ -352,9 +354,11 @@ func (m *model) decide(_ string, w []string) (string, []string) {
 	switch q.kind {
 	case "use_app", "own_app":
 		c = m.adminOf(w[0], q.app)
+		c.want(q.kind == "use_app" || !confirm || m.gives(w[0], q.app), "role_missing")
 	case "offer_app", "give_app":
 		_, c = m.control(w[0], q.business, false)
 		c.want(!confirm || !m.apps[q.app].gone, refused)
+		c.want(q.kind == "offer_app" || !confirm || m.gives(q.by, q.app), "conflict")
 	case "own_asset", "use_asset":
 		a := m.assets[q.asset]
 		if a == nil {
@@ -454,11 +458,17 @@ func (m *model) askApp(name string, w []string) (string, []string) {
 	who, c := m.control(w[0], business, false)
 	c = append(c, m.between(app, business, own)...)
 	role := m.apps[app].roles[who.person]
+	if who.token == nil {
+		role = m.roleOn(who.person, app)
+	}
 	q := &modelRequest{kind: "use_app", business: business, app: app, by: who.person}
 	if own {
 		q.kind = "own_app"
-		gives := role == "admin" && (who.token == nil || who.app == app) // no other app's token gives one away
-		if len(c) == 0 && (gives || m.answer(app, business, "give_app")) {
+		both := m.gives(who.person, app) && (who.token == nil || who.app == app)
+		for _, offer := range m.requests {
+			both = both || offer.kind == "give_app" && offer.app == app && offer.business == business && m.open(offer) && m.gives(offer.by, app)
+		}
+		if len(c) == 0 && both {
 			m.transfer(app, business, who.person)
 			return "", nil
 		}
@@ -475,9 +485,10 @@ func (m *model) askApp(name string, w []string) (string, []string) {
 func (m *model) offerApp(name string, w []string) (string, []string) {
 	app, business, own := w[1], w[2], w[3] == "own"
 	c := append(m.adminOf(w[0], app), m.between(app, business, own)...)
-	q := &modelRequest{kind: "offer_app", business: business, app: app}
+	q := &modelRequest{kind: "offer_app", business: business, app: app, by: w[0]}
 	if own {
 		q.kind = "give_app"
+		c.want(m.gives(w[0], app), "role_missing")
 		for _, asked := range m.requests {
 			if asked.kind == "own_app" && asked.app == app && asked.business == business && m.open(asked) && len(c) == 0 {
 				m.transfer(app, business, asked.by)
@@ -498,6 +509,7 @@ func (m *model) offerApp(name string, w []string) (string, []string) {
 // giveto: person, app, person.
 func (m *model) giveTo(name string, w []string) (string, []string) {
 	c := m.adminOf(w[0], w[1])
+	c.want(m.gives(w[0], w[1]), "role_missing")
 	c.want(m.apps[w[1]].parent == "", "invalid_parameter")
 	c.want(m.apps[w[1]].owner != w[2] || m.apps[w[1]].business != "", "already_has_access")
 	for _, q := range m.requests { // to one person at a time

@@ -417,11 +417,14 @@ func (m *model) settle() {
 	}
 }
 
-// stillSends reports whether who sent an invitation could send it now.
+// stillSends reports whether who sent an invitation, or offered an app, could do
+// so now; a second factor that is missing only has them wait.
 func (m *model) stillSends(q *modelRequest) bool {
 	switch u := m.users[q.by]; {
-	case q.kind == "invite_app_role" || q.kind == "invite_app_owner":
-		return m.apps[q.app].roles[q.by] == "admin"
+	case q.kind == "invite_app_role" || q.kind == "invite_app_owner" || q.kind == "give_app":
+		a := m.apps[q.app]
+		role, runs := a.roles[q.by] == "admin", a.business != "" && m.businesses[a.business].members[q.by] == control
+		return runs || role && (a.business == "" || q.kind == "invite_app_role")
 	case q.kind != "invite_member":
 		return true
 	case u != nil:

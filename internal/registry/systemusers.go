@@ -199,7 +199,7 @@ func (r *Registry) UpdateSystemUser(ctx context.Context, c Caller, business, id 
 				return err
 			}
 			if u.Role = role; role != prokura.SystemUserAdmin {
-				if err := d.EndSentInvitations(business, 0, u.ID, d.now); err != nil {
+				if err := d.EndSentInvitations(business, u.ID, d.now); err != nil {
 					return err
 				}
 			}
@@ -220,7 +220,7 @@ func (r *Registry) DeleteSystemUser(ctx context.Context, c Caller, id prokura.ID
 		}
 		d.note(systemUserNote(u), nil)
 		d.touch(ofSystemUser, u.ID)
-		if err := d.EndSentInvitations(u.Business, 0, u.ID, d.now); err != nil {
+		if err := d.EndSentInvitations(u.Business, u.ID, d.now); err != nil {
 			return err
 		}
 		return d.Tx.DeleteSystemUser(u.ID, d.now)

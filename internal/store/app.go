@@ -122,6 +122,15 @@ func (t *Tx) AppRole(app, subject prokura.ID) (prokura.AppRole, error) {
 	return r, err
 }
 
+// AppBusiness is the business that owns a living app; 0 for none.
+func (t *Tx) AppBusiness(app prokura.ID) (prokura.ID, error) {
+	b, err := one(t, "find owner of app", scanOne[prokura.ID], `SELECT business FROM app WHERE id = $1 AND disabled = 0`, app)
+	if isNotFound(err) {
+		return 0, nil
+	}
+	return b, err
+}
+
 // NamedRole is a role with the person it belongs to.
 type NamedRole struct {
 	prokura.Role
@@ -151,10 +160,15 @@ func (t *Tx) CountAppRoles(app prokura.ID, now prokura.Instant) (int, error) {
 		(SELECT count(*) FROM request r`+openAboutApp+` AND r.kind = 'invite_app_role')`, app, now)
 }
 
-// AppAdminMails lists the addresses of an app's admins, longest ones first.
+// AppAdminMails lists the addresses of an app's admins, longest ones first:
+// those who were given the role, and those with full control of the business
+// that owns it.
 func (t *Tx) AppAdminMails(app prokura.ID, limit int) ([]string, error) {
-	return all(t, "list admins", scanOne[string], `SELECT p.email FROM app_role r JOIN person p ON p.id = r.subject
-		WHERE r.app = $1 AND r.role = 'admin' ORDER BY r.created, p.id LIMIT $2`, app, limit)
+	return all(t, "list admins", scanOne[string], `SELECT p.email FROM (
+			SELECT subject AS person, created FROM app_role WHERE app = $1 AND role = 'admin'
+			UNION ALL SELECT m.person, m.created FROM app a JOIN member m ON m.business = a.business AND m.role = 'ADMIN'
+				WHERE a.id = $1 AND a.business <> 0) x JOIN person p ON p.id = x.person
+		GROUP BY p.id, p.email ORDER BY min(x.created), p.id LIMIT $2`, app, limit)
 }
 
 // AppRoles lists the people with a role on an app.

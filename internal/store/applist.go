@@ -30,10 +30,16 @@ func (t *Tx) scanAppRow(s scanner) (r AppRow, err error) {
 	return r, finish()
 }
 
-// AppsOf lists the living apps that a person has a role on, by name.
+// AppsOf lists the living apps of a person by name: those with a role, and as
+// admin those of the businesses that the person has full control of.
 func (t *Tx) AppsOf(person prokura.ID) ([]AppRow, error) {
-	return all(t, "list apps", t.scanAppRow, `SELECT `+appRowColumns+`, r.role FROM app a JOIN app_role r ON r.app = a.id`+appRowOwners+`
-		WHERE r.subject = $1 AND a.disabled = 0 ORDER BY a.name, a.id`, person)
+	const controlled = `SELECT m.business FROM member m JOIN business x ON x.id = m.business JOIN person p ON p.id = m.person
+		WHERE m.person = $1 AND m.role = 'ADMIN' AND NOT ` + lacksFactor
+	return all(t, "list apps", t.scanAppRow, `SELECT `+appRowColumns+`,
+			CASE WHEN a.business IN (`+controlled+`) THEN 'admin' ELSE r.role END
+		FROM app a LEFT JOIN app_role r ON r.app = a.id AND r.subject = $1`+appRowOwners+`
+		WHERE a.id IN (SELECT app FROM app_role WHERE subject = $1 UNION SELECT id FROM app WHERE business IN (`+controlled+`))
+			AND a.disabled = 0 ORDER BY a.name, a.id`, person)
 }
 
 // AllApps lists every app, deleted ones too, in id order after a cursor. A

@@ -83,20 +83,34 @@ func (t *Tx) InvitedTo(business prokura.ID, email string, now prokura.Instant) (
 	return n > 0, err
 }
 
-// EndSentInvitations withdraws the open invitations to a business, or (0) to an
-// app, that somebody sent.
-func (t *Tx) EndSentInvitations(business, app, sender prokura.ID, now prokura.Instant) error {
-	which := endSentToApp
-	if business != 0 {
-		which = endSentToBusiness
-	}
-	return t.do("end invitations", which, business, app, sender, now)
+// EndSentInvitations withdraws the open invitations to a business that somebody
+// sent.
+func (t *Tx) EndSentInvitations(business, sender prokura.ID, now prokura.Instant) error {
+	return t.do("end invitations", cancelSent+`created_by = $2 AND kind = 'invite_member' AND business = $1`, business, sender, now)
+}
+
+// EndLostOffers withdraws the open invitations to an app, and offers to own it,
+// of people who can make them no more.
+func (t *Tx) EndLostOffers(app prokura.ID, now prokura.Instant) error {
+	return t.do("end offers of app", cancelSent+`app = $1 AND app <> CAST($2 AS BIGINT)`+lostOffer, app, 0, now)
+}
+
+// EndLostOffersOf is EndLostOffers for what one person sent and offered of the
+// apps that a business owns.
+func (t *Tx) EndLostOffersOf(business, sender prokura.ID, now prokura.Instant) error {
+	return t.do("end offers of person", cancelSent+`created_by = $2 AND app IN (SELECT id FROM app WHERE business = $1)`+lostOffer, business, sender, now)
 }
 
 const (
-	endSent           = `UPDATE request SET state = 'cancelled', decided = $4, secret = '' WHERE created_by = $3 AND state = 'pending' AND kind `
-	endSentToBusiness = endSent + `= 'invite_member' AND business = $1 AND app = CAST($2 AS BIGINT)`
-	endSentToApp      = endSent + `IN ('invite_app_role', 'invite_app_owner') AND business = $1 AND app = $2 AND app <> 0`
+	cancelSent = `UPDATE request SET state = 'cancelled', decided = $3, secret = '' WHERE state = 'pending' AND `
+
+	// An admin by role sends invitations to roles, one by full control of the
+	// owning business also offers the app; of an app of no business both do.
+	lostOffer = ` AND kind IN ('invite_app_role', 'invite_app_owner', 'give_app')
+		AND NOT EXISTS (SELECT 1 FROM app a JOIN member m ON m.business = a.business AND m.role = 'ADMIN'
+			WHERE a.id = request.app AND a.business <> 0 AND m.person = request.created_by)
+		AND NOT EXISTS (SELECT 1 FROM app a JOIN app_role r ON r.app = a.id AND r.role = 'admin'
+			WHERE a.id = request.app AND (a.business = 0 OR request.kind = 'invite_app_role') AND r.subject = request.created_by)`
 )
 
 // EndRoleInvitation withdraws the open invitation of an address to a role on an

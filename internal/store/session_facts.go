@@ -7,10 +7,14 @@ import (
 	"github.com/prokura/prokura"
 )
 
+// lacksFactor says of person p with place m in business x that the business
+// demands a second factor that the person does not have.
+const lacksFactor = `(NOT p.second_factor AND (x.two_factor = 'all_required' OR x.two_factor = 'admin_required' AND m.role = 'ADMIN'))`
+
 // membersOfPerson lists the places of person p: "business:role", and ":lacking"
-// where the business demands a second factor that the person does not have.
+// where the place is worth nothing for the lack of a second factor.
 const membersOfPerson = `COALESCE((SELECT string_agg(CAST(m.business AS TEXT) || ':' || m.role ||
-		CASE WHEN NOT p.second_factor AND (x.two_factor = 'all_required' OR x.two_factor = 'admin_required' AND m.role = 'ADMIN') THEN ':lacking' ELSE '' END, ',')
+		CASE WHEN ` + lacksFactor + ` THEN ':lacking' ELSE '' END, ',')
 		FROM member m JOIN business x ON x.id = m.business WHERE m.person = p.id), '')`
 
 // memberList reads the list of membersOfPerson.

@@ -81,8 +81,8 @@ func (q *request) appFor(id prokura.ID, act prokura.Act) (*registry.AppView, err
 
 // frame is what all pages of one app show.
 func (q *request) frame(v *registry.AppView) AppFrame {
-	f := AppFrame{App: appView(v.App, v.Owner), Role: string(v.Role), Type: string(v.App.Type), Version: v.App.Version,
-		LiveMissing: v.App.MissingForLive()}
+	f := AppFrame{App: appView(v.App, v.Owner), Role: string(v.Role), Type: string(v.App.Type), Gives: v.Gives, Business: v.Owner.Name,
+		Version: v.App.Version, LiveMissing: v.App.MissingForLive()}
 	if v.Role == prokura.AppNobody {
 		f.Role = "staff"
 	}

@@ -29,7 +29,7 @@ func (q *request) peoplePage(v *registry.AppView) (*AppRolesPage, error) {
 	}
 	for _, r := range all.People {
 		p.People = append(p.People, RoleRow{PersonView: PersonView{ID: r.Subject.String(), Name: r.Name, Email: r.Email},
-			Role: string(r.Role.Role), Self: r.Subject == q.caller.Person.ID, Only: admins == 1 && r.Role.Role == prokura.AppAdmin})
+			Role: string(r.Role.Role), Self: r.Subject == q.caller.Person.ID, Only: v.Owner.ID == 0 && admins == 1 && r.Role.Role == prokura.AppAdmin})
 	}
 	for _, i := range all.Invited {
 		p.Invited = append(p.Invited, InvitedRow{ID: i.ID.String(), Email: i.Email, Role: i.Role, By: i.By, Link: q.BaseURL + i.Path, Expires: i.Expires.Time()})

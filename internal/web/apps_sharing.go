@@ -222,7 +222,18 @@ func (q *request) unshare() error {
 	return q.saved(id, "/sharing", NoticeAppUnshared)
 }
 
+// mayGive refuses the pages that hand an app over to those who may not.
+func mayGive(v *registry.AppView) error {
+	if !v.Gives {
+		return prokura.Errorf(prokura.RoleMissing, "A business owns this app: handing it over needs full control of that business.")
+	}
+	return nil
+}
+
 func (q *request) transferPage(v *registry.AppView) error {
+	if err := mayGive(v); err != nil {
+		return err
+	}
 	return q.show(&AppTransferPage{Base: q.base(), Frame: q.frame(v), To: "business"})
 }
 
@@ -232,7 +243,11 @@ func (q *request) transfer() error {
 	if err != nil {
 		return err
 	}
-	if _, err := q.appFor(id, prokura.ActTransferApp); err != nil {
+	v, err := q.appFor(id, prokura.ActTransferApp)
+	if err == nil {
+		err = mayGive(v)
+	}
+	if err != nil {
 		return err
 	}
 	notice, err := q.handOver(id)
@@ -281,6 +296,9 @@ func (q *request) asked(v *registry.AppView) (*AppRequestRow, error) {
 }
 
 func (q *request) givePage(v *registry.AppView) error {
+	if err := mayGive(v); err != nil {
+		return err
+	}
 	row, err := q.asked(v)
 	if err != nil {
 		return err
@@ -295,6 +313,9 @@ func (q *request) give() error {
 		return err
 	}
 	v, err := q.appFor(id, prokura.ActDecideAppRequest)
+	if err == nil {
+		err = mayGive(v)
+	}
 	if err != nil {
 		return err
 	}

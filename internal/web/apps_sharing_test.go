@@ -2,11 +2,50 @@ package web
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
 	"github.com/prokura/prokura"
 )
+
+// R-APP-03, R-APP-06, T31: full control of the owning business shows every page
+// of the app without a role on it, and takes roles from people who have left; an
+// admin by role alone finds no way to hand the app over.
+func TestOwnerOfAppPages(t *testing.T) {
+	s := newSiteWith(t, appsWorld(1))
+	boss, left := s.browser().logIn("admin"), s.browser().logIn("second")
+	roles, transfer := s.appPage("app0", "/roles"), s.appPage("app0", "/transfer")
+
+	left.goTo(s.appPage("app0", "/sharing"))
+	left.says("Only people with full control of", "can hand this app over.")
+	if strings.Contains(left.page, transfer) {
+		t.Error("an admin by role alone is led to the page that hands the app over")
+	}
+	left.goTo(transfer)
+	if left.status != http.StatusForbidden {
+		t.Errorf("the page that hands the app over answers %d", left.status)
+	}
+	left.goTo(roles)
+	left.post(transfer, url.Values{"csrf": {left.csrf()}, "to": {"business"}, "business": {s.id("client")}, "password": {password}})
+	if left.status != http.StatusForbidden {
+		t.Errorf("handing the app over answers %d", left.status)
+	}
+
+	boss.goTo(roles)
+	boss.post(roles+"/remove", url.Values{"csrf": {boss.csrf()}, "person": {s.id("admin")}})
+	boss.goTo("/apps")
+	boss.says("App 000", "Admin", s.appPage("app0", ""))
+	boss.goTo(roles)
+	boss.says("Everybody with full control of", "P. second")
+	boss.post(roles+"/remove", url.Values{"csrf": {boss.csrf()}, "person": {s.id("second")}})
+	left.goTo(roles)
+	if left.status != http.StatusNotFound {
+		t.Errorf("whoever lost the role is answered %d", left.status)
+	}
+	boss.goTo(transfer)
+	boss.says("Transfer App 000")
+}
 
 // R-SU-06, R-APP-06: an app is asked for, offered, shared, given up and handed
 // over on pages, each side on its own; what stands open shows on both.

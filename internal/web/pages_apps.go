@@ -10,6 +10,8 @@ type AppFrame struct {
 	App         AppView
 	Role        string // of the person who looks: "admin", "developer", "tester", "analyst"; "staff" without one
 	Type        string // prokura.AppType: "none", "consumer", "business"
+	Gives       bool   // the person may hand the app over
+	Business    string // name of the business that owns the app; "" for none
 	Version     int64
 	LiveMissing []string  // what live mode still needs: "privacy_policy_url", "icon", "category"
 	Parent      AssetView // of a test app: the app that it is for

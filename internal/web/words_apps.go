@@ -2,7 +2,7 @@ package web
 
 // wordsApps is what the app dashboard says, but for its configurations.
 var wordsApps = map[string]string{
-	"apps.lead":      "Apps on which you have a role.",
+	"apps.lead":      "Apps on which you have a role, and those of businesses that you have full control of.",
 	"apps.create":    "Create app",
 	"apps.none":      "You have no apps yet.",
 	"apps.none.text": "Create one, or ask an admin of an existing app to give you a role.",
@@ -128,6 +128,7 @@ var wordsApps = map[string]string{
 	"roles.role":       "Role",
 	"roles.change":     "Change",
 	"roles.remove":     "Remove",
+	"roles.owner":      "Everybody with full control of {business} is an admin of this app too. Whoever leaves {business} keeps the role that stands here until somebody takes it.",
 	"roles.last":       "The last admin stays",
 	"roles.readonly":   "Only admins of the app change roles.",
 

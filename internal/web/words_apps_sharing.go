@@ -26,6 +26,7 @@ var wordsAppSharing = map[string]string{
 	"sharing.lead":            "Who owns this app, which businesses may use it with servers of their own, and what is still open between you.",
 	"sharing.owner":           "Owner",
 	"sharing.owner.business":  "This business owns the app.",
+	"sharing.owner.gives":     "Only people with full control of {business} can hand this app over.",
 	"sharing.owner.person":    "No business owns the app. Before it can be connected to the businesses of clients, it needs one.",
 	"sharing.transfer":        "Transfer",
 	"sharing.with":            "Shared with",

@@ -41,6 +41,7 @@ var wordsMembers = map[string]string{
 	"person.remove.work.one":   "1 assignment ends.",
 	"person.remove.work.other": "{n} assignments end.",
 	"person.remove.stays":      "What apps were given in the name of the business stays, whoever clicked.",
+	"person.remove.apps":       "Roles on apps of {business} stay until somebody takes them on the app's page of roles.",
 	"person.remove.do":         "Remove {name}",
 
 	"settings.business.lead": "What others see of {business}, and what it demands of its people.",

@@ -1,0 +1,189 @@
+package registry
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/store"
+)
+
+// carol has a role on an app of the provider and has left the provider, where
+// she had full control.
+func (f *fixture) carol(app prokura.ID, role prokura.AppRole) prokura.ID {
+	f.t.Helper()
+	carol := f.newPerson()
+	member := f.join(f.provider, carol, prokura.RoleAdmin)
+	f.letIn(app, carol, role)
+	want(f.t, "remove her", f.RemoveMember(f.ctx, f.session(f.people[three]), member), "")
+	return carol
+}
+
+// bare takes the role on an app from the provider's admin, who stays in full
+// control of the business.
+func (f *fixture) bare(app prokura.ID) {
+	f.t.Helper()
+	if err := f.change(func(tx *store.Tx) error { return tx.RemoveAppRole(app, f.people[three]) }, entityOf(ofPerson, f.people[three])); err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+// lettersOf are the mails with a text, newest first.
+func (f *fixture) lettersOf(text string) (out []Mail) {
+	f.t.Helper()
+	list, err := f.Inbox(f.ctx, 1000)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	for _, m := range list {
+		if m.Text == text {
+			out = append(out, m.Mail)
+		}
+	}
+	return out
+}
+
+// demand sets who needs a second factor in a business.
+func (f *fixture) demand(business prokura.ID, what prokura.TwoFactorType) {
+	f.t.Helper()
+	if err := f.change(func(tx *store.Tx) error {
+		b, err := tx.Business(business)
+		if err != nil {
+			return err
+		}
+		b.TwoFactor = what
+		return tx.UpdateBusiness(b)
+	}, entityOf(ofBusiness, business)); err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+// R-APP-03, T31: full control of the business that owns an app makes an admin of
+// it, on every page and in the list of apps, without a role; so the role of
+// somebody who left can be taken, also the last admin's.
+func TestOwnerLooksAfterItsApps(t *testing.T) {
+	onBoth(t, func(t *testing.T, database string) {
+		f := newFixture(t, database, "")
+		app, boss := f.apps[0], f.people[three]
+		carol := f.carol(app, prokura.AppAdmin)
+		f.bare(app)
+		worker := f.newPerson()
+		f.join(f.provider, worker, prokura.RoleEmployee)
+		admin := f.session(boss)
+
+		list, err := f.MyApps(f.ctx, admin)
+		if err != nil || len(list) != three || !slices.ContainsFunc(list, func(a AppRow) bool { return a.ID == app && a.Role == prokura.AppAdmin }) {
+			t.Errorf("the list of apps is %+v, %v", list, err)
+		}
+		if list, err := f.MyApps(f.ctx, f.session(worker)); err != nil || len(list) != 0 {
+			t.Errorf("an employee is shown %+v, %v", list, err)
+		}
+		v, err := f.App(f.ctx, admin, app)
+		if err != nil || v.Role != prokura.AppAdmin || !v.Gives {
+			t.Fatalf("the app is shown as %+v, %v", v, err)
+		}
+		want(t, "an employee looks", failure(f.App(f.ctx, f.session(worker), app)), prokura.NotFound)
+		want(t, "another business looks", failure(f.App(f.ctx, f.session(f.people[0]), app)), prokura.NotFound)
+		want(t, "invite", f.SetAppRole(f.ctx, admin, app, "new@example.org", prokura.AppTester), "")
+		guest := f.newPerson()
+		want(t, "invite", f.SetAppRole(f.ctx, admin, app, mailOf(guest), prokura.AppTester), "")
+		for _, i := range f.peopleOf(app).Invited {
+			if i.Email == mailOf(guest) {
+				want(t, "accept what no role sent", f.AcceptInvitation(f.ctx, f.session(guest), f.invitationSecret(i.ID)), "")
+			}
+		}
+
+		// A second factor that the business demands and the person lacks shuts it.
+		f.demand(f.provider, prokura.TwoFactorAdmins)
+		want(t, "without the second factor", failure(f.App(f.ctx, f.session(boss), app)), prokura.NotFound)
+		if list, err := f.MyApps(f.ctx, f.session(boss)); err != nil || len(list) != 2 { // roles on the other two
+			t.Errorf("without the second factor the list is %+v, %v", list, err)
+		}
+		f.demand(f.provider, prokura.TwoFactorNone)
+
+		want(t, "she still reads the secret", failure(f.ShowSecret(f.ctx, f.session(carol), app)), "")
+		want(t, "take her role", f.RemoveAppRole(f.ctx, admin, app, carol), "")
+		want(t, "she is out", failure(f.App(f.ctx, f.session(carol), app)), prokura.NotFound)
+		want(t, "the owner is not", failure(f.ResetSecret(f.ctx, admin, app, 0)), "")
+		want(t, "delete", f.DeleteApp(f.ctx, admin, app), "")
+		want(t, "a deleted app", failure(f.AppPeople(f.ctx, admin, app)), prokura.NotFound)
+	})
+}
+
+// R-APP-06, T31: an app that a business owns leaves it by the yes of somebody in
+// full control of it alone: not by a role on the app, at once or later, and not
+// by an offer or invitation of somebody who has left. Its admins are mailed.
+func TestAppLeavesByItsOwner(t *testing.T) {
+	onBoth(t, func(t *testing.T, database string) {
+		f := newFixture(t, database, "")
+		app, boss := f.apps[0], f.session(f.people[three])
+		carol, elsewhere := f.newPerson(), f.clients[1]
+		f.join(elsewhere, carol, prokura.RoleAdmin)
+		member := f.join(f.provider, carol, prokura.RoleAdmin)
+		f.letIn(app, carol, prokura.AppAdmin)
+		other := f.newPerson()
+
+		// What she offers while she may is worth nothing when she may not any more.
+		early := f.session(carol)
+		want(t, "offer to a person", f.GiveAppTo(f.ctx, early, app, mailOf(other)), "")
+		link := f.invitationSecret(f.openRequest(app).ID)
+		want(t, "offer to a business", failure(f.GiveApp(f.ctx, early, app, f.clients[0])), "")
+		given, err := f.Requests(f.ctx, f.session(f.people[0]), f.clients[0])
+		if err != nil || len(given.Incoming) != 1 {
+			t.Fatalf("the offer is %+v, %v", given, err)
+		}
+		refused := func(when string) {
+			t.Helper()
+			want(t, "accept as the person, "+when, f.AcceptInvitation(f.ctx, f.session(other), link), prokura.InvitationGone)
+			want(t, "accept as the business, "+when, f.ConfirmRequest(f.ctx, f.session(f.people[0]), given.Incoming[0].ID), prokura.Conflict)
+		}
+		f.demand(f.provider, prokura.TwoFactorAdmins)
+		refused("lacking the second factor")
+		f.demand(f.provider, prokura.TwoFactorNone)
+		want(t, "remove her", f.RemoveMember(f.ctx, boss, member), "")
+		refused("when she has left")
+		if v, err := f.AppSharing(f.ctx, boss, app, 0, 100); err != nil || len(v.Requests) != 0 {
+			t.Errorf("what she offered waits on: %+v, %v", v, err)
+		}
+		f.askFor(f.people[0], f.clients[0], app, true, prokura.RequestPending)
+
+		// A role alone hands nothing over.
+		late := f.session(carol)
+		want(t, "give to a business", failure(f.GiveApp(f.ctx, late, app, elsewhere)), prokura.RoleMissing)
+		want(t, "give to a person", f.GiveAppTo(f.ctx, late, app, "x@example.org"), prokura.RoleMissing)
+		f.askFor(carol, elsewhere, app, true, prokura.RequestPending)
+		v, err := f.AppSharing(f.ctx, boss, app, 0, 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want(t, "confirm", f.ConfirmRequest(f.ctx, late, requestOf(v, elsewhere)), prokura.RoleMissing)
+		if v, err := f.App(f.ctx, late, app); err != nil || v.Role != prokura.AppAdmin || v.Gives {
+			t.Errorf("she is shown %+v, %v", v, err)
+		}
+		if a := f.appRow(app); a.Business != f.provider {
+			t.Fatalf("the app went to %s", a.Business)
+		}
+
+		// The owner may; whoever has full control of it is told, once the app is gone.
+		second := f.newPerson()
+		f.join(f.provider, second, prokura.RoleAdmin)
+		want(t, "decline", f.DeclineRequest(f.ctx, late, requestOf(v, elsewhere)), "")
+		f.bare(app)
+		want(t, "give", failure(f.GiveApp(f.ctx, f.session(f.people[three]), app, f.clients[0])), "")
+		if a := f.appRow(app); a.Business != f.clients[0] {
+			t.Fatalf("the app is with %s", a.Business)
+		}
+		to := []string{}
+		for _, m := range f.lettersOf(MailAppLeft) {
+			to = append(to, m.To)
+			if m.Values["business"] != "Provider" || m.Values["to"] != "Client 0" {
+				t.Errorf("the mail says %v", m.Values)
+			}
+		}
+		slices.Sort(to)
+		if all := []string{mailOf(f.people[three]), mailOf(second)}; len(to) != 2 || !slices.Contains(to, all[0]) || !slices.Contains(to, all[1]) {
+			t.Errorf("mails went to %s, want %s", strings.Join(to, " "), strings.Join(all, " "))
+		}
+	})
+}
