@@ -53,6 +53,42 @@ See what it may do and on which assets, or remove it:
 
 Everybody with full control of {business} gets this mail. If nobody of you knows about it, remove the app.`,
 	},
+	registry.MailControlGiven: {
+		"{person} now has full control of {business}",
+		`{person} accepted an invitation and has full control of the business {business}. {by} sent the invitation.
+
+See the people of {business}:
+{base}/business/{business_id}/people
+
+Everybody with full control of {business} gets this mail. If nobody of you wanted it, remove {person}, and look through the apps that are connected.`,
+	},
+	registry.MailRoleChanged: {
+		"{person} now has {role} in {business}",
+		`{by} changed the role of {person} in the business {business}: it is {role} from now on.
+
+See the people of {business}:
+{base}/business/{business_id}/people
+
+Everybody with full control of {business} gets this mail, and {person}. If nobody of you wanted it, change it back, and look through the apps that are connected.`,
+	},
+	registry.MailControlGone: {
+		"{person} is no longer in {business}",
+		`{person} had full control of the business {business} and is no longer in it. {by} did it.
+
+See the people of {business}:
+{base}/business/{business_id}/people
+
+Everybody with full control of {business} gets this mail, and {person}. If nobody of you wanted it, invite {person} again, and look through the apps that are connected.`,
+	},
+	registry.MailDemandLowered: {
+		"{business} demands fewer second factors",
+		`{by} changed who needs two-factor authentication to work in {business}: from now on {demand}.
+
+See the demand, or raise it again:
+{base}/business/{business_id}/settings
+
+Everybody with full control of {business} gets this mail. If nobody of you wanted it, look through your people and the apps that are connected.`,
+	},
 	registry.MailAssetRequested: {
 		"{business} asks for {asset}",
 		`The business {business} asks {asked} {asset}, which belongs to {owner}.
@@ -151,5 +187,6 @@ var mailWords = map[string]map[string]string{
 		string(prokura.RequestOwnApp): "to own", string(prokura.RequestUseApp): "to use",
 		string(prokura.GiveApp): "to take over", string(prokura.OfferApp): "to use",
 	},
+	"demand": {string(prokura.TwoFactorNone): "nobody does", string(prokura.TwoFactorAdmins): "people with full control do"},
 	"factor": {string(prokura.FactorTOTP): "an authenticator app", string(prokura.FactorPasskey): "a passkey"},
 }

@@ -159,6 +159,7 @@ func (r *Registry) UpdateBusiness(ctx context.Context, c Caller, id prokura.ID, 
 				return prokura.Errorf(prokura.InvalidParameter, "There is no such line of business.").WithField("vertical")
 			}
 		}
+		demanded := b.TwoFactor
 		if change.TwoFactor != nil && *change.TwoFactor != b.TwoFactor {
 			if err := d.mayDemand(*change.TwoFactor); err != nil {
 				return err
@@ -168,12 +169,21 @@ func (r *Registry) UpdateBusiness(ctx context.Context, c Caller, id prokura.ID, 
 		d.entry.Subject = id
 		d.note(before, businessNote(b))
 		d.touch(ofBusiness, id)
-		return d.UpdateBusiness(b)
+		if err := d.UpdateBusiness(b); err != nil || !lower(b.TwoFactor, demanded) {
+			return err
+		}
+		return r.mailPower(d, id, "", MailDemandLowered, map[string]string{"demand": string(b.TwoFactor)})
 	})
 }
 
 func businessNote(b prokura.Business) any {
 	return map[string]any{"name": b.Name, "vertical": b.Vertical, "two_factor_type": b.TwoFactor}
+}
+
+// lower reports whether fewer people need a second factor than before.
+func lower(now, before prokura.TwoFactorType) bool {
+	order := []prokura.TwoFactorType{prokura.TwoFactorNone, prokura.TwoFactorAdmins, prokura.TwoFactorAll}
+	return slices.Index(order, now) < slices.Index(order, before)
 }
 
 func (d *door) mayDemand(t prokura.TwoFactorType) error {

@@ -384,7 +384,7 @@ func (d *door) stillInvitesToApp(q prokura.Request) error {
 }
 
 // confirmMember makes the person who accepts a member of the business.
-func confirmMember(_ *Registry, d *door, q prokura.Request) error {
+func confirmMember(r *Registry, d *door, q prokura.Request) error {
 	if _, err := d.livingBusiness(q.Business); err != nil {
 		return invitationGone()
 	}
@@ -410,5 +410,15 @@ func confirmMember(_ *Registry, d *door, q prokura.Request) error {
 		return err
 	}
 	d.touch(ofPerson, d.facts.Person.ID)
-	return d.AddMember(prokura.Member{ID: id, Business: q.Business, Person: d.facts.Person.ID, Role: prokura.BusinessRole(q.Role), Created: d.now})
+	if err := d.AddMember(prokura.Member{ID: id, Business: q.Business, Person: d.facts.Person.ID, Role: prokura.BusinessRole(q.Role), Created: d.now}); err != nil {
+		return err
+	}
+	if q.Role != string(prokura.RoleAdmin) {
+		return nil
+	}
+	by, err := nameOf(d.Tx, q.CreatedBy)
+	if err != nil {
+		return err
+	}
+	return r.mailPower(d, q.Business, "", MailControlGiven, map[string]string{"person": d.facts.Person.Name, "by": by})
 }

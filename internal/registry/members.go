@@ -2,10 +2,54 @@ package registry
 
 import (
 	"context"
+	"slices"
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/store"
 )
+
+// Texts of mails about who has power over a business (T11).
+const (
+	MailControlGiven  = "control_given"       // somebody new has full control
+	MailRoleChanged   = "role_changed"        // of somebody in the business
+	MailControlGone   = "control_gone"        // somebody with full control is out
+	MailDemandLowered = "second_factor_lower" // fewer people need a second factor
+)
+
+// mailPower tells everybody with full control of a business what became of the
+// power over it, and the person concerned, by address: an app that
+// one of them trusts could else take the business over unnoticed.
+func (r *Registry) mailPower(d *door, business prokura.ID, concerned, text string, values map[string]string) error {
+	b, err := d.Business(business)
+	if err != nil {
+		return err
+	}
+	to, err := d.AdminMails(business, maxAdminMails)
+	if err != nil {
+		return err
+	}
+	if concerned != "" && !slices.Contains(to, concerned) {
+		to = append(to, concerned)
+	}
+	values["business"], values["business_id"] = b.Name, business.String()
+	if values["by"] == "" {
+		values["by"] = d.byName()
+	}
+	for _, address := range to {
+		if err := r.mail(d, address, text, values); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// byName says who acts, and by which app.
+func (d *door) byName() string {
+	if d.facts.Credential == prokura.CredentialToken {
+		return d.actorName() + " (" + d.facts.App.Name + ")"
+	}
+	return d.actorName()
+}
 
 // MemberQuery selects a page of the people of a business.
 type MemberQuery = store.MemberQuery
@@ -150,10 +194,15 @@ func (r *Registry) UpdateMember(ctx context.Context, c Caller, member prokura.ID
 		d.entry.Subject = m.Person
 		d.note(m.Role, role)
 		d.touch(ofPerson, m.Person)
-		if err := d.SetMemberRole(m.Business, m.Person, role); err != nil || role == prokura.RoleAdmin {
+		if err := d.SetMemberRole(m.Business, m.Person, role); err != nil || m.Role == role {
 			return err
 		}
-		return d.endSent(m)
+		if role != prokura.RoleAdmin {
+			if err := d.endSent(m); err != nil {
+				return err
+			}
+		}
+		return r.mailPower(d, m.Business, m.Email, MailRoleChanged, map[string]string{"person": m.Name, "role": string(role)})
 	})
 }
 
@@ -161,7 +210,7 @@ func (r *Registry) UpdateMember(ctx context.Context, c Caller, member prokura.ID
 // worked on there. The last one with full control stays.
 func (r *Registry) RemoveMember(ctx context.Context, c Caller, member prokura.ID) error {
 	var m Membership
-	return r.act(ctx, c, prokura.ActRemoveMember, onMember(member, &m), func(d *door) error { return d.leave(m) })
+	return r.act(ctx, c, prokura.ActRemoveMember, onMember(member, &m), func(d *door) error { return r.leave(d, m) })
 }
 
 // LeaveBusiness is what a person does to themselves; the last one with full
@@ -173,24 +222,27 @@ func (r *Registry) LeaveBusiness(ctx context.Context, c Caller, business prokura
 		if err != nil {
 			return hideMissing(err)
 		}
-		return d.leave(m)
+		return r.leave(d, m)
 	})
 }
 
 // leave takes from a person at once what came with the membership: their tokens
 // follow their present access (T31), and whom they invited has to be invited by
 // somebody else.
-func (d *door) leave(m Membership) error {
+func (r *Registry) leave(d *door, m Membership) error {
 	if err := d.keepsControl(m); err != nil {
 		return err
 	}
 	d.entry.Subject = m.Person
 	d.note(m.Role, nil)
 	d.touch(ofPerson, m.Person)
-	if err := d.RemoveMember(m.Business, m.Person); err != nil {
+	if err := d.RemoveMember(m.Business, m.Person); err != nil || m.Role != prokura.RoleAdmin {
 		return err
 	}
-	return d.endSent(m)
+	if err := d.endSent(m); err != nil {
+		return err
+	}
+	return r.mailPower(d, m.Business, m.Email, MailControlGone, map[string]string{"person": m.Name})
 }
 
 // endSent ends what somebody who has lost full control of a business has sent in

@@ -1,0 +1,91 @@
+package registry
+
+import (
+	"testing"
+
+	"github.com/prokura/prokura"
+)
+
+// T11: power over a business changes hands unnoticed neither on pages nor by an
+// app: everybody with full control is mailed, and the person concerned.
+func TestMailsAboutPower(t *testing.T) {
+	onBoth(t, func(t *testing.T, database string) {
+		f := newFixture(t, database, "")
+		business, admin := f.clients[0], f.people[0]
+		second, worker := f.newPerson(), f.newPerson()
+		seat, desk := f.join(business, second, prokura.RoleAdmin), f.join(business, worker, prokura.RoleEmployee)
+		seen := map[string]int{}
+		mailed := func(text string, people ...prokura.ID) []Mail {
+			t.Helper()
+			var to []string
+			for _, p := range people {
+				to = append(to, mailOf(p))
+			}
+			all := f.lettersOf(text)
+			letters := all[:len(all)-seen[text]]
+			seen[text] = len(all)
+			var got []string
+			for _, m := range letters {
+				got = append(got, m.To)
+			}
+			sameSet(t, text+" went to", got, to)
+			return letters
+		}
+
+		// An app that the first admin trusts takes power from the second one.
+		token := f.exchange(f.apps[0], f.consent(f.personal[f.apps[0]], admin, 0, f.assetsOf(business)))
+		c, err := f.Authenticate(f.ctx, Credentials{Token: token})
+		want(t, "the app's token", err, "")
+		want(t, "by token", f.UpdateMember(f.ctx, c, seat, prokura.RoleEmployee), "")
+		for _, m := range mailed(MailRoleChanged, admin, second) {
+			if m.Values["by"] != "Client Person 0 (App 0)" || m.Values["role"] != "EMPLOYEE" || m.Values["business"] != "Client 0" {
+				t.Errorf("the mail says %v", m.Values)
+			}
+		}
+		want(t, "the role that is there", f.UpdateMember(f.ctx, f.session(admin), seat, prokura.RoleEmployee), "")
+		mailed(MailRoleChanged)
+		want(t, "raise", f.UpdateMember(f.ctx, f.session(admin), seat, prokura.RoleAdmin), "")
+		mailed(MailRoleChanged, admin, second)
+
+		want(t, "remove an employee", f.RemoveMember(f.ctx, c, desk), "")
+		mailed(MailControlGone)
+		want(t, "remove an admin", f.RemoveMember(f.ctx, c, seat), "")
+		mailed(MailControlGone, admin, second)
+		f.join(business, second, prokura.RoleAdmin)
+		want(t, "leave", f.LeaveBusiness(f.ctx, f.session(second), business), "")
+		for _, m := range mailed(MailControlGone, admin, second) {
+			if m.Values["person"] != f.session(second).Person.Name || m.Values["business"] != "Client 0" {
+				t.Errorf("the mail says %v", m.Values)
+			}
+		}
+
+		// Whoever comes in with full control is announced, others are not.
+		for person, role := range map[prokura.ID]prokura.BusinessRole{second: prokura.RoleAdmin, worker: prokura.RoleEmployee} {
+			i, err := f.InvitePerson(f.ctx, f.session(admin), business, mailOf(person), role)
+			want(t, "invite", err, "")
+			want(t, "accept", f.AcceptInvitation(f.ctx, f.session(person), secretOf(i)), "")
+		}
+		for _, m := range mailed(MailControlGiven, admin, second) {
+			if m.Values["by"] != "Client Person 0" || m.Values["person"] != f.session(second).Person.Name {
+				t.Errorf("the mail says %v", m.Values)
+			}
+		}
+
+		// A demand that is lifted, in part or as a whole; not one that is raised.
+		f.demand(business, prokura.TwoFactorAll)
+		f.secondFactor(admin)
+		set := func(what prokura.TwoFactorType) {
+			t.Helper()
+			want(t, "demand "+string(what), f.UpdateBusiness(f.ctx, f.session(admin), business, BusinessChange{TwoFactor: &what}), "")
+		}
+		set(prokura.TwoFactorNone)
+		for _, m := range mailed(MailDemandLowered, admin, second) {
+			if m.Values["demand"] != "none" {
+				t.Errorf("the mail says %v", m.Values)
+			}
+		}
+		name := "Client 0 and more"
+		want(t, "rename", f.UpdateBusiness(f.ctx, f.session(admin), business, BusinessChange{Name: &name}), "")
+		mailed(MailDemandLowered)
+	})
+}
