@@ -114,6 +114,14 @@ func checkFactorName(name string) error {
 	return nil
 }
 
+// room refuses one passkey more than a person may have.
+func (h *keyHolder) room() error {
+	if len(h.keys) >= maxPasskeys {
+		return prokura.Errorf(prokura.LimitReached, "A person has at most %d passkeys.", maxPasskeys)
+	}
+	return nil
+}
+
 // BeginPasskey starts the making of a passkey for a person who entered the
 // password lately. It changes nothing until ConfirmPasskey.
 func (r *Registry) BeginPasskey(ctx context.Context, c Caller, site Site) error {
@@ -133,8 +141,8 @@ func (r *Registry) BeginPasskey(ctx context.Context, c Caller, site Site) error 
 		if err != nil {
 			return err
 		}
-		if len(h.keys) >= maxPasskeys {
-			return prokura.Errorf(prokura.LimitReached, "A person has at most %d passkeys.", maxPasskeys)
+		if err := h.room(); err != nil {
+			return err
 		}
 		ask, s, err := w.BeginRegistration(h, webauthn.WithExclusions(webauthn.Credentials(h.keys).CredentialDescriptors()))
 		if err != nil {
@@ -191,6 +199,9 @@ func (r *Registry) ConfirmPasskey(ctx context.Context, c Caller, name, answer st
 		}
 		h, err := r.keyHolder(d.facts.Person, have)
 		if err != nil {
+			return err
+		}
+		if err := h.room(); err != nil { // several sessions may have begun one
 			return err
 		}
 		w, err := site.ceremonies()
@@ -251,7 +262,7 @@ func (r *Registry) askPasskey(tx *store.Tx, c Caller, p prokura.Person, keys []s
 // as JSON.
 func (r *Registry) GivePasskey(ctx context.Context, c Caller, answer string, site Site, from Client) (prokura.Secret, error) {
 	var cause error
-	secret, err := r.secondStep(ctx, c, from, func(tx *store.Tx, p prokura.Person, have []store.SecondFactor) (*taken, error) {
+	secret, err := r.secondStep(ctx, c, from, false, func(tx *store.Tx, p prokura.Person, have []store.SecondFactor) (*taken, error) {
 		cause = nil
 		q, err := r.posed(tx, c, p.ID, purposeLogin)
 		if err != nil {

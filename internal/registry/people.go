@@ -67,7 +67,7 @@ const signUps = 100 // of one address in an hour
 // hashed: it tells whether an account exists, and makes one (T35, T68).
 func (r *Registry) countSignUp(ctx context.Context, from Client) error {
 	return r.store.Update(ctx, func(tx *store.Tx) error {
-		now, subject := r.Now(), "sign-up "+from.Address
+		now, subject := r.Now(), "sign-up "+network(from.Address)
 		n, until, err := tx.Throttle(subject)
 		if err != nil {
 			return err
@@ -161,7 +161,7 @@ const (
 // address. Whoever has a session is a subject of their own: strangers who guess
 // at the account cannot keep its person from changing the password.
 func (r *Registry) verify(ctx context.Context, subject, email string, password prokura.Secret, from Client) (prokura.Person, error) {
-	subjects := []throttle{{subject, freeFailures}, {"address " + from.Address, addressFailure}}
+	subjects := []throttle{{subject: subject, free: freeFailures}, from.throttle()}
 	type found struct {
 		person prokura.Person
 		hash   string

@@ -3,6 +3,7 @@ package registry
 import (
 	"context"
 	"errors"
+	"net/netip"
 	"time"
 
 	"github.com/prokura/prokura"
@@ -69,7 +70,7 @@ type taken struct{ factor string }
 // GiveCode takes the second step with a code of the authenticator app. It
 // returns the session's new secret: the one from before is worth nothing (T10).
 func (r *Registry) GiveCode(ctx context.Context, c Caller, code string, from Client) (prokura.Secret, error) {
-	return r.secondStep(ctx, c, from, func(tx *store.Tx, p prokura.Person, have []store.SecondFactor) (*taken, error) {
+	return r.secondStep(ctx, c, from, true, func(tx *store.Tx, p prokura.Person, have []store.SecondFactor) (*taken, error) {
 		for _, f := range have {
 			if f.Kind != prokura.FactorTOTP {
 				continue
@@ -97,7 +98,7 @@ func (r *Registry) GiveCode(ctx context.Context, c Caller, code string, from Cli
 // wrote down, which works no second time.
 func (r *Registry) GiveRecoveryCode(ctx context.Context, c Caller, code string, from Client) (prokura.Secret, error) {
 	defer r.wake() // the person is told
-	return r.secondStep(ctx, c, from, func(tx *store.Tx, p prokura.Person, _ []store.SecondFactor) (*taken, error) {
+	return r.secondStep(ctx, c, from, true, func(tx *store.Tx, p prokura.Person, _ []store.SecondFactor) (*taken, error) {
 		ok, err := tx.UseRecoveryCode(p.ID, r.codeHash(p.ID, code), r.Now())
 		if err != nil || !ok {
 			return nil, err
@@ -107,11 +108,12 @@ func (r *Registry) GiveRecoveryCode(ctx context.Context, c Caller, code string, 
 	}, prokura.Errorf(prokura.SecondFactorWrong, "That is none of your recovery codes, or it was used before.").WithField("recovery"))
 }
 
-// secondStep checks a second factor under the throttle of its account and of
-// the client's address: as with passwords, but sooner, since codes are short
-// (T68). The count and the check are one transaction, so that guesses which come
+// secondStep checks a second factor under the throttle of the client's address
+// and, for what can be guessed, of its account: as with passwords, but sooner,
+// since codes are short (T68). Passkeys are not guessed: whoever knows the
+// password and gives wrong codes keeps nobody with a passkey out. The count and the check are one transaction, so that guesses which come
 // together are counted one by one. check returns nil for a wrong answer.
-func (r *Registry) secondStep(ctx context.Context, c Caller, from Client, check func(*store.Tx, prokura.Person, []store.SecondFactor) (*taken, error), wrong *prokura.Error) (prokura.Secret, error) {
+func (r *Registry) secondStep(ctx context.Context, c Caller, from Client, guessed bool, check func(*store.Tx, prokura.Person, []store.SecondFactor) (*taken, error), wrong *prokura.Error) (prokura.Secret, error) {
 	secret := handle()
 	var refused error
 	err := r.store.Update(ctx, func(tx *store.Tx) error {
@@ -121,7 +123,10 @@ func (r *Registry) secondStep(ctx context.Context, c Caller, from Client, check 
 		if err != nil {
 			return err
 		}
-		guesses := []throttle{{"second factor " + p.ID.String(), freeGuesses}, {"address " + from.Address, addressFailure}}
+		guesses := []throttle{from.throttle()}
+		if guessed {
+			guesses = append(guesses, throttle{subject: "second factor " + p.ID.String(), free: freeGuesses})
+		}
 		if err := throttled(tx, guesses, now); err != nil {
 			return err
 		}
@@ -137,8 +142,10 @@ func (r *Registry) secondStep(ctx context.Context, c Caller, from Client, check 
 			}
 			return tx.Journal(entry)
 		}
-		if err := tx.ClearThrottle(guesses[0].subject); err != nil {
-			return err
+		if guessed {
+			if err := tx.ClearThrottle(guesses[1].subject); err != nil {
+				return err
+			}
 		}
 		entry.After = text(map[string]string{"second_factor": done.factor})
 		if err := tx.OpenSession(c.Session, hashOf(secret), now, now.Add(sessionLife)); err != nil {
@@ -174,6 +181,31 @@ func (r *Registry) GiveUp(ctx context.Context, c Caller) error {
 type throttle struct {
 	subject string
 	free    int
+	fades   bool // forgotten after fadesAfter without a failure
+}
+
+// fadesAfter is how long failures of an address count after the latest of them:
+// nothing else clears them, and behind one address there may be a whole office
+// that mistypes now and then. As long as the longest wait: who guesses from one
+// address begins anew after it, and has the free failures of each account.
+const fadesAfter = time.Hour
+
+// throttle is that of the client's address; of IPv6 the first half counts, as
+// one customer has all of the other.
+func (c Client) throttle() throttle {
+	return throttle{"address " + network(c.Address), addressFailure, true}
+}
+
+func network(address string) string {
+	a, err := netip.ParseAddr(address)
+	if err != nil {
+		return address
+	}
+	if a = a.Unmap().WithZone(""); a.Is6() && !a.IsLoopback() {
+		prefix, _ := a.Prefix(64)
+		return prefix.String()
+	}
+	return a.String()
 }
 
 // throttled refuses while one of the subjects has to wait.
@@ -196,6 +228,15 @@ func failed(tx *store.Tx, list []throttle, now prokura.Instant) error {
 		n, _, err := tx.Throttle(t.subject)
 		if err != nil {
 			return err
+		}
+		if t.fades {
+			last, err := tx.Throttled(t.subject)
+			if err != nil {
+				return err
+			}
+			if last.Add(fadesAfter) <= now {
+				n = 0
+			}
 		}
 		n++
 		until := prokura.Instant(0)

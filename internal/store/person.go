@@ -113,6 +113,15 @@ func (t *Tx) Throttle(subject string) (failures int, until prokura.Instant, err 
 	return r.failures, r.until, err
 }
 
+// Throttled is when failures were last recorded for a subject; 0: never.
+func (t *Tx) Throttled(subject string) (prokura.Instant, error) {
+	at, err := one(t, "read throttle", scanOne[prokura.Instant], `SELECT updated FROM throttle WHERE subject = $1`, subject)
+	if isNotFound(err) {
+		return 0, nil
+	}
+	return at, err
+}
+
 // SetThrottle records failures for a subject.
 func (t *Tx) SetThrottle(subject string, failures int, until, now prokura.Instant) error {
 	return t.do("write throttle", `INSERT INTO throttle (subject, failures, until, updated) VALUES ($1, $2, $3, $4)
