@@ -17,7 +17,14 @@ func (g *graph) businessShape() *wire.Shape[prokura.Business] {
 		{Name: "verification_status", Type: "string", About: "Whether the platform verified it.", Put: func(w *wire.Writer, b prokura.Business) { w.String(b.Verification) }},
 		{Name: "vertical", Type: "string", About: "Its line of business.", Put: func(w *wire.Writer, b prokura.Business) { w.String(b.Vertical) }},
 		{Name: "created_time", Type: "datetime", About: "When it was made.", Put: func(w *wire.Writer, b prokura.Business) { w.Time(b.Created) }},
-		{Name: "two_factor_type", Type: "string", About: "Who must log in with a second factor.", Put: func(w *wire.Writer, b prokura.Business) { w.String(string(b.TwoFactor)) }},
+		{Name: "two_factor_type", Type: "string", About: "Who must log in with a second factor, for those who see the business itself.",
+			Serve: func(c *wire.Call, w *wire.Writer, b prokura.Business) error {
+				caller, err := g.caller(c)
+				if err == nil && g.registry.SeesBusiness(caller, b.ID) {
+					w.String(string(b.TwoFactor))
+				}
+				return err
+			}},
 		{Name: "is_hidden", Type: "bool", About: "Whether it is left out of lists.", Put: func(w *wire.Writer, _ prokura.Business) { w.Bool(false) }},
 		{Name: "link", Type: "string", About: "Its settings.", Serve: func(c *wire.Call, w *wire.Writer, b prokura.Business) error {
 			w.String(c.BaseURL + "/business/" + b.ID.String())

@@ -12,7 +12,7 @@ var mailTexts = map[string]mailText{
 		"{person} invites you to {business}",
 		`{person} invites you to work for the business {business} here, with {role}.
 
-Open this link to accept or decline. It works for 30 days, and for your e-mail address alone:
+Open this link to accept or decline. It works for 30 days, for an account with your e-mail address. Keep it to yourself:
 {base}{link}
 
 If you do not know {person} or {business}, there is nothing to do.`,
@@ -21,7 +21,7 @@ If you do not know {person} or {business}, there is nothing to do.`,
 		"{person} invites you to the app {app}",
 		`{person} invites you to work on the app {app}, {role}.
 
-Open this link to accept or decline. It works for 30 days, and for your e-mail address alone:
+Open this link to accept or decline. It works for 30 days, for an account with your e-mail address. Keep it to yourself:
 {base}{link}
 
 If you do not know {person} or {app}, there is nothing to do.`,
@@ -30,7 +30,7 @@ If you do not know {person} or {app}, there is nothing to do.`,
 		"{person} wants to hand over the app {app} to you",
 		`{person} wants to hand over the app {app} to you. You would own it and be its admin.
 
-Open this link to accept or decline. It works for 30 days, and for your e-mail address alone:
+Open this link to accept or decline. It works for 30 days, for an account with your e-mail address. Keep it to yourself:
 {base}{link}
 
 If you do not know {person} or {app}, there is nothing to do.`,

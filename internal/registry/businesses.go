@@ -117,6 +117,13 @@ func (r *Registry) BusinessHead(ctx context.Context, c Caller, id prokura.ID) (B
 	})
 }
 
+// SeesBusiness reports whether a token shows a business itself, and not only as
+// the partner or owner of what it shows: how a business guards itself is for its
+// own people and their apps (T41).
+func (r *Registry) SeesBusiness(c Caller, business prokura.ID) bool {
+	return r.read(c, prokura.ActReadBusiness, prokura.Subject{Business: business}) == nil
+}
+
 // livingBusiness finds a business that was not deleted.
 func (d *door) livingBusiness(id prokura.ID) (prokura.Business, error) {
 	b, err := d.Business(id)

@@ -122,7 +122,7 @@ type AppWay struct {
 	Scopes  prokura.PermissionSet
 }
 
-// AppWays lists in which ways apps come to assets through a business: through
+// AppWays lists in which ways living apps come to assets through a business: through
 // what it granted, its system users and its people, and on its own assets
 // through what its agencies granted.
 func (t *Tx) AppWays(business prokura.ID, assets []prokura.ID) ([]AppWay, error) {
@@ -134,36 +134,36 @@ func (t *Tx) AppWays(business prokura.ID, assets []prokura.ID) ([]AppWay, error)
 		func(l *assetList, b string) string { // what businesses granted
 			return `SELECT y.asset, g.app, p.name, 'business', g.business, b.name, g.id, g.scopes
 				FROM grant_asset y JOIN access_grant g ON g.id = y.access_grant JOIN asset a ON a.id = y.asset
-				JOIN app p ON p.id = g.app JOIN business b ON b.id = g.business
+				JOIN app p ON p.id = g.app AND p.disabled = 0 JOIN business b ON b.id = g.business
 				WHERE ` + l.in(`y.asset`, assets) + ` AND g.revoked = 0 AND g.business <> 0 AND (g.business = ` + b + ` OR a.business = ` + b + `)
 				AND (g.business = a.business OR EXISTS (SELECT 1 FROM share s WHERE s.asset = a.id AND s.business = g.business))`
 		},
 		func(_ *assetList, b string) string { // what is installed for admin system users
 			return `SELECT 0, i.app, p.name, 'system_user', u.id, u.name, 0, '' FROM system_user u
-				JOIN installation i ON i.system_user = u.id AND i.removed = 0 JOIN app p ON p.id = i.app
+				JOIN installation i ON i.system_user = u.id AND i.removed = 0 JOIN app p ON p.id = i.app AND p.disabled = 0
 				WHERE u.business = ` + b + ` AND u.deleted = 0 AND u.role = 'ADMIN'`
 		},
 		func(l *assetList, b string) string { // and for others that have tasks
 			return `SELECT DISTINCT x.asset, i.app, p.name, 'system_user', u.id, u.name, 0, '' FROM
 				(SELECT g.asset AS asset, g.subject AS subject` + l.given(b, assets) + `) x
 				JOIN system_user u ON u.id = x.subject AND u.role <> 'ADMIN'
-				JOIN installation i ON i.system_user = u.id AND i.removed = 0 JOIN app p ON p.id = i.app`
+				JOIN installation i ON i.system_user = u.id AND i.removed = 0 JOIN app p ON p.id = i.app AND p.disabled = 0`
 		},
 		func(_ *assetList, b string) string { // logins of people with full control that reach everything of theirs
 			return `SELECT 0, g.app, p.name, 'person', o.id, o.name, g.id, g.scopes FROM member m JOIN access_grant g ON g.person = m.person AND g.person <> 0 AND g.revoked = 0
-				JOIN person o ON o.id = m.person JOIN app p ON p.id = g.app
+				JOIN person o ON o.id = m.person JOIN app p ON p.id = g.app AND p.disabled = 0
 				WHERE m.business = ` + b + ` AND m.role = 'ADMIN' AND g.kinds = '[]'`
 		},
 		func(l *assetList, b string) string { // and those that chose the asset
 			return `SELECT y.asset, g.app, p.name, 'person', o.id, o.name, g.id, g.scopes FROM grant_asset y JOIN access_grant g ON g.id = y.access_grant AND g.person <> 0 AND g.revoked = 0
-				JOIN member m ON m.person = g.person AND m.business = ` + b + ` AND m.role = 'ADMIN' JOIN person o ON o.id = m.person JOIN app p ON p.id = g.app
+				JOIN member m ON m.person = g.person AND m.business = ` + b + ` AND m.role = 'ADMIN' JOIN person o ON o.id = m.person JOIN app p ON p.id = g.app AND p.disabled = 0
 				WHERE ` + l.in(`y.asset`, assets)
 		},
 		func(l *assetList, b string) string { // logins of people with tasks
 			return `SELECT DISTINCT x.asset, g.app, p.name, 'person', o.id, o.name, g.id, g.scopes FROM
 				(SELECT g.asset AS asset, g.subject AS subject` + l.given(b, assets) + ` AND m.role <> 'ADMIN') x
 				JOIN access_grant g ON g.person = x.subject AND g.person <> 0 AND g.revoked = 0
-				JOIN person o ON o.id = g.person JOIN app p ON p.id = g.app
+				JOIN person o ON o.id = g.person JOIN app p ON p.id = g.app AND p.disabled = 0
 				WHERE g.kinds = '[]' OR EXISTS (SELECT 1 FROM grant_asset y WHERE y.access_grant = g.id AND y.asset = x.asset)`
 		},
 	} {

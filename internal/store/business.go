@@ -39,7 +39,7 @@ func (t *Tx) BusinessSize(business prokura.ID) (BusinessSize, error) {
 		err = s.Scan(&v.People, &v.Assets, &v.Apps)
 		return v, err
 	}, `SELECT (SELECT count(*) FROM member WHERE business = $1), (SELECT count(*) FROM asset WHERE business = $1),
-		(SELECT count(DISTINCT app) FROM access_grant WHERE business = $1 AND revoked = 0)`, business)
+		(SELECT count(DISTINCT g.app) FROM access_grant g JOIN app a ON a.id = g.app AND a.disabled = 0 WHERE g.business = $1 AND g.revoked = 0)`, business)
 }
 
 // UpdateBusiness writes name, vertical and who needs a second factor.

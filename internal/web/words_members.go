@@ -14,7 +14,7 @@ var wordsMembers = map[string]string{
 	"people.since":          "Since",
 
 	"pending":          "Invitations",
-	"pending.lead":     "They wait for an answer. Whoever has the link and logs in with the invited address can accept.",
+	"pending.lead":     "They wait for an answer. Whoever has the link and logs in with the invited address can accept, and signing up does not prove an address: give the link to nobody else.",
 	"pending.sent":     "Sent by {name},",
 	"pending.until":    "open until",
 	"pending.link":     "Link",

@@ -1,0 +1,34 @@
+package registry
+
+import (
+	"testing"
+)
+
+// An app that was deleted reaches no asset, however it came to it, and is not
+// counted among what is connected (R-TOKEN-10).
+func TestDeletedAppReachesNothing(t *testing.T) {
+	onBoth(t, func(t *testing.T, database string) {
+		f := newFixture(t, database, "")
+		business, person := f.clients[0], f.people[0]
+		admin, page := f.session(person), f.pages[business][0]
+		for _, app := range f.apps[:2] {
+			f.exchange(app, f.consent(f.systems[app], person, business, f.assetsOf(business)))
+			f.exchange(app, f.consent(f.personal[app], person, 0, f.assetsOf(business)))
+			f.foreignToken(app)
+		}
+		shown := func(apps int) {
+			t.Helper()
+			v, err := f.AssetView(f.ctx, admin, business, page, 0)
+			if err != nil || len(v.Apps) != apps {
+				t.Errorf("the asset's page shows %+v, %v; want %d apps", v.Apps, err, apps)
+			}
+			list, err := f.BusinessSummaries(f.ctx, admin)
+			if err != nil || len(list) != 1 || list[0].Apps != apps {
+				t.Errorf("the business is shown as %+v, %v; want %d apps", list, err, apps)
+			}
+		}
+		shown(2)
+		want(t, "delete", f.DeleteApp(f.ctx, f.session(f.people[three]), f.apps[0]), "")
+		shown(1)
+	})
+}
