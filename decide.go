@@ -225,8 +225,8 @@ var Acts = []Rule{
 	{Act: ActEndPartnership, Session: true, Tokens: managers, Any: businessManagement, Business: RoleAdmin, Write: true},
 
 	{Act: ActListGrants, Session: true, Tokens: managers, Any: businessManagement, Business: RoleAdmin},
-	{Act: ActNarrowGrant, Session: true, Business: RoleAdmin, Write: true},
-	{Act: ActEndGrant, Session: true, Business: RoleAdmin, Write: true},
+	{Act: ActNarrowGrant, Session: true, Tokens: managers, Any: businessManagement, Business: RoleAdmin, Write: true},
+	{Act: ActEndGrant, Session: true, Tokens: managers, Any: businessManagement, Business: RoleAdmin, Write: true},
 
 	{Act: ActListBusinessApps, Session: true, Tokens: managers, Any: businessManagement, Business: RoleEmployee},
 	{Act: ActRequestApp, Session: true, Tokens: managers, Any: businessManagement, Business: RoleAdmin, Write: true},

@@ -13,11 +13,17 @@ var grantParams = append([]wire.Param{
 	{Name: "asset_id", Type: "id", About: "Only what reaches this asset of the business."},
 }, pageParams...)
 
+var grantParam = wire.Param{Name: "grant_id", Type: "id", About: "The entry's id on the list.", Required: true}
+
 // grantEdges are the calls about every living token family of a business
 // (R-TOKEN-11).
 func (g *graph) grantEdges() []wire.Edge {
 	return []wire.Edge{
 		{On: []wire.Kind{business}, Name: "grants", Method: http.MethodGet, About: "Who holds power: every living grant to an app and every system user with tokens.", Params: grantParams, Serve: g.grants},
+		{On: []wire.Kind{business}, Name: "grants", Method: http.MethodPost, About: "Takes permissions and assets from a grant; without any left it ends.", Params: []wire.Param{grantParam,
+			{Name: "scope", Type: "list of permissions", About: "Those that stay; all when absent."},
+			{Name: "asset", Type: "list of ids", About: "Those that stay; all when absent."}}, Serve: g.narrowGrant},
+		{On: []wire.Kind{business}, Name: "grants", Method: http.MethodDelete, About: "Ends a grant, or all tokens of a system user for an app.", Params: []wire.Param{grantParam}, Serve: g.endGrant},
 	}
 }
 
@@ -40,6 +46,63 @@ func (g *graph) grants(c *wire.Call, w *wire.Writer) error {
 	}
 	return wire.PutList(c, w, page, wire.List[registry.Family]{Items: list.Families, More: list.More, Total: list.Total,
 		ID: func(f registry.Family) prokura.ID { return f.ID }}, g.familyShape().Put)
+}
+
+// narrowGrant serves POST {business}/grants. The tokens of a system user are
+// narrowed one by one, and no token has a name on the wire: that is for business
+// settings.
+func (g *graph) narrowGrant(c *wire.Call, w *wire.Writer) error {
+	id, err := c.Params.ID("grant_id")
+	if err != nil {
+		return err
+	}
+	scopes, err := c.Params.Permissions("scope")
+	if err != nil {
+		return err
+	}
+	assets, err := c.Params.IDs("asset")
+	if err != nil {
+		return err
+	}
+	if scopes == nil && assets == nil {
+		return prokura.Errorf(prokura.InvalidParameter, "What stays is not said: scope, asset or both are needed.").WithField("scope")
+	}
+	caller := visitOf(c).Caller
+	v, err := g.registry.Family(c.Context, caller, c.ID, id, registry.FamilyLook{})
+	if err != nil {
+		return err
+	}
+	if v.Grant == nil {
+		return prokura.Errorf(prokura.InvalidParameter, "The tokens of a system user are narrowed one by one, in business settings. DELETE ends all of them.").WithField("grant_id")
+	}
+	keep := v.Held
+	if scopes != nil {
+		keep.Scopes = scopes
+	}
+	if assets != nil {
+		keep.Assets = assets
+	}
+	ended, err := g.registry.NarrowGrant(c.Context, caller, c.ID, id, keep)
+	if err != nil {
+		return err
+	}
+	w.Open('{').Key("success").Bool(true)
+	w.Key("ended").Bool(ended)
+	w.Close('}')
+	return nil
+}
+
+// endGrant serves DELETE {business}/grants.
+func (g *graph) endGrant(c *wire.Call, w *wire.Writer) error {
+	id, err := c.Params.ID("grant_id")
+	if err != nil {
+		return err
+	}
+	if err := g.registry.EndFamily(c.Context, visitOf(c).Caller, c.ID, id); err != nil {
+		return err
+	}
+	w.Success()
+	return nil
 }
 
 // familyShape is the shape of a family. Its id is one of the list alone: a

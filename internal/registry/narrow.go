@@ -31,6 +31,9 @@ func (r *Registry) NarrowGrant(ctx context.Context, c Caller, business, grant pr
 		if err != nil {
 			return err
 		}
+		if err := d.manages(g.Assets); err != nil {
+			return err
+		}
 		before := g
 		if g.Scopes, err = r.keptScopes(g.Scopes, keep.Scopes); err != nil {
 			return err
@@ -61,8 +64,39 @@ func (r *Registry) EndGrant(ctx context.Context, c Caller, business, grant proku
 		if err != nil {
 			return err
 		}
+		if err := d.manages(g.Assets); err != nil {
+			return err
+		}
 		return r.endGrant(d, g)
 	})
+}
+
+// EndFamily ends a family of either sort: what was granted as EndGrant does, and
+// of a system user all its tokens for the app, which stays installed.
+func (r *Registry) EndFamily(ctx context.Context, c Caller, business, family prokura.ID) error {
+	f, err := view(ctx, r, func(tx *store.Tx) (store.Family, error) { return tx.FamilyOf(business, family, r.Now()) })
+	if err == nil && f.SystemUser == 0 || errors.Is(err, prokura.NotFound) {
+		return r.EndGrant(ctx, c, business, family) // which says what is in the way
+	}
+	if err != nil {
+		return err
+	}
+	return r.act(ctx, c, prokura.ActEndGrant, onBusiness(business), func(d *door) error {
+		d.touch(ofSystemUser, f.SystemUser)
+		d.entry.App, d.entry.Subject = f.App, f.SystemUser
+		return hideMissing(d.BumpInstallation(f.SystemUser, f.App))
+	})
+}
+
+// manages refuses a change of what reaches assets that the caller's token was
+// not given for.
+func (d *door) manages(assets []prokura.ID) error {
+	for _, id := range assets {
+		if !d.within(id) {
+			return prokura.Errorf(prokura.RoleMissing, "The grant holds assets that were not chosen for this access token.")
+		}
+	}
+	return nil
 }
 
 func (r *Registry) endGrant(d *door, g prokura.Grant) error {
