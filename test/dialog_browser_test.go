@@ -39,6 +39,8 @@ func dialogSystemUser(t *testing.T, postgres bool) {
 					p.wantText(step, "Brightline Campaigns", "Brightline Ads", "Nordwind Outdoor")
 				case "assets":
 					p.wantText(step, "Nordwind EU", "Nordwind US", "Nordwind Outdoor", "Nordwind Repairs", "Winter 2026")
+					p.choose("asset", []string{adAccountEU})
+					p.until("the choice is counted", `document.querySelector("[data-sum]").textContent === "1 asset chosen."`)
 				case "review":
 					p.wantText(step, "Brightline Campaigns", "Brightline Ads", "Nordwind Outdoor", "Ada Lindqvist", "Nordwind EU", "Winter 2026")
 					if text := p.text(); strings.Contains(text, "Nordwind US") || strings.Contains(text, "Nordwind Repairs") {

@@ -77,6 +77,7 @@ type LoginView struct {
 	AppRole       prokura.AppRole  // the person's role on the app
 	Business      prokura.Business // chosen
 	Businesses    []BusinessChoice // at StepBusiness
+	Demanding     []string         // of a personal login at StepAssets: businesses whose assets wait for a second factor of the person
 	Scopes        prokura.PermissionSet
 	Assets        []prokura.Asset // chosen, in id order; without attributes
 	Existing      *prokura.Grant  // what this grantor gave the app before
@@ -218,10 +219,30 @@ func (r *Registry) loginView(tx *store.Tx, l prokura.Login) (*LoginView, error) 
 	if err := r.grantor(tx, v, facts); err != nil {
 		return nil, err
 	}
+	if v.Step == prokura.StepAssets && l.Business == 0 {
+		if v.Demanding, err = demanding(tx, facts); err != nil {
+			return nil, err
+		}
+	}
 	if v.Step == prokura.StepReview {
 		v.Digest = v.snapshot(r.catalog).Digest()
 	}
 	return v, nil
+}
+
+// demanding names the businesses that demand a second factor which the person
+// does not have.
+func demanding(tx *store.Tx, f *prokura.Facts) (names []string, err error) {
+	for _, m := range f.Members {
+		if m.Lacking {
+			b, err := tx.Business(m.Business)
+			if err != nil {
+				return nil, err
+			}
+			names = append(names, b.Name)
+		}
+	}
+	return names, nil
 }
 
 // systemUser reports whether the login asks for a system-user token.

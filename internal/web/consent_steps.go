@@ -110,7 +110,7 @@ func assetPlace(values url.Values, kind prokura.AssetKind) registry.AssetQuery {
 }
 
 func (q *request) assetsPage(v *registry.LoginView) (Page, error) {
-	p := &AssetsPage{Base: q.base(), Dialog: q.dialog(v, "assets")}
+	p := &AssetsPage{Base: q.base(), Dialog: q.dialog(v, "assets"), Demanding: v.Demanding}
 	if v.Business.ID != 0 {
 		b := businessView(v.Business)
 		p.Business = &b

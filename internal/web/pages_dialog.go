@@ -108,9 +108,10 @@ func (p *BusinessNewPage) window() (string, bool) { return p.Dialog.window() }
 // so that reload and back work (R-LOGIN-15).
 type AssetsPage struct {
 	Base
-	Dialog   *Dialog
-	Business *BusinessView // nil in a personal login
-	Sections []AssetSection
+	Dialog    *Dialog
+	Business  *BusinessView // nil in a personal login
+	Demanding []string      // names of businesses whose assets wait for a second factor
+	Sections  []AssetSection
 }
 
 func (*AssetsPage) template() string         { return "dialog_assets" }

@@ -177,6 +177,8 @@ func TestBusinessSettingsPages(t *testing.T) {
 	ben.says("This business asks for a second factor", "/settings/security#factors", "/settings/leave")
 	ben.goTo("/business")
 	ben.says("Nordwind", "Second factor missing")
+	ben.goTo(s.start("campaigns", "personal", nil))
+	ben.says("</bdi></strong> demands two-factor authentication")
 	ben.goTo("/settings/security")
 	ben.says("Demanded by")
 	ada.goTo("/business/" + s.id("nordwind") + "/people")

@@ -154,7 +154,7 @@ func samples() []sample {
 		{"business-new", &BusinessNewPage{Base: base(ada)}},
 		{"dialog-assets", &AssetsPage{Base: base(ada), Dialog: dialog("assets"), Business: &nordwind, Sections: sections}},
 		{"dialog-assets-many", &AssetsPage{Base: base(ada), Dialog: dialog("assets"), Business: &nordwind, Sections: huge}},
-		{"dialog-assets-blocked", &AssetsPage{Base: base(ada), Dialog: dialog("assets"), Sections: []AssetSection{{Kind: "page", Title: "Pages", Required: true}}}},
+		{"dialog-assets-blocked", &AssetsPage{Base: base(ada), Dialog: dialog("assets"), Demanding: []string{"Nordwind Outdoor"}, Sections: []AssetSection{{Kind: "page", Title: "Pages", Required: true}}}},
 		{"dialog-review", &ReviewPage{Base: base(ada), Dialog: dialog("review"), Business: &nordwind, Groups: powers, Assets: given, Lifetime: "never", Digest: "d1", CanBack: true}},
 		{"dialog-review-changed", &ReviewPage{Base: base(ada), Dialog: dialog("review"), Business: &nordwind, Groups: powers[:1], Assets: given[:1], Lifetime: "days60", Digest: "d1", Changed: true, Replaces: true}},
 		{"dialog-review-classic", &ReviewPage{Base: base(ada), Dialog: personal, Groups: optional, Classic: true, Lifetime: "session", Digest: "d1"}},

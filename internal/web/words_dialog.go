@@ -49,6 +49,7 @@ var wordsDialog = map[string]string{
 	"assets.all.found":       "Choose all found",
 	"assets.none":            "Choose none",
 	"assets.none.found":      "Nothing found.",
+	"assets.demanding":       "{business} demands two-factor authentication. Its assets are here once you have turned it on in your security settings.",
 	"assets.none.owned":      "There are none.",
 	"assets.sum.one":         "{n} asset chosen.",
 	"assets.sum.other":       "{n} assets chosen.",

@@ -51,7 +51,7 @@
         all += chosen;
         count.textContent = count.dataset.count.replace("{selected}", String(chosen));
       }
-      if (all > 0) sum.textContent = (all === 1 ? sum.dataset.one : sum.dataset.other).replace("{n}", String(all));
+      if (all > 0) sum.textContent = (all === 1 ? sum.dataset.single : sum.dataset.other).replace("{n}", String(all));
     };
 
     for (const { section, boxes } of sections) {
