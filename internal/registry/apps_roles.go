@@ -66,7 +66,8 @@ func (r *Registry) inviteToApp(d *door, app prokura.ID, email string, role proku
 	if err := d.roomForRole(app); err != nil {
 		return err
 	}
-	return r.invite(d, prokura.Request{Kind: prokura.InviteAppRole, App: app, Email: email, Role: string(role)})
+	_, err := r.invite(d, prokura.Request{Kind: prokura.InviteAppRole, App: app, Email: email, Role: string(role)})
+	return err
 }
 
 func (d *door) roomForRole(app prokura.ID) error {

@@ -206,7 +206,8 @@ func (r *Registry) askForApp(d *door, q prokura.Request, text string) error {
 	if err != nil {
 		return err
 	}
-	return r.mailPaced(d, from, to, text, values)
+	_, err = r.mailPaced(d, from, to, text, values)
+	return err
 }
 
 // mailAppAdmins writes to the admins of an app.

@@ -117,7 +117,8 @@ func (r *Registry) GiveAppTo(ctx context.Context, c Caller, app prokura.ID, emai
 		if owner, err := d.Person(a.Owner); a.Business == 0 && err == nil && owner.Email == email {
 			return prokura.Errorf(prokura.AlreadyHasAccess, "This person owns the app already.").WithField("email")
 		}
-		return r.invite(d, prokura.Request{Kind: prokura.InviteAppOwner, App: app, Email: email})
+		_, err = r.invite(d, prokura.Request{Kind: prokura.InviteAppOwner, App: app, Email: email})
+		return err
 	})
 }
 

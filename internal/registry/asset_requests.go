@@ -118,8 +118,9 @@ func (r *Registry) askForAsset(d *door, q prokura.Request, a prokura.Asset, owne
 	if err != nil {
 		return err
 	}
-	return r.mailPaced(d, b.ID, to, MailAssetRequested, map[string]string{"asset": a.Name, "asset_id": a.ID.String(), "asked": string(q.Kind),
+	_, err = r.mailPaced(d, b.ID, to, MailAssetRequested, map[string]string{"asset": a.Name, "asset_id": a.ID.String(), "asked": string(q.Kind),
 		"business": b.Name, "business_id": b.ID.String(), "owner": owner.Name, "owner_id": owner.ID.String()})
+	return err
 }
 
 // roomForRequest refuses more requests than a business may wait for.

@@ -47,48 +47,47 @@ func (r *Registry) invitationPath(request prokura.ID) string {
 // invite adds an invitation and mails it; the journal's line is about it. The
 // same one pending is AlreadyRequested. An app is offered to one person at a
 // time.
-func (r *Registry) invite(d *door, q prokura.Request) error {
+func (r *Registry) invite(d *door, q prokura.Request) (mailed bool, err error) {
 	if err := checkEmail(q.Email); err != nil {
-		return err
+		return false, err
 	}
-	var err error
 	if q.Kind == prokura.InviteAppOwner {
 		open, err := d.RequestsOf(0, q.App, q.Kind, d.now, 0, 1)
 		if err != nil {
-			return err
+			return false, err
 		}
 		if len(open) > 0 && open[0].Email != q.Email {
-			return prokura.Errorf(prokura.LimitReached, "The app is being handed over to another person. Withdraw that first.").WithField("email")
+			return false, prokura.Errorf(prokura.LimitReached, "The app is being handed over to another person. Withdraw that first.").WithField("email")
 		}
 	}
 	if q.ID, err = d.NewID(prokura.NodeRequest, 0); err != nil {
-		return err
+		return false, err
 	}
 	q.Secret, q.State = hashOf(r.invitationSecret(q.ID).Reveal()), prokura.RequestPending
 	q.CreatedBy, q.Created, q.Expires = d.actor(), d.now, d.now.Add(prokura.RequestLifetime)
 	d.entry.Subject = q.ID
 	d.note(nil, requestNote(q))
 	if err := d.AddRequest(q); err != nil {
-		return err
+		return false, err
 	}
 	return r.mailInvitation(d, q)
 }
 
 // mailInvitation sends the mail that is named like the kind of request, from
 // the business or the app.
-func (r *Registry) mailInvitation(d *door, q prokura.Request) error {
+func (r *Registry) mailInvitation(d *door, q prokura.Request) (mailed bool, err error) {
 	values := map[string]string{"person": d.actorName(), "role": q.Role, "link": r.invitationPath(q.ID)}
 	if q.Business != 0 {
 		b, err := d.livingBusiness(q.Business)
 		if err != nil {
-			return err
+			return false, err
 		}
 		values["business"], values["business_id"] = b.Name, b.ID.String()
 	}
 	if q.App != 0 {
 		a, err := d.App(q.App)
 		if err != nil {
-			return err
+			return false, err
 		}
 		values["app"], values["app_id"] = a.Name, a.ID.String()
 	}
@@ -110,6 +109,10 @@ type Invitation struct {
 	prokura.Request
 	By   string // name of who sent it
 	Path string // of the link, below the server's base URL
+
+	// Mailed says, of one that was just sent, whether a mail goes out: not when
+	// the same address was mailed one a short while ago.
+	Mailed bool
 }
 
 // InvitePerson invites somebody to a business by e-mail. Whether there is an
@@ -135,14 +138,15 @@ func (r *Registry) InvitePerson(ctx context.Context, c Caller, business prokura.
 		if n >= MaxInvitations {
 			return prokura.Errorf(prokura.LimitReached, "A business has at most %d open invitations.", MaxInvitations)
 		}
-		if err := r.invite(d, prokura.Request{Kind: prokura.InviteMember, Business: business, Email: email, Role: string(role)}); err != nil {
+		mailed, err := r.invite(d, prokura.Request{Kind: prokura.InviteMember, Business: business, Email: email, Role: string(role)})
+		if err != nil {
 			return err
 		}
 		q, err := d.Request(d.entry.Subject)
 		if err != nil {
 			return err
 		}
-		out = Invitation{Request: q, By: d.actorName(), Path: r.invitationPath(q.ID)}
+		out = Invitation{Request: q, By: d.actorName(), Path: r.invitationPath(q.ID), Mailed: mailed}
 		return nil
 	})
 	return out, err
@@ -214,7 +218,8 @@ func (r *Registry) RemindInvited(ctx context.Context, c Caller, business, id pro
 		if err := d.ExtendRequest(id, d.now.Add(prokura.RequestLifetime)); err != nil {
 			return err
 		}
-		return r.mailInvitation(d, q)
+		_, err = r.mailInvitation(d, q)
+		return err
 	})
 }
 

@@ -89,3 +89,26 @@ func TestMailsAboutPower(t *testing.T) {
 		mailed(MailDemandLowered)
 	})
 }
+
+// T35: an address that was mailed an invitation lately is not mailed the next one
+// from there at once, and whoever invites is told so.
+func TestInvitedLately(t *testing.T) {
+	onBoth(t, func(t *testing.T, database string) {
+		f := newFixture(t, database, "")
+		business, admin := f.clients[0], f.people[0]
+		invite := func(role prokura.BusinessRole, mailed bool) {
+			t.Helper()
+			before := len(f.lettersOf(string(prokura.InviteMember)))
+			i, err := f.InvitePerson(f.ctx, f.session(admin), business, "new@example.org", role)
+			want(t, "invite", err, "")
+			if sent := len(f.lettersOf(string(prokura.InviteMember))) > before; i.Mailed != mailed || sent != mailed {
+				t.Errorf("mailed %v, said %v; want %v", sent, i.Mailed, mailed)
+			}
+			want(t, "withdraw", f.WithdrawInvitation(f.ctx, f.session(admin), business, i.ID), "")
+		}
+		invite(prokura.RoleEmployee, true)
+		invite(prokura.RoleAdmin, false)
+		f.travel(mailEvery)
+		invite(prokura.RoleAdmin, true)
+	})
+}

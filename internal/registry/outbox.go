@@ -155,25 +155,26 @@ const mailEvery = 10 * time.Minute // at least, between two mails of one text fr
 
 // mailPaced mails to each address, but not what the same business or app had
 // mailed there a short while ago: asking, withdrawing and asking again fills no
-// mailbox (T35).
-func (r *Registry) mailPaced(d *door, from prokura.ID, to []string, text string, values map[string]string) error {
+// mailbox (T35). It reports whether somebody was mailed.
+func (r *Registry) mailPaced(d *door, from prokura.ID, to []string, text string, values map[string]string) (mailed bool, err error) {
 	for _, address := range to {
 		subject := "mail " + from.String() + " " + text + " " + hashOf(address)[:32]
 		_, until, err := d.Throttle(subject)
 		if err != nil {
-			return err
+			return mailed, err
 		}
 		if until > d.now {
 			continue
 		}
 		if err := d.SetThrottle(subject, 0, d.now.Add(mailEvery), d.now); err != nil {
-			return err
+			return mailed, err
 		}
 		if err := r.mail(d, address, text, values); err != nil {
-			return err
+			return mailed, err
 		}
+		mailed = true
 	}
-	return nil
+	return mailed, nil
 }
 
 const mailPlace = "outbox/mail"

@@ -116,7 +116,11 @@ func (q *request) invite() error {
 	if err != nil {
 		return q.correct(&InvitePage{Base: q.base(), Business: businessView(h.Business), Email: q.field("email"), Role: q.field("role")}, err)
 	}
-	q.flash(NoticeInvited, "email", i.Email)
+	notice := NoticeInvited
+	if !i.Mailed {
+		notice = NoticeInvitedLately
+	}
+	q.flash(notice, "email", i.Email)
 	return q.redirect(peopleOf(h.Business.ID))
 }
 

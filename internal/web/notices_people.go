@@ -8,7 +8,8 @@ const (
 	NoticeFactorsOff         = "notice.factors.off"
 	NoticeJoined             = "notice.joined" // business, which may be an app
 	NoticeInvitationDeclined = "notice.invitation.declined"
-	NoticeInvited            = "notice.invited" // email
+	NoticeInvited            = "notice.invited"        // email
+	NoticeInvitedLately      = "notice.invited.lately" // email
 	NoticeReminded           = "notice.reminded"
 	NoticeRemindedLately     = "notice.reminded.lately"
 	NoticeWithdrawn          = "notice.withdrawn"

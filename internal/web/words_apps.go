@@ -165,7 +165,7 @@ var wordsApps = map[string]string{
 	"notice.app.created":  "{app} was created.",
 	"notice.app.deleted":  "{app} was deleted.",
 	"notice.role.added":   "{name} now has the role {role}.",
-	"notice.role.invited": "{name} was invited as {role}. The role is theirs once they accept.",
+	"notice.role.invited": "{name} was invited as {role}. The role is theirs once they accept. No second mail goes to an address within ten minutes; the link is below.",
 	"notice.role.removed": "{name} no longer has a role on this app.",
 	"notice.secret.reset": "The secret was reset. Store the new one now.",
 	"notice.access.saved": "The decision was saved and is in force.",

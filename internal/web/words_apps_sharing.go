@@ -139,7 +139,7 @@ var wordsAppSharing = map[string]string{
 	"release.title":             "Stop using {app}",
 	"release.use":               "System users of {business} can no longer have {app} installed.",
 
-	"notice.app.offered":       "The offer was sent. It is open for 30 days.",
+	"notice.app.offered":       "The offer was sent. It is open for 30 days. No second mail goes to an address within ten minutes.",
 	"notice.app.shared":        "The app is shared with the business now.",
 	"notice.app.unshared":      "The app is no longer shared with that business.",
 	"notice.app.moved":         "The app has a new owner.",

@@ -100,6 +100,7 @@ var wordsMembers = map[string]string{
 	"vertical.TECHNOLOGY": "Technology", "vertical.TELECOM": "Telecommunications", "vertical.TRAVEL": "Travel",
 
 	"notice.invited":          "The invitation to {email} is on its way. Its link is listed below.",
+	"notice.invited.lately":   "{email} is invited, and no mail goes out: this address was mailed an invitation within the last ten minutes, whose link may be worth nothing now. Pass the link below on, or send it again in ten minutes.",
 	"notice.reminded":         "The invitation was sent again.",
 	"notice.reminded.lately":  "That invitation was mailed just now. Wait ten minutes before you send it again.",
 	"notice.withdrawn":        "The invitation was withdrawn. Its link is worth nothing any more.",
