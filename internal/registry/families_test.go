@@ -327,8 +327,8 @@ func TestFamilyLost(t *testing.T) {
 	})
 }
 
-// Who may look and who may change: people with full control; of tokens those of
-// people and of admin system users, and only to look (R-TOKEN-12).
+// Who may look and who may change: people with full control, and tokens of these
+// and of admin system users, as far as they reach (R-TOKEN-12, T22).
 func TestFamiliesWho(t *testing.T) {
 	onBoth(t, func(t *testing.T, database string) {
 		p := newPowers(t, database)
@@ -360,18 +360,27 @@ func TestFamiliesWho(t *testing.T) {
 			check("lists", err, tt.want)
 			_, err = p.FamilyApps(p.ctx, tt.caller, p.business)
 			check("lists apps", err, tt.want)
-			if tt.want == "" && tt.caller.Credential == prokura.CredentialSession {
-				continue
-			}
-			want := tt.want
-			if tt.caller.Credential == prokura.CredentialToken {
-				want = prokura.WrongTokenKind
+			if tt.want == "" {
+				continue // below
 			}
 			g, keep := p.family(p.apps[0], 0), Narrowing{Scopes: fixtureScopes[:1], Assets: p.assetsOf(p.business)}
 			_, err = p.NarrowGrant(p.ctx, tt.caller, p.business, g.ID, keep)
-			check("narrows", err, want)
-			check("ends", p.EndGrant(p.ctx, tt.caller, p.business, g.ID), want)
-			check("ends a token", p.EndFamilyToken(p.ctx, tt.caller, p.business, g.ID, p.markOf(p.root)), want)
+			check("narrows", err, tt.want)
+			check("ends", p.EndFamily(p.ctx, tt.caller, p.business, g.ID), tt.want)
+			check("ends a token", p.EndFamilyToken(p.ctx, tt.caller, p.business, g.ID, p.markOf(p.root)), tt.want)
 		}
+		g, servers := p.family(p.apps[0], 0).ID, p.family(p.own, p.plainSU).ID
+		part := p.exchange(p.apps[0], p.consent(p.personal[p.apps[0]], p.admin, 0, []prokura.ID{p.pages[p.business][0], p.accounts[p.business][0]}))
+		want(t, "a token for two assets ends the grant", p.EndFamily(p.ctx, p.caller(part), p.business, g), prokura.RoleMissing)
+		_, err := p.NarrowGrant(p.ctx, p.caller(p.wide), p.business, g, Narrowing{Scopes: fixtureScopes[:1], Assets: p.assetsOf(p.business)})
+		want(t, "an admin system user narrows", err, "")
+		want(t, "and ends", p.EndFamily(p.ctx, p.caller(p.wide), p.business, g), "")
+		want(t, "a person's token ends tokens of a system user", p.EndFamily(p.ctx, p.caller(part), p.business, servers), "")
+		for name, token := range map[string]prokura.Secret{"root": p.root, "child": p.child, "system user": p.plain} {
+			if _, err := p.Authenticate(p.ctx, Credentials{Token: token}); err == nil {
+				t.Errorf("the %s token lives", name)
+			}
+		}
+		want(t, "again", p.EndFamily(p.ctx, p.session(p.admin), p.business, servers), prokura.NotFound)
 	})
 }
