@@ -93,6 +93,8 @@ const (
 	ActListGrants  Act = "list_grants" // every living token family of a business
 	ActNarrowGrant Act = "narrow_grant"
 	ActEndGrant    Act = "end_grant"
+	ActNarrowToken Act = "narrow_token" // a single one of a system user
+	ActEndToken    Act = "end_token"    // a single one of a grant or system user
 
 	ActListBusinessApps Act = "list_business_apps" // owned, shared and asked for
 	ActRequestApp       Act = "request_app"        // a business asks to use or to own one
@@ -227,6 +229,8 @@ var Acts = []Rule{
 	{Act: ActListGrants, Session: true, Tokens: managers, Any: businessManagement, Business: RoleAdmin},
 	{Act: ActNarrowGrant, Session: true, Tokens: managers, Any: businessManagement, Business: RoleAdmin, Write: true},
 	{Act: ActEndGrant, Session: true, Tokens: managers, Any: businessManagement, Business: RoleAdmin, Write: true},
+	{Act: ActNarrowToken, Session: true, Business: RoleAdmin, Write: true},
+	{Act: ActEndToken, Session: true, Business: RoleAdmin, Write: true},
 
 	{Act: ActListBusinessApps, Session: true, Tokens: managers, Any: businessManagement, Business: RoleEmployee},
 	{Act: ActRequestApp, Session: true, Tokens: managers, Any: businessManagement, Business: RoleAdmin, Write: true},

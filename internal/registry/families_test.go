@@ -367,7 +367,11 @@ func TestFamiliesWho(t *testing.T) {
 			_, err = p.NarrowGrant(p.ctx, tt.caller, p.business, g.ID, keep)
 			check("narrows", err, tt.want)
 			check("ends", p.EndFamily(p.ctx, tt.caller, p.business, g.ID), tt.want)
-			check("ends a token", p.EndFamilyToken(p.ctx, tt.caller, p.business, g.ID, p.markOf(p.root)), tt.want)
+			single := tt.want
+			if tt.caller.Credential == prokura.CredentialToken {
+				single = prokura.WrongTokenKind // tokens have no names on the wire
+			}
+			check("ends a token", p.EndFamilyToken(p.ctx, tt.caller, p.business, g.ID, p.markOf(p.root)), single)
 		}
 		g, servers := p.family(p.apps[0], 0).ID, p.family(p.own, p.plainSU).ID
 		part := p.exchange(p.apps[0], p.consent(p.personal[p.apps[0]], p.admin, 0, []prokura.ID{p.pages[p.business][0], p.accounts[p.business][0]}))

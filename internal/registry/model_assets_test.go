@@ -497,13 +497,27 @@ func (m *model) gave(business, conf string) *modelGrant {
 	return nil
 }
 
+// overGrant gathers what hinders a caller to take from a grant of a business: a
+// token that was given for chosen assets leaves alone what holds others.
+func (m *model) overGrant(by string, g *modelGrant) check {
+	who, c := m.control(by, g.business, false)
+	if t := who.token; t != nil {
+		chosen, limited := t.assets, t.assets != nil
+		if t.person != "" {
+			chosen, limited = t.grant.assets, len(t.grant.kinds) > 0
+		}
+		c.want(!limited || within(g.assets, chosen), "role_missing")
+	}
+	return c
+}
+
 // narrow: caller, business, configuration, permissions and assets that stay.
 func (m *model) narrow(_ string, w []string) (string, []string) {
 	g, scopes, assets := m.gave(w[1], w[2]), set(list(w[3])...), set(list(w[4])...)
-	_, c := m.atPage(w[0], w[1])
 	if g == nil {
 		return "", []string{refused}
 	}
+	c := m.overGrant(w[0], g)
 	c.want(within(scopes, g.scopes) && within(assets, g.assets), "widening")
 	if len(c) > 0 {
 		return "", c
@@ -518,8 +532,11 @@ func (m *model) narrow(_ string, w []string) (string, []string) {
 // endgrant: caller, business, configuration.
 func (m *model) endOne(_ string, w []string) (string, []string) {
 	g := m.gave(w[1], w[2])
-	_, c := m.atPage(w[0], w[1])
-	if c.want(g != nil, "not_found"); len(c) == 0 {
+	if g == nil {
+		return "", []string{refused}
+	}
+	c := m.overGrant(w[0], g)
+	if len(c) == 0 {
 		m.endGrant(g)
 	}
 	return "", c

@@ -121,7 +121,7 @@ func livingGrant(d *door, business, id prokura.ID) (prokura.Grant, error) {
 // of a system user; mark names it. Page tokens that were read with it follow.
 // Where nothing is left, the token ends.
 func (r *Registry) NarrowSystemUserToken(ctx context.Context, c Caller, business, family prokura.ID, mark string, keep Narrowing) (ended bool, err error) {
-	err = r.act(ctx, c, prokura.ActNarrowGrant, onBusiness(business), func(d *door) error {
+	err = r.act(ctx, c, prokura.ActNarrowToken, onBusiness(business), func(d *door) error {
 		t, err := r.familyMember(d, business, family, mark)
 		if err != nil {
 			return err
@@ -157,7 +157,7 @@ func (r *Registry) NarrowSystemUserToken(ctx context.Context, c Caller, business
 // EndFamilyToken ends one token of a family, with what was cut from it or read
 // with it.
 func (r *Registry) EndFamilyToken(ctx context.Context, c Caller, business, family prokura.ID, mark string) error {
-	return r.act(ctx, c, prokura.ActEndGrant, onBusiness(business), func(d *door) error {
+	return r.act(ctx, c, prokura.ActEndToken, onBusiness(business), func(d *door) error {
 		t, err := r.familyMember(d, business, family, mark)
 		if err != nil {
 			return err
