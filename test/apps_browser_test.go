@@ -110,7 +110,7 @@ func TestAppPeople(t *testing.T) {
 	tess.wantText("invited", adaEmail+" was invited as Developer.", "Invited by Tess Moreau")
 	tess.fillIn("input[name=system_user]", reportingServer)
 	tess.submit("/roles/system-users")
-	tess.wantText("system user", "Reporting server", "of Brightline Ads")
+	tess.wantText("system user", "Reporting server of Brightline Ads")
 	tess.looks("app-roles-all")
 	if status := ada.status(place); status != 404 {
 		t.Errorf("R-APP-03: somebody who was only invited is shown the roles: status %d", status)
@@ -118,7 +118,7 @@ func TestAppPeople(t *testing.T) {
 	ada.acceptInvitation(tess.linkOf())
 	ada.open(place)
 	ada.wantText("as a developer", "Ada Lindqvist", "Reporting server")
-	if strings.Contains(ada.text(), "of Brightline Ads") {
+	if strings.Contains(ada.text(), "Reporting server of Brightline Ads") {
 		t.Error("a developer from elsewhere is told the name of a system user's business")
 	}
 	ada.looks("app-roles-developer")

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -270,7 +271,19 @@ func invitation(t *testing.T, postgres bool) {
 	var mails struct {
 		Data []struct{ Subject, Body string }
 	}
-	if err := json.NewDecoder(resp.Body).Decode(&mails); err != nil || len(mails.Data) != 1 || !strings.Contains(mails.Data[0].Body, link) {
-		t.Errorf("%s: %+v, %v", resp.Status, mails, err)
+	if err := json.NewDecoder(resp.Body).Decode(&mails); err != nil {
+		t.Fatalf("%s: %v", resp.Status, err)
+	}
+	var subjects []string
+	for i, m := range mails.Data {
+		subjects = append(subjects, m.Subject)
+		if holds := strings.Contains(m.Body, link); holds != (i == len(mails.Data)-1) {
+			t.Errorf("mail %d holds the link: %v", i, holds)
+		}
+	}
+	want := []string{"Carla Nuñez is no longer in Nordwind Outdoor", "Ben Okafor now has full control in Nordwind Outdoor",
+		"Carla Nuñez now has full control of Nordwind Outdoor", "Ada Lindqvist invites you to Nordwind Outdoor"}
+	if !slices.Equal(subjects, want) {
+		t.Errorf("T11: newest first, the mails are %q", subjects)
 	}
 }
