@@ -175,7 +175,7 @@ func TestEveryDialogStopHasWords(t *testing.T) {
 func TestUnfilledValuesAreNotShown(t *testing.T) {
 	for _, s := range samples() {
 		page, _ := render(t, s.page)
-		page = regexp.MustCompile(`data-(one|other|count)="[^"]*"`).ReplaceAllString(page, "")
+		page = regexp.MustCompile(`data-(single|other|count)="[^"]*"`).ReplaceAllString(page, "")
 		page = regexp.MustCompile(`(?s)<pre.*?</pre>`).ReplaceAllString(page, "")
 		if m := value.FindString(page); m != "" {
 			t.Errorf("%s shows %s", s.name, m)
