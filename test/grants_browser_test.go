@@ -11,12 +11,16 @@ import (
 // of it where they are wanted.
 func (p *tab) looks(page string) {
 	p.t.Helper()
-	for _, width := range []int64{360, 1440} {
-		p.viewport(width, 900)
-		p.accessible(fmt.Sprintf("%s at %d", page, width))
+	// Each scheme once: TestPages looks at all four of each page.
+	for _, at := range []struct {
+		width  int64
+		scheme string
+	}{{360, "dark"}, {1440, "light"}} {
+		p.viewport(at.width, 900)
+		p.accessible(fmt.Sprintf("%s at %d", page, at.width), at.scheme)
 		for _, scheme := range []string{"light", "dark"} {
 			p.scheme(scheme)
-			p.shot(fmt.Sprintf("%s-%d-%s", page, width, scheme))
+			p.shot(fmt.Sprintf("%s-%d-%s", page, at.width, scheme))
 		}
 		p.scheme("light")
 	}
