@@ -75,13 +75,7 @@ func (g *graph) narrowGrant(c *wire.Call, w *wire.Writer) error {
 	if v.Grant == nil {
 		return prokura.Errorf(prokura.InvalidParameter, "The tokens of a system user are narrowed one by one, in business settings. DELETE ends all of them.").WithField("grant_id")
 	}
-	keep := v.Held
-	if scopes != nil {
-		keep.Scopes = scopes
-	}
-	if assets != nil {
-		keep.Assets = assets
-	}
+	keep := registry.Narrowing{Scopes: scopes, AllScopes: scopes == nil, Assets: assets, AllAssets: assets == nil}
 	ended, err := g.registry.NarrowGrant(c.Context, caller, c.ID, id, keep)
 	if err != nil {
 		return err

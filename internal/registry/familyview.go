@@ -107,7 +107,7 @@ func (r *Registry) familyList(tx *store.Tx, v *FamilyView, f store.Family, look 
 func (r *Registry) familyHolds(tx *store.Tx, v *FamilyView, f store.Family, look FamilyLook) error {
 	facts := v.facts
 	if v.Grant != nil {
-		v.Held = Narrowing{r.catalog.Names(v.Grant.Grant.Scopes), v.Grant.Grant.Assets}
+		v.Held = Narrowing{Scopes: r.catalog.Names(v.Grant.Grant.Scopes), Assets: v.Grant.Grant.Assets}
 	}
 	if look.Token != "" {
 		t, err := r.tokenByMark(tx, f, look.Token)
@@ -120,7 +120,7 @@ func (r *Registry) familyHolds(tx *store.Tx, v *FamilyView, f store.Family, look
 		if v.Token, err = r.familyToken(tx, UsedToken{Token: t}); err != nil || v.Token == nil {
 			return orMissing(err)
 		}
-		v.Held = Narrowing{r.catalog.Names(t.Scopes), t.Assets}
+		v.Held = Narrowing{Scopes: r.catalog.Names(t.Scopes), Assets: t.Assets}
 		if !t.Narrowed {
 			if err := reachedIDs(tx, v, facts); err != nil {
 				return err

@@ -16,6 +16,9 @@ type Narrowing struct {
 	// Assets that stay. A token that reaches whatever its system user does goes
 	// on so when they are nil; with any, it reaches these alone from then on.
 	Assets []prokura.ID
+	// Of a grant: what is held at that moment stays, whatever the lists say. Who
+	// takes assets alone must not undo permissions that are given meanwhile.
+	AllScopes, AllAssets bool
 }
 
 // NarrowGrant takes permissions and assets from what a business gave an app
@@ -35,11 +38,15 @@ func (r *Registry) NarrowGrant(ctx context.Context, c Caller, business, grant pr
 			return err
 		}
 		before := g
-		if g.Scopes, err = r.keptScopes(g.Scopes, keep.Scopes); err != nil {
-			return err
+		if !keep.AllScopes {
+			if g.Scopes, err = r.keptScopes(g.Scopes, keep.Scopes); err != nil {
+				return err
+			}
 		}
-		if g.Assets, err = keptAssets(g.Assets, keep.Assets); err != nil {
-			return err
+		if !keep.AllAssets {
+			if g.Assets, err = keptAssets(g.Assets, keep.Assets); err != nil {
+				return err
+			}
 		}
 		if ended = g.Scopes.Empty() || len(g.Assets) == 0 && len(before.Assets) > 0; ended {
 			return r.endGrant(d, before)

@@ -134,7 +134,10 @@ func TestNarrowGrantToNothing(t *testing.T) {
 			return nil
 		})
 		g := p.family(p.apps[0], 0)
-		if _, err := p.NarrowGrant(p.ctx, session, p.business, g.ID, Narrowing{Scopes: fixtureScopes, Assets: p.accounts[p.business]}); err != nil {
+		if ended, err := p.NarrowGrant(p.ctx, session, p.business, g.ID, Narrowing{AllScopes: true, AllAssets: true}); err != nil || ended || p.holds(p.root) != "5 scopes, 6 assets" {
+			t.Fatalf("all of it stays: ended %v, %v, holds %s", ended, err, p.holds(p.root))
+		}
+		if _, err := p.NarrowGrant(p.ctx, session, p.business, g.ID, Narrowing{AllScopes: true, Assets: p.accounts[p.business]}); err != nil {
 			t.Fatal(err)
 		}
 		ended, err := p.NarrowGrant(p.ctx, session, p.business, g.ID, Narrowing{Scopes: fixtureScopes})
