@@ -36,7 +36,7 @@ var layout = []layer{
 	{path: "root", never: "context net/http database/sql log/slog os time.Now"},
 	{path: "internal/quota", imports: "root"},
 	{path: "internal/store", imports: "root", never: "net/http", alone: "drivers"},
-	{path: "internal/registry", imports: "root internal/store internal/quota", never: "net/http"},
+	{path: "internal/registry", imports: "root internal/store internal/quota", never: "net/http", alone: "worlds"},
 	{path: "internal/scenario", imports: "root internal/registry", never: "net/http"},
 	{path: "internal/graph", imports: "root internal/registry internal/graph/wire"},
 	{path: "internal/graph/wire", imports: "root"},
@@ -64,6 +64,7 @@ type layer struct {
 var monopolies = map[string][]string{
 	"drivers":     {"github.com/jackc/pgx", "github.com/pressly/goose", "modernc.org"},
 	"environment": {"flag", "github.com/alecthomas/kong", "os.Args", "os.Environ", "os.ExpandEnv", "os.Getenv", "os.LookupEnv"},
+	"worlds":      {"internal/store.Open"}, // whoever opens one gets transactions without a door
 	"cookies":     {"net/http.SetCookie", `"Set-Cookie"`},
 	// The command plays an app in demo; it calls its own server alone.
 	"outgoing calls": {"net/http.Client", "net/http.DefaultClient", "net/http.Transport", "net/http.DefaultTransport", "net/http.Get", "net/http.Head",
@@ -269,8 +270,8 @@ func (p goPackage) files(t *testing.T) (files []*ast.File) {
 	return files
 }
 
-// uses lists the package's imports, the names it takes from them ("os.Getenv")
-// and the header names that it spells out.
+// uses lists the package's imports, the names it takes from them ("os.Getenv",
+// "internal/store.Open") and the header names that it spells out.
 func (p goPackage) uses(t *testing.T) []string {
 	used := slices.Clone(p.Imports)
 	for _, file := range p.files(t) {
@@ -287,9 +288,11 @@ func (p goPackage) uses(t *testing.T) []string {
 			switch n := n.(type) {
 			case *ast.SelectorExpr:
 				if x, ok := n.X.(*ast.Ident); ok && imported[x.Name] != "" {
-					if _, own := ours(imported[x.Name]); !own {
-						used = append(used, imported[x.Name]+"."+n.Sel.Name)
+					from, own := ours(imported[x.Name])
+					if !own {
+						from = imported[x.Name]
 					}
+					used = append(used, from+"."+n.Sel.Name)
 				}
 			case *ast.BasicLit:
 				if n.Kind == token.STRING {

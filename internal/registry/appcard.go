@@ -19,7 +19,7 @@ type AppCard struct {
 // AppCard introduces an app, also to nobody in particular: opening its dialog
 // tells as much. NotFound when there is none, or none any more.
 func (r *Registry) AppCard(ctx context.Context, c Caller, id prokura.ID) (AppCard, error) {
-	return view(ctx, r, func(tx *store.Tx) (v AppCard, err error) {
+	return view(ctx, r, func(tx *store.View) (v AppCard, err error) {
 		if v.App, err = tx.App(id); err != nil {
 			return v, hideMissing(err)
 		}

@@ -16,7 +16,7 @@ func (r *Registry) MyApps(ctx context.Context, c Caller) ([]AppRow, error) {
 	if c.Credential != prokura.CredentialSession {
 		return nil, signInRequired()
 	}
-	return view(ctx, r, func(tx *store.Tx) ([]AppRow, error) { return tx.AppsOf(c.Person.ID) })
+	return view(ctx, r, func(tx *store.View) ([]AppRow, error) { return tx.AppsOf(c.Person.ID) })
 }
 
 // AllApps lists apps for platform staff, in id order after a cursor: those
@@ -25,7 +25,7 @@ func (r *Registry) AllApps(ctx context.Context, c Caller, search string, after p
 	if err := r.read(c, prokura.ActSetAccess, prokura.Subject{}); err != nil {
 		return nil, err
 	}
-	return view(ctx, r, func(tx *store.Tx) ([]AppRow, error) { return tx.AllApps(search, after, limit) })
+	return view(ctx, r, func(tx *store.View) ([]AppRow, error) { return tx.AllApps(search, after, limit) })
 }
 
 // NamedRole is a role on an app with the person it belongs to.
@@ -44,7 +44,7 @@ type AppView struct {
 
 // App shows an app to somebody with a role on it, or to platform staff.
 func (r *Registry) App(ctx context.Context, c Caller, id prokura.ID) (*AppView, error) {
-	return view(ctx, r, func(tx *store.Tx) (*AppView, error) {
+	return view(ctx, r, func(tx *store.View) (*AppView, error) {
 		role, err := r.mayViewApp(tx, c, id)
 		if err != nil {
 			return nil, err
@@ -62,12 +62,12 @@ func (r *Registry) AppForStaff(ctx context.Context, c Caller, id prokura.ID) (*A
 	if err := r.read(c, prokura.ActSetAccess, prokura.Subject{App: id}); err != nil {
 		return nil, err
 	}
-	return view(ctx, r, func(tx *store.Tx) (*AppView, error) { return r.viewApp(tx, id, prokura.AppNobody) })
+	return view(ctx, r, func(tx *store.View) (*AppView, error) { return r.viewApp(tx, id, prokura.AppNobody) })
 }
 
 // mayViewApp is the read door of what only an app's people see. It returns the
 // caller's role: none for platform staff, who see every app.
-func (r *Registry) mayViewApp(tx *store.Tx, c Caller, id prokura.ID) (prokura.AppRole, error) {
+func (r *Registry) mayViewApp(tx *store.View, c Caller, id prokura.ID) (prokura.AppRole, error) {
 	s, err := appSubject(tx, c.Facts, id)
 	if err != nil {
 		return prokura.AppNobody, err
@@ -79,7 +79,7 @@ func (r *Registry) mayViewApp(tx *store.Tx, c Caller, id prokura.ID) (prokura.Ap
 	return s.AppRole, r.read(c, act, s)
 }
 
-func (r *Registry) viewApp(tx *store.Tx, id prokura.ID, role prokura.AppRole) (*AppView, error) {
+func (r *Registry) viewApp(tx *store.View, id prokura.ID, role prokura.AppRole) (*AppView, error) {
 	v := &AppView{Role: role}
 	var err error
 	if v.App, err = tx.App(id); err != nil {
@@ -110,7 +110,7 @@ type ConfigurationUse = store.ConfigurationUse
 // ConfigurationUses tells whoever may see the app about its living
 // configurations, by config_id.
 func (r *Registry) ConfigurationUses(ctx context.Context, c Caller, app prokura.ID) (map[prokura.ID]ConfigurationUse, error) {
-	return view(ctx, r, func(tx *store.Tx) (map[prokura.ID]ConfigurationUse, error) {
+	return view(ctx, r, func(tx *store.View) (map[prokura.ID]ConfigurationUse, error) {
 		if _, err := r.mayViewApp(tx, c, app); err != nil {
 			return nil, err
 		}
@@ -131,7 +131,7 @@ type SecretAge struct {
 
 // SecretAge tells whoever may see the app how old its secret is.
 func (r *Registry) SecretAge(ctx context.Context, c Caller, app prokura.ID) (SecretAge, error) {
-	return view(ctx, r, func(tx *store.Tx) (age SecretAge, err error) {
+	return view(ctx, r, func(tx *store.View) (age SecretAge, err error) {
 		if _, err := r.mayViewApp(tx, c, app); err != nil {
 			return age, err
 		}
@@ -163,7 +163,7 @@ type AppSharing struct {
 // name of a business that was offered something is left out until it agrees: an
 // id alone must not tell whose it is.
 func (r *Registry) AppSharing(ctx context.Context, c Caller, app, after prokura.ID, limit int) (*AppSharing, error) {
-	return view(ctx, r, func(tx *store.Tx) (*AppSharing, error) {
+	return view(ctx, r, func(tx *store.View) (*AppSharing, error) {
 		if _, err := r.mayViewApp(tx, c, app); err != nil {
 			return nil, err
 		}
@@ -204,7 +204,7 @@ func (r *Registry) AgenciesOfApp(ctx context.Context, c Caller, app, from prokur
 	if err := r.read(c, prokura.ActReadOwnApp, prokura.Subject{App: app}); err != nil {
 		return nil, err
 	}
-	return view(ctx, r, func(tx *store.Tx) ([]prokura.Business, error) { return tx.AgenciesOfApp(app, from, backward, limit) })
+	return view(ctx, r, func(tx *store.View) ([]prokura.Business, error) { return tx.AgenciesOfApp(app, from, backward, limit) })
 }
 
 // BusinessApps lists the apps of a business, its own (owned_apps) or with shared
@@ -214,7 +214,9 @@ func (r *Registry) BusinessApps(ctx context.Context, c Caller, business prokura.
 	if err := r.read(c, prokura.ActListBusinessApps, prokura.Subject{Business: business}); err != nil {
 		return nil, err
 	}
-	return view(ctx, r, func(tx *store.Tx) ([]AppRow, error) { return tx.BusinessApps(business, shared, from, backward, limit) })
+	return view(ctx, r, func(tx *store.View) ([]AppRow, error) {
+		return tx.BusinessApps(business, shared, from, backward, limit)
+	})
 }
 
 // AppNodeOf is an app of a list as a node of the wire.
@@ -234,7 +236,7 @@ func (r *Registry) BusinessAppRequests(ctx context.Context, c Caller, business p
 	if err := r.read(c, prokura.ActListPending, prokura.Subject{Business: business}); err != nil {
 		return nil, err
 	}
-	return view(ctx, r, func(tx *store.Tx) ([]AppRequest, error) {
+	return view(ctx, r, func(tx *store.View) ([]AppRequest, error) {
 		list, err := tx.AppRequestsOf(business, kinds, r.Now(), from, backward, limit)
 		out := make([]AppRequest, len(list))
 		for i, q := range list {
@@ -251,7 +253,7 @@ func (r *Registry) SharedUse(ctx context.Context, c Caller, app, business prokur
 		business prokura.Business
 		users    int
 	}
-	u, err := view(ctx, r, func(tx *store.Tx) (u use, err error) {
+	u, err := view(ctx, r, func(tx *store.View) (u use, err error) {
 		if r.read(c, prokura.ActListBusinessApps, prokura.Subject{Business: business}) != nil {
 			if _, err := r.mayViewApp(tx, c, app); err != nil {
 				return u, err

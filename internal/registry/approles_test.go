@@ -14,7 +14,7 @@ func mailOf(person prokura.ID) string { return person.String() + "@example.org" 
 
 func (f *fixture) roleOn(app, subject prokura.ID) prokura.AppRole {
 	f.t.Helper()
-	role, err := view(f.ctx, f.Registry, func(tx *store.Tx) (prokura.AppRole, error) { return tx.AppRole(app, subject) })
+	role, err := view(f.ctx, f.Registry, func(tx *store.View) (prokura.AppRole, error) { return tx.AppRole(app, subject) })
 	if err != nil {
 		f.t.Fatal(err)
 	}

@@ -56,7 +56,7 @@ func (r *Registry) Approve(ctx context.Context, c Caller, id, browser, digest st
 	var v *LoginView
 	err := r.act(ctx, c, prokura.ActApproveLogin, func(d *door) (prokura.Subject, error) {
 		var err error
-		v, _, err = r.underway(d.Tx, c, id, browser)
+		v, _, err = r.underway(d.View, c, id, browser)
 		if err != nil {
 			return prokura.Subject{}, err
 		}
@@ -248,7 +248,7 @@ func (r *Registry) results(d *door, v *LoginView, g prokura.Grant, out *Answer) 
 		out.Values.Set("data_access_expiration_time", strconv.FormatInt(g.DataAccess.Add(prokura.DataAccessWindow).Unix(), 10))
 	}
 	if req.Has("signed_request") {
-		a, err := r.readApp(d.Tx, v.App.ID)
+		a, err := r.readApp(d.View, v.App.ID)
 		if err != nil {
 			return err
 		}
@@ -281,8 +281,8 @@ func permissionList(cat *prokura.Catalog, s prokura.PermissionSet) string {
 // in: leaving is always possible for the browser that the login belongs to.
 func (r *Registry) Cancel(ctx context.Context, c Caller, id, browser string) (Answer, error) {
 	var out Answer
-	err := r.store.Update(ctx, func(tx *store.Tx) error {
-		l, err := r.ownLogin(tx, id, browser)
+	err := r.beside(ctx, func(tx *store.Beside) error {
+		l, err := r.ownLogin(tx.View, id, browser)
 		if err != nil {
 			return err
 		}
@@ -292,7 +292,7 @@ func (r *Registry) Cancel(ctx context.Context, c Caller, id, browser string) (An
 		case l.Expires.Past(r.Now()):
 			return prokura.Errorf(prokura.LoginExpired, "This login has expired. Go back to the app and start again.")
 		}
-		if _, err := r.stillAllowed(tx, l); err != nil {
+		if _, err := r.stillAllowed(tx.View, l); err != nil {
 			return err
 		}
 		l.Browser, l.Outcome = hashOf(browser), prokura.OutcomeCancelled
@@ -325,7 +325,9 @@ func (r *Registry) Consent(ctx context.Context, req ConsentRequest, trace string
 		return Answer{}, notFound()
 	}
 	if req.App == 0 && req.Request.Configuration != 0 {
-		conf, err := view(ctx, r, func(tx *store.Tx) (prokura.Configuration, error) { return tx.Configuration(req.Request.Configuration) })
+		conf, err := view(ctx, r, func(tx *store.View) (prokura.Configuration, error) {
+			return tx.Configuration(req.Request.Configuration)
+		})
 		if err != nil {
 			return Answer{}, prokura.Errorf(prokura.ConfigurationInvalid, "Config ID is invalid.").WithField("config_id").WithCause(err)
 		}
@@ -336,7 +338,7 @@ func (r *Registry) Consent(ctx context.Context, req ConsentRequest, trace string
 		return Answer{}, err
 	}
 	browser, secret := handle(), handle()
-	if err := r.store.Update(ctx, func(tx *store.Tx) error {
+	if err := r.beside(ctx, func(tx *store.Beside) error {
 		if _, err := tx.Person(req.Person); err != nil {
 			return prokura.Errorf(prokura.NotFound, "There is no such person.").WithField("person").WithCause(err)
 		}
@@ -348,7 +350,7 @@ func (r *Registry) Consent(ctx context.Context, req ConsentRequest, trace string
 	if err != nil {
 		return Answer{}, err
 	}
-	defer r.store.Update(ctx, func(tx *store.Tx) error { return tx.EndSession(c.Person.ID, c.Session) })
+	defer r.beside(ctx, func(tx *store.Beside) error { return tx.EndSession(c.Person.ID, c.Session) })
 	v, err := r.LoginView(ctx, c, id, browser)
 	if err == nil && v.Step == prokura.StepBusiness {
 		if err = r.ChooseBusiness(ctx, c, id, browser, req.Business); err == nil {

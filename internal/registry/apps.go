@@ -132,7 +132,7 @@ func (r *Registry) ShowSecret(ctx context.Context, c Caller, id prokura.ID) (pro
 			return err
 		}
 		d.entry.Subject = id
-		a, err := r.readApp(d.Tx, id)
+		a, err := r.readApp(d.View, id)
 		if err != nil {
 			return hideMissing(err)
 		}

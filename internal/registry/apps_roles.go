@@ -208,7 +208,7 @@ type AppPeople struct {
 
 // AppPeople shows it to whoever may see the app.
 func (r *Registry) AppPeople(ctx context.Context, c Caller, app prokura.ID) (*AppPeople, error) {
-	return view(ctx, r, func(tx *store.Tx) (*AppPeople, error) {
+	return view(ctx, r, func(tx *store.View) (*AppPeople, error) {
 		if _, err := r.mayViewApp(tx, c, app); err != nil {
 			return nil, err
 		}
@@ -232,7 +232,7 @@ func (r *Registry) AppPeople(ctx context.Context, c Caller, app prokura.ID) (*Ap
 
 // appInvitations are the open invitations of one kind to an app. Their links
 // are for its people: whoever has one still needs the address it is for.
-func (r *Registry) appInvitations(tx *store.Tx, app prokura.ID, kind prokura.RequestKind) ([]Invitation, error) {
+func (r *Registry) appInvitations(tx *store.View, app prokura.ID, kind prokura.RequestKind) ([]Invitation, error) {
 	list, err := tx.RequestsOf(0, app, kind, r.Now(), 0, maxAppRoles)
 	out := make([]Invitation, len(list))
 	for i, q := range list {
@@ -250,7 +250,7 @@ func (r *Registry) AppRolesOf(ctx context.Context, c Caller, app prokura.ID) ([]
 	if err := r.read(c, prokura.ActReadOwnApp, prokura.Subject{App: app}); err != nil {
 		return nil, err
 	}
-	list, err := view(ctx, r, func(tx *store.Tx) (out []prokura.Role, err error) {
+	list, err := view(ctx, r, func(tx *store.View) (out []prokura.Role, err error) {
 		people, err := tx.AppRoles(app)
 		if err != nil {
 			return nil, err

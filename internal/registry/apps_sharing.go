@@ -77,14 +77,14 @@ func (r *Registry) RequestApp(ctx context.Context, c Caller, business, app proku
 func (r *Registry) answersItself(d *door, c Caller, a prokura.App, own bool) (bool, error) {
 	session := c.Credential == prokura.CredentialSession
 	if own {
-		ok, err := gives(d.Tx, d.facts, a)
+		ok, err := gives(d.View, d.facts, a)
 		if err == nil && ok && session {
 			err = r.wantFresh(c)
 		}
 		return ok && (session || d.facts.App.ID == a.ID), err
 	}
 	if session {
-		role, err := roleOnApp(d.Tx, d.facts, a.ID)
+		role, err := roleOnApp(d.View, d.facts, a.ID)
 		return role.AtLeast(prokura.AppDeveloper), err
 	}
 	role, err := d.AppRole(a.ID, d.facts.Person.ID) // a token carries no more than the role that was given
@@ -340,7 +340,7 @@ var withdrawals = map[prokura.RequestKind]prokura.Act{prokura.OfferApp: prokura.
 func (r *Registry) WithdrawAppRequest(ctx context.Context, c Caller, app, id prokura.ID) error {
 	// The kind never changes, and it says which act this is.
 	act := prokura.ActShareApp
-	q, err := view(ctx, r, func(tx *store.Tx) (prokura.Request, error) { return tx.Request(id) })
+	q, err := view(ctx, r, func(tx *store.View) (prokura.Request, error) { return tx.Request(id) })
 	if err == nil && withdrawals[q.Kind] != "" {
 		act = withdrawals[q.Kind]
 	}

@@ -30,7 +30,7 @@ type PermissionLoss struct {
 
 // LoginSwitch tells whoever may see the app what the change would do now.
 func (r *Registry) LoginSwitch(ctx context.Context, c Caller, app prokura.ID) (*LoginSwitch, error) {
-	return view(ctx, r, func(tx *store.Tx) (*LoginSwitch, error) {
+	return view(ctx, r, func(tx *store.View) (*LoginSwitch, error) {
 		if _, err := r.mayViewApp(tx, c, app); err != nil {
 			return nil, err
 		}

@@ -18,7 +18,7 @@ const MailAppLeft = "app_left"
 // gives reports whether a person may hand an app over: with full control of the
 // business that owns it, since a role on the app outlives the place in the
 // business (T31); as its admin when no business does.
-func gives(tx *store.Tx, f *prokura.Facts, a prokura.App) (bool, error) {
+func gives(tx *store.View, f *prokura.Facts, a prokura.App) (bool, error) {
 	if a.Business != 0 {
 		return f.Role(a.Business) == prokura.RoleAdmin, nil
 	}
@@ -28,7 +28,7 @@ func gives(tx *store.Tx, f *prokura.Facts, a prokura.App) (bool, error) {
 
 // mayGive refuses to hand an app over for a caller who may not.
 func (d *door) mayGive(a prokura.App) error {
-	ok, err := gives(d.Tx, d.facts, a)
+	ok, err := gives(d.View, d.facts, a)
 	if err == nil && !ok {
 		err = prokura.Errorf(prokura.RoleMissing, "A business owns this app: handing it over needs full control of that business, with two-factor authentication where it demands it.")
 	}
@@ -49,7 +49,7 @@ func (d *door) stillGives(q prokura.Request) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return gives(d.Tx, f, a)
+	return gives(d.View, f, a)
 }
 
 // offered ends the open offer of an app to a business as confirmed, if who made
@@ -268,7 +268,7 @@ func (r *Registry) mailFormerOwner(d *door, a prokura.App, business, person prok
 			return err
 		}
 		to = b.Name
-	} else if to, err = nameOf(d.Tx, person); err != nil {
+	} else if to, err = nameOf(d.View, person); err != nil {
 		return err
 	}
 	return r.mailAdmins(d, a.Business, MailAppLeft, map[string]string{"app": a.Name, "app_id": a.ID.String(),

@@ -31,7 +31,7 @@ func (f *fixture) openRequest(app prokura.ID) AppRequest {
 
 func (f *fixture) shared(app, business prokura.ID) bool {
 	f.t.Helper()
-	yes, err := view(f.ctx, f.Registry, func(tx *store.Tx) (bool, error) { return tx.AppShared(app, business) })
+	yes, err := view(f.ctx, f.Registry, func(tx *store.View) (bool, error) { return tx.AppShared(app, business) })
 	if err != nil {
 		f.t.Fatal(err)
 	}
@@ -40,7 +40,7 @@ func (f *fixture) shared(app, business prokura.ID) bool {
 
 func (f *fixture) appRow(app prokura.ID) prokura.App {
 	f.t.Helper()
-	a, err := view(f.ctx, f.Registry, func(tx *store.Tx) (prokura.App, error) { return tx.App(app) })
+	a, err := view(f.ctx, f.Registry, func(tx *store.View) (prokura.App, error) { return tx.App(app) })
 	if err != nil {
 		f.t.Fatal(err)
 	}
@@ -373,7 +373,7 @@ func TestShareRace(t *testing.T) {
 					t.Errorf("round %d: %v", round, err)
 				}
 			})
-			i, err := view(f.ctx, f.Registry, func(tx *store.Tx) (prokura.Installation, error) { return tx.Installation(su, app) })
+			i, err := view(f.ctx, f.Registry, func(tx *store.View) (prokura.Installation, error) { return tx.Installation(su, app) })
 			if err == nil && i.Removed == 0 {
 				t.Fatalf("round %d: the app is installed and not shared", round)
 			}

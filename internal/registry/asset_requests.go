@@ -195,7 +195,7 @@ func (r *Registry) PendingAssets(ctx context.Context, c Caller, business prokura
 	if own {
 		what = prokura.RequestOwnAsset
 	}
-	return view(ctx, r, func(tx *store.Tx) (*Listed[prokura.Request], error) {
+	return view(ctx, r, func(tx *store.View) (*Listed[prokura.Request], error) {
 		return listed(q, func(limit int) ([]prokura.Request, error) {
 			return tx.AssetRequests(business, what, kind, r.Now(), q.From, q.Backward, limit)
 		}, func() (int, error) { return tx.CountAssetRequests(business, what, kind, r.Now()) })
@@ -223,7 +223,7 @@ func (r *Registry) Requests(ctx context.Context, c Caller, business prokura.ID) 
 	if err := r.read(c, prokura.ActListPending, prokura.Subject{Business: business}); err != nil {
 		return nil, err
 	}
-	return view(ctx, r, func(tx *store.Tx) (*BusinessRequests, error) {
+	return view(ctx, r, func(tx *store.View) (*BusinessRequests, error) {
 		out := &BusinessRequests{}
 		wanted, err := tx.RequestsTo(business, r.Now(), 0, shownRequests)
 		if err != nil {
@@ -259,7 +259,7 @@ func (r *Registry) Requests(ctx context.Context, c Caller, business prokura.ID) 
 	})
 }
 
-func requestView(tx *store.Tx, q prokura.Request, incoming bool) (RequestView, error) {
+func requestView(tx *store.View, q prokura.Request, incoming bool) (RequestView, error) {
 	v := RequestView{Request: q}
 	var err error
 	if q.Asset != 0 {

@@ -57,7 +57,7 @@ func (r *Registry) AssetList(ctx context.Context, c Caller, business prokura.ID,
 	if err := r.read(c, prokura.ActViewBusiness, prokura.Subject{Business: business}); err != nil {
 		return nil, err
 	}
-	return view(ctx, r, func(tx *store.Tx) (*AssetList, error) {
+	return view(ctx, r, func(tx *store.View) (*AssetList, error) {
 		shared, err := tx.CountTaken(business)
 		if err != nil {
 			return nil, err
@@ -82,7 +82,7 @@ func (r *Registry) AssetList(ctx context.Context, c Caller, business prokura.ID,
 }
 
 // glances counts who reaches each of some assets through a business.
-func (r *Registry) glances(tx *store.Tx, business prokura.ID, list []prokura.Asset) ([]AssetGlance, error) {
+func (r *Registry) glances(tx *store.View, business prokura.ID, list []prokura.Asset) ([]AssetGlance, error) {
 	ids := assetIDs(list)
 	people, systemUsers, err := tx.CountFull(business)
 	if err != nil {
@@ -189,7 +189,7 @@ func (r *Registry) AssetView(ctx context.Context, c Caller, business, asset, aft
 		return nil, err
 	}
 	v := &AssetView{}
-	if err := r.store.View(ctx, func(tx *store.Tx) error {
+	if err := r.store.View(ctx, func(tx *store.View) error {
 		a, err := tx.AssetFacts(asset, 0)
 		if err != nil {
 			return hideMissing(err)
@@ -262,13 +262,12 @@ func (r *Registry) AssigneeOn(ctx context.Context, c Caller, business, asset, us
 	if err := r.read(c, prokura.ActListAssigned, prokura.Subject{Business: business}); err != nil {
 		return nil, err
 	}
-	return view(ctx, r, func(tx *store.Tx) (*AssigneeView, error) {
+	return view(ctx, r, func(tx *store.View) (*AssigneeView, error) {
 		a, err := tx.AssetFacts(asset, 0)
 		if err != nil {
 			return nil, hideMissing(err)
 		}
-		d := &door{Tx: tx}
-		who, err := d.assignee(c, user)
+		who, err := assignee(tx, c, user)
 		if err != nil {
 			return nil, err
 		}
@@ -287,9 +286,8 @@ func (r *Registry) GroupAssignee(ctx context.Context, c Caller, group, user prok
 	if err != nil {
 		return nil, err
 	}
-	return view(ctx, r, func(tx *store.Tx) (*GroupWorker, error) {
-		d := &door{Tx: tx}
-		who, err := d.assignee(c, user)
+	return view(ctx, r, func(tx *store.View) (*GroupWorker, error) {
+		who, err := assignee(tx, c, user)
 		if err != nil {
 			return nil, err
 		}

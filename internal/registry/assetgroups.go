@@ -176,7 +176,7 @@ type KindTasks map[prokura.AssetKind][]prokura.Task
 // take them away.
 func (r *Registry) AssignGroup(ctx context.Context, c Caller, id, user prokura.ID, tasks KindTasks) error {
 	return r.group(ctx, c, id, func(d *door, g prokura.AssetGroup) error {
-		who, err := d.assignee(c, user)
+		who, err := assignee(d.View, c, user)
 		if err != nil {
 			return err
 		}
@@ -219,7 +219,7 @@ func (r *Registry) AssignGroup(ctx context.Context, c Caller, id, user prokura.I
 // UnassignGroup takes everything away that a group gave somebody.
 func (r *Registry) UnassignGroup(ctx context.Context, c Caller, id, user prokura.ID) error {
 	return r.group(ctx, c, id, func(d *door, g prokura.AssetGroup) error {
-		who, err := d.assignee(c, user)
+		who, err := assignee(d.View, c, user)
 		if err != nil {
 			return err
 		}
@@ -247,7 +247,7 @@ func (r *Registry) AssetGroups(ctx context.Context, c Caller, business, containe
 	if err := r.read(c, prokura.ActListAssigned, prokura.Subject{Business: business}); err != nil {
 		return nil, err
 	}
-	return view(ctx, r, func(tx *store.Tx) (*Listed[ListedGroup], error) {
+	return view(ctx, r, func(tx *store.View) (*Listed[ListedGroup], error) {
 		return listed(q, func(limit int) ([]ListedGroup, error) {
 			return tx.AssetGroups(business, contained, q.From, q.Backward, limit)
 		}, func() (int, error) {
@@ -265,14 +265,14 @@ type GroupView struct {
 
 // AssetGroup shows a group to the people and system users of its business.
 func (r *Registry) AssetGroup(ctx context.Context, c Caller, id prokura.ID) (*GroupView, error) {
-	g, err := view(ctx, r, func(tx *store.Tx) (prokura.AssetGroup, error) { return tx.AssetGroup(id) })
+	g, err := view(ctx, r, func(tx *store.View) (prokura.AssetGroup, error) { return tx.AssetGroup(id) })
 	if err != nil {
 		return nil, hideMissing(err)
 	}
 	if err := r.read(c, prokura.ActListAssigned, prokura.Subject{Business: g.Business}); err != nil {
 		return nil, err
 	}
-	return view(ctx, r, func(tx *store.Tx) (*GroupView, error) {
+	return view(ctx, r, func(tx *store.View) (*GroupView, error) {
 		v := &GroupView{AssetGroup: g}
 		v.Counts, err = tx.CountGroupAssets(id)
 		return v, err
@@ -289,7 +289,7 @@ func (r *Registry) GroupAssets(ctx context.Context, c Caller, id prokura.ID, q A
 			return nil, err
 		}
 	}
-	return view(ctx, r, func(tx *store.Tx) (*AssetPage, error) {
+	return view(ctx, r, func(tx *store.View) (*AssetPage, error) {
 		if c.Credential == prokura.CredentialToken {
 			ids, err := tx.GroupAssetIDs(id)
 			if err != nil {
@@ -336,7 +336,7 @@ func (r *Registry) GroupAssigned(ctx context.Context, c Caller, id prokura.ID, q
 	if err != nil {
 		return nil, err
 	}
-	page, err := view(ctx, r, func(tx *store.Tx) (*Listed[AssignedGroupWorker], error) {
+	page, err := view(ctx, r, func(tx *store.View) (*Listed[AssignedGroupWorker], error) {
 		b, err := tx.Business(g.Business)
 		if err != nil {
 			return nil, err

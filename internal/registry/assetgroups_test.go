@@ -210,7 +210,7 @@ func TestGroupsEqualTheJoin(t *testing.T) {
 				switch rnd.IntN(4) {
 				case 0:
 					_, err = f.RequestAsset(f.ctx, c, AssetRequest{Business: b, Asset: asset, Own: true})
-					if q, qerr := view(f.ctx, f.Registry, func(tx *store.Tx) ([]prokura.Request, error) {
+					if q, qerr := view(f.ctx, f.Registry, func(tx *store.View) ([]prokura.Request, error) {
 						return tx.RequestsTo(other, f.Now(), 0, 1)
 					}); qerr == nil && len(q) > 0 {
 						err = f.ConfirmRequest(f.ctx, admins[other], q[0].ID)
@@ -247,7 +247,7 @@ func TestGroupsEqualTheJoin(t *testing.T) {
 func (f *fixture) given(assets, users []prokura.ID) map[string]string {
 	f.t.Helper()
 	out := map[string]string{}
-	if err := f.store.View(f.ctx, func(tx *store.Tx) error {
+	if err := f.store.View(f.ctx, func(tx *store.View) error {
 		for _, user := range users {
 			subject := user
 			if m, err := tx.Member(user); err == nil {
@@ -279,7 +279,7 @@ func tasksInOrder(list []prokura.Task) []prokura.Task {
 func (f *fixture) joined() map[string]string {
 	f.t.Helper()
 	given := map[string][]prokura.Task{}
-	if err := f.store.View(f.ctx, func(tx *store.Tx) error {
+	if err := f.store.View(f.ctx, func(tx *store.View) error {
 		for _, business := range f.clients {
 			groups, err := tx.AssetGroups(business, 0, 0, false, 100)
 			if err != nil {

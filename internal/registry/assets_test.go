@@ -12,7 +12,7 @@ import (
 
 // mapAsset reads an asset's row.
 func (f *fixture) mapAsset(id prokura.ID) (prokura.Asset, error) {
-	return view(f.ctx, f.Registry, func(tx *store.Tx) (prokura.Asset, error) { return tx.Asset(id) })
+	return view(f.ctx, f.Registry, func(tx *store.View) (prokura.Asset, error) { return tx.Asset(id) })
 }
 
 // listen subscribes apps to what becomes of their grants.
@@ -30,7 +30,7 @@ func (f *fixture) listen(apps ...prokura.ID) {
 // told lists what an app was told of lost assets: business and asset.
 func (f *fixture) told(app prokura.ID) []string {
 	f.t.Helper()
-	list, err := view(f.ctx, f.Registry, func(tx *store.Tx) ([]store.Message, error) { return tx.Messages(app, store.MessageQuery{Limit: 100}) })
+	list, err := view(f.ctx, f.Registry, func(tx *store.View) ([]store.Message, error) { return tx.Messages(app, store.MessageQuery{Limit: 100}) })
 	if err != nil {
 		f.t.Fatal(err)
 	}

@@ -27,11 +27,11 @@ type job struct {
 
 // assignee finds whom an id names: a place in a business, or a system user by
 // the id that the caller's app knows; on pages by its own. Nobody is no error.
-func (d *door) assignee(c Caller, id prokura.ID) (Assignee, error) {
+func assignee(tx *store.View, c Caller, id prokura.ID) (Assignee, error) {
 	none := Assignee{}
-	kind, err := d.NodeKind(id)
+	kind, err := tx.NodeKind(id)
 	if err == nil && kind == prokura.NodeMember {
-		m, err := d.Member(id)
+		m, err := tx.Member(id)
 		if errors.Is(err, prokura.NotFound) { // they have left
 			return none, nil
 		}
@@ -40,12 +40,12 @@ func (d *door) assignee(c Caller, id prokura.ID) (Assignee, error) {
 	token := c.Credential == prokura.CredentialToken
 	system := err == nil && kind == prokura.NodeSystemUser && !token
 	if err == nil && kind == prokura.NodeScoped && token {
-		id, err = d.ScopedSubject(c.App.ID, id)
+		id, err = tx.ScopedSubject(c.App.ID, id)
 		system = true
 	}
 	if err == nil && system {
 		var u prokura.SystemUser
-		if u, err = d.SystemUser(id); err == nil && u.Deleted == 0 && u.App == 0 {
+		if u, err = tx.SystemUser(id); err == nil && u.Deleted == 0 && u.App == 0 {
 			return Assignee{Subject: u.ID, Business: u.Business, Name: u.Name, Role: string(u.Role)}, nil
 		}
 	}
@@ -64,7 +64,7 @@ func (r *Registry) onJob(c Caller, asset, user prokura.ID, j *job) func(*door) (
 		if j.asset, err = d.heldAsset(asset); err != nil {
 			return prokura.Subject{}, err
 		}
-		if j.who, err = d.assignee(c, user); err != nil {
+		if j.who, err = assignee(d.View, c, user); err != nil {
 			return prokura.Subject{}, err
 		}
 		j.business = workplace(d.facts, j.asset, j.who.Business)
@@ -193,7 +193,7 @@ func (r *Registry) Assigned(ctx context.Context, c Caller, asset, business proku
 	if err := r.read(c, prokura.ActListAssigned, prokura.Subject{Business: business}); err != nil {
 		return nil, err
 	}
-	page, err := view(ctx, r, func(tx *store.Tx) (*Listed[AssignedWorker], error) {
+	page, err := view(ctx, r, func(tx *store.View) (*Listed[AssignedWorker], error) {
 		a, err := tx.AssetFacts(asset, 0)
 		if err != nil {
 			return nil, hideMissing(err)
@@ -244,5 +244,5 @@ func (r *Registry) Assignees(ctx context.Context, c Caller, business prokura.ID,
 	if err := r.read(c, prokura.ActListAssigned, prokura.Subject{Business: business}); err != nil {
 		return nil, err
 	}
-	return view(ctx, r, func(tx *store.Tx) ([]Assignee, error) { return tx.Assignees(business, search, offset, limit) })
+	return view(ctx, r, func(tx *store.View) ([]Assignee, error) { return tx.Assignees(business, search, offset, limit) })
 }

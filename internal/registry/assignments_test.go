@@ -13,7 +13,7 @@ import (
 // they do not reach it.
 func (f *fixture) tasksOf(subject, asset prokura.ID) ([]prokura.Task, bool) {
 	f.t.Helper()
-	a, err := view(f.ctx, f.Registry, func(tx *store.Tx) (*prokura.AssetFacts, error) { return tx.AssetFacts(asset, subject) })
+	a, err := view(f.ctx, f.Registry, func(tx *store.View) (*prokura.AssetFacts, error) { return tx.AssetFacts(asset, subject) })
 	if err != nil {
 		f.t.Fatal(err)
 	}
@@ -260,7 +260,7 @@ func TestAssignRacesUnshare(t *testing.T) {
 					t.Errorf("round %d: person %d still reaches the page", round, i)
 				}
 			}
-			rows, err := view(f.ctx, f.Registry, func(tx *store.Tx) ([]store.Worker, error) {
+			rows, err := view(f.ctx, f.Registry, func(tx *store.View) ([]store.Worker, error) {
 				return tx.Workers(page, agency, agency, 0, false, 10)
 			})
 			if err != nil || len(rows) != 0 {

@@ -110,7 +110,7 @@ func (r *Registry) token(ctx context.Context, token prokura.Secret) (knownToken,
 		return knownToken{}, malformed()
 	}
 	t, err := r.cache.tokens.get(p.ID, func() (knownToken, []entity, error) {
-		f, err := view(ctx, r, func(tx *store.Tx) (*prokura.Facts, error) { return tx.Facts(p.ID) })
+		f, err := view(ctx, r, func(tx *store.View) (*prokura.Facts, error) { return tx.Facts(p.ID) })
 		if err != nil {
 			return knownToken{}, nil, err
 		}
@@ -169,7 +169,7 @@ func (a *appSecrets) holds(secret prokura.Secret, now prokura.Instant) bool {
 // app reads an app with its secrets through the cache.
 func (r *Registry) app(ctx context.Context, id prokura.ID) (*appSecrets, error) {
 	a, err := r.cache.apps.get(id, func() (*appSecrets, []entity, error) {
-		a, err := view(ctx, r, func(tx *store.Tx) (*appSecrets, error) { return r.readApp(tx, id) })
+		a, err := view(ctx, r, func(tx *store.View) (*appSecrets, error) { return r.readApp(tx, id) })
 		return a, []entity{entityOf(ofApp, id)}, err
 	})
 	if err != nil {
@@ -178,7 +178,7 @@ func (r *Registry) app(ctx context.Context, id prokura.ID) (*appSecrets, error) 
 	return a, nil
 }
 
-func (r *Registry) readApp(tx *store.Tx, id prokura.ID) (*appSecrets, error) {
+func (r *Registry) readApp(tx *store.View, id prokura.ID) (*appSecrets, error) {
 	app, err := tx.App(id)
 	if err != nil {
 		return nil, err

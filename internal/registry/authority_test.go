@@ -81,7 +81,7 @@ func TestAppGoesToNobodyWhoLeft(t *testing.T) {
 		}
 		roles := map[prokura.ID]prokura.AppRole{stays: prokura.AppAdmin, left: prokura.AppNobody}
 		for person, want := range roles {
-			got, err := view(f.ctx, f.Registry, func(tx *store.Tx) (prokura.AppRole, error) { return tx.AppRole(app, person) })
+			got, err := view(f.ctx, f.Registry, func(tx *store.View) (prokura.AppRole, error) { return tx.AppRole(app, person) })
 			if err != nil || got != want {
 				t.Errorf("person %s has the role %q (%v), want %q", person, got, err, want)
 			}
@@ -119,7 +119,7 @@ func TestInvitationEndsWithItsSender(t *testing.T) {
 		}
 		place := func() prokura.ID {
 			t.Helper()
-			m, err := view(f.ctx, f.Registry, func(tx *store.Tx) (Membership, error) { return tx.MemberOf(business, sender) })
+			m, err := view(f.ctx, f.Registry, func(tx *store.View) (Membership, error) { return tx.MemberOf(business, sender) })
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -226,7 +226,7 @@ func TestTakingOverWantsPassword(t *testing.T) {
 // openRequest is the only open request about an app.
 func openRequest(f *fixture, app prokura.ID) prokura.ID {
 	f.t.Helper()
-	list, err := view(f.ctx, f.Registry, func(tx *store.Tx) ([]prokura.Request, error) { return tx.RequestsOf(0, app, "", f.Now(), 0, 10) })
+	list, err := view(f.ctx, f.Registry, func(tx *store.View) ([]prokura.Request, error) { return tx.RequestsOf(0, app, "", f.Now(), 0, 10) })
 	if err != nil || len(list) != 1 {
 		f.t.Fatalf("%d open requests: %v", len(list), err)
 	}

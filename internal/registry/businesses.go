@@ -66,7 +66,7 @@ func (r *Registry) MyBusinesses(ctx context.Context, c Caller) ([]Membership, er
 	if c.Credential != prokura.CredentialSession {
 		return nil, signInRequired()
 	}
-	return view(ctx, r, func(tx *store.Tx) ([]Membership, error) { return tx.Businesses(c.Person.ID, 0, 500) })
+	return view(ctx, r, func(tx *store.View) ([]Membership, error) { return tx.Businesses(c.Person.ID, 0, 500) })
 }
 
 // BusinessSummary is a person's business at a glance.
@@ -81,7 +81,7 @@ func (r *Registry) BusinessSummaries(ctx context.Context, c Caller) ([]BusinessS
 	if err != nil {
 		return nil, err
 	}
-	return view(ctx, r, func(tx *store.Tx) ([]BusinessSummary, error) {
+	return view(ctx, r, func(tx *store.View) ([]BusinessSummary, error) {
 		out := make([]BusinessSummary, len(list))
 		for i, m := range list {
 			out[i].Membership = m
@@ -111,7 +111,7 @@ func (r *Registry) BusinessHead(ctx context.Context, c Caller, id prokura.ID) (B
 	if err := r.read(c, prokura.ActViewBusiness, prokura.Subject{Business: id}); err != nil {
 		return BusinessHead{}, err
 	}
-	return view(ctx, r, func(tx *store.Tx) (BusinessHead, error) {
+	return view(ctx, r, func(tx *store.View) (BusinessHead, error) {
 		b, err := tx.Business(id)
 		return BusinessHead{Business: b, Member: c.Member(id)}, hideMissing(err)
 	})
@@ -220,7 +220,7 @@ func (r *Registry) LackingFactor(ctx context.Context, c Caller, business prokura
 	if err := r.read(c, prokura.ActListPending, prokura.Subject{Business: business}); err != nil {
 		return LackingFactor{}, err
 	}
-	return view(ctx, r, func(tx *store.Tx) (LackingFactor, error) { return tx.LackingFactor(business) })
+	return view(ctx, r, func(tx *store.View) (LackingFactor, error) { return tx.LackingFactor(business) })
 }
 
 // LackingFactor counts people without a second factor.
@@ -238,7 +238,7 @@ func (r *Registry) EndOfBusiness(ctx context.Context, c Caller, business prokura
 	if err := r.read(c, prokura.ActDeleteBusiness, prokura.Subject{Business: business}); err != nil {
 		return EndOfBusiness{}, err
 	}
-	return view(ctx, r, func(tx *store.Tx) (out EndOfBusiness, err error) {
+	return view(ctx, r, func(tx *store.View) (out EndOfBusiness, err error) {
 		if out.BusinessSize, err = tx.BusinessSize(business); err != nil {
 			return out, err
 		}
@@ -364,7 +364,7 @@ func (r *Registry) Business(ctx context.Context, c Caller, id prokura.ID) (*Busi
 	if err := r.read(c, prokura.ActViewBusiness, prokura.Subject{Business: id}); err != nil {
 		return nil, err
 	}
-	return view(ctx, r, func(tx *store.Tx) (*BusinessView, error) {
+	return view(ctx, r, func(tx *store.View) (*BusinessView, error) {
 		v := &BusinessView{Role: c.Role(id)}
 		var err error
 		if v.Business, err = tx.Business(id); err != nil {

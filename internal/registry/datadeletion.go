@@ -26,7 +26,7 @@ func (r *Registry) DataDeletions(ctx context.Context, c Caller) ([]DataDeletion,
 	if err := r.read(c, prokura.ActViewOwnGrants, prokura.Subject{}); err != nil {
 		return nil, err
 	}
-	return view(ctx, r, func(tx *store.Tx) ([]DataDeletion, error) { return tx.DataDeletions(c.Person.ID, shownDeletions) })
+	return view(ctx, r, func(tx *store.View) ([]DataDeletion, error) { return tx.DataDeletions(c.Person.ID, shownDeletions) })
 }
 
 // RequestDataDeletion asks an app that knows the person to delete their data.

@@ -25,7 +25,7 @@ type DueMessage struct {
 // apps first that have waited longest. Of each subject only the first message
 // is ever due, so whatever is sent of the list at once keeps every order.
 func (r *Registry) DueMessages(ctx context.Context, room func(app prokura.ID) int) ([]DueMessage, error) {
-	return view(ctx, r, func(tx *store.Tx) ([]DueMessage, error) {
+	return view(ctx, r, func(tx *store.View) ([]DueMessage, error) {
 		now := r.Now()
 		apps, err := tx.DueApps(now)
 		if err != nil {
@@ -73,7 +73,7 @@ const claimFor = 30 * time.Second
 // another has it or nobody wants it any more.
 func (r *Registry) Claim(ctx context.Context, id prokura.ID) (*Delivery, error) {
 	var out *Delivery
-	err := r.store.Update(ctx, func(tx *store.Tx) error {
+	err := r.beside(ctx, func(tx *store.Beside) error {
 		out = nil
 		now := r.Now()
 		m, err := tx.Message(id)
@@ -86,7 +86,7 @@ func (r *Registry) Claim(ctx context.Context, id prokura.ID) (*Delivery, error) 
 		if m.State != store.MessagePending || !m.Due.Past(now) {
 			return nil
 		}
-		d, problem, err := r.unsealMessage(tx, m)
+		d, problem, err := r.unsealMessage(tx.View, m)
 		if err != nil {
 			return err
 		}
@@ -104,7 +104,7 @@ func (r *Registry) Claim(ctx context.Context, id prokura.ID) (*Delivery, error) 
 
 // unsealMessage finds what a message needs to be sent, or why nobody wants it
 // any more.
-func (r *Registry) unsealMessage(tx *store.Tx, m store.Message) (d *Delivery, problem string, err error) {
+func (r *Registry) unsealMessage(tx *store.View, m store.Message) (d *Delivery, problem string, err error) {
 	d = &Delivery{ID: m.ID, Kind: m.Kind, App: m.App, Created: m.Created}
 	if m.Kind == MessageMail {
 		plain, err := r.openSecret(mailPlace, m.Payload)
@@ -162,7 +162,7 @@ type Outcome struct {
 // Finish records how sending ended. A message that was claimed anew, dropped or
 // given up meanwhile stays as it is.
 func (r *Registry) Finish(ctx context.Context, d *Delivery, o Outcome) error {
-	return r.store.Update(ctx, func(tx *store.Tx) error {
+	return r.beside(ctx, func(tx *store.Beside) error {
 		now := r.Now()
 		a := store.Attempt{ID: d.ID, Number: d.number, State: store.MessagePending, Counted: true, Due: now, Status: int64(o.Status), Problem: o.Problem}
 		switch {
@@ -191,7 +191,7 @@ func (r *Registry) Finish(ctx context.Context, d *Delivery, o Outcome) error {
 }
 
 // endMessage records an attempt, and that a request to delete data has failed.
-func endMessage(tx *store.Tx, d *Delivery, a store.Attempt, now prokura.Instant) error {
+func endMessage(tx *store.Beside, d *Delivery, a store.Attempt, now prokura.Instant) error {
 	recorded, err := tx.EndAttempt(a, now)
 	if err != nil || !recorded || d.Kind != MessageDataDeletion || a.State != store.MessageFailed {
 		return err
@@ -235,7 +235,7 @@ func (r *Registry) BoundOutbox(ctx context.Context) error {
 }
 
 func (r *Registry) boundOutbox(ctx context.Context, most, mails int) error {
-	full, err := view(ctx, r, func(tx *store.Tx) ([]prokura.ID, error) { return tx.FullApps(most, mails) })
+	full, err := view(ctx, r, func(tx *store.View) ([]prokura.ID, error) { return tx.FullApps(most, mails) })
 	if err != nil {
 		return err
 	}
@@ -244,7 +244,7 @@ func (r *Registry) boundOutbox(ctx context.Context, most, mails int) error {
 		if app == 0 {
 			most = mails
 		}
-		if err := r.store.Update(ctx, func(tx *store.Tx) error {
+		if err := r.beside(ctx, func(tx *store.Beside) error {
 			_, err := tx.BoundMessages(app, most, "There were too many undelivered messages; the oldest were dropped.", r.Now())
 			return err
 		}); err != nil {
@@ -263,7 +263,7 @@ type MessageQuery = store.MessageQuery
 // Deliveries lists what an app was sent in the last days and is still to be
 // sent, newest first.
 func (r *Registry) Deliveries(ctx context.Context, c Caller, app prokura.ID, q MessageQuery) ([]Message, error) {
-	return view(ctx, r, func(tx *store.Tx) ([]Message, error) {
+	return view(ctx, r, func(tx *store.View) ([]Message, error) {
 		if err := r.readOfApp(tx, c, prokura.ActViewDeliveries, app); err != nil {
 			return nil, err
 		}
@@ -288,7 +288,7 @@ func (r *Registry) Redeliver(ctx context.Context, c Caller, app, id prokura.ID) 
 			d.after.sends = true
 			return d.HurryMessage(id, d.now)
 		}
-		u, problem, err := r.unsealMessage(d.Tx, m)
+		u, problem, err := r.unsealMessage(d.View, m)
 		if err != nil {
 			return err
 		}
@@ -316,7 +316,7 @@ func (r *Registry) Inbox(ctx context.Context, limit int) ([]SentMail, error) {
 	if !r.dev {
 		return nil, notFound()
 	}
-	return view(ctx, r, func(tx *store.Tx) ([]SentMail, error) {
+	return view(ctx, r, func(tx *store.View) ([]SentMail, error) {
 		list, err := tx.Mails(limit)
 		if err != nil {
 			return nil, err

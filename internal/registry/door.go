@@ -102,7 +102,7 @@ func (r *Registry) act(ctx context.Context, c Caller, a prokura.Act, subject fun
 		refusal, after = nil, &change{}
 		d := &door{Tx: tx, catalog: r.catalog, now: r.Now(), after: after}
 		var err error
-		if d.facts, err = r.reread(tx, c); err != nil {
+		if d.facts, err = r.reread(tx.View, c); err != nil {
 			return err
 		}
 		d.entry = store.Entry{At: d.now, Caller: credentialNames[c.Credential], Actor: c.actor(), App: c.App.ID,
@@ -204,7 +204,7 @@ func (r *Registry) journalRefusal(ctx context.Context, e store.Entry, err error)
 		return
 	}
 	e.Outcome, e.Before, e.After = string(reason), "", ""
-	if err := r.store.Update(ctx, func(tx *store.Tx) error { return tx.Journal(e) }); err != nil {
+	if err := r.beside(ctx, func(tx *store.Beside) error { return tx.Journal(e) }); err != nil {
 		r.log.Warn("journal a refusal", "act", e.Act, "trace", e.Trace, "error", err)
 	}
 }
@@ -240,7 +240,7 @@ func (r *refusals) first(e store.Entry, reason prokura.Reason) bool {
 
 // reread reads the caller's facts in the act's own transaction, so that a
 // principal that was revoked meanwhile changes nothing any more.
-func (r *Registry) reread(tx *store.Tx, c Caller) (*prokura.Facts, error) {
+func (r *Registry) reread(tx *store.View, c Caller) (*prokura.Facts, error) {
 	switch c.Credential {
 	case prokura.CredentialToken:
 		if c.Token.ID == 0 { // APPID|SECRET has no row
@@ -275,10 +275,18 @@ func (r *Registry) read(c Caller, a prokura.Act, s prokura.Subject) error {
 	return nil
 }
 
+// beside runs a transaction that gives nobody power over anything, such as one
+// on sessions, throttles and pending logins, without decision and journal. The
+// statements that move power do not exist on what f gets. On PostgreSQL f may
+// run twice.
+func (r *Registry) beside(ctx context.Context, f func(*store.Beside) error) error {
+	return r.store.Update(ctx, func(tx *store.Tx) error { return f(tx.Beside) })
+}
+
 // view runs a read in one state of the world, after the read door.
-func view[T any](ctx context.Context, r *Registry, f func(*store.Tx) (T, error)) (T, error) {
+func view[T any](ctx context.Context, r *Registry, f func(*store.View) (T, error)) (T, error) {
 	var out T
-	err := r.store.View(ctx, func(tx *store.Tx) error {
+	err := r.store.View(ctx, func(tx *store.View) error {
 		var err error
 		out, err = f(tx)
 		return err
@@ -289,12 +297,12 @@ func view[T any](ctx context.Context, r *Registry, f func(*store.Tx) (T, error))
 // onApp is the subject of an act on an app, with the caller's role on it.
 func onApp(app prokura.ID) func(*door) (prokura.Subject, error) {
 	return func(d *door) (prokura.Subject, error) {
-		s, err := appSubject(d.Tx, d.facts, app)
+		s, err := appSubject(d.View, d.facts, app)
 		return s, err
 	}
 }
 
-func appSubject(tx *store.Tx, f *prokura.Facts, app prokura.ID) (prokura.Subject, error) {
+func appSubject(tx *store.View, f *prokura.Facts, app prokura.ID) (prokura.Subject, error) {
 	if f.Credential != prokura.CredentialSession {
 		return prokura.Subject{App: app}, nil
 	}
@@ -309,7 +317,7 @@ func appSubject(tx *store.Tx, f *prokura.Facts, app prokura.ID) (prokura.Subject
 // they were given, and admin with full control of the business that owns it. A
 // business must be able to look after its apps when those who did have left
 // (T31).
-func roleOnApp(tx *store.Tx, f *prokura.Facts, app prokura.ID) (prokura.AppRole, error) {
+func roleOnApp(tx *store.View, f *prokura.Facts, app prokura.ID) (prokura.AppRole, error) {
 	role, err := tx.AppRole(app, f.Person.ID)
 	if err != nil || role == prokura.AppAdmin {
 		return role, err

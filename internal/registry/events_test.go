@@ -43,7 +43,7 @@ func (f *fixture) subscribe(app prokura.ID) {
 // outboxOf lists what an app is still to be sent, oldest first, as "field value".
 func (f *fixture) outboxOf(app prokura.ID) []string {
 	f.t.Helper()
-	list, err := view(f.ctx, f.Registry, func(tx *store.Tx) ([]Message, error) {
+	list, err := view(f.ctx, f.Registry, func(tx *store.View) ([]Message, error) {
 		return tx.Messages(app, MessageQuery{Undone: true, Limit: 1000})
 	})
 	if err != nil {
@@ -128,7 +128,7 @@ func TestAppsAreToldOfBusinessGrants(t *testing.T) {
 			"added_assets":[{"id":"%d","type":"ad_account"}],"removed_assets":[{"id":"%d","type":"page"}]}`, FieldUpdate, business, f.systems[app], accounts[1], pages[1]))
 		f.empty()
 
-		conf, err := view(f.ctx, f.Registry, func(tx *store.Tx) (prokura.Configuration, error) { return tx.Configuration(f.systems[app]) })
+		conf, err := view(f.ctx, f.Registry, func(tx *store.View) (prokura.Configuration, error) { return tx.Configuration(f.systems[app]) })
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -270,7 +270,7 @@ func TestAppsAreToldOfPersonalGrants(t *testing.T) {
 		if err := f.RemoveOwnGrant(f.ctx, f.session(person), app); err != nil {
 			t.Fatal(err)
 		}
-		scoped, err := view(f.ctx, f.Registry, func(tx *store.Tx) (prokura.ID, error) { return tx.FindScopedID(app, person) })
+		scoped, err := view(f.ctx, f.Registry, func(tx *store.View) (prokura.ID, error) { return tx.FindScopedID(app, person) })
 		if err != nil {
 			t.Fatal(err)
 		}

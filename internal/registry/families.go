@@ -92,10 +92,10 @@ func (r *Registry) Families(ctx context.Context, c Caller, business prokura.ID, 
 		return nil, err
 	}
 	r.freshUses(ctx)
-	return view(ctx, r, func(tx *store.Tx) (*FamilyPage, error) { return r.families(tx, business, q, total) })
+	return view(ctx, r, func(tx *store.View) (*FamilyPage, error) { return r.families(tx, business, q, total) })
 }
 
-func (r *Registry) families(tx *store.Tx, business prokura.ID, q FamilyQuery, total bool) (*FamilyPage, error) {
+func (r *Registry) families(tx *store.View, business prokura.ID, q FamilyQuery, total bool) (*FamilyPage, error) {
 	out := &FamilyPage{Total: -1}
 	all := map[prokura.AssetKind]int{}
 	next := q
@@ -148,7 +148,7 @@ func (r *Registry) families(tx *store.Tx, business prokura.ID, q FamilyQuery, to
 
 // hadBy finds an asset that a business owns or has shared with it; nil for any
 // other.
-func hadBy(tx *store.Tx, business, id prokura.ID) (*prokura.Asset, error) {
+func hadBy(tx *store.View, business, id prokura.ID) (*prokura.Asset, error) {
 	if id == 0 {
 		return nil, nil
 	}
@@ -161,7 +161,7 @@ func hadBy(tx *store.Tx, business, id prokura.ID) (*prokura.Asset, error) {
 
 // reaches reports whether the family reaches an asset; 0 stands for any. One
 // that does not exist is like one of others: reached by none (T40).
-func (f *Family) reaches(tx *store.Tx, asset prokura.ID) (bool, error) {
+func (f *Family) reaches(tx *store.View, asset prokura.ID) (bool, error) {
 	if asset == 0 {
 		return true, nil
 	}
@@ -178,7 +178,7 @@ func (f *Family) reaches(tx *store.Tx, asset prokura.ID) (bool, error) {
 
 // family reads what a list tells about a family. all keeps, for one list, what
 // the business has of each kind: counting it is the dearest part.
-func (r *Registry) family(tx *store.Tx, business prokura.ID, f store.Family, all map[prokura.AssetKind]int) (Family, error) {
+func (r *Registry) family(tx *store.View, business prokura.ID, f store.Family, all map[prokura.AssetKind]int) (Family, error) {
 	v := Family{ID: f.ID}
 	var err error
 	if f.SystemUser == 0 {
@@ -196,7 +196,7 @@ func (r *Registry) family(tx *store.Tx, business prokura.ID, f store.Family, all
 	return v, err
 }
 
-func (r *Registry) grantFamily(tx *store.Tx, v *Family) error {
+func (r *Registry) grantFamily(tx *store.View, v *Family) error {
 	g, err := tx.Grant(v.ID)
 	if err != nil {
 		return err
@@ -219,7 +219,7 @@ func (r *Registry) grantFamily(tx *store.Tx, v *Family) error {
 	return err
 }
 
-func (r *Registry) systemUserFamily(tx *store.Tx, v *Family, f store.Family) error {
+func (r *Registry) systemUserFamily(tx *store.View, v *Family, f store.Family) error {
 	var err error
 	if v.SystemUser, err = tx.SystemUser(f.SystemUser); err != nil {
 		return err
@@ -279,7 +279,7 @@ func (r *Registry) systemUserFamily(tx *store.Tx, v *Family, f store.Family) err
 
 // installer names the person or system user who installed an app, and tells
 // whether it is a person who has left the business since.
-func installer(tx *store.Tx, business, id prokura.ID) (name string, left bool, err error) {
+func installer(tx *store.View, business, id prokura.ID) (name string, left bool, err error) {
 	if name, err = subjectName(tx, id); err != nil || name == "" {
 		return name, false, err
 	}
@@ -294,7 +294,7 @@ func installer(tx *store.Tx, business, id prokura.ID) (name string, left bool, e
 }
 
 // reach counts by kind what facts reach.
-func (r *Registry) reach(tx *store.Tx, f *prokura.Facts, all map[prokura.AssetKind]int) (Reach, error) {
+func (r *Registry) reach(tx *store.View, f *prokura.Facts, all map[prokura.AssetKind]int) (Reach, error) {
 	out := Reach{}
 	if f.OfSystemUser() && !f.Token.Narrowed {
 		out.Everything = f.SystemUser.Role == prokura.SystemUserAdmin
@@ -324,5 +324,5 @@ func (r *Registry) FamilyApps(ctx context.Context, c Caller, business prokura.ID
 	if err := r.read(c, prokura.ActListGrants, prokura.Subject{Business: business}); err != nil {
 		return nil, err
 	}
-	return view(ctx, r, func(tx *store.Tx) ([]store.FamilyApp, error) { return tx.FamilyApps(business, r.Now(), 500) })
+	return view(ctx, r, func(tx *store.View) ([]store.FamilyApp, error) { return tx.FamilyApps(business, r.Now(), 500) })
 }

@@ -62,7 +62,7 @@ func (r *Registry) Family(ctx context.Context, c Caller, business, id prokura.ID
 		return nil, err
 	}
 	r.freshUses(ctx)
-	return view(ctx, r, func(tx *store.Tx) (*FamilyView, error) {
+	return view(ctx, r, func(tx *store.View) (*FamilyView, error) {
 		f, err := tx.FamilyOf(business, id, r.Now())
 		if err != nil {
 			return nil, hideMissing(err)
@@ -84,7 +84,7 @@ func (r *Registry) Family(ctx context.Context, c Caller, business, id prokura.ID
 	})
 }
 
-func (r *Registry) familyList(tx *store.Tx, v *FamilyView, f store.Family, look FamilyLook) error {
+func (r *Registry) familyList(tx *store.View, v *FamilyView, f store.Family, look FamilyLook) error {
 	list, err := tx.FamilyTokens(f, r.Now(), look.Page*familyTokens, familyTokens+1)
 	if err != nil {
 		return err
@@ -104,7 +104,7 @@ func (r *Registry) familyList(tx *store.Tx, v *FamilyView, f store.Family, look 
 
 // familyHolds reads the assets of the view: those of the family or of the one
 // token that is looked at.
-func (r *Registry) familyHolds(tx *store.Tx, v *FamilyView, f store.Family, look FamilyLook) error {
+func (r *Registry) familyHolds(tx *store.View, v *FamilyView, f store.Family, look FamilyLook) error {
 	facts := v.facts
 	if v.Grant != nil {
 		v.Held = Narrowing{Scopes: r.catalog.Names(v.Grant.Grant.Scopes), Assets: v.Grant.Grant.Assets}
@@ -144,7 +144,7 @@ func (r *Registry) familyHolds(tx *store.Tx, v *FamilyView, f store.Family, look
 
 // reachedIDs lists what a token without choice of its own reaches, unless it is
 // more than a choice may hold.
-func reachedIDs(tx *store.Tx, v *FamilyView, f *prokura.Facts) error {
+func reachedIDs(tx *store.View, v *FamilyView, f *prokura.Facts) error {
 	list, err := tx.ReachedAssets(f.Extent(""), AssetQuery{Limit: prokura.MaxGrantAssets + 1})
 	if v.Endless = len(list) > prokura.MaxGrantAssets; v.Endless {
 		return err
@@ -157,7 +157,7 @@ func reachedIDs(tx *store.Tx, v *FamilyView, f *prokura.Facts) error {
 }
 
 // familyToken tells about a token; nil when what it hangs on has gone.
-func (r *Registry) familyToken(tx *store.Tx, t UsedToken) (*FamilyToken, error) {
+func (r *Registry) familyToken(tx *store.View, t UsedToken) (*FamilyToken, error) {
 	f, err := tx.Facts(t.ID)
 	mark := r.mark(t.Token)
 	if err != nil || f.Alive(r.Now()) != nil || mark == "" {
@@ -203,7 +203,7 @@ func Mark(token prokura.Secret) string {
 }
 
 // tokenByMark finds a working token of a family.
-func (r *Registry) tokenByMark(tx *store.Tx, f store.Family, mark string) (prokura.Token, error) {
+func (r *Registry) tokenByMark(tx *store.View, f store.Family, mark string) (prokura.Token, error) {
 	const chunk = 1000
 	if mark == "" {
 		return prokura.Token{}, notFound()

@@ -44,7 +44,7 @@ func (v GrantView) LastIssued() prokura.Instant {
 	return at
 }
 
-func (r *Registry) grantView(tx *store.Tx, g prokura.Grant, withAssets bool) (GrantView, error) {
+func (r *Registry) grantView(tx *store.View, g prokura.Grant, withAssets bool) (GrantView, error) {
 	v := GrantView{Grant: g}
 	var err error
 	if v.App, err = tx.App(g.App); err != nil {
@@ -93,7 +93,7 @@ func (r *Registry) grantView(tx *store.Tx, g prokura.Grant, withAssets bool) (Gr
 	return v, err
 }
 
-func (r *Registry) grantViews(tx *store.Tx, list []prokura.Grant, withAssets bool) ([]GrantView, error) {
+func (r *Registry) grantViews(tx *store.View, list []prokura.Grant, withAssets bool) ([]GrantView, error) {
 	out := make([]GrantView, 0, len(list))
 	for _, g := range list {
 		v, err := r.grantView(tx, g, withAssets)
@@ -111,7 +111,7 @@ func (r *Registry) ConnectedApps(ctx context.Context, c Caller, business prokura
 	if err := r.read(c, prokura.ActViewConnectedApps, prokura.Subject{Business: business}); err != nil {
 		return nil, err
 	}
-	return view(ctx, r, func(tx *store.Tx) ([]GrantView, error) {
+	return view(ctx, r, func(tx *store.View) ([]GrantView, error) {
 		list, err := tx.BusinessGrants(business, 0)
 		if err != nil {
 			return nil, err
@@ -126,7 +126,7 @@ func (r *Registry) ConnectedApp(ctx context.Context, c Caller, business, app pro
 	if err := r.read(c, prokura.ActViewConnectedApps, prokura.Subject{Business: business}); err != nil {
 		return nil, err
 	}
-	return view(ctx, r, func(tx *store.Tx) ([]GrantView, error) {
+	return view(ctx, r, func(tx *store.View) ([]GrantView, error) {
 		list, err := tx.BusinessGrants(business, app)
 		if err != nil {
 			return nil, err
@@ -189,7 +189,7 @@ func (r *Registry) OwnGrants(ctx context.Context, c Caller) ([]GrantView, error)
 	if err := r.read(c, prokura.ActViewOwnGrants, prokura.Subject{}); err != nil {
 		return nil, err
 	}
-	return view(ctx, r, func(tx *store.Tx) ([]GrantView, error) {
+	return view(ctx, r, func(tx *store.View) ([]GrantView, error) {
 		list, err := tx.PersonGrants(c.Person.ID)
 		if err != nil {
 			return nil, err
@@ -203,7 +203,7 @@ func (r *Registry) OwnGrant(ctx context.Context, c Caller, app prokura.ID) (Gran
 	if err := r.read(c, prokura.ActViewOwnGrants, prokura.Subject{}); err != nil {
 		return GrantView{}, err
 	}
-	return view(ctx, r, func(tx *store.Tx) (GrantView, error) {
+	return view(ctx, r, func(tx *store.View) (GrantView, error) {
 		g, err := tx.PersonGrant(c.Person.ID, app)
 		if err != nil {
 			return GrantView{}, hideMissing(err)
@@ -283,7 +283,7 @@ type PermissionStatus struct {
 
 // whose resolves the person whose grant a token call is about: the caller's
 // own, or for an app token the person that the app-scoped id names.
-func whose(tx *store.Tx, f *prokura.Facts, scoped prokura.ID) (prokura.ID, error) {
+func whose(tx *store.View, f *prokura.Facts, scoped prokura.ID) (prokura.ID, error) {
 	if f.Token.Kind != prokura.TokenApp {
 		if scoped == 0 {
 			return f.Person.ID, nil
@@ -307,7 +307,7 @@ func (r *Registry) Permissions(ctx context.Context, c Caller, scoped prokura.ID)
 	if c.Token.Kind == prokura.TokenApp && scoped == 0 {
 		return nil, notFound()
 	}
-	return view(ctx, r, func(tx *store.Tx) ([]PermissionStatus, error) {
+	return view(ctx, r, func(tx *store.View) ([]PermissionStatus, error) {
 		out := []PermissionStatus{}
 		person, err := whose(tx, c.Facts, scoped)
 		if err != nil {
@@ -345,7 +345,7 @@ func (r *Registry) RevokePermissions(ctx context.Context, c Caller, scoped proku
 		if c.Token.Kind == prokura.TokenApp && scoped == 0 {
 			return notFound()
 		}
-		person, err := whose(d.Tx, d.facts, scoped)
+		person, err := whose(d.View, d.facts, scoped)
 		if err != nil {
 			return err
 		}

@@ -29,7 +29,7 @@ func (t appTie) holds() bool {
 // foreign reports whether the app is one that R-SU-06 is about.
 func (t appTie) foreign() bool { return !t.test && !t.own }
 
-func tieOf(tx *store.Tx, u prokura.SystemUser, a prokura.App) (t appTie, err error) {
+func tieOf(tx *store.View, u prokura.SystemUser, a prokura.App) (t appTie, err error) {
 	t.test, t.own = a.Parent != 0, a.IsOwned(u.Business)
 	if t.role, err = tx.AppRole(a.ID, u.ID); err != nil {
 		return t, err
@@ -56,7 +56,7 @@ func (r *Registry) endLostInstallations(d *door, app prokura.ID) error {
 		if err != nil {
 			return err
 		}
-		tie, err := tieOf(d.Tx, u, a)
+		tie, err := tieOf(d.View, u, a)
 		if err != nil {
 			return err
 		}

@@ -165,7 +165,7 @@ func (r *Registry) Invitations(ctx context.Context, c Caller, business, after pr
 	if err := r.read(c, prokura.ActListPending, prokura.Subject{Business: business}); err != nil {
 		return nil, err
 	}
-	return view(ctx, r, func(tx *store.Tx) ([]Invitation, error) {
+	return view(ctx, r, func(tx *store.View) ([]Invitation, error) {
 		list, err := tx.RequestsOf(business, 0, prokura.InviteMember, r.Now(), after, limit)
 		if err != nil {
 			return nil, err
@@ -182,7 +182,7 @@ func (r *Registry) Invitations(ctx context.Context, c Caller, business, after pr
 }
 
 // nameOf is the name of a person or system user, empty when neither has the id.
-func nameOf(tx *store.Tx, id prokura.ID) (string, error) {
+func nameOf(tx *store.View, id prokura.ID) (string, error) {
 	p, err := tx.Person(id)
 	if !errors.Is(err, prokura.NotFound) {
 		return p.Name, err
@@ -263,7 +263,7 @@ func invitationGone() *prokura.Error {
 
 // found opens an invitation by its link for a person, or (zero) for somebody
 // who has to log in first.
-func (r *Registry) foundInvitation(tx *store.Tx, secret prokura.Secret, person prokura.Person) (prokura.Request, error) {
+func (r *Registry) foundInvitation(tx *store.View, secret prokura.Secret, person prokura.Person) (prokura.Request, error) {
 	if len(secret) != 64 {
 		return prokura.Request{}, invitationGone()
 	}
@@ -281,7 +281,7 @@ func (r *Registry) foundInvitation(tx *store.Tx, secret prokura.Secret, person p
 // logged in: it is what they log in for. A person who is logged in sees their
 // own alone.
 func (r *Registry) Invitation(ctx context.Context, c Caller, secret prokura.Secret) (*InvitationView, error) {
-	return view(ctx, r, func(tx *store.Tx) (*InvitationView, error) {
+	return view(ctx, r, func(tx *store.View) (*InvitationView, error) {
 		q, err := r.foundInvitation(tx, secret, c.Person)
 		if err != nil {
 			return nil, err
@@ -317,7 +317,7 @@ func (r *Registry) answerInvitation(ctx context.Context, c Caller, secret prokur
 	var q prokura.Request
 	return r.act(ctx, c, prokura.ActAcceptInvitation, func(d *door) (prokura.Subject, error) {
 		var err error
-		if q, err = r.foundInvitation(d.Tx, secret, d.facts.Person); err != nil {
+		if q, err = r.foundInvitation(d.View, secret, d.facts.Person); err != nil {
 			return prokura.Subject{}, err
 		}
 		d.entry.Business, d.entry.App, d.entry.Subject = q.Business, q.App, q.ID
@@ -379,7 +379,7 @@ func (d *door) stillInvitesToApp(q prokura.Request) error {
 			return err
 		}
 		var role prokura.AppRole
-		role, err = roleOnApp(d.Tx, f, q.App)
+		role, err = roleOnApp(d.View, f, q.App)
 		ok = role == prokura.AppAdmin
 	}
 	if err == nil && !ok {
@@ -421,7 +421,7 @@ func confirmMember(r *Registry, d *door, q prokura.Request) error {
 	if q.Role != string(prokura.RoleAdmin) {
 		return nil
 	}
-	by, err := nameOf(d.Tx, q.CreatedBy)
+	by, err := nameOf(d.View, q.CreatedBy)
 	if err != nil {
 		return err
 	}

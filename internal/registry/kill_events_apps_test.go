@@ -176,7 +176,7 @@ var appEvents = []event{
 	{
 		name: "permission withdrawn by platform staff",
 		do: func(w *killWorld) error {
-			a, err := view(w.ctx, w.Registry, func(tx *store.Tx) (prokura.App, error) { return tx.App(w.apps[0]) })
+			a, err := view(w.ctx, w.Registry, func(tx *store.View) (prokura.App, error) { return tx.App(w.apps[0]) })
 			if err != nil {
 				return err
 			}
@@ -229,7 +229,7 @@ var appEvents = []event{
 			if err := w.GiveAppTo(w.ctx, owner, w.apps[0], w.fans[0].String()+"@example.org"); err != nil {
 				return err
 			}
-			q, err := view(w.ctx, w.Registry, func(tx *store.Tx) (prokura.Request, error) {
+			q, err := view(w.ctx, w.Registry, func(tx *store.View) (prokura.Request, error) {
 				return tx.AppRequest(prokura.InviteAppOwner, w.apps[0], 0, w.Now())
 			})
 			if err != nil {
@@ -268,7 +268,7 @@ var appEvents = []event{
 
 func (w *killWorld) versionOf(app prokura.ID) int64 {
 	w.t.Helper()
-	a, err := view(w.ctx, w.Registry, func(tx *store.Tx) (prokura.App, error) { return tx.App(app) })
+	a, err := view(w.ctx, w.Registry, func(tx *store.View) (prokura.App, error) { return tx.App(app) })
 	w.must(err)
 	return a.Version
 }

@@ -256,7 +256,7 @@ func (w *killWorld) granted(h held) bool {
 // grantOf is that grant.
 func (w *killWorld) grantOf() prokura.ID {
 	w.t.Helper()
-	list, err := view(w.ctx, w.Registry, func(tx *store.Tx) ([]prokura.Grant, error) { return tx.BusinessGrants(w.clients[0], w.apps[0]) })
+	list, err := view(w.ctx, w.Registry, func(tx *store.View) ([]prokura.Grant, error) { return tx.BusinessGrants(w.clients[0], w.apps[0]) })
 	w.must(err)
 	if len(list) != 1 {
 		w.t.Fatalf("%d grants", len(list))

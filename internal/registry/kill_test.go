@@ -152,7 +152,7 @@ func (w *killWorld) inspector(r *Registry, h held) Caller {
 // codeLives tells whether an open code would still be exchanged, without
 // exchanging it: the checks are those of ExchangeCode.
 func (w *killWorld) codeLives(r *Registry, h held) bool {
-	alive, err := view(w.ctx, r, func(tx *store.Tx) (bool, error) {
+	alive, err := view(w.ctx, r, func(tx *store.View) (bool, error) {
 		c, err := tx.Code(hashOf(h.code))
 		if errors.Is(err, prokura.NotFound) {
 			return false, nil

@@ -356,7 +356,7 @@ func (w *killWorld) tokenOf(u, app prokura.ID, n int) held {
 // member is the id of a membership.
 func (w *killWorld) member(business, person prokura.ID) prokura.ID {
 	w.t.Helper()
-	m, err := view(w.ctx, w.Registry, func(tx *store.Tx) (Membership, error) { return tx.MemberOf(business, person) })
+	m, err := view(w.ctx, w.Registry, func(tx *store.View) (Membership, error) { return tx.MemberOf(business, person) })
 	w.must(err)
 	return m.ID
 }

@@ -117,7 +117,7 @@ func (w *large) walk(t *testing.T, search string, least int) map[string]int64 {
 		_, err := w.Approve(w.ctx, c, id, browser, v.Digest, nil)
 		return err
 	})
-	err = w.store.View(w.ctx, func(tx *store.Tx) error {
+	err = w.store.View(w.ctx, func(tx *store.View) error {
 		g, err := tx.BusinessGrant(w.owner, w.apps[0], w.systems[w.apps[0]])
 		if len(g.Assets) != len(v.Assets) {
 			t.Errorf("%d assets granted of %d", len(g.Assets), len(v.Assets))

@@ -148,7 +148,7 @@ func TestListsFollowReach(t *testing.T) {
 		for _, kind := range []string{"session", "user", "limited user", "page", "system user", "BISU", "child"} {
 			for range 3 {
 				c := w.caller(kind)
-				err := w.store.View(w.ctx, func(tx *store.Tx) error {
+				err := w.store.View(w.ctx, func(tx *store.View) error {
 					all := make([]*prokura.AssetFacts, len(w.assets))
 					for i, id := range w.assets {
 						var err error
@@ -172,7 +172,7 @@ func TestListsFollowReach(t *testing.T) {
 }
 
 // follow compares one list, drawn by lot, with what Reach says of each asset.
-func (w *listWorld) follow(t *testing.T, tx *store.Tx, name string, c Caller, all []*prokura.AssetFacts) error {
+func (w *listWorld) follow(t *testing.T, tx *store.View, name string, c Caller, all []*prokura.AssetFacts) error {
 	q := AssetQuery{Kind: w.kind(), Limit: 3 + w.IntN(9)}
 	switch w.IntN(4) {
 	case 0:
@@ -231,7 +231,7 @@ func (w *listWorld) follow(t *testing.T, tx *store.Tx, name string, c Caller, al
 }
 
 // followNames walks the same list in the order of names, to its end and back.
-func (w *listWorld) followNames(t *testing.T, tx *store.Tx, name string, c Caller, q AssetQuery, want []prokura.ID) error {
+func (w *listWorld) followNames(t *testing.T, tx *store.View, name string, c Caller, q AssetQuery, want []prokura.ID) error {
 	q.ByName = true
 	var there, back []prokura.ID
 	for {

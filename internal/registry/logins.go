@@ -15,8 +15,8 @@ import (
 // never redirected: nothing is known to belong to the app then.
 func (r *Registry) StartLogin(ctx context.Context, app prokura.ID, req prokura.LoginRequest, mobile bool) (string, error) {
 	id := handle()
-	err := r.store.Update(ctx, func(tx *store.Tx) error {
-		l, err := r.newLogin(tx, app, req, mobile)
+	err := r.beside(ctx, func(tx *store.Beside) error {
+		l, err := r.newLogin(tx.View, app, req, mobile)
 		if err != nil {
 			return err
 		}
@@ -30,7 +30,7 @@ func (r *Registry) StartLogin(ctx context.Context, app prokura.ID, req prokura.L
 }
 
 // newLogin is a login that may be shown, without an id.
-func (r *Registry) newLogin(tx *store.Tx, app prokura.ID, req prokura.LoginRequest, mobile bool) (prokura.Login, error) {
+func (r *Registry) newLogin(tx *store.View, app prokura.ID, req prokura.LoginRequest, mobile bool) (prokura.Login, error) {
 	a, err := tx.App(app)
 	if errors.Is(err, prokura.NotFound) {
 		return prokura.Login{}, prokura.Errorf(prokura.AppUnknown, "Invalid App ID: the provided app ID does not look like a valid app ID.").WithField("client_id")
@@ -92,8 +92,8 @@ type LoginView struct {
 // without one, whoever was is asked to log in again, and sees nothing before.
 func (r *Registry) LoginView(ctx context.Context, c Caller, id, browser string) (*LoginView, error) {
 	var v *LoginView
-	err := r.store.Update(ctx, func(tx *store.Tx) error {
-		l, err := r.ownLogin(tx, id, browser)
+	err := r.beside(ctx, func(tx *store.Beside) error {
+		l, err := r.ownLogin(tx.View, id, browser)
 		if err != nil {
 			return err
 		}
@@ -107,7 +107,7 @@ func (r *Registry) LoginView(ctx context.Context, c Caller, id, browser string) 
 			changed = bind(&l, c) || changed
 			shown = l
 		}
-		if v, err = r.loginView(tx, shown); err != nil {
+		if v, err = r.loginView(tx.View, shown); err != nil {
 			return err
 		}
 		v.StepUp = v.Step == prokura.StepReview && r.wantsPassword(c, v)
@@ -135,7 +135,7 @@ func (r *Registry) wantsPassword(c Caller, v *LoginView) bool {
 }
 
 // ownLogin finds a login that is this browser's or nobody's yet.
-func (r *Registry) ownLogin(tx *store.Tx, id, browser string) (prokura.Login, error) {
+func (r *Registry) ownLogin(tx *store.View, id, browser string) (prokura.Login, error) {
 	gone := prokura.Errorf(prokura.LoginExpired, "This login has ended or was started in another browser. Go back to the app and start again.")
 	if len(id) != 64 || browser == "" {
 		return prokura.Login{}, gone
@@ -165,7 +165,7 @@ func bind(l *prokura.Login, c Caller) bool {
 // stillAllowed checks a login under way against the app as it is now: a
 // redirect URI that was taken off the list, a switch that was turned off or a
 // deleted app ends it, before anything is sent anywhere.
-func (r *Registry) stillAllowed(tx *store.Tx, l prokura.Login) (*LoginView, error) {
+func (r *Registry) stillAllowed(tx *store.View, l prokura.Login) (*LoginView, error) {
 	v := &LoginView{Login: l}
 	var err error
 	if v.App, err = tx.App(l.App); err != nil {
@@ -187,7 +187,7 @@ func (r *Registry) stillAllowed(tx *store.Tx, l prokura.Login) (*LoginView, erro
 }
 
 // loginView gathers what the step shows from the world as it is now.
-func (r *Registry) loginView(tx *store.Tx, l prokura.Login) (*LoginView, error) {
+func (r *Registry) loginView(tx *store.View, l prokura.Login) (*LoginView, error) {
 	v, err := r.stillAllowed(tx, l)
 	if err != nil {
 		return nil, err
@@ -232,7 +232,7 @@ func (r *Registry) loginView(tx *store.Tx, l prokura.Login) (*LoginView, error) 
 
 // demanding names the businesses that demand a second factor which the person
 // does not have.
-func demanding(tx *store.Tx, f *prokura.Facts) (names []string, err error) {
+func demanding(tx *store.View, f *prokura.Facts) (names []string, err error) {
 	for _, m := range f.Members {
 		if m.Lacking {
 			b, err := tx.Business(m.Business)
@@ -253,7 +253,7 @@ func (v *LoginView) systemUser() bool {
 // grantor checks who is about to grant: role in the chosen business, access of
 // the app to this grantor, what they gave before, and that the chosen assets
 // are still theirs to give.
-func (r *Registry) grantor(tx *store.Tx, v *LoginView, facts *prokura.Facts) error {
+func (r *Registry) grantor(tx *store.View, v *LoginView, facts *prokura.Facts) error {
 	exempt := v.AppRole != prokura.AppNobody
 	var err error
 	switch {
@@ -319,7 +319,7 @@ func idsOf(list []prokura.Asset) []prokura.ID {
 	return out
 }
 
-func (r *Registry) choices(tx *store.Tx, v *LoginView, facts *prokura.Facts) ([]BusinessChoice, error) {
+func (r *Registry) choices(tx *store.View, v *LoginView, facts *prokura.Facts) ([]BusinessChoice, error) {
 	list, err := tx.Businesses(v.Login.Person, 0, 500)
 	if err != nil {
 		return nil, err
@@ -360,7 +360,7 @@ func (v *LoginView) extent(facts *prokura.Facts) prokura.Extent {
 // giveable keeps those of some assets that may be part of this login's grant:
 // of a kind that the configuration names, and the business's or the person's to
 // give. All of them are looked at in one statement. list must be ascending.
-func (r *Registry) giveable(tx *store.Tx, v *LoginView, facts *prokura.Facts, list []prokura.ID) ([]prokura.Asset, error) {
+func (r *Registry) giveable(tx *store.View, v *LoginView, facts *prokura.Facts, list []prokura.ID) ([]prokura.Asset, error) {
 	if v.Configuration == nil || len(list) == 0 {
 		return nil, nil
 	}
@@ -403,12 +403,12 @@ func (v *LoginView) configurationVersion() int64 {
 
 // step runs f on a login of this browser and person that is under way, and
 // saves what f changed in it.
-func (r *Registry) step(ctx context.Context, c Caller, id, browser string, f func(*store.Tx, *LoginView, *prokura.Facts) error) error {
+func (r *Registry) step(ctx context.Context, c Caller, id, browser string, f func(*store.Beside, *LoginView, *prokura.Facts) error) error {
 	if c.Credential != prokura.CredentialSession {
 		return signInRequired()
 	}
-	return r.store.Update(ctx, func(tx *store.Tx) error {
-		v, facts, err := r.underway(tx, c, id, browser)
+	return r.beside(ctx, func(tx *store.Beside) error {
+		v, facts, err := r.underway(tx.View, c, id, browser)
 		if err != nil {
 			return err
 		}
@@ -419,7 +419,7 @@ func (r *Registry) step(ctx context.Context, c Caller, id, browser string, f fun
 	})
 }
 
-func (r *Registry) underway(tx *store.Tx, c Caller, id, browser string) (*LoginView, *prokura.Facts, error) {
+func (r *Registry) underway(tx *store.View, c Caller, id, browser string) (*LoginView, *prokura.Facts, error) {
 	l, err := r.ownLogin(tx, id, browser)
 	if err != nil {
 		return nil, nil, err
@@ -449,7 +449,7 @@ func (r *Registry) underway(tx *store.Tx, c Caller, id, browser string) (*LoginV
 
 // ChooseBusiness picks the client business of a system-user login (R-LOGIN-07).
 func (r *Registry) ChooseBusiness(ctx context.Context, c Caller, id, browser string, business prokura.ID) error {
-	return r.step(ctx, c, id, browser, func(tx *store.Tx, v *LoginView, facts *prokura.Facts) error {
+	return r.step(ctx, c, id, browser, func(tx *store.Beside, v *LoginView, facts *prokura.Facts) error {
 		switch {
 		case !v.systemUser():
 			return prokura.Errorf(prokura.InvalidParameter, "This login asks for no business.")
@@ -475,7 +475,7 @@ func (r *Registry) ChooseBusiness(ctx context.Context, c Caller, id, browser str
 
 // Back reopens an earlier step.
 func (r *Registry) Back(ctx context.Context, c Caller, id, browser string, to prokura.Step) error {
-	return r.step(ctx, c, id, browser, func(_ *store.Tx, v *LoginView, _ *prokura.Facts) error {
+	return r.step(ctx, c, id, browser, func(_ *store.Beside, v *LoginView, _ *prokura.Facts) error {
 		switch to {
 		case prokura.StepBusiness:
 			v.Login.Business, v.Login.AssetsChosen, v.Login.Assets = 0, false, nil

@@ -28,7 +28,7 @@ func (r *Registry) AssetChoices(ctx context.Context, c Caller, id, browser strin
 	if c.Credential != prokura.CredentialSession {
 		return nil, signInRequired()
 	}
-	return view(ctx, r, func(tx *store.Tx) ([]AssetChoice, error) {
+	return view(ctx, r, func(tx *store.View) ([]AssetChoice, error) {
 		v, facts, err := r.underway(tx, c, id, browser)
 		if err != nil {
 			return nil, err
@@ -43,7 +43,7 @@ func (r *Registry) AssetChoices(ctx context.Context, c Caller, id, browser strin
 	})
 }
 
-func assetChoice(tx *store.Tx, v *LoginView, e prokura.Extent, q AssetQuery) (out AssetChoice, err error) {
+func assetChoice(tx *store.View, v *LoginView, e prokura.Extent, q AssetQuery) (out AssetChoice, err error) {
 	ok := false
 	if v.Configuration != nil {
 		out.Kind, ok = v.Configuration.Kind(q.Kind)
@@ -87,9 +87,9 @@ func assetChoice(tx *store.Tx, v *LoginView, e prokura.Extent, q AssetQuery) (ou
 // stay, the others go. done ends the step, which needs an asset of each
 // required kind (R-LOGIN-08).
 func (r *Registry) ChooseAssets(ctx context.Context, c Caller, id, browser string, shown, chosen []prokura.ID, done bool) error {
-	return r.step(ctx, c, id, browser, func(tx *store.Tx, v *LoginView, facts *prokura.Facts) error {
+	return r.step(ctx, c, id, browser, func(tx *store.Beside, v *LoginView, facts *prokura.Facts) error {
 		chosen := slices.Compact(slices.Sorted(slices.Values(chosen)))
-		given, err := r.giveable(tx, v, facts, chosen)
+		given, err := r.giveable(tx.View, v, facts, chosen)
 		if err != nil {
 			return err
 		}
@@ -114,7 +114,7 @@ func (r *Registry) ChooseAssets(ctx context.Context, c Caller, id, browser strin
 // ChooseMatching chooses, or with drop gives up, every asset of a kind that
 // matches a search, also those that no page has shown.
 func (r *Registry) ChooseMatching(ctx context.Context, c Caller, id, browser string, kind prokura.AssetKind, search string, drop bool) error {
-	return r.step(ctx, c, id, browser, func(tx *store.Tx, v *LoginView, facts *prokura.Facts) error {
+	return r.step(ctx, c, id, browser, func(tx *store.Beside, v *LoginView, facts *prokura.Facts) error {
 		if v.Configuration == nil {
 			return notFound()
 		}

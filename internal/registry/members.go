@@ -86,7 +86,7 @@ func (r *Registry) People(ctx context.Context, c Caller, business prokura.ID, q 
 	if err := r.read(c, prokura.ActListPeople, prokura.Subject{Business: business}); err != nil {
 		return nil, err
 	}
-	return view(ctx, r, func(tx *store.Tx) (*MemberPage, error) {
+	return view(ctx, r, func(tx *store.View) (*MemberPage, error) {
 		limit := q.Limit
 		q.Limit++
 		list, err := tx.Members(business, q)
@@ -109,7 +109,7 @@ func (r *Registry) People(ctx context.Context, c Caller, business prokura.ID, q 
 
 // memberNode shows a person of a business by the id of the membership.
 func (r *Registry) memberNode(ctx context.Context, c Caller, id prokura.ID) (*Node, error) {
-	return view(ctx, r, func(tx *store.Tx) (*Node, error) {
+	return view(ctx, r, func(tx *store.View) (*Node, error) {
 		m, err := tx.Member(id)
 		if err != nil {
 			return nil, hideMissing(err)
@@ -134,7 +134,7 @@ const assignedShown = 500
 
 // Member shows a person of a business, by the id of their membership.
 func (r *Registry) Member(ctx context.Context, c Caller, member prokura.ID) (*MemberView, error) {
-	return view(ctx, r, func(tx *store.Tx) (*MemberView, error) {
+	return view(ctx, r, func(tx *store.View) (*MemberView, error) {
 		v := &MemberView{}
 		m, err := tx.Member(member)
 		if err != nil {

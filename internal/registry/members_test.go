@@ -30,7 +30,7 @@ func (f *fixture) join(business, person prokura.ID, role prokura.BusinessRole) p
 // memberOf is the id of a person's membership.
 func (f *fixture) memberOf(business, person prokura.ID) prokura.ID {
 	f.t.Helper()
-	m, err := view(f.ctx, f.Registry, func(tx *store.Tx) (Membership, error) { return tx.MemberOf(business, person) })
+	m, err := view(f.ctx, f.Registry, func(tx *store.View) (Membership, error) { return tx.MemberOf(business, person) })
 	if err != nil {
 		f.t.Fatal(err)
 	}
@@ -40,7 +40,7 @@ func (f *fixture) memberOf(business, person prokura.ID) prokura.ID {
 // reaches tells whether a person reaches an asset in a browser session.
 func (f *fixture) reaches(person, asset prokura.ID) bool {
 	f.t.Helper()
-	a, err := view(f.ctx, f.Registry, func(tx *store.Tx) (*prokura.AssetFacts, error) { return tx.AssetFacts(asset, person) })
+	a, err := view(f.ctx, f.Registry, func(tx *store.View) (*prokura.AssetFacts, error) { return tx.AssetFacts(asset, person) })
 	if err != nil {
 		f.t.Fatal(err)
 	}
@@ -173,7 +173,7 @@ func TestAdminsRemoveEachOther(t *testing.T) {
 				}
 				f.join(business, p, prokura.RoleAdmin)
 			}
-			third, err := view(f.ctx, f.Registry, func(tx *store.Tx) ([]Membership, error) { return tx.Members(business, MemberQuery{Limit: 10}) })
+			third, err := view(f.ctx, f.Registry, func(tx *store.View) ([]Membership, error) { return tx.Members(business, MemberQuery{Limit: 10}) })
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -188,7 +188,7 @@ func TestAdminsRemoveEachOther(t *testing.T) {
 			members := []prokura.ID{f.memberOf(business, two[0]), f.memberOf(business, two[1])}
 			try := tries[round%len(tries)]
 			together(2, func(i int) { _ = try(sessions[i], members[i], members[1-i], business) })
-			left, err := view(f.ctx, f.Registry, func(tx *store.Tx) (int, error) { return tx.OtherAdmins(business, 0) })
+			left, err := view(f.ctx, f.Registry, func(tx *store.View) (int, error) { return tx.OtherAdmins(business, 0) })
 			if err != nil || left != 1 {
 				t.Fatalf("round %d: %d have full control afterwards: %v", round, left, err)
 			}

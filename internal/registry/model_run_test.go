@@ -214,7 +214,7 @@ func (a *modelAsset) tasksOf(m *model, tasks []prokura.Task, ok bool) names {
 // compareRoles asks what people may be in businesses now, what they have on
 // assets, and who has which role on apps.
 func (g *modelStage) compareRoles() error {
-	return g.cold.store.View(g.t.Context(), func(tx *store.Tx) error {
+	return g.cold.store.View(g.t.Context(), func(tx *store.View) error {
 		for p := range g.m.people {
 			f, err := tx.PersonFacts(g.ids[p])
 			if err != nil {

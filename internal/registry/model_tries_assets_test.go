@@ -30,7 +30,7 @@ var assetTries = map[string]modelTry{
 		return g.UpdateBusiness(g.t.Context(), c, g.ids[w[1]], BusinessChange{TwoFactor: &who})
 	}),
 	"endbiz": by(func(g *modelStage, c Caller, w []string) error {
-		b, err := view(g.t.Context(), g.Registry, func(tx *store.Tx) (prokura.Business, error) { return tx.Business(g.ids[w[1]]) })
+		b, err := view(g.t.Context(), g.Registry, func(tx *store.View) (prokura.Business, error) { return tx.Business(g.ids[w[1]]) })
 		if err != nil {
 			return err
 		}
@@ -133,7 +133,7 @@ var assetTries = map[string]modelTry{
 
 // member is a person's place in a business, 0 for none.
 func (g *modelStage) member(business, person string) prokura.ID {
-	list, _ := view(g.t.Context(), g.Registry, func(tx *store.Tx) ([]Membership, error) { return tx.Businesses(g.ids[person], 0, 500) })
+	list, _ := view(g.t.Context(), g.Registry, func(tx *store.View) ([]Membership, error) { return tx.Businesses(g.ids[person], 0, 500) })
 	if i := slices.IndexFunc(list, func(v Membership) bool { return v.Business == g.ids[business] }); i >= 0 {
 		return list[i].ID
 	}
@@ -149,7 +149,7 @@ func (g *modelStage) worker(c Caller, business, subject string) (prokura.ID, err
 }
 
 func (g *modelStage) grantOf(business, conf string) (prokura.ID, error) {
-	v, err := view(g.t.Context(), g.Registry, func(tx *store.Tx) (prokura.Grant, error) {
+	v, err := view(g.t.Context(), g.Registry, func(tx *store.View) (prokura.Grant, error) {
 		return tx.BusinessGrant(g.ids[business], g.ids[g.m.configurations[conf].app], g.ids[conf])
 	})
 	return v.ID, err
@@ -165,7 +165,7 @@ func (g *modelStage) familyOf(token string) (family prokura.ID, mark string, err
 	if !f.OfSystemUser() {
 		return f.Grant.ID, g.mark(f.Token), nil
 	}
-	i, err := view(g.t.Context(), g.Registry, func(tx *store.Tx) (prokura.Installation, error) { return tx.Installation(f.SystemUser.ID, f.App.ID) })
+	i, err := view(g.t.Context(), g.Registry, func(tx *store.View) (prokura.Installation, error) { return tx.Installation(f.SystemUser.ID, f.App.ID) })
 	return i.ID, g.mark(f.Token), err
 }
 

@@ -14,7 +14,7 @@ var businessTries = map[string]modelTry{
 	"newuser": by(func(g *modelStage, c Caller, w []string) error {
 		id, err := g.CreateSystemUser(g.t.Context(), c, g.ids[w[1]], "System user", prokura.SystemUserRole(w[2]))
 		if err == nil && c.Credential == prokura.CredentialToken {
-			id, err = view(g.t.Context(), g.Registry, func(tx *store.Tx) (prokura.ID, error) { return tx.ScopedSubject(c.App.ID, id) })
+			id, err = view(g.t.Context(), g.Registry, func(tx *store.View) (prokura.ID, error) { return tx.ScopedSubject(c.App.ID, id) })
 		}
 		g.fresh = id
 		return err
@@ -104,12 +104,12 @@ var businessTries = map[string]modelTry{
 
 // appNow is an app as a page would show it.
 func (g *modelStage) appNow(name string) (prokura.App, error) {
-	return view(g.t.Context(), g.Registry, func(tx *store.Tx) (prokura.App, error) { return tx.App(g.ids[name]) })
+	return view(g.t.Context(), g.Registry, func(tx *store.View) (prokura.App, error) { return tx.App(g.ids[name]) })
 }
 
 // request finds the request that a step has just made.
 func (g *modelStage) request(q *modelRequest) (prokura.ID, error) {
-	list, err := view(g.t.Context(), g.Registry, func(tx *store.Tx) ([]prokura.Request, error) {
+	list, err := view(g.t.Context(), g.Registry, func(tx *store.View) ([]prokura.Request, error) {
 		return tx.RequestsOf(g.ids[q.business], g.ids[q.app], prokura.RequestKind(q.kind), g.Now(), 0, 1000)
 	})
 	i := slices.IndexFunc(list, func(r prokura.Request) bool {

@@ -130,7 +130,7 @@ var appTries = map[string]modelTry{
 	"deleteapp": by(func(g *modelStage, c Caller, w []string) error { return g.DeleteApp(g.t.Context(), c, g.ids[w[1]]) }),
 	"saveconf": by(func(g *modelStage, c Caller, w []string) error {
 		old := g.m.configurations[w[1]]
-		now, err := view(g.t.Context(), g.Registry, func(tx *store.Tx) (prokura.Configuration, error) { return tx.Configuration(g.ids[w[1]]) })
+		now, err := view(g.t.Context(), g.Registry, func(tx *store.View) (prokura.Configuration, error) { return tx.Configuration(g.ids[w[1]]) })
 		if err != nil {
 			return err
 		}

@@ -284,7 +284,7 @@ func (g *modelStage) caller(by string) (Caller, error) {
 func (g *modelStage) user(c Caller, name string) (prokura.ID, error) {
 	id := g.ids[name]
 	if u := g.m.users[name]; u.app != "" {
-		v, err := view(g.t.Context(), g.Registry, func(tx *store.Tx) (prokura.SystemUser, error) {
+		v, err := view(g.t.Context(), g.Registry, func(tx *store.View) (prokura.SystemUser, error) {
 			return tx.IntegrationUser(g.ids[u.business], g.ids[u.app])
 		})
 		if err != nil {

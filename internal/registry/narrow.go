@@ -81,7 +81,7 @@ func (r *Registry) EndGrant(ctx context.Context, c Caller, business, grant proku
 // EndFamily ends a family of either sort: what was granted as EndGrant does, and
 // of a system user all its tokens for the app, which stays installed.
 func (r *Registry) EndFamily(ctx context.Context, c Caller, business, family prokura.ID) error {
-	f, err := view(ctx, r, func(tx *store.Tx) (store.Family, error) { return tx.FamilyOf(business, family, r.Now()) })
+	f, err := view(ctx, r, func(tx *store.View) (store.Family, error) { return tx.FamilyOf(business, family, r.Now()) })
 	if err == nil && f.SystemUser == 0 || errors.Is(err, prokura.NotFound) {
 		return r.EndGrant(ctx, c, business, family) // which says what is in the way
 	}
@@ -146,7 +146,7 @@ func (r *Registry) NarrowSystemUserToken(ctx context.Context, c Caller, business
 			t.Assets, err = keptAssets(t.Assets, keep.Assets)
 		case keep.Assets != nil:
 			t.Narrowed = true
-			t.Assets, err = r.reachedKept(d.Tx, t, keep.Assets)
+			t.Assets, err = r.reachedKept(d.View, t, keep.Assets)
 		}
 		if err != nil {
 			return err
@@ -188,7 +188,7 @@ func (r *Registry) familyMember(d *door, business, family prokura.ID, mark strin
 	} else {
 		d.touch(ofGrant, f.ID)
 	}
-	t, err := r.tokenByMark(d.Tx, f, mark)
+	t, err := r.tokenByMark(d.View, f, mark)
 	if err != nil {
 		return t, err
 	}
@@ -225,7 +225,7 @@ func widerAssets() *prokura.Error {
 
 // reachedKept are the assets that a token shall be limited to, which its system
 // user must reach now.
-func (r *Registry) reachedKept(tx *store.Tx, t prokura.Token, keep []prokura.ID) ([]prokura.ID, error) {
+func (r *Registry) reachedKept(tx *store.View, t prokura.Token, keep []prokura.ID) ([]prokura.ID, error) {
 	if len(keep) == 0 {
 		return nil, nil
 	}

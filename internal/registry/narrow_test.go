@@ -36,7 +36,7 @@ func (p *powers) holds(token prokura.Secret) string {
 // told lists the webhooks to an app that are in the outbox, oldest first.
 func (p *powers) told(app prokura.ID) (fields []string) {
 	p.t.Helper()
-	list, err := view(p.ctx, p.Registry, func(tx *store.Tx) ([]store.Message, error) { return tx.Messages(app, store.MessageQuery{Limit: 100}) })
+	list, err := view(p.ctx, p.Registry, func(tx *store.View) ([]store.Message, error) { return tx.Messages(app, store.MessageQuery{Limit: 100}) })
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -108,7 +108,7 @@ func TestNarrowGrant(t *testing.T) {
 		if p.holds(p.root) != "5 scopes, 6 assets" || p.holds(p.child) != "2 scopes, 2 assets" {
 			t.Errorf("after a new consent: root %s, child %s", p.holds(p.root), p.holds(p.child))
 		}
-		lines, err := view(p.ctx, p.Registry, func(tx *store.Tx) ([]store.Entry, error) { return tx.JournalOf(p.apps[0], p.business, 100) })
+		lines, err := view(p.ctx, p.Registry, func(tx *store.View) ([]store.Entry, error) { return tx.JournalOf(p.apps[0], p.business, 100) })
 		if err != nil {
 			t.Fatal(err)
 		}

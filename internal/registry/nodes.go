@@ -60,9 +60,9 @@ func (r *Registry) alias(ctx context.Context, app, subject prokura.ID) (prokura.
 		return 0, nil
 	}
 	return r.cache.aliases.get(scopedKey{app, subject}, func() (prokura.ID, []entity, error) {
-		id, err := view(ctx, r, func(tx *store.Tx) (prokura.ID, error) { return tx.FindScopedID(app, subject) })
+		id, err := view(ctx, r, func(tx *store.View) (prokura.ID, error) { return tx.FindScopedID(app, subject) })
 		if errors.Is(err, prokura.NotFound) {
-			err = r.store.Update(ctx, func(tx *store.Tx) error {
+			err = r.beside(ctx, func(tx *store.Beside) error {
 				id, err = tx.ScopedID(app, subject)
 				return err
 			})
@@ -86,7 +86,7 @@ func (r *Registry) Node(ctx context.Context, c Caller, id prokura.ID) (*Node, er
 }
 
 func (r *Registry) nodeOf(ctx context.Context, c Caller, id prokura.ID) (*Node, error) {
-	kind, err := view(ctx, r, func(tx *store.Tx) (prokura.NodeKind, error) { return tx.NodeKind(id) })
+	kind, err := view(ctx, r, func(tx *store.View) (prokura.NodeKind, error) { return tx.NodeKind(id) })
 	if err != nil {
 		return nil, hideMissing(err)
 	}
@@ -113,7 +113,7 @@ func (r *Registry) businessNode(ctx context.Context, c Caller, id prokura.ID) (*
 	if err := r.read(c, prokura.ActReadBusiness, prokura.Subject{Business: id}); err != nil {
 		return nil, err
 	}
-	b, err := view(ctx, r, func(tx *store.Tx) (prokura.Business, error) { return tx.Business(id) })
+	b, err := view(ctx, r, func(tx *store.View) (prokura.Business, error) { return tx.Business(id) })
 	if err != nil {
 		return nil, hideMissing(err)
 	}
@@ -133,7 +133,7 @@ func (r *Registry) AppNode(ctx context.Context, c Caller, id prokura.ID) (*Node,
 	n := &Node{Kind: prokura.NodeApp, ID: id, App: a.app, Self: c.App.ID == id}
 	n.OwnPeople = r.read(c, prokura.ActReadOwnApp, prokura.Subject{App: id}) == nil
 	if a.app.Business != 0 {
-		n.Owner, err = view(ctx, r, func(tx *store.Tx) (prokura.Business, error) { return tx.Business(a.app.Business) })
+		n.Owner, err = view(ctx, r, func(tx *store.View) (prokura.Business, error) { return tx.Business(a.app.Business) })
 	}
 	return n, err
 }
@@ -148,7 +148,7 @@ func disabled(a *appSecrets) error {
 // scopedNode shows a person or system user of the caller's app to themselves
 // and to the app's own token, and a system user to its business too.
 func (r *Registry) scopedNode(ctx context.Context, c Caller, id prokura.ID) (*Node, error) {
-	subject, err := view(ctx, r, func(tx *store.Tx) (prokura.ID, error) { return tx.ScopedSubject(c.App.ID, id) })
+	subject, err := view(ctx, r, func(tx *store.View) (prokura.ID, error) { return tx.ScopedSubject(c.App.ID, id) })
 	if err != nil {
 		return nil, hideMissing(err)
 	}
@@ -158,7 +158,7 @@ func (r *Registry) scopedNode(ctx context.Context, c Caller, id prokura.ID) (*No
 		}
 		return r.systemUserNode(ctx, c, id, subject)
 	}
-	return view(ctx, r, func(tx *store.Tx) (*Node, error) {
+	return view(ctx, r, func(tx *store.View) (*Node, error) {
 		n := &Node{Kind: prokura.NodePerson, ID: id}
 		if n.Person, err = tx.Person(subject); err == nil || !errors.Is(err, prokura.NotFound) {
 			// An app token sees people only while they have given the app something.
@@ -182,7 +182,7 @@ func (r *Registry) scopedNode(ctx context.Context, c Caller, id prokura.ID) (*No
 
 // stillConnected reports whether a system user lives and its business lets the
 // app act: by a grant, or as installed for the system user.
-func stillConnected(tx *store.Tx, u prokura.SystemUser, app prokura.ID) (bool, error) {
+func stillConnected(tx *store.View, u prokura.SystemUser, app prokura.ID) (bool, error) {
 	if u.Deleted != 0 {
 		return false, nil
 	}
@@ -200,7 +200,7 @@ func stillConnected(tx *store.Tx, u prokura.SystemUser, app prokura.ID) (bool, e
 // systemUserNode shows a system user to people and system users of its
 // business.
 func (r *Registry) systemUserNode(ctx context.Context, c Caller, id, subject prokura.ID) (*Node, error) {
-	return view(ctx, r, func(tx *store.Tx) (*Node, error) {
+	return view(ctx, r, func(tx *store.View) (*Node, error) {
 		n := &Node{Kind: prokura.NodeSystemUser, ID: id}
 		var err error
 		if n.SystemUser, err = tx.SystemUser(subject); err != nil || n.SystemUser.Deleted != 0 {
@@ -218,7 +218,7 @@ func (r *Registry) systemUserNode(ctx context.Context, c Caller, id, subject pro
 func (r *Registry) asset(ctx context.Context, c Caller, id prokura.ID) (*prokura.AssetFacts, error) {
 	k := assetKey{id, max(c.Person.ID, c.SystemUser.ID)}
 	return r.cache.assets.get(k, func() (*prokura.AssetFacts, []entity, error) {
-		a, err := view(ctx, r, func(tx *store.Tx) (*prokura.AssetFacts, error) { return tx.AssetFacts(id, k.subject) })
+		a, err := view(ctx, r, func(tx *store.View) (*prokura.AssetFacts, error) { return tx.AssetFacts(id, k.subject) })
 		return a, []entity{entityOf(ofAsset, id), entityOf(ofPerson, c.Person.ID), entityOf(ofSystemUser, c.SystemUser.ID)}, err
 	})
 }
@@ -256,7 +256,7 @@ func (r *Registry) Owner(ctx context.Context, c Caller, business prokura.ID) (pr
 	if err := r.read(c, prokura.ActListBusinesses, prokura.Subject{}); err != nil {
 		return prokura.Business{}, err
 	}
-	return view(ctx, r, func(tx *store.Tx) (prokura.Business, error) { return tx.Business(business) })
+	return view(ctx, r, func(tx *store.View) (prokura.Business, error) { return tx.Business(business) })
 }
 
 // tasksOn spells out the caller's tasks on an asset; "all" becomes the kind's list.
@@ -293,13 +293,13 @@ type AssetPage struct {
 // page reads one page of what the caller reaches on the query's list. It costs
 // what it shows, wherever in the list it is: the extent says where to look, and
 // facts come with the page.
-func (r *Registry) page(tx *store.Tx, c Caller, q AssetQuery, total bool) (*AssetPage, error) {
+func (r *Registry) page(tx *store.View, c Caller, q AssetQuery, total bool) (*AssetPage, error) {
 	return r.pageWithin(tx, c, c.Extent(q.Kind), q, total)
 }
 
 // pageWithin reads one page of what the caller reaches in a part of their
 // extent.
-func (r *Registry) pageWithin(tx *store.Tx, c Caller, extent prokura.Extent, q AssetQuery, total bool) (*AssetPage, error) {
+func (r *Registry) pageWithin(tx *store.View, c Caller, extent prokura.Extent, q AssetQuery, total bool) (*AssetPage, error) {
 	out := &AssetPage{}
 	next := q
 	next.Limit = q.Limit + 1
@@ -371,7 +371,7 @@ func (r *Registry) Assets(ctx context.Context, c Caller, q AssetQuery, total boo
 	if err := r.readable(c, q.Kind); err != nil {
 		return nil, err
 	}
-	return view(ctx, r, func(tx *store.Tx) (*AssetPage, error) { return r.page(tx, c, q, total) })
+	return view(ctx, r, func(tx *store.View) (*AssetPage, error) { return r.page(tx, c, q, total) })
 }
 
 // BusinessAssets lists what a business owns of one kind (owned_*), or with
@@ -387,7 +387,7 @@ func (r *Registry) BusinessAssets(ctx context.Context, c Caller, business prokur
 	if q.Owner = business; client {
 		q.Owner, q.Client = 0, business
 	}
-	p, err := view(ctx, r, func(tx *store.Tx) (*AssetPage, error) { return r.page(tx, c, q, total) })
+	p, err := view(ctx, r, func(tx *store.View) (*AssetPage, error) { return r.page(tx, c, q, total) })
 	if err != nil || !client {
 		return p, err
 	}
@@ -403,7 +403,7 @@ func (r *Registry) Businesses(ctx context.Context, c Caller, after prokura.ID, l
 	if err := r.read(c, prokura.ActListBusinesses, prokura.Subject{}); err != nil {
 		return nil, err
 	}
-	return view(ctx, r, func(tx *store.Tx) ([]prokura.Business, error) {
+	return view(ctx, r, func(tx *store.View) ([]prokura.Business, error) {
 		out := []prokura.Business{}
 		if c.Person.ID == 0 {
 			if c.Business.ID > after {
@@ -431,7 +431,9 @@ func (r *Registry) ClientBusinesses(ctx context.Context, c Caller, app, from pro
 	if err := r.read(c, prokura.ActReadOwnApp, prokura.Subject{App: app}); err != nil {
 		return nil, err
 	}
-	return view(ctx, r, func(tx *store.Tx) ([]prokura.Business, error) { return tx.ClientBusinesses(app, from, backward, limit) })
+	return view(ctx, r, func(tx *store.View) ([]prokura.Business, error) {
+		return tx.ClientBusinesses(app, from, backward, limit)
+	})
 }
 
 // AppConfigurations lists an app's configurations (config_ids of the app node).
@@ -439,5 +441,5 @@ func (r *Registry) AppConfigurations(ctx context.Context, c Caller, app prokura.
 	if err := r.read(c, prokura.ActReadOwnApp, prokura.Subject{App: app}); err != nil {
 		return nil, err
 	}
-	return view(ctx, r, func(tx *store.Tx) ([]prokura.Configuration, error) { return tx.Configurations(app) })
+	return view(ctx, r, func(tx *store.View) ([]prokura.Configuration, error) { return tx.Configurations(app) })
 }

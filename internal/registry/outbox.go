@@ -116,9 +116,13 @@ func escapedJSON(v any) ([]byte, error) {
 }
 
 func (d *door) send(m store.Message) error {
-	m.ID, m.Created = messageID(), d.now
 	d.after.sends = true
-	return d.AddMessage(m)
+	return put(d.Beside, d.now, m)
+}
+
+func put(tx *store.Beside, now prokura.Instant, m store.Message) error {
+	m.ID, m.Created = messageID(), now
+	return tx.AddMessage(m)
 }
 
 // messageID draws a number for a row of the outbox. It names nothing on any
@@ -140,6 +144,13 @@ func (r *Registry) OutboxChanged() <-chan struct{} { return r.outbox }
 // mail puts a mail in the outbox. text names one of the mail texts, values fill
 // it in; both are sealed, since an invitation's link is a secret.
 func (r *Registry) mail(d *door, to, text string, values map[string]string) error {
+	d.after.sends = true
+	return r.post(d.Beside, d.now, to, text, values)
+}
+
+// post is mail for what happens beside the door; who calls it wakes the
+// deliverer when the transaction is committed.
+func (r *Registry) post(tx *store.Beside, now prokura.Instant, to, text string, values map[string]string) error {
 	plain, err := json.Marshal(Mail{To: to, Text: text, Values: values})
 	if err != nil {
 		return fmt.Errorf("encode mail: %w", err)
@@ -148,7 +159,7 @@ func (r *Registry) mail(d *door, to, text string, values map[string]string) erro
 	if err != nil {
 		return fmt.Errorf("seal mail: %w", err)
 	}
-	return d.send(store.Message{Kind: MessageMail, Subject: "mail/" + hashOf(to)[:16], Field: text, Payload: sealed})
+	return put(tx, now, store.Message{Kind: MessageMail, Subject: "mail/" + hashOf(to)[:16], Field: text, Payload: sealed})
 }
 
 const mailEvery = 10 * time.Minute // at least, between two mails of one text from one sender to one address

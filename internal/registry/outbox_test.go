@@ -68,7 +68,7 @@ func (f *fixture) finish(d *Delivery, o Outcome) {
 
 func (f *fixture) state(app prokura.ID, body string) Message {
 	f.t.Helper()
-	list, err := view(f.ctx, f.Registry, func(tx *store.Tx) ([]Message, error) { return tx.Messages(app, MessageQuery{Limit: 1000}) })
+	list, err := view(f.ctx, f.Registry, func(tx *store.View) ([]Message, error) { return tx.Messages(app, MessageQuery{Limit: 1000}) })
 	if err != nil {
 		f.t.Fatal(err)
 	}
@@ -297,7 +297,7 @@ func TestMailsBound(t *testing.T) {
 		if err := f.boundOutbox(f.ctx, 3, 4); err != nil {
 			t.Fatal(err)
 		}
-		list, err := view(f.ctx, f.Registry, func(tx *store.Tx) ([]store.Message, error) { return tx.Mails(10) })
+		list, err := view(f.ctx, f.Registry, func(tx *store.View) ([]store.Message, error) { return tx.Mails(10) })
 		if err != nil || len(list) != 6 {
 			t.Fatalf("%d mails, %v", len(list), err)
 		}

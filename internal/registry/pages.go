@@ -25,7 +25,7 @@ func (r *Registry) Pages(ctx context.Context, c Caller, q AssetQuery, total bool
 	}
 	q.Kind = prokura.KindPage
 	secrets := map[prokura.ID]prokura.Secret{}
-	p, err := view(ctx, r, func(tx *store.Tx) (*AssetPage, error) {
+	p, err := view(ctx, r, func(tx *store.View) (*AssetPage, error) {
 		p, err := r.page(tx, c, q, total)
 		if err != nil {
 			return nil, err
@@ -48,7 +48,7 @@ func (r *Registry) Pages(ctx context.Context, c Caller, q AssetQuery, total bool
 // PageToken gives the page token of one page that the caller reaches.
 func (r *Registry) PageToken(ctx context.Context, c Caller, page prokura.ID) (prokura.Secret, error) {
 	secrets := map[prokura.ID]prokura.Secret{}
-	a, err := view(ctx, r, func(tx *store.Tx) (*prokura.AssetFacts, error) {
+	a, err := view(ctx, r, func(tx *store.View) (*prokura.AssetFacts, error) {
 		a, err := tx.AssetFacts(page, max(c.Person.ID, c.SystemUser.ID))
 		if err != nil {
 			return nil, hideMissing(err)
@@ -80,7 +80,7 @@ func (r *Registry) pageTokens(ctx context.Context, c Caller, pages []*prokura.As
 }
 
 // knownPageTokens fills in the living page tokens of the caller's token.
-func (r *Registry) knownPageTokens(tx *store.Tx, f *prokura.Facts, pages []*prokura.AssetFacts, out map[prokura.ID]prokura.Secret) error {
+func (r *Registry) knownPageTokens(tx *store.View, f *prokura.Facts, pages []*prokura.AssetFacts, out map[prokura.ID]prokura.Secret) error {
 	owners := make([]prokura.ID, len(pages))
 	for i, a := range pages {
 		owners[i] = a.Asset.Business
@@ -121,7 +121,7 @@ func (r *Registry) mintPageToken(ctx context.Context, c Caller, page prokura.ID,
 		return prokura.Subject{Asset: facts}, err
 	}, func(d *door) error {
 		delete(out, page) // an attempt that was rolled back may have left one
-		if err := r.knownPageTokens(d.Tx, d.facts, []*prokura.AssetFacts{facts}, out); err != nil || out[page] != "" {
+		if err := r.knownPageTokens(d.View, d.facts, []*prokura.AssetFacts{facts}, out); err != nil || out[page] != "" {
 			return err
 		}
 		f := d.facts
@@ -212,7 +212,7 @@ func (r *Registry) mayInspect(ctx context.Context, c Caller, f *prokura.Facts) e
 		return nil
 	}
 	if c.Person.ID != 0 && c.Token.Kind == prokura.TokenUser {
-		role, err := view(ctx, r, func(tx *store.Tx) (prokura.AppRole, error) { return tx.AppRole(f.App.ID, c.Person.ID) })
+		role, err := view(ctx, r, func(tx *store.View) (prokura.AppRole, error) { return tx.AppRole(f.App.ID, c.Person.ID) })
 		if err != nil {
 			return err
 		}

@@ -75,7 +75,7 @@ func (r *Registry) shareAsset(d *door, a *prokura.AssetFacts, business prokura.I
 // the agency gives it back.
 func (r *Registry) UnshareAsset(ctx context.Context, c Caller, asset, business prokura.ID) error {
 	// Whose people the caller is says which act this is, and the act says it again.
-	owner, err := view(ctx, r, func(tx *store.Tx) (prokura.ID, error) {
+	owner, err := view(ctx, r, func(tx *store.View) (prokura.ID, error) {
 		a, err := tx.Asset(asset)
 		return a.Business, err
 	})
@@ -158,7 +158,7 @@ func (r *Registry) AssetAgencies(ctx context.Context, c Caller, asset prokura.ID
 	if err := r.read(c, prokura.ActListPartners, prokura.Subject{Business: a.Asset.Business}); err != nil {
 		return nil, err
 	}
-	return view(ctx, r, func(tx *store.Tx) (*Listed[Agency], error) {
+	return view(ctx, r, func(tx *store.View) (*Listed[Agency], error) {
 		read := func(from prokura.ID, backward bool, limit int) ([]Agency, error) {
 			return tx.AssetAgencies(asset, true, r.Now(), from, backward, limit)
 		}
@@ -175,7 +175,7 @@ func (r *Registry) Partners(ctx context.Context, c Caller, business prokura.ID, 
 	if err := r.read(c, prokura.ActListPartners, prokura.Subject{Business: business}); err != nil {
 		return nil, err
 	}
-	return view(ctx, r, func(tx *store.Tx) (*Listed[Partner], error) {
+	return view(ctx, r, func(tx *store.View) (*Listed[Partner], error) {
 		return listed(q, func(limit int) ([]Partner, error) { return tx.Partners(business, agencies, q.From, q.Backward, limit) },
 			func() (int, error) { return tx.CountPartners(business, agencies) })
 	})
@@ -197,7 +197,7 @@ func (r *Registry) Partner(ctx context.Context, c Caller, business, other prokur
 	if err := r.read(c, prokura.ActListPartners, prokura.Subject{Business: business}); err != nil {
 		return nil, err
 	}
-	return view(ctx, r, func(tx *store.Tx) (*PartnerView, error) {
+	return view(ctx, r, func(tx *store.View) (*PartnerView, error) {
 		v := &PartnerView{}
 		var err error
 		if v.Partner, err = tx.Business(other); err != nil {
@@ -216,7 +216,7 @@ func (r *Registry) Partner(ctx context.Context, c Caller, business, other prokur
 	})
 }
 
-func (r *Registry) sharedWith(tx *store.Tx, owner, business prokura.ID) ([]ClientAsset, int, error) {
+func (r *Registry) sharedWith(tx *store.View, owner, business prokura.ID) ([]ClientAsset, int, error) {
 	list, err := tx.SharedWith(owner, business, 0, partnerAssets)
 	if err != nil || len(list) < partnerAssets {
 		return list, len(list), err
@@ -315,7 +315,7 @@ func (r *Registry) ChildBusinesses(ctx context.Context, c Caller, business proku
 	if managed {
 		kind = "managed"
 	}
-	return view(ctx, r, func(tx *store.Tx) (*Listed[prokura.Business], error) {
+	return view(ctx, r, func(tx *store.View) (*Listed[prokura.Business], error) {
 		return listed(q, func(limit int) ([]prokura.Business, error) {
 			return tx.ChildBusinesses(business, kind, q.From, q.Backward, limit)
 		}, func() (int, error) { return tx.CountChildBusinesses(business, kind) })

@@ -23,7 +23,7 @@ func (f *fixture) ask(c Caller, v AssetRequest, state prokura.RequestState) prok
 	if v.Own {
 		kind = prokura.RequestOwnAsset
 	}
-	q, err := view(f.ctx, f.Registry, func(tx *store.Tx) (prokura.Request, error) {
+	q, err := view(f.ctx, f.Registry, func(tx *store.View) (prokura.Request, error) {
 		return tx.OpenRequest(kind, v.Business, v.Asset, f.Now())
 	})
 	if err != nil {
@@ -35,7 +35,7 @@ func (f *fixture) ask(c Caller, v AssetRequest, state prokura.RequestState) prok
 // mails are the texts of the mails that were written.
 func (f *fixture) mails() []string {
 	f.t.Helper()
-	list, err := view(f.ctx, f.Registry, func(tx *store.Tx) ([]store.Message, error) { return tx.Mails(100) })
+	list, err := view(f.ctx, f.Registry, func(tx *store.View) ([]store.Message, error) { return tx.Mails(100) })
 	if err != nil {
 		f.t.Fatal(err)
 	}

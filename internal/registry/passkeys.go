@@ -84,7 +84,7 @@ type question struct {
 }
 
 // pose remembers a ceremony and returns what the browser is asked, as JSON.
-func (r *Registry) pose(tx *store.Tx, c Caller, person prokura.ID, purpose string, ask any, s *webauthn.SessionData) (string, error) {
+func (r *Registry) pose(tx *store.Beside, c Caller, person prokura.ID, purpose string, ask any, s *webauthn.SessionData) (string, error) {
 	raw, err := json.Marshal(ask)
 	if err != nil {
 		return "", fmt.Errorf("encode question: %w", err)
@@ -96,7 +96,7 @@ func (r *Registry) pose(tx *store.Tx, c Caller, person prokura.ID, purpose strin
 	return string(raw), r.begin(tx, c, person, purpose, prokura.Secret(data))
 }
 
-func (r *Registry) posed(tx *store.Tx, c Caller, person prokura.ID, purpose string) (q question, err error) {
+func (r *Registry) posed(tx *store.View, c Caller, person prokura.ID, purpose string) (q question, err error) {
 	data, err := r.begun(tx, c, person, purpose)
 	if err != nil {
 		return q, err
@@ -149,7 +149,7 @@ func (r *Registry) BeginPasskey(ctx context.Context, c Caller, site Site) error 
 			return fmt.Errorf("begin passkey: %w", err)
 		}
 		d.entry.Subject = c.Person.ID
-		_, err = r.pose(d.Tx, c, c.Person.ID, purposePasskey, ask, s)
+		_, err = r.pose(d.Beside, c, c.Person.ID, purposePasskey, ask, s)
 		return err
 	})
 }
@@ -160,7 +160,7 @@ func (r *Registry) PasskeyQuestion(ctx context.Context, c Caller) (string, error
 	if err := r.read(c, prokura.ActManageSecondFactor, prokura.Subject{}); err != nil {
 		return "", err
 	}
-	return view(ctx, r, func(tx *store.Tx) (string, error) {
+	return view(ctx, r, func(tx *store.View) (string, error) {
 		q, err := r.posed(tx, c, c.Person.ID, purposePasskey)
 		return string(q.Ask), hideMissing(err)
 	})
@@ -178,7 +178,7 @@ const maxAnswer = 64 << 10
 func (r *Registry) ConfirmPasskey(ctx context.Context, c Caller, name, answer string, site Site) error {
 	return r.act(ctx, c, prokura.ActManageSecondFactor, nil, func(d *door) error {
 		person := c.Person.ID
-		q, err := r.posed(d.Tx, c, person, purposePasskey)
+		q, err := r.posed(d.View, c, person, purposePasskey)
 		if err != nil {
 			return hideMissing(err)
 		}
@@ -235,8 +235,8 @@ func (r *Registry) sealKey(person prokura.ID, id string, key *webauthn.Credentia
 
 // askPasskey begins the question of the second step. One that waits for its
 // answer already stays, so that reloading the page changes nothing.
-func (r *Registry) askPasskey(tx *store.Tx, c Caller, p prokura.Person, keys []store.SecondFactor, site Site) (string, error) {
-	q, err := r.posed(tx, c, p.ID, purposeLogin)
+func (r *Registry) askPasskey(tx *store.Beside, c Caller, p prokura.Person, keys []store.SecondFactor, site Site) (string, error) {
+	q, err := r.posed(tx.View, c, p.ID, purposeLogin)
 	if err == nil {
 		return string(q.Ask), nil
 	}
@@ -262,9 +262,9 @@ func (r *Registry) askPasskey(tx *store.Tx, c Caller, p prokura.Person, keys []s
 // as JSON.
 func (r *Registry) GivePasskey(ctx context.Context, c Caller, answer string, site Site, from Client) (prokura.Secret, error) {
 	var cause error
-	secret, err := r.secondStep(ctx, c, from, false, func(tx *store.Tx, p prokura.Person, have []store.SecondFactor) (*taken, error) {
+	secret, err := r.secondStep(ctx, c, from, false, func(tx *store.Beside, p prokura.Person, have []store.SecondFactor) (*taken, error) {
 		cause = nil
-		q, err := r.posed(tx, c, p.ID, purposeLogin)
+		q, err := r.posed(tx.View, c, p.ID, purposeLogin)
 		if err != nil {
 			return nil, hideMissing(err)
 		}

@@ -44,7 +44,7 @@ func (r *Registry) SignUp(ctx context.Context, name, email string, password prok
 		return "", err
 	}
 	secret := handle()
-	err = r.store.Update(ctx, func(tx *store.Tx) error {
+	err = r.beside(ctx, func(tx *store.Beside) error {
 		now := r.Now()
 		id, err := tx.NewID(prokura.NodePerson, 0)
 		if err != nil {
@@ -66,7 +66,7 @@ const signUps = 100 // of one address in an hour
 // countSignUp bounds what one address may ask of sign-up, before anything is
 // hashed: it tells whether an account exists, and makes one (T35, T68).
 func (r *Registry) countSignUp(ctx context.Context, from Client) error {
-	return r.store.Update(ctx, func(tx *store.Tx) error {
+	return r.beside(ctx, func(tx *store.Beside) error {
 		now, subject := r.Now(), "sign-up "+network(from.Address)
 		n, until, err := tx.Throttle(subject)
 		if err != nil {
@@ -121,7 +121,7 @@ func (r *Registry) SignIn(ctx context.Context, email string, password prokura.Se
 		return "", err
 	}
 	secret := handle()
-	err = r.store.Update(ctx, func(tx *store.Tx) error {
+	err = r.beside(ctx, func(tx *store.Beside) error {
 		now := r.Now()
 		// The password may have been changed while this one was being checked.
 		if p, err := tx.Person(person.ID); err != nil || p.Generation != person.Generation {
@@ -166,7 +166,7 @@ func (r *Registry) verify(ctx context.Context, subject, email string, password p
 		person prokura.Person
 		hash   string
 	}
-	f, err := view(ctx, r, func(tx *store.Tx) (f found, err error) {
+	f, err := view(ctx, r, func(tx *store.View) (f found, err error) {
 		if err := throttled(tx, subjects, r.Now()); err != nil {
 			return f, err
 		}
@@ -192,7 +192,7 @@ func (r *Registry) verify(ctx context.Context, subject, email string, password p
 		return prokura.Person{}, err
 	}
 	ok = ok && f.hash != ""
-	err = r.store.Update(ctx, func(tx *store.Tx) error {
+	err = r.beside(ctx, func(tx *store.Beside) error {
 		if ok {
 			return tx.ClearThrottle(subjects[0].subject)
 		}
@@ -217,7 +217,7 @@ func (r *Registry) Session(ctx context.Context, secret prokura.Secret, trace str
 	key := hashOf(secret.Reveal())
 	now := r.Now()
 	var s prokura.Session
-	f, err := view(ctx, r, func(tx *store.Tx) (*prokura.Facts, error) {
+	f, err := view(ctx, r, func(tx *store.View) (*prokura.Facts, error) {
 		var err error
 		if s, err = tx.Session(key); err != nil {
 			return nil, err
@@ -236,7 +236,7 @@ func (r *Registry) Session(ctx context.Context, secret prokura.Secret, trace str
 		return c, prokura.Errorf(prokura.SecondFactorRequired, "Please confirm that it is you.")
 	}
 	if now-s.Seen > 60_000 {
-		if err := r.store.Update(ctx, func(tx *store.Tx) error { return tx.TouchSession(key, now, 0) }); err != nil && !errors.Is(err, prokura.NotFound) {
+		if err := r.beside(ctx, func(tx *store.Beside) error { return tx.TouchSession(key, now, 0) }); err != nil && !errors.Is(err, prokura.NotFound) {
 			return Caller{}, err
 		}
 	}
@@ -254,7 +254,7 @@ func (r *Registry) Reauthenticate(ctx context.Context, c Caller, password prokur
 		return c, "", err
 	}
 	now, secret := r.Now(), handle()
-	if err := r.store.Update(ctx, func(tx *store.Tx) error { return tx.RenewSession(c.Session, hashOf(secret), now, now) }); err != nil {
+	if err := r.beside(ctx, func(tx *store.Beside) error { return tx.RenewSession(c.Session, hashOf(secret), now, now) }); err != nil {
 		return c, "", err
 	}
 	c.Session, c.Fresh = hashOf(secret), now
@@ -308,7 +308,7 @@ func (r *Registry) Sessions(ctx context.Context, c Caller) ([]prokura.Session, e
 	if err := r.read(c, prokura.ActViewOwnGrants, prokura.Subject{}); err != nil {
 		return nil, err
 	}
-	return view(ctx, r, func(tx *store.Tx) ([]prokura.Session, error) { return tx.Sessions(c.Person.ID) })
+	return view(ctx, r, func(tx *store.View) ([]prokura.Session, error) { return tx.Sessions(c.Person.ID) })
 }
 
 // EndSession ends one session of the person, which may be the caller's own.

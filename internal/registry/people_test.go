@@ -132,7 +132,7 @@ func TestJournal(t *testing.T) {
 		f := newFixture(t, database, "")
 		app, business := f.apps[0], f.clients[0]
 		lines := func() []store.Entry {
-			list, err := view(f.ctx, f.Registry, func(tx *store.Tx) ([]store.Entry, error) { return tx.JournalOf(0, 0, 1000) })
+			list, err := view(f.ctx, f.Registry, func(tx *store.View) ([]store.Entry, error) { return tx.JournalOf(0, 0, 1000) })
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -179,7 +179,7 @@ func (r *Registry) Travel(ctx context.Context, d time.Duration) error {
 
 // Healthy reports whether the database answers.
 func (r *Registry) Healthy(ctx context.Context) error {
-	return r.store.View(ctx, func(tx *store.Tx) error {
+	return r.store.View(ctx, func(tx *store.View) error {
 		_, err := tx.Revision()
 		return err
 	})

@@ -29,7 +29,7 @@ func (r *Registry) decider(d *door, q prokura.Request) (prokura.Act, prokura.Sub
 	case prokura.OfferApp, prokura.GiveApp:
 		return prokura.ActDecideRequest, prokura.Subject{Business: q.Business}, nil
 	case prokura.RequestUseApp, prokura.RequestOwnApp:
-		s, err := appSubject(d.Tx, d.facts, q.App)
+		s, err := appSubject(d.View, d.facts, q.App)
 		return prokura.ActDecideAppRequest, s, err
 	}
 	return "", prokura.Subject{}, notFound()
@@ -49,7 +49,7 @@ func (r *Registry) DeclineRequest(ctx context.Context, c Caller, id prokura.ID) 
 func (r *Registry) decide(ctx context.Context, c Caller, id prokura.ID, state prokura.RequestState) error {
 	// The kind never changes, and it says which act this is.
 	a := prokura.ActDecideRequest
-	if q, err := view(ctx, r, func(tx *store.Tx) (prokura.Request, error) { return tx.Request(id) }); err != nil {
+	if q, err := view(ctx, r, func(tx *store.View) (prokura.Request, error) { return tx.Request(id) }); err != nil {
 		return hideMissing(err)
 	} else if q.Kind == prokura.RequestUseApp || q.Kind == prokura.RequestOwnApp {
 		a = prokura.ActDecideAppRequest

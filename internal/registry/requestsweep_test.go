@@ -20,7 +20,7 @@ func TestRequestsAreSwept(t *testing.T) {
 		}
 		kept := func(when string, id prokura.ID, yes bool) {
 			t.Helper()
-			_, err := view(f.ctx, f.Registry, func(tx *store.Tx) (prokura.Request, error) { return tx.Request(id) })
+			_, err := view(f.ctx, f.Registry, func(tx *store.View) (prokura.Request, error) { return tx.Request(id) })
 			if yes && err != nil || !yes && !errors.Is(err, prokura.NotFound) {
 				t.Errorf("%s: %v, want kept %v", when, err, yes)
 			}

@@ -143,7 +143,9 @@ func (w *large) benchSystems(b *testing.B) {
 	w.analyze()
 	at := func(name string, after prokura.ID, backward bool) place {
 		return place{name, func() (int, error) {
-			page, err := view(w.ctx, w.Registry, func(tx *store.Tx) ([]prokura.SystemUser, error) { return tx.SystemUsers(w.owner, after, backward, 25) })
+			page, err := view(w.ctx, w.Registry, func(tx *store.View) ([]prokura.SystemUser, error) {
+				return tx.SystemUsers(w.owner, after, backward, 25)
+			})
 			return len(page), err
 		}}
 	}
@@ -184,7 +186,7 @@ func (w *large) benchDialog(b *testing.B) {
 			}}
 		}
 		var deep prokura.ID
-		err := w.store.View(w.ctx, func(tx *store.Tx) error {
+		err := w.store.View(w.ctx, func(tx *store.View) error {
 			list, err := tx.OwnedAssets(w.owner, AssetQuery{Kind: prokura.KindAdAccount, Search: "Store 9", ByName: true, Limit: 1})
 			if err == nil {
 				deep = list[0].ID

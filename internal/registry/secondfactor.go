@@ -48,7 +48,7 @@ const (
 func challengeID(c Caller, purpose string) string { return hashOf(purpose + " " + c.Session) }
 
 // begin remembers what a session has begun, sealed.
-func (r *Registry) begin(tx *store.Tx, c Caller, person prokura.ID, purpose string, data prokura.Secret) error {
+func (r *Registry) begin(tx *store.Beside, c Caller, person prokura.ID, purpose string, data prokura.Secret) error {
 	id := challengeID(c, purpose)
 	sealed, err := r.sealSecret("challenge/"+id, data)
 	if err != nil {
@@ -58,7 +58,7 @@ func (r *Registry) begin(tx *store.Tx, c Caller, person prokura.ID, purpose stri
 }
 
 // begun reads it back; NotFound when there is nothing, or its time has passed.
-func (r *Registry) begun(tx *store.Tx, c Caller, person prokura.ID, purpose string) (prokura.Secret, error) {
+func (r *Registry) begun(tx *store.View, c Caller, person prokura.ID, purpose string) (prokura.Secret, error) {
 	q, err := tx.Challenge(challengeID(c, purpose), r.Now())
 	if err != nil {
 		return "", err
@@ -89,7 +89,7 @@ func (r *Registry) SecondFactors(ctx context.Context, c Caller) (*FactorsView, e
 	if err := r.read(c, prokura.ActViewOwnGrants, prokura.Subject{}); err != nil {
 		return nil, err
 	}
-	return view(ctx, r, func(tx *store.Tx) (*FactorsView, error) {
+	return view(ctx, r, func(tx *store.View) (*FactorsView, error) {
 		list, err := tx.SecondFactors(c.Person.ID)
 		if err != nil {
 			return nil, err
@@ -141,7 +141,7 @@ func (r *Registry) BeginTOTP(ctx context.Context, c Caller) error {
 		}
 		d.entry.Subject = c.Person.ID
 		secret := base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(randomBytes(totpSecret))
-		return r.begin(d.Tx, c, c.Person.ID, purposeTOTP, prokura.Secret(secret))
+		return r.begin(d.Beside, c, c.Person.ID, purposeTOTP, prokura.Secret(secret))
 	})
 }
 
@@ -152,7 +152,7 @@ func (r *Registry) TOTP(ctx context.Context, c Caller, issuer string) (*otp.Key,
 	if err := r.read(c, prokura.ActManageSecondFactor, prokura.Subject{}); err != nil {
 		return nil, err
 	}
-	return view(ctx, r, func(tx *store.Tx) (*otp.Key, error) {
+	return view(ctx, r, func(tx *store.View) (*otp.Key, error) {
 		secret, err := r.begun(tx, c, c.Person.ID, purposeTOTP)
 		if err != nil {
 			return nil, hideMissing(err)
@@ -197,7 +197,7 @@ func cleanCode(code string) string {
 func (r *Registry) ConfirmTOTP(ctx context.Context, c Caller, code string) error {
 	return r.act(ctx, c, prokura.ActManageSecondFactor, nil, func(d *door) error {
 		person := c.Person.ID
-		secret, err := r.begun(d.Tx, c, person, purposeTOTP)
+		secret, err := r.begun(d.View, c, person, purposeTOTP)
 		if err != nil {
 			return hideMissing(err)
 		}
@@ -325,7 +325,7 @@ func (r *Registry) newCodes(d *door, c Caller) error {
 	if err := d.SetRecoveryCodes(c.Person.ID, hashes); err != nil {
 		return err
 	}
-	return r.begin(d.Tx, c, c.Person.ID, purposeRecovery, prokura.Secret(strings.Join(codes, " ")))
+	return r.begin(d.Beside, c, c.Person.ID, purposeRecovery, prokura.Secret(strings.Join(codes, " ")))
 }
 
 // RenewRecoveryCodes makes new recovery codes for a person who has a second
@@ -351,7 +351,7 @@ func (r *Registry) RecoveryCodes(ctx context.Context, c Caller) ([]string, error
 	if err := r.read(c, prokura.ActManageSecondFactor, prokura.Subject{}); err != nil {
 		return nil, err
 	}
-	return view(ctx, r, func(tx *store.Tx) ([]string, error) {
+	return view(ctx, r, func(tx *store.View) ([]string, error) {
 		codes, err := r.begun(tx, c, c.Person.ID, purposeRecovery)
 		if err != nil {
 			return nil, hideMissing(err)

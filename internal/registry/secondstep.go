@@ -24,8 +24,8 @@ type Ways struct {
 // that passkeys know it also begins the question to them.
 func (r *Registry) SecondStep(ctx context.Context, c Caller, site Site) (*Ways, error) {
 	var out *Ways
-	err := r.store.Update(ctx, func(tx *store.Tx) error {
-		p, have, err := r.awaiting(tx, c)
+	err := r.beside(ctx, func(tx *store.Beside) error {
+		p, have, err := r.awaiting(tx.View, c)
 		if err != nil {
 			return err
 		}
@@ -49,7 +49,7 @@ func (r *Registry) SecondStep(ctx context.Context, c Caller, site Site) (*Ways, 
 }
 
 // awaiting finds the person whose session waits, with the second factors.
-func (r *Registry) awaiting(tx *store.Tx, c Caller) (p prokura.Person, have []store.SecondFactor, err error) {
+func (r *Registry) awaiting(tx *store.View, c Caller) (p prokura.Person, have []store.SecondFactor, err error) {
 	s, err := tx.Session(c.Session)
 	if errors.Is(err, prokura.NotFound) || err == nil && (!s.Awaiting || s.Person != c.Awaiting || s.Expires.Past(r.Now())) {
 		return p, nil, signInRequired()
@@ -70,7 +70,7 @@ type taken struct{ factor string }
 // GiveCode takes the second step with a code of the authenticator app. It
 // returns the session's new secret: the one from before is worth nothing (T10).
 func (r *Registry) GiveCode(ctx context.Context, c Caller, code string, from Client) (prokura.Secret, error) {
-	return r.secondStep(ctx, c, from, true, func(tx *store.Tx, p prokura.Person, have []store.SecondFactor) (*taken, error) {
+	return r.secondStep(ctx, c, from, true, func(tx *store.Beside, p prokura.Person, have []store.SecondFactor) (*taken, error) {
 		for _, f := range have {
 			if f.Kind != prokura.FactorTOTP {
 				continue
@@ -98,13 +98,12 @@ func (r *Registry) GiveCode(ctx context.Context, c Caller, code string, from Cli
 // wrote down, which works no second time.
 func (r *Registry) GiveRecoveryCode(ctx context.Context, c Caller, code string, from Client) (prokura.Secret, error) {
 	defer r.wake() // the person is told
-	return r.secondStep(ctx, c, from, true, func(tx *store.Tx, p prokura.Person, _ []store.SecondFactor) (*taken, error) {
+	return r.secondStep(ctx, c, from, true, func(tx *store.Beside, p prokura.Person, _ []store.SecondFactor) (*taken, error) {
 		ok, err := tx.UseRecoveryCode(p.ID, r.codeHash(p.ID, code), r.Now())
 		if err != nil || !ok {
 			return nil, err
 		}
-		d := &door{Tx: tx, now: r.Now(), after: &change{}}
-		return &taken{"recovery_code"}, r.mail(d, p.Email, MailRecoveryUsed, map[string]string{"person": p.Name})
+		return &taken{"recovery_code"}, r.post(tx, r.Now(), p.Email, MailRecoveryUsed, map[string]string{"person": p.Name})
 	}, prokura.Errorf(prokura.SecondFactorWrong, "That is none of your recovery codes, or it was used before.").WithField("recovery"))
 }
 
@@ -113,13 +112,13 @@ func (r *Registry) GiveRecoveryCode(ctx context.Context, c Caller, code string, 
 // since codes are short (T68). Passkeys are not guessed: whoever knows the
 // password and gives wrong codes keeps nobody with a passkey out. The count and the check are one transaction, so that guesses which come
 // together are counted one by one. check returns nil for a wrong answer.
-func (r *Registry) secondStep(ctx context.Context, c Caller, from Client, guessed bool, check func(*store.Tx, prokura.Person, []store.SecondFactor) (*taken, error), wrong *prokura.Error) (prokura.Secret, error) {
+func (r *Registry) secondStep(ctx context.Context, c Caller, from Client, guessed bool, check func(*store.Beside, prokura.Person, []store.SecondFactor) (*taken, error), wrong *prokura.Error) (prokura.Secret, error) {
 	secret := handle()
 	var refused error
-	err := r.store.Update(ctx, func(tx *store.Tx) error {
+	err := r.beside(ctx, func(tx *store.Beside) error {
 		refused = nil
 		now := r.Now()
-		p, have, err := r.awaiting(tx, c)
+		p, have, err := r.awaiting(tx.View, c)
 		if err != nil {
 			return err
 		}
@@ -127,7 +126,7 @@ func (r *Registry) secondStep(ctx context.Context, c Caller, from Client, guesse
 		if guessed {
 			guesses = append(guesses, throttle{subject: "second factor " + p.ID.String(), free: freeGuesses})
 		}
-		if err := throttled(tx, guesses, now); err != nil {
+		if err := throttled(tx.View, guesses, now); err != nil {
 			return err
 		}
 		entry := signInEntry(p.ID, now, from)
@@ -167,7 +166,7 @@ func (r *Registry) GiveUp(ctx context.Context, c Caller) error {
 	if c.Awaiting == 0 {
 		return nil
 	}
-	return r.store.Update(ctx, func(tx *store.Tx) error {
+	return r.beside(ctx, func(tx *store.Beside) error {
 		err := tx.EndSession(c.Awaiting, c.Session)
 		if errors.Is(err, prokura.NotFound) {
 			return nil
@@ -209,7 +208,7 @@ func network(address string) string {
 }
 
 // throttled refuses while one of the subjects has to wait.
-func throttled(tx *store.Tx, list []throttle, now prokura.Instant) error {
+func throttled(tx *store.View, list []throttle, now prokura.Instant) error {
 	for _, t := range list {
 		_, until, err := tx.Throttle(t.subject)
 		if err != nil {
@@ -223,7 +222,7 @@ func throttled(tx *store.Tx, list []throttle, now prokura.Instant) error {
 }
 
 // failed counts a failure against each subject.
-func failed(tx *store.Tx, list []throttle, now prokura.Instant) error {
+func failed(tx *store.Beside, list []throttle, now prokura.Instant) error {
 	for _, t := range list {
 		n, _, err := tx.Throttle(t.subject)
 		if err != nil {

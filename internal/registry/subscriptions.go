@@ -47,7 +47,7 @@ func (r *Registry) WebhookFields(object string) []string {
 
 // Subscriptions lists where an app is told of what.
 func (r *Registry) Subscriptions(ctx context.Context, c Caller, app prokura.ID) ([]Subscription, error) {
-	return view(ctx, r, func(tx *store.Tx) ([]Subscription, error) {
+	return view(ctx, r, func(tx *store.View) ([]Subscription, error) {
 		if err := r.readOfApp(tx, c, prokura.ActManageSubscriptions, app); err != nil {
 			return nil, err
 		}
@@ -56,7 +56,7 @@ func (r *Registry) Subscriptions(ctx context.Context, c Caller, app prokura.ID) 
 }
 
 // readOfApp is the read door of what an app's people do.
-func (r *Registry) readOfApp(tx *store.Tx, c Caller, a prokura.Act, app prokura.ID) error {
+func (r *Registry) readOfApp(tx *store.View, c Caller, a prokura.Act, app prokura.ID) error {
 	s, err := appSubject(tx, c.Facts, app)
 	if err != nil {
 		return err

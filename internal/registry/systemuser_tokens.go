@@ -21,12 +21,12 @@ func (r *Registry) maySetUp(d *door, u prokura.SystemUser, app prokura.ID) (prok
 	if err != nil || a.Disabled != 0 {
 		return a, orMissing(err)
 	}
-	tie, err := tieOf(d.Tx, u, a)
+	tie, err := tieOf(d.View, u, a)
 	if err != nil {
 		return a, err
 	}
 	if tie.foreign() {
-		if err := r.setsUpForeign(d.Tx, d.facts, a); err != nil {
+		if err := r.setsUpForeign(d.View, d.facts, a); err != nil {
 			return a, err
 		}
 	}
@@ -147,7 +147,7 @@ func (r *Registry) mintSystemUserToken(ctx context.Context, c Caller, req System
 			return err
 		}
 		if t.Narrowed = req.HasAssets; t.Narrowed {
-			if t.Assets, err = reachedBy(d.Tx, u, req.Assets); err != nil {
+			if t.Assets, err = reachedBy(d.View, u, req.Assets); err != nil {
 				return err
 			}
 		}
@@ -185,7 +185,7 @@ func (r *Registry) RevealSystemUserToken(ctx context.Context, c Caller, id proku
 		issued Issued
 		app    prokura.App
 	}
-	v, err := view(ctx, r, func(tx *store.Tx) (v found, err error) {
+	v, err := view(ctx, r, func(tx *store.View) (v found, err error) {
 		u, err := systemUser(tx, c.Facts, id)
 		if err != nil {
 			return v, err
@@ -260,7 +260,7 @@ func (r *Registry) systemUserScopes(d *door, u prokura.SystemUser, a prokura.App
 	if beyond := want.Without(r.forSystemUsers()); !beyond.Empty() {
 		return refuse(prokura.InvalidParameter, "System users cannot hold the permission %s.", r.catalog.Names(beyond)[0])
 	}
-	most, err := r.mintable(d.Tx, u, a)
+	most, err := r.mintable(d.View, u, a)
 	if err != nil {
 		return want, err
 	}
@@ -278,7 +278,7 @@ func (r *Registry) forSystemUsers() prokura.PermissionSet {
 // mintable are the permissions that a token of the system user for the app may
 // have: of its own business and of those that it manages an app holds
 // everything, as test apps do; of others what it has advanced access for.
-func (r *Registry) mintable(tx *store.Tx, u prokura.SystemUser, a prokura.App) (prokura.PermissionSet, error) {
+func (r *Registry) mintable(tx *store.View, u prokura.SystemUser, a prokura.App) (prokura.PermissionSet, error) {
 	all, err := tx.Exempt(a, u.Business)
 	if all || a.Parent != 0 {
 		return r.forSystemUsers(), err
@@ -314,7 +314,7 @@ func (r *Registry) mayTakeToken(d *door, c Caller, a prokura.App) error {
 }
 
 // reachedBy checks that a system user reaches assets now, and sorts them.
-func reachedBy(tx *store.Tx, u prokura.SystemUser, assets []prokura.ID) ([]prokura.ID, error) {
+func reachedBy(tx *store.View, u prokura.SystemUser, assets []prokura.ID) ([]prokura.ID, error) {
 	if len(assets) == 0 || len(assets) > prokura.MaxGrantAssets {
 		return nil, prokura.Errorf(prokura.InvalidParameter, "Choose 1 to %d assets.", prokura.MaxGrantAssets).WithField("assets")
 	}

@@ -102,7 +102,7 @@ func (r *Registry) SystemUsersView(ctx context.Context, c Caller, business, afte
 	if err := r.read(c, prokura.ActReadSystemUser, prokura.Subject{Business: business}); err != nil {
 		return nil, err
 	}
-	return view(ctx, r, func(tx *store.Tx) (*SystemUsersView, error) {
+	return view(ctx, r, func(tx *store.View) (*SystemUsersView, error) {
 		v := &SystemUsersView{Role: c.Role(business)}
 		var err error
 		if v.Business, err = tx.Business(business); err != nil {
@@ -137,7 +137,7 @@ func (r *Registry) SystemUsersView(ctx context.Context, c Caller, business, afte
 // SystemUserView shows a system user to the members of its business.
 func (r *Registry) SystemUserView(ctx context.Context, c Caller, id prokura.ID, look SystemUserLook) (*SystemUserView, error) {
 	r.freshUses(ctx)
-	return view(ctx, r, func(tx *store.Tx) (*SystemUserView, error) {
+	return view(ctx, r, func(tx *store.View) (*SystemUserView, error) {
 		u, err := systemUser(tx, c.Facts, id)
 		if err != nil {
 			return nil, err
@@ -175,7 +175,7 @@ func (r *Registry) SystemUserView(ctx context.Context, c Caller, id prokura.ID, 
 
 // systemUserApps reads a page of the apps that a system user has installed, or
 // of those that it has to do with otherwise.
-func (r *Registry) systemUserApps(tx *store.Tx, u prokura.SystemUser, installed bool, search string, page int) (out SystemUserApps, err error) {
+func (r *Registry) systemUserApps(tx *store.View, u prokura.SystemUser, installed bool, search string, page int) (out SystemUserApps, err error) {
 	if out.All, err = tx.CountSystemUserApps(u, installed, ""); err != nil {
 		return out, err
 	}
@@ -207,7 +207,7 @@ func (r *Registry) systemUserApps(tx *store.Tx, u prokura.SystemUser, installed 
 }
 
 // installedApp adds what there is to say about an installation.
-func (r *Registry) installedApp(tx *store.Tx, u prokura.SystemUser, v *SystemUserApp) error {
+func (r *Registry) installedApp(tx *store.View, u prokura.SystemUser, v *SystemUserApp) error {
 	i, err := tx.Installation(u.ID, v.App.ID)
 	if err != nil {
 		return err
@@ -226,7 +226,7 @@ func (r *Registry) installedApp(tx *store.Tx, u prokura.SystemUser, v *SystemUse
 	return err
 }
 
-func (r *Registry) systemUserApp(tx *store.Tx, u prokura.SystemUser, a prokura.App) (SystemUserApp, error) {
+func (r *Registry) systemUserApp(tx *store.View, u prokura.SystemUser, a prokura.App) (SystemUserApp, error) {
 	v := SystemUserApp{App: a}
 	tie, err := tieOf(tx, u, a)
 	if err != nil {
@@ -248,7 +248,7 @@ func (r *Registry) systemUserApp(tx *store.Tx, u prokura.SystemUser, a prokura.A
 }
 
 // subjectName names a person or system user; empty for nobody.
-func subjectName(tx *store.Tx, id prokura.ID) (string, error) {
+func subjectName(tx *store.View, id prokura.ID) (string, error) {
 	if id == 0 {
 		return "", nil
 	}
@@ -266,7 +266,7 @@ func subjectName(tx *store.Tx, id prokura.ID) (string, error) {
 // InstalledApps lists the apps that a system user has installed, for people and
 // system users of its business.
 func (r *Registry) InstalledApps(ctx context.Context, c Caller, id prokura.ID) ([]*Node, error) {
-	return view(ctx, r, func(tx *store.Tx) ([]*Node, error) {
+	return view(ctx, r, func(tx *store.View) ([]*Node, error) {
 		u, err := systemUser(tx, c.Facts, id)
 		if err != nil {
 			return nil, err
@@ -303,7 +303,7 @@ func (r *Registry) InstalledApps(ctx context.Context, c Caller, id prokura.ID) (
 // by the permission for the kind, and within the assets that the caller's token
 // is limited to (T22).
 func (r *Registry) AssignedTo(ctx context.Context, c Caller, id prokura.ID, q AssetQuery, total bool) (*AssetPage, error) {
-	u, err := view(ctx, r, func(tx *store.Tx) (prokura.SystemUser, error) { return systemUser(tx, c.Facts, id) })
+	u, err := view(ctx, r, func(tx *store.View) (prokura.SystemUser, error) { return systemUser(tx, c.Facts, id) })
 	if err != nil {
 		return nil, err
 	}
@@ -315,7 +315,7 @@ func (r *Registry) AssignedTo(ctx context.Context, c Caller, id prokura.ID, q As
 	}
 	self := Caller{Facts: asSystemUser(u)}
 	self.Token.Assets, self.Token.Narrowed = chosen(c.Facts)
-	return view(ctx, r, func(tx *store.Tx) (*AssetPage, error) { return r.page(tx, self, q, total) })
+	return view(ctx, r, func(tx *store.View) (*AssetPage, error) { return r.page(tx, self, q, total) })
 }
 
 // Creator names who made a system user as the caller's app and business know
@@ -326,7 +326,7 @@ func (r *Registry) Creator(ctx context.Context, c Caller, u prokura.SystemUser) 
 		name  string
 		alias bool
 	}
-	v, err := view(ctx, r, func(tx *store.Tx) (v named, err error) {
+	v, err := view(ctx, r, func(tx *store.View) (v named, err error) {
 		if u.CreatedBy == 0 {
 			return v, nil
 		}

@@ -15,7 +15,7 @@ import (
 // named the same way.
 
 // systemUser finds a living system user by the caller's id for it.
-func systemUser(tx *store.Tx, f *prokura.Facts, id prokura.ID) (prokura.SystemUser, error) {
+func systemUser(tx *store.View, f *prokura.Facts, id prokura.ID) (prokura.SystemUser, error) {
 	if f.Credential != prokura.CredentialSession {
 		subject, err := tx.ScopedSubject(f.App.ID, id)
 		if err != nil {
@@ -33,7 +33,7 @@ func systemUser(tx *store.Tx, f *prokura.Facts, id prokura.ID) (prokura.SystemUs
 // onSystemUser is the subject of an act on a system user, which it reads.
 func onSystemUser(id prokura.ID, into *prokura.SystemUser) func(*door) (prokura.Subject, error) {
 	return func(d *door) (prokura.Subject, error) {
-		u, err := systemUser(d.Tx, d.facts, id)
+		u, err := systemUser(d.View, d.facts, id)
 		*into = u
 		d.entry.Subject = u.ID
 		return prokura.Subject{Business: u.Business}, err
@@ -91,7 +91,7 @@ func (s SystemUserCaps) Room(role prokura.SystemUserRole) bool {
 
 // systemUserCaps reads the caps: of the calling app's level, and on pages of
 // the highest level among the apps of the business (R-SU-02).
-func (r *Registry) systemUserCaps(tx *store.Tx, f *prokura.Facts, business prokura.ID) (SystemUserCaps, error) {
+func (r *Registry) systemUserCaps(tx *store.View, f *prokura.Facts, business prokura.ID) (SystemUserCaps, error) {
 	level := f.App.Level
 	if f.Credential == prokura.CredentialSession {
 		levels, err := tx.AppLevels(business)
@@ -115,7 +115,7 @@ func (r *Registry) systemUserCaps(tx *store.Tx, f *prokura.Facts, business proku
 // rows it counts are those that a racing act would add to, in one serializable
 // transaction: the cap is exact.
 func (r *Registry) room(d *door, business prokura.ID, role prokura.SystemUserRole) error {
-	caps, err := r.systemUserCaps(d.Tx, d.facts, business)
+	caps, err := r.systemUserCaps(d.View, d.facts, business)
 	switch {
 	case err != nil:
 		return err
@@ -174,7 +174,7 @@ func (r *Registry) UpdateSystemUser(ctx context.Context, c Caller, business, id 
 		if err := ownApps(d.facts, business); err != nil {
 			return err
 		}
-		u, err := systemUser(d.Tx, d.facts, id)
+		u, err := systemUser(d.View, d.facts, id)
 		if err != nil {
 			return err
 		}
@@ -245,7 +245,7 @@ func (r *Registry) SystemUsers(ctx context.Context, c Caller, business, from pro
 		return nil, err
 	}
 	out := &SystemUserList{Users: []*Node{}}
-	list, err := view(ctx, r, func(tx *store.Tx) ([]store.ScopedSystemUser, error) {
+	list, err := view(ctx, r, func(tx *store.View) ([]store.ScopedSystemUser, error) {
 		if c.Credential == prokura.CredentialToken && c.App.Parent == 0 && !c.App.IsOwned(business) {
 			if err := r.setsUpForeign(tx, c.Facts, c.App); err != nil {
 				return nil, err
@@ -291,7 +291,7 @@ func (r *Registry) aliasAll(ctx context.Context, c Caller, nodes []*Node, list [
 	if !lacking || c.Credential != prokura.CredentialToken {
 		return nil
 	}
-	return r.store.Update(ctx, func(tx *store.Tx) error {
+	return r.beside(ctx, func(tx *store.Beside) error {
 		for i, v := range list {
 			if v.Alias != 0 {
 				continue
@@ -310,7 +310,7 @@ func (r *Registry) aliasAll(ctx context.Context, c Caller, nodes []*Node, list [
 // system user's business: a person (R-SU-06 c) with a role on it who (e) has no
 // part in the business that owns it. That the person is an admin of the system
 // user's business (d) is in the rows of the acts.
-func (r *Registry) setsUpForeign(tx *store.Tx, f *prokura.Facts, a prokura.App) error {
+func (r *Registry) setsUpForeign(tx *store.View, f *prokura.Facts, a prokura.App) error {
 	if f.Person.ID == 0 {
 		return prokura.Errorf(prokura.RoleMissing, "An app of another business is set up by a person who is its developer.")
 	}

@@ -11,7 +11,7 @@ import (
 // counts reads how many system users a business has, by role.
 func (s staff) counts(business prokura.ID) map[prokura.SystemUserRole]int {
 	s.t.Helper()
-	n, err := view(s.ctx, s.Registry, func(tx *store.Tx) (map[prokura.SystemUserRole]int, error) { return tx.CountSystemUsers(business) })
+	n, err := view(s.ctx, s.Registry, func(tx *store.View) (map[prokura.SystemUserRole]int, error) { return tx.CountSystemUsers(business) })
 	if err != nil {
 		s.t.Fatal(err)
 	}

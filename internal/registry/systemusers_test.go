@@ -87,7 +87,7 @@ func TestSystemUserActs(t *testing.T) {
 			t.Errorf("%+v, %v", n, err)
 		}
 		w.integrationToken(w.apps[0], w.business)
-		integration, err := view(w.ctx, w.Registry, func(tx *store.Tx) (prokura.SystemUser, error) { return tx.IntegrationUser(w.business, w.apps[0]) })
+		integration, err := view(w.ctx, w.Registry, func(tx *store.View) (prokura.SystemUser, error) { return tx.IntegrationUser(w.business, w.apps[0]) })
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -258,7 +258,7 @@ func (s staff) dead(what string, token prokura.Secret, want prokura.Reason) {
 // systemUserTokens counts the rows of system users' tokens.
 func (s staff) systemUserTokens(systemUser prokura.ID) int {
 	s.t.Helper()
-	n, err := view(s.ctx, s.Registry, func(tx *store.Tx) (int, error) { return tx.CountSystemUserTokens(systemUser, 0, s.Now()) })
+	n, err := view(s.ctx, s.Registry, func(tx *store.View) (int, error) { return tx.CountSystemUserTokens(systemUser, 0, s.Now()) })
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -270,7 +270,7 @@ func cell(parts ...any) string { return fmt.Sprint(parts...) }
 // installed reports whether an app is installed for a system user.
 func (s staff) installed(systemUser, app prokura.ID) bool {
 	s.t.Helper()
-	i, err := view(s.ctx, s.Registry, func(tx *store.Tx) (prokura.Installation, error) { return tx.Installation(systemUser, app) })
+	i, err := view(s.ctx, s.Registry, func(tx *store.View) (prokura.Installation, error) { return tx.Installation(systemUser, app) })
 	if errors.Is(err, prokura.NotFound) {
 		return false
 	}

@@ -44,7 +44,7 @@ func (r *Registry) CreateTestApp(ctx context.Context, c Caller, parent prokura.I
 // TestApps lists the test apps of an app to whoever may see it, with the role
 // that they have on each.
 func (r *Registry) TestApps(ctx context.Context, c Caller, parent prokura.ID) ([]AppRow, error) {
-	return view(ctx, r, func(tx *store.Tx) ([]AppRow, error) {
+	return view(ctx, r, func(tx *store.View) ([]AppRow, error) {
 		if _, err := r.mayViewApp(tx, c, parent); err != nil {
 			return nil, err
 		}

@@ -26,7 +26,7 @@ type TokenChoice struct {
 // and without attributes; those that the system user does not reach are left
 // out.
 func (r *Registry) TokenChoice(ctx context.Context, c Caller, id, app prokura.ID, q AssetQuery, picked []prokura.ID) (*TokenChoice, error) {
-	return view(ctx, r, func(tx *store.Tx) (*TokenChoice, error) {
+	return view(ctx, r, func(tx *store.View) (*TokenChoice, error) {
 		u, err := systemUser(tx, c.Facts, id)
 		if err != nil {
 			return nil, err
@@ -59,7 +59,7 @@ func (r *Registry) TokenChoice(ctx context.Context, c Caller, id, app prokura.ID
 }
 
 // reachedOf lists those of some assets that a system user reaches, by name.
-func reachedOf(tx *store.Tx, u prokura.SystemUser, ids []prokura.ID) ([]prokura.Asset, error) {
+func reachedOf(tx *store.View, u prokura.SystemUser, ids []prokura.ID) ([]prokura.Asset, error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}
@@ -97,7 +97,7 @@ func draftID(c Caller, systemUser, app prokura.ID) string {
 }
 
 // mayDraft finds the system user of a form, for those who may make a token of it.
-func (r *Registry) mayDraft(tx *store.Tx, c Caller, id prokura.ID) (prokura.SystemUser, error) {
+func (r *Registry) mayDraft(tx *store.View, c Caller, id prokura.ID) (prokura.SystemUser, error) {
 	if c.Credential != prokura.CredentialSession {
 		return prokura.SystemUser{}, signInRequired()
 	}
@@ -110,13 +110,13 @@ func (r *Registry) mayDraft(tx *store.Tx, c Caller, id prokura.ID) (prokura.Syst
 
 // DraftSystemUserToken keeps a page of the form. It makes nothing.
 func (r *Registry) DraftSystemUserToken(ctx context.Context, c Caller, form TokenForm) error {
-	return r.store.Update(ctx, func(tx *store.Tx) error {
-		u, err := r.mayDraft(tx, c, form.SystemUser)
+	return r.beside(ctx, func(tx *store.Beside) error {
+		u, err := r.mayDraft(tx.View, c, form.SystemUser)
 		if err != nil {
 			return err
 		}
 		draft := form.SystemUserTokenRequest
-		if draft.Assets, err = r.draftAssets(tx, c, u, form); err != nil {
+		if draft.Assets, err = r.draftAssets(tx.View, c, u, form); err != nil {
 			return err
 		}
 		data, err := json.Marshal(draft)
@@ -129,7 +129,7 @@ func (r *Registry) DraftSystemUserToken(ctx context.Context, c Caller, form Toke
 }
 
 // draftAssets are the assets of a draft after a page of its form.
-func (r *Registry) draftAssets(tx *store.Tx, c Caller, u prokura.SystemUser, form TokenForm) ([]prokura.ID, error) {
+func (r *Registry) draftAssets(tx *store.View, c Caller, u prokura.SystemUser, form TokenForm) ([]prokura.ID, error) {
 	var chosen []prokura.ID
 	if form.Kept {
 		before, err := r.tokenDraft(tx, c, form.SystemUser, form.App)
@@ -166,7 +166,7 @@ func (r *Registry) draftAssets(tx *store.Tx, c Caller, u prokura.SystemUser, for
 // TokenDraft reads what was kept; NotFound when there is nothing, or its hour
 // has passed.
 func (r *Registry) TokenDraft(ctx context.Context, c Caller, systemUser, app prokura.ID) (TokenDraft, error) {
-	return view(ctx, r, func(tx *store.Tx) (TokenDraft, error) {
+	return view(ctx, r, func(tx *store.View) (TokenDraft, error) {
 		if _, err := r.mayDraft(tx, c, systemUser); err != nil {
 			return TokenDraft{}, err
 		}
@@ -174,7 +174,7 @@ func (r *Registry) TokenDraft(ctx context.Context, c Caller, systemUser, app pro
 	})
 }
 
-func (r *Registry) tokenDraft(tx *store.Tx, c Caller, systemUser, app prokura.ID) (out TokenDraft, err error) {
+func (r *Registry) tokenDraft(tx *store.View, c Caller, systemUser, app prokura.ID) (out TokenDraft, err error) {
 	q, err := tx.Challenge(draftID(c, systemUser, app), r.Now())
 	if err != nil {
 		return out, err
@@ -198,7 +198,7 @@ func (r *Registry) MintDraftedToken(ctx context.Context, c Caller, systemUser, a
 		return Issued{}, err
 	}
 	return r.mintSystemUserToken(ctx, c, draft.SystemUserTokenRequest, func(d *door) error {
-		now, err := r.tokenDraft(d.Tx, c, systemUser, app)
+		now, err := r.tokenDraft(d.View, c, systemUser, app)
 		if err != nil {
 			return err
 		}

@@ -35,7 +35,7 @@ func (r *Registry) issued(t prokura.Token, now prokura.Instant) (Issued, error) 
 }
 
 // made reads the current generations of what a grant's token hangs on.
-func made(tx *store.Tx, app prokura.App, g prokura.Grant) (prokura.Generations, error) {
+func made(tx *store.View, app prokura.App, g prokura.Grant) (prokura.Generations, error) {
 	m := prokura.Generations{App: app.Generation, Grant: g.Generation}
 	if g.Business == 0 {
 		p, err := tx.Person(g.Person)
@@ -95,7 +95,7 @@ func (r *Registry) ExchangeCode(ctx context.Context, c Caller, x Exchange) (Issu
 		if g.Revoked != 0 || g.Generation != code.Made.Grant || p.Generation != code.Made.Person || d.facts.App.Generation != code.Made.App {
 			return prokura.Errorf(prokura.CodeExpired, "This authorization code has expired.").WithField("code")
 		}
-		m, err := made(d.Tx, d.facts.App, g)
+		m, err := made(d.View, d.facts.App, g)
 		if err != nil {
 			return err
 		}
@@ -169,7 +169,7 @@ func (r *Registry) PublicApp(ctx context.Context, id string, code string, trace 
 		app  prokura.App
 		code prokura.Code
 	}
-	f, err := view(ctx, r, func(tx *store.Tx) (f found, err error) {
+	f, err := view(ctx, r, func(tx *store.View) (f found, err error) {
 		if f.app, err = tx.App(app); err != nil {
 			return f, err
 		}
@@ -183,7 +183,7 @@ func (r *Registry) PublicApp(ctx context.Context, id string, code string, trace 
 	if err != nil {
 		return Caller{}, err
 	}
-	g, err := view(ctx, r, func(tx *store.Tx) (prokura.Grant, error) { return tx.Grant(f.code.Grant) })
+	g, err := view(ctx, r, func(tx *store.View) (prokura.Grant, error) { return tx.Grant(f.code.Grant) })
 	if err != nil {
 		return Caller{}, err
 	}
@@ -241,7 +241,7 @@ func (r *Registry) ExtendToken(ctx context.Context, c Caller, input prokura.Secr
 		t := old.Token
 		switch t.Kind {
 		case prokura.TokenUser:
-			if t.Made, err = made(d.Tx, d.facts.App, old.Grant); err != nil {
+			if t.Made, err = made(d.View, d.facts.App, old.Grant); err != nil {
 				return err
 			}
 			t.ShortLived = false
@@ -441,7 +441,7 @@ func (r *Registry) childReach(d *door, req ChildRequest) (prokura.PermissionSet,
 		scopes = want
 	}
 	if !req.HasAssets {
-		assets, err := reachedNow(d.Tx, f, f.Grant.Assets)
+		assets, err := reachedNow(d.View, f, f.Grant.Assets)
 		return scopes, assets, err
 	}
 	if len(req.Assets) == 0 || len(req.Assets) > prokura.MaxGrantAssets {
@@ -450,7 +450,7 @@ func (r *Registry) childReach(d *door, req ChildRequest) (prokura.PermissionSet,
 	assets := slices.Clone(req.Assets)
 	slices.Sort(assets)
 	assets = slices.Compact(assets)
-	reached, err := reachedNow(d.Tx, f, assets)
+	reached, err := reachedNow(d.View, f, assets)
 	if err == nil && len(reached) < len(assets) {
 		err = prokura.Errorf(prokura.Widening, "asset must be a subset of the assets of the access token.").WithField("asset")
 	}
@@ -458,7 +458,7 @@ func (r *Registry) childReach(d *door, req ChildRequest) (prokura.PermissionSet,
 }
 
 // reachedNow lists those of some assets that a BISU or child token reaches now.
-func reachedNow(tx *store.Tx, f *prokura.Facts, list []prokura.ID) ([]prokura.ID, error) {
+func reachedNow(tx *store.View, f *prokura.Facts, list []prokura.ID) ([]prokura.ID, error) {
 	facts, err := tx.AllAssetFacts(list, 0)
 	var out []prokura.ID
 	for _, a := range facts {

@@ -91,7 +91,7 @@ func (r *Registry) FlushUses(ctx context.Context) error {
 	list := r.uses.take()
 	for len(list) > 0 {
 		n := min(len(list), maxUses)
-		if err := r.store.Update(ctx, func(tx *store.Tx) error { return tx.NoteUses(list[:n]) }); err != nil {
+		if err := r.beside(ctx, func(tx *store.Beside) error { return tx.NoteUses(list[:n]) }); err != nil {
 			r.uses.giveBack(list)
 			return err
 		}

@@ -16,7 +16,7 @@ func (f *fixture) lastUsed(token prokura.Secret) prokura.Instant {
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	at, err := view(f.ctx, f.Registry, func(tx *store.Tx) (prokura.Instant, error) { return tx.LastUse(p.ID) })
+	at, err := view(f.ctx, f.Registry, func(tx *store.View) (prokura.Instant, error) { return tx.LastUse(p.ID) })
 	if err != nil {
 		f.t.Fatal(err)
 	}

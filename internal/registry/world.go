@@ -441,7 +441,7 @@ func (p *planter) grant(v WorldGrant) error {
 		return prokura.Errorf(prokura.RedirectNotListed, "Nobody can log in to the app: it has no redirect URI.")
 	}
 	req.RedirectURI = a.Settings.RedirectURIs[0]
-	l, err := p.r.newLogin(p.Tx, app, req, false)
+	l, err := p.r.newLogin(p.View, app, req, false)
 	if err != nil {
 		return err
 	}
@@ -455,7 +455,7 @@ func (p *planter) grant(v WorldGrant) error {
 		l.Assets = append(l.Assets, p.ids[key])
 	}
 	slices.Sort(l.Assets)
-	view, err := p.r.loginView(p.Tx, l)
+	view, err := p.r.loginView(p.View, l)
 	if err != nil {
 		return err
 	}

@@ -59,7 +59,7 @@ func (p *planter) installations(b WorldBusiness) error {
 	}
 	where := []string{inBusinesses, b.Key, inSystemUsers}
 	page := &prokura.Facts{Credential: prokura.CredentialSession}
-	caps, err := p.r.systemUserCaps(p.Tx, page, p.ids[b.Key])
+	caps, err := p.r.systemUserCaps(p.View, page, p.ids[b.Key])
 	if err != nil {
 		return err
 	}
@@ -86,7 +86,7 @@ func (p *planter) install(v WorldSystemUser, key string) error {
 	if err != nil {
 		return err
 	}
-	tie, err := tieOf(p.Tx, u, a)
+	tie, err := tieOf(p.View, u, a)
 	if err != nil {
 		return err
 	}

@@ -31,7 +31,7 @@ func TestPlantSystemUsers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		err = r.store.View(t.Context(), func(tx *store.Tx) error {
+		err = r.store.View(t.Context(), func(tx *store.View) error {
 			for key, role := range map[string]prokura.SystemUserRole{"ops": prokura.SystemUserAdmin, "till": prokura.SystemUserEmployee} {
 				u, err := tx.SystemUser(ids[key])
 				if err != nil {

@@ -99,7 +99,7 @@ func testPlant(t *testing.T, database string) {
 		t.Errorf("sign in without a password: %v", err)
 	}
 
-	err = r.store.View(t.Context(), func(tx *store.Tx) error {
+	err = r.store.View(t.Context(), func(tx *store.View) error {
 		business, err := tx.BusinessGrant(ids["shop"], ids["tool"], ids["reports"])
 		if err != nil {
 			return err
@@ -161,7 +161,7 @@ func testPlant(t *testing.T, database string) {
 	if !errors.As(err, &wrong) || wrong.At != "businesses.shop.id" {
 		t.Errorf("a taken id: %v", err)
 	}
-	if _, err := view(t.Context(), r, func(tx *store.Tx) (prokura.Person, error) { return tx.PersonByEmail("new@example.org") }); !errors.Is(err, prokura.NotFound) {
+	if _, err := view(t.Context(), r, func(tx *store.View) (prokura.Person, error) { return tx.PersonByEmail("new@example.org") }); !errors.Is(err, prokura.NotFound) {
 		t.Errorf("a world that failed left a person behind: %v", err)
 	}
 	third := World{People: []WorldPerson{{Key: "twin", Name: "Twin", Email: "Ben@example.org"}}}

@@ -8,16 +8,16 @@ const appColumns = `a.id, a.name, a.type, a.business, a.owner, a.mode, a.level, 
 
 // appDest are the scan targets of appColumns and the step that finishes the
 // app once they are filled.
-func (t *Tx) appDest(a *prokura.App) ([]any, func() error) {
+func (t *View) appDest(a *prokura.App) ([]any, func() error) {
 	var settings, advanced string
 	return []any{&a.ID, &a.Name, &a.Type, &a.Business, &a.Owner, &a.Mode, &a.Level, &settings, &a.Generation,
 			&a.SecretGeneration, &a.Version, &a.Disabled, &a.Created, &a.Parent, &a.Switched, &a.PreviousType, &advanced}, func() error {
-			a.Advanced = t.set(advanced).Or(t.catalog.Automatic())
+			a.Advanced = t.store.set(advanced).Or(t.store.catalog.Automatic())
 			return fromJSON(settings, &a.Settings)
 		}
 }
 
-func (t *Tx) scanApp(s scanner) (a prokura.App, err error) {
+func (t *View) scanApp(s scanner) (a prokura.App, err error) {
 	dest, finish := t.appDest(&a)
 	if err = s.Scan(dest...); err != nil {
 		return a, err
@@ -33,7 +33,7 @@ func (t *Tx) AddApp(a prokura.App) error {
 }
 
 // App finds an app.
-func (t *Tx) App(id prokura.ID) (prokura.App, error) {
+func (t *View) App(id prokura.ID) (prokura.App, error) {
 	return one(t, "find app", t.scanApp, `SELECT `+appColumns+` FROM app a WHERE a.id = $1`, id)
 }
 
@@ -75,7 +75,7 @@ type AppSecret struct {
 }
 
 // AppSecrets lists an app's secrets that live now, newest first.
-func (t *Tx) AppSecrets(app prokura.ID, now prokura.Instant) ([]AppSecret, error) {
+func (t *View) AppSecrets(app prokura.ID, now prokura.Instant) ([]AppSecret, error) {
 	return all(t, "find app secrets", func(s scanner) (v AppSecret, err error) {
 		err = s.Scan(&v.Number, &v.Sealed, &v.Created, &v.Retires)
 		return v, err
@@ -113,7 +113,7 @@ func (t *Tx) RemoveAppRole(app, subject prokura.ID) error {
 
 // AppRole is a subject's role on an app, empty for none. Nobody has a role on
 // a deleted app.
-func (t *Tx) AppRole(app, subject prokura.ID) (prokura.AppRole, error) {
+func (t *View) AppRole(app, subject prokura.ID) (prokura.AppRole, error) {
 	r, err := one(t, "find app role", scanOne[prokura.AppRole], `SELECT r.role FROM app_role r JOIN app a ON a.id = r.app
 		WHERE r.app = $1 AND r.subject = $2 AND a.disabled = 0`, app, subject)
 	if isNotFound(err) {
@@ -123,7 +123,7 @@ func (t *Tx) AppRole(app, subject prokura.ID) (prokura.AppRole, error) {
 }
 
 // AppBusiness is the business that owns a living app; 0 for none.
-func (t *Tx) AppBusiness(app prokura.ID) (prokura.ID, error) {
+func (t *View) AppBusiness(app prokura.ID) (prokura.ID, error) {
 	b, err := one(t, "find owner of app", scanOne[prokura.ID], `SELECT business FROM app WHERE id = $1 AND disabled = 0`, app)
 	if isNotFound(err) {
 		return 0, nil
@@ -146,7 +146,7 @@ type SystemUserRole struct {
 }
 
 // AppSystemUsers lists the living system users with a role on an app.
-func (t *Tx) AppSystemUsers(app prokura.ID) ([]SystemUserRole, error) {
+func (t *View) AppSystemUsers(app prokura.ID) ([]SystemUserRole, error) {
 	return all(t, "list system users of app", func(s scanner) (r SystemUserRole, err error) {
 		err = s.Scan(&r.App, &r.Subject, &r.Role.Role, &r.Created, &r.Name, &r.Business.ID, &r.Business.Name)
 		return r, err
@@ -155,7 +155,7 @@ func (t *Tx) AppSystemUsers(app prokura.ID) ([]SystemUserRole, error) {
 }
 
 // CountAppRoles counts who has a role on an app or is invited to one.
-func (t *Tx) CountAppRoles(app prokura.ID, now prokura.Instant) (int, error) {
+func (t *View) CountAppRoles(app prokura.ID, now prokura.Instant) (int, error) {
 	return one(t, "count app roles", scanOne[int], `SELECT (SELECT count(*) FROM app_role WHERE app = $1) +
 		(SELECT count(*) FROM request r`+openAboutApp+` AND r.kind = 'invite_app_role')`, app, now)
 }
@@ -163,7 +163,7 @@ func (t *Tx) CountAppRoles(app prokura.ID, now prokura.Instant) (int, error) {
 // AppAdminMails lists the addresses of an app's admins, longest ones first:
 // those who were given the role, and those with full control of the business
 // that owns it.
-func (t *Tx) AppAdminMails(app prokura.ID, limit int) ([]string, error) {
+func (t *View) AppAdminMails(app prokura.ID, limit int) ([]string, error) {
 	return all(t, "list admins", scanOne[string], `SELECT p.email FROM (
 			SELECT subject AS person, created FROM app_role WHERE app = $1 AND role = 'admin'
 			UNION ALL SELECT m.person, m.created FROM app a JOIN member m ON m.business = a.business AND m.role = 'ADMIN'
@@ -172,7 +172,7 @@ func (t *Tx) AppAdminMails(app prokura.ID, limit int) ([]string, error) {
 }
 
 // AppRoles lists the people with a role on an app.
-func (t *Tx) AppRoles(app prokura.ID) ([]NamedRole, error) {
+func (t *View) AppRoles(app prokura.ID) ([]NamedRole, error) {
 	return all(t, "list app roles", func(s scanner) (r NamedRole, err error) {
 		err = s.Scan(&r.App, &r.Subject, &r.Role.Role, &r.Created, &r.Name, &r.Email)
 		return r, err
@@ -232,19 +232,19 @@ func (t *Tx) DeleteConfiguration(id prokura.ID, now prokura.Instant) error {
 }
 
 // Configuration finds the newest version, deleted or not.
-func (t *Tx) Configuration(id prokura.ID) (prokura.Configuration, error) {
+func (t *View) Configuration(id prokura.ID) (prokura.Configuration, error) {
 	return one(t, "find configuration", scanConfiguration, `SELECT `+configurationColumns+`
 		FROM configuration c JOIN configuration_version v ON v.configuration = c.id AND v.version = c.version WHERE c.id = $1`, id)
 }
 
 // ConfigurationAt finds one version.
-func (t *Tx) ConfigurationAt(id prokura.ID, version int64) (prokura.Configuration, error) {
+func (t *View) ConfigurationAt(id prokura.ID, version int64) (prokura.Configuration, error) {
 	return one(t, "find configuration", scanConfiguration, `SELECT `+configurationColumns+`
 		FROM configuration c JOIN configuration_version v ON v.configuration = c.id WHERE c.id = $1 AND v.version = $2`, id, version)
 }
 
 // Configurations lists an app's living configurations.
-func (t *Tx) Configurations(app prokura.ID) ([]prokura.Configuration, error) {
+func (t *View) Configurations(app prokura.ID) ([]prokura.Configuration, error) {
 	return all(t, "list configurations", scanConfiguration, `SELECT `+configurationColumns+`
 		FROM configuration c JOIN configuration_version v ON v.configuration = c.id AND v.version = c.version
 		WHERE c.app = $1 AND c.deleted = 0 ORDER BY c.created, c.id`, app)

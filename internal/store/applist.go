@@ -20,7 +20,7 @@ const appRowColumns = appColumns + `, COALESCE(b.name, p.name, ''), COALESCE(b.v
 
 const appRowOwners = ` LEFT JOIN business b ON b.id = a.business LEFT JOIN person p ON p.id = a.owner `
 
-func (t *Tx) scanAppRow(s scanner) (r AppRow, err error) {
+func (t *View) scanAppRow(s scanner) (r AppRow, err error) {
 	dest, finish := t.appDest(&r.App)
 	var verification string
 	if err = s.Scan(append(dest, &r.Owner, &verification, &r.Configurations, &r.Role)...); err != nil {
@@ -32,7 +32,7 @@ func (t *Tx) scanAppRow(s scanner) (r AppRow, err error) {
 
 // AppsOf lists the living apps of a person by name: those with a role, and as
 // admin those of the businesses that the person has full control of.
-func (t *Tx) AppsOf(person prokura.ID) ([]AppRow, error) {
+func (t *View) AppsOf(person prokura.ID) ([]AppRow, error) {
 	const controlled = `SELECT m.business FROM member m JOIN business x ON x.id = m.business JOIN person p ON p.id = m.person
 		WHERE m.person = $1 AND m.role = 'ADMIN' AND NOT ` + lacksFactor
 	return all(t, "list apps", t.scanAppRow, `SELECT `+appRowColumns+`,
@@ -44,7 +44,7 @@ func (t *Tx) AppsOf(person prokura.ID) ([]AppRow, error) {
 
 // AllApps lists every app, deleted ones too, in id order after a cursor. A
 // search is a part of the name, in any case, or of the id; empty finds all.
-func (t *Tx) AllApps(search string, after prokura.ID, limit int) ([]AppRow, error) {
+func (t *View) AllApps(search string, after prokura.ID, limit int) ([]AppRow, error) {
 	return all(t, "list apps", t.scanAppRow, `SELECT `+appRowColumns+`, '' FROM app a`+appRowOwners+`
 		WHERE a.id > $1 AND ($2 = '' OR lower(a.name) LIKE lower($2) ESCAPE '\' OR CAST(a.id AS TEXT) LIKE $2 ESCAPE '\')
 		ORDER BY a.id LIMIT $3`, after, contains(search), limit)
@@ -67,7 +67,7 @@ type ConfigurationUse struct {
 }
 
 // ConfigurationUses tells of each living configuration of an app.
-func (t *Tx) ConfigurationUses(app prokura.ID) ([]ConfigurationUse, error) {
+func (t *View) ConfigurationUses(app prokura.ID) ([]ConfigurationUse, error) {
 	return all(t, "count grants of configurations", func(s scanner) (u ConfigurationUse, err error) {
 		err = s.Scan(&u.Configuration, &u.Updated, &u.Grants)
 		return u, err

@@ -25,7 +25,7 @@ func (t *Tx) UnshareAppWithAll(app prokura.ID) error {
 
 // AgenciesOfApp lists the living businesses that an app is shared with, in id
 // order: those behind an id, or with backward the last ones before it.
-func (t *Tx) AgenciesOfApp(app, from prokura.ID, backward bool, limit int) ([]prokura.Business, error) {
+func (t *View) AgenciesOfApp(app, from prokura.ID, backward bool, limit int) ([]prokura.Business, error) {
 	return paged(backward, func(tail string) ([]prokura.Business, error) {
 		return all(t, "list agencies of app", scanBusiness, `SELECT `+businessColumns+` FROM business
 			WHERE id IN (SELECT s.business FROM app_share s WHERE s.app = $1) AND deleted = 0 `+tail, app, from, limit)
@@ -35,7 +35,7 @@ func (t *Tx) AgenciesOfApp(app, from prokura.ID, backward bool, limit int) ([]pr
 // BusinessApps lists the living apps of a business, its own or (shared) those
 // that others share with it, in id order: those behind an id, or with backward
 // the last ones before it.
-func (t *Tx) BusinessApps(business prokura.ID, shared bool, from prokura.ID, backward bool, limit int) ([]AppRow, error) {
+func (t *View) BusinessApps(business prokura.ID, shared bool, from prokura.ID, backward bool, limit int) ([]AppRow, error) {
 	which := `a.business = $1`
 	if shared {
 		which = `a.id IN (SELECT s.app FROM app_share s WHERE s.business = $1)`
@@ -65,7 +65,7 @@ type AppRequest struct {
 	Business prokura.Business // zero: an invitation of a person
 }
 
-func (t *Tx) scanAppRequest(s scanner) (r AppRequest, err error) {
+func (t *View) scanAppRequest(s scanner) (r AppRequest, err error) {
 	var list, verification string
 	dest, finish := t.appDest(&r.App)
 	q, b := &r.Request, &r.Business
@@ -85,7 +85,7 @@ const appRequestTables = ` FROM request r JOIN app a ON a.id = r.app LEFT JOIN b
 
 // AppRequests lists the open requests about one app, oldest first. Their
 // secrets are left out.
-func (t *Tx) AppRequests(app prokura.ID, now prokura.Instant) ([]AppRequest, error) {
+func (t *View) AppRequests(app prokura.ID, now prokura.Instant) ([]AppRequest, error) {
 	return all(t, "list requests", t.scanAppRequest, `SELECT `+appRequestColumns+appRequestTables+openAboutApp+` ORDER BY r.created, r.id`, app, now)
 }
 
@@ -93,7 +93,7 @@ func (t *Tx) AppRequests(app prokura.ID, now prokura.Instant) ([]AppRequest, err
 const openAboutApp = ` WHERE r.app = $1 AND r.app <> 0 AND r.state = 'pending' AND r.expires > $2`
 
 // CountAppRequests counts the open requests about one app, of the kinds given.
-func (t *Tx) CountAppRequests(app prokura.ID, kinds []prokura.RequestKind, now prokura.Instant) (int, error) {
+func (t *View) CountAppRequests(app prokura.ID, kinds []prokura.RequestKind, now prokura.Instant) (int, error) {
 	return one(t, "count requests", scanOne[int], `SELECT count(*) FROM request r`+openAboutApp+`
 		AND r.kind IN (`+quoted(kinds)+`)`, app, now)
 }
@@ -101,7 +101,7 @@ func (t *Tx) CountAppRequests(app prokura.ID, kinds []prokura.RequestKind, now p
 // AppRequestsOf lists the open requests about apps that a business made or has
 // to answer, in id order: those behind an id, or with backward the last ones
 // before it; of the kinds given.
-func (t *Tx) AppRequestsOf(business prokura.ID, kinds []prokura.RequestKind, now prokura.Instant, from prokura.ID, backward bool, limit int) ([]AppRequest, error) {
+func (t *View) AppRequestsOf(business prokura.ID, kinds []prokura.RequestKind, now prokura.Instant, from prokura.ID, backward bool, limit int) ([]AppRequest, error) {
 	return paged(backward, func(tail string) ([]AppRequest, error) {
 		return all(t, "list requests", t.scanAppRequest, `SELECT `+appRequestColumns+appRequestTables+`
 			WHERE r.business = $1 AND r.state = 'pending' AND r.expires > $4 AND a.disabled = 0 AND r.kind IN (`+quoted(kinds)+`) `+tail,
@@ -110,7 +110,7 @@ func (t *Tx) AppRequestsOf(business prokura.ID, kinds []prokura.RequestKind, now
 }
 
 // AppRequest finds the open request of one kind between an app and a business.
-func (t *Tx) AppRequest(kind prokura.RequestKind, app, business prokura.ID, now prokura.Instant) (prokura.Request, error) {
+func (t *View) AppRequest(kind prokura.RequestKind, app, business prokura.ID, now prokura.Instant) (prokura.Request, error) {
 	return one(t, "find request", scanRequest, `SELECT `+requestColumns+` FROM request r
 		WHERE r.kind = $1 AND r.app = $2 AND r.business = $3 AND r.state = 'pending' AND r.expires > $4`, kind, app, business, now)
 }

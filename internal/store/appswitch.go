@@ -19,10 +19,10 @@ type PersonalScopes struct {
 
 // PersonalScopes groups the living personal grants of an app and its test apps
 // by what they give.
-func (t *Tx) PersonalScopes(app prokura.ID) ([]PersonalScopes, error) {
+func (t *View) PersonalScopes(app prokura.ID) ([]PersonalScopes, error) {
 	return all(t, "group grants by scopes", func(s scanner) (p PersonalScopes, err error) {
 		err = s.Scan(&p.text, &p.Grants)
-		p.Scopes = t.set(p.text)
+		p.Scopes = t.store.set(p.text)
 		return p, err
 	}, `SELECT g.scopes, count(*) FROM access_grant g WHERE g.app IN `+family+` AND g.person <> 0 AND g.revoked = 0 GROUP BY g.scopes ORDER BY g.scopes`, app)
 }
@@ -31,7 +31,7 @@ func (t *Tx) PersonalScopes(app prokura.ID) ([]PersonalScopes, error) {
 // one statement however many they are.
 func (t *Tx) NarrowPersonalGrants(app prokura.ID, p PersonalScopes, scopes prokura.PermissionSet, now prokura.Instant) error {
 	return t.do("narrow grants", `UPDATE access_grant SET scopes = $3, updated = $4 WHERE app IN `+family+` AND person <> 0 AND revoked = 0 AND scopes = $2`,
-		app, p.text, t.names(scopes), now)
+		app, p.text, t.store.names(scopes), now)
 }
 
 // EndPersonalGrants revokes one group of personal grants, in one statement
@@ -56,13 +56,13 @@ func (t *Tx) SetLoginProduct(app prokura.ID, version int64, to, previous prokura
 
 // TestApps lists the living test apps of an app, by name, with the role that a
 // person has on each.
-func (t *Tx) TestApps(parent, person prokura.ID) ([]AppRow, error) {
+func (t *View) TestApps(parent, person prokura.ID) ([]AppRow, error) {
 	return all(t, "list test apps", t.scanAppRow, `SELECT `+appRowColumns+`, COALESCE(r.role, '') FROM app a`+appRowOwners+`
 		LEFT JOIN app_role r ON r.app = a.id AND r.subject = $2 WHERE a.parent = $1 AND a.disabled = 0 ORDER BY a.name, a.id`, parent, person)
 }
 
 // CountAppsOf counts the living apps that a person made or was handed over, test
 // apps aside.
-func (t *Tx) CountAppsOf(owner prokura.ID) (int, error) {
+func (t *View) CountAppsOf(owner prokura.ID) (int, error) {
 	return one(t, "count apps", scanOne[int], `SELECT count(*) FROM app WHERE owner = $1 AND parent = 0 AND disabled = 0`, owner)
 }

@@ -22,7 +22,7 @@ func (t *Tx) AddAsset(a prokura.Asset) error {
 }
 
 // Asset finds an asset.
-func (t *Tx) Asset(id prokura.ID) (prokura.Asset, error) {
+func (t *View) Asset(id prokura.ID) (prokura.Asset, error) {
 	return one(t, "find asset", scanAsset, `SELECT `+assetColumns+` FROM asset a WHERE a.id = $1`, id)
 }
 
@@ -41,13 +41,13 @@ func (t *Tx) RemoveShare(asset, business prokura.ID) error {
 
 // AssetFacts reads what must be known to decide about one asset for a person or
 // system user (0: for nobody in particular), in one statement.
-func (t *Tx) AssetFacts(id, subject prokura.ID) (*prokura.AssetFacts, error) {
+func (t *View) AssetFacts(id, subject prokura.ID) (*prokura.AssetFacts, error) {
 	return one(t, "find asset", scanAssetFacts, `SELECT `+assetFactColumns(`$2`)+` FROM asset a WHERE a.id = $1`, id, subject)
 }
 
 // AllAssetFacts reads the same of many assets, in id order; those that do not
 // exist are left out.
-func (t *Tx) AllAssetFacts(list []prokura.ID, subject prokura.ID) ([]*prokura.AssetFacts, error) {
+func (t *View) AllAssetFacts(list []prokura.ID, subject prokura.ID) ([]*prokura.AssetFacts, error) {
 	if len(list) == 0 {
 		return nil, nil
 	}

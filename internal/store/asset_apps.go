@@ -10,11 +10,11 @@ import (
 
 // NamedAssets lists what a business owns, or what others share with it, by name.
 // Each kind is a branch of its own, because names are indexed by kind.
-func (t *Tx) NamedAssets(business prokura.ID, shared bool, q AssetQuery) ([]prokura.Asset, error) {
+func (t *View) NamedAssets(business prokura.ID, shared bool, q AssetQuery) ([]prokura.Asset, error) {
 	q.ByName = true
 	l := t.assetList(q)
 	branches := []branch{}
-	for _, k := range t.catalog.Kinds {
+	for _, k := range t.store.catalog.Kinds {
 		if q.Kind != "" && q.Kind != k.Kind {
 			continue
 		}
@@ -29,12 +29,12 @@ func (t *Tx) NamedAssets(business prokura.ID, shared bool, q AssetQuery) ([]prok
 }
 
 // CountTaken counts what others share with a business.
-func (t *Tx) CountTaken(business prokura.ID) (int, error) {
+func (t *View) CountTaken(business prokura.ID) (int, error) {
 	return one(t, "count shared assets", scanOne[int], `SELECT count(*) FROM share WHERE business = $1`, business)
 }
 
 // FullOf lists people and system users who have all of a business's assets.
-func (t *Tx) FullOf(business prokura.ID, limit int) ([]Assignee, error) {
+func (t *View) FullOf(business prokura.ID, limit int) ([]Assignee, error) {
 	return all(t, "list admins", scanAssignee, `SELECT w.subject, w.member, w.business, w.name, w.email, w.role FROM `+assignees+` w
 		WHERE w.business = $1 AND w.role = 'ADMIN' ORDER BY CASE WHEN w.member = 0 THEN 1 ELSE 0 END, lower(w.name), w.subject LIMIT $2`, business, limit)
 }
@@ -48,7 +48,7 @@ type Worked struct {
 }
 
 // WorkedOn lists who has tasks on assets from a business, by name or by group.
-func (t *Tx) WorkedOn(business prokura.ID, assets []prokura.ID) ([]Worked, error) {
+func (t *View) WorkedOn(business prokura.ID, assets []prokura.ID) ([]Worked, error) {
 	if len(assets) == 0 {
 		return nil, nil
 	}
@@ -73,7 +73,7 @@ func (l *assetList) given(business string, assets []prokura.ID) string {
 
 // CountFull counts the people and system users who have all of a business's
 // assets.
-func (t *Tx) CountFull(business prokura.ID) (people, systemUsers int, err error) {
+func (t *View) CountFull(business prokura.ID) (people, systemUsers int, err error) {
 	if people, err = one(t, "count admins", scanOne[int], `SELECT count(*) FROM member WHERE business = $1 AND role = 'ADMIN'`, business); err != nil {
 		return 0, 0, err
 	}
@@ -83,7 +83,7 @@ func (t *Tx) CountFull(business prokura.ID) (people, systemUsers int, err error)
 }
 
 // CountAgencies counts with how many agencies each asset is shared.
-func (t *Tx) CountAgencies(assets []prokura.ID) (map[prokura.ID]int, error) {
+func (t *View) CountAgencies(assets []prokura.ID) (map[prokura.ID]int, error) {
 	out := make(map[prokura.ID]int, len(assets))
 	if len(assets) == 0 {
 		return out, nil
@@ -125,7 +125,7 @@ type AppWay struct {
 // AppWays lists in which ways living apps come to assets through a business: through
 // what it granted, its system users and its people, and on its own assets
 // through what its agencies granted.
-func (t *Tx) AppWays(business prokura.ID, assets []prokura.ID) ([]AppWay, error) {
+func (t *View) AppWays(business prokura.ID, assets []prokura.ID) ([]AppWay, error) {
 	if len(assets) == 0 {
 		return nil, nil
 	}
@@ -178,9 +178,9 @@ func (t *Tx) AppWays(business prokura.ID, assets []prokura.ID) ([]AppWay, error)
 	return out, nil
 }
 
-func (t *Tx) scanAppWay(s scanner) (w AppWay, err error) {
+func (t *View) scanAppWay(s scanner) (w AppWay, err error) {
 	var scopes string
 	err = s.Scan(&w.Asset, &w.App, &w.Name, &w.By, &w.Subject, &w.Through, &w.Grant, &scopes)
-	w.Scopes = t.set(scopes)
+	w.Scopes = t.store.set(scopes)
 	return w, err
 }

@@ -23,20 +23,20 @@ type AssetQuery struct {
 }
 
 // OwnedAssets lists what a business owns.
-func (t *Tx) OwnedAssets(business prokura.ID, q AssetQuery) ([]prokura.Asset, error) {
+func (t *View) OwnedAssets(business prokura.ID, q AssetQuery) ([]prokura.Asset, error) {
 	l := t.assetList(q)
 	return listed(l, "list owned assets", assetColumns, scanAsset, l.owned(business))
 }
 
 // GrantAssets lists the chosen assets of a grant.
-func (t *Tx) GrantAssets(grant prokura.ID, q AssetQuery) ([]prokura.Asset, error) {
+func (t *View) GrantAssets(grant prokura.ID, q AssetQuery) ([]prokura.Asset, error) {
 	l := t.assetList(q)
 	return listed(l, "list granted assets", assetColumns, scanAsset, branch{from: `grant_asset x JOIN asset a ON a.id = x.asset`, joined: true,
 		key: `x.asset`, kind: `a.kind`, where: []string{`x.access_grant = ` + l.arg(grant)}})
 }
 
 // ReachedAssets lists what lies in an extent.
-func (t *Tx) ReachedAssets(e prokura.Extent, q AssetQuery) ([]prokura.Asset, error) {
+func (t *View) ReachedAssets(e prokura.Extent, q AssetQuery) ([]prokura.Asset, error) {
 	return windows(e, q, func(e prokura.Extent, q AssetQuery) ([]prokura.Asset, error) {
 		l := t.assetList(q)
 		return listed(l, "list reached assets", assetColumns, scanAsset, l.extent(e)...)
@@ -45,7 +45,7 @@ func (t *Tx) ReachedAssets(e prokura.Extent, q AssetQuery) ([]prokura.Asset, err
 
 // ReachedNames lists what lies in an extent without attributes, thousands at a
 // time.
-func (t *Tx) ReachedNames(e prokura.Extent, q AssetQuery) ([]prokura.Asset, error) {
+func (t *View) ReachedNames(e prokura.Extent, q AssetQuery) ([]prokura.Asset, error) {
 	return windows(e, q, func(e prokura.Extent, q AssetQuery) ([]prokura.Asset, error) {
 		l := t.assetList(q)
 		return listed(l, "list names of assets", `a.id, a.kind, a.business, a.name`, func(s scanner) (a prokura.Asset, err error) {
@@ -57,7 +57,7 @@ func (t *Tx) ReachedNames(e prokura.Extent, q AssetQuery) ([]prokura.Asset, erro
 
 // ReachedFacts lists what lies in an extent, with what must be known to decide
 // about it for a person or system user.
-func (t *Tx) ReachedFacts(e prokura.Extent, subject prokura.ID, q AssetQuery) ([]*prokura.AssetFacts, error) {
+func (t *View) ReachedFacts(e prokura.Extent, subject prokura.ID, q AssetQuery) ([]*prokura.AssetFacts, error) {
 	return windows(e, q, func(e prokura.Extent, q AssetQuery) ([]*prokura.AssetFacts, error) {
 		l := t.assetList(q)
 		return listed(l, "list reached assets", assetFactColumns(l.arg(subject)), scanAssetFacts, l.extent(e)...)
@@ -65,7 +65,7 @@ func (t *Tx) ReachedFacts(e prokura.Extent, subject prokura.ID, q AssetQuery) ([
 }
 
 // CountReached counts what lies in an extent, on all pages.
-func (t *Tx) CountReached(e prokura.Extent, q AssetQuery) (int, error) {
+func (t *View) CountReached(e prokura.Extent, q AssetQuery) (int, error) {
 	q.After, q.Limit, q.ByName = 0, 0, false
 	l := t.assetList(q)
 	l.apart = true
@@ -77,7 +77,7 @@ func (t *Tx) CountReached(e prokura.Extent, q AssetQuery) (int, error) {
 }
 
 // CountAssets counts a business's own assets by kind.
-func (t *Tx) CountAssets(business prokura.ID) (map[prokura.AssetKind]int, error) {
+func (t *View) CountAssets(business prokura.ID) (map[prokura.AssetKind]int, error) {
 	out := map[prokura.AssetKind]int{}
 	type row struct {
 		kind prokura.AssetKind
@@ -166,13 +166,13 @@ func behind(chosen []prokura.ID, q AssetQuery) []prokura.ID {
 
 // assetList is the text of one list while it is put together.
 type assetList struct {
-	*Tx
+	*View
 	query AssetQuery
 	args  []any
 	apart bool // no asset may lie in two branches: they are counted, not merged
 }
 
-func (t *Tx) assetList(q AssetQuery) *assetList { return &assetList{Tx: t, query: q} }
+func (t *View) assetList(q AssetQuery) *assetList { return &assetList{View: t, query: q} }
 
 // arg adds a parameter.
 func (l *assetList) arg(v any) string {
@@ -321,7 +321,7 @@ func there(from, where string) string {
 // that the catalog no longer has do not count.
 func (l *assetList) overlap() string {
 	var list []prokura.Task
-	for _, k := range l.catalog.Kinds {
+	for _, k := range l.store.catalog.Kinds {
 		for _, task := range k.Tasks {
 			if (l.query.Kind == "" || l.query.Kind == k.Kind) && !slices.Contains(list, task.Task) {
 				list = append(list, task.Task)
@@ -471,5 +471,5 @@ func listed[T any](l *assetList, what, columns string, scan func(scanner) (T, er
 	if len(branches) == 0 || l.query.Limit <= 0 {
 		return []T{}, nil
 	}
-	return all(l.Tx, what, scan, l.page(columns, branches), l.args...)
+	return all(l.View, what, scan, l.page(columns, branches), l.args...)
 }

@@ -79,7 +79,7 @@ func TestListPlans(t *testing.T) {
 					continue
 				}
 				q.Kind, q.Limit = prokura.KindAdAccount, 26
-				err := s.View(t.Context(), func(tx *Tx) error {
+				err := s.View(t.Context(), func(tx *View) error {
 					l := tx.assetList(q)
 					text := l.page(assetFactColumns(l.arg(planSubject)), l.extent(e))
 					return explain(t, tx, who+", "+where, text, l.args, q.After != 0 && !e.Limited)
@@ -94,8 +94,8 @@ func TestListPlans(t *testing.T) {
 
 // explain fails where a plan walks a table, or reads more than a page's worth.
 // At a cursor an index must lead to the place, not only to the list's start.
-func explain(t *testing.T, tx *Tx, name, text string, args []any, cursor bool) error {
-	if tx.Engine() == "sqlite" {
+func explain(t *testing.T, tx *View, name, text string, args []any, cursor bool) error {
+	if tx.store.Engine() == "sqlite" {
 		type step struct {
 			id, parent, unused int
 			detail             string

@@ -19,7 +19,7 @@ func (t *Tx) AddAssetGroup(g prokura.AssetGroup) error {
 }
 
 // AssetGroup finds an asset group.
-func (t *Tx) AssetGroup(id prokura.ID) (prokura.AssetGroup, error) {
+func (t *View) AssetGroup(id prokura.ID) (prokura.AssetGroup, error) {
 	return one(t, "find asset group", scanAssetGroup, `SELECT `+assetGroupColumns+` FROM asset_group v WHERE v.id = $1`, id)
 }
 
@@ -52,7 +52,7 @@ type ListedGroup struct {
 // AssetGroups lists a business's asset groups in id order behind an id, or with
 // backward the last ones before it. A contained asset, if not 0, selects those
 // that hold it.
-func (t *Tx) AssetGroups(business, contained, from prokura.ID, backward bool, limit int) ([]ListedGroup, error) {
+func (t *View) AssetGroups(business, contained, from prokura.ID, backward bool, limit int) ([]ListedGroup, error) {
 	tail := ` AND v.id > $3 ORDER BY v.id LIMIT $4`
 	if backward {
 		tail = ` AND v.id < $3 ORDER BY v.id DESC LIMIT $4`
@@ -71,7 +71,7 @@ func (t *Tx) AssetGroups(business, contained, from prokura.ID, backward bool, li
 }
 
 // CountAssetGroups counts a business's groups.
-func (t *Tx) CountAssetGroups(business prokura.ID) (int, error) {
+func (t *View) CountAssetGroups(business prokura.ID) (int, error) {
 	return one(t, "count asset groups", scanOne[int], `SELECT count(*) FROM asset_group WHERE business = $1`, business)
 }
 
@@ -90,7 +90,7 @@ func (t *Tx) RemoveGroupAsset(group, asset prokura.ID) error {
 }
 
 // CountGroupAssets counts a group's assets by kind.
-func (t *Tx) CountGroupAssets(group prokura.ID) (map[prokura.AssetKind]int, error) {
+func (t *View) CountGroupAssets(group prokura.ID) (map[prokura.AssetKind]int, error) {
 	type row struct {
 		kind prokura.AssetKind
 		n    int
@@ -107,14 +107,14 @@ func (t *Tx) CountGroupAssets(group prokura.ID) (map[prokura.AssetKind]int, erro
 }
 
 // GroupAssets lists the assets of a group.
-func (t *Tx) GroupAssets(group prokura.ID, q AssetQuery) ([]prokura.Asset, error) {
+func (t *View) GroupAssets(group prokura.ID, q AssetQuery) ([]prokura.Asset, error) {
 	l := t.assetList(q)
 	return listed(l, "list group assets", assetColumns, scanAsset, branch{from: `asset_group_asset x JOIN asset a ON a.id = x.asset`, joined: true,
 		key: `x.asset`, kind: `a.kind`, where: []string{`x.asset_group = ` + l.arg(group)}})
 }
 
 // GroupAssetIDs lists the assets of a group.
-func (t *Tx) GroupAssetIDs(group prokura.ID) ([]prokura.ID, error) {
+func (t *View) GroupAssetIDs(group prokura.ID) ([]prokura.ID, error) {
 	return all(t, "list group assets", scanOne[prokura.ID], `SELECT asset FROM asset_group_asset WHERE asset_group = $1 ORDER BY asset`, group)
 }
 
@@ -141,7 +141,7 @@ type GroupWorker struct {
 
 // GroupWorkers lists whom a group of a business gives tasks, in the order of
 // the subjects' ids behind one, or with backward the last ones before it.
-func (t *Tx) GroupWorkers(group, business, from prokura.ID, backward bool, limit int) ([]GroupWorker, error) {
+func (t *View) GroupWorkers(group, business, from prokura.ID, backward bool, limit int) ([]GroupWorker, error) {
 	tail := ` AND w.subject > $3 ORDER BY w.subject LIMIT $4`
 	if backward {
 		tail = ` AND w.subject < $3 ORDER BY w.subject DESC LIMIT $4`
@@ -176,7 +176,7 @@ func (t *Tx) GroupWorkers(group, business, from prokura.ID, backward bool, limit
 }
 
 // CountGroupWorkers counts them.
-func (t *Tx) CountGroupWorkers(group prokura.ID) (int, error) {
+func (t *View) CountGroupWorkers(group prokura.ID) (int, error) {
 	return one(t, "count group workers", scanOne[int], `SELECT count(DISTINCT subject) FROM asset_group_assignment WHERE asset_group = $1`, group)
 }
 
@@ -201,7 +201,7 @@ func (t *Tx) Spread(group, asset, subject prokura.ID) error {
 		asset, subject prokura.ID
 		given, shared  string
 	}
-	rows, err := all(t, "list shared group assets", func(s scanner) (r row, err error) {
+	rows, err := all(t.View, "list shared group assets", func(s scanner) (r row, err error) {
 		err = s.Scan(&r.asset, &r.subject, &r.given, &r.shared)
 		return r, err
 	}, `SELECT a.id, s.subject, s.tasks, h.tasks`+from+` JOIN share h ON h.asset = a.id AND h.business = v.business`+where, group, asset, subject)

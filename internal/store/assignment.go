@@ -47,7 +47,7 @@ const workersOf = ` FROM assignment g
 // Workers lists whom a business gave tasks on an asset, in the order of the
 // subjects' ids behind one, or with backward the last ones before it. by is the
 // business, or 0 when it owns the asset.
-func (t *Tx) Workers(asset, business, by, from prokura.ID, backward bool, limit int) ([]Worker, error) {
+func (t *View) Workers(asset, business, by, from prokura.ID, backward bool, limit int) ([]Worker, error) {
 	tail := ` AND g.subject > $4`
 	order := ` ORDER BY g.subject LIMIT $5`
 	if backward {
@@ -95,12 +95,12 @@ func (w *Worker) read(given string, by prokura.ID) error {
 }
 
 // CountWorkers counts them.
-func (t *Tx) CountWorkers(asset, business, by prokura.ID) (int, error) {
+func (t *View) CountWorkers(asset, business, by prokura.ID) (int, error) {
 	return one(t, "count workers", scanOne[int], `SELECT count(DISTINCT g.subject)`+workersOf, asset, business, by)
 }
 
 // Worker finds one of them, with nothing given when there are no tasks.
-func (t *Tx) Worker(asset, business, by, subject prokura.ID) (Worker, error) {
+func (t *View) Worker(asset, business, by, subject prokura.ID) (Worker, error) {
 	list, err := t.Workers(asset, business, by, subject-1, false, 1)
 	if err != nil || len(list) == 0 || list[0].Subject != subject {
 		return Worker{Subject: subject}, err
@@ -130,7 +130,7 @@ func scanAssignee(s scanner) (a Assignee, err error) {
 
 // Assignees lists members and system users of a business by name, from an
 // offset: people look for one, and whose name it is decides who it is.
-func (t *Tx) Assignees(business prokura.ID, search string, offset, limit int) ([]Assignee, error) {
+func (t *View) Assignees(business prokura.ID, search string, offset, limit int) ([]Assignee, error) {
 	return all(t, "list assignees", scanAssignee, `SELECT w.subject, w.member, w.business, w.name, w.email, w.role FROM `+assignees+` w
 		WHERE w.business = $1 AND ($2 = '' OR lower(w.name) LIKE lower($2) ESCAPE '\' OR lower(w.email) LIKE lower($2) ESCAPE '\')
 		ORDER BY lower(w.name), w.subject LIMIT $3 OFFSET $4`, business, contains(search), limit, offset)
@@ -186,7 +186,7 @@ func (t *Tx) DeleteAsset(asset prokura.ID) error {
 
 // GrantsOn lists the living grants, of people and businesses, that chose an
 // asset.
-func (t *Tx) GrantsOn(asset prokura.ID) ([]prokura.ID, error) {
+func (t *View) GrantsOn(asset prokura.ID) ([]prokura.ID, error) {
 	return all(t, "list grants on asset", scanOne[prokura.ID], `SELECT g.id FROM grant_asset y JOIN access_grant g ON g.id = y.access_grant
 		WHERE y.asset = $1 AND g.revoked = 0 ORDER BY g.id`, asset)
 }
@@ -199,14 +199,14 @@ func (t *Tx) EndRequestsFor(asset, but prokura.ID, now prokura.Instant) error {
 const endRequests = `UPDATE request SET state = 'cancelled', decided = $3 WHERE asset = $1 AND asset <> 0 AND id <> $2 AND state = 'pending'`
 
 // OpenRequest finds the open request of a business of one kind for an asset.
-func (t *Tx) OpenRequest(kind prokura.RequestKind, business, asset prokura.ID, now prokura.Instant) (prokura.Request, error) {
+func (t *View) OpenRequest(kind prokura.RequestKind, business, asset prokura.ID, now prokura.Instant) (prokura.Request, error) {
 	return one(t, "find request", scanRequest, `SELECT `+requestColumns+` FROM request r WHERE r.kind = $1 AND r.business = $2 AND r.asset = $3
 		AND r.state = 'pending' AND r.expires > $4`, kind, business, asset, now)
 }
 
 // CountOpenRequests counts what a business has asked others for, assets and
 // apps.
-func (t *Tx) CountOpenRequests(business prokura.ID, now prokura.Instant) (int, error) {
+func (t *View) CountOpenRequests(business prokura.ID, now prokura.Instant) (int, error) {
 	return one(t, "count requests", scanOne[int], `SELECT count(*) FROM request r WHERE r.business = $1
 		AND r.kind IN ('own_asset', 'use_asset', 'own_app', 'use_app') AND r.state = 'pending' AND r.expires > $2`, business, now)
 }
@@ -218,7 +218,7 @@ const assetRequests = ` FROM request r JOIN asset a ON a.id = r.asset
 
 // AssetRequests lists what a business has asked for, in the order of the
 // requests' ids behind one, or with backward the last ones before it.
-func (t *Tx) AssetRequests(business prokura.ID, what prokura.RequestKind, kind prokura.AssetKind, now prokura.Instant, from prokura.ID, backward bool, limit int) ([]prokura.Request, error) {
+func (t *View) AssetRequests(business prokura.ID, what prokura.RequestKind, kind prokura.AssetKind, now prokura.Instant, from prokura.ID, backward bool, limit int) ([]prokura.Request, error) {
 	tail := ` AND r.id > $5 ORDER BY r.id LIMIT $6`
 	if backward {
 		tail = ` AND r.id < $5 ORDER BY r.id DESC LIMIT $6`
@@ -231,6 +231,6 @@ func (t *Tx) AssetRequests(business prokura.ID, what prokura.RequestKind, kind p
 }
 
 // CountAssetRequests counts them.
-func (t *Tx) CountAssetRequests(business prokura.ID, what prokura.RequestKind, kind prokura.AssetKind, now prokura.Instant) (int, error) {
+func (t *View) CountAssetRequests(business prokura.ID, what prokura.RequestKind, kind prokura.AssetKind, now prokura.Instant) (int, error) {
 	return one(t, "count requests", scanOne[int], `SELECT count(*)`+assetRequests, business, what, kind, now)
 }

@@ -19,7 +19,7 @@ func (t *Tx) AddBusiness(b prokura.Business) error {
 }
 
 // Business finds a business.
-func (t *Tx) Business(id prokura.ID) (prokura.Business, error) {
+func (t *View) Business(id prokura.ID) (prokura.Business, error) {
 	return one(t, "find business", scanBusiness, `SELECT `+businessColumns+` FROM business WHERE id = $1`, id)
 }
 
@@ -34,7 +34,7 @@ type BusinessSize struct {
 }
 
 // BusinessSize counts members, owned assets and connected apps.
-func (t *Tx) BusinessSize(business prokura.ID) (BusinessSize, error) {
+func (t *View) BusinessSize(business prokura.ID) (BusinessSize, error) {
 	return one(t, "count business", func(s scanner) (v BusinessSize, err error) {
 		err = s.Scan(&v.People, &v.Assets, &v.Apps)
 		return v, err
@@ -49,7 +49,7 @@ func (t *Tx) UpdateBusiness(b prokura.Business) error {
 }
 
 // OwnedApps counts the living apps that a business owns.
-func (t *Tx) OwnedApps(business prokura.ID) (int, error) {
+func (t *View) OwnedApps(business prokura.ID) (int, error) {
 	return one(t, "count owned apps", scanOne[int], `SELECT count(*) FROM app WHERE business = $1 AND disabled = 0`, business)
 }
 
@@ -60,7 +60,7 @@ type OutgoingShare struct {
 }
 
 // SharedOut lists what a business shares with others, one row for each of them.
-func (t *Tx) SharedOut(business prokura.ID) ([]OutgoingShare, error) {
+func (t *View) SharedOut(business prokura.ID) ([]OutgoingShare, error) {
 	return all(t, "list shares", func(s scanner) (v OutgoingShare, err error) {
 		err = s.Scan(&v.ID, &v.Kind, &v.Business, &v.With)
 		return v, err
@@ -69,13 +69,13 @@ func (t *Tx) SharedOut(business prokura.ID) ([]OutgoingShare, error) {
 
 // TiedBusinesses lists the businesses that a business owns or manages, or
 // that own or manage it.
-func (t *Tx) TiedBusinesses(business prokura.ID) ([]prokura.ID, error) {
+func (t *View) TiedBusinesses(business prokura.ID) ([]prokura.ID, error) {
 	return all(t, "list relations", scanOne[prokura.ID], `SELECT child FROM business_relation WHERE parent = $1
 		UNION SELECT parent FROM business_relation WHERE child = $1`, business)
 }
 
 // LivingSystemUsers lists a business's system users of every kind.
-func (t *Tx) LivingSystemUsers(business prokura.ID) ([]prokura.ID, error) {
+func (t *View) LivingSystemUsers(business prokura.ID) ([]prokura.ID, error) {
 	return all(t, "list system users", scanOne[prokura.ID], `SELECT id FROM system_user WHERE business = $1 AND deleted = 0 ORDER BY id`, business)
 }
 

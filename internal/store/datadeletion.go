@@ -28,7 +28,7 @@ func (t *Tx) AddDataDeletion(d DataDeletion) error {
 }
 
 // AnswerDataDeletion records what the app answered, or that it never did.
-func (t *Tx) AnswerDataDeletion(id prokura.ID, state, url, code string, now prokura.Instant) error {
+func (t *Beside) AnswerDataDeletion(id prokura.ID, state, url, code string, now prokura.Instant) error {
 	return t.must("answer data deletion", `UPDATE data_deletion SET state = $2, url = $3, code = $4, updated = $5 WHERE id = $1`, id, state, url, code, now)
 }
 
@@ -39,7 +39,7 @@ type NamedDeletion struct {
 }
 
 // DataDeletions lists a person's requests, newest first.
-func (t *Tx) DataDeletions(person prokura.ID, limit int) ([]NamedDeletion, error) {
+func (t *View) DataDeletions(person prokura.ID, limit int) ([]NamedDeletion, error) {
 	return all(t, "list data deletions", func(s scanner) (d NamedDeletion, err error) {
 		err = s.Scan(&d.ID, &d.Person, &d.App, &d.State, &d.URL, &d.Code, &d.Created, &d.Updated, &d.AppName)
 		return d, err
@@ -47,7 +47,7 @@ func (t *Tx) DataDeletions(person prokura.ID, limit int) ([]NamedDeletion, error
 }
 
 // OpenDataDeletion finds the unanswered request of a person to an app.
-func (t *Tx) OpenDataDeletion(person, app prokura.ID) (DataDeletion, error) {
+func (t *View) OpenDataDeletion(person, app prokura.ID) (DataDeletion, error) {
 	return one(t, "find data deletion", scanDeletion, `SELECT `+deletionColumns+` FROM data_deletion d
 		WHERE d.person = $1 AND d.app = $2 AND d.state = 'asked' ORDER BY d.created DESC LIMIT 1`, person, app)
 }

@@ -76,8 +76,8 @@ func idObject(list []prokura.ID) string {
 	return string(append(b, '}'))
 }
 
-// Shape names a child's (scopes, assets) pair: equal sets, equal text.
-func (s *Store) Shape(scopes prokura.PermissionSet, assets []prokura.ID) string {
+// shape names a child's (scopes, assets) pair: equal sets, equal text.
+func (s *Store) shape(scopes prokura.PermissionSet, assets []prokura.ID) string {
 	return s.names(scopes) + "|" + idText(assets)
 }
 

@@ -55,7 +55,7 @@ func scanFamily(s scanner) (f Family, err error) {
 }
 
 // Families lists the living token families of a business.
-func (t *Tx) Families(business prokura.ID, now prokura.Instant, q FamilyQuery) ([]Family, error) {
+func (t *View) Families(business prokura.ID, now prokura.Instant, q FamilyQuery) ([]Family, error) {
 	after, direction := ` > `, ``
 	if q.Backward {
 		after, direction = ` < `, ` DESC`
@@ -81,13 +81,13 @@ func (t *Tx) Families(business prokura.ID, now prokura.Instant, q FamilyQuery) (
 
 // FamilyOf finds a living family of a business; NotFound when it has ended or
 // is another's.
-func (t *Tx) FamilyOf(business, id prokura.ID, now prokura.Instant) (Family, error) {
+func (t *View) FamilyOf(business, id prokura.ID, now prokura.Instant) (Family, error) {
 	return one(t, "find family", scanFamily, `SELECT f.id, f.app, f.system_user FROM (`+families+`) f WHERE f.id = $6`,
 		business, now, prokura.ID(0), prokura.ID(0), "", id)
 }
 
 // CountFamilies counts the families that a query selects, on all pages.
-func (t *Tx) CountFamilies(business prokura.ID, now prokura.Instant, q FamilyQuery) (int, error) {
+func (t *View) CountFamilies(business prokura.ID, now prokura.Instant, q FamilyQuery) (int, error) {
 	return one(t, "count families", scanOne[int], `SELECT count(*) FROM (`+families+`) f`, business, now, q.App, q.Asset, contains(q.Search))
 }
 
@@ -98,7 +98,7 @@ type FamilyApp struct {
 }
 
 // FamilyApps lists the apps of a business's families by name.
-func (t *Tx) FamilyApps(business prokura.ID, now prokura.Instant, limit int) ([]FamilyApp, error) {
+func (t *View) FamilyApps(business prokura.ID, now prokura.Instant, limit int) ([]FamilyApp, error) {
 	return all(t, "list apps of families", func(s scanner) (a FamilyApp, err error) {
 		err = s.Scan(&a.ID, &a.Name)
 		return a, err
@@ -108,14 +108,14 @@ func (t *Tx) FamilyApps(business prokura.ID, now prokura.Instant, limit int) ([]
 
 // GrantUsed is when a token of a grant was last accepted, dead ones included,
 // to the minute; 0 when none was.
-func (t *Tx) GrantUsed(grant prokura.ID) (prokura.Instant, error) {
+func (t *View) GrantUsed(grant prokura.ID) (prokura.Instant, error) {
 	return one(t, "find use of grant", scanOne[prokura.Instant],
 		`SELECT COALESCE(max(x.used), 0) FROM token t JOIN token_use x ON x.token = t.id WHERE t.access_grant = $1`, grant)
 }
 
 // InstallationUsed is when a token of a system user for an app, or a page token
 // read with one, was last accepted.
-func (t *Tx) InstallationUsed(systemUser, app prokura.ID) (prokura.Instant, error) {
+func (t *View) InstallationUsed(systemUser, app prokura.ID) (prokura.Instant, error) {
 	return one(t, "find use of installation", scanOne[prokura.Instant], `SELECT COALESCE(max(f.used), 0) FROM (
 		SELECT x.used AS used FROM token t JOIN token_use x ON x.token = t.id WHERE t.kind = 'system_user' AND t.system_user = $1 AND t.app = $2
 		UNION ALL SELECT x.used FROM token t JOIN token p ON p.parent = t.id JOIN token_use x ON x.token = p.id
@@ -129,7 +129,7 @@ const pageTokensOfSystemUser = `token p WHERE p.kind = 'page' AND p.revoked = 0 
 
 // CountSystemUserPageTokens counts the page tokens that were read with working
 // tokens of a system user for an app.
-func (t *Tx) CountSystemUserPageTokens(systemUser, app prokura.ID, now prokura.Instant) (int, error) {
+func (t *View) CountSystemUserPageTokens(systemUser, app prokura.ID, now prokura.Instant) (int, error) {
 	return one(t, "count page tokens of system user", scanOne[int], `SELECT count(*) FROM `+pageTokensOfSystemUser, systemUser, app, now)
 }
 
@@ -138,7 +138,7 @@ const usedColumn = `COALESCE((SELECT x.used FROM token_use x WHERE x.token = t.i
 
 // FamilyTokens lists the working tokens of a family, newest first, from the
 // offset on.
-func (t *Tx) FamilyTokens(f Family, now prokura.Instant, offset, limit int) ([]UsedToken, error) {
+func (t *View) FamilyTokens(f Family, now prokura.Instant, offset, limit int) ([]UsedToken, error) {
 	const columns = tokenColumns + `, ` + usedColumn
 	text, args := familyOfGrant+columns+workingOfGrant+` ORDER BY t.issued DESC, t.id DESC LIMIT $3 OFFSET $4`, []any{f.ID, now, limit, offset}
 	if f.SystemUser != 0 {
@@ -158,7 +158,7 @@ func (t *Tx) FamilyTokens(f Family, now prokura.Instant, offset, limit int) ([]U
 // NarrowGrant takes scopes and assets from a living grant; drop are the assets
 // that it loses. Its tokens follow at once: they take their reach from it.
 func (t *Tx) NarrowGrant(g prokura.Grant, drop []prokura.ID) error {
-	if err := t.must("narrow grant", `UPDATE access_grant SET scopes = $2, updated = $3 WHERE id = $1 AND revoked = 0`, g.ID, t.names(g.Scopes), g.Updated); err != nil {
+	if err := t.must("narrow grant", `UPDATE access_grant SET scopes = $2, updated = $3 WHERE id = $1 AND revoked = 0`, g.ID, t.store.names(g.Scopes), g.Updated); err != nil {
 		return err
 	}
 	for some := range slices.Chunk(drop, mostUses) {
@@ -174,5 +174,5 @@ func (t *Tx) NarrowGrant(g prokura.Grant, drop []prokura.ID) error {
 // it follows at once: it takes its reach from there.
 func (t *Tx) NarrowToken(k prokura.Token) error {
 	return t.must("narrow token", `UPDATE token SET narrowed = $2, scopes = $3, assets = $4, capped = $5 WHERE id = $1 AND revoked = 0`,
-		int64(k.ID), k.Narrowed, t.names(k.Scopes), idText(k.Assets), k.Capped)
+		int64(k.ID), k.Narrowed, t.store.names(k.Scopes), idText(k.Assets), k.Capped)
 }

@@ -10,16 +10,16 @@ const grantColumns = `g.id, g.app, g.person, g.business, g.system_user, g.config
 	g.kinds, g.granted_by, g.generation, g.expires_in_days, g.data_access, g.created, g.updated, g.revoked,
 	COALESCE((SELECT string_agg(CAST(x.asset AS TEXT), ',') FROM grant_asset x WHERE x.access_grant = g.id), '')`
 
-func (t *Tx) grantDest(g *prokura.Grant) ([]any, func() error) {
+func (t *View) grantDest(g *prokura.Grant) ([]any, func() error) {
 	var scopes, declined, kinds, assets string
 	return []any{&g.ID, &g.App, &g.Person, &g.Business, &g.SystemUser, &g.Configuration, &g.ConfigurationVersion, &scopes, &declined,
 			&kinds, &g.GrantedBy, &g.Generation, &g.ExpiresInDays, &g.DataAccess, &g.Created, &g.Updated, &g.Revoked, &assets}, func() error {
-			g.Scopes, g.Declined, g.Assets = t.set(scopes), t.set(declined), ids(assets)
+			g.Scopes, g.Declined, g.Assets = t.store.set(scopes), t.store.set(declined), ids(assets)
 			return fromJSON(kinds, &g.Kinds)
 		}
 }
 
-func (t *Tx) scanGrant(s scanner) (g prokura.Grant, err error) {
+func (t *View) scanGrant(s scanner) (g prokura.Grant, err error) {
 	dest, finish := t.grantDest(&g)
 	if err = s.Scan(dest...); err != nil {
 		return g, err
@@ -35,7 +35,7 @@ func (t *Tx) AddGrant(g prokura.Grant) error {
 	if err := t.do("add grant", `INSERT INTO access_grant (id, app, person, business, system_user, configuration, configuration_version,
 		scopes, declined, kinds, granted_by, generation, expires_in_days, data_access, created, updated, revoked)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
-		g.ID, g.App, g.Person, g.Business, g.SystemUser, g.Configuration, g.ConfigurationVersion, t.names(g.Scopes), t.names(g.Declined),
+		g.ID, g.App, g.Person, g.Business, g.SystemUser, g.Configuration, g.ConfigurationVersion, t.store.names(g.Scopes), t.store.names(g.Declined),
 		toJSON(g.Kinds), g.GrantedBy, g.Generation, g.ExpiresInDays, g.DataAccess, g.Created, g.Updated, g.Revoked); err != nil {
 		return err
 	}
@@ -58,7 +58,7 @@ func (t *Tx) UpdateGrant(g prokura.Grant) error {
 	}
 	if err := t.must("update grant", `UPDATE access_grant SET configuration = $2, configuration_version = $3, scopes = $4, declined = $5, kinds = $6, granted_by = $7,
 		expires_in_days = $8, data_access = $9, updated = $10 WHERE id = $1 AND revoked = 0`,
-		g.ID, g.Configuration, g.ConfigurationVersion, t.names(g.Scopes), t.names(g.Declined), toJSON(g.Kinds), g.GrantedBy, g.ExpiresInDays, g.DataAccess, g.Updated); err != nil {
+		g.ID, g.Configuration, g.ConfigurationVersion, t.store.names(g.Scopes), t.store.names(g.Declined), toJSON(g.Kinds), g.GrantedBy, g.ExpiresInDays, g.DataAccess, g.Updated); err != nil {
 		return err
 	}
 	if err := t.do("drop grant assets", `DELETE FROM grant_asset WHERE access_grant = $1
@@ -74,35 +74,35 @@ func (t *Tx) RevokeGrant(id prokura.ID, now prokura.Instant) error {
 }
 
 // Grant finds a grant, revoked or not.
-func (t *Tx) Grant(id prokura.ID) (prokura.Grant, error) {
+func (t *View) Grant(id prokura.ID) (prokura.Grant, error) {
 	return one(t, "find grant", t.scanGrant, `SELECT `+grantColumns+` FROM access_grant g WHERE g.id = $1`, id)
 }
 
 // PersonGrant finds the living grant of a person to an app.
-func (t *Tx) PersonGrant(person, app prokura.ID) (prokura.Grant, error) {
+func (t *View) PersonGrant(person, app prokura.ID) (prokura.Grant, error) {
 	return one(t, "find grant", t.scanGrant, `SELECT `+grantColumns+` FROM access_grant g WHERE g.person = $1 AND g.app = $2 AND g.person <> 0 AND g.revoked = 0`, person, app)
 }
 
 // PersonGrants lists a person's living grants.
-func (t *Tx) PersonGrants(person prokura.ID) ([]prokura.Grant, error) {
+func (t *View) PersonGrants(person prokura.ID) ([]prokura.Grant, error) {
 	return all(t, "list grants", t.scanGrant, `SELECT `+grantColumns+` FROM access_grant g WHERE g.person = $1 AND g.person <> 0 AND g.revoked = 0 ORDER BY g.created DESC, g.id`, person)
 }
 
 // BusinessGrant finds the living grant of (business, app, configuration).
-func (t *Tx) BusinessGrant(business, app, configuration prokura.ID) (prokura.Grant, error) {
+func (t *View) BusinessGrant(business, app, configuration prokura.ID) (prokura.Grant, error) {
 	return one(t, "find grant", t.scanGrant, `SELECT `+grantColumns+` FROM access_grant g
 		WHERE g.business = $1 AND g.app = $2 AND g.configuration = $3 AND g.business <> 0 AND g.revoked = 0`, business, app, configuration)
 }
 
 // BusinessGrants lists a business's living grants, to one app or (0) to all.
-func (t *Tx) BusinessGrants(business, app prokura.ID) ([]prokura.Grant, error) {
+func (t *View) BusinessGrants(business, app prokura.ID) ([]prokura.Grant, error) {
 	return all(t, "list grants", t.scanGrant, `SELECT `+grantColumns+` FROM access_grant g
 		WHERE g.business = $1 AND g.business <> 0 AND g.revoked = 0 AND (CAST($2 AS BIGINT) = 0 OR g.app = $2) ORDER BY g.created DESC, g.id`, business, app)
 }
 
 // ClientBusinesses lists the businesses with a living grant to an app in id
 // order: those behind an id, or with backward the last ones before it.
-func (t *Tx) ClientBusinesses(app, from prokura.ID, backward bool, limit int) ([]prokura.Business, error) {
+func (t *View) ClientBusinesses(app, from prokura.ID, backward bool, limit int) ([]prokura.Business, error) {
 	tail := ` AND id > $2 ORDER BY id LIMIT $3`
 	if backward {
 		tail = ` AND id < $2 ORDER BY id DESC LIMIT $3`
@@ -122,7 +122,7 @@ func (t *Tx) BumpConnection(app, business prokura.ID) error {
 }
 
 // Connection is the generation of (app, business); 0 when never bumped.
-func (t *Tx) Connection(app, business prokura.ID) (int64, error) {
+func (t *View) Connection(app, business prokura.ID) (int64, error) {
 	n, err := one(t, "find connection", scanOne[int64], `SELECT generation FROM connection WHERE app = $1 AND business = $2`, app, business)
 	if isNotFound(err) {
 		return 0, nil
@@ -132,7 +132,7 @@ func (t *Tx) Connection(app, business prokura.ID) (int64, error) {
 
 // Connections are the generations of an app with some businesses; one that was
 // never bumped is left out.
-func (t *Tx) Connections(app prokura.ID, businesses []prokura.ID) (map[prokura.ID]int64, error) {
+func (t *View) Connections(app prokura.ID, businesses []prokura.ID) (map[prokura.ID]int64, error) {
 	type row struct {
 		business   prokura.ID
 		generation int64
@@ -151,7 +151,7 @@ func (t *Tx) Connections(app prokura.ID, businesses []prokura.ID) (map[prokura.I
 // Exempt says whether standard access suffices for a grantor: a person with a
 // role on the app (role), or a business that the app's owner owns, manages or
 // is (R-LOGIN-09, -10).
-func (t *Tx) Exempt(app prokura.App, business prokura.ID) (bool, error) {
+func (t *View) Exempt(app prokura.App, business prokura.ID) (bool, error) {
 	if app.Business == 0 || business == 0 {
 		return false, nil
 	}

@@ -22,14 +22,14 @@ type Entry struct {
 }
 
 // Journal writes a line in the same transaction as what it tells of.
-func (t *Tx) Journal(e Entry) error {
+func (t *Beside) Journal(e Entry) error {
 	return t.do("write journal", `INSERT INTO journal (at, id, caller, actor, app, business, act, subject, outcome, before, after, trace)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
 		e.At, rand.Int64(), e.Caller, e.Actor, e.App, e.Business, e.Act, e.Subject, e.Outcome, e.Before, e.After, e.Trace)
 }
 
 // JournalOf lists lines about an app or a business (0: any), newest first.
-func (t *Tx) JournalOf(app, business prokura.ID, limit int) ([]Entry, error) {
+func (t *View) JournalOf(app, business prokura.ID, limit int) ([]Entry, error) {
 	return all(t, "read journal", func(s scanner) (e Entry, err error) {
 		err = s.Scan(&e.At, &e.Caller, &e.Actor, &e.App, &e.Business, &e.Act, &e.Subject, &e.Outcome, &e.Before, &e.After, &e.Trace)
 		return e, err

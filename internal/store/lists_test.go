@@ -46,7 +46,7 @@ func TestAssetsByName(t *testing.T) {
 			{AssetQuery{Limit: 9, Kind: prokura.KindAdAccount, ByName: true}, nil},
 		} {
 			var got []prokura.ID
-			err := s.View(t.Context(), func(tx *Tx) error {
+			err := s.View(t.Context(), func(tx *View) error {
 				list, err := tx.ReachedAssets(prokura.Extent{Full: []prokura.ID{1}}, tt.q)
 				for _, a := range list {
 					got = append(got, a.ID)
@@ -110,7 +110,7 @@ func TestGrantTokens(t *testing.T) {
 			t.Fatal(err)
 		}
 		var got []TokenCount
-		if err := s.View(t.Context(), func(tx *Tx) error { got, err = tx.GrantTokens(4, now); return err }); err != nil {
+		if err := s.View(t.Context(), func(tx *View) error { got, err = tx.GrantTokens(4, now); return err }); err != nil {
 			t.Fatal(err)
 		}
 		want := []TokenCount{{prokura.TokenChild, 2, 18, 0}, {prokura.TokenPage, 1, 15, now + 5}, {prokura.TokenUser, 1, 10, 0}}

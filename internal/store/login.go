@@ -16,19 +16,19 @@ func scanLogin(s scanner) (l prokura.Login, err error) {
 }
 
 // AddLogin saves a new run of the dialog.
-func (t *Tx) AddLogin(l prokura.Login) error {
+func (t *Beside) AddLogin(l prokura.Login) error {
 	return t.do("add login", `INSERT INTO login (`+loginColumns+`)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`, l.ID, l.App, toJSON(l.Request), l.ConfigurationVersion,
 		l.Browser, l.Person, l.PersonGeneration, l.Authenticated, l.Business, l.AssetsChosen, idText(l.Assets), l.Outcome, l.Created, l.Expires)
 }
 
 // Login finds a run of the dialog.
-func (t *Tx) Login(id string) (prokura.Login, error) {
+func (t *View) Login(id string) (prokura.Login, error) {
 	return one(t, "find login", scanLogin, `SELECT `+loginColumns+` FROM login WHERE id = $1`, id)
 }
 
 // UpdateLogin saves the progress of a run.
-func (t *Tx) UpdateLogin(l prokura.Login) error {
+func (t *Beside) UpdateLogin(l prokura.Login) error {
 	return t.must("update login", `UPDATE login SET configuration_version = $2, browser = $3, person = $4, person_generation = $5,
 		authenticated = $6, business = $7, assets_chosen = $8, assets = $9, outcome = $10 WHERE id = $1`,
 		l.ID, l.ConfigurationVersion, l.Browser, l.Person, l.PersonGeneration, l.Authenticated, l.Business, l.AssetsChosen,
@@ -52,7 +52,7 @@ func (t *Tx) AddCode(c prokura.Code) error {
 }
 
 // Code finds a code by its hash, used or not.
-func (t *Tx) Code(hash string) (prokura.Code, error) {
+func (t *View) Code(hash string) (prokura.Code, error) {
 	return one(t, "find code", scanCode, `SELECT `+codeColumns+` FROM code WHERE hash = $1`, hash)
 }
 

@@ -38,7 +38,7 @@ const (
 )
 
 // Businesses lists a person's businesses in id order, after a cursor.
-func (t *Tx) Businesses(person, after prokura.ID, limit int) ([]Membership, error) {
+func (t *View) Businesses(person, after prokura.ID, limit int) ([]Membership, error) {
 	return all(t, "list businesses", scanMembership, `SELECT `+businessOfMember+`
 		WHERE m.person = $1 AND m.business > $2 ORDER BY m.business LIMIT $3`, person, after, limit)
 }
@@ -52,7 +52,7 @@ type MemberQuery struct {
 }
 
 // Members lists the people of a business.
-func (t *Tx) Members(business prokura.ID, q MemberQuery) ([]Membership, error) {
+func (t *View) Members(business prokura.ID, q MemberQuery) ([]Membership, error) {
 	tail := ` AND m.id > $3 ORDER BY m.id LIMIT $4`
 	if q.Backward {
 		tail = ` AND m.id < $3 ORDER BY m.id DESC LIMIT $4`
@@ -66,18 +66,18 @@ func (t *Tx) Members(business prokura.ID, q MemberQuery) ([]Membership, error) {
 }
 
 // Member finds a membership by its id, with the person.
-func (t *Tx) Member(id prokura.ID) (Membership, error) {
+func (t *View) Member(id prokura.ID) (Membership, error) {
 	return one(t, "find member", scanMembership, `SELECT `+personOfMember+` WHERE m.id = $1`, id)
 }
 
 // MemberOf finds a person's place in a business.
-func (t *Tx) MemberOf(business, person prokura.ID) (Membership, error) {
+func (t *View) MemberOf(business, person prokura.ID) (Membership, error) {
 	return one(t, "find member", scanMembership, `SELECT `+personOfMember+` WHERE m.business = $1 AND m.person = $2`, business, person)
 }
 
 // FirstAdmin is the person who has had full control of a business the longest;
 // 0 when nobody has.
-func (t *Tx) FirstAdmin(business prokura.ID) (prokura.ID, error) {
+func (t *View) FirstAdmin(business prokura.ID) (prokura.ID, error) {
 	id, err := one(t, "find admin", scanOne[prokura.ID], `SELECT person FROM member WHERE business = $1 AND role = 'ADMIN' ORDER BY created, id LIMIT 1`, business)
 	if isNotFound(err) {
 		return 0, nil
@@ -86,23 +86,23 @@ func (t *Tx) FirstAdmin(business prokura.ID) (prokura.ID, error) {
 }
 
 // HasMember reports whether somebody with this address is in a business.
-func (t *Tx) HasMember(business prokura.ID, email string) (bool, error) {
+func (t *View) HasMember(business prokura.ID, email string) (bool, error) {
 	n, err := one(t, "find member", scanOne[int], `SELECT count(*) FROM member m JOIN person p ON p.id = m.person WHERE m.business = $1 AND p.email = $2`, business, email)
 	return n > 0, err
 }
 
 // CountMembers counts the people of a business.
-func (t *Tx) CountMembers(business prokura.ID) (int, error) {
+func (t *View) CountMembers(business prokura.ID) (int, error) {
 	return one(t, "count members", scanOne[int], `SELECT count(*) FROM member WHERE business = $1`, business)
 }
 
 // MemberPeople lists everybody in a business.
-func (t *Tx) MemberPeople(business prokura.ID) ([]prokura.ID, error) {
+func (t *View) MemberPeople(business prokura.ID) ([]prokura.ID, error) {
 	return all(t, "list members", scanOne[prokura.ID], `SELECT person FROM member WHERE business = $1 ORDER BY person`, business)
 }
 
 // OtherAdmins counts the people with full control of a business beside one.
-func (t *Tx) OtherAdmins(business, person prokura.ID) (int, error) {
+func (t *View) OtherAdmins(business, person prokura.ID) (int, error) {
 	return one(t, "count admins", scanOne[int], `SELECT count(*) FROM member WHERE business = $1 AND role = 'ADMIN' AND person <> $2`, business, person)
 }
 
@@ -113,7 +113,7 @@ type LackingFactor struct {
 }
 
 // LackingFactor counts them.
-func (t *Tx) LackingFactor(business prokura.ID) (LackingFactor, error) {
+func (t *View) LackingFactor(business prokura.ID) (LackingFactor, error) {
 	return one(t, "count members without second factor", func(s scanner) (v LackingFactor, err error) {
 		err = s.Scan(&v.All, &v.Admins)
 		return v, err
@@ -150,7 +150,7 @@ type AssignedAsset struct {
 
 // AssignedBy lists the assets on which a business gave a person or system user
 // tasks, directly or through an asset group, by kind and name.
-func (t *Tx) AssignedBy(business, subject prokura.ID, limit int) ([]AssignedAsset, error) {
+func (t *View) AssignedBy(business, subject prokura.ID, limit int) ([]AssignedAsset, error) {
 	return all(t, "list assigned assets", func(s scanner) (v AssignedAsset, err error) {
 		var list string
 		err = s.Scan(&v.ID, &v.Kind, &v.Business, &v.Name, &list)
@@ -164,7 +164,7 @@ func (t *Tx) AssignedBy(business, subject prokura.ID, limit int) ([]AssignedAsse
 }
 
 // CountInvitations counts the open invitations to a business.
-func (t *Tx) CountInvitations(business prokura.ID, now prokura.Instant) (int, error) {
+func (t *View) CountInvitations(business prokura.ID, now prokura.Instant) (int, error) {
 	return one(t, "count invitations", scanOne[int], `SELECT count(*) FROM request WHERE business = $1 AND kind = 'invite_member'
 		AND state = 'pending' AND expires > $2`, business, now)
 }

@@ -9,7 +9,7 @@ import (
 
 // NewID draws a random id that names nothing yet and registers it. A fixed id,
 // from a scenario, is used as it is; it is a Conflict if it names something.
-func (t *Tx) NewID(kind prokura.NodeKind, fixed prokura.ID) (prokura.ID, error) {
+func (t *Beside) NewID(kind prokura.NodeKind, fixed prokura.ID) (prokura.ID, error) {
 	if fixed != 0 {
 		err := t.do("register id", `INSERT INTO node (id, kind) VALUES ($1, $2)`, fixed, kind)
 		if isDuplicate(err) {
@@ -31,13 +31,13 @@ func (t *Tx) NewID(kind prokura.NodeKind, fixed prokura.ID) (prokura.ID, error) 
 }
 
 // NodeKind says what an id names; NotFound when nothing.
-func (t *Tx) NodeKind(id prokura.ID) (prokura.NodeKind, error) {
+func (t *View) NodeKind(id prokura.ID) (prokura.NodeKind, error) {
 	return one(t, "find node", scanOne[prokura.NodeKind], `SELECT kind FROM node WHERE id = $1`, id)
 }
 
 // ScopedID returns the app's alias for a person or system user, making it on
 // first use. It needs a write transaction then.
-func (t *Tx) ScopedID(app, subject prokura.ID) (prokura.ID, error) {
+func (t *Beside) ScopedID(app, subject prokura.ID) (prokura.ID, error) {
 	id, err := t.FindScopedID(app, subject)
 	if err == nil || !isNotFound(err) {
 		return id, err
@@ -57,14 +57,14 @@ func (t *Tx) SetScopedID(id, app, subject prokura.ID) error {
 }
 
 // FindScopedID returns the app's alias if there is one.
-func (t *Tx) FindScopedID(app, subject prokura.ID) (prokura.ID, error) {
+func (t *View) FindScopedID(app, subject prokura.ID) (prokura.ID, error) {
 	return one(t, "find scoped id", scanOne[prokura.ID],
 		`SELECT id FROM scoped_id WHERE app = $1 AND subject = $2`, app, subject)
 }
 
 // ScopedSubject resolves an alias for the app that it was made for; another
 // app's alias is NotFound.
-func (t *Tx) ScopedSubject(app, scoped prokura.ID) (prokura.ID, error) {
+func (t *View) ScopedSubject(app, scoped prokura.ID) (prokura.ID, error) {
 	return one(t, "resolve scoped id", scanOne[prokura.ID],
 		`SELECT subject FROM scoped_id WHERE id = $1 AND app = $2`, scoped, app)
 }
@@ -76,12 +76,12 @@ func (t *Tx) Bump() error {
 }
 
 // Revision is the number of the newest change of authority.
-func (t *Tx) Revision() (int64, error) {
+func (t *View) Revision() (int64, error) {
 	return one(t, "read revision", scanOne[int64], `SELECT number FROM revision WHERE one = 1`)
 }
 
 // Meta reads a property of the world; NotFound when unset.
-func (t *Tx) Meta(name string) (string, error) {
+func (t *View) Meta(name string) (string, error) {
 	return one(t, "read meta", scanOne[string], `SELECT value FROM meta WHERE name = $1`, name)
 }
 
@@ -92,7 +92,7 @@ func (t *Tx) SetMeta(name, value string) error {
 }
 
 // KeyCheck reads the check value of a key; NotFound when unknown.
-func (t *Tx) KeyCheck(kind string, id int64) (string, error) {
+func (t *View) KeyCheck(kind string, id int64) (string, error) {
 	return one(t, "read key check", scanOne[string], `SELECT value FROM key_check WHERE kind = $1 AND id = $2`, kind, id)
 }
 
@@ -102,6 +102,6 @@ func (t *Tx) SetKeyCheck(kind string, id int64, value string) error {
 }
 
 // KeyChecks counts the keys that the world depends on.
-func (t *Tx) KeyChecks() (int, error) {
+func (t *View) KeyChecks() (int, error) {
 	return one(t, "count key checks", scanOne[int], `SELECT count(*) FROM key_check`)
 }

@@ -44,7 +44,7 @@ func scanMessage(s scanner) (m Message, err error) {
 }
 
 // AddMessage puts a message at the end of its subject's queue.
-func (t *Tx) AddMessage(m Message) error {
+func (t *Beside) AddMessage(m Message) error {
 	return t.do("add message", `INSERT INTO outbox (`+messageColumns+`)
 		VALUES ($1, $2, $3, $4, 1 + COALESCE((SELECT max(place) FROM outbox WHERE app = $3 AND subject = $4), 0), $5, $6, $7,
 		CASE WHEN EXISTS (SELECT 1 FROM outbox WHERE app = $3 AND subject = $4 AND state = 'pending') THEN 'waiting' ELSE 'pending' END,
@@ -53,13 +53,13 @@ func (t *Tx) AddMessage(m Message) error {
 }
 
 // Message finds a message.
-func (t *Tx) Message(id prokura.ID) (Message, error) {
+func (t *View) Message(id prokura.ID) (Message, error) {
 	return one(t, "find message", scanMessage, `SELECT `+messageColumns+` FROM outbox WHERE id = $1`, id)
 }
 
 // DueApps lists the apps (0: mails) with a message that is due, the one that
 // has waited longest first. It reads one row per app, however long the queues.
-func (t *Tx) DueApps(now prokura.Instant) ([]prokura.ID, error) {
+func (t *View) DueApps(now prokura.Instant) ([]prokura.ID, error) {
 	return all(t, "list due apps", scanOne[prokura.ID], `WITH RECURSIVE pending (app) AS (
 		SELECT min(app) FROM outbox WHERE state = 'pending'
 		UNION ALL SELECT (SELECT min(o.app) FROM outbox o WHERE o.state = 'pending' AND o.app > p.app) FROM pending p WHERE p.app IS NOT NULL)
@@ -68,14 +68,14 @@ func (t *Tx) DueApps(now prokura.Instant) ([]prokura.ID, error) {
 }
 
 // DueMessages lists an app's messages that are due, longest first.
-func (t *Tx) DueMessages(app prokura.ID, now prokura.Instant, limit int) ([]prokura.ID, error) {
+func (t *View) DueMessages(app prokura.ID, now prokura.Instant, limit int) ([]prokura.ID, error) {
 	return all(t, "list due messages", scanOne[prokura.ID], `SELECT id FROM outbox WHERE app = $1 AND state = 'pending' AND due <= $2 ORDER BY due, id LIMIT $3`,
 		app, now, limit)
 }
 
 // ClaimMessage counts an attempt and sets when the message is due again should
 // whoever claimed it never come back.
-func (t *Tx) ClaimMessage(id prokura.ID, until, now prokura.Instant) error {
+func (t *Beside) ClaimMessage(id prokura.ID, until, now prokura.Instant) error {
 	return t.must("claim message", `UPDATE outbox SET attempts = attempts + 1, due = $2, updated = $3 WHERE id = $1 AND state = 'pending'`, id, until, now)
 }
 
@@ -93,7 +93,7 @@ type Attempt struct {
 // EndAttempt records an attempt; false when the message was claimed anew,
 // dropped or deleted meanwhile. What ends a message lets the next one of its
 // subject go.
-func (t *Tx) EndAttempt(a Attempt, now prokura.Instant) (bool, error) {
+func (t *Beside) EndAttempt(a Attempt, now prokura.Instant) (bool, error) {
 	uncounted := int64(1)
 	if a.Counted {
 		uncounted = 0
@@ -115,7 +115,7 @@ func (t *Tx) EndAttempt(a Attempt, now prokura.Instant) (bool, error) {
 
 // nextMessage lets the first waiting message of a subject go, if nothing is
 // before it.
-func (t *Tx) nextMessage(app prokura.ID, subject string, now prokura.Instant) error {
+func (t *Beside) nextMessage(app prokura.ID, subject string, now prokura.Instant) error {
 	return t.do("let next message go", `UPDATE outbox SET state = 'pending', due = $3 WHERE app = $1 AND subject = $2 AND state = 'waiting'
 		AND place = (SELECT min(place) FROM outbox WHERE app = $1 AND subject = $2 AND state = 'waiting')
 		AND NOT EXISTS (SELECT 1 FROM outbox WHERE app = $1 AND subject = $2 AND state = 'pending')`, app, subject, now)
@@ -135,7 +135,7 @@ func (t *Tx) DropQueue(app prokura.ID, subject, problem string, now prokura.Inst
 
 // FullApps lists the apps with more than so many undelivered messages, and app
 // 0 when there are more than so many undelivered mails.
-func (t *Tx) FullApps(most, mails int) ([]prokura.ID, error) {
+func (t *View) FullApps(most, mails int) ([]prokura.ID, error) {
 	return all(t, "list full apps", scanOne[prokura.ID], `SELECT app FROM outbox WHERE state IN ('pending', 'waiting')
 		GROUP BY app HAVING count(*) > CASE WHEN app = 0 THEN CAST($2 AS BIGINT) ELSE CAST($1 AS BIGINT) END ORDER BY app`, most, mails)
 }
@@ -148,8 +148,8 @@ func (t *Tx) HurryMessage(id prokura.ID, now prokura.Instant) error {
 // BoundMessages fails an app's oldest undelivered webhooks beyond a number of
 // undelivered messages of any kind, or (0) the oldest mails beyond it, and says
 // how many.
-func (t *Tx) BoundMessages(app prokura.ID, most int, problem string, now prokura.Instant) (int, error) {
-	n, err := one(t, "count messages", scanOne[int], `SELECT count(*) FROM outbox WHERE app = $1 AND state IN ('pending', 'waiting')`, app)
+func (t *Beside) BoundMessages(app prokura.ID, most int, problem string, now prokura.Instant) (int, error) {
+	n, err := one(t.View, "count messages", scanOne[int], `SELECT count(*) FROM outbox WHERE app = $1 AND state IN ('pending', 'waiting')`, app)
 	if err != nil || n <= most {
 		return 0, err
 	}
@@ -159,8 +159,8 @@ func (t *Tx) BoundMessages(app prokura.ID, most int, problem string, now prokura
 
 // drop fails the undelivered webhooks of an app, or (0) mails, that a condition
 // selects.
-func (t *Tx) drop(which string, app prokura.ID, problem string, now prokura.Instant, args ...any) error {
-	subjects, err := all(t, "drop messages", scanOne[string], `UPDATE outbox SET state = 'failed', problem = $2, updated = $3
+func (t *Beside) drop(which string, app prokura.ID, problem string, now prokura.Instant, args ...any) error {
+	subjects, err := all(t.View, "drop messages", scanOne[string], `UPDATE outbox SET state = 'failed', problem = $2, updated = $3
 		WHERE app = $1 AND kind IN ('webhook', 'mail') AND state IN ('pending', 'waiting') AND `+which+` RETURNING subject`, append([]any{app, problem, now}, args...)...)
 	if err != nil {
 		return err
@@ -182,7 +182,7 @@ type MessageQuery struct {
 }
 
 // Messages lists an app's messages.
-func (t *Tx) Messages(app prokura.ID, q MessageQuery) ([]Message, error) {
+func (t *View) Messages(app prokura.ID, q MessageQuery) ([]Message, error) {
 	return all(t, "list messages", scanMessage, `SELECT `+messageColumns+` FROM outbox WHERE app = $1 AND app <> 0
 		AND (CAST($2 AS BOOLEAN) = FALSE OR state <> 'delivered')
 		AND (CAST($3 AS BIGINT) = 0 OR (created, id) < (SELECT x.created, x.id FROM outbox x WHERE x.id = $3 AND x.app = $1))
@@ -190,12 +190,12 @@ func (t *Tx) Messages(app prokura.ID, q MessageQuery) ([]Message, error) {
 }
 
 // Mails lists the newest mails, for the inbox of a --dev world.
-func (t *Tx) Mails(limit int) ([]Message, error) {
+func (t *View) Mails(limit int) ([]Message, error) {
 	return all(t, "list mails", scanMessage, `SELECT `+messageColumns+` FROM outbox WHERE app = 0 AND kind = 'mail' ORDER BY created DESC, place DESC, id LIMIT $1`, limit)
 }
 
 // AssetKinds says of which kind assets are; those that are gone are left out.
-func (t *Tx) AssetKinds(list []prokura.ID) (map[prokura.ID]prokura.AssetKind, error) {
+func (t *View) AssetKinds(list []prokura.ID) (map[prokura.ID]prokura.AssetKind, error) {
 	kinds := make(map[prokura.ID]prokura.AssetKind, len(list))
 	if len(list) == 0 {
 		return kinds, nil
@@ -215,7 +215,7 @@ func (t *Tx) AssetKinds(list []prokura.ID) (map[prokura.ID]prokura.AssetKind, er
 }
 
 // GrantsWithAsset lists a business's living grants that chose an asset.
-func (t *Tx) GrantsWithAsset(business, asset prokura.ID) ([]prokura.Grant, error) {
+func (t *View) GrantsWithAsset(business, asset prokura.ID) ([]prokura.Grant, error) {
 	return all(t, "list grants with asset", t.scanGrant, `SELECT `+grantColumns+` FROM access_grant g
 		JOIN grant_asset c ON c.access_grant = g.id AND c.asset = $2
 		WHERE g.business = $1 AND g.business <> 0 AND g.revoked = 0 ORDER BY g.id`, business, asset)
@@ -223,7 +223,7 @@ func (t *Tx) GrantsWithAsset(business, asset prokura.ID) ([]prokura.Grant, error
 
 // AdminMails lists the addresses of people with full control of a business,
 // longest members first.
-func (t *Tx) AdminMails(business prokura.ID, limit int) ([]string, error) {
+func (t *View) AdminMails(business prokura.ID, limit int) ([]string, error) {
 	return all(t, "list admins", scanOne[string], `SELECT p.email FROM member m JOIN person p ON p.id = m.person
 		WHERE m.business = $1 AND m.role = 'ADMIN' ORDER BY m.created, m.id LIMIT $2`, business, limit)
 }

@@ -39,7 +39,7 @@ func (t *Tx) FitShare(asset, business prokura.ID, shared []prokura.Task) error {
 		subject prokura.ID
 		text    string
 	}
-	rows, err := all(t, "list agency assignments", func(s scanner) (r row, err error) {
+	rows, err := all(t.View, "list agency assignments", func(s scanner) (r row, err error) {
 		err = s.Scan(&r.subject, &r.text)
 		return r, err
 	}, `SELECT subject, tasks FROM assignment WHERE asset = $1 AND source = $2`, asset, business)
@@ -56,7 +56,7 @@ func (t *Tx) FitShare(asset, business prokura.ID, shared []prokura.Task) error {
 			return err
 		}
 	}
-	groups, err := all(t, "list asset groups", scanOne[prokura.ID], `SELECT v.id FROM asset_group_asset x JOIN asset_group v ON v.id = x.asset_group
+	groups, err := all(t.View, "list asset groups", scanOne[prokura.ID], `SELECT v.id FROM asset_group_asset x JOIN asset_group v ON v.id = x.asset_group
 		WHERE x.asset = $1 AND v.business = $2`, asset, business)
 	if err != nil {
 		return err
@@ -83,7 +83,7 @@ type Agency struct {
 // asked for it, in the order of the businesses' ids behind one, or with
 // backward the last ones before it. A business with a share stands there with
 // that, whatever it asks.
-func (t *Tx) AssetAgencies(asset prokura.ID, pending bool, now prokura.Instant, from prokura.ID, backward bool, limit int) ([]Agency, error) {
+func (t *View) AssetAgencies(asset prokura.ID, pending bool, now prokura.Instant, from prokura.ID, backward bool, limit int) ([]Agency, error) {
 	tail := ` WHERE x.business > $4 ORDER BY x.business LIMIT $5`
 	if backward {
 		tail = ` WHERE x.business < $4 ORDER BY x.business DESC LIMIT $5`
@@ -106,7 +106,7 @@ func (t *Tx) AssetAgencies(asset prokura.ID, pending bool, now prokura.Instant, 
 }
 
 // CountShares counts the agencies of an asset.
-func (t *Tx) CountShares(asset prokura.ID) (int, error) {
+func (t *View) CountShares(asset prokura.ID) (int, error) {
 	return one(t, "count shares", scanOne[int], `SELECT count(*) FROM share WHERE asset = $1`, asset)
 }
 
@@ -127,7 +127,7 @@ var sides = map[bool][2]string{true: {"owner", "business"}, false: {"business", 
 // Partners lists the businesses that a business shares assets with (agencies)
 // or whose assets it works on (clients), in id order behind an id, or with
 // backward the last ones before it.
-func (t *Tx) Partners(business prokura.ID, agencies bool, from prokura.ID, backward bool, limit int) ([]Partner, error) {
+func (t *View) Partners(business prokura.ID, agencies bool, from prokura.ID, backward bool, limit int) ([]Partner, error) {
 	own, other := sides[agencies][0], sides[agencies][1]
 	tail := ` WHERE b.id > $2 ORDER BY b.id LIMIT $3`
 	if backward {
@@ -142,7 +142,7 @@ func (t *Tx) Partners(business prokura.ID, agencies bool, from prokura.ID, backw
 }
 
 // CountPartners counts them.
-func (t *Tx) CountPartners(business prokura.ID, agencies bool) (int, error) {
+func (t *View) CountPartners(business prokura.ID, agencies bool) (int, error) {
 	return one(t, "count partners", scanOne[int], `SELECT count(DISTINCT `+sides[agencies][1]+`) FROM share WHERE `+sides[agencies][0]+` = $1`, business)
 }
 
@@ -154,7 +154,7 @@ type ClientAsset struct {
 
 // SharedWith lists what an owner shares with a business, in id order behind an
 // id.
-func (t *Tx) SharedWith(owner, business, after prokura.ID, limit int) ([]ClientAsset, error) {
+func (t *View) SharedWith(owner, business, after prokura.ID, limit int) ([]ClientAsset, error) {
 	return all(t, "list shared assets", func(s scanner) (v ClientAsset, err error) {
 		var text string
 		err = s.Scan(&v.ID, &v.Kind, &v.Business, &v.Name, &v.Created, &text)
@@ -165,7 +165,7 @@ func (t *Tx) SharedWith(owner, business, after prokura.ID, limit int) ([]ClientA
 }
 
 // CountSharedWith counts them.
-func (t *Tx) CountSharedWith(owner, business prokura.ID) (int, error) {
+func (t *View) CountSharedWith(owner, business prokura.ID) (int, error) {
 	return one(t, "count shared assets", scanOne[int], `SELECT count(*) FROM share WHERE owner = $1 AND business = $2`, owner, business)
 }
 
@@ -180,7 +180,7 @@ func (t *Tx) EndRequestsBetween(owner, business prokura.ID, now prokura.Instant)
 // ChildBusinesses lists the businesses that a business owns or manages (kind
 // "owned" or "managed"), in id order behind an id, or with backward the last
 // ones before it.
-func (t *Tx) ChildBusinesses(parent prokura.ID, kind string, from prokura.ID, backward bool, limit int) ([]prokura.Business, error) {
+func (t *View) ChildBusinesses(parent prokura.ID, kind string, from prokura.ID, backward bool, limit int) ([]prokura.Business, error) {
 	tail := ` AND b.id > $3 ORDER BY b.id LIMIT $4`
 	if backward {
 		tail = ` AND b.id < $3 ORDER BY b.id DESC LIMIT $4`
@@ -197,7 +197,7 @@ func (t *Tx) ChildBusinesses(parent prokura.ID, kind string, from prokura.ID, ba
 }
 
 // CountChildBusinesses counts them.
-func (t *Tx) CountChildBusinesses(parent prokura.ID, kind string) (int, error) {
+func (t *View) CountChildBusinesses(parent prokura.ID, kind string) (int, error) {
 	return one(t, "count child businesses", scanOne[int], `SELECT count(*) FROM business_relation r JOIN business b ON b.id = r.child
 		WHERE r.parent = $1 AND r.kind = $2 AND b.deleted = 0`, parent, kind)
 }

@@ -16,7 +16,7 @@ func scanPerson(s scanner) (p prokura.Person, err error) {
 }
 
 // AddPerson inserts a person with a password hash (PHC string).
-func (t *Tx) AddPerson(p prokura.Person, passwordHash string) error {
+func (t *Beside) AddPerson(p prokura.Person, passwordHash string) error {
 	err := t.do("add person", `INSERT INTO person (id, name, email, password, generation, staff, created)
 		VALUES ($1, $2, $3, $4, $5, $6, $7)`, p.ID, p.Name, p.Email, passwordHash, p.Generation, p.Staff, p.Created)
 	if isDuplicate(err) {
@@ -26,17 +26,17 @@ func (t *Tx) AddPerson(p prokura.Person, passwordHash string) error {
 }
 
 // Person finds a person by global id.
-func (t *Tx) Person(id prokura.ID) (prokura.Person, error) {
+func (t *View) Person(id prokura.ID) (prokura.Person, error) {
 	return one(t, "find person", scanPerson, `SELECT `+personColumns+` FROM person WHERE id = $1`, id)
 }
 
 // PersonByEmail finds a person by normal e-mail address.
-func (t *Tx) PersonByEmail(email string) (prokura.Person, error) {
+func (t *View) PersonByEmail(email string) (prokura.Person, error) {
 	return one(t, "find person", scanPerson, `SELECT `+personColumns+` FROM person WHERE email = $1`, email)
 }
 
 // Password returns a person's password hash.
-func (t *Tx) Password(person prokura.ID) (string, error) {
+func (t *View) Password(person prokura.ID) (string, error) {
 	return one(t, "find password", scanOne[string], `SELECT password FROM person WHERE id = $1`, person)
 }
 
@@ -53,42 +53,42 @@ func scanSession(s scanner) (v prokura.Session, err error) {
 }
 
 // AddSession starts a session.
-func (t *Tx) AddSession(s prokura.Session) error {
+func (t *Beside) AddSession(s prokura.Session) error {
 	return t.do("add session", `INSERT INTO session (`+sessionColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
 		s.Key, s.Person, s.Created, s.Seen, s.Expires, s.Authenticated, s.Agent, s.Address, s.Awaiting)
 }
 
 // Session finds a session by the hash of its secret.
-func (t *Tx) Session(key string) (prokura.Session, error) {
+func (t *View) Session(key string) (prokura.Session, error) {
 	return one(t, "find session", scanSession, `SELECT `+sessionColumns+` FROM session WHERE key = $1`, key)
 }
 
 // Sessions lists a person's sessions, newest first, without those that still
 // wait for the second factor.
-func (t *Tx) Sessions(person prokura.ID) ([]prokura.Session, error) {
+func (t *View) Sessions(person prokura.ID) ([]prokura.Session, error) {
 	return all(t, "list sessions", scanSession, `SELECT `+sessionColumns+` FROM session WHERE person = $1 AND NOT awaiting ORDER BY seen DESC, key`, person)
 }
 
 // TouchSession records use, and a fresh password entry when authenticated is set.
-func (t *Tx) TouchSession(key string, seen, authenticated prokura.Instant) error {
+func (t *Beside) TouchSession(key string, seen, authenticated prokura.Instant) error {
 	return t.must("touch session", `UPDATE session SET seen = $2,
 		authenticated = CASE WHEN $3 > authenticated THEN $3 ELSE authenticated END WHERE key = $1`, key, seen, authenticated)
 }
 
 // RenewSession gives a session a new key: the secret that it had is worth
 // nothing any more.
-func (t *Tx) RenewSession(key, fresh string, seen, authenticated prokura.Instant) error {
+func (t *Beside) RenewSession(key, fresh string, seen, authenticated prokura.Instant) error {
 	return t.must("renew session", `UPDATE session SET key = $2, seen = $3, authenticated = $4 WHERE key = $1`, key, fresh, seen, authenticated)
 }
 
 // OpenSession ends the wait of a session for the second factor, under a new
 // key; NotFound when it does not wait.
-func (t *Tx) OpenSession(key, fresh string, seen, expires prokura.Instant) error {
+func (t *Beside) OpenSession(key, fresh string, seen, expires prokura.Instant) error {
 	return t.must("open session", `UPDATE session SET key = $2, seen = $3, expires = $4, awaiting = FALSE WHERE key = $1 AND awaiting`, key, fresh, seen, expires)
 }
 
 // EndSession ends one session of a person.
-func (t *Tx) EndSession(person prokura.ID, key string) error {
+func (t *Beside) EndSession(person prokura.ID, key string) error {
 	return t.must("end session", `DELETE FROM session WHERE person = $1 AND key = $2`, person, key)
 }
 
@@ -98,7 +98,7 @@ func (t *Tx) EndSessions(person prokura.ID, keep string) error {
 }
 
 // Throttle returns the failures recorded for a subject and until when it must wait.
-func (t *Tx) Throttle(subject string) (failures int, until prokura.Instant, err error) {
+func (t *View) Throttle(subject string) (failures int, until prokura.Instant, err error) {
 	type row struct {
 		failures int
 		until    prokura.Instant
@@ -114,7 +114,7 @@ func (t *Tx) Throttle(subject string) (failures int, until prokura.Instant, err 
 }
 
 // Throttled is when failures were last recorded for a subject; 0: never.
-func (t *Tx) Throttled(subject string) (prokura.Instant, error) {
+func (t *View) Throttled(subject string) (prokura.Instant, error) {
 	at, err := one(t, "read throttle", scanOne[prokura.Instant], `SELECT updated FROM throttle WHERE subject = $1`, subject)
 	if isNotFound(err) {
 		return 0, nil
@@ -123,13 +123,13 @@ func (t *Tx) Throttled(subject string) (prokura.Instant, error) {
 }
 
 // SetThrottle records failures for a subject.
-func (t *Tx) SetThrottle(subject string, failures int, until, now prokura.Instant) error {
+func (t *Beside) SetThrottle(subject string, failures int, until, now prokura.Instant) error {
 	return t.do("write throttle", `INSERT INTO throttle (subject, failures, until, updated) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (subject) DO UPDATE SET failures = excluded.failures, until = excluded.until, updated = excluded.updated`,
 		subject, failures, until, now)
 }
 
 // ClearThrottle forgets failures.
-func (t *Tx) ClearThrottle(subject string) error {
+func (t *Beside) ClearThrottle(subject string) error {
 	return t.do("clear throttle", `DELETE FROM throttle WHERE subject = $1`, subject)
 }

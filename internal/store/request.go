@@ -28,12 +28,12 @@ func (t *Tx) AddRequest(r prokura.Request) error {
 }
 
 // Request finds a request by its id.
-func (t *Tx) Request(id prokura.ID) (prokura.Request, error) {
+func (t *View) Request(id prokura.ID) (prokura.Request, error) {
 	return one(t, "find request", scanRequest, `SELECT `+requestColumns+` FROM request r WHERE r.id = $1`, id)
 }
 
 // RequestBySecret finds an invitation by the hash of its link's secret.
-func (t *Tx) RequestBySecret(hash string) (prokura.Request, error) {
+func (t *View) RequestBySecret(hash string) (prokura.Request, error) {
 	return one(t, "find request", scanRequest, `SELECT `+requestColumns+` FROM request r WHERE r.secret = $1 AND r.secret <> ''`, hash)
 }
 
@@ -52,7 +52,7 @@ const (
 
 // RequestsOf lists the open requests of a business, or (0) of an app, of one
 // kind or (empty) of all, in id order after an id.
-func (t *Tx) RequestsOf(business, app prokura.ID, kind prokura.RequestKind, now prokura.Instant, after prokura.ID, limit int) ([]prokura.Request, error) {
+func (t *View) RequestsOf(business, app prokura.ID, kind prokura.RequestKind, now prokura.Instant, after prokura.ID, limit int) ([]prokura.Request, error) {
 	which := ofApp
 	if business != 0 {
 		which = ofBusiness
@@ -63,21 +63,21 @@ func (t *Tx) RequestsOf(business, app prokura.ID, kind prokura.RequestKind, now 
 
 // RequestsIn lists the open requests of a business, of the kinds given, in id
 // order after an id.
-func (t *Tx) RequestsIn(business prokura.ID, kinds []prokura.RequestKind, now prokura.Instant, after prokura.ID, limit int) ([]prokura.Request, error) {
+func (t *View) RequestsIn(business prokura.ID, kinds []prokura.RequestKind, now prokura.Instant, after prokura.ID, limit int) ([]prokura.Request, error) {
 	return all(t, "list requests", scanRequest, `SELECT `+requestColumns+` FROM request r WHERE r.business = $1 AND r.kind IN (`+quoted(kinds)+`)
 		AND r.state = 'pending' AND r.expires > $2 AND r.id > $3 ORDER BY r.id LIMIT $4`, business, now, after, limit)
 }
 
 // RequestsTo lists the open requests for a business's own assets, in id order
 // after an id.
-func (t *Tx) RequestsTo(business prokura.ID, now prokura.Instant, after prokura.ID, limit int) ([]prokura.Request, error) {
+func (t *View) RequestsTo(business prokura.ID, now prokura.Instant, after prokura.ID, limit int) ([]prokura.Request, error) {
 	return all(t, "list requests", scanRequest, `SELECT `+requestColumns+` FROM request r JOIN asset a ON a.id = r.asset
 		WHERE a.business = $1 AND r.asset <> 0 AND r.state = 'pending' AND r.expires > $2 AND r.id > $3 ORDER BY r.id LIMIT $4`, business, now, after, limit)
 }
 
 // InvitedTo reports whether an e-mail address has an open invitation to a
 // business.
-func (t *Tx) InvitedTo(business prokura.ID, email string, now prokura.Instant) (bool, error) {
+func (t *View) InvitedTo(business prokura.ID, email string, now prokura.Instant) (bool, error) {
 	n, err := one(t, "find invitation", scanOne[int], `SELECT count(*) FROM request WHERE kind = 'invite_member' AND business = $1 AND email = $2
 		AND state = 'pending' AND expires > $3`, business, email, now)
 	return n > 0, err

@@ -24,7 +24,7 @@ func TestRequestPlans(t *testing.T) {
 		"sweep expired":       {sweepExpired, []any{1}},
 		"sweep decided":       {sweepDecided, []any{1}},
 	} {
-		if err := s.View(t.Context(), func(tx *Tx) error { return explain(t, tx, name, q.text, q.args, false) }); err != nil {
+		if err := s.View(t.Context(), func(tx *View) error { return explain(t, tx, name, q.text, q.args, false) }); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

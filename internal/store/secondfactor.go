@@ -45,19 +45,19 @@ func (t *Tx) RemoveSecondFactor(person prokura.ID, id string) error {
 }
 
 // SecondFactors lists a person's second factors, oldest first.
-func (t *Tx) SecondFactors(person prokura.ID) ([]SecondFactor, error) {
+func (t *View) SecondFactors(person prokura.ID) ([]SecondFactor, error) {
 	return all(t, "list second factors", scanSecondFactor, `SELECT `+secondFactorColumns+` FROM second_factor WHERE person = $1 ORDER BY created, id`, person)
 }
 
 // HasSecondFactor reports whether a person has any.
-func (t *Tx) HasSecondFactor(person prokura.ID) (bool, error) {
+func (t *View) HasSecondFactor(person prokura.ID) (bool, error) {
 	return one(t, "find second factor", scanOne[bool], `SELECT second_factor FROM person WHERE id = $1`, person)
 }
 
 // UseSecondFactor records that one was used, at a step that must lie behind
 // the last one and with what the use changed in its record. False: the step was
 // taken already.
-func (t *Tx) UseSecondFactor(id string, step int64, sealed []byte, now prokura.Instant) (bool, error) {
+func (t *Beside) UseSecondFactor(id string, step int64, sealed []byte, now prokura.Instant) (bool, error) {
 	n, err := t.exec(`UPDATE second_factor SET step = $2, sealed = $3, used = $4 WHERE id = $1 AND step < $2`, id, step, sealed, now)
 	return n == 1, err
 }
@@ -78,13 +78,13 @@ func (t *Tx) SetRecoveryCodes(person prokura.ID, hashes []string) error {
 
 // UseRecoveryCode takes a code that was not used before; false when there is
 // none.
-func (t *Tx) UseRecoveryCode(person prokura.ID, hash string, now prokura.Instant) (bool, error) {
+func (t *Beside) UseRecoveryCode(person prokura.ID, hash string, now prokura.Instant) (bool, error) {
 	n, err := t.exec(`UPDATE recovery_code SET used = $3 WHERE person = $1 AND hash = $2 AND used = 0`, person, hash, now)
 	return n == 1, err
 }
 
 // CountRecoveryCodes counts those that can still be used.
-func (t *Tx) CountRecoveryCodes(person prokura.ID) (int, error) {
+func (t *View) CountRecoveryCodes(person prokura.ID) (int, error) {
 	return one(t, "count recovery codes", scanOne[int], `SELECT count(*) FROM recovery_code WHERE person = $1 AND used = 0`, person)
 }
 
@@ -99,14 +99,14 @@ type Challenge struct {
 }
 
 // SetChallenge begins; what the same id had begun before is forgotten.
-func (t *Tx) SetChallenge(c Challenge) error {
+func (t *Beside) SetChallenge(c Challenge) error {
 	return t.do("set challenge", `INSERT INTO challenge (id, person, purpose, data, expires) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (id) DO UPDATE SET person = excluded.person, purpose = excluded.purpose, data = excluded.data, expires = excluded.expires`,
 		c.ID, c.Person, c.Purpose, c.Data, c.Expires)
 }
 
 // Challenge finds what was begun and has not run out of time.
-func (t *Tx) Challenge(id string, now prokura.Instant) (Challenge, error) {
+func (t *View) Challenge(id string, now prokura.Instant) (Challenge, error) {
 	return one(t, "find challenge", func(s scanner) (c Challenge, err error) {
 		err = s.Scan(&c.ID, &c.Person, &c.Purpose, &c.Data, &c.Expires)
 		return c, err
@@ -114,6 +114,6 @@ func (t *Tx) Challenge(id string, now prokura.Instant) (Challenge, error) {
 }
 
 // EndChallenge forgets it; NotFound when somebody else was first.
-func (t *Tx) EndChallenge(id string) error {
+func (t *Beside) EndChallenge(id string) error {
 	return t.must("end challenge", `DELETE FROM challenge WHERE id = $1`, id)
 }

@@ -34,7 +34,7 @@ func memberList(person prokura.ID, text string) []prokura.Member {
 }
 
 // PersonFacts reads what is known about a person who acts by a browser session.
-func (t *Tx) PersonFacts(person prokura.ID) (*prokura.Facts, error) {
+func (t *View) PersonFacts(person prokura.ID) (*prokura.Facts, error) {
 	p, err := t.Person(person)
 	if err != nil {
 		return nil, err
@@ -47,7 +47,7 @@ func (t *Tx) PersonFacts(person prokura.ID) (*prokura.Facts, error) {
 }
 
 // AppFacts reads what is known about an app that acts by its secret.
-func (t *Tx) AppFacts(app prokura.ID) (*prokura.Facts, error) {
+func (t *View) AppFacts(app prokura.ID) (*prokura.Facts, error) {
 	a, err := t.App(app)
 	if err != nil {
 		return nil, err

@@ -135,15 +135,29 @@ func (s *Store) Engine() string { return s.dialect.name }
 // page costs to a number.
 func (s *Store) Statements() int64 { return s.sent.Load() }
 
-// Tx is one transaction: methods beside their nouns read and write through it.
-type Tx struct {
-	*Store
-	ctx context.Context
-	q   *sql.Tx
+// View is one transaction, seen by those who read: statements stand as methods
+// beside their nouns. It leads to nothing that writes, and not to the Store.
+type View struct {
+	store *Store
+	ctx   context.Context
+	q     *sql.Tx
+}
+
+// Beside is one transaction, seen by those who write what gives nobody power
+// over anything: sessions, throttles, challenges, pending logins, app-scoped
+// ids, messages of the outbox, lines of the journal.
+type Beside struct{ *View }
+
+// Tx is one transaction with all its statements. Whoever holds one can give and
+// take power, so it is given to the registry's door alone.
+type Tx struct{ *Beside }
+
+func (s *Store) tx(ctx context.Context, q *sql.Tx) *Tx {
+	return &Tx{&Beside{&View{store: s, ctx: ctx, q: q}}}
 }
 
 // View runs f in a read-only transaction that sees one state of the world.
-func (s *Store) View(ctx context.Context, f func(*Tx) error) error {
+func (s *Store) View(ctx context.Context, f func(*View) error) error {
 	opts := &sql.TxOptions{ReadOnly: true}
 	if s.dialect.retry {
 		opts.Isolation = sql.LevelRepeatableRead
@@ -153,7 +167,7 @@ func (s *Store) View(ctx context.Context, f func(*Tx) error) error {
 		return unavailable(fmt.Errorf("begin: %w", err))
 	}
 	defer q.Rollback()
-	return f(&Tx{Store: s, ctx: ctx, q: q})
+	return f(s.tx(ctx, q).View)
 }
 
 const maxAttempts = 40
@@ -195,7 +209,7 @@ func (s *Store) once(ctx context.Context, f func(*Tx) error) error {
 		return unavailable(fmt.Errorf("begin: %w", err))
 	}
 	defer q.Rollback()
-	if err := f(&Tx{Store: s, ctx: ctx, q: q}); err != nil {
+	if err := f(s.tx(ctx, q)); err != nil {
 		return err
 	}
 	if err := q.Commit(); err != nil {
@@ -214,8 +228,8 @@ func unavailable(err error) error {
 
 type scanner interface{ Scan(dest ...any) error }
 
-func (t *Tx) exec(query string, args ...any) (int64, error) {
-	t.sent.Add(1)
+func (t *Beside) exec(query string, args ...any) (int64, error) {
+	t.store.sent.Add(1)
 	r, err := t.q.ExecContext(t.ctx, query, args...)
 	if err != nil {
 		return 0, err
@@ -224,7 +238,7 @@ func (t *Tx) exec(query string, args ...any) (int64, error) {
 }
 
 // must runs a statement that has to touch at least one row.
-func (t *Tx) must(what, query string, args ...any) error {
+func (t *Beside) must(what, query string, args ...any) error {
 	n, err := t.exec(query, args...)
 	switch {
 	case err != nil:
@@ -235,7 +249,7 @@ func (t *Tx) must(what, query string, args ...any) error {
 	return nil
 }
 
-func (t *Tx) do(what, query string, args ...any) error {
+func (t *Beside) do(what, query string, args ...any) error {
 	if _, err := t.exec(query, args...); err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}
@@ -243,8 +257,8 @@ func (t *Tx) do(what, query string, args ...any) error {
 }
 
 // one finds a single row; no row is the error prokura.NotFound.
-func one[T any](t *Tx, what string, scan func(scanner) (T, error), query string, args ...any) (T, error) {
-	t.sent.Add(1)
+func one[T any](t *View, what string, scan func(scanner) (T, error), query string, args ...any) (T, error) {
+	t.store.sent.Add(1)
 	v, err := scan(t.q.QueryRowContext(t.ctx, query, args...))
 	if errors.Is(err, sql.ErrNoRows) {
 		err = prokura.NotFound
@@ -256,8 +270,8 @@ func one[T any](t *Tx, what string, scan func(scanner) (T, error), query string,
 }
 
 // all collects rows; none is an empty, non-nil slice.
-func all[T any](t *Tx, what string, scan func(scanner) (T, error), query string, args ...any) ([]T, error) {
-	t.sent.Add(1)
+func all[T any](t *View, what string, scan func(scanner) (T, error), query string, args ...any) ([]T, error) {
+	t.store.sent.Add(1)
 	rows, err := t.q.QueryContext(t.ctx, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", what, err)

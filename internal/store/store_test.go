@@ -71,7 +71,7 @@ func onPostgres(t *testing.T, f func(t *testing.T, database string)) {
 // drivers bind by order of appearance, silently.
 func TestPlaceholders(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *Store) {
-		err := s.View(t.Context(), func(tx *Tx) error {
+		err := s.View(t.Context(), func(tx *View) error {
 			got, err := one(tx, "bind", scanOne[string], `SELECT CAST($2 AS TEXT) || CAST($1 AS TEXT) || CAST($2 AS TEXT)`, "a", "b")
 			if got != "bab" {
 				t.Errorf("bound as %q", got)
@@ -108,7 +108,7 @@ func TestReadModifyWrite(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		err := s.View(t.Context(), func(tx *Tx) error {
+		err := s.View(t.Context(), func(tx *View) error {
 			got, err := tx.Meta("counter")
 			if got != "800" {
 				t.Errorf("counted %s of 800", got)
@@ -136,7 +136,7 @@ func TestTwins(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		err = s.View(t.Context(), func(tx *Tx) error {
+		err = s.View(t.Context(), func(tx *View) error {
 			for i, n := range twins {
 				if got, err := tx.Meta(n); err != nil || got != fmt.Sprint(i) {
 					t.Errorf("%q holds %s (%v), want %d", n, got, err, i)
@@ -163,7 +163,7 @@ func TestUpdateIsAllOrNothing(t *testing.T) {
 		if !errors.Is(err, boom) {
 			t.Fatal(err)
 		}
-		err = s.View(t.Context(), func(tx *Tx) error {
+		err = s.View(t.Context(), func(tx *View) error {
 			_, err := tx.Meta("half")
 			return err
 		})

@@ -24,12 +24,12 @@ func scanSubscription(s scanner) (v Subscription, err error) {
 const subscriptionColumns = `app, object, callback_url, fields, include_values, created, updated`
 
 // Subscription finds an app's subscription to an object.
-func (t *Tx) Subscription(app prokura.ID, object string) (Subscription, error) {
+func (t *View) Subscription(app prokura.ID, object string) (Subscription, error) {
 	return one(t, "find subscription", scanSubscription, `SELECT `+subscriptionColumns+` FROM subscription WHERE app = $1 AND object = $2`, app, object)
 }
 
 // Subscriptions lists an app's subscriptions.
-func (t *Tx) Subscriptions(app prokura.ID) ([]Subscription, error) {
+func (t *View) Subscriptions(app prokura.ID) ([]Subscription, error) {
 	return all(t, "list subscriptions", scanSubscription, `SELECT `+subscriptionColumns+` FROM subscription WHERE app = $1 ORDER BY object`, app)
 }
 

@@ -20,12 +20,12 @@ func (t *Tx) AddSystemUser(u prokura.SystemUser) error {
 }
 
 // SystemUser finds a system user by global id.
-func (t *Tx) SystemUser(id prokura.ID) (prokura.SystemUser, error) {
+func (t *View) SystemUser(id prokura.ID) (prokura.SystemUser, error) {
 	return one(t, "find system user", scanSystemUser, `SELECT `+systemUserColumns+` FROM system_user WHERE id = $1`, id)
 }
 
 // IntegrationUser finds the integration system user of (business, app).
-func (t *Tx) IntegrationUser(business, app prokura.ID) (prokura.SystemUser, error) {
+func (t *View) IntegrationUser(business, app prokura.ID) (prokura.SystemUser, error) {
 	return one(t, "find integration system user", scanSystemUser,
 		`SELECT `+systemUserColumns+` FROM system_user WHERE business = $1 AND app = $2 AND deleted = 0`, business, app)
 }
@@ -39,7 +39,7 @@ const installationColumns = `i.id, i.system_user, i.app, i.generation, i.install
 
 // Installation finds the installation of an app for a system user, removed or
 // not.
-func (t *Tx) Installation(systemUser, app prokura.ID) (prokura.Installation, error) {
+func (t *View) Installation(systemUser, app prokura.ID) (prokura.Installation, error) {
 	return one(t, "find installation", scanInstallation, `SELECT `+installationColumns+` FROM installation i WHERE i.system_user = $1 AND i.app = $2`, systemUser, app)
 }
 
@@ -72,20 +72,20 @@ func (t *Tx) BumpInstallation(systemUser, app prokura.ID) error {
 }
 
 // InstallationsOf lists the living installations of a system user.
-func (t *Tx) InstallationsOf(systemUser prokura.ID) ([]prokura.Installation, error) {
+func (t *View) InstallationsOf(systemUser prokura.ID) ([]prokura.Installation, error) {
 	return all(t, "list installations", scanInstallation, `SELECT `+installationColumns+` FROM installation i WHERE i.system_user = $1 AND i.removed = 0 ORDER BY i.created, i.app`, systemUser)
 }
 
 // AppInstallations lists the living installations of an app, of one business's
 // system users or (0) of all.
-func (t *Tx) AppInstallations(app, business prokura.ID) ([]prokura.Installation, error) {
+func (t *View) AppInstallations(app, business prokura.ID) ([]prokura.Installation, error) {
 	return all(t, "list installations", scanInstallation, `SELECT `+installationColumns+` FROM installation i JOIN system_user u ON u.id = i.system_user
 		WHERE i.app = $1 AND i.removed = 0 AND (CAST($2 AS BIGINT) = 0 OR u.business = $2) ORDER BY i.system_user`, app, business)
 }
 
 // SystemUsers lists the living system users that a business made for itself, in
 // id order: those behind an id, or with backward the last ones before it.
-func (t *Tx) SystemUsers(business, from prokura.ID, backward bool, limit int) ([]prokura.SystemUser, error) {
+func (t *View) SystemUsers(business, from prokura.ID, backward bool, limit int) ([]prokura.SystemUser, error) {
 	tail := ` AND id > $2 ORDER BY id LIMIT $3`
 	if backward {
 		tail = ` AND id < $2 ORDER BY id DESC LIMIT $3`
@@ -100,7 +100,7 @@ func (t *Tx) SystemUsers(business, from prokura.ID, backward bool, limit int) ([
 
 // CountSystemUsers counts the living system users that a business made for
 // itself, by role (R-SU-02).
-func (t *Tx) CountSystemUsers(business prokura.ID) (map[prokura.SystemUserRole]int, error) {
+func (t *View) CountSystemUsers(business prokura.ID) (map[prokura.SystemUserRole]int, error) {
 	type row struct {
 		role prokura.SystemUserRole
 		n    int
@@ -144,7 +144,7 @@ func (t *Tx) DeleteSystemUser(id prokura.ID, now prokura.Instant) error {
 }
 
 // AppShared reports whether an app is shared with a business.
-func (t *Tx) AppShared(app, business prokura.ID) (bool, error) {
+func (t *View) AppShared(app, business prokura.ID) (bool, error) {
 	n, err := one(t, "find share of app", scanOne[int], `SELECT count(*) FROM app_share WHERE app = $1 AND business = $2`, app, business)
 	return n > 0, err
 }

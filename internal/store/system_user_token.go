@@ -16,7 +16,7 @@ type ScopedSystemUser struct {
 
 // ScopedSystemUsers lists the system users of [Tx.SystemUsers] as an app knows
 // them.
-func (t *Tx) ScopedSystemUsers(app, business, from prokura.ID, backward bool, limit int) ([]ScopedSystemUser, error) {
+func (t *View) ScopedSystemUsers(app, business, from prokura.ID, backward bool, limit int) ([]ScopedSystemUser, error) {
 	tail := ` AND u.id > $3 ORDER BY u.id LIMIT $4`
 	if backward {
 		tail = ` AND u.id < $3 ORDER BY u.id DESC LIMIT $4`
@@ -36,7 +36,7 @@ func (t *Tx) ScopedSystemUsers(app, business, from prokura.ID, backward bool, li
 
 // AppLevels lists the Marketing API levels of the living apps that a business
 // owns, each once. Test apps have none.
-func (t *Tx) AppLevels(business prokura.ID) ([]prokura.Level, error) {
+func (t *View) AppLevels(business prokura.ID) ([]prokura.Level, error) {
 	return all(t, "list levels", scanOne[prokura.Level], `SELECT DISTINCT level FROM app WHERE business = $1 AND business <> 0 AND parent = 0 AND disabled = 0`, business)
 }
 
@@ -58,7 +58,7 @@ const livingSystemUserTokens = ` JOIN installation i ON i.system_user = t.system
 
 // SystemUserTokens lists the working tokens of a system user for an app or (0)
 // all apps, newest first.
-func (t *Tx) SystemUserTokens(systemUser, app prokura.ID, now prokura.Instant, limit int) ([]UsedToken, error) {
+func (t *View) SystemUserTokens(systemUser, app prokura.ID, now prokura.Instant, limit int) ([]UsedToken, error) {
 	return all(t, "list tokens of system user", func(s scanner) (v UsedToken, err error) {
 		dest, finish := t.tokenDest(&v.Token)
 		if err = s.Scan(append(dest, &v.Used)...); err != nil {
@@ -71,7 +71,7 @@ func (t *Tx) SystemUserTokens(systemUser, app prokura.ID, now prokura.Instant, l
 
 // CountSystemUserTokens counts the working tokens of a system user for an app
 // or (0) all apps.
-func (t *Tx) CountSystemUserTokens(systemUser, app prokura.ID, now prokura.Instant) (int, error) {
+func (t *View) CountSystemUserTokens(systemUser, app prokura.ID, now prokura.Instant) (int, error) {
 	return one(t, "count tokens of system user", scanOne[int], `SELECT count(*) FROM token t`+livingSystemUserTokens, systemUser, app, now)
 }
 
@@ -82,7 +82,7 @@ func (t *Tx) UseEdge(app prokura.ID, edge string, now prokura.Instant) error {
 }
 
 // EdgeUsed is when an app last used an edge; 0 for never.
-func (t *Tx) EdgeUsed(app prokura.ID, edge string) (prokura.Instant, error) {
+func (t *View) EdgeUsed(app prokura.ID, edge string) (prokura.Instant, error) {
 	at, err := one(t, "find use of edge", scanOne[prokura.Instant], `SELECT used FROM edge_use WHERE app = $1 AND edge = $2`, app, edge)
 	if isNotFound(err) {
 		return 0, nil
@@ -93,14 +93,14 @@ func (t *Tx) EdgeUsed(app prokura.ID, edge string) (prokura.Instant, error) {
 // SystemUserApps is a page of the living apps that a system user has to do with,
 // by name: those that it has installed, or those that it has not and that its
 // business owns or it has a role on. search is part of the name or the id.
-func (t *Tx) SystemUserApps(u prokura.SystemUser, installed bool, search string, offset, limit int) ([]prokura.App, error) {
+func (t *View) SystemUserApps(u prokura.SystemUser, installed bool, search string, offset, limit int) ([]prokura.App, error) {
 	from, args := systemUserApps(u, installed, search)
 	return all(t, "list apps", t.scanApp, fmt.Sprintf(`SELECT %s FROM app a WHERE %s ORDER BY lower(a.name), a.id LIMIT $%d OFFSET $%d`,
 		appColumns, from, len(args)+1, len(args)+2), append(args, limit, offset)...)
 }
 
 // CountSystemUserApps counts the same.
-func (t *Tx) CountSystemUserApps(u prokura.SystemUser, installed bool, search string) (int, error) {
+func (t *View) CountSystemUserApps(u prokura.SystemUser, installed bool, search string) (int, error) {
 	from, args := systemUserApps(u, installed, search)
 	return one(t, "count apps", scanOne[int], `SELECT count(*) FROM app a WHERE `+from, args...)
 }

@@ -11,17 +11,17 @@ const tokenColumns = `t.id, t.kind, t.key_id, t.app, t.person, t.system_user, t.
 	t.narrowed, t.capped, t.scopes, t.assets, t.made_person, t.made_business, t.made_app, t.made_grant, t.made_system_user, t.made_connection, t.made_installation,
 	t.issued, t.expires, t.revoked, t.short_lived, t.auth_nonce`
 
-func (t *Tx) tokenDest(k *prokura.Token) ([]any, func() error) {
+func (t *View) tokenDest(k *prokura.Token) ([]any, func() error) {
 	var scopes, assets string
 	return []any{&k.ID, &k.Kind, &k.KeyID, &k.App, &k.Person, &k.SystemUser, &k.Business, &k.Page, &k.Grant, &k.Parent,
 			&k.Narrowed, &k.Capped, &scopes, &assets, &k.Made.Person, &k.Made.Business, &k.Made.App, &k.Made.Grant, &k.Made.SystemUser, &k.Made.Connection, &k.Made.Installation,
 			&k.Issued, &k.Expires, &k.Revoked, &k.ShortLived, &k.AuthNonce}, func() error {
-			k.Scopes, k.Assets = t.set(scopes), ids(assets)
+			k.Scopes, k.Assets = t.store.set(scopes), ids(assets)
 			return nil
 		}
 }
 
-func (t *Tx) scanToken(s scanner) (k prokura.Token, err error) {
+func (t *View) scanToken(s scanner) (k prokura.Token, err error) {
 	dest, finish := t.tokenDest(&k)
 	if err = s.Scan(dest...); err != nil {
 		return k, err
@@ -36,7 +36,7 @@ func (t *Tx) AddToken(k prokura.Token, code string) error {
 	shape := ""
 	switch k.Kind {
 	case prokura.TokenChild:
-		shape = t.Shape(k.Scopes, k.Assets)
+		shape = t.store.shape(k.Scopes, k.Assets)
 	case prokura.TokenPage:
 		shape = pageShape(k.Page, k.Made.Connection)
 	}
@@ -45,30 +45,30 @@ func (t *Tx) AddToken(k prokura.Token, code string) error {
 		issued, expires, revoked, short_lived, auth_nonce, code, capped)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28)`,
 		int64(k.ID), k.Kind, int64(k.KeyID), k.App, k.Person, k.SystemUser, k.Business, k.Page, k.Grant, int64(k.Parent),
-		k.Narrowed, t.names(k.Scopes), idText(k.Assets), shape, k.Made.Person, k.Made.Business, k.Made.App, k.Made.Grant, k.Made.SystemUser, k.Made.Connection, k.Made.Installation,
+		k.Narrowed, t.store.names(k.Scopes), idText(k.Assets), shape, k.Made.Person, k.Made.Business, k.Made.App, k.Made.Grant, k.Made.SystemUser, k.Made.Connection, k.Made.Installation,
 		k.Issued, k.Expires, k.Revoked, k.ShortLived, k.AuthNonce, code, k.Capped)
 }
 
 // Token finds a token row, dead or alive.
-func (t *Tx) Token(id prokura.TokenID) (prokura.Token, error) {
+func (t *View) Token(id prokura.TokenID) (prokura.Token, error) {
 	return one(t, "find token", t.scanToken, `SELECT `+tokenColumns+` FROM token t WHERE t.id = $1`, int64(id))
 }
 
 // Children lists the unrevoked children of a token with exactly these scopes
 // and assets, newest first (R-TOKEN-05): those that never expire, and with
 // expiring also those whose time has not come.
-func (t *Tx) Children(parent prokura.TokenID, scopes prokura.PermissionSet, assets []prokura.ID, expiring bool, now prokura.Instant) ([]prokura.Token, error) {
+func (t *View) Children(parent prokura.TokenID, scopes prokura.PermissionSet, assets []prokura.ID, expiring bool, now prokura.Instant) ([]prokura.Token, error) {
 	after := now
 	if !expiring {
 		after = math.MaxInt64
 	}
 	return all(t, "find children", t.scanToken, `SELECT `+tokenColumns+` FROM token t
 		WHERE t.parent = $1 AND t.shape = $2 AND t.kind = 'child' AND t.revoked = 0 AND (t.expires = 0 OR t.expires > $3)
-		ORDER BY t.issued DESC, t.id DESC LIMIT 50`, int64(parent), t.Shape(scopes, assets), after)
+		ORDER BY t.issued DESC, t.id DESC LIMIT 50`, int64(parent), t.store.shape(scopes, assets), after)
 }
 
 // CountChildren counts a token's children that neither revocation nor time ended.
-func (t *Tx) CountChildren(parent prokura.TokenID, now prokura.Instant) (int, error) {
+func (t *View) CountChildren(parent prokura.TokenID, now prokura.Instant) (int, error) {
 	return one(t, "count children", scanOne[int], `SELECT count(*) FROM token
 		WHERE parent = $1 AND kind = 'child' AND revoked = 0 AND (expires = 0 OR expires > $2)`, int64(parent), now)
 }
@@ -76,7 +76,7 @@ func (t *Tx) CountChildren(parent prokura.TokenID, now prokura.Instant) (int, er
 // CountGrantTokens counts the unrevoked tokens of a grant, page tokens apart,
 // whose time has not come and that the generations given have not ended; no
 // further than most.
-func (t *Tx) CountGrantTokens(grant prokura.ID, made prokura.Generations, now prokura.Instant, most int) (int, error) {
+func (t *View) CountGrantTokens(grant prokura.ID, made prokura.Generations, now prokura.Instant, most int) (int, error) {
 	return one(t, "count tokens of grant", scanOne[int], `SELECT count(*) FROM (SELECT 1 FROM token
 		WHERE access_grant = $1 AND kind <> 'page' AND revoked = 0 AND (expires = 0 OR expires > $2)
 		AND made_app = $3 AND made_grant = $4 AND made_person = $5 AND made_business = $6 AND made_system_user = $7 LIMIT $8) x`,
@@ -85,7 +85,7 @@ func (t *Tx) CountGrantTokens(grant prokura.ID, made prokura.Generations, now pr
 
 // PageTokens lists the unrevoked page tokens that were read with a token and
 // end when told, of some pages with the connections that they were made for.
-func (t *Tx) PageTokens(parent prokura.TokenID, expires prokura.Instant, pages map[prokura.ID]int64) ([]prokura.Token, error) {
+func (t *View) PageTokens(parent prokura.TokenID, expires prokura.Instant, pages map[prokura.ID]int64) ([]prokura.Token, error) {
 	shapes := make(map[string]int, len(pages))
 	for page, connection := range pages {
 		shapes[pageShape(page, connection)] = 0
@@ -101,12 +101,12 @@ func pageShape(page prokura.ID, connection int64) string {
 }
 
 // TokensOfCode lists the tokens that were cut for a code.
-func (t *Tx) TokensOfCode(hash string) ([]prokura.Token, error) {
+func (t *View) TokensOfCode(hash string) ([]prokura.Token, error) {
 	return all(t, "find tokens of code", t.scanToken, `SELECT `+tokenColumns+` FROM token t WHERE t.code = $1 AND t.code <> ''`, hash)
 }
 
 // CodeOf is the hash of the code that a token comes from, empty for none.
-func (t *Tx) CodeOf(id prokura.TokenID) (string, error) {
+func (t *View) CodeOf(id prokura.TokenID) (string, error) {
 	return one(t, "find code of token", scanOne[string], `SELECT code FROM token WHERE id = $1`, int64(id))
 }
 
@@ -141,7 +141,7 @@ const (
 )
 
 // GrantTokens counts a living grant's tokens that work now, by kind.
-func (t *Tx) GrantTokens(grant prokura.ID, now prokura.Instant) ([]TokenCount, error) {
+func (t *View) GrantTokens(grant prokura.ID, now prokura.Instant) ([]TokenCount, error) {
 	return all(t, "count tokens", func(s scanner) (c TokenCount, err error) {
 		endless := 0
 		if err = s.Scan(&c.Kind, &c.Number, &c.Newest, &c.Ends, &endless); endless > 0 {
@@ -155,7 +155,7 @@ func (t *Tx) GrantTokens(grant prokura.ID, now prokura.Instant) ([]TokenCount, e
 // grant, app, person, system user, business, the person's memberships, the role
 // on the app. Parents cost one further statement, and only for tokens that have
 // one. NotFound when there is no such row.
-func (t *Tx) Facts(id prokura.TokenID) (*prokura.Facts, error) {
+func (t *View) Facts(id prokura.TokenID) (*prokura.Facts, error) {
 	f := &prokura.Facts{Credential: prokura.CredentialToken}
 	if err := t.facts(f, `FROM token t WHERE t.id = $1`, int64(id)); err != nil {
 		return nil, err
@@ -211,7 +211,7 @@ const factsTail = ` JOIN app a ON a.id = t.app
 	LEFT JOIN business b ON b.id = t.business
 	LEFT JOIN installation i ON i.system_user = t.system_user AND i.app = t.app AND t.access_grant = 0`
 
-func (t *Tx) facts(f *prokura.Facts, from string, id int64) error {
+func (t *View) facts(f *prokura.Facts, from string, id int64) error {
 	var members string
 	var subjectRole, grantorRole prokura.AppRole
 	var related int64
@@ -253,7 +253,7 @@ func (t *Tx) facts(f *prokura.Facts, from string, id int64) error {
 }
 
 // AppToken finds the living app token of an app's current secret.
-func (t *Tx) AppToken(app prokura.ID, secretGeneration int64) (prokura.Token, error) {
+func (t *View) AppToken(app prokura.ID, secretGeneration int64) (prokura.Token, error) {
 	return one(t, "find app token", t.scanToken, `SELECT `+tokenColumns+` FROM token t
 		WHERE t.app = $1 AND t.kind = 'app' AND t.made_app = $2 AND t.revoked = 0 ORDER BY t.id LIMIT 1`, app, secretGeneration)
 }

@@ -18,7 +18,7 @@ const mostUses = 256
 
 // NoteUses keeps the newest use of each token; the list names each once. Tokens
 // that were swept meanwhile are left out.
-func (t *Tx) NoteUses(list []Use) error {
+func (t *Beside) NoteUses(list []Use) error {
 	// Statements of 256, 128, … 1 rows: few of them, and few texts to prepare.
 	for rows := mostUses; len(list) > 0; rows /= 2 {
 		for len(list) >= rows {
@@ -50,7 +50,7 @@ func noteUses(rows int) string {
 }
 
 // LastUse is when a token was last accepted, to the minute; 0 when never.
-func (t *Tx) LastUse(id prokura.TokenID) (prokura.Instant, error) {
+func (t *View) LastUse(id prokura.TokenID) (prokura.Instant, error) {
 	at, err := one(t, "find use of token", scanOne[prokura.Instant], `SELECT used FROM token_use WHERE token = $1`, int64(id))
 	if isNotFound(err) {
 		return 0, nil

@@ -37,7 +37,7 @@ func TestNoteUses(t *testing.T) {
 		write(use(1, 20, 4000))       // an older flush that was slow
 		write(use(10, 30, 6000))
 		write(nil)
-		if err := s.View(t.Context(), func(tx *Tx) error {
+		if err := s.View(t.Context(), func(tx *View) error {
 			for i := 1; i < tokens+3; i++ {
 				want := prokura.Instant(5000 + i)
 				switch {
