@@ -84,14 +84,14 @@ func TestTokensAreCutInOnePlace(t *testing.T) {
 	}
 	for name, n := range calls {
 		want := 0
-		if name == "internal/registry/tokens.go" {
+		if name == "internal/registry/cut.go" {
 			want = 1
 		}
 		if n != want {
 			t.Errorf("%s makes token rows %d times", name, n)
 		}
 	}
-	if !strings.Contains(declarations("internal/registry/tokens.go")["Registry.cut"], ".AddToken(") {
+	if !strings.Contains(declarations("internal/registry/cut.go")["Registry.cut"], ".AddToken(") {
 		t.Error("it is not cut that makes the rows")
 	}
 }

@@ -89,3 +89,15 @@ func (f *Facts) included(assets []ID) []ID {
 	}
 	return out
 }
+
+// ChosenAssets are the assets, in ascending order, that the credential is
+// limited to.
+func (f *Facts) ChosenAssets() (list []ID, limited bool) {
+	switch {
+	case f.Credential != CredentialToken:
+		return nil, false
+	case f.OfSystemUser():
+		return f.Token.Assets, f.Token.Narrowed
+	}
+	return f.Grant.Assets, f.Grant.Limited()
+}

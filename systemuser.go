@@ -24,6 +24,13 @@ type SystemUser struct {
 	Deleted    Instant
 }
 
+// Facts are those of a system user as if it called without any narrowing: what
+// it reaches.
+func (u SystemUser) Facts() *Facts {
+	return &Facts{Credential: CredentialToken, SystemUser: u,
+		Token: Token{Kind: TokenSystemUser, SystemUser: u.ID, Business: u.Business}}
+}
+
 // Installation says that a system user may use an app (R-SU-03). Its tokens
 // for the app end with it, and do not return with the next one.
 type Installation struct {

@@ -3,6 +3,7 @@ package registry
 import (
 	"fmt"
 	"net/mail"
+	"net/netip"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -150,4 +151,12 @@ func checkAddresses(s *prokura.AppSettings) error {
 		}
 	}
 	return nil
+}
+
+func validAddress(s string) bool {
+	if _, err := netip.ParseAddr(s); err == nil {
+		return true
+	}
+	_, err := netip.ParsePrefix(s)
+	return err == nil
 }

@@ -2,6 +2,7 @@ package registry
 
 import (
 	"context"
+	"errors"
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/store"
@@ -271,4 +272,37 @@ func (r *Registry) SharedUse(ctx context.Context, c Caller, app, business prokur
 		return u, err
 	})
 	return u.business, u.users, err
+}
+
+// AppNode shows an app: its public face to everybody with a token, more to its
+// own people and tokens.
+func (r *Registry) AppNode(ctx context.Context, c Caller, id prokura.ID) (*Node, error) {
+	if err := r.read(c, prokura.ActReadApp, prokura.Subject{App: id}); err != nil {
+		return nil, err
+	}
+	a, err := r.app(ctx, id)
+	if err != nil || a.app.Disabled != 0 {
+		return nil, hideMissing(errors.Join(err, disabled(a)))
+	}
+	n := &Node{Kind: prokura.NodeApp, ID: id, App: a.app, Self: c.App.ID == id}
+	n.OwnPeople = r.read(c, prokura.ActReadOwnApp, prokura.Subject{App: id}) == nil
+	if a.app.Business != 0 {
+		n.Owner, err = view(ctx, r, func(tx *store.View) (prokura.Business, error) { return tx.Business(a.app.Business) })
+	}
+	return n, err
+}
+
+func disabled(a *appSecrets) error {
+	if a != nil && a.app.Disabled != 0 {
+		return prokura.NotFound
+	}
+	return nil
+}
+
+// AppConfigurations lists an app's configurations (config_ids of the app node).
+func (r *Registry) AppConfigurations(ctx context.Context, c Caller, app prokura.ID) ([]prokura.Configuration, error) {
+	if err := r.read(c, prokura.ActReadOwnApp, prokura.Subject{App: app}); err != nil {
+		return nil, err
+	}
+	return view(ctx, r, func(tx *store.View) ([]prokura.Configuration, error) { return tx.Configurations(app) })
 }

@@ -184,10 +184,6 @@ func (r *Registry) join(d *door, g *prokura.Grant, before prokura.Grant) error {
 	return nil
 }
 
-func grantNote(cat *prokura.Catalog, g prokura.Grant) any {
-	return map[string]any{"scopes": cat.Names(g.Scopes), "assets": g.Assets, "configuration": g.Configuration, "version": g.ConfigurationVersion}
-}
-
 // integrationUser finds or makes the one integration system user of (client
 // business, app).
 func (r *Registry) integrationUser(d *door, v *LoginView) (prokura.SystemUser, error) {
@@ -309,61 +305,17 @@ func (r *Registry) Cancel(ctx context.Context, c Caller, id, browser string) (An
 	return out, err
 }
 
-// ConsentRequest is a login completed without a browser, in a --dev world.
-type ConsentRequest struct {
-	App      prokura.ID
-	Request  prokura.LoginRequest
-	Person   prokura.ID
-	Business prokura.ID
-	Assets   []prokura.ID
-}
-
-// Consent completes a login as a person without a browser, through the same
-// acts as the dialog. Only a --dev world has it.
-func (r *Registry) Consent(ctx context.Context, req ConsentRequest, trace string) (Answer, error) {
-	if !r.dev {
-		return Answer{}, notFound()
-	}
-	if req.App == 0 && req.Request.Configuration != 0 {
-		conf, err := view(ctx, r, func(tx *store.View) (prokura.Configuration, error) {
-			return tx.Configuration(req.Request.Configuration)
-		})
-		if err != nil {
-			return Answer{}, prokura.Errorf(prokura.ConfigurationInvalid, "Config ID is invalid.").WithField("config_id").WithCause(err)
+// mailGrant tells all admins of the business that an app was given something,
+// so that nobody is talked into it unnoticed (T11).
+func (r *Registry) mailGrant(d *door, v *LoginView, g prokura.Grant) error {
+	text := MailNewGrant
+	if v.Existing != nil {
+		if len(except(g.Assets, v.Existing.Assets)) == 0 && g.Scopes.Without(v.Existing.Scopes).Empty() {
+			return nil
 		}
-		req.App = conf.App
+		text = MailWiderGrant
 	}
-	id, err := r.StartLogin(ctx, req.App, req.Request, false)
-	if err != nil {
-		return Answer{}, err
-	}
-	browser, secret := handle(), handle()
-	if err := r.beside(ctx, func(tx *store.Beside) error {
-		if _, err := tx.Person(req.Person); err != nil {
-			return prokura.Errorf(prokura.NotFound, "There is no such person.").WithField("person").WithCause(err)
-		}
-		return tx.AddSession(session(secret, req.Person, r.Now(), Client{Agent: "dev consent", Trace: trace}))
-	}); err != nil {
-		return Answer{}, err
-	}
-	c, err := r.Session(ctx, prokura.Secret(secret), trace)
-	if err != nil {
-		return Answer{}, err
-	}
-	defer r.beside(ctx, func(tx *store.Beside) error { return tx.EndSession(c.Person.ID, c.Session) })
-	v, err := r.LoginView(ctx, c, id, browser)
-	if err == nil && v.Step == prokura.StepBusiness {
-		if err = r.ChooseBusiness(ctx, c, id, browser, req.Business); err == nil {
-			v, err = r.LoginView(ctx, c, id, browser)
-		}
-	}
-	if err == nil && v.Step == prokura.StepAssets {
-		if err = r.ChooseAssets(ctx, c, id, browser, v.Login.Assets, req.Assets, true); err == nil {
-			v, err = r.LoginView(ctx, c, id, browser)
-		}
-	}
-	if err != nil {
-		return Answer{}, err
-	}
-	return r.Approve(ctx, c, id, browser, v.Digest, nil)
+	return r.mailAdmins(d, g.Business, text, map[string]string{
+		"app": v.App.Name, "app_id": g.App.String(), "business": v.Business.Name, "business_id": g.Business.String(), "person": v.Person.Name,
+	})
 }

@@ -87,11 +87,6 @@ func newAppSecret() prokura.Secret {
 	return prokura.Secret(hex.EncodeToString(b))
 }
 
-// looksLikeSecret says whether an app can have such a secret at all.
-func looksLikeSecret(s prokura.Secret) bool {
-	return len(s) == 32 && strings.Trim(s.Reveal(), "0123456789abcdef") == ""
-}
-
 func (r *Registry) newSecret(tx *store.Tx, app prokura.ID, secret prokura.Secret, now, retireOthers prokura.Instant) error {
 	sealed, err := r.sealSecret(secretPlace(app), secret)
 	if err != nil {
@@ -140,13 +135,6 @@ func (r *Registry) ShowSecret(ctx context.Context, c Caller, id prokura.ID) (pro
 		return nil
 	})
 	return secret, err
-}
-
-func (r *Registry) wantFresh(c Caller) error {
-	if !r.IsFresh(c) {
-		return prokura.Errorf(prokura.SignInRequired, "Enter your password again.").WithField("password")
-	}
-	return nil
 }
 
 // ResetSecret makes a new secret. The old one lives for grace (0 to 168 hours),

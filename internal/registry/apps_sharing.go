@@ -8,15 +8,6 @@ import (
 	"github.com/prokura/prokura/internal/store"
 )
 
-// Texts of mails about apps.
-const (
-	MailAppRequested    = "app_requested" // a business asks to use or to own the app
-	MailAppOffered      = "app_offered"   // an app is offered to the business, to use or to own
-	MailAppMoved        = "app_moved"     // it has another owner
-	MailLoginSwitched   = "login_switched"
-	MailLoginRolledBack = "login_rolled_back"
-)
-
 // allAppRequests are the kinds of request about an app.
 var allAppRequests = []prokura.RequestKind{prokura.RequestUseApp, prokura.RequestOwnApp, prokura.OfferApp, prokura.GiveApp,
 	prokura.InviteAppRole, prokura.InviteAppOwner}
@@ -356,4 +347,36 @@ func (r *Registry) WithdrawAppRequest(ctx context.Context, c Caller, app, id pro
 		d.note(requestNote(q), prokura.RequestCancelled)
 		return d.DecideRequest(id, prokura.RequestCancelled, d.facts.Person.ID, d.now)
 	})
+}
+
+// endLostInstallations uninstalls an app for all system users that it may not
+// be installed for any more. Whoever takes a role from a system user, ends the
+// sharing of an app or moves it to another owner calls it afterwards, in the
+// same act. Nothing that ends here comes back with what was lost.
+func (r *Registry) endLostInstallations(d *door, app prokura.ID) error {
+	a, err := d.App(app)
+	if err != nil {
+		return err
+	}
+	list, err := d.AppInstallations(app, 0)
+	if err != nil {
+		return err
+	}
+	for _, i := range list {
+		u, err := d.SystemUser(i.SystemUser)
+		if err != nil {
+			return err
+		}
+		tie, err := tieOf(d.View, u, a)
+		if err != nil {
+			return err
+		}
+		if tie.holds() {
+			continue
+		}
+		if err := d.uninstall(u.ID, app); err != nil {
+			return err
+		}
+	}
+	return nil
 }

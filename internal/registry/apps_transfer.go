@@ -12,9 +12,6 @@ import (
 // former owner's people offered or were asked must not move the app once more.
 var ownership = []prokura.RequestKind{prokura.RequestOwnApp, prokura.GiveApp, prokura.InviteAppOwner}
 
-// MailAppLeft tells the admins of a business that it owns an app no more.
-const MailAppLeft = "app_left"
-
 // gives reports whether a person may hand an app over: with full control of the
 // business that owns it, since a role on the app outlives the place in the
 // business (T31); as its admin when no business does.

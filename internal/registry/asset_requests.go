@@ -2,23 +2,10 @@ package registry
 
 import (
 	"context"
-	"errors"
-	"slices"
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/store"
 )
-
-// What a business asks of the owner of an asset: to own it, or to use it for
-// some tasks. The owner's admins answer on their pages.
-
-// MailAssetRequested tells the admins of an asset's owner that somebody asks
-// for it.
-const MailAssetRequested = "asset_requested"
-
-// maxOpenRequests bounds what one business waits for, assets and apps together
-// (T35).
-const maxOpenRequests = 1000
 
 // AssetRequest asks for an asset by its id.
 type AssetRequest struct {
@@ -123,15 +110,6 @@ func (r *Registry) askForAsset(d *door, q prokura.Request, a prokura.Asset, owne
 	return err
 }
 
-// roomForRequest refuses more requests than a business may wait for.
-func (d *door) roomForRequest(business prokura.ID) error {
-	n, err := d.CountOpenRequests(business, d.now)
-	if err == nil && n >= maxOpenRequests {
-		err = prokura.Errorf(prokura.LimitReached, "A business waits for the answers to at most %d requests.", maxOpenRequests)
-	}
-	return err
-}
-
 // confirmAsset does what was asked: the asset moves to the business, or is
 // shared with it for the tasks.
 func confirmAsset(r *Registry, d *door, q prokura.Request) error {
@@ -156,34 +134,6 @@ func confirmAsset(r *Registry, d *door, q prokura.Request) error {
 	return d.MoveAsset(q.Asset, q.Business, d.now)
 }
 
-// CancelRequest takes back what a business asked for: assets and apps.
-func (r *Registry) CancelRequest(ctx context.Context, c Caller, id prokura.ID) error {
-	var q prokura.Request
-	return r.act(ctx, c, prokura.ActCancelRequest, func(d *door) (prokura.Subject, error) {
-		d.entry.Subject = id
-		var err error
-		if q, err = d.Request(id); err != nil {
-			return prokura.Subject{}, hideMissing(err)
-		}
-		if !asks(q.Kind) {
-			return prokura.Subject{}, notFound()
-		}
-		return prokura.Subject{Business: q.Business}, nil
-	}, func(d *door) error {
-		if !q.Open(d.now) {
-			return prokura.Errorf(prokura.Conflict, "The request was answered, withdrawn or has expired.")
-		}
-		d.note(requestNote(q), prokura.RequestCancelled)
-		return d.DecideRequest(id, prokura.RequestCancelled, d.facts.Person.ID, d.now)
-	})
-}
-
-// asked are the kinds of request by which a business asks others.
-var asked = []prokura.RequestKind{prokura.RequestOwnAsset, prokura.RequestUseAsset, prokura.RequestUseApp, prokura.RequestOwnApp}
-
-// asks reports whether the business of a request is who asks.
-func asks(k prokura.RequestKind) bool { return slices.Contains(asked, k) }
-
 // PendingAssets lists the open requests of a business for assets of a kind, to
 // own or to use them (pending_owned_*, pending_client_*). What is asked for is
 // known by its number alone until its owner agrees.
@@ -200,87 +150,4 @@ func (r *Registry) PendingAssets(ctx context.Context, c Caller, business prokura
 			return tx.AssetRequests(business, what, kind, r.Now(), q.From, q.Backward, limit)
 		}, func() (int, error) { return tx.CountAssetRequests(business, what, kind, r.Now()) })
 	})
-}
-
-// RequestView is an open request as a page shows it.
-type RequestView struct {
-	prokura.Request
-	Asset prokura.Asset // to its owner; to who asks for it, by number and kind alone
-	App   prokura.App
-	Other prokura.Business // who asks; of an offered app: its owner
-}
-
-// BusinessRequests are the open requests that concern a business.
-type BusinessRequests struct {
-	Incoming []RequestView // that its admins answer
-	Outgoing []RequestView // that it made
-}
-
-const shownRequests = 200
-
-// Requests lists what others ask of a business, and what it asks of others.
-func (r *Registry) Requests(ctx context.Context, c Caller, business prokura.ID) (*BusinessRequests, error) {
-	if err := r.read(c, prokura.ActListPending, prokura.Subject{Business: business}); err != nil {
-		return nil, err
-	}
-	return view(ctx, r, func(tx *store.View) (*BusinessRequests, error) {
-		out := &BusinessRequests{}
-		wanted, err := tx.RequestsTo(business, r.Now(), 0, shownRequests)
-		if err != nil {
-			return nil, err
-		}
-		offered, err := tx.RequestsIn(business, offeredByApp, r.Now(), 0, shownRequests)
-		if err != nil {
-			return nil, err
-		}
-		made, err := tx.RequestsIn(business, asked, r.Now(), 0, shownRequests)
-		if err != nil {
-			return nil, err
-		}
-		for _, q := range wanted {
-			v, err := requestView(tx, q, true)
-			if err != nil {
-				return nil, err
-			}
-			out.Incoming = append(out.Incoming, v)
-		}
-		for _, q := range slices.Concat(offered, made) {
-			v, err := requestView(tx, q, false)
-			if err != nil {
-				return nil, err
-			}
-			if asks(q.Kind) {
-				out.Outgoing = append(out.Outgoing, v)
-			} else {
-				out.Incoming = append(out.Incoming, v)
-			}
-		}
-		return out, nil
-	})
-}
-
-func requestView(tx *store.View, q prokura.Request, incoming bool) (RequestView, error) {
-	v := RequestView{Request: q}
-	var err error
-	if q.Asset != 0 {
-		if v.Asset, err = tx.Asset(q.Asset); err != nil {
-			return v, err
-		}
-		if !incoming {
-			v.Asset = prokura.Asset{ID: v.Asset.ID, Kind: v.Asset.Kind}
-			return v, nil
-		}
-		v.Other, err = tx.Business(q.Business)
-		return v, err
-	}
-	if v.App, err = tx.App(q.App); err != nil {
-		return v, err
-	}
-	if v.App.Business != 0 {
-		v.Other, err = tx.Business(v.App.Business)
-	}
-	if errors.Is(err, prokura.NotFound) {
-		err = nil
-	}
-	return v, err
 }

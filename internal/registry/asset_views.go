@@ -2,6 +2,7 @@ package registry
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -300,4 +301,66 @@ func (r *Registry) GroupAssignee(ctx context.Context, c Caller, group, user prok
 		}
 		return &GroupWorker{Assignee: who}, err
 	})
+}
+
+func (r *Registry) assetNode(ctx context.Context, c Caller, id prokura.ID) (*Node, error) {
+	a, err := r.asset(ctx, c, id)
+	if err != nil {
+		return nil, hideMissing(err)
+	}
+	closed := r.read(c, prokura.ActReadAsset, prokura.Subject{Asset: a})
+	if closed != nil {
+		// Who runs a business manages all that the token reaches, also the kinds
+		// that no permission of system users opens.
+		if !errors.Is(closed, prokura.PermissionMissing) || r.read(c, prokura.ActListAssigned, prokura.Subject{Business: workplace(c.Facts, a, 0)}) != nil {
+			return nil, closed
+		}
+	}
+	n := &Node{Kind: prokura.NodeAsset, ID: id, Asset: a.Asset, Self: c.Token.Page == id, Closed: closed}
+	n.Tasks = r.tasksOn(c, a)
+	return n, nil
+}
+
+// groupNode shows an asset group to its business.
+func (r *Registry) groupNode(ctx context.Context, c Caller, id prokura.ID) (*Node, error) {
+	g, err := r.AssetGroup(ctx, c, id)
+	if err != nil {
+		return nil, err
+	}
+	return &Node{Kind: prokura.NodeAssetGroup, ID: id, Group: g.AssetGroup}, nil
+}
+
+// Assets lists what the caller reaches now of one kind: me/adaccounts,
+// assigned_*. A BISU or child token lists what was granted to it.
+func (r *Registry) Assets(ctx context.Context, c Caller, q AssetQuery, total bool) (*AssetPage, error) {
+	if err := r.read(c, prokura.ActListAssets, prokura.Subject{}); err != nil {
+		return nil, err
+	}
+	if err := r.readable(c, q.Kind); err != nil {
+		return nil, err
+	}
+	return view(ctx, r, func(tx *store.View) (*AssetPage, error) { return r.page(tx, c, q, total) })
+}
+
+// BusinessAssets lists what a business owns of one kind (owned_*), or with
+// client what others share with it (client_*). A BISU or child token sees of it
+// what was granted.
+func (r *Registry) BusinessAssets(ctx context.Context, c Caller, business prokura.ID, client bool, q AssetQuery, total bool) (*AssetPage, error) {
+	if err := r.read(c, prokura.ActListOwned, prokura.Subject{Business: business}); err != nil {
+		return nil, err
+	}
+	if err := r.readable(c, q.Kind); err != nil {
+		return nil, err
+	}
+	if q.Owner = business; client {
+		q.Owner, q.Client = 0, business
+	}
+	p, err := view(ctx, r, func(tx *store.View) (*AssetPage, error) { return r.page(tx, c, q, total) })
+	if err != nil || !client {
+		return p, err
+	}
+	for i, a := range p.facts {
+		p.Assets[i].Permitted, _ = has(a, business)
+	}
+	return p, nil
 }

@@ -3,7 +3,6 @@ package registry
 import (
 	"context"
 	"maps"
-	"net/netip"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -11,14 +10,6 @@ import (
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/store"
 )
-
-func validAddress(s string) bool {
-	if _, err := netip.ParseAddr(s); err == nil {
-		return true
-	}
-	_, err := netip.ParsePrefix(s)
-	return err == nil
-}
 
 const maxBusinessesPerPerson = 50
 
@@ -57,9 +48,6 @@ func checkBusinessName(name string) error {
 	}
 	return nil
 }
-
-// Membership is a person's place in a business, with the other one's name.
-type Membership = store.Membership
 
 // MyBusinesses lists the person's businesses.
 func (r *Registry) MyBusinesses(ctx context.Context, c Caller) ([]Membership, error) {
@@ -122,15 +110,6 @@ func (r *Registry) BusinessHead(ctx context.Context, c Caller, id prokura.ID) (B
 // own people and their apps (T41).
 func (r *Registry) SeesBusiness(c Caller, business prokura.ID) bool {
 	return r.read(c, prokura.ActReadBusiness, prokura.Subject{Business: business}) == nil
-}
-
-// livingBusiness finds a business that was not deleted.
-func (d *door) livingBusiness(id prokura.ID) (prokura.Business, error) {
-	b, err := d.Business(id)
-	if err != nil || b.Deleted != 0 {
-		return b, orMissing(err)
-	}
-	return b, nil
 }
 
 // Verticals are the lines of business that a business may name.
@@ -385,5 +364,52 @@ func (r *Registry) Business(ctx context.Context, c Caller, id prokura.ID) (*Busi
 		size, err := tx.BusinessSize(id)
 		v.Connected = size.Apps
 		return v, err
+	})
+}
+
+func (r *Registry) businessNode(ctx context.Context, c Caller, id prokura.ID) (*Node, error) {
+	if err := r.read(c, prokura.ActReadBusiness, prokura.Subject{Business: id}); err != nil {
+		return nil, err
+	}
+	b, err := view(ctx, r, func(tx *store.View) (prokura.Business, error) { return tx.Business(id) })
+	if err != nil {
+		return nil, hideMissing(err)
+	}
+	return &Node{Kind: prokura.NodeBusiness, ID: id, Business: b}, nil
+}
+
+// Owner tells about the business that owns an asset which the caller has read,
+// to callers that may see businesses.
+func (r *Registry) Owner(ctx context.Context, c Caller, business prokura.ID) (prokura.Business, error) {
+	if err := r.read(c, prokura.ActListBusinesses, prokura.Subject{}); err != nil {
+		return prokura.Business{}, err
+	}
+	return view(ctx, r, func(tx *store.View) (prokura.Business, error) { return tx.Business(business) })
+}
+
+// Businesses lists the businesses of the caller (me/businesses), in id order.
+// BISU, child and system users have one.
+func (r *Registry) Businesses(ctx context.Context, c Caller, after prokura.ID, limit int) ([]prokura.Business, error) {
+	if err := r.read(c, prokura.ActListBusinesses, prokura.Subject{}); err != nil {
+		return nil, err
+	}
+	return view(ctx, r, func(tx *store.View) ([]prokura.Business, error) {
+		out := []prokura.Business{}
+		if c.Person.ID == 0 {
+			if c.Business.ID > after {
+				b, err := tx.Business(c.Business.ID)
+				return append(out, b), err
+			}
+			return out, nil
+		}
+		list, err := tx.Businesses(c.Person.ID, after, limit)
+		for _, m := range list {
+			b, err := tx.Business(m.Business)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, b)
+		}
+		return out, err
 	})
 }

@@ -2,8 +2,6 @@ package registry
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"slices"
 
 	"github.com/prokura/prokura"
@@ -184,24 +182,6 @@ func (r *Registry) familyToken(tx *store.View, t UsedToken) (*FamilyToken, error
 	return out, nil
 }
 
-// mark names a token towards people: the first 16 digits of the SHA-256 of its
-// string, in hex, which whoever holds the token can work out and nobody can
-// turn round. Numbers of tokens are shown to nobody. A token whose key is gone
-// verifies nowhere and has none.
-func (r *Registry) mark(t prokura.Token) string {
-	secret, err := r.text(t)
-	if err != nil {
-		return ""
-	}
-	return Mark(secret)
-}
-
-// Mark names a token by its string.
-func Mark(token prokura.Secret) string {
-	sum := sha256.Sum256([]byte(token.Reveal()))
-	return hex.EncodeToString(sum[:8])
-}
-
 // tokenByMark finds a working token of a family.
 func (r *Registry) tokenByMark(tx *store.View, f store.Family, mark string) (prokura.Token, error) {
 	const chunk = 1000
@@ -223,3 +203,6 @@ func (r *Registry) tokenByMark(tx *store.View, f store.Family, mark string) (pro
 		}
 	}
 }
+
+// UsedToken is a token with when it was last accepted.
+type UsedToken = store.UsedToken

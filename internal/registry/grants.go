@@ -2,7 +2,6 @@ package registry
 
 import (
 	"context"
-	"errors"
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/store"
@@ -212,22 +211,6 @@ func (r *Registry) OwnGrant(ctx context.Context, c Caller, app prokura.ID) (Gran
 	})
 }
 
-// orMissing is what a look-up says that failed or found what is not the
-// caller's: a fault of the database stays one.
-func orMissing(err error) error {
-	if err != nil {
-		return hideMissing(err)
-	}
-	return notFound()
-}
-
-func hideMissing(err error) error {
-	if errors.Is(err, prokura.NotFound) {
-		return notFound()
-	}
-	return err
-}
-
 // RemoveOwnGrant ends what the person gave to an app: user tokens, their page
 // tokens and open codes.
 func (r *Registry) RemoveOwnGrant(ctx context.Context, c Caller, app prokura.ID) error {
@@ -353,5 +336,17 @@ func (r *Registry) RevokePermissions(ctx context.Context, c Caller, scoped proku
 			return r.revokePersonal(d, person, c.App.ID)
 		}
 		return r.revokeScope(d, person, c.App.ID, name)
+	})
+}
+
+// ClientBusinesses lists the businesses with a living grant to the caller's app
+// ({app}/connected_client_businesses), for its own app token and people: those
+// behind an id, or with backward the last ones before it.
+func (r *Registry) ClientBusinesses(ctx context.Context, c Caller, app, from prokura.ID, backward bool, limit int) ([]prokura.Business, error) {
+	if err := r.read(c, prokura.ActReadOwnApp, prokura.Subject{App: app}); err != nil {
+		return nil, err
+	}
+	return view(ctx, r, func(tx *store.View) ([]prokura.Business, error) {
+		return tx.ClientBusinesses(app, from, backward, limit)
 	})
 }

@@ -2,9 +2,6 @@ package registry
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 
 	"github.com/prokura/prokura"
@@ -26,93 +23,6 @@ var invitationKinds = map[prokura.RequestKind]func(*Registry, *door, prokura.Req
 	prokura.InviteMember:   confirmMember,
 	prokura.InviteAppRole:  confirmAppRole,
 	prokura.InviteAppOwner: confirmAppOwner,
-}
-
-// invitationSecret is the secret of an invitation's link: made from the id of
-// its request, so that admins can be shown the link again while the database
-// holds nothing that opens it (T29).
-func (r *Registry) invitationSecret(request prokura.ID) prokura.Secret {
-	key := r.Derive("invitations")
-	m := hmac.New(sha256.New, key[:])
-	m.Write([]byte(request.String()))
-	return prokura.Secret(hex.EncodeToString(m.Sum(nil)))
-}
-
-// invitationPath is where an invitation is answered, below the server's base
-// URL. It is as good as the invitation: for its mail and for those who sent it.
-func (r *Registry) invitationPath(request prokura.ID) string {
-	return "/invitations/" + r.invitationSecret(request).Reveal()
-}
-
-// invite adds an invitation and mails it; the journal's line is about it. The
-// same one pending is AlreadyRequested. An app is offered to one person at a
-// time.
-func (r *Registry) invite(d *door, q prokura.Request) (mailed bool, err error) {
-	if err := checkEmail(q.Email); err != nil {
-		return false, err
-	}
-	if q.Kind == prokura.InviteAppOwner {
-		open, err := d.RequestsOf(0, q.App, q.Kind, d.now, 0, 1)
-		if err != nil {
-			return false, err
-		}
-		if len(open) > 0 && open[0].Email != q.Email {
-			return false, prokura.Errorf(prokura.LimitReached, "The app is being handed over to another person. Withdraw that first.").WithField("email")
-		}
-	}
-	if q.ID, err = d.NewID(prokura.NodeRequest, 0); err != nil {
-		return false, err
-	}
-	q.Secret, q.State = hashOf(r.invitationSecret(q.ID).Reveal()), prokura.RequestPending
-	q.CreatedBy, q.Created, q.Expires = d.actor(), d.now, d.now.Add(prokura.RequestLifetime)
-	d.entry.Subject = q.ID
-	d.note(nil, requestNote(q))
-	if err := d.AddRequest(q); err != nil {
-		return false, err
-	}
-	return r.mailInvitation(d, q)
-}
-
-// mailInvitation sends the mail that is named like the kind of request, from
-// the business or the app.
-func (r *Registry) mailInvitation(d *door, q prokura.Request) (mailed bool, err error) {
-	values := map[string]string{"person": d.actorName(), "role": q.Role, "link": r.invitationPath(q.ID)}
-	if q.Business != 0 {
-		b, err := d.livingBusiness(q.Business)
-		if err != nil {
-			return false, err
-		}
-		values["business"], values["business_id"] = b.Name, b.ID.String()
-	}
-	if q.App != 0 {
-		a, err := d.App(q.App)
-		if err != nil {
-			return false, err
-		}
-		values["app"], values["app_id"] = a.Name, a.ID.String()
-	}
-	return r.mailPaced(d, max(q.Business, q.App), []string{q.Email}, string(q.Kind), values)
-}
-
-// actor is the person or system user who acts.
-func (d *door) actor() prokura.ID { return max(d.facts.Person.ID, d.facts.SystemUser.ID) }
-
-func (d *door) actorName() string {
-	if d.facts.Person.ID != 0 {
-		return d.facts.Person.Name
-	}
-	return d.facts.SystemUser.Name
-}
-
-// Invitation is an open invitation as those who sent it see it.
-type Invitation struct {
-	prokura.Request
-	By   string // name of who sent it
-	Path string // of the link, below the server's base URL
-
-	// Mailed says, of one that was just sent, whether a mail goes out: not when
-	// the same address was mailed one a short while ago.
-	Mailed bool
 }
 
 // InvitePerson invites somebody to a business by e-mail. Whether there is an
@@ -179,19 +89,6 @@ func (r *Registry) Invitations(ctx context.Context, c Caller, business, after pr
 		}
 		return out, nil
 	})
-}
-
-// nameOf is the name of a person or system user, empty when neither has the id.
-func nameOf(tx *store.View, id prokura.ID) (string, error) {
-	p, err := tx.Person(id)
-	if !errors.Is(err, prokura.NotFound) {
-		return p.Name, err
-	}
-	u, err := tx.SystemUser(id)
-	if errors.Is(err, prokura.NotFound) {
-		return "", nil
-	}
-	return u.Name, err
 }
 
 // RemindInvited mails an open invitation once more and gives it its whole time

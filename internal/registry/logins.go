@@ -311,14 +311,6 @@ func (r *Registry) grantor(tx *store.View, v *LoginView, facts *prokura.Facts) e
 	return nil
 }
 
-func idsOf(list []prokura.Asset) []prokura.ID {
-	out := make([]prokura.ID, len(list))
-	for i, a := range list {
-		out[i] = a.ID
-	}
-	return out
-}
-
 func (r *Registry) choices(tx *store.View, v *LoginView, facts *prokura.Facts) ([]BusinessChoice, error) {
 	list, err := tx.Businesses(v.Login.Person, 0, 500)
 	if err != nil {

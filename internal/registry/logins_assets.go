@@ -9,9 +9,6 @@ import (
 	"github.com/prokura/prokura/internal/store"
 )
 
-// AssetQuery selects a page of a list.
-type AssetQuery = store.AssetQuery
-
 // AssetChoice is one page of the assets of a kind that may be given.
 type AssetChoice struct {
 	Kind     prokura.ConfigurationAsset

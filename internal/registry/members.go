@@ -8,14 +8,6 @@ import (
 	"github.com/prokura/prokura/internal/store"
 )
 
-// Texts of mails about who has power over a business (T11).
-const (
-	MailControlGiven  = "control_given"       // somebody new has full control
-	MailRoleChanged   = "role_changed"        // of somebody in the business
-	MailControlGone   = "control_gone"        // somebody with full control is out
-	MailDemandLowered = "second_factor_lower" // fewer people need a second factor
-)
-
 // mailPower tells everybody with full control of a business what became of the
 // power over it, and the person concerned, by address: an app that
 // one of them trusts could else take the business over unnoticed.
@@ -53,14 +45,6 @@ func (d *door) byName() string {
 
 // MemberQuery selects a page of the people of a business.
 type MemberQuery = store.MemberQuery
-
-// Colleague is a person of a business as a caller may see them: second factors
-// are for those who manage people, and addresses for them and for colleagues on
-// pages, not for their apps (T41).
-type Colleague struct {
-	Membership
-	Managed bool // the caller manages people there
-}
 
 func (r *Registry) colleague(c Caller, m Membership) Colleague {
 	v := Colleague{Membership: m, Managed: r.read(c, prokura.ActListPending, prokura.Subject{Business: m.Business}) == nil}

@@ -2,6 +2,7 @@ package registry
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,6 +15,50 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/store"
+)
+
+// Texts of mails about apps.
+const (
+	MailAppRequested    = "app_requested" // a business asks to use or to own the app
+	MailAppOffered      = "app_offered"   // an app is offered to the business, to use or to own
+	MailAppMoved        = "app_moved"     // it has another owner
+	MailLoginSwitched   = "login_switched"
+	MailLoginRolledBack = "login_rolled_back"
+)
+
+// MailAppLeft tells the admins of a business that it owns an app no more.
+const MailAppLeft = "app_left"
+
+// What a business asks of the owner of an asset: to own it, or to use it for
+// some tasks. The owner's admins answer on their pages.
+
+// MailAssetRequested tells the admins of an asset's owner that somebody asks
+// for it.
+const MailAssetRequested = "asset_requested"
+
+// maxAdminMails bounds the mails about one event.
+const maxAdminMails = 50
+
+// mailAdmins writes to the people with full control of a business.
+func (r *Registry) mailAdmins(d *door, business prokura.ID, text string, values map[string]string) error {
+	list, err := d.AdminMails(business, maxAdminMails)
+	if err != nil {
+		return err
+	}
+	for _, to := range list {
+		if err := r.mail(d, to, text, values); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Texts of mails about who has power over a business (T11).
+const (
+	MailControlGiven  = "control_given"       // somebody new has full control
+	MailRoleChanged   = "role_changed"        // of somebody in the business
+	MailControlGone   = "control_gone"        // somebody with full control is out
+	MailDemandLowered = "second_factor_lower" // fewer people need a second factor
 )
 
 // Objects and fields that apps may subscribe to (docs/wire.md).
@@ -197,3 +242,14 @@ type Mail struct {
 	Text   string            `json:"text"` // "invite_member", "invite_app_role", …
 	Values map[string]string `json:"values"`
 }
+
+// Texts of mails about second factors.
+const (
+	MailFactorAdded   = "factor_added"
+	MailFactorRemoved = "factor_removed"
+	MailRecoveryUsed  = "recovery_code_used"
+)
+
+// Challenge asks a callback URL, on behalf of an app, whether it wants webhooks.
+// Its error is CallbackRefused when the answer is anything but yes.
+type Challenge func(ctx context.Context, app prokura.ID, callbackURL string, verifyToken prokura.Secret) error

@@ -285,26 +285,6 @@ func (d *door) returned(list []ClientAsset, agency prokura.ID) error {
 	return nil
 }
 
-// within reports whether the caller's credential may manage an asset: tokens of
-// logins that chose assets, and tokens that were limited to some, manage these
-// alone.
-func (d *door) within(asset prokura.ID) bool {
-	list, limited := chosen(d.facts)
-	_, ok := slices.BinarySearch(list, asset)
-	return !limited || ok
-}
-
-// chosen are the assets, in ascending order, that a credential is limited to.
-func chosen(f *prokura.Facts) (list []prokura.ID, limited bool) {
-	switch {
-	case f.Credential != prokura.CredentialToken:
-		return nil, false
-	case f.OfSystemUser():
-		return f.Token.Assets, f.Token.Narrowed
-	}
-	return f.Grant.Assets, f.Grant.Limited()
-}
-
 // ChildBusinesses lists the businesses that a business owns, or with managed
 // those that it manages (R-LOGIN-09).
 func (r *Registry) ChildBusinesses(ctx context.Context, c Caller, business prokura.ID, managed bool, q ListQuery) (*Listed[prokura.Business], error) {

@@ -3,7 +3,6 @@ package registry
 import (
 	"context"
 	"errors"
-	"net/mail"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -89,24 +88,9 @@ func checkPerson(name, email string) error {
 	return checkEmail(email)
 }
 
-func checkEmail(email string) error {
-	if a, err := mail.ParseAddress(email); err != nil || a.Address != email || len(email) > 254 || !prokura.PlainName(email) {
-		return prokura.Errorf(prokura.InvalidParameter, "Enter an e-mail address.").WithField("email")
-	}
-	return nil
-}
-
 func session(secret string, person prokura.ID, now prokura.Instant, from Client) prokura.Session {
 	return prokura.Session{Key: hashOf(secret), Person: person, Created: now, Seen: now, Expires: now.Add(sessionLife),
 		Authenticated: now, Agent: clip(from.Agent, 200), Address: from.Address}
-}
-
-func clip(s string, n int) string {
-	s = strings.ToValidUTF8(s, "")
-	if len(s) > n {
-		s = strings.ToValidUTF8(s[:n], "")
-	}
-	return s
 }
 
 // SignIn checks e-mail and password and starts a session: always a new one, so
@@ -260,12 +244,6 @@ func (r *Registry) Reauthenticate(ctx context.Context, c Caller, password prokur
 	c.Session, c.Fresh = hashOf(secret), now
 	return c, prokura.Secret(secret), nil
 }
-
-// freshFor is how long a password entry counts for acts that want one.
-const freshFor = 10 * time.Minute
-
-// IsFresh reports whether the password was entered in the last ten minutes.
-func (r *Registry) IsFresh(c Caller) bool { return !c.Fresh.Add(freshFor).Past(r.Now()) }
 
 // ChangePassword sets a new password. All user tokens of the person die, in all
 // apps, with their page tokens and open codes; other sessions end; tokens of

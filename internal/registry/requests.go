@@ -3,10 +3,114 @@ package registry
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/store"
 )
+
+// CancelRequest takes back what a business asked for: assets and apps.
+func (r *Registry) CancelRequest(ctx context.Context, c Caller, id prokura.ID) error {
+	var q prokura.Request
+	return r.act(ctx, c, prokura.ActCancelRequest, func(d *door) (prokura.Subject, error) {
+		d.entry.Subject = id
+		var err error
+		if q, err = d.Request(id); err != nil {
+			return prokura.Subject{}, hideMissing(err)
+		}
+		if !asks(q.Kind) {
+			return prokura.Subject{}, notFound()
+		}
+		return prokura.Subject{Business: q.Business}, nil
+	}, func(d *door) error {
+		if !q.Open(d.now) {
+			return prokura.Errorf(prokura.Conflict, "The request was answered, withdrawn or has expired.")
+		}
+		d.note(requestNote(q), prokura.RequestCancelled)
+		return d.DecideRequest(id, prokura.RequestCancelled, d.facts.Person.ID, d.now)
+	})
+}
+
+// RequestView is an open request as a page shows it.
+type RequestView struct {
+	prokura.Request
+	Asset prokura.Asset // to its owner; to who asks for it, by number and kind alone
+	App   prokura.App
+	Other prokura.Business // who asks; of an offered app: its owner
+}
+
+// BusinessRequests are the open requests that concern a business.
+type BusinessRequests struct {
+	Incoming []RequestView // that its admins answer
+	Outgoing []RequestView // that it made
+}
+
+// Requests lists what others ask of a business, and what it asks of others.
+func (r *Registry) Requests(ctx context.Context, c Caller, business prokura.ID) (*BusinessRequests, error) {
+	if err := r.read(c, prokura.ActListPending, prokura.Subject{Business: business}); err != nil {
+		return nil, err
+	}
+	return view(ctx, r, func(tx *store.View) (*BusinessRequests, error) {
+		out := &BusinessRequests{}
+		wanted, err := tx.RequestsTo(business, r.Now(), 0, shownRequests)
+		if err != nil {
+			return nil, err
+		}
+		offered, err := tx.RequestsIn(business, offeredByApp, r.Now(), 0, shownRequests)
+		if err != nil {
+			return nil, err
+		}
+		made, err := tx.RequestsIn(business, asked, r.Now(), 0, shownRequests)
+		if err != nil {
+			return nil, err
+		}
+		for _, q := range wanted {
+			v, err := requestView(tx, q, true)
+			if err != nil {
+				return nil, err
+			}
+			out.Incoming = append(out.Incoming, v)
+		}
+		for _, q := range slices.Concat(offered, made) {
+			v, err := requestView(tx, q, false)
+			if err != nil {
+				return nil, err
+			}
+			if asks(q.Kind) {
+				out.Outgoing = append(out.Outgoing, v)
+			} else {
+				out.Incoming = append(out.Incoming, v)
+			}
+		}
+		return out, nil
+	})
+}
+
+func requestView(tx *store.View, q prokura.Request, incoming bool) (RequestView, error) {
+	v := RequestView{Request: q}
+	var err error
+	if q.Asset != 0 {
+		if v.Asset, err = tx.Asset(q.Asset); err != nil {
+			return v, err
+		}
+		if !incoming {
+			v.Asset = prokura.Asset{ID: v.Asset.ID, Kind: v.Asset.Kind}
+			return v, nil
+		}
+		v.Other, err = tx.Business(q.Business)
+		return v, err
+	}
+	if v.App, err = tx.App(q.App); err != nil {
+		return v, err
+	}
+	if v.App.Business != 0 {
+		v.Other, err = tx.Business(v.App.Business)
+	}
+	if errors.Is(err, prokura.NotFound) {
+		err = nil
+	}
+	return v, err
+}
 
 // requestKinds says what a confirmation of each kind of request does. Who may
 // decide depends on what is asked for: deciders below.
@@ -95,9 +199,4 @@ func (r *Registry) decide(ctx context.Context, c Caller, id prokura.ID, state pr
 // givesAway reports whether who confirms loses what is asked for.
 func givesAway(k prokura.RequestKind) bool {
 	return k == prokura.RequestOwnApp || k == prokura.RequestOwnAsset
-}
-
-// requestNote is what the journal keeps of a request: never its secret.
-func requestNote(q prokura.Request) any {
-	return map[string]any{"kind": q.Kind, "business": q.Business, "app": q.App, "asset": q.Asset, "role": q.Role, "tasks": q.Tasks}
 }

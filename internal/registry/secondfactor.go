@@ -28,13 +28,6 @@ const (
 	freeGuesses   = 5  // wrong codes before each further one has to wait
 )
 
-// Texts of mails about second factors.
-const (
-	MailFactorAdded   = "factor_added"
-	MailFactorRemoved = "factor_removed"
-	MailRecoveryUsed  = "recovery_code_used"
-)
-
 // What a session may have begun: one of each.
 const (
 	purposeTOTP     = "totp"     // an authenticator app is being set up

@@ -21,10 +21,6 @@ type SubscriptionRequest struct {
 	IncludeValues bool           // permissions: tell the new state, not only the field's name
 }
 
-// Challenge asks a callback URL, on behalf of an app, whether it wants webhooks.
-// Its error is CallbackRefused when the answer is anything but yes.
-type Challenge func(ctx context.Context, app prokura.ID, callbackURL string, verifyToken prokura.Secret) error
-
 // WebhookObjects are the objects that apps may subscribe to.
 var WebhookObjects = []string{ObjectApplication, ObjectPermissions}
 

@@ -3,7 +3,6 @@ package registry
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/prokura/prokura"
@@ -95,10 +94,6 @@ type SystemUserTokenRequest struct {
 	Assets    []prokura.ID
 	HasAssets bool
 }
-
-// maxSystemUserTokens bounds the working tokens of a system user for one app
-// (T35).
-const maxSystemUserTokens = 200
 
 // edgeAccessTokens names POST {system user}/access_tokens among the edges that
 // may be limited to recent users.
@@ -311,26 +306,6 @@ func (r *Registry) mayTakeToken(d *door, c Caller, a prokura.App) error {
 		return nil
 	}
 	return d.UseEdge(a.ID, edgeAccessTokens, d.now)
-}
-
-// reachedBy checks that a system user reaches assets now, and sorts them.
-func reachedBy(tx *store.View, u prokura.SystemUser, assets []prokura.ID) ([]prokura.ID, error) {
-	if len(assets) == 0 || len(assets) > prokura.MaxGrantAssets {
-		return nil, prokura.Errorf(prokura.InvalidParameter, "Choose 1 to %d assets.", prokura.MaxGrantAssets).WithField("assets")
-	}
-	assets = slices.Compact(slices.Sorted(slices.Values(assets)))
-	list, err := reachedOf(tx, u, assets)
-	if err == nil && len(list) < len(assets) {
-		err = prokura.Errorf(prokura.InvalidParameter, "The system user does not reach one of the assets.").WithField("assets")
-	}
-	return assets, err
-}
-
-// asSystemUser are the facts of a system user as if it called without any
-// narrowing: what it reaches.
-func asSystemUser(u prokura.SystemUser) *prokura.Facts {
-	return &prokura.Facts{Credential: prokura.CredentialToken, SystemUser: u,
-		Token: prokura.Token{Kind: prokura.TokenSystemUser, SystemUser: u.ID, Business: u.Business}}
 }
 
 // EndSystemUserTokens ends a system user's tokens for an app; it stays

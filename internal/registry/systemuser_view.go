@@ -8,8 +8,22 @@ import (
 	"github.com/prokura/prokura/internal/store"
 )
 
-// UsedToken is a token with when it was last accepted.
-type UsedToken = store.UsedToken
+// systemUserNode shows a system user to people and system users of its
+// business.
+func (r *Registry) systemUserNode(ctx context.Context, c Caller, id, subject prokura.ID) (*Node, error) {
+	return view(ctx, r, func(tx *store.View) (*Node, error) {
+		n := &Node{Kind: prokura.NodeSystemUser, ID: id}
+		var err error
+		if n.SystemUser, err = tx.SystemUser(subject); err != nil || n.SystemUser.Deleted != 0 {
+			return nil, orMissing(err)
+		}
+		if err := r.read(c, prokura.ActReadSystemUser, prokura.Subject{Business: n.SystemUser.Business}); err != nil {
+			return nil, err
+		}
+		n.Business, err = tx.Business(n.SystemUser.Business)
+		return n, err
+	})
+}
 
 // SystemUserView is a system user with everything that its page tells.
 type SystemUserView struct {
@@ -158,7 +172,7 @@ func (r *Registry) SystemUserView(ctx context.Context, c Caller, id prokura.ID, 
 		if v.Caps, err = r.systemUserCaps(tx, c.Facts, u.Business); err != nil {
 			return nil, err
 		}
-		self := Caller{Facts: asSystemUser(u)}
+		self := Caller{Facts: u.Facts()}
 		if v.Assets, err = r.page(tx, self, AssetQuery{ByName: true, Limit: viewAssets}, true); err != nil {
 			return nil, err
 		}
@@ -247,22 +261,6 @@ func (r *Registry) systemUserApp(tx *store.View, u prokura.SystemUser, a prokura
 	return v, err
 }
 
-// subjectName names a person or system user; empty for nobody.
-func subjectName(tx *store.View, id prokura.ID) (string, error) {
-	if id == 0 {
-		return "", nil
-	}
-	p, err := tx.Person(id)
-	if !errors.Is(err, prokura.NotFound) {
-		return p.Name, err
-	}
-	u, err := tx.SystemUser(id)
-	if errors.Is(err, prokura.NotFound) {
-		return "", nil
-	}
-	return u.Name, err
-}
-
 // InstalledApps lists the apps that a system user has installed, for people and
 // system users of its business.
 func (r *Registry) InstalledApps(ctx context.Context, c Caller, id prokura.ID) ([]*Node, error) {
@@ -313,8 +311,8 @@ func (r *Registry) AssignedTo(ctx context.Context, c Caller, id prokura.ID, q As
 	if err := r.readable(c, q.Kind); err != nil {
 		return nil, err
 	}
-	self := Caller{Facts: asSystemUser(u)}
-	self.Token.Assets, self.Token.Narrowed = chosen(c.Facts)
+	self := Caller{Facts: u.Facts()}
+	self.Token.Assets, self.Token.Narrowed = c.ChosenAssets()
 	return view(ctx, r, func(tx *store.View) (*AssetPage, error) { return r.page(tx, self, q, total) })
 }
 

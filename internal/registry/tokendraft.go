@@ -50,22 +50,12 @@ func (r *Registry) TokenChoice(ctx context.Context, c Caller, id, app prokura.ID
 			return nil, err
 		}
 		q.ByName, q.Limit = true, viewAssets
-		if v.Assets, err = r.page(tx, Caller{Facts: asSystemUser(u)}, q, true); err != nil {
+		if v.Assets, err = r.page(tx, Caller{Facts: u.Facts()}, q, true); err != nil {
 			return nil, err
 		}
 		v.Picked, err = reachedOf(tx, u, picked)
 		return v, err
 	})
-}
-
-// reachedOf lists those of some assets that a system user reaches, by name.
-func reachedOf(tx *store.View, u prokura.SystemUser, ids []prokura.ID) ([]prokura.Asset, error) {
-	if len(ids) == 0 {
-		return nil, nil
-	}
-	e := asSystemUser(u).Extent("")
-	e.Limited, e.Chosen = true, slices.Compact(slices.Sorted(slices.Values(ids)))
-	return tx.ReachedNames(e, AssetQuery{ByName: true, Limit: prokura.MaxGrantAssets + 1})
 }
 
 // TokenDraft is a token that a form is about. It is kept between the pages of
@@ -141,7 +131,7 @@ func (r *Registry) draftAssets(tx *store.View, c Caller, u prokura.SystemUser, f
 	}
 	chosen = append(chosen, form.Assets...)
 	if form.All || form.None {
-		e := asSystemUser(u).Extent("")
+		e := u.Facts().Extent("")
 		if form.None {
 			e.Limited, e.Chosen = true, slices.Compact(slices.Sorted(slices.Values(chosen)))
 		}

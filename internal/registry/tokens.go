@@ -10,30 +10,6 @@ import (
 	"github.com/prokura/prokura/internal/store"
 )
 
-// Issued is a token that was just cut, with what the wire tells about it.
-type Issued struct {
-	Secret  prokura.Secret
-	Kind    prokura.TokenKind
-	Expires prokura.Instant // 0: never
-	In      int64           // seconds until Expires; 0: never
-}
-
-// cut is the only place where a token row is made (T20). The subject comes from
-// the grant or app that the caller read in the same transaction.
-func (r *Registry) cut(d *door, t prokura.Token, code string) (prokura.Token, error) {
-	t.ID, t.KeyID, t.Issued = newTokenID(), r.keys.current, d.now
-	return t, d.AddToken(t, code)
-}
-
-func (r *Registry) issued(t prokura.Token, now prokura.Instant) (Issued, error) {
-	secret, err := r.text(t)
-	out := Issued{Secret: secret, Kind: t.Kind, Expires: t.Expires}
-	if t.Expires != 0 {
-		out.In = (t.Expires - now).Unix()
-	}
-	return out, err
-}
-
 // made reads the current generations of what a grant's token hangs on.
 func made(tx *store.View, app prokura.App, g prokura.Grant) (prokura.Generations, error) {
 	m := prokura.Generations{App: app.Generation, Grant: g.Generation}
@@ -317,40 +293,6 @@ type ChildRequest struct {
 	FetchOnly  bool
 	In60Days   bool
 	SystemUser prokura.ID // app-scoped; 0: not said
-}
-
-// Bounds of what hangs on one grant (T35). Checking a token reads all that it
-// was cut from, so a chain is short.
-const (
-	maxChildren    = 200  // of one token, working
-	maxDepth       = 4    // tokens that one is cut from, each from the next
-	maxGrantTokens = 5000 // working ones, page tokens apart
-)
-
-// roomForToken refuses one more token of a system user and an app, of a parent
-// or of a grant than may work at a time (T35).
-func (r *Registry) roomForToken(d *door, t *prokura.Token) error {
-	if t.Kind == prokura.TokenSystemUser {
-		n, err := d.CountSystemUserTokens(t.SystemUser, t.App, d.now)
-		if err == nil && n >= maxSystemUserTokens {
-			err = prokura.Errorf(prokura.LimitReached, "A system user has at most %d working tokens for an app. End some first.", maxSystemUserTokens)
-		}
-		return err
-	}
-	if t.Kind == prokura.TokenChild {
-		n, err := d.CountChildren(t.Parent, d.now)
-		if err != nil {
-			return err
-		}
-		if n >= maxChildren {
-			return prokura.Errorf(prokura.LimitReached, "A token has at most %d granular children. Revoke some first.", maxChildren)
-		}
-	}
-	n, err := d.CountGrantTokens(t.Grant, t.Made, d.now, maxGrantTokens)
-	if err == nil && n >= maxGrantTokens {
-		err = prokura.Errorf(prokura.LimitReached, "At most %d access tokens work at a time for what was granted once. Revoke some first.", maxGrantTokens)
-	}
-	return err
 }
 
 // ChildToken mints a granular child of the caller's token, or with FetchOnly

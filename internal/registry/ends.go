@@ -38,38 +38,6 @@ func tieOf(tx *store.View, u prokura.SystemUser, a prokura.App) (t appTie, err e
 	return t, err
 }
 
-// endLostInstallations uninstalls an app for all system users that it may not
-// be installed for any more. Whoever takes a role from a system user, ends the
-// sharing of an app or moves it to another owner calls it afterwards, in the
-// same act. Nothing that ends here comes back with what was lost.
-func (r *Registry) endLostInstallations(d *door, app prokura.ID) error {
-	a, err := d.App(app)
-	if err != nil {
-		return err
-	}
-	list, err := d.AppInstallations(app, 0)
-	if err != nil {
-		return err
-	}
-	for _, i := range list {
-		u, err := d.SystemUser(i.SystemUser)
-		if err != nil {
-			return err
-		}
-		tie, err := tieOf(d.View, u, a)
-		if err != nil {
-			return err
-		}
-		if tie.holds() {
-			continue
-		}
-		if err := d.uninstall(u.ID, app); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // uninstall ends an installation and the system user's tokens for the app, for
 // good. One that is gone already is fine.
 func (d *door) uninstall(systemUser, app prokura.ID) error {

@@ -249,38 +249,6 @@ func (d *door) callBack(kind string, app prokura.ID, c userCall) error {
 // callbackSubject is what callbacks of one kind about one person are ordered by.
 func callbackSubject(kind, scoped string) string { return kind + "/" + scoped }
 
-// maxAdminMails bounds the mails about one event.
-const maxAdminMails = 50
-
-// mailAdmins writes to the people with full control of a business.
-func (r *Registry) mailAdmins(d *door, business prokura.ID, text string, values map[string]string) error {
-	list, err := d.AdminMails(business, maxAdminMails)
-	if err != nil {
-		return err
-	}
-	for _, to := range list {
-		if err := r.mail(d, to, text, values); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// mailGrant tells all admins of the business that an app was given something,
-// so that nobody is talked into it unnoticed (T11).
-func (r *Registry) mailGrant(d *door, v *LoginView, g prokura.Grant) error {
-	text := MailNewGrant
-	if v.Existing != nil {
-		if len(except(g.Assets, v.Existing.Assets)) == 0 && g.Scopes.Without(v.Existing.Scopes).Empty() {
-			return nil
-		}
-		text = MailWiderGrant
-	}
-	return r.mailAdmins(d, g.Business, text, map[string]string{
-		"app": v.App.Name, "app_id": g.App.String(), "business": v.Business.Name, "business_id": g.Business.String(), "person": v.Person.Name,
-	})
-}
-
 // except are the elements of a that are not in b, in order. Lists of grants
 // have up to 5,000.
 func except[T comparable](a, b []T) []T {

@@ -1,0 +1,130 @@
+package registry
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"net/mail"
+	"slices"
+
+	"github.com/prokura/prokura"
+)
+
+// maxOpenRequests bounds what one business waits for, assets and apps together
+// (T35).
+const maxOpenRequests = 1000
+
+// roomForRequest refuses more requests than a business may wait for.
+func (d *door) roomForRequest(business prokura.ID) error {
+	n, err := d.CountOpenRequests(business, d.now)
+	if err == nil && n >= maxOpenRequests {
+		err = prokura.Errorf(prokura.LimitReached, "A business waits for the answers to at most %d requests.", maxOpenRequests)
+	}
+	return err
+}
+
+// asked are the kinds of request by which a business asks others.
+var asked = []prokura.RequestKind{prokura.RequestOwnAsset, prokura.RequestUseAsset, prokura.RequestUseApp, prokura.RequestOwnApp}
+
+// asks reports whether the business of a request is who asks.
+func asks(k prokura.RequestKind) bool { return slices.Contains(asked, k) }
+
+const shownRequests = 200
+
+// livingBusiness finds a business that was not deleted.
+func (d *door) livingBusiness(id prokura.ID) (prokura.Business, error) {
+	b, err := d.Business(id)
+	if err != nil || b.Deleted != 0 {
+		return b, orMissing(err)
+	}
+	return b, nil
+}
+
+// invitationSecret is the secret of an invitation's link: made from the id of
+// its request, so that admins can be shown the link again while the database
+// holds nothing that opens it (T29).
+func (r *Registry) invitationSecret(request prokura.ID) prokura.Secret {
+	key := r.Derive("invitations")
+	m := hmac.New(sha256.New, key[:])
+	m.Write([]byte(request.String()))
+	return prokura.Secret(hex.EncodeToString(m.Sum(nil)))
+}
+
+// invitationPath is where an invitation is answered, below the server's base
+// URL. It is as good as the invitation: for its mail and for those who sent it.
+func (r *Registry) invitationPath(request prokura.ID) string {
+	return "/invitations/" + r.invitationSecret(request).Reveal()
+}
+
+// invite adds an invitation and mails it; the journal's line is about it. The
+// same one pending is AlreadyRequested. An app is offered to one person at a
+// time.
+func (r *Registry) invite(d *door, q prokura.Request) (mailed bool, err error) {
+	if err := checkEmail(q.Email); err != nil {
+		return false, err
+	}
+	if q.Kind == prokura.InviteAppOwner {
+		open, err := d.RequestsOf(0, q.App, q.Kind, d.now, 0, 1)
+		if err != nil {
+			return false, err
+		}
+		if len(open) > 0 && open[0].Email != q.Email {
+			return false, prokura.Errorf(prokura.LimitReached, "The app is being handed over to another person. Withdraw that first.").WithField("email")
+		}
+	}
+	if q.ID, err = d.NewID(prokura.NodeRequest, 0); err != nil {
+		return false, err
+	}
+	q.Secret, q.State = hashOf(r.invitationSecret(q.ID).Reveal()), prokura.RequestPending
+	q.CreatedBy, q.Created, q.Expires = d.actor(), d.now, d.now.Add(prokura.RequestLifetime)
+	d.entry.Subject = q.ID
+	d.note(nil, requestNote(q))
+	if err := d.AddRequest(q); err != nil {
+		return false, err
+	}
+	return r.mailInvitation(d, q)
+}
+
+// mailInvitation sends the mail that is named like the kind of request, from
+// the business or the app.
+func (r *Registry) mailInvitation(d *door, q prokura.Request) (mailed bool, err error) {
+	values := map[string]string{"person": d.actorName(), "role": q.Role, "link": r.invitationPath(q.ID)}
+	if q.Business != 0 {
+		b, err := d.livingBusiness(q.Business)
+		if err != nil {
+			return false, err
+		}
+		values["business"], values["business_id"] = b.Name, b.ID.String()
+	}
+	if q.App != 0 {
+		a, err := d.App(q.App)
+		if err != nil {
+			return false, err
+		}
+		values["app"], values["app_id"] = a.Name, a.ID.String()
+	}
+	return r.mailPaced(d, max(q.Business, q.App), []string{q.Email}, string(q.Kind), values)
+}
+
+// Invitation is an open invitation as those who sent it see it.
+type Invitation struct {
+	prokura.Request
+	By   string // name of who sent it
+	Path string // of the link, below the server's base URL
+
+	// Mailed says, of one that was just sent, whether a mail goes out: not when
+	// the same address was mailed one a short while ago.
+	Mailed bool
+}
+
+func checkEmail(email string) error {
+	if a, err := mail.ParseAddress(email); err != nil || a.Address != email || len(email) > 254 || !prokura.PlainName(email) {
+		return prokura.Errorf(prokura.InvalidParameter, "Enter an e-mail address.").WithField("email")
+	}
+	return nil
+}
+
+// requestNote is what the journal keeps of a request: never its secret.
+func requestNote(q prokura.Request) any {
+	return map[string]any{"kind": q.Kind, "business": q.Business, "app": q.App, "asset": q.Asset, "role": q.Role, "tasks": q.Tasks}
+}

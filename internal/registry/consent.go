@@ -1,0 +1,67 @@
+package registry
+
+import (
+	"context"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/store"
+)
+
+// ConsentRequest is a login completed without a browser, in a --dev world.
+type ConsentRequest struct {
+	App      prokura.ID
+	Request  prokura.LoginRequest
+	Person   prokura.ID
+	Business prokura.ID
+	Assets   []prokura.ID
+}
+
+// Consent completes a login as a person without a browser, through the same
+// acts as the dialog. Only a --dev world has it.
+func (r *Registry) Consent(ctx context.Context, req ConsentRequest, trace string) (Answer, error) {
+	if !r.dev {
+		return Answer{}, notFound()
+	}
+	if req.App == 0 && req.Request.Configuration != 0 {
+		conf, err := view(ctx, r, func(tx *store.View) (prokura.Configuration, error) {
+			return tx.Configuration(req.Request.Configuration)
+		})
+		if err != nil {
+			return Answer{}, prokura.Errorf(prokura.ConfigurationInvalid, "Config ID is invalid.").WithField("config_id").WithCause(err)
+		}
+		req.App = conf.App
+	}
+	id, err := r.StartLogin(ctx, req.App, req.Request, false)
+	if err != nil {
+		return Answer{}, err
+	}
+	browser, secret := handle(), handle()
+	if err := r.beside(ctx, func(tx *store.Beside) error {
+		if _, err := tx.Person(req.Person); err != nil {
+			return prokura.Errorf(prokura.NotFound, "There is no such person.").WithField("person").WithCause(err)
+		}
+		return tx.AddSession(session(secret, req.Person, r.Now(), Client{Agent: "dev consent", Trace: trace}))
+	}); err != nil {
+		return Answer{}, err
+	}
+	c, err := r.Session(ctx, prokura.Secret(secret), trace)
+	if err != nil {
+		return Answer{}, err
+	}
+	defer r.beside(ctx, func(tx *store.Beside) error { return tx.EndSession(c.Person.ID, c.Session) })
+	v, err := r.LoginView(ctx, c, id, browser)
+	if err == nil && v.Step == prokura.StepBusiness {
+		if err = r.ChooseBusiness(ctx, c, id, browser, req.Business); err == nil {
+			v, err = r.LoginView(ctx, c, id, browser)
+		}
+	}
+	if err == nil && v.Step == prokura.StepAssets {
+		if err = r.ChooseAssets(ctx, c, id, browser, v.Login.Assets, req.Assets, true); err == nil {
+			v, err = r.LoginView(ctx, c, id, browser)
+		}
+	}
+	if err != nil {
+		return Answer{}, err
+	}
+	return r.Approve(ctx, c, id, browser, v.Digest, nil)
+}

@@ -1,0 +1,164 @@
+package registry
+
+import (
+	"context"
+	"slices"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/store"
+)
+
+func idsOf(list []prokura.Asset) []prokura.ID {
+	out := make([]prokura.ID, len(list))
+	for i, a := range list {
+		out[i] = a.ID
+	}
+	return out
+}
+
+// AssetQuery selects a page of a list.
+type AssetQuery = store.AssetQuery
+
+// asset reads an asset as seen by the caller's person or system user.
+func (r *Registry) asset(ctx context.Context, c Caller, id prokura.ID) (*prokura.AssetFacts, error) {
+	k := assetKey{id, max(c.Person.ID, c.SystemUser.ID)}
+	return r.cache.assets.get(k, func() (*prokura.AssetFacts, []entity, error) {
+		a, err := view(ctx, r, func(tx *store.View) (*prokura.AssetFacts, error) { return tx.AssetFacts(id, k.subject) })
+		return a, []entity{entityOf(ofAsset, id), entityOf(ofPerson, c.Person.ID), entityOf(ofSystemUser, c.SystemUser.ID)}, err
+	})
+}
+
+// tasksOn spells out the caller's tasks on an asset; "all" becomes the kind's list.
+func (r *Registry) tasksOn(c Caller, a *prokura.AssetFacts) []prokura.Task {
+	tasks, ok := c.Reach(a)
+	if !ok || tasks != nil {
+		return tasks
+	}
+	k, _ := r.catalog.Kind(a.Asset.Kind)
+	out := make([]prokura.Task, 0, len(k.Tasks))
+	for _, t := range k.Tasks {
+		out = append(out, t.Task)
+	}
+	return out
+}
+
+// ListedAsset is an asset on a list, with the caller's tasks on it.
+type ListedAsset struct {
+	prokura.Asset
+	Tasks     []prokura.Task
+	Permitted []prokura.Task // on a list of what others share with a business: that business's
+}
+
+// AssetPage is one page of a list of assets. More says whether there is another
+// page in the direction of the query; Total counts the whole list when asked.
+type AssetPage struct {
+	Assets []ListedAsset
+	More   bool
+	Total  int
+
+	facts []*prokura.AssetFacts // of Assets
+}
+
+// page reads one page of what the caller reaches on the query's list. It costs
+// what it shows, wherever in the list it is: the extent says where to look, and
+// facts come with the page.
+func (r *Registry) page(tx *store.View, c Caller, q AssetQuery, total bool) (*AssetPage, error) {
+	return r.pageWithin(tx, c, c.Extent(q.Kind), q, total)
+}
+
+// pageWithin reads one page of what the caller reaches in a part of their
+// extent.
+func (r *Registry) pageWithin(tx *store.View, c Caller, extent prokura.Extent, q AssetQuery, total bool) (*AssetPage, error) {
+	out := &AssetPage{}
+	next := q
+	next.Limit = q.Limit + 1
+	for len(out.facts) <= q.Limit {
+		list, err := tx.ReachedFacts(extent, max(c.Person.ID, c.SystemUser.ID), next)
+		if err != nil {
+			return nil, err
+		}
+		end := len(list) < next.Limit
+		if !end {
+			if next.After = list[len(list)-1].Asset.ID; q.Backward {
+				next.After = list[0].Asset.ID
+			}
+		}
+		list = slices.DeleteFunc(list, func(a *prokura.AssetFacts) bool { _, ok := c.Reach(a); return !ok })
+		if q.Backward {
+			out.facts = append(list, out.facts...)
+		} else {
+			out.facts = append(out.facts, list...)
+		}
+		if end {
+			break
+		}
+	}
+	if out.More = len(out.facts) > q.Limit; out.More {
+		if q.Backward {
+			out.facts = out.facts[len(out.facts)-q.Limit:]
+		} else {
+			out.facts = out.facts[:q.Limit]
+		}
+	}
+	out.Assets = make([]ListedAsset, len(out.facts))
+	for i, a := range out.facts {
+		out.Assets[i] = ListedAsset{Asset: a.Asset, Tasks: r.tasksOn(c, a)}
+	}
+	var err error
+	if total {
+		out.Total, err = tx.CountReached(extent, q)
+	}
+	return out, err
+}
+
+// readable refuses a list of a kind that no permission of the caller opens.
+func (r *Registry) readable(c Caller, kind prokura.AssetKind) error {
+	scopes := c.Scopes()
+	need := prokura.Permission("")
+	for _, p := range r.catalog.Permissions {
+		for _, k := range p.Kinds {
+			if k != kind {
+				continue
+			}
+			if r.catalog.Has(scopes, p.Name) {
+				return nil
+			}
+			if need == "" {
+				need = p.Name
+			}
+		}
+	}
+	return prokura.Errorf(prokura.PermissionMissing, "Requires %s permission to access the resource.", need)
+}
+
+// within reports whether the caller's credential may manage an asset: tokens of
+// logins that chose assets, and tokens that were limited to some, manage these
+// alone.
+func (d *door) within(asset prokura.ID) bool {
+	list, limited := d.facts.ChosenAssets()
+	_, ok := slices.BinarySearch(list, asset)
+	return !limited || ok
+}
+
+// reachedBy checks that a system user reaches assets now, and sorts them.
+func reachedBy(tx *store.View, u prokura.SystemUser, assets []prokura.ID) ([]prokura.ID, error) {
+	if len(assets) == 0 || len(assets) > prokura.MaxGrantAssets {
+		return nil, prokura.Errorf(prokura.InvalidParameter, "Choose 1 to %d assets.", prokura.MaxGrantAssets).WithField("assets")
+	}
+	assets = slices.Compact(slices.Sorted(slices.Values(assets)))
+	list, err := reachedOf(tx, u, assets)
+	if err == nil && len(list) < len(assets) {
+		err = prokura.Errorf(prokura.InvalidParameter, "The system user does not reach one of the assets.").WithField("assets")
+	}
+	return assets, err
+}
+
+// reachedOf lists those of some assets that a system user reaches, by name.
+func reachedOf(tx *store.View, u prokura.SystemUser, ids []prokura.ID) ([]prokura.Asset, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	e := u.Facts().Extent("")
+	e.Limited, e.Chosen = true, slices.Compact(slices.Sorted(slices.Values(ids)))
+	return tx.ReachedNames(e, AssetQuery{ByName: true, Limit: prokura.MaxGrantAssets + 1})
+}
