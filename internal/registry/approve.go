@@ -299,7 +299,7 @@ func (r *Registry) Cancel(ctx context.Context, c Caller, id, browser string) (An
 		for k, v := range map[string]string{"error": "access_denied", "error_code": "200", "error_description": "Permissions error", "error_reason": "user_denied"} {
 			out.Values.Set(k, v)
 		}
-		return tx.Journal(store.Entry{At: r.Now(), Caller: credentialNames[c.Credential], Actor: c.actor(), App: l.App, Business: l.Business,
+		return tx.Journal(store.Entry{At: r.Now(), Caller: c.credentialName(), Actor: c.actor(), App: l.App, Business: l.Business,
 			Act: prokura.ActCancelLogin, Outcome: "done", Trace: c.Trace})
 	})
 	return out, err

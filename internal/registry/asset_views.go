@@ -189,39 +189,40 @@ func (r *Registry) AssetView(ctx context.Context, c Caller, business, asset, aft
 	if err := r.read(c, prokura.ActViewBusiness, prokura.Subject{Business: business}); err != nil {
 		return nil, err
 	}
-	v := &AssetView{}
-	if err := r.store.View(ctx, func(tx *store.View) error {
+	v, err := view(ctx, r, func(tx *store.View) (*AssetView, error) {
+		v := &AssetView{}
 		a, err := tx.AssetFacts(asset, 0)
 		if err != nil {
-			return hideMissing(err)
+			return nil, hideMissing(err)
 		}
 		if _, ok := has(a, business); !ok {
-			return notFound()
+			return nil, notFound()
 		}
 		v.Asset, v.Permitted = a.Asset, r.permitted(a, business)
 		if v.Business, err = tx.Business(business); err != nil {
-			return err
+			return nil, err
 		}
 		if v.Owner, err = tx.Business(a.Asset.Business); err != nil {
-			return err
+			return nil, err
 		}
 		people, systemUsers, err := tx.CountFull(business)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		v.FullAll = people + systemUsers
 		if v.Full, err = tx.FullOf(business, shownFull); err != nil {
-			return err
+			return nil, err
 		}
 		if v.Own() {
 			if v.Agencies, err = tx.AssetAgencies(asset, true, r.Now(), 0, false, maxAgencies+shownRequests); err != nil {
-				return err
+				return nil, err
 			}
 		}
 		ways, err := tx.AppWays(business, []prokura.ID{asset})
 		v.Apps = byApp(r.waysTo(a.Asset, ways))
-		return err
-	}); err != nil {
+		return v, err
+	})
+	if err != nil {
 		return nil, err
 	}
 	list, err := r.Assigned(ctx, c, asset, business, ListQuery{From: after, Limit: shownWorkers})

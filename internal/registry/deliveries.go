@@ -285,7 +285,7 @@ func (r *Registry) Redeliver(ctx context.Context, c Caller, app, id prokura.ID) 
 		case store.MessageWaiting:
 			return prokura.Errorf(prokura.Conflict, "It goes out after the one before it.")
 		case store.MessagePending:
-			d.after.sends = true
+			d.sends()
 			return d.HurryMessage(id, d.now)
 		}
 		u, problem, err := r.unsealMessage(d.View, m)

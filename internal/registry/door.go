@@ -40,6 +40,9 @@ var credentialNames = map[prokura.Credential]string{
 	prokura.CredentialSecret: "secret", prokura.CredentialOperator: "operator",
 }
 
+// credentialName is the journal's word for what the caller came with.
+func (c Caller) credentialName() string { return credentialNames[c.Credential] }
+
 // actor is the id that the journal names: the person or system user, else the app.
 func (c Caller) actor() prokura.ID {
 	switch {
@@ -105,7 +108,7 @@ func (r *Registry) act(ctx context.Context, c Caller, a prokura.Act, subject fun
 		if d.facts, err = r.reread(tx.View, c); err != nil {
 			return err
 		}
-		d.entry = store.Entry{At: d.now, Caller: credentialNames[c.Credential], Actor: c.actor(), App: c.App.ID,
+		d.entry = store.Entry{At: d.now, Caller: c.credentialName(), Actor: c.actor(), App: c.App.ID,
 			Business: c.Business.ID, Act: a, Outcome: "done", Trace: c.Trace}
 		s := prokura.Subject{}
 		if subject != nil {

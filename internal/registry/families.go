@@ -280,7 +280,7 @@ func (r *Registry) systemUserFamily(tx *store.View, v *Family, f store.Family) e
 // installer names the person or system user who installed an app, and tells
 // whether it is a person who has left the business since.
 func installer(tx *store.View, business, id prokura.ID) (name string, left bool, err error) {
-	if name, err = subjectName(tx, id); err != nil || name == "" {
+	if name, err = nameOf(tx, id); err != nil || name == "" {
 		return name, false, err
 	}
 	if _, err = tx.Person(id); err == nil {

@@ -80,6 +80,8 @@ func (r *Registry) queue(ctx context.Context) error {
 	}
 }
 
-// decoyHash is compared when there is no such person, so that the answer takes
-// the same time.
-func decoyHash() string { return phc(prokura.Secret(handle()), randomBytes(16)) }
+// decoy is a hash that no password has. It is compared when there is no such
+// person, so that the answer takes the same time.
+func (r *Registry) decoy() string { return r.decoyHash() }
+
+func newDecoyHash() string { return phc(prokura.Secret(handle()), randomBytes(16)) }

@@ -23,6 +23,9 @@ func (d *door) actorName() string {
 
 // nameOf is the name of a person or system user, empty when neither has the id.
 func nameOf(tx *store.View, id prokura.ID) (string, error) {
+	if id == 0 {
+		return "", nil
+	}
 	p, err := tx.Person(id)
 	if !errors.Is(err, prokura.NotFound) {
 		return p.Name, err
@@ -82,20 +85,4 @@ func (r *Registry) alias(ctx context.Context, app, subject prokura.ID) (prokura.
 		}
 		return id, nil, err
 	})
-}
-
-// subjectName names a person or system user; empty for nobody.
-func subjectName(tx *store.View, id prokura.ID) (string, error) {
-	if id == 0 {
-		return "", nil
-	}
-	p, err := tx.Person(id)
-	if !errors.Is(err, prokura.NotFound) {
-		return p.Name, err
-	}
-	u, err := tx.SystemUser(id)
-	if errors.Is(err, prokura.NotFound) {
-		return "", nil
-	}
-	return u.Name, err
 }

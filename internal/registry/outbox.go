@@ -160,8 +160,12 @@ func escapedJSON(v any) ([]byte, error) {
 	return out, nil
 }
 
+// sends makes the deliverer look at the outbox once the act is committed.
+func (d *door) sends() { d.after.sends = true }
+
+// send puts a message in the outbox.
 func (d *door) send(m store.Message) error {
-	d.after.sends = true
+	d.sends()
 	return put(d.Beside, d.now, m)
 }
 
@@ -189,7 +193,7 @@ func (r *Registry) OutboxChanged() <-chan struct{} { return r.outbox }
 // mail puts a mail in the outbox. text names one of the mail texts, values fill
 // it in; both are sealed, since an invitation's link is a secret.
 func (r *Registry) mail(d *door, to, text string, values map[string]string) error {
-	d.after.sends = true
+	d.sends()
 	return r.post(d.Beside, d.now, to, text, values)
 }
 

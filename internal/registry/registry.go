@@ -38,20 +38,20 @@ type Config struct {
 
 // Registry is an open world with its keys.
 type Registry struct {
-	store    *store.Store
-	catalog  *prokura.Catalog
-	keys     *keyring
-	clock    *Clock
-	dev      bool
-	log      *slog.Logger
-	cache    *caches
-	hashing  chan struct{} // bounds password hashing below the core count
-	waiting  chan struct{} // bounds the queue before it
-	refusals refusals
-	doubts   doubts
-	outbox   chan struct{} // holds a value after something was put in the outbox
-	uses     uses
-	decoy    func() string // a password hash that no password has
+	store     *store.Store
+	catalog   *prokura.Catalog
+	keys      *keyring
+	clock     *Clock
+	dev       bool
+	log       *slog.Logger
+	cache     *caches
+	hashing   chan struct{} // bounds password hashing below the core count
+	waiting   chan struct{} // bounds the queue before it
+	refusals  refusals
+	doubts    doubts
+	outbox    chan struct{} // holds a value after something was put in the outbox
+	uses      uses
+	decoyHash func() string
 
 	recentUse bool // Config.RecentUse
 }
@@ -77,7 +77,7 @@ func Open(ctx context.Context, c Config) (*Registry, error) {
 		waiting: make(chan struct{}, 50),
 		outbox:  make(chan struct{}, 1),
 	}
-	r.decoy, r.recentUse = sync.OnceValue(decoyHash), c.RecentUse
+	r.decoyHash, r.recentUse = sync.OnceValue(newDecoyHash), c.RecentUse
 	if err := r.openWorld(ctx, c.KeyFile); err != nil {
 		s.Close()
 		return nil, err
@@ -142,6 +142,9 @@ func (r *Registry) Now() prokura.Instant { return r.clock.Now() }
 
 // Dev reports whether the world was opened with --dev.
 func (r *Registry) Dev() bool { return r.dev }
+
+// wantsRecentUse is Config.RecentUse.
+func (r *Registry) wantsRecentUse() bool { return r.recentUse }
 
 // Engine names the database engine.
 func (r *Registry) Engine() string { return r.store.Engine() }

@@ -298,7 +298,7 @@ func (r *Registry) mayTakeToken(d *door, c Caller, a prokura.App) error {
 	if err != nil {
 		return err
 	}
-	if r.recentUse && used.Add(recentUse).Past(d.now) || r.recentUse && used == 0 {
+	if r.wantsRecentUse() && (used == 0 || used.Add(recentUse).Past(d.now)) {
 		return prokura.Errorf(prokura.EdgeClosed, "This call is open only to apps that used it within the last 90 days.")
 	}
 	// To the day is enough, and keeps servers that mint often off one row.

@@ -166,7 +166,7 @@ func (r *Registry) SystemUserView(ctx context.Context, c Caller, id prokura.ID, 
 		if v.Business, err = tx.Business(u.Business); err != nil {
 			return nil, err
 		}
-		if v.CreatedBy, err = subjectName(tx, u.CreatedBy); err != nil {
+		if v.CreatedBy, err = nameOf(tx, u.CreatedBy); err != nil {
 			return nil, err
 		}
 		if v.Caps, err = r.systemUserCaps(tx, c.Facts, u.Business); err != nil {
@@ -227,7 +227,7 @@ func (r *Registry) installedApp(tx *store.View, u prokura.SystemUser, v *SystemU
 		return err
 	}
 	v.Family, v.Since = i.ID, i.Created
-	if v.InstalledBy, err = subjectName(tx, i.InstalledBy); err != nil {
+	if v.InstalledBy, err = nameOf(tx, i.InstalledBy); err != nil {
 		return err
 	}
 	if v.Working, err = tx.CountSystemUserTokens(u.ID, v.App.ID, r.Now()); err != nil {
