@@ -232,27 +232,3 @@ func openRequest(f *fixture, app prokura.ID) prokura.ID {
 	}
 	return list[0].ID
 }
-
-// A commit whose outcome is unknown may land later: what it would have changed
-// is dropped from the caches until that is out of the question.
-func TestDoubtsAreMarkedAgain(t *testing.T) {
-	m := &marks{}
-	var d doubts
-	e := entityOf(ofPerson, 7)
-	d.add([]entity{e})
-	before := entry[int]{epoch: m.epoch.Load(), from: nil}
-	before.from = append(before.from, m.slot(e))
-	d.mark(m)
-	if before.good() {
-		t.Error("an entry read before the mark is good")
-	}
-	later := entry[int]{epoch: m.epoch.Load(), from: before.from}
-	if d.mark(m); later.good() {
-		t.Error("an entry read while the outcome is open is kept")
-	}
-	d.list[0].until = time.Now().Add(-time.Second)
-	d.mark(m)
-	if len(d.list) != 0 {
-		t.Error("a doubt never ends")
-	}
-}

@@ -50,6 +50,10 @@ func (m *marks) slot(e entity) *atomic.Uint64 {
 	return &m.slots[h>>48]
 }
 
+// Forget drops what the caches hold of some entities: it is read anew. For who
+// writes to the database beside the registry.
+func (r *Registry) Forget(list ...entity) { r.cache.marks.touch(list) }
+
 // touch marks entities as changed now. Marks only grow: a slow toucher must not
 // put an older epoch over a newer one.
 func (m *marks) touch(list []entity) {

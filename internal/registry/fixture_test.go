@@ -273,6 +273,6 @@ func (f *fixture) change(do func(*store.Tx) error, touched ...entity) error {
 		}
 		return tx.Bump()
 	})
-	f.cache.marks.touch(touched)
+	f.Forget(touched...)
 	return err
 }

@@ -110,23 +110,6 @@ func TestLastUseSurvives(t *testing.T) {
 	})
 }
 
-// Many calls at once are one note; the list of those to write stays exact.
-func TestLastUseRace(t *testing.T) {
-	var u uses
-	var last lastUse
-	together(32, func(i int) {
-		for j := range 1000 {
-			u.note(prokura.TokenID(7), &last, prokura.Instant(j*1000))
-		}
-	})
-	if list := u.take(); len(list) != 1 || list[0].Token != 7 || list[0].At != 960_000 {
-		t.Errorf("noted %v", list)
-	}
-	if list := u.take(); len(list) != 0 {
-		t.Errorf("noted again: %v", list)
-	}
-}
-
 // Servers that flush the same tokens at once lose nothing and do not fail.
 func TestLastUseFlushes(t *testing.T) {
 	onBoth(t, func(t *testing.T, database string) {
