@@ -73,7 +73,7 @@ func TestPermissionsOpenTheirKinds(t *testing.T) {
 	}
 }
 
-// T20: token rows are made in one place, registry's cut; a second one could
+// T20: token rows are made in one place, registry.s Cut; a second one could
 // take its subject from somewhere else than the grant.
 func TestTokensAreCutInOnePlace(t *testing.T) {
 	calls := map[string]int{}
@@ -91,7 +91,7 @@ func TestTokensAreCutInOnePlace(t *testing.T) {
 			t.Errorf("%s makes token rows %d times", name, n)
 		}
 	}
-	if !strings.Contains(declarations("internal/registry/cut.go")["Registry.cut"], ".AddToken(") {
-		t.Error("it is not cut that makes the rows")
+	if !strings.Contains(declarations("internal/registry/cut.go")["Registry.Cut"], ".AddToken(") {
+		t.Error("it is not Cut that makes the rows")
 	}
 }

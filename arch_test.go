@@ -64,7 +64,8 @@ type layer struct {
 var monopolies = map[string][]string{
 	"drivers":     {"github.com/jackc/pgx", "github.com/pressly/goose", "modernc.org"},
 	"environment": {"flag", "github.com/alecthomas/kong", "os.Args", "os.Environ", "os.ExpandEnv", "os.Getenv", "os.LookupEnv"},
-	"worlds":      {"internal/store.Open"}, // whoever opens one gets transactions without a door
+	"worlds":      {"internal/store.Open"},    // whoever opens one gets transactions without a door
+	"acts":        {"internal/registry.Door"}, // with it a page could act by itself, past the acts that there are
 	"cookies":     {"net/http.SetCookie", `"Set-Cookie"`},
 	// The command plays an app in demo; it calls its own server alone.
 	"outgoing calls": {"net/http.Client", "net/http.DefaultClient", "net/http.Transport", "net/http.DefaultTransport", "net/http.Get", "net/http.Head",

@@ -19,12 +19,12 @@ type AppCard struct {
 // AppCard introduces an app, also to nobody in particular: opening its dialog
 // tells as much. NotFound when there is none, or none any more.
 func (r *Registry) AppCard(ctx context.Context, c Caller, id prokura.ID) (AppCard, error) {
-	return view(ctx, r, func(tx *store.View) (v AppCard, err error) {
+	return View(ctx, r, func(tx *store.View) (v AppCard, err error) {
 		if v.App, err = tx.App(id); err != nil {
-			return v, hideMissing(err)
+			return v, HideMissing(err)
 		}
 		if v.App.Disabled != 0 {
-			return AppCard{}, notFound()
+			return AppCard{}, Missing()
 		}
 		if v.App.Business != 0 {
 			if v.Owner, err = tx.Business(v.App.Business); err != nil {

@@ -15,18 +15,18 @@ type AppRow = store.AppRow
 // control of the business that owns them.
 func (r *Registry) MyApps(ctx context.Context, c Caller) ([]AppRow, error) {
 	if c.Credential != prokura.CredentialSession {
-		return nil, signInRequired()
+		return nil, SignInRequired()
 	}
-	return view(ctx, r, func(tx *store.View) ([]AppRow, error) { return tx.AppsOf(c.Person.ID) })
+	return View(ctx, r, func(tx *store.View) ([]AppRow, error) { return tx.AppsOf(c.Person.ID) })
 }
 
 // AllApps lists apps for platform staff, in id order after a cursor: those
 // whose name or id contains the search, or every one.
 func (r *Registry) AllApps(ctx context.Context, c Caller, search string, after prokura.ID, limit int) ([]AppRow, error) {
-	if err := r.read(c, prokura.ActSetAccess, prokura.Subject{}); err != nil {
+	if err := r.MayRead(c, prokura.ActSetAccess, prokura.Subject{}); err != nil {
 		return nil, err
 	}
-	return view(ctx, r, func(tx *store.View) ([]AppRow, error) { return tx.AllApps(search, after, limit) })
+	return View(ctx, r, func(tx *store.View) ([]AppRow, error) { return tx.AllApps(search, after, limit) })
 }
 
 // NamedRole is a role on an app with the person it belongs to.
@@ -45,7 +45,7 @@ type AppView struct {
 
 // App shows an app to somebody with a role on it, or to platform staff.
 func (r *Registry) App(ctx context.Context, c Caller, id prokura.ID) (*AppView, error) {
-	return view(ctx, r, func(tx *store.View) (*AppView, error) {
+	return View(ctx, r, func(tx *store.View) (*AppView, error) {
 		role, err := r.mayViewApp(tx, c, id)
 		if err != nil {
 			return nil, err
@@ -60,16 +60,16 @@ func (r *Registry) App(ctx context.Context, c Caller, id prokura.ID) (*AppView, 
 
 // AppForStaff shows an app to platform staff alone.
 func (r *Registry) AppForStaff(ctx context.Context, c Caller, id prokura.ID) (*AppView, error) {
-	if err := r.read(c, prokura.ActSetAccess, prokura.Subject{App: id}); err != nil {
+	if err := r.MayRead(c, prokura.ActSetAccess, prokura.Subject{App: id}); err != nil {
 		return nil, err
 	}
-	return view(ctx, r, func(tx *store.View) (*AppView, error) { return r.viewApp(tx, id, prokura.AppNobody) })
+	return View(ctx, r, func(tx *store.View) (*AppView, error) { return r.viewApp(tx, id, prokura.AppNobody) })
 }
 
 // mayViewApp is the read door of what only an app's people see. It returns the
 // caller's role: none for platform staff, who see every app.
 func (r *Registry) mayViewApp(tx *store.View, c Caller, id prokura.ID) (prokura.AppRole, error) {
-	s, err := appSubject(tx, c.Facts, id)
+	s, err := AppSubject(tx, c.Facts, id)
 	if err != nil {
 		return prokura.AppNobody, err
 	}
@@ -77,14 +77,14 @@ func (r *Registry) mayViewApp(tx *store.View, c Caller, id prokura.ID) (prokura.
 	if s.AppRole == prokura.AppNobody && c.Person.Staff {
 		act = prokura.ActSetAccess
 	}
-	return s.AppRole, r.read(c, act, s)
+	return s.AppRole, r.MayRead(c, act, s)
 }
 
 func (r *Registry) viewApp(tx *store.View, id prokura.ID, role prokura.AppRole) (*AppView, error) {
 	v := &AppView{Role: role}
 	var err error
 	if v.App, err = tx.App(id); err != nil {
-		return nil, hideMissing(err)
+		return nil, HideMissing(err)
 	}
 	if v.App.Business != 0 {
 		if v.Owner, err = tx.Business(v.App.Business); err != nil {
@@ -111,7 +111,7 @@ type ConfigurationUse = store.ConfigurationUse
 // ConfigurationUses tells whoever may see the app about its living
 // configurations, by config_id.
 func (r *Registry) ConfigurationUses(ctx context.Context, c Caller, app prokura.ID) (map[prokura.ID]ConfigurationUse, error) {
-	return view(ctx, r, func(tx *store.View) (map[prokura.ID]ConfigurationUse, error) {
+	return View(ctx, r, func(tx *store.View) (map[prokura.ID]ConfigurationUse, error) {
 		if _, err := r.mayViewApp(tx, c, app); err != nil {
 			return nil, err
 		}
@@ -132,7 +132,7 @@ type SecretAge struct {
 
 // SecretAge tells whoever may see the app how old its secret is.
 func (r *Registry) SecretAge(ctx context.Context, c Caller, app prokura.ID) (SecretAge, error) {
-	return view(ctx, r, func(tx *store.View) (age SecretAge, err error) {
+	return View(ctx, r, func(tx *store.View) (age SecretAge, err error) {
 		if _, err := r.mayViewApp(tx, c, app); err != nil {
 			return age, err
 		}
@@ -164,7 +164,7 @@ type AppSharing struct {
 // name of a business that was offered something is left out until it agrees: an
 // id alone must not tell whose it is.
 func (r *Registry) AppSharing(ctx context.Context, c Caller, app, after prokura.ID, limit int) (*AppSharing, error) {
-	return view(ctx, r, func(tx *store.View) (*AppSharing, error) {
+	return View(ctx, r, func(tx *store.View) (*AppSharing, error) {
 		if _, err := r.mayViewApp(tx, c, app); err != nil {
 			return nil, err
 		}
@@ -186,7 +186,7 @@ func (r *Registry) AppSharing(ctx context.Context, c Caller, app, after prokura.
 			case prokura.InviteAppRole:
 				continue
 			case prokura.InviteAppOwner:
-				q.Path = r.invitationPath(q.ID)
+				q.Path = r.InvitationPath(q.ID)
 			case prokura.OfferApp, prokura.GiveApp:
 				if c.Member(q.Request.Business).Role == "" {
 					q.Business = prokura.Business{ID: q.Request.Business}
@@ -202,20 +202,20 @@ func (r *Registry) AppSharing(ctx context.Context, c Caller, app, after prokura.
 // ({app}/agencies): those behind an id, or with backward the last ones before
 // it.
 func (r *Registry) AgenciesOfApp(ctx context.Context, c Caller, app, from prokura.ID, backward bool, limit int) ([]prokura.Business, error) {
-	if err := r.read(c, prokura.ActReadOwnApp, prokura.Subject{App: app}); err != nil {
+	if err := r.MayRead(c, prokura.ActReadOwnApp, prokura.Subject{App: app}); err != nil {
 		return nil, err
 	}
-	return view(ctx, r, func(tx *store.View) ([]prokura.Business, error) { return tx.AgenciesOfApp(app, from, backward, limit) })
+	return View(ctx, r, func(tx *store.View) ([]prokura.Business, error) { return tx.AgenciesOfApp(app, from, backward, limit) })
 }
 
 // BusinessApps lists the apps of a business, its own (owned_apps) or with shared
 // those that others share with it (client_apps): those behind an id, or with
 // backward the last ones before it.
 func (r *Registry) BusinessApps(ctx context.Context, c Caller, business prokura.ID, shared bool, from prokura.ID, backward bool, limit int) ([]AppRow, error) {
-	if err := r.read(c, prokura.ActListBusinessApps, prokura.Subject{Business: business}); err != nil {
+	if err := r.MayRead(c, prokura.ActListBusinessApps, prokura.Subject{Business: business}); err != nil {
 		return nil, err
 	}
-	return view(ctx, r, func(tx *store.View) ([]AppRow, error) {
+	return View(ctx, r, func(tx *store.View) ([]AppRow, error) {
 		return tx.BusinessApps(business, shared, from, backward, limit)
 	})
 }
@@ -223,7 +223,7 @@ func (r *Registry) BusinessApps(ctx context.Context, c Caller, business prokura.
 // AppNodeOf is an app of a list as a node of the wire.
 func (r *Registry) AppNodeOf(c Caller, row AppRow) *Node {
 	n := &Node{Kind: prokura.NodeApp, ID: row.ID, App: row.App, Self: c.App.ID == row.ID}
-	n.OwnPeople = r.read(c, prokura.ActReadOwnApp, prokura.Subject{App: row.ID}) == nil
+	n.OwnPeople = r.MayRead(c, prokura.ActReadOwnApp, prokura.Subject{App: row.ID}) == nil
 	if row.Business != 0 {
 		n.Owner = prokura.Business{ID: row.Business, Name: row.Owner}
 	}
@@ -234,10 +234,10 @@ func (r *Registry) AppNodeOf(c Caller, row AppRow) *Node {
 // has to answer, of the kinds given: those behind an id, or with backward the
 // last ones before it.
 func (r *Registry) BusinessAppRequests(ctx context.Context, c Caller, business prokura.ID, kinds []prokura.RequestKind, from prokura.ID, backward bool, limit int) ([]AppRequest, error) {
-	if err := r.read(c, prokura.ActListPending, prokura.Subject{Business: business}); err != nil {
+	if err := r.MayRead(c, prokura.ActListPending, prokura.Subject{Business: business}); err != nil {
 		return nil, err
 	}
-	return view(ctx, r, func(tx *store.View) ([]AppRequest, error) {
+	return View(ctx, r, func(tx *store.View) ([]AppRequest, error) {
 		list, err := tx.AppRequestsOf(business, kinds, r.Now(), from, backward, limit)
 		out := make([]AppRequest, len(list))
 		for i, q := range list {
@@ -254,15 +254,15 @@ func (r *Registry) SharedUse(ctx context.Context, c Caller, app, business prokur
 		business prokura.Business
 		users    int
 	}
-	u, err := view(ctx, r, func(tx *store.View) (u use, err error) {
-		if r.read(c, prokura.ActListBusinessApps, prokura.Subject{Business: business}) != nil {
+	u, err := View(ctx, r, func(tx *store.View) (u use, err error) {
+		if r.MayRead(c, prokura.ActListBusinessApps, prokura.Subject{Business: business}) != nil {
 			if _, err := r.mayViewApp(tx, c, app); err != nil {
 				return u, err
 			}
 		}
 		shared, err := tx.AppShared(app, business)
 		if err != nil || !shared {
-			return u, orMissing(err)
+			return u, OrMissing(err)
 		}
 		if u.business, err = tx.Business(business); err != nil {
 			return u, err
@@ -277,23 +277,23 @@ func (r *Registry) SharedUse(ctx context.Context, c Caller, app, business prokur
 // AppNode shows an app: its public face to everybody with a token, more to its
 // own people and tokens.
 func (r *Registry) AppNode(ctx context.Context, c Caller, id prokura.ID) (*Node, error) {
-	if err := r.read(c, prokura.ActReadApp, prokura.Subject{App: id}); err != nil {
+	if err := r.MayRead(c, prokura.ActReadApp, prokura.Subject{App: id}); err != nil {
 		return nil, err
 	}
-	a, err := r.app(ctx, id)
-	if err != nil || a.app.Disabled != 0 {
-		return nil, hideMissing(errors.Join(err, disabled(a)))
+	a, err := r.SecretsOf(ctx, id)
+	if err != nil || a.App.Disabled != 0 {
+		return nil, HideMissing(errors.Join(err, disabled(a)))
 	}
-	n := &Node{Kind: prokura.NodeApp, ID: id, App: a.app, Self: c.App.ID == id}
-	n.OwnPeople = r.read(c, prokura.ActReadOwnApp, prokura.Subject{App: id}) == nil
-	if a.app.Business != 0 {
-		n.Owner, err = view(ctx, r, func(tx *store.View) (prokura.Business, error) { return tx.Business(a.app.Business) })
+	n := &Node{Kind: prokura.NodeApp, ID: id, App: a.App, Self: c.App.ID == id}
+	n.OwnPeople = r.MayRead(c, prokura.ActReadOwnApp, prokura.Subject{App: id}) == nil
+	if a.App.Business != 0 {
+		n.Owner, err = View(ctx, r, func(tx *store.View) (prokura.Business, error) { return tx.Business(a.App.Business) })
 	}
 	return n, err
 }
 
-func disabled(a *appSecrets) error {
-	if a != nil && a.app.Disabled != 0 {
+func disabled(a *AppSecrets) error {
+	if a != nil && a.App.Disabled != 0 {
 		return prokura.NotFound
 	}
 	return nil
@@ -301,8 +301,8 @@ func disabled(a *appSecrets) error {
 
 // AppConfigurations lists an app's configurations (config_ids of the app node).
 func (r *Registry) AppConfigurations(ctx context.Context, c Caller, app prokura.ID) ([]prokura.Configuration, error) {
-	if err := r.read(c, prokura.ActReadOwnApp, prokura.Subject{App: app}); err != nil {
+	if err := r.MayRead(c, prokura.ActReadOwnApp, prokura.Subject{App: app}); err != nil {
 		return nil, err
 	}
-	return view(ctx, r, func(tx *store.View) ([]prokura.Configuration, error) { return tx.Configurations(app) })
+	return View(ctx, r, func(tx *store.View) ([]prokura.Configuration, error) { return tx.Configurations(app) })
 }

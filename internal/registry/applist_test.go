@@ -1,4 +1,8 @@
-package registry
+package registry_test
+
+import (
+	"github.com/prokura/prokura/internal/registry"
+)
 
 import (
 	"slices"
@@ -28,7 +32,7 @@ func TestAppLists(t *testing.T) {
 		if none, err := f.MyApps(f.ctx, f.session(f.people[0])); err != nil || len(none) != 0 {
 			t.Errorf("a person without a role has %d apps, %v", len(none), err)
 		}
-		if _, err := f.MyApps(f.ctx, Nobody("")); prokura.AsError(err).Reason != prokura.SignInRequired {
+		if _, err := f.MyApps(f.ctx, registry.Nobody("")); prokura.AsError(err).Reason != prokura.SignInRequired {
 			t.Errorf("nobody: %v", err)
 		}
 
@@ -148,7 +152,7 @@ func TestCheckApp(t *testing.T) {
 		Category: "Games", Icon: "data:image/png;base64,AAAA", Version: prokura.NewestVersion().String(), Domains: []string{"app.example.org", "localhost"},
 		ServerIPs: []string{"192.0.2.1", "2001:db8::/32"}, SiteURL: "https://example.org/", PrivacyPolicyURL: "http://localhost:3000/privacy",
 		RedirectURIs: []string{"https://example.org/cb", "x-app://done"}, JSDomains: []string{"https://example.org"}}}
-	if err := checkApp(fine); err != nil {
+	if err := registry.CheckApp(fine); err != nil {
 		t.Fatalf("a good app: %v", err)
 	}
 	for field, spoil := range map[string]func(*prokura.App){
@@ -170,7 +174,7 @@ func TestCheckApp(t *testing.T) {
 	} {
 		a := fine
 		spoil(&a)
-		err := checkApp(a)
+		err := registry.CheckApp(a)
 		if err == nil || prokura.AsError(err).Field != field {
 			t.Errorf("R-APP-01: a wrong %s: %v", field, err)
 		}

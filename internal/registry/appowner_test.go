@@ -1,4 +1,8 @@
-package registry
+package registry_test
+
+import (
+	"github.com/prokura/prokura/internal/registry"
+)
 
 import (
 	"slices"
@@ -24,13 +28,13 @@ func (f *fixture) carol(app prokura.ID, role prokura.AppRole) prokura.ID {
 // control of the business.
 func (f *fixture) bare(app prokura.ID) {
 	f.t.Helper()
-	if err := f.change(func(tx *store.Tx) error { return tx.RemoveAppRole(app, f.people[three]) }, entityOf(ofPerson, f.people[three])); err != nil {
+	if err := f.change(func(tx *store.Tx) error { return tx.RemoveAppRole(app, f.people[three]) }, registry.EntityOf(registry.OfPerson, f.people[three])); err != nil {
 		f.t.Fatal(err)
 	}
 }
 
 // lettersOf are the mails with a text, newest first.
-func (f *fixture) lettersOf(text string) (out []Mail) {
+func (f *fixture) lettersOf(text string) (out []registry.Mail) {
 	f.t.Helper()
 	list, err := f.Inbox(f.ctx, 1000)
 	if err != nil {
@@ -54,7 +58,7 @@ func (f *fixture) demand(business prokura.ID, what prokura.TwoFactorType) {
 		}
 		b.TwoFactor = what
 		return tx.UpdateBusiness(b)
-	}, entityOf(ofBusiness, business)); err != nil {
+	}, registry.EntityOf(registry.OfBusiness, business)); err != nil {
 		f.t.Fatal(err)
 	}
 }
@@ -73,7 +77,7 @@ func TestOwnerLooksAfterItsApps(t *testing.T) {
 		admin := f.session(boss)
 
 		list, err := f.MyApps(f.ctx, admin)
-		if err != nil || len(list) != three || !slices.ContainsFunc(list, func(a AppRow) bool { return a.ID == app && a.Role == prokura.AppAdmin }) {
+		if err != nil || len(list) != three || !slices.ContainsFunc(list, func(a registry.AppRow) bool { return a.ID == app && a.Role == prokura.AppAdmin }) {
 			t.Errorf("the list of apps is %+v, %v", list, err)
 		}
 		if list, err := f.MyApps(f.ctx, f.session(worker)); err != nil || len(list) != 0 {
@@ -90,7 +94,7 @@ func TestOwnerLooksAfterItsApps(t *testing.T) {
 		want(t, "invite", f.SetAppRole(f.ctx, admin, app, mailOf(guest), prokura.AppTester), "")
 		for _, i := range f.peopleOf(app).Invited {
 			if i.Email == mailOf(guest) {
-				want(t, "accept what no role sent", f.AcceptInvitation(f.ctx, f.session(guest), f.invitationSecret(i.ID)), "")
+				want(t, "accept what no role sent", f.AcceptInvitation(f.ctx, f.session(guest), f.InvitationSecret(i.ID)), "")
 			}
 		}
 
@@ -127,7 +131,7 @@ func TestAppLeavesByItsOwner(t *testing.T) {
 		// What she offers while she may is worth nothing when she may not any more.
 		early := f.session(carol)
 		want(t, "offer to a person", f.GiveAppTo(f.ctx, early, app, mailOf(other)), "")
-		link := f.invitationSecret(f.openRequest(app).ID)
+		link := f.InvitationSecret(f.openRequest(app).ID)
 		want(t, "offer to a business", failure(f.GiveApp(f.ctx, early, app, f.clients[0])), "")
 		given, err := f.Requests(f.ctx, f.session(f.people[0]), f.clients[0])
 		if err != nil || len(given.Incoming) != 1 {
@@ -175,7 +179,7 @@ func TestAppLeavesByItsOwner(t *testing.T) {
 			t.Fatalf("the app is with %s", a.Business)
 		}
 		to := []string{}
-		for _, m := range f.lettersOf(MailAppLeft) {
+		for _, m := range f.lettersOf(registry.MailAppLeft) {
 			to = append(to, m.To)
 			if m.Values["business"] != "Provider" || m.Values["to"] != "Client 0" {
 				t.Errorf("the mail says %v", m.Values)

@@ -1,4 +1,8 @@
-package registry
+package registry_test
+
+import (
+	"github.com/prokura/prokura/internal/registry"
+)
 
 import (
 	"errors"
@@ -14,7 +18,7 @@ func mailOf(person prokura.ID) string { return person.String() + "@example.org" 
 
 func (f *fixture) roleOn(app, subject prokura.ID) prokura.AppRole {
 	f.t.Helper()
-	role, err := view(f.ctx, f.Registry, func(tx *store.View) (prokura.AppRole, error) { return tx.AppRole(app, subject) })
+	role, err := registry.View(f.ctx, f.Registry, func(tx *store.View) (prokura.AppRole, error) { return tx.AppRole(app, subject) })
 	if err != nil {
 		f.t.Fatal(err)
 	}
@@ -22,7 +26,7 @@ func (f *fixture) roleOn(app, subject prokura.ID) prokura.AppRole {
 }
 
 // people is who has a role on an app, as its admin sees it.
-func (f *fixture) peopleOf(app prokura.ID) *AppPeople {
+func (f *fixture) peopleOf(app prokura.ID) *registry.AppPeople {
 	f.t.Helper()
 	v, err := f.AppPeople(f.ctx, f.session(f.people[three]), app)
 	if err != nil {
@@ -56,7 +60,7 @@ func TestAppRolesByInvitation(t *testing.T) {
 		}
 		secrets := map[string]prokura.Secret{}
 		for _, i := range v.Invited {
-			secrets[i.Email] = f.invitationSecret(i.ID)
+			secrets[i.Email] = f.InvitationSecret(i.ID)
 			if i.Path != "/invitations/"+secrets[i.Email].Reveal() || i.By != "Provider Person" {
 				t.Errorf("the invitation is shown as %+v", i)
 			}
@@ -75,7 +79,7 @@ func TestAppRolesByInvitation(t *testing.T) {
 		want(t, "a stranger gives roles", f.SetAppRole(f.ctx, f.session(f.people[1]), app, "x@example.org", prokura.AppTester), prokura.NotFound)
 		want(t, "no role", f.SetAppRole(f.ctx, admin, app, "x@example.org", "king"), prokura.InvalidParameter)
 		want(t, "no address", f.SetAppRole(f.ctx, admin, app, "x", prokura.AppTester), prokura.InvalidParameter)
-		if err := f.change(func(tx *store.Tx) error { return tx.SetAppOwner(app, 0, f.people[three]) }, entityOf(ofApp, app)); err != nil {
+		if err := f.change(func(tx *store.Tx) error { return tx.SetAppOwner(app, 0, f.people[three]) }, registry.EntityOf(registry.OfApp, app)); err != nil {
 			t.Fatal(err)
 		}
 		want(t, "the last admin", f.SetAppRole(f.ctx, admin, app, mailOf(f.people[three]), prokura.AppTester), prokura.InvalidParameter)
@@ -92,10 +96,10 @@ func TestAppRolesByInvitation(t *testing.T) {
 
 		// An invitation adds: it lowers nobody, and a deleted app has none.
 		want(t, "invite", f.SetAppRole(f.ctx, admin, app, mailOf(guest), prokura.AppTester), "")
-		secret := f.invitationSecret(f.peopleOf(app).Invited[0].ID)
+		secret := f.InvitationSecret(f.peopleOf(app).Invited[0].ID)
 		if err := f.change(func(tx *store.Tx) error {
 			return tx.SetAppRole(prokura.Role{App: app, Subject: guest, Role: prokura.AppAdmin})
-		}, entityOf(ofPerson, guest)); err != nil {
+		}, registry.EntityOf(registry.OfPerson, guest)); err != nil {
 			t.Fatal(err)
 		}
 		want(t, "accept less", f.AcceptInvitation(f.ctx, f.session(guest), secret), "")
@@ -103,7 +107,7 @@ func TestAppRolesByInvitation(t *testing.T) {
 			t.Errorf("an invitation made an admin %q", got)
 		}
 		want(t, "invite", f.SetAppRole(f.ctx, admin, app, mailOf(f.people[1]), prokura.AppTester), "")
-		secret = f.invitationSecret(f.peopleOf(app).Invited[0].ID)
+		secret = f.InvitationSecret(f.peopleOf(app).Invited[0].ID)
 		want(t, "delete", f.DeleteApp(f.ctx, admin, app), "")
 		want(t, "accept for a deleted app", f.AcceptInvitation(f.ctx, f.session(f.people[1]), secret), prokura.InvitationGone)
 	})
@@ -115,8 +119,8 @@ func TestAppRoleCap(t *testing.T) {
 	onBoth(t, func(t *testing.T, database string) {
 		f := newFixture(t, database, "")
 		app, admin := f.apps[0], f.session(f.people[three])
-		if err := f.store.Update(f.ctx, func(tx *store.Tx) error {
-			for i := range maxAppRoles - 3 { // one admin is there
+		if err := f.Store().Update(f.ctx, func(tx *store.Tx) error {
+			for i := range registry.MaxAppRoles - 3 { // one admin is there
 				if err := tx.SetAppRole(prokura.Role{App: app, Subject: prokura.ID(i + 1), Role: prokura.AppTester}); err != nil {
 					return err
 				}
@@ -184,7 +188,7 @@ func TestSystemUserRoles(t *testing.T) {
 		}
 		if err := f.change(func(tx *store.Tx) error {
 			return tx.SetAppRole(prokura.Role{App: app, Subject: f.people[0], Role: prokura.AppAnalyst})
-		}, entityOf(ofPerson, f.people[0])); err != nil {
+		}, registry.EntityOf(registry.OfPerson, f.people[0])); err != nil {
 			t.Fatal(err)
 		}
 		if v, err := f.AppPeople(f.ctx, f.session(f.people[0]), app); err != nil || v.SystemUsers[0].Business.Name != "Client 0" {
@@ -198,7 +202,7 @@ func TestSystemUserRoles(t *testing.T) {
 		if err != nil || len(roles) != 3 {
 			t.Fatalf("on the wire the roles are %v, %v", roles, err)
 		}
-		scoped, err := f.alias(f.ctx, app, su)
+		scoped, err := f.AliasOf(f.ctx, app, su)
 		if last := roles[2]; err != nil || last.Subject != scoped || last.Subject == su || last.Role != prokura.AppDeveloper {
 			t.Errorf("on the wire the system user is %+v, %v", last, err)
 		}

@@ -54,15 +54,15 @@ func answer(req prokura.LoginRequest) Answer {
 func (r *Registry) Approve(ctx context.Context, c Caller, id, browser, digest string, declined []prokura.Permission) (Answer, error) {
 	var out Answer
 	var v *LoginView
-	err := r.act(ctx, c, prokura.ActApproveLogin, func(d *door) (prokura.Subject, error) {
+	err := r.Act(ctx, c, prokura.ActApproveLogin, func(d *Door) (prokura.Subject, error) {
 		var err error
 		v, _, err = r.underway(d.View, c, id, browser)
 		if err != nil {
 			return prokura.Subject{}, err
 		}
-		d.entry.App, d.entry.Business = v.App.ID, v.Login.Business
+		d.Entry.App, d.Entry.Business = v.App.ID, v.Login.Business
 		return prokura.Subject{}, nil
-	}, func(d *door) error {
+	}, func(d *Door) error {
 		if v.Refusal != nil {
 			return v.Refusal
 		}
@@ -77,7 +77,7 @@ func (r *Registry) Approve(ctx context.Context, c Caller, id, browser, digest st
 			return prokura.Errorf(prokura.InvalidParameter, "This login is all or nothing.")
 		}
 		left = left.Without(r.catalog.Automatic())
-		g, err := r.grant(d, v, left)
+		g, err := r.Grant(d, v, left)
 		if err == nil && g.Business != 0 {
 			err = r.mailGrant(d, v, g)
 		}
@@ -98,16 +98,16 @@ func (r *Registry) Approve(ctx context.Context, c Caller, id, browser, digest st
 }
 
 // grant makes or updates the grant that the login stands for (R-LOGIN-11, -12).
-func (r *Registry) grant(d *door, v *LoginView, declined prokura.PermissionSet) (prokura.Grant, error) {
+func (r *Registry) Grant(d *Door, v *LoginView, declined prokura.PermissionSet) (prokura.Grant, error) {
 	g := prokura.Grant{
 		App: v.App.ID, Configuration: v.Login.Request.Configuration, ConfigurationVersion: v.configurationVersion(),
 		Scopes: v.Scopes.Without(declined), Declined: declined, Assets: slices.Clone(v.Login.Assets),
-		GrantedBy: v.Person.ID, Generation: 1, Created: d.now, Updated: d.now,
+		GrantedBy: v.Person.ID, Generation: 1, Created: d.Now, Updated: d.Now,
 	}
 	if v.Configuration != nil {
 		g.Kinds = v.Configuration.Assets
 	}
-	if v.systemUser() {
+	if v.SystemUser() {
 		g.Business, g.ExpiresInDays = v.Business.ID, v.Configuration.ExpiresInDays
 		u, err := r.integrationUser(d, v)
 		if err != nil {
@@ -115,21 +115,21 @@ func (r *Registry) grant(d *door, v *LoginView, declined prokura.PermissionSet) 
 		}
 		g.SystemUser = u.ID
 	} else {
-		g.Person, g.DataAccess = v.Person.ID, d.now
+		g.Person, g.DataAccess = v.Person.ID, d.Now
 		if _, err := d.ScopedID(v.App.ID, v.Person.ID); err != nil {
 			return g, err
 		}
 	}
 	var before any
 	if v.Existing != nil {
-		before = grantNote(r.catalog, *v.Existing)
+		before = GrantNote(r.catalog, *v.Existing)
 		g.ID, g.Generation, g.Created = v.Existing.ID, v.Existing.Generation, v.Existing.Created
 		if g.Person != 0 {
 			if err := r.join(d, &g, *v.Existing); err != nil {
 				return g, err
 			}
 		}
-		d.touch(ofGrant, g.ID)
+		d.Touch(OfGrant, g.ID)
 		if err := d.UpdateGrant(g); err != nil {
 			return g, err
 		}
@@ -143,19 +143,19 @@ func (r *Registry) grant(d *door, v *LoginView, declined prokura.PermissionSet) 
 			return g, err
 		}
 	}
-	d.entry.Subject = g.ID
-	d.note(before, grantNote(r.catalog, g))
+	d.Entry.Subject = g.ID
+	d.Note(before, GrantNote(r.catalog, g))
 	if g.Person != 0 {
-		return g, d.personalChanged(v.Existing, &g)
+		return g, d.PersonalChanged(v.Existing, &g)
 	}
-	return g, d.grantChanged(v.Existing, &g)
+	return g, d.GrantChanged(v.Existing, &g)
 }
 
 // join keeps what a person gave the app in earlier logins: permissions add up
 // until they are revoked, and kinds that this login did not ask about keep
 // their choice. A grant that was limited to chosen assets stays so: the review
 // of this login did not show otherwise.
-func (r *Registry) join(d *door, g *prokura.Grant, before prokura.Grant) error {
+func (r *Registry) join(d *Door, g *prokura.Grant, before prokura.Grant) error {
 	g.Declined = g.Declined.Or(before.Declined).Without(g.Scopes)
 	g.Scopes = g.Scopes.Or(before.Scopes.Without(g.Declined))
 	if g.Configuration == 0 {
@@ -186,7 +186,7 @@ func (r *Registry) join(d *door, g *prokura.Grant, before prokura.Grant) error {
 
 // integrationUser finds or makes the one integration system user of (client
 // business, app).
-func (r *Registry) integrationUser(d *door, v *LoginView) (prokura.SystemUser, error) {
+func (r *Registry) integrationUser(d *Door, v *LoginView) (prokura.SystemUser, error) {
 	u, err := d.IntegrationUser(v.Business.ID, v.App.ID)
 	if err == nil || !errors.Is(err, prokura.NotFound) {
 		return u, err
@@ -195,7 +195,7 @@ func (r *Registry) integrationUser(d *door, v *LoginView) (prokura.SystemUser, e
 	if err != nil {
 		return u, err
 	}
-	u = prokura.SystemUser{ID: id, Business: v.Business.ID, App: v.App.ID, Name: v.App.Name, Role: prokura.SystemUserIntegration, Generation: 1, Created: d.now}
+	u = prokura.SystemUser{ID: id, Business: v.Business.ID, App: v.App.ID, Name: v.App.Name, Role: prokura.SystemUserIntegration, Generation: 1, Created: d.Now}
 	if err := d.AddSystemUser(u); err != nil {
 		return u, err
 	}
@@ -204,19 +204,19 @@ func (r *Registry) integrationUser(d *door, v *LoginView) (prokura.SystemUser, e
 }
 
 // results cuts what the response types ask for.
-func (r *Registry) results(d *door, v *LoginView, g prokura.Grant, out *Answer) error {
+func (r *Registry) results(d *Door, v *LoginView, g prokura.Grant, out *Answer) error {
 	req := v.Login.Request
 	if req.Has("code") {
 		life := prokura.CodeLifetime
 		if v.App.Settings.Strict {
 			life = prokura.StrictCode
 		}
-		code := "AQ" + handle()
+		code := "AQ" + NewHandle()
 		if err := d.AddCode(prokura.Code{
-			Hash: hashOf(code), App: v.App.ID, Person: v.Person.ID, Grant: g.ID, Configuration: req.Configuration,
+			Hash: HashOf(code), App: v.App.ID, Person: v.Person.ID, Grant: g.ID, Configuration: req.Configuration,
 			RedirectURI: req.RedirectURI, LaxRedirect: req.Popup() || req.Configuration != 0, Challenge: req.Challenge,
 			Made:    prokura.Generations{Person: v.Person.Generation, App: v.App.Generation, Grant: g.Generation},
-			Created: d.now, Expires: d.now.Add(life), AuthNonce: req.AuthNonce,
+			Created: d.Now, Expires: d.Now.Add(life), AuthNonce: req.AuthNonce,
 		}); err != nil {
 			return err
 		}
@@ -227,29 +227,29 @@ func (r *Registry) results(d *door, v *LoginView, g prokura.Grant, out *Answer) 
 		return err
 	}
 	if req.Has("token") {
-		t, err := r.cut(d, prokura.Token{
+		t, err := r.Cut(d, prokura.Token{
 			Kind: prokura.TokenUser, App: v.App.ID, Person: v.Person.ID, Grant: g.ID, ShortLived: true, AuthNonce: req.AuthNonce,
 			Made:    prokura.Generations{Person: v.Person.Generation, App: v.App.Generation, Grant: g.Generation},
-			Expires: d.now.Add(prokura.ShortLived),
+			Expires: d.Now.Add(prokura.ShortLived),
 		}, "")
 		if err != nil {
 			return err
 		}
-		secret, err := r.text(t)
+		secret, err := r.TokenString(t)
 		if err != nil {
 			return err
 		}
 		out.Values.Set("access_token", secret.Reveal())
-		out.Values.Set("expires_in", strconv.FormatInt((t.Expires-d.now).Unix(), 10))
+		out.Values.Set("expires_in", strconv.FormatInt((t.Expires-d.Now).Unix(), 10))
 		out.Values.Set("data_access_expiration_time", strconv.FormatInt(g.DataAccess.Add(prokura.DataAccessWindow).Unix(), 10))
 	}
 	if req.Has("signed_request") {
-		a, err := r.readApp(d.View, v.App.ID)
+		a, err := r.ReadSecrets(d.View, v.App.ID)
 		if err != nil {
 			return err
 		}
-		if len(a.secrets) > 0 {
-			out.Values.Set("signed_request", prokura.SignRequest(prokura.SignedRequest{UserID: scoped.String(), IssuedAt: d.now.Unix(), Code: prokura.Secret(out.Values.Get("code"))}, a.secrets[0]))
+		if len(a.Secrets) > 0 {
+			out.Values.Set("signed_request", prokura.SignRequest(prokura.SignedRequest{UserID: scoped.String(), IssuedAt: d.Now.Unix(), Code: prokura.Secret(out.Values.Get("code"))}, a.Secrets[0]))
 		}
 	}
 	if req.Has("graph_domain") {
@@ -277,7 +277,7 @@ func permissionList(cat *prokura.Catalog, s prokura.PermissionSet) string {
 // in: leaving is always possible for the browser that the login belongs to.
 func (r *Registry) Cancel(ctx context.Context, c Caller, id, browser string) (Answer, error) {
 	var out Answer
-	err := r.beside(ctx, func(tx *store.Beside) error {
+	err := r.Beside(ctx, func(tx *store.Beside) error {
 		l, err := r.ownLogin(tx.View, id, browser)
 		if err != nil {
 			return err
@@ -291,7 +291,7 @@ func (r *Registry) Cancel(ctx context.Context, c Caller, id, browser string) (An
 		if _, err := r.stillAllowed(tx.View, l); err != nil {
 			return err
 		}
-		l.Browser, l.Outcome = hashOf(browser), prokura.OutcomeCancelled
+		l.Browser, l.Outcome = HashOf(browser), prokura.OutcomeCancelled
 		if err := tx.UpdateLogin(l); err != nil {
 			return err
 		}
@@ -299,7 +299,7 @@ func (r *Registry) Cancel(ctx context.Context, c Caller, id, browser string) (An
 		for k, v := range map[string]string{"error": "access_denied", "error_code": "200", "error_description": "Permissions error", "error_reason": "user_denied"} {
 			out.Values.Set(k, v)
 		}
-		return tx.Journal(store.Entry{At: r.Now(), Caller: c.credentialName(), Actor: c.actor(), App: l.App, Business: l.Business,
+		return tx.Journal(store.Entry{At: r.Now(), Caller: c.CredentialName(), Actor: c.Actor(), App: l.App, Business: l.Business,
 			Act: prokura.ActCancelLogin, Outcome: "done", Trace: c.Trace})
 	})
 	return out, err
@@ -307,15 +307,15 @@ func (r *Registry) Cancel(ctx context.Context, c Caller, id, browser string) (An
 
 // mailGrant tells all admins of the business that an app was given something,
 // so that nobody is talked into it unnoticed (T11).
-func (r *Registry) mailGrant(d *door, v *LoginView, g prokura.Grant) error {
+func (r *Registry) mailGrant(d *Door, v *LoginView, g prokura.Grant) error {
 	text := MailNewGrant
 	if v.Existing != nil {
-		if len(except(g.Assets, v.Existing.Assets)) == 0 && g.Scopes.Without(v.Existing.Scopes).Empty() {
+		if len(Except(g.Assets, v.Existing.Assets)) == 0 && g.Scopes.Without(v.Existing.Scopes).Empty() {
 			return nil
 		}
 		text = MailWiderGrant
 	}
-	return r.mailAdmins(d, g.Business, text, map[string]string{
+	return r.MailAdmins(d, g.Business, text, map[string]string{
 		"app": v.App.Name, "app_id": g.App.String(), "business": v.Business.Name, "business_id": g.Business.String(), "person": v.Person.Name,
 	})
 }

@@ -20,13 +20,13 @@ type NewApp struct {
 	Contact  string
 }
 
-const maxAppsPerPerson = 50
+const MaxAppsPerPerson = 50
 
 // CreateApp makes an app in development mode with its first secret; the person
 // becomes its admin. Every app starts at the development level (R-LEVEL-01).
 func (r *Registry) CreateApp(ctx context.Context, c Caller, n NewApp) (prokura.ID, error) {
 	var id prokura.ID
-	err := r.act(ctx, c, prokura.ActCreateApp, nil, func(d *door) error {
+	err := r.Act(ctx, c, prokura.ActCreateApp, nil, func(d *Door) error {
 		n.Name = strings.TrimSpace(n.Name)
 		n.Contact = strings.TrimSpace(n.Contact)
 		if err := checkAppName(n.Name); err != nil {
@@ -38,13 +38,13 @@ func (r *Registry) CreateApp(ctx context.Context, c Caller, n NewApp) (prokura.I
 		if n.Type != prokura.AppBusiness && n.Type != prokura.AppConsumer && n.Type != prokura.AppNone {
 			return prokura.Errorf(prokura.InvalidParameter, "Choose an app type.").WithField("type")
 		}
-		if n.Business != 0 && d.facts.Role(n.Business) != prokura.RoleAdmin {
+		if n.Business != 0 && d.By.Role(n.Business) != prokura.RoleAdmin {
 			return prokura.Errorf(prokura.RoleMissing, "You need full control of the business that will own the app.").WithField("business")
 		}
 		if err := d.roomForApp(c.Person.ID); err != nil {
 			return err
 		}
-		d.entry.Business = n.Business
+		d.Entry.Business = n.Business
 		var err error
 		id, err = r.addApp(d, prokura.App{Name: n.Name, Type: n.Type, Business: n.Business, Settings: prokura.AppSettings{Contact: n.Contact}})
 		return err
@@ -53,42 +53,42 @@ func (r *Registry) CreateApp(ctx context.Context, c Caller, n NewApp) (prokura.I
 }
 
 // roomForApp refuses one app more than a person may have made or taken over.
-func (d *door) roomForApp(person prokura.ID) error {
+func (d *Door) roomForApp(person prokura.ID) error {
 	have, err := d.CountAppsOf(person)
-	if err == nil && have >= maxAppsPerPerson {
-		err = prokura.Errorf(prokura.LimitReached, "A person has at most %d apps.", maxAppsPerPerson)
+	if err == nil && have >= MaxAppsPerPerson {
+		err = prokura.Errorf(prokura.LimitReached, "A person has at most %d apps.", MaxAppsPerPerson)
 	}
 	return err
 }
 
 // addApp makes an app as every app starts, with its first secret and the caller
 // as its admin.
-func (r *Registry) addApp(d *door, a prokura.App) (id prokura.ID, err error) {
+func (r *Registry) addApp(d *Door, a prokura.App) (id prokura.ID, err error) {
 	if id, err = d.NewID(prokura.NodeApp, 0); err != nil {
 		return 0, err
 	}
-	a.ID, a.Owner, a.Created = id, d.facts.Person.ID, d.now
+	a.ID, a.Owner, a.Created = id, d.By.Person.ID, d.Now
 	a.Mode, a.Level = prokura.ModeDevelopment, prokura.LevelDevelopment
 	a.Generation, a.SecretGeneration, a.Version = 1, 1, 1
-	d.entry.App, d.entry.Subject = id, id
+	d.Entry.App, d.Entry.Subject = id, id
 	if err := d.AddApp(a); err != nil {
 		return 0, err
 	}
-	if err := d.SetAppRole(prokura.Role{App: id, Subject: a.Owner, Role: prokura.AppAdmin, Created: d.now}); err != nil {
+	if err := d.SetAppRole(prokura.Role{App: id, Subject: a.Owner, Role: prokura.AppAdmin, Created: d.Now}); err != nil {
 		return 0, err
 	}
-	return id, r.newSecret(d.Tx, id, newAppSecret(), d.now, d.now)
+	return id, r.NewSecret(d.Tx, id, NewAppSecret(), d.Now, d.Now)
 }
 
 // newAppSecret is 32 hexadecimal characters, as app secrets look on the wire.
-func newAppSecret() prokura.Secret {
+func NewAppSecret() prokura.Secret {
 	b := make([]byte, 16)
 	rand.Read(b)
 	return prokura.Secret(hex.EncodeToString(b))
 }
 
-func (r *Registry) newSecret(tx *store.Tx, app prokura.ID, secret prokura.Secret, now, retireOthers prokura.Instant) error {
-	sealed, err := r.sealSecret(secretPlace(app), secret)
+func (r *Registry) NewSecret(tx *store.Tx, app prokura.ID, secret prokura.Secret, now, retireOthers prokura.Instant) error {
+	sealed, err := r.SealSecret(SecretPlace(app), secret)
 	if err != nil {
 		return err
 	}
@@ -98,22 +98,22 @@ func (r *Registry) newSecret(tx *store.Tx, app prokura.ID, secret prokura.Secret
 // UpdateApp changes name and settings. change works on a copy of the app as it
 // is in the transaction; version is the one that the form displayed.
 func (r *Registry) UpdateApp(ctx context.Context, c Caller, id prokura.ID, version int64, change func(*prokura.App) error) error {
-	return r.act(ctx, c, prokura.ActUpdateApp, onApp(id), func(d *door) error {
+	return r.Act(ctx, c, prokura.ActUpdateApp, OnApp(id), func(d *Door) error {
 		a, err := d.App(id)
 		if err != nil {
-			return hideMissing(err)
+			return HideMissing(err)
 		}
 		before := a.Settings
 		a.Version = version
 		if err := change(&a); err != nil {
 			return err
 		}
-		if err := checkApp(a); err != nil {
+		if err := CheckApp(a); err != nil {
 			return err
 		}
-		d.entry.Subject = id
-		d.note(before, a.Settings)
-		d.touch(ofApp, id)
+		d.Entry.Subject = id
+		d.Note(before, a.Settings)
+		d.Touch(OfApp, id)
 		return d.UpdateApp(a)
 	})
 }
@@ -122,16 +122,16 @@ func (r *Registry) UpdateApp(ctx context.Context, c Caller, id prokura.ID, versi
 // password lately. It is journaled.
 func (r *Registry) ShowSecret(ctx context.Context, c Caller, id prokura.ID) (prokura.Secret, error) {
 	var secret prokura.Secret
-	err := r.act(ctx, c, prokura.ActShowSecret, onApp(id), func(d *door) error {
-		if err := r.wantFresh(c); err != nil {
+	err := r.Act(ctx, c, prokura.ActShowSecret, OnApp(id), func(d *Door) error {
+		if err := r.WantFresh(c); err != nil {
 			return err
 		}
-		d.entry.Subject = id
-		a, err := r.readApp(d.View, id)
+		d.Entry.Subject = id
+		a, err := r.ReadSecrets(d.View, id)
 		if err != nil {
-			return hideMissing(err)
+			return HideMissing(err)
 		}
-		secret = a.secrets[0]
+		secret = a.Secrets[0]
 		return nil
 	})
 	return secret, err
@@ -141,20 +141,20 @@ func (r *Registry) ShowSecret(ctx context.Context, c Caller, id prokura.ID) (pro
 // and APPID|SECRET made of it as long; app tokens that were cut before die at
 // once, whatever the grace (T26, kill matrix).
 func (r *Registry) ResetSecret(ctx context.Context, c Caller, id prokura.ID, grace time.Duration) (prokura.Secret, error) {
-	secret := newAppSecret()
-	err := r.act(ctx, c, prokura.ActResetSecret, onApp(id), func(d *door) error {
-		if err := r.wantFresh(c); err != nil {
+	secret := NewAppSecret()
+	err := r.Act(ctx, c, prokura.ActResetSecret, OnApp(id), func(d *Door) error {
+		if err := r.WantFresh(c); err != nil {
 			return err
 		}
 		if grace < 0 || grace > 168*time.Hour {
 			return prokura.Errorf(prokura.InvalidParameter, "The old secret may live 0 to 168 hours.").WithField("grace")
 		}
-		d.entry.Subject = id
-		d.touch(ofApp, id)
+		d.Entry.Subject = id
+		d.Touch(OfApp, id)
 		if err := d.BumpAppSecret(id); err != nil {
-			return hideMissing(err)
+			return HideMissing(err)
 		}
-		return r.newSecret(d.Tx, id, secret, d.now, d.now.Add(grace))
+		return r.NewSecret(d.Tx, id, secret, d.Now, d.Now.Add(grace))
 	})
 	return secret, err
 }
@@ -163,10 +163,10 @@ func (r *Registry) ResetSecret(ctx context.Context, c Caller, id prokura.ID, gra
 // It returns the config_id.
 func (r *Registry) SaveConfiguration(ctx context.Context, c Caller, conf prokura.Configuration) (prokura.ID, error) {
 	saved := conf.ID
-	err := r.act(ctx, c, prokura.ActManageConfiguration, onApp(conf.App), func(d *door) error {
+	err := r.Act(ctx, c, prokura.ActManageConfiguration, OnApp(conf.App), func(d *Door) error {
 		app, err := d.App(conf.App)
 		if err != nil {
-			return hideMissing(err)
+			return HideMissing(err)
 		}
 		if err := conf.Check(r.catalog, app); err != nil {
 			return err
@@ -174,11 +174,11 @@ func (r *Registry) SaveConfiguration(ctx context.Context, c Caller, conf prokura
 		if conf.ID != 0 {
 			have, err := d.Configuration(conf.ID)
 			if err != nil || have.App != conf.App || have.Deleted != 0 {
-				return orMissing(err)
+				return OrMissing(err)
 			}
-			d.entry.Subject = conf.ID
-			d.note(have, conf)
-			return d.UpdateConfiguration(conf, d.now)
+			d.Entry.Subject = conf.ID
+			d.Note(have, conf)
+			return d.UpdateConfiguration(conf, d.Now)
 		}
 		list, err := d.Configurations(conf.App)
 		if err != nil {
@@ -192,9 +192,9 @@ func (r *Registry) SaveConfiguration(ctx context.Context, c Caller, conf prokura
 			return err
 		}
 		added := conf
-		added.ID, added.Created = id, d.now
-		d.entry.Subject = id
-		d.note(nil, added)
+		added.ID, added.Created = id, d.Now
+		d.Entry.Subject = id
+		d.Note(nil, added)
 		if err := d.AddConfiguration(added); err != nil {
 			return err
 		}
@@ -206,44 +206,44 @@ func (r *Registry) SaveConfiguration(ctx context.Context, c Caller, conf prokura
 
 // DeleteConfiguration makes a config_id invalid. What was granted with it stays.
 func (r *Registry) DeleteConfiguration(ctx context.Context, c Caller, app, id prokura.ID) error {
-	return r.act(ctx, c, prokura.ActManageConfiguration, onApp(app), func(d *door) error {
+	return r.Act(ctx, c, prokura.ActManageConfiguration, OnApp(app), func(d *Door) error {
 		have, err := d.Configuration(id)
 		if err != nil || have.App != app {
-			return orMissing(err)
+			return OrMissing(err)
 		}
-		d.entry.Subject = id
-		return hideMissing(d.DeleteConfiguration(id, d.now))
+		d.Entry.Subject = id
+		return HideMissing(d.DeleteConfiguration(id, d.Now))
 	})
 }
 
 // DeleteApp disables an app and its test apps: everything of them dies at once,
 // and nobody is asked for or offered them any more.
 func (r *Registry) DeleteApp(ctx context.Context, c Caller, id prokura.ID) error {
-	return r.act(ctx, c, prokura.ActDeleteApp, onApp(id), func(d *door) error {
-		if err := r.wantFresh(c); err != nil {
+	return r.Act(ctx, c, prokura.ActDeleteApp, OnApp(id), func(d *Door) error {
+		if err := r.WantFresh(c); err != nil {
 			return err
 		}
-		d.entry.Subject = id
+		d.Entry.Subject = id
 		list, err := d.TestApps(id, 0)
 		if err != nil {
 			return err
 		}
-		if err := d.DisableApp(id, d.now); err != nil {
-			return hideMissing(err)
+		if err := d.DisableApp(id, d.Now); err != nil {
+			return HideMissing(err)
 		}
 		gone := []prokura.ID{id}
 		for _, a := range list {
 			gone = append(gone, a.ID)
 		}
 		for _, app := range gone {
-			d.touch(ofApp, app)
-			if err := d.CancelAppRequests(app, allAppRequests, d.facts.Person.ID, d.now); err != nil {
+			d.Touch(OfApp, app)
+			if err := d.CancelAppRequests(app, allAppRequests, d.By.Person.ID, d.Now); err != nil {
 				return err
 			}
 			if err := d.UnshareAppWithAll(app); err != nil {
 				return err
 			}
-			if err := r.endLostInstallations(d, app); err != nil {
+			if err := r.EndLostInstallations(d, app); err != nil {
 				return err
 			}
 		}
@@ -264,10 +264,10 @@ const maxAccessNote = 1000 // runes
 // SetAccess sets mode, level and advanced access. What is withdrawn narrows all
 // tokens of the app at once; nothing else changes (kill matrix).
 func (r *Registry) SetAccess(ctx context.Context, c Caller, id prokura.ID, version int64, access Access) error {
-	return r.act(ctx, c, prokura.ActSetAccess, onApp(id), func(d *door) error {
+	return r.Act(ctx, c, prokura.ActSetAccess, OnApp(id), func(d *Door) error {
 		a, err := d.App(id)
 		if err != nil {
-			return hideMissing(err)
+			return HideMissing(err)
 		}
 		before := Access{Mode: a.Mode, Level: a.Level, Advanced: r.catalog.Names(a.Advanced.Without(r.catalog.Automatic()))}
 		if access.Mode != prokura.ModeLive && access.Mode != prokura.ModeDevelopment || !prokura.ValidLevel(access.Level) {
@@ -282,15 +282,15 @@ func (r *Registry) SetAccess(ctx context.Context, c Caller, id prokura.ID, versi
 		}
 		access.Advanced = r.catalog.Names(advanced.Without(r.catalog.Automatic()))
 		a.Mode, a.Level, a.Version = access.Mode, access.Level, version
-		if err := checkApp(a); err != nil {
+		if err := CheckApp(a); err != nil {
 			return err
 		}
-		d.entry.Subject = id
-		d.note(before, access)
-		d.touch(ofApp, id)
+		d.Entry.Subject = id
+		d.Note(before, access)
+		d.Touch(OfApp, id)
 		if err := d.UpdateApp(a); err != nil {
 			return err
 		}
-		return d.SetAdvanced(id, access.Advanced, d.now)
+		return d.SetAdvanced(id, access.Advanced, d.Now)
 	})
 }

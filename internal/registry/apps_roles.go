@@ -9,7 +9,7 @@ import (
 )
 
 // maxAppRoles bounds who has a role on an app or is invited to one.
-const maxAppRoles = 500
+const MaxAppRoles = 500
 
 // SetAppRole gives a person, by e-mail, a role on an app (R-APP-03). Who has a
 // role already has the other one at once; everybody else is invited, and has it
@@ -17,11 +17,11 @@ const maxAppRoles = 500
 // difference to the answer (T68).
 func (r *Registry) SetAppRole(ctx context.Context, c Caller, id prokura.ID, email string, role prokura.AppRole) error {
 	email = prokura.NormalEmail(email)
-	return r.act(ctx, c, prokura.ActManageRoles, onApp(id), func(d *door) error {
+	return r.Act(ctx, c, prokura.ActManageRoles, OnApp(id), func(d *Door) error {
 		if !prokura.ValidAppRole(role) {
 			return prokura.Errorf(prokura.InvalidParameter, "Choose a role.").WithField("role")
 		}
-		if err := checkEmail(email); err != nil {
+		if err := CheckEmail(email); err != nil {
 			return err
 		}
 		p, err := d.PersonByEmail(email)
@@ -42,10 +42,10 @@ func (r *Registry) SetAppRole(ctx context.Context, c Caller, id prokura.ID, emai
 				return err
 			}
 		}
-		d.entry.Subject = p.ID
-		d.note(before, role)
-		d.touch(ofPerson, p.ID)
-		if err := d.SetAppRole(prokura.Role{App: id, Subject: p.ID, Role: role, Created: d.now}); err != nil {
+		d.Entry.Subject = p.ID
+		d.Note(before, role)
+		d.Touch(OfPerson, p.ID)
+		if err := d.SetAppRole(prokura.Role{App: id, Subject: p.ID, Role: role, Created: d.Now}); err != nil {
 			return err
 		}
 		return d.endRoleInvitations(id, p)
@@ -55,33 +55,33 @@ func (r *Registry) SetAppRole(ctx context.Context, c Caller, id prokura.ID, emai
 // endRoleInvitations ends, after a decision about the role of somebody who has
 // one, the invitation to another role that may still wait for them, and what
 // they sent if they are no admin any more.
-func (d *door) endRoleInvitations(app prokura.ID, p prokura.Person) error {
-	if err := d.EndRoleInvitation(app, p.Email, d.now); err != nil {
+func (d *Door) endRoleInvitations(app prokura.ID, p prokura.Person) error {
+	if err := d.EndRoleInvitation(app, p.Email, d.Now); err != nil {
 		return err
 	}
-	return d.EndLostOffers(app, d.now)
+	return d.EndLostOffers(app, d.Now)
 }
 
-func (r *Registry) inviteToApp(d *door, app prokura.ID, email string, role prokura.AppRole) error {
+func (r *Registry) inviteToApp(d *Door, app prokura.ID, email string, role prokura.AppRole) error {
 	if err := d.roomForRole(app); err != nil {
 		return err
 	}
-	_, err := r.invite(d, prokura.Request{Kind: prokura.InviteAppRole, App: app, Email: email, Role: string(role)})
+	_, err := r.Invite(d, prokura.Request{Kind: prokura.InviteAppRole, App: app, Email: email, Role: string(role)})
 	return err
 }
 
-func (d *door) roomForRole(app prokura.ID) error {
-	n, err := d.CountAppRoles(app, d.now)
-	if err == nil && n >= maxAppRoles {
-		err = prokura.Errorf(prokura.LimitReached, "An app has at most %d roles and invitations.", maxAppRoles)
+func (d *Door) roomForRole(app prokura.ID) error {
+	n, err := d.CountAppRoles(app, d.Now)
+	if err == nil && n >= MaxAppRoles {
+		err = prokura.Errorf(prokura.LimitReached, "An app has at most %d roles and invitations.", MaxAppRoles)
 	}
 	return err
 }
 
 // confirmAppRole gives whoever accepts an invitation the role on the app. A
 // higher one that they were given meanwhile stays.
-func confirmAppRole(r *Registry, d *door, q prokura.Request) error {
-	person, role := d.facts.Person.ID, prokura.AppRole(q.Role)
+func ConfirmAppRole(r *Registry, d *Door, q prokura.Request) error {
+	person, role := d.By.Person.ID, prokura.AppRole(q.Role)
 	if err := d.living(q.App); err != nil {
 		return err
 	}
@@ -89,13 +89,13 @@ func confirmAppRole(r *Registry, d *door, q prokura.Request) error {
 	if err != nil || before.AtLeast(role) && before != prokura.AppNobody {
 		return err
 	}
-	d.entry.App = q.App
-	d.touch(ofPerson, person)
-	return d.SetAppRole(prokura.Role{App: q.App, Subject: person, Role: role, Created: d.now})
+	d.Entry.App = q.App
+	d.Touch(OfPerson, person)
+	return d.SetAppRole(prokura.Role{App: q.App, Subject: person, Role: role, Created: d.Now})
 }
 
 // living refuses to decide about an app that was deleted meanwhile.
-func (d *door) living(app prokura.ID) error {
+func (d *Door) living(app prokura.ID) error {
 	a, err := d.App(app)
 	if err != nil {
 		return err
@@ -114,7 +114,7 @@ var systemUserRoles = map[prokura.AppRole]bool{prokura.AppDeveloper: true, proku
 // SetSystemUserRole gives a system user of any business, by its global id, a
 // role on an app. Nobody over there needs to agree: the app opens itself.
 func (r *Registry) SetSystemUserRole(ctx context.Context, c Caller, id, systemUser prokura.ID, role prokura.AppRole) error {
-	return r.act(ctx, c, prokura.ActManageRoles, onApp(id), func(d *door) error {
+	return r.Act(ctx, c, prokura.ActManageRoles, OnApp(id), func(d *Door) error {
 		if !systemUserRoles[role] {
 			return prokura.Errorf(prokura.InvalidParameter, "A system user can be developer or tester.").WithField("role")
 		}
@@ -134,13 +134,13 @@ func (r *Registry) SetSystemUserRole(ctx context.Context, c Caller, id, systemUs
 				return err
 			}
 		}
-		d.entry.Subject = u.ID
-		d.note(before, role)
-		d.touch(ofSystemUser, u.ID)
-		if err := d.SetAppRole(prokura.Role{App: id, Subject: u.ID, Role: role, Created: d.now}); err != nil {
+		d.Entry.Subject = u.ID
+		d.Note(before, role)
+		d.Touch(OfSystemUser, u.ID)
+		if err := d.SetAppRole(prokura.Role{App: id, Subject: u.ID, Role: role, Created: d.Now}); err != nil {
 			return err
 		}
-		return r.endLostInstallations(d, id) // a developer may have become a tester
+		return r.EndLostInstallations(d, id) // a developer may have become a tester
 	})
 }
 
@@ -148,7 +148,7 @@ func (r *Registry) SetSystemUserRole(ctx context.Context, c Caller, id, systemUs
 // of an app that no business owns stays. A system user's tokens for the app of
 // another business end with it.
 func (r *Registry) RemoveAppRole(ctx context.Context, c Caller, id, subject prokura.ID) error {
-	return r.act(ctx, c, prokura.ActManageRoles, onApp(id), func(d *door) error {
+	return r.Act(ctx, c, prokura.ActManageRoles, OnApp(id), func(d *Door) error {
 		before, err := d.AppRole(id, subject)
 		if err != nil {
 			return err
@@ -158,12 +158,12 @@ func (r *Registry) RemoveAppRole(ctx context.Context, c Caller, id, subject prok
 				return err
 			}
 		}
-		d.entry.Subject = subject
-		d.note(before, nil)
-		d.touch(ofPerson, subject)
-		d.touch(ofSystemUser, subject)
+		d.Entry.Subject = subject
+		d.Note(before, nil)
+		d.Touch(OfPerson, subject)
+		d.Touch(OfSystemUser, subject)
 		if err := d.RemoveAppRole(id, subject); err != nil {
-			return hideMissing(err)
+			return HideMissing(err)
 		}
 		p, err := d.Person(subject)
 		if err == nil {
@@ -172,13 +172,13 @@ func (r *Registry) RemoveAppRole(ctx context.Context, c Caller, id, subject prok
 		if err != nil && !errors.Is(err, prokura.NotFound) {
 			return err
 		}
-		return r.endLostInstallations(d, id)
+		return r.EndLostInstallations(d, id)
 	})
 }
 
 // keepsAdmin refuses to take the role from the last admin. An app of a business
 // has others in those with full control of it.
-func (r *Registry) keepsAdmin(d *door, app, without prokura.ID) error {
+func (r *Registry) keepsAdmin(d *Door, app, without prokura.ID) error {
 	owner, err := d.AppBusiness(app)
 	if err != nil || owner != 0 {
 		return err
@@ -208,7 +208,7 @@ type AppPeople struct {
 
 // AppPeople shows it to whoever may see the app.
 func (r *Registry) AppPeople(ctx context.Context, c Caller, app prokura.ID) (*AppPeople, error) {
-	return view(ctx, r, func(tx *store.View) (*AppPeople, error) {
+	return View(ctx, r, func(tx *store.View) (*AppPeople, error) {
 		if _, err := r.mayViewApp(tx, c, app); err != nil {
 			return nil, err
 		}
@@ -233,11 +233,11 @@ func (r *Registry) AppPeople(ctx context.Context, c Caller, app prokura.ID) (*Ap
 // appInvitations are the open invitations of one kind to an app. Their links
 // are for its people: whoever has one still needs the address it is for.
 func (r *Registry) appInvitations(tx *store.View, app prokura.ID, kind prokura.RequestKind) ([]Invitation, error) {
-	list, err := tx.RequestsOf(0, app, kind, r.Now(), 0, maxAppRoles)
+	list, err := tx.RequestsOf(0, app, kind, r.Now(), 0, MaxAppRoles)
 	out := make([]Invitation, len(list))
 	for i, q := range list {
-		out[i] = Invitation{Request: q, Path: r.invitationPath(q.ID)}
-		if out[i].By, err = nameOf(tx, q.CreatedBy); err != nil {
+		out[i] = Invitation{Request: q, Path: r.InvitationPath(q.ID)}
+		if out[i].By, err = NameOf(tx, q.CreatedBy); err != nil {
 			return nil, err
 		}
 	}
@@ -247,10 +247,10 @@ func (r *Registry) appInvitations(tx *store.View, app prokura.ID, kind prokura.R
 // AppRolesOf lists the people and system users on an app with app-scoped ids
 // ({app}/roles).
 func (r *Registry) AppRolesOf(ctx context.Context, c Caller, app prokura.ID) ([]prokura.Role, error) {
-	if err := r.read(c, prokura.ActReadOwnApp, prokura.Subject{App: app}); err != nil {
+	if err := r.MayRead(c, prokura.ActReadOwnApp, prokura.Subject{App: app}); err != nil {
 		return nil, err
 	}
-	list, err := view(ctx, r, func(tx *store.View) (out []prokura.Role, err error) {
+	list, err := View(ctx, r, func(tx *store.View) (out []prokura.Role, err error) {
 		people, err := tx.AppRoles(app)
 		if err != nil {
 			return nil, err
@@ -265,7 +265,7 @@ func (r *Registry) AppRolesOf(ctx context.Context, c Caller, app prokura.ID) ([]
 		return out, err
 	})
 	for i := range list {
-		if list[i].Subject, err = r.alias(ctx, app, list[i].Subject); err != nil {
+		if list[i].Subject, err = r.AliasOf(ctx, app, list[i].Subject); err != nil {
 			return nil, err
 		}
 	}

@@ -22,7 +22,7 @@ var allAppRequests = []prokura.RequestKind{prokura.RequestUseApp, prokura.Reques
 // admins have offered the same; else it is pending until they decide.
 func (r *Registry) RequestApp(ctx context.Context, c Caller, business, app prokura.ID, own bool) (prokura.RequestState, error) {
 	state := prokura.RequestPending
-	err := r.act(ctx, c, prokura.ActRequestApp, onBusiness(business), func(d *door) error {
+	err := r.Act(ctx, c, prokura.ActRequestApp, OnBusiness(business), func(d *Door) error {
 		state = prokura.RequestPending
 		a, err := d.shareable(app)
 		if err != nil {
@@ -42,9 +42,9 @@ func (r *Registry) RequestApp(ctx context.Context, c Caller, business, app proku
 		if err != nil {
 			return err
 		}
-		d.entry.App, d.entry.Subject = app, app
-		d.note(nil, requestNote(q))
-		if !settled && d.facts.Person.ID != 0 {
+		d.Entry.App, d.Entry.Subject = app, app
+		d.Note(nil, RequestNote(q))
+		if !settled && d.By.Person.ID != 0 {
 			if settled, err = r.answersItself(d, c, a, own); err != nil {
 				return err
 			}
@@ -54,7 +54,7 @@ func (r *Registry) RequestApp(ctx context.Context, c Caller, business, app proku
 		}
 		state = prokura.RequestConfirmed
 		if own {
-			return r.changeOwner(d, a, business, d.facts.Person.ID)
+			return r.changeOwner(d, a, business, d.By.Person.ID)
 		}
 		return r.share(d, app, business)
 	})
@@ -65,33 +65,33 @@ func (r *Registry) RequestApp(ctx context.Context, c Caller, business, app proku
 // as well: to use it a developer of it, to own it whoever may hand it over.
 // Giving an app away wants the password, whichever side says it first; a token
 // of another app has no say in it.
-func (r *Registry) answersItself(d *door, c Caller, a prokura.App, own bool) (bool, error) {
+func (r *Registry) answersItself(d *Door, c Caller, a prokura.App, own bool) (bool, error) {
 	session := c.Credential == prokura.CredentialSession
 	if own {
-		ok, err := gives(d.View, d.facts, a)
+		ok, err := gives(d.View, d.By, a)
 		if err == nil && ok && session {
-			err = r.wantFresh(c)
+			err = r.WantFresh(c)
 		}
-		return ok && (session || d.facts.App.ID == a.ID), err
+		return ok && (session || d.By.App.ID == a.ID), err
 	}
 	if session {
-		role, err := roleOnApp(d.View, d.facts, a.ID)
+		role, err := RoleOnApp(d.View, d.By, a.ID)
 		return role.AtLeast(prokura.AppDeveloper), err
 	}
-	role, err := d.AppRole(a.ID, d.facts.Person.ID) // a token carries no more than the role that was given
+	role, err := d.AppRole(a.ID, d.By.Person.ID) // a token carries no more than the role that was given
 	return role.AtLeast(prokura.AppDeveloper), err
 }
 
 // shareable finds an app that businesses may use and own: not a test app
 // (R-APP-04), nor one that was deleted.
-func (d *door) shareable(app prokura.ID) (prokura.App, error) {
+func (d *Door) shareable(app prokura.ID) (prokura.App, error) {
 	a, err := d.App(app)
 	if err != nil {
-		return a, hideMissing(err)
+		return a, HideMissing(err)
 	}
 	switch {
 	case a.Disabled != 0:
-		return a, notFound()
+		return a, Missing()
 	case a.Parent != 0:
 		return a, prokura.Errorf(prokura.InvalidParameter, "A test app cannot be added to a business. Make the system user its tester instead.").WithField("app_id")
 	}
@@ -100,7 +100,7 @@ func (d *door) shareable(app prokura.ID) (prokura.App, error) {
 
 // apart refuses what a business has already: the app itself or, unless it is to
 // become the owner, a share of it.
-func (d *door) apart(a prokura.App, business prokura.ID, own bool) error {
+func (d *Door) apart(a prokura.App, business prokura.ID, own bool) error {
 	if a.IsOwned(business) {
 		return prokura.Errorf(prokura.AlreadyHasAccess, "The business owns this app already.").WithField("app_id")
 	}
@@ -116,19 +116,19 @@ func (d *door) apart(a prokura.App, business prokura.ID, own bool) error {
 
 // settle ends the open request of one kind between an app and a business as
 // confirmed. It reports whether there was one.
-func (d *door) settle(kind prokura.RequestKind, app, business prokura.ID) (bool, error) {
-	q, err := d.AppRequest(kind, app, business, d.now)
+func (d *Door) settle(kind prokura.RequestKind, app, business prokura.ID) (bool, error) {
+	q, err := d.AppRequest(kind, app, business, d.Now)
 	if errors.Is(err, prokura.NotFound) {
 		return false, nil
 	}
 	if err != nil {
 		return false, err
 	}
-	return true, d.DecideRequest(q.ID, prokura.RequestConfirmed, d.facts.Person.ID, d.now)
+	return true, d.DecideRequest(q.ID, prokura.RequestConfirmed, d.By.Person.ID, d.Now)
 }
 
 // settleAll ends the open requests of some kinds between an app and a business.
-func (d *door) settleAll(app, business prokura.ID, kinds ...prokura.RequestKind) error {
+func (d *Door) settleAll(app, business prokura.ID, kinds ...prokura.RequestKind) error {
 	for _, kind := range kinds {
 		if _, err := d.settle(kind, app, business); err != nil {
 			return err
@@ -139,33 +139,33 @@ func (d *door) settleAll(app, business prokura.ID, kinds ...prokura.RequestKind)
 
 // maxAppRequests bounds the open requests of businesses for one app, and apart
 // from them what the app's people offer: strangers cannot use that up (T35).
-const maxAppRequests = 200
+const MaxAppRequests = 200
 
 var (
 	askedOfApp   = []prokura.RequestKind{prokura.RequestUseApp, prokura.RequestOwnApp}
-	offeredByApp = []prokura.RequestKind{prokura.OfferApp, prokura.GiveApp}
+	OfferedByApp = []prokura.RequestKind{prokura.OfferApp, prokura.GiveApp}
 )
 
 // roomToAsk refuses more open requests than one app may have, or than one
 // business may wait for.
-func (d *door) roomToAsk(q prokura.Request) error {
-	kinds := offeredByApp
-	if asks(q.Kind) {
-		if err := d.roomForRequest(q.Business); err != nil {
+func (d *Door) roomToAsk(q prokura.Request) error {
+	kinds := OfferedByApp
+	if Asks(q.Kind) {
+		if err := d.RoomForRequest(q.Business); err != nil {
 			return err
 		}
 		kinds = askedOfApp
 	}
-	n, err := d.CountAppRequests(q.App, kinds, d.now)
-	if err == nil && n >= maxAppRequests {
-		err = prokura.Errorf(prokura.LimitReached, "An app has at most %d open requests and as many offers.", maxAppRequests)
+	n, err := d.CountAppRequests(q.App, kinds, d.Now)
+	if err == nil && n >= MaxAppRequests {
+		err = prokura.Errorf(prokura.LimitReached, "An app has at most %d open requests and as many offers.", MaxAppRequests)
 	}
 	return err
 }
 
 // askForApp makes a request about an app and tells those who are to decide it
 // by mail.
-func (r *Registry) askForApp(d *door, q prokura.Request, text string) error {
+func (r *Registry) askForApp(d *Door, q prokura.Request, text string) error {
 	if err := d.roomToAsk(q); err != nil {
 		return err
 	}
@@ -173,8 +173,8 @@ func (r *Registry) askForApp(d *door, q prokura.Request, text string) error {
 	if err != nil {
 		return err
 	}
-	q.ID, q.State, q.Created, q.Expires = id, prokura.RequestPending, d.now, d.now.Add(prokura.RequestLifetime)
-	q.CreatedBy = d.actor()
+	q.ID, q.State, q.Created, q.Expires = id, prokura.RequestPending, d.Now, d.Now.Add(prokura.RequestLifetime)
+	q.CreatedBy = d.Actor()
 	if err := d.AddRequest(q); err != nil {
 		return err
 	}
@@ -188,27 +188,27 @@ func (r *Registry) askForApp(d *door, q prokura.Request, text string) error {
 	}
 	values := map[string]string{"app": a.Name, "app_id": a.ID.String(), "business": b.Name, "business_id": b.ID.String(), "asked": string(q.Kind)}
 	from, to := q.App, []string(nil)
-	if asks(q.Kind) {
+	if Asks(q.Kind) {
 		from = q.Business
-		to, err = d.AppAdminMails(q.App, maxAdminMails)
+		to, err = d.AppAdminMails(q.App, MaxAdminMails)
 	} else {
-		to, err = d.AdminMails(q.Business, maxAdminMails)
+		to, err = d.AdminMails(q.Business, MaxAdminMails)
 	}
 	if err != nil {
 		return err
 	}
-	_, err = r.mailPaced(d, from, to, text, values)
+	_, err = r.MailPaced(d, from, to, text, values)
 	return err
 }
 
 // mailAppAdmins writes to the admins of an app.
-func (r *Registry) mailAppAdmins(d *door, app prokura.ID, text string, values map[string]string) error {
-	list, err := d.AppAdminMails(app, maxAdminMails)
+func (r *Registry) mailAppAdmins(d *Door, app prokura.ID, text string, values map[string]string) error {
+	list, err := d.AppAdminMails(app, MaxAdminMails)
 	if err != nil {
 		return err
 	}
 	for _, to := range list {
-		if err := r.mail(d, to, text, values); err != nil {
+		if err := r.Mail(d, to, text, values); err != nil {
 			return err
 		}
 	}
@@ -218,12 +218,12 @@ func (r *Registry) mailAppAdmins(d *door, app prokura.ID, text string, values ma
 // share lets a business use an app: its system users may have the app installed
 // once they have a role on it (R-SU-06). Whatever either side had asked the other
 // for is answered by it.
-func (r *Registry) share(d *door, app, business prokura.ID) error {
+func (r *Registry) share(d *Door, app, business prokura.ID) error {
 	if err := d.settleAll(app, business, prokura.RequestUseApp, prokura.OfferApp); err != nil {
 		return err
 	}
-	d.touch(ofApp, app)
-	return d.ShareApp(app, business, d.facts.Person.ID, d.now)
+	d.Touch(OfApp, app)
+	return d.ShareApp(app, business, d.By.Person.ID, d.Now)
 }
 
 // OfferApp offers an app to a business, for its use. The share is there at once
@@ -231,7 +231,7 @@ func (r *Registry) share(d *door, app, business prokura.ID) error {
 // control confirms.
 func (r *Registry) OfferApp(ctx context.Context, c Caller, app, business prokura.ID) (prokura.RequestState, error) {
 	state := prokura.RequestPending
-	err := r.act(ctx, c, prokura.ActShareApp, onApp(app), func(d *door) error {
+	err := r.Act(ctx, c, prokura.ActShareApp, OnApp(app), func(d *Door) error {
 		state = prokura.RequestPending
 		a, err := d.shareable(app)
 		if err != nil {
@@ -244,13 +244,13 @@ func (r *Registry) OfferApp(ctx context.Context, c Caller, app, business prokura
 			return prokura.AsError(err).WithField("business")
 		}
 		q := prokura.Request{Kind: prokura.OfferApp, App: app, Business: business}
-		d.entry.Subject = business
-		d.note(nil, requestNote(q))
+		d.Entry.Subject = business
+		d.Note(nil, RequestNote(q))
 		settled, err := d.settle(prokura.RequestUseApp, app, business)
 		if err != nil {
 			return err
 		}
-		if !settled && d.facts.Role(business) != prokura.RoleAdmin {
+		if !settled && d.By.Role(business) != prokura.RoleAdmin {
 			return r.askForApp(d, q, MailAppOffered)
 		}
 		state = prokura.RequestConfirmed
@@ -260,7 +260,7 @@ func (r *Registry) OfferApp(ctx context.Context, c Caller, app, business prokura
 }
 
 // receiver refuses a business that is not there, at the field of the form.
-func (d *door) receiver(business prokura.ID) error {
+func (d *Door) receiver(business prokura.ID) error {
 	b, err := d.Business(business)
 	if err != nil && !errors.Is(err, prokura.NotFound) {
 		return err
@@ -274,8 +274,8 @@ func (d *door) receiver(business prokura.ID) error {
 // UnshareApp ends, for the app's admins, its use by a business: installations
 // for that business's system users and their tokens end with it.
 func (r *Registry) UnshareApp(ctx context.Context, c Caller, app, business prokura.ID) error {
-	return r.act(ctx, c, prokura.ActShareApp, onApp(app), func(d *door) error {
-		d.entry.Subject = business
+	return r.Act(ctx, c, prokura.ActShareApp, OnApp(app), func(d *Door) error {
+		d.Entry.Subject = business
 		return r.unshare(d, app, business)
 	})
 }
@@ -283,11 +283,11 @@ func (r *Registry) UnshareApp(ctx context.Context, c Caller, app, business proku
 // ReleaseApp ends it for the business. What the business has asked for and not
 // got yet is withdrawn.
 func (r *Registry) ReleaseApp(ctx context.Context, c Caller, business, app prokura.ID) error {
-	return r.act(ctx, c, prokura.ActReleaseApp, onBusiness(business), func(d *door) error {
-		d.entry.App, d.entry.Subject = app, app
-		q, err := d.AppRequest(prokura.RequestUseApp, app, business, d.now)
+	return r.Act(ctx, c, prokura.ActReleaseApp, OnBusiness(business), func(d *Door) error {
+		d.Entry.App, d.Entry.Subject = app, app
+		q, err := d.AppRequest(prokura.RequestUseApp, app, business, d.Now)
 		if err == nil {
-			return d.DecideRequest(q.ID, prokura.RequestCancelled, d.facts.Person.ID, d.now)
+			return d.DecideRequest(q.ID, prokura.RequestCancelled, d.By.Person.ID, d.Now)
 		}
 		if !errors.Is(err, prokura.NotFound) {
 			return err
@@ -296,17 +296,17 @@ func (r *Registry) ReleaseApp(ctx context.Context, c Caller, business, app proku
 	})
 }
 
-func (r *Registry) unshare(d *door, app, business prokura.ID) error {
-	d.touch(ofApp, app) // also for a repeat after an unknown outcome
-	d.note("shared", nil)
+func (r *Registry) unshare(d *Door, app, business prokura.ID) error {
+	d.Touch(OfApp, app) // also for a repeat after an unknown outcome
+	d.Note("shared", nil)
 	if err := d.UnshareApp(app, business); err != nil {
-		return hideMissing(err)
+		return HideMissing(err)
 	}
-	return r.endLostInstallations(d, app)
+	return r.EndLostInstallations(d, app)
 }
 
 // confirmUse is the second yes to a share, whoever of the two says it.
-func confirmUse(r *Registry, d *door, q prokura.Request) error {
+func ConfirmUse(r *Registry, d *Door, q prokura.Request) error {
 	a, err := d.decided(q)
 	if err != nil || a.IsOwned(q.Business) {
 		return err // the app has become the business's own meanwhile
@@ -315,8 +315,8 @@ func confirmUse(r *Registry, d *door, q prokura.Request) error {
 }
 
 // decided finds the app of a confirmed request, which must still be there.
-func (d *door) decided(q prokura.Request) (prokura.App, error) {
-	d.entry.App, d.entry.Business = q.App, q.Business
+func (d *Door) decided(q prokura.Request) (prokura.App, error) {
+	d.Entry.App, d.Entry.Business = q.App, q.Business
 	if err := d.living(q.App); err != nil {
 		return prokura.App{}, err
 	}
@@ -331,21 +331,21 @@ var withdrawals = map[prokura.RequestKind]prokura.Act{prokura.OfferApp: prokura.
 func (r *Registry) WithdrawAppRequest(ctx context.Context, c Caller, app, id prokura.ID) error {
 	// The kind never changes, and it says which act this is.
 	act := prokura.ActShareApp
-	q, err := view(ctx, r, func(tx *store.View) (prokura.Request, error) { return tx.Request(id) })
+	q, err := View(ctx, r, func(tx *store.View) (prokura.Request, error) { return tx.Request(id) })
 	if err == nil && withdrawals[q.Kind] != "" {
 		act = withdrawals[q.Kind]
 	}
-	return r.act(ctx, c, act, onApp(app), func(d *door) error {
+	return r.Act(ctx, c, act, OnApp(app), func(d *Door) error {
 		q, err := d.Request(id)
 		if err != nil || q.App != app || withdrawals[q.Kind] != act {
-			return orMissing(err)
+			return OrMissing(err)
 		}
-		if !q.Open(d.now) {
+		if !q.Open(d.Now) {
 			return prokura.Errorf(prokura.Conflict, "The request was answered, withdrawn or has expired.")
 		}
-		d.entry.Subject = id
-		d.note(requestNote(q), prokura.RequestCancelled)
-		return d.DecideRequest(id, prokura.RequestCancelled, d.facts.Person.ID, d.now)
+		d.Entry.Subject = id
+		d.Note(RequestNote(q), prokura.RequestCancelled)
+		return d.DecideRequest(id, prokura.RequestCancelled, d.By.Person.ID, d.Now)
 	})
 }
 
@@ -353,7 +353,7 @@ func (r *Registry) WithdrawAppRequest(ctx context.Context, c Caller, app, id pro
 // be installed for any more. Whoever takes a role from a system user, ends the
 // sharing of an app or moves it to another owner calls it afterwards, in the
 // same act. Nothing that ends here comes back with what was lost.
-func (r *Registry) endLostInstallations(d *door, app prokura.ID) error {
+func (r *Registry) EndLostInstallations(d *Door, app prokura.ID) error {
 	a, err := d.App(app)
 	if err != nil {
 		return err
@@ -367,14 +367,14 @@ func (r *Registry) endLostInstallations(d *door, app prokura.ID) error {
 		if err != nil {
 			return err
 		}
-		tie, err := tieOf(d.View, u, a)
+		tie, err := TieOf(d.View, u, a)
 		if err != nil {
 			return err
 		}
-		if tie.holds() {
+		if tie.Holds() {
 			continue
 		}
-		if err := d.uninstall(u.ID, app); err != nil {
+		if err := d.EndInstallation(u.ID, app); err != nil {
 			return err
 		}
 	}

@@ -30,13 +30,13 @@ type PermissionLoss struct {
 
 // LoginSwitch tells whoever may see the app what the change would do now.
 func (r *Registry) LoginSwitch(ctx context.Context, c Caller, app prokura.ID) (*LoginSwitch, error) {
-	return view(ctx, r, func(tx *store.View) (*LoginSwitch, error) {
+	return View(ctx, r, func(tx *store.View) (*LoginSwitch, error) {
 		if _, err := r.mayViewApp(tx, c, app); err != nil {
 			return nil, err
 		}
 		a, err := tx.App(app)
 		if err != nil {
-			return nil, hideMissing(err)
+			return nil, HideMissing(err)
 		}
 		v := &LoginSwitch{App: a, MayBack: a.MayRollBack(r.Now())}
 		if v.MayBack {
@@ -110,7 +110,7 @@ func family(a prokura.App, tests []AppRow) []prokura.App {
 // set of permissions that people gave. Nobody has declined what is dropped here,
 // so a login may ask for it again, if the app ever goes back.
 func (r *Registry) SwitchLogin(ctx context.Context, c Caller, app prokura.ID, version int64) error {
-	return r.act(ctx, c, prokura.ActSwitchLogin, onApp(app), func(d *door) error {
+	return r.Act(ctx, c, prokura.ActSwitchLogin, OnApp(app), func(d *Door) error {
 		a, tests, err := r.switchable(d, c, app)
 		if err != nil {
 			return err
@@ -118,13 +118,13 @@ func (r *Registry) SwitchLogin(ctx context.Context, c Caller, app prokura.ID, ve
 		if a.Type == prokura.AppBusiness {
 			return prokura.Errorf(prokura.InvalidParameter, "The app uses Login for Business already.")
 		}
-		if err := d.SetLoginProduct(app, version, prokura.AppBusiness, a.Type, d.now); err != nil {
+		if err := d.SetLoginProduct(app, version, prokura.AppBusiness, a.Type, d.Now); err != nil {
 			return err
 		}
 		for _, x := range family(a, tests) {
 			// Also rewritten when nothing is lost that the catalog knows: a name that
 			// it has forgotten must not come back with a later catalog.
-			if err := d.SetAdvanced(x.ID, r.catalog.Names(x.Advanced.And(r.offered()).Without(r.catalog.Automatic())), d.now); err != nil {
+			if err := d.SetAdvanced(x.ID, r.catalog.Names(x.Advanced.And(r.offered()).Without(r.catalog.Automatic())), d.Now); err != nil {
 				return err
 			}
 		}
@@ -132,12 +132,12 @@ func (r *Registry) SwitchLogin(ctx context.Context, c Caller, app prokura.ID, ve
 		if err != nil {
 			return err
 		}
-		d.note(map[string]any{"type": a.Type}, map[string]any{"type": prokura.AppBusiness, "narrowed": narrowed, "ended": ended, "test_apps": len(tests)})
-		return r.mailAppAdmins(d, app, MailLoginSwitched, map[string]string{"app": a.Name, "app_id": app.String(), "person": d.facts.Person.Name})
+		d.Note(map[string]any{"type": a.Type}, map[string]any{"type": prokura.AppBusiness, "narrowed": narrowed, "ended": ended, "test_apps": len(tests)})
+		return r.mailAppAdmins(d, app, MailLoginSwitched, map[string]string{"app": a.Name, "app_id": app.String(), "person": d.By.Person.Name})
 	})
 }
 
-func (r *Registry) dropUnsupported(d *door, app prokura.ID) (narrowed, ended int, err error) {
+func (r *Registry) dropUnsupported(d *Door, app prokura.ID) (narrowed, ended int, err error) {
 	groups, err := d.PersonalScopes(app)
 	if err != nil {
 		return 0, 0, err
@@ -146,10 +146,10 @@ func (r *Registry) dropUnsupported(d *door, app prokura.ID) (narrowed, ended int
 		left := g.Scopes.And(r.personal())
 		if left.In(r.catalog.Automatic()) {
 			ended += g.Grants
-			err = d.EndPersonalGrants(app, g, d.now)
+			err = d.EndPersonalGrants(app, g, d.Now)
 		} else if left != g.Scopes {
 			narrowed += g.Grants
-			err = d.NarrowPersonalGrants(app, g, left, d.now)
+			err = d.NarrowPersonalGrants(app, g, left, d.Now)
 		}
 		if err != nil {
 			return 0, 0, err
@@ -162,7 +162,7 @@ func (r *Registry) dropUnsupported(d *door, app prokura.ID) (narrowed, ended int
 // it had, within 30 days of the change. Nothing that ended with the change comes
 // back, and dialogs with a config_id fail from now on.
 func (r *Registry) RollBackLogin(ctx context.Context, c Caller, app prokura.ID, version int64) error {
-	return r.act(ctx, c, prokura.ActSwitchLogin, onApp(app), func(d *door) error {
+	return r.Act(ctx, c, prokura.ActSwitchLogin, OnApp(app), func(d *Door) error {
 		a, _, err := r.switchable(d, c, app)
 		if err != nil {
 			return err
@@ -170,35 +170,35 @@ func (r *Registry) RollBackLogin(ctx context.Context, c Caller, app prokura.ID, 
 		switch {
 		case a.Type != prokura.AppBusiness || a.PreviousType == "" || a.PreviousType == prokura.AppBusiness:
 			return prokura.Errorf(prokura.InvalidParameter, "The app has no former login product to go back to.")
-		case !a.MayRollBack(d.now):
+		case !a.MayRollBack(d.Now):
 			return prokura.Errorf(prokura.InvalidParameter, "More than 30 days have passed since the app changed over to Login for Business.")
 		}
 		if err := d.SetLoginProduct(app, version, a.PreviousType, "", 0); err != nil {
 			return err
 		}
-		d.note(map[string]any{"type": a.Type}, map[string]any{"type": a.PreviousType})
-		return r.mailAppAdmins(d, app, MailLoginRolledBack, map[string]string{"app": a.Name, "app_id": app.String(), "person": d.facts.Person.Name})
+		d.Note(map[string]any{"type": a.Type}, map[string]any{"type": a.PreviousType})
+		return r.mailAppAdmins(d, app, MailLoginRolledBack, map[string]string{"app": a.Name, "app_id": app.String(), "person": d.By.Person.Name})
 	})
 }
 
 // switchable finds an app whose login product may change, with its test apps,
 // and marks them all as changed.
-func (r *Registry) switchable(d *door, c Caller, app prokura.ID) (a prokura.App, tests []AppRow, err error) {
-	if err := r.wantFresh(c); err != nil {
+func (r *Registry) switchable(d *Door, c Caller, app prokura.ID) (a prokura.App, tests []AppRow, err error) {
+	if err := r.WantFresh(c); err != nil {
 		return a, nil, err
 	}
 	if a, err = d.App(app); err != nil {
-		return a, nil, hideMissing(err)
+		return a, nil, HideMissing(err)
 	}
 	if a.Parent != 0 {
 		return a, nil, prokura.Errorf(prokura.InvalidParameter, "A test app follows the app that it is for.")
 	}
-	d.entry.Subject = app
+	d.Entry.Subject = app
 	if tests, err = d.TestApps(app, 0); err != nil {
 		return a, nil, err
 	}
 	for _, x := range family(a, tests) {
-		d.touch(ofApp, x.ID)
+		d.Touch(OfApp, x.ID)
 	}
 	return a, tests, nil
 }

@@ -24,8 +24,8 @@ func gives(tx *store.View, f *prokura.Facts, a prokura.App) (bool, error) {
 }
 
 // mayGive refuses to hand an app over for a caller who may not.
-func (d *door) mayGive(a prokura.App) error {
-	ok, err := gives(d.View, d.facts, a)
+func (d *Door) mayGive(a prokura.App) error {
+	ok, err := gives(d.View, d.By, a)
 	if err == nil && !ok {
 		err = prokura.Errorf(prokura.RoleMissing, "A business owns this app: handing it over needs full control of that business, with two-factor authentication where it demands it.")
 	}
@@ -34,7 +34,7 @@ func (d *door) mayGive(a prokura.App) error {
 
 // stillGives reports whether the person who offered an app may still hand it
 // over: who was removed must not carry it off by what they sent before.
-func (d *door) stillGives(q prokura.Request) (bool, error) {
+func (d *Door) StillGives(q prokura.Request) (bool, error) {
 	a, err := d.App(q.App)
 	if err != nil {
 		return false, err
@@ -51,15 +51,15 @@ func (d *door) stillGives(q prokura.Request) (bool, error) {
 
 // offered ends the open offer of an app to a business as confirmed, if who made
 // it may still hand the app over. It reports whether there was one.
-func (d *door) offered(app, business prokura.ID) (bool, error) {
-	q, err := d.AppRequest(prokura.GiveApp, app, business, d.now)
+func (d *Door) offered(app, business prokura.ID) (bool, error) {
+	q, err := d.AppRequest(prokura.GiveApp, app, business, d.Now)
 	if errors.Is(err, prokura.NotFound) {
 		return false, nil
 	}
 	if err != nil {
 		return false, err
 	}
-	if ok, err := d.stillGives(q); err != nil || !ok {
+	if ok, err := d.StillGives(q); err != nil || !ok {
 		return false, err
 	}
 	return d.settle(prokura.GiveApp, app, business)
@@ -70,7 +70,7 @@ func (d *door) offered(app, business prokura.ID) (bool, error) {
 // else when one of its people with full control confirms.
 func (r *Registry) GiveApp(ctx context.Context, c Caller, app, business prokura.ID) (prokura.RequestState, error) {
 	state := prokura.RequestPending
-	err := r.act(ctx, c, prokura.ActTransferApp, onApp(app), func(d *door) error {
+	err := r.Act(ctx, c, prokura.ActTransferApp, OnApp(app), func(d *Door) error {
 		state = prokura.RequestPending
 		a, err := r.transferable(d, c, app)
 		if err != nil {
@@ -83,11 +83,11 @@ func (r *Registry) GiveApp(ctx context.Context, c Caller, app, business prokura.
 			return prokura.AsError(err).WithField("business")
 		}
 		q := prokura.Request{Kind: prokura.GiveApp, App: app, Business: business}
-		d.entry.Subject = business
-		d.note(nil, requestNote(q))
-		receiver := d.facts.Person.ID
-		if d.facts.Role(business) != prokura.RoleAdmin {
-			asked, err := d.AppRequest(prokura.RequestOwnApp, app, business, d.now)
+		d.Entry.Subject = business
+		d.Note(nil, RequestNote(q))
+		receiver := d.By.Person.ID
+		if d.By.Role(business) != prokura.RoleAdmin {
+			asked, err := d.AppRequest(prokura.RequestOwnApp, app, business, d.Now)
 			if errors.Is(err, prokura.NotFound) {
 				return r.askForApp(d, q, MailAppOffered)
 			}
@@ -106,7 +106,7 @@ func (r *Registry) GiveApp(ctx context.Context, c Caller, app, business prokura.
 // accept.
 func (r *Registry) GiveAppTo(ctx context.Context, c Caller, app prokura.ID, email string) error {
 	email = prokura.NormalEmail(email)
-	return r.act(ctx, c, prokura.ActTransferApp, onApp(app), func(d *door) error {
+	return r.Act(ctx, c, prokura.ActTransferApp, OnApp(app), func(d *Door) error {
 		a, err := r.transferable(d, c, app)
 		if err != nil {
 			return err
@@ -114,16 +114,16 @@ func (r *Registry) GiveAppTo(ctx context.Context, c Caller, app prokura.ID, emai
 		if owner, err := d.Person(a.Owner); a.Business == 0 && err == nil && owner.Email == email {
 			return prokura.Errorf(prokura.AlreadyHasAccess, "This person owns the app already.").WithField("email")
 		}
-		_, err = r.invite(d, prokura.Request{Kind: prokura.InviteAppOwner, App: app, Email: email})
+		_, err = r.Invite(d, prokura.Request{Kind: prokura.InviteAppOwner, App: app, Email: email})
 		return err
 	})
 }
 
-func (r *Registry) transferable(d *door, c Caller, app prokura.ID) (prokura.App, error) {
-	if err := r.wantFresh(c); err != nil {
+func (r *Registry) transferable(d *Door, c Caller, app prokura.ID) (prokura.App, error) {
+	if err := r.WantFresh(c); err != nil {
 		return prokura.App{}, err
 	}
-	d.entry.Subject = app
+	d.Entry.Subject = app
 	a, err := d.shareable(app)
 	if err == nil {
 		err = d.mayGive(a)
@@ -132,7 +132,7 @@ func (r *Registry) transferable(d *door, c Caller, app prokura.ID) (prokura.App,
 }
 
 // confirmOwn is the yes of the app's people to a business that asked for it.
-func confirmOwn(r *Registry, d *door, q prokura.Request) error {
+func ConfirmOwn(r *Registry, d *Door, q prokura.Request) error {
 	a, err := d.decided(q)
 	if err == nil {
 		err = d.mayGive(a)
@@ -144,22 +144,22 @@ func confirmOwn(r *Registry, d *door, q prokura.Request) error {
 }
 
 // confirmGive is the yes of the business that an app was offered to.
-func confirmGive(r *Registry, d *door, q prokura.Request) error {
+func ConfirmGive(r *Registry, d *Door, q prokura.Request) error {
 	a, err := d.decided(q)
 	if err != nil {
 		return err
 	}
-	ok, err := d.stillGives(q)
+	ok, err := d.StillGives(q)
 	if err == nil && !ok {
 		err = prokura.Errorf(prokura.Conflict, "Whoever offered the app may not hand it over any more.")
 	}
 	if err != nil {
 		return err
 	}
-	return r.handOver(d, a, q, d.facts.Person.ID)
+	return r.handOver(d, a, q, d.By.Person.ID)
 }
 
-func (r *Registry) handOver(d *door, a prokura.App, q prokura.Request, receiver prokura.ID) error {
+func (r *Registry) handOver(d *Door, a prokura.App, q prokura.Request, receiver prokura.ID) error {
 	if a.IsOwned(q.Business) {
 		return nil
 	}
@@ -170,12 +170,12 @@ func (r *Registry) handOver(d *door, a prokura.App, q prokura.Request, receiver 
 }
 
 // confirmAppOwner is the yes of the person that an app was handed over to.
-func confirmAppOwner(r *Registry, d *door, q prokura.Request) error {
+func ConfirmAppOwner(r *Registry, d *Door, q prokura.Request) error {
 	a, err := d.decided(q)
 	if err != nil {
 		return err
 	}
-	person := d.facts.Person.ID
+	person := d.By.Person.ID
 	if a.Owner != person {
 		if err := d.roomForApp(person); err != nil {
 			return err
@@ -188,7 +188,7 @@ func confirmAppOwner(r *Registry, d *door, q prokura.Request) error {
 // asked, if they still have full control of it. Somebody who has left since, or
 // a system user, which sees no dashboard, receives nothing: then it is the one
 // who has had full control the longest.
-func (d *door) inControl(business, asked prokura.ID) (prokura.ID, error) {
+func (d *Door) inControl(business, asked prokura.ID) (prokura.ID, error) {
 	m, err := d.MemberOf(business, asked)
 	if err != nil && !errors.Is(err, prokura.NotFound) {
 		return 0, err
@@ -205,7 +205,7 @@ func (d *door) inControl(business, asked prokura.ID) (prokura.ID, error) {
 // ownership ends. Grants stay, also those of a business that now owns the app:
 // they were given by people who may end them (R-LOGIN-07 only keeps new ones
 // from being made).
-func (r *Registry) changeOwner(d *door, a prokura.App, business, receiver prokura.ID) error {
+func (r *Registry) changeOwner(d *Door, a prokura.App, business, receiver prokura.ID) error {
 	owner := a.Owner
 	if business != 0 {
 		var err error
@@ -215,31 +215,31 @@ func (r *Registry) changeOwner(d *door, a prokura.App, business, receiver prokur
 	}
 	if receiver != 0 { // else nobody of the business has full control now
 		owner = receiver
-		d.touch(ofPerson, receiver)
-		if err := d.SetAppRole(prokura.Role{App: a.ID, Subject: receiver, Role: prokura.AppAdmin, Created: d.now}); err != nil {
+		d.Touch(OfPerson, receiver)
+		if err := d.SetAppRole(prokura.Role{App: a.ID, Subject: receiver, Role: prokura.AppAdmin, Created: d.Now}); err != nil {
 			return err
 		}
 	}
-	d.touch(ofApp, a.ID)
+	d.Touch(OfApp, a.ID)
 	if err := d.SetAppOwner(a.ID, business, owner); err != nil {
 		return err
 	}
-	d.note(map[string]prokura.ID{"business": a.Business, "owner": a.Owner}, map[string]prokura.ID{"business": business, "owner": owner})
+	d.Note(map[string]prokura.ID{"business": a.Business, "owner": a.Owner}, map[string]prokura.ID{"business": business, "owner": owner})
 	if business != 0 {
 		if err := d.settleAll(a.ID, business, prokura.RequestOwnApp, prokura.GiveApp, prokura.RequestUseApp, prokura.OfferApp); err != nil {
 			return err
 		}
 	}
-	if err := d.CancelAppRequests(a.ID, ownership, d.facts.Person.ID, d.now); err != nil {
+	if err := d.CancelAppRequests(a.ID, ownership, d.By.Person.ID, d.Now); err != nil {
 		return err
 	}
-	if err := d.EndLostOffers(a.ID, d.now); err != nil { // of the former owner's people
+	if err := d.EndLostOffers(a.ID, d.Now); err != nil { // of the former owner's people
 		return err
 	}
 	if err := d.UnshareApp(a.ID, business); err != nil && !errors.Is(err, prokura.NotFound) { // an owner needs no share
 		return err
 	}
-	if err := r.endLostInstallations(d, a.ID); err != nil {
+	if err := r.EndLostInstallations(d, a.ID); err != nil {
 		return err
 	}
 	if err := r.mailFormerOwner(d, a, business, owner); err != nil {
@@ -250,7 +250,7 @@ func (r *Registry) changeOwner(d *door, a prokura.App, business, receiver prokur
 
 // mailFormerOwner tells everybody with full control of the business that owned
 // an app who owns it now.
-func (r *Registry) mailFormerOwner(d *door, a prokura.App, business, person prokura.ID) error {
+func (r *Registry) mailFormerOwner(d *Door, a prokura.App, business, person prokura.ID) error {
 	if a.Business == 0 {
 		return nil
 	}
@@ -265,9 +265,9 @@ func (r *Registry) mailFormerOwner(d *door, a prokura.App, business, person prok
 			return err
 		}
 		to = b.Name
-	} else if to, err = nameOf(d.View, person); err != nil {
+	} else if to, err = NameOf(d.View, person); err != nil {
 		return err
 	}
-	return r.mailAdmins(d, a.Business, MailAppLeft, map[string]string{"app": a.Name, "app_id": a.ID.String(),
+	return r.MailAdmins(d, a.Business, MailAppLeft, map[string]string{"app": a.Name, "app_id": a.ID.String(),
 		"business": former.Name, "business_id": former.ID.String(), "to": to})
 }

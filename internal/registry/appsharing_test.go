@@ -1,4 +1,8 @@
-package registry
+package registry_test
+
+import (
+	"github.com/prokura/prokura/internal/registry"
+)
 
 import (
 	"errors"
@@ -20,7 +24,7 @@ func (f *fixture) askFor(who, business, app prokura.ID, own bool, state prokura.
 }
 
 // openRequest is the only open request about an app.
-func (f *fixture) openRequest(app prokura.ID) AppRequest {
+func (f *fixture) openRequest(app prokura.ID) registry.AppRequest {
 	f.t.Helper()
 	v, err := f.AppSharing(f.ctx, f.session(f.people[three]), app, 0, 100)
 	if err != nil || len(v.Requests) != 1 {
@@ -31,7 +35,7 @@ func (f *fixture) openRequest(app prokura.ID) AppRequest {
 
 func (f *fixture) shared(app, business prokura.ID) bool {
 	f.t.Helper()
-	yes, err := view(f.ctx, f.Registry, func(tx *store.View) (bool, error) { return tx.AppShared(app, business) })
+	yes, err := registry.View(f.ctx, f.Registry, func(tx *store.View) (bool, error) { return tx.AppShared(app, business) })
 	if err != nil {
 		f.t.Fatal(err)
 	}
@@ -40,7 +44,7 @@ func (f *fixture) shared(app, business prokura.ID) bool {
 
 func (f *fixture) appRow(app prokura.ID) prokura.App {
 	f.t.Helper()
-	a, err := view(f.ctx, f.Registry, func(tx *store.View) (prokura.App, error) { return tx.App(app) })
+	a, err := registry.View(f.ctx, f.Registry, func(tx *store.View) (prokura.App, error) { return tx.App(app) })
 	if err != nil {
 		f.t.Fatal(err)
 	}
@@ -52,7 +56,7 @@ func (f *fixture) letIn(app, person prokura.ID, role prokura.AppRole) {
 	f.t.Helper()
 	if err := f.change(func(tx *store.Tx) error {
 		return tx.SetAppRole(prokura.Role{App: app, Subject: person, Role: role, Created: f.Now()})
-	}, entityOf(ofPerson, person)); err != nil {
+	}, registry.EntityOf(registry.OfPerson, person)); err != nil {
 		f.t.Fatal(err)
 	}
 }
@@ -161,15 +165,15 @@ func TestLosingAForeignApp(t *testing.T) {
 				app := f.apps[0]
 				su, token := f.foreignToken(app)
 				_, bystander := f.foreignToken(f.apps[1])
-				want(t, "before", failure(f.Authenticate(f.ctx, Credentials{Token: token})), "")
+				want(t, "before", failure(f.Authenticate(f.ctx, registry.Credentials{Token: token})), "")
 				want(t, name, lose(f, app, su), "")
-				want(t, "the token", failure(f.Authenticate(f.ctx, Credentials{Token: token})), prokura.AppRemoved)
-				want(t, "the token of another app", failure(f.Authenticate(f.ctx, Credentials{Token: bystander})), "")
+				want(t, "the token", failure(f.Authenticate(f.ctx, registry.Credentials{Token: token})), prokura.AppRemoved)
+				want(t, "the token of another app", failure(f.Authenticate(f.ctx, registry.Credentials{Token: bystander})), "")
 
 				// What was lost comes back, the token does not.
 				f.tie(app, su)
 				want(t, "install again", f.InstallApp(f.ctx, f.session(f.people[0]), su, app), "")
-				want(t, "the old token", failure(f.Authenticate(f.ctx, Credentials{Token: token})), prokura.TokenRevoked)
+				want(t, "the old token", failure(f.Authenticate(f.ctx, registry.Credentials{Token: token})), prokura.TokenRevoked)
 			})
 		}
 	})
@@ -197,7 +201,7 @@ func (f *fixture) foreignToken(app prokura.ID) (prokura.ID, prokura.Secret) {
 	if err := f.InstallApp(f.ctx, c, su, app); err != nil {
 		f.t.Fatal(err)
 	}
-	out, err := f.MintSystemUserToken(f.ctx, c, SystemUserTokenRequest{SystemUser: su, App: app, Scopes: []prokura.Permission{"ads_read"}})
+	out, err := f.MintSystemUserToken(f.ctx, c, registry.SystemUserTokenRequest{SystemUser: su, App: app, Scopes: []prokura.Permission{"ads_read"}})
 	if err != nil {
 		f.t.Fatal(err)
 	}
@@ -214,7 +218,7 @@ func TestTransferApp(t *testing.T) {
 		granted := f.exchange(app, f.consent(f.systems[app], f.people[0], f.clients[0], f.assetsOf(f.clients[0])))
 		su := f.systemUserOf(f.provider)
 		want(t, "install", f.InstallApp(f.ctx, admin, su, app), "")
-		own, err := f.MintSystemUserToken(f.ctx, admin, SystemUserTokenRequest{SystemUser: su, App: app, Scopes: []prokura.Permission{"ads_read"}})
+		own, err := f.MintSystemUserToken(f.ctx, admin, registry.SystemUserTokenRequest{SystemUser: su, App: app, Scopes: []prokura.Permission{"ads_read"}})
 		want(t, "token", err, "")
 
 		// A business asks, the app's admins give, after the password.
@@ -237,9 +241,9 @@ func TestTransferApp(t *testing.T) {
 		if v, err := f.AppSharing(f.ctx, admin, app, 0, 100); err != nil || len(v.Requests) != 0 {
 			t.Errorf("requests outlive the transfer: %+v, %v", v.Requests, err)
 		}
-		want(t, "the owner's system user", failure(f.Authenticate(f.ctx, Credentials{Token: own.Secret})), prokura.AppRemoved)
-		want(t, "a business that owns the app now keeps its grant", failure(f.Authenticate(f.ctx, Credentials{Token: granted})), "")
-		_, err = f.Consent(f.ctx, ConsentRequest{Person: f.people[0], Business: f.clients[0], Assets: f.assetsOf(f.clients[0]),
+		want(t, "the owner's system user", failure(f.Authenticate(f.ctx, registry.Credentials{Token: own.Secret})), prokura.AppRemoved)
+		want(t, "a business that owns the app now keeps its grant", failure(f.Authenticate(f.ctx, registry.Credentials{Token: granted})), "")
+		_, err = f.Consent(f.ctx, registry.ConsentRequest{Person: f.people[0], Business: f.clients[0], Assets: f.assetsOf(f.clients[0]),
 			Request: prokura.LoginRequest{RedirectURI: "https://app.example/cb", ResponseTypes: []string{"code"}, Configuration: f.systems[app]}}, "trace")
 		if err == nil {
 			t.Error("R-LOGIN-07: a business confirmed a login to its own app")
@@ -248,7 +252,7 @@ func TestTransferApp(t *testing.T) {
 		// From a business to a person, and from there to a business that was asked.
 		next := f.session(f.people[0])
 		want(t, "give to a person", f.GiveAppTo(f.ctx, next, app, mailOf(f.people[1])), "")
-		want(t, "accept", f.AcceptInvitation(f.ctx, f.session(f.people[1]), f.invitationSecret(f.openRequest(app).ID)), "")
+		want(t, "accept", f.AcceptInvitation(f.ctx, f.session(f.people[1]), f.InvitationSecret(f.openRequest(app).ID)), "")
 		if a := f.appRow(app); a.Business != 0 || a.Owner != f.people[1] || f.roleOn(app, f.people[1]) != prokura.AppAdmin {
 			t.Errorf("after the second transfer the app is %+v", a)
 		}
@@ -287,7 +291,7 @@ func TestTransferRace(t *testing.T) {
 		for round := range 6 {
 			app := f.apps[round%three]
 			if a := f.appRow(app); a.Business != f.provider { // back to where it was, from the round before
-				if err := f.change(func(tx *store.Tx) error { return tx.SetAppOwner(app, f.provider, f.people[three]) }, entityOf(ofApp, app)); err != nil {
+				if err := f.change(func(tx *store.Tx) error { return tx.SetAppOwner(app, f.provider, f.people[three]) }, registry.EntityOf(registry.OfApp, app)); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -300,7 +304,7 @@ func TestTransferRace(t *testing.T) {
 			}
 			var mu sync.Mutex
 			var winners []int
-			sessions := []Caller{f.session(f.people[0]), f.session(f.people[1]), f.session(f.people[2])}
+			sessions := []registry.Caller{f.session(f.people[0]), f.session(f.people[1]), f.session(f.people[2])}
 			together(three, func(i int) {
 				err := f.ConfirmRequest(f.ctx, sessions[i], requestOf(v, f.clients[i]))
 				mu.Lock()
@@ -324,7 +328,7 @@ func TestTransferRace(t *testing.T) {
 	})
 }
 
-func requestOf(v *AppSharing, business prokura.ID) prokura.ID {
+func requestOf(v *registry.AppSharing, business prokura.ID) prokura.ID {
 	for _, q := range v.Requests {
 		if q.Request.Business == business {
 			return q.ID
@@ -373,7 +377,7 @@ func TestShareRace(t *testing.T) {
 					t.Errorf("round %d: %v", round, err)
 				}
 			})
-			i, err := view(f.ctx, f.Registry, func(tx *store.View) (prokura.Installation, error) { return tx.Installation(su, app) })
+			i, err := registry.View(f.ctx, f.Registry, func(tx *store.View) (prokura.Installation, error) { return tx.Installation(su, app) })
 			if err == nil && i.Removed == 0 {
 				t.Fatalf("round %d: the app is installed and not shared", round)
 			}
@@ -410,7 +414,7 @@ func TestTestApps(t *testing.T) {
 			"give":       failure(f.GiveApp(f.ctx, admin, id, f.provider)),
 			"give to":    f.GiveAppTo(f.ctx, admin, id, "x@example.org"),
 			"switch":     f.SwitchLogin(f.ctx, admin, id, a.Version),
-			"go live":    f.SetAccess(f.ctx, f.session(f.staff), id, a.Version, Access{Mode: prokura.ModeLive, Level: prokura.LevelDevelopment}),
+			"go live":    f.SetAccess(f.ctx, f.session(f.staff), id, a.Version, registry.Access{Mode: prokura.ModeLive, Level: prokura.LevelDevelopment}),
 		} {
 			want(t, name, err, prokura.InvalidParameter)
 		}
@@ -421,11 +425,11 @@ func TestTestApps(t *testing.T) {
 		want(t, "install without a role", f.InstallApp(f.ctx, client, su, id), prokura.NotFound)
 		want(t, "make a tester", f.SetSystemUserRole(f.ctx, admin, id, su, prokura.AppTester), "")
 		want(t, "install", f.InstallApp(f.ctx, client, su, id), "")
-		out, err := f.MintSystemUserToken(f.ctx, client, SystemUserTokenRequest{SystemUser: su, App: id, Scopes: []prokura.Permission{"ads_read"}})
+		out, err := f.MintSystemUserToken(f.ctx, client, registry.SystemUserTokenRequest{SystemUser: su, App: id, Scopes: []prokura.Permission{"ads_read"}})
 		want(t, "token", err, "")
-		want(t, "use", failure(f.Authenticate(f.ctx, Credentials{Token: out.Secret})), "")
+		want(t, "use", failure(f.Authenticate(f.ctx, registry.Credentials{Token: out.Secret})), "")
 		want(t, "delete the parent", f.DeleteApp(f.ctx, admin, parent), "")
-		want(t, "use after the end of the parent", failure(f.Authenticate(f.ctx, Credentials{Token: out.Secret})), prokura.AppDisabled)
+		want(t, "use after the end of the parent", failure(f.Authenticate(f.ctx, registry.Credentials{Token: out.Secret})), prokura.AppDisabled)
 		if a := f.appRow(id); a.Disabled == 0 {
 			t.Error("the test app outlives its parent")
 		}
@@ -441,8 +445,8 @@ func TestAppCap(t *testing.T) {
 	onBoth(t, func(t *testing.T, database string) {
 		f := newFixture(t, database, "")
 		person := f.people[0]
-		if err := f.store.Update(f.ctx, func(tx *store.Tx) error {
-			for range maxAppsPerPerson + 5 {
+		if err := f.Store().Update(f.ctx, func(tx *store.Tx) error {
+			for range registry.MaxAppsPerPerson + 5 {
 				id, err := tx.NewID(prokura.NodeApp, 0)
 				if err != nil {
 					return err
@@ -457,13 +461,13 @@ func TestAppCap(t *testing.T) {
 			t.Fatal(err)
 		}
 		c := f.session(person)
-		for i := range maxAppsPerPerson - 1 {
-			if _, err := f.CreateApp(f.ctx, c, NewApp{Name: "Mine", Type: prokura.AppNone}); err != nil {
+		for i := range registry.MaxAppsPerPerson - 1 {
+			if _, err := f.CreateApp(f.ctx, c, registry.NewApp{Name: "Mine", Type: prokura.AppNone}); err != nil {
 				t.Fatalf("app %d: %v", i, err)
 			}
 		}
 		made := make([]error, 4)
-		together(len(made), func(i int) { _, made[i] = f.CreateApp(f.ctx, c, NewApp{Name: "Last", Type: prokura.AppNone}) })
+		together(len(made), func(i int) { _, made[i] = f.CreateApp(f.ctx, c, registry.NewApp{Name: "Last", Type: prokura.AppNone}) })
 		n := 0
 		for _, err := range made {
 			if err == nil {
@@ -476,6 +480,6 @@ func TestAppCap(t *testing.T) {
 			t.Errorf("%d of 4 apps took the last place", n)
 		}
 		want(t, "give", f.GiveAppTo(f.ctx, f.session(f.people[three]), f.apps[0], mailOf(person)), "")
-		want(t, "take over one too many", f.AcceptInvitation(f.ctx, c, f.invitationSecret(f.openRequest(f.apps[0]).ID)), prokura.LimitReached)
+		want(t, "take over one too many", f.AcceptInvitation(f.ctx, c, f.InvitationSecret(f.openRequest(f.apps[0]).ID)), prokura.LimitReached)
 	})
 }

@@ -1,4 +1,8 @@
-package registry
+package registry_test
+
+import (
+	"github.com/prokura/prokura/internal/registry"
+)
 
 import (
 	"errors"
@@ -24,11 +28,11 @@ func (f *fixture) classicApp(parent prokura.ID) prokura.ID {
 		if id, err = tx.NewID(prokura.NodeApp, 0); err != nil {
 			return err
 		}
-		f.secrets[id] = newAppSecret()
+		f.secrets[id] = registry.NewAppSecret()
 		now := f.Now()
 		a := prokura.App{ID: id, Name: "Classic", Type: prokura.AppConsumer, Owner: f.people[three], Mode: prokura.ModeLive, Parent: parent, Level: prokura.LevelDevelopment,
 			Generation: 1, SecretGeneration: 1, Version: 1, Created: now, Settings: prokura.AppSettings{RedirectURIs: []string{"https://app.example/cb"}}}
-		return errors.Join(tx.AddApp(a), tx.SetAdvanced(id, classicAccess, now), f.newSecret(tx, id, f.secrets[id], now, now),
+		return errors.Join(tx.AddApp(a), tx.SetAdvanced(id, classicAccess, now), f.NewSecret(tx, id, f.secrets[id], now, now),
 			tx.SetAppRole(prokura.Role{App: id, Subject: f.people[three], Role: prokura.AppAdmin, Created: now}))
 	}); err != nil {
 		f.t.Fatal(err)
@@ -41,7 +45,7 @@ var classicAccess = []prokura.Permission{"ads_read", "pages_show_list", "manage_
 // scoped is a token of a person's classic login.
 func (f *fixture) scoped(app, person prokura.ID, scopes ...prokura.Permission) prokura.Secret {
 	f.t.Helper()
-	a, err := f.Consent(f.ctx, ConsentRequest{App: app, Person: person,
+	a, err := f.Consent(f.ctx, registry.ConsentRequest{App: app, Person: person,
 		Request: prokura.LoginRequest{RedirectURI: "https://app.example/cb", ResponseTypes: []string{"code"}, Scopes: scopes}}, "trace")
 	if err != nil {
 		f.t.Fatal(err)
@@ -52,14 +56,14 @@ func (f *fixture) scoped(app, person prokura.ID, scopes ...prokura.Permission) p
 // holds is what a token carries; nil when it is dead.
 func (f *fixture) holds(token prokura.Secret) []prokura.Permission {
 	f.t.Helper()
-	c, err := f.Authenticate(f.ctx, Credentials{Token: token})
+	c, err := f.Authenticate(f.ctx, registry.Credentials{Token: token})
 	if errors.Is(err, prokura.AppRemoved) {
 		return nil
 	}
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	return f.catalog.Names(c.Scopes())
+	return f.Catalog().Names(c.Scopes())
 }
 
 // R-APP-05, T70, and the row of the kill matrix: a switch narrows and ends
@@ -107,7 +111,7 @@ func TestSwitchLogin(t *testing.T) {
 		v, err := f.LoginSwitch(f.ctx, admin, app)
 		if err != nil || v.Kept != 1 || v.Narrowed != 2 || v.Ended != 2 || len(v.TestApps) != 1 || v.MayBack ||
 			!slices.Equal(v.Access, []prokura.Permission{"manage_notifications", "rsvp_event"}) ||
-			!slices.Equal(v.Losses, []PermissionLoss{{"manage_notifications", 1}, {"rsvp_event", 2}}) {
+			!slices.Equal(v.Losses, []registry.PermissionLoss{{"manage_notifications", 1}, {"rsvp_event", 2}}) {
 			t.Fatalf("the page says %+v, %v", v, err)
 		}
 		stale := admin
@@ -122,11 +126,11 @@ func TestSwitchLogin(t *testing.T) {
 		check("after refusals", func(x one) []prokura.Permission { return x.before })
 		want(t, "switch", f.SwitchLogin(f.ctx, admin, app, 1), "")
 		check("after the switch", func(x one) []prokura.Permission { return x.after })
-		if _, err := f.ExchangeCode(f.ctx, f.appCaller(app), Exchange{Code: open, RedirectURI: "https://app.example/cb"}); !errors.Is(err, prokura.CodeExpired) {
+		if _, err := f.ExchangeCode(f.ctx, f.appCaller(app), registry.Exchange{Code: open, RedirectURI: "https://app.example/cb"}); !errors.Is(err, prokura.CodeExpired) {
 			t.Errorf("an open code of a grant that ended: %v", err)
 		}
 		for _, id := range []prokura.ID{app, test} {
-			if a := f.appRow(id); a.Type != prokura.AppBusiness || !slices.Equal(f.catalog.Names(a.Advanced.Without(f.catalog.Automatic())), []prokura.Permission{"ads_read", "pages_show_list"}) {
+			if a := f.appRow(id); a.Type != prokura.AppBusiness || !slices.Equal(f.Catalog().Names(a.Advanced.Without(f.Catalog().Automatic())), []prokura.Permission{"ads_read", "pages_show_list"}) {
 				t.Errorf("after the switch the app is %+v", a)
 			}
 		}
@@ -134,14 +138,14 @@ func TestSwitchLogin(t *testing.T) {
 			t.Error("another app switched too")
 		}
 		want(t, "switch twice", f.SwitchLogin(f.ctx, admin, app, f.appRow(app).Version), prokura.InvalidParameter)
-		if _, err := f.Consent(f.ctx, ConsentRequest{App: app, Person: f.people[2],
+		if _, err := f.Consent(f.ctx, registry.ConsentRequest{App: app, Person: f.people[2],
 			Request: prokura.LoginRequest{RedirectURI: "https://app.example/cb", ResponseTypes: []string{"code"}, Scopes: []prokura.Permission{"rsvp_event"}}}, "trace"); err == nil {
 			t.Error("a business app gets back by scope what it lost")
 		}
 		conf, err := f.SaveConfiguration(f.ctx, admin, prokura.Configuration{App: app, Name: "New", Variation: "general", TokenType: prokura.TokenTypeUser, Permissions: []prokura.Permission{"ads_read"}})
 		want(t, "configuration", err, "")
 		configured := func() error {
-			_, err := f.Consent(f.ctx, ConsentRequest{Person: f.people[2],
+			_, err := f.Consent(f.ctx, registry.ConsentRequest{Person: f.people[2],
 				Request: prokura.LoginRequest{RedirectURI: "https://app.example/cb", ResponseTypes: []string{"code"}, Configuration: conf}}, "trace")
 			return err
 		}
@@ -154,7 +158,7 @@ func TestSwitchLogin(t *testing.T) {
 		want(t, "roll back", f.RollBackLogin(f.ctx, f.session(f.people[three]), app, f.appRow(app).Version), "")
 		check("after rolling back", func(x one) []prokura.Permission { return x.after })
 		for _, id := range []prokura.ID{app, test} {
-			if a := f.appRow(id); a.Type != prokura.AppConsumer || a.Advanced.Without(f.catalog.Automatic()) != mustSet(f, "ads_read", "pages_show_list") {
+			if a := f.appRow(id); a.Type != prokura.AppConsumer || a.Advanced.Without(f.Catalog().Automatic()) != mustSet(f, "ads_read", "pages_show_list") {
 				t.Errorf("after rolling back the app is %+v", a)
 			}
 		}
@@ -172,7 +176,7 @@ func TestSwitchLogin(t *testing.T) {
 }
 
 func mustSet(f *fixture, names ...prokura.Permission) prokura.PermissionSet {
-	s, unknown := f.catalog.Set(names...)
+	s, unknown := f.Catalog().Set(names...)
 	if len(unknown) > 0 {
 		f.t.Fatal(unknown)
 	}
@@ -181,7 +185,7 @@ func mustSet(f *fixture, names ...prokura.Permission) prokura.PermissionSet {
 
 func (f *fixture) scopedCode(app, person prokura.ID, scopes ...prokura.Permission) string {
 	f.t.Helper()
-	a, err := f.Consent(f.ctx, ConsentRequest{App: app, Person: person,
+	a, err := f.Consent(f.ctx, registry.ConsentRequest{App: app, Person: person,
 		Request: prokura.LoginRequest{RedirectURI: "https://app.example/cb", ResponseTypes: []string{"code"}, Scopes: scopes}}, "trace")
 	if err != nil {
 		f.t.Fatal(err)
@@ -237,9 +241,9 @@ func TestTogglesReviveNothing(t *testing.T) {
 							scopes = append(scopes, p)
 						}
 					}
-					var a Answer
+					var a registry.Answer
 					which := apps[rnd.IntN(2)]
-					a, err = f.Consent(f.ctx, ConsentRequest{App: which, Person: f.people[rnd.IntN(three)],
+					a, err = f.Consent(f.ctx, registry.ConsentRequest{App: which, Person: f.people[rnd.IntN(three)],
 						Request: prokura.LoginRequest{RedirectURI: "https://app.example/cb", ResponseTypes: []string{"code"}, Scopes: scopes}}, "trace")
 					if fresh = err == nil; fresh {
 						tokens = append(tokens, f.exchange(which, a.Values.Get("code")))
@@ -267,7 +271,7 @@ func TestTogglesReviveNothing(t *testing.T) {
 				for _, id := range apps {
 					a := f.appRow(id)
 					if !a.Advanced.In(access[id]) {
-						t.Fatalf("sequence %d,%s: advanced access returned: %v", sequence, trail, f.catalog.Names(a.Advanced.Without(access[id])))
+						t.Fatalf("sequence %d,%s: advanced access returned: %v", sequence, trail, f.Catalog().Names(a.Advanced.Without(access[id])))
 					}
 					access[id] = a.Advanced
 					if a.Type != f.appRow(app).Type {

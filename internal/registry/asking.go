@@ -12,30 +12,30 @@ import (
 
 // maxOpenRequests bounds what one business waits for, assets and apps together
 // (T35).
-const maxOpenRequests = 1000
+const MaxOpenRequests = 1000
 
 // roomForRequest refuses more requests than a business may wait for.
-func (d *door) roomForRequest(business prokura.ID) error {
-	n, err := d.CountOpenRequests(business, d.now)
-	if err == nil && n >= maxOpenRequests {
-		err = prokura.Errorf(prokura.LimitReached, "A business waits for the answers to at most %d requests.", maxOpenRequests)
+func (d *Door) RoomForRequest(business prokura.ID) error {
+	n, err := d.CountOpenRequests(business, d.Now)
+	if err == nil && n >= MaxOpenRequests {
+		err = prokura.Errorf(prokura.LimitReached, "A business waits for the answers to at most %d requests.", MaxOpenRequests)
 	}
 	return err
 }
 
 // asked are the kinds of request by which a business asks others.
-var asked = []prokura.RequestKind{prokura.RequestOwnAsset, prokura.RequestUseAsset, prokura.RequestUseApp, prokura.RequestOwnApp}
+var Asked = []prokura.RequestKind{prokura.RequestOwnAsset, prokura.RequestUseAsset, prokura.RequestUseApp, prokura.RequestOwnApp}
 
 // asks reports whether the business of a request is who asks.
-func asks(k prokura.RequestKind) bool { return slices.Contains(asked, k) }
+func Asks(k prokura.RequestKind) bool { return slices.Contains(Asked, k) }
 
-const shownRequests = 200
+const ShownRequests = 200
 
 // livingBusiness finds a business that was not deleted.
-func (d *door) livingBusiness(id prokura.ID) (prokura.Business, error) {
+func (d *Door) LivingBusiness(id prokura.ID) (prokura.Business, error) {
 	b, err := d.Business(id)
 	if err != nil || b.Deleted != 0 {
-		return b, orMissing(err)
+		return b, OrMissing(err)
 	}
 	return b, nil
 }
@@ -52,19 +52,19 @@ func (r *Registry) invitationSecret(request prokura.ID) prokura.Secret {
 
 // invitationPath is where an invitation is answered, below the server's base
 // URL. It is as good as the invitation: for its mail and for those who sent it.
-func (r *Registry) invitationPath(request prokura.ID) string {
+func (r *Registry) InvitationPath(request prokura.ID) string {
 	return "/invitations/" + r.invitationSecret(request).Reveal()
 }
 
 // invite adds an invitation and mails it; the journal's line is about it. The
 // same one pending is AlreadyRequested. An app is offered to one person at a
 // time.
-func (r *Registry) invite(d *door, q prokura.Request) (mailed bool, err error) {
-	if err := checkEmail(q.Email); err != nil {
+func (r *Registry) Invite(d *Door, q prokura.Request) (mailed bool, err error) {
+	if err := CheckEmail(q.Email); err != nil {
 		return false, err
 	}
 	if q.Kind == prokura.InviteAppOwner {
-		open, err := d.RequestsOf(0, q.App, q.Kind, d.now, 0, 1)
+		open, err := d.RequestsOf(0, q.App, q.Kind, d.Now, 0, 1)
 		if err != nil {
 			return false, err
 		}
@@ -75,22 +75,22 @@ func (r *Registry) invite(d *door, q prokura.Request) (mailed bool, err error) {
 	if q.ID, err = d.NewID(prokura.NodeRequest, 0); err != nil {
 		return false, err
 	}
-	q.Secret, q.State = hashOf(r.invitationSecret(q.ID).Reveal()), prokura.RequestPending
-	q.CreatedBy, q.Created, q.Expires = d.actor(), d.now, d.now.Add(prokura.RequestLifetime)
-	d.entry.Subject = q.ID
-	d.note(nil, requestNote(q))
+	q.Secret, q.State = HashOf(r.invitationSecret(q.ID).Reveal()), prokura.RequestPending
+	q.CreatedBy, q.Created, q.Expires = d.Actor(), d.Now, d.Now.Add(prokura.RequestLifetime)
+	d.Entry.Subject = q.ID
+	d.Note(nil, RequestNote(q))
 	if err := d.AddRequest(q); err != nil {
 		return false, err
 	}
-	return r.mailInvitation(d, q)
+	return r.MailInvitation(d, q)
 }
 
 // mailInvitation sends the mail that is named like the kind of request, from
 // the business or the app.
-func (r *Registry) mailInvitation(d *door, q prokura.Request) (mailed bool, err error) {
-	values := map[string]string{"person": d.actorName(), "role": q.Role, "link": r.invitationPath(q.ID)}
+func (r *Registry) MailInvitation(d *Door, q prokura.Request) (mailed bool, err error) {
+	values := map[string]string{"person": d.ActorName(), "role": q.Role, "link": r.InvitationPath(q.ID)}
 	if q.Business != 0 {
-		b, err := d.livingBusiness(q.Business)
+		b, err := d.LivingBusiness(q.Business)
 		if err != nil {
 			return false, err
 		}
@@ -103,7 +103,7 @@ func (r *Registry) mailInvitation(d *door, q prokura.Request) (mailed bool, err 
 		}
 		values["app"], values["app_id"] = a.Name, a.ID.String()
 	}
-	return r.mailPaced(d, max(q.Business, q.App), []string{q.Email}, string(q.Kind), values)
+	return r.MailPaced(d, max(q.Business, q.App), []string{q.Email}, string(q.Kind), values)
 }
 
 // Invitation is an open invitation as those who sent it see it.
@@ -117,7 +117,7 @@ type Invitation struct {
 	Mailed bool
 }
 
-func checkEmail(email string) error {
+func CheckEmail(email string) error {
 	if a, err := mail.ParseAddress(email); err != nil || a.Address != email || len(email) > 254 || !prokura.PlainName(email) {
 		return prokura.Errorf(prokura.InvalidParameter, "Enter an e-mail address.").WithField("email")
 	}
@@ -125,6 +125,6 @@ func checkEmail(email string) error {
 }
 
 // requestNote is what the journal keeps of a request: never its secret.
-func requestNote(q prokura.Request) any {
+func RequestNote(q prokura.Request) any {
 	return map[string]any{"kind": q.Kind, "business": q.Business, "app": q.App, "asset": q.Asset, "role": q.Role, "tasks": q.Tasks}
 }

@@ -22,21 +22,21 @@ type AssetRequest struct {
 // is NotFound; that it names somebody's is what asking for it by number tells.
 func (r *Registry) RequestAsset(ctx context.Context, c Caller, v AssetRequest) (prokura.RequestState, error) {
 	var state prokura.RequestState
-	err := r.act(ctx, c, prokura.ActRequestAsset, func(d *door) (prokura.Subject, error) {
-		d.entry.Subject = v.Asset
+	err := r.Act(ctx, c, prokura.ActRequestAsset, func(d *Door) (prokura.Subject, error) {
+		d.Entry.Subject = v.Asset
 		return prokura.Subject{Business: v.Business}, nil
-	}, func(d *door) error {
+	}, func(d *Door) error {
 		state = prokura.RequestPending
-		a, err := d.AssetFacts(v.Asset, max(d.facts.Person.ID, d.facts.SystemUser.ID))
+		a, err := d.AssetFacts(v.Asset, max(d.By.Person.ID, d.By.SystemUser.ID))
 		if err != nil {
-			return hideMissing(err)
+			return HideMissing(err)
 		}
 		if v.Kind != "" && a.Asset.Kind != v.Kind {
-			return notFound()
+			return Missing()
 		}
 		owner, err := d.Business(a.Asset.Business)
 		if err != nil || owner.Deleted != 0 {
-			return orMissing(err)
+			return OrMissing(err)
 		}
 		if err := r.worthAsking(a, v); err != nil {
 			return err
@@ -45,16 +45,16 @@ func (r *Registry) RequestAsset(ctx context.Context, c Caller, v AssetRequest) (
 		if v.Own {
 			q.Kind, q.Tasks = prokura.RequestOwnAsset, nil
 		}
-		d.note(nil, requestNote(q))
-		if d.facts.Role(owner.ID) == prokura.RoleAdmin && d.heldHere(a) {
+		d.Note(nil, RequestNote(q))
+		if d.By.Role(owner.ID) == prokura.RoleAdmin && d.heldHere(a) {
 			// Giving an asset away wants the password, whichever side says it first.
 			if v.Own && c.Credential == prokura.CredentialSession {
-				if err := r.wantFresh(c); err != nil {
+				if err := r.WantFresh(c); err != nil {
 					return err
 				}
 			}
 			state = prokura.RequestConfirmed
-			return confirmAsset(r, d, q)
+			return ConfirmAsset(r, d, q)
 		}
 		return r.askForAsset(d, q, a.Asset, owner)
 	})
@@ -63,8 +63,8 @@ func (r *Registry) RequestAsset(ctx context.Context, c Caller, v AssetRequest) (
 
 // heldHere reports whether the credential that the caller shows reaches the
 // asset by itself.
-func (d *door) heldHere(a *prokura.AssetFacts) bool {
-	_, ok := d.facts.Reach(a)
+func (d *Door) heldHere(a *prokura.AssetFacts) bool {
+	_, ok := d.By.Reach(a)
 	return ok
 }
 
@@ -85,15 +85,15 @@ func (r *Registry) worthAsking(a *prokura.AssetFacts, v AssetRequest) error {
 	return nil
 }
 
-func (r *Registry) askForAsset(d *door, q prokura.Request, a prokura.Asset, owner prokura.Business) error {
-	err := d.roomForRequest(q.Business)
+func (r *Registry) askForAsset(d *Door, q prokura.Request, a prokura.Asset, owner prokura.Business) error {
+	err := d.RoomForRequest(q.Business)
 	if err != nil {
 		return err
 	}
 	if q.ID, err = d.NewID(prokura.NodeRequest, 0); err != nil {
 		return err
 	}
-	q.State, q.CreatedBy, q.Created, q.Expires = prokura.RequestPending, d.actor(), d.now, d.now.Add(prokura.RequestLifetime)
+	q.State, q.CreatedBy, q.Created, q.Expires = prokura.RequestPending, d.Actor(), d.Now, d.Now.Add(prokura.RequestLifetime)
 	if err := d.AddRequest(q); err != nil {
 		return err
 	}
@@ -101,51 +101,51 @@ func (r *Registry) askForAsset(d *door, q prokura.Request, a prokura.Asset, owne
 	if err != nil {
 		return err
 	}
-	to, err := d.AdminMails(owner.ID, maxAdminMails)
+	to, err := d.AdminMails(owner.ID, MaxAdminMails)
 	if err != nil {
 		return err
 	}
-	_, err = r.mailPaced(d, b.ID, to, MailAssetRequested, map[string]string{"asset": a.Name, "asset_id": a.ID.String(), "asked": string(q.Kind),
+	_, err = r.MailPaced(d, b.ID, to, MailAssetRequested, map[string]string{"asset": a.Name, "asset_id": a.ID.String(), "asked": string(q.Kind),
 		"business": b.Name, "business_id": b.ID.String(), "owner": owner.Name, "owner_id": owner.ID.String()})
 	return err
 }
 
 // confirmAsset does what was asked: the asset moves to the business, or is
 // shared with it for the tasks.
-func confirmAsset(r *Registry, d *door, q prokura.Request) error {
+func ConfirmAsset(r *Registry, d *Door, q prokura.Request) error {
 	a, err := d.AssetFacts(q.Asset, 0)
 	if err != nil {
-		return hideMissing(err)
+		return HideMissing(err)
 	}
 	if q.Kind == prokura.RequestUseAsset {
 		return r.shareAsset(d, a, q.Business, q.Tasks)
 	}
 	b, err := d.Business(q.Business)
 	if err != nil || b.Deleted != 0 {
-		return orMissing(err)
+		return OrMissing(err)
 	}
 	if err := d.leaves(a, q.Business); err != nil {
 		return err
 	}
 	// Whoever else asks asks the new owner.
-	if err := d.EndRequestsFor(q.Asset, q.ID, d.now); err != nil {
+	if err := d.EndRequestsFor(q.Asset, q.ID, d.Now); err != nil {
 		return err
 	}
-	return d.MoveAsset(q.Asset, q.Business, d.now)
+	return d.MoveAsset(q.Asset, q.Business, d.Now)
 }
 
 // PendingAssets lists the open requests of a business for assets of a kind, to
 // own or to use them (pending_owned_*, pending_client_*). What is asked for is
 // known by its number alone until its owner agrees.
 func (r *Registry) PendingAssets(ctx context.Context, c Caller, business prokura.ID, kind prokura.AssetKind, own bool, q ListQuery) (*Listed[prokura.Request], error) {
-	if err := r.read(c, prokura.ActListPending, prokura.Subject{Business: business}); err != nil {
+	if err := r.MayRead(c, prokura.ActListPending, prokura.Subject{Business: business}); err != nil {
 		return nil, err
 	}
 	what := prokura.RequestUseAsset
 	if own {
 		what = prokura.RequestOwnAsset
 	}
-	return view(ctx, r, func(tx *store.View) (*Listed[prokura.Request], error) {
+	return View(ctx, r, func(tx *store.View) (*Listed[prokura.Request], error) {
 		return listed(q, func(limit int) ([]prokura.Request, error) {
 			return tx.AssetRequests(business, what, kind, r.Now(), q.From, q.Backward, limit)
 		}, func() (int, error) { return tx.CountAssetRequests(business, what, kind, r.Now()) })

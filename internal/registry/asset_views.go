@@ -55,10 +55,10 @@ type AssetList struct {
 // AssetList lists what a business owns, or what others share with it, for its
 // people.
 func (r *Registry) AssetList(ctx context.Context, c Caller, business prokura.ID, q AssetFilter) (*AssetList, error) {
-	if err := r.read(c, prokura.ActViewBusiness, prokura.Subject{Business: business}); err != nil {
+	if err := r.MayRead(c, prokura.ActViewBusiness, prokura.Subject{Business: business}); err != nil {
 		return nil, err
 	}
-	return view(ctx, r, func(tx *store.View) (*AssetList, error) {
+	return View(ctx, r, func(tx *store.View) (*AssetList, error) {
 		shared, err := tx.CountTaken(business)
 		if err != nil {
 			return nil, err
@@ -186,17 +186,17 @@ const (
 
 // AssetView shows an asset to the people of a business that has it.
 func (r *Registry) AssetView(ctx context.Context, c Caller, business, asset, after prokura.ID) (*AssetView, error) {
-	if err := r.read(c, prokura.ActViewBusiness, prokura.Subject{Business: business}); err != nil {
+	if err := r.MayRead(c, prokura.ActViewBusiness, prokura.Subject{Business: business}); err != nil {
 		return nil, err
 	}
-	v, err := view(ctx, r, func(tx *store.View) (*AssetView, error) {
+	v, err := View(ctx, r, func(tx *store.View) (*AssetView, error) {
 		v := &AssetView{}
 		a, err := tx.AssetFacts(asset, 0)
 		if err != nil {
-			return nil, hideMissing(err)
+			return nil, HideMissing(err)
 		}
 		if _, ok := has(a, business); !ok {
-			return nil, notFound()
+			return nil, Missing()
 		}
 		v.Asset, v.Permitted = a.Asset, r.permitted(a, business)
 		if v.Business, err = tx.Business(business); err != nil {
@@ -214,7 +214,7 @@ func (r *Registry) AssetView(ctx context.Context, c Caller, business, asset, aft
 			return nil, err
 		}
 		if v.Own() {
-			if v.Agencies, err = tx.AssetAgencies(asset, true, r.Now(), 0, false, maxAgencies+shownRequests); err != nil {
+			if v.Agencies, err = tx.AssetAgencies(asset, true, r.Now(), 0, false, maxAgencies+ShownRequests); err != nil {
 				return nil, err
 			}
 		}
@@ -261,20 +261,20 @@ type AssigneeView struct {
 // AssigneeOn shows one person (by the place in the business) or system user of a
 // business with what they were given on an asset.
 func (r *Registry) AssigneeOn(ctx context.Context, c Caller, business, asset, user prokura.ID) (*AssigneeView, error) {
-	if err := r.read(c, prokura.ActListAssigned, prokura.Subject{Business: business}); err != nil {
+	if err := r.MayRead(c, prokura.ActListAssigned, prokura.Subject{Business: business}); err != nil {
 		return nil, err
 	}
-	return view(ctx, r, func(tx *store.View) (*AssigneeView, error) {
+	return View(ctx, r, func(tx *store.View) (*AssigneeView, error) {
 		a, err := tx.AssetFacts(asset, 0)
 		if err != nil {
-			return nil, hideMissing(err)
+			return nil, HideMissing(err)
 		}
 		who, err := assignee(tx, c, user)
 		if err != nil {
 			return nil, err
 		}
 		if who.Subject == 0 || who.Business != business {
-			return nil, notFound()
+			return nil, Missing()
 		}
 		w, err := tx.Worker(asset, business, giver(a, business), who.Subject)
 		return &AssigneeView{who, w}, err
@@ -288,13 +288,13 @@ func (r *Registry) GroupAssignee(ctx context.Context, c Caller, group, user prok
 	if err != nil {
 		return nil, err
 	}
-	return view(ctx, r, func(tx *store.View) (*GroupWorker, error) {
+	return View(ctx, r, func(tx *store.View) (*GroupWorker, error) {
 		who, err := assignee(tx, c, user)
 		if err != nil {
 			return nil, err
 		}
 		if who.Subject == 0 || who.Business != g.Business {
-			return nil, notFound()
+			return nil, Missing()
 		}
 		list, err := tx.GroupWorkers(group, g.Business, who.Subject-1, false, 1)
 		if err == nil && len(list) == 1 && list[0].Subject == who.Subject {
@@ -304,26 +304,26 @@ func (r *Registry) GroupAssignee(ctx context.Context, c Caller, group, user prok
 	})
 }
 
-func (r *Registry) assetNode(ctx context.Context, c Caller, id prokura.ID) (*Node, error) {
-	a, err := r.asset(ctx, c, id)
+func (r *Registry) AssetNode(ctx context.Context, c Caller, id prokura.ID) (*Node, error) {
+	a, err := r.Asset(ctx, c, id)
 	if err != nil {
-		return nil, hideMissing(err)
+		return nil, HideMissing(err)
 	}
-	closed := r.read(c, prokura.ActReadAsset, prokura.Subject{Asset: a})
+	closed := r.MayRead(c, prokura.ActReadAsset, prokura.Subject{Asset: a})
 	if closed != nil {
 		// Who runs a business manages all that the token reaches, also the kinds
 		// that no permission of system users opens.
-		if !errors.Is(closed, prokura.PermissionMissing) || r.read(c, prokura.ActListAssigned, prokura.Subject{Business: workplace(c.Facts, a, 0)}) != nil {
+		if !errors.Is(closed, prokura.PermissionMissing) || r.MayRead(c, prokura.ActListAssigned, prokura.Subject{Business: workplace(c.Facts, a, 0)}) != nil {
 			return nil, closed
 		}
 	}
 	n := &Node{Kind: prokura.NodeAsset, ID: id, Asset: a.Asset, Self: c.Token.Page == id, Closed: closed}
-	n.Tasks = r.tasksOn(c, a)
+	n.Tasks = r.TasksOn(c, a)
 	return n, nil
 }
 
 // groupNode shows an asset group to its business.
-func (r *Registry) groupNode(ctx context.Context, c Caller, id prokura.ID) (*Node, error) {
+func (r *Registry) GroupNode(ctx context.Context, c Caller, id prokura.ID) (*Node, error) {
 	g, err := r.AssetGroup(ctx, c, id)
 	if err != nil {
 		return nil, err
@@ -334,33 +334,33 @@ func (r *Registry) groupNode(ctx context.Context, c Caller, id prokura.ID) (*Nod
 // Assets lists what the caller reaches now of one kind: me/adaccounts,
 // assigned_*. A BISU or child token lists what was granted to it.
 func (r *Registry) Assets(ctx context.Context, c Caller, q AssetQuery, total bool) (*AssetPage, error) {
-	if err := r.read(c, prokura.ActListAssets, prokura.Subject{}); err != nil {
+	if err := r.MayRead(c, prokura.ActListAssets, prokura.Subject{}); err != nil {
 		return nil, err
 	}
-	if err := r.readable(c, q.Kind); err != nil {
+	if err := r.Readable(c, q.Kind); err != nil {
 		return nil, err
 	}
-	return view(ctx, r, func(tx *store.View) (*AssetPage, error) { return r.page(tx, c, q, total) })
+	return View(ctx, r, func(tx *store.View) (*AssetPage, error) { return r.Page(tx, c, q, total) })
 }
 
 // BusinessAssets lists what a business owns of one kind (owned_*), or with
 // client what others share with it (client_*). A BISU or child token sees of it
 // what was granted.
 func (r *Registry) BusinessAssets(ctx context.Context, c Caller, business prokura.ID, client bool, q AssetQuery, total bool) (*AssetPage, error) {
-	if err := r.read(c, prokura.ActListOwned, prokura.Subject{Business: business}); err != nil {
+	if err := r.MayRead(c, prokura.ActListOwned, prokura.Subject{Business: business}); err != nil {
 		return nil, err
 	}
-	if err := r.readable(c, q.Kind); err != nil {
+	if err := r.Readable(c, q.Kind); err != nil {
 		return nil, err
 	}
 	if q.Owner = business; client {
 		q.Owner, q.Client = 0, business
 	}
-	p, err := view(ctx, r, func(tx *store.View) (*AssetPage, error) { return r.page(tx, c, q, total) })
+	p, err := View(ctx, r, func(tx *store.View) (*AssetPage, error) { return r.Page(tx, c, q, total) })
 	if err != nil || !client {
 		return p, err
 	}
-	for i, a := range p.facts {
+	for i, a := range p.Facts {
 		p.Assets[i].Permitted, _ = has(a, business)
 	}
 	return p, nil

@@ -1,4 +1,8 @@
-package registry
+package registry_test
+
+import (
+	"github.com/prokura/prokura/internal/registry"
+)
 
 import (
 	"testing"
@@ -13,7 +17,7 @@ func BenchmarkAssetPages(b *testing.B) {
 		owner, agent := w.session(w.people[0]), w.session(w.people[1])
 		accounts := w.assets[prokura.KindAdAccount]
 		deep := accounts[len(accounts)*9/10]
-		list := func(c Caller, business prokura.ID, q AssetFilter) func() error {
+		list := func(c registry.Caller, business prokura.ID, q registry.AssetFilter) func() error {
 			q.Limit = 50
 			return func() error {
 				_, err := w.AssetList(w.ctx, c, business, q)
@@ -24,18 +28,18 @@ func BenchmarkAssetPages(b *testing.B) {
 			name string
 			read func() error
 		}{
-			{"list", list(owner, w.owner, AssetFilter{})},
-			{"list-deep", list(owner, w.owner, AssetFilter{After: deep})},
-			{"list-back", list(owner, w.owner, AssetFilter{After: deep, Backward: true})},
-			{"list-kind", list(owner, w.owner, AssetFilter{Kind: prokura.KindPage})},
-			{"list-found", list(owner, w.owner, AssetFilter{Search: "791"})},
-			{"shared", list(agent, w.agency, AssetFilter{Shared: true})},
-			{"shared-deep", list(agent, w.agency, AssetFilter{Shared: true, After: deep})},
-			{"shared-found", list(agent, w.agency, AssetFilter{Shared: true, Search: "791"})},
+			{"list", list(owner, w.owner, registry.AssetFilter{})},
+			{"list-deep", list(owner, w.owner, registry.AssetFilter{After: deep})},
+			{"list-back", list(owner, w.owner, registry.AssetFilter{After: deep, Backward: true})},
+			{"list-kind", list(owner, w.owner, registry.AssetFilter{Kind: prokura.KindPage})},
+			{"list-found", list(owner, w.owner, registry.AssetFilter{Search: "791"})},
+			{"shared", list(agent, w.agency, registry.AssetFilter{Shared: true})},
+			{"shared-deep", list(agent, w.agency, registry.AssetFilter{Shared: true, After: deep})},
+			{"shared-found", list(agent, w.agency, registry.AssetFilter{Shared: true, Search: "791"})},
 			{"asset", func() error { _, err := w.AssetView(w.ctx, owner, w.owner, deep, 0); return err }},
 			{"asset-agency", func() error { _, err := w.AssetView(w.ctx, agent, w.agency, deep, 0); return err }},
 			{"partners", func() error {
-				_, err := w.Partners(w.ctx, owner, w.owner, true, ListQuery{Limit: 50, Total: true})
+				_, err := w.Partners(w.ctx, owner, w.owner, true, registry.ListQuery{Limit: 50, Total: true})
 				return err
 			}},
 			{"partner", func() error { _, err := w.Partner(w.ctx, owner, w.owner, w.agency); return err }},

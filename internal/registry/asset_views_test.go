@@ -1,4 +1,8 @@
-package registry
+package registry_test
+
+import (
+	"github.com/prokura/prokura/internal/registry"
+)
 
 import (
 	"fmt"
@@ -31,7 +35,7 @@ func TestAssetViews(t *testing.T) {
 			t.Fatal(err)
 		}
 		want(t, "fill", f.AddGroupAsset(f.ctx, admin, group, pages[0], ""), "")
-		want(t, "by group", f.AssignGroup(f.ctx, admin, group, members[0], KindTasks{prokura.KindPage: {"MODERATE"}}), "")
+		want(t, "by group", f.AssignGroup(f.ctx, admin, group, members[0], registry.KindTasks{prokura.KindPage: {"MODERATE"}}), "")
 
 		// Three apps, by four ways.
 		want(t, "an account", f.AssignAsset(f.ctx, admin, f.accounts[owner][1], members[0], two), "")
@@ -41,13 +45,13 @@ func TestAssetViews(t *testing.T) {
 		f.tie(f.apps[2], servers[0])
 		want(t, "install", f.InstallApp(f.ctx, admin, servers[0], f.apps[2]), "")
 
-		glance := func(c Caller, business, asset prokura.ID, shared bool) string {
+		glance := func(c registry.Caller, business, asset prokura.ID, shared bool) string {
 			t.Helper()
-			list, err := f.AssetList(f.ctx, c, business, AssetFilter{Limit: 10, Shared: shared})
+			list, err := f.AssetList(f.ctx, c, business, registry.AssetFilter{Limit: 10, Shared: shared})
 			if err != nil {
 				t.Fatal(err)
 			}
-			i := slices.IndexFunc(list.Assets, func(a AssetGlance) bool { return a.ID == asset })
+			i := slices.IndexFunc(list.Assets, func(a registry.AssetGlance) bool { return a.ID == asset })
 			if i < 0 {
 				return "absent"
 			}
@@ -55,7 +59,7 @@ func TestAssetViews(t *testing.T) {
 			return fmt.Sprint(a.People, a.SystemUsers, a.Partners, a.Apps, a.Owner.ID != 0)
 		}
 		for _, c := range []struct {
-			who      Caller
+			who      registry.Caller
 			business prokura.ID
 			asset    prokura.ID
 			shared   bool
@@ -75,7 +79,7 @@ func TestAssetViews(t *testing.T) {
 				t.Errorf("%s: %s, want %s", c.asset, got, c.want)
 			}
 		}
-		_, err = f.AssetList(f.ctx, stranger, owner, AssetFilter{Limit: 10})
+		_, err = f.AssetList(f.ctx, stranger, owner, registry.AssetFilter{Limit: 10})
 		want(t, "a stranger's list", err, prokura.NotFound)
 
 		v, err := f.AssetView(f.ctx, admin, owner, pages[0], 0)
@@ -88,9 +92,9 @@ func TestAssetViews(t *testing.T) {
 				ways[a.ID] = append(ways[a.ID], w.By+" "+w.Subject.String())
 			}
 		}
-		sameSet(t, "the first app", ways[f.apps[0]], []string{ByBusiness + " " + owner.String(), ByPerson + " " + workers[0].String()})
-		sameSet(t, "the second app", ways[f.apps[1]], []string{ByBusiness + " " + agency.String()})
-		sameSet(t, "the third app", ways[f.apps[2]], []string{BySystemUser + " " + servers[0].String()})
+		sameSet(t, "the first app", ways[f.apps[0]], []string{registry.ByBusiness + " " + owner.String(), registry.ByPerson + " " + workers[0].String()})
+		sameSet(t, "the second app", ways[f.apps[1]], []string{registry.ByBusiness + " " + agency.String()})
+		sameSet(t, "the third app", ways[f.apps[2]], []string{registry.BySystemUser + " " + servers[0].String()})
 		if v.FullAll != 2 || len(v.Full) != 2 || len(v.Workers) != 3 || len(v.Agencies) != 1 || len(v.Groups) != 1 || !v.Own() {
 			t.Errorf("the owner sees %+v", v)
 		}
@@ -106,7 +110,7 @@ func TestAssetViews(t *testing.T) {
 			t.Errorf("T40: the agency sees %+v", v)
 		}
 		for what, c := range map[string]struct {
-			who      Caller
+			who      registry.Caller
 			business prokura.ID
 			asset    prokura.ID
 		}{"not shared": {agent, agency, pages[2]}, "a stranger": {stranger, owner, pages[0]}, "nothing": {admin, owner, 123456789012345}, "another business": {admin, owner, f.pages[agency][0]}} {
@@ -117,11 +121,11 @@ func TestAssetViews(t *testing.T) {
 		// A new name stands where it belongs, on both lists.
 		want(t, "rename", f.RenameAsset(f.ctx, admin, pages[1], "AAA"), "")
 		for _, c := range []struct {
-			who      Caller
+			who      registry.Caller
 			business prokura.ID
 			shared   bool
 		}{{admin, owner, false}, {agent, agency, true}} {
-			if list, err := f.AssetList(f.ctx, c.who, c.business, AssetFilter{Limit: 1, Shared: c.shared}); err != nil || !list.More || list.Assets[0].ID != pages[1] {
+			if list, err := f.AssetList(f.ctx, c.who, c.business, registry.AssetFilter{Limit: 1, Shared: c.shared}); err != nil || !list.More || list.Assets[0].ID != pages[1] {
 				t.Errorf("the first by name: %+v, %v", list, err)
 			}
 		}

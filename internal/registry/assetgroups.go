@@ -30,7 +30,7 @@ type (
 // CreateAssetGroup makes an empty group.
 func (r *Registry) CreateAssetGroup(ctx context.Context, c Caller, business prokura.ID, name string) (prokura.ID, error) {
 	var id prokura.ID
-	err := r.act(ctx, c, prokura.ActManageAssetGroup, onBusiness(business), func(d *door) error {
+	err := r.Act(ctx, c, prokura.ActManageAssetGroup, OnBusiness(business), func(d *Door) error {
 		name := strings.TrimSpace(name)
 		if err := checkAssetName(name); err != nil {
 			return err
@@ -45,66 +45,66 @@ func (r *Registry) CreateAssetGroup(ctx context.Context, c Caller, business prok
 		if id, err = d.NewID(prokura.NodeAssetGroup, 0); err != nil {
 			return err
 		}
-		d.entry.Subject = id
-		d.note(nil, map[string]string{"name": name})
-		return d.AddAssetGroup(prokura.AssetGroup{ID: id, Business: business, Name: name, Created: d.now})
+		d.Entry.Subject = id
+		d.Note(nil, map[string]string{"name": name})
+		return d.AddAssetGroup(prokura.AssetGroup{ID: id, Business: business, Name: name, Created: d.Now})
 	})
 	return id, err
 }
 
 // onGroup is the subject of an act on an asset group.
-func (r *Registry) onGroup(id prokura.ID, g *prokura.AssetGroup) func(*door) (prokura.Subject, error) {
-	return func(d *door) (prokura.Subject, error) {
-		d.entry.Subject = id
+func (r *Registry) onGroup(id prokura.ID, g *prokura.AssetGroup) func(*Door) (prokura.Subject, error) {
+	return func(d *Door) (prokura.Subject, error) {
+		d.Entry.Subject = id
 		var err error
 		if *g, err = d.AssetGroup(id); err != nil {
-			return prokura.Subject{}, hideMissing(err)
+			return prokura.Subject{}, HideMissing(err)
 		}
 		return prokura.Subject{Business: g.Business}, nil
 	}
 }
 
 // group runs one change of a group.
-func (r *Registry) group(ctx context.Context, c Caller, id prokura.ID, do func(*door, prokura.AssetGroup) error) error {
+func (r *Registry) group(ctx context.Context, c Caller, id prokura.ID, do func(*Door, prokura.AssetGroup) error) error {
 	var g prokura.AssetGroup
-	return r.act(ctx, c, prokura.ActManageAssetGroup, r.onGroup(id, &g), func(d *door) error { return do(d, g) })
+	return r.Act(ctx, c, prokura.ActManageAssetGroup, r.onGroup(id, &g), func(d *Door) error { return do(d, g) })
 }
 
 // RenameAssetGroup gives a group another name.
 func (r *Registry) RenameAssetGroup(ctx context.Context, c Caller, id prokura.ID, name string) error {
-	return r.group(ctx, c, id, func(d *door, g prokura.AssetGroup) error {
+	return r.group(ctx, c, id, func(d *Door, g prokura.AssetGroup) error {
 		name := strings.TrimSpace(name)
 		if err := checkAssetName(name); err != nil {
 			return err
 		}
-		d.note(map[string]string{"name": g.Name}, map[string]string{"name": name})
+		d.Note(map[string]string{"name": g.Name}, map[string]string{"name": name})
 		return d.Tx.RenameAssetGroup(id, name)
 	})
 }
 
 // DeleteAssetGroup ends a group and all tasks that it gave. Its assets stay.
 func (r *Registry) DeleteAssetGroup(ctx context.Context, c Caller, id prokura.ID) error {
-	return r.group(ctx, c, id, func(d *door, g prokura.AssetGroup) error {
+	return r.group(ctx, c, id, func(d *Door, g prokura.AssetGroup) error {
 		if _, err := d.wholeGroup(id); err != nil {
 			return err
 		}
 		if err := d.touchGroup(g); err != nil {
 			return err
 		}
-		d.note(map[string]string{"name": g.Name}, nil)
+		d.Note(map[string]string{"name": g.Name}, nil)
 		return d.Tx.DeleteAssetGroup(id)
 	})
 }
 
 // wholeGroup lists the assets of a group. A token that manages chosen assets
 // alone changes nothing that reaches others (T22).
-func (d *door) wholeGroup(id prokura.ID) ([]prokura.ID, error) {
+func (d *Door) wholeGroup(id prokura.ID) ([]prokura.ID, error) {
 	list, err := d.GroupAssetIDs(id)
 	if err != nil {
 		return nil, err
 	}
 	for _, a := range list {
-		if !d.within(a) {
+		if !d.Within(a) {
 			return nil, prokura.Errorf(prokura.RoleMissing, "The group holds assets that were not chosen for this access token.")
 		}
 	}
@@ -112,7 +112,7 @@ func (d *door) wholeGroup(id prokura.ID) ([]prokura.ID, error) {
 }
 
 // touchGroup drops what is cached of everybody with tasks on a group.
-func (d *door) touchGroup(g prokura.AssetGroup) error {
+func (d *Door) touchGroup(g prokura.AssetGroup) error {
 	list, err := d.GroupWorkers(g.ID, g.Business, 0, false, maxGroupWorkers)
 	for _, w := range list {
 		d.touchWorker(w.Assignee)
@@ -124,13 +124,13 @@ func (d *door) touchGroup(g prokura.AssetGroup) error {
 // everybody with tasks on the group has them there too. A kind that is not
 // empty is what the caller takes the asset for.
 func (r *Registry) AddGroupAsset(ctx context.Context, c Caller, id, asset prokura.ID, kind prokura.AssetKind) error {
-	return r.group(ctx, c, id, func(d *door, g prokura.AssetGroup) error {
+	return r.group(ctx, c, id, func(d *Door, g prokura.AssetGroup) error {
 		a, err := d.heldAsset(asset)
 		if err != nil {
 			return err
 		}
 		if _, ok := has(a, g.Business); !ok || kind != "" && a.Asset.Kind != kind {
-			return notFound()
+			return Missing()
 		}
 		have, err := d.GroupAssetIDs(id)
 		if err != nil {
@@ -142,8 +142,8 @@ func (r *Registry) AddGroupAsset(ctx context.Context, c Caller, id, asset prokur
 		if err := d.Tx.AddGroupAsset(id, asset); err != nil {
 			return err
 		}
-		d.note(nil, map[string]any{"asset": asset})
-		d.touch(ofAsset, asset)
+		d.Note(nil, map[string]any{"asset": asset})
+		d.Touch(OfAsset, asset)
 		return d.Spread(id, asset, 0)
 	})
 }
@@ -151,19 +151,19 @@ func (r *Registry) AddGroupAsset(ctx context.Context, c Caller, id, asset prokur
 // RemoveGroupAsset takes an asset out of a group, and with it what the group
 // gave on it.
 func (r *Registry) RemoveGroupAsset(ctx context.Context, c Caller, id, asset prokura.ID, kind prokura.AssetKind) error {
-	return r.group(ctx, c, id, func(d *door, _ prokura.AssetGroup) error {
+	return r.group(ctx, c, id, func(d *Door, _ prokura.AssetGroup) error {
 		a, err := d.heldAsset(asset)
 		if err != nil {
 			return err
 		}
 		if kind != "" && a.Asset.Kind != kind {
-			return notFound()
+			return Missing()
 		}
 		if err := d.Tx.RemoveGroupAsset(id, asset); err != nil {
-			return hideMissing(err)
+			return HideMissing(err)
 		}
-		d.note(map[string]any{"asset": asset}, nil)
-		d.touch(ofAsset, asset)
+		d.Note(map[string]any{"asset": asset}, nil)
+		d.Touch(OfAsset, asset)
 		return d.Spread(id, asset, 0)
 	})
 }
@@ -175,7 +175,7 @@ type KindTasks map[prokura.AssetKind][]prokura.Task
 // assets of the group, by kind. Kinds that are not named keep theirs; no tasks
 // take them away.
 func (r *Registry) AssignGroup(ctx context.Context, c Caller, id, user prokura.ID, tasks KindTasks) error {
-	return r.group(ctx, c, id, func(d *door, g prokura.AssetGroup) error {
+	return r.group(ctx, c, id, func(d *Door, g prokura.AssetGroup) error {
 		who, err := assignee(d.View, c, user)
 		if err != nil {
 			return err
@@ -210,7 +210,7 @@ func (r *Registry) AssignGroup(ctx context.Context, c Caller, id, user prokura.I
 		if n > maxGroupWorkers {
 			return prokura.Errorf(prokura.LimitReached, "A group gives tasks to at most %d people and system users.", maxGroupWorkers).WithField("user")
 		}
-		d.note(nil, map[string]any{"user": who.Subject, "tasks": tasks})
+		d.Note(nil, map[string]any{"user": who.Subject, "tasks": tasks})
 		d.touchWorker(who)
 		return d.Spread(id, 0, who.Subject)
 	})
@@ -218,7 +218,7 @@ func (r *Registry) AssignGroup(ctx context.Context, c Caller, id, user prokura.I
 
 // UnassignGroup takes everything away that a group gave somebody.
 func (r *Registry) UnassignGroup(ctx context.Context, c Caller, id, user prokura.ID) error {
-	return r.group(ctx, c, id, func(d *door, g prokura.AssetGroup) error {
+	return r.group(ctx, c, id, func(d *Door, g prokura.AssetGroup) error {
 		who, err := assignee(d.View, c, user)
 		if err != nil {
 			return err
@@ -235,7 +235,7 @@ func (r *Registry) UnassignGroup(ctx context.Context, c Caller, id, user prokura
 			}
 			return err
 		}
-		d.note(map[string]any{"user": who.Subject}, nil)
+		d.Note(map[string]any{"user": who.Subject}, nil)
 		d.touchWorker(who)
 		return d.Spread(id, 0, who.Subject)
 	})
@@ -244,10 +244,10 @@ func (r *Registry) UnassignGroup(ctx context.Context, c Caller, id, user prokura
 // AssetGroups lists the groups of a business; contained, if not 0, selects those
 // that hold an asset.
 func (r *Registry) AssetGroups(ctx context.Context, c Caller, business, contained prokura.ID, q ListQuery) (*Listed[ListedGroup], error) {
-	if err := r.read(c, prokura.ActListAssigned, prokura.Subject{Business: business}); err != nil {
+	if err := r.MayRead(c, prokura.ActListAssigned, prokura.Subject{Business: business}); err != nil {
 		return nil, err
 	}
-	return view(ctx, r, func(tx *store.View) (*Listed[ListedGroup], error) {
+	return View(ctx, r, func(tx *store.View) (*Listed[ListedGroup], error) {
 		return listed(q, func(limit int) ([]ListedGroup, error) {
 			return tx.AssetGroups(business, contained, q.From, q.Backward, limit)
 		}, func() (int, error) {
@@ -265,14 +265,14 @@ type GroupView struct {
 
 // AssetGroup shows a group to the people and system users of its business.
 func (r *Registry) AssetGroup(ctx context.Context, c Caller, id prokura.ID) (*GroupView, error) {
-	g, err := view(ctx, r, func(tx *store.View) (prokura.AssetGroup, error) { return tx.AssetGroup(id) })
+	g, err := View(ctx, r, func(tx *store.View) (prokura.AssetGroup, error) { return tx.AssetGroup(id) })
 	if err != nil {
-		return nil, hideMissing(err)
+		return nil, HideMissing(err)
 	}
-	if err := r.read(c, prokura.ActListAssigned, prokura.Subject{Business: g.Business}); err != nil {
+	if err := r.MayRead(c, prokura.ActListAssigned, prokura.Subject{Business: g.Business}); err != nil {
 		return nil, err
 	}
-	return view(ctx, r, func(tx *store.View) (*GroupView, error) {
+	return View(ctx, r, func(tx *store.View) (*GroupView, error) {
 		v := &GroupView{AssetGroup: g}
 		v.Counts, err = tx.CountGroupAssets(id)
 		return v, err
@@ -285,11 +285,11 @@ func (r *Registry) GroupAssets(ctx context.Context, c Caller, id prokura.ID, q A
 		return nil, err
 	}
 	if c.Credential == prokura.CredentialToken {
-		if err := r.readable(c, q.Kind); err != nil {
+		if err := r.Readable(c, q.Kind); err != nil {
 			return nil, err
 		}
 	}
-	return view(ctx, r, func(tx *store.View) (*AssetPage, error) {
+	return View(ctx, r, func(tx *store.View) (*AssetPage, error) {
 		if c.Credential == prokura.CredentialToken {
 			ids, err := tx.GroupAssetIDs(id)
 			if err != nil {
@@ -300,7 +300,7 @@ func (r *Registry) GroupAssets(ctx context.Context, c Caller, id prokura.ID, q A
 				ids = slices.DeleteFunc(ids, func(id prokura.ID) bool { _, ok := slices.BinarySearch(e.Chosen, id); return !ok })
 			}
 			e.Limited, e.Chosen = true, ids
-			return r.pageWithin(tx, c, e, q, total)
+			return r.PageWithin(tx, c, e, q, total)
 		}
 		// On pages everybody of the business sees what is in a group.
 		list, err := tx.GroupAssets(id, AssetQuery{Kind: q.Kind, Search: q.Search, After: q.After, Backward: q.Backward, ByName: q.ByName, Limit: q.Limit + 1})
@@ -336,7 +336,7 @@ func (r *Registry) GroupAssigned(ctx context.Context, c Caller, id prokura.ID, q
 	if err != nil {
 		return nil, err
 	}
-	page, err := view(ctx, r, func(tx *store.View) (*Listed[AssignedGroupWorker], error) {
+	page, err := View(ctx, r, func(tx *store.View) (*Listed[AssignedGroupWorker], error) {
 		b, err := tx.Business(g.Business)
 		if err != nil {
 			return nil, err
@@ -358,7 +358,7 @@ func (r *Registry) GroupAssigned(ctx context.Context, c Caller, id prokura.ID, q
 	}
 	for i := range page.Items {
 		if w := &page.Items[i]; w.SystemUser() {
-			if w.ID, err = r.alias(ctx, c.App.ID, w.Subject); err != nil {
+			if w.ID, err = r.AliasOf(ctx, c.App.ID, w.Subject); err != nil {
 				return nil, err
 			}
 		}

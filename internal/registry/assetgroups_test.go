@@ -1,4 +1,8 @@
-package registry
+package registry_test
+
+import (
+	"github.com/prokura/prokura/internal/registry"
+)
 
 import (
 	"fmt"
@@ -44,7 +48,7 @@ func TestAssetGroups(t *testing.T) {
 		want(t, "add as another kind", f.AddGroupAsset(f.ctx, admin, groups[0], pages[2], prokura.KindAdAccount), prokura.NotFound)
 		want(t, "add somebody else's", f.AddGroupAsset(f.ctx, admin, groups[0], f.pages[f.clients[1]][0], ""), prokura.NotFound)
 		for i, m := range members {
-			want(t, "assign", f.AssignGroup(f.ctx, admin, groups[i], m, KindTasks{prokura.KindPage: {"MODERATE", "ANALYZE"}, prokura.KindAdAccount: {"ANALYZE"}}), "")
+			want(t, "assign", f.AssignGroup(f.ctx, admin, groups[i], m, registry.KindTasks{prokura.KindPage: {"MODERATE", "ANALYZE"}, prokura.KindAdAccount: {"ANALYZE"}}), "")
 		}
 		reach := func(p prokura.ID, want ...prokura.ID) {
 			t.Helper()
@@ -59,11 +63,11 @@ func TestAssetGroups(t *testing.T) {
 
 		// Tasks add up over groups and names, and each source goes by itself.
 		want(t, "by name", f.AssignAsset(f.ctx, admin, pages[1], members[1], []prokura.Task{"MANAGE"}), "")
-		want(t, "by another group", f.AssignGroup(f.ctx, admin, groups[0], members[1], KindTasks{prokura.KindPage: {"MESSAGING"}}), "")
+		want(t, "by another group", f.AssignGroup(f.ctx, admin, groups[0], members[1], registry.KindTasks{prokura.KindPage: {"MESSAGING"}}), "")
 		if got, _ := f.tasksOf(people[1], pages[1]); !sameTaskSet(got, []prokura.Task{"MANAGE", "MESSAGING", "MODERATE", "ANALYZE"}) {
 			t.Errorf("from three sources: %v", got)
 		}
-		list, err := f.Assigned(f.ctx, admin, pages[1], owner, ListQuery{Limit: 10})
+		list, err := f.Assigned(f.ctx, admin, pages[1], owner, registry.ListQuery{Limit: 10})
 		if err != nil || len(list.Items) != 2 {
 			t.Fatalf("%+v, %v", list, err)
 		}
@@ -74,19 +78,19 @@ func TestAssetGroups(t *testing.T) {
 		}
 		want(t, "only by group", f.UnassignAsset(f.ctx, admin, pages[1], members[0]), prokura.AssignmentInvalid)
 		want(t, "by name ends", f.UnassignAsset(f.ctx, admin, pages[1], members[1]), "")
-		want(t, "one kind ends", f.AssignGroup(f.ctx, admin, groups[0], members[1], KindTasks{prokura.KindPage: {}}), "")
+		want(t, "one kind ends", f.AssignGroup(f.ctx, admin, groups[0], members[1], registry.KindTasks{prokura.KindPage: {}}), "")
 		if got, _ := f.tasksOf(people[1], pages[1]); !sameTaskSet(got, []prokura.Task{"MODERATE", "ANALYZE"}) {
 			t.Errorf("what is left: %v", got)
 		}
 		want(t, "nothing there", f.UnassignGroup(f.ctx, admin, groups[0], members[1]), prokura.AssignmentInvalid)
 
 		// Refusals.
-		some := KindTasks{prokura.KindPage: {"ANALYZE"}}
+		some := registry.KindTasks{prokura.KindPage: {"ANALYZE"}}
 		want(t, "a stranger", f.AssignGroup(f.ctx, stranger, groups[0], members[0], some), prokura.NotFound)
 		want(t, "an employee", f.AssignGroup(f.ctx, f.session(people[0]), groups[0], members[0], some), prokura.RoleMissing)
 		want(t, "to somebody else's people", f.AssignGroup(f.ctx, admin, groups[0], f.memberOf(f.clients[1], f.people[1]), some), prokura.AssignmentInvalid)
 		want(t, "no tasks", f.AssignGroup(f.ctx, admin, groups[0], members[0], nil), prokura.InvalidParameter)
-		want(t, "no valid set", f.AssignGroup(f.ctx, admin, groups[0], members[0], KindTasks{prokura.KindAdAccount: {"MANAGE"}}), prokura.TasksInvalid)
+		want(t, "no valid set", f.AssignGroup(f.ctx, admin, groups[0], members[0], registry.KindTasks{prokura.KindAdAccount: {"MANAGE"}}), prokura.TasksInvalid)
 		if _, err := f.AssetGroup(f.ctx, stranger, groups[0]); prokura.AsError(err).Reason != prokura.NotFound {
 			t.Errorf("a stranger reads the group: %v", err)
 		}
@@ -107,7 +111,7 @@ func TestAssetGroups(t *testing.T) {
 		reach(people[0])
 		reach(people[1], pages[1])
 		want(t, "end it again", f.DeleteAssetGroup(f.ctx, admin, groups[0]), prokura.NotFound)
-		if l, err := f.AssetGroups(f.ctx, admin, owner, 0, ListQuery{Limit: 10, Total: true}); err != nil || len(l.Items) != 1 || l.Total != 1 || l.Items[0].ID != groups[1] {
+		if l, err := f.AssetGroups(f.ctx, admin, owner, 0, registry.ListQuery{Limit: 10, Total: true}); err != nil || len(l.Items) != 1 || l.Total != 1 || l.Items[0].ID != groups[1] {
 			t.Errorf("left %+v, %v", l, err)
 		}
 	})
@@ -126,7 +130,7 @@ func TestGroupsOfLimitedTokens(t *testing.T) {
 			t.Fatal(err)
 		}
 		member := f.join(owner, f.newPerson(), prokura.RoleEmployee)
-		some := KindTasks{prokura.KindPage: {"ANALYZE"}}
+		some := registry.KindTasks{prokura.KindPage: {"ANALYZE"}}
 		want(t, "not chosen", f.AddGroupAsset(f.ctx, user, g, pages[2], ""), prokura.NotFound)
 		for _, p := range pages[:2] {
 			want(t, "chosen", f.AddGroupAsset(f.ctx, user, g, p, ""), "")
@@ -136,11 +140,11 @@ func TestGroupsOfLimitedTokens(t *testing.T) {
 		for what, err := range map[string]error{"assign": f.AssignGroup(f.ctx, user, g, member, some), "unassign": f.UnassignGroup(f.ctx, user, g, member), "delete": f.DeleteAssetGroup(f.ctx, user, g)} {
 			want(t, what, err, prokura.RoleMissing)
 		}
-		list, err := f.GroupAssets(f.ctx, user, g, AssetQuery{Kind: prokura.KindPage, Limit: 10}, true)
+		list, err := f.GroupAssets(f.ctx, user, g, registry.AssetQuery{Kind: prokura.KindPage, Limit: 10}, true)
 		if err != nil || len(list.Assets) != 2 || list.Total != 2 {
 			t.Errorf("the token lists %+v, %v", list, err)
 		}
-		if list, err = f.GroupAssets(f.ctx, admin, g, AssetQuery{Limit: 2}, false); err != nil || len(list.Assets) != 2 || !list.More {
+		if list, err = f.GroupAssets(f.ctx, admin, g, registry.AssetQuery{Limit: 2}, false); err != nil || len(list.Assets) != 2 || !list.More {
 			t.Errorf("the page lists %+v, %v", list, err)
 		}
 	})
@@ -156,7 +160,7 @@ func TestGroupsEqualTheJoin(t *testing.T) {
 		rnd := rand.New(rand.NewPCG(seed, 1))
 		pick := func(list []prokura.ID) prokura.ID { return list[rnd.IntN(len(list))] }
 		businesses := f.clients[:2]
-		admins := map[prokura.ID]Caller{businesses[0]: f.session(f.people[0]), businesses[1]: f.session(f.people[1])}
+		admins := map[prokura.ID]registry.Caller{businesses[0]: f.session(f.people[0]), businesses[1]: f.session(f.people[1])}
 		workers, groups := map[prokura.ID][]prokura.ID{}, map[prokura.ID][]prokura.ID{}
 		var assets []prokura.ID
 		for _, b := range businesses {
@@ -200,7 +204,7 @@ func TestGroupsEqualTheJoin(t *testing.T) {
 				err = f.RemoveGroupAsset(f.ctx, c, group, asset, "")
 			case 3, 4:
 				k := kinds[rnd.IntN(2)]
-				err = f.AssignGroup(f.ctx, c, group, pick(workers[b]), KindTasks{k: any(k, true)})
+				err = f.AssignGroup(f.ctx, c, group, pick(workers[b]), registry.KindTasks{k: any(k, true)})
 			case 5:
 				err = f.UnassignGroup(f.ctx, c, group, pick(workers[b]))
 			case 6, 7:
@@ -209,8 +213,8 @@ func TestGroupsEqualTheJoin(t *testing.T) {
 			case 8:
 				switch rnd.IntN(4) {
 				case 0:
-					_, err = f.RequestAsset(f.ctx, c, AssetRequest{Business: b, Asset: asset, Own: true})
-					if q, qerr := view(f.ctx, f.Registry, func(tx *store.View) ([]prokura.Request, error) {
+					_, err = f.RequestAsset(f.ctx, c, registry.AssetRequest{Business: b, Asset: asset, Own: true})
+					if q, qerr := registry.View(f.ctx, f.Registry, func(tx *store.View) ([]prokura.Request, error) {
 						return tx.RequestsTo(other, f.Now(), 0, 1)
 					}); qerr == nil && len(q) > 0 {
 						err = f.ConfirmRequest(f.ctx, admins[other], q[0].ID)
@@ -247,7 +251,7 @@ func TestGroupsEqualTheJoin(t *testing.T) {
 func (f *fixture) given(assets, users []prokura.ID) map[string]string {
 	f.t.Helper()
 	out := map[string]string{}
-	if err := f.store.View(f.ctx, func(tx *store.View) error {
+	if err := f.Store().View(f.ctx, func(tx *store.View) error {
 		for _, user := range users {
 			subject := user
 			if m, err := tx.Member(user); err == nil {
@@ -279,7 +283,7 @@ func tasksInOrder(list []prokura.Task) []prokura.Task {
 func (f *fixture) joined() map[string]string {
 	f.t.Helper()
 	given := map[string][]prokura.Task{}
-	if err := f.store.View(f.ctx, func(tx *store.View) error {
+	if err := f.Store().View(f.ctx, func(tx *store.View) error {
 		for _, business := range f.clients {
 			groups, err := tx.AssetGroups(business, 0, 0, false, 100)
 			if err != nil {

@@ -29,7 +29,7 @@ var currencyForm = regexp.MustCompile(`^[A-Z]{3}$`)
 // CreateAsset makes an asset of a business.
 func (r *Registry) CreateAsset(ctx context.Context, c Caller, v AssetDraft) (prokura.ID, error) {
 	var id prokura.ID
-	err := r.act(ctx, c, prokura.ActCreateAsset, onBusiness(v.Business), func(d *door) error {
+	err := r.Act(ctx, c, prokura.ActCreateAsset, OnBusiness(v.Business), func(d *Door) error {
 		a, err := r.draft(v)
 		if err != nil {
 			return err
@@ -37,10 +37,10 @@ func (r *Registry) CreateAsset(ctx context.Context, c Caller, v AssetDraft) (pro
 		if id, err = d.NewID(prokura.NodeAsset, 0); err != nil {
 			return err
 		}
-		a.ID, a.Created = id, d.now
-		d.entry.Subject = id
-		d.note(nil, map[string]any{"kind": a.Kind, "name": a.Name})
-		d.touch(ofAsset, id)
+		a.ID, a.Created = id, d.Now
+		d.Entry.Subject = id
+		d.Note(nil, map[string]any{"kind": a.Kind, "name": a.Name})
+		d.Touch(OfAsset, id)
 		return d.AddAsset(a)
 	})
 	return id, err
@@ -84,13 +84,13 @@ func checkAssetName(name string) error {
 // RenameAsset gives an asset of the caller's business another name.
 func (r *Registry) RenameAsset(ctx context.Context, c Caller, id prokura.ID, name string) error {
 	var a *prokura.AssetFacts
-	return r.act(ctx, c, prokura.ActUpdateAsset, r.onOwned(id, &a), func(d *door) error {
+	return r.Act(ctx, c, prokura.ActUpdateAsset, r.onOwned(id, &a), func(d *Door) error {
 		name := strings.TrimSpace(name)
 		if err := checkAssetName(name); err != nil {
 			return err
 		}
-		d.note(map[string]string{"name": a.Asset.Name}, map[string]string{"name": name})
-		d.touch(ofAsset, id)
+		d.Note(map[string]string{"name": a.Asset.Name}, map[string]string{"name": name})
+		d.Touch(OfAsset, id)
 		return d.Tx.RenameAsset(id, name)
 	})
 }
@@ -100,21 +100,21 @@ func (r *Registry) RenameAsset(ctx context.Context, c Caller, id prokura.ID, nam
 // it wants a fresh password.
 func (r *Registry) DeleteAsset(ctx context.Context, c Caller, id prokura.ID) error {
 	var a *prokura.AssetFacts
-	return r.act(ctx, c, prokura.ActDeleteAsset, r.onOwned(id, &a), func(d *door) error {
+	return r.Act(ctx, c, prokura.ActDeleteAsset, r.onOwned(id, &a), func(d *Door) error {
 		kind, _ := r.catalog.Kind(a.Asset.Kind)
 		switch {
 		case c.Credential == prokura.CredentialSession:
-			if err := r.wantFresh(c); err != nil {
+			if err := r.WantFresh(c); err != nil {
 				return err
 			}
 		case !kind.Deletable:
 			return prokura.Errorf(prokura.InvalidParameter, "This kind of asset is deleted in the business's settings only.")
 		}
-		d.note(map[string]any{"kind": a.Asset.Kind, "name": a.Asset.Name, "business": a.Asset.Business}, nil)
+		d.Note(map[string]any{"kind": a.Asset.Kind, "name": a.Asset.Name, "business": a.Asset.Business}, nil)
 		if err := d.leaves(a, 0); err != nil {
 			return err
 		}
-		if err := d.EndRequestsFor(id, 0, d.now); err != nil {
+		if err := d.EndRequestsFor(id, 0, d.Now); err != nil {
 			return err
 		}
 		return d.Tx.DeleteAsset(id)
@@ -124,16 +124,16 @@ func (r *Registry) DeleteAsset(ctx context.Context, c Caller, id prokura.ID) err
 // leaves tells the apps of everybody who has an asset that it goes, to another
 // owner or (0) for good, and drops what is cached of it. A new owner who had it
 // as an agency loses nothing.
-func (d *door) leaves(a *prokura.AssetFacts, owner prokura.ID) error {
-	d.touch(ofAsset, a.Asset.ID)
-	if err := d.assetLost(a.Asset, a.Asset.Business); err != nil {
+func (d *Door) leaves(a *prokura.AssetFacts, owner prokura.ID) error {
+	d.Touch(OfAsset, a.Asset.ID)
+	if err := d.AssetLost(a.Asset, a.Asset.Business); err != nil {
 		return err
 	}
 	for _, s := range a.Shares {
 		if s.Business == owner {
 			continue
 		}
-		if err := d.assetLost(a.Asset, s.Business); err != nil {
+		if err := d.AssetLost(a.Asset, s.Business); err != nil {
 			return err
 		}
 	}
@@ -141,33 +141,33 @@ func (d *door) leaves(a *prokura.AssetFacts, owner prokura.ID) error {
 }
 
 // touchGrants drops what is cached of every grant that chose an asset.
-func (d *door) touchGrants(asset prokura.ID) error {
+func (d *Door) touchGrants(asset prokura.ID) error {
 	grants, err := d.GrantsOn(asset)
 	for _, g := range grants {
-		d.touch(ofGrant, g)
+		d.Touch(OfGrant, g)
 	}
 	return err
 }
 
 // heldAsset reads an asset inside an act. A token manages what it reaches and
 // nothing else, whatever its holder could do.
-func (d *door) heldAsset(id prokura.ID) (*prokura.AssetFacts, error) {
-	a, err := d.AssetFacts(id, max(d.facts.Person.ID, d.facts.SystemUser.ID))
+func (d *Door) heldAsset(id prokura.ID) (*prokura.AssetFacts, error) {
+	a, err := d.AssetFacts(id, max(d.By.Person.ID, d.By.SystemUser.ID))
 	if err != nil {
-		return nil, hideMissing(err)
+		return nil, HideMissing(err)
 	}
-	if d.facts.Credential == prokura.CredentialToken {
-		if _, ok := d.facts.Reach(a); !ok {
-			return nil, notFound()
+	if d.By.Credential == prokura.CredentialToken {
+		if _, ok := d.By.Reach(a); !ok {
+			return nil, Missing()
 		}
 	}
 	return a, nil
 }
 
 // onOwned is the subject of an act on an asset as its owner.
-func (r *Registry) onOwned(id prokura.ID, found **prokura.AssetFacts) func(*door) (prokura.Subject, error) {
-	return func(d *door) (prokura.Subject, error) {
-		d.entry.Subject = id
+func (r *Registry) onOwned(id prokura.ID, found **prokura.AssetFacts) func(*Door) (prokura.Subject, error) {
+	return func(d *Door) (prokura.Subject, error) {
+		d.Entry.Subject = id
 		a, err := d.heldAsset(id)
 		if err != nil {
 			return prokura.Subject{}, err
@@ -239,7 +239,7 @@ func (r *Registry) permitted(a *prokura.AssetFacts, business prokura.ID) []proku
 func (r *Registry) checkTasks(kind prokura.AssetKind, list []prokura.Task, field string) error {
 	info, ok := r.catalog.Kind(kind)
 	if !ok {
-		return notFound()
+		return Missing()
 	}
 	if len(list) == 0 {
 		return prokura.Errorf(prokura.TasksInvalid, "At least one task is needed.").WithField(field)

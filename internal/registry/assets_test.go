@@ -1,4 +1,8 @@
-package registry
+package registry_test
+
+import (
+	"github.com/prokura/prokura/internal/registry"
+)
 
 import (
 	"encoding/json"
@@ -12,7 +16,7 @@ import (
 
 // mapAsset reads an asset's row.
 func (f *fixture) mapAsset(id prokura.ID) (prokura.Asset, error) {
-	return view(f.ctx, f.Registry, func(tx *store.View) (prokura.Asset, error) { return tx.Asset(id) })
+	return registry.View(f.ctx, f.Registry, func(tx *store.View) (prokura.Asset, error) { return tx.Asset(id) })
 }
 
 // listen subscribes apps to what becomes of their grants.
@@ -20,7 +24,7 @@ func (f *fixture) listen(apps ...prokura.ID) {
 	f.t.Helper()
 	for _, app := range apps {
 		if err := f.change(func(tx *store.Tx) error {
-			return tx.SetSubscription(store.Subscription{App: app, Object: ObjectApplication, CallbackURL: "https://app.example/hook", Fields: []string{FieldInstall, FieldUpdate, FieldUninstall}, IncludeValues: true})
+			return tx.SetSubscription(store.Subscription{App: app, Object: registry.ObjectApplication, CallbackURL: "https://app.example/hook", Fields: []string{registry.FieldInstall, registry.FieldUpdate, registry.FieldUninstall}, IncludeValues: true})
 		}); err != nil {
 			f.t.Fatal(err)
 		}
@@ -30,7 +34,7 @@ func (f *fixture) listen(apps ...prokura.ID) {
 // told lists what an app was told of lost assets: business and asset.
 func (f *fixture) told(app prokura.ID) []string {
 	f.t.Helper()
-	list, err := view(f.ctx, f.Registry, func(tx *store.View) ([]store.Message, error) { return tx.Messages(app, store.MessageQuery{Limit: 100}) })
+	list, err := registry.View(f.ctx, f.Registry, func(tx *store.View) ([]store.Message, error) { return tx.Messages(app, store.MessageQuery{Limit: 100}) })
 	if err != nil {
 		f.t.Fatal(err)
 	}
@@ -39,8 +43,8 @@ func (f *fixture) told(app prokura.ID) []string {
 		var delivery struct {
 			Entry []struct {
 				Changes []struct {
-					Field string            `json:"field"`
-					Value integrationChange `json:"value"`
+					Field string                     `json:"field"`
+					Value registry.IntegrationChange `json:"value"`
 				} `json:"changes"`
 			} `json:"entry"`
 		}
@@ -79,9 +83,9 @@ func TestMakeAssets(t *testing.T) {
 		f := newFixture(t, database, "")
 		business, admin, stranger, employee := f.clients[0], f.session(f.people[0]), f.session(f.people[1]), f.people[2]
 		f.join(business, employee, prokura.RoleEmployee)
-		for _, k := range f.catalog.Kinds {
+		for _, k := range f.Catalog().Kinds {
 			for _, name := range []string{"  First ", "Second <b>"} {
-				id, err := f.CreateAsset(f.ctx, admin, AssetDraft{Business: business, Kind: k.Kind, Name: name})
+				id, err := f.CreateAsset(f.ctx, admin, registry.AssetDraft{Business: business, Kind: k.Kind, Name: name})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -101,7 +105,7 @@ func TestMakeAssets(t *testing.T) {
 				want(t, "delete by a stranger", f.DeleteAsset(f.ctx, stranger, id), prokura.NotFound)
 				want(t, "delete by an employee", f.DeleteAsset(f.ctx, f.session(employee), id), prokura.RoleMissing)
 				stale := admin
-				stale.Fresh -= prokura.Instant(freshFor.Milliseconds())
+				stale.Fresh -= prokura.Instant(registry.FreshFor.Milliseconds())
 				want(t, "delete after a while", f.DeleteAsset(f.ctx, stale, id), prokura.SignInRequired)
 				want(t, "delete", f.DeleteAsset(f.ctx, admin, id), "")
 				if _, err := f.mapAsset(id); !errors.Is(err, prokura.NotFound) {
@@ -110,7 +114,7 @@ func TestMakeAssets(t *testing.T) {
 				want(t, "delete again", f.DeleteAsset(f.ctx, admin, id), prokura.NotFound)
 			}
 		}
-		for name, v := range map[string]AssetDraft{
+		for name, v := range map[string]registry.AssetDraft{
 			"no name":         {Kind: prokura.KindPage},
 			"a long name":     {Kind: prokura.KindPage, Name: strings.Repeat("ä", 101)},
 			"a hidden name":   {Kind: prokura.KindPage, Name: "Nord\u202ewind"},
@@ -123,9 +127,9 @@ func TestMakeAssets(t *testing.T) {
 			_, err := f.CreateAsset(f.ctx, admin, v)
 			want(t, name, err, prokura.InvalidParameter)
 		}
-		_, err := f.CreateAsset(f.ctx, stranger, AssetDraft{Business: business, Kind: prokura.KindPage, Name: "Mine"})
+		_, err := f.CreateAsset(f.ctx, stranger, registry.AssetDraft{Business: business, Kind: prokura.KindPage, Name: "Mine"})
 		want(t, "in another business", err, prokura.NotFound)
-		_, err = f.CreateAsset(f.ctx, f.session(employee), AssetDraft{Business: business, Kind: prokura.KindPage, Name: "Mine"})
+		_, err = f.CreateAsset(f.ctx, f.session(employee), registry.AssetDraft{Business: business, Kind: prokura.KindPage, Name: "Mine"})
 		want(t, "as an employee", err, prokura.RoleMissing)
 	})
 }

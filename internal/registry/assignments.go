@@ -56,10 +56,10 @@ func assignee(tx *store.View, c Caller, id prokura.ID) (Assignee, error) {
 }
 
 // onJob is the subject of an assignment: the business that gives it.
-func (r *Registry) onJob(c Caller, asset, user prokura.ID, j *job) func(*door) (prokura.Subject, error) {
-	return func(d *door) (prokura.Subject, error) {
+func (r *Registry) onJob(c Caller, asset, user prokura.ID, j *job) func(*Door) (prokura.Subject, error) {
+	return func(d *Door) (prokura.Subject, error) {
 		*j = job{}
-		d.entry.Subject = asset
+		d.Entry.Subject = asset
 		var err error
 		if j.asset, err = d.heldAsset(asset); err != nil {
 			return prokura.Subject{}, err
@@ -67,7 +67,7 @@ func (r *Registry) onJob(c Caller, asset, user prokura.ID, j *job) func(*door) (
 		if j.who, err = assignee(d.View, c, user); err != nil {
 			return prokura.Subject{}, err
 		}
-		j.business = workplace(d.facts, j.asset, j.who.Business)
+		j.business = workplace(d.By, j.asset, j.who.Business)
 		return prokura.Subject{Business: j.business, Asset: j.asset}, nil
 	}
 }
@@ -80,11 +80,11 @@ func (j *job) check() error {
 }
 
 // touchWorker drops what is cached of a person or system user.
-func (d *door) touchWorker(who Assignee) {
+func (d *Door) touchWorker(who Assignee) {
 	if who.Member != 0 {
-		d.touch(ofPerson, who.Subject)
+		d.Touch(OfPerson, who.Subject)
 	} else {
-		d.touch(ofSystemUser, who.Subject)
+		d.Touch(OfSystemUser, who.Subject)
 	}
 }
 
@@ -92,7 +92,7 @@ func (d *door) touchWorker(who Assignee) {
 // these tasks on an asset. What they have through asset groups stays beside it.
 func (r *Registry) AssignAsset(ctx context.Context, c Caller, asset, user prokura.ID, tasks []prokura.Task) error {
 	var j job
-	return r.act(ctx, c, prokura.ActAssignAsset, r.onJob(c, asset, user, &j), func(d *door) error {
+	return r.Act(ctx, c, prokura.ActAssignAsset, r.onJob(c, asset, user, &j), func(d *Door) error {
 		if err := j.check(); err != nil {
 			return err
 		}
@@ -107,8 +107,8 @@ func (r *Registry) AssignAsset(ctx context.Context, c Caller, asset, user prokur
 		if err != nil {
 			return err
 		}
-		d.note(map[string]any{"user": j.who.Subject, "tasks": before.Direct}, map[string]any{"user": j.who.Subject, "tasks": tasks})
-		d.touch(ofAsset, asset)
+		d.Note(map[string]any{"user": j.who.Subject, "tasks": before.Direct}, map[string]any{"user": j.who.Subject, "tasks": tasks})
+		d.Touch(OfAsset, asset)
 		d.touchWorker(j.who)
 		return d.SetAssignment(asset, by, j.who.Subject, tasks)
 	})
@@ -118,7 +118,7 @@ func (r *Registry) AssignAsset(ctx context.Context, c Caller, asset, user prokur
 // name.
 func (r *Registry) UnassignAsset(ctx context.Context, c Caller, asset, user prokura.ID) error {
 	var j job
-	return r.act(ctx, c, prokura.ActAssignAsset, r.onJob(c, asset, user, &j), func(d *door) error {
+	return r.Act(ctx, c, prokura.ActAssignAsset, r.onJob(c, asset, user, &j), func(d *Door) error {
 		if err := j.check(); err != nil {
 			return err
 		}
@@ -132,8 +132,8 @@ func (r *Registry) UnassignAsset(ctx context.Context, c Caller, asset, user prok
 		case len(before.Direct) == 0:
 			return prokura.Errorf(prokura.AssignmentInvalid, "The user has no tasks on this asset.").WithField("user")
 		}
-		d.note(map[string]any{"user": j.who.Subject, "tasks": before.Direct}, map[string]any{"user": j.who.Subject, "tasks": nil})
-		d.touch(ofAsset, asset)
+		d.Note(map[string]any{"user": j.who.Subject, "tasks": before.Direct}, map[string]any{"user": j.who.Subject, "tasks": nil})
+		d.Touch(OfAsset, asset)
 		d.touchWorker(j.who)
 		return d.RemoveAssignment(asset, by, j.who.Subject)
 	})
@@ -190,17 +190,17 @@ func (w AssignedWorker) SystemUser() bool { return w.Member == 0 }
 // Assigned lists whom a business of the caller gave tasks on an asset, by name
 // or by group. Of a business that does not have the asset it is nobody.
 func (r *Registry) Assigned(ctx context.Context, c Caller, asset, business prokura.ID, q ListQuery) (*Listed[AssignedWorker], error) {
-	if err := r.read(c, prokura.ActListAssigned, prokura.Subject{Business: business}); err != nil {
+	if err := r.MayRead(c, prokura.ActListAssigned, prokura.Subject{Business: business}); err != nil {
 		return nil, err
 	}
-	page, err := view(ctx, r, func(tx *store.View) (*Listed[AssignedWorker], error) {
+	page, err := View(ctx, r, func(tx *store.View) (*Listed[AssignedWorker], error) {
 		a, err := tx.AssetFacts(asset, 0)
 		if err != nil {
-			return nil, hideMissing(err)
+			return nil, HideMissing(err)
 		}
 		b, err := tx.Business(business)
 		if err != nil {
-			return nil, hideMissing(err)
+			return nil, HideMissing(err)
 		}
 		permitted, by := r.permitted(a, business), giver(a, business)
 		return listed(q, func(limit int) ([]AssignedWorker, error) {
@@ -229,7 +229,7 @@ func (r *Registry) scopeWorkers(ctx context.Context, c Caller, list []AssignedWo
 	for i := range list {
 		if w := &list[i]; w.SystemUser() {
 			var err error
-			if w.ID, err = r.alias(ctx, c.App.ID, w.Subject); err != nil {
+			if w.ID, err = r.AliasOf(ctx, c.App.ID, w.Subject); err != nil {
 				return err
 			}
 		}
@@ -241,8 +241,8 @@ func (r *Registry) scopeWorkers(ctx context.Context, c Caller, list []AssignedWo
 // give them tasks. It is a list that people search, not one that programs page
 // through.
 func (r *Registry) Assignees(ctx context.Context, c Caller, business prokura.ID, search string, offset, limit int) ([]Assignee, error) {
-	if err := r.read(c, prokura.ActListAssigned, prokura.Subject{Business: business}); err != nil {
+	if err := r.MayRead(c, prokura.ActListAssigned, prokura.Subject{Business: business}); err != nil {
 		return nil, err
 	}
-	return view(ctx, r, func(tx *store.View) ([]Assignee, error) { return tx.Assignees(business, search, offset, limit) })
+	return View(ctx, r, func(tx *store.View) ([]Assignee, error) { return tx.Assignees(business, search, offset, limit) })
 }

@@ -1,4 +1,8 @@
-package registry
+package registry_test
+
+import (
+	"github.com/prokura/prokura/internal/registry"
+)
 
 import (
 	"errors"
@@ -13,7 +17,7 @@ import (
 // they do not reach it.
 func (f *fixture) tasksOf(subject, asset prokura.ID) ([]prokura.Task, bool) {
 	f.t.Helper()
-	a, err := view(f.ctx, f.Registry, func(tx *store.View) (*prokura.AssetFacts, error) { return tx.AssetFacts(asset, subject) })
+	a, err := registry.View(f.ctx, f.Registry, func(tx *store.View) (*prokura.AssetFacts, error) { return tx.AssetFacts(asset, subject) })
 	if err != nil {
 		f.t.Fatal(err)
 	}
@@ -56,19 +60,19 @@ func TestAssignAsset(t *testing.T) {
 				t.Error("an employee reaches what was not assigned")
 			}
 		}
-		list, err := f.Assigned(f.ctx, admin, page, owner, ListQuery{Limit: 3, Total: true})
+		list, err := f.Assigned(f.ctx, admin, page, owner, registry.ListQuery{Limit: 3, Total: true})
 		if err != nil || len(list.Items) != 3 || !list.More || list.Total != 4 {
 			t.Fatalf("listed %+v, %v", list, err)
 		}
-		rest, err := f.Assigned(f.ctx, f.session(employees[0]), page, owner, ListQuery{Limit: 3, From: list.Items[2].Subject})
+		rest, err := f.Assigned(f.ctx, f.session(employees[0]), page, owner, registry.ListQuery{Limit: 3, From: list.Items[2].Subject})
 		if err != nil || len(rest.Items) != 1 || rest.More {
 			t.Fatalf("the next page: %+v, %v", rest, err)
 		}
-		back, err := f.Assigned(f.ctx, admin, page, owner, ListQuery{Limit: 2, From: rest.Items[0].Subject, Backward: true})
+		back, err := f.Assigned(f.ctx, admin, page, owner, registry.ListQuery{Limit: 2, From: rest.Items[0].Subject, Backward: true})
 		if err != nil || len(back.Items) != 2 || !back.More || back.Items[1].Subject != list.Items[2].Subject {
 			t.Fatalf("the page before: %+v, %v", back, err)
 		}
-		_, err = f.Assigned(f.ctx, agent, page, owner, ListQuery{Limit: 3})
+		_, err = f.Assigned(f.ctx, agent, page, owner, registry.ListQuery{Limit: 3})
 		want(t, "listed by a stranger", err, prokura.NotFound)
 
 		// Refusals.
@@ -97,10 +101,10 @@ func TestAssignAsset(t *testing.T) {
 			}
 		}
 		// Each side sees its own.
-		if list, err = f.Assigned(f.ctx, agent, page, agency, ListQuery{Limit: 10}); err != nil || len(list.Items) != 2 || !sameTaskSet(list.Items[0].Permitted, []prokura.Task{"ADVERTISE", "ANALYZE"}) {
+		if list, err = f.Assigned(f.ctx, agent, page, agency, registry.ListQuery{Limit: 10}); err != nil || len(list.Items) != 2 || !sameTaskSet(list.Items[0].Permitted, []prokura.Task{"ADVERTISE", "ANALYZE"}) {
 			t.Errorf("the agency lists %+v, %v", list, err)
 		}
-		if list, err = f.Assigned(f.ctx, admin, page, owner, ListQuery{Limit: 10}); err != nil || len(list.Items) != 4 {
+		if list, err = f.Assigned(f.ctx, admin, page, owner, registry.ListQuery{Limit: 10}); err != nil || len(list.Items) != 4 {
 			t.Errorf("the owner lists %+v, %v", list, err)
 		}
 		// Narrowing the share narrows what was given under it, and widening it
@@ -141,7 +145,7 @@ func TestAssignedTwice(t *testing.T) {
 		owner, agency, page := f.clients[0], f.clients[1], f.pages[f.clients[0]][0]
 		admin, agent, both := f.session(f.people[0]), f.session(f.people[1]), f.newPerson()
 		here, there := f.join(owner, both, prokura.RoleEmployee), f.join(agency, both, prokura.RoleEmployee)
-		give := func(c Caller, member prokura.ID, tasks ...prokura.Task) {
+		give := func(c registry.Caller, member prokura.ID, tasks ...prokura.Task) {
 			t.Helper()
 			want(t, "assign", f.AssignAsset(f.ctx, c, page, member, tasks), "")
 		}
@@ -193,14 +197,14 @@ func TestAssignByToken(t *testing.T) {
 		var scoped, elsewhere prokura.ID
 		for a, id := range map[prokura.ID]*prokura.ID{app: &scoped, f.apps[1]: &elsewhere} {
 			var err error
-			if *id, err = f.alias(f.ctx, a, su); err != nil {
+			if *id, err = f.AliasOf(f.ctx, a, su); err != nil {
 				t.Fatal(err)
 			}
 		}
 		want(t, "the app's id", f.AssignAsset(f.ctx, user, chosen, scoped, two), "")
 		want(t, "another app's id", f.AssignAsset(f.ctx, user, chosen, elsewhere, two), prokura.AssignmentInvalid)
 		want(t, "the global id", f.AssignAsset(f.ctx, user, chosen, su, two), prokura.AssignmentInvalid)
-		list, err := f.Assigned(f.ctx, user, chosen, owner, ListQuery{Limit: 10, Total: true})
+		list, err := f.Assigned(f.ctx, user, chosen, owner, registry.ListQuery{Limit: 10, Total: true})
 		if err != nil || len(list.Items) != 2 || list.Total != 2 {
 			t.Fatalf("%+v, %v", list, err)
 		}
@@ -210,7 +214,7 @@ func TestAssignByToken(t *testing.T) {
 			}
 		}
 		// What the business lets its integration system user do is not by assignment.
-		if _, err := f.Registry.alias(f.ctx, app, root.SystemUser.ID); err != nil {
+		if _, err := f.Registry.AliasOf(f.ctx, app, root.SystemUser.ID); err != nil {
 			t.Fatal(err)
 		}
 		integrated, err := f.Alias(f.ctx, root)
@@ -240,7 +244,7 @@ func TestAssignRacesUnshare(t *testing.T) {
 		for round := range 6 {
 			page := f.pages[owner][round%three]
 			want(t, "share", f.ShareAsset(f.ctx, admin, page, agency, []prokura.Task{"ANALYZE"}), "")
-			want(t, "group", f.AssignGroup(f.ctx, agent, group, members[0], KindTasks{prokura.KindPage: {"ANALYZE"}}), "")
+			want(t, "group", f.AssignGroup(f.ctx, agent, group, members[0], registry.KindTasks{prokura.KindPage: {"ANALYZE"}}), "")
 			together(6, func(i int) {
 				var err error
 				switch i {
@@ -260,7 +264,7 @@ func TestAssignRacesUnshare(t *testing.T) {
 					t.Errorf("round %d: person %d still reaches the page", round, i)
 				}
 			}
-			rows, err := view(f.ctx, f.Registry, func(tx *store.View) ([]store.Worker, error) {
+			rows, err := registry.View(f.ctx, f.Registry, func(tx *store.View) ([]store.Worker, error) {
 				return tx.Workers(page, agency, agency, 0, false, 10)
 			})
 			if err != nil || len(rows) != 0 {

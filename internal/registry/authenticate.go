@@ -22,21 +22,21 @@ type Credentials struct {
 }
 
 // appSecrets is an app with its live secrets, opened.
-type appSecrets struct {
-	app     prokura.App
-	secrets []prokura.Secret  // newest first
+type AppSecrets struct {
+	App     prokura.App
+	Secrets []prokura.Secret  // newest first
 	retires []prokura.Instant // beside secrets; 0: current
 }
 
 // live are the secrets that have not retired: a cached app outlives a grace
 // period.
-func (a *appSecrets) live(now prokura.Instant) []prokura.Secret {
-	for i := range a.secrets {
+func (a *AppSecrets) live(now prokura.Instant) []prokura.Secret {
+	for i := range a.Secrets {
 		if a.retires[i].Past(now) {
-			return a.secrets[:i]
+			return a.Secrets[:i]
 		}
 	}
-	return a.secrets
+	return a.Secrets
 }
 
 // Authenticate turns a token into a caller: MAC first, so that garbage costs
@@ -68,7 +68,7 @@ func (r *Registry) Authenticate(ctx context.Context, cr Credentials) (Caller, er
 			return Caller{}, err
 		}
 	case cr.Proof != "" || cr.ProofTime != "" || required:
-		a, err := r.app(ctx, f.App.ID)
+		a, err := r.SecretsOf(ctx, f.App.ID)
 		if err != nil {
 			return Caller{}, err
 		}
@@ -91,7 +91,7 @@ type knownToken struct {
 }
 
 // facts reads what is known about a token string, dead or alive.
-func (r *Registry) facts(ctx context.Context, token prokura.Secret) (*prokura.Facts, error) {
+func (r *Registry) TokenFacts(ctx context.Context, token prokura.Secret) (*prokura.Facts, error) {
 	t, err := r.token(ctx, token)
 	return t.facts, err
 }
@@ -109,8 +109,8 @@ func (r *Registry) token(ctx context.Context, token prokura.Secret) (knownToken,
 	if k == nil || !k.Verify(p) {
 		return knownToken{}, malformed()
 	}
-	t, err := r.cache.tokens.get(p.ID, func() (knownToken, []entity, error) {
-		f, err := view(ctx, r, func(tx *store.View) (*prokura.Facts, error) { return tx.Facts(p.ID) })
+	t, err := r.cache.tokens.get(p.ID, func() (knownToken, []Entity, error) {
+		f, err := View(ctx, r, func(tx *store.View) (*prokura.Facts, error) { return tx.Facts(p.ID) })
 		if err != nil {
 			return knownToken{}, nil, err
 		}
@@ -139,10 +139,10 @@ func (r *Registry) appToken(ctx context.Context, id string, secret prokura.Secre
 		}
 		return t, err
 	}
-	if !looksLikeSecret(secret) {
+	if !LooksLikeSecret(secret) {
 		return knownToken{}, malformed() // no app has such a secret: not worth a look at the database
 	}
-	a, err := r.app(ctx, app)
+	a, err := r.SecretsOf(ctx, app)
 	if errors.Is(err, prokura.NotFound) || err == nil && !a.holds(secret, r.Now()) {
 		return knownToken{}, prokura.Errorf(prokura.TokenMalformed, "Invalid OAuth access token signature.")
 	}
@@ -150,13 +150,13 @@ func (r *Registry) appToken(ctx context.Context, id string, secret prokura.Secre
 		return knownToken{}, err
 	}
 	return knownToken{facts: &prokura.Facts{
-		Credential: prokura.CredentialToken, App: a.app,
-		Token: prokura.Token{Kind: prokura.TokenApp, App: app, Made: prokura.Generations{App: a.app.SecretGeneration}},
+		Credential: prokura.CredentialToken, App: a.App,
+		Token: prokura.Token{Kind: prokura.TokenApp, App: app, Made: prokura.Generations{App: a.App.SecretGeneration}},
 	}}, nil
 }
 
 // holds compares in constant time, over all live secrets.
-func (a *appSecrets) holds(secret prokura.Secret, now prokura.Instant) bool {
+func (a *AppSecrets) holds(secret prokura.Secret, now prokura.Instant) bool {
 	given := sha256.Sum256([]byte(secret.Reveal()))
 	ok := 0
 	for _, s := range a.live(now) {
@@ -167,10 +167,10 @@ func (a *appSecrets) holds(secret prokura.Secret, now prokura.Instant) bool {
 }
 
 // app reads an app with its secrets through the cache.
-func (r *Registry) app(ctx context.Context, id prokura.ID) (*appSecrets, error) {
-	a, err := r.cache.apps.get(id, func() (*appSecrets, []entity, error) {
-		a, err := view(ctx, r, func(tx *store.View) (*appSecrets, error) { return r.readApp(tx, id) })
-		return a, []entity{entityOf(ofApp, id)}, err
+func (r *Registry) SecretsOf(ctx context.Context, id prokura.ID) (*AppSecrets, error) {
+	a, err := r.cache.apps.get(id, func() (*AppSecrets, []Entity, error) {
+		a, err := View(ctx, r, func(tx *store.View) (*AppSecrets, error) { return r.ReadSecrets(tx, id) })
+		return a, []Entity{EntityOf(OfApp, id)}, err
 	})
 	if err != nil {
 		return nil, err
@@ -178,7 +178,7 @@ func (r *Registry) app(ctx context.Context, id prokura.ID) (*appSecrets, error) 
 	return a, nil
 }
 
-func (r *Registry) readApp(tx *store.View, id prokura.ID) (*appSecrets, error) {
+func (r *Registry) ReadSecrets(tx *store.View, id prokura.ID) (*AppSecrets, error) {
 	app, err := tx.App(id)
 	if err != nil {
 		return nil, err
@@ -187,23 +187,23 @@ func (r *Registry) readApp(tx *store.View, id prokura.ID) (*appSecrets, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &appSecrets{app: app}
+	out := &AppSecrets{App: app}
 	for _, s := range sealed {
-		secret, err := r.openSecret(secretPlace(id), s.Sealed)
+		secret, err := r.OpenSecret(SecretPlace(id), s.Sealed)
 		if err != nil {
 			return nil, err
 		}
-		out.secrets, out.retires = append(out.secrets, secret), append(out.retires, s.Retires)
+		out.Secrets, out.retires = append(out.Secrets, secret), append(out.retires, s.Retires)
 	}
 	return out, nil
 }
 
-func secretPlace(app prokura.ID) string { return "app_secret/" + app.String() }
+func SecretPlace(app prokura.ID) string { return "app_secret/" + app.String() }
 
 // AppSecrets returns an app's live secrets, newest first, to sign what the
 // platform itself sends: signed requests and webhooks.
 func (r *Registry) AppSecrets(ctx context.Context, app prokura.ID) ([]prokura.Secret, error) {
-	a, err := r.app(ctx, app)
+	a, err := r.SecretsOf(ctx, app)
 	if err != nil {
 		return nil, err
 	}
@@ -221,8 +221,8 @@ func (r *Registry) AuthenticateApp(ctx context.Context, id string, secret prokur
 	if err != nil {
 		return Caller{}, prokura.Errorf(prokura.AppUnknown, "Error validating application. Invalid application ID.").WithField("client_id")
 	}
-	a, err := r.app(ctx, app)
-	if errors.Is(err, prokura.NotFound) || err == nil && a.app.Disabled != 0 {
+	a, err := r.SecretsOf(ctx, app)
+	if errors.Is(err, prokura.NotFound) || err == nil && a.App.Disabled != 0 {
 		return Caller{}, prokura.Errorf(prokura.AppUnknown, "Error validating application. Cannot get application info due to a system error.").WithField("client_id")
 	}
 	if err != nil {
@@ -231,8 +231,8 @@ func (r *Registry) AuthenticateApp(ctx context.Context, id string, secret prokur
 	if !a.holds(secret, r.Now()) {
 		return Caller{}, prokura.Errorf(prokura.AppSecretWrong, "Error validating client secret.").WithField("client_secret")
 	}
-	c := Caller{Facts: &prokura.Facts{Credential: prokura.CredentialSecret, App: a.app}, Trace: cr.Trace}
-	return c, r.allowAddress(a.app, cr.Address)
+	c := Caller{Facts: &prokura.Facts{Credential: prokura.CredentialSecret, App: a.App}, Trace: cr.Trace}
+	return c, r.allowAddress(a.App, cr.Address)
 }
 
 // allowAddress applies the server IP allow-list to calls that use the app's

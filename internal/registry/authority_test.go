@@ -1,4 +1,8 @@
-package registry
+package registry_test
+
+import (
+	"github.com/prokura/prokura/internal/registry"
+)
 
 import (
 	"errors"
@@ -18,7 +22,7 @@ func TestNarrowedTokenMintsNarrow(t *testing.T) {
 		admin := f.session(owner)
 		var account, other prokura.ID
 		for _, to := range []*prokura.ID{&account, &other} {
-			id, err := f.CreateAsset(f.ctx, admin, AssetDraft{Business: f.provider, Kind: prokura.KindAdAccount, Name: "Account"})
+			id, err := f.CreateAsset(f.ctx, admin, registry.AssetDraft{Business: f.provider, Kind: prokura.KindAdAccount, Name: "Account"})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -31,7 +35,7 @@ func TestNarrowedTokenMintsNarrow(t *testing.T) {
 		if err := f.InstallApp(f.ctx, admin, su, app); err != nil {
 			t.Fatal(err)
 		}
-		narrow, err := f.MintSystemUserToken(f.ctx, admin, SystemUserTokenRequest{SystemUser: su, App: app,
+		narrow, err := f.MintSystemUserToken(f.ctx, admin, registry.SystemUserTokenRequest{SystemUser: su, App: app,
 			Scopes: []prokura.Permission{"business_management", "ads_read"}, Assets: []prokura.ID{account}, HasAssets: true})
 		if err != nil {
 			t.Fatal(err)
@@ -41,17 +45,17 @@ func TestNarrowedTokenMintsNarrow(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = f.MintSystemUserToken(f.ctx, c, SystemUserTokenRequest{SystemUser: alias, App: app, Scopes: []prokura.Permission{"ads_management"}})
+		_, err = f.MintSystemUserToken(f.ctx, c, registry.SystemUserTokenRequest{SystemUser: alias, App: app, Scopes: []prokura.Permission{"ads_management"}})
 		if !errors.Is(err, prokura.Widening) {
 			t.Errorf("scopes beyond the narrowed token: %v", err)
 		}
-		out, err := f.MintSystemUserToken(f.ctx, c, SystemUserTokenRequest{SystemUser: alias, App: app, Scopes: []prokura.Permission{"ads_read"}})
+		out, err := f.MintSystemUserToken(f.ctx, c, registry.SystemUserTokenRequest{SystemUser: alias, App: app, Scopes: []prokura.Permission{"ads_read"}})
 		if err != nil {
 			t.Fatal(err)
 		}
 		child := f.caller(out.Secret)
 		for id, want := range map[prokura.ID]bool{account: true, other: false} {
-			a, err := f.asset(f.ctx, child, id)
+			a, err := f.Asset(f.ctx, child, id)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -81,7 +85,7 @@ func TestAppGoesToNobodyWhoLeft(t *testing.T) {
 		}
 		roles := map[prokura.ID]prokura.AppRole{stays: prokura.AppAdmin, left: prokura.AppNobody}
 		for person, want := range roles {
-			got, err := view(f.ctx, f.Registry, func(tx *store.View) (prokura.AppRole, error) { return tx.AppRole(app, person) })
+			got, err := registry.View(f.ctx, f.Registry, func(tx *store.View) (prokura.AppRole, error) { return tx.AppRole(app, person) })
 			if err != nil || got != want {
 				t.Errorf("person %s has the role %q (%v), want %q", person, got, err, want)
 			}
@@ -96,7 +100,7 @@ func TestInvitationEndsWithItsSender(t *testing.T) {
 		f := newFixture(t, database, "")
 		business, admin, sender, guest := f.clients[0], f.people[0], f.people[1], f.people[2]
 		f.join(business, sender, prokura.RoleAdmin)
-		invite := func(c Caller) Invitation {
+		invite := func(c registry.Caller) registry.Invitation {
 			t.Helper()
 			i, err := f.InvitePerson(f.ctx, c, business, emailOf(guest), prokura.RoleAdmin)
 			if err != nil {
@@ -104,7 +108,7 @@ func TestInvitationEndsWithItsSender(t *testing.T) {
 			}
 			return i
 		}
-		over := func(when string, i Invitation) {
+		over := func(when string, i registry.Invitation) {
 			t.Helper()
 			if err := f.AcceptInvitation(f.ctx, f.session(guest), secretOf(i)); !errors.Is(err, prokura.InvitationGone) {
 				t.Errorf("%s: accepting: %v", when, err)
@@ -119,7 +123,7 @@ func TestInvitationEndsWithItsSender(t *testing.T) {
 		}
 		place := func() prokura.ID {
 			t.Helper()
-			m, err := view(f.ctx, f.Registry, func(tx *store.View) (Membership, error) { return tx.MemberOf(business, sender) })
+			m, err := registry.View(f.ctx, f.Registry, func(tx *store.View) (registry.Membership, error) { return tx.MemberOf(business, sender) })
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -153,7 +157,7 @@ func TestRoleInvitationEnds(t *testing.T) {
 		f := newFixture(t, database, "")
 		app, owner := f.apps[0], f.session(f.people[three])
 		guest, second := f.people[0], f.people[1]
-		invite := func(c Caller, person prokura.ID, role prokura.AppRole) prokura.Secret {
+		invite := func(c registry.Caller, person prokura.ID, role prokura.AppRole) prokura.Secret {
 			t.Helper()
 			if err := f.SetAppRole(f.ctx, c, app, emailOf(person), role); err != nil {
 				t.Fatal(err)
@@ -214,7 +218,7 @@ func TestTakingOverWantsPassword(t *testing.T) {
 		provider := f.session(f.people[three])
 		f.join(mine, f.people[three], prokura.RoleAdmin)
 		f.travel(20 * time.Minute)
-		if _, err := f.RequestAsset(f.ctx, c, AssetRequest{Business: mine, Asset: f.pages[theirs][0], Own: true}); !errors.Is(err, prokura.SignInRequired) {
+		if _, err := f.RequestAsset(f.ctx, c, registry.AssetRequest{Business: mine, Asset: f.pages[theirs][0], Own: true}); !errors.Is(err, prokura.SignInRequired) {
 			t.Errorf("an asset: %v", err)
 		}
 		if _, err := f.RequestApp(f.ctx, provider, mine, f.apps[0], true); !errors.Is(err, prokura.SignInRequired) {
@@ -226,7 +230,7 @@ func TestTakingOverWantsPassword(t *testing.T) {
 // openRequest is the only open request about an app.
 func openRequest(f *fixture, app prokura.ID) prokura.ID {
 	f.t.Helper()
-	list, err := view(f.ctx, f.Registry, func(tx *store.View) ([]prokura.Request, error) { return tx.RequestsOf(0, app, "", f.Now(), 0, 10) })
+	list, err := registry.View(f.ctx, f.Registry, func(tx *store.View) ([]prokura.Request, error) { return tx.RequestsOf(0, app, "", f.Now(), 0, 10) })
 	if err != nil || len(list) != 1 {
 		f.t.Fatalf("%d open requests: %v", len(list), err)
 	}

@@ -1,4 +1,8 @@
-package registry
+package registry_test
+
+import (
+	"github.com/prokura/prokura/internal/registry"
+)
 
 import (
 	"errors"
@@ -28,7 +32,7 @@ func BenchmarkAuthenticateDecide(b *testing.B) {
 		{"app id and secret", prokura.Secret(app.String() + "|" + f.secrets[app].Reveal()), prokura.ActReadOwnApp, false},
 	} {
 		b.Run(v.name, func(b *testing.B) {
-			cr := Credentials{Token: v.token, Trace: "trace"}
+			cr := registry.Credentials{Token: v.token, Trace: "trace"}
 			if v.proof {
 				cr.Proof = prokura.Proof(v.token, f.secrets[app])
 			}
@@ -36,7 +40,7 @@ func BenchmarkAuthenticateDecide(b *testing.B) {
 			for b.Loop() {
 				c, err := f.Authenticate(b.Context(), cr)
 				if err == nil {
-					err = f.read(c, v.act, prokura.Subject{App: app})
+					err = f.MayRead(c, v.act, prokura.Subject{App: app})
 				}
 				if err != nil {
 					b.Fatal(err)
@@ -48,7 +52,7 @@ func BenchmarkAuthenticateDecide(b *testing.B) {
 		garbage := prokura.Secret("pku_" + bisu.Reveal()[4:])
 		b.ReportAllocs()
 		for b.Loop() {
-			if _, err := f.Authenticate(b.Context(), Credentials{Token: garbage}); !errors.Is(err, prokura.TokenMalformed) {
+			if _, err := f.Authenticate(b.Context(), registry.Credentials{Token: garbage}); !errors.Is(err, prokura.TokenMalformed) {
 				b.Fatal(err)
 			}
 		}

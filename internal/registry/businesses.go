@@ -16,12 +16,12 @@ const maxBusinessesPerPerson = 50
 // CreateBusiness makes a business with the person in full control of it.
 func (r *Registry) CreateBusiness(ctx context.Context, c Caller, name string) (prokura.ID, error) {
 	var id prokura.ID
-	err := r.act(ctx, c, prokura.ActCreateBusiness, nil, func(d *door) error {
+	err := r.Act(ctx, c, prokura.ActCreateBusiness, nil, func(d *Door) error {
 		name = strings.TrimSpace(name)
-		if err := checkBusinessName(name); err != nil {
+		if err := CheckBusinessName(name); err != nil {
 			return err
 		}
-		if len(d.facts.Members) >= maxBusinessesPerPerson {
+		if len(d.By.Members) >= maxBusinessesPerPerson {
 			return prokura.Errorf(prokura.LimitReached, "A person is in at most %d businesses.", maxBusinessesPerPerson)
 		}
 		var err error
@@ -32,17 +32,17 @@ func (r *Registry) CreateBusiness(ctx context.Context, c Caller, name string) (p
 		if err != nil {
 			return err
 		}
-		d.entry.Business, d.entry.Subject = id, id
-		d.touch(ofPerson, c.Person.ID)
-		if err := d.AddBusiness(prokura.Business{ID: id, Name: name, Generation: 1, Verification: "not_verified", Vertical: "NOT_SET", CreatedBy: c.Person.ID, Created: d.now}); err != nil {
+		d.Entry.Business, d.Entry.Subject = id, id
+		d.Touch(OfPerson, c.Person.ID)
+		if err := d.AddBusiness(prokura.Business{ID: id, Name: name, Generation: 1, Verification: "not_verified", Vertical: "NOT_SET", CreatedBy: c.Person.ID, Created: d.Now}); err != nil {
 			return err
 		}
-		return d.AddMember(prokura.Member{ID: member, Business: id, Person: c.Person.ID, Role: prokura.RoleAdmin, Created: d.now})
+		return d.AddMember(prokura.Member{ID: member, Business: id, Person: c.Person.ID, Role: prokura.RoleAdmin, Created: d.Now})
 	})
 	return id, err
 }
 
-func checkBusinessName(name string) error {
+func CheckBusinessName(name string) error {
 	if name == "" || utf8.RuneCountInString(name) > 100 || !prokura.PlainName(name) {
 		return prokura.Errorf(prokura.InvalidParameter, "A business needs a name of at most 100 characters.").WithField("name")
 	}
@@ -52,9 +52,9 @@ func checkBusinessName(name string) error {
 // MyBusinesses lists the person's businesses.
 func (r *Registry) MyBusinesses(ctx context.Context, c Caller) ([]Membership, error) {
 	if c.Credential != prokura.CredentialSession {
-		return nil, signInRequired()
+		return nil, SignInRequired()
 	}
-	return view(ctx, r, func(tx *store.View) ([]Membership, error) { return tx.Businesses(c.Person.ID, 0, 500) })
+	return View(ctx, r, func(tx *store.View) ([]Membership, error) { return tx.Businesses(c.Person.ID, 0, 500) })
 }
 
 // BusinessSummary is a person's business at a glance.
@@ -69,7 +69,7 @@ func (r *Registry) BusinessSummaries(ctx context.Context, c Caller) ([]BusinessS
 	if err != nil {
 		return nil, err
 	}
-	return view(ctx, r, func(tx *store.View) ([]BusinessSummary, error) {
+	return View(ctx, r, func(tx *store.View) ([]BusinessSummary, error) {
 		out := make([]BusinessSummary, len(list))
 		for i, m := range list {
 			out[i].Membership = m
@@ -96,12 +96,12 @@ func (h BusinessHead) FullControl() bool { return h.Member.Role == prokura.RoleA
 // BusinessHead shows a business to its members, and no more of it than its
 // name.
 func (r *Registry) BusinessHead(ctx context.Context, c Caller, id prokura.ID) (BusinessHead, error) {
-	if err := r.read(c, prokura.ActViewBusiness, prokura.Subject{Business: id}); err != nil {
+	if err := r.MayRead(c, prokura.ActViewBusiness, prokura.Subject{Business: id}); err != nil {
 		return BusinessHead{}, err
 	}
-	return view(ctx, r, func(tx *store.View) (BusinessHead, error) {
+	return View(ctx, r, func(tx *store.View) (BusinessHead, error) {
 		b, err := tx.Business(id)
-		return BusinessHead{Business: b, Member: c.Member(id)}, hideMissing(err)
+		return BusinessHead{Business: b, Member: c.Member(id)}, HideMissing(err)
 	})
 }
 
@@ -109,7 +109,7 @@ func (r *Registry) BusinessHead(ctx context.Context, c Caller, id prokura.ID) (B
 // the partner or owner of what it shows: how a business guards itself is for its
 // own people and their apps (T41).
 func (r *Registry) SeesBusiness(c Caller, business prokura.ID) bool {
-	return r.read(c, prokura.ActReadBusiness, prokura.Subject{Business: business}) == nil
+	return r.MayRead(c, prokura.ActReadBusiness, prokura.Subject{Business: business}) == nil
 }
 
 // Verticals are the lines of business that a business may name.
@@ -129,15 +129,15 @@ type BusinessChange struct {
 // locks themselves out. It takes effect at once: who lacks one reaches nothing
 // through the business until they have it.
 func (r *Registry) UpdateBusiness(ctx context.Context, c Caller, id prokura.ID, change BusinessChange) error {
-	return r.act(ctx, c, prokura.ActUpdateBusiness, onBusiness(id), func(d *door) error {
-		b, err := d.livingBusiness(id)
+	return r.Act(ctx, c, prokura.ActUpdateBusiness, OnBusiness(id), func(d *Door) error {
+		b, err := d.LivingBusiness(id)
 		if err != nil {
 			return err
 		}
 		before := businessNote(b)
 		if change.Name != nil {
-			if b.Name = strings.TrimSpace(*change.Name); checkBusinessName(b.Name) != nil {
-				return checkBusinessName(b.Name)
+			if b.Name = strings.TrimSpace(*change.Name); CheckBusinessName(b.Name) != nil {
+				return CheckBusinessName(b.Name)
 			}
 		}
 		if change.Vertical != nil {
@@ -152,9 +152,9 @@ func (r *Registry) UpdateBusiness(ctx context.Context, c Caller, id prokura.ID, 
 			}
 			b.TwoFactor = *change.TwoFactor
 		}
-		d.entry.Subject = id
-		d.note(before, businessNote(b))
-		d.touch(ofBusiness, id)
+		d.Entry.Subject = id
+		d.Note(before, businessNote(b))
+		d.Touch(OfBusiness, id)
 		if err := d.UpdateBusiness(b); err != nil || !lower(b.TwoFactor, demanded) {
 			return err
 		}
@@ -172,7 +172,7 @@ func lower(now, before prokura.TwoFactorType) bool {
 	return slices.Index(order, now) < slices.Index(order, before)
 }
 
-func (d *door) mayDemand(t prokura.TwoFactorType) error {
+func (d *Door) mayDemand(t prokura.TwoFactorType) error {
 	switch t {
 	case prokura.TwoFactorNone:
 		return nil
@@ -181,7 +181,7 @@ func (d *door) mayDemand(t prokura.TwoFactorType) error {
 		return prokura.Errorf(prokura.InvalidParameter, "The requirement is none, admin_required or all_required.").WithField("two_factor_type")
 	}
 	has := false
-	if p := d.facts.Person.ID; p != 0 {
+	if p := d.By.Person.ID; p != 0 {
 		var err error
 		if has, err = d.HasSecondFactor(p); err != nil {
 			return err
@@ -196,10 +196,10 @@ func (d *door) mayDemand(t prokura.TwoFactorType) error {
 // LackingFactor counts the people of a business who have no second factor, for
 // those who manage people: all of them, and those with full control.
 func (r *Registry) LackingFactor(ctx context.Context, c Caller, business prokura.ID) (LackingFactor, error) {
-	if err := r.read(c, prokura.ActListPending, prokura.Subject{Business: business}); err != nil {
+	if err := r.MayRead(c, prokura.ActListPending, prokura.Subject{Business: business}); err != nil {
 		return LackingFactor{}, err
 	}
-	return view(ctx, r, func(tx *store.View) (LackingFactor, error) { return tx.LackingFactor(business) })
+	return View(ctx, r, func(tx *store.View) (LackingFactor, error) { return tx.LackingFactor(business) })
 }
 
 // LackingFactor counts people without a second factor.
@@ -214,10 +214,10 @@ type EndOfBusiness struct {
 
 // EndOfBusiness shows what would end with a business to those who may end it.
 func (r *Registry) EndOfBusiness(ctx context.Context, c Caller, business prokura.ID) (EndOfBusiness, error) {
-	if err := r.read(c, prokura.ActDeleteBusiness, prokura.Subject{Business: business}); err != nil {
+	if err := r.MayRead(c, prokura.ActDeleteBusiness, prokura.Subject{Business: business}); err != nil {
 		return EndOfBusiness{}, err
 	}
-	return view(ctx, r, func(tx *store.View) (out EndOfBusiness, err error) {
+	return View(ctx, r, func(tx *store.View) (out EndOfBusiness, err error) {
 		if out.BusinessSize, err = tx.BusinessSize(business); err != nil {
 			return out, err
 		}
@@ -237,12 +237,12 @@ func (r *Registry) EndOfBusiness(ctx context.Context, c Caller, business prokura
 // that it owns must be deleted or moved first. It is final when it returns
 // (R-TOKEN-10).
 func (r *Registry) DeleteBusiness(ctx context.Context, c Caller, id prokura.ID, name string) error {
-	return r.act(ctx, c, prokura.ActDeleteBusiness, onBusiness(id), func(d *door) error {
-		if err := r.wantFresh(c); err != nil {
+	return r.Act(ctx, c, prokura.ActDeleteBusiness, OnBusiness(id), func(d *Door) error {
+		if err := r.WantFresh(c); err != nil {
 			return err
 		}
-		d.touch(ofBusiness, id)
-		b, err := d.livingBusiness(id)
+		d.Touch(OfBusiness, id)
+		b, err := d.LivingBusiness(id)
 		if err != nil {
 			return err
 		}
@@ -256,8 +256,8 @@ func (r *Registry) DeleteBusiness(ctx context.Context, c Caller, id prokura.ID, 
 		if apps > 0 {
 			return prokura.Errorf(prokura.InvalidParameter, "The business owns apps. Delete them or move them to another owner first.")
 		}
-		d.entry.Subject = id
-		d.note(businessNote(b), nil)
+		d.Entry.Subject = id
+		d.Note(businessNote(b), nil)
 		if err := d.endShares(id); err != nil {
 			return err
 		}
@@ -269,35 +269,35 @@ func (r *Registry) DeleteBusiness(ctx context.Context, c Caller, id prokura.ID, 
 			return err
 		}
 		for _, g := range grants {
-			d.touch(ofGrant, g.ID)
-			if err := d.RevokeGrant(g.ID, d.now); err != nil {
+			d.Touch(OfGrant, g.ID)
+			if err := d.RevokeGrant(g.ID, d.Now); err != nil {
 				return err
 			}
 			if err := d.BumpConnection(g.App, id); err != nil {
 				return err
 			}
 		}
-		if err := d.DeleteBusiness(id, d.now); err != nil {
+		if err := d.DeleteBusiness(id, d.Now); err != nil {
 			return err
 		}
-		return d.grantsEnded(grants)
+		return d.GrantsEnded(grants)
 	})
 }
 
 // endShares tells the apps of agencies what they lose with the business, each
 // grant once.
-func (d *door) endShares(business prokura.ID) error {
+func (d *Door) endShares(business prokura.ID) error {
 	list, err := d.SharedOut(business)
 	if err != nil {
 		return err
 	}
 	lost := map[prokura.ID][]prokura.ID{} // of each agency
 	for _, s := range list {
-		d.touch(ofAsset, s.ID)
+		d.Touch(OfAsset, s.ID)
 		lost[s.With] = append(lost[s.With], s.ID)
 	}
 	for _, agency := range slices.Sorted(maps.Keys(lost)) {
-		if err := d.assetsLost(lost[agency], agency); err != nil {
+		if err := d.AssetsLost(lost[agency], agency); err != nil {
 			return err
 		}
 	}
@@ -305,7 +305,7 @@ func (d *door) endShares(business prokura.ID) error {
 }
 
 // touchAllOf names everybody whose facts speak of a business.
-func (d *door) touchAllOf(business prokura.ID) error {
+func (d *Door) touchAllOf(business prokura.ID) error {
 	people, err := d.MemberPeople(business)
 	if err != nil {
 		return err
@@ -318,9 +318,9 @@ func (d *door) touchAllOf(business prokura.ID) error {
 	if err != nil {
 		return err
 	}
-	for kind, list := range map[entityKind][]prokura.ID{ofPerson: people, ofSystemUser: users, ofBusiness: related} {
+	for kind, list := range map[EntityKind][]prokura.ID{OfPerson: people, OfSystemUser: users, OfBusiness: related} {
 		for _, id := range list {
-			d.touch(kind, id)
+			d.Touch(kind, id)
 		}
 	}
 	return nil
@@ -340,14 +340,14 @@ const firstAssets = 10
 
 // Business shows a business to its members.
 func (r *Registry) Business(ctx context.Context, c Caller, id prokura.ID) (*BusinessView, error) {
-	if err := r.read(c, prokura.ActViewBusiness, prokura.Subject{Business: id}); err != nil {
+	if err := r.MayRead(c, prokura.ActViewBusiness, prokura.Subject{Business: id}); err != nil {
 		return nil, err
 	}
-	return view(ctx, r, func(tx *store.View) (*BusinessView, error) {
+	return View(ctx, r, func(tx *store.View) (*BusinessView, error) {
 		v := &BusinessView{Role: c.Role(id)}
 		var err error
 		if v.Business, err = tx.Business(id); err != nil {
-			return nil, hideMissing(err)
+			return nil, HideMissing(err)
 		}
 		if v.Members, err = tx.Members(id, store.MemberQuery{Limit: 200}); err != nil {
 			return nil, err
@@ -367,13 +367,13 @@ func (r *Registry) Business(ctx context.Context, c Caller, id prokura.ID) (*Busi
 	})
 }
 
-func (r *Registry) businessNode(ctx context.Context, c Caller, id prokura.ID) (*Node, error) {
-	if err := r.read(c, prokura.ActReadBusiness, prokura.Subject{Business: id}); err != nil {
+func (r *Registry) BusinessNode(ctx context.Context, c Caller, id prokura.ID) (*Node, error) {
+	if err := r.MayRead(c, prokura.ActReadBusiness, prokura.Subject{Business: id}); err != nil {
 		return nil, err
 	}
-	b, err := view(ctx, r, func(tx *store.View) (prokura.Business, error) { return tx.Business(id) })
+	b, err := View(ctx, r, func(tx *store.View) (prokura.Business, error) { return tx.Business(id) })
 	if err != nil {
-		return nil, hideMissing(err)
+		return nil, HideMissing(err)
 	}
 	return &Node{Kind: prokura.NodeBusiness, ID: id, Business: b}, nil
 }
@@ -381,19 +381,19 @@ func (r *Registry) businessNode(ctx context.Context, c Caller, id prokura.ID) (*
 // Owner tells about the business that owns an asset which the caller has read,
 // to callers that may see businesses.
 func (r *Registry) Owner(ctx context.Context, c Caller, business prokura.ID) (prokura.Business, error) {
-	if err := r.read(c, prokura.ActListBusinesses, prokura.Subject{}); err != nil {
+	if err := r.MayRead(c, prokura.ActListBusinesses, prokura.Subject{}); err != nil {
 		return prokura.Business{}, err
 	}
-	return view(ctx, r, func(tx *store.View) (prokura.Business, error) { return tx.Business(business) })
+	return View(ctx, r, func(tx *store.View) (prokura.Business, error) { return tx.Business(business) })
 }
 
 // Businesses lists the businesses of the caller (me/businesses), in id order.
 // BISU, child and system users have one.
 func (r *Registry) Businesses(ctx context.Context, c Caller, after prokura.ID, limit int) ([]prokura.Business, error) {
-	if err := r.read(c, prokura.ActListBusinesses, prokura.Subject{}); err != nil {
+	if err := r.MayRead(c, prokura.ActListBusinesses, prokura.Subject{}); err != nil {
 		return nil, err
 	}
-	return view(ctx, r, func(tx *store.View) ([]prokura.Business, error) {
+	return View(ctx, r, func(tx *store.View) ([]prokura.Business, error) {
 		out := []prokura.Business{}
 		if c.Person.ID == 0 {
 			if c.Business.ID > after {

@@ -10,24 +10,24 @@ import (
 
 // entity names something that facts are read from. Kinds keep equal numbers
 // apart.
-type entity struct {
-	kind entityKind
+type Entity struct {
+	kind EntityKind
 	id   uint64
 }
 
-type entityKind byte
+type EntityKind byte
 
 const (
-	ofToken entityKind = iota
-	ofGrant
-	ofApp
-	ofPerson
-	ofSystemUser
-	ofBusiness
-	ofAsset
+	OfToken EntityKind = iota
+	OfGrant
+	OfApp
+	OfPerson
+	OfSystemUser
+	OfBusiness
+	OfAsset
 )
 
-func entityOf(k entityKind, id prokura.ID) entity { return entity{k, uint64(id)} }
+func EntityOf(k EntityKind, id prokura.ID) Entity { return Entity{k, uint64(id)} }
 
 // marks remembers, for every entity, the epoch of its latest change. Entities
 // share slots by hash: a collision drops an entry too many, never one too few,
@@ -45,18 +45,18 @@ type marks struct {
 	slots [1 << 16]atomic.Uint64
 }
 
-func (m *marks) slot(e entity) *atomic.Uint64 {
+func (m *marks) slot(e Entity) *atomic.Uint64 {
 	h := (e.id + uint64(e.kind)<<56) * 0x9e3779b97f4a7c15
 	return &m.slots[h>>48]
 }
 
 // Forget drops what the caches hold of some entities: it is read anew. For who
 // writes to the database beside the registry.
-func (r *Registry) Forget(list ...entity) { r.cache.marks.touch(list) }
+func (r *Registry) Forget(list ...Entity) { r.cache.marks.touch(list) }
 
 // touch marks entities as changed now. Marks only grow: a slow toucher must not
 // put an older epoch over a newer one.
-func (m *marks) touch(list []entity) {
+func (m *marks) touch(list []Entity) {
 	if len(list) == 0 {
 		return
 	}
@@ -116,7 +116,7 @@ func (t knownToken) weight() int {
 // get returns the value for k, read through load when it is not held or no
 // longer good. load returns the entities that the value was read from. Errors
 // are not kept.
-func (c *cache[K, V]) get(k K, load func() (V, []entity, error)) (V, error) {
+func (c *cache[K, V]) get(k K, load func() (V, []Entity, error)) (V, error) {
 	if c.held != nil {
 		if e, ok := c.held.GetIfPresent(k); ok && e.good() {
 			return e.value, nil
@@ -145,7 +145,7 @@ type scopedKey struct{ app, subject prokura.ID }
 type caches struct {
 	marks   *marks
 	tokens  cache[prokura.TokenID, knownToken]
-	apps    cache[prokura.ID, *appSecrets]
+	apps    cache[prokura.ID, *AppSecrets]
 	assets  cache[assetKey, *prokura.AssetFacts]
 	aliases cache[scopedKey, prokura.ID]
 }
@@ -160,25 +160,25 @@ func newCaches(size int) *caches {
 	return &caches{
 		marks:   m,
 		tokens:  newCache[prokura.TokenID](m, size, knownToken.weight),
-		apps:    newCache[prokura.ID](m, min(size, 10_000), light[*appSecrets]),
+		apps:    newCache[prokura.ID](m, min(size, 10_000), light[*AppSecrets]),
 		assets:  newCache[assetKey](m, size, light[*prokura.AssetFacts]),
 		aliases: newCache[scopedKey](m, size, light[prokura.ID]),
 	}
 }
 
 // factEntities lists what token facts were read from.
-func factEntities(f *prokura.Facts) []entity {
-	out := []entity{{ofToken, uint64(f.Token.ID)}, entityOf(ofApp, f.App.ID)}
+func factEntities(f *prokura.Facts) []Entity {
+	out := []Entity{{OfToken, uint64(f.Token.ID)}, EntityOf(OfApp, f.App.ID)}
 	for i := range f.Parents {
-		out = append(out, entity{ofToken, uint64(f.Parents[i].ID)})
+		out = append(out, Entity{OfToken, uint64(f.Parents[i].ID)})
 	}
 	for _, m := range f.Members {
-		out = append(out, entityOf(ofBusiness, m.Business))
+		out = append(out, EntityOf(OfBusiness, m.Business))
 	}
-	for _, e := range []entity{
-		entityOf(ofGrant, f.Grant.ID), entityOf(ofPerson, f.Person.ID), entityOf(ofSystemUser, f.SystemUser.ID),
-		entityOf(ofBusiness, f.Business.ID), entityOf(ofBusiness, f.App.Business), entityOf(ofPerson, f.Grant.GrantedBy),
-		entityOf(ofAsset, f.Token.Page), entityOf(ofBusiness, f.PageOwner),
+	for _, e := range []Entity{
+		EntityOf(OfGrant, f.Grant.ID), EntityOf(OfPerson, f.Person.ID), EntityOf(OfSystemUser, f.SystemUser.ID),
+		EntityOf(OfBusiness, f.Business.ID), EntityOf(OfBusiness, f.App.Business), EntityOf(OfPerson, f.Grant.GrantedBy),
+		EntityOf(OfAsset, f.Token.Page), EntityOf(OfBusiness, f.PageOwner),
 	} {
 		if e.id != 0 {
 			out = append(out, e)

@@ -1,4 +1,8 @@
-package registry
+package registry_test
+
+import (
+	"github.com/prokura/prokura/internal/registry"
+)
 
 import (
 	"errors"
@@ -38,7 +42,7 @@ func TestRequestCaps(t *testing.T) {
 	onBoth(t, func(t *testing.T, database string) {
 		f := newFixture(t, database, "")
 		owner := f.session(f.people[three])
-		f.requests(maxAppRequests-1, func(i prokura.ID) prokura.Request {
+		f.requests(registry.MaxAppRequests-1, func(i prokura.ID) prokura.Request {
 			return prokura.Request{Kind: prokura.RequestUseApp, App: f.apps[0], Business: i}
 		})
 		f.askFor(f.people[0], f.clients[0], f.apps[0], false, prokura.RequestPending)
@@ -46,7 +50,7 @@ func TestRequestCaps(t *testing.T) {
 			_, err := f.RequestApp(f.ctx, f.session(f.people[1]), f.clients[1], f.apps[0], own)
 			want(t, "ask for an app that many ask for", err, prokura.LimitReached)
 		}
-		f.requests(maxAppRequests-1, func(i prokura.ID) prokura.Request {
+		f.requests(registry.MaxAppRequests-1, func(i prokura.ID) prokura.Request {
 			return prokura.Request{Kind: prokura.OfferApp, App: f.apps[0], Business: i}
 		})
 		_, err := f.OfferApp(f.ctx, owner, f.apps[0], f.clients[1])
@@ -54,11 +58,11 @@ func TestRequestCaps(t *testing.T) {
 		_, err = f.OfferApp(f.ctx, owner, f.apps[0], f.clients[2])
 		want(t, "offer one too many", err, prokura.LimitReached)
 
-		f.requests(maxOpenRequests-1, func(i prokura.ID) prokura.Request {
+		f.requests(registry.MaxOpenRequests-1, func(i prokura.ID) prokura.Request {
 			return prokura.Request{Kind: prokura.RequestUseApp, App: i, Business: f.clients[2]}
 		})
-		f.ask(f.session(f.people[2]), AssetRequest{Business: f.clients[2], Asset: f.pages[f.clients[0]][0], Own: true}, prokura.RequestPending)
-		_, err = f.RequestAsset(f.ctx, f.session(f.people[2]), AssetRequest{Business: f.clients[2], Asset: f.pages[f.clients[0]][1], Own: true})
+		f.ask(f.session(f.people[2]), registry.AssetRequest{Business: f.clients[2], Asset: f.pages[f.clients[0]][0], Own: true}, prokura.RequestPending)
+		_, err = f.RequestAsset(f.ctx, f.session(f.people[2]), registry.AssetRequest{Business: f.clients[2], Asset: f.pages[f.clients[0]][1], Own: true})
 		want(t, "one asset too many", err, prokura.LimitReached)
 		_, err = f.RequestApp(f.ctx, f.session(f.people[2]), f.clients[2], f.apps[1], false)
 		want(t, "one app too many", err, prokura.LimitReached)
@@ -85,7 +89,7 @@ func TestMailsArePaced(t *testing.T) {
 				want(t, "withdraw", f.WithdrawInvitation(f.ctx, admin, business, i.ID), "")
 			}
 			for _, page := range f.pages[f.clients[1]] {
-				id := f.ask(admin, AssetRequest{Business: business, Asset: page, Own: true}, prokura.RequestPending)
+				id := f.ask(admin, registry.AssetRequest{Business: business, Asset: page, Own: true}, prokura.RequestPending)
 				want(t, "cancel", f.CancelRequest(f.ctx, admin, id), "")
 			}
 			f.askFor(asker, business, f.apps[0], false, prokura.RequestPending)
@@ -97,7 +101,7 @@ func TestMailsArePaced(t *testing.T) {
 			for _, text := range f.mails() {
 				sent[text]++
 			}
-			for text, n := range map[string]int{string(prokura.InviteMember): 2 * each, MailAssetRequested: each, MailAppRequested: each} {
+			for text, n := range map[string]int{string(prokura.InviteMember): 2 * each, registry.MailAssetRequested: each, registry.MailAppRequested: each} {
 				if sent[text] != n {
 					t.Errorf("%s: %d mails %s, want %d", when, sent[text], text, n)
 				}
@@ -106,7 +110,7 @@ func TestMailsArePaced(t *testing.T) {
 		round()
 		round()
 		expect("at once", 1)
-		f.travel(mailEvery - time.Minute)
+		f.travel(registry.MailEvery - time.Minute)
 		round()
 		expect("soon", 1)
 		f.travel(time.Minute)
@@ -132,7 +136,7 @@ func TestMemberCap(t *testing.T) {
 			links = append(links, secretOf(i))
 		}
 		if err := f.change(func(tx *store.Tx) error {
-			for i := range prokura.ID(maxMembers - 2) {
+			for i := range prokura.ID(registry.MaxMembers - 2) {
 				if err := tx.AddMember(prokura.Member{ID: i + 1, Business: business, Person: i + 1, Role: prokura.RoleEmployee, Created: f.Now()}); err != nil {
 					return fmt.Errorf("member %d: %w", i, err)
 				}

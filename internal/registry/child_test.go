@@ -1,4 +1,8 @@
-package registry
+package registry_test
+
+import (
+	"github.com/prokura/prokura/internal/registry"
+)
 
 import (
 	"errors"
@@ -28,13 +32,15 @@ func TestChildRefusals(t *testing.T) {
 			t.Fatal(err)
 		}
 		user := f.exchange(app, f.consent(f.personal[app], f.people[0], 0, f.assetsOf(business)))
-		scopes := func(s ...prokura.Permission) ChildRequest { return ChildRequest{HasScopes: true, Scopes: s} }
-		assets := func(a ...prokura.ID) ChildRequest { return ChildRequest{HasAssets: true, Assets: a} }
+		scopes := func(s ...prokura.Permission) registry.ChildRequest {
+			return registry.ChildRequest{HasScopes: true, Scopes: s}
+		}
+		assets := func(a ...prokura.ID) registry.ChildRequest { return registry.ChildRequest{HasAssets: true, Assets: a} }
 		for _, c := range []struct {
 			name     string
 			token    prokura.Secret
 			business prokura.ID
-			req      ChildRequest
+			req      registry.ChildRequest
 			want     prokura.Reason
 		}{
 			{"scope beyond the grant", root, business, scopes("catalog_management"), prokura.Widening},
@@ -51,21 +57,21 @@ func TestChildRefusals(t *testing.T) {
 			{"child without business_management", blind, business, assets(some[0]), prokura.PermissionMissing},
 			{"another client business", root, f.clients[1], assets(some[0]), prokura.NotFound},
 			{"no such business", root, 123456789, assets(some[0]), prokura.NotFound},
-			{"another business's system user", root, business, ChildRequest{SystemUser: stranger}, prokura.Widening},
+			{"another business's system user", root, business, registry.ChildRequest{SystemUser: stranger}, prokura.Widening},
 			{"a user token (R-TOKEN-12 the other way round)", user, business, assets(some[0]), prokura.WrongTokenKind},
-			{"fetch what was never minted", root, business, ChildRequest{FetchOnly: true, HasScopes: true, Scopes: []prokura.Permission{"ads_management"}}, prokura.InvalidParameter},
-			{"fetch beyond the caller", narrow, business, ChildRequest{FetchOnly: true, HasAssets: true, Assets: some[1:2]}, prokura.Widening},
+			{"fetch what was never minted", root, business, registry.ChildRequest{FetchOnly: true, HasScopes: true, Scopes: []prokura.Permission{"ads_management"}}, prokura.InvalidParameter},
+			{"fetch beyond the caller", narrow, business, registry.ChildRequest{FetchOnly: true, HasAssets: true, Assets: some[1:2]}, prokura.Widening},
 		} {
 			c.req.Business = c.business
 			if out, err := f.ChildToken(f.ctx, f.caller(c.token), c.req); !errors.Is(err, c.want) || out.Secret != "" {
 				t.Errorf("%s: %v, want %s", c.name, err, c.want)
 			}
 		}
-		without, err := f.Authenticate(f.ctx, Credentials{Token: root})
+		without, err := f.Authenticate(f.ctx, registry.Credentials{Token: root})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := f.ChildToken(f.ctx, without, ChildRequest{Business: business}); !errors.Is(err, prokura.ProofMissing) {
+		if _, err := f.ChildToken(f.ctx, without, registry.ChildRequest{Business: business}); !errors.Is(err, prokura.ProofMissing) {
 			t.Errorf("without a proof: %v", err)
 		}
 	})
@@ -86,7 +92,7 @@ func TestFamilies(t *testing.T) {
 	minted, fetched := 0, 0
 	for range 400 {
 		caller := f.caller(family[rng.IntN(len(family))])
-		req := ChildRequest{Business: business, FetchOnly: rng.IntN(3) == 0, In60Days: rng.IntN(4) == 0}
+		req := registry.ChildRequest{Business: business, FetchOnly: rng.IntN(3) == 0, In60Days: rng.IntN(4) == 0}
 		if rng.IntN(5) > 0 {
 			req.HasScopes = true
 			for _, i := range pick(len(fixtureScopes)) {
@@ -108,10 +114,10 @@ func TestFamilies(t *testing.T) {
 		}
 		got := f.caller(out.Secret)
 		if !got.Scopes().In(caller.Scopes()) {
-			t.Fatalf("%v by %v gave %v", req, f.catalog.Names(caller.Scopes()), f.catalog.Names(got.Scopes()))
+			t.Fatalf("%v by %v gave %v", req, f.Catalog().Names(caller.Scopes()), f.Catalog().Names(got.Scopes()))
 		}
 		for _, id := range all {
-			a, err := f.asset(f.ctx, got, id)
+			a, err := f.Asset(f.ctx, got, id)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -130,7 +136,7 @@ func TestFamilies(t *testing.T) {
 		minted++
 		if !req.In60Days && caller.Expires() == 0 {
 			slices.Sort(req.Assets)
-			shape := fmt.Sprint(caller.Token.ID, f.catalog.Names(got.Scopes()), got.Token.Assets)
+			shape := fmt.Sprint(caller.Token.ID, f.Catalog().Names(got.Scopes()), got.Token.Assets)
 			if before := byShape[shape]; before != "" && before != out.Secret {
 				t.Fatalf("equal sets gave two children: %s", shape)
 			}
@@ -151,7 +157,7 @@ func TestFetchOnly(t *testing.T) {
 		f := newFixture(t, database, "")
 		app, business := f.apps[0], f.clients[0]
 		root := f.exchange(app, f.consent(f.systems[app], f.people[0], business, f.assetsOf(business)))
-		fetch := func(req ChildRequest) prokura.Secret {
+		fetch := func(req registry.ChildRequest) prokura.Secret {
 			t.Helper()
 			req.Business, req.FetchOnly = business, true
 			out, err := f.ChildToken(f.ctx, f.caller(root), req)
@@ -160,10 +166,10 @@ func TestFetchOnly(t *testing.T) {
 			}
 			return out.Secret
 		}
-		if fetch(ChildRequest{}) != root {
+		if fetch(registry.ChildRequest{}) != root {
 			t.Error("naming nothing does not give the caller itself")
 		}
-		ask := ChildRequest{HasScopes: true, Scopes: []prokura.Permission{"ads_read"}, HasAssets: true, Assets: f.accounts[business][:1]}
+		ask := registry.ChildRequest{HasScopes: true, Scopes: []prokura.Permission{"ads_read"}, HasAssets: true, Assets: f.accounts[business][:1]}
 		child := f.child(root, business, ask.Scopes, ask.Assets)
 		if fetch(ask) != child {
 			t.Error("the child is not found again")
@@ -200,20 +206,20 @@ func TestFamilyBounds(t *testing.T) {
 		root := f.exchange(app, f.consent(f.systems[app], f.people[0], business, some))
 		secret := f.appCaller(app)
 		last := root
-		for i := range maxDepth {
+		for i := range registry.MaxDepth {
 			last = f.child(last, business, []prokura.Permission{"ads_read", "business_management"}, some[i:])
 		}
-		_, err := f.ChildToken(f.ctx, f.caller(last), ChildRequest{Business: business, HasScopes: true, Scopes: []prokura.Permission{"ads_read"}})
+		_, err := f.ChildToken(f.ctx, f.caller(last), registry.ChildRequest{Business: business, HasScopes: true, Scopes: []prokura.Permission{"ads_read"}})
 		want(t, "one deeper", err, prokura.LimitReached)
-		_, err = f.ChildToken(f.ctx, f.caller(last), ChildRequest{Business: business, FetchOnly: true})
+		_, err = f.ChildToken(f.ctx, f.caller(last), registry.ChildRequest{Business: business, FetchOnly: true})
 		want(t, "asking for itself", err, "")
 
 		// A 60-day child of a token with ten days left.
-		parent, err := f.ChildToken(f.ctx, f.caller(root), ChildRequest{Business: business, In60Days: true})
+		parent, err := f.ChildToken(f.ctx, f.caller(root), registry.ChildRequest{Business: business, In60Days: true})
 		if err != nil {
 			t.Fatal(err)
 		}
-		child, err := f.ChildToken(f.ctx, f.caller(parent.Secret), ChildRequest{Business: business, In60Days: true, HasAssets: true, Assets: some[:1]})
+		child, err := f.ChildToken(f.ctx, f.caller(parent.Secret), registry.ChildRequest{Business: business, In60Days: true, HasAssets: true, Assets: some[:1]})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -228,7 +234,7 @@ func TestFamilyBounds(t *testing.T) {
 			t.Helper()
 			if err := f.change(func(tx *store.Tx) error {
 				for range n {
-					k.ID = newTokenID()
+					k.ID = registry.NewTokenID()
 					if err := tx.AddToken(k, ""); err != nil {
 						return err
 					}
@@ -239,15 +245,15 @@ func TestFamilyBounds(t *testing.T) {
 			}
 		}
 		sibling := f.caller(again.Secret).Token
-		plant(maxChildren-2, sibling)
+		plant(registry.MaxChildren-2, sibling)
 		_, err = f.ExtendToken(f.ctx, secret, again.Secret, true)
 		want(t, "refresh one child too many", err, prokura.LimitReached)
-		_, err = f.ChildToken(f.ctx, f.caller(parent.Secret), ChildRequest{Business: business, In60Days: true})
+		_, err = f.ChildToken(f.ctx, f.caller(parent.Secret), registry.ChildRequest{Business: business, In60Days: true})
 		want(t, "cut one child too many", err, prokura.LimitReached)
 
 		top := f.caller(root).Token
-		plant(maxGrantTokens, top)
-		_, err = f.ChildToken(f.ctx, f.caller(root), ChildRequest{Business: business, In60Days: true})
+		plant(registry.MaxGrantTokens, top)
+		_, err = f.ChildToken(f.ctx, f.caller(root), registry.ChildRequest{Business: business, In60Days: true})
 		want(t, "more than a grant holds", err, prokura.LimitReached)
 	})
 }

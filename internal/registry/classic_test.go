@@ -1,4 +1,8 @@
-package registry
+package registry_test
+
+import (
+	"github.com/prokura/prokura/internal/registry"
+)
 
 import (
 	"errors"
@@ -12,7 +16,7 @@ import (
 // classic runs a scope login and returns the token, and what the review asked.
 func (f *fixture) classic(app prokura.ID, rerequest bool, declined ...prokura.Permission) (prokura.Secret, []prokura.Permission) {
 	f.t.Helper()
-	c, browser := f.session(f.people[0]), handle()
+	c, browser := f.session(f.people[0]), registry.NewHandle()
 	id, err := f.StartLogin(f.ctx, app, prokura.LoginRequest{RedirectURI: "https://app.example/cb", ResponseTypes: []string{"code"},
 		Scopes: []prokura.Permission{"ads_read", "pages_show_list"}, Rerequest: rerequest}, false)
 	if err != nil {
@@ -26,7 +30,7 @@ func (f *fixture) classic(app prokura.ID, rerequest bool, declined ...prokura.Pe
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	return f.exchange(app, a.Values.Get("code")), f.catalog.Names(v.Scopes)
+	return f.exchange(app, a.Values.Get("code")), f.Catalog().Names(v.Scopes)
 }
 
 // R-LOGIN-08, R-TOKEN-11: a classic login may leave permissions out; they are
@@ -37,11 +41,11 @@ func TestClassicLogin(t *testing.T) {
 		f := newFixture(t, database, "")
 		app := f.apps[0]
 		has := func(token prokura.Secret, p prokura.Permission) bool {
-			return f.catalog.Has(f.caller(token).Scopes(), p)
+			return f.Catalog().Has(f.caller(token).Scopes(), p)
 		}
 		first, asked := f.classic(app, false, "ads_read")
 		if !slices.Contains(asked, "ads_read") || has(first, "ads_read") || !has(first, "pages_show_list") || !has(first, "public_profile") {
-			t.Errorf("the first login asked %v and gave %v", asked, f.catalog.Names(f.caller(first).Scopes()))
+			t.Errorf("the first login asked %v and gave %v", asked, f.Catalog().Names(f.caller(first).Scopes()))
 		}
 		if _, asked := f.classic(app, false); slices.Contains(asked, "ads_read") {
 			t.Error("a permission that was declined is asked for again without rerequest")
@@ -51,13 +55,13 @@ func TestClassicLogin(t *testing.T) {
 		}
 		again, asked := f.classic(app, true)
 		if !slices.Contains(asked, "ads_read") || !has(again, "ads_read") || !has(first, "ads_read") {
-			t.Errorf("rerequest asked %v; the grant gives %v", asked, f.catalog.Names(f.caller(again).Scopes()))
+			t.Errorf("rerequest asked %v; the grant gives %v", asked, f.Catalog().Names(f.caller(again).Scopes()))
 		}
 		if err := f.RevokePermissions(f.ctx, f.caller(again), 0, "ads_read"); err != nil {
 			t.Fatal(err)
 		}
 		list, err := f.Permissions(f.ctx, f.caller(again), 0)
-		if err != nil || !slices.Contains(list, PermissionStatus{"ads_read", "declined"}) || !slices.Contains(list, PermissionStatus{"pages_show_list", "granted"}) {
+		if err != nil || !slices.Contains(list, registry.PermissionStatus{"ads_read", "declined"}) || !slices.Contains(list, registry.PermissionStatus{"pages_show_list", "granted"}) {
 			t.Errorf("me/permissions says %v, %v", list, err)
 		}
 		// Without chosen assets the token follows the person's current access.
@@ -65,7 +69,7 @@ func TestClassicLogin(t *testing.T) {
 		if _, err := f.Node(f.ctx, f.caller(again), page); err != nil {
 			t.Errorf("a page of the person: %v", err)
 		}
-		if err := f.change(func(tx *store.Tx) error { return tx.MoveAsset(page, f.provider, f.Now()) }, entityOf(ofAsset, page)); err != nil {
+		if err := f.change(func(tx *store.Tx) error { return tx.MoveAsset(page, f.provider, f.Now()) }, registry.EntityOf(registry.OfAsset, page)); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := f.Node(f.ctx, f.caller(again), page); !errors.Is(err, prokura.NotFound) {

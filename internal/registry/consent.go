@@ -20,10 +20,10 @@ type ConsentRequest struct {
 // acts as the dialog. Only a --dev world has it.
 func (r *Registry) Consent(ctx context.Context, req ConsentRequest, trace string) (Answer, error) {
 	if !r.dev {
-		return Answer{}, notFound()
+		return Answer{}, Missing()
 	}
 	if req.App == 0 && req.Request.Configuration != 0 {
-		conf, err := view(ctx, r, func(tx *store.View) (prokura.Configuration, error) {
+		conf, err := View(ctx, r, func(tx *store.View) (prokura.Configuration, error) {
 			return tx.Configuration(req.Request.Configuration)
 		})
 		if err != nil {
@@ -35,12 +35,12 @@ func (r *Registry) Consent(ctx context.Context, req ConsentRequest, trace string
 	if err != nil {
 		return Answer{}, err
 	}
-	browser, secret := handle(), handle()
-	if err := r.beside(ctx, func(tx *store.Beside) error {
+	browser, secret := NewHandle(), NewHandle()
+	if err := r.Beside(ctx, func(tx *store.Beside) error {
 		if _, err := tx.Person(req.Person); err != nil {
 			return prokura.Errorf(prokura.NotFound, "There is no such person.").WithField("person").WithCause(err)
 		}
-		return tx.AddSession(session(secret, req.Person, r.Now(), Client{Agent: "dev consent", Trace: trace}))
+		return tx.AddSession(Session(secret, req.Person, r.Now(), Client{Agent: "dev consent", Trace: trace}))
 	}); err != nil {
 		return Answer{}, err
 	}
@@ -48,7 +48,7 @@ func (r *Registry) Consent(ctx context.Context, req ConsentRequest, trace string
 	if err != nil {
 		return Answer{}, err
 	}
-	defer r.beside(ctx, func(tx *store.Beside) error { return tx.EndSession(c.Person.ID, c.Session) })
+	defer r.Beside(ctx, func(tx *store.Beside) error { return tx.EndSession(c.Person.ID, c.Session) })
 	v, err := r.LoginView(ctx, c, id, browser)
 	if err == nil && v.Step == prokura.StepBusiness {
 		if err = r.ChooseBusiness(ctx, c, id, browser, req.Business); err == nil {

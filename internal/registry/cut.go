@@ -7,7 +7,7 @@ import (
 	"github.com/prokura/prokura"
 )
 
-func grantNote(cat *prokura.Catalog, g prokura.Grant) any {
+func GrantNote(cat *prokura.Catalog, g prokura.Grant) any {
 	return map[string]any{"scopes": cat.Names(g.Scopes), "assets": g.Assets, "configuration": g.Configuration, "version": g.ConfigurationVersion}
 }
 
@@ -15,8 +15,8 @@ func grantNote(cat *prokura.Catalog, g prokura.Grant) any {
 // string, in hex, which whoever holds the token can work out and nobody can
 // turn round. Numbers of tokens are shown to nobody. A token whose key is gone
 // verifies nowhere and has none.
-func (r *Registry) mark(t prokura.Token) string {
-	secret, err := r.text(t)
+func (r *Registry) Mark(t prokura.Token) string {
+	secret, err := r.TokenString(t)
 	if err != nil {
 		return ""
 	}
@@ -31,7 +31,7 @@ func Mark(token prokura.Secret) string {
 
 // maxSystemUserTokens bounds the working tokens of a system user for one app
 // (T35).
-const maxSystemUserTokens = 200
+const MaxSystemUserTokens = 200
 
 // Issued is a token that was just cut, with what the wire tells about it.
 type Issued struct {
@@ -43,13 +43,13 @@ type Issued struct {
 
 // cut is the only place where a token row is made (T20). The subject comes from
 // the grant or app that the caller read in the same transaction.
-func (r *Registry) cut(d *door, t prokura.Token, code string) (prokura.Token, error) {
-	t.ID, t.KeyID, t.Issued = newTokenID(), r.keys.current, d.now
+func (r *Registry) Cut(d *Door, t prokura.Token, code string) (prokura.Token, error) {
+	t.ID, t.KeyID, t.Issued = newTokenID(), r.keys.current, d.Now
 	return t, d.AddToken(t, code)
 }
 
-func (r *Registry) issued(t prokura.Token, now prokura.Instant) (Issued, error) {
-	secret, err := r.text(t)
+func (r *Registry) Issued(t prokura.Token, now prokura.Instant) (Issued, error) {
+	secret, err := r.TokenString(t)
 	out := Issued{Secret: secret, Kind: t.Kind, Expires: t.Expires}
 	if t.Expires != 0 {
 		out.In = (t.Expires - now).Unix()
@@ -61,22 +61,22 @@ func (r *Registry) issued(t prokura.Token, now prokura.Instant) (Issued, error) 
 // was cut from, so a chain is short.
 const (
 	maxChildren    = 200  // of one token, working
-	maxDepth       = 4    // tokens that one is cut from, each from the next
+	MaxDepth       = 4    // tokens that one is cut from, each from the next
 	maxGrantTokens = 5000 // working ones, page tokens apart
 )
 
 // roomForToken refuses one more token of a system user and an app, of a parent
 // or of a grant than may work at a time (T35).
-func (r *Registry) roomForToken(d *door, t *prokura.Token) error {
+func (r *Registry) RoomForToken(d *Door, t *prokura.Token) error {
 	if t.Kind == prokura.TokenSystemUser {
-		n, err := d.CountSystemUserTokens(t.SystemUser, t.App, d.now)
-		if err == nil && n >= maxSystemUserTokens {
-			err = prokura.Errorf(prokura.LimitReached, "A system user has at most %d working tokens for an app. End some first.", maxSystemUserTokens)
+		n, err := d.CountSystemUserTokens(t.SystemUser, t.App, d.Now)
+		if err == nil && n >= MaxSystemUserTokens {
+			err = prokura.Errorf(prokura.LimitReached, "A system user has at most %d working tokens for an app. End some first.", MaxSystemUserTokens)
 		}
 		return err
 	}
 	if t.Kind == prokura.TokenChild {
-		n, err := d.CountChildren(t.Parent, d.now)
+		n, err := d.CountChildren(t.Parent, d.Now)
 		if err != nil {
 			return err
 		}
@@ -84,7 +84,7 @@ func (r *Registry) roomForToken(d *door, t *prokura.Token) error {
 			return prokura.Errorf(prokura.LimitReached, "A token has at most %d granular children. Revoke some first.", maxChildren)
 		}
 	}
-	n, err := d.CountGrantTokens(t.Grant, t.Made, d.now, maxGrantTokens)
+	n, err := d.CountGrantTokens(t.Grant, t.Made, d.Now, maxGrantTokens)
 	if err == nil && n >= maxGrantTokens {
 		err = prokura.Errorf(prokura.LimitReached, "At most %d access tokens work at a time for what was granted once. Revoke some first.", maxGrantTokens)
 	}

@@ -23,43 +23,43 @@ const shownDeletions = 20
 
 // DataDeletions lists what the person has asked apps to delete, newest first.
 func (r *Registry) DataDeletions(ctx context.Context, c Caller) ([]DataDeletion, error) {
-	if err := r.read(c, prokura.ActViewOwnGrants, prokura.Subject{}); err != nil {
+	if err := r.MayRead(c, prokura.ActViewOwnGrants, prokura.Subject{}); err != nil {
 		return nil, err
 	}
-	return view(ctx, r, func(tx *store.View) ([]DataDeletion, error) { return tx.DataDeletions(c.Person.ID, shownDeletions) })
+	return View(ctx, r, func(tx *store.View) ([]DataDeletion, error) { return tx.DataDeletions(c.Person.ID, shownDeletions) })
 }
 
 // RequestDataDeletion asks an app that knows the person to delete their data.
 // The app is asked by its data-deletion callback; without one it is Unsupported.
 // While an earlier request is open, a repeat adds nothing.
 func (r *Registry) RequestDataDeletion(ctx context.Context, c Caller, app prokura.ID) error {
-	return r.act(ctx, c, prokura.ActRequestDataDeletion, nil, func(d *door) error {
-		d.entry.App = app
+	return r.Act(ctx, c, prokura.ActRequestDataDeletion, nil, func(d *Door) error {
+		d.Entry.App = app
 		scoped, err := d.FindScopedID(app, c.Person.ID)
 		if err != nil {
-			return hideMissing(err)
+			return HideMissing(err)
 		}
 		a, err := d.App(app)
 		if err != nil {
-			return hideMissing(err)
+			return HideMissing(err)
 		}
 		if a.Settings.DataDeletionURL == "" || a.Disabled != 0 {
 			return prokura.Errorf(prokura.Unsupported, "The app does not take requests to delete data here. Ask the people behind it.")
 		}
 		open, err := d.OpenDataDeletion(c.Person.ID, app)
 		if err == nil {
-			d.entry.Subject = open.ID
+			d.Entry.Subject = open.ID
 			return nil
 		}
 		if !errors.Is(err, prokura.NotFound) {
 			return err
 		}
-		id := messageID()
-		d.entry.Subject = id
-		if err := d.AddDataDeletion(store.DataDeletion{ID: id, Person: c.Person.ID, App: app, State: DeletionAsked, Created: d.now, Updated: d.now}); err != nil {
+		id := NewMessageID()
+		d.Entry.Subject = id
+		if err := d.AddDataDeletion(store.DataDeletion{ID: id, Person: c.Person.ID, App: app, State: DeletionAsked, Created: d.Now, Updated: d.Now}); err != nil {
 			return err
 		}
-		return d.callBack(MessageDataDeletion, app, userCall{User: scoped.String(), Request: id})
+		return d.CallBack(MessageDataDeletion, app, UserCall{User: scoped.String(), Request: id})
 	})
 }
 

@@ -1,4 +1,8 @@
-package registry
+package registry_test
+
+import (
+	"github.com/prokura/prokura/internal/registry"
+)
 
 import (
 	"errors"
@@ -29,7 +33,7 @@ func TestDataDeletion(t *testing.T) {
 		if err := f.RequestDataDeletion(f.ctx, f.session(f.people[1]), app); !errors.Is(err, prokura.NotFound) {
 			t.Errorf("somebody whom the app does not know: %v", err)
 		}
-		state := func() DataDeletion {
+		state := func() registry.DataDeletion {
 			t.Helper()
 			list, err := f.DataDeletions(f.ctx, c)
 			if err != nil || len(list) == 0 {
@@ -43,14 +47,14 @@ func TestDataDeletion(t *testing.T) {
 			}
 		}
 		list := f.due()
-		if len(list) != 1 || list[0].Kind != MessageDataDeletion || list[0].URL != "https://app.example/delete" || list[0].User == "" || list[0].User == person.String() {
+		if len(list) != 1 || list[0].Kind != registry.MessageDataDeletion || list[0].URL != "https://app.example/delete" || list[0].User == "" || list[0].User == person.String() {
 			t.Fatalf("due: %+v", list)
 		}
-		if s := state(); s.State != DeletionAsked || s.AppName == "" {
+		if s := state(); s.State != registry.DeletionAsked || s.AppName == "" {
 			t.Errorf("asked: %+v", s)
 		}
-		f.finish(list[0], Outcome{Delivered: true, Status: 200, Page: "https://app.example/deleted/7", Code: "abc7"})
-		if s := state(); s.State != DeletionConfirmed || s.URL != "https://app.example/deleted/7" || s.Code != "abc7" {
+		f.finish(list[0], registry.Outcome{Delivered: true, Status: 200, Page: "https://app.example/deleted/7", Code: "abc7"})
+		if s := state(); s.State != registry.DeletionConfirmed || s.URL != "https://app.example/deleted/7" || s.Code != "abc7" {
 			t.Errorf("confirmed: %+v", s)
 		}
 		if other, err := f.DataDeletions(f.ctx, f.session(f.people[1])); err != nil || len(other) != 0 {
@@ -62,14 +66,14 @@ func TestDataDeletion(t *testing.T) {
 			t.Fatal(err)
 		}
 		failed := f.due()[0]
-		f.finish(failed, Outcome{Final: true, Problem: "no"})
-		if s := state(); s.State != DeletionFailed {
+		f.finish(failed, registry.Outcome{Final: true, Problem: "no"})
+		if s := state(); s.State != registry.DeletionFailed {
 			t.Errorf("failed: %+v", s)
 		}
 		if err := f.Redeliver(f.ctx, f.session(f.people[three]), app, failed.ID); err != nil {
 			t.Fatal(err)
 		}
-		if s := state(); s.State != DeletionAsked {
+		if s := state(); s.State != registry.DeletionAsked {
 			t.Errorf("asked once more: %+v", s)
 		}
 	})
@@ -82,7 +86,7 @@ func TestDataDeletion(t *testing.T) {
 		{"https://app.example/x", "a-b", false}, {"https://app.example/x", "ä", false}, {"javascript:alert(1)", "a", false}, {"", "a", false},
 		{"//app.example", "a", false}, {"ftp://app.example", "a", false}, {"https://u:p@app.example/", "a", false}, {"https://app.example/\"><script>", "a", false},
 	} {
-		if got := CheckDeletionAnswer(answer.page, answer.code); got != answer.want {
+		if got := registry.CheckDeletionAnswer(answer.page, answer.code); got != answer.want {
 			t.Errorf("%q, %q: %v", answer.page, answer.code, got)
 		}
 	}

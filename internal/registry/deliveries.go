@@ -25,7 +25,7 @@ type DueMessage struct {
 // apps first that have waited longest. Of each subject only the first message
 // is ever due, so whatever is sent of the list at once keeps every order.
 func (r *Registry) DueMessages(ctx context.Context, room func(app prokura.ID) int) ([]DueMessage, error) {
-	return view(ctx, r, func(tx *store.View) ([]DueMessage, error) {
+	return View(ctx, r, func(tx *store.View) ([]DueMessage, error) {
 		now := r.Now()
 		apps, err := tx.DueApps(now)
 		if err != nil {
@@ -67,13 +67,13 @@ type Delivery struct {
 
 // claimFor is how long a claim holds: longer than any attempt takes. When the
 // claimer dies, the message is due again after it, so it is sent at least once.
-const claimFor = 30 * time.Second
+const ClaimFor = 30 * time.Second
 
 // Claim takes a message to send it. nil: there is nothing to send, because
 // another has it or nobody wants it any more.
 func (r *Registry) Claim(ctx context.Context, id prokura.ID) (*Delivery, error) {
 	var out *Delivery
-	err := r.beside(ctx, func(tx *store.Beside) error {
+	err := r.Beside(ctx, func(tx *store.Beside) error {
 		out = nil
 		now := r.Now()
 		m, err := tx.Message(id)
@@ -94,7 +94,7 @@ func (r *Registry) Claim(ctx context.Context, id prokura.ID) (*Delivery, error) 
 			return endMessage(tx, d, store.Attempt{ID: id, Number: m.Attempts, State: store.MessageFailed, Counted: true, Due: m.Due, Problem: problem}, now)
 		}
 		d.number, out = m.Attempts+1, d
-		return tx.ClaimMessage(id, now.Add(claimFor), now)
+		return tx.ClaimMessage(id, now.Add(ClaimFor), now)
 	})
 	if err != nil {
 		return nil, err
@@ -107,13 +107,13 @@ func (r *Registry) Claim(ctx context.Context, id prokura.ID) (*Delivery, error) 
 func (r *Registry) unsealMessage(tx *store.View, m store.Message) (d *Delivery, problem string, err error) {
 	d = &Delivery{ID: m.ID, Kind: m.Kind, App: m.App, Created: m.Created}
 	if m.Kind == MessageMail {
-		plain, err := r.openSecret(mailPlace, m.Payload)
+		plain, err := r.OpenSecret(MailPlace, m.Payload)
 		if err != nil {
 			return d, "The mail cannot be unsealed with this server's keys.", nil
 		}
 		return d, "", json.Unmarshal([]byte(plain.Reveal()), &d.Mail)
 	}
-	a, err := r.readApp(tx, m.App)
+	a, err := r.ReadSecrets(tx, m.App)
 	if err != nil {
 		return d, "", err
 	}
@@ -125,25 +125,25 @@ func (r *Registry) unsealMessage(tx *store.View, m store.Message) (d *Delivery, 
 		}
 		d.URL = s.CallbackURL
 	} else {
-		var call userCall
+		var call UserCall
 		if err := json.Unmarshal(m.Payload, &call); err != nil {
 			return d, "", fmt.Errorf("read callback: %w", err)
 		}
 		d.User, d.request = call.User, call.Request
-		d.URL = a.app.Settings.DeauthorizeCallback
+		d.URL = a.App.Settings.DeauthorizeCallback
 		if m.Kind == MessageDataDeletion {
-			d.URL = a.app.Settings.DataDeletionURL
+			d.URL = a.App.Settings.DataDeletionURL
 		}
 	}
 	switch {
-	case a.app.Disabled != 0:
+	case a.App.Disabled != 0:
 		problem = "The app was deleted."
 	case d.URL == "":
-		problem = problemUnsubscribed
-	case len(a.secrets) == 0:
+		problem = ProblemUnsubscribed
+	case len(a.Secrets) == 0:
 		problem = "The app has no secret to sign with."
 	default:
-		d.Secret = a.secrets[0]
+		d.Secret = a.Secrets[0]
 	}
 	return d, problem, nil
 }
@@ -162,7 +162,7 @@ type Outcome struct {
 // Finish records how sending ended. A message that was claimed anew, dropped or
 // given up meanwhile stays as it is.
 func (r *Registry) Finish(ctx context.Context, d *Delivery, o Outcome) error {
-	return r.beside(ctx, func(tx *store.Beside) error {
+	return r.Beside(ctx, func(tx *store.Beside) error {
 		now := r.Now()
 		a := store.Attempt{ID: d.ID, Number: d.number, State: store.MessagePending, Counted: true, Due: now, Status: int64(o.Status), Problem: o.Problem}
 		switch {
@@ -204,11 +204,11 @@ func endMessage(tx *store.Beside, d *Delivery, a store.Attempt, now prokura.Inst
 
 // Times of attempts: at once after the first failure, then ever more rarely,
 // until a day and a half has passed (docs/wire.md).
-var pauses = []time.Duration{0, 15 * time.Second, time.Minute, 5 * time.Minute, 15 * time.Minute, 30 * time.Minute,
+var Pauses = []time.Duration{0, 15 * time.Second, time.Minute, 5 * time.Minute, 15 * time.Minute, 30 * time.Minute,
 	time.Hour, 2 * time.Hour, 4 * time.Hour, 8 * time.Hour}
 
 const (
-	giveUpAfter = 36 * time.Hour
+	GiveUpAfter = 36 * time.Hour
 	holdFor     = 7 * 24 * time.Hour // what cannot be tried at all
 )
 
@@ -216,8 +216,8 @@ const (
 // any more. Whatever waited behind another message that long still gets two
 // attempts.
 func nextAttempt(number int64, created, now prokura.Instant) (prokura.Instant, bool) {
-	next := now.Add(pauses[min(int(number), len(pauses))-1])
-	return next, number < 2 || !created.Add(giveUpAfter).Past(next)
+	next := now.Add(Pauses[min(int(number), len(Pauses))-1])
+	return next, number < 2 || !created.Add(GiveUpAfter).Past(next)
 }
 
 // maxOpen bounds the undelivered messages of an app, maxMails all undelivered
@@ -231,11 +231,11 @@ const (
 // 10,000, and the oldest mails beyond 50,000. It runs beside the acts, never
 // inside: a dead receiver is no reason to hold up or to refuse a revoke.
 func (r *Registry) BoundOutbox(ctx context.Context) error {
-	return r.boundOutbox(ctx, maxOpen, maxMails)
+	return r.BoundOutboxOfApp(ctx, maxOpen, maxMails)
 }
 
-func (r *Registry) boundOutbox(ctx context.Context, most, mails int) error {
-	full, err := view(ctx, r, func(tx *store.View) ([]prokura.ID, error) { return tx.FullApps(most, mails) })
+func (r *Registry) BoundOutboxOfApp(ctx context.Context, most, mails int) error {
+	full, err := View(ctx, r, func(tx *store.View) ([]prokura.ID, error) { return tx.FullApps(most, mails) })
 	if err != nil {
 		return err
 	}
@@ -244,7 +244,7 @@ func (r *Registry) boundOutbox(ctx context.Context, most, mails int) error {
 		if app == 0 {
 			most = mails
 		}
-		if err := r.beside(ctx, func(tx *store.Beside) error {
+		if err := r.Beside(ctx, func(tx *store.Beside) error {
 			_, err := tx.BoundMessages(app, most, "There were too many undelivered messages; the oldest were dropped.", r.Now())
 			return err
 		}); err != nil {
@@ -263,7 +263,7 @@ type MessageQuery = store.MessageQuery
 // Deliveries lists what an app was sent in the last days and is still to be
 // sent, newest first.
 func (r *Registry) Deliveries(ctx context.Context, c Caller, app prokura.ID, q MessageQuery) ([]Message, error) {
-	return view(ctx, r, func(tx *store.View) ([]Message, error) {
+	return View(ctx, r, func(tx *store.View) ([]Message, error) {
 		if err := r.readOfApp(tx, c, prokura.ActViewDeliveries, app); err != nil {
 			return nil, err
 		}
@@ -274,19 +274,19 @@ func (r *Registry) Deliveries(ctx context.Context, c Caller, app prokura.ID, q M
 // Redeliver sends a message once more: one that is to be tried again now, one
 // that was delivered or given up as a new message behind all others.
 func (r *Registry) Redeliver(ctx context.Context, c Caller, app, id prokura.ID) error {
-	return r.act(ctx, c, prokura.ActRedeliver, onApp(app), func(d *door) error {
+	return r.Act(ctx, c, prokura.ActRedeliver, OnApp(app), func(d *Door) error {
 		m, err := d.Message(id)
 		if err != nil || m.App != app {
-			return orMissing(err)
+			return OrMissing(err)
 		}
-		d.entry.Subject = id
-		d.note(nil, map[string]string{"kind": m.Kind, "object": m.Object, "field": m.Field})
+		d.Entry.Subject = id
+		d.Note(nil, map[string]string{"kind": m.Kind, "object": m.Object, "field": m.Field})
 		switch m.State {
 		case store.MessageWaiting:
 			return prokura.Errorf(prokura.Conflict, "It goes out after the one before it.")
 		case store.MessagePending:
-			d.sends()
-			return d.HurryMessage(id, d.now)
+			d.Sends()
+			return d.HurryMessage(id, d.Now)
 		}
 		u, problem, err := r.unsealMessage(d.View, m)
 		if err != nil {
@@ -296,11 +296,11 @@ func (r *Registry) Redeliver(ctx context.Context, c Caller, app, id prokura.ID) 
 			return prokura.Errorf(prokura.Conflict, "%s", problem)
 		}
 		if u.request != 0 {
-			if err := d.AnswerDataDeletion(u.request, DeletionAsked, "", "", d.now); err != nil && !errors.Is(err, prokura.NotFound) {
+			if err := d.AnswerDataDeletion(u.request, DeletionAsked, "", "", d.Now); err != nil && !errors.Is(err, prokura.NotFound) {
 				return err
 			}
 		}
-		return d.send(store.Message{Kind: m.Kind, App: m.App, Subject: m.Subject, Object: m.Object, Field: m.Field, Payload: m.Payload})
+		return d.Send(store.Message{Kind: m.Kind, App: m.App, Subject: m.Subject, Object: m.Object, Field: m.Field, Payload: m.Payload})
 	})
 }
 
@@ -314,9 +314,9 @@ type SentMail struct {
 // Inbox lists the newest mails of a --dev world, sent or not.
 func (r *Registry) Inbox(ctx context.Context, limit int) ([]SentMail, error) {
 	if !r.dev {
-		return nil, notFound()
+		return nil, Missing()
 	}
-	return view(ctx, r, func(tx *store.View) ([]SentMail, error) {
+	return View(ctx, r, func(tx *store.View) ([]SentMail, error) {
 		list, err := tx.Mails(limit)
 		if err != nil {
 			return nil, err

@@ -41,10 +41,10 @@ var credentialNames = map[prokura.Credential]string{
 }
 
 // credentialName is the journal's word for what the caller came with.
-func (c Caller) credentialName() string { return credentialNames[c.Credential] }
+func (c Caller) CredentialName() string { return credentialNames[c.Credential] }
 
 // actor is the id that the journal names: the person or system user, else the app.
-func (c Caller) actor() prokura.ID {
+func (c Caller) Actor() prokura.ID {
 	switch {
 	case c.Person.ID != 0:
 		return c.Person.ID
@@ -55,34 +55,34 @@ func (c Caller) actor() prokura.ID {
 }
 
 // door is what an act sees of its transaction.
-type door struct {
+type Door struct {
 	*store.Tx
 	catalog *prokura.Catalog
-	facts   *prokura.Facts // read in this transaction
-	now     prokura.Instant
-	entry   store.Entry
+	By      *prokura.Facts // read in this transaction
+	Now     prokura.Instant
+	Entry   store.Entry
 	after   *change
 }
 
 // change is what an act did beyond its rows: to authority, for the caches, and
 // to the outbox.
 type change struct {
-	touched []entity
+	touched []Entity
 	sends   bool
 }
 
 // touch names an entity whose facts changed. It bumps the world's revision with
 // the commit and drops the entity from the caches before the act returns.
-func (d *door) touch(k entityKind, id prokura.ID) {
-	d.after.touched = append(d.after.touched, entityOf(k, id))
+func (d *Door) Touch(k EntityKind, id prokura.ID) {
+	d.after.touched = append(d.after.touched, EntityOf(k, id))
 }
 
 // note records what changed, as JSON, for the journal. Secrets must not be in it.
-func (d *door) note(before, after any) {
-	d.entry.Before, d.entry.After = text(before), text(after)
+func (d *Door) Note(before, after any) {
+	d.Entry.Before, d.Entry.After = NoteText(before), NoteText(after)
 }
 
-func text(v any) string {
+func NoteText(v any) string {
 	if v == nil {
 		return ""
 	}
@@ -97,40 +97,40 @@ func text(v any) string {
 // the same transaction, change, journal. subject says what the act is on; it may
 // be nil. A refusal by Decide is journaled and committed; an error of change
 // rolls everything back and is journaled by itself.
-func (r *Registry) act(ctx context.Context, c Caller, a prokura.Act, subject func(*door) (prokura.Subject, error), do func(*door) error) error {
+func (r *Registry) Act(ctx context.Context, c Caller, a prokura.Act, subject func(*Door) (prokura.Subject, error), do func(*Door) error) error {
 	var refusal *prokura.Error
 	var last store.Entry
 	after := &change{} // also when no transaction could begin
 	err := r.store.Update(ctx, func(tx *store.Tx) error {
 		refusal, after = nil, &change{}
-		d := &door{Tx: tx, catalog: r.catalog, now: r.Now(), after: after}
+		d := &Door{Tx: tx, catalog: r.catalog, Now: r.Now(), after: after}
 		var err error
-		if d.facts, err = r.reread(tx.View, c); err != nil {
+		if d.By, err = r.Reread(tx.View, c); err != nil {
 			return err
 		}
-		d.entry = store.Entry{At: d.now, Caller: c.credentialName(), Actor: c.actor(), App: c.App.ID,
+		d.Entry = store.Entry{At: d.Now, Caller: c.CredentialName(), Actor: c.Actor(), App: c.App.ID,
 			Business: c.Business.ID, Act: a, Outcome: "done", Trace: c.Trace}
 		s := prokura.Subject{}
 		if subject != nil {
 			if s, err = subject(d); err != nil {
-				last = d.entry
+				last = d.Entry
 				return err
 			}
 		}
 		if s.App != 0 {
-			d.entry.App = s.App
+			d.Entry.App = s.App
 		}
 		if s.Business != 0 {
-			d.entry.Business = s.Business
+			d.Entry.Business = s.Business
 		}
-		if refusal = prokura.Decide(r.catalog, d.facts, a, s, d.now); refusal != nil {
+		if refusal = prokura.Decide(r.catalog, d.By, a, s, d.Now); refusal != nil {
 			// What the subject touched stays so: the repeat of a call whose outcome is
 			// unknown may be refused because the first one took the caller's role.
-			last = d.entry
+			last = d.Entry
 			return nil
 		}
 		err = do(d)
-		last = d.entry
+		last = d.Entry
 		if err != nil {
 			return err
 		}
@@ -139,7 +139,7 @@ func (r *Registry) act(ctx context.Context, c Caller, a prokura.Act, subject fun
 				return err
 			}
 		}
-		return tx.Journal(d.entry)
+		return tx.Journal(d.Entry)
 	})
 	// Also when the outcome is unknown: the change may have happened.
 	r.cache.marks.touch(after.touched)
@@ -147,7 +147,7 @@ func (r *Registry) act(ctx context.Context, c Caller, a prokura.Act, subject fun
 		r.doubts.add(after.touched)
 	}
 	if err == nil && after.sends {
-		r.wake()
+		r.Wake()
 	}
 	if err == nil && refusal != nil {
 		err = refusal
@@ -167,7 +167,7 @@ type doubts struct {
 }
 
 type doubt struct {
-	touched []entity
+	touched []Entity
 	until   time.Time
 }
 
@@ -175,7 +175,7 @@ type doubt struct {
 // that is gone.
 const doubtful = 2 * time.Minute
 
-func (d *doubts) add(touched []entity) {
+func (d *doubts) add(touched []Entity) {
 	if len(touched) == 0 {
 		return
 	}
@@ -207,7 +207,7 @@ func (r *Registry) journalRefusal(ctx context.Context, e store.Entry, err error)
 		return
 	}
 	e.Outcome, e.Before, e.After = string(reason), "", ""
-	if err := r.beside(ctx, func(tx *store.Beside) error { return tx.Journal(e) }); err != nil {
+	if err := r.Beside(ctx, func(tx *store.Beside) error { return tx.Journal(e) }); err != nil {
 		r.log.Warn("journal a refusal", "act", e.Act, "trace", e.Trace, "error", err)
 	}
 }
@@ -243,7 +243,7 @@ func (r *refusals) first(e store.Entry, reason prokura.Reason) bool {
 
 // reread reads the caller's facts in the act's own transaction, so that a
 // principal that was revoked meanwhile changes nothing any more.
-func (r *Registry) reread(tx *store.View, c Caller) (*prokura.Facts, error) {
+func (r *Registry) Reread(tx *store.View, c Caller) (*prokura.Facts, error) {
 	switch c.Credential {
 	case prokura.CredentialToken:
 		if c.Token.ID == 0 { // APPID|SECRET has no row
@@ -258,7 +258,7 @@ func (r *Registry) reread(tx *store.View, c Caller) (*prokura.Facts, error) {
 	case prokura.CredentialSession:
 		s, err := tx.Session(c.Session)
 		if errors.Is(err, prokura.NotFound) || err == nil && (s.Expires.Past(r.Now()) || s.Awaiting || s.Person != c.Person.ID) {
-			return nil, signInRequired()
+			return nil, SignInRequired()
 		}
 		if err != nil {
 			return nil, err
@@ -271,7 +271,7 @@ func (r *Registry) reread(tx *store.View, c Caller) (*prokura.Facts, error) {
 }
 
 // read is the door for reads: decide on the caller's facts, no journal line.
-func (r *Registry) read(c Caller, a prokura.Act, s prokura.Subject) error {
+func (r *Registry) MayRead(c Caller, a prokura.Act, s prokura.Subject) error {
 	if e := prokura.Decide(r.catalog, c.Facts, a, s, r.Now()); e != nil {
 		return e
 	}
@@ -282,12 +282,12 @@ func (r *Registry) read(c Caller, a prokura.Act, s prokura.Subject) error {
 // on sessions, throttles and pending logins, without decision and journal. The
 // statements that move power do not exist on what f gets. On PostgreSQL f may
 // run twice.
-func (r *Registry) beside(ctx context.Context, f func(*store.Beside) error) error {
+func (r *Registry) Beside(ctx context.Context, f func(*store.Beside) error) error {
 	return r.store.Update(ctx, func(tx *store.Tx) error { return f(tx.Beside) })
 }
 
 // view runs a read in one state of the world, after the read door.
-func view[T any](ctx context.Context, r *Registry, f func(*store.View) (T, error)) (T, error) {
+func View[T any](ctx context.Context, r *Registry, f func(*store.View) (T, error)) (T, error) {
 	var out T
 	err := r.store.View(ctx, func(tx *store.View) error {
 		var err error
@@ -298,18 +298,18 @@ func view[T any](ctx context.Context, r *Registry, f func(*store.View) (T, error
 }
 
 // onApp is the subject of an act on an app, with the caller's role on it.
-func onApp(app prokura.ID) func(*door) (prokura.Subject, error) {
-	return func(d *door) (prokura.Subject, error) {
-		s, err := appSubject(d.View, d.facts, app)
+func OnApp(app prokura.ID) func(*Door) (prokura.Subject, error) {
+	return func(d *Door) (prokura.Subject, error) {
+		s, err := AppSubject(d.View, d.By, app)
 		return s, err
 	}
 }
 
-func appSubject(tx *store.View, f *prokura.Facts, app prokura.ID) (prokura.Subject, error) {
+func AppSubject(tx *store.View, f *prokura.Facts, app prokura.ID) (prokura.Subject, error) {
 	if f.Credential != prokura.CredentialSession {
 		return prokura.Subject{App: app}, nil
 	}
-	role, err := roleOnApp(tx, f, app)
+	role, err := RoleOnApp(tx, f, app)
 	if err != nil {
 		return prokura.Subject{}, err
 	}
@@ -320,7 +320,7 @@ func appSubject(tx *store.View, f *prokura.Facts, app prokura.ID) (prokura.Subje
 // they were given, and admin with full control of the business that owns it. A
 // business must be able to look after its apps when those who did have left
 // (T31).
-func roleOnApp(tx *store.View, f *prokura.Facts, app prokura.ID) (prokura.AppRole, error) {
+func RoleOnApp(tx *store.View, f *prokura.Facts, app prokura.ID) (prokura.AppRole, error) {
 	role, err := tx.AppRole(app, f.Person.ID)
 	if err != nil || role == prokura.AppAdmin {
 		return role, err
@@ -332,14 +332,14 @@ func roleOnApp(tx *store.View, f *prokura.Facts, app prokura.ID) (prokura.AppRol
 	return role, err
 }
 
-func onBusiness(id prokura.ID) func(*door) (prokura.Subject, error) {
-	return func(*door) (prokura.Subject, error) { return prokura.Subject{Business: id}, nil }
+func OnBusiness(id prokura.ID) func(*Door) (prokura.Subject, error) {
+	return func(*Door) (prokura.Subject, error) { return prokura.Subject{Business: id}, nil }
 }
 
-func signInRequired() *prokura.Error {
+func SignInRequired() *prokura.Error {
 	return prokura.Errorf(prokura.SignInRequired, "Please log in.")
 }
 
-func notFound() *prokura.Error {
+func Missing() *prokura.Error {
 	return prokura.Errorf(prokura.NotFound, "Object does not exist, cannot be loaded due to missing permissions, or does not support this operation.")
 }

@@ -13,8 +13,8 @@ import (
 func TestDoubtsAreMarkedAgain(t *testing.T) {
 	m := &marks{}
 	var d doubts
-	e := entityOf(ofPerson, 7)
-	d.add([]entity{e})
+	e := EntityOf(OfPerson, 7)
+	d.add([]Entity{e})
 	before := entry[int]{epoch: m.epoch.Load(), from: nil}
 	before.from = append(before.from, m.slot(e))
 	d.mark(m)

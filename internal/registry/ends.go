@@ -9,40 +9,40 @@ import (
 
 // appTie is what ties a system user to an app: as long as it holds, the app may
 // be installed for the system user (R-SU-03, -06, R-APP-04).
-type appTie struct {
-	test   bool            // a test app: being its tester stands in for the rest
+type AppTie struct {
+	Test   bool            // a test app: being its tester stands in for the rest
 	own    bool            // the system user's business owns the app
-	shared bool            // the app is shared with that business
+	Shared bool            // the app is shared with that business
 	role   prokura.AppRole // of the system user on the app
 }
 
-func (t appTie) holds() bool {
+func (t AppTie) Holds() bool {
 	switch {
-	case t.test:
+	case t.Test:
 		return t.role.AtLeast(prokura.AppTester)
 	case t.own:
 		return true
 	}
-	return t.shared && t.role.AtLeast(prokura.AppDeveloper)
+	return t.Shared && t.role.AtLeast(prokura.AppDeveloper)
 }
 
 // foreign reports whether the app is one that R-SU-06 is about.
-func (t appTie) foreign() bool { return !t.test && !t.own }
+func (t AppTie) Foreign() bool { return !t.Test && !t.own }
 
-func tieOf(tx *store.View, u prokura.SystemUser, a prokura.App) (t appTie, err error) {
-	t.test, t.own = a.Parent != 0, a.IsOwned(u.Business)
+func TieOf(tx *store.View, u prokura.SystemUser, a prokura.App) (t AppTie, err error) {
+	t.Test, t.own = a.Parent != 0, a.IsOwned(u.Business)
 	if t.role, err = tx.AppRole(a.ID, u.ID); err != nil {
 		return t, err
 	}
-	t.shared, err = tx.AppShared(a.ID, u.Business)
+	t.Shared, err = tx.AppShared(a.ID, u.Business)
 	return t, err
 }
 
 // uninstall ends an installation and the system user's tokens for the app, for
 // good. One that is gone already is fine.
-func (d *door) uninstall(systemUser, app prokura.ID) error {
-	d.touch(ofSystemUser, systemUser)
-	err := d.Uninstall(systemUser, app, d.now)
+func (d *Door) EndInstallation(systemUser, app prokura.ID) error {
+	d.Touch(OfSystemUser, systemUser)
+	err := d.Uninstall(systemUser, app, d.Now)
 	if errors.Is(err, prokura.NotFound) {
 		return nil
 	}

@@ -1,4 +1,8 @@
-package registry
+package registry_test
+
+import (
+	"github.com/prokura/prokura/internal/registry"
+)
 
 import (
 	"context"
@@ -20,9 +24,9 @@ import (
 func yes(context.Context, prokura.ID, string, prokura.Secret) error { return nil }
 
 // appToken is the caller APPID|SECRET.
-func (f *fixture) appToken(app prokura.ID) Caller {
+func (f *fixture) appToken(app prokura.ID) registry.Caller {
 	f.t.Helper()
-	c, err := f.Authenticate(f.ctx, Credentials{Token: prokura.Secret(app.String()+"|") + f.secrets[app], Trace: "trace"})
+	c, err := f.Authenticate(f.ctx, registry.Credentials{Token: prokura.Secret(app.String()+"|") + f.secrets[app], Trace: "trace"})
 	if err != nil {
 		f.t.Fatal(err)
 	}
@@ -32,8 +36,8 @@ func (f *fixture) appToken(app prokura.ID) Caller {
 // subscribe subscribes an app to every field of both objects.
 func (f *fixture) subscribe(app prokura.ID) {
 	f.t.Helper()
-	for _, object := range WebhookObjects {
-		if err := f.Subscribe(f.ctx, f.appToken(app), app, SubscriptionRequest{Object: object, CallbackURL: "https://app.example/hook",
+	for _, object := range registry.WebhookObjects {
+		if err := f.Subscribe(f.ctx, f.appToken(app), app, registry.SubscriptionRequest{Object: object, CallbackURL: "https://app.example/hook",
 			Fields: f.WebhookFields(object), IncludeValues: true}, yes); err != nil {
 			f.t.Fatal(err)
 		}
@@ -43,14 +47,14 @@ func (f *fixture) subscribe(app prokura.ID) {
 // outboxOf lists what an app is still to be sent, oldest first, as "field value".
 func (f *fixture) outboxOf(app prokura.ID) []string {
 	f.t.Helper()
-	list, err := view(f.ctx, f.Registry, func(tx *store.View) ([]Message, error) {
-		return tx.Messages(app, MessageQuery{Undone: true, Limit: 1000})
+	list, err := registry.View(f.ctx, f.Registry, func(tx *store.View) ([]registry.Message, error) {
+		return tx.Messages(app, registry.MessageQuery{Undone: true, Limit: 1000})
 	})
 	if err != nil {
 		f.t.Fatal(err)
 	}
 	// A transaction's messages share their time: within a subject the place counts.
-	slices.SortStableFunc(list, func(a, b Message) int {
+	slices.SortStableFunc(list, func(a, b registry.Message) int {
 		if a.Created != b.Created {
 			return int(a.Created - b.Created)
 		}
@@ -58,16 +62,16 @@ func (f *fixture) outboxOf(app prokura.ID) []string {
 	})
 	var out []string
 	for _, m := range list {
-		if m.Kind != MessageWebhook {
+		if m.Kind != registry.MessageWebhook {
 			out = append(out, m.Kind+" "+string(m.Payload))
 			continue
 		}
-		var d delivery
+		var d registry.WebhookBody
 		if err := json.Unmarshal(m.Payload, &d); err != nil || len(d.Entry) != 1 || d.Object != m.Object {
 			f.t.Fatalf("payload %s: %v", m.Payload, err)
 		}
 		e := d.Entry[0]
-		if len(e.Changes) != 1 || e.Changes[0].Field != m.Field || d.Object == ObjectApplication && e.ID != app.String() {
+		if len(e.Changes) != 1 || e.Changes[0].Field != m.Field || d.Object == registry.ObjectApplication && e.ID != app.String() {
 			f.t.Fatalf("payload %s of %s", m.Payload, m.Field)
 		}
 		value, _ := json.Marshal(e.Changes[0].Value)
@@ -81,7 +85,7 @@ func (f *fixture) empty() {
 	f.t.Helper()
 	for list := f.due(); len(list) > 0; list = f.due() {
 		for _, d := range list {
-			f.finish(d, Outcome{Delivered: true})
+			f.finish(d, registry.Outcome{Delivered: true})
 		}
 	}
 }
@@ -117,7 +121,7 @@ func TestAppsAreToldOfBusinessGrants(t *testing.T) {
 		f.subscribe(other)
 
 		f.consent(f.systems[app], person, business, append(slices.Clone(pages[:2]), accounts[0]))
-		f.same("a first login", f.outboxOf(app), fmt.Sprintf(`%s {"business_manager_id":"%d","tp_config_id":"%d"}`, FieldInstall, business, f.systems[app]))
+		f.same("a first login", f.outboxOf(app), fmt.Sprintf(`%s {"business_manager_id":"%d","tp_config_id":"%d"}`, registry.FieldInstall, business, f.systems[app]))
 		f.empty()
 
 		f.consent(f.systems[app], person, business, append(slices.Clone(pages[:2]), accounts[0]))
@@ -125,10 +129,10 @@ func TestAppsAreToldOfBusinessGrants(t *testing.T) {
 
 		f.consent(f.systems[app], person, business, []prokura.ID{pages[0], accounts[0], accounts[1]})
 		f.same("other assets", f.outboxOf(app), fmt.Sprintf(`%s {"business_manager_id":"%d","tp_config_id":"%d",
-			"added_assets":[{"id":"%d","type":"ad_account"}],"removed_assets":[{"id":"%d","type":"page"}]}`, FieldUpdate, business, f.systems[app], accounts[1], pages[1]))
+			"added_assets":[{"id":"%d","type":"ad_account"}],"removed_assets":[{"id":"%d","type":"page"}]}`, registry.FieldUpdate, business, f.systems[app], accounts[1], pages[1]))
 		f.empty()
 
-		conf, err := view(f.ctx, f.Registry, func(tx *store.View) (prokura.Configuration, error) { return tx.Configuration(f.systems[app]) })
+		conf, err := registry.View(f.ctx, f.Registry, func(tx *store.View) (prokura.Configuration, error) { return tx.Configuration(f.systems[app]) })
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -138,13 +142,13 @@ func TestAppsAreToldOfBusinessGrants(t *testing.T) {
 		}
 		f.consent(f.systems[app], person, business, []prokura.ID{pages[0], accounts[0], accounts[1]})
 		f.same("fewer permissions", f.outboxOf(app),
-			fmt.Sprintf(`%s {"business_manager_id":"%d","tp_config_id":"%d","removed_permissions":["ads_read"]}`, FieldUpdate, business, f.systems[app]))
+			fmt.Sprintf(`%s {"business_manager_id":"%d","tp_config_id":"%d","removed_permissions":["ads_read"]}`, registry.FieldUpdate, business, f.systems[app]))
 		f.empty()
 
 		if err := f.RemoveConnectedApp(f.ctx, f.session(person), business, app); err != nil {
 			t.Fatal(err)
 		}
-		f.same("the app is removed", f.outboxOf(app), fmt.Sprintf(`%s {"business_manager_id":"%d"}`, FieldUninstall, business))
+		f.same("the app is removed", f.outboxOf(app), fmt.Sprintf(`%s {"business_manager_id":"%d"}`, registry.FieldUninstall, business))
 		f.same("another app", f.outboxOf(other))
 	})
 }
@@ -167,26 +171,26 @@ func TestUninstallIsTheLastGrant(t *testing.T) {
 
 		end := func(configuration prokura.ID) {
 			t.Helper()
-			if err := f.act(f.ctx, f.session(person), prokura.ActEndGrant, onBusiness(business), func(d *door) error {
+			if err := f.Act(f.ctx, f.session(person), prokura.ActEndGrant, registry.OnBusiness(business), func(d *registry.Door) error {
 				g, err := d.BusinessGrant(business, app, configuration)
 				if err != nil {
 					return err
 				}
-				d.touch(ofGrant, g.ID)
-				if err := d.RevokeGrant(g.ID, d.now); err != nil {
+				d.Touch(registry.OfGrant, g.ID)
+				if err := d.RevokeGrant(g.ID, d.Now); err != nil {
 					return err
 				}
-				return d.grantChanged(&g, nil)
+				return d.GrantChanged(&g, nil)
 			}); err != nil {
 				t.Fatal(err)
 			}
 		}
 		end(second)
 		f.same("one of two grants", f.outboxOf(app), fmt.Sprintf(`%s {"business_manager_id":"%d","tp_config_id":"%d",
-			"removed_assets":[{"id":"%d","type":"page"}],"removed_permissions":["pages_show_list"]}`, FieldUpdate, business, second, f.pages[business][0]))
+			"removed_assets":[{"id":"%d","type":"page"}],"removed_permissions":["pages_show_list"]}`, registry.FieldUpdate, business, second, f.pages[business][0]))
 		f.empty()
 		end(f.systems[app])
-		f.same("the last one", f.outboxOf(app), fmt.Sprintf(`%s {"business_manager_id":"%d"}`, FieldUninstall, business))
+		f.same("the last one", f.outboxOf(app), fmt.Sprintf(`%s {"business_manager_id":"%d"}`, registry.FieldUninstall, business))
 		f.empty()
 
 		// Both at once are one uninstall.
@@ -196,7 +200,7 @@ func TestUninstallIsTheLastGrant(t *testing.T) {
 		if err := f.RemoveConnectedApp(f.ctx, f.session(person), business, app); err != nil {
 			t.Fatal(err)
 		}
-		f.same("both at once", f.outboxOf(app), fmt.Sprintf(`%s {"business_manager_id":"%d"}`, FieldUninstall, business))
+		f.same("both at once", f.outboxOf(app), fmt.Sprintf(`%s {"business_manager_id":"%d"}`, registry.FieldUninstall, business))
 	})
 }
 
@@ -216,12 +220,12 @@ func TestLostAssetsAreTold(t *testing.T) {
 			f.consent(f.systems[app], person, business, chosen)
 		}
 		f.empty()
-		if err := f.act(f.ctx, f.session(person), prokura.ActShareAsset, onBusiness(business), func(d *door) error {
+		if err := f.Act(f.ctx, f.session(person), prokura.ActShareAsset, registry.OnBusiness(business), func(d *registry.Door) error {
 			a, err := d.Asset(page)
 			if err != nil {
 				return err
 			}
-			return d.assetLost(a, business)
+			return d.AssetLost(a, business)
 		}); err != nil {
 			t.Fatal(err)
 		}
@@ -231,7 +235,7 @@ func TestLostAssetsAreTold(t *testing.T) {
 				continue
 			}
 			f.same("an app that chose it", f.outboxOf(app), fmt.Sprintf(`%s {"business_manager_id":"%d","tp_config_id":"%d","removed_assets":[{"id":"%d","type":"page"}]}`,
-				FieldUpdate, business, f.systems[app], page))
+				registry.FieldUpdate, business, f.systems[app], page))
 		}
 	})
 }
@@ -270,7 +274,7 @@ func TestAppsAreToldOfPersonalGrants(t *testing.T) {
 		if err := f.RemoveOwnGrant(f.ctx, f.session(person), app); err != nil {
 			t.Fatal(err)
 		}
-		scoped, err := view(f.ctx, f.Registry, func(tx *store.View) (prokura.ID, error) { return tx.FindScopedID(app, person) })
+		scoped, err := registry.View(f.ctx, f.Registry, func(tx *store.View) (prokura.ID, error) { return tx.FindScopedID(app, person) })
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -309,10 +313,10 @@ func TestComingBackEndsDeauthorize(t *testing.T) {
 		come()
 		leave()
 		d := f.due()
-		if len(d) != 1 || d[0].Kind != MessageDeauthorize {
+		if len(d) != 1 || d[0].Kind != registry.MessageDeauthorize {
 			t.Fatalf("due: %+v", d)
 		}
-		f.finish(d[0], Outcome{Problem: "no"})
+		f.finish(d[0], registry.Outcome{Problem: "no"})
 		come()
 		f.travel(time.Hour)
 		if d := f.due(); len(d) != 0 {
@@ -382,10 +386,10 @@ func TestAdminsAreToldOfGrants(t *testing.T) {
 			t.Helper()
 			for list := f.due(); len(list) > 0; list = f.due() {
 				for _, d := range list {
-					if d.Kind == MessageMail {
+					if d.Kind == registry.MessageMail {
 						text, to = d.Mail.Text, append(to, d.Mail.To)
 					}
-					f.finish(d, Outcome{Delivered: true})
+					f.finish(d, registry.Outcome{Delivered: true})
 				}
 			}
 			slices.Sort(to)
@@ -393,7 +397,7 @@ func TestAdminsAreToldOfGrants(t *testing.T) {
 		}
 		f.consent(f.systems[app], person, business, f.assetsOf(business)[:4])
 		text, to := mails()
-		if text != MailNewGrant || len(want) != 51 || len(to) != maxAdminMails || len(slices.Compact(slices.Clone(to))) != maxAdminMails || len(except(to, want)) > 0 {
+		if text != registry.MailNewGrant || len(want) != 51 || len(to) != registry.MaxAdminMails || len(slices.Compact(slices.Clone(to))) != registry.MaxAdminMails || len(registry.Except(to, want)) > 0 {
 			t.Errorf("%s to %d of %d admins: %v", text, len(to), len(want), to)
 		}
 		f.consent(f.systems[app], person, business, f.assetsOf(business)[1:4])
@@ -401,7 +405,7 @@ func TestAdminsAreToldOfGrants(t *testing.T) {
 			t.Errorf("a narrower grant is told by mail to %v", to)
 		}
 		f.consent(f.systems[app], person, business, f.assetsOf(business))
-		if text, to := mails(); text != MailWiderGrant || len(to) != maxAdminMails {
+		if text, to := mails(); text != registry.MailWiderGrant || len(to) != registry.MaxAdminMails {
 			t.Errorf("a wider grant: %s to %d", text, len(to))
 		}
 	})
@@ -410,13 +414,13 @@ func TestAdminsAreToldOfGrants(t *testing.T) {
 // The bytes of a delivery: ASCII, lower-case escapes, \/ (docs/wire.md); and
 // they are the JSON that they stand for.
 func TestEscapedJSON(t *testing.T) {
-	got, err := escapedJSON(map[string]string{"a/b": "Größe <&> 🚀 \u2028 \" \\ \n\x01é"})
+	got, err := registry.EscapedJSON(map[string]string{"a/b": "Größe <&> 🚀 \u2028 \" \\ \n\x01é"})
 	if want := `{"a\/b":"Gr\u00f6\u00dfe <&> \ud83d\ude80 \u2028 \" \\ \n\u0001\u00e9"}`; err != nil || string(got) != want {
 		t.Errorf("got  %s\nwant %s (%v)", got, want, err)
 	}
 	rapid.Check(t, func(r *rapid.T) {
 		in := rapid.MapOf(rapid.String(), rapid.String()).Draw(r, "object")
-		text, err := escapedJSON(in)
+		text, err := registry.EscapedJSON(in)
 		if err != nil {
 			r.Fatal(err)
 		}

@@ -88,11 +88,11 @@ type FamilyPage struct {
 
 // Families lists the living token families of a business (R-TOKEN-11).
 func (r *Registry) Families(ctx context.Context, c Caller, business prokura.ID, q FamilyQuery, total bool) (*FamilyPage, error) {
-	if err := r.read(c, prokura.ActListGrants, prokura.Subject{Business: business}); err != nil {
+	if err := r.MayRead(c, prokura.ActListGrants, prokura.Subject{Business: business}); err != nil {
 		return nil, err
 	}
-	r.freshUses(ctx)
-	return view(ctx, r, func(tx *store.View) (*FamilyPage, error) { return r.families(tx, business, q, total) })
+	r.FreshUses(ctx)
+	return View(ctx, r, func(tx *store.View) (*FamilyPage, error) { return r.families(tx, business, q, total) })
 }
 
 func (r *Registry) families(tx *store.View, business prokura.ID, q FamilyQuery, total bool) (*FamilyPage, error) {
@@ -215,7 +215,7 @@ func (r *Registry) grantFamily(tx *store.View, v *Family) error {
 		return err
 	}
 	used, err := tx.GrantUsed(g.ID)
-	v.Used = usedSince(v.Created, used)
+	v.Used = UsedSince(v.Created, used)
 	return err
 }
 
@@ -240,7 +240,7 @@ func (r *Registry) systemUserFamily(tx *store.View, v *Family, f store.Family) e
 	if v.By, v.ByLeft, err = installer(tx, v.SystemUser.Business, i.InstalledBy); err != nil {
 		return err
 	}
-	list, err := tx.SystemUserTokens(f.SystemUser, f.App, r.Now(), maxSystemUserTokens)
+	list, err := tx.SystemUserTokens(f.SystemUser, f.App, r.Now(), MaxSystemUserTokens)
 	if err != nil {
 		return err
 	}
@@ -273,14 +273,14 @@ func (r *Registry) systemUserFamily(tx *store.View, v *Family, f store.Family) e
 	}
 	v.facts = &prokura.Facts{Token: most, Installed: i, Exempt: related || v.App.Parent != 0}
 	used, err := tx.InstallationUsed(f.SystemUser, f.App)
-	v.Used = usedSince(v.Created, used)
+	v.Used = UsedSince(v.Created, used)
 	return err
 }
 
 // installer names the person or system user who installed an app, and tells
 // whether it is a person who has left the business since.
 func installer(tx *store.View, business, id prokura.ID) (name string, left bool, err error) {
-	if name, err = nameOf(tx, id); err != nil || name == "" {
+	if name, err = NameOf(tx, id); err != nil || name == "" {
 		return name, false, err
 	}
 	if _, err = tx.Person(id); err == nil {
@@ -321,8 +321,8 @@ func (r *Registry) reach(tx *store.View, f *prokura.Facts, all map[prokura.Asset
 // FamilyApps lists the apps that hold something of a business, by name, for a
 // list to choose from.
 func (r *Registry) FamilyApps(ctx context.Context, c Caller, business prokura.ID) ([]store.FamilyApp, error) {
-	if err := r.read(c, prokura.ActListGrants, prokura.Subject{Business: business}); err != nil {
+	if err := r.MayRead(c, prokura.ActListGrants, prokura.Subject{Business: business}); err != nil {
 		return nil, err
 	}
-	return view(ctx, r, func(tx *store.View) ([]store.FamilyApp, error) { return tx.FamilyApps(business, r.Now(), 500) })
+	return View(ctx, r, func(tx *store.View) ([]store.FamilyApp, error) { return tx.FamilyApps(business, r.Now(), 500) })
 }

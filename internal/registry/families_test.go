@@ -1,4 +1,8 @@
-package registry
+package registry_test
+
+import (
+	"github.com/prokura/prokura/internal/registry"
+)
 
 import (
 	"cmp"
@@ -16,7 +20,7 @@ import (
 // a token for it; assets nil leaves the token as wide as its system user.
 func (s staff) familyToken(u, app prokura.ID, scopes []prokura.Permission, assets []prokura.ID, expires prokura.Instant) (secret prokura.Secret) {
 	s.t.Helper()
-	s.write(func(d *door) error {
+	s.write(func(d *registry.Door) error {
 		user, err := d.SystemUser(u)
 		if err != nil {
 			return err
@@ -25,7 +29,7 @@ func (s staff) familyToken(u, app prokura.ID, scopes []prokura.Permission, asset
 		if err != nil {
 			return err
 		}
-		if err := d.Install(u, app, s.people[0], d.now); err != nil {
+		if err := d.Install(u, app, s.people[0], d.Now); err != nil {
 			return err
 		}
 		i, err := d.Installation(u, app)
@@ -36,14 +40,14 @@ func (s staff) familyToken(u, app prokura.ID, scopes []prokura.Permission, asset
 		if err != nil {
 			return err
 		}
-		set, _ := s.catalog.Set(scopes...)
-		t, err := s.cut(d, prokura.Token{Kind: prokura.TokenSystemUser, App: app, SystemUser: u, Business: user.Business, Scopes: set,
+		set, _ := s.Catalog().Set(scopes...)
+		t, err := s.Cut(d, prokura.Token{Kind: prokura.TokenSystemUser, App: app, SystemUser: u, Business: user.Business, Scopes: set,
 			Narrowed: assets != nil, Assets: slices.Sorted(slices.Values(assets)), Expires: expires,
 			Made: prokura.Generations{App: a.Generation, Business: b.Generation, SystemUser: user.Generation, Installation: i.Generation}}, "")
 		if err != nil {
 			return err
 		}
-		secret, err = s.text(t)
+		secret, err = s.TokenString(t)
 		return err
 	})
 	return secret
@@ -51,9 +55,9 @@ func (s staff) familyToken(u, app prokura.ID, scopes []prokura.Permission, asset
 
 func (s staff) assign(asset, subject prokura.ID, tasks ...prokura.Task) {
 	s.t.Helper()
-	s.write(func(d *door) error {
-		d.touch(ofAsset, asset)
-		d.touch(ofSystemUser, subject)
+	s.write(func(d *registry.Door) error {
+		d.Touch(registry.OfAsset, asset)
+		d.Touch(registry.OfSystemUser, subject)
 		return d.SetAssignment(asset, 0, subject, tasks)
 	})
 }
@@ -89,7 +93,7 @@ func newPowers(t testing.TB, database string) *powers {
 	return p
 }
 
-func (p *powers) families(q FamilyQuery) *FamilyPage {
+func (p *powers) families(q registry.FamilyQuery) *registry.FamilyPage {
 	p.t.Helper()
 	q.Limit = cmp.Or(q.Limit, 25)
 	list, err := p.Families(p.ctx, p.session(p.admin), p.business, q, true)
@@ -100,19 +104,19 @@ func (p *powers) families(q FamilyQuery) *FamilyPage {
 }
 
 // family finds the family of an app and, for system users, of one of them.
-func (p *powers) family(app, systemUser prokura.ID) Family {
+func (p *powers) family(app, systemUser prokura.ID) registry.Family {
 	p.t.Helper()
-	for _, f := range p.families(FamilyQuery{App: app}).Families {
+	for _, f := range p.families(registry.FamilyQuery{App: app}).Families {
 		if systemUser == 0 && f.Grant != nil || f.SystemUser.ID == systemUser {
 			return f
 		}
 	}
 	p.t.Fatalf("no family of app %s and system user %s", app, systemUser)
-	return Family{}
+	return registry.Family{}
 }
 
 // describe is a family in one line.
-func (p *powers) describe(f Family) string {
+func (p *powers) describe(f registry.Family) string {
 	who := "grant"
 	if f.Grant == nil {
 		who = strings.ToLower(string(f.SystemUser.Role))
@@ -128,7 +132,7 @@ func (p *powers) describe(f Family) string {
 	for _, t := range f.Tokens {
 		tokens = append(tokens, fmt.Sprintf("%d %s", t.Number, t.Kind))
 	}
-	return fmt.Sprintf("%s/%s by %s: %v reach %s with %s, ends %v", f.App.Name, who, f.By, p.catalog.Names(f.Scopes), reach, strings.Join(tokens, " and "), f.Ends() != 0)
+	return fmt.Sprintf("%s/%s by %s: %v reach %s with %s, ends %v", f.App.Name, who, f.By, p.Catalog().Names(f.Scopes), reach, strings.Join(tokens, " and "), f.Ends() != 0)
 }
 
 // R-TOKEN-11: one list tells every living family of the business, with what it
@@ -136,7 +140,7 @@ func (p *powers) describe(f Family) string {
 func TestFamiliesOfBusiness(t *testing.T) {
 	onBoth(t, func(t *testing.T, database string) {
 		p := newPowers(t, database)
-		list := p.families(FamilyQuery{ByName: true})
+		list := p.families(registry.FamilyQuery{ByName: true})
 		var got []string
 		for _, f := range list.Families {
 			got = append(got, p.describe(f))
@@ -156,26 +160,26 @@ func TestFamiliesOfBusiness(t *testing.T) {
 		}
 		for _, tt := range []struct {
 			what string
-			q    FamilyQuery
+			q    registry.FamilyQuery
 			want int
 		}{
-			{"an app", FamilyQuery{App: p.own}, 2},
-			{"an app that holds nothing", FamilyQuery{App: p.apps[2]}, 0},
-			{"an app's name", FamilyQuery{Search: "app 1"}, 1},
-			{"a system user's name", FamilyQuery{Search: "server"}, 2},
-			{"a configuration's name", FamilyQuery{Search: "SYSTEM_USER"}, 2},
-			{"a pattern of SQL", FamilyQuery{Search: "%"}, 0},
-			{"an asset that all reach", FamilyQuery{Asset: p.accounts[p.business][0]}, 4},
-			{"an asset that the plain one does not", FamilyQuery{Asset: p.accounts[p.business][1]}, 3},
-			{"an asset of another business", FamilyQuery{Asset: p.accounts[p.clients[1]][1]}, 0},
-			{"an asset that does not exist", FamilyQuery{Asset: 12345678901234}, 0},
+			{"an app", registry.FamilyQuery{App: p.own}, 2},
+			{"an app that holds nothing", registry.FamilyQuery{App: p.apps[2]}, 0},
+			{"an app's name", registry.FamilyQuery{Search: "app 1"}, 1},
+			{"a system user's name", registry.FamilyQuery{Search: "server"}, 2},
+			{"a configuration's name", registry.FamilyQuery{Search: "SYSTEM_USER"}, 2},
+			{"a pattern of SQL", registry.FamilyQuery{Search: "%"}, 0},
+			{"an asset that all reach", registry.FamilyQuery{Asset: p.accounts[p.business][0]}, 4},
+			{"an asset that the plain one does not", registry.FamilyQuery{Asset: p.accounts[p.business][1]}, 3},
+			{"an asset of another business", registry.FamilyQuery{Asset: p.accounts[p.clients[1]][1]}, 0},
+			{"an asset that does not exist", registry.FamilyQuery{Asset: 12345678901234}, 0},
 		} {
 			if n := len(p.families(tt.q).Families); n != tt.want {
 				t.Errorf("by %s: %d families, want %d", tt.what, n, tt.want)
 			}
 		}
 		p.uninstall(p.adminSU, p.own)
-		if n := len(p.families(FamilyQuery{}).Families); n != 3 {
+		if n := len(p.families(registry.FamilyQuery{}).Families); n != 3 {
 			t.Errorf("%d families after an uninstallation, want 3", n)
 		}
 		// The plain one is left with the token that ends, and then with none.
@@ -187,7 +191,7 @@ func TestFamiliesOfBusiness(t *testing.T) {
 			t.Errorf("left is %s", p.describe(f))
 		}
 		p.travel(61 * 24 * time.Hour)
-		if n := len(p.families(FamilyQuery{App: p.own}).Families); n != 0 {
+		if n := len(p.families(registry.FamilyQuery{App: p.own}).Families); n != 0 {
 			t.Errorf("%d families hang on tokens that time has ended", n)
 		}
 	})
@@ -195,11 +199,11 @@ func TestFamiliesOfBusiness(t *testing.T) {
 
 func (p *powers) markOf(token prokura.Secret) string {
 	p.t.Helper()
-	f, err := p.facts(p.ctx, token)
+	f, err := p.TokenFacts(p.ctx, token)
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	return p.mark(f.Token)
+	return p.Mark(f.Token)
 }
 
 // Every page of the list leads to the next and back, in both orders, also from
@@ -213,7 +217,7 @@ func TestFamiliesPaging(t *testing.T) {
 		}
 		for _, byName := range []bool{false, true} {
 			var whole, forth, back []prokura.ID
-			for _, f := range p.families(FamilyQuery{ByName: byName}).Families {
+			for _, f := range p.families(registry.FamilyQuery{ByName: byName}).Families {
 				whole = append(whole, f.ID)
 			}
 			if len(whole) != 11 {
@@ -223,7 +227,7 @@ func TestFamiliesPaging(t *testing.T) {
 				t.Errorf("%v is not in id order", whole)
 			}
 			for after := prokura.ID(0); ; {
-				page := p.families(FamilyQuery{ByName: byName, Limit: 3, After: after})
+				page := p.families(registry.FamilyQuery{ByName: byName, Limit: 3, After: after})
 				for _, f := range page.Families {
 					forth = append(forth, f.ID)
 				}
@@ -233,7 +237,7 @@ func TestFamiliesPaging(t *testing.T) {
 				after = forth[len(forth)-1]
 			}
 			for before := whole[len(whole)-1]; ; {
-				page := p.families(FamilyQuery{ByName: byName, Limit: 3, After: before, Backward: true})
+				page := p.families(registry.FamilyQuery{ByName: byName, Limit: 3, After: before, Backward: true})
 				chunk := []prokura.ID{}
 				for _, f := range page.Families {
 					chunk = append(chunk, f.ID)
@@ -248,12 +252,12 @@ func TestFamiliesPaging(t *testing.T) {
 				t.Errorf("by name %v: whole %v, forward %v, back %v", byName, whole, forth, back)
 			}
 		}
-		first := p.families(FamilyQuery{ByName: true, Limit: 1}).Families[0]
-		second := p.families(FamilyQuery{ByName: true, Limit: 2}).Families[1]
+		first := p.families(registry.FamilyQuery{ByName: true, Limit: 1}).Families[0]
+		second := p.families(registry.FamilyQuery{ByName: true, Limit: 2}).Families[1]
 		if err := p.EndGrant(p.ctx, p.session(p.admin), p.business, first.ID); err != nil {
 			t.Fatal(err)
 		}
-		if got := p.families(FamilyQuery{ByName: true, Limit: 1, After: first.ID}).Families[0]; got.ID != second.ID {
+		if got := p.families(registry.FamilyQuery{ByName: true, Limit: 1, After: first.ID}).Families[0]; got.ID != second.ID {
 			t.Errorf("behind the one that ended comes %s, want %s", p.describe(got), p.describe(second))
 		}
 	})
@@ -266,26 +270,26 @@ func TestFamilyView(t *testing.T) {
 	onBoth(t, func(t *testing.T, database string) {
 		p := newPowers(t, database)
 		session := p.session(p.admin)
-		if _, err := p.Authenticate(p.ctx, Credentials{Token: p.child}); err != nil {
+		if _, err := p.Authenticate(p.ctx, registry.Credentials{Token: p.child}); err != nil {
 			t.Fatal(err)
 		}
 		f := p.family(p.apps[0], 0)
 		if f.Used == 0 || p.Now()-f.Used > 2*60_000 || f.Used < f.Created {
 			t.Errorf("the family was used at %s", f.Used.Time())
 		}
-		v, err := p.Family(p.ctx, session, p.business, f.ID, FamilyLook{})
+		v, err := p.Family(p.ctx, session, p.business, f.ID, registry.FamilyLook{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		if len(v.List) != 2 || v.More || len(v.Assets.Assets) != 6 || v.Lost != 0 {
 			t.Fatalf("%d tokens, %d assets, %d lost", len(v.List), len(v.Assets.Assets), v.Lost)
 		}
-		slices.SortFunc(v.List, func(a, b FamilyToken) int { return cmp.Compare(a.Kind, b.Kind) })
+		slices.SortFunc(v.List, func(a, b registry.FamilyToken) int { return cmp.Compare(a.Kind, b.Kind) })
 		child, root := v.List[0], v.List[1]
 		if child.Kind != prokura.TokenChild || child.Parent != root.Mark || root.Parent != "" || root.Mark != p.markOf(p.root) {
 			t.Errorf("child %+v of root %+v", child, root)
 		}
-		if !child.Narrowed || child.Reached != 2 || len(child.Assets) != 2 || !slices.Equal(p.catalog.Names(child.Scopes), fixtureScopes[:2]) {
+		if !child.Narrowed || child.Reached != 2 || len(child.Assets) != 2 || !slices.Equal(p.Catalog().Names(child.Scopes), fixtureScopes[:2]) {
 			t.Errorf("the child is told as %+v", child)
 		}
 		if child.Used == 0 || root.Used == 0 || child.Used < child.Issued {
@@ -296,9 +300,9 @@ func TestFamilyView(t *testing.T) {
 		}
 		// Nobody else sees it, and nothing of it under another business.
 		for what, err := range map[string]error{
-			"a stranger":       second(p.Family(p.ctx, p.session(p.people[1]), p.business, f.ID, FamilyLook{})),
-			"another business": second(p.Family(p.ctx, p.session(p.people[1]), p.clients[1], f.ID, FamilyLook{})),
-			"no such family":   second(p.Family(p.ctx, session, p.business, p.business, FamilyLook{})),
+			"a stranger":       second(p.Family(p.ctx, p.session(p.people[1]), p.business, f.ID, registry.FamilyLook{})),
+			"another business": second(p.Family(p.ctx, p.session(p.people[1]), p.clients[1], f.ID, registry.FamilyLook{})),
+			"no such family":   second(p.Family(p.ctx, session, p.business, p.business, registry.FamilyLook{})),
 		} {
 			if !errors.Is(err, prokura.NotFound) {
 				t.Errorf("%s: %v", what, err)
@@ -313,11 +317,11 @@ func second[T any](_ T, err error) error { return err }
 func TestFamilyLost(t *testing.T) {
 	onBoth(t, func(t *testing.T, database string) {
 		p := newPowers(t, database)
-		p.write(func(d *door) error {
-			d.touch(ofAsset, p.pages[p.business][0])
+		p.write(func(d *registry.Door) error {
+			d.Touch(registry.OfAsset, p.pages[p.business][0])
 			return d.MoveAsset(p.pages[p.business][0], p.provider, p.Now())
 		})
-		v, err := p.Family(p.ctx, p.session(p.admin), p.business, p.family(p.apps[0], 0).ID, FamilyLook{})
+		v, err := p.Family(p.ctx, p.session(p.admin), p.business, p.family(p.apps[0], 0).ID, registry.FamilyLook{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -337,7 +341,7 @@ func TestFamiliesWho(t *testing.T) {
 		user := p.exchange(p.apps[0], p.consent(p.personal[p.apps[0]], p.admin, 0, p.assetsOf(p.business)))
 		for _, tt := range []struct {
 			who    string
-			caller Caller
+			caller registry.Caller
 			want   prokura.Reason
 		}{
 			{"full control", p.session(p.admin), ""},
@@ -348,7 +352,7 @@ func TestFamiliesWho(t *testing.T) {
 			{"a system user", p.caller(p.plain), prokura.RoleMissing},
 			{"a system user without business_management", p.caller(p.narrow), prokura.RoleMissing},
 			{"a BISU token", p.caller(p.root), prokura.WrongTokenKind},
-			{"nobody", Nobody("trace"), prokura.SignInRequired},
+			{"nobody", registry.Nobody("trace"), prokura.SignInRequired},
 		} {
 			check := func(what string, err error, want prokura.Reason) {
 				t.Helper()
@@ -356,14 +360,14 @@ func TestFamiliesWho(t *testing.T) {
 					t.Errorf("%s %s: %v, want %q", tt.who, what, err, want)
 				}
 			}
-			_, err := p.Families(p.ctx, tt.caller, p.business, FamilyQuery{Limit: 5}, false)
+			_, err := p.Families(p.ctx, tt.caller, p.business, registry.FamilyQuery{Limit: 5}, false)
 			check("lists", err, tt.want)
 			_, err = p.FamilyApps(p.ctx, tt.caller, p.business)
 			check("lists apps", err, tt.want)
 			if tt.want == "" {
 				continue // below
 			}
-			g, keep := p.family(p.apps[0], 0), Narrowing{Scopes: fixtureScopes[:1], Assets: p.assetsOf(p.business)}
+			g, keep := p.family(p.apps[0], 0), registry.Narrowing{Scopes: fixtureScopes[:1], Assets: p.assetsOf(p.business)}
 			_, err = p.NarrowGrant(p.ctx, tt.caller, p.business, g.ID, keep)
 			check("narrows", err, tt.want)
 			check("ends", p.EndFamily(p.ctx, tt.caller, p.business, g.ID), tt.want)
@@ -376,12 +380,12 @@ func TestFamiliesWho(t *testing.T) {
 		g, servers := p.family(p.apps[0], 0).ID, p.family(p.own, p.plainSU).ID
 		part := p.exchange(p.apps[0], p.consent(p.personal[p.apps[0]], p.admin, 0, []prokura.ID{p.pages[p.business][0], p.accounts[p.business][0]}))
 		want(t, "a token for two assets ends the grant", p.EndFamily(p.ctx, p.caller(part), p.business, g), prokura.RoleMissing)
-		_, err := p.NarrowGrant(p.ctx, p.caller(p.wide), p.business, g, Narrowing{Scopes: fixtureScopes[:1], Assets: p.assetsOf(p.business)})
+		_, err := p.NarrowGrant(p.ctx, p.caller(p.wide), p.business, g, registry.Narrowing{Scopes: fixtureScopes[:1], Assets: p.assetsOf(p.business)})
 		want(t, "an admin system user narrows", err, "")
 		want(t, "and ends", p.EndFamily(p.ctx, p.caller(p.wide), p.business, g), "")
 		want(t, "a person's token ends tokens of a system user", p.EndFamily(p.ctx, p.caller(part), p.business, servers), "")
 		for name, token := range map[string]prokura.Secret{"root": p.root, "child": p.child, "system user": p.plain} {
-			if _, err := p.Authenticate(p.ctx, Credentials{Token: token}); err == nil {
+			if _, err := p.Authenticate(p.ctx, registry.Credentials{Token: token}); err == nil {
 				t.Errorf("the %s token lives", name)
 			}
 		}

@@ -56,14 +56,14 @@ const (
 
 // Family shows one family.
 func (r *Registry) Family(ctx context.Context, c Caller, business, id prokura.ID, look FamilyLook) (*FamilyView, error) {
-	if err := r.read(c, prokura.ActListGrants, prokura.Subject{Business: business}); err != nil {
+	if err := r.MayRead(c, prokura.ActListGrants, prokura.Subject{Business: business}); err != nil {
 		return nil, err
 	}
-	r.freshUses(ctx)
-	return view(ctx, r, func(tx *store.View) (*FamilyView, error) {
+	r.FreshUses(ctx)
+	return View(ctx, r, func(tx *store.View) (*FamilyView, error) {
 		f, err := tx.FamilyOf(business, id, r.Now())
 		if err != nil {
-			return nil, hideMissing(err)
+			return nil, HideMissing(err)
 		}
 		v := &FamilyView{}
 		if v.Family, err = r.family(tx, business, f, map[prokura.AssetKind]int{}); err != nil {
@@ -116,7 +116,7 @@ func (r *Registry) familyHolds(tx *store.View, v *FamilyView, f store.Family, lo
 			return err
 		}
 		if v.Token, err = r.familyToken(tx, UsedToken{Token: t}); err != nil || v.Token == nil {
-			return orMissing(err)
+			return OrMissing(err)
 		}
 		v.Held = Narrowing{Scopes: r.catalog.Names(t.Scopes), Assets: t.Assets}
 		if !t.Narrowed {
@@ -127,7 +127,7 @@ func (r *Registry) familyHolds(tx *store.View, v *FamilyView, f store.Family, lo
 	}
 	var err error
 	look.Assets.Limit, look.Assets.ByName = familyAssets, true
-	if v.Assets, err = r.page(tx, Caller{Facts: facts}, look.Assets, true); err != nil || len(look.Picked) == 0 {
+	if v.Assets, err = r.Page(tx, Caller{Facts: facts}, look.Assets, true); err != nil || len(look.Picked) == 0 {
 		return err
 	}
 	e := facts.Extent("")
@@ -157,13 +157,13 @@ func reachedIDs(tx *store.View, v *FamilyView, f *prokura.Facts) error {
 // familyToken tells about a token; nil when what it hangs on has gone.
 func (r *Registry) familyToken(tx *store.View, t UsedToken) (*FamilyToken, error) {
 	f, err := tx.Facts(t.ID)
-	mark := r.mark(t.Token)
+	mark := r.Mark(t.Token)
 	if err != nil || f.Alive(r.Now()) != nil || mark == "" {
 		return nil, err
 	}
-	out := &FamilyToken{Mark: mark, Kind: t.Kind, Issued: t.Issued, Expires: f.Expires(), Used: usedSince(t.Issued, t.Used), Scopes: f.Scopes(), Narrowed: t.Narrowed}
+	out := &FamilyToken{Mark: mark, Kind: t.Kind, Issued: t.Issued, Expires: f.Expires(), Used: UsedSince(t.Issued, t.Used), Scopes: f.Scopes(), Narrowed: t.Narrowed}
 	if len(f.Parents) > 0 {
-		out.Parent = r.mark(f.Parents[0])
+		out.Parent = r.Mark(f.Parents[0])
 	}
 	switch {
 	case t.Kind == prokura.TokenPage:
@@ -186,7 +186,7 @@ func (r *Registry) familyToken(tx *store.View, t UsedToken) (*FamilyToken, error
 func (r *Registry) tokenByMark(tx *store.View, f store.Family, mark string) (prokura.Token, error) {
 	const chunk = 1000
 	if mark == "" {
-		return prokura.Token{}, notFound()
+		return prokura.Token{}, Missing()
 	}
 	for offset := 0; ; offset += chunk {
 		list, err := tx.FamilyTokens(f, r.Now(), offset, chunk)
@@ -194,12 +194,12 @@ func (r *Registry) tokenByMark(tx *store.View, f store.Family, mark string) (pro
 			return prokura.Token{}, err
 		}
 		for _, t := range list {
-			if r.mark(t.Token) == mark {
+			if r.Mark(t.Token) == mark {
 				return t.Token, nil
 			}
 		}
 		if len(list) < chunk {
-			return prokura.Token{}, notFound()
+			return prokura.Token{}, Missing()
 		}
 	}
 }

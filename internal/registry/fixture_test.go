@@ -1,4 +1,8 @@
-package registry
+package registry_test
+
+import (
+	"github.com/prokura/prokura/internal/registry"
+)
 
 import (
 	"context"
@@ -66,7 +70,7 @@ const fixturePassword = prokura.Secret("a long password of tests")
 // fixture is a world with three of everything (n ≥ 2: a loop that checks one
 // thing n times must fail).
 type fixture struct {
-	*Registry
+	*registry.Registry
 	t        testing.TB
 	ctx      context.Context
 	database string
@@ -87,7 +91,7 @@ const three = 3
 
 // testHash is one password hash for everybody: hashing is not what most tests
 // are about.
-var testHash = phc(fixturePassword, []byte("0123456789abcdef"))
+var testHash = registry.PHC(fixturePassword, []byte("0123456789abcdef"))
 
 // newFixture plants a fresh world; keyFile may be empty for a database of one's
 // own.
@@ -99,15 +103,15 @@ func newFixture(t testing.TB, database, keyFile string) *fixture {
 		secrets: map[prokura.ID]prokura.Secret{}, systems: map[prokura.ID]prokura.ID{}, personal: map[prokura.ID]prokura.ID{},
 		pages: map[prokura.ID][]prokura.ID{}, accounts: map[prokura.ID][]prokura.ID{}}
 	f.Registry = f.open(0)
-	if err := f.store.Update(f.ctx, f.plant); err != nil {
+	if err := f.Store().Update(f.ctx, f.plant); err != nil {
 		t.Fatal(err)
 	}
 	return f
 }
 
 // open opens the same world once more, as another process would.
-func (f *fixture) open(cacheSize int) *Registry {
-	r, err := Open(f.ctx, Config{Database: f.database, KeyFile: f.keyFile, Dev: true, CacheSize: cacheSize})
+func (f *fixture) open(cacheSize int) *registry.Registry {
+	r, err := registry.Open(f.ctx, registry.Config{Database: f.database, KeyFile: f.keyFile, Dev: true, CacheSize: cacheSize})
 	if err != nil {
 		f.t.Fatal(err)
 	}
@@ -160,12 +164,12 @@ func (f *fixture) plant(tx *store.Tx) error {
 	for i := range three {
 		a := id(prokura.NodeApp)
 		f.apps = append(f.apps, a)
-		f.secrets[a] = newAppSecret()
+		f.secrets[a] = registry.NewAppSecret()
 		must(tx.AddApp(prokura.App{ID: a, Name: fmt.Sprintf("App %d", i), Type: prokura.AppBusiness, Business: f.provider, Owner: owner,
 			Mode: prokura.ModeLive, Level: prokura.LevelStandard, Generation: 1, SecretGeneration: 1, Version: 1, Created: now,
 			Settings: prokura.AppSettings{RedirectURIs: []string{"https://app.example/cb"}, PrivacyPolicyURL: "https://app.example/privacy", Icon: "data:image/png;base64,", Category: "business"}}))
 		must(tx.SetAdvanced(a, fixtureScopes, now))
-		must(f.newSecret(tx, a, f.secrets[a], now, now))
+		must(f.NewSecret(tx, a, f.secrets[a], now, now))
 		must(tx.SetAppRole(prokura.Role{App: a, Subject: owner, Role: prokura.AppAdmin, Created: now}))
 		for _, c := range []struct {
 			kind prokura.TokenType
@@ -186,11 +190,11 @@ func (f *fixture) plant(tx *store.Tx) error {
 }
 
 // session logs a person in.
-func (f *fixture) session(person prokura.ID) Caller {
+func (f *fixture) session(person prokura.ID) registry.Caller {
 	f.t.Helper()
-	secret := handle()
-	if err := f.store.Update(f.ctx, func(tx *store.Tx) error {
-		return tx.AddSession(session(secret, person, f.Now(), Client{Agent: "test", Address: "192.0.2.1"}))
+	secret := registry.NewHandle()
+	if err := f.Store().Update(f.ctx, func(tx *store.Tx) error {
+		return tx.AddSession(registry.Session(secret, person, f.Now(), registry.Client{Agent: "test", Address: "192.0.2.1"}))
 	}); err != nil {
 		f.t.Fatal(err)
 	}
@@ -209,7 +213,7 @@ func (f *fixture) assetsOf(b prokura.ID) []prokura.ID {
 // consent runs a whole login and returns the code.
 func (f *fixture) consent(configuration, person, business prokura.ID, assets []prokura.ID) string {
 	f.t.Helper()
-	a, err := f.Consent(f.ctx, ConsentRequest{Person: person, Business: business, Assets: assets,
+	a, err := f.Consent(f.ctx, registry.ConsentRequest{Person: person, Business: business, Assets: assets,
 		Request: prokura.LoginRequest{RedirectURI: "https://app.example/cb", ResponseTypes: []string{"code"}, Configuration: configuration}}, "trace")
 	if err != nil {
 		f.t.Fatal(err)
@@ -217,9 +221,9 @@ func (f *fixture) consent(configuration, person, business prokura.ID, assets []p
 	return a.Values.Get("code")
 }
 
-func (f *fixture) appCaller(app prokura.ID) Caller {
+func (f *fixture) appCaller(app prokura.ID) registry.Caller {
 	f.t.Helper()
-	c, err := f.AuthenticateApp(f.ctx, app.String(), f.secrets[app], Credentials{Trace: "trace"})
+	c, err := f.AuthenticateApp(f.ctx, app.String(), f.secrets[app], registry.Credentials{Trace: "trace"})
 	if err != nil {
 		f.t.Fatal(err)
 	}
@@ -228,7 +232,7 @@ func (f *fixture) appCaller(app prokura.ID) Caller {
 
 func (f *fixture) exchange(app prokura.ID, code string) prokura.Secret {
 	f.t.Helper()
-	out, err := f.ExchangeCode(f.ctx, f.appCaller(app), Exchange{Code: code, RedirectURI: "https://app.example/cb"})
+	out, err := f.ExchangeCode(f.ctx, f.appCaller(app), registry.Exchange{Code: code, RedirectURI: "https://app.example/cb"})
 	if err != nil {
 		f.t.Fatal(err)
 	}
@@ -236,13 +240,13 @@ func (f *fixture) exchange(app prokura.ID, code string) prokura.Secret {
 }
 
 // caller authenticates a token with a right proof.
-func (f *fixture) caller(token prokura.Secret) Caller {
+func (f *fixture) caller(token prokura.Secret) registry.Caller {
 	f.t.Helper()
-	facts, err := f.facts(f.ctx, token)
+	facts, err := f.TokenFacts(f.ctx, token)
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	c, err := f.Authenticate(f.ctx, Credentials{Token: token, Proof: prokura.Proof(token, f.secrets[facts.App.ID]), Trace: "trace"})
+	c, err := f.Authenticate(f.ctx, registry.Credentials{Token: token, Proof: prokura.Proof(token, f.secrets[facts.App.ID]), Trace: "trace"})
 	if err != nil {
 		f.t.Fatal(err)
 	}
@@ -251,7 +255,7 @@ func (f *fixture) caller(token prokura.Secret) Caller {
 
 func (f *fixture) child(token prokura.Secret, business prokura.ID, scopes []prokura.Permission, assets []prokura.ID) prokura.Secret {
 	f.t.Helper()
-	out, err := f.ChildToken(f.ctx, f.caller(token), ChildRequest{Business: business, Scopes: scopes, HasScopes: true, Assets: assets, HasAssets: true})
+	out, err := f.ChildToken(f.ctx, f.caller(token), registry.ChildRequest{Business: business, Scopes: scopes, HasScopes: true, Assets: assets, HasAssets: true})
 	if err != nil {
 		f.t.Fatal(err)
 	}
@@ -266,8 +270,8 @@ func (f *fixture) travel(d time.Duration) {
 }
 
 // change writes through the store and the caches as an act would.
-func (f *fixture) change(do func(*store.Tx) error, touched ...entity) error {
-	err := f.store.Update(f.ctx, func(tx *store.Tx) error {
+func (f *fixture) change(do func(*store.Tx) error, touched ...registry.Entity) error {
+	err := f.Store().Update(f.ctx, func(tx *store.Tx) error {
 		if err := do(tx); err != nil {
 			return err
 		}

@@ -107,10 +107,10 @@ func (r *Registry) grantViews(tx *store.View, list []prokura.Grant, withAssets b
 // ConnectedApps lists the living grants of a business, newest first
 // (Integrations › Connected apps).
 func (r *Registry) ConnectedApps(ctx context.Context, c Caller, business prokura.ID) ([]GrantView, error) {
-	if err := r.read(c, prokura.ActViewConnectedApps, prokura.Subject{Business: business}); err != nil {
+	if err := r.MayRead(c, prokura.ActViewConnectedApps, prokura.Subject{Business: business}); err != nil {
 		return nil, err
 	}
-	return view(ctx, r, func(tx *store.View) ([]GrantView, error) {
+	return View(ctx, r, func(tx *store.View) ([]GrantView, error) {
 		list, err := tx.BusinessGrants(business, 0)
 		if err != nil {
 			return nil, err
@@ -122,16 +122,16 @@ func (r *Registry) ConnectedApps(ctx context.Context, c Caller, business prokura
 // ConnectedApp lists the living grants of a business to one app, with assets.
 // NotFound when there is none.
 func (r *Registry) ConnectedApp(ctx context.Context, c Caller, business, app prokura.ID) ([]GrantView, error) {
-	if err := r.read(c, prokura.ActViewConnectedApps, prokura.Subject{Business: business}); err != nil {
+	if err := r.MayRead(c, prokura.ActViewConnectedApps, prokura.Subject{Business: business}); err != nil {
 		return nil, err
 	}
-	return view(ctx, r, func(tx *store.View) ([]GrantView, error) {
+	return View(ctx, r, func(tx *store.View) ([]GrantView, error) {
 		list, err := tx.BusinessGrants(business, app)
 		if err != nil {
 			return nil, err
 		}
 		if len(list) == 0 {
-			return nil, notFound()
+			return nil, Missing()
 		}
 		return r.grantViews(tx, list, true)
 	})
@@ -142,31 +142,31 @@ func (r *Registry) ConnectedApp(ctx context.Context, c Caller, business, app pro
 // for the business's pages, and its installations for the business's own system
 // users. It is final when it returns (R-TOKEN-10).
 func (r *Registry) RemoveConnectedApp(ctx context.Context, c Caller, business, app prokura.ID) error {
-	return r.act(ctx, c, prokura.ActRemoveConnectedApp, func(d *door) (prokura.Subject, error) {
-		d.entry.App, d.entry.Subject = app, app
+	return r.Act(ctx, c, prokura.ActRemoveConnectedApp, func(d *Door) (prokura.Subject, error) {
+		d.Entry.App, d.Entry.Subject = app, app
 		return prokura.Subject{Business: business}, nil
-	}, func(d *door) error {
+	}, func(d *Door) error {
 		// Marked before anything is looked up: when an earlier try ended with an
 		// unknown outcome, the repeat clears the caches of what it may have done.
-		d.touch(ofBusiness, business)
+		d.Touch(OfBusiness, business)
 		list, err := d.BusinessGrants(business, app)
 		if err != nil {
 			return err
 		}
 		if len(list) == 0 {
-			return notFound()
+			return Missing()
 		}
 		before := []any{}
 		for _, g := range list {
-			before = append(before, grantNote(r.catalog, g))
-			d.touch(ofGrant, g.ID)
-			if err := d.RevokeGrant(g.ID, d.now); err != nil {
+			before = append(before, GrantNote(r.catalog, g))
+			d.Touch(OfGrant, g.ID)
+			if err := d.RevokeGrant(g.ID, d.Now); err != nil {
 				return err
 			}
 		}
-		d.note(before, nil)
-		d.entry.App = app
-		if err := d.grantsEnded(list); err != nil {
+		d.Note(before, nil)
+		d.Entry.App = app
+		if err := d.GrantsEnded(list); err != nil {
 			return err
 		}
 		installed, err := d.AppInstallations(app, business)
@@ -174,7 +174,7 @@ func (r *Registry) RemoveConnectedApp(ctx context.Context, c Caller, business, a
 			return err
 		}
 		for _, i := range installed {
-			if err := d.uninstall(i.SystemUser, app); err != nil {
+			if err := d.EndInstallation(i.SystemUser, app); err != nil {
 				return err
 			}
 		}
@@ -185,10 +185,10 @@ func (r *Registry) RemoveConnectedApp(ctx context.Context, c Caller, business, a
 // OwnGrants lists what the person gave to apps (personal settings › Business
 // integrations).
 func (r *Registry) OwnGrants(ctx context.Context, c Caller) ([]GrantView, error) {
-	if err := r.read(c, prokura.ActViewOwnGrants, prokura.Subject{}); err != nil {
+	if err := r.MayRead(c, prokura.ActViewOwnGrants, prokura.Subject{}); err != nil {
 		return nil, err
 	}
-	return view(ctx, r, func(tx *store.View) ([]GrantView, error) {
+	return View(ctx, r, func(tx *store.View) ([]GrantView, error) {
 		list, err := tx.PersonGrants(c.Person.ID)
 		if err != nil {
 			return nil, err
@@ -199,13 +199,13 @@ func (r *Registry) OwnGrants(ctx context.Context, c Caller) ([]GrantView, error)
 
 // OwnGrant is what the person gave to one app.
 func (r *Registry) OwnGrant(ctx context.Context, c Caller, app prokura.ID) (GrantView, error) {
-	if err := r.read(c, prokura.ActViewOwnGrants, prokura.Subject{}); err != nil {
+	if err := r.MayRead(c, prokura.ActViewOwnGrants, prokura.Subject{}); err != nil {
 		return GrantView{}, err
 	}
-	return view(ctx, r, func(tx *store.View) (GrantView, error) {
+	return View(ctx, r, func(tx *store.View) (GrantView, error) {
 		g, err := tx.PersonGrant(c.Person.ID, app)
 		if err != nil {
-			return GrantView{}, hideMissing(err)
+			return GrantView{}, HideMissing(err)
 		}
 		return r.grantView(tx, g, true)
 	})
@@ -214,48 +214,48 @@ func (r *Registry) OwnGrant(ctx context.Context, c Caller, app prokura.ID) (Gran
 // RemoveOwnGrant ends what the person gave to an app: user tokens, their page
 // tokens and open codes.
 func (r *Registry) RemoveOwnGrant(ctx context.Context, c Caller, app prokura.ID) error {
-	return r.act(ctx, c, prokura.ActRemoveOwnGrant, nil, func(d *door) error { return r.revokePersonal(d, c.Person.ID, app) })
+	return r.Act(ctx, c, prokura.ActRemoveOwnGrant, nil, func(d *Door) error { return r.revokePersonal(d, c.Person.ID, app) })
 }
 
 // RemoveOwnPermission takes one permission back.
 func (r *Registry) RemoveOwnPermission(ctx context.Context, c Caller, app prokura.ID, name prokura.Permission) error {
-	return r.act(ctx, c, prokura.ActRemoveOwnGrant, nil, func(d *door) error { return r.revokeScope(d, c.Person.ID, app, name) })
+	return r.Act(ctx, c, prokura.ActRemoveOwnGrant, nil, func(d *Door) error { return r.revokeScope(d, c.Person.ID, app, name) })
 }
 
-func (r *Registry) revokePersonal(d *door, person, app prokura.ID) error {
-	d.touch(ofPerson, person) // also for a repeat after an unknown outcome
+func (r *Registry) revokePersonal(d *Door, person, app prokura.ID) error {
+	d.Touch(OfPerson, person) // also for a repeat after an unknown outcome
 	g, err := d.PersonGrant(person, app)
 	if err != nil {
-		return hideMissing(err)
+		return HideMissing(err)
 	}
-	d.entry.App, d.entry.Subject = app, g.ID
-	d.note(grantNote(r.catalog, g), nil)
-	d.touch(ofGrant, g.ID)
-	if err := d.RevokeGrant(g.ID, d.now); err != nil {
+	d.Entry.App, d.Entry.Subject = app, g.ID
+	d.Note(GrantNote(r.catalog, g), nil)
+	d.Touch(OfGrant, g.ID)
+	if err := d.RevokeGrant(g.ID, d.Now); err != nil {
 		return err
 	}
-	return d.personalChanged(&g, nil)
+	return d.PersonalChanged(&g, nil)
 }
 
-func (r *Registry) revokeScope(d *door, person, app prokura.ID, name prokura.Permission) error {
+func (r *Registry) revokeScope(d *Door, person, app prokura.ID, name prokura.Permission) error {
 	drop, unknown := r.catalog.Set(name)
 	if len(unknown) > 0 {
-		return prokura.Errorf(prokura.InvalidParameter, "The permission %s does not exist.", clip(string(name), 60)).WithField("permission")
+		return prokura.Errorf(prokura.InvalidParameter, "The permission %s does not exist.", Clip(string(name), 60)).WithField("permission")
 	}
 	g, err := d.PersonGrant(person, app)
 	if err != nil {
-		return hideMissing(err)
+		return HideMissing(err)
 	}
 	before := g
 	g.Declined = g.Declined.Or(g.Scopes.And(drop))
-	g.Scopes, g.Updated = g.Scopes.Without(drop), d.now
-	d.entry.App, d.entry.Subject = app, g.ID
-	d.note(grantNote(r.catalog, before), grantNote(r.catalog, g))
-	d.touch(ofGrant, g.ID)
+	g.Scopes, g.Updated = g.Scopes.Without(drop), d.Now
+	d.Entry.App, d.Entry.Subject = app, g.ID
+	d.Note(GrantNote(r.catalog, before), GrantNote(r.catalog, g))
+	d.Touch(OfGrant, g.ID)
 	if err := d.UpdateGrant(g); err != nil {
 		return err
 	}
-	return d.personalChanged(&before, &g)
+	return d.PersonalChanged(&before, &g)
 }
 
 // PermissionStatus is one line of me/permissions.
@@ -275,22 +275,22 @@ func whose(tx *store.View, f *prokura.Facts, scoped prokura.ID) (prokura.ID, err
 		if err == nil && p != f.Person.ID && p != f.SystemUser.ID {
 			err = prokura.NotFound
 		}
-		return p, hideMissing(err)
+		return p, HideMissing(err)
 	}
 	p, err := tx.ScopedSubject(f.App.ID, scoped)
-	return p, hideMissing(err)
+	return p, HideMissing(err)
 }
 
 // Permissions lists what is granted and declined: for the caller (scoped 0) or,
 // with an app token, for a person of the app.
 func (r *Registry) Permissions(ctx context.Context, c Caller, scoped prokura.ID) ([]PermissionStatus, error) {
-	if err := r.read(c, prokura.ActReadPermissions, prokura.Subject{}); err != nil {
+	if err := r.MayRead(c, prokura.ActReadPermissions, prokura.Subject{}); err != nil {
 		return nil, err
 	}
 	if c.Token.Kind == prokura.TokenApp && scoped == 0 {
-		return nil, notFound()
+		return nil, Missing()
 	}
-	return view(ctx, r, func(tx *store.View) ([]PermissionStatus, error) {
+	return View(ctx, r, func(tx *store.View) ([]PermissionStatus, error) {
 		out := []PermissionStatus{}
 		person, err := whose(tx, c.Facts, scoped)
 		if err != nil {
@@ -300,7 +300,7 @@ func (r *Registry) Permissions(ctx context.Context, c Caller, scoped prokura.ID)
 		if c.Token.Kind == prokura.TokenApp {
 			g, err := tx.PersonGrant(person, c.App.ID)
 			if err != nil {
-				return nil, hideMissing(err)
+				return nil, HideMissing(err)
 			}
 			granted, declined = g.Scopes, g.Declined
 		} else if c.Grant.Person != 0 {
@@ -324,11 +324,11 @@ func (r *Registry) RevokePermissions(ctx context.Context, c Caller, scoped proku
 	if name != "" {
 		a = prokura.ActRevokeScope
 	}
-	return r.act(ctx, c, a, ownApp(c), func(d *door) error {
+	return r.Act(ctx, c, a, ownApp(c), func(d *Door) error {
 		if c.Token.Kind == prokura.TokenApp && scoped == 0 {
-			return notFound()
+			return Missing()
 		}
-		person, err := whose(d.View, d.facts, scoped)
+		person, err := whose(d.View, d.By, scoped)
 		if err != nil {
 			return err
 		}
@@ -343,10 +343,10 @@ func (r *Registry) RevokePermissions(ctx context.Context, c Caller, scoped proku
 // ({app}/connected_client_businesses), for its own app token and people: those
 // behind an id, or with backward the last ones before it.
 func (r *Registry) ClientBusinesses(ctx context.Context, c Caller, app, from prokura.ID, backward bool, limit int) ([]prokura.Business, error) {
-	if err := r.read(c, prokura.ActReadOwnApp, prokura.Subject{App: app}); err != nil {
+	if err := r.MayRead(c, prokura.ActReadOwnApp, prokura.Subject{App: app}); err != nil {
 		return nil, err
 	}
-	return view(ctx, r, func(tx *store.View) ([]prokura.Business, error) {
+	return View(ctx, r, func(tx *store.View) ([]prokura.Business, error) {
 		return tx.ClientBusinesses(app, from, backward, limit)
 	})
 }

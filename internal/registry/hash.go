@@ -21,12 +21,12 @@ const (
 )
 
 // hashPassword makes a PHC string.
-func (r *Registry) hashPassword(ctx context.Context, password prokura.Secret) (string, error) {
+func (r *Registry) HashPassword(ctx context.Context, password prokura.Secret) (string, error) {
 	if err := r.queue(ctx); err != nil {
 		return "", err
 	}
 	defer func() { <-r.hashing }()
-	return phc(password, randomBytes(16)), nil
+	return phc(password, RandomBytes(16)), nil
 }
 
 func phc(password prokura.Secret, salt []byte) string {
@@ -37,7 +37,7 @@ func phc(password prokura.Secret, salt []byte) string {
 
 // checkPassword compares in constant time and takes as long for a wrong
 // password as for a right one.
-func (r *Registry) checkPassword(ctx context.Context, stored string, password prokura.Secret) (bool, error) {
+func (r *Registry) CheckPassword(ctx context.Context, stored string, password prokura.Secret) (bool, error) {
 	var version, memory, passes uint32
 	var threads uint8
 	parts := strings.Split(stored, "$")
@@ -82,6 +82,6 @@ func (r *Registry) queue(ctx context.Context) error {
 
 // decoy is a hash that no password has. It is compared when there is no such
 // person, so that the answer takes the same time.
-func (r *Registry) decoy() string { return r.decoyHash() }
+func (r *Registry) Decoy() string { return r.decoyHash() }
 
-func newDecoyHash() string { return phc(prokura.Secret(handle()), randomBytes(16)) }
+func newDecoyHash() string { return phc(prokura.Secret(NewHandle()), RandomBytes(16)) }

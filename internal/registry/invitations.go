@@ -12,17 +12,17 @@ import (
 // people.
 const (
 	MaxInvitations = 200
-	maxMembers     = 5000
+	MaxMembers     = 5000
 )
 
-const remindEvery = 10 * 60 * 1000 // milliseconds between two mails about one invitation
+const RemindEvery = 10 * 60 * 1000 // milliseconds between two mails about one invitation
 
 // invitationKinds says what accepting each kind of invitation does. It runs as
 // the person who accepts, whose facts the door has.
-var invitationKinds = map[prokura.RequestKind]func(*Registry, *door, prokura.Request) error{
+var invitationKinds = map[prokura.RequestKind]func(*Registry, *Door, prokura.Request) error{
 	prokura.InviteMember:   confirmMember,
-	prokura.InviteAppRole:  confirmAppRole,
-	prokura.InviteAppOwner: confirmAppOwner,
+	prokura.InviteAppRole:  ConfirmAppRole,
+	prokura.InviteAppOwner: ConfirmAppOwner,
 }
 
 // InvitePerson invites somebody to a business by e-mail. Whether there is an
@@ -30,7 +30,7 @@ var invitationKinds = map[prokura.RequestKind]func(*Registry, *door, prokura.Req
 func (r *Registry) InvitePerson(ctx context.Context, c Caller, business prokura.ID, email string, role prokura.BusinessRole) (Invitation, error) {
 	var out Invitation
 	email = prokura.NormalEmail(email)
-	err := r.act(ctx, c, prokura.ActInvitePerson, onBusiness(business), func(d *door) error {
+	err := r.Act(ctx, c, prokura.ActInvitePerson, OnBusiness(business), func(d *Door) error {
 		if err := checkMemberRole(role); err != nil {
 			return err
 		}
@@ -41,22 +41,22 @@ func (r *Registry) InvitePerson(ctx context.Context, c Caller, business prokura.
 		if member {
 			return prokura.Errorf(prokura.AlreadyHasAccess, "This person is in the business already.").WithField("email")
 		}
-		n, err := d.CountInvitations(business, d.now)
+		n, err := d.CountInvitations(business, d.Now)
 		if err != nil {
 			return err
 		}
 		if n >= MaxInvitations {
 			return prokura.Errorf(prokura.LimitReached, "A business has at most %d open invitations.", MaxInvitations)
 		}
-		mailed, err := r.invite(d, prokura.Request{Kind: prokura.InviteMember, Business: business, Email: email, Role: string(role)})
+		mailed, err := r.Invite(d, prokura.Request{Kind: prokura.InviteMember, Business: business, Email: email, Role: string(role)})
 		if err != nil {
 			return err
 		}
-		q, err := d.Request(d.entry.Subject)
+		q, err := d.Request(d.Entry.Subject)
 		if err != nil {
 			return err
 		}
-		out = Invitation{Request: q, By: d.actorName(), Path: r.invitationPath(q.ID), Mailed: mailed}
+		out = Invitation{Request: q, By: d.ActorName(), Path: r.InvitationPath(q.ID), Mailed: mailed}
 		return nil
 	})
 	return out, err
@@ -72,18 +72,18 @@ func checkMemberRole(role prokura.BusinessRole) error {
 // Invitations lists the open invitations to a business in id order after an id,
 // to those who may send them.
 func (r *Registry) Invitations(ctx context.Context, c Caller, business, after prokura.ID, limit int) ([]Invitation, error) {
-	if err := r.read(c, prokura.ActListPending, prokura.Subject{Business: business}); err != nil {
+	if err := r.MayRead(c, prokura.ActListPending, prokura.Subject{Business: business}); err != nil {
 		return nil, err
 	}
-	return view(ctx, r, func(tx *store.View) ([]Invitation, error) {
+	return View(ctx, r, func(tx *store.View) ([]Invitation, error) {
 		list, err := tx.RequestsOf(business, 0, prokura.InviteMember, r.Now(), after, limit)
 		if err != nil {
 			return nil, err
 		}
 		out := make([]Invitation, len(list))
 		for i, q := range list {
-			out[i] = Invitation{Request: q, Path: r.invitationPath(q.ID)}
-			if out[i].By, err = nameOf(tx, q.CreatedBy); err != nil {
+			out[i] = Invitation{Request: q, Path: r.InvitationPath(q.ID)}
+			if out[i].By, err = NameOf(tx, q.CreatedBy); err != nil {
 				return nil, err
 			}
 		}
@@ -95,7 +95,7 @@ func (r *Registry) Invitations(ctx context.Context, c Caller, business, after pr
 // again; not more often than every ten minutes, so that nobody's mailbox is
 // filled.
 func (r *Registry) RemindInvited(ctx context.Context, c Caller, business, id prokura.ID) error {
-	return r.act(ctx, c, prokura.ActInvitePerson, onBusiness(business), func(d *door) error {
+	return r.Act(ctx, c, prokura.ActInvitePerson, OnBusiness(business), func(d *Door) error {
 		q, err := d.openInvitation(business, id)
 		if err != nil {
 			return err
@@ -105,17 +105,17 @@ func (r *Registry) RemindInvited(ctx context.Context, c Caller, business, id pro
 		if err != nil {
 			return err
 		}
-		if max(until, q.Created+remindEvery) > d.now {
+		if max(until, q.Created+RemindEvery) > d.Now {
 			return prokura.Errorf(prokura.LimitReached, "This invitation was mailed just now. Wait ten minutes before you send it again.")
 		}
-		if err := d.SetThrottle(subject, 0, d.now+remindEvery, d.now); err != nil {
+		if err := d.SetThrottle(subject, 0, d.Now+RemindEvery, d.Now); err != nil {
 			return err
 		}
-		d.entry.Subject = id
-		if err := d.ExtendRequest(id, d.now.Add(prokura.RequestLifetime)); err != nil {
+		d.Entry.Subject = id
+		if err := d.ExtendRequest(id, d.Now.Add(prokura.RequestLifetime)); err != nil {
 			return err
 		}
-		_, err = r.mailInvitation(d, q)
+		_, err = r.MailInvitation(d, q)
 		return err
 	})
 }
@@ -123,21 +123,21 @@ func (r *Registry) RemindInvited(ctx context.Context, c Caller, business, id pro
 // WithdrawInvitation takes an open invitation back; its link is worth nothing
 // from then on.
 func (r *Registry) WithdrawInvitation(ctx context.Context, c Caller, business, id prokura.ID) error {
-	return r.act(ctx, c, prokura.ActCancelRequest, onBusiness(business), func(d *door) error {
+	return r.Act(ctx, c, prokura.ActCancelRequest, OnBusiness(business), func(d *Door) error {
 		q, err := d.openInvitation(business, id)
 		if err != nil {
 			return err
 		}
-		d.entry.Subject = id
-		d.note(requestNote(q), prokura.RequestCancelled)
-		return d.DecideRequest(id, prokura.RequestCancelled, d.actor(), d.now)
+		d.Entry.Subject = id
+		d.Note(RequestNote(q), prokura.RequestCancelled)
+		return d.DecideRequest(id, prokura.RequestCancelled, d.Actor(), d.Now)
 	})
 }
 
-func (d *door) openInvitation(business, id prokura.ID) (prokura.Request, error) {
+func (d *Door) openInvitation(business, id prokura.ID) (prokura.Request, error) {
 	q, err := d.Request(id)
-	if err != nil || q.Kind != prokura.InviteMember || q.Business != business || !q.Open(d.now) {
-		return q, orMissing(err)
+	if err != nil || q.Kind != prokura.InviteMember || q.Business != business || !q.Open(d.Now) {
+		return q, OrMissing(err)
 	}
 	return q, nil
 }
@@ -154,7 +154,7 @@ type InvitationView struct {
 
 // invitationGone is the one answer for invitations that were accepted,
 // withdrawn or have expired, that never were, and that are somebody else's.
-func invitationGone() *prokura.Error {
+func InvitationGone() *prokura.Error {
 	return prokura.Errorf(prokura.InvitationGone, "This invitation is no longer open, or it was sent to another address than the one you log in with.")
 }
 
@@ -162,14 +162,14 @@ func invitationGone() *prokura.Error {
 // who has to log in first.
 func (r *Registry) foundInvitation(tx *store.View, secret prokura.Secret, person prokura.Person) (prokura.Request, error) {
 	if len(secret) != 64 {
-		return prokura.Request{}, invitationGone()
+		return prokura.Request{}, InvitationGone()
 	}
-	q, err := tx.RequestBySecret(hashOf(secret.Reveal()))
+	q, err := tx.RequestBySecret(HashOf(secret.Reveal()))
 	if errors.Is(err, prokura.NotFound) {
-		return q, invitationGone()
+		return q, InvitationGone()
 	}
 	if err == nil && (invitationKinds[q.Kind] == nil || !q.Open(r.Now()) || person.ID != 0 && person.Email != q.Email) {
-		return q, invitationGone()
+		return q, InvitationGone()
 	}
 	return q, err
 }
@@ -178,13 +178,13 @@ func (r *Registry) foundInvitation(tx *store.View, secret prokura.Secret, person
 // logged in: it is what they log in for. A person who is logged in sees their
 // own alone.
 func (r *Registry) Invitation(ctx context.Context, c Caller, secret prokura.Secret) (*InvitationView, error) {
-	return view(ctx, r, func(tx *store.View) (*InvitationView, error) {
+	return View(ctx, r, func(tx *store.View) (*InvitationView, error) {
 		q, err := r.foundInvitation(tx, secret, c.Person)
 		if err != nil {
 			return nil, err
 		}
 		v := &InvitationView{Kind: q.Kind, Role: q.Role, Expires: q.Expires}
-		if v.By, err = nameOf(tx, q.CreatedBy); err != nil {
+		if v.By, err = NameOf(tx, q.CreatedBy); err != nil {
 			return nil, err
 		}
 		if q.Business != 0 {
@@ -212,14 +212,14 @@ func (r *Registry) DeclineInvitation(ctx context.Context, c Caller, secret proku
 
 func (r *Registry) answerInvitation(ctx context.Context, c Caller, secret prokura.Secret, state prokura.RequestState) error {
 	var q prokura.Request
-	return r.act(ctx, c, prokura.ActAcceptInvitation, func(d *door) (prokura.Subject, error) {
+	return r.Act(ctx, c, prokura.ActAcceptInvitation, func(d *Door) (prokura.Subject, error) {
 		var err error
-		if q, err = r.foundInvitation(d.View, secret, d.facts.Person); err != nil {
+		if q, err = r.foundInvitation(d.View, secret, d.By.Person); err != nil {
 			return prokura.Subject{}, err
 		}
-		d.entry.Business, d.entry.App, d.entry.Subject = q.Business, q.App, q.ID
+		d.Entry.Business, d.Entry.App, d.Entry.Subject = q.Business, q.App, q.ID
 		return prokura.Subject{}, nil
-	}, func(d *door) error {
+	}, func(d *Door) error {
 		if q.App != 0 {
 			if err := d.LockApp(q.App); err != nil {
 				return err
@@ -230,10 +230,10 @@ func (r *Registry) answerInvitation(ctx context.Context, c Caller, secret prokur
 				return err
 			}
 		}
-		d.note(requestNote(q), state)
-		err := d.DecideRequest(q.ID, state, d.facts.Person.ID, d.now)
+		d.Note(RequestNote(q), state)
+		err := d.DecideRequest(q.ID, state, d.By.Person.ID, d.Now)
 		if errors.Is(err, prokura.NotFound) {
-			return invitationGone()
+			return InvitationGone()
 		}
 		if err != nil || state != prokura.RequestConfirmed {
 			return err
@@ -244,7 +244,7 @@ func (r *Registry) answerInvitation(ctx context.Context, c Caller, secret prokur
 
 // stillInvites refuses an invitation whose sender could no longer send it: what
 // somebody asked in before they were removed must not bring them back.
-func (d *door) stillInvites(q prokura.Request) error {
+func (d *Door) stillInvites(q prokura.Request) error {
 	if q.Kind != prokura.InviteMember {
 		return d.stillInvitesToApp(q)
 	}
@@ -260,67 +260,67 @@ func (d *door) stillInvites(q prokura.Request) error {
 		return nil
 	}
 	if err == nil || errors.Is(err, prokura.NotFound) {
-		return invitationGone()
+		return InvitationGone()
 	}
 	return err
 }
 
-func (d *door) stillInvitesToApp(q prokura.Request) error {
+func (d *Door) stillInvitesToApp(q prokura.Request) error {
 	var ok bool
 	var err error
 	if q.Kind == prokura.InviteAppOwner {
-		ok, err = d.stillGives(q)
+		ok, err = d.StillGives(q)
 	} else {
 		var f *prokura.Facts
 		if f, err = d.PersonFacts(q.CreatedBy); err != nil {
 			return err
 		}
 		var role prokura.AppRole
-		role, err = roleOnApp(d.View, f, q.App)
+		role, err = RoleOnApp(d.View, f, q.App)
 		ok = role == prokura.AppAdmin
 	}
 	if err == nil && !ok {
-		err = invitationGone()
+		err = InvitationGone()
 	}
 	return err
 }
 
 // confirmMember makes the person who accepts a member of the business.
-func confirmMember(r *Registry, d *door, q prokura.Request) error {
-	if _, err := d.livingBusiness(q.Business); err != nil {
-		return invitationGone()
+func confirmMember(r *Registry, d *Door, q prokura.Request) error {
+	if _, err := d.LivingBusiness(q.Business); err != nil {
+		return InvitationGone()
 	}
-	_, err := d.MemberOf(q.Business, d.facts.Person.ID)
+	_, err := d.MemberOf(q.Business, d.By.Person.ID)
 	if err == nil {
 		return prokura.Errorf(prokura.AlreadyHasAccess, "You are in this business already.")
 	}
 	if !errors.Is(err, prokura.NotFound) {
 		return err
 	}
-	if len(d.facts.Members) >= maxBusinessesPerPerson {
+	if len(d.By.Members) >= maxBusinessesPerPerson {
 		return prokura.Errorf(prokura.LimitReached, "A person is in at most %d businesses.", maxBusinessesPerPerson)
 	}
 	people, err := d.CountMembers(q.Business)
 	if err != nil {
 		return err
 	}
-	if people >= maxMembers {
-		return prokura.Errorf(prokura.LimitReached, "A business has at most %d people.", maxMembers)
+	if people >= MaxMembers {
+		return prokura.Errorf(prokura.LimitReached, "A business has at most %d people.", MaxMembers)
 	}
 	id, err := d.NewID(prokura.NodeMember, 0)
 	if err != nil {
 		return err
 	}
-	d.touch(ofPerson, d.facts.Person.ID)
-	if err := d.AddMember(prokura.Member{ID: id, Business: q.Business, Person: d.facts.Person.ID, Role: prokura.BusinessRole(q.Role), Created: d.now}); err != nil {
+	d.Touch(OfPerson, d.By.Person.ID)
+	if err := d.AddMember(prokura.Member{ID: id, Business: q.Business, Person: d.By.Person.ID, Role: prokura.BusinessRole(q.Role), Created: d.Now}); err != nil {
 		return err
 	}
 	if q.Role != string(prokura.RoleAdmin) {
 		return nil
 	}
-	by, err := nameOf(d.View, q.CreatedBy)
+	by, err := NameOf(d.View, q.CreatedBy)
 	if err != nil {
 		return err
 	}
-	return r.mailPower(d, q.Business, "", MailControlGiven, map[string]string{"person": d.facts.Person.Name, "by": by})
+	return r.mailPower(d, q.Business, "", MailControlGiven, map[string]string{"person": d.By.Person.Name, "by": by})
 }

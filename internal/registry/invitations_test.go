@@ -1,4 +1,8 @@
-package registry
+package registry_test
+
+import (
+	"github.com/prokura/prokura/internal/registry"
+)
 
 import (
 	"errors"
@@ -43,22 +47,22 @@ func TestInvitation(t *testing.T) {
 			}
 		}
 		secret := secretOf(i)
-		v, err := f.Invitation(f.ctx, Nobody(""), secret)
+		v, err := f.Invitation(f.ctx, registry.Nobody(""), secret)
 		if err != nil || v.Business.Name != "Client 0" || v.By != "Client Person 0" || v.Role != "EMPLOYEE" {
 			t.Errorf("before logging in: %+v, %v", v, err)
 		}
 		gone := func(when string, err error) {
 			t.Helper()
-			if !errors.Is(err, prokura.InvitationGone) || err.Error() != invitationGone().Error() {
+			if !errors.Is(err, prokura.InvitationGone) || err.Error() != registry.InvitationGone().Error() {
 				t.Errorf("%s: %v", when, err)
 			}
 		}
 		gone("somebody else looks", errOf(f.Invitation(f.ctx, f.session(f.people[2]), secret)))
 		gone("somebody else accepts", f.AcceptInvitation(f.ctx, f.session(f.people[2]), secret))
 		gone("somebody else declines", f.DeclineInvitation(f.ctx, f.session(f.people[2]), secret))
-		gone("a wrong link", errOf(f.Invitation(f.ctx, Nobody(""), prokura.Secret(handle()))))
-		gone("no link", errOf(f.Invitation(f.ctx, Nobody(""), "x")))
-		if err := f.AcceptInvitation(f.ctx, Nobody(""), secret); !errors.Is(err, prokura.SignInRequired) {
+		gone("a wrong link", errOf(f.Invitation(f.ctx, registry.Nobody(""), prokura.Secret(registry.NewHandle()))))
+		gone("no link", errOf(f.Invitation(f.ctx, registry.Nobody(""), "x")))
+		if err := f.AcceptInvitation(f.ctx, registry.Nobody(""), secret); !errors.Is(err, prokura.SignInRequired) {
 			t.Errorf("nobody accepts: %v", err)
 		}
 		if err := f.AcceptInvitation(f.ctx, f.session(guest), secret); err != nil {
@@ -68,13 +72,13 @@ func TestInvitation(t *testing.T) {
 			t.Errorf("role afterwards: %q", role)
 		}
 		gone("accepting twice", f.AcceptInvitation(f.ctx, f.session(guest), secret))
-		gone("looking afterwards", errOf(f.Invitation(f.ctx, Nobody(""), secret)))
+		gone("looking afterwards", errOf(f.Invitation(f.ctx, registry.Nobody(""), secret)))
 
 		if i, err = f.InvitePerson(f.ctx, admin, business, "later@example.org", prokura.RoleAdmin); err != nil {
 			t.Fatal(err)
 		}
 		f.travel(prokura.RequestLifetime + time.Second)
-		gone("after a month", errOf(f.Invitation(f.ctx, Nobody(""), secretOf(i))))
+		gone("after a month", errOf(f.Invitation(f.ctx, registry.Nobody(""), secretOf(i))))
 		admin = f.session(f.people[0])
 		again, err := f.InvitePerson(f.ctx, admin, business, "later@example.org", prokura.RoleAdmin)
 		if err != nil || again.Path == i.Path {
@@ -89,7 +93,7 @@ func TestInvitation(t *testing.T) {
 		if err := f.WithdrawInvitation(f.ctx, admin, business, again.ID); err != nil {
 			t.Fatal(err)
 		}
-		gone("when it was withdrawn", errOf(f.Invitation(f.ctx, Nobody(""), secretOf(again))))
+		gone("when it was withdrawn", errOf(f.Invitation(f.ctx, registry.Nobody(""), secretOf(again))))
 	})
 }
 
@@ -127,14 +131,14 @@ func TestInvitationRace(t *testing.T) {
 					return err
 				}
 				return nil
-			}, entityOf(ofPerson, guest)); err != nil {
+			}, registry.EntityOf(registry.OfPerson, guest)); err != nil {
 				t.Fatal(err)
 			}
 			i, err := f.InvitePerson(f.ctx, f.session(f.people[round%three]), business, emailOf(guest), prokura.RoleEmployee)
 			if err != nil {
 				t.Fatal(err)
 			}
-			sessions := make([]Caller, 8)
+			sessions := make([]registry.Caller, 8)
 			for n := range sessions {
 				sessions[n] = f.session(guest)
 			}
@@ -149,7 +153,7 @@ func TestInvitationRace(t *testing.T) {
 					t.Errorf("round %d: a loser is told %v", round, err)
 				}
 			}
-			page, err := f.People(f.ctx, f.session(guest), business, MemberQuery{Limit: 10})
+			page, err := f.People(f.ctx, f.session(guest), business, registry.MemberQuery{Limit: 10})
 			if err != nil || won != 1 || page.Total != 2 {
 				t.Fatalf("round %d: %d were accepted, %d members: %v", round, won, page.Total, err)
 			}
@@ -163,14 +167,14 @@ func TestInvitationCap(t *testing.T) {
 	onBoth(t, func(t *testing.T, database string) {
 		f := newFixture(t, database, "")
 		business, admin := f.clients[0], f.session(f.people[0])
-		if err := f.store.Update(f.ctx, func(tx *store.Tx) error {
-			for n := range MaxInvitations - 2 {
+		if err := f.Store().Update(f.ctx, func(tx *store.Tx) error {
+			for n := range registry.MaxInvitations - 2 {
 				id, err := tx.NewID(prokura.NodeRequest, 0)
 				if err != nil {
 					return err
 				}
 				if err := tx.AddRequest(prokura.Request{ID: id, Kind: prokura.InviteMember, Business: business, Email: fmt.Sprintf("g%d@example.org", n),
-					Role: "EMPLOYEE", Secret: hashOf(handle()), Created: f.Now(), Expires: f.Now().Add(time.Hour)}); err != nil {
+					Role: "EMPLOYEE", Secret: registry.HashOf(registry.NewHandle()), Created: f.Now(), Expires: f.Now().Add(time.Hour)}); err != nil {
 					return err
 				}
 			}
@@ -209,7 +213,7 @@ func TestRemindInvited(t *testing.T) {
 	if err := remind(); !errors.Is(err, prokura.LimitReached) {
 		t.Errorf("at once: %v", err)
 	}
-	f.travel(remindEvery*time.Millisecond + time.Second)
+	f.travel(registry.RemindEvery*time.Millisecond + time.Second)
 	if err := remind(); err != nil {
 		t.Fatal(err)
 	}
@@ -217,7 +221,7 @@ func TestRemindInvited(t *testing.T) {
 		t.Errorf("twice: %v", err)
 	}
 	f.travel(prokura.RequestLifetime - time.Minute)
-	if _, err := f.Invitation(f.ctx, Nobody(""), secretOf(i)); err != nil {
+	if _, err := f.Invitation(f.ctx, registry.Nobody(""), secretOf(i)); err != nil {
 		t.Errorf("a month after the reminder: %v", err)
 	}
 }
@@ -238,7 +242,7 @@ func TestInvitationIsNotInTheDatabase(t *testing.T) {
 		dump.Write(b)
 	}
 	secret := secretOf(i).Reveal()
-	if !strings.Contains(dump.String(), hashOf(secret)) {
+	if !strings.Contains(dump.String(), registry.HashOf(secret)) {
 		t.Fatal("the dump does not even hold the hash: this test sees nothing")
 	}
 	if strings.Contains(dump.String(), secret) {

@@ -86,7 +86,7 @@ func openKeys(path string, worldExists bool) (*keyring, error) {
 }
 
 func makeKeys(path string) ([]byte, error) {
-	f := keyFile{Tokens: []tokenKey{{ID: 1, Secret: randomBytes(32)}}, Master: randomBytes(32)}
+	f := keyFile{Tokens: []tokenKey{{ID: 1, Secret: RandomBytes(32)}}, Master: RandomBytes(32)}
 	handle, err := keyset.NewHandle(aead.AES256GCMKeyTemplate())
 	if err != nil {
 		return nil, err
@@ -114,7 +114,7 @@ func makeKeys(path string) ([]byte, error) {
 	return raw, errors.Join(out.Sync(), out.Close())
 }
 
-func randomBytes(n int) []byte {
+func RandomBytes(n int) []byte {
 	b := make([]byte, n)
 	rand.Read(b)
 	return b
@@ -165,7 +165,7 @@ func (r *Registry) Derive(purpose string) [32]byte {
 
 // text is the token's string: derived, never stored (R-TOKEN-04). A token whose
 // key was destroyed has none.
-func (r *Registry) text(t prokura.Token) (prokura.Secret, error) {
+func (r *Registry) TokenString(t prokura.Token) (prokura.Secret, error) {
 	if k := r.keys.token[t.KeyID]; k != nil {
 		return k.Print(t.Kind, t.ID), nil
 	}
@@ -174,20 +174,20 @@ func (r *Registry) text(t prokura.Token) (prokura.Secret, error) {
 
 // sealSecret encrypts a secret for a place; the place is authenticated, so a
 // sealed secret cannot be moved to another row.
-func (r *Registry) sealSecret(place string, secret prokura.Secret) ([]byte, error) {
+func (r *Registry) SealSecret(place string, secret prokura.Secret) ([]byte, error) {
 	return r.keys.seal.Encrypt([]byte(secret.Reveal()), []byte(place))
 }
 
-func (r *Registry) openSecret(place string, sealed []byte) (prokura.Secret, error) {
+func (r *Registry) OpenSecret(place string, sealed []byte) (prokura.Secret, error) {
 	b, err := r.keys.seal.Decrypt(sealed, []byte(place))
 	return prokura.Secret(b), err
 }
 
 // handle makes a random bearer secret (code, session, login id): 32 bytes as
 // hex; the database holds only its hash.
-func handle() string { return hex.EncodeToString(randomBytes(32)) }
+func NewHandle() string { return hex.EncodeToString(RandomBytes(32)) }
 
-func hashOf(secret string) string {
+func HashOf(secret string) string {
 	sum := sha256.Sum256([]byte(secret))
 	return hex.EncodeToString(sum[:])
 }
@@ -196,7 +196,7 @@ func hashOf(secret string) string {
 func newTokenID() prokura.TokenID {
 	for {
 		var n uint64
-		for _, b := range randomBytes(8) {
+		for _, b := range RandomBytes(8) {
 			n = n<<8 | uint64(b)
 		}
 		if n &= 1<<63 - 1; n != 0 {

@@ -1,6 +1,10 @@
 //go:build !race
 
-package registry
+package registry_test
+
+import (
+	"github.com/prokura/prokura/internal/registry"
+)
 
 import (
 	"slices"
@@ -68,7 +72,7 @@ var systemUserEvents = []event{
 		name: "system user's tokens ended by DELETE access_tokens",
 		do: func(w *killWorld) error {
 			c := w.caller(w.tokenOf(w.chief[w.clients[0]], w.apps[0], 0).secret)
-			id, err := w.alias(w.ctx, w.apps[0], w.helper[w.clients[0]])
+			id, err := w.AliasOf(w.ctx, w.apps[0], w.helper[w.clients[0]])
 			if err != nil {
 				return err
 			}
@@ -90,7 +94,7 @@ var systemUserEvents = []event{
 		do: func(w *killWorld) error {
 			h := w.tokenOf(w.chief[w.clients[0]], w.apps[0], 0)
 			family, mark := w.familyOf(h)
-			_, err := w.NarrowSystemUserToken(w.ctx, w.session(w.people[0]), w.clients[0], family, mark, Narrowing{Scopes: fixtureScopes[:4], Assets: w.pages[w.clients[0]][1:]})
+			_, err := w.NarrowSystemUserToken(w.ctx, w.session(w.people[0]), w.clients[0], family, mark, registry.Narrowing{Scopes: fixtureScopes[:4], Assets: w.pages[w.clients[0]][1:]})
 			return err
 		},
 		dies: func(w *killWorld, h held) bool {
@@ -160,15 +164,15 @@ func (w *killWorld) foreign(h held) bool {
 // familyOf finds a token of clients[0] in the list of who holds power.
 func (w *killWorld) familyOf(h held) (family prokura.ID, mark string) {
 	w.t.Helper()
-	list, err := w.Families(w.ctx, w.session(w.people[0]), w.clients[0], FamilyQuery{App: h.app, Limit: 25}, false)
+	list, err := w.Families(w.ctx, w.session(w.people[0]), w.clients[0], registry.FamilyQuery{App: h.app, Limit: 25}, false)
 	w.must(err)
-	i := slices.IndexFunc(list.Families, func(f Family) bool { return f.Grant == nil && f.SystemUser.ID == h.systemUser })
-	f, err := w.facts(w.ctx, h.secret)
+	i := slices.IndexFunc(list.Families, func(f registry.Family) bool { return f.Grant == nil && f.SystemUser.ID == h.systemUser })
+	f, err := w.TokenFacts(w.ctx, h.secret)
 	w.must(err)
 	if i < 0 {
 		w.t.Fatalf("no family of %s", h.name)
 	}
-	return list.Families[i].ID, w.mark(f.Token)
+	return list.Families[i].ID, w.Mark(f.Token)
 }
 
 // The rows about apps.
@@ -176,12 +180,12 @@ var appEvents = []event{
 	{
 		name: "permission withdrawn by platform staff",
 		do: func(w *killWorld) error {
-			a, err := view(w.ctx, w.Registry, func(tx *store.View) (prokura.App, error) { return tx.App(w.apps[0]) })
+			a, err := registry.View(w.ctx, w.Registry, func(tx *store.View) (prokura.App, error) { return tx.App(w.apps[0]) })
 			if err != nil {
 				return err
 			}
-			return w.SetAccess(w.ctx, w.session(w.staff), w.apps[0], a.Version, Access{Mode: a.Mode, Level: a.Level,
-				Advanced: except(fixtureScopes, []prokura.Permission{"ads_read"})})
+			return w.SetAccess(w.ctx, w.session(w.staff), w.apps[0], a.Version, registry.Access{Mode: a.Mode, Level: a.Level,
+				Advanced: registry.Except(fixtureScopes, []prokura.Permission{"ads_read"})})
 		},
 		// The app's own business needs no advanced access (R-LOGIN-09).
 		narrows: func(w *killWorld, h held) bool {
@@ -229,13 +233,13 @@ var appEvents = []event{
 			if err := w.GiveAppTo(w.ctx, owner, w.apps[0], w.fans[0].String()+"@example.org"); err != nil {
 				return err
 			}
-			q, err := view(w.ctx, w.Registry, func(tx *store.View) (prokura.Request, error) {
+			q, err := registry.View(w.ctx, w.Registry, func(tx *store.View) (prokura.Request, error) {
 				return tx.AppRequest(prokura.InviteAppOwner, w.apps[0], 0, w.Now())
 			})
 			if err != nil {
 				return err
 			}
-			return w.AcceptInvitation(w.ctx, w.session(w.fans[0]), w.invitationSecret(q.ID))
+			return w.AcceptInvitation(w.ctx, w.session(w.fans[0]), w.InvitationSecret(q.ID))
 		},
 		dies: func(w *killWorld, h held) bool { return h.app == w.apps[0] && h.business == w.provider },
 	},
@@ -268,7 +272,7 @@ var appEvents = []event{
 
 func (w *killWorld) versionOf(app prokura.ID) int64 {
 	w.t.Helper()
-	a, err := view(w.ctx, w.Registry, func(tx *store.View) (prokura.App, error) { return tx.App(app) })
+	a, err := registry.View(w.ctx, w.Registry, func(tx *store.View) (prokura.App, error) { return tx.App(app) })
 	w.must(err)
 	return a.Version
 }

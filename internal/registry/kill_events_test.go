@@ -1,6 +1,10 @@
 //go:build !race
 
-package registry
+package registry_test
+
+import (
+	"github.com/prokura/prokura/internal/registry"
+)
 
 import (
 	"slices"
@@ -41,7 +45,7 @@ var personalEvents = []event{
 	{
 		name: "user changes password",
 		do: func(w *killWorld) error {
-			_, err := w.ChangePassword(w.ctx, w.session(w.people[0]), fixturePassword, "another long password", Client{})
+			_, err := w.ChangePassword(w.ctx, w.session(w.people[0]), fixturePassword, "another long password", registry.Client{})
 			return err
 		},
 		dies: func(w *killWorld, h held) bool { return h.person == w.people[0] && h.is("U", "P", "C") },
@@ -122,7 +126,7 @@ var personalEvents = []event{
 }
 
 func (w *killWorld) demand(t prokura.TwoFactorType) error {
-	return w.UpdateBusiness(w.ctx, w.session(w.second[0]), w.clients[0], BusinessChange{TwoFactor: &t})
+	return w.UpdateBusiness(w.ctx, w.session(w.second[0]), w.clients[0], registry.BusinessChange{TwoFactor: &t})
 }
 
 // lacks reports whether a credential is one of clients[0]'s people without a
@@ -150,8 +154,8 @@ var businessEvents = []event{
 	{
 		name: "business narrows a grant",
 		do: func(w *killWorld) error {
-			_, err := w.NarrowGrant(w.ctx, w.session(w.people[0]), w.clients[0], w.grantOf(), Narrowing{
-				Scopes: except(fixtureScopes, []prokura.Permission{"ads_read"}), Assets: except(w.assetsOf(w.clients[0]), w.pages[w.clients[0]][:1])})
+			_, err := w.NarrowGrant(w.ctx, w.session(w.people[0]), w.clients[0], w.grantOf(), registry.Narrowing{
+				Scopes: registry.Except(fixtureScopes, []prokura.Permission{"ads_read"}), Assets: registry.Except(w.assetsOf(w.clients[0]), w.pages[w.clients[0]][:1])})
 			return err
 		},
 		dies: func(w *killWorld, h held) bool {
@@ -195,7 +199,7 @@ var businessEvents = []event{
 		name: "asset moved to another business",
 		do: func(w *killWorld) error {
 			page := w.pages[w.clients[0]][0]
-			state, err := w.RequestAsset(w.ctx, w.session(w.people[2]), AssetRequest{Business: w.clients[2], Asset: page, Own: true})
+			state, err := w.RequestAsset(w.ctx, w.session(w.people[2]), registry.AssetRequest{Business: w.clients[2], Asset: page, Own: true})
 			if err != nil || state != prokura.RequestPending {
 				w.t.Fatal(state, err)
 			}
@@ -256,7 +260,7 @@ func (w *killWorld) granted(h held) bool {
 // grantOf is that grant.
 func (w *killWorld) grantOf() prokura.ID {
 	w.t.Helper()
-	list, err := view(w.ctx, w.Registry, func(tx *store.View) ([]prokura.Grant, error) { return tx.BusinessGrants(w.clients[0], w.apps[0]) })
+	list, err := registry.View(w.ctx, w.Registry, func(tx *store.View) ([]prokura.Grant, error) { return tx.BusinessGrants(w.clients[0], w.apps[0]) })
 	w.must(err)
 	if len(list) != 1 {
 		w.t.Fatalf("%d grants", len(list))

@@ -4,7 +4,11 @@
 // to find in it and would make it twenty times as long. make test runs it
 // without.
 
-package registry
+package registry_test
+
+import (
+	"github.com/prokura/prokura/internal/registry"
+)
 
 import (
 	"errors"
@@ -47,15 +51,15 @@ func became(before, after *worth) string {
 	return "another"
 }
 
-func inside[T comparable](a, b []T) bool { return len(except(a, b)) == 0 }
+func inside[T comparable](a, b []T) bool { return len(registry.Except(a, b)) == 0 }
 
 // expected is what a credential was made to be worth.
 func (w *killWorld) expected(h held) *worth {
 	if h.is("C", "A") {
 		return &worth{}
 	}
-	set, _ := w.catalog.Set(h.scopes...)
-	return &worth{scopes: texts(w.catalog.Names(set)), reach: h.reach}
+	set, _ := w.Catalog().Set(h.scopes...)
+	return &worth{scopes: texts(w.Catalog().Names(set)), reach: h.reach}
 }
 
 func texts(list []prokura.Permission) []string {
@@ -68,7 +72,7 @@ func texts(list []prokura.Permission) []string {
 
 // seen asks one server what credentials are worth. A server with a cache is also
 // asked through debug_token, which must agree (R-TOKEN-09).
-func (w *killWorld) seen(r *Registry, list []held) map[string]*worth {
+func (w *killWorld) seen(r *registry.Registry, list []held) map[string]*worth {
 	out := map[string]*worth{}
 	assets := map[assetKey]*prokura.AssetFacts{}
 	for _, h := range list {
@@ -78,8 +82,8 @@ func (w *killWorld) seen(r *Registry, list []held) map[string]*worth {
 			}
 			continue
 		}
-		c, err := r.Authenticate(w.ctx, Credentials{Token: h.secret})
-		if r.cache.tokens.held != nil {
+		c, err := r.Authenticate(w.ctx, registry.Credentials{Token: h.secret})
+		if r.Caches() {
 			info, ierr := r.Inspect(w.ctx, w.inspector(r, h), h.secret)
 			w.must(ierr)
 			if (err == nil) != (info.Problem == nil) {
@@ -94,7 +98,7 @@ func (w *killWorld) seen(r *Registry, list []held) map[string]*worth {
 		}
 		v := &worth{}
 		if !h.is("A") {
-			v.scopes = texts(r.catalog.Names(c.Scopes()))
+			v.scopes = texts(r.Catalog().Names(c.Scopes()))
 		}
 		for _, id := range w.probes(h) {
 			a, err := w.assetSeen(r, c, id, assets)
@@ -112,14 +116,17 @@ func (w *killWorld) seen(r *Registry, list []held) map[string]*worth {
 	return out
 }
 
+// assetKey is an asset as one person or system user sees it.
+type assetKey struct{ asset, subject prokura.ID }
+
 // assetSeen reads an asset as a server does; one without cache reads each once,
 // which costs it one read and not one for each credential.
-func (w *killWorld) assetSeen(r *Registry, c Caller, id prokura.ID, known map[assetKey]*prokura.AssetFacts) (*prokura.AssetFacts, error) {
+func (w *killWorld) assetSeen(r *registry.Registry, c registry.Caller, id prokura.ID, known map[assetKey]*prokura.AssetFacts) (*prokura.AssetFacts, error) {
 	k := assetKey{id, max(c.Person.ID, c.SystemUser.ID)}
-	if a := known[k]; a != nil && r.cache.assets.held == nil {
+	if a := known[k]; a != nil && !r.Caches() {
 		return a, nil
 	}
-	a, err := r.asset(w.ctx, c, id)
+	a, err := r.Asset(w.ctx, c, id)
 	known[k] = a
 	return a, err
 }
@@ -140,20 +147,20 @@ func (w *killWorld) probes(h held) []prokura.ID {
 
 // inspector is a caller that may inspect h: a real app token would die with what
 // the event kills.
-func (w *killWorld) inspector(r *Registry, h held) Caller {
-	a, err := r.app(w.ctx, h.app)
+func (w *killWorld) inspector(r *registry.Registry, h held) registry.Caller {
+	a, err := r.SecretsOf(w.ctx, h.app)
 	w.must(err)
-	app := a.app
+	app := a.App
 	app.Disabled = 0
-	return Caller{Facts: &prokura.Facts{Credential: prokura.CredentialToken, App: app,
+	return registry.Caller{Facts: &prokura.Facts{Credential: prokura.CredentialToken, App: app,
 		Token: prokura.Token{Kind: prokura.TokenApp, App: h.app, Made: prokura.Generations{App: app.SecretGeneration}}}}
 }
 
 // codeLives tells whether an open code would still be exchanged, without
 // exchanging it: the checks are those of ExchangeCode.
-func (w *killWorld) codeLives(r *Registry, h held) bool {
-	alive, err := view(w.ctx, r, func(tx *store.View) (bool, error) {
-		c, err := tx.Code(hashOf(h.code))
+func (w *killWorld) codeLives(r *registry.Registry, h held) bool {
+	alive, err := registry.View(w.ctx, r, func(tx *store.View) (bool, error) {
+		c, err := tx.Code(registry.HashOf(h.code))
 		if errors.Is(err, prokura.NotFound) {
 			return false, nil
 		}
@@ -238,7 +245,7 @@ func (w *killWorld) play(e event) {
 	}
 	cold := w.open(-1)
 	w.must(e.do(w))
-	cold.clock.set(w.clock.Offset())
+	cold.FollowClock(w.Registry)
 	touched, some := 0, []held(nil)
 	for i, h := range w.all {
 		if e.wants(w, h) != "unchanged" {
@@ -250,7 +257,7 @@ func (w *killWorld) play(e event) {
 	}
 	for _, r := range []struct {
 		name string
-		*Registry
+		*registry.Registry
 		list []held
 	}{
 		{"warm", w.Registry, w.all},

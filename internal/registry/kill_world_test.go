@@ -1,6 +1,10 @@
 //go:build !race
 
-package registry
+package registry_test
+
+import (
+	"github.com/prokura/prokura/internal/registry"
+)
 
 import (
 	"database/sql"
@@ -70,7 +74,7 @@ var (
 
 func newKillWorld(t *testing.T, database, keys string) *killWorld {
 	w := &killWorld{fixture: newFixture(t, database, keys), chief: map[prokura.ID]prokura.ID{}, helper: map[prokura.ID]prokura.ID{}}
-	w.must(w.store.Update(w.ctx, w.plantMore))
+	w.must(w.Store().Update(w.ctx, w.plantMore))
 	w.classic = w.classicApp(0)
 	w.cutPersonal()
 	w.cutIntegrations()
@@ -200,7 +204,7 @@ func (w *killWorld) extent(b prokura.ID) []prokura.ID {
 // pagesRead reads the page tokens of a token, which must be those of its reach.
 func (w *killWorld) pagesRead(from held, kind string) {
 	w.t.Helper()
-	list, _, err := w.Pages(w.ctx, w.caller(from.secret), AssetQuery{Limit: 25}, false)
+	list, _, err := w.Pages(w.ctx, w.caller(from.secret), registry.AssetQuery{Limit: 25}, false)
 	w.must(err)
 	n := 0
 	for _, id := range from.reach {
@@ -290,7 +294,7 @@ func (w *killWorld) setUpTestApp() {
 }
 
 // setter is who sets apps up for the system users of a business.
-func (w *killWorld) setter(b prokura.ID) Caller {
+func (w *killWorld) setter(b prokura.ID) registry.Caller {
 	if i := slices.Index(w.clients, b); i >= 0 {
 		return w.session(w.second[i])
 	}
@@ -308,17 +312,17 @@ func (w *killWorld) cutSystemUser(b, u, app prokura.ID, more bool) {
 	if u == w.chief[b] {
 		reach = w.extent(b)
 	}
-	cut := func(n int, req SystemUserTokenRequest, reach []prokura.ID) held {
+	cut := func(n int, req registry.SystemUserTokenRequest, reach []prokura.ID) held {
 		req.SystemUser, req.App = u, app
 		out, err := w.MintSystemUserToken(w.ctx, c, req)
 		w.must(err)
 		name := fmt.Sprintf("W %s %s t%d", u, app, n)
 		return w.hold(held{name: name, kind: "W", app: app, business: b, systemUser: u, root: name, scopes: req.Scopes, reach: reach, secret: out.Secret})
 	}
-	w.pagesRead(cut(0, SystemUserTokenRequest{Scopes: fixtureScopes}, reach), "WP")
+	w.pagesRead(cut(0, registry.SystemUserTokenRequest{Scopes: fixtureScopes}, reach), "WP")
 	if more {
-		cut(1, SystemUserTokenRequest{Scopes: fixtureScopes[:4], Assets: w.pages[b][:1], HasAssets: true}, w.pages[b][:1])
-		cut(2, SystemUserTokenRequest{Scopes: fixtureScopes[:3], In60Days: true}, reach)
+		cut(1, registry.SystemUserTokenRequest{Scopes: fixtureScopes[:4], Assets: w.pages[b][:1], HasAssets: true}, w.pages[b][:1])
+		cut(2, registry.SystemUserTokenRequest{Scopes: fixtureScopes[:3], In60Days: true}, reach)
 	}
 }
 
@@ -356,7 +360,7 @@ func (w *killWorld) tokenOf(u, app prokura.ID, n int) held {
 // member is the id of a membership.
 func (w *killWorld) member(business, person prokura.ID) prokura.ID {
 	w.t.Helper()
-	m, err := view(w.ctx, w.Registry, func(tx *store.View) (Membership, error) { return tx.MemberOf(business, person) })
+	m, err := registry.View(w.ctx, w.Registry, func(tx *store.View) (registry.Membership, error) { return tx.MemberOf(business, person) })
 	w.must(err)
 	return m.ID
 }

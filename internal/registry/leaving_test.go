@@ -1,4 +1,8 @@
-package registry
+package registry_test
+
+import (
+	"github.com/prokura/prokura/internal/registry"
+)
 
 import (
 	"errors"
@@ -33,7 +37,7 @@ func TestAssetLeavesGrants(t *testing.T) {
 				t.Errorf("%s reads the page: %v, want %v", what, err, yes)
 			}
 		}
-		share := func(c Caller, to ...prokura.ID) {
+		share := func(c registry.Caller, to ...prokura.ID) {
 			t.Helper()
 			for _, b := range to {
 				want(t, "share", f.ShareAsset(f.ctx, c, page, b, []prokura.Task{"ANALYZE"}), "")
@@ -57,7 +61,7 @@ func TestAssetLeavesGrants(t *testing.T) {
 		other := login(2, f.people[2], third, f.systems[f.apps[2]])
 		personal := login(2, f.people[2], 0, f.personal[f.apps[2]])
 		reads("a person's app", personal, true)
-		id := f.ask(agent, AssetRequest{Business: agency, Asset: page, Own: true}, prokura.RequestPending)
+		id := f.ask(agent, registry.AssetRequest{Business: agency, Asset: page, Own: true}, prokura.RequestPending)
 		want(t, "confirm", f.ConfirmRequest(f.ctx, admin, id), "")
 		reads("the new owner's app", root, true)
 		sameSet(t, "told the new owner's app", f.told(f.apps[0]), []string{agency.String() + " " + page.String()})
@@ -92,7 +96,7 @@ func TestEndOfBusinessToldOnce(t *testing.T) {
 		for i, lost := range []string{fmt.Sprintf(`{"id":"%d","type":"page"},{"id":"%d","type":"page"},{"id":"%d","type":"page"}`, pages[0], pages[1], pages[2]),
 			fmt.Sprintf(`{"id":"%d","type":"page"}`, pages[0])} {
 			f.same("an agency's app", f.outboxOf(f.apps[i]), fmt.Sprintf(`%s {"business_manager_id":"%d","tp_config_id":"%d","removed_assets":[%s]}`,
-				FieldUpdate, f.clients[i+1], f.systems[f.apps[i]], lost))
+				registry.FieldUpdate, f.clients[i+1], f.systems[f.apps[i]], lost))
 		}
 	})
 }

@@ -1,4 +1,8 @@
-package registry
+package registry_test
+
+import (
+	"github.com/prokura/prokura/internal/registry"
+)
 
 import (
 	"testing"
@@ -10,11 +14,11 @@ import (
 // statements counts what f sends to the database.
 func (f *fixture) statements(do func() error) int64 {
 	f.t.Helper()
-	before := f.store.Statements()
+	before := f.Store().Statements()
 	if err := do(); err != nil {
 		f.t.Fatal(err)
 	}
-	return f.store.Statements() - before
+	return f.Store().Statements() - before
 }
 
 // TestListsCostOnePage proves that a page of a list is one statement and its
@@ -25,12 +29,12 @@ func TestListsCostOnePage(t *testing.T) {
 		w := plantLarge(t, database, 1500)
 		for _, e := range w.edges() {
 			list := w.assets[e.kind]
-			for place, q := range map[string]AssetQuery{
+			for place, q := range map[string]registry.AssetQuery{
 				"first": {}, "deep": {After: list[len(list)*9/10]}, "back": {After: list[len(list)*9/10], Backward: true}, "found": {Search: "store"},
 			} {
 				q.Kind, q.Limit = e.kind, 25
 				for want, total := range map[int64]bool{1: false, 2: true} {
-					var page *AssetPage
+					var page *registry.AssetPage
 					n := w.statements(func() (err error) { page, err = e.read(e.caller, q, total); return err })
 					if n != want {
 						t.Errorf("%s, %s: %d statements for %d assets (total %v), want %d", e.name, place, n, len(page.Assets), total, want)
@@ -52,7 +56,7 @@ func TestPagesCostOnePage(t *testing.T) {
 		user := f.caller(f.exchange(f.apps[0], f.consent(f.personal[f.apps[0]], f.people[0], 0, f.assetsOf(f.clients[0]))))
 		read := func(limit int) int64 {
 			return f.statements(func() error {
-				list, _, err := f.Pages(f.ctx, user, AssetQuery{Limit: limit}, false)
+				list, _, err := f.Pages(f.ctx, user, registry.AssetQuery{Limit: limit}, false)
 				if err == nil && (len(list) != limit || list[limit-1].Token == "") {
 					t.Errorf("%d pages of %d, or no token", len(list), limit)
 				}
@@ -85,12 +89,12 @@ func TestLoginCostsOnePage(t *testing.T) {
 // walk goes through a login in which every asset that matches is chosen, at
 // least so many, and says how many statements each step took.
 func (w *large) walk(t *testing.T, search string, least int) map[string]int64 {
-	c, browser, out := w.session(w.people[0]), handle(), map[string]int64{}
+	c, browser, out := w.session(w.people[0]), registry.NewHandle(), map[string]int64{}
 	id, err := w.StartLogin(w.ctx, w.apps[0], prokura.LoginRequest{RedirectURI: "https://app.example/cb", ResponseTypes: []string{"code"}, Configuration: w.systems[w.apps[0]]}, false)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var v *LoginView
+	var v *registry.LoginView
 	step := func(name string, do func() error) { t.Helper(); out[name] += w.statements(do) }
 	look := func(name string) {
 		t.Helper()
@@ -103,7 +107,7 @@ func (w *large) walk(t *testing.T, search string, least int) map[string]int64 {
 	})
 	step("choose", func() error { return w.ChooseMatching(w.ctx, c, id, browser, prokura.KindPage, search, false) })
 	step("assets", func() error {
-		_, err := w.AssetChoices(w.ctx, c, id, browser, []AssetQuery{{Kind: prokura.KindPage, ByName: true, Limit: 50}, {Kind: prokura.KindAdAccount, ByName: true, Limit: 50}})
+		_, err := w.AssetChoices(w.ctx, c, id, browser, []registry.AssetQuery{{Kind: prokura.KindPage, ByName: true, Limit: 50}, {Kind: prokura.KindAdAccount, ByName: true, Limit: 50}})
 		return err
 	})
 	step("choose by name", func() error {
@@ -117,7 +121,7 @@ func (w *large) walk(t *testing.T, search string, least int) map[string]int64 {
 		_, err := w.Approve(w.ctx, c, id, browser, v.Digest, nil)
 		return err
 	})
-	err = w.store.View(w.ctx, func(tx *store.View) error {
+	err = w.Store().View(w.ctx, func(tx *store.View) error {
 		g, err := tx.BusinessGrant(w.owner, w.apps[0], w.systems[w.apps[0]])
 		if len(g.Assets) != len(v.Assets) {
 			t.Errorf("%d assets granted of %d", len(g.Assets), len(v.Assets))

@@ -1,4 +1,8 @@
-package registry
+package registry_test
+
+import (
+	"github.com/prokura/prokura/internal/registry"
+)
 
 import (
 	"fmt"
@@ -27,7 +31,7 @@ func newListWorld(t *testing.T, database string, seed uint64) *listWorld {
 	for i := range 5 {
 		w.businesses, w.people, w.systems = append(w.businesses, id(i)), append(w.people, id(100+i)), append(w.systems, id(200+i))
 	}
-	err := w.store.Update(w.ctx, func(tx *store.Tx) error {
+	err := w.Store().Update(w.ctx, func(tx *store.Tx) error {
 		w.assets = nil
 		for i := range 70 {
 			a := prokura.Asset{ID: id(300 + i), Kind: w.kind(), Business: pick(w, w.businesses), Name: fmt.Sprintf("Store %d", w.IntN(30))}
@@ -75,7 +79,7 @@ func (w *listWorld) kind() prokura.AssetKind {
 
 // tasks are none to two of a kind's.
 func (w *listWorld) tasks(kind prokura.AssetKind) []prokura.Task {
-	k, _ := w.catalog.Kind(kind)
+	k, _ := w.Catalog().Kind(kind)
 	var out []prokura.Task
 	for range w.IntN(3) {
 		out = append(out, pick(w, k.Tasks).Task)
@@ -90,7 +94,7 @@ func (w *listWorld) chosen(of []prokura.ID) []prokura.ID {
 
 // caller draws the facts of a token or session of one of the kinds that reach
 // differs for.
-func (w *listWorld) caller(kind string) Caller {
+func (w *listWorld) caller(kind string) registry.Caller {
 	f := &prokura.Facts{Credential: prokura.CredentialToken, Token: prokura.Token{ID: 1, Kind: prokura.TokenUser, App: 1}}
 	person := func() {
 		f.Person.ID = pick(w, w.people)
@@ -133,7 +137,7 @@ func (w *listWorld) caller(kind string) Caller {
 			f.Token.Kind, f.Token.Narrowed, f.Token.Assets = prokura.TokenChild, true, w.chosen(f.Grant.Assets)
 		}
 	}
-	return Caller{Facts: f}
+	return registry.Caller{Facts: f}
 }
 
 // TestListsFollowReach holds the lists, which find assets by where they lie, to
@@ -148,7 +152,7 @@ func TestListsFollowReach(t *testing.T) {
 		for _, kind := range []string{"session", "user", "limited user", "page", "system user", "BISU", "child"} {
 			for range 3 {
 				c := w.caller(kind)
-				err := w.store.View(w.ctx, func(tx *store.View) error {
+				err := w.Store().View(w.ctx, func(tx *store.View) error {
 					all := make([]*prokura.AssetFacts, len(w.assets))
 					for i, id := range w.assets {
 						var err error
@@ -172,8 +176,8 @@ func TestListsFollowReach(t *testing.T) {
 }
 
 // follow compares one list, drawn by lot, with what Reach says of each asset.
-func (w *listWorld) follow(t *testing.T, tx *store.View, name string, c Caller, all []*prokura.AssetFacts) error {
-	q := AssetQuery{Kind: w.kind(), Limit: 3 + w.IntN(9)}
+func (w *listWorld) follow(t *testing.T, tx *store.View, name string, c registry.Caller, all []*prokura.AssetFacts) error {
+	q := registry.AssetQuery{Kind: w.kind(), Limit: 3 + w.IntN(9)}
 	switch w.IntN(4) {
 	case 0:
 		q.Owner = pick(w, w.businesses)
@@ -200,7 +204,7 @@ func (w *listWorld) follow(t *testing.T, tx *store.View, name string, c Caller, 
 			at.After = 1 << 60
 		}
 		for {
-			p, err := w.page(tx, c, at, at.After == 0)
+			p, err := w.Page(tx, c, at, at.After == 0)
 			if err != nil {
 				return err
 			}
@@ -231,7 +235,7 @@ func (w *listWorld) follow(t *testing.T, tx *store.View, name string, c Caller, 
 }
 
 // followNames walks the same list in the order of names, to its end and back.
-func (w *listWorld) followNames(t *testing.T, tx *store.View, name string, c Caller, q AssetQuery, want []prokura.ID) error {
+func (w *listWorld) followNames(t *testing.T, tx *store.View, name string, c registry.Caller, q registry.AssetQuery, want []prokura.ID) error {
 	q.ByName = true
 	var there, back []prokura.ID
 	for {
@@ -239,7 +243,7 @@ func (w *listWorld) followNames(t *testing.T, tx *store.View, name string, c Cal
 		if err != nil {
 			return err
 		}
-		there = append(there, idsOf(list)...)
+		there = append(there, registry.IDsOf(list)...)
 		if len(list) < q.Limit {
 			break
 		}
@@ -252,7 +256,7 @@ func (w *listWorld) followNames(t *testing.T, tx *store.View, name string, c Cal
 			if err != nil {
 				return err
 			}
-			back = append(idsOf(list), back...)
+			back = append(registry.IDsOf(list), back...)
 			if len(list) < q.Limit {
 				break
 			}

@@ -14,13 +14,13 @@ import (
 // a pending login, whose id is an unguessable handle. A refusal must be shown,
 // never redirected: nothing is known to belong to the app then.
 func (r *Registry) StartLogin(ctx context.Context, app prokura.ID, req prokura.LoginRequest, mobile bool) (string, error) {
-	id := handle()
-	err := r.beside(ctx, func(tx *store.Beside) error {
-		l, err := r.newLogin(tx.View, app, req, mobile)
+	id := NewHandle()
+	err := r.Beside(ctx, func(tx *store.Beside) error {
+		l, err := r.NewLogin(tx.View, app, req, mobile)
 		if err != nil {
 			return err
 		}
-		l.ID = hashOf(id)
+		l.ID = HashOf(id)
 		return tx.AddLogin(l)
 	})
 	if err != nil {
@@ -30,7 +30,7 @@ func (r *Registry) StartLogin(ctx context.Context, app prokura.ID, req prokura.L
 }
 
 // newLogin is a login that may be shown, without an id.
-func (r *Registry) newLogin(tx *store.View, app prokura.ID, req prokura.LoginRequest, mobile bool) (prokura.Login, error) {
+func (r *Registry) NewLogin(tx *store.View, app prokura.ID, req prokura.LoginRequest, mobile bool) (prokura.Login, error) {
 	a, err := tx.App(app)
 	if errors.Is(err, prokura.NotFound) {
 		return prokura.Login{}, prokura.Errorf(prokura.AppUnknown, "Invalid App ID: the provided app ID does not look like a valid app ID.").WithField("client_id")
@@ -92,13 +92,13 @@ type LoginView struct {
 // without one, whoever was is asked to log in again, and sees nothing before.
 func (r *Registry) LoginView(ctx context.Context, c Caller, id, browser string) (*LoginView, error) {
 	var v *LoginView
-	err := r.beside(ctx, func(tx *store.Beside) error {
+	err := r.Beside(ctx, func(tx *store.Beside) error {
 		l, err := r.ownLogin(tx.View, id, browser)
 		if err != nil {
 			return err
 		}
 		changed := l.Browser == ""
-		l.Browser = hashOf(browser)
+		l.Browser = HashOf(browser)
 		shown := l
 		switch {
 		case c.Credential != prokura.CredentialSession:
@@ -107,7 +107,7 @@ func (r *Registry) LoginView(ctx context.Context, c Caller, id, browser string) 
 			changed = bind(&l, c) || changed
 			shown = l
 		}
-		if v, err = r.loginView(tx.View, shown); err != nil {
+		if v, err = r.ReadLogin(tx.View, shown); err != nil {
 			return err
 		}
 		v.StepUp = v.Step == prokura.StepReview && r.wantsPassword(c, v)
@@ -140,11 +140,11 @@ func (r *Registry) ownLogin(tx *store.View, id, browser string) (prokura.Login, 
 	if len(id) != 64 || browser == "" {
 		return prokura.Login{}, gone
 	}
-	l, err := tx.Login(hashOf(id))
+	l, err := tx.Login(HashOf(id))
 	if errors.Is(err, prokura.NotFound) {
 		return l, gone
 	}
-	if err == nil && l.Browser != "" && subtle.ConstantTimeCompare([]byte(l.Browser), []byte(hashOf(browser))) != 1 {
+	if err == nil && l.Browser != "" && subtle.ConstantTimeCompare([]byte(l.Browser), []byte(HashOf(browser))) != 1 {
 		return l, gone
 	}
 	return l, err
@@ -187,7 +187,7 @@ func (r *Registry) stillAllowed(tx *store.View, l prokura.Login) (*LoginView, er
 }
 
 // loginView gathers what the step shows from the world as it is now.
-func (r *Registry) loginView(tx *store.View, l prokura.Login) (*LoginView, error) {
+func (r *Registry) ReadLogin(tx *store.View, l prokura.Login) (*LoginView, error) {
 	v, err := r.stillAllowed(tx, l)
 	if err != nil {
 		return nil, err
@@ -246,7 +246,7 @@ func demanding(tx *store.View, f *prokura.Facts) (names []string, err error) {
 }
 
 // systemUser reports whether the login asks for a system-user token.
-func (v *LoginView) systemUser() bool {
+func (v *LoginView) SystemUser() bool {
 	return v.Configuration != nil && v.Configuration.TokenType == prokura.TokenTypeSystemUser
 }
 
@@ -257,7 +257,7 @@ func (r *Registry) grantor(tx *store.View, v *LoginView, facts *prokura.Facts) e
 	exempt := v.AppRole != prokura.AppNobody
 	var err error
 	switch {
-	case v.systemUser() && v.Login.Business == 0:
+	case v.SystemUser() && v.Login.Business == 0:
 		v.Businesses, err = r.choices(tx, v, facts)
 		// Whether the app may serve the business is known when it is chosen; what
 		// the person alone decides is told at once.
@@ -265,7 +265,7 @@ func (r *Registry) grantor(tx *store.View, v *LoginView, facts *prokura.Facts) e
 			v.Refusal = prokura.Eligible(r.catalog, v.App, v.Scopes, exempt, exempt)
 		}
 		return err
-	case v.systemUser():
+	case v.SystemUser():
 		if facts.Role(v.Login.Business) != prokura.RoleAdmin || v.App.IsOwned(v.Login.Business) {
 			// Full control was lost meanwhile: choose again.
 			v.Login.Business, v.Login.AssetsChosen, v.Login.Assets = 0, false, nil
@@ -304,7 +304,7 @@ func (r *Registry) grantor(tx *store.View, v *LoginView, facts *prokura.Facts) e
 	if v.Assets, err = r.giveable(tx, v, facts, v.Login.Assets); err != nil {
 		return err
 	}
-	v.Login.Assets = idsOf(v.Assets)
+	v.Login.Assets = IDsOf(v.Assets)
 	if v.Step == prokura.StepReview && len(v.missingKinds()) > 0 {
 		v.Login.AssetsChosen, v.Step = false, prokura.StepAssets
 	}
@@ -343,7 +343,7 @@ func (r *Registry) choices(tx *store.View, v *LoginView, facts *prokura.Facts) (
 // extent is where assets lie that may be part of this login's grant: with the
 // business, or with the person.
 func (v *LoginView) extent(facts *prokura.Facts) prokura.Extent {
-	if v.systemUser() {
+	if v.SystemUser() {
 		return prokura.Extent{Full: []prokura.ID{v.Login.Business}}
 	}
 	return facts.Extent("")
@@ -397,9 +397,9 @@ func (v *LoginView) configurationVersion() int64 {
 // saves what f changed in it.
 func (r *Registry) step(ctx context.Context, c Caller, id, browser string, f func(*store.Beside, *LoginView, *prokura.Facts) error) error {
 	if c.Credential != prokura.CredentialSession {
-		return signInRequired()
+		return SignInRequired()
 	}
-	return r.beside(ctx, func(tx *store.Beside) error {
+	return r.Beside(ctx, func(tx *store.Beside) error {
 		v, facts, err := r.underway(tx.View, c, id, browser)
 		if err != nil {
 			return err
@@ -416,7 +416,7 @@ func (r *Registry) underway(tx *store.View, c Caller, id, browser string) (*Logi
 	if err != nil {
 		return nil, nil, err
 	}
-	facts, err := r.reread(tx, c)
+	facts, err := r.Reread(tx, c)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -426,13 +426,13 @@ func (r *Registry) underway(tx *store.View, c Caller, id, browser string) (*Logi
 	case l.Person != c.Person.ID:
 		return nil, nil, prokura.Errorf(prokura.Conflict, "Somebody else is logged in now. Look at the login again.")
 	}
-	v, err := r.loginView(tx, l)
+	v, err := r.ReadLogin(tx, l)
 	if err != nil {
 		return nil, nil, err
 	}
 	switch v.Step {
 	case prokura.StepSignIn, prokura.StepReauthenticate:
-		return nil, nil, signInRequired()
+		return nil, nil, SignInRequired()
 	case prokura.StepExpired:
 		return nil, nil, prokura.Errorf(prokura.LoginExpired, "This login has expired. Go back to the app and start again.")
 	}
@@ -443,7 +443,7 @@ func (r *Registry) underway(tx *store.View, c Caller, id, browser string) (*Logi
 func (r *Registry) ChooseBusiness(ctx context.Context, c Caller, id, browser string, business prokura.ID) error {
 	return r.step(ctx, c, id, browser, func(tx *store.Beside, v *LoginView, facts *prokura.Facts) error {
 		switch {
-		case !v.systemUser():
+		case !v.SystemUser():
 			return prokura.Errorf(prokura.InvalidParameter, "This login asks for no business.")
 		case facts.Member(business).Lacking:
 			return prokura.Errorf(prokura.TwoFactorRequired, "This business demands two-factor authentication. Turn it on in your security settings first.").WithField("business")

@@ -23,9 +23,9 @@ type AssetChoice struct {
 // one of the configuration's.
 func (r *Registry) AssetChoices(ctx context.Context, c Caller, id, browser string, queries []AssetQuery) ([]AssetChoice, error) {
 	if c.Credential != prokura.CredentialSession {
-		return nil, signInRequired()
+		return nil, SignInRequired()
 	}
-	return view(ctx, r, func(tx *store.View) ([]AssetChoice, error) {
+	return View(ctx, r, func(tx *store.View) ([]AssetChoice, error) {
 		v, facts, err := r.underway(tx, c, id, browser)
 		if err != nil {
 			return nil, err
@@ -46,7 +46,7 @@ func assetChoice(tx *store.View, v *LoginView, e prokura.Extent, q AssetQuery) (
 		out.Kind, ok = v.Configuration.Kind(q.Kind)
 	}
 	if !ok {
-		return out, notFound()
+		return out, Missing()
 	}
 	limit := q.Limit
 	q.Limit++
@@ -113,10 +113,10 @@ func (r *Registry) ChooseAssets(ctx context.Context, c Caller, id, browser strin
 func (r *Registry) ChooseMatching(ctx context.Context, c Caller, id, browser string, kind prokura.AssetKind, search string, drop bool) error {
 	return r.step(ctx, c, id, browser, func(tx *store.Beside, v *LoginView, facts *prokura.Facts) error {
 		if v.Configuration == nil {
-			return notFound()
+			return Missing()
 		}
 		if _, ok := v.Configuration.Kind(kind); !ok {
-			return notFound()
+			return Missing()
 		}
 		// One more than may be chosen is enough to see that it is too many; and what
 		// is dropped was chosen.
@@ -129,7 +129,7 @@ func (r *Registry) ChooseMatching(ctx context.Context, c Caller, id, browser str
 		case err != nil:
 			return err
 		case drop:
-			return v.choose(idsOf(list), nil)
+			return v.choose(IDsOf(list), nil)
 		}
 		return v.choose(nil, list)
 	})
@@ -158,6 +158,6 @@ func (v *LoginView) choose(out []prokura.ID, in []prokura.Asset) error {
 		v.Assets = append(v.Assets, a)
 	}
 	slices.SortFunc(v.Assets, func(a, b prokura.Asset) int { return cmp.Compare(a.ID, b.ID) })
-	v.Login.Assets, v.Login.AssetsChosen = idsOf(v.Assets), false
+	v.Login.Assets, v.Login.AssetsChosen = IDsOf(v.Assets), false
 	return nil
 }

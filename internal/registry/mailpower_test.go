@@ -1,4 +1,8 @@
-package registry
+package registry_test
+
+import (
+	"github.com/prokura/prokura/internal/registry"
+)
 
 import (
 	"testing"
@@ -15,7 +19,7 @@ func TestMailsAboutPower(t *testing.T) {
 		second, worker := f.newPerson(), f.newPerson()
 		seat, desk := f.join(business, second, prokura.RoleAdmin), f.join(business, worker, prokura.RoleEmployee)
 		seen := map[string]int{}
-		mailed := func(text string, people ...prokura.ID) []Mail {
+		mailed := func(text string, people ...prokura.ID) []registry.Mail {
 			t.Helper()
 			var to []string
 			for _, p := range people {
@@ -34,26 +38,26 @@ func TestMailsAboutPower(t *testing.T) {
 
 		// An app that the first admin trusts takes power from the second one.
 		token := f.exchange(f.apps[0], f.consent(f.personal[f.apps[0]], admin, 0, f.assetsOf(business)))
-		c, err := f.Authenticate(f.ctx, Credentials{Token: token})
+		c, err := f.Authenticate(f.ctx, registry.Credentials{Token: token})
 		want(t, "the app's token", err, "")
 		want(t, "by token", f.UpdateMember(f.ctx, c, seat, prokura.RoleEmployee), "")
-		for _, m := range mailed(MailRoleChanged, admin, second) {
+		for _, m := range mailed(registry.MailRoleChanged, admin, second) {
 			if m.Values["by"] != "Client Person 0 (App 0)" || m.Values["role"] != "EMPLOYEE" || m.Values["business"] != "Client 0" {
 				t.Errorf("the mail says %v", m.Values)
 			}
 		}
 		want(t, "the role that is there", f.UpdateMember(f.ctx, f.session(admin), seat, prokura.RoleEmployee), "")
-		mailed(MailRoleChanged)
+		mailed(registry.MailRoleChanged)
 		want(t, "raise", f.UpdateMember(f.ctx, f.session(admin), seat, prokura.RoleAdmin), "")
-		mailed(MailRoleChanged, admin, second)
+		mailed(registry.MailRoleChanged, admin, second)
 
 		want(t, "remove an employee", f.RemoveMember(f.ctx, c, desk), "")
-		mailed(MailControlGone)
+		mailed(registry.MailControlGone)
 		want(t, "remove an admin", f.RemoveMember(f.ctx, c, seat), "")
-		mailed(MailControlGone, admin, second)
+		mailed(registry.MailControlGone, admin, second)
 		f.join(business, second, prokura.RoleAdmin)
 		want(t, "leave", f.LeaveBusiness(f.ctx, f.session(second), business), "")
-		for _, m := range mailed(MailControlGone, admin, second) {
+		for _, m := range mailed(registry.MailControlGone, admin, second) {
 			if m.Values["person"] != f.session(second).Person.Name || m.Values["business"] != "Client 0" {
 				t.Errorf("the mail says %v", m.Values)
 			}
@@ -65,7 +69,7 @@ func TestMailsAboutPower(t *testing.T) {
 			want(t, "invite", err, "")
 			want(t, "accept", f.AcceptInvitation(f.ctx, f.session(person), secretOf(i)), "")
 		}
-		for _, m := range mailed(MailControlGiven, admin, second) {
+		for _, m := range mailed(registry.MailControlGiven, admin, second) {
 			if m.Values["by"] != "Client Person 0" || m.Values["person"] != f.session(second).Person.Name {
 				t.Errorf("the mail says %v", m.Values)
 			}
@@ -76,17 +80,17 @@ func TestMailsAboutPower(t *testing.T) {
 		f.secondFactor(admin)
 		set := func(what prokura.TwoFactorType) {
 			t.Helper()
-			want(t, "demand "+string(what), f.UpdateBusiness(f.ctx, f.session(admin), business, BusinessChange{TwoFactor: &what}), "")
+			want(t, "demand "+string(what), f.UpdateBusiness(f.ctx, f.session(admin), business, registry.BusinessChange{TwoFactor: &what}), "")
 		}
 		set(prokura.TwoFactorNone)
-		for _, m := range mailed(MailDemandLowered, admin, second) {
+		for _, m := range mailed(registry.MailDemandLowered, admin, second) {
 			if m.Values["demand"] != "none" {
 				t.Errorf("the mail says %v", m.Values)
 			}
 		}
 		name := "Client 0 and more"
-		want(t, "rename", f.UpdateBusiness(f.ctx, f.session(admin), business, BusinessChange{Name: &name}), "")
-		mailed(MailDemandLowered)
+		want(t, "rename", f.UpdateBusiness(f.ctx, f.session(admin), business, registry.BusinessChange{Name: &name}), "")
+		mailed(registry.MailDemandLowered)
 	})
 }
 
@@ -108,7 +112,7 @@ func TestInvitedLately(t *testing.T) {
 		}
 		invite(prokura.RoleEmployee, true)
 		invite(prokura.RoleAdmin, false)
-		f.travel(mailEvery)
+		f.travel(registry.MailEvery)
 		invite(prokura.RoleAdmin, true)
 	})
 }

@@ -11,12 +11,12 @@ import (
 // mailPower tells everybody with full control of a business what became of the
 // power over it, and the person concerned, by address: an app that
 // one of them trusts could else take the business over unnoticed.
-func (r *Registry) mailPower(d *door, business prokura.ID, concerned, text string, values map[string]string) error {
+func (r *Registry) mailPower(d *Door, business prokura.ID, concerned, text string, values map[string]string) error {
 	b, err := d.Business(business)
 	if err != nil {
 		return err
 	}
-	to, err := d.AdminMails(business, maxAdminMails)
+	to, err := d.AdminMails(business, MaxAdminMails)
 	if err != nil {
 		return err
 	}
@@ -28,7 +28,7 @@ func (r *Registry) mailPower(d *door, business prokura.ID, concerned, text strin
 		values["by"] = d.byName()
 	}
 	for _, address := range to {
-		if err := r.mail(d, address, text, values); err != nil {
+		if err := r.Mail(d, address, text, values); err != nil {
 			return err
 		}
 	}
@@ -36,18 +36,18 @@ func (r *Registry) mailPower(d *door, business prokura.ID, concerned, text strin
 }
 
 // byName says who acts, and by which app.
-func (d *door) byName() string {
-	if d.facts.Credential == prokura.CredentialToken {
-		return d.actorName() + " (" + d.facts.App.Name + ")"
+func (d *Door) byName() string {
+	if d.By.Credential == prokura.CredentialToken {
+		return d.ActorName() + " (" + d.By.App.Name + ")"
 	}
-	return d.actorName()
+	return d.ActorName()
 }
 
 // MemberQuery selects a page of the people of a business.
 type MemberQuery = store.MemberQuery
 
 func (r *Registry) colleague(c Caller, m Membership) Colleague {
-	v := Colleague{Membership: m, Managed: r.read(c, prokura.ActListPending, prokura.Subject{Business: m.Business}) == nil}
+	v := Colleague{Membership: m, Managed: r.MayRead(c, prokura.ActListPending, prokura.Subject{Business: m.Business}) == nil}
 	if !v.Managed {
 		v.SecondFactor, v.Lacking = false, false
 		if c.Credential != prokura.CredentialSession {
@@ -67,10 +67,10 @@ type MemberPage struct {
 
 // People lists the people of a business to its members and their tokens.
 func (r *Registry) People(ctx context.Context, c Caller, business prokura.ID, q MemberQuery) (*MemberPage, error) {
-	if err := r.read(c, prokura.ActListPeople, prokura.Subject{Business: business}); err != nil {
+	if err := r.MayRead(c, prokura.ActListPeople, prokura.Subject{Business: business}); err != nil {
 		return nil, err
 	}
-	return view(ctx, r, func(tx *store.View) (*MemberPage, error) {
+	return View(ctx, r, func(tx *store.View) (*MemberPage, error) {
 		limit := q.Limit
 		q.Limit++
 		list, err := tx.Members(business, q)
@@ -92,13 +92,13 @@ func (r *Registry) People(ctx context.Context, c Caller, business prokura.ID, q 
 }
 
 // memberNode shows a person of a business by the id of the membership.
-func (r *Registry) memberNode(ctx context.Context, c Caller, id prokura.ID) (*Node, error) {
-	return view(ctx, r, func(tx *store.View) (*Node, error) {
+func (r *Registry) MemberNode(ctx context.Context, c Caller, id prokura.ID) (*Node, error) {
+	return View(ctx, r, func(tx *store.View) (*Node, error) {
 		m, err := tx.Member(id)
 		if err != nil {
-			return nil, hideMissing(err)
+			return nil, HideMissing(err)
 		}
-		if err := r.read(c, prokura.ActListPeople, prokura.Subject{Business: m.Business}); err != nil {
+		if err := r.MayRead(c, prokura.ActListPeople, prokura.Subject{Business: m.Business}); err != nil {
 			return nil, err
 		}
 		b, err := tx.Business(m.Business)
@@ -118,13 +118,13 @@ const assignedShown = 500
 
 // Member shows a person of a business, by the id of their membership.
 func (r *Registry) Member(ctx context.Context, c Caller, member prokura.ID) (*MemberView, error) {
-	return view(ctx, r, func(tx *store.View) (*MemberView, error) {
+	return View(ctx, r, func(tx *store.View) (*MemberView, error) {
 		v := &MemberView{}
 		m, err := tx.Member(member)
 		if err != nil {
-			return nil, hideMissing(err)
+			return nil, HideMissing(err)
 		}
-		if err = r.read(c, prokura.ActListPeople, prokura.Subject{Business: m.Business}); err != nil {
+		if err = r.MayRead(c, prokura.ActListPeople, prokura.Subject{Business: m.Business}); err != nil {
 			return nil, err
 		}
 		v.Colleague = r.colleague(c, m)
@@ -142,16 +142,16 @@ func (r *Registry) Member(ctx context.Context, c Caller, member prokura.ID) (*Me
 }
 
 // onMember is the subject of an act on a membership, which it leaves in m.
-func onMember(id prokura.ID, m *Membership) func(*door) (prokura.Subject, error) {
-	return func(d *door) (prokura.Subject, error) {
+func onMember(id prokura.ID, m *Membership) func(*Door) (prokura.Subject, error) {
+	return func(d *Door) (prokura.Subject, error) {
 		var err error
 		*m, err = d.Member(id)
-		return prokura.Subject{Business: m.Business}, hideMissing(err)
+		return prokura.Subject{Business: m.Business}, HideMissing(err)
 	}
 }
 
 // keepsControl refuses to take full control from the last one who has it.
-func (d *door) keepsControl(m Membership) error {
+func (d *Door) keepsControl(m Membership) error {
 	if m.Role != prokura.RoleAdmin {
 		return nil
 	}
@@ -166,7 +166,7 @@ func (d *door) keepsControl(m Membership) error {
 // full control keeps it.
 func (r *Registry) UpdateMember(ctx context.Context, c Caller, member prokura.ID, role prokura.BusinessRole) error {
 	var m Membership
-	return r.act(ctx, c, prokura.ActUpdateMember, onMember(member, &m), func(d *door) error {
+	return r.Act(ctx, c, prokura.ActUpdateMember, onMember(member, &m), func(d *Door) error {
 		if err := checkMemberRole(role); err != nil {
 			return err
 		}
@@ -175,9 +175,9 @@ func (r *Registry) UpdateMember(ctx context.Context, c Caller, member prokura.ID
 				return err
 			}
 		}
-		d.entry.Subject = m.Person
-		d.note(m.Role, role)
-		d.touch(ofPerson, m.Person)
+		d.Entry.Subject = m.Person
+		d.Note(m.Role, role)
+		d.Touch(OfPerson, m.Person)
 		if err := d.SetMemberRole(m.Business, m.Person, role); err != nil || m.Role == role {
 			return err
 		}
@@ -194,17 +194,17 @@ func (r *Registry) UpdateMember(ctx context.Context, c Caller, member prokura.ID
 // worked on there. The last one with full control stays.
 func (r *Registry) RemoveMember(ctx context.Context, c Caller, member prokura.ID) error {
 	var m Membership
-	return r.act(ctx, c, prokura.ActRemoveMember, onMember(member, &m), func(d *door) error { return r.leave(d, m) })
+	return r.Act(ctx, c, prokura.ActRemoveMember, onMember(member, &m), func(d *Door) error { return r.leave(d, m) })
 }
 
 // LeaveBusiness is what a person does to themselves; the last one with full
 // control cannot.
 func (r *Registry) LeaveBusiness(ctx context.Context, c Caller, business prokura.ID) error {
-	return r.act(ctx, c, prokura.ActLeaveBusiness, nil, func(d *door) error {
-		d.entry.Business = business
-		m, err := d.MemberOf(business, d.facts.Person.ID)
+	return r.Act(ctx, c, prokura.ActLeaveBusiness, nil, func(d *Door) error {
+		d.Entry.Business = business
+		m, err := d.MemberOf(business, d.By.Person.ID)
 		if err != nil {
-			return hideMissing(err)
+			return HideMissing(err)
 		}
 		return r.leave(d, m)
 	})
@@ -213,13 +213,13 @@ func (r *Registry) LeaveBusiness(ctx context.Context, c Caller, business prokura
 // leave takes from a person at once what came with the membership: their tokens
 // follow their present access (T31), and whom they invited has to be invited by
 // somebody else.
-func (r *Registry) leave(d *door, m Membership) error {
+func (r *Registry) leave(d *Door, m Membership) error {
 	if err := d.keepsControl(m); err != nil {
 		return err
 	}
-	d.entry.Subject = m.Person
-	d.note(m.Role, nil)
-	d.touch(ofPerson, m.Person)
+	d.Entry.Subject = m.Person
+	d.Note(m.Role, nil)
+	d.Touch(OfPerson, m.Person)
 	if err := d.RemoveMember(m.Business, m.Person); err != nil || m.Role != prokura.RoleAdmin {
 		return err
 	}
@@ -231,9 +231,9 @@ func (r *Registry) leave(d *door, m Membership) error {
 
 // endSent ends what somebody who has lost full control of a business has sent in
 // its name, and offered of its apps: somebody else has to do it again.
-func (d *door) endSent(m Membership) error {
-	if err := d.EndSentInvitations(m.Business, m.Person, d.now); err != nil {
+func (d *Door) endSent(m Membership) error {
+	if err := d.EndSentInvitations(m.Business, m.Person, d.Now); err != nil {
 		return err
 	}
-	return d.EndLostOffersOf(m.Business, m.Person, d.now)
+	return d.EndLostOffersOf(m.Business, m.Person, d.Now)
 }

@@ -1,4 +1,8 @@
-package registry
+package registry_test
+
+import (
+	"github.com/prokura/prokura/internal/registry"
+)
 
 import (
 	"errors"
@@ -21,7 +25,7 @@ func (f *fixture) join(business, person prokura.ID, role prokura.BusinessRole) p
 			return err
 		}
 		return tx.AddMember(prokura.Member{ID: id, Business: business, Person: person, Role: role, Created: f.Now()})
-	}, entityOf(ofPerson, person)); err != nil {
+	}, registry.EntityOf(registry.OfPerson, person)); err != nil {
 		f.t.Fatal(err)
 	}
 	return id
@@ -30,7 +34,7 @@ func (f *fixture) join(business, person prokura.ID, role prokura.BusinessRole) p
 // memberOf is the id of a person's membership.
 func (f *fixture) memberOf(business, person prokura.ID) prokura.ID {
 	f.t.Helper()
-	m, err := view(f.ctx, f.Registry, func(tx *store.View) (Membership, error) { return tx.MemberOf(business, person) })
+	m, err := registry.View(f.ctx, f.Registry, func(tx *store.View) (registry.Membership, error) { return tx.MemberOf(business, person) })
 	if err != nil {
 		f.t.Fatal(err)
 	}
@@ -40,7 +44,7 @@ func (f *fixture) memberOf(business, person prokura.ID) prokura.ID {
 // reaches tells whether a person reaches an asset in a browser session.
 func (f *fixture) reaches(person, asset prokura.ID) bool {
 	f.t.Helper()
-	a, err := view(f.ctx, f.Registry, func(tx *store.View) (*prokura.AssetFacts, error) { return tx.AssetFacts(asset, person) })
+	a, err := registry.View(f.ctx, f.Registry, func(tx *store.View) (*prokura.AssetFacts, error) { return tx.AssetFacts(asset, person) })
 	if err != nil {
 		f.t.Fatal(err)
 	}
@@ -68,7 +72,7 @@ func TestPeopleActs(t *testing.T) {
 				"pending":  errOf(f.Invitations(f.ctx, s, business, 0, 10)),
 				"role":     f.UpdateMember(f.ctx, s, member, prokura.RoleAdmin),
 				"remove":   f.RemoveMember(f.ctx, s, member),
-				"settings": f.UpdateBusiness(f.ctx, s, business, BusinessChange{Name: &name}),
+				"settings": f.UpdateBusiness(f.ctx, s, business, registry.BusinessChange{Name: &name}),
 				"delete":   f.DeleteBusiness(f.ctx, s, business, "Client 0"),
 			} {
 				if !errors.Is(err, c.want) {
@@ -76,18 +80,18 @@ func TestPeopleActs(t *testing.T) {
 				}
 			}
 		}
-		if _, err := f.People(f.ctx, f.session(stranger), business, MemberQuery{Limit: 10}); !errors.Is(err, prokura.NotFound) {
+		if _, err := f.People(f.ctx, f.session(stranger), business, registry.MemberQuery{Limit: 10}); !errors.Is(err, prokura.NotFound) {
 			t.Errorf("a stranger lists the people: %v", err)
 		}
 		if _, err := f.Member(f.ctx, f.session(stranger), member); !errors.Is(err, prokura.NotFound) {
 			t.Errorf("a stranger looks at a person: %v", err)
 		}
 		s := f.session(admin)
-		page, err := f.People(f.ctx, s, business, MemberQuery{Limit: 10})
+		page, err := f.People(f.ctx, s, business, registry.MemberQuery{Limit: 10})
 		if err != nil || len(page.Members) != 2 || page.Total != 2 || page.More {
 			t.Fatalf("people: %+v, %v", page, err)
 		}
-		found, err := f.People(f.ctx, f.session(employee), business, MemberQuery{Limit: 1, Search: "PERSON 2"})
+		found, err := f.People(f.ctx, f.session(employee), business, registry.MemberQuery{Limit: 1, Search: "PERSON 2"})
 		if err != nil || len(found.Members) != 1 || found.Members[0].Person != employee {
 			t.Errorf("searching for Person 2: %+v, %v", found, err)
 		}
@@ -148,13 +152,13 @@ func TestLastAdmin(t *testing.T) {
 func TestAdminsRemoveEachOther(t *testing.T) {
 	onBoth(t, func(t *testing.T, database string) {
 		f := newFixture(t, database, "")
-		tries := []func(s Caller, own, other, business prokura.ID) error{
-			func(s Caller, _, other, _ prokura.ID) error { return f.RemoveMember(f.ctx, s, other) },
-			func(s Caller, _, other, _ prokura.ID) error {
+		tries := []func(s registry.Caller, own, other, business prokura.ID) error{
+			func(s registry.Caller, _, other, _ prokura.ID) error { return f.RemoveMember(f.ctx, s, other) },
+			func(s registry.Caller, _, other, _ prokura.ID) error {
 				return f.UpdateMember(f.ctx, s, other, prokura.RoleEmployee)
 			},
-			func(s Caller, _, _, business prokura.ID) error { return f.LeaveBusiness(f.ctx, s, business) },
-			func(s Caller, own, _, _ prokura.ID) error {
+			func(s registry.Caller, _, _, business prokura.ID) error { return f.LeaveBusiness(f.ctx, s, business) },
+			func(s registry.Caller, own, _, _ prokura.ID) error {
 				return f.UpdateMember(f.ctx, s, own, prokura.RoleEmployee)
 			},
 		}
@@ -168,27 +172,29 @@ func TestAdminsRemoveEachOther(t *testing.T) {
 						return nil
 					}
 					return errors.Join(err, tx.RemoveMember(business, m.Person))
-				}, entityOf(ofPerson, p)); err != nil {
+				}, registry.EntityOf(registry.OfPerson, p)); err != nil {
 					t.Fatal(err)
 				}
 				f.join(business, p, prokura.RoleAdmin)
 			}
-			third, err := view(f.ctx, f.Registry, func(tx *store.View) ([]Membership, error) { return tx.Members(business, MemberQuery{Limit: 10}) })
+			third, err := registry.View(f.ctx, f.Registry, func(tx *store.View) ([]registry.Membership, error) {
+				return tx.Members(business, registry.MemberQuery{Limit: 10})
+			})
 			if err != nil {
 				t.Fatal(err)
 			}
 			for _, m := range third {
 				if !slices.Contains(two, m.Person) {
-					if err := f.change(func(tx *store.Tx) error { return tx.RemoveMember(business, m.Person) }, entityOf(ofPerson, m.Person)); err != nil {
+					if err := f.change(func(tx *store.Tx) error { return tx.RemoveMember(business, m.Person) }, registry.EntityOf(registry.OfPerson, m.Person)); err != nil {
 						t.Fatal(err)
 					}
 				}
 			}
-			sessions := []Caller{f.session(two[0]), f.session(two[1])}
+			sessions := []registry.Caller{f.session(two[0]), f.session(two[1])}
 			members := []prokura.ID{f.memberOf(business, two[0]), f.memberOf(business, two[1])}
 			try := tries[round%len(tries)]
 			together(2, func(i int) { _ = try(sessions[i], members[i], members[1-i], business) })
-			left, err := view(f.ctx, f.Registry, func(tx *store.View) (int, error) { return tx.OtherAdmins(business, 0) })
+			left, err := registry.View(f.ctx, f.Registry, func(tx *store.View) (int, error) { return tx.OtherAdmins(business, 0) })
 			if err != nil || left != 1 {
 				t.Fatalf("round %d: %d have full control afterwards: %v", round, left, err)
 			}
@@ -222,7 +228,7 @@ func TestLeavingTakesTasks(t *testing.T) {
 				tx.SetGroupAssignment(group, person, prokura.KindPage, []prokura.Task{"ANALYZE"}),
 				tx.Spread(group, 0, 0),
 			)
-		}, entityOf(ofPerson, person)); err != nil {
+		}, registry.EntityOf(registry.OfPerson, person)); err != nil {
 			t.Fatal(err)
 		}
 		for name, asset := range map[string]prokura.ID{"own": f.accounts[own][0], "shared": shared, "other": kept, "grouped": f.pages[own][0]} {
@@ -247,7 +253,7 @@ func TestLeavingTakesTasks(t *testing.T) {
 		}
 		// Whoever comes back starts with nothing.
 		f.join(own, person, prokura.RoleEmployee)
-		if err := f.change(func(tx *store.Tx) error { return tx.Spread(group, 0, 0) }, entityOf(ofPerson, person)); err != nil {
+		if err := f.change(func(tx *store.Tx) error { return tx.Spread(group, 0, 0) }, registry.EntityOf(registry.OfPerson, person)); err != nil {
 			t.Fatal(err)
 		}
 		if f.reaches(person, f.accounts[own][0]) || f.reaches(person, shared) || f.reaches(person, f.pages[own][0]) {
@@ -265,13 +271,13 @@ func TestTwoFactorRequirement(t *testing.T) {
 		f.join(business, employee, prokura.RoleEmployee)
 		asset := f.accounts[business][0]
 		if err := f.change(func(tx *store.Tx) error { return tx.SetAssignment(asset, 0, employee, []prokura.Task{"ANALYZE"}) },
-			entityOf(ofPerson, employee)); err != nil {
+			registry.EntityOf(registry.OfPerson, employee)); err != nil {
 			t.Fatal(err)
 		}
 		app := f.apps[0]
 		token := f.exchange(app, f.consent(f.personal[app], employee, 0, []prokura.ID{asset, f.pages[f.clients[1]][0]}))
 		tokenReaches := func() bool {
-			a, err := f.asset(f.ctx, f.caller(token), asset)
+			a, err := f.Asset(f.ctx, f.caller(token), asset)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -279,7 +285,7 @@ func TestTwoFactorRequirement(t *testing.T) {
 			return ok
 		}
 		demand := func(what prokura.TwoFactorType) error {
-			return f.UpdateBusiness(f.ctx, f.session(admin), business, BusinessChange{TwoFactor: &what})
+			return f.UpdateBusiness(f.ctx, f.session(admin), business, registry.BusinessChange{TwoFactor: &what})
 		}
 		if err := demand("everybody"); !errors.Is(err, prokura.InvalidParameter) {
 			t.Errorf("a demand that there is not: %v", err)
@@ -305,7 +311,7 @@ func TestTwoFactorRequirement(t *testing.T) {
 		if _, err := f.BusinessHead(f.ctx, f.session(employee), business); !errors.Is(err, prokura.TwoFactorRequired) {
 			t.Errorf("the business's page: %v", err)
 		}
-		if _, err := f.People(f.ctx, f.session(admin), business, MemberQuery{Limit: 10}); err != nil {
+		if _, err := f.People(f.ctx, f.session(admin), business, registry.MemberQuery{Limit: 10}); err != nil {
 			t.Errorf("who has a second factor: %v", err)
 		}
 		if err := f.LeaveBusiness(f.ctx, f.session(f.people[2]), business); !errors.Is(err, prokura.NotFound) {
@@ -334,7 +340,7 @@ func TestDialogNamesTheDemand(t *testing.T) {
 	business, admin, app := f.clients[0], f.people[0], f.apps[0]
 	id := f.secondFactor(admin)
 	all := prokura.TwoFactorAll
-	if err := f.UpdateBusiness(f.ctx, f.session(admin), business, BusinessChange{TwoFactor: &all}); err != nil {
+	if err := f.UpdateBusiness(f.ctx, f.session(admin), business, registry.BusinessChange{TwoFactor: &all}); err != nil {
 		t.Fatal(err)
 	}
 	if err := f.RemoveSecondFactor(f.ctx, f.session(admin), id); err != nil {
@@ -364,7 +370,7 @@ func TestDeleteBusiness(t *testing.T) {
 		if err := f.change(func(tx *store.Tx) error {
 			return errors.Join(tx.SetShare(shared, agency, []prokura.Task{"ANALYZE"}, f.Now()),
 				tx.SetShare(f.accounts[agency][0], gone, []prokura.Task{"ANALYZE"}, f.Now()))
-		}, entityOf(ofAsset, shared)); err != nil {
+		}, registry.EntityOf(registry.OfAsset, shared)); err != nil {
 			t.Fatal(err)
 		}
 		dead := f.exchange(app, f.consent(f.systems[app], admin, gone, f.assetsOf(gone)))
@@ -383,7 +389,7 @@ func TestDeleteBusiness(t *testing.T) {
 			t.Errorf("with another name: %v", err)
 		}
 		stale := s
-		stale.Fresh = s.Fresh - prokura.Instant(freshFor.Milliseconds())
+		stale.Fresh = s.Fresh - prokura.Instant(registry.FreshFor.Milliseconds())
 		if err := f.DeleteBusiness(f.ctx, stale, gone, "Client 0"); !errors.Is(err, prokura.SignInRequired) {
 			t.Errorf("without the password: %v", err)
 		}
@@ -393,16 +399,16 @@ func TestDeleteBusiness(t *testing.T) {
 		if err := f.DeleteBusiness(f.ctx, s, gone, "Client 0"); err != nil {
 			t.Fatal(err)
 		}
-		for _, r := range []*Registry{f.Registry, f.open(-1), f.open(0)} { // warm, without cache, started afterwards
-			if _, err := r.Authenticate(f.ctx, Credentials{Token: dead}); !errors.Is(err, prokura.AppRemoved) {
+		for _, r := range []*registry.Registry{f.Registry, f.open(-1), f.open(0)} { // warm, without cache, started afterwards
+			if _, err := r.Authenticate(f.ctx, registry.Credentials{Token: dead}); !errors.Is(err, prokura.AppRemoved) {
 				t.Errorf("the business's token: %v", err)
 			}
-			c, err := r.Authenticate(f.ctx, Credentials{Token: live})
+			c, err := r.Authenticate(f.ctx, registry.Credentials{Token: live})
 			if err != nil {
 				t.Fatalf("the agency's token: %v", err)
 			}
 			for asset, want := range map[prokura.ID]bool{shared: false, f.accounts[agency][0]: true} {
-				a, err := r.asset(f.ctx, c, asset)
+				a, err := r.Asset(f.ctx, c, asset)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -410,11 +416,11 @@ func TestDeleteBusiness(t *testing.T) {
 					t.Errorf("the agency's token reaches %s: %t", asset, ok)
 				}
 			}
-			c, err = r.Authenticate(f.ctx, Credentials{Token: user})
+			c, err = r.Authenticate(f.ctx, registry.Credentials{Token: user})
 			if err != nil {
 				t.Fatalf("the person's token: %v", err)
 			}
-			if a, err := r.asset(f.ctx, c, f.pages[gone][0]); err != nil {
+			if a, err := r.Asset(f.ctx, c, f.pages[gone][0]); err != nil {
 				t.Fatal(err)
 			} else if _, ok := c.Reach(a); ok {
 				t.Error("the person's token reaches a page of the business that is gone")
@@ -423,7 +429,7 @@ func TestDeleteBusiness(t *testing.T) {
 				t.Errorf("the node of the business: %v", err)
 			}
 		}
-		if _, err := f.ExchangeCode(f.ctx, f.appCaller(app), Exchange{Code: open}); err == nil {
+		if _, err := f.ExchangeCode(f.ctx, f.appCaller(app), registry.Exchange{Code: open}); err == nil {
 			t.Error("an open code of the business is exchanged")
 		}
 		if err := f.AcceptInvitation(f.ctx, f.session(f.people[2]), secretOf(invited)); !errors.Is(err, prokura.InvitationGone) {
@@ -442,7 +448,7 @@ func TestDeleteBusiness(t *testing.T) {
 }
 
 // secretOf is the secret of an invitation's link.
-func secretOf(i Invitation) prokura.Secret {
+func secretOf(i registry.Invitation) prokura.Secret {
 	return prokura.Secret(strings.TrimPrefix(i.Path, "/invitations/"))
 }
 
@@ -451,7 +457,7 @@ func TestUpdateBusiness(t *testing.T) {
 	onBoth(t, func(t *testing.T, database string) {
 		f := newFixture(t, database, "")
 		s, business := f.session(f.people[0]), f.clients[0]
-		for name, change := range map[string]BusinessChange{
+		for name, change := range map[string]registry.BusinessChange{
 			"no name": {Name: ptr("  ")}, "a long name": {Name: ptr(strings.Repeat("x", 101))}, "a name that deceives": {Name: ptr("Bank\u202eknaB")},
 			"a vertical that there is not": {Vertical: ptr("SPACE")},
 		} {
@@ -459,7 +465,7 @@ func TestUpdateBusiness(t *testing.T) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
-		if err := f.UpdateBusiness(f.ctx, s, business, BusinessChange{Name: ptr(" Client Zero "), Vertical: ptr("RETAIL")}); err != nil {
+		if err := f.UpdateBusiness(f.ctx, s, business, registry.BusinessChange{Name: ptr(" Client Zero "), Vertical: ptr("RETAIL")}); err != nil {
 			t.Fatal(err)
 		}
 		f.travel(time.Second)

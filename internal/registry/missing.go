@@ -9,11 +9,11 @@ import (
 )
 
 // looksLikeSecret says whether an app can have such a secret at all.
-func looksLikeSecret(s prokura.Secret) bool {
+func LooksLikeSecret(s prokura.Secret) bool {
 	return len(s) == 32 && strings.Trim(s.Reveal(), "0123456789abcdef") == ""
 }
 
-func (r *Registry) wantFresh(c Caller) error {
+func (r *Registry) WantFresh(c Caller) error {
 	if !r.IsFresh(c) {
 		return prokura.Errorf(prokura.SignInRequired, "Enter your password again.").WithField("password")
 	}
@@ -22,21 +22,21 @@ func (r *Registry) wantFresh(c Caller) error {
 
 // orMissing is what a look-up says that failed or found what is not the
 // caller's: a fault of the database stays one.
-func orMissing(err error) error {
+func OrMissing(err error) error {
 	if err != nil {
-		return hideMissing(err)
+		return HideMissing(err)
 	}
-	return notFound()
+	return Missing()
 }
 
-func hideMissing(err error) error {
+func HideMissing(err error) error {
 	if errors.Is(err, prokura.NotFound) {
-		return notFound()
+		return Missing()
 	}
 	return err
 }
 
-func clip(s string, n int) string {
+func Clip(s string, n int) string {
 	s = strings.ToValidUTF8(s, "")
 	if len(s) > n {
 		s = strings.ToValidUTF8(s[:n], "")

@@ -1,6 +1,6 @@
 //go:build !race
 
-package registry
+package registry_test
 
 import (
 	"maps"

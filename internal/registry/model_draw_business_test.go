@@ -1,6 +1,6 @@
 //go:build !race
 
-package registry
+package registry_test
 
 // user is one of the system users that businesses made, mostly a living one.
 func (d *draws) user() string {

@@ -3,7 +3,11 @@
 // The run of the model beside the product is one act after the other: the race
 // detector has nothing to find in it.
 
-package registry
+package registry_test
+
+import (
+	"github.com/prokura/prokura/internal/registry"
+)
 
 import (
 	"errors"
@@ -149,9 +153,9 @@ func (m *model) rights(t *modelToken) modelRights {
 }
 
 // rights asks a server what a token is worth.
-func (g *modelStage) rights(r *Registry, name string, facts func(Caller, prokura.ID) (*prokura.AssetFacts, error)) (modelRights, error) {
+func (g *modelStage) rights(r *registry.Registry, name string, facts func(registry.Caller, prokura.ID) (*prokura.AssetFacts, error)) (modelRights, error) {
 	out := modelRights{scopes: names{}, reach: map[string]names{}}
-	c, err := r.Authenticate(g.t.Context(), Credentials{Token: g.secrets[name]})
+	c, err := r.Authenticate(g.t.Context(), registry.Credentials{Token: g.secrets[name]})
 	if err != nil {
 		if e := prokura.AsError(err); e.Reason == prokura.Internal || e.Reason == prokura.Unavailable {
 			return out, err
@@ -162,8 +166,8 @@ func (g *modelStage) rights(r *Registry, name string, facts func(Caller, prokura
 	if g.m.tokens[name].kind == "app" {
 		return out, nil
 	}
-	out.served = !errors.Is(r.read(c, prokura.ActReadSelf, prokura.Subject{}), prokura.AppModeDevelopment)
-	for _, n := range r.catalog.Names(c.Scopes()) {
+	out.served = !errors.Is(r.MayRead(c, prokura.ActReadSelf, prokura.Subject{}), prokura.AppModeDevelopment)
+	for _, n := range r.Catalog().Names(c.Scopes()) {
 		out.scopes[string(n)] = true
 	}
 	for x, a := range g.m.assets {
@@ -184,18 +188,20 @@ func (g *modelStage) rights(r *Registry, name string, facts func(Caller, prokura
 // compare asks the server that remembers for every token that was ever cut,
 // and, now and then, the one that does not.
 func (g *modelStage) compare(every bool) error {
-	if err := g.compareOn("warm", g.Registry, func(c Caller, id prokura.ID) (*prokura.AssetFacts, error) { return g.asset(g.t.Context(), c, id) }); err != nil || !every {
+	if err := g.compareOn("warm", g.Registry, func(c registry.Caller, id prokura.ID) (*prokura.AssetFacts, error) {
+		return g.Asset(g.t.Context(), c, id)
+	}); err != nil || !every {
 		return err
 	}
 	if err := g.compareRoles(); err != nil {
 		return err
 	}
 	seen := map[assetKey]*prokura.AssetFacts{}
-	return g.compareOn("uncached", g.cold, func(c Caller, id prokura.ID) (*prokura.AssetFacts, error) {
+	return g.compareOn("uncached", g.cold, func(c registry.Caller, id prokura.ID) (*prokura.AssetFacts, error) {
 		k := assetKey{id, max(c.Person.ID, c.SystemUser.ID)}
 		if seen[k] == nil {
 			var err error
-			if seen[k], err = g.cold.asset(g.t.Context(), c, id); err != nil {
+			if seen[k], err = g.cold.Asset(g.t.Context(), c, id); err != nil {
 				return nil, err
 			}
 		}
@@ -214,7 +220,7 @@ func (a *modelAsset) tasksOf(m *model, tasks []prokura.Task, ok bool) names {
 // compareRoles asks what people may be in businesses now, what they have on
 // assets, and who has which role on apps.
 func (g *modelStage) compareRoles() error {
-	return g.cold.store.View(g.t.Context(), func(tx *store.View) error {
+	return g.cold.Store().View(g.t.Context(), func(tx *store.View) error {
 		for p := range g.m.people {
 			f, err := tx.PersonFacts(g.ids[p])
 			if err != nil {
@@ -254,7 +260,7 @@ func (g *modelStage) compareRoles() error {
 	})
 }
 
-func (g *modelStage) compareOn(server string, r *Registry, facts func(Caller, prokura.ID) (*prokura.AssetFacts, error)) error {
+func (g *modelStage) compareOn(server string, r *registry.Registry, facts func(registry.Caller, prokura.ID) (*prokura.AssetFacts, error)) error {
 	all := map[string]modelRights{}
 	for _, name := range g.m.order {
 		t := g.m.tokens[name]

@@ -1,6 +1,10 @@
 //go:build !race
 
-package registry
+package registry_test
+
+import (
+	"github.com/prokura/prokura/internal/registry"
+)
 
 import (
 	"slices"
@@ -13,116 +17,120 @@ import (
 
 // assetTries are the acts on people, assets and what businesses gave to apps.
 var assetTries = map[string]modelTry{
-	"invite": by(func(g *modelStage, c Caller, w []string) error {
+	"invite": by(func(g *modelStage, c registry.Caller, w []string) error {
 		_, err := g.InvitePerson(g.t.Context(), c, g.ids[w[1]], g.email(w[2]), prokura.BusinessRole(w[3]))
 		return err
 	}),
-	"memberrole": by(func(g *modelStage, c Caller, w []string) error {
+	"memberrole": by(func(g *modelStage, c registry.Caller, w []string) error {
 		return g.UpdateMember(g.t.Context(), c, g.member(w[1], w[2]), prokura.BusinessRole(w[3]))
 	}),
-	"remove": by(func(g *modelStage, c Caller, w []string) error {
+	"remove": by(func(g *modelStage, c registry.Caller, w []string) error {
 		return g.RemoveMember(g.t.Context(), c, g.member(w[1], w[2]))
 	}),
-	"leave":  by(func(g *modelStage, c Caller, w []string) error { return g.LeaveBusiness(g.t.Context(), c, g.ids[w[1]]) }),
-	"factor": by((*modelStage).factor),
-	"demand": by(func(g *modelStage, c Caller, w []string) error {
-		who := prokura.TwoFactorType(w[2])
-		return g.UpdateBusiness(g.t.Context(), c, g.ids[w[1]], BusinessChange{TwoFactor: &who})
+	"leave": by(func(g *modelStage, c registry.Caller, w []string) error {
+		return g.LeaveBusiness(g.t.Context(), c, g.ids[w[1]])
 	}),
-	"endbiz": by(func(g *modelStage, c Caller, w []string) error {
-		b, err := view(g.t.Context(), g.Registry, func(tx *store.View) (prokura.Business, error) { return tx.Business(g.ids[w[1]]) })
+	"factor": by((*modelStage).factor),
+	"demand": by(func(g *modelStage, c registry.Caller, w []string) error {
+		who := prokura.TwoFactorType(w[2])
+		return g.UpdateBusiness(g.t.Context(), c, g.ids[w[1]], registry.BusinessChange{TwoFactor: &who})
+	}),
+	"endbiz": by(func(g *modelStage, c registry.Caller, w []string) error {
+		b, err := registry.View(g.t.Context(), g.Registry, func(tx *store.View) (prokura.Business, error) { return tx.Business(g.ids[w[1]]) })
 		if err != nil {
 			return err
 		}
 		return g.DeleteBusiness(g.t.Context(), c, b.ID, b.Name)
 	}),
-	"newbiz": by(func(g *modelStage, c Caller, w []string) (err error) {
+	"newbiz": by(func(g *modelStage, c registry.Caller, w []string) (err error) {
 		g.fresh, err = g.CreateBusiness(g.t.Context(), c, "Business")
 		return err
 	}),
-	"partner": by(func(g *modelStage, c Caller, w []string) error {
+	"partner": by(func(g *modelStage, c registry.Caller, w []string) error {
 		return g.EndPartnership(g.t.Context(), c, g.ids[w[1]], g.ids[w[2]], w[3] == "back")
 	}),
-	"newasset": by(func(g *modelStage, c Caller, w []string) (err error) {
-		g.fresh, err = g.CreateAsset(g.t.Context(), c, AssetDraft{Business: g.ids[w[1]], Kind: prokura.AssetKind(w[2]), Name: "Asset"})
+	"newasset": by(func(g *modelStage, c registry.Caller, w []string) (err error) {
+		g.fresh, err = g.CreateAsset(g.t.Context(), c, registry.AssetDraft{Business: g.ids[w[1]], Kind: prokura.AssetKind(w[2]), Name: "Asset"})
 		return err
 	}),
-	"endasset": by(func(g *modelStage, c Caller, w []string) error { return g.DeleteAsset(g.t.Context(), c, g.ids[w[1]]) }),
-	"askasset": by(func(g *modelStage, c Caller, w []string) error {
-		_, err := g.RequestAsset(g.t.Context(), c, AssetRequest{Business: g.ids[w[1]], Asset: g.ids[w[2]], Own: w[3] == "own", Tasks: typed[prokura.Task](list(w[4]))})
+	"endasset": by(func(g *modelStage, c registry.Caller, w []string) error {
+		return g.DeleteAsset(g.t.Context(), c, g.ids[w[1]])
+	}),
+	"askasset": by(func(g *modelStage, c registry.Caller, w []string) error {
+		_, err := g.RequestAsset(g.t.Context(), c, registry.AssetRequest{Business: g.ids[w[1]], Asset: g.ids[w[2]], Own: w[3] == "own", Tasks: typed[prokura.Task](list(w[4]))})
 		return err
 	}),
-	"assign": by(func(g *modelStage, c Caller, w []string) error {
+	"assign": by(func(g *modelStage, c registry.Caller, w []string) error {
 		user, err := g.worker(c, w[1], w[3])
 		if err != nil {
 			return err
 		}
 		return g.AssignAsset(g.t.Context(), c, g.ids[w[2]], user, typed[prokura.Task](list(w[4])))
 	}),
-	"unassign": by(func(g *modelStage, c Caller, w []string) error {
+	"unassign": by(func(g *modelStage, c registry.Caller, w []string) error {
 		user, err := g.worker(c, w[1], w[3])
 		if err != nil {
 			return err
 		}
 		return g.UnassignAsset(g.t.Context(), c, g.ids[w[2]], user)
 	}),
-	"shareasset": by(func(g *modelStage, c Caller, w []string) error {
+	"shareasset": by(func(g *modelStage, c registry.Caller, w []string) error {
 		return g.ShareAsset(g.t.Context(), c, g.ids[w[1]], g.ids[w[2]], typed[prokura.Task](list(w[3])))
 	}),
-	"unshare": by(func(g *modelStage, c Caller, w []string) error {
+	"unshare": by(func(g *modelStage, c registry.Caller, w []string) error {
 		if w[1] == w[3] {
 			return g.ReleaseAsset(g.t.Context(), c, g.ids[w[2]], g.ids[w[3]])
 		}
 		return g.UnshareAsset(g.t.Context(), c, g.ids[w[2]], g.ids[w[3]])
 	}),
-	"newgroup": by(func(g *modelStage, c Caller, w []string) (err error) {
+	"newgroup": by(func(g *modelStage, c registry.Caller, w []string) (err error) {
 		g.fresh, err = g.CreateAssetGroup(g.t.Context(), c, g.ids[w[1]], "Group")
 		return err
 	}),
-	"endgroup": by(func(g *modelStage, c Caller, w []string) error {
+	"endgroup": by(func(g *modelStage, c registry.Caller, w []string) error {
 		return g.DeleteAssetGroup(g.t.Context(), c, g.ids[w[1]])
 	}),
-	"group": by(func(g *modelStage, c Caller, w []string) error {
+	"group": by(func(g *modelStage, c registry.Caller, w []string) error {
 		return g.AddGroupAsset(g.t.Context(), c, g.ids[w[1]], g.ids[w[2]], "")
 	}),
-	"ungroup": by(func(g *modelStage, c Caller, w []string) error {
+	"ungroup": by(func(g *modelStage, c registry.Caller, w []string) error {
 		return g.RemoveGroupAsset(g.t.Context(), c, g.ids[w[1]], g.ids[w[2]], "")
 	}),
-	"allot": by(func(g *modelStage, c Caller, w []string) error {
+	"allot": by(func(g *modelStage, c registry.Caller, w []string) error {
 		user, err := g.worker(c, g.m.groups[w[1]].business, w[2])
 		if err != nil {
 			return err
 		}
-		return g.AssignGroup(g.t.Context(), c, g.ids[w[1]], user, KindTasks{prokura.AssetKind(w[3]): typed[prokura.Task](list(w[4]))})
+		return g.AssignGroup(g.t.Context(), c, g.ids[w[1]], user, registry.KindTasks{prokura.AssetKind(w[3]): typed[prokura.Task](list(w[4]))})
 	}),
-	"narrow": by(func(g *modelStage, c Caller, w []string) error {
+	"narrow": by(func(g *modelStage, c registry.Caller, w []string) error {
 		id, err := g.grantOf(w[1], w[2])
 		if err != nil {
 			return err
 		}
-		_, err = g.NarrowGrant(g.t.Context(), c, g.ids[w[1]], id, Narrowing{Scopes: typed[prokura.Permission](list(w[3])), Assets: g.idsOf(w[4])})
+		_, err = g.NarrowGrant(g.t.Context(), c, g.ids[w[1]], id, registry.Narrowing{Scopes: typed[prokura.Permission](list(w[3])), Assets: g.idsOf(w[4])})
 		return err
 	}),
-	"endgrant": by(func(g *modelStage, c Caller, w []string) error {
+	"endgrant": by(func(g *modelStage, c registry.Caller, w []string) error {
 		id, err := g.grantOf(w[1], w[2])
 		if err != nil {
 			return err
 		}
 		return g.EndGrant(g.t.Context(), c, g.ids[w[1]], id)
 	}),
-	"narrowuser": by(func(g *modelStage, c Caller, w []string) error {
+	"narrowuser": by(func(g *modelStage, c registry.Caller, w []string) error {
 		family, mark, err := g.familyOf(w[1])
 		if err != nil {
 			return err
 		}
-		keep := Narrowing{Scopes: typed[prokura.Permission](list(w[2]))}
+		keep := registry.Narrowing{Scopes: typed[prokura.Permission](list(w[2]))}
 		if w[3] != "-" {
 			keep.Assets = append([]prokura.ID{}, g.idsOf(w[3])...)
 		}
 		_, err = g.NarrowSystemUserToken(g.t.Context(), c, g.ids[g.m.tokens[w[1]].business], family, mark, keep)
 		return err
 	}),
-	"endtoken": by(func(g *modelStage, c Caller, w []string) error {
+	"endtoken": by(func(g *modelStage, c registry.Caller, w []string) error {
 		family, mark, err := g.familyOf(w[1])
 		if err != nil {
 			return err
@@ -133,15 +141,15 @@ var assetTries = map[string]modelTry{
 
 // member is a person's place in a business, 0 for none.
 func (g *modelStage) member(business, person string) prokura.ID {
-	list, _ := view(g.t.Context(), g.Registry, func(tx *store.View) ([]Membership, error) { return tx.Businesses(g.ids[person], 0, 500) })
-	if i := slices.IndexFunc(list, func(v Membership) bool { return v.Business == g.ids[business] }); i >= 0 {
+	list, _ := registry.View(g.t.Context(), g.Registry, func(tx *store.View) ([]registry.Membership, error) { return tx.Businesses(g.ids[person], 0, 500) })
+	if i := slices.IndexFunc(list, func(v registry.Membership) bool { return v.Business == g.ids[business] }); i >= 0 {
 		return list[i].ID
 	}
 	return 0
 }
 
 // worker is somebody who may be given tasks, as a caller knows them.
-func (g *modelStage) worker(c Caller, business, subject string) (prokura.ID, error) {
+func (g *modelStage) worker(c registry.Caller, business, subject string) (prokura.ID, error) {
 	if g.m.users[subject] != nil {
 		return g.user(c, subject)
 	}
@@ -149,7 +157,7 @@ func (g *modelStage) worker(c Caller, business, subject string) (prokura.ID, err
 }
 
 func (g *modelStage) grantOf(business, conf string) (prokura.ID, error) {
-	v, err := view(g.t.Context(), g.Registry, func(tx *store.View) (prokura.Grant, error) {
+	v, err := registry.View(g.t.Context(), g.Registry, func(tx *store.View) (prokura.Grant, error) {
 		return tx.BusinessGrant(g.ids[business], g.ids[g.m.configurations[conf].app], g.ids[conf])
 	})
 	return v.ID, err
@@ -158,19 +166,19 @@ func (g *modelStage) grantOf(business, conf string) (prokura.ID, error) {
 // familyOf is the grant or installation that a token hangs on, and how pages
 // name the token.
 func (g *modelStage) familyOf(token string) (family prokura.ID, mark string, err error) {
-	f, err := g.facts(g.t.Context(), g.secrets[token])
+	f, err := g.TokenFacts(g.t.Context(), g.secrets[token])
 	if err != nil {
 		return 0, "", err
 	}
 	if !f.OfSystemUser() {
-		return f.Grant.ID, g.mark(f.Token), nil
+		return f.Grant.ID, g.Mark(f.Token), nil
 	}
-	i, err := view(g.t.Context(), g.Registry, func(tx *store.View) (prokura.Installation, error) { return tx.Installation(f.SystemUser.ID, f.App.ID) })
-	return i.ID, g.mark(f.Token), err
+	i, err := registry.View(g.t.Context(), g.Registry, func(tx *store.View) (prokura.Installation, error) { return tx.Installation(f.SystemUser.ID, f.App.ID) })
+	return i.ID, g.Mark(f.Token), err
 }
 
 // factor turns a person's authenticator app on or off.
-func (g *modelStage) factor(c Caller, w []string) error {
+func (g *modelStage) factor(c registry.Caller, w []string) error {
 	ctx := g.t.Context()
 	defer delete(g.sessions, w[0])
 	v, err := g.SecondFactors(ctx, c)

@@ -1,6 +1,10 @@
 //go:build !race
 
-package registry
+package registry_test
+
+import (
+	"github.com/prokura/prokura/internal/registry"
+)
 
 import (
 	"slices"
@@ -11,27 +15,27 @@ import (
 
 // businessTries are the acts of businesses.
 var businessTries = map[string]modelTry{
-	"newuser": by(func(g *modelStage, c Caller, w []string) error {
+	"newuser": by(func(g *modelStage, c registry.Caller, w []string) error {
 		id, err := g.CreateSystemUser(g.t.Context(), c, g.ids[w[1]], "System user", prokura.SystemUserRole(w[2]))
 		if err == nil && c.Credential == prokura.CredentialToken {
-			id, err = view(g.t.Context(), g.Registry, func(tx *store.View) (prokura.ID, error) { return tx.ScopedSubject(c.App.ID, id) })
+			id, err = registry.View(g.t.Context(), g.Registry, func(tx *store.View) (prokura.ID, error) { return tx.ScopedSubject(c.App.ID, id) })
 		}
 		g.fresh = id
 		return err
 	}),
-	"userrole": onUser(func(g *modelStage, c Caller, user prokura.ID, w []string) error {
+	"userrole": onUser(func(g *modelStage, c registry.Caller, user prokura.ID, w []string) error {
 		return g.UpdateSystemUser(g.t.Context(), c, g.ids[g.m.users[w[1]].business], user, "", prokura.SystemUserRole(w[2]))
 	}),
-	"deleteuser": onUser(func(g *modelStage, c Caller, user prokura.ID, w []string) error {
+	"deleteuser": onUser(func(g *modelStage, c registry.Caller, user prokura.ID, w []string) error {
 		return g.DeleteSystemUser(g.t.Context(), c, user)
 	}),
-	"install": onUser(func(g *modelStage, c Caller, user prokura.ID, w []string) error {
+	"install": onUser(func(g *modelStage, c registry.Caller, user prokura.ID, w []string) error {
 		return g.InstallApp(g.t.Context(), c, user, g.ids[w[2]])
 	}),
-	"uninstall": onUser(func(g *modelStage, c Caller, user prokura.ID, w []string) error {
+	"uninstall": onUser(func(g *modelStage, c registry.Caller, user prokura.ID, w []string) error {
 		return g.UninstallApp(g.t.Context(), c, user, g.ids[w[2]])
 	}),
-	"endtokens": onUser(func(g *modelStage, c Caller, user prokura.ID, w []string) error {
+	"endtokens": onUser(func(g *modelStage, c registry.Caller, user prokura.ID, w []string) error {
 		return g.EndSystemUserTokens(g.t.Context(), c, user, g.ids[w[2]])
 	}),
 	"mint": func(g *modelStage, w []string) (prokura.Secret, error) {
@@ -43,23 +47,23 @@ var businessTries = map[string]modelTry{
 		if err != nil {
 			return "", err
 		}
-		return issuedSecret(g.MintSystemUserToken(g.t.Context(), c, SystemUserTokenRequest{SystemUser: user, App: g.ids[w[2]],
+		return issuedSecret(g.MintSystemUserToken(g.t.Context(), c, registry.SystemUserTokenRequest{SystemUser: user, App: g.ids[w[2]],
 			Scopes: typed[prokura.Permission](list(w[3])), In60Days: w[5] == "sixty", Assets: g.idsOf(w[4]), HasAssets: w[4] != "-"}))
 	},
-	"accept": by(func(g *modelStage, c Caller, w []string) error {
-		return g.AcceptInvitation(g.t.Context(), c, g.invitationSecret(g.ids[w[1]]))
+	"accept": by(func(g *modelStage, c registry.Caller, w []string) error {
+		return g.AcceptInvitation(g.t.Context(), c, g.InvitationSecret(g.ids[w[1]]))
 	}),
-	"decide": by(func(g *modelStage, c Caller, w []string) error {
+	"decide": by(func(g *modelStage, c registry.Caller, w []string) error {
 		if w[2] == "confirm" {
 			return g.ConfirmRequest(g.t.Context(), c, g.ids[w[1]])
 		}
 		return g.DeclineRequest(g.t.Context(), c, g.ids[w[1]])
 	}),
-	"askapp": by(func(g *modelStage, c Caller, w []string) error {
+	"askapp": by(func(g *modelStage, c registry.Caller, w []string) error {
 		_, err := g.RequestApp(g.t.Context(), c, g.ids[w[1]], g.ids[w[2]], w[3] == "own")
 		return err
 	}),
-	"offerapp": by(func(g *modelStage, c Caller, w []string) (err error) {
+	"offerapp": by(func(g *modelStage, c registry.Caller, w []string) (err error) {
 		if w[3] == "own" {
 			_, err = g.GiveApp(g.t.Context(), c, g.ids[w[1]], g.ids[w[2]])
 		} else {
@@ -67,30 +71,30 @@ var businessTries = map[string]modelTry{
 		}
 		return err
 	}),
-	"giveto": by(func(g *modelStage, c Caller, w []string) error {
+	"giveto": by(func(g *modelStage, c registry.Caller, w []string) error {
 		return g.GiveAppTo(g.t.Context(), c, g.ids[w[1]], g.email(w[2]))
 	}),
-	"unshareapp": by(func(g *modelStage, c Caller, w []string) error {
+	"unshareapp": by(func(g *modelStage, c registry.Caller, w []string) error {
 		return g.UnshareApp(g.t.Context(), c, g.ids[w[1]], g.ids[w[2]])
 	}),
-	"releaseapp": by(func(g *modelStage, c Caller, w []string) error {
+	"releaseapp": by(func(g *modelStage, c registry.Caller, w []string) error {
 		return g.ReleaseApp(g.t.Context(), c, g.ids[w[2]], g.ids[w[1]])
 	}),
-	"switch": by(func(g *modelStage, c Caller, w []string) error {
+	"switch": by(func(g *modelStage, c registry.Caller, w []string) error {
 		a, err := g.appNow(w[1])
 		if err != nil {
 			return err
 		}
 		return g.SwitchLogin(g.t.Context(), c, a.ID, a.Version)
 	}),
-	"rollback": by(func(g *modelStage, c Caller, w []string) error {
+	"rollback": by(func(g *modelStage, c registry.Caller, w []string) error {
 		a, err := g.appNow(w[1])
 		if err != nil {
 			return err
 		}
 		return g.RollBackLogin(g.t.Context(), c, a.ID, a.Version)
 	}),
-	"newtest": by(func(g *modelStage, c Caller, w []string) (err error) {
+	"newtest": by(func(g *modelStage, c registry.Caller, w []string) (err error) {
 		if g.fresh, err = g.CreateTestApp(g.t.Context(), c, g.ids[w[1]], "Test app"); err != nil {
 			return err
 		}
@@ -104,12 +108,12 @@ var businessTries = map[string]modelTry{
 
 // appNow is an app as a page would show it.
 func (g *modelStage) appNow(name string) (prokura.App, error) {
-	return view(g.t.Context(), g.Registry, func(tx *store.View) (prokura.App, error) { return tx.App(g.ids[name]) })
+	return registry.View(g.t.Context(), g.Registry, func(tx *store.View) (prokura.App, error) { return tx.App(g.ids[name]) })
 }
 
 // request finds the request that a step has just made.
 func (g *modelStage) request(q *modelRequest) (prokura.ID, error) {
-	list, err := view(g.t.Context(), g.Registry, func(tx *store.View) ([]prokura.Request, error) {
+	list, err := registry.View(g.t.Context(), g.Registry, func(tx *store.View) ([]prokura.Request, error) {
 		return tx.RequestsOf(g.ids[q.business], g.ids[q.app], prokura.RequestKind(q.kind), g.Now(), 0, 1000)
 	})
 	i := slices.IndexFunc(list, func(r prokura.Request) bool {

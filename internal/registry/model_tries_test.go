@@ -1,6 +1,10 @@
 //go:build !race
 
-package registry
+package registry_test
+
+import (
+	"github.com/prokura/prokura/internal/registry"
+)
 
 import (
 	"maps"
@@ -27,12 +31,12 @@ var appTries = map[string]modelTry{
 		d, _ := time.ParseDuration(w[0])
 		clear(g.sessions)
 		err := g.Travel(g.t.Context(), d)
-		g.cold.clock.set(g.clock.Offset())
+		g.cold.FollowClock(g.Registry)
 		return "", err
 	},
 	"login": func(g *modelStage, w []string) (prokura.Secret, error) {
 		req := prokura.LoginRequest{RedirectURI: modelRedirect, ResponseTypes: []string{w[6]}, Configuration: g.ids[w[1]], Scopes: typed[prokura.Permission](list(w[2]))}
-		out, err := g.Consent(g.t.Context(), ConsentRequest{App: g.ids[w[0]], Request: req, Person: g.ids[w[3]], Business: g.ids[w[4]], Assets: g.idsOf(w[5])}, "trace")
+		out, err := g.Consent(g.t.Context(), registry.ConsentRequest{App: g.ids[w[0]], Request: req, Person: g.ids[w[3]], Business: g.ids[w[4]], Assets: g.idsOf(w[5])}, "trace")
 		if err != nil {
 			return "", err
 		}
@@ -43,14 +47,14 @@ var appTries = map[string]modelTry{
 		if err != nil {
 			return "", err
 		}
-		return issuedSecret(g.ExchangeCode(g.t.Context(), c, Exchange{Code: g.secrets[w[0]].Reveal(), RedirectURI: modelRedirect}))
+		return issuedSecret(g.ExchangeCode(g.t.Context(), c, registry.Exchange{Code: g.secrets[w[0]].Reveal(), RedirectURI: modelRedirect}))
 	},
 	"child": func(g *modelStage, w []string) (prokura.Secret, error) {
 		c, err := g.caller(w[0])
 		if err != nil {
 			return "", err
 		}
-		return issuedSecret(g.ChildToken(g.t.Context(), c, ChildRequest{Business: g.ids[w[1]], Scopes: typed[prokura.Permission](list(w[2])), HasScopes: w[2] != "-",
+		return issuedSecret(g.ChildToken(g.t.Context(), c, registry.ChildRequest{Business: g.ids[w[1]], Scopes: typed[prokura.Permission](list(w[2])), HasScopes: w[2] != "-",
 			Assets: g.idsOf(w[3]), HasAssets: w[3] != "-", FetchOnly: w[4] == "fetch", In60Days: w[4] == "sixty"}))
 	},
 	"page": func(g *modelStage, w []string) (prokura.Secret, error) {
@@ -74,24 +78,24 @@ var appTries = map[string]modelTry{
 		}
 		return "", g.RevokeToken(g.t.Context(), c, g.secrets[w[0]])
 	},
-	"disconnect": by(func(g *modelStage, c Caller, w []string) error {
+	"disconnect": by(func(g *modelStage, c registry.Caller, w []string) error {
 		return g.RemoveConnectedApp(g.t.Context(), c, g.ids[w[1]], g.ids[w[2]])
 	}),
-	"forget": by(func(g *modelStage, c Caller, w []string) error {
+	"forget": by(func(g *modelStage, c registry.Caller, w []string) error {
 		if w[0][0] == 't' {
 			return g.RevokePermissions(g.t.Context(), c, 0, "")
 		}
 		return g.RemoveOwnGrant(g.t.Context(), c, g.ids[w[1]])
 	}),
-	"takeback": by(func(g *modelStage, c Caller, w []string) error {
+	"takeback": by(func(g *modelStage, c registry.Caller, w []string) error {
 		if w[0][0] == 't' {
 			return g.RevokePermissions(g.t.Context(), c, 0, prokura.Permission(w[2]))
 		}
 		return g.RemoveOwnPermission(g.t.Context(), c, g.ids[w[1]], prokura.Permission(w[2]))
 	}),
-	"password": by(func(g *modelStage, c Caller, w []string) error {
-		fresh := prokura.Secret("new " + handle())
-		secret, err := g.ChangePassword(g.t.Context(), c, g.password[w[0]], fresh, Client{Address: "192.0.2.1"})
+	"password": by(func(g *modelStage, c registry.Caller, w []string) error {
+		fresh := prokura.Secret("new " + registry.NewHandle())
+		secret, err := g.ChangePassword(g.t.Context(), c, g.password[w[0]], fresh, registry.Client{Address: "192.0.2.1"})
 		if err == nil {
 			g.password[w[0]], g.sessions[w[0]] = fresh, secret.Reveal()
 		}
@@ -104,33 +108,35 @@ var appTries = map[string]modelTry{
 		}
 		return issuedSecret(g.MintAppToken(g.t.Context(), c))
 	},
-	"secret": by(func(g *modelStage, c Caller, w []string) error {
+	"secret": by(func(g *modelStage, c registry.Caller, w []string) error {
 		secret, err := g.ResetSecret(g.t.Context(), c, g.ids[w[1]], 0)
 		if err == nil {
 			g.secrets[w[1]] = secret
 		}
 		return err
 	}),
-	"access": by(func(g *modelStage, c Caller, w []string) error {
+	"access": by(func(g *modelStage, c registry.Caller, w []string) error {
 		a, err := g.appNow(w[1])
 		if err != nil {
 			return err
 		}
-		return g.SetAccess(g.t.Context(), c, a.ID, a.Version, Access{Mode: prokura.AppMode(w[2]), Level: prokura.Level(w[3]), Advanced: typed[prokura.Permission](list(w[4]))})
+		return g.SetAccess(g.t.Context(), c, a.ID, a.Version, registry.Access{Mode: prokura.AppMode(w[2]), Level: prokura.Level(w[3]), Advanced: typed[prokura.Permission](list(w[4]))})
 	}),
-	"role": by(func(g *modelStage, c Caller, w []string) error {
+	"role": by(func(g *modelStage, c registry.Caller, w []string) error {
 		if w[2][0] == 's' {
 			return g.SetSystemUserRole(g.t.Context(), c, g.ids[w[1]], g.ids[w[2]], prokura.AppRole(w[3]))
 		}
 		return g.SetAppRole(g.t.Context(), c, g.ids[w[1]], g.email(w[2]), prokura.AppRole(w[3]))
 	}),
-	"unrole": by(func(g *modelStage, c Caller, w []string) error {
+	"unrole": by(func(g *modelStage, c registry.Caller, w []string) error {
 		return g.RemoveAppRole(g.t.Context(), c, g.ids[w[1]], g.ids[w[2]])
 	}),
-	"deleteapp": by(func(g *modelStage, c Caller, w []string) error { return g.DeleteApp(g.t.Context(), c, g.ids[w[1]]) }),
-	"saveconf": by(func(g *modelStage, c Caller, w []string) error {
+	"deleteapp": by(func(g *modelStage, c registry.Caller, w []string) error {
+		return g.DeleteApp(g.t.Context(), c, g.ids[w[1]])
+	}),
+	"saveconf": by(func(g *modelStage, c registry.Caller, w []string) error {
 		old := g.m.configurations[w[1]]
-		now, err := view(g.t.Context(), g.Registry, func(tx *store.View) (prokura.Configuration, error) { return tx.Configuration(g.ids[w[1]]) })
+		now, err := registry.View(g.t.Context(), g.Registry, func(tx *store.View) (prokura.Configuration, error) { return tx.Configuration(g.ids[w[1]]) })
 		if err != nil {
 			return err
 		}
@@ -152,14 +158,14 @@ var appTries = map[string]modelTry{
 		g.Registry.Close()
 		return "", g.start(&g.Registry, 0)
 	},
-	"deleteconf": by(func(g *modelStage, c Caller, w []string) error {
+	"deleteconf": by(func(g *modelStage, c registry.Caller, w []string) error {
 		return g.DeleteConfiguration(g.t.Context(), c, g.ids[g.m.configurations[w[1]].app], g.ids[w[1]])
 	}),
 }
 
 // onUser is an act on the system user that the second word names.
-func onUser(do func(g *modelStage, c Caller, user prokura.ID, w []string) error) modelTry {
-	return by(func(g *modelStage, c Caller, w []string) error {
+func onUser(do func(g *modelStage, c registry.Caller, user prokura.ID, w []string) error) modelTry {
+	return by(func(g *modelStage, c registry.Caller, w []string) error {
 		id, err := g.user(c, w[1])
 		if err != nil {
 			return err
@@ -169,7 +175,7 @@ func onUser(do func(g *modelStage, c Caller, user prokura.ID, w []string) error)
 }
 
 // by is an act of the caller that the first word names.
-func by(do func(g *modelStage, c Caller, w []string) error) modelTry {
+func by(do func(g *modelStage, c registry.Caller, w []string) error) modelTry {
 	return func(g *modelStage, w []string) (prokura.Secret, error) {
 		c, err := g.caller(w[0])
 		if err != nil {
@@ -179,4 +185,4 @@ func by(do func(g *modelStage, c Caller, w []string) error) modelTry {
 	}
 }
 
-func issuedSecret(out Issued, err error) (prokura.Secret, error) { return out.Secret, err }
+func issuedSecret(out registry.Issued, err error) (prokura.Secret, error) { return out.Secret, err }

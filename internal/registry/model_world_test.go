@@ -1,6 +1,10 @@
 //go:build !race
 
-package registry
+package registry_test
+
+import (
+	"github.com/prokura/prokura/internal/registry"
+)
 
 import (
 	"fmt"
@@ -123,11 +127,11 @@ func typed[T ~string](list []string) []T {
 // modelStage is a real world beside the model's: what names stand for, and a
 // server that remembers beside one that does not.
 type modelStage struct {
-	*Registry
+	*registry.Registry
 	t        testing.TB
-	config   Config
+	config   registry.Config
 	m        *model
-	cold     *Registry
+	cold     *registry.Registry
 	ids      map[string]prokura.ID
 	secrets  map[string]prokura.Secret // of apps and tokens
 	owners   map[prokura.Secret]string // the names of tokens
@@ -143,23 +147,23 @@ type modelStage struct {
 func newStage(t testing.TB, database, keys string) *modelStage {
 	g := &modelStage{t: t, m: newModel(), ids: map[string]prokura.ID{}, secrets: map[string]prokura.Secret{}, owners: map[prokura.Secret]string{},
 		sessions: map[string]string{}, password: map[string]prokura.Secret{}, done: map[string]int{}}
-	g.config = Config{Database: database, KeyFile: keys, Dev: true}
-	for r, size := range map[**Registry]int{&g.Registry: 0, &g.cold: -1} {
+	g.config = registry.Config{Database: database, KeyFile: keys, Dev: true}
+	for r, size := range map[**registry.Registry]int{&g.Registry: 0, &g.cold: -1} {
 		if err := g.start(r, size); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := g.store.Update(t.Context(), g.plant); err != nil {
+	if err := g.Store().Update(t.Context(), g.plant); err != nil {
 		t.Fatal(err)
 	}
-	g.cold.clock.set(g.clock.Offset())
+	g.cold.FollowClock(g.Registry)
 	return g
 }
 
 // start opens the world as another process would.
-func (g *modelStage) start(r **Registry, cache int) (err error) {
+func (g *modelStage) start(r **registry.Registry, cache int) (err error) {
 	g.config.CacheSize = cache
-	*r, err = Open(g.t.Context(), g.config)
+	*r, err = registry.Open(g.t.Context(), g.config)
 	return err
 }
 
@@ -226,10 +230,10 @@ func (g *modelStage) plant(tx *store.Tx) (err error) {
 		app := prokura.App{ID: v, Name: name, Type: prokura.AppType(a.kind), Business: g.ids[a.business], Parent: g.ids[a.parent],
 			Mode: prokura.AppMode(a.mode), Level: prokura.Level(a.level), Generation: 1, SecretGeneration: 1, Version: 1, Created: now,
 			Settings: prokura.AppSettings{RedirectURIs: []string{modelRedirect}, PrivacyPolicyURL: "https://app.example/privacy", Icon: "data:image/png;base64,", Category: "business"}}
-		g.secrets[name] = newAppSecret()
+		g.secrets[name] = registry.NewAppSecret()
 		must(tx.AddApp(app))
 		must(tx.SetAdvanced(v, typed[prokura.Permission](list(sorted(a.advanced))), now))
-		must(g.newSecret(tx, v, g.secrets[name], now, now))
+		must(g.NewSecret(tx, v, g.secrets[name], now, now))
 		for person, role := range a.roles {
 			must(tx.SetAppRole(prokura.Role{App: v, Subject: g.ids[person], Role: prokura.AppRole(role), Created: now}))
 		}
@@ -263,17 +267,17 @@ const modelRedirect = "https://app.example/cb"
 
 // caller is who acts under a name: a person with a session that was begun just
 // now, or a token with a right proof.
-func (g *modelStage) caller(by string) (Caller, error) {
+func (g *modelStage) caller(by string) (registry.Caller, error) {
 	if by[0] != 'p' {
 		secret := g.secrets[by]
-		return g.Authenticate(g.t.Context(), Credentials{Token: secret, Proof: prokura.Proof(secret, g.secrets[g.m.tokens[by].app]), Trace: "trace"})
+		return g.Authenticate(g.t.Context(), registry.Credentials{Token: secret, Proof: prokura.Proof(secret, g.secrets[g.m.tokens[by].app]), Trace: "trace"})
 	}
 	if g.sessions[by] == "" {
-		g.sessions[by] = handle()
-		if err := g.store.Update(g.t.Context(), func(tx *store.Tx) error {
-			return tx.AddSession(session(g.sessions[by], g.ids[by], g.Now(), Client{Agent: "model", Address: "192.0.2.1"}))
+		g.sessions[by] = registry.NewHandle()
+		if err := g.Store().Update(g.t.Context(), func(tx *store.Tx) error {
+			return tx.AddSession(registry.Session(g.sessions[by], g.ids[by], g.Now(), registry.Client{Agent: "model", Address: "192.0.2.1"}))
 		}); err != nil {
-			return Caller{}, err
+			return registry.Caller{}, err
 		}
 	}
 	return g.Session(g.t.Context(), prokura.Secret(g.sessions[by]), "trace")
@@ -281,10 +285,10 @@ func (g *modelStage) caller(by string) (Caller, error) {
 
 // user is a system user's id as a caller knows it: tokens know those of their
 // app.
-func (g *modelStage) user(c Caller, name string) (prokura.ID, error) {
+func (g *modelStage) user(c registry.Caller, name string) (prokura.ID, error) {
 	id := g.ids[name]
 	if u := g.m.users[name]; u.app != "" {
-		v, err := view(g.t.Context(), g.Registry, func(tx *store.View) (prokura.SystemUser, error) {
+		v, err := registry.View(g.t.Context(), g.Registry, func(tx *store.View) (prokura.SystemUser, error) {
 			return tx.IntegrationUser(g.ids[u.business], g.ids[u.app])
 		})
 		if err != nil {
@@ -295,15 +299,15 @@ func (g *modelStage) user(c Caller, name string) (prokura.ID, error) {
 	if c.Credential != prokura.CredentialToken {
 		return id, nil
 	}
-	err := g.store.Update(g.t.Context(), func(tx *store.Tx) (err error) {
+	err := g.Store().Update(g.t.Context(), func(tx *store.Tx) (err error) {
 		id, err = tx.ScopedID(c.App.ID, id)
 		return err
 	})
 	return id, err
 }
 
-func (g *modelStage) appCaller(app string) (Caller, error) {
-	return g.AuthenticateApp(g.t.Context(), g.ids[app].String(), g.secrets[app], Credentials{Trace: "trace"})
+func (g *modelStage) appCaller(app string) (registry.Caller, error) {
+	return g.AuthenticateApp(g.t.Context(), g.ids[app].String(), g.secrets[app], registry.Credentials{Trace: "trace"})
 }
 
 func (g *modelStage) idsOf(word string) []prokura.ID {

@@ -12,17 +12,17 @@ import (
 type Membership = store.Membership
 
 // actor is the person or system user who acts.
-func (d *door) actor() prokura.ID { return max(d.facts.Person.ID, d.facts.SystemUser.ID) }
+func (d *Door) Actor() prokura.ID { return max(d.By.Person.ID, d.By.SystemUser.ID) }
 
-func (d *door) actorName() string {
-	if d.facts.Person.ID != 0 {
-		return d.facts.Person.Name
+func (d *Door) ActorName() string {
+	if d.By.Person.ID != 0 {
+		return d.By.Person.Name
 	}
-	return d.facts.SystemUser.Name
+	return d.By.SystemUser.Name
 }
 
 // nameOf is the name of a person or system user, empty when neither has the id.
-func nameOf(tx *store.View, id prokura.ID) (string, error) {
+func NameOf(tx *store.View, id prokura.ID) (string, error) {
 	if id == 0 {
 		return "", nil
 	}
@@ -66,19 +66,19 @@ type Node struct {
 
 // Alias is the app-scoped id of who the caller speaks for; 0 for app tokens.
 func (r *Registry) Alias(ctx context.Context, c Caller) (prokura.ID, error) {
-	return r.alias(ctx, c.App.ID, max(c.Person.ID, c.SystemUser.ID))
+	return r.AliasOf(ctx, c.App.ID, max(c.Person.ID, c.SystemUser.ID))
 }
 
 // alias reads an app-scoped id, through the cache: pairs never change. It is
 // made here only for scenarios' sake; the dialog makes it with the grant.
-func (r *Registry) alias(ctx context.Context, app, subject prokura.ID) (prokura.ID, error) {
+func (r *Registry) AliasOf(ctx context.Context, app, subject prokura.ID) (prokura.ID, error) {
 	if subject == 0 {
 		return 0, nil
 	}
-	return r.cache.aliases.get(scopedKey{app, subject}, func() (prokura.ID, []entity, error) {
-		id, err := view(ctx, r, func(tx *store.View) (prokura.ID, error) { return tx.FindScopedID(app, subject) })
+	return r.cache.aliases.get(scopedKey{app, subject}, func() (prokura.ID, []Entity, error) {
+		id, err := View(ctx, r, func(tx *store.View) (prokura.ID, error) { return tx.FindScopedID(app, subject) })
 		if errors.Is(err, prokura.NotFound) {
-			err = r.beside(ctx, func(tx *store.Beside) error {
+			err = r.Beside(ctx, func(tx *store.Beside) error {
 				id, err = tx.ScopedID(app, subject)
 				return err
 			})

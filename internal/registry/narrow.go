@@ -28,8 +28,8 @@ type Narrowing struct {
 // ends. Running the configuration again may give it all again: that is a new
 // consent.
 func (r *Registry) NarrowGrant(ctx context.Context, c Caller, business, grant prokura.ID, keep Narrowing) (ended bool, err error) {
-	err = r.act(ctx, c, prokura.ActNarrowGrant, onBusiness(business), func(d *door) error {
-		d.touch(ofGrant, grant) // also for a repeat after an unknown outcome
+	err = r.Act(ctx, c, prokura.ActNarrowGrant, OnBusiness(business), func(d *Door) error {
+		d.Touch(OfGrant, grant) // also for a repeat after an unknown outcome
 		g, err := livingGrant(d, business, grant)
 		if err != nil {
 			return err
@@ -51,12 +51,12 @@ func (r *Registry) NarrowGrant(ctx context.Context, c Caller, business, grant pr
 		if ended = g.Scopes.Empty() || len(g.Assets) == 0 && len(before.Assets) > 0; ended {
 			return r.endGrant(d, before)
 		}
-		g.Updated = d.now
-		d.note(grantNote(r.catalog, before), grantNote(r.catalog, g))
-		if err := d.NarrowGrant(g, except(before.Assets, g.Assets)); err != nil {
+		g.Updated = d.Now
+		d.Note(GrantNote(r.catalog, before), GrantNote(r.catalog, g))
+		if err := d.NarrowGrant(g, Except(before.Assets, g.Assets)); err != nil {
 			return err
 		}
-		return d.grantChanged(&before, &g)
+		return d.GrantChanged(&before, &g)
 	})
 	return ended, err
 }
@@ -65,8 +65,8 @@ func (r *Registry) NarrowGrant(ctx context.Context, c Caller, business, grant pr
 // tokens and open codes that hang on it. It is final when it returns
 // (R-TOKEN-10).
 func (r *Registry) EndGrant(ctx context.Context, c Caller, business, grant prokura.ID) error {
-	return r.act(ctx, c, prokura.ActEndGrant, onBusiness(business), func(d *door) error {
-		d.touch(ofGrant, grant)
+	return r.Act(ctx, c, prokura.ActEndGrant, OnBusiness(business), func(d *Door) error {
+		d.Touch(OfGrant, grant)
 		g, err := livingGrant(d, business, grant)
 		if err != nil {
 			return err
@@ -81,46 +81,46 @@ func (r *Registry) EndGrant(ctx context.Context, c Caller, business, grant proku
 // EndFamily ends a family of either sort: what was granted as EndGrant does, and
 // of a system user all its tokens for the app, which stays installed.
 func (r *Registry) EndFamily(ctx context.Context, c Caller, business, family prokura.ID) error {
-	f, err := view(ctx, r, func(tx *store.View) (store.Family, error) { return tx.FamilyOf(business, family, r.Now()) })
+	f, err := View(ctx, r, func(tx *store.View) (store.Family, error) { return tx.FamilyOf(business, family, r.Now()) })
 	if err == nil && f.SystemUser == 0 || errors.Is(err, prokura.NotFound) {
 		return r.EndGrant(ctx, c, business, family) // which says what is in the way
 	}
 	if err != nil {
 		return err
 	}
-	return r.act(ctx, c, prokura.ActEndGrant, onBusiness(business), func(d *door) error {
-		d.touch(ofSystemUser, f.SystemUser)
-		d.entry.App, d.entry.Subject = f.App, f.SystemUser
-		return hideMissing(d.BumpInstallation(f.SystemUser, f.App))
+	return r.Act(ctx, c, prokura.ActEndGrant, OnBusiness(business), func(d *Door) error {
+		d.Touch(OfSystemUser, f.SystemUser)
+		d.Entry.App, d.Entry.Subject = f.App, f.SystemUser
+		return HideMissing(d.BumpInstallation(f.SystemUser, f.App))
 	})
 }
 
 // manages refuses a change of what reaches assets that the caller's token was
 // not given for.
-func (d *door) manages(assets []prokura.ID) error {
+func (d *Door) manages(assets []prokura.ID) error {
 	for _, id := range assets {
-		if !d.within(id) {
+		if !d.Within(id) {
 			return prokura.Errorf(prokura.RoleMissing, "The grant holds assets that were not chosen for this access token.")
 		}
 	}
 	return nil
 }
 
-func (r *Registry) endGrant(d *door, g prokura.Grant) error {
-	d.note(grantNote(r.catalog, g), nil)
-	if err := d.RevokeGrant(g.ID, d.now); err != nil {
+func (r *Registry) endGrant(d *Door, g prokura.Grant) error {
+	d.Note(GrantNote(r.catalog, g), nil)
+	if err := d.RevokeGrant(g.ID, d.Now); err != nil {
 		return err
 	}
-	return d.grantChanged(&g, nil)
+	return d.GrantChanged(&g, nil)
 }
 
 // livingGrant finds a grant of the business that was not revoked.
-func livingGrant(d *door, business, id prokura.ID) (prokura.Grant, error) {
+func livingGrant(d *Door, business, id prokura.ID) (prokura.Grant, error) {
 	g, err := d.Grant(id)
 	if err != nil || g.Business != business || g.Business == 0 || g.Revoked != 0 {
-		return g, orMissing(err)
+		return g, OrMissing(err)
 	}
-	d.entry.App, d.entry.Subject = g.App, g.ID
+	d.Entry.App, d.Entry.Subject = g.App, g.ID
 	return g, nil
 }
 
@@ -128,13 +128,13 @@ func livingGrant(d *door, business, id prokura.ID) (prokura.Grant, error) {
 // of a system user; mark names it. Page tokens that were read with it follow.
 // Where nothing is left, the token ends.
 func (r *Registry) NarrowSystemUserToken(ctx context.Context, c Caller, business, family prokura.ID, mark string, keep Narrowing) (ended bool, err error) {
-	err = r.act(ctx, c, prokura.ActNarrowToken, onBusiness(business), func(d *door) error {
+	err = r.Act(ctx, c, prokura.ActNarrowToken, OnBusiness(business), func(d *Door) error {
 		t, err := r.familyMember(d, business, family, mark)
 		if err != nil {
 			return err
 		}
 		if t.Kind != prokura.TokenSystemUser {
-			return notFound()
+			return Missing()
 		}
 		before, had := tokenNote(r.catalog, t), t.Scopes
 		if t.Scopes, err = r.keptScopes(t.Scopes, keep.Scopes); err != nil {
@@ -152,10 +152,10 @@ func (r *Registry) NarrowSystemUserToken(ctx context.Context, c Caller, business
 			return err
 		}
 		if ended = t.Scopes.Empty() || t.Narrowed && len(t.Assets) == 0; ended {
-			d.note(before, nil)
-			return d.RevokeToken(t.ID, d.now)
+			d.Note(before, nil)
+			return d.RevokeToken(t.ID, d.Now)
 		}
-		d.note(before, tokenNote(r.catalog, t))
+		d.Note(before, tokenNote(r.catalog, t))
 		return d.NarrowToken(t)
 	})
 	return ended, err
@@ -164,35 +164,35 @@ func (r *Registry) NarrowSystemUserToken(ctx context.Context, c Caller, business
 // EndFamilyToken ends one token of a family, with what was cut from it or read
 // with it.
 func (r *Registry) EndFamilyToken(ctx context.Context, c Caller, business, family prokura.ID, mark string) error {
-	return r.act(ctx, c, prokura.ActEndToken, onBusiness(business), func(d *door) error {
+	return r.Act(ctx, c, prokura.ActEndToken, OnBusiness(business), func(d *Door) error {
 		t, err := r.familyMember(d, business, family, mark)
 		if err != nil {
 			return err
 		}
-		d.note(tokenNote(r.catalog, t), nil)
-		return d.RevokeToken(t.ID, d.now)
+		d.Note(tokenNote(r.catalog, t), nil)
+		return d.RevokeToken(t.ID, d.Now)
 	})
 }
 
 // familyMember finds a working token of a living family and marks it as
 // changed.
-func (r *Registry) familyMember(d *door, business, family prokura.ID, mark string) (prokura.Token, error) {
-	f, err := d.FamilyOf(business, family, d.now)
+func (r *Registry) familyMember(d *Door, business, family prokura.ID, mark string) (prokura.Token, error) {
+	f, err := d.FamilyOf(business, family, d.Now)
 	if err != nil {
-		return prokura.Token{}, hideMissing(err)
+		return prokura.Token{}, HideMissing(err)
 	}
 	// Of the whole family: after an unknown outcome the repeat does not find the
 	// token any more, and must still clear what the caches know of it.
 	if f.SystemUser != 0 {
-		d.touch(ofSystemUser, f.SystemUser)
+		d.Touch(OfSystemUser, f.SystemUser)
 	} else {
-		d.touch(ofGrant, f.ID)
+		d.Touch(OfGrant, f.ID)
 	}
 	t, err := r.tokenByMark(d.View, f, mark)
 	if err != nil {
 		return t, err
 	}
-	d.entry.App, d.entry.Subject = f.App, f.ID
+	d.Entry.App, d.Entry.Subject = f.App, f.ID
 	return t, nil
 }
 
@@ -201,7 +201,7 @@ func (r *Registry) keptScopes(have prokura.PermissionSet, keep []prokura.Permiss
 	want, unknown := r.catalog.Set(keep...)
 	switch {
 	case len(unknown) > 0:
-		return have, prokura.Errorf(prokura.UnknownPermission, "The permission %s does not exist.", clip(string(unknown[0]), 60)).WithField("scope")
+		return have, prokura.Errorf(prokura.UnknownPermission, "The permission %s does not exist.", Clip(string(unknown[0]), 60)).WithField("scope")
 	case !want.In(have):
 		return have, prokura.Errorf(prokura.Widening, "Only what was given can stay: permissions cannot be added here.").WithField("scope")
 	}
@@ -233,7 +233,7 @@ func (r *Registry) reachedKept(tx *store.View, t prokura.Token, keep []prokura.I
 	if err != nil {
 		return nil, err
 	}
-	list, err := reachedBy(tx, u, keep)
+	list, err := ReachedBy(tx, u, keep)
 	if errors.Is(err, prokura.InvalidParameter) && len(keep) <= prokura.MaxGrantAssets {
 		err = widerAssets()
 	}

@@ -1,4 +1,8 @@
-package registry
+package registry_test
+
+import (
+	"github.com/prokura/prokura/internal/registry"
+)
 
 import (
 	"errors"
@@ -16,13 +20,13 @@ import (
 // business's assets; empty when it is dead.
 func (p *powers) holds(token prokura.Secret) string {
 	p.t.Helper()
-	c, err := p.Authenticate(p.ctx, Credentials{Token: token})
+	c, err := p.Authenticate(p.ctx, registry.Credentials{Token: token})
 	if err != nil {
 		return ""
 	}
 	n := 0
 	for _, id := range p.assetsOf(p.business) {
-		a, err := p.asset(p.ctx, c, id)
+		a, err := p.Asset(p.ctx, c, id)
 		if err != nil {
 			p.t.Fatal(err)
 		}
@@ -30,13 +34,13 @@ func (p *powers) holds(token prokura.Secret) string {
 			n++
 		}
 	}
-	return fmt.Sprintf("%d scopes, %d assets", len(p.catalog.Names(c.Scopes())), n)
+	return fmt.Sprintf("%d scopes, %d assets", len(p.Catalog().Names(c.Scopes())), n)
 }
 
 // told lists the webhooks to an app that are in the outbox, oldest first.
 func (p *powers) told(app prokura.ID) (fields []string) {
 	p.t.Helper()
-	list, err := view(p.ctx, p.Registry, func(tx *store.View) ([]store.Message, error) { return tx.Messages(app, store.MessageQuery{Limit: 100}) })
+	list, err := registry.View(p.ctx, p.Registry, func(tx *store.View) ([]store.Message, error) { return tx.Messages(app, store.MessageQuery{Limit: 100}) })
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -63,7 +67,7 @@ func TestNarrowGrant(t *testing.T) {
 			t.Fatalf("root %s, child %s", p.holds(p.root), p.holds(p.child))
 		}
 		code := p.consent(p.systems[p.apps[0]], p.admin, p.business, p.assetsOf(p.business))
-		ended, err := p.NarrowGrant(p.ctx, session, p.business, g.ID, Narrowing{Scopes: fixtureScopes[1:4], Assets: []prokura.ID{accounts[1], accounts[1], accounts[2]}})
+		ended, err := p.NarrowGrant(p.ctx, session, p.business, g.ID, registry.Narrowing{Scopes: fixtureScopes[1:4], Assets: []prokura.ID{accounts[1], accounts[1], accounts[2]}})
 		if err != nil || ended {
 			t.Fatal(ended, err)
 		}
@@ -78,7 +82,7 @@ func TestNarrowGrant(t *testing.T) {
 				t.Errorf("a bystander had %s and has %s", before[i], p.holds(b))
 			}
 		}
-		for what, keep := range map[string]Narrowing{
+		for what, keep := range map[string]registry.Narrowing{
 			"a permission that was taken":  {Scopes: fixtureScopes[:2], Assets: accounts[1:]},
 			"a permission never given":     {Scopes: []prokura.Permission{"ads_read", "catalog_management"}, Assets: accounts[1:]},
 			"an asset that was taken":      {Scopes: fixtureScopes[1:2], Assets: accounts},
@@ -89,13 +93,13 @@ func TestNarrowGrant(t *testing.T) {
 				t.Errorf("%s: %v", what, err)
 			}
 		}
-		if _, err := p.NarrowGrant(p.ctx, session, p.business, g.ID, Narrowing{Scopes: []prokura.Permission{"no_such"}, Assets: accounts[1:]}); !errors.Is(err, prokura.UnknownPermission) {
+		if _, err := p.NarrowGrant(p.ctx, session, p.business, g.ID, registry.Narrowing{Scopes: []prokura.Permission{"no_such"}, Assets: accounts[1:]}); !errors.Is(err, prokura.UnknownPermission) {
 			t.Errorf("a permission that is none: %v", err)
 		}
 		// Under the name of another business, or an app's system user, it is not there.
 		for what, err := range map[string]error{
-			"another business":  second(p.NarrowGrant(p.ctx, p.session(p.people[1]), p.clients[1], g.ID, Narrowing{Scopes: fixtureScopes[1:2], Assets: accounts[1:]})),
-			"an installation":   second(p.NarrowGrant(p.ctx, session, p.business, p.family(p.own, p.adminSU).ID, Narrowing{})),
+			"another business":  second(p.NarrowGrant(p.ctx, p.session(p.people[1]), p.clients[1], g.ID, registry.Narrowing{Scopes: fixtureScopes[1:2], Assets: accounts[1:]})),
+			"an installation":   second(p.NarrowGrant(p.ctx, session, p.business, p.family(p.own, p.adminSU).ID, registry.Narrowing{})),
 			"end as another":    p.EndGrant(p.ctx, p.session(p.people[1]), p.clients[1], g.ID),
 			"end of a business": p.EndGrant(p.ctx, session, p.business, p.business),
 		} {
@@ -108,7 +112,7 @@ func TestNarrowGrant(t *testing.T) {
 		if p.holds(p.root) != "5 scopes, 6 assets" || p.holds(p.child) != "2 scopes, 2 assets" {
 			t.Errorf("after a new consent: root %s, child %s", p.holds(p.root), p.holds(p.child))
 		}
-		lines, err := view(p.ctx, p.Registry, func(tx *store.View) ([]store.Entry, error) { return tx.JournalOf(p.apps[0], p.business, 100) })
+		lines, err := registry.View(p.ctx, p.Registry, func(tx *store.View) ([]store.Entry, error) { return tx.JournalOf(p.apps[0], p.business, 100) })
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -124,40 +128,40 @@ func TestNarrowGrantToNothing(t *testing.T) {
 	onBoth(t, func(t *testing.T, database string) {
 		p := newPowers(t, database)
 		session := p.session(p.admin)
-		p.write(func(d *door) error {
+		p.write(func(d *registry.Door) error {
 			for _, app := range p.apps[:2] {
-				if err := d.SetSubscription(store.Subscription{App: app, Object: ObjectApplication, CallbackURL: "https://app.example/hook",
-					Fields: []string{FieldUpdate, FieldUninstall}, IncludeValues: true, Created: d.now, Updated: d.now}); err != nil {
+				if err := d.SetSubscription(store.Subscription{App: app, Object: registry.ObjectApplication, CallbackURL: "https://app.example/hook",
+					Fields: []string{registry.FieldUpdate, registry.FieldUninstall}, IncludeValues: true, Created: d.Now, Updated: d.Now}); err != nil {
 					return err
 				}
 			}
 			return nil
 		})
 		g := p.family(p.apps[0], 0)
-		if ended, err := p.NarrowGrant(p.ctx, session, p.business, g.ID, Narrowing{AllScopes: true, AllAssets: true}); err != nil || ended || p.holds(p.root) != "5 scopes, 6 assets" {
+		if ended, err := p.NarrowGrant(p.ctx, session, p.business, g.ID, registry.Narrowing{AllScopes: true, AllAssets: true}); err != nil || ended || p.holds(p.root) != "5 scopes, 6 assets" {
 			t.Fatalf("all of it stays: ended %v, %v, holds %s", ended, err, p.holds(p.root))
 		}
-		if _, err := p.NarrowGrant(p.ctx, session, p.business, g.ID, Narrowing{AllScopes: true, Assets: p.accounts[p.business]}); err != nil {
+		if _, err := p.NarrowGrant(p.ctx, session, p.business, g.ID, registry.Narrowing{AllScopes: true, Assets: p.accounts[p.business]}); err != nil {
 			t.Fatal(err)
 		}
-		ended, err := p.NarrowGrant(p.ctx, session, p.business, g.ID, Narrowing{Scopes: fixtureScopes})
+		ended, err := p.NarrowGrant(p.ctx, session, p.business, g.ID, registry.Narrowing{Scopes: fixtureScopes})
 		if err != nil || !ended || p.holds(p.root) != "" || p.holds(p.child) != "" {
 			t.Errorf("without assets: ended %v, %v, root %q, child %q", ended, err, p.holds(p.root), p.holds(p.child))
 		}
 		g = p.family(p.apps[1], 0)
-		ended, err = p.NarrowGrant(p.ctx, session, p.business, g.ID, Narrowing{Assets: p.accounts[p.business]})
+		ended, err = p.NarrowGrant(p.ctx, session, p.business, g.ID, registry.Narrowing{Assets: p.accounts[p.business]})
 		if err != nil || !ended {
 			t.Errorf("without permissions: ended %v, %v", ended, err)
 		}
-		for i, want := range [][]string{{FieldUpdate, FieldUninstall}, {FieldUninstall}} {
+		for i, want := range [][]string{{registry.FieldUpdate, registry.FieldUninstall}, {registry.FieldUninstall}} {
 			if got := p.told(p.apps[i]); !slices.Equal(got, want) {
 				t.Errorf("app %d is told %v, want %v", i, got, want)
 			}
 		}
-		if n := len(p.families(FamilyQuery{}).Families); n != 2 {
+		if n := len(p.families(registry.FamilyQuery{}).Families); n != 2 {
 			t.Errorf("%d families are left, want those of the system users", n)
 		}
-		if _, err := p.NarrowGrant(p.ctx, session, p.business, g.ID, Narrowing{}); !errors.Is(err, prokura.NotFound) {
+		if _, err := p.NarrowGrant(p.ctx, session, p.business, g.ID, registry.Narrowing{}); !errors.Is(err, prokura.NotFound) {
 			t.Errorf("again: %v", err)
 		}
 	})
@@ -172,31 +176,31 @@ func TestNarrowSystemUserToken(t *testing.T) {
 		u := p.systemUser(p.business, prokura.SystemUserAdmin, 0)
 		root := p.familyToken(u, p.own, fixtureScopes, nil, 0)
 		twin := p.familyToken(u, p.own, fixtureScopes, nil, 0)
-		list, _, err := p.Pages(p.ctx, p.caller(root), AssetQuery{Limit: 9}, false)
+		list, _, err := p.Pages(p.ctx, p.caller(root), registry.AssetQuery{Limit: 9}, false)
 		if err != nil || len(list) != 3 {
 			t.Fatal(len(list), err)
 		}
 		family := p.family(p.own, u).ID
-		narrow := func(token prokura.Secret, keep Narrowing) (bool, error) {
+		narrow := func(token prokura.Secret, keep registry.Narrowing) (bool, error) {
 			return p.NarrowSystemUserToken(p.ctx, session, p.business, family, p.markOf(token), keep)
 		}
-		if _, err := narrow(root, Narrowing{Scopes: fixtureScopes[1:]}); err != nil {
+		if _, err := narrow(root, registry.Narrowing{Scopes: fixtureScopes[1:]}); err != nil {
 			t.Fatal(err)
 		}
 		if p.holds(root) != "4 scopes, 6 assets" {
 			t.Errorf("fewer scopes: %s", p.holds(root))
 		}
-		if _, err := narrow(root, Narrowing{Scopes: fixtureScopes[1:], Assets: []prokura.ID{pages[0], p.pages[p.clients[1]][0]}}); !errors.Is(err, prokura.Widening) {
+		if _, err := narrow(root, registry.Narrowing{Scopes: fixtureScopes[1:], Assets: []prokura.ID{pages[0], p.pages[p.clients[1]][0]}}); !errors.Is(err, prokura.Widening) {
 			t.Errorf("an asset of another business: %v", err)
 		}
-		if _, err := narrow(root, Narrowing{Scopes: fixtureScopes[1:], Assets: []prokura.ID{pages[0], accounts[0]}}); err != nil {
+		if _, err := narrow(root, registry.Narrowing{Scopes: fixtureScopes[1:], Assets: []prokura.ID{pages[0], accounts[0]}}); err != nil {
 			t.Fatal(err)
 		}
 		if p.holds(root) != "4 scopes, 2 assets" {
 			t.Errorf("limited to two assets: %s", p.holds(root))
 		}
 		for _, page := range list {
-			_, err := p.Authenticate(p.ctx, Credentials{Token: page.Token})
+			_, err := p.Authenticate(p.ctx, registry.Credentials{Token: page.Token})
 			if alive := err == nil; alive != (page.ID == pages[0]) {
 				t.Errorf("the token of page %s: %v", page.ID, err)
 			}
@@ -204,7 +208,7 @@ func TestNarrowSystemUserToken(t *testing.T) {
 		if p.holds(twin) != "5 scopes, 6 assets" {
 			t.Errorf("its twin has %s", p.holds(twin))
 		}
-		for what, keep := range map[string]Narrowing{
+		for what, keep := range map[string]registry.Narrowing{
 			"an asset that was taken":     {Scopes: fixtureScopes[1:], Assets: []prokura.ID{pages[0], pages[1]}},
 			"a permission that was taken": {Scopes: fixtureScopes, Assets: []prokura.ID{pages[0]}},
 		} {
@@ -212,13 +216,13 @@ func TestNarrowSystemUserToken(t *testing.T) {
 				t.Errorf("%s: %v", what, err)
 			}
 		}
-		if ended, err := narrow(root, Narrowing{Scopes: fixtureScopes[1:]}); err != nil || !ended || p.holds(root) != "" {
+		if ended, err := narrow(root, registry.Narrowing{Scopes: fixtureScopes[1:]}); err != nil || !ended || p.holds(root) != "" {
 			t.Errorf("without assets: ended %v, %v, holds %q", ended, err, p.holds(root))
 		}
-		if ended, err := narrow(twin, Narrowing{}); err != nil || !ended || p.holds(twin) != "" {
+		if ended, err := narrow(twin, registry.Narrowing{}); err != nil || !ended || p.holds(twin) != "" {
 			t.Errorf("without permissions: ended %v, %v, holds %q", ended, err, p.holds(twin))
 		}
-		if _, err := p.NarrowSystemUserToken(p.ctx, session, p.business, p.family(p.apps[0], 0).ID, p.markOf(p.root), Narrowing{Scopes: fixtureScopes[:1]}); !errors.Is(err, prokura.NotFound) {
+		if _, err := p.NarrowSystemUserToken(p.ctx, session, p.business, p.family(p.apps[0], 0).ID, p.markOf(p.root), registry.Narrowing{Scopes: fixtureScopes[:1]}); !errors.Is(err, prokura.NotFound) {
 			t.Errorf("a BISU token narrowed by itself: %v", err)
 		}
 	})
@@ -240,7 +244,7 @@ func TestNarrowedPermissionsStayAway(t *testing.T) {
 			c.Proved = true
 			return p.mint(c, p.alias(p.own, u), p.own, scopes...)
 		}
-		if _, err := p.NarrowSystemUserToken(p.ctx, p.session(p.admin), p.business, p.family(p.own, u).ID, p.markOf(root), Narrowing{Scopes: all[:2]}); err != nil {
+		if _, err := p.NarrowSystemUserToken(p.ctx, p.session(p.admin), p.business, p.family(p.own, u).ID, p.markOf(root), registry.Narrowing{Scopes: all[:2]}); err != nil {
 			t.Fatal(err)
 		}
 		secret := p.appCaller(p.own)
@@ -313,12 +317,12 @@ func TestNarrowRace(t *testing.T) {
 		session, g, assets := p.session(p.admin), p.family(p.apps[0], 0).ID, p.assetsOf(p.business)
 		errs := make([]error, len(assets))
 		together(len(assets), func(i int) {
-			_, errs[i] = p.NarrowGrant(p.ctx, session, p.business, g, Narrowing{Scopes: fixtureScopes, Assets: slices.Delete(slices.Clone(assets), i, i+1)})
+			_, errs[i] = p.NarrowGrant(p.ctx, session, p.business, g, registry.Narrowing{Scopes: fixtureScopes, Assets: slices.Delete(slices.Clone(assets), i, i+1)})
 		})
 		c := p.caller(p.root)
 		won := 0
 		for i, err := range errs {
-			a, aerr := p.asset(p.ctx, c, assets[i])
+			a, aerr := p.Asset(p.ctx, c, assets[i])
 			if aerr != nil {
 				t.Fatal(aerr)
 			}

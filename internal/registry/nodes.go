@@ -11,11 +11,11 @@ import (
 // Me is the node that a token speaks for: the person, the system user, the
 // page. App tokens speak for nobody (R-TOKEN-07).
 func (r *Registry) Me(ctx context.Context, c Caller) (*Node, error) {
-	if err := r.read(c, prokura.ActReadSelf, prokura.Subject{}); err != nil {
+	if err := r.MayRead(c, prokura.ActReadSelf, prokura.Subject{}); err != nil {
 		return nil, err
 	}
 	if c.Token.Kind == prokura.TokenPage {
-		return r.assetNode(ctx, c, c.Token.Page)
+		return r.AssetNode(ctx, c, c.Token.Page)
 	}
 	id, err := r.Alias(ctx, c)
 	if err != nil {
@@ -32,69 +32,69 @@ func (r *Registry) Me(ctx context.Context, c Caller) (*Node, error) {
 // not see give the same error (T40): also where the kind of token or the app's
 // mode alone forbids to look.
 func (r *Registry) Node(ctx context.Context, c Caller, id prokura.ID) (*Node, error) {
-	if err := r.read(c, prokura.ActReadApp, prokura.Subject{}); err != nil {
+	if err := r.MayRead(c, prokura.ActReadApp, prokura.Subject{}); err != nil {
 		return nil, err
 	}
 	n, err := r.nodeOf(ctx, c, id)
 	if errors.Is(err, prokura.WrongTokenKind) {
-		return nil, notFound()
+		return nil, Missing()
 	}
 	return n, err
 }
 
 func (r *Registry) nodeOf(ctx context.Context, c Caller, id prokura.ID) (*Node, error) {
-	kind, err := view(ctx, r, func(tx *store.View) (prokura.NodeKind, error) { return tx.NodeKind(id) })
+	kind, err := View(ctx, r, func(tx *store.View) (prokura.NodeKind, error) { return tx.NodeKind(id) })
 	if err != nil {
-		return nil, hideMissing(err)
+		return nil, HideMissing(err)
 	}
 	switch kind {
 	case prokura.NodeAsset:
-		return r.assetNode(ctx, c, id)
+		return r.AssetNode(ctx, c, id)
 	case prokura.NodeBusiness:
-		return r.businessNode(ctx, c, id)
+		return r.BusinessNode(ctx, c, id)
 	case prokura.NodeApp:
 		return r.AppNode(ctx, c, id)
 	case prokura.NodeAssetGroup:
-		return r.groupNode(ctx, c, id)
+		return r.GroupNode(ctx, c, id)
 	case prokura.NodeScoped:
 		return r.scopedNode(ctx, c, id)
 	case prokura.NodeMember:
-		return r.memberNode(ctx, c, id)
+		return r.MemberNode(ctx, c, id)
 	}
 	// Global ids of people and system users, configurations and
 	// grants are not nodes of the wire.
-	return nil, notFound()
+	return nil, Missing()
 }
 
 // scopedNode shows a person or system user of the caller's app to themselves
 // and to the app's own token, and a system user to its business too.
 func (r *Registry) scopedNode(ctx context.Context, c Caller, id prokura.ID) (*Node, error) {
-	subject, err := view(ctx, r, func(tx *store.View) (prokura.ID, error) { return tx.ScopedSubject(c.App.ID, id) })
+	subject, err := View(ctx, r, func(tx *store.View) (prokura.ID, error) { return tx.ScopedSubject(c.App.ID, id) })
 	if err != nil {
-		return nil, hideMissing(err)
+		return nil, HideMissing(err)
 	}
 	if c.Token.Kind != prokura.TokenApp {
 		if c.Token.Kind != prokura.TokenPage && subject == max(c.Person.ID, c.SystemUser.ID) {
 			return r.Me(ctx, c)
 		}
-		return r.systemUserNode(ctx, c, id, subject)
+		return r.SystemUserNode(ctx, c, id, subject)
 	}
-	return view(ctx, r, func(tx *store.View) (*Node, error) {
+	return View(ctx, r, func(tx *store.View) (*Node, error) {
 		n := &Node{Kind: prokura.NodePerson, ID: id}
 		if n.Person, err = tx.Person(subject); err == nil || !errors.Is(err, prokura.NotFound) {
 			// An app token sees people only while they have given the app something.
 			if _, err := tx.PersonGrant(subject, c.App.ID); err != nil {
-				return nil, hideMissing(err)
+				return nil, HideMissing(err)
 			}
 			return n, err
 		}
 		n.Kind = prokura.NodeSystemUser
 		if n.SystemUser, err = tx.SystemUser(subject); err != nil {
-			return nil, hideMissing(err)
+			return nil, HideMissing(err)
 		}
 		connected, err := stillConnected(tx, n.SystemUser, c.App.ID)
 		if err != nil || !connected {
-			return nil, orMissing(err)
+			return nil, OrMissing(err)
 		}
 		n.Business, err = tx.Business(n.SystemUser.Business)
 		return n, err

@@ -37,16 +37,16 @@ const MailAppLeft = "app_left"
 const MailAssetRequested = "asset_requested"
 
 // maxAdminMails bounds the mails about one event.
-const maxAdminMails = 50
+const MaxAdminMails = 50
 
 // mailAdmins writes to the people with full control of a business.
-func (r *Registry) mailAdmins(d *door, business prokura.ID, text string, values map[string]string) error {
-	list, err := d.AdminMails(business, maxAdminMails)
+func (r *Registry) MailAdmins(d *Door, business prokura.ID, text string, values map[string]string) error {
+	list, err := d.AdminMails(business, MaxAdminMails)
 	if err != nil {
 		return err
 	}
 	for _, to := range list {
-		if err := r.mail(d, to, text, values); err != nil {
+		if err := r.Mail(d, to, text, values); err != nil {
 			return err
 		}
 	}
@@ -108,7 +108,7 @@ type deliveredChange struct {
 
 // tell puts a change in the outbox if the app has subscribed to it. key orders
 // deliveries: what happens to one key arrives in its order.
-func (d *door) tell(app prokura.ID, object, field, entry, key string, value any) error {
+func (d *Door) tell(app prokura.ID, object, field, entry, key string, value any) error {
 	s, err := d.Subscription(app, object)
 	if errors.Is(err, prokura.NotFound) || err == nil && !slices.Contains(s.Fields, field) {
 		return nil
@@ -116,13 +116,13 @@ func (d *door) tell(app prokura.ID, object, field, entry, key string, value any)
 	if err != nil {
 		return err
 	}
-	return d.deliver(s, field, entry, key, value)
+	return d.Deliver(s, field, entry, key, value)
 }
 
 // deliver puts a change in the outbox: the very bytes that are sent, so that the
 // log shows them and a second delivery repeats them.
-func (d *door) deliver(s store.Subscription, field, entry, key string, value any) error {
-	e := deliveredEntry{ID: entry, Time: d.now.Unix()}
+func (d *Door) Deliver(s store.Subscription, field, entry, key string, value any) error {
+	e := deliveredEntry{ID: entry, Time: d.Now.Unix()}
 	if s.IncludeValues || s.Object != ObjectPermissions {
 		e.Changes = []deliveredChange{{field, value}}
 	} else {
@@ -132,7 +132,7 @@ func (d *door) deliver(s store.Subscription, field, entry, key string, value any
 	if err != nil {
 		return fmt.Errorf("encode webhook: %w", err)
 	}
-	return d.send(store.Message{Kind: MessageWebhook, App: s.App, Subject: s.Object + "/" + key, Object: s.Object, Field: field, Payload: payload})
+	return d.Send(store.Message{Kind: MessageWebhook, App: s.App, Subject: s.Object + "/" + key, Object: s.Object, Field: field, Payload: payload})
 }
 
 // escapedJSON writes JSON as receivers of webhooks have always got it: in ASCII,
@@ -161,26 +161,26 @@ func escapedJSON(v any) ([]byte, error) {
 }
 
 // sends makes the deliverer look at the outbox once the act is committed.
-func (d *door) sends() { d.after.sends = true }
+func (d *Door) Sends() { d.after.sends = true }
 
 // send puts a message in the outbox.
-func (d *door) send(m store.Message) error {
-	d.sends()
-	return put(d.Beside, d.now, m)
+func (d *Door) Send(m store.Message) error {
+	d.Sends()
+	return put(d.Beside, d.Now, m)
 }
 
 func put(tx *store.Beside, now prokura.Instant, m store.Message) error {
-	m.ID, m.Created = messageID(), now
+	m.ID, m.Created = NewMessageID(), now
 	return tx.AddMessage(m)
 }
 
 // messageID draws a number for a row of the outbox. It names nothing on any
 // wire.
-func messageID() prokura.ID { return prokura.ID(rand.Int64N(int64(prokura.MaxID)) + 1) }
+func NewMessageID() prokura.ID { return prokura.ID(rand.Int64N(int64(prokura.MaxID)) + 1) }
 
 // wake tells the deliverer that there may be something to send; it waits for
 // nobody.
-func (r *Registry) wake() {
+func (r *Registry) Wake() {
 	select {
 	case r.outbox <- struct{}{}:
 	default:
@@ -192,23 +192,23 @@ func (r *Registry) OutboxChanged() <-chan struct{} { return r.outbox }
 
 // mail puts a mail in the outbox. text names one of the mail texts, values fill
 // it in; both are sealed, since an invitation's link is a secret.
-func (r *Registry) mail(d *door, to, text string, values map[string]string) error {
-	d.sends()
-	return r.post(d.Beside, d.now, to, text, values)
+func (r *Registry) Mail(d *Door, to, text string, values map[string]string) error {
+	d.Sends()
+	return r.Post(d.Beside, d.Now, to, text, values)
 }
 
 // post is mail for what happens beside the door; who calls it wakes the
 // deliverer when the transaction is committed.
-func (r *Registry) post(tx *store.Beside, now prokura.Instant, to, text string, values map[string]string) error {
+func (r *Registry) Post(tx *store.Beside, now prokura.Instant, to, text string, values map[string]string) error {
 	plain, err := json.Marshal(Mail{To: to, Text: text, Values: values})
 	if err != nil {
 		return fmt.Errorf("encode mail: %w", err)
 	}
-	sealed, err := r.sealSecret(mailPlace, prokura.Secret(plain))
+	sealed, err := r.SealSecret(MailPlace, prokura.Secret(plain))
 	if err != nil {
 		return fmt.Errorf("seal mail: %w", err)
 	}
-	return put(tx, now, store.Message{Kind: MessageMail, Subject: "mail/" + hashOf(to)[:16], Field: text, Payload: sealed})
+	return put(tx, now, store.Message{Kind: MessageMail, Subject: "mail/" + HashOf(to)[:16], Field: text, Payload: sealed})
 }
 
 const mailEvery = 10 * time.Minute // at least, between two mails of one text from one sender to one address
@@ -216,20 +216,20 @@ const mailEvery = 10 * time.Minute // at least, between two mails of one text fr
 // mailPaced mails to each address, but not what the same business or app had
 // mailed there a short while ago: asking, withdrawing and asking again fills no
 // mailbox (T35). It reports whether somebody was mailed.
-func (r *Registry) mailPaced(d *door, from prokura.ID, to []string, text string, values map[string]string) (mailed bool, err error) {
+func (r *Registry) MailPaced(d *Door, from prokura.ID, to []string, text string, values map[string]string) (mailed bool, err error) {
 	for _, address := range to {
-		subject := "mail " + from.String() + " " + text + " " + hashOf(address)[:32]
+		subject := "mail " + from.String() + " " + text + " " + HashOf(address)[:32]
 		_, until, err := d.Throttle(subject)
 		if err != nil {
 			return mailed, err
 		}
-		if until > d.now {
+		if until > d.Now {
 			continue
 		}
-		if err := d.SetThrottle(subject, 0, d.now.Add(mailEvery), d.now); err != nil {
+		if err := d.SetThrottle(subject, 0, d.Now.Add(mailEvery), d.Now); err != nil {
 			return mailed, err
 		}
-		if err := r.mail(d, address, text, values); err != nil {
+		if err := r.Mail(d, address, text, values); err != nil {
 			return mailed, err
 		}
 		mailed = true
@@ -237,7 +237,7 @@ func (r *Registry) mailPaced(d *door, from prokura.ID, to []string, text string,
 	return mailed, nil
 }
 
-const mailPlace = "outbox/mail"
+const MailPlace = "outbox/mail"
 
 // Mail is a letter to a person: which text, filled in with what. Links in it
 // start with the server's base URL, which is added on delivery.

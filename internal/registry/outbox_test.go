@@ -1,4 +1,8 @@
-package registry
+package registry_test
+
+import (
+	"github.com/prokura/prokura/internal/registry"
+)
 
 import (
 	"errors"
@@ -17,9 +21,9 @@ import (
 // post puts numbered messages in the queue of a subject, in one transaction.
 func (f *fixture) post(app prokura.ID, subject string, numbers ...int) {
 	f.t.Helper()
-	if err := f.store.Update(f.ctx, func(tx *store.Tx) error {
+	if err := f.Store().Update(f.ctx, func(tx *store.Tx) error {
 		for _, n := range numbers {
-			if err := tx.AddMessage(store.Message{ID: messageID(), Kind: MessageWebhook, App: app, Subject: subject, Object: ObjectApplication, Field: FieldUpdate,
+			if err := tx.AddMessage(store.Message{ID: registry.NewMessageID(), Kind: registry.MessageWebhook, App: app, Subject: subject, Object: registry.ObjectApplication, Field: registry.FieldUpdate,
 				Payload: []byte(strconv.Itoa(n)), Created: f.Now()}); err != nil {
 				return err
 			}
@@ -31,7 +35,7 @@ func (f *fixture) post(app prokura.ID, subject string, numbers ...int) {
 }
 
 // due claims everything that is due.
-func (f *fixture) due() (out []*Delivery) {
+func (f *fixture) due() (out []*registry.Delivery) {
 	f.t.Helper()
 	list, err := f.DueMessages(f.ctx, func(prokura.ID) int { return 1000 })
 	if err != nil {
@@ -50,7 +54,7 @@ func (f *fixture) due() (out []*Delivery) {
 }
 
 // bodies are the payloads of deliveries, sorted.
-func bodies(list []*Delivery) []string {
+func bodies(list []*registry.Delivery) []string {
 	out := []string{}
 	for _, d := range list {
 		out = append(out, string(d.Body))
@@ -59,16 +63,18 @@ func bodies(list []*Delivery) []string {
 	return out
 }
 
-func (f *fixture) finish(d *Delivery, o Outcome) {
+func (f *fixture) finish(d *registry.Delivery, o registry.Outcome) {
 	f.t.Helper()
 	if err := f.Finish(f.ctx, d, o); err != nil {
 		f.t.Fatal(err)
 	}
 }
 
-func (f *fixture) state(app prokura.ID, body string) Message {
+func (f *fixture) state(app prokura.ID, body string) registry.Message {
 	f.t.Helper()
-	list, err := view(f.ctx, f.Registry, func(tx *store.View) ([]Message, error) { return tx.Messages(app, MessageQuery{Limit: 1000}) })
+	list, err := registry.View(f.ctx, f.Registry, func(tx *store.View) ([]registry.Message, error) {
+		return tx.Messages(app, registry.MessageQuery{Limit: 1000})
+	})
 	if err != nil {
 		f.t.Fatal(err)
 	}
@@ -78,7 +84,7 @@ func (f *fixture) state(app prokura.ID, body string) Message {
 		}
 	}
 	f.t.Fatalf("no message %s", body)
-	return Message{}
+	return registry.Message{}
 }
 
 // I-24: of each subject one message is under way, in order, whatever happens to
@@ -98,26 +104,26 @@ func TestOutboxOrder(t *testing.T) {
 			t.Fatalf("claimed ones are due again: %v", bodies(got))
 		}
 		for _, d := range first {
-			f.finish(d, Outcome{Delivered: string(d.Body) == "11", Status: 500, Problem: "It answered with status 500."})
+			f.finish(d, registry.Outcome{Delivered: string(d.Body) == "11", Status: 500, Problem: "It answered with status 500."})
 		}
 		again := f.due() // at once, and still before 2
 		if got := bodies(again); !slices.Equal(got, []string{"1"}) {
 			t.Fatalf("after a failure: %v", got)
 		}
-		f.finish(again[0], Outcome{Status: 500, Problem: "no"})
+		f.finish(again[0], registry.Outcome{Status: 500, Problem: "no"})
 		if got := f.due(); len(got) != 0 {
 			t.Fatalf("after two failures: %v", bodies(got))
 		}
-		if m := f.state(app, "1"); m.State != store.MessagePending || m.Attempts != 2 || m.Status != 500 || m.Problem != "no" || m.Due != m.Updated.Add(pauses[1]) {
+		if m := f.state(app, "1"); m.State != store.MessagePending || m.Attempts != 2 || m.Status != 500 || m.Problem != "no" || m.Due != m.Updated.Add(registry.Pauses[1]) {
 			t.Errorf("after two failures: %+v", m)
 		}
-		f.travel(pauses[1])
+		f.travel(registry.Pauses[1])
 		for want := range 3 {
 			list := f.due()
 			if got := bodies(list); !slices.Equal(got, []string{strconv.Itoa(want + 1)}) {
 				t.Fatalf("message %d: %v", want+1, got)
 			}
-			f.finish(list[0], Outcome{Delivered: true, Status: 200})
+			f.finish(list[0], registry.Outcome{Delivered: true, Status: 200})
 			if m := f.state(app, strconv.Itoa(want+1)); m.State != store.MessageDelivered || m.Problem != "" || m.Status != 200 {
 				t.Errorf("delivered: %+v", m)
 			}
@@ -141,7 +147,7 @@ func TestOutboxClaims(t *testing.T) {
 		f.subscribe(app)
 		f.post(app, "a", 1, 2)
 		lost := f.due()
-		f.travel(claimFor - time.Second)
+		f.travel(registry.ClaimFor - time.Second)
 		if got := f.due(); len(got) != 0 {
 			t.Fatalf("a claim ended early: %v", bodies(got))
 		}
@@ -151,18 +157,18 @@ func TestOutboxClaims(t *testing.T) {
 		if err != nil || second == nil || string(second.Body) != "1" {
 			t.Fatalf("after the claim ended: %v, %v", second, err)
 		}
-		f.finish(lost[0], Outcome{Delivered: true})
+		f.finish(lost[0], registry.Outcome{Delivered: true})
 		if m := f.state(app, "1"); m.State != store.MessagePending || m.Attempts != 2 {
 			t.Errorf("a late holder changed it: %+v", m)
 		}
-		f.finish(second, Outcome{Held: time.Millisecond, Problem: "stopped"})
+		f.finish(second, registry.Outcome{Held: time.Millisecond, Problem: "stopped"})
 		if m := f.state(app, "1"); m.Attempts != 1 {
 			t.Errorf("an attempt that was none counts: %+v", m)
 		}
 		f.travel(time.Second)
 		third := f.due()
-		f.finish(third[0], Outcome{Delivered: true})
-		f.finish(third[0], Outcome{Problem: "twice"})
+		f.finish(third[0], registry.Outcome{Delivered: true})
+		f.finish(third[0], registry.Outcome{Problem: "twice"})
 		if m := f.state(app, "1"); m.State != store.MessageDelivered || m.Problem != "" {
 			t.Errorf("an end was written over: %+v", m)
 		}
@@ -175,8 +181,8 @@ func TestOutboxClaims(t *testing.T) {
 // The pauses fall, stay below a day, and end after a day and a half; then the
 // next message has its turn (I-25).
 func TestOutboxGivesUp(t *testing.T) {
-	if !slices.IsSorted(pauses) || pauses[0] != 0 || pauses[len(pauses)-1] > 24*time.Hour {
-		t.Errorf("pauses %v", pauses)
+	if !slices.IsSorted(registry.Pauses) || registry.Pauses[0] != 0 || registry.Pauses[len(registry.Pauses)-1] > 24*time.Hour {
+		t.Errorf("pauses %v", registry.Pauses)
 	}
 	onBoth(t, func(t *testing.T, database string) {
 		f := newFixture(t, database, "")
@@ -187,14 +193,14 @@ func TestOutboxGivesUp(t *testing.T) {
 		for f.state(app, "1").State == store.MessagePending {
 			for _, d := range f.due() {
 				attempts++
-				f.finish(d, Outcome{Problem: "No answer within 5 seconds."})
+				f.finish(d, registry.Outcome{Problem: "No answer within 5 seconds."})
 			}
 			if m := f.state(app, "1"); m.State == store.MessagePending && m.Due > f.Now() {
 				f.travel(m.Due.Time().Sub(f.Now().Time()))
 			}
 		}
 		took := time.Duration(f.Now()-start) * time.Millisecond
-		if attempts < 10 || attempts > 20 || took < 24*time.Hour || took > giveUpAfter {
+		if attempts < 10 || attempts > 20 || took < 24*time.Hour || took > registry.GiveUpAfter {
 			t.Errorf("given up after %d attempts in %v", attempts, took)
 		}
 		if m := f.state(app, "1"); m.State != store.MessageFailed || m.Problem == "" {
@@ -206,8 +212,8 @@ func TestOutboxGivesUp(t *testing.T) {
 			if got := bodies(list); !slices.Equal(got, []string{"2"}) {
 				t.Fatalf("attempt %d: %v", n, got)
 			}
-			f.travel(giveUpAfter)
-			f.finish(list[0], Outcome{Problem: "no"})
+			f.travel(registry.GiveUpAfter)
+			f.finish(list[0], registry.Outcome{Problem: "no"})
 		}
 		if m := f.state(app, "2"); m.State != store.MessageFailed {
 			t.Errorf("the next one: %+v", m)
@@ -226,16 +232,16 @@ func TestOutboxNeverAfterUnsubscribe(t *testing.T) {
 		f.post(app, "b", 3)
 		f.post(other, "a", 4)
 		under := f.due()
-		if err := f.Unsubscribe(f.ctx, f.appToken(app), app, ObjectApplication, nil); err != nil {
+		if err := f.Unsubscribe(f.ctx, f.appToken(app), app, registry.ObjectApplication, nil); err != nil {
 			t.Fatal(err)
 		}
 		for _, body := range []string{"1", "2", "3"} {
-			if m := f.state(app, body); m.State != store.MessageFailed || m.Problem != problemUnsubscribed {
+			if m := f.state(app, body); m.State != store.MessageFailed || m.Problem != registry.ProblemUnsubscribed {
 				t.Errorf("%s after the end of the subscription: %+v", body, m)
 			}
 		}
 		for _, d := range under {
-			f.finish(d, Outcome{Problem: "no"}) // those under way come back
+			f.finish(d, registry.Outcome{Problem: "no"}) // those under way come back
 		}
 		if got := bodies(f.due()); !slices.Equal(got, []string{"4"}) {
 			t.Errorf("due: %v", got)
@@ -267,7 +273,7 @@ func TestOutboxBound(t *testing.T) {
 			f.travel(time.Millisecond)
 		}
 		f.post(other, "a", 100, 101)
-		if err := f.boundOutbox(f.ctx, 3, 0); err != nil {
+		if err := f.BoundOutboxOfApp(f.ctx, 3, 0); err != nil {
 			t.Fatal(err)
 		}
 		for n := range 8 {
@@ -294,10 +300,10 @@ func TestMailsBound(t *testing.T) {
 			}
 			f.travel(time.Millisecond)
 		}
-		if err := f.boundOutbox(f.ctx, 3, 4); err != nil {
+		if err := f.BoundOutboxOfApp(f.ctx, 3, 4); err != nil {
 			t.Fatal(err)
 		}
-		list, err := view(f.ctx, f.Registry, func(tx *store.View) ([]store.Message, error) { return tx.Mails(10) })
+		list, err := registry.View(f.ctx, f.Registry, func(tx *store.View) ([]store.Message, error) { return tx.Mails(10) })
 		if err != nil || len(list) != 6 {
 			t.Fatalf("%d mails, %v", len(list), err)
 		}
@@ -358,7 +364,7 @@ func TestOutboxRace(t *testing.T) {
 							continue
 						}
 						if (try+worker)%5 == 0 { // not at all: it is due again at once
-							f.Finish(f.ctx, d, Outcome{Held: time.Millisecond, Problem: "busy"})
+							f.Finish(f.ctx, d, registry.Outcome{Held: time.Millisecond, Problem: "busy"})
 							continue
 						}
 						mu.Lock()
@@ -367,7 +373,7 @@ func TestOutboxRace(t *testing.T) {
 						got[key] = append(got[key], string(d.Body))
 						done++
 						mu.Unlock()
-						if err := f.Finish(f.ctx, d, Outcome{Delivered: true, Status: 200}); err != nil {
+						if err := f.Finish(f.ctx, d, registry.Outcome{Delivered: true, Status: 200}); err != nil {
 							t.Error(err)
 							return
 						}
@@ -387,7 +393,7 @@ func TestOutboxRace(t *testing.T) {
 	})
 }
 
-func app(d *Delivery) prokura.ID { return d.App }
+func app(d *registry.Delivery) prokura.ID { return d.App }
 
 // Acts at once that concern one subject each get their place behind the others.
 func TestOutboxPlacesRace(t *testing.T) {
@@ -399,7 +405,7 @@ func TestOutboxPlacesRace(t *testing.T) {
 		together(acts, func(i int) {
 			if i%4 == 0 { // while the first ones are being sent
 				for _, d := range f.due() {
-					f.finish(d, Outcome{Delivered: true})
+					f.finish(d, registry.Outcome{Delivered: true})
 				}
 			}
 			f.post(app, "a", i)
@@ -409,7 +415,7 @@ func TestOutboxPlacesRace(t *testing.T) {
 			if len(list) != 1 {
 				t.Fatalf("%d of one subject at once", len(list))
 			}
-			f.finish(list[0], Outcome{Delivered: true})
+			f.finish(list[0], registry.Outcome{Delivered: true})
 		}
 		places := map[int64]bool{}
 		for n := range acts {
@@ -432,10 +438,10 @@ func TestRedeliver(t *testing.T) {
 		f.subscribe(app)
 		f.post(app, "a", 1, 2, 3)
 		one := f.due()[0]
-		f.finish(one, Outcome{Delivered: true})
+		f.finish(one, registry.Outcome{Delivered: true})
 		two := f.due()[0]
 		for range 2 {
-			f.finish(two, Outcome{Problem: "no"})
+			f.finish(two, registry.Outcome{Problem: "no"})
 			if list := f.due(); len(list) > 0 {
 				two = list[0]
 			}
@@ -450,7 +456,7 @@ func TestRedeliver(t *testing.T) {
 		if got := bodies(list); !slices.Equal(got, []string{"2"}) {
 			t.Fatalf("the pending one: %v", got)
 		}
-		f.finish(list[0], Outcome{Delivered: true})
+		f.finish(list[0], registry.Outcome{Delivered: true})
 		if err := f.Redeliver(f.ctx, c, app, one.ID); err != nil {
 			t.Fatal(err)
 		}
@@ -459,13 +465,13 @@ func TestRedeliver(t *testing.T) {
 			if got := bodies(list); !slices.Equal(got, []string{want}) {
 				t.Fatalf("in order: %v, want %s", got, want)
 			}
-			f.finish(list[0], Outcome{Delivered: true})
+			f.finish(list[0], registry.Outcome{Delivered: true})
 		}
-		for name, c := range map[string]Caller{"a client's person": f.session(f.people[0]), "nobody": Nobody("t"), "an app's token": f.appToken(app)} {
+		for name, c := range map[string]registry.Caller{"a client's person": f.session(f.people[0]), "nobody": registry.Nobody("t"), "an app's token": f.appToken(app)} {
 			if err := f.Redeliver(f.ctx, c, app, one.ID); err == nil {
 				t.Errorf("%s redelivered", name)
 			}
-			if _, err := f.Deliveries(f.ctx, c, app, MessageQuery{Limit: 10}); err == nil {
+			if _, err := f.Deliveries(f.ctx, c, app, registry.MessageQuery{Limit: 10}); err == nil {
 				t.Errorf("%s read the log", name)
 			}
 		}
@@ -492,12 +498,12 @@ func TestDeliveryLog(t *testing.T) {
 			f.post(app, fmt.Sprint(n), n)
 		}
 		for _, d := range f.due()[:4] {
-			f.finish(d, Outcome{Delivered: true})
+			f.finish(d, registry.Outcome{Delivered: true})
 		}
 		read := func(undone bool) (out []string) {
 			t.Helper()
 			for after := prokura.ID(0); ; {
-				list, err := f.Deliveries(f.ctx, c, app, MessageQuery{Undone: undone, After: after, Limit: 3})
+				list, err := f.Deliveries(f.ctx, c, app, registry.MessageQuery{Undone: undone, After: after, Limit: 3})
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -20,22 +20,22 @@ type PageWithToken struct {
 // caller's app. Tokens are rows made on first read (R-TOKEN-03), so this is an
 // act, but a second read writes nothing.
 func (r *Registry) Pages(ctx context.Context, c Caller, q AssetQuery, total bool) ([]PageWithToken, *AssetPage, error) {
-	if err := r.read(c, prokura.ActListPages, prokura.Subject{}); err != nil {
+	if err := r.MayRead(c, prokura.ActListPages, prokura.Subject{}); err != nil {
 		return nil, nil, err
 	}
 	q.Kind = prokura.KindPage
 	secrets := map[prokura.ID]prokura.Secret{}
-	p, err := view(ctx, r, func(tx *store.View) (*AssetPage, error) {
-		p, err := r.page(tx, c, q, total)
+	p, err := View(ctx, r, func(tx *store.View) (*AssetPage, error) {
+		p, err := r.Page(tx, c, q, total)
 		if err != nil {
 			return nil, err
 		}
-		return p, r.knownPageTokens(tx, c.Facts, p.facts, secrets)
+		return p, r.knownPageTokens(tx, c.Facts, p.Facts, secrets)
 	})
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := r.pageTokens(ctx, c, p.facts, secrets); err != nil {
+	if err := r.pageTokens(ctx, c, p.Facts, secrets); err != nil {
 		return nil, nil, err
 	}
 	out := make([]PageWithToken, len(p.Assets))
@@ -48,10 +48,10 @@ func (r *Registry) Pages(ctx context.Context, c Caller, q AssetQuery, total bool
 // PageToken gives the page token of one page that the caller reaches.
 func (r *Registry) PageToken(ctx context.Context, c Caller, page prokura.ID) (prokura.Secret, error) {
 	secrets := map[prokura.ID]prokura.Secret{}
-	a, err := view(ctx, r, func(tx *store.View) (*prokura.AssetFacts, error) {
+	a, err := View(ctx, r, func(tx *store.View) (*prokura.AssetFacts, error) {
 		a, err := tx.AssetFacts(page, max(c.Person.ID, c.SystemUser.ID))
 		if err != nil {
-			return nil, hideMissing(err)
+			return nil, HideMissing(err)
 		}
 		return a, r.knownPageTokens(tx, c.Facts, []*prokura.AssetFacts{a}, secrets)
 	})
@@ -64,7 +64,7 @@ func (r *Registry) PageToken(ctx context.Context, c Caller, page prokura.ID) (pr
 // pageTokens makes the page tokens of one caller that are not known yet.
 func (r *Registry) pageTokens(ctx context.Context, c Caller, pages []*prokura.AssetFacts, known map[prokura.ID]prokura.Secret) error {
 	for _, a := range pages {
-		if err := r.read(c, prokura.ActMintPageToken, prokura.Subject{Asset: a}); err != nil {
+		if err := r.MayRead(c, prokura.ActMintPageToken, prokura.Subject{Asset: a}); err != nil {
 			return err
 		}
 	}
@@ -103,7 +103,7 @@ func (r *Registry) knownPageTokens(tx *store.View, f *prokura.Facts, pages []*pr
 		if t.Made != want {
 			continue
 		}
-		if out[t.Page], err = r.text(t); err != nil {
+		if out[t.Page], err = r.TokenString(t); err != nil {
 			return err
 		}
 	}
@@ -112,19 +112,19 @@ func (r *Registry) knownPageTokens(tx *store.View, f *prokura.Facts, pages []*pr
 
 func (r *Registry) mintPageToken(ctx context.Context, c Caller, page prokura.ID, out map[prokura.ID]prokura.Secret) error {
 	var facts *prokura.AssetFacts
-	return r.act(ctx, c, prokura.ActMintPageToken, func(d *door) (prokura.Subject, error) {
+	return r.Act(ctx, c, prokura.ActMintPageToken, func(d *Door) (prokura.Subject, error) {
 		var err error
 		facts, err = d.AssetFacts(page, max(c.Person.ID, c.SystemUser.ID))
 		if errors.Is(err, prokura.NotFound) || err == nil && facts.Asset.Kind != prokura.KindPage {
-			return prokura.Subject{}, notFound()
+			return prokura.Subject{}, Missing()
 		}
 		return prokura.Subject{Asset: facts}, err
-	}, func(d *door) error {
+	}, func(d *Door) error {
 		delete(out, page) // an attempt that was rolled back may have left one
-		if err := r.knownPageTokens(d.View, d.facts, []*prokura.AssetFacts{facts}, out); err != nil || out[page] != "" {
+		if err := r.knownPageTokens(d.View, d.By, []*prokura.AssetFacts{facts}, out); err != nil || out[page] != "" {
 			return err
 		}
-		f := d.facts
+		f := d.By
 		t := prokura.Token{Kind: prokura.TokenPage, App: f.App.ID, Person: f.Token.Person, SystemUser: f.Token.SystemUser, Business: f.Token.Business,
 			Page: page, Grant: f.Grant.ID, Parent: f.Token.ID, Made: f.Token.Made, ShortLived: f.Token.ShortLived}
 		// A page token of a long-lived user token never expires by itself; one of a
@@ -136,11 +136,11 @@ func (r *Registry) mintPageToken(ctx context.Context, c Caller, page prokura.ID,
 		if t.Made.Connection, err = d.Connection(f.App.ID, facts.Asset.Business); err != nil {
 			return err
 		}
-		if t, err = r.cut(d, t, ""); err != nil {
+		if t, err = r.Cut(d, t, ""); err != nil {
 			return err
 		}
-		d.entry.Subject = page
-		out[page], err = r.text(t)
+		d.Entry.Subject = page
+		out[page], err = r.TokenString(t)
 		return err
 	})
 }
@@ -164,10 +164,10 @@ type GranularScope struct {
 // Inspect tells about any token string to those who may know: the app's own
 // token, the very token itself, people with a role on the app.
 func (r *Registry) Inspect(ctx context.Context, c Caller, input prokura.Secret) (*TokenInfo, error) {
-	if err := r.read(c, prokura.ActDebugToken, prokura.Subject{}); err != nil {
+	if err := r.MayRead(c, prokura.ActDebugToken, prokura.Subject{}); err != nil {
 		return nil, err
 	}
-	f, err := r.facts(ctx, input)
+	f, err := r.TokenFacts(ctx, input)
 	if err != nil {
 		e := prokura.AsError(err)
 		if e.Reason == prokura.TokenMalformed || e.Reason == prokura.TokenUnknown {
@@ -179,7 +179,7 @@ func (r *Registry) Inspect(ctx context.Context, c Caller, input prokura.Secret) 
 		return nil, err
 	}
 	info := &TokenInfo{Facts: f, Problem: f.Alive(r.Now())}
-	if info.UserID, err = r.alias(ctx, f.App.ID, max(f.Person.ID, f.SystemUser.ID)); err != nil {
+	if info.UserID, err = r.AliasOf(ctx, f.App.ID, max(f.Person.ID, f.SystemUser.ID)); err != nil {
 		return nil, err
 	}
 	chosen, err := r.chosenAssets(ctx, f)
@@ -212,7 +212,7 @@ func (r *Registry) mayInspect(ctx context.Context, c Caller, f *prokura.Facts) e
 		return nil
 	}
 	if c.Person.ID != 0 && c.Token.Kind == prokura.TokenUser {
-		role, err := view(ctx, r, func(tx *store.View) (prokura.AppRole, error) { return tx.AppRole(f.App.ID, c.Person.ID) })
+		role, err := View(ctx, r, func(tx *store.View) (prokura.AppRole, error) { return tx.AppRole(f.App.ID, c.Person.ID) })
 		if err != nil {
 			return err
 		}
@@ -261,7 +261,7 @@ func (r *Registry) chosenAssets(ctx context.Context, f *prokura.Facts) (*chosenA
 	out := &chosenAssets{make([]prokura.AssetKind, 0, len(from)), make([]prokura.ID, 0, len(from))}
 	c := Caller{Facts: f}
 	for _, id := range from {
-		a, err := r.asset(ctx, c, id)
+		a, err := r.Asset(ctx, c, id)
 		if errors.Is(err, prokura.NotFound) {
 			continue
 		}

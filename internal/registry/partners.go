@@ -28,7 +28,7 @@ type (
 // these tasks. It answers the other's open request for it, if there is one.
 func (r *Registry) ShareAsset(ctx context.Context, c Caller, asset, business prokura.ID, tasks []prokura.Task) error {
 	var a *prokura.AssetFacts
-	return r.act(ctx, c, prokura.ActShareAsset, r.onOwned(asset, &a), func(d *door) error {
+	return r.Act(ctx, c, prokura.ActShareAsset, r.onOwned(asset, &a), func(d *Door) error {
 		if err := r.checkTasks(a.Asset.Kind, tasks, "permitted_tasks"); err != nil {
 			return err
 		}
@@ -38,11 +38,11 @@ func (r *Registry) ShareAsset(ctx context.Context, c Caller, asset, business pro
 
 // shareAsset lets a business use an asset for exactly these tasks. What it had
 // let its people do beyond them ends; what it waits for is answered with it.
-func (r *Registry) shareAsset(d *door, a *prokura.AssetFacts, business prokura.ID, tasks []prokura.Task) error {
+func (r *Registry) shareAsset(d *Door, a *prokura.AssetFacts, business prokura.ID, tasks []prokura.Task) error {
 	b, err := d.Business(business)
 	switch {
 	case errors.Is(err, prokura.NotFound) || err == nil && b.Deleted != 0:
-		return prokura.AsError(notFound()).WithField("business")
+		return prokura.AsError(Missing()).WithField("business")
 	case err != nil:
 		return err
 	case business == a.Asset.Business:
@@ -52,22 +52,22 @@ func (r *Registry) shareAsset(d *door, a *prokura.AssetFacts, business prokura.I
 	if !shared && len(a.Shares) >= maxAgencies {
 		return prokura.Errorf(prokura.LimitReached, "An asset is shared with at most %d businesses.", maxAgencies).WithField("business")
 	}
-	d.note(map[string]any{"business": business, "tasks": before}, map[string]any{"business": business, "tasks": tasks})
-	d.touch(ofAsset, a.Asset.ID)
-	if err := d.SetShare(a.Asset.ID, business, tasks, d.now); err != nil {
+	d.Note(map[string]any{"business": business, "tasks": before}, map[string]any{"business": business, "tasks": tasks})
+	d.Touch(OfAsset, a.Asset.ID)
+	if err := d.SetShare(a.Asset.ID, business, tasks, d.Now); err != nil {
 		return err
 	}
 	if err := d.FitShare(a.Asset.ID, business, tasks); err != nil {
 		return err
 	}
-	q, err := d.OpenRequest(prokura.RequestUseAsset, business, a.Asset.ID, d.now)
+	q, err := d.OpenRequest(prokura.RequestUseAsset, business, a.Asset.ID, d.Now)
 	if errors.Is(err, prokura.NotFound) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	return d.DecideRequest(q.ID, prokura.RequestConfirmed, d.actor(), d.now)
+	return d.DecideRequest(q.ID, prokura.RequestConfirmed, d.Actor(), d.Now)
 }
 
 // UnshareAsset ends what a business may do on an asset of another one, with all
@@ -75,18 +75,18 @@ func (r *Registry) shareAsset(d *door, a *prokura.AssetFacts, business prokura.I
 // the agency gives it back.
 func (r *Registry) UnshareAsset(ctx context.Context, c Caller, asset, business prokura.ID) error {
 	// Whose people the caller is says which act this is, and the act says it again.
-	owner, err := view(ctx, r, func(tx *store.View) (prokura.ID, error) {
+	owner, err := View(ctx, r, func(tx *store.View) (prokura.ID, error) {
 		a, err := tx.Asset(asset)
 		return a.Business, err
 	})
 	if err != nil {
-		return hideMissing(err)
+		return HideMissing(err)
 	}
 	if !placed(c.Facts, owner) && placed(c.Facts, business) {
 		return r.ReleaseAsset(ctx, c, asset, business)
 	}
 	var a *prokura.AssetFacts
-	return r.act(ctx, c, prokura.ActShareAsset, r.onOwned(asset, &a), func(d *door) error {
+	return r.Act(ctx, c, prokura.ActShareAsset, r.onOwned(asset, &a), func(d *Door) error {
 		return d.unshare(a, business)
 	})
 }
@@ -94,10 +94,10 @@ func (r *Registry) UnshareAsset(ctx context.Context, c Caller, asset, business p
 // ReleaseAsset gives an asset back that is shared with the caller's business,
 // or withdraws what the business asked for on it.
 func (r *Registry) ReleaseAsset(ctx context.Context, c Caller, asset, business prokura.ID) error {
-	return r.act(ctx, c, prokura.ActReleaseAsset, func(d *door) (prokura.Subject, error) {
-		d.entry.Subject = asset
+	return r.Act(ctx, c, prokura.ActReleaseAsset, func(d *Door) (prokura.Subject, error) {
+		d.Entry.Subject = asset
 		return prokura.Subject{Business: business}, nil
-	}, func(d *door) error {
+	}, func(d *Door) error {
 		withdrawn, err := d.withdraw(business, asset)
 		if err != nil {
 			return err
@@ -118,15 +118,15 @@ func (r *Registry) ReleaseAsset(ctx context.Context, c Caller, asset, business p
 
 // withdraw ends the open requests of a business for an asset and reports
 // whether there were any.
-func (d *door) withdraw(business, asset prokura.ID) (bool, error) {
+func (d *Door) withdraw(business, asset prokura.ID) (bool, error) {
 	found := false
 	for _, kind := range []prokura.RequestKind{prokura.RequestOwnAsset, prokura.RequestUseAsset} {
-		q, err := d.OpenRequest(kind, business, asset, d.now)
+		q, err := d.OpenRequest(kind, business, asset, d.Now)
 		if errors.Is(err, prokura.NotFound) {
 			continue
 		}
 		if err == nil {
-			found, err = true, d.DecideRequest(q.ID, prokura.RequestCancelled, d.actor(), d.now)
+			found, err = true, d.DecideRequest(q.ID, prokura.RequestCancelled, d.Actor(), d.Now)
 		}
 		if err != nil {
 			return found, err
@@ -135,36 +135,36 @@ func (d *door) withdraw(business, asset prokura.ID) (bool, error) {
 	return found, nil
 }
 
-func (d *door) unshare(a *prokura.AssetFacts, business prokura.ID) error {
+func (d *Door) unshare(a *prokura.AssetFacts, business prokura.ID) error {
 	before, ok := has(a, business)
 	if !ok || business == a.Asset.Business {
-		return notFound()
+		return Missing()
 	}
-	d.note(map[string]any{"business": business, "tasks": before}, map[string]any{"business": business, "tasks": nil})
-	d.touch(ofAsset, a.Asset.ID)
-	if err := d.assetLost(a.Asset, business); err != nil {
+	d.Note(map[string]any{"business": business, "tasks": before}, map[string]any{"business": business, "tasks": nil})
+	d.Touch(OfAsset, a.Asset.ID)
+	if err := d.AssetLost(a.Asset, business); err != nil {
 		return err
 	}
-	return hideMissing(d.EndShare(a.Asset.ID, business))
+	return HideMissing(d.EndShare(a.Asset.ID, business))
 }
 
 // AssetAgencies lists with whom the owner shares an asset, for what, and who
 // has asked for it.
 func (r *Registry) AssetAgencies(ctx context.Context, c Caller, asset prokura.ID, q ListQuery) (*Listed[Agency], error) {
-	a, err := r.asset(ctx, c, asset)
+	a, err := r.Asset(ctx, c, asset)
 	if err != nil {
-		return nil, hideMissing(err)
+		return nil, HideMissing(err)
 	}
-	if err := r.read(c, prokura.ActListPartners, prokura.Subject{Business: a.Asset.Business}); err != nil {
+	if err := r.MayRead(c, prokura.ActListPartners, prokura.Subject{Business: a.Asset.Business}); err != nil {
 		return nil, err
 	}
-	return view(ctx, r, func(tx *store.View) (*Listed[Agency], error) {
+	return View(ctx, r, func(tx *store.View) (*Listed[Agency], error) {
 		read := func(from prokura.ID, backward bool, limit int) ([]Agency, error) {
 			return tx.AssetAgencies(asset, true, r.Now(), from, backward, limit)
 		}
 		return listed(q, func(limit int) ([]Agency, error) { return read(q.From, q.Backward, limit) },
 			func() (int, error) {
-				all, err := read(0, false, maxAgencies+maxOpenRequests)
+				all, err := read(0, false, maxAgencies+MaxOpenRequests)
 				return len(all), err
 			})
 	})
@@ -172,10 +172,10 @@ func (r *Registry) AssetAgencies(ctx context.Context, c Caller, asset prokura.ID
 
 // Partners lists the agencies of a business, or its clients.
 func (r *Registry) Partners(ctx context.Context, c Caller, business prokura.ID, agencies bool, q ListQuery) (*Listed[Partner], error) {
-	if err := r.read(c, prokura.ActListPartners, prokura.Subject{Business: business}); err != nil {
+	if err := r.MayRead(c, prokura.ActListPartners, prokura.Subject{Business: business}); err != nil {
 		return nil, err
 	}
-	return view(ctx, r, func(tx *store.View) (*Listed[Partner], error) {
+	return View(ctx, r, func(tx *store.View) (*Listed[Partner], error) {
 		return listed(q, func(limit int) ([]Partner, error) { return tx.Partners(business, agencies, q.From, q.Backward, limit) },
 			func() (int, error) { return tx.CountPartners(business, agencies) })
 	})
@@ -194,14 +194,14 @@ const partnerAssets = 200
 
 // Partner shows one partner; NotFound when nothing is shared either way.
 func (r *Registry) Partner(ctx context.Context, c Caller, business, other prokura.ID) (*PartnerView, error) {
-	if err := r.read(c, prokura.ActListPartners, prokura.Subject{Business: business}); err != nil {
+	if err := r.MayRead(c, prokura.ActListPartners, prokura.Subject{Business: business}); err != nil {
 		return nil, err
 	}
-	return view(ctx, r, func(tx *store.View) (*PartnerView, error) {
+	return View(ctx, r, func(tx *store.View) (*PartnerView, error) {
 		v := &PartnerView{}
 		var err error
 		if v.Partner, err = tx.Business(other); err != nil {
-			return nil, hideMissing(err)
+			return nil, HideMissing(err)
 		}
 		if v.Given, v.GivenAll, err = r.sharedWith(tx, business, other); err != nil {
 			return nil, err
@@ -210,7 +210,7 @@ func (r *Registry) Partner(ctx context.Context, c Caller, business, other prokur
 			return nil, err
 		}
 		if v.GivenAll+v.TakenAll == 0 {
-			return nil, notFound()
+			return nil, Missing()
 		}
 		return v, nil
 	})
@@ -229,15 +229,15 @@ func (r *Registry) sharedWith(tx *store.View, owner, business prokura.ID) ([]Cli
 // (agency), or gives back everything that a client shares with it, and withdraws
 // what was asked for. NotFound when there is nothing.
 func (r *Registry) EndPartnership(ctx context.Context, c Caller, business, other prokura.ID, agency bool) error {
-	return r.act(ctx, c, prokura.ActEndPartnership, func(d *door) (prokura.Subject, error) {
-		d.entry.Subject = other
+	return r.Act(ctx, c, prokura.ActEndPartnership, func(d *Door) (prokura.Subject, error) {
+		d.Entry.Subject = other
 		return prokura.Subject{Business: business}, nil
-	}, func(d *door) error {
+	}, func(d *Door) error {
 		owner, user := business, other
 		if !agency {
 			owner, user = other, business
 		}
-		asked, err := d.EndRequestsBetween(owner, user, d.now)
+		asked, err := d.EndRequestsBetween(owner, user, d.Now)
 		if err != nil {
 			return err
 		}
@@ -256,25 +256,25 @@ func (r *Registry) EndPartnership(ctx context.Context, c Caller, business, other
 			shared, after = shared+len(list), list[len(list)-1].ID
 		}
 		if shared+asked == 0 {
-			return notFound()
+			return Missing()
 		}
-		d.note(map[string]any{"owner": owner, "agency": user, "assets": shared}, nil)
+		d.Note(map[string]any{"owner": owner, "agency": user, "assets": shared}, nil)
 		return nil
 	})
 }
 
 // returned ends the shares of many assets of one agency. Each of its grants
 // that chose some of them is told once.
-func (d *door) returned(list []ClientAsset, agency prokura.ID) error {
+func (d *Door) returned(list []ClientAsset, agency prokura.ID) error {
 	lost := make([]prokura.ID, len(list))
 	for i, a := range list {
 		lost[i] = a.ID
-		if !d.within(a.ID) {
-			return notFound()
+		if !d.Within(a.ID) {
+			return Missing()
 		}
-		d.touch(ofAsset, a.ID)
+		d.Touch(OfAsset, a.ID)
 	}
-	if err := d.assetsLost(lost, agency); err != nil {
+	if err := d.AssetsLost(lost, agency); err != nil {
 		return err
 	}
 	for _, id := range lost {
@@ -288,14 +288,14 @@ func (d *door) returned(list []ClientAsset, agency prokura.ID) error {
 // ChildBusinesses lists the businesses that a business owns, or with managed
 // those that it manages (R-LOGIN-09).
 func (r *Registry) ChildBusinesses(ctx context.Context, c Caller, business prokura.ID, managed bool, q ListQuery) (*Listed[prokura.Business], error) {
-	if err := r.read(c, prokura.ActListPartners, prokura.Subject{Business: business}); err != nil {
+	if err := r.MayRead(c, prokura.ActListPartners, prokura.Subject{Business: business}); err != nil {
 		return nil, err
 	}
 	kind := "owned"
 	if managed {
 		kind = "managed"
 	}
-	return view(ctx, r, func(tx *store.View) (*Listed[prokura.Business], error) {
+	return View(ctx, r, func(tx *store.View) (*Listed[prokura.Business], error) {
 		return listed(q, func(limit int) ([]prokura.Business, error) {
 			return tx.ChildBusinesses(business, kind, q.From, q.Backward, limit)
 		}, func() (int, error) { return tx.CountChildBusinesses(business, kind) })

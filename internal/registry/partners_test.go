@@ -1,4 +1,8 @@
-package registry
+package registry_test
+
+import (
+	"github.com/prokura/prokura/internal/registry"
+)
 
 import (
 	"errors"
@@ -10,7 +14,7 @@ import (
 )
 
 // ask makes a request for an asset and expects how far it comes.
-func (f *fixture) ask(c Caller, v AssetRequest, state prokura.RequestState) prokura.ID {
+func (f *fixture) ask(c registry.Caller, v registry.AssetRequest, state prokura.RequestState) prokura.ID {
 	f.t.Helper()
 	got, err := f.RequestAsset(f.ctx, c, v)
 	if err != nil || got != state {
@@ -23,7 +27,7 @@ func (f *fixture) ask(c Caller, v AssetRequest, state prokura.RequestState) prok
 	if v.Own {
 		kind = prokura.RequestOwnAsset
 	}
-	q, err := view(f.ctx, f.Registry, func(tx *store.View) (prokura.Request, error) {
+	q, err := registry.View(f.ctx, f.Registry, func(tx *store.View) (prokura.Request, error) {
 		return tx.OpenRequest(kind, v.Business, v.Asset, f.Now())
 	})
 	if err != nil {
@@ -35,7 +39,7 @@ func (f *fixture) ask(c Caller, v AssetRequest, state prokura.RequestState) prok
 // mails are the texts of the mails that were written.
 func (f *fixture) mails() []string {
 	f.t.Helper()
-	list, err := view(f.ctx, f.Registry, func(tx *store.View) ([]store.Message, error) { return tx.Mails(100) })
+	list, err := registry.View(f.ctx, f.Registry, func(tx *store.View) ([]store.Message, error) { return tx.Mails(100) })
 	if err != nil {
 		f.t.Fatal(err)
 	}
@@ -68,16 +72,16 @@ func TestClaimAsset(t *testing.T) {
 			t.Fatal(err)
 		}
 
-		v := AssetRequest{Business: claimant, Asset: page, Own: true}
+		v := registry.AssetRequest{Business: claimant, Asset: page, Own: true}
 		for what, c := range map[string]struct {
-			AssetRequest
+			registry.AssetRequest
 			reason prokura.Reason
 		}{
-			"unknown":      {AssetRequest{Business: claimant, Asset: 123456789012345, Own: true}, prokura.NotFound},
-			"another kind": {AssetRequest{Business: claimant, Asset: page, Kind: prokura.KindAdAccount, Own: true}, prokura.NotFound},
-			"one's own":    {AssetRequest{Business: claimant, Asset: f.pages[claimant][0], Own: true}, prokura.AlreadyHasAccess},
-			"as another":   {AssetRequest{Business: owner, Asset: f.pages[third][0], Own: true}, prokura.NotFound},
-			"no tasks":     {AssetRequest{Business: claimant, Asset: page}, prokura.TasksInvalid},
+			"unknown":      {registry.AssetRequest{Business: claimant, Asset: 123456789012345, Own: true}, prokura.NotFound},
+			"another kind": {registry.AssetRequest{Business: claimant, Asset: page, Kind: prokura.KindAdAccount, Own: true}, prokura.NotFound},
+			"one's own":    {registry.AssetRequest{Business: claimant, Asset: f.pages[claimant][0], Own: true}, prokura.AlreadyHasAccess},
+			"as another":   {registry.AssetRequest{Business: owner, Asset: f.pages[third][0], Own: true}, prokura.NotFound},
+			"no tasks":     {registry.AssetRequest{Business: claimant, Asset: page}, prokura.TasksInvalid},
 		} {
 			_, err := f.RequestAsset(f.ctx, asker, c.AssetRequest)
 			want(t, what, err, c.reason)
@@ -85,7 +89,7 @@ func TestClaimAsset(t *testing.T) {
 		id := f.ask(asker, v, prokura.RequestPending)
 		_, err = f.RequestAsset(f.ctx, asker, v)
 		want(t, "again", err, prokura.AlreadyRequested)
-		sameSet(t, "mails", slices.DeleteFunc(f.mails(), func(s string) bool { return s != MailAssetRequested }), []string{MailAssetRequested})
+		sameSet(t, "mails", slices.DeleteFunc(f.mails(), func(s string) bool { return s != registry.MailAssetRequested }), []string{registry.MailAssetRequested})
 
 		// Who may answer, and who may take it back.
 		want(t, "confirmed by the asker", f.ConfirmRequest(f.ctx, asker, id), prokura.NotFound)
@@ -104,7 +108,7 @@ func TestClaimAsset(t *testing.T) {
 		admin, asker = f.session(f.people[0]), f.session(f.people[1])
 		rival := f.session(f.people[2])
 		id = f.ask(asker, v, prokura.RequestPending) // the expired one made room
-		other := f.ask(rival, AssetRequest{Business: third, Asset: page, Own: true}, prokura.RequestPending)
+		other := f.ask(rival, registry.AssetRequest{Business: third, Asset: page, Own: true}, prokura.RequestPending)
 
 		list, err := f.Requests(f.ctx, admin, owner)
 		if err != nil || len(list.Incoming) != 2 || len(list.Outgoing) != 0 || list.Incoming[0].Asset.Name == "" {
@@ -113,7 +117,7 @@ func TestClaimAsset(t *testing.T) {
 		if list, err = f.Requests(f.ctx, asker, claimant); err != nil || len(list.Outgoing) != 1 || list.Outgoing[0].Asset.Name != "" || list.Outgoing[0].Asset.Business != 0 {
 			t.Fatalf("the asker sees %+v, %v", list, err)
 		}
-		pending, err := f.PendingAssets(f.ctx, asker, claimant, prokura.KindPage, true, ListQuery{Limit: 5, Total: true})
+		pending, err := f.PendingAssets(f.ctx, asker, claimant, prokura.KindPage, true, registry.ListQuery{Limit: 5, Total: true})
 		if err != nil || len(pending.Items) != 1 || pending.Total != 1 || pending.Items[0].ID != id {
 			t.Errorf("pending: %+v, %v", pending, err)
 		}
@@ -121,7 +125,7 @@ func TestClaimAsset(t *testing.T) {
 			kind prokura.AssetKind
 			own  bool
 		}{{prokura.KindPage, false}, {prokura.KindAdAccount, true}} {
-			if pending, err = f.PendingAssets(f.ctx, asker, claimant, c.kind, c.own, ListQuery{Limit: 5}); err != nil || len(pending.Items) != 0 {
+			if pending, err = f.PendingAssets(f.ctx, asker, claimant, c.kind, c.own, registry.ListQuery{Limit: 5}); err != nil || len(pending.Items) != 0 {
 				t.Errorf("pending %v: %+v, %v", c, pending, err)
 			}
 		}
@@ -139,7 +143,7 @@ func TestClaimAsset(t *testing.T) {
 				t.Errorf("%s still reads the page: %v", what, err)
 			}
 		}
-		if _, err := f.Authenticate(f.ctx, Credentials{Token: pageToken}); !errors.Is(err, prokura.PageRoleLost) {
+		if _, err := f.Authenticate(f.ctx, registry.Credentials{Token: pageToken}); !errors.Is(err, prokura.PageRoleLost) {
 			t.Errorf("the page token: %v", err)
 		}
 		sameSet(t, "told the owner's app", f.told(app), []string{owner.String() + " " + page.String()})
@@ -159,11 +163,11 @@ func TestClaimAtOnce(t *testing.T) {
 		f.join(owner, both, prokura.RoleAdmin)
 		pages := f.pages[owner]
 		c := f.session(both)
-		f.ask(c, AssetRequest{Business: claimant, Asset: pages[0], Own: true}, prokura.RequestConfirmed)
-		f.ask(c, AssetRequest{Business: claimant, Asset: pages[1], Tasks: []prokura.Task{"ANALYZE"}}, prokura.RequestConfirmed)
+		f.ask(c, registry.AssetRequest{Business: claimant, Asset: pages[0], Own: true}, prokura.RequestConfirmed)
+		f.ask(c, registry.AssetRequest{Business: claimant, Asset: pages[1], Tasks: []prokura.Task{"ANALYZE"}}, prokura.RequestConfirmed)
 		token := f.caller(f.exchange(app, f.consent(f.personal[app], both, 0, []prokura.ID{pages[2], f.accounts[owner][0]})))
-		f.ask(token, AssetRequest{Business: claimant, Asset: pages[1], Own: true}, prokura.RequestPending) // not chosen
-		f.ask(token, AssetRequest{Business: claimant, Asset: pages[2], Own: true}, prokura.RequestConfirmed)
+		f.ask(token, registry.AssetRequest{Business: claimant, Asset: pages[1], Own: true}, prokura.RequestPending) // not chosen
+		f.ask(token, registry.AssetRequest{Business: claimant, Asset: pages[2], Own: true}, prokura.RequestConfirmed)
 		for _, p := range []prokura.ID{pages[0], pages[2]} {
 			if a, _ := f.mapAsset(p); a.Business != claimant {
 				t.Errorf("%s did not move", p)
@@ -185,13 +189,13 @@ func TestClaimRace(t *testing.T) {
 			page := f.pages[owner][0]
 			if round > 0 {
 				var err error
-				if page, err = f.CreateAsset(f.ctx, admin, AssetDraft{Business: owner, Kind: prokura.KindPage, Name: "Page"}); err != nil {
+				if page, err = f.CreateAsset(f.ctx, admin, registry.AssetDraft{Business: owner, Kind: prokura.KindPage, Name: "Page"}); err != nil {
 					t.Fatal(err)
 				}
 			}
 			ids := []prokura.ID{
-				f.ask(f.session(f.people[1]), AssetRequest{Business: f.clients[1], Asset: page, Own: true}, prokura.RequestPending),
-				f.ask(f.session(f.people[2]), AssetRequest{Business: f.clients[2], Asset: page, Own: true}, prokura.RequestPending),
+				f.ask(f.session(f.people[1]), registry.AssetRequest{Business: f.clients[1], Asset: page, Own: true}, prokura.RequestPending),
+				f.ask(f.session(f.people[2]), registry.AssetRequest{Business: f.clients[2], Asset: page, Own: true}, prokura.RequestPending),
 			}
 			won := make([]error, 4)
 			together(4, func(i int) { won[i] = f.ConfirmRequest(f.ctx, admin, ids[i%2]) })
@@ -229,21 +233,21 @@ func TestShareAsset(t *testing.T) {
 				t.Errorf("the agency has %v, want %v", got, tasks)
 			}
 		}
-		id := f.ask(agent, AssetRequest{Business: agency, Asset: pages[0], Kind: prokura.KindPage, Tasks: two}, prokura.RequestPending)
+		id := f.ask(agent, registry.AssetRequest{Business: agency, Asset: pages[0], Kind: prokura.KindPage, Tasks: two}, prokura.RequestPending)
 		has(pages[0])
 		want(t, "confirm", f.ConfirmRequest(f.ctx, admin, id), "")
 		has(pages[0], two...)
-		_, err := f.RequestAsset(f.ctx, agent, AssetRequest{Business: agency, Asset: pages[0], Tasks: two[:1]})
+		_, err := f.RequestAsset(f.ctx, agent, registry.AssetRequest{Business: agency, Asset: pages[0], Tasks: two[:1]})
 		want(t, "less than it has", err, prokura.AlreadyHasAccess)
-		f.ask(agent, AssetRequest{Business: agency, Asset: pages[0], Tasks: []prokura.Task{"MANAGE"}}, prokura.RequestPending)
-		id = f.ask(agent, AssetRequest{Business: agency, Asset: pages[1], Tasks: []prokura.Task{"MANAGE"}}, prokura.RequestPending)
+		f.ask(agent, registry.AssetRequest{Business: agency, Asset: pages[0], Tasks: []prokura.Task{"MANAGE"}}, prokura.RequestPending)
+		id = f.ask(agent, registry.AssetRequest{Business: agency, Asset: pages[1], Tasks: []prokura.Task{"MANAGE"}}, prokura.RequestPending)
 		want(t, "share other tasks", f.ShareAsset(f.ctx, admin, pages[1], agency, two), "")
 		has(pages[1], two...)
 		want(t, "the request is answered", f.ConfirmRequest(f.ctx, admin, id), prokura.Conflict)
 
 		// Agencies, confirmed and waiting.
-		f.ask(f.session(f.people[2]), AssetRequest{Business: stranger, Asset: pages[0], Tasks: two}, prokura.RequestPending)
-		list, err := f.AssetAgencies(f.ctx, admin, pages[0], ListQuery{Limit: 10, Total: true})
+		f.ask(f.session(f.people[2]), registry.AssetRequest{Business: stranger, Asset: pages[0], Tasks: two}, prokura.RequestPending)
+		list, err := f.AssetAgencies(f.ctx, admin, pages[0], registry.ListQuery{Limit: 10, Total: true})
 		if err != nil || len(list.Items) != 2 || list.Total != 2 {
 			t.Fatalf("agencies: %+v, %v", list, err)
 		}
@@ -252,10 +256,10 @@ func TestShareAsset(t *testing.T) {
 				t.Errorf("listed %+v", a)
 			}
 		}
-		if list, err = f.AssetAgencies(f.ctx, admin, pages[0], ListQuery{Limit: 1}); err != nil || len(list.Items) != 1 || !list.More {
+		if list, err = f.AssetAgencies(f.ctx, admin, pages[0], registry.ListQuery{Limit: 1}); err != nil || len(list.Items) != 1 || !list.More {
 			t.Errorf("one of them: %+v, %v", list, err)
 		}
-		_, err = f.AssetAgencies(f.ctx, agent, pages[0], ListQuery{Limit: 10})
+		_, err = f.AssetAgencies(f.ctx, agent, pages[0], registry.ListQuery{Limit: 10})
 		want(t, "listed by the agency", err, prokura.NotFound)
 
 		// Refusals.
@@ -279,7 +283,7 @@ func TestShareAsset(t *testing.T) {
 		sameSet(t, "told", f.told(f.apps[0]), []string{agency.String() + " " + pages[0].String(), agency.String() + " " + pages[1].String()})
 
 		// What is asked for can be taken back by the same edge.
-		f.ask(agent, AssetRequest{Business: agency, Asset: pages[2], Own: true}, prokura.RequestPending)
+		f.ask(agent, registry.AssetRequest{Business: agency, Asset: pages[2], Own: true}, prokura.RequestPending)
 		want(t, "withdraw", f.ReleaseAsset(f.ctx, agent, pages[2], agency), "")
 		want(t, "withdraw again", f.ReleaseAsset(f.ctx, agent, pages[2], agency), prokura.NotFound)
 	})
@@ -292,7 +296,7 @@ func TestPartners(t *testing.T) {
 	onBoth(t, func(t *testing.T, database string) {
 		f := newFixture(t, database, "")
 		a, b, c := f.clients[0], f.clients[1], f.clients[2]
-		admins := map[prokura.ID]Caller{a: f.session(f.people[0]), b: f.session(f.people[1]), c: f.session(f.people[2])}
+		admins := map[prokura.ID]registry.Caller{a: f.session(f.people[0]), b: f.session(f.people[1]), c: f.session(f.people[2])}
 		two := []prokura.Task{"ADVERTISE", "ANALYZE"}
 		for _, x := range []struct{ owner, agency prokura.ID }{{a, b}, {a, c}, {b, a}, {c, b}} {
 			for _, p := range f.pages[x.owner][:2] {
@@ -301,7 +305,7 @@ func TestPartners(t *testing.T) {
 		}
 		partners := func(of prokura.ID, agencies bool, want ...prokura.ID) {
 			t.Helper()
-			list, err := f.Partners(f.ctx, admins[of], of, agencies, ListQuery{Limit: 10, Total: true})
+			list, err := f.Partners(f.ctx, admins[of], of, agencies, registry.ListQuery{Limit: 10, Total: true})
 			if err != nil || len(list.Items) != len(want) || list.Total != len(want) {
 				t.Fatalf("partners: %+v, %v; want %v", list, err, want)
 			}
@@ -315,7 +319,7 @@ func TestPartners(t *testing.T) {
 		partners(a, false, b)
 		partners(b, false, a, c)
 		partners(c, true, b)
-		if list, err := f.Partners(f.ctx, admins[a], a, true, ListQuery{Limit: 1}); err != nil || len(list.Items) != 1 || !list.More {
+		if list, err := f.Partners(f.ctx, admins[a], a, true, registry.ListQuery{Limit: 1}); err != nil || len(list.Items) != 1 || !list.More {
 			t.Errorf("a page of one: %+v, %v", list, err)
 		}
 		v, err := f.Partner(f.ctx, admins[a], a, b)
@@ -330,7 +334,7 @@ func TestPartners(t *testing.T) {
 		f.listen(f.apps...)
 		app := f.apps[0]
 		f.exchange(app, f.consent(f.systems[app], f.people[1], b, slices.Concat(f.pages[a][:2], f.pages[c][:1], f.accounts[b][:1])))
-		f.ask(admins[b], AssetRequest{Business: b, Asset: f.pages[a][2], Own: true}, prokura.RequestPending)
+		f.ask(admins[b], registry.AssetRequest{Business: b, Asset: f.pages[a][2], Own: true}, prokura.RequestPending)
 		want(t, "by an employee", f.EndPartnership(f.ctx, f.session(f.employee(a)), a, b, true), prokura.RoleMissing)
 		want(t, "with nobody", f.EndPartnership(f.ctx, admins[a], a, f.provider, true), prokura.NotFound)
 		want(t, "end", f.EndPartnership(f.ctx, admins[a], a, b, true), "")
@@ -353,7 +357,7 @@ func TestPartners(t *testing.T) {
 			t.Fatal(err)
 		}
 		for managed, want := range map[bool]prokura.ID{false: b, true: c} {
-			list, err := f.ChildBusinesses(f.ctx, admins[a], a, managed, ListQuery{Limit: 5, Total: true})
+			list, err := f.ChildBusinesses(f.ctx, admins[a], a, managed, registry.ListQuery{Limit: 5, Total: true})
 			if err != nil || len(list.Items) != 1 || list.Items[0].ID != want || list.Total != 1 {
 				t.Errorf("children: %+v, %v", list, err)
 			}

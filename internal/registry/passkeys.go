@@ -64,7 +64,7 @@ func (r *Registry) keyHolder(p prokura.Person, factors []store.SecondFactor) (*k
 		if f.Kind != prokura.FactorPasskey {
 			continue
 		}
-		record, err := r.openSecret(factorPlace(p.ID, f.ID), f.Sealed)
+		record, err := r.OpenSecret(FactorPlace(p.ID, f.ID), f.Sealed)
 		if err != nil {
 			return nil, fmt.Errorf("open passkey: %w", err)
 		}
@@ -116,8 +116,8 @@ func checkFactorName(name string) error {
 
 // room refuses one passkey more than a person may have.
 func (h *keyHolder) room() error {
-	if len(h.keys) >= maxPasskeys {
-		return prokura.Errorf(prokura.LimitReached, "A person has at most %d passkeys.", maxPasskeys)
+	if len(h.keys) >= MaxPasskeys {
+		return prokura.Errorf(prokura.LimitReached, "A person has at most %d passkeys.", MaxPasskeys)
 	}
 	return nil
 }
@@ -125,8 +125,8 @@ func (h *keyHolder) room() error {
 // BeginPasskey starts the making of a passkey for a person who entered the
 // password lately. It changes nothing until ConfirmPasskey.
 func (r *Registry) BeginPasskey(ctx context.Context, c Caller, site Site) error {
-	return r.act(ctx, c, prokura.ActManageSecondFactor, nil, func(d *door) error {
-		if err := r.wantFresh(c); err != nil {
+	return r.Act(ctx, c, prokura.ActManageSecondFactor, nil, func(d *Door) error {
+		if err := r.WantFresh(c); err != nil {
 			return err
 		}
 		w, err := site.ceremonies()
@@ -137,7 +137,7 @@ func (r *Registry) BeginPasskey(ctx context.Context, c Caller, site Site) error 
 		if err != nil {
 			return err
 		}
-		h, err := r.keyHolder(d.facts.Person, have)
+		h, err := r.keyHolder(d.By.Person, have)
 		if err != nil {
 			return err
 		}
@@ -148,7 +148,7 @@ func (r *Registry) BeginPasskey(ctx context.Context, c Caller, site Site) error 
 		if err != nil {
 			return fmt.Errorf("begin passkey: %w", err)
 		}
-		d.entry.Subject = c.Person.ID
+		d.Entry.Subject = c.Person.ID
 		_, err = r.pose(d.Beside, c, c.Person.ID, purposePasskey, ask, s)
 		return err
 	})
@@ -157,12 +157,12 @@ func (r *Registry) BeginPasskey(ctx context.Context, c Caller, site Site) error 
 // PasskeyQuestion is what the browser is to ask of the device, as JSON: the
 // options of navigator.credentials.create. NotFound when nothing was begun.
 func (r *Registry) PasskeyQuestion(ctx context.Context, c Caller) (string, error) {
-	if err := r.read(c, prokura.ActManageSecondFactor, prokura.Subject{}); err != nil {
+	if err := r.MayRead(c, prokura.ActManageSecondFactor, prokura.Subject{}); err != nil {
 		return "", err
 	}
-	return view(ctx, r, func(tx *store.View) (string, error) {
+	return View(ctx, r, func(tx *store.View) (string, error) {
 		q, err := r.posed(tx, c, c.Person.ID, purposePasskey)
-		return string(q.Ask), hideMissing(err)
+		return string(q.Ask), HideMissing(err)
 	})
 }
 
@@ -176,11 +176,11 @@ const maxAnswer = 64 << 10
 // ConfirmPasskey adds the passkey that was begun under a name by which the
 // person knows it, from the browser's answer as JSON.
 func (r *Registry) ConfirmPasskey(ctx context.Context, c Caller, name, answer string, site Site) error {
-	return r.act(ctx, c, prokura.ActManageSecondFactor, nil, func(d *door) error {
+	return r.Act(ctx, c, prokura.ActManageSecondFactor, nil, func(d *Door) error {
 		person := c.Person.ID
 		q, err := r.posed(d.View, c, person, purposePasskey)
 		if err != nil {
-			return hideMissing(err)
+			return HideMissing(err)
 		}
 		label := strings.TrimSpace(name)
 		if err := checkFactorName(label); err != nil {
@@ -197,7 +197,7 @@ func (r *Registry) ConfirmPasskey(ctx context.Context, c Caller, name, answer st
 		if err != nil {
 			return err
 		}
-		h, err := r.keyHolder(d.facts.Person, have)
+		h, err := r.keyHolder(d.By.Person, have)
 		if err != nil {
 			return err
 		}
@@ -215,13 +215,13 @@ func (r *Registry) ConfirmPasskey(ctx context.Context, c Caller, name, answer st
 		if err := d.EndChallenge(challengeID(c, purposePasskey)); err != nil {
 			return err
 		}
-		id := hashOf(string(key.ID)) // no two people have the same passkey
+		id := HashOf(string(key.ID)) // no two people have the same passkey
 		sealed, err := r.sealKey(person, id, key)
 		if err != nil {
 			return err
 		}
 		return r.addFactor(d, c, len(have) == 0, store.SecondFactor{Sealed: sealed,
-			SecondFactor: prokura.SecondFactor{ID: id, Person: person, Kind: prokura.FactorPasskey, Name: label, Created: d.now}})
+			SecondFactor: prokura.SecondFactor{ID: id, Person: person, Kind: prokura.FactorPasskey, Name: label, Created: d.Now}})
 	})
 }
 
@@ -230,7 +230,7 @@ func (r *Registry) sealKey(person prokura.ID, id string, key *webauthn.Credentia
 	if err != nil {
 		return nil, fmt.Errorf("encode passkey: %w", err)
 	}
-	return r.sealSecret(factorPlace(person, id), prokura.Secret(record))
+	return r.SealSecret(FactorPlace(person, id), prokura.Secret(record))
 }
 
 // askPasskey begins the question of the second step. One that waits for its
@@ -266,7 +266,7 @@ func (r *Registry) GivePasskey(ctx context.Context, c Caller, answer string, sit
 		cause = nil
 		q, err := r.posed(tx.View, c, p.ID, purposeLogin)
 		if err != nil {
-			return nil, hideMissing(err)
+			return nil, HideMissing(err)
 		}
 		h, err := r.keyHolder(p, have)
 		if err != nil {
@@ -281,7 +281,7 @@ func (r *Registry) GivePasskey(ctx context.Context, c Caller, answer string, sit
 			cause = err
 			return nil, nil
 		}
-		id := hashOf(string(key.ID))
+		id := HashOf(string(key.ID))
 		sealed, err := r.sealKey(p.ID, id, key)
 		if err != nil {
 			return nil, err

@@ -1,4 +1,8 @@
-package registry
+package registry_test
+
+import (
+	"github.com/prokura/prokura/internal/registry"
+)
 
 import (
 	"crypto/ecdsa"
@@ -29,7 +33,7 @@ func newDevice(t *testing.T) *device {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &device{t: t, id: randomBytes(32), key: key}
+	return &device{t: t, id: registry.RandomBytes(32), key: key}
 }
 
 var b64 = base64.RawURLEncoding
@@ -104,10 +108,10 @@ func (d *device) answer(response map[string]any) string {
 	return string(b)
 }
 
-var testSite = Site{Host: "login.example", Origin: "https://login.example", Name: "Prokura"}
+var testSite = registry.Site{Host: "login.example", Origin: "https://login.example", Name: "Prokura"}
 
 // addPasskey gives a person a passkey.
-func (f *fixture) addPasskey(c Caller, d *device, name string) error {
+func (f *fixture) addPasskey(c registry.Caller, d *device, name string) error {
 	f.t.Helper()
 	if err := f.BeginPasskey(f.ctx, c, testSite); err != nil {
 		return err
@@ -127,7 +131,7 @@ func TestPasskeys(t *testing.T) {
 		person := f.people[0]
 		c, key := f.session(person), newDevice(t)
 		stale := c
-		stale.Fresh = c.Fresh - prokura.Instant(freshFor.Milliseconds())
+		stale.Fresh = c.Fresh - prokura.Instant(registry.FreshFor.Milliseconds())
 		if err := f.BeginPasskey(f.ctx, stale, testSite); !errors.Is(err, prokura.SignInRequired) {
 			t.Errorf("without the password: %v", err)
 		}
@@ -152,7 +156,7 @@ func TestPasskeys(t *testing.T) {
 			t.Errorf("confirming twice: %v", err)
 		}
 		v, err := f.SecondFactors(f.ctx, c)
-		if err != nil || len(v.Passkeys) != 1 || v.Passkeys[0].Name != "Laptop" || v.Codes != recoveryCodes {
+		if err != nil || len(v.Passkeys) != 1 || v.Passkeys[0].Name != "Laptop" || v.Codes != registry.RecoveryCodes {
 			t.Fatalf("%+v, %v", v, err)
 		}
 		// The same key for a second account.
@@ -174,10 +178,10 @@ func TestPasskeys(t *testing.T) {
 		if again, err := f.SecondStep(f.ctx, wait, testSite); err != nil || again.Passkey != ways.Passkey {
 			t.Errorf("reloading the page asks something else: %v", err)
 		}
-		if nowhere, err := f.SecondStep(f.ctx, wait, Site{}); err != nil || nowhere.Passkey != "" {
+		if nowhere, err := f.SecondStep(f.ctx, wait, registry.Site{}); err != nil || nowhere.Passkey != "" {
 			t.Errorf("a server without a name asks for a passkey: %v", err)
 		}
-		give := func(c Caller, answer string) error {
+		give := func(c registry.Caller, answer string) error {
 			_, err := f.GivePasskey(f.ctx, c, answer, testSite, testClient)
 			return err
 		}

@@ -10,7 +10,7 @@ import (
 // checkNewPassword applies the rules for new passwords (T68): length, not the
 // person's own name or address, not one of the few that everybody tries. No
 // composition rules.
-func checkNewPassword(password prokura.Secret, email, name string) error {
+func CheckNewPassword(password prokura.Secret, email, name string) error {
 	s := password.Reveal()
 	low := strings.ToLower(s)
 	switch {

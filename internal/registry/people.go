@@ -14,9 +14,9 @@ import (
 // Sessions live 24 hours and end after one hour without use (T68).
 const (
 	sessionLife = 24 * time.Hour
-	sessionIdle = time.Hour
+	SessionIdle = time.Hour
 
-	awaitingLife = 10 * time.Minute // between the password and the second factor
+	AwaitingLife = 10 * time.Minute // between the password and the second factor
 )
 
 // Client is the browser that a session belongs to.
@@ -29,21 +29,21 @@ type Client struct {
 // SignUp makes a person and logs them in. It returns the session's secret.
 func (r *Registry) SignUp(ctx context.Context, name, email string, password prokura.Secret, from Client) (prokura.Secret, error) {
 	name, email = strings.TrimSpace(name), prokura.NormalEmail(email)
-	if err := checkPerson(name, email); err != nil {
+	if err := CheckPerson(name, email); err != nil {
 		return "", err
 	}
-	if err := checkNewPassword(password, email, name); err != nil {
+	if err := CheckNewPassword(password, email, name); err != nil {
 		return "", err
 	}
-	if err := r.countSignUp(ctx, from); err != nil {
+	if err := r.CountSignUp(ctx, from); err != nil {
 		return "", err
 	}
-	hash, err := r.hashPassword(ctx, password)
+	hash, err := r.HashPassword(ctx, password)
 	if err != nil {
 		return "", err
 	}
-	secret := handle()
-	err = r.beside(ctx, func(tx *store.Beside) error {
+	secret := NewHandle()
+	err = r.Beside(ctx, func(tx *store.Beside) error {
 		now := r.Now()
 		id, err := tx.NewID(prokura.NodePerson, 0)
 		if err != nil {
@@ -52,7 +52,7 @@ func (r *Registry) SignUp(ctx context.Context, name, email string, password prok
 		if err := tx.AddPerson(prokura.Person{ID: id, Name: name, Email: email, Generation: 1, Created: now}, hash); err != nil {
 			return err
 		}
-		if err := tx.AddSession(session(secret, id, now, from)); err != nil {
+		if err := tx.AddSession(Session(secret, id, now, from)); err != nil {
 			return err
 		}
 		return tx.Journal(store.Entry{At: now, Caller: "none", Actor: id, Act: "sign_up", Subject: id, Outcome: "done", Trace: from.Trace})
@@ -60,12 +60,12 @@ func (r *Registry) SignUp(ctx context.Context, name, email string, password prok
 	return prokura.Secret(secret), err
 }
 
-const signUps = 100 // of one address in an hour
+const SignUps = 100 // of one address in an hour
 
 // countSignUp bounds what one address may ask of sign-up, before anything is
 // hashed: it tells whether an account exists, and makes one (T35, T68).
-func (r *Registry) countSignUp(ctx context.Context, from Client) error {
-	return r.beside(ctx, func(tx *store.Beside) error {
+func (r *Registry) CountSignUp(ctx context.Context, from Client) error {
+	return r.Beside(ctx, func(tx *store.Beside) error {
 		now, subject := r.Now(), "sign-up "+network(from.Address)
 		n, until, err := tx.Throttle(subject)
 		if err != nil {
@@ -74,23 +74,23 @@ func (r *Registry) countSignUp(ctx context.Context, from Client) error {
 		if until.Past(now) || until == 0 {
 			n, until = 0, now.Add(time.Hour)
 		}
-		if n >= signUps {
+		if n >= SignUps {
 			return prokura.Errorf(prokura.SignInThrottled, "Too many accounts were asked for from here. Please wait an hour and try again.")
 		}
 		return tx.SetThrottle(subject, n+1, until, now)
 	})
 }
 
-func checkPerson(name, email string) error {
+func CheckPerson(name, email string) error {
 	if name == "" || utf8.RuneCountInString(name) > 80 || !prokura.PlainName(name) {
 		return prokura.Errorf(prokura.InvalidParameter, "Enter your name, at most 80 characters.").WithField("name")
 	}
-	return checkEmail(email)
+	return CheckEmail(email)
 }
 
-func session(secret string, person prokura.ID, now prokura.Instant, from Client) prokura.Session {
-	return prokura.Session{Key: hashOf(secret), Person: person, Created: now, Seen: now, Expires: now.Add(sessionLife),
-		Authenticated: now, Agent: clip(from.Agent, 200), Address: from.Address}
+func Session(secret string, person prokura.ID, now prokura.Instant, from Client) prokura.Session {
+	return prokura.Session{Key: HashOf(secret), Person: person, Created: now, Seen: now, Expires: now.Add(sessionLife),
+		Authenticated: now, Agent: Clip(from.Agent, 200), Address: from.Address}
 }
 
 // SignIn checks e-mail and password and starts a session: always a new one, so
@@ -100,25 +100,25 @@ func session(secret string, person prokura.ID, now prokura.Instant, from Client)
 // the account and of the client, in the database (T68).
 func (r *Registry) SignIn(ctx context.Context, email string, password prokura.Secret, from Client) (prokura.Secret, error) {
 	email = prokura.NormalEmail(email)
-	person, err := r.verify(ctx, "account "+hashOf(email)[:32], email, password, from)
+	person, err := r.verify(ctx, "account "+HashOf(email)[:32], email, password, from)
 	if err != nil {
 		return "", err
 	}
-	secret := handle()
-	err = r.beside(ctx, func(tx *store.Beside) error {
+	secret := NewHandle()
+	err = r.Beside(ctx, func(tx *store.Beside) error {
 		now := r.Now()
 		// The password may have been changed while this one was being checked.
 		if p, err := tx.Person(person.ID); err != nil || p.Generation != person.Generation {
 			return errors.Join(err, signInFailed())
 		}
-		s := session(secret, person.ID, now, from)
+		s := Session(secret, person.ID, now, from)
 		entry := signInEntry(person.ID, now, from)
 		var err error
 		if s.Awaiting, err = tx.HasSecondFactor(person.ID); err != nil {
 			return err
 		}
 		if s.Awaiting {
-			s.Expires, entry.Outcome = now.Add(awaitingLife), string(prokura.SecondFactorRequired)
+			s.Expires, entry.Outcome = now.Add(AwaitingLife), string(prokura.SecondFactorRequired)
 		}
 		if err := tx.AddSession(s); err != nil {
 			return err
@@ -137,20 +137,20 @@ func signInFailed() *prokura.Error {
 }
 
 const (
-	freeFailures   = 20  // per account
-	addressFailure = 200 // per client address
+	FreeFailures   = 20  // per account
+	AddressFailure = 200 // per client address
 )
 
 // verify checks a password under the throttle of a subject and of the client's
 // address. Whoever has a session is a subject of their own: strangers who guess
 // at the account cannot keep its person from changing the password.
 func (r *Registry) verify(ctx context.Context, subject, email string, password prokura.Secret, from Client) (prokura.Person, error) {
-	subjects := []throttle{{subject: subject, free: freeFailures}, from.throttle()}
+	subjects := []throttle{{Subject: subject, free: FreeFailures}, from.Throttle()}
 	type found struct {
 		person prokura.Person
 		hash   string
 	}
-	f, err := view(ctx, r, func(tx *store.View) (f found, err error) {
+	f, err := View(ctx, r, func(tx *store.View) (f found, err error) {
 		if err := throttled(tx, subjects, r.Now()); err != nil {
 			return f, err
 		}
@@ -169,16 +169,16 @@ func (r *Registry) verify(ctx context.Context, subject, email string, password p
 	}
 	hash := f.hash
 	if hash == "" {
-		hash = r.decoy()
+		hash = r.Decoy()
 	}
-	ok, err := r.checkPassword(ctx, hash, password)
+	ok, err := r.CheckPassword(ctx, hash, password)
 	if err != nil {
 		return prokura.Person{}, err
 	}
 	ok = ok && f.hash != ""
-	err = r.beside(ctx, func(tx *store.Beside) error {
+	err = r.Beside(ctx, func(tx *store.Beside) error {
 		if ok {
-			return tx.ClearThrottle(subjects[0].subject)
+			return tx.ClearThrottle(subjects[0].Subject)
 		}
 		return failed(tx, subjects, r.Now())
 	})
@@ -196,20 +196,20 @@ func (r *Registry) verify(ctx context.Context, subject, email string, password p
 // SecondFactorRequired, with a caller who can do nothing but give it.
 func (r *Registry) Session(ctx context.Context, secret prokura.Secret, trace string) (Caller, error) {
 	if len(secret) != 64 {
-		return Caller{}, signInRequired()
+		return Caller{}, SignInRequired()
 	}
-	key := hashOf(secret.Reveal())
+	key := HashOf(secret.Reveal())
 	now := r.Now()
 	var s prokura.Session
-	f, err := view(ctx, r, func(tx *store.View) (*prokura.Facts, error) {
+	f, err := View(ctx, r, func(tx *store.View) (*prokura.Facts, error) {
 		var err error
 		if s, err = tx.Session(key); err != nil {
 			return nil, err
 		}
 		return tx.PersonFacts(s.Person)
 	})
-	if errors.Is(err, prokura.NotFound) || err == nil && (s.Expires.Past(now) || s.Seen.Add(sessionIdle).Past(now)) {
-		return Caller{}, signInRequired()
+	if errors.Is(err, prokura.NotFound) || err == nil && (s.Expires.Past(now) || s.Seen.Add(SessionIdle).Past(now)) {
+		return Caller{}, SignInRequired()
 	}
 	if err != nil {
 		return Caller{}, err
@@ -220,7 +220,7 @@ func (r *Registry) Session(ctx context.Context, secret prokura.Secret, trace str
 		return c, prokura.Errorf(prokura.SecondFactorRequired, "Please confirm that it is you.")
 	}
 	if now-s.Seen > 60_000 {
-		if err := r.beside(ctx, func(tx *store.Beside) error { return tx.TouchSession(key, now, 0) }); err != nil && !errors.Is(err, prokura.NotFound) {
+		if err := r.Beside(ctx, func(tx *store.Beside) error { return tx.TouchSession(key, now, 0) }); err != nil && !errors.Is(err, prokura.NotFound) {
 			return Caller{}, err
 		}
 	}
@@ -232,16 +232,16 @@ func (r *Registry) Session(ctx context.Context, secret prokura.Secret, trace str
 // somebody took before does not become fresh with it (T10).
 func (r *Registry) Reauthenticate(ctx context.Context, c Caller, password prokura.Secret, from Client) (Caller, prokura.Secret, error) {
 	if c.Credential != prokura.CredentialSession {
-		return c, "", signInRequired()
+		return c, "", SignInRequired()
 	}
 	if _, err := r.verify(ctx, "session "+c.Session[:32], c.Person.Email, password, from); err != nil {
 		return c, "", err
 	}
-	now, secret := r.Now(), handle()
-	if err := r.beside(ctx, func(tx *store.Beside) error { return tx.RenewSession(c.Session, hashOf(secret), now, now) }); err != nil {
+	now, secret := r.Now(), NewHandle()
+	if err := r.Beside(ctx, func(tx *store.Beside) error { return tx.RenewSession(c.Session, HashOf(secret), now, now) }); err != nil {
 		return c, "", err
 	}
-	c.Session, c.Fresh = hashOf(secret), now
+	c.Session, c.Fresh = HashOf(secret), now
 	return c, prokura.Secret(secret), nil
 }
 
@@ -251,9 +251,9 @@ func (r *Registry) Reauthenticate(ctx context.Context, c Caller, password prokur
 // secret, so that no copy of the cookie survives either (T10).
 func (r *Registry) ChangePassword(ctx context.Context, c Caller, old, fresh prokura.Secret, from Client) (prokura.Secret, error) {
 	if c.Credential != prokura.CredentialSession {
-		return "", signInRequired()
+		return "", SignInRequired()
 	}
-	if err := checkNewPassword(fresh, c.Person.Email, c.Person.Name); err != nil {
+	if err := CheckNewPassword(fresh, c.Person.Email, c.Person.Name); err != nil {
 		return "", err
 	}
 	if _, err := r.verify(ctx, "session "+c.Session[:32], c.Person.Email, old, from); err != nil {
@@ -262,39 +262,39 @@ func (r *Registry) ChangePassword(ctx context.Context, c Caller, old, fresh prok
 		}
 		return "", err
 	}
-	hash, err := r.hashPassword(ctx, fresh)
+	hash, err := r.HashPassword(ctx, fresh)
 	if err != nil {
 		return "", err
 	}
-	secret := handle()
-	err = r.act(ctx, c, prokura.ActChangePassword, nil, func(d *door) error {
-		d.entry.Subject = c.Person.ID
-		d.touch(ofPerson, c.Person.ID)
+	secret := NewHandle()
+	err = r.Act(ctx, c, prokura.ActChangePassword, nil, func(d *Door) error {
+		d.Entry.Subject = c.Person.ID
+		d.Touch(OfPerson, c.Person.ID)
 		if err := d.SetPassword(c.Person.ID, hash); err != nil {
 			return err
 		}
-		if err := d.RenewSession(c.Session, hashOf(secret), d.now, d.now); err != nil {
+		if err := d.RenewSession(c.Session, HashOf(secret), d.Now, d.Now); err != nil {
 			return err
 		}
-		return d.EndSessions(c.Person.ID, hashOf(secret))
+		return d.EndSessions(c.Person.ID, HashOf(secret))
 	})
 	return prokura.Secret(secret), err
 }
 
 // Sessions lists the person's sessions, newest use first.
 func (r *Registry) Sessions(ctx context.Context, c Caller) ([]prokura.Session, error) {
-	if err := r.read(c, prokura.ActViewOwnGrants, prokura.Subject{}); err != nil {
+	if err := r.MayRead(c, prokura.ActViewOwnGrants, prokura.Subject{}); err != nil {
 		return nil, err
 	}
-	return view(ctx, r, func(tx *store.View) ([]prokura.Session, error) { return tx.Sessions(c.Person.ID) })
+	return View(ctx, r, func(tx *store.View) ([]prokura.Session, error) { return tx.Sessions(c.Person.ID) })
 }
 
 // EndSession ends one session of the person, which may be the caller's own.
 func (r *Registry) EndSession(ctx context.Context, c Caller, key string) error {
-	return r.act(ctx, c, prokura.ActEndSession, nil, func(d *door) error { return d.EndSession(c.Person.ID, key) })
+	return r.Act(ctx, c, prokura.ActEndSession, nil, func(d *Door) error { return d.EndSession(c.Person.ID, key) })
 }
 
 // EndOtherSessions ends all sessions of the person but the caller's own.
 func (r *Registry) EndOtherSessions(ctx context.Context, c Caller) error {
-	return r.act(ctx, c, prokura.ActEndSession, nil, func(d *door) error { return d.EndSessions(c.Person.ID, c.Session) })
+	return r.Act(ctx, c, prokura.ActEndSession, nil, func(d *Door) error { return d.EndSessions(c.Person.ID, c.Session) })
 }

@@ -1,4 +1,8 @@
-package registry
+package registry_test
+
+import (
+	"github.com/prokura/prokura/internal/registry"
+)
 
 import (
 	"errors"
@@ -19,7 +23,7 @@ import (
 func TestSignIn(t *testing.T) {
 	onBoth(t, func(t *testing.T, database string) {
 		f := newFixture(t, database, "")
-		from := Client{Agent: "browser", Address: "192.0.2.7", Trace: "trace"}
+		from := registry.Client{Agent: "browser", Address: "192.0.2.7", Trace: "trace"}
 		email := f.people[0].String() + "@example.org"
 		_, wrong := f.SignIn(f.ctx, email, "not the password at all", from)
 		_, unknown := f.SignIn(f.ctx, "nobody@example.org", "not the password at all", from)
@@ -38,8 +42,8 @@ func TestSignIn(t *testing.T) {
 			t.Errorf("a second sign-in gives the same session (T10): %v", err)
 		}
 		// Failures are stored directly: hashing twenty passwords proves nothing.
-		if err := f.store.Update(f.ctx, func(tx *store.Tx) error {
-			return tx.SetThrottle("account "+hashOf(email)[:32], freeFailures-1, 0, f.Now())
+		if err := f.Store().Update(f.ctx, func(tx *store.Tx) error {
+			return tx.SetThrottle("account "+registry.HashOf(email)[:32], registry.FreeFailures-1, 0, f.Now())
 		}); err != nil {
 			t.Fatal(err)
 		}
@@ -48,7 +52,7 @@ func TestSignIn(t *testing.T) {
 		}
 		other := f.open(0)
 		if _, err := other.SignIn(f.ctx, email, fixturePassword, from); !errors.Is(err, prokura.SignInThrottled) {
-			t.Errorf("another process, right password, right after %d failures: %v", freeFailures, err)
+			t.Errorf("another process, right password, right after %d failures: %v", registry.FreeFailures, err)
 		}
 		f.travel(2 * time.Second)
 		if _, err := f.SignIn(f.ctx, email, fixturePassword, from); err != nil {
@@ -61,7 +65,7 @@ func TestSignIn(t *testing.T) {
 func TestSessions(t *testing.T) {
 	onBoth(t, func(t *testing.T, database string) {
 		f := newFixture(t, database, "")
-		from := Client{Agent: "browser", Address: "192.0.2.7"}
+		from := registry.Client{Agent: "browser", Address: "192.0.2.7"}
 		email := f.people[0].String() + "@example.org"
 		signIn := func() prokura.Secret {
 			s, err := f.SignIn(f.ctx, email, fixturePassword, from)
@@ -71,7 +75,7 @@ func TestSessions(t *testing.T) {
 			return s
 		}
 		idle := signIn()
-		f.travel(sessionIdle + time.Minute)
+		f.travel(registry.SessionIdle + time.Minute)
 		if _, err := f.Session(f.ctx, idle, ""); !errors.Is(err, prokura.SignInRequired) {
 			t.Errorf("an idle session: %v", err)
 		}
@@ -132,7 +136,7 @@ func TestJournal(t *testing.T) {
 		f := newFixture(t, database, "")
 		app, business := f.apps[0], f.clients[0]
 		lines := func() []store.Entry {
-			list, err := view(f.ctx, f.Registry, func(tx *store.View) ([]store.Entry, error) { return tx.JournalOf(0, 0, 1000) })
+			list, err := registry.View(f.ctx, f.Registry, func(tx *store.View) ([]store.Entry, error) { return tx.JournalOf(0, 0, 1000) })
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -195,7 +199,7 @@ func TestDatabaseHoldsNothingUsable(t *testing.T) {
 		}
 		dump.Write(b)
 	}
-	if !strings.Contains(dump.String(), hashOf(code)) {
+	if !strings.Contains(dump.String(), registry.HashOf(code)) {
 		t.Fatal("the dump does not even hold the hash of the code: this test sees nothing")
 	}
 	for name, s := range map[string]string{"used code": code, "open code": open, "root token": root.Reveal(), "child token": child.Reveal(),
@@ -211,7 +215,7 @@ func TestDatabaseHoldsNothingUsable(t *testing.T) {
 func TestKeys(t *testing.T) {
 	dir := t.TempDir()
 	open := func(db, keys string, dev bool) error {
-		r, err := Open(t.Context(), Config{Database: filepath.Join(dir, db), KeyFile: filepath.Join(dir, keys), Dev: dev})
+		r, err := registry.Open(t.Context(), registry.Config{Database: filepath.Join(dir, db), KeyFile: filepath.Join(dir, keys), Dev: dev})
 		if err == nil {
 			err = r.Close()
 		}
@@ -253,14 +257,14 @@ func TestKeys(t *testing.T) {
 func TestGuessers(t *testing.T) {
 	onBoth(t, func(t *testing.T, database string) {
 		f := newFixture(t, database, "")
-		from := Client{Agent: "browser", Address: "192.0.2.9"}
-		for range signUps {
-			if err := f.countSignUp(f.ctx, from); err != nil {
+		from := registry.Client{Agent: "browser", Address: "192.0.2.9"}
+		for range registry.SignUps {
+			if err := f.CountSignUp(f.ctx, from); err != nil {
 				t.Fatal(err)
 			}
 		}
 		if _, err := f.SignUp(f.ctx, "One More", "more@example.org", fixturePassword, from); !errors.Is(err, prokura.SignInThrottled) {
-			t.Errorf("after %d sign-ups: %v", signUps, err)
+			t.Errorf("after %d sign-ups: %v", registry.SignUps, err)
 		}
 		f.travel(time.Hour + time.Second)
 		if _, err := f.SignUp(f.ctx, "One More", "more@example.org", fixturePassword, from); err != nil {
@@ -268,8 +272,8 @@ func TestGuessers(t *testing.T) {
 		}
 		email := f.people[0].String() + "@example.org"
 		c := f.session(f.people[0])
-		if err := f.store.Update(f.ctx, func(tx *store.Tx) error {
-			return tx.SetThrottle("account "+hashOf(email)[:32], 1000, f.Now().Add(time.Hour), f.Now())
+		if err := f.Store().Update(f.ctx, func(tx *store.Tx) error {
+			return tx.SetThrottle("account "+registry.HashOf(email)[:32], 1000, f.Now().Add(time.Hour), f.Now())
 		}); err != nil {
 			t.Fatal(err)
 		}

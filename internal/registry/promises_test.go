@@ -1,4 +1,8 @@
-package registry
+package registry_test
+
+import (
+	"github.com/prokura/prokura/internal/registry"
+)
 
 import (
 	"errors"
@@ -28,11 +32,11 @@ func TestChildCap(t *testing.T) {
 					assets = append(assets, id)
 				}
 			}
-			_, err := f.ChildToken(f.ctx, caller, ChildRequest{Business: business, Assets: assets, HasAssets: true,
+			_, err := f.ChildToken(f.ctx, caller, registry.ChildRequest{Business: business, Assets: assets, HasAssets: true,
 				Scopes: fixtureScopes[:1+i%4], HasScopes: true})
 			return err
 		}
-		const apart = maxChildren - 5
+		const apart = registry.MaxChildren - 5
 		for i := range apart {
 			if err := mint(i); err != nil {
 				t.Fatalf("child %d: %v", i, err)
@@ -50,8 +54,8 @@ func TestChildCap(t *testing.T) {
 				t.Errorf("beyond the cap: %v", err)
 			}
 		})
-		if made != maxChildren-apart {
-			t.Errorf("%d children beside %d, the cap is %d", made, apart, maxChildren)
+		if made != registry.MaxChildren-apart {
+			t.Errorf("%d children beside %d, the cap is %d", made, apart, registry.MaxChildren)
 		}
 		if err := mint(0); err != nil {
 			t.Errorf("a child that exists is refused at the cap: %v", err)
@@ -68,7 +72,7 @@ func TestScopedIDs(t *testing.T) {
 		seen := map[prokura.ID]bool{}
 		for _, app := range f.apps {
 			for _, person := range f.people {
-				id, err := f.alias(f.ctx, app, person)
+				id, err := f.AliasOf(f.ctx, app, person)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -76,8 +80,8 @@ func TestScopedIDs(t *testing.T) {
 					t.Errorf("the pair of app %d and person %d has the id %d", app, person, id)
 				}
 				seen[id] = true
-				for _, r := range []*Registry{f.Registry, again} {
-					if same, err := r.alias(f.ctx, app, person); err != nil || same != id {
+				for _, r := range []*registry.Registry{f.Registry, again} {
+					if same, err := r.AliasOf(f.ctx, app, person); err != nil || same != id {
 						t.Errorf("asked again, the id %d is %d, %v", id, same, err)
 					}
 				}
@@ -103,18 +107,18 @@ func TestSecretGrace(t *testing.T) {
 		}
 		check := func(when string, oldLives bool) {
 			t.Helper()
-			for _, r := range []*Registry{f.Registry, f.open(-1)} {
-				r.clock.set(f.clock.Offset())
-				if _, err := r.Authenticate(f.ctx, Credentials{Token: cut.Secret}); !errors.Is(err, prokura.AppSecretReset) {
+			for _, r := range []*registry.Registry{f.Registry, f.open(-1)} {
+				r.FollowClock(f.Registry)
+				if _, err := r.Authenticate(f.ctx, registry.Credentials{Token: cut.Secret}); !errors.Is(err, prokura.AppSecretReset) {
 					t.Errorf("%s a token cut before it: %v", when, err)
 				}
 				for name, try := range map[string]func(prokura.Secret) error{
 					"secret": func(s prokura.Secret) error {
-						_, err := r.AuthenticateApp(f.ctx, app.String(), s, Credentials{})
+						_, err := r.AuthenticateApp(f.ctx, app.String(), s, registry.Credentials{})
 						return err
 					},
 					"id and secret": func(s prokura.Secret) error {
-						_, err := r.Authenticate(f.ctx, Credentials{Token: prokura.Secret(app.String()+"|") + s})
+						_, err := r.Authenticate(f.ctx, registry.Credentials{Token: prokura.Secret(app.String()+"|") + s})
 						return err
 					},
 				} {
@@ -149,10 +153,10 @@ func TestGrantorLeft(t *testing.T) {
 				return err
 			}
 			return tx.RemoveMember(business, leaver)
-		}, entityOf(ofPerson, leaver), entityOf(ofPerson, heir)); err != nil {
+		}, registry.EntityOf(registry.OfPerson, leaver), registry.EntityOf(registry.OfPerson, heir)); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := f.Authenticate(f.ctx, Credentials{Token: root}); err != nil {
+		if _, err := f.Authenticate(f.ctx, registry.Credentials{Token: root}); err != nil {
 			t.Errorf("the business's token: %v", err)
 		}
 		list, err := f.ConnectedApps(f.ctx, f.session(heir), business)

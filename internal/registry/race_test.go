@@ -1,4 +1,8 @@
-package registry
+package registry_test
+
+import (
+	"github.com/prokura/prokura/internal/registry"
+)
 
 import (
 	"errors"
@@ -35,7 +39,7 @@ func TestCodeRace(t *testing.T) {
 			var mu sync.Mutex
 			var won []prokura.Secret
 			together(32, func(int) {
-				out, err := f.ExchangeCode(f.ctx, caller, Exchange{Code: code})
+				out, err := f.ExchangeCode(f.ctx, caller, registry.Exchange{Code: code})
 				mu.Lock()
 				defer mu.Unlock()
 				if err == nil {
@@ -47,12 +51,12 @@ func TestCodeRace(t *testing.T) {
 			if len(won) != 1 {
 				t.Fatalf("round %d: %d winners", round, len(won))
 			}
-			if _, err := f.Authenticate(f.ctx, Credentials{Token: won[0]}); !errors.Is(err, prokura.TokenRevoked) {
+			if _, err := f.Authenticate(f.ctx, registry.Credentials{Token: won[0]}); !errors.Is(err, prokura.TokenRevoked) {
 				t.Fatalf("round %d: the winner's token after a replay: %v", round, err)
 			}
 		}
 		// Only that root: an earlier exchange of the same grant lives on.
-		if _, err := f.Authenticate(f.ctx, Credentials{Token: bystander}); err != nil {
+		if _, err := f.Authenticate(f.ctx, registry.Credentials{Token: bystander}); err != nil {
 			t.Fatalf("a root of another code died: %v", err)
 		}
 	})
@@ -68,7 +72,7 @@ func TestChildRace(t *testing.T) {
 		caller := f.caller(root)
 		got := make([]prokura.Secret, 16)
 		together(len(got), func(i int) {
-			out, err := f.ChildToken(f.ctx, caller, ChildRequest{Business: business, HasScopes: true, Scopes: []prokura.Permission{"ads_read"},
+			out, err := f.ChildToken(f.ctx, caller, registry.ChildRequest{Business: business, HasScopes: true, Scopes: []prokura.Permission{"ads_read"},
 				HasAssets: true, Assets: f.accounts[business][:2]})
 			if err != nil {
 				t.Errorf("mint %d: %v", i, err)
@@ -111,12 +115,12 @@ func TestRevokeIsFinal(t *testing.T) {
 						ended = true
 					default:
 					}
-					if _, err := f.Authenticate(f.ctx, Credentials{Token: root}); ended && err == nil {
+					if _, err := f.Authenticate(f.ctx, registry.Credentials{Token: root}); ended && err == nil {
 						t.Error("a check that started after the removal was answered with yes")
 						return
 					}
 					assets := f.assetsOf(business)
-					out, err := f.ChildToken(f.ctx, caller, ChildRequest{Business: business, HasAssets: true, Assets: assets[(i+n)%len(assets):][:1]})
+					out, err := f.ChildToken(f.ctx, caller, registry.ChildRequest{Business: business, HasAssets: true, Assets: assets[(i+n)%len(assets):][:1]})
 					if err != nil {
 						return
 					}
@@ -126,7 +130,7 @@ func TestRevokeIsFinal(t *testing.T) {
 				}
 			})
 			for _, s := range minted {
-				if _, err := f.Authenticate(f.ctx, Credentials{Token: s}); !errors.Is(err, prokura.AppRemoved) {
+				if _, err := f.Authenticate(f.ctx, registry.Credentials{Token: s}); !errors.Is(err, prokura.AppRemoved) {
 					t.Fatalf("a token that was minted around the removal: %v", err)
 				}
 			}
@@ -143,7 +147,7 @@ func TestDisplayedIsGranted(t *testing.T) {
 		developer := f.session(f.people[three])
 		for round := range 6 {
 			c := f.session(f.people[0])
-			browser := handle()
+			browser := registry.NewHandle()
 			id, err := f.StartLogin(f.ctx, app, prokura.LoginRequest{RedirectURI: "https://app.example/cb", ResponseTypes: []string{"code"}, Configuration: f.systems[app]}, false)
 			if err != nil {
 				t.Fatal(err)
@@ -160,7 +164,7 @@ func TestDisplayedIsGranted(t *testing.T) {
 			}
 			conf := *v.Configuration
 			conf.Permissions = fixtureScopes[:1+round%4]
-			var answer Answer
+			var answer registry.Answer
 			var approved, saved error
 			save := func() { _, saved = f.SaveConfiguration(f.ctx, developer, conf) }
 			approve := func() { answer, approved = f.Approve(f.ctx, c, id, browser, v.Digest, nil) }
@@ -203,15 +207,15 @@ func TestReplayEndsExtendedTokens(t *testing.T) {
 			t.Fatal(err)
 		}
 		other := f.exchange(app, f.consent(f.personal[app], f.people[0], 0, f.assetsOf(f.clients[0])))
-		if _, err := f.ExchangeCode(f.ctx, f.appCaller(app), Exchange{Code: code}); !errors.Is(err, prokura.CodeUsed) {
+		if _, err := f.ExchangeCode(f.ctx, f.appCaller(app), registry.Exchange{Code: code}); !errors.Is(err, prokura.CodeUsed) {
 			t.Fatal(err)
 		}
 		for name, s := range map[string]prokura.Secret{"first": first, "extended": long.Secret} {
-			if _, err := f.Authenticate(f.ctx, Credentials{Token: s}); !errors.Is(err, prokura.TokenRevoked) {
+			if _, err := f.Authenticate(f.ctx, registry.Credentials{Token: s}); !errors.Is(err, prokura.TokenRevoked) {
 				t.Errorf("the %s token after the replay: %v", name, err)
 			}
 		}
-		if _, err := f.Authenticate(f.ctx, Credentials{Token: other}); err != nil {
+		if _, err := f.Authenticate(f.ctx, registry.Credentials{Token: other}); err != nil {
 			t.Errorf("another login's token: %v", err)
 		}
 	})

@@ -8,7 +8,7 @@ import (
 	"github.com/prokura/prokura/internal/store"
 )
 
-func idsOf(list []prokura.Asset) []prokura.ID {
+func IDsOf(list []prokura.Asset) []prokura.ID {
 	out := make([]prokura.ID, len(list))
 	for i, a := range list {
 		out[i] = a.ID
@@ -20,16 +20,16 @@ func idsOf(list []prokura.Asset) []prokura.ID {
 type AssetQuery = store.AssetQuery
 
 // asset reads an asset as seen by the caller's person or system user.
-func (r *Registry) asset(ctx context.Context, c Caller, id prokura.ID) (*prokura.AssetFacts, error) {
+func (r *Registry) Asset(ctx context.Context, c Caller, id prokura.ID) (*prokura.AssetFacts, error) {
 	k := assetKey{id, max(c.Person.ID, c.SystemUser.ID)}
-	return r.cache.assets.get(k, func() (*prokura.AssetFacts, []entity, error) {
-		a, err := view(ctx, r, func(tx *store.View) (*prokura.AssetFacts, error) { return tx.AssetFacts(id, k.subject) })
-		return a, []entity{entityOf(ofAsset, id), entityOf(ofPerson, c.Person.ID), entityOf(ofSystemUser, c.SystemUser.ID)}, err
+	return r.cache.assets.get(k, func() (*prokura.AssetFacts, []Entity, error) {
+		a, err := View(ctx, r, func(tx *store.View) (*prokura.AssetFacts, error) { return tx.AssetFacts(id, k.subject) })
+		return a, []Entity{EntityOf(OfAsset, id), EntityOf(OfPerson, c.Person.ID), EntityOf(OfSystemUser, c.SystemUser.ID)}, err
 	})
 }
 
 // tasksOn spells out the caller's tasks on an asset; "all" becomes the kind's list.
-func (r *Registry) tasksOn(c Caller, a *prokura.AssetFacts) []prokura.Task {
+func (r *Registry) TasksOn(c Caller, a *prokura.AssetFacts) []prokura.Task {
 	tasks, ok := c.Reach(a)
 	if !ok || tasks != nil {
 		return tasks
@@ -56,23 +56,23 @@ type AssetPage struct {
 	More   bool
 	Total  int
 
-	facts []*prokura.AssetFacts // of Assets
+	Facts []*prokura.AssetFacts // of Assets
 }
 
 // page reads one page of what the caller reaches on the query's list. It costs
 // what it shows, wherever in the list it is: the extent says where to look, and
 // facts come with the page.
-func (r *Registry) page(tx *store.View, c Caller, q AssetQuery, total bool) (*AssetPage, error) {
-	return r.pageWithin(tx, c, c.Extent(q.Kind), q, total)
+func (r *Registry) Page(tx *store.View, c Caller, q AssetQuery, total bool) (*AssetPage, error) {
+	return r.PageWithin(tx, c, c.Extent(q.Kind), q, total)
 }
 
 // pageWithin reads one page of what the caller reaches in a part of their
 // extent.
-func (r *Registry) pageWithin(tx *store.View, c Caller, extent prokura.Extent, q AssetQuery, total bool) (*AssetPage, error) {
+func (r *Registry) PageWithin(tx *store.View, c Caller, extent prokura.Extent, q AssetQuery, total bool) (*AssetPage, error) {
 	out := &AssetPage{}
 	next := q
 	next.Limit = q.Limit + 1
-	for len(out.facts) <= q.Limit {
+	for len(out.Facts) <= q.Limit {
 		list, err := tx.ReachedFacts(extent, max(c.Person.ID, c.SystemUser.ID), next)
 		if err != nil {
 			return nil, err
@@ -85,24 +85,24 @@ func (r *Registry) pageWithin(tx *store.View, c Caller, extent prokura.Extent, q
 		}
 		list = slices.DeleteFunc(list, func(a *prokura.AssetFacts) bool { _, ok := c.Reach(a); return !ok })
 		if q.Backward {
-			out.facts = append(list, out.facts...)
+			out.Facts = append(list, out.Facts...)
 		} else {
-			out.facts = append(out.facts, list...)
+			out.Facts = append(out.Facts, list...)
 		}
 		if end {
 			break
 		}
 	}
-	if out.More = len(out.facts) > q.Limit; out.More {
+	if out.More = len(out.Facts) > q.Limit; out.More {
 		if q.Backward {
-			out.facts = out.facts[len(out.facts)-q.Limit:]
+			out.Facts = out.Facts[len(out.Facts)-q.Limit:]
 		} else {
-			out.facts = out.facts[:q.Limit]
+			out.Facts = out.Facts[:q.Limit]
 		}
 	}
-	out.Assets = make([]ListedAsset, len(out.facts))
-	for i, a := range out.facts {
-		out.Assets[i] = ListedAsset{Asset: a.Asset, Tasks: r.tasksOn(c, a)}
+	out.Assets = make([]ListedAsset, len(out.Facts))
+	for i, a := range out.Facts {
+		out.Assets[i] = ListedAsset{Asset: a.Asset, Tasks: r.TasksOn(c, a)}
 	}
 	var err error
 	if total {
@@ -112,7 +112,7 @@ func (r *Registry) pageWithin(tx *store.View, c Caller, extent prokura.Extent, q
 }
 
 // readable refuses a list of a kind that no permission of the caller opens.
-func (r *Registry) readable(c Caller, kind prokura.AssetKind) error {
+func (r *Registry) Readable(c Caller, kind prokura.AssetKind) error {
 	scopes := c.Scopes()
 	need := prokura.Permission("")
 	for _, p := range r.catalog.Permissions {
@@ -134,19 +134,19 @@ func (r *Registry) readable(c Caller, kind prokura.AssetKind) error {
 // within reports whether the caller's credential may manage an asset: tokens of
 // logins that chose assets, and tokens that were limited to some, manage these
 // alone.
-func (d *door) within(asset prokura.ID) bool {
-	list, limited := d.facts.ChosenAssets()
+func (d *Door) Within(asset prokura.ID) bool {
+	list, limited := d.By.ChosenAssets()
 	_, ok := slices.BinarySearch(list, asset)
 	return !limited || ok
 }
 
 // reachedBy checks that a system user reaches assets now, and sorts them.
-func reachedBy(tx *store.View, u prokura.SystemUser, assets []prokura.ID) ([]prokura.ID, error) {
+func ReachedBy(tx *store.View, u prokura.SystemUser, assets []prokura.ID) ([]prokura.ID, error) {
 	if len(assets) == 0 || len(assets) > prokura.MaxGrantAssets {
 		return nil, prokura.Errorf(prokura.InvalidParameter, "Choose 1 to %d assets.", prokura.MaxGrantAssets).WithField("assets")
 	}
 	assets = slices.Compact(slices.Sorted(slices.Values(assets)))
-	list, err := reachedOf(tx, u, assets)
+	list, err := ReachedOf(tx, u, assets)
 	if err == nil && len(list) < len(assets) {
 		err = prokura.Errorf(prokura.InvalidParameter, "The system user does not reach one of the assets.").WithField("assets")
 	}
@@ -154,7 +154,7 @@ func reachedBy(tx *store.View, u prokura.SystemUser, assets []prokura.ID) ([]pro
 }
 
 // reachedOf lists those of some assets that a system user reaches, by name.
-func reachedOf(tx *store.View, u prokura.SystemUser, ids []prokura.ID) ([]prokura.Asset, error) {
+func ReachedOf(tx *store.View, u prokura.SystemUser, ids []prokura.ID) ([]prokura.Asset, error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}

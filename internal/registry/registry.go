@@ -130,7 +130,7 @@ func (r *Registry) openWorld(ctx context.Context, keyFile string) error {
 func (r *Registry) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	r.freshUses(ctx)
+	r.FreshUses(ctx)
 	return r.store.Close()
 }
 
@@ -144,7 +144,7 @@ func (r *Registry) Now() prokura.Instant { return r.clock.Now() }
 func (r *Registry) Dev() bool { return r.dev }
 
 // wantsRecentUse is Config.RecentUse.
-func (r *Registry) wantsRecentUse() bool { return r.recentUse }
+func (r *Registry) WantsRecentUse() bool { return r.recentUse }
 
 // Engine names the database engine.
 func (r *Registry) Engine() string { return r.store.Engine() }
@@ -176,7 +176,7 @@ func (r *Registry) Travel(ctx context.Context, d time.Duration) error {
 		return err
 	}
 	r.clock.set(total)
-	defer r.wake() // what was to be sent later may be due now
+	defer r.Wake() // what was to be sent later may be due now
 	return r.Sweep(ctx)
 }
 

@@ -12,22 +12,22 @@ import (
 // CancelRequest takes back what a business asked for: assets and apps.
 func (r *Registry) CancelRequest(ctx context.Context, c Caller, id prokura.ID) error {
 	var q prokura.Request
-	return r.act(ctx, c, prokura.ActCancelRequest, func(d *door) (prokura.Subject, error) {
-		d.entry.Subject = id
+	return r.Act(ctx, c, prokura.ActCancelRequest, func(d *Door) (prokura.Subject, error) {
+		d.Entry.Subject = id
 		var err error
 		if q, err = d.Request(id); err != nil {
-			return prokura.Subject{}, hideMissing(err)
+			return prokura.Subject{}, HideMissing(err)
 		}
-		if !asks(q.Kind) {
-			return prokura.Subject{}, notFound()
+		if !Asks(q.Kind) {
+			return prokura.Subject{}, Missing()
 		}
 		return prokura.Subject{Business: q.Business}, nil
-	}, func(d *door) error {
-		if !q.Open(d.now) {
+	}, func(d *Door) error {
+		if !q.Open(d.Now) {
 			return prokura.Errorf(prokura.Conflict, "The request was answered, withdrawn or has expired.")
 		}
-		d.note(requestNote(q), prokura.RequestCancelled)
-		return d.DecideRequest(id, prokura.RequestCancelled, d.facts.Person.ID, d.now)
+		d.Note(RequestNote(q), prokura.RequestCancelled)
+		return d.DecideRequest(id, prokura.RequestCancelled, d.By.Person.ID, d.Now)
 	})
 }
 
@@ -47,20 +47,20 @@ type BusinessRequests struct {
 
 // Requests lists what others ask of a business, and what it asks of others.
 func (r *Registry) Requests(ctx context.Context, c Caller, business prokura.ID) (*BusinessRequests, error) {
-	if err := r.read(c, prokura.ActListPending, prokura.Subject{Business: business}); err != nil {
+	if err := r.MayRead(c, prokura.ActListPending, prokura.Subject{Business: business}); err != nil {
 		return nil, err
 	}
-	return view(ctx, r, func(tx *store.View) (*BusinessRequests, error) {
+	return View(ctx, r, func(tx *store.View) (*BusinessRequests, error) {
 		out := &BusinessRequests{}
-		wanted, err := tx.RequestsTo(business, r.Now(), 0, shownRequests)
+		wanted, err := tx.RequestsTo(business, r.Now(), 0, ShownRequests)
 		if err != nil {
 			return nil, err
 		}
-		offered, err := tx.RequestsIn(business, offeredByApp, r.Now(), 0, shownRequests)
+		offered, err := tx.RequestsIn(business, OfferedByApp, r.Now(), 0, ShownRequests)
 		if err != nil {
 			return nil, err
 		}
-		made, err := tx.RequestsIn(business, asked, r.Now(), 0, shownRequests)
+		made, err := tx.RequestsIn(business, Asked, r.Now(), 0, ShownRequests)
 		if err != nil {
 			return nil, err
 		}
@@ -76,7 +76,7 @@ func (r *Registry) Requests(ctx context.Context, c Caller, business prokura.ID) 
 			if err != nil {
 				return nil, err
 			}
-			if asks(q.Kind) {
+			if Asks(q.Kind) {
 				out.Outgoing = append(out.Outgoing, v)
 			} else {
 				out.Incoming = append(out.Incoming, v)
@@ -114,18 +114,18 @@ func requestView(tx *store.View, q prokura.Request, incoming bool) (RequestView,
 
 // requestKinds says what a confirmation of each kind of request does. Who may
 // decide depends on what is asked for: deciders below.
-var requestKinds = map[prokura.RequestKind]func(*Registry, *door, prokura.Request) error{
-	prokura.RequestOwnAsset: confirmAsset,
-	prokura.RequestUseAsset: confirmAsset,
-	prokura.RequestUseApp:   confirmUse,
-	prokura.OfferApp:        confirmUse,
-	prokura.RequestOwnApp:   confirmOwn,
-	prokura.GiveApp:         confirmGive,
+var requestKinds = map[prokura.RequestKind]func(*Registry, *Door, prokura.Request) error{
+	prokura.RequestOwnAsset: ConfirmAsset,
+	prokura.RequestUseAsset: ConfirmAsset,
+	prokura.RequestUseApp:   ConfirmUse,
+	prokura.OfferApp:        ConfirmUse,
+	prokura.RequestOwnApp:   ConfirmOwn,
+	prokura.GiveApp:         ConfirmGive,
 }
 
 // decider names the act under which a request is decided, and its subject: the
 // business or app whose people are asked.
-func (r *Registry) decider(d *door, q prokura.Request) (prokura.Act, prokura.Subject, error) {
+func (r *Registry) decider(d *Door, q prokura.Request) (prokura.Act, prokura.Subject, error) {
 	switch q.Kind {
 	case prokura.RequestOwnAsset, prokura.RequestUseAsset:
 		a, err := d.Asset(q.Asset)
@@ -133,10 +133,10 @@ func (r *Registry) decider(d *door, q prokura.Request) (prokura.Act, prokura.Sub
 	case prokura.OfferApp, prokura.GiveApp:
 		return prokura.ActDecideRequest, prokura.Subject{Business: q.Business}, nil
 	case prokura.RequestUseApp, prokura.RequestOwnApp:
-		s, err := appSubject(d.View, d.facts, q.App)
+		s, err := AppSubject(d.View, d.By, q.App)
 		return prokura.ActDecideAppRequest, s, err
 	}
-	return "", prokura.Subject{}, notFound()
+	return "", prokura.Subject{}, Missing()
 }
 
 // ConfirmRequest agrees to what was asked: as the owner of the asset, as an
@@ -153,25 +153,25 @@ func (r *Registry) DeclineRequest(ctx context.Context, c Caller, id prokura.ID) 
 func (r *Registry) decide(ctx context.Context, c Caller, id prokura.ID, state prokura.RequestState) error {
 	// The kind never changes, and it says which act this is.
 	a := prokura.ActDecideRequest
-	if q, err := view(ctx, r, func(tx *store.View) (prokura.Request, error) { return tx.Request(id) }); err != nil {
-		return hideMissing(err)
+	if q, err := View(ctx, r, func(tx *store.View) (prokura.Request, error) { return tx.Request(id) }); err != nil {
+		return HideMissing(err)
 	} else if q.Kind == prokura.RequestUseApp || q.Kind == prokura.RequestOwnApp {
 		a = prokura.ActDecideAppRequest
 	}
 	var q prokura.Request
-	return r.act(ctx, c, a, func(d *door) (prokura.Subject, error) {
+	return r.Act(ctx, c, a, func(d *Door) (prokura.Subject, error) {
 		var err error
 		if q, err = d.Request(id); err != nil {
-			return prokura.Subject{}, hideMissing(err)
+			return prokura.Subject{}, HideMissing(err)
 		}
 		_, s, err := r.decider(d, q)
-		return s, hideMissing(err)
-	}, func(d *door) error {
-		if !q.Open(d.now) {
+		return s, HideMissing(err)
+	}, func(d *Door) error {
+		if !q.Open(d.Now) {
 			return prokura.Errorf(prokura.Conflict, "The request was answered, withdrawn or has expired.")
 		}
 		if givesAway(q.Kind) && state == prokura.RequestConfirmed {
-			if err := r.wantFresh(c); err != nil {
+			if err := r.WantFresh(c); err != nil {
 				return err
 			}
 		}
@@ -180,9 +180,9 @@ func (r *Registry) decide(ctx context.Context, c Caller, id prokura.ID, state pr
 				return err
 			}
 		}
-		d.entry.Subject = id
-		d.note(requestNote(q), state)
-		if err := d.DecideRequest(id, state, d.facts.Person.ID, d.now); err != nil {
+		d.Entry.Subject = id
+		d.Note(RequestNote(q), state)
+		if err := d.DecideRequest(id, state, d.By.Person.ID, d.Now); err != nil {
 			return err
 		}
 		if state != prokura.RequestConfirmed {

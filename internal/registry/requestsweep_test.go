@@ -1,4 +1,8 @@
-package registry
+package registry_test
+
+import (
+	"github.com/prokura/prokura/internal/registry"
+)
 
 import (
 	"errors"
@@ -16,11 +20,11 @@ func TestRequestsAreSwept(t *testing.T) {
 		business, pages := f.clients[0], f.pages[f.clients[1]]
 		ask := func(i int) prokura.ID {
 			t.Helper()
-			return f.ask(f.session(f.people[0]), AssetRequest{Business: business, Asset: pages[i], Own: true}, prokura.RequestPending)
+			return f.ask(f.session(f.people[0]), registry.AssetRequest{Business: business, Asset: pages[i], Own: true}, prokura.RequestPending)
 		}
 		kept := func(when string, id prokura.ID, yes bool) {
 			t.Helper()
-			_, err := view(f.ctx, f.Registry, func(tx *store.View) (prokura.Request, error) { return tx.Request(id) })
+			_, err := registry.View(f.ctx, f.Registry, func(tx *store.View) (prokura.Request, error) { return tx.Request(id) })
 			if yes && err != nil || !yes && !errors.Is(err, prokura.NotFound) {
 				t.Errorf("%s: %v, want kept %v", when, err, yes)
 			}

@@ -1,4 +1,8 @@
-package registry
+package registry_test
+
+import (
+	"github.com/prokura/prokura/internal/registry"
+)
 
 import (
 	"math/rand/v2"
@@ -81,7 +85,7 @@ func (w *large) benchLists(b *testing.B) {
 		if e.caller.Person.ID == fewEmployee {
 			want = 3
 		}
-		at := func(name string, total bool, q AssetQuery) place {
+		at := func(name string, total bool, q registry.AssetQuery) place {
 			q.Kind, q.Limit = e.kind, 25
 			return place{name, func() (int, error) {
 				page, err := e.read(e.caller, q, total)
@@ -91,13 +95,15 @@ func (w *large) benchLists(b *testing.B) {
 				return len(page.Assets), nil
 			}}
 		}
-		places := []place{at("first", false, AssetQuery{}), at("deep", false, AssetQuery{After: deep}), at("back", false, AssetQuery{After: deep, Backward: true}),
-			at("found", false, AssetQuery{Search: "7"}), at("found-deep", false, AssetQuery{Search: "7", After: deep})}
+		places := []place{at("first", false, registry.AssetQuery{}), at("deep", false, registry.AssetQuery{After: deep}), at("back", false, registry.AssetQuery{After: deep, Backward: true}),
+			at("found", false, registry.AssetQuery{Search: "7"}), at("found-deep", false, registry.AssetQuery{Search: "7", After: deep})}
 		if want < 25 {
 			places = places[:1]
 		}
 		b.Run(e.name, func(b *testing.B) { compare(b, want, places) })
-		b.Run(e.name+", counted", func(b *testing.B) { compare(b, want, []place{places[0], at("with-count", true, AssetQuery{})}) })
+		b.Run(e.name+", counted", func(b *testing.B) {
+			compare(b, want, []place{places[0], at("with-count", true, registry.AssetQuery{})})
+		})
 	}
 }
 
@@ -107,16 +113,16 @@ func (w *large) benchPages(b *testing.B) {
 	token, _ := w.classic(w.apps[0], false)
 	c, list := w.caller(token), w.assets[prokura.KindPage]
 	deep := list[len(list)*9/10]
-	at := func(name string, q AssetQuery) place {
+	at := func(name string, q registry.AssetQuery) place {
 		q.Limit = 25
 		return place{name, func() (int, error) {
 			pages, _, err := w.Pages(w.ctx, c, q, false)
 			return len(pages), err
 		}}
 	}
-	places := []place{at("first", AssetQuery{}), at("deep", AssetQuery{After: deep}), at("back", AssetQuery{After: deep, Backward: true})}
+	places := []place{at("first", registry.AssetQuery{}), at("deep", registry.AssetQuery{After: deep}), at("back", registry.AssetQuery{After: deep, Backward: true})}
 	for i := range 20 {
-		places = append(places, at("", AssetQuery{After: list[i*25]}))
+		places = append(places, at("", registry.AssetQuery{After: list[i*25]}))
 	}
 	for _, p := range places { // tokens are made on first read
 		if _, err := p.read(); err != nil {
@@ -128,7 +134,7 @@ func (w *large) benchPages(b *testing.B) {
 
 // benchSystems reads 25 of 10,000 system users.
 func (w *large) benchSystems(b *testing.B) {
-	err := w.store.Update(w.ctx, func(tx *store.Tx) error {
+	err := w.Store().Update(w.ctx, func(tx *store.Tx) error {
 		for i := range manySystems {
 			u := prokura.SystemUser{ID: 100_000_001_000_000 + prokura.ID(i*7919%1000003), Business: w.owner, Name: "System", Role: prokura.SystemUserEmployee, Generation: 1}
 			if err := tx.AddSystemUser(u); err != nil {
@@ -143,7 +149,7 @@ func (w *large) benchSystems(b *testing.B) {
 	w.analyze()
 	at := func(name string, after prokura.ID, backward bool) place {
 		return place{name, func() (int, error) {
-			page, err := view(w.ctx, w.Registry, func(tx *store.View) ([]prokura.SystemUser, error) {
+			page, err := registry.View(w.ctx, w.Registry, func(tx *store.View) ([]prokura.SystemUser, error) {
 				return tx.SystemUsers(w.owner, after, backward, 25)
 			})
 			return len(page), err
@@ -158,8 +164,8 @@ func (w *large) benchSystems(b *testing.B) {
 // benchDialog is the login dialog: pages of the choice in the order of names,
 // the review of as many assets as a grant may hold, and its confirmation.
 func (w *large) benchDialog(b *testing.B) {
-	browser := handle()
-	begin := func(c Caller, business prokura.ID) string {
+	browser := registry.NewHandle()
+	begin := func(c registry.Caller, business prokura.ID) string {
 		id, err := w.StartLogin(w.ctx, w.apps[0], prokura.LoginRequest{RedirectURI: "https://app.example/cb", ResponseTypes: []string{"code"}, Configuration: w.systems[w.apps[0]]}, false)
 		if err == nil {
 			_, err = w.LoginView(w.ctx, c, id, browser)
@@ -173,12 +179,12 @@ func (w *large) benchDialog(b *testing.B) {
 		return id
 	}
 	owner, agency := w.session(w.people[0]), w.session(w.people[1])
-	choice := func(b *testing.B, c Caller, business prokura.ID) {
+	choice := func(b *testing.B, c registry.Caller, business prokura.ID) {
 		id := begin(c, business)
-		at := func(name string, q AssetQuery) place {
+		at := func(name string, q registry.AssetQuery) place {
 			q.Kind, q.ByName, q.Limit = prokura.KindAdAccount, true, 50
 			return place{name, func() (int, error) {
-				page, err := w.AssetChoices(w.ctx, c, id, browser, []AssetQuery{q})
+				page, err := w.AssetChoices(w.ctx, c, id, browser, []registry.AssetQuery{q})
 				if err != nil {
 					return 0, err
 				}
@@ -186,8 +192,8 @@ func (w *large) benchDialog(b *testing.B) {
 			}}
 		}
 		var deep prokura.ID
-		err := w.store.View(w.ctx, func(tx *store.View) error {
-			list, err := tx.OwnedAssets(w.owner, AssetQuery{Kind: prokura.KindAdAccount, Search: "Store 9", ByName: true, Limit: 1})
+		err := w.Store().View(w.ctx, func(tx *store.View) error {
+			list, err := tx.OwnedAssets(w.owner, registry.AssetQuery{Kind: prokura.KindAdAccount, Search: "Store 9", ByName: true, Limit: 1})
 			if err == nil {
 				deep = list[0].ID
 			}
@@ -196,8 +202,8 @@ func (w *large) benchDialog(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		compare(b, 50, []place{at("first", AssetQuery{}), at("deep", AssetQuery{After: deep}), at("back", AssetQuery{After: deep, Backward: true}),
-			at("found", AssetQuery{Search: "store 7"}), at("found-back", AssetQuery{Search: "store 7", After: deep, Backward: true})})
+		compare(b, 50, []place{at("first", registry.AssetQuery{}), at("deep", registry.AssetQuery{After: deep}), at("back", registry.AssetQuery{After: deep, Backward: true}),
+			at("found", registry.AssetQuery{Search: "store 7"}), at("found-back", registry.AssetQuery{Search: "store 7", After: deep, Backward: true})})
 	}
 	b.Run("owner's choice", func(b *testing.B) { choice(b, owner, w.owner) })
 	b.Run("agency's choice", func(b *testing.B) { choice(b, agency, w.agency) })

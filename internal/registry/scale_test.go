@@ -1,4 +1,8 @@
-package registry
+package registry_test
+
+import (
+	"github.com/prokura/prokura/internal/registry"
+)
 
 import (
 	"database/sql"
@@ -98,22 +102,22 @@ func (w *large) analyze() {
 
 // token is the facts of a token of the large world: everything that a token of
 // the kind hangs on lives.
-func (w *large) token(kind prokura.TokenKind, change func(*prokura.Facts)) Caller {
-	scopes, _ := w.catalog.Set("ads_management", "ads_read", "business_management", "pages_show_list", "pages_read_engagement", "catalog_management")
+func (w *large) token(kind prokura.TokenKind, change func(*prokura.Facts)) registry.Caller {
+	scopes, _ := w.Catalog().Set("ads_management", "ads_read", "business_management", "pages_show_list", "pages_read_engagement", "catalog_management")
 	f := &prokura.Facts{Credential: prokura.CredentialToken, Token: prokura.Token{ID: 1, Kind: kind, App: w.apps[0], Scopes: scopes},
 		App: prokura.App{ID: w.apps[0], Mode: prokura.ModeLive, Advanced: scopes}, Grant: prokura.Grant{Scopes: scopes}, Exempt: true, RoleHolder: true}
 	change(f)
-	return Caller{Facts: f, Trace: "large"}
+	return registry.Caller{Facts: f, Trace: "large"}
 }
 
-func (w *large) person(id, business prokura.ID, role prokura.BusinessRole) Caller {
+func (w *large) person(id, business prokura.ID, role prokura.BusinessRole) registry.Caller {
 	return w.token(prokura.TokenUser, func(f *prokura.Facts) {
 		f.Token.Person, f.Person = id, prokura.Person{ID: id}
 		f.Members = []prokura.Member{{Business: business, Person: id, Role: role}}
 	})
 }
 
-func (w *large) system(id prokura.ID, role prokura.SystemUserRole) Caller {
+func (w *large) system(id prokura.ID, role prokura.SystemUserRole) registry.Caller {
 	return w.token(prokura.TokenSystemUser, func(f *prokura.Facts) {
 		f.SystemUser = prokura.SystemUser{ID: id, Business: w.owner, Role: role}
 		f.Token.SystemUser, f.Token.Business, f.Business.ID = id, w.owner, w.owner
@@ -124,7 +128,7 @@ func (w *large) system(id prokura.ID, role prokura.SystemUserRole) Caller {
 
 // integration is a BISU token of the owner with as many assets granted as a
 // grant may hold, spread over all of them.
-func (w *large) integration() Caller {
+func (w *large) integration() registry.Caller {
 	return w.token(prokura.TokenIntegration, func(f *prokura.Facts) {
 		f.SystemUser = prokura.SystemUser{ID: 3, Business: w.owner, Role: prokura.SystemUserIntegration}
 		f.Token.SystemUser, f.Token.Business, f.Token.Grant, f.Business.ID = 3, w.owner, 4, w.owner
@@ -151,15 +155,17 @@ func (w *large) some(n int) []prokura.ID {
 // edge is one list of the wire in a large world, as one caller reads it.
 type edge struct {
 	name   string
-	caller Caller
+	caller registry.Caller
 	kind   prokura.AssetKind
-	read   func(Caller, AssetQuery, bool) (*AssetPage, error)
+	read   func(registry.Caller, registry.AssetQuery, bool) (*registry.AssetPage, error)
 }
 
 func (w *large) edges() []edge {
-	reached := func(c Caller, q AssetQuery, total bool) (*AssetPage, error) { return w.Assets(w.ctx, c, q, total) }
-	business := func(id prokura.ID, client bool) func(Caller, AssetQuery, bool) (*AssetPage, error) {
-		return func(c Caller, q AssetQuery, total bool) (*AssetPage, error) {
+	reached := func(c registry.Caller, q registry.AssetQuery, total bool) (*registry.AssetPage, error) {
+		return w.Assets(w.ctx, c, q, total)
+	}
+	business := func(id prokura.ID, client bool) func(registry.Caller, registry.AssetQuery, bool) (*registry.AssetPage, error) {
+		return func(c registry.Caller, q registry.AssetQuery, total bool) (*registry.AssetPage, error) {
 			return w.BusinessAssets(w.ctx, c, id, client, q, total)
 		}
 	}

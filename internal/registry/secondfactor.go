@@ -22,10 +22,10 @@ import (
 // Limits of second factors.
 const (
 	setupLife     = 10 * time.Minute // to scan a code or touch a key, and to write recovery codes down
-	recoveryCodes = 10
-	maxPasskeys   = 20
+	RecoveryCodes = 10
+	MaxPasskeys   = 20
 	maxFactorName = 60 // bytes
-	freeGuesses   = 5  // wrong codes before each further one has to wait
+	FreeGuesses   = 5  // wrong codes before each further one has to wait
 )
 
 // What a session may have begun: one of each.
@@ -38,12 +38,12 @@ const (
 
 // challengeID names what a session has begun. It is as hard to guess as the
 // session's key.
-func challengeID(c Caller, purpose string) string { return hashOf(purpose + " " + c.Session) }
+func challengeID(c Caller, purpose string) string { return HashOf(purpose + " " + c.Session) }
 
 // begin remembers what a session has begun, sealed.
 func (r *Registry) begin(tx *store.Beside, c Caller, person prokura.ID, purpose string, data prokura.Secret) error {
 	id := challengeID(c, purpose)
-	sealed, err := r.sealSecret("challenge/"+id, data)
+	sealed, err := r.SealSecret("challenge/"+id, data)
 	if err != nil {
 		return err
 	}
@@ -63,7 +63,7 @@ func (r *Registry) begun(tx *store.View, c Caller, person prokura.ID, purpose st
 	if err != nil {
 		return "", err
 	}
-	return r.openSecret("challenge/"+q.ID, sealed)
+	return r.OpenSecret("challenge/"+q.ID, sealed)
 }
 
 // FactorsView is what a person has beside the password.
@@ -79,10 +79,10 @@ func (v FactorsView) On() bool { return v.App != nil || len(v.Passkeys) > 0 }
 
 // SecondFactors shows a person's own second factors.
 func (r *Registry) SecondFactors(ctx context.Context, c Caller) (*FactorsView, error) {
-	if err := r.read(c, prokura.ActViewOwnGrants, prokura.Subject{}); err != nil {
+	if err := r.MayRead(c, prokura.ActViewOwnGrants, prokura.Subject{}); err != nil {
 		return nil, err
 	}
-	return view(ctx, r, func(tx *store.View) (*FactorsView, error) {
+	return View(ctx, r, func(tx *store.View) (*FactorsView, error) {
 		list, err := tx.SecondFactors(c.Person.ID)
 		if err != nil {
 			return nil, err
@@ -117,10 +117,10 @@ func (r *Registry) SecondFactors(ctx context.Context, c Caller) (*FactorsView, e
 
 // totpOptions are what authenticator apps take for granted (RFC 6238): six
 // digits of HMAC-SHA1 over steps of thirty seconds.
-var totpOptions = totp.ValidateOpts{Period: 30, Digits: otp.DigitsSix, Algorithm: otp.AlgorithmSHA1}
+var TotpOptions = totp.ValidateOpts{Period: 30, Digits: otp.DigitsSix, Algorithm: otp.AlgorithmSHA1}
 
 const (
-	totpStep   = 30 * time.Second
+	TotpStep   = 30 * time.Second
 	totpSkew   = 1  // steps that the clock of a phone may be off
 	totpSecret = 20 // bytes
 )
@@ -128,12 +128,12 @@ const (
 // BeginTOTP starts the set-up of an authenticator app for a person who entered
 // the password lately. It changes nothing until ConfirmTOTP.
 func (r *Registry) BeginTOTP(ctx context.Context, c Caller) error {
-	return r.act(ctx, c, prokura.ActManageSecondFactor, nil, func(d *door) error {
-		if err := r.wantFresh(c); err != nil {
+	return r.Act(ctx, c, prokura.ActManageSecondFactor, nil, func(d *Door) error {
+		if err := r.WantFresh(c); err != nil {
 			return err
 		}
-		d.entry.Subject = c.Person.ID
-		secret := base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(randomBytes(totpSecret))
+		d.Entry.Subject = c.Person.ID
+		secret := base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(RandomBytes(totpSecret))
 		return r.begin(d.Beside, c, c.Person.ID, purposeTOTP, prokura.Secret(secret))
 	})
 }
@@ -142,13 +142,13 @@ func (r *Registry) BeginTOTP(ctx context.Context, c Caller) error {
 // is given, also as address and picture. issuer is the name under which the app
 // lists the account. NotFound when nothing was begun.
 func (r *Registry) TOTP(ctx context.Context, c Caller, issuer string) (*otp.Key, error) {
-	if err := r.read(c, prokura.ActManageSecondFactor, prokura.Subject{}); err != nil {
+	if err := r.MayRead(c, prokura.ActManageSecondFactor, prokura.Subject{}); err != nil {
 		return nil, err
 	}
-	return view(ctx, r, func(tx *store.View) (*otp.Key, error) {
+	return View(ctx, r, func(tx *store.View) (*otp.Key, error) {
 		secret, err := r.begun(tx, c, c.Person.ID, purposeTOTP)
 		if err != nil {
-			return nil, hideMissing(err)
+			return nil, HideMissing(err)
 		}
 		raw, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(secret.Reveal())
 		if err != nil {
@@ -162,9 +162,9 @@ func (r *Registry) TOTP(ctx context.Context, c Caller, issuer string) (*otp.Key,
 // is none of theirs.
 func totpStepOf(secret prokura.Secret, code string, now prokura.Instant) (int64, error) {
 	found := int64(0)
-	at := now.Time().Unix() / int64(totpStep.Seconds())
+	at := now.Time().Unix() / int64(TotpStep.Seconds())
 	for step := at - totpSkew; step <= at+totpSkew; step++ {
-		want, err := totp.GenerateCodeCustom(secret.Reveal(), time.Unix(step*int64(totpStep.Seconds()), 0), totpOptions)
+		want, err := totp.GenerateCodeCustom(secret.Reveal(), time.Unix(step*int64(TotpStep.Seconds()), 0), TotpOptions)
 		if err != nil {
 			return 0, err
 		}
@@ -188,13 +188,13 @@ func cleanCode(code string) string {
 // it, and replaces an earlier one. With the first second factor of a person come
 // recovery codes, which RecoveryCodes shows.
 func (r *Registry) ConfirmTOTP(ctx context.Context, c Caller, code string) error {
-	return r.act(ctx, c, prokura.ActManageSecondFactor, nil, func(d *door) error {
+	return r.Act(ctx, c, prokura.ActManageSecondFactor, nil, func(d *Door) error {
 		person := c.Person.ID
 		secret, err := r.begun(d.View, c, person, purposeTOTP)
 		if err != nil {
-			return hideMissing(err)
+			return HideMissing(err)
 		}
-		step, err := totpStepOf(secret, cleanCode(code), d.now)
+		step, err := totpStepOf(secret, cleanCode(code), d.Now)
 		if err != nil {
 			return err
 		}
@@ -212,8 +212,8 @@ func (r *Registry) ConfirmTOTP(ctx context.Context, c Caller, code string) error
 				}
 			}
 		}
-		id := hashOf(handle())
-		sealed, err := r.sealSecret(factorPlace(person, id), secret)
+		id := HashOf(NewHandle())
+		sealed, err := r.SealSecret(FactorPlace(person, id), secret)
 		if err != nil {
 			return err
 		}
@@ -221,19 +221,19 @@ func (r *Registry) ConfirmTOTP(ctx context.Context, c Caller, code string) error
 			return err
 		}
 		return r.addFactor(d, c, len(have) == 0, store.SecondFactor{Sealed: sealed, Step: step,
-			SecondFactor: prokura.SecondFactor{ID: id, Person: person, Kind: prokura.FactorTOTP, Created: d.now}})
+			SecondFactor: prokura.SecondFactor{ID: id, Person: person, Kind: prokura.FactorTOTP, Created: d.Now}})
 	})
 }
 
-func factorPlace(person prokura.ID, id string) string {
+func FactorPlace(person prokura.ID, id string) string {
 	return "second_factor/" + person.String() + "/" + id
 }
 
 // addFactor adds a second factor. Sessions stay as they are.
-func (r *Registry) addFactor(d *door, c Caller, first bool, f store.SecondFactor) error {
-	d.entry.Subject = f.Person
-	d.note(nil, factorNote(f.SecondFactor))
-	d.touch(ofPerson, f.Person)
+func (r *Registry) addFactor(d *Door, c Caller, first bool, f store.SecondFactor) error {
+	d.Entry.Subject = f.Person
+	d.Note(nil, factorNote(f.SecondFactor))
+	d.Touch(OfPerson, f.Person)
 	if err := d.AddSecondFactor(f); err != nil {
 		return err
 	}
@@ -244,9 +244,9 @@ func (r *Registry) addFactor(d *door, c Caller, first bool, f store.SecondFactor
 }
 
 // mailFactor tells the person what became of their login, whoever did it.
-func (r *Registry) mailFactor(d *door, text string, kind prokura.FactorKind) error {
-	p := d.facts.Person
-	return r.mail(d, p.Email, text, map[string]string{"person": p.Name, "factor": string(kind)})
+func (r *Registry) mailFactor(d *Door, text string, kind prokura.FactorKind) error {
+	p := d.By.Person
+	return r.Mail(d, p.Email, text, map[string]string{"person": p.Name, "factor": string(kind)})
 }
 
 func factorNote(f prokura.SecondFactor) any {
@@ -256,8 +256,8 @@ func factorNote(f prokura.SecondFactor) any {
 // RemoveSecondFactor takes one away from the person, who entered the password
 // lately. With the last one the recovery codes go.
 func (r *Registry) RemoveSecondFactor(ctx context.Context, c Caller, id string) error {
-	return r.act(ctx, c, prokura.ActManageSecondFactor, nil, func(d *door) error {
-		if err := r.wantFresh(c); err != nil {
+	return r.Act(ctx, c, prokura.ActManageSecondFactor, nil, func(d *Door) error {
+		if err := r.WantFresh(c); err != nil {
 			return err
 		}
 		have, err := d.SecondFactors(c.Person.ID)
@@ -266,11 +266,11 @@ func (r *Registry) RemoveSecondFactor(ctx context.Context, c Caller, id string) 
 		}
 		i := slices.IndexFunc(have, func(f store.SecondFactor) bool { return f.ID == id })
 		if i < 0 {
-			return notFound()
+			return Missing()
 		}
-		d.entry.Subject = c.Person.ID
-		d.note(factorNote(have[i].SecondFactor), nil)
-		d.touch(ofPerson, c.Person.ID)
+		d.Entry.Subject = c.Person.ID
+		d.Note(factorNote(have[i].SecondFactor), nil)
+		d.Touch(OfPerson, c.Person.ID)
 		if err := d.RemoveSecondFactor(c.Person.ID, id); err != nil {
 			return err
 		}
@@ -289,7 +289,7 @@ var misread = strings.NewReplacer("o", "0", "i", "1", "l", "1")
 // newCode is a recovery code of 60 bits, as it is written down.
 func newCode() string {
 	var b strings.Builder
-	for i, n := range randomBytes(12) {
+	for i, n := range RandomBytes(12) {
 		if i > 0 && i%4 == 0 {
 			b.WriteByte('-')
 		}
@@ -300,7 +300,7 @@ func newCode() string {
 
 // codeHash is what the database knows of a recovery code. It is made with a key
 // from outside of it: what people write down is short enough to be tried out.
-func (r *Registry) codeHash(person prokura.ID, code string) string {
+func (r *Registry) CodeHash(person prokura.ID, code string) string {
 	key := r.Derive("recovery codes")
 	m := hmac.New(sha256.New, key[:])
 	m.Write([]byte(person.String() + " " + misread.Replace(strings.ToLower(cleanCode(code)))))
@@ -309,11 +309,11 @@ func (r *Registry) codeHash(person prokura.ID, code string) string {
 
 // newCodes replaces the person's recovery codes. They are kept, sealed, for the
 // session that may show them, until it says that they were stored.
-func (r *Registry) newCodes(d *door, c Caller) error {
-	codes, hashes := make([]string, recoveryCodes), make([]string, recoveryCodes)
+func (r *Registry) newCodes(d *Door, c Caller) error {
+	codes, hashes := make([]string, RecoveryCodes), make([]string, RecoveryCodes)
 	for i := range codes {
 		codes[i] = newCode()
-		hashes[i] = r.codeHash(c.Person.ID, codes[i])
+		hashes[i] = r.CodeHash(c.Person.ID, codes[i])
 	}
 	if err := d.SetRecoveryCodes(c.Person.ID, hashes); err != nil {
 		return err
@@ -324,16 +324,16 @@ func (r *Registry) newCodes(d *door, c Caller) error {
 // RenewRecoveryCodes makes new recovery codes for a person who has a second
 // factor and entered the password lately; the old ones are worth nothing.
 func (r *Registry) RenewRecoveryCodes(ctx context.Context, c Caller) error {
-	return r.act(ctx, c, prokura.ActManageSecondFactor, nil, func(d *door) error {
-		if err := r.wantFresh(c); err != nil {
+	return r.Act(ctx, c, prokura.ActManageSecondFactor, nil, func(d *Door) error {
+		if err := r.WantFresh(c); err != nil {
 			return err
 		}
 		has, err := d.HasSecondFactor(c.Person.ID)
 		if err != nil || !has {
-			return orMissing(err)
+			return OrMissing(err)
 		}
-		d.entry.Subject = c.Person.ID
-		d.note(nil, map[string]any{"recovery_codes": recoveryCodes})
+		d.Entry.Subject = c.Person.ID
+		d.Note(nil, map[string]any{"recovery_codes": RecoveryCodes})
 		return r.newCodes(d, c)
 	})
 }
@@ -341,13 +341,13 @@ func (r *Registry) RenewRecoveryCodes(ctx context.Context, c Caller) error {
 // RecoveryCodes shows the codes that this session has just made; NotFound when
 // there is nothing to show any more.
 func (r *Registry) RecoveryCodes(ctx context.Context, c Caller) ([]string, error) {
-	if err := r.read(c, prokura.ActManageSecondFactor, prokura.Subject{}); err != nil {
+	if err := r.MayRead(c, prokura.ActManageSecondFactor, prokura.Subject{}); err != nil {
 		return nil, err
 	}
-	return view(ctx, r, func(tx *store.View) ([]string, error) {
+	return View(ctx, r, func(tx *store.View) ([]string, error) {
 		codes, err := r.begun(tx, c, c.Person.ID, purposeRecovery)
 		if err != nil {
-			return nil, hideMissing(err)
+			return nil, HideMissing(err)
 		}
 		return strings.Fields(codes.Reveal()), nil
 	})
@@ -355,8 +355,8 @@ func (r *Registry) RecoveryCodes(ctx context.Context, c Caller) ([]string, error
 
 // RecoveryCodesStored forgets the codes that the session could still show.
 func (r *Registry) RecoveryCodesStored(ctx context.Context, c Caller) error {
-	return r.act(ctx, c, prokura.ActManageSecondFactor, nil, func(d *door) error {
-		d.entry.Subject = c.Person.ID
+	return r.Act(ctx, c, prokura.ActManageSecondFactor, nil, func(d *Door) error {
+		d.Entry.Subject = c.Person.ID
 		err := d.EndChallenge(challengeID(c, purposeRecovery))
 		if errors.Is(err, prokura.NotFound) {
 			return nil

@@ -1,4 +1,8 @@
-package registry
+package registry_test
+
+import (
+	"github.com/prokura/prokura/internal/registry"
+)
 
 import (
 	"errors"
@@ -21,15 +25,15 @@ const testTOTP = prokura.Secret("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")
 // secondFactor gives a person an authenticator app and returns its id.
 func (f *fixture) secondFactor(person prokura.ID) string {
 	f.t.Helper()
-	id := hashOf(handle())
-	sealed, err := f.sealSecret(factorPlace(person, id), testTOTP)
+	id := registry.HashOf(registry.NewHandle())
+	sealed, err := f.SealSecret(registry.FactorPlace(person, id), testTOTP)
 	if err != nil {
 		f.t.Fatal(err)
 	}
 	if err := f.change(func(tx *store.Tx) error {
 		return tx.AddSecondFactor(store.SecondFactor{Sealed: sealed,
 			SecondFactor: prokura.SecondFactor{ID: id, Person: person, Kind: prokura.FactorTOTP, Created: f.Now()}})
-	}, entityOf(ofPerson, person)); err != nil {
+	}, registry.EntityOf(registry.OfPerson, person)); err != nil {
 		f.t.Fatal(err)
 	}
 	return id
@@ -38,17 +42,17 @@ func (f *fixture) secondFactor(person prokura.ID) string {
 // codeAt is the code of an authenticator app some steps from now.
 func (f *fixture) codeAt(secret prokura.Secret, steps int) string {
 	f.t.Helper()
-	code, err := totp.GenerateCodeCustom(secret.Reveal(), f.Now().Time().Add(time.Duration(steps)*totpStep), totpOptions)
+	code, err := totp.GenerateCodeCustom(secret.Reveal(), f.Now().Time().Add(time.Duration(steps)*registry.TotpStep), registry.TotpOptions)
 	if err != nil {
 		f.t.Fatal(err)
 	}
 	return code
 }
 
-var testClient = Client{Agent: "browser", Address: "192.0.2.7", Trace: "trace"}
+var testClient = registry.Client{Agent: "browser", Address: "192.0.2.7", Trace: "trace"}
 
 // password logs a person in as far as the password goes.
-func (f *fixture) password(person prokura.ID) (prokura.Secret, Caller) {
+func (f *fixture) password(person prokura.ID) (prokura.Secret, registry.Caller) {
 	f.t.Helper()
 	secret, err := f.SignIn(f.ctx, emailOf(person), fixturePassword, testClient)
 	if err != nil {
@@ -77,7 +81,7 @@ func TestSecondStep(t *testing.T) {
 			t.Errorf("who waits is %+v", c)
 		}
 		// Also for somebody who claims to be further than they are.
-		forged := Caller{Facts: before.Facts, Session: c.Session, Fresh: f.Now()}
+		forged := registry.Caller{Facts: before.Facts, Session: c.Session, Fresh: f.Now()}
 		for name, err := range map[string]error{
 			"act as nobody":  f.EndOtherSessions(f.ctx, c),
 			"act as forged":  f.EndOtherSessions(f.ctx, forged),
@@ -93,7 +97,7 @@ func TestSecondStep(t *testing.T) {
 		if list, err := f.Sessions(f.ctx, before); err != nil || len(list) != 1 {
 			t.Errorf("sessions listed: %d, %v; want that of before", len(list), err)
 		}
-		ways, err := f.SecondStep(f.ctx, c, Site{})
+		ways, err := f.SecondStep(f.ctx, c, registry.Site{})
 		if err != nil || !ways.Code || ways.Recovery || ways.Passkey != "" {
 			t.Errorf("ways: %+v, %v", ways, err)
 		}
@@ -134,7 +138,7 @@ func TestCodesWorkOnce(t *testing.T) {
 			return err
 		}
 		// Steps go on while the test runs: one boundary is crossed on purpose.
-		f.travel(totpStep - time.Duration(f.Now().Time().UnixNano())%totpStep)
+		f.travel(registry.TotpStep - time.Duration(f.Now().Time().UnixNano())%registry.TotpStep)
 		for _, steps := range []int{-2, 2} {
 			if err := give(f.codeAt(testTOTP, steps)); !errors.Is(err, prokura.SecondFactorWrong) {
 				t.Errorf("a code of %d steps from now: %v", steps, err)
@@ -162,9 +166,9 @@ func TestCodeGivenTogether(t *testing.T) {
 		f := newFixture(t, database, "")
 		person := f.people[0]
 		f.secondFactor(person)
-		f.travel(totpStep - time.Duration(f.Now().Time().UnixNano())%totpStep)
+		f.travel(registry.TotpStep - time.Duration(f.Now().Time().UnixNano())%registry.TotpStep)
 		code := f.codeAt(testTOTP, 0)
-		callers := make([]Caller, 4)
+		callers := make([]registry.Caller, 4)
 		for i := range callers {
 			_, callers[i] = f.password(person)
 		}
@@ -191,7 +195,7 @@ func TestSecondFactorGuesses(t *testing.T) {
 		f.secondFactor(person)
 		_, c := f.password(person)
 		var looked atomic.Int64
-		together(4*freeGuesses, func(i int) {
+		together(4*registry.FreeGuesses, func(i int) {
 			_, err := f.GiveCode(f.ctx, c, "12345", testClient) // too short to be right
 			switch {
 			case errors.Is(err, prokura.SecondFactorWrong):
@@ -200,8 +204,8 @@ func TestSecondFactorGuesses(t *testing.T) {
 				t.Errorf("a guess is told %v", err)
 			}
 		})
-		if looked.Load() != freeGuesses {
-			t.Errorf("%d guesses were looked at, %d are free", looked.Load(), freeGuesses)
+		if looked.Load() != registry.FreeGuesses {
+			t.Errorf("%d guesses were looked at, %d are free", looked.Load(), registry.FreeGuesses)
 		}
 		_, other := f.password(person)
 		right := f.codeAt(testTOTP, 0)
@@ -224,7 +228,7 @@ func TestSecondStepEnds(t *testing.T) {
 	person := f.people[0]
 	f.secondFactor(person)
 	_, c := f.password(person)
-	f.travel(awaitingLife + time.Second)
+	f.travel(registry.AwaitingLife + time.Second)
 	if _, err := f.GiveCode(f.ctx, c, f.codeAt(testTOTP, 0), testClient); !errors.Is(err, prokura.SignInRequired) {
 		t.Errorf("after ten minutes: %v", err)
 	}
@@ -232,14 +236,14 @@ func TestSecondStepEnds(t *testing.T) {
 	if err := f.GiveUp(f.ctx, c); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := f.SecondStep(f.ctx, c, Site{}); !errors.Is(err, prokura.SignInRequired) {
+	if _, err := f.SecondStep(f.ctx, c, registry.Site{}); !errors.Is(err, prokura.SignInRequired) {
 		t.Errorf("after giving up: %v", err)
 	}
 	_, c = f.password(person)
 	if _, err := f.ChangePassword(f.ctx, f.session(person), fixturePassword, "a completely new one", testClient); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := f.SecondStep(f.ctx, c, Site{}); !errors.Is(err, prokura.SignInRequired) {
+	if _, err := f.SecondStep(f.ctx, c, registry.Site{}); !errors.Is(err, prokura.SignInRequired) {
 		t.Errorf("after a new password: %v", err)
 	}
 }
@@ -258,7 +262,7 @@ func TestSetUpTOTP(t *testing.T) {
 			t.Errorf("nothing was begun: %v", err)
 		}
 		stale := c
-		stale.Fresh = c.Fresh - prokura.Instant(freshFor.Milliseconds())
+		stale.Fresh = c.Fresh - prokura.Instant(registry.FreshFor.Milliseconds())
 		if err := f.BeginTOTP(f.ctx, stale); !errors.Is(err, prokura.SignInRequired) {
 			t.Errorf("without the password: %v", err)
 		}
@@ -283,11 +287,11 @@ func TestSetUpTOTP(t *testing.T) {
 			t.Fatal(err)
 		}
 		v, err := f.SecondFactors(f.ctx, c)
-		if err != nil || v.App == nil || v.Codes != recoveryCodes {
+		if err != nil || v.App == nil || v.Codes != registry.RecoveryCodes {
 			t.Errorf("afterwards: %+v, %v", v, err)
 		}
 		codes, err := f.RecoveryCodes(f.ctx, c)
-		if err != nil || len(codes) != recoveryCodes {
+		if err != nil || len(codes) != registry.RecoveryCodes {
 			t.Fatalf("recovery codes: %d, %v", len(codes), err)
 		}
 		if _, err := f.RecoveryCodes(f.ctx, f.session(person)); !errors.Is(err, prokura.NotFound) {
@@ -326,7 +330,7 @@ func TestSetUpTOTP(t *testing.T) {
 		if err := give(codes[1]); !errors.Is(err, prokura.SecondFactorWrong) {
 			t.Errorf("an old code after new ones were made: %v", err)
 		}
-		if v, err := f.SecondFactors(f.ctx, c); err != nil || v.Codes != recoveryCodes {
+		if v, err := f.SecondFactors(f.ctx, c); err != nil || v.Codes != registry.RecoveryCodes {
 			t.Errorf("codes left: %+v, %v", v, err)
 		}
 
@@ -393,7 +397,7 @@ func TestSecondFactorsAreSealed(t *testing.T) {
 		}
 		dump.Write(b)
 	}
-	if !strings.Contains(dump.String(), f.codeHash(f.people[0], codes[0])) {
+	if !strings.Contains(dump.String(), f.CodeHash(f.people[0], codes[0])) {
 		t.Fatal("the dump does not even hold the hash of a code: this test sees nothing")
 	}
 	for name, s := range map[string]string{"secret": key.Secret(), "recovery code": codes[0]} {
@@ -401,7 +405,7 @@ func TestSecondFactorsAreSealed(t *testing.T) {
 			t.Errorf("the database holds the %s", name)
 		}
 	}
-	if strings.Contains(dump.String(), hashOf(codes[0])) {
+	if strings.Contains(dump.String(), registry.HashOf(codes[0])) {
 		t.Error("the database holds a plain hash of a recovery code, which can be tried out")
 	}
 }
@@ -448,7 +452,7 @@ func TestMailsAboutFactors(t *testing.T) {
 		texts = append(texts, m.Text)
 	}
 	slices.Sort(texts)
-	if want := []string{MailFactorAdded, MailFactorRemoved, MailRecoveryUsed}; !slices.Equal(texts, want) {
+	if want := []string{registry.MailFactorAdded, registry.MailFactorRemoved, registry.MailRecoveryUsed}; !slices.Equal(texts, want) {
 		t.Errorf("mails %v, want %v", texts, want)
 	}
 }

@@ -24,7 +24,7 @@ type Ways struct {
 // that passkeys know it also begins the question to them.
 func (r *Registry) SecondStep(ctx context.Context, c Caller, site Site) (*Ways, error) {
 	var out *Ways
-	err := r.beside(ctx, func(tx *store.Beside) error {
+	err := r.Beside(ctx, func(tx *store.Beside) error {
 		p, have, err := r.awaiting(tx.View, c)
 		if err != nil {
 			return err
@@ -52,7 +52,7 @@ func (r *Registry) SecondStep(ctx context.Context, c Caller, site Site) (*Ways, 
 func (r *Registry) awaiting(tx *store.View, c Caller) (p prokura.Person, have []store.SecondFactor, err error) {
 	s, err := tx.Session(c.Session)
 	if errors.Is(err, prokura.NotFound) || err == nil && (!s.Awaiting || s.Person != c.Awaiting || s.Expires.Past(r.Now())) {
-		return p, nil, signInRequired()
+		return p, nil, SignInRequired()
 	}
 	if err != nil {
 		return p, nil, err
@@ -75,7 +75,7 @@ func (r *Registry) GiveCode(ctx context.Context, c Caller, code string, from Cli
 			if f.Kind != prokura.FactorTOTP {
 				continue
 			}
-			secret, err := r.openSecret(factorPlace(p.ID, f.ID), f.Sealed)
+			secret, err := r.OpenSecret(FactorPlace(p.ID, f.ID), f.Sealed)
 			if err != nil {
 				return nil, err
 			}
@@ -97,13 +97,13 @@ func (r *Registry) GiveCode(ctx context.Context, c Caller, code string, from Cli
 // GiveRecoveryCode takes the second step with one of the codes that the person
 // wrote down, which works no second time.
 func (r *Registry) GiveRecoveryCode(ctx context.Context, c Caller, code string, from Client) (prokura.Secret, error) {
-	defer r.wake() // the person is told
+	defer r.Wake() // the person is told
 	return r.secondStep(ctx, c, from, true, func(tx *store.Beside, p prokura.Person, _ []store.SecondFactor) (*taken, error) {
-		ok, err := tx.UseRecoveryCode(p.ID, r.codeHash(p.ID, code), r.Now())
+		ok, err := tx.UseRecoveryCode(p.ID, r.CodeHash(p.ID, code), r.Now())
 		if err != nil || !ok {
 			return nil, err
 		}
-		return &taken{"recovery_code"}, r.post(tx, r.Now(), p.Email, MailRecoveryUsed, map[string]string{"person": p.Name})
+		return &taken{"recovery_code"}, r.Post(tx, r.Now(), p.Email, MailRecoveryUsed, map[string]string{"person": p.Name})
 	}, prokura.Errorf(prokura.SecondFactorWrong, "That is none of your recovery codes, or it was used before.").WithField("recovery"))
 }
 
@@ -113,18 +113,18 @@ func (r *Registry) GiveRecoveryCode(ctx context.Context, c Caller, code string, 
 // password and gives wrong codes keeps nobody with a passkey out. The count and the check are one transaction, so that guesses which come
 // together are counted one by one. check returns nil for a wrong answer.
 func (r *Registry) secondStep(ctx context.Context, c Caller, from Client, guessed bool, check func(*store.Beside, prokura.Person, []store.SecondFactor) (*taken, error), wrong *prokura.Error) (prokura.Secret, error) {
-	secret := handle()
+	secret := NewHandle()
 	var refused error
-	err := r.beside(ctx, func(tx *store.Beside) error {
+	err := r.Beside(ctx, func(tx *store.Beside) error {
 		refused = nil
 		now := r.Now()
 		p, have, err := r.awaiting(tx.View, c)
 		if err != nil {
 			return err
 		}
-		guesses := []throttle{from.throttle()}
+		guesses := []throttle{from.Throttle()}
 		if guessed {
-			guesses = append(guesses, throttle{subject: "second factor " + p.ID.String(), free: freeGuesses})
+			guesses = append(guesses, throttle{Subject: "second factor " + p.ID.String(), free: FreeGuesses})
 		}
 		if err := throttled(tx.View, guesses, now); err != nil {
 			return err
@@ -142,12 +142,12 @@ func (r *Registry) secondStep(ctx context.Context, c Caller, from Client, guesse
 			return tx.Journal(entry)
 		}
 		if guessed {
-			if err := tx.ClearThrottle(guesses[1].subject); err != nil {
+			if err := tx.ClearThrottle(guesses[1].Subject); err != nil {
 				return err
 			}
 		}
-		entry.After = text(map[string]string{"second_factor": done.factor})
-		if err := tx.OpenSession(c.Session, hashOf(secret), now, now.Add(sessionLife)); err != nil {
+		entry.After = NoteText(map[string]string{"second_factor": done.factor})
+		if err := tx.OpenSession(c.Session, HashOf(secret), now, now.Add(sessionLife)); err != nil {
 			return err
 		}
 		return tx.Journal(entry)
@@ -166,7 +166,7 @@ func (r *Registry) GiveUp(ctx context.Context, c Caller) error {
 	if c.Awaiting == 0 {
 		return nil
 	}
-	return r.beside(ctx, func(tx *store.Beside) error {
+	return r.Beside(ctx, func(tx *store.Beside) error {
 		err := tx.EndSession(c.Awaiting, c.Session)
 		if errors.Is(err, prokura.NotFound) {
 			return nil
@@ -178,7 +178,7 @@ func (r *Registry) GiveUp(ctx context.Context, c Caller) error {
 // throttle bounds the failures of one subject: those that are free, and then
 // waits that double up to an hour.
 type throttle struct {
-	subject string
+	Subject string
 	free    int
 	fades   bool // forgotten after fadesAfter without a failure
 }
@@ -187,12 +187,12 @@ type throttle struct {
 // nothing else clears them, and behind one address there may be a whole office
 // that mistypes now and then. As long as the longest wait: who guesses from one
 // address begins anew after it, and has the free failures of each account.
-const fadesAfter = time.Hour
+const FadesAfter = time.Hour
 
 // throttle is that of the client's address; of IPv6 the first half counts, as
 // one customer has all of the other.
-func (c Client) throttle() throttle {
-	return throttle{"address " + network(c.Address), addressFailure, true}
+func (c Client) Throttle() throttle {
+	return throttle{"address " + network(c.Address), AddressFailure, true}
 }
 
 func network(address string) string {
@@ -210,7 +210,7 @@ func network(address string) string {
 // throttled refuses while one of the subjects has to wait.
 func throttled(tx *store.View, list []throttle, now prokura.Instant) error {
 	for _, t := range list {
-		_, until, err := tx.Throttle(t.subject)
+		_, until, err := tx.Throttle(t.Subject)
 		if err != nil {
 			return err
 		}
@@ -224,16 +224,16 @@ func throttled(tx *store.View, list []throttle, now prokura.Instant) error {
 // failed counts a failure against each subject.
 func failed(tx *store.Beside, list []throttle, now prokura.Instant) error {
 	for _, t := range list {
-		n, _, err := tx.Throttle(t.subject)
+		n, _, err := tx.Throttle(t.Subject)
 		if err != nil {
 			return err
 		}
 		if t.fades {
-			last, err := tx.Throttled(t.subject)
+			last, err := tx.Throttled(t.Subject)
 			if err != nil {
 				return err
 			}
-			if last.Add(fadesAfter) <= now {
+			if last.Add(FadesAfter) <= now {
 				n = 0
 			}
 		}
@@ -242,7 +242,7 @@ func failed(tx *store.Beside, list []throttle, now prokura.Instant) error {
 		if n >= t.free {
 			until = now.Add(min(time.Hour, time.Second<<min(n-t.free, 12)))
 		}
-		if err := tx.SetThrottle(t.subject, n, until, now); err != nil {
+		if err := tx.SetThrottle(t.Subject, n, until, now); err != nil {
 			return err
 		}
 	}

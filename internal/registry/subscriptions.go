@@ -43,7 +43,7 @@ func (r *Registry) WebhookFields(object string) []string {
 
 // Subscriptions lists where an app is told of what.
 func (r *Registry) Subscriptions(ctx context.Context, c Caller, app prokura.ID) ([]Subscription, error) {
-	return view(ctx, r, func(tx *store.View) ([]Subscription, error) {
+	return View(ctx, r, func(tx *store.View) ([]Subscription, error) {
 		if err := r.readOfApp(tx, c, prokura.ActManageSubscriptions, app); err != nil {
 			return nil, err
 		}
@@ -53,11 +53,11 @@ func (r *Registry) Subscriptions(ctx context.Context, c Caller, app prokura.ID) 
 
 // readOfApp is the read door of what an app's people do.
 func (r *Registry) readOfApp(tx *store.View, c Caller, a prokura.Act, app prokura.ID) error {
-	s, err := appSubject(tx, c.Facts, app)
+	s, err := AppSubject(tx, c.Facts, app)
 	if err != nil {
 		return err
 	}
-	return r.read(c, a, s)
+	return r.MayRead(c, a, s)
 }
 
 // Subscribe makes or replaces an app's subscription to an object, once the
@@ -76,32 +76,32 @@ func (r *Registry) Subscribe(ctx context.Context, c Caller, app prokura.ID, q Su
 	if err := ask(ctx, app, q.CallbackURL, q.VerifyToken); err != nil {
 		return err
 	}
-	return r.act(ctx, c, prokura.ActManageSubscriptions, onApp(app), func(d *door) error {
+	return r.Act(ctx, c, prokura.ActManageSubscriptions, OnApp(app), func(d *Door) error {
 		before, err := d.Subscriptions(app)
 		if err != nil {
 			return err
 		}
 		s := Subscription{App: app, Object: q.Object, CallbackURL: q.CallbackURL, Fields: r.inOrder(q), IncludeValues: q.IncludeValues,
-			Created: d.now, Updated: d.now}
+			Created: d.Now, Updated: d.Now}
 		var old any
 		for _, b := range before {
 			if b.Object != q.Object {
 				continue
 			}
 			old = subscriptionNote(b)
-			for _, f := range except(b.Fields, s.Fields) {
-				if err := d.DropMessages(app, q.Object, f, problemUnsubscribed, d.now); err != nil {
+			for _, f := range Except(b.Fields, s.Fields) {
+				if err := d.DropMessages(app, q.Object, f, ProblemUnsubscribed, d.Now); err != nil {
 					return err
 				}
 			}
 		}
-		d.entry.Subject = app
-		d.note(old, subscriptionNote(s))
+		d.Entry.Subject = app
+		d.Note(old, subscriptionNote(s))
 		return d.SetSubscription(s)
 	})
 }
 
-const problemUnsubscribed = "The app has unsubscribed."
+const ProblemUnsubscribed = "The app has unsubscribed."
 
 // subscriptionNote is what the journal keeps of a subscription.
 func subscriptionNote(s Subscription) any {
@@ -125,7 +125,7 @@ func (r *Registry) checkSubscription(q SubscriptionRequest) error {
 	}
 	for _, f := range q.Fields {
 		if !slices.Contains(known, f) {
-			return prokura.Errorf(prokura.InvalidParameter, "%s has no field %s.", q.Object, clip(f, 60)).WithField("fields")
+			return prokura.Errorf(prokura.InvalidParameter, "%s has no field %s.", q.Object, Clip(f, 60)).WithField("fields")
 		}
 	}
 	if len(q.VerifyToken) > maxVerifyToken {
@@ -138,85 +138,85 @@ func (r *Registry) checkSubscription(q SubscriptionRequest) error {
 // them (fields is empty), or to everything (object is empty too). What was not
 // delivered yet is not delivered any more (I-24).
 func (r *Registry) Unsubscribe(ctx context.Context, c Caller, app prokura.ID, object string, fields []string) error {
-	return r.act(ctx, c, prokura.ActManageSubscriptions, onApp(app), func(d *door) error {
+	return r.Act(ctx, c, prokura.ActManageSubscriptions, OnApp(app), func(d *Door) error {
 		if object == "" && len(fields) > 0 {
 			return prokura.Errorf(prokura.InvalidParameter, "fields needs the object that they belong to.").WithField("object")
 		}
 		if known := r.WebhookFields(object); object != "" && known == nil {
 			return prokura.Errorf(prokura.InvalidParameter, "object must be one of %s.", strings.Join(WebhookObjects, ", ")).WithField("object")
-		} else if unknown := except(fields, known); len(unknown) > 0 {
-			return prokura.Errorf(prokura.InvalidParameter, "%s has no field %s.", object, clip(unknown[0], 60)).WithField("fields")
+		} else if unknown := Except(fields, known); len(unknown) > 0 {
+			return prokura.Errorf(prokura.InvalidParameter, "%s has no field %s.", object, Clip(unknown[0], 60)).WithField("fields")
 		}
 		list, err := d.Subscriptions(app)
 		if err != nil {
 			return err
 		}
-		d.entry.Subject = app
+		d.Entry.Subject = app
 		var before, after []any
 		for _, s := range list {
 			if object != "" && s.Object != object {
 				continue
 			}
 			before = append(before, subscriptionNote(s))
-			rest := except(s.Fields, fields)
+			rest := Except(s.Fields, fields)
 			if len(fields) == 0 || len(rest) == 0 {
 				if err := d.endSubscription(s); err != nil {
 					return err
 				}
 				continue
 			}
-			for _, f := range except(s.Fields, rest) {
-				if err := d.DropMessages(app, s.Object, f, problemUnsubscribed, d.now); err != nil {
+			for _, f := range Except(s.Fields, rest) {
+				if err := d.DropMessages(app, s.Object, f, ProblemUnsubscribed, d.Now); err != nil {
 					return err
 				}
 			}
-			s.Fields, s.Updated = rest, d.now
+			s.Fields, s.Updated = rest, d.Now
 			if err := d.SetSubscription(s); err != nil {
 				return err
 			}
 			after = append(after, subscriptionNote(s))
 		}
-		d.note(before, after)
+		d.Note(before, after)
 		return nil
 	})
 }
 
-func (d *door) endSubscription(s Subscription) error {
+func (d *Door) endSubscription(s Subscription) error {
 	if err := d.RemoveSubscription(s.App, s.Object); err != nil {
 		return err
 	}
-	return d.DropMessages(s.App, s.Object, "", problemUnsubscribed, d.now)
+	return d.DropMessages(s.App, s.Object, "", ProblemUnsubscribed, d.Now)
 }
 
 // SendTest puts a made-up change of a subscribed field in the outbox, to show
 // the receiver's people what arrives.
 func (r *Registry) SendTest(ctx context.Context, c Caller, app prokura.ID, object, field string) error {
-	return r.act(ctx, c, prokura.ActRedeliver, onApp(app), func(d *door) error {
+	return r.Act(ctx, c, prokura.ActRedeliver, OnApp(app), func(d *Door) error {
 		s, err := d.Subscription(app, object)
 		if err != nil {
-			return hideMissing(err)
+			return HideMissing(err)
 		}
 		if !slices.Contains(s.Fields, field) {
-			return prokura.Errorf(prokura.InvalidParameter, "The app has not subscribed to %s.", clip(field, 60)).WithField("field")
+			return prokura.Errorf(prokura.InvalidParameter, "The app has not subscribed to %s.", Clip(field, 60)).WithField("field")
 		}
-		entry, value := "0", any(permissionChange{Verb: "granted", Targets: []string{"0"}})
+		entry, value := "0", any(PermissionChange{Verb: "granted", Targets: []string{"0"}})
 		if object == ObjectApplication {
 			entry, value = app.String(), testChange(field)
 		}
-		d.entry.Subject = app
-		d.note(nil, map[string]string{"object": object, "field": field})
-		return d.deliver(s, field, entry, "test", value)
+		d.Entry.Subject = app
+		d.Note(nil, map[string]string{"object": object, "field": field})
+		return d.Deliver(s, field, entry, "test", value)
 	})
 }
 
-func testChange(field string) integrationChange {
-	v := integrationChange{Business: "0"}
+func testChange(field string) IntegrationChange {
+	v := IntegrationChange{Business: "0"}
 	switch field {
 	case FieldInstall:
 		v.Configuration = "0"
 	case FieldUpdate:
 		v.Configuration = "0"
-		v.AddedAssets, v.RemovedAssets = []changedAsset{{"0", prokura.KindPage}}, []changedAsset{{"1", prokura.KindAdAccount}}
+		v.AddedAssets, v.RemovedAssets = []ChangedAsset{{"0", prokura.KindPage}}, []ChangedAsset{{"1", prokura.KindAdAccount}}
 		v.Added = []prokura.Permission{"ads_read"}
 	}
 	return v

@@ -12,33 +12,33 @@ import (
 // maySetUp decides whether an app may be installed for a system user and its
 // tokens be cut for it, by the rules beyond the act's row: the tie between the
 // two, who sets it up, the app's level (R-SU-03, -06, R-APP-04).
-func (r *Registry) maySetUp(d *door, u prokura.SystemUser, app prokura.ID) (prokura.App, error) {
+func (r *Registry) maySetUp(d *Door, u prokura.SystemUser, app prokura.ID) (prokura.App, error) {
 	if err := madeByBusiness(u); err != nil {
 		return prokura.App{}, err
 	}
 	a, err := d.App(app)
 	if err != nil || a.Disabled != 0 {
-		return a, orMissing(err)
+		return a, OrMissing(err)
 	}
-	tie, err := tieOf(d.View, u, a)
+	tie, err := TieOf(d.View, u, a)
 	if err != nil {
 		return a, err
 	}
-	if tie.foreign() {
-		if err := r.setsUpForeign(d.View, d.facts, a); err != nil {
+	if tie.Foreign() {
+		if err := r.setsUpForeign(d.View, d.By, a); err != nil {
 			return a, err
 		}
 	}
-	return a, installable(tie, a)
+	return a, Installable(tie, a)
 }
 
 // installable says whether what ties a system user to an app, and the app's
 // level, allow an installation.
-func installable(tie appTie, a prokura.App) error {
+func Installable(tie AppTie, a prokura.App) error {
 	switch {
-	case !tie.holds():
-		return notFound()
-	case !tie.test && !a.Level.AtLeast(prokura.LevelStandard):
+	case !tie.Holds():
+		return Missing()
+	case !tie.Test && !a.Level.AtLeast(prokura.LevelStandard):
 		return prokura.Errorf(prokura.LevelTooLow, "The app needs the access level standard.")
 	}
 	return nil
@@ -47,14 +47,14 @@ func installable(tie appTie, a prokura.App) error {
 // InstallApp lets a system user use an app (R-SU-03). Doing it again is fine.
 func (r *Registry) InstallApp(ctx context.Context, c Caller, id, app prokura.ID) error {
 	var u prokura.SystemUser
-	return r.act(ctx, c, prokura.ActInstallApp, onSystemUser(id, &u), func(d *door) error {
+	return r.Act(ctx, c, prokura.ActInstallApp, onSystemUser(id, &u), func(d *Door) error {
 		if _, err := r.maySetUp(d, u, app); err != nil {
 			return err
 		}
-		d.entry.App = app
-		d.note(nil, map[string]any{"installed": app})
-		d.touch(ofSystemUser, u.ID)
-		return d.Install(u.ID, app, max(d.facts.Person.ID, d.facts.SystemUser.ID), d.now)
+		d.Entry.App = app
+		d.Note(nil, map[string]any{"installed": app})
+		d.Touch(OfSystemUser, u.ID)
+		return d.Install(u.ID, app, max(d.By.Person.ID, d.By.SystemUser.ID), d.Now)
 	})
 }
 
@@ -62,11 +62,11 @@ func (r *Registry) InstallApp(ctx context.Context, c Caller, id, app prokura.ID)
 // good, at once.
 func (r *Registry) UninstallApp(ctx context.Context, c Caller, id, app prokura.ID) error {
 	var u prokura.SystemUser
-	return r.act(ctx, c, prokura.ActUninstallApp, onSystemUser(id, &u), func(d *door) error {
-		d.entry.App = app
+	return r.Act(ctx, c, prokura.ActUninstallApp, onSystemUser(id, &u), func(d *Door) error {
+		d.Entry.App = app
 		// Marked first: the repeat of a removal whose outcome is unknown finds
 		// nothing, and must still clear what the caches know.
-		d.touch(ofSystemUser, u.ID)
+		d.Touch(OfSystemUser, u.ID)
 		i, err := d.Installation(u.ID, app)
 		if errors.Is(err, prokura.NotFound) || err == nil && i.Removed != 0 {
 			return notInstalled()
@@ -74,8 +74,8 @@ func (r *Registry) UninstallApp(ctx context.Context, c Caller, id, app prokura.I
 		if err != nil {
 			return err
 		}
-		d.note(map[string]any{"installed": app}, nil)
-		return d.uninstall(u.ID, app)
+		d.Note(map[string]any{"installed": app}, nil)
+		return d.EndInstallation(u.ID, app)
 	})
 }
 
@@ -106,27 +106,27 @@ const (
 // installed (R-SU-04). A calling token must be of the same app and come with a
 // proof; a person at the console must have entered the password lately.
 func (r *Registry) MintSystemUserToken(ctx context.Context, c Caller, req SystemUserTokenRequest) (Issued, error) {
-	return r.mintSystemUserToken(ctx, c, req, func(*door) error { return nil })
+	return r.mintSystemUserToken(ctx, c, req, func(*Door) error { return nil })
 }
 
 // mintSystemUserToken is MintSystemUserToken with something first, in the same
 // transaction.
-func (r *Registry) mintSystemUserToken(ctx context.Context, c Caller, req SystemUserTokenRequest, first func(*door) error) (Issued, error) {
+func (r *Registry) mintSystemUserToken(ctx context.Context, c Caller, req SystemUserTokenRequest, first func(*Door) error) (Issued, error) {
 	var u prokura.SystemUser
 	var out Issued
-	err := r.act(ctx, c, prokura.ActMintSystemUserToken, onSystemUser(req.SystemUser, &u), func(d *door) error {
+	err := r.Act(ctx, c, prokura.ActMintSystemUserToken, onSystemUser(req.SystemUser, &u), func(d *Door) error {
 		out = Issued{}
 		if err := first(d); err != nil {
 			return err
 		}
-		if err := noRise(d.facts, u); err != nil {
+		if err := noRise(d.By, u); err != nil {
 			return err
 		}
 		a, err := r.maySetUp(d, u, req.App)
 		if err != nil {
 			return err
 		}
-		d.entry.App = a.ID
+		d.Entry.App = a.ID
 		i, err := d.Installation(u.ID, a.ID)
 		if errors.Is(err, prokura.NotFound) || err == nil && i.Removed != 0 {
 			return notInstalled()
@@ -142,14 +142,14 @@ func (r *Registry) mintSystemUserToken(ctx context.Context, c Caller, req System
 			return err
 		}
 		if t.Narrowed = req.HasAssets; t.Narrowed {
-			if t.Assets, err = reachedBy(d.View, u, req.Assets); err != nil {
+			if t.Assets, err = ReachedBy(d.View, u, req.Assets); err != nil {
 				return err
 			}
 		}
-		if err := withinCaller(d.facts, &t); err != nil {
+		if err := withinCaller(d.By, &t); err != nil {
 			return err
 		}
-		if err := r.roomForToken(d, &t); err != nil {
+		if err := r.RoomForToken(d, &t); err != nil {
 			return err
 		}
 		b, err := d.Business(u.Business)
@@ -158,13 +158,13 @@ func (r *Registry) mintSystemUserToken(ctx context.Context, c Caller, req System
 		}
 		t.Made = prokura.Generations{App: a.Generation, Business: b.Generation, SystemUser: u.Generation, Installation: i.Generation}
 		if req.In60Days {
-			t.Expires = d.now.Add(prokura.LongLived)
+			t.Expires = d.Now.Add(prokura.LongLived)
 		}
-		d.note(nil, map[string]any{"scopes": r.catalog.Names(t.Scopes), "assets": t.Assets, "narrowed": t.Narrowed, "expires": t.Expires.Unix()})
-		if t, err = r.cut(d, t, ""); err != nil {
+		d.Note(nil, map[string]any{"scopes": r.catalog.Names(t.Scopes), "assets": t.Assets, "narrowed": t.Narrowed, "expires": t.Expires.Unix()})
+		if t, err = r.Cut(d, t, ""); err != nil {
 			return err
 		}
-		out, err = r.issued(t, d.now)
+		out, err = r.Issued(t, d.Now)
 		return err
 	})
 	return out, err
@@ -180,32 +180,32 @@ func (r *Registry) RevealSystemUserToken(ctx context.Context, c Caller, id proku
 		issued Issued
 		app    prokura.App
 	}
-	v, err := view(ctx, r, func(tx *store.View) (v found, err error) {
+	v, err := View(ctx, r, func(tx *store.View) (v found, err error) {
 		u, err := systemUser(tx, c.Facts, id)
 		if err != nil {
 			return v, err
 		}
-		if err := r.read(c, prokura.ActMintSystemUserToken, prokura.Subject{Business: u.Business}); err != nil {
+		if err := r.MayRead(c, prokura.ActMintSystemUserToken, prokura.Subject{Business: u.Business}); err != nil {
 			return v, err
 		}
-		if err := r.wantFresh(c); err != nil {
+		if err := r.WantFresh(c); err != nil {
 			return v, err
 		}
-		list, err := tx.SystemUserTokens(u.ID, 0, r.Now(), maxSystemUserTokens)
+		list, err := tx.SystemUserTokens(u.ID, 0, r.Now(), MaxSystemUserTokens)
 		if err != nil {
 			return v, err
 		}
 		for _, t := range list {
-			if r.mark(t.Token) != mark || t.Issued.Add(RevealFor).Past(r.Now()) {
+			if r.Mark(t.Token) != mark || t.Issued.Add(RevealFor).Past(r.Now()) {
 				continue
 			}
 			if v.app, err = tx.App(t.App); err != nil {
 				return v, err
 			}
-			v.issued, err = r.issued(t.Token, r.Now())
+			v.issued, err = r.Issued(t.Token, r.Now())
 			return v, err
 		}
-		return v, notFound()
+		return v, Missing()
 	})
 	return v.issued, v.app, err
 }
@@ -241,13 +241,13 @@ func withinCaller(f *prokura.Facts, t *prokura.Token) error {
 
 // systemUserScopes checks the scopes of a new token: of the kind that system
 // users may hold, and within what the app holds.
-func (r *Registry) systemUserScopes(d *door, u prokura.SystemUser, a prokura.App, names []prokura.Permission) (prokura.PermissionSet, error) {
+func (r *Registry) systemUserScopes(d *Door, u prokura.SystemUser, a prokura.App, names []prokura.Permission) (prokura.PermissionSet, error) {
 	want, unknown := r.catalog.Set(names...)
 	refuse := func(reason prokura.Reason, format string, args ...any) (prokura.PermissionSet, error) {
 		return want, prokura.Errorf(reason, format, args...).WithField("scope")
 	}
 	if len(unknown) > 0 {
-		return refuse(prokura.UnknownPermission, "The permission %s does not exist.", clip(string(unknown[0]), 60))
+		return refuse(prokura.UnknownPermission, "The permission %s does not exist.", Clip(string(unknown[0]), 60))
 	}
 	if want.Empty() {
 		return refuse(prokura.InvalidParameter, "scope is empty.")
@@ -284,12 +284,12 @@ func (r *Registry) mintable(tx *store.View, u prokura.SystemUser, a prokura.App)
 // mayTakeToken decides whether the new token may be given to this caller: a
 // person at the console who has just entered the password, or a server that
 // holds the secret of the very app.
-func (r *Registry) mayTakeToken(d *door, c Caller, a prokura.App) error {
+func (r *Registry) mayTakeToken(d *Door, c Caller, a prokura.App) error {
 	if c.Credential == prokura.CredentialSession {
-		return r.wantFresh(c)
+		return r.WantFresh(c)
 	}
 	switch {
-	case d.facts.App.ID != a.ID:
+	case d.By.App.ID != a.ID:
 		return prokura.Errorf(prokura.ForeignToken, "The access token must be of the app that business_app names.").WithField("business_app")
 	case !c.Proved:
 		return prokura.Errorf(prokura.ProofMissing, "API calls from the server require an appsecret_proof argument.")
@@ -298,14 +298,14 @@ func (r *Registry) mayTakeToken(d *door, c Caller, a prokura.App) error {
 	if err != nil {
 		return err
 	}
-	if r.wantsRecentUse() && (used == 0 || used.Add(recentUse).Past(d.now)) {
+	if r.WantsRecentUse() && (used == 0 || used.Add(recentUse).Past(d.Now)) {
 		return prokura.Errorf(prokura.EdgeClosed, "This call is open only to apps that used it within the last 90 days.")
 	}
 	// To the day is enough, and keeps servers that mint often off one row.
-	if used != 0 && !used.Add(24*time.Hour).Past(d.now) {
+	if used != 0 && !used.Add(24*time.Hour).Past(d.Now) {
 		return nil
 	}
-	return d.UseEdge(a.ID, edgeAccessTokens, d.now)
+	return d.UseEdge(a.ID, edgeAccessTokens, d.Now)
 }
 
 // EndSystemUserTokens ends a system user's tokens for an app; it stays
@@ -314,12 +314,12 @@ func (r *Registry) mayTakeToken(d *door, c Caller, a prokura.App) error {
 // returns (R-TOKEN-10).
 func (r *Registry) EndSystemUserTokens(ctx context.Context, c Caller, id, app prokura.ID) error {
 	var u prokura.SystemUser
-	return r.act(ctx, c, prokura.ActEndSystemUserTokens, onSystemUser(id, &u), func(d *door) error {
+	return r.Act(ctx, c, prokura.ActEndSystemUserTokens, onSystemUser(id, &u), func(d *Door) error {
 		if u.App != 0 && u.App != app {
-			return notFound() // another app's: not this one's to end
+			return Missing() // another app's: not this one's to end
 		}
-		d.touch(ofSystemUser, u.ID)
-		d.entry.App = app
+		d.Touch(OfSystemUser, u.ID)
+		d.Entry.App = app
 		if u.App != 0 {
 			return d.BumpSystemUser(u.ID)
 		}

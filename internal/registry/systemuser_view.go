@@ -10,14 +10,14 @@ import (
 
 // systemUserNode shows a system user to people and system users of its
 // business.
-func (r *Registry) systemUserNode(ctx context.Context, c Caller, id, subject prokura.ID) (*Node, error) {
-	return view(ctx, r, func(tx *store.View) (*Node, error) {
+func (r *Registry) SystemUserNode(ctx context.Context, c Caller, id, subject prokura.ID) (*Node, error) {
+	return View(ctx, r, func(tx *store.View) (*Node, error) {
 		n := &Node{Kind: prokura.NodeSystemUser, ID: id}
 		var err error
 		if n.SystemUser, err = tx.SystemUser(subject); err != nil || n.SystemUser.Deleted != 0 {
-			return nil, orMissing(err)
+			return nil, OrMissing(err)
 		}
-		if err := r.read(c, prokura.ActReadSystemUser, prokura.Subject{Business: n.SystemUser.Business}); err != nil {
+		if err := r.MayRead(c, prokura.ActReadSystemUser, prokura.Subject{Business: n.SystemUser.Business}); err != nil {
 			return nil, err
 		}
 		n.Business, err = tx.Business(n.SystemUser.Business)
@@ -91,7 +91,7 @@ type SystemUserToken struct {
 const (
 	viewAssets = 50
 	viewApps   = 25 // installed, and as many of the others
-	viewTokens = 3  // of each app
+	ViewTokens = 3  // of each app
 )
 
 // SystemUsersView is the list of a business's system users with its caps.
@@ -113,16 +113,16 @@ type SystemUserRow struct {
 // SystemUsersView shows the system users of a business to its members, those
 // behind an id.
 func (r *Registry) SystemUsersView(ctx context.Context, c Caller, business, after prokura.ID, limit int) (*SystemUsersView, error) {
-	if err := r.read(c, prokura.ActReadSystemUser, prokura.Subject{Business: business}); err != nil {
+	if err := r.MayRead(c, prokura.ActReadSystemUser, prokura.Subject{Business: business}); err != nil {
 		return nil, err
 	}
-	return view(ctx, r, func(tx *store.View) (*SystemUsersView, error) {
+	return View(ctx, r, func(tx *store.View) (*SystemUsersView, error) {
 		v := &SystemUsersView{Role: c.Role(business)}
 		var err error
 		if v.Business, err = tx.Business(business); err != nil {
-			return nil, hideMissing(err)
+			return nil, HideMissing(err)
 		}
-		if v.Caps, err = r.systemUserCaps(tx, c.Facts, business); err != nil {
+		if v.Caps, err = r.SystemUserCaps(tx, c.Facts, business); err != nil {
 			return nil, err
 		}
 		list, err := tx.SystemUsers(business, after, false, limit+1)
@@ -150,30 +150,30 @@ func (r *Registry) SystemUsersView(ctx context.Context, c Caller, business, afte
 
 // SystemUserView shows a system user to the members of its business.
 func (r *Registry) SystemUserView(ctx context.Context, c Caller, id prokura.ID, look SystemUserLook) (*SystemUserView, error) {
-	r.freshUses(ctx)
-	return view(ctx, r, func(tx *store.View) (*SystemUserView, error) {
+	r.FreshUses(ctx)
+	return View(ctx, r, func(tx *store.View) (*SystemUserView, error) {
 		u, err := systemUser(tx, c.Facts, id)
 		if err != nil {
 			return nil, err
 		}
-		if err := r.read(c, prokura.ActReadSystemUser, prokura.Subject{Business: u.Business}); err != nil {
+		if err := r.MayRead(c, prokura.ActReadSystemUser, prokura.Subject{Business: u.Business}); err != nil {
 			return nil, err
 		}
 		if u.App != 0 {
-			return nil, notFound() // an app's, shown among the connected apps
+			return nil, Missing() // an app's, shown among the connected apps
 		}
 		v := &SystemUserView{SystemUser: u, Role: c.Role(u.Business)}
 		if v.Business, err = tx.Business(u.Business); err != nil {
 			return nil, err
 		}
-		if v.CreatedBy, err = nameOf(tx, u.CreatedBy); err != nil {
+		if v.CreatedBy, err = NameOf(tx, u.CreatedBy); err != nil {
 			return nil, err
 		}
-		if v.Caps, err = r.systemUserCaps(tx, c.Facts, u.Business); err != nil {
+		if v.Caps, err = r.SystemUserCaps(tx, c.Facts, u.Business); err != nil {
 			return nil, err
 		}
 		self := Caller{Facts: u.Facts()}
-		if v.Assets, err = r.page(tx, self, AssetQuery{ByName: true, Limit: viewAssets}, true); err != nil {
+		if v.Assets, err = r.Page(tx, self, AssetQuery{ByName: true, Limit: viewAssets}, true); err != nil {
 			return nil, err
 		}
 		if v.Tokens, err = tx.CountSystemUserTokens(u.ID, 0, r.Now()); err != nil {
@@ -227,31 +227,31 @@ func (r *Registry) installedApp(tx *store.View, u prokura.SystemUser, v *SystemU
 		return err
 	}
 	v.Family, v.Since = i.ID, i.Created
-	if v.InstalledBy, err = nameOf(tx, i.InstalledBy); err != nil {
+	if v.InstalledBy, err = NameOf(tx, i.InstalledBy); err != nil {
 		return err
 	}
 	if v.Working, err = tx.CountSystemUserTokens(u.ID, v.App.ID, r.Now()); err != nil {
 		return err
 	}
-	tokens, err := tx.SystemUserTokens(u.ID, v.App.ID, r.Now(), viewTokens)
+	tokens, err := tx.SystemUserTokens(u.ID, v.App.ID, r.Now(), ViewTokens)
 	for _, t := range tokens {
-		v.Tokens = append(v.Tokens, SystemUserToken{Mark: r.mark(t.Token), Issued: t.Issued, Ends: t.Expires, Used: usedSince(t.Issued, t.Used)})
+		v.Tokens = append(v.Tokens, SystemUserToken{Mark: r.Mark(t.Token), Issued: t.Issued, Ends: t.Expires, Used: UsedSince(t.Issued, t.Used)})
 	}
 	return err
 }
 
 func (r *Registry) systemUserApp(tx *store.View, u prokura.SystemUser, a prokura.App) (SystemUserApp, error) {
 	v := SystemUserApp{App: a}
-	tie, err := tieOf(tx, u, a)
+	tie, err := TieOf(tx, u, a)
 	if err != nil {
 		return v, err
 	}
 	switch {
-	case tie.foreign() && !tie.shared:
+	case tie.Foreign() && !tie.Shared:
 		v.Lacks = LacksShare
-	case !tie.holds():
+	case !tie.Holds():
 		v.Lacks = LacksRole
-	case installable(tie, a) != nil:
+	case Installable(tie, a) != nil:
 		v.Lacks = LacksLevel
 	}
 	if v.Scopes, err = r.mintable(tx, u, a); err != nil || a.Business == 0 {
@@ -264,12 +264,12 @@ func (r *Registry) systemUserApp(tx *store.View, u prokura.SystemUser, a prokura
 // InstalledApps lists the apps that a system user has installed, for people and
 // system users of its business.
 func (r *Registry) InstalledApps(ctx context.Context, c Caller, id prokura.ID) ([]*Node, error) {
-	return view(ctx, r, func(tx *store.View) ([]*Node, error) {
+	return View(ctx, r, func(tx *store.View) ([]*Node, error) {
 		u, err := systemUser(tx, c.Facts, id)
 		if err != nil {
 			return nil, err
 		}
-		if err := r.read(c, prokura.ActReadSystemUser, prokura.Subject{Business: u.Business}); err != nil {
+		if err := r.MayRead(c, prokura.ActReadSystemUser, prokura.Subject{Business: u.Business}); err != nil {
 			return nil, err
 		}
 		list, err := tx.InstallationsOf(u.ID)
@@ -301,19 +301,19 @@ func (r *Registry) InstalledApps(ctx context.Context, c Caller, id prokura.ID) (
 // by the permission for the kind, and within the assets that the caller's token
 // is limited to (T22).
 func (r *Registry) AssignedTo(ctx context.Context, c Caller, id prokura.ID, q AssetQuery, total bool) (*AssetPage, error) {
-	u, err := view(ctx, r, func(tx *store.View) (prokura.SystemUser, error) { return systemUser(tx, c.Facts, id) })
+	u, err := View(ctx, r, func(tx *store.View) (prokura.SystemUser, error) { return systemUser(tx, c.Facts, id) })
 	if err != nil {
 		return nil, err
 	}
-	if err := r.read(c, prokura.ActListSystemUserAssets, prokura.Subject{Business: u.Business}); err != nil {
+	if err := r.MayRead(c, prokura.ActListSystemUserAssets, prokura.Subject{Business: u.Business}); err != nil {
 		return nil, err
 	}
-	if err := r.readable(c, q.Kind); err != nil {
+	if err := r.Readable(c, q.Kind); err != nil {
 		return nil, err
 	}
 	self := Caller{Facts: u.Facts()}
 	self.Token.Assets, self.Token.Narrowed = c.ChosenAssets()
-	return view(ctx, r, func(tx *store.View) (*AssetPage, error) { return r.page(tx, self, q, total) })
+	return View(ctx, r, func(tx *store.View) (*AssetPage, error) { return r.Page(tx, self, q, total) })
 }
 
 // Creator names who made a system user as the caller's app and business know
@@ -324,7 +324,7 @@ func (r *Registry) Creator(ctx context.Context, c Caller, u prokura.SystemUser) 
 		name  string
 		alias bool
 	}
-	v, err := view(ctx, r, func(tx *store.View) (v named, err error) {
+	v, err := View(ctx, r, func(tx *store.View) (v named, err error) {
 		if u.CreatedBy == 0 {
 			return v, nil
 		}
@@ -339,7 +339,7 @@ func (r *Registry) Creator(ctx context.Context, c Caller, u prokura.SystemUser) 
 		return named{id: by.ID, name: by.Name, alias: true}, err
 	})
 	if err == nil && v.alias {
-		v.id, err = r.alias(ctx, c.App.ID, v.id)
+		v.id, err = r.AliasOf(ctx, c.App.ID, v.id)
 	}
 	return v.id, v.name, err
 }

@@ -19,23 +19,23 @@ func systemUser(tx *store.View, f *prokura.Facts, id prokura.ID) (prokura.System
 	if f.Credential != prokura.CredentialSession {
 		subject, err := tx.ScopedSubject(f.App.ID, id)
 		if err != nil {
-			return prokura.SystemUser{}, hideMissing(err)
+			return prokura.SystemUser{}, HideMissing(err)
 		}
 		id = subject
 	}
 	u, err := tx.SystemUser(id)
 	if err != nil || u.Deleted != 0 {
-		return prokura.SystemUser{}, orMissing(err)
+		return prokura.SystemUser{}, OrMissing(err)
 	}
 	return u, nil
 }
 
 // onSystemUser is the subject of an act on a system user, which it reads.
-func onSystemUser(id prokura.ID, into *prokura.SystemUser) func(*door) (prokura.Subject, error) {
-	return func(d *door) (prokura.Subject, error) {
-		u, err := systemUser(d.View, d.facts, id)
+func onSystemUser(id prokura.ID, into *prokura.SystemUser) func(*Door) (prokura.Subject, error) {
+	return func(d *Door) (prokura.Subject, error) {
+		u, err := systemUser(d.View, d.By, id)
 		*into = u
-		d.entry.Subject = u.ID
+		d.Entry.Subject = u.ID
 		return prokura.Subject{Business: u.Business}, err
 	}
 }
@@ -51,14 +51,14 @@ func madeByBusiness(u prokura.SystemUser) error {
 
 const maxSystemUserName = 100 // runes
 
-func checkSystemUserName(name string) error {
+func CheckSystemUserName(name string) error {
 	if name == "" || utf8.RuneCountInString(name) > maxSystemUserName || !prokura.PlainName(name) {
 		return prokura.Errorf(prokura.InvalidParameter, "A system user needs a name of 1 to %d characters, all of them visible.", maxSystemUserName).WithField("name")
 	}
 	return nil
 }
 
-func checkSystemUserRole(role prokura.SystemUserRole) error {
+func CheckSystemUserRole(role prokura.SystemUserRole) error {
 	if role != prokura.SystemUserAdmin && role != prokura.SystemUserEmployee {
 		return prokura.Errorf(prokura.InvalidParameter, "The role of a system user is ADMIN or EMPLOYEE.").WithField("role")
 	}
@@ -91,7 +91,7 @@ func (s SystemUserCaps) Room(role prokura.SystemUserRole) bool {
 
 // systemUserCaps reads the caps: of the calling app's level, and on pages of
 // the highest level among the apps of the business (R-SU-02).
-func (r *Registry) systemUserCaps(tx *store.View, f *prokura.Facts, business prokura.ID) (SystemUserCaps, error) {
+func (r *Registry) SystemUserCaps(tx *store.View, f *prokura.Facts, business prokura.ID) (SystemUserCaps, error) {
 	level := f.App.Level
 	if f.Credential == prokura.CredentialSession {
 		levels, err := tx.AppLevels(business)
@@ -114,8 +114,8 @@ func (r *Registry) systemUserCaps(tx *store.View, f *prokura.Facts, business pro
 // room refuses a further system user of a role when the cap is reached. The
 // rows it counts are those that a racing act would add to, in one serializable
 // transaction: the cap is exact.
-func (r *Registry) room(d *door, business prokura.ID, role prokura.SystemUserRole) error {
-	caps, err := r.systemUserCaps(d.View, d.facts, business)
+func (r *Registry) room(d *Door, business prokura.ID, role prokura.SystemUserRole) error {
+	caps, err := r.SystemUserCaps(d.View, d.By, business)
 	switch {
 	case err != nil:
 		return err
@@ -132,11 +132,11 @@ func (r *Registry) room(d *door, business prokura.ID, role prokura.SystemUserRol
 func (r *Registry) CreateSystemUser(ctx context.Context, c Caller, business prokura.ID, name string, role prokura.SystemUserRole) (prokura.ID, error) {
 	name = strings.TrimSpace(name)
 	var known prokura.ID
-	err := r.act(ctx, c, prokura.ActCreateSystemUser, onBusiness(business), func(d *door) error {
-		if err := ownApps(d.facts, business); err != nil {
+	err := r.Act(ctx, c, prokura.ActCreateSystemUser, OnBusiness(business), func(d *Door) error {
+		if err := ownApps(d.By, business); err != nil {
 			return err
 		}
-		if err := errors.Join(checkSystemUserName(name), checkSystemUserRole(role)); err != nil {
+		if err := errors.Join(CheckSystemUserName(name), CheckSystemUserRole(role)); err != nil {
 			return err
 		}
 		if err := r.room(d, business, role); err != nil {
@@ -146,14 +146,14 @@ func (r *Registry) CreateSystemUser(ctx context.Context, c Caller, business prok
 		if err != nil {
 			return err
 		}
-		u := prokura.SystemUser{ID: id, Business: business, Name: name, Role: role, Generation: 1, CreatedBy: max(d.facts.Person.ID, d.facts.SystemUser.ID), Created: d.now}
-		d.entry.Subject = id
-		d.note(nil, systemUserNote(u))
+		u := prokura.SystemUser{ID: id, Business: business, Name: name, Role: role, Generation: 1, CreatedBy: max(d.By.Person.ID, d.By.SystemUser.ID), Created: d.Now}
+		d.Entry.Subject = id
+		d.Note(nil, systemUserNote(u))
 		if err := d.AddSystemUser(u); err != nil {
 			return err
 		}
-		if known = id; d.facts.Credential == prokura.CredentialToken {
-			known, err = d.ScopedID(d.facts.App.ID, id)
+		if known = id; d.By.Credential == prokura.CredentialToken {
+			known, err = d.ScopedID(d.By.App.ID, id)
 		}
 		return err
 	})
@@ -170,43 +170,43 @@ func systemUserNote(u prokura.SystemUser) any {
 // cap.
 func (r *Registry) UpdateSystemUser(ctx context.Context, c Caller, business, id prokura.ID, name string, role prokura.SystemUserRole) error {
 	name = strings.TrimSpace(name)
-	return r.act(ctx, c, prokura.ActUpdateSystemUser, onBusiness(business), func(d *door) error {
-		if err := ownApps(d.facts, business); err != nil {
+	return r.Act(ctx, c, prokura.ActUpdateSystemUser, OnBusiness(business), func(d *Door) error {
+		if err := ownApps(d.By, business); err != nil {
 			return err
 		}
-		u, err := systemUser(d.View, d.facts, id)
+		u, err := systemUser(d.View, d.By, id)
 		if err != nil {
 			return err
 		}
 		if u.Business != business {
-			return notFound()
+			return Missing()
 		}
 		if err := madeByBusiness(u); err != nil {
 			return err
 		}
 		before := systemUserNote(u)
 		if name != "" {
-			if err := checkSystemUserName(name); err != nil {
+			if err := CheckSystemUserName(name); err != nil {
 				return err
 			}
 			u.Name = name
 		}
 		if role != "" && role != u.Role {
-			if err := checkSystemUserRole(role); err != nil {
+			if err := CheckSystemUserRole(role); err != nil {
 				return err
 			}
 			if err := r.room(d, business, role); err != nil {
 				return err
 			}
 			if u.Role = role; role != prokura.SystemUserAdmin {
-				if err := d.EndSentInvitations(business, u.ID, d.now); err != nil {
+				if err := d.EndSentInvitations(business, u.ID, d.Now); err != nil {
 					return err
 				}
 			}
 		}
-		d.entry.Subject = u.ID
-		d.note(before, systemUserNote(u))
-		d.touch(ofSystemUser, u.ID)
+		d.Entry.Subject = u.ID
+		d.Note(before, systemUserNote(u))
+		d.Touch(OfSystemUser, u.ID)
 		return d.Tx.UpdateSystemUser(u)
 	})
 }
@@ -214,16 +214,16 @@ func (r *Registry) UpdateSystemUser(ctx context.Context, c Caller, business, id 
 // DeleteSystemUser ends a system user with everything that hangs on it.
 func (r *Registry) DeleteSystemUser(ctx context.Context, c Caller, id prokura.ID) error {
 	var u prokura.SystemUser
-	return r.act(ctx, c, prokura.ActDeleteSystemUser, onSystemUser(id, &u), func(d *door) error {
+	return r.Act(ctx, c, prokura.ActDeleteSystemUser, onSystemUser(id, &u), func(d *Door) error {
 		if err := madeByBusiness(u); err != nil {
 			return err
 		}
-		d.note(systemUserNote(u), nil)
-		d.touch(ofSystemUser, u.ID)
-		if err := d.EndSentInvitations(u.Business, u.ID, d.now); err != nil {
+		d.Note(systemUserNote(u), nil)
+		d.Touch(OfSystemUser, u.ID)
+		if err := d.EndSentInvitations(u.Business, u.ID, d.Now); err != nil {
 			return err
 		}
-		return d.Tx.DeleteSystemUser(u.ID, d.now)
+		return d.Tx.DeleteSystemUser(u.ID, d.Now)
 	})
 }
 
@@ -241,11 +241,11 @@ type SystemUserList struct {
 // before it. The app must be the business's own, else the caller one who may
 // set it up for the business (R-SU-06).
 func (r *Registry) SystemUsers(ctx context.Context, c Caller, business, from prokura.ID, backward bool, limit int, total bool) (*SystemUserList, error) {
-	if err := r.read(c, prokura.ActListSystemUsers, prokura.Subject{Business: business}); err != nil {
+	if err := r.MayRead(c, prokura.ActListSystemUsers, prokura.Subject{Business: business}); err != nil {
 		return nil, err
 	}
 	out := &SystemUserList{Users: []*Node{}}
-	list, err := view(ctx, r, func(tx *store.View) ([]store.ScopedSystemUser, error) {
+	list, err := View(ctx, r, func(tx *store.View) ([]store.ScopedSystemUser, error) {
 		if c.Credential == prokura.CredentialToken && c.App.Parent == 0 && !c.App.IsOwned(business) {
 			if err := r.setsUpForeign(tx, c.Facts, c.App); err != nil {
 				return nil, err
@@ -253,7 +253,7 @@ func (r *Registry) SystemUsers(ctx context.Context, c Caller, business, from pro
 		}
 		b, err := tx.Business(business)
 		if err != nil {
-			return nil, hideMissing(err)
+			return nil, HideMissing(err)
 		}
 		list, err := tx.ScopedSystemUsers(c.App.ID, business, from, backward, limit+1)
 		if err != nil {
@@ -291,7 +291,7 @@ func (r *Registry) aliasAll(ctx context.Context, c Caller, nodes []*Node, list [
 	if !lacking || c.Credential != prokura.CredentialToken {
 		return nil
 	}
-	return r.beside(ctx, func(tx *store.Beside) error {
+	return r.Beside(ctx, func(tx *store.Beside) error {
 		for i, v := range list {
 			if v.Alias != 0 {
 				continue

@@ -1,4 +1,8 @@
-package registry
+package registry_test
+
+import (
+	"github.com/prokura/prokura/internal/registry"
+)
 
 import (
 	"testing"
@@ -30,9 +34,9 @@ func newBorrowed(s staff, owner prokura.ID) *borrowed {
 	return b
 }
 
-func (b *borrowed) caller() Caller { return b.fixture.caller(b.userToken(b.app, b.person)) }
+func (b *borrowed) caller() registry.Caller { return b.fixture.caller(b.userToken(b.app, b.person)) }
 
-func (b *borrowed) list() (*SystemUserList, error) {
+func (b *borrowed) list() (*registry.SystemUserList, error) {
 	return b.SystemUsers(b.ctx, b.caller(), b.business, 0, false, 25, true)
 }
 
@@ -41,15 +45,15 @@ func (b *borrowed) token() (prokura.Secret, error) {
 }
 
 func (b *borrowed) role(role prokura.BusinessRole) {
-	b.write(func(d *door) error {
-		d.touch(ofPerson, b.person)
+	b.write(func(d *registry.Door) error {
+		d.Touch(registry.OfPerson, b.person)
 		return d.SetMemberRole(b.business, b.person, role)
 	})
 }
 
 // invite leaves an open invitation of the person to the app's owner.
 func (b *borrowed) invite(lifetime time.Duration) {
-	b.write(func(d *door) error {
+	b.write(func(d *registry.Door) error {
 		p, err := d.Person(b.person)
 		if err != nil {
 			return err
@@ -59,7 +63,7 @@ func (b *borrowed) invite(lifetime time.Duration) {
 			return err
 		}
 		return d.AddRequest(prokura.Request{ID: id, Kind: prokura.InviteMember, Business: b.owner, Email: p.Email, Role: string(prokura.RoleEmployee),
-			Secret: hashOf(id.String()), Created: d.now, Expires: d.now.Add(lifetime)})
+			Secret: registry.HashOf(id.String()), Created: d.Now, Expires: d.Now.Add(lifetime)})
 	})
 }
 
@@ -89,8 +93,8 @@ func testForeignAppConditions(t *testing.T, database string) {
 		{name: "c: an admin", without: func(b *borrowed) { b.appRole(b.app, b.person, prokura.AppAdmin) }},
 		{name: "d: an employee", without: func(b *borrowed) { b.role(prokura.RoleEmployee) }, list: prokura.RoleMissing, install: prokura.RoleMissing, mint: prokura.RoleMissing},
 		{name: "d: not in the business", without: func(b *borrowed) {
-			b.write(func(d *door) error {
-				d.touch(ofPerson, b.person)
+			b.write(func(d *registry.Door) error {
+				d.Touch(registry.OfPerson, b.person)
 				return d.RemoveMember(b.business, b.person)
 			})
 		}, list: prokura.NotFound, install: prokura.NotFound, mint: prokura.NotFound},
@@ -147,8 +151,8 @@ func testForeignAppLosses(t *testing.T, database string) {
 		{"c", func(b *borrowed) { b.appRole(b.app, b.person, prokura.AppNobody) }, func(b *borrowed) { b.appRole(b.app, b.person, prokura.AppDeveloper) }, false},
 		{"d", func(b *borrowed) { b.role(prokura.RoleEmployee) }, func(b *borrowed) { b.role(prokura.RoleAdmin) }, false},
 		{"e", func(b *borrowed) { b.member(b.owner, b.person, prokura.RoleAdmin) }, func(b *borrowed) {
-			b.write(func(d *door) error {
-				d.touch(ofPerson, b.person)
+			b.write(func(d *registry.Door) error {
+				d.Touch(registry.OfPerson, b.person)
 				return d.RemoveMember(b.owner, b.person)
 			})
 		}, false},
@@ -208,12 +212,12 @@ func TestTestAppNeedsTester(t *testing.T) {
 			s.appRole(app, server, prokura.AppTester)
 			s.wantReason("as tester", s.InstallApp(s.ctx, admin, server, app), "")
 			// A test app has no advanced access and needs none.
-			out, err := s.MintSystemUserToken(s.ctx, s.session(s.people[0]), SystemUserTokenRequest{SystemUser: server, App: app, Scopes: []prokura.Permission{"ads_management"}})
+			out, err := s.MintSystemUserToken(s.ctx, s.session(s.people[0]), registry.SystemUserTokenRequest{SystemUser: server, App: app, Scopes: []prokura.Permission{"ads_management"}})
 			if s.wantReason("mint", err, ""); err != nil {
 				continue
 			}
-			c, err := s.Authenticate(s.ctx, Credentials{Token: out.Secret})
-			if s.wantReason("use", err, ""); err == nil && !s.catalog.Has(c.Scopes(), "ads_management") {
+			c, err := s.Authenticate(s.ctx, registry.Credentials{Token: out.Secret})
+			if s.wantReason("use", err, ""); err == nil && !s.Catalog().Has(c.Scopes(), "ads_management") {
 				t.Error("the token lost its scope")
 			}
 			s.appRole(app, server, prokura.AppNobody)
@@ -238,12 +242,12 @@ func TestMovedAppEndsInstallations(t *testing.T) {
 		s.install(developer, app)
 		ends, stays := s.systemUserToken(app, plain), s.systemUserToken(app, developer)
 		move := func(to prokura.ID) {
-			s.write(func(d *door) error {
-				d.touch(ofApp, app)
+			s.write(func(d *registry.Door) error {
+				d.Touch(registry.OfApp, app)
 				if err := d.SetAppOwner(app, to, 0); err != nil {
 					return err
 				}
-				return s.endLostInstallations(d, app)
+				return s.EndLostInstallations(d, app)
 			})
 		}
 		move(s.provider)

@@ -3,7 +3,11 @@
 // One call after the other: the race detector has nothing to find here. make
 // test runs this without.
 
-package registry
+package registry_test
+
+import (
+	"github.com/prokura/prokura/internal/registry"
+)
 
 import (
 	"testing"
@@ -64,12 +68,12 @@ type product struct {
 	staff
 	apps    map[string]map[prokura.Level]prokura.ID
 	targets map[bool]prokura.ID // by installed
-	callers map[string]map[bool]func(app prokura.ID) Caller
+	callers map[string]map[bool]func(app prokura.ID) registry.Caller
 }
 
 func newProduct(t *testing.T, database string) *product {
 	s := newStaff(t, database)
-	m := &product{staff: s, apps: map[string]map[prokura.Level]prokura.ID{}, targets: map[bool]prokura.ID{}, callers: map[string]map[bool]func(prokura.ID) Caller{}}
+	m := &product{staff: s, apps: map[string]map[prokura.Level]prokura.ID{}, targets: map[bool]prokura.ID{}, callers: map[string]map[bool]func(prokura.ID) registry.Caller{}}
 	business := map[bool]prokura.ID{true: s.clients[0], false: s.clients[1]}
 	owners := map[string]prokura.ID{"own": s.clients[0], "foreign": s.provider, "nobody": 0}
 	for _, installed := range []bool{true, false} {
@@ -91,7 +95,7 @@ func newProduct(t *testing.T, database string) *product {
 		}
 	}
 	for _, kind := range callerKinds {
-		m.callers[kind] = map[bool]func(prokura.ID) Caller{}
+		m.callers[kind] = map[bool]func(prokura.ID) registry.Caller{}
 		for _, same := range []bool{true, false} {
 			m.callers[kind][same] = m.caller(kind, business[same], all)
 		}
@@ -101,7 +105,7 @@ func newProduct(t *testing.T, database string) *product {
 
 // caller plants a caller of a kind in a business, with a role on every app, and
 // returns it as each app's token makes it.
-func (m *product) caller(kind string, business prokura.ID, apps []prokura.ID) func(prokura.ID) Caller {
+func (m *product) caller(kind string, business prokura.ID, apps []prokura.ID) func(prokura.ID) registry.Caller {
 	switch kind {
 	case "admin", "employee":
 		person := m.person(kind)
@@ -113,7 +117,7 @@ func (m *product) caller(kind string, business prokura.ID, apps []prokura.ID) fu
 		for _, app := range apps {
 			m.appRole(app, person, prokura.AppDeveloper)
 		}
-		return func(app prokura.ID) Caller { return m.fixture.caller(m.userToken(app, person)) }
+		return func(app prokura.ID) registry.Caller { return m.fixture.caller(m.userToken(app, person)) }
 	case "admin system user", "system user":
 		role := prokura.SystemUserEmployee
 		if kind == "admin system user" {
@@ -125,12 +129,12 @@ func (m *product) caller(kind string, business prokura.ID, apps []prokura.ID) fu
 			m.share(app, business, true)
 			m.install(u, app)
 		}
-		return func(app prokura.ID) Caller { return m.fixture.caller(m.systemUserToken(app, u)) }
+		return func(app prokura.ID) registry.Caller { return m.fixture.caller(m.systemUserToken(app, u)) }
 	case "integration":
-		return func(app prokura.ID) Caller { return m.fixture.caller(m.integrationToken(app, business)) }
+		return func(app prokura.ID) registry.Caller { return m.fixture.caller(m.integrationToken(app, business)) }
 	}
-	return func(app prokura.ID) Caller {
-		c, err := m.Authenticate(m.ctx, Credentials{Token: prokura.Secret(app.String() + "|" + m.secrets[app].Reveal())})
+	return func(app prokura.ID) registry.Caller {
+		c, err := m.Authenticate(m.ctx, registry.Credentials{Token: prokura.Secret(app.String() + "|" + m.secrets[app].Reveal())})
 		if err != nil {
 			m.t.Fatal(err)
 		}
@@ -139,7 +143,7 @@ func (m *product) caller(kind string, business prokura.ID, apps []prokura.ID) fu
 }
 
 // each runs f for every cell without the scope: 216.
-func (m *product) each(f func(c setup, name string, caller Caller, app, target prokura.ID)) {
+func (m *product) each(f func(c setup, name string, caller registry.Caller, app, target prokura.ID)) {
 	for _, owner := range appOwners {
 		for _, level := range levels {
 			app := m.apps[owner][level]
@@ -162,7 +166,7 @@ func TestMintProduct(t *testing.T) {
 	onBoth(t, func(t *testing.T, database string) {
 		m := newProduct(t, database)
 		cells, minted := 0, 0
-		m.each(func(c setup, name string, caller Caller, app, target prokura.ID) {
+		m.each(func(c setup, name string, caller registry.Caller, app, target prokura.ID) {
 			for _, scope := range []prokura.Permission{"ads_read", "ads_readable"} {
 				cells++
 				token, err := m.mint(caller, target, app, scope)
@@ -174,7 +178,7 @@ func TestMintProduct(t *testing.T) {
 					continue
 				}
 				minted++
-				got, err := m.Authenticate(m.ctx, Credentials{Token: token})
+				got, err := m.Authenticate(m.ctx, registry.Credentials{Token: token})
 				if err != nil || got.SystemUser.ID != m.targets[true] || got.App.ID != app || got.Token.Kind != prokura.TokenSystemUser {
 					t.Errorf("%s: the token is of %s for %s, %v", name, got.SystemUser.ID, got.App.ID, err)
 				}
@@ -197,7 +201,7 @@ func TestInstallProduct(t *testing.T) {
 	onBoth(t, func(t *testing.T, database string) {
 		m := newProduct(t, database)
 		cells := 0
-		m.each(func(c setup, name string, caller Caller, app, target prokura.ID) {
+		m.each(func(c setup, name string, caller registry.Caller, app, target prokura.ID) {
 			cells++
 			err := m.InstallApp(m.ctx, caller, target, app)
 			m.wantReason(name, err, mayInstall(c))

@@ -1,4 +1,8 @@
-package registry
+package registry_test
+
+import (
+	"github.com/prokura/prokura/internal/registry"
+)
 
 import (
 	"sync/atomic"
@@ -11,7 +15,7 @@ import (
 // counts reads how many system users a business has, by role.
 func (s staff) counts(business prokura.ID) map[prokura.SystemUserRole]int {
 	s.t.Helper()
-	n, err := view(s.ctx, s.Registry, func(tx *store.View) (map[prokura.SystemUserRole]int, error) { return tx.CountSystemUsers(business) })
+	n, err := registry.View(s.ctx, s.Registry, func(tx *store.View) (map[prokura.SystemUserRole]int, error) { return tx.CountSystemUsers(business) })
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -19,13 +23,13 @@ func (s staff) counts(business prokura.ID) map[prokura.SystemUserRole]int {
 }
 
 func (s staff) level(app prokura.ID, level prokura.Level) error {
-	return s.act(s.ctx, Operator("trace"), prokura.ActPlantWorld, nil, func(d *door) error {
+	return s.Act(s.ctx, registry.Operator("trace"), prokura.ActPlantWorld, nil, func(d *registry.Door) error {
 		a, err := d.App(app)
 		if err != nil {
 			return err
 		}
 		a.Level = level
-		d.touch(ofApp, app)
+		d.Touch(registry.OfApp, app)
 		return d.UpdateApp(a)
 	})
 }
@@ -188,15 +192,15 @@ func TestInstallRace(t *testing.T) {
 func TestSystemUserTokenCapRace(t *testing.T) {
 	onBoth(t, func(t *testing.T, database string) {
 		w := newWorking(t, database, prokura.SystemUserEmployee)
-		first, err := w.MintSystemUserToken(w.ctx, w.console(), SystemUserTokenRequest{SystemUser: w.server, App: w.app, Scopes: scopesOf("ads_read"), In60Days: true})
+		first, err := w.MintSystemUserToken(w.ctx, w.console(), registry.SystemUserTokenRequest{SystemUser: w.server, App: w.app, Scopes: scopesOf("ads_read"), In60Days: true})
 		if err != nil {
 			t.Fatal(err)
 		}
 		const room = 5
 		like := w.fixture.caller(first.Secret).Token
-		w.write(func(d *door) error {
-			for range maxSystemUserTokens - 1 - room {
-				if _, err := w.cut(d, like, ""); err != nil {
+		w.write(func(d *registry.Door) error {
+			for range registry.MaxSystemUserTokens - 1 - room {
+				if _, err := w.Cut(d, like, ""); err != nil {
 					return err
 				}
 			}
@@ -217,7 +221,7 @@ func TestSystemUserTokenCapRace(t *testing.T) {
 				t.Errorf("beyond the cap: %v", err)
 			}
 		})
-		if made.Load() != room || w.systemUserTokens(w.server) != maxSystemUserTokens {
+		if made.Load() != room || w.systemUserTokens(w.server) != registry.MaxSystemUserTokens {
 			t.Errorf("%d tokens, there was room for %d; %d work", made.Load(), room, w.systemUserTokens(w.server))
 		}
 		w.dead("the first one", first.Secret, "")

@@ -1,4 +1,8 @@
-package registry
+package registry_test
+
+import (
+	"github.com/prokura/prokura/internal/registry"
+)
 
 import (
 	"testing"
@@ -13,7 +17,7 @@ func TestSystemUserDoesNotRise(t *testing.T) {
 	onBoth(t, func(t *testing.T, database string) {
 		w := newWorking(t, database, prokura.SystemUserEmployee)
 		like, admin := w.staff.systemUser(w.business, prokura.SystemUserEmployee, 0), w.staff.systemUser(w.business, prokura.SystemUserAdmin, 0)
-		regular := func() Caller { return w.fixture.caller(w.systemUserToken(w.app, w.server)) }
+		regular := func() registry.Caller { return w.fixture.caller(w.systemUserToken(w.app, w.server)) }
 		ids := map[string]prokura.ID{"itself": w.alias(w.app, w.server), "its like": w.alias(w.app, like), "an admin": w.alias(w.app, admin)}
 		for name, want := range map[string]prokura.Reason{"itself": "", "its like": "", "an admin": prokura.RoleMissing} {
 			w.wantReason("installs for "+name, w.InstallApp(w.ctx, regular(), ids[name], w.app), "")

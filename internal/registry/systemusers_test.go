@@ -1,4 +1,8 @@
-package registry
+package registry_test
+
+import (
+	"github.com/prokura/prokura/internal/registry"
+)
 
 import (
 	"slices"
@@ -26,21 +30,21 @@ func newWorking(t *testing.T, database string, role prokura.SystemUserRole) *wor
 	return w
 }
 
-func (w *working) console() Caller {
+func (w *working) console() registry.Caller {
 	w.t.Helper()
 	return w.session(w.admin)
 }
 
-func (w *working) byToken() Caller {
+func (w *working) byToken() registry.Caller {
 	w.t.Helper()
 	return w.fixture.caller(w.userToken(w.app, w.admin))
 }
 
 func (w *working) assign(asset prokura.ID, tasks ...prokura.Task) {
 	w.t.Helper()
-	w.write(func(d *door) error {
-		d.touch(ofAsset, asset)
-		d.touch(ofSystemUser, w.server)
+	w.write(func(d *registry.Door) error {
+		d.Touch(registry.OfAsset, asset)
+		d.Touch(registry.OfSystemUser, w.server)
 		return d.SetAssignment(asset, 0, w.server, tasks)
 	})
 }
@@ -87,7 +91,7 @@ func TestSystemUserActs(t *testing.T) {
 			t.Errorf("%+v, %v", n, err)
 		}
 		w.integrationToken(w.apps[0], w.business)
-		integration, err := view(w.ctx, w.Registry, func(tx *store.View) (prokura.SystemUser, error) { return tx.IntegrationUser(w.business, w.apps[0]) })
+		integration, err := registry.View(w.ctx, w.Registry, func(tx *store.View) (prokura.SystemUser, error) { return tx.IntegrationUser(w.business, w.apps[0]) })
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -158,7 +162,7 @@ func TestSystemUserReach(t *testing.T) {
 		w.assign(accounts[0], "ADVERTISE", "ANALYZE")
 		w.assign(accounts[1], "ANALYZE")
 		w.assign(pages[0], "MANAGE")
-		mint := func(req SystemUserTokenRequest) Caller {
+		mint := func(req registry.SystemUserTokenRequest) registry.Caller {
 			t.Helper()
 			req.SystemUser, req.App = w.server, w.app
 			req.Scopes = scopesOf("ads_read", "business_management", "pages_show_list", "pages_read_engagement")
@@ -168,10 +172,10 @@ func TestSystemUserReach(t *testing.T) {
 			}
 			return w.fixture.caller(out.Secret)
 		}
-		reach := func(c Caller) (out []prokura.ID) {
+		reach := func(c registry.Caller) (out []prokura.ID) {
 			t.Helper()
 			for _, kind := range []prokura.AssetKind{prokura.KindAdAccount, prokura.KindPage} {
-				p, err := w.Assets(w.ctx, c, AssetQuery{Kind: kind, Limit: 100}, false)
+				p, err := w.Assets(w.ctx, c, registry.AssetQuery{Kind: kind, Limit: 100}, false)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -186,32 +190,32 @@ func TestSystemUserReach(t *testing.T) {
 			slices.Sort(list)
 			return list
 		}
-		whole := mint(SystemUserTokenRequest{})
+		whole := mint(registry.SystemUserTokenRequest{})
 		if got, want := reach(whole), sorted(accounts[0], accounts[1], pages[0]); !slices.Equal(got, want) {
 			t.Errorf("the whole reach is %v, want %v", got, want)
 		}
-		chosen := mint(SystemUserTokenRequest{HasAssets: true, Assets: []prokura.ID{accounts[1], pages[0], accounts[1]}})
+		chosen := mint(registry.SystemUserTokenRequest{HasAssets: true, Assets: []prokura.ID{accounts[1], pages[0], accounts[1]}})
 		if got, want := reach(chosen), sorted(accounts[1], pages[0]); !slices.Equal(got, want) {
 			t.Errorf("the chosen reach is %v, want %v", got, want)
 		}
 		for name, assets := range map[string][]prokura.ID{"none": {}, "one that it does not work on": {accounts[0], accounts[2]}, "a foreign one": {w.accounts[w.clients[1]][0]}} {
-			_, err := w.MintSystemUserToken(w.ctx, w.console(), SystemUserTokenRequest{SystemUser: w.server, App: w.app, Scopes: scopesOf("ads_read"), HasAssets: true, Assets: assets})
+			_, err := w.MintSystemUserToken(w.ctx, w.console(), registry.SystemUserTokenRequest{SystemUser: w.server, App: w.app, Scopes: scopesOf("ads_read"), HasAssets: true, Assets: assets})
 			w.wantReason("choosing "+name, err, prokura.InvalidParameter)
 		}
 		// Page tokens are cut from both, for what each reaches.
-		for name, c := range map[string]Caller{"whole": whole, "chosen": chosen} {
-			list, _, err := w.Pages(w.ctx, c, AssetQuery{Limit: 25}, false)
+		for name, c := range map[string]registry.Caller{"whole": whole, "chosen": chosen} {
+			list, _, err := w.Pages(w.ctx, c, registry.AssetQuery{Limit: 25}, false)
 			if err != nil || len(list) != 1 || list[0].ID != pages[0] {
 				t.Fatalf("pages of the %s token: %v, %v", name, list, err)
 			}
-			p, err := w.Authenticate(w.ctx, Credentials{Token: list[0].Token})
+			p, err := w.Authenticate(w.ctx, registry.Credentials{Token: list[0].Token})
 			if err != nil || p.Token.Page != pages[0] {
 				t.Errorf("page token of the %s token: %v", name, err)
 			}
 		}
-		targets := func(c Caller, name prokura.Permission) []prokura.ID {
+		targets := func(c registry.Caller, name prokura.Permission) []prokura.ID {
 			t.Helper()
-			secret, err := w.text(c.Token)
+			secret, err := w.TokenString(c.Token)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -219,7 +223,7 @@ func TestSystemUserReach(t *testing.T) {
 			if err != nil || info.Problem != nil {
 				t.Fatalf("inspect: %v %v", err, info)
 			}
-			i := slices.IndexFunc(info.Scopes, func(s GranularScope) bool { return s.Permission == name })
+			i := slices.IndexFunc(info.Scopes, func(s registry.GranularScope) bool { return s.Permission == name })
 			return info.Scopes[i].Targets
 		}
 		if got := targets(whole, "ads_read"); got != nil {
@@ -229,9 +233,9 @@ func TestSystemUserReach(t *testing.T) {
 			t.Errorf("the limited token has the targets %v", got)
 		}
 		// Taking the assignment away reaches both at once; an admin reaches the rest.
-		w.write(func(d *door) error {
-			d.touch(ofAsset, accounts[1])
-			d.touch(ofSystemUser, w.server)
+		w.write(func(d *registry.Door) error {
+			d.Touch(registry.OfAsset, accounts[1])
+			d.Touch(registry.OfSystemUser, w.server)
 			return d.RemoveAssignment(accounts[1], 0, w.server)
 		})
 		if got := reach(w.again(chosen)); !slices.Equal(got, []prokura.ID{pages[0]}) {
@@ -259,11 +263,11 @@ func TestAssetsOfAnotherSystemUser(t *testing.T) {
 		chief := w.systemUser(w.business, prokura.SystemUserAdmin, 0)
 		clerk := w.systemUser(w.business, prokura.SystemUserEmployee, 0)
 		all := []prokura.Permission{"business_management", "ads_read"}
-		token := func(u prokura.ID, scopes []prokura.Permission, assets ...prokura.ID) Caller {
+		token := func(u prokura.ID, scopes []prokura.Permission, assets ...prokura.ID) registry.Caller {
 			return w.fixture.caller(w.familyToken(u, w.app, scopes, assets, 0))
 		}
 		for name, c := range map[string]struct {
-			by   Caller
+			by   registry.Caller
 			want prokura.Reason
 			ids  []prokura.ID
 		}{
@@ -274,7 +278,7 @@ func TestAssetsOfAnotherSystemUser(t *testing.T) {
 			"limited to one of them":    {by: token(chief, all, accounts[1], pages[0]), ids: accounts[1:2]},
 			"limited to something else": {by: token(chief, all, pages[0])},
 		} {
-			list, err := w.AssignedTo(w.ctx, c.by, w.alias(w.app, w.server), AssetQuery{Kind: prokura.KindAdAccount, Limit: 9}, false)
+			list, err := w.AssignedTo(w.ctx, c.by, w.alias(w.app, w.server), registry.AssetQuery{Kind: prokura.KindAdAccount, Limit: 9}, false)
 			w.wantReason(name, err, c.want)
 			var got []prokura.ID
 			if err == nil {
@@ -291,9 +295,9 @@ func TestAssetsOfAnotherSystemUser(t *testing.T) {
 }
 
 // again authenticates the same token once more.
-func (w *working) again(c Caller) Caller {
+func (w *working) again(c registry.Caller) registry.Caller {
 	w.t.Helper()
-	secret, err := w.text(c.Token)
+	secret, err := w.TokenString(c.Token)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -329,7 +333,7 @@ func TestSystemUserTokenTerms(t *testing.T) {
 		_, err := w.mint(stale, w.server, w.app, "ads_read")
 		w.wantReason("without a fresh password", err, prokura.SignInRequired)
 		token := w.userToken(w.app, w.admin)
-		unproved, err := w.Authenticate(w.ctx, Credentials{Token: token})
+		unproved, err := w.Authenticate(w.ctx, registry.Credentials{Token: token})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -346,12 +350,12 @@ func TestSystemUserTokenTerms(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		w.write(func(d *door) error {
-			d.touch(ofApp, b.app)
-			return d.SetAdvanced(b.app, nil, d.now)
+		w.write(func(d *registry.Door) error {
+			d.Touch(registry.OfApp, b.app)
+			return d.SetAdvanced(b.app, nil, d.Now)
 		})
 		if c := w.fixture.caller(secret); !c.Scopes().Empty() {
-			t.Errorf("the token still holds %v", w.catalog.Names(c.Scopes()))
+			t.Errorf("the token still holds %v", w.Catalog().Names(c.Scopes()))
 		}
 	})
 }
@@ -366,14 +370,14 @@ func TestSystemUserTokensRecentUse(t *testing.T) {
 			_, err := w.mint(w.byToken(), alias, w.app, "ads_read")
 			return err
 		}
-		w.recentUse = true
+		w.SetRecentUse(true)
 		w.wantReason("never used", mint(), prokura.EdgeClosed)
 		_, err := w.mint(w.console(), w.server, w.app, "ads_read")
 		w.wantReason("by console", err, "")
 		w.wantReason("which is no use of the edge", mint(), prokura.EdgeClosed)
-		w.recentUse = false
+		w.SetRecentUse(false)
 		w.wantReason("while the switch is off", mint(), "")
-		w.recentUse = true
+		w.SetRecentUse(true)
 		w.travel(89 * 24 * time.Hour)
 		w.wantReason("after 89 days", mint(), "")
 		w.travel(89 * 24 * time.Hour)
@@ -390,7 +394,7 @@ func TestSystemUserTokensEnd(t *testing.T) {
 		w := newWorking(t, database, prokura.SystemUserEmployee)
 		second := w.staff.app("Second", w.business, prokura.LevelStandard)
 		w.install(w.server, second)
-		out, err := w.MintSystemUserToken(w.ctx, w.console(), SystemUserTokenRequest{SystemUser: w.server, App: w.app, Scopes: scopesOf("ads_read"), In60Days: true})
+		out, err := w.MintSystemUserToken(w.ctx, w.console(), registry.SystemUserTokenRequest{SystemUser: w.server, App: w.app, Scopes: scopesOf("ads_read"), In60Days: true})
 		if err != nil || out.In != 60*24*3600 {
 			t.Fatalf("%+v, %v", out, err)
 		}
@@ -402,15 +406,15 @@ func TestSystemUserTokensEnd(t *testing.T) {
 		_, err = w.ExtendToken(w.ctx, w.appCaller(w.app), out.Secret, false)
 		w.wantReason("refresh that does not say so", err, prokura.InvalidParameter)
 		third, fourth, other := w.systemUserToken(w.app, w.server), w.systemUserToken(w.app, w.server), w.systemUserToken(second, w.server)
-		v, err := w.SystemUserView(w.ctx, w.console(), w.server, SystemUserLook{Search: w.app.String()})
+		v, err := w.SystemUserView(w.ctx, w.console(), w.server, registry.SystemUserLook{Search: w.app.String()})
 		if err != nil || v.Tokens != 5 || v.Apps.All != 2 || v.Apps.Total != 1 || len(v.Apps.Apps) != 1 {
 			t.Fatalf("the view has %+v, %v", v, err)
 		}
 		app := v.Apps.Apps[0]
-		if app.App.ID != w.app || app.Working != 4 || len(app.Tokens) != viewTokens {
+		if app.App.ID != w.app || app.Working != 4 || len(app.Tokens) != registry.ViewTokens {
 			t.Fatalf("the app has %+v", app)
 		}
-		mark := w.mark(w.fixture.caller(third).Token)
+		mark := w.Mark(w.fixture.caller(third).Token)
 		w.wantReason("end one", w.EndFamilyToken(w.ctx, w.console(), w.business, app.Family, mark), "")
 		w.dead("that one", third, prokura.TokenRevoked)
 		w.dead("its sister", fourth, "")
@@ -439,9 +443,9 @@ func TestSystemUserTokensEnd(t *testing.T) {
 func TestSystemUserTokenLimit(t *testing.T) {
 	onBoth(t, func(t *testing.T, database string) {
 		w := newWorking(t, database, prokura.SystemUserEmployee)
-		w.write(func(d *door) error {
+		w.write(func(d *registry.Door) error {
 			var secret prokura.Secret
-			for range maxSystemUserTokens - 1 {
+			for range registry.MaxSystemUserTokens - 1 {
 				if err := w.cutFor(d, prokura.Token{Kind: prokura.TokenSystemUser, App: w.app, Business: w.business, SystemUser: w.server,
 					Made: prokura.Generations{Business: 1, App: 1, SystemUser: 1, Installation: 1}}, &secret); err != nil {
 					return err
@@ -449,7 +453,7 @@ func TestSystemUserTokenLimit(t *testing.T) {
 			}
 			return nil
 		})
-		last, err := w.MintSystemUserToken(w.ctx, w.console(), SystemUserTokenRequest{SystemUser: w.server, App: w.app, Scopes: scopesOf("ads_read"), In60Days: true})
+		last, err := w.MintSystemUserToken(w.ctx, w.console(), registry.SystemUserTokenRequest{SystemUser: w.server, App: w.app, Scopes: scopesOf("ads_read"), In60Days: true})
 		w.wantReason("the last one", err, "")
 		_, err = w.mint(w.console(), w.server, w.app, "ads_read")
 		w.wantReason("one more", err, prokura.LimitReached)

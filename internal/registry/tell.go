@@ -16,16 +16,16 @@ import (
 
 // integrationChange is the value of the fields of the application object. A
 // list that would be empty is left out.
-type integrationChange struct {
+type IntegrationChange struct {
 	Business      string               `json:"business_manager_id"`
 	Configuration string               `json:"tp_config_id,omitempty"`
-	AddedAssets   []changedAsset       `json:"added_assets,omitempty"`
-	RemovedAssets []changedAsset       `json:"removed_assets,omitempty"`
+	AddedAssets   []ChangedAsset       `json:"added_assets,omitempty"`
+	RemovedAssets []ChangedAsset       `json:"removed_assets,omitempty"`
 	Added         []prokura.Permission `json:"added_permissions,omitempty"`
 	Removed       []prokura.Permission `json:"removed_permissions,omitempty"`
 }
 
-type changedAsset struct {
+type ChangedAsset struct {
 	ID   string            `json:"id"`
 	Kind prokura.AssetKind `json:"type"`
 }
@@ -34,20 +34,20 @@ type changedAsset struct {
 // (before is nil), changed, or ended (after is nil). Nothing is told when
 // nothing that the app can see has changed. An ended grant must be revoked
 // already: while the business has another one for the app, it is an update.
-func (d *door) grantChanged(before, after *prokura.Grant) error {
+func (d *Door) GrantChanged(before, after *prokura.Grant) error {
 	switch {
 	case before == nil:
-		return d.integration(FieldInstall, *after, integrationChange{Configuration: after.Configuration.String()})
+		return d.integration(FieldInstall, *after, IntegrationChange{Configuration: after.Configuration.String()})
 	case after == nil:
-		return d.grantsEnded([]prokura.Grant{*before})
+		return d.GrantsEnded([]prokura.Grant{*before})
 	}
-	v := integrationChange{Configuration: after.Configuration.String(), Added: d.catalog.Names(after.Scopes.Without(before.Scopes)),
+	v := IntegrationChange{Configuration: after.Configuration.String(), Added: d.catalog.Names(after.Scopes.Without(before.Scopes)),
 		Removed: d.catalog.Names(before.Scopes.Without(after.Scopes))}
 	var err error
-	if v.AddedAssets, err = d.changedAssets(except(after.Assets, before.Assets)); err != nil {
+	if v.AddedAssets, err = d.changedAssets(Except(after.Assets, before.Assets)); err != nil {
 		return err
 	}
-	if v.RemovedAssets, err = d.changedAssets(except(before.Assets, after.Assets)); err != nil {
+	if v.RemovedAssets, err = d.changedAssets(Except(before.Assets, after.Assets)); err != nil {
 		return err
 	}
 	if len(v.AddedAssets)+len(v.RemovedAssets)+len(v.Added)+len(v.Removed) == 0 && sameTasks(before.Kinds, after.Kinds) {
@@ -59,7 +59,7 @@ func (d *door) grantChanged(before, after *prokura.Grant) error {
 // grantsEnded tells of business grants that were revoked together: once for
 // each business and app that have no grant left, as an update for each grant
 // where one remains.
-func (d *door) grantsEnded(list []prokura.Grant) error {
+func (d *Door) GrantsEnded(list []prokura.Grant) error {
 	type pair struct{ business, app prokura.ID }
 	told := map[pair]bool{}
 	for _, g := range list {
@@ -72,11 +72,11 @@ func (d *door) grantsEnded(list []prokura.Grant) error {
 			return err
 		}
 		if told[p] = len(rest) == 0; told[p] {
-			err = d.integration(FieldUninstall, g, integrationChange{})
+			err = d.integration(FieldUninstall, g, IntegrationChange{})
 		} else {
 			empty := g
 			empty.Scopes, empty.Assets = prokura.PermissionSet{}, nil
-			err = d.grantChanged(&g, &empty)
+			err = d.GrantChanged(&g, &empty)
 		}
 		if err != nil {
 			return err
@@ -89,15 +89,15 @@ func (d *door) grantsEnded(list []prokura.Grant) error {
 // asset that it is gone from there: moved, no longer shared, or deleted. It is
 // called before the asset's rows go, those of the grants among them: only a new
 // login brings it back.
-func (d *door) assetLost(asset prokura.Asset, business prokura.ID) error {
+func (d *Door) AssetLost(asset prokura.Asset, business prokura.ID) error {
 	list, err := d.GrantsWithAsset(business, asset.ID)
 	if err != nil {
 		return err
 	}
 	for _, g := range list {
-		d.touch(ofGrant, g.ID)
-		if err := d.integration(FieldUpdate, g, integrationChange{Configuration: g.Configuration.String(),
-			RemovedAssets: []changedAsset{{asset.ID.String(), asset.Kind}}}); err != nil {
+		d.Touch(OfGrant, g.ID)
+		if err := d.integration(FieldUpdate, g, IntegrationChange{Configuration: g.Configuration.String(),
+			RemovedAssets: []ChangedAsset{{asset.ID.String(), asset.Kind}}}); err != nil {
 			return err
 		}
 	}
@@ -106,41 +106,41 @@ func (d *door) assetLost(asset prokura.Asset, business prokura.ID) error {
 
 // assetsLost takes many assets from the living grants of a business. The app of
 // each grant that chose some of them is told once.
-func (d *door) assetsLost(lost []prokura.ID, business prokura.ID) error {
+func (d *Door) AssetsLost(lost []prokura.ID, business prokura.ID) error {
 	grants, err := d.BusinessGrants(business, 0)
 	if err != nil {
 		return err
 	}
 	for _, g := range grants {
 		less := g
-		less.Assets, less.Updated = except(g.Assets, lost), d.now
+		less.Assets, less.Updated = Except(g.Assets, lost), d.Now
 		if len(less.Assets) == len(g.Assets) {
 			continue
 		}
-		d.touch(ofGrant, g.ID)
-		if err := d.grantChanged(&g, &less); err != nil {
+		d.Touch(OfGrant, g.ID)
+		if err := d.GrantChanged(&g, &less); err != nil {
 			return err
 		}
-		if err := d.NarrowGrant(less, except(g.Assets, less.Assets)); err != nil {
+		if err := d.NarrowGrant(less, Except(g.Assets, less.Assets)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (d *door) integration(field string, g prokura.Grant, v integrationChange) error {
+func (d *Door) integration(field string, g prokura.Grant, v IntegrationChange) error {
 	v.Business = g.Business.String()
 	return d.tell(g.App, ObjectApplication, field, g.App.String(), v.Business, v)
 }
 
-func (d *door) changedAssets(list []prokura.ID) ([]changedAsset, error) {
+func (d *Door) changedAssets(list []prokura.ID) ([]ChangedAsset, error) {
 	kinds, err := d.AssetKinds(list)
 	if err != nil {
 		return nil, err
 	}
-	var out []changedAsset
+	var out []ChangedAsset
 	for _, id := range list {
-		out = append(out, changedAsset{id.String(), kinds[id]})
+		out = append(out, ChangedAsset{id.String(), kinds[id]})
 	}
 	return out, nil
 }
@@ -148,7 +148,7 @@ func (d *door) changedAssets(list []prokura.ID) ([]changedAsset, error) {
 // permissionChange is the value of a field of the permissions object, which is
 // named like the permission. Targets are the assets gained or lost; without
 // them it is the whole permission.
-type permissionChange struct {
+type PermissionChange struct {
 	Verb    string   `json:"verb"` // granted or revoked
 	Targets []string `json:"target_ids,omitempty"`
 }
@@ -157,7 +157,7 @@ type permissionChange struct {
 // (before is nil for a first login). When everything ended (after is nil), the
 // app's deauthorize callback is told too. It is not told any more once the
 // person is back: the app would take it for news.
-func (d *door) personalChanged(before, after *prokura.Grant) error {
+func (d *Door) PersonalChanged(before, after *prokura.Grant) error {
 	none := prokura.Grant{}
 	old, now, g := cmp.Or(before, &none), cmp.Or(after, &none), cmp.Or(after, before)
 	scoped, err := d.ScopedID(g.App, g.Person)
@@ -165,7 +165,7 @@ func (d *door) personalChanged(before, after *prokura.Grant) error {
 		return err
 	}
 	if before == nil {
-		if err := d.DropQueue(g.App, callbackSubject(MessageDeauthorize, scoped.String()), "The person has come back.", d.now); err != nil {
+		if err := d.DropQueue(g.App, callbackSubject(MessageDeauthorize, scoped.String()), "The person has come back.", d.Now); err != nil {
 			return err
 		}
 	}
@@ -177,18 +177,18 @@ func (d *door) personalChanged(before, after *prokura.Grant) error {
 		p, _ := d.catalog.Permission(name)
 		had, has := d.catalog.Has(old.Scopes, name), d.catalog.Has(now.Scopes, name)
 		was, is := targets(old, p, kinds), targets(now, p, kinds)
-		var changes []permissionChange
+		var changes []PermissionChange
 		switch {
 		case !has:
-			changes = []permissionChange{{Verb: "revoked"}}
+			changes = []PermissionChange{{Verb: "revoked"}}
 		case !had, limitedTo(old, p) != limitedTo(now, p):
-			changes = []permissionChange{{Verb: "granted", Targets: is}}
+			changes = []PermissionChange{{Verb: "granted", Targets: is}}
 		default:
-			if gained := except(is, was); len(gained) > 0 {
-				changes = append(changes, permissionChange{"granted", gained})
+			if gained := Except(is, was); len(gained) > 0 {
+				changes = append(changes, PermissionChange{"granted", gained})
 			}
-			if lost := except(was, is); len(lost) > 0 {
-				changes = append(changes, permissionChange{"revoked", lost})
+			if lost := Except(was, is); len(lost) > 0 {
+				changes = append(changes, PermissionChange{"revoked", lost})
 			}
 		}
 		for _, v := range changes {
@@ -225,25 +225,25 @@ func targets(g *prokura.Grant, p prokura.PermissionInfo, kinds map[prokura.ID]pr
 
 // userCall is what a callback about a person is made from. The signed request is
 // made on delivery: receivers judge its age.
-type userCall struct {
+type UserCall struct {
 	User    string     `json:"user_id"`           // app-scoped
 	Request prokura.ID `json:"request,omitempty"` // to delete data
 }
 
-func (d *door) deauthorized(app, scoped prokura.ID) error {
+func (d *Door) deauthorized(app, scoped prokura.ID) error {
 	a, err := d.App(app)
 	if err != nil || a.Settings.DeauthorizeCallback == "" {
 		return err
 	}
-	return d.callBack(MessageDeauthorize, app, userCall{User: scoped.String()})
+	return d.CallBack(MessageDeauthorize, app, UserCall{User: scoped.String()})
 }
 
-func (d *door) callBack(kind string, app prokura.ID, c userCall) error {
+func (d *Door) CallBack(kind string, app prokura.ID, c UserCall) error {
 	payload, err := json.Marshal(c)
 	if err != nil {
 		return fmt.Errorf("encode callback: %w", err)
 	}
-	return d.send(store.Message{Kind: kind, App: app, Subject: callbackSubject(kind, c.User), Payload: payload})
+	return d.Send(store.Message{Kind: kind, App: app, Subject: callbackSubject(kind, c.User), Payload: payload})
 }
 
 // callbackSubject is what callbacks of one kind about one person are ordered by.
@@ -251,7 +251,7 @@ func callbackSubject(kind, scoped string) string { return kind + "/" + scoped }
 
 // except are the elements of a that are not in b, in order. Lists of grants
 // have up to 5,000.
-func except[T comparable](a, b []T) []T {
+func Except[T comparable](a, b []T) []T {
 	drop := make(map[T]bool, len(b))
 	for _, v := range b {
 		drop[v] = true

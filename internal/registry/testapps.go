@@ -17,13 +17,13 @@ const maxTestApps = 50 // of one app
 func (r *Registry) CreateTestApp(ctx context.Context, c Caller, parent prokura.ID, name string) (prokura.ID, error) {
 	var id prokura.ID
 	name = strings.TrimSpace(name)
-	err := r.act(ctx, c, prokura.ActManageTestApps, onApp(parent), func(d *door) error {
+	err := r.Act(ctx, c, prokura.ActManageTestApps, OnApp(parent), func(d *Door) error {
 		if err := checkAppName(name); err != nil {
 			return err
 		}
 		a, err := d.App(parent)
 		if err != nil {
-			return hideMissing(err)
+			return HideMissing(err)
 		}
 		if a.Parent != 0 {
 			return prokura.Errorf(prokura.InvalidParameter, "A test app has no test apps.")
@@ -35,7 +35,7 @@ func (r *Registry) CreateTestApp(ctx context.Context, c Caller, parent prokura.I
 		if len(have) >= maxTestApps {
 			return prokura.Errorf(prokura.LimitReached, "An app has at most %d test apps.", maxTestApps)
 		}
-		id, err = r.addApp(d, prokura.App{Name: name, Type: a.Type, Parent: parent, Settings: prokura.AppSettings{Contact: d.facts.Person.Email}})
+		id, err = r.addApp(d, prokura.App{Name: name, Type: a.Type, Parent: parent, Settings: prokura.AppSettings{Contact: d.By.Person.Email}})
 		return err
 	})
 	return id, err
@@ -44,7 +44,7 @@ func (r *Registry) CreateTestApp(ctx context.Context, c Caller, parent prokura.I
 // TestApps lists the test apps of an app to whoever may see it, with the role
 // that they have on each.
 func (r *Registry) TestApps(ctx context.Context, c Caller, parent prokura.ID) ([]AppRow, error) {
-	return view(ctx, r, func(tx *store.View) ([]AppRow, error) {
+	return View(ctx, r, func(tx *store.View) ([]AppRow, error) {
 		if _, err := r.mayViewApp(tx, c, parent); err != nil {
 			return nil, err
 		}

@@ -1,4 +1,8 @@
-package registry
+package registry_test
+
+import (
+	"github.com/prokura/prokura/internal/registry"
+)
 
 import (
 	"fmt"
@@ -17,7 +21,7 @@ func TestPasskeyPastWrongCodes(t *testing.T) {
 		f.secondFactor(person)
 		want(t, "add a passkey", f.addPasskey(f.session(person), key, "Key"), "")
 		_, thief := f.password(person)
-		for range freeGuesses + 3 {
+		for range registry.FreeGuesses + 3 {
 			_, _ = f.GiveCode(f.ctx, thief, "12345", testClient)
 		}
 		want(t, "a code", failure(f.GiveCode(f.ctx, thief, f.codeAt(testTOTP, 0), testClient)), prokura.SignInThrottled)
@@ -42,7 +46,7 @@ func TestAddressFailures(t *testing.T) {
 		fail := func(address string, reason prokura.Reason) {
 			t.Helper()
 			n++ // each time another account
-			_, err := f.SignIn(f.ctx, fmt.Sprintf("nobody%d@example.org", n), fixturePassword, Client{Address: address})
+			_, err := f.SignIn(f.ctx, fmt.Sprintf("nobody%d@example.org", n), fixturePassword, registry.Client{Address: address})
 			want(t, "from "+address, err, reason)
 		}
 		for _, a := range []struct{ full, next, apart string }{
@@ -51,16 +55,16 @@ func TestAddressFailures(t *testing.T) {
 		} {
 			// An hour of waiting is behind the address, and before it the failures.
 			if err := f.change(func(tx *store.Tx) error {
-				return tx.SetThrottle((Client{Address: a.full}).throttle().subject, addressFailure+12, 0, f.Now())
+				return tx.SetThrottle((registry.Client{Address: a.full}).Throttle().Subject, registry.AddressFailure+12, 0, f.Now())
 			}); err != nil {
 				t.Fatal(err)
 			}
-			f.travel(fadesAfter / 2)
+			f.travel(registry.FadesAfter / 2)
 			fail(a.full, prokura.SignInFailed)
 			fail(a.full, prokura.SignInThrottled)
 			fail(a.next, prokura.SignInThrottled)
 			fail(a.apart, prokura.SignInFailed)
-			f.travel(fadesAfter)
+			f.travel(registry.FadesAfter)
 			for range 3 {
 				fail(a.full, prokura.SignInFailed)
 				fail(a.next, prokura.SignInFailed)
@@ -75,10 +79,10 @@ func TestPasskeyCap(t *testing.T) {
 		f := newFixture(t, database, "")
 		person := f.people[0]
 		c := f.session(person)
-		for i := range maxPasskeys - 1 {
+		for i := range registry.MaxPasskeys - 1 {
 			want(t, "add", f.addPasskey(c, newDevice(t), fmt.Sprint("Key ", i)), "")
 		}
-		sessions := []Caller{f.session(person), f.session(person)}
+		sessions := []registry.Caller{f.session(person), f.session(person)}
 		asks := make([]string, len(sessions))
 		for i, s := range sessions {
 			want(t, "begin", f.BeginPasskey(f.ctx, s, testSite), "")

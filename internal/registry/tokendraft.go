@@ -26,21 +26,21 @@ type TokenChoice struct {
 // and without attributes; those that the system user does not reach are left
 // out.
 func (r *Registry) TokenChoice(ctx context.Context, c Caller, id, app prokura.ID, q AssetQuery, picked []prokura.ID) (*TokenChoice, error) {
-	return view(ctx, r, func(tx *store.View) (*TokenChoice, error) {
+	return View(ctx, r, func(tx *store.View) (*TokenChoice, error) {
 		u, err := systemUser(tx, c.Facts, id)
 		if err != nil {
 			return nil, err
 		}
-		if err := r.read(c, prokura.ActReadSystemUser, prokura.Subject{Business: u.Business}); err != nil {
+		if err := r.MayRead(c, prokura.ActReadSystemUser, prokura.Subject{Business: u.Business}); err != nil {
 			return nil, err
 		}
 		i, err := tx.Installation(u.ID, app)
 		if err != nil || i.Removed != 0 {
-			return nil, orMissing(err)
+			return nil, OrMissing(err)
 		}
 		a, err := tx.App(app)
 		if err != nil || a.Disabled != 0 {
-			return nil, orMissing(err)
+			return nil, OrMissing(err)
 		}
 		v := &TokenChoice{SystemUser: u}
 		if v.Business, err = tx.Business(u.Business); err != nil {
@@ -50,10 +50,10 @@ func (r *Registry) TokenChoice(ctx context.Context, c Caller, id, app prokura.ID
 			return nil, err
 		}
 		q.ByName, q.Limit = true, viewAssets
-		if v.Assets, err = r.page(tx, Caller{Facts: u.Facts()}, q, true); err != nil {
+		if v.Assets, err = r.Page(tx, Caller{Facts: u.Facts()}, q, true); err != nil {
 			return nil, err
 		}
-		v.Picked, err = reachedOf(tx, u, picked)
+		v.Picked, err = ReachedOf(tx, u, picked)
 		return v, err
 	})
 }
@@ -83,24 +83,24 @@ const (
 )
 
 func draftID(c Caller, systemUser, app prokura.ID) string {
-	return hashOf(fmt.Sprint(purposeToken, " ", c.Person.ID, " ", systemUser, " ", app))
+	return HashOf(fmt.Sprint(purposeToken, " ", c.Person.ID, " ", systemUser, " ", app))
 }
 
 // mayDraft finds the system user of a form, for those who may make a token of it.
 func (r *Registry) mayDraft(tx *store.View, c Caller, id prokura.ID) (prokura.SystemUser, error) {
 	if c.Credential != prokura.CredentialSession {
-		return prokura.SystemUser{}, signInRequired()
+		return prokura.SystemUser{}, SignInRequired()
 	}
 	u, err := systemUser(tx, c.Facts, id)
 	if err != nil {
 		return u, err
 	}
-	return u, r.read(c, prokura.ActMintSystemUserToken, prokura.Subject{Business: u.Business})
+	return u, r.MayRead(c, prokura.ActMintSystemUserToken, prokura.Subject{Business: u.Business})
 }
 
 // DraftSystemUserToken keeps a page of the form. It makes nothing.
 func (r *Registry) DraftSystemUserToken(ctx context.Context, c Caller, form TokenForm) error {
-	return r.beside(ctx, func(tx *store.Beside) error {
+	return r.Beside(ctx, func(tx *store.Beside) error {
 		u, err := r.mayDraft(tx.View, c, form.SystemUser)
 		if err != nil {
 			return err
@@ -139,24 +139,24 @@ func (r *Registry) draftAssets(tx *store.View, c Caller, u prokura.SystemUser, f
 		if err != nil {
 			return nil, err
 		}
-		found := slices.Sorted(slices.Values(idsOf(list)))
+		found := slices.Sorted(slices.Values(IDsOf(list)))
 		if form.All {
 			chosen = append(chosen, found...)
 		} else {
 			chosen = slices.DeleteFunc(chosen, func(id prokura.ID) bool { _, ok := slices.BinarySearch(found, id); return ok })
 		}
 	}
-	list, err := reachedOf(tx, u, chosen)
+	list, err := ReachedOf(tx, u, chosen)
 	if err == nil && len(list) > prokura.MaxGrantAssets {
 		err = prokura.Errorf(prokura.InvalidParameter, "Choose at most %d assets.", prokura.MaxGrantAssets).WithField("assets")
 	}
-	return slices.Sorted(slices.Values(idsOf(list))), err
+	return slices.Sorted(slices.Values(IDsOf(list))), err
 }
 
 // TokenDraft reads what was kept; NotFound when there is nothing, or its hour
 // has passed.
 func (r *Registry) TokenDraft(ctx context.Context, c Caller, systemUser, app prokura.ID) (TokenDraft, error) {
-	return view(ctx, r, func(tx *store.View) (TokenDraft, error) {
+	return View(ctx, r, func(tx *store.View) (TokenDraft, error) {
 		if _, err := r.mayDraft(tx, c, systemUser); err != nil {
 			return TokenDraft{}, err
 		}
@@ -172,7 +172,7 @@ func (r *Registry) tokenDraft(tx *store.View, c Caller, systemUser, app prokura.
 	if q.Person != c.Person.ID || q.Purpose != purposeToken {
 		return out, prokura.NotFound
 	}
-	out.Digest = hashOf(q.Data)
+	out.Digest = HashOf(q.Data)
 	if err := json.Unmarshal([]byte(q.Data), &out.SystemUserTokenRequest); err != nil {
 		return out, fmt.Errorf("read draft of a token: %w", err)
 	}
@@ -187,7 +187,7 @@ func (r *Registry) MintDraftedToken(ctx context.Context, c Caller, systemUser, a
 	if err != nil {
 		return Issued{}, err
 	}
-	return r.mintSystemUserToken(ctx, c, draft.SystemUserTokenRequest, func(d *door) error {
+	return r.mintSystemUserToken(ctx, c, draft.SystemUserTokenRequest, func(d *Door) error {
 		now, err := r.tokenDraft(d.View, c, systemUser, app)
 		if err != nil {
 			return err

@@ -1,4 +1,8 @@
-package registry
+package registry_test
+
+import (
+	"github.com/prokura/prokura/internal/registry"
+)
 
 import (
 	"sync/atomic"
@@ -20,13 +24,13 @@ func TestTokenDraft(t *testing.T) {
 			t.Fatalf("the business has %d assets", len(assets))
 		}
 		all := len(assets)
-		form := TokenForm{SystemUserTokenRequest: SystemUserTokenRequest{SystemUser: w.server, App: w.app, Scopes: scopesOf("ads_read"), In60Days: true, HasAssets: true}}
+		form := registry.TokenForm{SystemUserTokenRequest: registry.SystemUserTokenRequest{SystemUser: w.server, App: w.app, Scopes: scopesOf("ads_read"), In60Days: true, HasAssets: true}}
 		keep := func(kept bool, shown, ticked []prokura.ID) {
 			t.Helper()
 			form.Kept, form.Shown, form.Assets = kept, shown, ticked
 			w.wantReason("keep", w.DraftSystemUserToken(w.ctx, c, form), "")
 		}
-		wantAssets := func(n int) TokenDraft {
+		wantAssets := func(n int) registry.TokenDraft {
 			t.Helper()
 			d, err := w.TokenDraft(w.ctx, c, w.server, w.app)
 			if err != nil || len(d.Assets) != n || !d.HasAssets || !d.In60Days {
@@ -71,7 +75,7 @@ func TestTokenDraft(t *testing.T) {
 				t.Errorf("sent at once: %v", err)
 			}
 		})
-		v, err := w.SystemUserView(w.ctx, c, w.server, SystemUserLook{})
+		v, err := w.SystemUserView(w.ctx, c, w.server, registry.SystemUserLook{})
 		if err != nil || made.Load() != 1 || over.Load() != 7 || v.Tokens != 1 {
 			t.Errorf("%d made, %d over; %+v, %v", made.Load(), over.Load(), v, err)
 		}

@@ -40,12 +40,12 @@ type Exchange struct {
 func (r *Registry) ExchangeCode(ctx context.Context, c Caller, x Exchange) (Issued, error) {
 	var out Issued
 	var failure *prokura.Error
-	err := r.act(ctx, c, prokura.ActExchangeCode, ownApp(c), func(d *door) error {
+	err := r.Act(ctx, c, prokura.ActExchangeCode, ownApp(c), func(d *Door) error {
 		out, failure = Issued{}, nil
 		if len(x.Code) != 66 || x.Code[:2] != "AQ" {
 			return prokura.Errorf(prokura.CodeMalformed, "Invalid verification code format.").WithField("code")
 		}
-		code, err := d.Code(hashOf(x.Code))
+		code, err := d.Code(HashOf(x.Code))
 		if errors.Is(err, prokura.NotFound) || err == nil && code.App != c.App.ID {
 			return prokura.Errorf(prokura.CodeMalformed, "Invalid verification code format.").WithField("code")
 		}
@@ -54,10 +54,10 @@ func (r *Registry) ExchangeCode(ctx context.Context, c Caller, x Exchange) (Issu
 		}
 		if code.Used != 0 {
 			failure = prokura.Errorf(prokura.CodeUsed, "This authorization code has been used.").WithField("code")
-			d.entry.Outcome = string(prokura.CodeUsed)
+			d.Entry.Outcome = string(prokura.CodeUsed)
 			return r.killTokensOf(d, code.Hash)
 		}
-		if e := exchangeable(code, x, d.now); e != nil {
+		if e := exchangeable(code, x, d.Now); e != nil {
 			return e
 		}
 		g, err := d.Grant(code.Grant)
@@ -68,29 +68,29 @@ func (r *Registry) ExchangeCode(ctx context.Context, c Caller, x Exchange) (Issu
 		if err != nil {
 			return err
 		}
-		if g.Revoked != 0 || g.Generation != code.Made.Grant || p.Generation != code.Made.Person || d.facts.App.Generation != code.Made.App {
+		if g.Revoked != 0 || g.Generation != code.Made.Grant || p.Generation != code.Made.Person || d.By.App.Generation != code.Made.App {
 			return prokura.Errorf(prokura.CodeExpired, "This authorization code has expired.").WithField("code")
 		}
-		m, err := made(d.View, d.facts.App, g)
+		m, err := made(d.View, d.By.App, g)
 		if err != nil {
 			return err
 		}
-		if first, err := d.UseCode(code.Hash, d.now); err != nil || !first {
+		if first, err := d.UseCode(code.Hash, d.Now); err != nil || !first {
 			return errors.Join(err, prokura.Errorf(prokura.CodeUsed, "This authorization code has been used.").WithField("code"))
 		}
 		t := prokura.Token{Kind: prokura.TokenUser, App: g.App, Person: g.Person, Grant: g.ID, Made: m,
-			Expires: d.now.Add(prokura.LongLived), AuthNonce: code.AuthNonce}
+			Expires: d.Now.Add(prokura.LongLived), AuthNonce: code.AuthNonce}
 		if g.Business != 0 {
 			t = prokura.Token{Kind: prokura.TokenIntegration, App: g.App, Business: g.Business, SystemUser: g.SystemUser, Grant: g.ID, Made: m}
 			if g.ExpiresInDays > 0 {
-				t.Expires = d.now.Add(time.Duration(g.ExpiresInDays) * 24 * time.Hour)
+				t.Expires = d.Now.Add(time.Duration(g.ExpiresInDays) * 24 * time.Hour)
 			}
 		}
-		if t, err = r.cut(d, t, code.Hash); err != nil {
+		if t, err = r.Cut(d, t, code.Hash); err != nil {
 			return err
 		}
-		d.entry.Subject, d.entry.Business = g.ID, g.Business
-		out, err = r.issued(t, d.now)
+		d.Entry.Subject, d.Entry.Business = g.ID, g.Business
+		out, err = r.Issued(t, d.Now)
 		return err
 	})
 	if err == nil && failure != nil {
@@ -120,14 +120,14 @@ func exchangeable(code prokura.Code, x Exchange, now prokura.Instant) *prokura.E
 
 // killTokensOf ends the roots that were cut for a code; children find a dead
 // parent.
-func (r *Registry) killTokensOf(d *door, codeHash string) error {
+func (r *Registry) killTokensOf(d *Door, codeHash string) error {
 	list, err := d.TokensOfCode(codeHash)
 	if err != nil {
 		return err
 	}
 	for _, t := range list {
-		d.touch(ofToken, prokura.ID(t.ID))
-		if err := d.RevokeToken(t.ID, d.now); err != nil {
+		d.Touch(OfToken, prokura.ID(t.ID))
+		if err := d.RevokeToken(t.ID, d.Now); err != nil {
 			return err
 		}
 	}
@@ -145,11 +145,11 @@ func (r *Registry) PublicApp(ctx context.Context, id string, code string, trace 
 		app  prokura.App
 		code prokura.Code
 	}
-	f, err := view(ctx, r, func(tx *store.View) (f found, err error) {
+	f, err := View(ctx, r, func(tx *store.View) (f found, err error) {
 		if f.app, err = tx.App(app); err != nil {
 			return f, err
 		}
-		f.code, err = tx.Code(hashOf(code))
+		f.code, err = tx.Code(HashOf(code))
 		return f, err
 	})
 	refused := prokura.Errorf(prokura.AppSecretWrong, "Missing client_secret parameter.").WithField("client_secret")
@@ -159,7 +159,7 @@ func (r *Registry) PublicApp(ctx context.Context, id string, code string, trace 
 	if err != nil {
 		return Caller{}, err
 	}
-	g, err := view(ctx, r, func(tx *store.View) (prokura.Grant, error) { return tx.Grant(f.code.Grant) })
+	g, err := View(ctx, r, func(tx *store.View) (prokura.Grant, error) { return tx.Grant(f.code.Grant) })
 	if err != nil {
 		return Caller{}, err
 	}
@@ -169,22 +169,22 @@ func (r *Registry) PublicApp(ctx context.Context, id string, code string, trace 
 	return Caller{Facts: &prokura.Facts{Credential: prokura.CredentialSecret, App: f.app}, Trace: trace}, nil
 }
 
-func ownApp(c Caller) func(*door) (prokura.Subject, error) {
-	return func(*door) (prokura.Subject, error) { return prokura.Subject{App: c.App.ID}, nil }
+func ownApp(c Caller) func(*Door) (prokura.Subject, error) {
+	return func(*Door) (prokura.Subject, error) { return prokura.Subject{App: c.App.ID}, nil }
 }
 
 // MintAppToken gives the app token of the app's current secret: APPID|token.
 func (r *Registry) MintAppToken(ctx context.Context, c Caller) (Issued, error) {
 	var out Issued
-	err := r.act(ctx, c, prokura.ActMintAppToken, ownApp(c), func(d *door) error {
-		t, err := d.AppToken(c.App.ID, d.facts.App.SecretGeneration)
+	err := r.Act(ctx, c, prokura.ActMintAppToken, ownApp(c), func(d *Door) error {
+		t, err := d.AppToken(c.App.ID, d.By.App.SecretGeneration)
 		if errors.Is(err, prokura.NotFound) {
-			t, err = r.cut(d, prokura.Token{Kind: prokura.TokenApp, App: c.App.ID, Made: prokura.Generations{App: d.facts.App.SecretGeneration}}, "")
+			t, err = r.Cut(d, prokura.Token{Kind: prokura.TokenApp, App: c.App.ID, Made: prokura.Generations{App: d.By.App.SecretGeneration}}, "")
 		}
 		if err != nil {
 			return err
 		}
-		out, err = r.issued(t, d.now)
+		out, err = r.Issued(t, d.Now)
 		out.Secret = prokura.Secret(c.App.ID.String() + "|" + out.Secret.Reveal())
 		return err
 	})
@@ -195,12 +195,12 @@ func (r *Registry) MintAppToken(ctx context.Context, c Caller) (Issued, error) {
 // and with sixtyDays a 60-day system-user, BISU or child token is refreshed; the
 // old one lives on until its own end (R-TOKEN-02).
 func (r *Registry) ExtendToken(ctx context.Context, c Caller, input prokura.Secret, sixtyDays bool) (Issued, error) {
-	f, err := r.facts(ctx, input)
+	f, err := r.TokenFacts(ctx, input)
 	if err != nil {
 		return Issued{}, err
 	}
 	var out Issued
-	err = r.act(ctx, c, prokura.ActExtendToken, ownApp(c), func(d *door) error {
+	err = r.Act(ctx, c, prokura.ActExtendToken, ownApp(c), func(d *Door) error {
 		if f.Token.ID == 0 {
 			return prokura.Errorf(prokura.WrongTokenKind, "This kind of access token cannot be exchanged.").WithField("fb_exchange_token")
 		}
@@ -211,13 +211,13 @@ func (r *Registry) ExtendToken(ctx context.Context, c Caller, input prokura.Secr
 		if old.App.ID != c.App.ID {
 			return prokura.Errorf(prokura.ForeignToken, "The access token does not belong to application %s.", c.App.ID).WithField("fb_exchange_token")
 		}
-		if e := old.Alive(d.now); e != nil {
+		if e := old.Alive(d.Now); e != nil {
 			return e
 		}
 		t := old.Token
 		switch t.Kind {
 		case prokura.TokenUser:
-			if t.Made, err = made(d.View, d.facts.App, old.Grant); err != nil {
+			if t.Made, err = made(d.View, d.By.App, old.Grant); err != nil {
 				return err
 			}
 			t.ShortLived = false
@@ -228,21 +228,21 @@ func (r *Registry) ExtendToken(ctx context.Context, c Caller, input prokura.Secr
 		default:
 			return prokura.Errorf(prokura.WrongTokenKind, "This kind of access token cannot be exchanged.").WithField("fb_exchange_token")
 		}
-		if err := r.roomForToken(d, &t); err != nil {
+		if err := r.RoomForToken(d, &t); err != nil {
 			return err
 		}
-		old.Token.Expires = d.now.Add(prokura.LongLived)
+		old.Token.Expires = d.Now.Add(prokura.LongLived)
 		t.Expires = old.Expires() // of a child: not after its parents
 		// It comes from the same code: a replay of that ends it too.
 		code, err := d.CodeOf(old.Token.ID)
 		if err != nil {
 			return err
 		}
-		if t, err = r.cut(d, t, code); err != nil {
+		if t, err = r.Cut(d, t, code); err != nil {
 			return err
 		}
-		d.entry.Subject, d.entry.Business = hangsOn(old)
-		out, err = r.issued(t, d.now)
+		d.Entry.Subject, d.Entry.Business = hangsOn(old)
+		out, err = r.Issued(t, d.Now)
 		return err
 	})
 	return out, err
@@ -260,7 +260,7 @@ func hangsOn(f *prokura.Facts) (subject, business prokura.ID) {
 // RevokeToken ends one token of the app and what was cut from it. A dead token
 // is a success: what was wanted is so.
 func (r *Registry) RevokeToken(ctx context.Context, c Caller, input prokura.Secret) error {
-	f, err := r.facts(ctx, input)
+	f, err := r.TokenFacts(ctx, input)
 	if errors.Is(err, prokura.TokenUnknown) {
 		return nil // one of ours that was swept after its end
 	}
@@ -276,10 +276,10 @@ func (r *Registry) RevokeToken(ctx context.Context, c Caller, input prokura.Secr
 	if f.Token.ID == 0 {
 		return prokura.Errorf(prokura.InvalidParameter, "An app token made of the app secret ends when the secret is reset.").WithField("revoke_token")
 	}
-	return r.act(ctx, c, prokura.ActRevokeToken, ownApp(c), func(d *door) error {
-		d.entry.Subject, d.entry.Business = hangsOn(f)
-		d.touch(ofToken, prokura.ID(f.Token.ID))
-		return d.RevokeToken(f.Token.ID, d.now)
+	return r.Act(ctx, c, prokura.ActRevokeToken, ownApp(c), func(d *Door) error {
+		d.Entry.Subject, d.Entry.Business = hangsOn(f)
+		d.Touch(OfToken, prokura.ID(f.Token.ID))
+		return d.RevokeToken(f.Token.ID, d.Now)
 	})
 }
 
@@ -302,15 +302,15 @@ func (r *Registry) ChildToken(ctx context.Context, c Caller, req ChildRequest) (
 	if req.FetchOnly {
 		a = prokura.ActFetchChild
 	}
-	if err := r.read(c, a, prokura.Subject{Business: req.Business}); err != nil {
+	if err := r.MayRead(c, a, prokura.Subject{Business: req.Business}); err != nil {
 		return Issued{}, err
 	}
 	if !c.Proved {
 		return Issued{}, prokura.Errorf(prokura.ProofMissing, "API calls from the server require an appsecret_proof argument.")
 	}
 	var out Issued
-	err := r.act(ctx, c, a, onBusiness(req.Business), func(d *door) error {
-		d.entry.Subject = d.facts.Grant.ID
+	err := r.Act(ctx, c, a, OnBusiness(req.Business), func(d *Door) error {
+		d.Entry.Subject = d.By.Grant.ID
 		scopes, assets, err := r.childReach(d, req)
 		if err != nil {
 			return err
@@ -320,36 +320,36 @@ func (r *Registry) ChildToken(ctx context.Context, c Caller, req ChildRequest) (
 			if err != nil {
 				return err
 			}
-			out, err = r.issued(t, d.now)
+			out, err = r.Issued(t, d.Now)
 			return err
 		}
-		t := prokura.Token{Kind: prokura.TokenChild, App: d.facts.App.ID, Business: d.facts.Business.ID, SystemUser: d.facts.SystemUser.ID,
-			Grant: d.facts.Grant.ID, Parent: d.facts.Token.ID, Narrowed: true, Scopes: scopes, Assets: assets, Made: d.facts.Token.Made}
+		t := prokura.Token{Kind: prokura.TokenChild, App: d.By.App.ID, Business: d.By.Business.ID, SystemUser: d.By.SystemUser.ID,
+			Grant: d.By.Grant.ID, Parent: d.By.Token.ID, Narrowed: true, Scopes: scopes, Assets: assets, Made: d.By.Token.Made}
 		if req.In60Days {
-			t.Expires = d.now.Add(prokura.LongLived)
-			if p := d.facts.Expires(); p != 0 && p < t.Expires {
+			t.Expires = d.Now.Add(prokura.LongLived)
+			if p := d.By.Expires(); p != 0 && p < t.Expires {
 				t.Expires = p
 			}
 		} else if have, err := r.livingChild(d, scopes, assets, false); err != nil || have != nil {
 			if err != nil {
 				return err
 			}
-			out, err = r.issued(*have, d.now)
+			out, err = r.Issued(*have, d.Now)
 			return err
 		}
-		if len(d.facts.Parents) >= maxDepth {
-			return prokura.Errorf(prokura.LimitReached, "This access token was cut from %d others in a row. Cut the child from one of these.", maxDepth)
+		if len(d.By.Parents) >= MaxDepth {
+			return prokura.Errorf(prokura.LimitReached, "This access token was cut from %d others in a row. Cut the child from one of these.", MaxDepth)
 		}
-		if err := r.roomForToken(d, &t); err != nil {
+		if err := r.RoomForToken(d, &t); err != nil {
 			return err
 		}
-		d.note(nil, map[string]any{"scopes": r.catalog.Names(scopes), "assets": assets})
-		if t, err = r.cut(d, t, ""); err != nil {
+		d.Note(nil, map[string]any{"scopes": r.catalog.Names(scopes), "assets": assets})
+		if t, err = r.Cut(d, t, ""); err != nil {
 			return err
 		}
-		out, err = r.issued(t, d.now)
-		if e := d.facts.Expires(); out.Expires == 0 && e != 0 {
-			out.Expires, out.In = e, (e - d.now).Unix()
+		out, err = r.Issued(t, d.Now)
+		if e := d.By.Expires(); out.Expires == 0 && e != 0 {
+			out.Expires, out.In = e, (e - d.Now).Unix()
 		}
 		return err
 	})
@@ -358,8 +358,8 @@ func (r *Registry) ChildToken(ctx context.Context, c Caller, req ChildRequest) (
 
 // childReach reads what a child would hold and checks every member against the
 // caller: unknown or foreign members are errors, never ignored.
-func (r *Registry) childReach(d *door, req ChildRequest) (prokura.PermissionSet, []prokura.ID, error) {
-	f := d.facts
+func (r *Registry) childReach(d *Door, req ChildRequest) (prokura.PermissionSet, []prokura.ID, error) {
+	f := d.By
 	if req.SystemUser != 0 {
 		u, err := d.ScopedSubject(f.App.ID, req.SystemUser)
 		if err != nil && !errors.Is(err, prokura.NotFound) {
@@ -374,7 +374,7 @@ func (r *Registry) childReach(d *door, req ChildRequest) (prokura.PermissionSet,
 		want, unknown := r.catalog.Set(req.Scopes...)
 		switch {
 		case len(unknown) > 0:
-			return scopes, nil, prokura.Errorf(prokura.UnknownPermission, "The permission %s does not exist.", clip(string(unknown[0]), 60)).WithField("scope")
+			return scopes, nil, prokura.Errorf(prokura.UnknownPermission, "The permission %s does not exist.", Clip(string(unknown[0]), 60)).WithField("scope")
 		case want.Empty():
 			return scopes, nil, prokura.Errorf(prokura.InvalidParameter, "scope is empty.").WithField("scope")
 		case !want.In(scopes):
@@ -412,23 +412,23 @@ func reachedNow(tx *store.View, f *prokura.Facts, list []prokura.ID) ([]prokura.
 }
 
 // livingChild finds the newest living child of exactly these sets.
-func (r *Registry) livingChild(d *door, scopes prokura.PermissionSet, assets []prokura.ID, expiring bool) (*prokura.Token, error) {
-	list, err := d.Children(d.facts.Token.ID, scopes, assets, expiring, d.now)
+func (r *Registry) livingChild(d *Door, scopes prokura.PermissionSet, assets []prokura.ID, expiring bool) (*prokura.Token, error) {
+	list, err := d.Children(d.By.Token.ID, scopes, assets, expiring, d.Now)
 	if err != nil {
 		return nil, err
 	}
 	for i := range list {
 		t := &list[i]
-		if t.Made == d.facts.Token.Made {
+		if t.Made == d.By.Token.Made {
 			return t, nil
 		}
 	}
 	return nil, nil
 }
 
-func (r *Registry) fetchChild(d *door, req ChildRequest, scopes prokura.PermissionSet, assets []prokura.ID) (prokura.Token, error) {
+func (r *Registry) fetchChild(d *Door, req ChildRequest, scopes prokura.PermissionSet, assets []prokura.ID) (prokura.Token, error) {
 	if !req.HasScopes && !req.HasAssets {
-		return d.facts.Token, nil
+		return d.By.Token, nil
 	}
 	t, err := r.livingChild(d, scopes, assets, true)
 	if err != nil {

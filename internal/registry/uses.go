@@ -42,7 +42,7 @@ func (u *uses) note(id prokura.TokenID, last *lastUse, now prokura.Instant) {
 // usedSince is a last use as it is told: of what was used in the very minute in
 // which it was made, not before that. What was used longer ago was so by tokens
 // of an earlier installation.
-func usedSince(made, used prokura.Instant) prokura.Instant {
+func UsedSince(made, used prokura.Instant) prokura.Instant {
 	if used != 0 && used <= made && made-used < useMinute {
 		return made
 	}
@@ -91,7 +91,7 @@ func (r *Registry) FlushUses(ctx context.Context) error {
 	list := r.uses.take()
 	for len(list) > 0 {
 		n := min(len(list), maxUses)
-		if err := r.beside(ctx, func(tx *store.Beside) error { return tx.NoteUses(list[:n]) }); err != nil {
+		if err := r.Beside(ctx, func(tx *store.Beside) error { return tx.NoteUses(list[:n]) }); err != nil {
 			r.uses.giveBack(list)
 			return err
 		}
@@ -102,7 +102,7 @@ func (r *Registry) FlushUses(ctx context.Context) error {
 
 // freshUses is FlushUses for readers: what cannot be written now makes a list
 // older by seconds, and no list fails for it.
-func (r *Registry) freshUses(ctx context.Context) {
+func (r *Registry) FreshUses(ctx context.Context) {
 	if err := r.FlushUses(ctx); err != nil && ctx.Err() == nil {
 		r.log.Warn("note last uses of tokens", "error", err)
 	}

@@ -1,4 +1,8 @@
-package registry
+package registry_test
+
+import (
+	"github.com/prokura/prokura/internal/registry"
+)
 
 import (
 	"context"
@@ -16,7 +20,7 @@ func (f *fixture) lastUsed(token prokura.Secret) prokura.Instant {
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	at, err := view(f.ctx, f.Registry, func(tx *store.View) (prokura.Instant, error) { return tx.LastUse(p.ID) })
+	at, err := registry.View(f.ctx, f.Registry, func(tx *store.View) (prokura.Instant, error) { return tx.LastUse(p.ID) })
 	if err != nil {
 		f.t.Fatal(err)
 	}
@@ -44,18 +48,18 @@ func TestLastUse(t *testing.T) {
 		if _, err := f.Inspect(f.ctx, f.caller(a.Secret), root); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := f.Authenticate(f.ctx, Credentials{Token: root, Proof: "wrong"}); err == nil {
+		if _, err := f.Authenticate(f.ctx, registry.Credentials{Token: root, Proof: "wrong"}); err == nil {
 			t.Fatal("a wrong proof was accepted")
 		}
 		f.flush()
 		if at := f.lastUsed(root); at != 0 {
 			t.Errorf("a token that nobody used was used at %s", at.Time())
 		}
-		for _, r := range []*Registry{f.Registry, f.open(-1)} {
+		for _, r := range []*registry.Registry{f.Registry, f.open(-1)} {
 			f.travel(time.Hour)
-			r.clock.set(f.clock.Offset())
+			r.FollowClock(f.Registry)
 			for range 3 {
-				if _, err := r.Authenticate(f.ctx, Credentials{Token: root}); err != nil {
+				if _, err := r.Authenticate(f.ctx, registry.Credentials{Token: root}); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -93,7 +97,7 @@ func TestLastUseSurvives(t *testing.T) {
 		app, business := f.apps[0], f.clients[0]
 		root := f.exchange(app, f.consent(f.systems[app], f.people[0], business, f.assetsOf(business)))
 		other := f.open(0)
-		if _, err := other.Authenticate(f.ctx, Credentials{Token: root}); err != nil {
+		if _, err := other.Authenticate(f.ctx, registry.Credentials{Token: root}); err != nil {
 			t.Fatal(err)
 		}
 		gone, cancel := context.WithCancel(f.ctx)
@@ -120,11 +124,11 @@ func TestLastUseFlushes(t *testing.T) {
 		for i := range three {
 			tokens = append(tokens, f.child(root, business, fixtureScopes[:3], f.pages[business][i:i+1]))
 		}
-		servers := []*Registry{f.Registry, f.open(0), f.open(-1)}
+		servers := []*registry.Registry{f.Registry, f.open(0), f.open(-1)}
 		together(len(servers), func(i int) {
 			for range 5 {
 				for _, token := range tokens {
-					if _, err := servers[i].Authenticate(f.ctx, Credentials{Token: token}); err != nil {
+					if _, err := servers[i].Authenticate(f.ctx, registry.Credentials{Token: token}); err != nil {
 						t.Error(err)
 					}
 				}
@@ -143,12 +147,12 @@ func TestLastUseFlushes(t *testing.T) {
 
 // A use is told to the minute, and nothing was used before it was made.
 func TestUsedSince(t *testing.T) {
-	const made = 10*useMinute + 4000
+	const made = 10*registry.UseMinute + 4000
 	for used, want := range map[prokura.Instant]prokura.Instant{
-		0: 0, 10 * useMinute: made, 11 * useMinute: 11 * useMinute,
-		3 * useMinute: 3 * useMinute, // by what was there before
+		0: 0, 10 * registry.UseMinute: made, 11 * registry.UseMinute: 11 * registry.UseMinute,
+		3 * registry.UseMinute: 3 * registry.UseMinute, // by what was there before
 	} {
-		if got := usedSince(made, used); got != want {
+		if got := registry.UsedSince(made, used); got != want {
 			t.Errorf("used at %d, told as %d, want %d", used, got, want)
 		}
 	}

@@ -140,9 +140,9 @@ func (r *Registry) Plant(ctx context.Context, w World) (map[string]prokura.ID, e
 		return nil, fmt.Errorf("plant world: %w", err)
 	}
 	var ids map[string]prokura.ID
-	err = r.act(ctx, Operator(""), prokura.ActPlantWorld, nil, func(d *door) error {
+	err = r.Act(ctx, Operator(""), prokura.ActPlantWorld, nil, func(d *Door) error {
 		ids = map[string]prokura.ID{} // a second run starts anew
-		p := planter{r: r, door: d, ids: ids}
+		p := planter{r: r, Door: d, ids: ids}
 		return p.plant(w, hashes)
 	})
 	if err != nil {
@@ -159,7 +159,7 @@ func (r *Registry) hashPasswords(ctx context.Context, people []WorldPerson) (map
 		if _, done := hashes[p.Password]; done {
 			continue
 		}
-		hash, err := r.hashPassword(ctx, p.Password)
+		hash, err := r.HashPassword(ctx, p.Password)
 		if err != nil {
 			return nil, err
 		}
@@ -170,7 +170,7 @@ func (r *Registry) hashPasswords(ctx context.Context, people []WorldPerson) (map
 
 // planter writes the parts of a world inside one act.
 type planter struct {
-	*door
+	*Door
 	r   *Registry
 	ids map[string]prokura.ID
 }
@@ -220,8 +220,8 @@ func (p *planter) plant(w World, hashes map[prokura.Secret]string) error {
 			return err
 		}
 	}
-	p.entry.App, p.entry.Business, p.entry.Subject = 0, 0, 0
-	p.note(nil, map[string]int{"people": len(w.People), "businesses": len(w.Businesses), "assets": len(w.Assets), "apps": len(w.Apps), "grants": len(w.Grants)})
+	p.Entry.App, p.Entry.Business, p.Entry.Subject = 0, 0, 0
+	p.Note(nil, map[string]int{"people": len(w.People), "businesses": len(w.Businesses), "assets": len(w.Assets), "apps": len(w.Apps), "grants": len(w.Grants)})
 	return nil
 }
 
@@ -269,11 +269,11 @@ func at(err error, path ...string) error {
 }
 
 func (p *planter) person(v WorldPerson, hash string) error {
-	return p.AddPerson(prokura.Person{ID: p.ids[v.Key], Name: v.Name, Email: prokura.NormalEmail(v.Email), Generation: 1, Staff: v.Staff, Created: p.now}, hash)
+	return p.AddPerson(prokura.Person{ID: p.ids[v.Key], Name: v.Name, Email: prokura.NormalEmail(v.Email), Generation: 1, Staff: v.Staff, Created: p.Now}, hash)
 }
 
 func (p *planter) business(v WorldBusiness) error {
-	b := prokura.Business{ID: p.ids[v.Key], Name: v.Name, Generation: 1, Verification: v.Verification, Vertical: v.Vertical, Created: p.now}
+	b := prokura.Business{ID: p.ids[v.Key], Name: v.Name, Generation: 1, Verification: v.Verification, Vertical: v.Vertical, Created: p.Now}
 	if b.Verification == "" {
 		b.Verification = "not_verified"
 	}
@@ -291,7 +291,7 @@ func (p *planter) business(v WorldBusiness) error {
 		if err != nil {
 			return err
 		}
-		if err := p.AddMember(prokura.Member{ID: id, Business: b.ID, Person: p.ids[m.Person], Role: m.Role, Created: p.now}); err != nil {
+		if err := p.AddMember(prokura.Member{ID: id, Business: b.ID, Person: p.ids[m.Person], Role: m.Role, Created: p.Now}); err != nil {
 			return err
 		}
 	}
@@ -315,12 +315,12 @@ func (p *planter) business(v WorldBusiness) error {
 
 func (p *planter) asset(v WorldAsset) error {
 	id := p.ids[v.Key]
-	err := p.AddAsset(prokura.Asset{ID: id, Kind: v.Kind, Business: p.ids[v.Business], Name: v.Name, Attributes: v.Attributes, Created: p.now})
+	err := p.AddAsset(prokura.Asset{ID: id, Kind: v.Kind, Business: p.ids[v.Business], Name: v.Name, Attributes: v.Attributes, Created: p.Now})
 	if err != nil {
 		return err
 	}
 	for _, t := range v.Shares {
-		if err := p.SetShare(id, p.ids[t.Key], t.Tasks, p.now); err != nil {
+		if err := p.SetShare(id, p.ids[t.Key], t.Tasks, p.Now); err != nil {
 			return err
 		}
 	}
@@ -378,7 +378,7 @@ func (v WorldApp) withDefaults() prokura.App {
 
 func (p *planter) app(v WorldApp) error {
 	a := v.withDefaults()
-	a.ID, a.Business, a.Created = p.ids[v.Key], p.ids[v.Business], p.now
+	a.ID, a.Business, a.Created = p.ids[v.Key], p.ids[v.Business], p.Now
 	for _, role := range slices.Backward(v.Roles) {
 		if role.Role == prokura.AppAdmin {
 			a.Owner = p.ids[role.Person]
@@ -386,24 +386,24 @@ func (p *planter) app(v WorldApp) error {
 	}
 	secret := v.Secret
 	if secret == "" {
-		secret = newAppSecret()
+		secret = NewAppSecret()
 	}
 	if err := p.AddApp(a); err != nil {
 		return err
 	}
-	if err := p.SetAdvanced(a.ID, v.Advanced, p.now); err != nil {
+	if err := p.SetAdvanced(a.ID, v.Advanced, p.Now); err != nil {
 		return err
 	}
-	if err := p.r.newSecret(p.Tx, a.ID, secret, p.now, p.now); err != nil {
+	if err := p.r.NewSecret(p.Tx, a.ID, secret, p.Now, p.Now); err != nil {
 		return err
 	}
 	for _, role := range v.Roles {
-		if err := p.SetAppRole(prokura.Role{App: a.ID, Subject: p.ids[role.Person], Role: role.Role, Created: p.now}); err != nil {
+		if err := p.SetAppRole(prokura.Role{App: a.ID, Subject: p.ids[role.Person], Role: role.Role, Created: p.Now}); err != nil {
 			return err
 		}
 	}
 	for _, key := range v.SharedWith {
-		if err := p.ShareApp(a.ID, p.ids[key], a.Owner, p.now); err != nil {
+		if err := p.ShareApp(a.ID, p.ids[key], a.Owner, p.Now); err != nil {
 			return err
 		}
 	}
@@ -414,7 +414,7 @@ func (p *planter) app(v WorldApp) error {
 		}
 		p.ids[c.Key] = id
 		conf := c.Configuration
-		conf.ID, conf.App, conf.Created = id, a.ID, p.now
+		conf.ID, conf.App, conf.Created = id, a.ID, p.Now
 		if err := p.AddConfiguration(conf); err != nil {
 			return err
 		}
@@ -441,7 +441,7 @@ func (p *planter) grant(v WorldGrant) error {
 		return prokura.Errorf(prokura.RedirectNotListed, "Nobody can log in to the app: it has no redirect URI.")
 	}
 	req.RedirectURI = a.Settings.RedirectURIs[0]
-	l, err := p.r.newLogin(p.View, app, req, false)
+	l, err := p.r.NewLogin(p.View, app, req, false)
 	if err != nil {
 		return err
 	}
@@ -449,24 +449,24 @@ func (p *planter) grant(v WorldGrant) error {
 	if err != nil {
 		return err
 	}
-	l.Person, l.PersonGeneration, l.Authenticated = person.ID, person.Generation, p.now
+	l.Person, l.PersonGeneration, l.Authenticated = person.ID, person.Generation, p.Now
 	l.Business, l.AssetsChosen = p.ids[v.Business], true
 	for _, key := range v.Assets {
 		l.Assets = append(l.Assets, p.ids[key])
 	}
 	slices.Sort(l.Assets)
-	view, err := p.r.loginView(p.View, l)
+	view, err := p.r.ReadLogin(p.View, l)
 	if err != nil {
 		return err
 	}
 	if err := reviewable(view, v); err != nil {
 		return err
 	}
-	if _, err := p.r.grant(p.door, view, prokura.PermissionSet{}); err != nil {
+	if _, err := p.r.Grant(p.Door, view, prokura.PermissionSet{}); err != nil {
 		return err
 	}
-	p.entry.App, p.entry.Business = app, l.Business
-	entry := p.entry
+	p.Entry.App, p.Entry.Business = app, l.Business
+	entry := p.Entry
 	entry.Actor = person.ID
 	return p.Tx.Journal(entry)
 }
@@ -477,7 +477,7 @@ func reviewable(v *LoginView, g WorldGrant) error {
 	switch {
 	case v.Refusal != nil:
 		return prokura.Errorf(v.Refusal.Reason, "%s %s", v.Refusal.Public, v.Refusal.Detail)
-	case v.systemUser() && v.Login.Business == 0:
+	case v.SystemUser() && v.Login.Business == 0:
 		return prokura.Errorf(prokura.RoleMissing, "%s needs full control of a business that does not own the app.", g.Person).WithField("business")
 	case len(v.Login.Assets) != len(g.Assets):
 		return prokura.Errorf(prokura.InvalidParameter, "Some of the assets cannot be given: not of a kind that the configuration asks for, or not the grantor's.").WithField("assets")

@@ -138,9 +138,9 @@ func (c *worldCheck) names(where, noun, key string) bool {
 
 func (c *worldCheck) person(v WorldPerson) {
 	where := inPeople + "." + v.Key
-	c.rule(where, checkPerson(v.Name, prokura.NormalEmail(v.Email)))
+	c.rule(where, CheckPerson(v.Name, prokura.NormalEmail(v.Email)))
 	if v.Password != "" {
-		c.rule(where, checkNewPassword(v.Password, v.Email, v.Name))
+		c.rule(where, CheckNewPassword(v.Password, v.Email, v.Name))
 	}
 	for _, other := range c.world.People {
 		if other.Key == v.Key {
@@ -154,7 +154,7 @@ func (c *worldCheck) person(v WorldPerson) {
 
 func (c *worldCheck) business(v WorldBusiness) {
 	where := inBusinesses + "." + v.Key
-	c.rule(where, checkBusinessName(v.Name))
+	c.rule(where, CheckBusinessName(v.Name))
 	if v.Verification != "" && !slices.Contains(verifications, v.Verification) {
 		c.wrong(where+".verification", "%q is not a state of verification.", v.Verification)
 	}
@@ -237,7 +237,7 @@ func (c *worldCheck) asset(v WorldAsset) {
 func (c *worldCheck) app(v WorldApp) {
 	where := inApps + "." + v.Key
 	a := v.withDefaults()
-	c.rule(where, checkApp(a))
+	c.rule(where, CheckApp(a))
 	if !slices.Contains(prokura.AppTypes, a.Type) {
 		c.wrong(where+".type", "An app is of type business, consumer or none.")
 	}
@@ -247,7 +247,7 @@ func (c *worldCheck) app(v WorldApp) {
 	if !prokura.ValidLevel(a.Level) {
 		c.wrong(where+".level", "A level is development, basic or standard.")
 	}
-	if v.Secret != "" && !looksLikeSecret(v.Secret) {
+	if v.Secret != "" && !LooksLikeSecret(v.Secret) {
 		c.wrong(where+".secret", "An app secret is 32 hexadecimal characters in lower case.")
 	}
 	if v.Business != "" {

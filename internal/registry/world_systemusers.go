@@ -36,8 +36,8 @@ func systemUserParts(list []WorldBusiness) []named {
 }
 
 func (c *worldCheck) systemUser(where string, v WorldSystemUser) {
-	c.rule(where, checkSystemUserName(v.Name))
-	c.rule(where, checkSystemUserRole(v.role()))
+	c.rule(where, CheckSystemUserName(v.Name))
+	c.rule(where, CheckSystemUserRole(v.role()))
 	for i, key := range v.Installs {
 		path := where + ".installs." + strconv.Itoa(i)
 		if c.names(path, inApps, key) && slices.Contains(v.Installs[:i], key) {
@@ -47,7 +47,7 @@ func (c *worldCheck) systemUser(where string, v WorldSystemUser) {
 }
 
 func (p *planter) systemUser(b prokura.Business, v WorldSystemUser) error {
-	return p.AddSystemUser(prokura.SystemUser{ID: p.ids[v.Key], Business: b.ID, Name: v.Name, Role: v.role(), Generation: 1, CreatedBy: b.CreatedBy, Created: p.now})
+	return p.AddSystemUser(prokura.SystemUser{ID: p.ids[v.Key], Business: b.ID, Name: v.Name, Role: v.role(), Generation: 1, CreatedBy: b.CreatedBy, Created: p.Now})
 }
 
 // installations installs the apps of a business's system users, as a person
@@ -59,7 +59,7 @@ func (p *planter) installations(b WorldBusiness) error {
 	}
 	where := []string{inBusinesses, b.Key, inSystemUsers}
 	page := &prokura.Facts{Credential: prokura.CredentialSession}
-	caps, err := p.r.systemUserCaps(p.View, page, p.ids[b.Key])
+	caps, err := p.r.SystemUserCaps(p.View, page, p.ids[b.Key])
 	if err != nil {
 		return err
 	}
@@ -86,12 +86,12 @@ func (p *planter) install(v WorldSystemUser, key string) error {
 	if err != nil {
 		return err
 	}
-	tie, err := tieOf(p.View, u, a)
+	tie, err := TieOf(p.View, u, a)
 	if err != nil {
 		return err
 	}
-	if err := installable(tie, a); err != nil {
+	if err := Installable(tie, a); err != nil {
 		return prokura.Errorf(prokura.InvalidParameter, "The app cannot be installed: it is of another business or of nobody and the system user not its developer, or not shared with the business, or below the level standard.")
 	}
-	return p.Install(u.ID, a.ID, u.CreatedBy, p.now)
+	return p.Install(u.ID, a.ID, u.CreatedBy, p.Now)
 }

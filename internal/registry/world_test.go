@@ -1,4 +1,8 @@
-package registry
+package registry_test
+
+import (
+	"github.com/prokura/prokura/internal/registry"
+)
 
 import (
 	"errors"
@@ -15,29 +19,29 @@ const worldPassword = prokura.Secret("the same for everybody")
 
 // testWorld has three people with one password, two businesses, an app and,
 // when grants are wanted, one of each kind.
-func testWorld() World {
-	return World{
-		People: []WorldPerson{
+func testWorld() registry.World {
+	return registry.World{
+		People: []registry.WorldPerson{
 			{Key: "ada", ID: 100000000000001, Name: "Ada One", Email: "ADA@example.org", Password: worldPassword},
 			{Key: "ben", Name: "Ben Two", Email: "ben@example.org", Password: worldPassword, Staff: true},
 			{Key: "tess", Name: "Tess Three", Email: "tess@example.org"},
 		},
-		Businesses: []WorldBusiness{
-			{Key: "shop", ID: 100000000000002, Name: "Shop", Members: []WorldMember{{"ada", prokura.RoleAdmin}, {"ben", prokura.RoleEmployee}}},
-			{Key: "agency", Name: "Agency", Verification: "verified", Members: []WorldMember{{"tess", prokura.RoleAdmin}}, Manages: []string{"shop"}},
+		Businesses: []registry.WorldBusiness{
+			{Key: "shop", ID: 100000000000002, Name: "Shop", Members: []registry.WorldMember{{"ada", prokura.RoleAdmin}, {"ben", prokura.RoleEmployee}}},
+			{Key: "agency", Name: "Agency", Verification: "verified", Members: []registry.WorldMember{{"tess", prokura.RoleAdmin}}, Manages: []string{"shop"}},
 		},
-		Assets: []WorldAsset{
+		Assets: []registry.WorldAsset{
 			{Key: "ads", ID: 100000000000003, Kind: prokura.KindAdAccount, Business: "shop", Name: "Ads", Attributes: map[string]any{"currency": "EUR"},
-				People: []WorldTasks{{"ben", []prokura.Task{"ANALYZE"}}}, Shares: []WorldTasks{{"agency", []prokura.Task{"ANALYZE"}}}},
+				People: []registry.WorldTasks{{"ben", []prokura.Task{"ANALYZE"}}}, Shares: []registry.WorldTasks{{"agency", []prokura.Task{"ANALYZE"}}}},
 			{Key: "front", Kind: prokura.KindPage, Business: "shop", Name: "Front"},
 			{Key: "own_page", Kind: prokura.KindPage, Business: "agency", Name: "Agency's page"},
 		},
-		Apps: []WorldApp{
+		Apps: []registry.WorldApp{
 			{Key: "tool", ID: 100000000000004, Name: "Tool", Business: "agency", Mode: prokura.ModeLive, Level: prokura.LevelBasic,
 				Secret: "0123456789abcdef0123456789abcdef", Advanced: []prokura.Permission{"ads_read"},
 				Settings: prokura.AppSettings{RedirectURIs: []string{"https://tool.example/cb"}, PrivacyPolicyURL: "https://tool.example/privacy", Icon: "data:image/png;base64,AA", Category: "Business"},
-				Roles:    []WorldRole{{"tess", prokura.AppAdmin}, {"ben", prokura.AppTester}},
-				Configurations: []WorldConfiguration{
+				Roles:    []registry.WorldRole{{"tess", prokura.AppAdmin}, {"ben", prokura.AppTester}},
+				Configurations: []registry.WorldConfiguration{
 					{"reports", prokura.Configuration{ID: 100000000000005, Name: "Reports", TokenType: prokura.TokenTypeSystemUser, ExpiresInDays: 60,
 						Assets:      []prokura.ConfigurationAsset{{Kind: prokura.KindAdAccount, Tasks: []prokura.Task{"ANALYZE"}, Required: true}},
 						Permissions: []prokura.Permission{"ads_read", "business_management"}}},
@@ -45,22 +49,22 @@ func testWorld() World {
 						Assets: []prokura.ConfigurationAsset{{Kind: prokura.KindAdAccount}}, Permissions: []prokura.Permission{"ads_read"}}},
 				}},
 			{Key: "hobby", Name: "Hobby", Type: prokura.AppConsumer, Settings: prokura.AppSettings{RedirectURIs: []string{"https://hobby.example/cb"}},
-				Roles: []WorldRole{{"ben", prokura.AppDeveloper}, {"tess", prokura.AppAdmin}}},
+				Roles: []registry.WorldRole{{"ben", prokura.AppDeveloper}, {"tess", prokura.AppAdmin}}},
 		},
 	}
 }
 
-func grants() []WorldGrant {
-	return []WorldGrant{
+func grants() []registry.WorldGrant {
+	return []registry.WorldGrant{
 		{Configuration: "reports", Person: "ada", Business: "shop", Assets: []string{"ads"}},
 		{Configuration: "personal", Person: "ben", Assets: []string{"ads"}},
 		{App: "hobby", Person: "tess", Permissions: []prokura.Permission{"email"}},
 	}
 }
 
-func openWorld(t *testing.T, database string) *Registry {
+func openWorld(t *testing.T, database string) *registry.Registry {
 	t.Helper()
-	r, err := Open(t.Context(), Config{Database: database, KeyFile: filepath.Join(t.TempDir(), "keys.json"), Dev: true})
+	r, err := registry.Open(t.Context(), registry.Config{Database: database, KeyFile: filepath.Join(t.TempDir(), "keys.json"), Dev: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,15 +95,15 @@ func testPlant(t *testing.T, database string) {
 
 	// People log in with the password; who has none cannot.
 	for _, email := range []string{"ada@example.org", "ben@example.org"} {
-		if _, err := r.SignIn(t.Context(), email, worldPassword, Client{Address: "192.0.2.1"}); err != nil {
+		if _, err := r.SignIn(t.Context(), email, worldPassword, registry.Client{Address: "192.0.2.1"}); err != nil {
 			t.Errorf("sign in as %s: %v", email, err)
 		}
 	}
-	if _, err := r.SignIn(t.Context(), "tess@example.org", "", Client{Address: "192.0.2.1"}); !errors.Is(err, prokura.SignInFailed) {
+	if _, err := r.SignIn(t.Context(), "tess@example.org", "", registry.Client{Address: "192.0.2.1"}); !errors.Is(err, prokura.SignInFailed) {
 		t.Errorf("sign in without a password: %v", err)
 	}
 
-	err = r.store.View(t.Context(), func(tx *store.View) error {
+	err = r.Store().View(t.Context(), func(tx *store.View) error {
 		business, err := tx.BusinessGrant(ids["shop"], ids["tool"], ids["reports"])
 		if err != nil {
 			return err
@@ -119,8 +123,8 @@ func testPlant(t *testing.T, database string) {
 		if err != nil {
 			return err
 		}
-		if !r.catalog.Has(personal.Scopes, "email") || !r.catalog.Has(personal.Scopes, "ads_read") {
-			t.Errorf("R-LOGIN-02: the personal grant holds %v", r.catalog.Names(personal.Scopes))
+		if !r.Catalog().Has(personal.Scopes, "email") || !r.Catalog().Has(personal.Scopes, "ads_read") {
+			t.Errorf("R-LOGIN-02: the personal grant holds %v", r.Catalog().Names(personal.Scopes))
 		}
 		if _, err := tx.PersonGrant(ids["tess"], ids["hobby"]); err != nil {
 			return err
@@ -147,7 +151,7 @@ func testPlant(t *testing.T, database string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := r.AuthenticateApp(t.Context(), "100000000000004", "0123456789abcdef0123456789abcdef", Credentials{})
+	c, err := r.AuthenticateApp(t.Context(), "100000000000004", "0123456789abcdef0123456789abcdef", registry.Credentials{})
 	if err != nil || c.App.Level != prokura.LevelBasic {
 		t.Errorf("the app's fixed secret: %v", err)
 	}
@@ -157,14 +161,14 @@ func testPlant(t *testing.T, database string) {
 	second.People[0].ID, second.People[0].Email = 0, "new@example.org"
 	second.People[1].Email, second.People[2].Email = "new2@example.org", "new3@example.org"
 	_, err = r.Plant(t.Context(), second)
-	var wrong *WorldError
+	var wrong *registry.WorldError
 	if !errors.As(err, &wrong) || wrong.At != "businesses.shop.id" {
 		t.Errorf("a taken id: %v", err)
 	}
-	if _, err := view(t.Context(), r, func(tx *store.View) (prokura.Person, error) { return tx.PersonByEmail("new@example.org") }); !errors.Is(err, prokura.NotFound) {
+	if _, err := registry.View(t.Context(), r, func(tx *store.View) (prokura.Person, error) { return tx.PersonByEmail("new@example.org") }); !errors.Is(err, prokura.NotFound) {
 		t.Errorf("a world that failed left a person behind: %v", err)
 	}
-	third := World{People: []WorldPerson{{Key: "twin", Name: "Twin", Email: "Ben@example.org"}}}
+	third := registry.World{People: []registry.WorldPerson{{Key: "twin", Name: "Twin", Email: "Ben@example.org"}}}
 	if _, err = r.Plant(t.Context(), third); !errors.As(err, &wrong) || wrong.At != "people.twin.email" || !errors.Is(err, prokura.EmailTaken) {
 		t.Errorf("a taken address: %v", err)
 	}
@@ -174,25 +178,25 @@ func testPlant(t *testing.T, database string) {
 func TestPlantRefusesGrants(t *testing.T) {
 	for _, c := range []struct {
 		rule  string
-		grant WorldGrant
+		grant registry.WorldGrant
 		at    string
 		text  string
 	}{
-		{"R-LOGIN-07 full control", WorldGrant{Configuration: "reports", Person: "ben", Business: "shop", Assets: []string{"ads"}}, "grants.0.business", "full control"},
-		{"R-LOGIN-07 no business", WorldGrant{Configuration: "reports", Person: "ada", Assets: []string{"ads"}}, "grants.0.business", "full control"},
-		{"R-LOGIN-07 the app's own business", WorldGrant{Configuration: "reports", Person: "tess", Business: "agency", Assets: []string{"own_page"}}, "grants.0.business", "full control"},
-		{"R-LOGIN-08 required kind", WorldGrant{Configuration: "reports", Person: "ada", Business: "shop"}, "grants.0.assets", "missing"},
-		{"kind that was not asked for", WorldGrant{Configuration: "reports", Person: "ada", Business: "shop", Assets: []string{"ads", "front"}}, "grants.0.assets", "cannot be given"},
-		{"R-LOGIN-09 advanced access", WorldGrant{App: "tool", Person: "ada", Permissions: []prokura.Permission{"pages_show_list"}}, "grants.0", "advanced access"},
-		{"R-APP-02 development mode", WorldGrant{App: "hobby", Person: "ada"}, "grants.0", "development mode"},
-		{"R-LOGIN-02 scope beside a system-user configuration", WorldGrant{Configuration: "reports", Person: "ada", Business: "shop", Assets: []string{"ads"}, Permissions: []prokura.Permission{"ads_read"}}, "grants.0.scope", "Invalid scopes"},
+		{"R-LOGIN-07 full control", registry.WorldGrant{Configuration: "reports", Person: "ben", Business: "shop", Assets: []string{"ads"}}, "grants.0.business", "full control"},
+		{"R-LOGIN-07 no business", registry.WorldGrant{Configuration: "reports", Person: "ada", Assets: []string{"ads"}}, "grants.0.business", "full control"},
+		{"R-LOGIN-07 the app's own business", registry.WorldGrant{Configuration: "reports", Person: "tess", Business: "agency", Assets: []string{"own_page"}}, "grants.0.business", "full control"},
+		{"R-LOGIN-08 required kind", registry.WorldGrant{Configuration: "reports", Person: "ada", Business: "shop"}, "grants.0.assets", "missing"},
+		{"kind that was not asked for", registry.WorldGrant{Configuration: "reports", Person: "ada", Business: "shop", Assets: []string{"ads", "front"}}, "grants.0.assets", "cannot be given"},
+		{"R-LOGIN-09 advanced access", registry.WorldGrant{App: "tool", Person: "ada", Permissions: []prokura.Permission{"pages_show_list"}}, "grants.0", "advanced access"},
+		{"R-APP-02 development mode", registry.WorldGrant{App: "hobby", Person: "ada"}, "grants.0", "development mode"},
+		{"R-LOGIN-02 scope beside a system-user configuration", registry.WorldGrant{Configuration: "reports", Person: "ada", Business: "shop", Assets: []string{"ads"}, Permissions: []prokura.Permission{"ads_read"}}, "grants.0.scope", "Invalid scopes"},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
 			r := openWorld(t, filepath.Join(t.TempDir(), "world.db"))
 			w := testWorld()
-			w.Grants = []WorldGrant{c.grant}
+			w.Grants = []registry.WorldGrant{c.grant}
 			_, err := r.Plant(t.Context(), w)
-			var wrong *WorldError
+			var wrong *registry.WorldError
 			if !errors.As(err, &wrong) || wrong.At != c.at || !strings.Contains(wrong.Error(), c.text) {
 				t.Errorf("got %v, want %q at %s", err, c.text, c.at)
 			}
@@ -210,57 +214,59 @@ func TestWorldCheck(t *testing.T) {
 	}
 	for _, c := range []struct {
 		at     string
-		change func(*World)
+		change func(*registry.World)
 	}{
-		{"people.Ada", func(w *World) { w.People[0].Key = "Ada" }},
-		{"businesses.ada", func(w *World) { w.Businesses[0].Key = "ada" }},
-		{"people.ben.id", func(w *World) { w.People[1].ID = w.People[0].ID }},
-		{"people.ada.id", func(w *World) { w.People[0].ID = prokura.MaxID + 1 }},
-		{"people.ada.name", func(w *World) { w.People[0].Name = "" }},
-		{"people.ada.email", func(w *World) { w.People[0].Email = "not an address" }},
-		{"people.ada.password", func(w *World) { w.People[0].Password = "short" }},
-		{"people.ben.email", func(w *World) { w.People[1].Email = "ada@EXAMPLE.org" }},
-		{"businesses.shop.name", func(w *World) { w.Businesses[0].Name = "" }},
-		{"businesses.shop.verification", func(w *World) { w.Businesses[0].Verification = "yes" }},
-		{"businesses.shop.members.nobody", func(w *World) { w.Businesses[0].Members[0].Person = "nobody" }},
-		{"businesses.shop.members.ads", func(w *World) { w.Businesses[0].Members[0].Person = "ads" }},
-		{"businesses.shop.members.ada", func(w *World) { w.Businesses[0].Members[0].Role = "OWNER" }},
-		{"businesses.agency.manages.0", func(w *World) { w.Businesses[1].Manages[0] = "agency" }},
-		{"businesses.agency.owns.0", func(w *World) { w.Businesses[1].Owns = []string{"nothing"} }},
-		{"assets.ads.kind", func(w *World) { w.Assets[0].Kind = "castle" }},
-		{"assets.ads.name", func(w *World) { w.Assets[0].Name = "" }},
-		{"assets.ads.business", func(w *World) { w.Assets[0].Business = "ada" }},
-		{"assets.ads.people.ben", func(w *World) { w.Assets[0].People[0].Tasks = []prokura.Task{"ADVERTISE"} }},
-		{"assets.front.people.tess", func(w *World) { w.Assets[1].People = []WorldTasks{{"tess", []prokura.Task{"ANALYZE"}}} }},
-		{"assets.ads.shared_with.shop", func(w *World) { w.Assets[0].Shares[0].Key = "shop" }},
-		{"apps.tool.name", func(w *World) { w.Apps[0].Name = "a\u202eb" }},
-		{"apps.tool.type", func(w *World) { w.Apps[0].Type = "toy" }},
-		{"apps.tool.mode", func(w *World) { w.Apps[0].Mode = "open" }},
-		{"apps.tool.level", func(w *World) { w.Apps[0].Level = "gold" }},
-		{"apps.tool.secret", func(w *World) { w.Apps[0].Secret = "guess me" }},
-		{"apps.tool.redirect_uris", func(w *World) { w.Apps[0].Settings.RedirectURIs = []string{"http://tool.example/cb"} }},
-		{"apps.tool.js_domains", func(w *World) { w.Apps[0].Settings.JSDomains = []string{"*"} }},
-		{"apps.tool.icon", func(w *World) { w.Apps[0].Settings.Icon = "" }},
-		{"apps.tool.business", func(w *World) { w.Apps[0].Business = "nothing" }},
-		{"apps.tool.roles.ben", func(w *World) { w.Apps[0].Roles[1].Role = "boss" }},
-		{"apps.tool", func(w *World) { w.Apps[0].Roles = w.Apps[0].Roles[1:] }},
-		{"apps.tool.advanced_access.0", func(w *World) { w.Apps[0].Advanced[0] = "ads_eat" }},
-		{"apps.tool.configurations.reports.permissions", func(w *World) { w.Apps[0].Configurations[0].Permissions = nil }},
-		{"apps.tool.configurations.ada", func(w *World) { w.Apps[0].Configurations[0].Key = "ada" }},
-		{"grants.0.person", func(w *World) { w.Grants[0].Person = "shop" }},
-		{"grants.0.business", func(w *World) { w.Grants[0].Business = "ada" }},
-		{"grants.0.assets.1", func(w *World) { w.Grants[0].Assets = []string{"ads", "ads"} }},
-		{"grants.0", func(w *World) { w.Grants[0].App = "tool" }},
-		{"grants.1.business", func(w *World) { w.Grants[1].Business = "shop" }},
-		{"grants.2", func(w *World) { w.Grants[2].Assets = []string{"ads"} }},
-		{"grants.2.permissions.0", func(w *World) { w.Grants[2].Permissions[0] = "mail" }},
-		{"grants.0.configuration", func(w *World) { w.Grants[0].Configuration = "tool" }},
+		{"people.Ada", func(w *registry.World) { w.People[0].Key = "Ada" }},
+		{"businesses.ada", func(w *registry.World) { w.Businesses[0].Key = "ada" }},
+		{"people.ben.id", func(w *registry.World) { w.People[1].ID = w.People[0].ID }},
+		{"people.ada.id", func(w *registry.World) { w.People[0].ID = prokura.MaxID + 1 }},
+		{"people.ada.name", func(w *registry.World) { w.People[0].Name = "" }},
+		{"people.ada.email", func(w *registry.World) { w.People[0].Email = "not an address" }},
+		{"people.ada.password", func(w *registry.World) { w.People[0].Password = "short" }},
+		{"people.ben.email", func(w *registry.World) { w.People[1].Email = "ada@EXAMPLE.org" }},
+		{"businesses.shop.name", func(w *registry.World) { w.Businesses[0].Name = "" }},
+		{"businesses.shop.verification", func(w *registry.World) { w.Businesses[0].Verification = "yes" }},
+		{"businesses.shop.members.nobody", func(w *registry.World) { w.Businesses[0].Members[0].Person = "nobody" }},
+		{"businesses.shop.members.ads", func(w *registry.World) { w.Businesses[0].Members[0].Person = "ads" }},
+		{"businesses.shop.members.ada", func(w *registry.World) { w.Businesses[0].Members[0].Role = "OWNER" }},
+		{"businesses.agency.manages.0", func(w *registry.World) { w.Businesses[1].Manages[0] = "agency" }},
+		{"businesses.agency.owns.0", func(w *registry.World) { w.Businesses[1].Owns = []string{"nothing"} }},
+		{"assets.ads.kind", func(w *registry.World) { w.Assets[0].Kind = "castle" }},
+		{"assets.ads.name", func(w *registry.World) { w.Assets[0].Name = "" }},
+		{"assets.ads.business", func(w *registry.World) { w.Assets[0].Business = "ada" }},
+		{"assets.ads.people.ben", func(w *registry.World) { w.Assets[0].People[0].Tasks = []prokura.Task{"ADVERTISE"} }},
+		{"assets.front.people.tess", func(w *registry.World) {
+			w.Assets[1].People = []registry.WorldTasks{{"tess", []prokura.Task{"ANALYZE"}}}
+		}},
+		{"assets.ads.shared_with.shop", func(w *registry.World) { w.Assets[0].Shares[0].Key = "shop" }},
+		{"apps.tool.name", func(w *registry.World) { w.Apps[0].Name = "a\u202eb" }},
+		{"apps.tool.type", func(w *registry.World) { w.Apps[0].Type = "toy" }},
+		{"apps.tool.mode", func(w *registry.World) { w.Apps[0].Mode = "open" }},
+		{"apps.tool.level", func(w *registry.World) { w.Apps[0].Level = "gold" }},
+		{"apps.tool.secret", func(w *registry.World) { w.Apps[0].Secret = "guess me" }},
+		{"apps.tool.redirect_uris", func(w *registry.World) { w.Apps[0].Settings.RedirectURIs = []string{"http://tool.example/cb"} }},
+		{"apps.tool.js_domains", func(w *registry.World) { w.Apps[0].Settings.JSDomains = []string{"*"} }},
+		{"apps.tool.icon", func(w *registry.World) { w.Apps[0].Settings.Icon = "" }},
+		{"apps.tool.business", func(w *registry.World) { w.Apps[0].Business = "nothing" }},
+		{"apps.tool.roles.ben", func(w *registry.World) { w.Apps[0].Roles[1].Role = "boss" }},
+		{"apps.tool", func(w *registry.World) { w.Apps[0].Roles = w.Apps[0].Roles[1:] }},
+		{"apps.tool.advanced_access.0", func(w *registry.World) { w.Apps[0].Advanced[0] = "ads_eat" }},
+		{"apps.tool.configurations.reports.permissions", func(w *registry.World) { w.Apps[0].Configurations[0].Permissions = nil }},
+		{"apps.tool.configurations.ada", func(w *registry.World) { w.Apps[0].Configurations[0].Key = "ada" }},
+		{"grants.0.person", func(w *registry.World) { w.Grants[0].Person = "shop" }},
+		{"grants.0.business", func(w *registry.World) { w.Grants[0].Business = "ada" }},
+		{"grants.0.assets.1", func(w *registry.World) { w.Grants[0].Assets = []string{"ads", "ads"} }},
+		{"grants.0", func(w *registry.World) { w.Grants[0].App = "tool" }},
+		{"grants.1.business", func(w *registry.World) { w.Grants[1].Business = "shop" }},
+		{"grants.2", func(w *registry.World) { w.Grants[2].Assets = []string{"ads"} }},
+		{"grants.2.permissions.0", func(w *registry.World) { w.Grants[2].Permissions[0] = "mail" }},
+		{"grants.0.configuration", func(w *registry.World) { w.Grants[0].Configuration = "tool" }},
 	} {
 		w := testWorld()
 		w.Grants = grants()
 		c.change(&w)
 		bad := w.Check(cat)
-		if !slices.ContainsFunc(bad, func(e *WorldError) bool { return e.At == c.at }) {
+		if !slices.ContainsFunc(bad, func(e *registry.WorldError) bool { return e.At == c.at }) {
 			t.Errorf("want something wrong at %s, got %v", c.at, bad)
 		}
 	}
