@@ -77,7 +77,7 @@ func (t *View) CountAssetGroups(business prokura.ID) (int, error) {
 
 // AddGroupAsset puts an asset into a group; Conflict when it is there already.
 func (t *Tx) AddGroupAsset(group, asset prokura.ID) error {
-	n, err := t.exec(`INSERT INTO asset_group_asset (asset_group, asset) VALUES ($1, $2) ON CONFLICT DO NOTHING`, group, asset)
+	n, err := t.exec(`INSERT INTO asset_group_asset (asset_group, asset) VALUES ($1, $2) ON CONFLICT (asset_group, asset) DO NOTHING`, group, asset)
 	if err == nil && n == 0 {
 		return prokura.Errorf(prokura.AlreadyHasAccess, "The asset is in the group already.")
 	}

@@ -1,14 +1,17 @@
 package store
 
 import (
+	"context"
+	"database/sql"
 	"errors"
 	"net/url"
 	"path/filepath"
 	"strings"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
-	"github.com/prokura/prokura"
 	"modernc.org/sqlite"
 	lib "modernc.org/sqlite/lib"
 )
@@ -16,22 +19,60 @@ import (
 // dialect is everything in which the two databases differ; statements do not.
 type dialect struct {
 	name    string
-	driver  string
 	goose   goose.Dialect
+	open    func(database string) (write, read *sql.DB, err error)
 	writers int  // connections that may write
+	readers int  // connections that only read
 	retry   bool // a transaction may have to run again
 }
 
 var (
-	sqliteDialect   = dialect{name: "sqlite", driver: "sqlite", goose: goose.DialectSQLite3, writers: 1}
-	postgresDialect = dialect{name: "postgres", driver: "pgx", goose: goose.DialectPostgres, writers: 16, retry: true}
+	sqliteDialect   = dialect{name: "sqlite", goose: goose.DialectSQLite3, open: openSQLite, writers: 1, readers: 4}
+	postgresDialect = dialect{name: "postgres", goose: goose.DialectPostgres, open: openPostgres, writers: 8, readers: 8, retry: true}
 )
+
+// openSQLite opens a file twice: to the driver a read-only transaction is like
+// any other, so that readers cannot write is a setting of their connections.
+func openSQLite(path string) (write, read *sql.DB, err error) {
+	if write, err = sql.Open("sqlite", sqliteDSN(path)); err != nil {
+		return nil, nil, err
+	}
+	if read, err = sql.Open("sqlite", sqliteDSN(path, "query_only(1)")); err != nil {
+		write.Close()
+		return nil, nil, err
+	}
+	return write, read, nil
+}
+
+// writersOnly is said once on each of PostgreSQL's connections that write. Under
+// SERIALIZABLE who scans a table has read each of its rows, and conflicts with
+// whoever changes any; small tables are scanned, once they are analysed. So
+// writers take an index wherever there is one. Where there is none they scan, at
+// an estimate for which jit would spend half a second on compiling.
+//
+// It is a statement and not a parameter of the connection's start, which poolers
+// refuse, and is not repeated in each transaction, which would take a round trip.
+// Readers conflict with nobody; they have connections of their own because a
+// connection keeps its plans.
+const writersOnly = `SET enable_seqscan = off; SET jit = off`
+
+func openPostgres(database string) (write, read *sql.DB, err error) {
+	config, err := pgx.ParseConfig(postgresDSN(database))
+	if err != nil {
+		return nil, nil, err
+	}
+	read = stdlib.OpenDB(*config)
+	config.AfterConnect = func(ctx context.Context, c *pgconn.PgConn) error {
+		return c.Exec(ctx, writersOnly).Close()
+	}
+	return stdlib.OpenDB(*config), read, nil
+}
 
 // sqliteDSN opens a file for authority: an acknowledged commit survives a power
 // cut (synchronous=FULL), writers queue at BEGIN instead of failing at COMMIT.
-func sqliteDSN(path string) string {
+func sqliteDSN(path string, more ...string) string {
 	q := url.Values{"_txlock": {"immediate"}}
-	for _, p := range []string{"journal_mode(WAL)", "synchronous(FULL)", "busy_timeout(5000)", "foreign_keys(1)"} {
+	for _, p := range append([]string{"journal_mode(WAL)", "synchronous(FULL)", "busy_timeout(5000)", "foreign_keys(1)"}, more...) {
 		q.Add("_pragma", p)
 	}
 	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath(), RawQuery: q.Encode()}).String()
@@ -50,14 +91,13 @@ func postgresDSN(dsn string) string {
 }
 
 // isConflict reports whether the transaction lost to another one and may run
-// again: nothing of it was kept. A key that the transaction computed from what
-// it read may be taken by then: PostgreSQL answers that as unique_violation even
-// under SERIALIZABLE, and its manual says to run such a transaction again. What
-// has been translated for a caller, an address that is taken, stays as it is.
+// again: nothing of it was kept. A key that it drew, or computed from what it
+// read, may be taken by then: PostgreSQL answers that as unique_violation even
+// under SERIALIZABLE, and its manual says to run such a transaction again. Keys
+// that a caller chose, as an e-mail address, are never answered that way: their
+// statements name them in ON CONFLICT, which also says who came first. SQLite's
+// one writer loses to nobody: what is taken there was taken before it began.
 func isConflict(err error) bool {
-	if _, told := errors.AsType[*prokura.Error](err); told && isDuplicate(err) {
-		return false
-	}
 	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return e.Code == "40001" || e.Code == "40P01" || e.Code == "23505"
 	}

@@ -17,13 +17,13 @@ import (
 
 // openAt opens a database that has only the first migrations, as an earlier
 // version of the program left it.
-func openAt(t *testing.T, dialect dialect, dsn string, version int64) *sql.DB {
+func openAt(t *testing.T, dialect dialect, database string, version int64) *sql.DB {
 	t.Helper()
-	db, err := sql.Open(dialect.driver, dsn)
+	db, read, err := dialect.open(database)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { db.Close() })
+	t.Cleanup(func() { db.Close(); read.Close() })
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		t.Fatal(err)
@@ -44,11 +44,11 @@ func onBothAt(t *testing.T, version int64, f func(t *testing.T, db *sql.DB, reop
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
 		path := filepath.Join(t.TempDir(), "world.db")
-		db := openAt(t, sqliteDialect, sqliteDSN(path), version)
+		db := openAt(t, sqliteDialect, path, version)
 		f(t, db, func() *Store { return openStore(t, path) })
 	})
 	onPostgres(t, func(t *testing.T, database string) {
-		db := openAt(t, postgresDialect, postgresDSN(database), version)
+		db := openAt(t, postgresDialect, database, version)
 		f(t, db, func() *Store { return openStore(t, database) })
 	})
 }

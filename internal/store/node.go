@@ -11,15 +11,18 @@ import (
 // from a scenario, is used as it is; it is a Conflict if it names something.
 func (t *Beside) NewID(kind prokura.NodeKind, fixed prokura.ID) (prokura.ID, error) {
 	if fixed != 0 {
-		err := t.do("register id", `INSERT INTO node (id, kind) VALUES ($1, $2)`, fixed, kind)
-		if isDuplicate(err) {
-			return 0, prokura.Errorf(prokura.Conflict, "The id %s is taken.", fixed).WithCause(err)
+		n, err := t.exec(registerID, fixed, kind)
+		switch {
+		case err != nil:
+			return 0, fmt.Errorf("register id: %w", err)
+		case n == 0:
+			return 0, prokura.Errorf(prokura.Conflict, "The id %s is taken.", fixed)
 		}
-		return fixed, err
+		return fixed, nil
 	}
 	for range 8 {
 		id := prokura.MinID + prokura.ID(rand.Int64N(int64(prokura.MaxID-prokura.MinID)))
-		n, err := t.exec(`INSERT INTO node (id, kind) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING`, id, kind)
+		n, err := t.exec(registerID, id, kind)
 		if err != nil {
 			return 0, fmt.Errorf("register id: %w", err)
 		}
@@ -29,6 +32,8 @@ func (t *Beside) NewID(kind prokura.NodeKind, fixed prokura.ID) (prokura.ID, err
 	}
 	return 0, fmt.Errorf("register id: no free id found")
 }
+
+const registerID = `INSERT INTO node (id, kind) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING`
 
 // NodeKind says what an id names; NotFound when nothing.
 func (t *View) NodeKind(id prokura.ID) (prokura.NodeKind, error) {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/prokura/prokura"
 )
@@ -17,12 +18,15 @@ func scanPerson(s scanner) (p prokura.Person, err error) {
 
 // AddPerson inserts a person with a password hash (PHC string).
 func (t *Beside) AddPerson(p prokura.Person, passwordHash string) error {
-	err := t.do("add person", `INSERT INTO person (id, name, email, password, generation, staff, created)
-		VALUES ($1, $2, $3, $4, $5, $6, $7)`, p.ID, p.Name, p.Email, passwordHash, p.Generation, p.Staff, p.Created)
-	if isDuplicate(err) {
-		return prokura.Errorf(prokura.EmailTaken, "There is an account with this e-mail address already.").WithField("email").WithCause(err)
+	n, err := t.exec(`INSERT INTO person (id, name, email, password, generation, staff, created)
+		VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (email) DO NOTHING`, p.ID, p.Name, p.Email, passwordHash, p.Generation, p.Staff, p.Created)
+	switch {
+	case err != nil:
+		return fmt.Errorf("add person: %w", err)
+	case n == 0:
+		return prokura.Errorf(prokura.EmailTaken, "There is an account with this e-mail address already.").WithField("email")
 	}
-	return err
+	return nil
 }
 
 // Person finds a person by global id.

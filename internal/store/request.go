@@ -19,7 +19,8 @@ func (t *Tx) AddRequest(r prokura.Request) error {
 		return err
 	}
 	n, err := t.exec(`INSERT INTO request (id, kind, business, app, asset, email, role, tasks, secret, state, created_by, created, expires, decided_by, decided)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'pending', $10, $11, $12, 0, 0) ON CONFLICT DO NOTHING`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'pending', $10, $11, $12, 0, 0)
+		ON CONFLICT (kind, business, app, asset, email) WHERE state = 'pending' DO NOTHING`,
 		r.ID, r.Kind, r.Business, r.App, r.Asset, r.Email, r.Role, taskText(r.Tasks), r.Secret, r.CreatedBy, r.Created, r.Expires)
 	if err == nil && n == 0 {
 		return prokura.Errorf(prokura.AlreadyRequested, "The same request is waiting for an answer already.")

@@ -1,6 +1,10 @@
 package store
 
-import "github.com/prokura/prokura"
+import (
+	"fmt"
+
+	"github.com/prokura/prokura"
+)
 
 // SecondFactor is a row of a person's second factors, with what checks it:
 // sealed, because a database that was read must not open an account.
@@ -20,13 +24,13 @@ func scanSecondFactor(s scanner) (f SecondFactor, err error) {
 // AddSecondFactor adds a second factor to a person; Conflict when there is one
 // with that id, whoever has it.
 func (t *Tx) AddSecondFactor(f SecondFactor) error {
-	err := t.do("add second factor", `INSERT INTO second_factor (`+secondFactorColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+	n, err := t.exec(`INSERT INTO second_factor (`+secondFactorColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING`,
 		f.ID, f.Person, f.Kind, f.Name, f.Sealed, f.Step, f.Created, f.Used)
-	if isDuplicate(err) {
-		return prokura.Errorf(prokura.Conflict, "This passkey is in use already.").WithCause(err)
-	}
-	if err != nil {
-		return err
+	switch {
+	case err != nil:
+		return fmt.Errorf("add second factor: %w", err)
+	case n == 0:
+		return prokura.Errorf(prokura.Conflict, "This passkey is in use already.")
 	}
 	return t.markSecondFactor(f.Person)
 }

@@ -22,8 +22,6 @@ import (
 
 	"github.com/pressly/goose/v3"
 
-	_ "github.com/jackc/pgx/v5/stdlib" // driver "pgx"
-
 	"github.com/prokura/prokura"
 )
 
@@ -56,9 +54,8 @@ func IsPostgres(database string) bool {
 // Open opens the database and brings its schema up to date.
 func Open(ctx context.Context, c Config) (*Store, error) {
 	s := &Store{catalog: c.Catalog, dialect: sqliteDialect}
-	dsn := ""
 	if IsPostgres(c.Database) {
-		s.dialect, dsn = postgresDialect, postgresDSN(c.Database)
+		s.dialect = postgresDialect
 	} else {
 		if err := os.MkdirAll(filepath.Dir(c.Database), 0o700); err != nil {
 			return nil, fmt.Errorf("open database: %w", err)
@@ -69,23 +66,15 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 			return nil, fmt.Errorf("open database: %w", err)
 		}
 		file.Close()
-		dsn = sqliteDSN(c.Database)
 	}
 	var err error
-	if s.write, err = sql.Open(s.dialect.driver, dsn); err != nil {
+	if s.write, s.read, err = s.dialect.open(c.Database); err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
-	s.read = s.write
 	s.write.SetMaxOpenConns(s.dialect.writers)
 	s.write.SetMaxIdleConns(s.dialect.writers)
-	if s.dialect.name == "sqlite" {
-		if s.read, err = sql.Open(s.dialect.driver, dsn); err != nil {
-			s.write.Close()
-			return nil, fmt.Errorf("open database: %w", err)
-		}
-		s.read.SetMaxOpenConns(4)
-		s.read.SetMaxIdleConns(4)
-	}
+	s.read.SetMaxOpenConns(s.dialect.readers)
+	s.read.SetMaxIdleConns(s.dialect.readers)
 	if err := s.migrate(ctx); err != nil {
 		s.Close()
 		return nil, err
@@ -121,11 +110,7 @@ func (s *Store) migrate(ctx context.Context) error {
 
 // Close closes the database.
 func (s *Store) Close() error {
-	err := s.write.Close()
-	if s.read != s.write {
-		err = errors.Join(err, s.read.Close())
-	}
-	return err
+	return errors.Join(s.write.Close(), s.read.Close())
 }
 
 // Engine names the database engine: "sqlite" or "postgres".

@@ -194,47 +194,6 @@ func TestUnknownOutcome(t *testing.T) {
 	}
 }
 
-// What another transaction was faster at runs again; what is wrong each time is
-// a fault, told after some attempts, and never an unknown outcome.
-func TestRunsAgain(t *testing.T) {
-	onBoth(t, func(t *testing.T, s *Store) {
-		attempts := 0
-		err := s.Update(t.Context(), func(tx *Tx) error {
-			attempts++
-			for range 2 {
-				if err := tx.do("add throttle", `INSERT INTO throttle (subject, failures, until, updated) VALUES ('same', 1, 1, 1)`); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		if !isDuplicate(err) || errors.Is(err, prokura.Unavailable) {
-			t.Errorf("two rows with one key: %v", err)
-		}
-		if again := attempts > 1; again != s.dialect.retry {
-			t.Errorf("%d attempts", attempts)
-		}
-		attempts = 0
-		err = s.Update(t.Context(), func(tx *Tx) error {
-			if attempts++; attempts < 3 && s.dialect.retry {
-				return fmt.Errorf("add: %w", &pgconn.PgError{Code: "23505"})
-			}
-			return nil
-		})
-		if err != nil {
-			t.Errorf("a key that is free at the third attempt: %v", err)
-		}
-		attempts = 0
-		err = s.Update(t.Context(), func(tx *Tx) error {
-			attempts++
-			return prokura.Errorf(prokura.EmailTaken, "taken").WithCause(&pgconn.PgError{Code: "23505"})
-		})
-		if !errors.Is(err, prokura.EmailTaken) || attempts != 1 {
-			t.Errorf("what a caller is told: %v after %d attempts", err, attempts)
-		}
-	})
-}
-
 // SQLite keeps authority through a power cut: FULL, not NORMAL.
 func TestSQLiteIsDurable(t *testing.T) {
 	s, err := Open(t.Context(), Config{Database: filepath.Join(t.TempDir(), "with space & ? #", "world.db"), Catalog: prokura.DefaultCatalog()})
