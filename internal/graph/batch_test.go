@@ -18,7 +18,7 @@ type slot struct {
 	Body string
 }
 
-func (w *world) batch(token string, items []map[string]any, pairs ...string) []*slot {
+func (w *fixture) batch(token string, items []map[string]any, pairs ...string) []*slot {
 	w.t.Helper()
 	text, err := json.Marshal(items)
 	if err != nil {

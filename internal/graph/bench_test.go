@@ -21,7 +21,7 @@ func BenchmarkDebugToken(b *testing.B) {
 	w.compare("/debug_token?access_token=" + values([]string{"x", w.appToken("campaigns")}).Encode()[2:] + "&input_token=" + w.bisu())
 }
 
-func (w *world) compare(target string) {
+func (w *fixture) compare(target string) {
 	b := w.t.(*testing.B)
 	body := w.ok(w.get0(target)).text
 	bare := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -54,7 +54,7 @@ func (w *world) compare(target string) {
 }
 
 // get0 is get of a whole target.
-func (w *world) get0(target string) reply {
+func (w *fixture) get0(target string) reply {
 	r, err := http.NewRequest("GET", w.server.URL+target, nil)
 	if err != nil {
 		w.t.Fatal(err)

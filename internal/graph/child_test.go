@@ -16,7 +16,7 @@ func settings(change func(*appSettings)) func(*prokura.App) error {
 }
 
 // children asks for a child of a token with its right proof.
-func (w *world) children(token string, pairs ...string) reply {
+func (w *fixture) children(token string, pairs ...string) reply {
 	w.t.Helper()
 	return w.post("/"+w.id["nordwind"].String()+"/system_user_access_tokens", append([]string{"access_token", token, "appsecret_proof", w.proof("campaigns", token)}, pairs...)...)
 }

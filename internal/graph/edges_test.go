@@ -57,7 +57,7 @@ func TestNodes(t *testing.T) {
 	w.refused(w.get("/"+biz+"/owned_pages/x", "access_token", user), 2500, 0, 400)
 }
 
-func (w *world) me(token string) string {
+func (w *fixture) me(token string) string {
 	w.t.Helper()
 	id, _ := w.ok(w.get("/me", "access_token", token)).json["id"].(string)
 	return id
@@ -220,7 +220,7 @@ func TestPaging(t *testing.T) {
 func pagingOf(r reply) map[string]any { p, _ := r.json["paging"].(map[string]any); return p }
 
 // follow asks an absolute address of ours.
-func (w *world) follow(address string) reply {
+func (w *fixture) follow(address string) reply {
 	w.t.Helper()
 	u, err := url.Parse(address)
 	if err != nil || !strings.HasPrefix(address, w.server.URL+"/v") {

@@ -82,7 +82,7 @@ func generic(k prokura.AssetKindInfo, method, name string) string {
 }
 
 // group makes an asset group of a business.
-func (w *world) group(email, business string) prokura.ID {
+func (w *fixture) group(email, business string) prokura.ID {
 	w.t.Helper()
 	id, err := w.registry.CreateAssetGroup(w.t.Context(), w.session(email), w.id[business], "Season")
 	if err != nil {
@@ -93,7 +93,7 @@ func (w *world) group(email, business string) prokura.ID {
 
 // filled are the parameters with which an edge about assets does something for
 // who may do it; and the node, where that of the kind is not to be lost.
-func (w *world) filled(kind wire.Kind, e *wire.Edge) (pairs []string, node string) {
+func (w *fixture) filled(kind wire.Kind, e *wire.Edge) (pairs []string, node string) {
 	ben := w.memberOf("nordwind", "ada", "ben")
 	for _, k := range w.registry.Catalog().Kinds {
 		tasks := string(k.Tasks[0].Task)

@@ -21,7 +21,7 @@ import (
 //	server  of Nordwind's own system user, an admin one
 //
 // and what is no access token at all: garbage, a code, a session's secret.
-func (w *world) tokens() map[string]string {
+func (w *fixture) tokens() map[string]string {
 	w.t.Helper()
 	user, bisu := w.user("ada"), w.bisu()
 	session := w.signIn("ada@nordwind.example")
@@ -38,7 +38,7 @@ func (w *world) tokens() map[string]string {
 
 // systemUserToken has Sam, who may (R-SU-06), cut a token of Nordwind's own
 // system user.
-func (w *world) systemUserToken() string {
+func (w *fixture) systemUserToken() string {
 	w.t.Helper()
 	sam := w.user("sam")
 	list := w.ok(w.get("/"+w.id["nordwind"].String()+"/system_users", "access_token", sam))
@@ -48,7 +48,7 @@ func (w *world) systemUserToken() string {
 }
 
 // each calls f for every edge on every kind.
-func (w *world) each(f func(kind wire.Kind, e *wire.Edge)) {
+func (w *fixture) each(f func(kind wire.Kind, e *wire.Edge)) {
 	g := w.handler.(*graph)
 	kinds := []wire.Kind{wire.Root, person, systemUser, business, app}
 	for _, k := range w.registry.Catalog().Kinds {

@@ -13,7 +13,7 @@ import (
 )
 
 // memberOf is the id of a person inside a business, as somebody there finds it.
-func (w *world) memberOf(business, asked, person string) string {
+func (w *fixture) memberOf(business, asked, person string) string {
 	w.t.Helper()
 	email := map[string]string{"ada": "ada@nordwind.example", "kim": "kim@kitchen.example"}[asked]
 	list, err := w.registry.People(w.t.Context(), w.session(email), w.id[business], registry.MemberQuery{Limit: 100})
@@ -169,7 +169,7 @@ func TestUpdateBusiness(t *testing.T) {
 }
 
 // factor gives a person an authenticator app.
-func (w *world) factor(email string) {
+func (w *fixture) factor(email string) {
 	w.t.Helper()
 	c := w.session(email)
 	if err := w.registry.BeginTOTP(w.t.Context(), c); err != nil {

@@ -12,7 +12,7 @@ import (
 )
 
 // code is a fresh code of a login to the campaigns app.
-func (w *world) code() string {
+func (w *fixture) code() string {
 	w.t.Helper()
 	return w.consent("campaigns-system", "ada", "nordwind", w.both()).Get("code")
 }
@@ -166,7 +166,7 @@ func TestExchangeRefusals(t *testing.T) {
 }
 
 // classicCode is a code of a login with scope, with or without PKCE.
-func (w *world) classicCode(challenge string) string {
+func (w *fixture) classicCode(challenge string) string {
 	w.t.Helper()
 	a, err := w.registry.Consent(w.t.Context(), registry.ConsentRequest{App: w.id["campaigns"], Person: w.id["ada"],
 		Request: prokura.LoginRequest{RedirectURI: redirectURI, ResponseTypes: []string{"code"}, Scopes: scopes, Challenge: challenge}}, "trace")

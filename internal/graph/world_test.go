@@ -93,8 +93,8 @@ func smallWorld() registry.World {
 	return w
 }
 
-// world is a served small world.
-type world struct {
+// fixture is a served small world.
+type fixture struct {
 	t        testing.TB
 	registry *registry.Registry
 	server   *httptest.Server
@@ -103,7 +103,7 @@ type world struct {
 	secrets  map[string]prokura.Secret // of apps
 }
 
-func newWorld(t testing.TB) *world {
+func newWorld(t testing.TB) *fixture {
 	t.Helper()
 	dir := t.TempDir()
 	r, err := registry.Open(t.Context(), registry.Config{Database: filepath.Join(dir, "world.db"), KeyFile: filepath.Join(dir, "keys.json"), Dev: true})
@@ -111,7 +111,7 @@ func newWorld(t testing.TB) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { r.Close() })
-	w := &world{t: t, registry: r, secrets: map[string]prokura.Secret{"campaigns": campaignsSecret, "other": otherSecret, "lab": labSecret, "bare": bareSecret}}
+	w := &fixture{t: t, registry: r, secrets: map[string]prokura.Secret{"campaigns": campaignsSecret, "other": otherSecret, "lab": labSecret, "bare": bareSecret}}
 	if w.id, err = r.Plant(t.Context(), smallWorld()); err != nil {
 		t.Fatal(err)
 	}
@@ -122,7 +122,7 @@ func newWorld(t testing.TB) *world {
 }
 
 // ids are the ids of keys.
-func (w *world) ids(keys ...string) []prokura.ID {
+func (w *fixture) ids(keys ...string) []prokura.ID {
 	out := make([]prokura.ID, len(keys))
 	for i, k := range keys {
 		out[i] = w.id[k]
@@ -131,7 +131,7 @@ func (w *world) ids(keys ...string) []prokura.ID {
 }
 
 // both are the two assets of each kind that nordwind owns.
-func (w *world) both() []prokura.ID {
+func (w *fixture) both() []prokura.ID {
 	var out []prokura.ID
 	for _, k := range w.registry.Catalog().Kinds {
 		out = append(out, w.ids(string(k.Kind)+"1", string(k.Kind)+"2")...)
@@ -140,7 +140,7 @@ func (w *world) both() []prokura.ID {
 }
 
 // consent runs a login and returns what goes back to the app.
-func (w *world) consent(configuration, person, business string, assets []prokura.ID, more ...string) url.Values {
+func (w *fixture) consent(configuration, person, business string, assets []prokura.ID, more ...string) url.Values {
 	w.t.Helper()
 	types := []string{"code"}
 	if len(more) > 0 {
@@ -155,7 +155,7 @@ func (w *world) consent(configuration, person, business string, assets []prokura
 }
 
 // exchange turns a code into a token over HTTP.
-func (w *world) exchange(app, code string) string {
+func (w *fixture) exchange(app, code string) string {
 	w.t.Helper()
 	r := w.get("/oauth/access_token", "client_id", w.id[app].String(), "client_secret", w.secrets[app].Reveal(), "code", code, "redirect_uri", redirectURI)
 	token, ok := r.json["access_token"].(string)
@@ -166,13 +166,13 @@ func (w *world) exchange(app, code string) string {
 }
 
 // bisu logs nordwind in to the campaigns app.
-func (w *world) bisu() string {
+func (w *fixture) bisu() string {
 	w.t.Helper()
 	return w.exchange("campaigns", w.consent("campaigns-system", "ada", "nordwind", w.both()).Get("code"))
 }
 
 // user logs a person in to the campaigns app with all that nordwind has.
-func (w *world) user(person string) string {
+func (w *fixture) user(person string) string {
 	w.t.Helper()
 	assets := w.both()
 	if person != "ada" && person != "sam" {
@@ -183,7 +183,7 @@ func (w *world) user(person string) string {
 
 // signIn logs a person in to the pages; session is the caller that they are
 // there.
-func (w *world) signIn(email string) prokura.Secret {
+func (w *fixture) signIn(email string) prokura.Secret {
 	w.t.Helper()
 	secret, err := w.registry.SignIn(w.t.Context(), email, password, registry.Client{Agent: "test", Address: "192.0.2.1"})
 	if err != nil {
@@ -192,7 +192,7 @@ func (w *world) signIn(email string) prokura.Secret {
 	return secret
 }
 
-func (w *world) session(email string) registry.Caller {
+func (w *fixture) session(email string) registry.Caller {
 	w.t.Helper()
 	c, err := w.registry.Session(w.t.Context(), w.signIn(email), "trace")
 	if err != nil {
@@ -201,16 +201,16 @@ func (w *world) session(email string) registry.Caller {
 	return c
 }
 
-func (w *world) appToken(app string) string {
+func (w *fixture) appToken(app string) string {
 	return w.id[app].String() + "|" + w.secrets[app].Reveal()
 }
 
-func (w *world) proof(app, token string) string {
+func (w *fixture) proof(app, token string) string {
 	return prokura.Proof(prokura.Secret(token), w.secrets[app])
 }
 
 // child cuts a child token over HTTP.
-func (w *world) child(parent string, pairs ...string) string {
+func (w *fixture) child(parent string, pairs ...string) string {
 	w.t.Helper()
 	r := w.post("/"+w.id["nordwind"].String()+"/system_user_access_tokens", append([]string{"access_token", parent, "appsecret_proof", w.proof("campaigns", parent)}, pairs...)...)
 	token, ok := r.json["access_token"].(string)
@@ -220,7 +220,7 @@ func (w *world) child(parent string, pairs ...string) string {
 	return token
 }
 
-func (w *world) travel(d time.Duration) {
+func (w *fixture) travel(d time.Duration) {
 	w.t.Helper()
 	if err := w.registry.Travel(w.t.Context(), d); err != nil {
 		w.t.Fatal(err)
@@ -272,12 +272,12 @@ func values(pairs []string) url.Values {
 	return v
 }
 
-func (w *world) get(path string, pairs ...string) reply { return w.send("GET", path, pairs...) }
+func (w *fixture) get(path string, pairs ...string) reply { return w.send("GET", path, pairs...) }
 
-func (w *world) delete(path string, pairs ...string) reply { return w.send("DELETE", path, pairs...) }
+func (w *fixture) delete(path string, pairs ...string) reply { return w.send("DELETE", path, pairs...) }
 
 // send puts the parameters in the query.
-func (w *world) send(method, path string, pairs ...string) reply {
+func (w *fixture) send(method, path string, pairs ...string) reply {
 	w.t.Helper()
 	r, err := http.NewRequest(method, w.server.URL+path+"?"+values(pairs).Encode(), nil)
 	if err != nil {
@@ -287,7 +287,7 @@ func (w *world) send(method, path string, pairs ...string) reply {
 }
 
 // post puts them in a form.
-func (w *world) post(path string, pairs ...string) reply {
+func (w *fixture) post(path string, pairs ...string) reply {
 	w.t.Helper()
 	r, err := http.NewRequest("POST", w.server.URL+path, strings.NewReader(values(pairs).Encode()))
 	if err != nil {
@@ -299,7 +299,7 @@ func (w *world) post(path string, pairs ...string) reply {
 
 var browser = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 
-func (w *world) do(r *http.Request) reply {
+func (w *fixture) do(r *http.Request) reply {
 	w.t.Helper()
 	resp, err := browser.Do(r)
 	if err != nil {
@@ -321,7 +321,7 @@ func (w *world) do(r *http.Request) reply {
 }
 
 // refused checks code, subcode and status of an error.
-func (w *world) refused(r reply, code, subcode, status int) {
+func (w *fixture) refused(r reply, code, subcode, status int) {
 	w.t.Helper()
 	if c, s := r.code(); c != code || s != subcode || r.status != status {
 		w.t.Errorf("got %d/%d with %d, want %d/%d with %d: %s", c, s, r.status, code, subcode, status, r.text)
@@ -329,7 +329,7 @@ func (w *world) refused(r reply, code, subcode, status int) {
 }
 
 // ok fails the test unless the answer is a success.
-func (w *world) ok(r reply) reply {
+func (w *fixture) ok(r reply) reply {
 	w.t.Helper()
 	if r.status != 200 || r.json["error"] != nil {
 		w.t.Fatalf("status %d: %s", r.status, r.text)

@@ -22,8 +22,8 @@ const (
 // redirects are what every app of the test world has registered.
 var redirects = []string{callback, "https://app.example/cb?tenant=7", "http://127.0.0.1/callback", "brightline://done"}
 
-// world is a small real world and the dialog in front of it.
-type world struct {
+// fixture is a small real world and the dialog in front of it.
+type fixture struct {
 	t        *testing.T
 	registry *registry.Registry
 	handler  http.Handler
@@ -37,7 +37,7 @@ type world struct {
 	app   prokura.ID     // which app the page was told
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t *testing.T) *fixture {
 	t.Helper()
 	ctx := t.Context()
 	dir := t.TempDir()
@@ -46,7 +46,7 @@ func newWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { r.Close() })
-	w := &world{t: t, registry: r}
+	w := &fixture{t: t, registry: r}
 
 	w.tess, w.stranger = w.person("Tess"), w.person("Somebody")
 	tess := w.tess
@@ -79,14 +79,14 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
-func (w *world) must(err error) {
+func (w *fixture) must(err error) {
 	w.t.Helper()
 	if err != nil {
 		w.t.Fatal(err)
 	}
 }
 
-func (w *world) person(name string) registry.Caller {
+func (w *fixture) person(name string) registry.Caller {
 	w.t.Helper()
 	session, err := w.registry.SignUp(w.t.Context(), name, strings.ToLower(name)+"@example.com", "correct horse battery", registry.Client{})
 	w.must(err)
@@ -95,7 +95,7 @@ func (w *world) person(name string) registry.Caller {
 	return caller
 }
 
-func (w *world) newApp(c registry.Caller, n registry.NewApp) prokura.ID {
+func (w *fixture) newApp(c registry.Caller, n registry.NewApp) prokura.ID {
 	w.t.Helper()
 	id, err := w.registry.CreateApp(w.t.Context(), c, n)
 	w.must(err)
@@ -111,7 +111,7 @@ func (w *world) newApp(c registry.Caller, n registry.NewApp) prokura.ID {
 
 // get asks the dialog and fails on the spot if a browser would be sent
 // anywhere but to the pages of the login (T01, T06).
-func (w *world) get(target string, header ...string) *httptest.ResponseRecorder {
+func (w *fixture) get(target string, header ...string) *httptest.ResponseRecorder {
 	w.t.Helper()
 	w.app, w.shown = 0, nil
 	r := httptest.NewRequest(http.MethodGet, target, nil)
@@ -132,7 +132,7 @@ func (w *world) get(target string, header ...string) *httptest.ResponseRecorder 
 }
 
 // request is the pending login that an accepted request has made.
-func (w *world) request(rec *httptest.ResponseRecorder) prokura.LoginRequest {
+func (w *fixture) request(rec *httptest.ResponseRecorder) prokura.LoginRequest {
 	w.t.Helper()
 	if rec.Code != http.StatusSeeOther {
 		w.t.Fatalf("refused: %v", w.shown)
@@ -141,7 +141,7 @@ func (w *world) request(rec *httptest.ResponseRecorder) prokura.LoginRequest {
 }
 
 // view is the pending login as somebody's browser sees it.
-func (w *world) view(c registry.Caller, rec *httptest.ResponseRecorder) *registry.LoginView {
+func (w *fixture) view(c registry.Caller, rec *httptest.ResponseRecorder) *registry.LoginView {
 	w.t.Helper()
 	id := strings.TrimPrefix(rec.Header().Get("Location"), "/consent/")
 	v, err := w.registry.LoginView(w.t.Context(), c, id, "this browser")
@@ -151,7 +151,7 @@ func (w *world) view(c registry.Caller, rec *httptest.ResponseRecorder) *registr
 
 // dialog is an address of the dialog with the parameters of a good code login,
 // changed by pairs; a value of "-" takes a parameter away.
-func (w *world) dialog(app prokura.ID, pairs ...string) string {
+func (w *fixture) dialog(app prokura.ID, pairs ...string) string {
 	v := url.Values{"client_id": {app.String()}, "redirect_uri": {callback}, "state": {"st"}}
 	for i := 0; i+1 < len(pairs); i += 2 {
 		v.Set(pairs[i], pairs[i+1])

@@ -16,13 +16,13 @@ import (
 
 const appSecret = "0123456789abcdef0123456789abcdef"
 
-// world is a --dev world in which an app may be connected to three businesses.
-type world struct {
+// fixture is a --dev world in which an app may be connected to three businesses.
+type fixture struct {
 	*registry.Registry
 	id map[string]prokura.ID
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t *testing.T) *fixture {
 	t.Helper()
 	dir := t.TempDir()
 	r, err := registry.Open(t.Context(), registry.Config{Database: filepath.Join(dir, "world.db"), KeyFile: filepath.Join(dir, "keys.json"), Dev: true})
@@ -46,7 +46,7 @@ func newWorld(t *testing.T) *world {
 			plan.Assets = append(plan.Assets, registry.WorldAsset{Key: key + page, Kind: prokura.KindPage, Business: key, Name: key + page})
 		}
 	}
-	w := &world{Registry: r}
+	w := &fixture{Registry: r}
 	if w.id, err = r.Plant(t.Context(), plan); err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +54,7 @@ func newWorld(t *testing.T) *world {
 }
 
 // connect gives the app pages of a business.
-func (w *world) connect(t *testing.T, business string, pages ...string) {
+func (w *fixture) connect(t *testing.T, business string, pages ...string) {
 	t.Helper()
 	req := registry.ConsentRequest{Person: w.id["ada"], Business: w.id[business],
 		Request: prokura.LoginRequest{RedirectURI: "https://app.example/cb", ResponseTypes: []string{"code"}, Configuration: w.id["conf"]}}
@@ -66,7 +66,7 @@ func (w *world) connect(t *testing.T, business string, pages ...string) {
 	}
 }
 
-func (w *world) subscribe(t *testing.T, d *Deliverer, callback string) {
+func (w *fixture) subscribe(t *testing.T, d *Deliverer, callback string) {
 	t.Helper()
 	c, err := w.Authenticate(t.Context(), registry.Credentials{Token: prokura.Secret(w.id["app"].String() + "|" + appSecret)})
 	if err != nil {
@@ -79,7 +79,7 @@ func (w *world) subscribe(t *testing.T, d *Deliverer, callback string) {
 }
 
 // start runs a deliverer; stop ends it and waits.
-func (w *world) start(t *testing.T) (d *Deliverer, stop func()) {
+func (w *fixture) start(t *testing.T) (d *Deliverer, stop func()) {
 	t.Helper()
 	d, err := New(Config{Registry: w.Registry, BaseURL: "https://login.example", Dev: true})
 	if err != nil {

@@ -211,9 +211,9 @@ func TestTogglesReviveNothing(t *testing.T) {
 		for sequence := range sequences {
 			rnd := rand.New(rand.NewPCG(70, uint64(sequence)))
 			app := f.classicApp(0)
-			apps := []prokura.ID{app, f.classicApp(app)}
+			ids := []prokura.ID{app, f.classicApp(app)}
 			access := map[prokura.ID]prokura.PermissionSet{}
-			for _, a := range apps {
+			for _, a := range ids {
 				access[a] = f.appRow(a).Advanced
 			}
 			var tokens []prokura.Secret
@@ -242,7 +242,7 @@ func TestTogglesReviveNothing(t *testing.T) {
 						}
 					}
 					var a registry.Answer
-					which := apps[rnd.IntN(2)]
+					which := ids[rnd.IntN(2)]
 					a, err = f.Consent(f.ctx, registry.ConsentRequest{App: which, Person: f.people[rnd.IntN(three)],
 						Request: prokura.LoginRequest{RedirectURI: "https://app.example/cb", ResponseTypes: []string{"code"}, Scopes: scopes}}, "trace")
 					if fresh = err == nil; fresh {
@@ -268,7 +268,7 @@ func TestTogglesReviveNothing(t *testing.T) {
 					}
 					holds[token] = got
 				}
-				for _, id := range apps {
+				for _, id := range ids {
 					a := f.appRow(id)
 					if !a.Advanced.In(access[id]) {
 						t.Fatalf("sequence %d,%s: advanced access returned: %v", sequence, trail, f.Catalog().Names(a.Advanced.Without(access[id])))

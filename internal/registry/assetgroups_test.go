@@ -159,11 +159,11 @@ func TestGroupsEqualTheJoin(t *testing.T) {
 		t.Logf("seed %d", seed)
 		rnd := rand.New(rand.NewPCG(seed, 1))
 		pick := func(list []prokura.ID) prokura.ID { return list[rnd.IntN(len(list))] }
-		businesses := f.clients[:2]
-		admins := map[prokura.ID]registry.Caller{businesses[0]: f.session(f.people[0]), businesses[1]: f.session(f.people[1])}
+		owners := f.clients[:2]
+		admins := map[prokura.ID]registry.Caller{owners[0]: f.session(f.people[0]), owners[1]: f.session(f.people[1])}
 		workers, groups := map[prokura.ID][]prokura.ID{}, map[prokura.ID][]prokura.ID{}
-		var assets []prokura.ID
-		for _, b := range businesses {
+		var ids []prokura.ID
+		for _, b := range owners {
 			for range 2 {
 				workers[b] = append(workers[b], f.join(b, f.newPerson(), prokura.RoleEmployee), f.server(b, prokura.SystemUserEmployee))
 				g, err := f.CreateAssetGroup(f.ctx, admins[b], b, "Group")
@@ -172,7 +172,7 @@ func TestGroupsEqualTheJoin(t *testing.T) {
 				}
 				groups[b] = append(groups[b], g)
 			}
-			assets = append(assets, f.assetsOf(b)...)
+			ids = append(ids, f.assetsOf(b)...)
 		}
 		sets := map[prokura.AssetKind][][]prokura.Task{
 			prokura.KindPage:      {{"ANALYZE"}, {"ANALYZE", "ADVERTISE"}, {"MANAGE"}, {}},
@@ -191,10 +191,10 @@ func TestGroupsEqualTheJoin(t *testing.T) {
 		}
 		changed := 0
 		for step := range steps {
-			b := businesses[rnd.IntN(2)]
-			other, c, asset, group := businesses[0], admins[b], pick(assets), pick(groups[b])
+			b := owners[rnd.IntN(2)]
+			other, c, asset, group := owners[0], admins[b], pick(ids), pick(groups[b])
 			if other == b {
-				other = businesses[1]
+				other = owners[1]
 			}
 			var err error
 			switch kinds := []prokura.AssetKind{prokura.KindPage, prokura.KindAdAccount}; rnd.IntN(9) {
@@ -236,7 +236,7 @@ func TestGroupsEqualTheJoin(t *testing.T) {
 			case reason.Reason == prokura.Internal, reason.Reason == prokura.Unavailable:
 				t.Fatalf("step %d: %v", step, err)
 			}
-			if got, want := f.given(assets, slices.Concat(workers[businesses[0]], workers[businesses[1]])), f.joined(); !maps.Equal(got, want) {
+			if got, want := f.given(ids, slices.Concat(workers[owners[0]], workers[owners[1]])), f.joined(); !maps.Equal(got, want) {
 				t.Fatalf("step %d:\n%v\nwant\n%v", step, got, want)
 			}
 		}
@@ -248,7 +248,7 @@ func TestGroupsEqualTheJoin(t *testing.T) {
 
 // given is what people and system users have on assets, and joined what the
 // groups should give, worked out anew from their rows by loops.
-func (f *fixture) given(assets, users []prokura.ID) map[string]string {
+func (f *fixture) given(ids, users []prokura.ID) map[string]string {
 	f.t.Helper()
 	out := map[string]string{}
 	if err := f.Store().View(f.ctx, func(tx *store.View) error {
@@ -257,7 +257,7 @@ func (f *fixture) given(assets, users []prokura.ID) map[string]string {
 			if m, err := tx.Member(user); err == nil {
 				subject = m.Person
 			}
-			for _, id := range assets {
+			for _, id := range ids {
 				a, err := tx.AssetFacts(id, subject)
 				if err != nil {
 					return err
@@ -290,7 +290,7 @@ func (f *fixture) joined() map[string]string {
 				return err
 			}
 			for _, g := range groups {
-				assets, err := tx.GroupAssetIDs(g.ID)
+				ids, err := tx.GroupAssetIDs(g.ID)
 				if err != nil {
 					return err
 				}
@@ -298,7 +298,7 @@ func (f *fixture) joined() map[string]string {
 				if err != nil {
 					return err
 				}
-				for _, id := range assets {
+				for _, id := range ids {
 					a, err := tx.AssetFacts(id, 0)
 					if err != nil {
 						return err

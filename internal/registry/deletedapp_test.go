@@ -16,15 +16,15 @@ func TestDeletedAppReachesNothing(t *testing.T) {
 			f.exchange(app, f.consent(f.personal[app], person, 0, f.assetsOf(business)))
 			f.foreignToken(app)
 		}
-		shown := func(apps int) {
+		shown := func(count int) {
 			t.Helper()
 			v, err := f.AssetView(f.ctx, admin, business, page, 0)
-			if err != nil || len(v.Apps) != apps {
-				t.Errorf("the asset's page shows %+v, %v; want %d apps", v.Apps, err, apps)
+			if err != nil || len(v.Apps) != count {
+				t.Errorf("the asset's page shows %+v, %v; want %d apps", v.Apps, err, count)
 			}
 			list, err := f.BusinessSummaries(f.ctx, admin)
-			if err != nil || len(list) != 1 || list[0].Apps != apps {
-				t.Errorf("the business is shown as %+v, %v; want %d apps", list, err, apps)
+			if err != nil || len(list) != 1 || list[0].Apps != count {
+				t.Errorf("the business is shown as %+v, %v; want %d apps", list, err, count)
 			}
 		}
 		shown(2)

@@ -346,16 +346,16 @@ func TestDialogNamesTheDemand(t *testing.T) {
 	if err := f.RemoveSecondFactor(f.ctx, f.session(admin), id); err != nil {
 		t.Fatal(err)
 	}
-	login, err := f.StartLogin(f.ctx, app, prokura.LoginRequest{RedirectURI: "https://app.example/cb", ResponseTypes: []string{"code"}, Configuration: f.systems[app]}, false)
+	begun, err := f.StartLogin(f.ctx, app, prokura.LoginRequest{RedirectURI: "https://app.example/cb", ResponseTypes: []string{"code"}, Configuration: f.systems[app]}, false)
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := f.session(admin)
-	v, err := f.LoginView(f.ctx, s, login, "browser")
+	v, err := f.LoginView(f.ctx, s, begun, "browser")
 	if err != nil || len(v.Businesses) != 1 || v.Businesses[0].Eligible || !v.Businesses[0].Demands {
 		t.Fatalf("businesses: %+v, %v", v.Businesses, err)
 	}
-	if err := f.ChooseBusiness(f.ctx, s, login, "browser", business); !errors.Is(err, prokura.TwoFactorRequired) {
+	if err := f.ChooseBusiness(f.ctx, s, begun, "browser", business); !errors.Is(err, prokura.TwoFactorRequired) {
 		t.Errorf("choosing it: %v", err)
 	}
 }

@@ -198,8 +198,8 @@ func TestSystemUserReach(t *testing.T) {
 		if got, want := reach(chosen), sorted(accounts[1], pages[0]); !slices.Equal(got, want) {
 			t.Errorf("the chosen reach is %v, want %v", got, want)
 		}
-		for name, assets := range map[string][]prokura.ID{"none": {}, "one that it does not work on": {accounts[0], accounts[2]}, "a foreign one": {w.accounts[w.clients[1]][0]}} {
-			_, err := w.MintSystemUserToken(w.ctx, w.console(), registry.SystemUserTokenRequest{SystemUser: w.server, App: w.app, Scopes: scopesOf("ads_read"), HasAssets: true, Assets: assets})
+		for name, ids := range map[string][]prokura.ID{"none": {}, "one that it does not work on": {accounts[0], accounts[2]}, "a foreign one": {w.accounts[w.clients[1]][0]}} {
+			_, err := w.MintSystemUserToken(w.ctx, w.console(), registry.SystemUserTokenRequest{SystemUser: w.server, App: w.app, Scopes: scopesOf("ads_read"), HasAssets: true, Assets: ids})
 			w.wantReason("choosing "+name, err, prokura.InvalidParameter)
 		}
 		// Page tokens are cut from both, for what each reaches.
@@ -263,8 +263,8 @@ func TestAssetsOfAnotherSystemUser(t *testing.T) {
 		chief := w.systemUser(w.business, prokura.SystemUserAdmin, 0)
 		clerk := w.systemUser(w.business, prokura.SystemUserEmployee, 0)
 		all := []prokura.Permission{"business_management", "ads_read"}
-		token := func(u prokura.ID, scopes []prokura.Permission, assets ...prokura.ID) registry.Caller {
-			return w.fixture.caller(w.familyToken(u, w.app, scopes, assets, 0))
+		token := func(u prokura.ID, scopes []prokura.Permission, ids ...prokura.ID) registry.Caller {
+			return w.fixture.caller(w.familyToken(u, w.app, scopes, ids, 0))
 		}
 		for name, c := range map[string]struct {
 			by   registry.Caller

@@ -54,7 +54,7 @@ func testWorld() registry.World {
 	}
 }
 
-func grants() []registry.WorldGrant {
+func worldGrants() []registry.WorldGrant {
 	return []registry.WorldGrant{
 		{Configuration: "reports", Person: "ada", Business: "shop", Assets: []string{"ads"}},
 		{Configuration: "personal", Person: "ben", Assets: []string{"ads"}},
@@ -77,7 +77,7 @@ func TestPlant(t *testing.T) { onBoth(t, testPlant) }
 func testPlant(t *testing.T, database string) {
 	r := openWorld(t, database)
 	w := testWorld()
-	w.Grants = grants()
+	w.Grants = worldGrants()
 	ids, err := r.Plant(t.Context(), w)
 	if err != nil {
 		t.Fatal(err)
@@ -208,7 +208,7 @@ func TestPlantRefusesGrants(t *testing.T) {
 func TestWorldCheck(t *testing.T) {
 	cat := prokura.DefaultCatalog()
 	good := testWorld()
-	good.Grants = grants()
+	good.Grants = worldGrants()
 	if bad := good.Check(cat); len(bad) > 0 {
 		t.Fatalf("a good world: %v", bad)
 	}
@@ -263,7 +263,7 @@ func TestWorldCheck(t *testing.T) {
 		{"grants.0.configuration", func(w *registry.World) { w.Grants[0].Configuration = "tool" }},
 	} {
 		w := testWorld()
-		w.Grants = grants()
+		w.Grants = worldGrants()
 		c.change(&w)
 		bad := w.Check(cat)
 		if !slices.ContainsFunc(bad, func(e *registry.WorldError) bool { return e.At == c.at }) {

@@ -82,9 +82,9 @@ func TestAppFromNothing(t *testing.T) {
 		if conf.TokenType != tpl.TokenType || conf.ExpiresInDays != tpl.ExpiresInDays || len(conf.Permissions) != len(tpl.Permissions) || len(conf.Assets) != len(tpl.Assets) || conf.Variation != tpl.Variation {
 			t.Errorf("R-LOGIN-01: template %s became %+v", tpl.Key, conf)
 		}
-		login := s.follow(b.copied("login-url"))
+		req := s.follow(b.copied("login-url"))
 		other := s.browser()
-		if other.goTo(login); other.status != http.StatusOK {
+		if other.goTo(req); other.status != http.StatusOK {
 			t.Errorf("R-LOGIN-01: the link of %s leads to %d", tpl.Key, other.status)
 		}
 		other.says("Voss Sync 2")
@@ -152,8 +152,8 @@ func TestConfigurationEdit(t *testing.T) {
 		t.Errorf("R-LOGIN-01: the edit made %+v", c)
 	}
 
-	login := prokura.LoginRequest{RedirectURI: redirectURI, ResponseTypes: []string{"code"}, Configuration: c.ID}
-	if _, err := s.registry.StartLogin(t.Context(), app, login, false); err != nil {
+	req := prokura.LoginRequest{RedirectURI: redirectURI, ResponseTypes: []string{"code"}, Configuration: c.ID}
+	if _, err := s.registry.StartLogin(t.Context(), app, req, false); err != nil {
 		t.Fatal(err)
 	}
 	b.goTo(place + "/delete")
@@ -163,7 +163,7 @@ func TestConfigurationEdit(t *testing.T) {
 	}
 	b.submit("/delete")
 	b.says("Ads was deleted.")
-	if _, err := s.registry.StartLogin(t.Context(), app, login, false); prokura.AsError(err).Reason != prokura.ConfigurationInvalid {
+	if _, err := s.registry.StartLogin(t.Context(), app, req, false); prokura.AsError(err).Reason != prokura.ConfigurationInvalid {
 		t.Errorf("R-LOGIN-03: a login with a deleted configuration: %v", err)
 	}
 	for _, path := range []string{place, place + "/edit", place + "/delete"} {

@@ -94,7 +94,7 @@ func (q *request) connectedApps() error {
 	if err != nil {
 		return err
 	}
-	grants, err := q.Registry.ConnectedApps(q.ctx(), q.caller, b.Business.ID)
+	list, err := q.Registry.ConnectedApps(q.ctx(), q.caller, b.Business.ID)
 	if err != nil {
 		return err
 	}
@@ -102,7 +102,7 @@ func (q *request) connectedApps() error {
 	// One row for each app, whatever the number of its configurations: newest first.
 	var apps []prokura.ID
 	byApp := map[prokura.ID][]registry.GrantView{}
-	for _, g := range grants {
+	for _, g := range list {
 		if byApp[g.App.ID] == nil {
 			apps = append(apps, g.App.ID)
 		}
@@ -114,15 +114,15 @@ func (q *request) connectedApps() error {
 	return q.show(p)
 }
 
-func (q *request) connectedRow(grants []registry.GrantView) ConnectedAppRow {
+func (q *request) connectedRow(list []registry.GrantView) ConnectedAppRow {
 	catalog := q.Registry.Catalog()
 	var scopes prokura.PermissionSet
 	var issued prokura.Instant
-	for _, g := range grants {
+	for _, g := range list {
 		scopes, issued = scopes.Or(g.Scopes), max(issued, g.LastIssued())
 	}
-	row := ConnectedAppRow{App: appView(grants[0].App, grants[0].Owner), Permissions: len(catalog.Names(scopes)), Assets: countAssets(grants),
-		Granted: Since{By: grants[0].GrantedBy.Name, At: grants[0].Grant.Created.Time()}, LastIssued: moment(issued)}
+	row := ConnectedAppRow{App: appView(list[0].App, list[0].Owner), Permissions: len(catalog.Names(scopes)), Assets: countAssets(list),
+		Granted: Since{By: list[0].GrantedBy.Name, At: list[0].Grant.Created.Time()}, LastIssued: moment(issued)}
 	for _, name := range catalog.Names(scopes) {
 		info, _ := catalog.Permission(name)
 		row.Risky = row.Risky || info.Risk != prokura.RiskNone
@@ -131,9 +131,9 @@ func (q *request) connectedRow(grants []registry.GrantView) ConnectedAppRow {
 }
 
 // countAssets counts the assets of all grants, each once.
-func countAssets(grants []registry.GrantView) int {
+func countAssets(list []registry.GrantView) int {
 	var all []prokura.ID
-	for _, g := range grants {
+	for _, g := range list {
 		all = append(all, g.Grant.Assets...)
 	}
 	slices.Sort(all)
@@ -158,20 +158,20 @@ func (q *request) connected() (*registry.BusinessView, []registry.GrantView, err
 	if err != nil {
 		return nil, nil, err
 	}
-	grants, err := q.Registry.ConnectedApp(q.ctx(), q.caller, b.Business.ID, app)
-	return b, grants, err
+	list, err := q.Registry.ConnectedApp(q.ctx(), q.caller, b.Business.ID, app)
+	return b, list, err
 }
 
 func (q *request) connectedApp() error {
-	b, grants, err := q.connected()
+	b, list, err := q.connected()
 	if err != nil {
 		return err
 	}
-	first := grants[0]
+	first := list[0]
 	p := &ConnectedAppPage{Base: q.base(), Business: businessView(b.Business), FullControl: b.Role == prokura.RoleAdmin,
 		App: appView(first.App, first.Owner), SystemUser: first.Grant.SystemUser.String()}
 	kinds := []TokenKindRow{{Kind: "root"}, {Kind: "granular"}}
-	for _, g := range grants {
+	for _, g := range list {
 		p.Grants = append(p.Grants, q.grantView(g))
 		for _, c := range g.Tokens {
 			i := 0
@@ -205,16 +205,16 @@ func (q *request) grantView(g registry.GrantView) GrantView {
 
 // connectedAppRemovePage asks before the removal, and only those who may remove.
 func (q *request) connectedAppRemovePage() error {
-	b, grants, err := q.connected()
+	b, list, err := q.connected()
 	if err != nil {
 		return err
 	}
 	if b.Role != prokura.RoleAdmin {
 		return prokura.Errorf(prokura.RoleMissing, "This needs full control of the business.")
 	}
-	p := &ConnectedAppRemovePage{Base: q.base(), Business: businessView(b.Business), App: appView(grants[0].App, grants[0].Owner),
-		Grants: len(grants), Assets: countAssets(grants)}
-	for _, g := range grants {
+	p := &ConnectedAppRemovePage{Base: q.base(), Business: businessView(b.Business), App: appView(list[0].App, list[0].Owner),
+		Grants: len(list), Assets: countAssets(list)}
+	for _, g := range list {
 		p.Tokens += g.Working("")
 	}
 	return q.show(p)
@@ -223,13 +223,13 @@ func (q *request) connectedAppRemovePage() error {
 // connectedAppRemove ends what the business gave to the app, at once
 // (R-TOKEN-11).
 func (q *request) connectedAppRemove() error {
-	b, grants, err := q.connected()
+	b, list, err := q.connected()
 	if err != nil {
 		return err
 	}
-	if err := q.Registry.RemoveConnectedApp(q.ctx(), q.caller, b.Business.ID, grants[0].App.ID); err != nil {
+	if err := q.Registry.RemoveConnectedApp(q.ctx(), q.caller, b.Business.ID, list[0].App.ID); err != nil {
 		return err
 	}
-	q.flash(NoticeAppDisconnected, "app", grants[0].App.Name, "business", b.Business.Name)
+	q.flash(NoticeAppDisconnected, "app", list[0].App.Name, "business", b.Business.Name)
 	return q.redirect("/business/" + b.Business.ID.String() + "/integrations/connected-apps")
 }

@@ -93,12 +93,12 @@ func (q *request) endSessions() error {
 }
 
 func (q *request) integrations() error {
-	grants, err := q.Registry.OwnGrants(q.ctx(), q.caller)
+	list, err := q.Registry.OwnGrants(q.ctx(), q.caller)
 	if err != nil {
 		return err
 	}
 	p := &IntegrationsPage{Base: q.base()}
-	for _, g := range grants {
+	for _, g := range list {
 		p.Apps = append(p.Apps, IntegrationRow{App: appView(g.App, g.Owner), Permissions: len(q.Registry.Catalog().Names(g.Scopes)),
 			Assets: len(g.Grant.Assets), GrantedAt: g.Grant.Created.Time(), LastIssued: moment(g.LastIssued()), Expires: moment(dataAccess(g))})
 	}
