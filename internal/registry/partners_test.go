@@ -74,8 +74,8 @@ func TestClaimAsset(t *testing.T) {
 
 		v := registry.AssetRequest{Business: claimant, Asset: page, Own: true}
 		for what, c := range map[string]struct {
-			registry.AssetRequest
-			reason prokura.Reason
+			request registry.AssetRequest
+			reason  prokura.Reason
 		}{
 			"unknown":      {registry.AssetRequest{Business: claimant, Asset: 123456789012345, Own: true}, prokura.NotFound},
 			"another kind": {registry.AssetRequest{Business: claimant, Asset: page, Kind: prokura.KindAdAccount, Own: true}, prokura.NotFound},
@@ -83,7 +83,7 @@ func TestClaimAsset(t *testing.T) {
 			"as another":   {registry.AssetRequest{Business: owner, Asset: f.pages[third][0], Own: true}, prokura.NotFound},
 			"no tasks":     {registry.AssetRequest{Business: claimant, Asset: page}, prokura.TasksInvalid},
 		} {
-			_, err := f.RequestAsset(f.ctx, asker, c.AssetRequest)
+			_, err := f.RequestAsset(f.ctx, asker, c.request)
 			want(t, what, err, c.reason)
 		}
 		id := f.ask(asker, v, prokura.RequestPending)

@@ -216,7 +216,7 @@ func testChange(field string) IntegrationChange {
 		v.Configuration = "0"
 	case FieldUpdate:
 		v.Configuration = "0"
-		v.AddedAssets, v.RemovedAssets = []ChangedAsset{{"0", prokura.KindPage}}, []ChangedAsset{{"1", prokura.KindAdAccount}}
+		v.AddedAssets, v.RemovedAssets = []ChangedAsset{{ID: "0", Kind: prokura.KindPage}}, []ChangedAsset{{ID: "1", Kind: prokura.KindAdAccount}}
 		v.Added = []prokura.Permission{"ads_read"}
 	}
 	return v
