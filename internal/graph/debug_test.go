@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/prokura/prokura"
-	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/world"
 )
 
 // R-TOKEN-09: what debug_token tells about each kind of token.
@@ -149,7 +149,7 @@ func TestDebugTokenNonce(t *testing.T) {
 	if got := inspect(w.user("ada")); got != nil {
 		t.Errorf("metadata without a nonce: %v", got)
 	}
-	a, err := w.registry.Consent(t.Context(), registry.ConsentRequest{Person: w.id["ada"],
+	a, err := world.Consent(t.Context(), w.registry, world.ConsentRequest{Person: w.id["ada"],
 		Request: prokura.LoginRequest{RedirectURI: redirectURI, ResponseTypes: []string{"code"}, Configuration: w.id["campaigns-user"], AuthNonce: "nonce-1"}}, "trace")
 	if err != nil {
 		t.Fatal(err)

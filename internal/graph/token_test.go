@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/prokura/prokura"
-	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/world"
 )
 
 // code is a fresh code of a login to the campaigns app.
@@ -168,7 +168,7 @@ func TestExchangeRefusals(t *testing.T) {
 // classicCode is a code of a login with scope, with or without PKCE.
 func (w *fixture) classicCode(challenge string) string {
 	w.t.Helper()
-	a, err := w.registry.Consent(w.t.Context(), registry.ConsentRequest{App: w.id["campaigns"], Person: w.id["ada"],
+	a, err := world.Consent(w.t.Context(), w.registry, world.ConsentRequest{App: w.id["campaigns"], Person: w.id["ada"],
 		Request: prokura.LoginRequest{RedirectURI: redirectURI, ResponseTypes: []string{"code"}, Scopes: scopes, Challenge: challenge}}, "trace")
 	if err != nil {
 		w.t.Fatal(err)

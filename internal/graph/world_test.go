@@ -13,6 +13,7 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/world"
 )
 
 const (
@@ -32,9 +33,9 @@ var scopes = []prokura.Permission{
 
 // smallWorld has two of everything that an answer lists, and a business that
 // the others must never see.
-func smallWorld() registry.World {
-	w := registry.World{
-		People: []registry.WorldPerson{
+func smallWorld() world.World {
+	w := world.World{
+		People: []world.Person{
 			{Key: "ada", Name: "Ada Maria Lindqvist", Email: "ada@nordwind.example", Password: password},
 			{Key: "ben", Name: "Ben Okafor", Email: "ben@nordwind.example", Password: password},
 			{Key: "tess", Name: "Tess Moreau", Email: "tess@brightline.example", Password: password},
@@ -42,12 +43,12 @@ func smallWorld() registry.World {
 			{Key: "kim", Name: "Kim", Email: "kim@kitchen.example", Password: password},
 			{Key: "sam", Name: "Sam Adeyemi", Email: "sam@nordwind.example", Password: password},
 		},
-		Businesses: []registry.WorldBusiness{
-			{Key: "brightline", Name: "Brightline Ads", Verification: "verified", Members: []registry.WorldMember{{Person: "tess", Role: prokura.RoleAdmin}}},
-			{Key: "nordwind", Name: "Nordwind Outdoor", Members: []registry.WorldMember{{Person: "ada", Role: prokura.RoleAdmin}, {Person: "ben", Role: prokura.RoleEmployee}, {Person: "sam", Role: prokura.RoleAdmin}},
-				SystemUsers: []registry.WorldSystemUser{{Key: "server", Name: "Server", Role: prokura.SystemUserAdmin, Installs: []string{"campaigns"}}}},
-			{Key: "nordwind2", Name: "Nordwind Indoor", Members: []registry.WorldMember{{Person: "ada", Role: prokura.RoleAdmin}}},
-			{Key: "kitchen", Name: "Test Kitchen", Members: []registry.WorldMember{{Person: "kim", Role: prokura.RoleAdmin}}},
+		Businesses: []world.Business{
+			{Key: "brightline", Name: "Brightline Ads", Verification: "verified", Members: []world.Member{{Person: "tess", Role: prokura.RoleAdmin}}},
+			{Key: "nordwind", Name: "Nordwind Outdoor", Members: []world.Member{{Person: "ada", Role: prokura.RoleAdmin}, {Person: "ben", Role: prokura.RoleEmployee}, {Person: "sam", Role: prokura.RoleAdmin}},
+				SystemUsers: []world.SystemUser{{Key: "server", Name: "Server", Role: prokura.SystemUserAdmin, Installs: []string{"campaigns"}}}},
+			{Key: "nordwind2", Name: "Nordwind Indoor", Members: []world.Member{{Person: "ada", Role: prokura.RoleAdmin}}},
+			{Key: "kitchen", Name: "Test Kitchen", Members: []world.Member{{Person: "kim", Role: prokura.RoleAdmin}}},
 		},
 	}
 	attributes := map[prokura.AssetKind]map[string]any{
@@ -60,11 +61,11 @@ func smallWorld() registry.World {
 	}
 	for _, kind := range prokura.DefaultCatalog().Kinds {
 		for _, n := range []string{"1", "2"} {
-			w.Assets = append(w.Assets, registry.WorldAsset{Key: string(kind.Kind) + n, Kind: kind.Kind, Business: "nordwind", Name: kind.Title + " " + n, Attributes: attributes[kind.Kind]})
+			w.Assets = append(w.Assets, world.Asset{Key: string(kind.Kind) + n, Kind: kind.Kind, Business: "nordwind", Name: kind.Title + " " + n, Attributes: attributes[kind.Kind]})
 		}
 		w.Assets = append(w.Assets,
-			registry.WorldAsset{Key: "foreign_" + string(kind.Kind), Kind: kind.Kind, Business: "kitchen", Name: "Foreign", Attributes: attributes[kind.Kind]},
-			registry.WorldAsset{Key: "shared_" + string(kind.Kind), Kind: kind.Kind, Business: "kitchen", Name: "Shared", Shares: []registry.WorldTasks{{Key: "nordwind", Tasks: []prokura.Task{kind.Tasks[len(kind.Tasks)-1].Task}}}})
+			world.Asset{Key: "foreign_" + string(kind.Kind), Kind: kind.Kind, Business: "kitchen", Name: "Foreign", Attributes: attributes[kind.Kind]},
+			world.Asset{Key: "shared_" + string(kind.Kind), Kind: kind.Kind, Business: "kitchen", Name: "Shared", Shares: []world.Tasks{{Key: "nordwind", Tasks: []prokura.Task{kind.Tasks[len(kind.Tasks)-1].Task}}}})
 	}
 	settings := prokura.AppSettings{RedirectURIs: []string{redirectURI}, PrivacyPolicyURL: "https://app.example/privacy", Icon: "data:image/png;base64,iVBORw0KGgo=",
 		Category: "Business", SiteURL: "https://app.example/", Domains: []string{"app.example"}, Contact: "help@app.example"}
@@ -72,23 +73,23 @@ func smallWorld() registry.World {
 	for _, kind := range prokura.DefaultCatalog().Kinds {
 		assets = append(assets, prokura.ConfigurationAsset{Kind: kind.Kind})
 	}
-	app := func(key string, mode prokura.AppMode, secret prokura.Secret) registry.WorldApp {
-		return registry.WorldApp{Key: key, Name: strings.ToUpper(key[:1]) + key[1:], Business: "brightline", Mode: mode, Level: prokura.LevelStandard, Secret: secret, Settings: settings,
+	app := func(key string, mode prokura.AppMode, secret prokura.Secret) world.App {
+		return world.App{Key: key, Name: strings.ToUpper(key[:1]) + key[1:], Business: "brightline", Mode: mode, Level: prokura.LevelStandard, Secret: secret, Settings: settings,
 			Advanced: append([]prokura.Permission{"email", "public_profile"}, scopes...),
-			Roles:    []registry.WorldRole{{Person: "tess", Role: prokura.AppAdmin}, {Person: "theo", Role: prokura.AppDeveloper}},
-			Configurations: []registry.WorldConfiguration{
+			Roles:    []world.Role{{Person: "tess", Role: prokura.AppAdmin}, {Person: "theo", Role: prokura.AppDeveloper}},
+			Configurations: []world.Configuration{
 				{Key: key + "-system", Configuration: prokura.Configuration{Name: "Campaign management", Variation: "general", TokenType: prokura.TokenTypeSystemUser, Assets: assets, Permissions: scopes}},
 				{Key: key + "-system-60", Configuration: prokura.Configuration{Name: "Insights", Variation: "general", TokenType: prokura.TokenTypeSystemUser, ExpiresInDays: 60, Assets: assets, Permissions: scopes}},
 				{Key: key + "-user", Configuration: prokura.Configuration{Name: "Personal reporting", Variation: "general", TokenType: prokura.TokenTypeUser, Assets: assets, Permissions: scopes}},
 			}}
 	}
-	w.Apps = []registry.WorldApp{app("campaigns", prokura.ModeLive, campaignsSecret), app("other", prokura.ModeLive, otherSecret), app("lab", prokura.ModeDevelopment, labSecret)}
+	w.Apps = []world.App{app("campaigns", prokura.ModeLive, campaignsSecret), app("other", prokura.ModeLive, otherSecret), app("lab", prokura.ModeDevelopment, labSecret)}
 	w.Apps[1].Roles = w.Apps[1].Roles[:1] // Theo has no role on it
 	// Nordwind's own server works with Brightline's app, set up by Sam (R-SU-06).
 	w.Apps[0].SharedWith = []string{"nordwind"}
-	w.Apps[0].Roles = append(w.Apps[0].Roles, registry.WorldRole{Person: "sam", Role: prokura.AppDeveloper}, registry.WorldRole{Person: "server", Role: prokura.AppDeveloper})
-	w.Apps = append(w.Apps, registry.WorldApp{Key: "bare", Name: "Bare", Secret: bareSecret, Roles: w.Apps[1].Roles,
-		Configurations: []registry.WorldConfiguration{{Key: "bare-user", Configuration: prokura.Configuration{Name: "Reporting", Variation: "general",
+	w.Apps[0].Roles = append(w.Apps[0].Roles, world.Role{Person: "sam", Role: prokura.AppDeveloper}, world.Role{Person: "server", Role: prokura.AppDeveloper})
+	w.Apps = append(w.Apps, world.App{Key: "bare", Name: "Bare", Secret: bareSecret, Roles: w.Apps[1].Roles,
+		Configurations: []world.Configuration{{Key: "bare-user", Configuration: prokura.Configuration{Name: "Reporting", Variation: "general",
 			TokenType: prokura.TokenTypeUser, Permissions: []prokura.Permission{"ads_read"}}}}})
 	return w
 }
@@ -112,7 +113,7 @@ func newWorld(t testing.TB) *fixture {
 	}
 	t.Cleanup(func() { r.Close() })
 	w := &fixture{t: t, registry: r, secrets: map[string]prokura.Secret{"campaigns": campaignsSecret, "other": otherSecret, "lab": labSecret, "bare": bareSecret}}
-	if w.id, err = r.Plant(t.Context(), smallWorld()); err != nil {
+	if w.id, err = world.Plant(t.Context(), r, smallWorld()); err != nil {
 		t.Fatal(err)
 	}
 	w.handler = New(Config{Registry: r, BaseURL: func(r *http.Request) string { return "http://" + r.Host }})
@@ -146,7 +147,7 @@ func (w *fixture) consent(configuration, person, business string, assets []proku
 	if len(more) > 0 {
 		types = more
 	}
-	a, err := w.registry.Consent(w.t.Context(), registry.ConsentRequest{Person: w.id[person], Business: w.id[business], Assets: assets,
+	a, err := world.Consent(w.t.Context(), w.registry, world.ConsentRequest{Person: w.id[person], Business: w.id[business], Assets: assets,
 		Request: prokura.LoginRequest{RedirectURI: redirectURI, ResponseTypes: types, Configuration: w.id[configuration]}}, "trace")
 	if err != nil {
 		w.t.Fatal(err)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/world"
 )
 
 const appSecret = "0123456789abcdef0123456789abcdef"
@@ -30,24 +31,24 @@ func newWorld(t *testing.T) *fixture {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { r.Close() })
-	plan := registry.World{
-		People:     []registry.WorldPerson{{Key: "tess", Name: "Tess", Email: "tess@example.org"}, {Key: "ada", Name: "Ada", Email: "ada@example.org"}},
-		Businesses: []registry.WorldBusiness{{Key: "provider", Name: "Provider", Members: []registry.WorldMember{{Person: "tess", Role: prokura.RoleAdmin}}}},
-		Apps: []registry.WorldApp{{Key: "app", Name: "App", Business: "provider", Mode: prokura.ModeLive, Secret: appSecret,
+	plan := world.World{
+		People:     []world.Person{{Key: "tess", Name: "Tess", Email: "tess@example.org"}, {Key: "ada", Name: "Ada", Email: "ada@example.org"}},
+		Businesses: []world.Business{{Key: "provider", Name: "Provider", Members: []world.Member{{Person: "tess", Role: prokura.RoleAdmin}}}},
+		Apps: []world.App{{Key: "app", Name: "App", Business: "provider", Mode: prokura.ModeLive, Secret: appSecret,
 			Settings: prokura.AppSettings{RedirectURIs: []string{"https://app.example/cb"}, PrivacyPolicyURL: "https://app.example/p", Category: "Business and pages",
 				Icon: "data:image/png;base64,AA=="},
-			Advanced: []prokura.Permission{"pages_show_list"}, Roles: []registry.WorldRole{{Person: "tess", Role: prokura.AppAdmin}},
-			Configurations: []registry.WorldConfiguration{{Key: "conf", Configuration: prokura.Configuration{Name: "Pages", TokenType: prokura.TokenTypeSystemUser,
+			Advanced: []prokura.Permission{"pages_show_list"}, Roles: []world.Role{{Person: "tess", Role: prokura.AppAdmin}},
+			Configurations: []world.Configuration{{Key: "conf", Configuration: prokura.Configuration{Name: "Pages", TokenType: prokura.TokenTypeSystemUser,
 				Assets: []prokura.ConfigurationAsset{{Kind: prokura.KindPage, Required: true}}, Permissions: []prokura.Permission{"pages_show_list"}}}}}},
 	}
 	for _, key := range []string{"one", "two", "three"} {
-		plan.Businesses = append(plan.Businesses, registry.WorldBusiness{Key: key, Name: key, Members: []registry.WorldMember{{Person: "ada", Role: prokura.RoleAdmin}}})
+		plan.Businesses = append(plan.Businesses, world.Business{Key: key, Name: key, Members: []world.Member{{Person: "ada", Role: prokura.RoleAdmin}}})
 		for _, page := range []string{"-page1", "-page2"} {
-			plan.Assets = append(plan.Assets, registry.WorldAsset{Key: key + page, Kind: prokura.KindPage, Business: key, Name: key + page})
+			plan.Assets = append(plan.Assets, world.Asset{Key: key + page, Kind: prokura.KindPage, Business: key, Name: key + page})
 		}
 	}
 	w := &fixture{Registry: r}
-	if w.id, err = r.Plant(t.Context(), plan); err != nil {
+	if w.id, err = world.Plant(t.Context(), r, plan); err != nil {
 		t.Fatal(err)
 	}
 	return w
@@ -56,12 +57,12 @@ func newWorld(t *testing.T) *fixture {
 // connect gives the app pages of a business.
 func (w *fixture) connect(t *testing.T, business string, pages ...string) {
 	t.Helper()
-	req := registry.ConsentRequest{Person: w.id["ada"], Business: w.id[business],
+	req := world.ConsentRequest{Person: w.id["ada"], Business: w.id[business],
 		Request: prokura.LoginRequest{RedirectURI: "https://app.example/cb", ResponseTypes: []string{"code"}, Configuration: w.id["conf"]}}
 	for _, p := range pages {
 		req.Assets = append(req.Assets, w.id[business+"-"+p])
 	}
-	if _, err := w.Consent(t.Context(), req, "trace"); err != nil {
+	if _, err := world.Consent(t.Context(), w.Registry, req, "trace"); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/world"
 )
 
 import (
@@ -243,7 +244,7 @@ func TestTransferApp(t *testing.T) {
 		}
 		want(t, "the owner's system user", failure(f.Authenticate(f.ctx, registry.Credentials{Token: own.Secret})), prokura.AppRemoved)
 		want(t, "a business that owns the app now keeps its grant", failure(f.Authenticate(f.ctx, registry.Credentials{Token: granted})), "")
-		_, err = f.Consent(f.ctx, registry.ConsentRequest{Person: f.people[0], Business: f.clients[0], Assets: f.assetsOf(f.clients[0]),
+		_, err = world.Consent(f.ctx, f.Registry, world.ConsentRequest{Person: f.people[0], Business: f.clients[0], Assets: f.assetsOf(f.clients[0]),
 			Request: prokura.LoginRequest{RedirectURI: "https://app.example/cb", ResponseTypes: []string{"code"}, Configuration: f.systems[app]}}, "trace")
 		if err == nil {
 			t.Error("R-LOGIN-07: a business confirmed a login to its own app")

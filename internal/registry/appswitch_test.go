@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/world"
 )
 
 import (
@@ -45,7 +46,7 @@ var classicAccess = []prokura.Permission{"ads_read", "pages_show_list", "manage_
 // scoped is a token of a person's classic login.
 func (f *fixture) scoped(app, person prokura.ID, scopes ...prokura.Permission) prokura.Secret {
 	f.t.Helper()
-	a, err := f.Consent(f.ctx, registry.ConsentRequest{App: app, Person: person,
+	a, err := world.Consent(f.ctx, f.Registry, world.ConsentRequest{App: app, Person: person,
 		Request: prokura.LoginRequest{RedirectURI: "https://app.example/cb", ResponseTypes: []string{"code"}, Scopes: scopes}}, "trace")
 	if err != nil {
 		f.t.Fatal(err)
@@ -138,14 +139,14 @@ func TestSwitchLogin(t *testing.T) {
 			t.Error("another app switched too")
 		}
 		want(t, "switch twice", f.SwitchLogin(f.ctx, admin, app, f.appRow(app).Version), prokura.InvalidParameter)
-		if _, err := f.Consent(f.ctx, registry.ConsentRequest{App: app, Person: f.people[2],
+		if _, err := world.Consent(f.ctx, f.Registry, world.ConsentRequest{App: app, Person: f.people[2],
 			Request: prokura.LoginRequest{RedirectURI: "https://app.example/cb", ResponseTypes: []string{"code"}, Scopes: []prokura.Permission{"rsvp_event"}}}, "trace"); err == nil {
 			t.Error("a business app gets back by scope what it lost")
 		}
 		conf, err := f.SaveConfiguration(f.ctx, admin, prokura.Configuration{App: app, Name: "New", Variation: "general", TokenType: prokura.TokenTypeUser, Permissions: []prokura.Permission{"ads_read"}})
 		want(t, "configuration", err, "")
 		configured := func() error {
-			_, err := f.Consent(f.ctx, registry.ConsentRequest{Person: f.people[2],
+			_, err := world.Consent(f.ctx, f.Registry, world.ConsentRequest{Person: f.people[2],
 				Request: prokura.LoginRequest{RedirectURI: "https://app.example/cb", ResponseTypes: []string{"code"}, Configuration: conf}}, "trace")
 			return err
 		}
@@ -185,7 +186,7 @@ func mustSet(f *fixture, names ...prokura.Permission) prokura.PermissionSet {
 
 func (f *fixture) scopedCode(app, person prokura.ID, scopes ...prokura.Permission) string {
 	f.t.Helper()
-	a, err := f.Consent(f.ctx, registry.ConsentRequest{App: app, Person: person,
+	a, err := world.Consent(f.ctx, f.Registry, world.ConsentRequest{App: app, Person: person,
 		Request: prokura.LoginRequest{RedirectURI: "https://app.example/cb", ResponseTypes: []string{"code"}, Scopes: scopes}}, "trace")
 	if err != nil {
 		f.t.Fatal(err)
@@ -243,7 +244,7 @@ func TestTogglesReviveNothing(t *testing.T) {
 					}
 					var a registry.Answer
 					which := ids[rnd.IntN(2)]
-					a, err = f.Consent(f.ctx, registry.ConsentRequest{App: which, Person: f.people[rnd.IntN(three)],
+					a, err = world.Consent(f.ctx, f.Registry, world.ConsentRequest{App: which, Person: f.people[rnd.IntN(three)],
 						Request: prokura.LoginRequest{RedirectURI: "https://app.example/cb", ResponseTypes: []string{"code"}, Scopes: scopes}}, "trace")
 					if fresh = err == nil; fresh {
 						tokens = append(tokens, f.exchange(which, a.Values.Get("code")))

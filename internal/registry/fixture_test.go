@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/world"
 )
 
 import (
@@ -213,7 +214,7 @@ func (f *fixture) assetsOf(b prokura.ID) []prokura.ID {
 // consent runs a whole login and returns the code.
 func (f *fixture) consent(configuration, person, business prokura.ID, assets []prokura.ID) string {
 	f.t.Helper()
-	a, err := f.Consent(f.ctx, registry.ConsentRequest{Person: person, Business: business, Assets: assets,
+	a, err := world.Consent(f.ctx, f.Registry, world.ConsentRequest{Person: person, Business: business, Assets: assets,
 		Request: prokura.LoginRequest{RedirectURI: "https://app.example/cb", ResponseTypes: []string{"code"}, Configuration: configuration}}, "trace")
 	if err != nil {
 		f.t.Fatal(err)

@@ -4,6 +4,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/world"
 )
 
 import (
@@ -36,7 +37,7 @@ var appTries = map[string]modelTry{
 	},
 	"login": func(g *modelStage, w []string) (prokura.Secret, error) {
 		req := prokura.LoginRequest{RedirectURI: modelRedirect, ResponseTypes: []string{w[6]}, Configuration: g.ids[w[1]], Scopes: typed[prokura.Permission](list(w[2]))}
-		out, err := g.Consent(g.t.Context(), registry.ConsentRequest{App: g.ids[w[0]], Request: req, Person: g.ids[w[3]], Business: g.ids[w[4]], Assets: g.idsOf(w[5])}, "trace")
+		out, err := world.Consent(g.t.Context(), g.Registry, world.ConsentRequest{App: g.ids[w[0]], Request: req, Person: g.ids[w[3]], Business: g.ids[w[4]], Assets: g.idsOf(w[5])}, "trace")
 		if err != nil {
 			return "", err
 		}

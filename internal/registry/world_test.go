@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/world"
 )
 
 import (
@@ -19,43 +20,43 @@ const worldPassword = prokura.Secret("the same for everybody")
 
 // testWorld has three people with one password, two businesses, an app and,
 // when grants are wanted, one of each kind.
-func testWorld() registry.World {
-	return registry.World{
-		People: []registry.WorldPerson{
+func testWorld() world.World {
+	return world.World{
+		People: []world.Person{
 			{Key: "ada", ID: 100000000000001, Name: "Ada One", Email: "ADA@example.org", Password: worldPassword},
 			{Key: "ben", Name: "Ben Two", Email: "ben@example.org", Password: worldPassword, Staff: true},
 			{Key: "tess", Name: "Tess Three", Email: "tess@example.org"},
 		},
-		Businesses: []registry.WorldBusiness{
-			{Key: "shop", ID: 100000000000002, Name: "Shop", Members: []registry.WorldMember{{"ada", prokura.RoleAdmin}, {"ben", prokura.RoleEmployee}}},
-			{Key: "agency", Name: "Agency", Verification: "verified", Members: []registry.WorldMember{{"tess", prokura.RoleAdmin}}, Manages: []string{"shop"}},
+		Businesses: []world.Business{
+			{Key: "shop", ID: 100000000000002, Name: "Shop", Members: []world.Member{{Person: "ada", Role: prokura.RoleAdmin}, {Person: "ben", Role: prokura.RoleEmployee}}},
+			{Key: "agency", Name: "Agency", Verification: "verified", Members: []world.Member{{Person: "tess", Role: prokura.RoleAdmin}}, Manages: []string{"shop"}},
 		},
-		Assets: []registry.WorldAsset{
+		Assets: []world.Asset{
 			{Key: "ads", ID: 100000000000003, Kind: prokura.KindAdAccount, Business: "shop", Name: "Ads", Attributes: map[string]any{"currency": "EUR"},
-				People: []registry.WorldTasks{{"ben", []prokura.Task{"ANALYZE"}}}, Shares: []registry.WorldTasks{{"agency", []prokura.Task{"ANALYZE"}}}},
+				People: []world.Tasks{{Key: "ben", Tasks: []prokura.Task{"ANALYZE"}}}, Shares: []world.Tasks{{Key: "agency", Tasks: []prokura.Task{"ANALYZE"}}}},
 			{Key: "front", Kind: prokura.KindPage, Business: "shop", Name: "Front"},
 			{Key: "own_page", Kind: prokura.KindPage, Business: "agency", Name: "Agency's page"},
 		},
-		Apps: []registry.WorldApp{
+		Apps: []world.App{
 			{Key: "tool", ID: 100000000000004, Name: "Tool", Business: "agency", Mode: prokura.ModeLive, Level: prokura.LevelBasic,
 				Secret: "0123456789abcdef0123456789abcdef", Advanced: []prokura.Permission{"ads_read"},
 				Settings: prokura.AppSettings{RedirectURIs: []string{"https://tool.example/cb"}, PrivacyPolicyURL: "https://tool.example/privacy", Icon: "data:image/png;base64,AA", Category: "Business"},
-				Roles:    []registry.WorldRole{{"tess", prokura.AppAdmin}, {"ben", prokura.AppTester}},
-				Configurations: []registry.WorldConfiguration{
-					{"reports", prokura.Configuration{ID: 100000000000005, Name: "Reports", TokenType: prokura.TokenTypeSystemUser, ExpiresInDays: 60,
+				Roles:    []world.Role{{Person: "tess", Role: prokura.AppAdmin}, {Person: "ben", Role: prokura.AppTester}},
+				Configurations: []world.Configuration{
+					{Key: "reports", Configuration: prokura.Configuration{ID: 100000000000005, Name: "Reports", TokenType: prokura.TokenTypeSystemUser, ExpiresInDays: 60,
 						Assets:      []prokura.ConfigurationAsset{{Kind: prokura.KindAdAccount, Tasks: []prokura.Task{"ANALYZE"}, Required: true}},
 						Permissions: []prokura.Permission{"ads_read", "business_management"}}},
-					{"personal", prokura.Configuration{Name: "Personal", TokenType: prokura.TokenTypeUser,
+					{Key: "personal", Configuration: prokura.Configuration{Name: "Personal", TokenType: prokura.TokenTypeUser,
 						Assets: []prokura.ConfigurationAsset{{Kind: prokura.KindAdAccount}}, Permissions: []prokura.Permission{"ads_read"}}},
 				}},
 			{Key: "hobby", Name: "Hobby", Type: prokura.AppConsumer, Settings: prokura.AppSettings{RedirectURIs: []string{"https://hobby.example/cb"}},
-				Roles: []registry.WorldRole{{"ben", prokura.AppDeveloper}, {"tess", prokura.AppAdmin}}},
+				Roles: []world.Role{{Person: "ben", Role: prokura.AppDeveloper}, {Person: "tess", Role: prokura.AppAdmin}}},
 		},
 	}
 }
 
-func worldGrants() []registry.WorldGrant {
-	return []registry.WorldGrant{
+func worldGrants() []world.Grant {
+	return []world.Grant{
 		{Configuration: "reports", Person: "ada", Business: "shop", Assets: []string{"ads"}},
 		{Configuration: "personal", Person: "ben", Assets: []string{"ads"}},
 		{App: "hobby", Person: "tess", Permissions: []prokura.Permission{"email"}},
@@ -78,7 +79,7 @@ func testPlant(t *testing.T, database string) {
 	r := openWorld(t, database)
 	w := testWorld()
 	w.Grants = worldGrants()
-	ids, err := r.Plant(t.Context(), w)
+	ids, err := world.Plant(t.Context(), r, w)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,16 +161,16 @@ func testPlant(t *testing.T, database string) {
 	second := testWorld()
 	second.People[0].ID, second.People[0].Email = 0, "new@example.org"
 	second.People[1].Email, second.People[2].Email = "new2@example.org", "new3@example.org"
-	_, err = r.Plant(t.Context(), second)
-	var wrong *registry.WorldError
+	_, err = world.Plant(t.Context(), r, second)
+	var wrong *world.Error
 	if !errors.As(err, &wrong) || wrong.At != "businesses.shop.id" {
 		t.Errorf("a taken id: %v", err)
 	}
 	if _, err := registry.View(t.Context(), r, func(tx *store.View) (prokura.Person, error) { return tx.PersonByEmail("new@example.org") }); !errors.Is(err, prokura.NotFound) {
 		t.Errorf("a world that failed left a person behind: %v", err)
 	}
-	third := registry.World{People: []registry.WorldPerson{{Key: "twin", Name: "Twin", Email: "Ben@example.org"}}}
-	if _, err = r.Plant(t.Context(), third); !errors.As(err, &wrong) || wrong.At != "people.twin.email" || !errors.Is(err, prokura.EmailTaken) {
+	third := world.World{People: []world.Person{{Key: "twin", Name: "Twin", Email: "Ben@example.org"}}}
+	if _, err = world.Plant(t.Context(), r, third); !errors.As(err, &wrong) || wrong.At != "people.twin.email" || !errors.Is(err, prokura.EmailTaken) {
 		t.Errorf("a taken address: %v", err)
 	}
 }
@@ -178,25 +179,25 @@ func testPlant(t *testing.T, database string) {
 func TestPlantRefusesGrants(t *testing.T) {
 	for _, c := range []struct {
 		rule  string
-		grant registry.WorldGrant
+		grant world.Grant
 		at    string
 		text  string
 	}{
-		{"R-LOGIN-07 full control", registry.WorldGrant{Configuration: "reports", Person: "ben", Business: "shop", Assets: []string{"ads"}}, "grants.0.business", "full control"},
-		{"R-LOGIN-07 no business", registry.WorldGrant{Configuration: "reports", Person: "ada", Assets: []string{"ads"}}, "grants.0.business", "full control"},
-		{"R-LOGIN-07 the app's own business", registry.WorldGrant{Configuration: "reports", Person: "tess", Business: "agency", Assets: []string{"own_page"}}, "grants.0.business", "full control"},
-		{"R-LOGIN-08 required kind", registry.WorldGrant{Configuration: "reports", Person: "ada", Business: "shop"}, "grants.0.assets", "missing"},
-		{"kind that was not asked for", registry.WorldGrant{Configuration: "reports", Person: "ada", Business: "shop", Assets: []string{"ads", "front"}}, "grants.0.assets", "cannot be given"},
-		{"R-LOGIN-09 advanced access", registry.WorldGrant{App: "tool", Person: "ada", Permissions: []prokura.Permission{"pages_show_list"}}, "grants.0", "advanced access"},
-		{"R-APP-02 development mode", registry.WorldGrant{App: "hobby", Person: "ada"}, "grants.0", "development mode"},
-		{"R-LOGIN-02 scope beside a system-user configuration", registry.WorldGrant{Configuration: "reports", Person: "ada", Business: "shop", Assets: []string{"ads"}, Permissions: []prokura.Permission{"ads_read"}}, "grants.0.scope", "Invalid scopes"},
+		{"R-LOGIN-07 full control", world.Grant{Configuration: "reports", Person: "ben", Business: "shop", Assets: []string{"ads"}}, "grants.0.business", "full control"},
+		{"R-LOGIN-07 no business", world.Grant{Configuration: "reports", Person: "ada", Assets: []string{"ads"}}, "grants.0.business", "full control"},
+		{"R-LOGIN-07 the app's own business", world.Grant{Configuration: "reports", Person: "tess", Business: "agency", Assets: []string{"own_page"}}, "grants.0.business", "full control"},
+		{"R-LOGIN-08 required kind", world.Grant{Configuration: "reports", Person: "ada", Business: "shop"}, "grants.0.assets", "missing"},
+		{"kind that was not asked for", world.Grant{Configuration: "reports", Person: "ada", Business: "shop", Assets: []string{"ads", "front"}}, "grants.0.assets", "cannot be given"},
+		{"R-LOGIN-09 advanced access", world.Grant{App: "tool", Person: "ada", Permissions: []prokura.Permission{"pages_show_list"}}, "grants.0", "advanced access"},
+		{"R-APP-02 development mode", world.Grant{App: "hobby", Person: "ada"}, "grants.0", "development mode"},
+		{"R-LOGIN-02 scope beside a system-user configuration", world.Grant{Configuration: "reports", Person: "ada", Business: "shop", Assets: []string{"ads"}, Permissions: []prokura.Permission{"ads_read"}}, "grants.0.scope", "Invalid scopes"},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
 			r := openWorld(t, filepath.Join(t.TempDir(), "world.db"))
 			w := testWorld()
-			w.Grants = []registry.WorldGrant{c.grant}
-			_, err := r.Plant(t.Context(), w)
-			var wrong *registry.WorldError
+			w.Grants = []world.Grant{c.grant}
+			_, err := world.Plant(t.Context(), r, w)
+			var wrong *world.Error
 			if !errors.As(err, &wrong) || wrong.At != c.at || !strings.Contains(wrong.Error(), c.text) {
 				t.Errorf("got %v, want %q at %s", err, c.text, c.at)
 			}
@@ -214,59 +215,59 @@ func TestWorldCheck(t *testing.T) {
 	}
 	for _, c := range []struct {
 		at     string
-		change func(*registry.World)
+		change func(*world.World)
 	}{
-		{"people.Ada", func(w *registry.World) { w.People[0].Key = "Ada" }},
-		{"businesses.ada", func(w *registry.World) { w.Businesses[0].Key = "ada" }},
-		{"people.ben.id", func(w *registry.World) { w.People[1].ID = w.People[0].ID }},
-		{"people.ada.id", func(w *registry.World) { w.People[0].ID = prokura.MaxID + 1 }},
-		{"people.ada.name", func(w *registry.World) { w.People[0].Name = "" }},
-		{"people.ada.email", func(w *registry.World) { w.People[0].Email = "not an address" }},
-		{"people.ada.password", func(w *registry.World) { w.People[0].Password = "short" }},
-		{"people.ben.email", func(w *registry.World) { w.People[1].Email = "ada@EXAMPLE.org" }},
-		{"businesses.shop.name", func(w *registry.World) { w.Businesses[0].Name = "" }},
-		{"businesses.shop.verification", func(w *registry.World) { w.Businesses[0].Verification = "yes" }},
-		{"businesses.shop.members.nobody", func(w *registry.World) { w.Businesses[0].Members[0].Person = "nobody" }},
-		{"businesses.shop.members.ads", func(w *registry.World) { w.Businesses[0].Members[0].Person = "ads" }},
-		{"businesses.shop.members.ada", func(w *registry.World) { w.Businesses[0].Members[0].Role = "OWNER" }},
-		{"businesses.agency.manages.0", func(w *registry.World) { w.Businesses[1].Manages[0] = "agency" }},
-		{"businesses.agency.owns.0", func(w *registry.World) { w.Businesses[1].Owns = []string{"nothing"} }},
-		{"assets.ads.kind", func(w *registry.World) { w.Assets[0].Kind = "castle" }},
-		{"assets.ads.name", func(w *registry.World) { w.Assets[0].Name = "" }},
-		{"assets.ads.business", func(w *registry.World) { w.Assets[0].Business = "ada" }},
-		{"assets.ads.people.ben", func(w *registry.World) { w.Assets[0].People[0].Tasks = []prokura.Task{"ADVERTISE"} }},
-		{"assets.front.people.tess", func(w *registry.World) {
-			w.Assets[1].People = []registry.WorldTasks{{"tess", []prokura.Task{"ANALYZE"}}}
+		{"people.Ada", func(w *world.World) { w.People[0].Key = "Ada" }},
+		{"businesses.ada", func(w *world.World) { w.Businesses[0].Key = "ada" }},
+		{"people.ben.id", func(w *world.World) { w.People[1].ID = w.People[0].ID }},
+		{"people.ada.id", func(w *world.World) { w.People[0].ID = prokura.MaxID + 1 }},
+		{"people.ada.name", func(w *world.World) { w.People[0].Name = "" }},
+		{"people.ada.email", func(w *world.World) { w.People[0].Email = "not an address" }},
+		{"people.ada.password", func(w *world.World) { w.People[0].Password = "short" }},
+		{"people.ben.email", func(w *world.World) { w.People[1].Email = "ada@EXAMPLE.org" }},
+		{"businesses.shop.name", func(w *world.World) { w.Businesses[0].Name = "" }},
+		{"businesses.shop.verification", func(w *world.World) { w.Businesses[0].Verification = "yes" }},
+		{"businesses.shop.members.nobody", func(w *world.World) { w.Businesses[0].Members[0].Person = "nobody" }},
+		{"businesses.shop.members.ads", func(w *world.World) { w.Businesses[0].Members[0].Person = "ads" }},
+		{"businesses.shop.members.ada", func(w *world.World) { w.Businesses[0].Members[0].Role = "OWNER" }},
+		{"businesses.agency.manages.0", func(w *world.World) { w.Businesses[1].Manages[0] = "agency" }},
+		{"businesses.agency.owns.0", func(w *world.World) { w.Businesses[1].Owns = []string{"nothing"} }},
+		{"assets.ads.kind", func(w *world.World) { w.Assets[0].Kind = "castle" }},
+		{"assets.ads.name", func(w *world.World) { w.Assets[0].Name = "" }},
+		{"assets.ads.business", func(w *world.World) { w.Assets[0].Business = "ada" }},
+		{"assets.ads.people.ben", func(w *world.World) { w.Assets[0].People[0].Tasks = []prokura.Task{"ADVERTISE"} }},
+		{"assets.front.people.tess", func(w *world.World) {
+			w.Assets[1].People = []world.Tasks{{Key: "tess", Tasks: []prokura.Task{"ANALYZE"}}}
 		}},
-		{"assets.ads.shared_with.shop", func(w *registry.World) { w.Assets[0].Shares[0].Key = "shop" }},
-		{"apps.tool.name", func(w *registry.World) { w.Apps[0].Name = "a\u202eb" }},
-		{"apps.tool.type", func(w *registry.World) { w.Apps[0].Type = "toy" }},
-		{"apps.tool.mode", func(w *registry.World) { w.Apps[0].Mode = "open" }},
-		{"apps.tool.level", func(w *registry.World) { w.Apps[0].Level = "gold" }},
-		{"apps.tool.secret", func(w *registry.World) { w.Apps[0].Secret = "guess me" }},
-		{"apps.tool.redirect_uris", func(w *registry.World) { w.Apps[0].Settings.RedirectURIs = []string{"http://tool.example/cb"} }},
-		{"apps.tool.js_domains", func(w *registry.World) { w.Apps[0].Settings.JSDomains = []string{"*"} }},
-		{"apps.tool.icon", func(w *registry.World) { w.Apps[0].Settings.Icon = "" }},
-		{"apps.tool.business", func(w *registry.World) { w.Apps[0].Business = "nothing" }},
-		{"apps.tool.roles.ben", func(w *registry.World) { w.Apps[0].Roles[1].Role = "boss" }},
-		{"apps.tool", func(w *registry.World) { w.Apps[0].Roles = w.Apps[0].Roles[1:] }},
-		{"apps.tool.advanced_access.0", func(w *registry.World) { w.Apps[0].Advanced[0] = "ads_eat" }},
-		{"apps.tool.configurations.reports.permissions", func(w *registry.World) { w.Apps[0].Configurations[0].Permissions = nil }},
-		{"apps.tool.configurations.ada", func(w *registry.World) { w.Apps[0].Configurations[0].Key = "ada" }},
-		{"grants.0.person", func(w *registry.World) { w.Grants[0].Person = "shop" }},
-		{"grants.0.business", func(w *registry.World) { w.Grants[0].Business = "ada" }},
-		{"grants.0.assets.1", func(w *registry.World) { w.Grants[0].Assets = []string{"ads", "ads"} }},
-		{"grants.0", func(w *registry.World) { w.Grants[0].App = "tool" }},
-		{"grants.1.business", func(w *registry.World) { w.Grants[1].Business = "shop" }},
-		{"grants.2", func(w *registry.World) { w.Grants[2].Assets = []string{"ads"} }},
-		{"grants.2.permissions.0", func(w *registry.World) { w.Grants[2].Permissions[0] = "mail" }},
-		{"grants.0.configuration", func(w *registry.World) { w.Grants[0].Configuration = "tool" }},
+		{"assets.ads.shared_with.shop", func(w *world.World) { w.Assets[0].Shares[0].Key = "shop" }},
+		{"apps.tool.name", func(w *world.World) { w.Apps[0].Name = "a\u202eb" }},
+		{"apps.tool.type", func(w *world.World) { w.Apps[0].Type = "toy" }},
+		{"apps.tool.mode", func(w *world.World) { w.Apps[0].Mode = "open" }},
+		{"apps.tool.level", func(w *world.World) { w.Apps[0].Level = "gold" }},
+		{"apps.tool.secret", func(w *world.World) { w.Apps[0].Secret = "guess me" }},
+		{"apps.tool.redirect_uris", func(w *world.World) { w.Apps[0].Settings.RedirectURIs = []string{"http://tool.example/cb"} }},
+		{"apps.tool.js_domains", func(w *world.World) { w.Apps[0].Settings.JSDomains = []string{"*"} }},
+		{"apps.tool.icon", func(w *world.World) { w.Apps[0].Settings.Icon = "" }},
+		{"apps.tool.business", func(w *world.World) { w.Apps[0].Business = "nothing" }},
+		{"apps.tool.roles.ben", func(w *world.World) { w.Apps[0].Roles[1].Role = "boss" }},
+		{"apps.tool", func(w *world.World) { w.Apps[0].Roles = w.Apps[0].Roles[1:] }},
+		{"apps.tool.advanced_access.0", func(w *world.World) { w.Apps[0].Advanced[0] = "ads_eat" }},
+		{"apps.tool.configurations.reports.permissions", func(w *world.World) { w.Apps[0].Configurations[0].Permissions = nil }},
+		{"apps.tool.configurations.ada", func(w *world.World) { w.Apps[0].Configurations[0].Key = "ada" }},
+		{"grants.0.person", func(w *world.World) { w.Grants[0].Person = "shop" }},
+		{"grants.0.business", func(w *world.World) { w.Grants[0].Business = "ada" }},
+		{"grants.0.assets.1", func(w *world.World) { w.Grants[0].Assets = []string{"ads", "ads"} }},
+		{"grants.0", func(w *world.World) { w.Grants[0].App = "tool" }},
+		{"grants.1.business", func(w *world.World) { w.Grants[1].Business = "shop" }},
+		{"grants.2", func(w *world.World) { w.Grants[2].Assets = []string{"ads"} }},
+		{"grants.2.permissions.0", func(w *world.World) { w.Grants[2].Permissions[0] = "mail" }},
+		{"grants.0.configuration", func(w *world.World) { w.Grants[0].Configuration = "tool" }},
 	} {
 		w := testWorld()
 		w.Grants = worldGrants()
 		c.change(&w)
 		bad := w.Check(cat)
-		if !slices.ContainsFunc(bad, func(e *registry.WorldError) bool { return e.At == c.at }) {
+		if !slices.ContainsFunc(bad, func(e *world.Error) bool { return e.At == c.at }) {
 			t.Errorf("want something wrong at %s, got %v", c.at, bad)
 		}
 	}

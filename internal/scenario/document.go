@@ -5,7 +5,7 @@ import (
 	"reflect"
 
 	"github.com/prokura/prokura"
-	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/world"
 )
 
 // rows is a mapping whose keys the author chooses, in the order of the file.
@@ -146,43 +146,43 @@ type grant struct {
 }
 
 // world turns the document into the registry's terms.
-func (d document) world() registry.World {
-	var w registry.World
+func (d document) world() world.World {
+	var w world.World
 	for _, p := range d.People {
 		v := p.value
-		w.People = append(w.People, registry.WorldPerson{Key: p.key, ID: prokura.ID(v.ID), Name: v.Name, Email: v.Email,
+		w.People = append(w.People, world.Person{Key: p.key, ID: prokura.ID(v.ID), Name: v.Name, Email: v.Email,
 			Password: prokura.Secret(v.Password), Staff: v.Staff})
 	}
 	for _, b := range d.Businesses {
 		v := b.value
-		out := registry.WorldBusiness{Key: b.key, ID: prokura.ID(v.ID), Name: v.Name, Verification: v.Verification, Vertical: v.Vertical,
+		out := world.Business{Key: b.key, ID: prokura.ID(v.ID), Name: v.Name, Verification: v.Verification, Vertical: v.Vertical,
 			Owns: v.Owns, Manages: v.Manages}
 		for _, m := range v.Members {
-			out.Members = append(out.Members, registry.WorldMember{Person: m.key, Role: prokura.BusinessRole(m.value)})
+			out.Members = append(out.Members, world.Member{Person: m.key, Role: prokura.BusinessRole(m.value)})
 		}
 		for _, u := range v.SystemUsers {
-			out.SystemUsers = append(out.SystemUsers, registry.WorldSystemUser{Key: u.key, ID: prokura.ID(u.value.ID), Name: u.value.Name,
+			out.SystemUsers = append(out.SystemUsers, world.SystemUser{Key: u.key, ID: prokura.ID(u.value.ID), Name: u.value.Name,
 				Role: prokura.SystemUserRole(u.value.Role), Installs: u.value.Installs})
 		}
 		w.Businesses = append(w.Businesses, out)
 	}
 	for _, a := range d.Assets {
 		v := a.value
-		w.Assets = append(w.Assets, registry.WorldAsset{Key: a.key, ID: prokura.ID(v.ID), Kind: prokura.AssetKind(v.Kind), Business: v.Business,
+		w.Assets = append(w.Assets, world.Asset{Key: a.key, ID: prokura.ID(v.ID), Kind: prokura.AssetKind(v.Kind), Business: v.Business,
 			Name: v.Name, Attributes: v.Attributes, People: tasks(v.People), Shares: tasks(v.SharedWith)})
 	}
 	for _, a := range d.Apps {
 		w.Apps = append(w.Apps, a.value.world(a.key))
 	}
 	for _, g := range d.Grants {
-		w.Grants = append(w.Grants, registry.WorldGrant{Configuration: g.Configuration, App: g.App, Permissions: typed[prokura.Permission](g.Permissions),
+		w.Grants = append(w.Grants, world.Grant{Configuration: g.Configuration, App: g.App, Permissions: typed[prokura.Permission](g.Permissions),
 			Person: g.Person, Business: g.Business, Assets: g.Assets})
 	}
 	return w
 }
 
-func (v app) world(key string) registry.WorldApp {
-	out := registry.WorldApp{Key: key, ID: prokura.ID(v.ID), Name: v.Name, Type: prokura.AppType(v.Type), Business: v.Business,
+func (v app) world(key string) world.App {
+	out := world.App{Key: key, ID: prokura.ID(v.ID), Name: v.Name, Type: prokura.AppType(v.Type), Business: v.Business,
 		Mode: prokura.AppMode(v.Mode), Level: prokura.Level(v.Level), Secret: prokura.Secret(v.Secret),
 		Settings: prokura.AppSettings{
 			Contact: v.Contact, PrivacyPolicyURL: v.PrivacyPolicy, TermsURL: v.Terms, BusinessUse: v.BusinessUse, SiteURL: v.Site,
@@ -193,10 +193,10 @@ func (v app) world(key string) registry.WorldApp {
 		},
 		Advanced: typed[prokura.Permission](v.Advanced), SharedWith: v.SharedWith}
 	for _, r := range v.Roles {
-		out.Roles = append(out.Roles, registry.WorldRole{Person: r.key, Role: prokura.AppRole(r.value)})
+		out.Roles = append(out.Roles, world.Role{Person: r.key, Role: prokura.AppRole(r.value)})
 	}
 	for _, c := range v.Configurations {
-		out.Configurations = append(out.Configurations, registry.WorldConfiguration{Key: c.key, Configuration: c.value.world()})
+		out.Configurations = append(out.Configurations, world.Configuration{Key: c.key, Configuration: c.value.world()})
 	}
 	return out
 }
@@ -213,10 +213,10 @@ func (v configuration) world() prokura.Configuration {
 	return out
 }
 
-func tasks(list rows[[]string]) []registry.WorldTasks {
-	var out []registry.WorldTasks
+func tasks(list rows[[]string]) []world.Tasks {
+	var out []world.Tasks
 	for _, t := range list {
-		out = append(out, registry.WorldTasks{Key: t.key, Tasks: typed[prokura.Task](t.value)})
+		out = append(out, world.Tasks{Key: t.key, Tasks: typed[prokura.Task](t.value)})
 	}
 	return out
 }

@@ -18,7 +18,7 @@ import (
 	"strings"
 
 	"github.com/prokura/prokura"
-	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/world"
 )
 
 // demo is the world of prokura demo, of the documentation and of the tests.
@@ -46,7 +46,7 @@ func (e *Error) Error() string {
 
 // Scenario is a world with the places where it was written.
 type Scenario struct {
-	World registry.World
+	World world.World
 	file  string
 	where map[string]place // by path
 }
@@ -100,14 +100,14 @@ func Parse(file string, text []byte, cat *prokura.Catalog) (*Scenario, error) {
 // Locate gives an error of planting this world its line and column, if it is
 // about a part of the world.
 func (s *Scenario) Locate(err error) error {
-	if e, ok := errors.AsType[*registry.WorldError](err); ok {
+	if e, ok := errors.AsType[*world.Error](err); ok {
 		return s.locate(e)
 	}
 	return err
 }
 
 // locate finds the nearest place of a path: the part itself, or what it is in.
-func (s *Scenario) locate(e *registry.WorldError) *Error {
+func (s *Scenario) locate(e *world.Error) *Error {
 	message := e.Error()
 	for path := e.At; ; {
 		if p, ok := s.where[path]; ok {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/world"
 )
 
 var catalog = prokura.DefaultCatalog()
@@ -78,8 +79,8 @@ func TestParse(t *testing.T) {
 	if p := w.People[1]; len(w.People) != 2 || p.Key != "tess" || p.ID != 77 || p.Name != "Tess Two" || !p.Staff || w.People[0].Password != "a password of tests" {
 		t.Errorf("people: %+v", w.People)
 	}
-	want := registry.WorldBusiness{Key: "agency", Name: "Agency", Vertical: "ADVERTISING", Manages: []string{"shop"},
-		Members: []registry.WorldMember{{Person: "tess", Role: prokura.RoleAdmin}, {Person: "ada", Role: prokura.RoleEmployee}}}
+	want := world.Business{Key: "agency", Name: "Agency", Vertical: "ADVERTISING", Manages: []string{"shop"},
+		Members: []world.Member{{Person: "tess", Role: prokura.RoleAdmin}, {Person: "ada", Role: prokura.RoleEmployee}}}
 	if !reflect.DeepEqual(w.Businesses[1], want) {
 		t.Errorf("businesses: %+v", w.Businesses)
 	}
@@ -88,7 +89,7 @@ func TestParse(t *testing.T) {
 		t.Errorf("assets: %+v", w.Assets)
 	}
 	if a := w.Apps[0]; a.Mode != prokura.ModeLive || a.Level != prokura.LevelBasic || a.Settings.RedirectURIs[0] != "https://tool.example/cb" ||
-		a.Roles[0] != (registry.WorldRole{Person: "tess", Role: prokura.AppAdmin}) || len(a.Advanced) != 2 {
+		a.Roles[0] != (world.Role{Person: "tess", Role: prokura.AppAdmin}) || len(a.Advanced) != 2 {
 		t.Errorf("apps: %+v", w.Apps)
 	}
 	if c := w.Apps[0].Configurations[0]; c.Key != "reports" || c.ExpiresInDays != 60 || c.Variation != "general" || !c.Assets[0].Required || len(c.Permissions) != 2 {
@@ -208,7 +209,7 @@ func TestLocate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	taken := &registry.WorldError{At: "people.tess.id", Err: prokura.Errorf(prokura.Conflict, "The id 77 is taken.")}
+	taken := &world.Error{At: "people.tess.id", Err: prokura.Errorf(prokura.Conflict, "The id 77 is taken.")}
 	if got := s.Locate(fmt.Errorf("plant: %w", taken)).Error(); got != "small.yaml:3:10: people.tess.id: The id 77 is taken." {
 		t.Errorf("got %s", got)
 	}
@@ -273,7 +274,7 @@ func mustPlant(t *testing.T, s *Scenario) map[string]prokura.ID {
 		t.Fatal(err)
 	}
 	defer r.Close()
-	ids, err := r.Plant(t.Context(), s.World)
+	ids, err := world.Plant(t.Context(), r, s.World)
 	if err != nil {
 		t.Error(s.Locate(err))
 	}

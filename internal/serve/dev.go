@@ -17,6 +17,7 @@ import (
 	"github.com/prokura/prokura/internal/oauth"
 	"github.com/prokura/prokura/internal/outbound"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/world"
 )
 
 // The paths below devPrefix exist in a --dev world alone. They let whoever
@@ -142,7 +143,7 @@ func (d *dev) consent(ctx context.Context, body []byte, trace string) (any, erro
 	if err != nil {
 		return nil, err
 	}
-	out := registry.ConsentRequest{App: app, Request: req}
+	out := world.ConsentRequest{App: app, Request: req}
 	if out.Person, err = number("person", in.Person); err != nil {
 		return nil, err
 	}
@@ -158,7 +159,7 @@ func (d *dev) consent(ctx context.Context, body []byte, trace string) (any, erro
 		}
 		out.Assets = append(out.Assets, id)
 	}
-	answer, err := d.registry.Consent(ctx, out, trace)
+	answer, err := world.Consent(ctx, d.registry, out, trace)
 	if err != nil {
 		return nil, err
 	}

@@ -20,6 +20,7 @@ import (
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/outbound"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/world"
 )
 
 // Limits of every connection (security limits: headers 5 s, body 10 s, idle
@@ -143,8 +144,8 @@ func (s *Server) BaseURL() string { return s.base }
 func (s *Server) Engine() string { return s.registry.Engine() }
 
 // Plant writes a world and returns its ids by key.
-func (s *Server) Plant(ctx context.Context, w registry.World) (map[string]prokura.ID, error) {
-	return s.registry.Plant(ctx, w)
+func (s *Server) Plant(ctx context.Context, w world.World) (map[string]prokura.ID, error) {
+	return world.Plant(ctx, s.registry, w)
 }
 
 // Run serves until ctx ends, lets requests under way finish, and closes the
@@ -213,11 +214,11 @@ func (s *Server) sweep(ctx context.Context) {
 // Plant opens the world of a configuration, writes into it and closes it.
 // Nothing is served, and of the configuration only database, keys, catalog and
 // Dev count.
-func Plant(ctx context.Context, c Config, w registry.World) (map[string]prokura.ID, error) {
+func Plant(ctx context.Context, c Config, w world.World) (map[string]prokura.ID, error) {
 	r, err := registry.Open(ctx, c.withDefaults().registry())
 	if err != nil {
 		return nil, err
 	}
-	ids, err := r.Plant(ctx, w)
+	ids, err := world.Plant(ctx, r, w)
 	return ids, errors.Join(err, r.Close())
 }

@@ -24,7 +24,7 @@ import (
 	"time"
 
 	"github.com/prokura/prokura"
-	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/world"
 )
 
 // running is a server on a loopback port with a world of its own.
@@ -106,16 +106,16 @@ func (r *running) ask(method, path, body string, headers ...string) (*http.Respo
 // plant writes a small world and returns its ids.
 func (r *running) plant() map[string]prokura.ID {
 	r.t.Helper()
-	ids, err := r.Plant(r.t.Context(), registry.World{
-		People:     []registry.WorldPerson{{Key: "ada", Name: "Ada One", Email: "ada@example.org"}, {Key: "tess", Name: "Tess Two", Email: "tess@example.org"}},
-		Businesses: []registry.WorldBusiness{{Key: "shop", Name: "Shop", Members: []registry.WorldMember{{Person: "ada", Role: prokura.RoleAdmin}}}, {Key: "agency", Name: "Agency", Members: []registry.WorldMember{{Person: "tess", Role: prokura.RoleAdmin}}}},
-		Assets: []registry.WorldAsset{{Key: "one", Kind: prokura.KindAdAccount, Business: "shop", Name: "One"}, {Key: "two", Kind: prokura.KindAdAccount, Business: "shop", Name: "Two"},
+	ids, err := r.Plant(r.t.Context(), world.World{
+		People:     []world.Person{{Key: "ada", Name: "Ada One", Email: "ada@example.org"}, {Key: "tess", Name: "Tess Two", Email: "tess@example.org"}},
+		Businesses: []world.Business{{Key: "shop", Name: "Shop", Members: []world.Member{{Person: "ada", Role: prokura.RoleAdmin}}}, {Key: "agency", Name: "Agency", Members: []world.Member{{Person: "tess", Role: prokura.RoleAdmin}}}},
+		Assets: []world.Asset{{Key: "one", Kind: prokura.KindAdAccount, Business: "shop", Name: "One"}, {Key: "two", Kind: prokura.KindAdAccount, Business: "shop", Name: "Two"},
 			{Key: "three", Kind: prokura.KindAdAccount, Business: "shop", Name: "Three"}},
-		Apps: []registry.WorldApp{{Key: "tool", Name: "Tool", Business: "agency", Mode: prokura.ModeLive, Secret: "0123456789abcdef0123456789abcdef",
+		Apps: []world.App{{Key: "tool", Name: "Tool", Business: "agency", Mode: prokura.ModeLive, Secret: "0123456789abcdef0123456789abcdef",
 			Advanced: []prokura.Permission{"ads_read", "business_management"},
 			Settings: prokura.AppSettings{RedirectURIs: []string{"https://tool.example/cb"}, PrivacyPolicyURL: "https://tool.example/privacy", Icon: icon, Category: "Business"},
-			Roles:    []registry.WorldRole{{Person: "tess", Role: prokura.AppAdmin}},
-			Configurations: []registry.WorldConfiguration{{Key: "reports", Configuration: prokura.Configuration{Name: "Reports", TokenType: prokura.TokenTypeSystemUser,
+			Roles:    []world.Role{{Person: "tess", Role: prokura.AppAdmin}},
+			Configurations: []world.Configuration{{Key: "reports", Configuration: prokura.Configuration{Name: "Reports", TokenType: prokura.TokenTypeSystemUser,
 				Assets: []prokura.ConfigurationAsset{{Kind: prokura.KindAdAccount, Required: true}}, Permissions: []prokura.Permission{"ads_read", "business_management"}}}},
 		}},
 	})

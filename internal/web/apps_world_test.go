@@ -12,6 +12,7 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/world"
 )
 
 // roleHolders are the people of appsWorld, by what they are to its apps.
@@ -20,23 +21,23 @@ var roleHolders = []string{"admin", "developer", "tester", "analyst", "stranger"
 // appsWorld has n business apps alike, each with one person of every role and a
 // second admin, and a person and a staff member without one. Every app has a
 // configuration for each of the roles that may delete one.
-func appsWorld(n int) registry.World {
-	w := registry.World{}
+func appsWorld(n int) world.World {
+	w := world.World{}
 	for _, key := range append(roleHolders[:6:6], "second") {
-		w.People = append(w.People, registry.WorldPerson{Key: key, Name: "P. " + key, Email: key + "@example.org", Password: password, Staff: key == "staff"})
+		w.People = append(w.People, world.Person{Key: key, Name: "P. " + key, Email: key + "@example.org", Password: password, Staff: key == "staff"})
 	}
-	w.Businesses = []registry.WorldBusiness{{Key: "owner", Name: "Brightline Ads", Members: []registry.WorldMember{{Person: "admin", Role: prokura.RoleAdmin}}},
-		{Key: "client", Name: "A client", SystemUsers: []registry.WorldSystemUser{{Key: "server", Name: "Client's server"}}, Members: []registry.WorldMember{{Person: "stranger", Role: prokura.RoleAdmin}}}}
+	w.Businesses = []world.Business{{Key: "owner", Name: "Brightline Ads", Members: []world.Member{{Person: "admin", Role: prokura.RoleAdmin}}},
+		{Key: "client", Name: "A client", SystemUsers: []world.SystemUser{{Key: "server", Name: "Client's server"}}, Members: []world.Member{{Person: "stranger", Role: prokura.RoleAdmin}}}}
 	for i := range n {
 		key := fmt.Sprintf("app%d", i)
-		app := registry.WorldApp{Key: key, Name: fmt.Sprintf("App %03d", i), Business: "owner",
+		app := world.App{Key: key, Name: fmt.Sprintf("App %03d", i), Business: "owner",
 			Settings: prokura.AppSettings{RedirectURIs: []string{redirectURI, "http://127.0.0.1/cb"}, Contact: "dev@example.org"}}
 		for _, role := range []string{"admin", "developer", "tester", "analyst"} {
-			app.Roles = append(app.Roles, registry.WorldRole{Person: role, Role: prokura.AppRole(role)})
+			app.Roles = append(app.Roles, world.Role{Person: role, Role: prokura.AppRole(role)})
 		}
-		app.Roles = append(app.Roles, registry.WorldRole{Person: "second", Role: prokura.AppAdmin})
+		app.Roles = append(app.Roles, world.Role{Person: "second", Role: prokura.AppAdmin})
 		for _, of := range []string{"admin", "developer"} {
-			app.Configurations = append(app.Configurations, registry.WorldConfiguration{Key: key + of, Configuration: prokura.Configuration{
+			app.Configurations = append(app.Configurations, world.Configuration{Key: key + of, Configuration: prokura.Configuration{
 				Name: "Reports of the " + of, Variation: "general", TokenType: prokura.TokenTypeSystemUser, Permissions: []prokura.Permission{"ads_read"},
 				Assets: []prokura.ConfigurationAsset{{Kind: prokura.KindAdAccount, Tasks: []prokura.Task{prokura.TaskAnalyze}, Required: true}}}})
 		}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/world"
 )
 
 const (
@@ -36,7 +37,7 @@ func newSite(t *testing.T) *site {
 	return newSiteWith(t, testWorld())
 }
 
-func newSiteWith(t *testing.T, w registry.World) *site {
+func newSiteWith(t *testing.T, w world.World) *site {
 	t.Helper()
 	dir := t.TempDir()
 	r, err := registry.Open(t.Context(), registry.Config{Database: filepath.Join(dir, "world.db"), KeyFile: filepath.Join(dir, "keys.json"), Dev: true})
@@ -45,7 +46,7 @@ func newSiteWith(t *testing.T, w registry.World) *site {
 	}
 	t.Cleanup(func() { r.Close() })
 	s := &site{t: t, registry: r, database: filepath.Join(dir, "world.db")}
-	if s.ids, err = r.Plant(t.Context(), w); err != nil {
+	if s.ids, err = world.Plant(t.Context(), r, w); err != nil {
 		t.Fatal(err)
 	}
 	ts := httptest.NewUnstartedServer(nil)
@@ -62,48 +63,48 @@ func newSiteWith(t *testing.T, w registry.World) *site {
 
 // testWorld has a client business with many assets, a provider with two apps,
 // and people with every role that the pages tell apart.
-func testWorld() registry.World {
+func testWorld() world.World {
 	icon, err := EncodeIcon(testPNG(64, 64))
 	if err != nil {
 		panic(err)
 	}
-	person := func(key, name string) registry.WorldPerson {
-		return registry.WorldPerson{Key: key, Name: name, Email: key + "@example.org", Password: password}
+	person := func(key, name string) world.Person {
+		return world.Person{Key: key, Name: name, Email: key + "@example.org", Password: password}
 	}
 	scopes := []prokura.Permission{"ads_management", "ads_read", "business_management", "pages_show_list", "pages_read_engagement"}
 	kinds := []prokura.ConfigurationAsset{
 		{Kind: prokura.KindAdAccount, Required: true}, {Kind: prokura.KindPage, Required: true}, {Kind: prokura.KindProductCatalog}}
 	settings := prokura.AppSettings{RedirectURIs: []string{redirectURI, "brightline-app://done", "http://127.0.0.1/cb", "http://[::1]/cb"},
 		JSDomains: []string{"https://app.brightline.example"}, PrivacyPolicyURL: "https://brightline.example/privacy", Icon: icon, Category: "Business"}
-	w := registry.World{
-		People: []registry.WorldPerson{person("ada", "Ada Lindqvist"), person("ben", "Ben Okafor"), person("tess", "Tess Moreau")},
-		Businesses: []registry.WorldBusiness{
-			{Key: "nordwind", Name: "Nordwind Outdoor", Members: []registry.WorldMember{{Person: "ada", Role: prokura.RoleAdmin}, {Person: "ben", Role: prokura.RoleEmployee}}},
-			{Key: "brightline", Name: "Brightline Ads", Verification: "verified", Members: []registry.WorldMember{{Person: "tess", Role: prokura.RoleAdmin}, {Person: "ada", Role: prokura.RoleAdmin}}},
+	w := world.World{
+		People: []world.Person{person("ada", "Ada Lindqvist"), person("ben", "Ben Okafor"), person("tess", "Tess Moreau")},
+		Businesses: []world.Business{
+			{Key: "nordwind", Name: "Nordwind Outdoor", Members: []world.Member{{Person: "ada", Role: prokura.RoleAdmin}, {Person: "ben", Role: prokura.RoleEmployee}}},
+			{Key: "brightline", Name: "Brightline Ads", Verification: "verified", Members: []world.Member{{Person: "tess", Role: prokura.RoleAdmin}, {Person: "ada", Role: prokura.RoleAdmin}}},
 		},
-		Assets: []registry.WorldAsset{
+		Assets: []world.Asset{
 			{Key: "eu", Kind: prokura.KindAdAccount, Business: "nordwind", Name: "Nordwind EU", Attributes: map[string]any{"currency": "EUR"}},
 			{Key: "us", Kind: prokura.KindAdAccount, Business: "nordwind", Name: "Nordwind US"},
 			{Key: "other", Kind: prokura.KindPage, Business: "brightline", Name: "Brightline's page"},
 		},
-		Apps: []registry.WorldApp{
+		Apps: []world.App{
 			{Key: "campaigns", Name: "Brightline Campaigns", Business: "brightline", Mode: prokura.ModeLive, Level: prokura.LevelStandard,
 				Secret: "7f3c9a1e5b8d42f6a0c7e91b3d5f8a26", Settings: settings, Advanced: append(scopes[:len(scopes):len(scopes)], "catalog_management"),
-				Roles: []registry.WorldRole{{Person: "tess", Role: prokura.AppAdmin}},
-				Configurations: []registry.WorldConfiguration{
+				Roles: []world.Role{{Person: "tess", Role: prokura.AppAdmin}},
+				Configurations: []world.Configuration{
 					{Key: "business", Configuration: prokura.Configuration{Name: "Campaign management", Variation: "general", TokenType: prokura.TokenTypeSystemUser, Assets: kinds, Permissions: scopes}},
 					{Key: "personal", Configuration: prokura.Configuration{Name: "Reporting", Variation: "general", TokenType: prokura.TokenTypeUser, Assets: kinds[:2], Permissions: []prokura.Permission{"ads_read", "pages_show_list"}}},
 				}},
-			{Key: "lab", Name: "Brightline Lab", Business: "brightline", Settings: settings, Roles: []registry.WorldRole{{Person: "tess", Role: prokura.AppAdmin}},
-				Configurations: []registry.WorldConfiguration{{Key: "labor", Configuration: prokura.Configuration{Name: "Lab", Variation: "general", TokenType: prokura.TokenTypeSystemUser, Permissions: scopes[:2]}}}},
-			{Key: "narrow", Name: "Brightline Narrow", Business: "brightline", Mode: prokura.ModeLive, Settings: settings, Roles: []registry.WorldRole{{Person: "tess", Role: prokura.AppAdmin}},
-				Configurations: []registry.WorldConfiguration{{Key: "standard", Configuration: prokura.Configuration{Name: "Standard", Variation: "general", TokenType: prokura.TokenTypeSystemUser, Permissions: scopes[:2]}}}},
+			{Key: "lab", Name: "Brightline Lab", Business: "brightline", Settings: settings, Roles: []world.Role{{Person: "tess", Role: prokura.AppAdmin}},
+				Configurations: []world.Configuration{{Key: "labor", Configuration: prokura.Configuration{Name: "Lab", Variation: "general", TokenType: prokura.TokenTypeSystemUser, Permissions: scopes[:2]}}}},
+			{Key: "narrow", Name: "Brightline Narrow", Business: "brightline", Mode: prokura.ModeLive, Settings: settings, Roles: []world.Role{{Person: "tess", Role: prokura.AppAdmin}},
+				Configurations: []world.Configuration{{Key: "standard", Configuration: prokura.Configuration{Name: "Standard", Variation: "general", TokenType: prokura.TokenTypeSystemUser, Permissions: scopes[:2]}}}},
 			{Key: "trailmates", Name: "Trailmates", Type: prokura.AppConsumer, Mode: prokura.ModeLive, Settings: settings,
-				Advanced: []prokura.Permission{"email", "public_profile", "pages_show_list"}, Roles: []registry.WorldRole{{Person: "tess", Role: prokura.AppAdmin}}},
+				Advanced: []prokura.Permission{"email", "public_profile", "pages_show_list"}, Roles: []world.Role{{Person: "tess", Role: prokura.AppAdmin}}},
 		},
 	}
 	for i := range manyPages {
-		w.Assets = append(w.Assets, registry.WorldAsset{Key: fmt.Sprintf("page%d", i), Kind: prokura.KindPage, Business: "nordwind", Name: fmt.Sprintf("Store %03d", i)})
+		w.Assets = append(w.Assets, world.Asset{Key: fmt.Sprintf("page%d", i), Kind: prokura.KindPage, Business: "nordwind", Name: fmt.Sprintf("Store %03d", i)})
 	}
 	return w
 }

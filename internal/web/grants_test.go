@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"github.com/prokura/prokura"
-	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/world"
 )
 
 // connectAll connects the campaigns app to everything of Nordwind.
@@ -21,7 +21,7 @@ func (s *site) connectAll() prokura.Secret {
 	for i := range manyPages {
 		assets = append(assets, s.ids[fmt.Sprintf("page%d", i)])
 	}
-	a, err := s.registry.Consent(s.t.Context(), registry.ConsentRequest{Person: s.ids["ada"], Business: s.ids["nordwind"], Assets: assets,
+	a, err := world.Consent(s.t.Context(), s.registry, world.ConsentRequest{Person: s.ids["ada"], Business: s.ids["nordwind"], Assets: assets,
 		Request: prokura.LoginRequest{RedirectURI: redirectURI, ResponseTypes: []string{"code"}, Configuration: s.ids["business"]}}, "test")
 	if err != nil {
 		s.t.Fatal(err)

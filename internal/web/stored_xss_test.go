@@ -15,7 +15,7 @@ import (
 	"testing"
 
 	"github.com/prokura/prokura"
-	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/world"
 )
 
 // payloads are what must come out of every field as text (T61).
@@ -48,14 +48,14 @@ func (b *browser) harmless(t *testing.T) {
 func TestStoredXSS(t *testing.T) {
 	w := appsWorld(len(payloads))
 	for i, evil := range payloads {
-		w.People = append(w.People, registry.WorldPerson{Key: fmt.Sprint("person", i), Name: evil, Email: fmt.Sprintf("person%d@example.org", i)})
-		w.Businesses = append(w.Businesses, registry.WorldBusiness{Key: fmt.Sprint("business", i), Name: evil,
-			Members: []registry.WorldMember{{Person: "admin", Role: prokura.RoleAdmin}}})
+		w.People = append(w.People, world.Person{Key: fmt.Sprint("person", i), Name: evil, Email: fmt.Sprintf("person%d@example.org", i)})
+		w.Businesses = append(w.Businesses, world.Business{Key: fmt.Sprint("business", i), Name: evil,
+			Members: []world.Member{{Person: "admin", Role: prokura.RoleAdmin}}})
 		app := &w.Apps[i]
 		app.Business, app.Name, app.Settings.Category = fmt.Sprint("business", i), evil, evil
 		app.Settings.RedirectURIs = []string{"https://x.example/'onmouseover='alert(1)'", "x-app:/(alert)'"}
 		app.Configurations[0].Name, app.Configurations[1].Name = evil, evil
-		app.Roles = append(app.Roles, registry.WorldRole{Person: fmt.Sprint("person", i), Role: prokura.AppAnalyst})
+		app.Roles = append(app.Roles, world.Role{Person: fmt.Sprint("person", i), Role: prokura.AppAnalyst})
 	}
 	s := newSiteWith(t, w)
 	people := map[string]*browser{"admin": s.browser().logIn("admin"), "staff": s.browser().logIn("staff")}

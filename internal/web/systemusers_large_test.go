@@ -12,6 +12,7 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/world"
 )
 
 // TestLargeSystemUser is a system user with sixty apps of two hundred tokens
@@ -21,16 +22,16 @@ func TestLargeSystemUser(t *testing.T) {
 	const apps, tokens = 60, 200
 	w := testWorld()
 	name := func(i int) string { return fmt.Sprintf("App %02d %s", i, strings.Repeat(`"<&`, 10)) }
-	server := registry.WorldSystemUser{Key: "server", Name: "Server", Role: prokura.SystemUserAdmin}
+	server := world.SystemUser{Key: "server", Name: "Server", Role: prokura.SystemUserAdmin}
 	for i := range 2 * apps {
 		key := fmt.Sprintf("app%d", i)
-		w.Apps = append(w.Apps, registry.WorldApp{Key: key, Name: name(i), Business: "brightline", Level: prokura.LevelStandard,
-			Roles: []registry.WorldRole{{Person: "tess", Role: prokura.AppAdmin}}})
+		w.Apps = append(w.Apps, world.App{Key: key, Name: name(i), Business: "brightline", Level: prokura.LevelStandard,
+			Roles: []world.Role{{Person: "tess", Role: prokura.AppAdmin}}})
 		if i < apps {
 			server.Installs = append(server.Installs, key)
 		}
 	}
-	w.Businesses[1].SystemUsers = []registry.WorldSystemUser{server}
+	w.Businesses[1].SystemUsers = []world.SystemUser{server}
 	s := newSiteWith(t, w)
 	db := s.plantLarge(s.id("brightline"))
 	tess := s.browser().logIn("tess")

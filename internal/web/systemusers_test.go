@@ -9,17 +9,18 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/world"
 )
 
 // staffWorld has a system user at Brightline, with the campaigns app installed,
 // that works on one asset.
-func staffWorld() registry.World {
+func staffWorld() world.World {
 	w := testWorld()
-	w.Businesses[1].SystemUsers = []registry.WorldSystemUser{
+	w.Businesses[1].SystemUsers = []world.SystemUser{
 		{Key: "server", Name: "Server <b>", Installs: []string{"campaigns"}},
 		{Key: "idle", Name: "Idle"},
 	}
-	w.Assets[2].People = []registry.WorldTasks{{Key: "server", Tasks: []prokura.Task{"MANAGE"}}}
+	w.Assets[2].People = []world.Tasks{{Key: "server", Tasks: []prokura.Task{"MANAGE"}}}
 	return w
 }
 

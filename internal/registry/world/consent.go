@@ -1,9 +1,10 @@
-package registry
+package world
 
 import (
 	"context"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/store"
 )
 
@@ -18,35 +19,35 @@ type ConsentRequest struct {
 
 // Consent completes a login as a person without a browser, through the same
 // acts as the dialog. Only a --dev world has it.
-func (r *Registry) Consent(ctx context.Context, req ConsentRequest, trace string) (Answer, error) {
-	if !r.dev {
-		return Answer{}, Missing()
+func Consent(ctx context.Context, r *registry.Registry, req ConsentRequest, trace string) (registry.Answer, error) {
+	if !r.Dev() {
+		return registry.Answer{}, registry.Missing()
 	}
 	if req.App == 0 && req.Request.Configuration != 0 {
-		conf, err := View(ctx, r, func(tx *store.View) (prokura.Configuration, error) {
+		conf, err := registry.View(ctx, r, func(tx *store.View) (prokura.Configuration, error) {
 			return tx.Configuration(req.Request.Configuration)
 		})
 		if err != nil {
-			return Answer{}, prokura.Errorf(prokura.ConfigurationInvalid, "Config ID is invalid.").WithField("config_id").WithCause(err)
+			return registry.Answer{}, prokura.Errorf(prokura.ConfigurationInvalid, "Config ID is invalid.").WithField("config_id").WithCause(err)
 		}
 		req.App = conf.App
 	}
 	id, err := r.StartLogin(ctx, req.App, req.Request, false)
 	if err != nil {
-		return Answer{}, err
+		return registry.Answer{}, err
 	}
-	browser, secret := NewHandle(), NewHandle()
+	browser, secret := registry.NewHandle(), registry.NewHandle()
 	if err := r.Beside(ctx, func(tx *store.Beside) error {
 		if _, err := tx.Person(req.Person); err != nil {
 			return prokura.Errorf(prokura.NotFound, "There is no such person.").WithField("person").WithCause(err)
 		}
-		return tx.AddSession(Session(secret, req.Person, r.Now(), Client{Agent: "dev consent", Trace: trace}))
+		return tx.AddSession(registry.Session(secret, req.Person, r.Now(), registry.Client{Agent: "dev consent", Trace: trace}))
 	}); err != nil {
-		return Answer{}, err
+		return registry.Answer{}, err
 	}
 	c, err := r.Session(ctx, prokura.Secret(secret), trace)
 	if err != nil {
-		return Answer{}, err
+		return registry.Answer{}, err
 	}
 	defer r.Beside(ctx, func(tx *store.Beside) error { return tx.EndSession(c.Person.ID, c.Session) })
 	v, err := r.LoginView(ctx, c, id, browser)
@@ -61,7 +62,7 @@ func (r *Registry) Consent(ctx context.Context, req ConsentRequest, trace string
 		}
 	}
 	if err != nil {
-		return Answer{}, err
+		return registry.Answer{}, err
 	}
 	return r.Approve(ctx, c, id, browser, v.Digest, nil)
 }

@@ -1,4 +1,9 @@
-package registry
+// Package world plants whole worlds, as a scenario describes them, in one
+// transaction of each kind, and gives a --dev world logins without a browser.
+//
+// It is one of two joints among the rooms: it plants what all of them hold. Nothing
+// imports it but scenarios and the server.
+package world
 
 import (
 	"context"
@@ -9,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
 )
 
 // World is a set of people, businesses, assets, apps and grants that is
@@ -16,15 +22,15 @@ import (
 // each other by Key; all keys share one namespace. A zero ID is drawn at
 // random, as in the acts.
 type World struct {
-	People     []WorldPerson
-	Businesses []WorldBusiness
-	Assets     []WorldAsset
-	Apps       []WorldApp
-	Grants     []WorldGrant
+	People     []Person
+	Businesses []Business
+	Assets     []Asset
+	Apps       []App
+	Grants     []Grant
 }
 
 // WorldPerson is a person. Without a password nobody can log in as them.
-type WorldPerson struct {
+type Person struct {
 	Key      string
 	ID       prokura.ID
 	Name     string
@@ -35,45 +41,45 @@ type WorldPerson struct {
 
 // WorldBusiness is a business with its members and, by key, the businesses
 // that it owns or manages (R-LOGIN-09).
-type WorldBusiness struct {
+type Business struct {
 	Key          string
 	ID           prokura.ID
 	Name         string
 	Verification string // empty: not_verified
 	Vertical     string // empty: NOT_SET
-	Members      []WorldMember
-	SystemUsers  []WorldSystemUser
+	Members      []Member
+	SystemUsers  []SystemUser
 	Owns         []string
 	Manages      []string
 }
 
 // WorldMember is a person's place in a business.
-type WorldMember struct {
+type Member struct {
 	Person string
 	Role   prokura.BusinessRole
 }
 
 // WorldAsset is an asset with who may work on it: people and system users by
 // assignment, other businesses by a share.
-type WorldAsset struct {
+type Asset struct {
 	Key        string
 	ID         prokura.ID
 	Kind       prokura.AssetKind
 	Business   string // the owner
 	Name       string
 	Attributes map[string]any
-	People     []WorldTasks
-	Shares     []WorldTasks
+	People     []Tasks
+	Shares     []Tasks
 }
 
 // WorldTasks are the tasks of one person, system user or business on an asset.
-type WorldTasks struct {
+type Tasks struct {
 	Key   string
 	Tasks []prokura.Task
 }
 
 // WorldApp is an app. Its first admin is the person who created it.
-type WorldApp struct {
+type App struct {
 	Key            string
 	ID             prokura.ID
 	Name           string
@@ -84,20 +90,20 @@ type WorldApp struct {
 	Secret         prokura.Secret  // empty: drawn at random
 	Settings       prokura.AppSettings
 	Advanced       []prokura.Permission
-	Roles          []WorldRole
+	Roles          []Role
 	SharedWith     []string // businesses that may use the app for their system users
-	Configurations []WorldConfiguration
+	Configurations []Configuration
 }
 
 // WorldRole is the role of a person or system user on an app.
-type WorldRole struct {
+type Role struct {
 	Person string
 	Role   prokura.AppRole
 }
 
 // WorldConfiguration is a login configuration. App, version and times are set
 // when it is planted.
-type WorldConfiguration struct {
+type Configuration struct {
 	Key string
 	prokura.Configuration
 }
@@ -105,7 +111,7 @@ type WorldConfiguration struct {
 // WorldGrant is a login that somebody went through to its end: of a
 // configuration, or classic with the permissions of an app. Business is who
 // grants a system-user configuration; Person is who confirmed.
-type WorldGrant struct {
+type Grant struct {
 	Configuration string
 	App           string // of a classic login
 	Permissions   []prokura.Permission
@@ -116,31 +122,31 @@ type WorldGrant struct {
 
 // WorldError says which part of a world is wrong. At is a path of nouns, keys
 // and fields such as "apps.campaigns.redirect_uris"; grants are numbered from 0.
-type WorldError struct {
+type Error struct {
 	At  string
 	Err error
 }
 
-func (e *WorldError) Error() string { return e.At + ": " + prokura.AsError(e.Err).Public }
+func (e *Error) Error() string { return e.At + ": " + prokura.AsError(e.Err).Public }
 
 // Unwrap gives the rule that was broken, an [*prokura.Error].
-func (e *WorldError) Unwrap() error { return e.Err }
+func (e *Error) Unwrap() error { return e.Err }
 
 // Plant writes a whole world in one transaction, all or nothing, as the
 // operator: by the rules of the acts that its parts stand for, with a line in
 // the journal for the world and for each grant. It returns the ids by key. The
 // error is a [*WorldError] where a part is at fault, such as an id or address
 // that is taken.
-func (r *Registry) Plant(ctx context.Context, w World) (map[string]prokura.ID, error) {
-	if bad := w.Check(r.catalog); len(bad) > 0 {
+func Plant(ctx context.Context, r *registry.Registry, w World) (map[string]prokura.ID, error) {
+	if bad := w.Check(r.Catalog()); len(bad) > 0 {
 		return nil, bad[0]
 	}
-	hashes, err := r.hashPasswords(ctx, w.People)
+	hashes, err := hashPasswords(ctx, r, w.People)
 	if err != nil {
 		return nil, fmt.Errorf("plant world: %w", err)
 	}
 	var ids map[string]prokura.ID
-	err = r.Act(ctx, Operator(""), prokura.ActPlantWorld, nil, func(d *Door) error {
+	err = r.Act(ctx, registry.Operator(""), prokura.ActPlantWorld, nil, func(d *registry.Door) error {
 		ids = map[string]prokura.ID{} // a second run starts anew
 		p := planter{r: r, Door: d, ids: ids}
 		return p.plant(w, hashes)
@@ -153,7 +159,7 @@ func (r *Registry) Plant(ctx context.Context, w World) (map[string]prokura.ID, e
 
 // hashPasswords hashes each different password once: the people of a world
 // often share theirs, and a hash is meant to be slow.
-func (r *Registry) hashPasswords(ctx context.Context, people []WorldPerson) (map[prokura.Secret]string, error) {
+func hashPasswords(ctx context.Context, r *registry.Registry, people []Person) (map[prokura.Secret]string, error) {
 	hashes := map[prokura.Secret]string{"": ""}
 	for _, p := range people {
 		if _, done := hashes[p.Password]; done {
@@ -170,18 +176,18 @@ func (r *Registry) hashPasswords(ctx context.Context, people []WorldPerson) (map
 
 // planter writes the parts of a world inside one act.
 type planter struct {
-	*Door
-	r   *Registry
+	*registry.Door
+	r   *registry.Registry
 	ids map[string]prokura.ID
 }
 
 func (p *planter) plant(w World, hashes map[prokura.Secret]string) error {
 	// Ids first, so that parts may name later ones.
 	for _, list := range [][]named{
-		parts(w.People, func(v WorldPerson) named { return named{prokura.NodePerson, "people", v.Key, v.ID} }),
-		parts(w.Businesses, func(v WorldBusiness) named { return named{prokura.NodeBusiness, "businesses", v.Key, v.ID} }),
-		parts(w.Assets, func(v WorldAsset) named { return named{prokura.NodeAsset, "assets", v.Key, v.ID} }),
-		parts(w.Apps, func(v WorldApp) named { return named{prokura.NodeApp, "apps", v.Key, v.ID} }),
+		parts(w.People, func(v Person) named { return named{prokura.NodePerson, "people", v.Key, v.ID} }),
+		parts(w.Businesses, func(v Business) named { return named{prokura.NodeBusiness, "businesses", v.Key, v.ID} }),
+		parts(w.Assets, func(v Asset) named { return named{prokura.NodeAsset, "assets", v.Key, v.ID} }),
+		parts(w.Apps, func(v App) named { return named{prokura.NodeApp, "apps", v.Key, v.ID} }),
 		systemUserParts(w.Businesses),
 	} {
 		for _, n := range list {
@@ -254,7 +260,7 @@ func at(err error, path ...string) error {
 	if err == nil {
 		return nil
 	}
-	if e, ok := errors.AsType[*WorldError](err); ok {
+	if e, ok := errors.AsType[*Error](err); ok {
 		return e
 	}
 	where := strings.Join(path, ".")
@@ -265,14 +271,14 @@ func at(err error, path ...string) error {
 	if e.Field != "" {
 		where += "." + e.Field
 	}
-	return &WorldError{At: where, Err: err}
+	return &Error{At: where, Err: err}
 }
 
-func (p *planter) person(v WorldPerson, hash string) error {
+func (p *planter) person(v Person, hash string) error {
 	return p.AddPerson(prokura.Person{ID: p.ids[v.Key], Name: v.Name, Email: prokura.NormalEmail(v.Email), Generation: 1, Staff: v.Staff, Created: p.Now}, hash)
 }
 
-func (p *planter) business(v WorldBusiness) error {
+func (p *planter) business(v Business) error {
 	b := prokura.Business{ID: p.ids[v.Key], Name: v.Name, Generation: 1, Verification: v.Verification, Vertical: v.Vertical, Created: p.Now}
 	if b.Verification == "" {
 		b.Verification = "not_verified"
@@ -313,7 +319,7 @@ func (p *planter) business(v WorldBusiness) error {
 	return nil
 }
 
-func (p *planter) asset(v WorldAsset) error {
+func (p *planter) asset(v Asset) error {
 	id := p.ids[v.Key]
 	err := p.AddAsset(prokura.Asset{ID: id, Kind: v.Kind, Business: p.ids[v.Business], Name: v.Name, Attributes: v.Attributes, Created: p.Now})
 	if err != nil {
@@ -338,7 +344,7 @@ func (p *planter) asset(v WorldAsset) error {
 
 // giver is who gave a person or system user tasks on an asset: its owner (0)
 // where they belong to it, else an agency of theirs.
-func (p *planter) giver(v WorldAsset, subject prokura.ID) (prokura.ID, error) {
+func (p *planter) giver(v Asset, subject prokura.ID) (prokura.ID, error) {
 	u, err := p.SystemUser(subject)
 	if err == nil {
 		if u.Business == p.ids[v.Business] {
@@ -362,7 +368,7 @@ func (p *planter) giver(v WorldAsset, subject prokura.ID) (prokura.ID, error) {
 }
 
 // withDefaults fills in what an app that says nothing starts with.
-func (v WorldApp) withDefaults() prokura.App {
+func (v App) withDefaults() prokura.App {
 	a := prokura.App{ID: v.ID, Name: v.Name, Type: v.Type, Mode: v.Mode, Level: v.Level, Settings: v.Settings, Generation: 1, SecretGeneration: 1, Version: 1}
 	if a.Type == "" {
 		a.Type = prokura.AppBusiness
@@ -376,7 +382,7 @@ func (v WorldApp) withDefaults() prokura.App {
 	return a
 }
 
-func (p *planter) app(v WorldApp) error {
+func (p *planter) app(v App) error {
 	a := v.withDefaults()
 	a.ID, a.Business, a.Created = p.ids[v.Key], p.ids[v.Business], p.Now
 	for _, role := range slices.Backward(v.Roles) {
@@ -386,7 +392,7 @@ func (p *planter) app(v WorldApp) error {
 	}
 	secret := v.Secret
 	if secret == "" {
-		secret = NewAppSecret()
+		secret = registry.NewAppSecret()
 	}
 	if err := p.AddApp(a); err != nil {
 		return err
@@ -424,7 +430,7 @@ func (p *planter) app(v WorldApp) error {
 
 // grant ends a login the way the dialog does, from a login that stands at its
 // review: the same questions about who may give what, and the same rows.
-func (p *planter) grant(v WorldGrant) error {
+func (p *planter) grant(v Grant) error {
 	app, req := p.ids[v.App], prokura.LoginRequest{ResponseTypes: []string{"code"}, Scopes: v.Permissions, Configuration: p.ids[v.Configuration]}
 	if req.Configuration != 0 {
 		c, err := p.Configuration(req.Configuration)
@@ -473,7 +479,7 @@ func (p *planter) grant(v WorldGrant) error {
 
 // reviewable says why a login does not stand at its review with all that was
 // asked for.
-func reviewable(v *LoginView, g WorldGrant) error {
+func reviewable(v *registry.LoginView, g Grant) error {
 	switch {
 	case v.Refusal != nil:
 		return prokura.Errorf(v.Refusal.Reason, "%s %s", v.Refusal.Public, v.Refusal.Detail)

@@ -1,15 +1,16 @@
-package registry
+package world
 
 import (
 	"slices"
 	"strconv"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
 )
 
 // WorldSystemUser is a system user of a business with the apps that it has
 // installed.
-type WorldSystemUser struct {
+type SystemUser struct {
 	Key      string
 	ID       prokura.ID
 	Name     string
@@ -17,7 +18,7 @@ type WorldSystemUser struct {
 	Installs []string
 }
 
-func (v WorldSystemUser) role() prokura.SystemUserRole {
+func (v SystemUser) role() prokura.SystemUserRole {
 	if v.Role == "" {
 		return prokura.SystemUserEmployee
 	}
@@ -25,19 +26,19 @@ func (v WorldSystemUser) role() prokura.SystemUserRole {
 }
 
 // systemUserParts names the system users of all businesses.
-func systemUserParts(list []WorldBusiness) []named {
+func systemUserParts(list []Business) []named {
 	var out []named
 	for _, b := range list {
-		out = append(out, parts(b.SystemUsers, func(v WorldSystemUser) named {
+		out = append(out, parts(b.SystemUsers, func(v SystemUser) named {
 			return named{prokura.NodeSystemUser, inBusinesses + "." + b.Key + "." + inSystemUsers, v.Key, v.ID}
 		})...)
 	}
 	return out
 }
 
-func (c *worldCheck) systemUser(where string, v WorldSystemUser) {
-	c.rule(where, CheckSystemUserName(v.Name))
-	c.rule(where, CheckSystemUserRole(v.role()))
+func (c *worldCheck) systemUser(where string, v SystemUser) {
+	c.rule(where, registry.CheckSystemUserName(v.Name))
+	c.rule(where, registry.CheckSystemUserRole(v.role()))
 	for i, key := range v.Installs {
 		path := where + ".installs." + strconv.Itoa(i)
 		if c.names(path, inApps, key) && slices.Contains(v.Installs[:i], key) {
@@ -46,14 +47,14 @@ func (c *worldCheck) systemUser(where string, v WorldSystemUser) {
 	}
 }
 
-func (p *planter) systemUser(b prokura.Business, v WorldSystemUser) error {
+func (p *planter) systemUser(b prokura.Business, v SystemUser) error {
 	return p.AddSystemUser(prokura.SystemUser{ID: p.ids[v.Key], Business: b.ID, Name: v.Name, Role: v.role(), Generation: 1, CreatedBy: b.CreatedBy, Created: p.Now})
 }
 
 // installations installs the apps of a business's system users, as a person
 // would who may do it, and checks that there are no more system users than the
 // apps of the business allow.
-func (p *planter) installations(b WorldBusiness) error {
+func (p *planter) installations(b Business) error {
 	if len(b.SystemUsers) == 0 {
 		return nil
 	}
@@ -77,7 +78,7 @@ func (p *planter) installations(b WorldBusiness) error {
 	return nil
 }
 
-func (p *planter) install(v WorldSystemUser, key string) error {
+func (p *planter) install(v SystemUser, key string) error {
 	u, err := p.SystemUser(p.ids[v.Key])
 	if err != nil {
 		return err
@@ -86,11 +87,11 @@ func (p *planter) install(v WorldSystemUser, key string) error {
 	if err != nil {
 		return err
 	}
-	tie, err := TieOf(p.View, u, a)
+	tie, err := registry.TieOf(p.View, u, a)
 	if err != nil {
 		return err
 	}
-	if err := Installable(tie, a); err != nil {
+	if err := registry.Installable(tie, a); err != nil {
 		return prokura.Errorf(prokura.InvalidParameter, "The app cannot be installed: it is of another business or of nobody and the system user not its developer, or not shared with the business, or below the level standard.")
 	}
 	return p.Install(u.ID, a.ID, u.CreatedBy, p.Now)

@@ -1,4 +1,4 @@
-package registry
+package world
 
 import (
 	"regexp"
@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
 )
 
 // keyPattern is what keys look like: they stand in paths and in code.
@@ -18,7 +19,7 @@ var verifications = []string{"not_verified", "pending", "pending_need_more_info"
 // Check finds what is wrong with a world without looking at a database:
 // missing, double and dangling keys, and what the acts would refuse. Whether
 // grants may be given is known only when they are planted.
-func (w World) Check(cat *prokura.Catalog) []*WorldError {
+func (w World) Check(cat *prokura.Catalog) []*Error {
 	c := &worldCheck{catalog: cat, world: w, nouns: map[string]string{}, ids: map[prokura.ID]string{}, members: map[[2]string]bool{}}
 	c.keys()
 	for _, v := range w.People {
@@ -58,16 +59,16 @@ type worldCheck struct {
 	nouns   map[string]string     // by key
 	ids     map[prokura.ID]string // the key that has a fixed id
 	members map[[2]string]bool    // business, person or system user
-	found   []*WorldError
+	found   []*Error
 }
 
 func (c *worldCheck) wrong(at, format string, args ...any) {
-	c.found = append(c.found, &WorldError{At: at, Err: prokura.Errorf(prokura.InvalidParameter, format, args...)})
+	c.found = append(c.found, &Error{At: at, Err: prokura.Errorf(prokura.InvalidParameter, format, args...)})
 }
 
 // rule notes the error of a rule that acts obey too.
 func (c *worldCheck) rule(where string, err error) {
-	if e, ok := at(err, where).(*WorldError); ok {
+	if e, ok := at(err, where).(*Error); ok {
 		c.found = append(c.found, e)
 	}
 }
@@ -136,11 +137,11 @@ func (c *worldCheck) names(where, noun, key string) bool {
 	return false
 }
 
-func (c *worldCheck) person(v WorldPerson) {
+func (c *worldCheck) person(v Person) {
 	where := inPeople + "." + v.Key
-	c.rule(where, CheckPerson(v.Name, prokura.NormalEmail(v.Email)))
+	c.rule(where, registry.CheckPerson(v.Name, prokura.NormalEmail(v.Email)))
 	if v.Password != "" {
-		c.rule(where, CheckNewPassword(v.Password, v.Email, v.Name))
+		c.rule(where, registry.CheckNewPassword(v.Password, v.Email, v.Name))
 	}
 	for _, other := range c.world.People {
 		if other.Key == v.Key {
@@ -152,9 +153,9 @@ func (c *worldCheck) person(v WorldPerson) {
 	}
 }
 
-func (c *worldCheck) business(v WorldBusiness) {
+func (c *worldCheck) business(v Business) {
 	where := inBusinesses + "." + v.Key
-	c.rule(where, CheckBusinessName(v.Name))
+	c.rule(where, registry.CheckBusinessName(v.Name))
 	if v.Verification != "" && !slices.Contains(verifications, v.Verification) {
 		c.wrong(where+".verification", "%q is not a state of verification.", v.Verification)
 	}
@@ -188,7 +189,7 @@ func (c *worldCheck) business(v WorldBusiness) {
 	}
 }
 
-func (c *worldCheck) asset(v WorldAsset) {
+func (c *worldCheck) asset(v Asset) {
 	where := inAssets + "." + v.Key
 	kind, ok := c.catalog.Kind(v.Kind)
 	if !ok {
@@ -199,7 +200,7 @@ func (c *worldCheck) asset(v WorldAsset) {
 	}
 	c.names(where+".business", inBusinesses, v.Business)
 	seen := map[string]bool{v.Business: true}
-	tasks := func(path string, t WorldTasks) {
+	tasks := func(path string, t Tasks) {
 		switch {
 		case len(t.Tasks) == 0:
 			c.wrong(path, "Name at least one task.")
@@ -234,10 +235,10 @@ func (c *worldCheck) asset(v WorldAsset) {
 	}
 }
 
-func (c *worldCheck) app(v WorldApp) {
+func (c *worldCheck) app(v App) {
 	where := inApps + "." + v.Key
 	a := v.withDefaults()
-	c.rule(where, CheckApp(a))
+	c.rule(where, registry.CheckApp(a))
 	if !slices.Contains(prokura.AppTypes, a.Type) {
 		c.wrong(where+".type", "An app is of type business, consumer or none.")
 	}
@@ -247,7 +248,7 @@ func (c *worldCheck) app(v WorldApp) {
 	if !prokura.ValidLevel(a.Level) {
 		c.wrong(where+".level", "A level is development, basic or standard.")
 	}
-	if v.Secret != "" && !LooksLikeSecret(v.Secret) {
+	if v.Secret != "" && !registry.LooksLikeSecret(v.Secret) {
 		c.wrong(where+".secret", "An app secret is 32 hexadecimal characters in lower case.")
 	}
 	if v.Business != "" {
@@ -296,7 +297,7 @@ func (c *worldCheck) permissions(where string, list []prokura.Permission) {
 	}
 }
 
-func (c *worldCheck) grant(v WorldGrant, where string) {
+func (c *worldCheck) grant(v Grant, where string) {
 	c.names(where+".person", inPeople, v.Person)
 	if v.Business != "" {
 		c.names(where+".business", inBusinesses, v.Business)
