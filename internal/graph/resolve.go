@@ -7,6 +7,7 @@ import (
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/graph/wire"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/nodes"
 )
 
 // Node kinds that edges hang on, beside the asset kinds of the catalog.
@@ -33,7 +34,7 @@ func (g *graph) resolve(c *wire.Call) error {
 	var err error
 	switch c.Node {
 	case "me":
-		v.node, err = g.registry.Me(c.Context, v.Caller)
+		v.node, err = nodes.Me(c.Context, g.registry, v.Caller)
 	case "app":
 		v.node, err = g.registry.AppNode(c.Context, v.Caller, v.App.ID)
 	default:
@@ -62,7 +63,7 @@ func (g *graph) node(c *wire.Call, caller registry.Caller, from *visit) (*regist
 	if from != nil && from.node.ID == id {
 		return from.node, nil
 	}
-	n, err := g.registry.Node(c.Context, caller, id)
+	n, err := nodes.Node(c.Context, g.registry, caller, id)
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/nodes"
 )
 
 import (
@@ -156,11 +157,11 @@ func TestDeleteAsset(t *testing.T) {
 		want(t, "by a token that did not choose it", f.DeleteAsset(f.ctx, user, f.pages[owner][2]), prokura.NotFound)
 		want(t, "delete", f.DeleteAsset(f.ctx, admin, page), "")
 		for i, s := range roots {
-			n, err := f.Node(f.ctx, f.caller(s), page)
+			n, err := nodes.Node(f.ctx, f.Registry, f.caller(s), page)
 			if !errors.Is(err, prokura.NotFound) {
 				t.Errorf("root %d still reads %+v, %v", i, n, err)
 			}
-			if _, err := f.Node(f.ctx, f.caller(s), kept); err != nil {
+			if _, err := nodes.Node(f.ctx, f.Registry, f.caller(s), kept); err != nil {
 				t.Errorf("root %d lost another page: %v", i, err)
 			}
 			if f.caller(s).Grant.Includes(page) {

@@ -4,6 +4,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/nodes"
 )
 
 import (
@@ -187,7 +188,7 @@ var businessEvents = []event{
 		do: func(w *killWorld) error {
 			// By the app's own id for its system user in the business.
 			c := w.caller(w.find("U a0 p0").secret)
-			me, err := w.Me(w.ctx, w.caller(w.find("S a0 b0 r0").secret))
+			me, err := nodes.Me(w.ctx, w.fixture.Registry, w.caller(w.find("S a0 b0 r0").secret))
 			if err != nil {
 				return err
 			}

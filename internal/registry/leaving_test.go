@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/nodes"
 )
 
 import (
@@ -33,7 +34,7 @@ func TestAssetLeavesGrants(t *testing.T) {
 		}
 		reads := func(what string, token prokura.Secret, yes bool) {
 			t.Helper()
-			if _, err := f.Node(f.ctx, f.caller(token), page); yes && err != nil || !yes && !errors.Is(err, prokura.NotFound) {
+			if _, err := nodes.Node(f.ctx, f.Registry, f.caller(token), page); yes && err != nil || !yes && !errors.Is(err, prokura.NotFound) {
 				t.Errorf("%s reads the page: %v, want %v", what, err, yes)
 			}
 		}

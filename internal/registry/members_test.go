@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/nodes"
 )
 
 import (
@@ -425,7 +426,7 @@ func TestDeleteBusiness(t *testing.T) {
 			} else if _, ok := c.Reach(a); ok {
 				t.Error("the person's token reaches a page of the business that is gone")
 			}
-			if _, err := r.Node(f.ctx, c, gone); !errors.Is(err, prokura.NotFound) {
+			if _, err := nodes.Node(f.ctx, r, c, gone); !errors.Is(err, prokura.NotFound) {
 				t.Errorf("the node of the business: %v", err)
 			}
 		}

@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/nodes"
 )
 
 import (
@@ -139,7 +140,7 @@ func TestClaimAsset(t *testing.T) {
 			t.Error("somebody reaches the page who should not, or the new owner does not")
 		}
 		for what, s := range map[string]prokura.Secret{"the owner's app": root, "the agency's app": agency} {
-			if _, err := f.Node(f.ctx, f.caller(s), page); !errors.Is(err, prokura.NotFound) {
+			if _, err := nodes.Node(f.ctx, f.Registry, f.caller(s), page); !errors.Is(err, prokura.NotFound) {
 				t.Errorf("%s still reads the page: %v", what, err)
 			}
 		}
@@ -148,7 +149,7 @@ func TestClaimAsset(t *testing.T) {
 		}
 		sameSet(t, "told the owner's app", f.told(app), []string{owner.String() + " " + page.String()})
 		sameSet(t, "told the agency's app", f.told(f.apps[1]), []string{third.String() + " " + page.String()})
-		if _, err := f.Node(f.ctx, f.caller(root), kept); err != nil {
+		if _, err := nodes.Node(f.ctx, f.Registry, f.caller(root), kept); err != nil {
 			t.Errorf("another page of the owner: %v", err)
 		}
 	})

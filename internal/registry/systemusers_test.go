@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/nodes"
 )
 
 import (
@@ -60,7 +61,7 @@ func TestSystemUserActs(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		n, err := w.Node(w.ctx, w.byToken(), id)
+		n, err := nodes.Node(w.ctx, w.staff.fixture.Registry, w.byToken(), id)
 		if err != nil || n.Kind != prokura.NodeSystemUser || n.SystemUser.Name != "Server 2" || n.SystemUser.Role != prokura.SystemUserAdmin {
 			t.Fatalf("%+v, %v", n, err)
 		}
@@ -87,7 +88,7 @@ func TestSystemUserActs(t *testing.T) {
 		} {
 			w.wantReason(tt.name, tt.err, tt.want)
 		}
-		if n, err = w.Node(w.ctx, w.byToken(), id); err != nil || n.SystemUser.Name != "Renamed" || n.SystemUser.Role != prokura.SystemUserEmployee {
+		if n, err = nodes.Node(w.ctx, w.staff.fixture.Registry, w.byToken(), id); err != nil || n.SystemUser.Name != "Renamed" || n.SystemUser.Role != prokura.SystemUserEmployee {
 			t.Errorf("%+v, %v", n, err)
 		}
 		w.integrationToken(w.apps[0], w.business)
@@ -433,7 +434,7 @@ func TestSystemUserTokensEnd(t *testing.T) {
 			w.dead(name+" after the deletion", s, prokura.SystemUserGone)
 		}
 		w.wantReason("delete twice", w.DeleteSystemUser(w.ctx, w.console(), w.server), prokura.NotFound)
-		if _, err := w.Node(w.ctx, w.byToken(), w.staff.alias(w.app, w.server)); reasonOf(err) != prokura.NotFound {
+		if _, err := nodes.Node(w.ctx, w.staff.fixture.Registry, w.byToken(), w.staff.alias(w.app, w.server)); reasonOf(err) != prokura.NotFound {
 			t.Errorf("its node: %v", err)
 		}
 	})

@@ -1,16 +1,18 @@
-package registry
+// Package nodes answers what an id on the Graph wire names, whichever room holds it.
+package nodes
 
 import (
 	"context"
 	"errors"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/store"
 )
 
 // Me is the node that a token speaks for: the person, the system user, the
 // page. App tokens speak for nobody (R-TOKEN-07).
-func (r *Registry) Me(ctx context.Context, c Caller) (*Node, error) {
+func Me(ctx context.Context, r *registry.Registry, c registry.Caller) (*registry.Node, error) {
 	if err := r.MayRead(c, prokura.ActReadSelf, prokura.Subject{}); err != nil {
 		return nil, err
 	}
@@ -21,7 +23,7 @@ func (r *Registry) Me(ctx context.Context, c Caller) (*Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := &Node{Kind: prokura.NodePerson, ID: id, Person: c.Person, SystemUser: c.SystemUser, Business: c.Business, Self: true}
+	n := &registry.Node{Kind: prokura.NodePerson, ID: id, Person: c.Person, SystemUser: c.SystemUser, Business: c.Business, Self: true}
 	if c.Person.ID == 0 {
 		n.Kind = prokura.NodeSystemUser
 	}
@@ -31,21 +33,21 @@ func (r *Registry) Me(ctx context.Context, c Caller) (*Node, error) {
 // Node resolves an id for a caller. What does not exist and what the caller may
 // not see give the same error (T40): also where the kind of token or the app's
 // mode alone forbids to look.
-func (r *Registry) Node(ctx context.Context, c Caller, id prokura.ID) (*Node, error) {
+func Node(ctx context.Context, r *registry.Registry, c registry.Caller, id prokura.ID) (*registry.Node, error) {
 	if err := r.MayRead(c, prokura.ActReadApp, prokura.Subject{}); err != nil {
 		return nil, err
 	}
-	n, err := r.nodeOf(ctx, c, id)
+	n, err := nodeOf(ctx, r, c, id)
 	if errors.Is(err, prokura.WrongTokenKind) {
-		return nil, Missing()
+		return nil, registry.Missing()
 	}
 	return n, err
 }
 
-func (r *Registry) nodeOf(ctx context.Context, c Caller, id prokura.ID) (*Node, error) {
-	kind, err := View(ctx, r, func(tx *store.View) (prokura.NodeKind, error) { return tx.NodeKind(id) })
+func nodeOf(ctx context.Context, r *registry.Registry, c registry.Caller, id prokura.ID) (*registry.Node, error) {
+	kind, err := registry.View(ctx, r, func(tx *store.View) (prokura.NodeKind, error) { return tx.NodeKind(id) })
 	if err != nil {
-		return nil, HideMissing(err)
+		return nil, registry.HideMissing(err)
 	}
 	switch kind {
 	case prokura.NodeAsset:
@@ -57,44 +59,44 @@ func (r *Registry) nodeOf(ctx context.Context, c Caller, id prokura.ID) (*Node, 
 	case prokura.NodeAssetGroup:
 		return r.GroupNode(ctx, c, id)
 	case prokura.NodeScoped:
-		return r.scopedNode(ctx, c, id)
+		return scopedNode(ctx, r, c, id)
 	case prokura.NodeMember:
 		return r.MemberNode(ctx, c, id)
 	}
 	// Global ids of people and system users, configurations and
 	// grants are not nodes of the wire.
-	return nil, Missing()
+	return nil, registry.Missing()
 }
 
 // scopedNode shows a person or system user of the caller's app to themselves
 // and to the app's own token, and a system user to its business too.
-func (r *Registry) scopedNode(ctx context.Context, c Caller, id prokura.ID) (*Node, error) {
-	subject, err := View(ctx, r, func(tx *store.View) (prokura.ID, error) { return tx.ScopedSubject(c.App.ID, id) })
+func scopedNode(ctx context.Context, r *registry.Registry, c registry.Caller, id prokura.ID) (*registry.Node, error) {
+	subject, err := registry.View(ctx, r, func(tx *store.View) (prokura.ID, error) { return tx.ScopedSubject(c.App.ID, id) })
 	if err != nil {
-		return nil, HideMissing(err)
+		return nil, registry.HideMissing(err)
 	}
 	if c.Token.Kind != prokura.TokenApp {
 		if c.Token.Kind != prokura.TokenPage && subject == max(c.Person.ID, c.SystemUser.ID) {
-			return r.Me(ctx, c)
+			return Me(ctx, r, c)
 		}
 		return r.SystemUserNode(ctx, c, id, subject)
 	}
-	return View(ctx, r, func(tx *store.View) (*Node, error) {
-		n := &Node{Kind: prokura.NodePerson, ID: id}
+	return registry.View(ctx, r, func(tx *store.View) (*registry.Node, error) {
+		n := &registry.Node{Kind: prokura.NodePerson, ID: id}
 		if n.Person, err = tx.Person(subject); err == nil || !errors.Is(err, prokura.NotFound) {
 			// An app token sees people only while they have given the app something.
 			if _, err := tx.PersonGrant(subject, c.App.ID); err != nil {
-				return nil, HideMissing(err)
+				return nil, registry.HideMissing(err)
 			}
 			return n, err
 		}
 		n.Kind = prokura.NodeSystemUser
 		if n.SystemUser, err = tx.SystemUser(subject); err != nil {
-			return nil, HideMissing(err)
+			return nil, registry.HideMissing(err)
 		}
 		connected, err := stillConnected(tx, n.SystemUser, c.App.ID)
 		if err != nil || !connected {
-			return nil, OrMissing(err)
+			return nil, registry.OrMissing(err)
 		}
 		n.Business, err = tx.Business(n.SystemUser.Business)
 		return n, err
