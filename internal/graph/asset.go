@@ -8,6 +8,7 @@ import (
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/graph/wire"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/businesses"
 )
 
 // asset is an asset as a node or as an item of a list.
@@ -120,7 +121,7 @@ func putTasks(w *wire.Writer, a asset) { wire.Strings(w, a.Tasks) }
 // owner names the owning business to callers that may see businesses; to
 // others the field is absent.
 func (g *graph) owner(c *wire.Call, w *wire.Writer, a asset) error {
-	b, err := g.registry.Owner(c.Context, visitOf(c).Caller, a.Business)
+	b, err := businesses.Owner(c.Context, g.registry, visitOf(c).Caller, a.Business)
 	if errors.Is(err, prokura.PermissionMissing) || errors.Is(err, prokura.WrongTokenKind) {
 		return nil
 	}

@@ -1,6 +1,10 @@
 package graph
 
 import (
+	"github.com/prokura/prokura/internal/registry/businesses"
+)
+
+import (
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/graph/wire"
 )
@@ -20,7 +24,7 @@ func (g *graph) businessShape() *wire.Shape[prokura.Business] {
 		{Name: "two_factor_type", Type: "string", About: "Who must log in with a second factor, for those who see the business itself.",
 			Serve: func(c *wire.Call, w *wire.Writer, b prokura.Business) error {
 				caller, err := g.caller(c)
-				if err == nil && g.registry.SeesBusiness(caller, b.ID) {
+				if err == nil && businesses.Sees(g.registry, caller, b.ID) {
 					w.String(string(b.TwoFactor))
 				}
 				return err
@@ -60,7 +64,7 @@ func (g *graph) businesses(c *wire.Call, w *wire.Writer) error {
 	if err != nil {
 		return err
 	}
-	list, err := g.registry.Businesses(c.Context, caller, 0, mostBusinesses)
+	list, err := businesses.List(c.Context, g.registry, caller, 0, mostBusinesses)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/graph/wire"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/businesses"
 )
 
 // member is a person inside a business: a node of its own, whose id says nothing
@@ -40,7 +41,7 @@ func (g *graph) peopleEdges() []wire.Edge {
 		}},
 		{On: on, Method: http.MethodPost, About: "Gives the person another role in the business.", Params: memberParams, Serve: g.updateMember},
 		{On: on, Method: http.MethodDelete, About: "Removes the person from the business.", Serve: func(c *wire.Call, w *wire.Writer) error {
-			return succeeded(w, g.registry.RemoveMember(c.Context, visitOf(c).Caller, c.ID))
+			return succeeded(w, businesses.RemoveMember(c.Context, g.registry, visitOf(c).Caller, c.ID))
 		}},
 	}
 }
@@ -99,7 +100,7 @@ func (g *graph) businessUsers(s *wire.Shape[businessUser]) func(*wire.Call, *wir
 		if err != nil {
 			return err
 		}
-		list, err := g.registry.People(c.Context, visitOf(c).Caller, c.ID, registry.MemberQuery{From: page.From, Backward: page.Backward, Limit: page.Limit})
+		list, err := businesses.People(c.Context, g.registry, visitOf(c).Caller, c.ID, businesses.MemberQuery{From: page.From, Backward: page.Backward, Limit: page.Limit})
 		if err != nil {
 			return err
 		}
@@ -126,7 +127,7 @@ func (g *graph) invite(c *wire.Call, w *wire.Writer) error {
 	if role == "" {
 		role = prokura.RoleEmployee
 	}
-	i, err := g.registry.InvitePerson(c.Context, visitOf(c).Caller, c.ID, c.Params.Text("email"), role)
+	i, err := businesses.Invite(c.Context, g.registry, visitOf(c).Caller, c.ID, c.Params.Text("email"), role)
 	if err != nil {
 		return err
 	}
@@ -141,7 +142,7 @@ func (g *graph) updateMember(c *wire.Call, w *wire.Writer) error {
 	if err != nil {
 		return err
 	}
-	return succeeded(w, g.registry.UpdateMember(c.Context, visitOf(c).Caller, c.ID, role))
+	return succeeded(w, businesses.UpdateMember(c.Context, g.registry, visitOf(c).Caller, c.ID, role))
 }
 
 // pendingShape is the shape of an invitation that waits. Its link is as good as
@@ -184,7 +185,7 @@ func (g *graph) pendingUsers(s *wire.Shape[registry.Invitation]) func(*wire.Call
 		if err != nil {
 			return err
 		}
-		list, err := g.registry.Invitations(c.Context, visitOf(c).Caller, c.ID, 0, registry.MaxInvitations)
+		list, err := businesses.Invitations(c.Context, g.registry, visitOf(c).Caller, c.ID, 0, businesses.MaxInvitations)
 		if err != nil {
 			return err
 		}
@@ -203,7 +204,7 @@ func (g *graph) pendingUsers(s *wire.Shape[registry.Invitation]) func(*wire.Call
 
 // updateBusiness serves POST {business}.
 func (g *graph) updateBusiness(c *wire.Call, w *wire.Writer) error {
-	var change registry.BusinessChange
+	var change businesses.Change
 	if text, ok := c.Params.Lookup("name"); ok {
 		change.Name = &text
 	}
@@ -214,8 +215,8 @@ func (g *graph) updateBusiness(c *wire.Call, w *wire.Writer) error {
 		demand := prokura.TwoFactorType(text)
 		change.TwoFactor = &demand
 	}
-	if change == (registry.BusinessChange{}) {
+	if change == (businesses.Change{}) {
 		return prokura.Errorf(prokura.InvalidParameter, "Name what to change: name, vertical or two_factor_type.")
 	}
-	return succeeded(w, g.registry.UpdateBusiness(c.Context, visitOf(c).Caller, c.ID, change))
+	return succeeded(w, businesses.Update(c.Context, g.registry, visitOf(c).Caller, c.ID, change))
 }

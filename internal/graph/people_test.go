@@ -10,13 +10,14 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/businesses"
 )
 
 // memberOf is the id of a person inside a business, as somebody there finds it.
 func (w *fixture) memberOf(business, asked, person string) string {
 	w.t.Helper()
 	email := map[string]string{"ada": "ada@nordwind.example", "kim": "kim@kitchen.example"}[asked]
-	list, err := w.registry.People(w.t.Context(), w.session(email), w.id[business], registry.MemberQuery{Limit: 100})
+	list, err := businesses.People(w.t.Context(), w.registry, w.session(email), w.id[business], businesses.MemberQuery{Limit: 100})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -137,7 +138,7 @@ func TestPendingUsers(t *testing.T) {
 	if r := w.ok(w.get(business+"/pending_users", "access_token", admin)); strings.Contains(r.text, secret) || r.column("role") != "ADMIN EMPLOYEE" && r.column("role") != "EMPLOYEE ADMIN" {
 		t.Errorf("unasked: %s", r.text)
 	}
-	if _, err := w.registry.Invitation(t.Context(), registry.Nobody(""), prokura.Secret(secret)); err != nil {
+	if _, err := businesses.Invitation(t.Context(), w.registry, registry.Nobody(""), prokura.Secret(secret)); err != nil {
 		t.Errorf("the link opens nothing: %v", err)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/oauth"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/businesses"
 )
 
 const (
@@ -50,7 +51,7 @@ func newWorld(t *testing.T) *fixture {
 
 	w.tess, w.stranger = w.person("Tess"), w.person("Somebody")
 	tess := w.tess
-	owner, err := r.CreateBusiness(ctx, tess, "Brightline Ads")
+	owner, err := businesses.Create(ctx, r, tess, "Brightline Ads")
 	w.must(err)
 
 	w.business = w.newApp(tess, registry.NewApp{Name: "Campaigns", Type: prokura.AppBusiness, Business: owner})

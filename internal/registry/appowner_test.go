@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/businesses"
 )
 
 import (
@@ -20,7 +21,7 @@ func (f *fixture) carol(app prokura.ID, role prokura.AppRole) prokura.ID {
 	carol := f.newPerson()
 	member := f.join(f.provider, carol, prokura.RoleAdmin)
 	f.letIn(app, carol, role)
-	want(f.t, "remove her", f.RemoveMember(f.ctx, f.session(f.people[three]), member), "")
+	want(f.t, "remove her", businesses.RemoveMember(f.ctx, f.Registry, f.session(f.people[three]), member), "")
 	return carol
 }
 
@@ -94,7 +95,7 @@ func TestOwnerLooksAfterItsApps(t *testing.T) {
 		want(t, "invite", f.SetAppRole(f.ctx, admin, app, mailOf(guest), prokura.AppTester), "")
 		for _, i := range f.peopleOf(app).Invited {
 			if i.Email == mailOf(guest) {
-				want(t, "accept what no role sent", f.AcceptInvitation(f.ctx, f.session(guest), f.InvitationSecret(i.ID)), "")
+				want(t, "accept what no role sent", businesses.AcceptInvitation(f.ctx, f.Registry, f.session(guest), f.InvitationSecret(i.ID)), "")
 			}
 		}
 
@@ -133,19 +134,19 @@ func TestAppLeavesByItsOwner(t *testing.T) {
 		want(t, "offer to a person", f.GiveAppTo(f.ctx, early, app, mailOf(other)), "")
 		link := f.InvitationSecret(f.openRequest(app).ID)
 		want(t, "offer to a business", failure(f.GiveApp(f.ctx, early, app, f.clients[0])), "")
-		given, err := f.Requests(f.ctx, f.session(f.people[0]), f.clients[0])
+		given, err := businesses.Requests(f.ctx, f.Registry, f.session(f.people[0]), f.clients[0])
 		if err != nil || len(given.Incoming) != 1 {
 			t.Fatalf("the offer is %+v, %v", given, err)
 		}
 		refused := func(when string) {
 			t.Helper()
-			want(t, "accept as the person, "+when, f.AcceptInvitation(f.ctx, f.session(other), link), prokura.InvitationGone)
-			want(t, "accept as the business, "+when, f.ConfirmRequest(f.ctx, f.session(f.people[0]), given.Incoming[0].ID), prokura.Conflict)
+			want(t, "accept as the person, "+when, businesses.AcceptInvitation(f.ctx, f.Registry, f.session(other), link), prokura.InvitationGone)
+			want(t, "accept as the business, "+when, businesses.ConfirmRequest(f.ctx, f.Registry, f.session(f.people[0]), given.Incoming[0].ID), prokura.Conflict)
 		}
 		f.demand(f.provider, prokura.TwoFactorAdmins)
 		refused("lacking the second factor")
 		f.demand(f.provider, prokura.TwoFactorNone)
-		want(t, "remove her", f.RemoveMember(f.ctx, boss, member), "")
+		want(t, "remove her", businesses.RemoveMember(f.ctx, f.Registry, boss, member), "")
 		refused("when she has left")
 		if v, err := f.AppSharing(f.ctx, boss, app, 0, 100); err != nil || len(v.Requests) != 0 {
 			t.Errorf("what she offered waits on: %+v, %v", v, err)
@@ -161,7 +162,7 @@ func TestAppLeavesByItsOwner(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want(t, "confirm", f.ConfirmRequest(f.ctx, late, requestOf(v, elsewhere)), prokura.RoleMissing)
+		want(t, "confirm", businesses.ConfirmRequest(f.ctx, f.Registry, late, requestOf(v, elsewhere)), prokura.RoleMissing)
 		if v, err := f.App(f.ctx, late, app); err != nil || v.Role != prokura.AppAdmin || v.Gives {
 			t.Errorf("she is shown %+v, %v", v, err)
 		}
@@ -172,7 +173,7 @@ func TestAppLeavesByItsOwner(t *testing.T) {
 		// The owner may; whoever has full control of it is told, once the app is gone.
 		second := f.newPerson()
 		f.join(f.provider, second, prokura.RoleAdmin)
-		want(t, "decline", f.DeclineRequest(f.ctx, late, requestOf(v, elsewhere)), "")
+		want(t, "decline", businesses.DeclineRequest(f.ctx, f.Registry, late, requestOf(v, elsewhere)), "")
 		f.bare(app)
 		want(t, "give", failure(f.GiveApp(f.ctx, f.session(f.people[three]), app, f.clients[0])), "")
 		if a := f.appRow(app); a.Business != f.clients[0] {

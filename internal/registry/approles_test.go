@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/businesses"
 )
 
 import (
@@ -65,9 +66,9 @@ func TestAppRolesByInvitation(t *testing.T) {
 				t.Errorf("the invitation is shown as %+v", i)
 			}
 		}
-		want(t, "somebody else accepts", f.AcceptInvitation(f.ctx, f.session(f.people[1]), secrets[mailOf(guest)]), prokura.InvitationGone)
-		want(t, "accept", f.AcceptInvitation(f.ctx, f.session(guest), secrets[mailOf(guest)]), "")
-		want(t, "accept twice", f.AcceptInvitation(f.ctx, f.session(guest), secrets[mailOf(guest)]), prokura.InvitationGone)
+		want(t, "somebody else accepts", businesses.AcceptInvitation(f.ctx, f.Registry, f.session(f.people[1]), secrets[mailOf(guest)]), prokura.InvitationGone)
+		want(t, "accept", businesses.AcceptInvitation(f.ctx, f.Registry, f.session(guest), secrets[mailOf(guest)]), "")
+		want(t, "accept twice", businesses.AcceptInvitation(f.ctx, f.Registry, f.session(guest), secrets[mailOf(guest)]), prokura.InvitationGone)
 		if got := f.roleOn(app, guest); got != prokura.AppTester {
 			t.Errorf("the role after accepting is %q", got)
 		}
@@ -102,14 +103,14 @@ func TestAppRolesByInvitation(t *testing.T) {
 		}, registry.EntityOf(registry.OfPerson, guest)); err != nil {
 			t.Fatal(err)
 		}
-		want(t, "accept less", f.AcceptInvitation(f.ctx, f.session(guest), secret), "")
+		want(t, "accept less", businesses.AcceptInvitation(f.ctx, f.Registry, f.session(guest), secret), "")
 		if got := f.roleOn(app, guest); got != prokura.AppAdmin {
 			t.Errorf("an invitation made an admin %q", got)
 		}
 		want(t, "invite", f.SetAppRole(f.ctx, admin, app, mailOf(f.people[1]), prokura.AppTester), "")
 		secret = f.InvitationSecret(f.peopleOf(app).Invited[0].ID)
 		want(t, "delete", f.DeleteApp(f.ctx, admin, app), "")
-		want(t, "accept for a deleted app", f.AcceptInvitation(f.ctx, f.session(f.people[1]), secret), prokura.InvitationGone)
+		want(t, "accept for a deleted app", businesses.AcceptInvitation(f.ctx, f.Registry, f.session(f.people[1]), secret), prokura.InvitationGone)
 	})
 }
 

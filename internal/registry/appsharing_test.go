@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/businesses"
 	"github.com/prokura/prokura/internal/registry/world"
 )
 
@@ -82,16 +83,16 @@ func TestShareApp(t *testing.T) {
 		if q.Kind != prokura.RequestUseApp || q.Business.Name != "Client 0" || q.Business.ID != business {
 			t.Errorf("the app's admins are shown %+v", q)
 		}
-		want(t, "the business confirms itself", f.ConfirmRequest(f.ctx, f.session(client), q.ID), prokura.NotFound)
+		want(t, "the business confirms itself", businesses.ConfirmRequest(f.ctx, f.Registry, f.session(client), q.ID), prokura.NotFound)
 		f.letIn(app, f.people[1], prokura.AppDeveloper)
-		want(t, "a developer confirms", f.ConfirmRequest(f.ctx, f.session(f.people[1]), q.ID), prokura.RoleMissing)
-		want(t, "decline", f.DeclineRequest(f.ctx, admin, q.ID), "")
-		want(t, "confirm what was declined", f.ConfirmRequest(f.ctx, admin, q.ID), prokura.Conflict)
+		want(t, "a developer confirms", businesses.ConfirmRequest(f.ctx, f.Registry, f.session(f.people[1]), q.ID), prokura.RoleMissing)
+		want(t, "decline", businesses.DeclineRequest(f.ctx, f.Registry, admin, q.ID), "")
+		want(t, "confirm what was declined", businesses.ConfirmRequest(f.ctx, f.Registry, admin, q.ID), prokura.Conflict)
 		f.askFor(client, business, app, false, prokura.RequestPending)
 		want(t, "withdraw", f.ReleaseApp(f.ctx, f.session(client), business, app), "")
 		want(t, "withdraw nothing", f.ReleaseApp(f.ctx, f.session(client), business, app), prokura.NotFound)
 		f.askFor(client, business, app, false, prokura.RequestPending)
-		want(t, "confirm", f.ConfirmRequest(f.ctx, admin, f.openRequest(app).ID), "")
+		want(t, "confirm", businesses.ConfirmRequest(f.ctx, f.Registry, admin, f.openRequest(app).ID), "")
 		if !f.shared(app, business) || f.shared(app, f.clients[1]) {
 			t.Error("the app is not shared with the business that asked")
 		}
@@ -233,9 +234,9 @@ func TestTransferApp(t *testing.T) {
 		}
 		stale := admin
 		stale.Fresh = 0
-		want(t, "confirm without the password", f.ConfirmRequest(f.ctx, stale, v.Requests[0].ID), prokura.SignInRequired)
+		want(t, "confirm without the password", businesses.ConfirmRequest(f.ctx, f.Registry, stale, v.Requests[0].ID), prokura.SignInRequired)
 		want(t, "give without the password", failure(f.GiveApp(f.ctx, stale, app, f.clients[2])), prokura.SignInRequired)
-		want(t, "confirm", f.ConfirmRequest(f.ctx, admin, v.Requests[0].ID), "")
+		want(t, "confirm", businesses.ConfirmRequest(f.ctx, f.Registry, admin, v.Requests[0].ID), "")
 		if a := f.appRow(app); a.Business != f.clients[0] || a.Owner != f.people[0] || f.roleOn(app, f.people[0]) != prokura.AppAdmin || f.roleOn(app, owner) != prokura.AppAdmin {
 			t.Errorf("after the transfer the app is %+v", a)
 		}
@@ -253,14 +254,14 @@ func TestTransferApp(t *testing.T) {
 		// From a business to a person, and from there to a business that was asked.
 		next := f.session(f.people[0])
 		want(t, "give to a person", f.GiveAppTo(f.ctx, next, app, mailOf(f.people[1])), "")
-		want(t, "accept", f.AcceptInvitation(f.ctx, f.session(f.people[1]), f.InvitationSecret(f.openRequest(app).ID)), "")
+		want(t, "accept", businesses.AcceptInvitation(f.ctx, f.Registry, f.session(f.people[1]), f.InvitationSecret(f.openRequest(app).ID)), "")
 		if a := f.appRow(app); a.Business != 0 || a.Owner != f.people[1] || f.roleOn(app, f.people[1]) != prokura.AppAdmin {
 			t.Errorf("after the second transfer the app is %+v", a)
 		}
 		want(t, "give to its owner", f.GiveAppTo(f.ctx, f.session(f.people[1]), app, mailOf(f.people[1])), prokura.AlreadyHasAccess)
 		want(t, "give", failure(f.GiveApp(f.ctx, f.session(f.people[0]), app, f.clients[2])), "")
-		want(t, "confirm for another business", f.ConfirmRequest(f.ctx, f.session(f.people[1]), f.openRequest(app).ID), prokura.NotFound)
-		want(t, "confirm", f.ConfirmRequest(f.ctx, f.session(f.people[2]), f.openRequest(app).ID), "")
+		want(t, "confirm for another business", businesses.ConfirmRequest(f.ctx, f.Registry, f.session(f.people[1]), f.openRequest(app).ID), prokura.NotFound)
+		want(t, "confirm", businesses.ConfirmRequest(f.ctx, f.Registry, f.session(f.people[2]), f.openRequest(app).ID), "")
 		if a := f.appRow(app); a.Business != f.clients[2] || a.Owner != f.people[2] {
 			t.Errorf("after the third transfer the app is %+v", a)
 		}
@@ -278,7 +279,7 @@ func TestTransferApp(t *testing.T) {
 		// not enough.
 		f.letIn(f.apps[1], f.people[0], prokura.AppAdmin)
 		f.askFor(f.people[0], f.clients[0], f.apps[1], true, prokura.RequestPending)
-		want(t, "withdraw", f.CancelRequest(f.ctx, f.session(f.people[0]), f.openRequest(f.apps[1]).ID), "")
+		want(t, "withdraw", businesses.CancelRequest(f.ctx, f.Registry, f.session(f.people[0]), f.openRequest(f.apps[1]).ID), "")
 		f.join(f.provider, f.people[0], prokura.RoleAdmin)
 		f.askFor(f.people[0], f.clients[0], f.apps[1], true, prokura.RequestConfirmed)
 	})
@@ -307,7 +308,7 @@ func TestTransferRace(t *testing.T) {
 			var winners []int
 			sessions := []registry.Caller{f.session(f.people[0]), f.session(f.people[1]), f.session(f.people[2])}
 			together(three, func(i int) {
-				err := f.ConfirmRequest(f.ctx, sessions[i], requestOf(v, f.clients[i]))
+				err := businesses.ConfirmRequest(f.ctx, f.Registry, sessions[i], requestOf(v, f.clients[i]))
 				mu.Lock()
 				defer mu.Unlock()
 				if err == nil {
@@ -481,6 +482,6 @@ func TestAppCap(t *testing.T) {
 			t.Errorf("%d of 4 apps took the last place", n)
 		}
 		want(t, "give", f.GiveAppTo(f.ctx, f.session(f.people[three]), f.apps[0], mailOf(person)), "")
-		want(t, "take over one too many", f.AcceptInvitation(f.ctx, c, f.InvitationSecret(f.openRequest(f.apps[0]).ID)), prokura.LimitReached)
+		want(t, "take over one too many", businesses.AcceptInvitation(f.ctx, f.Registry, c, f.InvitationSecret(f.openRequest(f.apps[0]).ID)), prokura.LimitReached)
 	})
 }

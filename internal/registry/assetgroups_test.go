@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/businesses"
 )
 
 import (
@@ -217,7 +218,7 @@ func TestGroupsEqualTheJoin(t *testing.T) {
 					if q, qerr := registry.View(f.ctx, f.Registry, func(tx *store.View) ([]prokura.Request, error) {
 						return tx.RequestsTo(other, f.Now(), 0, 1)
 					}); qerr == nil && len(q) > 0 {
-						err = f.ConfirmRequest(f.ctx, admins[other], q[0].ID)
+						err = businesses.ConfirmRequest(f.ctx, f.Registry, admins[other], q[0].ID)
 					}
 				case 1:
 					if err = f.DeleteAssetGroup(f.ctx, c, group); err == nil {

@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/businesses"
 )
 
 import (
@@ -76,11 +77,11 @@ func TestAppGoesToNobodyWhoLeft(t *testing.T) {
 		if _, err := f.RequestApp(f.ctx, f.session(left), business, app, true); err != nil {
 			t.Fatal(err)
 		}
-		if err := f.LeaveBusiness(f.ctx, f.session(left), business); err != nil {
+		if err := businesses.Leave(f.ctx, f.Registry, f.session(left), business); err != nil {
 			t.Fatal(err)
 		}
 		q := openRequest(f, app)
-		if err := f.ConfirmRequest(f.ctx, f.session(f.people[three]), q); err != nil {
+		if err := businesses.ConfirmRequest(f.ctx, f.Registry, f.session(f.people[three]), q); err != nil {
 			t.Fatal(err)
 		}
 		roles := map[prokura.ID]prokura.AppRole{stays: prokura.AppAdmin, left: prokura.AppNobody}
@@ -102,7 +103,7 @@ func TestInvitationEndsWithItsSender(t *testing.T) {
 		f.join(business, sender, prokura.RoleAdmin)
 		invite := func(c registry.Caller) registry.Invitation {
 			t.Helper()
-			i, err := f.InvitePerson(f.ctx, c, business, emailOf(guest), prokura.RoleAdmin)
+			i, err := businesses.Invite(f.ctx, f.Registry, c, business, emailOf(guest), prokura.RoleAdmin)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -110,10 +111,10 @@ func TestInvitationEndsWithItsSender(t *testing.T) {
 		}
 		over := func(when string, i registry.Invitation) {
 			t.Helper()
-			if err := f.AcceptInvitation(f.ctx, f.session(guest), secretOf(i)); !errors.Is(err, prokura.InvitationGone) {
+			if err := businesses.AcceptInvitation(f.ctx, f.Registry, f.session(guest), secretOf(i)); !errors.Is(err, prokura.InvitationGone) {
 				t.Errorf("%s: accepting: %v", when, err)
 			}
-			list, err := f.Invitations(f.ctx, f.session(admin), business, 0, 10)
+			list, err := businesses.Invitations(f.ctx, f.Registry, f.session(admin), business, 0, 10)
 			if err != nil || len(list) != 0 {
 				t.Errorf("%s: still open: %+v, %v", when, list, err)
 			}
@@ -130,21 +131,21 @@ func TestInvitationEndsWithItsSender(t *testing.T) {
 			return m.ID
 		}
 		i := invite(f.session(sender))
-		if err := f.UpdateMember(f.ctx, f.session(admin), place(), prokura.RoleEmployee); err != nil {
+		if err := businesses.UpdateMember(f.ctx, f.Registry, f.session(admin), place(), prokura.RoleEmployee); err != nil {
 			t.Fatal(err)
 		}
 		over("a lesser role", i)
-		if err := f.UpdateMember(f.ctx, f.session(admin), place(), prokura.RoleAdmin); err != nil {
+		if err := businesses.UpdateMember(f.ctx, f.Registry, f.session(admin), place(), prokura.RoleAdmin); err != nil {
 			t.Fatal(err)
 		}
 		over("full control again", i)
 		i = invite(f.session(sender))
-		if err := f.LeaveBusiness(f.ctx, f.session(sender), business); err != nil {
+		if err := businesses.Leave(f.ctx, f.Registry, f.session(sender), business); err != nil {
 			t.Fatal(err)
 		}
 		over("gone", i)
 		mine := invite(f.session(admin))
-		if err := f.AcceptInvitation(f.ctx, f.session(guest), secretOf(mine)); err != nil {
+		if err := businesses.AcceptInvitation(f.ctx, f.Registry, f.session(guest), secretOf(mine)); err != nil {
 			t.Errorf("invited by somebody who stays: %v", err)
 		}
 	})
@@ -170,7 +171,7 @@ func TestRoleInvitationEnds(t *testing.T) {
 		}
 		over := func(when string, person prokura.ID, secret prokura.Secret) {
 			t.Helper()
-			if err := f.AcceptInvitation(f.ctx, f.session(person), secret); !errors.Is(err, prokura.InvitationGone) {
+			if err := businesses.AcceptInvitation(f.ctx, f.Registry, f.session(person), secret); !errors.Is(err, prokura.InvitationGone) {
 				t.Errorf("%s: accepting: %v", when, err)
 			}
 			if people, err := f.AppPeople(f.ctx, owner, app); err != nil || len(people.Invited) != 0 {

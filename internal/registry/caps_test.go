@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/businesses"
 )
 
 import (
@@ -84,16 +85,16 @@ func TestMailsArePaced(t *testing.T) {
 			t.Helper()
 			admin := f.session(asker)
 			for _, to := range []string{"one@example.org", "two@example.org"} {
-				i, err := f.InvitePerson(f.ctx, admin, business, to, prokura.RoleEmployee)
+				i, err := businesses.Invite(f.ctx, f.Registry, admin, business, to, prokura.RoleEmployee)
 				want(t, "invite", err, "")
-				want(t, "withdraw", f.WithdrawInvitation(f.ctx, admin, business, i.ID), "")
+				want(t, "withdraw", businesses.WithdrawInvitation(f.ctx, f.Registry, admin, business, i.ID), "")
 			}
 			for _, page := range f.pages[f.clients[1]] {
 				id := f.ask(admin, registry.AssetRequest{Business: business, Asset: page, Own: true}, prokura.RequestPending)
-				want(t, "cancel", f.CancelRequest(f.ctx, admin, id), "")
+				want(t, "cancel", businesses.CancelRequest(f.ctx, f.Registry, admin, id), "")
 			}
 			f.askFor(asker, business, f.apps[0], false, prokura.RequestPending)
-			want(t, "cancel", f.CancelRequest(f.ctx, admin, f.openRequest(f.apps[0]).ID), "")
+			want(t, "cancel", businesses.CancelRequest(f.ctx, f.Registry, admin, f.openRequest(f.apps[0]).ID), "")
 		}
 		expect := func(when string, each int) {
 			t.Helper()
@@ -116,7 +117,7 @@ func TestMailsArePaced(t *testing.T) {
 		f.travel(time.Minute)
 		round()
 		expect("after ten minutes", 2)
-		i, err := f.InvitePerson(f.ctx, f.session(f.people[1]), f.clients[1], "one@example.org", prokura.RoleEmployee)
+		i, err := businesses.Invite(f.ctx, f.Registry, f.session(f.people[1]), f.clients[1], "one@example.org", prokura.RoleEmployee)
 		want(t, "invite", err, "")
 		if n := len(f.mails()); n != 9 {
 			t.Errorf("%d mails after another business invited %s, want 9", n, i.Email)
@@ -131,12 +132,12 @@ func TestMemberCap(t *testing.T) {
 		business := f.clients[0]
 		var links []prokura.Secret
 		for _, guest := range f.people[1:three] {
-			i, err := f.InvitePerson(f.ctx, f.session(f.people[0]), business, emailOf(guest), prokura.RoleEmployee)
+			i, err := businesses.Invite(f.ctx, f.Registry, f.session(f.people[0]), business, emailOf(guest), prokura.RoleEmployee)
 			want(t, "invite", err, "")
 			links = append(links, secretOf(i))
 		}
 		if err := f.change(func(tx *store.Tx) error {
-			for i := range prokura.ID(registry.MaxMembers - 2) {
+			for i := range prokura.ID(businesses.MaxMembers - 2) {
 				if err := tx.AddMember(prokura.Member{ID: i + 1, Business: business, Person: i + 1, Role: prokura.RoleEmployee, Created: f.Now()}); err != nil {
 					return fmt.Errorf("member %d: %w", i, err)
 				}
@@ -145,8 +146,8 @@ func TestMemberCap(t *testing.T) {
 		}); err != nil {
 			t.Fatal(err)
 		}
-		want(t, "the last place", f.AcceptInvitation(f.ctx, f.session(f.people[1]), links[0]), "")
-		if err := f.AcceptInvitation(f.ctx, f.session(f.people[2]), links[1]); !errors.Is(err, prokura.LimitReached) {
+		want(t, "the last place", businesses.AcceptInvitation(f.ctx, f.Registry, f.session(f.people[1]), links[0]), "")
+		if err := businesses.AcceptInvitation(f.ctx, f.Registry, f.session(f.people[2]), links[1]); !errors.Is(err, prokura.LimitReached) {
 			t.Errorf("one too many: %v", err)
 		}
 	})

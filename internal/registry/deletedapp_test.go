@@ -1,6 +1,10 @@
 package registry_test
 
 import (
+	"github.com/prokura/prokura/internal/registry/businesses"
+)
+
+import (
 	"testing"
 )
 
@@ -22,7 +26,7 @@ func TestDeletedAppReachesNothing(t *testing.T) {
 			if err != nil || len(v.Apps) != count {
 				t.Errorf("the asset's page shows %+v, %v; want %d apps", v.Apps, err, count)
 			}
-			list, err := f.BusinessSummaries(f.ctx, admin)
+			list, err := businesses.Summaries(f.ctx, f.Registry, admin)
 			if err != nil || len(list) != 1 || list[0].Apps != count {
 				t.Errorf("the business is shown as %+v, %v; want %d apps", list, err, count)
 			}

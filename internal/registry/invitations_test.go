@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/businesses"
 )
 
 import (
@@ -24,76 +25,76 @@ func TestInvitation(t *testing.T) {
 	onBoth(t, func(t *testing.T, database string) {
 		f := newFixture(t, database, "")
 		business, admin, guest := f.clients[0], f.session(f.people[0]), f.people[1]
-		i, err := f.InvitePerson(f.ctx, admin, business, " "+strings.ToUpper(emailOf(guest)), prokura.RoleEmployee)
+		i, err := businesses.Invite(f.ctx, f.Registry, admin, business, " "+strings.ToUpper(emailOf(guest)), prokura.RoleEmployee)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if i.Email != emailOf(guest) || i.By != "Client Person 0" {
 			t.Errorf("invited %+v", i)
 		}
-		list, err := f.Invitations(f.ctx, admin, business, 0, 10)
+		list, err := businesses.Invitations(f.ctx, f.Registry, admin, business, 0, 10)
 		if err != nil || len(list) != 1 || list[0].Path != i.Path {
 			t.Errorf("open invitations: %+v, %v", list, err)
 		}
-		if _, err := f.InvitePerson(f.ctx, admin, business, emailOf(guest), prokura.RoleAdmin); !errors.Is(err, prokura.AlreadyRequested) {
+		if _, err := businesses.Invite(f.ctx, f.Registry, admin, business, emailOf(guest), prokura.RoleAdmin); !errors.Is(err, prokura.AlreadyRequested) {
 			t.Errorf("inviting twice: %v", err)
 		}
-		if _, err := f.InvitePerson(f.ctx, admin, business, emailOf(f.people[0]), prokura.RoleAdmin); !errors.Is(err, prokura.AlreadyHasAccess) {
+		if _, err := businesses.Invite(f.ctx, f.Registry, admin, business, emailOf(f.people[0]), prokura.RoleAdmin); !errors.Is(err, prokura.AlreadyHasAccess) {
 			t.Errorf("inviting a member: %v", err)
 		}
 		for _, bad := range []string{"", "guest", "a@b\r\nBcc: c@d", "Guest <a@b.example>"} {
-			if _, err := f.InvitePerson(f.ctx, admin, business, bad, prokura.RoleEmployee); !errors.Is(err, prokura.InvalidParameter) {
+			if _, err := businesses.Invite(f.ctx, f.Registry, admin, business, bad, prokura.RoleEmployee); !errors.Is(err, prokura.InvalidParameter) {
 				t.Errorf("inviting %q: %v", bad, err)
 			}
 		}
 		secret := secretOf(i)
-		v, err := f.Invitation(f.ctx, registry.Nobody(""), secret)
+		v, err := businesses.Invitation(f.ctx, f.Registry, registry.Nobody(""), secret)
 		if err != nil || v.Business.Name != "Client 0" || v.By != "Client Person 0" || v.Role != "EMPLOYEE" {
 			t.Errorf("before logging in: %+v, %v", v, err)
 		}
 		gone := func(when string, err error) {
 			t.Helper()
-			if !errors.Is(err, prokura.InvitationGone) || err.Error() != registry.InvitationGone().Error() {
+			if !errors.Is(err, prokura.InvitationGone) || err.Error() != businesses.InvitationGone().Error() {
 				t.Errorf("%s: %v", when, err)
 			}
 		}
-		gone("somebody else looks", errOf(f.Invitation(f.ctx, f.session(f.people[2]), secret)))
-		gone("somebody else accepts", f.AcceptInvitation(f.ctx, f.session(f.people[2]), secret))
-		gone("somebody else declines", f.DeclineInvitation(f.ctx, f.session(f.people[2]), secret))
-		gone("a wrong link", errOf(f.Invitation(f.ctx, registry.Nobody(""), prokura.Secret(registry.NewHandle()))))
-		gone("no link", errOf(f.Invitation(f.ctx, registry.Nobody(""), "x")))
-		if err := f.AcceptInvitation(f.ctx, registry.Nobody(""), secret); !errors.Is(err, prokura.SignInRequired) {
+		gone("somebody else looks", errOf(businesses.Invitation(f.ctx, f.Registry, f.session(f.people[2]), secret)))
+		gone("somebody else accepts", businesses.AcceptInvitation(f.ctx, f.Registry, f.session(f.people[2]), secret))
+		gone("somebody else declines", businesses.DeclineInvitation(f.ctx, f.Registry, f.session(f.people[2]), secret))
+		gone("a wrong link", errOf(businesses.Invitation(f.ctx, f.Registry, registry.Nobody(""), prokura.Secret(registry.NewHandle()))))
+		gone("no link", errOf(businesses.Invitation(f.ctx, f.Registry, registry.Nobody(""), "x")))
+		if err := businesses.AcceptInvitation(f.ctx, f.Registry, registry.Nobody(""), secret); !errors.Is(err, prokura.SignInRequired) {
 			t.Errorf("nobody accepts: %v", err)
 		}
-		if err := f.AcceptInvitation(f.ctx, f.session(guest), secret); err != nil {
+		if err := businesses.AcceptInvitation(f.ctx, f.Registry, f.session(guest), secret); err != nil {
 			t.Fatal(err)
 		}
 		if role := f.session(guest).Role(business); role != prokura.RoleEmployee {
 			t.Errorf("role afterwards: %q", role)
 		}
-		gone("accepting twice", f.AcceptInvitation(f.ctx, f.session(guest), secret))
-		gone("looking afterwards", errOf(f.Invitation(f.ctx, registry.Nobody(""), secret)))
+		gone("accepting twice", businesses.AcceptInvitation(f.ctx, f.Registry, f.session(guest), secret))
+		gone("looking afterwards", errOf(businesses.Invitation(f.ctx, f.Registry, registry.Nobody(""), secret)))
 
-		if i, err = f.InvitePerson(f.ctx, admin, business, "later@example.org", prokura.RoleAdmin); err != nil {
+		if i, err = businesses.Invite(f.ctx, f.Registry, admin, business, "later@example.org", prokura.RoleAdmin); err != nil {
 			t.Fatal(err)
 		}
 		f.travel(prokura.RequestLifetime + time.Second)
-		gone("after a month", errOf(f.Invitation(f.ctx, registry.Nobody(""), secretOf(i))))
+		gone("after a month", errOf(businesses.Invitation(f.ctx, f.Registry, registry.Nobody(""), secretOf(i))))
 		admin = f.session(f.people[0])
-		again, err := f.InvitePerson(f.ctx, admin, business, "later@example.org", prokura.RoleAdmin)
+		again, err := businesses.Invite(f.ctx, f.Registry, admin, business, "later@example.org", prokura.RoleAdmin)
 		if err != nil || again.Path == i.Path {
 			t.Errorf("inviting again after a month: %v", err)
 		}
-		if err := f.WithdrawInvitation(f.ctx, f.session(f.people[1]), business, again.ID); !errors.Is(err, prokura.RoleMissing) {
+		if err := businesses.WithdrawInvitation(f.ctx, f.Registry, f.session(f.people[1]), business, again.ID); !errors.Is(err, prokura.RoleMissing) {
 			t.Errorf("an employee withdraws: %v", err)
 		}
-		if err := f.WithdrawInvitation(f.ctx, f.session(f.people[2]), f.clients[2], again.ID); !errors.Is(err, prokura.NotFound) {
+		if err := businesses.WithdrawInvitation(f.ctx, f.Registry, f.session(f.people[2]), f.clients[2], again.ID); !errors.Is(err, prokura.NotFound) {
 			t.Errorf("another business withdraws: %v", err)
 		}
-		if err := f.WithdrawInvitation(f.ctx, admin, business, again.ID); err != nil {
+		if err := businesses.WithdrawInvitation(f.ctx, f.Registry, admin, business, again.ID); err != nil {
 			t.Fatal(err)
 		}
-		gone("when it was withdrawn", errOf(f.Invitation(f.ctx, registry.Nobody(""), secretOf(again))))
+		gone("when it was withdrawn", errOf(businesses.Invitation(f.ctx, f.Registry, registry.Nobody(""), secretOf(again))))
 	})
 }
 
@@ -103,14 +104,14 @@ func TestDeclineInvitation(t *testing.T) {
 		f := newFixture(t, database, "")
 		business, admin, guest := f.clients[0], f.session(f.people[0]), f.people[1]
 		for range 2 {
-			i, err := f.InvitePerson(f.ctx, admin, business, emailOf(guest), prokura.RoleEmployee)
+			i, err := businesses.Invite(f.ctx, f.Registry, admin, business, emailOf(guest), prokura.RoleEmployee)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := f.DeclineInvitation(f.ctx, f.session(guest), secretOf(i)); err != nil {
+			if err := businesses.DeclineInvitation(f.ctx, f.Registry, f.session(guest), secretOf(i)); err != nil {
 				t.Fatal(err)
 			}
-			if err := f.AcceptInvitation(f.ctx, f.session(guest), secretOf(i)); !errors.Is(err, prokura.InvitationGone) {
+			if err := businesses.AcceptInvitation(f.ctx, f.Registry, f.session(guest), secretOf(i)); !errors.Is(err, prokura.InvitationGone) {
 				t.Errorf("accepting afterwards: %v", err)
 			}
 		}
@@ -134,7 +135,7 @@ func TestInvitationRace(t *testing.T) {
 			}, registry.EntityOf(registry.OfPerson, guest)); err != nil {
 				t.Fatal(err)
 			}
-			i, err := f.InvitePerson(f.ctx, f.session(f.people[round%three]), business, emailOf(guest), prokura.RoleEmployee)
+			i, err := businesses.Invite(f.ctx, f.Registry, f.session(f.people[round%three]), business, emailOf(guest), prokura.RoleEmployee)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -143,7 +144,7 @@ func TestInvitationRace(t *testing.T) {
 				sessions[n] = f.session(guest)
 			}
 			errs := make([]error, len(sessions))
-			together(len(sessions), func(n int) { errs[n] = f.AcceptInvitation(f.ctx, sessions[n], secretOf(i)) })
+			together(len(sessions), func(n int) { errs[n] = businesses.AcceptInvitation(f.ctx, f.Registry, sessions[n], secretOf(i)) })
 			won := 0
 			for _, err := range errs {
 				switch {
@@ -153,7 +154,7 @@ func TestInvitationRace(t *testing.T) {
 					t.Errorf("round %d: a loser is told %v", round, err)
 				}
 			}
-			page, err := f.People(f.ctx, f.session(guest), business, registry.MemberQuery{Limit: 10})
+			page, err := businesses.People(f.ctx, f.Registry, f.session(guest), business, businesses.MemberQuery{Limit: 10})
 			if err != nil || won != 1 || page.Total != 2 {
 				t.Fatalf("round %d: %d were accepted, %d members: %v", round, won, page.Total, err)
 			}
@@ -168,7 +169,7 @@ func TestInvitationCap(t *testing.T) {
 		f := newFixture(t, database, "")
 		business, admin := f.clients[0], f.session(f.people[0])
 		if err := f.Store().Update(f.ctx, func(tx *store.Tx) error {
-			for n := range registry.MaxInvitations - 2 {
+			for n := range businesses.MaxInvitations - 2 {
 				id, err := tx.NewID(prokura.NodeRequest, 0)
 				if err != nil {
 					return err
@@ -184,7 +185,7 @@ func TestInvitationCap(t *testing.T) {
 		}
 		errs := make([]error, 8)
 		together(len(errs), func(n int) {
-			_, errs[n] = f.InvitePerson(f.ctx, admin, business, fmt.Sprintf("late%d@example.org", n), prokura.RoleEmployee)
+			_, errs[n] = businesses.Invite(f.ctx, f.Registry, admin, business, fmt.Sprintf("late%d@example.org", n), prokura.RoleEmployee)
 		})
 		sent := 0
 		for _, err := range errs {
@@ -205,15 +206,15 @@ func TestInvitationCap(t *testing.T) {
 func TestRemindInvited(t *testing.T) {
 	f := newFixture(t, t.TempDir()+"/world.db", "")
 	business := f.clients[0]
-	i, err := f.InvitePerson(f.ctx, f.session(f.people[0]), business, "guest@example.org", prokura.RoleEmployee)
+	i, err := businesses.Invite(f.ctx, f.Registry, f.session(f.people[0]), business, "guest@example.org", prokura.RoleEmployee)
 	if err != nil {
 		t.Fatal(err)
 	}
-	remind := func() error { return f.RemindInvited(f.ctx, f.session(f.people[0]), business, i.ID) }
+	remind := func() error { return businesses.Remind(f.ctx, f.Registry, f.session(f.people[0]), business, i.ID) }
 	if err := remind(); !errors.Is(err, prokura.LimitReached) {
 		t.Errorf("at once: %v", err)
 	}
-	f.travel(registry.RemindEvery*time.Millisecond + time.Second)
+	f.travel(businesses.RemindEvery*time.Millisecond + time.Second)
 	if err := remind(); err != nil {
 		t.Fatal(err)
 	}
@@ -221,7 +222,7 @@ func TestRemindInvited(t *testing.T) {
 		t.Errorf("twice: %v", err)
 	}
 	f.travel(prokura.RequestLifetime - time.Minute)
-	if _, err := f.Invitation(f.ctx, registry.Nobody(""), secretOf(i)); err != nil {
+	if _, err := businesses.Invitation(f.ctx, f.Registry, registry.Nobody(""), secretOf(i)); err != nil {
 		t.Errorf("a month after the reminder: %v", err)
 	}
 }
@@ -229,7 +230,7 @@ func TestRemindInvited(t *testing.T) {
 // T29: the database opens no invitation.
 func TestInvitationIsNotInTheDatabase(t *testing.T) {
 	f := newFixture(t, t.TempDir()+"/world.db", "")
-	i, err := f.InvitePerson(f.ctx, f.session(f.people[0]), f.clients[0], "guest@example.org", prokura.RoleEmployee)
+	i, err := businesses.Invite(f.ctx, f.Registry, f.session(f.people[0]), f.clients[0], "guest@example.org", prokura.RoleEmployee)
 	if err != nil {
 		t.Fatal(err)
 	}

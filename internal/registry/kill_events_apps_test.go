@@ -4,6 +4,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/businesses"
 )
 
 import (
@@ -217,11 +218,11 @@ var appEvents = []event{
 			if err != nil || state != prokura.RequestPending {
 				w.t.Fatal(state, err)
 			}
-			asked, err := w.Requests(w.ctx, w.session(w.people[0]), w.clients[0])
+			asked, err := businesses.Requests(w.ctx, w.fixture.Registry, w.session(w.people[0]), w.clients[0])
 			if err != nil {
 				return err
 			}
-			return w.ConfirmRequest(w.ctx, w.session(w.people[0]), asked.Incoming[0].ID)
+			return businesses.ConfirmRequest(w.ctx, w.fixture.Registry, w.session(w.people[0]), asked.Incoming[0].ID)
 		},
 		// The former owner's system users had nothing but the ownership.
 		dies: func(w *killWorld, h held) bool { return h.app == w.apps[0] && h.business == w.provider },
@@ -239,7 +240,7 @@ var appEvents = []event{
 			if err != nil {
 				return err
 			}
-			return w.AcceptInvitation(w.ctx, w.session(w.fans[0]), w.InvitationSecret(q.ID))
+			return businesses.AcceptInvitation(w.ctx, w.fixture.Registry, w.session(w.fans[0]), w.InvitationSecret(q.ID))
 		},
 		dies: func(w *killWorld, h held) bool { return h.app == w.apps[0] && h.business == w.provider },
 	},

@@ -4,6 +4,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/businesses"
 	"github.com/prokura/prokura/internal/registry/nodes"
 )
 
@@ -64,21 +65,23 @@ var personalEvents = []event{
 	{
 		name: "user loses full control of the business",
 		do: func(w *killWorld) error {
-			return w.UpdateMember(w.ctx, w.session(w.second[0]), w.member(w.clients[0], w.people[0]), prokura.RoleEmployee)
+			return businesses.UpdateMember(w.ctx, w.fixture.Registry, w.session(w.second[0]), w.member(w.clients[0], w.people[0]), prokura.RoleEmployee)
 		},
 		dies:    func(w *killWorld, h held) bool { return h.person == w.people[0] && h.is("P") },
 		narrows: func(w *killWorld, h held) bool { return h.person == w.people[0] && h.is("U") },
 	},
 	{
-		name:    "user leaves the business",
-		do:      func(w *killWorld) error { return w.LeaveBusiness(w.ctx, w.session(w.people[0]), w.clients[0]) },
+		name: "user leaves the business",
+		do: func(w *killWorld) error {
+			return businesses.Leave(w.ctx, w.fixture.Registry, w.session(w.people[0]), w.clients[0])
+		},
 		dies:    func(w *killWorld, h held) bool { return h.person == w.people[0] && h.is("P") },
 		narrows: func(w *killWorld, h held) bool { return h.person == w.people[0] && h.is("U") },
 	},
 	{
 		name: "user is removed from the business",
 		do: func(w *killWorld) error {
-			return w.RemoveMember(w.ctx, w.session(w.second[0]), w.member(w.clients[0], w.clerk))
+			return businesses.RemoveMember(w.ctx, w.fixture.Registry, w.session(w.second[0]), w.member(w.clients[0], w.clerk))
 		},
 		dies:    func(w *killWorld, h held) bool { return h.person == w.clerk && h.is("P") },
 		narrows: func(w *killWorld, h held) bool { return h.person == w.clerk && h.is("U") },
@@ -127,7 +130,7 @@ var personalEvents = []event{
 }
 
 func (w *killWorld) demand(t prokura.TwoFactorType) error {
-	return w.UpdateBusiness(w.ctx, w.session(w.second[0]), w.clients[0], registry.BusinessChange{TwoFactor: &t})
+	return businesses.Update(w.ctx, w.fixture.Registry, w.session(w.second[0]), w.clients[0], businesses.Change{TwoFactor: &t})
 }
 
 // lacks reports whether a credential is one of clients[0]'s people without a
@@ -204,11 +207,11 @@ var businessEvents = []event{
 			if err != nil || state != prokura.RequestPending {
 				w.t.Fatal(state, err)
 			}
-			asked, err := w.Requests(w.ctx, w.session(w.people[0]), w.clients[0])
+			asked, err := businesses.Requests(w.ctx, w.fixture.Registry, w.session(w.people[0]), w.clients[0])
 			if err != nil {
 				return err
 			}
-			return w.ConfirmRequest(w.ctx, w.session(w.people[0]), asked.Incoming[0].ID)
+			return businesses.ConfirmRequest(w.ctx, w.fixture.Registry, w.session(w.people[0]), asked.Incoming[0].ID)
 		},
 		dies:    func(w *killWorld, h held) bool { return h.page == w.pages[w.clients[0]][0] },
 		narrows: func(w *killWorld, h held) bool { return h.reaches(w.pages[w.clients[0]][0]) },
@@ -243,7 +246,7 @@ var businessEvents = []event{
 	{
 		name: "business deleted",
 		do: func(w *killWorld) error {
-			return w.DeleteBusiness(w.ctx, w.session(w.people[0]), w.clients[0], "Client 0")
+			return businesses.Delete(w.ctx, w.fixture.Registry, w.session(w.people[0]), w.clients[0], "Client 0")
 		},
 		dies: func(w *killWorld, h held) bool { return h.business == w.clients[0] || h.owner == w.clients[0] },
 		narrows: func(w *killWorld, h held) bool {

@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/businesses"
 	"github.com/prokura/prokura/internal/registry/nodes"
 )
 
@@ -63,7 +64,7 @@ func TestAssetLeavesGrants(t *testing.T) {
 		personal := login(2, f.people[2], 0, f.personal[f.apps[2]])
 		reads("a person's app", personal, true)
 		id := f.ask(agent, registry.AssetRequest{Business: agency, Asset: page, Own: true}, prokura.RequestPending)
-		want(t, "confirm", f.ConfirmRequest(f.ctx, admin, id), "")
+		want(t, "confirm", businesses.ConfirmRequest(f.ctx, f.Registry, admin, id), "")
 		reads("the new owner's app", root, true)
 		sameSet(t, "told the new owner's app", f.told(f.apps[0]), []string{agency.String() + " " + page.String()})
 		sameSet(t, "told the former owner's app", f.told(f.apps[1]), []string{owner.String() + " " + page.String()})
@@ -93,7 +94,7 @@ func TestEndOfBusinessToldOnce(t *testing.T) {
 		}
 		f.subscribe(f.apps[0])
 		f.subscribe(f.apps[1])
-		want(t, "delete", f.DeleteBusiness(f.ctx, admin, owner, "Client 0"), "")
+		want(t, "delete", businesses.Delete(f.ctx, f.Registry, admin, owner, "Client 0"), "")
 		for i, lost := range []string{fmt.Sprintf(`{"id":"%d","type":"page"},{"id":"%d","type":"page"},{"id":"%d","type":"page"}`, pages[0], pages[1], pages[2]),
 			fmt.Sprintf(`{"id":"%d","type":"page"}`, pages[0])} {
 			f.same("an agency's app", f.outboxOf(f.apps[i]), fmt.Sprintf(`%s {"business_manager_id":"%d","tp_config_id":"%d","removed_assets":[%s]}`,

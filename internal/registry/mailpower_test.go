@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/businesses"
 )
 
 import (
@@ -40,23 +41,23 @@ func TestMailsAboutPower(t *testing.T) {
 		token := f.exchange(f.apps[0], f.consent(f.personal[f.apps[0]], admin, 0, f.assetsOf(business)))
 		c, err := f.Authenticate(f.ctx, registry.Credentials{Token: token})
 		want(t, "the app's token", err, "")
-		want(t, "by token", f.UpdateMember(f.ctx, c, seat, prokura.RoleEmployee), "")
+		want(t, "by token", businesses.UpdateMember(f.ctx, f.Registry, c, seat, prokura.RoleEmployee), "")
 		for _, m := range mailed(registry.MailRoleChanged, admin, second) {
 			if m.Values["by"] != "Client Person 0 (App 0)" || m.Values["role"] != "EMPLOYEE" || m.Values["business"] != "Client 0" {
 				t.Errorf("the mail says %v", m.Values)
 			}
 		}
-		want(t, "the role that is there", f.UpdateMember(f.ctx, f.session(admin), seat, prokura.RoleEmployee), "")
+		want(t, "the role that is there", businesses.UpdateMember(f.ctx, f.Registry, f.session(admin), seat, prokura.RoleEmployee), "")
 		mailed(registry.MailRoleChanged)
-		want(t, "raise", f.UpdateMember(f.ctx, f.session(admin), seat, prokura.RoleAdmin), "")
+		want(t, "raise", businesses.UpdateMember(f.ctx, f.Registry, f.session(admin), seat, prokura.RoleAdmin), "")
 		mailed(registry.MailRoleChanged, admin, second)
 
-		want(t, "remove an employee", f.RemoveMember(f.ctx, c, desk), "")
+		want(t, "remove an employee", businesses.RemoveMember(f.ctx, f.Registry, c, desk), "")
 		mailed(registry.MailControlGone)
-		want(t, "remove an admin", f.RemoveMember(f.ctx, c, seat), "")
+		want(t, "remove an admin", businesses.RemoveMember(f.ctx, f.Registry, c, seat), "")
 		mailed(registry.MailControlGone, admin, second)
 		f.join(business, second, prokura.RoleAdmin)
-		want(t, "leave", f.LeaveBusiness(f.ctx, f.session(second), business), "")
+		want(t, "leave", businesses.Leave(f.ctx, f.Registry, f.session(second), business), "")
 		for _, m := range mailed(registry.MailControlGone, admin, second) {
 			if m.Values["person"] != f.session(second).Person.Name || m.Values["business"] != "Client 0" {
 				t.Errorf("the mail says %v", m.Values)
@@ -65,9 +66,9 @@ func TestMailsAboutPower(t *testing.T) {
 
 		// Whoever comes in with full control is announced, others are not.
 		for person, role := range map[prokura.ID]prokura.BusinessRole{second: prokura.RoleAdmin, worker: prokura.RoleEmployee} {
-			i, err := f.InvitePerson(f.ctx, f.session(admin), business, mailOf(person), role)
+			i, err := businesses.Invite(f.ctx, f.Registry, f.session(admin), business, mailOf(person), role)
 			want(t, "invite", err, "")
-			want(t, "accept", f.AcceptInvitation(f.ctx, f.session(person), secretOf(i)), "")
+			want(t, "accept", businesses.AcceptInvitation(f.ctx, f.Registry, f.session(person), secretOf(i)), "")
 		}
 		for _, m := range mailed(registry.MailControlGiven, admin, second) {
 			if m.Values["by"] != "Client Person 0" || m.Values["person"] != f.session(second).Person.Name {
@@ -80,7 +81,7 @@ func TestMailsAboutPower(t *testing.T) {
 		f.secondFactor(admin)
 		set := func(what prokura.TwoFactorType) {
 			t.Helper()
-			want(t, "demand "+string(what), f.UpdateBusiness(f.ctx, f.session(admin), business, registry.BusinessChange{TwoFactor: &what}), "")
+			want(t, "demand "+string(what), businesses.Update(f.ctx, f.Registry, f.session(admin), business, businesses.Change{TwoFactor: &what}), "")
 		}
 		set(prokura.TwoFactorNone)
 		for _, m := range mailed(registry.MailDemandLowered, admin, second) {
@@ -89,7 +90,7 @@ func TestMailsAboutPower(t *testing.T) {
 			}
 		}
 		name := "Client 0 and more"
-		want(t, "rename", f.UpdateBusiness(f.ctx, f.session(admin), business, registry.BusinessChange{Name: &name}), "")
+		want(t, "rename", businesses.Update(f.ctx, f.Registry, f.session(admin), business, businesses.Change{Name: &name}), "")
 		mailed(registry.MailDemandLowered)
 	})
 }
@@ -103,12 +104,12 @@ func TestInvitedLately(t *testing.T) {
 		invite := func(role prokura.BusinessRole, mailed bool) {
 			t.Helper()
 			before := len(f.lettersOf(string(prokura.InviteMember)))
-			i, err := f.InvitePerson(f.ctx, f.session(admin), business, "new@example.org", role)
+			i, err := businesses.Invite(f.ctx, f.Registry, f.session(admin), business, "new@example.org", role)
 			want(t, "invite", err, "")
 			if sent := len(f.lettersOf(string(prokura.InviteMember))) > before; i.Mailed != mailed || sent != mailed {
 				t.Errorf("mailed %v, said %v; want %v", sent, i.Mailed, mailed)
 			}
-			want(t, "withdraw", f.WithdrawInvitation(f.ctx, f.session(admin), business, i.ID), "")
+			want(t, "withdraw", businesses.WithdrawInvitation(f.ctx, f.Registry, f.session(admin), business, i.ID), "")
 		}
 		invite(prokura.RoleEmployee, true)
 		invite(prokura.RoleAdmin, false)

@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/businesses"
 	"github.com/prokura/prokura/internal/registry/nodes"
 )
 
@@ -69,46 +70,46 @@ func TestPeopleActs(t *testing.T) {
 			s := f.session(c.person)
 			name := "Renamed"
 			for act, err := range map[string]error{
-				"invite":   errOf(f.InvitePerson(f.ctx, s, business, "new@example.org", prokura.RoleEmployee)),
-				"pending":  errOf(f.Invitations(f.ctx, s, business, 0, 10)),
-				"role":     f.UpdateMember(f.ctx, s, member, prokura.RoleAdmin),
-				"remove":   f.RemoveMember(f.ctx, s, member),
-				"settings": f.UpdateBusiness(f.ctx, s, business, registry.BusinessChange{Name: &name}),
-				"delete":   f.DeleteBusiness(f.ctx, s, business, "Client 0"),
+				"invite":   errOf(businesses.Invite(f.ctx, f.Registry, s, business, "new@example.org", prokura.RoleEmployee)),
+				"pending":  errOf(businesses.Invitations(f.ctx, f.Registry, s, business, 0, 10)),
+				"role":     businesses.UpdateMember(f.ctx, f.Registry, s, member, prokura.RoleAdmin),
+				"remove":   businesses.RemoveMember(f.ctx, f.Registry, s, member),
+				"settings": businesses.Update(f.ctx, f.Registry, s, business, businesses.Change{Name: &name}),
+				"delete":   businesses.Delete(f.ctx, f.Registry, s, business, "Client 0"),
 			} {
 				if !errors.Is(err, c.want) {
 					t.Errorf("%s, %s: %v, want %s", c.name, act, err, c.want)
 				}
 			}
 		}
-		if _, err := f.People(f.ctx, f.session(stranger), business, registry.MemberQuery{Limit: 10}); !errors.Is(err, prokura.NotFound) {
+		if _, err := businesses.People(f.ctx, f.Registry, f.session(stranger), business, businesses.MemberQuery{Limit: 10}); !errors.Is(err, prokura.NotFound) {
 			t.Errorf("a stranger lists the people: %v", err)
 		}
-		if _, err := f.Member(f.ctx, f.session(stranger), member); !errors.Is(err, prokura.NotFound) {
+		if _, err := businesses.Member(f.ctx, f.Registry, f.session(stranger), member); !errors.Is(err, prokura.NotFound) {
 			t.Errorf("a stranger looks at a person: %v", err)
 		}
 		s := f.session(admin)
-		page, err := f.People(f.ctx, s, business, registry.MemberQuery{Limit: 10})
+		page, err := businesses.People(f.ctx, f.Registry, s, business, businesses.MemberQuery{Limit: 10})
 		if err != nil || len(page.Members) != 2 || page.Total != 2 || page.More {
 			t.Fatalf("people: %+v, %v", page, err)
 		}
-		found, err := f.People(f.ctx, f.session(employee), business, registry.MemberQuery{Limit: 1, Search: "PERSON 2"})
+		found, err := businesses.People(f.ctx, f.Registry, f.session(employee), business, businesses.MemberQuery{Limit: 1, Search: "PERSON 2"})
 		if err != nil || len(found.Members) != 1 || found.Members[0].Person != employee {
 			t.Errorf("searching for Person 2: %+v, %v", found, err)
 		}
-		if err := f.UpdateMember(f.ctx, s, member, "OWNER"); !errors.Is(err, prokura.InvalidParameter) {
+		if err := businesses.UpdateMember(f.ctx, f.Registry, s, member, "OWNER"); !errors.Is(err, prokura.InvalidParameter) {
 			t.Errorf("a role that there is not: %v", err)
 		}
-		if err := f.UpdateMember(f.ctx, s, member, prokura.RoleAdmin); err != nil {
+		if err := businesses.UpdateMember(f.ctx, f.Registry, s, member, prokura.RoleAdmin); err != nil {
 			t.Fatal(err)
 		}
 		if !f.reaches(employee, f.pages[business][0]) {
 			t.Error("full control does not reach the assets")
 		}
-		if err := f.UpdateMember(f.ctx, f.session(employee), f.memberOf(business, admin), prokura.RoleEmployee); err != nil {
+		if err := businesses.UpdateMember(f.ctx, f.Registry, f.session(employee), f.memberOf(business, admin), prokura.RoleEmployee); err != nil {
 			t.Errorf("the new one demotes the old one: %v", err)
 		}
-		if err := f.RemoveMember(f.ctx, f.session(employee), f.memberOf(business, admin)); err != nil {
+		if err := businesses.RemoveMember(f.ctx, f.Registry, f.session(employee), f.memberOf(business, admin)); err != nil {
 			t.Errorf("the new one removes the old one: %v", err)
 		}
 		if f.reaches(admin, f.pages[business][0]) {
@@ -128,22 +129,22 @@ func TestLastAdmin(t *testing.T) {
 		f.join(business, f.people[1], prokura.RoleEmployee)
 		s, member := f.session(admin), f.memberOf(business, admin)
 		for act, err := range map[string]error{
-			"leave":  f.LeaveBusiness(f.ctx, s, business),
-			"remove": f.RemoveMember(f.ctx, s, member),
-			"demote": f.UpdateMember(f.ctx, s, member, prokura.RoleEmployee),
+			"leave":  businesses.Leave(f.ctx, f.Registry, s, business),
+			"remove": businesses.RemoveMember(f.ctx, f.Registry, s, member),
+			"demote": businesses.UpdateMember(f.ctx, f.Registry, s, member, prokura.RoleEmployee),
 		} {
 			if !errors.Is(err, prokura.InvalidParameter) {
 				t.Errorf("the last one, %s: %v", act, err)
 			}
 		}
-		v, err := f.Member(f.ctx, s, member)
+		v, err := businesses.Member(f.ctx, f.Registry, s, member)
 		if err != nil || !v.Last {
 			t.Errorf("the page does not say that nobody else has full control: %+v, %v", v, err)
 		}
-		if err := f.LeaveBusiness(f.ctx, f.session(f.people[1]), business); err != nil {
+		if err := businesses.Leave(f.ctx, f.Registry, f.session(f.people[1]), business); err != nil {
 			t.Errorf("an employee leaves: %v", err)
 		}
-		if err := f.LeaveBusiness(f.ctx, f.session(f.people[1]), business); !errors.Is(err, prokura.NotFound) {
+		if err := businesses.Leave(f.ctx, f.Registry, f.session(f.people[1]), business); !errors.Is(err, prokura.NotFound) {
 			t.Errorf("leaving twice: %v", err)
 		}
 	})
@@ -154,13 +155,17 @@ func TestAdminsRemoveEachOther(t *testing.T) {
 	onBoth(t, func(t *testing.T, database string) {
 		f := newFixture(t, database, "")
 		tries := []func(s registry.Caller, own, other, business prokura.ID) error{
-			func(s registry.Caller, _, other, _ prokura.ID) error { return f.RemoveMember(f.ctx, s, other) },
 			func(s registry.Caller, _, other, _ prokura.ID) error {
-				return f.UpdateMember(f.ctx, s, other, prokura.RoleEmployee)
+				return businesses.RemoveMember(f.ctx, f.Registry, s, other)
 			},
-			func(s registry.Caller, _, _, business prokura.ID) error { return f.LeaveBusiness(f.ctx, s, business) },
+			func(s registry.Caller, _, other, _ prokura.ID) error {
+				return businesses.UpdateMember(f.ctx, f.Registry, s, other, prokura.RoleEmployee)
+			},
+			func(s registry.Caller, _, _, business prokura.ID) error {
+				return businesses.Leave(f.ctx, f.Registry, s, business)
+			},
 			func(s registry.Caller, own, _, _ prokura.ID) error {
-				return f.UpdateMember(f.ctx, s, own, prokura.RoleEmployee)
+				return businesses.UpdateMember(f.ctx, f.Registry, s, own, prokura.RoleEmployee)
 			},
 		}
 		for round := range 12 {
@@ -179,7 +184,7 @@ func TestAdminsRemoveEachOther(t *testing.T) {
 				f.join(business, p, prokura.RoleAdmin)
 			}
 			third, err := registry.View(f.ctx, f.Registry, func(tx *store.View) ([]registry.Membership, error) {
-				return tx.Members(business, registry.MemberQuery{Limit: 10})
+				return tx.Members(business, businesses.MemberQuery{Limit: 10})
 			})
 			if err != nil {
 				t.Fatal(err)
@@ -237,11 +242,11 @@ func TestLeavingTakesTasks(t *testing.T) {
 				t.Fatalf("before: the %s account is not reached", name)
 			}
 		}
-		v, err := f.Member(f.ctx, f.session(f.people[0]), f.memberOf(own, person))
+		v, err := businesses.Member(f.ctx, f.Registry, f.session(f.people[0]), f.memberOf(own, person))
 		if err != nil || len(v.Assets) != 3 || len(v.Assets[0].Tasks) != 3 {
 			t.Errorf("the business gave %+v, %v; want two accounts and a page", v, err)
 		}
-		if err := f.LeaveBusiness(f.ctx, f.session(person), own); err != nil {
+		if err := businesses.Leave(f.ctx, f.Registry, f.session(person), own); err != nil {
 			t.Fatal(err)
 		}
 		for name, want := range map[string]struct {
@@ -286,7 +291,7 @@ func TestTwoFactorRequirement(t *testing.T) {
 			return ok
 		}
 		demand := func(what prokura.TwoFactorType) error {
-			return f.UpdateBusiness(f.ctx, f.session(admin), business, registry.BusinessChange{TwoFactor: &what})
+			return businesses.Update(f.ctx, f.Registry, f.session(admin), business, businesses.Change{TwoFactor: &what})
 		}
 		if err := demand("everybody"); !errors.Is(err, prokura.InvalidParameter) {
 			t.Errorf("a demand that there is not: %v", err)
@@ -309,13 +314,13 @@ func TestTwoFactorRequirement(t *testing.T) {
 		if f.reaches(employee, asset) || tokenReaches() {
 			t.Error("who lacks a second factor still reaches the asset")
 		}
-		if _, err := f.BusinessHead(f.ctx, f.session(employee), business); !errors.Is(err, prokura.TwoFactorRequired) {
+		if _, err := businesses.HeadOf(f.ctx, f.Registry, f.session(employee), business); !errors.Is(err, prokura.TwoFactorRequired) {
 			t.Errorf("the business's page: %v", err)
 		}
-		if _, err := f.People(f.ctx, f.session(admin), business, registry.MemberQuery{Limit: 10}); err != nil {
+		if _, err := businesses.People(f.ctx, f.Registry, f.session(admin), business, businesses.MemberQuery{Limit: 10}); err != nil {
 			t.Errorf("who has a second factor: %v", err)
 		}
-		if err := f.LeaveBusiness(f.ctx, f.session(f.people[2]), business); !errors.Is(err, prokura.NotFound) {
+		if err := businesses.Leave(f.ctx, f.Registry, f.session(f.people[2]), business); !errors.Is(err, prokura.NotFound) {
 			t.Errorf("a stranger leaves: %v", err)
 		}
 		id := f.secondFactor(employee)
@@ -341,7 +346,7 @@ func TestDialogNamesTheDemand(t *testing.T) {
 	business, admin, app := f.clients[0], f.people[0], f.apps[0]
 	id := f.secondFactor(admin)
 	all := prokura.TwoFactorAll
-	if err := f.UpdateBusiness(f.ctx, f.session(admin), business, registry.BusinessChange{TwoFactor: &all}); err != nil {
+	if err := businesses.Update(f.ctx, f.Registry, f.session(admin), business, businesses.Change{TwoFactor: &all}); err != nil {
 		t.Fatal(err)
 	}
 	if err := f.RemoveSecondFactor(f.ctx, f.session(admin), id); err != nil {
@@ -381,23 +386,23 @@ func TestDeleteBusiness(t *testing.T) {
 		for _, s := range []prokura.Secret{dead, live, user} { // warm
 			f.caller(s)
 		}
-		invited, err := f.InvitePerson(f.ctx, f.session(admin), gone, f.people[2].String()+"@example.org", prokura.RoleEmployee)
+		invited, err := businesses.Invite(f.ctx, f.Registry, f.session(admin), gone, f.people[2].String()+"@example.org", prokura.RoleEmployee)
 		if err != nil {
 			t.Fatal(err)
 		}
 		s := f.session(admin)
-		if err := f.DeleteBusiness(f.ctx, s, gone, "Client 1"); !errors.Is(err, prokura.InvalidParameter) {
+		if err := businesses.Delete(f.ctx, f.Registry, s, gone, "Client 1"); !errors.Is(err, prokura.InvalidParameter) {
 			t.Errorf("with another name: %v", err)
 		}
 		stale := s
 		stale.Fresh = s.Fresh - prokura.Instant(registry.FreshFor.Milliseconds())
-		if err := f.DeleteBusiness(f.ctx, stale, gone, "Client 0"); !errors.Is(err, prokura.SignInRequired) {
+		if err := businesses.Delete(f.ctx, f.Registry, stale, gone, "Client 0"); !errors.Is(err, prokura.SignInRequired) {
 			t.Errorf("without the password: %v", err)
 		}
-		if err := f.DeleteBusiness(f.ctx, f.session(f.people[three]), f.provider, "Provider"); !errors.Is(err, prokura.InvalidParameter) {
+		if err := businesses.Delete(f.ctx, f.Registry, f.session(f.people[three]), f.provider, "Provider"); !errors.Is(err, prokura.InvalidParameter) {
 			t.Errorf("a business that owns apps: %v", err)
 		}
-		if err := f.DeleteBusiness(f.ctx, s, gone, "Client 0"); err != nil {
+		if err := businesses.Delete(f.ctx, f.Registry, s, gone, "Client 0"); err != nil {
 			t.Fatal(err)
 		}
 		for _, r := range []*registry.Registry{f.Registry, f.open(-1), f.open(0)} { // warm, without cache, started afterwards
@@ -433,16 +438,16 @@ func TestDeleteBusiness(t *testing.T) {
 		if _, err := f.ExchangeCode(f.ctx, f.appCaller(app), registry.Exchange{Code: open}); err == nil {
 			t.Error("an open code of the business is exchanged")
 		}
-		if err := f.AcceptInvitation(f.ctx, f.session(f.people[2]), secretOf(invited)); !errors.Is(err, prokura.InvitationGone) {
+		if err := businesses.AcceptInvitation(f.ctx, f.Registry, f.session(f.people[2]), secretOf(invited)); !errors.Is(err, prokura.InvitationGone) {
 			t.Errorf("an invitation to it: %v", err)
 		}
-		if _, err := f.BusinessHead(f.ctx, f.session(admin), gone); !errors.Is(err, prokura.NotFound) {
+		if _, err := businesses.HeadOf(f.ctx, f.Registry, f.session(admin), gone); !errors.Is(err, prokura.NotFound) {
 			t.Errorf("its page: %v", err)
 		}
-		if err := f.DeleteBusiness(f.ctx, f.session(admin), gone, "Client 0"); !errors.Is(err, prokura.NotFound) {
+		if err := businesses.Delete(f.ctx, f.Registry, f.session(admin), gone, "Client 0"); !errors.Is(err, prokura.NotFound) {
 			t.Errorf("deleting it twice: %v", err)
 		}
-		if list, err := f.MyBusinesses(f.ctx, f.session(admin)); err != nil || len(list) != 0 {
+		if list, err := businesses.Mine(f.ctx, f.Registry, f.session(admin)); err != nil || len(list) != 0 {
 			t.Errorf("it is on the list: %v, %v", list, err)
 		}
 	})
@@ -458,19 +463,19 @@ func TestUpdateBusiness(t *testing.T) {
 	onBoth(t, func(t *testing.T, database string) {
 		f := newFixture(t, database, "")
 		s, business := f.session(f.people[0]), f.clients[0]
-		for name, change := range map[string]registry.BusinessChange{
+		for name, change := range map[string]businesses.Change{
 			"no name": {Name: ptr("  ")}, "a long name": {Name: ptr(strings.Repeat("x", 101))}, "a name that deceives": {Name: ptr("Bank\u202eknaB")},
 			"a vertical that there is not": {Vertical: ptr("SPACE")},
 		} {
-			if err := f.UpdateBusiness(f.ctx, s, business, change); !errors.Is(err, prokura.InvalidParameter) {
+			if err := businesses.Update(f.ctx, f.Registry, s, business, change); !errors.Is(err, prokura.InvalidParameter) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
-		if err := f.UpdateBusiness(f.ctx, s, business, registry.BusinessChange{Name: ptr(" Client Zero "), Vertical: ptr("RETAIL")}); err != nil {
+		if err := businesses.Update(f.ctx, f.Registry, s, business, businesses.Change{Name: ptr(" Client Zero "), Vertical: ptr("RETAIL")}); err != nil {
 			t.Fatal(err)
 		}
 		f.travel(time.Second)
-		h, err := f.BusinessHead(f.ctx, s, business)
+		h, err := businesses.HeadOf(f.ctx, f.Registry, s, business)
 		if err != nil || h.Business.Name != "Client Zero" || h.Business.Vertical != "RETAIL" || h.Business.TwoFactor != prokura.TwoFactorNone {
 			t.Errorf("%+v, %v", h, err)
 		}

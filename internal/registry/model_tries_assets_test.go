@@ -4,6 +4,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/businesses"
 )
 
 import (
@@ -18,32 +19,32 @@ import (
 // assetTries are the acts on people, assets and what businesses gave to apps.
 var assetTries = map[string]modelTry{
 	"invite": by(func(g *modelStage, c registry.Caller, w []string) error {
-		_, err := g.InvitePerson(g.t.Context(), c, g.ids[w[1]], g.email(w[2]), prokura.BusinessRole(w[3]))
+		_, err := businesses.Invite(g.t.Context(), g.Registry, c, g.ids[w[1]], g.email(w[2]), prokura.BusinessRole(w[3]))
 		return err
 	}),
 	"memberrole": by(func(g *modelStage, c registry.Caller, w []string) error {
-		return g.UpdateMember(g.t.Context(), c, g.member(w[1], w[2]), prokura.BusinessRole(w[3]))
+		return businesses.UpdateMember(g.t.Context(), g.Registry, c, g.member(w[1], w[2]), prokura.BusinessRole(w[3]))
 	}),
 	"remove": by(func(g *modelStage, c registry.Caller, w []string) error {
-		return g.RemoveMember(g.t.Context(), c, g.member(w[1], w[2]))
+		return businesses.RemoveMember(g.t.Context(), g.Registry, c, g.member(w[1], w[2]))
 	}),
 	"leave": by(func(g *modelStage, c registry.Caller, w []string) error {
-		return g.LeaveBusiness(g.t.Context(), c, g.ids[w[1]])
+		return businesses.Leave(g.t.Context(), g.Registry, c, g.ids[w[1]])
 	}),
 	"factor": by((*modelStage).factor),
 	"demand": by(func(g *modelStage, c registry.Caller, w []string) error {
 		who := prokura.TwoFactorType(w[2])
-		return g.UpdateBusiness(g.t.Context(), c, g.ids[w[1]], registry.BusinessChange{TwoFactor: &who})
+		return businesses.Update(g.t.Context(), g.Registry, c, g.ids[w[1]], businesses.Change{TwoFactor: &who})
 	}),
 	"endbiz": by(func(g *modelStage, c registry.Caller, w []string) error {
 		b, err := registry.View(g.t.Context(), g.Registry, func(tx *store.View) (prokura.Business, error) { return tx.Business(g.ids[w[1]]) })
 		if err != nil {
 			return err
 		}
-		return g.DeleteBusiness(g.t.Context(), c, b.ID, b.Name)
+		return businesses.Delete(g.t.Context(), g.Registry, c, b.ID, b.Name)
 	}),
 	"newbiz": by(func(g *modelStage, c registry.Caller, w []string) (err error) {
-		g.fresh, err = g.CreateBusiness(g.t.Context(), c, "Business")
+		g.fresh, err = businesses.Create(g.t.Context(), g.Registry, c, "Business")
 		return err
 	}),
 	"partner": by(func(g *modelStage, c registry.Caller, w []string) error {

@@ -4,6 +4,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/businesses"
 )
 
 import (
@@ -51,13 +52,13 @@ var businessTries = map[string]modelTry{
 			Scopes: typed[prokura.Permission](list(w[3])), In60Days: w[5] == "sixty", Assets: g.idsOf(w[4]), HasAssets: w[4] != "-"}))
 	},
 	"accept": by(func(g *modelStage, c registry.Caller, w []string) error {
-		return g.AcceptInvitation(g.t.Context(), c, g.InvitationSecret(g.ids[w[1]]))
+		return businesses.AcceptInvitation(g.t.Context(), g.Registry, c, g.InvitationSecret(g.ids[w[1]]))
 	}),
 	"decide": by(func(g *modelStage, c registry.Caller, w []string) error {
 		if w[2] == "confirm" {
-			return g.ConfirmRequest(g.t.Context(), c, g.ids[w[1]])
+			return businesses.ConfirmRequest(g.t.Context(), g.Registry, c, g.ids[w[1]])
 		}
-		return g.DeclineRequest(g.t.Context(), c, g.ids[w[1]])
+		return businesses.DeclineRequest(g.t.Context(), g.Registry, c, g.ids[w[1]])
 	}),
 	"askapp": by(func(g *modelStage, c registry.Caller, w []string) error {
 		_, err := g.RequestApp(g.t.Context(), c, g.ids[w[1]], g.ids[w[2]], w[3] == "own")

@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/businesses"
 )
 
 import (
@@ -295,7 +296,7 @@ func TestMailsBound(t *testing.T) {
 		f.subscribe(f.apps[0])
 		f.post(f.apps[0], "a", 1, 2, 3)
 		for n := range 6 {
-			if _, err := f.InvitePerson(f.ctx, f.session(f.people[0]), f.clients[0], fmt.Sprintf("guest%d@example.org", n), prokura.RoleEmployee); err != nil {
+			if _, err := businesses.Invite(f.ctx, f.Registry, f.session(f.people[0]), f.clients[0], fmt.Sprintf("guest%d@example.org", n), prokura.RoleEmployee); err != nil {
 				t.Fatal(err)
 			}
 			f.travel(time.Millisecond)

@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/businesses"
 	"github.com/prokura/prokura/internal/registry/nodes"
 )
 
@@ -93,17 +94,17 @@ func TestClaimAsset(t *testing.T) {
 		sameSet(t, "mails", slices.DeleteFunc(f.mails(), func(s string) bool { return s != registry.MailAssetRequested }), []string{registry.MailAssetRequested})
 
 		// Who may answer, and who may take it back.
-		want(t, "confirmed by the asker", f.ConfirmRequest(f.ctx, asker, id), prokura.NotFound)
-		want(t, "by an employee", f.ConfirmRequest(f.ctx, f.session(worker), id), prokura.RoleMissing)
-		want(t, "cancelled by the owner", f.CancelRequest(f.ctx, admin, id), prokura.NotFound)
+		want(t, "confirmed by the asker", businesses.ConfirmRequest(f.ctx, f.Registry, asker, id), prokura.NotFound)
+		want(t, "by an employee", businesses.ConfirmRequest(f.ctx, f.Registry, f.session(worker), id), prokura.RoleMissing)
+		want(t, "cancelled by the owner", businesses.CancelRequest(f.ctx, f.Registry, admin, id), prokura.NotFound)
 		stale := admin
 		stale.Fresh = 0
-		want(t, "given away after a while", f.ConfirmRequest(f.ctx, stale, id), prokura.SignInRequired)
-		want(t, "decline", f.DeclineRequest(f.ctx, stale, id), "")
-		want(t, "decline again", f.DeclineRequest(f.ctx, admin, id), prokura.Conflict)
+		want(t, "given away after a while", businesses.ConfirmRequest(f.ctx, f.Registry, stale, id), prokura.SignInRequired)
+		want(t, "decline", businesses.DeclineRequest(f.ctx, f.Registry, stale, id), "")
+		want(t, "decline again", businesses.DeclineRequest(f.ctx, f.Registry, admin, id), prokura.Conflict)
 		id = f.ask(asker, v, prokura.RequestPending)
-		want(t, "cancel", f.CancelRequest(f.ctx, asker, id), "")
-		want(t, "confirm a cancelled one", f.ConfirmRequest(f.ctx, admin, id), prokura.Conflict)
+		want(t, "cancel", businesses.CancelRequest(f.ctx, f.Registry, asker, id), "")
+		want(t, "confirm a cancelled one", businesses.ConfirmRequest(f.ctx, f.Registry, admin, id), prokura.Conflict)
 		f.ask(asker, v, prokura.RequestPending)
 		f.travel(prokura.RequestLifetime)
 		admin, asker = f.session(f.people[0]), f.session(f.people[1])
@@ -111,11 +112,11 @@ func TestClaimAsset(t *testing.T) {
 		id = f.ask(asker, v, prokura.RequestPending) // the expired one made room
 		other := f.ask(rival, registry.AssetRequest{Business: third, Asset: page, Own: true}, prokura.RequestPending)
 
-		list, err := f.Requests(f.ctx, admin, owner)
+		list, err := businesses.Requests(f.ctx, f.Registry, admin, owner)
 		if err != nil || len(list.Incoming) != 2 || len(list.Outgoing) != 0 || list.Incoming[0].Asset.Name == "" {
 			t.Fatalf("the owner sees %+v, %v", list, err)
 		}
-		if list, err = f.Requests(f.ctx, asker, claimant); err != nil || len(list.Outgoing) != 1 || list.Outgoing[0].Asset.Name != "" || list.Outgoing[0].Asset.Business != 0 {
+		if list, err = businesses.Requests(f.ctx, f.Registry, asker, claimant); err != nil || len(list.Outgoing) != 1 || list.Outgoing[0].Asset.Name != "" || list.Outgoing[0].Asset.Business != 0 {
 			t.Fatalf("the asker sees %+v, %v", list, err)
 		}
 		pending, err := f.PendingAssets(f.ctx, asker, claimant, prokura.KindPage, true, registry.ListQuery{Limit: 5, Total: true})
@@ -131,11 +132,11 @@ func TestClaimAsset(t *testing.T) {
 			}
 		}
 
-		want(t, "confirm", f.ConfirmRequest(f.ctx, admin, id), "")
+		want(t, "confirm", businesses.ConfirmRequest(f.ctx, f.Registry, admin, id), "")
 		if a, err := f.mapAsset(page); err != nil || a.Business != claimant {
 			t.Fatalf("after the claim: %+v, %v", a, err)
 		}
-		want(t, "the other claim", f.ConfirmRequest(f.ctx, admin, other), prokura.NotFound)
+		want(t, "the other claim", businesses.ConfirmRequest(f.ctx, f.Registry, admin, other), prokura.NotFound)
 		if f.reaches(worker, page) || f.reaches(f.people[0], page) || f.reaches(f.people[2], page) || !f.reaches(f.people[1], page) {
 			t.Error("somebody reaches the page who should not, or the new owner does not")
 		}
@@ -199,7 +200,7 @@ func TestClaimRace(t *testing.T) {
 				f.ask(f.session(f.people[2]), registry.AssetRequest{Business: f.clients[2], Asset: page, Own: true}, prokura.RequestPending),
 			}
 			won := make([]error, 4)
-			together(4, func(i int) { won[i] = f.ConfirmRequest(f.ctx, admin, ids[i%2]) })
+			together(4, func(i int) { won[i] = businesses.ConfirmRequest(f.ctx, f.Registry, admin, ids[i%2]) })
 			winners := 0
 			for i, err := range won {
 				switch {
@@ -236,7 +237,7 @@ func TestShareAsset(t *testing.T) {
 		}
 		id := f.ask(agent, registry.AssetRequest{Business: agency, Asset: pages[0], Kind: prokura.KindPage, Tasks: two}, prokura.RequestPending)
 		has(pages[0])
-		want(t, "confirm", f.ConfirmRequest(f.ctx, admin, id), "")
+		want(t, "confirm", businesses.ConfirmRequest(f.ctx, f.Registry, admin, id), "")
 		has(pages[0], two...)
 		_, err := f.RequestAsset(f.ctx, agent, registry.AssetRequest{Business: agency, Asset: pages[0], Tasks: two[:1]})
 		want(t, "less than it has", err, prokura.AlreadyHasAccess)
@@ -244,7 +245,7 @@ func TestShareAsset(t *testing.T) {
 		id = f.ask(agent, registry.AssetRequest{Business: agency, Asset: pages[1], Tasks: []prokura.Task{"MANAGE"}}, prokura.RequestPending)
 		want(t, "share other tasks", f.ShareAsset(f.ctx, admin, pages[1], agency, two), "")
 		has(pages[1], two...)
-		want(t, "the request is answered", f.ConfirmRequest(f.ctx, admin, id), prokura.Conflict)
+		want(t, "the request is answered", businesses.ConfirmRequest(f.ctx, f.Registry, admin, id), prokura.Conflict)
 
 		// Agencies, confirmed and waiting.
 		f.ask(f.session(f.people[2]), registry.AssetRequest{Business: stranger, Asset: pages[0], Tasks: two}, prokura.RequestPending)
@@ -343,7 +344,7 @@ func TestPartners(t *testing.T) {
 		partners(a, false, b) // the other way stays
 		partners(b, false, c)
 		sameSet(t, "told", f.told(app), []string{b.String() + " " + f.pages[a][0].String(), b.String() + " " + f.pages[a][1].String()})
-		if list, err := f.Requests(f.ctx, admins[a], a); err != nil || len(list.Incoming) != 0 {
+		if list, err := businesses.Requests(f.ctx, f.Registry, admins[a], a); err != nil || len(list.Incoming) != 0 {
 			t.Errorf("what b asked for is still there: %+v, %v", list, err)
 		}
 		want(t, "end again", f.EndPartnership(f.ctx, admins[a], a, b, true), prokura.NotFound)

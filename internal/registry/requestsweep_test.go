@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/businesses"
 )
 
 import (
@@ -31,7 +32,7 @@ func TestRequestsAreSwept(t *testing.T) {
 		}
 		const day = 24 * time.Hour
 		declined, left, again := ask(0), ask(1), ask(2)
-		want(t, "decline", f.DeclineRequest(f.ctx, f.session(f.people[1]), declined), "")
+		want(t, "decline", businesses.DeclineRequest(f.ctx, f.Registry, f.session(f.people[1]), declined), "")
 		f.travel(31 * day)
 		third := ask(2) // makes room for itself: what it replaces ends now
 		f.travel(58 * day)

@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/businesses"
 )
 
 import (
@@ -85,7 +86,7 @@ func TestSecondStep(t *testing.T) {
 		for name, err := range map[string]error{
 			"act as nobody":  f.EndOtherSessions(f.ctx, c),
 			"act as forged":  f.EndOtherSessions(f.ctx, forged),
-			"read":           errOf(f.MyBusinesses(f.ctx, c)),
+			"read":           errOf(businesses.Mine(f.ctx, f.Registry, c)),
 			"reauthenticate": errOf3(f.Reauthenticate(f.ctx, c, fixturePassword, testClient)),
 			"password":       errOf(f.ChangePassword(f.ctx, c, fixturePassword, "a completely new one", testClient)),
 			"second factor":  f.BeginTOTP(f.ctx, c),

@@ -8,6 +8,7 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/businesses"
 )
 
 const (
@@ -205,7 +206,7 @@ func (q *request) appNewPage() error {
 }
 
 func (q *request) newAppPage() (*AppNewPage, error) {
-	list, err := q.Registry.MyBusinesses(q.ctx(), q.caller)
+	list, err := businesses.Mine(q.ctx(), q.Registry, q.caller)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,10 @@
 package web
 
 import (
+	"github.com/prokura/prokura/internal/registry/businesses"
+)
+
+import (
 	"errors"
 	"maps"
 	"net/http"
@@ -344,7 +348,7 @@ func TestRoles(t *testing.T) {
 	}
 	accepted := 0
 	for _, link := range regexp.MustCompile(regexp.QuoteMeta(s.url)+`/invitations/([0-9a-f]+)`).FindAllStringSubmatch(b.page, -1) {
-		if s.registry.AcceptInvitation(t.Context(), s.caller("stranger"), prokura.Secret(link[1])) == nil {
+		if businesses.AcceptInvitation(t.Context(), s.registry, s.caller("stranger"), prokura.Secret(link[1])) == nil {
 			accepted++
 		}
 	}

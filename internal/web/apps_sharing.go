@@ -5,6 +5,7 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/businesses"
 )
 
 // appSharingRoutes are the pages of the dashboard about an app's owner, the
@@ -180,9 +181,9 @@ func (q *request) answerRequest(do string, withdraw func(prokura.ID) error) (not
 	}
 	switch do {
 	case "confirm":
-		notice, err = NoticeRequestConfirmed, q.Registry.ConfirmRequest(q.ctx(), q.caller, request)
+		notice, err = NoticeRequestConfirmed, businesses.ConfirmRequest(q.ctx(), q.Registry, q.caller, request)
 	case "decline":
-		notice, err = NoticeRequestDeclined, q.Registry.DeclineRequest(q.ctx(), q.caller, request)
+		notice, err = NoticeRequestDeclined, businesses.DeclineRequest(q.ctx(), q.Registry, q.caller, request)
 	default:
 		notice, err = NoticeRequestWithdrawn, withdraw(request)
 	}
@@ -328,7 +329,7 @@ func (q *request) give() error {
 		return err
 	}
 	if err = q.reauthenticate(); err == nil {
-		err = q.Registry.ConfirmRequest(q.ctx(), q.caller, request)
+		err = businesses.ConfirmRequest(q.ctx(), q.Registry, q.caller, request)
 	}
 	if err != nil {
 		return q.redraw(id, err, func(v *registry.AppView) (Page, error) {

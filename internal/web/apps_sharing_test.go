@@ -1,6 +1,10 @@
 package web
 
 import (
+	"github.com/prokura/prokura/internal/registry/businesses"
+)
+
+import (
 	"net/http"
 	"net/url"
 	"strings"
@@ -133,7 +137,7 @@ func TestAppSharingPages(t *testing.T) {
 	client.submit("/transfer", "to", "person", "email", "developer@example.org", "password", password)
 	client.says("The offer was sent.", "developer@example.org", "offered to own", s.url+"/invitations/")
 	_, after, _ = strings.Cut(client.page, s.url+"/invitations/")
-	if err := s.registry.AcceptInvitation(t.Context(), s.caller("developer"), prokura.Secret(after[:64])); err != nil {
+	if err := businesses.AcceptInvitation(t.Context(), s.registry, s.caller("developer"), prokura.Secret(after[:64])); err != nil {
 		t.Errorf("accept: %v", err)
 	}
 	client.goTo(sharing)

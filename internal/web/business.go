@@ -8,6 +8,7 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/businesses"
 )
 
 const connectedPath = "/business/{id}/integrations/connected-apps"
@@ -24,7 +25,7 @@ var businessRoutes = []route{
 }
 
 func (q *request) businesses() error {
-	list, err := q.Registry.BusinessSummaries(q.ctx(), q.caller)
+	list, err := businesses.Summaries(q.ctx(), q.Registry, q.caller)
 	if err != nil {
 		return err
 	}
@@ -40,7 +41,7 @@ func (q *request) businesses() error {
 func (q *request) businessNewPage() error { return q.show(&BusinessNewPage{Base: q.base()}) }
 
 func (q *request) businessNew() error {
-	id, err := q.Registry.CreateBusiness(q.ctx(), q.caller, q.field("name"))
+	id, err := businesses.Create(q.ctx(), q.Registry, q.caller, q.field("name"))
 	if err != nil {
 		return q.correct(&BusinessNewPage{Base: q.base(), Name: q.field("name")}, err)
 	}
@@ -53,7 +54,7 @@ func (q *request) business() error {
 	if err != nil {
 		return err
 	}
-	b, err := q.Registry.Business(q.ctx(), q.caller, id)
+	b, err := businesses.Get(q.ctx(), q.Registry, q.caller, id)
 	if err != nil {
 		return err
 	}
@@ -81,12 +82,12 @@ func (q *request) business() error {
 }
 
 // businessFrame is what the pages of one business share.
-func (q *request) businessFrame() (b *registry.BusinessView, err error) {
+func (q *request) businessFrame() (b *businesses.View, err error) {
 	id, err := q.id("id")
 	if err != nil {
 		return nil, err
 	}
-	return q.Registry.Business(q.ctx(), q.caller, id)
+	return businesses.Get(q.ctx(), q.Registry, q.caller, id)
 }
 
 func (q *request) connectedApps() error {
@@ -149,7 +150,7 @@ func moment(at prokura.Instant) time.Time {
 }
 
 // connected loads the grants of the app in the path.
-func (q *request) connected() (*registry.BusinessView, []registry.GrantView, error) {
+func (q *request) connected() (*businesses.View, []registry.GrantView, error) {
 	b, err := q.businessFrame()
 	if err != nil {
 		return nil, nil, err

@@ -4,7 +4,7 @@ import (
 	"errors"
 
 	"github.com/prokura/prokura"
-	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/businesses"
 )
 
 const businessAppsPath = "/business/{id}/apps"
@@ -142,7 +142,9 @@ func (q *request) answerBusinessRequest() error {
 	} else if b.Role != prokura.RoleAdmin {
 		return prokura.Errorf(prokura.RoleMissing, "This needs full control of the business.")
 	}
-	notice, err := q.answerRequest(q.field("do"), func(request prokura.ID) error { return q.Registry.CancelRequest(q.ctx(), q.caller, request) })
+	notice, err := q.answerRequest(q.field("do"), func(request prokura.ID) error {
+		return businesses.CancelRequest(q.ctx(), q.Registry, q.caller, request)
+	})
 	if err != nil {
 		return q.retryApps(err)
 	}
@@ -160,7 +162,7 @@ func (q *request) releasePage() error {
 }
 
 // sharedApp is the app in the path, as the business in the path uses it.
-func (q *request) sharedApp() (b *registry.BusinessView, v AppView, systemUsers int, err error) {
+func (q *request) sharedApp() (b *businesses.View, v AppView, systemUsers int, err error) {
 	if b, err = q.businessFrame(); err != nil {
 		return nil, v, 0, err
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/businesses"
 )
 
 const (
@@ -39,7 +40,7 @@ func groupsOf(business prokura.ID) string { return "/business/" + business.Strin
 func groupOf(business, group prokura.ID) string { return groupsOf(business) + "/" + group.String() }
 
 // groupsPage lists the groups of a business.
-func (q *request) groupsPage(h registry.BusinessHead) (*AssetGroupsPage, error) {
+func (q *request) groupsPage(h businesses.Head) (*AssetGroupsPage, error) {
 	p := &AssetGroupsPage{Base: q.base(), Business: businessView(h.Business), FullControl: h.FullControl()}
 	after, err := q.after("after")
 	if err != nil {
@@ -89,7 +90,7 @@ func (q *request) assetGroupNew() error {
 }
 
 // groupFrame loads the business and the group in the path.
-func (q *request) groupFrame(full bool) (registry.BusinessHead, *registry.GroupView, error) {
+func (q *request) groupFrame(full bool) (businesses.Head, *registry.GroupView, error) {
 	h, err := q.head()
 	if full {
 		h, err = q.controlled()
@@ -110,7 +111,7 @@ func (q *request) groupFrame(full bool) (registry.BusinessHead, *registry.GroupV
 
 func groupHead(g *registry.GroupView) AssetView { return AssetView{ID: g.ID.String(), Name: g.Name} }
 
-func (q *request) groupPageOf(h registry.BusinessHead, g *registry.GroupView) (*AssetGroupPage, error) {
+func (q *request) groupPageOf(h businesses.Head, g *registry.GroupView) (*AssetGroupPage, error) {
 	p := &AssetGroupPage{Base: q.base(), Business: businessView(h.Business), FullControl: h.FullControl(), Group: groupHead(g), Name: g.Name}
 	for _, n := range g.Counts {
 		p.Number += n
@@ -202,7 +203,7 @@ func (q *request) assetGroupDelete() error {
 }
 
 // groupAddPage lists what can be put into a group.
-func (q *request) groupAddPage(h registry.BusinessHead, g *registry.GroupView) (*AssetGroupAddPage, error) {
+func (q *request) groupAddPage(h businesses.Head, g *registry.GroupView) (*AssetGroupAddPage, error) {
 	values := q.r.URL.Query()
 	p := &AssetGroupAddPage{Base: q.base(), Business: businessView(h.Business), Group: groupHead(g),
 		Query: validText(strings.TrimSpace(values.Get("q"))), Taken: values.Get("whose") == "shared"}
@@ -278,7 +279,7 @@ func (q *request) assetGroupTake() error {
 }
 
 // groupAssignPage is the form that gives somebody tasks on a group.
-func (q *request) groupAssignPage(h registry.BusinessHead, g *registry.GroupView, user string) (*AssetGroupAssignPage, error) {
+func (q *request) groupAssignPage(h businesses.Head, g *registry.GroupView, user string) (*AssetGroupAssignPage, error) {
 	p := &AssetGroupAssignPage{Base: q.base(), Business: businessView(h.Business), Group: groupHead(g), User: user}
 	var err error
 	if p.Query, p.People, p.Page, p.More, err = q.findPeople(h.Business.ID); err != nil {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/businesses"
 )
 
 const (
@@ -170,7 +171,7 @@ func (s *Server) allTasks(kind prokura.AssetKind) []prokura.Task {
 
 // assetFrame loads the business and the asset in the path; full wants full
 // control of the business.
-func (q *request) assetFrame(full bool) (registry.BusinessHead, *registry.AssetView, error) {
+func (q *request) assetFrame(full bool) (businesses.Head, *registry.AssetView, error) {
 	h, err := q.head()
 	if full {
 		h, err = q.controlled()
@@ -198,7 +199,7 @@ func (q *request) businessAsset() error {
 	return q.show(q.assetPageOf(h, v))
 }
 
-func (q *request) assetPageOf(h registry.BusinessHead, v *registry.AssetView) *BusinessAssetPage {
+func (q *request) assetPageOf(h businesses.Head, v *registry.AssetView) *BusinessAssetPage {
 	p := &BusinessAssetPage{Base: q.base(), Business: businessView(h.Business), FullControl: h.FullControl(), Asset: q.assetHead(v.Asset),
 		Own: v.Own(), Owner: businessView(v.Owner), Name: v.Asset.Name, FullAll: v.FullAll, Created: moment(v.Asset.Created)}
 	if !p.Own {
@@ -277,7 +278,7 @@ func (q *request) assetNew() error {
 }
 
 // claimPage is the form that asks for an asset of one kind.
-func (q *request) claimPage(h registry.BusinessHead, kind string) *BusinessAssetClaimPage {
+func (q *request) claimPage(h businesses.Head, kind string) *BusinessAssetClaimPage {
 	p := &BusinessAssetClaimPage{Base: q.base(), Business: businessView(h.Business), Kinds: q.kindCounts(kind, nil)}
 	at := slices.IndexFunc(p.Kinds, func(k KindCount) bool { return k.Current })
 	if at < 0 {
@@ -348,7 +349,7 @@ func (q *request) assetRename() error {
 	return q.toAsset(h.Business.ID, v.Asset.ID, NoticeSaved)
 }
 
-func (q *request) assetConfirm(h registry.BusinessHead, v *registry.AssetView, what string) *BusinessConfirmPage {
+func (q *request) assetConfirm(h businesses.Head, v *registry.AssetView, what string) *BusinessConfirmPage {
 	back := assetOf(h.Business.ID, v.Asset.ID)
 	return &BusinessConfirmPage{Base: q.base(), Business: businessView(h.Business), What: what, Here: "assets", Action: back + "/" + what,
 		Back: back, BackName: v.Asset.Name, Name: v.Asset.Name}
@@ -424,7 +425,7 @@ func (q *request) findPeople(business prokura.ID) (query string, rows []WorkerRo
 
 // assignPage is the form that gives somebody tasks on an asset: somebody chosen
 // from the list, or the user whose tasks are to be changed.
-func (q *request) assignPage(h registry.BusinessHead, v *registry.AssetView, user string) (*BusinessAssetAssignPage, error) {
+func (q *request) assignPage(h businesses.Head, v *registry.AssetView, user string) (*BusinessAssetAssignPage, error) {
 	p := &BusinessAssetAssignPage{Base: q.base(), Business: businessView(h.Business), Asset: q.assetHead(v.Asset), User: user}
 	var err error
 	if p.Query, p.People, p.Page, p.More, err = q.findPeople(h.Business.ID); err != nil {
@@ -495,7 +496,7 @@ func (q *request) assetUnassign() error {
 
 // sharePage is the form that lets a business use an asset: one that is named, or
 // the partner whose tasks are to be changed.
-func (q *request) sharePage(h registry.BusinessHead, v *registry.AssetView) *BusinessAssetSharePage {
+func (q *request) sharePage(h businesses.Head, v *registry.AssetView) *BusinessAssetSharePage {
 	p := &BusinessAssetSharePage{Base: q.base(), Business: businessView(h.Business), Asset: q.assetHead(v.Asset)}
 	var given []prokura.Task
 	partner := q.r.URL.Query().Get("partner")

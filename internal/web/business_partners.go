@@ -3,6 +3,7 @@ package web
 import (
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/businesses"
 )
 
 const partnersPath = "/business/{id}/partners"
@@ -50,7 +51,7 @@ func (q *request) partners() error {
 }
 
 // partnerFrame loads the business and the partner in the path.
-func (q *request) partnerFrame(full bool) (registry.BusinessHead, *registry.PartnerView, error) {
+func (q *request) partnerFrame(full bool) (businesses.Head, *registry.PartnerView, error) {
 	h, err := q.head()
 	if full {
 		h, err = q.controlled()

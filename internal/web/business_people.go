@@ -6,6 +6,7 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/businesses"
 )
 
 const peoplePath = "/business/{id}/people"
@@ -22,16 +23,16 @@ var businessPeopleRoutes = []route{
 }
 
 // head is the business in the path, as every page about it shows it.
-func (q *request) head() (registry.BusinessHead, error) {
+func (q *request) head() (businesses.Head, error) {
 	id, err := q.id("id")
 	if err != nil {
-		return registry.BusinessHead{}, err
+		return businesses.Head{}, err
 	}
-	return q.Registry.BusinessHead(q.ctx(), q.caller, id)
+	return businesses.HeadOf(q.ctx(), q.Registry, q.caller, id)
 }
 
 // controlled is head for those with full control alone.
-func (q *request) controlled() (registry.BusinessHead, error) {
+func (q *request) controlled() (businesses.Head, error) {
 	h, err := q.head()
 	if err == nil && !h.FullControl() {
 		err = prokura.Errorf(prokura.RoleMissing, "This needs full control of the business.")
@@ -49,13 +50,13 @@ func (q *request) people() error {
 	p := &PeoplePage{Base: q.base(), Business: businessView(h.Business), FullControl: h.FullControl()}
 	values := q.r.URL.Query()
 	p.Query = validText(strings.TrimSpace(values.Get("q")))
-	find := registry.MemberQuery{Search: p.Query, Limit: peopleShown}
+	find := businesses.MemberQuery{Search: p.Query, Limit: peopleShown}
 	if find.From, err = prokura.ParseID(values.Get("after")); err != nil {
 		if find.From, err = prokura.ParseID(values.Get("before")); err == nil {
 			find.Backward = true
 		}
 	}
-	list, err := q.Registry.People(q.ctx(), q.caller, h.Business.ID, find)
+	list, err := businesses.People(q.ctx(), q.Registry, q.caller, h.Business.ID, find)
 	if err != nil {
 		return err
 	}
@@ -86,7 +87,7 @@ func (q *request) personRow(m registry.Colleague, demand prokura.TwoFactorType) 
 }
 
 func (q *request) pendingRows(business prokura.ID) ([]InvitationRow, error) {
-	list, err := q.Registry.Invitations(q.ctx(), q.caller, business, 0, registry.MaxInvitations)
+	list, err := businesses.Invitations(q.ctx(), q.Registry, q.caller, business, 0, businesses.MaxInvitations)
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +113,7 @@ func (q *request) invite() error {
 	if err != nil {
 		return err
 	}
-	i, err := q.Registry.InvitePerson(q.ctx(), q.caller, h.Business.ID, q.field("email"), prokura.BusinessRole(q.field("role")))
+	i, err := businesses.Invite(q.ctx(), q.Registry, q.caller, h.Business.ID, q.field("email"), prokura.BusinessRole(q.field("role")))
 	if err != nil {
 		return q.correct(&InvitePage{Base: q.base(), Business: businessView(h.Business), Email: q.field("email"), Role: q.field("role")}, err)
 	}
@@ -138,9 +139,9 @@ func (q *request) answerPending() error {
 	}
 	notice := NoticeReminded
 	if q.field("do") == "withdraw" {
-		notice, err = NoticeWithdrawn, q.Registry.WithdrawInvitation(q.ctx(), q.caller, h.Business.ID, id)
+		notice, err = NoticeWithdrawn, businesses.WithdrawInvitation(q.ctx(), q.Registry, q.caller, h.Business.ID, id)
 	} else {
-		err = q.Registry.RemindInvited(q.ctx(), q.caller, h.Business.ID, id)
+		err = businesses.Remind(q.ctx(), q.Registry, q.caller, h.Business.ID, id)
 	}
 	if e := prokura.AsError(err); err != nil && e.Reason == prokura.LimitReached {
 		notice, err = NoticeRemindedLately, nil
@@ -153,7 +154,7 @@ func (q *request) answerPending() error {
 }
 
 // personInPath is the person in the path; one of another business is not found.
-func (q *request) personInPath() (registry.BusinessHead, *registry.MemberView, error) {
+func (q *request) personInPath() (businesses.Head, *businesses.MemberView, error) {
 	h, err := q.head()
 	if err != nil {
 		return h, nil, err
@@ -162,14 +163,14 @@ func (q *request) personInPath() (registry.BusinessHead, *registry.MemberView, e
 	if err != nil {
 		return h, nil, err
 	}
-	m, err := q.Registry.Member(q.ctx(), q.caller, id)
+	m, err := businesses.Member(q.ctx(), q.Registry, q.caller, id)
 	if err == nil && m.Business.ID != h.Business.ID {
 		err = errNoPage
 	}
 	return h, m, err
 }
 
-func (q *request) personPage(h registry.BusinessHead, m *registry.MemberView) *PersonPage {
+func (q *request) personPage(h businesses.Head, m *businesses.MemberView) *PersonPage {
 	p := &PersonPage{Base: q.base(), Business: businessView(h.Business), FullControl: h.FullControl(),
 		Person: q.personRow(m.Colleague, h.Business.TwoFactor), Last: m.Last}
 	for _, k := range q.Registry.Catalog().Kinds {
@@ -206,7 +207,7 @@ func (q *request) personRole() error {
 	if err != nil {
 		return err
 	}
-	if err := q.Registry.UpdateMember(q.ctx(), q.caller, m.ID, prokura.BusinessRole(q.field("role"))); err != nil {
+	if err := businesses.UpdateMember(q.ctx(), q.Registry, q.caller, m.ID, prokura.BusinessRole(q.field("role"))); err != nil {
 		return q.correct(q.personPage(h, m), err)
 	}
 	q.flash(NoticeSaved)
@@ -224,7 +225,7 @@ func (q *request) personRemovePage() error {
 	return q.show(q.removePage(h, m))
 }
 
-func (q *request) removePage(h registry.BusinessHead, m *registry.MemberView) *PersonRemovePage {
+func (q *request) removePage(h businesses.Head, m *businesses.MemberView) *PersonRemovePage {
 	return &PersonRemovePage{Base: q.base(), Business: businessView(h.Business), Person: q.personRow(m.Colleague, h.Business.TwoFactor), Assets: len(m.Assets)}
 }
 
@@ -233,7 +234,7 @@ func (q *request) personRemove() error {
 	if err != nil {
 		return err
 	}
-	if err := q.Registry.RemoveMember(q.ctx(), q.caller, m.ID); err != nil {
+	if err := businesses.RemoveMember(q.ctx(), q.Registry, q.caller, m.ID); err != nil {
 		return q.correct(q.removePage(h, m), err)
 	}
 	if m.Person == q.caller.Person.ID {

@@ -2,7 +2,7 @@ package web
 
 import (
 	"github.com/prokura/prokura"
-	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/businesses"
 )
 
 const requestsPath = "/business/{id}/requests"
@@ -24,7 +24,7 @@ func (q *request) requests() error {
 	}
 	p := &RequestsPage{Base: q.base(), Business: businessView(h.Business), FullControl: h.FullControl()}
 	if p.FullControl {
-		list, err := q.Registry.Requests(q.ctx(), q.caller, h.Business.ID)
+		list, err := businesses.Requests(q.ctx(), q.Registry, q.caller, h.Business.ID)
 		if err != nil {
 			return err
 		}
@@ -33,7 +33,7 @@ func (q *request) requests() error {
 	return q.show(p)
 }
 
-func (q *request) requestRows(list []registry.RequestView) []RequestRow {
+func (q *request) requestRows(list []businesses.RequestView) []RequestRow {
 	var out []RequestRow
 	for _, v := range list {
 		row := RequestRow{ID: v.ID.String(), Kind: string(v.Kind), App: v.App.Name, Other: businessView(v.Other),
@@ -56,7 +56,7 @@ func (q *request) requestGivePage() error {
 	if err != nil {
 		return err
 	}
-	list, err := q.Registry.Requests(q.ctx(), q.caller, h.Business.ID)
+	list, err := businesses.Requests(q.ctx(), q.Registry, q.caller, h.Business.ID)
 	if err != nil {
 		return err
 	}
@@ -83,11 +83,11 @@ func (q *request) requestAnswer() error {
 	notice := ""
 	switch q.field("do") {
 	case "confirm":
-		notice, err = NoticeRequestConfirmed, q.Registry.ConfirmRequest(q.ctx(), q.caller, id)
+		notice, err = NoticeRequestConfirmed, businesses.ConfirmRequest(q.ctx(), q.Registry, q.caller, id)
 	case "decline":
-		notice, err = NoticeRequestDeclined, q.Registry.DeclineRequest(q.ctx(), q.caller, id)
+		notice, err = NoticeRequestDeclined, businesses.DeclineRequest(q.ctx(), q.Registry, q.caller, id)
 	case "withdraw":
-		notice, err = NoticeRequestWithdrawn, q.Registry.CancelRequest(q.ctx(), q.caller, id)
+		notice, err = NoticeRequestWithdrawn, businesses.CancelRequest(q.ctx(), q.Registry, q.caller, id)
 	default:
 		err = errNoPage
 	}

@@ -4,7 +4,7 @@ import (
 	"errors"
 
 	"github.com/prokura/prokura"
-	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/businesses"
 )
 
 const businessSettingsPath = "/business/{id}/settings"
@@ -19,17 +19,17 @@ var businessSettingsRoutes = []route{
 	{pattern: "POST " + businessSettingsPath + "/delete", serve: (*request).businessDelete},
 }
 
-func (q *request) businessSettingsPage(h registry.BusinessHead) (*BusinessSettingsPage, error) {
+func (q *request) businessSettingsPage(h businesses.Head) (*BusinessSettingsPage, error) {
 	b := h.Business
 	p := &BusinessSettingsPage{Base: q.base(), Business: businessView(b), FullControl: h.FullControl(), Name: b.Name,
-		Vertical: b.Vertical, Verticals: registry.Verticals, TwoFactor: string(b.TwoFactor), CreatedAt: b.Created.Time()}
+		Vertical: b.Vertical, Verticals: businesses.Verticals, TwoFactor: string(b.TwoFactor), CreatedAt: b.Created.Time()}
 	f, err := q.Registry.SecondFactors(q.ctx(), q.caller)
 	if err != nil {
 		return nil, err
 	}
 	p.HasFactor = f.On()
 	if p.FullControl && p.HasFactor {
-		p.Lacking, err = q.Registry.LackingFactor(q.ctx(), q.caller, b.ID)
+		p.Lacking, err = businesses.ListLackingFactor(q.ctx(), q.Registry, q.caller, b.ID)
 	}
 	return p, err
 }
@@ -47,12 +47,12 @@ func (q *request) businessSettings() error {
 }
 
 // saveBusiness changes the business and shows its settings again.
-func (q *request) saveBusiness(change registry.BusinessChange) error {
+func (q *request) saveBusiness(change businesses.Change) error {
 	h, err := q.controlled()
 	if err != nil {
 		return err
 	}
-	err = q.Registry.UpdateBusiness(q.ctx(), q.caller, h.Business.ID, change)
+	err = businesses.Update(q.ctx(), q.Registry, q.caller, h.Business.ID, change)
 	if err == nil {
 		q.flash(NoticeSaved)
 		return q.redirect("/business/" + h.Business.ID.String() + "/settings")
@@ -71,12 +71,12 @@ func (q *request) saveBusiness(change registry.BusinessChange) error {
 
 func (q *request) businessDetails() error {
 	name, vertical := q.field("name"), q.field("vertical")
-	return q.saveBusiness(registry.BusinessChange{Name: &name, Vertical: &vertical})
+	return q.saveBusiness(businesses.Change{Name: &name, Vertical: &vertical})
 }
 
 func (q *request) businessTwoFactor() error {
 	demand := prokura.TwoFactorType(q.field("two_factor_type"))
-	return q.saveBusiness(registry.BusinessChange{TwoFactor: &demand})
+	return q.saveBusiness(businesses.Change{TwoFactor: &demand})
 }
 
 // leaving is the page for leaving. A person whose second factor the business
@@ -86,7 +86,7 @@ func (q *request) leaving() (*BusinessLeavePage, prokura.ID, error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	list, err := q.Registry.MyBusinesses(q.ctx(), q.caller)
+	list, err := businesses.Mine(q.ctx(), q.Registry, q.caller)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -111,7 +111,7 @@ func (q *request) leaveBusiness() error {
 	if err != nil {
 		return err
 	}
-	if err := q.Registry.LeaveBusiness(q.ctx(), q.caller, id); err != nil {
+	if err := businesses.Leave(q.ctx(), q.Registry, q.caller, id); err != nil {
 		return q.correct(p, err)
 	}
 	q.flash(NoticeLeft, "business", p.Business.Name)
@@ -128,7 +128,7 @@ func (q *request) deleting() (*BusinessDeletePage, prokura.ID, error) {
 	if err := q.fresh(); err != nil {
 		return nil, 0, err
 	}
-	e, err := q.Registry.EndOfBusiness(q.ctx(), q.caller, h.Business.ID)
+	e, err := businesses.ShowEnding(q.ctx(), q.Registry, q.caller, h.Business.ID)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -149,7 +149,7 @@ func (q *request) businessDelete() error {
 	if err != nil {
 		return err
 	}
-	err = q.Registry.DeleteBusiness(q.ctx(), q.caller, id, q.field("name"))
+	err = businesses.Delete(q.ctx(), q.Registry, q.caller, id, q.field("name"))
 	if errors.Is(err, prokura.InvalidParameter) {
 		return q.correct(p, err)
 	}

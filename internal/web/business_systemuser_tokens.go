@@ -10,6 +10,7 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/businesses"
 )
 
 // What the form for a token offers beside permissions and assets.
@@ -51,7 +52,7 @@ func (q *request) tokenSent() (f tokenForm, err error) {
 
 // tokenChoice loads what a token of the system user in the path can be given,
 // for those alone who may make one.
-func (q *request) tokenChoice(app prokura.ID, look registry.AssetQuery, picked []prokura.ID) (registry.BusinessHead, *registry.TokenChoice, error) {
+func (q *request) tokenChoice(app prokura.ID, look registry.AssetQuery, picked []prokura.ID) (businesses.Head, *registry.TokenChoice, error) {
 	h, err := q.controlled()
 	if err != nil {
 		return h, nil, err
@@ -148,7 +149,7 @@ func (q *request) systemUserTokenSent() error {
 	return q.redirect(q.r.URL.Path + "?" + next.Encode())
 }
 
-func (q *request) tokenFormPage(h registry.BusinessHead, v *registry.TokenChoice, w registry.SystemUserTokenRequest, look registry.AssetQuery, kept bool) *SystemUserTokenPage {
+func (q *request) tokenFormPage(h businesses.Head, v *registry.TokenChoice, w registry.SystemUserTokenRequest, look registry.AssetQuery, kept bool) *SystemUserTokenPage {
 	p := &SystemUserTokenPage{Base: q.base(), Business: businessView(h.Business), User: systemUserRow(v.SystemUser), App: appView(v.App.App, v.App.Owner),
 		Groups: q.permissionGroups(v.App.Scopes), Expires: expiresOf(w), Reach: reachOf(w), Matching: v.Assets.Total, Query: look.Search, Further: look.After != 0, Kept: kept, Chosen: len(v.Picked)}
 	eachPermission(p.Groups, func(x *PermissionView) { x.Checked = slices.Contains(w.Scopes, prokura.Permission(x.Name)) })
@@ -195,7 +196,7 @@ func (q *request) incomplete(f tokenForm) error {
 }
 
 // tokenReview is what the token would hold, in words.
-func (q *request) tokenReview(h registry.BusinessHead, v *registry.TokenChoice, w registry.TokenDraft) *SystemUserTokenReviewPage {
+func (q *request) tokenReview(h businesses.Head, v *registry.TokenChoice, w registry.TokenDraft) *SystemUserTokenReviewPage {
 	scopes, _ := q.Registry.Catalog().Set(w.Scopes...)
 	p := &SystemUserTokenReviewPage{Base: q.base(), Business: businessView(h.Business), User: systemUserRow(v.SystemUser), App: appView(v.App.App, v.App.Owner),
 		Groups: q.permissionGroups(scopes), Expires: expiresOf(w.SystemUserTokenRequest), Reach: reachOf(w.SystemUserTokenRequest), Digest: w.Digest}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/businesses"
 )
 
 const systemUsersPath = "/business/{id}/system-users"
@@ -58,7 +59,7 @@ func (q *request) systemUsers() error {
 
 // systemUserNewForm is the form for a new system user, for those alone who may
 // make one.
-func (q *request) systemUserNewForm() (*SystemUserNewPage, registry.BusinessHead, error) {
+func (q *request) systemUserNewForm() (*SystemUserNewPage, businesses.Head, error) {
 	h, err := q.controlled()
 	if err != nil {
 		return nil, h, err
@@ -98,7 +99,7 @@ func systemUsersOf(business prokura.ID) string {
 
 // systemUserInPath is the system user in the path; one of another business is
 // not found.
-func (q *request) systemUserInPath() (registry.BusinessHead, *registry.SystemUserView, error) {
+func (q *request) systemUserInPath() (businesses.Head, *registry.SystemUserView, error) {
 	h, err := q.head()
 	if err != nil {
 		return h, nil, err
@@ -116,7 +117,7 @@ func (q *request) systemUserInPath() (registry.BusinessHead, *registry.SystemUse
 	return h, v, err
 }
 
-func (q *request) systemUserView(h registry.BusinessHead, v *registry.SystemUserView) *SystemUserPage {
+func (q *request) systemUserView(h businesses.Head, v *registry.SystemUserView) *SystemUserPage {
 	u := v.SystemUser
 	p := &SystemUserPage{Base: q.base(), Business: businessView(h.Business), FullControl: h.FullControl(), User: systemUserRow(u),
 		Name: u.Name, Role: string(u.Role), Caps: capsView(v.Caps), Created: Since{By: v.CreatedBy, At: u.Created.Time()}, Total: v.Assets.Total}

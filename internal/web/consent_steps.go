@@ -8,6 +8,7 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/businesses"
 )
 
 // businessesShown is how many businesses one page of the list has.
@@ -84,7 +85,7 @@ func (q *request) consentBusinessNew() error {
 	if v.Step != prokura.StepBusiness || v.Refusal != nil {
 		return q.toConsent()
 	}
-	id, err := q.Registry.CreateBusiness(q.ctx(), q.caller, q.field("name"))
+	id, err := businesses.Create(q.ctx(), q.Registry, q.caller, q.field("name"))
 	if err != nil {
 		return q.correct(&BusinessNewPage{Base: q.base(), Dialog: q.dialog(v, "business"), Name: q.field("name")}, err)
 	}

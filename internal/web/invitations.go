@@ -1,6 +1,10 @@
 package web
 
 import (
+	"github.com/prokura/prokura/internal/registry/businesses"
+)
+
+import (
 	"net/url"
 
 	"github.com/prokura/prokura"
@@ -19,7 +23,7 @@ func (q *request) invitationSecret() prokura.Secret { return prokura.Secret(q.r.
 // invitationPage is about an open invitation that is the person's own, or
 // anybody's before they log in.
 func (q *request) invitationPage() (*InvitationPage, error) {
-	v, err := q.Registry.Invitation(q.ctx(), q.caller, q.invitationSecret())
+	v, err := businesses.Invitation(q.ctx(), q.Registry, q.caller, q.invitationSecret())
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +55,7 @@ func (q *request) acceptInvitation() error {
 	if err != nil {
 		return err
 	}
-	if err := q.Registry.AcceptInvitation(q.ctx(), q.caller, q.invitationSecret()); err != nil {
+	if err := businesses.AcceptInvitation(q.ctx(), q.Registry, q.caller, q.invitationSecret()); err != nil {
 		return q.correct(p, err)
 	}
 	if p.Kind == prokura.InviteMember {
@@ -63,7 +67,7 @@ func (q *request) acceptInvitation() error {
 }
 
 func (q *request) declineInvitation() error {
-	if err := q.Registry.DeclineInvitation(q.ctx(), q.caller, q.invitationSecret()); err != nil {
+	if err := businesses.DeclineInvitation(q.ctx(), q.Registry, q.caller, q.invitationSecret()); err != nil {
 		return err
 	}
 	q.flash(NoticeInvitationDeclined)

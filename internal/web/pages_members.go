@@ -3,7 +3,7 @@ package web
 import (
 	"time"
 
-	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/businesses"
 )
 
 // PeoplePage answers GET /business/{id}/people, with q to search and after or
@@ -112,7 +112,7 @@ type BusinessSettingsPage struct {
 	Verticals   []string
 	TwoFactor   string // prokura.TwoFactorType
 	HasFactor   bool   // the person has one, and may demand it
-	Lacking     registry.LackingFactor
+	Lacking     businesses.LackingFactor
 	CreatedAt   time.Time
 }
 

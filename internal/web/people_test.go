@@ -7,13 +7,13 @@ import (
 	"time"
 
 	"github.com/prokura/prokura"
-	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/businesses"
 )
 
 // mail is the newest link that was mailed to an address.
 func (s *site) pendingLink(admin *browser, email string) string {
 	s.t.Helper()
-	list, err := s.registry.Invitations(s.t.Context(), s.session(admin), s.ids["nordwind"], 0, registry.MaxInvitations)
+	list, err := businesses.Invitations(s.t.Context(), s.registry, s.session(admin), s.ids["nordwind"], 0, businesses.MaxInvitations)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -115,7 +115,7 @@ func TestPeoplePages(t *testing.T) {
 		t.Error("the invitation is still listed")
 	}
 
-	list, err := s.registry.People(t.Context(), s.session(ada), s.ids["nordwind"], registry.MemberQuery{Limit: 10})
+	list, err := businesses.People(t.Context(), s.registry, s.session(ada), s.ids["nordwind"], businesses.MemberQuery{Limit: 10})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -199,7 +199,7 @@ func TestBusinessSettingsPages(t *testing.T) {
 	}
 	ada.goTo("/business/" + s.id("brightline") + "/settings/delete")
 	ada.says("Delete them or hand them over first.")
-	if _, err := s.registry.BusinessHead(t.Context(), s.session(ada), s.ids["nordwind"]); prokura.AsError(err).Reason != prokura.NotFound {
+	if _, err := businesses.HeadOf(t.Context(), s.registry, s.session(ada), s.ids["nordwind"]); prokura.AsError(err).Reason != prokura.NotFound {
 		t.Errorf("%v", err)
 	}
 }

@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"github.com/prokura/prokura"
-	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/businesses"
 )
 
 // peopleSamples are the pages about second factors, invitations, and the people
@@ -20,8 +20,8 @@ func peopleSamples() []sample {
 	seen := PersonRow{PersonView: *ada, Member: "11", FullControl: true, Since: day}
 	pending := []InvitationRow{{ID: "21", Email: "carla@nordwind.example", FullControl: true, Sent: Since{"Ada Lindqvist", day}, Expires: day.AddDate(0, 0, 30),
 		Link: "http://127.0.0.1:8080/invitations/5b1f"}}
-	settings := BusinessSettingsPage{Base: base(ada), Business: nordwind, FullControl: true, Name: nordwind.Name, Vertical: "RETAIL", Verticals: registry.Verticals,
-		TwoFactor: "admin_required", HasFactor: true, Lacking: registry.LackingFactor{All: 2}, CreatedAt: day}
+	settings := BusinessSettingsPage{Base: base(ada), Business: nordwind, FullControl: true, Name: nordwind.Name, Vertical: "RETAIL", Verticals: businesses.Verticals,
+		TwoFactor: "admin_required", HasFactor: true, Lacking: businesses.LackingFactor{All: 2}, CreatedAt: day}
 	look := settings
 	look.FullControl, look.TwoFactor = false, "none"
 	self := settings

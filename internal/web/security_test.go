@@ -13,6 +13,7 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/businesses"
 )
 
 var parameter = regexp.MustCompile(`\{[a-z$]+\}`)
@@ -197,7 +198,7 @@ func TestFormsOfOthers(t *testing.T) {
 	if b.post("/business/new", url.Values{"csrf": {before}, "name": {"Forged"}}); b.status != http.StatusForbidden {
 		t.Errorf("T10: a token from before the login answers %d", b.status)
 	}
-	if list, err := s.registry.MyBusinesses(t.Context(), s.caller("ada")); err != nil || len(list) != 2 {
+	if list, err := businesses.Mine(t.Context(), s.registry, s.caller("ada")); err != nil || len(list) != 2 {
 		t.Errorf("T10: a forged form made a business: %d, %v", len(list), err)
 	}
 	if ada.post("/business/new", url.Values{"csrf": {own}, "name": {"Real"}}); ada.status != http.StatusSeeOther {

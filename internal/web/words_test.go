@@ -14,7 +14,7 @@ import (
 	"testing"
 
 	"github.com/prokura/prokura"
-	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/businesses"
 )
 
 // families are the keys that are put together from a stem and a name of the
@@ -30,7 +30,7 @@ func families() []string {
 	for _, why := range []string{"role", "owner", "access", "factor"} {
 		keys = append(keys, "business.why."+why)
 	}
-	for _, v := range registry.Verticals {
+	for _, v := range businesses.Verticals {
 		keys = append(keys, "vertical."+v)
 	}
 	return keys

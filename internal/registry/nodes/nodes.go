@@ -7,6 +7,7 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/businesses"
 	"github.com/prokura/prokura/internal/store"
 )
 
@@ -53,7 +54,7 @@ func nodeOf(ctx context.Context, r *registry.Registry, c registry.Caller, id pro
 	case prokura.NodeAsset:
 		return r.AssetNode(ctx, c, id)
 	case prokura.NodeBusiness:
-		return r.BusinessNode(ctx, c, id)
+		return businesses.Node(ctx, r, c, id)
 	case prokura.NodeApp:
 		return r.AppNode(ctx, c, id)
 	case prokura.NodeAssetGroup:
@@ -61,7 +62,7 @@ func nodeOf(ctx context.Context, r *registry.Registry, c registry.Caller, id pro
 	case prokura.NodeScoped:
 		return scopedNode(ctx, r, c, id)
 	case prokura.NodeMember:
-		return r.MemberNode(ctx, c, id)
+		return businesses.MemberNode(ctx, r, c, id)
 	}
 	// Global ids of people and system users, configurations and
 	// grants are not nodes of the wire.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/businesses"
 )
 
 // keyPattern is what keys look like: they stand in paths and in code.
@@ -155,7 +156,7 @@ func (c *worldCheck) person(v Person) {
 
 func (c *worldCheck) business(v Business) {
 	where := inBusinesses + "." + v.Key
-	c.rule(where, registry.CheckBusinessName(v.Name))
+	c.rule(where, businesses.CheckName(v.Name))
 	if v.Verification != "" && !slices.Contains(verifications, v.Verification) {
 		c.wrong(where+".verification", "%q is not a state of verification.", v.Verification)
 	}

@@ -1,10 +1,11 @@
-package registry
+package businesses
 
 import (
 	"context"
 	"errors"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/store"
 )
 
@@ -19,18 +20,18 @@ const RemindEvery = 10 * 60 * 1000 // milliseconds between two mails about one i
 
 // invitationKinds says what accepting each kind of invitation does. It runs as
 // the person who accepts, whose facts the door has.
-var invitationKinds = map[prokura.RequestKind]func(*Registry, *Door, prokura.Request) error{
+var invitationKinds = map[prokura.RequestKind]func(*registry.Registry, *registry.Door, prokura.Request) error{
 	prokura.InviteMember:   confirmMember,
-	prokura.InviteAppRole:  ConfirmAppRole,
-	prokura.InviteAppOwner: ConfirmAppOwner,
+	prokura.InviteAppRole:  registry.ConfirmAppRole,
+	prokura.InviteAppOwner: registry.ConfirmAppOwner,
 }
 
 // InvitePerson invites somebody to a business by e-mail. Whether there is an
 // account with the address makes no difference to the answer (T68).
-func (r *Registry) InvitePerson(ctx context.Context, c Caller, business prokura.ID, email string, role prokura.BusinessRole) (Invitation, error) {
-	var out Invitation
+func Invite(ctx context.Context, r *registry.Registry, c registry.Caller, business prokura.ID, email string, role prokura.BusinessRole) (registry.Invitation, error) {
+	var out registry.Invitation
 	email = prokura.NormalEmail(email)
-	err := r.Act(ctx, c, prokura.ActInvitePerson, OnBusiness(business), func(d *Door) error {
+	err := r.Act(ctx, c, prokura.ActInvitePerson, registry.OnBusiness(business), func(d *registry.Door) error {
 		if err := checkMemberRole(role); err != nil {
 			return err
 		}
@@ -56,7 +57,7 @@ func (r *Registry) InvitePerson(ctx context.Context, c Caller, business prokura.
 		if err != nil {
 			return err
 		}
-		out = Invitation{Request: q, By: d.ActorName(), Path: r.InvitationPath(q.ID), Mailed: mailed}
+		out = registry.Invitation{Request: q, By: d.ActorName(), Path: r.InvitationPath(q.ID), Mailed: mailed}
 		return nil
 	})
 	return out, err
@@ -71,19 +72,19 @@ func checkMemberRole(role prokura.BusinessRole) error {
 
 // Invitations lists the open invitations to a business in id order after an id,
 // to those who may send them.
-func (r *Registry) Invitations(ctx context.Context, c Caller, business, after prokura.ID, limit int) ([]Invitation, error) {
+func Invitations(ctx context.Context, r *registry.Registry, c registry.Caller, business, after prokura.ID, limit int) ([]registry.Invitation, error) {
 	if err := r.MayRead(c, prokura.ActListPending, prokura.Subject{Business: business}); err != nil {
 		return nil, err
 	}
-	return View(ctx, r, func(tx *store.View) ([]Invitation, error) {
+	return registry.View(ctx, r, func(tx *store.View) ([]registry.Invitation, error) {
 		list, err := tx.RequestsOf(business, 0, prokura.InviteMember, r.Now(), after, limit)
 		if err != nil {
 			return nil, err
 		}
-		out := make([]Invitation, len(list))
+		out := make([]registry.Invitation, len(list))
 		for i, q := range list {
-			out[i] = Invitation{Request: q, Path: r.InvitationPath(q.ID)}
-			if out[i].By, err = NameOf(tx, q.CreatedBy); err != nil {
+			out[i] = registry.Invitation{Request: q, Path: r.InvitationPath(q.ID)}
+			if out[i].By, err = registry.NameOf(tx, q.CreatedBy); err != nil {
 				return nil, err
 			}
 		}
@@ -94,9 +95,9 @@ func (r *Registry) Invitations(ctx context.Context, c Caller, business, after pr
 // RemindInvited mails an open invitation once more and gives it its whole time
 // again; not more often than every ten minutes, so that nobody's mailbox is
 // filled.
-func (r *Registry) RemindInvited(ctx context.Context, c Caller, business, id prokura.ID) error {
-	return r.Act(ctx, c, prokura.ActInvitePerson, OnBusiness(business), func(d *Door) error {
-		q, err := d.openInvitation(business, id)
+func Remind(ctx context.Context, r *registry.Registry, c registry.Caller, business, id prokura.ID) error {
+	return r.Act(ctx, c, prokura.ActInvitePerson, registry.OnBusiness(business), func(d *registry.Door) error {
+		q, err := openInvitation(d, business, id)
 		if err != nil {
 			return err
 		}
@@ -122,22 +123,22 @@ func (r *Registry) RemindInvited(ctx context.Context, c Caller, business, id pro
 
 // WithdrawInvitation takes an open invitation back; its link is worth nothing
 // from then on.
-func (r *Registry) WithdrawInvitation(ctx context.Context, c Caller, business, id prokura.ID) error {
-	return r.Act(ctx, c, prokura.ActCancelRequest, OnBusiness(business), func(d *Door) error {
-		q, err := d.openInvitation(business, id)
+func WithdrawInvitation(ctx context.Context, r *registry.Registry, c registry.Caller, business, id prokura.ID) error {
+	return r.Act(ctx, c, prokura.ActCancelRequest, registry.OnBusiness(business), func(d *registry.Door) error {
+		q, err := openInvitation(d, business, id)
 		if err != nil {
 			return err
 		}
 		d.Entry.Subject = id
-		d.Note(RequestNote(q), prokura.RequestCancelled)
+		d.Note(registry.RequestNote(q), prokura.RequestCancelled)
 		return d.DecideRequest(id, prokura.RequestCancelled, d.Actor(), d.Now)
 	})
 }
 
-func (d *Door) openInvitation(business, id prokura.ID) (prokura.Request, error) {
+func openInvitation(d *registry.Door, business, id prokura.ID) (prokura.Request, error) {
 	q, err := d.Request(id)
 	if err != nil || q.Kind != prokura.InviteMember || q.Business != business || !q.Open(d.Now) {
-		return q, OrMissing(err)
+		return q, registry.OrMissing(err)
 	}
 	return q, nil
 }
@@ -160,11 +161,11 @@ func InvitationGone() *prokura.Error {
 
 // found opens an invitation by its link for a person, or (zero) for somebody
 // who has to log in first.
-func (r *Registry) foundInvitation(tx *store.View, secret prokura.Secret, person prokura.Person) (prokura.Request, error) {
+func foundInvitation(r *registry.Registry, tx *store.View, secret prokura.Secret, person prokura.Person) (prokura.Request, error) {
 	if len(secret) != 64 {
 		return prokura.Request{}, InvitationGone()
 	}
-	q, err := tx.RequestBySecret(HashOf(secret.Reveal()))
+	q, err := tx.RequestBySecret(registry.HashOf(secret.Reveal()))
 	if errors.Is(err, prokura.NotFound) {
 		return q, InvitationGone()
 	}
@@ -177,14 +178,14 @@ func (r *Registry) foundInvitation(tx *store.View, secret prokura.Secret, person
 // Invitation shows an invitation to whoever has its link, also before they are
 // logged in: it is what they log in for. A person who is logged in sees their
 // own alone.
-func (r *Registry) Invitation(ctx context.Context, c Caller, secret prokura.Secret) (*InvitationView, error) {
-	return View(ctx, r, func(tx *store.View) (*InvitationView, error) {
-		q, err := r.foundInvitation(tx, secret, c.Person)
+func Invitation(ctx context.Context, r *registry.Registry, c registry.Caller, secret prokura.Secret) (*InvitationView, error) {
+	return registry.View(ctx, r, func(tx *store.View) (*InvitationView, error) {
+		q, err := foundInvitation(r, tx, secret, c.Person)
 		if err != nil {
 			return nil, err
 		}
 		v := &InvitationView{Kind: q.Kind, Role: q.Role, Expires: q.Expires}
-		if v.By, err = NameOf(tx, q.CreatedBy); err != nil {
+		if v.By, err = registry.NameOf(tx, q.CreatedBy); err != nil {
 			return nil, err
 		}
 		if q.Business != 0 {
@@ -201,36 +202,36 @@ func (r *Registry) Invitation(ctx context.Context, c Caller, secret prokura.Secr
 
 // AcceptInvitation does what the invitation is for, once: the person who is
 // logged in becomes a member, or gets the role or the app.
-func (r *Registry) AcceptInvitation(ctx context.Context, c Caller, secret prokura.Secret) error {
-	return r.answerInvitation(ctx, c, secret, prokura.RequestConfirmed)
+func AcceptInvitation(ctx context.Context, r *registry.Registry, c registry.Caller, secret prokura.Secret) error {
+	return answerInvitation(ctx, r, c, secret, prokura.RequestConfirmed)
 }
 
 // DeclineInvitation refuses it.
-func (r *Registry) DeclineInvitation(ctx context.Context, c Caller, secret prokura.Secret) error {
-	return r.answerInvitation(ctx, c, secret, prokura.RequestDeclined)
+func DeclineInvitation(ctx context.Context, r *registry.Registry, c registry.Caller, secret prokura.Secret) error {
+	return answerInvitation(ctx, r, c, secret, prokura.RequestDeclined)
 }
 
-func (r *Registry) answerInvitation(ctx context.Context, c Caller, secret prokura.Secret, state prokura.RequestState) error {
+func answerInvitation(ctx context.Context, r *registry.Registry, c registry.Caller, secret prokura.Secret, state prokura.RequestState) error {
 	var q prokura.Request
-	return r.Act(ctx, c, prokura.ActAcceptInvitation, func(d *Door) (prokura.Subject, error) {
+	return r.Act(ctx, c, prokura.ActAcceptInvitation, func(d *registry.Door) (prokura.Subject, error) {
 		var err error
-		if q, err = r.foundInvitation(d.View, secret, d.By.Person); err != nil {
+		if q, err = foundInvitation(r, d.View, secret, d.By.Person); err != nil {
 			return prokura.Subject{}, err
 		}
 		d.Entry.Business, d.Entry.App, d.Entry.Subject = q.Business, q.App, q.ID
 		return prokura.Subject{}, nil
-	}, func(d *Door) error {
+	}, func(d *registry.Door) error {
 		if q.App != 0 {
 			if err := d.LockApp(q.App); err != nil {
 				return err
 			}
 		}
 		if state == prokura.RequestConfirmed {
-			if err := d.stillInvites(q); err != nil {
+			if err := stillInvites(d, q); err != nil {
 				return err
 			}
 		}
-		d.Note(RequestNote(q), state)
+		d.Note(registry.RequestNote(q), state)
 		err := d.DecideRequest(q.ID, state, d.By.Person.ID, d.Now)
 		if errors.Is(err, prokura.NotFound) {
 			return InvitationGone()
@@ -244,9 +245,9 @@ func (r *Registry) answerInvitation(ctx context.Context, c Caller, secret prokur
 
 // stillInvites refuses an invitation whose sender could no longer send it: what
 // somebody asked in before they were removed must not bring them back.
-func (d *Door) stillInvites(q prokura.Request) error {
+func stillInvites(d *registry.Door, q prokura.Request) error {
 	if q.Kind != prokura.InviteMember {
-		return d.stillInvitesToApp(q)
+		return stillInvitesToApp(d, q)
 	}
 	m, err := d.MemberOf(q.Business, q.CreatedBy)
 	if err == nil && m.Role == prokura.RoleAdmin {
@@ -265,7 +266,7 @@ func (d *Door) stillInvites(q prokura.Request) error {
 	return err
 }
 
-func (d *Door) stillInvitesToApp(q prokura.Request) error {
+func stillInvitesToApp(d *registry.Door, q prokura.Request) error {
 	var ok bool
 	var err error
 	if q.Kind == prokura.InviteAppOwner {
@@ -276,7 +277,7 @@ func (d *Door) stillInvitesToApp(q prokura.Request) error {
 			return err
 		}
 		var role prokura.AppRole
-		role, err = RoleOnApp(d.View, f, q.App)
+		role, err = registry.RoleOnApp(d.View, f, q.App)
 		ok = role == prokura.AppAdmin
 	}
 	if err == nil && !ok {
@@ -286,7 +287,7 @@ func (d *Door) stillInvitesToApp(q prokura.Request) error {
 }
 
 // confirmMember makes the person who accepts a member of the business.
-func confirmMember(r *Registry, d *Door, q prokura.Request) error {
+func confirmMember(r *registry.Registry, d *registry.Door, q prokura.Request) error {
 	if _, err := d.LivingBusiness(q.Business); err != nil {
 		return InvitationGone()
 	}
@@ -311,16 +312,16 @@ func confirmMember(r *Registry, d *Door, q prokura.Request) error {
 	if err != nil {
 		return err
 	}
-	d.Touch(OfPerson, d.By.Person.ID)
+	d.Touch(registry.OfPerson, d.By.Person.ID)
 	if err := d.AddMember(prokura.Member{ID: id, Business: q.Business, Person: d.By.Person.ID, Role: prokura.BusinessRole(q.Role), Created: d.Now}); err != nil {
 		return err
 	}
 	if q.Role != string(prokura.RoleAdmin) {
 		return nil
 	}
-	by, err := NameOf(d.View, q.CreatedBy)
+	by, err := registry.NameOf(d.View, q.CreatedBy)
 	if err != nil {
 		return err
 	}
-	return r.mailPower(d, q.Business, "", MailControlGiven, map[string]string{"person": d.By.Person.Name, "by": by})
+	return mailPower(r, d, q.Business, "", registry.MailControlGiven, map[string]string{"person": d.By.Person.Name, "by": by})
 }

@@ -1,4 +1,9 @@
-package registry
+// Package businesses holds businesses, their people, invitations, and the answers
+// to what others ask of a business.
+//
+// It is one of two joints among the rooms: a request is about an app or an asset,
+// so the second yes is given by those rooms, which it imports.
+package businesses
 
 import (
 	"context"
@@ -8,17 +13,18 @@ import (
 	"unicode/utf8"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/store"
 )
 
 const maxBusinessesPerPerson = 50
 
 // CreateBusiness makes a business with the person in full control of it.
-func (r *Registry) CreateBusiness(ctx context.Context, c Caller, name string) (prokura.ID, error) {
+func Create(ctx context.Context, r *registry.Registry, c registry.Caller, name string) (prokura.ID, error) {
 	var id prokura.ID
-	err := r.Act(ctx, c, prokura.ActCreateBusiness, nil, func(d *Door) error {
+	err := r.Act(ctx, c, prokura.ActCreateBusiness, nil, func(d *registry.Door) error {
 		name = strings.TrimSpace(name)
-		if err := CheckBusinessName(name); err != nil {
+		if err := CheckName(name); err != nil {
 			return err
 		}
 		if len(d.By.Members) >= maxBusinessesPerPerson {
@@ -33,7 +39,7 @@ func (r *Registry) CreateBusiness(ctx context.Context, c Caller, name string) (p
 			return err
 		}
 		d.Entry.Business, d.Entry.Subject = id, id
-		d.Touch(OfPerson, c.Person.ID)
+		d.Touch(registry.OfPerson, c.Person.ID)
 		if err := d.AddBusiness(prokura.Business{ID: id, Name: name, Generation: 1, Verification: "not_verified", Vertical: "NOT_SET", CreatedBy: c.Person.ID, Created: d.Now}); err != nil {
 			return err
 		}
@@ -42,7 +48,7 @@ func (r *Registry) CreateBusiness(ctx context.Context, c Caller, name string) (p
 	return id, err
 }
 
-func CheckBusinessName(name string) error {
+func CheckName(name string) error {
 	if name == "" || utf8.RuneCountInString(name) > 100 || !prokura.PlainName(name) {
 		return prokura.Errorf(prokura.InvalidParameter, "A business needs a name of at most 100 characters.").WithField("name")
 	}
@@ -50,27 +56,27 @@ func CheckBusinessName(name string) error {
 }
 
 // MyBusinesses lists the person's businesses.
-func (r *Registry) MyBusinesses(ctx context.Context, c Caller) ([]Membership, error) {
+func Mine(ctx context.Context, r *registry.Registry, c registry.Caller) ([]registry.Membership, error) {
 	if c.Credential != prokura.CredentialSession {
-		return nil, SignInRequired()
+		return nil, registry.SignInRequired()
 	}
-	return View(ctx, r, func(tx *store.View) ([]Membership, error) { return tx.Businesses(c.Person.ID, 0, 500) })
+	return registry.View(ctx, r, func(tx *store.View) ([]registry.Membership, error) { return tx.Businesses(c.Person.ID, 0, 500) })
 }
 
 // BusinessSummary is a person's business at a glance.
-type BusinessSummary struct {
-	Membership
+type Summary struct {
+	registry.Membership
 	store.BusinessSize
 }
 
 // BusinessSummaries lists the person's businesses with what is in them.
-func (r *Registry) BusinessSummaries(ctx context.Context, c Caller) ([]BusinessSummary, error) {
-	list, err := r.MyBusinesses(ctx, c)
+func Summaries(ctx context.Context, r *registry.Registry, c registry.Caller) ([]Summary, error) {
+	list, err := Mine(ctx, r, c)
 	if err != nil {
 		return nil, err
 	}
-	return View(ctx, r, func(tx *store.View) ([]BusinessSummary, error) {
-		out := make([]BusinessSummary, len(list))
+	return registry.View(ctx, r, func(tx *store.View) ([]Summary, error) {
+		out := make([]Summary, len(list))
 		for i, m := range list {
 			out[i].Membership = m
 			if m.Lacking {
@@ -85,30 +91,30 @@ func (r *Registry) BusinessSummaries(ctx context.Context, c Caller) ([]BusinessS
 }
 
 // BusinessHead is what every page about a business shows.
-type BusinessHead struct {
+type Head struct {
 	Business prokura.Business
 	Member   prokura.Member // the caller's place
 }
 
 // FullControl reports whether the caller has full control.
-func (h BusinessHead) FullControl() bool { return h.Member.Role == prokura.RoleAdmin }
+func (h Head) FullControl() bool { return h.Member.Role == prokura.RoleAdmin }
 
 // BusinessHead shows a business to its members, and no more of it than its
 // name.
-func (r *Registry) BusinessHead(ctx context.Context, c Caller, id prokura.ID) (BusinessHead, error) {
+func HeadOf(ctx context.Context, r *registry.Registry, c registry.Caller, id prokura.ID) (Head, error) {
 	if err := r.MayRead(c, prokura.ActViewBusiness, prokura.Subject{Business: id}); err != nil {
-		return BusinessHead{}, err
+		return Head{}, err
 	}
-	return View(ctx, r, func(tx *store.View) (BusinessHead, error) {
+	return registry.View(ctx, r, func(tx *store.View) (Head, error) {
 		b, err := tx.Business(id)
-		return BusinessHead{Business: b, Member: c.Member(id)}, HideMissing(err)
+		return Head{Business: b, Member: c.Member(id)}, registry.HideMissing(err)
 	})
 }
 
 // SeesBusiness reports whether a token shows a business itself, and not only as
 // the partner or owner of what it shows: how a business guards itself is for its
 // own people and their apps (T41).
-func (r *Registry) SeesBusiness(c Caller, business prokura.ID) bool {
+func Sees(r *registry.Registry, c registry.Caller, business prokura.ID) bool {
 	return r.MayRead(c, prokura.ActReadBusiness, prokura.Subject{Business: business}) == nil
 }
 
@@ -118,7 +124,7 @@ var Verticals = strings.Fields(`ADVERTISING AUTOMOTIVE CONSUMER_PACKAGED_GOODS E
 	ORGANIZATIONS_AND_ASSOCIATIONS OTHER PROFESSIONAL_SERVICES RESTAURANT RETAIL TECHNOLOGY TELECOM TRAVEL`)
 
 // BusinessChange is what is to change in a business; nil stays as it is.
-type BusinessChange struct {
+type Change struct {
 	Name      *string
 	Vertical  *string
 	TwoFactor *prokura.TwoFactorType
@@ -128,16 +134,16 @@ type BusinessChange struct {
 // A demand for second factors can only be made by a person who has one: nobody
 // locks themselves out. It takes effect at once: who lacks one reaches nothing
 // through the business until they have it.
-func (r *Registry) UpdateBusiness(ctx context.Context, c Caller, id prokura.ID, change BusinessChange) error {
-	return r.Act(ctx, c, prokura.ActUpdateBusiness, OnBusiness(id), func(d *Door) error {
+func Update(ctx context.Context, r *registry.Registry, c registry.Caller, id prokura.ID, change Change) error {
+	return r.Act(ctx, c, prokura.ActUpdateBusiness, registry.OnBusiness(id), func(d *registry.Door) error {
 		b, err := d.LivingBusiness(id)
 		if err != nil {
 			return err
 		}
 		before := businessNote(b)
 		if change.Name != nil {
-			if b.Name = strings.TrimSpace(*change.Name); CheckBusinessName(b.Name) != nil {
-				return CheckBusinessName(b.Name)
+			if b.Name = strings.TrimSpace(*change.Name); CheckName(b.Name) != nil {
+				return CheckName(b.Name)
 			}
 		}
 		if change.Vertical != nil {
@@ -147,18 +153,18 @@ func (r *Registry) UpdateBusiness(ctx context.Context, c Caller, id prokura.ID, 
 		}
 		demanded := b.TwoFactor
 		if change.TwoFactor != nil && *change.TwoFactor != b.TwoFactor {
-			if err := d.mayDemand(*change.TwoFactor); err != nil {
+			if err := mayDemand(d, *change.TwoFactor); err != nil {
 				return err
 			}
 			b.TwoFactor = *change.TwoFactor
 		}
 		d.Entry.Subject = id
 		d.Note(before, businessNote(b))
-		d.Touch(OfBusiness, id)
+		d.Touch(registry.OfBusiness, id)
 		if err := d.UpdateBusiness(b); err != nil || !lower(b.TwoFactor, demanded) {
 			return err
 		}
-		return r.mailPower(d, id, "", MailDemandLowered, map[string]string{"demand": string(b.TwoFactor)})
+		return mailPower(r, d, id, "", registry.MailDemandLowered, map[string]string{"demand": string(b.TwoFactor)})
 	})
 }
 
@@ -172,7 +178,7 @@ func lower(now, before prokura.TwoFactorType) bool {
 	return slices.Index(order, now) < slices.Index(order, before)
 }
 
-func (d *Door) mayDemand(t prokura.TwoFactorType) error {
+func mayDemand(d *registry.Door, t prokura.TwoFactorType) error {
 	switch t {
 	case prokura.TwoFactorNone:
 		return nil
@@ -195,29 +201,29 @@ func (d *Door) mayDemand(t prokura.TwoFactorType) error {
 
 // LackingFactor counts the people of a business who have no second factor, for
 // those who manage people: all of them, and those with full control.
-func (r *Registry) LackingFactor(ctx context.Context, c Caller, business prokura.ID) (LackingFactor, error) {
+func ListLackingFactor(ctx context.Context, r *registry.Registry, c registry.Caller, business prokura.ID) (LackingFactor, error) {
 	if err := r.MayRead(c, prokura.ActListPending, prokura.Subject{Business: business}); err != nil {
 		return LackingFactor{}, err
 	}
-	return View(ctx, r, func(tx *store.View) (LackingFactor, error) { return tx.LackingFactor(business) })
+	return registry.View(ctx, r, func(tx *store.View) (LackingFactor, error) { return tx.LackingFactor(business) })
 }
 
 // LackingFactor counts people without a second factor.
 type LackingFactor = store.LackingFactor
 
 // EndOfBusiness is what ends with a business.
-type EndOfBusiness struct {
+type Ending struct {
 	store.BusinessSize
 	SystemUsers int
 	Owned       int // living apps, which keep it from ending
 }
 
 // EndOfBusiness shows what would end with a business to those who may end it.
-func (r *Registry) EndOfBusiness(ctx context.Context, c Caller, business prokura.ID) (EndOfBusiness, error) {
+func ShowEnding(ctx context.Context, r *registry.Registry, c registry.Caller, business prokura.ID) (Ending, error) {
 	if err := r.MayRead(c, prokura.ActDeleteBusiness, prokura.Subject{Business: business}); err != nil {
-		return EndOfBusiness{}, err
+		return Ending{}, err
 	}
-	return View(ctx, r, func(tx *store.View) (out EndOfBusiness, err error) {
+	return registry.View(ctx, r, func(tx *store.View) (out Ending, err error) {
 		if out.BusinessSize, err = tx.BusinessSize(business); err != nil {
 			return out, err
 		}
@@ -236,12 +242,12 @@ func (r *Registry) EndOfBusiness(ctx context.Context, c Caller, business prokura
 // more. name is typed by the person, who also entered the password lately. Apps
 // that it owns must be deleted or moved first. It is final when it returns
 // (R-TOKEN-10).
-func (r *Registry) DeleteBusiness(ctx context.Context, c Caller, id prokura.ID, name string) error {
-	return r.Act(ctx, c, prokura.ActDeleteBusiness, OnBusiness(id), func(d *Door) error {
+func Delete(ctx context.Context, r *registry.Registry, c registry.Caller, id prokura.ID, name string) error {
+	return r.Act(ctx, c, prokura.ActDeleteBusiness, registry.OnBusiness(id), func(d *registry.Door) error {
 		if err := r.WantFresh(c); err != nil {
 			return err
 		}
-		d.Touch(OfBusiness, id)
+		d.Touch(registry.OfBusiness, id)
 		b, err := d.LivingBusiness(id)
 		if err != nil {
 			return err
@@ -258,10 +264,10 @@ func (r *Registry) DeleteBusiness(ctx context.Context, c Caller, id prokura.ID, 
 		}
 		d.Entry.Subject = id
 		d.Note(businessNote(b), nil)
-		if err := d.endShares(id); err != nil {
+		if err := endShares(d, id); err != nil {
 			return err
 		}
-		if err := d.touchAllOf(id); err != nil {
+		if err := touchAllOf(d, id); err != nil {
 			return err
 		}
 		grants, err := d.BusinessGrants(id, 0)
@@ -269,7 +275,7 @@ func (r *Registry) DeleteBusiness(ctx context.Context, c Caller, id prokura.ID, 
 			return err
 		}
 		for _, g := range grants {
-			d.Touch(OfGrant, g.ID)
+			d.Touch(registry.OfGrant, g.ID)
 			if err := d.RevokeGrant(g.ID, d.Now); err != nil {
 				return err
 			}
@@ -286,14 +292,14 @@ func (r *Registry) DeleteBusiness(ctx context.Context, c Caller, id prokura.ID, 
 
 // endShares tells the apps of agencies what they lose with the business, each
 // grant once.
-func (d *Door) endShares(business prokura.ID) error {
+func endShares(d *registry.Door, business prokura.ID) error {
 	list, err := d.SharedOut(business)
 	if err != nil {
 		return err
 	}
 	lost := map[prokura.ID][]prokura.ID{} // of each agency
 	for _, s := range list {
-		d.Touch(OfAsset, s.ID)
+		d.Touch(registry.OfAsset, s.ID)
 		lost[s.With] = append(lost[s.With], s.ID)
 	}
 	for _, agency := range slices.Sorted(maps.Keys(lost)) {
@@ -305,7 +311,7 @@ func (d *Door) endShares(business prokura.ID) error {
 }
 
 // touchAllOf names everybody whose facts speak of a business.
-func (d *Door) touchAllOf(business prokura.ID) error {
+func touchAllOf(d *registry.Door, business prokura.ID) error {
 	people, err := d.MemberPeople(business)
 	if err != nil {
 		return err
@@ -318,7 +324,7 @@ func (d *Door) touchAllOf(business prokura.ID) error {
 	if err != nil {
 		return err
 	}
-	for kind, list := range map[EntityKind][]prokura.ID{OfPerson: people, OfSystemUser: users, OfBusiness: related} {
+	for kind, list := range map[registry.EntityKind][]prokura.ID{registry.OfPerson: people, registry.OfSystemUser: users, registry.OfBusiness: related} {
 		for _, id := range list {
 			d.Touch(kind, id)
 		}
@@ -327,10 +333,10 @@ func (d *Door) touchAllOf(business prokura.ID) error {
 }
 
 // BusinessView is a business's home page.
-type BusinessView struct {
+type View struct {
 	Business  prokura.Business
 	Role      prokura.BusinessRole // the caller's
-	Members   []Membership
+	Members   []registry.Membership
 	Assets    map[prokura.AssetKind]int             // how many it owns
 	First     map[prokura.AssetKind][]prokura.Asset // the first few of each kind
 	Connected int                                   // apps
@@ -339,15 +345,15 @@ type BusinessView struct {
 const firstAssets = 10
 
 // Business shows a business to its members.
-func (r *Registry) Business(ctx context.Context, c Caller, id prokura.ID) (*BusinessView, error) {
+func Get(ctx context.Context, r *registry.Registry, c registry.Caller, id prokura.ID) (*View, error) {
 	if err := r.MayRead(c, prokura.ActViewBusiness, prokura.Subject{Business: id}); err != nil {
 		return nil, err
 	}
-	return View(ctx, r, func(tx *store.View) (*BusinessView, error) {
-		v := &BusinessView{Role: c.Role(id)}
+	return registry.View(ctx, r, func(tx *store.View) (*View, error) {
+		v := &View{Role: c.Role(id)}
 		var err error
 		if v.Business, err = tx.Business(id); err != nil {
-			return nil, HideMissing(err)
+			return nil, registry.HideMissing(err)
 		}
 		if v.Members, err = tx.Members(id, store.MemberQuery{Limit: 200}); err != nil {
 			return nil, err
@@ -357,7 +363,7 @@ func (r *Registry) Business(ctx context.Context, c Caller, id prokura.ID) (*Busi
 		}
 		v.First = make(map[prokura.AssetKind][]prokura.Asset, len(v.Assets))
 		for kind := range v.Assets {
-			if v.First[kind], err = tx.OwnedAssets(id, AssetQuery{Kind: kind, Limit: firstAssets, ByName: true}); err != nil {
+			if v.First[kind], err = tx.OwnedAssets(id, registry.AssetQuery{Kind: kind, Limit: firstAssets, ByName: true}); err != nil {
 				return nil, err
 			}
 		}
@@ -367,33 +373,33 @@ func (r *Registry) Business(ctx context.Context, c Caller, id prokura.ID) (*Busi
 	})
 }
 
-func (r *Registry) BusinessNode(ctx context.Context, c Caller, id prokura.ID) (*Node, error) {
+func Node(ctx context.Context, r *registry.Registry, c registry.Caller, id prokura.ID) (*registry.Node, error) {
 	if err := r.MayRead(c, prokura.ActReadBusiness, prokura.Subject{Business: id}); err != nil {
 		return nil, err
 	}
-	b, err := View(ctx, r, func(tx *store.View) (prokura.Business, error) { return tx.Business(id) })
+	b, err := registry.View(ctx, r, func(tx *store.View) (prokura.Business, error) { return tx.Business(id) })
 	if err != nil {
-		return nil, HideMissing(err)
+		return nil, registry.HideMissing(err)
 	}
-	return &Node{Kind: prokura.NodeBusiness, ID: id, Business: b}, nil
+	return &registry.Node{Kind: prokura.NodeBusiness, ID: id, Business: b}, nil
 }
 
 // Owner tells about the business that owns an asset which the caller has read,
 // to callers that may see businesses.
-func (r *Registry) Owner(ctx context.Context, c Caller, business prokura.ID) (prokura.Business, error) {
+func Owner(ctx context.Context, r *registry.Registry, c registry.Caller, business prokura.ID) (prokura.Business, error) {
 	if err := r.MayRead(c, prokura.ActListBusinesses, prokura.Subject{}); err != nil {
 		return prokura.Business{}, err
 	}
-	return View(ctx, r, func(tx *store.View) (prokura.Business, error) { return tx.Business(business) })
+	return registry.View(ctx, r, func(tx *store.View) (prokura.Business, error) { return tx.Business(business) })
 }
 
 // Businesses lists the businesses of the caller (me/businesses), in id order.
 // BISU, child and system users have one.
-func (r *Registry) Businesses(ctx context.Context, c Caller, after prokura.ID, limit int) ([]prokura.Business, error) {
+func List(ctx context.Context, r *registry.Registry, c registry.Caller, after prokura.ID, limit int) ([]prokura.Business, error) {
 	if err := r.MayRead(c, prokura.ActListBusinesses, prokura.Subject{}); err != nil {
 		return nil, err
 	}
-	return View(ctx, r, func(tx *store.View) ([]prokura.Business, error) {
+	return registry.View(ctx, r, func(tx *store.View) ([]prokura.Business, error) {
 		out := []prokura.Business{}
 		if c.Person.ID == 0 {
 			if c.Business.ID > after {

@@ -1,4 +1,4 @@
-package registry
+package businesses
 
 import (
 	"context"
@@ -6,27 +6,28 @@ import (
 	"slices"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/store"
 )
 
 // CancelRequest takes back what a business asked for: assets and apps.
-func (r *Registry) CancelRequest(ctx context.Context, c Caller, id prokura.ID) error {
+func CancelRequest(ctx context.Context, r *registry.Registry, c registry.Caller, id prokura.ID) error {
 	var q prokura.Request
-	return r.Act(ctx, c, prokura.ActCancelRequest, func(d *Door) (prokura.Subject, error) {
+	return r.Act(ctx, c, prokura.ActCancelRequest, func(d *registry.Door) (prokura.Subject, error) {
 		d.Entry.Subject = id
 		var err error
 		if q, err = d.Request(id); err != nil {
-			return prokura.Subject{}, HideMissing(err)
+			return prokura.Subject{}, registry.HideMissing(err)
 		}
-		if !Asks(q.Kind) {
-			return prokura.Subject{}, Missing()
+		if !registry.Asks(q.Kind) {
+			return prokura.Subject{}, registry.Missing()
 		}
 		return prokura.Subject{Business: q.Business}, nil
-	}, func(d *Door) error {
+	}, func(d *registry.Door) error {
 		if !q.Open(d.Now) {
 			return prokura.Errorf(prokura.Conflict, "The request was answered, withdrawn or has expired.")
 		}
-		d.Note(RequestNote(q), prokura.RequestCancelled)
+		d.Note(registry.RequestNote(q), prokura.RequestCancelled)
 		return d.DecideRequest(id, prokura.RequestCancelled, d.By.Person.ID, d.Now)
 	})
 }
@@ -40,27 +41,27 @@ type RequestView struct {
 }
 
 // BusinessRequests are the open requests that concern a business.
-type BusinessRequests struct {
+type RequestLists struct {
 	Incoming []RequestView // that its admins answer
 	Outgoing []RequestView // that it made
 }
 
 // Requests lists what others ask of a business, and what it asks of others.
-func (r *Registry) Requests(ctx context.Context, c Caller, business prokura.ID) (*BusinessRequests, error) {
+func Requests(ctx context.Context, r *registry.Registry, c registry.Caller, business prokura.ID) (*RequestLists, error) {
 	if err := r.MayRead(c, prokura.ActListPending, prokura.Subject{Business: business}); err != nil {
 		return nil, err
 	}
-	return View(ctx, r, func(tx *store.View) (*BusinessRequests, error) {
-		out := &BusinessRequests{}
-		wanted, err := tx.RequestsTo(business, r.Now(), 0, ShownRequests)
+	return registry.View(ctx, r, func(tx *store.View) (*RequestLists, error) {
+		out := &RequestLists{}
+		wanted, err := tx.RequestsTo(business, r.Now(), 0, registry.ShownRequests)
 		if err != nil {
 			return nil, err
 		}
-		offered, err := tx.RequestsIn(business, OfferedByApp, r.Now(), 0, ShownRequests)
+		offered, err := tx.RequestsIn(business, registry.OfferedByApp, r.Now(), 0, registry.ShownRequests)
 		if err != nil {
 			return nil, err
 		}
-		made, err := tx.RequestsIn(business, Asked, r.Now(), 0, ShownRequests)
+		made, err := tx.RequestsIn(business, registry.Asked, r.Now(), 0, registry.ShownRequests)
 		if err != nil {
 			return nil, err
 		}
@@ -76,7 +77,7 @@ func (r *Registry) Requests(ctx context.Context, c Caller, business prokura.ID) 
 			if err != nil {
 				return nil, err
 			}
-			if Asks(q.Kind) {
+			if registry.Asks(q.Kind) {
 				out.Outgoing = append(out.Outgoing, v)
 			} else {
 				out.Incoming = append(out.Incoming, v)
@@ -114,18 +115,18 @@ func requestView(tx *store.View, q prokura.Request, incoming bool) (RequestView,
 
 // requestKinds says what a confirmation of each kind of request does. Who may
 // decide depends on what is asked for: deciders below.
-var requestKinds = map[prokura.RequestKind]func(*Registry, *Door, prokura.Request) error{
-	prokura.RequestOwnAsset: ConfirmAsset,
-	prokura.RequestUseAsset: ConfirmAsset,
-	prokura.RequestUseApp:   ConfirmUse,
-	prokura.OfferApp:        ConfirmUse,
-	prokura.RequestOwnApp:   ConfirmOwn,
-	prokura.GiveApp:         ConfirmGive,
+var requestKinds = map[prokura.RequestKind]func(*registry.Registry, *registry.Door, prokura.Request) error{
+	prokura.RequestOwnAsset: registry.ConfirmAsset,
+	prokura.RequestUseAsset: registry.ConfirmAsset,
+	prokura.RequestUseApp:   registry.ConfirmUse,
+	prokura.OfferApp:        registry.ConfirmUse,
+	prokura.RequestOwnApp:   registry.ConfirmOwn,
+	prokura.GiveApp:         registry.ConfirmGive,
 }
 
 // decider names the act under which a request is decided, and its subject: the
 // business or app whose people are asked.
-func (r *Registry) decider(d *Door, q prokura.Request) (prokura.Act, prokura.Subject, error) {
+func decider(r *registry.Registry, d *registry.Door, q prokura.Request) (prokura.Act, prokura.Subject, error) {
 	switch q.Kind {
 	case prokura.RequestOwnAsset, prokura.RequestUseAsset:
 		a, err := d.Asset(q.Asset)
@@ -133,40 +134,40 @@ func (r *Registry) decider(d *Door, q prokura.Request) (prokura.Act, prokura.Sub
 	case prokura.OfferApp, prokura.GiveApp:
 		return prokura.ActDecideRequest, prokura.Subject{Business: q.Business}, nil
 	case prokura.RequestUseApp, prokura.RequestOwnApp:
-		s, err := AppSubject(d.View, d.By, q.App)
+		s, err := registry.AppSubject(d.View, d.By, q.App)
 		return prokura.ActDecideAppRequest, s, err
 	}
-	return "", prokura.Subject{}, Missing()
+	return "", prokura.Subject{}, registry.Missing()
 }
 
 // ConfirmRequest agrees to what was asked: as the owner of the asset, as an
 // admin of the app, or as the business that an app was offered to.
-func (r *Registry) ConfirmRequest(ctx context.Context, c Caller, id prokura.ID) error {
-	return r.decide(ctx, c, id, prokura.RequestConfirmed)
+func ConfirmRequest(ctx context.Context, r *registry.Registry, c registry.Caller, id prokura.ID) error {
+	return decide(ctx, r, c, id, prokura.RequestConfirmed)
 }
 
 // DeclineRequest refuses it.
-func (r *Registry) DeclineRequest(ctx context.Context, c Caller, id prokura.ID) error {
-	return r.decide(ctx, c, id, prokura.RequestDeclined)
+func DeclineRequest(ctx context.Context, r *registry.Registry, c registry.Caller, id prokura.ID) error {
+	return decide(ctx, r, c, id, prokura.RequestDeclined)
 }
 
-func (r *Registry) decide(ctx context.Context, c Caller, id prokura.ID, state prokura.RequestState) error {
+func decide(ctx context.Context, r *registry.Registry, c registry.Caller, id prokura.ID, state prokura.RequestState) error {
 	// The kind never changes, and it says which act this is.
 	a := prokura.ActDecideRequest
-	if q, err := View(ctx, r, func(tx *store.View) (prokura.Request, error) { return tx.Request(id) }); err != nil {
-		return HideMissing(err)
+	if q, err := registry.View(ctx, r, func(tx *store.View) (prokura.Request, error) { return tx.Request(id) }); err != nil {
+		return registry.HideMissing(err)
 	} else if q.Kind == prokura.RequestUseApp || q.Kind == prokura.RequestOwnApp {
 		a = prokura.ActDecideAppRequest
 	}
 	var q prokura.Request
-	return r.Act(ctx, c, a, func(d *Door) (prokura.Subject, error) {
+	return r.Act(ctx, c, a, func(d *registry.Door) (prokura.Subject, error) {
 		var err error
 		if q, err = d.Request(id); err != nil {
-			return prokura.Subject{}, HideMissing(err)
+			return prokura.Subject{}, registry.HideMissing(err)
 		}
-		_, s, err := r.decider(d, q)
-		return s, HideMissing(err)
-	}, func(d *Door) error {
+		_, s, err := decider(r, d, q)
+		return s, registry.HideMissing(err)
+	}, func(d *registry.Door) error {
 		if !q.Open(d.Now) {
 			return prokura.Errorf(prokura.Conflict, "The request was answered, withdrawn or has expired.")
 		}
@@ -181,7 +182,7 @@ func (r *Registry) decide(ctx context.Context, c Caller, id prokura.ID, state pr
 			}
 		}
 		d.Entry.Subject = id
-		d.Note(RequestNote(q), state)
+		d.Note(registry.RequestNote(q), state)
 		if err := d.DecideRequest(id, state, d.By.Person.ID, d.Now); err != nil {
 			return err
 		}

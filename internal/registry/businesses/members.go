@@ -1,22 +1,23 @@
-package registry
+package businesses
 
 import (
 	"context"
 	"slices"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/store"
 )
 
 // mailPower tells everybody with full control of a business what became of the
 // power over it, and the person concerned, by address: an app that
 // one of them trusts could else take the business over unnoticed.
-func (r *Registry) mailPower(d *Door, business prokura.ID, concerned, text string, values map[string]string) error {
+func mailPower(r *registry.Registry, d *registry.Door, business prokura.ID, concerned, text string, values map[string]string) error {
 	b, err := d.Business(business)
 	if err != nil {
 		return err
 	}
-	to, err := d.AdminMails(business, MaxAdminMails)
+	to, err := d.AdminMails(business, registry.MaxAdminMails)
 	if err != nil {
 		return err
 	}
@@ -25,7 +26,7 @@ func (r *Registry) mailPower(d *Door, business prokura.ID, concerned, text strin
 	}
 	values["business"], values["business_id"] = b.Name, business.String()
 	if values["by"] == "" {
-		values["by"] = d.byName()
+		values["by"] = byName(d)
 	}
 	for _, address := range to {
 		if err := r.Mail(d, address, text, values); err != nil {
@@ -36,7 +37,7 @@ func (r *Registry) mailPower(d *Door, business prokura.ID, concerned, text strin
 }
 
 // byName says who acts, and by which app.
-func (d *Door) byName() string {
+func byName(d *registry.Door) string {
 	if d.By.Credential == prokura.CredentialToken {
 		return d.ActorName() + " (" + d.By.App.Name + ")"
 	}
@@ -46,8 +47,8 @@ func (d *Door) byName() string {
 // MemberQuery selects a page of the people of a business.
 type MemberQuery = store.MemberQuery
 
-func (r *Registry) colleague(c Caller, m Membership) Colleague {
-	v := Colleague{Membership: m, Managed: r.MayRead(c, prokura.ActListPending, prokura.Subject{Business: m.Business}) == nil}
+func colleague(r *registry.Registry, c registry.Caller, m registry.Membership) registry.Colleague {
+	v := registry.Colleague{Membership: m, Managed: r.MayRead(c, prokura.ActListPending, prokura.Subject{Business: m.Business}) == nil}
 	if !v.Managed {
 		v.SecondFactor, v.Lacking = false, false
 		if c.Credential != prokura.CredentialSession {
@@ -60,31 +61,31 @@ func (r *Registry) colleague(c Caller, m Membership) Colleague {
 // MemberPage is a page of the people of a business. Total counts all of them,
 // whatever was searched for.
 type MemberPage struct {
-	Members []Colleague
+	Members []registry.Colleague
 	More    bool // there are others in the direction of the query
 	Total   int
 }
 
 // People lists the people of a business to its members and their tokens.
-func (r *Registry) People(ctx context.Context, c Caller, business prokura.ID, q MemberQuery) (*MemberPage, error) {
+func People(ctx context.Context, r *registry.Registry, c registry.Caller, business prokura.ID, q MemberQuery) (*MemberPage, error) {
 	if err := r.MayRead(c, prokura.ActListPeople, prokura.Subject{Business: business}); err != nil {
 		return nil, err
 	}
-	return View(ctx, r, func(tx *store.View) (*MemberPage, error) {
+	return registry.View(ctx, r, func(tx *store.View) (*MemberPage, error) {
 		limit := q.Limit
 		q.Limit++
 		list, err := tx.Members(business, q)
 		if err != nil {
 			return nil, err
 		}
-		out := &MemberPage{Members: []Colleague{}, More: len(list) > limit}
+		out := &MemberPage{Members: []registry.Colleague{}, More: len(list) > limit}
 		if out.More && q.Backward {
 			list = list[1:]
 		} else if out.More {
 			list = list[:limit]
 		}
 		for _, m := range list {
-			out.Members = append(out.Members, r.colleague(c, m))
+			out.Members = append(out.Members, colleague(r, c, m))
 		}
 		out.Total, err = tx.CountMembers(business)
 		return out, err
@@ -92,23 +93,23 @@ func (r *Registry) People(ctx context.Context, c Caller, business prokura.ID, q 
 }
 
 // memberNode shows a person of a business by the id of the membership.
-func (r *Registry) MemberNode(ctx context.Context, c Caller, id prokura.ID) (*Node, error) {
-	return View(ctx, r, func(tx *store.View) (*Node, error) {
+func MemberNode(ctx context.Context, r *registry.Registry, c registry.Caller, id prokura.ID) (*registry.Node, error) {
+	return registry.View(ctx, r, func(tx *store.View) (*registry.Node, error) {
 		m, err := tx.Member(id)
 		if err != nil {
-			return nil, HideMissing(err)
+			return nil, registry.HideMissing(err)
 		}
 		if err := r.MayRead(c, prokura.ActListPeople, prokura.Subject{Business: m.Business}); err != nil {
 			return nil, err
 		}
 		b, err := tx.Business(m.Business)
-		return &Node{Kind: prokura.NodeMember, ID: id, Member: r.colleague(c, m), Business: b}, err
+		return &registry.Node{Kind: prokura.NodeMember, ID: id, Member: colleague(r, c, m), Business: b}, err
 	})
 }
 
 // MemberView is one person of a business with what they work on there.
 type MemberView struct {
-	Colleague
+	registry.Colleague
 	Business prokura.Business
 	Assets   []store.AssignedAsset // that the business assigned to them, the first of them by kind and name
 	Last     bool                  // nobody else has full control
@@ -117,17 +118,17 @@ type MemberView struct {
 const assignedShown = 500
 
 // Member shows a person of a business, by the id of their membership.
-func (r *Registry) Member(ctx context.Context, c Caller, member prokura.ID) (*MemberView, error) {
-	return View(ctx, r, func(tx *store.View) (*MemberView, error) {
+func Member(ctx context.Context, r *registry.Registry, c registry.Caller, member prokura.ID) (*MemberView, error) {
+	return registry.View(ctx, r, func(tx *store.View) (*MemberView, error) {
 		v := &MemberView{}
 		m, err := tx.Member(member)
 		if err != nil {
-			return nil, HideMissing(err)
+			return nil, registry.HideMissing(err)
 		}
 		if err = r.MayRead(c, prokura.ActListPeople, prokura.Subject{Business: m.Business}); err != nil {
 			return nil, err
 		}
-		v.Colleague = r.colleague(c, m)
+		v.Colleague = colleague(r, c, m)
 		if v.Business, err = tx.Business(m.Business); err != nil {
 			return nil, err
 		}
@@ -142,16 +143,16 @@ func (r *Registry) Member(ctx context.Context, c Caller, member prokura.ID) (*Me
 }
 
 // onMember is the subject of an act on a membership, which it leaves in m.
-func onMember(id prokura.ID, m *Membership) func(*Door) (prokura.Subject, error) {
-	return func(d *Door) (prokura.Subject, error) {
+func onMember(id prokura.ID, m *registry.Membership) func(*registry.Door) (prokura.Subject, error) {
+	return func(d *registry.Door) (prokura.Subject, error) {
 		var err error
 		*m, err = d.Member(id)
-		return prokura.Subject{Business: m.Business}, HideMissing(err)
+		return prokura.Subject{Business: m.Business}, registry.HideMissing(err)
 	}
 }
 
 // keepsControl refuses to take full control from the last one who has it.
-func (d *Door) keepsControl(m Membership) error {
+func keepsControl(d *registry.Door, m registry.Membership) error {
 	if m.Role != prokura.RoleAdmin {
 		return nil
 	}
@@ -164,74 +165,74 @@ func (d *Door) keepsControl(m Membership) error {
 
 // UpdateMember gives a person of a business another role. The last one with
 // full control keeps it.
-func (r *Registry) UpdateMember(ctx context.Context, c Caller, member prokura.ID, role prokura.BusinessRole) error {
-	var m Membership
-	return r.Act(ctx, c, prokura.ActUpdateMember, onMember(member, &m), func(d *Door) error {
+func UpdateMember(ctx context.Context, r *registry.Registry, c registry.Caller, member prokura.ID, role prokura.BusinessRole) error {
+	var m registry.Membership
+	return r.Act(ctx, c, prokura.ActUpdateMember, onMember(member, &m), func(d *registry.Door) error {
 		if err := checkMemberRole(role); err != nil {
 			return err
 		}
 		if role != prokura.RoleAdmin {
-			if err := d.keepsControl(m); err != nil {
+			if err := keepsControl(d, m); err != nil {
 				return err
 			}
 		}
 		d.Entry.Subject = m.Person
 		d.Note(m.Role, role)
-		d.Touch(OfPerson, m.Person)
+		d.Touch(registry.OfPerson, m.Person)
 		if err := d.SetMemberRole(m.Business, m.Person, role); err != nil || m.Role == role {
 			return err
 		}
 		if role != prokura.RoleAdmin {
-			if err := d.endSent(m); err != nil {
+			if err := endSent(d, m); err != nil {
 				return err
 			}
 		}
-		return r.mailPower(d, m.Business, m.Email, MailRoleChanged, map[string]string{"person": m.Name, "role": string(role)})
+		return mailPower(r, d, m.Business, m.Email, registry.MailRoleChanged, map[string]string{"person": m.Name, "role": string(role)})
 	})
 }
 
 // RemoveMember ends a person's place in a business, with everything that they
 // worked on there. The last one with full control stays.
-func (r *Registry) RemoveMember(ctx context.Context, c Caller, member prokura.ID) error {
-	var m Membership
-	return r.Act(ctx, c, prokura.ActRemoveMember, onMember(member, &m), func(d *Door) error { return r.leave(d, m) })
+func RemoveMember(ctx context.Context, r *registry.Registry, c registry.Caller, member prokura.ID) error {
+	var m registry.Membership
+	return r.Act(ctx, c, prokura.ActRemoveMember, onMember(member, &m), func(d *registry.Door) error { return leave(r, d, m) })
 }
 
 // LeaveBusiness is what a person does to themselves; the last one with full
 // control cannot.
-func (r *Registry) LeaveBusiness(ctx context.Context, c Caller, business prokura.ID) error {
-	return r.Act(ctx, c, prokura.ActLeaveBusiness, nil, func(d *Door) error {
+func Leave(ctx context.Context, r *registry.Registry, c registry.Caller, business prokura.ID) error {
+	return r.Act(ctx, c, prokura.ActLeaveBusiness, nil, func(d *registry.Door) error {
 		d.Entry.Business = business
 		m, err := d.MemberOf(business, d.By.Person.ID)
 		if err != nil {
-			return HideMissing(err)
+			return registry.HideMissing(err)
 		}
-		return r.leave(d, m)
+		return leave(r, d, m)
 	})
 }
 
 // leave takes from a person at once what came with the membership: their tokens
 // follow their present access (T31), and whom they invited has to be invited by
 // somebody else.
-func (r *Registry) leave(d *Door, m Membership) error {
-	if err := d.keepsControl(m); err != nil {
+func leave(r *registry.Registry, d *registry.Door, m registry.Membership) error {
+	if err := keepsControl(d, m); err != nil {
 		return err
 	}
 	d.Entry.Subject = m.Person
 	d.Note(m.Role, nil)
-	d.Touch(OfPerson, m.Person)
+	d.Touch(registry.OfPerson, m.Person)
 	if err := d.RemoveMember(m.Business, m.Person); err != nil || m.Role != prokura.RoleAdmin {
 		return err
 	}
-	if err := d.endSent(m); err != nil {
+	if err := endSent(d, m); err != nil {
 		return err
 	}
-	return r.mailPower(d, m.Business, m.Email, MailControlGone, map[string]string{"person": m.Name})
+	return mailPower(r, d, m.Business, m.Email, registry.MailControlGone, map[string]string{"person": m.Name})
 }
 
 // endSent ends what somebody who has lost full control of a business has sent in
 // its name, and offered of its apps: somebody else has to do it again.
-func (d *Door) endSent(m Membership) error {
+func endSent(d *registry.Door, m registry.Membership) error {
 	if err := d.EndSentInvitations(m.Business, m.Person, d.Now); err != nil {
 		return err
 	}
