@@ -11,6 +11,7 @@ import (
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/businesses"
+	"github.com/prokura/prokura/internal/registry/people"
 )
 
 // memberOf is the id of a person inside a business, as somebody there finds it.
@@ -173,10 +174,10 @@ func TestUpdateBusiness(t *testing.T) {
 func (w *fixture) factor(email string) {
 	w.t.Helper()
 	c := w.session(email)
-	if err := w.registry.BeginTOTP(w.t.Context(), c); err != nil {
+	if err := people.BeginTOTP(w.t.Context(), w.registry, c); err != nil {
 		w.t.Fatal(err)
 	}
-	key, err := w.registry.TOTP(w.t.Context(), c, "Here")
+	key, err := people.TOTP(w.t.Context(), w.registry, c, "Here")
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -184,7 +185,7 @@ func (w *fixture) factor(email string) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	if err := w.registry.ConfirmTOTP(w.t.Context(), c, code); err != nil {
+	if err := people.ConfirmTOTP(w.t.Context(), w.registry, c, code); err != nil {
 		w.t.Fatal(err)
 	}
 }

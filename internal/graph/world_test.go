@@ -13,6 +13,7 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/people"
 	"github.com/prokura/prokura/internal/registry/world"
 )
 
@@ -186,7 +187,7 @@ func (w *fixture) user(person string) string {
 // there.
 func (w *fixture) signIn(email string) prokura.Secret {
 	w.t.Helper()
-	secret, err := w.registry.SignIn(w.t.Context(), email, password, registry.Client{Agent: "test", Address: "192.0.2.1"})
+	secret, err := people.SignIn(w.t.Context(), w.registry, email, password, people.Client{Agent: "test", Address: "192.0.2.1"})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -195,7 +196,7 @@ func (w *fixture) signIn(email string) prokura.Secret {
 
 func (w *fixture) session(email string) registry.Caller {
 	w.t.Helper()
-	c, err := w.registry.Session(w.t.Context(), w.signIn(email), "trace")
+	c, err := people.Authenticate(w.t.Context(), w.registry, w.signIn(email), "trace")
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/prokura/prokura/internal/oauth"
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/businesses"
+	"github.com/prokura/prokura/internal/registry/people"
 )
 
 const (
@@ -89,9 +90,9 @@ func (w *fixture) must(err error) {
 
 func (w *fixture) person(name string) registry.Caller {
 	w.t.Helper()
-	session, err := w.registry.SignUp(w.t.Context(), name, strings.ToLower(name)+"@example.com", "correct horse battery", registry.Client{})
+	session, err := people.SignUp(w.t.Context(), w.registry, name, strings.ToLower(name)+"@example.com", "correct horse battery", people.Client{})
 	w.must(err)
-	caller, err := w.registry.Session(w.t.Context(), session, "")
+	caller, err := people.Authenticate(w.t.Context(), w.registry, session, "")
 	w.must(err)
 	return caller
 }

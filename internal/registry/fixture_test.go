@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/people"
 	"github.com/prokura/prokura/internal/registry/world"
 )
 
@@ -195,11 +196,11 @@ func (f *fixture) session(person prokura.ID) registry.Caller {
 	f.t.Helper()
 	secret := registry.NewHandle()
 	if err := f.Store().Update(f.ctx, func(tx *store.Tx) error {
-		return tx.AddSession(registry.Session(secret, person, f.Now(), registry.Client{Agent: "test", Address: "192.0.2.1"}))
+		return tx.AddSession(people.Session(secret, person, f.Now(), people.Client{Agent: "test", Address: "192.0.2.1"}))
 	}); err != nil {
 		f.t.Fatal(err)
 	}
-	c, err := f.Session(f.ctx, prokura.Secret(secret), "trace")
+	c, err := people.Authenticate(f.ctx, f.Registry, prokura.Secret(secret), "trace")
 	if err != nil {
 		f.t.Fatal(err)
 	}

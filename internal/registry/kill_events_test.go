@@ -6,6 +6,7 @@ import (
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/businesses"
 	"github.com/prokura/prokura/internal/registry/nodes"
+	"github.com/prokura/prokura/internal/registry/people"
 )
 
 import (
@@ -47,7 +48,7 @@ var personalEvents = []event{
 	{
 		name: "user changes password",
 		do: func(w *killWorld) error {
-			_, err := w.ChangePassword(w.ctx, w.session(w.people[0]), fixturePassword, "another long password", registry.Client{})
+			_, err := people.ChangePassword(w.ctx, w.fixture.Registry, w.session(w.people[0]), fixturePassword, "another long password", people.Client{})
 			return err
 		},
 		dies: func(w *killWorld, h held) bool { return h.person == w.people[0] && h.is("U", "P", "C") },

@@ -4,6 +4,7 @@ import (
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/businesses"
 	"github.com/prokura/prokura/internal/registry/nodes"
+	"github.com/prokura/prokura/internal/registry/people"
 )
 
 import (
@@ -327,7 +328,7 @@ func TestTwoFactorRequirement(t *testing.T) {
 		if !f.reaches(employee, asset) || !tokenReaches() {
 			t.Error("with a second factor the asset is not reached")
 		}
-		if err := f.RemoveSecondFactor(f.ctx, f.session(employee), id); err != nil {
+		if err := people.RemoveSecondFactor(f.ctx, f.Registry, f.session(employee), id); err != nil {
 			t.Fatal(err)
 		}
 		if f.reaches(employee, asset) || tokenReaches() {
@@ -349,7 +350,7 @@ func TestDialogNamesTheDemand(t *testing.T) {
 	if err := businesses.Update(f.ctx, f.Registry, f.session(admin), business, businesses.Change{TwoFactor: &all}); err != nil {
 		t.Fatal(err)
 	}
-	if err := f.RemoveSecondFactor(f.ctx, f.session(admin), id); err != nil {
+	if err := people.RemoveSecondFactor(f.ctx, f.Registry, f.session(admin), id); err != nil {
 		t.Fatal(err)
 	}
 	begun, err := f.StartLogin(f.ctx, app, prokura.LoginRequest{RedirectURI: "https://app.example/cb", ResponseTypes: []string{"code"}, Configuration: f.systems[app]}, false)

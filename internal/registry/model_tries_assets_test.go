@@ -5,6 +5,7 @@ package registry_test
 import (
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/businesses"
+	"github.com/prokura/prokura/internal/registry/people"
 )
 
 import (
@@ -182,7 +183,7 @@ func (g *modelStage) familyOf(token string) (family prokura.ID, mark string, err
 func (g *modelStage) factor(c registry.Caller, w []string) error {
 	ctx := g.t.Context()
 	defer delete(g.sessions, w[0])
-	v, err := g.SecondFactors(ctx, c)
+	v, err := people.SecondFactors(ctx, g.Registry, c)
 	if err != nil {
 		return err
 	}
@@ -190,12 +191,12 @@ func (g *modelStage) factor(c registry.Caller, w []string) error {
 		if v.App == nil {
 			return nil
 		}
-		return g.RemoveSecondFactor(ctx, c, v.App.ID)
+		return people.RemoveSecondFactor(ctx, g.Registry, c, v.App.ID)
 	}
-	if err := g.BeginTOTP(ctx, c); err != nil {
+	if err := people.BeginTOTP(ctx, g.Registry, c); err != nil {
 		return err
 	}
-	key, err := g.TOTP(ctx, c, "model")
+	key, err := people.TOTP(ctx, g.Registry, c, "model")
 	if err != nil {
 		return err
 	}
@@ -203,5 +204,5 @@ func (g *modelStage) factor(c registry.Caller, w []string) error {
 	if err != nil {
 		return err
 	}
-	return g.ConfirmTOTP(ctx, c, code)
+	return people.ConfirmTOTP(ctx, g.Registry, c, code)
 }

@@ -4,6 +4,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/people"
 	"github.com/prokura/prokura/internal/registry/world"
 )
 
@@ -96,7 +97,7 @@ var appTries = map[string]modelTry{
 	}),
 	"password": by(func(g *modelStage, c registry.Caller, w []string) error {
 		fresh := prokura.Secret("new " + registry.NewHandle())
-		secret, err := g.ChangePassword(g.t.Context(), c, g.password[w[0]], fresh, registry.Client{Address: "192.0.2.1"})
+		secret, err := people.ChangePassword(g.t.Context(), g.Registry, c, g.password[w[0]], fresh, people.Client{Address: "192.0.2.1"})
 		if err == nil {
 			g.password[w[0]], g.sessions[w[0]] = fresh, secret.Reveal()
 		}

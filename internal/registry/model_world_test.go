@@ -4,6 +4,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/people"
 )
 
 import (
@@ -275,12 +276,12 @@ func (g *modelStage) caller(by string) (registry.Caller, error) {
 	if g.sessions[by] == "" {
 		g.sessions[by] = registry.NewHandle()
 		if err := g.Store().Update(g.t.Context(), func(tx *store.Tx) error {
-			return tx.AddSession(registry.Session(g.sessions[by], g.ids[by], g.Now(), registry.Client{Agent: "model", Address: "192.0.2.1"}))
+			return tx.AddSession(people.Session(g.sessions[by], g.ids[by], g.Now(), people.Client{Agent: "model", Address: "192.0.2.1"}))
 		}); err != nil {
 			return registry.Caller{}, err
 		}
 	}
-	return g.Session(g.t.Context(), prokura.Secret(g.sessions[by]), "trace")
+	return people.Authenticate(g.t.Context(), g.Registry, prokura.Secret(g.sessions[by]), "trace")
 }
 
 // user is a system user's id as a caller knows it: tokens know those of their

@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/people"
 )
 
 import (
@@ -108,19 +109,19 @@ func (d *device) answer(response map[string]any) string {
 	return string(b)
 }
 
-var testSite = registry.Site{Host: "login.example", Origin: "https://login.example", Name: "Prokura"}
+var testSite = people.Site{Host: "login.example", Origin: "https://login.example", Name: "Prokura"}
 
 // addPasskey gives a person a passkey.
 func (f *fixture) addPasskey(c registry.Caller, d *device, name string) error {
 	f.t.Helper()
-	if err := f.BeginPasskey(f.ctx, c, testSite); err != nil {
+	if err := people.BeginPasskey(f.ctx, f.Registry, c, testSite); err != nil {
 		return err
 	}
-	ask, err := f.PasskeyQuestion(f.ctx, c)
+	ask, err := people.PasskeyQuestion(f.ctx, f.Registry, c)
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	return f.ConfirmPasskey(f.ctx, c, name, d.create(ask, testSite.Host, testSite.Origin), testSite)
+	return people.ConfirmPasskey(f.ctx, f.Registry, c, name, d.create(ask, testSite.Host, testSite.Origin), testSite)
 }
 
 // A passkey from its making to the second step, and what is refused on the way:
@@ -132,31 +133,31 @@ func TestPasskeys(t *testing.T) {
 		c, key := f.session(person), newDevice(t)
 		stale := c
 		stale.Fresh = c.Fresh - prokura.Instant(registry.FreshFor.Milliseconds())
-		if err := f.BeginPasskey(f.ctx, stale, testSite); !errors.Is(err, prokura.SignInRequired) {
+		if err := people.BeginPasskey(f.ctx, f.Registry, stale, testSite); !errors.Is(err, prokura.SignInRequired) {
 			t.Errorf("without the password: %v", err)
 		}
-		if err := f.BeginPasskey(f.ctx, c, testSite); err != nil {
+		if err := people.BeginPasskey(f.ctx, f.Registry, c, testSite); err != nil {
 			t.Fatal(err)
 		}
-		ask, err := f.PasskeyQuestion(f.ctx, c)
+		ask, err := people.PasskeyQuestion(f.ctx, f.Registry, c)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := f.ConfirmPasskey(f.ctx, c, "Laptop", key.create(ask, "login.evil", "https://login.evil"), testSite); !errors.Is(err, prokura.SecondFactorWrong) {
+		if err := people.ConfirmPasskey(f.ctx, f.Registry, c, "Laptop", key.create(ask, "login.evil", "https://login.evil"), testSite); !errors.Is(err, prokura.SecondFactorWrong) {
 			t.Errorf("made on another site: %v", err)
 		}
 		answer := key.create(ask, testSite.Host, testSite.Origin)
-		if err := f.ConfirmPasskey(f.ctx, c, " ", answer, testSite); !errors.Is(err, prokura.InvalidParameter) {
+		if err := people.ConfirmPasskey(f.ctx, f.Registry, c, " ", answer, testSite); !errors.Is(err, prokura.InvalidParameter) {
 			t.Errorf("without a name: %v", err)
 		}
-		if err := f.ConfirmPasskey(f.ctx, c, "Laptop", answer, testSite); err != nil {
+		if err := people.ConfirmPasskey(f.ctx, f.Registry, c, "Laptop", answer, testSite); err != nil {
 			t.Fatal(err)
 		}
-		if err := f.ConfirmPasskey(f.ctx, c, "Laptop", answer, testSite); !errors.Is(err, prokura.NotFound) {
+		if err := people.ConfirmPasskey(f.ctx, f.Registry, c, "Laptop", answer, testSite); !errors.Is(err, prokura.NotFound) {
 			t.Errorf("confirming twice: %v", err)
 		}
-		v, err := f.SecondFactors(f.ctx, c)
-		if err != nil || len(v.Passkeys) != 1 || v.Passkeys[0].Name != "Laptop" || v.Codes != registry.RecoveryCodes {
+		v, err := people.SecondFactors(f.ctx, f.Registry, c)
+		if err != nil || len(v.Passkeys) != 1 || v.Passkeys[0].Name != "Laptop" || v.Codes != people.CodesAtOnce {
 			t.Fatalf("%+v, %v", v, err)
 		}
 		// The same key for a second account.
@@ -171,18 +172,18 @@ func TestPasskeys(t *testing.T) {
 		}
 
 		_, wait := f.password(person)
-		ways, err := f.SecondStep(f.ctx, wait, testSite)
+		ways, err := people.SecondStep(f.ctx, f.Registry, wait, testSite)
 		if err != nil || ways.Passkey == "" || ways.Code || !ways.Recovery {
 			t.Fatalf("ways: %+v, %v", ways, err)
 		}
-		if again, err := f.SecondStep(f.ctx, wait, testSite); err != nil || again.Passkey != ways.Passkey {
+		if again, err := people.SecondStep(f.ctx, f.Registry, wait, testSite); err != nil || again.Passkey != ways.Passkey {
 			t.Errorf("reloading the page asks something else: %v", err)
 		}
-		if nowhere, err := f.SecondStep(f.ctx, wait, registry.Site{}); err != nil || nowhere.Passkey != "" {
+		if nowhere, err := people.SecondStep(f.ctx, f.Registry, wait, people.Site{}); err != nil || nowhere.Passkey != "" {
 			t.Errorf("a server without a name asks for a passkey: %v", err)
 		}
 		give := func(c registry.Caller, answer string) error {
-			_, err := f.GivePasskey(f.ctx, c, answer, testSite, testClient)
+			_, err := people.GivePasskey(f.ctx, f.Registry, c, answer, testSite, testClient)
 			return err
 		}
 		for name, answer := range map[string]string{
@@ -199,7 +200,7 @@ func TestPasskeys(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, wait = f.password(person)
-		if ways, err = f.SecondStep(f.ctx, wait, testSite); err != nil {
+		if ways, err = people.SecondStep(f.ctx, f.Registry, wait, testSite); err != nil {
 			t.Fatal(err)
 		}
 		if err := give(wait, right); !errors.Is(err, prokura.SecondFactorWrong) {
@@ -213,7 +214,7 @@ func TestPasskeys(t *testing.T) {
 		if err := give(wait, key.get(ways.Passkey, testSite.Host, testSite.Origin)); err != nil {
 			t.Errorf("the key itself: %v", err)
 		}
-		v, err = f.SecondFactors(f.ctx, f.session(person))
+		v, err = people.SecondFactors(f.ctx, f.Registry, f.session(person))
 		if err != nil || v.Passkeys[0].Used == 0 {
 			t.Errorf("when it was used: %+v, %v", v, err)
 		}

@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/people"
 )
 
 import (
@@ -23,39 +24,39 @@ import (
 func TestSignIn(t *testing.T) {
 	onBoth(t, func(t *testing.T, database string) {
 		f := newFixture(t, database, "")
-		from := registry.Client{Agent: "browser", Address: "192.0.2.7", Trace: "trace"}
+		from := people.Client{Agent: "browser", Address: "192.0.2.7", Trace: "trace"}
 		email := f.people[0].String() + "@example.org"
-		_, wrong := f.SignIn(f.ctx, email, "not the password at all", from)
-		_, unknown := f.SignIn(f.ctx, "nobody@example.org", "not the password at all", from)
+		_, wrong := people.SignIn(f.ctx, f.Registry, email, "not the password at all", from)
+		_, unknown := people.SignIn(f.ctx, f.Registry, "nobody@example.org", "not the password at all", from)
 		if wrong == nil || wrong.Error() != unknown.Error() || !errors.Is(wrong, prokura.SignInFailed) {
 			t.Errorf("wrong password: %v; unknown person: %v", wrong, unknown)
 		}
-		secret, err := f.SignIn(f.ctx, strings.ToUpper(email), fixturePassword, from)
+		secret, err := people.SignIn(f.ctx, f.Registry, strings.ToUpper(email), fixturePassword, from)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if c, err := f.Session(f.ctx, secret, ""); err != nil || c.Person.ID != f.people[0] {
+		if c, err := people.Authenticate(f.ctx, f.Registry, secret, ""); err != nil || c.Person.ID != f.people[0] {
 			t.Fatalf("session of %v: %v", c.Facts, err)
 		}
-		again, err := f.SignIn(f.ctx, email, fixturePassword, from)
+		again, err := people.SignIn(f.ctx, f.Registry, email, fixturePassword, from)
 		if err != nil || again == secret {
 			t.Errorf("a second sign-in gives the same session (T10): %v", err)
 		}
 		// Failures are stored directly: hashing twenty passwords proves nothing.
 		if err := f.Store().Update(f.ctx, func(tx *store.Tx) error {
-			return tx.SetThrottle("account "+registry.HashOf(email)[:32], registry.FreeFailures-1, 0, f.Now())
+			return tx.SetThrottle("account "+registry.HashOf(email)[:32], people.FreeFailures-1, 0, f.Now())
 		}); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := f.SignIn(f.ctx, email, "not the password at all", from); !errors.Is(err, prokura.SignInFailed) {
+		if _, err := people.SignIn(f.ctx, f.Registry, email, "not the password at all", from); !errors.Is(err, prokura.SignInFailed) {
 			t.Fatal(err)
 		}
 		other := f.open(0)
-		if _, err := other.SignIn(f.ctx, email, fixturePassword, from); !errors.Is(err, prokura.SignInThrottled) {
-			t.Errorf("another process, right password, right after %d failures: %v", registry.FreeFailures, err)
+		if _, err := people.SignIn(f.ctx, other, email, fixturePassword, from); !errors.Is(err, prokura.SignInThrottled) {
+			t.Errorf("another process, right password, right after %d failures: %v", people.FreeFailures, err)
 		}
 		f.travel(2 * time.Second)
-		if _, err := f.SignIn(f.ctx, email, fixturePassword, from); err != nil {
+		if _, err := people.SignIn(f.ctx, f.Registry, email, fixturePassword, from); err != nil {
 			t.Errorf("after waiting: %v", err)
 		}
 	})
@@ -65,65 +66,65 @@ func TestSignIn(t *testing.T) {
 func TestSessions(t *testing.T) {
 	onBoth(t, func(t *testing.T, database string) {
 		f := newFixture(t, database, "")
-		from := registry.Client{Agent: "browser", Address: "192.0.2.7"}
+		from := people.Client{Agent: "browser", Address: "192.0.2.7"}
 		email := f.people[0].String() + "@example.org"
 		signIn := func() prokura.Secret {
-			s, err := f.SignIn(f.ctx, email, fixturePassword, from)
+			s, err := people.SignIn(f.ctx, f.Registry, email, fixturePassword, from)
 			if err != nil {
 				t.Fatal(err)
 			}
 			return s
 		}
 		idle := signIn()
-		f.travel(registry.SessionIdle + time.Minute)
-		if _, err := f.Session(f.ctx, idle, ""); !errors.Is(err, prokura.SignInRequired) {
+		f.travel(people.SessionIdle + time.Minute)
+		if _, err := people.Authenticate(f.ctx, f.Registry, idle, ""); !errors.Is(err, prokura.SignInRequired) {
 			t.Errorf("an idle session: %v", err)
 		}
 		busy := signIn()
 		for range 23 {
 			f.travel(55 * time.Minute)
-			if _, err := f.Session(f.ctx, busy, ""); err != nil {
+			if _, err := people.Authenticate(f.ctx, f.Registry, busy, ""); err != nil {
 				t.Fatalf("a session in use: %v", err)
 			}
 		}
 		f.travel(3 * time.Hour)
-		if _, err := f.Session(f.ctx, busy, ""); !errors.Is(err, prokura.SignInRequired) {
+		if _, err := people.Authenticate(f.ctx, f.Registry, busy, ""); !errors.Is(err, prokura.SignInRequired) {
 			t.Errorf("a session after 24 hours: %v", err)
 		}
 		one, two := signIn(), signIn()
-		c, err := f.Session(f.ctx, one, "")
+		c, err := people.Authenticate(f.ctx, f.Registry, one, "")
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := f.ChangePassword(f.ctx, c, "not the password at all", "a completely new one", from); !errors.Is(err, prokura.SignInFailed) {
+		if _, err := people.ChangePassword(f.ctx, f.Registry, c, "not the password at all", "a completely new one", from); !errors.Is(err, prokura.SignInFailed) {
 			t.Errorf("changing with a wrong password: %v", err)
 		}
 		for _, weak := range []prokura.Secret{"short", "aaaaaaaaaaaaaaaaaaaa", "passwordpassword1", prokura.Secret(email)} {
-			if _, err := f.ChangePassword(f.ctx, c, fixturePassword, weak, from); !errors.Is(err, prokura.PasswordWeak) {
+			if _, err := people.ChangePassword(f.ctx, f.Registry, c, fixturePassword, weak, from); !errors.Is(err, prokura.PasswordWeak) {
 				t.Errorf("a weak password: %v", err)
 			}
 		}
-		renewed, err := f.ChangePassword(f.ctx, c, fixturePassword, "a completely new one", from)
+		renewed, err := people.ChangePassword(f.ctx, f.Registry, c, fixturePassword, "a completely new one", from)
 		if err != nil {
 			t.Fatal(err)
 		}
-		c, err = f.Session(f.ctx, renewed, "")
+		c, err = people.Authenticate(f.ctx, f.Registry, renewed, "")
 		if err != nil {
 			t.Errorf("the session that changed the password: %v", err)
 		}
 		for name, s := range map[string]prokura.Secret{"a copy of its old cookie": one, "another session": two} {
-			if _, err := f.Session(f.ctx, s, ""); !errors.Is(err, prokura.SignInRequired) {
+			if _, err := people.Authenticate(f.ctx, f.Registry, s, ""); !errors.Is(err, prokura.SignInRequired) {
 				t.Errorf("%s after the change: %v", name, err)
 			}
 		}
-		_, again, err := f.Reauthenticate(f.ctx, c, "a completely new one", from)
+		_, again, err := people.Reauthenticate(f.ctx, f.Registry, c, "a completely new one", from)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := f.Session(f.ctx, renewed, ""); !errors.Is(err, prokura.SignInRequired) {
+		if _, err := people.Authenticate(f.ctx, f.Registry, renewed, ""); !errors.Is(err, prokura.SignInRequired) {
 			t.Errorf("a copy of the cookie from before the password was entered (T10): %v", err)
 		}
-		if c, err := f.Session(f.ctx, again, ""); err != nil || !f.IsFresh(c) {
+		if c, err := people.Authenticate(f.ctx, f.Registry, again, ""); err != nil || !f.IsFresh(c) {
 			t.Errorf("the session with the password entered: %v", err)
 		}
 	})
@@ -257,17 +258,17 @@ func TestKeys(t *testing.T) {
 func TestGuessers(t *testing.T) {
 	onBoth(t, func(t *testing.T, database string) {
 		f := newFixture(t, database, "")
-		from := registry.Client{Agent: "browser", Address: "192.0.2.9"}
-		for range registry.SignUps {
-			if err := f.CountSignUp(f.ctx, from); err != nil {
+		from := people.Client{Agent: "browser", Address: "192.0.2.9"}
+		for range people.SignUps {
+			if err := people.CountSignUp(f.ctx, f.Registry, from); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if _, err := f.SignUp(f.ctx, "One More", "more@example.org", fixturePassword, from); !errors.Is(err, prokura.SignInThrottled) {
-			t.Errorf("after %d sign-ups: %v", registry.SignUps, err)
+		if _, err := people.SignUp(f.ctx, f.Registry, "One More", "more@example.org", fixturePassword, from); !errors.Is(err, prokura.SignInThrottled) {
+			t.Errorf("after %d sign-ups: %v", people.SignUps, err)
 		}
 		f.travel(time.Hour + time.Second)
-		if _, err := f.SignUp(f.ctx, "One More", "more@example.org", fixturePassword, from); err != nil {
+		if _, err := people.SignUp(f.ctx, f.Registry, "One More", "more@example.org", fixturePassword, from); err != nil {
 			t.Errorf("an hour later: %v", err)
 		}
 		email := f.people[0].String() + "@example.org"
@@ -277,7 +278,7 @@ func TestGuessers(t *testing.T) {
 		}); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := f.ChangePassword(f.ctx, c, fixturePassword, "a completely new one", from); err != nil {
+		if _, err := people.ChangePassword(f.ctx, f.Registry, c, fixturePassword, "a completely new one", from); err != nil {
 			t.Errorf("changing the password while strangers guess at the account: %v", err)
 		}
 	})

@@ -3,6 +3,7 @@ package registry_test
 import (
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/businesses"
+	"github.com/prokura/prokura/internal/registry/people"
 )
 
 import (
@@ -27,7 +28,7 @@ const testTOTP = prokura.Secret("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")
 func (f *fixture) secondFactor(person prokura.ID) string {
 	f.t.Helper()
 	id := registry.HashOf(registry.NewHandle())
-	sealed, err := f.SealSecret(registry.FactorPlace(person, id), testTOTP)
+	sealed, err := f.SealSecret(people.FactorPlace(person, id), testTOTP)
 	if err != nil {
 		f.t.Fatal(err)
 	}
@@ -43,23 +44,23 @@ func (f *fixture) secondFactor(person prokura.ID) string {
 // codeAt is the code of an authenticator app some steps from now.
 func (f *fixture) codeAt(secret prokura.Secret, steps int) string {
 	f.t.Helper()
-	code, err := totp.GenerateCodeCustom(secret.Reveal(), f.Now().Time().Add(time.Duration(steps)*registry.TotpStep), registry.TotpOptions)
+	code, err := totp.GenerateCodeCustom(secret.Reveal(), f.Now().Time().Add(time.Duration(steps)*people.TotpStep), people.TotpOptions)
 	if err != nil {
 		f.t.Fatal(err)
 	}
 	return code
 }
 
-var testClient = registry.Client{Agent: "browser", Address: "192.0.2.7", Trace: "trace"}
+var testClient = people.Client{Agent: "browser", Address: "192.0.2.7", Trace: "trace"}
 
 // password logs a person in as far as the password goes.
 func (f *fixture) password(person prokura.ID) (prokura.Secret, registry.Caller) {
 	f.t.Helper()
-	secret, err := f.SignIn(f.ctx, emailOf(person), fixturePassword, testClient)
+	secret, err := people.SignIn(f.ctx, f.Registry, emailOf(person), fixturePassword, testClient)
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	c, err := f.Session(f.ctx, secret, "trace")
+	c, err := people.Authenticate(f.ctx, f.Registry, secret, "trace")
 	if !errors.Is(err, prokura.SecondFactorRequired) {
 		f.t.Fatalf("a session after the password alone: %v", err)
 	}
@@ -74,7 +75,7 @@ func TestSecondStep(t *testing.T) {
 		person := f.people[0]
 		before := f.session(person)
 		f.secondFactor(person)
-		if _, err := f.Sessions(f.ctx, before); err != nil {
+		if _, err := people.Sessions(f.ctx, f.Registry, before); err != nil {
 			t.Errorf("a session from before the second factor: %v", err)
 		}
 		first, c := f.password(person)
@@ -84,41 +85,41 @@ func TestSecondStep(t *testing.T) {
 		// Also for somebody who claims to be further than they are.
 		forged := registry.Caller{Facts: before.Facts, Session: c.Session, Fresh: f.Now()}
 		for name, err := range map[string]error{
-			"act as nobody":  f.EndOtherSessions(f.ctx, c),
-			"act as forged":  f.EndOtherSessions(f.ctx, forged),
+			"act as nobody":  people.EndOtherSessions(f.ctx, f.Registry, c),
+			"act as forged":  people.EndOtherSessions(f.ctx, f.Registry, forged),
 			"read":           errOf(businesses.Mine(f.ctx, f.Registry, c)),
-			"reauthenticate": errOf3(f.Reauthenticate(f.ctx, c, fixturePassword, testClient)),
-			"password":       errOf(f.ChangePassword(f.ctx, c, fixturePassword, "a completely new one", testClient)),
-			"second factor":  f.BeginTOTP(f.ctx, c),
+			"reauthenticate": errOf3(people.Reauthenticate(f.ctx, f.Registry, c, fixturePassword, testClient)),
+			"password":       errOf(people.ChangePassword(f.ctx, f.Registry, c, fixturePassword, "a completely new one", testClient)),
+			"second factor":  people.BeginTOTP(f.ctx, f.Registry, c),
 		} {
 			if !errors.Is(err, prokura.SignInRequired) {
 				t.Errorf("%s, without the second factor: %v", name, err)
 			}
 		}
-		if list, err := f.Sessions(f.ctx, before); err != nil || len(list) != 1 {
+		if list, err := people.Sessions(f.ctx, f.Registry, before); err != nil || len(list) != 1 {
 			t.Errorf("sessions listed: %d, %v; want that of before", len(list), err)
 		}
-		ways, err := f.SecondStep(f.ctx, c, registry.Site{})
+		ways, err := people.SecondStep(f.ctx, f.Registry, c, people.Site{})
 		if err != nil || !ways.Code || ways.Recovery || ways.Passkey != "" {
 			t.Errorf("ways: %+v, %v", ways, err)
 		}
-		if _, err := f.GiveCode(f.ctx, c, "000000", testClient); !errors.Is(err, prokura.SecondFactorWrong) {
+		if _, err := people.GiveCode(f.ctx, f.Registry, c, "000000", testClient); !errors.Is(err, prokura.SecondFactorWrong) {
 			t.Errorf("a wrong code: %v", err)
 		}
-		if _, err := f.GiveRecoveryCode(f.ctx, c, "0000-0000-0000", testClient); !errors.Is(err, prokura.SecondFactorWrong) {
+		if _, err := people.GiveRecoveryCode(f.ctx, f.Registry, c, "0000-0000-0000", testClient); !errors.Is(err, prokura.SecondFactorWrong) {
 			t.Errorf("a recovery code that there is not: %v", err)
 		}
-		fresh, err := f.GiveCode(f.ctx, c, f.codeAt(testTOTP, 0), testClient)
+		fresh, err := people.GiveCode(f.ctx, f.Registry, c, f.codeAt(testTOTP, 0), testClient)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, err := f.Session(f.ctx, fresh, ""); err != nil || got.Person.ID != person {
+		if got, err := people.Authenticate(f.ctx, f.Registry, fresh, ""); err != nil || got.Person.ID != person {
 			t.Errorf("the session afterwards: %v", err)
 		}
-		if _, err := f.Session(f.ctx, first, ""); fresh == first || !errors.Is(err, prokura.SignInRequired) {
+		if _, err := people.Authenticate(f.ctx, f.Registry, first, ""); fresh == first || !errors.Is(err, prokura.SignInRequired) {
 			t.Errorf("the cookie from before the second factor is worth something (T10): %v", err)
 		}
-		if _, err := f.GiveCode(f.ctx, c, f.codeAt(testTOTP, 1), testClient); !errors.Is(err, prokura.SignInRequired) {
+		if _, err := people.GiveCode(f.ctx, f.Registry, c, f.codeAt(testTOTP, 1), testClient); !errors.Is(err, prokura.SignInRequired) {
 			t.Errorf("the step taken twice: %v", err)
 		}
 	})
@@ -135,11 +136,11 @@ func TestCodesWorkOnce(t *testing.T) {
 		f.secondFactor(person)
 		give := func(code string) error {
 			_, c := f.password(person)
-			_, err := f.GiveCode(f.ctx, c, code, testClient)
+			_, err := people.GiveCode(f.ctx, f.Registry, c, code, testClient)
 			return err
 		}
 		// Steps go on while the test runs: one boundary is crossed on purpose.
-		f.travel(registry.TotpStep - time.Duration(f.Now().Time().UnixNano())%registry.TotpStep)
+		f.travel(people.TotpStep - time.Duration(f.Now().Time().UnixNano())%people.TotpStep)
 		for _, steps := range []int{-2, 2} {
 			if err := give(f.codeAt(testTOTP, steps)); !errors.Is(err, prokura.SecondFactorWrong) {
 				t.Errorf("a code of %d steps from now: %v", steps, err)
@@ -167,7 +168,7 @@ func TestCodeGivenTogether(t *testing.T) {
 		f := newFixture(t, database, "")
 		person := f.people[0]
 		f.secondFactor(person)
-		f.travel(registry.TotpStep - time.Duration(f.Now().Time().UnixNano())%registry.TotpStep)
+		f.travel(people.TotpStep - time.Duration(f.Now().Time().UnixNano())%people.TotpStep)
 		code := f.codeAt(testTOTP, 0)
 		callers := make([]registry.Caller, 4)
 		for i := range callers {
@@ -175,7 +176,7 @@ func TestCodeGivenTogether(t *testing.T) {
 		}
 		var opened atomic.Int64
 		together(len(callers), func(i int) {
-			if _, err := f.GiveCode(f.ctx, callers[i], code, testClient); err == nil {
+			if _, err := people.GiveCode(f.ctx, f.Registry, callers[i], code, testClient); err == nil {
 				opened.Add(1)
 			} else if !errors.Is(err, prokura.SecondFactorWrong) {
 				t.Errorf("a loser is told %v", err)
@@ -196,8 +197,8 @@ func TestSecondFactorGuesses(t *testing.T) {
 		f.secondFactor(person)
 		_, c := f.password(person)
 		var looked atomic.Int64
-		together(4*registry.FreeGuesses, func(i int) {
-			_, err := f.GiveCode(f.ctx, c, "12345", testClient) // too short to be right
+		together(4*people.FreeGuesses, func(i int) {
+			_, err := people.GiveCode(f.ctx, f.Registry, c, "12345", testClient) // too short to be right
 			switch {
 			case errors.Is(err, prokura.SecondFactorWrong):
 				looked.Add(1)
@@ -205,19 +206,19 @@ func TestSecondFactorGuesses(t *testing.T) {
 				t.Errorf("a guess is told %v", err)
 			}
 		})
-		if looked.Load() != registry.FreeGuesses {
-			t.Errorf("%d guesses were looked at, %d are free", looked.Load(), registry.FreeGuesses)
+		if looked.Load() != people.FreeGuesses {
+			t.Errorf("%d guesses were looked at, %d are free", looked.Load(), people.FreeGuesses)
 		}
 		_, other := f.password(person)
 		right := f.codeAt(testTOTP, 0)
-		if _, err := f.GiveCode(f.ctx, other, right, testClient); !errors.Is(err, prokura.SignInThrottled) {
+		if _, err := people.GiveCode(f.ctx, f.Registry, other, right, testClient); !errors.Is(err, prokura.SignInThrottled) {
 			t.Errorf("another session, right code: %v", err)
 		}
-		if _, err := f.GiveRecoveryCode(f.ctx, other, "0000-0000-0000", testClient); !errors.Is(err, prokura.SignInThrottled) {
+		if _, err := people.GiveRecoveryCode(f.ctx, f.Registry, other, "0000-0000-0000", testClient); !errors.Is(err, prokura.SignInThrottled) {
 			t.Errorf("guessing at recovery codes instead: %v", err)
 		}
 		f.travel(2 * time.Second)
-		if _, err := f.GiveCode(f.ctx, other, f.codeAt(testTOTP, 0), testClient); err != nil {
+		if _, err := people.GiveCode(f.ctx, f.Registry, other, f.codeAt(testTOTP, 0), testClient); err != nil {
 			t.Errorf("after waiting: %v", err)
 		}
 	})
@@ -229,22 +230,22 @@ func TestSecondStepEnds(t *testing.T) {
 	person := f.people[0]
 	f.secondFactor(person)
 	_, c := f.password(person)
-	f.travel(registry.AwaitingLife + time.Second)
-	if _, err := f.GiveCode(f.ctx, c, f.codeAt(testTOTP, 0), testClient); !errors.Is(err, prokura.SignInRequired) {
+	f.travel(people.AwaitingLife + time.Second)
+	if _, err := people.GiveCode(f.ctx, f.Registry, c, f.codeAt(testTOTP, 0), testClient); !errors.Is(err, prokura.SignInRequired) {
 		t.Errorf("after ten minutes: %v", err)
 	}
 	_, c = f.password(person)
-	if err := f.GiveUp(f.ctx, c); err != nil {
+	if err := people.GiveUp(f.ctx, f.Registry, c); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := f.SecondStep(f.ctx, c, registry.Site{}); !errors.Is(err, prokura.SignInRequired) {
+	if _, err := people.SecondStep(f.ctx, f.Registry, c, people.Site{}); !errors.Is(err, prokura.SignInRequired) {
 		t.Errorf("after giving up: %v", err)
 	}
 	_, c = f.password(person)
-	if _, err := f.ChangePassword(f.ctx, f.session(person), fixturePassword, "a completely new one", testClient); err != nil {
+	if _, err := people.ChangePassword(f.ctx, f.Registry, f.session(person), fixturePassword, "a completely new one", testClient); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := f.SecondStep(f.ctx, c, registry.Site{}); !errors.Is(err, prokura.SignInRequired) {
+	if _, err := people.SecondStep(f.ctx, f.Registry, c, people.Site{}); !errors.Is(err, prokura.SignInRequired) {
 		t.Errorf("after a new password: %v", err)
 	}
 }
@@ -259,49 +260,49 @@ func TestSetUpTOTP(t *testing.T) {
 		f := newFixture(t, database, "")
 		person := f.people[0]
 		c := f.session(person)
-		if _, err := f.TOTP(f.ctx, c, "Here"); !errors.Is(err, prokura.NotFound) {
+		if _, err := people.TOTP(f.ctx, f.Registry, c, "Here"); !errors.Is(err, prokura.NotFound) {
 			t.Errorf("nothing was begun: %v", err)
 		}
 		stale := c
 		stale.Fresh = c.Fresh - prokura.Instant(registry.FreshFor.Milliseconds())
-		if err := f.BeginTOTP(f.ctx, stale); !errors.Is(err, prokura.SignInRequired) {
+		if err := people.BeginTOTP(f.ctx, f.Registry, stale); !errors.Is(err, prokura.SignInRequired) {
 			t.Errorf("without the password: %v", err)
 		}
-		if err := f.BeginTOTP(f.ctx, c); err != nil {
+		if err := people.BeginTOTP(f.ctx, f.Registry, c); err != nil {
 			t.Fatal(err)
 		}
-		key, err := f.TOTP(f.ctx, c, "Here")
+		key, err := people.TOTP(f.ctx, f.Registry, c, "Here")
 		if err != nil || key.Issuer() != "Here" || key.AccountName() != emailOf(person) {
 			t.Fatalf("%v, %v", key, err)
 		}
-		if _, err := f.TOTP(f.ctx, f.session(person), "Here"); !errors.Is(err, prokura.NotFound) {
+		if _, err := people.TOTP(f.ctx, f.Registry, f.session(person), "Here"); !errors.Is(err, prokura.NotFound) {
 			t.Errorf("another session of the person sees the set-up: %v", err)
 		}
 		secret := prokura.Secret(key.Secret())
-		if err := f.ConfirmTOTP(f.ctx, c, "000000"); !errors.Is(err, prokura.SecondFactorWrong) {
+		if err := people.ConfirmTOTP(f.ctx, f.Registry, c, "000000"); !errors.Is(err, prokura.SecondFactorWrong) {
 			t.Errorf("a wrong code: %v", err)
 		}
-		if v, err := f.SecondFactors(f.ctx, c); err != nil || v.On() || v.Codes != 0 {
+		if v, err := people.SecondFactors(f.ctx, f.Registry, c); err != nil || v.On() || v.Codes != 0 {
 			t.Errorf("before it was confirmed: %+v, %v", v, err)
 		}
-		if err := f.ConfirmTOTP(f.ctx, c, f.codeAt(secret, 0)); err != nil {
+		if err := people.ConfirmTOTP(f.ctx, f.Registry, c, f.codeAt(secret, 0)); err != nil {
 			t.Fatal(err)
 		}
-		v, err := f.SecondFactors(f.ctx, c)
-		if err != nil || v.App == nil || v.Codes != registry.RecoveryCodes {
+		v, err := people.SecondFactors(f.ctx, f.Registry, c)
+		if err != nil || v.App == nil || v.Codes != people.CodesAtOnce {
 			t.Errorf("afterwards: %+v, %v", v, err)
 		}
-		codes, err := f.RecoveryCodes(f.ctx, c)
-		if err != nil || len(codes) != registry.RecoveryCodes {
+		codes, err := people.RecoveryCodes(f.ctx, f.Registry, c)
+		if err != nil || len(codes) != people.CodesAtOnce {
 			t.Fatalf("recovery codes: %d, %v", len(codes), err)
 		}
-		if _, err := f.RecoveryCodes(f.ctx, f.session(person)); !errors.Is(err, prokura.NotFound) {
+		if _, err := people.RecoveryCodes(f.ctx, f.Registry, f.session(person)); !errors.Is(err, prokura.NotFound) {
 			t.Errorf("another session of the person sees the codes: %v", err)
 		}
-		if err := f.RecoveryCodesStored(f.ctx, c); err != nil {
+		if err := people.RecoveryCodesStored(f.ctx, f.Registry, c); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := f.RecoveryCodes(f.ctx, c); !errors.Is(err, prokura.NotFound) {
+		if _, err := people.RecoveryCodes(f.ctx, f.Registry, c); !errors.Is(err, prokura.NotFound) {
 			t.Errorf("the codes are shown after they were stored: %v", err)
 		}
 		seen := map[string]bool{}
@@ -313,7 +314,7 @@ func TestSetUpTOTP(t *testing.T) {
 		}
 		give := func(code string) error {
 			_, c := f.password(person)
-			_, err := f.GiveRecoveryCode(f.ctx, c, code, testClient)
+			_, err := people.GiveRecoveryCode(f.ctx, f.Registry, c, code, testClient)
 			return err
 		}
 		if err := give(strings.ToUpper(strings.ReplaceAll(codes[0], "-", " "))); err != nil {
@@ -322,50 +323,50 @@ func TestSetUpTOTP(t *testing.T) {
 		if err := give(codes[0]); !errors.Is(err, prokura.SecondFactorWrong) {
 			t.Errorf("the same one again: %v", err)
 		}
-		if err := f.RenewRecoveryCodes(f.ctx, stale); !errors.Is(err, prokura.SignInRequired) {
+		if err := people.RenewRecoveryCodes(f.ctx, f.Registry, stale); !errors.Is(err, prokura.SignInRequired) {
 			t.Errorf("new codes without the password: %v", err)
 		}
-		if err := f.RenewRecoveryCodes(f.ctx, c); err != nil {
+		if err := people.RenewRecoveryCodes(f.ctx, f.Registry, c); err != nil {
 			t.Fatal(err)
 		}
 		if err := give(codes[1]); !errors.Is(err, prokura.SecondFactorWrong) {
 			t.Errorf("an old code after new ones were made: %v", err)
 		}
-		if v, err := f.SecondFactors(f.ctx, c); err != nil || v.Codes != registry.RecoveryCodes {
+		if v, err := people.SecondFactors(f.ctx, f.Registry, c); err != nil || v.Codes != people.CodesAtOnce {
 			t.Errorf("codes left: %+v, %v", v, err)
 		}
 
 		// Another phone takes the place of the first one.
 		old := v.App.ID
-		if err := f.BeginTOTP(f.ctx, c); err != nil {
+		if err := people.BeginTOTP(f.ctx, f.Registry, c); err != nil {
 			t.Fatal(err)
 		}
-		if key, err = f.TOTP(f.ctx, c, "Here"); err != nil {
+		if key, err = people.TOTP(f.ctx, f.Registry, c, "Here"); err != nil {
 			t.Fatal(err)
 		}
-		if err := f.ConfirmTOTP(f.ctx, c, f.codeAt(prokura.Secret(key.Secret()), 0)); err != nil {
+		if err := people.ConfirmTOTP(f.ctx, f.Registry, c, f.codeAt(prokura.Secret(key.Secret()), 0)); err != nil {
 			t.Fatal(err)
 		}
-		if v, err = f.SecondFactors(f.ctx, c); err != nil || v.App.ID == old {
+		if v, err = people.SecondFactors(f.ctx, f.Registry, c); err != nil || v.App.ID == old {
 			t.Errorf("the first phone stays: %+v, %v", v, err)
 		}
-		if err := f.RemoveSecondFactor(f.ctx, f.session(f.people[1]), v.App.ID); !errors.Is(err, prokura.NotFound) {
+		if err := people.RemoveSecondFactor(f.ctx, f.Registry, f.session(f.people[1]), v.App.ID); !errors.Is(err, prokura.NotFound) {
 			t.Errorf("somebody else removes it: %v", err)
 		}
-		if err := f.RemoveSecondFactor(f.ctx, stale, v.App.ID); !errors.Is(err, prokura.SignInRequired) {
+		if err := people.RemoveSecondFactor(f.ctx, f.Registry, stale, v.App.ID); !errors.Is(err, prokura.SignInRequired) {
 			t.Errorf("removing without the password: %v", err)
 		}
-		if err := f.RemoveSecondFactor(f.ctx, c, v.App.ID); err != nil {
+		if err := people.RemoveSecondFactor(f.ctx, f.Registry, c, v.App.ID); err != nil {
 			t.Fatal(err)
 		}
-		if v, err := f.SecondFactors(f.ctx, c); err != nil || v.On() || v.Codes != 0 {
+		if v, err := people.SecondFactors(f.ctx, f.Registry, c); err != nil || v.On() || v.Codes != 0 {
 			t.Errorf("after the last one went: %+v, %v", v, err)
 		}
-		signed, err := f.SignIn(f.ctx, emailOf(person), fixturePassword, testClient)
+		signed, err := people.SignIn(f.ctx, f.Registry, emailOf(person), fixturePassword, testClient)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := f.Session(f.ctx, signed, ""); err != nil {
+		if _, err := people.Authenticate(f.ctx, f.Registry, signed, ""); err != nil {
 			t.Errorf("logging in without a second factor: %v", err)
 		}
 	})
@@ -376,17 +377,17 @@ func TestSetUpTOTP(t *testing.T) {
 func TestSecondFactorsAreSealed(t *testing.T) {
 	f := newFixture(t, t.TempDir()+"/world.db", "")
 	c := f.session(f.people[0])
-	if err := f.BeginTOTP(f.ctx, c); err != nil {
+	if err := people.BeginTOTP(f.ctx, f.Registry, c); err != nil {
 		t.Fatal(err)
 	}
-	key, err := f.TOTP(f.ctx, c, "Here")
+	key, err := people.TOTP(f.ctx, f.Registry, c, "Here")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := f.ConfirmTOTP(f.ctx, c, f.codeAt(prokura.Secret(key.Secret()), 0)); err != nil {
+	if err := people.ConfirmTOTP(f.ctx, f.Registry, c, f.codeAt(prokura.Secret(key.Secret()), 0)); err != nil {
 		t.Fatal(err)
 	}
-	codes, err := f.RecoveryCodes(f.ctx, c)
+	codes, err := people.RecoveryCodes(f.ctx, f.Registry, c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -398,7 +399,7 @@ func TestSecondFactorsAreSealed(t *testing.T) {
 		}
 		dump.Write(b)
 	}
-	if !strings.Contains(dump.String(), f.CodeHash(f.people[0], codes[0])) {
+	if !strings.Contains(dump.String(), people.CodeHash(f.Registry, f.people[0], codes[0])) {
 		t.Fatal("the dump does not even hold the hash of a code: this test sees nothing")
 	}
 	for name, s := range map[string]string{"secret": key.Secret(), "recovery code": codes[0]} {
@@ -416,29 +417,29 @@ func TestMailsAboutFactors(t *testing.T) {
 	f := newFixture(t, t.TempDir()+"/world.db", "")
 	person := f.people[0]
 	c := f.session(person)
-	if err := f.BeginTOTP(f.ctx, c); err != nil {
+	if err := people.BeginTOTP(f.ctx, f.Registry, c); err != nil {
 		t.Fatal(err)
 	}
-	key, err := f.TOTP(f.ctx, c, "Here")
+	key, err := people.TOTP(f.ctx, f.Registry, c, "Here")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := f.ConfirmTOTP(f.ctx, c, f.codeAt(prokura.Secret(key.Secret()), 0)); err != nil {
+	if err := people.ConfirmTOTP(f.ctx, f.Registry, c, f.codeAt(prokura.Secret(key.Secret()), 0)); err != nil {
 		t.Fatal(err)
 	}
-	codes, err := f.RecoveryCodes(f.ctx, c)
+	codes, err := people.RecoveryCodes(f.ctx, f.Registry, c)
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, wait := f.password(person)
-	if _, err := f.GiveRecoveryCode(f.ctx, wait, codes[0], testClient); err != nil {
+	if _, err := people.GiveRecoveryCode(f.ctx, f.Registry, wait, codes[0], testClient); err != nil {
 		t.Fatal(err)
 	}
-	v, err := f.SecondFactors(f.ctx, c)
+	v, err := people.SecondFactors(f.ctx, f.Registry, c)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := f.RemoveSecondFactor(f.ctx, c, v.App.ID); err != nil {
+	if err := people.RemoveSecondFactor(f.ctx, f.Registry, c, v.App.ID); err != nil {
 		t.Fatal(err)
 	}
 	mails, err := f.Inbox(f.ctx, 10)

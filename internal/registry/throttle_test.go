@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/people"
 )
 
 import (
@@ -21,19 +22,19 @@ func TestPasskeyPastWrongCodes(t *testing.T) {
 		f.secondFactor(person)
 		want(t, "add a passkey", f.addPasskey(f.session(person), key, "Key"), "")
 		_, thief := f.password(person)
-		for range registry.FreeGuesses + 3 {
-			_, _ = f.GiveCode(f.ctx, thief, "12345", testClient)
+		for range people.FreeGuesses + 3 {
+			_, _ = people.GiveCode(f.ctx, f.Registry, thief, "12345", testClient)
 		}
-		want(t, "a code", failure(f.GiveCode(f.ctx, thief, f.codeAt(testTOTP, 0), testClient)), prokura.SignInThrottled)
+		want(t, "a code", failure(people.GiveCode(f.ctx, f.Registry, thief, f.codeAt(testTOTP, 0), testClient)), prokura.SignInThrottled)
 		_, owner := f.password(person)
-		ways, err := f.SecondStep(f.ctx, owner, testSite)
+		ways, err := people.SecondStep(f.ctx, f.Registry, owner, testSite)
 		if err != nil || ways.Passkey == "" {
 			t.Fatalf("the ways on are %+v, %v", ways, err)
 		}
-		want(t, "a wrong passkey", failure(f.GivePasskey(f.ctx, owner, "{}", testSite, testClient)), prokura.SecondFactorWrong)
-		want(t, "the passkey", failure(f.GivePasskey(f.ctx, owner, key.get(ways.Passkey, testSite.Host, testSite.Origin), testSite, testClient)), "")
+		want(t, "a wrong passkey", failure(people.GivePasskey(f.ctx, f.Registry, owner, "{}", testSite, testClient)), prokura.SecondFactorWrong)
+		want(t, "the passkey", failure(people.GivePasskey(f.ctx, f.Registry, owner, key.get(ways.Passkey, testSite.Host, testSite.Origin), testSite, testClient)), "")
 		_, again := f.password(person)
-		want(t, "a code after the passkey", failure(f.GiveCode(f.ctx, again, f.codeAt(testTOTP, 0), testClient)), prokura.SignInThrottled)
+		want(t, "a code after the passkey", failure(people.GiveCode(f.ctx, f.Registry, again, f.codeAt(testTOTP, 0), testClient)), prokura.SignInThrottled)
 	})
 }
 
@@ -46,7 +47,7 @@ func TestAddressFailures(t *testing.T) {
 		fail := func(address string, reason prokura.Reason) {
 			t.Helper()
 			n++ // each time another account
-			_, err := f.SignIn(f.ctx, fmt.Sprintf("nobody%d@example.org", n), fixturePassword, registry.Client{Address: address})
+			_, err := people.SignIn(f.ctx, f.Registry, fmt.Sprintf("nobody%d@example.org", n), fixturePassword, people.Client{Address: address})
 			want(t, "from "+address, err, reason)
 		}
 		for _, a := range []struct{ full, next, apart string }{
@@ -55,16 +56,16 @@ func TestAddressFailures(t *testing.T) {
 		} {
 			// An hour of waiting is behind the address, and before it the failures.
 			if err := f.change(func(tx *store.Tx) error {
-				return tx.SetThrottle((registry.Client{Address: a.full}).Throttle().Subject, registry.AddressFailure+12, 0, f.Now())
+				return tx.SetThrottle((people.Client{Address: a.full}).Throttle().Subject, people.AddressFailure+12, 0, f.Now())
 			}); err != nil {
 				t.Fatal(err)
 			}
-			f.travel(registry.FadesAfter / 2)
+			f.travel(people.FadesAfter / 2)
 			fail(a.full, prokura.SignInFailed)
 			fail(a.full, prokura.SignInThrottled)
 			fail(a.next, prokura.SignInThrottled)
 			fail(a.apart, prokura.SignInFailed)
-			f.travel(registry.FadesAfter)
+			f.travel(people.FadesAfter)
 			for range 3 {
 				fail(a.full, prokura.SignInFailed)
 				fail(a.next, prokura.SignInFailed)
@@ -79,20 +80,20 @@ func TestPasskeyCap(t *testing.T) {
 		f := newFixture(t, database, "")
 		person := f.people[0]
 		c := f.session(person)
-		for i := range registry.MaxPasskeys - 1 {
+		for i := range people.MaxPasskeys - 1 {
 			want(t, "add", f.addPasskey(c, newDevice(t), fmt.Sprint("Key ", i)), "")
 		}
 		sessions := []registry.Caller{f.session(person), f.session(person)}
 		asks := make([]string, len(sessions))
 		for i, s := range sessions {
-			want(t, "begin", f.BeginPasskey(f.ctx, s, testSite), "")
+			want(t, "begin", people.BeginPasskey(f.ctx, f.Registry, s, testSite), "")
 			var err error
-			asks[i], err = f.PasskeyQuestion(f.ctx, s)
+			asks[i], err = people.PasskeyQuestion(f.ctx, f.Registry, s)
 			want(t, "ask", err, "")
 		}
 		for i, reason := range []prokura.Reason{"", prokura.LimitReached} {
 			answer := newDevice(t).create(asks[i], testSite.Host, testSite.Origin)
-			want(t, "confirm", f.ConfirmPasskey(f.ctx, sessions[i], "Last", answer, testSite), reason)
+			want(t, "confirm", people.ConfirmPasskey(f.ctx, f.Registry, sessions[i], "Last", answer, testSite), reason)
 		}
 	})
 }

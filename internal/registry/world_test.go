@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/people"
 	"github.com/prokura/prokura/internal/registry/world"
 )
 
@@ -96,11 +97,11 @@ func testPlant(t *testing.T, database string) {
 
 	// People log in with the password; who has none cannot.
 	for _, email := range []string{"ada@example.org", "ben@example.org"} {
-		if _, err := r.SignIn(t.Context(), email, worldPassword, registry.Client{Address: "192.0.2.1"}); err != nil {
+		if _, err := people.SignIn(t.Context(), r, email, worldPassword, people.Client{Address: "192.0.2.1"}); err != nil {
 			t.Errorf("sign in as %s: %v", email, err)
 		}
 	}
-	if _, err := r.SignIn(t.Context(), "tess@example.org", "", registry.Client{Address: "192.0.2.1"}); !errors.Is(err, prokura.SignInFailed) {
+	if _, err := people.SignIn(t.Context(), r, "tess@example.org", "", people.Client{Address: "192.0.2.1"}); !errors.Is(err, prokura.SignInFailed) {
 		t.Errorf("sign in without a password: %v", err)
 	}
 

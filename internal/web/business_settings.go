@@ -1,6 +1,10 @@
 package web
 
 import (
+	"github.com/prokura/prokura/internal/registry/people"
+)
+
+import (
 	"errors"
 
 	"github.com/prokura/prokura"
@@ -23,7 +27,7 @@ func (q *request) businessSettingsPage(h businesses.Head) (*BusinessSettingsPage
 	b := h.Business
 	p := &BusinessSettingsPage{Base: q.base(), Business: businessView(b), FullControl: h.FullControl(), Name: b.Name,
 		Vertical: b.Vertical, Verticals: businesses.Verticals, TwoFactor: string(b.TwoFactor), CreatedAt: b.Created.Time()}
-	f, err := q.Registry.SecondFactors(q.ctx(), q.caller)
+	f, err := people.SecondFactors(q.ctx(), q.Registry, q.caller)
 	if err != nil {
 		return nil, err
 	}

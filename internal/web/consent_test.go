@@ -1,6 +1,10 @@
 package web
 
 import (
+	"github.com/prokura/prokura/internal/registry/people"
+)
+
+import (
 	"errors"
 	"net/http"
 	"net/url"
@@ -467,7 +471,7 @@ func TestSessionEndsInDialog(t *testing.T) {
 	b := s.browser()
 	s.reachReview(b)
 	elsewhere := s.caller("ada")
-	if err := s.registry.EndOtherSessions(t.Context(), elsewhere); err != nil {
+	if err := people.EndOtherSessions(t.Context(), s.registry, elsewhere); err != nil {
 		t.Fatal(err)
 	}
 	b.submit("/review", "do", "confirm")

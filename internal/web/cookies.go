@@ -1,6 +1,10 @@
 package web
 
 import (
+	"github.com/prokura/prokura/internal/registry/people"
+)
+
+import (
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
@@ -96,9 +100,9 @@ func (q *request) endSession() error {
 func (q *request) endOldSession() error {
 	switch {
 	case q.loggedIn():
-		return q.Registry.EndSession(q.ctx(), q.caller, q.caller.Session)
+		return people.EndSession(q.ctx(), q.Registry, q.caller, q.caller.Session)
 	case q.awaiting():
-		return q.Registry.GiveUp(q.ctx(), q.caller)
+		return people.GiveUp(q.ctx(), q.Registry, q.caller)
 	}
 	return nil
 }

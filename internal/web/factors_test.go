@@ -12,6 +12,7 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/people"
 )
 
 var typed = regexp.MustCompile(`id="secret" type="text" value="([A-Z2-7 ]+)"`)
@@ -230,7 +231,7 @@ func TestFactorsWantThePassword(t *testing.T) {
 		}
 	}
 	later()
-	v, err := s.registry.SecondFactors(t.Context(), s.session(ada))
+	v, err := people.SecondFactors(t.Context(), s.registry, s.session(ada))
 	if err != nil || v.App == nil {
 		t.Fatalf("%+v, %v", v, err)
 	}
@@ -263,7 +264,7 @@ func TestFactorsWantThePassword(t *testing.T) {
 // session is the browser's session at the registry.
 func (s *site) session(b *browser) registry.Caller {
 	s.t.Helper()
-	c, err := s.registry.Session(s.t.Context(), prokura.Secret(b.cookie("prokura_session")), "test")
+	c, err := people.Authenticate(s.t.Context(), s.registry, prokura.Secret(b.cookie("prokura_session")), "test")
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/people"
 	"github.com/prokura/prokura/internal/registry/world"
 )
 
@@ -319,11 +320,11 @@ func (s *site) alive(token prokura.Secret) error {
 // caller is a person's session at the registry.
 func (s *site) caller(key string) registry.Caller {
 	s.t.Helper()
-	secret, err := s.registry.SignIn(s.t.Context(), key+"@example.org", password, registry.Client{Address: "192.0.2.9"})
+	secret, err := people.SignIn(s.t.Context(), s.registry, key+"@example.org", password, people.Client{Address: "192.0.2.9"})
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	c, err := s.registry.Session(s.t.Context(), secret, "test")
+	c, err := people.Authenticate(s.t.Context(), s.registry, secret, "test")
 	if err != nil {
 		s.t.Fatal(err)
 	}

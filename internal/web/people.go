@@ -1,6 +1,10 @@
 package web
 
 import (
+	"github.com/prokura/prokura/internal/registry/people"
+)
+
+import (
 	"errors"
 
 	"github.com/prokura/prokura"
@@ -52,7 +56,7 @@ func (q *request) login() error {
 }
 
 func (q *request) signIn() (prokura.Secret, error) {
-	return q.Registry.SignIn(q.ctx(), q.field("email"), q.secretField("password"), q.client())
+	return people.SignIn(q.ctx(), q.Registry, q.field("email"), q.secretField("password"), q.client())
 }
 
 func (q *request) logout() error {
@@ -82,7 +86,7 @@ func (q *request) signup() error {
 }
 
 func (q *request) signUp() (prokura.Secret, error) {
-	return q.Registry.SignUp(q.ctx(), q.field("name"), q.field("email"), q.secretField("password"), q.client())
+	return people.SignUp(q.ctx(), q.Registry, q.field("name"), q.field("email"), q.secretField("password"), q.client())
 }
 
 func (q *request) passwordPage() error {
@@ -99,7 +103,7 @@ func (q *request) password() error {
 // reauthenticate takes the password once more. A wrong one is about that field
 // alone: the page asks for no other.
 func (q *request) reauthenticate() error {
-	c, secret, err := q.Registry.Reauthenticate(q.ctx(), q.caller, q.secretField("password"), q.client())
+	c, secret, err := people.Reauthenticate(q.ctx(), q.Registry, q.caller, q.secretField("password"), q.client())
 	if e, ok := errors.AsType[*prokura.Error](err); ok && e.Reason == prokura.SignInFailed {
 		return prokura.Errorf(prokura.SignInFailed, "%s", q.words(ProblemPasswordWrong)).WithField("password")
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/people"
 )
 
 // request is one request for a page or with a form.
@@ -41,12 +42,12 @@ func (q *request) loggedIn() bool { return q.caller.Credential == prokura.Creden
 func (q *request) awaiting() bool { return q.caller.Awaiting != 0 }
 
 // client is the browser, for sessions and throttles.
-func (q *request) client() registry.Client {
+func (q *request) client() people.Client {
 	host, _, err := net.SplitHostPort(q.r.RemoteAddr)
 	if err != nil {
 		host = q.r.RemoteAddr
 	}
-	return registry.Client{Agent: q.r.UserAgent(), Address: host, Trace: q.trace}
+	return people.Client{Agent: q.r.UserAgent(), Address: host, Trace: q.trace}
 }
 
 // single are the fields that no page repeats: given twice, the two readers of a

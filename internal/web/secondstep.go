@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/prokura/prokura"
-	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/people"
 )
 
 // The second step of a login (R-LOGIN-15). Only here a session that waits for
@@ -20,8 +20,8 @@ const secondStep = "/login/second-factor"
 
 // siteOf is this server as passkeys know it: they are bound to names, and
 // browsers have them on https and on this machine alone.
-func siteOf(base *url.URL) registry.Site {
-	s := registry.Site{Origin: base.Scheme + "://" + base.Host, Name: wordsCommon["product"]}
+func siteOf(base *url.URL) people.Site {
+	s := people.Site{Origin: base.Scheme + "://" + base.Host, Name: wordsCommon["product"]}
 	host := strings.ToLower(base.Hostname())
 	local := host == "localhost" || strings.HasSuffix(host, ".localhost")
 	if net.ParseIP(host) == nil && (base.Scheme == "https" || local) {
@@ -40,7 +40,7 @@ func secondStepPath(next string) string {
 
 // afterPassword goes on when the password was right.
 func (q *request) afterPassword(secret prokura.Secret, next string) error {
-	_, err := q.Registry.Session(q.ctx(), secret, q.trace)
+	_, err := people.Authenticate(q.ctx(), q.Registry, secret, q.trace)
 	switch {
 	case err == nil:
 		return q.redirect(q.openNext(next))
@@ -55,7 +55,7 @@ func (q *request) afterPassword(secret prokura.Secret, next string) error {
 
 // secondStepPage asks for the second factor.
 func (q *request) secondStepPage(next string) (*SecondFactorPage, error) {
-	ways, err := q.Registry.SecondStep(q.ctx(), q.caller, q.site)
+	ways, err := people.SecondStep(q.ctx(), q.Registry, q.caller, q.site)
 	if err != nil {
 		return nil, err
 	}
@@ -79,11 +79,11 @@ func (q *request) takeFactor() error {
 	var err error
 	switch {
 	case q.field("passkey") != "":
-		secret, err = q.Registry.GivePasskey(q.ctx(), q.caller, q.field("passkey"), q.site, q.client())
+		secret, err = people.GivePasskey(q.ctx(), q.Registry, q.caller, q.field("passkey"), q.site, q.client())
 	case q.field("recovery") != "":
-		secret, err = q.Registry.GiveRecoveryCode(q.ctx(), q.caller, q.field("recovery"), q.client())
+		secret, err = people.GiveRecoveryCode(q.ctx(), q.Registry, q.caller, q.field("recovery"), q.client())
 	default:
-		secret, err = q.Registry.GiveCode(q.ctx(), q.caller, q.field("code"), q.client())
+		secret, err = people.GiveCode(q.ctx(), q.Registry, q.caller, q.field("code"), q.client())
 	}
 	if err == nil {
 		q.renew(secret)

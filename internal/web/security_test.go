@@ -12,8 +12,8 @@ import (
 	"time"
 
 	"github.com/prokura/prokura"
-	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/businesses"
+	"github.com/prokura/prokura/internal/registry/people"
 )
 
 var parameter = regexp.MustCompile(`\{[a-z$]+\}`)
@@ -387,7 +387,7 @@ func TestErrorPageOfDialog(t *testing.T) {
 	ask := func(who string, app prokura.ID, e *prokura.Error) *httptest.ResponseRecorder {
 		req := httptest.NewRequest(http.MethodGet, "/v25.0/dialog/oauth", nil)
 		if who != "" {
-			secret, err := s.registry.SignIn(t.Context(), who+"@example.org", password, registry.Client{Address: "192.0.2.9"})
+			secret, err := people.SignIn(t.Context(), s.registry, who+"@example.org", password, people.Client{Address: "192.0.2.9"})
 			if err != nil {
 				t.Fatal(err)
 			}

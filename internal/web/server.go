@@ -12,6 +12,7 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/people"
 )
 
 // Config says what the pages stand on. Registry and BaseURL are required.
@@ -39,7 +40,7 @@ type Server struct {
 	cross  *http.CrossOriginProtection
 	key    [32]byte // of the tokens in forms, notices and next
 	secure bool     // cookies are for https only
-	site   registry.Site
+	site   people.Site
 }
 
 // New builds the routes. It fails on a base URL that is none.
@@ -163,7 +164,7 @@ func (q *request) authenticate() error {
 	if secret == "" {
 		return nil
 	}
-	c, err := q.Registry.Session(q.r.Context(), prokura.Secret(secret), q.trace)
+	c, err := people.Authenticate(q.r.Context(), q.Registry, prokura.Secret(secret), q.trace)
 	switch {
 	case err == nil, errors.Is(err, prokura.SecondFactorRequired):
 		q.caller = c

@@ -5,6 +5,7 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/people"
 )
 
 const integrationsPath = "/settings/business-integrations"
@@ -29,7 +30,7 @@ func (q *request) security() error {
 }
 
 func (q *request) securityPage() (*SecurityPage, error) {
-	list, err := q.Registry.Sessions(q.ctx(), q.caller)
+	list, err := people.Sessions(q.ctx(), q.Registry, q.caller)
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +66,7 @@ func (q *request) newPassword() error {
 	if fresh != q.secretField("again") {
 		return prokura.Errorf(prokura.PasswordWeak, "%s", q.words(ProblemPasswordsDiffer)).WithField("again")
 	}
-	secret, err := q.Registry.ChangePassword(q.ctx(), q.caller, q.secretField("current"), fresh, q.client())
+	secret, err := people.ChangePassword(q.ctx(), q.Registry, q.caller, q.secretField("current"), fresh, q.client())
 	if err == nil {
 		q.renew(secret)
 		return nil
@@ -81,9 +82,9 @@ func (q *request) endSessions() error {
 	var err error
 	notice := NoticeSessionEnded
 	if q.field("others") == "1" {
-		notice, err = NoticeSessionsEnded, q.Registry.EndOtherSessions(q.ctx(), q.caller)
+		notice, err = NoticeSessionsEnded, people.EndOtherSessions(q.ctx(), q.Registry, q.caller)
 	} else {
-		err = q.Registry.EndSession(q.ctx(), q.caller, q.field("session"))
+		err = people.EndSession(q.ctx(), q.Registry, q.caller, q.field("session"))
 	}
 	if err != nil {
 		return err

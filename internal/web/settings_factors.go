@@ -1,6 +1,10 @@
 package web
 
 import (
+	"github.com/prokura/prokura/internal/registry/people"
+)
+
+import (
 	"bytes"
 	"image/png"
 	"net/http"
@@ -44,7 +48,7 @@ func factorRow(f prokura.SecondFactor) FactorRow {
 
 // factorsView is the section of the security page.
 func (q *request) factorsView() (FactorsView, error) {
-	f, err := q.Registry.SecondFactors(q.ctx(), q.caller)
+	f, err := people.SecondFactors(q.ctx(), q.Registry, q.caller)
 	if err != nil {
 		return FactorsView{}, err
 	}
@@ -83,10 +87,10 @@ func (q *request) authenticatorPage() (*AuthenticatorPage, error) {
 	if err := q.fresh(); err != nil {
 		return nil, err
 	}
-	key, err := q.Registry.TOTP(q.ctx(), q.caller, q.issuer())
+	key, err := people.TOTP(q.ctx(), q.Registry, q.caller, q.issuer())
 	if prokura.AsError(err) != nil && prokura.AsError(err).Reason == prokura.NotFound {
-		if err = q.Registry.BeginTOTP(q.ctx(), q.caller); err == nil {
-			key, err = q.Registry.TOTP(q.ctx(), q.caller, q.issuer())
+		if err = people.BeginTOTP(q.ctx(), q.Registry, q.caller); err == nil {
+			key, err = people.TOTP(q.ctx(), q.Registry, q.caller, q.issuer())
 		}
 	}
 	if err != nil {
@@ -113,7 +117,7 @@ const pictureSize = 240 // pixels of the square that is scanned
 // authenticatorPicture is the secret as a QR code. Only the session that began
 // the set-up gets it, and no cache keeps it.
 func (q *request) authenticatorPicture() error {
-	key, err := q.Registry.TOTP(q.ctx(), q.caller, q.issuer())
+	key, err := people.TOTP(q.ctx(), q.Registry, q.caller, q.issuer())
 	if err != nil {
 		return err
 	}
@@ -132,7 +136,7 @@ func (q *request) authenticatorPicture() error {
 }
 
 func (q *request) confirmAuthenticator() error {
-	err := q.Registry.ConfirmTOTP(q.ctx(), q.caller, q.field("code"))
+	err := people.ConfirmTOTP(q.ctx(), q.Registry, q.caller, q.field("code"))
 	if err == nil {
 		return q.afterFactor()
 	}
@@ -146,7 +150,7 @@ func (q *request) confirmAuthenticator() error {
 // afterFactor shows the recovery codes that came with a first second factor.
 func (q *request) afterFactor() error {
 	q.flash(NoticeFactorAdded)
-	if _, err := q.Registry.RecoveryCodes(q.ctx(), q.caller); err == nil {
+	if _, err := people.RecoveryCodes(q.ctx(), q.Registry, q.caller); err == nil {
 		return q.redirect(codesPath)
 	}
 	return q.redirect(securityPath)
@@ -167,10 +171,10 @@ func (q *request) passkeyPage(name string) (*PasskeyPage, error) {
 	if err := q.fresh(); err != nil {
 		return nil, err
 	}
-	ask, err := q.Registry.PasskeyQuestion(q.ctx(), q.caller)
+	ask, err := people.PasskeyQuestion(q.ctx(), q.Registry, q.caller)
 	if prokura.AsError(err) != nil && prokura.AsError(err).Reason == prokura.NotFound {
-		if err = q.Registry.BeginPasskey(q.ctx(), q.caller, q.site); err == nil {
-			ask, err = q.Registry.PasskeyQuestion(q.ctx(), q.caller)
+		if err = people.BeginPasskey(q.ctx(), q.Registry, q.caller, q.site); err == nil {
+			ask, err = people.PasskeyQuestion(q.ctx(), q.Registry, q.caller)
 		}
 	}
 	if err != nil {
@@ -184,7 +188,7 @@ func (q *request) passkeyPage(name string) (*PasskeyPage, error) {
 }
 
 func (q *request) confirmPasskey() error {
-	err := q.Registry.ConfirmPasskey(q.ctx(), q.caller, q.field("name"), q.field("passkey"), q.site)
+	err := people.ConfirmPasskey(q.ctx(), q.Registry, q.caller, q.field("name"), q.field("passkey"), q.site)
 	if err == nil {
 		return q.afterFactor()
 	}
@@ -197,7 +201,7 @@ func (q *request) confirmPasskey() error {
 
 // codes shows the recovery codes that were just made, or offers new ones.
 func (q *request) codes() error {
-	codes, err := q.Registry.RecoveryCodes(q.ctx(), q.caller)
+	codes, err := people.RecoveryCodes(q.ctx(), q.Registry, q.caller)
 	if err != nil && prokura.AsError(err).Reason != prokura.NotFound {
 		return err
 	}
@@ -208,7 +212,7 @@ func (q *request) codes() error {
 	if err := q.fresh(); err != nil {
 		return err
 	}
-	f, err := q.Registry.SecondFactors(q.ctx(), q.caller)
+	f, err := people.SecondFactors(q.ctx(), q.Registry, q.caller)
 	if err != nil {
 		return err
 	}
@@ -221,12 +225,12 @@ func (q *request) codes() error {
 
 func (q *request) renewCodes() error {
 	if q.field("do") == "stored" {
-		if err := q.Registry.RecoveryCodesStored(q.ctx(), q.caller); err != nil {
+		if err := people.RecoveryCodesStored(q.ctx(), q.Registry, q.caller); err != nil {
 			return err
 		}
 		return q.redirect(securityPath)
 	}
-	if err := q.Registry.RenewRecoveryCodes(q.ctx(), q.caller); err != nil {
+	if err := people.RenewRecoveryCodes(q.ctx(), q.Registry, q.caller); err != nil {
 		return err
 	}
 	return q.redirect(codesPath)
@@ -268,7 +272,7 @@ func (q *request) factorRemove() error {
 	if err != nil {
 		return err
 	}
-	if err := q.Registry.RemoveSecondFactor(q.ctx(), q.caller, p.Factor.ID); err != nil {
+	if err := people.RemoveSecondFactor(q.ctx(), q.Registry, q.caller, p.Factor.ID); err != nil {
 		return err
 	}
 	notice := NoticeFactorRemoved

@@ -1,6 +1,10 @@
 package web
 
 import (
+	"github.com/prokura/prokura/internal/registry/people"
+)
+
+import (
 	"errors"
 	"net/http"
 	"strings"
@@ -166,7 +170,7 @@ func TestSecurity(t *testing.T) {
 	if b.post(strings.Replace(path, "password", "sessions", 1), values); b.status != http.StatusNotFound {
 		t.Errorf("ending another person's session answers %d", b.status)
 	}
-	if _, err := s.registry.Sessions(t.Context(), other); err != nil {
+	if _, err := people.Sessions(t.Context(), s.registry, other); err != nil {
 		t.Errorf("another person's session was ended: %v", err)
 	}
 }

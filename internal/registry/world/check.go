@@ -8,6 +8,7 @@ import (
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/businesses"
+	"github.com/prokura/prokura/internal/registry/people"
 )
 
 // keyPattern is what keys look like: they stand in paths and in code.
@@ -140,9 +141,9 @@ func (c *worldCheck) names(where, noun, key string) bool {
 
 func (c *worldCheck) person(v Person) {
 	where := inPeople + "." + v.Key
-	c.rule(where, registry.CheckPerson(v.Name, prokura.NormalEmail(v.Email)))
+	c.rule(where, people.CheckPerson(v.Name, prokura.NormalEmail(v.Email)))
 	if v.Password != "" {
-		c.rule(where, registry.CheckNewPassword(v.Password, v.Email, v.Name))
+		c.rule(where, people.CheckNewPassword(v.Password, v.Email, v.Name))
 	}
 	for _, other := range c.world.People {
 		if other.Key == v.Key {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/people"
 	"github.com/prokura/prokura/internal/store"
 )
 
@@ -41,11 +42,11 @@ func Consent(ctx context.Context, r *registry.Registry, req ConsentRequest, trac
 		if _, err := tx.Person(req.Person); err != nil {
 			return prokura.Errorf(prokura.NotFound, "There is no such person.").WithField("person").WithCause(err)
 		}
-		return tx.AddSession(registry.Session(secret, req.Person, r.Now(), registry.Client{Agent: "dev consent", Trace: trace}))
+		return tx.AddSession(people.Session(secret, req.Person, r.Now(), people.Client{Agent: "dev consent", Trace: trace}))
 	}); err != nil {
 		return registry.Answer{}, err
 	}
-	c, err := r.Session(ctx, prokura.Secret(secret), trace)
+	c, err := people.Authenticate(ctx, r, prokura.Secret(secret), trace)
 	if err != nil {
 		return registry.Answer{}, err
 	}

@@ -1,4 +1,4 @@
-package registry
+package people
 
 import (
 	"context"
@@ -13,6 +13,7 @@ import (
 	"github.com/go-webauthn/webauthn/webauthn"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/store"
 )
 
@@ -55,7 +56,7 @@ func (h *keyHolder) WebAuthnCredentials() []webauthn.Credential { return h.keys 
 
 // keyHolder opens the records of a person's passkeys. The handle under which a
 // device keeps them tells nothing: not the id, and not the address.
-func (r *Registry) keyHolder(p prokura.Person, factors []store.SecondFactor) (*keyHolder, error) {
+func holderOf(r *registry.Registry, p prokura.Person, factors []store.SecondFactor) (*keyHolder, error) {
 	key := r.Derive("passkey handles")
 	m := hmac.New(sha256.New, key[:])
 	m.Write([]byte(p.ID.String()))
@@ -84,7 +85,7 @@ type question struct {
 }
 
 // pose remembers a ceremony and returns what the browser is asked, as JSON.
-func (r *Registry) pose(tx *store.Beside, c Caller, person prokura.ID, purpose string, ask any, s *webauthn.SessionData) (string, error) {
+func pose(r *registry.Registry, tx *store.Beside, c registry.Caller, person prokura.ID, purpose string, ask any, s *webauthn.SessionData) (string, error) {
 	raw, err := json.Marshal(ask)
 	if err != nil {
 		return "", fmt.Errorf("encode question: %w", err)
@@ -93,11 +94,11 @@ func (r *Registry) pose(tx *store.Beside, c Caller, person prokura.ID, purpose s
 	if err != nil {
 		return "", fmt.Errorf("encode question: %w", err)
 	}
-	return string(raw), r.begin(tx, c, person, purpose, prokura.Secret(data))
+	return string(raw), begin(r, tx, c, person, purpose, prokura.Secret(data))
 }
 
-func (r *Registry) posed(tx *store.View, c Caller, person prokura.ID, purpose string) (q question, err error) {
-	data, err := r.begun(tx, c, person, purpose)
+func posed(r *registry.Registry, tx *store.View, c registry.Caller, person prokura.ID, purpose string) (q question, err error) {
+	data, err := begun(r, tx, c, person, purpose)
 	if err != nil {
 		return q, err
 	}
@@ -124,8 +125,8 @@ func (h *keyHolder) room() error {
 
 // BeginPasskey starts the making of a passkey for a person who entered the
 // password lately. It changes nothing until ConfirmPasskey.
-func (r *Registry) BeginPasskey(ctx context.Context, c Caller, site Site) error {
-	return r.Act(ctx, c, prokura.ActManageSecondFactor, nil, func(d *Door) error {
+func BeginPasskey(ctx context.Context, r *registry.Registry, c registry.Caller, site Site) error {
+	return r.Act(ctx, c, prokura.ActManageSecondFactor, nil, func(d *registry.Door) error {
 		if err := r.WantFresh(c); err != nil {
 			return err
 		}
@@ -137,7 +138,7 @@ func (r *Registry) BeginPasskey(ctx context.Context, c Caller, site Site) error 
 		if err != nil {
 			return err
 		}
-		h, err := r.keyHolder(d.By.Person, have)
+		h, err := holderOf(r, d.By.Person, have)
 		if err != nil {
 			return err
 		}
@@ -149,20 +150,20 @@ func (r *Registry) BeginPasskey(ctx context.Context, c Caller, site Site) error 
 			return fmt.Errorf("begin passkey: %w", err)
 		}
 		d.Entry.Subject = c.Person.ID
-		_, err = r.pose(d.Beside, c, c.Person.ID, purposePasskey, ask, s)
+		_, err = pose(r, d.Beside, c, c.Person.ID, purposePasskey, ask, s)
 		return err
 	})
 }
 
 // PasskeyQuestion is what the browser is to ask of the device, as JSON: the
 // options of navigator.credentials.create. NotFound when nothing was begun.
-func (r *Registry) PasskeyQuestion(ctx context.Context, c Caller) (string, error) {
+func PasskeyQuestion(ctx context.Context, r *registry.Registry, c registry.Caller) (string, error) {
 	if err := r.MayRead(c, prokura.ActManageSecondFactor, prokura.Subject{}); err != nil {
 		return "", err
 	}
-	return View(ctx, r, func(tx *store.View) (string, error) {
-		q, err := r.posed(tx, c, c.Person.ID, purposePasskey)
-		return string(q.Ask), HideMissing(err)
+	return registry.View(ctx, r, func(tx *store.View) (string, error) {
+		q, err := posed(r, tx, c, c.Person.ID, purposePasskey)
+		return string(q.Ask), registry.HideMissing(err)
 	})
 }
 
@@ -175,12 +176,12 @@ const maxAnswer = 64 << 10
 
 // ConfirmPasskey adds the passkey that was begun under a name by which the
 // person knows it, from the browser's answer as JSON.
-func (r *Registry) ConfirmPasskey(ctx context.Context, c Caller, name, answer string, site Site) error {
-	return r.Act(ctx, c, prokura.ActManageSecondFactor, nil, func(d *Door) error {
+func ConfirmPasskey(ctx context.Context, r *registry.Registry, c registry.Caller, name, answer string, site Site) error {
+	return r.Act(ctx, c, prokura.ActManageSecondFactor, nil, func(d *registry.Door) error {
 		person := c.Person.ID
-		q, err := r.posed(d.View, c, person, purposePasskey)
+		q, err := posed(r, d.View, c, person, purposePasskey)
 		if err != nil {
-			return HideMissing(err)
+			return registry.HideMissing(err)
 		}
 		label := strings.TrimSpace(name)
 		if err := checkFactorName(label); err != nil {
@@ -197,7 +198,7 @@ func (r *Registry) ConfirmPasskey(ctx context.Context, c Caller, name, answer st
 		if err != nil {
 			return err
 		}
-		h, err := r.keyHolder(d.By.Person, have)
+		h, err := holderOf(r, d.By.Person, have)
 		if err != nil {
 			return err
 		}
@@ -215,17 +216,17 @@ func (r *Registry) ConfirmPasskey(ctx context.Context, c Caller, name, answer st
 		if err := d.EndChallenge(challengeID(c, purposePasskey)); err != nil {
 			return err
 		}
-		id := HashOf(string(key.ID)) // no two people have the same passkey
-		sealed, err := r.sealKey(person, id, key)
+		id := registry.HashOf(string(key.ID)) // no two people have the same passkey
+		sealed, err := sealKey(r, person, id, key)
 		if err != nil {
 			return err
 		}
-		return r.addFactor(d, c, len(have) == 0, store.SecondFactor{Sealed: sealed,
+		return addFactor(r, d, c, len(have) == 0, store.SecondFactor{Sealed: sealed,
 			SecondFactor: prokura.SecondFactor{ID: id, Person: person, Kind: prokura.FactorPasskey, Name: label, Created: d.Now}})
 	})
 }
 
-func (r *Registry) sealKey(person prokura.ID, id string, key *webauthn.Credential) ([]byte, error) {
+func sealKey(r *registry.Registry, person prokura.ID, id string, key *webauthn.Credential) ([]byte, error) {
 	record, err := json.Marshal(key)
 	if err != nil {
 		return nil, fmt.Errorf("encode passkey: %w", err)
@@ -235,15 +236,15 @@ func (r *Registry) sealKey(person prokura.ID, id string, key *webauthn.Credentia
 
 // askPasskey begins the question of the second step. One that waits for its
 // answer already stays, so that reloading the page changes nothing.
-func (r *Registry) askPasskey(tx *store.Beside, c Caller, p prokura.Person, keys []store.SecondFactor, site Site) (string, error) {
-	q, err := r.posed(tx.View, c, p.ID, purposeLogin)
+func askPasskey(r *registry.Registry, tx *store.Beside, c registry.Caller, p prokura.Person, keys []store.SecondFactor, site Site) (string, error) {
+	q, err := posed(r, tx.View, c, p.ID, purposeLogin)
 	if err == nil {
 		return string(q.Ask), nil
 	}
 	if !errors.Is(err, prokura.NotFound) {
 		return "", err
 	}
-	h, err := r.keyHolder(p, keys)
+	h, err := holderOf(r, p, keys)
 	if err != nil {
 		return "", err
 	}
@@ -255,20 +256,20 @@ func (r *Registry) askPasskey(tx *store.Beside, c Caller, p prokura.Person, keys
 	if err != nil {
 		return "", fmt.Errorf("ask for a passkey: %w", err)
 	}
-	return r.pose(tx, c, p.ID, purposeLogin, ask, s)
+	return pose(r, tx, c, p.ID, purposeLogin, ask, s)
 }
 
 // GivePasskey takes the second step with a passkey, from the browser's answer
 // as JSON.
-func (r *Registry) GivePasskey(ctx context.Context, c Caller, answer string, site Site, from Client) (prokura.Secret, error) {
+func GivePasskey(ctx context.Context, r *registry.Registry, c registry.Caller, answer string, site Site, from Client) (prokura.Secret, error) {
 	var cause error
-	secret, err := r.secondStep(ctx, c, from, false, func(tx *store.Beside, p prokura.Person, have []store.SecondFactor) (*taken, error) {
+	secret, err := secondStep(ctx, r, c, from, false, func(tx *store.Beside, p prokura.Person, have []store.SecondFactor) (*taken, error) {
 		cause = nil
-		q, err := r.posed(tx.View, c, p.ID, purposeLogin)
+		q, err := posed(r, tx.View, c, p.ID, purposeLogin)
 		if err != nil {
-			return nil, HideMissing(err)
+			return nil, registry.HideMissing(err)
 		}
-		h, err := r.keyHolder(p, have)
+		h, err := holderOf(r, p, have)
 		if err != nil {
 			return nil, err
 		}
@@ -281,8 +282,8 @@ func (r *Registry) GivePasskey(ctx context.Context, c Caller, answer string, sit
 			cause = err
 			return nil, nil
 		}
-		id := HashOf(string(key.ID))
-		sealed, err := r.sealKey(p.ID, id, key)
+		id := registry.HashOf(string(key.ID))
+		sealed, err := sealKey(r, p.ID, id, key)
 		if err != nil {
 			return nil, err
 		}

@@ -1,4 +1,4 @@
-package registry
+package people
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/store"
 )
 
@@ -22,10 +23,10 @@ type Ways struct {
 
 // SecondStep says how the caller, whose session waits, may go on. With a site
 // that passkeys know it also begins the question to them.
-func (r *Registry) SecondStep(ctx context.Context, c Caller, site Site) (*Ways, error) {
+func SecondStep(ctx context.Context, r *registry.Registry, c registry.Caller, site Site) (*Ways, error) {
 	var out *Ways
 	err := r.Beside(ctx, func(tx *store.Beside) error {
-		p, have, err := r.awaiting(tx.View, c)
+		p, have, err := awaiting(r, tx.View, c)
 		if err != nil {
 			return err
 		}
@@ -42,17 +43,17 @@ func (r *Registry) SecondStep(ctx context.Context, c Caller, site Site) (*Ways, 
 		if out.Recovery = n > 0; err != nil || len(keys) == 0 || !site.Passkeys() {
 			return err
 		}
-		out.Passkey, err = r.askPasskey(tx, c, p, keys, site)
+		out.Passkey, err = askPasskey(r, tx, c, p, keys, site)
 		return err
 	})
 	return out, err
 }
 
 // awaiting finds the person whose session waits, with the second factors.
-func (r *Registry) awaiting(tx *store.View, c Caller) (p prokura.Person, have []store.SecondFactor, err error) {
+func awaiting(r *registry.Registry, tx *store.View, c registry.Caller) (p prokura.Person, have []store.SecondFactor, err error) {
 	s, err := tx.Session(c.Session)
 	if errors.Is(err, prokura.NotFound) || err == nil && (!s.Awaiting || s.Person != c.Awaiting || s.Expires.Past(r.Now())) {
-		return p, nil, SignInRequired()
+		return p, nil, registry.SignInRequired()
 	}
 	if err != nil {
 		return p, nil, err
@@ -69,8 +70,8 @@ type taken struct{ factor string }
 
 // GiveCode takes the second step with a code of the authenticator app. It
 // returns the session's new secret: the one from before is worth nothing (T10).
-func (r *Registry) GiveCode(ctx context.Context, c Caller, code string, from Client) (prokura.Secret, error) {
-	return r.secondStep(ctx, c, from, true, func(tx *store.Beside, p prokura.Person, have []store.SecondFactor) (*taken, error) {
+func GiveCode(ctx context.Context, r *registry.Registry, c registry.Caller, code string, from Client) (prokura.Secret, error) {
+	return secondStep(ctx, r, c, from, true, func(tx *store.Beside, p prokura.Person, have []store.SecondFactor) (*taken, error) {
 		for _, f := range have {
 			if f.Kind != prokura.FactorTOTP {
 				continue
@@ -96,14 +97,14 @@ func (r *Registry) GiveCode(ctx context.Context, c Caller, code string, from Cli
 
 // GiveRecoveryCode takes the second step with one of the codes that the person
 // wrote down, which works no second time.
-func (r *Registry) GiveRecoveryCode(ctx context.Context, c Caller, code string, from Client) (prokura.Secret, error) {
+func GiveRecoveryCode(ctx context.Context, r *registry.Registry, c registry.Caller, code string, from Client) (prokura.Secret, error) {
 	defer r.Wake() // the person is told
-	return r.secondStep(ctx, c, from, true, func(tx *store.Beside, p prokura.Person, _ []store.SecondFactor) (*taken, error) {
-		ok, err := tx.UseRecoveryCode(p.ID, r.CodeHash(p.ID, code), r.Now())
+	return secondStep(ctx, r, c, from, true, func(tx *store.Beside, p prokura.Person, _ []store.SecondFactor) (*taken, error) {
+		ok, err := tx.UseRecoveryCode(p.ID, CodeHash(r, p.ID, code), r.Now())
 		if err != nil || !ok {
 			return nil, err
 		}
-		return &taken{"recovery_code"}, r.Post(tx, r.Now(), p.Email, MailRecoveryUsed, map[string]string{"person": p.Name})
+		return &taken{"recovery_code"}, r.Post(tx, r.Now(), p.Email, registry.MailRecoveryUsed, map[string]string{"person": p.Name})
 	}, prokura.Errorf(prokura.SecondFactorWrong, "That is none of your recovery codes, or it was used before.").WithField("recovery"))
 }
 
@@ -112,13 +113,13 @@ func (r *Registry) GiveRecoveryCode(ctx context.Context, c Caller, code string, 
 // since codes are short (T68). Passkeys are not guessed: whoever knows the
 // password and gives wrong codes keeps nobody with a passkey out. The count and the check are one transaction, so that guesses which come
 // together are counted one by one. check returns nil for a wrong answer.
-func (r *Registry) secondStep(ctx context.Context, c Caller, from Client, guessed bool, check func(*store.Beside, prokura.Person, []store.SecondFactor) (*taken, error), wrong *prokura.Error) (prokura.Secret, error) {
-	secret := NewHandle()
+func secondStep(ctx context.Context, r *registry.Registry, c registry.Caller, from Client, guessed bool, check func(*store.Beside, prokura.Person, []store.SecondFactor) (*taken, error), wrong *prokura.Error) (prokura.Secret, error) {
+	secret := registry.NewHandle()
 	var refused error
 	err := r.Beside(ctx, func(tx *store.Beside) error {
 		refused = nil
 		now := r.Now()
-		p, have, err := r.awaiting(tx.View, c)
+		p, have, err := awaiting(r, tx.View, c)
 		if err != nil {
 			return err
 		}
@@ -146,8 +147,8 @@ func (r *Registry) secondStep(ctx context.Context, c Caller, from Client, guesse
 				return err
 			}
 		}
-		entry.After = NoteText(map[string]string{"second_factor": done.factor})
-		if err := tx.OpenSession(c.Session, HashOf(secret), now, now.Add(sessionLife)); err != nil {
+		entry.After = registry.NoteText(map[string]string{"second_factor": done.factor})
+		if err := tx.OpenSession(c.Session, registry.HashOf(secret), now, now.Add(sessionLife)); err != nil {
 			return err
 		}
 		return tx.Journal(entry)
@@ -162,7 +163,7 @@ func (r *Registry) secondStep(ctx context.Context, c Caller, from Client, guesse
 }
 
 // GiveUp ends a session that waits for the second factor.
-func (r *Registry) GiveUp(ctx context.Context, c Caller) error {
+func GiveUp(ctx context.Context, r *registry.Registry, c registry.Caller) error {
 	if c.Awaiting == 0 {
 		return nil
 	}

@@ -1,4 +1,4 @@
-package registry
+package people
 
 import (
 	"context"
@@ -16,13 +16,14 @@ import (
 	"github.com/pquerna/otp/totp"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/store"
 )
 
 // Limits of second factors.
 const (
 	setupLife     = 10 * time.Minute // to scan a code or touch a key, and to write recovery codes down
-	RecoveryCodes = 10
+	CodesAtOnce   = 10
 	MaxPasskeys   = 20
 	maxFactorName = 60 // bytes
 	FreeGuesses   = 5  // wrong codes before each further one has to wait
@@ -38,10 +39,12 @@ const (
 
 // challengeID names what a session has begun. It is as hard to guess as the
 // session's key.
-func challengeID(c Caller, purpose string) string { return HashOf(purpose + " " + c.Session) }
+func challengeID(c registry.Caller, purpose string) string {
+	return registry.HashOf(purpose + " " + c.Session)
+}
 
 // begin remembers what a session has begun, sealed.
-func (r *Registry) begin(tx *store.Beside, c Caller, person prokura.ID, purpose string, data prokura.Secret) error {
+func begin(r *registry.Registry, tx *store.Beside, c registry.Caller, person prokura.ID, purpose string, data prokura.Secret) error {
 	id := challengeID(c, purpose)
 	sealed, err := r.SealSecret("challenge/"+id, data)
 	if err != nil {
@@ -51,7 +54,7 @@ func (r *Registry) begin(tx *store.Beside, c Caller, person prokura.ID, purpose 
 }
 
 // begun reads it back; NotFound when there is nothing, or its time has passed.
-func (r *Registry) begun(tx *store.View, c Caller, person prokura.ID, purpose string) (prokura.Secret, error) {
+func begun(r *registry.Registry, tx *store.View, c registry.Caller, person prokura.ID, purpose string) (prokura.Secret, error) {
 	q, err := tx.Challenge(challengeID(c, purpose), r.Now())
 	if err != nil {
 		return "", err
@@ -70,19 +73,19 @@ func (r *Registry) begun(tx *store.View, c Caller, person prokura.ID, purpose st
 type FactorsView struct {
 	App      *prokura.SecondFactor // the authenticator app; nil: none
 	Passkeys []prokura.SecondFactor
-	Codes    int          // recovery codes that are left
-	Demanded []Membership // businesses that demand a second factor of the person
+	Codes    int                   // recovery codes that are left
+	Demanded []registry.Membership // businesses that demand a second factor of the person
 }
 
 // On reports whether the person has a second factor.
 func (v FactorsView) On() bool { return v.App != nil || len(v.Passkeys) > 0 }
 
 // SecondFactors shows a person's own second factors.
-func (r *Registry) SecondFactors(ctx context.Context, c Caller) (*FactorsView, error) {
+func SecondFactors(ctx context.Context, r *registry.Registry, c registry.Caller) (*FactorsView, error) {
 	if err := r.MayRead(c, prokura.ActViewOwnGrants, prokura.Subject{}); err != nil {
 		return nil, err
 	}
-	return View(ctx, r, func(tx *store.View) (*FactorsView, error) {
+	return registry.View(ctx, r, func(tx *store.View) (*FactorsView, error) {
 		list, err := tx.SecondFactors(c.Person.ID)
 		if err != nil {
 			return nil, err
@@ -127,28 +130,28 @@ const (
 
 // BeginTOTP starts the set-up of an authenticator app for a person who entered
 // the password lately. It changes nothing until ConfirmTOTP.
-func (r *Registry) BeginTOTP(ctx context.Context, c Caller) error {
-	return r.Act(ctx, c, prokura.ActManageSecondFactor, nil, func(d *Door) error {
+func BeginTOTP(ctx context.Context, r *registry.Registry, c registry.Caller) error {
+	return r.Act(ctx, c, prokura.ActManageSecondFactor, nil, func(d *registry.Door) error {
 		if err := r.WantFresh(c); err != nil {
 			return err
 		}
 		d.Entry.Subject = c.Person.ID
-		secret := base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(RandomBytes(totpSecret))
-		return r.begin(d.Beside, c, c.Person.ID, purposeTOTP, prokura.Secret(secret))
+		secret := base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(registry.RandomBytes(totpSecret))
+		return begin(r, d.Beside, c, c.Person.ID, purposeTOTP, prokura.Secret(secret))
 	})
 }
 
 // TOTP shows the set-up that the session has begun: what the authenticator app
 // is given, also as address and picture. issuer is the name under which the app
 // lists the account. NotFound when nothing was begun.
-func (r *Registry) TOTP(ctx context.Context, c Caller, issuer string) (*otp.Key, error) {
+func TOTP(ctx context.Context, r *registry.Registry, c registry.Caller, issuer string) (*otp.Key, error) {
 	if err := r.MayRead(c, prokura.ActManageSecondFactor, prokura.Subject{}); err != nil {
 		return nil, err
 	}
-	return View(ctx, r, func(tx *store.View) (*otp.Key, error) {
-		secret, err := r.begun(tx, c, c.Person.ID, purposeTOTP)
+	return registry.View(ctx, r, func(tx *store.View) (*otp.Key, error) {
+		secret, err := begun(r, tx, c, c.Person.ID, purposeTOTP)
 		if err != nil {
-			return nil, HideMissing(err)
+			return nil, registry.HideMissing(err)
 		}
 		raw, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(secret.Reveal())
 		if err != nil {
@@ -187,12 +190,12 @@ func cleanCode(code string) string {
 // ConfirmTOTP turns the authenticator app on that was set up, with a code from
 // it, and replaces an earlier one. With the first second factor of a person come
 // recovery codes, which RecoveryCodes shows.
-func (r *Registry) ConfirmTOTP(ctx context.Context, c Caller, code string) error {
-	return r.Act(ctx, c, prokura.ActManageSecondFactor, nil, func(d *Door) error {
+func ConfirmTOTP(ctx context.Context, r *registry.Registry, c registry.Caller, code string) error {
+	return r.Act(ctx, c, prokura.ActManageSecondFactor, nil, func(d *registry.Door) error {
 		person := c.Person.ID
-		secret, err := r.begun(d.View, c, person, purposeTOTP)
+		secret, err := begun(r, d.View, c, person, purposeTOTP)
 		if err != nil {
-			return HideMissing(err)
+			return registry.HideMissing(err)
 		}
 		step, err := totpStepOf(secret, cleanCode(code), d.Now)
 		if err != nil {
@@ -212,7 +215,7 @@ func (r *Registry) ConfirmTOTP(ctx context.Context, c Caller, code string) error
 				}
 			}
 		}
-		id := HashOf(NewHandle())
+		id := registry.HashOf(registry.NewHandle())
 		sealed, err := r.SealSecret(FactorPlace(person, id), secret)
 		if err != nil {
 			return err
@@ -220,7 +223,7 @@ func (r *Registry) ConfirmTOTP(ctx context.Context, c Caller, code string) error
 		if err := d.EndChallenge(challengeID(c, purposeTOTP)); err != nil {
 			return err
 		}
-		return r.addFactor(d, c, len(have) == 0, store.SecondFactor{Sealed: sealed, Step: step,
+		return addFactor(r, d, c, len(have) == 0, store.SecondFactor{Sealed: sealed, Step: step,
 			SecondFactor: prokura.SecondFactor{ID: id, Person: person, Kind: prokura.FactorTOTP, Created: d.Now}})
 	})
 }
@@ -230,21 +233,21 @@ func FactorPlace(person prokura.ID, id string) string {
 }
 
 // addFactor adds a second factor. Sessions stay as they are.
-func (r *Registry) addFactor(d *Door, c Caller, first bool, f store.SecondFactor) error {
+func addFactor(r *registry.Registry, d *registry.Door, c registry.Caller, first bool, f store.SecondFactor) error {
 	d.Entry.Subject = f.Person
 	d.Note(nil, factorNote(f.SecondFactor))
-	d.Touch(OfPerson, f.Person)
+	d.Touch(registry.OfPerson, f.Person)
 	if err := d.AddSecondFactor(f); err != nil {
 		return err
 	}
-	if err := r.mailFactor(d, MailFactorAdded, f.Kind); err != nil || !first {
+	if err := mailFactor(r, d, registry.MailFactorAdded, f.Kind); err != nil || !first {
 		return err
 	}
-	return r.newCodes(d, c)
+	return newCodes(r, d, c)
 }
 
 // mailFactor tells the person what became of their login, whoever did it.
-func (r *Registry) mailFactor(d *Door, text string, kind prokura.FactorKind) error {
+func mailFactor(r *registry.Registry, d *registry.Door, text string, kind prokura.FactorKind) error {
 	p := d.By.Person
 	return r.Mail(d, p.Email, text, map[string]string{"person": p.Name, "factor": string(kind)})
 }
@@ -255,8 +258,8 @@ func factorNote(f prokura.SecondFactor) any {
 
 // RemoveSecondFactor takes one away from the person, who entered the password
 // lately. With the last one the recovery codes go.
-func (r *Registry) RemoveSecondFactor(ctx context.Context, c Caller, id string) error {
-	return r.Act(ctx, c, prokura.ActManageSecondFactor, nil, func(d *Door) error {
+func RemoveSecondFactor(ctx context.Context, r *registry.Registry, c registry.Caller, id string) error {
+	return r.Act(ctx, c, prokura.ActManageSecondFactor, nil, func(d *registry.Door) error {
 		if err := r.WantFresh(c); err != nil {
 			return err
 		}
@@ -266,15 +269,15 @@ func (r *Registry) RemoveSecondFactor(ctx context.Context, c Caller, id string) 
 		}
 		i := slices.IndexFunc(have, func(f store.SecondFactor) bool { return f.ID == id })
 		if i < 0 {
-			return Missing()
+			return registry.Missing()
 		}
 		d.Entry.Subject = c.Person.ID
 		d.Note(factorNote(have[i].SecondFactor), nil)
-		d.Touch(OfPerson, c.Person.ID)
+		d.Touch(registry.OfPerson, c.Person.ID)
 		if err := d.RemoveSecondFactor(c.Person.ID, id); err != nil {
 			return err
 		}
-		if err := r.mailFactor(d, MailFactorRemoved, have[i].Kind); err != nil || len(have) > 1 {
+		if err := mailFactor(r, d, registry.MailFactorRemoved, have[i].Kind); err != nil || len(have) > 1 {
 			return err
 		}
 		return d.SetRecoveryCodes(c.Person.ID, nil)
@@ -289,7 +292,7 @@ var misread = strings.NewReplacer("o", "0", "i", "1", "l", "1")
 // newCode is a recovery code of 60 bits, as it is written down.
 func newCode() string {
 	var b strings.Builder
-	for i, n := range RandomBytes(12) {
+	for i, n := range registry.RandomBytes(12) {
 		if i > 0 && i%4 == 0 {
 			b.WriteByte('-')
 		}
@@ -300,7 +303,7 @@ func newCode() string {
 
 // codeHash is what the database knows of a recovery code. It is made with a key
 // from outside of it: what people write down is short enough to be tried out.
-func (r *Registry) CodeHash(person prokura.ID, code string) string {
+func CodeHash(r *registry.Registry, person prokura.ID, code string) string {
 	key := r.Derive("recovery codes")
 	m := hmac.New(sha256.New, key[:])
 	m.Write([]byte(person.String() + " " + misread.Replace(strings.ToLower(cleanCode(code)))))
@@ -309,53 +312,53 @@ func (r *Registry) CodeHash(person prokura.ID, code string) string {
 
 // newCodes replaces the person's recovery codes. They are kept, sealed, for the
 // session that may show them, until it says that they were stored.
-func (r *Registry) newCodes(d *Door, c Caller) error {
-	codes, hashes := make([]string, RecoveryCodes), make([]string, RecoveryCodes)
+func newCodes(r *registry.Registry, d *registry.Door, c registry.Caller) error {
+	codes, hashes := make([]string, CodesAtOnce), make([]string, CodesAtOnce)
 	for i := range codes {
 		codes[i] = newCode()
-		hashes[i] = r.CodeHash(c.Person.ID, codes[i])
+		hashes[i] = CodeHash(r, c.Person.ID, codes[i])
 	}
 	if err := d.SetRecoveryCodes(c.Person.ID, hashes); err != nil {
 		return err
 	}
-	return r.begin(d.Beside, c, c.Person.ID, purposeRecovery, prokura.Secret(strings.Join(codes, " ")))
+	return begin(r, d.Beside, c, c.Person.ID, purposeRecovery, prokura.Secret(strings.Join(codes, " ")))
 }
 
 // RenewRecoveryCodes makes new recovery codes for a person who has a second
 // factor and entered the password lately; the old ones are worth nothing.
-func (r *Registry) RenewRecoveryCodes(ctx context.Context, c Caller) error {
-	return r.Act(ctx, c, prokura.ActManageSecondFactor, nil, func(d *Door) error {
+func RenewRecoveryCodes(ctx context.Context, r *registry.Registry, c registry.Caller) error {
+	return r.Act(ctx, c, prokura.ActManageSecondFactor, nil, func(d *registry.Door) error {
 		if err := r.WantFresh(c); err != nil {
 			return err
 		}
 		has, err := d.HasSecondFactor(c.Person.ID)
 		if err != nil || !has {
-			return OrMissing(err)
+			return registry.OrMissing(err)
 		}
 		d.Entry.Subject = c.Person.ID
-		d.Note(nil, map[string]any{"recovery_codes": RecoveryCodes})
-		return r.newCodes(d, c)
+		d.Note(nil, map[string]any{"recovery_codes": CodesAtOnce})
+		return newCodes(r, d, c)
 	})
 }
 
 // RecoveryCodes shows the codes that this session has just made; NotFound when
 // there is nothing to show any more.
-func (r *Registry) RecoveryCodes(ctx context.Context, c Caller) ([]string, error) {
+func RecoveryCodes(ctx context.Context, r *registry.Registry, c registry.Caller) ([]string, error) {
 	if err := r.MayRead(c, prokura.ActManageSecondFactor, prokura.Subject{}); err != nil {
 		return nil, err
 	}
-	return View(ctx, r, func(tx *store.View) ([]string, error) {
-		codes, err := r.begun(tx, c, c.Person.ID, purposeRecovery)
+	return registry.View(ctx, r, func(tx *store.View) ([]string, error) {
+		codes, err := begun(r, tx, c, c.Person.ID, purposeRecovery)
 		if err != nil {
-			return nil, HideMissing(err)
+			return nil, registry.HideMissing(err)
 		}
 		return strings.Fields(codes.Reveal()), nil
 	})
 }
 
 // RecoveryCodesStored forgets the codes that the session could still show.
-func (r *Registry) RecoveryCodesStored(ctx context.Context, c Caller) error {
-	return r.Act(ctx, c, prokura.ActManageSecondFactor, nil, func(d *Door) error {
+func RecoveryCodesStored(ctx context.Context, r *registry.Registry, c registry.Caller) error {
+	return r.Act(ctx, c, prokura.ActManageSecondFactor, nil, func(d *registry.Door) error {
 		d.Entry.Subject = c.Person.ID
 		err := d.EndChallenge(challengeID(c, purposeRecovery))
 		if errors.Is(err, prokura.NotFound) {

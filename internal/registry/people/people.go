@@ -1,4 +1,9 @@
-package registry
+// Package people holds the acts of people on their own account: signing up and
+// in, sessions, passwords, second factors and passkeys.
+//
+// It decides nothing about businesses and apps: a session says who somebody is,
+// and the door what they may do.
+package people
 
 import (
 	"context"
@@ -8,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/store"
 )
 
@@ -27,7 +33,7 @@ type Client struct {
 }
 
 // SignUp makes a person and logs them in. It returns the session's secret.
-func (r *Registry) SignUp(ctx context.Context, name, email string, password prokura.Secret, from Client) (prokura.Secret, error) {
+func SignUp(ctx context.Context, r *registry.Registry, name, email string, password prokura.Secret, from Client) (prokura.Secret, error) {
 	name, email = strings.TrimSpace(name), prokura.NormalEmail(email)
 	if err := CheckPerson(name, email); err != nil {
 		return "", err
@@ -35,14 +41,14 @@ func (r *Registry) SignUp(ctx context.Context, name, email string, password prok
 	if err := CheckNewPassword(password, email, name); err != nil {
 		return "", err
 	}
-	if err := r.CountSignUp(ctx, from); err != nil {
+	if err := CountSignUp(ctx, r, from); err != nil {
 		return "", err
 	}
 	hash, err := r.HashPassword(ctx, password)
 	if err != nil {
 		return "", err
 	}
-	secret := NewHandle()
+	secret := registry.NewHandle()
 	err = r.Beside(ctx, func(tx *store.Beside) error {
 		now := r.Now()
 		id, err := tx.NewID(prokura.NodePerson, 0)
@@ -64,7 +70,7 @@ const SignUps = 100 // of one address in an hour
 
 // countSignUp bounds what one address may ask of sign-up, before anything is
 // hashed: it tells whether an account exists, and makes one (T35, T68).
-func (r *Registry) CountSignUp(ctx context.Context, from Client) error {
+func CountSignUp(ctx context.Context, r *registry.Registry, from Client) error {
 	return r.Beside(ctx, func(tx *store.Beside) error {
 		now, subject := r.Now(), "sign-up "+network(from.Address)
 		n, until, err := tx.Throttle(subject)
@@ -85,12 +91,12 @@ func CheckPerson(name, email string) error {
 	if name == "" || utf8.RuneCountInString(name) > 80 || !prokura.PlainName(name) {
 		return prokura.Errorf(prokura.InvalidParameter, "Enter your name, at most 80 characters.").WithField("name")
 	}
-	return CheckEmail(email)
+	return registry.CheckEmail(email)
 }
 
 func Session(secret string, person prokura.ID, now prokura.Instant, from Client) prokura.Session {
-	return prokura.Session{Key: HashOf(secret), Person: person, Created: now, Seen: now, Expires: now.Add(sessionLife),
-		Authenticated: now, Agent: Clip(from.Agent, 200), Address: from.Address}
+	return prokura.Session{Key: registry.HashOf(secret), Person: person, Created: now, Seen: now, Expires: now.Add(sessionLife),
+		Authenticated: now, Agent: registry.Clip(from.Agent, 200), Address: from.Address}
 }
 
 // SignIn checks e-mail and password and starts a session: always a new one, so
@@ -98,13 +104,13 @@ func Session(secret string, person prokura.ID, now prokura.Instant, from Client)
 // session waits for it. The answer and its time are the same
 // for unknown people and wrong passwords; failures are counted by address of
 // the account and of the client, in the database (T68).
-func (r *Registry) SignIn(ctx context.Context, email string, password prokura.Secret, from Client) (prokura.Secret, error) {
+func SignIn(ctx context.Context, r *registry.Registry, email string, password prokura.Secret, from Client) (prokura.Secret, error) {
 	email = prokura.NormalEmail(email)
-	person, err := r.verify(ctx, "account "+HashOf(email)[:32], email, password, from)
+	person, err := verify(ctx, r, "account "+registry.HashOf(email)[:32], email, password, from)
 	if err != nil {
 		return "", err
 	}
-	secret := NewHandle()
+	secret := registry.NewHandle()
 	err = r.Beside(ctx, func(tx *store.Beside) error {
 		now := r.Now()
 		// The password may have been changed while this one was being checked.
@@ -144,13 +150,13 @@ const (
 // verify checks a password under the throttle of a subject and of the client's
 // address. Whoever has a session is a subject of their own: strangers who guess
 // at the account cannot keep its person from changing the password.
-func (r *Registry) verify(ctx context.Context, subject, email string, password prokura.Secret, from Client) (prokura.Person, error) {
+func verify(ctx context.Context, r *registry.Registry, subject, email string, password prokura.Secret, from Client) (prokura.Person, error) {
 	subjects := []throttle{{Subject: subject, free: FreeFailures}, from.Throttle()}
 	type found struct {
 		person prokura.Person
 		hash   string
 	}
-	f, err := View(ctx, r, func(tx *store.View) (f found, err error) {
+	f, err := registry.View(ctx, r, func(tx *store.View) (f found, err error) {
 		if err := throttled(tx, subjects, r.Now()); err != nil {
 			return f, err
 		}
@@ -194,14 +200,14 @@ func (r *Registry) verify(ctx context.Context, subject, email string, password p
 // Session turns a browser's secret into a caller. It records use once a minute.
 // A session that waits for the second factor gives the error
 // SecondFactorRequired, with a caller who can do nothing but give it.
-func (r *Registry) Session(ctx context.Context, secret prokura.Secret, trace string) (Caller, error) {
+func Authenticate(ctx context.Context, r *registry.Registry, secret prokura.Secret, trace string) (registry.Caller, error) {
 	if len(secret) != 64 {
-		return Caller{}, SignInRequired()
+		return registry.Caller{}, registry.SignInRequired()
 	}
-	key := HashOf(secret.Reveal())
+	key := registry.HashOf(secret.Reveal())
 	now := r.Now()
 	var s prokura.Session
-	f, err := View(ctx, r, func(tx *store.View) (*prokura.Facts, error) {
+	f, err := registry.View(ctx, r, func(tx *store.View) (*prokura.Facts, error) {
 		var err error
 		if s, err = tx.Session(key); err != nil {
 			return nil, err
@@ -209,39 +215,39 @@ func (r *Registry) Session(ctx context.Context, secret prokura.Secret, trace str
 		return tx.PersonFacts(s.Person)
 	})
 	if errors.Is(err, prokura.NotFound) || err == nil && (s.Expires.Past(now) || s.Seen.Add(SessionIdle).Past(now)) {
-		return Caller{}, SignInRequired()
+		return registry.Caller{}, registry.SignInRequired()
 	}
 	if err != nil {
-		return Caller{}, err
+		return registry.Caller{}, err
 	}
 	if s.Awaiting {
-		c := Nobody(trace)
+		c := registry.Nobody(trace)
 		c.Session, c.Address, c.Awaiting = key, s.Address, s.Person
 		return c, prokura.Errorf(prokura.SecondFactorRequired, "Please confirm that it is you.")
 	}
 	if now-s.Seen > 60_000 {
 		if err := r.Beside(ctx, func(tx *store.Beside) error { return tx.TouchSession(key, now, 0) }); err != nil && !errors.Is(err, prokura.NotFound) {
-			return Caller{}, err
+			return registry.Caller{}, err
 		}
 	}
-	return Caller{Facts: f, Session: key, Fresh: s.Authenticated, Trace: trace, Address: s.Address}, nil
+	return registry.Caller{Facts: f, Session: key, Fresh: s.Authenticated, Trace: trace, Address: s.Address}, nil
 }
 
 // Reauthenticate checks the password of the person who is logged in again and
 // marks the session as fresh, under a new secret: a copy of the cookie that
 // somebody took before does not become fresh with it (T10).
-func (r *Registry) Reauthenticate(ctx context.Context, c Caller, password prokura.Secret, from Client) (Caller, prokura.Secret, error) {
+func Reauthenticate(ctx context.Context, r *registry.Registry, c registry.Caller, password prokura.Secret, from Client) (registry.Caller, prokura.Secret, error) {
 	if c.Credential != prokura.CredentialSession {
-		return c, "", SignInRequired()
+		return c, "", registry.SignInRequired()
 	}
-	if _, err := r.verify(ctx, "session "+c.Session[:32], c.Person.Email, password, from); err != nil {
+	if _, err := verify(ctx, r, "session "+c.Session[:32], c.Person.Email, password, from); err != nil {
 		return c, "", err
 	}
-	now, secret := r.Now(), NewHandle()
-	if err := r.Beside(ctx, func(tx *store.Beside) error { return tx.RenewSession(c.Session, HashOf(secret), now, now) }); err != nil {
+	now, secret := r.Now(), registry.NewHandle()
+	if err := r.Beside(ctx, func(tx *store.Beside) error { return tx.RenewSession(c.Session, registry.HashOf(secret), now, now) }); err != nil {
 		return c, "", err
 	}
-	c.Session, c.Fresh = HashOf(secret), now
+	c.Session, c.Fresh = registry.HashOf(secret), now
 	return c, prokura.Secret(secret), nil
 }
 
@@ -249,14 +255,14 @@ func (r *Registry) Reauthenticate(ctx context.Context, c Caller, password prokur
 // apps, with their page tokens and open codes; other sessions end; tokens of
 // businesses are untouched (kill matrix). The session goes on under a new
 // secret, so that no copy of the cookie survives either (T10).
-func (r *Registry) ChangePassword(ctx context.Context, c Caller, old, fresh prokura.Secret, from Client) (prokura.Secret, error) {
+func ChangePassword(ctx context.Context, r *registry.Registry, c registry.Caller, old, fresh prokura.Secret, from Client) (prokura.Secret, error) {
 	if c.Credential != prokura.CredentialSession {
-		return "", SignInRequired()
+		return "", registry.SignInRequired()
 	}
 	if err := CheckNewPassword(fresh, c.Person.Email, c.Person.Name); err != nil {
 		return "", err
 	}
-	if _, err := r.verify(ctx, "session "+c.Session[:32], c.Person.Email, old, from); err != nil {
+	if _, err := verify(ctx, r, "session "+c.Session[:32], c.Person.Email, old, from); err != nil {
 		if errors.Is(err, prokura.SignInFailed) {
 			return "", prokura.Errorf(prokura.SignInFailed, "The current password is not right.").WithField("old_password")
 		}
@@ -266,35 +272,35 @@ func (r *Registry) ChangePassword(ctx context.Context, c Caller, old, fresh prok
 	if err != nil {
 		return "", err
 	}
-	secret := NewHandle()
-	err = r.Act(ctx, c, prokura.ActChangePassword, nil, func(d *Door) error {
+	secret := registry.NewHandle()
+	err = r.Act(ctx, c, prokura.ActChangePassword, nil, func(d *registry.Door) error {
 		d.Entry.Subject = c.Person.ID
-		d.Touch(OfPerson, c.Person.ID)
+		d.Touch(registry.OfPerson, c.Person.ID)
 		if err := d.SetPassword(c.Person.ID, hash); err != nil {
 			return err
 		}
-		if err := d.RenewSession(c.Session, HashOf(secret), d.Now, d.Now); err != nil {
+		if err := d.RenewSession(c.Session, registry.HashOf(secret), d.Now, d.Now); err != nil {
 			return err
 		}
-		return d.EndSessions(c.Person.ID, HashOf(secret))
+		return d.EndSessions(c.Person.ID, registry.HashOf(secret))
 	})
 	return prokura.Secret(secret), err
 }
 
 // Sessions lists the person's sessions, newest use first.
-func (r *Registry) Sessions(ctx context.Context, c Caller) ([]prokura.Session, error) {
+func Sessions(ctx context.Context, r *registry.Registry, c registry.Caller) ([]prokura.Session, error) {
 	if err := r.MayRead(c, prokura.ActViewOwnGrants, prokura.Subject{}); err != nil {
 		return nil, err
 	}
-	return View(ctx, r, func(tx *store.View) ([]prokura.Session, error) { return tx.Sessions(c.Person.ID) })
+	return registry.View(ctx, r, func(tx *store.View) ([]prokura.Session, error) { return tx.Sessions(c.Person.ID) })
 }
 
 // EndSession ends one session of the person, which may be the caller's own.
-func (r *Registry) EndSession(ctx context.Context, c Caller, key string) error {
-	return r.Act(ctx, c, prokura.ActEndSession, nil, func(d *Door) error { return d.EndSession(c.Person.ID, key) })
+func EndSession(ctx context.Context, r *registry.Registry, c registry.Caller, key string) error {
+	return r.Act(ctx, c, prokura.ActEndSession, nil, func(d *registry.Door) error { return d.EndSession(c.Person.ID, key) })
 }
 
 // EndOtherSessions ends all sessions of the person but the caller's own.
-func (r *Registry) EndOtherSessions(ctx context.Context, c Caller) error {
-	return r.Act(ctx, c, prokura.ActEndSession, nil, func(d *Door) error { return d.EndSessions(c.Person.ID, c.Session) })
+func EndOtherSessions(ctx context.Context, r *registry.Registry, c registry.Caller) error {
+	return r.Act(ctx, c, prokura.ActEndSession, nil, func(d *registry.Door) error { return d.EndSessions(c.Person.ID, c.Session) })
 }
