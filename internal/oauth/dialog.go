@@ -7,6 +7,7 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/login"
 )
 
 // arbiterPath is the JavaScript SDK's arbiter page, on which popups end.
@@ -106,7 +107,7 @@ func (h *handler) start(r *http.Request, version string) (id string, app prokura
 	if err := checkVersion(version); err != nil {
 		return "", app, err
 	}
-	id, err = h.Registry.StartLogin(r.Context(), app, request, mobile(r.Header))
+	id, err = login.Start(r.Context(), h.Registry, app, request, mobile(r.Header))
 	return id, app, err
 }
 

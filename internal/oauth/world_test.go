@@ -12,6 +12,7 @@ import (
 	"github.com/prokura/prokura/internal/oauth"
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/businesses"
+	"github.com/prokura/prokura/internal/registry/login"
 	"github.com/prokura/prokura/internal/registry/people"
 )
 
@@ -143,10 +144,10 @@ func (w *fixture) request(rec *httptest.ResponseRecorder) prokura.LoginRequest {
 }
 
 // view is the pending login as somebody's browser sees it.
-func (w *fixture) view(c registry.Caller, rec *httptest.ResponseRecorder) *registry.LoginView {
+func (w *fixture) view(c registry.Caller, rec *httptest.ResponseRecorder) *login.View {
 	w.t.Helper()
 	id := strings.TrimPrefix(rec.Header().Get("Location"), "/consent/")
-	v, err := w.registry.LoginView(w.t.Context(), c, id, "this browser")
+	v, err := login.Show(w.t.Context(), w.registry, c, id, "this browser")
 	w.must(err)
 	return v
 }

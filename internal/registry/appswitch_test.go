@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/login"
 	"github.com/prokura/prokura/internal/registry/world"
 )
 
@@ -242,7 +243,7 @@ func TestTogglesReviveNothing(t *testing.T) {
 							scopes = append(scopes, p)
 						}
 					}
-					var a registry.Answer
+					var a login.Answer
 					which := ids[rnd.IntN(2)]
 					a, err = world.Consent(f.ctx, f.Registry, world.ConsentRequest{App: which, Person: f.people[rnd.IntN(three)],
 						Request: prokura.LoginRequest{RedirectURI: "https://app.example/cb", ResponseTypes: []string{"code"}, Scopes: scopes}}, "trace")

@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/login"
 	"github.com/prokura/prokura/internal/registry/nodes"
 )
 
@@ -18,16 +19,16 @@ import (
 func (f *fixture) classic(app prokura.ID, rerequest bool, declined ...prokura.Permission) (prokura.Secret, []prokura.Permission) {
 	f.t.Helper()
 	c, browser := f.session(f.people[0]), registry.NewHandle()
-	id, err := f.StartLogin(f.ctx, app, prokura.LoginRequest{RedirectURI: "https://app.example/cb", ResponseTypes: []string{"code"},
+	id, err := login.Start(f.ctx, f.Registry, app, prokura.LoginRequest{RedirectURI: "https://app.example/cb", ResponseTypes: []string{"code"},
 		Scopes: []prokura.Permission{"ads_read", "pages_show_list"}, Rerequest: rerequest}, false)
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	v, err := f.LoginView(f.ctx, c, id, browser)
+	v, err := login.Show(f.ctx, f.Registry, c, id, browser)
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	a, err := f.Approve(f.ctx, c, id, browser, v.Digest, declined)
+	a, err := login.Approve(f.ctx, f.Registry, c, id, browser, v.Digest, declined)
 	if err != nil {
 		f.t.Fatal(err)
 	}

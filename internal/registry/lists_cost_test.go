@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/login"
 )
 
 import (
@@ -90,35 +91,37 @@ func TestLoginCostsOnePage(t *testing.T) {
 // least so many, and says how many statements each step took.
 func (w *large) walk(t *testing.T, search string, least int) map[string]int64 {
 	c, browser, out := w.session(w.people[0]), registry.NewHandle(), map[string]int64{}
-	id, err := w.StartLogin(w.ctx, w.apps[0], prokura.LoginRequest{RedirectURI: "https://app.example/cb", ResponseTypes: []string{"code"}, Configuration: w.systems[w.apps[0]]}, false)
+	id, err := login.Start(w.ctx, w.fixture.Registry, w.apps[0], prokura.LoginRequest{RedirectURI: "https://app.example/cb", ResponseTypes: []string{"code"}, Configuration: w.systems[w.apps[0]]}, false)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var v *registry.LoginView
+	var v *login.View
 	step := func(name string, do func() error) { t.Helper(); out[name] += w.statements(do) }
 	look := func(name string) {
 		t.Helper()
-		step(name, func() (err error) { v, err = w.LoginView(w.ctx, c, id, browser); return err })
+		step(name, func() (err error) { v, err = login.Show(w.ctx, w.fixture.Registry, c, id, browser); return err })
 	}
 	look("businesses")
-	step("choose business", func() error { return w.ChooseBusiness(w.ctx, c, id, browser, w.owner) })
+	step("choose business", func() error { return login.ChooseBusiness(w.ctx, w.fixture.Registry, c, id, browser, w.owner) })
 	step("choose", func() error {
-		return w.ChooseMatching(w.ctx, c, id, browser, prokura.KindAdAccount, search, false)
+		return login.ChooseMatching(w.ctx, w.fixture.Registry, c, id, browser, prokura.KindAdAccount, search, false)
 	})
-	step("choose", func() error { return w.ChooseMatching(w.ctx, c, id, browser, prokura.KindPage, search, false) })
+	step("choose", func() error {
+		return login.ChooseMatching(w.ctx, w.fixture.Registry, c, id, browser, prokura.KindPage, search, false)
+	})
 	step("assets", func() error {
-		_, err := w.AssetChoices(w.ctx, c, id, browser, []registry.AssetQuery{{Kind: prokura.KindPage, ByName: true, Limit: 50}, {Kind: prokura.KindAdAccount, ByName: true, Limit: 50}})
+		_, err := login.AssetChoices(w.ctx, w.fixture.Registry, c, id, browser, []registry.AssetQuery{{Kind: prokura.KindPage, ByName: true, Limit: 50}, {Kind: prokura.KindAdAccount, ByName: true, Limit: 50}})
 		return err
 	})
 	step("choose by name", func() error {
-		return w.ChooseAssets(w.ctx, c, id, browser, nil, w.assets[prokura.KindPage][:least/10], true)
+		return login.ChooseAssets(w.ctx, w.fixture.Registry, c, id, browser, nil, w.assets[prokura.KindPage][:least/10], true)
 	})
 	look("review")
 	if len(v.Assets) < least {
 		t.Fatalf("%d assets chosen by %q, want %d", len(v.Assets), search, least)
 	}
 	step("confirm", func() error {
-		_, err := w.Approve(w.ctx, c, id, browser, v.Digest, nil)
+		_, err := login.Approve(w.ctx, w.fixture.Registry, c, id, browser, v.Digest, nil)
 		return err
 	})
 	err = w.Store().View(w.ctx, func(tx *store.View) error {

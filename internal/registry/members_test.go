@@ -3,6 +3,7 @@ package registry_test
 import (
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/businesses"
+	"github.com/prokura/prokura/internal/registry/login"
 	"github.com/prokura/prokura/internal/registry/nodes"
 	"github.com/prokura/prokura/internal/registry/people"
 )
@@ -353,16 +354,16 @@ func TestDialogNamesTheDemand(t *testing.T) {
 	if err := people.RemoveSecondFactor(f.ctx, f.Registry, f.session(admin), id); err != nil {
 		t.Fatal(err)
 	}
-	begun, err := f.StartLogin(f.ctx, app, prokura.LoginRequest{RedirectURI: "https://app.example/cb", ResponseTypes: []string{"code"}, Configuration: f.systems[app]}, false)
+	begun, err := login.Start(f.ctx, f.Registry, app, prokura.LoginRequest{RedirectURI: "https://app.example/cb", ResponseTypes: []string{"code"}, Configuration: f.systems[app]}, false)
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := f.session(admin)
-	v, err := f.LoginView(f.ctx, s, begun, "browser")
+	v, err := login.Show(f.ctx, f.Registry, s, begun, "browser")
 	if err != nil || len(v.Businesses) != 1 || v.Businesses[0].Eligible || !v.Businesses[0].Demands {
 		t.Fatalf("businesses: %+v, %v", v.Businesses, err)
 	}
-	if err := f.ChooseBusiness(f.ctx, s, begun, "browser", business); !errors.Is(err, prokura.TwoFactorRequired) {
+	if err := login.ChooseBusiness(f.ctx, f.Registry, s, begun, "browser", business); !errors.Is(err, prokura.TwoFactorRequired) {
 		t.Errorf("choosing it: %v", err)
 	}
 }

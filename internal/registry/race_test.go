@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/login"
 )
 
 import (
@@ -148,26 +149,26 @@ func TestDisplayedIsGranted(t *testing.T) {
 		for round := range 6 {
 			c := f.session(f.people[0])
 			browser := registry.NewHandle()
-			id, err := f.StartLogin(f.ctx, app, prokura.LoginRequest{RedirectURI: "https://app.example/cb", ResponseTypes: []string{"code"}, Configuration: f.systems[app]}, false)
+			id, err := login.Start(f.ctx, f.Registry, app, prokura.LoginRequest{RedirectURI: "https://app.example/cb", ResponseTypes: []string{"code"}, Configuration: f.systems[app]}, false)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := f.LoginView(f.ctx, c, id, browser); err != nil {
+			if _, err := login.Show(f.ctx, f.Registry, c, id, browser); err != nil {
 				t.Fatal(err)
 			}
-			if err := errors.Join(f.ChooseBusiness(f.ctx, c, id, browser, business), f.ChooseAssets(f.ctx, c, id, browser, nil, f.assetsOf(business), true)); err != nil {
+			if err := errors.Join(login.ChooseBusiness(f.ctx, f.Registry, c, id, browser, business), login.ChooseAssets(f.ctx, f.Registry, c, id, browser, nil, f.assetsOf(business), true)); err != nil {
 				t.Fatal(err)
 			}
-			v, err := f.LoginView(f.ctx, c, id, browser)
+			v, err := login.Show(f.ctx, f.Registry, c, id, browser)
 			if err != nil || v.Step != prokura.StepReview {
 				t.Fatalf("step %s, %v", v.Step, err)
 			}
 			conf := *v.Configuration
 			conf.Permissions = fixtureScopes[:1+round%4]
-			var answer registry.Answer
+			var answer login.Answer
 			var approved, saved error
 			save := func() { _, saved = f.SaveConfiguration(f.ctx, developer, conf) }
-			approve := func() { answer, approved = f.Approve(f.ctx, c, id, browser, v.Digest, nil) }
+			approve := func() { answer, approved = login.Approve(f.ctx, f.Registry, c, id, browser, v.Digest, nil) }
 			if round%2 == 0 {
 				save()
 				if approve(); approved == nil {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/login"
 )
 
 // TestAppFromNothing is the app side of the main job: a person signs up, makes
@@ -153,7 +154,7 @@ func TestConfigurationEdit(t *testing.T) {
 	}
 
 	req := prokura.LoginRequest{RedirectURI: redirectURI, ResponseTypes: []string{"code"}, Configuration: c.ID}
-	if _, err := s.registry.StartLogin(t.Context(), app, req, false); err != nil {
+	if _, err := login.Start(t.Context(), s.registry, app, req, false); err != nil {
 		t.Fatal(err)
 	}
 	b.goTo(place + "/delete")
@@ -163,7 +164,7 @@ func TestConfigurationEdit(t *testing.T) {
 	}
 	b.submit("/delete")
 	b.says("Ads was deleted.")
-	if _, err := s.registry.StartLogin(t.Context(), app, req, false); prokura.AsError(err).Reason != prokura.ConfigurationInvalid {
+	if _, err := login.Start(t.Context(), s.registry, app, req, false); prokura.AsError(err).Reason != prokura.ConfigurationInvalid {
 		t.Errorf("R-LOGIN-03: a login with a deleted configuration: %v", err)
 	}
 	for _, path := range []string{place, place + "/edit", place + "/delete"} {

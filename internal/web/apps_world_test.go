@@ -12,6 +12,7 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/login"
 	"github.com/prokura/prokura/internal/registry/world"
 )
 
@@ -162,7 +163,7 @@ func (s *site) follow(link string) string {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	id, err := s.registry.StartLogin(s.t.Context(), app, prokura.LoginRequest{RedirectURI: query.Get("redirect_uri"),
+	id, err := login.Start(s.t.Context(), s.registry, app, prokura.LoginRequest{RedirectURI: query.Get("redirect_uri"),
 		State: query.Get("state"), HasState: true, ResponseTypes: types, Configuration: config}, false)
 	if err != nil {
 		s.t.Fatalf("R-LOGIN-01: the login link is refused: %v", err)

@@ -1,6 +1,10 @@
 package web
 
 import (
+	"github.com/prokura/prokura/internal/registry/login"
+)
+
+import (
 	"errors"
 
 	"github.com/prokura/prokura"
@@ -176,7 +180,7 @@ func (q *request) sharedApp() (b *businesses.View, v AppView, systemUsers int, e
 	if _, systemUsers, err = q.Registry.SharedUse(q.ctx(), q.caller, app, b.Business.ID); err != nil {
 		return nil, v, 0, err
 	}
-	card, err := q.Registry.AppCard(q.ctx(), q.caller, app)
+	card, err := login.ShowCard(q.ctx(), q.Registry, q.caller, app)
 	return b, appView(card.App, card.Owner), systemUsers, err
 }
 

@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/prokura/prokura"
-	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/login"
 )
 
 // The steps of a pending login (R-LOGIN-15). Each form of a step leads back to
@@ -33,8 +33,8 @@ var consentRoutes = []route{
 func (q *request) loginID() string { return q.r.PathValue("id") }
 
 // view is the login as this browser and person find it.
-func (q *request) view() (*registry.LoginView, error) {
-	return q.Registry.LoginView(q.ctx(), q.caller, q.loginID(), q.browser)
+func (q *request) view() (*login.View, error) {
+	return login.Show(q.ctx(), q.Registry, q.caller, q.loginID(), q.browser)
 }
 
 // toConsent leads from a step's own address, where a page of that step that
@@ -105,7 +105,7 @@ func (q *request) consent() error {
 }
 
 // stepPage is the page of the login's step.
-func (q *request) stepPage(v *registry.LoginView) (Page, error) {
+func (q *request) stepPage(v *login.View) (Page, error) {
 	switch v.Step {
 	case prokura.StepExpired:
 		return q.stopPage(v, prokura.Errorf(prokura.LoginExpired, "This login has expired.")), nil
@@ -143,7 +143,7 @@ func (q *request) stepPage(v *registry.LoginView) (Page, error) {
 }
 
 // stopPage says why the login cannot go on.
-func (q *request) stopPage(v *registry.LoginView, e *prokura.Error) *DialogErrorPage {
+func (q *request) stopPage(v *login.View, e *prokura.Error) *DialogErrorPage {
 	app := appView(v.App, v.Owner)
 	p := &DialogErrorPage{Base: q.base(), Dialog: q.dialog(v, ""), App: &app, Reason: e.Reason}
 	p.explain(e, v.App.ID, v.AppRole != prokura.AppNobody || p.Staff)
@@ -180,7 +180,7 @@ var fixes = map[prokura.Reason]string{
 func (s *Server) ErrorPage(w http.ResponseWriter, r *http.Request, app prokura.ID, e *prokura.Error) {
 	show := func(q *request) error {
 		p := &DialogErrorPage{Base: q.base(), Reason: e.Reason}
-		if card, err := q.Registry.AppCard(q.ctx(), q.caller, app); err == nil {
+		if card, err := login.ShowCard(q.ctx(), q.Registry, q.caller, app); err == nil {
 			view := appView(card.App, card.Owner)
 			p.App = &view
 			p.explain(e, app, card.Role != prokura.AppNobody || p.Staff)
@@ -198,7 +198,7 @@ func (s *Server) ErrorPage(w http.ResponseWriter, r *http.Request, app prokura.I
 }
 
 // dialog is the frame of a step's page; here is the step's key.
-func (q *request) dialog(v *registry.LoginView, here string) *Dialog {
+func (q *request) dialog(v *login.View, here string) *Dialog {
 	d := &Dialog{LoginID: q.loginID(), App: appView(v.App, v.Owner)}
 	if req := v.Login.Request; req.Popup() {
 		d.Forms = q.BaseURL // where the arbiter page is, whatever name the browser has for this server
@@ -272,7 +272,7 @@ func (q *request) consentSignupPage() error {
 	return q.show(q.dialogSignup(v))
 }
 
-func (q *request) dialogSignup(v *registry.LoginView) *SignupPage {
+func (q *request) dialogSignup(v *login.View) *SignupPage {
 	return &SignupPage{Base: q.base(), Dialog: q.dialog(v, "account"), Name: q.field("name"), Email: q.field("email"),
 		MinPassword: prokura.MinPassword}
 }
@@ -306,12 +306,12 @@ func (q *request) consentPassword() error {
 
 // consentCancel tells the app that the person said no (R-LOGIN-13).
 func (q *request) consentCancel() error {
-	a, err := q.Registry.Cancel(q.ctx(), q.caller, q.loginID(), q.browser)
+	a, err := login.Cancel(q.ctx(), q.Registry, q.caller, q.loginID(), q.browser)
 	return q.answer(a, err)
 }
 
 // answer ends the dialog at the app.
-func (q *request) answer(a registry.Answer, err error) error {
+func (q *request) answer(a login.Answer, err error) error {
 	if err != nil {
 		return err
 	}

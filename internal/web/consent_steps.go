@@ -9,12 +9,13 @@ import (
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/businesses"
+	"github.com/prokura/prokura/internal/registry/login"
 )
 
 // businessesShown is how many businesses one page of the list has.
 const businessesShown = 20
 
-func (q *request) businessPage(v *registry.LoginView) *BusinessPage {
+func (q *request) businessPage(v *login.View) *BusinessPage {
 	p := &BusinessPage{Base: q.base(), Dialog: q.dialog(v, "business"), Query: strings.TrimSpace(q.r.URL.Query().Get("q")), CanCreate: true}
 	needle := strings.ToLower(p.Query)
 	var found []BusinessChoice
@@ -62,7 +63,7 @@ func (q *request) consentBusiness() error {
 	if err != nil {
 		return q.again(prokura.Errorf(prokura.InvalidParameter, "%s", q.words(ProblemBusinessMissing)))
 	}
-	return q.afterStep(q.Registry.ChooseBusiness(q.ctx(), q.caller, q.loginID(), q.browser, id))
+	return q.afterStep(login.ChooseBusiness(q.ctx(), q.Registry, q.caller, q.loginID(), q.browser, id))
 }
 
 func (q *request) consentBusinessNewPage() error {
@@ -89,7 +90,7 @@ func (q *request) consentBusinessNew() error {
 	if err != nil {
 		return q.correct(&BusinessNewPage{Base: q.base(), Dialog: q.dialog(v, "business"), Name: q.field("name")}, err)
 	}
-	return q.afterStep(q.Registry.ChooseBusiness(q.ctx(), q.caller, q.loginID(), q.browser, id))
+	return q.afterStep(login.ChooseBusiness(q.ctx(), q.Registry, q.caller, q.loginID(), q.browser, id))
 }
 
 // assetsShown is how many assets of a kind one page has.
@@ -110,7 +111,7 @@ func assetPlace(values url.Values, kind prokura.AssetKind) registry.AssetQuery {
 	return place
 }
 
-func (q *request) assetsPage(v *registry.LoginView) (Page, error) {
+func (q *request) assetsPage(v *login.View) (Page, error) {
 	p := &AssetsPage{Base: q.base(), Dialog: q.dialog(v, "assets"), Demanding: v.Demanding}
 	if v.Business.ID != 0 {
 		b := businessView(v.Business)
@@ -124,7 +125,7 @@ func (q *request) assetsPage(v *registry.LoginView) (Page, error) {
 	for _, k := range v.Configuration.Assets {
 		queries = append(queries, assetPlace(place, k.Kind))
 	}
-	choices, err := q.Registry.AssetChoices(q.ctx(), q.caller, q.loginID(), q.browser, queries)
+	choices, err := login.AssetChoices(q.ctx(), q.Registry, q.caller, q.loginID(), q.browser, queries)
 	if err != nil {
 		return nil, err
 	}
@@ -134,7 +135,7 @@ func (q *request) assetsPage(v *registry.LoginView) (Page, error) {
 	return p, nil
 }
 
-func (q *request) assetSection(v *registry.LoginView, choices registry.AssetChoice, place registry.AssetQuery) AssetSection {
+func (q *request) assetSection(v *login.View, choices login.AssetChoice, place registry.AssetQuery) AssetSection {
 	k := choices.Kind
 	s := AssetSection{Kind: string(k.Kind), Title: q.kindTitle(k.Kind), Tasks: q.taskTitles(k, v.Business.ID == 0), Required: k.Required,
 		Exist: choices.AnyExist, Query: place.Search, Chosen: choices.Chosen}
@@ -185,11 +186,11 @@ func (q *request) consentAssets() error {
 	case "continue":
 		return q.afterStep(q.chooseAssets(nil, nil, true))
 	case "back":
-		return q.afterStep(q.Registry.Back(q.ctx(), q.caller, q.loginID(), q.browser, prokura.StepBusiness))
+		return q.afterStep(login.Back(q.ctx(), q.Registry, q.caller, q.loginID(), q.browser, prokura.StepBusiness))
 	case "all", "none":
 		// Also those on other pages.
 		place := assetPlace(q.r.PostForm, prokura.AssetKind(kind))
-		if err := q.Registry.ChooseMatching(q.ctx(), q.caller, q.loginID(), q.browser, place.Kind, place.Search, do == "none"); err != nil {
+		if err := login.ChooseMatching(q.ctx(), q.Registry, q.caller, q.loginID(), q.browser, place.Kind, place.Search, do == "none"); err != nil {
 			return q.again(err)
 		}
 	}
@@ -197,7 +198,7 @@ func (q *request) consentAssets() error {
 }
 
 func (q *request) chooseAssets(shown, chosen []prokura.ID, done bool) error {
-	return q.Registry.ChooseAssets(q.ctx(), q.caller, q.loginID(), q.browser, shown, chosen, done)
+	return login.ChooseAssets(q.ctx(), q.Registry, q.caller, q.loginID(), q.browser, shown, chosen, done)
 }
 
 // cutDo takes "after:page:17" apart.
@@ -230,7 +231,7 @@ func (q *request) assetsAddress(do, kind, at string) string {
 	return address
 }
 
-func (q *request) reviewPage(v *registry.LoginView) *ReviewPage {
+func (q *request) reviewPage(v *login.View) *ReviewPage {
 	p := &ReviewPage{Base: q.base(), Dialog: q.dialog(v, "review"), Groups: q.permissionGroups(v.Scopes),
 		Classic: v.Configuration == nil, Lifetime: "session", Digest: v.Digest}
 	if v.Business.ID != 0 {
@@ -259,7 +260,7 @@ func (q *request) reviewPage(v *registry.LoginView) *ReviewPage {
 }
 
 // optional are the permissions of a classic login that may be left out.
-func (q *request) optional(v *registry.LoginView) []prokura.Permission {
+func (q *request) optional(v *login.View) []prokura.Permission {
 	catalog := q.Registry.Catalog()
 	return catalog.Names(v.Scopes.Without(catalog.Automatic()))
 }
@@ -277,7 +278,7 @@ func (q *request) consentReview() error {
 		if v.Configuration != nil && len(v.Configuration.Assets) > 0 {
 			step = prokura.StepAssets
 		}
-		return q.afterStep(q.Registry.Back(q.ctx(), q.caller, q.loginID(), q.browser, step))
+		return q.afterStep(login.Back(q.ctx(), q.Registry, q.caller, q.loginID(), q.browser, step))
 	}
 	var declined []prokura.Permission
 	if v.Configuration == nil {
@@ -287,7 +288,7 @@ func (q *request) consentReview() error {
 			}
 		}
 	}
-	a, err := q.Registry.Approve(q.ctx(), q.caller, q.loginID(), q.browser, q.field("digest"), declined)
+	a, err := login.Approve(q.ctx(), q.Registry, q.caller, q.loginID(), q.browser, q.field("digest"), declined)
 	if prokura.AsError(err) != nil && prokura.AsError(err).Reason == prokura.Conflict {
 		return q.again(err)
 	}

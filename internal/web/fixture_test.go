@@ -14,6 +14,7 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/login"
 	"github.com/prokura/prokura/internal/registry/people"
 	"github.com/prokura/prokura/internal/registry/world"
 )
@@ -126,7 +127,7 @@ func (s *site) start(app, configuration string, change func(*prokura.LoginReques
 	if change != nil {
 		change(&req)
 	}
-	id, err := s.registry.StartLogin(s.t.Context(), s.ids[app], req, false)
+	id, err := login.Start(s.t.Context(), s.registry, s.ids[app], req, false)
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -1,6 +1,10 @@
 package web
 
 import (
+	"github.com/prokura/prokura/internal/registry/login"
+)
+
+import (
 	"bytes"
 	"encoding/base64"
 	"image"
@@ -108,7 +112,7 @@ func (q *request) icon() error {
 	if err != nil {
 		return err
 	}
-	card, err := q.Registry.AppCard(q.ctx(), q.caller, id)
+	card, err := login.ShowCard(q.ctx(), q.Registry, q.caller, id)
 	if err != nil {
 		return err
 	}

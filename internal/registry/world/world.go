@@ -15,6 +15,7 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/login"
 )
 
 // World is a set of people, businesses, assets, apps and grants that is
@@ -447,7 +448,7 @@ func (p *planter) grant(v Grant) error {
 		return prokura.Errorf(prokura.RedirectNotListed, "Nobody can log in to the app: it has no redirect URI.")
 	}
 	req.RedirectURI = a.Settings.RedirectURIs[0]
-	l, err := p.r.NewLogin(p.View, app, req, false)
+	l, err := login.Prepare(p.r, p.View, app, req, false)
 	if err != nil {
 		return err
 	}
@@ -461,14 +462,14 @@ func (p *planter) grant(v Grant) error {
 		l.Assets = append(l.Assets, p.ids[key])
 	}
 	slices.Sort(l.Assets)
-	view, err := p.r.ReadLogin(p.View, l)
+	view, err := login.Read(p.r, p.View, l)
 	if err != nil {
 		return err
 	}
 	if err := reviewable(view, v); err != nil {
 		return err
 	}
-	if _, err := p.r.Grant(p.Door, view, prokura.PermissionSet{}); err != nil {
+	if _, err := login.Grant(p.r, p.Door, view, prokura.PermissionSet{}); err != nil {
 		return err
 	}
 	p.Entry.App, p.Entry.Business = app, l.Business
@@ -479,7 +480,7 @@ func (p *planter) grant(v Grant) error {
 
 // reviewable says why a login does not stand at its review with all that was
 // asked for.
-func reviewable(v *registry.LoginView, g Grant) error {
+func reviewable(v *login.View, g Grant) error {
 	switch {
 	case v.Refusal != nil:
 		return prokura.Errorf(v.Refusal.Reason, "%s %s", v.Refusal.Public, v.Refusal.Detail)

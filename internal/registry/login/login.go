@@ -1,4 +1,9 @@
-package registry
+// Package login takes a pending login from an app's request to a grant: who
+// gives, for which business, which assets, and the confirmation that makes it.
+//
+// It shows no page and knows no browser but by the hash of its cookie; what comes
+// next is a rule of the root package ([prokura.Login.Next]).
+package login
 
 import (
 	"context"
@@ -7,20 +12,21 @@ import (
 	"slices"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/store"
 )
 
 // StartLogin checks a dialog request against the app as it is and saves it as
 // a pending login, whose id is an unguessable handle. A refusal must be shown,
 // never redirected: nothing is known to belong to the app then.
-func (r *Registry) StartLogin(ctx context.Context, app prokura.ID, req prokura.LoginRequest, mobile bool) (string, error) {
-	id := NewHandle()
+func Start(ctx context.Context, r *registry.Registry, app prokura.ID, req prokura.LoginRequest, mobile bool) (string, error) {
+	id := registry.NewHandle()
 	err := r.Beside(ctx, func(tx *store.Beside) error {
-		l, err := r.NewLogin(tx.View, app, req, mobile)
+		l, err := Prepare(r, tx.View, app, req, mobile)
 		if err != nil {
 			return err
 		}
-		l.ID = HashOf(id)
+		l.ID = registry.HashOf(id)
 		return tx.AddLogin(l)
 	})
 	if err != nil {
@@ -30,7 +36,7 @@ func (r *Registry) StartLogin(ctx context.Context, app prokura.ID, req prokura.L
 }
 
 // newLogin is a login that may be shown, without an id.
-func (r *Registry) NewLogin(tx *store.View, app prokura.ID, req prokura.LoginRequest, mobile bool) (prokura.Login, error) {
+func Prepare(r *registry.Registry, tx *store.View, app prokura.ID, req prokura.LoginRequest, mobile bool) (prokura.Login, error) {
 	a, err := tx.App(app)
 	if errors.Is(err, prokura.NotFound) {
 		return prokura.Login{}, prokura.Errorf(prokura.AppUnknown, "Invalid App ID: the provided app ID does not look like a valid app ID.").WithField("client_id")
@@ -46,7 +52,7 @@ func (r *Registry) NewLogin(tx *store.View, app prokura.ID, req prokura.LoginReq
 			return prokura.Login{}, err
 		}
 	}
-	if e := prokura.CheckLogin(r.catalog, a, &c, found, req, mobile); e != nil {
+	if e := prokura.CheckLogin(r.Catalog(), a, &c, found, req, mobile); e != nil {
 		return prokura.Login{}, e
 	}
 	now := r.Now()
@@ -67,7 +73,7 @@ type BusinessChoice struct {
 }
 
 // LoginView is everything that the dialog shows at one step.
-type LoginView struct {
+type View struct {
 	Login         prokura.Login
 	Step          prokura.Step
 	App           prokura.App
@@ -90,15 +96,15 @@ type LoginView struct {
 // browser's cookie: the first browser that opens a login owns it, all others
 // find nothing (T02). A caller with a session becomes the login's person;
 // without one, whoever was is asked to log in again, and sees nothing before.
-func (r *Registry) LoginView(ctx context.Context, c Caller, id, browser string) (*LoginView, error) {
-	var v *LoginView
+func Show(ctx context.Context, r *registry.Registry, c registry.Caller, id, browser string) (*View, error) {
+	var v *View
 	err := r.Beside(ctx, func(tx *store.Beside) error {
-		l, err := r.ownLogin(tx.View, id, browser)
+		l, err := ownLogin(r, tx.View, id, browser)
 		if err != nil {
 			return err
 		}
 		changed := l.Browser == ""
-		l.Browser = HashOf(browser)
+		l.Browser = registry.HashOf(browser)
 		shown := l
 		switch {
 		case c.Credential != prokura.CredentialSession:
@@ -107,10 +113,10 @@ func (r *Registry) LoginView(ctx context.Context, c Caller, id, browser string) 
 			changed = bind(&l, c) || changed
 			shown = l
 		}
-		if v, err = r.ReadLogin(tx.View, shown); err != nil {
+		if v, err = Read(r, tx.View, shown); err != nil {
 			return err
 		}
-		v.StepUp = v.Step == prokura.StepReview && r.wantsPassword(c, v)
+		v.StepUp = v.Step == prokura.StepReview && wantsPassword(r, c, v)
 		if !changed {
 			return nil
 		}
@@ -127,31 +133,31 @@ func (r *Registry) LoginView(ctx context.Context, c Caller, id, browser string) 
 
 // wantsPassword reports whether the login gives power over money or people
 // that a stolen session must not give (T11).
-func (r *Registry) wantsPassword(c Caller, v *LoginView) bool {
-	risky := r.catalog.Select(func(p prokura.PermissionInfo) bool {
+func wantsPassword(r *registry.Registry, c registry.Caller, v *View) bool {
+	risky := r.Catalog().Select(func(p prokura.PermissionInfo) bool {
 		return p.Risk == prokura.RiskMoney || p.Risk == prokura.RiskPeople
 	})
 	return !r.IsFresh(c) && !v.Scopes.And(risky).Empty()
 }
 
 // ownLogin finds a login that is this browser's or nobody's yet.
-func (r *Registry) ownLogin(tx *store.View, id, browser string) (prokura.Login, error) {
+func ownLogin(r *registry.Registry, tx *store.View, id, browser string) (prokura.Login, error) {
 	gone := prokura.Errorf(prokura.LoginExpired, "This login has ended or was started in another browser. Go back to the app and start again.")
 	if len(id) != 64 || browser == "" {
 		return prokura.Login{}, gone
 	}
-	l, err := tx.Login(HashOf(id))
+	l, err := tx.Login(registry.HashOf(id))
 	if errors.Is(err, prokura.NotFound) {
 		return l, gone
 	}
-	if err == nil && l.Browser != "" && subtle.ConstantTimeCompare([]byte(l.Browser), []byte(HashOf(browser))) != 1 {
+	if err == nil && l.Browser != "" && subtle.ConstantTimeCompare([]byte(l.Browser), []byte(registry.HashOf(browser))) != 1 {
 		return l, gone
 	}
 	return l, err
 }
 
 // bind makes the session's person the login's; another person starts over.
-func bind(l *prokura.Login, c Caller) bool {
+func bind(l *prokura.Login, c registry.Caller) bool {
 	if l.Person == c.Person.ID && l.PersonGeneration == c.Person.Generation && l.Authenticated >= c.Fresh {
 		return false
 	}
@@ -165,8 +171,8 @@ func bind(l *prokura.Login, c Caller) bool {
 // stillAllowed checks a login under way against the app as it is now: a
 // redirect URI that was taken off the list, a switch that was turned off or a
 // deleted app ends it, before anything is sent anywhere.
-func (r *Registry) stillAllowed(tx *store.View, l prokura.Login) (*LoginView, error) {
-	v := &LoginView{Login: l}
+func stillAllowed(r *registry.Registry, tx *store.View, l prokura.Login) (*View, error) {
+	v := &View{Login: l}
 	var err error
 	if v.App, err = tx.App(l.App); err != nil {
 		return nil, err
@@ -179,7 +185,7 @@ func (r *Registry) stillAllowed(tx *store.View, l prokura.Login) (*LoginView, er
 		v.Configuration = &c
 	}
 	if l.Outcome == "" {
-		if e := prokura.CheckLogin(r.catalog, v.App, v.Configuration, v.Configuration != nil, l.Request, false); e != nil {
+		if e := prokura.CheckLogin(r.Catalog(), v.App, v.Configuration, v.Configuration != nil, l.Request, false); e != nil {
 			return nil, e
 		}
 	}
@@ -187,8 +193,8 @@ func (r *Registry) stillAllowed(tx *store.View, l prokura.Login) (*LoginView, er
 }
 
 // loginView gathers what the step shows from the world as it is now.
-func (r *Registry) ReadLogin(tx *store.View, l prokura.Login) (*LoginView, error) {
-	v, err := r.stillAllowed(tx, l)
+func Read(r *registry.Registry, tx *store.View, l prokura.Login) (*View, error) {
+	v, err := stillAllowed(r, tx, l)
 	if err != nil {
 		return nil, err
 	}
@@ -207,7 +213,7 @@ func (r *Registry) ReadLogin(tx *store.View, l prokura.Login) (*LoginView, error
 			return nil, err
 		}
 	}
-	v.Scopes = prokura.RequestedScopes(r.catalog, v.App, v.Configuration, l.Request)
+	v.Scopes = prokura.RequestedScopes(r.Catalog(), v.App, v.Configuration, l.Request)
 	v.Step = l.Next(v.Configuration, v.Person.Generation, r.Now())
 	if v.Step == prokura.StepDone && l.Person != 0 && l.Business != 0 {
 		v.Business, err = tx.Business(l.Business)
@@ -216,7 +222,7 @@ func (r *Registry) ReadLogin(tx *store.View, l prokura.Login) (*LoginView, error
 	if v.Step == prokura.StepSignIn || v.Step == prokura.StepSecondFactor || v.Step == prokura.StepExpired || v.Step == prokura.StepDone {
 		return v, nil
 	}
-	if err := r.grantor(tx, v, facts); err != nil {
+	if err := grantor(r, tx, v, facts); err != nil {
 		return nil, err
 	}
 	if v.Step == prokura.StepAssets && l.Business == 0 {
@@ -225,7 +231,7 @@ func (r *Registry) ReadLogin(tx *store.View, l prokura.Login) (*LoginView, error
 		}
 	}
 	if v.Step == prokura.StepReview {
-		v.Digest = v.snapshot(r.catalog).Digest()
+		v.Digest = v.snapshot(r.Catalog()).Digest()
 	}
 	return v, nil
 }
@@ -246,23 +252,23 @@ func demanding(tx *store.View, f *prokura.Facts) (names []string, err error) {
 }
 
 // systemUser reports whether the login asks for a system-user token.
-func (v *LoginView) SystemUser() bool {
+func (v *View) SystemUser() bool {
 	return v.Configuration != nil && v.Configuration.TokenType == prokura.TokenTypeSystemUser
 }
 
 // grantor checks who is about to grant: role in the chosen business, access of
 // the app to this grantor, what they gave before, and that the chosen assets
 // are still theirs to give.
-func (r *Registry) grantor(tx *store.View, v *LoginView, facts *prokura.Facts) error {
+func grantor(r *registry.Registry, tx *store.View, v *View, facts *prokura.Facts) error {
 	exempt := v.AppRole != prokura.AppNobody
 	var err error
 	switch {
 	case v.SystemUser() && v.Login.Business == 0:
-		v.Businesses, err = r.choices(tx, v, facts)
+		v.Businesses, err = choices(r, tx, v, facts)
 		// Whether the app may serve the business is known when it is chosen; what
 		// the person alone decides is told at once.
 		if v.App.Mode != prokura.ModeLive {
-			v.Refusal = prokura.Eligible(r.catalog, v.App, v.Scopes, exempt, exempt)
+			v.Refusal = prokura.Eligible(r.Catalog(), v.App, v.Scopes, exempt, exempt)
 		}
 		return err
 	case v.SystemUser():
@@ -270,7 +276,7 @@ func (r *Registry) grantor(tx *store.View, v *LoginView, facts *prokura.Facts) e
 			// Full control was lost meanwhile: choose again.
 			v.Login.Business, v.Login.AssetsChosen, v.Login.Assets = 0, false, nil
 			v.Step = prokura.StepBusiness
-			v.Businesses, err = r.choices(tx, v, facts)
+			v.Businesses, err = choices(r, tx, v, facts)
 			return err
 		}
 		if v.Business, err = tx.Business(v.Login.Business); err != nil {
@@ -297,26 +303,26 @@ func (r *Registry) grantor(tx *store.View, v *LoginView, facts *prokura.Facts) e
 			return err
 		}
 	}
-	v.Refusal = prokura.Eligible(r.catalog, v.App, v.Scopes, exempt, v.AppRole != prokura.AppNobody)
+	v.Refusal = prokura.Eligible(r.Catalog(), v.App, v.Scopes, exempt, v.AppRole != prokura.AppNobody)
 	if v.Refusal == nil {
-		v.Refusal = prokura.CheckScopes(r.catalog, v.App, v.Login.Request, v.AppRole != prokura.AppNobody)
+		v.Refusal = prokura.CheckScopes(r.Catalog(), v.App, v.Login.Request, v.AppRole != prokura.AppNobody)
 	}
-	if v.Assets, err = r.giveable(tx, v, facts, v.Login.Assets); err != nil {
+	if v.Assets, err = giveable(r, tx, v, facts, v.Login.Assets); err != nil {
 		return err
 	}
-	v.Login.Assets = IDsOf(v.Assets)
+	v.Login.Assets = registry.IDsOf(v.Assets)
 	if v.Step == prokura.StepReview && len(v.missingKinds()) > 0 {
 		v.Login.AssetsChosen, v.Step = false, prokura.StepAssets
 	}
 	return nil
 }
 
-func (r *Registry) choices(tx *store.View, v *LoginView, facts *prokura.Facts) ([]BusinessChoice, error) {
+func choices(r *registry.Registry, tx *store.View, v *View, facts *prokura.Facts) ([]BusinessChoice, error) {
 	list, err := tx.Businesses(v.Login.Person, 0, 500)
 	if err != nil {
 		return nil, err
 	}
-	standard := prokura.Eligible(r.catalog, v.App, v.Scopes, false, v.AppRole != prokura.AppNobody) != nil
+	standard := prokura.Eligible(r.Catalog(), v.App, v.Scopes, false, v.AppRole != prokura.AppNobody) != nil
 	out := make([]BusinessChoice, 0, len(list))
 	for _, m := range list {
 		b := BusinessChoice{ID: m.Business, Name: m.Name, Role: m.Role, Verified: m.Verified, OwnsApp: v.App.IsOwned(m.Business),
@@ -342,7 +348,7 @@ func (r *Registry) choices(tx *store.View, v *LoginView, facts *prokura.Facts) (
 
 // extent is where assets lie that may be part of this login's grant: with the
 // business, or with the person.
-func (v *LoginView) extent(facts *prokura.Facts) prokura.Extent {
+func (v *View) extent(facts *prokura.Facts) prokura.Extent {
 	if v.SystemUser() {
 		return prokura.Extent{Full: []prokura.ID{v.Login.Business}}
 	}
@@ -352,18 +358,18 @@ func (v *LoginView) extent(facts *prokura.Facts) prokura.Extent {
 // giveable keeps those of some assets that may be part of this login's grant:
 // of a kind that the configuration names, and the business's or the person's to
 // give. All of them are looked at in one statement. list must be ascending.
-func (r *Registry) giveable(tx *store.View, v *LoginView, facts *prokura.Facts, list []prokura.ID) ([]prokura.Asset, error) {
+func giveable(r *registry.Registry, tx *store.View, v *View, facts *prokura.Facts, list []prokura.ID) ([]prokura.Asset, error) {
 	if v.Configuration == nil || len(list) == 0 {
 		return nil, nil
 	}
 	e := v.extent(facts)
 	e.Limited, e.Chosen = true, list
-	found, err := tx.ReachedNames(e, AssetQuery{Limit: len(list)})
+	found, err := tx.ReachedNames(e, registry.AssetQuery{Limit: len(list)})
 	return slices.DeleteFunc(found, func(a prokura.Asset) bool { _, ok := v.Configuration.Kind(a.Kind); return !ok }), err
 }
 
 // missingKinds lists required kinds without a chosen asset (R-LOGIN-08).
-func (v *LoginView) missingKinds() []prokura.AssetKind {
+func (v *View) missingKinds() []prokura.AssetKind {
 	var missing []prokura.AssetKind
 	if v.Configuration == nil {
 		return nil
@@ -377,7 +383,7 @@ func (v *LoginView) missingKinds() []prokura.AssetKind {
 }
 
 // snapshot is what the review page displays.
-func (v *LoginView) snapshot(cat *prokura.Catalog) prokura.Snapshot {
+func (v *View) snapshot(cat *prokura.Catalog) prokura.Snapshot {
 	return prokura.Snapshot{
 		Login: v.Login.ID, App: v.App.ID, AppName: v.App.Name, AppVersion: v.App.Version,
 		Configuration: v.Login.Request.Configuration, ConfigurationVersion: v.configurationVersion(),
@@ -386,7 +392,7 @@ func (v *LoginView) snapshot(cat *prokura.Catalog) prokura.Snapshot {
 	}
 }
 
-func (v *LoginView) configurationVersion() int64 {
+func (v *View) configurationVersion() int64 {
 	if v.Configuration == nil {
 		return 0
 	}
@@ -395,12 +401,12 @@ func (v *LoginView) configurationVersion() int64 {
 
 // step runs f on a login of this browser and person that is under way, and
 // saves what f changed in it.
-func (r *Registry) step(ctx context.Context, c Caller, id, browser string, f func(*store.Beside, *LoginView, *prokura.Facts) error) error {
+func step(ctx context.Context, r *registry.Registry, c registry.Caller, id, browser string, f func(*store.Beside, *View, *prokura.Facts) error) error {
 	if c.Credential != prokura.CredentialSession {
-		return SignInRequired()
+		return registry.SignInRequired()
 	}
 	return r.Beside(ctx, func(tx *store.Beside) error {
-		v, facts, err := r.underway(tx.View, c, id, browser)
+		v, facts, err := underway(r, tx.View, c, id, browser)
 		if err != nil {
 			return err
 		}
@@ -411,8 +417,8 @@ func (r *Registry) step(ctx context.Context, c Caller, id, browser string, f fun
 	})
 }
 
-func (r *Registry) underway(tx *store.View, c Caller, id, browser string) (*LoginView, *prokura.Facts, error) {
-	l, err := r.ownLogin(tx, id, browser)
+func underway(r *registry.Registry, tx *store.View, c registry.Caller, id, browser string) (*View, *prokura.Facts, error) {
+	l, err := ownLogin(r, tx, id, browser)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -426,13 +432,13 @@ func (r *Registry) underway(tx *store.View, c Caller, id, browser string) (*Logi
 	case l.Person != c.Person.ID:
 		return nil, nil, prokura.Errorf(prokura.Conflict, "Somebody else is logged in now. Look at the login again.")
 	}
-	v, err := r.ReadLogin(tx, l)
+	v, err := Read(r, tx, l)
 	if err != nil {
 		return nil, nil, err
 	}
 	switch v.Step {
 	case prokura.StepSignIn, prokura.StepReauthenticate:
-		return nil, nil, SignInRequired()
+		return nil, nil, registry.SignInRequired()
 	case prokura.StepExpired:
 		return nil, nil, prokura.Errorf(prokura.LoginExpired, "This login has expired. Go back to the app and start again.")
 	}
@@ -440,8 +446,8 @@ func (r *Registry) underway(tx *store.View, c Caller, id, browser string) (*Logi
 }
 
 // ChooseBusiness picks the client business of a system-user login (R-LOGIN-07).
-func (r *Registry) ChooseBusiness(ctx context.Context, c Caller, id, browser string, business prokura.ID) error {
-	return r.step(ctx, c, id, browser, func(tx *store.Beside, v *LoginView, facts *prokura.Facts) error {
+func ChooseBusiness(ctx context.Context, r *registry.Registry, c registry.Caller, id, browser string, business prokura.ID) error {
+	return step(ctx, r, c, id, browser, func(tx *store.Beside, v *View, facts *prokura.Facts) error {
 		switch {
 		case !v.SystemUser():
 			return prokura.Errorf(prokura.InvalidParameter, "This login asks for no business.")
@@ -466,8 +472,8 @@ func (r *Registry) ChooseBusiness(ctx context.Context, c Caller, id, browser str
 }
 
 // Back reopens an earlier step.
-func (r *Registry) Back(ctx context.Context, c Caller, id, browser string, to prokura.Step) error {
-	return r.step(ctx, c, id, browser, func(_ *store.Beside, v *LoginView, _ *prokura.Facts) error {
+func Back(ctx context.Context, r *registry.Registry, c registry.Caller, id, browser string, to prokura.Step) error {
+	return step(ctx, r, c, id, browser, func(_ *store.Beside, v *View, _ *prokura.Facts) error {
 		switch to {
 		case prokura.StepBusiness:
 			v.Login.Business, v.Login.AssetsChosen, v.Login.Assets = 0, false, nil

@@ -1,4 +1,4 @@
-package registry
+package login
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/store"
 )
 
@@ -51,41 +52,41 @@ func answer(req prokura.LoginRequest) Answer {
 // be shown again (R-LOGIN-14). Power over money or people wants a password that
 // was entered lately: SignInRequired (T11). declined are optional permissions of a classic
 // login that the person left out.
-func (r *Registry) Approve(ctx context.Context, c Caller, id, browser, digest string, declined []prokura.Permission) (Answer, error) {
+func Approve(ctx context.Context, r *registry.Registry, c registry.Caller, id, browser, digest string, declined []prokura.Permission) (Answer, error) {
 	var out Answer
-	var v *LoginView
-	err := r.Act(ctx, c, prokura.ActApproveLogin, func(d *Door) (prokura.Subject, error) {
+	var v *View
+	err := r.Act(ctx, c, prokura.ActApproveLogin, func(d *registry.Door) (prokura.Subject, error) {
 		var err error
-		v, _, err = r.underway(d.View, c, id, browser)
+		v, _, err = underway(r, d.View, c, id, browser)
 		if err != nil {
 			return prokura.Subject{}, err
 		}
 		d.Entry.App, d.Entry.Business = v.App.ID, v.Login.Business
 		return prokura.Subject{}, nil
-	}, func(d *Door) error {
+	}, func(d *registry.Door) error {
 		if v.Refusal != nil {
 			return v.Refusal
 		}
 		if v.Step != prokura.StepReview || v.Digest != digest {
 			return prokura.Errorf(prokura.Conflict, "Something changed since this page was shown. Please look at it again.")
 		}
-		if r.wantsPassword(c, v) {
+		if wantsPassword(r, c, v) {
 			return prokura.Errorf(prokura.SignInRequired, "Enter your password again.").WithField("password")
 		}
-		left, unknown := r.catalog.Set(declined...)
+		left, unknown := r.Catalog().Set(declined...)
 		if left = left.And(v.Scopes); len(unknown) > 0 || (v.Configuration != nil && !left.Empty()) {
 			return prokura.Errorf(prokura.InvalidParameter, "This login is all or nothing.")
 		}
-		left = left.Without(r.catalog.Automatic())
-		g, err := r.Grant(d, v, left)
+		left = left.Without(r.Catalog().Automatic())
+		g, err := Grant(r, d, v, left)
 		if err == nil && g.Business != 0 {
-			err = r.mailGrant(d, v, g)
+			err = mailGrant(r, d, v, g)
 		}
 		if err != nil {
 			return err
 		}
 		out = answer(v.Login.Request)
-		if err := r.results(d, v, g, &out); err != nil {
+		if err := results(r, d, v, g, &out); err != nil {
 			return err
 		}
 		v.Login.Outcome = prokura.OutcomeGranted
@@ -98,7 +99,7 @@ func (r *Registry) Approve(ctx context.Context, c Caller, id, browser, digest st
 }
 
 // grant makes or updates the grant that the login stands for (R-LOGIN-11, -12).
-func (r *Registry) Grant(d *Door, v *LoginView, declined prokura.PermissionSet) (prokura.Grant, error) {
+func Grant(r *registry.Registry, d *registry.Door, v *View, declined prokura.PermissionSet) (prokura.Grant, error) {
 	g := prokura.Grant{
 		App: v.App.ID, Configuration: v.Login.Request.Configuration, ConfigurationVersion: v.configurationVersion(),
 		Scopes: v.Scopes.Without(declined), Declined: declined, Assets: slices.Clone(v.Login.Assets),
@@ -109,7 +110,7 @@ func (r *Registry) Grant(d *Door, v *LoginView, declined prokura.PermissionSet) 
 	}
 	if v.SystemUser() {
 		g.Business, g.ExpiresInDays = v.Business.ID, v.Configuration.ExpiresInDays
-		u, err := r.integrationUser(d, v)
+		u, err := integrationUser(r, d, v)
 		if err != nil {
 			return g, err
 		}
@@ -122,14 +123,14 @@ func (r *Registry) Grant(d *Door, v *LoginView, declined prokura.PermissionSet) 
 	}
 	var before any
 	if v.Existing != nil {
-		before = GrantNote(r.catalog, *v.Existing)
+		before = registry.GrantNote(r.Catalog(), *v.Existing)
 		g.ID, g.Generation, g.Created = v.Existing.ID, v.Existing.Generation, v.Existing.Created
 		if g.Person != 0 {
-			if err := r.join(d, &g, *v.Existing); err != nil {
+			if err := join(r, d, &g, *v.Existing); err != nil {
 				return g, err
 			}
 		}
-		d.Touch(OfGrant, g.ID)
+		d.Touch(registry.OfGrant, g.ID)
 		if err := d.UpdateGrant(g); err != nil {
 			return g, err
 		}
@@ -144,7 +145,7 @@ func (r *Registry) Grant(d *Door, v *LoginView, declined prokura.PermissionSet) 
 		}
 	}
 	d.Entry.Subject = g.ID
-	d.Note(before, GrantNote(r.catalog, g))
+	d.Note(before, registry.GrantNote(r.Catalog(), g))
 	if g.Person != 0 {
 		return g, d.PersonalChanged(v.Existing, &g)
 	}
@@ -155,7 +156,7 @@ func (r *Registry) Grant(d *Door, v *LoginView, declined prokura.PermissionSet) 
 // until they are revoked, and kinds that this login did not ask about keep
 // their choice. A grant that was limited to chosen assets stays so: the review
 // of this login did not show otherwise.
-func (r *Registry) join(d *Door, g *prokura.Grant, before prokura.Grant) error {
+func join(r *registry.Registry, d *registry.Door, g *prokura.Grant, before prokura.Grant) error {
 	g.Declined = g.Declined.Or(before.Declined).Without(g.Scopes)
 	g.Scopes = g.Scopes.Or(before.Scopes.Without(g.Declined))
 	if g.Configuration == 0 {
@@ -168,7 +169,7 @@ func (r *Registry) join(d *Door, g *prokura.Grant, before prokura.Grant) error {
 		if slices.ContainsFunc(asked, func(a prokura.ConfigurationAsset) bool { return a.Kind == k.Kind }) {
 			continue
 		}
-		list, err := d.GrantAssets(before.ID, AssetQuery{Kind: k.Kind, Limit: prokura.MaxGrantAssets})
+		list, err := d.GrantAssets(before.ID, registry.AssetQuery{Kind: k.Kind, Limit: prokura.MaxGrantAssets})
 		if err != nil {
 			return err
 		}
@@ -186,7 +187,7 @@ func (r *Registry) join(d *Door, g *prokura.Grant, before prokura.Grant) error {
 
 // integrationUser finds or makes the one integration system user of (client
 // business, app).
-func (r *Registry) integrationUser(d *Door, v *LoginView) (prokura.SystemUser, error) {
+func integrationUser(r *registry.Registry, d *registry.Door, v *View) (prokura.SystemUser, error) {
 	u, err := d.IntegrationUser(v.Business.ID, v.App.ID)
 	if err == nil || !errors.Is(err, prokura.NotFound) {
 		return u, err
@@ -204,16 +205,16 @@ func (r *Registry) integrationUser(d *Door, v *LoginView) (prokura.SystemUser, e
 }
 
 // results cuts what the response types ask for.
-func (r *Registry) results(d *Door, v *LoginView, g prokura.Grant, out *Answer) error {
+func results(r *registry.Registry, d *registry.Door, v *View, g prokura.Grant, out *Answer) error {
 	req := v.Login.Request
 	if req.Has("code") {
 		life := prokura.CodeLifetime
 		if v.App.Settings.Strict {
 			life = prokura.StrictCode
 		}
-		code := "AQ" + NewHandle()
+		code := "AQ" + registry.NewHandle()
 		if err := d.AddCode(prokura.Code{
-			Hash: HashOf(code), App: v.App.ID, Person: v.Person.ID, Grant: g.ID, Configuration: req.Configuration,
+			Hash: registry.HashOf(code), App: v.App.ID, Person: v.Person.ID, Grant: g.ID, Configuration: req.Configuration,
 			RedirectURI: req.RedirectURI, LaxRedirect: req.Popup() || req.Configuration != 0, Challenge: req.Challenge,
 			Made:    prokura.Generations{Person: v.Person.Generation, App: v.App.Generation, Grant: g.Generation},
 			Created: d.Now, Expires: d.Now.Add(life), AuthNonce: req.AuthNonce,
@@ -256,8 +257,8 @@ func (r *Registry) results(d *Door, v *LoginView, g prokura.Grant, out *Answer) 
 		out.Values.Set("graph_domain", "facebook")
 	}
 	if req.ReturnScopes || req.Has("granted_scopes") {
-		out.Values.Set("granted_scopes", permissionList(r.catalog, g.Scopes))
-		out.Values.Set("denied_scopes", permissionList(r.catalog, g.Declined))
+		out.Values.Set("granted_scopes", permissionList(r.Catalog(), g.Scopes))
+		out.Values.Set("denied_scopes", permissionList(r.Catalog(), g.Declined))
 	}
 	return nil
 }
@@ -275,10 +276,10 @@ func permissionList(cat *prokura.Catalog, s prokura.PermissionSet) string {
 
 // Cancel ends a login without a grant (R-LOGIN-13). Nobody needs to be logged
 // in: leaving is always possible for the browser that the login belongs to.
-func (r *Registry) Cancel(ctx context.Context, c Caller, id, browser string) (Answer, error) {
+func Cancel(ctx context.Context, r *registry.Registry, c registry.Caller, id, browser string) (Answer, error) {
 	var out Answer
 	err := r.Beside(ctx, func(tx *store.Beside) error {
-		l, err := r.ownLogin(tx.View, id, browser)
+		l, err := ownLogin(r, tx.View, id, browser)
 		if err != nil {
 			return err
 		}
@@ -288,10 +289,10 @@ func (r *Registry) Cancel(ctx context.Context, c Caller, id, browser string) (An
 		case l.Expires.Past(r.Now()):
 			return prokura.Errorf(prokura.LoginExpired, "This login has expired. Go back to the app and start again.")
 		}
-		if _, err := r.stillAllowed(tx.View, l); err != nil {
+		if _, err := stillAllowed(r, tx.View, l); err != nil {
 			return err
 		}
-		l.Browser, l.Outcome = HashOf(browser), prokura.OutcomeCancelled
+		l.Browser, l.Outcome = registry.HashOf(browser), prokura.OutcomeCancelled
 		if err := tx.UpdateLogin(l); err != nil {
 			return err
 		}
@@ -307,13 +308,13 @@ func (r *Registry) Cancel(ctx context.Context, c Caller, id, browser string) (An
 
 // mailGrant tells all admins of the business that an app was given something,
 // so that nobody is talked into it unnoticed (T11).
-func (r *Registry) mailGrant(d *Door, v *LoginView, g prokura.Grant) error {
-	text := MailNewGrant
+func mailGrant(r *registry.Registry, d *registry.Door, v *View, g prokura.Grant) error {
+	text := registry.MailNewGrant
 	if v.Existing != nil {
-		if len(Except(g.Assets, v.Existing.Assets)) == 0 && g.Scopes.Without(v.Existing.Scopes).Empty() {
+		if len(registry.Except(g.Assets, v.Existing.Assets)) == 0 && g.Scopes.Without(v.Existing.Scopes).Empty() {
 			return nil
 		}
-		text = MailWiderGrant
+		text = registry.MailWiderGrant
 	}
 	return r.MailAdmins(d, g.Business, text, map[string]string{
 		"app": v.App.Name, "app_id": g.App.String(), "business": v.Business.Name, "business_id": g.Business.String(), "person": v.Person.Name,

@@ -1,4 +1,4 @@
-package registry
+package login
 
 import (
 	"cmp"
@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/store"
 )
 
@@ -21,12 +22,12 @@ type AssetChoice struct {
 
 // AssetChoices lists what may be chosen: one page for each query, whose kind is
 // one of the configuration's.
-func (r *Registry) AssetChoices(ctx context.Context, c Caller, id, browser string, queries []AssetQuery) ([]AssetChoice, error) {
+func AssetChoices(ctx context.Context, r *registry.Registry, c registry.Caller, id, browser string, queries []registry.AssetQuery) ([]AssetChoice, error) {
 	if c.Credential != prokura.CredentialSession {
-		return nil, SignInRequired()
+		return nil, registry.SignInRequired()
 	}
-	return View(ctx, r, func(tx *store.View) ([]AssetChoice, error) {
-		v, facts, err := r.underway(tx, c, id, browser)
+	return registry.View(ctx, r, func(tx *store.View) ([]AssetChoice, error) {
+		v, facts, err := underway(r, tx, c, id, browser)
 		if err != nil {
 			return nil, err
 		}
@@ -40,13 +41,13 @@ func (r *Registry) AssetChoices(ctx context.Context, c Caller, id, browser strin
 	})
 }
 
-func assetChoice(tx *store.View, v *LoginView, e prokura.Extent, q AssetQuery) (out AssetChoice, err error) {
+func assetChoice(tx *store.View, v *View, e prokura.Extent, q registry.AssetQuery) (out AssetChoice, err error) {
 	ok := false
 	if v.Configuration != nil {
 		out.Kind, ok = v.Configuration.Kind(q.Kind)
 	}
 	if !ok {
-		return out, Missing()
+		return out, registry.Missing()
 	}
 	limit := q.Limit
 	q.Limit++
@@ -71,7 +72,7 @@ func assetChoice(tx *store.View, v *LoginView, e prokura.Extent, q AssetQuery) (
 		}
 	}
 	if out.AnyExist = len(out.Assets) > 0; !out.AnyExist {
-		first, err := tx.ReachedAssets(e, AssetQuery{Kind: q.Kind, Limit: 1})
+		first, err := tx.ReachedAssets(e, registry.AssetQuery{Kind: q.Kind, Limit: 1})
 		if err != nil {
 			return out, err
 		}
@@ -83,10 +84,10 @@ func assetChoice(tx *store.View, v *LoginView, e prokura.Extent, q AssetQuery) (
 // ChooseAssets records one page of choices: of the assets shown, those chosen
 // stay, the others go. done ends the step, which needs an asset of each
 // required kind (R-LOGIN-08).
-func (r *Registry) ChooseAssets(ctx context.Context, c Caller, id, browser string, shown, chosen []prokura.ID, done bool) error {
-	return r.step(ctx, c, id, browser, func(tx *store.Beside, v *LoginView, facts *prokura.Facts) error {
+func ChooseAssets(ctx context.Context, r *registry.Registry, c registry.Caller, id, browser string, shown, chosen []prokura.ID, done bool) error {
+	return step(ctx, r, c, id, browser, func(tx *store.Beside, v *View, facts *prokura.Facts) error {
 		chosen := slices.Compact(slices.Sorted(slices.Values(chosen)))
-		given, err := r.giveable(tx.View, v, facts, chosen)
+		given, err := giveable(r, tx.View, v, facts, chosen)
 		if err != nil {
 			return err
 		}
@@ -100,7 +101,7 @@ func (r *Registry) ChooseAssets(ctx context.Context, c Caller, id, browser strin
 			return nil
 		}
 		if missing := v.missingKinds(); len(missing) > 0 {
-			k, _ := r.catalog.Kind(missing[0])
+			k, _ := r.Catalog().Kind(missing[0])
 			return prokura.Errorf(prokura.InvalidParameter, "Choose at least one: %s.", k.Title).WithField(string(missing[0]))
 		}
 		v.Login.AssetsChosen = true
@@ -110,13 +111,13 @@ func (r *Registry) ChooseAssets(ctx context.Context, c Caller, id, browser strin
 
 // ChooseMatching chooses, or with drop gives up, every asset of a kind that
 // matches a search, also those that no page has shown.
-func (r *Registry) ChooseMatching(ctx context.Context, c Caller, id, browser string, kind prokura.AssetKind, search string, drop bool) error {
-	return r.step(ctx, c, id, browser, func(tx *store.Beside, v *LoginView, facts *prokura.Facts) error {
+func ChooseMatching(ctx context.Context, r *registry.Registry, c registry.Caller, id, browser string, kind prokura.AssetKind, search string, drop bool) error {
+	return step(ctx, r, c, id, browser, func(tx *store.Beside, v *View, facts *prokura.Facts) error {
 		if v.Configuration == nil {
-			return Missing()
+			return registry.Missing()
 		}
 		if _, ok := v.Configuration.Kind(kind); !ok {
-			return Missing()
+			return registry.Missing()
 		}
 		// One more than may be chosen is enough to see that it is too many; and what
 		// is dropped was chosen.
@@ -124,19 +125,19 @@ func (r *Registry) ChooseMatching(ctx context.Context, c Caller, id, browser str
 		if drop {
 			e.Limited, e.Chosen = true, v.Login.Assets
 		}
-		list, err := tx.ReachedNames(e, AssetQuery{Kind: kind, Search: search, Limit: prokura.MaxGrantAssets + 1})
+		list, err := tx.ReachedNames(e, registry.AssetQuery{Kind: kind, Search: search, Limit: prokura.MaxGrantAssets + 1})
 		switch {
 		case err != nil:
 			return err
 		case drop:
-			return v.choose(IDsOf(list), nil)
+			return v.choose(registry.IDsOf(list), nil)
 		}
 		return v.choose(nil, list)
 	})
 }
 
 // choose takes assets out of the choice and puts others in.
-func (v *LoginView) choose(out []prokura.ID, in []prokura.Asset) error {
+func (v *View) choose(out []prokura.ID, in []prokura.Asset) error {
 	if v.Configuration == nil || len(v.Configuration.Assets) == 0 {
 		return prokura.Errorf(prokura.InvalidParameter, "This login asks for no assets.")
 	}
@@ -158,6 +159,6 @@ func (v *LoginView) choose(out []prokura.ID, in []prokura.Asset) error {
 		v.Assets = append(v.Assets, a)
 	}
 	slices.SortFunc(v.Assets, func(a, b prokura.Asset) int { return cmp.Compare(a.ID, b.ID) })
-	v.Login.Assets, v.Login.AssetsChosen = IDsOf(v.Assets), false
+	v.Login.Assets, v.Login.AssetsChosen = registry.IDsOf(v.Assets), false
 	return nil
 }

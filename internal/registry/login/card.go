@@ -1,16 +1,17 @@
-package registry
+package login
 
 import (
 	"context"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/store"
 )
 
 // AppCard is how a login dialog introduces an app: what anybody may know who
 // is asked by it. Role is the caller's role on the app, which decides whether
 // they may also be told why a login was refused.
-type AppCard struct {
+type Card struct {
 	App   prokura.App
 	Owner prokura.Business // zero: owned by a person
 	Role  prokura.AppRole
@@ -18,13 +19,13 @@ type AppCard struct {
 
 // AppCard introduces an app, also to nobody in particular: opening its dialog
 // tells as much. NotFound when there is none, or none any more.
-func (r *Registry) AppCard(ctx context.Context, c Caller, id prokura.ID) (AppCard, error) {
-	return View(ctx, r, func(tx *store.View) (v AppCard, err error) {
+func ShowCard(ctx context.Context, r *registry.Registry, c registry.Caller, id prokura.ID) (Card, error) {
+	return registry.View(ctx, r, func(tx *store.View) (v Card, err error) {
 		if v.App, err = tx.App(id); err != nil {
-			return v, HideMissing(err)
+			return v, registry.HideMissing(err)
 		}
 		if v.App.Disabled != 0 {
-			return AppCard{}, Missing()
+			return Card{}, registry.Missing()
 		}
 		if v.App.Business != 0 {
 			if v.Owner, err = tx.Business(v.App.Business); err != nil {
