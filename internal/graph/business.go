@@ -1,6 +1,10 @@
 package graph
 
 import (
+	"github.com/prokura/prokura/internal/registry/grants"
+)
+
+import (
 	"github.com/prokura/prokura/internal/registry/businesses"
 )
 
@@ -81,7 +85,7 @@ func (g *graph) clientBusinesses(c *wire.Call, w *wire.Writer) error {
 	if err != nil {
 		return err
 	}
-	list, err := g.registry.ClientBusinesses(c.Context, caller, c.ID, page.From, page.Backward, page.Limit+1)
+	list, err := grants.ClientBusinesses(c.Context, g.registry, caller, c.ID, page.From, page.Backward, page.Limit+1)
 	if err != nil {
 		return err
 	}

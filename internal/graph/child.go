@@ -3,7 +3,7 @@ package graph
 import (
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/graph/wire"
-	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/grants"
 )
 
 var childParams = []wire.Param{
@@ -21,7 +21,7 @@ func (g *graph) childToken(c *wire.Call, w *wire.Writer) error {
 	if err := onlyToken(c); err != nil {
 		return err
 	}
-	req := registry.ChildRequest{Business: c.ID}
+	req := grants.ChildRequest{Business: c.ID}
 	var err error
 	if req.Assets, err = c.Params.IDs("asset"); err != nil {
 		return err
@@ -39,7 +39,7 @@ func (g *graph) childToken(c *wire.Call, w *wire.Writer) error {
 		return err
 	}
 	req.HasAssets, req.HasScopes = req.Assets != nil, req.Scopes != nil
-	child, err := g.registry.ChildToken(c.Context, visitOf(c).Caller, req)
+	child, err := grants.CutChild(c.Context, g.registry, visitOf(c).Caller, req)
 	if err != nil {
 		return err
 	}

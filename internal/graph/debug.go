@@ -3,14 +3,14 @@ package graph
 import (
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/graph/wire"
-	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/grants"
 )
 
 var debugParams = []wire.Param{{Name: "input_token", Type: "string", About: "The token to tell about.", Required: true}}
 
 // inspected is a token as debug_token tells about it. Facts are nil for
 // garbage; then most fields are absent.
-type inspected struct{ *registry.TokenInfo }
+type inspected struct{ *grants.TokenInfo }
 
 // tokenTypes are the kinds of token as this wire names them.
 var tokenTypes = map[prokura.TokenKind]string{
@@ -30,7 +30,7 @@ func (g *graph) debugToken(c *wire.Call, w *wire.Writer) error {
 	if err != nil {
 		return err
 	}
-	info, err := g.registry.Inspect(c.Context, caller, c.Params.Secret("input_token"))
+	info, err := grants.Inspect(c.Context, g.registry, caller, c.Params.Secret("input_token"))
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,10 @@
 package graph
 
 import (
+	"github.com/prokura/prokura/internal/registry/grants"
+)
+
+import (
 	"encoding/json"
 	"slices"
 	"strings"
@@ -130,7 +134,7 @@ func TestDebugTokenDead(t *testing.T) {
 		t.Errorf("expired: %v", d)
 	}
 	ada := w.session("ada@nordwind.example")
-	if err := w.registry.RemoveConnectedApp(t.Context(), ada, w.id["nordwind"], w.id["campaigns"]); err != nil {
+	if err := grants.RemoveConnectedApp(t.Context(), w.registry, ada, w.id["nordwind"], w.id["campaigns"]); err != nil {
 		t.Fatal(err)
 	}
 	w.refused(w.get("/me", "access_token", bisu), 190, 458, 400)

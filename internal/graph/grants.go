@@ -5,7 +5,7 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/graph/wire"
-	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/grants"
 )
 
 var grantParams = append([]wire.Param{
@@ -33,19 +33,19 @@ func (g *graph) grants(c *wire.Call, w *wire.Writer) error {
 	if err != nil {
 		return err
 	}
-	q := registry.FamilyQuery{After: page.From, Limit: page.Limit, Backward: page.Backward}
+	q := grants.FamilyQuery{After: page.From, Limit: page.Limit, Backward: page.Backward}
 	if q.App, err = c.Params.ID("app_id"); err != nil {
 		return err
 	}
 	if q.Asset, err = c.Params.ID("asset_id"); err != nil {
 		return err
 	}
-	list, err := g.registry.Families(c.Context, visitOf(c).Caller, c.ID, q, page.Summary && q.Asset == 0)
+	list, err := grants.Families(c.Context, g.registry, visitOf(c).Caller, c.ID, q, page.Summary && q.Asset == 0)
 	if err != nil {
 		return err
 	}
-	return wire.PutList(c, w, page, wire.List[registry.Family]{Items: list.Families, More: list.More, Total: list.Total,
-		ID: func(f registry.Family) prokura.ID { return f.ID }}, g.familyShape().Put)
+	return wire.PutList(c, w, page, wire.List[grants.Family]{Items: list.Families, More: list.More, Total: list.Total,
+		ID: func(f grants.Family) prokura.ID { return f.ID }}, g.familyShape().Put)
 }
 
 // narrowGrant serves POST {business}/grants. The tokens of a system user are
@@ -68,15 +68,15 @@ func (g *graph) narrowGrant(c *wire.Call, w *wire.Writer) error {
 		return prokura.Errorf(prokura.InvalidParameter, "What stays is not said: scope, asset or both are needed.").WithField("scope")
 	}
 	caller := visitOf(c).Caller
-	v, err := g.registry.Family(c.Context, caller, c.ID, id, registry.FamilyLook{})
+	v, err := grants.ShowFamily(c.Context, g.registry, caller, c.ID, id, grants.FamilyLook{})
 	if err != nil {
 		return err
 	}
 	if v.Grant == nil {
 		return prokura.Errorf(prokura.InvalidParameter, "The tokens of a system user are narrowed one by one, in business settings. DELETE ends all of them.").WithField("grant_id")
 	}
-	keep := registry.Narrowing{Scopes: scopes, AllScopes: scopes == nil, Assets: assets, AllAssets: assets == nil}
-	ended, err := g.registry.NarrowGrant(c.Context, caller, c.ID, id, keep)
+	keep := grants.Narrowing{Scopes: scopes, AllScopes: scopes == nil, Assets: assets, AllAssets: assets == nil}
+	ended, err := grants.Narrow(c.Context, g.registry, caller, c.ID, id, keep)
 	if err != nil {
 		return err
 	}
@@ -92,7 +92,7 @@ func (g *graph) endGrant(c *wire.Call, w *wire.Writer) error {
 	if err != nil {
 		return err
 	}
-	if err := g.registry.EndFamily(c.Context, visitOf(c).Caller, c.ID, id); err != nil {
+	if err := grants.EndFamily(c.Context, g.registry, visitOf(c).Caller, c.ID, id); err != nil {
 		return err
 	}
 	w.Success()
@@ -102,57 +102,57 @@ func (g *graph) endGrant(c *wire.Call, w *wire.Writer) error {
 // familyShape is the shape of a family. Its id is one of the list alone: a
 // grant is no node, and system users are named, since their ids inside an app
 // are told by system_users under conditions of its own.
-func (g *graph) familyShape() *wire.Shape[registry.Family] {
-	type row = wire.Attr[registry.Family]
+func (g *graph) familyShape() *wire.Shape[grants.Family] {
+	type row = wire.Attr[grants.Family]
 	rows := []row{
-		{Name: "type", Put: func(w *wire.Writer, f registry.Family) {
+		{Name: "type", Put: func(w *wire.Writer, f grants.Family) {
 			kind := "system_user"
 			if f.Grant != nil {
 				kind = "integration"
 			}
 			w.String(kind)
 		}},
-		{Name: "app", Put: func(w *wire.Writer, f registry.Family) { named(w, f.App.ID, f.App.Name) }},
-		{Name: "configuration", Put: func(w *wire.Writer, f registry.Family) {
+		{Name: "app", Put: func(w *wire.Writer, f grants.Family) { named(w, f.App.ID, f.App.Name) }},
+		{Name: "configuration", Put: func(w *wire.Writer, f grants.Family) {
 			if f.Grant != nil && f.Grant.Configuration != nil && f.Grant.Configuration.Deleted == 0 {
 				named(w, f.Grant.Configuration.ID, f.Grant.Configuration.Name)
 			}
 		}},
-		{Name: "system_user", Put: func(w *wire.Writer, f registry.Family) {
+		{Name: "system_user", Put: func(w *wire.Writer, f grants.Family) {
 			w.Open('{').Key("name").String(f.SystemUser.Name)
 			w.Key("role").String(string(f.SystemUser.Role))
 			w.Close('}')
 		}},
-		{Name: "granted_by", Put: func(w *wire.Writer, f registry.Family) {
+		{Name: "granted_by", Put: func(w *wire.Writer, f grants.Family) {
 			if f.By != "" {
 				w.Open('{').Key("name").String(f.By)
 				w.Close('}')
 			}
 		}},
-		{Name: "scopes", Put: func(w *wire.Writer, f registry.Family) { wire.Strings(w, g.catalog.Names(f.Scopes)) }},
+		{Name: "scopes", Put: func(w *wire.Writer, f grants.Family) { wire.Strings(w, g.catalog.Names(f.Scopes)) }},
 		{Name: "assets", Put: putReach},
-		{Name: "tokens", Put: func(w *wire.Writer, f registry.Family) {
+		{Name: "tokens", Put: func(w *wire.Writer, f grants.Family) {
 			w.Open('{')
 			w.Key("root").Int(int64(f.Roots()))
 			w.Key("granular").Int(int64(f.Working(prokura.TokenChild)))
 			w.Key("page").Int(int64(f.Working(prokura.TokenPage)))
 			w.Close('}')
 		}},
-		{Name: "created_time", Put: func(w *wire.Writer, f registry.Family) { w.Time(f.Created) }},
-		{Name: "updated_time", Put: func(w *wire.Writer, f registry.Family) { w.Time(f.Updated) }},
-		{Name: "expiration_time", Put: func(w *wire.Writer, f registry.Family) { w.Time(f.Ends()) }},
-		{Name: "last_used_time", Put: func(w *wire.Writer, f registry.Family) { w.Time(f.Used) }},
+		{Name: "created_time", Put: func(w *wire.Writer, f grants.Family) { w.Time(f.Created) }},
+		{Name: "updated_time", Put: func(w *wire.Writer, f grants.Family) { w.Time(f.Updated) }},
+		{Name: "expiration_time", Put: func(w *wire.Writer, f grants.Family) { w.Time(f.Ends()) }},
+		{Name: "last_used_time", Put: func(w *wire.Writer, f grants.Family) { w.Time(f.Used) }},
 	}
 	for i := range rows {
 		rows[i].Default = true
 	}
-	return &wire.Shape[registry.Family]{Type: "Grant", ID: func(f registry.Family) string { return f.ID.String() }, Attrs: rows}
+	return &wire.Shape[grants.Family]{Type: "Grant", ID: func(f grants.Family) string { return f.ID.String() }, Attrs: rows}
 }
 
 // putReach tells how far a family reaches: chosen assets, whatever is assigned
 // to the system user, or everything of the business; and how many of each kind
 // that is now.
-func putReach(w *wire.Writer, f registry.Family) {
+func putReach(w *wire.Writer, f grants.Family) {
 	reach := "chosen"
 	switch {
 	case f.Reach.Everything:

@@ -1,6 +1,10 @@
 package graph
 
 import (
+	"github.com/prokura/prokura/internal/registry/grants"
+)
+
+import (
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/graph/wire"
 )
@@ -46,7 +50,7 @@ func (g *graph) pageToken(c *wire.Call, w *wire.Writer, a asset) error {
 	token := a.token
 	if token == "" {
 		var err error
-		if token, err = g.registry.PageToken(c.Context, visitOf(c).Caller, a.ID); err != nil {
+		if token, err = grants.PageToken(c.Context, g.registry, visitOf(c).Caller, a.ID); err != nil {
 			return err
 		}
 	}
@@ -70,7 +74,7 @@ func (g *graph) accounts() func(*wire.Call, *wire.Writer) error {
 		if err != nil {
 			return err
 		}
-		pages, list, err := g.registry.Pages(c.Context, caller, query(c, page, k.Kind), page.Summary)
+		pages, list, err := grants.Pages(c.Context, g.registry, caller, query(c, page, k.Kind), page.Summary)
 		if err != nil {
 			return err
 		}

@@ -5,14 +5,14 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/graph/wire"
-	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/grants"
 )
 
 var statusParam = wire.Param{Name: "status", Type: "string", About: "Only permissions in this state."}
 
 // permissions serves GET {user}/permissions.
 func (g *graph) permissions(c *wire.Call, w *wire.Writer) error {
-	list, err := g.registry.Permissions(c.Context, visitOf(c).Caller, c.ID)
+	list, err := grants.Permissions(c.Context, g.registry, visitOf(c).Caller, c.ID)
 	if err != nil {
 		return err
 	}
@@ -36,20 +36,20 @@ func (g *graph) appPermissions(c *wire.Call, w *wire.Writer) error {
 		set, _ := g.catalog.Set(conf.Permissions...)
 		asked = asked.Or(set)
 	}
-	var list []registry.PermissionStatus
+	var list []grants.PermissionStatus
 	for _, name := range g.catalog.Names(asked) {
 		status := "unapproved"
 		if g.catalog.Has(live, name) {
 			status = "live"
 		}
-		list = append(list, registry.PermissionStatus{Permission: name, Status: status})
+		list = append(list, grants.PermissionStatus{Permission: name, Status: status})
 	}
 	return putPermissions(c, w, list, "live", "unapproved")
 }
 
 // putPermissions writes a list of permissions, filtered by permission and
 // status. It has one page: permissions have no ids to page by.
-func putPermissions(c *wire.Call, w *wire.Writer, list []registry.PermissionStatus, states ...string) error {
+func putPermissions(c *wire.Call, w *wire.Writer, list []grants.PermissionStatus, states ...string) error {
 	names, err := c.Params.Permissions("permission")
 	if err != nil {
 		return err
@@ -63,15 +63,15 @@ func putPermissions(c *wire.Call, w *wire.Writer, list []registry.PermissionStat
 			return prokura.Errorf(prokura.InvalidParameter, "The parameter status must be one of %v.", states).WithField("status")
 		}
 	}
-	list = slices.DeleteFunc(list, func(p registry.PermissionStatus) bool {
+	list = slices.DeleteFunc(list, func(p grants.PermissionStatus) bool {
 		return len(names) > 0 && !slices.Contains(names, p.Permission) || len(wanted) > 0 && !slices.Contains(wanted, p.Status)
 	})
-	return wire.PutList(c, w, wire.Page{Summary: c.Params.Summary()}, wire.List[registry.PermissionStatus]{Items: list, Total: len(list)}, permissionShape.Put)
+	return wire.PutList(c, w, wire.Page{Summary: c.Params.Summary()}, wire.List[grants.PermissionStatus]{Items: list, Total: len(list)}, permissionShape.Put)
 }
 
-var permissionShape = &wire.Shape[registry.PermissionStatus]{Type: "Permission", Attrs: []wire.Attr[registry.PermissionStatus]{
-	{Name: "permission", Default: true, Put: func(w *wire.Writer, p registry.PermissionStatus) { w.String(string(p.Permission)) }},
-	{Name: "status", Default: true, Put: func(w *wire.Writer, p registry.PermissionStatus) { w.String(p.Status) }},
+var permissionShape = &wire.Shape[grants.PermissionStatus]{Type: "Permission", Attrs: []wire.Attr[grants.PermissionStatus]{
+	{Name: "permission", Default: true, Put: func(w *wire.Writer, p grants.PermissionStatus) { w.String(string(p.Permission)) }},
+	{Name: "status", Default: true, Put: func(w *wire.Writer, p grants.PermissionStatus) { w.String(p.Status) }},
 }}
 
 // revokePermissions serves DELETE {user}/permissions, with the permission as
@@ -82,7 +82,7 @@ func (g *graph) revokePermissions(c *wire.Call, w *wire.Writer) error {
 		// Nobody who names a permission badly means all of them.
 		return prokura.Errorf(prokura.InvalidParameter, "The parameter permission is empty.").WithField("permission")
 	}
-	if err := g.registry.RevokePermissions(c.Context, visitOf(c).Caller, c.ID, prokura.Permission(name)); err != nil {
+	if err := grants.RevokePermissions(c.Context, g.registry, visitOf(c).Caller, c.ID, prokura.Permission(name)); err != nil {
 		return err
 	}
 	w.Success()

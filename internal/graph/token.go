@@ -7,6 +7,7 @@ import (
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/graph/wire"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/grants"
 )
 
 // accessToken serves /oauth/access_token (docs/wire.md). grant_type may be
@@ -55,11 +56,11 @@ func (g *graph) client(c *wire.Call) (registry.Caller, error) {
 // exchangeCode turns a code into a token (R-TOKEN-01). A client without a
 // secret proves with PKCE that the code is its own.
 func (g *graph) exchangeCode(c *wire.Call) (registry.Issued, error) {
-	x := registry.Exchange{Code: c.Params.Text("code"), RedirectURI: c.Params.Text("redirect_uri"), Verifier: c.Params.Text("code_verifier")}
+	x := grants.Exchange{Code: c.Params.Text("code"), RedirectURI: c.Params.Text("redirect_uri"), Verifier: c.Params.Text("code_verifier")}
 	caller, err := g.client(c)
 	if errors.Is(err, prokura.AppSecretWrong) && x.Verifier != "" {
 		if id, secret, _ := c.Client(); secret == "" {
-			caller, err = g.registry.PublicApp(c.Context, id, x.Code, c.TraceID)
+			caller, err = grants.PublicApp(c.Context, g.registry, id, x.Code, c.TraceID)
 		}
 	}
 	if err != nil {
@@ -70,7 +71,7 @@ func (g *graph) exchangeCode(c *wire.Call) (registry.Issued, error) {
 			return registry.Issued{}, prokura.Errorf(prokura.RedirectInvalid, "redirect_uri isn't an absolute URI. Check RFC 3986.").WithField("redirect_uri")
 		}
 	}
-	return g.registry.ExchangeCode(c.Context, caller, x)
+	return grants.ExchangeCode(c.Context, g.registry, caller, x)
 }
 
 func (g *graph) mintAppToken(c *wire.Call) (registry.Issued, error) {
@@ -78,7 +79,7 @@ func (g *graph) mintAppToken(c *wire.Call) (registry.Issued, error) {
 	if err != nil {
 		return registry.Issued{}, err
 	}
-	return g.registry.MintAppToken(c.Context, caller)
+	return grants.MintAppToken(c.Context, g.registry, caller)
 }
 
 // extendToken turns a user token into a long-lived one and refreshes expiring
@@ -96,7 +97,7 @@ func (g *graph) extendToken(c *wire.Call) (registry.Issued, error) {
 	if err != nil {
 		return registry.Issued{}, err
 	}
-	return g.registry.ExtendToken(c.Context, caller, input, in60Days)
+	return grants.ExtendToken(c.Context, g.registry, caller, input, in60Days)
 }
 
 var revokeParams = append([]wire.Param{{Name: "revoke_token", Type: "string", About: "The token to end.", Required: true}}, clientParams...)
@@ -107,7 +108,7 @@ func (g *graph) revokeToken(c *wire.Call, w *wire.Writer) error {
 	if err != nil {
 		return err
 	}
-	if err := g.registry.RevokeToken(c.Context, caller, c.Params.Secret("revoke_token")); err != nil {
+	if err := grants.RevokeToken(c.Context, g.registry, caller, c.Params.Secret("revoke_token")); err != nil {
 		return err
 	}
 	w.Success()

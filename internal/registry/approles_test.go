@@ -3,6 +3,7 @@ package registry_test
 import (
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/businesses"
+	"github.com/prokura/prokura/internal/registry/grants"
 )
 
 import (
@@ -195,7 +196,7 @@ func TestSystemUserRoles(t *testing.T) {
 		if v, err := f.AppPeople(f.ctx, f.session(f.people[0]), app); err != nil || v.SystemUsers[0].Business.Name != "Client 0" {
 			t.Errorf("to somebody of its business the system user is %+v, %v", v, err)
 		}
-		token, err := f.MintAppToken(f.ctx, f.appCaller(app))
+		token, err := grants.MintAppToken(f.ctx, f.Registry, f.appCaller(app))
 		if err != nil {
 			t.Fatal(err)
 		}

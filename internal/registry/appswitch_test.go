@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/grants"
 	"github.com/prokura/prokura/internal/registry/login"
 	"github.com/prokura/prokura/internal/registry/world"
 )
@@ -128,7 +129,7 @@ func TestSwitchLogin(t *testing.T) {
 		check("after refusals", func(x one) []prokura.Permission { return x.before })
 		want(t, "switch", f.SwitchLogin(f.ctx, admin, app, 1), "")
 		check("after the switch", func(x one) []prokura.Permission { return x.after })
-		if _, err := f.ExchangeCode(f.ctx, f.appCaller(app), registry.Exchange{Code: open, RedirectURI: "https://app.example/cb"}); !errors.Is(err, prokura.CodeExpired) {
+		if _, err := grants.ExchangeCode(f.ctx, f.Registry, f.appCaller(app), grants.Exchange{Code: open, RedirectURI: "https://app.example/cb"}); !errors.Is(err, prokura.CodeExpired) {
 			t.Errorf("an open code of a grant that ended: %v", err)
 		}
 		for _, id := range []prokura.ID{app, test} {
@@ -252,7 +253,7 @@ func TestTogglesReviveNothing(t *testing.T) {
 					}
 				case 5:
 					trail += " revoke"
-					err = f.RemoveOwnGrant(f.ctx, f.session(f.people[rnd.IntN(three)]), app)
+					err = grants.RemoveOwn(f.ctx, f.Registry, f.session(f.people[rnd.IntN(three)]), app)
 				}
 				if err != nil && (errors.Is(err, prokura.Internal) || errors.Is(err, prokura.Unavailable)) {
 					t.Fatalf("%s: %v", trail, err)

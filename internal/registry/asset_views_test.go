@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/grants"
 )
 
 import (
@@ -130,7 +131,7 @@ func TestAssetViews(t *testing.T) {
 			}
 		}
 		// What is gone is not counted.
-		want(t, "remove the app", f.RemoveConnectedApp(f.ctx, agent, agency, f.apps[1]), "")
+		want(t, "remove the app", grants.RemoveConnectedApp(f.ctx, f.Registry, agent, agency, f.apps[1]), "")
 		want(t, "uninstall", f.UninstallApp(f.ctx, admin, servers[0], f.apps[2]), "")
 		if got := glance(admin, owner, pages[0], false); got != "3 2 1 1 false" {
 			t.Errorf("afterwards: %s", got)

@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/grants"
 )
 
 import (
@@ -32,15 +33,15 @@ func TestChildRefusals(t *testing.T) {
 			t.Fatal(err)
 		}
 		user := f.exchange(app, f.consent(f.personal[app], f.people[0], 0, f.assetsOf(business)))
-		scopes := func(s ...prokura.Permission) registry.ChildRequest {
-			return registry.ChildRequest{HasScopes: true, Scopes: s}
+		scopes := func(s ...prokura.Permission) grants.ChildRequest {
+			return grants.ChildRequest{HasScopes: true, Scopes: s}
 		}
-		assets := func(a ...prokura.ID) registry.ChildRequest { return registry.ChildRequest{HasAssets: true, Assets: a} }
+		assets := func(a ...prokura.ID) grants.ChildRequest { return grants.ChildRequest{HasAssets: true, Assets: a} }
 		for _, c := range []struct {
 			name     string
 			token    prokura.Secret
 			business prokura.ID
-			req      registry.ChildRequest
+			req      grants.ChildRequest
 			want     prokura.Reason
 		}{
 			{"scope beyond the grant", root, business, scopes("catalog_management"), prokura.Widening},
@@ -57,13 +58,13 @@ func TestChildRefusals(t *testing.T) {
 			{"child without business_management", blind, business, assets(some[0]), prokura.PermissionMissing},
 			{"another client business", root, f.clients[1], assets(some[0]), prokura.NotFound},
 			{"no such business", root, 123456789, assets(some[0]), prokura.NotFound},
-			{"another business's system user", root, business, registry.ChildRequest{SystemUser: stranger}, prokura.Widening},
+			{"another business's system user", root, business, grants.ChildRequest{SystemUser: stranger}, prokura.Widening},
 			{"a user token (R-TOKEN-12 the other way round)", user, business, assets(some[0]), prokura.WrongTokenKind},
-			{"fetch what was never minted", root, business, registry.ChildRequest{FetchOnly: true, HasScopes: true, Scopes: []prokura.Permission{"ads_management"}}, prokura.InvalidParameter},
-			{"fetch beyond the caller", narrow, business, registry.ChildRequest{FetchOnly: true, HasAssets: true, Assets: some[1:2]}, prokura.Widening},
+			{"fetch what was never minted", root, business, grants.ChildRequest{FetchOnly: true, HasScopes: true, Scopes: []prokura.Permission{"ads_management"}}, prokura.InvalidParameter},
+			{"fetch beyond the caller", narrow, business, grants.ChildRequest{FetchOnly: true, HasAssets: true, Assets: some[1:2]}, prokura.Widening},
 		} {
 			c.req.Business = c.business
-			if out, err := f.ChildToken(f.ctx, f.caller(c.token), c.req); !errors.Is(err, c.want) || out.Secret != "" {
+			if out, err := grants.CutChild(f.ctx, f.Registry, f.caller(c.token), c.req); !errors.Is(err, c.want) || out.Secret != "" {
 				t.Errorf("%s: %v, want %s", c.name, err, c.want)
 			}
 		}
@@ -71,7 +72,7 @@ func TestChildRefusals(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := f.ChildToken(f.ctx, without, registry.ChildRequest{Business: business}); !errors.Is(err, prokura.ProofMissing) {
+		if _, err := grants.CutChild(f.ctx, f.Registry, without, grants.ChildRequest{Business: business}); !errors.Is(err, prokura.ProofMissing) {
 			t.Errorf("without a proof: %v", err)
 		}
 	})
@@ -92,7 +93,7 @@ func TestFamilies(t *testing.T) {
 	minted, fetched := 0, 0
 	for range 400 {
 		caller := f.caller(family[rng.IntN(len(family))])
-		req := registry.ChildRequest{Business: business, FetchOnly: rng.IntN(3) == 0, In60Days: rng.IntN(4) == 0}
+		req := grants.ChildRequest{Business: business, FetchOnly: rng.IntN(3) == 0, In60Days: rng.IntN(4) == 0}
 		if rng.IntN(5) > 0 {
 			req.HasScopes = true
 			for _, i := range pick(len(fixtureScopes)) {
@@ -108,7 +109,7 @@ func TestFamilies(t *testing.T) {
 				req.Assets = append(req.Assets, all[i])
 			}
 		}
-		out, err := f.ChildToken(f.ctx, caller, req)
+		out, err := grants.CutChild(f.ctx, f.Registry, caller, req)
 		if err != nil {
 			continue
 		}
@@ -157,19 +158,19 @@ func TestFetchOnly(t *testing.T) {
 		f := newFixture(t, database, "")
 		app, business := f.apps[0], f.clients[0]
 		root := f.exchange(app, f.consent(f.systems[app], f.people[0], business, f.assetsOf(business)))
-		fetch := func(req registry.ChildRequest) prokura.Secret {
+		fetch := func(req grants.ChildRequest) prokura.Secret {
 			t.Helper()
 			req.Business, req.FetchOnly = business, true
-			out, err := f.ChildToken(f.ctx, f.caller(root), req)
+			out, err := grants.CutChild(f.ctx, f.Registry, f.caller(root), req)
 			if err != nil {
 				t.Fatal(err)
 			}
 			return out.Secret
 		}
-		if fetch(registry.ChildRequest{}) != root {
+		if fetch(grants.ChildRequest{}) != root {
 			t.Error("naming nothing does not give the caller itself")
 		}
-		ask := registry.ChildRequest{HasScopes: true, Scopes: []prokura.Permission{"ads_read"}, HasAssets: true, Assets: f.accounts[business][:1]}
+		ask := grants.ChildRequest{HasScopes: true, Scopes: []prokura.Permission{"ads_read"}, HasAssets: true, Assets: f.accounts[business][:1]}
 		child := f.child(root, business, ask.Scopes, ask.Assets)
 		if fetch(ask) != child {
 			t.Error("the child is not found again")
@@ -177,12 +178,12 @@ func TestFetchOnly(t *testing.T) {
 		f.travel(time.Second)
 		expiring := ask
 		expiring.Business, expiring.In60Days = business, true
-		first, err := f.ChildToken(f.ctx, f.caller(root), expiring)
+		first, err := grants.CutChild(f.ctx, f.Registry, f.caller(root), expiring)
 		if err != nil {
 			t.Fatal(err)
 		}
 		f.travel(time.Second)
-		second, err := f.ChildToken(f.ctx, f.caller(root), expiring)
+		second, err := grants.CutChild(f.ctx, f.Registry, f.caller(root), expiring)
 		if err != nil || second.Secret == first.Secret || second.In != 60*24*60*60 {
 			t.Errorf("minting an expiring one again: %v, %d seconds", err, second.In)
 		}
@@ -206,27 +207,27 @@ func TestFamilyBounds(t *testing.T) {
 		root := f.exchange(app, f.consent(f.systems[app], f.people[0], business, some))
 		secret := f.appCaller(app)
 		last := root
-		for i := range registry.MaxDepth {
+		for i := range grants.MaxDepth {
 			last = f.child(last, business, []prokura.Permission{"ads_read", "business_management"}, some[i:])
 		}
-		_, err := f.ChildToken(f.ctx, f.caller(last), registry.ChildRequest{Business: business, HasScopes: true, Scopes: []prokura.Permission{"ads_read"}})
+		_, err := grants.CutChild(f.ctx, f.Registry, f.caller(last), grants.ChildRequest{Business: business, HasScopes: true, Scopes: []prokura.Permission{"ads_read"}})
 		want(t, "one deeper", err, prokura.LimitReached)
-		_, err = f.ChildToken(f.ctx, f.caller(last), registry.ChildRequest{Business: business, FetchOnly: true})
+		_, err = grants.CutChild(f.ctx, f.Registry, f.caller(last), grants.ChildRequest{Business: business, FetchOnly: true})
 		want(t, "asking for itself", err, "")
 
 		// A 60-day child of a token with ten days left.
-		parent, err := f.ChildToken(f.ctx, f.caller(root), registry.ChildRequest{Business: business, In60Days: true})
+		parent, err := grants.CutChild(f.ctx, f.Registry, f.caller(root), grants.ChildRequest{Business: business, In60Days: true})
 		if err != nil {
 			t.Fatal(err)
 		}
-		child, err := f.ChildToken(f.ctx, f.caller(parent.Secret), registry.ChildRequest{Business: business, In60Days: true, HasAssets: true, Assets: some[:1]})
+		child, err := grants.CutChild(f.ctx, f.Registry, f.caller(parent.Secret), grants.ChildRequest{Business: business, In60Days: true, HasAssets: true, Assets: some[:1]})
 		if err != nil {
 			t.Fatal(err)
 		}
 		if err := f.Travel(f.ctx, 50*24*time.Hour); err != nil {
 			t.Fatal(err)
 		}
-		again, err := f.ExtendToken(f.ctx, secret, child.Secret, true)
+		again, err := grants.ExtendToken(f.ctx, f.Registry, secret, child.Secret, true)
 		if err != nil || again.Expires > parent.Expires {
 			t.Errorf("a refreshed child ends at %v (%v), its parent at %v", again.Expires, err, parent.Expires)
 		}
@@ -246,14 +247,14 @@ func TestFamilyBounds(t *testing.T) {
 		}
 		sibling := f.caller(again.Secret).Token
 		plant(registry.MaxChildren-2, sibling)
-		_, err = f.ExtendToken(f.ctx, secret, again.Secret, true)
+		_, err = grants.ExtendToken(f.ctx, f.Registry, secret, again.Secret, true)
 		want(t, "refresh one child too many", err, prokura.LimitReached)
-		_, err = f.ChildToken(f.ctx, f.caller(parent.Secret), registry.ChildRequest{Business: business, In60Days: true})
+		_, err = grants.CutChild(f.ctx, f.Registry, f.caller(parent.Secret), grants.ChildRequest{Business: business, In60Days: true})
 		want(t, "cut one child too many", err, prokura.LimitReached)
 
 		top := f.caller(root).Token
 		plant(registry.MaxGrantTokens, top)
-		_, err = f.ChildToken(f.ctx, f.caller(root), registry.ChildRequest{Business: business, In60Days: true})
+		_, err = grants.CutChild(f.ctx, f.Registry, f.caller(root), grants.ChildRequest{Business: business, In60Days: true})
 		want(t, "more than a grant holds", err, prokura.LimitReached)
 	})
 }

@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/grants"
 	"github.com/prokura/prokura/internal/registry/login"
 	"github.com/prokura/prokura/internal/registry/nodes"
 )
@@ -59,11 +60,11 @@ func TestClassicLogin(t *testing.T) {
 		if !slices.Contains(asked, "ads_read") || !has(again, "ads_read") || !has(first, "ads_read") {
 			t.Errorf("rerequest asked %v; the grant gives %v", asked, f.Catalog().Names(f.caller(again).Scopes()))
 		}
-		if err := f.RevokePermissions(f.ctx, f.caller(again), 0, "ads_read"); err != nil {
+		if err := grants.RevokePermissions(f.ctx, f.Registry, f.caller(again), 0, "ads_read"); err != nil {
 			t.Fatal(err)
 		}
-		list, err := f.Permissions(f.ctx, f.caller(again), 0)
-		if err != nil || !slices.Contains(list, registry.PermissionStatus{"ads_read", "declined"}) || !slices.Contains(list, registry.PermissionStatus{"pages_show_list", "granted"}) {
+		list, err := grants.Permissions(f.ctx, f.Registry, f.caller(again), 0)
+		if err != nil || !slices.Contains(list, grants.PermissionStatus{Permission: "ads_read", Status: "declined"}) || !slices.Contains(list, grants.PermissionStatus{Permission: "pages_show_list", Status: "granted"}) {
 			t.Errorf("me/permissions says %v, %v", list, err)
 		}
 		// Without chosen assets the token follows the person's current access.

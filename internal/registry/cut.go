@@ -57,13 +57,9 @@ func (r *Registry) Issued(t prokura.Token, now prokura.Instant) (Issued, error) 
 	return out, err
 }
 
-// Bounds of what hangs on one grant (T35). Checking a token reads all that it
-// was cut from, so a chain is short.
-const (
-	maxChildren    = 200  // of one token, working
-	MaxDepth       = 4    // tokens that one is cut from, each from the next
-	maxGrantTokens = 5000 // working ones, page tokens apart
-)
+const maxChildren = 200 // of one token, working
+
+const maxGrantTokens = 5000 // working ones, page tokens apart
 
 // roomForToken refuses one more token of a system user and an app, of a parent
 // or of a grant than may work at a time (T35).

@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/grants"
 )
 
 import (
@@ -145,7 +146,7 @@ func TestAppsAreToldOfBusinessGrants(t *testing.T) {
 			fmt.Sprintf(`%s {"business_manager_id":"%d","tp_config_id":"%d","removed_permissions":["ads_read"]}`, registry.FieldUpdate, business, f.systems[app]))
 		f.empty()
 
-		if err := f.RemoveConnectedApp(f.ctx, f.session(person), business, app); err != nil {
+		if err := grants.RemoveConnectedApp(f.ctx, f.Registry, f.session(person), business, app); err != nil {
 			t.Fatal(err)
 		}
 		f.same("the app is removed", f.outboxOf(app), fmt.Sprintf(`%s {"business_manager_id":"%d"}`, registry.FieldUninstall, business))
@@ -197,7 +198,7 @@ func TestUninstallIsTheLastGrant(t *testing.T) {
 		f.consent(f.systems[app], person, business, f.assetsOf(business))
 		f.consent(second, person, business, f.pages[business][:1])
 		f.empty()
-		if err := f.RemoveConnectedApp(f.ctx, f.session(person), business, app); err != nil {
+		if err := grants.RemoveConnectedApp(f.ctx, f.Registry, f.session(person), business, app); err != nil {
 			t.Fatal(err)
 		}
 		f.same("both at once", f.outboxOf(app), fmt.Sprintf(`%s {"business_manager_id":"%d"}`, registry.FieldUninstall, business))
@@ -265,13 +266,13 @@ func TestAppsAreToldOfPersonalGrants(t *testing.T) {
 		f.sameSet("another account", f.outboxOf(app), "ads_management "+granted, "ads_management "+revoked, "ads_read "+granted, "ads_read "+revoked)
 		f.empty()
 
-		if err := f.RemoveOwnPermission(f.ctx, f.session(person), app, "ads_read"); err != nil {
+		if err := grants.RemoveOwnPermission(f.ctx, f.Registry, f.session(person), app, "ads_read"); err != nil {
 			t.Fatal(err)
 		}
 		f.same("one permission", f.outboxOf(app), `ads_read {"verb":"revoked"}`)
 		f.empty()
 
-		if err := f.RemoveOwnGrant(f.ctx, f.session(person), app); err != nil {
+		if err := grants.RemoveOwn(f.ctx, f.Registry, f.session(person), app); err != nil {
 			t.Fatal(err)
 		}
 		scoped, err := registry.View(f.ctx, f.Registry, func(tx *store.View) (prokura.ID, error) { return tx.FindScopedID(app, person) })
@@ -303,7 +304,7 @@ func TestComingBackEndsDeauthorize(t *testing.T) {
 		}
 		leave := func() {
 			t.Helper()
-			if err := f.RemoveOwnGrant(f.ctx, f.session(person), app); err != nil {
+			if err := grants.RemoveOwn(f.ctx, f.Registry, f.session(person), app); err != nil {
 				t.Fatal(err)
 			}
 		}

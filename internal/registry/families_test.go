@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/grants"
 )
 
 import (
@@ -93,10 +94,10 @@ func newPowers(t testing.TB, database string) *powers {
 	return p
 }
 
-func (p *powers) families(q registry.FamilyQuery) *registry.FamilyPage {
+func (p *powers) families(q grants.FamilyQuery) *grants.FamilyPage {
 	p.t.Helper()
 	q.Limit = cmp.Or(q.Limit, 25)
-	list, err := p.Families(p.ctx, p.session(p.admin), p.business, q, true)
+	list, err := grants.Families(p.ctx, p.staff.fixture.Registry, p.session(p.admin), p.business, q, true)
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -104,19 +105,19 @@ func (p *powers) families(q registry.FamilyQuery) *registry.FamilyPage {
 }
 
 // family finds the family of an app and, for system users, of one of them.
-func (p *powers) family(app, systemUser prokura.ID) registry.Family {
+func (p *powers) family(app, systemUser prokura.ID) grants.Family {
 	p.t.Helper()
-	for _, f := range p.families(registry.FamilyQuery{App: app}).Families {
+	for _, f := range p.families(grants.FamilyQuery{App: app}).Families {
 		if systemUser == 0 && f.Grant != nil || f.SystemUser.ID == systemUser {
 			return f
 		}
 	}
 	p.t.Fatalf("no family of app %s and system user %s", app, systemUser)
-	return registry.Family{}
+	return grants.Family{}
 }
 
 // describe is a family in one line.
-func (p *powers) describe(f registry.Family) string {
+func (p *powers) describe(f grants.Family) string {
 	who := "grant"
 	if f.Grant == nil {
 		who = strings.ToLower(string(f.SystemUser.Role))
@@ -140,7 +141,7 @@ func (p *powers) describe(f registry.Family) string {
 func TestFamiliesOfBusiness(t *testing.T) {
 	onBoth(t, func(t *testing.T, database string) {
 		p := newPowers(t, database)
-		list := p.families(registry.FamilyQuery{ByName: true})
+		list := p.families(grants.FamilyQuery{ByName: true})
 		var got []string
 		for _, f := range list.Families {
 			got = append(got, p.describe(f))
@@ -160,30 +161,30 @@ func TestFamiliesOfBusiness(t *testing.T) {
 		}
 		for _, tt := range []struct {
 			what string
-			q    registry.FamilyQuery
+			q    grants.FamilyQuery
 			want int
 		}{
-			{"an app", registry.FamilyQuery{App: p.own}, 2},
-			{"an app that holds nothing", registry.FamilyQuery{App: p.apps[2]}, 0},
-			{"an app's name", registry.FamilyQuery{Search: "app 1"}, 1},
-			{"a system user's name", registry.FamilyQuery{Search: "server"}, 2},
-			{"a configuration's name", registry.FamilyQuery{Search: "SYSTEM_USER"}, 2},
-			{"a pattern of SQL", registry.FamilyQuery{Search: "%"}, 0},
-			{"an asset that all reach", registry.FamilyQuery{Asset: p.accounts[p.business][0]}, 4},
-			{"an asset that the plain one does not", registry.FamilyQuery{Asset: p.accounts[p.business][1]}, 3},
-			{"an asset of another business", registry.FamilyQuery{Asset: p.accounts[p.clients[1]][1]}, 0},
-			{"an asset that does not exist", registry.FamilyQuery{Asset: 12345678901234}, 0},
+			{"an app", grants.FamilyQuery{App: p.own}, 2},
+			{"an app that holds nothing", grants.FamilyQuery{App: p.apps[2]}, 0},
+			{"an app's name", grants.FamilyQuery{Search: "app 1"}, 1},
+			{"a system user's name", grants.FamilyQuery{Search: "server"}, 2},
+			{"a configuration's name", grants.FamilyQuery{Search: "SYSTEM_USER"}, 2},
+			{"a pattern of SQL", grants.FamilyQuery{Search: "%"}, 0},
+			{"an asset that all reach", grants.FamilyQuery{Asset: p.accounts[p.business][0]}, 4},
+			{"an asset that the plain one does not", grants.FamilyQuery{Asset: p.accounts[p.business][1]}, 3},
+			{"an asset of another business", grants.FamilyQuery{Asset: p.accounts[p.clients[1]][1]}, 0},
+			{"an asset that does not exist", grants.FamilyQuery{Asset: 12345678901234}, 0},
 		} {
 			if n := len(p.families(tt.q).Families); n != tt.want {
 				t.Errorf("by %s: %d families, want %d", tt.what, n, tt.want)
 			}
 		}
 		p.uninstall(p.adminSU, p.own)
-		if n := len(p.families(registry.FamilyQuery{}).Families); n != 3 {
+		if n := len(p.families(grants.FamilyQuery{}).Families); n != 3 {
 			t.Errorf("%d families after an uninstallation, want 3", n)
 		}
 		// The plain one is left with the token that ends, and then with none.
-		if err := p.EndFamilyToken(p.ctx, p.session(p.admin), p.business, p.family(p.own, p.plainSU).ID, p.markOf(p.plain)); err != nil {
+		if err := grants.EndFamilyToken(p.ctx, p.staff.fixture.Registry, p.session(p.admin), p.business, p.family(p.own, p.plainSU).ID, p.markOf(p.plain)); err != nil {
 			t.Fatal(err)
 		}
 		f := p.family(p.own, p.plainSU)
@@ -191,7 +192,7 @@ func TestFamiliesOfBusiness(t *testing.T) {
 			t.Errorf("left is %s", p.describe(f))
 		}
 		p.travel(61 * 24 * time.Hour)
-		if n := len(p.families(registry.FamilyQuery{App: p.own}).Families); n != 0 {
+		if n := len(p.families(grants.FamilyQuery{App: p.own}).Families); n != 0 {
 			t.Errorf("%d families hang on tokens that time has ended", n)
 		}
 	})
@@ -217,7 +218,7 @@ func TestFamiliesPaging(t *testing.T) {
 		}
 		for _, byName := range []bool{false, true} {
 			var whole, forth, back []prokura.ID
-			for _, f := range p.families(registry.FamilyQuery{ByName: byName}).Families {
+			for _, f := range p.families(grants.FamilyQuery{ByName: byName}).Families {
 				whole = append(whole, f.ID)
 			}
 			if len(whole) != 11 {
@@ -227,7 +228,7 @@ func TestFamiliesPaging(t *testing.T) {
 				t.Errorf("%v is not in id order", whole)
 			}
 			for after := prokura.ID(0); ; {
-				page := p.families(registry.FamilyQuery{ByName: byName, Limit: 3, After: after})
+				page := p.families(grants.FamilyQuery{ByName: byName, Limit: 3, After: after})
 				for _, f := range page.Families {
 					forth = append(forth, f.ID)
 				}
@@ -237,7 +238,7 @@ func TestFamiliesPaging(t *testing.T) {
 				after = forth[len(forth)-1]
 			}
 			for before := whole[len(whole)-1]; ; {
-				page := p.families(registry.FamilyQuery{ByName: byName, Limit: 3, After: before, Backward: true})
+				page := p.families(grants.FamilyQuery{ByName: byName, Limit: 3, After: before, Backward: true})
 				chunk := []prokura.ID{}
 				for _, f := range page.Families {
 					chunk = append(chunk, f.ID)
@@ -252,12 +253,12 @@ func TestFamiliesPaging(t *testing.T) {
 				t.Errorf("by name %v: whole %v, forward %v, back %v", byName, whole, forth, back)
 			}
 		}
-		first := p.families(registry.FamilyQuery{ByName: true, Limit: 1}).Families[0]
-		second := p.families(registry.FamilyQuery{ByName: true, Limit: 2}).Families[1]
-		if err := p.EndGrant(p.ctx, p.session(p.admin), p.business, first.ID); err != nil {
+		first := p.families(grants.FamilyQuery{ByName: true, Limit: 1}).Families[0]
+		second := p.families(grants.FamilyQuery{ByName: true, Limit: 2}).Families[1]
+		if err := grants.End(p.ctx, p.staff.fixture.Registry, p.session(p.admin), p.business, first.ID); err != nil {
 			t.Fatal(err)
 		}
-		if got := p.families(registry.FamilyQuery{ByName: true, Limit: 1, After: first.ID}).Families[0]; got.ID != second.ID {
+		if got := p.families(grants.FamilyQuery{ByName: true, Limit: 1, After: first.ID}).Families[0]; got.ID != second.ID {
 			t.Errorf("behind the one that ended comes %s, want %s", p.describe(got), p.describe(second))
 		}
 	})
@@ -277,14 +278,14 @@ func TestFamilyView(t *testing.T) {
 		if f.Used == 0 || p.Now()-f.Used > 2*60_000 || f.Used < f.Created {
 			t.Errorf("the family was used at %s", f.Used.Time())
 		}
-		v, err := p.Family(p.ctx, session, p.business, f.ID, registry.FamilyLook{})
+		v, err := grants.ShowFamily(p.ctx, p.staff.fixture.Registry, session, p.business, f.ID, grants.FamilyLook{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		if len(v.List) != 2 || v.More || len(v.Assets.Assets) != 6 || v.Lost != 0 {
 			t.Fatalf("%d tokens, %d assets, %d lost", len(v.List), len(v.Assets.Assets), v.Lost)
 		}
-		slices.SortFunc(v.List, func(a, b registry.FamilyToken) int { return cmp.Compare(a.Kind, b.Kind) })
+		slices.SortFunc(v.List, func(a, b grants.FamilyToken) int { return cmp.Compare(a.Kind, b.Kind) })
 		child, root := v.List[0], v.List[1]
 		if child.Kind != prokura.TokenChild || child.Parent != root.Mark || root.Parent != "" || root.Mark != p.markOf(p.root) {
 			t.Errorf("child %+v of root %+v", child, root)
@@ -300,9 +301,9 @@ func TestFamilyView(t *testing.T) {
 		}
 		// Nobody else sees it, and nothing of it under another business.
 		for what, err := range map[string]error{
-			"a stranger":       second(p.Family(p.ctx, p.session(p.people[1]), p.business, f.ID, registry.FamilyLook{})),
-			"another business": second(p.Family(p.ctx, p.session(p.people[1]), p.clients[1], f.ID, registry.FamilyLook{})),
-			"no such family":   second(p.Family(p.ctx, session, p.business, p.business, registry.FamilyLook{})),
+			"a stranger":       second(grants.ShowFamily(p.ctx, p.staff.fixture.Registry, p.session(p.people[1]), p.business, f.ID, grants.FamilyLook{})),
+			"another business": second(grants.ShowFamily(p.ctx, p.staff.fixture.Registry, p.session(p.people[1]), p.clients[1], f.ID, grants.FamilyLook{})),
+			"no such family":   second(grants.ShowFamily(p.ctx, p.staff.fixture.Registry, session, p.business, p.business, grants.FamilyLook{})),
 		} {
 			if !errors.Is(err, prokura.NotFound) {
 				t.Errorf("%s: %v", what, err)
@@ -321,7 +322,7 @@ func TestFamilyLost(t *testing.T) {
 			d.Touch(registry.OfAsset, p.pages[p.business][0])
 			return d.MoveAsset(p.pages[p.business][0], p.provider, p.Now())
 		})
-		v, err := p.Family(p.ctx, p.session(p.admin), p.business, p.family(p.apps[0], 0).ID, registry.FamilyLook{})
+		v, err := grants.ShowFamily(p.ctx, p.staff.fixture.Registry, p.session(p.admin), p.business, p.family(p.apps[0], 0).ID, grants.FamilyLook{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -360,35 +361,35 @@ func TestFamiliesWho(t *testing.T) {
 					t.Errorf("%s %s: %v, want %q", tt.who, what, err, want)
 				}
 			}
-			_, err := p.Families(p.ctx, tt.caller, p.business, registry.FamilyQuery{Limit: 5}, false)
+			_, err := grants.Families(p.ctx, p.staff.fixture.Registry, tt.caller, p.business, grants.FamilyQuery{Limit: 5}, false)
 			check("lists", err, tt.want)
-			_, err = p.FamilyApps(p.ctx, tt.caller, p.business)
+			_, err = grants.FamilyApps(p.ctx, p.staff.fixture.Registry, tt.caller, p.business)
 			check("lists apps", err, tt.want)
 			if tt.want == "" {
 				continue // below
 			}
-			g, keep := p.family(p.apps[0], 0), registry.Narrowing{Scopes: fixtureScopes[:1], Assets: p.assetsOf(p.business)}
-			_, err = p.NarrowGrant(p.ctx, tt.caller, p.business, g.ID, keep)
+			g, keep := p.family(p.apps[0], 0), grants.Narrowing{Scopes: fixtureScopes[:1], Assets: p.assetsOf(p.business)}
+			_, err = grants.Narrow(p.ctx, p.staff.fixture.Registry, tt.caller, p.business, g.ID, keep)
 			check("narrows", err, tt.want)
-			check("ends", p.EndFamily(p.ctx, tt.caller, p.business, g.ID), tt.want)
+			check("ends", grants.EndFamily(p.ctx, p.staff.fixture.Registry, tt.caller, p.business, g.ID), tt.want)
 			single := tt.want
 			if tt.caller.Credential == prokura.CredentialToken {
 				single = prokura.WrongTokenKind // tokens have no names on the wire
 			}
-			check("ends a token", p.EndFamilyToken(p.ctx, tt.caller, p.business, g.ID, p.markOf(p.root)), single)
+			check("ends a token", grants.EndFamilyToken(p.ctx, p.staff.fixture.Registry, tt.caller, p.business, g.ID, p.markOf(p.root)), single)
 		}
 		g, servers := p.family(p.apps[0], 0).ID, p.family(p.own, p.plainSU).ID
 		part := p.exchange(p.apps[0], p.consent(p.personal[p.apps[0]], p.admin, 0, []prokura.ID{p.pages[p.business][0], p.accounts[p.business][0]}))
-		want(t, "a token for two assets ends the grant", p.EndFamily(p.ctx, p.caller(part), p.business, g), prokura.RoleMissing)
-		_, err := p.NarrowGrant(p.ctx, p.caller(p.wide), p.business, g, registry.Narrowing{Scopes: fixtureScopes[:1], Assets: p.assetsOf(p.business)})
+		want(t, "a token for two assets ends the grant", grants.EndFamily(p.ctx, p.staff.fixture.Registry, p.caller(part), p.business, g), prokura.RoleMissing)
+		_, err := grants.Narrow(p.ctx, p.staff.fixture.Registry, p.caller(p.wide), p.business, g, grants.Narrowing{Scopes: fixtureScopes[:1], Assets: p.assetsOf(p.business)})
 		want(t, "an admin system user narrows", err, "")
-		want(t, "and ends", p.EndFamily(p.ctx, p.caller(p.wide), p.business, g), "")
-		want(t, "a person's token ends tokens of a system user", p.EndFamily(p.ctx, p.caller(part), p.business, servers), "")
+		want(t, "and ends", grants.EndFamily(p.ctx, p.staff.fixture.Registry, p.caller(p.wide), p.business, g), "")
+		want(t, "a person's token ends tokens of a system user", grants.EndFamily(p.ctx, p.staff.fixture.Registry, p.caller(part), p.business, servers), "")
 		for name, token := range map[string]prokura.Secret{"root": p.root, "child": p.child, "system user": p.plain} {
 			if _, err := p.Authenticate(p.ctx, registry.Credentials{Token: token}); err == nil {
 				t.Errorf("the %s token lives", name)
 			}
 		}
-		want(t, "again", p.EndFamily(p.ctx, p.session(p.admin), p.business, servers), prokura.NotFound)
+		want(t, "again", grants.EndFamily(p.ctx, p.staff.fixture.Registry, p.session(p.admin), p.business, servers), prokura.NotFound)
 	})
 }

@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/grants"
 	"github.com/prokura/prokura/internal/registry/people"
 	"github.com/prokura/prokura/internal/registry/world"
 )
@@ -234,7 +235,7 @@ func (f *fixture) appCaller(app prokura.ID) registry.Caller {
 
 func (f *fixture) exchange(app prokura.ID, code string) prokura.Secret {
 	f.t.Helper()
-	out, err := f.ExchangeCode(f.ctx, f.appCaller(app), registry.Exchange{Code: code, RedirectURI: "https://app.example/cb"})
+	out, err := grants.ExchangeCode(f.ctx, f.Registry, f.appCaller(app), grants.Exchange{Code: code, RedirectURI: "https://app.example/cb"})
 	if err != nil {
 		f.t.Fatal(err)
 	}
@@ -257,7 +258,7 @@ func (f *fixture) caller(token prokura.Secret) registry.Caller {
 
 func (f *fixture) child(token prokura.Secret, business prokura.ID, scopes []prokura.Permission, assets []prokura.ID) prokura.Secret {
 	f.t.Helper()
-	out, err := f.ChildToken(f.ctx, f.caller(token), registry.ChildRequest{Business: business, Scopes: scopes, HasScopes: true, Assets: assets, HasAssets: true})
+	out, err := grants.CutChild(f.ctx, f.Registry, f.caller(token), grants.ChildRequest{Business: business, Scopes: scopes, HasScopes: true, Assets: assets, HasAssets: true})
 	if err != nil {
 		f.t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ package registry_test
 import (
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/businesses"
+	"github.com/prokura/prokura/internal/registry/grants"
 )
 
 import (
@@ -86,7 +87,7 @@ var systemUserEvents = []event{
 		do: func(w *killWorld) error {
 			h := w.tokenOf(w.chief[w.clients[0]], w.apps[0], 0)
 			family, mark := w.familyOf(h)
-			return w.EndFamilyToken(w.ctx, w.session(w.people[0]), w.clients[0], family, mark)
+			return grants.EndFamilyToken(w.ctx, w.fixture.Registry, w.session(w.people[0]), w.clients[0], family, mark)
 		},
 		dies: func(w *killWorld, h held) bool { return h.root == w.tokenOf(w.chief[w.clients[0]], w.apps[0], 0).name },
 	},
@@ -95,7 +96,7 @@ var systemUserEvents = []event{
 		do: func(w *killWorld) error {
 			h := w.tokenOf(w.chief[w.clients[0]], w.apps[0], 0)
 			family, mark := w.familyOf(h)
-			_, err := w.NarrowSystemUserToken(w.ctx, w.session(w.people[0]), w.clients[0], family, mark, registry.Narrowing{Scopes: fixtureScopes[:4], Assets: w.pages[w.clients[0]][1:]})
+			_, err := grants.NarrowSystemUserToken(w.ctx, w.fixture.Registry, w.session(w.people[0]), w.clients[0], family, mark, grants.Narrowing{Scopes: fixtureScopes[:4], Assets: w.pages[w.clients[0]][1:]})
 			return err
 		},
 		dies: func(w *killWorld, h held) bool {
@@ -106,7 +107,7 @@ var systemUserEvents = []event{
 	{
 		name: "system user's token killed by /oauth/revoke",
 		do: func(w *killWorld) error {
-			return w.RevokeToken(w.ctx, w.appCaller(w.apps[0]), w.tokenOf(w.chief[w.clients[0]], w.apps[0], 0).secret)
+			return grants.RevokeToken(w.ctx, w.fixture.Registry, w.appCaller(w.apps[0]), w.tokenOf(w.chief[w.clients[0]], w.apps[0], 0).secret)
 		},
 		dies: func(w *killWorld, h held) bool { return h.root == w.tokenOf(w.chief[w.clients[0]], w.apps[0], 0).name },
 	},
@@ -165,9 +166,9 @@ func (w *killWorld) foreign(h held) bool {
 // familyOf finds a token of clients[0] in the list of who holds power.
 func (w *killWorld) familyOf(h held) (family prokura.ID, mark string) {
 	w.t.Helper()
-	list, err := w.Families(w.ctx, w.session(w.people[0]), w.clients[0], registry.FamilyQuery{App: h.app, Limit: 25}, false)
+	list, err := grants.Families(w.ctx, w.fixture.Registry, w.session(w.people[0]), w.clients[0], grants.FamilyQuery{App: h.app, Limit: 25}, false)
 	w.must(err)
-	i := slices.IndexFunc(list.Families, func(f registry.Family) bool { return f.Grant == nil && f.SystemUser.ID == h.systemUser })
+	i := slices.IndexFunc(list.Families, func(f grants.Family) bool { return f.Grant == nil && f.SystemUser.ID == h.systemUser })
 	f, err := w.TokenFacts(w.ctx, h.secret)
 	w.must(err)
 	if i < 0 {

@@ -5,6 +5,7 @@ package registry_test
 import (
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/businesses"
+	"github.com/prokura/prokura/internal/registry/grants"
 	"github.com/prokura/prokura/internal/registry/nodes"
 	"github.com/prokura/prokura/internal/registry/people"
 )
@@ -28,20 +29,22 @@ func pair(w *killWorld, h held) bool {
 var personalEvents = []event{
 	{
 		name: "user removes the app in own settings",
-		do:   func(w *killWorld) error { return w.RemoveOwnGrant(w.ctx, w.session(w.people[0]), w.apps[0]) },
+		do: func(w *killWorld) error {
+			return grants.RemoveOwn(w.ctx, w.fixture.Registry, w.session(w.people[0]), w.apps[0])
+		},
 		dies: pair,
 	},
 	{
 		name: "user removes the app by DELETE me/permissions",
 		do: func(w *killWorld) error {
-			return w.RevokePermissions(w.ctx, w.caller(w.find("U a0 p0").secret), 0, "")
+			return grants.RevokePermissions(w.ctx, w.fixture.Registry, w.caller(w.find("U a0 p0").secret), 0, "")
 		},
 		dies: pair,
 	},
 	{
 		name: "user revokes one permission",
 		do: func(w *killWorld) error {
-			return w.RevokePermissions(w.ctx, w.caller(w.find("U a0 p0").secret), 0, "pages_read_engagement")
+			return grants.RevokePermissions(w.ctx, w.fixture.Registry, w.caller(w.find("U a0 p0").secret), 0, "pages_read_engagement")
 		},
 		narrows: func(w *killWorld, h held) bool { return pair(w, h) && h.is("U", "P") },
 	},
@@ -107,14 +110,14 @@ var personalEvents = []event{
 	{
 		name: "parent killed by /oauth/revoke",
 		do: func(w *killWorld) error {
-			return w.RevokeToken(w.ctx, w.appCaller(w.apps[0]), w.find("S a0 b0 r0").secret)
+			return grants.RevokeToken(w.ctx, w.fixture.Registry, w.appCaller(w.apps[0]), w.find("S a0 b0 r0").secret)
 		},
 		dies: func(_ *killWorld, h held) bool { return h.root == "S a0 b0 r0" },
 	},
 	{
 		name: "user token killed by /oauth/revoke",
 		do: func(w *killWorld) error {
-			return w.RevokeToken(w.ctx, w.appCaller(w.apps[0]), w.find("U a0 p0").secret)
+			return grants.RevokeToken(w.ctx, w.fixture.Registry, w.appCaller(w.apps[0]), w.find("U a0 p0").secret)
 		},
 		dies: func(_ *killWorld, h held) bool { return h.root == "U a0 p0" },
 	},
@@ -148,7 +151,7 @@ var businessEvents = []event{
 	{
 		name: "business removes the app in Connected apps",
 		do: func(w *killWorld) error {
-			return w.RemoveConnectedApp(w.ctx, w.session(w.people[0]), w.clients[0], w.apps[0])
+			return grants.RemoveConnectedApp(w.ctx, w.fixture.Registry, w.session(w.people[0]), w.clients[0], w.apps[0])
 		},
 		// All that the business gave, and the page tokens for its pages, whoever
 		// reads them.
@@ -159,7 +162,7 @@ var businessEvents = []event{
 	{
 		name: "business narrows a grant",
 		do: func(w *killWorld) error {
-			_, err := w.NarrowGrant(w.ctx, w.session(w.people[0]), w.clients[0], w.grantOf(), registry.Narrowing{
+			_, err := grants.Narrow(w.ctx, w.fixture.Registry, w.session(w.people[0]), w.clients[0], w.grantOf(), grants.Narrowing{
 				Scopes: registry.Except(fixtureScopes, []prokura.Permission{"ads_read"}), Assets: registry.Except(w.assetsOf(w.clients[0]), w.pages[w.clients[0]][:1])})
 			return err
 		},
@@ -170,7 +173,9 @@ var businessEvents = []event{
 	},
 	{
 		name: "business ends a grant",
-		do:   func(w *killWorld) error { return w.EndGrant(w.ctx, w.session(w.people[0]), w.clients[0], w.grantOf()) },
+		do: func(w *killWorld) error {
+			return grants.End(w.ctx, w.fixture.Registry, w.session(w.people[0]), w.clients[0], w.grantOf())
+		},
 		dies: func(w *killWorld, h held) bool { return w.granted(h) && h.is("S", "G", "SP", "C") },
 	},
 	{

@@ -8,6 +8,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/grants"
 )
 
 import (
@@ -84,7 +85,7 @@ func (w *killWorld) seen(r *registry.Registry, list []held) map[string]*worth {
 		}
 		c, err := r.Authenticate(w.ctx, registry.Credentials{Token: h.secret})
 		if r.Caches() {
-			info, ierr := r.Inspect(w.ctx, w.inspector(r, h), h.secret)
+			info, ierr := grants.Inspect(w.ctx, r, w.inspector(r, h), h.secret)
 			w.must(ierr)
 			if (err == nil) != (info.Problem == nil) {
 				w.t.Errorf("%s: Authenticate says %v, debug_token says %v (R-TOKEN-09)", h.name, err, info.Problem)

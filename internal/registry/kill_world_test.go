@@ -4,6 +4,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/grants"
 )
 
 import (
@@ -204,7 +205,7 @@ func (w *killWorld) extent(b prokura.ID) []prokura.ID {
 // pagesRead reads the page tokens of a token, which must be those of its reach.
 func (w *killWorld) pagesRead(from held, kind string) {
 	w.t.Helper()
-	list, _, err := w.Pages(w.ctx, w.caller(from.secret), registry.AssetQuery{Limit: 25}, false)
+	list, _, err := grants.Pages(w.ctx, w.fixture.Registry, w.caller(from.secret), registry.AssetQuery{Limit: 25}, false)
 	w.must(err)
 	n := 0
 	for _, id := range from.reach {
@@ -247,7 +248,7 @@ func (w *killWorld) cutPersonal() {
 			w.pagesRead(u, "P")
 			w.hold(held{name: fmt.Sprintf("C a%d p%d", ai, pi), kind: "C", app: app, person: person, code: w.consent(w.personal[app], person, 0, reach)})
 		}
-		a, err := w.MintAppToken(w.ctx, w.appCaller(app))
+		a, err := grants.MintAppToken(w.ctx, w.fixture.Registry, w.appCaller(app))
 		w.must(err)
 		w.hold(held{name: fmt.Sprintf("A a%d token", ai), kind: "A", app: app, secret: a.Secret})
 		w.hold(held{name: fmt.Sprintf("A a%d id|secret", ai), kind: "A", app: app, secret: prokura.Secret(app.String() + "|" + w.secrets[app].Reveal())})

@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/grants"
 	"github.com/prokura/prokura/internal/registry/login"
 )
 
@@ -57,7 +58,7 @@ func TestPagesCostOnePage(t *testing.T) {
 		user := f.caller(f.exchange(f.apps[0], f.consent(f.personal[f.apps[0]], f.people[0], 0, f.assetsOf(f.clients[0]))))
 		read := func(limit int) int64 {
 			return f.statements(func() error {
-				list, _, err := f.Pages(f.ctx, user, registry.AssetQuery{Limit: limit}, false)
+				list, _, err := grants.Pages(f.ctx, f.Registry, user, registry.AssetQuery{Limit: limit}, false)
 				if err == nil && (len(list) != limit || list[limit-1].Token == "") {
 					t.Errorf("%d pages of %d, or no token", len(list), limit)
 				}

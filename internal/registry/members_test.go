@@ -3,6 +3,7 @@ package registry_test
 import (
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/businesses"
+	"github.com/prokura/prokura/internal/registry/grants"
 	"github.com/prokura/prokura/internal/registry/login"
 	"github.com/prokura/prokura/internal/registry/nodes"
 	"github.com/prokura/prokura/internal/registry/people"
@@ -437,7 +438,7 @@ func TestDeleteBusiness(t *testing.T) {
 				t.Errorf("the node of the business: %v", err)
 			}
 		}
-		if _, err := f.ExchangeCode(f.ctx, f.appCaller(app), registry.Exchange{Code: open}); err == nil {
+		if _, err := grants.ExchangeCode(f.ctx, f.Registry, f.appCaller(app), grants.Exchange{Code: open}); err == nil {
 			t.Error("an open code of the business is exchanged")
 		}
 		if err := businesses.AcceptInvitation(f.ctx, f.Registry, f.session(f.people[2]), secretOf(invited)); !errors.Is(err, prokura.InvitationGone) {

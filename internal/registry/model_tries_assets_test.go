@@ -5,6 +5,7 @@ package registry_test
 import (
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/businesses"
+	"github.com/prokura/prokura/internal/registry/grants"
 	"github.com/prokura/prokura/internal/registry/people"
 )
 
@@ -110,7 +111,7 @@ var assetTries = map[string]modelTry{
 		if err != nil {
 			return err
 		}
-		_, err = g.NarrowGrant(g.t.Context(), c, g.ids[w[1]], id, registry.Narrowing{Scopes: typed[prokura.Permission](list(w[3])), Assets: g.idsOf(w[4])})
+		_, err = grants.Narrow(g.t.Context(), g.Registry, c, g.ids[w[1]], id, grants.Narrowing{Scopes: typed[prokura.Permission](list(w[3])), Assets: g.idsOf(w[4])})
 		return err
 	}),
 	"endgrant": by(func(g *modelStage, c registry.Caller, w []string) error {
@@ -118,18 +119,18 @@ var assetTries = map[string]modelTry{
 		if err != nil {
 			return err
 		}
-		return g.EndGrant(g.t.Context(), c, g.ids[w[1]], id)
+		return grants.End(g.t.Context(), g.Registry, c, g.ids[w[1]], id)
 	}),
 	"narrowuser": by(func(g *modelStage, c registry.Caller, w []string) error {
 		family, mark, err := g.familyOf(w[1])
 		if err != nil {
 			return err
 		}
-		keep := registry.Narrowing{Scopes: typed[prokura.Permission](list(w[2]))}
+		keep := grants.Narrowing{Scopes: typed[prokura.Permission](list(w[2]))}
 		if w[3] != "-" {
 			keep.Assets = append([]prokura.ID{}, g.idsOf(w[3])...)
 		}
-		_, err = g.NarrowSystemUserToken(g.t.Context(), c, g.ids[g.m.tokens[w[1]].business], family, mark, keep)
+		_, err = grants.NarrowSystemUserToken(g.t.Context(), g.Registry, c, g.ids[g.m.tokens[w[1]].business], family, mark, keep)
 		return err
 	}),
 	"endtoken": by(func(g *modelStage, c registry.Caller, w []string) error {
@@ -137,7 +138,7 @@ var assetTries = map[string]modelTry{
 		if err != nil {
 			return err
 		}
-		return g.EndFamilyToken(g.t.Context(), c, g.ids[g.m.tokens[w[1]].business], family, mark)
+		return grants.EndFamilyToken(g.t.Context(), g.Registry, c, g.ids[g.m.tokens[w[1]].business], family, mark)
 	}),
 }
 

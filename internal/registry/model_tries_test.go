@@ -4,6 +4,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/grants"
 	"github.com/prokura/prokura/internal/registry/people"
 	"github.com/prokura/prokura/internal/registry/world"
 )
@@ -49,14 +50,14 @@ var appTries = map[string]modelTry{
 		if err != nil {
 			return "", err
 		}
-		return issuedSecret(g.ExchangeCode(g.t.Context(), c, registry.Exchange{Code: g.secrets[w[0]].Reveal(), RedirectURI: modelRedirect}))
+		return issuedSecret(grants.ExchangeCode(g.t.Context(), g.Registry, c, grants.Exchange{Code: g.secrets[w[0]].Reveal(), RedirectURI: modelRedirect}))
 	},
 	"child": func(g *modelStage, w []string) (prokura.Secret, error) {
 		c, err := g.caller(w[0])
 		if err != nil {
 			return "", err
 		}
-		return issuedSecret(g.ChildToken(g.t.Context(), c, registry.ChildRequest{Business: g.ids[w[1]], Scopes: typed[prokura.Permission](list(w[2])), HasScopes: w[2] != "-",
+		return issuedSecret(grants.CutChild(g.t.Context(), g.Registry, c, grants.ChildRequest{Business: g.ids[w[1]], Scopes: typed[prokura.Permission](list(w[2])), HasScopes: w[2] != "-",
 			Assets: g.idsOf(w[3]), HasAssets: w[3] != "-", FetchOnly: w[4] == "fetch", In60Days: w[4] == "sixty"}))
 	},
 	"page": func(g *modelStage, w []string) (prokura.Secret, error) {
@@ -64,36 +65,36 @@ var appTries = map[string]modelTry{
 		if err != nil {
 			return "", err
 		}
-		return g.PageToken(g.t.Context(), c, g.ids[w[1]])
+		return grants.PageToken(g.t.Context(), g.Registry, c, g.ids[w[1]])
 	},
 	"extend": func(g *modelStage, w []string) (prokura.Secret, error) {
 		c, err := g.appCaller(g.m.tokens[w[0]].app)
 		if err != nil {
 			return "", err
 		}
-		return issuedSecret(g.ExtendToken(g.t.Context(), c, g.secrets[w[0]], w[1] == "sixty"))
+		return issuedSecret(grants.ExtendToken(g.t.Context(), g.Registry, c, g.secrets[w[0]], w[1] == "sixty"))
 	},
 	"revoke": func(g *modelStage, w []string) (prokura.Secret, error) {
 		c, err := g.appCaller(g.m.tokens[w[0]].app)
 		if err != nil {
 			return "", err
 		}
-		return "", g.RevokeToken(g.t.Context(), c, g.secrets[w[0]])
+		return "", grants.RevokeToken(g.t.Context(), g.Registry, c, g.secrets[w[0]])
 	},
 	"disconnect": by(func(g *modelStage, c registry.Caller, w []string) error {
-		return g.RemoveConnectedApp(g.t.Context(), c, g.ids[w[1]], g.ids[w[2]])
+		return grants.RemoveConnectedApp(g.t.Context(), g.Registry, c, g.ids[w[1]], g.ids[w[2]])
 	}),
 	"forget": by(func(g *modelStage, c registry.Caller, w []string) error {
 		if w[0][0] == 't' {
-			return g.RevokePermissions(g.t.Context(), c, 0, "")
+			return grants.RevokePermissions(g.t.Context(), g.Registry, c, 0, "")
 		}
-		return g.RemoveOwnGrant(g.t.Context(), c, g.ids[w[1]])
+		return grants.RemoveOwn(g.t.Context(), g.Registry, c, g.ids[w[1]])
 	}),
 	"takeback": by(func(g *modelStage, c registry.Caller, w []string) error {
 		if w[0][0] == 't' {
-			return g.RevokePermissions(g.t.Context(), c, 0, prokura.Permission(w[2]))
+			return grants.RevokePermissions(g.t.Context(), g.Registry, c, 0, prokura.Permission(w[2]))
 		}
-		return g.RemoveOwnPermission(g.t.Context(), c, g.ids[w[1]], prokura.Permission(w[2]))
+		return grants.RemoveOwnPermission(g.t.Context(), g.Registry, c, g.ids[w[1]], prokura.Permission(w[2]))
 	}),
 	"password": by(func(g *modelStage, c registry.Caller, w []string) error {
 		fresh := prokura.Secret("new " + registry.NewHandle())
@@ -108,7 +109,7 @@ var appTries = map[string]modelTry{
 		if err != nil {
 			return "", err
 		}
-		return issuedSecret(g.MintAppToken(g.t.Context(), c))
+		return issuedSecret(grants.MintAppToken(g.t.Context(), g.Registry, c))
 	},
 	"secret": by(func(g *modelStage, c registry.Caller, w []string) error {
 		secret, err := g.ResetSecret(g.t.Context(), c, g.ids[w[1]], 0)

@@ -3,6 +3,7 @@ package registry_test
 import (
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/businesses"
+	"github.com/prokura/prokura/internal/registry/grants"
 	"github.com/prokura/prokura/internal/registry/nodes"
 )
 
@@ -69,7 +70,7 @@ func TestClaimAsset(t *testing.T) {
 		root := f.exchange(app, f.consent(f.systems[app], f.people[0], owner, f.assetsOf(owner)))
 		agency := f.exchange(f.apps[1], f.consent(f.systems[f.apps[1]], f.people[2], third, []prokura.ID{page, f.pages[third][0], f.accounts[third][0]}))
 		user := f.caller(f.exchange(app, f.consent(f.personal[app], f.people[0], 0, []prokura.ID{page, kept, f.accounts[owner][0]})))
-		pageToken, err := f.PageToken(f.ctx, user, page)
+		pageToken, err := grants.PageToken(f.ctx, f.Registry, user, page)
 		if err != nil {
 			t.Fatal(err)
 		}

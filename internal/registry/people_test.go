@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/grants"
 	"github.com/prokura/prokura/internal/registry/people"
 )
 
@@ -151,13 +152,13 @@ func TestJournal(t *testing.T) {
 			t.Fatal(err)
 		}
 		f.secrets[app] = secret
-		if err := f.RemoveConnectedApp(f.ctx, f.session(f.people[1]), business, app); !errors.Is(err, prokura.NotFound) {
+		if err := grants.RemoveConnectedApp(f.ctx, f.Registry, f.session(f.people[1]), business, app); !errors.Is(err, prokura.NotFound) {
 			t.Fatalf("a stranger removes the app: %v", err)
 		}
 		for range 3 { // coalesced: one line a minute
-			f.RemoveConnectedApp(f.ctx, f.session(f.people[1]), business, app)
+			grants.RemoveConnectedApp(f.ctx, f.Registry, f.session(f.people[1]), business, app)
 		}
-		if err := f.RemoveConnectedApp(f.ctx, f.session(f.people[0]), business, app); err != nil {
+		if err := grants.RemoveConnectedApp(f.ctx, f.Registry, f.session(f.people[0]), business, app); err != nil {
 			t.Fatal(err)
 		}
 		got := lines()

@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/grants"
 )
 
 import (
@@ -32,7 +33,7 @@ func TestChildCap(t *testing.T) {
 					assets = append(assets, id)
 				}
 			}
-			_, err := f.ChildToken(f.ctx, caller, registry.ChildRequest{Business: business, Assets: assets, HasAssets: true,
+			_, err := grants.CutChild(f.ctx, f.Registry, caller, grants.ChildRequest{Business: business, Assets: assets, HasAssets: true,
 				Scopes: fixtureScopes[:1+i%4], HasScopes: true})
 			return err
 		}
@@ -97,7 +98,7 @@ func TestSecretGrace(t *testing.T) {
 		f := newFixture(t, database, "")
 		app, owner := f.apps[0], f.session(f.people[three])
 		old := f.secrets[app]
-		cut, err := f.MintAppToken(f.ctx, f.appCaller(app))
+		cut, err := grants.MintAppToken(f.ctx, f.Registry, f.appCaller(app))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -159,11 +160,11 @@ func TestGrantorLeft(t *testing.T) {
 		if _, err := f.Authenticate(f.ctx, registry.Credentials{Token: root}); err != nil {
 			t.Errorf("the business's token: %v", err)
 		}
-		list, err := f.ConnectedApps(f.ctx, f.session(heir), business)
+		list, err := grants.ConnectedApps(f.ctx, f.Registry, f.session(heir), business)
 		if err != nil || len(list) != 1 || !list[0].GrantorLeft || list[0].GrantedBy.ID != leaver {
 			t.Errorf("connected apps: %v, %v", list, err)
 		}
-		if _, err := f.ConnectedApps(f.ctx, f.session(leaver), business); !errors.Is(err, prokura.NotFound) {
+		if _, err := grants.ConnectedApps(f.ctx, f.Registry, f.session(leaver), business); !errors.Is(err, prokura.NotFound) {
 			t.Errorf("who left still sees the connected apps: %v", err)
 		}
 	})

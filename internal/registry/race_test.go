@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/grants"
 	"github.com/prokura/prokura/internal/registry/login"
 )
 
@@ -40,7 +41,7 @@ func TestCodeRace(t *testing.T) {
 			var mu sync.Mutex
 			var won []prokura.Secret
 			together(32, func(int) {
-				out, err := f.ExchangeCode(f.ctx, caller, registry.Exchange{Code: code})
+				out, err := grants.ExchangeCode(f.ctx, f.Registry, caller, grants.Exchange{Code: code})
 				mu.Lock()
 				defer mu.Unlock()
 				if err == nil {
@@ -73,7 +74,7 @@ func TestChildRace(t *testing.T) {
 		caller := f.caller(root)
 		got := make([]prokura.Secret, 16)
 		together(len(got), func(i int) {
-			out, err := f.ChildToken(f.ctx, caller, registry.ChildRequest{Business: business, HasScopes: true, Scopes: []prokura.Permission{"ads_read"},
+			out, err := grants.CutChild(f.ctx, f.Registry, caller, grants.ChildRequest{Business: business, HasScopes: true, Scopes: []prokura.Permission{"ads_read"},
 				HasAssets: true, Assets: f.accounts[business][:2]})
 			if err != nil {
 				t.Errorf("mint %d: %v", i, err)
@@ -103,7 +104,7 @@ func TestRevokeIsFinal(t *testing.T) {
 			minted := []prokura.Secret{root}
 			together(9, func(i int) {
 				if i == 0 {
-					if err := f.RemoveConnectedApp(f.ctx, admin, business, app); err != nil {
+					if err := grants.RemoveConnectedApp(f.ctx, f.Registry, admin, business, app); err != nil {
 						t.Errorf("remove: %v", err)
 					}
 					close(revoked)
@@ -121,7 +122,7 @@ func TestRevokeIsFinal(t *testing.T) {
 						return
 					}
 					assets := f.assetsOf(business)
-					out, err := f.ChildToken(f.ctx, caller, registry.ChildRequest{Business: business, HasAssets: true, Assets: assets[(i+n)%len(assets):][:1]})
+					out, err := grants.CutChild(f.ctx, f.Registry, caller, grants.ChildRequest{Business: business, HasAssets: true, Assets: assets[(i+n)%len(assets):][:1]})
 					if err != nil {
 						return
 					}
@@ -203,12 +204,12 @@ func TestReplayEndsExtendedTokens(t *testing.T) {
 		app := f.apps[0]
 		code := f.consent(f.personal[app], f.people[0], 0, f.assetsOf(f.clients[0]))
 		first := f.exchange(app, code)
-		long, err := f.ExtendToken(f.ctx, f.appCaller(app), first, false)
+		long, err := grants.ExtendToken(f.ctx, f.Registry, f.appCaller(app), first, false)
 		if err != nil {
 			t.Fatal(err)
 		}
 		other := f.exchange(app, f.consent(f.personal[app], f.people[0], 0, f.assetsOf(f.clients[0])))
-		if _, err := f.ExchangeCode(f.ctx, f.appCaller(app), registry.Exchange{Code: code}); !errors.Is(err, prokura.CodeUsed) {
+		if _, err := grants.ExchangeCode(f.ctx, f.Registry, f.appCaller(app), grants.Exchange{Code: code}); !errors.Is(err, prokura.CodeUsed) {
 			t.Fatal(err)
 		}
 		for name, s := range map[string]prokura.Secret{"first": first, "extended": long.Secret} {

@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/grants"
 	"github.com/prokura/prokura/internal/registry/login"
 )
 
@@ -117,7 +118,7 @@ func (w *large) benchPages(b *testing.B) {
 	at := func(name string, q registry.AssetQuery) place {
 		q.Limit = 25
 		return place{name, func() (int, error) {
-			pages, _, err := w.Pages(w.ctx, c, q, false)
+			pages, _, err := grants.Pages(w.ctx, w.fixture.Registry, c, q, false)
 			return len(pages), err
 		}}
 	}

@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/grants"
 )
 
 import (
@@ -57,7 +58,7 @@ func TestSubscriptions(t *testing.T) {
 			t.Fatal(err)
 		}
 		f.consent(f.systems[app], f.people[0], business, f.assetsOf(business))
-		if err := f.RemoveConnectedApp(f.ctx, f.session(f.people[0]), business, app); err != nil {
+		if err := grants.RemoveConnectedApp(f.ctx, f.Registry, f.session(f.people[0]), business, app); err != nil {
 			t.Fatal(err)
 		}
 		if got := f.outboxOf(app); len(got) != 2 {

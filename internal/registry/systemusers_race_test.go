@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/grants"
 )
 
 import (
@@ -211,7 +212,7 @@ func TestSystemUserTokenCapRace(t *testing.T) {
 		together(16, func(i int) {
 			var err error
 			if i%2 == 0 {
-				_, err = w.ExtendToken(w.ctx, w.appCaller(w.app), first.Secret, true)
+				_, err = grants.ExtendToken(w.ctx, w.staff.fixture.Registry, w.appCaller(w.app), first.Secret, true)
 			} else {
 				_, err = w.mint(page, w.server, w.app, "ads_read")
 			}

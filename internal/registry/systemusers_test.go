@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/grants"
 	"github.com/prokura/prokura/internal/registry/nodes"
 )
 
@@ -205,7 +206,7 @@ func TestSystemUserReach(t *testing.T) {
 		}
 		// Page tokens are cut from both, for what each reaches.
 		for name, c := range map[string]registry.Caller{"whole": whole, "chosen": chosen} {
-			list, _, err := w.Pages(w.ctx, c, registry.AssetQuery{Limit: 25}, false)
+			list, _, err := grants.Pages(w.ctx, w.staff.fixture.Registry, c, registry.AssetQuery{Limit: 25}, false)
 			if err != nil || len(list) != 1 || list[0].ID != pages[0] {
 				t.Fatalf("pages of the %s token: %v, %v", name, list, err)
 			}
@@ -220,11 +221,11 @@ func TestSystemUserReach(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			info, err := w.Inspect(w.ctx, c, secret)
+			info, err := grants.Inspect(w.ctx, w.staff.fixture.Registry, c, secret)
 			if err != nil || info.Problem != nil {
 				t.Fatalf("inspect: %v %v", err, info)
 			}
-			i := slices.IndexFunc(info.Scopes, func(s registry.GranularScope) bool { return s.Permission == name })
+			i := slices.IndexFunc(info.Scopes, func(s grants.GranularScope) bool { return s.Permission == name })
 			return info.Scopes[i].Targets
 		}
 		if got := targets(whole, "ads_read"); got != nil {
@@ -400,11 +401,11 @@ func TestSystemUserTokensEnd(t *testing.T) {
 			t.Fatalf("%+v, %v", out, err)
 		}
 		w.travel(30 * 24 * time.Hour)
-		fresh, err := w.ExtendToken(w.ctx, w.appCaller(w.app), out.Secret, true)
+		fresh, err := grants.ExtendToken(w.ctx, w.staff.fixture.Registry, w.appCaller(w.app), out.Secret, true)
 		if err != nil || fresh.In != 60*24*3600 || fresh.Kind != prokura.TokenSystemUser {
 			t.Fatalf("%+v, %v", fresh, err)
 		}
-		_, err = w.ExtendToken(w.ctx, w.appCaller(w.app), out.Secret, false)
+		_, err = grants.ExtendToken(w.ctx, w.staff.fixture.Registry, w.appCaller(w.app), out.Secret, false)
 		w.wantReason("refresh that does not say so", err, prokura.InvalidParameter)
 		third, fourth, other := w.systemUserToken(w.app, w.server), w.systemUserToken(w.app, w.server), w.systemUserToken(second, w.server)
 		v, err := w.SystemUserView(w.ctx, w.console(), w.server, registry.SystemUserLook{Search: w.app.String()})
@@ -416,7 +417,7 @@ func TestSystemUserTokensEnd(t *testing.T) {
 			t.Fatalf("the app has %+v", app)
 		}
 		mark := w.Mark(w.fixture.caller(third).Token)
-		w.wantReason("end one", w.EndFamilyToken(w.ctx, w.console(), w.business, app.Family, mark), "")
+		w.wantReason("end one", grants.EndFamilyToken(w.ctx, w.staff.fixture.Registry, w.console(), w.business, app.Family, mark), "")
 		w.dead("that one", third, prokura.TokenRevoked)
 		w.dead("its sister", fourth, "")
 		stranger := w.systemUserToken(second, w.server)
@@ -425,7 +426,7 @@ func TestSystemUserTokensEnd(t *testing.T) {
 			w.dead(name, s, prokura.TokenRevoked)
 		}
 		w.dead("of the other app", other, "")
-		_, err = w.ExtendToken(w.ctx, w.appCaller(w.app), fresh.Secret, true)
+		_, err = grants.ExtendToken(w.ctx, w.staff.fixture.Registry, w.appCaller(w.app), fresh.Secret, true)
 		w.wantReason("refresh a dead one", err, prokura.TokenRevoked)
 		again, err := w.mint(w.console(), w.server, w.app, "ads_read")
 		w.wantReason("mint after the end", err, "")
@@ -458,7 +459,7 @@ func TestSystemUserTokenLimit(t *testing.T) {
 		w.wantReason("the last one", err, "")
 		_, err = w.mint(w.console(), w.server, w.app, "ads_read")
 		w.wantReason("one more", err, prokura.LimitReached)
-		_, err = w.ExtendToken(w.ctx, w.appCaller(w.app), last.Secret, true)
+		_, err = grants.ExtendToken(w.ctx, w.staff.fixture.Registry, w.appCaller(w.app), last.Secret, true)
 		w.wantReason("one more by refreshing", err, prokura.LimitReached)
 		w.wantReason("end them", w.EndSystemUserTokens(w.ctx, w.console(), w.server, w.app), "")
 		_, err = w.mint(w.console(), w.server, w.app, "ads_read")

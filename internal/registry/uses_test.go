@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/grants"
 )
 
 import (
@@ -41,11 +42,11 @@ func TestLastUse(t *testing.T) {
 		f := newFixture(t, database, "")
 		app, business := f.apps[0], f.clients[0]
 		root := f.exchange(app, f.consent(f.systems[app], f.people[0], business, f.assetsOf(business)))
-		a, err := f.MintAppToken(f.ctx, f.appCaller(app))
+		a, err := grants.MintAppToken(f.ctx, f.Registry, f.appCaller(app))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := f.Inspect(f.ctx, f.caller(a.Secret), root); err != nil {
+		if _, err := grants.Inspect(f.ctx, f.Registry, f.caller(a.Secret), root); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := f.Authenticate(f.ctx, registry.Credentials{Token: root, Proof: "wrong"}); err == nil {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/grants"
 	"github.com/prokura/prokura/internal/registry/login"
 )
 
@@ -247,7 +248,7 @@ func TestSecret(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		token, err := s.registry.MintAppToken(t.Context(), app)
+		token, err := grants.MintAppToken(t.Context(), s.registry, app)
 		if err != nil {
 			t.Fatal(err)
 		}

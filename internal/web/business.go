@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"github.com/prokura/prokura"
-	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/businesses"
+	"github.com/prokura/prokura/internal/registry/grants"
 )
 
 const connectedPath = "/business/{id}/integrations/connected-apps"
@@ -95,14 +95,14 @@ func (q *request) connectedApps() error {
 	if err != nil {
 		return err
 	}
-	list, err := q.Registry.ConnectedApps(q.ctx(), q.caller, b.Business.ID)
+	list, err := grants.ConnectedApps(q.ctx(), q.Registry, q.caller, b.Business.ID)
 	if err != nil {
 		return err
 	}
 	p := &ConnectedAppsPage{Base: q.base(), Business: businessView(b.Business), FullControl: b.Role == prokura.RoleAdmin}
 	// One row for each app, whatever the number of its configurations: newest first.
 	var apps []prokura.ID
-	byApp := map[prokura.ID][]registry.GrantView{}
+	byApp := map[prokura.ID][]grants.View{}
 	for _, g := range list {
 		if byApp[g.App.ID] == nil {
 			apps = append(apps, g.App.ID)
@@ -115,7 +115,7 @@ func (q *request) connectedApps() error {
 	return q.show(p)
 }
 
-func (q *request) connectedRow(list []registry.GrantView) ConnectedAppRow {
+func (q *request) connectedRow(list []grants.View) ConnectedAppRow {
 	catalog := q.Registry.Catalog()
 	var scopes prokura.PermissionSet
 	var issued prokura.Instant
@@ -132,7 +132,7 @@ func (q *request) connectedRow(list []registry.GrantView) ConnectedAppRow {
 }
 
 // countAssets counts the assets of all grants, each once.
-func countAssets(list []registry.GrantView) int {
+func countAssets(list []grants.View) int {
 	var all []prokura.ID
 	for _, g := range list {
 		all = append(all, g.Grant.Assets...)
@@ -150,7 +150,7 @@ func moment(at prokura.Instant) time.Time {
 }
 
 // connected loads the grants of the app in the path.
-func (q *request) connected() (*businesses.View, []registry.GrantView, error) {
+func (q *request) connected() (*businesses.View, []grants.View, error) {
 	b, err := q.businessFrame()
 	if err != nil {
 		return nil, nil, err
@@ -159,7 +159,7 @@ func (q *request) connected() (*businesses.View, []registry.GrantView, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	list, err := q.Registry.ConnectedApp(q.ctx(), q.caller, b.Business.ID, app)
+	list, err := grants.ConnectedApp(q.ctx(), q.Registry, q.caller, b.Business.ID, app)
 	return b, list, err
 }
 
@@ -191,7 +191,7 @@ func (q *request) connectedApp() error {
 	return q.show(p)
 }
 
-func (q *request) grantView(g registry.GrantView) GrantView {
+func (q *request) grantView(g grants.View) GrantView {
 	v := GrantView{ID: g.Grant.ID.String(), Granted: Since{By: g.GrantedBy.Name, At: g.Grant.Created.Time()},
 		Expires: g.Grant.ExpiresInDays != 0, Groups: q.permissionGroups(g.Scopes),
 		Assets: cutKinds(q.assetKinds(g.Grant.Kinds, g.Assets, false), "."+g.Grant.ID.String(), q.r.URL.Path, q.r.URL.Query(), url.Values{})}
@@ -228,7 +228,7 @@ func (q *request) connectedAppRemove() error {
 	if err != nil {
 		return err
 	}
-	if err := q.Registry.RemoveConnectedApp(q.ctx(), q.caller, b.Business.ID, list[0].App.ID); err != nil {
+	if err := grants.RemoveConnectedApp(q.ctx(), q.Registry, q.caller, b.Business.ID, list[0].App.ID); err != nil {
 		return err
 	}
 	q.flash(NoticeAppDisconnected, "app", list[0].App.Name, "business", b.Business.Name)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/grants"
 )
 
 const grantsPath = "/business/{id}/integrations/grants"
@@ -34,9 +35,9 @@ func (q *request) grants() error {
 	}
 	query := q.r.URL.Query()
 	p := &GrantsPage{Base: q.base(), Business: businessView(b.Business), Query: validText(query.Get("q")), App: query.Get("app"), Asset: query.Get("asset"), First: query.Get("after") == ""}
-	look := registry.FamilyQuery{Search: p.Query, Limit: familiesShown, ByName: true}
+	look := grants.FamilyQuery{Search: p.Query, Limit: familiesShown, ByName: true}
 	look.App, look.Asset, look.After = idOr0(p.App), idOr0(p.Asset), idOr0(query.Get("after"))
-	list, err := q.Registry.Families(q.ctx(), q.caller, b.Business.ID, look, look.Asset == 0)
+	list, err := grants.Families(q.ctx(), q.Registry, q.caller, b.Business.ID, look, look.Asset == 0)
 	if err != nil {
 		return err
 	}
@@ -50,7 +51,7 @@ func (q *request) grants() error {
 	if list.More {
 		p.Later = "?" + url.Values{"q": {p.Query}, "app": {p.App}, "asset": {p.Asset}, "after": {list.Families[len(list.Families)-1].ID.String()}}.Encode()
 	}
-	apps, err := q.Registry.FamilyApps(q.ctx(), q.caller, b.Business.ID)
+	apps, err := grants.FamilyApps(q.ctx(), q.Registry, q.caller, b.Business.ID)
 	for _, a := range apps {
 		p.Apps = append(p.Apps, AppOption{a.ID.String(), a.Name, a.ID == look.App})
 	}
@@ -69,7 +70,7 @@ func idOr0(s string) prokura.ID {
 	return id
 }
 
-func (q *request) familyRow(f registry.Family) FamilyRow {
+func (q *request) familyRow(f grants.Family) FamilyRow {
 	catalog := q.Registry.Catalog()
 	names := catalog.Names(f.Scopes)
 	row := FamilyRow{ID: f.ID.String(), App: appView(f.App, f.Owner), SystemUser: f.Grant == nil, Permissions: len(names), By: f.By, ByLeft: f.ByLeft,
@@ -93,7 +94,7 @@ func (q *request) familyRow(f registry.Family) FamilyRow {
 }
 
 // family loads the family in the path.
-func (q *request) family(look registry.FamilyLook) (*registry.FamilyView, error) {
+func (q *request) family(look grants.FamilyLook) (*grants.FamilyView, error) {
 	business, err := q.id("id")
 	if err != nil {
 		return nil, err
@@ -102,14 +103,14 @@ func (q *request) family(look registry.FamilyLook) (*registry.FamilyView, error)
 	if err != nil {
 		return nil, err
 	}
-	return q.Registry.Family(q.ctx(), q.caller, business, family, look)
+	return grants.ShowFamily(q.ctx(), q.Registry, q.caller, business, family, look)
 }
 
 // grant shows one family with its tokens.
 func (q *request) grant() error {
 	query := q.r.URL.Query()
 	page := pageOf(query, "page")
-	look := registry.FamilyLook{Page: page - 1, Assets: registry.AssetQuery{Search: validText(query.Get("q")), After: idOr0(query.Get("after"))}}
+	look := grants.FamilyLook{Page: page - 1, Assets: registry.AssetQuery{Search: validText(query.Get("q")), After: idOr0(query.Get("after"))}}
 	v, err := q.family(look)
 	if err != nil {
 		return err
@@ -153,7 +154,7 @@ var tokenRowKinds = map[prokura.TokenKind]string{
 	prokura.TokenIntegration: "root", prokura.TokenChild: "granular", prokura.TokenSystemUser: "system_user", prokura.TokenPage: "page",
 }
 
-func (q *request) tokenRow(t registry.FamilyToken) TokenRow {
+func (q *request) tokenRow(t grants.FamilyToken) TokenRow {
 	row := TokenRow{Mark: t.Mark, Parent: t.Parent, Kind: tokenRowKinds[t.Kind], Made: t.Issued.Time(), Ends: moment(t.Expires), Used: moment(t.Used),
 		Limited: t.Narrowed, Reached: t.Reached, Page: t.Page}
 	for _, name := range q.Registry.Catalog().Names(t.Scopes) {
@@ -167,7 +168,7 @@ func (q *request) tokenRow(t registry.FamilyToken) TokenRow {
 
 // grantEndPage asks before everything of a family ends.
 func (q *request) grantEndPage() error {
-	v, err := q.family(registry.FamilyLook{})
+	v, err := q.family(grants.FamilyLook{})
 	if err != nil {
 		return err
 	}
@@ -177,14 +178,14 @@ func (q *request) grantEndPage() error {
 // grantEnd ends what a grant gave, or what a system user does with an app, at
 // once (R-TOKEN-11).
 func (q *request) grantEnd() error {
-	v, err := q.family(registry.FamilyLook{})
+	v, err := q.family(grants.FamilyLook{})
 	if err != nil {
 		return err
 	}
 	notice := NoticeGrantEnded
 	switch {
 	case v.Grant != nil:
-		err = q.Registry.EndGrant(q.ctx(), q.caller, v.Business.ID, v.ID)
+		err = grants.End(q.ctx(), q.Registry, q.caller, v.Business.ID, v.ID)
 	case q.field("do") == "uninstall":
 		notice, err = NoticeGrantUninstalled, q.Registry.UninstallApp(q.ctx(), q.caller, v.SystemUser.ID, v.App.ID)
 	case q.field("do") == "tokens":
@@ -200,8 +201,8 @@ func (q *request) grantEnd() error {
 }
 
 // member loads the family and the token in the path.
-func (q *request) member() (*registry.FamilyView, error) {
-	return q.family(registry.FamilyLook{Token: validText(q.r.PathValue("mark"))})
+func (q *request) member() (*grants.FamilyView, error) {
+	return q.family(grants.FamilyLook{Token: validText(q.r.PathValue("mark"))})
 }
 
 func (q *request) tokenEndPage() error {
@@ -217,7 +218,7 @@ func (q *request) tokenEnd() error {
 	if err != nil {
 		return err
 	}
-	if err := q.Registry.EndFamilyToken(q.ctx(), q.caller, v.Business.ID, v.ID, v.Token.Mark); err != nil {
+	if err := grants.EndFamilyToken(q.ctx(), q.Registry, q.caller, v.Business.ID, v.ID, v.Token.Mark); err != nil {
 		return err
 	}
 	q.flash(NoticeGrantTokenEnded, "mark", v.Token.Mark)
@@ -225,7 +226,7 @@ func (q *request) tokenEnd() error {
 }
 
 // backTo is the family's page while it lives, else the list.
-func (q *request) backTo(v *registry.FamilyView, lives bool) string {
+func (q *request) backTo(v *grants.FamilyView, lives bool) string {
 	path := "/business/" + v.Business.ID.String() + "/integrations/grants"
 	if lives || v.Grant != nil {
 		path += "/" + v.ID.String()
@@ -242,7 +243,7 @@ func (q *request) narrow() error {
 	if err != nil {
 		return err
 	}
-	look := registry.FamilyLook{Picked: ticks.assets, Assets: registry.AssetQuery{Search: validText(query.Get("q"))}}
+	look := grants.FamilyLook{Picked: ticks.assets, Assets: registry.AssetQuery{Search: validText(query.Get("q"))}}
 	do, after, _ := strings.Cut(query.Get("do"), ":")
 	if do == "after" {
 		look.Assets.After = idOr0(after)
@@ -263,7 +264,7 @@ func (q *request) narrowSent() error {
 	if err != nil {
 		return err
 	}
-	v, err := q.narrowed(registry.FamilyLook{Picked: ticks.assets})
+	v, err := q.narrowed(grants.FamilyLook{Picked: ticks.assets})
 	if err != nil {
 		return err
 	}
@@ -300,7 +301,7 @@ func ticksOf(v url.Values) (t ticks, err error) {
 
 // narrowed loads what is to be narrowed: the grant in the path, or the token of
 // a system user.
-func (q *request) narrowed(look registry.FamilyLook) (*registry.FamilyView, error) {
+func (q *request) narrowed(look grants.FamilyLook) (*grants.FamilyView, error) {
 	look.Token = validText(q.r.PathValue("mark"))
 	v, err := q.family(look)
 	if err == nil && (v.Grant == nil) != (look.Token != "") {
@@ -310,7 +311,7 @@ func (q *request) narrowed(look registry.FamilyLook) (*registry.FamilyView, erro
 	return v, err
 }
 
-func (q *request) narrowPage(v *registry.FamilyView, t ticks) *NarrowPage {
+func (q *request) narrowPage(v *grants.FamilyView, t ticks) *NarrowPage {
 	catalog := q.Registry.Catalog()
 	held, _ := catalog.Set(v.Held.Scopes...)
 	p := &NarrowPage{Base: q.base(), Business: businessView(v.Business), Family: q.familyRow(v.Family), Groups: q.permissionGroups(held),
@@ -342,8 +343,8 @@ func (q *request) assetPick(a prokura.Asset, checked bool) AssetPick {
 
 // kept is what stays when the ticked permissions and assets go. Where nothing is
 // left that is reached, nothing stays of what is not.
-func (q *request) kept(v *registry.FamilyView, t ticks) (registry.Narrowing, error) {
-	var keep registry.Narrowing
+func (q *request) kept(v *grants.FamilyView, t ticks) (grants.Narrowing, error) {
+	var keep grants.Narrowing
 	for _, s := range v.Held.Scopes {
 		if !slices.Contains(t.scopes, s) {
 			keep.Scopes = append(keep.Scopes, s)
@@ -363,7 +364,7 @@ func (q *request) kept(v *registry.FamilyView, t ticks) (registry.Narrowing, err
 	case len(gone) == 0 && follows(v):
 		return keep, nil // it goes on following its system user
 	case len(gone) > 0 && len(gone) == reached(v):
-		return registry.Narrowing{Scopes: keep.Scopes, Assets: []prokura.ID{}}, nil
+		return grants.Narrowing{Scopes: keep.Scopes, Assets: []prokura.ID{}}, nil
 	}
 	keep.Assets = []prokura.ID{}
 	for _, id := range v.Held.Assets {
@@ -375,10 +376,10 @@ func (q *request) kept(v *registry.FamilyView, t ticks) (registry.Narrowing, err
 }
 
 // follows reports whether a token reaches whatever its system user does.
-func follows(v *registry.FamilyView) bool { return v.Token != nil && !v.Token.Narrowed }
+func follows(v *grants.FamilyView) bool { return v.Token != nil && !v.Token.Narrowed }
 
 // reached counts the assets that can be taken away.
-func reached(v *registry.FamilyView) int {
+func reached(v *grants.FamilyView) int {
 	switch {
 	case v.Token == nil:
 		return v.Reach.Assets()
@@ -389,7 +390,7 @@ func reached(v *registry.FamilyView) int {
 }
 
 // narrowReview shows what would be lost.
-func (q *request) narrowReview(v *registry.FamilyView, t ticks) error {
+func (q *request) narrowReview(v *grants.FamilyView, t ticks) error {
 	keep, err := q.kept(v, t)
 	if err != nil {
 		return q.correct(q.narrowPage(v, t), err)
@@ -417,13 +418,13 @@ func (q *request) narrowReview(v *registry.FamilyView, t ticks) error {
 	return q.show(p)
 }
 
-func (q *request) narrowDone(v *registry.FamilyView, keep registry.Narrowing) error {
+func (q *request) narrowDone(v *grants.FamilyView, keep grants.Narrowing) error {
 	var ended bool
 	var err error
 	if v.Token != nil {
-		ended, err = q.Registry.NarrowSystemUserToken(q.ctx(), q.caller, v.Business.ID, v.ID, v.Token.Mark, keep)
+		ended, err = grants.NarrowSystemUserToken(q.ctx(), q.Registry, q.caller, v.Business.ID, v.ID, v.Token.Mark, keep)
 	} else {
-		ended, err = q.Registry.NarrowGrant(q.ctx(), q.caller, v.Business.ID, v.ID, keep)
+		ended, err = grants.Narrow(q.ctx(), q.Registry, q.caller, v.Business.ID, v.ID, keep)
 	}
 	if err != nil {
 		return err

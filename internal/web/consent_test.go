@@ -1,6 +1,10 @@
 package web
 
 import (
+	"github.com/prokura/prokura/internal/registry/grants"
+)
+
+import (
 	"github.com/prokura/prokura/internal/registry/people"
 )
 
@@ -236,7 +240,7 @@ func TestConsentChangedMeanwhile(t *testing.T) {
 		t.Fatalf("R-LOGIN-14: confirming what has changed answers %d", b.status)
 	}
 	b.says("Something changed while you were reading", "Manage your catalogs")
-	if list, err := s.registry.ConnectedApps(t.Context(), s.caller("ada"), s.ids["nordwind"]); err != nil || len(list) != 0 {
+	if list, err := grants.ConnectedApps(t.Context(), s.registry, s.caller("ada"), s.ids["nordwind"]); err != nil || len(list) != 0 {
 		t.Errorf("R-LOGIN-14: %d grants of something that was not displayed, %v", len(list), err)
 	}
 
@@ -478,10 +482,10 @@ func TestSessionEndsInDialog(t *testing.T) {
 	if b.status != http.StatusOK || !strings.HasPrefix(b.at, "/consent/") || !strings.Contains(b.page, `name="email"`) {
 		t.Errorf("after the session's end a form leads to %s (%d)", b.at, b.status)
 	}
-	if list, err := s.registry.ConnectedApps(t.Context(), elsewhere, s.ids["nordwind"]); err != nil || len(list) > 0 {
+	if list, err := grants.ConnectedApps(t.Context(), s.registry, elsewhere, s.ids["nordwind"]); err != nil || len(list) > 0 {
 		t.Errorf("a session that has ended granted something: %d, %v", len(list), err)
 	}
-	if _, err := s.registry.OwnGrant(t.Context(), elsewhere, s.ids["trailmates"]); !errors.Is(err, prokura.NotFound) {
+	if _, err := grants.Own(t.Context(), s.registry, elsewhere, s.ids["trailmates"]); !errors.Is(err, prokura.NotFound) {
 		t.Errorf("own grant: %v", err)
 	}
 }

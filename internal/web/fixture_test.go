@@ -14,6 +14,7 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/grants"
 	"github.com/prokura/prokura/internal/registry/login"
 	"github.com/prokura/prokura/internal/registry/people"
 	"github.com/prokura/prokura/internal/registry/world"
@@ -305,7 +306,7 @@ func (s *site) token(app, code string) prokura.Secret {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	out, err := s.registry.ExchangeCode(s.t.Context(), c, registry.Exchange{Code: code, RedirectURI: redirectURI})
+	out, err := grants.ExchangeCode(s.t.Context(), s.registry, c, grants.Exchange{Code: code, RedirectURI: redirectURI})
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -4,7 +4,7 @@ import (
 	"net/url"
 
 	"github.com/prokura/prokura"
-	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/grants"
 	"github.com/prokura/prokura/internal/registry/people"
 )
 
@@ -94,7 +94,7 @@ func (q *request) endSessions() error {
 }
 
 func (q *request) integrations() error {
-	list, err := q.Registry.OwnGrants(q.ctx(), q.caller)
+	list, err := grants.ListOwn(q.ctx(), q.Registry, q.caller)
 	if err != nil {
 		return err
 	}
@@ -114,7 +114,7 @@ func (q *request) integrations() error {
 }
 
 // dataAccess is when the app must ask the person again; 0: never.
-func dataAccess(g registry.GrantView) prokura.Instant {
+func dataAccess(g grants.View) prokura.Instant {
 	if g.Grant.DataAccess == 0 {
 		return 0
 	}
@@ -122,12 +122,12 @@ func dataAccess(g registry.GrantView) prokura.Instant {
 }
 
 // ownGrant is what the person gave to the app in the path.
-func (q *request) ownGrant() (registry.GrantView, error) {
+func (q *request) ownGrant() (grants.View, error) {
 	app, err := q.id("app")
 	if err != nil {
-		return registry.GrantView{}, err
+		return grants.View{}, err
 	}
-	return q.Registry.OwnGrant(q.ctx(), q.caller, app)
+	return grants.Own(q.ctx(), q.Registry, q.caller, app)
 }
 
 func (q *request) integration() error {
@@ -157,7 +157,7 @@ func (q *request) takePermission() error {
 		return err
 	}
 	name := prokura.Permission(q.field("permission"))
-	if err := q.Registry.RemoveOwnPermission(q.ctx(), q.caller, g.App.ID, name); err != nil {
+	if err := grants.RemoveOwnPermission(q.ctx(), q.Registry, q.caller, g.App.ID, name); err != nil {
 		return err
 	}
 	if info, ok := q.Registry.Catalog().Permission(name); ok {
@@ -180,7 +180,7 @@ func (q *request) integrationRemove() error {
 	if err != nil {
 		return err
 	}
-	if err := q.Registry.RemoveOwnGrant(q.ctx(), q.caller, g.App.ID); err != nil {
+	if err := grants.RemoveOwn(q.ctx(), q.Registry, q.caller, g.App.ID); err != nil {
 		return err
 	}
 	notice := NoticeAppRemoved

@@ -1,4 +1,4 @@
-package registry
+package grants
 
 import (
 	"context"
@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/store"
 )
 
@@ -27,19 +28,19 @@ type Narrowing struct {
 // grant does (R-TOKEN-06). Where no permission or no asset is left, the grant
 // ends. Running the configuration again may give it all again: that is a new
 // consent.
-func (r *Registry) NarrowGrant(ctx context.Context, c Caller, business, grant prokura.ID, keep Narrowing) (ended bool, err error) {
-	err = r.Act(ctx, c, prokura.ActNarrowGrant, OnBusiness(business), func(d *Door) error {
-		d.Touch(OfGrant, grant) // also for a repeat after an unknown outcome
+func Narrow(ctx context.Context, r *registry.Registry, c registry.Caller, business, grant prokura.ID, keep Narrowing) (ended bool, err error) {
+	err = r.Act(ctx, c, prokura.ActNarrowGrant, registry.OnBusiness(business), func(d *registry.Door) error {
+		d.Touch(registry.OfGrant, grant) // also for a repeat after an unknown outcome
 		g, err := livingGrant(d, business, grant)
 		if err != nil {
 			return err
 		}
-		if err := d.manages(g.Assets); err != nil {
+		if err := manages(d, g.Assets); err != nil {
 			return err
 		}
 		before := g
 		if !keep.AllScopes {
-			if g.Scopes, err = r.keptScopes(g.Scopes, keep.Scopes); err != nil {
+			if g.Scopes, err = keptScopes(r, g.Scopes, keep.Scopes); err != nil {
 				return err
 			}
 		}
@@ -49,11 +50,11 @@ func (r *Registry) NarrowGrant(ctx context.Context, c Caller, business, grant pr
 			}
 		}
 		if ended = g.Scopes.Empty() || len(g.Assets) == 0 && len(before.Assets) > 0; ended {
-			return r.endGrant(d, before)
+			return endOne(r, d, before)
 		}
 		g.Updated = d.Now
-		d.Note(GrantNote(r.catalog, before), GrantNote(r.catalog, g))
-		if err := d.NarrowGrant(g, Except(before.Assets, g.Assets)); err != nil {
+		d.Note(registry.GrantNote(r.Catalog(), before), registry.GrantNote(r.Catalog(), g))
+		if err := d.NarrowGrant(g, registry.Except(before.Assets, g.Assets)); err != nil {
 			return err
 		}
 		return d.GrantChanged(&before, &g)
@@ -64,40 +65,40 @@ func (r *Registry) NarrowGrant(ctx context.Context, c Caller, business, grant pr
 // EndGrant ends what a business gave an app through one configuration, with all
 // tokens and open codes that hang on it. It is final when it returns
 // (R-TOKEN-10).
-func (r *Registry) EndGrant(ctx context.Context, c Caller, business, grant prokura.ID) error {
-	return r.Act(ctx, c, prokura.ActEndGrant, OnBusiness(business), func(d *Door) error {
-		d.Touch(OfGrant, grant)
+func End(ctx context.Context, r *registry.Registry, c registry.Caller, business, grant prokura.ID) error {
+	return r.Act(ctx, c, prokura.ActEndGrant, registry.OnBusiness(business), func(d *registry.Door) error {
+		d.Touch(registry.OfGrant, grant)
 		g, err := livingGrant(d, business, grant)
 		if err != nil {
 			return err
 		}
-		if err := d.manages(g.Assets); err != nil {
+		if err := manages(d, g.Assets); err != nil {
 			return err
 		}
-		return r.endGrant(d, g)
+		return endOne(r, d, g)
 	})
 }
 
 // EndFamily ends a family of either sort: what was granted as EndGrant does, and
 // of a system user all its tokens for the app, which stays installed.
-func (r *Registry) EndFamily(ctx context.Context, c Caller, business, family prokura.ID) error {
-	f, err := View(ctx, r, func(tx *store.View) (store.Family, error) { return tx.FamilyOf(business, family, r.Now()) })
+func EndFamily(ctx context.Context, r *registry.Registry, c registry.Caller, business, family prokura.ID) error {
+	f, err := registry.View(ctx, r, func(tx *store.View) (store.Family, error) { return tx.FamilyOf(business, family, r.Now()) })
 	if err == nil && f.SystemUser == 0 || errors.Is(err, prokura.NotFound) {
-		return r.EndGrant(ctx, c, business, family) // which says what is in the way
+		return End(ctx, r, c, business, family) // which says what is in the way
 	}
 	if err != nil {
 		return err
 	}
-	return r.Act(ctx, c, prokura.ActEndGrant, OnBusiness(business), func(d *Door) error {
-		d.Touch(OfSystemUser, f.SystemUser)
+	return r.Act(ctx, c, prokura.ActEndGrant, registry.OnBusiness(business), func(d *registry.Door) error {
+		d.Touch(registry.OfSystemUser, f.SystemUser)
 		d.Entry.App, d.Entry.Subject = f.App, f.SystemUser
-		return HideMissing(d.BumpInstallation(f.SystemUser, f.App))
+		return registry.HideMissing(d.BumpInstallation(f.SystemUser, f.App))
 	})
 }
 
 // manages refuses a change of what reaches assets that the caller's token was
 // not given for.
-func (d *Door) manages(assets []prokura.ID) error {
+func manages(d *registry.Door, assets []prokura.ID) error {
 	for _, id := range assets {
 		if !d.Within(id) {
 			return prokura.Errorf(prokura.RoleMissing, "The grant holds assets that were not chosen for this access token.")
@@ -106,8 +107,8 @@ func (d *Door) manages(assets []prokura.ID) error {
 	return nil
 }
 
-func (r *Registry) endGrant(d *Door, g prokura.Grant) error {
-	d.Note(GrantNote(r.catalog, g), nil)
+func endOne(r *registry.Registry, d *registry.Door, g prokura.Grant) error {
+	d.Note(registry.GrantNote(r.Catalog(), g), nil)
 	if err := d.RevokeGrant(g.ID, d.Now); err != nil {
 		return err
 	}
@@ -115,10 +116,10 @@ func (r *Registry) endGrant(d *Door, g prokura.Grant) error {
 }
 
 // livingGrant finds a grant of the business that was not revoked.
-func livingGrant(d *Door, business, id prokura.ID) (prokura.Grant, error) {
+func livingGrant(d *registry.Door, business, id prokura.ID) (prokura.Grant, error) {
 	g, err := d.Grant(id)
 	if err != nil || g.Business != business || g.Business == 0 || g.Revoked != 0 {
-		return g, OrMissing(err)
+		return g, registry.OrMissing(err)
 	}
 	d.Entry.App, d.Entry.Subject = g.App, g.ID
 	return g, nil
@@ -127,17 +128,17 @@ func livingGrant(d *Door, business, id prokura.ID) (prokura.Grant, error) {
 // NarrowSystemUserToken takes permissions and assets from one token of a family
 // of a system user; mark names it. Page tokens that were read with it follow.
 // Where nothing is left, the token ends.
-func (r *Registry) NarrowSystemUserToken(ctx context.Context, c Caller, business, family prokura.ID, mark string, keep Narrowing) (ended bool, err error) {
-	err = r.Act(ctx, c, prokura.ActNarrowToken, OnBusiness(business), func(d *Door) error {
-		t, err := r.familyMember(d, business, family, mark)
+func NarrowSystemUserToken(ctx context.Context, r *registry.Registry, c registry.Caller, business, family prokura.ID, mark string, keep Narrowing) (ended bool, err error) {
+	err = r.Act(ctx, c, prokura.ActNarrowToken, registry.OnBusiness(business), func(d *registry.Door) error {
+		t, err := familyMember(r, d, business, family, mark)
 		if err != nil {
 			return err
 		}
 		if t.Kind != prokura.TokenSystemUser {
-			return Missing()
+			return registry.Missing()
 		}
-		before, had := tokenNote(r.catalog, t), t.Scopes
-		if t.Scopes, err = r.keptScopes(t.Scopes, keep.Scopes); err != nil {
+		before, had := tokenNote(r.Catalog(), t), t.Scopes
+		if t.Scopes, err = keptScopes(r, t.Scopes, keep.Scopes); err != nil {
 			return err
 		}
 		t.Capped = t.Capped || t.Scopes != had
@@ -146,7 +147,7 @@ func (r *Registry) NarrowSystemUserToken(ctx context.Context, c Caller, business
 			t.Assets, err = keptAssets(t.Assets, keep.Assets)
 		case keep.Assets != nil:
 			t.Narrowed = true
-			t.Assets, err = r.reachedKept(d.View, t, keep.Assets)
+			t.Assets, err = reachedKept(r, d.View, t, keep.Assets)
 		}
 		if err != nil {
 			return err
@@ -155,7 +156,7 @@ func (r *Registry) NarrowSystemUserToken(ctx context.Context, c Caller, business
 			d.Note(before, nil)
 			return d.RevokeToken(t.ID, d.Now)
 		}
-		d.Note(before, tokenNote(r.catalog, t))
+		d.Note(before, tokenNote(r.Catalog(), t))
 		return d.NarrowToken(t)
 	})
 	return ended, err
@@ -163,32 +164,32 @@ func (r *Registry) NarrowSystemUserToken(ctx context.Context, c Caller, business
 
 // EndFamilyToken ends one token of a family, with what was cut from it or read
 // with it.
-func (r *Registry) EndFamilyToken(ctx context.Context, c Caller, business, family prokura.ID, mark string) error {
-	return r.Act(ctx, c, prokura.ActEndToken, OnBusiness(business), func(d *Door) error {
-		t, err := r.familyMember(d, business, family, mark)
+func EndFamilyToken(ctx context.Context, r *registry.Registry, c registry.Caller, business, family prokura.ID, mark string) error {
+	return r.Act(ctx, c, prokura.ActEndToken, registry.OnBusiness(business), func(d *registry.Door) error {
+		t, err := familyMember(r, d, business, family, mark)
 		if err != nil {
 			return err
 		}
-		d.Note(tokenNote(r.catalog, t), nil)
+		d.Note(tokenNote(r.Catalog(), t), nil)
 		return d.RevokeToken(t.ID, d.Now)
 	})
 }
 
 // familyMember finds a working token of a living family and marks it as
 // changed.
-func (r *Registry) familyMember(d *Door, business, family prokura.ID, mark string) (prokura.Token, error) {
+func familyMember(r *registry.Registry, d *registry.Door, business, family prokura.ID, mark string) (prokura.Token, error) {
 	f, err := d.FamilyOf(business, family, d.Now)
 	if err != nil {
-		return prokura.Token{}, HideMissing(err)
+		return prokura.Token{}, registry.HideMissing(err)
 	}
 	// Of the whole family: after an unknown outcome the repeat does not find the
 	// token any more, and must still clear what the caches know of it.
 	if f.SystemUser != 0 {
-		d.Touch(OfSystemUser, f.SystemUser)
+		d.Touch(registry.OfSystemUser, f.SystemUser)
 	} else {
-		d.Touch(OfGrant, f.ID)
+		d.Touch(registry.OfGrant, f.ID)
 	}
-	t, err := r.tokenByMark(d.View, f, mark)
+	t, err := tokenByMark(r, d.View, f, mark)
 	if err != nil {
 		return t, err
 	}
@@ -197,11 +198,11 @@ func (r *Registry) familyMember(d *Door, business, family prokura.ID, mark strin
 }
 
 // keptScopes are the permissions that stay.
-func (r *Registry) keptScopes(have prokura.PermissionSet, keep []prokura.Permission) (prokura.PermissionSet, error) {
-	want, unknown := r.catalog.Set(keep...)
+func keptScopes(r *registry.Registry, have prokura.PermissionSet, keep []prokura.Permission) (prokura.PermissionSet, error) {
+	want, unknown := r.Catalog().Set(keep...)
 	switch {
 	case len(unknown) > 0:
-		return have, prokura.Errorf(prokura.UnknownPermission, "The permission %s does not exist.", Clip(string(unknown[0]), 60)).WithField("scope")
+		return have, prokura.Errorf(prokura.UnknownPermission, "The permission %s does not exist.", registry.Clip(string(unknown[0]), 60)).WithField("scope")
 	case !want.In(have):
 		return have, prokura.Errorf(prokura.Widening, "Only what was given can stay: permissions cannot be added here.").WithField("scope")
 	}
@@ -225,7 +226,7 @@ func widerAssets() *prokura.Error {
 
 // reachedKept are the assets that a token shall be limited to, which its system
 // user must reach now.
-func (r *Registry) reachedKept(tx *store.View, t prokura.Token, keep []prokura.ID) ([]prokura.ID, error) {
+func reachedKept(r *registry.Registry, tx *store.View, t prokura.Token, keep []prokura.ID) ([]prokura.ID, error) {
 	if len(keep) == 0 {
 		return nil, nil
 	}
@@ -233,7 +234,7 @@ func (r *Registry) reachedKept(tx *store.View, t prokura.Token, keep []prokura.I
 	if err != nil {
 		return nil, err
 	}
-	list, err := ReachedBy(tx, u, keep)
+	list, err := registry.ReachedBy(tx, u, keep)
 	if errors.Is(err, prokura.InvalidParameter) && len(keep) <= prokura.MaxGrantAssets {
 		err = widerAssets()
 	}

@@ -1,10 +1,11 @@
-package registry
+package grants
 
 import (
 	"context"
 	"slices"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/store"
 )
 
@@ -25,9 +26,9 @@ type FamilyToken struct {
 
 // FamilyLook says what of a family is looked at.
 type FamilyLook struct {
-	Page   int        // of its tokens, from 0
-	Token  string     // a mark: assets and what is held are those of this token of a system user
-	Assets AssetQuery // which page of what is reached
+	Page   int                 // of its tokens, from 0
+	Token  string              // a mark: assets and what is held are those of this token of a system user
+	Assets registry.AssetQuery // which page of what is reached
 	Picked []prokura.ID
 }
 
@@ -37,10 +38,10 @@ type FamilyView struct {
 	Business prokura.Business
 	List     []FamilyToken // newest first
 	More     bool
-	Token    *FamilyToken    // the one that was looked at
-	Assets   *AssetPage      // what is reached
-	Picked   []prokura.Asset // what is reached of those that were picked
-	Lost     int             // how many chosen assets of a grant it does not reach now
+	Token    *FamilyToken        // the one that was looked at
+	Assets   *registry.AssetPage // what is reached
+	Picked   []prokura.Asset     // what is reached of those that were picked
+	Lost     int                 // how many chosen assets of a grant it does not reach now
 	// Held is what a narrowing may keep of the grant or the token. Endless says
 	// that it reaches more than can be listed, and Assets is nil then.
 	Held    Narrowing
@@ -55,18 +56,18 @@ const (
 )
 
 // Family shows one family.
-func (r *Registry) Family(ctx context.Context, c Caller, business, id prokura.ID, look FamilyLook) (*FamilyView, error) {
+func ShowFamily(ctx context.Context, r *registry.Registry, c registry.Caller, business, id prokura.ID, look FamilyLook) (*FamilyView, error) {
 	if err := r.MayRead(c, prokura.ActListGrants, prokura.Subject{Business: business}); err != nil {
 		return nil, err
 	}
 	r.FreshUses(ctx)
-	return View(ctx, r, func(tx *store.View) (*FamilyView, error) {
+	return registry.View(ctx, r, func(tx *store.View) (*FamilyView, error) {
 		f, err := tx.FamilyOf(business, id, r.Now())
 		if err != nil {
-			return nil, HideMissing(err)
+			return nil, registry.HideMissing(err)
 		}
 		v := &FamilyView{}
-		if v.Family, err = r.family(tx, business, f, map[prokura.AssetKind]int{}); err != nil {
+		if v.Family, err = familyOf(r, tx, business, f, map[prokura.AssetKind]int{}); err != nil {
 			return nil, err
 		}
 		if v.Business, err = tx.Business(business); err != nil {
@@ -75,14 +76,14 @@ func (r *Registry) Family(ctx context.Context, c Caller, business, id prokura.ID
 		if v.Grant != nil {
 			v.Lost = len(v.Grant.Grant.Assets) - v.Reach.Assets()
 		}
-		if err := r.familyList(tx, v, f, look); err != nil {
+		if err := familyList(r, tx, v, f, look); err != nil {
 			return nil, err
 		}
-		return v, r.familyHolds(tx, v, f, look)
+		return v, familyHolds(r, tx, v, f, look)
 	})
 }
 
-func (r *Registry) familyList(tx *store.View, v *FamilyView, f store.Family, look FamilyLook) error {
+func familyList(r *registry.Registry, tx *store.View, v *FamilyView, f store.Family, look FamilyLook) error {
 	list, err := tx.FamilyTokens(f, r.Now(), look.Page*familyTokens, familyTokens+1)
 	if err != nil {
 		return err
@@ -91,7 +92,7 @@ func (r *Registry) familyList(tx *store.View, v *FamilyView, f store.Family, loo
 		list = list[:familyTokens]
 	}
 	for _, t := range list {
-		if row, err := r.familyToken(tx, t); err != nil {
+		if row, err := familyToken(r, tx, t); err != nil {
 			return err
 		} else if row != nil {
 			v.List = append(v.List, *row)
@@ -102,23 +103,23 @@ func (r *Registry) familyList(tx *store.View, v *FamilyView, f store.Family, loo
 
 // familyHolds reads the assets of the view: those of the family or of the one
 // token that is looked at.
-func (r *Registry) familyHolds(tx *store.View, v *FamilyView, f store.Family, look FamilyLook) error {
+func familyHolds(r *registry.Registry, tx *store.View, v *FamilyView, f store.Family, look FamilyLook) error {
 	facts := v.facts
 	if v.Grant != nil {
-		v.Held = Narrowing{Scopes: r.catalog.Names(v.Grant.Grant.Scopes), Assets: v.Grant.Grant.Assets}
+		v.Held = Narrowing{Scopes: r.Catalog().Names(v.Grant.Grant.Scopes), Assets: v.Grant.Grant.Assets}
 	}
 	if look.Token != "" {
-		t, err := r.tokenByMark(tx, f, look.Token)
+		t, err := tokenByMark(r, tx, f, look.Token)
 		if err != nil {
 			return err
 		}
 		if facts, err = tx.Facts(t.ID); err != nil {
 			return err
 		}
-		if v.Token, err = r.familyToken(tx, UsedToken{Token: t}); err != nil || v.Token == nil {
-			return OrMissing(err)
+		if v.Token, err = familyToken(r, tx, UsedToken{Token: t}); err != nil || v.Token == nil {
+			return registry.OrMissing(err)
 		}
-		v.Held = Narrowing{Scopes: r.catalog.Names(t.Scopes), Assets: t.Assets}
+		v.Held = Narrowing{Scopes: r.Catalog().Names(t.Scopes), Assets: t.Assets}
 		if !t.Narrowed {
 			if err := reachedIDs(tx, v, facts); err != nil {
 				return err
@@ -127,7 +128,7 @@ func (r *Registry) familyHolds(tx *store.View, v *FamilyView, f store.Family, lo
 	}
 	var err error
 	look.Assets.Limit, look.Assets.ByName = familyAssets, true
-	if v.Assets, err = r.Page(tx, Caller{Facts: facts}, look.Assets, true); err != nil || len(look.Picked) == 0 {
+	if v.Assets, err = r.Page(tx, registry.Caller{Facts: facts}, look.Assets, true); err != nil || len(look.Picked) == 0 {
 		return err
 	}
 	e := facts.Extent("")
@@ -136,14 +137,14 @@ func (r *Registry) familyHolds(tx *store.View, v *FamilyView, f store.Family, lo
 		picked = slices.DeleteFunc(picked, func(id prokura.ID) bool { _, ok := slices.BinarySearch(e.Chosen, id); return !ok })
 	}
 	e.Limited, e.Chosen = true, picked
-	v.Picked, err = tx.ReachedAssets(e, AssetQuery{ByName: true, Limit: prokura.MaxGrantAssets})
+	v.Picked, err = tx.ReachedAssets(e, registry.AssetQuery{ByName: true, Limit: prokura.MaxGrantAssets})
 	return err
 }
 
 // reachedIDs lists what a token without choice of its own reaches, unless it is
 // more than a choice may hold.
 func reachedIDs(tx *store.View, v *FamilyView, f *prokura.Facts) error {
-	list, err := tx.ReachedAssets(f.Extent(""), AssetQuery{Limit: prokura.MaxGrantAssets + 1})
+	list, err := tx.ReachedAssets(f.Extent(""), registry.AssetQuery{Limit: prokura.MaxGrantAssets + 1})
 	if v.Endless = len(list) > prokura.MaxGrantAssets; v.Endless {
 		return err
 	}
@@ -155,13 +156,13 @@ func reachedIDs(tx *store.View, v *FamilyView, f *prokura.Facts) error {
 }
 
 // familyToken tells about a token; nil when what it hangs on has gone.
-func (r *Registry) familyToken(tx *store.View, t UsedToken) (*FamilyToken, error) {
+func familyToken(r *registry.Registry, tx *store.View, t UsedToken) (*FamilyToken, error) {
 	f, err := tx.Facts(t.ID)
 	mark := r.Mark(t.Token)
 	if err != nil || f.Alive(r.Now()) != nil || mark == "" {
 		return nil, err
 	}
-	out := &FamilyToken{Mark: mark, Kind: t.Kind, Issued: t.Issued, Expires: f.Expires(), Used: UsedSince(t.Issued, t.Used), Scopes: f.Scopes(), Narrowed: t.Narrowed}
+	out := &FamilyToken{Mark: mark, Kind: t.Kind, Issued: t.Issued, Expires: f.Expires(), Used: registry.UsedSince(t.Issued, t.Used), Scopes: f.Scopes(), Narrowed: t.Narrowed}
 	if len(f.Parents) > 0 {
 		out.Parent = r.Mark(f.Parents[0])
 	}
@@ -172,10 +173,10 @@ func (r *Registry) familyToken(tx *store.View, t UsedToken) (*FamilyToken, error
 		return out, err
 	case t.Narrowed:
 		e := f.Extent("")
-		if out.Reached, err = tx.CountReached(e, AssetQuery{}); err != nil {
+		if out.Reached, err = tx.CountReached(e, registry.AssetQuery{}); err != nil {
 			return nil, err
 		}
-		if out.Assets, err = tx.ReachedAssets(e, AssetQuery{ByName: true, Limit: tokenAssets}); err != nil {
+		if out.Assets, err = tx.ReachedAssets(e, registry.AssetQuery{ByName: true, Limit: tokenAssets}); err != nil {
 			return nil, err
 		}
 	}
@@ -183,10 +184,10 @@ func (r *Registry) familyToken(tx *store.View, t UsedToken) (*FamilyToken, error
 }
 
 // tokenByMark finds a working token of a family.
-func (r *Registry) tokenByMark(tx *store.View, f store.Family, mark string) (prokura.Token, error) {
+func tokenByMark(r *registry.Registry, tx *store.View, f store.Family, mark string) (prokura.Token, error) {
 	const chunk = 1000
 	if mark == "" {
-		return prokura.Token{}, Missing()
+		return prokura.Token{}, registry.Missing()
 	}
 	for offset := 0; ; offset += chunk {
 		list, err := tx.FamilyTokens(f, r.Now(), offset, chunk)
@@ -199,7 +200,7 @@ func (r *Registry) tokenByMark(tx *store.View, f store.Family, mark string) (pro
 			}
 		}
 		if len(list) < chunk {
-			return prokura.Token{}, Missing()
+			return prokura.Token{}, registry.Missing()
 		}
 	}
 }

@@ -1,4 +1,10 @@
-package registry
+// Package grants holds what was granted and the tokens that hang on it: the code's
+// exchange, granular children, page tokens, inspection, narrowing, and everything
+// that ends a token or a grant.
+//
+// Grants are made by a confirmed login, which is another room; tokens of system
+// users that a business made for itself are cut there, and narrowed and ended here.
+package grants
 
 import (
 	"context"
@@ -7,6 +13,7 @@ import (
 	"time"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/store"
 )
 
@@ -37,15 +44,15 @@ type Exchange struct {
 // ExchangeCode cuts the root token of a code (R-TOKEN-01). A failed exchange
 // burns nothing. A code that was used before is refused, and the tokens that
 // were cut for it die.
-func (r *Registry) ExchangeCode(ctx context.Context, c Caller, x Exchange) (Issued, error) {
-	var out Issued
+func ExchangeCode(ctx context.Context, r *registry.Registry, c registry.Caller, x Exchange) (registry.Issued, error) {
+	var out registry.Issued
 	var failure *prokura.Error
-	err := r.Act(ctx, c, prokura.ActExchangeCode, ownApp(c), func(d *Door) error {
-		out, failure = Issued{}, nil
+	err := r.Act(ctx, c, prokura.ActExchangeCode, ownApp(c), func(d *registry.Door) error {
+		out, failure = registry.Issued{}, nil
 		if len(x.Code) != 66 || x.Code[:2] != "AQ" {
 			return prokura.Errorf(prokura.CodeMalformed, "Invalid verification code format.").WithField("code")
 		}
-		code, err := d.Code(HashOf(x.Code))
+		code, err := d.Code(registry.HashOf(x.Code))
 		if errors.Is(err, prokura.NotFound) || err == nil && code.App != c.App.ID {
 			return prokura.Errorf(prokura.CodeMalformed, "Invalid verification code format.").WithField("code")
 		}
@@ -55,7 +62,7 @@ func (r *Registry) ExchangeCode(ctx context.Context, c Caller, x Exchange) (Issu
 		if code.Used != 0 {
 			failure = prokura.Errorf(prokura.CodeUsed, "This authorization code has been used.").WithField("code")
 			d.Entry.Outcome = string(prokura.CodeUsed)
-			return r.killTokensOf(d, code.Hash)
+			return killTokensOf(r, d, code.Hash)
 		}
 		if e := exchangeable(code, x, d.Now); e != nil {
 			return e
@@ -97,7 +104,7 @@ func (r *Registry) ExchangeCode(ctx context.Context, c Caller, x Exchange) (Issu
 		err = failure
 	}
 	if err != nil {
-		return Issued{}, err
+		return registry.Issued{}, err
 	}
 	return out, nil
 }
@@ -120,13 +127,13 @@ func exchangeable(code prokura.Code, x Exchange, now prokura.Instant) *prokura.E
 
 // killTokensOf ends the roots that were cut for a code; children find a dead
 // parent.
-func (r *Registry) killTokensOf(d *Door, codeHash string) error {
+func killTokensOf(r *registry.Registry, d *registry.Door, codeHash string) error {
 	list, err := d.TokensOfCode(codeHash)
 	if err != nil {
 		return err
 	}
 	for _, t := range list {
-		d.Touch(OfToken, prokura.ID(t.ID))
+		d.Touch(registry.OfToken, prokura.ID(t.ID))
 		if err := d.RevokeToken(t.ID, d.Now); err != nil {
 			return err
 		}
@@ -136,47 +143,47 @@ func (r *Registry) killTokensOf(d *Door, codeHash string) error {
 
 // PublicApp is the caller of an exchange without a client secret: it may
 // exchange codes with a PKCE challenge, of user-token logins, and nothing else.
-func (r *Registry) PublicApp(ctx context.Context, id string, code string, trace string) (Caller, error) {
+func PublicApp(ctx context.Context, r *registry.Registry, id string, code string, trace string) (registry.Caller, error) {
 	app, err := prokura.ParseID(id)
 	if err != nil {
-		return Caller{}, prokura.Errorf(prokura.AppUnknown, "Error validating application. Invalid application ID.").WithField("client_id")
+		return registry.Caller{}, prokura.Errorf(prokura.AppUnknown, "Error validating application. Invalid application ID.").WithField("client_id")
 	}
 	type found struct {
 		app  prokura.App
 		code prokura.Code
 	}
-	f, err := View(ctx, r, func(tx *store.View) (f found, err error) {
+	f, err := registry.View(ctx, r, func(tx *store.View) (f found, err error) {
 		if f.app, err = tx.App(app); err != nil {
 			return f, err
 		}
-		f.code, err = tx.Code(HashOf(code))
+		f.code, err = tx.Code(registry.HashOf(code))
 		return f, err
 	})
 	refused := prokura.Errorf(prokura.AppSecretWrong, "Missing client_secret parameter.").WithField("client_secret")
 	if errors.Is(err, prokura.NotFound) || err == nil && (f.code.App != app || f.code.Challenge == "" || f.app.Disabled != 0) {
-		return Caller{}, refused
+		return registry.Caller{}, refused
 	}
 	if err != nil {
-		return Caller{}, err
+		return registry.Caller{}, err
 	}
-	g, err := View(ctx, r, func(tx *store.View) (prokura.Grant, error) { return tx.Grant(f.code.Grant) })
+	g, err := registry.View(ctx, r, func(tx *store.View) (prokura.Grant, error) { return tx.Grant(f.code.Grant) })
 	if err != nil {
-		return Caller{}, err
+		return registry.Caller{}, err
 	}
 	if g.Business != 0 {
-		return Caller{}, refused
+		return registry.Caller{}, refused
 	}
-	return Caller{Facts: &prokura.Facts{Credential: prokura.CredentialSecret, App: f.app}, Trace: trace}, nil
+	return registry.Caller{Facts: &prokura.Facts{Credential: prokura.CredentialSecret, App: f.app}, Trace: trace}, nil
 }
 
-func ownApp(c Caller) func(*Door) (prokura.Subject, error) {
-	return func(*Door) (prokura.Subject, error) { return prokura.Subject{App: c.App.ID}, nil }
+func ownApp(c registry.Caller) func(*registry.Door) (prokura.Subject, error) {
+	return func(*registry.Door) (prokura.Subject, error) { return prokura.Subject{App: c.App.ID}, nil }
 }
 
 // MintAppToken gives the app token of the app's current secret: APPID|token.
-func (r *Registry) MintAppToken(ctx context.Context, c Caller) (Issued, error) {
-	var out Issued
-	err := r.Act(ctx, c, prokura.ActMintAppToken, ownApp(c), func(d *Door) error {
+func MintAppToken(ctx context.Context, r *registry.Registry, c registry.Caller) (registry.Issued, error) {
+	var out registry.Issued
+	err := r.Act(ctx, c, prokura.ActMintAppToken, ownApp(c), func(d *registry.Door) error {
 		t, err := d.AppToken(c.App.ID, d.By.App.SecretGeneration)
 		if errors.Is(err, prokura.NotFound) {
 			t, err = r.Cut(d, prokura.Token{Kind: prokura.TokenApp, App: c.App.ID, Made: prokura.Generations{App: d.By.App.SecretGeneration}}, "")
@@ -194,13 +201,13 @@ func (r *Registry) MintAppToken(ctx context.Context, c Caller) (Issued, error) {
 // ExtendToken serves fb_exchange_token: a user token becomes a long-lived one,
 // and with sixtyDays a 60-day system-user, BISU or child token is refreshed; the
 // old one lives on until its own end (R-TOKEN-02).
-func (r *Registry) ExtendToken(ctx context.Context, c Caller, input prokura.Secret, sixtyDays bool) (Issued, error) {
+func ExtendToken(ctx context.Context, r *registry.Registry, c registry.Caller, input prokura.Secret, sixtyDays bool) (registry.Issued, error) {
 	f, err := r.TokenFacts(ctx, input)
 	if err != nil {
-		return Issued{}, err
+		return registry.Issued{}, err
 	}
-	var out Issued
-	err = r.Act(ctx, c, prokura.ActExtendToken, ownApp(c), func(d *Door) error {
+	var out registry.Issued
+	err = r.Act(ctx, c, prokura.ActExtendToken, ownApp(c), func(d *registry.Door) error {
 		if f.Token.ID == 0 {
 			return prokura.Errorf(prokura.WrongTokenKind, "This kind of access token cannot be exchanged.").WithField("fb_exchange_token")
 		}
@@ -259,7 +266,7 @@ func hangsOn(f *prokura.Facts) (subject, business prokura.ID) {
 
 // RevokeToken ends one token of the app and what was cut from it. A dead token
 // is a success: what was wanted is so.
-func (r *Registry) RevokeToken(ctx context.Context, c Caller, input prokura.Secret) error {
+func RevokeToken(ctx context.Context, r *registry.Registry, c registry.Caller, input prokura.Secret) error {
 	f, err := r.TokenFacts(ctx, input)
 	if errors.Is(err, prokura.TokenUnknown) {
 		return nil // one of ours that was swept after its end
@@ -276,9 +283,9 @@ func (r *Registry) RevokeToken(ctx context.Context, c Caller, input prokura.Secr
 	if f.Token.ID == 0 {
 		return prokura.Errorf(prokura.InvalidParameter, "An app token made of the app secret ends when the secret is reset.").WithField("revoke_token")
 	}
-	return r.Act(ctx, c, prokura.ActRevokeToken, ownApp(c), func(d *Door) error {
+	return r.Act(ctx, c, prokura.ActRevokeToken, ownApp(c), func(d *registry.Door) error {
 		d.Entry.Subject, d.Entry.Business = hangsOn(f)
-		d.Touch(OfToken, prokura.ID(f.Token.ID))
+		d.Touch(registry.OfToken, prokura.ID(f.Token.ID))
 		return d.RevokeToken(f.Token.ID, d.Now)
 	})
 }
@@ -297,26 +304,26 @@ type ChildRequest struct {
 
 // ChildToken mints a granular child of the caller's token, or with FetchOnly
 // finds one (R-TOKEN-05). The result never exceeds the caller.
-func (r *Registry) ChildToken(ctx context.Context, c Caller, req ChildRequest) (Issued, error) {
+func CutChild(ctx context.Context, r *registry.Registry, c registry.Caller, req ChildRequest) (registry.Issued, error) {
 	a := prokura.ActMintChild
 	if req.FetchOnly {
 		a = prokura.ActFetchChild
 	}
 	if err := r.MayRead(c, a, prokura.Subject{Business: req.Business}); err != nil {
-		return Issued{}, err
+		return registry.Issued{}, err
 	}
 	if !c.Proved {
-		return Issued{}, prokura.Errorf(prokura.ProofMissing, "API calls from the server require an appsecret_proof argument.")
+		return registry.Issued{}, prokura.Errorf(prokura.ProofMissing, "API calls from the server require an appsecret_proof argument.")
 	}
-	var out Issued
-	err := r.Act(ctx, c, a, OnBusiness(req.Business), func(d *Door) error {
+	var out registry.Issued
+	err := r.Act(ctx, c, a, registry.OnBusiness(req.Business), func(d *registry.Door) error {
 		d.Entry.Subject = d.By.Grant.ID
-		scopes, assets, err := r.childReach(d, req)
+		scopes, assets, err := childReach(r, d, req)
 		if err != nil {
 			return err
 		}
 		if req.FetchOnly {
-			t, err := r.fetchChild(d, req, scopes, assets)
+			t, err := fetchChild(r, d, req, scopes, assets)
 			if err != nil {
 				return err
 			}
@@ -330,7 +337,7 @@ func (r *Registry) ChildToken(ctx context.Context, c Caller, req ChildRequest) (
 			if p := d.By.Expires(); p != 0 && p < t.Expires {
 				t.Expires = p
 			}
-		} else if have, err := r.livingChild(d, scopes, assets, false); err != nil || have != nil {
+		} else if have, err := livingChild(r, d, scopes, assets, false); err != nil || have != nil {
 			if err != nil {
 				return err
 			}
@@ -343,7 +350,7 @@ func (r *Registry) ChildToken(ctx context.Context, c Caller, req ChildRequest) (
 		if err := r.RoomForToken(d, &t); err != nil {
 			return err
 		}
-		d.Note(nil, map[string]any{"scopes": r.catalog.Names(scopes), "assets": assets})
+		d.Note(nil, map[string]any{"scopes": r.Catalog().Names(scopes), "assets": assets})
 		if t, err = r.Cut(d, t, ""); err != nil {
 			return err
 		}
@@ -358,7 +365,7 @@ func (r *Registry) ChildToken(ctx context.Context, c Caller, req ChildRequest) (
 
 // childReach reads what a child would hold and checks every member against the
 // caller: unknown or foreign members are errors, never ignored.
-func (r *Registry) childReach(d *Door, req ChildRequest) (prokura.PermissionSet, []prokura.ID, error) {
+func childReach(r *registry.Registry, d *registry.Door, req ChildRequest) (prokura.PermissionSet, []prokura.ID, error) {
 	f := d.By
 	if req.SystemUser != 0 {
 		u, err := d.ScopedSubject(f.App.ID, req.SystemUser)
@@ -371,10 +378,10 @@ func (r *Registry) childReach(d *Door, req ChildRequest) (prokura.PermissionSet,
 	}
 	scopes := f.Scopes()
 	if req.HasScopes {
-		want, unknown := r.catalog.Set(req.Scopes...)
+		want, unknown := r.Catalog().Set(req.Scopes...)
 		switch {
 		case len(unknown) > 0:
-			return scopes, nil, prokura.Errorf(prokura.UnknownPermission, "The permission %s does not exist.", Clip(string(unknown[0]), 60)).WithField("scope")
+			return scopes, nil, prokura.Errorf(prokura.UnknownPermission, "The permission %s does not exist.", registry.Clip(string(unknown[0]), 60)).WithField("scope")
 		case want.Empty():
 			return scopes, nil, prokura.Errorf(prokura.InvalidParameter, "scope is empty.").WithField("scope")
 		case !want.In(scopes):
@@ -412,7 +419,7 @@ func reachedNow(tx *store.View, f *prokura.Facts, list []prokura.ID) ([]prokura.
 }
 
 // livingChild finds the newest living child of exactly these sets.
-func (r *Registry) livingChild(d *Door, scopes prokura.PermissionSet, assets []prokura.ID, expiring bool) (*prokura.Token, error) {
+func livingChild(r *registry.Registry, d *registry.Door, scopes prokura.PermissionSet, assets []prokura.ID, expiring bool) (*prokura.Token, error) {
 	list, err := d.Children(d.By.Token.ID, scopes, assets, expiring, d.Now)
 	if err != nil {
 		return nil, err
@@ -426,11 +433,11 @@ func (r *Registry) livingChild(d *Door, scopes prokura.PermissionSet, assets []p
 	return nil, nil
 }
 
-func (r *Registry) fetchChild(d *Door, req ChildRequest, scopes prokura.PermissionSet, assets []prokura.ID) (prokura.Token, error) {
+func fetchChild(r *registry.Registry, d *registry.Door, req ChildRequest, scopes prokura.PermissionSet, assets []prokura.ID) (prokura.Token, error) {
 	if !req.HasScopes && !req.HasAssets {
 		return d.By.Token, nil
 	}
-	t, err := r.livingChild(d, scopes, assets, true)
+	t, err := livingChild(r, d, scopes, assets, true)
 	if err != nil {
 		return prokura.Token{}, err
 	}

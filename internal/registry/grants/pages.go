@@ -1,4 +1,4 @@
-package registry
+package grants
 
 import (
 	"context"
@@ -7,35 +7,36 @@ import (
 	"sort"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/store"
 )
 
 // PageWithToken is a page on me/accounts.
 type PageWithToken struct {
-	ListedAsset
+	registry.ListedAsset
 	Token prokura.Secret
 }
 
 // Pages lists the pages that the caller reaches, each with a page token for the
 // caller's app. Tokens are rows made on first read (R-TOKEN-03), so this is an
 // act, but a second read writes nothing.
-func (r *Registry) Pages(ctx context.Context, c Caller, q AssetQuery, total bool) ([]PageWithToken, *AssetPage, error) {
+func Pages(ctx context.Context, r *registry.Registry, c registry.Caller, q registry.AssetQuery, total bool) ([]PageWithToken, *registry.AssetPage, error) {
 	if err := r.MayRead(c, prokura.ActListPages, prokura.Subject{}); err != nil {
 		return nil, nil, err
 	}
 	q.Kind = prokura.KindPage
 	secrets := map[prokura.ID]prokura.Secret{}
-	p, err := View(ctx, r, func(tx *store.View) (*AssetPage, error) {
+	p, err := registry.View(ctx, r, func(tx *store.View) (*registry.AssetPage, error) {
 		p, err := r.Page(tx, c, q, total)
 		if err != nil {
 			return nil, err
 		}
-		return p, r.knownPageTokens(tx, c.Facts, p.Facts, secrets)
+		return p, knownPageTokens(r, tx, c.Facts, p.Facts, secrets)
 	})
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := r.pageTokens(ctx, c, p.Facts, secrets); err != nil {
+	if err := pageTokens(ctx, r, c, p.Facts, secrets); err != nil {
 		return nil, nil, err
 	}
 	out := make([]PageWithToken, len(p.Assets))
@@ -46,23 +47,23 @@ func (r *Registry) Pages(ctx context.Context, c Caller, q AssetQuery, total bool
 }
 
 // PageToken gives the page token of one page that the caller reaches.
-func (r *Registry) PageToken(ctx context.Context, c Caller, page prokura.ID) (prokura.Secret, error) {
+func PageToken(ctx context.Context, r *registry.Registry, c registry.Caller, page prokura.ID) (prokura.Secret, error) {
 	secrets := map[prokura.ID]prokura.Secret{}
-	a, err := View(ctx, r, func(tx *store.View) (*prokura.AssetFacts, error) {
+	a, err := registry.View(ctx, r, func(tx *store.View) (*prokura.AssetFacts, error) {
 		a, err := tx.AssetFacts(page, max(c.Person.ID, c.SystemUser.ID))
 		if err != nil {
-			return nil, HideMissing(err)
+			return nil, registry.HideMissing(err)
 		}
-		return a, r.knownPageTokens(tx, c.Facts, []*prokura.AssetFacts{a}, secrets)
+		return a, knownPageTokens(r, tx, c.Facts, []*prokura.AssetFacts{a}, secrets)
 	})
 	if err == nil {
-		err = r.pageTokens(ctx, c, []*prokura.AssetFacts{a}, secrets)
+		err = pageTokens(ctx, r, c, []*prokura.AssetFacts{a}, secrets)
 	}
 	return secrets[page], err
 }
 
 // pageTokens makes the page tokens of one caller that are not known yet.
-func (r *Registry) pageTokens(ctx context.Context, c Caller, pages []*prokura.AssetFacts, known map[prokura.ID]prokura.Secret) error {
+func pageTokens(ctx context.Context, r *registry.Registry, c registry.Caller, pages []*prokura.AssetFacts, known map[prokura.ID]prokura.Secret) error {
 	for _, a := range pages {
 		if err := r.MayRead(c, prokura.ActMintPageToken, prokura.Subject{Asset: a}); err != nil {
 			return err
@@ -72,7 +73,7 @@ func (r *Registry) pageTokens(ctx context.Context, c Caller, pages []*prokura.As
 		if known[a.Asset.ID] != "" {
 			continue
 		}
-		if err := r.mintPageToken(ctx, c, a.Asset.ID, known); err != nil {
+		if err := mintPageToken(ctx, r, c, a.Asset.ID, known); err != nil {
 			return err
 		}
 	}
@@ -80,7 +81,7 @@ func (r *Registry) pageTokens(ctx context.Context, c Caller, pages []*prokura.As
 }
 
 // knownPageTokens fills in the living page tokens of the caller's token.
-func (r *Registry) knownPageTokens(tx *store.View, f *prokura.Facts, pages []*prokura.AssetFacts, out map[prokura.ID]prokura.Secret) error {
+func knownPageTokens(r *registry.Registry, tx *store.View, f *prokura.Facts, pages []*prokura.AssetFacts, out map[prokura.ID]prokura.Secret) error {
 	owners := make([]prokura.ID, len(pages))
 	for i, a := range pages {
 		owners[i] = a.Asset.Business
@@ -110,18 +111,18 @@ func (r *Registry) knownPageTokens(tx *store.View, f *prokura.Facts, pages []*pr
 	return nil
 }
 
-func (r *Registry) mintPageToken(ctx context.Context, c Caller, page prokura.ID, out map[prokura.ID]prokura.Secret) error {
+func mintPageToken(ctx context.Context, r *registry.Registry, c registry.Caller, page prokura.ID, out map[prokura.ID]prokura.Secret) error {
 	var facts *prokura.AssetFacts
-	return r.Act(ctx, c, prokura.ActMintPageToken, func(d *Door) (prokura.Subject, error) {
+	return r.Act(ctx, c, prokura.ActMintPageToken, func(d *registry.Door) (prokura.Subject, error) {
 		var err error
 		facts, err = d.AssetFacts(page, max(c.Person.ID, c.SystemUser.ID))
 		if errors.Is(err, prokura.NotFound) || err == nil && facts.Asset.Kind != prokura.KindPage {
-			return prokura.Subject{}, Missing()
+			return prokura.Subject{}, registry.Missing()
 		}
 		return prokura.Subject{Asset: facts}, err
-	}, func(d *Door) error {
+	}, func(d *registry.Door) error {
 		delete(out, page) // an attempt that was rolled back may have left one
-		if err := r.knownPageTokens(d.View, d.By, []*prokura.AssetFacts{facts}, out); err != nil || out[page] != "" {
+		if err := knownPageTokens(r, d.View, d.By, []*prokura.AssetFacts{facts}, out); err != nil || out[page] != "" {
 			return err
 		}
 		f := d.By
@@ -163,7 +164,7 @@ type GranularScope struct {
 
 // Inspect tells about any token string to those who may know: the app's own
 // token, the very token itself, people with a role on the app.
-func (r *Registry) Inspect(ctx context.Context, c Caller, input prokura.Secret) (*TokenInfo, error) {
+func Inspect(ctx context.Context, r *registry.Registry, c registry.Caller, input prokura.Secret) (*TokenInfo, error) {
 	if err := r.MayRead(c, prokura.ActDebugToken, prokura.Subject{}); err != nil {
 		return nil, err
 	}
@@ -175,22 +176,22 @@ func (r *Registry) Inspect(ctx context.Context, c Caller, input prokura.Secret) 
 		}
 		return nil, err
 	}
-	if err := r.mayInspect(ctx, c, f); err != nil {
+	if err := mayInspect(ctx, r, c, f); err != nil {
 		return nil, err
 	}
 	info := &TokenInfo{Facts: f, Problem: f.Alive(r.Now())}
 	if info.UserID, err = r.AliasOf(ctx, f.App.ID, max(f.Person.ID, f.SystemUser.ID)); err != nil {
 		return nil, err
 	}
-	chosen, err := r.chosenAssets(ctx, f)
+	chosen, err := assetsChosen(ctx, r, f)
 	if err != nil {
 		return nil, err
 	}
-	names := r.catalog.Names(f.Scopes())
+	names := r.Catalog().Names(f.Scopes())
 	limited := f.Grant.Limited() || f.Token.Kind == prokura.TokenPage || f.OfSystemUser() && f.Token.Narrowed
 	info.Scopes = make([]GranularScope, len(names))
 	for i, n := range names {
-		p, _ := r.catalog.Permission(n)
+		p, _ := r.Catalog().Permission(n)
 		s := &info.Scopes[i]
 		s.Permission, s.Granular = n, len(p.Kinds) > 0
 		for _, k := range p.Kinds {
@@ -207,12 +208,12 @@ func (r *Registry) Inspect(ctx context.Context, c Caller, input prokura.Secret) 
 	return info, nil
 }
 
-func (r *Registry) mayInspect(ctx context.Context, c Caller, f *prokura.Facts) error {
+func mayInspect(ctx context.Context, r *registry.Registry, c registry.Caller, f *prokura.Facts) error {
 	if c.App.ID == f.App.ID && c.Token.Kind == prokura.TokenApp || c.Token.ID != 0 && c.Token.ID == f.Token.ID {
 		return nil
 	}
 	if c.Person.ID != 0 && c.Token.Kind == prokura.TokenUser {
-		role, err := View(ctx, r, func(tx *store.View) (prokura.AppRole, error) { return tx.AppRole(f.App.ID, c.Person.ID) })
+		role, err := registry.View(ctx, r, func(tx *store.View) (prokura.AppRole, error) { return tx.AppRole(f.App.ID, c.Person.ID) })
 		if err != nil {
 			return err
 		}
@@ -250,7 +251,7 @@ func (c *chosenAssets) of(k prokura.AssetKind) []prokura.ID {
 
 // chosenAssets reads what the token's grant, or the token of a system user
 // itself, was limited to, and what of it the token still includes and reaches.
-func (r *Registry) chosenAssets(ctx context.Context, f *prokura.Facts) (*chosenAssets, error) {
+func assetsChosen(ctx context.Context, r *registry.Registry, f *prokura.Facts) (*chosenAssets, error) {
 	from := f.Grant.Assets
 	switch {
 	case f.Token.Kind == prokura.TokenPage:
@@ -259,7 +260,7 @@ func (r *Registry) chosenAssets(ctx context.Context, f *prokura.Facts) (*chosenA
 		from = f.Token.Assets
 	}
 	out := &chosenAssets{make([]prokura.AssetKind, 0, len(from)), make([]prokura.ID, 0, len(from))}
-	c := Caller{Facts: f}
+	c := registry.Caller{Facts: f}
 	for _, id := range from {
 		a, err := r.Asset(ctx, c, id)
 		if errors.Is(err, prokura.NotFound) {

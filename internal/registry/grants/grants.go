@@ -1,14 +1,15 @@
-package registry
+package grants
 
 import (
 	"context"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/store"
 )
 
 // GrantView is a living grant with everything that a page tells about it.
-type GrantView struct {
+type View struct {
 	Grant         prokura.Grant
 	App           prokura.App
 	Owner         prokura.Business // of the app; zero: owned by a person
@@ -24,7 +25,7 @@ type GrantView struct {
 type TokenCount = store.TokenCount
 
 // Working counts the tokens of a kind that work now; an empty kind counts all.
-func (v GrantView) Working(kind prokura.TokenKind) int {
+func (v View) Working(kind prokura.TokenKind) int {
 	n := 0
 	for _, c := range v.Tokens {
 		if kind == "" || kind == c.Kind {
@@ -35,7 +36,7 @@ func (v GrantView) Working(kind prokura.TokenKind) int {
 }
 
 // LastIssued is when the newest working token was cut; 0 when none works.
-func (v GrantView) LastIssued() prokura.Instant {
+func (v View) LastIssued() prokura.Instant {
 	var at prokura.Instant
 	for _, c := range v.Tokens {
 		at = max(at, c.Newest)
@@ -43,8 +44,8 @@ func (v GrantView) LastIssued() prokura.Instant {
 	return at
 }
 
-func (r *Registry) grantView(tx *store.View, g prokura.Grant, withAssets bool) (GrantView, error) {
-	v := GrantView{Grant: g}
+func grantView(r *registry.Registry, tx *store.View, g prokura.Grant, withAssets bool) (View, error) {
+	v := View{Grant: g}
 	var err error
 	if v.App, err = tx.App(g.App); err != nil {
 		return v, err
@@ -84,7 +85,7 @@ func (r *Registry) grantView(tx *store.View, g prokura.Grant, withAssets bool) (
 		v.Scopes = v.Scopes.And(v.App.Advanced)
 	}
 	if withAssets {
-		if v.Assets, err = tx.GrantAssets(g.ID, AssetQuery{Limit: prokura.MaxGrantAssets}); err != nil {
+		if v.Assets, err = tx.GrantAssets(g.ID, registry.AssetQuery{Limit: prokura.MaxGrantAssets}); err != nil {
 			return v, err
 		}
 	}
@@ -92,10 +93,10 @@ func (r *Registry) grantView(tx *store.View, g prokura.Grant, withAssets bool) (
 	return v, err
 }
 
-func (r *Registry) grantViews(tx *store.View, list []prokura.Grant, withAssets bool) ([]GrantView, error) {
-	out := make([]GrantView, 0, len(list))
+func grantViews(r *registry.Registry, tx *store.View, list []prokura.Grant, withAssets bool) ([]View, error) {
+	out := make([]View, 0, len(list))
 	for _, g := range list {
-		v, err := r.grantView(tx, g, withAssets)
+		v, err := grantView(r, tx, g, withAssets)
 		if err != nil {
 			return nil, err
 		}
@@ -106,34 +107,34 @@ func (r *Registry) grantViews(tx *store.View, list []prokura.Grant, withAssets b
 
 // ConnectedApps lists the living grants of a business, newest first
 // (Integrations › Connected apps).
-func (r *Registry) ConnectedApps(ctx context.Context, c Caller, business prokura.ID) ([]GrantView, error) {
+func ConnectedApps(ctx context.Context, r *registry.Registry, c registry.Caller, business prokura.ID) ([]View, error) {
 	if err := r.MayRead(c, prokura.ActViewConnectedApps, prokura.Subject{Business: business}); err != nil {
 		return nil, err
 	}
-	return View(ctx, r, func(tx *store.View) ([]GrantView, error) {
+	return registry.View(ctx, r, func(tx *store.View) ([]View, error) {
 		list, err := tx.BusinessGrants(business, 0)
 		if err != nil {
 			return nil, err
 		}
-		return r.grantViews(tx, list, false)
+		return grantViews(r, tx, list, false)
 	})
 }
 
 // ConnectedApp lists the living grants of a business to one app, with assets.
 // NotFound when there is none.
-func (r *Registry) ConnectedApp(ctx context.Context, c Caller, business, app prokura.ID) ([]GrantView, error) {
+func ConnectedApp(ctx context.Context, r *registry.Registry, c registry.Caller, business, app prokura.ID) ([]View, error) {
 	if err := r.MayRead(c, prokura.ActViewConnectedApps, prokura.Subject{Business: business}); err != nil {
 		return nil, err
 	}
-	return View(ctx, r, func(tx *store.View) ([]GrantView, error) {
+	return registry.View(ctx, r, func(tx *store.View) ([]View, error) {
 		list, err := tx.BusinessGrants(business, app)
 		if err != nil {
 			return nil, err
 		}
 		if len(list) == 0 {
-			return nil, Missing()
+			return nil, registry.Missing()
 		}
-		return r.grantViews(tx, list, true)
+		return grantViews(r, tx, list, true)
 	})
 }
 
@@ -141,25 +142,25 @@ func (r *Registry) ConnectedApp(ctx context.Context, c Caller, business, app pro
 // grants with their tokens and open codes, the page tokens that the app holds
 // for the business's pages, and its installations for the business's own system
 // users. It is final when it returns (R-TOKEN-10).
-func (r *Registry) RemoveConnectedApp(ctx context.Context, c Caller, business, app prokura.ID) error {
-	return r.Act(ctx, c, prokura.ActRemoveConnectedApp, func(d *Door) (prokura.Subject, error) {
+func RemoveConnectedApp(ctx context.Context, r *registry.Registry, c registry.Caller, business, app prokura.ID) error {
+	return r.Act(ctx, c, prokura.ActRemoveConnectedApp, func(d *registry.Door) (prokura.Subject, error) {
 		d.Entry.App, d.Entry.Subject = app, app
 		return prokura.Subject{Business: business}, nil
-	}, func(d *Door) error {
+	}, func(d *registry.Door) error {
 		// Marked before anything is looked up: when an earlier try ended with an
 		// unknown outcome, the repeat clears the caches of what it may have done.
-		d.Touch(OfBusiness, business)
+		d.Touch(registry.OfBusiness, business)
 		list, err := d.BusinessGrants(business, app)
 		if err != nil {
 			return err
 		}
 		if len(list) == 0 {
-			return Missing()
+			return registry.Missing()
 		}
 		before := []any{}
 		for _, g := range list {
-			before = append(before, GrantNote(r.catalog, g))
-			d.Touch(OfGrant, g.ID)
+			before = append(before, registry.GrantNote(r.Catalog(), g))
+			d.Touch(registry.OfGrant, g.ID)
 			if err := d.RevokeGrant(g.ID, d.Now); err != nil {
 				return err
 			}
@@ -184,74 +185,74 @@ func (r *Registry) RemoveConnectedApp(ctx context.Context, c Caller, business, a
 
 // OwnGrants lists what the person gave to apps (personal settings › Business
 // integrations).
-func (r *Registry) OwnGrants(ctx context.Context, c Caller) ([]GrantView, error) {
+func ListOwn(ctx context.Context, r *registry.Registry, c registry.Caller) ([]View, error) {
 	if err := r.MayRead(c, prokura.ActViewOwnGrants, prokura.Subject{}); err != nil {
 		return nil, err
 	}
-	return View(ctx, r, func(tx *store.View) ([]GrantView, error) {
+	return registry.View(ctx, r, func(tx *store.View) ([]View, error) {
 		list, err := tx.PersonGrants(c.Person.ID)
 		if err != nil {
 			return nil, err
 		}
-		return r.grantViews(tx, list, false)
+		return grantViews(r, tx, list, false)
 	})
 }
 
 // OwnGrant is what the person gave to one app.
-func (r *Registry) OwnGrant(ctx context.Context, c Caller, app prokura.ID) (GrantView, error) {
+func Own(ctx context.Context, r *registry.Registry, c registry.Caller, app prokura.ID) (View, error) {
 	if err := r.MayRead(c, prokura.ActViewOwnGrants, prokura.Subject{}); err != nil {
-		return GrantView{}, err
+		return View{}, err
 	}
-	return View(ctx, r, func(tx *store.View) (GrantView, error) {
+	return registry.View(ctx, r, func(tx *store.View) (View, error) {
 		g, err := tx.PersonGrant(c.Person.ID, app)
 		if err != nil {
-			return GrantView{}, HideMissing(err)
+			return View{}, registry.HideMissing(err)
 		}
-		return r.grantView(tx, g, true)
+		return grantView(r, tx, g, true)
 	})
 }
 
 // RemoveOwnGrant ends what the person gave to an app: user tokens, their page
 // tokens and open codes.
-func (r *Registry) RemoveOwnGrant(ctx context.Context, c Caller, app prokura.ID) error {
-	return r.Act(ctx, c, prokura.ActRemoveOwnGrant, nil, func(d *Door) error { return r.revokePersonal(d, c.Person.ID, app) })
+func RemoveOwn(ctx context.Context, r *registry.Registry, c registry.Caller, app prokura.ID) error {
+	return r.Act(ctx, c, prokura.ActRemoveOwnGrant, nil, func(d *registry.Door) error { return revokePersonal(r, d, c.Person.ID, app) })
 }
 
 // RemoveOwnPermission takes one permission back.
-func (r *Registry) RemoveOwnPermission(ctx context.Context, c Caller, app prokura.ID, name prokura.Permission) error {
-	return r.Act(ctx, c, prokura.ActRemoveOwnGrant, nil, func(d *Door) error { return r.revokeScope(d, c.Person.ID, app, name) })
+func RemoveOwnPermission(ctx context.Context, r *registry.Registry, c registry.Caller, app prokura.ID, name prokura.Permission) error {
+	return r.Act(ctx, c, prokura.ActRemoveOwnGrant, nil, func(d *registry.Door) error { return revokeScope(r, d, c.Person.ID, app, name) })
 }
 
-func (r *Registry) revokePersonal(d *Door, person, app prokura.ID) error {
-	d.Touch(OfPerson, person) // also for a repeat after an unknown outcome
+func revokePersonal(r *registry.Registry, d *registry.Door, person, app prokura.ID) error {
+	d.Touch(registry.OfPerson, person) // also for a repeat after an unknown outcome
 	g, err := d.PersonGrant(person, app)
 	if err != nil {
-		return HideMissing(err)
+		return registry.HideMissing(err)
 	}
 	d.Entry.App, d.Entry.Subject = app, g.ID
-	d.Note(GrantNote(r.catalog, g), nil)
-	d.Touch(OfGrant, g.ID)
+	d.Note(registry.GrantNote(r.Catalog(), g), nil)
+	d.Touch(registry.OfGrant, g.ID)
 	if err := d.RevokeGrant(g.ID, d.Now); err != nil {
 		return err
 	}
 	return d.PersonalChanged(&g, nil)
 }
 
-func (r *Registry) revokeScope(d *Door, person, app prokura.ID, name prokura.Permission) error {
-	drop, unknown := r.catalog.Set(name)
+func revokeScope(r *registry.Registry, d *registry.Door, person, app prokura.ID, name prokura.Permission) error {
+	drop, unknown := r.Catalog().Set(name)
 	if len(unknown) > 0 {
-		return prokura.Errorf(prokura.InvalidParameter, "The permission %s does not exist.", Clip(string(name), 60)).WithField("permission")
+		return prokura.Errorf(prokura.InvalidParameter, "The permission %s does not exist.", registry.Clip(string(name), 60)).WithField("permission")
 	}
 	g, err := d.PersonGrant(person, app)
 	if err != nil {
-		return HideMissing(err)
+		return registry.HideMissing(err)
 	}
 	before := g
 	g.Declined = g.Declined.Or(g.Scopes.And(drop))
 	g.Scopes, g.Updated = g.Scopes.Without(drop), d.Now
 	d.Entry.App, d.Entry.Subject = app, g.ID
-	d.Note(GrantNote(r.catalog, before), GrantNote(r.catalog, g))
-	d.Touch(OfGrant, g.ID)
+	d.Note(registry.GrantNote(r.Catalog(), before), registry.GrantNote(r.Catalog(), g))
+	d.Touch(registry.OfGrant, g.ID)
 	if err := d.UpdateGrant(g); err != nil {
 		return err
 	}
@@ -275,22 +276,22 @@ func whose(tx *store.View, f *prokura.Facts, scoped prokura.ID) (prokura.ID, err
 		if err == nil && p != f.Person.ID && p != f.SystemUser.ID {
 			err = prokura.NotFound
 		}
-		return p, HideMissing(err)
+		return p, registry.HideMissing(err)
 	}
 	p, err := tx.ScopedSubject(f.App.ID, scoped)
-	return p, HideMissing(err)
+	return p, registry.HideMissing(err)
 }
 
 // Permissions lists what is granted and declined: for the caller (scoped 0) or,
 // with an app token, for a person of the app.
-func (r *Registry) Permissions(ctx context.Context, c Caller, scoped prokura.ID) ([]PermissionStatus, error) {
+func Permissions(ctx context.Context, r *registry.Registry, c registry.Caller, scoped prokura.ID) ([]PermissionStatus, error) {
 	if err := r.MayRead(c, prokura.ActReadPermissions, prokura.Subject{}); err != nil {
 		return nil, err
 	}
 	if c.Token.Kind == prokura.TokenApp && scoped == 0 {
-		return nil, Missing()
+		return nil, registry.Missing()
 	}
-	return View(ctx, r, func(tx *store.View) ([]PermissionStatus, error) {
+	return registry.View(ctx, r, func(tx *store.View) ([]PermissionStatus, error) {
 		out := []PermissionStatus{}
 		person, err := whose(tx, c.Facts, scoped)
 		if err != nil {
@@ -300,16 +301,16 @@ func (r *Registry) Permissions(ctx context.Context, c Caller, scoped prokura.ID)
 		if c.Token.Kind == prokura.TokenApp {
 			g, err := tx.PersonGrant(person, c.App.ID)
 			if err != nil {
-				return nil, HideMissing(err)
+				return nil, registry.HideMissing(err)
 			}
 			granted, declined = g.Scopes, g.Declined
 		} else if c.Grant.Person != 0 {
 			declined = c.Grant.Declined
 		}
-		for _, n := range r.catalog.Names(granted) {
+		for _, n := range r.Catalog().Names(granted) {
 			out = append(out, PermissionStatus{n, "granted"})
 		}
-		for _, n := range r.catalog.Names(declined.Without(granted)) {
+		for _, n := range r.Catalog().Names(declined.Without(granted)) {
 			out = append(out, PermissionStatus{n, "declined"})
 		}
 		return out, nil
@@ -319,34 +320,34 @@ func (r *Registry) Permissions(ctx context.Context, c Caller, scoped prokura.ID)
 // RevokePermissions serves DELETE permissions by a user token or, for a person
 // of the app, by an app token: one permission, or with an empty name everything
 // (R-TOKEN-11).
-func (r *Registry) RevokePermissions(ctx context.Context, c Caller, scoped prokura.ID, name prokura.Permission) error {
+func RevokePermissions(ctx context.Context, r *registry.Registry, c registry.Caller, scoped prokura.ID, name prokura.Permission) error {
 	a := prokura.ActRevokeGrant
 	if name != "" {
 		a = prokura.ActRevokeScope
 	}
-	return r.Act(ctx, c, a, ownApp(c), func(d *Door) error {
+	return r.Act(ctx, c, a, ownApp(c), func(d *registry.Door) error {
 		if c.Token.Kind == prokura.TokenApp && scoped == 0 {
-			return Missing()
+			return registry.Missing()
 		}
 		person, err := whose(d.View, d.By, scoped)
 		if err != nil {
 			return err
 		}
 		if name == "" {
-			return r.revokePersonal(d, person, c.App.ID)
+			return revokePersonal(r, d, person, c.App.ID)
 		}
-		return r.revokeScope(d, person, c.App.ID, name)
+		return revokeScope(r, d, person, c.App.ID, name)
 	})
 }
 
 // ClientBusinesses lists the businesses with a living grant to the caller's app
 // ({app}/connected_client_businesses), for its own app token and people: those
 // behind an id, or with backward the last ones before it.
-func (r *Registry) ClientBusinesses(ctx context.Context, c Caller, app, from prokura.ID, backward bool, limit int) ([]prokura.Business, error) {
+func ClientBusinesses(ctx context.Context, r *registry.Registry, c registry.Caller, app, from prokura.ID, backward bool, limit int) ([]prokura.Business, error) {
 	if err := r.MayRead(c, prokura.ActReadOwnApp, prokura.Subject{App: app}); err != nil {
 		return nil, err
 	}
-	return View(ctx, r, func(tx *store.View) ([]prokura.Business, error) {
+	return registry.View(ctx, r, func(tx *store.View) ([]prokura.Business, error) {
 		return tx.ClientBusinesses(app, from, backward, limit)
 	})
 }

@@ -1,4 +1,4 @@
-package registry
+package grants
 
 import (
 	"context"
@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/store"
 )
 
@@ -14,7 +15,7 @@ import (
 // the business for an app. Personal tokens are not the business's to list.
 type Family struct {
 	ID         prokura.ID         // of the grant or the installation
-	Grant      *GrantView         // nil: of a system user
+	Grant      *View              // nil: of a system user
 	SystemUser prokura.SystemUser // who the tokens speak for
 	App        prokura.App
 	Owner      prokura.Business // of the app; zero: owned by a person
@@ -53,7 +54,7 @@ func (r Reach) Assets() int {
 }
 
 // Working counts the tokens of a kind that work now; an empty kind counts all.
-func (f Family) Working(kind prokura.TokenKind) int { return GrantView{Tokens: f.Tokens}.Working(kind) }
+func (f Family) Working(kind prokura.TokenKind) int { return View{Tokens: f.Tokens}.Working(kind) }
 
 // Roots counts the working tokens that were cut from no other.
 func (f Family) Roots() int {
@@ -87,15 +88,15 @@ type FamilyPage struct {
 }
 
 // Families lists the living token families of a business (R-TOKEN-11).
-func (r *Registry) Families(ctx context.Context, c Caller, business prokura.ID, q FamilyQuery, total bool) (*FamilyPage, error) {
+func Families(ctx context.Context, r *registry.Registry, c registry.Caller, business prokura.ID, q FamilyQuery, total bool) (*FamilyPage, error) {
 	if err := r.MayRead(c, prokura.ActListGrants, prokura.Subject{Business: business}); err != nil {
 		return nil, err
 	}
 	r.FreshUses(ctx)
-	return View(ctx, r, func(tx *store.View) (*FamilyPage, error) { return r.families(tx, business, q, total) })
+	return registry.View(ctx, r, func(tx *store.View) (*FamilyPage, error) { return families(r, tx, business, q, total) })
 }
 
-func (r *Registry) families(tx *store.View, business prokura.ID, q FamilyQuery, total bool) (*FamilyPage, error) {
+func families(r *registry.Registry, tx *store.View, business prokura.ID, q FamilyQuery, total bool) (*FamilyPage, error) {
 	out := &FamilyPage{Total: -1}
 	all := map[prokura.AssetKind]int{}
 	next := q
@@ -107,7 +108,7 @@ func (r *Registry) families(tx *store.View, business prokura.ID, q FamilyQuery, 
 		}
 		var chunk []Family
 		for _, f := range list {
-			v, err := r.family(tx, business, f, all)
+			v, err := familyOf(r, tx, business, f, all)
 			if err != nil {
 				return nil, err
 			}
@@ -152,7 +153,7 @@ func hadBy(tx *store.View, business, id prokura.ID) (*prokura.Asset, error) {
 	if id == 0 {
 		return nil, nil
 	}
-	list, err := tx.ReachedAssets(prokura.Extent{Full: []prokura.ID{business}, Limited: true, Chosen: []prokura.ID{id}}, AssetQuery{Limit: 1})
+	list, err := tx.ReachedAssets(prokura.Extent{Full: []prokura.ID{business}, Limited: true, Chosen: []prokura.ID{id}}, registry.AssetQuery{Limit: 1})
 	if err != nil || len(list) == 0 {
 		return nil, err
 	}
@@ -178,13 +179,13 @@ func (f *Family) reaches(tx *store.View, asset prokura.ID) (bool, error) {
 
 // family reads what a list tells about a family. all keeps, for one list, what
 // the business has of each kind: counting it is the dearest part.
-func (r *Registry) family(tx *store.View, business prokura.ID, f store.Family, all map[prokura.AssetKind]int) (Family, error) {
+func familyOf(r *registry.Registry, tx *store.View, business prokura.ID, f store.Family, all map[prokura.AssetKind]int) (Family, error) {
 	v := Family{ID: f.ID}
 	var err error
 	if f.SystemUser == 0 {
-		err = r.grantFamily(tx, &v)
+		err = grantFamily(r, tx, &v)
 	} else {
-		err = r.systemUserFamily(tx, &v, f)
+		err = systemUserFamily(r, tx, &v, f)
 	}
 	if err != nil {
 		return v, err
@@ -192,16 +193,16 @@ func (r *Registry) family(tx *store.View, business prokura.ID, f store.Family, a
 	v.facts.Credential, v.facts.App, v.facts.SystemUser = prokura.CredentialToken, v.App, v.SystemUser
 	v.facts.Token.App, v.facts.Token.SystemUser, v.facts.Token.Business = v.App.ID, v.SystemUser.ID, business
 	v.Scopes = v.facts.Scopes()
-	v.Reach, err = r.reach(tx, v.facts, all)
+	v.Reach, err = reachOf(r, tx, v.facts, all)
 	return v, err
 }
 
-func (r *Registry) grantFamily(tx *store.View, v *Family) error {
+func grantFamily(r *registry.Registry, tx *store.View, v *Family) error {
 	g, err := tx.Grant(v.ID)
 	if err != nil {
 		return err
 	}
-	grant, err := r.grantView(tx, g, false)
+	grant, err := grantView(r, tx, g, false)
 	if err != nil {
 		return err
 	}
@@ -215,11 +216,11 @@ func (r *Registry) grantFamily(tx *store.View, v *Family) error {
 		return err
 	}
 	used, err := tx.GrantUsed(g.ID)
-	v.Used = UsedSince(v.Created, used)
+	v.Used = registry.UsedSince(v.Created, used)
 	return err
 }
 
-func (r *Registry) systemUserFamily(tx *store.View, v *Family, f store.Family) error {
+func systemUserFamily(r *registry.Registry, tx *store.View, v *Family, f store.Family) error {
 	var err error
 	if v.SystemUser, err = tx.SystemUser(f.SystemUser); err != nil {
 		return err
@@ -240,7 +241,7 @@ func (r *Registry) systemUserFamily(tx *store.View, v *Family, f store.Family) e
 	if v.By, v.ByLeft, err = installer(tx, v.SystemUser.Business, i.InstalledBy); err != nil {
 		return err
 	}
-	list, err := tx.SystemUserTokens(f.SystemUser, f.App, r.Now(), MaxSystemUserTokens)
+	list, err := tx.SystemUserTokens(f.SystemUser, f.App, r.Now(), registry.MaxSystemUserTokens)
 	if err != nil {
 		return err
 	}
@@ -273,14 +274,14 @@ func (r *Registry) systemUserFamily(tx *store.View, v *Family, f store.Family) e
 	}
 	v.facts = &prokura.Facts{Token: most, Installed: i, Exempt: related || v.App.Parent != 0}
 	used, err := tx.InstallationUsed(f.SystemUser, f.App)
-	v.Used = UsedSince(v.Created, used)
+	v.Used = registry.UsedSince(v.Created, used)
 	return err
 }
 
 // installer names the person or system user who installed an app, and tells
 // whether it is a person who has left the business since.
 func installer(tx *store.View, business, id prokura.ID) (name string, left bool, err error) {
-	if name, err = NameOf(tx, id); err != nil || name == "" {
+	if name, err = registry.NameOf(tx, id); err != nil || name == "" {
 		return name, false, err
 	}
 	if _, err = tx.Person(id); err == nil {
@@ -294,17 +295,17 @@ func installer(tx *store.View, business, id prokura.ID) (name string, left bool,
 }
 
 // reach counts by kind what facts reach.
-func (r *Registry) reach(tx *store.View, f *prokura.Facts, all map[prokura.AssetKind]int) (Reach, error) {
+func reachOf(r *registry.Registry, tx *store.View, f *prokura.Facts, all map[prokura.AssetKind]int) (Reach, error) {
 	out := Reach{}
 	if f.OfSystemUser() && !f.Token.Narrowed {
 		out.Everything = f.SystemUser.Role == prokura.SystemUserAdmin
 		out.Assigned = !out.Everything
 	}
-	for _, k := range r.catalog.Kinds {
+	for _, k := range r.Catalog().Kinds {
 		n, known := all[k.Kind]
 		if !out.Everything || !known {
 			var err error
-			if n, err = tx.CountReached(f.Extent(k.Kind), AssetQuery{Kind: k.Kind}); err != nil {
+			if n, err = tx.CountReached(f.Extent(k.Kind), registry.AssetQuery{Kind: k.Kind}); err != nil {
 				return out, err
 			}
 			if out.Everything {
@@ -320,9 +321,9 @@ func (r *Registry) reach(tx *store.View, f *prokura.Facts, all map[prokura.Asset
 
 // FamilyApps lists the apps that hold something of a business, by name, for a
 // list to choose from.
-func (r *Registry) FamilyApps(ctx context.Context, c Caller, business prokura.ID) ([]store.FamilyApp, error) {
+func FamilyApps(ctx context.Context, r *registry.Registry, c registry.Caller, business prokura.ID) ([]store.FamilyApp, error) {
 	if err := r.MayRead(c, prokura.ActListGrants, prokura.Subject{Business: business}); err != nil {
 		return nil, err
 	}
-	return View(ctx, r, func(tx *store.View) ([]store.FamilyApp, error) { return tx.FamilyApps(business, r.Now(), 500) })
+	return registry.View(ctx, r, func(tx *store.View) ([]store.FamilyApp, error) { return tx.FamilyApps(business, r.Now(), 500) })
 }

@@ -1,0 +1,3 @@
+package grants
+
+const MaxDepth = 4 // tokens that one is cut from, each from the next
