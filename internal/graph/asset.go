@@ -9,6 +9,7 @@ import (
 	"github.com/prokura/prokura/internal/graph/wire"
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/businesses"
+	"github.com/prokura/prokura/internal/registry/systemusers"
 )
 
 // asset is an asset as a node or as an item of a list.
@@ -166,7 +167,7 @@ func (g *graph) assets(kind prokura.AssetKind, s *wire.Shape[asset]) func(*wire.
 func (g *graph) reached(c *wire.Call, q registry.AssetQuery, total bool) (*registry.AssetPage, error) {
 	v := visitOf(c)
 	if v.node.Kind == prokura.NodeSystemUser && !v.node.Self {
-		return g.registry.AssignedTo(c.Context, v.Caller, v.node.ID, q, total)
+		return systemusers.AssignedTo(c.Context, g.registry, v.Caller, v.node.ID, q, total)
 	}
 	return g.registry.Assets(c.Context, v.Caller, q, total)
 }

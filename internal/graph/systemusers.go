@@ -7,6 +7,7 @@ import (
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/graph/wire"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/systemusers"
 )
 
 var (
@@ -35,8 +36,12 @@ func (g *graph) systemUserEdges() []wire.Edge {
 		{On: []wire.Kind{business}, Name: "system_users", Method: http.MethodGet, About: "The system users that the business made, with ids of the calling app.", Params: pageParams, Serve: g.systemUsers(list)},
 		{On: []wire.Kind{business}, Name: "system_users", Method: http.MethodPost, About: "Makes a system user, or changes name and role of one.", Params: systemUserParams, Serve: g.putSystemUser},
 		{On: on, Name: "applications", Method: http.MethodGet, About: "The apps that the system user has installed.", Serve: g.installedApps},
-		{On: on, Name: "applications", Method: http.MethodPost, About: "Installs an app for the system user.", Params: []wire.Param{businessAppParam}, Serve: g.install(g.registry.InstallApp)},
-		{On: on, Name: "applications", Method: http.MethodDelete, About: "Takes an app away; the system user's tokens for it end.", Params: []wire.Param{businessAppParam}, Serve: g.install(g.registry.UninstallApp)},
+		{On: on, Name: "applications", Method: http.MethodPost, About: "Installs an app for the system user.", Params: []wire.Param{businessAppParam}, Serve: g.install(func(a0 context.Context, a1 registry.Caller, a2 prokura.ID, a3 prokura.ID) error {
+			return systemusers.Install(a0, g.registry, a1, a2, a3)
+		})},
+		{On: on, Name: "applications", Method: http.MethodDelete, About: "Takes an app away; the system user's tokens for it end.", Params: []wire.Param{businessAppParam}, Serve: g.install(func(a0 context.Context, a1 registry.Caller, a2 prokura.ID, a3 prokura.ID) error {
+			return systemusers.Uninstall(a0, g.registry, a1, a2, a3)
+		})},
 		{On: on, Name: "access_tokens", Method: http.MethodPost, About: "Cuts a token of the system user for an app that it has installed.", Params: systemUserTokenParams, Serve: g.mintSystemUserToken},
 		{On: on, Name: "access_tokens", Method: http.MethodDelete, About: "Ends the system user's tokens for the calling app.", Serve: g.endSystemUserTokens},
 		{On: on, Name: "ads_access_token", Method: http.MethodPost, About: "The former name of access_tokens; always an error.", Serve: renamed("ads_access_token", "access_tokens")},
@@ -73,7 +78,7 @@ func (g *graph) systemUserItem() *wire.Shape[*registry.Node] {
 // systemUserCreator names the creator where the caller may know: nobody, when
 // they are gone.
 func (g *graph) systemUserCreator(c *wire.Call, w *wire.Writer, n *registry.Node) error {
-	id, name, err := g.registry.Creator(c.Context, visitOf(c).Caller, n.SystemUser)
+	id, name, err := systemusers.Creator(c.Context, g.registry, visitOf(c).Caller, n.SystemUser)
 	if err != nil || id == 0 {
 		return err
 	}
@@ -92,7 +97,7 @@ func (g *graph) systemUsers(s *wire.Shape[*registry.Node]) func(*wire.Call, *wir
 		if err != nil {
 			return err
 		}
-		list, err := g.registry.SystemUsers(c.Context, visitOf(c).Caller, c.ID, page.From, page.Backward, page.Limit, page.Summary)
+		list, err := systemusers.List(c.Context, g.registry, visitOf(c).Caller, c.ID, page.From, page.Backward, page.Limit, page.Summary)
 		if err != nil {
 			return err
 		}
@@ -116,12 +121,12 @@ func (g *graph) putSystemUser(c *wire.Call, w *wire.Writer) error {
 		return prokura.Errorf(prokura.InvalidParameter, "system_user_id is empty.").WithField("system_user_id")
 	}
 	if id != 0 {
-		err = g.registry.UpdateSystemUser(c.Context, caller, c.ID, id, name, prokura.SystemUserRole(role))
+		err = systemusers.Update(c.Context, g.registry, caller, c.ID, id, name, prokura.SystemUserRole(role))
 	} else {
 		if role == "" {
 			role = string(prokura.SystemUserEmployee)
 		}
-		id, err = g.registry.CreateSystemUser(c.Context, caller, c.ID, name, prokura.SystemUserRole(role))
+		id, err = systemusers.Create(c.Context, g.registry, caller, c.ID, name, prokura.SystemUserRole(role))
 	}
 	if err != nil {
 		return err
@@ -133,7 +138,7 @@ func (g *graph) putSystemUser(c *wire.Call, w *wire.Writer) error {
 
 // installedApps serves GET {system user}/applications.
 func (g *graph) installedApps(c *wire.Call, w *wire.Writer) error {
-	list, err := g.registry.InstalledApps(c.Context, visitOf(c).Caller, c.ID)
+	list, err := systemusers.InstalledApps(c.Context, g.registry, visitOf(c).Caller, c.ID)
 	if err != nil {
 		return err
 	}
@@ -160,7 +165,7 @@ func (g *graph) mintSystemUserToken(c *wire.Call, w *wire.Writer) error {
 	if err := onlyToken(c); err != nil {
 		return err
 	}
-	req := registry.SystemUserTokenRequest{SystemUser: c.ID}
+	req := systemusers.TokenRequest{SystemUser: c.ID}
 	var err error
 	if req.App, err = c.Params.ID("business_app"); err != nil {
 		return err
@@ -171,7 +176,7 @@ func (g *graph) mintSystemUserToken(c *wire.Call, w *wire.Writer) error {
 	if req.In60Days, err = c.Params.Bool("set_token_expires_in_60_days"); err != nil {
 		return err
 	}
-	token, err := g.registry.MintSystemUserToken(c.Context, visitOf(c).Caller, req)
+	token, err := systemusers.Mint(c.Context, g.registry, visitOf(c).Caller, req)
 	if err != nil {
 		return err
 	}
@@ -183,7 +188,7 @@ func (g *graph) mintSystemUserToken(c *wire.Call, w *wire.Writer) error {
 // endSystemUserTokens serves DELETE {system user}/access_tokens.
 func (g *graph) endSystemUserTokens(c *wire.Call, w *wire.Writer) error {
 	caller := visitOf(c).Caller
-	if err := g.registry.EndSystemUserTokens(c.Context, caller, c.ID, caller.App.ID); err != nil {
+	if err := systemusers.EndTokens(c.Context, g.registry, caller, c.ID, caller.App.ID); err != nil {
 		return err
 	}
 	w.Success()

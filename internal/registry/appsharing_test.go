@@ -3,6 +3,7 @@ package registry_test
 import (
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/businesses"
+	"github.com/prokura/prokura/internal/registry/systemusers"
 	"github.com/prokura/prokura/internal/registry/world"
 )
 
@@ -174,7 +175,7 @@ func TestLosingAForeignApp(t *testing.T) {
 
 				// What was lost comes back, the token does not.
 				f.tie(app, su)
-				want(t, "install again", f.InstallApp(f.ctx, f.session(f.people[0]), su, app), "")
+				want(t, "install again", systemusers.Install(f.ctx, f.Registry, f.session(f.people[0]), su, app), "")
 				want(t, "the old token", failure(f.Authenticate(f.ctx, registry.Credentials{Token: token})), prokura.TokenRevoked)
 			})
 		}
@@ -200,10 +201,10 @@ func (f *fixture) foreignToken(app prokura.ID) (prokura.ID, prokura.Secret) {
 	su := f.systemUserOf(f.clients[0])
 	f.tie(app, su)
 	c := f.session(f.people[0])
-	if err := f.InstallApp(f.ctx, c, su, app); err != nil {
+	if err := systemusers.Install(f.ctx, f.Registry, c, su, app); err != nil {
 		f.t.Fatal(err)
 	}
-	out, err := f.MintSystemUserToken(f.ctx, c, registry.SystemUserTokenRequest{SystemUser: su, App: app, Scopes: []prokura.Permission{"ads_read"}})
+	out, err := systemusers.Mint(f.ctx, f.Registry, c, systemusers.TokenRequest{SystemUser: su, App: app, Scopes: []prokura.Permission{"ads_read"}})
 	if err != nil {
 		f.t.Fatal(err)
 	}
@@ -219,8 +220,8 @@ func TestTransferApp(t *testing.T) {
 		app, owner, admin := f.apps[0], f.people[three], f.session(f.people[three])
 		granted := f.exchange(app, f.consent(f.systems[app], f.people[0], f.clients[0], f.assetsOf(f.clients[0])))
 		su := f.systemUserOf(f.provider)
-		want(t, "install", f.InstallApp(f.ctx, admin, su, app), "")
-		own, err := f.MintSystemUserToken(f.ctx, admin, registry.SystemUserTokenRequest{SystemUser: su, App: app, Scopes: []prokura.Permission{"ads_read"}})
+		want(t, "install", systemusers.Install(f.ctx, f.Registry, admin, su, app), "")
+		own, err := systemusers.Mint(f.ctx, f.Registry, admin, systemusers.TokenRequest{SystemUser: su, App: app, Scopes: []prokura.Permission{"ads_read"}})
 		want(t, "token", err, "")
 
 		// A business asks, the app's admins give, after the password.
@@ -373,7 +374,7 @@ func TestShareRace(t *testing.T) {
 				if i == 0 {
 					err = f.UnshareApp(f.ctx, admin, app, f.clients[0])
 				} else {
-					err = f.InstallApp(f.ctx, client, su, app)
+					err = systemusers.Install(f.ctx, f.Registry, client, su, app)
 				}
 				if err != nil && !errors.Is(err, prokura.NotFound) {
 					t.Errorf("round %d: %v", round, err)
@@ -424,10 +425,10 @@ func TestTestApps(t *testing.T) {
 		su := f.systemUserOf(f.clients[0])
 		client := f.session(f.people[0])
 		f.letIn(id, f.people[0], prokura.AppDeveloper)
-		want(t, "install without a role", f.InstallApp(f.ctx, client, su, id), prokura.NotFound)
+		want(t, "install without a role", systemusers.Install(f.ctx, f.Registry, client, su, id), prokura.NotFound)
 		want(t, "make a tester", f.SetSystemUserRole(f.ctx, admin, id, su, prokura.AppTester), "")
-		want(t, "install", f.InstallApp(f.ctx, client, su, id), "")
-		out, err := f.MintSystemUserToken(f.ctx, client, registry.SystemUserTokenRequest{SystemUser: su, App: id, Scopes: []prokura.Permission{"ads_read"}})
+		want(t, "install", systemusers.Install(f.ctx, f.Registry, client, su, id), "")
+		out, err := systemusers.Mint(f.ctx, f.Registry, client, systemusers.TokenRequest{SystemUser: su, App: id, Scopes: []prokura.Permission{"ads_read"}})
 		want(t, "token", err, "")
 		want(t, "use", failure(f.Authenticate(f.ctx, registry.Credentials{Token: out.Secret})), "")
 		want(t, "delete the parent", f.DeleteApp(f.ctx, admin, parent), "")

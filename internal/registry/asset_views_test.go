@@ -3,6 +3,7 @@ package registry_test
 import (
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/grants"
+	"github.com/prokura/prokura/internal/registry/systemusers"
 )
 
 import (
@@ -44,7 +45,7 @@ func TestAssetViews(t *testing.T) {
 		f.exchange(f.apps[0], f.consent(f.personal[f.apps[0]], workers[0], 0, []prokura.ID{pages[0], pages[1], f.accounts[owner][1]}))
 		f.exchange(f.apps[1], f.consent(f.systems[f.apps[1]], f.people[1], agency, []prokura.ID{pages[0], f.accounts[agency][0]}))
 		f.tie(f.apps[2], servers[0])
-		want(t, "install", f.InstallApp(f.ctx, admin, servers[0], f.apps[2]), "")
+		want(t, "install", systemusers.Install(f.ctx, f.Registry, admin, servers[0], f.apps[2]), "")
 
 		glance := func(c registry.Caller, business, asset prokura.ID, shared bool) string {
 			t.Helper()
@@ -132,7 +133,7 @@ func TestAssetViews(t *testing.T) {
 		}
 		// What is gone is not counted.
 		want(t, "remove the app", grants.RemoveConnectedApp(f.ctx, f.Registry, agent, agency, f.apps[1]), "")
-		want(t, "uninstall", f.UninstallApp(f.ctx, admin, servers[0], f.apps[2]), "")
+		want(t, "uninstall", systemusers.Uninstall(f.ctx, f.Registry, admin, servers[0], f.apps[2]), "")
 		if got := glance(admin, owner, pages[0], false); got != "3 2 1 1 false" {
 			t.Errorf("afterwards: %s", got)
 		}

@@ -3,6 +3,7 @@ package registry_test
 import (
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/businesses"
+	"github.com/prokura/prokura/internal/registry/systemusers"
 )
 
 import (
@@ -29,14 +30,14 @@ func TestNarrowedTokenMintsNarrow(t *testing.T) {
 			}
 			*to = id
 		}
-		su, err := f.CreateSystemUser(f.ctx, admin, f.provider, "Server", prokura.SystemUserAdmin)
+		su, err := systemusers.Create(f.ctx, f.Registry, admin, f.provider, "Server", prokura.SystemUserAdmin)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := f.InstallApp(f.ctx, admin, su, app); err != nil {
+		if err := systemusers.Install(f.ctx, f.Registry, admin, su, app); err != nil {
 			t.Fatal(err)
 		}
-		narrow, err := f.MintSystemUserToken(f.ctx, admin, registry.SystemUserTokenRequest{SystemUser: su, App: app,
+		narrow, err := systemusers.Mint(f.ctx, f.Registry, admin, systemusers.TokenRequest{SystemUser: su, App: app,
 			Scopes: []prokura.Permission{"business_management", "ads_read"}, Assets: []prokura.ID{account}, HasAssets: true})
 		if err != nil {
 			t.Fatal(err)
@@ -46,11 +47,11 @@ func TestNarrowedTokenMintsNarrow(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = f.MintSystemUserToken(f.ctx, c, registry.SystemUserTokenRequest{SystemUser: alias, App: app, Scopes: []prokura.Permission{"ads_management"}})
+		_, err = systemusers.Mint(f.ctx, f.Registry, c, systemusers.TokenRequest{SystemUser: alias, App: app, Scopes: []prokura.Permission{"ads_management"}})
 		if !errors.Is(err, prokura.Widening) {
 			t.Errorf("scopes beyond the narrowed token: %v", err)
 		}
-		out, err := f.MintSystemUserToken(f.ctx, c, registry.SystemUserTokenRequest{SystemUser: alias, App: app, Scopes: []prokura.Permission{"ads_read"}})
+		out, err := systemusers.Mint(f.ctx, f.Registry, c, systemusers.TokenRequest{SystemUser: alias, App: app, Scopes: []prokura.Permission{"ads_read"}})
 		if err != nil {
 			t.Fatal(err)
 		}

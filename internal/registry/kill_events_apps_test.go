@@ -6,6 +6,7 @@ import (
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/businesses"
 	"github.com/prokura/prokura/internal/registry/grants"
+	"github.com/prokura/prokura/internal/registry/systemusers"
 )
 
 import (
@@ -29,7 +30,7 @@ var systemUserEvents = []event{
 	{
 		name: "system user deleted",
 		do: func(w *killWorld) error {
-			return w.DeleteSystemUser(w.ctx, w.session(w.people[0]), w.chief[w.clients[0]])
+			return systemusers.Delete(w.ctx, w.fixture.Registry, w.session(w.people[0]), w.chief[w.clients[0]])
 		},
 		dies: func(w *killWorld, h held) bool { return h.systemUser == w.chief[w.clients[0]] },
 	},
@@ -37,7 +38,7 @@ var systemUserEvents = []event{
 		name: "admin system user becomes a plain one",
 		do: func(w *killWorld) error {
 			// The provider's level has room for another plain one.
-			return w.UpdateSystemUser(w.ctx, w.session(w.people[three]), w.provider, w.chief[w.provider], "Server", prokura.SystemUserEmployee)
+			return systemusers.Update(w.ctx, w.fixture.Registry, w.session(w.people[three]), w.provider, w.chief[w.provider], "Server", prokura.SystemUserEmployee)
 		},
 		dies:    func(w *killWorld, h held) bool { return h.systemUser == w.chief[w.provider] && h.is("WP") },
 		narrows: func(w *killWorld, h held) bool { return h.systemUser == w.chief[w.provider] && h.is("W") },
@@ -55,7 +56,7 @@ var systemUserEvents = []event{
 	{
 		name: "app uninstalled for a system user",
 		do: func(w *killWorld) error {
-			return w.UninstallApp(w.ctx, w.session(w.people[0]), w.chief[w.clients[0]], w.apps[0])
+			return systemusers.Uninstall(w.ctx, w.fixture.Registry, w.session(w.people[0]), w.chief[w.clients[0]], w.apps[0])
 		},
 		dies: func(w *killWorld, h held) bool { return with(h, w.chief[w.clients[0]], w.apps[0]) },
 	},
@@ -63,10 +64,10 @@ var systemUserEvents = []event{
 		name: "app uninstalled and installed again",
 		do: func(w *killWorld) error {
 			u := w.chief[w.clients[0]]
-			if err := w.UninstallApp(w.ctx, w.session(w.people[0]), u, w.apps[0]); err != nil {
+			if err := systemusers.Uninstall(w.ctx, w.fixture.Registry, w.session(w.people[0]), u, w.apps[0]); err != nil {
 				return err
 			}
-			return w.InstallApp(w.ctx, w.setter(w.clients[0]), u, w.apps[0])
+			return systemusers.Install(w.ctx, w.fixture.Registry, w.setter(w.clients[0]), u, w.apps[0])
 		},
 		dies: func(w *killWorld, h held) bool { return with(h, w.chief[w.clients[0]], w.apps[0]) },
 	},
@@ -78,7 +79,7 @@ var systemUserEvents = []event{
 			if err != nil {
 				return err
 			}
-			return w.EndSystemUserTokens(w.ctx, c, id, w.apps[0])
+			return systemusers.EndTokens(w.ctx, w.fixture.Registry, c, id, w.apps[0])
 		},
 		dies: func(w *killWorld, h held) bool { return with(h, w.helper[w.clients[0]], w.apps[0]) },
 	},

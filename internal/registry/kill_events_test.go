@@ -8,6 +8,7 @@ import (
 	"github.com/prokura/prokura/internal/registry/grants"
 	"github.com/prokura/prokura/internal/registry/nodes"
 	"github.com/prokura/prokura/internal/registry/people"
+	"github.com/prokura/prokura/internal/registry/systemusers"
 )
 
 import (
@@ -201,7 +202,7 @@ var businessEvents = []event{
 			if err != nil {
 				return err
 			}
-			return w.EndSystemUserTokens(w.ctx, c, me.ID, w.apps[0])
+			return systemusers.EndTokens(w.ctx, w.fixture.Registry, c, me.ID, w.apps[0])
 		},
 		dies: func(w *killWorld, h held) bool { return w.granted(h) && h.is("S", "G", "SP") },
 	},

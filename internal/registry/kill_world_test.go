@@ -5,6 +5,7 @@ package registry_test
 import (
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/grants"
+	"github.com/prokura/prokura/internal/registry/systemusers"
 )
 
 import (
@@ -308,22 +309,22 @@ func (w *killWorld) setter(b prokura.ID) registry.Caller {
 func (w *killWorld) cutSystemUser(b, u, app prokura.ID, more bool) {
 	w.t.Helper()
 	c := w.setter(b)
-	w.must(w.InstallApp(w.ctx, c, u, app))
+	w.must(systemusers.Install(w.ctx, w.fixture.Registry, c, u, app))
 	reach := w.workplace(b)
 	if u == w.chief[b] {
 		reach = w.extent(b)
 	}
-	cut := func(n int, req registry.SystemUserTokenRequest, reach []prokura.ID) held {
+	cut := func(n int, req systemusers.TokenRequest, reach []prokura.ID) held {
 		req.SystemUser, req.App = u, app
-		out, err := w.MintSystemUserToken(w.ctx, c, req)
+		out, err := systemusers.Mint(w.ctx, w.fixture.Registry, c, req)
 		w.must(err)
 		name := fmt.Sprintf("W %s %s t%d", u, app, n)
 		return w.hold(held{name: name, kind: "W", app: app, business: b, systemUser: u, root: name, scopes: req.Scopes, reach: reach, secret: out.Secret})
 	}
-	w.pagesRead(cut(0, registry.SystemUserTokenRequest{Scopes: fixtureScopes}, reach), "WP")
+	w.pagesRead(cut(0, systemusers.TokenRequest{Scopes: fixtureScopes}, reach), "WP")
 	if more {
-		cut(1, registry.SystemUserTokenRequest{Scopes: fixtureScopes[:4], Assets: w.pages[b][:1], HasAssets: true}, w.pages[b][:1])
-		cut(2, registry.SystemUserTokenRequest{Scopes: fixtureScopes[:3], In60Days: true}, reach)
+		cut(1, systemusers.TokenRequest{Scopes: fixtureScopes[:4], Assets: w.pages[b][:1], HasAssets: true}, w.pages[b][:1])
+		cut(2, systemusers.TokenRequest{Scopes: fixtureScopes[:3], In60Days: true}, reach)
 	}
 }
 

@@ -5,6 +5,7 @@ package registry_test
 import (
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/businesses"
+	"github.com/prokura/prokura/internal/registry/systemusers"
 )
 
 import (
@@ -17,7 +18,7 @@ import (
 // businessTries are the acts of businesses.
 var businessTries = map[string]modelTry{
 	"newuser": by(func(g *modelStage, c registry.Caller, w []string) error {
-		id, err := g.CreateSystemUser(g.t.Context(), c, g.ids[w[1]], "System user", prokura.SystemUserRole(w[2]))
+		id, err := systemusers.Create(g.t.Context(), g.Registry, c, g.ids[w[1]], "System user", prokura.SystemUserRole(w[2]))
 		if err == nil && c.Credential == prokura.CredentialToken {
 			id, err = registry.View(g.t.Context(), g.Registry, func(tx *store.View) (prokura.ID, error) { return tx.ScopedSubject(c.App.ID, id) })
 		}
@@ -25,19 +26,19 @@ var businessTries = map[string]modelTry{
 		return err
 	}),
 	"userrole": onUser(func(g *modelStage, c registry.Caller, user prokura.ID, w []string) error {
-		return g.UpdateSystemUser(g.t.Context(), c, g.ids[g.m.users[w[1]].business], user, "", prokura.SystemUserRole(w[2]))
+		return systemusers.Update(g.t.Context(), g.Registry, c, g.ids[g.m.users[w[1]].business], user, "", prokura.SystemUserRole(w[2]))
 	}),
 	"deleteuser": onUser(func(g *modelStage, c registry.Caller, user prokura.ID, w []string) error {
-		return g.DeleteSystemUser(g.t.Context(), c, user)
+		return systemusers.Delete(g.t.Context(), g.Registry, c, user)
 	}),
 	"install": onUser(func(g *modelStage, c registry.Caller, user prokura.ID, w []string) error {
-		return g.InstallApp(g.t.Context(), c, user, g.ids[w[2]])
+		return systemusers.Install(g.t.Context(), g.Registry, c, user, g.ids[w[2]])
 	}),
 	"uninstall": onUser(func(g *modelStage, c registry.Caller, user prokura.ID, w []string) error {
-		return g.UninstallApp(g.t.Context(), c, user, g.ids[w[2]])
+		return systemusers.Uninstall(g.t.Context(), g.Registry, c, user, g.ids[w[2]])
 	}),
 	"endtokens": onUser(func(g *modelStage, c registry.Caller, user prokura.ID, w []string) error {
-		return g.EndSystemUserTokens(g.t.Context(), c, user, g.ids[w[2]])
+		return systemusers.EndTokens(g.t.Context(), g.Registry, c, user, g.ids[w[2]])
 	}),
 	"mint": func(g *modelStage, w []string) (prokura.Secret, error) {
 		c, err := g.caller(w[0])
@@ -48,7 +49,7 @@ var businessTries = map[string]modelTry{
 		if err != nil {
 			return "", err
 		}
-		return issuedSecret(g.MintSystemUserToken(g.t.Context(), c, registry.SystemUserTokenRequest{SystemUser: user, App: g.ids[w[2]],
+		return issuedSecret(systemusers.Mint(g.t.Context(), g.Registry, c, systemusers.TokenRequest{SystemUser: user, App: g.ids[w[2]],
 			Scopes: typed[prokura.Permission](list(w[3])), In60Days: w[5] == "sixty", Assets: g.idsOf(w[4]), HasAssets: w[4] != "-"}))
 	},
 	"accept": by(func(g *modelStage, c registry.Caller, w []string) error {

@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/systemusers"
 )
 
 import (
@@ -36,8 +37,8 @@ func newBorrowed(s staff, owner prokura.ID) *borrowed {
 
 func (b *borrowed) caller() registry.Caller { return b.fixture.caller(b.userToken(b.app, b.person)) }
 
-func (b *borrowed) list() (*registry.SystemUserList, error) {
-	return b.SystemUsers(b.ctx, b.caller(), b.business, 0, false, 25, true)
+func (b *borrowed) list() (*systemusers.Listing, error) {
+	return systemusers.List(b.ctx, b.staff.fixture.Registry, b.caller(), b.business, 0, false, 25, true)
 }
 
 func (b *borrowed) token() (prokura.Secret, error) {
@@ -120,7 +121,7 @@ func testForeignAppConditions(t *testing.T, database string) {
 			// Before the installation, which would put f right.
 			token, err := b.token()
 			b.wantReason(tt.name+": mint", err, tt.mint)
-			b.wantReason(tt.name+": install", b.InstallApp(b.ctx, b.caller(), b.staff.alias(b.app, b.server), b.app), tt.install)
+			b.wantReason(tt.name+": install", systemusers.Install(b.ctx, b.staff.fixture.Registry, b.caller(), b.staff.alias(b.app, b.server), b.app), tt.install)
 			if (token != "") != (tt.mint == "") {
 				t.Errorf("%s: a token and a refusal", tt.name)
 			}
@@ -145,8 +146,8 @@ func testForeignAppLosses(t *testing.T, database string) {
 		{"b", func(b *borrowed) { b.share(b.app, b.business, false) }, func(b *borrowed) { b.share(b.app, b.business, true) }, true},
 		{"f", func(b *borrowed) {
 			admin := b.session(b.person)
-			b.wantReason("uninstall", b.UninstallApp(b.ctx, admin, b.server, b.app), "")
-			b.wantReason("uninstall again", b.UninstallApp(b.ctx, admin, b.server, b.app), prokura.NotInstalled)
+			b.wantReason("uninstall", systemusers.Uninstall(b.ctx, b.staff.fixture.Registry, admin, b.server, b.app), "")
+			b.wantReason("uninstall again", systemusers.Uninstall(b.ctx, b.staff.fixture.Registry, admin, b.server, b.app), prokura.NotInstalled)
 		}, func(*borrowed) {}, true},
 		{"c", func(b *borrowed) { b.appRole(b.app, b.person, prokura.AppNobody) }, func(b *borrowed) { b.appRole(b.app, b.person, prokura.AppDeveloper) }, false},
 		{"d", func(b *borrowed) { b.role(prokura.RoleEmployee) }, func(b *borrowed) { b.role(prokura.RoleAdmin) }, false},
@@ -188,7 +189,7 @@ func testForeignAppLosses(t *testing.T, database string) {
 		}
 		tt.gain(b)
 		if tt.ends {
-			b.wantReason(tt.name+": install anew", b.InstallApp(b.ctx, b.caller(), b.staff.alias(b.app, b.server), b.app), "")
+			b.wantReason(tt.name+": install anew", systemusers.Install(b.ctx, b.staff.fixture.Registry, b.caller(), b.staff.alias(b.app, b.server), b.app), "")
 			b.dead(tt.name+": after all is back", token, prokura.TokenRevoked)
 		}
 		fresh, err := b.token()
@@ -206,13 +207,13 @@ func TestTestAppNeedsTester(t *testing.T) {
 		for _, parent := range []prokura.ID{s.app("Parent", business, prokura.LevelStandard), s.apps[0]} {
 			app, server := s.testApp(parent), s.systemUser(business, prokura.SystemUserEmployee, 0)
 			admin := s.session(s.people[0])
-			s.wantReason("without a role", s.InstallApp(s.ctx, admin, server, app), prokura.NotFound)
+			s.wantReason("without a role", systemusers.Install(s.ctx, s.fixture.Registry, admin, server, app), prokura.NotFound)
 			s.appRole(app, server, prokura.AppAnalyst)
-			s.wantReason("as analyst", s.InstallApp(s.ctx, admin, server, app), prokura.NotFound)
+			s.wantReason("as analyst", systemusers.Install(s.ctx, s.fixture.Registry, admin, server, app), prokura.NotFound)
 			s.appRole(app, server, prokura.AppTester)
-			s.wantReason("as tester", s.InstallApp(s.ctx, admin, server, app), "")
+			s.wantReason("as tester", systemusers.Install(s.ctx, s.fixture.Registry, admin, server, app), "")
 			// A test app has no advanced access and needs none.
-			out, err := s.MintSystemUserToken(s.ctx, s.session(s.people[0]), registry.SystemUserTokenRequest{SystemUser: server, App: app, Scopes: []prokura.Permission{"ads_management"}})
+			out, err := systemusers.Mint(s.ctx, s.fixture.Registry, s.session(s.people[0]), systemusers.TokenRequest{SystemUser: server, App: app, Scopes: []prokura.Permission{"ads_management"}})
 			if s.wantReason("mint", err, ""); err != nil {
 				continue
 			}

@@ -4,6 +4,7 @@ import (
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/grants"
 	"github.com/prokura/prokura/internal/registry/nodes"
+	"github.com/prokura/prokura/internal/registry/systemusers"
 )
 
 import (
@@ -58,7 +59,7 @@ func scopesOf(names ...prokura.Permission) []prokura.Permission { return names }
 func TestSystemUserActs(t *testing.T) {
 	onBoth(t, func(t *testing.T, database string) {
 		w := newWorking(t, database, prokura.SystemUserEmployee)
-		id, err := w.CreateSystemUser(w.ctx, w.byToken(), w.business, " Server 2 ", prokura.SystemUserAdmin)
+		id, err := systemusers.Create(w.ctx, w.staff.fixture.Registry, w.byToken(), w.business, " Server 2 ", prokura.SystemUserAdmin)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -70,7 +71,7 @@ func TestSystemUserActs(t *testing.T) {
 		if id == global {
 			t.Error("the token was told the global id (T41)")
 		}
-		if shown, err := w.CreateSystemUser(w.ctx, w.console(), w.business, "Server 3", prokura.SystemUserEmployee); err != nil || shown == 0 {
+		if shown, err := systemusers.Create(w.ctx, w.staff.fixture.Registry, w.console(), w.business, "Server 3", prokura.SystemUserEmployee); err != nil || shown == 0 {
 			t.Errorf("by console: %v", err)
 		}
 		for _, tt := range []struct {
@@ -78,14 +79,14 @@ func TestSystemUserActs(t *testing.T) {
 			err  error
 			want prokura.Reason
 		}{
-			{"no name", w.UpdateSystemUser(w.ctx, w.byToken(), w.business, id, "", ""), ""},
-			{"a hidden character", w.UpdateSystemUser(w.ctx, w.byToken(), w.business, id, "a\u200bb", ""), prokura.InvalidParameter},
-			{"a role that is none", w.UpdateSystemUser(w.ctx, w.byToken(), w.business, id, "", prokura.SystemUserIntegration), prokura.InvalidParameter},
-			{"the global id by token", w.UpdateSystemUser(w.ctx, w.byToken(), w.business, global, "Mine", ""), prokura.NotFound},
-			{"the app's id by console", w.UpdateSystemUser(w.ctx, w.console(), w.business, id, "Mine", ""), prokura.NotFound},
-			{"through another business", w.UpdateSystemUser(w.ctx, w.session(w.people[1]), w.clients[1], global, "Mine", ""), prokura.NotFound},
-			{"rename and demote", w.UpdateSystemUser(w.ctx, w.byToken(), w.business, id, "Renamed", prokura.SystemUserEmployee), ""},
-			{"of another business", w.DeleteSystemUser(w.ctx, w.session(w.people[1]), global), prokura.NotFound},
+			{"no name", systemusers.Update(w.ctx, w.staff.fixture.Registry, w.byToken(), w.business, id, "", ""), ""},
+			{"a hidden character", systemusers.Update(w.ctx, w.staff.fixture.Registry, w.byToken(), w.business, id, "a\u200bb", ""), prokura.InvalidParameter},
+			{"a role that is none", systemusers.Update(w.ctx, w.staff.fixture.Registry, w.byToken(), w.business, id, "", prokura.SystemUserIntegration), prokura.InvalidParameter},
+			{"the global id by token", systemusers.Update(w.ctx, w.staff.fixture.Registry, w.byToken(), w.business, global, "Mine", ""), prokura.NotFound},
+			{"the app's id by console", systemusers.Update(w.ctx, w.staff.fixture.Registry, w.console(), w.business, id, "Mine", ""), prokura.NotFound},
+			{"through another business", systemusers.Update(w.ctx, w.staff.fixture.Registry, w.session(w.people[1]), w.clients[1], global, "Mine", ""), prokura.NotFound},
+			{"rename and demote", systemusers.Update(w.ctx, w.staff.fixture.Registry, w.byToken(), w.business, id, "Renamed", prokura.SystemUserEmployee), ""},
+			{"of another business", systemusers.Delete(w.ctx, w.staff.fixture.Registry, w.session(w.people[1]), global), prokura.NotFound},
 		} {
 			w.wantReason(tt.name, tt.err, tt.want)
 		}
@@ -97,9 +98,9 @@ func TestSystemUserActs(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		w.wantReason("rename an integration", w.UpdateSystemUser(w.ctx, w.console(), w.business, integration.ID, "Mine", ""), prokura.InvalidParameter)
-		w.wantReason("delete an integration", w.DeleteSystemUser(w.ctx, w.console(), integration.ID), prokura.InvalidParameter)
-		w.wantReason("install for an integration", w.InstallApp(w.ctx, w.console(), integration.ID, w.app), prokura.InvalidParameter)
+		w.wantReason("rename an integration", systemusers.Update(w.ctx, w.staff.fixture.Registry, w.console(), w.business, integration.ID, "Mine", ""), prokura.InvalidParameter)
+		w.wantReason("delete an integration", systemusers.Delete(w.ctx, w.staff.fixture.Registry, w.console(), integration.ID), prokura.InvalidParameter)
+		w.wantReason("install for an integration", systemusers.Install(w.ctx, w.staff.fixture.Registry, w.console(), integration.ID, w.app), prokura.InvalidParameter)
 	})
 }
 
@@ -112,13 +113,13 @@ func TestSystemUserList(t *testing.T) {
 			w.staff.systemUser(w.business, prokura.SystemUserEmployee, 0)
 		}
 		w.integrationToken(w.apps[0], w.business)
-		all, err := w.SystemUsers(w.ctx, w.byToken(), w.business, 0, false, 100, true)
+		all, err := systemusers.List(w.ctx, w.staff.fixture.Registry, w.byToken(), w.business, 0, false, 100, true)
 		if err != nil || len(all.Users) != 9 || all.Total != 9 || all.More {
 			t.Fatalf("%+v, %v", all, err)
 		}
 		var forth, back []prokura.ID
 		for at := prokura.ID(0); ; {
-			p, err := w.SystemUsers(w.ctx, w.byToken(), w.business, at, false, 2, false)
+			p, err := systemusers.List(w.ctx, w.staff.fixture.Registry, w.byToken(), w.business, at, false, 2, false)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -131,7 +132,7 @@ func TestSystemUserList(t *testing.T) {
 			}
 		}
 		for at := all.Users[8].SystemUser.ID; ; {
-			p, err := w.SystemUsers(w.ctx, w.byToken(), w.business, at, true, 3, false)
+			p, err := systemusers.List(w.ctx, w.staff.fixture.Registry, w.byToken(), w.business, at, true, 3, false)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -164,11 +165,11 @@ func TestSystemUserReach(t *testing.T) {
 		w.assign(accounts[0], "ADVERTISE", "ANALYZE")
 		w.assign(accounts[1], "ANALYZE")
 		w.assign(pages[0], "MANAGE")
-		mint := func(req registry.SystemUserTokenRequest) registry.Caller {
+		mint := func(req systemusers.TokenRequest) registry.Caller {
 			t.Helper()
 			req.SystemUser, req.App = w.server, w.app
 			req.Scopes = scopesOf("ads_read", "business_management", "pages_show_list", "pages_read_engagement")
-			out, err := w.MintSystemUserToken(w.ctx, w.console(), req)
+			out, err := systemusers.Mint(w.ctx, w.staff.fixture.Registry, w.console(), req)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -192,16 +193,16 @@ func TestSystemUserReach(t *testing.T) {
 			slices.Sort(list)
 			return list
 		}
-		whole := mint(registry.SystemUserTokenRequest{})
+		whole := mint(systemusers.TokenRequest{})
 		if got, want := reach(whole), sorted(accounts[0], accounts[1], pages[0]); !slices.Equal(got, want) {
 			t.Errorf("the whole reach is %v, want %v", got, want)
 		}
-		chosen := mint(registry.SystemUserTokenRequest{HasAssets: true, Assets: []prokura.ID{accounts[1], pages[0], accounts[1]}})
+		chosen := mint(systemusers.TokenRequest{HasAssets: true, Assets: []prokura.ID{accounts[1], pages[0], accounts[1]}})
 		if got, want := reach(chosen), sorted(accounts[1], pages[0]); !slices.Equal(got, want) {
 			t.Errorf("the chosen reach is %v, want %v", got, want)
 		}
 		for name, ids := range map[string][]prokura.ID{"none": {}, "one that it does not work on": {accounts[0], accounts[2]}, "a foreign one": {w.accounts[w.clients[1]][0]}} {
-			_, err := w.MintSystemUserToken(w.ctx, w.console(), registry.SystemUserTokenRequest{SystemUser: w.server, App: w.app, Scopes: scopesOf("ads_read"), HasAssets: true, Assets: ids})
+			_, err := systemusers.Mint(w.ctx, w.staff.fixture.Registry, w.console(), systemusers.TokenRequest{SystemUser: w.server, App: w.app, Scopes: scopesOf("ads_read"), HasAssets: true, Assets: ids})
 			w.wantReason("choosing "+name, err, prokura.InvalidParameter)
 		}
 		// Page tokens are cut from both, for what each reaches.
@@ -243,7 +244,7 @@ func TestSystemUserReach(t *testing.T) {
 		if got := reach(w.again(chosen)); !slices.Equal(got, []prokura.ID{pages[0]}) {
 			t.Errorf("after the assignment: %v", got)
 		}
-		w.wantReason("to admin", w.UpdateSystemUser(w.ctx, w.console(), w.business, w.server, "", prokura.SystemUserAdmin), "")
+		w.wantReason("to admin", systemusers.Update(w.ctx, w.staff.fixture.Registry, w.console(), w.business, w.server, "", prokura.SystemUserAdmin), "")
 		if got, want := reach(w.again(whole)), sorted(append(slices.Clone(pages), accounts...)...); !slices.Equal(got, want) {
 			t.Errorf("as admin: %v, want %v", got, want)
 		}
@@ -280,7 +281,7 @@ func TestAssetsOfAnotherSystemUser(t *testing.T) {
 			"limited to one of them":    {by: token(chief, all, accounts[1], pages[0]), ids: accounts[1:2]},
 			"limited to something else": {by: token(chief, all, pages[0])},
 		} {
-			list, err := w.AssignedTo(w.ctx, c.by, w.alias(w.app, w.server), registry.AssetQuery{Kind: prokura.KindAdAccount, Limit: 9}, false)
+			list, err := systemusers.AssignedTo(w.ctx, w.staff.fixture.Registry, c.by, w.alias(w.app, w.server), registry.AssetQuery{Kind: prokura.KindAdAccount, Limit: 9}, false)
 			w.wantReason(name, err, c.want)
 			var got []prokura.ID
 			if err == nil {
@@ -346,7 +347,7 @@ func TestSystemUserTokenTerms(t *testing.T) {
 		w.install(w.server, second)
 		_, err = w.mint(w.byToken(), alias, second, "ads_read")
 		w.wantReason("with another app's token", err, prokura.ForeignToken)
-		w.wantReason("but installing goes", w.InstallApp(w.ctx, w.byToken(), alias, second), "")
+		w.wantReason("but installing goes", systemusers.Install(w.ctx, w.staff.fixture.Registry, w.byToken(), alias, second), "")
 		// A limit of the app's takes effect on what was cut before.
 		secret, err := b.token()
 		if err != nil {
@@ -396,7 +397,7 @@ func TestSystemUserTokensEnd(t *testing.T) {
 		w := newWorking(t, database, prokura.SystemUserEmployee)
 		second := w.staff.app("Second", w.business, prokura.LevelStandard)
 		w.install(w.server, second)
-		out, err := w.MintSystemUserToken(w.ctx, w.console(), registry.SystemUserTokenRequest{SystemUser: w.server, App: w.app, Scopes: scopesOf("ads_read"), In60Days: true})
+		out, err := systemusers.Mint(w.ctx, w.staff.fixture.Registry, w.console(), systemusers.TokenRequest{SystemUser: w.server, App: w.app, Scopes: scopesOf("ads_read"), In60Days: true})
 		if err != nil || out.In != 60*24*3600 {
 			t.Fatalf("%+v, %v", out, err)
 		}
@@ -408,12 +409,12 @@ func TestSystemUserTokensEnd(t *testing.T) {
 		_, err = grants.ExtendToken(w.ctx, w.staff.fixture.Registry, w.appCaller(w.app), out.Secret, false)
 		w.wantReason("refresh that does not say so", err, prokura.InvalidParameter)
 		third, fourth, other := w.systemUserToken(w.app, w.server), w.systemUserToken(w.app, w.server), w.systemUserToken(second, w.server)
-		v, err := w.SystemUserView(w.ctx, w.console(), w.server, registry.SystemUserLook{Search: w.app.String()})
+		v, err := systemusers.Show(w.ctx, w.staff.fixture.Registry, w.console(), w.server, systemusers.Look{Search: w.app.String()})
 		if err != nil || v.Tokens != 5 || v.Apps.All != 2 || v.Apps.Total != 1 || len(v.Apps.Apps) != 1 {
 			t.Fatalf("the view has %+v, %v", v, err)
 		}
 		app := v.Apps.Apps[0]
-		if app.App.ID != w.app || app.Working != 4 || len(app.Tokens) != registry.ViewTokens {
+		if app.App.ID != w.app || app.Working != 4 || len(app.Tokens) != systemusers.ViewTokens {
 			t.Fatalf("the app has %+v", app)
 		}
 		mark := w.Mark(w.fixture.caller(third).Token)
@@ -421,7 +422,7 @@ func TestSystemUserTokensEnd(t *testing.T) {
 		w.dead("that one", third, prokura.TokenRevoked)
 		w.dead("its sister", fourth, "")
 		stranger := w.systemUserToken(second, w.server)
-		w.wantReason("end those of the app", w.EndSystemUserTokens(w.ctx, w.console(), w.server, w.app), "")
+		w.wantReason("end those of the app", systemusers.EndTokens(w.ctx, w.staff.fixture.Registry, w.console(), w.server, w.app), "")
 		for name, s := range map[string]prokura.Secret{"fourth": fourth, "fresh": fresh.Secret, "first": out.Secret} {
 			w.dead(name, s, prokura.TokenRevoked)
 		}
@@ -430,11 +431,11 @@ func TestSystemUserTokensEnd(t *testing.T) {
 		w.wantReason("refresh a dead one", err, prokura.TokenRevoked)
 		again, err := w.mint(w.console(), w.server, w.app, "ads_read")
 		w.wantReason("mint after the end", err, "")
-		w.wantReason("delete", w.DeleteSystemUser(w.ctx, w.console(), w.server), "")
+		w.wantReason("delete", systemusers.Delete(w.ctx, w.staff.fixture.Registry, w.console(), w.server), "")
 		for name, s := range map[string]prokura.Secret{"again": again, "other": other, "stranger": stranger} {
 			w.dead(name+" after the deletion", s, prokura.SystemUserGone)
 		}
-		w.wantReason("delete twice", w.DeleteSystemUser(w.ctx, w.console(), w.server), prokura.NotFound)
+		w.wantReason("delete twice", systemusers.Delete(w.ctx, w.staff.fixture.Registry, w.console(), w.server), prokura.NotFound)
 		if _, err := nodes.Node(w.ctx, w.staff.fixture.Registry, w.byToken(), w.staff.alias(w.app, w.server)); reasonOf(err) != prokura.NotFound {
 			t.Errorf("its node: %v", err)
 		}
@@ -455,13 +456,13 @@ func TestSystemUserTokenLimit(t *testing.T) {
 			}
 			return nil
 		})
-		last, err := w.MintSystemUserToken(w.ctx, w.console(), registry.SystemUserTokenRequest{SystemUser: w.server, App: w.app, Scopes: scopesOf("ads_read"), In60Days: true})
+		last, err := systemusers.Mint(w.ctx, w.staff.fixture.Registry, w.console(), systemusers.TokenRequest{SystemUser: w.server, App: w.app, Scopes: scopesOf("ads_read"), In60Days: true})
 		w.wantReason("the last one", err, "")
 		_, err = w.mint(w.console(), w.server, w.app, "ads_read")
 		w.wantReason("one more", err, prokura.LimitReached)
 		_, err = grants.ExtendToken(w.ctx, w.staff.fixture.Registry, w.appCaller(w.app), last.Secret, true)
 		w.wantReason("one more by refreshing", err, prokura.LimitReached)
-		w.wantReason("end them", w.EndSystemUserTokens(w.ctx, w.console(), w.server, w.app), "")
+		w.wantReason("end them", systemusers.EndTokens(w.ctx, w.staff.fixture.Registry, w.console(), w.server, w.app), "")
 		_, err = w.mint(w.console(), w.server, w.app, "ads_read")
 		w.wantReason("after their end", err, "")
 	})

@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/systemusers"
 )
 
 import (
@@ -233,7 +234,7 @@ func (s staff) cutFor(d *registry.Door, t prokura.Token, secret *prokura.Secret)
 
 // mint asks for a token of a system user by the token of a caller.
 func (s staff) mint(c registry.Caller, systemUser, app prokura.ID, scopes ...prokura.Permission) (prokura.Secret, error) {
-	out, err := s.MintSystemUserToken(s.ctx, c, registry.SystemUserTokenRequest{SystemUser: systemUser, App: app, Scopes: scopes})
+	out, err := systemusers.Mint(s.ctx, s.fixture.Registry, c, systemusers.TokenRequest{SystemUser: systemUser, App: app, Scopes: scopes})
 	return out.Secret, err
 }
 

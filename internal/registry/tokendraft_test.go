@@ -1,7 +1,7 @@
 package registry_test
 
 import (
-	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/systemusers"
 )
 
 import (
@@ -24,21 +24,21 @@ func TestTokenDraft(t *testing.T) {
 			t.Fatalf("the business has %d assets", len(assets))
 		}
 		all := len(assets)
-		form := registry.TokenForm{SystemUserTokenRequest: registry.SystemUserTokenRequest{SystemUser: w.server, App: w.app, Scopes: scopesOf("ads_read"), In60Days: true, HasAssets: true}}
+		form := systemusers.TokenForm{TokenRequest: systemusers.TokenRequest{SystemUser: w.server, App: w.app, Scopes: scopesOf("ads_read"), In60Days: true, HasAssets: true}}
 		keep := func(kept bool, shown, ticked []prokura.ID) {
 			t.Helper()
 			form.Kept, form.Shown, form.Assets = kept, shown, ticked
-			w.wantReason("keep", w.DraftSystemUserToken(w.ctx, c, form), "")
+			w.wantReason("keep", systemusers.DraftToken(w.ctx, w.staff.fixture.Registry, c, form), "")
 		}
-		wantAssets := func(n int) registry.TokenDraft {
+		wantAssets := func(n int) systemusers.TokenDraft {
 			t.Helper()
-			d, err := w.TokenDraft(w.ctx, c, w.server, w.app)
+			d, err := systemusers.ShowTokenDraft(w.ctx, w.staff.fixture.Registry, c, w.server, w.app)
 			if err != nil || len(d.Assets) != n || !d.HasAssets || !d.In60Days {
 				t.Fatalf("the draft is %+v, %v; want %d assets", d, err, n)
 			}
 			return d
 		}
-		_, err := w.TokenDraft(w.ctx, c, w.server, w.app)
+		_, err := systemusers.ShowTokenDraft(w.ctx, w.staff.fixture.Registry, c, w.server, w.app)
 		w.wantReason("before the first page", err, prokura.NotFound)
 		keep(true, assets[:2], assets[:2])
 		keep(true, assets[2:], assets[3:4])
@@ -57,16 +57,16 @@ func TestTokenDraft(t *testing.T) {
 		keep(false, nil, assets[:1])
 		read := wantAssets(1)
 
-		w.wantReason("a stranger keeps", w.DraftSystemUserToken(w.ctx, w.session(w.people[2]), form), prokura.NotFound)
-		w.wantReason("a token keeps", w.DraftSystemUserToken(w.ctx, w.byToken(), form), prokura.SignInRequired)
+		w.wantReason("a stranger keeps", systemusers.DraftToken(w.ctx, w.staff.fixture.Registry, w.session(w.people[2]), form), prokura.NotFound)
+		w.wantReason("a token keeps", systemusers.DraftToken(w.ctx, w.staff.fixture.Registry, w.byToken(), form), prokura.SignInRequired)
 		keep(true, nil, assets[:2])
-		_, err = w.MintDraftedToken(w.ctx, c, w.server, w.app, read.Digest)
+		_, err = systemusers.MintDraft(w.ctx, w.staff.fixture.Registry, c, w.server, w.app, read.Digest)
 		w.wantReason("what was not read", err, prokura.Conflict)
 
 		digest := wantAssets(2).Digest
 		var made, over atomic.Int64
 		together(8, func(int) {
-			switch out, err := w.MintDraftedToken(w.ctx, c, w.server, w.app, digest); {
+			switch out, err := systemusers.MintDraft(w.ctx, w.staff.fixture.Registry, c, w.server, w.app, digest); {
 			case err == nil && out.Secret != "":
 				made.Add(1)
 			case reasonOf(err) == prokura.NotFound:
@@ -75,14 +75,14 @@ func TestTokenDraft(t *testing.T) {
 				t.Errorf("sent at once: %v", err)
 			}
 		})
-		v, err := w.SystemUserView(w.ctx, c, w.server, registry.SystemUserLook{})
+		v, err := systemusers.Show(w.ctx, w.staff.fixture.Registry, c, w.server, systemusers.Look{})
 		if err != nil || made.Load() != 1 || over.Load() != 7 || v.Tokens != 1 {
 			t.Errorf("%d made, %d over; %+v, %v", made.Load(), over.Load(), v, err)
 		}
 
 		keep(false, nil, nil)
 		w.travel(time.Hour + time.Second)
-		_, err = w.TokenDraft(w.ctx, w.console(), w.server, w.app)
+		_, err = systemusers.ShowTokenDraft(w.ctx, w.staff.fixture.Registry, w.console(), w.server, w.app)
 		w.wantReason("an hour later", err, prokura.NotFound)
 	})
 }

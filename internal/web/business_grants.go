@@ -8,6 +8,7 @@ import (
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/grants"
+	"github.com/prokura/prokura/internal/registry/systemusers"
 )
 
 const grantsPath = "/business/{id}/integrations/grants"
@@ -187,9 +188,9 @@ func (q *request) grantEnd() error {
 	case v.Grant != nil:
 		err = grants.End(q.ctx(), q.Registry, q.caller, v.Business.ID, v.ID)
 	case q.field("do") == "uninstall":
-		notice, err = NoticeGrantUninstalled, q.Registry.UninstallApp(q.ctx(), q.caller, v.SystemUser.ID, v.App.ID)
+		notice, err = NoticeGrantUninstalled, systemusers.Uninstall(q.ctx(), q.Registry, q.caller, v.SystemUser.ID, v.App.ID)
 	case q.field("do") == "tokens":
-		notice, err = NoticeGrantTokensEnded, q.Registry.EndSystemUserTokens(q.ctx(), q.caller, v.SystemUser.ID, v.App.ID)
+		notice, err = NoticeGrantTokensEnded, systemusers.EndTokens(q.ctx(), q.Registry, q.caller, v.SystemUser.ID, v.App.ID)
 	default:
 		return prokura.Errorf(prokura.InvalidParameter, "The form does not say what is to end.").WithField("do")
 	}

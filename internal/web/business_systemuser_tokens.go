@@ -11,6 +11,7 @@ import (
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/businesses"
+	"github.com/prokura/prokura/internal/registry/systemusers"
 )
 
 // What the form for a token offers beside permissions and assets.
@@ -26,7 +27,7 @@ const reviewNames = 200
 
 // tokenForm is a page of the form, as the browser sent it.
 type tokenForm struct {
-	registry.TokenForm
+	systemusers.TokenForm
 	do, after string
 }
 
@@ -52,7 +53,7 @@ func (q *request) tokenSent() (f tokenForm, err error) {
 
 // tokenChoice loads what a token of the system user in the path can be given,
 // for those alone who may make one.
-func (q *request) tokenChoice(app prokura.ID, look registry.AssetQuery, picked []prokura.ID) (businesses.Head, *registry.TokenChoice, error) {
+func (q *request) tokenChoice(app prokura.ID, look registry.AssetQuery, picked []prokura.ID) (businesses.Head, *systemusers.TokenChoice, error) {
 	h, err := q.controlled()
 	if err != nil {
 		return h, nil, err
@@ -61,19 +62,19 @@ func (q *request) tokenChoice(app prokura.ID, look registry.AssetQuery, picked [
 	if err != nil {
 		return h, nil, err
 	}
-	v, err := q.Registry.TokenChoice(q.ctx(), q.caller, id, app, look, picked)
+	v, err := systemusers.ShowTokenChoice(q.ctx(), q.Registry, q.caller, id, app, look, picked)
 	if err == nil && v.Business.ID != h.Business.ID {
 		err = errNoPage
 	}
 	return h, v, err
 }
 
-var freshToken = registry.TokenDraft{SystemUserTokenRequest: registry.SystemUserTokenRequest{In60Days: true}}
+var freshToken = systemusers.TokenDraft{TokenRequest: systemusers.TokenRequest{In60Days: true}}
 
 // tokenDraft is what was kept of the form; kept is false when there is nothing,
 // or no more.
-func (q *request) tokenDraft(su, app prokura.ID) (draft registry.TokenDraft, kept bool, err error) {
-	draft, err = q.Registry.TokenDraft(q.ctx(), q.caller, su, app)
+func (q *request) tokenDraft(su, app prokura.ID) (draft systemusers.TokenDraft, kept bool, err error) {
+	draft, err = systemusers.ShowTokenDraft(q.ctx(), q.Registry, q.caller, su, app)
 	if errors.Is(err, prokura.NotFound) {
 		return freshToken, false, nil
 	}
@@ -103,7 +104,7 @@ func (q *request) systemUserTokenPage() error {
 	}
 	switch {
 	case query.Get("do") != "review":
-		return q.show(q.tokenFormPage(h, v, draft.SystemUserTokenRequest, look, kept))
+		return q.show(q.tokenFormPage(h, v, draft.TokenRequest, look, kept))
 	case !kept: // it was made, or its time has passed: it begins anew
 		return q.redirect(q.r.URL.Path + "?" + url.Values{"app": {app.String()}}.Encode())
 	}
@@ -129,12 +130,12 @@ func (q *request) systemUserTokenSent() error {
 	case "search", "after", "all", "none":
 		f.HasAssets = true // whoever looks for assets means to choose some
 	}
-	err = q.Registry.DraftSystemUserToken(q.ctx(), q.caller, f.TokenForm)
+	err = systemusers.DraftToken(q.ctx(), q.Registry, q.caller, f.TokenForm)
 	if err == nil && f.do == "review" {
 		err = q.incomplete(f)
 	}
 	if err != nil {
-		return q.correct(q.tokenFormPage(h, v, f.SystemUserTokenRequest, look, f.Kept), err)
+		return q.correct(q.tokenFormPage(h, v, f.TokenRequest, look, f.Kept), err)
 	}
 	next := url.Values{"app": {f.App.String()}, "kept": {"1"}}
 	switch f.do {
@@ -149,7 +150,7 @@ func (q *request) systemUserTokenSent() error {
 	return q.redirect(q.r.URL.Path + "?" + next.Encode())
 }
 
-func (q *request) tokenFormPage(h businesses.Head, v *registry.TokenChoice, w registry.SystemUserTokenRequest, look registry.AssetQuery, kept bool) *SystemUserTokenPage {
+func (q *request) tokenFormPage(h businesses.Head, v *systemusers.TokenChoice, w systemusers.TokenRequest, look registry.AssetQuery, kept bool) *SystemUserTokenPage {
 	p := &SystemUserTokenPage{Base: q.base(), Business: businessView(h.Business), User: systemUserRow(v.SystemUser), App: appView(v.App.App, v.App.Owner),
 		Groups: q.permissionGroups(v.App.Scopes), Expires: expiresOf(w), Reach: reachOf(w), Matching: v.Assets.Total, Query: look.Search, Further: look.After != 0, Kept: kept, Chosen: len(v.Picked)}
 	eachPermission(p.Groups, func(x *PermissionView) { x.Checked = slices.Contains(w.Scopes, prokura.Permission(x.Name)) })
@@ -166,14 +167,14 @@ func (q *request) tokenFormPage(h businesses.Head, v *registry.TokenChoice, w re
 	return p
 }
 
-func expiresOf(w registry.SystemUserTokenRequest) string {
+func expiresOf(w systemusers.TokenRequest) string {
 	if w.In60Days {
 		return expiresDays60
 	}
 	return expiresNever
 }
 
-func reachOf(w registry.SystemUserTokenRequest) string {
+func reachOf(w systemusers.TokenRequest) string {
 	if w.HasAssets {
 		return reachSome
 	}
@@ -188,7 +189,7 @@ func (q *request) incomplete(f tokenForm) error {
 	if !f.HasAssets {
 		return nil
 	}
-	draft, err := q.Registry.TokenDraft(q.ctx(), q.caller, f.SystemUser, f.App)
+	draft, err := systemusers.ShowTokenDraft(q.ctx(), q.Registry, q.caller, f.SystemUser, f.App)
 	if err == nil && len(draft.Assets) == 0 {
 		err = prokura.Errorf(prokura.InvalidParameter, "%s", q.words(ProblemTokenAssets)).WithField("assets")
 	}
@@ -196,10 +197,10 @@ func (q *request) incomplete(f tokenForm) error {
 }
 
 // tokenReview is what the token would hold, in words.
-func (q *request) tokenReview(h businesses.Head, v *registry.TokenChoice, w registry.TokenDraft) *SystemUserTokenReviewPage {
+func (q *request) tokenReview(h businesses.Head, v *systemusers.TokenChoice, w systemusers.TokenDraft) *SystemUserTokenReviewPage {
 	scopes, _ := q.Registry.Catalog().Set(w.Scopes...)
 	p := &SystemUserTokenReviewPage{Base: q.base(), Business: businessView(h.Business), User: systemUserRow(v.SystemUser), App: appView(v.App.App, v.App.Owner),
-		Groups: q.permissionGroups(scopes), Expires: expiresOf(w.SystemUserTokenRequest), Reach: reachOf(w.SystemUserTokenRequest), Digest: w.Digest}
+		Groups: q.permissionGroups(scopes), Expires: expiresOf(w.TokenRequest), Reach: reachOf(w.TokenRequest), Digest: w.Digest}
 	if !w.HasAssets {
 		return p
 	}
@@ -239,7 +240,7 @@ func (q *request) systemUserTokenMake(app prokura.ID) error {
 	}
 	token := registry.Issued{}
 	if err = q.reauthenticate(); err == nil {
-		token, err = q.Registry.MintDraftedToken(q.ctx(), q.caller, su, app, q.field("digest"))
+		token, err = systemusers.MintDraft(q.ctx(), q.Registry, q.caller, su, app, q.field("digest"))
 	}
 	switch {
 	case errors.Is(err, prokura.NotFound):
@@ -256,8 +257,8 @@ func (q *request) systemUserTokenMake(app prokura.ID) error {
 // revealToken makes the next look at the page of new tokens show this one. The
 // cookie says only which: whether it may be seen the registry decides then.
 func (q *request) revealToken(systemUser prokura.ID, mark string) {
-	until := strconv.FormatInt(int64(q.Registry.Now().Add(registry.RevealFor)), 10)
-	q.setCookie(revealCookie, until+"."+mark+"."+q.mac("reveal token", q.session(), systemUser.String(), mark, until), int(registry.RevealFor.Seconds()))
+	until := strconv.FormatInt(int64(q.Registry.Now().Add(systemusers.RevealFor)), 10)
+	q.setCookie(revealCookie, until+"."+mark+"."+q.mac("reveal token", q.session(), systemUser.String(), mark, until), int(systemusers.RevealFor.Seconds()))
 }
 
 // takeTokenReveal reads what revealToken left, once.
@@ -283,7 +284,7 @@ func (q *request) systemUserTokenMade() error {
 	if !ok {
 		return q.redirect(systemUsersOf(h.Business.ID) + "/" + v.SystemUser.ID.String())
 	}
-	made, app, err := q.Registry.RevealSystemUserToken(q.ctx(), q.caller, v.SystemUser.ID, mark)
+	made, app, err := systemusers.Reveal(q.ctx(), q.Registry, q.caller, v.SystemUser.ID, mark)
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/businesses"
+	"github.com/prokura/prokura/internal/registry/systemusers"
 )
 
 const systemUsersPath = "/business/{id}/system-users"
@@ -27,7 +28,7 @@ var systemUserRoutes = []route{
 
 const systemUsersShown = 50
 
-func capsView(c registry.SystemUserCaps) CapsView {
+func capsView(c systemusers.Caps) CapsView {
 	return CapsView{Level: c.Level.Title, Have: c.Have, Most: c.Level.SystemUsers, HaveAdmins: c.HaveAdmins, Admins: c.Level.AdminSystemUsers}
 }
 
@@ -41,7 +42,7 @@ func (q *request) systemUsers() error {
 		return err
 	}
 	after := idOr0(q.r.URL.Query().Get("after"))
-	v, err := q.Registry.SystemUsersView(q.ctx(), q.caller, h.Business.ID, after, systemUsersShown)
+	v, err := systemusers.ShowOverview(q.ctx(), q.Registry, q.caller, h.Business.ID, after, systemUsersShown)
 	if err != nil {
 		return err
 	}
@@ -64,7 +65,7 @@ func (q *request) systemUserNewForm() (*SystemUserNewPage, businesses.Head, erro
 	if err != nil {
 		return nil, h, err
 	}
-	v, err := q.Registry.SystemUsersView(q.ctx(), q.caller, h.Business.ID, 0, 0)
+	v, err := systemusers.ShowOverview(q.ctx(), q.Registry, q.caller, h.Business.ID, 0, 0)
 	if err != nil {
 		return nil, h, err
 	}
@@ -85,7 +86,7 @@ func (q *request) systemUserNew() error {
 		return err
 	}
 	p.Name, p.Role = q.field("name"), q.field("role")
-	id, err := q.Registry.CreateSystemUser(q.ctx(), q.caller, h.Business.ID, p.Name, prokura.SystemUserRole(p.Role))
+	id, err := systemusers.Create(q.ctx(), q.Registry, q.caller, h.Business.ID, p.Name, prokura.SystemUserRole(p.Role))
 	if err != nil {
 		return q.correct(p, err)
 	}
@@ -99,7 +100,7 @@ func systemUsersOf(business prokura.ID) string {
 
 // systemUserInPath is the system user in the path; one of another business is
 // not found.
-func (q *request) systemUserInPath() (businesses.Head, *registry.SystemUserView, error) {
+func (q *request) systemUserInPath() (businesses.Head, *systemusers.View, error) {
 	h, err := q.head()
 	if err != nil {
 		return h, nil, err
@@ -109,15 +110,15 @@ func (q *request) systemUserInPath() (businesses.Head, *registry.SystemUserView,
 		return h, nil, err
 	}
 	query := q.r.URL.Query()
-	look := registry.SystemUserLook{Search: validText(strings.TrimSpace(query.Get("q"))), AppsPage: pageOf(query, "apps") - 1, OthersPage: pageOf(query, "others") - 1}
-	v, err := q.Registry.SystemUserView(q.ctx(), q.caller, id, look)
+	look := systemusers.Look{Search: validText(strings.TrimSpace(query.Get("q"))), AppsPage: pageOf(query, "apps") - 1, OthersPage: pageOf(query, "others") - 1}
+	v, err := systemusers.Show(q.ctx(), q.Registry, q.caller, id, look)
 	if err == nil && v.Business.ID != h.Business.ID {
 		err = errNoPage
 	}
 	return h, v, err
 }
 
-func (q *request) systemUserView(h businesses.Head, v *registry.SystemUserView) *SystemUserPage {
+func (q *request) systemUserView(h businesses.Head, v *systemusers.View) *SystemUserPage {
 	u := v.SystemUser
 	p := &SystemUserPage{Base: q.base(), Business: businessView(h.Business), FullControl: h.FullControl(), User: systemUserRow(u),
 		Name: u.Name, Role: string(u.Role), Caps: capsView(v.Caps), Created: Since{By: v.CreatedBy, At: u.Created.Time()}, Total: v.Assets.Total}
@@ -139,7 +140,7 @@ func (q *request) systemUserView(h businesses.Head, v *registry.SystemUserView) 
 	return p
 }
 
-func systemUserApps(list registry.SystemUserApps, page int) SystemUserAppsView {
+func systemUserApps(list systemusers.Apps, page int) SystemUserAppsView {
 	out := SystemUserAppsView{Total: list.Total, All: list.All, Page: page, More: list.More}
 	for _, a := range list.Apps {
 		row := SystemUserAppView{App: appView(a.App, a.Owner), Family: a.Family.String(), Since: Since{By: a.InstalledBy, At: a.Since.Time()}, Working: a.Working, Lacks: string(a.Lacks)}
@@ -180,7 +181,7 @@ func (q *request) systemUserSave() error {
 	if name == "" {
 		err = prokura.Errorf(prokura.InvalidParameter, "%s", q.words(ProblemSystemUserName)).WithField("name")
 	} else {
-		err = q.Registry.UpdateSystemUser(q.ctx(), q.caller, h.Business.ID, v.SystemUser.ID, name, prokura.SystemUserRole(role))
+		err = systemusers.Update(q.ctx(), q.Registry, q.caller, h.Business.ID, v.SystemUser.ID, name, prokura.SystemUserRole(role))
 	}
 	if err != nil {
 		p := q.systemUserView(h, v)
@@ -201,10 +202,10 @@ func (q *request) systemUserInstall() error {
 	if err != nil {
 		return errNoPage
 	}
-	if err := q.Registry.InstallApp(q.ctx(), q.caller, v.SystemUser.ID, app); err != nil {
+	if err := systemusers.Install(q.ctx(), q.Registry, q.caller, v.SystemUser.ID, app); err != nil {
 		return q.correct(q.systemUserView(h, v), err)
 	}
-	if made, err := q.Registry.TokenChoice(q.ctx(), q.caller, v.SystemUser.ID, app, registry.AssetQuery{}, nil); err == nil {
+	if made, err := systemusers.ShowTokenChoice(q.ctx(), q.Registry, q.caller, v.SystemUser.ID, app, registry.AssetQuery{}, nil); err == nil {
 		q.flash(NoticeSystemUserApp, "app", made.App.App.Name, "name", v.SystemUser.Name)
 	}
 	return q.redirect(systemUsersOf(h.Business.ID) + "/" + v.SystemUser.ID.String() + "#apps")
@@ -231,7 +232,7 @@ func (q *request) systemUserDelete() error {
 	if err != nil {
 		return err
 	}
-	if err := q.Registry.DeleteSystemUser(q.ctx(), q.caller, v.SystemUser.ID); err != nil {
+	if err := systemusers.Delete(q.ctx(), q.Registry, q.caller, v.SystemUser.ID); err != nil {
 		return err
 	}
 	q.flash(NoticeSystemUserDeleted, "name", v.SystemUser.Name)

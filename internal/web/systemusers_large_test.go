@@ -12,6 +12,7 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/systemusers"
 	"github.com/prokura/prokura/internal/registry/world"
 )
 
@@ -37,7 +38,7 @@ func TestLargeSystemUser(t *testing.T) {
 	tess := s.browser().logIn("tess")
 	c := s.caller("tess")
 	for i := range apps {
-		if _, err := s.registry.MintSystemUserToken(t.Context(), c, registry.SystemUserTokenRequest{SystemUser: s.ids["server"], App: s.ids[fmt.Sprintf("app%d", i)],
+		if _, err := systemusers.Mint(t.Context(), s.registry, c, systemusers.TokenRequest{SystemUser: s.ids["server"], App: s.ids[fmt.Sprintf("app%d", i)],
 			Scopes: []prokura.Permission{"business_management"}, In60Days: true}); err != nil {
 			t.Fatal(err)
 		}

@@ -8,6 +8,7 @@ import (
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/businesses"
+	"github.com/prokura/prokura/internal/registry/systemusers"
 	"github.com/prokura/prokura/internal/store"
 )
 
@@ -80,7 +81,7 @@ func scopedNode(ctx context.Context, r *registry.Registry, c registry.Caller, id
 		if c.Token.Kind != prokura.TokenPage && subject == max(c.Person.ID, c.SystemUser.ID) {
 			return Me(ctx, r, c)
 		}
-		return r.SystemUserNode(ctx, c, id, subject)
+		return systemusers.Node(ctx, r, c, id, subject)
 	}
 	return registry.View(ctx, r, func(tx *store.View) (*registry.Node, error) {
 		n := &registry.Node{Kind: prokura.NodePerson, ID: id}

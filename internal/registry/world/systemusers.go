@@ -6,6 +6,7 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/systemusers"
 )
 
 // WorldSystemUser is a system user of a business with the apps that it has
@@ -37,8 +38,8 @@ func systemUserParts(list []Business) []named {
 }
 
 func (c *worldCheck) systemUser(where string, v SystemUser) {
-	c.rule(where, registry.CheckSystemUserName(v.Name))
-	c.rule(where, registry.CheckSystemUserRole(v.role()))
+	c.rule(where, systemusers.CheckName(v.Name))
+	c.rule(where, systemusers.CheckRole(v.role()))
 	for i, key := range v.Installs {
 		path := where + ".installs." + strconv.Itoa(i)
 		if c.names(path, inApps, key) && slices.Contains(v.Installs[:i], key) {
@@ -60,7 +61,7 @@ func (p *planter) installations(b Business) error {
 	}
 	where := []string{inBusinesses, b.Key, inSystemUsers}
 	page := &prokura.Facts{Credential: prokura.CredentialSession}
-	caps, err := p.r.SystemUserCaps(p.View, page, p.ids[b.Key])
+	caps, err := systemusers.CapsOf(p.r, p.View, page, p.ids[b.Key])
 	if err != nil {
 		return err
 	}
@@ -91,7 +92,7 @@ func (p *planter) install(v SystemUser, key string) error {
 	if err != nil {
 		return err
 	}
-	if err := registry.Installable(tie, a); err != nil {
+	if err := systemusers.Installable(tie, a); err != nil {
 		return prokura.Errorf(prokura.InvalidParameter, "The app cannot be installed: it is of another business or of nobody and the system user not its developer, or not shared with the business, or below the level standard.")
 	}
 	return p.Install(u.ID, a.ID, u.CreatedBy, p.Now)

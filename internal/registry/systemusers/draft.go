@@ -1,4 +1,4 @@
-package registry
+package systemusers
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/store"
 )
 
@@ -16,8 +17,8 @@ import (
 type TokenChoice struct {
 	SystemUser prokura.SystemUser
 	Business   prokura.Business
-	App        SystemUserApp
-	Assets     *AssetPage // that the system user reaches, as asked for
+	App        App
+	Assets     *registry.AssetPage // that the system user reaches, as asked for
 	Picked     []prokura.Asset
 }
 
@@ -25,8 +26,8 @@ type TokenChoice struct {
 // for an app can be given. Picked are assets that were chosen already, by name
 // and without attributes; those that the system user does not reach are left
 // out.
-func (r *Registry) TokenChoice(ctx context.Context, c Caller, id, app prokura.ID, q AssetQuery, picked []prokura.ID) (*TokenChoice, error) {
-	return View(ctx, r, func(tx *store.View) (*TokenChoice, error) {
+func ShowTokenChoice(ctx context.Context, r *registry.Registry, c registry.Caller, id, app prokura.ID, q registry.AssetQuery, picked []prokura.ID) (*TokenChoice, error) {
+	return registry.View(ctx, r, func(tx *store.View) (*TokenChoice, error) {
 		u, err := systemUser(tx, c.Facts, id)
 		if err != nil {
 			return nil, err
@@ -36,24 +37,24 @@ func (r *Registry) TokenChoice(ctx context.Context, c Caller, id, app prokura.ID
 		}
 		i, err := tx.Installation(u.ID, app)
 		if err != nil || i.Removed != 0 {
-			return nil, OrMissing(err)
+			return nil, registry.OrMissing(err)
 		}
 		a, err := tx.App(app)
 		if err != nil || a.Disabled != 0 {
-			return nil, OrMissing(err)
+			return nil, registry.OrMissing(err)
 		}
 		v := &TokenChoice{SystemUser: u}
 		if v.Business, err = tx.Business(u.Business); err != nil {
 			return nil, err
 		}
-		if v.App, err = r.systemUserApp(tx, u, a); err != nil {
+		if v.App, err = systemUserApp(r, tx, u, a); err != nil {
 			return nil, err
 		}
 		q.ByName, q.Limit = true, viewAssets
-		if v.Assets, err = r.Page(tx, Caller{Facts: u.Facts()}, q, true); err != nil {
+		if v.Assets, err = r.Page(tx, registry.Caller{Facts: u.Facts()}, q, true); err != nil {
 			return nil, err
 		}
-		v.Picked, err = ReachedOf(tx, u, picked)
+		v.Picked, err = registry.ReachedOf(tx, u, picked)
 		return v, err
 	})
 }
@@ -62,17 +63,17 @@ func (r *Registry) TokenChoice(ctx context.Context, c Caller, id, app prokura.ID
 // the form, so that thousands of assets can be chosen, page by page, and so that
 // what was read before the password is what the token becomes, once.
 type TokenDraft struct {
-	SystemUserTokenRequest
+	TokenRequest
 	Digest string // of all of it
 }
 
 // TokenForm is what one page of the form holds.
 type TokenForm struct {
-	SystemUserTokenRequest              // Assets are those that are ticked on this page
-	Kept                   bool         // it goes on from what was kept of it; else it begins anew
-	Shown                  []prokura.ID // on this page, ticked or not
-	All, None              bool         // choose, or give up, also what no page has shown and Search finds
-	Search                 string
+	TokenRequest              // Assets are those that are ticked on this page
+	Kept         bool         // it goes on from what was kept of it; else it begins anew
+	Shown        []prokura.ID // on this page, ticked or not
+	All, None    bool         // choose, or give up, also what no page has shown and Search finds
+	Search       string
 }
 
 // A person has one draft for each system user and app; entering the password
@@ -82,14 +83,14 @@ const (
 	draftLife    = time.Hour
 )
 
-func draftID(c Caller, systemUser, app prokura.ID) string {
-	return HashOf(fmt.Sprint(purposeToken, " ", c.Person.ID, " ", systemUser, " ", app))
+func draftID(c registry.Caller, systemUser, app prokura.ID) string {
+	return registry.HashOf(fmt.Sprint(purposeToken, " ", c.Person.ID, " ", systemUser, " ", app))
 }
 
 // mayDraft finds the system user of a form, for those who may make a token of it.
-func (r *Registry) mayDraft(tx *store.View, c Caller, id prokura.ID) (prokura.SystemUser, error) {
+func mayDraft(r *registry.Registry, tx *store.View, c registry.Caller, id prokura.ID) (prokura.SystemUser, error) {
 	if c.Credential != prokura.CredentialSession {
-		return prokura.SystemUser{}, SignInRequired()
+		return prokura.SystemUser{}, registry.SignInRequired()
 	}
 	u, err := systemUser(tx, c.Facts, id)
 	if err != nil {
@@ -99,14 +100,14 @@ func (r *Registry) mayDraft(tx *store.View, c Caller, id prokura.ID) (prokura.Sy
 }
 
 // DraftSystemUserToken keeps a page of the form. It makes nothing.
-func (r *Registry) DraftSystemUserToken(ctx context.Context, c Caller, form TokenForm) error {
+func DraftToken(ctx context.Context, r *registry.Registry, c registry.Caller, form TokenForm) error {
 	return r.Beside(ctx, func(tx *store.Beside) error {
-		u, err := r.mayDraft(tx.View, c, form.SystemUser)
+		u, err := mayDraft(r, tx.View, c, form.SystemUser)
 		if err != nil {
 			return err
 		}
-		draft := form.SystemUserTokenRequest
-		if draft.Assets, err = r.draftAssets(tx.View, c, u, form); err != nil {
+		draft := form.TokenRequest
+		if draft.Assets, err = draftAssets(r, tx.View, c, u, form); err != nil {
 			return err
 		}
 		data, err := json.Marshal(draft)
@@ -119,10 +120,10 @@ func (r *Registry) DraftSystemUserToken(ctx context.Context, c Caller, form Toke
 }
 
 // draftAssets are the assets of a draft after a page of its form.
-func (r *Registry) draftAssets(tx *store.View, c Caller, u prokura.SystemUser, form TokenForm) ([]prokura.ID, error) {
+func draftAssets(r *registry.Registry, tx *store.View, c registry.Caller, u prokura.SystemUser, form TokenForm) ([]prokura.ID, error) {
 	var chosen []prokura.ID
 	if form.Kept {
-		before, err := r.tokenDraft(tx, c, form.SystemUser, form.App)
+		before, err := tokenDraft(r, tx, c, form.SystemUser, form.App)
 		if err != nil && !errors.Is(err, prokura.NotFound) {
 			return nil, err
 		}
@@ -135,36 +136,36 @@ func (r *Registry) draftAssets(tx *store.View, c Caller, u prokura.SystemUser, f
 		if form.None {
 			e.Limited, e.Chosen = true, slices.Compact(slices.Sorted(slices.Values(chosen)))
 		}
-		list, err := tx.ReachedNames(e, AssetQuery{Search: form.Search, Limit: prokura.MaxGrantAssets + 1})
+		list, err := tx.ReachedNames(e, registry.AssetQuery{Search: form.Search, Limit: prokura.MaxGrantAssets + 1})
 		if err != nil {
 			return nil, err
 		}
-		found := slices.Sorted(slices.Values(IDsOf(list)))
+		found := slices.Sorted(slices.Values(registry.IDsOf(list)))
 		if form.All {
 			chosen = append(chosen, found...)
 		} else {
 			chosen = slices.DeleteFunc(chosen, func(id prokura.ID) bool { _, ok := slices.BinarySearch(found, id); return ok })
 		}
 	}
-	list, err := ReachedOf(tx, u, chosen)
+	list, err := registry.ReachedOf(tx, u, chosen)
 	if err == nil && len(list) > prokura.MaxGrantAssets {
 		err = prokura.Errorf(prokura.InvalidParameter, "Choose at most %d assets.", prokura.MaxGrantAssets).WithField("assets")
 	}
-	return slices.Sorted(slices.Values(IDsOf(list))), err
+	return slices.Sorted(slices.Values(registry.IDsOf(list))), err
 }
 
 // TokenDraft reads what was kept; NotFound when there is nothing, or its hour
 // has passed.
-func (r *Registry) TokenDraft(ctx context.Context, c Caller, systemUser, app prokura.ID) (TokenDraft, error) {
-	return View(ctx, r, func(tx *store.View) (TokenDraft, error) {
-		if _, err := r.mayDraft(tx, c, systemUser); err != nil {
+func ShowTokenDraft(ctx context.Context, r *registry.Registry, c registry.Caller, systemUser, app prokura.ID) (TokenDraft, error) {
+	return registry.View(ctx, r, func(tx *store.View) (TokenDraft, error) {
+		if _, err := mayDraft(r, tx, c, systemUser); err != nil {
 			return TokenDraft{}, err
 		}
-		return r.tokenDraft(tx, c, systemUser, app)
+		return tokenDraft(r, tx, c, systemUser, app)
 	})
 }
 
-func (r *Registry) tokenDraft(tx *store.View, c Caller, systemUser, app prokura.ID) (out TokenDraft, err error) {
+func tokenDraft(r *registry.Registry, tx *store.View, c registry.Caller, systemUser, app prokura.ID) (out TokenDraft, err error) {
 	q, err := tx.Challenge(draftID(c, systemUser, app), r.Now())
 	if err != nil {
 		return out, err
@@ -172,8 +173,8 @@ func (r *Registry) tokenDraft(tx *store.View, c Caller, systemUser, app prokura.
 	if q.Person != c.Person.ID || q.Purpose != purposeToken {
 		return out, prokura.NotFound
 	}
-	out.Digest = HashOf(q.Data)
-	if err := json.Unmarshal([]byte(q.Data), &out.SystemUserTokenRequest); err != nil {
+	out.Digest = registry.HashOf(q.Data)
+	if err := json.Unmarshal([]byte(q.Data), &out.TokenRequest); err != nil {
 		return out, fmt.Errorf("read draft of a token: %w", err)
 	}
 	return out, nil
@@ -182,13 +183,13 @@ func (r *Registry) tokenDraft(tx *store.View, c Caller, systemUser, app prokura.
 // MintDraftedToken makes the token of a draft, and ends the draft with it: a form
 // that is sent twice makes one token, and the second answer is NotFound. digest
 // is that of the draft which was read; another one is a Conflict.
-func (r *Registry) MintDraftedToken(ctx context.Context, c Caller, systemUser, app prokura.ID, digest string) (Issued, error) {
-	draft, err := r.TokenDraft(ctx, c, systemUser, app)
+func MintDraft(ctx context.Context, r *registry.Registry, c registry.Caller, systemUser, app prokura.ID, digest string) (registry.Issued, error) {
+	draft, err := ShowTokenDraft(ctx, r, c, systemUser, app)
 	if err != nil {
-		return Issued{}, err
+		return registry.Issued{}, err
 	}
-	return r.mintSystemUserToken(ctx, c, draft.SystemUserTokenRequest, func(d *Door) error {
-		now, err := r.tokenDraft(d.View, c, systemUser, app)
+	return mint(ctx, r, c, draft.TokenRequest, func(d *registry.Door) error {
+		now, err := tokenDraft(r, d.View, c, systemUser, app)
 		if err != nil {
 			return err
 		}

@@ -1,4 +1,8 @@
-package registry
+// Package systemusers holds the system users that businesses make for themselves,
+// the apps installed for them, and the tokens that are cut for them.
+//
+// Integration system users, which come with a grant, are not managed here.
+package systemusers
 
 import (
 	"context"
@@ -7,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/store"
 )
 
@@ -19,20 +24,20 @@ func systemUser(tx *store.View, f *prokura.Facts, id prokura.ID) (prokura.System
 	if f.Credential != prokura.CredentialSession {
 		subject, err := tx.ScopedSubject(f.App.ID, id)
 		if err != nil {
-			return prokura.SystemUser{}, HideMissing(err)
+			return prokura.SystemUser{}, registry.HideMissing(err)
 		}
 		id = subject
 	}
 	u, err := tx.SystemUser(id)
 	if err != nil || u.Deleted != 0 {
-		return prokura.SystemUser{}, OrMissing(err)
+		return prokura.SystemUser{}, registry.OrMissing(err)
 	}
 	return u, nil
 }
 
 // onSystemUser is the subject of an act on a system user, which it reads.
-func onSystemUser(id prokura.ID, into *prokura.SystemUser) func(*Door) (prokura.Subject, error) {
-	return func(d *Door) (prokura.Subject, error) {
+func onSystemUser(id prokura.ID, into *prokura.SystemUser) func(*registry.Door) (prokura.Subject, error) {
+	return func(d *registry.Door) (prokura.Subject, error) {
 		u, err := systemUser(d.View, d.By, id)
 		*into = u
 		d.Entry.Subject = u.ID
@@ -51,14 +56,14 @@ func madeByBusiness(u prokura.SystemUser) error {
 
 const maxSystemUserName = 100 // runes
 
-func CheckSystemUserName(name string) error {
+func CheckName(name string) error {
 	if name == "" || utf8.RuneCountInString(name) > maxSystemUserName || !prokura.PlainName(name) {
 		return prokura.Errorf(prokura.InvalidParameter, "A system user needs a name of 1 to %d characters, all of them visible.", maxSystemUserName).WithField("name")
 	}
 	return nil
 }
 
-func CheckSystemUserRole(role prokura.SystemUserRole) error {
+func CheckRole(role prokura.SystemUserRole) error {
 	if role != prokura.SystemUserAdmin && role != prokura.SystemUserEmployee {
 		return prokura.Errorf(prokura.InvalidParameter, "The role of a system user is ADMIN or EMPLOYEE.").WithField("role")
 	}
@@ -75,14 +80,14 @@ func ownApps(f *prokura.Facts, business prokura.ID) error {
 }
 
 // SystemUserCaps are how many system users a business may have, and has.
-type SystemUserCaps struct {
+type Caps struct {
 	Level      prokura.LevelInfo // whose numbers count
 	Have       int               // regular ones
 	HaveAdmins int
 }
 
 // Room reports whether a further one of the role fits (R-SU-02).
-func (s SystemUserCaps) Room(role prokura.SystemUserRole) bool {
+func (s Caps) Room(role prokura.SystemUserRole) bool {
 	if role == prokura.SystemUserAdmin {
 		return s.HaveAdmins < s.Level.AdminSystemUsers
 	}
@@ -91,12 +96,12 @@ func (s SystemUserCaps) Room(role prokura.SystemUserRole) bool {
 
 // systemUserCaps reads the caps: of the calling app's level, and on pages of
 // the highest level among the apps of the business (R-SU-02).
-func (r *Registry) SystemUserCaps(tx *store.View, f *prokura.Facts, business prokura.ID) (SystemUserCaps, error) {
+func CapsOf(r *registry.Registry, tx *store.View, f *prokura.Facts, business prokura.ID) (Caps, error) {
 	level := f.App.Level
 	if f.Credential == prokura.CredentialSession {
 		levels, err := tx.AppLevels(business)
 		if err != nil {
-			return SystemUserCaps{}, err
+			return Caps{}, err
 		}
 		for _, l := range levels {
 			if l.AtLeast(level) {
@@ -108,14 +113,14 @@ func (r *Registry) SystemUserCaps(tx *store.View, f *prokura.Facts, business pro
 		level = prokura.LevelDevelopment
 	}
 	have, err := tx.CountSystemUsers(business)
-	return SystemUserCaps{Level: r.catalog.Level(level), Have: have[prokura.SystemUserEmployee], HaveAdmins: have[prokura.SystemUserAdmin]}, err
+	return Caps{Level: r.Catalog().Level(level), Have: have[prokura.SystemUserEmployee], HaveAdmins: have[prokura.SystemUserAdmin]}, err
 }
 
 // room refuses a further system user of a role when the cap is reached. The
 // rows it counts are those that a racing act would add to, in one serializable
 // transaction: the cap is exact.
-func (r *Registry) room(d *Door, business prokura.ID, role prokura.SystemUserRole) error {
-	caps, err := r.SystemUserCaps(d.View, d.By, business)
+func room(r *registry.Registry, d *registry.Door, business prokura.ID, role prokura.SystemUserRole) error {
+	caps, err := CapsOf(r, d.View, d.By, business)
 	switch {
 	case err != nil:
 		return err
@@ -129,17 +134,17 @@ func (r *Registry) room(d *Door, business prokura.ID, role prokura.SystemUserRol
 
 // CreateSystemUser makes a system user of a business (R-SU-01). The app of a
 // calling token must be one of the business's own.
-func (r *Registry) CreateSystemUser(ctx context.Context, c Caller, business prokura.ID, name string, role prokura.SystemUserRole) (prokura.ID, error) {
+func Create(ctx context.Context, r *registry.Registry, c registry.Caller, business prokura.ID, name string, role prokura.SystemUserRole) (prokura.ID, error) {
 	name = strings.TrimSpace(name)
 	var known prokura.ID
-	err := r.Act(ctx, c, prokura.ActCreateSystemUser, OnBusiness(business), func(d *Door) error {
+	err := r.Act(ctx, c, prokura.ActCreateSystemUser, registry.OnBusiness(business), func(d *registry.Door) error {
 		if err := ownApps(d.By, business); err != nil {
 			return err
 		}
-		if err := errors.Join(CheckSystemUserName(name), CheckSystemUserRole(role)); err != nil {
+		if err := errors.Join(CheckName(name), CheckRole(role)); err != nil {
 			return err
 		}
-		if err := r.room(d, business, role); err != nil {
+		if err := room(r, d, business, role); err != nil {
 			return err
 		}
 		id, err := d.NewID(prokura.NodeSystemUser, 0)
@@ -168,9 +173,9 @@ func systemUserNote(u prokura.SystemUser) any {
 // UpdateSystemUser changes name and role of a system user of the business; an
 // empty one stays as it is. A change of role needs room under the new role's
 // cap.
-func (r *Registry) UpdateSystemUser(ctx context.Context, c Caller, business, id prokura.ID, name string, role prokura.SystemUserRole) error {
+func Update(ctx context.Context, r *registry.Registry, c registry.Caller, business, id prokura.ID, name string, role prokura.SystemUserRole) error {
 	name = strings.TrimSpace(name)
-	return r.Act(ctx, c, prokura.ActUpdateSystemUser, OnBusiness(business), func(d *Door) error {
+	return r.Act(ctx, c, prokura.ActUpdateSystemUser, registry.OnBusiness(business), func(d *registry.Door) error {
 		if err := ownApps(d.By, business); err != nil {
 			return err
 		}
@@ -179,23 +184,23 @@ func (r *Registry) UpdateSystemUser(ctx context.Context, c Caller, business, id 
 			return err
 		}
 		if u.Business != business {
-			return Missing()
+			return registry.Missing()
 		}
 		if err := madeByBusiness(u); err != nil {
 			return err
 		}
 		before := systemUserNote(u)
 		if name != "" {
-			if err := CheckSystemUserName(name); err != nil {
+			if err := CheckName(name); err != nil {
 				return err
 			}
 			u.Name = name
 		}
 		if role != "" && role != u.Role {
-			if err := CheckSystemUserRole(role); err != nil {
+			if err := CheckRole(role); err != nil {
 				return err
 			}
-			if err := r.room(d, business, role); err != nil {
+			if err := room(r, d, business, role); err != nil {
 				return err
 			}
 			if u.Role = role; role != prokura.SystemUserAdmin {
@@ -206,20 +211,20 @@ func (r *Registry) UpdateSystemUser(ctx context.Context, c Caller, business, id 
 		}
 		d.Entry.Subject = u.ID
 		d.Note(before, systemUserNote(u))
-		d.Touch(OfSystemUser, u.ID)
+		d.Touch(registry.OfSystemUser, u.ID)
 		return d.Tx.UpdateSystemUser(u)
 	})
 }
 
 // DeleteSystemUser ends a system user with everything that hangs on it.
-func (r *Registry) DeleteSystemUser(ctx context.Context, c Caller, id prokura.ID) error {
+func Delete(ctx context.Context, r *registry.Registry, c registry.Caller, id prokura.ID) error {
 	var u prokura.SystemUser
-	return r.Act(ctx, c, prokura.ActDeleteSystemUser, onSystemUser(id, &u), func(d *Door) error {
+	return r.Act(ctx, c, prokura.ActDeleteSystemUser, onSystemUser(id, &u), func(d *registry.Door) error {
 		if err := madeByBusiness(u); err != nil {
 			return err
 		}
 		d.Note(systemUserNote(u), nil)
-		d.Touch(OfSystemUser, u.ID)
+		d.Touch(registry.OfSystemUser, u.ID)
 		if err := d.EndSentInvitations(u.Business, u.ID, d.Now); err != nil {
 			return err
 		}
@@ -229,8 +234,8 @@ func (r *Registry) DeleteSystemUser(ctx context.Context, c Caller, id prokura.ID
 
 // SystemUserList is one page of a business's system users. More says whether
 // there is another page in the direction that was asked for.
-type SystemUserList struct {
-	Users []*Node
+type Listing struct {
+	Users []*registry.Node
 	More  bool
 	Total int // of the whole list, when asked for
 }
@@ -240,20 +245,20 @@ type SystemUserList struct {
 // from is a global id: the page is what follows it, or with backward what ends
 // before it. The app must be the business's own, else the caller one who may
 // set it up for the business (R-SU-06).
-func (r *Registry) SystemUsers(ctx context.Context, c Caller, business, from prokura.ID, backward bool, limit int, total bool) (*SystemUserList, error) {
+func List(ctx context.Context, r *registry.Registry, c registry.Caller, business, from prokura.ID, backward bool, limit int, total bool) (*Listing, error) {
 	if err := r.MayRead(c, prokura.ActListSystemUsers, prokura.Subject{Business: business}); err != nil {
 		return nil, err
 	}
-	out := &SystemUserList{Users: []*Node{}}
-	list, err := View(ctx, r, func(tx *store.View) ([]store.ScopedSystemUser, error) {
+	out := &Listing{Users: []*registry.Node{}}
+	list, err := registry.View(ctx, r, func(tx *store.View) ([]store.ScopedSystemUser, error) {
 		if c.Credential == prokura.CredentialToken && c.App.Parent == 0 && !c.App.IsOwned(business) {
-			if err := r.setsUpForeign(tx, c.Facts, c.App); err != nil {
+			if err := setsUpForeign(r, tx, c.Facts, c.App); err != nil {
 				return nil, err
 			}
 		}
 		b, err := tx.Business(business)
 		if err != nil {
-			return nil, HideMissing(err)
+			return nil, registry.HideMissing(err)
 		}
 		list, err := tx.ScopedSystemUsers(c.App.ID, business, from, backward, limit+1)
 		if err != nil {
@@ -272,18 +277,18 @@ func (r *Registry) SystemUsers(ctx context.Context, c Caller, business, from pro
 			out.Total = have[prokura.SystemUserAdmin] + have[prokura.SystemUserEmployee]
 		}
 		for _, v := range list {
-			out.Users = append(out.Users, &Node{Kind: prokura.NodeSystemUser, ID: v.Alias, SystemUser: v.SystemUser, Business: b})
+			out.Users = append(out.Users, &registry.Node{Kind: prokura.NodeSystemUser, ID: v.Alias, SystemUser: v.SystemUser, Business: b})
 		}
 		return list, nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	return out, r.aliasAll(ctx, c, out.Users, list)
+	return out, aliasAll(ctx, r, c, out.Users, list)
 }
 
 // aliasAll makes the aliases that a page of system users still lacks.
-func (r *Registry) aliasAll(ctx context.Context, c Caller, nodes []*Node, list []store.ScopedSystemUser) error {
+func aliasAll(ctx context.Context, r *registry.Registry, c registry.Caller, nodes []*registry.Node, list []store.ScopedSystemUser) error {
 	lacking := false
 	for _, v := range list {
 		lacking = lacking || v.Alias == 0
@@ -310,7 +315,7 @@ func (r *Registry) aliasAll(ctx context.Context, c Caller, nodes []*Node, list [
 // system user's business: a person (R-SU-06 c) with a role on it who (e) has no
 // part in the business that owns it. That the person is an admin of the system
 // user's business (d) is in the rows of the acts.
-func (r *Registry) setsUpForeign(tx *store.View, f *prokura.Facts, a prokura.App) error {
+func setsUpForeign(r *registry.Registry, tx *store.View, f *prokura.Facts, a prokura.App) error {
 	if f.Person.ID == 0 {
 		return prokura.Errorf(prokura.RoleMissing, "An app of another business is set up by a person who is its developer.")
 	}

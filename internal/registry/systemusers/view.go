@@ -1,21 +1,22 @@
-package registry
+package systemusers
 
 import (
 	"context"
 	"errors"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/store"
 )
 
 // systemUserNode shows a system user to people and system users of its
 // business.
-func (r *Registry) SystemUserNode(ctx context.Context, c Caller, id, subject prokura.ID) (*Node, error) {
-	return View(ctx, r, func(tx *store.View) (*Node, error) {
-		n := &Node{Kind: prokura.NodeSystemUser, ID: id}
+func Node(ctx context.Context, r *registry.Registry, c registry.Caller, id, subject prokura.ID) (*registry.Node, error) {
+	return registry.View(ctx, r, func(tx *store.View) (*registry.Node, error) {
+		n := &registry.Node{Kind: prokura.NodeSystemUser, ID: id}
 		var err error
 		if n.SystemUser, err = tx.SystemUser(subject); err != nil || n.SystemUser.Deleted != 0 {
-			return nil, OrMissing(err)
+			return nil, registry.OrMissing(err)
 		}
 		if err := r.MayRead(c, prokura.ActReadSystemUser, prokura.Subject{Business: n.SystemUser.Business}); err != nil {
 			return nil, err
@@ -26,21 +27,21 @@ func (r *Registry) SystemUserNode(ctx context.Context, c Caller, id, subject pro
 }
 
 // SystemUserView is a system user with everything that its page tells.
-type SystemUserView struct {
+type View struct {
 	SystemUser prokura.SystemUser
 	Business   prokura.Business
 	Role       prokura.BusinessRole // of the person who looks
 	CreatedBy  string               // name; empty when nobody is known
-	Assets     *AssetPage           // the first ones by name
-	Apps       SystemUserApps       // installed
-	Others     SystemUserApps       // not installed; of its business, or it has a role on them
+	Assets     *registry.AssetPage  // the first ones by name
+	Apps       Apps                 // installed
+	Others     Apps                 // not installed; of its business, or it has a role on them
 	Tokens     int                  // that work now, for all apps
-	Caps       SystemUserCaps
+	Caps       Caps
 }
 
 // SystemUserApps is a page of apps, by name.
-type SystemUserApps struct {
-	Apps  []SystemUserApp
+type Apps struct {
+	Apps  []App
 	Total int // on all pages
 	All   int // whatever is searched for
 	More  bool
@@ -48,19 +49,19 @@ type SystemUserApps struct {
 
 // SystemUserLook says which apps a look at a system user shows. Pages count from
 // 0.
-type SystemUserLook struct {
+type Look struct {
 	Search               string // part of an app's name, in any case, or of its id
 	AppsPage, OthersPage int
 }
 
 // SystemUserApp is an app in the eyes of a system user.
-type SystemUserApp struct {
+type App struct {
 	App         prokura.App
 	Owner       prokura.Business // zero: owned by a person
 	Family      prokura.ID       // the installation; 0: not installed
 	Since       prokura.Instant
 	InstalledBy string                // name; empty when nobody is known
-	Tokens      []SystemUserToken     // that work now: the newest
+	Tokens      []Token               // that work now: the newest
 	Working     int                   // how many work now
 	Scopes      prokura.PermissionSet // that a token can have
 	Lacks       InstallLack           // what stands against an installation
@@ -79,7 +80,7 @@ const (
 )
 
 // SystemUserToken is a working token as pages name it.
-type SystemUserToken struct {
+type Token struct {
 	Mark   string // names the token without being it
 	Issued prokura.Instant
 	Ends   prokura.Instant // 0: not by itself
@@ -95,16 +96,16 @@ const (
 )
 
 // SystemUsersView is the list of a business's system users with its caps.
-type SystemUsersView struct {
+type Overview struct {
 	Business prokura.Business
 	Role     prokura.BusinessRole // of the person who looks
-	Users    []SystemUserRow
+	Users    []Row
 	More     bool
-	Caps     SystemUserCaps
+	Caps     Caps
 }
 
 // SystemUserRow is one line of the list.
-type SystemUserRow struct {
+type Row struct {
 	prokura.SystemUser
 	Installed int // apps
 	Tokens    int // that work now
@@ -112,17 +113,17 @@ type SystemUserRow struct {
 
 // SystemUsersView shows the system users of a business to its members, those
 // behind an id.
-func (r *Registry) SystemUsersView(ctx context.Context, c Caller, business, after prokura.ID, limit int) (*SystemUsersView, error) {
+func ShowOverview(ctx context.Context, r *registry.Registry, c registry.Caller, business, after prokura.ID, limit int) (*Overview, error) {
 	if err := r.MayRead(c, prokura.ActReadSystemUser, prokura.Subject{Business: business}); err != nil {
 		return nil, err
 	}
-	return View(ctx, r, func(tx *store.View) (*SystemUsersView, error) {
-		v := &SystemUsersView{Role: c.Role(business)}
+	return registry.View(ctx, r, func(tx *store.View) (*Overview, error) {
+		v := &Overview{Role: c.Role(business)}
 		var err error
 		if v.Business, err = tx.Business(business); err != nil {
-			return nil, HideMissing(err)
+			return nil, registry.HideMissing(err)
 		}
-		if v.Caps, err = r.SystemUserCaps(tx, c.Facts, business); err != nil {
+		if v.Caps, err = CapsOf(r, tx, c.Facts, business); err != nil {
 			return nil, err
 		}
 		list, err := tx.SystemUsers(business, after, false, limit+1)
@@ -133,7 +134,7 @@ func (r *Registry) SystemUsersView(ctx context.Context, c Caller, business, afte
 			list = list[:limit]
 		}
 		for _, u := range list {
-			row := SystemUserRow{SystemUser: u}
+			row := Row{SystemUser: u}
 			installed, err := tx.InstallationsOf(u.ID)
 			if err != nil {
 				return nil, err
@@ -149,9 +150,9 @@ func (r *Registry) SystemUsersView(ctx context.Context, c Caller, business, afte
 }
 
 // SystemUserView shows a system user to the members of its business.
-func (r *Registry) SystemUserView(ctx context.Context, c Caller, id prokura.ID, look SystemUserLook) (*SystemUserView, error) {
+func Show(ctx context.Context, r *registry.Registry, c registry.Caller, id prokura.ID, look Look) (*View, error) {
 	r.FreshUses(ctx)
-	return View(ctx, r, func(tx *store.View) (*SystemUserView, error) {
+	return registry.View(ctx, r, func(tx *store.View) (*View, error) {
 		u, err := systemUser(tx, c.Facts, id)
 		if err != nil {
 			return nil, err
@@ -160,36 +161,36 @@ func (r *Registry) SystemUserView(ctx context.Context, c Caller, id prokura.ID, 
 			return nil, err
 		}
 		if u.App != 0 {
-			return nil, Missing() // an app's, shown among the connected apps
+			return nil, registry.Missing() // an app's, shown among the connected apps
 		}
-		v := &SystemUserView{SystemUser: u, Role: c.Role(u.Business)}
+		v := &View{SystemUser: u, Role: c.Role(u.Business)}
 		if v.Business, err = tx.Business(u.Business); err != nil {
 			return nil, err
 		}
-		if v.CreatedBy, err = NameOf(tx, u.CreatedBy); err != nil {
+		if v.CreatedBy, err = registry.NameOf(tx, u.CreatedBy); err != nil {
 			return nil, err
 		}
-		if v.Caps, err = r.SystemUserCaps(tx, c.Facts, u.Business); err != nil {
+		if v.Caps, err = CapsOf(r, tx, c.Facts, u.Business); err != nil {
 			return nil, err
 		}
-		self := Caller{Facts: u.Facts()}
-		if v.Assets, err = r.Page(tx, self, AssetQuery{ByName: true, Limit: viewAssets}, true); err != nil {
+		self := registry.Caller{Facts: u.Facts()}
+		if v.Assets, err = r.Page(tx, self, registry.AssetQuery{ByName: true, Limit: viewAssets}, true); err != nil {
 			return nil, err
 		}
 		if v.Tokens, err = tx.CountSystemUserTokens(u.ID, 0, r.Now()); err != nil {
 			return nil, err
 		}
-		if v.Apps, err = r.systemUserApps(tx, u, true, look.Search, look.AppsPage); err != nil {
+		if v.Apps, err = systemUserApps(r, tx, u, true, look.Search, look.AppsPage); err != nil {
 			return nil, err
 		}
-		v.Others, err = r.systemUserApps(tx, u, false, look.Search, look.OthersPage)
+		v.Others, err = systemUserApps(r, tx, u, false, look.Search, look.OthersPage)
 		return v, err
 	})
 }
 
 // systemUserApps reads a page of the apps that a system user has installed, or
 // of those that it has to do with otherwise.
-func (r *Registry) systemUserApps(tx *store.View, u prokura.SystemUser, installed bool, search string, page int) (out SystemUserApps, err error) {
+func systemUserApps(r *registry.Registry, tx *store.View, u prokura.SystemUser, installed bool, search string, page int) (out Apps, err error) {
 	if out.All, err = tx.CountSystemUserApps(u, installed, ""); err != nil {
 		return out, err
 	}
@@ -206,12 +207,12 @@ func (r *Registry) systemUserApps(tx *store.View, u prokura.SystemUser, installe
 		list = list[:viewApps]
 	}
 	for _, a := range list {
-		v, err := r.systemUserApp(tx, u, a)
+		v, err := systemUserApp(r, tx, u, a)
 		if err != nil {
 			return out, err
 		}
 		if installed {
-			if err := r.installedApp(tx, u, &v); err != nil {
+			if err := installedApp(r, tx, u, &v); err != nil {
 				return out, err
 			}
 		}
@@ -221,13 +222,13 @@ func (r *Registry) systemUserApps(tx *store.View, u prokura.SystemUser, installe
 }
 
 // installedApp adds what there is to say about an installation.
-func (r *Registry) installedApp(tx *store.View, u prokura.SystemUser, v *SystemUserApp) error {
+func installedApp(r *registry.Registry, tx *store.View, u prokura.SystemUser, v *App) error {
 	i, err := tx.Installation(u.ID, v.App.ID)
 	if err != nil {
 		return err
 	}
 	v.Family, v.Since = i.ID, i.Created
-	if v.InstalledBy, err = NameOf(tx, i.InstalledBy); err != nil {
+	if v.InstalledBy, err = registry.NameOf(tx, i.InstalledBy); err != nil {
 		return err
 	}
 	if v.Working, err = tx.CountSystemUserTokens(u.ID, v.App.ID, r.Now()); err != nil {
@@ -235,14 +236,14 @@ func (r *Registry) installedApp(tx *store.View, u prokura.SystemUser, v *SystemU
 	}
 	tokens, err := tx.SystemUserTokens(u.ID, v.App.ID, r.Now(), ViewTokens)
 	for _, t := range tokens {
-		v.Tokens = append(v.Tokens, SystemUserToken{Mark: r.Mark(t.Token), Issued: t.Issued, Ends: t.Expires, Used: UsedSince(t.Issued, t.Used)})
+		v.Tokens = append(v.Tokens, Token{Mark: r.Mark(t.Token), Issued: t.Issued, Ends: t.Expires, Used: registry.UsedSince(t.Issued, t.Used)})
 	}
 	return err
 }
 
-func (r *Registry) systemUserApp(tx *store.View, u prokura.SystemUser, a prokura.App) (SystemUserApp, error) {
-	v := SystemUserApp{App: a}
-	tie, err := TieOf(tx, u, a)
+func systemUserApp(r *registry.Registry, tx *store.View, u prokura.SystemUser, a prokura.App) (App, error) {
+	v := App{App: a}
+	tie, err := registry.TieOf(tx, u, a)
 	if err != nil {
 		return v, err
 	}
@@ -254,7 +255,7 @@ func (r *Registry) systemUserApp(tx *store.View, u prokura.SystemUser, a prokura
 	case Installable(tie, a) != nil:
 		v.Lacks = LacksLevel
 	}
-	if v.Scopes, err = r.mintable(tx, u, a); err != nil || a.Business == 0 {
+	if v.Scopes, err = mintable(r, tx, u, a); err != nil || a.Business == 0 {
 		return v, err
 	}
 	v.Owner, err = tx.Business(a.Business)
@@ -263,8 +264,8 @@ func (r *Registry) systemUserApp(tx *store.View, u prokura.SystemUser, a prokura
 
 // InstalledApps lists the apps that a system user has installed, for people and
 // system users of its business.
-func (r *Registry) InstalledApps(ctx context.Context, c Caller, id prokura.ID) ([]*Node, error) {
-	return View(ctx, r, func(tx *store.View) ([]*Node, error) {
+func InstalledApps(ctx context.Context, r *registry.Registry, c registry.Caller, id prokura.ID) ([]*registry.Node, error) {
+	return registry.View(ctx, r, func(tx *store.View) ([]*registry.Node, error) {
 		u, err := systemUser(tx, c.Facts, id)
 		if err != nil {
 			return nil, err
@@ -276,9 +277,9 @@ func (r *Registry) InstalledApps(ctx context.Context, c Caller, id prokura.ID) (
 		if err != nil {
 			return nil, err
 		}
-		out := []*Node{}
+		out := []*registry.Node{}
 		for _, i := range list {
-			n := &Node{Kind: prokura.NodeApp, ID: i.App}
+			n := &registry.Node{Kind: prokura.NodeApp, ID: i.App}
 			if n.App, err = tx.App(i.App); err != nil {
 				return nil, err
 			}
@@ -300,8 +301,8 @@ func (r *Registry) InstalledApps(ctx context.Context, c Caller, id prokura.ID) (
 // one kind, with its tasks: for who sees all of the business's assets anyway,
 // by the permission for the kind, and within the assets that the caller's token
 // is limited to (T22).
-func (r *Registry) AssignedTo(ctx context.Context, c Caller, id prokura.ID, q AssetQuery, total bool) (*AssetPage, error) {
-	u, err := View(ctx, r, func(tx *store.View) (prokura.SystemUser, error) { return systemUser(tx, c.Facts, id) })
+func AssignedTo(ctx context.Context, r *registry.Registry, c registry.Caller, id prokura.ID, q registry.AssetQuery, total bool) (*registry.AssetPage, error) {
+	u, err := registry.View(ctx, r, func(tx *store.View) (prokura.SystemUser, error) { return systemUser(tx, c.Facts, id) })
 	if err != nil {
 		return nil, err
 	}
@@ -311,20 +312,20 @@ func (r *Registry) AssignedTo(ctx context.Context, c Caller, id prokura.ID, q As
 	if err := r.Readable(c, q.Kind); err != nil {
 		return nil, err
 	}
-	self := Caller{Facts: u.Facts()}
+	self := registry.Caller{Facts: u.Facts()}
 	self.Token.Assets, self.Token.Narrowed = c.ChosenAssets()
-	return View(ctx, r, func(tx *store.View) (*AssetPage, error) { return r.Page(tx, self, q, total) })
+	return registry.View(ctx, r, func(tx *store.View) (*registry.AssetPage, error) { return r.Page(tx, self, q, total) })
 }
 
 // Creator names who made a system user as the caller's app and business know
 // them; a zero id when they are gone or nobody is known.
-func (r *Registry) Creator(ctx context.Context, c Caller, u prokura.SystemUser) (prokura.ID, string, error) {
+func Creator(ctx context.Context, r *registry.Registry, c registry.Caller, u prokura.SystemUser) (prokura.ID, string, error) {
 	type named struct {
 		id    prokura.ID
 		name  string
 		alias bool
 	}
-	v, err := View(ctx, r, func(tx *store.View) (v named, err error) {
+	v, err := registry.View(ctx, r, func(tx *store.View) (v named, err error) {
 		if u.CreatedBy == 0 {
 			return v, nil
 		}

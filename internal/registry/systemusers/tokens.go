@@ -1,4 +1,4 @@
-package registry
+package systemusers
 
 import (
 	"context"
@@ -6,26 +6,27 @@ import (
 	"time"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/store"
 )
 
 // maySetUp decides whether an app may be installed for a system user and its
 // tokens be cut for it, by the rules beyond the act's row: the tie between the
 // two, who sets it up, the app's level (R-SU-03, -06, R-APP-04).
-func (r *Registry) maySetUp(d *Door, u prokura.SystemUser, app prokura.ID) (prokura.App, error) {
+func maySetUp(r *registry.Registry, d *registry.Door, u prokura.SystemUser, app prokura.ID) (prokura.App, error) {
 	if err := madeByBusiness(u); err != nil {
 		return prokura.App{}, err
 	}
 	a, err := d.App(app)
 	if err != nil || a.Disabled != 0 {
-		return a, OrMissing(err)
+		return a, registry.OrMissing(err)
 	}
-	tie, err := TieOf(d.View, u, a)
+	tie, err := registry.TieOf(d.View, u, a)
 	if err != nil {
 		return a, err
 	}
 	if tie.Foreign() {
-		if err := r.setsUpForeign(d.View, d.By, a); err != nil {
+		if err := setsUpForeign(r, d.View, d.By, a); err != nil {
 			return a, err
 		}
 	}
@@ -34,10 +35,10 @@ func (r *Registry) maySetUp(d *Door, u prokura.SystemUser, app prokura.ID) (prok
 
 // installable says whether what ties a system user to an app, and the app's
 // level, allow an installation.
-func Installable(tie AppTie, a prokura.App) error {
+func Installable(tie registry.AppTie, a prokura.App) error {
 	switch {
 	case !tie.Holds():
-		return Missing()
+		return registry.Missing()
 	case !tie.Test && !a.Level.AtLeast(prokura.LevelStandard):
 		return prokura.Errorf(prokura.LevelTooLow, "The app needs the access level standard.")
 	}
@@ -45,28 +46,28 @@ func Installable(tie AppTie, a prokura.App) error {
 }
 
 // InstallApp lets a system user use an app (R-SU-03). Doing it again is fine.
-func (r *Registry) InstallApp(ctx context.Context, c Caller, id, app prokura.ID) error {
+func Install(ctx context.Context, r *registry.Registry, c registry.Caller, id, app prokura.ID) error {
 	var u prokura.SystemUser
-	return r.Act(ctx, c, prokura.ActInstallApp, onSystemUser(id, &u), func(d *Door) error {
-		if _, err := r.maySetUp(d, u, app); err != nil {
+	return r.Act(ctx, c, prokura.ActInstallApp, onSystemUser(id, &u), func(d *registry.Door) error {
+		if _, err := maySetUp(r, d, u, app); err != nil {
 			return err
 		}
 		d.Entry.App = app
 		d.Note(nil, map[string]any{"installed": app})
-		d.Touch(OfSystemUser, u.ID)
+		d.Touch(registry.OfSystemUser, u.ID)
 		return d.Install(u.ID, app, max(d.By.Person.ID, d.By.SystemUser.ID), d.Now)
 	})
 }
 
 // UninstallApp takes an app from a system user: its tokens for the app end for
 // good, at once.
-func (r *Registry) UninstallApp(ctx context.Context, c Caller, id, app prokura.ID) error {
+func Uninstall(ctx context.Context, r *registry.Registry, c registry.Caller, id, app prokura.ID) error {
 	var u prokura.SystemUser
-	return r.Act(ctx, c, prokura.ActUninstallApp, onSystemUser(id, &u), func(d *Door) error {
+	return r.Act(ctx, c, prokura.ActUninstallApp, onSystemUser(id, &u), func(d *registry.Door) error {
 		d.Entry.App = app
 		// Marked first: the repeat of a removal whose outcome is unknown finds
 		// nothing, and must still clear what the caches know.
-		d.Touch(OfSystemUser, u.ID)
+		d.Touch(registry.OfSystemUser, u.ID)
 		i, err := d.Installation(u.ID, app)
 		if errors.Is(err, prokura.NotFound) || err == nil && i.Removed != 0 {
 			return notInstalled()
@@ -84,7 +85,7 @@ func notInstalled() *prokura.Error {
 }
 
 // SystemUserTokenRequest asks for a token of a system user for an app.
-type SystemUserTokenRequest struct {
+type TokenRequest struct {
 	SystemUser prokura.ID // as the caller knows it
 	App        prokura.ID
 	Scopes     []prokura.Permission
@@ -105,24 +106,24 @@ const (
 // MintSystemUserToken cuts a token of a system user for an app that it has
 // installed (R-SU-04). A calling token must be of the same app and come with a
 // proof; a person at the console must have entered the password lately.
-func (r *Registry) MintSystemUserToken(ctx context.Context, c Caller, req SystemUserTokenRequest) (Issued, error) {
-	return r.mintSystemUserToken(ctx, c, req, func(*Door) error { return nil })
+func Mint(ctx context.Context, r *registry.Registry, c registry.Caller, req TokenRequest) (registry.Issued, error) {
+	return mint(ctx, r, c, req, func(*registry.Door) error { return nil })
 }
 
 // mintSystemUserToken is MintSystemUserToken with something first, in the same
 // transaction.
-func (r *Registry) mintSystemUserToken(ctx context.Context, c Caller, req SystemUserTokenRequest, first func(*Door) error) (Issued, error) {
+func mint(ctx context.Context, r *registry.Registry, c registry.Caller, req TokenRequest, first func(*registry.Door) error) (registry.Issued, error) {
 	var u prokura.SystemUser
-	var out Issued
-	err := r.Act(ctx, c, prokura.ActMintSystemUserToken, onSystemUser(req.SystemUser, &u), func(d *Door) error {
-		out = Issued{}
+	var out registry.Issued
+	err := r.Act(ctx, c, prokura.ActMintSystemUserToken, onSystemUser(req.SystemUser, &u), func(d *registry.Door) error {
+		out = registry.Issued{}
 		if err := first(d); err != nil {
 			return err
 		}
 		if err := noRise(d.By, u); err != nil {
 			return err
 		}
-		a, err := r.maySetUp(d, u, req.App)
+		a, err := maySetUp(r, d, u, req.App)
 		if err != nil {
 			return err
 		}
@@ -135,14 +136,14 @@ func (r *Registry) mintSystemUserToken(ctx context.Context, c Caller, req System
 			return err
 		}
 		t := prokura.Token{Kind: prokura.TokenSystemUser, App: a.ID, SystemUser: u.ID, Business: u.Business}
-		if t.Scopes, err = r.systemUserScopes(d, u, a, req.Scopes); err != nil {
+		if t.Scopes, err = systemUserScopes(r, d, u, a, req.Scopes); err != nil {
 			return err
 		}
-		if err := r.mayTakeToken(d, c, a); err != nil {
+		if err := mayTakeToken(r, d, c, a); err != nil {
 			return err
 		}
 		if t.Narrowed = req.HasAssets; t.Narrowed {
-			if t.Assets, err = ReachedBy(d.View, u, req.Assets); err != nil {
+			if t.Assets, err = registry.ReachedBy(d.View, u, req.Assets); err != nil {
 				return err
 			}
 		}
@@ -160,7 +161,7 @@ func (r *Registry) mintSystemUserToken(ctx context.Context, c Caller, req System
 		if req.In60Days {
 			t.Expires = d.Now.Add(prokura.LongLived)
 		}
-		d.Note(nil, map[string]any{"scopes": r.catalog.Names(t.Scopes), "assets": t.Assets, "narrowed": t.Narrowed, "expires": t.Expires.Unix()})
+		d.Note(nil, map[string]any{"scopes": r.Catalog().Names(t.Scopes), "assets": t.Assets, "narrowed": t.Narrowed, "expires": t.Expires.Unix()})
 		if t, err = r.Cut(d, t, ""); err != nil {
 			return err
 		}
@@ -175,12 +176,12 @@ const RevealFor = time.Minute
 
 // RevealSystemUserToken gives the string of a token that was made a moment ago,
 // for the page after the form that made it: to whoever could make one now.
-func (r *Registry) RevealSystemUserToken(ctx context.Context, c Caller, id prokura.ID, mark string) (Issued, prokura.App, error) {
+func Reveal(ctx context.Context, r *registry.Registry, c registry.Caller, id prokura.ID, mark string) (registry.Issued, prokura.App, error) {
 	type found struct {
-		issued Issued
+		issued registry.Issued
 		app    prokura.App
 	}
-	v, err := View(ctx, r, func(tx *store.View) (v found, err error) {
+	v, err := registry.View(ctx, r, func(tx *store.View) (v found, err error) {
 		u, err := systemUser(tx, c.Facts, id)
 		if err != nil {
 			return v, err
@@ -191,7 +192,7 @@ func (r *Registry) RevealSystemUserToken(ctx context.Context, c Caller, id proku
 		if err := r.WantFresh(c); err != nil {
 			return v, err
 		}
-		list, err := tx.SystemUserTokens(u.ID, 0, r.Now(), MaxSystemUserTokens)
+		list, err := tx.SystemUserTokens(u.ID, 0, r.Now(), registry.MaxSystemUserTokens)
 		if err != nil {
 			return v, err
 		}
@@ -205,7 +206,7 @@ func (r *Registry) RevealSystemUserToken(ctx context.Context, c Caller, id proku
 			v.issued, err = r.Issued(t.Token, r.Now())
 			return v, err
 		}
-		return v, Missing()
+		return v, registry.Missing()
 	})
 	return v.issued, v.app, err
 }
@@ -241,50 +242,50 @@ func withinCaller(f *prokura.Facts, t *prokura.Token) error {
 
 // systemUserScopes checks the scopes of a new token: of the kind that system
 // users may hold, and within what the app holds.
-func (r *Registry) systemUserScopes(d *Door, u prokura.SystemUser, a prokura.App, names []prokura.Permission) (prokura.PermissionSet, error) {
-	want, unknown := r.catalog.Set(names...)
+func systemUserScopes(r *registry.Registry, d *registry.Door, u prokura.SystemUser, a prokura.App, names []prokura.Permission) (prokura.PermissionSet, error) {
+	want, unknown := r.Catalog().Set(names...)
 	refuse := func(reason prokura.Reason, format string, args ...any) (prokura.PermissionSet, error) {
 		return want, prokura.Errorf(reason, format, args...).WithField("scope")
 	}
 	if len(unknown) > 0 {
-		return refuse(prokura.UnknownPermission, "The permission %s does not exist.", Clip(string(unknown[0]), 60))
+		return refuse(prokura.UnknownPermission, "The permission %s does not exist.", registry.Clip(string(unknown[0]), 60))
 	}
 	if want.Empty() {
 		return refuse(prokura.InvalidParameter, "scope is empty.")
 	}
-	if beyond := want.Without(r.forSystemUsers()); !beyond.Empty() {
-		return refuse(prokura.InvalidParameter, "System users cannot hold the permission %s.", r.catalog.Names(beyond)[0])
+	if beyond := want.Without(forSystemUsers(r)); !beyond.Empty() {
+		return refuse(prokura.InvalidParameter, "System users cannot hold the permission %s.", r.Catalog().Names(beyond)[0])
 	}
-	most, err := r.mintable(d.View, u, a)
+	most, err := mintable(r, d.View, u, a)
 	if err != nil {
 		return want, err
 	}
 	if beyond := want.Without(most); !beyond.Empty() {
-		return refuse(prokura.PermissionMissing, "The app does not have advanced access to the permission %s.", r.catalog.Names(beyond)[0])
+		return refuse(prokura.PermissionMissing, "The app does not have advanced access to the permission %s.", r.Catalog().Names(beyond)[0])
 	}
 	return want, nil
 }
 
 // forSystemUsers are the permissions that system users may hold.
-func (r *Registry) forSystemUsers() prokura.PermissionSet {
-	return r.catalog.Select(func(p prokura.PermissionInfo) bool { return p.SystemUser })
+func forSystemUsers(r *registry.Registry) prokura.PermissionSet {
+	return r.Catalog().Select(func(p prokura.PermissionInfo) bool { return p.SystemUser })
 }
 
 // mintable are the permissions that a token of the system user for the app may
 // have: of its own business and of those that it manages an app holds
 // everything, as test apps do; of others what it has advanced access for.
-func (r *Registry) mintable(tx *store.View, u prokura.SystemUser, a prokura.App) (prokura.PermissionSet, error) {
+func mintable(r *registry.Registry, tx *store.View, u prokura.SystemUser, a prokura.App) (prokura.PermissionSet, error) {
 	all, err := tx.Exempt(a, u.Business)
 	if all || a.Parent != 0 {
-		return r.forSystemUsers(), err
+		return forSystemUsers(r), err
 	}
-	return r.forSystemUsers().And(a.Advanced), err
+	return forSystemUsers(r).And(a.Advanced), err
 }
 
 // mayTakeToken decides whether the new token may be given to this caller: a
 // person at the console who has just entered the password, or a server that
 // holds the secret of the very app.
-func (r *Registry) mayTakeToken(d *Door, c Caller, a prokura.App) error {
+func mayTakeToken(r *registry.Registry, d *registry.Door, c registry.Caller, a prokura.App) error {
 	if c.Credential == prokura.CredentialSession {
 		return r.WantFresh(c)
 	}
@@ -312,13 +313,13 @@ func (r *Registry) mayTakeToken(d *Door, c Caller, a prokura.App) error {
 // installed. Of an integration system user everything ends that hangs on it:
 // the app's BISU tokens in the business and their children. It is final when it
 // returns (R-TOKEN-10).
-func (r *Registry) EndSystemUserTokens(ctx context.Context, c Caller, id, app prokura.ID) error {
+func EndTokens(ctx context.Context, r *registry.Registry, c registry.Caller, id, app prokura.ID) error {
 	var u prokura.SystemUser
-	return r.Act(ctx, c, prokura.ActEndSystemUserTokens, onSystemUser(id, &u), func(d *Door) error {
+	return r.Act(ctx, c, prokura.ActEndSystemUserTokens, onSystemUser(id, &u), func(d *registry.Door) error {
 		if u.App != 0 && u.App != app {
-			return Missing() // another app's: not this one's to end
+			return registry.Missing() // another app's: not this one's to end
 		}
-		d.Touch(OfSystemUser, u.ID)
+		d.Touch(registry.OfSystemUser, u.ID)
 		d.Entry.App = app
 		if u.App != 0 {
 			return d.BumpSystemUser(u.ID)
