@@ -4,6 +4,7 @@ import (
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/graph/wire"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/apps"
 )
 
 // appsNeverKnown are fields of an app that this platform does not hold.
@@ -82,7 +83,7 @@ func (g *graph) configurationIDs(c *wire.Call, w *wire.Writer, n *registry.Node)
 	if !n.OwnPeople {
 		return nil
 	}
-	list, err := g.registry.AppConfigurations(c.Context, visitOf(c).Caller, n.ID)
+	list, err := apps.Configurations(c.Context, g.registry, visitOf(c).Caller, n.ID)
 	if err != nil {
 		return err
 	}
@@ -121,7 +122,7 @@ func (g *graph) roles(c *wire.Call, w *wire.Writer) error {
 	if err != nil {
 		return err
 	}
-	list, err := g.registry.AppRolesOf(c.Context, caller, c.ID)
+	list, err := apps.RolesOf(c.Context, g.registry, caller, c.ID)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/graph/wire"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/apps"
 )
 
 var appParam = wire.Param{Name: "app_id", Type: "id", About: "The app.", Required: true}
@@ -48,13 +49,13 @@ func (g *graph) businessApps(shared bool) func(*wire.Call, *wire.Writer) error {
 			return err
 		}
 		caller := visitOf(c).Caller
-		rows, err := g.registry.BusinessApps(c.Context, caller, c.ID, shared, page.From, page.Backward, page.Limit+1)
+		rows, err := apps.OfBusiness(c.Context, g.registry, caller, c.ID, shared, page.From, page.Backward, page.Limit+1)
 		if err != nil {
 			return err
 		}
 		list := make([]*registry.Node, len(rows))
 		for i, row := range rows {
-			list[i] = g.registry.AppNodeOf(caller, row)
+			list[i] = apps.NodeOf(g.registry, caller, row)
 		}
 		return wire.PutList(c, w, page, part(page, list, func(n *registry.Node) prokura.ID { return n.ID }), g.app.Put)
 	}
@@ -67,7 +68,7 @@ func (g *graph) requestApp(own bool) func(*wire.Call, *wire.Writer) error {
 		if err != nil {
 			return err
 		}
-		state, err := g.registry.RequestApp(c.Context, visitOf(c).Caller, c.ID, id, own)
+		state, err := apps.AskFor(c.Context, g.registry, visitOf(c).Caller, c.ID, id, own)
 		if err != nil {
 			return err
 		}
@@ -83,7 +84,7 @@ func (g *graph) releaseApp(c *wire.Call, w *wire.Writer) error {
 	if err != nil {
 		return err
 	}
-	if err := g.registry.ReleaseApp(c.Context, visitOf(c).Caller, c.ID, id); err != nil {
+	if err := apps.Release(c.Context, g.registry, visitOf(c).Caller, c.ID, id); err != nil {
 		return err
 	}
 	w.Success()
@@ -92,28 +93,28 @@ func (g *graph) releaseApp(c *wire.Call, w *wire.Writer) error {
 
 // appRequestShape is the shape of a pending request: an id of its own, which
 // names no node, and the app.
-func (g *graph) appRequestShape() *wire.Shape[registry.AppRequest] {
-	return &wire.Shape[registry.AppRequest]{Type: "BusinessApplicationRequest", Attrs: []wire.Attr[registry.AppRequest]{
-		{Name: "id", Type: "numeric string", About: "The request.", Default: true, Put: func(w *wire.Writer, q registry.AppRequest) { w.ID(q.ID) }},
-		{Name: "application", Type: "Application", About: "The app that is asked for.", Default: true, Serve: func(c *wire.Call, w *wire.Writer, q registry.AppRequest) error {
-			return g.app.Put(c, w, g.registry.AppNodeOf(visitOf(c).Caller, registry.AppRow{App: q.App, Owner: q.Owner}))
+func (g *graph) appRequestShape() *wire.Shape[apps.Request] {
+	return &wire.Shape[apps.Request]{Type: "BusinessApplicationRequest", Attrs: []wire.Attr[apps.Request]{
+		{Name: "id", Type: "numeric string", About: "The request.", Default: true, Put: func(w *wire.Writer, q apps.Request) { w.ID(q.ID) }},
+		{Name: "application", Type: "Application", About: "The app that is asked for.", Default: true, Serve: func(c *wire.Call, w *wire.Writer, q apps.Request) error {
+			return g.app.Put(c, w, apps.NodeOf(g.registry, visitOf(c).Caller, apps.Row{App: q.App, Owner: q.Owner}))
 		}},
 	}}
 }
 
 // pendingApps serves pending_client_apps.
-func (g *graph) pendingApps(s *wire.Shape[registry.AppRequest]) func(*wire.Call, *wire.Writer) error {
+func (g *graph) pendingApps(s *wire.Shape[apps.Request]) func(*wire.Call, *wire.Writer) error {
 	g.served = append(g.served, s.Served()...)
 	return func(c *wire.Call, w *wire.Writer) error {
 		page, err := c.Page()
 		if err != nil {
 			return err
 		}
-		list, err := g.registry.BusinessAppRequests(c.Context, visitOf(c).Caller, c.ID, []prokura.RequestKind{prokura.RequestUseApp}, page.From, page.Backward, page.Limit+1)
+		list, err := apps.RequestsOf(c.Context, g.registry, visitOf(c).Caller, c.ID, []prokura.RequestKind{prokura.RequestUseApp}, page.From, page.Backward, page.Limit+1)
 		if err != nil {
 			return err
 		}
-		return wire.PutList(c, w, page, part(page, list, func(q registry.AppRequest) prokura.ID { return q.ID }), s.Put)
+		return wire.PutList(c, w, page, part(page, list, func(q apps.Request) prokura.ID { return q.ID }), s.Put)
 	}
 }
 
@@ -127,7 +128,7 @@ func (g *graph) agenciesOfApp(c *wire.Call, w *wire.Writer) error {
 	if err != nil {
 		return err
 	}
-	list, err := g.registry.AgenciesOfApp(c.Context, caller, c.ID, page.From, page.Backward, page.Limit+1)
+	list, err := apps.Agencies(c.Context, g.registry, caller, c.ID, page.From, page.Backward, page.Limit+1)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,10 @@
 package graph
 
 import (
+	"github.com/prokura/prokura/internal/registry/apps"
+)
+
+import (
 	"encoding/json"
 	"net/url"
 	"regexp"
@@ -79,12 +83,12 @@ func TestBatchProofs(t *testing.T) {
 	w := newWorld(t)
 	user, bisu := w.user("ada"), w.bisu()
 	tess := w.session("tess@brightline.example")
-	v, err := w.registry.App(t.Context(), tess, w.id["campaigns"])
+	v, err := apps.Get(t.Context(), w.registry, tess, w.id["campaigns"])
 	if err != nil {
 		t.Fatal(err)
 	}
 	require := settings(func(s *prokura.AppSettings) { s.RequireProof = true })
-	if err := w.registry.UpdateApp(t.Context(), tess, v.App.ID, v.App.Version, require); err != nil {
+	if err := apps.Update(t.Context(), w.registry, tess, v.App.ID, v.App.Version, require); err != nil {
 		t.Fatal(err)
 	}
 	w.refused(w.get("/me", "access_token", user), 100, 0, 400)

@@ -1,6 +1,10 @@
 package graph
 
 import (
+	"github.com/prokura/prokura/internal/registry/apps"
+)
+
+import (
 	"encoding/base64"
 	"net/http"
 	"strings"
@@ -86,11 +90,11 @@ func TestVersions(t *testing.T) {
 		}
 	}
 	tess := w.session("tess@brightline.example")
-	v, err := w.registry.App(t.Context(), tess, w.id["campaigns"])
+	v, err := apps.Get(t.Context(), w.registry, tess, w.id["campaigns"])
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = w.registry.UpdateApp(t.Context(), tess, v.App.ID, v.App.Version, settings(func(s *appSettings) { s.Version = "v22.0" }))
+	err = apps.Update(t.Context(), w.registry, tess, v.App.ID, v.App.Version, settings(func(s *appSettings) { s.Version = "v22.0" }))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,10 @@
 package graph
 
 import (
+	"github.com/prokura/prokura/internal/registry/apps"
+)
+
+import (
 	"slices"
 
 	"github.com/prokura/prokura"
@@ -26,7 +30,7 @@ func (g *graph) appPermissions(c *wire.Call, w *wire.Writer) error {
 	if err != nil {
 		return err
 	}
-	configurations, err := g.registry.AppConfigurations(c.Context, caller, c.ID)
+	configurations, err := apps.Configurations(c.Context, g.registry, caller, c.ID)
 	if err != nil {
 		return err
 	}

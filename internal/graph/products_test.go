@@ -2,6 +2,10 @@
 
 package graph
 
+import (
+	"github.com/prokura/prokura/internal/registry/apps"
+)
+
 // Every edge by every credential, one after the other: nothing in here is
 // concurrent, and the race detector makes it take minutes.
 
@@ -206,7 +210,7 @@ func TestForeignNodes(t *testing.T) {
 	tokens := w.tokens()
 	tokens["lab"] = w.exchange("lab", w.consent("lab-user", "theo", "", nil).Get("code"))
 	tess := w.session("tess@brightline.example")
-	if err := w.registry.RemoveAppRole(t.Context(), tess, w.id["lab"], w.id["theo"]); err != nil {
+	if err := apps.RemoveRole(t.Context(), w.registry, tess, w.id["lab"], w.id["theo"]); err != nil {
 		t.Fatal(err) // from here on the app in development mode serves Theo no more
 	}
 	w.refused(w.get("/me", "access_token", tokens["lab"]), 200, 0, 403)

@@ -7,6 +7,7 @@ import (
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/graph/wire"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/apps"
 	"github.com/prokura/prokura/internal/registry/nodes"
 )
 
@@ -36,7 +37,7 @@ func (g *graph) resolve(c *wire.Call) error {
 	case "me":
 		v.node, err = nodes.Me(c.Context, g.registry, v.Caller)
 	case "app":
-		v.node, err = g.registry.AppNode(c.Context, v.Caller, v.App.ID)
+		v.node, err = apps.Node(c.Context, g.registry, v.Caller, v.App.ID)
 	default:
 		v.node, err = g.node(c, v.Caller, from)
 	}

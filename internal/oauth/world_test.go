@@ -11,6 +11,7 @@ import (
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/oauth"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/apps"
 	"github.com/prokura/prokura/internal/registry/businesses"
 	"github.com/prokura/prokura/internal/registry/login"
 	"github.com/prokura/prokura/internal/registry/people"
@@ -56,13 +57,13 @@ func newWorld(t *testing.T) *fixture {
 	owner, err := businesses.Create(ctx, r, tess, "Brightline Ads")
 	w.must(err)
 
-	w.business = w.newApp(tess, registry.NewApp{Name: "Campaigns", Type: prokura.AppBusiness, Business: owner})
-	w.consumer = w.newApp(tess, registry.NewApp{Name: "Trailmates", Type: prokura.AppConsumer})
-	w.ownerless = w.newApp(tess, registry.NewApp{Name: "Garage", Type: prokura.AppBusiness})
-	neighbour := w.newApp(tess, registry.NewApp{Name: "Neighbour", Type: prokura.AppBusiness, Business: owner})
+	w.business = w.newApp(tess, apps.NewApp{Name: "Campaigns", Type: prokura.AppBusiness, Business: owner})
+	w.consumer = w.newApp(tess, apps.NewApp{Name: "Trailmates", Type: prokura.AppConsumer})
+	w.ownerless = w.newApp(tess, apps.NewApp{Name: "Garage", Type: prokura.AppBusiness})
+	neighbour := w.newApp(tess, apps.NewApp{Name: "Neighbour", Type: prokura.AppBusiness, Business: owner})
 
 	configure := func(app prokura.ID, token prokura.TokenType) prokura.ID {
-		id, err := r.SaveConfiguration(ctx, tess, prokura.Configuration{App: app, Name: "Login", TokenType: token,
+		id, err := apps.SaveConfiguration(ctx, r, tess, prokura.Configuration{App: app, Name: "Login", TokenType: token,
 			Permissions: []prokura.Permission{"ads_read", "business_management"}})
 		w.must(err)
 		return id
@@ -72,7 +73,7 @@ func newWorld(t *testing.T) *fixture {
 	w.foreign = configure(neighbour, prokura.TokenTypeSystemUser)
 	w.ownerSelf = configure(w.ownerless, prokura.TokenTypeSystemUser)
 	w.deleted = configure(w.business, prokura.TokenTypeSystemUser)
-	w.must(r.DeleteConfiguration(ctx, tess, w.business, w.deleted))
+	w.must(apps.DeleteConfiguration(ctx, r, tess, w.business, w.deleted))
 
 	w.handler = oauth.New(oauth.Config{Registry: r, BaseURL: base, AlsoHosts: []string{"m.login.example"},
 		ErrorPage: func(rw http.ResponseWriter, _ *http.Request, app prokura.ID, e *prokura.Error) {
@@ -98,13 +99,13 @@ func (w *fixture) person(name string) registry.Caller {
 	return caller
 }
 
-func (w *fixture) newApp(c registry.Caller, n registry.NewApp) prokura.ID {
+func (w *fixture) newApp(c registry.Caller, n apps.NewApp) prokura.ID {
 	w.t.Helper()
-	id, err := w.registry.CreateApp(w.t.Context(), c, n)
+	id, err := apps.Create(w.t.Context(), w.registry, c, n)
 	w.must(err)
-	view, err := w.registry.App(w.t.Context(), c, id)
+	view, err := apps.Get(w.t.Context(), w.registry, c, id)
 	w.must(err)
-	w.must(w.registry.UpdateApp(w.t.Context(), c, id, view.App.Version, func(a *prokura.App) error {
+	w.must(apps.Update(w.t.Context(), w.registry, c, id, view.App.Version, func(a *prokura.App) error {
 		a.Settings.RedirectURIs = redirects
 		a.Settings.JSDomains = []string{"https://shop.example", "http://127.0.0.1"}
 		return nil

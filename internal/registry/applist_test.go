@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/apps"
 )
 
 import (
@@ -20,7 +21,7 @@ func TestAppLists(t *testing.T) {
 		f := newFixture(t, database, "")
 		owner, staff := f.session(f.people[three]), f.session(f.staff)
 
-		mine, err := f.MyApps(f.ctx, owner)
+		mine, err := apps.Mine(f.ctx, f.Registry, owner)
 		if err != nil || len(mine) != three {
 			t.Fatalf("%d apps, %v", len(mine), err)
 		}
@@ -29,16 +30,16 @@ func TestAppLists(t *testing.T) {
 				t.Errorf("the list says %+v", a)
 			}
 		}
-		if none, err := f.MyApps(f.ctx, f.session(f.people[0])); err != nil || len(none) != 0 {
+		if none, err := apps.Mine(f.ctx, f.Registry, f.session(f.people[0])); err != nil || len(none) != 0 {
 			t.Errorf("a person without a role has %d apps, %v", len(none), err)
 		}
-		if _, err := f.MyApps(f.ctx, registry.Nobody("")); prokura.AsError(err).Reason != prokura.SignInRequired {
+		if _, err := apps.Mine(f.ctx, f.Registry, registry.Nobody("")); prokura.AsError(err).Reason != prokura.SignInRequired {
 			t.Errorf("nobody: %v", err)
 		}
 
 		found := func(search string, after prokura.ID, limit int) (ids []prokura.ID) {
 			t.Helper()
-			list, err := f.AllApps(f.ctx, staff, search, after, limit)
+			list, err := apps.All(f.ctx, f.Registry, staff, search, after, limit)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -59,32 +60,32 @@ func TestAppLists(t *testing.T) {
 				t.Errorf("a search for %q finds %v", search, got)
 			}
 		}
-		if _, err := f.AllApps(f.ctx, owner, "", 0, 10); prokura.AsError(err).Reason != prokura.StaffOnly {
+		if _, err := apps.All(f.ctx, f.Registry, owner, "", 0, 10); prokura.AsError(err).Reason != prokura.StaffOnly {
 			t.Errorf("an admin lists every app: %v", err)
 		}
 
 		// A deleted app is nobody's any more, and staff still find it.
-		if err := f.DeleteApp(f.ctx, owner, f.apps[0]); err != nil {
+		if err := apps.Delete(f.ctx, f.Registry, owner, f.apps[0]); err != nil {
 			t.Fatal(err)
 		}
-		if mine, err = f.MyApps(f.ctx, owner); err != nil || len(mine) != three-1 {
+		if mine, err = apps.Mine(f.ctx, f.Registry, owner); err != nil || len(mine) != three-1 {
 			t.Errorf("after deleting one there are %d apps, %v", len(mine), err)
 		}
 		if got := found("", 0, 10); len(got) != three {
 			t.Errorf("staff find %d apps", len(got))
 		}
-		change := f.UpdateApp(f.ctx, owner, f.apps[0], 2, func(a *prokura.App) error { a.Name = "Back"; return nil })
-		_, secret := f.ShowSecret(f.ctx, owner, f.apps[0])
-		_, view := f.App(f.ctx, owner, f.apps[0])
+		change := apps.Update(f.ctx, f.Registry, owner, f.apps[0], 2, func(a *prokura.App) error { a.Name = "Back"; return nil })
+		_, secret := apps.ShowSecret(f.ctx, f.Registry, owner, f.apps[0])
+		_, view := apps.Get(f.ctx, f.Registry, owner, f.apps[0])
 		for what, err := range map[string]error{"change": change, "secret": secret, "view": view} {
 			if prokura.AsError(err).Reason != prokura.NotFound {
 				t.Errorf("R-TOKEN-10: %s of a deleted app: %v", what, err)
 			}
 		}
-		if v, err := f.AppForStaff(f.ctx, staff, f.apps[0]); err != nil || v.App.Disabled == 0 {
+		if v, err := apps.ForStaff(f.ctx, f.Registry, staff, f.apps[0]); err != nil || v.App.Disabled == 0 {
 			t.Errorf("staff see the deleted app: %v", err)
 		}
-		if _, err := f.AppForStaff(f.ctx, owner, f.apps[1]); prokura.AsError(err).Reason != prokura.StaffOnly {
+		if _, err := apps.ForStaff(f.ctx, f.Registry, owner, f.apps[1]); prokura.AsError(err).Reason != prokura.StaffOnly {
 			t.Errorf("an admin sees an app as staff do: %v", err)
 		}
 	})
@@ -101,15 +102,15 @@ func TestAppDetails(t *testing.T) {
 		}
 		f.consent(f.systems[f.apps[1]], f.people[2], f.clients[2], f.assetsOf(f.clients[2]))
 		f.travel(time.Hour)
-		v, err := f.App(f.ctx, owner, app)
+		v, err := apps.Get(f.ctx, f.Registry, owner, app)
 		if err != nil {
 			t.Fatal(err)
 		}
 		c := v.Configurations[slices.IndexFunc(v.Configurations, func(c prokura.Configuration) bool { return c.ID == f.personal[app] })]
-		if _, err := f.SaveConfiguration(f.ctx, owner, c); err != nil {
+		if _, err := apps.SaveConfiguration(f.ctx, f.Registry, owner, c); err != nil {
 			t.Fatal(err)
 		}
-		uses, err := f.ConfigurationUses(f.ctx, owner, app)
+		uses, err := apps.ConfigurationUses(f.ctx, f.Registry, owner, app)
 		if err != nil || len(uses) != 2 || uses[f.systems[app]].Grants != 2 || uses[f.personal[app]].Grants != 0 {
 			t.Errorf("configurations are used %+v, %v", uses, err)
 		}
@@ -117,26 +118,26 @@ func TestAppDetails(t *testing.T) {
 			t.Errorf("edited an hour later: %d and %d", edited, as)
 		}
 
-		before, err := f.SecretAge(f.ctx, owner, app)
+		before, err := apps.AgeOfSecret(f.ctx, f.Registry, owner, app)
 		if err != nil || before.Since == 0 || before.OldUntil != 0 {
 			t.Errorf("a first secret is %+v, %v", before, err)
 		}
 		owner = f.session(f.people[three])
-		if _, err := f.ResetSecret(f.ctx, owner, app, 24*time.Hour); err != nil {
+		if _, err := apps.ResetSecret(f.ctx, f.Registry, owner, app, 24*time.Hour); err != nil {
 			t.Fatal(err)
 		}
-		after, err := f.SecretAge(f.ctx, owner, app)
+		after, err := apps.AgeOfSecret(f.ctx, f.Registry, owner, app)
 		if err != nil || after.Since <= before.Since || after.OldUntil != after.Since.Add(24*time.Hour) {
 			t.Errorf("T26: after a reset it is %+v, %v", after, err)
 		}
 		f.travel(25 * time.Hour)
-		if later, err := f.SecretAge(f.ctx, f.session(f.people[three]), app); err != nil || later.OldUntil != 0 {
+		if later, err := apps.AgeOfSecret(f.ctx, f.Registry, f.session(f.people[three]), app); err != nil || later.OldUntil != 0 {
 			t.Errorf("T26: after the grace it is %+v, %v", later, err)
 		}
 
 		stranger := f.session(f.people[0])
-		_, uses1 := f.ConfigurationUses(f.ctx, stranger, app)
-		_, age1 := f.SecretAge(f.ctx, stranger, app)
+		_, uses1 := apps.ConfigurationUses(f.ctx, f.Registry, stranger, app)
+		_, age1 := apps.AgeOfSecret(f.ctx, f.Registry, stranger, app)
 		for _, err := range []error{uses1, age1} {
 			if prokura.AsError(err).Reason != prokura.NotFound {
 				t.Errorf("T40: a stranger: %v", err)
@@ -152,7 +153,7 @@ func TestCheckApp(t *testing.T) {
 		Category: "Games", Icon: "data:image/png;base64,AAAA", Version: prokura.NewestVersion().String(), Domains: []string{"app.example.org", "localhost"},
 		ServerIPs: []string{"192.0.2.1", "2001:db8::/32"}, SiteURL: "https://example.org/", PrivacyPolicyURL: "http://localhost:3000/privacy",
 		RedirectURIs: []string{"https://example.org/cb", "x-app://done"}, JSDomains: []string{"https://example.org"}}}
-	if err := registry.CheckApp(fine); err != nil {
+	if err := apps.Check(fine); err != nil {
 		t.Fatalf("a good app: %v", err)
 	}
 	for field, spoil := range map[string]func(*prokura.App){
@@ -174,7 +175,7 @@ func TestCheckApp(t *testing.T) {
 	} {
 		a := fine
 		spoil(&a)
-		err := registry.CheckApp(a)
+		err := apps.Check(a)
 		if err == nil || prokura.AsError(err).Field != field {
 			t.Errorf("R-APP-01: a wrong %s: %v", field, err)
 		}

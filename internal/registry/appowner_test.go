@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/apps"
 	"github.com/prokura/prokura/internal/registry/businesses"
 )
 
@@ -77,22 +78,22 @@ func TestOwnerLooksAfterItsApps(t *testing.T) {
 		f.join(f.provider, worker, prokura.RoleEmployee)
 		admin := f.session(boss)
 
-		list, err := f.MyApps(f.ctx, admin)
-		if err != nil || len(list) != three || !slices.ContainsFunc(list, func(a registry.AppRow) bool { return a.ID == app && a.Role == prokura.AppAdmin }) {
+		list, err := apps.Mine(f.ctx, f.Registry, admin)
+		if err != nil || len(list) != three || !slices.ContainsFunc(list, func(a apps.Row) bool { return a.ID == app && a.Role == prokura.AppAdmin }) {
 			t.Errorf("the list of apps is %+v, %v", list, err)
 		}
-		if list, err := f.MyApps(f.ctx, f.session(worker)); err != nil || len(list) != 0 {
+		if list, err := apps.Mine(f.ctx, f.Registry, f.session(worker)); err != nil || len(list) != 0 {
 			t.Errorf("an employee is shown %+v, %v", list, err)
 		}
-		v, err := f.App(f.ctx, admin, app)
+		v, err := apps.Get(f.ctx, f.Registry, admin, app)
 		if err != nil || v.Role != prokura.AppAdmin || !v.Gives {
 			t.Fatalf("the app is shown as %+v, %v", v, err)
 		}
-		want(t, "an employee looks", failure(f.App(f.ctx, f.session(worker), app)), prokura.NotFound)
-		want(t, "another business looks", failure(f.App(f.ctx, f.session(f.people[0]), app)), prokura.NotFound)
-		want(t, "invite", f.SetAppRole(f.ctx, admin, app, "new@example.org", prokura.AppTester), "")
+		want(t, "an employee looks", failure(apps.Get(f.ctx, f.Registry, f.session(worker), app)), prokura.NotFound)
+		want(t, "another business looks", failure(apps.Get(f.ctx, f.Registry, f.session(f.people[0]), app)), prokura.NotFound)
+		want(t, "invite", apps.SetRole(f.ctx, f.Registry, admin, app, "new@example.org", prokura.AppTester), "")
 		guest := f.newPerson()
-		want(t, "invite", f.SetAppRole(f.ctx, admin, app, mailOf(guest), prokura.AppTester), "")
+		want(t, "invite", apps.SetRole(f.ctx, f.Registry, admin, app, mailOf(guest), prokura.AppTester), "")
 		for _, i := range f.peopleOf(app).Invited {
 			if i.Email == mailOf(guest) {
 				want(t, "accept what no role sent", businesses.AcceptInvitation(f.ctx, f.Registry, f.session(guest), f.InvitationSecret(i.ID)), "")
@@ -101,18 +102,18 @@ func TestOwnerLooksAfterItsApps(t *testing.T) {
 
 		// A second factor that the business demands and the person lacks shuts it.
 		f.demand(f.provider, prokura.TwoFactorAdmins)
-		want(t, "without the second factor", failure(f.App(f.ctx, f.session(boss), app)), prokura.NotFound)
-		if list, err := f.MyApps(f.ctx, f.session(boss)); err != nil || len(list) != 2 { // roles on the other two
+		want(t, "without the second factor", failure(apps.Get(f.ctx, f.Registry, f.session(boss), app)), prokura.NotFound)
+		if list, err := apps.Mine(f.ctx, f.Registry, f.session(boss)); err != nil || len(list) != 2 { // roles on the other two
 			t.Errorf("without the second factor the list is %+v, %v", list, err)
 		}
 		f.demand(f.provider, prokura.TwoFactorNone)
 
-		want(t, "she still reads the secret", failure(f.ShowSecret(f.ctx, f.session(carol), app)), "")
-		want(t, "take her role", f.RemoveAppRole(f.ctx, admin, app, carol), "")
-		want(t, "she is out", failure(f.App(f.ctx, f.session(carol), app)), prokura.NotFound)
-		want(t, "the owner is not", failure(f.ResetSecret(f.ctx, admin, app, 0)), "")
-		want(t, "delete", f.DeleteApp(f.ctx, admin, app), "")
-		want(t, "a deleted app", failure(f.AppPeople(f.ctx, admin, app)), prokura.NotFound)
+		want(t, "she still reads the secret", failure(apps.ShowSecret(f.ctx, f.Registry, f.session(carol), app)), "")
+		want(t, "take her role", apps.RemoveRole(f.ctx, f.Registry, admin, app, carol), "")
+		want(t, "she is out", failure(apps.Get(f.ctx, f.Registry, f.session(carol), app)), prokura.NotFound)
+		want(t, "the owner is not", failure(apps.ResetSecret(f.ctx, f.Registry, admin, app, 0)), "")
+		want(t, "delete", apps.Delete(f.ctx, f.Registry, admin, app), "")
+		want(t, "a deleted app", failure(apps.ListPeople(f.ctx, f.Registry, admin, app)), prokura.NotFound)
 	})
 }
 
@@ -131,9 +132,9 @@ func TestAppLeavesByItsOwner(t *testing.T) {
 
 		// What she offers while she may is worth nothing when she may not any more.
 		early := f.session(carol)
-		want(t, "offer to a person", f.GiveAppTo(f.ctx, early, app, mailOf(other)), "")
+		want(t, "offer to a person", apps.GiveTo(f.ctx, f.Registry, early, app, mailOf(other)), "")
 		link := f.InvitationSecret(f.openRequest(app).ID)
-		want(t, "offer to a business", failure(f.GiveApp(f.ctx, early, app, f.clients[0])), "")
+		want(t, "offer to a business", failure(apps.Give(f.ctx, f.Registry, early, app, f.clients[0])), "")
 		given, err := businesses.Requests(f.ctx, f.Registry, f.session(f.people[0]), f.clients[0])
 		if err != nil || len(given.Incoming) != 1 {
 			t.Fatalf("the offer is %+v, %v", given, err)
@@ -148,22 +149,22 @@ func TestAppLeavesByItsOwner(t *testing.T) {
 		f.demand(f.provider, prokura.TwoFactorNone)
 		want(t, "remove her", businesses.RemoveMember(f.ctx, f.Registry, boss, member), "")
 		refused("when she has left")
-		if v, err := f.AppSharing(f.ctx, boss, app, 0, 100); err != nil || len(v.Requests) != 0 {
+		if v, err := apps.ShowSharing(f.ctx, f.Registry, boss, app, 0, 100); err != nil || len(v.Requests) != 0 {
 			t.Errorf("what she offered waits on: %+v, %v", v, err)
 		}
 		f.askFor(f.people[0], f.clients[0], app, true, prokura.RequestPending)
 
 		// A role alone hands nothing over.
 		late := f.session(carol)
-		want(t, "give to a business", failure(f.GiveApp(f.ctx, late, app, elsewhere)), prokura.RoleMissing)
-		want(t, "give to a person", f.GiveAppTo(f.ctx, late, app, "x@example.org"), prokura.RoleMissing)
+		want(t, "give to a business", failure(apps.Give(f.ctx, f.Registry, late, app, elsewhere)), prokura.RoleMissing)
+		want(t, "give to a person", apps.GiveTo(f.ctx, f.Registry, late, app, "x@example.org"), prokura.RoleMissing)
 		f.askFor(carol, elsewhere, app, true, prokura.RequestPending)
-		v, err := f.AppSharing(f.ctx, boss, app, 0, 100)
+		v, err := apps.ShowSharing(f.ctx, f.Registry, boss, app, 0, 100)
 		if err != nil {
 			t.Fatal(err)
 		}
 		want(t, "confirm", businesses.ConfirmRequest(f.ctx, f.Registry, late, requestOf(v, elsewhere)), prokura.RoleMissing)
-		if v, err := f.App(f.ctx, late, app); err != nil || v.Role != prokura.AppAdmin || v.Gives {
+		if v, err := apps.Get(f.ctx, f.Registry, late, app); err != nil || v.Role != prokura.AppAdmin || v.Gives {
 			t.Errorf("she is shown %+v, %v", v, err)
 		}
 		if a := f.appRow(app); a.Business != f.provider {
@@ -175,7 +176,7 @@ func TestAppLeavesByItsOwner(t *testing.T) {
 		f.join(f.provider, second, prokura.RoleAdmin)
 		want(t, "decline", businesses.DeclineRequest(f.ctx, f.Registry, late, requestOf(v, elsewhere)), "")
 		f.bare(app)
-		want(t, "give", failure(f.GiveApp(f.ctx, f.session(f.people[three]), app, f.clients[0])), "")
+		want(t, "give", failure(apps.Give(f.ctx, f.Registry, f.session(f.people[three]), app, f.clients[0])), "")
 		if a := f.appRow(app); a.Business != f.clients[0] {
 			t.Fatalf("the app is with %s", a.Business)
 		}

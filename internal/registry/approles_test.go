@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/apps"
 	"github.com/prokura/prokura/internal/registry/businesses"
 	"github.com/prokura/prokura/internal/registry/grants"
 )
@@ -28,9 +29,9 @@ func (f *fixture) roleOn(app, subject prokura.ID) prokura.AppRole {
 }
 
 // people is who has a role on an app, as its admin sees it.
-func (f *fixture) peopleOf(app prokura.ID) *registry.AppPeople {
+func (f *fixture) peopleOf(app prokura.ID) *apps.People {
 	f.t.Helper()
-	v, err := f.AppPeople(f.ctx, f.session(f.people[three]), app)
+	v, err := apps.ListPeople(f.ctx, f.Registry, f.session(f.people[three]), app)
 	if err != nil {
 		f.t.Fatal(err)
 	}
@@ -53,8 +54,8 @@ func TestAppRolesByInvitation(t *testing.T) {
 		f := newFixture(t, database, "")
 		app, admin, guest := f.apps[0], f.session(f.people[three]), f.people[0]
 		for _, email := range []string{mailOf(guest), "nobody@example.org"} {
-			want(t, "invite "+email, f.SetAppRole(f.ctx, admin, app, email, prokura.AppTester), "")
-			want(t, "invite twice", f.SetAppRole(f.ctx, admin, app, email, prokura.AppDeveloper), prokura.AlreadyRequested)
+			want(t, "invite "+email, apps.SetRole(f.ctx, f.Registry, admin, app, email, prokura.AppTester), "")
+			want(t, "invite twice", apps.SetRole(f.ctx, f.Registry, admin, app, email, prokura.AppDeveloper), prokura.AlreadyRequested)
 		}
 		v := f.peopleOf(app)
 		if f.roleOn(app, guest) != prokura.AppNobody || len(v.People) != 1 || len(v.Invited) != 2 {
@@ -73,31 +74,31 @@ func TestAppRolesByInvitation(t *testing.T) {
 		if got := f.roleOn(app, guest); got != prokura.AppTester {
 			t.Errorf("the role after accepting is %q", got)
 		}
-		want(t, "change at once", f.SetAppRole(f.ctx, admin, app, mailOf(guest), prokura.AppDeveloper), "")
+		want(t, "change at once", apps.SetRole(f.ctx, f.Registry, admin, app, mailOf(guest), prokura.AppDeveloper), "")
 		if got := f.roleOn(app, guest); got != prokura.AppDeveloper || len(f.peopleOf(app).Invited) != 1 {
 			t.Errorf("the role after the change is %q", got)
 		}
-		want(t, "a developer gives roles", f.SetAppRole(f.ctx, f.session(guest), app, "x@example.org", prokura.AppTester), prokura.RoleMissing)
-		want(t, "a stranger gives roles", f.SetAppRole(f.ctx, f.session(f.people[1]), app, "x@example.org", prokura.AppTester), prokura.NotFound)
-		want(t, "no role", f.SetAppRole(f.ctx, admin, app, "x@example.org", "king"), prokura.InvalidParameter)
-		want(t, "no address", f.SetAppRole(f.ctx, admin, app, "x", prokura.AppTester), prokura.InvalidParameter)
+		want(t, "a developer gives roles", apps.SetRole(f.ctx, f.Registry, f.session(guest), app, "x@example.org", prokura.AppTester), prokura.RoleMissing)
+		want(t, "a stranger gives roles", apps.SetRole(f.ctx, f.Registry, f.session(f.people[1]), app, "x@example.org", prokura.AppTester), prokura.NotFound)
+		want(t, "no role", apps.SetRole(f.ctx, f.Registry, admin, app, "x@example.org", "king"), prokura.InvalidParameter)
+		want(t, "no address", apps.SetRole(f.ctx, f.Registry, admin, app, "x", prokura.AppTester), prokura.InvalidParameter)
 		if err := f.change(func(tx *store.Tx) error { return tx.SetAppOwner(app, 0, f.people[three]) }, registry.EntityOf(registry.OfApp, app)); err != nil {
 			t.Fatal(err)
 		}
-		want(t, "the last admin", f.SetAppRole(f.ctx, admin, app, mailOf(f.people[three]), prokura.AppTester), prokura.InvalidParameter)
-		want(t, "the last admin", f.RemoveAppRole(f.ctx, admin, app, f.people[three]), prokura.InvalidParameter)
+		want(t, "the last admin", apps.SetRole(f.ctx, f.Registry, admin, app, mailOf(f.people[three]), prokura.AppTester), prokura.InvalidParameter)
+		want(t, "the last admin", apps.RemoveRole(f.ctx, f.Registry, admin, app, f.people[three]), prokura.InvalidParameter)
 
 		// Withdrawn, the link is worth nothing; through another app it cannot be.
 		open := f.peopleOf(app).Invited[0]
-		want(t, "withdraw through another app", f.WithdrawAppRequest(f.ctx, admin, f.apps[1], open.ID), prokura.NotFound)
-		want(t, "withdraw as developer", f.WithdrawAppRequest(f.ctx, f.session(guest), app, open.ID), prokura.RoleMissing)
-		want(t, "withdraw", f.WithdrawAppRequest(f.ctx, admin, app, open.ID), "")
-		want(t, "withdraw twice", f.WithdrawAppRequest(f.ctx, admin, app, open.ID), prokura.Conflict)
-		want(t, "remove", f.RemoveAppRole(f.ctx, admin, app, guest), "")
-		want(t, "remove twice", f.RemoveAppRole(f.ctx, admin, app, guest), prokura.NotFound)
+		want(t, "withdraw through another app", apps.WithdrawRequest(f.ctx, f.Registry, admin, f.apps[1], open.ID), prokura.NotFound)
+		want(t, "withdraw as developer", apps.WithdrawRequest(f.ctx, f.Registry, f.session(guest), app, open.ID), prokura.RoleMissing)
+		want(t, "withdraw", apps.WithdrawRequest(f.ctx, f.Registry, admin, app, open.ID), "")
+		want(t, "withdraw twice", apps.WithdrawRequest(f.ctx, f.Registry, admin, app, open.ID), prokura.Conflict)
+		want(t, "remove", apps.RemoveRole(f.ctx, f.Registry, admin, app, guest), "")
+		want(t, "remove twice", apps.RemoveRole(f.ctx, f.Registry, admin, app, guest), prokura.NotFound)
 
 		// An invitation adds: it lowers nobody, and a deleted app has none.
-		want(t, "invite", f.SetAppRole(f.ctx, admin, app, mailOf(guest), prokura.AppTester), "")
+		want(t, "invite", apps.SetRole(f.ctx, f.Registry, admin, app, mailOf(guest), prokura.AppTester), "")
 		secret := f.InvitationSecret(f.peopleOf(app).Invited[0].ID)
 		if err := f.change(func(tx *store.Tx) error {
 			return tx.SetAppRole(prokura.Role{App: app, Subject: guest, Role: prokura.AppAdmin})
@@ -108,9 +109,9 @@ func TestAppRolesByInvitation(t *testing.T) {
 		if got := f.roleOn(app, guest); got != prokura.AppAdmin {
 			t.Errorf("an invitation made an admin %q", got)
 		}
-		want(t, "invite", f.SetAppRole(f.ctx, admin, app, mailOf(f.people[1]), prokura.AppTester), "")
+		want(t, "invite", apps.SetRole(f.ctx, f.Registry, admin, app, mailOf(f.people[1]), prokura.AppTester), "")
 		secret = f.InvitationSecret(f.peopleOf(app).Invited[0].ID)
-		want(t, "delete", f.DeleteApp(f.ctx, admin, app), "")
+		want(t, "delete", apps.Delete(f.ctx, f.Registry, admin, app), "")
 		want(t, "accept for a deleted app", businesses.AcceptInvitation(f.ctx, f.Registry, f.session(f.people[1]), secret), prokura.InvitationGone)
 	})
 }
@@ -122,7 +123,7 @@ func TestAppRoleCap(t *testing.T) {
 		f := newFixture(t, database, "")
 		app, admin := f.apps[0], f.session(f.people[three])
 		if err := f.Store().Update(f.ctx, func(tx *store.Tx) error {
-			for i := range registry.MaxAppRoles - 3 { // one admin is there
+			for i := range apps.MaxRoles - 3 { // one admin is there
 				if err := tx.SetAppRole(prokura.Role{App: app, Subject: prokura.ID(i + 1), Role: prokura.AppTester}); err != nil {
 					return err
 				}
@@ -133,7 +134,7 @@ func TestAppRoleCap(t *testing.T) {
 		}
 		var done atomic.Int32
 		together(6, func(i int) {
-			err := f.SetAppRole(f.ctx, admin, app, fmt.Sprintf("guest%d@example.org", i), prokura.AppTester)
+			err := apps.SetRole(f.ctx, f.Registry, admin, app, fmt.Sprintf("guest%d@example.org", i), prokura.AppTester)
 			if err == nil {
 				done.Add(1)
 			} else if !errors.Is(err, prokura.LimitReached) {
@@ -143,7 +144,7 @@ func TestAppRoleCap(t *testing.T) {
 		if done.Load() != 2 {
 			t.Errorf("%d of 6 were invited to the last two places", done.Load())
 		}
-		want(t, "a system user", f.SetSystemUserRole(f.ctx, admin, app, f.systemUserOf(f.clients[0]), prokura.AppDeveloper), prokura.LimitReached)
+		want(t, "a system user", apps.SetSystemUserRole(f.ctx, f.Registry, admin, app, f.systemUserOf(f.clients[0]), prokura.AppDeveloper), prokura.LimitReached)
 	})
 }
 
@@ -171,17 +172,17 @@ func TestSystemUserRoles(t *testing.T) {
 		su := f.systemUserOf(f.clients[0])
 		integrated := f.exchange(app, f.consent(f.systems[app], f.people[1], f.clients[1], f.assetsOf(f.clients[1])))
 		for what, id := range map[string]prokura.ID{"nothing": 42, "a person": f.people[0], "an integration system user": f.caller(integrated).SystemUser.ID} {
-			err := f.SetSystemUserRole(f.ctx, admin, app, id, prokura.AppDeveloper)
+			err := apps.SetSystemUserRole(f.ctx, f.Registry, admin, app, id, prokura.AppDeveloper)
 			if want(t, what, err, prokura.InvalidParameter); err != nil && prokura.AsError(err).Field != "system_user" {
 				t.Errorf("%s: the error is about %q", what, prokura.AsError(err).Field)
 			}
 		}
 		for _, role := range []prokura.AppRole{prokura.AppAdmin, prokura.AppAnalyst, prokura.AppNobody} {
-			want(t, string(role), f.SetSystemUserRole(f.ctx, admin, app, su, role), prokura.InvalidParameter)
+			want(t, string(role), apps.SetSystemUserRole(f.ctx, f.Registry, admin, app, su, role), prokura.InvalidParameter)
 		}
-		want(t, "a stranger", f.SetSystemUserRole(f.ctx, f.session(f.people[0]), app, su, prokura.AppDeveloper), prokura.NotFound)
-		want(t, "give", f.SetSystemUserRole(f.ctx, admin, app, su, prokura.AppTester), "")
-		want(t, "give more", f.SetSystemUserRole(f.ctx, admin, app, su, prokura.AppDeveloper), "")
+		want(t, "a stranger", apps.SetSystemUserRole(f.ctx, f.Registry, f.session(f.people[0]), app, su, prokura.AppDeveloper), prokura.NotFound)
+		want(t, "give", apps.SetSystemUserRole(f.ctx, f.Registry, admin, app, su, prokura.AppTester), "")
+		want(t, "give more", apps.SetSystemUserRole(f.ctx, f.Registry, admin, app, su, prokura.AppDeveloper), "")
 
 		v := f.peopleOf(app)
 		if len(v.People) != 1 || len(v.SystemUsers) != 1 || v.SystemUsers[0].Subject != su || v.SystemUsers[0].Business.ID != f.clients[0] ||
@@ -193,14 +194,14 @@ func TestSystemUserRoles(t *testing.T) {
 		}, registry.EntityOf(registry.OfPerson, f.people[0])); err != nil {
 			t.Fatal(err)
 		}
-		if v, err := f.AppPeople(f.ctx, f.session(f.people[0]), app); err != nil || v.SystemUsers[0].Business.Name != "Client 0" {
+		if v, err := apps.ListPeople(f.ctx, f.Registry, f.session(f.people[0]), app); err != nil || v.SystemUsers[0].Business.Name != "Client 0" {
 			t.Errorf("to somebody of its business the system user is %+v, %v", v, err)
 		}
 		token, err := grants.MintAppToken(f.ctx, f.Registry, f.appCaller(app))
 		if err != nil {
 			t.Fatal(err)
 		}
-		roles, err := f.AppRolesOf(f.ctx, f.caller(token.Secret), app)
+		roles, err := apps.RolesOf(f.ctx, f.Registry, f.caller(token.Secret), app)
 		if err != nil || len(roles) != 3 {
 			t.Fatalf("on the wire the roles are %v, %v", roles, err)
 		}
@@ -208,7 +209,7 @@ func TestSystemUserRoles(t *testing.T) {
 		if last := roles[2]; err != nil || last.Subject != scoped || last.Subject == su || last.Role != prokura.AppDeveloper {
 			t.Errorf("on the wire the system user is %+v, %v", last, err)
 		}
-		want(t, "take", f.RemoveAppRole(f.ctx, admin, app, su), "")
+		want(t, "take", apps.RemoveRole(f.ctx, f.Registry, admin, app, su), "")
 		if v := f.peopleOf(app); len(v.SystemUsers) != 0 {
 			t.Errorf("after that there are %v", v.SystemUsers)
 		}

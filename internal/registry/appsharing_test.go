@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/apps"
 	"github.com/prokura/prokura/internal/registry/businesses"
 	"github.com/prokura/prokura/internal/registry/systemusers"
 	"github.com/prokura/prokura/internal/registry/world"
@@ -20,16 +21,16 @@ import (
 // askFor is RequestApp, which must leave the request in that state.
 func (f *fixture) askFor(who, business, app prokura.ID, own bool, state prokura.RequestState) {
 	f.t.Helper()
-	got, err := f.RequestApp(f.ctx, f.session(who), business, app, own)
+	got, err := apps.AskFor(f.ctx, f.Registry, f.session(who), business, app, own)
 	if err != nil || got != state {
 		f.t.Errorf("asking for the app: %q, %v; want %q", got, err, state)
 	}
 }
 
 // openRequest is the only open request about an app.
-func (f *fixture) openRequest(app prokura.ID) registry.AppRequest {
+func (f *fixture) openRequest(app prokura.ID) apps.Request {
 	f.t.Helper()
-	v, err := f.AppSharing(f.ctx, f.session(f.people[three]), app, 0, 100)
+	v, err := apps.ShowSharing(f.ctx, f.Registry, f.session(f.people[three]), app, 0, 100)
 	if err != nil || len(v.Requests) != 1 {
 		f.t.Fatalf("open requests are %+v, %v; want one", v, err)
 	}
@@ -73,13 +74,13 @@ func TestShareApp(t *testing.T) {
 		app, owner, client, business := f.apps[0], f.people[three], f.people[0], f.clients[0]
 		admin := f.session(owner)
 
-		want(t, "without the app", failure(f.RequestApp(f.ctx, f.session(client), business, 42, false)), prokura.NotFound)
-		want(t, "without the business", failure(f.RequestApp(f.ctx, f.session(client), f.clients[1], app, false)), prokura.NotFound)
-		want(t, "the owner", failure(f.RequestApp(f.ctx, admin, f.provider, app, false)), prokura.AlreadyHasAccess)
+		want(t, "without the app", failure(apps.AskFor(f.ctx, f.Registry, f.session(client), business, 42, false)), prokura.NotFound)
+		want(t, "without the business", failure(apps.AskFor(f.ctx, f.Registry, f.session(client), f.clients[1], app, false)), prokura.NotFound)
+		want(t, "the owner", failure(apps.AskFor(f.ctx, f.Registry, admin, f.provider, app, false)), prokura.AlreadyHasAccess)
 
 		// Asked, declined; asked, withdrawn; asked, confirmed.
 		f.askFor(client, business, app, false, prokura.RequestPending)
-		want(t, "ask twice", failure(f.RequestApp(f.ctx, f.session(client), business, app, false)), prokura.AlreadyRequested)
+		want(t, "ask twice", failure(apps.AskFor(f.ctx, f.Registry, f.session(client), business, app, false)), prokura.AlreadyRequested)
 		q := f.openRequest(app)
 		if q.Kind != prokura.RequestUseApp || q.Business.Name != "Client 0" || q.Business.ID != business {
 			t.Errorf("the app's admins are shown %+v", q)
@@ -90,53 +91,53 @@ func TestShareApp(t *testing.T) {
 		want(t, "decline", businesses.DeclineRequest(f.ctx, f.Registry, admin, q.ID), "")
 		want(t, "confirm what was declined", businesses.ConfirmRequest(f.ctx, f.Registry, admin, q.ID), prokura.Conflict)
 		f.askFor(client, business, app, false, prokura.RequestPending)
-		want(t, "withdraw", f.ReleaseApp(f.ctx, f.session(client), business, app), "")
-		want(t, "withdraw nothing", f.ReleaseApp(f.ctx, f.session(client), business, app), prokura.NotFound)
+		want(t, "withdraw", apps.Release(f.ctx, f.Registry, f.session(client), business, app), "")
+		want(t, "withdraw nothing", apps.Release(f.ctx, f.Registry, f.session(client), business, app), prokura.NotFound)
 		f.askFor(client, business, app, false, prokura.RequestPending)
 		want(t, "confirm", businesses.ConfirmRequest(f.ctx, f.Registry, admin, f.openRequest(app).ID), "")
 		if !f.shared(app, business) || f.shared(app, f.clients[1]) {
 			t.Error("the app is not shared with the business that asked")
 		}
-		want(t, "ask for what is there", failure(f.RequestApp(f.ctx, f.session(client), business, app, false)), prokura.AlreadyHasAccess)
-		want(t, "offer what is there", failure(f.OfferApp(f.ctx, admin, app, business)), prokura.AlreadyHasAccess)
-		list, err := f.BusinessApps(f.ctx, f.session(client), business, true, 0, false, 10)
+		want(t, "ask for what is there", failure(apps.AskFor(f.ctx, f.Registry, f.session(client), business, app, false)), prokura.AlreadyHasAccess)
+		want(t, "offer what is there", failure(apps.Offer(f.ctx, f.Registry, admin, app, business)), prokura.AlreadyHasAccess)
+		list, err := apps.OfBusiness(f.ctx, f.Registry, f.session(client), business, true, 0, false, 10)
 		if err != nil || len(list) != 1 || list[0].ID != app || list[0].Owner != "Provider" {
 			t.Errorf("the business sees %+v, %v", list, err)
 		}
-		want(t, "unshare as developer", f.UnshareApp(f.ctx, f.session(f.people[1]), app, business), prokura.RoleMissing)
-		want(t, "unshare", f.UnshareApp(f.ctx, admin, app, business), "")
-		want(t, "unshare twice", f.UnshareApp(f.ctx, admin, app, business), prokura.NotFound)
+		want(t, "unshare as developer", apps.Unshare(f.ctx, f.Registry, f.session(f.people[1]), app, business), prokura.RoleMissing)
+		want(t, "unshare", apps.Unshare(f.ctx, f.Registry, admin, app, business), "")
+		want(t, "unshare twice", apps.Unshare(f.ctx, f.Registry, admin, app, business), prokura.NotFound)
 
 		// Offered, and confirmed by asking; asked, and confirmed by offering.
-		want(t, "offer to nobody", failure(f.OfferApp(f.ctx, admin, app, 42)), prokura.InvalidParameter)
-		want(t, "offer", failure(f.OfferApp(f.ctx, admin, app, business)), "")
+		want(t, "offer to nobody", failure(apps.Offer(f.ctx, f.Registry, admin, app, 42)), prokura.InvalidParameter)
+		want(t, "offer", failure(apps.Offer(f.ctx, f.Registry, admin, app, business)), "")
 		if q := f.openRequest(app); q.Kind != prokura.OfferApp || q.Business.Name != "" || q.Business.ID != business {
 			t.Errorf("an id that was offered to tells whose it is: %+v", q.Business)
 		}
 		f.askFor(client, business, app, false, prokura.RequestConfirmed)
-		want(t, "release", f.ReleaseApp(f.ctx, f.session(client), business, app), "")
+		want(t, "release", apps.Release(f.ctx, f.Registry, f.session(client), business, app), "")
 		f.askFor(client, business, app, false, prokura.RequestPending)
-		if state, err := f.OfferApp(f.ctx, admin, app, business); err != nil || state != prokura.RequestConfirmed {
+		if state, err := apps.Offer(f.ctx, f.Registry, admin, app, business); err != nil || state != prokura.RequestConfirmed {
 			t.Errorf("offering what was asked for: %q, %v", state, err)
 		}
-		want(t, "release", f.ReleaseApp(f.ctx, f.session(client), business, app), "")
+		want(t, "release", apps.Release(f.ctx, f.Registry, f.session(client), business, app), "")
 
 		// Who is a developer of the app may let their own business use it.
 		f.letIn(app, client, prokura.AppDeveloper)
 		f.askFor(client, business, app, false, prokura.RequestConfirmed)
-		v, err := f.AppSharing(f.ctx, admin, app, 0, 100)
+		v, err := apps.ShowSharing(f.ctx, f.Registry, admin, app, 0, 100)
 		if err != nil || len(v.Requests) != 0 || len(v.Agencies) != 1 || v.Agencies[0].ID != business {
 			t.Errorf("the app is shared so: %+v, %v", v, err)
 		}
 
 		// Somebody who offers and then gets to speak for both sides.
-		want(t, "release", f.ReleaseApp(f.ctx, f.session(client), business, app), "")
-		want(t, "offer", failure(f.OfferApp(f.ctx, admin, app, business)), "")
+		want(t, "release", apps.Release(f.ctx, f.Registry, f.session(client), business, app), "")
+		want(t, "offer", failure(apps.Offer(f.ctx, f.Registry, admin, app, business)), "")
 		f.join(business, owner, prokura.RoleAdmin)
-		if state, err := f.OfferApp(f.ctx, f.session(owner), app, business); err != nil || state != prokura.RequestConfirmed {
+		if state, err := apps.Offer(f.ctx, f.Registry, f.session(owner), app, business); err != nil || state != prokura.RequestConfirmed {
 			t.Errorf("offering to one's own business: %q, %v", state, err)
 		}
-		if v, err := f.AppSharing(f.ctx, admin, app, 0, 100); err != nil || len(v.Requests) != 0 || len(v.Agencies) != 1 {
+		if v, err := apps.ShowSharing(f.ctx, f.Registry, admin, app, 0, 100); err != nil || len(v.Requests) != 0 || len(v.Agencies) != 1 {
 			t.Errorf("the first offer waits on: %+v, %v", v, err)
 		}
 	})
@@ -151,16 +152,16 @@ func TestLosingAForeignApp(t *testing.T) {
 		keys := filepath.Join(t.TempDir(), "keys.json")
 		for name, lose := range map[string]func(f *fixture, app, su prokura.ID) error{
 			"unshared by the app": func(f *fixture, app, _ prokura.ID) error {
-				return f.UnshareApp(f.ctx, f.session(f.people[three]), app, f.clients[0])
+				return apps.Unshare(f.ctx, f.Registry, f.session(f.people[three]), app, f.clients[0])
 			},
 			"released by the business": func(f *fixture, app, _ prokura.ID) error {
-				return f.ReleaseApp(f.ctx, f.session(f.people[0]), f.clients[0], app)
+				return apps.Release(f.ctx, f.Registry, f.session(f.people[0]), f.clients[0], app)
 			},
 			"role taken": func(f *fixture, app, su prokura.ID) error {
-				return f.RemoveAppRole(f.ctx, f.session(f.people[three]), app, su)
+				return apps.RemoveRole(f.ctx, f.Registry, f.session(f.people[three]), app, su)
 			},
 			"role lowered": func(f *fixture, app, su prokura.ID) error {
-				return f.SetSystemUserRole(f.ctx, f.session(f.people[three]), app, su, prokura.AppTester)
+				return apps.SetSystemUserRole(f.ctx, f.Registry, f.session(f.people[three]), app, su, prokura.AppTester)
 			},
 		} {
 			t.Run(name, func(t *testing.T) {
@@ -188,7 +189,7 @@ func (f *fixture) tie(app, su prokura.ID) {
 	f.t.Helper()
 	f.letIn(app, f.people[0], prokura.AppDeveloper)
 	admin := f.session(f.people[three])
-	want(f.t, "role", f.SetSystemUserRole(f.ctx, admin, app, su, prokura.AppDeveloper), "")
+	want(f.t, "role", apps.SetSystemUserRole(f.ctx, f.Registry, admin, app, su, prokura.AppDeveloper), "")
 	if !f.shared(app, f.clients[0]) {
 		f.askFor(f.people[0], f.clients[0], app, false, prokura.RequestConfirmed)
 	}
@@ -227,21 +228,21 @@ func TestTransferApp(t *testing.T) {
 		// A business asks, the app's admins give, after the password.
 		f.askFor(f.people[0], f.clients[0], app, true, prokura.RequestPending)
 		f.askFor(f.people[1], f.clients[1], app, true, prokura.RequestPending)
-		want(t, "give to a third", failure(f.GiveApp(f.ctx, admin, app, f.clients[2])), "")
-		want(t, "give to a person", f.GiveAppTo(f.ctx, admin, app, mailOf(f.people[2])), "")
-		v, err := f.AppSharing(f.ctx, admin, app, 0, 100)
+		want(t, "give to a third", failure(apps.Give(f.ctx, f.Registry, admin, app, f.clients[2])), "")
+		want(t, "give to a person", apps.GiveTo(f.ctx, f.Registry, admin, app, mailOf(f.people[2])), "")
+		v, err := apps.ShowSharing(f.ctx, f.Registry, admin, app, 0, 100)
 		if err != nil || len(v.Requests) != 4 {
 			t.Fatalf("open requests are %+v, %v", v, err)
 		}
 		stale := admin
 		stale.Fresh = 0
 		want(t, "confirm without the password", businesses.ConfirmRequest(f.ctx, f.Registry, stale, v.Requests[0].ID), prokura.SignInRequired)
-		want(t, "give without the password", failure(f.GiveApp(f.ctx, stale, app, f.clients[2])), prokura.SignInRequired)
+		want(t, "give without the password", failure(apps.Give(f.ctx, f.Registry, stale, app, f.clients[2])), prokura.SignInRequired)
 		want(t, "confirm", businesses.ConfirmRequest(f.ctx, f.Registry, admin, v.Requests[0].ID), "")
 		if a := f.appRow(app); a.Business != f.clients[0] || a.Owner != f.people[0] || f.roleOn(app, f.people[0]) != prokura.AppAdmin || f.roleOn(app, owner) != prokura.AppAdmin {
 			t.Errorf("after the transfer the app is %+v", a)
 		}
-		if v, err := f.AppSharing(f.ctx, admin, app, 0, 100); err != nil || len(v.Requests) != 0 {
+		if v, err := apps.ShowSharing(f.ctx, f.Registry, admin, app, 0, 100); err != nil || len(v.Requests) != 0 {
 			t.Errorf("requests outlive the transfer: %+v, %v", v.Requests, err)
 		}
 		want(t, "the owner's system user", failure(f.Authenticate(f.ctx, registry.Credentials{Token: own.Secret})), prokura.AppRemoved)
@@ -254,13 +255,13 @@ func TestTransferApp(t *testing.T) {
 
 		// From a business to a person, and from there to a business that was asked.
 		next := f.session(f.people[0])
-		want(t, "give to a person", f.GiveAppTo(f.ctx, next, app, mailOf(f.people[1])), "")
+		want(t, "give to a person", apps.GiveTo(f.ctx, f.Registry, next, app, mailOf(f.people[1])), "")
 		want(t, "accept", businesses.AcceptInvitation(f.ctx, f.Registry, f.session(f.people[1]), f.InvitationSecret(f.openRequest(app).ID)), "")
 		if a := f.appRow(app); a.Business != 0 || a.Owner != f.people[1] || f.roleOn(app, f.people[1]) != prokura.AppAdmin {
 			t.Errorf("after the second transfer the app is %+v", a)
 		}
-		want(t, "give to its owner", f.GiveAppTo(f.ctx, f.session(f.people[1]), app, mailOf(f.people[1])), prokura.AlreadyHasAccess)
-		want(t, "give", failure(f.GiveApp(f.ctx, f.session(f.people[0]), app, f.clients[2])), "")
+		want(t, "give to its owner", apps.GiveTo(f.ctx, f.Registry, f.session(f.people[1]), app, mailOf(f.people[1])), prokura.AlreadyHasAccess)
+		want(t, "give", failure(apps.Give(f.ctx, f.Registry, f.session(f.people[0]), app, f.clients[2])), "")
 		want(t, "confirm for another business", businesses.ConfirmRequest(f.ctx, f.Registry, f.session(f.people[1]), f.openRequest(app).ID), prokura.NotFound)
 		want(t, "confirm", businesses.ConfirmRequest(f.ctx, f.Registry, f.session(f.people[2]), f.openRequest(app).ID), "")
 		if a := f.appRow(app); a.Business != f.clients[2] || a.Owner != f.people[2] {
@@ -269,7 +270,7 @@ func TestTransferApp(t *testing.T) {
 
 		f.letIn(f.apps[2], f.people[0], prokura.AppDeveloper)
 		f.askFor(f.people[0], f.clients[0], f.apps[2], true, prokura.RequestPending)
-		if state, err := f.GiveApp(f.ctx, admin, f.apps[2], f.clients[0]); err != nil || state != prokura.RequestConfirmed {
+		if state, err := apps.Give(f.ctx, f.Registry, admin, f.apps[2], f.clients[0]); err != nil || state != prokura.RequestConfirmed {
 			t.Errorf("giving what was asked for: %q, %v", state, err)
 		}
 		if a := f.appRow(f.apps[2]); a.Business != f.clients[0] || a.Owner != f.people[0] {
@@ -299,9 +300,9 @@ func TestTransferRace(t *testing.T) {
 				}
 			}
 			for i := range three {
-				want(t, "give", failure(f.GiveApp(f.ctx, admin, app, f.clients[i])), "")
+				want(t, "give", failure(apps.Give(f.ctx, f.Registry, admin, app, f.clients[i])), "")
 			}
-			v, err := f.AppSharing(f.ctx, admin, app, 0, 100)
+			v, err := apps.ShowSharing(f.ctx, f.Registry, admin, app, 0, 100)
 			if err != nil || len(v.Requests) != three {
 				t.Fatalf("open requests are %+v, %v", v, err)
 			}
@@ -331,7 +332,7 @@ func TestTransferRace(t *testing.T) {
 	})
 }
 
-func requestOf(v *registry.AppSharing, business prokura.ID) prokura.ID {
+func requestOf(v *apps.Sharing, business prokura.ID) prokura.ID {
 	for _, q := range v.Requests {
 		if q.Request.Business == business {
 			return q.ID
@@ -351,19 +352,19 @@ func TestShareRace(t *testing.T) {
 			together(2, func(i int) {
 				var err error
 				if i == 0 {
-					_, err = f.OfferApp(f.ctx, admin, f.apps[0], f.clients[0])
+					_, err = apps.Offer(f.ctx, f.Registry, admin, f.apps[0], f.clients[0])
 				} else {
-					_, err = f.RequestApp(f.ctx, client, f.clients[0], f.apps[0], false)
+					_, err = apps.AskFor(f.ctx, f.Registry, client, f.clients[0], f.apps[0], false)
 				}
 				if err != nil && !errors.Is(err, prokura.AlreadyHasAccess) {
 					t.Errorf("round %d: %v", round, err)
 				}
 			})
-			v, err := f.AppSharing(f.ctx, admin, f.apps[0], 0, 100)
+			v, err := apps.ShowSharing(f.ctx, f.Registry, admin, f.apps[0], 0, 100)
 			if err != nil || len(v.Requests) != 0 || len(v.Agencies) != 1 {
 				t.Fatalf("round %d: both said yes, and it is %+v, %v", round, v, err)
 			}
-			want(t, "unshare", f.UnshareApp(f.ctx, admin, f.apps[0], f.clients[0]), "")
+			want(t, "unshare", apps.Unshare(f.ctx, f.Registry, admin, f.apps[0], f.clients[0]), "")
 		}
 		app := f.apps[1]
 		su := f.systemUserOf(f.clients[0])
@@ -372,7 +373,7 @@ func TestShareRace(t *testing.T) {
 			together(2, func(i int) {
 				var err error
 				if i == 0 {
-					err = f.UnshareApp(f.ctx, admin, app, f.clients[0])
+					err = apps.Unshare(f.ctx, f.Registry, admin, app, f.clients[0])
 				} else {
 					err = systemusers.Install(f.ctx, f.Registry, client, su, app)
 				}
@@ -396,28 +397,28 @@ func TestTestApps(t *testing.T) {
 		f := newFixture(t, database, "")
 		parent, admin := f.apps[0], f.session(f.people[three])
 		f.letIn(parent, f.people[0], prokura.AppDeveloper)
-		want(t, "as developer", failure(f.CreateTestApp(f.ctx, f.session(f.people[0]), parent, "Test")), prokura.RoleMissing)
-		want(t, "as stranger", failure(f.CreateTestApp(f.ctx, f.session(f.people[1]), parent, "Test")), prokura.NotFound)
-		want(t, "without a name", failure(f.CreateTestApp(f.ctx, admin, parent, " ")), prokura.InvalidParameter)
-		id, err := f.CreateTestApp(f.ctx, admin, parent, "  App 0 - Test1 ")
+		want(t, "as developer", failure(apps.CreateTest(f.ctx, f.Registry, f.session(f.people[0]), parent, "Test")), prokura.RoleMissing)
+		want(t, "as stranger", failure(apps.CreateTest(f.ctx, f.Registry, f.session(f.people[1]), parent, "Test")), prokura.NotFound)
+		want(t, "without a name", failure(apps.CreateTest(f.ctx, f.Registry, admin, parent, " ")), prokura.InvalidParameter)
+		id, err := apps.CreateTest(f.ctx, f.Registry, admin, parent, "  App 0 - Test1 ")
 		want(t, "create", err, "")
 		a := f.appRow(id)
 		if a.Parent != parent || a.Type != prokura.AppBusiness || a.Business != 0 || a.Mode != prokura.ModeDevelopment || a.Level != prokura.LevelDevelopment ||
 			a.Name != "App 0 - Test1" || f.roleOn(id, f.people[three]) != prokura.AppAdmin || f.roleOn(id, f.people[0]) != prokura.AppNobody {
 			t.Errorf("the test app is %+v", a)
 		}
-		if v, err := f.App(f.ctx, admin, id); err != nil || v.Parent != "App 0" {
+		if v, err := apps.Get(f.ctx, f.Registry, admin, id); err != nil || v.Parent != "App 0" {
 			t.Errorf("the test app is shown as %+v, %v", v, err)
 		}
-		want(t, "a test app of a test app", failure(f.CreateTestApp(f.ctx, admin, id, "Test")), prokura.InvalidParameter)
+		want(t, "a test app of a test app", failure(apps.CreateTest(f.ctx, f.Registry, admin, id, "Test")), prokura.InvalidParameter)
 		for name, err := range map[string]error{
-			"ask to use": failure(f.RequestApp(f.ctx, f.session(f.people[0]), f.clients[0], id, false)),
-			"ask to own": failure(f.RequestApp(f.ctx, admin, f.provider, id, true)),
-			"offer":      failure(f.OfferApp(f.ctx, admin, id, f.clients[0])),
-			"give":       failure(f.GiveApp(f.ctx, admin, id, f.provider)),
-			"give to":    f.GiveAppTo(f.ctx, admin, id, "x@example.org"),
-			"switch":     f.SwitchLogin(f.ctx, admin, id, a.Version),
-			"go live":    f.SetAccess(f.ctx, f.session(f.staff), id, a.Version, registry.Access{Mode: prokura.ModeLive, Level: prokura.LevelDevelopment}),
+			"ask to use": failure(apps.AskFor(f.ctx, f.Registry, f.session(f.people[0]), f.clients[0], id, false)),
+			"ask to own": failure(apps.AskFor(f.ctx, f.Registry, admin, f.provider, id, true)),
+			"offer":      failure(apps.Offer(f.ctx, f.Registry, admin, id, f.clients[0])),
+			"give":       failure(apps.Give(f.ctx, f.Registry, admin, id, f.provider)),
+			"give to":    apps.GiveTo(f.ctx, f.Registry, admin, id, "x@example.org"),
+			"switch":     apps.SwitchLogin(f.ctx, f.Registry, admin, id, a.Version),
+			"go live":    apps.SetAccess(f.ctx, f.Registry, f.session(f.staff), id, a.Version, apps.Access{Mode: prokura.ModeLive, Level: prokura.LevelDevelopment}),
 		} {
 			want(t, name, err, prokura.InvalidParameter)
 		}
@@ -426,12 +427,12 @@ func TestTestApps(t *testing.T) {
 		client := f.session(f.people[0])
 		f.letIn(id, f.people[0], prokura.AppDeveloper)
 		want(t, "install without a role", systemusers.Install(f.ctx, f.Registry, client, su, id), prokura.NotFound)
-		want(t, "make a tester", f.SetSystemUserRole(f.ctx, admin, id, su, prokura.AppTester), "")
+		want(t, "make a tester", apps.SetSystemUserRole(f.ctx, f.Registry, admin, id, su, prokura.AppTester), "")
 		want(t, "install", systemusers.Install(f.ctx, f.Registry, client, su, id), "")
 		out, err := systemusers.Mint(f.ctx, f.Registry, client, systemusers.TokenRequest{SystemUser: su, App: id, Scopes: []prokura.Permission{"ads_read"}})
 		want(t, "token", err, "")
 		want(t, "use", failure(f.Authenticate(f.ctx, registry.Credentials{Token: out.Secret})), "")
-		want(t, "delete the parent", f.DeleteApp(f.ctx, admin, parent), "")
+		want(t, "delete the parent", apps.Delete(f.ctx, f.Registry, admin, parent), "")
 		want(t, "use after the end of the parent", failure(f.Authenticate(f.ctx, registry.Credentials{Token: out.Secret})), prokura.AppDisabled)
 		if a := f.appRow(id); a.Disabled == 0 {
 			t.Error("the test app outlives its parent")
@@ -449,7 +450,7 @@ func TestAppCap(t *testing.T) {
 		f := newFixture(t, database, "")
 		person := f.people[0]
 		if err := f.Store().Update(f.ctx, func(tx *store.Tx) error {
-			for range registry.MaxAppsPerPerson + 5 {
+			for range apps.MaxPerPerson + 5 {
 				id, err := tx.NewID(prokura.NodeApp, 0)
 				if err != nil {
 					return err
@@ -464,13 +465,15 @@ func TestAppCap(t *testing.T) {
 			t.Fatal(err)
 		}
 		c := f.session(person)
-		for i := range registry.MaxAppsPerPerson - 1 {
-			if _, err := f.CreateApp(f.ctx, c, registry.NewApp{Name: "Mine", Type: prokura.AppNone}); err != nil {
+		for i := range apps.MaxPerPerson - 1 {
+			if _, err := apps.Create(f.ctx, f.Registry, c, apps.NewApp{Name: "Mine", Type: prokura.AppNone}); err != nil {
 				t.Fatalf("app %d: %v", i, err)
 			}
 		}
 		made := make([]error, 4)
-		together(len(made), func(i int) { _, made[i] = f.CreateApp(f.ctx, c, registry.NewApp{Name: "Last", Type: prokura.AppNone}) })
+		together(len(made), func(i int) {
+			_, made[i] = apps.Create(f.ctx, f.Registry, c, apps.NewApp{Name: "Last", Type: prokura.AppNone})
+		})
 		n := 0
 		for _, err := range made {
 			if err == nil {
@@ -482,7 +485,7 @@ func TestAppCap(t *testing.T) {
 		if n != 1 {
 			t.Errorf("%d of 4 apps took the last place", n)
 		}
-		want(t, "give", f.GiveAppTo(f.ctx, f.session(f.people[three]), f.apps[0], mailOf(person)), "")
+		want(t, "give", apps.GiveTo(f.ctx, f.Registry, f.session(f.people[three]), f.apps[0], mailOf(person)), "")
 		want(t, "take over one too many", businesses.AcceptInvitation(f.ctx, f.Registry, c, f.InvitationSecret(f.openRequest(f.apps[0]).ID)), prokura.LimitReached)
 	})
 }

@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/apps"
 	"github.com/prokura/prokura/internal/registry/grants"
 	"github.com/prokura/prokura/internal/registry/login"
 	"github.com/prokura/prokura/internal/registry/world"
@@ -31,11 +32,11 @@ func (f *fixture) classicApp(parent prokura.ID) prokura.ID {
 		if id, err = tx.NewID(prokura.NodeApp, 0); err != nil {
 			return err
 		}
-		f.secrets[id] = registry.NewAppSecret()
+		f.secrets[id] = apps.DrawSecret()
 		now := f.Now()
 		a := prokura.App{ID: id, Name: "Classic", Type: prokura.AppConsumer, Owner: f.people[three], Mode: prokura.ModeLive, Parent: parent, Level: prokura.LevelDevelopment,
 			Generation: 1, SecretGeneration: 1, Version: 1, Created: now, Settings: prokura.AppSettings{RedirectURIs: []string{"https://app.example/cb"}}}
-		return errors.Join(tx.AddApp(a), tx.SetAdvanced(id, classicAccess, now), f.NewSecret(tx, id, f.secrets[id], now, now),
+		return errors.Join(tx.AddApp(a), tx.SetAdvanced(id, classicAccess, now), apps.AddSecret(f.Registry, tx, id, f.secrets[id], now, now),
 			tx.SetAppRole(prokura.Role{App: id, Subject: f.people[three], Role: prokura.AppAdmin, Created: now}))
 	}); err != nil {
 		f.t.Fatal(err)
@@ -111,23 +112,23 @@ func TestSwitchLogin(t *testing.T) {
 		check("before", func(x one) []prokura.Permission { return x.before })
 		open := f.scopedCode(app, f.people[2], "manage_notifications")
 
-		v, err := f.LoginSwitch(f.ctx, admin, app)
+		v, err := apps.ShowLoginSwitch(f.ctx, f.Registry, admin, app)
 		if err != nil || v.Kept != 1 || v.Narrowed != 2 || v.Ended != 2 || len(v.TestApps) != 1 || v.MayBack ||
 			!slices.Equal(v.Access, []prokura.Permission{"manage_notifications", "rsvp_event"}) ||
-			!slices.Equal(v.Losses, []registry.PermissionLoss{{"manage_notifications", 1}, {"rsvp_event", 2}}) {
+			!slices.Equal(v.Losses, []apps.PermissionLoss{{Permission: "manage_notifications", Grants: 1}, {Permission: "rsvp_event", Grants: 2}}) {
 			t.Fatalf("the page says %+v, %v", v, err)
 		}
 		stale := admin
 		stale.Fresh = 0
-		want(t, "switch without the password", f.SwitchLogin(f.ctx, stale, app, 1), prokura.SignInRequired)
-		want(t, "switch as stranger", f.SwitchLogin(f.ctx, f.session(f.people[0]), app, 1), prokura.NotFound)
+		want(t, "switch without the password", apps.SwitchLogin(f.ctx, f.Registry, stale, app, 1), prokura.SignInRequired)
+		want(t, "switch as stranger", apps.SwitchLogin(f.ctx, f.Registry, f.session(f.people[0]), app, 1), prokura.NotFound)
 		f.letIn(app, f.people[0], prokura.AppDeveloper)
-		want(t, "switch as developer", f.SwitchLogin(f.ctx, f.session(f.people[0]), app, 1), prokura.RoleMissing)
-		want(t, "switch an older version", f.SwitchLogin(f.ctx, admin, app, 0), prokura.Conflict)
-		want(t, "switch a business app", f.SwitchLogin(f.ctx, admin, f.apps[0], 1), prokura.InvalidParameter)
-		want(t, "roll back a business app", f.RollBackLogin(f.ctx, admin, f.apps[0], 1), prokura.InvalidParameter)
+		want(t, "switch as developer", apps.SwitchLogin(f.ctx, f.Registry, f.session(f.people[0]), app, 1), prokura.RoleMissing)
+		want(t, "switch an older version", apps.SwitchLogin(f.ctx, f.Registry, admin, app, 0), prokura.Conflict)
+		want(t, "switch a business app", apps.SwitchLogin(f.ctx, f.Registry, admin, f.apps[0], 1), prokura.InvalidParameter)
+		want(t, "roll back a business app", apps.RollBackLogin(f.ctx, f.Registry, admin, f.apps[0], 1), prokura.InvalidParameter)
 		check("after refusals", func(x one) []prokura.Permission { return x.before })
-		want(t, "switch", f.SwitchLogin(f.ctx, admin, app, 1), "")
+		want(t, "switch", apps.SwitchLogin(f.ctx, f.Registry, admin, app, 1), "")
 		check("after the switch", func(x one) []prokura.Permission { return x.after })
 		if _, err := grants.ExchangeCode(f.ctx, f.Registry, f.appCaller(app), grants.Exchange{Code: open, RedirectURI: "https://app.example/cb"}); !errors.Is(err, prokura.CodeExpired) {
 			t.Errorf("an open code of a grant that ended: %v", err)
@@ -140,12 +141,12 @@ func TestSwitchLogin(t *testing.T) {
 		if a := f.appRow(other); a.Type != prokura.AppConsumer {
 			t.Error("another app switched too")
 		}
-		want(t, "switch twice", f.SwitchLogin(f.ctx, admin, app, f.appRow(app).Version), prokura.InvalidParameter)
+		want(t, "switch twice", apps.SwitchLogin(f.ctx, f.Registry, admin, app, f.appRow(app).Version), prokura.InvalidParameter)
 		if _, err := world.Consent(f.ctx, f.Registry, world.ConsentRequest{App: app, Person: f.people[2],
 			Request: prokura.LoginRequest{RedirectURI: "https://app.example/cb", ResponseTypes: []string{"code"}, Scopes: []prokura.Permission{"rsvp_event"}}}, "trace"); err == nil {
 			t.Error("a business app gets back by scope what it lost")
 		}
-		conf, err := f.SaveConfiguration(f.ctx, admin, prokura.Configuration{App: app, Name: "New", Variation: "general", TokenType: prokura.TokenTypeUser, Permissions: []prokura.Permission{"ads_read"}})
+		conf, err := apps.SaveConfiguration(f.ctx, f.Registry, admin, prokura.Configuration{App: app, Name: "New", Variation: "general", TokenType: prokura.TokenTypeUser, Permissions: []prokura.Permission{"ads_read"}})
 		want(t, "configuration", err, "")
 		configured := func() error {
 			_, err := world.Consent(f.ctx, f.Registry, world.ConsentRequest{Person: f.people[2],
@@ -155,10 +156,10 @@ func TestSwitchLogin(t *testing.T) {
 		want(t, "log in by config_id", configured(), "")
 
 		f.travel(29 * 24 * time.Hour)
-		if v, err := f.LoginSwitch(f.ctx, f.session(f.people[three]), app); err != nil || !v.MayBack || v.Until != f.appRow(app).Switched.Add(prokura.RollBackWindow) {
+		if v, err := apps.ShowLoginSwitch(f.ctx, f.Registry, f.session(f.people[three]), app); err != nil || !v.MayBack || v.Until != f.appRow(app).Switched.Add(prokura.RollBackWindow) {
 			t.Errorf("the page says %+v, %v", v, err)
 		}
-		want(t, "roll back", f.RollBackLogin(f.ctx, f.session(f.people[three]), app, f.appRow(app).Version), "")
+		want(t, "roll back", apps.RollBackLogin(f.ctx, f.Registry, f.session(f.people[three]), app, f.appRow(app).Version), "")
 		check("after rolling back", func(x one) []prokura.Permission { return x.after })
 		for _, id := range []prokura.ID{app, test} {
 			if a := f.appRow(id); a.Type != prokura.AppConsumer || a.Advanced.Without(f.Catalog().Automatic()) != mustSet(f, "ads_read", "pages_show_list") {
@@ -166,15 +167,15 @@ func TestSwitchLogin(t *testing.T) {
 			}
 		}
 		want(t, "log in by config_id", configured(), prokura.ConfigurationInvalid)
-		want(t, "roll back twice", f.RollBackLogin(f.ctx, f.session(f.people[three]), app, f.appRow(app).Version), prokura.InvalidParameter)
+		want(t, "roll back twice", apps.RollBackLogin(f.ctx, f.Registry, f.session(f.people[three]), app, f.appRow(app).Version), prokura.InvalidParameter)
 
 		// Nobody declined what was dropped: the app may ask for it as before.
 		if got := f.holds(f.scoped(other, f.people[2], "rsvp_event")); !slices.Contains(got, "rsvp_event") {
 			t.Errorf("a new login gives %v", got)
 		}
-		want(t, "switch again", f.SwitchLogin(f.ctx, f.session(f.people[three]), app, f.appRow(app).Version), "")
+		want(t, "switch again", apps.SwitchLogin(f.ctx, f.Registry, f.session(f.people[three]), app, f.appRow(app).Version), "")
 		f.travel(30 * 24 * time.Hour)
-		want(t, "roll back too late", f.RollBackLogin(f.ctx, f.session(f.people[three]), app, f.appRow(app).Version), prokura.InvalidParameter)
+		want(t, "roll back too late", apps.RollBackLogin(f.ctx, f.Registry, f.session(f.people[three]), app, f.appRow(app).Version), prokura.InvalidParameter)
 	})
 }
 
@@ -230,12 +231,12 @@ func TestTogglesReviveNothing(t *testing.T) {
 				switch rnd.IntN(6) {
 				case 0, 1:
 					trail += " switch"
-					if err = f.SwitchLogin(f.ctx, admin, app, version); err == nil {
+					if err = apps.SwitchLogin(f.ctx, f.Registry, admin, app, version); err == nil {
 						switches++
 					}
 				case 2, 3:
 					trail += " back"
-					err = f.RollBackLogin(f.ctx, admin, app, version)
+					err = apps.RollBackLogin(f.ctx, f.Registry, admin, app, version)
 				case 4:
 					trail += " login"
 					var scopes []prokura.Permission

@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/apps"
 	"github.com/prokura/prokura/internal/registry/businesses"
 	"github.com/prokura/prokura/internal/registry/systemusers"
 )
@@ -75,7 +76,7 @@ func TestAppGoesToNobodyWhoLeft(t *testing.T) {
 		f := newFixture(t, database, "")
 		app, business, stays, left := f.apps[0], f.clients[0], f.people[0], f.people[1]
 		f.join(business, left, prokura.RoleAdmin)
-		if _, err := f.RequestApp(f.ctx, f.session(left), business, app, true); err != nil {
+		if _, err := apps.AskFor(f.ctx, f.Registry, f.session(left), business, app, true); err != nil {
 			t.Fatal(err)
 		}
 		if err := businesses.Leave(f.ctx, f.Registry, f.session(left), business); err != nil {
@@ -161,10 +162,10 @@ func TestRoleInvitationEnds(t *testing.T) {
 		guest, second := f.people[0], f.people[1]
 		invite := func(c registry.Caller, person prokura.ID, role prokura.AppRole) prokura.Secret {
 			t.Helper()
-			if err := f.SetAppRole(f.ctx, c, app, emailOf(person), role); err != nil {
+			if err := apps.SetRole(f.ctx, f.Registry, c, app, emailOf(person), role); err != nil {
 				t.Fatal(err)
 			}
-			people, err := f.AppPeople(f.ctx, owner, app)
+			people, err := apps.ListPeople(f.ctx, f.Registry, owner, app)
 			if err != nil || len(people.Invited) != 1 {
 				t.Fatalf("%+v, %v", people, err)
 			}
@@ -175,7 +176,7 @@ func TestRoleInvitationEnds(t *testing.T) {
 			if err := businesses.AcceptInvitation(f.ctx, f.Registry, f.session(person), secret); !errors.Is(err, prokura.InvitationGone) {
 				t.Errorf("%s: accepting: %v", when, err)
 			}
-			if people, err := f.AppPeople(f.ctx, owner, app); err != nil || len(people.Invited) != 0 {
+			if people, err := apps.ListPeople(f.ctx, f.Registry, owner, app); err != nil || len(people.Invited) != 0 {
 				t.Errorf("%s: still open: %+v, %v", when, people.Invited, err)
 			}
 		}
@@ -187,22 +188,22 @@ func TestRoleInvitationEnds(t *testing.T) {
 		}
 		secret := invite(owner, guest, prokura.AppAdmin)
 		given(guest, prokura.AppTester) // by another way
-		if err := f.SetAppRole(f.ctx, owner, app, emailOf(guest), prokura.AppAnalyst); err != nil {
+		if err := apps.SetRole(f.ctx, f.Registry, owner, app, emailOf(guest), prokura.AppAnalyst); err != nil {
 			t.Fatal(err)
 		}
 		over("another role", guest, secret)
-		if err := f.RemoveAppRole(f.ctx, owner, app, guest); err != nil {
+		if err := apps.RemoveRole(f.ctx, f.Registry, owner, app, guest); err != nil {
 			t.Fatal(err)
 		}
 		secret = invite(owner, guest, prokura.AppAdmin)
 		given(guest, prokura.AppTester)
-		if err := f.RemoveAppRole(f.ctx, owner, app, guest); err != nil {
+		if err := apps.RemoveRole(f.ctx, f.Registry, owner, app, guest); err != nil {
 			t.Fatal(err)
 		}
 		over("the role taken away", guest, secret)
 		given(second, prokura.AppAdmin)
 		secret = invite(f.session(second), guest, prokura.AppAdmin)
-		if err := f.SetAppRole(f.ctx, owner, app, emailOf(second), prokura.AppDeveloper); err != nil {
+		if err := apps.SetRole(f.ctx, f.Registry, owner, app, emailOf(second), prokura.AppDeveloper); err != nil {
 			t.Fatal(err)
 		}
 		over("the sender is no admin", guest, secret)
@@ -223,7 +224,7 @@ func TestTakingOverWantsPassword(t *testing.T) {
 		if _, err := f.RequestAsset(f.ctx, c, registry.AssetRequest{Business: mine, Asset: f.pages[theirs][0], Own: true}); !errors.Is(err, prokura.SignInRequired) {
 			t.Errorf("an asset: %v", err)
 		}
-		if _, err := f.RequestApp(f.ctx, provider, mine, f.apps[0], true); !errors.Is(err, prokura.SignInRequired) {
+		if _, err := apps.AskFor(f.ctx, f.Registry, provider, mine, f.apps[0], true); !errors.Is(err, prokura.SignInRequired) {
 			t.Errorf("an app: %v", err)
 		}
 	})

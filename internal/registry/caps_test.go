@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/apps"
 	"github.com/prokura/prokura/internal/registry/businesses"
 )
 
@@ -43,20 +44,20 @@ func TestRequestCaps(t *testing.T) {
 	onBoth(t, func(t *testing.T, database string) {
 		f := newFixture(t, database, "")
 		owner := f.session(f.people[three])
-		f.requests(registry.MaxAppRequests-1, func(i prokura.ID) prokura.Request {
+		f.requests(apps.MaxRequests-1, func(i prokura.ID) prokura.Request {
 			return prokura.Request{Kind: prokura.RequestUseApp, App: f.apps[0], Business: i}
 		})
 		f.askFor(f.people[0], f.clients[0], f.apps[0], false, prokura.RequestPending)
 		for _, own := range []bool{false, true} {
-			_, err := f.RequestApp(f.ctx, f.session(f.people[1]), f.clients[1], f.apps[0], own)
+			_, err := apps.AskFor(f.ctx, f.Registry, f.session(f.people[1]), f.clients[1], f.apps[0], own)
 			want(t, "ask for an app that many ask for", err, prokura.LimitReached)
 		}
-		f.requests(registry.MaxAppRequests-1, func(i prokura.ID) prokura.Request {
+		f.requests(apps.MaxRequests-1, func(i prokura.ID) prokura.Request {
 			return prokura.Request{Kind: prokura.OfferApp, App: f.apps[0], Business: i}
 		})
-		_, err := f.OfferApp(f.ctx, owner, f.apps[0], f.clients[1])
+		_, err := apps.Offer(f.ctx, f.Registry, owner, f.apps[0], f.clients[1])
 		want(t, "offer", err, "")
-		_, err = f.OfferApp(f.ctx, owner, f.apps[0], f.clients[2])
+		_, err = apps.Offer(f.ctx, f.Registry, owner, f.apps[0], f.clients[2])
 		want(t, "offer one too many", err, prokura.LimitReached)
 
 		f.requests(registry.MaxOpenRequests-1, func(i prokura.ID) prokura.Request {
@@ -65,13 +66,13 @@ func TestRequestCaps(t *testing.T) {
 		f.ask(f.session(f.people[2]), registry.AssetRequest{Business: f.clients[2], Asset: f.pages[f.clients[0]][0], Own: true}, prokura.RequestPending)
 		_, err = f.RequestAsset(f.ctx, f.session(f.people[2]), registry.AssetRequest{Business: f.clients[2], Asset: f.pages[f.clients[0]][1], Own: true})
 		want(t, "one asset too many", err, prokura.LimitReached)
-		_, err = f.RequestApp(f.ctx, f.session(f.people[2]), f.clients[2], f.apps[1], false)
+		_, err = apps.AskFor(f.ctx, f.Registry, f.session(f.people[2]), f.clients[2], f.apps[1], false)
 		want(t, "one app too many", err, prokura.LimitReached)
 
-		want(t, "hand over", f.GiveAppTo(f.ctx, owner, f.apps[1], "one@example.org"), "")
-		want(t, "to the same", f.GiveAppTo(f.ctx, owner, f.apps[1], "one@example.org"), prokura.AlreadyRequested)
-		want(t, "to another", f.GiveAppTo(f.ctx, owner, f.apps[1], "two@example.org"), prokura.LimitReached)
-		want(t, "another app", f.GiveAppTo(f.ctx, owner, f.apps[2], "two@example.org"), "")
+		want(t, "hand over", apps.GiveTo(f.ctx, f.Registry, owner, f.apps[1], "one@example.org"), "")
+		want(t, "to the same", apps.GiveTo(f.ctx, f.Registry, owner, f.apps[1], "one@example.org"), prokura.AlreadyRequested)
+		want(t, "to another", apps.GiveTo(f.ctx, f.Registry, owner, f.apps[1], "two@example.org"), prokura.LimitReached)
+		want(t, "another app", apps.GiveTo(f.ctx, f.Registry, owner, f.apps[2], "two@example.org"), "")
 	})
 }
 

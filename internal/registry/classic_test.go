@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/apps"
 	"github.com/prokura/prokura/internal/registry/grants"
 	"github.com/prokura/prokura/internal/registry/login"
 	"github.com/prokura/prokura/internal/registry/nodes"
@@ -87,12 +88,12 @@ func TestLaterLoginKeepsTheChoice(t *testing.T) {
 	onBoth(t, func(t *testing.T, database string) {
 		f := newFixture(t, database, "")
 		app, business := f.apps[0], f.clients[0]
-		bare, err := f.SaveConfiguration(f.ctx, f.session(f.people[three]), prokura.Configuration{App: app, Name: "no assets", Variation: "general",
+		bare, err := apps.SaveConfiguration(f.ctx, f.Registry, f.session(f.people[three]), prokura.Configuration{App: app, Name: "no assets", Variation: "general",
 			TokenType: prokura.TokenTypeUser, Permissions: []prokura.Permission{"ads_read"}})
 		if err != nil {
 			t.Fatal(err)
 		}
-		onlyPages, err := f.SaveConfiguration(f.ctx, f.session(f.people[three]), prokura.Configuration{App: app, Name: "pages", Variation: "general",
+		onlyPages, err := apps.SaveConfiguration(f.ctx, f.Registry, f.session(f.people[three]), prokura.Configuration{App: app, Name: "pages", Variation: "general",
 			TokenType: prokura.TokenTypeUser, Permissions: []prokura.Permission{"pages_show_list"}, Assets: []prokura.ConfigurationAsset{{Kind: prokura.KindPage}}})
 		if err != nil {
 			t.Fatal(err)

@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/apps"
 )
 
 import (
@@ -24,7 +25,7 @@ func TestDataDeletion(t *testing.T) {
 		if err := f.RequestDataDeletion(f.ctx, c, app); !errors.Is(err, prokura.Unsupported) {
 			t.Errorf("an app without the callback: %v", err)
 		}
-		if err := f.UpdateApp(f.ctx, f.session(f.people[three]), app, 1, func(a *prokura.App) error {
+		if err := apps.Update(f.ctx, f.Registry, f.session(f.people[three]), app, 1, func(a *prokura.App) error {
 			a.Settings.DataDeletionURL = "https://app.example/delete"
 			return nil
 		}); err != nil {

@@ -1,6 +1,10 @@
 package registry_test
 
 import (
+	"github.com/prokura/prokura/internal/registry/apps"
+)
+
+import (
 	"github.com/prokura/prokura/internal/registry/businesses"
 )
 
@@ -32,7 +36,7 @@ func TestDeletedAppReachesNothing(t *testing.T) {
 			}
 		}
 		shown(2)
-		want(t, "delete", f.DeleteApp(f.ctx, f.session(f.people[three]), f.apps[0]), "")
+		want(t, "delete", apps.Delete(f.ctx, f.Registry, f.session(f.people[three]), f.apps[0]), "")
 		shown(1)
 	})
 }

@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/apps"
 	"github.com/prokura/prokura/internal/registry/grants"
 )
 
@@ -138,7 +139,7 @@ func TestAppsAreToldOfBusinessGrants(t *testing.T) {
 			t.Fatal(err)
 		}
 		conf.Permissions = []prokura.Permission{"ads_management", "business_management", "pages_show_list", "pages_read_engagement"} // without ads_read
-		if _, err := f.SaveConfiguration(f.ctx, f.session(f.people[three]), conf); err != nil {
+		if _, err := apps.SaveConfiguration(f.ctx, f.Registry, f.session(f.people[three]), conf); err != nil {
 			t.Fatal(err)
 		}
 		f.consent(f.systems[app], person, business, []prokura.ID{pages[0], accounts[0], accounts[1]})
@@ -160,7 +161,7 @@ func TestUninstallIsTheLastGrant(t *testing.T) {
 	onBoth(t, func(t *testing.T, database string) {
 		f := newFixture(t, database, "")
 		app, business, person := f.apps[0], f.clients[0], f.people[0]
-		second, err := f.SaveConfiguration(f.ctx, f.session(f.people[three]), prokura.Configuration{App: app, Name: "second", TokenType: prokura.TokenTypeSystemUser,
+		second, err := apps.SaveConfiguration(f.ctx, f.Registry, f.session(f.people[three]), prokura.Configuration{App: app, Name: "second", TokenType: prokura.TokenTypeSystemUser,
 			Assets: []prokura.ConfigurationAsset{{Kind: prokura.KindPage}}, Permissions: []prokura.Permission{"pages_show_list"}})
 		if err != nil {
 			t.Fatal(err)
@@ -249,7 +250,7 @@ func TestAppsAreToldOfPersonalGrants(t *testing.T) {
 		app, business, person := f.apps[0], f.clients[0], f.people[0]
 		page, account, other := f.pages[business][0], f.accounts[business][0], f.accounts[business][1]
 		f.subscribe(app)
-		if err := f.UpdateApp(f.ctx, f.session(f.people[three]), app, 1, func(a *prokura.App) error {
+		if err := apps.Update(f.ctx, f.Registry, f.session(f.people[three]), app, 1, func(a *prokura.App) error {
 			a.Settings.DeauthorizeCallback = "https://app.example/bye"
 			return nil
 		}); err != nil {
@@ -296,7 +297,7 @@ func TestComingBackEndsDeauthorize(t *testing.T) {
 	onBoth(t, func(t *testing.T, database string) {
 		f := newFixture(t, database, "")
 		app, business, person := f.apps[0], f.clients[0], f.people[0]
-		if err := f.UpdateApp(f.ctx, f.session(f.people[three]), app, 1, func(a *prokura.App) error {
+		if err := apps.Update(f.ctx, f.Registry, f.session(f.people[three]), app, 1, func(a *prokura.App) error {
 			a.Settings.DeauthorizeCallback = "https://app.example/bye"
 			return nil
 		}); err != nil {

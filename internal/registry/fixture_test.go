@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/apps"
 	"github.com/prokura/prokura/internal/registry/grants"
 	"github.com/prokura/prokura/internal/registry/people"
 	"github.com/prokura/prokura/internal/registry/world"
@@ -167,12 +168,12 @@ func (f *fixture) plant(tx *store.Tx) error {
 	for i := range three {
 		a := id(prokura.NodeApp)
 		f.apps = append(f.apps, a)
-		f.secrets[a] = registry.NewAppSecret()
+		f.secrets[a] = apps.DrawSecret()
 		must(tx.AddApp(prokura.App{ID: a, Name: fmt.Sprintf("App %d", i), Type: prokura.AppBusiness, Business: f.provider, Owner: owner,
 			Mode: prokura.ModeLive, Level: prokura.LevelStandard, Generation: 1, SecretGeneration: 1, Version: 1, Created: now,
 			Settings: prokura.AppSettings{RedirectURIs: []string{"https://app.example/cb"}, PrivacyPolicyURL: "https://app.example/privacy", Icon: "data:image/png;base64,", Category: "business"}}))
 		must(tx.SetAdvanced(a, fixtureScopes, now))
-		must(f.NewSecret(tx, a, f.secrets[a], now, now))
+		must(apps.AddSecret(f.Registry, tx, a, f.secrets[a], now, now))
 		must(tx.SetAppRole(prokura.Role{App: a, Subject: owner, Role: prokura.AppAdmin, Created: now}))
 		for _, c := range []struct {
 			kind prokura.TokenType

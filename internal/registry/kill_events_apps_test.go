@@ -4,6 +4,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/apps"
 	"github.com/prokura/prokura/internal/registry/businesses"
 	"github.com/prokura/prokura/internal/registry/grants"
 	"github.com/prokura/prokura/internal/registry/systemusers"
@@ -115,7 +116,7 @@ var systemUserEvents = []event{
 	{
 		name: "system user loses its role on a foreign app",
 		do: func(w *killWorld) error {
-			return w.RemoveAppRole(w.ctx, w.session(w.people[three]), w.apps[0], w.chief[w.clients[0]])
+			return apps.RemoveRole(w.ctx, w.fixture.Registry, w.session(w.people[three]), w.apps[0], w.chief[w.clients[0]])
 		},
 		dies: func(w *killWorld, h held) bool { return with(h, w.chief[w.clients[0]], w.apps[0]) },
 	},
@@ -123,36 +124,38 @@ var systemUserEvents = []event{
 		name: "system user loses its role on a foreign app and gets it again",
 		do: func(w *killWorld) error {
 			owner, u := w.session(w.people[three]), w.chief[w.clients[0]]
-			if err := w.RemoveAppRole(w.ctx, owner, w.apps[0], u); err != nil {
+			if err := apps.RemoveRole(w.ctx, w.fixture.Registry, owner, w.apps[0], u); err != nil {
 				return err
 			}
-			return w.SetSystemUserRole(w.ctx, owner, w.apps[0], u, prokura.AppDeveloper)
+			return apps.SetSystemUserRole(w.ctx, w.fixture.Registry, owner, w.apps[0], u, prokura.AppDeveloper)
 		},
 		dies: func(w *killWorld, h held) bool { return with(h, w.chief[w.clients[0]], w.apps[0]) },
 	},
 	{
 		name: "system user becomes a mere tester of a foreign app",
 		do: func(w *killWorld) error {
-			return w.SetSystemUserRole(w.ctx, w.session(w.people[three]), w.apps[0], w.chief[w.clients[0]], prokura.AppTester)
+			return apps.SetSystemUserRole(w.ctx, w.fixture.Registry, w.session(w.people[three]), w.apps[0], w.chief[w.clients[0]], prokura.AppTester)
 		},
 		dies: func(w *killWorld, h held) bool { return with(h, w.chief[w.clients[0]], w.apps[0]) },
 	},
 	{
 		name: "app no longer shared with a business",
 		do: func(w *killWorld) error {
-			return w.UnshareApp(w.ctx, w.session(w.people[three]), w.apps[0], w.clients[0])
+			return apps.Unshare(w.ctx, w.fixture.Registry, w.session(w.people[three]), w.apps[0], w.clients[0])
 		},
 		dies: func(w *killWorld, h held) bool { return w.foreign(h) },
 	},
 	{
 		name: "business gives a shared app back",
-		do:   func(w *killWorld) error { return w.ReleaseApp(w.ctx, w.session(w.people[0]), w.clients[0], w.apps[0]) },
+		do: func(w *killWorld) error {
+			return apps.Release(w.ctx, w.fixture.Registry, w.session(w.people[0]), w.clients[0], w.apps[0])
+		},
 		dies: func(w *killWorld, h held) bool { return w.foreign(h) },
 	},
 	{
 		name: "tester role lost on a test app",
 		do: func(w *killWorld) error {
-			return w.RemoveAppRole(w.ctx, w.session(w.people[three]), w.test, w.helper[w.clients[0]])
+			return apps.RemoveRole(w.ctx, w.fixture.Registry, w.session(w.people[three]), w.test, w.helper[w.clients[0]])
 		},
 		dies: func(w *killWorld, h held) bool { return with(h, w.helper[w.clients[0]], w.test) },
 	},
@@ -187,7 +190,7 @@ var appEvents = []event{
 			if err != nil {
 				return err
 			}
-			return w.SetAccess(w.ctx, w.session(w.staff), w.apps[0], a.Version, registry.Access{Mode: a.Mode, Level: a.Level,
+			return apps.SetAccess(w.ctx, w.fixture.Registry, w.session(w.staff), w.apps[0], a.Version, apps.Access{Mode: a.Mode, Level: a.Level,
 				Advanced: registry.Except(fixtureScopes, []prokura.Permission{"ads_read"})})
 		},
 		// The app's own business needs no advanced access (R-LOGIN-09).
@@ -198,25 +201,29 @@ var appEvents = []event{
 	{
 		name: "app secret reset",
 		do: func(w *killWorld) error {
-			_, err := w.ResetSecret(w.ctx, w.session(w.people[three]), w.apps[0], 0)
+			_, err := apps.ResetSecret(w.ctx, w.fixture.Registry, w.session(w.people[three]), w.apps[0], 0)
 			return err
 		},
 		dies: func(w *killWorld, h held) bool { return h.app == w.apps[0] && h.is("A") },
 	},
 	{
 		name: "app deleted",
-		do:   func(w *killWorld) error { return w.DeleteApp(w.ctx, w.session(w.people[three]), w.apps[0]) },
+		do: func(w *killWorld) error {
+			return apps.Delete(w.ctx, w.fixture.Registry, w.session(w.people[three]), w.apps[0])
+		},
 		dies: func(w *killWorld, h held) bool { return h.app == w.apps[0] || h.app == w.test },
 	},
 	{
 		name: "test app deleted",
-		do:   func(w *killWorld) error { return w.DeleteApp(w.ctx, w.session(w.people[three]), w.test) },
+		do: func(w *killWorld) error {
+			return apps.Delete(w.ctx, w.fixture.Registry, w.session(w.people[three]), w.test)
+		},
 		dies: func(w *killWorld, h held) bool { return h.app == w.test },
 	},
 	{
 		name: "app given to another business",
 		do: func(w *killWorld) error {
-			state, err := w.GiveApp(w.ctx, w.session(w.people[three]), w.apps[0], w.clients[0])
+			state, err := apps.Give(w.ctx, w.fixture.Registry, w.session(w.people[three]), w.apps[0], w.clients[0])
 			if err != nil || state != prokura.RequestPending {
 				w.t.Fatal(state, err)
 			}
@@ -233,7 +240,7 @@ var appEvents = []event{
 		name: "app given to a person",
 		do: func(w *killWorld) error {
 			owner := w.session(w.people[three])
-			if err := w.GiveAppTo(w.ctx, owner, w.apps[0], w.fans[0].String()+"@example.org"); err != nil {
+			if err := apps.GiveTo(w.ctx, w.fixture.Registry, owner, w.apps[0], w.fans[0].String()+"@example.org"); err != nil {
 				return err
 			}
 			q, err := registry.View(w.ctx, w.Registry, func(tx *store.View) (prokura.Request, error) {
@@ -249,7 +256,7 @@ var appEvents = []event{
 	{
 		name: "app changes over to Login for Business",
 		do: func(w *killWorld) error {
-			return w.SwitchLogin(w.ctx, w.session(w.people[three]), w.classic, w.versionOf(w.classic))
+			return apps.SwitchLogin(w.ctx, w.fixture.Registry, w.session(w.people[three]), w.classic, w.versionOf(w.classic))
 		},
 		dies: func(w *killWorld, h held) bool { return h.app == w.classic && strings.Contains(h.name, "profile") },
 		narrows: func(w *killWorld, h held) bool {
@@ -260,10 +267,10 @@ var appEvents = []event{
 		name: "app changes over to Login for Business and back",
 		do: func(w *killWorld) error {
 			owner := w.session(w.people[three])
-			if err := w.SwitchLogin(w.ctx, owner, w.classic, w.versionOf(w.classic)); err != nil {
+			if err := apps.SwitchLogin(w.ctx, w.fixture.Registry, owner, w.classic, w.versionOf(w.classic)); err != nil {
 				return err
 			}
-			return w.RollBackLogin(w.ctx, owner, w.classic, w.versionOf(w.classic))
+			return apps.RollBackLogin(w.ctx, w.fixture.Registry, owner, w.classic, w.versionOf(w.classic))
 		},
 		// Nothing that was lost returns (T70).
 		dies: func(w *killWorld, h held) bool { return h.app == w.classic && strings.Contains(h.name, "profile") },

@@ -4,6 +4,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/apps"
 	"github.com/prokura/prokura/internal/registry/grants"
 	"github.com/prokura/prokura/internal/registry/systemusers"
 )
@@ -286,12 +287,12 @@ func (w *killWorld) cutIntegrations() {
 func (w *killWorld) setUpTestApp() {
 	owner := w.session(w.people[three])
 	var err error
-	w.test, err = w.CreateTestApp(w.ctx, owner, w.apps[0], "Test")
+	w.test, err = apps.CreateTest(w.ctx, w.fixture.Registry, owner, w.apps[0], "Test")
 	w.must(err)
-	w.secrets[w.test], err = w.ShowSecret(w.ctx, owner, w.test)
+	w.secrets[w.test], err = apps.ShowSecret(w.ctx, w.fixture.Registry, owner, w.test)
 	w.must(err)
 	for _, u := range []prokura.ID{w.helper[w.clients[0]], w.helper[w.clients[1]], w.chief[w.provider]} {
-		w.must(w.SetSystemUserRole(w.ctx, owner, w.test, u, prokura.AppTester))
+		w.must(apps.SetSystemUserRole(w.ctx, w.fixture.Registry, owner, w.test, u, prokura.AppTester))
 	}
 }
 

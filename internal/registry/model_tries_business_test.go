@@ -4,6 +4,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/apps"
 	"github.com/prokura/prokura/internal/registry/businesses"
 	"github.com/prokura/prokura/internal/registry/systemusers"
 )
@@ -62,42 +63,42 @@ var businessTries = map[string]modelTry{
 		return businesses.DeclineRequest(g.t.Context(), g.Registry, c, g.ids[w[1]])
 	}),
 	"askapp": by(func(g *modelStage, c registry.Caller, w []string) error {
-		_, err := g.RequestApp(g.t.Context(), c, g.ids[w[1]], g.ids[w[2]], w[3] == "own")
+		_, err := apps.AskFor(g.t.Context(), g.Registry, c, g.ids[w[1]], g.ids[w[2]], w[3] == "own")
 		return err
 	}),
 	"offerapp": by(func(g *modelStage, c registry.Caller, w []string) (err error) {
 		if w[3] == "own" {
-			_, err = g.GiveApp(g.t.Context(), c, g.ids[w[1]], g.ids[w[2]])
+			_, err = apps.Give(g.t.Context(), g.Registry, c, g.ids[w[1]], g.ids[w[2]])
 		} else {
-			_, err = g.OfferApp(g.t.Context(), c, g.ids[w[1]], g.ids[w[2]])
+			_, err = apps.Offer(g.t.Context(), g.Registry, c, g.ids[w[1]], g.ids[w[2]])
 		}
 		return err
 	}),
 	"giveto": by(func(g *modelStage, c registry.Caller, w []string) error {
-		return g.GiveAppTo(g.t.Context(), c, g.ids[w[1]], g.email(w[2]))
+		return apps.GiveTo(g.t.Context(), g.Registry, c, g.ids[w[1]], g.email(w[2]))
 	}),
 	"unshareapp": by(func(g *modelStage, c registry.Caller, w []string) error {
-		return g.UnshareApp(g.t.Context(), c, g.ids[w[1]], g.ids[w[2]])
+		return apps.Unshare(g.t.Context(), g.Registry, c, g.ids[w[1]], g.ids[w[2]])
 	}),
 	"releaseapp": by(func(g *modelStage, c registry.Caller, w []string) error {
-		return g.ReleaseApp(g.t.Context(), c, g.ids[w[2]], g.ids[w[1]])
+		return apps.Release(g.t.Context(), g.Registry, c, g.ids[w[2]], g.ids[w[1]])
 	}),
 	"switch": by(func(g *modelStage, c registry.Caller, w []string) error {
 		a, err := g.appNow(w[1])
 		if err != nil {
 			return err
 		}
-		return g.SwitchLogin(g.t.Context(), c, a.ID, a.Version)
+		return apps.SwitchLogin(g.t.Context(), g.Registry, c, a.ID, a.Version)
 	}),
 	"rollback": by(func(g *modelStage, c registry.Caller, w []string) error {
 		a, err := g.appNow(w[1])
 		if err != nil {
 			return err
 		}
-		return g.RollBackLogin(g.t.Context(), c, a.ID, a.Version)
+		return apps.RollBackLogin(g.t.Context(), g.Registry, c, a.ID, a.Version)
 	}),
 	"newtest": by(func(g *modelStage, c registry.Caller, w []string) (err error) {
-		if g.fresh, err = g.CreateTestApp(g.t.Context(), c, g.ids[w[1]], "Test app"); err != nil {
+		if g.fresh, err = apps.CreateTest(g.t.Context(), g.Registry, c, g.ids[w[1]], "Test app"); err != nil {
 			return err
 		}
 		list, err := g.AppSecrets(g.t.Context(), g.fresh)

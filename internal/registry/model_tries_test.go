@@ -4,6 +4,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/apps"
 	"github.com/prokura/prokura/internal/registry/grants"
 	"github.com/prokura/prokura/internal/registry/people"
 	"github.com/prokura/prokura/internal/registry/world"
@@ -112,7 +113,7 @@ var appTries = map[string]modelTry{
 		return issuedSecret(grants.MintAppToken(g.t.Context(), g.Registry, c))
 	},
 	"secret": by(func(g *modelStage, c registry.Caller, w []string) error {
-		secret, err := g.ResetSecret(g.t.Context(), c, g.ids[w[1]], 0)
+		secret, err := apps.ResetSecret(g.t.Context(), g.Registry, c, g.ids[w[1]], 0)
 		if err == nil {
 			g.secrets[w[1]] = secret
 		}
@@ -123,19 +124,19 @@ var appTries = map[string]modelTry{
 		if err != nil {
 			return err
 		}
-		return g.SetAccess(g.t.Context(), c, a.ID, a.Version, registry.Access{Mode: prokura.AppMode(w[2]), Level: prokura.Level(w[3]), Advanced: typed[prokura.Permission](list(w[4]))})
+		return apps.SetAccess(g.t.Context(), g.Registry, c, a.ID, a.Version, apps.Access{Mode: prokura.AppMode(w[2]), Level: prokura.Level(w[3]), Advanced: typed[prokura.Permission](list(w[4]))})
 	}),
 	"role": by(func(g *modelStage, c registry.Caller, w []string) error {
 		if w[2][0] == 's' {
-			return g.SetSystemUserRole(g.t.Context(), c, g.ids[w[1]], g.ids[w[2]], prokura.AppRole(w[3]))
+			return apps.SetSystemUserRole(g.t.Context(), g.Registry, c, g.ids[w[1]], g.ids[w[2]], prokura.AppRole(w[3]))
 		}
-		return g.SetAppRole(g.t.Context(), c, g.ids[w[1]], g.email(w[2]), prokura.AppRole(w[3]))
+		return apps.SetRole(g.t.Context(), g.Registry, c, g.ids[w[1]], g.email(w[2]), prokura.AppRole(w[3]))
 	}),
 	"unrole": by(func(g *modelStage, c registry.Caller, w []string) error {
-		return g.RemoveAppRole(g.t.Context(), c, g.ids[w[1]], g.ids[w[2]])
+		return apps.RemoveRole(g.t.Context(), g.Registry, c, g.ids[w[1]], g.ids[w[2]])
 	}),
 	"deleteapp": by(func(g *modelStage, c registry.Caller, w []string) error {
-		return g.DeleteApp(g.t.Context(), c, g.ids[w[1]])
+		return apps.Delete(g.t.Context(), g.Registry, c, g.ids[w[1]])
 	}),
 	"saveconf": by(func(g *modelStage, c registry.Caller, w []string) error {
 		old := g.m.configurations[w[1]]
@@ -154,7 +155,7 @@ var appTries = map[string]modelTry{
 		for _, k := range list(w[3]) {
 			conf.Assets = append(conf.Assets, prokura.ConfigurationAsset{Kind: prokura.AssetKind(k), Required: needs[k]})
 		}
-		_, err = g.SaveConfiguration(g.t.Context(), c, conf)
+		_, err = apps.SaveConfiguration(g.t.Context(), g.Registry, c, conf)
 		return err
 	}),
 	"restart": func(g *modelStage, _ []string) (prokura.Secret, error) {
@@ -162,7 +163,7 @@ var appTries = map[string]modelTry{
 		return "", g.start(&g.Registry, 0)
 	},
 	"deleteconf": by(func(g *modelStage, c registry.Caller, w []string) error {
-		return g.DeleteConfiguration(g.t.Context(), c, g.ids[g.m.configurations[w[1]].app], g.ids[w[1]])
+		return apps.DeleteConfiguration(g.t.Context(), g.Registry, c, g.ids[g.m.configurations[w[1]].app], g.ids[w[1]])
 	}),
 }
 

@@ -4,6 +4,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/apps"
 	"github.com/prokura/prokura/internal/registry/people"
 )
 
@@ -231,10 +232,10 @@ func (g *modelStage) plant(tx *store.Tx) (err error) {
 		app := prokura.App{ID: v, Name: name, Type: prokura.AppType(a.kind), Business: g.ids[a.business], Parent: g.ids[a.parent],
 			Mode: prokura.AppMode(a.mode), Level: prokura.Level(a.level), Generation: 1, SecretGeneration: 1, Version: 1, Created: now,
 			Settings: prokura.AppSettings{RedirectURIs: []string{modelRedirect}, PrivacyPolicyURL: "https://app.example/privacy", Icon: "data:image/png;base64,", Category: "business"}}
-		g.secrets[name] = registry.NewAppSecret()
+		g.secrets[name] = apps.DrawSecret()
 		must(tx.AddApp(app))
 		must(tx.SetAdvanced(v, typed[prokura.Permission](list(sorted(a.advanced))), now))
-		must(g.NewSecret(tx, v, g.secrets[name], now, now))
+		must(apps.AddSecret(g.Registry, tx, v, g.secrets[name], now, now))
 		for person, role := range a.roles {
 			must(tx.SetAppRole(prokura.Role{App: v, Subject: g.ids[person], Role: prokura.AppRole(role), Created: now}))
 		}

@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/apps"
 	"github.com/prokura/prokura/internal/registry/businesses"
 )
 
@@ -250,7 +251,7 @@ func TestOutboxNeverAfterUnsubscribe(t *testing.T) {
 		// A message that slipped in, and one of an app that was deleted.
 		f.post(app, "c", 5)
 		f.post(other, "c", 6)
-		if err := f.DeleteApp(f.ctx, f.session(f.people[three]), other); err != nil {
+		if err := apps.Delete(f.ctx, f.Registry, f.session(f.people[three]), other); err != nil {
 			t.Fatal(err)
 		}
 		if got := bodies(f.due()); len(got) != 0 {

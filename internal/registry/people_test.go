@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/apps"
 	"github.com/prokura/prokura/internal/registry/grants"
 	"github.com/prokura/prokura/internal/registry/people"
 )
@@ -147,7 +148,7 @@ func TestJournal(t *testing.T) {
 		code := f.consent(f.systems[app], f.people[0], business, f.assetsOf(business))
 		root := f.exchange(app, code)
 		child := f.child(root, business, fixtureScopes[:3], f.pages[business][:1])
-		secret, err := f.ResetSecret(f.ctx, f.session(f.people[three]), app, 0)
+		secret, err := apps.ResetSecret(f.ctx, f.Registry, f.session(f.people[three]), app, 0)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/apps"
 	"github.com/prokura/prokura/internal/registry/grants"
 )
 
@@ -102,7 +103,7 @@ func TestSecretGrace(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		fresh, err := f.ResetSecret(f.ctx, owner, app, 24*time.Hour)
+		fresh, err := apps.ResetSecret(f.ctx, f.Registry, owner, app, 24*time.Hour)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/apps"
 	"github.com/prokura/prokura/internal/registry/grants"
 	"github.com/prokura/prokura/internal/registry/login"
 )
@@ -168,7 +169,7 @@ func TestDisplayedIsGranted(t *testing.T) {
 			conf.Permissions = fixtureScopes[:1+round%4]
 			var answer login.Answer
 			var approved, saved error
-			save := func() { _, saved = f.SaveConfiguration(f.ctx, developer, conf) }
+			save := func() { _, saved = apps.SaveConfiguration(f.ctx, f.Registry, developer, conf) }
 			approve := func() { answer, approved = login.Approve(f.ctx, f.Registry, c, id, browser, v.Digest, nil) }
 			if round%2 == 0 {
 				save()

@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/apps"
 	"github.com/prokura/prokura/internal/registry/systemusers"
 )
 
@@ -248,7 +249,7 @@ func TestMovedAppEndsInstallations(t *testing.T) {
 				if err := d.SetAppOwner(app, to, 0); err != nil {
 					return err
 				}
-				return s.EndLostInstallations(d, app)
+				return apps.EndLostInstallations(s.fixture.Registry, d, app)
 			})
 		}
 		move(s.provider)

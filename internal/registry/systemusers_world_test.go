@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/apps"
 	"github.com/prokura/prokura/internal/registry/systemusers"
 )
 
@@ -68,13 +69,13 @@ func (s staff) member(business, person prokura.ID, role prokura.BusinessRole) {
 // the fixture's scopes.
 func (s staff) app(name string, owner prokura.ID, level prokura.Level) (id prokura.ID) {
 	s.t.Helper()
-	secret := registry.NewAppSecret()
+	secret := apps.DrawSecret()
 	s.write(func(d *registry.Door) (err error) {
 		if id, err = d.NewID(prokura.NodeApp, 0); err != nil {
 			return err
 		}
 		a := prokura.App{ID: id, Name: name, Type: prokura.AppBusiness, Business: owner, Mode: prokura.ModeLive, Level: level, Generation: 1, SecretGeneration: 1, Version: 1, Created: d.Now}
-		return errors.Join(d.AddApp(a), d.SetAdvanced(id, fixtureScopes, d.Now), s.NewSecret(d.Tx, id, secret, d.Now, d.Now))
+		return errors.Join(d.AddApp(a), d.SetAdvanced(id, fixtureScopes, d.Now), apps.AddSecret(s.fixture.Registry, d.Tx, id, secret, d.Now, d.Now))
 	})
 	s.secrets[id] = secret
 	return id
@@ -83,13 +84,13 @@ func (s staff) app(name string, owner prokura.ID, level prokura.Level) (id proku
 // testApp plants a test app of a parent.
 func (s staff) testApp(parent prokura.ID) (id prokura.ID) {
 	s.t.Helper()
-	secret := registry.NewAppSecret()
+	secret := apps.DrawSecret()
 	s.write(func(d *registry.Door) (err error) {
 		if id, err = d.NewID(prokura.NodeApp, 0); err != nil {
 			return err
 		}
 		a := prokura.App{ID: id, Name: "Test", Type: prokura.AppBusiness, Parent: parent, Mode: prokura.ModeDevelopment, Generation: 1, SecretGeneration: 1, Version: 1, Created: d.Now}
-		return errors.Join(d.AddApp(a), s.NewSecret(d.Tx, id, secret, d.Now, d.Now))
+		return errors.Join(d.AddApp(a), apps.AddSecret(s.fixture.Registry, d.Tx, id, secret, d.Now, d.Now))
 	})
 	s.secrets[id] = secret
 	return id
@@ -119,7 +120,7 @@ func (s staff) appRole(app, subject prokura.ID, role prokura.AppRole) {
 		} else if err := d.RemoveAppRole(app, subject); err != nil {
 			return err
 		}
-		return s.EndLostInstallations(d, app)
+		return apps.EndLostInstallations(s.fixture.Registry, d, app)
 	})
 }
 
@@ -133,7 +134,7 @@ func (s staff) share(app, business prokura.ID, on bool) {
 		if err := d.UnshareApp(app, business); err != nil {
 			return err
 		}
-		return s.EndLostInstallations(d, app)
+		return apps.EndLostInstallations(s.fixture.Registry, d, app)
 	})
 }
 

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/prokura/prokura"
-	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/apps"
 	"github.com/prokura/prokura/internal/registry/businesses"
 )
 
@@ -55,7 +55,7 @@ var appRoutes = []route{
 // onApp serves a page of the app in the path to whoever may see the app and has
 // the role that the act needs. Platform staff without a role see what needs no
 // more than looking.
-func onApp(act prokura.Act, show func(*request, *registry.AppView) error) func(*request) error {
+func onApp(act prokura.Act, show func(*request, *apps.View) error) func(*request) error {
 	return func(q *request) error {
 		id, err := q.id("id")
 		if err != nil {
@@ -69,8 +69,8 @@ func onApp(act prokura.Act, show func(*request, *registry.AppView) error) func(*
 	}
 }
 
-func (q *request) appFor(id prokura.ID, act prokura.Act) (*registry.AppView, error) {
-	v, err := q.Registry.App(q.ctx(), q.caller, id)
+func (q *request) appFor(id prokura.ID, act prokura.Act) (*apps.View, error) {
+	v, err := apps.Get(q.ctx(), q.Registry, q.caller, id)
 	if err != nil {
 		return nil, err
 	}
@@ -81,7 +81,7 @@ func (q *request) appFor(id prokura.ID, act prokura.Act) (*registry.AppView, err
 }
 
 // frame is what all pages of one app show.
-func (q *request) frame(v *registry.AppView) AppFrame {
+func (q *request) frame(v *apps.View) AppFrame {
 	f := AppFrame{App: appView(v.App, v.Owner), Role: string(v.Role), Type: string(v.App.Type), Gives: v.Gives, Business: v.Owner.Name,
 		Version: v.App.Version, LiveMissing: v.App.MissingForLive()}
 	if v.Role == prokura.AppNobody {
@@ -91,7 +91,7 @@ func (q *request) frame(v *registry.AppView) AppFrame {
 		f.Parent = AssetView{ID: v.App.Parent.String(), Name: v.Parent}
 	}
 	if v.App.Business == 0 {
-		i := slices.IndexFunc(v.Roles, func(r registry.NamedRole) bool { return r.Subject == v.App.Owner })
+		i := slices.IndexFunc(v.Roles, func(r apps.NamedRole) bool { return r.Subject == v.App.Owner })
 		if i >= 0 {
 			f.App.Owner = v.Roles[i].Name
 		}
@@ -113,7 +113,7 @@ func (q *request) retry(app prokura.ID, refusal error, typed func(*prokura.App),
 	if _, ok := correctable[e.Reason]; !ok && e.Reason != prokura.Conflict {
 		return refusal
 	}
-	v, err := q.Registry.App(q.ctx(), q.caller, app)
+	v, err := apps.Get(q.ctx(), q.Registry, q.caller, app)
 	if err != nil {
 		return err
 	}
@@ -179,14 +179,14 @@ func set[T ~string](values []string) []T {
 }
 
 func (q *request) apps() error {
-	list, err := q.Registry.MyApps(q.ctx(), q.caller)
+	list, err := apps.Mine(q.ctx(), q.Registry, q.caller)
 	if err != nil {
 		return err
 	}
 	return q.show(&AppsPage{Base: q.base(), Apps: appRows(list)})
 }
 
-func appRows(list []registry.AppRow) []AppRow {
+func appRows(list []apps.Row) []AppRow {
 	rows := make([]AppRow, len(list))
 	for i, r := range list {
 		v := appView(r.App, prokura.Business{Name: r.Owner})
@@ -220,7 +220,7 @@ func (q *request) newAppPage() (*AppNewPage, error) {
 }
 
 func (q *request) appNew() error {
-	n := registry.NewApp{Name: q.text("name"), Type: prokura.AppType(q.field("type")), Contact: q.text("contact")}
+	n := apps.NewApp{Name: q.text("name"), Type: prokura.AppType(q.field("type")), Contact: q.text("contact")}
 	id, err := q.createApp(n)
 	if err == nil {
 		return q.saved(id, "/basic", NoticeAppCreated, "app", n.Name)
@@ -233,13 +233,13 @@ func (q *request) appNew() error {
 	return q.correct(p, err)
 }
 
-func (q *request) createApp(n registry.NewApp) (id prokura.ID, err error) {
+func (q *request) createApp(n apps.NewApp) (id prokura.ID, err error) {
 	if text := q.field("business"); text != "" {
 		if n.Business, err = prokura.ParseID(text); err != nil {
 			return 0, prokura.Errorf(prokura.InvalidParameter, "Choose a business from the list.").WithField("business")
 		}
 	}
-	id, err = q.Registry.CreateApp(q.ctx(), q.caller, n)
+	id, err = apps.Create(q.ctx(), q.Registry, q.caller, n)
 	// Full control may be lost while the form is open.
 	if e := prokura.AsError(err); err != nil && e.Reason == prokura.RoleMissing && e.Field == "business" {
 		return 0, prokura.Errorf(prokura.InvalidParameter, "%s", e.Public).WithField("business")

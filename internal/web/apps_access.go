@@ -4,7 +4,7 @@ import (
 	"slices"
 
 	"github.com/prokura/prokura"
-	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/apps"
 )
 
 // staffRoutes are the pages of platform staff.
@@ -14,10 +14,10 @@ var staffRoutes = []route{
 	{pattern: "POST /staff/apps/{id}", serve: (*request).staffDecide},
 }
 
-func (q *request) accessPage(v *registry.AppView) error { return q.show(q.access(v)) }
+func (q *request) accessPage(v *apps.View) error { return q.show(q.access(v)) }
 
 // access shows mode, level and permissions of an app as they are.
-func (q *request) access(v *registry.AppView) *AppAccessPage {
+func (q *request) access(v *apps.View) *AppAccessPage {
 	p := &AppAccessPage{Base: q.base(), Frame: q.frame(v), Mode: string(v.App.Mode), Level: string(v.App.Level)}
 	catalog := q.Registry.Catalog()
 	for _, l := range catalog.Levels {
@@ -59,7 +59,7 @@ func (q *request) staffApps() error {
 		}
 		p.First = false
 	}
-	list, err := q.Registry.AllApps(q.ctx(), q.caller, p.Query, after, staffShown+1)
+	list, err := apps.All(q.ctx(), q.Registry, q.caller, p.Query, after, staffShown+1)
 	if err != nil {
 		return err
 	}
@@ -84,7 +84,7 @@ func (q *request) staffApp() error {
 	if err != nil {
 		return err
 	}
-	v, err := q.Registry.AppForStaff(q.ctx(), q.caller, id)
+	v, err := apps.ForStaff(q.ctx(), q.Registry, q.caller, id)
 	if err != nil {
 		return err
 	}
@@ -97,7 +97,7 @@ func (q *request) staffApp() error {
 func decidable(p prokura.PermissionInfo) bool { return (p.Supported() || p.SystemUser) && !p.Automatic }
 
 // decision is the access page with a form on it.
-func (q *request) decision(v *registry.AppView) *AppAccessPage {
+func (q *request) decision(v *apps.View) *AppAccessPage {
 	p := q.access(v)
 	p.Edit = true
 	catalog := q.Registry.Catalog()
@@ -121,12 +121,12 @@ func (q *request) staffDecide() error {
 	if err != nil {
 		return err
 	}
-	access := registry.Access{Mode: prokura.AppMode(q.field("mode")), Level: prokura.Level(q.field("level")),
+	access := apps.Access{Mode: prokura.AppMode(q.field("mode")), Level: prokura.Level(q.field("level")),
 		Advanced: set[prokura.Permission](q.fields("advanced")), Note: q.text("note")}
 	if access.Note == "" {
 		err = prokura.Errorf(prokura.InvalidParameter, "%s", q.words(ProblemNoteMissing)).WithField("note")
 	} else {
-		err = q.Registry.SetAccess(q.ctx(), q.caller, id, q.version(), access)
+		err = apps.SetAccess(q.ctx(), q.Registry, q.caller, id, q.version(), access)
 	}
 	if err == nil {
 		q.flash(NoticeAccessSaved)
@@ -137,12 +137,12 @@ func (q *request) staffDecide() error {
 
 // retryDecision shows the form again, as it was sent or, when the app was
 // changed meanwhile, as the app is now.
-func (q *request) retryDecision(id prokura.ID, access registry.Access, refusal error) error {
+func (q *request) retryDecision(id prokura.ID, access apps.Access, refusal error) error {
 	e := prokura.AsError(refusal)
 	if _, ok := correctable[e.Reason]; !ok && e.Reason != prokura.Conflict {
 		return refusal
 	}
-	v, err := q.Registry.AppForStaff(q.ctx(), q.caller, id)
+	v, err := apps.ForStaff(q.ctx(), q.Registry, q.caller, id)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,10 @@
 package web
 
 import (
+	"github.com/prokura/prokura/internal/registry/apps"
+)
+
+import (
 	"slices"
 	"strings"
 
@@ -47,7 +51,7 @@ func (q *request) readConfiguration(app prokura.ID) prokura.Configuration {
 
 // saveConfiguration saves what the form holds. An error names the form's field.
 func (q *request) saveConfiguration(c prokura.Configuration) (prokura.ID, error) {
-	id, err := q.Registry.SaveConfiguration(q.ctx(), q.caller, c)
+	id, err := apps.SaveConfiguration(q.ctx(), q.Registry, q.caller, c)
 	if err == nil {
 		return id, nil
 	}

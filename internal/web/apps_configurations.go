@@ -5,11 +5,11 @@ import (
 	"slices"
 
 	"github.com/prokura/prokura"
-	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/apps"
 )
 
-func (q *request) configurations(v *registry.AppView) error {
-	uses, err := q.Registry.ConfigurationUses(q.ctx(), q.caller, v.App.ID)
+func (q *request) configurations(v *apps.View) error {
+	uses, err := apps.ConfigurationUses(q.ctx(), q.Registry, q.caller, v.App.ID)
 	if err != nil {
 		return err
 	}
@@ -27,7 +27,7 @@ func (q *request) configurations(v *registry.AppView) error {
 
 // configurationOf finds the configuration of the path among the app's living
 // ones.
-func (q *request) configurationOf(v *registry.AppView) (prokura.Configuration, error) {
+func (q *request) configurationOf(v *apps.View) (prokura.Configuration, error) {
 	id, err := q.id("cid")
 	if err != nil {
 		return prokura.Configuration{}, err
@@ -39,12 +39,12 @@ func (q *request) configurationOf(v *registry.AppView) (prokura.Configuration, e
 	return v.Configurations[i], nil
 }
 
-func (q *request) configuration(v *registry.AppView) error {
+func (q *request) configuration(v *apps.View) error {
 	c, err := q.configurationOf(v)
 	if err != nil {
 		return err
 	}
-	uses, err := q.Registry.ConfigurationUses(q.ctx(), q.caller, v.App.ID)
+	uses, err := apps.ConfigurationUses(q.ctx(), q.Registry, q.caller, v.App.ID)
 	if err != nil {
 		return err
 	}
@@ -100,7 +100,7 @@ func jsCall(c prokura.Configuration) string {
 }
 
 // configurationNewPage offers the templates or, once one is chosen, its form.
-func (q *request) configurationNewPage(v *registry.AppView) error {
+func (q *request) configurationNewPage(v *apps.View) error {
 	if v.App.Type != prokura.AppBusiness {
 		return errNoPage // R-LOGIN-02
 	}
@@ -139,7 +139,7 @@ func (q *request) configurationNew() error {
 	return q.retryConfiguration(c, err)
 }
 
-func (q *request) configurationEditPage(v *registry.AppView) error {
+func (q *request) configurationEditPage(v *apps.View) error {
 	c, err := q.configurationOf(v)
 	if err != nil {
 		return err
@@ -169,7 +169,7 @@ func (q *request) retryConfiguration(c prokura.Configuration, refusal error) err
 	if _, ok := correctable[e.Reason]; !ok && e.Reason != prokura.Conflict {
 		return refusal
 	}
-	v, err := q.Registry.App(q.ctx(), q.caller, c.App)
+	v, err := apps.Get(q.ctx(), q.Registry, q.caller, c.App)
 	if err != nil {
 		return err
 	}
@@ -184,12 +184,12 @@ func (q *request) retryConfiguration(c prokura.Configuration, refusal error) err
 	return q.correct(p, e)
 }
 
-func (q *request) configurationDeletePage(v *registry.AppView) error {
+func (q *request) configurationDeletePage(v *apps.View) error {
 	c, err := q.configurationOf(v)
 	if err != nil {
 		return err
 	}
-	uses, err := q.Registry.ConfigurationUses(q.ctx(), q.caller, v.App.ID)
+	uses, err := apps.ConfigurationUses(q.ctx(), q.Registry, q.caller, v.App.ID)
 	if err != nil {
 		return err
 	}
@@ -205,7 +205,7 @@ func (q *request) configurationDelete() error {
 	if err != nil {
 		return err
 	}
-	v, err := q.Registry.App(q.ctx(), q.caller, app)
+	v, err := apps.Get(q.ctx(), q.Registry, q.caller, app)
 	if err != nil {
 		return err
 	}
@@ -213,7 +213,7 @@ func (q *request) configurationDelete() error {
 	if err != nil {
 		return err
 	}
-	if err := q.Registry.DeleteConfiguration(q.ctx(), q.caller, app, id); err != nil {
+	if err := apps.DeleteConfiguration(q.ctx(), q.Registry, q.caller, app, id); err != nil {
 		return err
 	}
 	return q.saved(app, "/configurations", NoticeConfigurationDeleted, "name", c.Name)

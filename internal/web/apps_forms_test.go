@@ -1,6 +1,10 @@
 package web
 
 import (
+	"github.com/prokura/prokura/internal/registry/apps"
+)
+
+import (
 	"fmt"
 	"net/http"
 	"net/url"
@@ -100,7 +104,7 @@ func TestFormErrorsAtTheirField(t *testing.T) {
 	if after := s.app(s.ids["app0"]); after.App.Version != before.App.Version || len(after.Configurations) != len(before.Configurations) {
 		t.Error("a refused form was saved")
 	}
-	if list, err := s.registry.MyApps(t.Context(), s.caller("admin")); err != nil || len(list) != 1 {
+	if list, err := apps.Mine(t.Context(), s.registry, s.caller("admin")); err != nil || len(list) != 1 {
 		t.Errorf("a refused app was made: %d %v", len(list), err)
 	}
 	for name, file := range map[string][]byte{"not a picture": []byte("GIF89a"), "a drawing": []byte("<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>")} {
@@ -273,7 +277,7 @@ func TestStaffApps(t *testing.T) {
 // TestStaffSeeDeletedApps and their state; nobody else does.
 func TestStaffSeeDeletedApps(t *testing.T) {
 	s := newSiteWith(t, appsWorld(2))
-	if err := s.registry.DeleteApp(t.Context(), s.caller("admin"), s.ids["app0"]); err != nil {
+	if err := apps.Delete(t.Context(), s.registry, s.caller("admin"), s.ids["app0"]); err != nil {
 		t.Fatal(err)
 	}
 	b := s.browser().logIn("staff")
@@ -283,7 +287,7 @@ func TestStaffSeeDeletedApps(t *testing.T) {
 	if admin.goTo("/apps"); strings.Contains(admin.page, "App 000") {
 		t.Error("a deleted app is still listed")
 	}
-	if err := s.registry.SetAppRole(t.Context(), s.caller("admin"), s.ids["app0"], "stranger@example.org", prokura.AppAdmin); prokura.AsError(err).Reason != prokura.NotFound {
+	if err := apps.SetRole(t.Context(), s.registry, s.caller("admin"), s.ids["app0"], "stranger@example.org", prokura.AppAdmin); prokura.AsError(err).Reason != prokura.NotFound {
 		t.Errorf("a role on a deleted app: %v", err)
 	}
 }

@@ -5,9 +5,10 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/apps"
 )
 
-func (q *request) testAppsPage(v *registry.AppView) error {
+func (q *request) testAppsPage(v *apps.View) error {
 	p, err := q.testApps(v)
 	if err != nil {
 		return err
@@ -15,8 +16,8 @@ func (q *request) testAppsPage(v *registry.AppView) error {
 	return q.show(p)
 }
 
-func (q *request) testApps(v *registry.AppView) (*TestAppsPage, error) {
-	list, err := q.Registry.TestApps(q.ctx(), q.caller, v.App.ID)
+func (q *request) testApps(v *apps.View) (*TestAppsPage, error) {
+	list, err := apps.TestApps(q.ctx(), q.Registry, q.caller, v.App.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -29,9 +30,9 @@ func (q *request) testAppNew() error {
 		return err
 	}
 	name := q.text("name")
-	test, err := q.Registry.CreateTestApp(q.ctx(), q.caller, id, name)
+	test, err := apps.CreateTest(q.ctx(), q.Registry, q.caller, id, name)
 	if err != nil {
-		return q.redraw(id, err, func(v *registry.AppView) (Page, error) {
+		return q.redraw(id, err, func(v *apps.View) (Page, error) {
 			p, err := q.testApps(v)
 			if err == nil {
 				p.Name = name
@@ -42,7 +43,7 @@ func (q *request) testAppNew() error {
 	return q.saved(test, "/basic", NoticeAppCreated, "app", name)
 }
 
-func (q *request) productPage(v *registry.AppView) error {
+func (q *request) productPage(v *apps.View) error {
 	p, err := q.product(v)
 	if err != nil {
 		return err
@@ -52,8 +53,8 @@ func (q *request) productPage(v *registry.AppView) error {
 
 // product says which login product the app uses, and what a change of it would
 // take away, before anybody clicks (R-APP-05).
-func (q *request) product(v *registry.AppView) (*LoginProductPage, error) {
-	s, err := q.Registry.LoginSwitch(q.ctx(), q.caller, v.App.ID)
+func (q *request) product(v *apps.View) (*LoginProductPage, error) {
+	s, err := apps.ShowLoginSwitch(q.ctx(), q.Registry, q.caller, v.App.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -74,11 +75,15 @@ func (q *request) product(v *registry.AppView) (*LoginProductPage, error) {
 }
 
 func (q *request) switchLogin() error {
-	return q.changeProduct(q.Registry.SwitchLogin, NoticeLoginSwitched)
+	return q.changeProduct(func(a0 context.Context, a1 registry.Caller, a2 prokura.ID, a3 int64) error {
+		return apps.SwitchLogin(a0, q.Registry, a1, a2, a3)
+	}, NoticeLoginSwitched)
 }
 
 func (q *request) rollBackLogin() error {
-	return q.changeProduct(q.Registry.RollBackLogin, NoticeLoginRolledBack)
+	return q.changeProduct(func(a0 context.Context, a1 registry.Caller, a2 prokura.ID, a3 int64) error {
+		return apps.RollBackLogin(a0, q.Registry, a1, a2, a3)
+	}, NoticeLoginRolledBack)
 }
 
 // changeProduct wants the app's name typed and the password entered: what ends
@@ -98,7 +103,7 @@ func (q *request) changeProduct(change func(ctx context.Context, c registry.Call
 		err = change(q.ctx(), q.caller, id, q.version())
 	}
 	if err != nil {
-		return q.redraw(id, err, func(v *registry.AppView) (Page, error) {
+		return q.redraw(id, err, func(v *apps.View) (Page, error) {
 			p, err := q.product(v)
 			if err == nil {
 				p.Name = q.text("name")

@@ -4,10 +4,10 @@ import (
 	"slices"
 
 	"github.com/prokura/prokura"
-	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/apps"
 )
 
-func (q *request) rolesPage(v *registry.AppView) error {
+func (q *request) rolesPage(v *apps.View) error {
 	p, err := q.peoplePage(v)
 	if err != nil {
 		return err
@@ -15,8 +15,8 @@ func (q *request) rolesPage(v *registry.AppView) error {
 	return q.show(p)
 }
 
-func (q *request) peoplePage(v *registry.AppView) (*AppRolesPage, error) {
-	all, err := q.Registry.AppPeople(q.ctx(), q.caller, v.App.ID)
+func (q *request) peoplePage(v *apps.View) (*AppRolesPage, error) {
+	all, err := apps.ListPeople(q.ctx(), q.Registry, q.caller, v.App.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -49,15 +49,15 @@ func (q *request) roleAdd() error {
 		return err
 	}
 	email, role := q.text("email"), prokura.AppRole(q.field("role"))
-	before, err := q.Registry.App(q.ctx(), q.caller, id)
+	before, err := apps.Get(q.ctx(), q.Registry, q.caller, id)
 	if err != nil {
 		return err
 	}
-	if err := q.Registry.SetAppRole(q.ctx(), q.caller, id, email, role); err != nil {
+	if err := apps.SetRole(q.ctx(), q.Registry, q.caller, id, email, role); err != nil {
 		return q.retryRoles(id, err, func(p *AppRolesPage) { p.Email, p.Role = email, string(role) })
 	}
 	normal := prokura.NormalEmail(email)
-	if !slices.ContainsFunc(before.Roles, func(r registry.NamedRole) bool { return r.Email == normal }) {
+	if !slices.ContainsFunc(before.Roles, func(r apps.NamedRole) bool { return r.Email == normal }) {
 		return q.saved(id, "/roles", NoticeRoleInvited, "name", email, "role", q.roleName(role))
 	}
 	return q.roleGiven(id, email, role, normal == q.caller.Person.Email)
@@ -73,10 +73,10 @@ func (q *request) roleWithdraw() error {
 		return err
 	}
 	notice, err := q.answerRequest("withdraw", func(request prokura.ID) error {
-		return q.Registry.WithdrawAppRequest(q.ctx(), q.caller, id, request)
+		return apps.WithdrawRequest(q.ctx(), q.Registry, q.caller, id, request)
 	})
 	if err != nil {
-		return q.redraw(id, err, func(v *registry.AppView) (Page, error) { return q.peoplePage(v) })
+		return q.redraw(id, err, func(v *apps.View) (Page, error) { return q.peoplePage(v) })
 	}
 	return q.saved(id, "/roles", notice)
 }
@@ -95,7 +95,7 @@ func (q *request) systemUserAdd() error {
 		}
 		err = prokura.Errorf(prokura.InvalidParameter, "%s", q.words(ProblemSystemUserID)).WithField("system_user")
 	} else {
-		err = q.Registry.SetSystemUserRole(q.ctx(), q.caller, id, su, role)
+		err = apps.SetSystemUserRole(q.ctx(), q.Registry, q.caller, id, su, role)
 	}
 	if err != nil {
 		return q.retryRoles(id, atField(err, "role", "system_role"), func(p *AppRolesPage) {
@@ -103,7 +103,7 @@ func (q *request) systemUserAdd() error {
 		})
 	}
 	name := su.String()
-	if all, err := q.Registry.AppPeople(q.ctx(), q.caller, id); err == nil {
+	if all, err := apps.ListPeople(q.ctx(), q.Registry, q.caller, id); err == nil {
 		for _, u := range all.SystemUsers {
 			if u.Subject == su {
 				name = u.Name
@@ -130,14 +130,14 @@ var roleNames = map[prokura.AppRole]string{prokura.AppAdmin: "app.role.admin", p
 func (q *request) roleName(r prokura.AppRole) string { return q.words(roleNames[r]) }
 
 // roleHolder finds the person of the form among those with a role on the app.
-func (q *request) roleHolder(app prokura.ID) (registry.NamedRole, error) {
-	v, err := q.Registry.App(q.ctx(), q.caller, app)
+func (q *request) roleHolder(app prokura.ID) (apps.NamedRole, error) {
+	v, err := apps.Get(q.ctx(), q.Registry, q.caller, app)
 	if err != nil {
-		return registry.NamedRole{}, err
+		return apps.NamedRole{}, err
 	}
-	i := slices.IndexFunc(v.Roles, func(r registry.NamedRole) bool { return r.Subject.String() == q.field("person") })
+	i := slices.IndexFunc(v.Roles, func(r apps.NamedRole) bool { return r.Subject.String() == q.field("person") })
 	if i < 0 {
-		return registry.NamedRole{}, prokura.Errorf(prokura.InvalidParameter, "%s", q.words(ProblemPersonMissing))
+		return apps.NamedRole{}, prokura.Errorf(prokura.InvalidParameter, "%s", q.words(ProblemPersonMissing))
 	}
 	return v.Roles[i], nil
 }
@@ -150,7 +150,7 @@ func (q *request) roleChange() error {
 	role := prokura.AppRole(q.field("role"))
 	who, err := q.roleHolder(id)
 	if err == nil {
-		err = q.Registry.SetAppRole(q.ctx(), q.caller, id, who.Email, role)
+		err = apps.SetRole(q.ctx(), q.Registry, q.caller, id, who.Email, role)
 	}
 	if err != nil {
 		return q.retryRoles(id, atField(err, "role", ""), nil)
@@ -165,7 +165,7 @@ func (q *request) roleRemove() error {
 	}
 	subject, name, err := q.roleSubject(id)
 	if err == nil {
-		err = q.Registry.RemoveAppRole(q.ctx(), q.caller, id, subject)
+		err = apps.RemoveRole(q.ctx(), q.Registry, q.caller, id, subject)
 	}
 	if err != nil {
 		return q.retryRoles(id, atField(err, "role", ""), nil)
@@ -180,7 +180,7 @@ func (q *request) roleRemove() error {
 // roleSubject finds the person or system user of the form among those with a
 // role on the app.
 func (q *request) roleSubject(app prokura.ID) (prokura.ID, string, error) {
-	all, err := q.Registry.AppPeople(q.ctx(), q.caller, app)
+	all, err := apps.ListPeople(q.ctx(), q.Registry, q.caller, app)
 	if err != nil {
 		return 0, "", err
 	}
@@ -199,7 +199,7 @@ func (q *request) retryRoles(app prokura.ID, refusal error, typed func(*AppRoles
 	if _, ok := correctable[prokura.AsError(refusal).Reason]; !ok {
 		return refusal
 	}
-	v, err := q.Registry.App(q.ctx(), q.caller, app)
+	v, err := apps.Get(q.ctx(), q.Registry, q.caller, app)
 	if err != nil {
 		return err
 	}

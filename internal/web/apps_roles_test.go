@@ -1,6 +1,10 @@
 package web
 
 import (
+	"github.com/prokura/prokura/internal/registry/apps"
+)
+
+import (
 	"github.com/prokura/prokura/internal/registry/businesses"
 )
 
@@ -151,24 +155,24 @@ func (s *site) prepare(r route, app string) {
 	state, err := prokura.RequestPending, error(nil)
 	switch r.pattern {
 	case "POST /apps/{id}/roles/withdraw":
-		err = s.registry.SetAppRole(s.t.Context(), s.caller("admin"), id, "guest@example.org", prokura.AppTester)
-		people, failed := s.registry.AppPeople(s.t.Context(), s.caller("admin"), id)
+		err = apps.SetRole(s.t.Context(), s.registry, s.caller("admin"), id, "guest@example.org", prokura.AppTester)
+		people, failed := apps.ListPeople(s.t.Context(), s.registry, s.caller("admin"), id)
 		if err = errors.Join(err, failed); err == nil {
 			s.ids[app+"request"] = people.Invited[0].ID
 		}
 		return
 	case "POST /apps/{id}/sharing/answer":
-		state, err = s.registry.RequestApp(s.t.Context(), s.caller("stranger"), client, id, false)
+		state, err = apps.AskFor(s.t.Context(), s.registry, s.caller("stranger"), client, id, false)
 	case "GET /apps/{id}/transfer/{request}", "POST /apps/{id}/transfer/{request}":
-		state, err = s.registry.RequestApp(s.t.Context(), s.caller("stranger"), client, id, true)
+		state, err = apps.AskFor(s.t.Context(), s.registry, s.caller("stranger"), client, id, true)
 	case "GET /apps/{id}/sharing/remove", "POST /apps/{id}/sharing/remove":
-		if _, err = s.registry.OfferApp(s.t.Context(), s.caller("admin"), id, client); err == nil || errors.Is(err, prokura.AlreadyRequested) {
-			_, err = s.registry.RequestApp(s.t.Context(), s.caller("stranger"), client, id, false)
+		if _, err = apps.Offer(s.t.Context(), s.registry, s.caller("admin"), id, client); err == nil || errors.Is(err, prokura.AlreadyRequested) {
+			_, err = apps.AskFor(s.t.Context(), s.registry, s.caller("stranger"), client, id, false)
 		}
 	case "POST /apps/{id}/login-product/roll-back":
-		err = s.registry.SwitchLogin(s.t.Context(), s.caller("admin"), id, 1)
+		err = apps.SwitchLogin(s.t.Context(), s.registry, s.caller("admin"), id, 1)
 	}
-	sharing, failed := s.registry.AppSharing(s.t.Context(), s.caller("admin"), id, 0, 1)
+	sharing, failed := apps.ShowSharing(s.t.Context(), s.registry, s.caller("admin"), id, 0, 1)
 	if err = errors.Join(err, failed); err != nil || state != prokura.RequestPending {
 		s.t.Fatalf("prepare %s: %s, %v", r.pattern, state, err)
 	}

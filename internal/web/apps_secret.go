@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/prokura/prokura"
-	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/apps"
 )
 
 // secret lets an admin who has just entered the password see the app's secret:
@@ -53,7 +53,7 @@ func (q *request) takeReveal(app prokura.ID) bool {
 // graces are for how long the former secret may keep working (T26).
 var graces = map[string]time.Duration{"0": 0, "1": time.Hour, "24": 24 * time.Hour, "168": 168 * time.Hour}
 
-func (q *request) secretResetPage(v *registry.AppView) error {
+func (q *request) secretResetPage(v *apps.View) error {
 	return q.show(&SecretResetPage{Base: q.base(), Frame: q.frame(v)})
 }
 
@@ -79,11 +79,11 @@ func (q *request) resetSecret(id prokura.ID) error {
 	if err := q.reauthenticate(); err != nil {
 		return err
 	}
-	_, err := q.Registry.ResetSecret(q.ctx(), q.caller, id, grace)
+	_, err := apps.ResetSecret(q.ctx(), q.Registry, q.caller, id, grace)
 	return err
 }
 
-func (q *request) appDeletePage(v *registry.AppView) error {
+func (q *request) appDeletePage(v *apps.View) error {
 	p, err := q.deletePage(q.frame(v), v.App)
 	if err != nil {
 		return err
@@ -92,11 +92,11 @@ func (q *request) appDeletePage(v *registry.AppView) error {
 }
 
 func (q *request) deletePage(f AppFrame, a prokura.App) (Page, error) {
-	uses, err := q.Registry.ConfigurationUses(q.ctx(), q.caller, a.ID)
+	uses, err := apps.ConfigurationUses(q.ctx(), q.Registry, q.caller, a.ID)
 	if err != nil {
 		return nil, err
 	}
-	tests, err := q.Registry.TestApps(q.ctx(), q.caller, a.ID)
+	tests, err := apps.TestApps(q.ctx(), q.Registry, q.caller, a.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -113,12 +113,12 @@ func (q *request) appDelete() error {
 	if err != nil {
 		return err
 	}
-	v, err := q.Registry.App(q.ctx(), q.caller, id)
+	v, err := apps.Get(q.ctx(), q.Registry, q.caller, id)
 	if err != nil {
 		return err
 	}
 	if err = q.reauthenticate(); err == nil {
-		err = q.Registry.DeleteApp(q.ctx(), q.caller, id)
+		err = apps.Delete(q.ctx(), q.Registry, q.caller, id)
 	}
 	if err != nil {
 		return q.retry(id, err, func(*prokura.App) {}, q.deletePage)

@@ -7,7 +7,7 @@ import (
 	"slices"
 
 	"github.com/prokura/prokura"
-	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/apps"
 )
 
 // appCategories are what an app can call itself (R-APP-01). They are stored as
@@ -17,7 +17,7 @@ var appCategories = []string{
 	"Games", "Health and fitness", "Lifestyle", "Messaging", "News", "Productivity", "Shopping", "Travel", "Utilities",
 }
 
-func (q *request) appBasicPage(v *registry.AppView) error {
+func (q *request) appBasicPage(v *apps.View) error {
 	p, _ := q.basicPage(q.frame(v), v.App)
 	return q.show(p)
 }
@@ -43,7 +43,7 @@ func (q *request) appBasic() error {
 		s.Contact, s.PrivacyPolicyURL, s.TermsURL, s.SiteURL = q.text("contact"), q.text("privacy_policy_url"), q.text("terms_url"), q.text("site_url")
 		s.Domains, s.Category, s.BusinessUse = q.lines("domains"), q.field("category"), q.field("business_use")
 	}
-	v, err := q.Registry.App(q.ctx(), q.caller, id)
+	v, err := apps.Get(q.ctx(), q.Registry, q.caller, id)
 	if err != nil {
 		return err
 	}
@@ -52,7 +52,7 @@ func (q *request) appBasic() error {
 		icon, err = q.uploadedIcon()
 	}
 	if err == nil {
-		err = q.Registry.UpdateApp(q.ctx(), q.caller, id, q.version(), func(a *prokura.App) error {
+		err = apps.Update(q.ctx(), q.Registry, q.caller, id, q.version(), func(a *prokura.App) error {
 			category := a.Settings.Category
 			typed(a)
 			if icon != "" {
@@ -91,13 +91,13 @@ func (q *request) uploadedIcon() (string, error) {
 	return EncodeIcon(content)
 }
 
-func (q *request) appAdvancedPage(v *registry.AppView) error {
+func (q *request) appAdvancedPage(v *apps.View) error {
 	p, err := q.advancedSettings(q.frame(v), v.App)
 	if err != nil {
 		return err
 	}
 	if q.takeReveal(v.App.ID) {
-		secret, err := q.Registry.ShowSecret(q.ctx(), q.caller, v.App.ID)
+		secret, err := apps.ShowSecret(q.ctx(), q.Registry, q.caller, v.App.ID)
 		if err != nil {
 			return err
 		}
@@ -111,7 +111,7 @@ func (q *request) advancedPage(f AppFrame, a prokura.App) (Page, error) {
 }
 
 func (q *request) advancedSettings(f AppFrame, a prokura.App) (*AppAdvancedPage, error) {
-	age, err := q.Registry.SecretAge(q.ctx(), q.caller, a.ID)
+	age, err := apps.AgeOfSecret(q.ctx(), q.Registry, q.caller, a.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -137,7 +137,7 @@ func (q *request) appAdvanced() error {
 		s.ServerIPs, s.Version = q.lines("server_ips"), q.field("api_version")
 		s.DeauthorizeCallback, s.DataDeletionURL = q.text("deauthorize_callback"), q.text("data_deletion_url")
 	}
-	err = q.Registry.UpdateApp(q.ctx(), q.caller, id, q.version(), func(a *prokura.App) error { typed(a); return nil })
+	err = apps.Update(q.ctx(), q.Registry, q.caller, id, q.version(), func(a *prokura.App) error { typed(a); return nil })
 	if err == nil {
 		return q.saved(id, "/advanced", NoticeSaved)
 	}
@@ -154,7 +154,7 @@ func atField(err error, rule, form string) error {
 	return err
 }
 
-func (q *request) appLoginPage(v *registry.AppView) error {
+func (q *request) appLoginPage(v *apps.View) error {
 	p, _ := q.loginSettingsPage(q.frame(v), v.App)
 	return q.show(p)
 }
@@ -175,7 +175,7 @@ func (q *request) appLogin() error {
 		s.ClientOAuthOff, s.WebOAuthOff = !q.checked("client_oauth"), !q.checked("web_oauth")
 		s.RedirectURIs, s.JSDomains = q.lines("redirect_uris"), q.lines("js_domains")
 	}
-	err = q.Registry.UpdateApp(q.ctx(), q.caller, id, q.version(), func(a *prokura.App) error { typed(a); return nil })
+	err = apps.Update(q.ctx(), q.Registry, q.caller, id, q.version(), func(a *prokura.App) error { typed(a); return nil })
 	if err == nil {
 		return q.saved(id, "/login", NoticeSaved)
 	}

@@ -4,7 +4,7 @@ import (
 	"errors"
 
 	"github.com/prokura/prokura"
-	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/apps"
 	"github.com/prokura/prokura/internal/registry/businesses"
 )
 
@@ -43,7 +43,7 @@ func (q *request) after(name string) (prokura.ID, error) {
 	return id, nil
 }
 
-func (q *request) sharingPage(v *registry.AppView) error {
+func (q *request) sharingPage(v *apps.View) error {
 	p, err := q.sharing(v)
 	if err != nil {
 		return err
@@ -51,12 +51,12 @@ func (q *request) sharingPage(v *registry.AppView) error {
 	return q.show(p)
 }
 
-func (q *request) sharing(v *registry.AppView) (*AppSharingPage, error) {
+func (q *request) sharing(v *apps.View) (*AppSharingPage, error) {
 	after, err := q.after("after")
 	if err != nil {
 		return nil, err
 	}
-	s, err := q.Registry.AppSharing(q.ctx(), q.caller, v.App.ID, after, agenciesShown)
+	s, err := apps.ShowSharing(q.ctx(), q.Registry, q.caller, v.App.ID, after, agenciesShown)
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +82,7 @@ func (q *request) sharing(v *registry.AppView) (*AppSharingPage, error) {
 	return p, nil
 }
 
-func (q *request) appRequestRow(r registry.AppRequest) AppRequestRow {
+func (q *request) appRequestRow(r apps.Request) AppRequestRow {
 	row := AppRequestRow{ID: r.ID.String(), Kind: string(r.Kind), Email: r.Email, App: appView(r.App, prokura.Business{Name: r.Owner}),
 		At: r.Created.Time(), Expires: r.Expires.Time()}
 	if r.Business.ID != 0 {
@@ -104,12 +104,12 @@ func (q *request) businessField(name string) (prokura.ID, error) {
 }
 
 // redraw shows a page of an app once more with what is wrong.
-func (q *request) redraw(app prokura.ID, refusal error, page func(*registry.AppView) (Page, error)) error {
+func (q *request) redraw(app prokura.ID, refusal error, page func(*apps.View) (Page, error)) error {
 	e := prokura.AsError(refusal)
 	if _, ok := correctable[e.Reason]; !ok && e.Reason != prokura.Conflict {
 		return refusal
 	}
-	v, err := q.Registry.App(q.ctx(), q.caller, app)
+	v, err := apps.Get(q.ctx(), q.Registry, q.caller, app)
 	if err != nil {
 		return err
 	}
@@ -132,12 +132,12 @@ func (q *request) offerApp() error {
 	state := prokura.RequestState("")
 	business, err := q.businessField("business")
 	if err == nil {
-		state, err = q.Registry.OfferApp(q.ctx(), q.caller, id, business)
+		state, err = apps.Offer(q.ctx(), q.Registry, q.caller, id, business)
 	} else if _, refused := q.appFor(id, prokura.ActShareApp); refused != nil {
 		return refused // whoever may not do it is not told what is wrong with the form
 	}
 	if err != nil {
-		return q.redraw(id, err, func(v *registry.AppView) (Page, error) {
+		return q.redraw(id, err, func(v *apps.View) (Page, error) {
 			p, err := q.sharing(v)
 			if err == nil {
 				p.Business = q.text("business")
@@ -163,10 +163,10 @@ func (q *request) answerAppRequest() error {
 		return err
 	}
 	notice, err := q.answerRequest(q.field("do"), func(request prokura.ID) error {
-		return q.Registry.WithdrawAppRequest(q.ctx(), q.caller, id, request)
+		return apps.WithdrawRequest(q.ctx(), q.Registry, q.caller, id, request)
 	})
 	if err != nil {
-		return q.redraw(id, err, func(v *registry.AppView) (Page, error) { return q.sharing(v) })
+		return q.redraw(id, err, func(v *apps.View) (Page, error) { return q.sharing(v) })
 	}
 	return q.saved(id, "/sharing", notice)
 }
@@ -193,12 +193,12 @@ func (q *request) answerRequest(do string, withdraw func(prokura.ID) error) (not
 	return notice, err
 }
 
-func (q *request) unsharePage(v *registry.AppView) error {
+func (q *request) unsharePage(v *apps.View) error {
 	business, err := prokura.ParseID(q.r.URL.Query().Get("business"))
 	if err != nil {
 		return errNoPage
 	}
-	b, n, err := q.Registry.SharedUse(q.ctx(), q.caller, v.App.ID, business)
+	b, n, err := apps.SharedUse(q.ctx(), q.Registry, q.caller, v.App.ID, business)
 	if err != nil {
 		return err
 	}
@@ -217,21 +217,21 @@ func (q *request) unshare() error {
 	if err != nil {
 		return errNoPage
 	}
-	if err := q.Registry.UnshareApp(q.ctx(), q.caller, id, business); err != nil {
+	if err := apps.Unshare(q.ctx(), q.Registry, q.caller, id, business); err != nil {
 		return err
 	}
 	return q.saved(id, "/sharing", NoticeAppUnshared)
 }
 
 // mayGive refuses the pages that hand an app over to those who may not.
-func mayGive(v *registry.AppView) error {
+func mayGive(v *apps.View) error {
 	if !v.Gives {
 		return prokura.Errorf(prokura.RoleMissing, "A business owns this app: handing it over needs full control of that business.")
 	}
 	return nil
 }
 
-func (q *request) transferPage(v *registry.AppView) error {
+func (q *request) transferPage(v *apps.View) error {
 	if err := mayGive(v); err != nil {
 		return err
 	}
@@ -253,7 +253,7 @@ func (q *request) transfer() error {
 	}
 	notice, err := q.handOver(id)
 	if err != nil {
-		return q.redraw(id, err, func(v *registry.AppView) (Page, error) {
+		return q.redraw(id, err, func(v *apps.View) (Page, error) {
 			return &AppTransferPage{Base: q.base(), Frame: q.frame(v), To: q.field("to"), Business: q.text("business"), Email: q.text("email")}, nil
 		})
 	}
@@ -271,9 +271,9 @@ func (q *request) handOver(app prokura.ID) (notice string, err error) {
 		return "", err
 	}
 	if business == 0 {
-		return NoticeAppOffered, q.Registry.GiveAppTo(q.ctx(), q.caller, app, q.text("email"))
+		return NoticeAppOffered, apps.GiveTo(q.ctx(), q.Registry, q.caller, app, q.text("email"))
 	}
-	state, err := q.Registry.GiveApp(q.ctx(), q.caller, app, business)
+	state, err := apps.Give(q.ctx(), q.Registry, q.caller, app, business)
 	if state == prokura.RequestConfirmed {
 		return NoticeAppMoved, err
 	}
@@ -282,8 +282,8 @@ func (q *request) handOver(app prokura.ID) (notice string, err error) {
 
 // asked finds the request in the path among those that wait for the app's
 // people to give the app away.
-func (q *request) asked(v *registry.AppView) (*AppRequestRow, error) {
-	s, err := q.Registry.AppSharing(q.ctx(), q.caller, v.App.ID, 0, 0)
+func (q *request) asked(v *apps.View) (*AppRequestRow, error) {
+	s, err := apps.ShowSharing(q.ctx(), q.Registry, q.caller, v.App.ID, 0, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -296,7 +296,7 @@ func (q *request) asked(v *registry.AppView) (*AppRequestRow, error) {
 	return nil, errNoPage
 }
 
-func (q *request) givePage(v *registry.AppView) error {
+func (q *request) givePage(v *apps.View) error {
 	if err := mayGive(v); err != nil {
 		return err
 	}
@@ -332,7 +332,7 @@ func (q *request) give() error {
 		err = businesses.ConfirmRequest(q.ctx(), q.Registry, q.caller, request)
 	}
 	if err != nil {
-		return q.redraw(id, err, func(v *registry.AppView) (Page, error) {
+		return q.redraw(id, err, func(v *apps.View) (Page, error) {
 			return &AppTransferPage{Base: q.base(), Frame: q.frame(v), Request: row}, nil
 		})
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/apps"
 )
 
 const webhooksPath = appPath + "/webhooks"
@@ -27,7 +28,7 @@ const (
 	deliveriesShown  = 25
 )
 
-func (q *request) webhooks(v *registry.AppView) error {
+func (q *request) webhooks(v *apps.View) error {
 	list, err := q.Registry.Subscriptions(q.ctx(), q.caller, v.App.ID)
 	if err != nil {
 		return err
@@ -57,7 +58,7 @@ func (q *request) object() (string, error) {
 	return "", errNoPage
 }
 
-func (q *request) webhookEditPage(v *registry.AppView) error {
+func (q *request) webhookEditPage(v *apps.View) error {
 	object, err := q.object()
 	if err != nil {
 		return err
@@ -71,7 +72,7 @@ func (q *request) webhookEditPage(v *registry.AppView) error {
 
 // webhookForm is the form with the subscription as it is. A new one of the
 // application has every field chosen.
-func (q *request) webhookForm(v *registry.AppView, object string) (*WebhookEditPage, error) {
+func (q *request) webhookForm(v *apps.View, object string) (*WebhookEditPage, error) {
 	list, err := q.Registry.Subscriptions(q.ctx(), q.caller, v.App.ID)
 	if err != nil {
 		return nil, err
@@ -113,7 +114,7 @@ func (q *request) webhookEdit() error {
 	s := registry.SubscriptionRequest{Object: object, CallbackURL: q.text("callback_url"), Fields: q.fields("fields"),
 		VerifyToken: q.secretField("verify_token"), IncludeValues: q.checked("include_values")}
 	if err := q.Registry.Subscribe(q.ctx(), q.caller, id, s, q.Challenge); err != nil {
-		return q.redraw(id, err, func(v *registry.AppView) (Page, error) {
+		return q.redraw(id, err, func(v *apps.View) (Page, error) {
 			p, err := q.webhookForm(v, object)
 			if err == nil {
 				p.CallbackURL, p.IncludeValues = s.CallbackURL, s.IncludeValues
@@ -155,7 +156,7 @@ func (q *request) webhookTest() error {
 	return q.saved(id, "/webhooks", NoticeTestSent)
 }
 
-func (q *request) deliveries(v *registry.AppView) error {
+func (q *request) deliveries(v *apps.View) error {
 	query := q.r.URL.Query()
 	p := &DeliveriesPage{Base: q.base(), Frame: q.frame(v), Undone: query.Get("show") == "undone", First: true}
 	ask := registry.MessageQuery{Undone: p.Undone, Limit: deliveriesShown + 1}

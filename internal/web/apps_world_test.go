@@ -12,6 +12,7 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/apps"
 	"github.com/prokura/prokura/internal/registry/login"
 	"github.com/prokura/prokura/internal/registry/world"
 )
@@ -48,9 +49,9 @@ func appsWorld(n int) world.World {
 }
 
 // app is an app as it is now.
-func (s *site) app(id prokura.ID) *registry.AppView {
+func (s *site) app(id prokura.ID) *apps.View {
 	s.t.Helper()
-	v, err := s.registry.App(s.t.Context(), registry.Operator("test"), id)
+	v, err := apps.Get(s.t.Context(), s.registry, registry.Operator("test"), id)
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -1,6 +1,10 @@
 package web
 
 import (
+	"github.com/prokura/prokura/internal/registry/apps"
+)
+
+import (
 	"github.com/prokura/prokura/internal/registry/login"
 )
 
@@ -39,7 +43,7 @@ func (q *request) businessApps() (*BusinessAppsPage, error) {
 		return nil, err
 	}
 	p := &BusinessAppsPage{Base: q.base(), Business: businessView(b.Business), FullControl: b.Role == prokura.RoleAdmin, As: "use"}
-	mine, err := q.Registry.MyApps(q.ctx(), q.caller)
+	mine, err := apps.Mine(q.ctx(), q.Registry, q.caller)
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +61,7 @@ func (q *request) businessApps() (*BusinessAppsPage, error) {
 		if err != nil {
 			return nil, err
 		}
-		rows, err := q.Registry.BusinessApps(q.ctx(), q.caller, b.Business.ID, list.shared, after, false, businessAppsShown+1)
+		rows, err := apps.OfBusiness(q.ctx(), q.Registry, q.caller, b.Business.ID, list.shared, after, false, businessAppsShown+1)
 		if err != nil {
 			return nil, err
 		}
@@ -80,7 +84,7 @@ func (q *request) businessApps() (*BusinessAppsPage, error) {
 		{[]prokura.RequestKind{prokura.OfferApp, prokura.GiveApp}, &p.Offered},
 		{[]prokura.RequestKind{prokura.RequestUseApp, prokura.RequestOwnApp}, &p.Asked},
 	} {
-		requests, err := q.Registry.BusinessAppRequests(q.ctx(), q.caller, b.Business.ID, list.kinds, 0, false, businessAppsShown)
+		requests, err := apps.RequestsOf(q.ctx(), q.Registry, q.caller, b.Business.ID, list.kinds, 0, false, businessAppsShown)
 		if err != nil {
 			return nil, err
 		}
@@ -119,7 +123,7 @@ func (q *request) askForApp() error {
 	app, err := prokura.ParseID(q.text("app_id"))
 	state := prokura.RequestState("")
 	if err == nil {
-		state, err = q.Registry.RequestApp(q.ctx(), q.caller, id, app, q.field("as") == "own")
+		state, err = apps.AskFor(q.ctx(), q.Registry, q.caller, id, app, q.field("as") == "own")
 	}
 	// Also what is no id at all; those who may not ask are sent away by the page.
 	if e := prokura.AsError(err); err != nil && (app == 0 || errors.Is(e, prokura.NotFound)) {
@@ -177,7 +181,7 @@ func (q *request) sharedApp() (b *businesses.View, v AppView, systemUsers int, e
 	if err != nil {
 		return nil, v, 0, err
 	}
-	if _, systemUsers, err = q.Registry.SharedUse(q.ctx(), q.caller, app, b.Business.ID); err != nil {
+	if _, systemUsers, err = apps.SharedUse(q.ctx(), q.Registry, q.caller, app, b.Business.ID); err != nil {
 		return nil, v, 0, err
 	}
 	card, err := login.ShowCard(q.ctx(), q.Registry, q.caller, app)
@@ -197,7 +201,7 @@ func (q *request) release() error {
 	if err != nil {
 		return err
 	}
-	if err := q.Registry.ReleaseApp(q.ctx(), q.caller, id, app); err != nil {
+	if err := apps.Release(q.ctx(), q.Registry, q.caller, id, app); err != nil {
 		return err
 	}
 	q.flash(NoticeAppReleased, "app", v.Name)

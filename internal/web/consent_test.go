@@ -1,6 +1,10 @@
 package web
 
 import (
+	"github.com/prokura/prokura/internal/registry/apps"
+)
+
+import (
 	"github.com/prokura/prokura/internal/registry/grants"
 )
 
@@ -223,14 +227,14 @@ func TestConsentChangedMeanwhile(t *testing.T) {
 	b := s.browser()
 	s.reachReview(b)
 	tess := s.caller("tess")
-	app, err := s.registry.App(t.Context(), tess, s.ids["campaigns"])
+	app, err := apps.Get(t.Context(), s.registry, tess, s.ids["campaigns"])
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range app.Configurations {
 		if c.ID == s.ids["business"] {
 			c.Permissions = append(c.Permissions[:len(c.Permissions):len(c.Permissions)], "catalog_management")
-			if _, err := s.registry.SaveConfiguration(t.Context(), tess, c); err != nil {
+			if _, err := apps.SaveConfiguration(t.Context(), s.registry, tess, c); err != nil {
 				t.Fatal(err)
 			}
 		}

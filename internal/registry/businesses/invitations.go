@@ -6,6 +6,7 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/apps"
 	"github.com/prokura/prokura/internal/store"
 )
 
@@ -22,8 +23,8 @@ const RemindEvery = 10 * 60 * 1000 // milliseconds between two mails about one i
 // the person who accepts, whose facts the door has.
 var invitationKinds = map[prokura.RequestKind]func(*registry.Registry, *registry.Door, prokura.Request) error{
 	prokura.InviteMember:   confirmMember,
-	prokura.InviteAppRole:  registry.ConfirmAppRole,
-	prokura.InviteAppOwner: registry.ConfirmAppOwner,
+	prokura.InviteAppRole:  apps.ConfirmRole,
+	prokura.InviteAppOwner: apps.ConfirmOwner,
 }
 
 // InvitePerson invites somebody to a business by e-mail. Whether there is an
@@ -270,7 +271,7 @@ func stillInvitesToApp(d *registry.Door, q prokura.Request) error {
 	var ok bool
 	var err error
 	if q.Kind == prokura.InviteAppOwner {
-		ok, err = d.StillGives(q)
+		ok, err = apps.StillGives(d, q)
 	} else {
 		var f *prokura.Facts
 		if f, err = d.PersonFacts(q.CreatedBy); err != nil {

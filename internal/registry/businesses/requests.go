@@ -7,6 +7,7 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/apps"
 	"github.com/prokura/prokura/internal/store"
 )
 
@@ -118,10 +119,10 @@ func requestView(tx *store.View, q prokura.Request, incoming bool) (RequestView,
 var requestKinds = map[prokura.RequestKind]func(*registry.Registry, *registry.Door, prokura.Request) error{
 	prokura.RequestOwnAsset: registry.ConfirmAsset,
 	prokura.RequestUseAsset: registry.ConfirmAsset,
-	prokura.RequestUseApp:   registry.ConfirmUse,
-	prokura.OfferApp:        registry.ConfirmUse,
-	prokura.RequestOwnApp:   registry.ConfirmOwn,
-	prokura.GiveApp:         registry.ConfirmGive,
+	prokura.RequestUseApp:   apps.ConfirmUse,
+	prokura.OfferApp:        apps.ConfirmUse,
+	prokura.RequestOwnApp:   apps.ConfirmOwn,
+	prokura.GiveApp:         apps.ConfirmGive,
 }
 
 // decider names the act under which a request is decided, and its subject: the

@@ -7,6 +7,7 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/apps"
 	"github.com/prokura/prokura/internal/registry/businesses"
 	"github.com/prokura/prokura/internal/registry/systemusers"
 	"github.com/prokura/prokura/internal/store"
@@ -57,7 +58,7 @@ func nodeOf(ctx context.Context, r *registry.Registry, c registry.Caller, id pro
 	case prokura.NodeBusiness:
 		return businesses.Node(ctx, r, c, id)
 	case prokura.NodeApp:
-		return r.AppNode(ctx, c, id)
+		return apps.Node(ctx, r, c, id)
 	case prokura.NodeAssetGroup:
 		return r.GroupNode(ctx, c, id)
 	case prokura.NodeScoped:

@@ -7,6 +7,7 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/apps"
 	"github.com/prokura/prokura/internal/registry/businesses"
 	"github.com/prokura/prokura/internal/registry/people"
 )
@@ -240,7 +241,7 @@ func (c *worldCheck) asset(v Asset) {
 func (c *worldCheck) app(v App) {
 	where := inApps + "." + v.Key
 	a := v.withDefaults()
-	c.rule(where, registry.CheckApp(a))
+	c.rule(where, apps.Check(a))
 	if !slices.Contains(prokura.AppTypes, a.Type) {
 		c.wrong(where+".type", "An app is of type business, consumer or none.")
 	}

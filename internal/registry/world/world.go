@@ -15,6 +15,7 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/apps"
 	"github.com/prokura/prokura/internal/registry/login"
 )
 
@@ -393,7 +394,7 @@ func (p *planter) app(v App) error {
 	}
 	secret := v.Secret
 	if secret == "" {
-		secret = registry.NewAppSecret()
+		secret = apps.DrawSecret()
 	}
 	if err := p.AddApp(a); err != nil {
 		return err
@@ -401,7 +402,7 @@ func (p *planter) app(v App) error {
 	if err := p.SetAdvanced(a.ID, v.Advanced, p.Now); err != nil {
 		return err
 	}
-	if err := p.r.NewSecret(p.Tx, a.ID, secret, p.Now, p.Now); err != nil {
+	if err := apps.AddSecret(p.r, p.Tx, a.ID, secret, p.Now, p.Now); err != nil {
 		return err
 	}
 	for _, role := range v.Roles {

@@ -1,4 +1,4 @@
-package registry
+package apps
 
 import (
 	"fmt"
@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
 )
 
 // Limits of an app's settings.
@@ -42,7 +43,7 @@ func checkContact(contact string) error {
 
 // checkApp validates what an app's people may set (R-APP-01, R-APP-02). The
 // error names the setting as the scenario file does.
-func CheckApp(a prokura.App) error {
+func Check(a prokura.App) error {
 	if err := checkAppName(a.Name); err != nil {
 		return err
 	}
@@ -110,7 +111,7 @@ func checkLists(s *prokura.AppSettings) error {
 		for _, entry := range list.entries {
 			if err := list.check(entry); err != nil {
 				e := *prokura.AsError(err)
-				e.Public = fmt.Sprintf("%s: %s", Clip(entry, 100), e.Public)
+				e.Public = fmt.Sprintf("%s: %s", registry.Clip(entry, 100), e.Public)
 				return e.WithField(list.name)
 			}
 		}

@@ -1,39 +1,40 @@
-package registry
+package apps
 
 import (
 	"context"
 	"errors"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/store"
 )
 
 // AppRow is an app in a list.
-type AppRow = store.AppRow
+type Row = store.AppRow
 
 // MyApps lists the apps that the person has a role on, or is admin of with full
 // control of the business that owns them.
-func (r *Registry) MyApps(ctx context.Context, c Caller) ([]AppRow, error) {
+func Mine(ctx context.Context, r *registry.Registry, c registry.Caller) ([]Row, error) {
 	if c.Credential != prokura.CredentialSession {
-		return nil, SignInRequired()
+		return nil, registry.SignInRequired()
 	}
-	return View(ctx, r, func(tx *store.View) ([]AppRow, error) { return tx.AppsOf(c.Person.ID) })
+	return registry.View(ctx, r, func(tx *store.View) ([]Row, error) { return tx.AppsOf(c.Person.ID) })
 }
 
 // AllApps lists apps for platform staff, in id order after a cursor: those
 // whose name or id contains the search, or every one.
-func (r *Registry) AllApps(ctx context.Context, c Caller, search string, after prokura.ID, limit int) ([]AppRow, error) {
+func All(ctx context.Context, r *registry.Registry, c registry.Caller, search string, after prokura.ID, limit int) ([]Row, error) {
 	if err := r.MayRead(c, prokura.ActSetAccess, prokura.Subject{}); err != nil {
 		return nil, err
 	}
-	return View(ctx, r, func(tx *store.View) ([]AppRow, error) { return tx.AllApps(search, after, limit) })
+	return registry.View(ctx, r, func(tx *store.View) ([]Row, error) { return tx.AllApps(search, after, limit) })
 }
 
 // NamedRole is a role on an app with the person it belongs to.
 type NamedRole = store.NamedRole
 
 // AppView is an app as its people see it on the dashboard.
-type AppView struct {
+type View struct {
 	App            prokura.App
 	Role           prokura.AppRole  // the caller's
 	Gives          bool             // the caller may hand it over (R-APP-06)
@@ -44,13 +45,13 @@ type AppView struct {
 }
 
 // App shows an app to somebody with a role on it, or to platform staff.
-func (r *Registry) App(ctx context.Context, c Caller, id prokura.ID) (*AppView, error) {
-	return View(ctx, r, func(tx *store.View) (*AppView, error) {
-		role, err := r.mayViewApp(tx, c, id)
+func Get(ctx context.Context, r *registry.Registry, c registry.Caller, id prokura.ID) (*View, error) {
+	return registry.View(ctx, r, func(tx *store.View) (*View, error) {
+		role, err := mayView(r, tx, c, id)
 		if err != nil {
 			return nil, err
 		}
-		v, err := r.viewApp(tx, id, role)
+		v, err := viewApp(r, tx, id, role)
 		if err == nil {
 			v.Gives, err = gives(tx, c.Facts, v.App)
 		}
@@ -59,17 +60,17 @@ func (r *Registry) App(ctx context.Context, c Caller, id prokura.ID) (*AppView, 
 }
 
 // AppForStaff shows an app to platform staff alone.
-func (r *Registry) AppForStaff(ctx context.Context, c Caller, id prokura.ID) (*AppView, error) {
+func ForStaff(ctx context.Context, r *registry.Registry, c registry.Caller, id prokura.ID) (*View, error) {
 	if err := r.MayRead(c, prokura.ActSetAccess, prokura.Subject{App: id}); err != nil {
 		return nil, err
 	}
-	return View(ctx, r, func(tx *store.View) (*AppView, error) { return r.viewApp(tx, id, prokura.AppNobody) })
+	return registry.View(ctx, r, func(tx *store.View) (*View, error) { return viewApp(r, tx, id, prokura.AppNobody) })
 }
 
 // mayViewApp is the read door of what only an app's people see. It returns the
 // caller's role: none for platform staff, who see every app.
-func (r *Registry) mayViewApp(tx *store.View, c Caller, id prokura.ID) (prokura.AppRole, error) {
-	s, err := AppSubject(tx, c.Facts, id)
+func mayView(r *registry.Registry, tx *store.View, c registry.Caller, id prokura.ID) (prokura.AppRole, error) {
+	s, err := registry.AppSubject(tx, c.Facts, id)
 	if err != nil {
 		return prokura.AppNobody, err
 	}
@@ -80,11 +81,11 @@ func (r *Registry) mayViewApp(tx *store.View, c Caller, id prokura.ID) (prokura.
 	return s.AppRole, r.MayRead(c, act, s)
 }
 
-func (r *Registry) viewApp(tx *store.View, id prokura.ID, role prokura.AppRole) (*AppView, error) {
-	v := &AppView{Role: role}
+func viewApp(r *registry.Registry, tx *store.View, id prokura.ID, role prokura.AppRole) (*View, error) {
+	v := &View{Role: role}
 	var err error
 	if v.App, err = tx.App(id); err != nil {
-		return nil, HideMissing(err)
+		return nil, registry.HideMissing(err)
 	}
 	if v.App.Business != 0 {
 		if v.Owner, err = tx.Business(v.App.Business); err != nil {
@@ -110,9 +111,9 @@ type ConfigurationUse = store.ConfigurationUse
 
 // ConfigurationUses tells whoever may see the app about its living
 // configurations, by config_id.
-func (r *Registry) ConfigurationUses(ctx context.Context, c Caller, app prokura.ID) (map[prokura.ID]ConfigurationUse, error) {
-	return View(ctx, r, func(tx *store.View) (map[prokura.ID]ConfigurationUse, error) {
-		if _, err := r.mayViewApp(tx, c, app); err != nil {
+func ConfigurationUses(ctx context.Context, r *registry.Registry, c registry.Caller, app prokura.ID) (map[prokura.ID]ConfigurationUse, error) {
+	return registry.View(ctx, r, func(tx *store.View) (map[prokura.ID]ConfigurationUse, error) {
+		if _, err := mayView(r, tx, c, app); err != nil {
 			return nil, err
 		}
 		list, err := tx.ConfigurationUses(app)
@@ -131,9 +132,9 @@ type SecretAge struct {
 }
 
 // SecretAge tells whoever may see the app how old its secret is.
-func (r *Registry) SecretAge(ctx context.Context, c Caller, app prokura.ID) (SecretAge, error) {
-	return View(ctx, r, func(tx *store.View) (age SecretAge, err error) {
-		if _, err := r.mayViewApp(tx, c, app); err != nil {
+func AgeOfSecret(ctx context.Context, r *registry.Registry, c registry.Caller, app prokura.ID) (SecretAge, error) {
+	return registry.View(ctx, r, func(tx *store.View) (age SecretAge, err error) {
+		if _, err := mayView(r, tx, c, app); err != nil {
 			return age, err
 		}
 		secrets, err := tx.AppSecrets(app, r.Now())
@@ -148,31 +149,31 @@ func (r *Registry) SecretAge(ctx context.Context, c Caller, app prokura.ID) (Sec
 }
 
 // AppRequest is an open request about an app, with the names of both sides.
-type AppRequest struct {
+type Request struct {
 	store.AppRequest
 	Path string // of the link of an invitation, below the server's base URL
 }
 
 // AppSharing is who owns and uses an app, and who is asked or asks to.
-type AppSharing struct {
+type Sharing struct {
 	Agencies []prokura.Business // that the app is shared with, in id order
 	More     bool               // there are others behind the last one
-	Requests []AppRequest       // oldest first; invitations to roles aside
+	Requests []Request          // oldest first; invitations to roles aside
 }
 
 // AppSharing shows it to whoever may see the app: the agencies behind an id. The
 // name of a business that was offered something is left out until it agrees: an
 // id alone must not tell whose it is.
-func (r *Registry) AppSharing(ctx context.Context, c Caller, app, after prokura.ID, limit int) (*AppSharing, error) {
-	return View(ctx, r, func(tx *store.View) (*AppSharing, error) {
-		if _, err := r.mayViewApp(tx, c, app); err != nil {
+func ShowSharing(ctx context.Context, r *registry.Registry, c registry.Caller, app, after prokura.ID, limit int) (*Sharing, error) {
+	return registry.View(ctx, r, func(tx *store.View) (*Sharing, error) {
+		if _, err := mayView(r, tx, c, app); err != nil {
 			return nil, err
 		}
 		list, err := tx.AgenciesOfApp(app, after, false, limit+1)
 		if err != nil {
 			return nil, err
 		}
-		v := &AppSharing{Agencies: list}
+		v := &Sharing{Agencies: list}
 		if v.More = len(list) > limit; v.More {
 			v.Agencies = list[:limit]
 		}
@@ -181,7 +182,7 @@ func (r *Registry) AppSharing(ctx context.Context, c Caller, app, after prokura.
 			return nil, err
 		}
 		for _, row := range requests {
-			q := AppRequest{AppRequest: row}
+			q := Request{AppRequest: row}
 			switch q.Kind {
 			case prokura.InviteAppRole:
 				continue
@@ -201,28 +202,28 @@ func (r *Registry) AppSharing(ctx context.Context, c Caller, app, after prokura.
 // AgenciesOfApp lists the businesses that the caller's own app is shared with
 // ({app}/agencies): those behind an id, or with backward the last ones before
 // it.
-func (r *Registry) AgenciesOfApp(ctx context.Context, c Caller, app, from prokura.ID, backward bool, limit int) ([]prokura.Business, error) {
+func Agencies(ctx context.Context, r *registry.Registry, c registry.Caller, app, from prokura.ID, backward bool, limit int) ([]prokura.Business, error) {
 	if err := r.MayRead(c, prokura.ActReadOwnApp, prokura.Subject{App: app}); err != nil {
 		return nil, err
 	}
-	return View(ctx, r, func(tx *store.View) ([]prokura.Business, error) { return tx.AgenciesOfApp(app, from, backward, limit) })
+	return registry.View(ctx, r, func(tx *store.View) ([]prokura.Business, error) { return tx.AgenciesOfApp(app, from, backward, limit) })
 }
 
 // BusinessApps lists the apps of a business, its own (owned_apps) or with shared
 // those that others share with it (client_apps): those behind an id, or with
 // backward the last ones before it.
-func (r *Registry) BusinessApps(ctx context.Context, c Caller, business prokura.ID, shared bool, from prokura.ID, backward bool, limit int) ([]AppRow, error) {
+func OfBusiness(ctx context.Context, r *registry.Registry, c registry.Caller, business prokura.ID, shared bool, from prokura.ID, backward bool, limit int) ([]Row, error) {
 	if err := r.MayRead(c, prokura.ActListBusinessApps, prokura.Subject{Business: business}); err != nil {
 		return nil, err
 	}
-	return View(ctx, r, func(tx *store.View) ([]AppRow, error) {
+	return registry.View(ctx, r, func(tx *store.View) ([]Row, error) {
 		return tx.BusinessApps(business, shared, from, backward, limit)
 	})
 }
 
 // AppNodeOf is an app of a list as a node of the wire.
-func (r *Registry) AppNodeOf(c Caller, row AppRow) *Node {
-	n := &Node{Kind: prokura.NodeApp, ID: row.ID, App: row.App, Self: c.App.ID == row.ID}
+func NodeOf(r *registry.Registry, c registry.Caller, row Row) *registry.Node {
+	n := &registry.Node{Kind: prokura.NodeApp, ID: row.ID, App: row.App, Self: c.App.ID == row.ID}
 	n.OwnPeople = r.MayRead(c, prokura.ActReadOwnApp, prokura.Subject{App: row.ID}) == nil
 	if row.Business != 0 {
 		n.Owner = prokura.Business{ID: row.Business, Name: row.Owner}
@@ -233,13 +234,13 @@ func (r *Registry) AppNodeOf(c Caller, row AppRow) *Node {
 // BusinessAppRequests lists the open requests about apps that a business made or
 // has to answer, of the kinds given: those behind an id, or with backward the
 // last ones before it.
-func (r *Registry) BusinessAppRequests(ctx context.Context, c Caller, business prokura.ID, kinds []prokura.RequestKind, from prokura.ID, backward bool, limit int) ([]AppRequest, error) {
+func RequestsOf(ctx context.Context, r *registry.Registry, c registry.Caller, business prokura.ID, kinds []prokura.RequestKind, from prokura.ID, backward bool, limit int) ([]Request, error) {
 	if err := r.MayRead(c, prokura.ActListPending, prokura.Subject{Business: business}); err != nil {
 		return nil, err
 	}
-	return View(ctx, r, func(tx *store.View) ([]AppRequest, error) {
+	return registry.View(ctx, r, func(tx *store.View) ([]Request, error) {
 		list, err := tx.AppRequestsOf(business, kinds, r.Now(), from, backward, limit)
-		out := make([]AppRequest, len(list))
+		out := make([]Request, len(list))
 		for i, q := range list {
 			out[i].AppRequest = q
 		}
@@ -249,20 +250,20 @@ func (r *Registry) BusinessAppRequests(ctx context.Context, c Caller, business p
 
 // SharedUse counts the system users of a business that have an app of others
 // installed: what ends with its share. It is told to both sides.
-func (r *Registry) SharedUse(ctx context.Context, c Caller, app, business prokura.ID) (prokura.Business, int, error) {
+func SharedUse(ctx context.Context, r *registry.Registry, c registry.Caller, app, business prokura.ID) (prokura.Business, int, error) {
 	type use struct {
 		business prokura.Business
 		users    int
 	}
-	u, err := View(ctx, r, func(tx *store.View) (u use, err error) {
+	u, err := registry.View(ctx, r, func(tx *store.View) (u use, err error) {
 		if r.MayRead(c, prokura.ActListBusinessApps, prokura.Subject{Business: business}) != nil {
-			if _, err := r.mayViewApp(tx, c, app); err != nil {
+			if _, err := mayView(r, tx, c, app); err != nil {
 				return u, err
 			}
 		}
 		shared, err := tx.AppShared(app, business)
 		if err != nil || !shared {
-			return u, OrMissing(err)
+			return u, registry.OrMissing(err)
 		}
 		if u.business, err = tx.Business(business); err != nil {
 			return u, err
@@ -276,23 +277,23 @@ func (r *Registry) SharedUse(ctx context.Context, c Caller, app, business prokur
 
 // AppNode shows an app: its public face to everybody with a token, more to its
 // own people and tokens.
-func (r *Registry) AppNode(ctx context.Context, c Caller, id prokura.ID) (*Node, error) {
+func Node(ctx context.Context, r *registry.Registry, c registry.Caller, id prokura.ID) (*registry.Node, error) {
 	if err := r.MayRead(c, prokura.ActReadApp, prokura.Subject{App: id}); err != nil {
 		return nil, err
 	}
 	a, err := r.SecretsOf(ctx, id)
 	if err != nil || a.App.Disabled != 0 {
-		return nil, HideMissing(errors.Join(err, disabled(a)))
+		return nil, registry.HideMissing(errors.Join(err, disabled(a)))
 	}
-	n := &Node{Kind: prokura.NodeApp, ID: id, App: a.App, Self: c.App.ID == id}
+	n := &registry.Node{Kind: prokura.NodeApp, ID: id, App: a.App, Self: c.App.ID == id}
 	n.OwnPeople = r.MayRead(c, prokura.ActReadOwnApp, prokura.Subject{App: id}) == nil
 	if a.App.Business != 0 {
-		n.Owner, err = View(ctx, r, func(tx *store.View) (prokura.Business, error) { return tx.Business(a.App.Business) })
+		n.Owner, err = registry.View(ctx, r, func(tx *store.View) (prokura.Business, error) { return tx.Business(a.App.Business) })
 	}
 	return n, err
 }
 
-func disabled(a *AppSecrets) error {
+func disabled(a *registry.AppSecrets) error {
 	if a != nil && a.App.Disabled != 0 {
 		return prokura.NotFound
 	}
@@ -300,9 +301,9 @@ func disabled(a *AppSecrets) error {
 }
 
 // AppConfigurations lists an app's configurations (config_ids of the app node).
-func (r *Registry) AppConfigurations(ctx context.Context, c Caller, app prokura.ID) ([]prokura.Configuration, error) {
+func Configurations(ctx context.Context, r *registry.Registry, c registry.Caller, app prokura.ID) ([]prokura.Configuration, error) {
 	if err := r.MayRead(c, prokura.ActReadOwnApp, prokura.Subject{App: app}); err != nil {
 		return nil, err
 	}
-	return View(ctx, r, func(tx *store.View) ([]prokura.Configuration, error) { return tx.Configurations(app) })
+	return registry.View(ctx, r, func(tx *store.View) ([]prokura.Configuration, error) { return tx.Configurations(app) })
 }

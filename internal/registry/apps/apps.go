@@ -1,4 +1,9 @@
-package registry
+// Package apps holds the acts on apps: making and changing them, their
+// configurations and secrets, who has a role on them, which businesses own or
+// share them, and the switch of their login product.
+//
+// What an app is told of is webhooks' room; what it was given is grants'.
+package apps
 
 import (
 	"context"
@@ -9,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/store"
 )
 
@@ -20,13 +26,13 @@ type NewApp struct {
 	Contact  string
 }
 
-const MaxAppsPerPerson = 50
+const MaxPerPerson = 50
 
 // CreateApp makes an app in development mode with its first secret; the person
 // becomes its admin. Every app starts at the development level (R-LEVEL-01).
-func (r *Registry) CreateApp(ctx context.Context, c Caller, n NewApp) (prokura.ID, error) {
+func Create(ctx context.Context, r *registry.Registry, c registry.Caller, n NewApp) (prokura.ID, error) {
 	var id prokura.ID
-	err := r.Act(ctx, c, prokura.ActCreateApp, nil, func(d *Door) error {
+	err := r.Act(ctx, c, prokura.ActCreateApp, nil, func(d *registry.Door) error {
 		n.Name = strings.TrimSpace(n.Name)
 		n.Contact = strings.TrimSpace(n.Contact)
 		if err := checkAppName(n.Name); err != nil {
@@ -41,29 +47,29 @@ func (r *Registry) CreateApp(ctx context.Context, c Caller, n NewApp) (prokura.I
 		if n.Business != 0 && d.By.Role(n.Business) != prokura.RoleAdmin {
 			return prokura.Errorf(prokura.RoleMissing, "You need full control of the business that will own the app.").WithField("business")
 		}
-		if err := d.roomForApp(c.Person.ID); err != nil {
+		if err := roomForApp(d, c.Person.ID); err != nil {
 			return err
 		}
 		d.Entry.Business = n.Business
 		var err error
-		id, err = r.addApp(d, prokura.App{Name: n.Name, Type: n.Type, Business: n.Business, Settings: prokura.AppSettings{Contact: n.Contact}})
+		id, err = addApp(r, d, prokura.App{Name: n.Name, Type: n.Type, Business: n.Business, Settings: prokura.AppSettings{Contact: n.Contact}})
 		return err
 	})
 	return id, err
 }
 
 // roomForApp refuses one app more than a person may have made or taken over.
-func (d *Door) roomForApp(person prokura.ID) error {
+func roomForApp(d *registry.Door, person prokura.ID) error {
 	have, err := d.CountAppsOf(person)
-	if err == nil && have >= MaxAppsPerPerson {
-		err = prokura.Errorf(prokura.LimitReached, "A person has at most %d apps.", MaxAppsPerPerson)
+	if err == nil && have >= MaxPerPerson {
+		err = prokura.Errorf(prokura.LimitReached, "A person has at most %d apps.", MaxPerPerson)
 	}
 	return err
 }
 
 // addApp makes an app as every app starts, with its first secret and the caller
 // as its admin.
-func (r *Registry) addApp(d *Door, a prokura.App) (id prokura.ID, err error) {
+func addApp(r *registry.Registry, d *registry.Door, a prokura.App) (id prokura.ID, err error) {
 	if id, err = d.NewID(prokura.NodeApp, 0); err != nil {
 		return 0, err
 	}
@@ -77,18 +83,18 @@ func (r *Registry) addApp(d *Door, a prokura.App) (id prokura.ID, err error) {
 	if err := d.SetAppRole(prokura.Role{App: id, Subject: a.Owner, Role: prokura.AppAdmin, Created: d.Now}); err != nil {
 		return 0, err
 	}
-	return id, r.NewSecret(d.Tx, id, NewAppSecret(), d.Now, d.Now)
+	return id, AddSecret(r, d.Tx, id, DrawSecret(), d.Now, d.Now)
 }
 
 // newAppSecret is 32 hexadecimal characters, as app secrets look on the wire.
-func NewAppSecret() prokura.Secret {
+func DrawSecret() prokura.Secret {
 	b := make([]byte, 16)
 	rand.Read(b)
 	return prokura.Secret(hex.EncodeToString(b))
 }
 
-func (r *Registry) NewSecret(tx *store.Tx, app prokura.ID, secret prokura.Secret, now, retireOthers prokura.Instant) error {
-	sealed, err := r.SealSecret(SecretPlace(app), secret)
+func AddSecret(r *registry.Registry, tx *store.Tx, app prokura.ID, secret prokura.Secret, now, retireOthers prokura.Instant) error {
+	sealed, err := r.SealSecret(registry.SecretPlace(app), secret)
 	if err != nil {
 		return err
 	}
@@ -97,39 +103,39 @@ func (r *Registry) NewSecret(tx *store.Tx, app prokura.ID, secret prokura.Secret
 
 // UpdateApp changes name and settings. change works on a copy of the app as it
 // is in the transaction; version is the one that the form displayed.
-func (r *Registry) UpdateApp(ctx context.Context, c Caller, id prokura.ID, version int64, change func(*prokura.App) error) error {
-	return r.Act(ctx, c, prokura.ActUpdateApp, OnApp(id), func(d *Door) error {
+func Update(ctx context.Context, r *registry.Registry, c registry.Caller, id prokura.ID, version int64, change func(*prokura.App) error) error {
+	return r.Act(ctx, c, prokura.ActUpdateApp, registry.OnApp(id), func(d *registry.Door) error {
 		a, err := d.App(id)
 		if err != nil {
-			return HideMissing(err)
+			return registry.HideMissing(err)
 		}
 		before := a.Settings
 		a.Version = version
 		if err := change(&a); err != nil {
 			return err
 		}
-		if err := CheckApp(a); err != nil {
+		if err := Check(a); err != nil {
 			return err
 		}
 		d.Entry.Subject = id
 		d.Note(before, a.Settings)
-		d.Touch(OfApp, id)
+		d.Touch(registry.OfApp, id)
 		return d.UpdateApp(a)
 	})
 }
 
 // ShowSecret reveals the app's current secret to an admin who entered the
 // password lately. It is journaled.
-func (r *Registry) ShowSecret(ctx context.Context, c Caller, id prokura.ID) (prokura.Secret, error) {
+func ShowSecret(ctx context.Context, r *registry.Registry, c registry.Caller, id prokura.ID) (prokura.Secret, error) {
 	var secret prokura.Secret
-	err := r.Act(ctx, c, prokura.ActShowSecret, OnApp(id), func(d *Door) error {
+	err := r.Act(ctx, c, prokura.ActShowSecret, registry.OnApp(id), func(d *registry.Door) error {
 		if err := r.WantFresh(c); err != nil {
 			return err
 		}
 		d.Entry.Subject = id
 		a, err := r.ReadSecrets(d.View, id)
 		if err != nil {
-			return HideMissing(err)
+			return registry.HideMissing(err)
 		}
 		secret = a.Secrets[0]
 		return nil
@@ -140,9 +146,9 @@ func (r *Registry) ShowSecret(ctx context.Context, c Caller, id prokura.ID) (pro
 // ResetSecret makes a new secret. The old one lives for grace (0 to 168 hours),
 // and APPID|SECRET made of it as long; app tokens that were cut before die at
 // once, whatever the grace (T26, kill matrix).
-func (r *Registry) ResetSecret(ctx context.Context, c Caller, id prokura.ID, grace time.Duration) (prokura.Secret, error) {
-	secret := NewAppSecret()
-	err := r.Act(ctx, c, prokura.ActResetSecret, OnApp(id), func(d *Door) error {
+func ResetSecret(ctx context.Context, r *registry.Registry, c registry.Caller, id prokura.ID, grace time.Duration) (prokura.Secret, error) {
+	secret := DrawSecret()
+	err := r.Act(ctx, c, prokura.ActResetSecret, registry.OnApp(id), func(d *registry.Door) error {
 		if err := r.WantFresh(c); err != nil {
 			return err
 		}
@@ -150,31 +156,31 @@ func (r *Registry) ResetSecret(ctx context.Context, c Caller, id prokura.ID, gra
 			return prokura.Errorf(prokura.InvalidParameter, "The old secret may live 0 to 168 hours.").WithField("grace")
 		}
 		d.Entry.Subject = id
-		d.Touch(OfApp, id)
+		d.Touch(registry.OfApp, id)
 		if err := d.BumpAppSecret(id); err != nil {
-			return HideMissing(err)
+			return registry.HideMissing(err)
 		}
-		return r.NewSecret(d.Tx, id, secret, d.Now, d.Now.Add(grace))
+		return AddSecret(r, d.Tx, id, secret, d.Now, d.Now.Add(grace))
 	})
 	return secret, err
 }
 
 // SaveConfiguration creates a configuration (ID 0) or adds a version to one.
 // It returns the config_id.
-func (r *Registry) SaveConfiguration(ctx context.Context, c Caller, conf prokura.Configuration) (prokura.ID, error) {
+func SaveConfiguration(ctx context.Context, r *registry.Registry, c registry.Caller, conf prokura.Configuration) (prokura.ID, error) {
 	saved := conf.ID
-	err := r.Act(ctx, c, prokura.ActManageConfiguration, OnApp(conf.App), func(d *Door) error {
+	err := r.Act(ctx, c, prokura.ActManageConfiguration, registry.OnApp(conf.App), func(d *registry.Door) error {
 		app, err := d.App(conf.App)
 		if err != nil {
-			return HideMissing(err)
+			return registry.HideMissing(err)
 		}
-		if err := conf.Check(r.catalog, app); err != nil {
+		if err := conf.Check(r.Catalog(), app); err != nil {
 			return err
 		}
 		if conf.ID != 0 {
 			have, err := d.Configuration(conf.ID)
 			if err != nil || have.App != conf.App || have.Deleted != 0 {
-				return OrMissing(err)
+				return registry.OrMissing(err)
 			}
 			d.Entry.Subject = conf.ID
 			d.Note(have, conf)
@@ -205,21 +211,21 @@ func (r *Registry) SaveConfiguration(ctx context.Context, c Caller, conf prokura
 }
 
 // DeleteConfiguration makes a config_id invalid. What was granted with it stays.
-func (r *Registry) DeleteConfiguration(ctx context.Context, c Caller, app, id prokura.ID) error {
-	return r.Act(ctx, c, prokura.ActManageConfiguration, OnApp(app), func(d *Door) error {
+func DeleteConfiguration(ctx context.Context, r *registry.Registry, c registry.Caller, app, id prokura.ID) error {
+	return r.Act(ctx, c, prokura.ActManageConfiguration, registry.OnApp(app), func(d *registry.Door) error {
 		have, err := d.Configuration(id)
 		if err != nil || have.App != app {
-			return OrMissing(err)
+			return registry.OrMissing(err)
 		}
 		d.Entry.Subject = id
-		return HideMissing(d.DeleteConfiguration(id, d.Now))
+		return registry.HideMissing(d.DeleteConfiguration(id, d.Now))
 	})
 }
 
 // DeleteApp disables an app and its test apps: everything of them dies at once,
 // and nobody is asked for or offered them any more.
-func (r *Registry) DeleteApp(ctx context.Context, c Caller, id prokura.ID) error {
-	return r.Act(ctx, c, prokura.ActDeleteApp, OnApp(id), func(d *Door) error {
+func Delete(ctx context.Context, r *registry.Registry, c registry.Caller, id prokura.ID) error {
+	return r.Act(ctx, c, prokura.ActDeleteApp, registry.OnApp(id), func(d *registry.Door) error {
 		if err := r.WantFresh(c); err != nil {
 			return err
 		}
@@ -229,21 +235,21 @@ func (r *Registry) DeleteApp(ctx context.Context, c Caller, id prokura.ID) error
 			return err
 		}
 		if err := d.DisableApp(id, d.Now); err != nil {
-			return HideMissing(err)
+			return registry.HideMissing(err)
 		}
 		gone := []prokura.ID{id}
 		for _, a := range list {
 			gone = append(gone, a.ID)
 		}
 		for _, app := range gone {
-			d.Touch(OfApp, app)
+			d.Touch(registry.OfApp, app)
 			if err := d.CancelAppRequests(app, allAppRequests, d.By.Person.ID, d.Now); err != nil {
 				return err
 			}
 			if err := d.UnshareAppWithAll(app); err != nil {
 				return err
 			}
-			if err := r.EndLostInstallations(d, app); err != nil {
+			if err := EndLostInstallations(r, d, app); err != nil {
 				return err
 			}
 		}
@@ -263,31 +269,31 @@ const maxAccessNote = 1000 // runes
 
 // SetAccess sets mode, level and advanced access. What is withdrawn narrows all
 // tokens of the app at once; nothing else changes (kill matrix).
-func (r *Registry) SetAccess(ctx context.Context, c Caller, id prokura.ID, version int64, access Access) error {
-	return r.Act(ctx, c, prokura.ActSetAccess, OnApp(id), func(d *Door) error {
+func SetAccess(ctx context.Context, r *registry.Registry, c registry.Caller, id prokura.ID, version int64, access Access) error {
+	return r.Act(ctx, c, prokura.ActSetAccess, registry.OnApp(id), func(d *registry.Door) error {
 		a, err := d.App(id)
 		if err != nil {
-			return HideMissing(err)
+			return registry.HideMissing(err)
 		}
-		before := Access{Mode: a.Mode, Level: a.Level, Advanced: r.catalog.Names(a.Advanced.Without(r.catalog.Automatic()))}
+		before := Access{Mode: a.Mode, Level: a.Level, Advanced: r.Catalog().Names(a.Advanced.Without(r.Catalog().Automatic()))}
 		if access.Mode != prokura.ModeLive && access.Mode != prokura.ModeDevelopment || !prokura.ValidLevel(access.Level) {
 			return prokura.Errorf(prokura.InvalidParameter, "Choose a mode and a level.")
 		}
 		if utf8.RuneCountInString(access.Note) > maxAccessNote {
 			return prokura.Errorf(prokura.InvalidParameter, "A note holds at most %d characters.", maxAccessNote).WithField("note")
 		}
-		advanced, unknown := r.catalog.Set(access.Advanced...)
+		advanced, unknown := r.Catalog().Set(access.Advanced...)
 		if len(unknown) > 0 {
 			return prokura.Errorf(prokura.InvalidParameter, "The permission %s does not exist.", unknown[0]).WithField("permissions")
 		}
-		access.Advanced = r.catalog.Names(advanced.Without(r.catalog.Automatic()))
+		access.Advanced = r.Catalog().Names(advanced.Without(r.Catalog().Automatic()))
 		a.Mode, a.Level, a.Version = access.Mode, access.Level, version
-		if err := CheckApp(a); err != nil {
+		if err := Check(a); err != nil {
 			return err
 		}
 		d.Entry.Subject = id
 		d.Note(before, access)
-		d.Touch(OfApp, id)
+		d.Touch(registry.OfApp, id)
 		if err := d.UpdateApp(a); err != nil {
 			return err
 		}

@@ -1,27 +1,28 @@
-package registry
+package apps
 
 import (
 	"context"
 	"errors"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/store"
 )
 
 // maxAppRoles bounds who has a role on an app or is invited to one.
-const MaxAppRoles = 500
+const MaxRoles = 500
 
 // SetAppRole gives a person, by e-mail, a role on an app (R-APP-03). Who has a
 // role already has the other one at once; everybody else is invited, and has it
 // when they accept; whether there is an account with the address makes no
 // difference to the answer (T68).
-func (r *Registry) SetAppRole(ctx context.Context, c Caller, id prokura.ID, email string, role prokura.AppRole) error {
+func SetRole(ctx context.Context, r *registry.Registry, c registry.Caller, id prokura.ID, email string, role prokura.AppRole) error {
 	email = prokura.NormalEmail(email)
-	return r.Act(ctx, c, prokura.ActManageRoles, OnApp(id), func(d *Door) error {
+	return r.Act(ctx, c, prokura.ActManageRoles, registry.OnApp(id), func(d *registry.Door) error {
 		if !prokura.ValidAppRole(role) {
 			return prokura.Errorf(prokura.InvalidParameter, "Choose a role.").WithField("role")
 		}
-		if err := CheckEmail(email); err != nil {
+		if err := registry.CheckEmail(email); err != nil {
 			return err
 		}
 		p, err := d.PersonByEmail(email)
@@ -35,54 +36,54 @@ func (r *Registry) SetAppRole(ctx context.Context, c Caller, id prokura.ID, emai
 			}
 		}
 		if before == prokura.AppNobody {
-			return r.inviteToApp(d, id, email, role)
+			return inviteToApp(r, d, id, email, role)
 		}
 		if before == prokura.AppAdmin && role != prokura.AppAdmin {
-			if err := r.keepsAdmin(d, id, p.ID); err != nil {
+			if err := keepsAdmin(r, d, id, p.ID); err != nil {
 				return err
 			}
 		}
 		d.Entry.Subject = p.ID
 		d.Note(before, role)
-		d.Touch(OfPerson, p.ID)
+		d.Touch(registry.OfPerson, p.ID)
 		if err := d.SetAppRole(prokura.Role{App: id, Subject: p.ID, Role: role, Created: d.Now}); err != nil {
 			return err
 		}
-		return d.endRoleInvitations(id, p)
+		return endRoleInvitations(d, id, p)
 	})
 }
 
 // endRoleInvitations ends, after a decision about the role of somebody who has
 // one, the invitation to another role that may still wait for them, and what
 // they sent if they are no admin any more.
-func (d *Door) endRoleInvitations(app prokura.ID, p prokura.Person) error {
+func endRoleInvitations(d *registry.Door, app prokura.ID, p prokura.Person) error {
 	if err := d.EndRoleInvitation(app, p.Email, d.Now); err != nil {
 		return err
 	}
 	return d.EndLostOffers(app, d.Now)
 }
 
-func (r *Registry) inviteToApp(d *Door, app prokura.ID, email string, role prokura.AppRole) error {
-	if err := d.roomForRole(app); err != nil {
+func inviteToApp(r *registry.Registry, d *registry.Door, app prokura.ID, email string, role prokura.AppRole) error {
+	if err := roomForRole(d, app); err != nil {
 		return err
 	}
 	_, err := r.Invite(d, prokura.Request{Kind: prokura.InviteAppRole, App: app, Email: email, Role: string(role)})
 	return err
 }
 
-func (d *Door) roomForRole(app prokura.ID) error {
+func roomForRole(d *registry.Door, app prokura.ID) error {
 	n, err := d.CountAppRoles(app, d.Now)
-	if err == nil && n >= MaxAppRoles {
-		err = prokura.Errorf(prokura.LimitReached, "An app has at most %d roles and invitations.", MaxAppRoles)
+	if err == nil && n >= MaxRoles {
+		err = prokura.Errorf(prokura.LimitReached, "An app has at most %d roles and invitations.", MaxRoles)
 	}
 	return err
 }
 
 // confirmAppRole gives whoever accepts an invitation the role on the app. A
 // higher one that they were given meanwhile stays.
-func ConfirmAppRole(r *Registry, d *Door, q prokura.Request) error {
+func ConfirmRole(r *registry.Registry, d *registry.Door, q prokura.Request) error {
 	person, role := d.By.Person.ID, prokura.AppRole(q.Role)
-	if err := d.living(q.App); err != nil {
+	if err := living(d, q.App); err != nil {
 		return err
 	}
 	before, err := d.AppRole(q.App, person)
@@ -90,12 +91,12 @@ func ConfirmAppRole(r *Registry, d *Door, q prokura.Request) error {
 		return err
 	}
 	d.Entry.App = q.App
-	d.Touch(OfPerson, person)
+	d.Touch(registry.OfPerson, person)
 	return d.SetAppRole(prokura.Role{App: q.App, Subject: person, Role: role, Created: d.Now})
 }
 
 // living refuses to decide about an app that was deleted meanwhile.
-func (d *Door) living(app prokura.ID) error {
+func living(d *registry.Door, app prokura.ID) error {
 	a, err := d.App(app)
 	if err != nil {
 		return err
@@ -113,8 +114,8 @@ var systemUserRoles = map[prokura.AppRole]bool{prokura.AppDeveloper: true, proku
 
 // SetSystemUserRole gives a system user of any business, by its global id, a
 // role on an app. Nobody over there needs to agree: the app opens itself.
-func (r *Registry) SetSystemUserRole(ctx context.Context, c Caller, id, systemUser prokura.ID, role prokura.AppRole) error {
-	return r.Act(ctx, c, prokura.ActManageRoles, OnApp(id), func(d *Door) error {
+func SetSystemUserRole(ctx context.Context, r *registry.Registry, c registry.Caller, id, systemUser prokura.ID, role prokura.AppRole) error {
+	return r.Act(ctx, c, prokura.ActManageRoles, registry.OnApp(id), func(d *registry.Door) error {
 		if !systemUserRoles[role] {
 			return prokura.Errorf(prokura.InvalidParameter, "A system user can be developer or tester.").WithField("role")
 		}
@@ -130,55 +131,55 @@ func (r *Registry) SetSystemUserRole(ctx context.Context, c Caller, id, systemUs
 			return err
 		}
 		if before == prokura.AppNobody {
-			if err := d.roomForRole(id); err != nil {
+			if err := roomForRole(d, id); err != nil {
 				return err
 			}
 		}
 		d.Entry.Subject = u.ID
 		d.Note(before, role)
-		d.Touch(OfSystemUser, u.ID)
+		d.Touch(registry.OfSystemUser, u.ID)
 		if err := d.SetAppRole(prokura.Role{App: id, Subject: u.ID, Role: role, Created: d.Now}); err != nil {
 			return err
 		}
-		return r.EndLostInstallations(d, id) // a developer may have become a tester
+		return EndLostInstallations(r, d, id) // a developer may have become a tester
 	})
 }
 
 // RemoveAppRole takes the role of a person or system user away; the last admin
 // of an app that no business owns stays. A system user's tokens for the app of
 // another business end with it.
-func (r *Registry) RemoveAppRole(ctx context.Context, c Caller, id, subject prokura.ID) error {
-	return r.Act(ctx, c, prokura.ActManageRoles, OnApp(id), func(d *Door) error {
+func RemoveRole(ctx context.Context, r *registry.Registry, c registry.Caller, id, subject prokura.ID) error {
+	return r.Act(ctx, c, prokura.ActManageRoles, registry.OnApp(id), func(d *registry.Door) error {
 		before, err := d.AppRole(id, subject)
 		if err != nil {
 			return err
 		}
 		if before == prokura.AppAdmin {
-			if err := r.keepsAdmin(d, id, subject); err != nil {
+			if err := keepsAdmin(r, d, id, subject); err != nil {
 				return err
 			}
 		}
 		d.Entry.Subject = subject
 		d.Note(before, nil)
-		d.Touch(OfPerson, subject)
-		d.Touch(OfSystemUser, subject)
+		d.Touch(registry.OfPerson, subject)
+		d.Touch(registry.OfSystemUser, subject)
 		if err := d.RemoveAppRole(id, subject); err != nil {
-			return HideMissing(err)
+			return registry.HideMissing(err)
 		}
 		p, err := d.Person(subject)
 		if err == nil {
-			err = d.endRoleInvitations(id, p)
+			err = endRoleInvitations(d, id, p)
 		}
 		if err != nil && !errors.Is(err, prokura.NotFound) {
 			return err
 		}
-		return r.EndLostInstallations(d, id)
+		return EndLostInstallations(r, d, id)
 	})
 }
 
 // keepsAdmin refuses to take the role from the last admin. An app of a business
 // has others in those with full control of it.
-func (r *Registry) keepsAdmin(d *Door, app, without prokura.ID) error {
+func keepsAdmin(r *registry.Registry, d *registry.Door, app, without prokura.ID) error {
 	owner, err := d.AppBusiness(app)
 	if err != nil || owner != 0 {
 		return err
@@ -200,19 +201,19 @@ func (r *Registry) keepsAdmin(d *Door, app, without prokura.ID) error {
 type SystemUserRole = store.SystemUserRole
 
 // AppPeople is everybody with a role on an app, and who is invited to one.
-type AppPeople struct {
+type People struct {
 	People      []NamedRole
 	SystemUsers []SystemUserRole
-	Invited     []Invitation // open ones to a role
+	Invited     []registry.Invitation // open ones to a role
 }
 
 // AppPeople shows it to whoever may see the app.
-func (r *Registry) AppPeople(ctx context.Context, c Caller, app prokura.ID) (*AppPeople, error) {
-	return View(ctx, r, func(tx *store.View) (*AppPeople, error) {
-		if _, err := r.mayViewApp(tx, c, app); err != nil {
+func ListPeople(ctx context.Context, r *registry.Registry, c registry.Caller, app prokura.ID) (*People, error) {
+	return registry.View(ctx, r, func(tx *store.View) (*People, error) {
+		if _, err := mayView(r, tx, c, app); err != nil {
 			return nil, err
 		}
-		v := &AppPeople{}
+		v := &People{}
 		var err error
 		if v.People, err = tx.AppRoles(app); err != nil {
 			return nil, err
@@ -225,19 +226,19 @@ func (r *Registry) AppPeople(ctx context.Context, c Caller, app prokura.ID) (*Ap
 				b.Name = ""
 			}
 		}
-		v.Invited, err = r.appInvitations(tx, app, prokura.InviteAppRole)
+		v.Invited, err = appInvitations(r, tx, app, prokura.InviteAppRole)
 		return v, err
 	})
 }
 
 // appInvitations are the open invitations of one kind to an app. Their links
 // are for its people: whoever has one still needs the address it is for.
-func (r *Registry) appInvitations(tx *store.View, app prokura.ID, kind prokura.RequestKind) ([]Invitation, error) {
-	list, err := tx.RequestsOf(0, app, kind, r.Now(), 0, MaxAppRoles)
-	out := make([]Invitation, len(list))
+func appInvitations(r *registry.Registry, tx *store.View, app prokura.ID, kind prokura.RequestKind) ([]registry.Invitation, error) {
+	list, err := tx.RequestsOf(0, app, kind, r.Now(), 0, MaxRoles)
+	out := make([]registry.Invitation, len(list))
 	for i, q := range list {
-		out[i] = Invitation{Request: q, Path: r.InvitationPath(q.ID)}
-		if out[i].By, err = NameOf(tx, q.CreatedBy); err != nil {
+		out[i] = registry.Invitation{Request: q, Path: r.InvitationPath(q.ID)}
+		if out[i].By, err = registry.NameOf(tx, q.CreatedBy); err != nil {
 			return nil, err
 		}
 	}
@@ -246,11 +247,11 @@ func (r *Registry) appInvitations(tx *store.View, app prokura.ID, kind prokura.R
 
 // AppRolesOf lists the people and system users on an app with app-scoped ids
 // ({app}/roles).
-func (r *Registry) AppRolesOf(ctx context.Context, c Caller, app prokura.ID) ([]prokura.Role, error) {
+func RolesOf(ctx context.Context, r *registry.Registry, c registry.Caller, app prokura.ID) ([]prokura.Role, error) {
 	if err := r.MayRead(c, prokura.ActReadOwnApp, prokura.Subject{App: app}); err != nil {
 		return nil, err
 	}
-	list, err := View(ctx, r, func(tx *store.View) (out []prokura.Role, err error) {
+	list, err := registry.View(ctx, r, func(tx *store.View) (out []prokura.Role, err error) {
 		people, err := tx.AppRoles(app)
 		if err != nil {
 			return nil, err

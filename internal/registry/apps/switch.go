@@ -1,10 +1,11 @@
-package registry
+package apps
 
 import (
 	"context"
 	"slices"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/store"
 )
 
@@ -17,7 +18,7 @@ type LoginSwitch struct {
 	Narrowed int                  // personal grants that keep something
 	Ended    int                  // personal grants that end, as nothing but profile and e-mail would remain
 	Kept     int                  // personal grants that stay as they are
-	TestApps []AppRow             // that follow
+	TestApps []Row                // that follow
 	Until    prokura.Instant      // after the change: when rolling back ends
 	MayBack  bool                 // it can be rolled back now
 }
@@ -29,14 +30,14 @@ type PermissionLoss struct {
 }
 
 // LoginSwitch tells whoever may see the app what the change would do now.
-func (r *Registry) LoginSwitch(ctx context.Context, c Caller, app prokura.ID) (*LoginSwitch, error) {
-	return View(ctx, r, func(tx *store.View) (*LoginSwitch, error) {
-		if _, err := r.mayViewApp(tx, c, app); err != nil {
+func ShowLoginSwitch(ctx context.Context, r *registry.Registry, c registry.Caller, app prokura.ID) (*LoginSwitch, error) {
+	return registry.View(ctx, r, func(tx *store.View) (*LoginSwitch, error) {
+		if _, err := mayView(r, tx, c, app); err != nil {
 			return nil, err
 		}
 		a, err := tx.App(app)
 		if err != nil {
-			return nil, HideMissing(err)
+			return nil, registry.HideMissing(err)
 		}
 		v := &LoginSwitch{App: a, MayBack: a.MayRollBack(r.Now())}
 		if v.MayBack {
@@ -46,7 +47,7 @@ func (r *Registry) LoginSwitch(ctx context.Context, c Caller, app prokura.ID) (*
 			return v, err
 		}
 		for _, x := range family(a, v.TestApps) {
-			for _, name := range r.catalog.Names(x.Advanced.Without(r.offered())) {
+			for _, name := range r.Catalog().Names(x.Advanced.Without(offeredScopes(r))) {
 				if !slices.Contains(v.Access, name) {
 					v.Access = append(v.Access, name)
 				}
@@ -58,9 +59,9 @@ func (r *Registry) LoginSwitch(ctx context.Context, c Caller, app prokura.ID) (*
 		}
 		lost := map[prokura.Permission]int{}
 		for _, g := range groups {
-			left := g.Scopes.And(r.personal())
+			left := g.Scopes.And(personal(r))
 			switch {
-			case left.In(r.catalog.Automatic()):
+			case left.In(r.Catalog().Automatic()):
 				v.Ended += g.Grants
 				continue
 			case left == g.Scopes:
@@ -68,11 +69,11 @@ func (r *Registry) LoginSwitch(ctx context.Context, c Caller, app prokura.ID) (*
 			default:
 				v.Narrowed += g.Grants
 			}
-			for _, name := range r.catalog.Names(g.Scopes.Without(left)) {
+			for _, name := range r.Catalog().Names(g.Scopes.Without(left)) {
 				lost[name] += g.Grants
 			}
 		}
-		for _, p := range r.catalog.Permissions {
+		for _, p := range r.Catalog().Permissions {
 			if n := lost[p.Name]; n > 0 {
 				v.Losses = append(v.Losses, PermissionLoss{p.Name, n})
 			}
@@ -83,16 +84,16 @@ func (r *Registry) LoginSwitch(ctx context.Context, c Caller, app prokura.ID) (*
 
 // offered is what Login for Business knows at all, personal what of it user
 // tokens can hold.
-func (r *Registry) offered() prokura.PermissionSet {
-	return r.catalog.Select(func(p prokura.PermissionInfo) bool { return p.Supported() || p.Automatic })
+func offeredScopes(r *registry.Registry) prokura.PermissionSet {
+	return r.Catalog().Select(func(p prokura.PermissionInfo) bool { return p.Supported() || p.Automatic })
 }
 
-func (r *Registry) personal() prokura.PermissionSet {
-	return r.catalog.UserScopes(prokura.App{Type: prokura.AppBusiness})
+func personal(r *registry.Registry) prokura.PermissionSet {
+	return r.Catalog().UserScopes(prokura.App{Type: prokura.AppBusiness})
 }
 
 // family is an app with its test apps.
-func family(a prokura.App, tests []AppRow) []prokura.App {
+func family(a prokura.App, tests []Row) []prokura.App {
 	out := []prokura.App{a}
 	for _, t := range tests {
 		out = append(out, t.App)
@@ -109,9 +110,9 @@ func family(a prokura.App, tests []AppRow) []prokura.App {
 // It is as quick for a million grants as for one: a statement for each different
 // set of permissions that people gave. Nobody has declined what is dropped here,
 // so a login may ask for it again, if the app ever goes back.
-func (r *Registry) SwitchLogin(ctx context.Context, c Caller, app prokura.ID, version int64) error {
-	return r.Act(ctx, c, prokura.ActSwitchLogin, OnApp(app), func(d *Door) error {
-		a, tests, err := r.switchable(d, c, app)
+func SwitchLogin(ctx context.Context, r *registry.Registry, c registry.Caller, app prokura.ID, version int64) error {
+	return r.Act(ctx, c, prokura.ActSwitchLogin, registry.OnApp(app), func(d *registry.Door) error {
+		a, tests, err := switchable(r, d, c, app)
 		if err != nil {
 			return err
 		}
@@ -124,27 +125,27 @@ func (r *Registry) SwitchLogin(ctx context.Context, c Caller, app prokura.ID, ve
 		for _, x := range family(a, tests) {
 			// Also rewritten when nothing is lost that the catalog knows: a name that
 			// it has forgotten must not come back with a later catalog.
-			if err := d.SetAdvanced(x.ID, r.catalog.Names(x.Advanced.And(r.offered()).Without(r.catalog.Automatic())), d.Now); err != nil {
+			if err := d.SetAdvanced(x.ID, r.Catalog().Names(x.Advanced.And(offeredScopes(r)).Without(r.Catalog().Automatic())), d.Now); err != nil {
 				return err
 			}
 		}
-		narrowed, ended, err := r.dropUnsupported(d, app)
+		narrowed, ended, err := dropUnsupported(r, d, app)
 		if err != nil {
 			return err
 		}
 		d.Note(map[string]any{"type": a.Type}, map[string]any{"type": prokura.AppBusiness, "narrowed": narrowed, "ended": ended, "test_apps": len(tests)})
-		return r.mailAppAdmins(d, app, MailLoginSwitched, map[string]string{"app": a.Name, "app_id": app.String(), "person": d.By.Person.Name})
+		return mailAppAdmins(r, d, app, registry.MailLoginSwitched, map[string]string{"app": a.Name, "app_id": app.String(), "person": d.By.Person.Name})
 	})
 }
 
-func (r *Registry) dropUnsupported(d *Door, app prokura.ID) (narrowed, ended int, err error) {
+func dropUnsupported(r *registry.Registry, d *registry.Door, app prokura.ID) (narrowed, ended int, err error) {
 	groups, err := d.PersonalScopes(app)
 	if err != nil {
 		return 0, 0, err
 	}
 	for _, g := range groups {
-		left := g.Scopes.And(r.personal())
-		if left.In(r.catalog.Automatic()) {
+		left := g.Scopes.And(personal(r))
+		if left.In(r.Catalog().Automatic()) {
 			ended += g.Grants
 			err = d.EndPersonalGrants(app, g, d.Now)
 		} else if left != g.Scopes {
@@ -161,9 +162,9 @@ func (r *Registry) dropUnsupported(d *Door, app prokura.ID) (narrowed, ended int
 // RollBackLogin changes an app and its test apps back to the login product that
 // it had, within 30 days of the change. Nothing that ended with the change comes
 // back, and dialogs with a config_id fail from now on.
-func (r *Registry) RollBackLogin(ctx context.Context, c Caller, app prokura.ID, version int64) error {
-	return r.Act(ctx, c, prokura.ActSwitchLogin, OnApp(app), func(d *Door) error {
-		a, _, err := r.switchable(d, c, app)
+func RollBackLogin(ctx context.Context, r *registry.Registry, c registry.Caller, app prokura.ID, version int64) error {
+	return r.Act(ctx, c, prokura.ActSwitchLogin, registry.OnApp(app), func(d *registry.Door) error {
+		a, _, err := switchable(r, d, c, app)
 		if err != nil {
 			return err
 		}
@@ -177,18 +178,18 @@ func (r *Registry) RollBackLogin(ctx context.Context, c Caller, app prokura.ID, 
 			return err
 		}
 		d.Note(map[string]any{"type": a.Type}, map[string]any{"type": a.PreviousType})
-		return r.mailAppAdmins(d, app, MailLoginRolledBack, map[string]string{"app": a.Name, "app_id": app.String(), "person": d.By.Person.Name})
+		return mailAppAdmins(r, d, app, registry.MailLoginRolledBack, map[string]string{"app": a.Name, "app_id": app.String(), "person": d.By.Person.Name})
 	})
 }
 
 // switchable finds an app whose login product may change, with its test apps,
 // and marks them all as changed.
-func (r *Registry) switchable(d *Door, c Caller, app prokura.ID) (a prokura.App, tests []AppRow, err error) {
+func switchable(r *registry.Registry, d *registry.Door, c registry.Caller, app prokura.ID) (a prokura.App, tests []Row, err error) {
 	if err := r.WantFresh(c); err != nil {
 		return a, nil, err
 	}
 	if a, err = d.App(app); err != nil {
-		return a, nil, HideMissing(err)
+		return a, nil, registry.HideMissing(err)
 	}
 	if a.Parent != 0 {
 		return a, nil, prokura.Errorf(prokura.InvalidParameter, "A test app follows the app that it is for.")
@@ -198,7 +199,7 @@ func (r *Registry) switchable(d *Door, c Caller, app prokura.ID) (a prokura.App,
 		return a, nil, err
 	}
 	for _, x := range family(a, tests) {
-		d.Touch(OfApp, x.ID)
+		d.Touch(registry.OfApp, x.ID)
 	}
 	return a, tests, nil
 }

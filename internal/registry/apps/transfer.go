@@ -1,10 +1,11 @@
-package registry
+package apps
 
 import (
 	"context"
 	"errors"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/store"
 )
 
@@ -24,7 +25,7 @@ func gives(tx *store.View, f *prokura.Facts, a prokura.App) (bool, error) {
 }
 
 // mayGive refuses to hand an app over for a caller who may not.
-func (d *Door) mayGive(a prokura.App) error {
+func mayGive(d *registry.Door, a prokura.App) error {
 	ok, err := gives(d.View, d.By, a)
 	if err == nil && !ok {
 		err = prokura.Errorf(prokura.RoleMissing, "A business owns this app: handing it over needs full control of that business, with two-factor authentication where it demands it.")
@@ -34,7 +35,7 @@ func (d *Door) mayGive(a prokura.App) error {
 
 // stillGives reports whether the person who offered an app may still hand it
 // over: who was removed must not carry it off by what they sent before.
-func (d *Door) StillGives(q prokura.Request) (bool, error) {
+func StillGives(d *registry.Door, q prokura.Request) (bool, error) {
 	a, err := d.App(q.App)
 	if err != nil {
 		return false, err
@@ -51,7 +52,7 @@ func (d *Door) StillGives(q prokura.Request) (bool, error) {
 
 // offered ends the open offer of an app to a business as confirmed, if who made
 // it may still hand the app over. It reports whether there was one.
-func (d *Door) offered(app, business prokura.ID) (bool, error) {
+func offered(d *registry.Door, app, business prokura.ID) (bool, error) {
 	q, err := d.AppRequest(prokura.GiveApp, app, business, d.Now)
 	if errors.Is(err, prokura.NotFound) {
 		return false, nil
@@ -59,37 +60,37 @@ func (d *Door) offered(app, business prokura.ID) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if ok, err := d.StillGives(q); err != nil || !ok {
+	if ok, err := StillGives(d, q); err != nil || !ok {
 		return false, err
 	}
-	return d.settle(prokura.GiveApp, app, business)
+	return settle(d, prokura.GiveApp, app, business)
 }
 
 // GiveApp hands an app over to a business (R-APP-06), by somebody who may and
 // entered the password lately. The business owns it at once when it has asked for it;
 // else when one of its people with full control confirms.
-func (r *Registry) GiveApp(ctx context.Context, c Caller, app, business prokura.ID) (prokura.RequestState, error) {
+func Give(ctx context.Context, r *registry.Registry, c registry.Caller, app, business prokura.ID) (prokura.RequestState, error) {
 	state := prokura.RequestPending
-	err := r.Act(ctx, c, prokura.ActTransferApp, OnApp(app), func(d *Door) error {
+	err := r.Act(ctx, c, prokura.ActTransferApp, registry.OnApp(app), func(d *registry.Door) error {
 		state = prokura.RequestPending
-		a, err := r.transferable(d, c, app)
+		a, err := transferable(r, d, c, app)
 		if err != nil {
 			return err
 		}
-		if err := d.receiver(business); err != nil {
+		if err := checkReceiver(d, business); err != nil {
 			return err
 		}
-		if err := d.apart(a, business, true); err != nil {
+		if err := apart(d, a, business, true); err != nil {
 			return prokura.AsError(err).WithField("business")
 		}
 		q := prokura.Request{Kind: prokura.GiveApp, App: app, Business: business}
 		d.Entry.Subject = business
-		d.Note(nil, RequestNote(q))
+		d.Note(nil, registry.RequestNote(q))
 		receiver := d.By.Person.ID
 		if d.By.Role(business) != prokura.RoleAdmin {
 			asked, err := d.AppRequest(prokura.RequestOwnApp, app, business, d.Now)
 			if errors.Is(err, prokura.NotFound) {
-				return r.askForApp(d, q, MailAppOffered)
+				return ask(r, d, q, registry.MailAppOffered)
 			}
 			if err != nil {
 				return err
@@ -97,17 +98,17 @@ func (r *Registry) GiveApp(ctx context.Context, c Caller, app, business prokura.
 			receiver = asked.CreatedBy
 		}
 		state = prokura.RequestConfirmed
-		return r.changeOwner(d, a, business, receiver)
+		return changeOwner(r, d, a, business, receiver)
 	})
 	return state, err
 }
 
 // GiveAppTo hands an app over to a person, by e-mail, who owns it when they
 // accept.
-func (r *Registry) GiveAppTo(ctx context.Context, c Caller, app prokura.ID, email string) error {
+func GiveTo(ctx context.Context, r *registry.Registry, c registry.Caller, app prokura.ID, email string) error {
 	email = prokura.NormalEmail(email)
-	return r.Act(ctx, c, prokura.ActTransferApp, OnApp(app), func(d *Door) error {
-		a, err := r.transferable(d, c, app)
+	return r.Act(ctx, c, prokura.ActTransferApp, registry.OnApp(app), func(d *registry.Door) error {
+		a, err := transferable(r, d, c, app)
 		if err != nil {
 			return err
 		}
@@ -119,76 +120,76 @@ func (r *Registry) GiveAppTo(ctx context.Context, c Caller, app prokura.ID, emai
 	})
 }
 
-func (r *Registry) transferable(d *Door, c Caller, app prokura.ID) (prokura.App, error) {
+func transferable(r *registry.Registry, d *registry.Door, c registry.Caller, app prokura.ID) (prokura.App, error) {
 	if err := r.WantFresh(c); err != nil {
 		return prokura.App{}, err
 	}
 	d.Entry.Subject = app
-	a, err := d.shareable(app)
+	a, err := shareable(d, app)
 	if err == nil {
-		err = d.mayGive(a)
+		err = mayGive(d, a)
 	}
 	return a, err
 }
 
 // confirmOwn is the yes of the app's people to a business that asked for it.
-func ConfirmOwn(r *Registry, d *Door, q prokura.Request) error {
-	a, err := d.decided(q)
+func ConfirmOwn(r *registry.Registry, d *registry.Door, q prokura.Request) error {
+	a, err := decided(d, q)
 	if err == nil {
-		err = d.mayGive(a)
+		err = mayGive(d, a)
 	}
 	if err != nil {
 		return err
 	}
-	return r.handOver(d, a, q, q.CreatedBy)
+	return handOver(r, d, a, q, q.CreatedBy)
 }
 
 // confirmGive is the yes of the business that an app was offered to.
-func ConfirmGive(r *Registry, d *Door, q prokura.Request) error {
-	a, err := d.decided(q)
+func ConfirmGive(r *registry.Registry, d *registry.Door, q prokura.Request) error {
+	a, err := decided(d, q)
 	if err != nil {
 		return err
 	}
-	ok, err := d.StillGives(q)
+	ok, err := StillGives(d, q)
 	if err == nil && !ok {
 		err = prokura.Errorf(prokura.Conflict, "Whoever offered the app may not hand it over any more.")
 	}
 	if err != nil {
 		return err
 	}
-	return r.handOver(d, a, q, d.By.Person.ID)
+	return handOver(r, d, a, q, d.By.Person.ID)
 }
 
-func (r *Registry) handOver(d *Door, a prokura.App, q prokura.Request, receiver prokura.ID) error {
+func handOver(r *registry.Registry, d *registry.Door, a prokura.App, q prokura.Request, receiver prokura.ID) error {
 	if a.IsOwned(q.Business) {
 		return nil
 	}
-	if err := d.receiver(q.Business); err != nil {
+	if err := checkReceiver(d, q.Business); err != nil {
 		return err
 	}
-	return r.changeOwner(d, a, q.Business, receiver)
+	return changeOwner(r, d, a, q.Business, receiver)
 }
 
 // confirmAppOwner is the yes of the person that an app was handed over to.
-func ConfirmAppOwner(r *Registry, d *Door, q prokura.Request) error {
-	a, err := d.decided(q)
+func ConfirmOwner(r *registry.Registry, d *registry.Door, q prokura.Request) error {
+	a, err := decided(d, q)
 	if err != nil {
 		return err
 	}
 	person := d.By.Person.ID
 	if a.Owner != person {
-		if err := d.roomForApp(person); err != nil {
+		if err := roomForApp(d, person); err != nil {
 			return err
 		}
 	}
-	return r.changeOwner(d, a, 0, person)
+	return changeOwner(r, d, a, 0, person)
 }
 
 // inControl is the person who receives something for a business: the one who
 // asked, if they still have full control of it. Somebody who has left since, or
 // a system user, which sees no dashboard, receives nothing: then it is the one
 // who has had full control the longest.
-func (d *Door) inControl(business, asked prokura.ID) (prokura.ID, error) {
+func inControl(d *registry.Door, business, asked prokura.ID) (prokura.ID, error) {
 	m, err := d.MemberOf(business, asked)
 	if err != nil && !errors.Is(err, prokura.NotFound) {
 		return 0, err
@@ -205,28 +206,28 @@ func (d *Door) inControl(business, asked prokura.ID) (prokura.ID, error) {
 // ownership ends. Grants stay, also those of a business that now owns the app:
 // they were given by people who may end them (R-LOGIN-07 only keeps new ones
 // from being made).
-func (r *Registry) changeOwner(d *Door, a prokura.App, business, receiver prokura.ID) error {
+func changeOwner(r *registry.Registry, d *registry.Door, a prokura.App, business, receiver prokura.ID) error {
 	owner := a.Owner
 	if business != 0 {
 		var err error
-		if receiver, err = d.inControl(business, receiver); err != nil {
+		if receiver, err = inControl(d, business, receiver); err != nil {
 			return err
 		}
 	}
 	if receiver != 0 { // else nobody of the business has full control now
 		owner = receiver
-		d.Touch(OfPerson, receiver)
+		d.Touch(registry.OfPerson, receiver)
 		if err := d.SetAppRole(prokura.Role{App: a.ID, Subject: receiver, Role: prokura.AppAdmin, Created: d.Now}); err != nil {
 			return err
 		}
 	}
-	d.Touch(OfApp, a.ID)
+	d.Touch(registry.OfApp, a.ID)
 	if err := d.SetAppOwner(a.ID, business, owner); err != nil {
 		return err
 	}
 	d.Note(map[string]prokura.ID{"business": a.Business, "owner": a.Owner}, map[string]prokura.ID{"business": business, "owner": owner})
 	if business != 0 {
-		if err := d.settleAll(a.ID, business, prokura.RequestOwnApp, prokura.GiveApp, prokura.RequestUseApp, prokura.OfferApp); err != nil {
+		if err := settleAll(d, a.ID, business, prokura.RequestOwnApp, prokura.GiveApp, prokura.RequestUseApp, prokura.OfferApp); err != nil {
 			return err
 		}
 	}
@@ -239,18 +240,18 @@ func (r *Registry) changeOwner(d *Door, a prokura.App, business, receiver prokur
 	if err := d.UnshareApp(a.ID, business); err != nil && !errors.Is(err, prokura.NotFound) { // an owner needs no share
 		return err
 	}
-	if err := r.EndLostInstallations(d, a.ID); err != nil {
+	if err := EndLostInstallations(r, d, a.ID); err != nil {
 		return err
 	}
-	if err := r.mailFormerOwner(d, a, business, owner); err != nil {
+	if err := mailFormerOwner(r, d, a, business, owner); err != nil {
 		return err
 	}
-	return r.mailAppAdmins(d, a.ID, MailAppMoved, map[string]string{"app": a.Name, "app_id": a.ID.String()})
+	return mailAppAdmins(r, d, a.ID, registry.MailAppMoved, map[string]string{"app": a.Name, "app_id": a.ID.String()})
 }
 
 // mailFormerOwner tells everybody with full control of the business that owned
 // an app who owns it now.
-func (r *Registry) mailFormerOwner(d *Door, a prokura.App, business, person prokura.ID) error {
+func mailFormerOwner(r *registry.Registry, d *registry.Door, a prokura.App, business, person prokura.ID) error {
 	if a.Business == 0 {
 		return nil
 	}
@@ -265,9 +266,9 @@ func (r *Registry) mailFormerOwner(d *Door, a prokura.App, business, person prok
 			return err
 		}
 		to = b.Name
-	} else if to, err = NameOf(d.View, person); err != nil {
+	} else if to, err = registry.NameOf(d.View, person); err != nil {
 		return err
 	}
-	return r.MailAdmins(d, a.Business, MailAppLeft, map[string]string{"app": a.Name, "app_id": a.ID.String(),
+	return r.MailAdmins(d, a.Business, registry.MailAppLeft, map[string]string{"app": a.Name, "app_id": a.ID.String(),
 		"business": former.Name, "business_id": former.ID.String(), "to": to})
 }
