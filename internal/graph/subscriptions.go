@@ -3,7 +3,7 @@ package graph
 import (
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/graph/wire"
-	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/webhooks"
 )
 
 var subscriptionParams = []wire.Param{
@@ -31,22 +31,22 @@ func (g *graph) subscriptions(c *wire.Call, w *wire.Writer) error {
 	if err != nil {
 		return err
 	}
-	list, err := g.registry.Subscriptions(c.Context, caller, c.ID)
+	list, err := webhooks.Subscriptions(c.Context, g.registry, caller, c.ID)
 	if err != nil {
 		return err
 	}
-	return wire.PutList(c, w, wire.Page{Summary: c.Params.Summary()}, wire.List[registry.Subscription]{Items: list, Total: len(list)},
+	return wire.PutList(c, w, wire.Page{Summary: c.Params.Summary()}, wire.List[webhooks.Subscription]{Items: list, Total: len(list)},
 		subscriptionShape(c.Version).Put)
 }
 
 // subscriptionShape is the shape of a subscription at a version of the API,
 // which stands beside every field.
-func subscriptionShape(v prokura.Version) *wire.Shape[registry.Subscription] {
-	return &wire.Shape[registry.Subscription]{Type: "ApplicationSubscription", Attrs: []wire.Attr[registry.Subscription]{
-		{Name: "object", Default: true, Put: func(w *wire.Writer, s registry.Subscription) { w.String(s.Object) }},
-		{Name: "callback_url", Default: true, Put: func(w *wire.Writer, s registry.Subscription) { w.String(s.CallbackURL) }},
-		{Name: "active", Default: true, Put: func(w *wire.Writer, _ registry.Subscription) { w.Bool(true) }},
-		{Name: "fields", Default: true, Put: func(w *wire.Writer, s registry.Subscription) {
+func subscriptionShape(v prokura.Version) *wire.Shape[webhooks.Subscription] {
+	return &wire.Shape[webhooks.Subscription]{Type: "ApplicationSubscription", Attrs: []wire.Attr[webhooks.Subscription]{
+		{Name: "object", Default: true, Put: func(w *wire.Writer, s webhooks.Subscription) { w.String(s.Object) }},
+		{Name: "callback_url", Default: true, Put: func(w *wire.Writer, s webhooks.Subscription) { w.String(s.CallbackURL) }},
+		{Name: "active", Default: true, Put: func(w *wire.Writer, _ webhooks.Subscription) { w.Bool(true) }},
+		{Name: "fields", Default: true, Put: func(w *wire.Writer, s webhooks.Subscription) {
 			w.Open('[')
 			for _, f := range s.Fields {
 				w.Open('{')
@@ -65,14 +65,14 @@ func (g *graph) subscribe(c *wire.Call, w *wire.Writer) error {
 	if err != nil {
 		return err
 	}
-	q := registry.SubscriptionRequest{Object: c.Params.Text("object"), CallbackURL: c.Params.Text("callback_url"), VerifyToken: c.Params.Secret("verify_token")}
+	q := webhooks.SubscriptionRequest{Object: c.Params.Text("object"), CallbackURL: c.Params.Text("callback_url"), VerifyToken: c.Params.Secret("verify_token")}
 	if q.Fields, err = c.Params.Strings("fields"); err != nil {
 		return err
 	}
 	if q.IncludeValues, err = c.Params.Bool("include_values"); err != nil {
 		return err
 	}
-	if err := g.registry.Subscribe(c.Context, caller, c.ID, q, g.challenge); err != nil {
+	if err := webhooks.Subscribe(c.Context, g.registry, caller, c.ID, q, g.challenge); err != nil {
 		return err
 	}
 	w.Success()
@@ -92,7 +92,7 @@ func (g *graph) unsubscribe(c *wire.Call, w *wire.Writer) error {
 	if fields != nil && len(fields) == 0 { // no fields to drop are not all of them
 		return prokura.Errorf(prokura.InvalidParameter, "fields is empty.").WithField("fields")
 	}
-	if err := g.registry.Unsubscribe(c.Context, caller, c.ID, c.Params.Text("object"), fields); err != nil {
+	if err := webhooks.Unsubscribe(c.Context, g.registry, caller, c.ID, c.Params.Text("object"), fields); err != nil {
 		return err
 	}
 	w.Success()

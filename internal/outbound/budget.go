@@ -4,7 +4,7 @@ import (
 	"sync"
 
 	"github.com/prokura/prokura"
-	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/webhooks"
 )
 
 // Bounds of sends at once. A receiver that failed is tried by one send at a time
@@ -53,7 +53,7 @@ func (b *budget) roomNow(app prokura.ID) int {
 }
 
 // take counts a send; false when it is under way already, or one too many.
-func (b *budget) take(m registry.DueMessage) bool {
+func (b *budget) take(m webhooks.DueMessage) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.sends[m.ID] || b.roomNow(m.App) == 0 {
@@ -66,7 +66,7 @@ func (b *budget) take(m registry.DueMessage) bool {
 }
 
 // give ends a send that was taken.
-func (b *budget) give(m registry.DueMessage, reached bool) {
+func (b *budget) give(m webhooks.DueMessage, reached bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	delete(b.sends, m.ID)

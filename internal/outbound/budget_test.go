@@ -4,7 +4,7 @@ import (
 	"testing"
 
 	"github.com/prokura/prokura"
-	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/webhooks"
 )
 
 // I-25: apps whose receivers fail leave room for the others, however many they
@@ -12,10 +12,10 @@ import (
 func TestBudgetKeepsRoomForTheLiving(t *testing.T) {
 	b := newBudget()
 	next := prokura.ID(0)
-	fill := func(app prokura.ID) (list []registry.DueMessage) {
+	fill := func(app prokura.ID) (list []webhooks.DueMessage) {
 		for range 100 {
 			next++
-			if m := (registry.DueMessage{ID: next, App: app}); b.take(m) {
+			if m := (webhooks.DueMessage{ID: next, App: app}); b.take(m) {
 				list = append(list, m)
 			}
 		}
@@ -26,7 +26,7 @@ func TestBudgetKeepsRoomForTheLiving(t *testing.T) {
 			b.give(m, false)
 		}
 	}
-	var dead []registry.DueMessage
+	var dead []webhooks.DueMessage
 	for app := prokura.ID(1); app <= 100; app++ {
 		list := fill(app)
 		if len(list) > perFailing {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/webhooks"
 	"github.com/prokura/prokura/internal/registry/world"
 )
 
@@ -73,8 +74,8 @@ func (w *fixture) subscribe(t *testing.T, d *Deliverer, callback string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := w.Subscribe(t.Context(), c, w.id["app"], registry.SubscriptionRequest{Object: registry.ObjectApplication, CallbackURL: callback,
-		Fields: w.WebhookFields(registry.ObjectApplication)}, d.Challenge); err != nil {
+	if err := webhooks.Subscribe(t.Context(), w.Registry, c, w.id["app"], webhooks.SubscriptionRequest{Object: registry.ObjectApplication, CallbackURL: callback,
+		Fields: webhooks.WebhookFields(w.Registry, registry.ObjectApplication)}, d.Challenge); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/wneessen/go-mail"
 
 	"github.com/prokura/prokura"
-	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/webhooks"
 )
 
 // SMTP says through which server mails go out. The zero value is none: mails
@@ -95,25 +95,25 @@ const noServer = 10 * time.Minute
 
 // mail sends a mail, or keeps it while there is no server for it. In a --dev
 // world without a server the inbox is where mails go.
-func (d *Deliverer) mail(ctx context.Context, m *registry.Delivery) registry.Outcome {
+func (d *Deliverer) mail(ctx context.Context, m *webhooks.Delivery) webhooks.Outcome {
 	if d.config.SMTP.Server == "" {
 		if d.config.Dev {
-			return registry.Outcome{Delivered: true}
+			return webhooks.Outcome{Delivered: true}
 		}
-		return registry.Outcome{Held: noServer, Problem: "No mail server is configured (--smtp)."}
+		return webhooks.Outcome{Held: noServer, Problem: "No mail server is configured (--smtp)."}
 	}
 	letter, err := Write(m.Mail, d.config.BaseURL)
 	if err != nil {
 		d.log.Error("write a mail", "text", m.Mail.Text, "error", err)
-		return registry.Outcome{Final: true, Problem: "The mail could not be written."}
+		return webhooks.Outcome{Final: true, Problem: "The mail could not be written."}
 	}
 	err = d.config.SMTP.send(ctx, letter, m.ID.String(), d.config.BaseURL)
 	if err == nil {
-		return registry.Outcome{Delivered: true}
+		return webhooks.Outcome{Delivered: true}
 	}
 	// The cause may name the address: it is for the log of the operator alone.
 	d.log.Warn("send a mail", "text", m.Mail.Text, "error", err)
-	o := registry.Outcome{Problem: "The mail server did not take it."}
+	o := webhooks.Outcome{Problem: "The mail server did not take it."}
 	if refused, ok := errors.AsType[*mail.SendError](err); ok {
 		o.Status = refused.ErrorCode()
 		// Final is what is wrong with the address alone (RFC 3463): a sender or a

@@ -20,6 +20,7 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/webhooks"
 )
 
 // mailServer speaks SMTP (RFC 5321) with STARTTLS (RFC 3207) and AUTH PLAIN
@@ -234,8 +235,8 @@ func TestMailTLS(t *testing.T) {
 // What the mail server says decides whether a mail is tried again; what it says
 // in words stays in the operator's log.
 func TestMailOutcomes(t *testing.T) {
-	mail := &registry.Delivery{ID: 1, Kind: registry.MessageMail, Mail: registry.Mail{To: "ada@nordwind.example", Text: registry.MailNewGrant, Values: everyValue("x")}}
-	try := func(c Config, m *registry.Delivery) registry.Outcome {
+	mail := &webhooks.Delivery{ID: 1, Kind: registry.MessageMail, Mail: registry.Mail{To: "ada@nordwind.example", Text: registry.MailNewGrant, Values: everyValue("x")}}
+	try := func(c Config, m *webhooks.Delivery) webhooks.Outcome {
 		t.Helper()
 		c.BaseURL = "https://login.example"
 		c.Log = slog.New(slog.DiscardHandler)

@@ -15,6 +15,7 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/webhooks"
 )
 
 // Config says for which world to send, and how.
@@ -34,7 +35,7 @@ type Deliverer struct {
 	caller     *caller
 	challenges *challenges
 	log        *slog.Logger
-	senders    map[string]func(context.Context, *registry.Delivery) registry.Outcome
+	senders    map[string]func(context.Context, *webhooks.Delivery) webhooks.Outcome
 
 	budget *budget
 	freed  chan struct{} // holds a value after a send has ended
@@ -51,7 +52,7 @@ func New(c Config) (*Deliverer, error) {
 	calls := newCaller(guard{loopback: c.Dev, allow: c.Allow}, c.Dev, nil)
 	d := &Deliverer{config: c, registry: c.Registry, caller: calls, challenges: newChallenges(calls), log: c.Log,
 		budget: newBudget(), freed: make(chan struct{}, 1)}
-	d.senders = map[string]func(context.Context, *registry.Delivery) registry.Outcome{
+	d.senders = map[string]func(context.Context, *webhooks.Delivery) webhooks.Outcome{
 		registry.MessageWebhook:      d.webhook,
 		registry.MessageDeauthorize:  d.deauthorize,
 		registry.MessageDataDeletion: d.dataDeletion,
@@ -92,7 +93,7 @@ func (d *Deliverer) Run(ctx context.Context) {
 		case <-d.freed:
 		case <-look.C:
 		case <-bound.C:
-			if err := d.registry.BoundOutbox(ctx); err != nil && ctx.Err() == nil {
+			if err := webhooks.BoundOutbox(ctx, d.registry); err != nil && ctx.Err() == nil {
 				d.log.Warn("bound the outbox", "error", err)
 			}
 		}
@@ -101,7 +102,7 @@ func (d *Deliverer) Run(ctx context.Context) {
 
 // round starts everything that is due and within the budget.
 func (d *Deliverer) round(ctx context.Context) error {
-	list, err := d.registry.DueMessages(ctx, d.budget.room)
+	list, err := webhooks.DueMessages(ctx, d.registry, d.budget.room)
 	if err != nil {
 		return err
 	}
@@ -123,16 +124,16 @@ func (d *Deliverer) round(ctx context.Context) error {
 
 // attempt sends a message. What other people's servers say must not be able to
 // end this one: a panic on the way counts as a failure of this message alone.
-func (d *Deliverer) attempt(ctx context.Context, m *registry.Delivery) (out registry.Outcome) {
+func (d *Deliverer) attempt(ctx context.Context, m *webhooks.Delivery) (out webhooks.Outcome) {
 	defer func() {
 		if v := recover(); v != nil {
 			d.log.Error("send a message", "kind", m.Kind, "app", m.App, "panic", v)
-			out = registry.Outcome{Final: true, Problem: "It could not be sent."}
+			out = webhooks.Outcome{Final: true, Problem: "It could not be sent."}
 		}
 	}()
 	send, ok := d.senders[m.Kind]
 	if !ok {
-		return registry.Outcome{Final: true, Problem: "This server knows no such message."}
+		return webhooks.Outcome{Final: true, Problem: "This server knows no such message."}
 	}
 	return send(ctx, m)
 }
@@ -140,7 +141,7 @@ func (d *Deliverer) attempt(ctx context.Context, m *registry.Delivery) (out regi
 // send claims, sends and finishes one message. It reports whether the receiver
 // took it; what was not sent at all says nothing against the receiver.
 func (d *Deliverer) send(ctx context.Context, id prokura.ID) (reached bool) {
-	m, err := d.registry.Claim(ctx, id)
+	m, err := webhooks.Claim(ctx, d.registry, id)
 	if err != nil {
 		if ctx.Err() == nil {
 			d.log.Warn("claim a message", "error", err)
@@ -153,11 +154,11 @@ func (d *Deliverer) send(ctx context.Context, id prokura.ID) (reached bool) {
 	}
 	out := d.attempt(ctx, m)
 	if ctx.Err() != nil && !out.Delivered {
-		out = registry.Outcome{Held: time.Millisecond, Problem: "The server was stopped meanwhile."}
+		out = webhooks.Outcome{Held: time.Millisecond, Problem: "The server was stopped meanwhile."}
 	}
 	finish, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishTime)
 	defer cancel()
-	if err := d.registry.Finish(finish, m, out); err != nil {
+	if err := webhooks.Finish(finish, d.registry, m, out); err != nil {
 		d.log.Warn("record a delivery", "kind", m.Kind, "app", m.App, "error", err)
 		pause(ctx, lookEvery)
 	}

@@ -14,12 +14,12 @@ import (
 	"time"
 
 	"github.com/prokura/prokura"
-	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/webhooks"
 )
 
 // webhook posts the bytes of the outbox with both signatures over them: the
 // newer one, and the one that older receivers know (docs/wire.md).
-func (d *Deliverer) webhook(ctx context.Context, m *registry.Delivery) registry.Outcome {
+func (d *Deliverer) webhook(ctx context.Context, m *webhooks.Delivery) webhooks.Outcome {
 	status, _, err := d.caller.do(ctx, call{method: http.MethodPost, url: m.URL, body: m.Body, header: map[string]string{
 		"Content-Type":        "application/json",
 		"X-Hub-Signature-256": "sha256=" + mac(sha256.New, m.Secret, m.Body),
@@ -34,11 +34,11 @@ func mac(h func() hash.Hash, secret prokura.Secret, body []byte) string {
 	return hex.EncodeToString(m.Sum(nil))
 }
 
-func outcome(status int, err error) registry.Outcome {
+func outcome(status int, err error) webhooks.Outcome {
 	if err == nil && (status < 200 || status > 299) {
 		err = badStatus(status)
 	}
-	o := registry.Outcome{Delivered: err == nil, Status: status}
+	o := webhooks.Outcome{Delivered: err == nil, Status: status}
 	if err != nil {
 		o.Problem = "It was not sent."
 		if p, ok := errors.AsType[problem](err); ok {
@@ -50,7 +50,7 @@ func outcome(status int, err error) registry.Outcome {
 
 // callback posts a signed request about a person. It is signed now, not when the
 // act happened: receivers judge its age.
-func (d *Deliverer) callback(ctx context.Context, m *registry.Delivery, lifetime time.Duration) (int, []byte, error) {
+func (d *Deliverer) callback(ctx context.Context, m *webhooks.Delivery, lifetime time.Duration) (int, []byte, error) {
 	now := d.registry.Now()
 	about := prokura.SignedRequest{UserID: m.User, IssuedAt: now.Unix()}
 	if lifetime > 0 {
@@ -62,7 +62,7 @@ func (d *Deliverer) callback(ctx context.Context, m *registry.Delivery, lifetime
 }
 
 // deauthorize tells an app that somebody removed it.
-func (d *Deliverer) deauthorize(ctx context.Context, m *registry.Delivery) registry.Outcome {
+func (d *Deliverer) deauthorize(ctx context.Context, m *webhooks.Delivery) webhooks.Outcome {
 	status, _, err := d.callback(ctx, m, 0)
 	return outcome(status, err)
 }
@@ -73,7 +73,7 @@ const deletionLifetime = time.Hour
 
 // dataDeletion asks an app to delete a person's data. The answer must be where
 // the person can follow it, and a code for it.
-func (d *Deliverer) dataDeletion(ctx context.Context, m *registry.Delivery) registry.Outcome {
+func (d *Deliverer) dataDeletion(ctx context.Context, m *webhooks.Delivery) webhooks.Outcome {
 	status, text, err := d.callback(ctx, m, deletionLifetime)
 	o := outcome(status, err)
 	if !o.Delivered {
@@ -83,8 +83,8 @@ func (d *Deliverer) dataDeletion(ctx context.Context, m *registry.Delivery) regi
 		URL  string `json:"url"`
 		Code word   `json:"confirmation_code"`
 	}
-	if json.Unmarshal(text, &answer) != nil || !registry.CheckDeletionAnswer(answer.URL, string(answer.Code)) {
-		return registry.Outcome{Status: status, Problem: "Its answer was not JSON with a url and an alphanumeric confirmation_code."}
+	if json.Unmarshal(text, &answer) != nil || !webhooks.CheckDeletionAnswer(answer.URL, string(answer.Code)) {
+		return webhooks.Outcome{Status: status, Problem: "Its answer was not JSON with a url and an alphanumeric confirmation_code."}
 	}
 	o.Page, o.Code = answer.URL, string(answer.Code)
 	return o

@@ -4,6 +4,7 @@ import (
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/apps"
 	"github.com/prokura/prokura/internal/registry/businesses"
+	"github.com/prokura/prokura/internal/registry/webhooks"
 )
 
 import (
@@ -38,7 +39,7 @@ func (f *fixture) bare(app prokura.ID) {
 // lettersOf are the mails with a text, newest first.
 func (f *fixture) lettersOf(text string) (out []registry.Mail) {
 	f.t.Helper()
-	list, err := f.Inbox(f.ctx, 1000)
+	list, err := webhooks.Inbox(f.ctx, f.Registry, 1000)
 	if err != nil {
 		f.t.Fatal(err)
 	}

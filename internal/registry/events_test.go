@@ -4,6 +4,7 @@ import (
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/apps"
 	"github.com/prokura/prokura/internal/registry/grants"
+	"github.com/prokura/prokura/internal/registry/webhooks"
 )
 
 import (
@@ -38,9 +39,9 @@ func (f *fixture) appToken(app prokura.ID) registry.Caller {
 // subscribe subscribes an app to every field of both objects.
 func (f *fixture) subscribe(app prokura.ID) {
 	f.t.Helper()
-	for _, object := range registry.WebhookObjects {
-		if err := f.Subscribe(f.ctx, f.appToken(app), app, registry.SubscriptionRequest{Object: object, CallbackURL: "https://app.example/hook",
-			Fields: f.WebhookFields(object), IncludeValues: true}, yes); err != nil {
+	for _, object := range webhooks.WebhookObjects {
+		if err := webhooks.Subscribe(f.ctx, f.Registry, f.appToken(app), app, webhooks.SubscriptionRequest{Object: object, CallbackURL: "https://app.example/hook",
+			Fields: webhooks.WebhookFields(f.Registry, object), IncludeValues: true}, yes); err != nil {
 			f.t.Fatal(err)
 		}
 	}
@@ -49,14 +50,14 @@ func (f *fixture) subscribe(app prokura.ID) {
 // outboxOf lists what an app is still to be sent, oldest first, as "field value".
 func (f *fixture) outboxOf(app prokura.ID) []string {
 	f.t.Helper()
-	list, err := registry.View(f.ctx, f.Registry, func(tx *store.View) ([]registry.Message, error) {
-		return tx.Messages(app, registry.MessageQuery{Undone: true, Limit: 1000})
+	list, err := registry.View(f.ctx, f.Registry, func(tx *store.View) ([]webhooks.Message, error) {
+		return tx.Messages(app, webhooks.MessageQuery{Undone: true, Limit: 1000})
 	})
 	if err != nil {
 		f.t.Fatal(err)
 	}
 	// A transaction's messages share their time: within a subject the place counts.
-	slices.SortStableFunc(list, func(a, b registry.Message) int {
+	slices.SortStableFunc(list, func(a, b webhooks.Message) int {
 		if a.Created != b.Created {
 			return int(a.Created - b.Created)
 		}
@@ -87,7 +88,7 @@ func (f *fixture) empty() {
 	f.t.Helper()
 	for list := f.due(); len(list) > 0; list = f.due() {
 		for _, d := range list {
-			f.finish(d, registry.Outcome{Delivered: true})
+			f.finish(d, webhooks.Outcome{Delivered: true})
 		}
 	}
 }
@@ -318,7 +319,7 @@ func TestComingBackEndsDeauthorize(t *testing.T) {
 		if len(d) != 1 || d[0].Kind != registry.MessageDeauthorize {
 			t.Fatalf("due: %+v", d)
 		}
-		f.finish(d[0], registry.Outcome{Problem: "no"})
+		f.finish(d[0], webhooks.Outcome{Problem: "no"})
 		come()
 		f.travel(time.Hour)
 		if d := f.due(); len(d) != 0 {
@@ -391,7 +392,7 @@ func TestAdminsAreToldOfGrants(t *testing.T) {
 					if d.Kind == registry.MessageMail {
 						text, to = d.Mail.Text, append(to, d.Mail.To)
 					}
-					f.finish(d, registry.Outcome{Delivered: true})
+					f.finish(d, webhooks.Outcome{Delivered: true})
 				}
 			}
 			slices.Sort(to)

@@ -4,6 +4,7 @@ import (
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/apps"
 	"github.com/prokura/prokura/internal/registry/businesses"
+	"github.com/prokura/prokura/internal/registry/webhooks"
 )
 
 import (
@@ -37,14 +38,14 @@ func (f *fixture) post(app prokura.ID, subject string, numbers ...int) {
 }
 
 // due claims everything that is due.
-func (f *fixture) due() (out []*registry.Delivery) {
+func (f *fixture) due() (out []*webhooks.Delivery) {
 	f.t.Helper()
-	list, err := f.DueMessages(f.ctx, func(prokura.ID) int { return 1000 })
+	list, err := webhooks.DueMessages(f.ctx, f.Registry, func(prokura.ID) int { return 1000 })
 	if err != nil {
 		f.t.Fatal(err)
 	}
 	for _, m := range list {
-		d, err := f.Claim(f.ctx, m.ID)
+		d, err := webhooks.Claim(f.ctx, f.Registry, m.ID)
 		if err != nil {
 			f.t.Fatal(err)
 		}
@@ -56,7 +57,7 @@ func (f *fixture) due() (out []*registry.Delivery) {
 }
 
 // bodies are the payloads of deliveries, sorted.
-func bodies(list []*registry.Delivery) []string {
+func bodies(list []*webhooks.Delivery) []string {
 	out := []string{}
 	for _, d := range list {
 		out = append(out, string(d.Body))
@@ -65,17 +66,17 @@ func bodies(list []*registry.Delivery) []string {
 	return out
 }
 
-func (f *fixture) finish(d *registry.Delivery, o registry.Outcome) {
+func (f *fixture) finish(d *webhooks.Delivery, o webhooks.Outcome) {
 	f.t.Helper()
-	if err := f.Finish(f.ctx, d, o); err != nil {
+	if err := webhooks.Finish(f.ctx, f.Registry, d, o); err != nil {
 		f.t.Fatal(err)
 	}
 }
 
-func (f *fixture) state(app prokura.ID, body string) registry.Message {
+func (f *fixture) state(app prokura.ID, body string) webhooks.Message {
 	f.t.Helper()
-	list, err := registry.View(f.ctx, f.Registry, func(tx *store.View) ([]registry.Message, error) {
-		return tx.Messages(app, registry.MessageQuery{Limit: 1000})
+	list, err := registry.View(f.ctx, f.Registry, func(tx *store.View) ([]webhooks.Message, error) {
+		return tx.Messages(app, webhooks.MessageQuery{Limit: 1000})
 	})
 	if err != nil {
 		f.t.Fatal(err)
@@ -86,7 +87,7 @@ func (f *fixture) state(app prokura.ID, body string) registry.Message {
 		}
 	}
 	f.t.Fatalf("no message %s", body)
-	return registry.Message{}
+	return webhooks.Message{}
 }
 
 // I-24: of each subject one message is under way, in order, whatever happens to
@@ -106,26 +107,26 @@ func TestOutboxOrder(t *testing.T) {
 			t.Fatalf("claimed ones are due again: %v", bodies(got))
 		}
 		for _, d := range first {
-			f.finish(d, registry.Outcome{Delivered: string(d.Body) == "11", Status: 500, Problem: "It answered with status 500."})
+			f.finish(d, webhooks.Outcome{Delivered: string(d.Body) == "11", Status: 500, Problem: "It answered with status 500."})
 		}
 		again := f.due() // at once, and still before 2
 		if got := bodies(again); !slices.Equal(got, []string{"1"}) {
 			t.Fatalf("after a failure: %v", got)
 		}
-		f.finish(again[0], registry.Outcome{Status: 500, Problem: "no"})
+		f.finish(again[0], webhooks.Outcome{Status: 500, Problem: "no"})
 		if got := f.due(); len(got) != 0 {
 			t.Fatalf("after two failures: %v", bodies(got))
 		}
-		if m := f.state(app, "1"); m.State != store.MessagePending || m.Attempts != 2 || m.Status != 500 || m.Problem != "no" || m.Due != m.Updated.Add(registry.Pauses[1]) {
+		if m := f.state(app, "1"); m.State != store.MessagePending || m.Attempts != 2 || m.Status != 500 || m.Problem != "no" || m.Due != m.Updated.Add(webhooks.Pauses[1]) {
 			t.Errorf("after two failures: %+v", m)
 		}
-		f.travel(registry.Pauses[1])
+		f.travel(webhooks.Pauses[1])
 		for want := range 3 {
 			list := f.due()
 			if got := bodies(list); !slices.Equal(got, []string{strconv.Itoa(want + 1)}) {
 				t.Fatalf("message %d: %v", want+1, got)
 			}
-			f.finish(list[0], registry.Outcome{Delivered: true, Status: 200})
+			f.finish(list[0], webhooks.Outcome{Delivered: true, Status: 200})
 			if m := f.state(app, strconv.Itoa(want+1)); m.State != store.MessageDelivered || m.Problem != "" || m.Status != 200 {
 				t.Errorf("delivered: %+v", m)
 			}
@@ -149,28 +150,28 @@ func TestOutboxClaims(t *testing.T) {
 		f.subscribe(app)
 		f.post(app, "a", 1, 2)
 		lost := f.due()
-		f.travel(registry.ClaimFor - time.Second)
+		f.travel(webhooks.ClaimFor - time.Second)
 		if got := f.due(); len(got) != 0 {
 			t.Fatalf("a claim ended early: %v", bodies(got))
 		}
 		f.travel(2 * time.Second)
 		found := f.open(0) // another process
-		second, err := found.Claim(f.ctx, lost[0].ID)
+		second, err := webhooks.Claim(f.ctx, found, lost[0].ID)
 		if err != nil || second == nil || string(second.Body) != "1" {
 			t.Fatalf("after the claim ended: %v, %v", second, err)
 		}
-		f.finish(lost[0], registry.Outcome{Delivered: true})
+		f.finish(lost[0], webhooks.Outcome{Delivered: true})
 		if m := f.state(app, "1"); m.State != store.MessagePending || m.Attempts != 2 {
 			t.Errorf("a late holder changed it: %+v", m)
 		}
-		f.finish(second, registry.Outcome{Held: time.Millisecond, Problem: "stopped"})
+		f.finish(second, webhooks.Outcome{Held: time.Millisecond, Problem: "stopped"})
 		if m := f.state(app, "1"); m.Attempts != 1 {
 			t.Errorf("an attempt that was none counts: %+v", m)
 		}
 		f.travel(time.Second)
 		third := f.due()
-		f.finish(third[0], registry.Outcome{Delivered: true})
-		f.finish(third[0], registry.Outcome{Problem: "twice"})
+		f.finish(third[0], webhooks.Outcome{Delivered: true})
+		f.finish(third[0], webhooks.Outcome{Problem: "twice"})
 		if m := f.state(app, "1"); m.State != store.MessageDelivered || m.Problem != "" {
 			t.Errorf("an end was written over: %+v", m)
 		}
@@ -183,8 +184,8 @@ func TestOutboxClaims(t *testing.T) {
 // The pauses fall, stay below a day, and end after a day and a half; then the
 // next message has its turn (I-25).
 func TestOutboxGivesUp(t *testing.T) {
-	if !slices.IsSorted(registry.Pauses) || registry.Pauses[0] != 0 || registry.Pauses[len(registry.Pauses)-1] > 24*time.Hour {
-		t.Errorf("pauses %v", registry.Pauses)
+	if !slices.IsSorted(webhooks.Pauses) || webhooks.Pauses[0] != 0 || webhooks.Pauses[len(webhooks.Pauses)-1] > 24*time.Hour {
+		t.Errorf("pauses %v", webhooks.Pauses)
 	}
 	onBoth(t, func(t *testing.T, database string) {
 		f := newFixture(t, database, "")
@@ -195,14 +196,14 @@ func TestOutboxGivesUp(t *testing.T) {
 		for f.state(app, "1").State == store.MessagePending {
 			for _, d := range f.due() {
 				attempts++
-				f.finish(d, registry.Outcome{Problem: "No answer within 5 seconds."})
+				f.finish(d, webhooks.Outcome{Problem: "No answer within 5 seconds."})
 			}
 			if m := f.state(app, "1"); m.State == store.MessagePending && m.Due > f.Now() {
 				f.travel(m.Due.Time().Sub(f.Now().Time()))
 			}
 		}
 		took := time.Duration(f.Now()-start) * time.Millisecond
-		if attempts < 10 || attempts > 20 || took < 24*time.Hour || took > registry.GiveUpAfter {
+		if attempts < 10 || attempts > 20 || took < 24*time.Hour || took > webhooks.GiveUpAfter {
 			t.Errorf("given up after %d attempts in %v", attempts, took)
 		}
 		if m := f.state(app, "1"); m.State != store.MessageFailed || m.Problem == "" {
@@ -214,8 +215,8 @@ func TestOutboxGivesUp(t *testing.T) {
 			if got := bodies(list); !slices.Equal(got, []string{"2"}) {
 				t.Fatalf("attempt %d: %v", n, got)
 			}
-			f.travel(registry.GiveUpAfter)
-			f.finish(list[0], registry.Outcome{Problem: "no"})
+			f.travel(webhooks.GiveUpAfter)
+			f.finish(list[0], webhooks.Outcome{Problem: "no"})
 		}
 		if m := f.state(app, "2"); m.State != store.MessageFailed {
 			t.Errorf("the next one: %+v", m)
@@ -234,16 +235,16 @@ func TestOutboxNeverAfterUnsubscribe(t *testing.T) {
 		f.post(app, "b", 3)
 		f.post(other, "a", 4)
 		under := f.due()
-		if err := f.Unsubscribe(f.ctx, f.appToken(app), app, registry.ObjectApplication, nil); err != nil {
+		if err := webhooks.Unsubscribe(f.ctx, f.Registry, f.appToken(app), app, registry.ObjectApplication, nil); err != nil {
 			t.Fatal(err)
 		}
 		for _, body := range []string{"1", "2", "3"} {
-			if m := f.state(app, body); m.State != store.MessageFailed || m.Problem != registry.ProblemUnsubscribed {
+			if m := f.state(app, body); m.State != store.MessageFailed || m.Problem != webhooks.ProblemUnsubscribed {
 				t.Errorf("%s after the end of the subscription: %+v", body, m)
 			}
 		}
 		for _, d := range under {
-			f.finish(d, registry.Outcome{Problem: "no"}) // those under way come back
+			f.finish(d, webhooks.Outcome{Problem: "no"}) // those under way come back
 		}
 		if got := bodies(f.due()); !slices.Equal(got, []string{"4"}) {
 			t.Errorf("due: %v", got)
@@ -275,7 +276,7 @@ func TestOutboxBound(t *testing.T) {
 			f.travel(time.Millisecond)
 		}
 		f.post(other, "a", 100, 101)
-		if err := f.BoundOutboxOfApp(f.ctx, 3, 0); err != nil {
+		if err := webhooks.BoundOutboxOfApp(f.ctx, f.Registry, 3, 0); err != nil {
 			t.Fatal(err)
 		}
 		for n := range 8 {
@@ -302,7 +303,7 @@ func TestMailsBound(t *testing.T) {
 			}
 			f.travel(time.Millisecond)
 		}
-		if err := f.BoundOutboxOfApp(f.ctx, 3, 4); err != nil {
+		if err := webhooks.BoundOutboxOfApp(f.ctx, f.Registry, 3, 4); err != nil {
 			t.Fatal(err)
 		}
 		list, err := registry.View(f.ctx, f.Registry, func(tx *store.View) ([]store.Message, error) { return tx.Mails(10) })
@@ -351,13 +352,13 @@ func TestOutboxRace(t *testing.T) {
 					if ended {
 						return
 					}
-					list, err := f.DueMessages(f.ctx, func(prokura.ID) int { return 3 })
+					list, err := webhooks.DueMessages(f.ctx, f.Registry, func(prokura.ID) int { return 3 })
 					if err != nil {
 						t.Error(err)
 						return
 					}
 					for _, m := range list {
-						d, err := f.Claim(f.ctx, m.ID)
+						d, err := webhooks.Claim(f.ctx, f.Registry, m.ID)
 						if err != nil || d == nil {
 							if err != nil && !errors.Is(err, prokura.Unavailable) {
 								t.Error(err)
@@ -366,7 +367,7 @@ func TestOutboxRace(t *testing.T) {
 							continue
 						}
 						if (try+worker)%5 == 0 { // not at all: it is due again at once
-							f.Finish(f.ctx, d, registry.Outcome{Held: time.Millisecond, Problem: "busy"})
+							webhooks.Finish(f.ctx, f.Registry, d, webhooks.Outcome{Held: time.Millisecond, Problem: "busy"})
 							continue
 						}
 						mu.Lock()
@@ -375,7 +376,7 @@ func TestOutboxRace(t *testing.T) {
 						got[key] = append(got[key], string(d.Body))
 						done++
 						mu.Unlock()
-						if err := f.Finish(f.ctx, d, registry.Outcome{Delivered: true, Status: 200}); err != nil {
+						if err := webhooks.Finish(f.ctx, f.Registry, d, webhooks.Outcome{Delivered: true, Status: 200}); err != nil {
 							t.Error(err)
 							return
 						}
@@ -395,7 +396,7 @@ func TestOutboxRace(t *testing.T) {
 	})
 }
 
-func app(d *registry.Delivery) prokura.ID { return d.App }
+func app(d *webhooks.Delivery) prokura.ID { return d.App }
 
 // Acts at once that concern one subject each get their place behind the others.
 func TestOutboxPlacesRace(t *testing.T) {
@@ -407,7 +408,7 @@ func TestOutboxPlacesRace(t *testing.T) {
 		together(acts, func(i int) {
 			if i%4 == 0 { // while the first ones are being sent
 				for _, d := range f.due() {
-					f.finish(d, registry.Outcome{Delivered: true})
+					f.finish(d, webhooks.Outcome{Delivered: true})
 				}
 			}
 			f.post(app, "a", i)
@@ -417,7 +418,7 @@ func TestOutboxPlacesRace(t *testing.T) {
 			if len(list) != 1 {
 				t.Fatalf("%d of one subject at once", len(list))
 			}
-			f.finish(list[0], registry.Outcome{Delivered: true})
+			f.finish(list[0], webhooks.Outcome{Delivered: true})
 		}
 		places := map[int64]bool{}
 		for n := range acts {
@@ -440,26 +441,26 @@ func TestRedeliver(t *testing.T) {
 		f.subscribe(app)
 		f.post(app, "a", 1, 2, 3)
 		one := f.due()[0]
-		f.finish(one, registry.Outcome{Delivered: true})
+		f.finish(one, webhooks.Outcome{Delivered: true})
 		two := f.due()[0]
 		for range 2 {
-			f.finish(two, registry.Outcome{Problem: "no"})
+			f.finish(two, webhooks.Outcome{Problem: "no"})
 			if list := f.due(); len(list) > 0 {
 				two = list[0]
 			}
 		}
-		if err := f.Redeliver(f.ctx, c, app, f.state(app, "3").ID); !errors.Is(err, prokura.Conflict) {
+		if err := webhooks.Redeliver(f.ctx, f.Registry, c, app, f.state(app, "3").ID); !errors.Is(err, prokura.Conflict) {
 			t.Errorf("a waiting one: %v", err)
 		}
-		if err := f.Redeliver(f.ctx, c, app, two.ID); err != nil {
+		if err := webhooks.Redeliver(f.ctx, f.Registry, c, app, two.ID); err != nil {
 			t.Fatal(err)
 		}
 		list := f.due()
 		if got := bodies(list); !slices.Equal(got, []string{"2"}) {
 			t.Fatalf("the pending one: %v", got)
 		}
-		f.finish(list[0], registry.Outcome{Delivered: true})
-		if err := f.Redeliver(f.ctx, c, app, one.ID); err != nil {
+		f.finish(list[0], webhooks.Outcome{Delivered: true})
+		if err := webhooks.Redeliver(f.ctx, f.Registry, c, app, one.ID); err != nil {
 			t.Fatal(err)
 		}
 		for _, want := range []string{"3", "1"} {
@@ -467,23 +468,23 @@ func TestRedeliver(t *testing.T) {
 			if got := bodies(list); !slices.Equal(got, []string{want}) {
 				t.Fatalf("in order: %v, want %s", got, want)
 			}
-			f.finish(list[0], registry.Outcome{Delivered: true})
+			f.finish(list[0], webhooks.Outcome{Delivered: true})
 		}
 		for name, c := range map[string]registry.Caller{"a client's person": f.session(f.people[0]), "nobody": registry.Nobody("t"), "an app's token": f.appToken(app)} {
-			if err := f.Redeliver(f.ctx, c, app, one.ID); err == nil {
+			if err := webhooks.Redeliver(f.ctx, f.Registry, c, app, one.ID); err == nil {
 				t.Errorf("%s redelivered", name)
 			}
-			if _, err := f.Deliveries(f.ctx, c, app, registry.MessageQuery{Limit: 10}); err == nil {
+			if _, err := webhooks.Deliveries(f.ctx, f.Registry, c, app, webhooks.MessageQuery{Limit: 10}); err == nil {
 				t.Errorf("%s read the log", name)
 			}
 		}
-		if err := f.Redeliver(f.ctx, c, f.apps[1], one.ID); !errors.Is(err, prokura.NotFound) {
+		if err := webhooks.Redeliver(f.ctx, f.Registry, c, f.apps[1], one.ID); !errors.Is(err, prokura.NotFound) {
 			t.Errorf("a message of another app: %v", err)
 		}
-		if err := f.Unsubscribe(f.ctx, c, app, "", nil); err != nil {
+		if err := webhooks.Unsubscribe(f.ctx, f.Registry, c, app, "", nil); err != nil {
 			t.Fatal(err)
 		}
-		if err := f.Redeliver(f.ctx, c, app, one.ID); !errors.Is(err, prokura.Conflict) {
+		if err := webhooks.Redeliver(f.ctx, f.Registry, c, app, one.ID); !errors.Is(err, prokura.Conflict) {
 			t.Errorf("after the end of the subscription: %v", err)
 		}
 	})
@@ -500,12 +501,12 @@ func TestDeliveryLog(t *testing.T) {
 			f.post(app, fmt.Sprint(n), n)
 		}
 		for _, d := range f.due()[:4] {
-			f.finish(d, registry.Outcome{Delivered: true})
+			f.finish(d, webhooks.Outcome{Delivered: true})
 		}
 		read := func(undone bool) (out []string) {
 			t.Helper()
 			for after := prokura.ID(0); ; {
-				list, err := f.Deliveries(f.ctx, c, app, registry.MessageQuery{Undone: undone, After: after, Limit: 3})
+				list, err := webhooks.Deliveries(f.ctx, f.Registry, c, app, webhooks.MessageQuery{Undone: undone, After: after, Limit: 3})
 				if err != nil {
 					t.Fatal(err)
 				}

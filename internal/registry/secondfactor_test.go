@@ -4,6 +4,7 @@ import (
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/businesses"
 	"github.com/prokura/prokura/internal/registry/people"
+	"github.com/prokura/prokura/internal/registry/webhooks"
 )
 
 import (
@@ -442,7 +443,7 @@ func TestMailsAboutFactors(t *testing.T) {
 	if err := people.RemoveSecondFactor(f.ctx, f.Registry, c, v.App.ID); err != nil {
 		t.Fatal(err)
 	}
-	mails, err := f.Inbox(f.ctx, 10)
+	mails, err := webhooks.Inbox(f.ctx, f.Registry, 10)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/prokura/prokura/internal/oauth"
 	"github.com/prokura/prokura/internal/outbound"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/webhooks"
 	"github.com/prokura/prokura/internal/registry/world"
 )
 
@@ -206,7 +207,7 @@ func (d *dev) inbox(ctx context.Context, body []byte, _ string) (any, error) {
 	if err := strict(body, &in); err != nil {
 		return nil, err
 	}
-	list, err := d.registry.Inbox(ctx, inboxMails)
+	list, err := webhooks.Inbox(ctx, d.registry, inboxMails)
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/apps"
+	"github.com/prokura/prokura/internal/registry/webhooks"
 )
 
 const webhooksPath = appPath + "/webhooks"
@@ -29,20 +30,20 @@ const (
 )
 
 func (q *request) webhooks(v *apps.View) error {
-	list, err := q.Registry.Subscriptions(q.ctx(), q.caller, v.App.ID)
+	list, err := webhooks.Subscriptions(q.ctx(), q.Registry, q.caller, v.App.ID)
 	if err != nil {
 		return err
 	}
 	p := &WebhooksPage{Base: q.base(), Frame: q.frame(v)}
-	for _, object := range registry.WebhookObjects {
+	for _, object := range webhooks.WebhookObjects {
 		view := WebhookView{Object: object}
-		if i := slices.IndexFunc(list, func(s registry.Subscription) bool { return s.Object == object }); i >= 0 {
+		if i := slices.IndexFunc(list, func(s webhooks.Subscription) bool { return s.Object == object }); i >= 0 {
 			s := list[i]
 			view.CallbackURL, view.Fields, view.IncludeValues, view.Since = s.CallbackURL, s.Fields, s.IncludeValues, s.Updated.Time()
 		}
 		p.Objects = append(p.Objects, view)
 	}
-	messages, err := q.Registry.Deliveries(q.ctx(), q.caller, v.App.ID, registry.MessageQuery{Limit: deliveriesGlance})
+	messages, err := webhooks.Deliveries(q.ctx(), q.Registry, q.caller, v.App.ID, webhooks.MessageQuery{Limit: deliveriesGlance})
 	if err != nil {
 		return err
 	}
@@ -52,7 +53,7 @@ func (q *request) webhooks(v *apps.View) error {
 
 // object is the object in the path; anything else is a page that does not exist.
 func (q *request) object() (string, error) {
-	if object := q.r.PathValue("object"); slices.Contains(registry.WebhookObjects, object) {
+	if object := q.r.PathValue("object"); slices.Contains(webhooks.WebhookObjects, object) {
 		return object, nil
 	}
 	return "", errNoPage
@@ -73,14 +74,14 @@ func (q *request) webhookEditPage(v *apps.View) error {
 // webhookForm is the form with the subscription as it is. A new one of the
 // application has every field chosen.
 func (q *request) webhookForm(v *apps.View, object string) (*WebhookEditPage, error) {
-	list, err := q.Registry.Subscriptions(q.ctx(), q.caller, v.App.ID)
+	list, err := webhooks.Subscriptions(q.ctx(), q.Registry, q.caller, v.App.ID)
 	if err != nil {
 		return nil, err
 	}
 	p := &WebhookEditPage{Base: q.base(), Frame: q.frame(v), Object: object, IncludeValues: true}
 	var chosen []string
 	if object == registry.ObjectApplication {
-		chosen = q.Registry.WebhookFields(object)
+		chosen = webhooks.WebhookFields(q.Registry, object)
 	}
 	for _, s := range list {
 		if s.Object == object {
@@ -93,7 +94,7 @@ func (q *request) webhookForm(v *apps.View, object string) (*WebhookEditPage, er
 
 func (q *request) chooseFields(p *WebhookEditPage, chosen []string) {
 	p.Fields = nil
-	for _, name := range q.Registry.WebhookFields(p.Object) {
+	for _, name := range webhooks.WebhookFields(q.Registry, p.Object) {
 		f := WebhookFieldView{Name: name, Checked: slices.Contains(chosen, name)}
 		if info, ok := q.Registry.Catalog().Permission(prokura.Permission(name)); ok {
 			f.Title = info.Title
@@ -111,9 +112,9 @@ func (q *request) webhookEdit() error {
 	if err != nil {
 		return err
 	}
-	s := registry.SubscriptionRequest{Object: object, CallbackURL: q.text("callback_url"), Fields: q.fields("fields"),
+	s := webhooks.SubscriptionRequest{Object: object, CallbackURL: q.text("callback_url"), Fields: q.fields("fields"),
 		VerifyToken: q.secretField("verify_token"), IncludeValues: q.checked("include_values")}
-	if err := q.Registry.Subscribe(q.ctx(), q.caller, id, s, q.Challenge); err != nil {
+	if err := webhooks.Subscribe(q.ctx(), q.Registry, q.caller, id, s, q.Challenge); err != nil {
 		return q.redraw(id, err, func(v *apps.View) (Page, error) {
 			p, err := q.webhookForm(v, object)
 			if err == nil {
@@ -135,7 +136,7 @@ func (q *request) webhookRemove() error {
 	if err != nil {
 		return err
 	}
-	if err := q.Registry.Unsubscribe(q.ctx(), q.caller, id, object, nil); err != nil {
+	if err := webhooks.Unsubscribe(q.ctx(), q.Registry, q.caller, id, object, nil); err != nil {
 		return err
 	}
 	return q.saved(id, "/webhooks", NoticeUnsubscribed)
@@ -150,7 +151,7 @@ func (q *request) webhookTest() error {
 	if err != nil {
 		return err
 	}
-	if err := q.Registry.SendTest(q.ctx(), q.caller, id, object, q.field("field")); err != nil {
+	if err := webhooks.SendTest(q.ctx(), q.Registry, q.caller, id, object, q.field("field")); err != nil {
 		return err
 	}
 	return q.saved(id, "/webhooks", NoticeTestSent)
@@ -159,7 +160,7 @@ func (q *request) webhookTest() error {
 func (q *request) deliveries(v *apps.View) error {
 	query := q.r.URL.Query()
 	p := &DeliveriesPage{Base: q.base(), Frame: q.frame(v), Undone: query.Get("show") == "undone", First: true}
-	ask := registry.MessageQuery{Undone: p.Undone, Limit: deliveriesShown + 1}
+	ask := webhooks.MessageQuery{Undone: p.Undone, Limit: deliveriesShown + 1}
 	if text := query.Get("after"); text != "" {
 		var err error
 		if ask.After, err = prokura.ParseID(text); err != nil {
@@ -167,7 +168,7 @@ func (q *request) deliveries(v *apps.View) error {
 		}
 		p.First = false
 	}
-	list, err := q.Registry.Deliveries(q.ctx(), q.caller, v.App.ID, ask)
+	list, err := webhooks.Deliveries(q.ctx(), q.Registry, q.caller, v.App.ID, ask)
 	if err != nil {
 		return err
 	}
@@ -188,13 +189,13 @@ func (q *request) redeliver() error {
 	if err != nil {
 		return prokura.Errorf(prokura.InvalidParameter, "The form names no message.").WithField("message")
 	}
-	if err := q.Registry.Redeliver(q.ctx(), q.caller, id, message); err != nil {
+	if err := webhooks.Redeliver(q.ctx(), q.Registry, q.caller, id, message); err != nil {
 		return err
 	}
 	return q.saved(id, "/webhooks/deliveries", NoticeRedelivered)
 }
 
-func deliveryRows(list []registry.Message) []DeliveryRow {
+func deliveryRows(list []webhooks.Message) []DeliveryRow {
 	rows := make([]DeliveryRow, 0, len(list))
 	for _, m := range list {
 		r := DeliveryRow{ID: m.ID.String(), App: m.App.String(), Kind: m.Kind, Name: m.Field, State: m.State, Attempts: int(m.Attempts),
@@ -221,7 +222,7 @@ const maxPayloadText = 8 << 10
 // payloadText is what the app's people see of a message: the bytes of a webhook,
 // indented, or the beginning of very long ones; of a callback about a person
 // what the app learns from it.
-func payloadText(m registry.Message) string {
+func payloadText(m webhooks.Message) string {
 	payload := m.Payload
 	if m.Kind != registry.MessageWebhook {
 		var about struct {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/webhooks"
 )
 
 // The mails of a --dev world, so that invitations can be followed without a mail
@@ -17,7 +18,7 @@ const inboxShown = 50
 type Letter struct{ Subject, Body string }
 
 func (q *request) inbox() error {
-	list, err := q.Registry.Inbox(q.ctx(), inboxShown)
+	list, err := webhooks.Inbox(q.ctx(), q.Registry, inboxShown)
 	if err != nil {
 		return err
 	}

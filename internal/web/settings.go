@@ -1,6 +1,10 @@
 package web
 
 import (
+	"github.com/prokura/prokura/internal/registry/webhooks"
+)
+
+import (
 	"net/url"
 
 	"github.com/prokura/prokura"
@@ -103,7 +107,7 @@ func (q *request) integrations() error {
 		p.Apps = append(p.Apps, IntegrationRow{App: appView(g.App, g.Owner), Permissions: len(q.Registry.Catalog().Names(g.Scopes)),
 			Assets: len(g.Grant.Assets), GrantedAt: g.Grant.Created.Time(), LastIssued: moment(g.LastIssued()), Expires: moment(dataAccess(g))})
 	}
-	deletions, err := q.Registry.DataDeletions(q.ctx(), q.caller)
+	deletions, err := webhooks.DataDeletions(q.ctx(), q.Registry, q.caller)
 	if err != nil {
 		return err
 	}
@@ -185,7 +189,7 @@ func (q *request) integrationRemove() error {
 	}
 	notice := NoticeAppRemoved
 	if q.checked("delete_data") {
-		if err := q.Registry.RequestDataDeletion(q.ctx(), q.caller, g.App.ID); err != nil {
+		if err := webhooks.RequestDataDeletion(q.ctx(), q.Registry, q.caller, g.App.ID); err != nil {
 			return err
 		}
 		notice = NoticeAppRemovedAsked

@@ -1,4 +1,4 @@
-package registry
+package webhooks
 
 import (
 	"context"
@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/store"
 )
 
@@ -22,26 +23,26 @@ type DataDeletion = store.NamedDeletion
 const shownDeletions = 20
 
 // DataDeletions lists what the person has asked apps to delete, newest first.
-func (r *Registry) DataDeletions(ctx context.Context, c Caller) ([]DataDeletion, error) {
+func DataDeletions(ctx context.Context, r *registry.Registry, c registry.Caller) ([]DataDeletion, error) {
 	if err := r.MayRead(c, prokura.ActViewOwnGrants, prokura.Subject{}); err != nil {
 		return nil, err
 	}
-	return View(ctx, r, func(tx *store.View) ([]DataDeletion, error) { return tx.DataDeletions(c.Person.ID, shownDeletions) })
+	return registry.View(ctx, r, func(tx *store.View) ([]DataDeletion, error) { return tx.DataDeletions(c.Person.ID, shownDeletions) })
 }
 
 // RequestDataDeletion asks an app that knows the person to delete their data.
 // The app is asked by its data-deletion callback; without one it is Unsupported.
 // While an earlier request is open, a repeat adds nothing.
-func (r *Registry) RequestDataDeletion(ctx context.Context, c Caller, app prokura.ID) error {
-	return r.Act(ctx, c, prokura.ActRequestDataDeletion, nil, func(d *Door) error {
+func RequestDataDeletion(ctx context.Context, r *registry.Registry, c registry.Caller, app prokura.ID) error {
+	return r.Act(ctx, c, prokura.ActRequestDataDeletion, nil, func(d *registry.Door) error {
 		d.Entry.App = app
 		scoped, err := d.FindScopedID(app, c.Person.ID)
 		if err != nil {
-			return HideMissing(err)
+			return registry.HideMissing(err)
 		}
 		a, err := d.App(app)
 		if err != nil {
-			return HideMissing(err)
+			return registry.HideMissing(err)
 		}
 		if a.Settings.DataDeletionURL == "" || a.Disabled != 0 {
 			return prokura.Errorf(prokura.Unsupported, "The app does not take requests to delete data here. Ask the people behind it.")
@@ -54,12 +55,12 @@ func (r *Registry) RequestDataDeletion(ctx context.Context, c Caller, app prokur
 		if !errors.Is(err, prokura.NotFound) {
 			return err
 		}
-		id := NewMessageID()
+		id := registry.NewMessageID()
 		d.Entry.Subject = id
 		if err := d.AddDataDeletion(store.DataDeletion{ID: id, Person: c.Person.ID, App: app, State: DeletionAsked, Created: d.Now, Updated: d.Now}); err != nil {
 			return err
 		}
-		return d.CallBack(MessageDataDeletion, app, UserCall{User: scoped.String(), Request: id})
+		return d.CallBack(registry.MessageDataDeletion, app, registry.UserCall{User: scoped.String(), Request: id})
 	})
 }
 

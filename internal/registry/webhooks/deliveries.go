@@ -1,4 +1,4 @@
-package registry
+package webhooks
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/store"
 )
 
@@ -24,8 +25,8 @@ type DueMessage struct {
 // DueMessages lists what is due, at most room(app) of each app (0: mails), those
 // apps first that have waited longest. Of each subject only the first message
 // is ever due, so whatever is sent of the list at once keeps every order.
-func (r *Registry) DueMessages(ctx context.Context, room func(app prokura.ID) int) ([]DueMessage, error) {
-	return View(ctx, r, func(tx *store.View) ([]DueMessage, error) {
+func DueMessages(ctx context.Context, r *registry.Registry, room func(app prokura.ID) int) ([]DueMessage, error) {
+	return registry.View(ctx, r, func(tx *store.View) ([]DueMessage, error) {
 		now := r.Now()
 		apps, err := tx.DueApps(now)
 		if err != nil {
@@ -58,7 +59,7 @@ type Delivery struct {
 	Secret  prokura.Secret // the app's newest; signs it
 	Body    []byte         // of a webhook: the very bytes
 	User    string         // of a callback: the app-scoped person
-	Mail    Mail
+	Mail    registry.Mail
 	Created prokura.Instant
 
 	number  int64 // of the attempt
@@ -71,7 +72,7 @@ const ClaimFor = 30 * time.Second
 
 // Claim takes a message to send it. nil: there is nothing to send, because
 // another has it or nobody wants it any more.
-func (r *Registry) Claim(ctx context.Context, id prokura.ID) (*Delivery, error) {
+func Claim(ctx context.Context, r *registry.Registry, id prokura.ID) (*Delivery, error) {
 	var out *Delivery
 	err := r.Beside(ctx, func(tx *store.Beside) error {
 		out = nil
@@ -86,7 +87,7 @@ func (r *Registry) Claim(ctx context.Context, id prokura.ID) (*Delivery, error) 
 		if m.State != store.MessagePending || !m.Due.Past(now) {
 			return nil
 		}
-		d, problem, err := r.unsealMessage(tx.View, m)
+		d, problem, err := unsealMessage(r, tx.View, m)
 		if err != nil {
 			return err
 		}
@@ -104,10 +105,10 @@ func (r *Registry) Claim(ctx context.Context, id prokura.ID) (*Delivery, error) 
 
 // unsealMessage finds what a message needs to be sent, or why nobody wants it
 // any more.
-func (r *Registry) unsealMessage(tx *store.View, m store.Message) (d *Delivery, problem string, err error) {
+func unsealMessage(r *registry.Registry, tx *store.View, m store.Message) (d *Delivery, problem string, err error) {
 	d = &Delivery{ID: m.ID, Kind: m.Kind, App: m.App, Created: m.Created}
-	if m.Kind == MessageMail {
-		plain, err := r.OpenSecret(MailPlace, m.Payload)
+	if m.Kind == registry.MessageMail {
+		plain, err := r.OpenSecret(registry.MailPlace, m.Payload)
 		if err != nil {
 			return d, "The mail cannot be unsealed with this server's keys.", nil
 		}
@@ -117,7 +118,7 @@ func (r *Registry) unsealMessage(tx *store.View, m store.Message) (d *Delivery, 
 	if err != nil {
 		return d, "", err
 	}
-	if m.Kind == MessageWebhook {
+	if m.Kind == registry.MessageWebhook {
 		d.Body = m.Payload
 		s, err := tx.Subscription(m.App, m.Object)
 		if err != nil && !errors.Is(err, prokura.NotFound) {
@@ -125,13 +126,13 @@ func (r *Registry) unsealMessage(tx *store.View, m store.Message) (d *Delivery, 
 		}
 		d.URL = s.CallbackURL
 	} else {
-		var call UserCall
+		var call registry.UserCall
 		if err := json.Unmarshal(m.Payload, &call); err != nil {
 			return d, "", fmt.Errorf("read callback: %w", err)
 		}
 		d.User, d.request = call.User, call.Request
 		d.URL = a.App.Settings.DeauthorizeCallback
-		if m.Kind == MessageDataDeletion {
+		if m.Kind == registry.MessageDataDeletion {
 			d.URL = a.App.Settings.DataDeletionURL
 		}
 	}
@@ -161,7 +162,7 @@ type Outcome struct {
 
 // Finish records how sending ended. A message that was claimed anew, dropped or
 // given up meanwhile stays as it is.
-func (r *Registry) Finish(ctx context.Context, d *Delivery, o Outcome) error {
+func Finish(ctx context.Context, r *registry.Registry, d *Delivery, o Outcome) error {
 	return r.Beside(ctx, func(tx *store.Beside) error {
 		now := r.Now()
 		a := store.Attempt{ID: d.ID, Number: d.number, State: store.MessagePending, Counted: true, Due: now, Status: int64(o.Status), Problem: o.Problem}
@@ -181,7 +182,7 @@ func (r *Registry) Finish(ctx context.Context, d *Delivery, o Outcome) error {
 				a.State = store.MessageFailed
 			}
 		}
-		if d.Kind == MessageDataDeletion && o.Delivered {
+		if d.Kind == registry.MessageDataDeletion && o.Delivered {
 			if err := tx.AnswerDataDeletion(d.request, DeletionConfirmed, o.Page, o.Code, now); err != nil && !errors.Is(err, prokura.NotFound) {
 				return err
 			}
@@ -193,7 +194,7 @@ func (r *Registry) Finish(ctx context.Context, d *Delivery, o Outcome) error {
 // endMessage records an attempt, and that a request to delete data has failed.
 func endMessage(tx *store.Beside, d *Delivery, a store.Attempt, now prokura.Instant) error {
 	recorded, err := tx.EndAttempt(a, now)
-	if err != nil || !recorded || d.Kind != MessageDataDeletion || a.State != store.MessageFailed {
+	if err != nil || !recorded || d.Kind != registry.MessageDataDeletion || a.State != store.MessageFailed {
 		return err
 	}
 	if err := tx.AnswerDataDeletion(d.request, DeletionFailed, "", "", now); !errors.Is(err, prokura.NotFound) {
@@ -230,12 +231,12 @@ const (
 // BoundOutbox fails the oldest undelivered webhooks of apps that have more than
 // 10,000, and the oldest mails beyond 50,000. It runs beside the acts, never
 // inside: a dead receiver is no reason to hold up or to refuse a revoke.
-func (r *Registry) BoundOutbox(ctx context.Context) error {
-	return r.BoundOutboxOfApp(ctx, maxOpen, maxMails)
+func BoundOutbox(ctx context.Context, r *registry.Registry) error {
+	return BoundOutboxOfApp(ctx, r, maxOpen, maxMails)
 }
 
-func (r *Registry) BoundOutboxOfApp(ctx context.Context, most, mails int) error {
-	full, err := View(ctx, r, func(tx *store.View) ([]prokura.ID, error) { return tx.FullApps(most, mails) })
+func BoundOutboxOfApp(ctx context.Context, r *registry.Registry, most, mails int) error {
+	full, err := registry.View(ctx, r, func(tx *store.View) ([]prokura.ID, error) { return tx.FullApps(most, mails) })
 	if err != nil {
 		return err
 	}
@@ -262,9 +263,9 @@ type MessageQuery = store.MessageQuery
 
 // Deliveries lists what an app was sent in the last days and is still to be
 // sent, newest first.
-func (r *Registry) Deliveries(ctx context.Context, c Caller, app prokura.ID, q MessageQuery) ([]Message, error) {
-	return View(ctx, r, func(tx *store.View) ([]Message, error) {
-		if err := r.readOfApp(tx, c, prokura.ActViewDeliveries, app); err != nil {
+func Deliveries(ctx context.Context, r *registry.Registry, c registry.Caller, app prokura.ID, q MessageQuery) ([]Message, error) {
+	return registry.View(ctx, r, func(tx *store.View) ([]Message, error) {
+		if err := readOfApp(r, tx, c, prokura.ActViewDeliveries, app); err != nil {
 			return nil, err
 		}
 		return tx.Messages(app, q)
@@ -273,11 +274,11 @@ func (r *Registry) Deliveries(ctx context.Context, c Caller, app prokura.ID, q M
 
 // Redeliver sends a message once more: one that is to be tried again now, one
 // that was delivered or given up as a new message behind all others.
-func (r *Registry) Redeliver(ctx context.Context, c Caller, app, id prokura.ID) error {
-	return r.Act(ctx, c, prokura.ActRedeliver, OnApp(app), func(d *Door) error {
+func Redeliver(ctx context.Context, r *registry.Registry, c registry.Caller, app, id prokura.ID) error {
+	return r.Act(ctx, c, prokura.ActRedeliver, registry.OnApp(app), func(d *registry.Door) error {
 		m, err := d.Message(id)
 		if err != nil || m.App != app {
-			return OrMissing(err)
+			return registry.OrMissing(err)
 		}
 		d.Entry.Subject = id
 		d.Note(nil, map[string]string{"kind": m.Kind, "object": m.Object, "field": m.Field})
@@ -288,7 +289,7 @@ func (r *Registry) Redeliver(ctx context.Context, c Caller, app, id prokura.ID) 
 			d.Sends()
 			return d.HurryMessage(id, d.Now)
 		}
-		u, problem, err := r.unsealMessage(d.View, m)
+		u, problem, err := unsealMessage(r, d.View, m)
 		if err != nil {
 			return err
 		}
@@ -306,24 +307,24 @@ func (r *Registry) Redeliver(ctx context.Context, c Caller, app, id prokura.ID) 
 
 // SentMail is a mail of a --dev world, for its inbox.
 type SentMail struct {
-	Mail
+	registry.Mail
 	ID      prokura.ID
 	Created prokura.Instant
 }
 
 // Inbox lists the newest mails of a --dev world, sent or not.
-func (r *Registry) Inbox(ctx context.Context, limit int) ([]SentMail, error) {
-	if !r.dev {
-		return nil, Missing()
+func Inbox(ctx context.Context, r *registry.Registry, limit int) ([]SentMail, error) {
+	if !r.Dev() {
+		return nil, registry.Missing()
 	}
-	return View(ctx, r, func(tx *store.View) ([]SentMail, error) {
+	return registry.View(ctx, r, func(tx *store.View) ([]SentMail, error) {
 		list, err := tx.Mails(limit)
 		if err != nil {
 			return nil, err
 		}
 		out := make([]SentMail, 0, len(list))
 		for _, m := range list {
-			d, problem, err := r.unsealMessage(tx, m)
+			d, problem, err := unsealMessage(r, tx, m)
 			if err != nil {
 				return nil, err
 			}

@@ -1,4 +1,9 @@
-package registry
+// Package webhooks holds apps' subscriptions and the outbox as those see it who
+// send: which message is due, what became of it, and what its owner may look at.
+//
+// It sends nothing; what apps are told of is written by the door, in the
+// transaction of the act.
+package webhooks
 
 import (
 	"context"
@@ -6,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/store"
 )
 
@@ -22,16 +28,16 @@ type SubscriptionRequest struct {
 }
 
 // WebhookObjects are the objects that apps may subscribe to.
-var WebhookObjects = []string{ObjectApplication, ObjectPermissions}
+var WebhookObjects = []string{registry.ObjectApplication, registry.ObjectPermissions}
 
 // WebhookFields are the fields of an object; nil: there is no such object.
-func (r *Registry) WebhookFields(object string) []string {
+func WebhookFields(r *registry.Registry, object string) []string {
 	switch object {
-	case ObjectApplication:
-		return []string{FieldInstall, FieldUpdate, FieldUninstall}
-	case ObjectPermissions:
+	case registry.ObjectApplication:
+		return []string{registry.FieldInstall, registry.FieldUpdate, registry.FieldUninstall}
+	case registry.ObjectPermissions:
 		var out []string
-		for _, p := range r.catalog.Permissions {
+		for _, p := range r.Catalog().Permissions {
 			if len(p.ExpandsTo) == 0 {
 				out = append(out, string(p.Name))
 			}
@@ -42,9 +48,9 @@ func (r *Registry) WebhookFields(object string) []string {
 }
 
 // Subscriptions lists where an app is told of what.
-func (r *Registry) Subscriptions(ctx context.Context, c Caller, app prokura.ID) ([]Subscription, error) {
-	return View(ctx, r, func(tx *store.View) ([]Subscription, error) {
-		if err := r.readOfApp(tx, c, prokura.ActManageSubscriptions, app); err != nil {
+func Subscriptions(ctx context.Context, r *registry.Registry, c registry.Caller, app prokura.ID) ([]Subscription, error) {
+	return registry.View(ctx, r, func(tx *store.View) ([]Subscription, error) {
+		if err := readOfApp(r, tx, c, prokura.ActManageSubscriptions, app); err != nil {
 			return nil, err
 		}
 		return tx.Subscriptions(app)
@@ -52,8 +58,8 @@ func (r *Registry) Subscriptions(ctx context.Context, c Caller, app prokura.ID) 
 }
 
 // readOfApp is the read door of what an app's people do.
-func (r *Registry) readOfApp(tx *store.View, c Caller, a prokura.Act, app prokura.ID) error {
-	s, err := AppSubject(tx, c.Facts, app)
+func readOfApp(r *registry.Registry, tx *store.View, c registry.Caller, a prokura.Act, app prokura.ID) error {
+	s, err := registry.AppSubject(tx, c.Facts, app)
 	if err != nil {
 		return err
 	}
@@ -63,11 +69,11 @@ func (r *Registry) readOfApp(tx *store.View, c Caller, a prokura.Act, app prokur
 // Subscribe makes or replaces an app's subscription to an object, once the
 // callback has answered the challenge. That is asked before the transaction,
 // for a caller who may subscribe: nobody else makes this server call anybody.
-func (r *Registry) Subscribe(ctx context.Context, c Caller, app prokura.ID, q SubscriptionRequest, ask Challenge) error {
-	if err := r.checkSubscription(q); err != nil {
+func Subscribe(ctx context.Context, r *registry.Registry, c registry.Caller, app prokura.ID, q SubscriptionRequest, ask registry.Challenge) error {
+	if err := checkSubscription(r, q); err != nil {
 		return err
 	}
-	if _, err := r.Subscriptions(ctx, c, app); err != nil {
+	if _, err := Subscriptions(ctx, r, c, app); err != nil {
 		return err
 	}
 	if ask == nil {
@@ -76,12 +82,12 @@ func (r *Registry) Subscribe(ctx context.Context, c Caller, app prokura.ID, q Su
 	if err := ask(ctx, app, q.CallbackURL, q.VerifyToken); err != nil {
 		return err
 	}
-	return r.Act(ctx, c, prokura.ActManageSubscriptions, OnApp(app), func(d *Door) error {
+	return r.Act(ctx, c, prokura.ActManageSubscriptions, registry.OnApp(app), func(d *registry.Door) error {
 		before, err := d.Subscriptions(app)
 		if err != nil {
 			return err
 		}
-		s := Subscription{App: app, Object: q.Object, CallbackURL: q.CallbackURL, Fields: r.inOrder(q), IncludeValues: q.IncludeValues,
+		s := Subscription{App: app, Object: q.Object, CallbackURL: q.CallbackURL, Fields: inOrder(r, q), IncludeValues: q.IncludeValues,
 			Created: d.Now, Updated: d.Now}
 		var old any
 		for _, b := range before {
@@ -89,7 +95,7 @@ func (r *Registry) Subscribe(ctx context.Context, c Caller, app prokura.ID, q Su
 				continue
 			}
 			old = subscriptionNote(b)
-			for _, f := range Except(b.Fields, s.Fields) {
+			for _, f := range registry.Except(b.Fields, s.Fields) {
 				if err := d.DropMessages(app, q.Object, f, ProblemUnsubscribed, d.Now); err != nil {
 					return err
 				}
@@ -109,14 +115,14 @@ func subscriptionNote(s Subscription) any {
 }
 
 // inOrder are the fields asked for, in the order of the object, each once.
-func (r *Registry) inOrder(q SubscriptionRequest) []string {
-	return slices.DeleteFunc(r.WebhookFields(q.Object), func(f string) bool { return !slices.Contains(q.Fields, f) })
+func inOrder(r *registry.Registry, q SubscriptionRequest) []string {
+	return slices.DeleteFunc(WebhookFields(r, q.Object), func(f string) bool { return !slices.Contains(q.Fields, f) })
 }
 
 const maxVerifyToken = 500
 
-func (r *Registry) checkSubscription(q SubscriptionRequest) error {
-	known := r.WebhookFields(q.Object)
+func checkSubscription(r *registry.Registry, q SubscriptionRequest) error {
+	known := WebhookFields(r, q.Object)
 	if known == nil {
 		return prokura.Errorf(prokura.InvalidParameter, "object must be one of %s.", strings.Join(WebhookObjects, ", ")).WithField("object")
 	}
@@ -125,27 +131,27 @@ func (r *Registry) checkSubscription(q SubscriptionRequest) error {
 	}
 	for _, f := range q.Fields {
 		if !slices.Contains(known, f) {
-			return prokura.Errorf(prokura.InvalidParameter, "%s has no field %s.", q.Object, Clip(f, 60)).WithField("fields")
+			return prokura.Errorf(prokura.InvalidParameter, "%s has no field %s.", q.Object, registry.Clip(f, 60)).WithField("fields")
 		}
 	}
 	if len(q.VerifyToken) > maxVerifyToken {
 		return prokura.Errorf(prokura.InvalidParameter, "A verify token has at most %d bytes.", maxVerifyToken).WithField("verify_token")
 	}
-	return prokura.CheckCallbackURL(q.CallbackURL, r.dev)
+	return prokura.CheckCallbackURL(q.CallbackURL, r.Dev())
 }
 
 // Unsubscribe ends an app's subscription to some fields of an object, to all of
 // them (fields is empty), or to everything (object is empty too). What was not
 // delivered yet is not delivered any more (I-24).
-func (r *Registry) Unsubscribe(ctx context.Context, c Caller, app prokura.ID, object string, fields []string) error {
-	return r.Act(ctx, c, prokura.ActManageSubscriptions, OnApp(app), func(d *Door) error {
+func Unsubscribe(ctx context.Context, r *registry.Registry, c registry.Caller, app prokura.ID, object string, fields []string) error {
+	return r.Act(ctx, c, prokura.ActManageSubscriptions, registry.OnApp(app), func(d *registry.Door) error {
 		if object == "" && len(fields) > 0 {
 			return prokura.Errorf(prokura.InvalidParameter, "fields needs the object that they belong to.").WithField("object")
 		}
-		if known := r.WebhookFields(object); object != "" && known == nil {
+		if known := WebhookFields(r, object); object != "" && known == nil {
 			return prokura.Errorf(prokura.InvalidParameter, "object must be one of %s.", strings.Join(WebhookObjects, ", ")).WithField("object")
-		} else if unknown := Except(fields, known); len(unknown) > 0 {
-			return prokura.Errorf(prokura.InvalidParameter, "%s has no field %s.", object, Clip(unknown[0], 60)).WithField("fields")
+		} else if unknown := registry.Except(fields, known); len(unknown) > 0 {
+			return prokura.Errorf(prokura.InvalidParameter, "%s has no field %s.", object, registry.Clip(unknown[0], 60)).WithField("fields")
 		}
 		list, err := d.Subscriptions(app)
 		if err != nil {
@@ -158,14 +164,14 @@ func (r *Registry) Unsubscribe(ctx context.Context, c Caller, app prokura.ID, ob
 				continue
 			}
 			before = append(before, subscriptionNote(s))
-			rest := Except(s.Fields, fields)
+			rest := registry.Except(s.Fields, fields)
 			if len(fields) == 0 || len(rest) == 0 {
-				if err := d.endSubscription(s); err != nil {
+				if err := endSubscription(d, s); err != nil {
 					return err
 				}
 				continue
 			}
-			for _, f := range Except(s.Fields, rest) {
+			for _, f := range registry.Except(s.Fields, rest) {
 				if err := d.DropMessages(app, s.Object, f, ProblemUnsubscribed, d.Now); err != nil {
 					return err
 				}
@@ -181,7 +187,7 @@ func (r *Registry) Unsubscribe(ctx context.Context, c Caller, app prokura.ID, ob
 	})
 }
 
-func (d *Door) endSubscription(s Subscription) error {
+func endSubscription(d *registry.Door, s Subscription) error {
 	if err := d.RemoveSubscription(s.App, s.Object); err != nil {
 		return err
 	}
@@ -190,17 +196,17 @@ func (d *Door) endSubscription(s Subscription) error {
 
 // SendTest puts a made-up change of a subscribed field in the outbox, to show
 // the receiver's people what arrives.
-func (r *Registry) SendTest(ctx context.Context, c Caller, app prokura.ID, object, field string) error {
-	return r.Act(ctx, c, prokura.ActRedeliver, OnApp(app), func(d *Door) error {
+func SendTest(ctx context.Context, r *registry.Registry, c registry.Caller, app prokura.ID, object, field string) error {
+	return r.Act(ctx, c, prokura.ActRedeliver, registry.OnApp(app), func(d *registry.Door) error {
 		s, err := d.Subscription(app, object)
 		if err != nil {
-			return HideMissing(err)
+			return registry.HideMissing(err)
 		}
 		if !slices.Contains(s.Fields, field) {
-			return prokura.Errorf(prokura.InvalidParameter, "The app has not subscribed to %s.", Clip(field, 60)).WithField("field")
+			return prokura.Errorf(prokura.InvalidParameter, "The app has not subscribed to %s.", registry.Clip(field, 60)).WithField("field")
 		}
-		entry, value := "0", any(PermissionChange{Verb: "granted", Targets: []string{"0"}})
-		if object == ObjectApplication {
+		entry, value := "0", any(registry.PermissionChange{Verb: "granted", Targets: []string{"0"}})
+		if object == registry.ObjectApplication {
 			entry, value = app.String(), testChange(field)
 		}
 		d.Entry.Subject = app
@@ -209,14 +215,14 @@ func (r *Registry) SendTest(ctx context.Context, c Caller, app prokura.ID, objec
 	})
 }
 
-func testChange(field string) IntegrationChange {
-	v := IntegrationChange{Business: "0"}
+func testChange(field string) registry.IntegrationChange {
+	v := registry.IntegrationChange{Business: "0"}
 	switch field {
-	case FieldInstall:
+	case registry.FieldInstall:
 		v.Configuration = "0"
-	case FieldUpdate:
+	case registry.FieldUpdate:
 		v.Configuration = "0"
-		v.AddedAssets, v.RemovedAssets = []ChangedAsset{{ID: "0", Kind: prokura.KindPage}}, []ChangedAsset{{ID: "1", Kind: prokura.KindAdAccount}}
+		v.AddedAssets, v.RemovedAssets = []registry.ChangedAsset{{ID: "0", Kind: prokura.KindPage}}, []registry.ChangedAsset{{ID: "1", Kind: prokura.KindAdAccount}}
 		v.Added = []prokura.Permission{"ads_read"}
 	}
 	return v
