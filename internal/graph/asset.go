@@ -8,6 +8,7 @@ import (
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/graph/wire"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/assets"
 	"github.com/prokura/prokura/internal/registry/businesses"
 	"github.com/prokura/prokura/internal/registry/systemusers"
 )
@@ -169,7 +170,7 @@ func (g *graph) reached(c *wire.Call, q registry.AssetQuery, total bool) (*regis
 	if v.node.Kind == prokura.NodeSystemUser && !v.node.Self {
 		return systemusers.AssignedTo(c.Context, g.registry, v.Caller, v.node.ID, q, total)
 	}
-	return g.registry.Assets(c.Context, v.Caller, q, total)
+	return assets.Reached(c.Context, g.registry, v.Caller, q, total)
 }
 
 // businessAssets serves owned_* and client_*.
@@ -179,7 +180,7 @@ func (g *graph) businessAssets(kind prokura.AssetKind, s *wire.Shape[asset], cli
 		if err != nil {
 			return err
 		}
-		list, err := g.registry.BusinessAssets(c.Context, visitOf(c).Caller, c.ID, client, query(c, page, kind), page.Summary)
+		list, err := assets.OfBusiness(c.Context, g.registry, visitOf(c).Caller, c.ID, client, query(c, page, kind), page.Summary)
 		if err != nil {
 			return err
 		}

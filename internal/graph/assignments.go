@@ -8,6 +8,7 @@ import (
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/graph/wire"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/assets"
 )
 
 const assetGroup = wire.Kind(prokura.NodeAssetGroup)
@@ -36,8 +37,8 @@ func (g *graph) assignmentEdges() []wire.Edge {
 			plain := g.assetShape(k)
 			rows = append(rows,
 				wire.Edge{On: on, Name: k.Contained, Method: http.MethodGet, About: k.Plural + " in the group.", Params: pageParams, Serve: g.contained(k, plain)},
-				wire.Edge{On: on, Name: k.Contained, Method: http.MethodPost, About: "Puts one into the group.", Params: []wire.Param{assetIDParam}, Serve: g.contain(k, g.registry.AddGroupAsset)},
-				wire.Edge{On: on, Name: k.Contained, Method: http.MethodDelete, About: "Takes one out of the group.", Params: []wire.Param{assetIDParam}, Serve: g.contain(k, g.registry.RemoveGroupAsset)})
+				wire.Edge{On: on, Name: k.Contained, Method: http.MethodPost, About: "Puts one into the group.", Params: []wire.Param{assetIDParam}, Serve: g.contain(k, assets.AddGroupAsset)},
+				wire.Edge{On: on, Name: k.Contained, Method: http.MethodDelete, About: "Takes one out of the group.", Params: []wire.Param{assetIDParam}, Serve: g.contain(k, assets.RemoveGroupAsset)})
 		}
 		if k.GroupTasks != "" {
 			taskParams = append(taskParams, wire.Param{Name: k.GroupTasks, Type: "list of tasks", About: "What they may do on " + k.Plural + "; an empty list takes all away."})
@@ -49,7 +50,7 @@ func (g *graph) assignmentEdges() []wire.Edge {
 		wire.Edge{On: business, Name: "business_asset_groups", Method: http.MethodPost, About: "Makes an asset group.", Params: []wire.Param{nameParam}, Serve: g.createGroup},
 		wire.Edge{On: on, Method: http.MethodGet, About: "An asset group.", Serve: func(c *wire.Call, w *wire.Writer) error { return group.Put(c, w, visitOf(c).node.Group) }},
 		wire.Edge{On: on, Method: http.MethodPost, About: "Changes the name.", Params: []wire.Param{nameParam}, Serve: func(c *wire.Call, w *wire.Writer) error {
-			return succeeded(w, g.registry.RenameAssetGroup(c.Context, visitOf(c).Caller, c.ID, c.Params.Text("name")))
+			return succeeded(w, assets.RenameGroup(c.Context, g.registry, visitOf(c).Caller, c.ID, c.Params.Text("name")))
 		}},
 		wire.Edge{On: on, Name: "assigned_users", Method: http.MethodGet, About: "The people and system users with tasks on the group.", Params: pageParams, Serve: g.groupAssigned(assigned)},
 		wire.Edge{On: on, Name: "assigned_users", Method: http.MethodPost, About: "Gives a person or system user tasks on all assets of the group, by kind.", Params: taskParams, Serve: g.assignGroup},
@@ -58,10 +59,10 @@ func (g *graph) assignmentEdges() []wire.Edge {
 			if err != nil {
 				return err
 			}
-			return succeeded(w, g.registry.UnassignGroup(c.Context, visitOf(c).Caller, c.ID, user))
+			return succeeded(w, assets.UnassignGroup(c.Context, g.registry, visitOf(c).Caller, c.ID, user))
 		}},
 		wire.Edge{On: on, Method: http.MethodDelete, About: "Ends the group and the tasks that it gave; its assets stay.", Serve: func(c *wire.Call, w *wire.Writer) error {
-			return succeeded(w, g.registry.DeleteAssetGroup(c.Context, visitOf(c).Caller, c.ID))
+			return succeeded(w, assets.DeleteGroup(c.Context, g.registry, visitOf(c).Caller, c.ID))
 		}})
 }
 
@@ -81,14 +82,14 @@ func putBusinessName(w *wire.Writer, b prokura.Business) {
 }
 
 // assignedShape is somebody with tasks on an asset.
-func (g *graph) assignedShape() *wire.Shape[registry.AssignedWorker] {
-	type row = wire.Attr[registry.AssignedWorker]
-	return &wire.Shape[registry.AssignedWorker]{Type: "AssignedUser", ID: func(v registry.AssignedWorker) string { return v.ID.String() }, Attrs: []row{
-		{Name: "name", Type: "string", About: "The name.", Default: true, Put: func(w *wire.Writer, v registry.AssignedWorker) { w.String(v.Name) }},
-		{Name: "tasks", Type: "list", About: "What they may do, by name and by groups.", Default: true, Put: func(w *wire.Writer, v registry.AssignedWorker) { wire.Strings(w, sorted(g.catalog, v.Tasks)) }},
-		{Name: "business", Type: "Business", About: "The business that gave the tasks.", Default: true, Put: func(w *wire.Writer, v registry.AssignedWorker) { putBusinessName(w, v.Business) }},
-		{Name: "user_type", Type: "string", About: "BUSINESS_USER or SYSTEM_USER.", Default: true, Put: func(w *wire.Writer, v registry.AssignedWorker) { w.String(userType(v.SystemUser())) }},
-		{Name: "permitted_tasks", Type: "list", About: "What the business may give.", Put: func(w *wire.Writer, v registry.AssignedWorker) { wire.Strings(w, v.Permitted) }},
+func (g *graph) assignedShape() *wire.Shape[assets.AssignedWorker] {
+	type row = wire.Attr[assets.AssignedWorker]
+	return &wire.Shape[assets.AssignedWorker]{Type: "AssignedUser", ID: func(v assets.AssignedWorker) string { return v.ID.String() }, Attrs: []row{
+		{Name: "name", Type: "string", About: "The name.", Default: true, Put: func(w *wire.Writer, v assets.AssignedWorker) { w.String(v.Name) }},
+		{Name: "tasks", Type: "list", About: "What they may do, by name and by groups.", Default: true, Put: func(w *wire.Writer, v assets.AssignedWorker) { wire.Strings(w, sorted(g.catalog, v.Tasks)) }},
+		{Name: "business", Type: "Business", About: "The business that gave the tasks.", Default: true, Put: func(w *wire.Writer, v assets.AssignedWorker) { putBusinessName(w, v.Business) }},
+		{Name: "user_type", Type: "string", About: "BUSINESS_USER or SYSTEM_USER.", Default: true, Put: func(w *wire.Writer, v assets.AssignedWorker) { w.String(userType(v.SystemUser())) }},
+		{Name: "permitted_tasks", Type: "list", About: "What the business may give.", Put: func(w *wire.Writer, v assets.AssignedWorker) { wire.Strings(w, v.Permitted) }},
 	}}
 }
 
@@ -109,14 +110,14 @@ func sorted(catalog *prokura.Catalog, list []prokura.Task) []prokura.Task {
 }
 
 // assignedUsers serves GET {asset}/assigned_users.
-func (g *graph) assignedUsers(s *wire.Shape[registry.AssignedWorker]) func(*wire.Call, *wire.Writer) error {
+func (g *graph) assignedUsers(s *wire.Shape[assets.AssignedWorker]) func(*wire.Call, *wire.Writer) error {
 	return func(c *wire.Call, w *wire.Writer) error {
 		firm, err := c.Params.ID("business")
 		if err != nil {
 			return err
 		}
-		return serveList(c, w, s, func(v registry.AssignedWorker) prokura.ID { return v.Subject }, func(q registry.ListQuery) (*registry.Listed[registry.AssignedWorker], error) {
-			return g.registry.Assigned(c.Context, visitOf(c).Caller, c.ID, firm, q)
+		return serveList(c, w, s, func(v assets.AssignedWorker) prokura.ID { return v.Subject }, func(q assets.ListQuery) (*assets.Listed[assets.AssignedWorker], error) {
+			return assets.Assigned(c.Context, g.registry, visitOf(c).Caller, c.ID, firm, q)
 		})
 	}
 }
@@ -131,7 +132,7 @@ func (g *graph) assign(c *wire.Call, w *wire.Writer) error {
 	if err != nil {
 		return err
 	}
-	return succeeded(w, g.registry.AssignAsset(c.Context, visitOf(c).Caller, c.ID, user, tasks))
+	return succeeded(w, assets.Assign(c.Context, g.registry, visitOf(c).Caller, c.ID, user, tasks))
 }
 
 // unassign serves DELETE {asset}/assigned_users.
@@ -140,7 +141,7 @@ func (g *graph) unassign(c *wire.Call, w *wire.Writer) error {
 	if err != nil {
 		return err
 	}
-	return succeeded(w, g.registry.UnassignAsset(c.Context, visitOf(c).Caller, c.ID, user))
+	return succeeded(w, assets.Unassign(c.Context, g.registry, visitOf(c).Caller, c.ID, user))
 }
 
 // groupShape is an asset group.
@@ -160,12 +161,12 @@ func (g *graph) groupShape() *wire.Shape[prokura.AssetGroup] {
 // assetGroups serves GET {business}/business_asset_groups.
 func (g *graph) assetGroups(s *wire.Shape[prokura.AssetGroup]) func(*wire.Call, *wire.Writer) error {
 	return func(c *wire.Call, w *wire.Writer) error {
-		return serveList(c, w, s, func(v prokura.AssetGroup) prokura.ID { return v.ID }, func(q registry.ListQuery) (*registry.Listed[prokura.AssetGroup], error) {
-			list, err := g.registry.AssetGroups(c.Context, visitOf(c).Caller, c.ID, 0, q)
+		return serveList(c, w, s, func(v prokura.AssetGroup) prokura.ID { return v.ID }, func(q assets.ListQuery) (*assets.Listed[prokura.AssetGroup], error) {
+			list, err := assets.Groups(c.Context, g.registry, visitOf(c).Caller, c.ID, 0, q)
 			if err != nil {
 				return nil, err
 			}
-			out := &registry.Listed[prokura.AssetGroup]{More: list.More, Total: list.Total}
+			out := &assets.Listed[prokura.AssetGroup]{More: list.More, Total: list.Total}
 			for _, v := range list.Items {
 				out.Items = append(out.Items, v.AssetGroup)
 			}
@@ -176,7 +177,7 @@ func (g *graph) assetGroups(s *wire.Shape[prokura.AssetGroup]) func(*wire.Call, 
 
 // createGroup serves POST {business}/business_asset_groups.
 func (g *graph) createGroup(c *wire.Call, w *wire.Writer) error {
-	id, err := g.registry.CreateAssetGroup(c.Context, visitOf(c).Caller, c.ID, c.Params.Text("name"))
+	id, err := assets.CreateGroup(c.Context, g.registry, visitOf(c).Caller, c.ID, c.Params.Text("name"))
 	if err != nil {
 		return err
 	}
@@ -191,7 +192,7 @@ func (g *graph) contained(k prokura.AssetKindInfo, s *wire.Shape[asset]) func(*w
 		if err != nil {
 			return err
 		}
-		list, err := g.registry.GroupAssets(c.Context, visitOf(c).Caller, c.ID, query(c, page, k.Kind), page.Summary)
+		list, err := assets.GroupAssets(c.Context, g.registry, visitOf(c).Caller, c.ID, query(c, page, k.Kind), page.Summary)
 		if err != nil {
 			return err
 		}
@@ -200,38 +201,38 @@ func (g *graph) contained(k prokura.AssetKindInfo, s *wire.Shape[asset]) func(*w
 }
 
 // contain serves POST and DELETE {asset group}/contained_*.
-func (g *graph) contain(k prokura.AssetKindInfo, act func(context.Context, registry.Caller, prokura.ID, prokura.ID, prokura.AssetKind) error) func(*wire.Call, *wire.Writer) error {
+func (g *graph) contain(k prokura.AssetKindInfo, act func(context.Context, *registry.Registry, registry.Caller, prokura.ID, prokura.ID, prokura.AssetKind) error) func(*wire.Call, *wire.Writer) error {
 	return func(c *wire.Call, w *wire.Writer) error {
 		id, err := assetParam(c, k, "asset_id")
 		if err != nil {
 			return err
 		}
-		return succeeded(w, act(c.Context, visitOf(c).Caller, c.ID, id, k.Kind))
+		return succeeded(w, act(c.Context, g.registry, visitOf(c).Caller, c.ID, id, k.Kind))
 	}
 }
 
 // groupAssignedShape is somebody with tasks on a group.
-func (g *graph) groupAssignedShape() *wire.Shape[registry.AssignedGroupWorker] {
-	type row = wire.Attr[registry.AssignedGroupWorker]
-	s := &wire.Shape[registry.AssignedGroupWorker]{Type: "AssignedUser", ID: func(v registry.AssignedGroupWorker) string { return v.ID.String() }, Attrs: []row{
-		{Name: "name", Type: "string", About: "The name.", Default: true, Put: func(w *wire.Writer, v registry.AssignedGroupWorker) { w.String(v.Name) }},
-		{Name: "business", Type: "Business", About: "The business of the group.", Default: true, Put: func(w *wire.Writer, v registry.AssignedGroupWorker) { putBusinessName(w, v.Firm) }},
-		{Name: "user_type", Type: "string", About: "BUSINESS_USER or SYSTEM_USER.", Default: true, Put: func(w *wire.Writer, v registry.AssignedGroupWorker) { w.String(userType(v.SystemUser())) }},
+func (g *graph) groupAssignedShape() *wire.Shape[assets.AssignedGroupWorker] {
+	type row = wire.Attr[assets.AssignedGroupWorker]
+	s := &wire.Shape[assets.AssignedGroupWorker]{Type: "AssignedUser", ID: func(v assets.AssignedGroupWorker) string { return v.ID.String() }, Attrs: []row{
+		{Name: "name", Type: "string", About: "The name.", Default: true, Put: func(w *wire.Writer, v assets.AssignedGroupWorker) { w.String(v.Name) }},
+		{Name: "business", Type: "Business", About: "The business of the group.", Default: true, Put: func(w *wire.Writer, v assets.AssignedGroupWorker) { putBusinessName(w, v.Firm) }},
+		{Name: "user_type", Type: "string", About: "BUSINESS_USER or SYSTEM_USER.", Default: true, Put: func(w *wire.Writer, v assets.AssignedGroupWorker) { w.String(userType(v.SystemUser())) }},
 	}}
 	for _, k := range g.catalog.Kinds {
 		if k.GroupTasks != "" {
 			s.Attrs = append(s.Attrs, row{Name: k.GroupTasks, Type: "list", About: "What they may do on " + k.Plural + ".", Default: true,
-				Put: func(w *wire.Writer, v registry.AssignedGroupWorker) { wire.Strings(w, v.Tasks[k.Kind]) }})
+				Put: func(w *wire.Writer, v assets.AssignedGroupWorker) { wire.Strings(w, v.Tasks[k.Kind]) }})
 		}
 	}
 	return s
 }
 
 // groupAssigned serves GET {asset group}/assigned_users.
-func (g *graph) groupAssigned(s *wire.Shape[registry.AssignedGroupWorker]) func(*wire.Call, *wire.Writer) error {
+func (g *graph) groupAssigned(s *wire.Shape[assets.AssignedGroupWorker]) func(*wire.Call, *wire.Writer) error {
 	return func(c *wire.Call, w *wire.Writer) error {
-		return serveList(c, w, s, func(v registry.AssignedGroupWorker) prokura.ID { return v.Subject }, func(q registry.ListQuery) (*registry.Listed[registry.AssignedGroupWorker], error) {
-			return g.registry.GroupAssigned(c.Context, visitOf(c).Caller, c.ID, q)
+		return serveList(c, w, s, func(v assets.AssignedGroupWorker) prokura.ID { return v.Subject }, func(q assets.ListQuery) (*assets.Listed[assets.AssignedGroupWorker], error) {
+			return assets.GroupAssigned(c.Context, g.registry, visitOf(c).Caller, c.ID, q)
 		})
 	}
 }
@@ -242,7 +243,7 @@ func (g *graph) assignGroup(c *wire.Call, w *wire.Writer) error {
 	if err != nil {
 		return err
 	}
-	tasks := registry.KindTasks{}
+	tasks := assets.KindTasks{}
 	for _, k := range g.catalog.Kinds {
 		if k.GroupTasks == "" || !c.Params.Has(k.GroupTasks) {
 			continue
@@ -251,5 +252,5 @@ func (g *graph) assignGroup(c *wire.Call, w *wire.Writer) error {
 			return err
 		}
 	}
-	return succeeded(w, g.registry.AssignGroup(c.Context, visitOf(c).Caller, c.ID, user, tasks))
+	return succeeded(w, assets.AssignGroup(c.Context, g.registry, visitOf(c).Caller, c.ID, user, tasks))
 }

@@ -1,6 +1,10 @@
 package graph
 
 import (
+	"github.com/prokura/prokura/internal/registry/assets"
+)
+
+import (
 	"strings"
 
 	"github.com/prokura/prokura"
@@ -84,7 +88,7 @@ func generic(k prokura.AssetKindInfo, method, name string) string {
 // group makes an asset group of a business.
 func (w *fixture) group(email, business string) prokura.ID {
 	w.t.Helper()
-	id, err := w.registry.CreateAssetGroup(w.t.Context(), w.session(email), w.id[business], "Season")
+	id, err := assets.CreateGroup(w.t.Context(), w.registry, w.session(email), w.id[business], "Season")
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -7,7 +7,7 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/graph/wire"
-	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/assets"
 )
 
 // Parameters about assets of businesses.
@@ -138,7 +138,7 @@ func (g *graph) request(k prokura.AssetKindInfo, own bool) func(*wire.Call, *wir
 		if err != nil {
 			return err
 		}
-		state, err := g.registry.RequestAsset(c.Context, visitOf(c).Caller, registry.AssetRequest{Business: c.ID, Asset: id, Kind: k.Kind, Own: own, Tasks: tasks})
+		state, err := assets.AskFor(c.Context, g.registry, visitOf(c).Caller, assets.Request{Business: c.ID, Asset: id, Kind: k.Kind, Own: own, Tasks: tasks})
 		if err != nil {
 			return err
 		}
@@ -155,7 +155,7 @@ func (g *graph) release(k prokura.AssetKindInfo) func(*wire.Call, *wire.Writer) 
 		if err != nil {
 			return err
 		}
-		return succeeded(w, g.registry.ReleaseAsset(c.Context, visitOf(c).Caller, id, c.ID))
+		return succeeded(w, assets.Release(c.Context, g.registry, visitOf(c).Caller, id, c.ID))
 	}
 }
 
@@ -174,7 +174,7 @@ func (g *graph) createAsset(k prokura.AssetKindInfo) func(*wire.Call, *wire.Writ
 		if err != nil {
 			return err
 		}
-		id, err := g.registry.CreateAsset(c.Context, visitOf(c).Caller, registry.AssetDraft{Business: c.ID, Kind: k.Kind,
+		id, err := assets.Create(c.Context, g.registry, visitOf(c).Caller, assets.Draft{Business: c.ID, Kind: k.Kind,
 			Name: c.Params.Text("name"), Currency: c.Params.Text("currency"), TimeZone: zone})
 		if err != nil {
 			return err
@@ -197,12 +197,12 @@ func putAssetID(w *wire.Writer, k prokura.AssetKindInfo, id prokura.ID) {
 
 // renameAsset serves POST {asset}.
 func (g *graph) renameAsset(c *wire.Call, w *wire.Writer) error {
-	return succeeded(w, g.registry.RenameAsset(c.Context, visitOf(c).Caller, c.ID, c.Params.Text("name")))
+	return succeeded(w, assets.Rename(c.Context, g.registry, visitOf(c).Caller, c.ID, c.Params.Text("name")))
 }
 
 // deleteAsset serves DELETE {asset}.
 func (g *graph) deleteAsset(c *wire.Call, w *wire.Writer) error {
-	return succeeded(w, g.registry.DeleteAsset(c.Context, visitOf(c).Caller, c.ID))
+	return succeeded(w, assets.Delete(c.Context, g.registry, visitOf(c).Caller, c.ID))
 }
 
 // pending serves pending_owned_* and pending_client_*. An asset that is asked
@@ -219,19 +219,19 @@ func (g *graph) pending(k prokura.AssetKindInfo, own bool) func(*wire.Call, *wir
 		{Name: "expiration_time", Type: "datetime", About: "Until when the owner may answer.", Put: func(w *wire.Writer, q prokura.Request) { w.Time(q.Expires) }},
 	}}
 	return func(c *wire.Call, w *wire.Writer) error {
-		return serveList(c, w, shape, func(q prokura.Request) prokura.ID { return q.ID }, func(q registry.ListQuery) (*registry.Listed[prokura.Request], error) {
-			return g.registry.PendingAssets(c.Context, visitOf(c).Caller, c.ID, k.Kind, own, q)
+		return serveList(c, w, shape, func(q prokura.Request) prokura.ID { return q.ID }, func(q assets.ListQuery) (*assets.Listed[prokura.Request], error) {
+			return assets.Pending(c.Context, g.registry, visitOf(c).Caller, c.ID, k.Kind, own, q)
 		})
 	}
 }
 
 // serveList answers one page of a list that the registry pages.
-func serveList[T any](c *wire.Call, w *wire.Writer, s *wire.Shape[T], id func(T) prokura.ID, read func(registry.ListQuery) (*registry.Listed[T], error)) error {
+func serveList[T any](c *wire.Call, w *wire.Writer, s *wire.Shape[T], id func(T) prokura.ID, read func(assets.ListQuery) (*assets.Listed[T], error)) error {
 	page, err := c.Page()
 	if err != nil {
 		return err
 	}
-	list, err := read(registry.ListQuery{From: page.From, Backward: page.Backward, Limit: page.Limit, Total: page.Summary})
+	list, err := read(assets.ListQuery{From: page.From, Backward: page.Backward, Limit: page.Limit, Total: page.Summary})
 	if err != nil {
 		return err
 	}
@@ -241,12 +241,12 @@ func serveList[T any](c *wire.Call, w *wire.Writer, s *wire.Shape[T], id func(T)
 // partners serves agencies and clients of a business.
 func (g *graph) partners(s *wire.Shape[prokura.Business], agencies bool) func(*wire.Call, *wire.Writer) error {
 	return func(c *wire.Call, w *wire.Writer) error {
-		return serveList(c, w, s, businessID, func(q registry.ListQuery) (*registry.Listed[prokura.Business], error) {
-			list, err := g.registry.Partners(c.Context, visitOf(c).Caller, c.ID, agencies, q)
+		return serveList(c, w, s, businessID, func(q assets.ListQuery) (*assets.Listed[prokura.Business], error) {
+			list, err := assets.Partners(c.Context, g.registry, visitOf(c).Caller, c.ID, agencies, q)
 			if err != nil {
 				return nil, err
 			}
-			out := &registry.Listed[prokura.Business]{More: list.More, Total: list.Total}
+			out := &assets.Listed[prokura.Business]{More: list.More, Total: list.Total}
 			for _, p := range list.Items {
 				out.Items = append(out.Items, p.Business)
 			}
@@ -261,52 +261,52 @@ func (g *graph) endPartnership(agency bool) func(*wire.Call, *wire.Writer) error
 		if err != nil {
 			return err
 		}
-		return succeeded(w, g.registry.EndPartnership(c.Context, visitOf(c).Caller, c.ID, other, agency))
+		return succeeded(w, assets.EndPartnership(c.Context, g.registry, visitOf(c).Caller, c.ID, other, agency))
 	}
 }
 
 // childBusinesses serves owned_businesses and managed_businesses.
 func (g *graph) childBusinesses(managed bool) func(*wire.Call, *wire.Writer) error {
 	return func(c *wire.Call, w *wire.Writer) error {
-		return serveList(c, w, g.business, businessID, func(q registry.ListQuery) (*registry.Listed[prokura.Business], error) {
-			return g.registry.ChildBusinesses(c.Context, visitOf(c).Caller, c.ID, managed, q)
+		return serveList(c, w, g.business, businessID, func(q assets.ListQuery) (*assets.Listed[prokura.Business], error) {
+			return assets.ChildBusinesses(c.Context, g.registry, visitOf(c).Caller, c.ID, managed, q)
 		})
 	}
 }
 
 // agencyShape is a business with what it may do on an asset.
-func (g *graph) agencyShape() *wire.Shape[registry.Agency] {
-	s := &wire.Shape[registry.Agency]{Type: "Business", Kind: business, ID: func(a registry.Agency) string { return a.Business.ID.String() }}
+func (g *graph) agencyShape() *wire.Shape[assets.Agency] {
+	s := &wire.Shape[assets.Agency]{Type: "Business", Kind: business, ID: func(a assets.Agency) string { return a.Business.ID.String() }}
 	for _, row := range g.business.Attrs {
-		a := wire.Attr[registry.Agency]{Name: row.Name, Type: row.Type, About: row.About, Default: row.Default}
+		a := wire.Attr[assets.Agency]{Name: row.Name, Type: row.Type, About: row.About, Default: row.Default}
 		if row.Put != nil {
-			a.Put = func(w *wire.Writer, v registry.Agency) { row.Put(w, v.Business) }
+			a.Put = func(w *wire.Writer, v assets.Agency) { row.Put(w, v.Business) }
 		}
 		if row.Serve != nil {
-			a.Serve = func(c *wire.Call, w *wire.Writer, v registry.Agency) error { return row.Serve(c, w, v.Business) }
+			a.Serve = func(c *wire.Call, w *wire.Writer, v assets.Agency) error { return row.Serve(c, w, v.Business) }
 		}
 		s.Attrs = append(s.Attrs, a)
 	}
 	s.Attrs = append(s.Attrs,
-		wire.Attr[registry.Agency]{Name: "permitted_tasks", Type: "list", About: "What it may do on the asset, or asks to.", Default: true, Put: func(w *wire.Writer, a registry.Agency) { wire.Strings(w, a.Tasks) }},
-		wire.Attr[registry.Agency]{Name: "access_status", Type: "string", About: "CONFIRMED, or PENDING while the owner has not answered.", Default: true, Put: func(w *wire.Writer, a registry.Agency) {
+		wire.Attr[assets.Agency]{Name: "permitted_tasks", Type: "list", About: "What it may do on the asset, or asks to.", Default: true, Put: func(w *wire.Writer, a assets.Agency) { wire.Strings(w, a.Tasks) }},
+		wire.Attr[assets.Agency]{Name: "access_status", Type: "string", About: "CONFIRMED, or PENDING while the owner has not answered.", Default: true, Put: func(w *wire.Writer, a assets.Agency) {
 			state := prokura.RequestConfirmed
 			if a.Pending {
 				state = prokura.RequestPending
 			}
 			w.String(accessStatus[state])
 		}},
-		wire.Attr[registry.Agency]{Name: "access_requested_time", Type: "datetime", About: "When it was first asked for or shared.", Put: func(w *wire.Writer, a registry.Agency) { w.Time(a.Requested) }},
-		wire.Attr[registry.Agency]{Name: "access_updated_time", Type: "datetime", About: "When that last changed.", Put: func(w *wire.Writer, a registry.Agency) { w.Time(a.Updated) }},
+		wire.Attr[assets.Agency]{Name: "access_requested_time", Type: "datetime", About: "When it was first asked for or shared.", Put: func(w *wire.Writer, a assets.Agency) { w.Time(a.Requested) }},
+		wire.Attr[assets.Agency]{Name: "access_updated_time", Type: "datetime", About: "When that last changed.", Put: func(w *wire.Writer, a assets.Agency) { w.Time(a.Updated) }},
 	)
 	return s
 }
 
 // agencies serves GET {asset}/agencies.
-func (g *graph) agencies(s *wire.Shape[registry.Agency]) func(*wire.Call, *wire.Writer) error {
+func (g *graph) agencies(s *wire.Shape[assets.Agency]) func(*wire.Call, *wire.Writer) error {
 	return func(c *wire.Call, w *wire.Writer) error {
-		return serveList(c, w, s, func(a registry.Agency) prokura.ID { return a.Business.ID }, func(q registry.ListQuery) (*registry.Listed[registry.Agency], error) {
-			return g.registry.AssetAgencies(c.Context, visitOf(c).Caller, c.ID, q)
+		return serveList(c, w, s, func(a assets.Agency) prokura.ID { return a.Business.ID }, func(q assets.ListQuery) (*assets.Listed[assets.Agency], error) {
+			return assets.Agencies(c.Context, g.registry, visitOf(c).Caller, c.ID, q)
 		})
 	}
 }
@@ -321,7 +321,7 @@ func (g *graph) share(c *wire.Call, w *wire.Writer) error {
 	if err != nil {
 		return err
 	}
-	return succeeded(w, g.registry.ShareAsset(c.Context, visitOf(c).Caller, c.ID, other, tasks))
+	return succeeded(w, assets.Share(c.Context, g.registry, visitOf(c).Caller, c.ID, other, tasks))
 }
 
 // unshare serves DELETE {asset}/agencies.
@@ -330,5 +330,5 @@ func (g *graph) unshare(c *wire.Call, w *wire.Writer) error {
 	if err != nil {
 		return err
 	}
-	return succeeded(w, g.registry.UnshareAsset(c.Context, visitOf(c).Caller, c.ID, other))
+	return succeeded(w, assets.Unshare(c.Context, g.registry, visitOf(c).Caller, c.ID, other))
 }

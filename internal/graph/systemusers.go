@@ -36,12 +36,8 @@ func (g *graph) systemUserEdges() []wire.Edge {
 		{On: []wire.Kind{business}, Name: "system_users", Method: http.MethodGet, About: "The system users that the business made, with ids of the calling app.", Params: pageParams, Serve: g.systemUsers(list)},
 		{On: []wire.Kind{business}, Name: "system_users", Method: http.MethodPost, About: "Makes a system user, or changes name and role of one.", Params: systemUserParams, Serve: g.putSystemUser},
 		{On: on, Name: "applications", Method: http.MethodGet, About: "The apps that the system user has installed.", Serve: g.installedApps},
-		{On: on, Name: "applications", Method: http.MethodPost, About: "Installs an app for the system user.", Params: []wire.Param{businessAppParam}, Serve: g.install(func(a0 context.Context, a1 registry.Caller, a2 prokura.ID, a3 prokura.ID) error {
-			return systemusers.Install(a0, g.registry, a1, a2, a3)
-		})},
-		{On: on, Name: "applications", Method: http.MethodDelete, About: "Takes an app away; the system user's tokens for it end.", Params: []wire.Param{businessAppParam}, Serve: g.install(func(a0 context.Context, a1 registry.Caller, a2 prokura.ID, a3 prokura.ID) error {
-			return systemusers.Uninstall(a0, g.registry, a1, a2, a3)
-		})},
+		{On: on, Name: "applications", Method: http.MethodPost, About: "Installs an app for the system user.", Params: []wire.Param{businessAppParam}, Serve: g.install(systemusers.Install)},
+		{On: on, Name: "applications", Method: http.MethodDelete, About: "Takes an app away; the system user's tokens for it end.", Params: []wire.Param{businessAppParam}, Serve: g.install(systemusers.Uninstall)},
 		{On: on, Name: "access_tokens", Method: http.MethodPost, About: "Cuts a token of the system user for an app that it has installed.", Params: systemUserTokenParams, Serve: g.mintSystemUserToken},
 		{On: on, Name: "access_tokens", Method: http.MethodDelete, About: "Ends the system user's tokens for the calling app.", Serve: g.endSystemUserTokens},
 		{On: on, Name: "ads_access_token", Method: http.MethodPost, About: "The former name of access_tokens; always an error.", Serve: renamed("ads_access_token", "access_tokens")},
@@ -146,13 +142,13 @@ func (g *graph) installedApps(c *wire.Call, w *wire.Writer) error {
 }
 
 // install serves POST and DELETE {system user}/applications.
-func (g *graph) install(act func(c context.Context, caller registry.Caller, id, app prokura.ID) error) func(*wire.Call, *wire.Writer) error {
+func (g *graph) install(act func(ctx context.Context, r *registry.Registry, c registry.Caller, id, app prokura.ID) error) func(*wire.Call, *wire.Writer) error {
 	return func(c *wire.Call, w *wire.Writer) error {
 		app, err := c.Params.ID("business_app")
 		if err != nil {
 			return err
 		}
-		if err := act(c.Context, visitOf(c).Caller, c.ID, app); err != nil {
+		if err := act(c.Context, g.registry, visitOf(c).Caller, c.ID, app); err != nil {
 			return err
 		}
 		w.Success()

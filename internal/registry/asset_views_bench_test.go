@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/assets"
 )
 
 import (
@@ -17,10 +18,10 @@ func BenchmarkAssetPages(b *testing.B) {
 		owner, agent := w.session(w.people[0]), w.session(w.people[1])
 		accounts := w.assets[prokura.KindAdAccount]
 		deep := accounts[len(accounts)*9/10]
-		list := func(c registry.Caller, business prokura.ID, q registry.AssetFilter) func() error {
+		list := func(c registry.Caller, business prokura.ID, q assets.Filter) func() error {
 			q.Limit = 50
 			return func() error {
-				_, err := w.AssetList(w.ctx, c, business, q)
+				_, err := assets.List(w.ctx, w.fixture.Registry, c, business, q)
 				return err
 			}
 		}
@@ -28,21 +29,24 @@ func BenchmarkAssetPages(b *testing.B) {
 			name string
 			read func() error
 		}{
-			{"list", list(owner, w.owner, registry.AssetFilter{})},
-			{"list-deep", list(owner, w.owner, registry.AssetFilter{After: deep})},
-			{"list-back", list(owner, w.owner, registry.AssetFilter{After: deep, Backward: true})},
-			{"list-kind", list(owner, w.owner, registry.AssetFilter{Kind: prokura.KindPage})},
-			{"list-found", list(owner, w.owner, registry.AssetFilter{Search: "791"})},
-			{"shared", list(agent, w.agency, registry.AssetFilter{Shared: true})},
-			{"shared-deep", list(agent, w.agency, registry.AssetFilter{Shared: true, After: deep})},
-			{"shared-found", list(agent, w.agency, registry.AssetFilter{Shared: true, Search: "791"})},
-			{"asset", func() error { _, err := w.AssetView(w.ctx, owner, w.owner, deep, 0); return err }},
-			{"asset-agency", func() error { _, err := w.AssetView(w.ctx, agent, w.agency, deep, 0); return err }},
+			{"list", list(owner, w.owner, assets.Filter{})},
+			{"list-deep", list(owner, w.owner, assets.Filter{After: deep})},
+			{"list-back", list(owner, w.owner, assets.Filter{After: deep, Backward: true})},
+			{"list-kind", list(owner, w.owner, assets.Filter{Kind: prokura.KindPage})},
+			{"list-found", list(owner, w.owner, assets.Filter{Search: "791"})},
+			{"shared", list(agent, w.agency, assets.Filter{Shared: true})},
+			{"shared-deep", list(agent, w.agency, assets.Filter{Shared: true, After: deep})},
+			{"shared-found", list(agent, w.agency, assets.Filter{Shared: true, Search: "791"})},
+			{"asset", func() error { _, err := assets.Show(w.ctx, w.fixture.Registry, owner, w.owner, deep, 0); return err }},
+			{"asset-agency", func() error { _, err := assets.Show(w.ctx, w.fixture.Registry, agent, w.agency, deep, 0); return err }},
 			{"partners", func() error {
-				_, err := w.Partners(w.ctx, owner, w.owner, true, registry.ListQuery{Limit: 50, Total: true})
+				_, err := assets.Partners(w.ctx, w.fixture.Registry, owner, w.owner, true, assets.ListQuery{Limit: 50, Total: true})
 				return err
 			}},
-			{"partner", func() error { _, err := w.Partner(w.ctx, owner, w.owner, w.agency); return err }},
+			{"partner", func() error {
+				_, err := assets.ShowPartner(w.ctx, w.fixture.Registry, owner, w.owner, w.agency)
+				return err
+			}},
 		} {
 			b.Run(p.name, func(b *testing.B) {
 				for b.Loop() {

@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/assets"
 	"github.com/prokura/prokura/internal/registry/grants"
 	"github.com/prokura/prokura/internal/registry/systemusers"
 )
@@ -28,19 +29,19 @@ func TestAssetViews(t *testing.T) {
 		servers := []prokura.ID{f.server(owner, prokura.SystemUserEmployee), f.server(owner, prokura.SystemUserAdmin)}
 		for _, p := range pages[:2] {
 			for _, user := range []prokura.ID{members[0], members[1], servers[0]} {
-				want(t, "assign", f.AssignAsset(f.ctx, admin, p, user, two), "")
+				want(t, "assign", assets.Assign(f.ctx, f.Registry, admin, p, user, two), "")
 			}
-			want(t, "share", f.ShareAsset(f.ctx, admin, p, agency, two), "")
+			want(t, "share", assets.Share(f.ctx, f.Registry, admin, p, agency, two), "")
 		}
-		group, err := f.CreateAssetGroup(f.ctx, admin, owner, "Group")
+		group, err := assets.CreateGroup(f.ctx, f.Registry, admin, owner, "Group")
 		if err != nil {
 			t.Fatal(err)
 		}
-		want(t, "fill", f.AddGroupAsset(f.ctx, admin, group, pages[0], ""), "")
-		want(t, "by group", f.AssignGroup(f.ctx, admin, group, members[0], registry.KindTasks{prokura.KindPage: {"MODERATE"}}), "")
+		want(t, "fill", assets.AddGroupAsset(f.ctx, f.Registry, admin, group, pages[0], ""), "")
+		want(t, "by group", assets.AssignGroup(f.ctx, f.Registry, admin, group, members[0], assets.KindTasks{prokura.KindPage: {"MODERATE"}}), "")
 
 		// Three apps, by four ways.
-		want(t, "an account", f.AssignAsset(f.ctx, admin, f.accounts[owner][1], members[0], two), "")
+		want(t, "an account", assets.Assign(f.ctx, f.Registry, admin, f.accounts[owner][1], members[0], two), "")
 		f.exchange(f.apps[0], f.consent(f.systems[f.apps[0]], f.people[0], owner, []prokura.ID{pages[0], account}))
 		f.exchange(f.apps[0], f.consent(f.personal[f.apps[0]], workers[0], 0, []prokura.ID{pages[0], pages[1], f.accounts[owner][1]}))
 		f.exchange(f.apps[1], f.consent(f.systems[f.apps[1]], f.people[1], agency, []prokura.ID{pages[0], f.accounts[agency][0]}))
@@ -49,11 +50,11 @@ func TestAssetViews(t *testing.T) {
 
 		glance := func(c registry.Caller, business, asset prokura.ID, shared bool) string {
 			t.Helper()
-			list, err := f.AssetList(f.ctx, c, business, registry.AssetFilter{Limit: 10, Shared: shared})
+			list, err := assets.List(f.ctx, f.Registry, c, business, assets.Filter{Limit: 10, Shared: shared})
 			if err != nil {
 				t.Fatal(err)
 			}
-			i := slices.IndexFunc(list.Assets, func(a registry.AssetGlance) bool { return a.ID == asset })
+			i := slices.IndexFunc(list.Assets, func(a assets.Glance) bool { return a.ID == asset })
 			if i < 0 {
 				return "absent"
 			}
@@ -81,10 +82,10 @@ func TestAssetViews(t *testing.T) {
 				t.Errorf("%s: %s, want %s", c.asset, got, c.want)
 			}
 		}
-		_, err = f.AssetList(f.ctx, stranger, owner, registry.AssetFilter{Limit: 10})
+		_, err = assets.List(f.ctx, f.Registry, stranger, owner, assets.Filter{Limit: 10})
 		want(t, "a stranger's list", err, prokura.NotFound)
 
-		v, err := f.AssetView(f.ctx, admin, owner, pages[0], 0)
+		v, err := assets.Show(f.ctx, f.Registry, admin, owner, pages[0], 0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -94,9 +95,9 @@ func TestAssetViews(t *testing.T) {
 				ways[a.ID] = append(ways[a.ID], w.By+" "+w.Subject.String())
 			}
 		}
-		sameSet(t, "the first app", ways[f.apps[0]], []string{registry.ByBusiness + " " + owner.String(), registry.ByPerson + " " + workers[0].String()})
-		sameSet(t, "the second app", ways[f.apps[1]], []string{registry.ByBusiness + " " + agency.String()})
-		sameSet(t, "the third app", ways[f.apps[2]], []string{registry.BySystemUser + " " + servers[0].String()})
+		sameSet(t, "the first app", ways[f.apps[0]], []string{assets.ByBusiness + " " + owner.String(), assets.ByPerson + " " + workers[0].String()})
+		sameSet(t, "the second app", ways[f.apps[1]], []string{assets.ByBusiness + " " + agency.String()})
+		sameSet(t, "the third app", ways[f.apps[2]], []string{assets.BySystemUser + " " + servers[0].String()})
 		if v.FullAll != 2 || len(v.Full) != 2 || len(v.Workers) != 3 || len(v.Agencies) != 1 || len(v.Groups) != 1 || !v.Own() {
 			t.Errorf("the owner sees %+v", v)
 		}
@@ -105,7 +106,7 @@ func TestAssetViews(t *testing.T) {
 				t.Errorf("listed %+v", w.Worker)
 			}
 		}
-		if v, err = f.AssetView(f.ctx, agent, agency, pages[0], 0); err != nil {
+		if v, err = assets.Show(f.ctx, f.Registry, agent, agency, pages[0], 0); err != nil {
 			t.Fatal(err)
 		}
 		if v.Own() || len(v.Workers) != 0 || len(v.Agencies) != 0 || len(v.Groups) != 0 || !sameTaskSet(v.Permitted, two) || len(v.Apps) != 1 || v.Apps[0].ID != f.apps[1] {
@@ -116,18 +117,18 @@ func TestAssetViews(t *testing.T) {
 			business prokura.ID
 			asset    prokura.ID
 		}{"not shared": {agent, agency, pages[2]}, "a stranger": {stranger, owner, pages[0]}, "nothing": {admin, owner, 123456789012345}, "another business": {admin, owner, f.pages[agency][0]}} {
-			_, err := f.AssetView(f.ctx, c.who, c.business, c.asset, 0)
+			_, err := assets.Show(f.ctx, f.Registry, c.who, c.business, c.asset, 0)
 			want(t, what, err, prokura.NotFound)
 		}
 
 		// A new name stands where it belongs, on both lists.
-		want(t, "rename", f.RenameAsset(f.ctx, admin, pages[1], "AAA"), "")
+		want(t, "rename", assets.Rename(f.ctx, f.Registry, admin, pages[1], "AAA"), "")
 		for _, c := range []struct {
 			who      registry.Caller
 			business prokura.ID
 			shared   bool
 		}{{admin, owner, false}, {agent, agency, true}} {
-			if list, err := f.AssetList(f.ctx, c.who, c.business, registry.AssetFilter{Limit: 1, Shared: c.shared}); err != nil || !list.More || list.Assets[0].ID != pages[1] {
+			if list, err := assets.List(f.ctx, f.Registry, c.who, c.business, assets.Filter{Limit: 1, Shared: c.shared}); err != nil || !list.More || list.Assets[0].ID != pages[1] {
 				t.Errorf("the first by name: %+v, %v", list, err)
 			}
 		}

@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/assets"
 	"github.com/prokura/prokura/internal/registry/businesses"
 )
 
@@ -29,27 +30,27 @@ func TestAssetGroups(t *testing.T) {
 		}
 		var groups []prokura.ID
 		for _, name := range []string{"North", "South"} {
-			g, err := f.CreateAssetGroup(f.ctx, admin, owner, name)
+			g, err := assets.CreateGroup(f.ctx, f.Registry, admin, owner, name)
 			if err != nil {
 				t.Fatal(err)
 			}
 			groups = append(groups, g)
 		}
 		for _, bad := range []string{"", "  ", "x\u200by"} {
-			_, err := f.CreateAssetGroup(f.ctx, admin, owner, bad)
+			_, err := assets.CreateGroup(f.ctx, f.Registry, admin, owner, bad)
 			want(t, "a bad name", err, prokura.InvalidParameter)
-			want(t, "a bad new name", f.RenameAssetGroup(f.ctx, admin, groups[0], bad), prokura.InvalidParameter)
+			want(t, "a bad new name", assets.RenameGroup(f.ctx, f.Registry, admin, groups[0], bad), prokura.InvalidParameter)
 		}
 		pages, accounts := f.pages[owner], f.accounts[owner]
 		for _, a := range []prokura.ID{pages[0], pages[1], accounts[0]} {
-			want(t, "add", f.AddGroupAsset(f.ctx, admin, groups[0], a, ""), "")
+			want(t, "add", assets.AddGroupAsset(f.ctx, f.Registry, admin, groups[0], a, ""), "")
 		}
-		want(t, "add to the other", f.AddGroupAsset(f.ctx, admin, groups[1], pages[1], prokura.KindPage), "")
-		want(t, "add again", f.AddGroupAsset(f.ctx, admin, groups[0], pages[0], ""), prokura.AlreadyHasAccess)
-		want(t, "add as another kind", f.AddGroupAsset(f.ctx, admin, groups[0], pages[2], prokura.KindAdAccount), prokura.NotFound)
-		want(t, "add somebody else's", f.AddGroupAsset(f.ctx, admin, groups[0], f.pages[f.clients[1]][0], ""), prokura.NotFound)
+		want(t, "add to the other", assets.AddGroupAsset(f.ctx, f.Registry, admin, groups[1], pages[1], prokura.KindPage), "")
+		want(t, "add again", assets.AddGroupAsset(f.ctx, f.Registry, admin, groups[0], pages[0], ""), prokura.AlreadyHasAccess)
+		want(t, "add as another kind", assets.AddGroupAsset(f.ctx, f.Registry, admin, groups[0], pages[2], prokura.KindAdAccount), prokura.NotFound)
+		want(t, "add somebody else's", assets.AddGroupAsset(f.ctx, f.Registry, admin, groups[0], f.pages[f.clients[1]][0], ""), prokura.NotFound)
 		for i, m := range members {
-			want(t, "assign", f.AssignGroup(f.ctx, admin, groups[i], m, registry.KindTasks{prokura.KindPage: {"MODERATE", "ANALYZE"}, prokura.KindAdAccount: {"ANALYZE"}}), "")
+			want(t, "assign", assets.AssignGroup(f.ctx, f.Registry, admin, groups[i], m, assets.KindTasks{prokura.KindPage: {"MODERATE", "ANALYZE"}, prokura.KindAdAccount: {"ANALYZE"}}), "")
 		}
 		reach := func(p prokura.ID, want ...prokura.ID) {
 			t.Helper()
@@ -63,12 +64,12 @@ func TestAssetGroups(t *testing.T) {
 		reach(people[1], pages[1])
 
 		// Tasks add up over groups and names, and each source goes by itself.
-		want(t, "by name", f.AssignAsset(f.ctx, admin, pages[1], members[1], []prokura.Task{"MANAGE"}), "")
-		want(t, "by another group", f.AssignGroup(f.ctx, admin, groups[0], members[1], registry.KindTasks{prokura.KindPage: {"MESSAGING"}}), "")
+		want(t, "by name", assets.Assign(f.ctx, f.Registry, admin, pages[1], members[1], []prokura.Task{"MANAGE"}), "")
+		want(t, "by another group", assets.AssignGroup(f.ctx, f.Registry, admin, groups[0], members[1], assets.KindTasks{prokura.KindPage: {"MESSAGING"}}), "")
 		if got, _ := f.tasksOf(people[1], pages[1]); !sameTaskSet(got, []prokura.Task{"MANAGE", "MESSAGING", "MODERATE", "ANALYZE"}) {
 			t.Errorf("from three sources: %v", got)
 		}
-		list, err := f.Assigned(f.ctx, admin, pages[1], owner, registry.ListQuery{Limit: 10})
+		list, err := assets.Assigned(f.ctx, f.Registry, admin, pages[1], owner, assets.ListQuery{Limit: 10})
 		if err != nil || len(list.Items) != 2 {
 			t.Fatalf("%+v, %v", list, err)
 		}
@@ -77,42 +78,42 @@ func TestAssetGroups(t *testing.T) {
 				t.Errorf("listed %+v", w.Worker)
 			}
 		}
-		want(t, "only by group", f.UnassignAsset(f.ctx, admin, pages[1], members[0]), prokura.AssignmentInvalid)
-		want(t, "by name ends", f.UnassignAsset(f.ctx, admin, pages[1], members[1]), "")
-		want(t, "one kind ends", f.AssignGroup(f.ctx, admin, groups[0], members[1], registry.KindTasks{prokura.KindPage: {}}), "")
+		want(t, "only by group", assets.Unassign(f.ctx, f.Registry, admin, pages[1], members[0]), prokura.AssignmentInvalid)
+		want(t, "by name ends", assets.Unassign(f.ctx, f.Registry, admin, pages[1], members[1]), "")
+		want(t, "one kind ends", assets.AssignGroup(f.ctx, f.Registry, admin, groups[0], members[1], assets.KindTasks{prokura.KindPage: {}}), "")
 		if got, _ := f.tasksOf(people[1], pages[1]); !sameTaskSet(got, []prokura.Task{"MODERATE", "ANALYZE"}) {
 			t.Errorf("what is left: %v", got)
 		}
-		want(t, "nothing there", f.UnassignGroup(f.ctx, admin, groups[0], members[1]), prokura.AssignmentInvalid)
+		want(t, "nothing there", assets.UnassignGroup(f.ctx, f.Registry, admin, groups[0], members[1]), prokura.AssignmentInvalid)
 
 		// Refusals.
-		some := registry.KindTasks{prokura.KindPage: {"ANALYZE"}}
-		want(t, "a stranger", f.AssignGroup(f.ctx, stranger, groups[0], members[0], some), prokura.NotFound)
-		want(t, "an employee", f.AssignGroup(f.ctx, f.session(people[0]), groups[0], members[0], some), prokura.RoleMissing)
-		want(t, "to somebody else's people", f.AssignGroup(f.ctx, admin, groups[0], f.memberOf(f.clients[1], f.people[1]), some), prokura.AssignmentInvalid)
-		want(t, "no tasks", f.AssignGroup(f.ctx, admin, groups[0], members[0], nil), prokura.InvalidParameter)
-		want(t, "no valid set", f.AssignGroup(f.ctx, admin, groups[0], members[0], registry.KindTasks{prokura.KindAdAccount: {"MANAGE"}}), prokura.TasksInvalid)
-		if _, err := f.AssetGroup(f.ctx, stranger, groups[0]); prokura.AsError(err).Reason != prokura.NotFound {
+		some := assets.KindTasks{prokura.KindPage: {"ANALYZE"}}
+		want(t, "a stranger", assets.AssignGroup(f.ctx, f.Registry, stranger, groups[0], members[0], some), prokura.NotFound)
+		want(t, "an employee", assets.AssignGroup(f.ctx, f.Registry, f.session(people[0]), groups[0], members[0], some), prokura.RoleMissing)
+		want(t, "to somebody else's people", assets.AssignGroup(f.ctx, f.Registry, admin, groups[0], f.memberOf(f.clients[1], f.people[1]), some), prokura.AssignmentInvalid)
+		want(t, "no tasks", assets.AssignGroup(f.ctx, f.Registry, admin, groups[0], members[0], nil), prokura.InvalidParameter)
+		want(t, "no valid set", assets.AssignGroup(f.ctx, f.Registry, admin, groups[0], members[0], assets.KindTasks{prokura.KindAdAccount: {"MANAGE"}}), prokura.TasksInvalid)
+		if _, err := assets.Group(f.ctx, f.Registry, stranger, groups[0]); prokura.AsError(err).Reason != prokura.NotFound {
 			t.Errorf("a stranger reads the group: %v", err)
 		}
-		if v, err := f.AssetGroup(f.ctx, f.session(people[1]), groups[0]); err != nil || v.Counts[prokura.KindPage] != 2 || v.Counts[prokura.KindAdAccount] != 1 {
+		if v, err := assets.Group(f.ctx, f.Registry, f.session(people[1]), groups[0]); err != nil || v.Counts[prokura.KindPage] != 2 || v.Counts[prokura.KindAdAccount] != 1 {
 			t.Errorf("an employee reads %+v, %v", v, err)
 		}
 
 		// Taking out, moving, deleting, ending.
-		want(t, "take out", f.RemoveGroupAsset(f.ctx, admin, groups[0], pages[0], ""), "")
-		want(t, "take out again", f.RemoveGroupAsset(f.ctx, admin, groups[0], pages[0], ""), prokura.NotFound)
+		want(t, "take out", assets.RemoveGroupAsset(f.ctx, f.Registry, admin, groups[0], pages[0], ""), "")
+		want(t, "take out again", assets.RemoveGroupAsset(f.ctx, f.Registry, admin, groups[0], pages[0], ""), prokura.NotFound)
 		reach(people[0], pages[1], accounts[0])
-		want(t, "delete an asset", f.DeleteAsset(f.ctx, admin, accounts[0]), "")
-		if v, err := f.AssetGroup(f.ctx, admin, groups[0]); err != nil || v.Counts[prokura.KindAdAccount] != 0 || v.Counts[prokura.KindPage] != 1 {
+		want(t, "delete an asset", assets.Delete(f.ctx, f.Registry, admin, accounts[0]), "")
+		if v, err := assets.Group(f.ctx, f.Registry, admin, groups[0]); err != nil || v.Counts[prokura.KindAdAccount] != 0 || v.Counts[prokura.KindPage] != 1 {
 			t.Errorf("after a deletion %+v, %v", v, err)
 		}
-		want(t, "end a group", f.DeleteAssetGroup(f.ctx, admin, groups[0]), "")
+		want(t, "end a group", assets.DeleteGroup(f.ctx, f.Registry, admin, groups[0]), "")
 		accounts = accounts[1:]
 		reach(people[0])
 		reach(people[1], pages[1])
-		want(t, "end it again", f.DeleteAssetGroup(f.ctx, admin, groups[0]), prokura.NotFound)
-		if l, err := f.AssetGroups(f.ctx, admin, owner, 0, registry.ListQuery{Limit: 10, Total: true}); err != nil || len(l.Items) != 1 || l.Total != 1 || l.Items[0].ID != groups[1] {
+		want(t, "end it again", assets.DeleteGroup(f.ctx, f.Registry, admin, groups[0]), prokura.NotFound)
+		if l, err := assets.Groups(f.ctx, f.Registry, admin, owner, 0, assets.ListQuery{Limit: 10, Total: true}); err != nil || len(l.Items) != 1 || l.Total != 1 || l.Items[0].ID != groups[1] {
 			t.Errorf("left %+v, %v", l, err)
 		}
 	})
@@ -126,26 +127,26 @@ func TestGroupsOfLimitedTokens(t *testing.T) {
 		app, owner, admin := f.apps[0], f.clients[0], f.session(f.people[0])
 		pages := f.pages[owner]
 		user := f.caller(f.exchange(app, f.consent(f.personal[app], f.people[0], 0, []prokura.ID{pages[0], pages[1], f.accounts[owner][0]})))
-		g, err := f.CreateAssetGroup(f.ctx, user, owner, "Chosen")
+		g, err := assets.CreateGroup(f.ctx, f.Registry, user, owner, "Chosen")
 		if err != nil {
 			t.Fatal(err)
 		}
 		member := f.join(owner, f.newPerson(), prokura.RoleEmployee)
-		some := registry.KindTasks{prokura.KindPage: {"ANALYZE"}}
-		want(t, "not chosen", f.AddGroupAsset(f.ctx, user, g, pages[2], ""), prokura.NotFound)
+		some := assets.KindTasks{prokura.KindPage: {"ANALYZE"}}
+		want(t, "not chosen", assets.AddGroupAsset(f.ctx, f.Registry, user, g, pages[2], ""), prokura.NotFound)
 		for _, p := range pages[:2] {
-			want(t, "chosen", f.AddGroupAsset(f.ctx, user, g, p, ""), "")
+			want(t, "chosen", assets.AddGroupAsset(f.ctx, f.Registry, user, g, p, ""), "")
 		}
-		want(t, "assign", f.AssignGroup(f.ctx, user, g, member, some), "")
-		want(t, "by a session", f.AddGroupAsset(f.ctx, admin, g, pages[2], ""), "")
-		for what, err := range map[string]error{"assign": f.AssignGroup(f.ctx, user, g, member, some), "unassign": f.UnassignGroup(f.ctx, user, g, member), "delete": f.DeleteAssetGroup(f.ctx, user, g)} {
+		want(t, "assign", assets.AssignGroup(f.ctx, f.Registry, user, g, member, some), "")
+		want(t, "by a session", assets.AddGroupAsset(f.ctx, f.Registry, admin, g, pages[2], ""), "")
+		for what, err := range map[string]error{"assign": assets.AssignGroup(f.ctx, f.Registry, user, g, member, some), "unassign": assets.UnassignGroup(f.ctx, f.Registry, user, g, member), "delete": assets.DeleteGroup(f.ctx, f.Registry, user, g)} {
 			want(t, what, err, prokura.RoleMissing)
 		}
-		list, err := f.GroupAssets(f.ctx, user, g, registry.AssetQuery{Kind: prokura.KindPage, Limit: 10}, true)
+		list, err := assets.GroupAssets(f.ctx, f.Registry, user, g, registry.AssetQuery{Kind: prokura.KindPage, Limit: 10}, true)
 		if err != nil || len(list.Assets) != 2 || list.Total != 2 {
 			t.Errorf("the token lists %+v, %v", list, err)
 		}
-		if list, err = f.GroupAssets(f.ctx, admin, g, registry.AssetQuery{Limit: 2}, false); err != nil || len(list.Assets) != 2 || !list.More {
+		if list, err = assets.GroupAssets(f.ctx, f.Registry, admin, g, registry.AssetQuery{Limit: 2}, false); err != nil || len(list.Assets) != 2 || !list.More {
 			t.Errorf("the page lists %+v, %v", list, err)
 		}
 	})
@@ -167,7 +168,7 @@ func TestGroupsEqualTheJoin(t *testing.T) {
 		for _, b := range owners {
 			for range 2 {
 				workers[b] = append(workers[b], f.join(b, f.newPerson(), prokura.RoleEmployee), f.server(b, prokura.SystemUserEmployee))
-				g, err := f.CreateAssetGroup(f.ctx, admins[b], b, "Group")
+				g, err := assets.CreateGroup(f.ctx, f.Registry, admins[b], b, "Group")
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -200,35 +201,35 @@ func TestGroupsEqualTheJoin(t *testing.T) {
 			var err error
 			switch kinds := []prokura.AssetKind{prokura.KindPage, prokura.KindAdAccount}; rnd.IntN(9) {
 			case 0, 1:
-				err = f.AddGroupAsset(f.ctx, c, group, asset, "")
+				err = assets.AddGroupAsset(f.ctx, f.Registry, c, group, asset, "")
 			case 2:
-				err = f.RemoveGroupAsset(f.ctx, c, group, asset, "")
+				err = assets.RemoveGroupAsset(f.ctx, f.Registry, c, group, asset, "")
 			case 3, 4:
 				k := kinds[rnd.IntN(2)]
-				err = f.AssignGroup(f.ctx, c, group, pick(workers[b]), registry.KindTasks{k: any(k, true)})
+				err = assets.AssignGroup(f.ctx, f.Registry, c, group, pick(workers[b]), assets.KindTasks{k: any(k, true)})
 			case 5:
-				err = f.UnassignGroup(f.ctx, c, group, pick(workers[b]))
+				err = assets.UnassignGroup(f.ctx, f.Registry, c, group, pick(workers[b]))
 			case 6, 7:
 				a, _ := f.mapAsset(asset)
-				err = f.ShareAsset(f.ctx, c, asset, other, any(a.Kind, false))
+				err = assets.Share(f.ctx, f.Registry, c, asset, other, any(a.Kind, false))
 			case 8:
 				switch rnd.IntN(4) {
 				case 0:
-					_, err = f.RequestAsset(f.ctx, c, registry.AssetRequest{Business: b, Asset: asset, Own: true})
+					_, err = assets.AskFor(f.ctx, f.Registry, c, assets.Request{Business: b, Asset: asset, Own: true})
 					if q, qerr := registry.View(f.ctx, f.Registry, func(tx *store.View) ([]prokura.Request, error) {
 						return tx.RequestsTo(other, f.Now(), 0, 1)
 					}); qerr == nil && len(q) > 0 {
 						err = businesses.ConfirmRequest(f.ctx, f.Registry, admins[other], q[0].ID)
 					}
 				case 1:
-					if err = f.DeleteAssetGroup(f.ctx, c, group); err == nil {
+					if err = assets.DeleteGroup(f.ctx, f.Registry, c, group); err == nil {
 						var g prokura.ID
-						if g, err = f.CreateAssetGroup(f.ctx, c, b, "Again"); err == nil {
+						if g, err = assets.CreateGroup(f.ctx, f.Registry, c, b, "Again"); err == nil {
 							groups[b][slices.Index(groups[b], group)] = g
 						}
 					}
 				default:
-					err = f.UnshareAsset(f.ctx, c, asset, other)
+					err = assets.Unshare(f.ctx, f.Registry, c, asset, other)
 				}
 			}
 			switch reason := prokura.AsError(err); {

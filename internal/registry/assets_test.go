@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/assets"
 	"github.com/prokura/prokura/internal/registry/nodes"
 )
 
@@ -86,7 +87,7 @@ func TestMakeAssets(t *testing.T) {
 		f.join(business, employee, prokura.RoleEmployee)
 		for _, k := range f.Catalog().Kinds {
 			for _, name := range []string{"  First ", "Second <b>"} {
-				id, err := f.CreateAsset(f.ctx, admin, registry.AssetDraft{Business: business, Kind: k.Kind, Name: name})
+				id, err := assets.Create(f.ctx, f.Registry, admin, assets.Draft{Business: business, Kind: k.Kind, Name: name})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -97,25 +98,25 @@ func TestMakeAssets(t *testing.T) {
 				if currency := a.Attributes["currency"]; (currency == "USD") != (k.Kind == prokura.KindAdAccount) {
 					t.Errorf("%s has currency %v", k.Kind, currency)
 				}
-				want(t, "rename", f.RenameAsset(f.ctx, admin, id, "Other"), "")
+				want(t, "rename", assets.Rename(f.ctx, f.Registry, admin, id, "Other"), "")
 				if a, _ = f.mapAsset(id); a.Name != "Other" {
 					t.Errorf("renamed to %q", a.Name)
 				}
-				want(t, "rename by a stranger", f.RenameAsset(f.ctx, stranger, id, "Mine"), prokura.NotFound)
-				want(t, "rename by an employee", f.RenameAsset(f.ctx, f.session(employee), id, "Mine"), prokura.RoleMissing)
-				want(t, "delete by a stranger", f.DeleteAsset(f.ctx, stranger, id), prokura.NotFound)
-				want(t, "delete by an employee", f.DeleteAsset(f.ctx, f.session(employee), id), prokura.RoleMissing)
+				want(t, "rename by a stranger", assets.Rename(f.ctx, f.Registry, stranger, id, "Mine"), prokura.NotFound)
+				want(t, "rename by an employee", assets.Rename(f.ctx, f.Registry, f.session(employee), id, "Mine"), prokura.RoleMissing)
+				want(t, "delete by a stranger", assets.Delete(f.ctx, f.Registry, stranger, id), prokura.NotFound)
+				want(t, "delete by an employee", assets.Delete(f.ctx, f.Registry, f.session(employee), id), prokura.RoleMissing)
 				stale := admin
 				stale.Fresh -= prokura.Instant(registry.FreshFor.Milliseconds())
-				want(t, "delete after a while", f.DeleteAsset(f.ctx, stale, id), prokura.SignInRequired)
-				want(t, "delete", f.DeleteAsset(f.ctx, admin, id), "")
+				want(t, "delete after a while", assets.Delete(f.ctx, f.Registry, stale, id), prokura.SignInRequired)
+				want(t, "delete", assets.Delete(f.ctx, f.Registry, admin, id), "")
 				if _, err := f.mapAsset(id); !errors.Is(err, prokura.NotFound) {
 					t.Errorf("a deleted asset: %v", err)
 				}
-				want(t, "delete again", f.DeleteAsset(f.ctx, admin, id), prokura.NotFound)
+				want(t, "delete again", assets.Delete(f.ctx, f.Registry, admin, id), prokura.NotFound)
 			}
 		}
-		for name, v := range map[string]registry.AssetDraft{
+		for name, v := range map[string]assets.Draft{
 			"no name":         {Kind: prokura.KindPage},
 			"a long name":     {Kind: prokura.KindPage, Name: strings.Repeat("ä", 101)},
 			"a hidden name":   {Kind: prokura.KindPage, Name: "Nord\u202ewind"},
@@ -125,12 +126,12 @@ func TestMakeAssets(t *testing.T) {
 			"nobody's custom": {Kind: "", Name: "Ads"},
 		} {
 			v.Business = business
-			_, err := f.CreateAsset(f.ctx, admin, v)
+			_, err := assets.Create(f.ctx, f.Registry, admin, v)
 			want(t, name, err, prokura.InvalidParameter)
 		}
-		_, err := f.CreateAsset(f.ctx, stranger, registry.AssetDraft{Business: business, Kind: prokura.KindPage, Name: "Mine"})
+		_, err := assets.Create(f.ctx, f.Registry, stranger, assets.Draft{Business: business, Kind: prokura.KindPage, Name: "Mine"})
 		want(t, "in another business", err, prokura.NotFound)
-		_, err = f.CreateAsset(f.ctx, f.session(employee), registry.AssetDraft{Business: business, Kind: prokura.KindPage, Name: "Mine"})
+		_, err = assets.Create(f.ctx, f.Registry, f.session(employee), assets.Draft{Business: business, Kind: prokura.KindPage, Name: "Mine"})
 		want(t, "as an employee", err, prokura.RoleMissing)
 	})
 }
@@ -144,7 +145,7 @@ func TestDeleteAsset(t *testing.T) {
 		admin := f.session(f.people[0])
 		page, kept := f.pages[owner][0], f.pages[owner][1]
 		for _, p := range []prokura.ID{page, kept} {
-			want(t, "share", f.ShareAsset(f.ctx, admin, p, agency, []prokura.Task{"ADVERTISE", "ANALYZE"}), "")
+			want(t, "share", assets.Share(f.ctx, f.Registry, admin, p, agency, []prokura.Task{"ADVERTISE", "ANALYZE"}), "")
 		}
 		roots := []prokura.Secret{
 			f.exchange(app, f.consent(f.systems[app], f.people[0], owner, f.assetsOf(owner))),
@@ -153,9 +154,9 @@ func TestDeleteAsset(t *testing.T) {
 		}
 		f.listen(f.apps...)
 		user := f.caller(roots[2])
-		want(t, "a page by a token", f.DeleteAsset(f.ctx, user, page), prokura.InvalidParameter)
-		want(t, "by a token that did not choose it", f.DeleteAsset(f.ctx, user, f.pages[owner][2]), prokura.NotFound)
-		want(t, "delete", f.DeleteAsset(f.ctx, admin, page), "")
+		want(t, "a page by a token", assets.Delete(f.ctx, f.Registry, user, page), prokura.InvalidParameter)
+		want(t, "by a token that did not choose it", assets.Delete(f.ctx, f.Registry, user, f.pages[owner][2]), prokura.NotFound)
+		want(t, "delete", assets.Delete(f.ctx, f.Registry, admin, page), "")
 		for i, s := range roots {
 			n, err := nodes.Node(f.ctx, f.Registry, f.caller(s), page)
 			if !errors.Is(err, prokura.NotFound) {

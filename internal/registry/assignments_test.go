@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/assets"
 )
 
 import (
@@ -49,8 +50,8 @@ func TestAssignAsset(t *testing.T) {
 		page, other := f.pages[owner][0], f.pages[owner][1]
 
 		for _, user := range append(slices.Clone(members), servers...) {
-			want(t, "assign", f.AssignAsset(f.ctx, admin, page, user, []prokura.Task{"MANAGE", "ANALYZE"}), "")
-			want(t, "assign less", f.AssignAsset(f.ctx, admin, page, user, []prokura.Task{"ANALYZE"}), "")
+			want(t, "assign", assets.Assign(f.ctx, f.Registry, admin, page, user, []prokura.Task{"MANAGE", "ANALYZE"}), "")
+			want(t, "assign less", assets.Assign(f.ctx, f.Registry, admin, page, user, []prokura.Task{"ANALYZE"}), "")
 		}
 		for _, p := range employees {
 			if got, ok := f.tasksOf(p, page); !ok || !sameTaskSet(got, []prokura.Task{"ANALYZE"}) {
@@ -60,63 +61,63 @@ func TestAssignAsset(t *testing.T) {
 				t.Error("an employee reaches what was not assigned")
 			}
 		}
-		list, err := f.Assigned(f.ctx, admin, page, owner, registry.ListQuery{Limit: 3, Total: true})
+		list, err := assets.Assigned(f.ctx, f.Registry, admin, page, owner, assets.ListQuery{Limit: 3, Total: true})
 		if err != nil || len(list.Items) != 3 || !list.More || list.Total != 4 {
 			t.Fatalf("listed %+v, %v", list, err)
 		}
-		rest, err := f.Assigned(f.ctx, f.session(employees[0]), page, owner, registry.ListQuery{Limit: 3, From: list.Items[2].Subject})
+		rest, err := assets.Assigned(f.ctx, f.Registry, f.session(employees[0]), page, owner, assets.ListQuery{Limit: 3, From: list.Items[2].Subject})
 		if err != nil || len(rest.Items) != 1 || rest.More {
 			t.Fatalf("the next page: %+v, %v", rest, err)
 		}
-		back, err := f.Assigned(f.ctx, admin, page, owner, registry.ListQuery{Limit: 2, From: rest.Items[0].Subject, Backward: true})
+		back, err := assets.Assigned(f.ctx, f.Registry, admin, page, owner, assets.ListQuery{Limit: 2, From: rest.Items[0].Subject, Backward: true})
 		if err != nil || len(back.Items) != 2 || !back.More || back.Items[1].Subject != list.Items[2].Subject {
 			t.Fatalf("the page before: %+v, %v", back, err)
 		}
-		_, err = f.Assigned(f.ctx, agent, page, owner, registry.ListQuery{Limit: 3})
+		_, err = assets.Assigned(f.ctx, f.Registry, agent, page, owner, assets.ListQuery{Limit: 3})
 		want(t, "listed by a stranger", err, prokura.NotFound)
 
 		// Refusals.
 		two := []prokura.Task{"ANALYZE"}
-		want(t, "by an employee", f.AssignAsset(f.ctx, f.session(employees[0]), page, members[1], two), prokura.RoleMissing)
-		want(t, "by a stranger", f.AssignAsset(f.ctx, agent, page, members[0], two), prokura.NotFound)
-		want(t, "to a stranger", f.AssignAsset(f.ctx, admin, page, agentMembers[0], two), prokura.AssignmentInvalid)
-		want(t, "to nobody", f.AssignAsset(f.ctx, admin, page, 123456789012345, two), prokura.AssignmentInvalid)
-		want(t, "to a foreign system user", f.AssignAsset(f.ctx, admin, page, f.server(foreign, prokura.SystemUserEmployee), two), prokura.AssignmentInvalid)
-		want(t, "to a person by the global id", f.AssignAsset(f.ctx, admin, page, employees[0], two), prokura.AssignmentInvalid)
-		want(t, "no tasks", f.AssignAsset(f.ctx, admin, page, members[0], nil), prokura.TasksInvalid)
-		want(t, "no such task", f.AssignAsset(f.ctx, admin, page, members[0], []prokura.Task{"FLY"}), prokura.TasksInvalid)
-		want(t, "no valid set", f.AssignAsset(f.ctx, admin, f.accounts[owner][0], members[0], []prokura.Task{"MANAGE"}), prokura.TasksInvalid)
-		want(t, "nothing to take", f.UnassignAsset(f.ctx, admin, other, members[0]), prokura.AssignmentInvalid)
-		want(t, "on an asset that is not there", f.AssignAsset(f.ctx, admin, 123456789012345, members[0], two), prokura.NotFound)
+		want(t, "by an employee", assets.Assign(f.ctx, f.Registry, f.session(employees[0]), page, members[1], two), prokura.RoleMissing)
+		want(t, "by a stranger", assets.Assign(f.ctx, f.Registry, agent, page, members[0], two), prokura.NotFound)
+		want(t, "to a stranger", assets.Assign(f.ctx, f.Registry, admin, page, agentMembers[0], two), prokura.AssignmentInvalid)
+		want(t, "to nobody", assets.Assign(f.ctx, f.Registry, admin, page, 123456789012345, two), prokura.AssignmentInvalid)
+		want(t, "to a foreign system user", assets.Assign(f.ctx, f.Registry, admin, page, f.server(foreign, prokura.SystemUserEmployee), two), prokura.AssignmentInvalid)
+		want(t, "to a person by the global id", assets.Assign(f.ctx, f.Registry, admin, page, employees[0], two), prokura.AssignmentInvalid)
+		want(t, "no tasks", assets.Assign(f.ctx, f.Registry, admin, page, members[0], nil), prokura.TasksInvalid)
+		want(t, "no such task", assets.Assign(f.ctx, f.Registry, admin, page, members[0], []prokura.Task{"FLY"}), prokura.TasksInvalid)
+		want(t, "no valid set", assets.Assign(f.ctx, f.Registry, admin, f.accounts[owner][0], members[0], []prokura.Task{"MANAGE"}), prokura.TasksInvalid)
+		want(t, "nothing to take", assets.Unassign(f.ctx, f.Registry, admin, other, members[0]), prokura.AssignmentInvalid)
+		want(t, "on an asset that is not there", assets.Assign(f.ctx, f.Registry, admin, 123456789012345, members[0], two), prokura.NotFound)
 
 		// An agency works within what is shared with it, and only there.
-		want(t, "share", f.ShareAsset(f.ctx, admin, page, agency, []prokura.Task{"ADVERTISE", "ANALYZE"}), "")
-		want(t, "beyond the share", f.AssignAsset(f.ctx, agent, page, agentMembers[0], []prokura.Task{"MANAGE"}), prokura.AssignmentInvalid)
-		want(t, "the owner's people", f.AssignAsset(f.ctx, agent, page, members[0], two), prokura.AssignmentInvalid)
-		want(t, "the agency's people by the owner", f.AssignAsset(f.ctx, admin, page, agentMembers[0], two), prokura.AssignmentInvalid)
+		want(t, "share", assets.Share(f.ctx, f.Registry, admin, page, agency, []prokura.Task{"ADVERTISE", "ANALYZE"}), "")
+		want(t, "beyond the share", assets.Assign(f.ctx, f.Registry, agent, page, agentMembers[0], []prokura.Task{"MANAGE"}), prokura.AssignmentInvalid)
+		want(t, "the owner's people", assets.Assign(f.ctx, f.Registry, agent, page, members[0], two), prokura.AssignmentInvalid)
+		want(t, "the agency's people by the owner", assets.Assign(f.ctx, f.Registry, admin, page, agentMembers[0], two), prokura.AssignmentInvalid)
 		for i, m := range agentMembers {
-			want(t, "within", f.AssignAsset(f.ctx, agent, page, m, []prokura.Task{"ADVERTISE", "ANALYZE"}), "")
+			want(t, "within", assets.Assign(f.ctx, f.Registry, agent, page, m, []prokura.Task{"ADVERTISE", "ANALYZE"}), "")
 			if got, ok := f.tasksOf(agents[i], page); !ok || len(got) != 2 {
 				t.Errorf("the agency's employee has %v, %v", got, ok)
 			}
 		}
 		// Each side sees its own.
-		if list, err = f.Assigned(f.ctx, agent, page, agency, registry.ListQuery{Limit: 10}); err != nil || len(list.Items) != 2 || !sameTaskSet(list.Items[0].Permitted, []prokura.Task{"ADVERTISE", "ANALYZE"}) {
+		if list, err = assets.Assigned(f.ctx, f.Registry, agent, page, agency, assets.ListQuery{Limit: 10}); err != nil || len(list.Items) != 2 || !sameTaskSet(list.Items[0].Permitted, []prokura.Task{"ADVERTISE", "ANALYZE"}) {
 			t.Errorf("the agency lists %+v, %v", list, err)
 		}
-		if list, err = f.Assigned(f.ctx, admin, page, owner, registry.ListQuery{Limit: 10}); err != nil || len(list.Items) != 4 {
+		if list, err = assets.Assigned(f.ctx, f.Registry, admin, page, owner, assets.ListQuery{Limit: 10}); err != nil || len(list.Items) != 4 {
 			t.Errorf("the owner lists %+v, %v", list, err)
 		}
 		// Narrowing the share narrows what was given under it, and widening it
 		// again gives nothing back by itself.
-		want(t, "share less", f.ShareAsset(f.ctx, admin, page, agency, two), "")
-		want(t, "share more", f.ShareAsset(f.ctx, admin, page, agency, []prokura.Task{"MANAGE", "ADVERTISE", "ANALYZE"}), "")
+		want(t, "share less", assets.Share(f.ctx, f.Registry, admin, page, agency, two), "")
+		want(t, "share more", assets.Share(f.ctx, f.Registry, admin, page, agency, []prokura.Task{"MANAGE", "ADVERTISE", "ANALYZE"}), "")
 		for _, p := range agents {
 			if got, ok := f.tasksOf(p, page); !ok || !sameTaskSet(got, two) {
 				t.Errorf("after narrowing the agency's employee has %v, %v", got, ok)
 			}
 		}
-		want(t, "unassign", f.UnassignAsset(f.ctx, admin, page, members[0]), "")
+		want(t, "unassign", assets.Unassign(f.ctx, f.Registry, admin, page, members[0]), "")
 		if f.reaches(employees[0], page) || !f.reaches(employees[1], page) {
 			t.Error("taking one's tasks away took the wrong ones")
 		}
@@ -147,7 +148,7 @@ func TestAssignedTwice(t *testing.T) {
 		here, there := f.join(owner, both, prokura.RoleEmployee), f.join(agency, both, prokura.RoleEmployee)
 		give := func(c registry.Caller, member prokura.ID, tasks ...prokura.Task) {
 			t.Helper()
-			want(t, "assign", f.AssignAsset(f.ctx, c, page, member, tasks), "")
+			want(t, "assign", assets.Assign(f.ctx, f.Registry, c, page, member, tasks), "")
 		}
 		is := func(when string, tasks ...prokura.Task) {
 			t.Helper()
@@ -155,21 +156,21 @@ func TestAssignedTwice(t *testing.T) {
 				t.Errorf("%s: %v, want %v", when, got, tasks)
 			}
 		}
-		want(t, "share", f.ShareAsset(f.ctx, admin, page, agency, []prokura.Task{"ADVERTISE", "MODERATE", "ANALYZE"}), "")
+		want(t, "share", assets.Share(f.ctx, f.Registry, admin, page, agency, []prokura.Task{"ADVERTISE", "MODERATE", "ANALYZE"}), "")
 		give(admin, here, "MANAGE")
 		give(agent, there, "ADVERTISE", "MODERATE")
 		is("both gave", "MANAGE", "ADVERTISE", "MODERATE")
-		want(t, "the agency takes back", f.UnassignAsset(f.ctx, agent, page, there), "")
+		want(t, "the agency takes back", assets.Unassign(f.ctx, f.Registry, agent, page, there), "")
 		is("the agency took back", "MANAGE")
 		give(agent, there, "ADVERTISE", "MODERATE")
 		// The share shrinks: what the agency gave shrinks with it, also for who is in
 		// the owner's business.
-		want(t, "share less", f.ShareAsset(f.ctx, admin, page, agency, []prokura.Task{"MODERATE"}), "")
+		want(t, "share less", assets.Share(f.ctx, f.Registry, admin, page, agency, []prokura.Task{"MODERATE"}), "")
 		is("less is shared", "MANAGE", "MODERATE")
-		want(t, "the owner takes back", f.UnassignAsset(f.ctx, admin, page, here), "")
+		want(t, "the owner takes back", assets.Unassign(f.ctx, f.Registry, admin, page, here), "")
 		is("the owner took back", "MODERATE")
 		give(admin, here, "ANALYZE")
-		want(t, "unshare", f.UnshareAsset(f.ctx, admin, page, agency), "")
+		want(t, "unshare", assets.Unshare(f.ctx, f.Registry, admin, page, agency), "")
 		is("the share ended", "ANALYZE")
 	})
 }
@@ -185,12 +186,12 @@ func TestAssignByToken(t *testing.T) {
 		user := f.caller(f.exchange(app, f.consent(f.personal[app], f.people[0], 0, []prokura.ID{chosen, f.accounts[owner][0]})))
 		root := f.caller(f.exchange(app, f.consent(f.systems[app], f.people[0], owner, f.assetsOf(owner))))
 		two := []prokura.Task{"ANALYZE"}
-		want(t, "not chosen", f.AssignAsset(f.ctx, user, page, member, two), prokura.NotFound)
-		want(t, "chosen", f.AssignAsset(f.ctx, user, chosen, member, two), "")
-		want(t, "not chosen: share", f.ShareAsset(f.ctx, user, page, f.clients[1], two), prokura.NotFound)
-		want(t, "not chosen: rename", f.RenameAsset(f.ctx, user, page, "Mine"), prokura.NotFound)
-		want(t, "chosen: rename", f.RenameAsset(f.ctx, user, chosen, "Ours"), "")
-		want(t, "integration", f.AssignAsset(f.ctx, root, chosen, member, two), prokura.WrongTokenKind)
+		want(t, "not chosen", assets.Assign(f.ctx, f.Registry, user, page, member, two), prokura.NotFound)
+		want(t, "chosen", assets.Assign(f.ctx, f.Registry, user, chosen, member, two), "")
+		want(t, "not chosen: share", assets.Share(f.ctx, f.Registry, user, page, f.clients[1], two), prokura.NotFound)
+		want(t, "not chosen: rename", assets.Rename(f.ctx, f.Registry, user, page, "Mine"), prokura.NotFound)
+		want(t, "chosen: rename", assets.Rename(f.ctx, f.Registry, user, chosen, "Ours"), "")
+		want(t, "integration", assets.Assign(f.ctx, f.Registry, root, chosen, member, two), prokura.WrongTokenKind)
 
 		// A system user goes by the id that the calling app knows.
 		su := f.server(owner, prokura.SystemUserEmployee)
@@ -201,10 +202,10 @@ func TestAssignByToken(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		want(t, "the app's id", f.AssignAsset(f.ctx, user, chosen, scoped, two), "")
-		want(t, "another app's id", f.AssignAsset(f.ctx, user, chosen, elsewhere, two), prokura.AssignmentInvalid)
-		want(t, "the global id", f.AssignAsset(f.ctx, user, chosen, su, two), prokura.AssignmentInvalid)
-		list, err := f.Assigned(f.ctx, user, chosen, owner, registry.ListQuery{Limit: 10, Total: true})
+		want(t, "the app's id", assets.Assign(f.ctx, f.Registry, user, chosen, scoped, two), "")
+		want(t, "another app's id", assets.Assign(f.ctx, f.Registry, user, chosen, elsewhere, two), prokura.AssignmentInvalid)
+		want(t, "the global id", assets.Assign(f.ctx, f.Registry, user, chosen, su, two), prokura.AssignmentInvalid)
+		list, err := assets.Assigned(f.ctx, f.Registry, user, chosen, owner, assets.ListQuery{Limit: 10, Total: true})
 		if err != nil || len(list.Items) != 2 || list.Total != 2 {
 			t.Fatalf("%+v, %v", list, err)
 		}
@@ -221,7 +222,7 @@ func TestAssignByToken(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want(t, "to an integration system user", f.AssignAsset(f.ctx, user, chosen, integrated, two), prokura.AssignmentInvalid)
+		want(t, "to an integration system user", assets.Assign(f.ctx, f.Registry, user, chosen, integrated, two), prokura.AssignmentInvalid)
 	})
 }
 
@@ -237,23 +238,23 @@ func TestAssignRacesUnshare(t *testing.T) {
 			p := f.newPerson()
 			people, members = append(people, p), append(members, f.join(agency, p, prokura.RoleEmployee))
 		}
-		group, err := f.CreateAssetGroup(f.ctx, agent, agency, "Client work")
+		group, err := assets.CreateGroup(f.ctx, f.Registry, agent, agency, "Client work")
 		if err != nil {
 			t.Fatal(err)
 		}
 		for round := range 6 {
 			page := f.pages[owner][round%three]
-			want(t, "share", f.ShareAsset(f.ctx, admin, page, agency, []prokura.Task{"ANALYZE"}), "")
-			want(t, "group", f.AssignGroup(f.ctx, agent, group, members[0], registry.KindTasks{prokura.KindPage: {"ANALYZE"}}), "")
+			want(t, "share", assets.Share(f.ctx, f.Registry, admin, page, agency, []prokura.Task{"ANALYZE"}), "")
+			want(t, "group", assets.AssignGroup(f.ctx, f.Registry, agent, group, members[0], assets.KindTasks{prokura.KindPage: {"ANALYZE"}}), "")
 			together(6, func(i int) {
 				var err error
 				switch i {
 				case 0:
-					err = f.UnshareAsset(f.ctx, admin, page, agency)
+					err = assets.Unshare(f.ctx, f.Registry, admin, page, agency)
 				case 1:
-					err = f.AddGroupAsset(f.ctx, agent, group, page, "")
+					err = assets.AddGroupAsset(f.ctx, f.Registry, agent, group, page, "")
 				default:
-					err = f.AssignAsset(f.ctx, agent, page, members[i-2], []prokura.Task{"ANALYZE"})
+					err = assets.Assign(f.ctx, f.Registry, agent, page, members[i-2], []prokura.Task{"ANALYZE"})
 				}
 				if err != nil && !errors.Is(err, prokura.NotFound) {
 					t.Errorf("round %d, %d: %v", round, i, err)

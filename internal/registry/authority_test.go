@@ -3,6 +3,7 @@ package registry_test
 import (
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/apps"
+	"github.com/prokura/prokura/internal/registry/assets"
 	"github.com/prokura/prokura/internal/registry/businesses"
 	"github.com/prokura/prokura/internal/registry/systemusers"
 )
@@ -25,7 +26,7 @@ func TestNarrowedTokenMintsNarrow(t *testing.T) {
 		admin := f.session(owner)
 		var account, other prokura.ID
 		for _, to := range []*prokura.ID{&account, &other} {
-			id, err := f.CreateAsset(f.ctx, admin, registry.AssetDraft{Business: f.provider, Kind: prokura.KindAdAccount, Name: "Account"})
+			id, err := assets.Create(f.ctx, f.Registry, admin, assets.Draft{Business: f.provider, Kind: prokura.KindAdAccount, Name: "Account"})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -221,7 +222,7 @@ func TestTakingOverWantsPassword(t *testing.T) {
 		provider := f.session(f.people[three])
 		f.join(mine, f.people[three], prokura.RoleAdmin)
 		f.travel(20 * time.Minute)
-		if _, err := f.RequestAsset(f.ctx, c, registry.AssetRequest{Business: mine, Asset: f.pages[theirs][0], Own: true}); !errors.Is(err, prokura.SignInRequired) {
+		if _, err := assets.AskFor(f.ctx, f.Registry, c, assets.Request{Business: mine, Asset: f.pages[theirs][0], Own: true}); !errors.Is(err, prokura.SignInRequired) {
 			t.Errorf("an asset: %v", err)
 		}
 		if _, err := apps.AskFor(f.ctx, f.Registry, provider, mine, f.apps[0], true); !errors.Is(err, prokura.SignInRequired) {

@@ -3,6 +3,7 @@ package registry_test
 import (
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/apps"
+	"github.com/prokura/prokura/internal/registry/assets"
 	"github.com/prokura/prokura/internal/registry/businesses"
 )
 
@@ -63,8 +64,8 @@ func TestRequestCaps(t *testing.T) {
 		f.requests(registry.MaxOpenRequests-1, func(i prokura.ID) prokura.Request {
 			return prokura.Request{Kind: prokura.RequestUseApp, App: i, Business: f.clients[2]}
 		})
-		f.ask(f.session(f.people[2]), registry.AssetRequest{Business: f.clients[2], Asset: f.pages[f.clients[0]][0], Own: true}, prokura.RequestPending)
-		_, err = f.RequestAsset(f.ctx, f.session(f.people[2]), registry.AssetRequest{Business: f.clients[2], Asset: f.pages[f.clients[0]][1], Own: true})
+		f.ask(f.session(f.people[2]), assets.Request{Business: f.clients[2], Asset: f.pages[f.clients[0]][0], Own: true}, prokura.RequestPending)
+		_, err = assets.AskFor(f.ctx, f.Registry, f.session(f.people[2]), assets.Request{Business: f.clients[2], Asset: f.pages[f.clients[0]][1], Own: true})
 		want(t, "one asset too many", err, prokura.LimitReached)
 		_, err = apps.AskFor(f.ctx, f.Registry, f.session(f.people[2]), f.clients[2], f.apps[1], false)
 		want(t, "one app too many", err, prokura.LimitReached)
@@ -91,7 +92,7 @@ func TestMailsArePaced(t *testing.T) {
 				want(t, "withdraw", businesses.WithdrawInvitation(f.ctx, f.Registry, admin, business, i.ID), "")
 			}
 			for _, page := range f.pages[f.clients[1]] {
-				id := f.ask(admin, registry.AssetRequest{Business: business, Asset: page, Own: true}, prokura.RequestPending)
+				id := f.ask(admin, assets.Request{Business: business, Asset: page, Own: true}, prokura.RequestPending)
 				want(t, "cancel", businesses.CancelRequest(f.ctx, f.Registry, admin, id), "")
 			}
 			f.askFor(asker, business, f.apps[0], false, prokura.RequestPending)

@@ -1,6 +1,10 @@
 package registry_test
 
 import (
+	"github.com/prokura/prokura/internal/registry/assets"
+)
+
+import (
 	"github.com/prokura/prokura/internal/registry/apps"
 )
 
@@ -26,7 +30,7 @@ func TestDeletedAppReachesNothing(t *testing.T) {
 		}
 		shown := func(count int) {
 			t.Helper()
-			v, err := f.AssetView(f.ctx, admin, business, page, 0)
+			v, err := assets.Show(f.ctx, f.Registry, admin, business, page, 0)
 			if err != nil || len(v.Apps) != count {
 				t.Errorf("the asset's page shows %+v, %v; want %d apps", v.Apps, err, count)
 			}

@@ -5,6 +5,7 @@ package registry_test
 import (
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/apps"
+	"github.com/prokura/prokura/internal/registry/assets"
 	"github.com/prokura/prokura/internal/registry/businesses"
 	"github.com/prokura/prokura/internal/registry/grants"
 	"github.com/prokura/prokura/internal/registry/systemusers"
@@ -47,7 +48,7 @@ var systemUserEvents = []event{
 	{
 		name: "system user loses a role on an asset",
 		do: func(w *killWorld) error {
-			return w.UnassignAsset(w.ctx, w.session(w.people[0]), w.pages[w.clients[0]][0], w.helper[w.clients[0]])
+			return assets.Unassign(w.ctx, w.fixture.Registry, w.session(w.people[0]), w.pages[w.clients[0]][0], w.helper[w.clients[0]])
 		},
 		dies: func(w *killWorld, h held) bool {
 			return h.systemUser == w.helper[w.clients[0]] && h.page == w.pages[w.clients[0]][0]

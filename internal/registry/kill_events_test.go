@@ -4,6 +4,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/assets"
 	"github.com/prokura/prokura/internal/registry/businesses"
 	"github.com/prokura/prokura/internal/registry/grants"
 	"github.com/prokura/prokura/internal/registry/nodes"
@@ -60,7 +61,7 @@ var personalEvents = []event{
 	{
 		name: "user loses a role on an asset",
 		do: func(w *killWorld) error {
-			return w.UnassignAsset(w.ctx, w.session(w.people[0]), w.pages[w.clients[0]][0], w.member(w.clients[0], w.clerk))
+			return assets.Unassign(w.ctx, w.fixture.Registry, w.session(w.people[0]), w.pages[w.clients[0]][0], w.member(w.clients[0], w.clerk))
 		},
 		dies: func(w *killWorld, h held) bool {
 			return h.person == w.clerk && h.is("P") && h.page == w.pages[w.clients[0]][0]
@@ -210,7 +211,7 @@ var businessEvents = []event{
 		name: "asset moved to another business",
 		do: func(w *killWorld) error {
 			page := w.pages[w.clients[0]][0]
-			state, err := w.RequestAsset(w.ctx, w.session(w.people[2]), registry.AssetRequest{Business: w.clients[2], Asset: page, Own: true})
+			state, err := assets.AskFor(w.ctx, w.fixture.Registry, w.session(w.people[2]), assets.Request{Business: w.clients[2], Asset: page, Own: true})
 			if err != nil || state != prokura.RequestPending {
 				w.t.Fatal(state, err)
 			}
@@ -229,7 +230,7 @@ var businessEvents = []event{
 	{
 		name: "asset deleted",
 		do: func(w *killWorld) error {
-			return w.DeleteAsset(w.ctx, w.session(w.people[0]), w.pages[w.clients[0]][0])
+			return assets.Delete(w.ctx, w.fixture.Registry, w.session(w.people[0]), w.pages[w.clients[0]][0])
 		},
 		dies:    func(w *killWorld, h held) bool { return h.page == w.pages[w.clients[0]][0] },
 		narrows: func(w *killWorld, h held) bool { return h.reaches(w.pages[w.clients[0]][0]) },
@@ -237,7 +238,7 @@ var businessEvents = []event{
 	{
 		name: "asset no longer shared with an agency",
 		do: func(w *killWorld) error {
-			return w.UnshareAsset(w.ctx, w.session(w.people[0]), w.shared[0], w.clients[1])
+			return assets.Unshare(w.ctx, w.fixture.Registry, w.session(w.people[0]), w.shared[0], w.clients[1])
 		},
 		dies:    func(w *killWorld, h held) bool { return w.ofAgency(h) && h.page == w.shared[0] },
 		narrows: func(w *killWorld, h held) bool { return w.ofAgency(h) && h.reaches(w.shared[0]) },
@@ -245,7 +246,7 @@ var businessEvents = []event{
 	{
 		name: "agency gives an asset back",
 		do: func(w *killWorld) error {
-			return w.ReleaseAsset(w.ctx, w.session(w.people[1]), w.shared[0], w.clients[1])
+			return assets.Release(w.ctx, w.fixture.Registry, w.session(w.people[1]), w.shared[0], w.clients[1])
 		},
 		dies:    func(w *killWorld, h held) bool { return w.ofAgency(h) && h.page == w.shared[0] },
 		narrows: func(w *killWorld, h held) bool { return w.ofAgency(h) && h.reaches(w.shared[0]) },

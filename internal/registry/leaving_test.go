@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/assets"
 	"github.com/prokura/prokura/internal/registry/businesses"
 	"github.com/prokura/prokura/internal/registry/nodes"
 )
@@ -42,7 +43,7 @@ func TestAssetLeavesGrants(t *testing.T) {
 		share := func(c registry.Caller, to ...prokura.ID) {
 			t.Helper()
 			for _, b := range to {
-				want(t, "share", f.ShareAsset(f.ctx, c, page, b, []prokura.Task{"ANALYZE"}), "")
+				want(t, "share", assets.Share(f.ctx, f.Registry, c, page, b, []prokura.Task{"ANALYZE"}), "")
 			}
 		}
 
@@ -51,7 +52,7 @@ func TestAssetLeavesGrants(t *testing.T) {
 		child := f.child(root, agency, []prokura.Permission{"pages_show_list", "pages_read_engagement"}, []prokura.ID{page})
 		reads("the agency's app", root, true)
 		reads("its child", child, true)
-		want(t, "taken back", f.UnshareAsset(f.ctx, admin, page, agency), "")
+		want(t, "taken back", assets.Unshare(f.ctx, f.Registry, admin, page, agency), "")
 		sameSet(t, "told of what was taken back", f.told(f.apps[0]), []string{agency.String() + " " + page.String()})
 		share(admin, agency)
 		reads("the agency's app, shared again", root, false)
@@ -63,7 +64,7 @@ func TestAssetLeavesGrants(t *testing.T) {
 		other := login(2, f.people[2], third, f.systems[f.apps[2]])
 		personal := login(2, f.people[2], 0, f.personal[f.apps[2]])
 		reads("a person's app", personal, true)
-		id := f.ask(agent, registry.AssetRequest{Business: agency, Asset: page, Own: true}, prokura.RequestPending)
+		id := f.ask(agent, assets.Request{Business: agency, Asset: page, Own: true}, prokura.RequestPending)
 		want(t, "confirm", businesses.ConfirmRequest(f.ctx, f.Registry, admin, id), "")
 		reads("the new owner's app", root, true)
 		sameSet(t, "told the new owner's app", f.told(f.apps[0]), []string{agency.String() + " " + page.String()})
@@ -88,7 +89,7 @@ func TestEndOfBusinessToldOnce(t *testing.T) {
 		for i, shared := range [][]prokura.ID{pages, pages[:1]} {
 			agency := f.clients[i+1]
 			for _, p := range shared {
-				want(t, "share", f.ShareAsset(f.ctx, admin, p, agency, []prokura.Task{"ANALYZE"}), "")
+				want(t, "share", assets.Share(f.ctx, f.Registry, admin, p, agency, []prokura.Task{"ANALYZE"}), "")
 			}
 			f.consent(f.systems[f.apps[i]], f.people[i+1], agency, append(slices.Clone(shared), f.pages[agency][0], f.accounts[agency][0]))
 		}

@@ -4,6 +4,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/assets"
 	"github.com/prokura/prokura/internal/registry/businesses"
 	"github.com/prokura/prokura/internal/registry/grants"
 	"github.com/prokura/prokura/internal/registry/people"
@@ -50,17 +51,17 @@ var assetTries = map[string]modelTry{
 		return err
 	}),
 	"partner": by(func(g *modelStage, c registry.Caller, w []string) error {
-		return g.EndPartnership(g.t.Context(), c, g.ids[w[1]], g.ids[w[2]], w[3] == "back")
+		return assets.EndPartnership(g.t.Context(), g.Registry, c, g.ids[w[1]], g.ids[w[2]], w[3] == "back")
 	}),
 	"newasset": by(func(g *modelStage, c registry.Caller, w []string) (err error) {
-		g.fresh, err = g.CreateAsset(g.t.Context(), c, registry.AssetDraft{Business: g.ids[w[1]], Kind: prokura.AssetKind(w[2]), Name: "Asset"})
+		g.fresh, err = assets.Create(g.t.Context(), g.Registry, c, assets.Draft{Business: g.ids[w[1]], Kind: prokura.AssetKind(w[2]), Name: "Asset"})
 		return err
 	}),
 	"endasset": by(func(g *modelStage, c registry.Caller, w []string) error {
-		return g.DeleteAsset(g.t.Context(), c, g.ids[w[1]])
+		return assets.Delete(g.t.Context(), g.Registry, c, g.ids[w[1]])
 	}),
 	"askasset": by(func(g *modelStage, c registry.Caller, w []string) error {
-		_, err := g.RequestAsset(g.t.Context(), c, registry.AssetRequest{Business: g.ids[w[1]], Asset: g.ids[w[2]], Own: w[3] == "own", Tasks: typed[prokura.Task](list(w[4]))})
+		_, err := assets.AskFor(g.t.Context(), g.Registry, c, assets.Request{Business: g.ids[w[1]], Asset: g.ids[w[2]], Own: w[3] == "own", Tasks: typed[prokura.Task](list(w[4]))})
 		return err
 	}),
 	"assign": by(func(g *modelStage, c registry.Caller, w []string) error {
@@ -68,43 +69,43 @@ var assetTries = map[string]modelTry{
 		if err != nil {
 			return err
 		}
-		return g.AssignAsset(g.t.Context(), c, g.ids[w[2]], user, typed[prokura.Task](list(w[4])))
+		return assets.Assign(g.t.Context(), g.Registry, c, g.ids[w[2]], user, typed[prokura.Task](list(w[4])))
 	}),
 	"unassign": by(func(g *modelStage, c registry.Caller, w []string) error {
 		user, err := g.worker(c, w[1], w[3])
 		if err != nil {
 			return err
 		}
-		return g.UnassignAsset(g.t.Context(), c, g.ids[w[2]], user)
+		return assets.Unassign(g.t.Context(), g.Registry, c, g.ids[w[2]], user)
 	}),
 	"shareasset": by(func(g *modelStage, c registry.Caller, w []string) error {
-		return g.ShareAsset(g.t.Context(), c, g.ids[w[1]], g.ids[w[2]], typed[prokura.Task](list(w[3])))
+		return assets.Share(g.t.Context(), g.Registry, c, g.ids[w[1]], g.ids[w[2]], typed[prokura.Task](list(w[3])))
 	}),
 	"unshare": by(func(g *modelStage, c registry.Caller, w []string) error {
 		if w[1] == w[3] {
-			return g.ReleaseAsset(g.t.Context(), c, g.ids[w[2]], g.ids[w[3]])
+			return assets.Release(g.t.Context(), g.Registry, c, g.ids[w[2]], g.ids[w[3]])
 		}
-		return g.UnshareAsset(g.t.Context(), c, g.ids[w[2]], g.ids[w[3]])
+		return assets.Unshare(g.t.Context(), g.Registry, c, g.ids[w[2]], g.ids[w[3]])
 	}),
 	"newgroup": by(func(g *modelStage, c registry.Caller, w []string) (err error) {
-		g.fresh, err = g.CreateAssetGroup(g.t.Context(), c, g.ids[w[1]], "Group")
+		g.fresh, err = assets.CreateGroup(g.t.Context(), g.Registry, c, g.ids[w[1]], "Group")
 		return err
 	}),
 	"endgroup": by(func(g *modelStage, c registry.Caller, w []string) error {
-		return g.DeleteAssetGroup(g.t.Context(), c, g.ids[w[1]])
+		return assets.DeleteGroup(g.t.Context(), g.Registry, c, g.ids[w[1]])
 	}),
 	"group": by(func(g *modelStage, c registry.Caller, w []string) error {
-		return g.AddGroupAsset(g.t.Context(), c, g.ids[w[1]], g.ids[w[2]], "")
+		return assets.AddGroupAsset(g.t.Context(), g.Registry, c, g.ids[w[1]], g.ids[w[2]], "")
 	}),
 	"ungroup": by(func(g *modelStage, c registry.Caller, w []string) error {
-		return g.RemoveGroupAsset(g.t.Context(), c, g.ids[w[1]], g.ids[w[2]], "")
+		return assets.RemoveGroupAsset(g.t.Context(), g.Registry, c, g.ids[w[1]], g.ids[w[2]], "")
 	}),
 	"allot": by(func(g *modelStage, c registry.Caller, w []string) error {
 		user, err := g.worker(c, g.m.groups[w[1]].business, w[2])
 		if err != nil {
 			return err
 		}
-		return g.AssignGroup(g.t.Context(), c, g.ids[w[1]], user, registry.KindTasks{prokura.AssetKind(w[3]): typed[prokura.Task](list(w[4]))})
+		return assets.AssignGroup(g.t.Context(), g.Registry, c, g.ids[w[1]], user, assets.KindTasks{prokura.AssetKind(w[3]): typed[prokura.Task](list(w[4]))})
 	}),
 	"narrow": by(func(g *modelStage, c registry.Caller, w []string) error {
 		id, err := g.grantOf(w[1], w[2])

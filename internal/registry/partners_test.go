@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/assets"
 	"github.com/prokura/prokura/internal/registry/businesses"
 	"github.com/prokura/prokura/internal/registry/grants"
 	"github.com/prokura/prokura/internal/registry/nodes"
@@ -17,9 +18,9 @@ import (
 )
 
 // ask makes a request for an asset and expects how far it comes.
-func (f *fixture) ask(c registry.Caller, v registry.AssetRequest, state prokura.RequestState) prokura.ID {
+func (f *fixture) ask(c registry.Caller, v assets.Request, state prokura.RequestState) prokura.ID {
 	f.t.Helper()
-	got, err := f.RequestAsset(f.ctx, c, v)
+	got, err := assets.AskFor(f.ctx, f.Registry, c, v)
 	if err != nil || got != state {
 		f.t.Fatalf("request: %q, %v, want %q", got, err, state)
 	}
@@ -64,8 +65,8 @@ func TestClaimAsset(t *testing.T) {
 		page, kept := f.pages[owner][0], f.pages[owner][1]
 		worker := f.newPerson()
 		member := f.join(owner, worker, prokura.RoleEmployee)
-		want(t, "assign", f.AssignAsset(f.ctx, admin, page, member, []prokura.Task{"ANALYZE"}), "")
-		want(t, "share", f.ShareAsset(f.ctx, admin, page, third, []prokura.Task{"ANALYZE"}), "")
+		want(t, "assign", assets.Assign(f.ctx, f.Registry, admin, page, member, []prokura.Task{"ANALYZE"}), "")
+		want(t, "share", assets.Share(f.ctx, f.Registry, admin, page, third, []prokura.Task{"ANALYZE"}), "")
 		f.listen(f.apps...)
 		root := f.exchange(app, f.consent(f.systems[app], f.people[0], owner, f.assetsOf(owner)))
 		agency := f.exchange(f.apps[1], f.consent(f.systems[f.apps[1]], f.people[2], third, []prokura.ID{page, f.pages[third][0], f.accounts[third][0]}))
@@ -75,22 +76,22 @@ func TestClaimAsset(t *testing.T) {
 			t.Fatal(err)
 		}
 
-		v := registry.AssetRequest{Business: claimant, Asset: page, Own: true}
+		v := assets.Request{Business: claimant, Asset: page, Own: true}
 		for what, c := range map[string]struct {
-			request registry.AssetRequest
+			request assets.Request
 			reason  prokura.Reason
 		}{
-			"unknown":      {registry.AssetRequest{Business: claimant, Asset: 123456789012345, Own: true}, prokura.NotFound},
-			"another kind": {registry.AssetRequest{Business: claimant, Asset: page, Kind: prokura.KindAdAccount, Own: true}, prokura.NotFound},
-			"one's own":    {registry.AssetRequest{Business: claimant, Asset: f.pages[claimant][0], Own: true}, prokura.AlreadyHasAccess},
-			"as another":   {registry.AssetRequest{Business: owner, Asset: f.pages[third][0], Own: true}, prokura.NotFound},
-			"no tasks":     {registry.AssetRequest{Business: claimant, Asset: page}, prokura.TasksInvalid},
+			"unknown":      {assets.Request{Business: claimant, Asset: 123456789012345, Own: true}, prokura.NotFound},
+			"another kind": {assets.Request{Business: claimant, Asset: page, Kind: prokura.KindAdAccount, Own: true}, prokura.NotFound},
+			"one's own":    {assets.Request{Business: claimant, Asset: f.pages[claimant][0], Own: true}, prokura.AlreadyHasAccess},
+			"as another":   {assets.Request{Business: owner, Asset: f.pages[third][0], Own: true}, prokura.NotFound},
+			"no tasks":     {assets.Request{Business: claimant, Asset: page}, prokura.TasksInvalid},
 		} {
-			_, err := f.RequestAsset(f.ctx, asker, c.request)
+			_, err := assets.AskFor(f.ctx, f.Registry, asker, c.request)
 			want(t, what, err, c.reason)
 		}
 		id := f.ask(asker, v, prokura.RequestPending)
-		_, err = f.RequestAsset(f.ctx, asker, v)
+		_, err = assets.AskFor(f.ctx, f.Registry, asker, v)
 		want(t, "again", err, prokura.AlreadyRequested)
 		sameSet(t, "mails", slices.DeleteFunc(f.mails(), func(s string) bool { return s != registry.MailAssetRequested }), []string{registry.MailAssetRequested})
 
@@ -111,7 +112,7 @@ func TestClaimAsset(t *testing.T) {
 		admin, asker = f.session(f.people[0]), f.session(f.people[1])
 		rival := f.session(f.people[2])
 		id = f.ask(asker, v, prokura.RequestPending) // the expired one made room
-		other := f.ask(rival, registry.AssetRequest{Business: third, Asset: page, Own: true}, prokura.RequestPending)
+		other := f.ask(rival, assets.Request{Business: third, Asset: page, Own: true}, prokura.RequestPending)
 
 		list, err := businesses.Requests(f.ctx, f.Registry, admin, owner)
 		if err != nil || len(list.Incoming) != 2 || len(list.Outgoing) != 0 || list.Incoming[0].Asset.Name == "" {
@@ -120,7 +121,7 @@ func TestClaimAsset(t *testing.T) {
 		if list, err = businesses.Requests(f.ctx, f.Registry, asker, claimant); err != nil || len(list.Outgoing) != 1 || list.Outgoing[0].Asset.Name != "" || list.Outgoing[0].Asset.Business != 0 {
 			t.Fatalf("the asker sees %+v, %v", list, err)
 		}
-		pending, err := f.PendingAssets(f.ctx, asker, claimant, prokura.KindPage, true, registry.ListQuery{Limit: 5, Total: true})
+		pending, err := assets.Pending(f.ctx, f.Registry, asker, claimant, prokura.KindPage, true, assets.ListQuery{Limit: 5, Total: true})
 		if err != nil || len(pending.Items) != 1 || pending.Total != 1 || pending.Items[0].ID != id {
 			t.Errorf("pending: %+v, %v", pending, err)
 		}
@@ -128,7 +129,7 @@ func TestClaimAsset(t *testing.T) {
 			kind prokura.AssetKind
 			own  bool
 		}{{prokura.KindPage, false}, {prokura.KindAdAccount, true}} {
-			if pending, err = f.PendingAssets(f.ctx, asker, claimant, c.kind, c.own, registry.ListQuery{Limit: 5}); err != nil || len(pending.Items) != 0 {
+			if pending, err = assets.Pending(f.ctx, f.Registry, asker, claimant, c.kind, c.own, assets.ListQuery{Limit: 5}); err != nil || len(pending.Items) != 0 {
 				t.Errorf("pending %v: %+v, %v", c, pending, err)
 			}
 		}
@@ -166,11 +167,11 @@ func TestClaimAtOnce(t *testing.T) {
 		f.join(owner, both, prokura.RoleAdmin)
 		pages := f.pages[owner]
 		c := f.session(both)
-		f.ask(c, registry.AssetRequest{Business: claimant, Asset: pages[0], Own: true}, prokura.RequestConfirmed)
-		f.ask(c, registry.AssetRequest{Business: claimant, Asset: pages[1], Tasks: []prokura.Task{"ANALYZE"}}, prokura.RequestConfirmed)
+		f.ask(c, assets.Request{Business: claimant, Asset: pages[0], Own: true}, prokura.RequestConfirmed)
+		f.ask(c, assets.Request{Business: claimant, Asset: pages[1], Tasks: []prokura.Task{"ANALYZE"}}, prokura.RequestConfirmed)
 		token := f.caller(f.exchange(app, f.consent(f.personal[app], both, 0, []prokura.ID{pages[2], f.accounts[owner][0]})))
-		f.ask(token, registry.AssetRequest{Business: claimant, Asset: pages[1], Own: true}, prokura.RequestPending) // not chosen
-		f.ask(token, registry.AssetRequest{Business: claimant, Asset: pages[2], Own: true}, prokura.RequestConfirmed)
+		f.ask(token, assets.Request{Business: claimant, Asset: pages[1], Own: true}, prokura.RequestPending) // not chosen
+		f.ask(token, assets.Request{Business: claimant, Asset: pages[2], Own: true}, prokura.RequestConfirmed)
 		for _, p := range []prokura.ID{pages[0], pages[2]} {
 			if a, _ := f.mapAsset(p); a.Business != claimant {
 				t.Errorf("%s did not move", p)
@@ -192,13 +193,13 @@ func TestClaimRace(t *testing.T) {
 			page := f.pages[owner][0]
 			if round > 0 {
 				var err error
-				if page, err = f.CreateAsset(f.ctx, admin, registry.AssetDraft{Business: owner, Kind: prokura.KindPage, Name: "Page"}); err != nil {
+				if page, err = assets.Create(f.ctx, f.Registry, admin, assets.Draft{Business: owner, Kind: prokura.KindPage, Name: "Page"}); err != nil {
 					t.Fatal(err)
 				}
 			}
 			ids := []prokura.ID{
-				f.ask(f.session(f.people[1]), registry.AssetRequest{Business: f.clients[1], Asset: page, Own: true}, prokura.RequestPending),
-				f.ask(f.session(f.people[2]), registry.AssetRequest{Business: f.clients[2], Asset: page, Own: true}, prokura.RequestPending),
+				f.ask(f.session(f.people[1]), assets.Request{Business: f.clients[1], Asset: page, Own: true}, prokura.RequestPending),
+				f.ask(f.session(f.people[2]), assets.Request{Business: f.clients[2], Asset: page, Own: true}, prokura.RequestPending),
 			}
 			won := make([]error, 4)
 			together(4, func(i int) { won[i] = businesses.ConfirmRequest(f.ctx, f.Registry, admin, ids[i%2]) })
@@ -236,21 +237,21 @@ func TestShareAsset(t *testing.T) {
 				t.Errorf("the agency has %v, want %v", got, tasks)
 			}
 		}
-		id := f.ask(agent, registry.AssetRequest{Business: agency, Asset: pages[0], Kind: prokura.KindPage, Tasks: two}, prokura.RequestPending)
+		id := f.ask(agent, assets.Request{Business: agency, Asset: pages[0], Kind: prokura.KindPage, Tasks: two}, prokura.RequestPending)
 		has(pages[0])
 		want(t, "confirm", businesses.ConfirmRequest(f.ctx, f.Registry, admin, id), "")
 		has(pages[0], two...)
-		_, err := f.RequestAsset(f.ctx, agent, registry.AssetRequest{Business: agency, Asset: pages[0], Tasks: two[:1]})
+		_, err := assets.AskFor(f.ctx, f.Registry, agent, assets.Request{Business: agency, Asset: pages[0], Tasks: two[:1]})
 		want(t, "less than it has", err, prokura.AlreadyHasAccess)
-		f.ask(agent, registry.AssetRequest{Business: agency, Asset: pages[0], Tasks: []prokura.Task{"MANAGE"}}, prokura.RequestPending)
-		id = f.ask(agent, registry.AssetRequest{Business: agency, Asset: pages[1], Tasks: []prokura.Task{"MANAGE"}}, prokura.RequestPending)
-		want(t, "share other tasks", f.ShareAsset(f.ctx, admin, pages[1], agency, two), "")
+		f.ask(agent, assets.Request{Business: agency, Asset: pages[0], Tasks: []prokura.Task{"MANAGE"}}, prokura.RequestPending)
+		id = f.ask(agent, assets.Request{Business: agency, Asset: pages[1], Tasks: []prokura.Task{"MANAGE"}}, prokura.RequestPending)
+		want(t, "share other tasks", assets.Share(f.ctx, f.Registry, admin, pages[1], agency, two), "")
 		has(pages[1], two...)
 		want(t, "the request is answered", businesses.ConfirmRequest(f.ctx, f.Registry, admin, id), prokura.Conflict)
 
 		// Agencies, confirmed and waiting.
-		f.ask(f.session(f.people[2]), registry.AssetRequest{Business: stranger, Asset: pages[0], Tasks: two}, prokura.RequestPending)
-		list, err := f.AssetAgencies(f.ctx, admin, pages[0], registry.ListQuery{Limit: 10, Total: true})
+		f.ask(f.session(f.people[2]), assets.Request{Business: stranger, Asset: pages[0], Tasks: two}, prokura.RequestPending)
+		list, err := assets.Agencies(f.ctx, f.Registry, admin, pages[0], assets.ListQuery{Limit: 10, Total: true})
 		if err != nil || len(list.Items) != 2 || list.Total != 2 {
 			t.Fatalf("agencies: %+v, %v", list, err)
 		}
@@ -259,36 +260,36 @@ func TestShareAsset(t *testing.T) {
 				t.Errorf("listed %+v", a)
 			}
 		}
-		if list, err = f.AssetAgencies(f.ctx, admin, pages[0], registry.ListQuery{Limit: 1}); err != nil || len(list.Items) != 1 || !list.More {
+		if list, err = assets.Agencies(f.ctx, f.Registry, admin, pages[0], assets.ListQuery{Limit: 1}); err != nil || len(list.Items) != 1 || !list.More {
 			t.Errorf("one of them: %+v, %v", list, err)
 		}
-		_, err = f.AssetAgencies(f.ctx, agent, pages[0], registry.ListQuery{Limit: 10})
+		_, err = assets.Agencies(f.ctx, f.Registry, agent, pages[0], assets.ListQuery{Limit: 10})
 		want(t, "listed by the agency", err, prokura.NotFound)
 
 		// Refusals.
-		want(t, "share one's own", f.ShareAsset(f.ctx, admin, pages[0], owner, two), prokura.InvalidParameter)
-		want(t, "with nobody", f.ShareAsset(f.ctx, admin, pages[0], 123456789012345, two), prokura.NotFound)
-		want(t, "by the agency", f.ShareAsset(f.ctx, agent, pages[0], stranger, two), prokura.NotFound)
-		want(t, "no tasks", f.ShareAsset(f.ctx, admin, pages[0], stranger, nil), prokura.TasksInvalid)
-		want(t, "unshare from who has it not", f.UnshareAsset(f.ctx, admin, pages[2], agency), prokura.NotFound)
-		want(t, "unshare by a stranger", f.UnshareAsset(f.ctx, f.session(f.people[2]), pages[0], agency), prokura.NotFound)
-		want(t, "release one's own", f.ReleaseAsset(f.ctx, admin, pages[0], owner), prokura.InvalidParameter)
-		want(t, "release what one has not", f.ReleaseAsset(f.ctx, agent, pages[2], agency), prokura.NotFound)
-		want(t, "release for another", f.ReleaseAsset(f.ctx, agent, pages[0], stranger), prokura.NotFound)
+		want(t, "share one's own", assets.Share(f.ctx, f.Registry, admin, pages[0], owner, two), prokura.InvalidParameter)
+		want(t, "with nobody", assets.Share(f.ctx, f.Registry, admin, pages[0], 123456789012345, two), prokura.NotFound)
+		want(t, "by the agency", assets.Share(f.ctx, f.Registry, agent, pages[0], stranger, two), prokura.NotFound)
+		want(t, "no tasks", assets.Share(f.ctx, f.Registry, admin, pages[0], stranger, nil), prokura.TasksInvalid)
+		want(t, "unshare from who has it not", assets.Unshare(f.ctx, f.Registry, admin, pages[2], agency), prokura.NotFound)
+		want(t, "unshare by a stranger", assets.Unshare(f.ctx, f.Registry, f.session(f.people[2]), pages[0], agency), prokura.NotFound)
+		want(t, "release one's own", assets.Release(f.ctx, f.Registry, admin, pages[0], owner), prokura.InvalidParameter)
+		want(t, "release what one has not", assets.Release(f.ctx, f.Registry, agent, pages[2], agency), prokura.NotFound)
+		want(t, "release for another", assets.Release(f.ctx, f.Registry, agent, pages[0], stranger), prokura.NotFound)
 
 		// The ends of it. R-LOGIN-11: the agency's apps are told.
 		f.listen(f.apps...)
 		f.exchange(f.apps[0], f.consent(f.systems[f.apps[0]], f.people[1], agency, []prokura.ID{pages[0], pages[1], f.accounts[agency][0]}))
-		want(t, "given back", f.UnshareAsset(f.ctx, agent, pages[0], agency), "")
+		want(t, "given back", assets.Unshare(f.ctx, f.Registry, agent, pages[0], agency), "")
 		has(pages[0])
-		want(t, "taken back", f.UnshareAsset(f.ctx, admin, pages[1], agency), "")
+		want(t, "taken back", assets.Unshare(f.ctx, f.Registry, admin, pages[1], agency), "")
 		has(pages[1])
 		sameSet(t, "told", f.told(f.apps[0]), []string{agency.String() + " " + pages[0].String(), agency.String() + " " + pages[1].String()})
 
 		// What is asked for can be taken back by the same edge.
-		f.ask(agent, registry.AssetRequest{Business: agency, Asset: pages[2], Own: true}, prokura.RequestPending)
-		want(t, "withdraw", f.ReleaseAsset(f.ctx, agent, pages[2], agency), "")
-		want(t, "withdraw again", f.ReleaseAsset(f.ctx, agent, pages[2], agency), prokura.NotFound)
+		f.ask(agent, assets.Request{Business: agency, Asset: pages[2], Own: true}, prokura.RequestPending)
+		want(t, "withdraw", assets.Release(f.ctx, f.Registry, agent, pages[2], agency), "")
+		want(t, "withdraw again", assets.Release(f.ctx, f.Registry, agent, pages[2], agency), prokura.NotFound)
 	})
 }
 
@@ -303,12 +304,12 @@ func TestPartners(t *testing.T) {
 		two := []prokura.Task{"ADVERTISE", "ANALYZE"}
 		for _, x := range []struct{ owner, agency prokura.ID }{{a, b}, {a, c}, {b, a}, {c, b}} {
 			for _, p := range f.pages[x.owner][:2] {
-				want(t, "share", f.ShareAsset(f.ctx, admins[x.owner], p, x.agency, two), "")
+				want(t, "share", assets.Share(f.ctx, f.Registry, admins[x.owner], p, x.agency, two), "")
 			}
 		}
 		partners := func(of prokura.ID, agencies bool, want ...prokura.ID) {
 			t.Helper()
-			list, err := f.Partners(f.ctx, admins[of], of, agencies, registry.ListQuery{Limit: 10, Total: true})
+			list, err := assets.Partners(f.ctx, f.Registry, admins[of], of, agencies, assets.ListQuery{Limit: 10, Total: true})
 			if err != nil || len(list.Items) != len(want) || list.Total != len(want) {
 				t.Fatalf("partners: %+v, %v; want %v", list, err, want)
 			}
@@ -322,25 +323,25 @@ func TestPartners(t *testing.T) {
 		partners(a, false, b)
 		partners(b, false, a, c)
 		partners(c, true, b)
-		if list, err := f.Partners(f.ctx, admins[a], a, true, registry.ListQuery{Limit: 1}); err != nil || len(list.Items) != 1 || !list.More {
+		if list, err := assets.Partners(f.ctx, f.Registry, admins[a], a, true, assets.ListQuery{Limit: 1}); err != nil || len(list.Items) != 1 || !list.More {
 			t.Errorf("a page of one: %+v, %v", list, err)
 		}
-		v, err := f.Partner(f.ctx, admins[a], a, b)
+		v, err := assets.ShowPartner(f.ctx, f.Registry, admins[a], a, b)
 		if err != nil || v.GivenAll != 2 || v.TakenAll != 2 || len(v.Given) != 2 || v.Given[0].Business != a || v.Taken[0].Business != b || !sameTaskSet(v.Given[0].Tasks, two) {
 			t.Errorf("one partner: %+v, %v", v, err)
 		}
-		_, err = f.Partner(f.ctx, admins[a], a, f.provider)
+		_, err = assets.ShowPartner(f.ctx, f.Registry, admins[a], a, f.provider)
 		want(t, "no partner", err, prokura.NotFound)
-		_, err = f.Partner(f.ctx, admins[c], a, b)
+		_, err = assets.ShowPartner(f.ctx, f.Registry, admins[c], a, b)
 		want(t, "somebody else's", err, prokura.NotFound)
 
 		f.listen(f.apps...)
 		app := f.apps[0]
 		f.exchange(app, f.consent(f.systems[app], f.people[1], b, slices.Concat(f.pages[a][:2], f.pages[c][:1], f.accounts[b][:1])))
-		f.ask(admins[b], registry.AssetRequest{Business: b, Asset: f.pages[a][2], Own: true}, prokura.RequestPending)
-		want(t, "by an employee", f.EndPartnership(f.ctx, f.session(f.employee(a)), a, b, true), prokura.RoleMissing)
-		want(t, "with nobody", f.EndPartnership(f.ctx, admins[a], a, f.provider, true), prokura.NotFound)
-		want(t, "end", f.EndPartnership(f.ctx, admins[a], a, b, true), "")
+		f.ask(admins[b], assets.Request{Business: b, Asset: f.pages[a][2], Own: true}, prokura.RequestPending)
+		want(t, "by an employee", assets.EndPartnership(f.ctx, f.Registry, f.session(f.employee(a)), a, b, true), prokura.RoleMissing)
+		want(t, "with nobody", assets.EndPartnership(f.ctx, f.Registry, admins[a], a, f.provider, true), prokura.NotFound)
+		want(t, "end", assets.EndPartnership(f.ctx, f.Registry, admins[a], a, b, true), "")
 		partners(a, true, c)
 		partners(a, false, b) // the other way stays
 		partners(b, false, c)
@@ -348,8 +349,8 @@ func TestPartners(t *testing.T) {
 		if list, err := businesses.Requests(f.ctx, f.Registry, admins[a], a); err != nil || len(list.Incoming) != 0 {
 			t.Errorf("what b asked for is still there: %+v, %v", list, err)
 		}
-		want(t, "end again", f.EndPartnership(f.ctx, admins[a], a, b, true), prokura.NotFound)
-		want(t, "give back", f.EndPartnership(f.ctx, admins[a], a, b, false), "")
+		want(t, "end again", assets.EndPartnership(f.ctx, f.Registry, admins[a], a, b, true), prokura.NotFound)
+		want(t, "give back", assets.EndPartnership(f.ctx, f.Registry, admins[a], a, b, false), "")
 		partners(a, false)
 		partners(b, true)
 
@@ -360,7 +361,7 @@ func TestPartners(t *testing.T) {
 			t.Fatal(err)
 		}
 		for managed, want := range map[bool]prokura.ID{false: b, true: c} {
-			list, err := f.ChildBusinesses(f.ctx, admins[a], a, managed, registry.ListQuery{Limit: 5, Total: true})
+			list, err := assets.ChildBusinesses(f.ctx, f.Registry, admins[a], a, managed, assets.ListQuery{Limit: 5, Total: true})
 			if err != nil || len(list.Items) != 1 || list.Items[0].ID != want || list.Total != 1 {
 				t.Errorf("children: %+v, %v", list, err)
 			}

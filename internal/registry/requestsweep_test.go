@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/assets"
 	"github.com/prokura/prokura/internal/registry/businesses"
 )
 
@@ -21,7 +22,7 @@ func TestRequestsAreSwept(t *testing.T) {
 		business, pages := f.clients[0], f.pages[f.clients[1]]
 		ask := func(i int) prokura.ID {
 			t.Helper()
-			return f.ask(f.session(f.people[0]), registry.AssetRequest{Business: business, Asset: pages[i], Own: true}, prokura.RequestPending)
+			return f.ask(f.session(f.people[0]), assets.Request{Business: business, Asset: pages[i], Own: true}, prokura.RequestPending)
 		}
 		kept := func(when string, id prokura.ID, yes bool) {
 			t.Helper()

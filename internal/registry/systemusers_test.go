@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/assets"
 	"github.com/prokura/prokura/internal/registry/grants"
 	"github.com/prokura/prokura/internal/registry/nodes"
 	"github.com/prokura/prokura/internal/registry/systemusers"
@@ -178,7 +179,7 @@ func TestSystemUserReach(t *testing.T) {
 		reach := func(c registry.Caller) (out []prokura.ID) {
 			t.Helper()
 			for _, kind := range []prokura.AssetKind{prokura.KindAdAccount, prokura.KindPage} {
-				p, err := w.Assets(w.ctx, c, registry.AssetQuery{Kind: kind, Limit: 100}, false)
+				p, err := assets.Reached(w.ctx, w.staff.fixture.Registry, c, registry.AssetQuery{Kind: kind, Limit: 100}, false)
 				if err != nil {
 					t.Fatal(err)
 				}

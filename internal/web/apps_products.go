@@ -75,20 +75,16 @@ func (q *request) product(v *apps.View) (*LoginProductPage, error) {
 }
 
 func (q *request) switchLogin() error {
-	return q.changeProduct(func(a0 context.Context, a1 registry.Caller, a2 prokura.ID, a3 int64) error {
-		return apps.SwitchLogin(a0, q.Registry, a1, a2, a3)
-	}, NoticeLoginSwitched)
+	return q.changeProduct(apps.SwitchLogin, NoticeLoginSwitched)
 }
 
 func (q *request) rollBackLogin() error {
-	return q.changeProduct(func(a0 context.Context, a1 registry.Caller, a2 prokura.ID, a3 int64) error {
-		return apps.RollBackLogin(a0, q.Registry, a1, a2, a3)
-	}, NoticeLoginRolledBack)
+	return q.changeProduct(apps.RollBackLogin, NoticeLoginRolledBack)
 }
 
 // changeProduct wants the app's name typed and the password entered: what ends
 // here does not come back.
-func (q *request) changeProduct(change func(ctx context.Context, c registry.Caller, app prokura.ID, version int64) error, notice string) error {
+func (q *request) changeProduct(change func(ctx context.Context, r *registry.Registry, c registry.Caller, app prokura.ID, version int64) error, notice string) error {
 	id, err := q.id("id")
 	if err != nil {
 		return err
@@ -100,7 +96,7 @@ func (q *request) changeProduct(change func(ctx context.Context, c registry.Call
 	if q.text("name") != v.App.Name {
 		err = prokura.Errorf(prokura.InvalidParameter, "%s", q.words(ProblemTypeName)).WithField("name")
 	} else if err = q.reauthenticate(); err == nil {
-		err = change(q.ctx(), q.caller, id, q.version())
+		err = change(q.ctx(), q.Registry, q.caller, id, q.version())
 	}
 	if err != nil {
 		return q.redraw(id, err, func(v *apps.View) (Page, error) {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/assets"
 	"github.com/prokura/prokura/internal/registry/businesses"
 )
 
@@ -46,7 +47,7 @@ func (q *request) groupsPage(h businesses.Head) (*AssetGroupsPage, error) {
 	if err != nil {
 		return nil, err
 	}
-	list, err := q.Registry.AssetGroups(q.ctx(), q.caller, h.Business.ID, 0, registry.ListQuery{From: after, Limit: groupsShown})
+	list, err := assets.Groups(q.ctx(), q.Registry, q.caller, h.Business.ID, 0, assets.ListQuery{From: after, Limit: groupsShown})
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +77,7 @@ func (q *request) assetGroupNew() error {
 	if err != nil {
 		return err
 	}
-	id, err := q.Registry.CreateAssetGroup(q.ctx(), q.caller, h.Business.ID, q.text("name"))
+	id, err := assets.CreateGroup(q.ctx(), q.Registry, q.caller, h.Business.ID, q.text("name"))
 	if err != nil {
 		p, perr := q.groupsPage(h)
 		if perr != nil {
@@ -90,7 +91,7 @@ func (q *request) assetGroupNew() error {
 }
 
 // groupFrame loads the business and the group in the path.
-func (q *request) groupFrame(full bool) (businesses.Head, *registry.GroupView, error) {
+func (q *request) groupFrame(full bool) (businesses.Head, *assets.GroupView, error) {
 	h, err := q.head()
 	if full {
 		h, err = q.controlled()
@@ -102,16 +103,16 @@ func (q *request) groupFrame(full bool) (businesses.Head, *registry.GroupView, e
 	if err != nil {
 		return h, nil, err
 	}
-	g, err := q.Registry.AssetGroup(q.ctx(), q.caller, id)
+	g, err := assets.Group(q.ctx(), q.Registry, q.caller, id)
 	if err == nil && g.Business != h.Business.ID {
 		err = errNoPage
 	}
 	return h, g, err
 }
 
-func groupHead(g *registry.GroupView) AssetView { return AssetView{ID: g.ID.String(), Name: g.Name} }
+func groupHead(g *assets.GroupView) AssetView { return AssetView{ID: g.ID.String(), Name: g.Name} }
 
-func (q *request) groupPageOf(h businesses.Head, g *registry.GroupView) (*AssetGroupPage, error) {
+func (q *request) groupPageOf(h businesses.Head, g *assets.GroupView) (*AssetGroupPage, error) {
 	p := &AssetGroupPage{Base: q.base(), Business: businessView(h.Business), FullControl: h.FullControl(), Group: groupHead(g), Name: g.Name}
 	for _, n := range g.Counts {
 		p.Number += n
@@ -120,7 +121,7 @@ func (q *request) groupPageOf(h businesses.Head, g *registry.GroupView) (*AssetG
 	if err != nil {
 		return nil, err
 	}
-	list, err := q.Registry.GroupAssets(q.ctx(), q.caller, g.ID, registry.AssetQuery{ByName: true, After: after, Limit: groupAssetsShown}, false)
+	list, err := assets.GroupAssets(q.ctx(), q.Registry, q.caller, g.ID, registry.AssetQuery{ByName: true, After: after, Limit: groupAssetsShown}, false)
 	if err != nil {
 		return nil, err
 	}
@@ -130,7 +131,7 @@ func (q *request) groupPageOf(h businesses.Head, g *registry.GroupView) (*AssetG
 	if list.More {
 		p.Later = p.Assets[len(p.Assets)-1].ID
 	}
-	workers, err := q.Registry.GroupAssigned(q.ctx(), q.caller, g.ID, registry.ListQuery{Limit: groupWorkersShown})
+	workers, err := assets.GroupAssigned(q.ctx(), q.Registry, q.caller, g.ID, assets.ListQuery{Limit: groupWorkersShown})
 	if err != nil {
 		return nil, err
 	}
@@ -169,7 +170,7 @@ func (q *request) assetGroupRename() error {
 	if err != nil {
 		return err
 	}
-	if err := q.Registry.RenameAssetGroup(q.ctx(), q.caller, g.ID, q.text("name")); err != nil {
+	if err := assets.RenameGroup(q.ctx(), q.Registry, q.caller, g.ID, q.text("name")); err != nil {
 		p, perr := q.groupPageOf(h, g)
 		if perr != nil {
 			return perr
@@ -195,7 +196,7 @@ func (q *request) assetGroupDelete() error {
 	if err != nil {
 		return err
 	}
-	if err := q.Registry.DeleteAssetGroup(q.ctx(), q.caller, g.ID); err != nil {
+	if err := assets.DeleteGroup(q.ctx(), q.Registry, q.caller, g.ID); err != nil {
 		return err
 	}
 	q.flash(NoticeGroupDeleted, "group", g.Name)
@@ -203,7 +204,7 @@ func (q *request) assetGroupDelete() error {
 }
 
 // groupAddPage lists what can be put into a group.
-func (q *request) groupAddPage(h businesses.Head, g *registry.GroupView) (*AssetGroupAddPage, error) {
+func (q *request) groupAddPage(h businesses.Head, g *assets.GroupView) (*AssetGroupAddPage, error) {
 	values := q.r.URL.Query()
 	p := &AssetGroupAddPage{Base: q.base(), Business: businessView(h.Business), Group: groupHead(g),
 		Query: validText(strings.TrimSpace(values.Get("q"))), Taken: values.Get("whose") == "shared"}
@@ -211,7 +212,7 @@ func (q *request) groupAddPage(h businesses.Head, g *registry.GroupView) (*Asset
 	if err != nil {
 		return nil, err
 	}
-	list, err := q.Registry.AssetList(q.ctx(), q.caller, h.Business.ID, registry.AssetFilter{Search: p.Query, Shared: p.Taken, After: after, Limit: businessAssetsShown})
+	list, err := assets.List(q.ctx(), q.Registry, q.caller, h.Business.ID, assets.Filter{Search: p.Query, Shared: p.Taken, After: after, Limit: businessAssetsShown})
 	if err != nil {
 		return nil, err
 	}
@@ -247,7 +248,7 @@ func (q *request) assetGroupAdd() error {
 		err = prokura.Errorf(prokura.InvalidParameter, "%s", q.words(ProblemGroupAssets)).WithField("asset")
 	}
 	for _, id := range list {
-		aerr := q.Registry.AddGroupAsset(q.ctx(), q.caller, g.ID, id, "")
+		aerr := assets.AddGroupAsset(q.ctx(), q.Registry, q.caller, g.ID, id, "")
 		if aerr != nil && prokura.AsError(aerr).Reason != prokura.AlreadyHasAccess {
 			err = atField(aerr, "asset_id", "asset")
 			break
@@ -272,14 +273,14 @@ func (q *request) assetGroupTake() error {
 	if err != nil {
 		return errNoPage
 	}
-	if err := q.Registry.RemoveGroupAsset(q.ctx(), q.caller, g.ID, id, ""); err != nil {
+	if err := assets.RemoveGroupAsset(q.ctx(), q.Registry, q.caller, g.ID, id, ""); err != nil {
 		return err
 	}
 	return q.toGroup(h.Business.ID, g.ID, NoticeGroupTaken)
 }
 
 // groupAssignPage is the form that gives somebody tasks on a group.
-func (q *request) groupAssignPage(h businesses.Head, g *registry.GroupView, user string) (*AssetGroupAssignPage, error) {
+func (q *request) groupAssignPage(h businesses.Head, g *assets.GroupView, user string) (*AssetGroupAssignPage, error) {
 	p := &AssetGroupAssignPage{Base: q.base(), Business: businessView(h.Business), Group: groupHead(g), User: user}
 	var err error
 	if p.Query, p.People, p.Page, p.More, err = q.findPeople(h.Business.ID); err != nil {
@@ -287,7 +288,7 @@ func (q *request) groupAssignPage(h businesses.Head, g *registry.GroupView, user
 	}
 	given := map[prokura.AssetKind][]prokura.Task{}
 	if id, perr := prokura.ParseID(q.r.URL.Query().Get("user")); perr == nil {
-		who, err := q.Registry.GroupAssignee(q.ctx(), q.caller, g.ID, id)
+		who, err := assets.GroupAssignee(q.ctx(), q.Registry, q.caller, g.ID, id)
 		if err != nil {
 			return nil, err
 		}
@@ -303,7 +304,7 @@ func (q *request) groupAssignPage(h businesses.Head, g *registry.GroupView, user
 
 // groupKinds are the kinds that a group can give tasks on: those of its assets
 // first.
-func (q *request) groupKinds(g *registry.GroupView, given map[prokura.AssetKind][]prokura.Task) []GroupKind {
+func (q *request) groupKinds(g *assets.GroupView, given map[prokura.AssetKind][]prokura.Task) []GroupKind {
 	var in, out []GroupKind
 	for _, k := range q.Registry.Catalog().Kinds {
 		all := q.allTasks(k.Kind)
@@ -334,7 +335,7 @@ func (q *request) assetGroupAssign() error {
 	if err != nil {
 		return err
 	}
-	user, tasks, some := q.field("user"), registry.KindTasks{}, false
+	user, tasks, some := q.field("user"), assets.KindTasks{}, false
 	for _, k := range q.Registry.Catalog().Kinds {
 		tasks[k.Kind] = q.tasks(KindChoice{Kind: string(k.Kind)}.Field())
 		some = some || len(tasks[k.Kind]) > 0
@@ -346,7 +347,7 @@ func (q *request) assetGroupAssign() error {
 	case !some:
 		err = prokura.Errorf(prokura.InvalidParameter, "%s", q.words(ProblemGroupTasks)).WithField("kind")
 	default:
-		err = q.Registry.AssignGroup(q.ctx(), q.caller, g.ID, id, tasks)
+		err = assets.AssignGroup(q.ctx(), q.Registry, q.caller, g.ID, id, tasks)
 	}
 	if err == nil {
 		return q.toGroup(h.Business.ID, g.ID, NoticeAssetAssigned)
@@ -373,7 +374,7 @@ func (q *request) assetGroupUnassign() error {
 	if err != nil {
 		return errNoPage
 	}
-	if err := q.Registry.UnassignGroup(q.ctx(), q.caller, g.ID, id); err != nil {
+	if err := assets.UnassignGroup(q.ctx(), q.Registry, q.caller, g.ID, id); err != nil {
 		p, perr := q.groupPageOf(h, g)
 		if perr != nil {
 			return perr

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/prokura/prokura"
-	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/assets"
 	"github.com/prokura/prokura/internal/registry/businesses"
 )
 
@@ -51,7 +51,7 @@ func (q *request) businessAssets() error {
 	values := q.r.URL.Query()
 	p := &BusinessAssetsPage{Base: q.base(), Business: businessView(h.Business), FullControl: h.FullControl(),
 		Query: validText(strings.TrimSpace(values.Get("q"))), Kind: values.Get("kind"), Taken: values.Get("whose") == "shared"}
-	find := registry.AssetFilter{Kind: prokura.AssetKind(p.Kind), Search: p.Query, Shared: p.Taken, Limit: businessAssetsShown}
+	find := assets.Filter{Kind: prokura.AssetKind(p.Kind), Search: p.Query, Shared: p.Taken, Limit: businessAssetsShown}
 	if find.After, err = q.after("after"); err != nil {
 		return err
 	}
@@ -60,7 +60,7 @@ func (q *request) businessAssets() error {
 	} else if before != 0 {
 		find.After, find.Backward = before, true
 	}
-	list, err := q.Registry.AssetList(q.ctx(), q.caller, h.Business.ID, find)
+	list, err := assets.List(q.ctx(), q.Registry, q.caller, h.Business.ID, find)
 	if err != nil {
 		return err
 	}
@@ -171,7 +171,7 @@ func (s *Server) allTasks(kind prokura.AssetKind) []prokura.Task {
 
 // assetFrame loads the business and the asset in the path; full wants full
 // control of the business.
-func (q *request) assetFrame(full bool) (businesses.Head, *registry.AssetView, error) {
+func (q *request) assetFrame(full bool) (businesses.Head, *assets.View, error) {
 	h, err := q.head()
 	if full {
 		h, err = q.controlled()
@@ -187,7 +187,7 @@ func (q *request) assetFrame(full bool) (businesses.Head, *registry.AssetView, e
 	if err != nil {
 		return h, nil, err
 	}
-	v, err := q.Registry.AssetView(q.ctx(), q.caller, h.Business.ID, id, after)
+	v, err := assets.Show(q.ctx(), q.Registry, q.caller, h.Business.ID, id, after)
 	return h, v, err
 }
 
@@ -199,7 +199,7 @@ func (q *request) businessAsset() error {
 	return q.show(q.assetPageOf(h, v))
 }
 
-func (q *request) assetPageOf(h businesses.Head, v *registry.AssetView) *BusinessAssetPage {
+func (q *request) assetPageOf(h businesses.Head, v *assets.View) *BusinessAssetPage {
 	p := &BusinessAssetPage{Base: q.base(), Business: businessView(h.Business), FullControl: h.FullControl(), Asset: q.assetHead(v.Asset),
 		Own: v.Own(), Owner: businessView(v.Owner), Name: v.Asset.Name, FullAll: v.FullAll, Created: moment(v.Asset.Created)}
 	if !p.Own {
@@ -214,7 +214,7 @@ func (q *request) assetPageOf(h businesses.Head, v *registry.AssetView) *Busines
 		p.Full = append(p.Full, q.workerRow(a))
 	}
 	for _, w := range v.Workers {
-		row := q.workerRow(registry.Assignee{Subject: w.Subject, Member: w.Member, Name: w.Name, Email: w.Email, Role: w.Role})
+		row := q.workerRow(assets.Assignee{Subject: w.Subject, Member: w.Member, Name: w.Name, Email: w.Email, Role: w.Role})
 		row.Tasks = q.taskWords(v.Asset.Kind, w.Direct)
 		for _, g := range v.Groups {
 			if list := w.Groups[g.ID]; len(list) > 0 {
@@ -232,7 +232,7 @@ func (q *request) assetPageOf(h businesses.Head, v *registry.AssetView) *Busines
 	for _, a := range v.Apps {
 		reach := AppReach{ID: a.ID.String(), Name: a.Name}
 		for _, w := range a.Ways {
-			row := AppWayRow{By: w.By, Name: w.Through, Partner: w.By == registry.ByBusiness && w.Subject != h.Business.ID}
+			row := AppWayRow{By: w.By, Name: w.Through, Partner: w.By == assets.ByBusiness && w.Subject != h.Business.ID}
 			if !slices.Contains(reach.Ways, row) {
 				reach.Ways = append(reach.Ways, row)
 			}
@@ -242,7 +242,7 @@ func (q *request) assetPageOf(h businesses.Head, v *registry.AssetView) *Busines
 	return p
 }
 
-func (q *request) workerRow(a registry.Assignee) WorkerRow {
+func (q *request) workerRow(a assets.Assignee) WorkerRow {
 	row := WorkerRow{ID: a.Member.String(), Name: a.Name, Email: a.Email, Self: a.Member != 0 && a.Subject == q.caller.Person.ID}
 	if a.Member == 0 {
 		row.ID, row.System = a.Subject.String(), true
@@ -269,8 +269,8 @@ func (q *request) assetNew() error {
 	if err != nil {
 		return err
 	}
-	v := registry.AssetDraft{Business: h.Business.ID, Kind: prokura.AssetKind(q.field("kind")), Name: q.text("name"), Currency: strings.ToUpper(q.text("currency"))}
-	id, err := q.Registry.CreateAsset(q.ctx(), q.caller, v)
+	v := assets.Draft{Business: h.Business.ID, Kind: prokura.AssetKind(q.field("kind")), Name: q.text("name"), Currency: strings.ToUpper(q.text("currency"))}
+	id, err := assets.Create(q.ctx(), q.Registry, q.caller, v)
 	if err != nil {
 		return q.correct(&BusinessAssetNewPage{Base: q.base(), Business: businessView(h.Business), Kinds: q.kindCounts(string(v.Kind), nil), Name: v.Name, Currency: v.Currency}, err)
 	}
@@ -312,7 +312,7 @@ func (q *request) assetClaim() error {
 	if err != nil {
 		return q.correct(p, prokura.Errorf(prokura.InvalidParameter, "%s", q.words(ProblemAssetID)).WithField("asset_id"))
 	}
-	state, err := q.Registry.RequestAsset(q.ctx(), q.caller, registry.AssetRequest{Business: h.Business.ID, Asset: id, Kind: kind, Own: p.Own, Tasks: tasks})
+	state, err := assets.AskFor(q.ctx(), q.Registry, q.caller, assets.Request{Business: h.Business.ID, Asset: id, Kind: kind, Own: p.Own, Tasks: tasks})
 	if prokura.AsError(err) != nil && prokura.AsError(err).Reason == prokura.NotFound {
 		err = prokura.Errorf(prokura.InvalidParameter, "%s", q.words(ProblemAssetID)).WithField("asset_id")
 	}
@@ -341,7 +341,7 @@ func (q *request) assetRename() error {
 		return err
 	}
 	name := q.text("name")
-	if err := q.Registry.RenameAsset(q.ctx(), q.caller, v.Asset.ID, name); err != nil {
+	if err := assets.Rename(q.ctx(), q.Registry, q.caller, v.Asset.ID, name); err != nil {
 		p := q.assetPageOf(h, v)
 		p.Name = name
 		return q.correct(p, err)
@@ -349,7 +349,7 @@ func (q *request) assetRename() error {
 	return q.toAsset(h.Business.ID, v.Asset.ID, NoticeSaved)
 }
 
-func (q *request) assetConfirm(h businesses.Head, v *registry.AssetView, what string) *BusinessConfirmPage {
+func (q *request) assetConfirm(h businesses.Head, v *assets.View, what string) *BusinessConfirmPage {
 	back := assetOf(h.Business.ID, v.Asset.ID)
 	return &BusinessConfirmPage{Base: q.base(), Business: businessView(h.Business), What: what, Here: "assets", Action: back + "/" + what,
 		Back: back, BackName: v.Asset.Name, Name: v.Asset.Name}
@@ -371,7 +371,7 @@ func (q *request) assetDelete() error {
 	if err != nil {
 		return err
 	}
-	if err := q.Registry.DeleteAsset(q.ctx(), q.caller, v.Asset.ID); err != nil {
+	if err := assets.Delete(q.ctx(), q.Registry, q.caller, v.Asset.ID); err != nil {
 		return err
 	}
 	q.flash(NoticeAssetDeleted, "asset", v.Asset.Name)
@@ -396,7 +396,7 @@ func (q *request) assetRelease() error {
 	if err != nil {
 		return err
 	}
-	if err := q.Registry.ReleaseAsset(q.ctx(), q.caller, v.Asset.ID, h.Business.ID); err != nil {
+	if err := assets.Release(q.ctx(), q.Registry, q.caller, v.Asset.ID, h.Business.ID); err != nil {
 		return err
 	}
 	q.flash(NoticeAssetReleased, "asset", v.Asset.Name, "business", v.Owner.Name)
@@ -413,7 +413,7 @@ func (q *request) findPeople(business prokura.ID) (query string, rows []WorkerRo
 	if page, err = strconv.Atoi(values.Get("page")); err != nil || page < 1 || page > 10_000 {
 		page = 1
 	}
-	list, err := q.Registry.Assignees(q.ctx(), q.caller, business, query, (page-1)*assigneesShown, assigneesShown+1)
+	list, err := assets.Assignees(q.ctx(), q.Registry, q.caller, business, query, (page-1)*assigneesShown, assigneesShown+1)
 	if more = len(list) > assigneesShown; more {
 		list = list[:assigneesShown]
 	}
@@ -425,7 +425,7 @@ func (q *request) findPeople(business prokura.ID) (query string, rows []WorkerRo
 
 // assignPage is the form that gives somebody tasks on an asset: somebody chosen
 // from the list, or the user whose tasks are to be changed.
-func (q *request) assignPage(h businesses.Head, v *registry.AssetView, user string) (*BusinessAssetAssignPage, error) {
+func (q *request) assignPage(h businesses.Head, v *assets.View, user string) (*BusinessAssetAssignPage, error) {
 	p := &BusinessAssetAssignPage{Base: q.base(), Business: businessView(h.Business), Asset: q.assetHead(v.Asset), User: user}
 	var err error
 	if p.Query, p.People, p.Page, p.More, err = q.findPeople(h.Business.ID); err != nil {
@@ -433,7 +433,7 @@ func (q *request) assignPage(h businesses.Head, v *registry.AssetView, user stri
 	}
 	var given []prokura.Task
 	if id, perr := prokura.ParseID(q.r.URL.Query().Get("user")); perr == nil {
-		who, err := q.Registry.AssigneeOn(q.ctx(), q.caller, h.Business.ID, v.Asset.ID, id)
+		who, err := assets.AssigneeOn(q.ctx(), q.Registry, q.caller, h.Business.ID, v.Asset.ID, id)
 		if err != nil {
 			return nil, err
 		}
@@ -466,7 +466,7 @@ func (q *request) assetAssign() error {
 	if err != nil {
 		err = prokura.Errorf(prokura.InvalidParameter, "%s", q.words(ProblemAssignee)).WithField("user")
 	} else {
-		err = q.Registry.AssignAsset(q.ctx(), q.caller, v.Asset.ID, id, tasks)
+		err = assets.Assign(q.ctx(), q.Registry, q.caller, v.Asset.ID, id, tasks)
 	}
 	if err == nil {
 		return q.toAsset(h.Business.ID, v.Asset.ID, NoticeAssetAssigned)
@@ -488,7 +488,7 @@ func (q *request) assetUnassign() error {
 	if err != nil {
 		return errNoPage
 	}
-	if err := q.Registry.UnassignAsset(q.ctx(), q.caller, v.Asset.ID, id); err != nil {
+	if err := assets.Unassign(q.ctx(), q.Registry, q.caller, v.Asset.ID, id); err != nil {
 		return q.correct(q.assetPageOf(h, v), atField(err, "user", ""))
 	}
 	return q.toAsset(h.Business.ID, v.Asset.ID, NoticeAssetUnassigned)
@@ -496,7 +496,7 @@ func (q *request) assetUnassign() error {
 
 // sharePage is the form that lets a business use an asset: one that is named, or
 // the partner whose tasks are to be changed.
-func (q *request) sharePage(h businesses.Head, v *registry.AssetView) *BusinessAssetSharePage {
+func (q *request) sharePage(h businesses.Head, v *assets.View) *BusinessAssetSharePage {
 	p := &BusinessAssetSharePage{Base: q.base(), Business: businessView(h.Business), Asset: q.assetHead(v.Asset)}
 	var given []prokura.Task
 	partner := q.r.URL.Query().Get("partner")
@@ -531,7 +531,7 @@ func (q *request) assetShare() error {
 	p.Partner, p.Tasks = q.text("business_id"), q.taskChoices(v.Asset.Kind, q.allTasks(v.Asset.Kind), tasks)
 	id, err := prokura.ParseID(p.Partner)
 	if err == nil {
-		err = q.Registry.ShareAsset(q.ctx(), q.caller, v.Asset.ID, id, tasks)
+		err = assets.Share(q.ctx(), q.Registry, q.caller, v.Asset.ID, id, tasks)
 	}
 	if e := prokura.AsError(err); err != nil && (id == 0 || e.Reason == prokura.NotFound && e.Field == "business") {
 		err = prokura.Errorf(prokura.InvalidParameter, "%s", q.words(ProblemBusinessID)).WithField("business_id")
@@ -571,7 +571,7 @@ func (q *request) assetUnshare() error {
 	if err != nil {
 		return errNoPage
 	}
-	if err := q.Registry.UnshareAsset(q.ctx(), q.caller, v.Asset.ID, id); err != nil {
+	if err := assets.Unshare(q.ctx(), q.Registry, q.caller, v.Asset.ID, id); err != nil {
 		return err
 	}
 	return q.toAsset(h.Business.ID, v.Asset.ID, NoticeAssetUnshared)

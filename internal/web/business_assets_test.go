@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/prokura/prokura"
-	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/assets"
 )
 
 // follow goes where the first link of the page leads whose address matches.
@@ -325,7 +325,7 @@ func TestGroupAndPartnerPages(t *testing.T) {
 	ada.goTo(nordwind + "/partners")
 	ada.says("No asset of this business is shared.", "No business shares an asset with this one.", s.id("nordwind"))
 	for _, asset := range []string{"eu", "us"} {
-		if err := s.registry.ShareAsset(t.Context(), s.caller("ada"), s.ids[asset], s.ids["brightline"], []prokura.Task{"ANALYZE"}); err != nil {
+		if err := assets.Share(t.Context(), s.registry, s.caller("ada"), s.ids[asset], s.ids["brightline"], []prokura.Task{"ANALYZE"}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -347,7 +347,7 @@ func TestGroupAndPartnerPages(t *testing.T) {
 	ada.says("End the work of Brightline Ads?", "2 assets are no longer shared.")
 	ada.submit("/end")
 	ada.says("Nothing of it is shared with Brightline Ads any more.", "No asset of this business is shared.")
-	list, err := s.registry.Partners(t.Context(), s.caller("tess"), s.ids["brightline"], false, registry.ListQuery{Limit: 5})
+	list, err := assets.Partners(t.Context(), s.registry, s.caller("tess"), s.ids["brightline"], false, assets.ListQuery{Limit: 5})
 	if err != nil || len(list.Items) != 0 {
 		t.Errorf("the partner's clients afterwards: %+v, %v", list, err)
 	}

@@ -2,7 +2,7 @@ package web
 
 import (
 	"github.com/prokura/prokura"
-	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/assets"
 	"github.com/prokura/prokura/internal/registry/businesses"
 )
 
@@ -36,7 +36,7 @@ func (q *request) partners() error {
 		if err != nil {
 			return err
 		}
-		list, err := q.Registry.Partners(q.ctx(), q.caller, h.Business.ID, side.agencies, registry.ListQuery{From: after, Limit: partnersShown, Total: true})
+		list, err := assets.Partners(q.ctx(), q.Registry, q.caller, h.Business.ID, side.agencies, assets.ListQuery{From: after, Limit: partnersShown, Total: true})
 		if err != nil {
 			return err
 		}
@@ -51,7 +51,7 @@ func (q *request) partners() error {
 }
 
 // partnerFrame loads the business and the partner in the path.
-func (q *request) partnerFrame(full bool) (businesses.Head, *registry.PartnerView, error) {
+func (q *request) partnerFrame(full bool) (businesses.Head, *assets.PartnerView, error) {
 	h, err := q.head()
 	if full {
 		h, err = q.controlled()
@@ -63,7 +63,7 @@ func (q *request) partnerFrame(full bool) (businesses.Head, *registry.PartnerVie
 	if err != nil {
 		return h, nil, err
 	}
-	v, err := q.Registry.Partner(q.ctx(), q.caller, h.Business.ID, id)
+	v, err := assets.ShowPartner(q.ctx(), q.Registry, q.caller, h.Business.ID, id)
 	return h, v, err
 }
 
@@ -76,7 +76,7 @@ func (q *request) partner() error {
 		Given: q.sharedRows(v.Given), Taken: q.sharedRows(v.Taken), GivenAll: v.GivenAll, TakenAll: v.TakenAll})
 }
 
-func (q *request) sharedRows(list []registry.ClientAsset) []SharedRow {
+func (q *request) sharedRows(list []assets.ClientAsset) []SharedRow {
 	var out []SharedRow
 	for _, a := range list {
 		out = append(out, SharedRow{q.assetHead(a.Asset), q.taskWords(a.Kind, a.Tasks)})
@@ -118,7 +118,7 @@ func (q *request) partnerEnd() error {
 	if side != "agency" && side != "client" {
 		return errNoPage
 	}
-	if err := q.Registry.EndPartnership(q.ctx(), q.caller, h.Business.ID, v.Partner.ID, side == "agency"); err != nil {
+	if err := assets.EndPartnership(q.ctx(), q.Registry, q.caller, h.Business.ID, v.Partner.ID, side == "agency"); err != nil {
 		return err
 	}
 	q.flash(NoticePartnerEnded, "business", v.Partner.Name)

@@ -8,6 +8,7 @@ import (
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/apps"
+	"github.com/prokura/prokura/internal/registry/assets"
 	"github.com/prokura/prokura/internal/store"
 )
 
@@ -117,8 +118,8 @@ func requestView(tx *store.View, q prokura.Request, incoming bool) (RequestView,
 // requestKinds says what a confirmation of each kind of request does. Who may
 // decide depends on what is asked for: deciders below.
 var requestKinds = map[prokura.RequestKind]func(*registry.Registry, *registry.Door, prokura.Request) error{
-	prokura.RequestOwnAsset: registry.ConfirmAsset,
-	prokura.RequestUseAsset: registry.ConfirmAsset,
+	prokura.RequestOwnAsset: assets.Confirm,
+	prokura.RequestUseAsset: assets.Confirm,
 	prokura.RequestUseApp:   apps.ConfirmUse,
 	prokura.OfferApp:        apps.ConfirmUse,
 	prokura.RequestOwnApp:   apps.ConfirmOwn,

@@ -8,6 +8,7 @@ import (
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/apps"
+	"github.com/prokura/prokura/internal/registry/assets"
 	"github.com/prokura/prokura/internal/registry/businesses"
 	"github.com/prokura/prokura/internal/registry/systemusers"
 	"github.com/prokura/prokura/internal/store"
@@ -20,7 +21,7 @@ func Me(ctx context.Context, r *registry.Registry, c registry.Caller) (*registry
 		return nil, err
 	}
 	if c.Token.Kind == prokura.TokenPage {
-		return r.AssetNode(ctx, c, c.Token.Page)
+		return assets.Node(ctx, r, c, c.Token.Page)
 	}
 	id, err := r.Alias(ctx, c)
 	if err != nil {
@@ -54,13 +55,13 @@ func nodeOf(ctx context.Context, r *registry.Registry, c registry.Caller, id pro
 	}
 	switch kind {
 	case prokura.NodeAsset:
-		return r.AssetNode(ctx, c, id)
+		return assets.Node(ctx, r, c, id)
 	case prokura.NodeBusiness:
 		return businesses.Node(ctx, r, c, id)
 	case prokura.NodeApp:
 		return apps.Node(ctx, r, c, id)
 	case prokura.NodeAssetGroup:
-		return r.GroupNode(ctx, c, id)
+		return assets.GroupNode(ctx, r, c, id)
 	case prokura.NodeScoped:
 		return scopedNode(ctx, r, c, id)
 	case prokura.NodeMember:

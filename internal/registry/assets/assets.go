@@ -1,4 +1,8 @@
-package registry
+// Package assets holds assets and who has access to them: people and system users
+// by assignment, groups of assets, and partners among businesses.
+//
+// Requests for assets are made here and answered in businesses' room.
+package assets
 
 import (
 	"context"
@@ -8,10 +12,11 @@ import (
 	"unicode/utf8"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
 )
 
 // AssetDraft is what a new asset starts with.
-type AssetDraft struct {
+type Draft struct {
 	Business prokura.ID
 	Kind     prokura.AssetKind
 	Name     string
@@ -27,10 +32,10 @@ const (
 var currencyForm = regexp.MustCompile(`^[A-Z]{3}$`)
 
 // CreateAsset makes an asset of a business.
-func (r *Registry) CreateAsset(ctx context.Context, c Caller, v AssetDraft) (prokura.ID, error) {
+func Create(ctx context.Context, r *registry.Registry, c registry.Caller, v Draft) (prokura.ID, error) {
 	var id prokura.ID
-	err := r.Act(ctx, c, prokura.ActCreateAsset, OnBusiness(v.Business), func(d *Door) error {
-		a, err := r.draft(v)
+	err := r.Act(ctx, c, prokura.ActCreateAsset, registry.OnBusiness(v.Business), func(d *registry.Door) error {
+		a, err := draft(r, v)
 		if err != nil {
 			return err
 		}
@@ -40,16 +45,16 @@ func (r *Registry) CreateAsset(ctx context.Context, c Caller, v AssetDraft) (pro
 		a.ID, a.Created = id, d.Now
 		d.Entry.Subject = id
 		d.Note(nil, map[string]any{"kind": a.Kind, "name": a.Name})
-		d.Touch(OfAsset, id)
+		d.Touch(registry.OfAsset, id)
 		return d.AddAsset(a)
 	})
 	return id, err
 }
 
 // draft checks what a new asset starts with.
-func (r *Registry) draft(v AssetDraft) (prokura.Asset, error) {
+func draft(r *registry.Registry, v Draft) (prokura.Asset, error) {
 	a := prokura.Asset{Kind: v.Kind, Business: v.Business, Name: strings.TrimSpace(v.Name), Attributes: map[string]any{}}
-	if _, ok := r.catalog.Kind(v.Kind); !ok {
+	if _, ok := r.Catalog().Kind(v.Kind); !ok {
 		return a, prokura.Errorf(prokura.InvalidParameter, "There is no such kind of asset.").WithField("kind")
 	}
 	if err := checkAssetName(a.Name); err != nil {
@@ -82,15 +87,15 @@ func checkAssetName(name string) error {
 }
 
 // RenameAsset gives an asset of the caller's business another name.
-func (r *Registry) RenameAsset(ctx context.Context, c Caller, id prokura.ID, name string) error {
+func Rename(ctx context.Context, r *registry.Registry, c registry.Caller, id prokura.ID, name string) error {
 	var a *prokura.AssetFacts
-	return r.Act(ctx, c, prokura.ActUpdateAsset, r.onOwned(id, &a), func(d *Door) error {
+	return r.Act(ctx, c, prokura.ActUpdateAsset, onOwned(r, id, &a), func(d *registry.Door) error {
 		name := strings.TrimSpace(name)
 		if err := checkAssetName(name); err != nil {
 			return err
 		}
 		d.Note(map[string]string{"name": a.Asset.Name}, map[string]string{"name": name})
-		d.Touch(OfAsset, id)
+		d.Touch(registry.OfAsset, id)
 		return d.Tx.RenameAsset(id, name)
 	})
 }
@@ -98,10 +103,10 @@ func (r *Registry) RenameAsset(ctx context.Context, c Caller, id prokura.ID, nam
 // DeleteAsset ends an asset of the caller's business for good. Apps of
 // everybody who had it are told. Some kinds can be deleted on pages alone, where
 // it wants a fresh password.
-func (r *Registry) DeleteAsset(ctx context.Context, c Caller, id prokura.ID) error {
+func Delete(ctx context.Context, r *registry.Registry, c registry.Caller, id prokura.ID) error {
 	var a *prokura.AssetFacts
-	return r.Act(ctx, c, prokura.ActDeleteAsset, r.onOwned(id, &a), func(d *Door) error {
-		kind, _ := r.catalog.Kind(a.Asset.Kind)
+	return r.Act(ctx, c, prokura.ActDeleteAsset, onOwned(r, id, &a), func(d *registry.Door) error {
+		kind, _ := r.Catalog().Kind(a.Asset.Kind)
 		switch {
 		case c.Credential == prokura.CredentialSession:
 			if err := r.WantFresh(c); err != nil {
@@ -111,7 +116,7 @@ func (r *Registry) DeleteAsset(ctx context.Context, c Caller, id prokura.ID) err
 			return prokura.Errorf(prokura.InvalidParameter, "This kind of asset is deleted in the business's settings only.")
 		}
 		d.Note(map[string]any{"kind": a.Asset.Kind, "name": a.Asset.Name, "business": a.Asset.Business}, nil)
-		if err := d.leaves(a, 0); err != nil {
+		if err := leaves(d, a, 0); err != nil {
 			return err
 		}
 		if err := d.EndRequestsFor(id, 0, d.Now); err != nil {
@@ -124,8 +129,8 @@ func (r *Registry) DeleteAsset(ctx context.Context, c Caller, id prokura.ID) err
 // leaves tells the apps of everybody who has an asset that it goes, to another
 // owner or (0) for good, and drops what is cached of it. A new owner who had it
 // as an agency loses nothing.
-func (d *Door) leaves(a *prokura.AssetFacts, owner prokura.ID) error {
-	d.Touch(OfAsset, a.Asset.ID)
+func leaves(d *registry.Door, a *prokura.AssetFacts, owner prokura.ID) error {
+	d.Touch(registry.OfAsset, a.Asset.ID)
 	if err := d.AssetLost(a.Asset, a.Asset.Business); err != nil {
 		return err
 	}
@@ -137,38 +142,38 @@ func (d *Door) leaves(a *prokura.AssetFacts, owner prokura.ID) error {
 			return err
 		}
 	}
-	return d.touchGrants(a.Asset.ID)
+	return touchGrants(d, a.Asset.ID)
 }
 
 // touchGrants drops what is cached of every grant that chose an asset.
-func (d *Door) touchGrants(asset prokura.ID) error {
+func touchGrants(d *registry.Door, asset prokura.ID) error {
 	grants, err := d.GrantsOn(asset)
 	for _, g := range grants {
-		d.Touch(OfGrant, g)
+		d.Touch(registry.OfGrant, g)
 	}
 	return err
 }
 
 // heldAsset reads an asset inside an act. A token manages what it reaches and
 // nothing else, whatever its holder could do.
-func (d *Door) heldAsset(id prokura.ID) (*prokura.AssetFacts, error) {
+func heldAsset(d *registry.Door, id prokura.ID) (*prokura.AssetFacts, error) {
 	a, err := d.AssetFacts(id, max(d.By.Person.ID, d.By.SystemUser.ID))
 	if err != nil {
-		return nil, HideMissing(err)
+		return nil, registry.HideMissing(err)
 	}
 	if d.By.Credential == prokura.CredentialToken {
 		if _, ok := d.By.Reach(a); !ok {
-			return nil, Missing()
+			return nil, registry.Missing()
 		}
 	}
 	return a, nil
 }
 
 // onOwned is the subject of an act on an asset as its owner.
-func (r *Registry) onOwned(id prokura.ID, found **prokura.AssetFacts) func(*Door) (prokura.Subject, error) {
-	return func(d *Door) (prokura.Subject, error) {
+func onOwned(r *registry.Registry, id prokura.ID, found **prokura.AssetFacts) func(*registry.Door) (prokura.Subject, error) {
+	return func(d *registry.Door) (prokura.Subject, error) {
 		d.Entry.Subject = id
-		a, err := d.heldAsset(id)
+		a, err := heldAsset(d, id)
 		if err != nil {
 			return prokura.Subject{}, err
 		}
@@ -223,11 +228,11 @@ func giver(a *prokura.AssetFacts, business prokura.ID) prokura.ID {
 }
 
 // permitted spells out the tasks that a business may give on an asset.
-func (r *Registry) permitted(a *prokura.AssetFacts, business prokura.ID) []prokura.Task {
+func permittedTasks(r *registry.Registry, a *prokura.AssetFacts, business prokura.ID) []prokura.Task {
 	if list, ok := has(a, business); !ok || list != nil {
 		return list
 	}
-	kind, _ := r.catalog.Kind(a.Asset.Kind)
+	kind, _ := r.Catalog().Kind(a.Asset.Kind)
 	out := make([]prokura.Task, len(kind.Tasks))
 	for i, t := range kind.Tasks {
 		out[i] = t.Task
@@ -236,10 +241,10 @@ func (r *Registry) permitted(a *prokura.AssetFacts, business prokura.ID) []proku
 }
 
 // checkTasks refuses tasks that are none, or no valid combination, for the kind.
-func (r *Registry) checkTasks(kind prokura.AssetKind, list []prokura.Task, field string) error {
-	info, ok := r.catalog.Kind(kind)
+func checkTasks(r *registry.Registry, kind prokura.AssetKind, list []prokura.Task, field string) error {
+	info, ok := r.Catalog().Kind(kind)
 	if !ok {
-		return Missing()
+		return registry.Missing()
 	}
 	if len(list) == 0 {
 		return prokura.Errorf(prokura.TasksInvalid, "At least one task is needed.").WithField(field)

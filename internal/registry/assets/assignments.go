@@ -1,10 +1,11 @@
-package registry
+package assets
 
 import (
 	"context"
 	"errors"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/store"
 )
 
@@ -27,7 +28,7 @@ type job struct {
 
 // assignee finds whom an id names: a place in a business, or a system user by
 // the id that the caller's app knows; on pages by its own. Nobody is no error.
-func assignee(tx *store.View, c Caller, id prokura.ID) (Assignee, error) {
+func assignee(tx *store.View, c registry.Caller, id prokura.ID) (Assignee, error) {
 	none := Assignee{}
 	kind, err := tx.NodeKind(id)
 	if err == nil && kind == prokura.NodeMember {
@@ -56,12 +57,12 @@ func assignee(tx *store.View, c Caller, id prokura.ID) (Assignee, error) {
 }
 
 // onJob is the subject of an assignment: the business that gives it.
-func (r *Registry) onJob(c Caller, asset, user prokura.ID, j *job) func(*Door) (prokura.Subject, error) {
-	return func(d *Door) (prokura.Subject, error) {
+func onJob(r *registry.Registry, c registry.Caller, asset, user prokura.ID, j *job) func(*registry.Door) (prokura.Subject, error) {
+	return func(d *registry.Door) (prokura.Subject, error) {
 		*j = job{}
 		d.Entry.Subject = asset
 		var err error
-		if j.asset, err = d.heldAsset(asset); err != nil {
+		if j.asset, err = heldAsset(d, asset); err != nil {
 			return prokura.Subject{}, err
 		}
 		if j.who, err = assignee(d.View, c, user); err != nil {
@@ -80,26 +81,26 @@ func (j *job) check() error {
 }
 
 // touchWorker drops what is cached of a person or system user.
-func (d *Door) touchWorker(who Assignee) {
+func touchWorker(d *registry.Door, who Assignee) {
 	if who.Member != 0 {
-		d.Touch(OfPerson, who.Subject)
+		d.Touch(registry.OfPerson, who.Subject)
 	} else {
-		d.Touch(OfSystemUser, who.Subject)
+		d.Touch(registry.OfSystemUser, who.Subject)
 	}
 }
 
 // AssignAsset gives a person or system user of the caller's business exactly
 // these tasks on an asset. What they have through asset groups stays beside it.
-func (r *Registry) AssignAsset(ctx context.Context, c Caller, asset, user prokura.ID, tasks []prokura.Task) error {
+func Assign(ctx context.Context, r *registry.Registry, c registry.Caller, asset, user prokura.ID, tasks []prokura.Task) error {
 	var j job
-	return r.Act(ctx, c, prokura.ActAssignAsset, r.onJob(c, asset, user, &j), func(d *Door) error {
+	return r.Act(ctx, c, prokura.ActAssignAsset, onJob(r, c, asset, user, &j), func(d *registry.Door) error {
 		if err := j.check(); err != nil {
 			return err
 		}
-		if err := r.checkTasks(j.asset.Asset.Kind, tasks, "tasks"); err != nil {
+		if err := checkTasks(r, j.asset.Asset.Kind, tasks, "tasks"); err != nil {
 			return err
 		}
-		if !subset(tasks, r.permitted(j.asset, j.business)) {
+		if !subset(tasks, permittedTasks(r, j.asset, j.business)) {
 			return prokura.Errorf(prokura.AssignmentInvalid, "The owner has not shared all of these tasks with the business.").WithField("tasks")
 		}
 		by := giver(j.asset, j.business)
@@ -108,17 +109,17 @@ func (r *Registry) AssignAsset(ctx context.Context, c Caller, asset, user prokur
 			return err
 		}
 		d.Note(map[string]any{"user": j.who.Subject, "tasks": before.Direct}, map[string]any{"user": j.who.Subject, "tasks": tasks})
-		d.Touch(OfAsset, asset)
-		d.touchWorker(j.who)
+		d.Touch(registry.OfAsset, asset)
+		touchWorker(d, j.who)
 		return d.SetAssignment(asset, by, j.who.Subject, tasks)
 	})
 }
 
 // UnassignAsset takes the tasks away that somebody was given on an asset by
 // name.
-func (r *Registry) UnassignAsset(ctx context.Context, c Caller, asset, user prokura.ID) error {
+func Unassign(ctx context.Context, r *registry.Registry, c registry.Caller, asset, user prokura.ID) error {
 	var j job
-	return r.Act(ctx, c, prokura.ActAssignAsset, r.onJob(c, asset, user, &j), func(d *Door) error {
+	return r.Act(ctx, c, prokura.ActAssignAsset, onJob(r, c, asset, user, &j), func(d *registry.Door) error {
 		if err := j.check(); err != nil {
 			return err
 		}
@@ -133,8 +134,8 @@ func (r *Registry) UnassignAsset(ctx context.Context, c Caller, asset, user prok
 			return prokura.Errorf(prokura.AssignmentInvalid, "The user has no tasks on this asset.").WithField("user")
 		}
 		d.Note(map[string]any{"user": j.who.Subject, "tasks": before.Direct}, map[string]any{"user": j.who.Subject, "tasks": nil})
-		d.Touch(OfAsset, asset)
-		d.touchWorker(j.who)
+		d.Touch(registry.OfAsset, asset)
+		touchWorker(d, j.who)
 		return d.RemoveAssignment(asset, by, j.who.Subject)
 	})
 }
@@ -189,20 +190,20 @@ func (w AssignedWorker) SystemUser() bool { return w.Member == 0 }
 
 // Assigned lists whom a business of the caller gave tasks on an asset, by name
 // or by group. Of a business that does not have the asset it is nobody.
-func (r *Registry) Assigned(ctx context.Context, c Caller, asset, business prokura.ID, q ListQuery) (*Listed[AssignedWorker], error) {
+func Assigned(ctx context.Context, r *registry.Registry, c registry.Caller, asset, business prokura.ID, q ListQuery) (*Listed[AssignedWorker], error) {
 	if err := r.MayRead(c, prokura.ActListAssigned, prokura.Subject{Business: business}); err != nil {
 		return nil, err
 	}
-	page, err := View(ctx, r, func(tx *store.View) (*Listed[AssignedWorker], error) {
+	page, err := registry.View(ctx, r, func(tx *store.View) (*Listed[AssignedWorker], error) {
 		a, err := tx.AssetFacts(asset, 0)
 		if err != nil {
-			return nil, HideMissing(err)
+			return nil, registry.HideMissing(err)
 		}
 		b, err := tx.Business(business)
 		if err != nil {
-			return nil, HideMissing(err)
+			return nil, registry.HideMissing(err)
 		}
-		permitted, by := r.permitted(a, business), giver(a, business)
+		permitted, by := permittedTasks(r, a, business), giver(a, business)
 		return listed(q, func(limit int) ([]AssignedWorker, error) {
 			list, err := tx.Workers(asset, business, by, q.From, q.Backward, limit)
 			out := make([]AssignedWorker, len(list))
@@ -218,11 +219,11 @@ func (r *Registry) Assigned(ctx context.Context, c Caller, asset, business proku
 	if err != nil {
 		return nil, err
 	}
-	return page, r.scopeWorkers(ctx, c, page.Items)
+	return page, scopeWorkers(ctx, r, c, page.Items)
 }
 
 // scopeWorkers names system users by the ids of the caller's app.
-func (r *Registry) scopeWorkers(ctx context.Context, c Caller, list []AssignedWorker) error {
+func scopeWorkers(ctx context.Context, r *registry.Registry, c registry.Caller, list []AssignedWorker) error {
 	if c.Credential != prokura.CredentialToken {
 		return nil
 	}
@@ -240,9 +241,9 @@ func (r *Registry) scopeWorkers(ctx context.Context, c Caller, list []AssignedWo
 // Assignees lists people and system users of a business by name, for who may
 // give them tasks. It is a list that people search, not one that programs page
 // through.
-func (r *Registry) Assignees(ctx context.Context, c Caller, business prokura.ID, search string, offset, limit int) ([]Assignee, error) {
+func Assignees(ctx context.Context, r *registry.Registry, c registry.Caller, business prokura.ID, search string, offset, limit int) ([]Assignee, error) {
 	if err := r.MayRead(c, prokura.ActListAssigned, prokura.Subject{Business: business}); err != nil {
 		return nil, err
 	}
-	return View(ctx, r, func(tx *store.View) ([]Assignee, error) { return tx.Assignees(business, search, offset, limit) })
+	return registry.View(ctx, r, func(tx *store.View) ([]Assignee, error) { return tx.Assignees(business, search, offset, limit) })
 }

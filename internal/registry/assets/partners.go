@@ -1,4 +1,4 @@
-package registry
+package assets
 
 import (
 	"context"
@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/store"
 )
 
@@ -26,23 +27,23 @@ type (
 
 // ShareAsset lets another business use an asset of the caller's, for exactly
 // these tasks. It answers the other's open request for it, if there is one.
-func (r *Registry) ShareAsset(ctx context.Context, c Caller, asset, business prokura.ID, tasks []prokura.Task) error {
+func Share(ctx context.Context, r *registry.Registry, c registry.Caller, asset, business prokura.ID, tasks []prokura.Task) error {
 	var a *prokura.AssetFacts
-	return r.Act(ctx, c, prokura.ActShareAsset, r.onOwned(asset, &a), func(d *Door) error {
-		if err := r.checkTasks(a.Asset.Kind, tasks, "permitted_tasks"); err != nil {
+	return r.Act(ctx, c, prokura.ActShareAsset, onOwned(r, asset, &a), func(d *registry.Door) error {
+		if err := checkTasks(r, a.Asset.Kind, tasks, "permitted_tasks"); err != nil {
 			return err
 		}
-		return r.shareAsset(d, a, business, tasks)
+		return shareAsset(r, d, a, business, tasks)
 	})
 }
 
 // shareAsset lets a business use an asset for exactly these tasks. What it had
 // let its people do beyond them ends; what it waits for is answered with it.
-func (r *Registry) shareAsset(d *Door, a *prokura.AssetFacts, business prokura.ID, tasks []prokura.Task) error {
+func shareAsset(r *registry.Registry, d *registry.Door, a *prokura.AssetFacts, business prokura.ID, tasks []prokura.Task) error {
 	b, err := d.Business(business)
 	switch {
 	case errors.Is(err, prokura.NotFound) || err == nil && b.Deleted != 0:
-		return prokura.AsError(Missing()).WithField("business")
+		return prokura.AsError(registry.Missing()).WithField("business")
 	case err != nil:
 		return err
 	case business == a.Asset.Business:
@@ -53,7 +54,7 @@ func (r *Registry) shareAsset(d *Door, a *prokura.AssetFacts, business prokura.I
 		return prokura.Errorf(prokura.LimitReached, "An asset is shared with at most %d businesses.", maxAgencies).WithField("business")
 	}
 	d.Note(map[string]any{"business": business, "tasks": before}, map[string]any{"business": business, "tasks": tasks})
-	d.Touch(OfAsset, a.Asset.ID)
+	d.Touch(registry.OfAsset, a.Asset.ID)
 	if err := d.SetShare(a.Asset.ID, business, tasks, d.Now); err != nil {
 		return err
 	}
@@ -73,41 +74,41 @@ func (r *Registry) shareAsset(d *Door, a *prokura.AssetFacts, business prokura.I
 // UnshareAsset ends what a business may do on an asset of another one, with all
 // that it let its people and system users do there. The owner takes it back, or
 // the agency gives it back.
-func (r *Registry) UnshareAsset(ctx context.Context, c Caller, asset, business prokura.ID) error {
+func Unshare(ctx context.Context, r *registry.Registry, c registry.Caller, asset, business prokura.ID) error {
 	// Whose people the caller is says which act this is, and the act says it again.
-	owner, err := View(ctx, r, func(tx *store.View) (prokura.ID, error) {
+	owner, err := registry.View(ctx, r, func(tx *store.View) (prokura.ID, error) {
 		a, err := tx.Asset(asset)
 		return a.Business, err
 	})
 	if err != nil {
-		return HideMissing(err)
+		return registry.HideMissing(err)
 	}
 	if !placed(c.Facts, owner) && placed(c.Facts, business) {
-		return r.ReleaseAsset(ctx, c, asset, business)
+		return Release(ctx, r, c, asset, business)
 	}
 	var a *prokura.AssetFacts
-	return r.Act(ctx, c, prokura.ActShareAsset, r.onOwned(asset, &a), func(d *Door) error {
-		return d.unshare(a, business)
+	return r.Act(ctx, c, prokura.ActShareAsset, onOwned(r, asset, &a), func(d *registry.Door) error {
+		return unshare(d, a, business)
 	})
 }
 
 // ReleaseAsset gives an asset back that is shared with the caller's business,
 // or withdraws what the business asked for on it.
-func (r *Registry) ReleaseAsset(ctx context.Context, c Caller, asset, business prokura.ID) error {
-	return r.Act(ctx, c, prokura.ActReleaseAsset, func(d *Door) (prokura.Subject, error) {
+func Release(ctx context.Context, r *registry.Registry, c registry.Caller, asset, business prokura.ID) error {
+	return r.Act(ctx, c, prokura.ActReleaseAsset, func(d *registry.Door) (prokura.Subject, error) {
 		d.Entry.Subject = asset
 		return prokura.Subject{Business: business}, nil
-	}, func(d *Door) error {
-		withdrawn, err := d.withdraw(business, asset)
+	}, func(d *registry.Door) error {
+		withdrawn, err := withdraw(d, business, asset)
 		if err != nil {
 			return err
 		}
-		a, err := d.heldAsset(asset)
+		a, err := heldAsset(d, asset)
 		if err == nil && a.Asset.Business == business {
 			return prokura.Errorf(prokura.InvalidParameter, "The business owns this asset. It leaves when another business claims it and this one confirms, or when it is deleted in the business's settings.")
 		}
 		if err == nil {
-			err = d.unshare(a, business)
+			err = unshare(d, a, business)
 		}
 		if withdrawn && errors.Is(err, prokura.NotFound) {
 			return nil
@@ -118,7 +119,7 @@ func (r *Registry) ReleaseAsset(ctx context.Context, c Caller, asset, business p
 
 // withdraw ends the open requests of a business for an asset and reports
 // whether there were any.
-func (d *Door) withdraw(business, asset prokura.ID) (bool, error) {
+func withdraw(d *registry.Door, business, asset prokura.ID) (bool, error) {
 	found := false
 	for _, kind := range []prokura.RequestKind{prokura.RequestOwnAsset, prokura.RequestUseAsset} {
 		q, err := d.OpenRequest(kind, business, asset, d.Now)
@@ -135,47 +136,47 @@ func (d *Door) withdraw(business, asset prokura.ID) (bool, error) {
 	return found, nil
 }
 
-func (d *Door) unshare(a *prokura.AssetFacts, business prokura.ID) error {
+func unshare(d *registry.Door, a *prokura.AssetFacts, business prokura.ID) error {
 	before, ok := has(a, business)
 	if !ok || business == a.Asset.Business {
-		return Missing()
+		return registry.Missing()
 	}
 	d.Note(map[string]any{"business": business, "tasks": before}, map[string]any{"business": business, "tasks": nil})
-	d.Touch(OfAsset, a.Asset.ID)
+	d.Touch(registry.OfAsset, a.Asset.ID)
 	if err := d.AssetLost(a.Asset, business); err != nil {
 		return err
 	}
-	return HideMissing(d.EndShare(a.Asset.ID, business))
+	return registry.HideMissing(d.EndShare(a.Asset.ID, business))
 }
 
 // AssetAgencies lists with whom the owner shares an asset, for what, and who
 // has asked for it.
-func (r *Registry) AssetAgencies(ctx context.Context, c Caller, asset prokura.ID, q ListQuery) (*Listed[Agency], error) {
+func Agencies(ctx context.Context, r *registry.Registry, c registry.Caller, asset prokura.ID, q ListQuery) (*Listed[Agency], error) {
 	a, err := r.Asset(ctx, c, asset)
 	if err != nil {
-		return nil, HideMissing(err)
+		return nil, registry.HideMissing(err)
 	}
 	if err := r.MayRead(c, prokura.ActListPartners, prokura.Subject{Business: a.Asset.Business}); err != nil {
 		return nil, err
 	}
-	return View(ctx, r, func(tx *store.View) (*Listed[Agency], error) {
+	return registry.View(ctx, r, func(tx *store.View) (*Listed[Agency], error) {
 		read := func(from prokura.ID, backward bool, limit int) ([]Agency, error) {
 			return tx.AssetAgencies(asset, true, r.Now(), from, backward, limit)
 		}
 		return listed(q, func(limit int) ([]Agency, error) { return read(q.From, q.Backward, limit) },
 			func() (int, error) {
-				all, err := read(0, false, maxAgencies+MaxOpenRequests)
+				all, err := read(0, false, maxAgencies+registry.MaxOpenRequests)
 				return len(all), err
 			})
 	})
 }
 
 // Partners lists the agencies of a business, or its clients.
-func (r *Registry) Partners(ctx context.Context, c Caller, business prokura.ID, agencies bool, q ListQuery) (*Listed[Partner], error) {
+func Partners(ctx context.Context, r *registry.Registry, c registry.Caller, business prokura.ID, agencies bool, q ListQuery) (*Listed[Partner], error) {
 	if err := r.MayRead(c, prokura.ActListPartners, prokura.Subject{Business: business}); err != nil {
 		return nil, err
 	}
-	return View(ctx, r, func(tx *store.View) (*Listed[Partner], error) {
+	return registry.View(ctx, r, func(tx *store.View) (*Listed[Partner], error) {
 		return listed(q, func(limit int) ([]Partner, error) { return tx.Partners(business, agencies, q.From, q.Backward, limit) },
 			func() (int, error) { return tx.CountPartners(business, agencies) })
 	})
@@ -193,30 +194,30 @@ type PartnerView struct {
 const partnerAssets = 200
 
 // Partner shows one partner; NotFound when nothing is shared either way.
-func (r *Registry) Partner(ctx context.Context, c Caller, business, other prokura.ID) (*PartnerView, error) {
+func ShowPartner(ctx context.Context, r *registry.Registry, c registry.Caller, business, other prokura.ID) (*PartnerView, error) {
 	if err := r.MayRead(c, prokura.ActListPartners, prokura.Subject{Business: business}); err != nil {
 		return nil, err
 	}
-	return View(ctx, r, func(tx *store.View) (*PartnerView, error) {
+	return registry.View(ctx, r, func(tx *store.View) (*PartnerView, error) {
 		v := &PartnerView{}
 		var err error
 		if v.Partner, err = tx.Business(other); err != nil {
-			return nil, HideMissing(err)
+			return nil, registry.HideMissing(err)
 		}
-		if v.Given, v.GivenAll, err = r.sharedWith(tx, business, other); err != nil {
+		if v.Given, v.GivenAll, err = sharedWith(r, tx, business, other); err != nil {
 			return nil, err
 		}
-		if v.Taken, v.TakenAll, err = r.sharedWith(tx, other, business); err != nil {
+		if v.Taken, v.TakenAll, err = sharedWith(r, tx, other, business); err != nil {
 			return nil, err
 		}
 		if v.GivenAll+v.TakenAll == 0 {
-			return nil, Missing()
+			return nil, registry.Missing()
 		}
 		return v, nil
 	})
 }
 
-func (r *Registry) sharedWith(tx *store.View, owner, business prokura.ID) ([]ClientAsset, int, error) {
+func sharedWith(r *registry.Registry, tx *store.View, owner, business prokura.ID) ([]ClientAsset, int, error) {
 	list, err := tx.SharedWith(owner, business, 0, partnerAssets)
 	if err != nil || len(list) < partnerAssets {
 		return list, len(list), err
@@ -228,11 +229,11 @@ func (r *Registry) sharedWith(tx *store.View, owner, business prokura.ID) ([]Cli
 // EndPartnership takes back everything that a business shares with an agency
 // (agency), or gives back everything that a client shares with it, and withdraws
 // what was asked for. NotFound when there is nothing.
-func (r *Registry) EndPartnership(ctx context.Context, c Caller, business, other prokura.ID, agency bool) error {
-	return r.Act(ctx, c, prokura.ActEndPartnership, func(d *Door) (prokura.Subject, error) {
+func EndPartnership(ctx context.Context, r *registry.Registry, c registry.Caller, business, other prokura.ID, agency bool) error {
+	return r.Act(ctx, c, prokura.ActEndPartnership, func(d *registry.Door) (prokura.Subject, error) {
 		d.Entry.Subject = other
 		return prokura.Subject{Business: business}, nil
-	}, func(d *Door) error {
+	}, func(d *registry.Door) error {
 		owner, user := business, other
 		if !agency {
 			owner, user = other, business
@@ -250,13 +251,13 @@ func (r *Registry) EndPartnership(ctx context.Context, c Caller, business, other
 			if len(list) == 0 {
 				break
 			}
-			if err := d.returned(list, user); err != nil {
+			if err := returned(d, list, user); err != nil {
 				return err
 			}
 			shared, after = shared+len(list), list[len(list)-1].ID
 		}
 		if shared+asked == 0 {
-			return Missing()
+			return registry.Missing()
 		}
 		d.Note(map[string]any{"owner": owner, "agency": user, "assets": shared}, nil)
 		return nil
@@ -265,14 +266,14 @@ func (r *Registry) EndPartnership(ctx context.Context, c Caller, business, other
 
 // returned ends the shares of many assets of one agency. Each of its grants
 // that chose some of them is told once.
-func (d *Door) returned(list []ClientAsset, agency prokura.ID) error {
+func returned(d *registry.Door, list []ClientAsset, agency prokura.ID) error {
 	lost := make([]prokura.ID, len(list))
 	for i, a := range list {
 		lost[i] = a.ID
 		if !d.Within(a.ID) {
-			return Missing()
+			return registry.Missing()
 		}
-		d.Touch(OfAsset, a.ID)
+		d.Touch(registry.OfAsset, a.ID)
 	}
 	if err := d.AssetsLost(lost, agency); err != nil {
 		return err
@@ -287,7 +288,7 @@ func (d *Door) returned(list []ClientAsset, agency prokura.ID) error {
 
 // ChildBusinesses lists the businesses that a business owns, or with managed
 // those that it manages (R-LOGIN-09).
-func (r *Registry) ChildBusinesses(ctx context.Context, c Caller, business prokura.ID, managed bool, q ListQuery) (*Listed[prokura.Business], error) {
+func ChildBusinesses(ctx context.Context, r *registry.Registry, c registry.Caller, business prokura.ID, managed bool, q ListQuery) (*Listed[prokura.Business], error) {
 	if err := r.MayRead(c, prokura.ActListPartners, prokura.Subject{Business: business}); err != nil {
 		return nil, err
 	}
@@ -295,7 +296,7 @@ func (r *Registry) ChildBusinesses(ctx context.Context, c Caller, business proku
 	if managed {
 		kind = "managed"
 	}
-	return View(ctx, r, func(tx *store.View) (*Listed[prokura.Business], error) {
+	return registry.View(ctx, r, func(tx *store.View) (*Listed[prokura.Business], error) {
 		return listed(q, func(limit int) ([]prokura.Business, error) {
 			return tx.ChildBusinesses(business, kind, q.From, q.Backward, limit)
 		}, func() (int, error) { return tx.CountChildBusinesses(business, kind) })

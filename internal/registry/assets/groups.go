@@ -1,4 +1,4 @@
-package registry
+package assets
 
 import (
 	"context"
@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/store"
 )
 
@@ -28,9 +29,9 @@ type (
 )
 
 // CreateAssetGroup makes an empty group.
-func (r *Registry) CreateAssetGroup(ctx context.Context, c Caller, business prokura.ID, name string) (prokura.ID, error) {
+func CreateGroup(ctx context.Context, r *registry.Registry, c registry.Caller, business prokura.ID, name string) (prokura.ID, error) {
 	var id prokura.ID
-	err := r.Act(ctx, c, prokura.ActManageAssetGroup, OnBusiness(business), func(d *Door) error {
+	err := r.Act(ctx, c, prokura.ActManageAssetGroup, registry.OnBusiness(business), func(d *registry.Door) error {
 		name := strings.TrimSpace(name)
 		if err := checkAssetName(name); err != nil {
 			return err
@@ -53,26 +54,26 @@ func (r *Registry) CreateAssetGroup(ctx context.Context, c Caller, business prok
 }
 
 // onGroup is the subject of an act on an asset group.
-func (r *Registry) onGroup(id prokura.ID, g *prokura.AssetGroup) func(*Door) (prokura.Subject, error) {
-	return func(d *Door) (prokura.Subject, error) {
+func onGroup(r *registry.Registry, id prokura.ID, g *prokura.AssetGroup) func(*registry.Door) (prokura.Subject, error) {
+	return func(d *registry.Door) (prokura.Subject, error) {
 		d.Entry.Subject = id
 		var err error
 		if *g, err = d.AssetGroup(id); err != nil {
-			return prokura.Subject{}, HideMissing(err)
+			return prokura.Subject{}, registry.HideMissing(err)
 		}
 		return prokura.Subject{Business: g.Business}, nil
 	}
 }
 
 // group runs one change of a group.
-func (r *Registry) group(ctx context.Context, c Caller, id prokura.ID, do func(*Door, prokura.AssetGroup) error) error {
+func changeGroup(ctx context.Context, r *registry.Registry, c registry.Caller, id prokura.ID, do func(*registry.Door, prokura.AssetGroup) error) error {
 	var g prokura.AssetGroup
-	return r.Act(ctx, c, prokura.ActManageAssetGroup, r.onGroup(id, &g), func(d *Door) error { return do(d, g) })
+	return r.Act(ctx, c, prokura.ActManageAssetGroup, onGroup(r, id, &g), func(d *registry.Door) error { return do(d, g) })
 }
 
 // RenameAssetGroup gives a group another name.
-func (r *Registry) RenameAssetGroup(ctx context.Context, c Caller, id prokura.ID, name string) error {
-	return r.group(ctx, c, id, func(d *Door, g prokura.AssetGroup) error {
+func RenameGroup(ctx context.Context, r *registry.Registry, c registry.Caller, id prokura.ID, name string) error {
+	return changeGroup(ctx, r, c, id, func(d *registry.Door, g prokura.AssetGroup) error {
 		name := strings.TrimSpace(name)
 		if err := checkAssetName(name); err != nil {
 			return err
@@ -83,12 +84,12 @@ func (r *Registry) RenameAssetGroup(ctx context.Context, c Caller, id prokura.ID
 }
 
 // DeleteAssetGroup ends a group and all tasks that it gave. Its assets stay.
-func (r *Registry) DeleteAssetGroup(ctx context.Context, c Caller, id prokura.ID) error {
-	return r.group(ctx, c, id, func(d *Door, g prokura.AssetGroup) error {
-		if _, err := d.wholeGroup(id); err != nil {
+func DeleteGroup(ctx context.Context, r *registry.Registry, c registry.Caller, id prokura.ID) error {
+	return changeGroup(ctx, r, c, id, func(d *registry.Door, g prokura.AssetGroup) error {
+		if _, err := wholeGroup(d, id); err != nil {
 			return err
 		}
-		if err := d.touchGroup(g); err != nil {
+		if err := touchGroup(d, g); err != nil {
 			return err
 		}
 		d.Note(map[string]string{"name": g.Name}, nil)
@@ -98,7 +99,7 @@ func (r *Registry) DeleteAssetGroup(ctx context.Context, c Caller, id prokura.ID
 
 // wholeGroup lists the assets of a group. A token that manages chosen assets
 // alone changes nothing that reaches others (T22).
-func (d *Door) wholeGroup(id prokura.ID) ([]prokura.ID, error) {
+func wholeGroup(d *registry.Door, id prokura.ID) ([]prokura.ID, error) {
 	list, err := d.GroupAssetIDs(id)
 	if err != nil {
 		return nil, err
@@ -112,10 +113,10 @@ func (d *Door) wholeGroup(id prokura.ID) ([]prokura.ID, error) {
 }
 
 // touchGroup drops what is cached of everybody with tasks on a group.
-func (d *Door) touchGroup(g prokura.AssetGroup) error {
+func touchGroup(d *registry.Door, g prokura.AssetGroup) error {
 	list, err := d.GroupWorkers(g.ID, g.Business, 0, false, maxGroupWorkers)
 	for _, w := range list {
-		d.touchWorker(w.Assignee)
+		touchWorker(d, w.Assignee)
 	}
 	return err
 }
@@ -123,14 +124,14 @@ func (d *Door) touchGroup(g prokura.AssetGroup) error {
 // AddGroupAsset puts an asset that the business owns or may use into a group:
 // everybody with tasks on the group has them there too. A kind that is not
 // empty is what the caller takes the asset for.
-func (r *Registry) AddGroupAsset(ctx context.Context, c Caller, id, asset prokura.ID, kind prokura.AssetKind) error {
-	return r.group(ctx, c, id, func(d *Door, g prokura.AssetGroup) error {
-		a, err := d.heldAsset(asset)
+func AddGroupAsset(ctx context.Context, r *registry.Registry, c registry.Caller, id, asset prokura.ID, kind prokura.AssetKind) error {
+	return changeGroup(ctx, r, c, id, func(d *registry.Door, g prokura.AssetGroup) error {
+		a, err := heldAsset(d, asset)
 		if err != nil {
 			return err
 		}
 		if _, ok := has(a, g.Business); !ok || kind != "" && a.Asset.Kind != kind {
-			return Missing()
+			return registry.Missing()
 		}
 		have, err := d.GroupAssetIDs(id)
 		if err != nil {
@@ -143,27 +144,27 @@ func (r *Registry) AddGroupAsset(ctx context.Context, c Caller, id, asset prokur
 			return err
 		}
 		d.Note(nil, map[string]any{"asset": asset})
-		d.Touch(OfAsset, asset)
+		d.Touch(registry.OfAsset, asset)
 		return d.Spread(id, asset, 0)
 	})
 }
 
 // RemoveGroupAsset takes an asset out of a group, and with it what the group
 // gave on it.
-func (r *Registry) RemoveGroupAsset(ctx context.Context, c Caller, id, asset prokura.ID, kind prokura.AssetKind) error {
-	return r.group(ctx, c, id, func(d *Door, _ prokura.AssetGroup) error {
-		a, err := d.heldAsset(asset)
+func RemoveGroupAsset(ctx context.Context, r *registry.Registry, c registry.Caller, id, asset prokura.ID, kind prokura.AssetKind) error {
+	return changeGroup(ctx, r, c, id, func(d *registry.Door, _ prokura.AssetGroup) error {
+		a, err := heldAsset(d, asset)
 		if err != nil {
 			return err
 		}
 		if kind != "" && a.Asset.Kind != kind {
-			return Missing()
+			return registry.Missing()
 		}
 		if err := d.Tx.RemoveGroupAsset(id, asset); err != nil {
-			return HideMissing(err)
+			return registry.HideMissing(err)
 		}
 		d.Note(map[string]any{"asset": asset}, nil)
-		d.Touch(OfAsset, asset)
+		d.Touch(registry.OfAsset, asset)
 		return d.Spread(id, asset, 0)
 	})
 }
@@ -174,8 +175,8 @@ type KindTasks map[prokura.AssetKind][]prokura.Task
 // AssignGroup gives a person or system user of the group's business tasks on all
 // assets of the group, by kind. Kinds that are not named keep theirs; no tasks
 // take them away.
-func (r *Registry) AssignGroup(ctx context.Context, c Caller, id, user prokura.ID, tasks KindTasks) error {
-	return r.group(ctx, c, id, func(d *Door, g prokura.AssetGroup) error {
+func AssignGroup(ctx context.Context, r *registry.Registry, c registry.Caller, id, user prokura.ID, tasks KindTasks) error {
+	return changeGroup(ctx, r, c, id, func(d *registry.Door, g prokura.AssetGroup) error {
 		who, err := assignee(d.View, c, user)
 		if err != nil {
 			return err
@@ -186,16 +187,16 @@ func (r *Registry) AssignGroup(ctx context.Context, c Caller, id, user prokura.I
 		if len(tasks) == 0 {
 			return prokura.Errorf(prokura.InvalidParameter, "Tasks for at least one kind of asset are needed.")
 		}
-		if _, err := d.wholeGroup(id); err != nil {
+		if _, err := wholeGroup(d, id); err != nil {
 			return err
 		}
-		for _, k := range r.catalog.Kinds {
+		for _, k := range r.Catalog().Kinds {
 			list, named := tasks[k.Kind]
 			if !named {
 				continue
 			}
 			if len(list) > 0 {
-				if err := r.checkTasks(k.Kind, list, k.GroupTasks); err != nil {
+				if err := checkTasks(r, k.Kind, list, k.GroupTasks); err != nil {
 					return err
 				}
 			}
@@ -211,14 +212,14 @@ func (r *Registry) AssignGroup(ctx context.Context, c Caller, id, user prokura.I
 			return prokura.Errorf(prokura.LimitReached, "A group gives tasks to at most %d people and system users.", maxGroupWorkers).WithField("user")
 		}
 		d.Note(nil, map[string]any{"user": who.Subject, "tasks": tasks})
-		d.touchWorker(who)
+		touchWorker(d, who)
 		return d.Spread(id, 0, who.Subject)
 	})
 }
 
 // UnassignGroup takes everything away that a group gave somebody.
-func (r *Registry) UnassignGroup(ctx context.Context, c Caller, id, user prokura.ID) error {
-	return r.group(ctx, c, id, func(d *Door, g prokura.AssetGroup) error {
+func UnassignGroup(ctx context.Context, r *registry.Registry, c registry.Caller, id, user prokura.ID) error {
+	return changeGroup(ctx, r, c, id, func(d *registry.Door, g prokura.AssetGroup) error {
 		who, err := assignee(d.View, c, user)
 		if err != nil {
 			return err
@@ -226,7 +227,7 @@ func (r *Registry) UnassignGroup(ctx context.Context, c Caller, id, user prokura
 		if who.Subject == 0 || who.Business != g.Business {
 			return prokura.Errorf(prokura.AssignmentInvalid, "The user is no person or system user of the business.").WithField("user")
 		}
-		if _, err := d.wholeGroup(id); err != nil {
+		if _, err := wholeGroup(d, id); err != nil {
 			return err
 		}
 		if err := d.RemoveGroupWorker(id, who.Subject); err != nil {
@@ -236,18 +237,18 @@ func (r *Registry) UnassignGroup(ctx context.Context, c Caller, id, user prokura
 			return err
 		}
 		d.Note(map[string]any{"user": who.Subject}, nil)
-		d.touchWorker(who)
+		touchWorker(d, who)
 		return d.Spread(id, 0, who.Subject)
 	})
 }
 
 // AssetGroups lists the groups of a business; contained, if not 0, selects those
 // that hold an asset.
-func (r *Registry) AssetGroups(ctx context.Context, c Caller, business, contained prokura.ID, q ListQuery) (*Listed[ListedGroup], error) {
+func Groups(ctx context.Context, r *registry.Registry, c registry.Caller, business, contained prokura.ID, q ListQuery) (*Listed[ListedGroup], error) {
 	if err := r.MayRead(c, prokura.ActListAssigned, prokura.Subject{Business: business}); err != nil {
 		return nil, err
 	}
-	return View(ctx, r, func(tx *store.View) (*Listed[ListedGroup], error) {
+	return registry.View(ctx, r, func(tx *store.View) (*Listed[ListedGroup], error) {
 		return listed(q, func(limit int) ([]ListedGroup, error) {
 			return tx.AssetGroups(business, contained, q.From, q.Backward, limit)
 		}, func() (int, error) {
@@ -264,15 +265,15 @@ type GroupView struct {
 }
 
 // AssetGroup shows a group to the people and system users of its business.
-func (r *Registry) AssetGroup(ctx context.Context, c Caller, id prokura.ID) (*GroupView, error) {
-	g, err := View(ctx, r, func(tx *store.View) (prokura.AssetGroup, error) { return tx.AssetGroup(id) })
+func Group(ctx context.Context, r *registry.Registry, c registry.Caller, id prokura.ID) (*GroupView, error) {
+	g, err := registry.View(ctx, r, func(tx *store.View) (prokura.AssetGroup, error) { return tx.AssetGroup(id) })
 	if err != nil {
-		return nil, HideMissing(err)
+		return nil, registry.HideMissing(err)
 	}
 	if err := r.MayRead(c, prokura.ActListAssigned, prokura.Subject{Business: g.Business}); err != nil {
 		return nil, err
 	}
-	return View(ctx, r, func(tx *store.View) (*GroupView, error) {
+	return registry.View(ctx, r, func(tx *store.View) (*GroupView, error) {
 		v := &GroupView{AssetGroup: g}
 		v.Counts, err = tx.CountGroupAssets(id)
 		return v, err
@@ -280,8 +281,8 @@ func (r *Registry) AssetGroup(ctx context.Context, c Caller, id prokura.ID) (*Gr
 }
 
 // GroupAssets lists the assets of a group; by a token those that it reaches.
-func (r *Registry) GroupAssets(ctx context.Context, c Caller, id prokura.ID, q AssetQuery, total bool) (*AssetPage, error) {
-	if _, err := r.AssetGroup(ctx, c, id); err != nil {
+func GroupAssets(ctx context.Context, r *registry.Registry, c registry.Caller, id prokura.ID, q registry.AssetQuery, total bool) (*registry.AssetPage, error) {
+	if _, err := Group(ctx, r, c, id); err != nil {
 		return nil, err
 	}
 	if c.Credential == prokura.CredentialToken {
@@ -289,7 +290,7 @@ func (r *Registry) GroupAssets(ctx context.Context, c Caller, id prokura.ID, q A
 			return nil, err
 		}
 	}
-	return View(ctx, r, func(tx *store.View) (*AssetPage, error) {
+	return registry.View(ctx, r, func(tx *store.View) (*registry.AssetPage, error) {
 		if c.Credential == prokura.CredentialToken {
 			ids, err := tx.GroupAssetIDs(id)
 			if err != nil {
@@ -303,18 +304,18 @@ func (r *Registry) GroupAssets(ctx context.Context, c Caller, id prokura.ID, q A
 			return r.PageWithin(tx, c, e, q, total)
 		}
 		// On pages everybody of the business sees what is in a group.
-		list, err := tx.GroupAssets(id, AssetQuery{Kind: q.Kind, Search: q.Search, After: q.After, Backward: q.Backward, ByName: q.ByName, Limit: q.Limit + 1})
+		list, err := tx.GroupAssets(id, registry.AssetQuery{Kind: q.Kind, Search: q.Search, After: q.After, Backward: q.Backward, ByName: q.ByName, Limit: q.Limit + 1})
 		if err != nil {
 			return nil, err
 		}
-		out := &AssetPage{More: len(list) > q.Limit}
+		out := &registry.AssetPage{More: len(list) > q.Limit}
 		if out.More && q.Backward {
 			list = list[1:]
 		} else if out.More {
 			list = list[:q.Limit]
 		}
 		for _, a := range list {
-			out.Assets = append(out.Assets, ListedAsset{Asset: a})
+			out.Assets = append(out.Assets, registry.ListedAsset{Asset: a})
 		}
 		return out, nil
 	})
@@ -331,12 +332,12 @@ type AssignedGroupWorker struct {
 func (w AssignedGroupWorker) SystemUser() bool { return w.Member == 0 }
 
 // GroupAssigned lists who has tasks on a group.
-func (r *Registry) GroupAssigned(ctx context.Context, c Caller, id prokura.ID, q ListQuery) (*Listed[AssignedGroupWorker], error) {
-	g, err := r.AssetGroup(ctx, c, id)
+func GroupAssigned(ctx context.Context, r *registry.Registry, c registry.Caller, id prokura.ID, q ListQuery) (*Listed[AssignedGroupWorker], error) {
+	g, err := Group(ctx, r, c, id)
 	if err != nil {
 		return nil, err
 	}
-	page, err := View(ctx, r, func(tx *store.View) (*Listed[AssignedGroupWorker], error) {
+	page, err := registry.View(ctx, r, func(tx *store.View) (*Listed[AssignedGroupWorker], error) {
 		b, err := tx.Business(g.Business)
 		if err != nil {
 			return nil, err

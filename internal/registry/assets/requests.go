@@ -1,14 +1,15 @@
-package registry
+package assets
 
 import (
 	"context"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/store"
 )
 
 // AssetRequest asks for an asset by its id.
-type AssetRequest struct {
+type Request struct {
 	Business prokura.ID // that asks
 	Asset    prokura.ID
 	Kind     prokura.AssetKind // what the asker takes it for; empty: whatever it is
@@ -20,33 +21,33 @@ type AssetRequest struct {
 // the caller could confirm it as well: a person with full control of the owner,
 // by a credential that reaches the asset. An id that names no asset of the kind
 // is NotFound; that it names somebody's is what asking for it by number tells.
-func (r *Registry) RequestAsset(ctx context.Context, c Caller, v AssetRequest) (prokura.RequestState, error) {
+func AskFor(ctx context.Context, r *registry.Registry, c registry.Caller, v Request) (prokura.RequestState, error) {
 	var state prokura.RequestState
-	err := r.Act(ctx, c, prokura.ActRequestAsset, func(d *Door) (prokura.Subject, error) {
+	err := r.Act(ctx, c, prokura.ActRequestAsset, func(d *registry.Door) (prokura.Subject, error) {
 		d.Entry.Subject = v.Asset
 		return prokura.Subject{Business: v.Business}, nil
-	}, func(d *Door) error {
+	}, func(d *registry.Door) error {
 		state = prokura.RequestPending
 		a, err := d.AssetFacts(v.Asset, max(d.By.Person.ID, d.By.SystemUser.ID))
 		if err != nil {
-			return HideMissing(err)
+			return registry.HideMissing(err)
 		}
 		if v.Kind != "" && a.Asset.Kind != v.Kind {
-			return Missing()
+			return registry.Missing()
 		}
 		owner, err := d.Business(a.Asset.Business)
 		if err != nil || owner.Deleted != 0 {
-			return OrMissing(err)
+			return registry.OrMissing(err)
 		}
-		if err := r.worthAsking(a, v); err != nil {
+		if err := worthAsking(r, a, v); err != nil {
 			return err
 		}
 		q := prokura.Request{Kind: prokura.RequestUseAsset, Business: v.Business, Asset: v.Asset, Tasks: v.Tasks}
 		if v.Own {
 			q.Kind, q.Tasks = prokura.RequestOwnAsset, nil
 		}
-		d.Note(nil, RequestNote(q))
-		if d.By.Role(owner.ID) == prokura.RoleAdmin && d.heldHere(a) {
+		d.Note(nil, registry.RequestNote(q))
+		if d.By.Role(owner.ID) == prokura.RoleAdmin && heldHere(d, a) {
 			// Giving an asset away wants the password, whichever side says it first.
 			if v.Own && c.Credential == prokura.CredentialSession {
 				if err := r.WantFresh(c); err != nil {
@@ -54,29 +55,29 @@ func (r *Registry) RequestAsset(ctx context.Context, c Caller, v AssetRequest) (
 				}
 			}
 			state = prokura.RequestConfirmed
-			return ConfirmAsset(r, d, q)
+			return Confirm(r, d, q)
 		}
-		return r.askForAsset(d, q, a.Asset, owner)
+		return ask(r, d, q, a.Asset, owner)
 	})
 	return state, err
 }
 
 // heldHere reports whether the credential that the caller shows reaches the
 // asset by itself.
-func (d *Door) heldHere(a *prokura.AssetFacts) bool {
+func heldHere(d *registry.Door, a *prokura.AssetFacts) bool {
 	_, ok := d.By.Reach(a)
 	return ok
 }
 
 // worthAsking refuses a request for what the business has already.
-func (r *Registry) worthAsking(a *prokura.AssetFacts, v AssetRequest) error {
+func worthAsking(r *registry.Registry, a *prokura.AssetFacts, v Request) error {
 	if a.Asset.Business == v.Business {
 		return prokura.Errorf(prokura.AlreadyHasAccess, "The business owns this asset already.")
 	}
 	if v.Own {
 		return nil
 	}
-	if err := r.checkTasks(a.Asset.Kind, v.Tasks, "permitted_tasks"); err != nil {
+	if err := checkTasks(r, a.Asset.Kind, v.Tasks, "permitted_tasks"); err != nil {
 		return err
 	}
 	if have, ok := has(a, v.Business); ok && subset(v.Tasks, have) {
@@ -85,7 +86,7 @@ func (r *Registry) worthAsking(a *prokura.AssetFacts, v AssetRequest) error {
 	return nil
 }
 
-func (r *Registry) askForAsset(d *Door, q prokura.Request, a prokura.Asset, owner prokura.Business) error {
+func ask(r *registry.Registry, d *registry.Door, q prokura.Request, a prokura.Asset, owner prokura.Business) error {
 	err := d.RoomForRequest(q.Business)
 	if err != nil {
 		return err
@@ -101,30 +102,30 @@ func (r *Registry) askForAsset(d *Door, q prokura.Request, a prokura.Asset, owne
 	if err != nil {
 		return err
 	}
-	to, err := d.AdminMails(owner.ID, MaxAdminMails)
+	to, err := d.AdminMails(owner.ID, registry.MaxAdminMails)
 	if err != nil {
 		return err
 	}
-	_, err = r.MailPaced(d, b.ID, to, MailAssetRequested, map[string]string{"asset": a.Name, "asset_id": a.ID.String(), "asked": string(q.Kind),
+	_, err = r.MailPaced(d, b.ID, to, registry.MailAssetRequested, map[string]string{"asset": a.Name, "asset_id": a.ID.String(), "asked": string(q.Kind),
 		"business": b.Name, "business_id": b.ID.String(), "owner": owner.Name, "owner_id": owner.ID.String()})
 	return err
 }
 
 // confirmAsset does what was asked: the asset moves to the business, or is
 // shared with it for the tasks.
-func ConfirmAsset(r *Registry, d *Door, q prokura.Request) error {
+func Confirm(r *registry.Registry, d *registry.Door, q prokura.Request) error {
 	a, err := d.AssetFacts(q.Asset, 0)
 	if err != nil {
-		return HideMissing(err)
+		return registry.HideMissing(err)
 	}
 	if q.Kind == prokura.RequestUseAsset {
-		return r.shareAsset(d, a, q.Business, q.Tasks)
+		return shareAsset(r, d, a, q.Business, q.Tasks)
 	}
 	b, err := d.Business(q.Business)
 	if err != nil || b.Deleted != 0 {
-		return OrMissing(err)
+		return registry.OrMissing(err)
 	}
-	if err := d.leaves(a, q.Business); err != nil {
+	if err := leaves(d, a, q.Business); err != nil {
 		return err
 	}
 	// Whoever else asks asks the new owner.
@@ -137,7 +138,7 @@ func ConfirmAsset(r *Registry, d *Door, q prokura.Request) error {
 // PendingAssets lists the open requests of a business for assets of a kind, to
 // own or to use them (pending_owned_*, pending_client_*). What is asked for is
 // known by its number alone until its owner agrees.
-func (r *Registry) PendingAssets(ctx context.Context, c Caller, business prokura.ID, kind prokura.AssetKind, own bool, q ListQuery) (*Listed[prokura.Request], error) {
+func Pending(ctx context.Context, r *registry.Registry, c registry.Caller, business prokura.ID, kind prokura.AssetKind, own bool, q ListQuery) (*Listed[prokura.Request], error) {
 	if err := r.MayRead(c, prokura.ActListPending, prokura.Subject{Business: business}); err != nil {
 		return nil, err
 	}
@@ -145,7 +146,7 @@ func (r *Registry) PendingAssets(ctx context.Context, c Caller, business prokura
 	if own {
 		what = prokura.RequestOwnAsset
 	}
-	return View(ctx, r, func(tx *store.View) (*Listed[prokura.Request], error) {
+	return registry.View(ctx, r, func(tx *store.View) (*Listed[prokura.Request], error) {
 		return listed(q, func(limit int) ([]prokura.Request, error) {
 			return tx.AssetRequests(business, what, kind, r.Now(), q.From, q.Backward, limit)
 		}, func() (int, error) { return tx.CountAssetRequests(business, what, kind, r.Now()) })

@@ -1,4 +1,4 @@
-package registry
+package assets
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/store"
 )
 
@@ -25,7 +26,7 @@ const (
 
 // AssetFilter selects one page of a business's assets in the order of their
 // names.
-type AssetFilter struct {
+type Filter struct {
 	Kind     prokura.AssetKind // empty: every kind
 	Search   string
 	Shared   bool // what others share with the business instead of its own
@@ -35,7 +36,7 @@ type AssetFilter struct {
 }
 
 // AssetGlance is an asset on the list, with how many reach it.
-type AssetGlance struct {
+type Glance struct {
 	prokura.Asset
 	Owner       prokura.Business // of one that is shared with the business
 	People      int
@@ -45,8 +46,8 @@ type AssetGlance struct {
 }
 
 // AssetList is one page of a business's assets.
-type AssetList struct {
-	Assets []AssetGlance
+type Listing struct {
+	Assets []Glance
 	More   bool
 	Counts map[prokura.AssetKind]int // of what it owns
 	Shared int                       // with it
@@ -54,21 +55,21 @@ type AssetList struct {
 
 // AssetList lists what a business owns, or what others share with it, for its
 // people.
-func (r *Registry) AssetList(ctx context.Context, c Caller, business prokura.ID, q AssetFilter) (*AssetList, error) {
+func List(ctx context.Context, r *registry.Registry, c registry.Caller, business prokura.ID, q Filter) (*Listing, error) {
 	if err := r.MayRead(c, prokura.ActViewBusiness, prokura.Subject{Business: business}); err != nil {
 		return nil, err
 	}
-	return View(ctx, r, func(tx *store.View) (*AssetList, error) {
+	return registry.View(ctx, r, func(tx *store.View) (*Listing, error) {
 		shared, err := tx.CountTaken(business)
 		if err != nil {
 			return nil, err
 		}
 		list, err := tx.NamedAssets(business, q.Shared,
-			AssetQuery{Kind: q.Kind, Search: q.Search, After: q.After, Backward: q.Backward, Limit: q.Limit + 1})
+			registry.AssetQuery{Kind: q.Kind, Search: q.Search, After: q.After, Backward: q.Backward, Limit: q.Limit + 1})
 		if err != nil {
 			return nil, err
 		}
-		out := &AssetList{More: len(list) > q.Limit, Shared: shared}
+		out := &Listing{More: len(list) > q.Limit, Shared: shared}
 		if out.More && q.Backward {
 			list = list[1:]
 		} else if out.More {
@@ -77,13 +78,13 @@ func (r *Registry) AssetList(ctx context.Context, c Caller, business prokura.ID,
 		if out.Counts, err = tx.CountAssets(business); err != nil {
 			return nil, err
 		}
-		out.Assets, err = r.glances(tx, business, list)
+		out.Assets, err = glances(r, tx, business, list)
 		return out, err
 	})
 }
 
 // glances counts who reaches each of some assets through a business.
-func (r *Registry) glances(tx *store.View, business prokura.ID, list []prokura.Asset) ([]AssetGlance, error) {
+func glances(r *registry.Registry, tx *store.View, business prokura.ID, list []prokura.Asset) ([]Glance, error) {
 	ids := assetIDs(list)
 	people, systemUsers, err := tx.CountFull(business)
 	if err != nil {
@@ -102,9 +103,9 @@ func (r *Registry) glances(tx *store.View, business prokura.ID, list []prokura.A
 		return nil, err
 	}
 	owners := map[prokura.ID]prokura.Business{}
-	out := make([]AssetGlance, len(list))
+	out := make([]Glance, len(list))
 	for i, a := range list {
-		g := AssetGlance{Asset: a, People: people, SystemUsers: systemUsers}
+		g := Glance{Asset: a, People: people, SystemUsers: systemUsers}
 		for _, w := range worked {
 			switch {
 			case w.Asset != a.ID || w.Full:
@@ -115,7 +116,7 @@ func (r *Registry) glances(tx *store.View, business prokura.ID, list []prokura.A
 			}
 		}
 		apps := map[prokura.ID]bool{}
-		for _, w := range r.waysTo(a, ways) {
+		for _, w := range waysTo(r, a, ways) {
 			apps[w.App] = true
 		}
 		g.Apps = len(apps)
@@ -137,19 +138,19 @@ func (r *Registry) glances(tx *store.View, business prokura.ID, list []prokura.A
 // waysTo keeps the ways that lead to one asset and open something there. An app
 // that is installed for a system user may cut tokens with any scope that it
 // holds; a login opens an asset with a permission for its kind.
-func (r *Registry) waysTo(a prokura.Asset, ways []AppWay) []AppWay {
+func waysTo(r *registry.Registry, a prokura.Asset, ways []AppWay) []AppWay {
 	var out []AppWay
 	for _, w := range ways {
-		if (w.Asset == 0 || w.Asset == a.ID) && (w.By == BySystemUser || r.opens(w.Scopes, a.Kind)) {
+		if (w.Asset == 0 || w.Asset == a.ID) && (w.By == BySystemUser || opens(r, w.Scopes, a.Kind)) {
 			out = append(out, w)
 		}
 	}
 	return out
 }
 
-func (r *Registry) opens(scopes prokura.PermissionSet, kind prokura.AssetKind) bool {
-	return slices.ContainsFunc(r.catalog.Names(scopes), func(n prokura.Permission) bool {
-		p, _ := r.catalog.Permission(n)
+func opens(r *registry.Registry, scopes prokura.PermissionSet, kind prokura.AssetKind) bool {
+	return slices.ContainsFunc(r.Catalog().Names(scopes), func(n prokura.Permission) bool {
+		p, _ := r.Catalog().Permission(n)
 		return slices.Contains(p.Kinds, kind)
 	})
 }
@@ -162,7 +163,7 @@ type AppOnAsset struct {
 }
 
 // AssetView is everything about one asset that a business may know.
-type AssetView struct {
+type View struct {
 	Asset     prokura.Asset
 	Business  prokura.Business // that looks
 	Owner     prokura.Business
@@ -177,7 +178,7 @@ type AssetView struct {
 }
 
 // Own reports whether the business owns the asset.
-func (v *AssetView) Own() bool { return v.Asset.Business == v.Business.ID }
+func (v *View) Own() bool { return v.Asset.Business == v.Business.ID }
 
 const (
 	shownFull    = 20
@@ -185,20 +186,20 @@ const (
 )
 
 // AssetView shows an asset to the people of a business that has it.
-func (r *Registry) AssetView(ctx context.Context, c Caller, business, asset, after prokura.ID) (*AssetView, error) {
+func Show(ctx context.Context, r *registry.Registry, c registry.Caller, business, asset, after prokura.ID) (*View, error) {
 	if err := r.MayRead(c, prokura.ActViewBusiness, prokura.Subject{Business: business}); err != nil {
 		return nil, err
 	}
-	v, err := View(ctx, r, func(tx *store.View) (*AssetView, error) {
-		v := &AssetView{}
+	v, err := registry.View(ctx, r, func(tx *store.View) (*View, error) {
+		v := &View{}
 		a, err := tx.AssetFacts(asset, 0)
 		if err != nil {
-			return nil, HideMissing(err)
+			return nil, registry.HideMissing(err)
 		}
 		if _, ok := has(a, business); !ok {
-			return nil, Missing()
+			return nil, registry.Missing()
 		}
-		v.Asset, v.Permitted = a.Asset, r.permitted(a, business)
+		v.Asset, v.Permitted = a.Asset, permittedTasks(r, a, business)
 		if v.Business, err = tx.Business(business); err != nil {
 			return nil, err
 		}
@@ -214,23 +215,23 @@ func (r *Registry) AssetView(ctx context.Context, c Caller, business, asset, aft
 			return nil, err
 		}
 		if v.Own() {
-			if v.Agencies, err = tx.AssetAgencies(asset, true, r.Now(), 0, false, maxAgencies+ShownRequests); err != nil {
+			if v.Agencies, err = tx.AssetAgencies(asset, true, r.Now(), 0, false, maxAgencies+registry.ShownRequests); err != nil {
 				return nil, err
 			}
 		}
 		ways, err := tx.AppWays(business, []prokura.ID{asset})
-		v.Apps = byApp(r.waysTo(a.Asset, ways))
+		v.Apps = byApp(waysTo(r, a.Asset, ways))
 		return v, err
 	})
 	if err != nil {
 		return nil, err
 	}
-	list, err := r.Assigned(ctx, c, asset, business, ListQuery{From: after, Limit: shownWorkers})
+	list, err := Assigned(ctx, r, c, asset, business, ListQuery{From: after, Limit: shownWorkers})
 	if err != nil {
 		return nil, err
 	}
 	v.Workers, v.More = list.Items, list.More
-	groups, err := r.AssetGroups(ctx, c, business, asset, ListQuery{Limit: maxAssetGroups})
+	groups, err := Groups(ctx, r, c, business, asset, ListQuery{Limit: maxAssetGroups})
 	if err != nil {
 		return nil, err
 	}
@@ -260,21 +261,21 @@ type AssigneeView struct {
 
 // AssigneeOn shows one person (by the place in the business) or system user of a
 // business with what they were given on an asset.
-func (r *Registry) AssigneeOn(ctx context.Context, c Caller, business, asset, user prokura.ID) (*AssigneeView, error) {
+func AssigneeOn(ctx context.Context, r *registry.Registry, c registry.Caller, business, asset, user prokura.ID) (*AssigneeView, error) {
 	if err := r.MayRead(c, prokura.ActListAssigned, prokura.Subject{Business: business}); err != nil {
 		return nil, err
 	}
-	return View(ctx, r, func(tx *store.View) (*AssigneeView, error) {
+	return registry.View(ctx, r, func(tx *store.View) (*AssigneeView, error) {
 		a, err := tx.AssetFacts(asset, 0)
 		if err != nil {
-			return nil, HideMissing(err)
+			return nil, registry.HideMissing(err)
 		}
 		who, err := assignee(tx, c, user)
 		if err != nil {
 			return nil, err
 		}
 		if who.Subject == 0 || who.Business != business {
-			return nil, Missing()
+			return nil, registry.Missing()
 		}
 		w, err := tx.Worker(asset, business, giver(a, business), who.Subject)
 		return &AssigneeView{who, w}, err
@@ -283,18 +284,18 @@ func (r *Registry) AssigneeOn(ctx context.Context, c Caller, business, asset, us
 
 // GroupAssignee shows one person or system user of a group's business with what
 // the group gives them.
-func (r *Registry) GroupAssignee(ctx context.Context, c Caller, group, user prokura.ID) (*GroupWorker, error) {
-	g, err := r.AssetGroup(ctx, c, group)
+func GroupAssignee(ctx context.Context, r *registry.Registry, c registry.Caller, group, user prokura.ID) (*GroupWorker, error) {
+	g, err := Group(ctx, r, c, group)
 	if err != nil {
 		return nil, err
 	}
-	return View(ctx, r, func(tx *store.View) (*GroupWorker, error) {
+	return registry.View(ctx, r, func(tx *store.View) (*GroupWorker, error) {
 		who, err := assignee(tx, c, user)
 		if err != nil {
 			return nil, err
 		}
 		if who.Subject == 0 || who.Business != g.Business {
-			return nil, Missing()
+			return nil, registry.Missing()
 		}
 		list, err := tx.GroupWorkers(group, g.Business, who.Subject-1, false, 1)
 		if err == nil && len(list) == 1 && list[0].Subject == who.Subject {
@@ -304,10 +305,10 @@ func (r *Registry) GroupAssignee(ctx context.Context, c Caller, group, user prok
 	})
 }
 
-func (r *Registry) AssetNode(ctx context.Context, c Caller, id prokura.ID) (*Node, error) {
+func Node(ctx context.Context, r *registry.Registry, c registry.Caller, id prokura.ID) (*registry.Node, error) {
 	a, err := r.Asset(ctx, c, id)
 	if err != nil {
-		return nil, HideMissing(err)
+		return nil, registry.HideMissing(err)
 	}
 	closed := r.MayRead(c, prokura.ActReadAsset, prokura.Subject{Asset: a})
 	if closed != nil {
@@ -317,36 +318,36 @@ func (r *Registry) AssetNode(ctx context.Context, c Caller, id prokura.ID) (*Nod
 			return nil, closed
 		}
 	}
-	n := &Node{Kind: prokura.NodeAsset, ID: id, Asset: a.Asset, Self: c.Token.Page == id, Closed: closed}
+	n := &registry.Node{Kind: prokura.NodeAsset, ID: id, Asset: a.Asset, Self: c.Token.Page == id, Closed: closed}
 	n.Tasks = r.TasksOn(c, a)
 	return n, nil
 }
 
 // groupNode shows an asset group to its business.
-func (r *Registry) GroupNode(ctx context.Context, c Caller, id prokura.ID) (*Node, error) {
-	g, err := r.AssetGroup(ctx, c, id)
+func GroupNode(ctx context.Context, r *registry.Registry, c registry.Caller, id prokura.ID) (*registry.Node, error) {
+	g, err := Group(ctx, r, c, id)
 	if err != nil {
 		return nil, err
 	}
-	return &Node{Kind: prokura.NodeAssetGroup, ID: id, Group: g.AssetGroup}, nil
+	return &registry.Node{Kind: prokura.NodeAssetGroup, ID: id, Group: g.AssetGroup}, nil
 }
 
 // Assets lists what the caller reaches now of one kind: me/adaccounts,
 // assigned_*. A BISU or child token lists what was granted to it.
-func (r *Registry) Assets(ctx context.Context, c Caller, q AssetQuery, total bool) (*AssetPage, error) {
+func Reached(ctx context.Context, r *registry.Registry, c registry.Caller, q registry.AssetQuery, total bool) (*registry.AssetPage, error) {
 	if err := r.MayRead(c, prokura.ActListAssets, prokura.Subject{}); err != nil {
 		return nil, err
 	}
 	if err := r.Readable(c, q.Kind); err != nil {
 		return nil, err
 	}
-	return View(ctx, r, func(tx *store.View) (*AssetPage, error) { return r.Page(tx, c, q, total) })
+	return registry.View(ctx, r, func(tx *store.View) (*registry.AssetPage, error) { return r.Page(tx, c, q, total) })
 }
 
 // BusinessAssets lists what a business owns of one kind (owned_*), or with
 // client what others share with it (client_*). A BISU or child token sees of it
 // what was granted.
-func (r *Registry) BusinessAssets(ctx context.Context, c Caller, business prokura.ID, client bool, q AssetQuery, total bool) (*AssetPage, error) {
+func OfBusiness(ctx context.Context, r *registry.Registry, c registry.Caller, business prokura.ID, client bool, q registry.AssetQuery, total bool) (*registry.AssetPage, error) {
 	if err := r.MayRead(c, prokura.ActListOwned, prokura.Subject{Business: business}); err != nil {
 		return nil, err
 	}
@@ -356,7 +357,7 @@ func (r *Registry) BusinessAssets(ctx context.Context, c Caller, business prokur
 	if q.Owner = business; client {
 		q.Owner, q.Client = 0, business
 	}
-	p, err := View(ctx, r, func(tx *store.View) (*AssetPage, error) { return r.Page(tx, c, q, total) })
+	p, err := registry.View(ctx, r, func(tx *store.View) (*registry.AssetPage, error) { return r.Page(tx, c, q, total) })
 	if err != nil || !client {
 		return p, err
 	}
