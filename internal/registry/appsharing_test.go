@@ -18,7 +18,7 @@ import (
 	"github.com/prokura/prokura/internal/store"
 )
 
-// askFor is RequestApp, which must leave the request in that state.
+// askFor is apps.AskFor, which must leave the request in that state.
 func (f *fixture) askFor(who, business, app prokura.ID, own bool, state prokura.RequestState) {
 	f.t.Helper()
 	got, err := apps.AskFor(f.ctx, f.Registry, f.session(who), business, app, own)

@@ -10,11 +10,11 @@ import (
 	"github.com/prokura/prokura"
 )
 
-// maxOpenRequests bounds what one business waits for, assets and apps together
+// MaxOpenRequests bounds what one business waits for, assets and apps together
 // (T35).
 const MaxOpenRequests = 1000
 
-// roomForRequest refuses more requests than a business may wait for.
+// RoomForRequest refuses more requests than a business may wait for.
 func (d *Door) RoomForRequest(business prokura.ID) error {
 	n, err := d.CountOpenRequests(business, d.Now)
 	if err == nil && n >= MaxOpenRequests {
@@ -23,15 +23,15 @@ func (d *Door) RoomForRequest(business prokura.ID) error {
 	return err
 }
 
-// asked are the kinds of request by which a business asks others.
+// Asked are the kinds of request by which a business asks others.
 var Asked = []prokura.RequestKind{prokura.RequestOwnAsset, prokura.RequestUseAsset, prokura.RequestUseApp, prokura.RequestOwnApp}
 
-// asks reports whether the business of a request is who asks.
+// Asks reports whether the business of a request is who asks.
 func Asks(k prokura.RequestKind) bool { return slices.Contains(Asked, k) }
 
 const ShownRequests = 200
 
-// livingBusiness finds a business that was not deleted.
+// LivingBusiness finds a business that was not deleted.
 func (d *Door) LivingBusiness(id prokura.ID) (prokura.Business, error) {
 	b, err := d.Business(id)
 	if err != nil || b.Deleted != 0 {
@@ -50,13 +50,13 @@ func (r *Registry) invitationSecret(request prokura.ID) prokura.Secret {
 	return prokura.Secret(hex.EncodeToString(m.Sum(nil)))
 }
 
-// invitationPath is where an invitation is answered, below the server's base
+// InvitationPath is where an invitation is answered, below the server's base
 // URL. It is as good as the invitation: for its mail and for those who sent it.
 func (r *Registry) InvitationPath(request prokura.ID) string {
 	return "/invitations/" + r.invitationSecret(request).Reveal()
 }
 
-// invite adds an invitation and mails it; the journal's line is about it. The
+// Invite adds an invitation and mails it; the journal's line is about it. The
 // same one pending is AlreadyRequested. An app is offered to one person at a
 // time.
 func (r *Registry) Invite(d *Door, q prokura.Request) (mailed bool, err error) {
@@ -85,7 +85,7 @@ func (r *Registry) Invite(d *Door, q prokura.Request) (mailed bool, err error) {
 	return r.MailInvitation(d, q)
 }
 
-// mailInvitation sends the mail that is named like the kind of request, from
+// MailInvitation sends the mail that is named like the kind of request, from
 // the business or the app.
 func (r *Registry) MailInvitation(d *Door, q prokura.Request) (mailed bool, err error) {
 	values := map[string]string{"person": d.ActorName(), "role": q.Role, "link": r.InvitationPath(q.ID)}
@@ -124,7 +124,7 @@ func CheckEmail(email string) error {
 	return nil
 }
 
-// requestNote is what the journal keeps of a request: never its secret.
+// RequestNote is what the journal keeps of a request: never its secret.
 func RequestNote(q prokura.Request) any {
 	return map[string]any{"kind": q.Kind, "business": q.Business, "app": q.App, "asset": q.Asset, "role": q.Role, "tasks": q.Tasks}
 }

@@ -21,7 +21,7 @@ type Credentials struct {
 	Trace     string
 }
 
-// appSecrets is an app with its live secrets, opened.
+// AppSecrets is an app with its live secrets, opened.
 type AppSecrets struct {
 	App     prokura.App
 	Secrets []prokura.Secret  // newest first
@@ -90,7 +90,7 @@ type knownToken struct {
 	last  *lastUse
 }
 
-// facts reads what is known about a token string, dead or alive.
+// TokenFacts reads what is known about a token string, dead or alive.
 func (r *Registry) TokenFacts(ctx context.Context, token prokura.Secret) (*prokura.Facts, error) {
 	t, err := r.token(ctx, token)
 	return t.facts, err
@@ -166,7 +166,7 @@ func (a *AppSecrets) holds(secret prokura.Secret, now prokura.Instant) bool {
 	return ok == 1
 }
 
-// app reads an app with its secrets through the cache.
+// SecretsOf reads an app with its secrets through the cache.
 func (r *Registry) SecretsOf(ctx context.Context, id prokura.ID) (*AppSecrets, error) {
 	a, err := r.cache.apps.get(id, func() (*AppSecrets, []Entity, error) {
 		a, err := View(ctx, r, func(tx *store.View) (*AppSecrets, error) { return r.ReadSecrets(tx, id) })

@@ -8,7 +8,7 @@ import (
 	"github.com/prokura/prokura"
 )
 
-// entity names something that facts are read from. Kinds keep equal numbers
+// Entity names something that facts are read from. Kinds keep equal numbers
 // apart.
 type Entity struct {
 	kind EntityKind

@@ -11,7 +11,7 @@ func GrantNote(cat *prokura.Catalog, g prokura.Grant) any {
 	return map[string]any{"scopes": cat.Names(g.Scopes), "assets": g.Assets, "configuration": g.Configuration, "version": g.ConfigurationVersion}
 }
 
-// mark names a token towards people: the first 16 digits of the SHA-256 of its
+// Mark names a token towards people: the first 16 digits of the SHA-256 of its
 // string, in hex, which whoever holds the token can work out and nobody can
 // turn round. Numbers of tokens are shown to nobody. A token whose key is gone
 // verifies nowhere and has none.
@@ -29,7 +29,7 @@ func Mark(token prokura.Secret) string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// maxSystemUserTokens bounds the working tokens of a system user for one app
+// MaxSystemUserTokens bounds the working tokens of a system user for one app
 // (T35).
 const MaxSystemUserTokens = 200
 
@@ -41,7 +41,7 @@ type Issued struct {
 	In      int64           // seconds until Expires; 0: never
 }
 
-// cut is the only place where a token row is made (T20). The subject comes from
+// Cut is the only place where a token row is made (T20). The subject comes from
 // the grant or app that the caller read in the same transaction.
 func (r *Registry) Cut(d *Door, t prokura.Token, code string) (prokura.Token, error) {
 	t.ID, t.KeyID, t.Issued = newTokenID(), r.keys.current, d.Now
@@ -61,7 +61,7 @@ const maxChildren = 200 // of one token, working
 
 const maxGrantTokens = 5000 // working ones, page tokens apart
 
-// roomForToken refuses one more token of a system user and an app, of a parent
+// RoomForToken refuses one more token of a system user and an app, of a parent
 // or of a grant than may work at a time (T35).
 func (r *Registry) RoomForToken(d *Door, t *prokura.Token) error {
 	if t.Kind == prokura.TokenSystemUser {

@@ -40,10 +40,10 @@ var credentialNames = map[prokura.Credential]string{
 	prokura.CredentialSecret: "secret", prokura.CredentialOperator: "operator",
 }
 
-// credentialName is the journal's word for what the caller came with.
+// CredentialName is the journal's word for what the caller came with.
 func (c Caller) CredentialName() string { return credentialNames[c.Credential] }
 
-// actor is the id that the journal names: the person or system user, else the app.
+// Actor is the id that the journal names: the person or system user, else the app.
 func (c Caller) Actor() prokura.ID {
 	switch {
 	case c.Person.ID != 0:
@@ -54,7 +54,7 @@ func (c Caller) Actor() prokura.ID {
 	return c.App.ID
 }
 
-// door is what an act sees of its transaction.
+// Door is what an act sees of its transaction.
 type Door struct {
 	*store.Tx
 	catalog *prokura.Catalog
@@ -71,13 +71,13 @@ type change struct {
 	sends   bool
 }
 
-// touch names an entity whose facts changed. It bumps the world's revision with
+// Touch names an entity whose facts changed. It bumps the world's revision with
 // the commit and drops the entity from the caches before the act returns.
 func (d *Door) Touch(k EntityKind, id prokura.ID) {
 	d.after.touched = append(d.after.touched, EntityOf(k, id))
 }
 
-// note records what changed, as JSON, for the journal. Secrets must not be in it.
+// Note records what changed, as JSON, for the journal. Secrets must not be in it.
 func (d *Door) Note(before, after any) {
 	d.Entry.Before, d.Entry.After = NoteText(before), NoteText(after)
 }
@@ -93,7 +93,7 @@ func NoteText(v any) string {
 	return string(b)
 }
 
-// act is the door for whatever changes something: authorize on facts read in
+// Act is the door for whatever changes something: authorize on facts read in
 // the same transaction, change, journal. subject says what the act is on; it may
 // be nil. A refusal by Decide is journaled and committed; an error of change
 // rolls everything back and is journaled by itself.
@@ -241,7 +241,7 @@ func (r *refusals) first(e store.Entry, reason prokura.Reason) bool {
 	return true
 }
 
-// reread reads the caller's facts in the act's own transaction, so that a
+// Reread reads the caller's facts in the act's own transaction, so that a
 // principal that was revoked meanwhile changes nothing any more.
 func (r *Registry) Reread(tx *store.View, c Caller) (*prokura.Facts, error) {
 	switch c.Credential {
@@ -270,7 +270,7 @@ func (r *Registry) Reread(tx *store.View, c Caller) (*prokura.Facts, error) {
 	return c.Facts, nil
 }
 
-// read is the door for reads: decide on the caller's facts, no journal line.
+// MayRead is the door for reads: decide on the caller's facts, no journal line.
 func (r *Registry) MayRead(c Caller, a prokura.Act, s prokura.Subject) error {
 	if e := prokura.Decide(r.catalog, c.Facts, a, s, r.Now()); e != nil {
 		return e
@@ -278,7 +278,7 @@ func (r *Registry) MayRead(c Caller, a prokura.Act, s prokura.Subject) error {
 	return nil
 }
 
-// beside runs a transaction that gives nobody power over anything, such as one
+// Beside runs a transaction that gives nobody power over anything, such as one
 // on sessions, throttles and pending logins, without decision and journal. The
 // statements that move power do not exist on what f gets. On PostgreSQL f may
 // run twice.
@@ -286,7 +286,7 @@ func (r *Registry) Beside(ctx context.Context, f func(*store.Beside) error) erro
 	return r.store.Update(ctx, func(tx *store.Tx) error { return f(tx.Beside) })
 }
 
-// view runs a read in one state of the world, after the read door.
+// View runs a read in one state of the world, after the read door.
 func View[T any](ctx context.Context, r *Registry, f func(*store.View) (T, error)) (T, error) {
 	var out T
 	err := r.store.View(ctx, func(tx *store.View) error {
@@ -297,7 +297,7 @@ func View[T any](ctx context.Context, r *Registry, f func(*store.View) (T, error
 	return out, err
 }
 
-// onApp is the subject of an act on an app, with the caller's role on it.
+// OnApp is the subject of an act on an app, with the caller's role on it.
 func OnApp(app prokura.ID) func(*Door) (prokura.Subject, error) {
 	return func(d *Door) (prokura.Subject, error) {
 		s, err := AppSubject(d.View, d.By, app)
@@ -316,7 +316,7 @@ func AppSubject(tx *store.View, f *prokura.Facts, app prokura.ID) (prokura.Subje
 	return prokura.Subject{App: app, AppRole: role}, nil
 }
 
-// roleOnApp is the role that a person has on an app in the browser: the one that
+// RoleOnApp is the role that a person has on an app in the browser: the one that
 // they were given, and admin with full control of the business that owns it. A
 // business must be able to look after its apps when those who did have left
 // (T31).

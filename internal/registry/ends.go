@@ -7,7 +7,7 @@ import (
 	"github.com/prokura/prokura/internal/store"
 )
 
-// appTie is what ties a system user to an app: as long as it holds, the app may
+// AppTie is what ties a system user to an app: as long as it holds, the app may
 // be installed for the system user (R-SU-03, -06, R-APP-04).
 type AppTie struct {
 	Test   bool            // a test app: being its tester stands in for the rest
@@ -26,7 +26,7 @@ func (t AppTie) Holds() bool {
 	return t.Shared && t.role.AtLeast(prokura.AppDeveloper)
 }
 
-// foreign reports whether the app is one that R-SU-06 is about.
+// Foreign reports whether the app is one that R-SU-06 is about.
 func (t AppTie) Foreign() bool { return !t.Test && !t.own }
 
 func TieOf(tx *store.View, u prokura.SystemUser, a prokura.App) (t AppTie, err error) {
@@ -38,7 +38,7 @@ func TieOf(tx *store.View, u prokura.SystemUser, a prokura.App) (t AppTie, err e
 	return t, err
 }
 
-// uninstall ends an installation and the system user's tokens for the app, for
+// EndInstallation ends an installation and the system user's tokens for the app, for
 // good. One that is gone already is fine.
 func (d *Door) EndInstallation(systemUser, app prokura.ID) error {
 	d.Touch(OfSystemUser, systemUser)

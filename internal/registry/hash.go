@@ -20,7 +20,7 @@ const (
 	argonKey     = 32
 )
 
-// hashPassword makes a PHC string.
+// HashPassword makes a PHC string.
 func (r *Registry) HashPassword(ctx context.Context, password prokura.Secret) (string, error) {
 	if err := r.queue(ctx); err != nil {
 		return "", err
@@ -35,7 +35,7 @@ func phc(password prokura.Secret, salt []byte) string {
 	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, argonMemory, argonTime, argonThreads, b.EncodeToString(salt), b.EncodeToString(key))
 }
 
-// checkPassword compares in constant time and takes as long for a wrong
+// CheckPassword compares in constant time and takes as long for a wrong
 // password as for a right one.
 func (r *Registry) CheckPassword(ctx context.Context, stored string, password prokura.Secret) (bool, error) {
 	var version, memory, passes uint32
@@ -80,7 +80,7 @@ func (r *Registry) queue(ctx context.Context) error {
 	}
 }
 
-// decoy is a hash that no password has. It is compared when there is no such
+// Decoy is a hash that no password has. It is compared when there is no such
 // person, so that the answer takes the same time.
 func (r *Registry) Decoy() string { return r.decoyHash() }
 

@@ -163,7 +163,7 @@ func (r *Registry) Derive(purpose string) [32]byte {
 	return [32]byte(b)
 }
 
-// text is the token's string: derived, never stored (R-TOKEN-04). A token whose
+// TokenString is the token's string: derived, never stored (R-TOKEN-04). A token whose
 // key was destroyed has none.
 func (r *Registry) TokenString(t prokura.Token) (prokura.Secret, error) {
 	if k := r.keys.token[t.KeyID]; k != nil {
@@ -172,7 +172,7 @@ func (r *Registry) TokenString(t prokura.Token) (prokura.Secret, error) {
 	return "", prokura.Errorf(prokura.TokenUnknown, "The key of this token no longer exists.")
 }
 
-// sealSecret encrypts a secret for a place; the place is authenticated, so a
+// SealSecret encrypts a secret for a place; the place is authenticated, so a
 // sealed secret cannot be moved to another row.
 func (r *Registry) SealSecret(place string, secret prokura.Secret) ([]byte, error) {
 	return r.keys.seal.Encrypt([]byte(secret.Reveal()), []byte(place))
@@ -183,7 +183,7 @@ func (r *Registry) OpenSecret(place string, sealed []byte) (prokura.Secret, erro
 	return prokura.Secret(b), err
 }
 
-// handle makes a random bearer secret (code, session, login id): 32 bytes as
+// NewHandle makes a random bearer secret (code, session, login id): 32 bytes as
 // hex; the database holds only its hash.
 func NewHandle() string { return hex.EncodeToString(RandomBytes(32)) }
 

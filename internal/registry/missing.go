@@ -8,7 +8,7 @@ import (
 	"github.com/prokura/prokura"
 )
 
-// looksLikeSecret says whether an app can have such a secret at all.
+// LooksLikeSecret says whether an app can have such a secret at all.
 func LooksLikeSecret(s prokura.Secret) bool {
 	return len(s) == 32 && strings.Trim(s.Reveal(), "0123456789abcdef") == ""
 }
@@ -20,7 +20,7 @@ func (r *Registry) WantFresh(c Caller) error {
 	return nil
 }
 
-// orMissing is what a look-up says that failed or found what is not the
+// OrMissing is what a look-up says that failed or found what is not the
 // caller's: a fault of the database stays one.
 func OrMissing(err error) error {
 	if err != nil {

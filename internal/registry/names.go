@@ -11,7 +11,7 @@ import (
 // Membership is a person's place in a business, with the other one's name.
 type Membership = store.Membership
 
-// actor is the person or system user who acts.
+// Actor is the person or system user who acts.
 func (d *Door) Actor() prokura.ID { return max(d.By.Person.ID, d.By.SystemUser.ID) }
 
 func (d *Door) ActorName() string {
@@ -21,7 +21,7 @@ func (d *Door) ActorName() string {
 	return d.By.SystemUser.Name
 }
 
-// nameOf is the name of a person or system user, empty when neither has the id.
+// NameOf is the name of a person or system user, empty when neither has the id.
 func NameOf(tx *store.View, id prokura.ID) (string, error) {
 	if id == 0 {
 		return "", nil
@@ -69,7 +69,7 @@ func (r *Registry) Alias(ctx context.Context, c Caller) (prokura.ID, error) {
 	return r.AliasOf(ctx, c.App.ID, max(c.Person.ID, c.SystemUser.ID))
 }
 
-// alias reads an app-scoped id, through the cache: pairs never change. It is
+// AliasOf reads an app-scoped id, through the cache: pairs never change. It is
 // made here only for scenarios' sake; the dialog makes it with the grant.
 func (r *Registry) AliasOf(ctx context.Context, app, subject prokura.ID) (prokura.ID, error) {
 	if subject == 0 {

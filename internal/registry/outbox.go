@@ -36,10 +36,10 @@ const MailAppLeft = "app_left"
 // for it.
 const MailAssetRequested = "asset_requested"
 
-// maxAdminMails bounds the mails about one event.
+// MaxAdminMails bounds the mails about one event.
 const MaxAdminMails = 50
 
-// mailAdmins writes to the people with full control of a business.
+// MailAdmins writes to the people with full control of a business.
 func (r *Registry) MailAdmins(d *Door, business prokura.ID, text string, values map[string]string) error {
 	list, err := d.AdminMails(business, MaxAdminMails)
 	if err != nil {
@@ -119,7 +119,7 @@ func (d *Door) tell(app prokura.ID, object, field, entry, key string, value any)
 	return d.Deliver(s, field, entry, key, value)
 }
 
-// deliver puts a change in the outbox: the very bytes that are sent, so that the
+// Deliver puts a change in the outbox: the very bytes that are sent, so that the
 // log shows them and a second delivery repeats them.
 func (d *Door) Deliver(s store.Subscription, field, entry, key string, value any) error {
 	e := deliveredEntry{ID: entry, Time: d.Now.Unix()}
@@ -160,10 +160,10 @@ func escapedJSON(v any) ([]byte, error) {
 	return out, nil
 }
 
-// sends makes the deliverer look at the outbox once the act is committed.
+// Sends makes the deliverer look at the outbox once the act is committed.
 func (d *Door) Sends() { d.after.sends = true }
 
-// send puts a message in the outbox.
+// Send puts a message in the outbox.
 func (d *Door) Send(m store.Message) error {
 	d.Sends()
 	return put(d.Beside, d.Now, m)
@@ -174,11 +174,11 @@ func put(tx *store.Beside, now prokura.Instant, m store.Message) error {
 	return tx.AddMessage(m)
 }
 
-// messageID draws a number for a row of the outbox. It names nothing on any
+// NewMessageID draws a number for a row of the outbox. It names nothing on any
 // wire.
 func NewMessageID() prokura.ID { return prokura.ID(rand.Int64N(int64(prokura.MaxID)) + 1) }
 
-// wake tells the deliverer that there may be something to send; it waits for
+// Wake tells the deliverer that there may be something to send; it waits for
 // nobody.
 func (r *Registry) Wake() {
 	select {
@@ -190,14 +190,14 @@ func (r *Registry) Wake() {
 // OutboxChanged gives a value after acts have put something in the outbox.
 func (r *Registry) OutboxChanged() <-chan struct{} { return r.outbox }
 
-// mail puts a mail in the outbox. text names one of the mail texts, values fill
+// Mail puts a mail in the outbox. text names one of the mail texts, values fill
 // it in; both are sealed, since an invitation's link is a secret.
 func (r *Registry) Mail(d *Door, to, text string, values map[string]string) error {
 	d.Sends()
 	return r.Post(d.Beside, d.Now, to, text, values)
 }
 
-// post is mail for what happens beside the door; who calls it wakes the
+// Post is mail for what happens beside the door; who calls it wakes the
 // deliverer when the transaction is committed.
 func (r *Registry) Post(tx *store.Beside, now prokura.Instant, to, text string, values map[string]string) error {
 	plain, err := json.Marshal(Mail{To: to, Text: text, Values: values})
@@ -213,7 +213,7 @@ func (r *Registry) Post(tx *store.Beside, now prokura.Instant, to, text string, 
 
 const mailEvery = 10 * time.Minute // at least, between two mails of one text from one sender to one address
 
-// mailPaced mails to each address, but not what the same business or app had
+// MailPaced mails to each address, but not what the same business or app had
 // mailed there a short while ago: asking, withdrawing and asking again fills no
 // mailbox (T35). It reports whether somebody was mailed.
 func (r *Registry) MailPaced(d *Door, from prokura.ID, to []string, text string, values map[string]string) (mailed bool, err error) {

@@ -19,7 +19,7 @@ func IDsOf(list []prokura.Asset) []prokura.ID {
 // AssetQuery selects a page of a list.
 type AssetQuery = store.AssetQuery
 
-// asset reads an asset as seen by the caller's person or system user.
+// Asset reads an asset as seen by the caller's person or system user.
 func (r *Registry) Asset(ctx context.Context, c Caller, id prokura.ID) (*prokura.AssetFacts, error) {
 	k := assetKey{id, max(c.Person.ID, c.SystemUser.ID)}
 	return r.cache.assets.get(k, func() (*prokura.AssetFacts, []Entity, error) {
@@ -28,7 +28,7 @@ func (r *Registry) Asset(ctx context.Context, c Caller, id prokura.ID) (*prokura
 	})
 }
 
-// tasksOn spells out the caller's tasks on an asset; "all" becomes the kind's list.
+// TasksOn spells out the caller's tasks on an asset; "all" becomes the kind's list.
 func (r *Registry) TasksOn(c Caller, a *prokura.AssetFacts) []prokura.Task {
 	tasks, ok := c.Reach(a)
 	if !ok || tasks != nil {
@@ -59,14 +59,14 @@ type AssetPage struct {
 	Facts []*prokura.AssetFacts // of Assets
 }
 
-// page reads one page of what the caller reaches on the query's list. It costs
+// Page reads one page of what the caller reaches on the query's list. It costs
 // what it shows, wherever in the list it is: the extent says where to look, and
 // facts come with the page.
 func (r *Registry) Page(tx *store.View, c Caller, q AssetQuery, total bool) (*AssetPage, error) {
 	return r.PageWithin(tx, c, c.Extent(q.Kind), q, total)
 }
 
-// pageWithin reads one page of what the caller reaches in a part of their
+// PageWithin reads one page of what the caller reaches in a part of their
 // extent.
 func (r *Registry) PageWithin(tx *store.View, c Caller, extent prokura.Extent, q AssetQuery, total bool) (*AssetPage, error) {
 	out := &AssetPage{}
@@ -111,7 +111,7 @@ func (r *Registry) PageWithin(tx *store.View, c Caller, extent prokura.Extent, q
 	return out, err
 }
 
-// readable refuses a list of a kind that no permission of the caller opens.
+// Readable refuses a list of a kind that no permission of the caller opens.
 func (r *Registry) Readable(c Caller, kind prokura.AssetKind) error {
 	scopes := c.Scopes()
 	need := prokura.Permission("")
@@ -131,7 +131,7 @@ func (r *Registry) Readable(c Caller, kind prokura.AssetKind) error {
 	return prokura.Errorf(prokura.PermissionMissing, "Requires %s permission to access the resource.", need)
 }
 
-// within reports whether the caller's credential may manage an asset: tokens of
+// Within reports whether the caller's credential may manage an asset: tokens of
 // logins that chose assets, and tokens that were limited to some, manage these
 // alone.
 func (d *Door) Within(asset prokura.ID) bool {
@@ -140,7 +140,7 @@ func (d *Door) Within(asset prokura.ID) bool {
 	return !limited || ok
 }
 
-// reachedBy checks that a system user reaches assets now, and sorts them.
+// ReachedBy checks that a system user reaches assets now, and sorts them.
 func ReachedBy(tx *store.View, u prokura.SystemUser, assets []prokura.ID) ([]prokura.ID, error) {
 	if len(assets) == 0 || len(assets) > prokura.MaxGrantAssets {
 		return nil, prokura.Errorf(prokura.InvalidParameter, "Choose 1 to %d assets.", prokura.MaxGrantAssets).WithField("assets")
@@ -153,7 +153,7 @@ func ReachedBy(tx *store.View, u prokura.SystemUser, assets []prokura.ID) ([]pro
 	return assets, err
 }
 
-// reachedOf lists those of some assets that a system user reaches, by name.
+// ReachedOf lists those of some assets that a system user reaches, by name.
 func ReachedOf(tx *store.View, u prokura.SystemUser, ids []prokura.ID) ([]prokura.Asset, error) {
 	if len(ids) == 0 {
 		return nil, nil

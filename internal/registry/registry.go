@@ -143,7 +143,7 @@ func (r *Registry) Now() prokura.Instant { return r.clock.Now() }
 // Dev reports whether the world was opened with --dev.
 func (r *Registry) Dev() bool { return r.dev }
 
-// wantsRecentUse is Config.RecentUse.
+// WantsRecentUse is Config.RecentUse.
 func (r *Registry) WantsRecentUse() bool { return r.recentUse }
 
 // Engine names the database engine.

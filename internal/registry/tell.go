@@ -14,7 +14,7 @@ import (
 // of these in the same transaction, so that the change and the news of it stand
 // or fall together (I-04).
 
-// integrationChange is the value of the fields of the application object. A
+// IntegrationChange is the value of the fields of the application object. A
 // list that would be empty is left out.
 type IntegrationChange struct {
 	Business      string               `json:"business_manager_id"`
@@ -30,7 +30,7 @@ type ChangedAsset struct {
 	Kind prokura.AssetKind `json:"type"`
 }
 
-// grantChanged tells the app what became of a business grant: installed
+// GrantChanged tells the app what became of a business grant: installed
 // (before is nil), changed, or ended (after is nil). Nothing is told when
 // nothing that the app can see has changed. An ended grant must be revoked
 // already: while the business has another one for the app, it is an update.
@@ -56,7 +56,7 @@ func (d *Door) GrantChanged(before, after *prokura.Grant) error {
 	return d.integration(FieldUpdate, *after, v)
 }
 
-// grantsEnded tells of business grants that were revoked together: once for
+// GrantsEnded tells of business grants that were revoked together: once for
 // each business and app that have no grant left, as an update for each grant
 // where one remains.
 func (d *Door) GrantsEnded(list []prokura.Grant) error {
@@ -85,7 +85,7 @@ func (d *Door) GrantsEnded(list []prokura.Grant) error {
 	return nil
 }
 
-// assetLost tells every app with a living grant of the business that chose the
+// AssetLost tells every app with a living grant of the business that chose the
 // asset that it is gone from there: moved, no longer shared, or deleted. It is
 // called before the asset's rows go, those of the grants among them: only a new
 // login brings it back.
@@ -104,7 +104,7 @@ func (d *Door) AssetLost(asset prokura.Asset, business prokura.ID) error {
 	return nil
 }
 
-// assetsLost takes many assets from the living grants of a business. The app of
+// AssetsLost takes many assets from the living grants of a business. The app of
 // each grant that chose some of them is told once.
 func (d *Door) AssetsLost(lost []prokura.ID, business prokura.ID) error {
 	grants, err := d.BusinessGrants(business, 0)
@@ -145,7 +145,7 @@ func (d *Door) changedAssets(list []prokura.ID) ([]ChangedAsset, error) {
 	return out, nil
 }
 
-// permissionChange is the value of a field of the permissions object, which is
+// PermissionChange is the value of a field of the permissions object, which is
 // named like the permission. Targets are the assets gained or lost; without
 // them it is the whole permission.
 type PermissionChange struct {
@@ -153,7 +153,7 @@ type PermissionChange struct {
 	Targets []string `json:"target_ids,omitempty"`
 }
 
-// personalChanged tells the app which permissions a person gave or took back
+// PersonalChanged tells the app which permissions a person gave or took back
 // (before is nil for a first login). When everything ended (after is nil), the
 // app's deauthorize callback is told too. It is not told any more once the
 // person is back: the app would take it for news.
@@ -223,7 +223,7 @@ func targets(g *prokura.Grant, p prokura.PermissionInfo, kinds map[prokura.ID]pr
 	return out
 }
 
-// userCall is what a callback about a person is made from. The signed request is
+// UserCall is what a callback about a person is made from. The signed request is
 // made on delivery: receivers judge its age.
 type UserCall struct {
 	User    string     `json:"user_id"`           // app-scoped
@@ -249,7 +249,7 @@ func (d *Door) CallBack(kind string, app prokura.ID, c UserCall) error {
 // callbackSubject is what callbacks of one kind about one person are ordered by.
 func callbackSubject(kind, scoped string) string { return kind + "/" + scoped }
 
-// except are the elements of a that are not in b, in order. Lists of grants
+// Except are the elements of a that are not in b, in order. Lists of grants
 // have up to 5,000.
 func Except[T comparable](a, b []T) []T {
 	drop := make(map[T]bool, len(b))

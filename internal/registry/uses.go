@@ -39,7 +39,7 @@ func (u *uses) note(id prokura.TokenID, last *lastUse, now prokura.Instant) {
 	u.add(id, minute)
 }
 
-// usedSince is a last use as it is told: of what was used in the very minute in
+// UsedSince is a last use as it is told: of what was used in the very minute in
 // which it was made, not before that. What was used longer ago was so by tokens
 // of an earlier installation.
 func UsedSince(made, used prokura.Instant) prokura.Instant {
@@ -100,7 +100,7 @@ func (r *Registry) FlushUses(ctx context.Context) error {
 	return nil
 }
 
-// freshUses is FlushUses for readers: what cannot be written now makes a list
+// FreshUses is FlushUses for readers: what cannot be written now makes a list
 // older by seconds, and no list fails for it.
 func (r *Registry) FreshUses(ctx context.Context) {
 	if err := r.FlushUses(ctx); err != nil && ctx.Err() == nil {

@@ -28,7 +28,7 @@ type NewApp struct {
 
 const MaxPerPerson = 50
 
-// CreateApp makes an app in development mode with its first secret; the person
+// Create makes an app in development mode with its first secret; the person
 // becomes its admin. Every app starts at the development level (R-LEVEL-01).
 func Create(ctx context.Context, r *registry.Registry, c registry.Caller, n NewApp) (prokura.ID, error) {
 	var id prokura.ID
@@ -86,7 +86,7 @@ func addApp(r *registry.Registry, d *registry.Door, a prokura.App) (id prokura.I
 	return id, AddSecret(r, d.Tx, id, DrawSecret(), d.Now, d.Now)
 }
 
-// newAppSecret is 32 hexadecimal characters, as app secrets look on the wire.
+// DrawSecret is 32 hexadecimal characters, as app secrets look on the wire.
 func DrawSecret() prokura.Secret {
 	b := make([]byte, 16)
 	rand.Read(b)
@@ -101,7 +101,7 @@ func AddSecret(r *registry.Registry, tx *store.Tx, app prokura.ID, secret prokur
 	return tx.AddAppSecret(app, sealed, now, retireOthers)
 }
 
-// UpdateApp changes name and settings. change works on a copy of the app as it
+// Update changes name and settings. change works on a copy of the app as it
 // is in the transaction; version is the one that the form displayed.
 func Update(ctx context.Context, r *registry.Registry, c registry.Caller, id prokura.ID, version int64, change func(*prokura.App) error) error {
 	return r.Act(ctx, c, prokura.ActUpdateApp, registry.OnApp(id), func(d *registry.Door) error {
@@ -222,7 +222,7 @@ func DeleteConfiguration(ctx context.Context, r *registry.Registry, c registry.C
 	})
 }
 
-// DeleteApp disables an app and its test apps: everything of them dies at once,
+// Delete disables an app and its test apps: everything of them dies at once,
 // and nobody is asked for or offered them any more.
 func Delete(ctx context.Context, r *registry.Registry, c registry.Caller, id prokura.ID) error {
 	return r.Act(ctx, c, prokura.ActDeleteApp, registry.OnApp(id), func(d *registry.Door) error {

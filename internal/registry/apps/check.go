@@ -41,7 +41,7 @@ func checkContact(contact string) error {
 	return nil
 }
 
-// checkApp validates what an app's people may set (R-APP-01, R-APP-02). The
+// Check validates what an app's people may set (R-APP-01, R-APP-02). The
 // error names the setting as the scenario file does.
 func Check(a prokura.App) error {
 	if err := checkAppName(a.Name); err != nil {

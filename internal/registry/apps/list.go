@@ -9,10 +9,10 @@ import (
 	"github.com/prokura/prokura/internal/store"
 )
 
-// AppRow is an app in a list.
+// Row is an app in a list.
 type Row = store.AppRow
 
-// MyApps lists the apps that the person has a role on, or is admin of with full
+// Mine lists the apps that the person has a role on, or is admin of with full
 // control of the business that owns them.
 func Mine(ctx context.Context, r *registry.Registry, c registry.Caller) ([]Row, error) {
 	if c.Credential != prokura.CredentialSession {
@@ -21,7 +21,7 @@ func Mine(ctx context.Context, r *registry.Registry, c registry.Caller) ([]Row, 
 	return registry.View(ctx, r, func(tx *store.View) ([]Row, error) { return tx.AppsOf(c.Person.ID) })
 }
 
-// AllApps lists apps for platform staff, in id order after a cursor: those
+// All lists apps for platform staff, in id order after a cursor: those
 // whose name or id contains the search, or every one.
 func All(ctx context.Context, r *registry.Registry, c registry.Caller, search string, after prokura.ID, limit int) ([]Row, error) {
 	if err := r.MayRead(c, prokura.ActSetAccess, prokura.Subject{}); err != nil {
@@ -33,7 +33,7 @@ func All(ctx context.Context, r *registry.Registry, c registry.Caller, search st
 // NamedRole is a role on an app with the person it belongs to.
 type NamedRole = store.NamedRole
 
-// AppView is an app as its people see it on the dashboard.
+// View is an app as its people see it on the dashboard.
 type View struct {
 	App            prokura.App
 	Role           prokura.AppRole  // the caller's
@@ -44,7 +44,7 @@ type View struct {
 	Configurations []prokura.Configuration
 }
 
-// App shows an app to somebody with a role on it, or to platform staff.
+// Get shows an app to somebody with a role on it, or to platform staff.
 func Get(ctx context.Context, r *registry.Registry, c registry.Caller, id prokura.ID) (*View, error) {
 	return registry.View(ctx, r, func(tx *store.View) (*View, error) {
 		role, err := mayView(r, tx, c, id)
@@ -59,7 +59,7 @@ func Get(ctx context.Context, r *registry.Registry, c registry.Caller, id prokur
 	})
 }
 
-// AppForStaff shows an app to platform staff alone.
+// ForStaff shows an app to platform staff alone.
 func ForStaff(ctx context.Context, r *registry.Registry, c registry.Caller, id prokura.ID) (*View, error) {
 	if err := r.MayRead(c, prokura.ActSetAccess, prokura.Subject{App: id}); err != nil {
 		return nil, err
@@ -67,7 +67,7 @@ func ForStaff(ctx context.Context, r *registry.Registry, c registry.Caller, id p
 	return registry.View(ctx, r, func(tx *store.View) (*View, error) { return viewApp(r, tx, id, prokura.AppNobody) })
 }
 
-// mayViewApp is the read door of what only an app's people see. It returns the
+// mayView is the read door of what only an app's people see. It returns the
 // caller's role: none for platform staff, who see every app.
 func mayView(r *registry.Registry, tx *store.View, c registry.Caller, id prokura.ID) (prokura.AppRole, error) {
 	s, err := registry.AppSubject(tx, c.Facts, id)
@@ -131,7 +131,7 @@ type SecretAge struct {
 	OldUntil prokura.Instant // until when the latest former one works; 0: none does
 }
 
-// SecretAge tells whoever may see the app how old its secret is.
+// AgeOfSecret tells whoever may see the app how old its secret is.
 func AgeOfSecret(ctx context.Context, r *registry.Registry, c registry.Caller, app prokura.ID) (SecretAge, error) {
 	return registry.View(ctx, r, func(tx *store.View) (age SecretAge, err error) {
 		if _, err := mayView(r, tx, c, app); err != nil {
@@ -148,20 +148,20 @@ func AgeOfSecret(ctx context.Context, r *registry.Registry, c registry.Caller, a
 	})
 }
 
-// AppRequest is an open request about an app, with the names of both sides.
+// Request is an open request about an app, with the names of both sides.
 type Request struct {
 	store.AppRequest
 	Path string // of the link of an invitation, below the server's base URL
 }
 
-// AppSharing is who owns and uses an app, and who is asked or asks to.
+// Sharing is who owns and uses an app, and who is asked or asks to.
 type Sharing struct {
 	Agencies []prokura.Business // that the app is shared with, in id order
 	More     bool               // there are others behind the last one
 	Requests []Request          // oldest first; invitations to roles aside
 }
 
-// AppSharing shows it to whoever may see the app: the agencies behind an id. The
+// ShowSharing shows it to whoever may see the app: the agencies behind an id. The
 // name of a business that was offered something is left out until it agrees: an
 // id alone must not tell whose it is.
 func ShowSharing(ctx context.Context, r *registry.Registry, c registry.Caller, app, after prokura.ID, limit int) (*Sharing, error) {
@@ -199,7 +199,7 @@ func ShowSharing(ctx context.Context, r *registry.Registry, c registry.Caller, a
 	})
 }
 
-// AgenciesOfApp lists the businesses that the caller's own app is shared with
+// Agencies lists the businesses that the caller's own app is shared with
 // ({app}/agencies): those behind an id, or with backward the last ones before
 // it.
 func Agencies(ctx context.Context, r *registry.Registry, c registry.Caller, app, from prokura.ID, backward bool, limit int) ([]prokura.Business, error) {
@@ -209,7 +209,7 @@ func Agencies(ctx context.Context, r *registry.Registry, c registry.Caller, app,
 	return registry.View(ctx, r, func(tx *store.View) ([]prokura.Business, error) { return tx.AgenciesOfApp(app, from, backward, limit) })
 }
 
-// BusinessApps lists the apps of a business, its own (owned_apps) or with shared
+// OfBusiness lists the apps of a business, its own (owned_apps) or with shared
 // those that others share with it (client_apps): those behind an id, or with
 // backward the last ones before it.
 func OfBusiness(ctx context.Context, r *registry.Registry, c registry.Caller, business prokura.ID, shared bool, from prokura.ID, backward bool, limit int) ([]Row, error) {
@@ -221,7 +221,7 @@ func OfBusiness(ctx context.Context, r *registry.Registry, c registry.Caller, bu
 	})
 }
 
-// AppNodeOf is an app of a list as a node of the wire.
+// NodeOf is an app of a list as a node of the wire.
 func NodeOf(r *registry.Registry, c registry.Caller, row Row) *registry.Node {
 	n := &registry.Node{Kind: prokura.NodeApp, ID: row.ID, App: row.App, Self: c.App.ID == row.ID}
 	n.OwnPeople = r.MayRead(c, prokura.ActReadOwnApp, prokura.Subject{App: row.ID}) == nil
@@ -231,7 +231,7 @@ func NodeOf(r *registry.Registry, c registry.Caller, row Row) *registry.Node {
 	return n
 }
 
-// BusinessAppRequests lists the open requests about apps that a business made or
+// RequestsOf lists the open requests about apps that a business made or
 // has to answer, of the kinds given: those behind an id, or with backward the
 // last ones before it.
 func RequestsOf(ctx context.Context, r *registry.Registry, c registry.Caller, business prokura.ID, kinds []prokura.RequestKind, from prokura.ID, backward bool, limit int) ([]Request, error) {
@@ -275,7 +275,7 @@ func SharedUse(ctx context.Context, r *registry.Registry, c registry.Caller, app
 	return u.business, u.users, err
 }
 
-// AppNode shows an app: its public face to everybody with a token, more to its
+// Node shows an app: its public face to everybody with a token, more to its
 // own people and tokens.
 func Node(ctx context.Context, r *registry.Registry, c registry.Caller, id prokura.ID) (*registry.Node, error) {
 	if err := r.MayRead(c, prokura.ActReadApp, prokura.Subject{App: id}); err != nil {
@@ -300,7 +300,7 @@ func disabled(a *registry.AppSecrets) error {
 	return nil
 }
 
-// AppConfigurations lists an app's configurations (config_ids of the app node).
+// Configurations lists an app's configurations (config_ids of the app node).
 func Configurations(ctx context.Context, r *registry.Registry, c registry.Caller, app prokura.ID) ([]prokura.Configuration, error) {
 	if err := r.MayRead(c, prokura.ActReadOwnApp, prokura.Subject{App: app}); err != nil {
 		return nil, err

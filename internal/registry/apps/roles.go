@@ -9,10 +9,10 @@ import (
 	"github.com/prokura/prokura/internal/store"
 )
 
-// maxAppRoles bounds who has a role on an app or is invited to one.
+// MaxRoles bounds who has a role on an app or is invited to one.
 const MaxRoles = 500
 
-// SetAppRole gives a person, by e-mail, a role on an app (R-APP-03). Who has a
+// SetRole gives a person, by e-mail, a role on an app (R-APP-03). Who has a
 // role already has the other one at once; everybody else is invited, and has it
 // when they accept; whether there is an account with the address makes no
 // difference to the answer (T68).
@@ -79,7 +79,7 @@ func roomForRole(d *registry.Door, app prokura.ID) error {
 	return err
 }
 
-// confirmAppRole gives whoever accepts an invitation the role on the app. A
+// ConfirmRole gives whoever accepts an invitation the role on the app. A
 // higher one that they were given meanwhile stays.
 func ConfirmRole(r *registry.Registry, d *registry.Door, q prokura.Request) error {
 	person, role := d.By.Person.ID, prokura.AppRole(q.Role)
@@ -145,7 +145,7 @@ func SetSystemUserRole(ctx context.Context, r *registry.Registry, c registry.Cal
 	})
 }
 
-// RemoveAppRole takes the role of a person or system user away; the last admin
+// RemoveRole takes the role of a person or system user away; the last admin
 // of an app that no business owns stays. A system user's tokens for the app of
 // another business end with it.
 func RemoveRole(ctx context.Context, r *registry.Registry, c registry.Caller, id, subject prokura.ID) error {
@@ -200,14 +200,14 @@ func keepsAdmin(r *registry.Registry, d *registry.Door, app, without prokura.ID)
 // name for those who are not in it.
 type SystemUserRole = store.SystemUserRole
 
-// AppPeople is everybody with a role on an app, and who is invited to one.
+// People is everybody with a role on an app, and who is invited to one.
 type People struct {
 	People      []NamedRole
 	SystemUsers []SystemUserRole
 	Invited     []registry.Invitation // open ones to a role
 }
 
-// AppPeople shows it to whoever may see the app.
+// ListPeople shows it to whoever may see the app.
 func ListPeople(ctx context.Context, r *registry.Registry, c registry.Caller, app prokura.ID) (*People, error) {
 	return registry.View(ctx, r, func(tx *store.View) (*People, error) {
 		if _, err := mayView(r, tx, c, app); err != nil {
@@ -245,7 +245,7 @@ func appInvitations(r *registry.Registry, tx *store.View, app prokura.ID, kind p
 	return out, err
 }
 
-// AppRolesOf lists the people and system users on an app with app-scoped ids
+// RolesOf lists the people and system users on an app with app-scoped ids
 // ({app}/roles).
 func RolesOf(ctx context.Context, r *registry.Registry, c registry.Caller, app prokura.ID) ([]prokura.Role, error) {
 	if err := r.MayRead(c, prokura.ActReadOwnApp, prokura.Subject{App: app}); err != nil {

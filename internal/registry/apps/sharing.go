@@ -13,11 +13,11 @@ import (
 var allAppRequests = []prokura.RequestKind{prokura.RequestUseApp, prokura.RequestOwnApp, prokura.OfferApp, prokura.GiveApp,
 	prokura.InviteAppRole, prokura.InviteAppOwner}
 
-// ShareApp and RequestApp are the two ways to a share: an app's admins offer, a
+// ShareApp and AskFor are the two ways to a share: an app's admins offer, a
 // business asks, and whoever speaks second confirms. The same two ways lead to
 // another owner; those are in apps_transfer.go.
 
-// RequestApp asks, for a business, to use an app that is not its own
+// AskFor asks, for a business, to use an app that is not its own
 // (client_apps), or with own to become its owner (owned_apps). It is confirmed
 // at once when the person who asks could confirm it as well, or when the app's
 // admins have offered the same; else it is pending until they decide.
@@ -138,7 +138,7 @@ func settleAll(d *registry.Door, app, business prokura.ID, kinds ...prokura.Requ
 	return nil
 }
 
-// maxAppRequests bounds the open requests of businesses for one app, and apart
+// MaxRequests bounds the open requests of businesses for one app, and apart
 // from them what the app's people offer: strangers cannot use that up (T35).
 const MaxRequests = 200
 
@@ -161,7 +161,7 @@ func roomToAsk(d *registry.Door, q prokura.Request) error {
 	return err
 }
 
-// askForApp makes a request about an app and tells those who are to decide it
+// ask makes a request about an app and tells those who are to decide it
 // by mail.
 func ask(r *registry.Registry, d *registry.Door, q prokura.Request, text string) error {
 	if err := roomToAsk(d, q); err != nil {
@@ -224,7 +224,7 @@ func share(r *registry.Registry, d *registry.Door, app, business prokura.ID) err
 	return d.ShareApp(app, business, d.By.Person.ID, d.Now)
 }
 
-// OfferApp offers an app to a business, for its use. The share is there at once
+// Offer offers an app to a business, for its use. The share is there at once
 // when that business has asked for it; else when one of its people with full
 // control confirms.
 func Offer(ctx context.Context, r *registry.Registry, c registry.Caller, app, business prokura.ID) (prokura.RequestState, error) {
@@ -257,7 +257,7 @@ func Offer(ctx context.Context, r *registry.Registry, c registry.Caller, app, bu
 	return state, err
 }
 
-// receiver refuses a business that is not there, at the field of the form.
+// checkReceiver refuses a business that is not there, at the field of the form.
 func checkReceiver(d *registry.Door, business prokura.ID) error {
 	b, err := d.Business(business)
 	if err != nil && !errors.Is(err, prokura.NotFound) {
@@ -269,7 +269,7 @@ func checkReceiver(d *registry.Door, business prokura.ID) error {
 	return nil
 }
 
-// UnshareApp ends, for the app's admins, its use by a business: installations
+// Unshare ends, for the app's admins, its use by a business: installations
 // for that business's system users and their tokens end with it.
 func Unshare(ctx context.Context, r *registry.Registry, c registry.Caller, app, business prokura.ID) error {
 	return r.Act(ctx, c, prokura.ActShareApp, registry.OnApp(app), func(d *registry.Door) error {
@@ -278,7 +278,7 @@ func Unshare(ctx context.Context, r *registry.Registry, c registry.Caller, app, 
 	})
 }
 
-// ReleaseApp ends it for the business. What the business has asked for and not
+// Release ends it for the business. What the business has asked for and not
 // got yet is withdrawn.
 func Release(ctx context.Context, r *registry.Registry, c registry.Caller, business, app prokura.ID) error {
 	return r.Act(ctx, c, prokura.ActReleaseApp, registry.OnBusiness(business), func(d *registry.Door) error {
@@ -303,7 +303,7 @@ func endShare(r *registry.Registry, d *registry.Door, app, business prokura.ID) 
 	return EndLostInstallations(r, d, app)
 }
 
-// confirmUse is the second yes to a share, whoever of the two says it.
+// ConfirmUse is the second yes to a share, whoever of the two says it.
 func ConfirmUse(r *registry.Registry, d *registry.Door, q prokura.Request) error {
 	a, err := decided(d, q)
 	if err != nil || a.IsOwned(q.Business) {
@@ -325,7 +325,7 @@ func decided(d *registry.Door, q prokura.Request) (prokura.App, error) {
 var withdrawals = map[prokura.RequestKind]prokura.Act{prokura.OfferApp: prokura.ActShareApp, prokura.GiveApp: prokura.ActTransferApp,
 	prokura.InviteAppOwner: prokura.ActTransferApp, prokura.InviteAppRole: prokura.ActManageRoles}
 
-// WithdrawAppRequest takes back an offer or invitation of an app's people.
+// WithdrawRequest takes back an offer or invitation of an app's people.
 func WithdrawRequest(ctx context.Context, r *registry.Registry, c registry.Caller, app, id prokura.ID) error {
 	// The kind never changes, and it says which act this is.
 	act := prokura.ActShareApp
@@ -347,7 +347,7 @@ func WithdrawRequest(ctx context.Context, r *registry.Registry, c registry.Calle
 	})
 }
 
-// endLostInstallations uninstalls an app for all system users that it may not
+// EndLostInstallations uninstalls an app for all system users that it may not
 // be installed for any more. Whoever takes a role from a system user, ends the
 // sharing of an app or moves it to another owner calls it afterwards, in the
 // same act. Nothing that ends here comes back with what was lost.

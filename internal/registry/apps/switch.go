@@ -29,7 +29,7 @@ type PermissionLoss struct {
 	Grants     int
 }
 
-// LoginSwitch tells whoever may see the app what the change would do now.
+// ShowLoginSwitch tells whoever may see the app what the change would do now.
 func ShowLoginSwitch(ctx context.Context, r *registry.Registry, c registry.Caller, app prokura.ID) (*LoginSwitch, error) {
 	return registry.View(ctx, r, func(tx *store.View) (*LoginSwitch, error) {
 		if _, err := mayView(r, tx, c, app); err != nil {
@@ -82,7 +82,7 @@ func ShowLoginSwitch(ctx context.Context, r *registry.Registry, c registry.Calle
 	})
 }
 
-// offered is what Login for Business knows at all, personal what of it user
+// offeredScopes is what Login for Business knows at all, personal what of it user
 // tokens can hold.
 func offeredScopes(r *registry.Registry) prokura.PermissionSet {
 	return r.Catalog().Select(func(p prokura.PermissionInfo) bool { return p.Supported() || p.Automatic })

@@ -11,7 +11,7 @@ import (
 
 const maxTestApps = 50 // of one app
 
-// CreateTestApp makes a test app of an app (R-APP-04): it has its parent's login
+// CreateTest makes a test app of an app (R-APP-04): it has its parent's login
 // product, belongs to no business, stays in development mode and at development
 // level, and ends with its parent. Its roles are its own; the caller is its
 // admin.

@@ -33,7 +33,7 @@ func mayGive(d *registry.Door, a prokura.App) error {
 	return err
 }
 
-// stillGives reports whether the person who offered an app may still hand it
+// StillGives reports whether the person who offered an app may still hand it
 // over: who was removed must not carry it off by what they sent before.
 func StillGives(d *registry.Door, q prokura.Request) (bool, error) {
 	a, err := d.App(q.App)
@@ -66,7 +66,7 @@ func offered(d *registry.Door, app, business prokura.ID) (bool, error) {
 	return settle(d, prokura.GiveApp, app, business)
 }
 
-// GiveApp hands an app over to a business (R-APP-06), by somebody who may and
+// Give hands an app over to a business (R-APP-06), by somebody who may and
 // entered the password lately. The business owns it at once when it has asked for it;
 // else when one of its people with full control confirms.
 func Give(ctx context.Context, r *registry.Registry, c registry.Caller, app, business prokura.ID) (prokura.RequestState, error) {
@@ -103,7 +103,7 @@ func Give(ctx context.Context, r *registry.Registry, c registry.Caller, app, bus
 	return state, err
 }
 
-// GiveAppTo hands an app over to a person, by e-mail, who owns it when they
+// GiveTo hands an app over to a person, by e-mail, who owns it when they
 // accept.
 func GiveTo(ctx context.Context, r *registry.Registry, c registry.Caller, app prokura.ID, email string) error {
 	email = prokura.NormalEmail(email)
@@ -132,7 +132,7 @@ func transferable(r *registry.Registry, d *registry.Door, c registry.Caller, app
 	return a, err
 }
 
-// confirmOwn is the yes of the app's people to a business that asked for it.
+// ConfirmOwn is the yes of the app's people to a business that asked for it.
 func ConfirmOwn(r *registry.Registry, d *registry.Door, q prokura.Request) error {
 	a, err := decided(d, q)
 	if err == nil {
@@ -144,7 +144,7 @@ func ConfirmOwn(r *registry.Registry, d *registry.Door, q prokura.Request) error
 	return handOver(r, d, a, q, q.CreatedBy)
 }
 
-// confirmGive is the yes of the business that an app was offered to.
+// ConfirmGive is the yes of the business that an app was offered to.
 func ConfirmGive(r *registry.Registry, d *registry.Door, q prokura.Request) error {
 	a, err := decided(d, q)
 	if err != nil {
@@ -170,7 +170,7 @@ func handOver(r *registry.Registry, d *registry.Door, a prokura.App, q prokura.R
 	return changeOwner(r, d, a, q.Business, receiver)
 }
 
-// confirmAppOwner is the yes of the person that an app was handed over to.
+// ConfirmOwner is the yes of the person that an app was handed over to.
 func ConfirmOwner(r *registry.Registry, d *registry.Door, q prokura.Request) error {
 	a, err := decided(d, q)
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 	"github.com/prokura/prokura/internal/registry"
 )
 
-// AssetDraft is what a new asset starts with.
+// Draft is what a new asset starts with.
 type Draft struct {
 	Business prokura.ID
 	Kind     prokura.AssetKind
@@ -31,7 +31,7 @@ const (
 
 var currencyForm = regexp.MustCompile(`^[A-Z]{3}$`)
 
-// CreateAsset makes an asset of a business.
+// Create makes an asset of a business.
 func Create(ctx context.Context, r *registry.Registry, c registry.Caller, v Draft) (prokura.ID, error) {
 	var id prokura.ID
 	err := r.Act(ctx, c, prokura.ActCreateAsset, registry.OnBusiness(v.Business), func(d *registry.Door) error {
@@ -86,7 +86,7 @@ func checkAssetName(name string) error {
 	return nil
 }
 
-// RenameAsset gives an asset of the caller's business another name.
+// Rename gives an asset of the caller's business another name.
 func Rename(ctx context.Context, r *registry.Registry, c registry.Caller, id prokura.ID, name string) error {
 	var a *prokura.AssetFacts
 	return r.Act(ctx, c, prokura.ActUpdateAsset, onOwned(r, id, &a), func(d *registry.Door) error {
@@ -100,7 +100,7 @@ func Rename(ctx context.Context, r *registry.Registry, c registry.Caller, id pro
 	})
 }
 
-// DeleteAsset ends an asset of the caller's business for good. Apps of
+// Delete ends an asset of the caller's business for good. Apps of
 // everybody who had it are told. Some kinds can be deleted on pages alone, where
 // it wants a fresh password.
 func Delete(ctx context.Context, r *registry.Registry, c registry.Caller, id prokura.ID) error {
@@ -227,7 +227,7 @@ func giver(a *prokura.AssetFacts, business prokura.ID) prokura.ID {
 	return business
 }
 
-// permitted spells out the tasks that a business may give on an asset.
+// permittedTasks spells out the tasks that a business may give on an asset.
 func permittedTasks(r *registry.Registry, a *prokura.AssetFacts, business prokura.ID) []prokura.Task {
 	if list, ok := has(a, business); !ok || list != nil {
 		return list

@@ -89,7 +89,7 @@ func touchWorker(d *registry.Door, who Assignee) {
 	}
 }
 
-// AssignAsset gives a person or system user of the caller's business exactly
+// Assign gives a person or system user of the caller's business exactly
 // these tasks on an asset. What they have through asset groups stays beside it.
 func Assign(ctx context.Context, r *registry.Registry, c registry.Caller, asset, user prokura.ID, tasks []prokura.Task) error {
 	var j job
@@ -115,7 +115,7 @@ func Assign(ctx context.Context, r *registry.Registry, c registry.Caller, asset,
 	})
 }
 
-// UnassignAsset takes the tasks away that somebody was given on an asset by
+// Unassign takes the tasks away that somebody was given on an asset by
 // name.
 func Unassign(ctx context.Context, r *registry.Registry, c registry.Caller, asset, user prokura.ID) error {
 	var j job

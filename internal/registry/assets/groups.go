@@ -28,7 +28,7 @@ type (
 	GroupWorker = store.GroupWorker
 )
 
-// CreateAssetGroup makes an empty group.
+// CreateGroup makes an empty group.
 func CreateGroup(ctx context.Context, r *registry.Registry, c registry.Caller, business prokura.ID, name string) (prokura.ID, error) {
 	var id prokura.ID
 	err := r.Act(ctx, c, prokura.ActManageAssetGroup, registry.OnBusiness(business), func(d *registry.Door) error {
@@ -65,13 +65,13 @@ func onGroup(r *registry.Registry, id prokura.ID, g *prokura.AssetGroup) func(*r
 	}
 }
 
-// group runs one change of a group.
+// changeGroup runs one change of a group.
 func changeGroup(ctx context.Context, r *registry.Registry, c registry.Caller, id prokura.ID, do func(*registry.Door, prokura.AssetGroup) error) error {
 	var g prokura.AssetGroup
 	return r.Act(ctx, c, prokura.ActManageAssetGroup, onGroup(r, id, &g), func(d *registry.Door) error { return do(d, g) })
 }
 
-// RenameAssetGroup gives a group another name.
+// RenameGroup gives a group another name.
 func RenameGroup(ctx context.Context, r *registry.Registry, c registry.Caller, id prokura.ID, name string) error {
 	return changeGroup(ctx, r, c, id, func(d *registry.Door, g prokura.AssetGroup) error {
 		name := strings.TrimSpace(name)
@@ -83,7 +83,7 @@ func RenameGroup(ctx context.Context, r *registry.Registry, c registry.Caller, i
 	})
 }
 
-// DeleteAssetGroup ends a group and all tasks that it gave. Its assets stay.
+// DeleteGroup ends a group and all tasks that it gave. Its assets stay.
 func DeleteGroup(ctx context.Context, r *registry.Registry, c registry.Caller, id prokura.ID) error {
 	return changeGroup(ctx, r, c, id, func(d *registry.Door, g prokura.AssetGroup) error {
 		if _, err := wholeGroup(d, id); err != nil {
@@ -242,7 +242,7 @@ func UnassignGroup(ctx context.Context, r *registry.Registry, c registry.Caller,
 	})
 }
 
-// AssetGroups lists the groups of a business; contained, if not 0, selects those
+// Groups lists the groups of a business; contained, if not 0, selects those
 // that hold an asset.
 func Groups(ctx context.Context, r *registry.Registry, c registry.Caller, business, contained prokura.ID, q ListQuery) (*Listed[ListedGroup], error) {
 	if err := r.MayRead(c, prokura.ActListAssigned, prokura.Subject{Business: business}); err != nil {
@@ -264,7 +264,7 @@ type GroupView struct {
 	Counts map[prokura.AssetKind]int // of its assets
 }
 
-// AssetGroup shows a group to the people and system users of its business.
+// Group shows a group to the people and system users of its business.
 func Group(ctx context.Context, r *registry.Registry, c registry.Caller, id prokura.ID) (*GroupView, error) {
 	g, err := registry.View(ctx, r, func(tx *store.View) (prokura.AssetGroup, error) { return tx.AssetGroup(id) })
 	if err != nil {

@@ -25,7 +25,7 @@ type (
 	ClientAsset = store.ClientAsset
 )
 
-// ShareAsset lets another business use an asset of the caller's, for exactly
+// Share lets another business use an asset of the caller's, for exactly
 // these tasks. It answers the other's open request for it, if there is one.
 func Share(ctx context.Context, r *registry.Registry, c registry.Caller, asset, business prokura.ID, tasks []prokura.Task) error {
 	var a *prokura.AssetFacts
@@ -71,7 +71,7 @@ func shareAsset(r *registry.Registry, d *registry.Door, a *prokura.AssetFacts, b
 	return d.DecideRequest(q.ID, prokura.RequestConfirmed, d.Actor(), d.Now)
 }
 
-// UnshareAsset ends what a business may do on an asset of another one, with all
+// Unshare ends what a business may do on an asset of another one, with all
 // that it let its people and system users do there. The owner takes it back, or
 // the agency gives it back.
 func Unshare(ctx context.Context, r *registry.Registry, c registry.Caller, asset, business prokura.ID) error {
@@ -92,7 +92,7 @@ func Unshare(ctx context.Context, r *registry.Registry, c registry.Caller, asset
 	})
 }
 
-// ReleaseAsset gives an asset back that is shared with the caller's business,
+// Release gives an asset back that is shared with the caller's business,
 // or withdraws what the business asked for on it.
 func Release(ctx context.Context, r *registry.Registry, c registry.Caller, asset, business prokura.ID) error {
 	return r.Act(ctx, c, prokura.ActReleaseAsset, func(d *registry.Door) (prokura.Subject, error) {
@@ -149,7 +149,7 @@ func unshare(d *registry.Door, a *prokura.AssetFacts, business prokura.ID) error
 	return registry.HideMissing(d.EndShare(a.Asset.ID, business))
 }
 
-// AssetAgencies lists with whom the owner shares an asset, for what, and who
+// Agencies lists with whom the owner shares an asset, for what, and who
 // has asked for it.
 func Agencies(ctx context.Context, r *registry.Registry, c registry.Caller, asset prokura.ID, q ListQuery) (*Listed[Agency], error) {
 	a, err := r.Asset(ctx, c, asset)
@@ -193,7 +193,7 @@ type PartnerView struct {
 
 const partnerAssets = 200
 
-// Partner shows one partner; NotFound when nothing is shared either way.
+// ShowPartner shows one partner; NotFound when nothing is shared either way.
 func ShowPartner(ctx context.Context, r *registry.Registry, c registry.Caller, business, other prokura.ID) (*PartnerView, error) {
 	if err := r.MayRead(c, prokura.ActListPartners, prokura.Subject{Business: business}); err != nil {
 		return nil, err

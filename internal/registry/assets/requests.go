@@ -8,7 +8,7 @@ import (
 	"github.com/prokura/prokura/internal/store"
 )
 
-// AssetRequest asks for an asset by its id.
+// Request asks for an asset by its id.
 type Request struct {
 	Business prokura.ID // that asks
 	Asset    prokura.ID
@@ -17,7 +17,7 @@ type Request struct {
 	Tasks    []prokura.Task
 }
 
-// RequestAsset asks the owner of an asset for it. It is confirmed at once when
+// AskFor asks the owner of an asset for it. It is confirmed at once when
 // the caller could confirm it as well: a person with full control of the owner,
 // by a credential that reaches the asset. An id that names no asset of the kind
 // is NotFound; that it names somebody's is what asking for it by number tells.
@@ -111,7 +111,7 @@ func ask(r *registry.Registry, d *registry.Door, q prokura.Request, a prokura.As
 	return err
 }
 
-// confirmAsset does what was asked: the asset moves to the business, or is
+// Confirm does what was asked: the asset moves to the business, or is
 // shared with it for the tasks.
 func Confirm(r *registry.Registry, d *registry.Door, q prokura.Request) error {
 	a, err := d.AssetFacts(q.Asset, 0)
@@ -135,7 +135,7 @@ func Confirm(r *registry.Registry, d *registry.Door, q prokura.Request) error {
 	return d.MoveAsset(q.Asset, q.Business, d.Now)
 }
 
-// PendingAssets lists the open requests of a business for assets of a kind, to
+// Pending lists the open requests of a business for assets of a kind, to
 // own or to use them (pending_owned_*, pending_client_*). What is asked for is
 // known by its number alone until its owner agrees.
 func Pending(ctx context.Context, r *registry.Registry, c registry.Caller, business prokura.ID, kind prokura.AssetKind, own bool, q ListQuery) (*Listed[prokura.Request], error) {

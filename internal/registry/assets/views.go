@@ -24,7 +24,7 @@ const (
 	ByPerson     = store.ByPerson
 )
 
-// AssetFilter selects one page of a business's assets in the order of their
+// Filter selects one page of a business's assets in the order of their
 // names.
 type Filter struct {
 	Kind     prokura.AssetKind // empty: every kind
@@ -35,7 +35,7 @@ type Filter struct {
 	Limit    int
 }
 
-// AssetGlance is an asset on the list, with how many reach it.
+// Glance is an asset on the list, with how many reach it.
 type Glance struct {
 	prokura.Asset
 	Owner       prokura.Business // of one that is shared with the business
@@ -45,7 +45,7 @@ type Glance struct {
 	Apps        int
 }
 
-// AssetList is one page of a business's assets.
+// Listing is one page of a business's assets.
 type Listing struct {
 	Assets []Glance
 	More   bool
@@ -53,7 +53,7 @@ type Listing struct {
 	Shared int                       // with it
 }
 
-// AssetList lists what a business owns, or what others share with it, for its
+// List lists what a business owns, or what others share with it, for its
 // people.
 func List(ctx context.Context, r *registry.Registry, c registry.Caller, business prokura.ID, q Filter) (*Listing, error) {
 	if err := r.MayRead(c, prokura.ActViewBusiness, prokura.Subject{Business: business}); err != nil {
@@ -162,7 +162,7 @@ type AppOnAsset struct {
 	Ways []AppWay
 }
 
-// AssetView is everything about one asset that a business may know.
+// View is everything about one asset that a business may know.
 type View struct {
 	Asset     prokura.Asset
 	Business  prokura.Business // that looks
@@ -185,7 +185,7 @@ const (
 	shownWorkers = 100
 )
 
-// AssetView shows an asset to the people of a business that has it.
+// Show shows an asset to the people of a business that has it.
 func Show(ctx context.Context, r *registry.Registry, c registry.Caller, business, asset, after prokura.ID) (*View, error) {
 	if err := r.MayRead(c, prokura.ActViewBusiness, prokura.Subject{Business: business}); err != nil {
 		return nil, err
@@ -323,7 +323,7 @@ func Node(ctx context.Context, r *registry.Registry, c registry.Caller, id proku
 	return n, nil
 }
 
-// groupNode shows an asset group to its business.
+// GroupNode shows an asset group to its business.
 func GroupNode(ctx context.Context, r *registry.Registry, c registry.Caller, id prokura.ID) (*registry.Node, error) {
 	g, err := Group(ctx, r, c, id)
 	if err != nil {
@@ -332,7 +332,7 @@ func GroupNode(ctx context.Context, r *registry.Registry, c registry.Caller, id 
 	return &registry.Node{Kind: prokura.NodeAssetGroup, ID: id, Group: g.AssetGroup}, nil
 }
 
-// Assets lists what the caller reaches now of one kind: me/adaccounts,
+// Reached lists what the caller reaches now of one kind: me/adaccounts,
 // assigned_*. A BISU or child token lists what was granted to it.
 func Reached(ctx context.Context, r *registry.Registry, c registry.Caller, q registry.AssetQuery, total bool) (*registry.AssetPage, error) {
 	if err := r.MayRead(c, prokura.ActListAssets, prokura.Subject{}); err != nil {
@@ -344,7 +344,7 @@ func Reached(ctx context.Context, r *registry.Registry, c registry.Caller, q reg
 	return registry.View(ctx, r, func(tx *store.View) (*registry.AssetPage, error) { return r.Page(tx, c, q, total) })
 }
 
-// BusinessAssets lists what a business owns of one kind (owned_*), or with
+// OfBusiness lists what a business owns of one kind (owned_*), or with
 // client what others share with it (client_*). A BISU or child token sees of it
 // what was granted.
 func OfBusiness(ctx context.Context, r *registry.Registry, c registry.Caller, business prokura.ID, client bool, q registry.AssetQuery, total bool) (*registry.AssetPage, error) {

@@ -19,7 +19,7 @@ import (
 
 const maxBusinessesPerPerson = 50
 
-// CreateBusiness makes a business with the person in full control of it.
+// Create makes a business with the person in full control of it.
 func Create(ctx context.Context, r *registry.Registry, c registry.Caller, name string) (prokura.ID, error) {
 	var id prokura.ID
 	err := r.Act(ctx, c, prokura.ActCreateBusiness, nil, func(d *registry.Door) error {
@@ -55,7 +55,7 @@ func CheckName(name string) error {
 	return nil
 }
 
-// MyBusinesses lists the person's businesses.
+// Mine lists the person's businesses.
 func Mine(ctx context.Context, r *registry.Registry, c registry.Caller) ([]registry.Membership, error) {
 	if c.Credential != prokura.CredentialSession {
 		return nil, registry.SignInRequired()
@@ -63,13 +63,13 @@ func Mine(ctx context.Context, r *registry.Registry, c registry.Caller) ([]regis
 	return registry.View(ctx, r, func(tx *store.View) ([]registry.Membership, error) { return tx.Businesses(c.Person.ID, 0, 500) })
 }
 
-// BusinessSummary is a person's business at a glance.
+// Summary is a person's business at a glance.
 type Summary struct {
 	registry.Membership
 	store.BusinessSize
 }
 
-// BusinessSummaries lists the person's businesses with what is in them.
+// Summaries lists the person's businesses with what is in them.
 func Summaries(ctx context.Context, r *registry.Registry, c registry.Caller) ([]Summary, error) {
 	list, err := Mine(ctx, r, c)
 	if err != nil {
@@ -90,7 +90,7 @@ func Summaries(ctx context.Context, r *registry.Registry, c registry.Caller) ([]
 	})
 }
 
-// BusinessHead is what every page about a business shows.
+// Head is what every page about a business shows.
 type Head struct {
 	Business prokura.Business
 	Member   prokura.Member // the caller's place
@@ -99,7 +99,7 @@ type Head struct {
 // FullControl reports whether the caller has full control.
 func (h Head) FullControl() bool { return h.Member.Role == prokura.RoleAdmin }
 
-// BusinessHead shows a business to its members, and no more of it than its
+// HeadOf shows a business to its members, and no more of it than its
 // name.
 func HeadOf(ctx context.Context, r *registry.Registry, c registry.Caller, id prokura.ID) (Head, error) {
 	if err := r.MayRead(c, prokura.ActViewBusiness, prokura.Subject{Business: id}); err != nil {
@@ -111,7 +111,7 @@ func HeadOf(ctx context.Context, r *registry.Registry, c registry.Caller, id pro
 	})
 }
 
-// SeesBusiness reports whether a token shows a business itself, and not only as
+// Sees reports whether a token shows a business itself, and not only as
 // the partner or owner of what it shows: how a business guards itself is for its
 // own people and their apps (T41).
 func Sees(r *registry.Registry, c registry.Caller, business prokura.ID) bool {
@@ -123,14 +123,14 @@ var Verticals = strings.Fields(`ADVERTISING AUTOMOTIVE CONSUMER_PACKAGED_GOODS E
 	ENTERTAINMENT_AND_MEDIA FINANCIAL_SERVICES GAMING GOVERNMENT_AND_POLITICS HEALTH LUXURY MARKETING NON_PROFIT NOT_SET
 	ORGANIZATIONS_AND_ASSOCIATIONS OTHER PROFESSIONAL_SERVICES RESTAURANT RETAIL TECHNOLOGY TELECOM TRAVEL`)
 
-// BusinessChange is what is to change in a business; nil stays as it is.
+// Change is what is to change in a business; nil stays as it is.
 type Change struct {
 	Name      *string
 	Vertical  *string
 	TwoFactor *prokura.TwoFactorType
 }
 
-// UpdateBusiness changes name, line of business, and who needs a second factor.
+// Update changes name, line of business, and who needs a second factor.
 // A demand for second factors can only be made by a person who has one: nobody
 // locks themselves out. It takes effect at once: who lacks one reaches nothing
 // through the business until they have it.
@@ -199,7 +199,7 @@ func mayDemand(d *registry.Door, t prokura.TwoFactorType) error {
 	return nil
 }
 
-// LackingFactor counts the people of a business who have no second factor, for
+// ListLackingFactor counts the people of a business who have no second factor, for
 // those who manage people: all of them, and those with full control.
 func ListLackingFactor(ctx context.Context, r *registry.Registry, c registry.Caller, business prokura.ID) (LackingFactor, error) {
 	if err := r.MayRead(c, prokura.ActListPending, prokura.Subject{Business: business}); err != nil {
@@ -211,14 +211,14 @@ func ListLackingFactor(ctx context.Context, r *registry.Registry, c registry.Cal
 // LackingFactor counts people without a second factor.
 type LackingFactor = store.LackingFactor
 
-// EndOfBusiness is what ends with a business.
+// Ending is what ends with a business.
 type Ending struct {
 	store.BusinessSize
 	SystemUsers int
 	Owned       int // living apps, which keep it from ending
 }
 
-// EndOfBusiness shows what would end with a business to those who may end it.
+// ShowEnding shows what would end with a business to those who may end it.
 func ShowEnding(ctx context.Context, r *registry.Registry, c registry.Caller, business prokura.ID) (Ending, error) {
 	if err := r.MayRead(c, prokura.ActDeleteBusiness, prokura.Subject{Business: business}); err != nil {
 		return Ending{}, err
@@ -237,7 +237,7 @@ func ShowEnding(ctx context.Context, r *registry.Registry, c registry.Caller, bu
 	})
 }
 
-// DeleteBusiness ends a business: it takes everything back that it gave to
+// Delete ends a business: it takes everything back that it gave to
 // apps, its system users go, its members leave, nobody else uses its assets any
 // more. name is typed by the person, who also entered the password lately. Apps
 // that it owns must be deleted or moved first. It is final when it returns
@@ -332,7 +332,7 @@ func touchAllOf(d *registry.Door, business prokura.ID) error {
 	return nil
 }
 
-// BusinessView is a business's home page.
+// View is a business's home page.
 type View struct {
 	Business  prokura.Business
 	Role      prokura.BusinessRole // the caller's
@@ -344,7 +344,7 @@ type View struct {
 
 const firstAssets = 10
 
-// Business shows a business to its members.
+// Get shows a business to its members.
 func Get(ctx context.Context, r *registry.Registry, c registry.Caller, id prokura.ID) (*View, error) {
 	if err := r.MayRead(c, prokura.ActViewBusiness, prokura.Subject{Business: id}); err != nil {
 		return nil, err
@@ -393,7 +393,7 @@ func Owner(ctx context.Context, r *registry.Registry, c registry.Caller, busines
 	return registry.View(ctx, r, func(tx *store.View) (prokura.Business, error) { return tx.Business(business) })
 }
 
-// Businesses lists the businesses of the caller (me/businesses), in id order.
+// List lists the businesses of the caller (me/businesses), in id order.
 // BISU, child and system users have one.
 func List(ctx context.Context, r *registry.Registry, c registry.Caller, after prokura.ID, limit int) ([]prokura.Business, error) {
 	if err := r.MayRead(c, prokura.ActListBusinesses, prokura.Subject{}); err != nil {

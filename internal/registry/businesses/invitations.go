@@ -27,7 +27,7 @@ var invitationKinds = map[prokura.RequestKind]func(*registry.Registry, *registry
 	prokura.InviteAppOwner: apps.ConfirmOwner,
 }
 
-// InvitePerson invites somebody to a business by e-mail. Whether there is an
+// Invite invites somebody to a business by e-mail. Whether there is an
 // account with the address makes no difference to the answer (T68).
 func Invite(ctx context.Context, r *registry.Registry, c registry.Caller, business prokura.ID, email string, role prokura.BusinessRole) (registry.Invitation, error) {
 	var out registry.Invitation
@@ -93,7 +93,7 @@ func Invitations(ctx context.Context, r *registry.Registry, c registry.Caller, b
 	})
 }
 
-// RemindInvited mails an open invitation once more and gives it its whole time
+// Remind mails an open invitation once more and gives it its whole time
 // again; not more often than every ten minutes, so that nobody's mailbox is
 // filled.
 func Remind(ctx context.Context, r *registry.Registry, c registry.Caller, business, id prokura.ID) error {
@@ -154,7 +154,7 @@ type InvitationView struct {
 	Expires  prokura.Instant
 }
 
-// invitationGone is the one answer for invitations that were accepted,
+// InvitationGone is the one answer for invitations that were accepted,
 // withdrawn or have expired, that never were, and that are somebody else's.
 func InvitationGone() *prokura.Error {
 	return prokura.Errorf(prokura.InvitationGone, "This invitation is no longer open, or it was sent to another address than the one you log in with.")

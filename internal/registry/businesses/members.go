@@ -92,7 +92,7 @@ func People(ctx context.Context, r *registry.Registry, c registry.Caller, busine
 	})
 }
 
-// memberNode shows a person of a business by the id of the membership.
+// MemberNode shows a person of a business by the id of the membership.
 func MemberNode(ctx context.Context, r *registry.Registry, c registry.Caller, id prokura.ID) (*registry.Node, error) {
 	return registry.View(ctx, r, func(tx *store.View) (*registry.Node, error) {
 		m, err := tx.Member(id)
@@ -198,7 +198,7 @@ func RemoveMember(ctx context.Context, r *registry.Registry, c registry.Caller, 
 	return r.Act(ctx, c, prokura.ActRemoveMember, onMember(member, &m), func(d *registry.Door) error { return leave(r, d, m) })
 }
 
-// LeaveBusiness is what a person does to themselves; the last one with full
+// Leave is what a person does to themselves; the last one with full
 // control cannot.
 func Leave(ctx context.Context, r *registry.Registry, c registry.Caller, business prokura.ID) error {
 	return r.Act(ctx, c, prokura.ActLeaveBusiness, nil, func(d *registry.Door) error {

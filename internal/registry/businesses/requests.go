@@ -42,7 +42,7 @@ type RequestView struct {
 	Other prokura.Business // who asks; of an offered app: its owner
 }
 
-// BusinessRequests are the open requests that concern a business.
+// RequestLists are the open requests that concern a business.
 type RequestLists struct {
 	Incoming []RequestView // that its admins answer
 	Outgoing []RequestView // that it made

@@ -177,7 +177,7 @@ func (f *Family) reaches(tx *store.View, asset prokura.ID) (bool, error) {
 	return ok, nil
 }
 
-// family reads what a list tells about a family. all keeps, for one list, what
+// familyOf reads what a list tells about a family. all keeps, for one list, what
 // the business has of each kind: counting it is the dearest part.
 func familyOf(r *registry.Registry, tx *store.View, business prokura.ID, f store.Family, all map[prokura.AssetKind]int) (Family, error) {
 	v := Family{ID: f.ID}
@@ -294,7 +294,7 @@ func installer(tx *store.View, business, id prokura.ID) (name string, left bool,
 	return name, left, err
 }
 
-// reach counts by kind what facts reach.
+// reachOf counts by kind what facts reach.
 func reachOf(r *registry.Registry, tx *store.View, f *prokura.Facts, all map[prokura.AssetKind]int) (Reach, error) {
 	out := Reach{}
 	if f.OfSystemUser() && !f.Token.Narrowed {

@@ -55,7 +55,7 @@ const (
 	tokenAssets  = 6
 )
 
-// Family shows one family.
+// ShowFamily shows one family.
 func ShowFamily(ctx context.Context, r *registry.Registry, c registry.Caller, business, id prokura.ID, look FamilyLook) (*FamilyView, error) {
 	if err := r.MayRead(c, prokura.ActListGrants, prokura.Subject{Business: business}); err != nil {
 		return nil, err

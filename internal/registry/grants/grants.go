@@ -8,7 +8,7 @@ import (
 	"github.com/prokura/prokura/internal/store"
 )
 
-// GrantView is a living grant with everything that a page tells about it.
+// View is a living grant with everything that a page tells about it.
 type View struct {
 	Grant         prokura.Grant
 	App           prokura.App
@@ -183,7 +183,7 @@ func RemoveConnectedApp(ctx context.Context, r *registry.Registry, c registry.Ca
 	})
 }
 
-// OwnGrants lists what the person gave to apps (personal settings › Business
+// ListOwn lists what the person gave to apps (personal settings › Business
 // integrations).
 func ListOwn(ctx context.Context, r *registry.Registry, c registry.Caller) ([]View, error) {
 	if err := r.MayRead(c, prokura.ActViewOwnGrants, prokura.Subject{}); err != nil {
@@ -198,7 +198,7 @@ func ListOwn(ctx context.Context, r *registry.Registry, c registry.Caller) ([]Vi
 	})
 }
 
-// OwnGrant is what the person gave to one app.
+// Own is what the person gave to one app.
 func Own(ctx context.Context, r *registry.Registry, c registry.Caller, app prokura.ID) (View, error) {
 	if err := r.MayRead(c, prokura.ActViewOwnGrants, prokura.Subject{}); err != nil {
 		return View{}, err
@@ -212,7 +212,7 @@ func Own(ctx context.Context, r *registry.Registry, c registry.Caller, app proku
 	})
 }
 
-// RemoveOwnGrant ends what the person gave to an app: user tokens, their page
+// RemoveOwn ends what the person gave to an app: user tokens, their page
 // tokens and open codes.
 func RemoveOwn(ctx context.Context, r *registry.Registry, c registry.Caller, app prokura.ID) error {
 	return r.Act(ctx, c, prokura.ActRemoveOwnGrant, nil, func(d *registry.Door) error { return revokePersonal(r, d, c.Person.ID, app) })

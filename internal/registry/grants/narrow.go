@@ -22,7 +22,7 @@ type Narrowing struct {
 	AllScopes, AllAssets bool
 }
 
-// NarrowGrant takes permissions and assets from what a business gave an app
+// Narrow takes permissions and assets from what a business gave an app
 // through one configuration; kinds that the configuration demands need not be
 // left. Root and children lose them at once, since they hold no more than the
 // grant does (R-TOKEN-06). Where no permission or no asset is left, the grant
@@ -62,7 +62,7 @@ func Narrow(ctx context.Context, r *registry.Registry, c registry.Caller, busine
 	return ended, err
 }
 
-// EndGrant ends what a business gave an app through one configuration, with all
+// End ends what a business gave an app through one configuration, with all
 // tokens and open codes that hang on it. It is final when it returns
 // (R-TOKEN-10).
 func End(ctx context.Context, r *registry.Registry, c registry.Caller, business, grant prokura.ID) error {
@@ -79,7 +79,7 @@ func End(ctx context.Context, r *registry.Registry, c registry.Caller, business,
 	})
 }
 
-// EndFamily ends a family of either sort: what was granted as EndGrant does, and
+// EndFamily ends a family of either sort: what was granted as End does, and
 // of a system user all its tokens for the app, which stays installed.
 func EndFamily(ctx context.Context, r *registry.Registry, c registry.Caller, business, family prokura.ID) error {
 	f, err := registry.View(ctx, r, func(tx *store.View) (store.Family, error) { return tx.FamilyOf(business, family, r.Now()) })

@@ -249,7 +249,7 @@ func (c *chosenAssets) of(k prokura.AssetKind) []prokura.ID {
 	return c.ids[from:to:to]
 }
 
-// chosenAssets reads what the token's grant, or the token of a system user
+// assetsChosen reads what the token's grant, or the token of a system user
 // itself, was limited to, and what of it the token still includes and reaches.
 func assetsChosen(ctx context.Context, r *registry.Registry, f *prokura.Facts) (*chosenAssets, error) {
 	from := f.Grant.Assets

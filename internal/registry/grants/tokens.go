@@ -302,7 +302,7 @@ type ChildRequest struct {
 	SystemUser prokura.ID // app-scoped; 0: not said
 }
 
-// ChildToken mints a granular child of the caller's token, or with FetchOnly
+// CutChild mints a granular child of the caller's token, or with FetchOnly
 // finds one (R-TOKEN-05). The result never exceeds the caller.
 func CutChild(ctx context.Context, r *registry.Registry, c registry.Caller, req ChildRequest) (registry.Issued, error) {
 	a := prokura.ActMintChild

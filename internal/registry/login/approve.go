@@ -98,7 +98,7 @@ func Approve(ctx context.Context, r *registry.Registry, c registry.Caller, id, b
 	return out, nil
 }
 
-// grant makes or updates the grant that the login stands for (R-LOGIN-11, -12).
+// Grant makes or updates the grant that the login stands for (R-LOGIN-11, -12).
 func Grant(r *registry.Registry, d *registry.Door, v *View, declined prokura.PermissionSet) (prokura.Grant, error) {
 	g := prokura.Grant{
 		App: v.App.ID, Configuration: v.Login.Request.Configuration, ConfigurationVersion: v.configurationVersion(),

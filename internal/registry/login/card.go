@@ -8,7 +8,7 @@ import (
 	"github.com/prokura/prokura/internal/store"
 )
 
-// AppCard is how a login dialog introduces an app: what anybody may know who
+// Card is how a login dialog introduces an app: what anybody may know who
 // is asked by it. Role is the caller's role on the app, which decides whether
 // they may also be told why a login was refused.
 type Card struct {
@@ -17,7 +17,7 @@ type Card struct {
 	Role  prokura.AppRole
 }
 
-// AppCard introduces an app, also to nobody in particular: opening its dialog
+// ShowCard introduces an app, also to nobody in particular: opening its dialog
 // tells as much. NotFound when there is none, or none any more.
 func ShowCard(ctx context.Context, r *registry.Registry, c registry.Caller, id prokura.ID) (Card, error) {
 	return registry.View(ctx, r, func(tx *store.View) (v Card, err error) {

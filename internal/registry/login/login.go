@@ -16,7 +16,7 @@ import (
 	"github.com/prokura/prokura/internal/store"
 )
 
-// StartLogin checks a dialog request against the app as it is and saves it as
+// Start checks a dialog request against the app as it is and saves it as
 // a pending login, whose id is an unguessable handle. A refusal must be shown,
 // never redirected: nothing is known to belong to the app then.
 func Start(ctx context.Context, r *registry.Registry, app prokura.ID, req prokura.LoginRequest, mobile bool) (string, error) {
@@ -35,7 +35,7 @@ func Start(ctx context.Context, r *registry.Registry, app prokura.ID, req prokur
 	return id, nil
 }
 
-// newLogin is a login that may be shown, without an id.
+// Prepare is a login that may be shown, without an id.
 func Prepare(r *registry.Registry, tx *store.View, app prokura.ID, req prokura.LoginRequest, mobile bool) (prokura.Login, error) {
 	a, err := tx.App(app)
 	if errors.Is(err, prokura.NotFound) {
@@ -72,7 +72,7 @@ type BusinessChoice struct {
 	Existing bool // it has given this configuration something already
 }
 
-// LoginView is everything that the dialog shows at one step.
+// View is everything that the dialog shows at one step.
 type View struct {
 	Login         prokura.Login
 	Step          prokura.Step
@@ -92,7 +92,7 @@ type View struct {
 	Digest        string          // at StepReview
 }
 
-// LoginView loads a pending login for a browser. browser is the secret of the
+// Show loads a pending login for a browser. browser is the secret of the
 // browser's cookie: the first browser that opens a login owns it, all others
 // find nothing (T02). A caller with a session becomes the login's person;
 // without one, whoever was is asked to log in again, and sees nothing before.
@@ -192,7 +192,7 @@ func stillAllowed(r *registry.Registry, tx *store.View, l prokura.Login) (*View,
 	return v, nil
 }
 
-// loginView gathers what the step shows from the world as it is now.
+// Read gathers what the step shows from the world as it is now.
 func Read(r *registry.Registry, tx *store.View, l prokura.Login) (*View, error) {
 	v, err := stillAllowed(r, tx, l)
 	if err != nil {
@@ -251,7 +251,7 @@ func demanding(tx *store.View, f *prokura.Facts) (names []string, err error) {
 	return names, nil
 }
 
-// systemUser reports whether the login asks for a system-user token.
+// SystemUser reports whether the login asks for a system-user token.
 func (v *View) SystemUser() bool {
 	return v.Configuration != nil && v.Configuration.TokenType == prokura.TokenTypeSystemUser
 }

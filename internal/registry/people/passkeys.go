@@ -54,7 +54,7 @@ func (h *keyHolder) WebAuthnName() string                       { return h.perso
 func (h *keyHolder) WebAuthnDisplayName() string                { return h.person.Name }
 func (h *keyHolder) WebAuthnCredentials() []webauthn.Credential { return h.keys }
 
-// keyHolder opens the records of a person's passkeys. The handle under which a
+// holderOf opens the records of a person's passkeys. The handle under which a
 // device keeps them tells nothing: not the id, and not the address.
 func holderOf(r *registry.Registry, p prokura.Person, factors []store.SecondFactor) (*keyHolder, error) {
 	key := r.Derive("passkey handles")

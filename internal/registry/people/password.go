@@ -7,7 +7,7 @@ import (
 	"github.com/prokura/prokura"
 )
 
-// checkNewPassword applies the rules for new passwords (T68): length, not the
+// CheckNewPassword applies the rules for new passwords (T68): length, not the
 // person's own name or address, not one of the few that everybody tries. No
 // composition rules.
 func CheckNewPassword(password prokura.Secret, email, name string) error {

@@ -68,7 +68,7 @@ func SignUp(ctx context.Context, r *registry.Registry, name, email string, passw
 
 const SignUps = 100 // of one address in an hour
 
-// countSignUp bounds what one address may ask of sign-up, before anything is
+// CountSignUp bounds what one address may ask of sign-up, before anything is
 // hashed: it tells whether an account exists, and makes one (T35, T68).
 func CountSignUp(ctx context.Context, r *registry.Registry, from Client) error {
 	return r.Beside(ctx, func(tx *store.Beside) error {
@@ -197,7 +197,7 @@ func verify(ctx context.Context, r *registry.Registry, subject, email string, pa
 	return f.person, nil
 }
 
-// Session turns a browser's secret into a caller. It records use once a minute.
+// Authenticate turns a browser's secret into a caller. It records use once a minute.
 // A session that waits for the second factor gives the error
 // SecondFactorRequired, with a caller who can do nothing but give it.
 func Authenticate(ctx context.Context, r *registry.Registry, secret prokura.Secret, trace string) (registry.Caller, error) {

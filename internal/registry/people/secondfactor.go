@@ -118,7 +118,7 @@ func SecondFactors(ctx context.Context, r *registry.Registry, c registry.Caller)
 	})
 }
 
-// totpOptions are what authenticator apps take for granted (RFC 6238): six
+// TotpOptions are what authenticator apps take for granted (RFC 6238): six
 // digits of HMAC-SHA1 over steps of thirty seconds.
 var TotpOptions = totp.ValidateOpts{Period: 30, Digits: otp.DigitsSix, Algorithm: otp.AlgorithmSHA1}
 
@@ -301,7 +301,7 @@ func newCode() string {
 	return b.String()
 }
 
-// codeHash is what the database knows of a recovery code. It is made with a key
+// CodeHash is what the database knows of a recovery code. It is made with a key
 // from outside of it: what people write down is short enough to be tried out.
 func CodeHash(r *registry.Registry, person prokura.ID, code string) string {
 	key := r.Derive("recovery codes")

@@ -181,16 +181,16 @@ func GiveUp(ctx context.Context, r *registry.Registry, c registry.Caller) error 
 type throttle struct {
 	Subject string
 	free    int
-	fades   bool // forgotten after fadesAfter without a failure
+	fades   bool // forgotten after FadesAfter without a failure
 }
 
-// fadesAfter is how long failures of an address count after the latest of them:
+// FadesAfter is how long failures of an address count after the latest of them:
 // nothing else clears them, and behind one address there may be a whole office
 // that mistypes now and then. As long as the longest wait: who guesses from one
 // address begins anew after it, and has the free failures of each account.
 const FadesAfter = time.Hour
 
-// throttle is that of the client's address; of IPv6 the first half counts, as
+// Throttle is that of the client's address; of IPv6 the first half counts, as
 // one customer has all of the other.
 func (c Client) Throttle() throttle {
 	return throttle{"address " + network(c.Address), AddressFailure, true}

@@ -22,7 +22,7 @@ type TokenChoice struct {
 	Picked     []prokura.Asset
 }
 
-// TokenChoice shows to a member of the business what a token of a system user
+// ShowTokenChoice shows to a member of the business what a token of a system user
 // for an app can be given. Picked are assets that were chosen already, by name
 // and without attributes; those that the system user does not reach are left
 // out.
@@ -99,7 +99,7 @@ func mayDraft(r *registry.Registry, tx *store.View, c registry.Caller, id prokur
 	return u, r.MayRead(c, prokura.ActMintSystemUserToken, prokura.Subject{Business: u.Business})
 }
 
-// DraftSystemUserToken keeps a page of the form. It makes nothing.
+// DraftToken keeps a page of the form. It makes nothing.
 func DraftToken(ctx context.Context, r *registry.Registry, c registry.Caller, form TokenForm) error {
 	return r.Beside(ctx, func(tx *store.Beside) error {
 		u, err := mayDraft(r, tx.View, c, form.SystemUser)
@@ -154,7 +154,7 @@ func draftAssets(r *registry.Registry, tx *store.View, c registry.Caller, u prok
 	return slices.Sorted(slices.Values(registry.IDsOf(list))), err
 }
 
-// TokenDraft reads what was kept; NotFound when there is nothing, or its hour
+// ShowTokenDraft reads what was kept; NotFound when there is nothing, or its hour
 // has passed.
 func ShowTokenDraft(ctx context.Context, r *registry.Registry, c registry.Caller, systemUser, app prokura.ID) (TokenDraft, error) {
 	return registry.View(ctx, r, func(tx *store.View) (TokenDraft, error) {
@@ -180,7 +180,7 @@ func tokenDraft(r *registry.Registry, tx *store.View, c registry.Caller, systemU
 	return out, nil
 }
 
-// MintDraftedToken makes the token of a draft, and ends the draft with it: a form
+// MintDraft makes the token of a draft, and ends the draft with it: a form
 // that is sent twice makes one token, and the second answer is NotFound. digest
 // is that of the draft which was read; another one is a Conflict.
 func MintDraft(ctx context.Context, r *registry.Registry, c registry.Caller, systemUser, app prokura.ID, digest string) (registry.Issued, error) {

@@ -79,7 +79,7 @@ func ownApps(f *prokura.Facts, business prokura.ID) error {
 	return nil
 }
 
-// SystemUserCaps are how many system users a business may have, and has.
+// Caps are how many system users a business may have, and has.
 type Caps struct {
 	Level      prokura.LevelInfo // whose numbers count
 	Have       int               // regular ones
@@ -94,7 +94,7 @@ func (s Caps) Room(role prokura.SystemUserRole) bool {
 	return s.Have < s.Level.SystemUsers
 }
 
-// systemUserCaps reads the caps: of the calling app's level, and on pages of
+// CapsOf reads the caps: of the calling app's level, and on pages of
 // the highest level among the apps of the business (R-SU-02).
 func CapsOf(r *registry.Registry, tx *store.View, f *prokura.Facts, business prokura.ID) (Caps, error) {
 	level := f.App.Level
@@ -132,7 +132,7 @@ func room(r *registry.Registry, d *registry.Door, business prokura.ID, role prok
 	return prokura.Errorf(prokura.SystemUserLimit, "The business has %d of %d system users that the access level allows.", caps.Have, caps.Level.SystemUsers)
 }
 
-// CreateSystemUser makes a system user of a business (R-SU-01). The app of a
+// Create makes a system user of a business (R-SU-01). The app of a
 // calling token must be one of the business's own.
 func Create(ctx context.Context, r *registry.Registry, c registry.Caller, business prokura.ID, name string, role prokura.SystemUserRole) (prokura.ID, error) {
 	name = strings.TrimSpace(name)
@@ -170,7 +170,7 @@ func systemUserNote(u prokura.SystemUser) any {
 	return map[string]any{"name": u.Name, "role": u.Role}
 }
 
-// UpdateSystemUser changes name and role of a system user of the business; an
+// Update changes name and role of a system user of the business; an
 // empty one stays as it is. A change of role needs room under the new role's
 // cap.
 func Update(ctx context.Context, r *registry.Registry, c registry.Caller, business, id prokura.ID, name string, role prokura.SystemUserRole) error {
@@ -216,7 +216,7 @@ func Update(ctx context.Context, r *registry.Registry, c registry.Caller, busine
 	})
 }
 
-// DeleteSystemUser ends a system user with everything that hangs on it.
+// Delete ends a system user with everything that hangs on it.
 func Delete(ctx context.Context, r *registry.Registry, c registry.Caller, id prokura.ID) error {
 	var u prokura.SystemUser
 	return r.Act(ctx, c, prokura.ActDeleteSystemUser, onSystemUser(id, &u), func(d *registry.Door) error {
@@ -232,7 +232,7 @@ func Delete(ctx context.Context, r *registry.Registry, c registry.Caller, id pro
 	})
 }
 
-// SystemUserList is one page of a business's system users. More says whether
+// Listing is one page of a business's system users. More says whether
 // there is another page in the direction that was asked for.
 type Listing struct {
 	Users []*registry.Node
@@ -240,7 +240,7 @@ type Listing struct {
 	Total int // of the whole list, when asked for
 }
 
-// SystemUsers lists the system users that a business made for itself, with the
+// List lists the system users that a business made for itself, with the
 // ids of the caller's app, which are made when it first meets them (R-SU-01).
 // from is a global id: the page is what follows it, or with backward what ends
 // before it. The app must be the business's own, else the caller one who may

@@ -33,7 +33,7 @@ func maySetUp(r *registry.Registry, d *registry.Door, u prokura.SystemUser, app 
 	return a, Installable(tie, a)
 }
 
-// installable says whether what ties a system user to an app, and the app's
+// Installable says whether what ties a system user to an app, and the app's
 // level, allow an installation.
 func Installable(tie registry.AppTie, a prokura.App) error {
 	switch {
@@ -45,7 +45,7 @@ func Installable(tie registry.AppTie, a prokura.App) error {
 	return nil
 }
 
-// InstallApp lets a system user use an app (R-SU-03). Doing it again is fine.
+// Install lets a system user use an app (R-SU-03). Doing it again is fine.
 func Install(ctx context.Context, r *registry.Registry, c registry.Caller, id, app prokura.ID) error {
 	var u prokura.SystemUser
 	return r.Act(ctx, c, prokura.ActInstallApp, onSystemUser(id, &u), func(d *registry.Door) error {
@@ -59,7 +59,7 @@ func Install(ctx context.Context, r *registry.Registry, c registry.Caller, id, a
 	})
 }
 
-// UninstallApp takes an app from a system user: its tokens for the app end for
+// Uninstall takes an app from a system user: its tokens for the app end for
 // good, at once.
 func Uninstall(ctx context.Context, r *registry.Registry, c registry.Caller, id, app prokura.ID) error {
 	var u prokura.SystemUser
@@ -84,7 +84,7 @@ func notInstalled() *prokura.Error {
 	return prokura.Errorf(prokura.NotInstalled, "The system user has not installed the app.").WithField("business_app")
 }
 
-// SystemUserTokenRequest asks for a token of a system user for an app.
+// TokenRequest asks for a token of a system user for an app.
 type TokenRequest struct {
 	SystemUser prokura.ID // as the caller knows it
 	App        prokura.ID
@@ -103,14 +103,14 @@ const (
 	recentUse        = 90 * 24 * time.Hour
 )
 
-// MintSystemUserToken cuts a token of a system user for an app that it has
+// Mint cuts a token of a system user for an app that it has
 // installed (R-SU-04). A calling token must be of the same app and come with a
 // proof; a person at the console must have entered the password lately.
 func Mint(ctx context.Context, r *registry.Registry, c registry.Caller, req TokenRequest) (registry.Issued, error) {
 	return mint(ctx, r, c, req, func(*registry.Door) error { return nil })
 }
 
-// mintSystemUserToken is MintSystemUserToken with something first, in the same
+// mint is Mint with something first, in the same
 // transaction.
 func mint(ctx context.Context, r *registry.Registry, c registry.Caller, req TokenRequest, first func(*registry.Door) error) (registry.Issued, error) {
 	var u prokura.SystemUser
@@ -174,7 +174,7 @@ func mint(ctx context.Context, r *registry.Registry, c registry.Caller, req Toke
 // RevealFor is how long a token that was made at the console may be shown.
 const RevealFor = time.Minute
 
-// RevealSystemUserToken gives the string of a token that was made a moment ago,
+// Reveal gives the string of a token that was made a moment ago,
 // for the page after the form that made it: to whoever could make one now.
 func Reveal(ctx context.Context, r *registry.Registry, c registry.Caller, id prokura.ID, mark string) (registry.Issued, prokura.App, error) {
 	type found struct {
@@ -309,7 +309,7 @@ func mayTakeToken(r *registry.Registry, d *registry.Door, c registry.Caller, a p
 	return d.UseEdge(a.ID, edgeAccessTokens, d.Now)
 }
 
-// EndSystemUserTokens ends a system user's tokens for an app; it stays
+// EndTokens ends a system user's tokens for an app; it stays
 // installed. Of an integration system user everything ends that hangs on it:
 // the app's BISU tokens in the business and their children. It is final when it
 // returns (R-TOKEN-10).

@@ -9,7 +9,7 @@ import (
 	"github.com/prokura/prokura/internal/store"
 )
 
-// systemUserNode shows a system user to people and system users of its
+// Node shows a system user to people and system users of its
 // business.
 func Node(ctx context.Context, r *registry.Registry, c registry.Caller, id, subject prokura.ID) (*registry.Node, error) {
 	return registry.View(ctx, r, func(tx *store.View) (*registry.Node, error) {
@@ -26,7 +26,7 @@ func Node(ctx context.Context, r *registry.Registry, c registry.Caller, id, subj
 	})
 }
 
-// SystemUserView is a system user with everything that its page tells.
+// View is a system user with everything that its page tells.
 type View struct {
 	SystemUser prokura.SystemUser
 	Business   prokura.Business
@@ -39,7 +39,7 @@ type View struct {
 	Caps       Caps
 }
 
-// SystemUserApps is a page of apps, by name.
+// Apps is a page of apps, by name.
 type Apps struct {
 	Apps  []App
 	Total int // on all pages
@@ -47,14 +47,14 @@ type Apps struct {
 	More  bool
 }
 
-// SystemUserLook says which apps a look at a system user shows. Pages count from
+// Look says which apps a look at a system user shows. Pages count from
 // 0.
 type Look struct {
 	Search               string // part of an app's name, in any case, or of its id
 	AppsPage, OthersPage int
 }
 
-// SystemUserApp is an app in the eyes of a system user.
+// App is an app in the eyes of a system user.
 type App struct {
 	App         prokura.App
 	Owner       prokura.Business // zero: owned by a person
@@ -79,7 +79,7 @@ const (
 	LacksRole    InstallLack = "role"  // developer of another's app, or tester of a test app
 )
 
-// SystemUserToken is a working token as pages name it.
+// Token is a working token as pages name it.
 type Token struct {
 	Mark   string // names the token without being it
 	Issued prokura.Instant
@@ -95,7 +95,7 @@ const (
 	ViewTokens = 3  // of each app
 )
 
-// SystemUsersView is the list of a business's system users with its caps.
+// Overview is the list of a business's system users with its caps.
 type Overview struct {
 	Business prokura.Business
 	Role     prokura.BusinessRole // of the person who looks
@@ -104,14 +104,14 @@ type Overview struct {
 	Caps     Caps
 }
 
-// SystemUserRow is one line of the list.
+// Row is one line of the list.
 type Row struct {
 	prokura.SystemUser
 	Installed int // apps
 	Tokens    int // that work now
 }
 
-// SystemUsersView shows the system users of a business to its members, those
+// ShowOverview shows the system users of a business to its members, those
 // behind an id.
 func ShowOverview(ctx context.Context, r *registry.Registry, c registry.Caller, business, after prokura.ID, limit int) (*Overview, error) {
 	if err := r.MayRead(c, prokura.ActReadSystemUser, prokura.Subject{Business: business}); err != nil {
@@ -149,7 +149,7 @@ func ShowOverview(ctx context.Context, r *registry.Registry, c registry.Caller, 
 	})
 }
 
-// SystemUserView shows a system user to the members of its business.
+// Show shows a system user to the members of its business.
 func Show(ctx context.Context, r *registry.Registry, c registry.Caller, id prokura.ID, look Look) (*View, error) {
 	r.FreshUses(ctx)
 	return registry.View(ctx, r, func(tx *store.View) (*View, error) {

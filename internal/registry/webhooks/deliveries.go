@@ -66,7 +66,7 @@ type Delivery struct {
 	request prokura.ID
 }
 
-// claimFor is how long a claim holds: longer than any attempt takes. When the
+// ClaimFor is how long a claim holds: longer than any attempt takes. When the
 // claimer dies, the message is due again after it, so it is sent at least once.
 const ClaimFor = 30 * time.Second
 

@@ -9,7 +9,7 @@ import (
 	"github.com/prokura/prokura/internal/registry/systemusers"
 )
 
-// WorldSystemUser is a system user of a business with the apps that it has
+// SystemUser is a system user of a business with the apps that it has
 // installed.
 type SystemUser struct {
 	Key      string

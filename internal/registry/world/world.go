@@ -31,7 +31,7 @@ type World struct {
 	Grants     []Grant
 }
 
-// WorldPerson is a person. Without a password nobody can log in as them.
+// Person is a person. Without a password nobody can log in as them.
 type Person struct {
 	Key      string
 	ID       prokura.ID
@@ -41,7 +41,7 @@ type Person struct {
 	Staff    bool
 }
 
-// WorldBusiness is a business with its members and, by key, the businesses
+// Business is a business with its members and, by key, the businesses
 // that it owns or manages (R-LOGIN-09).
 type Business struct {
 	Key          string
@@ -55,13 +55,13 @@ type Business struct {
 	Manages      []string
 }
 
-// WorldMember is a person's place in a business.
+// Member is a person's place in a business.
 type Member struct {
 	Person string
 	Role   prokura.BusinessRole
 }
 
-// WorldAsset is an asset with who may work on it: people and system users by
+// Asset is an asset with who may work on it: people and system users by
 // assignment, other businesses by a share.
 type Asset struct {
 	Key        string
@@ -74,13 +74,13 @@ type Asset struct {
 	Shares     []Tasks
 }
 
-// WorldTasks are the tasks of one person, system user or business on an asset.
+// Tasks are the tasks of one person, system user or business on an asset.
 type Tasks struct {
 	Key   string
 	Tasks []prokura.Task
 }
 
-// WorldApp is an app. Its first admin is the person who created it.
+// App is an app. Its first admin is the person who created it.
 type App struct {
 	Key            string
 	ID             prokura.ID
@@ -97,20 +97,20 @@ type App struct {
 	Configurations []Configuration
 }
 
-// WorldRole is the role of a person or system user on an app.
+// Role is the role of a person or system user on an app.
 type Role struct {
 	Person string
 	Role   prokura.AppRole
 }
 
-// WorldConfiguration is a login configuration. App, version and times are set
+// Configuration is a login configuration. App, version and times are set
 // when it is planted.
 type Configuration struct {
 	Key string
 	prokura.Configuration
 }
 
-// WorldGrant is a login that somebody went through to its end: of a
+// Grant is a login that somebody went through to its end: of a
 // configuration, or classic with the permissions of an app. Business is who
 // grants a system-user configuration; Person is who confirmed.
 type Grant struct {
@@ -122,7 +122,7 @@ type Grant struct {
 	Assets        []string
 }
 
-// WorldError says which part of a world is wrong. At is a path of nouns, keys
+// Error says which part of a world is wrong. At is a path of nouns, keys
 // and fields such as "apps.campaigns.redirect_uris"; grants are numbered from 0.
 type Error struct {
 	At  string
@@ -137,7 +137,7 @@ func (e *Error) Unwrap() error { return e.Err }
 // Plant writes a whole world in one transaction, all or nothing, as the
 // operator: by the rules of the acts that its parts stand for, with a line in
 // the journal for the world and for each grant. It returns the ids by key. The
-// error is a [*WorldError] where a part is at fault, such as an id or address
+// error is a [*Error] where a part is at fault, such as an id or address
 // that is taken.
 func Plant(ctx context.Context, r *registry.Registry, w World) (map[string]prokura.ID, error) {
 	if bad := w.Check(r.Catalog()); len(bad) > 0 {
