@@ -15,24 +15,24 @@ const appsNeverKnown = "namespace subcategory description user_support_email use
 
 // appShape is the shape of an app (docs/wire.md): its public face to
 // everybody with a token, and what its own people and tokens see.
-func (g *graph) appShape() *wire.Shape[*registry.Node] {
-	public := func(name, about string, text func(*registry.Node) string) wire.Attr[*registry.Node] {
-		return wire.Attr[*registry.Node]{Name: name, Type: "string", About: about, Put: func(w *wire.Writer, n *registry.Node) { w.String(text(n)) }}
+func (g *graph) appShape() *wire.Shape[*node] {
+	public := func(name, about string, text func(*node) string) wire.Attr[*node] {
+		return wire.Attr[*node]{Name: name, Type: "string", About: about, Put: func(w *wire.Writer, n *node) { w.String(text(n)) }}
 	}
-	own := func(name, kind, about string, put func(*wire.Writer, *registry.Node)) wire.Attr[*registry.Node] {
-		return wire.Attr[*registry.Node]{Name: name, Type: kind, About: about, Put: func(w *wire.Writer, n *registry.Node) {
+	own := func(name, kind, about string, put func(*wire.Writer, *node)) wire.Attr[*node] {
+		return wire.Attr[*node]{Name: name, Type: kind, About: about, Put: func(w *wire.Writer, n *node) {
 			if n.OwnPeople {
 				put(w, n)
 			}
 		}}
 	}
-	picture := func(name string) wire.Attr[*registry.Node] {
-		return wire.Attr[*registry.Node]{Name: name, Type: "string", About: "The app's picture.", Serve: func(c *wire.Call, w *wire.Writer, n *registry.Node) error {
+	picture := func(name string) wire.Attr[*node] {
+		return wire.Attr[*node]{Name: name, Type: "string", About: "The app's picture.", Serve: func(c *wire.Call, w *wire.Writer, n *node) error {
 			w.String(imageURL(c, n.ID, defaultImage, defaultImage))
 			return nil
 		}}
 	}
-	owner := func(w *wire.Writer, n *registry.Node) {
+	owner := func(w *wire.Writer, n *node) {
 		if n.Owner.ID != 0 {
 			w.Open('{')
 			w.Key("id").ID(n.Owner.ID)
@@ -40,9 +40,9 @@ func (g *graph) appShape() *wire.Shape[*registry.Node] {
 			w.Close('}')
 		}
 	}
-	s := &wire.Shape[*registry.Node]{Type: "Application", Kind: app, ID: nodeID, Attrs: []wire.Attr[*registry.Node]{
-		public("category", "What the app is about.", func(n *registry.Node) string { return n.App.Settings.Category }),
-		{Name: "link", Type: "string", About: "Where the app is.", Serve: func(c *wire.Call, w *wire.Writer, n *registry.Node) error {
+	s := &wire.Shape[*node]{Type: "Application", Kind: app, ID: nodeID, Attrs: []wire.Attr[*node]{
+		public("category", "What the app is about.", func(n *node) string { return n.App.Settings.Category }),
+		{Name: "link", Type: "string", About: "Where the app is.", Serve: func(c *wire.Call, w *wire.Writer, n *node) error {
 			if n.App.Settings.SiteURL != "" {
 				w.String(n.App.Settings.SiteURL)
 			} else {
@@ -50,25 +50,25 @@ func (g *graph) appShape() *wire.Shape[*registry.Node] {
 			}
 			return nil
 		}},
-		public("name", "The app's name.", func(n *registry.Node) string { return n.App.Name }),
-		public("app_name", "The app's name.", func(n *registry.Node) string { return n.App.Name }),
-		public("company", "Who offers the app.", func(n *registry.Node) string { return n.Owner.Name }),
-		public("privacy_policy_url", "What the app does with data.", func(n *registry.Node) string { return n.App.Settings.PrivacyPolicyURL }),
-		public("terms_of_service_url", "The app's terms.", func(n *registry.Node) string { return n.App.Settings.TermsURL }),
-		public("website_url", "The app's site.", func(n *registry.Node) string { return n.App.Settings.SiteURL }),
+		public("name", "The app's name.", func(n *node) string { return n.App.Name }),
+		public("app_name", "The app's name.", func(n *node) string { return n.App.Name }),
+		public("company", "Who offers the app.", func(n *node) string { return n.Owner.Name }),
+		public("privacy_policy_url", "What the app does with data.", func(n *node) string { return n.App.Settings.PrivacyPolicyURL }),
+		public("terms_of_service_url", "The app's terms.", func(n *node) string { return n.App.Settings.TermsURL }),
+		public("website_url", "The app's site.", func(n *node) string { return n.App.Settings.SiteURL }),
 		picture("logo_url"), picture("icon_url"), picture("photo_url"),
 
-		own("app_domains", "list", "Domains of the app.", func(w *wire.Writer, n *registry.Node) { wire.Strings(w, n.App.Settings.Domains) }),
-		own("app_type", "integer", "0: an app on the web.", func(w *wire.Writer, _ *registry.Node) { w.Int(0) }),
+		own("app_domains", "list", "Domains of the app.", func(w *wire.Writer, n *node) { wire.Strings(w, n.App.Settings.Domains) }),
+		own("app_type", "integer", "0: an app on the web.", func(w *wire.Writer, _ *node) { w.Int(0) }),
 		own("business", "Business", "The business that owns the app.", owner),
 		own("owner_business", "Business", "The business that owns the app.", owner),
-		own("contact_email", "string", "How to reach the app's people.", func(w *wire.Writer, n *registry.Node) { w.String(n.App.Settings.Contact) }),
-		own("created_time", "datetime", "When the app was made.", func(w *wire.Writer, n *registry.Node) { w.Time(n.App.Created) }),
-		own("deauth_callback_url", "string", "What is told when somebody removes the app.", func(w *wire.Writer, n *registry.Node) { w.String(n.App.Settings.DeauthorizeCallback) }),
-		own("server_ip_whitelist", "list", "Where calls with the app's secret may come from.", func(w *wire.Writer, n *registry.Node) { wire.Strings(w, n.App.Settings.ServerIPs) }),
+		own("contact_email", "string", "How to reach the app's people.", func(w *wire.Writer, n *node) { w.String(n.App.Settings.Contact) }),
+		own("created_time", "datetime", "When the app was made.", func(w *wire.Writer, n *node) { w.Time(n.App.Created) }),
+		own("deauth_callback_url", "string", "What is told when somebody removes the app.", func(w *wire.Writer, n *node) { w.String(n.App.Settings.DeauthorizeCallback) }),
+		own("server_ip_whitelist", "list", "Where calls with the app's secret may come from.", func(w *wire.Writer, n *node) { wire.Strings(w, n.App.Settings.ServerIPs) }),
 		{Name: "config_ids", Type: "list", About: "The app's login configurations.", Serve: g.configurationIDs},
 	}}
-	s.Attrs = append(s.Attrs, notHeld[*registry.Node](appsNeverKnown)...)
+	s.Attrs = append(s.Attrs, notHeld[*node](appsNeverKnown)...)
 	for i := range s.Attrs {
 		switch s.Attrs[i].Name {
 		case "category", "link", "name":
@@ -79,7 +79,7 @@ func (g *graph) appShape() *wire.Shape[*registry.Node] {
 }
 
 // configurationIDs writes the app's configurations as {id, name}.
-func (g *graph) configurationIDs(c *wire.Call, w *wire.Writer, n *registry.Node) error {
+func (g *graph) configurationIDs(c *wire.Call, w *wire.Writer, n *node) error {
 	if !n.OwnPeople {
 		return nil
 	}

@@ -5,7 +5,6 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/graph/wire"
-	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/apps"
 )
 
@@ -53,11 +52,11 @@ func (g *graph) businessApps(shared bool) func(*wire.Call, *wire.Writer) error {
 		if err != nil {
 			return err
 		}
-		list := make([]*registry.Node, len(rows))
+		list := make([]*node, len(rows))
 		for i, row := range rows {
-			list[i] = apps.NodeOf(g.registry, caller, row)
+			list[i] = appNode(caller, apps.AsSeen(g.registry, caller, row))
 		}
-		return wire.PutList(c, w, page, part(page, list, func(n *registry.Node) prokura.ID { return n.ID }), g.app.Put)
+		return wire.PutList(c, w, page, part(page, list, func(n *node) prokura.ID { return n.ID }), g.app.Put)
 	}
 }
 
@@ -97,7 +96,7 @@ func (g *graph) appRequestShape() *wire.Shape[apps.Request] {
 	return &wire.Shape[apps.Request]{Type: "BusinessApplicationRequest", Attrs: []wire.Attr[apps.Request]{
 		{Name: "id", Type: "numeric string", About: "The request.", Default: true, Put: func(w *wire.Writer, q apps.Request) { w.ID(q.ID) }},
 		{Name: "application", Type: "Application", About: "The app that is asked for.", Default: true, Serve: func(c *wire.Call, w *wire.Writer, q apps.Request) error {
-			return g.app.Put(c, w, apps.NodeOf(g.registry, visitOf(c).Caller, apps.Row{App: q.App, Owner: q.Owner}))
+			return g.app.Put(c, w, appNode(visitOf(c).Caller, apps.AsSeen(g.registry, visitOf(c).Caller, apps.Row{App: q.App, Owner: q.Owner})))
 		}},
 	}}
 }

@@ -65,8 +65,8 @@ type graph struct {
 	challenge registry.Challenge
 	wire      *wire.Handler
 
-	user, systemUser *wire.Shape[*registry.Node]
-	app              *wire.Shape[*registry.Node]
+	user, systemUser *wire.Shape[*node]
+	app              *wire.Shape[*node]
 	business         *wire.Shape[prokura.Business]
 	token            *wire.Shape[inspected]
 
@@ -87,7 +87,7 @@ func (g *graph) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // visit is what resolving a call found: who calls, and the node.
 type visit struct {
 	registry.Caller
-	node *registry.Node
+	node *node
 }
 
 // visitOf returns the visit of a call that was resolved.

@@ -48,7 +48,7 @@ func (g *graph) peopleEdges() []wire.Edge {
 
 // businessUser is a person with the business that they are in.
 type businessUser struct {
-	registry.Colleague
+	businesses.Colleague
 	in prokura.Business
 }
 

@@ -22,7 +22,7 @@ func (w *fixture) memberOf(business, asked, person string) string {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	i := slices.IndexFunc(list.Members, func(m registry.Colleague) bool { return m.Person == w.id[person] })
+	i := slices.IndexFunc(list.Members, func(m businesses.Colleague) bool { return m.Person == w.id[person] })
 	if i < 0 {
 		w.t.Fatalf("%s is not in %s", person, business)
 	}

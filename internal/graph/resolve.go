@@ -7,8 +7,6 @@ import (
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/graph/wire"
 	"github.com/prokura/prokura/internal/registry"
-	"github.com/prokura/prokura/internal/registry/apps"
-	"github.com/prokura/prokura/internal/registry/nodes"
 )
 
 // Node kinds that edges hang on, beside the asset kinds of the catalog.
@@ -35,9 +33,9 @@ func (g *graph) resolve(c *wire.Call) error {
 	var err error
 	switch c.Node {
 	case "me":
-		v.node, err = nodes.Me(c.Context, g.registry, v.Caller)
+		v.node, err = g.me(c.Context, v.Caller)
 	case "app":
-		v.node, err = apps.Node(c.Context, g.registry, v.Caller, v.App.ID)
+		v.node, err = g.nodeOfKind(c.Context, v.Caller, prokura.NodeApp, v.App.ID)
 	default:
 		v.node, err = g.node(c, v.Caller, from)
 	}
@@ -56,7 +54,7 @@ func (g *graph) resolve(c *wire.Call) error {
 
 // node finds a node by its id. act_<digits> names an ad account and nothing
 // else, though the digits alone name the same node.
-func (g *graph) node(c *wire.Call, caller registry.Caller, from *visit) (*registry.Node, error) {
+func (g *graph) node(c *wire.Call, caller registry.Caller, from *visit) (*node, error) {
 	id, err := prokura.ParseNodeID(c.Node)
 	if err != nil {
 		return nil, prokura.Errorf(prokura.NotFound, "")
@@ -64,7 +62,7 @@ func (g *graph) node(c *wire.Call, caller registry.Caller, from *visit) (*regist
 	if from != nil && from.node.ID == id {
 		return from.node, nil
 	}
-	n, err := nodes.Node(c.Context, g.registry, caller, id)
+	n, err := g.nodeByID(c.Context, caller, id)
 	if err != nil {
 		return nil, err
 	}

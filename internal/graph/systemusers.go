@@ -45,24 +45,24 @@ func (g *graph) systemUserEdges() []wire.Edge {
 }
 
 // systemUserFields are what a system user has beside the fields of all users.
-func (g *graph) systemUserFields() []wire.Attr[*registry.Node] {
-	return append([]wire.Attr[*registry.Node]{
-		{Name: "role", Type: "string", About: "ADMIN or EMPLOYEE.", Put: func(w *wire.Writer, n *registry.Node) {
+func (g *graph) systemUserFields() []wire.Attr[*node] {
+	return append([]wire.Attr[*node]{
+		{Name: "role", Type: "string", About: "ADMIN or EMPLOYEE.", Put: func(w *wire.Writer, n *node) {
 			if r := n.SystemUser.Role; r != prokura.SystemUserIntegration {
 				w.String(string(r))
 			}
 		}},
-		{Name: "created_time", Type: "datetime", About: "When it was made.", Put: func(w *wire.Writer, n *registry.Node) { w.Time(n.SystemUser.Created) }},
+		{Name: "created_time", Type: "datetime", About: "When it was made.", Put: func(w *wire.Writer, n *node) { w.Time(n.SystemUser.Created) }},
 		{Name: "created_by", Type: "User", About: "Who made it, by the id inside the business.", Serve: g.systemUserCreator},
-		{Name: "business", Type: "Business", About: "The business that it belongs to.", Serve: func(c *wire.Call, w *wire.Writer, n *registry.Node) error {
+		{Name: "business", Type: "Business", About: "The business that it belongs to.", Serve: func(c *wire.Call, w *wire.Writer, n *node) error {
 			return g.owner(c, w, asset{ListedAsset: registry.ListedAsset{Asset: prokura.Asset{Business: n.SystemUser.Business}}})
 		}},
-	}, notHeld[*registry.Node]("finance_permission ip_permission")...)
+	}, notHeld[*node]("finance_permission ip_permission")...)
 }
 
 // systemUserItem is the shape of a system user on a list: that of its node,
 // with more fields unasked.
-func (g *graph) systemUserItem() *wire.Shape[*registry.Node] {
+func (g *graph) systemUserItem() *wire.Shape[*node] {
 	s := g.userShape("SystemUser", systemUser)
 	for i := range s.Attrs {
 		a := &s.Attrs[i]
@@ -73,7 +73,7 @@ func (g *graph) systemUserItem() *wire.Shape[*registry.Node] {
 
 // systemUserCreator names the creator where the caller may know: nobody, when
 // they are gone.
-func (g *graph) systemUserCreator(c *wire.Call, w *wire.Writer, n *registry.Node) error {
+func (g *graph) systemUserCreator(c *wire.Call, w *wire.Writer, n *node) error {
 	id, name, err := systemusers.Creator(c.Context, g.registry, visitOf(c).Caller, n.SystemUser)
 	if err != nil || id == 0 {
 		return err
@@ -87,7 +87,7 @@ func (g *graph) systemUserCreator(c *wire.Call, w *wire.Writer, n *registry.Node
 
 // systemUsers serves GET {business}/system_users. Cursors hold the order of the
 // registry; ids are those of the calling app.
-func (g *graph) systemUsers(s *wire.Shape[*registry.Node]) func(*wire.Call, *wire.Writer) error {
+func (g *graph) systemUsers(s *wire.Shape[*node]) func(*wire.Call, *wire.Writer) error {
 	return func(c *wire.Call, w *wire.Writer) error {
 		page, err := c.Page()
 		if err != nil {
@@ -97,8 +97,12 @@ func (g *graph) systemUsers(s *wire.Shape[*registry.Node]) func(*wire.Call, *wir
 		if err != nil {
 			return err
 		}
-		return wire.PutList(c, w, page, wire.List[*registry.Node]{Items: list.Users, More: list.More, Total: list.Total,
-			ID: func(n *registry.Node) prokura.ID { return n.SystemUser.ID }}, s.Put)
+		users := make([]*node, len(list.Users))
+		for i, u := range list.Users {
+			users[i] = systemUserNode(u)
+		}
+		return wire.PutList(c, w, page, wire.List[*node]{Items: users, More: list.More, Total: list.Total,
+			ID: func(n *node) prokura.ID { return n.SystemUser.ID }}, s.Put)
 	}
 }
 
@@ -138,7 +142,11 @@ func (g *graph) installedApps(c *wire.Call, w *wire.Writer) error {
 	if err != nil {
 		return err
 	}
-	return wire.PutList(c, w, wire.Page{Summary: c.Params.Summary()}, wire.List[*registry.Node]{Items: list, Total: len(list)}, g.app.Put)
+	nodes := make([]*node, len(list))
+	for i, a := range list {
+		nodes[i] = &node{Kind: prokura.NodeApp, ID: a.App.ID, App: a.App, Owner: a.Owner}
+	}
+	return wire.PutList(c, w, wire.Page{Summary: c.Params.Summary()}, wire.List[*node]{Items: nodes, Total: len(nodes)}, g.app.Put)
 }
 
 // install serves POST and DELETE {system user}/applications.

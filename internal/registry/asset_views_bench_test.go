@@ -21,7 +21,7 @@ func BenchmarkAssetPages(b *testing.B) {
 		list := func(c registry.Caller, business prokura.ID, q assets.Filter) func() error {
 			q.Limit = 50
 			return func() error {
-				_, err := assets.List(w.ctx, w.fixture.Registry, c, business, q)
+				_, err := assets.List(w.ctx, w.Registry, c, business, q)
 				return err
 			}
 		}
@@ -37,14 +37,14 @@ func BenchmarkAssetPages(b *testing.B) {
 			{"shared", list(agent, w.agency, assets.Filter{Shared: true})},
 			{"shared-deep", list(agent, w.agency, assets.Filter{Shared: true, After: deep})},
 			{"shared-found", list(agent, w.agency, assets.Filter{Shared: true, Search: "791"})},
-			{"asset", func() error { _, err := assets.Show(w.ctx, w.fixture.Registry, owner, w.owner, deep, 0); return err }},
-			{"asset-agency", func() error { _, err := assets.Show(w.ctx, w.fixture.Registry, agent, w.agency, deep, 0); return err }},
+			{"asset", func() error { _, err := assets.Show(w.ctx, w.Registry, owner, w.owner, deep, 0); return err }},
+			{"asset-agency", func() error { _, err := assets.Show(w.ctx, w.Registry, agent, w.agency, deep, 0); return err }},
 			{"partners", func() error {
-				_, err := assets.Partners(w.ctx, w.fixture.Registry, owner, w.owner, true, assets.ListQuery{Limit: 50, Total: true})
+				_, err := assets.Partners(w.ctx, w.Registry, owner, w.owner, true, assets.ListQuery{Limit: 50, Total: true})
 				return err
 			}},
 			{"partner", func() error {
-				_, err := assets.ShowPartner(w.ctx, w.fixture.Registry, owner, w.owner, w.agency)
+				_, err := assets.ShowPartner(w.ctx, w.Registry, owner, w.owner, w.agency)
 				return err
 			}},
 		} {

@@ -3,7 +3,6 @@ package registry_test
 import (
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/assets"
-	"github.com/prokura/prokura/internal/registry/nodes"
 )
 
 import (
@@ -158,11 +157,11 @@ func TestDeleteAsset(t *testing.T) {
 		want(t, "by a token that did not choose it", assets.Delete(f.ctx, f.Registry, user, f.pages[owner][2]), prokura.NotFound)
 		want(t, "delete", assets.Delete(f.ctx, f.Registry, admin, page), "")
 		for i, s := range roots {
-			n, err := nodes.Node(f.ctx, f.Registry, f.caller(s), page)
+			n, err := assets.Read(f.ctx, f.Registry, f.caller(s), page)
 			if !errors.Is(err, prokura.NotFound) {
 				t.Errorf("root %d still reads %+v, %v", i, n, err)
 			}
-			if _, err := nodes.Node(f.ctx, f.Registry, f.caller(s), kept); err != nil {
+			if _, err := assets.Read(f.ctx, f.Registry, f.caller(s), kept); err != nil {
 				t.Errorf("root %d lost another page: %v", i, err)
 			}
 			if f.caller(s).Grant.Includes(page) {

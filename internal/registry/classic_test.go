@@ -3,9 +3,9 @@ package registry_test
 import (
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/apps"
+	"github.com/prokura/prokura/internal/registry/assets"
 	"github.com/prokura/prokura/internal/registry/grants"
 	"github.com/prokura/prokura/internal/registry/login"
-	"github.com/prokura/prokura/internal/registry/nodes"
 )
 
 import (
@@ -70,13 +70,13 @@ func TestClassicLogin(t *testing.T) {
 		}
 		// Without chosen assets the token follows the person's current access.
 		page := f.pages[f.clients[0]][0]
-		if _, err := nodes.Node(f.ctx, f.Registry, f.caller(again), page); err != nil {
+		if _, err := assets.Read(f.ctx, f.Registry, f.caller(again), page); err != nil {
 			t.Errorf("a page of the person: %v", err)
 		}
 		if err := f.change(func(tx *store.Tx) error { return tx.MoveAsset(page, f.provider, f.Now()) }, registry.EntityOf(registry.OfAsset, page)); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := nodes.Node(f.ctx, f.Registry, f.caller(again), page); !errors.Is(err, prokura.NotFound) {
+		if _, err := assets.Read(f.ctx, f.Registry, f.caller(again), page); !errors.Is(err, prokura.NotFound) {
 			t.Errorf("a page that moved away: %v", err)
 		}
 	})
@@ -102,7 +102,7 @@ func TestLaterLoginKeepsTheChoice(t *testing.T) {
 		token := f.exchange(app, f.consent(f.personal[app], f.people[0], 0, []prokura.ID{page[0], account[0]}))
 		reached := func() (out []prokura.ID) {
 			for _, id := range f.assetsOf(business) {
-				if _, err := nodes.Node(f.ctx, f.Registry, f.caller(token), id); err == nil {
+				if _, err := assets.Read(f.ctx, f.Registry, f.caller(token), id); err == nil {
 					out = append(out, id)
 				}
 			}

@@ -97,7 +97,7 @@ func newPowers(t testing.TB, database string) *powers {
 func (p *powers) families(q grants.FamilyQuery) *grants.FamilyPage {
 	p.t.Helper()
 	q.Limit = cmp.Or(q.Limit, 25)
-	list, err := grants.Families(p.ctx, p.staff.fixture.Registry, p.session(p.admin), p.business, q, true)
+	list, err := grants.Families(p.ctx, p.Registry, p.session(p.admin), p.business, q, true)
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -184,7 +184,7 @@ func TestFamiliesOfBusiness(t *testing.T) {
 			t.Errorf("%d families after an uninstallation, want 3", n)
 		}
 		// The plain one is left with the token that ends, and then with none.
-		if err := grants.EndFamilyToken(p.ctx, p.staff.fixture.Registry, p.session(p.admin), p.business, p.family(p.own, p.plainSU).ID, p.markOf(p.plain)); err != nil {
+		if err := grants.EndFamilyToken(p.ctx, p.Registry, p.session(p.admin), p.business, p.family(p.own, p.plainSU).ID, p.markOf(p.plain)); err != nil {
 			t.Fatal(err)
 		}
 		f := p.family(p.own, p.plainSU)
@@ -255,7 +255,7 @@ func TestFamiliesPaging(t *testing.T) {
 		}
 		first := p.families(grants.FamilyQuery{ByName: true, Limit: 1}).Families[0]
 		second := p.families(grants.FamilyQuery{ByName: true, Limit: 2}).Families[1]
-		if err := grants.End(p.ctx, p.staff.fixture.Registry, p.session(p.admin), p.business, first.ID); err != nil {
+		if err := grants.End(p.ctx, p.Registry, p.session(p.admin), p.business, first.ID); err != nil {
 			t.Fatal(err)
 		}
 		if got := p.families(grants.FamilyQuery{ByName: true, Limit: 1, After: first.ID}).Families[0]; got.ID != second.ID {
@@ -278,7 +278,7 @@ func TestFamilyView(t *testing.T) {
 		if f.Used == 0 || p.Now()-f.Used > 2*60_000 || f.Used < f.Created {
 			t.Errorf("the family was used at %s", f.Used.Time())
 		}
-		v, err := grants.ShowFamily(p.ctx, p.staff.fixture.Registry, session, p.business, f.ID, grants.FamilyLook{})
+		v, err := grants.ShowFamily(p.ctx, p.Registry, session, p.business, f.ID, grants.FamilyLook{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -301,9 +301,9 @@ func TestFamilyView(t *testing.T) {
 		}
 		// Nobody else sees it, and nothing of it under another business.
 		for what, err := range map[string]error{
-			"a stranger":       second(grants.ShowFamily(p.ctx, p.staff.fixture.Registry, p.session(p.people[1]), p.business, f.ID, grants.FamilyLook{})),
-			"another business": second(grants.ShowFamily(p.ctx, p.staff.fixture.Registry, p.session(p.people[1]), p.clients[1], f.ID, grants.FamilyLook{})),
-			"no such family":   second(grants.ShowFamily(p.ctx, p.staff.fixture.Registry, session, p.business, p.business, grants.FamilyLook{})),
+			"a stranger":       second(grants.ShowFamily(p.ctx, p.Registry, p.session(p.people[1]), p.business, f.ID, grants.FamilyLook{})),
+			"another business": second(grants.ShowFamily(p.ctx, p.Registry, p.session(p.people[1]), p.clients[1], f.ID, grants.FamilyLook{})),
+			"no such family":   second(grants.ShowFamily(p.ctx, p.Registry, session, p.business, p.business, grants.FamilyLook{})),
 		} {
 			if !errors.Is(err, prokura.NotFound) {
 				t.Errorf("%s: %v", what, err)
@@ -322,7 +322,7 @@ func TestFamilyLost(t *testing.T) {
 			d.Touch(registry.OfAsset, p.pages[p.business][0])
 			return d.MoveAsset(p.pages[p.business][0], p.provider, p.Now())
 		})
-		v, err := grants.ShowFamily(p.ctx, p.staff.fixture.Registry, p.session(p.admin), p.business, p.family(p.apps[0], 0).ID, grants.FamilyLook{})
+		v, err := grants.ShowFamily(p.ctx, p.Registry, p.session(p.admin), p.business, p.family(p.apps[0], 0).ID, grants.FamilyLook{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -361,35 +361,35 @@ func TestFamiliesWho(t *testing.T) {
 					t.Errorf("%s %s: %v, want %q", tt.who, what, err, want)
 				}
 			}
-			_, err := grants.Families(p.ctx, p.staff.fixture.Registry, tt.caller, p.business, grants.FamilyQuery{Limit: 5}, false)
+			_, err := grants.Families(p.ctx, p.Registry, tt.caller, p.business, grants.FamilyQuery{Limit: 5}, false)
 			check("lists", err, tt.want)
-			_, err = grants.FamilyApps(p.ctx, p.staff.fixture.Registry, tt.caller, p.business)
+			_, err = grants.FamilyApps(p.ctx, p.Registry, tt.caller, p.business)
 			check("lists apps", err, tt.want)
 			if tt.want == "" {
 				continue // below
 			}
 			g, keep := p.family(p.apps[0], 0), grants.Narrowing{Scopes: fixtureScopes[:1], Assets: p.assetsOf(p.business)}
-			_, err = grants.Narrow(p.ctx, p.staff.fixture.Registry, tt.caller, p.business, g.ID, keep)
+			_, err = grants.Narrow(p.ctx, p.Registry, tt.caller, p.business, g.ID, keep)
 			check("narrows", err, tt.want)
-			check("ends", grants.EndFamily(p.ctx, p.staff.fixture.Registry, tt.caller, p.business, g.ID), tt.want)
+			check("ends", grants.EndFamily(p.ctx, p.Registry, tt.caller, p.business, g.ID), tt.want)
 			single := tt.want
 			if tt.caller.Credential == prokura.CredentialToken {
 				single = prokura.WrongTokenKind // tokens have no names on the wire
 			}
-			check("ends a token", grants.EndFamilyToken(p.ctx, p.staff.fixture.Registry, tt.caller, p.business, g.ID, p.markOf(p.root)), single)
+			check("ends a token", grants.EndFamilyToken(p.ctx, p.Registry, tt.caller, p.business, g.ID, p.markOf(p.root)), single)
 		}
 		g, servers := p.family(p.apps[0], 0).ID, p.family(p.own, p.plainSU).ID
 		part := p.exchange(p.apps[0], p.consent(p.personal[p.apps[0]], p.admin, 0, []prokura.ID{p.pages[p.business][0], p.accounts[p.business][0]}))
-		want(t, "a token for two assets ends the grant", grants.EndFamily(p.ctx, p.staff.fixture.Registry, p.caller(part), p.business, g), prokura.RoleMissing)
-		_, err := grants.Narrow(p.ctx, p.staff.fixture.Registry, p.caller(p.wide), p.business, g, grants.Narrowing{Scopes: fixtureScopes[:1], Assets: p.assetsOf(p.business)})
+		want(t, "a token for two assets ends the grant", grants.EndFamily(p.ctx, p.Registry, p.caller(part), p.business, g), prokura.RoleMissing)
+		_, err := grants.Narrow(p.ctx, p.Registry, p.caller(p.wide), p.business, g, grants.Narrowing{Scopes: fixtureScopes[:1], Assets: p.assetsOf(p.business)})
 		want(t, "an admin system user narrows", err, "")
-		want(t, "and ends", grants.EndFamily(p.ctx, p.staff.fixture.Registry, p.caller(p.wide), p.business, g), "")
-		want(t, "a person's token ends tokens of a system user", grants.EndFamily(p.ctx, p.staff.fixture.Registry, p.caller(part), p.business, servers), "")
+		want(t, "and ends", grants.EndFamily(p.ctx, p.Registry, p.caller(p.wide), p.business, g), "")
+		want(t, "a person's token ends tokens of a system user", grants.EndFamily(p.ctx, p.Registry, p.caller(part), p.business, servers), "")
 		for name, token := range map[string]prokura.Secret{"root": p.root, "child": p.child, "system user": p.plain} {
 			if _, err := p.Authenticate(p.ctx, registry.Credentials{Token: token}); err == nil {
 				t.Errorf("the %s token lives", name)
 			}
 		}
-		want(t, "again", grants.EndFamily(p.ctx, p.staff.fixture.Registry, p.session(p.admin), p.business, servers), prokura.NotFound)
+		want(t, "again", grants.EndFamily(p.ctx, p.Registry, p.session(p.admin), p.business, servers), prokura.NotFound)
 	})
 }

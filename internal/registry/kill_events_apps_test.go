@@ -32,7 +32,7 @@ var systemUserEvents = []event{
 	{
 		name: "system user deleted",
 		do: func(w *killWorld) error {
-			return systemusers.Delete(w.ctx, w.fixture.Registry, w.session(w.people[0]), w.chief[w.clients[0]])
+			return systemusers.Delete(w.ctx, w.Registry, w.session(w.people[0]), w.chief[w.clients[0]])
 		},
 		dies: func(w *killWorld, h held) bool { return h.systemUser == w.chief[w.clients[0]] },
 	},
@@ -40,7 +40,7 @@ var systemUserEvents = []event{
 		name: "admin system user becomes a plain one",
 		do: func(w *killWorld) error {
 			// The provider's level has room for another plain one.
-			return systemusers.Update(w.ctx, w.fixture.Registry, w.session(w.people[three]), w.provider, w.chief[w.provider], "Server", prokura.SystemUserEmployee)
+			return systemusers.Update(w.ctx, w.Registry, w.session(w.people[three]), w.provider, w.chief[w.provider], "Server", prokura.SystemUserEmployee)
 		},
 		dies:    func(w *killWorld, h held) bool { return h.systemUser == w.chief[w.provider] && h.is("WP") },
 		narrows: func(w *killWorld, h held) bool { return h.systemUser == w.chief[w.provider] && h.is("W") },
@@ -48,7 +48,7 @@ var systemUserEvents = []event{
 	{
 		name: "system user loses a role on an asset",
 		do: func(w *killWorld) error {
-			return assets.Unassign(w.ctx, w.fixture.Registry, w.session(w.people[0]), w.pages[w.clients[0]][0], w.helper[w.clients[0]])
+			return assets.Unassign(w.ctx, w.Registry, w.session(w.people[0]), w.pages[w.clients[0]][0], w.helper[w.clients[0]])
 		},
 		dies: func(w *killWorld, h held) bool {
 			return h.systemUser == w.helper[w.clients[0]] && h.page == w.pages[w.clients[0]][0]
@@ -58,7 +58,7 @@ var systemUserEvents = []event{
 	{
 		name: "app uninstalled for a system user",
 		do: func(w *killWorld) error {
-			return systemusers.Uninstall(w.ctx, w.fixture.Registry, w.session(w.people[0]), w.chief[w.clients[0]], w.apps[0])
+			return systemusers.Uninstall(w.ctx, w.Registry, w.session(w.people[0]), w.chief[w.clients[0]], w.apps[0])
 		},
 		dies: func(w *killWorld, h held) bool { return with(h, w.chief[w.clients[0]], w.apps[0]) },
 	},
@@ -66,10 +66,10 @@ var systemUserEvents = []event{
 		name: "app uninstalled and installed again",
 		do: func(w *killWorld) error {
 			u := w.chief[w.clients[0]]
-			if err := systemusers.Uninstall(w.ctx, w.fixture.Registry, w.session(w.people[0]), u, w.apps[0]); err != nil {
+			if err := systemusers.Uninstall(w.ctx, w.Registry, w.session(w.people[0]), u, w.apps[0]); err != nil {
 				return err
 			}
-			return systemusers.Install(w.ctx, w.fixture.Registry, w.setter(w.clients[0]), u, w.apps[0])
+			return systemusers.Install(w.ctx, w.Registry, w.setter(w.clients[0]), u, w.apps[0])
 		},
 		dies: func(w *killWorld, h held) bool { return with(h, w.chief[w.clients[0]], w.apps[0]) },
 	},
@@ -81,7 +81,7 @@ var systemUserEvents = []event{
 			if err != nil {
 				return err
 			}
-			return systemusers.EndTokens(w.ctx, w.fixture.Registry, c, id, w.apps[0])
+			return systemusers.EndTokens(w.ctx, w.Registry, c, id, w.apps[0])
 		},
 		dies: func(w *killWorld, h held) bool { return with(h, w.helper[w.clients[0]], w.apps[0]) },
 	},
@@ -90,7 +90,7 @@ var systemUserEvents = []event{
 		do: func(w *killWorld) error {
 			h := w.tokenOf(w.chief[w.clients[0]], w.apps[0], 0)
 			family, mark := w.familyOf(h)
-			return grants.EndFamilyToken(w.ctx, w.fixture.Registry, w.session(w.people[0]), w.clients[0], family, mark)
+			return grants.EndFamilyToken(w.ctx, w.Registry, w.session(w.people[0]), w.clients[0], family, mark)
 		},
 		dies: func(w *killWorld, h held) bool { return h.root == w.tokenOf(w.chief[w.clients[0]], w.apps[0], 0).name },
 	},
@@ -99,7 +99,7 @@ var systemUserEvents = []event{
 		do: func(w *killWorld) error {
 			h := w.tokenOf(w.chief[w.clients[0]], w.apps[0], 0)
 			family, mark := w.familyOf(h)
-			_, err := grants.NarrowSystemUserToken(w.ctx, w.fixture.Registry, w.session(w.people[0]), w.clients[0], family, mark, grants.Narrowing{Scopes: fixtureScopes[:4], Assets: w.pages[w.clients[0]][1:]})
+			_, err := grants.NarrowSystemUserToken(w.ctx, w.Registry, w.session(w.people[0]), w.clients[0], family, mark, grants.Narrowing{Scopes: fixtureScopes[:4], Assets: w.pages[w.clients[0]][1:]})
 			return err
 		},
 		dies: func(w *killWorld, h held) bool {
@@ -110,14 +110,14 @@ var systemUserEvents = []event{
 	{
 		name: "system user's token killed by /oauth/revoke",
 		do: func(w *killWorld) error {
-			return grants.RevokeToken(w.ctx, w.fixture.Registry, w.appCaller(w.apps[0]), w.tokenOf(w.chief[w.clients[0]], w.apps[0], 0).secret)
+			return grants.RevokeToken(w.ctx, w.Registry, w.appCaller(w.apps[0]), w.tokenOf(w.chief[w.clients[0]], w.apps[0], 0).secret)
 		},
 		dies: func(w *killWorld, h held) bool { return h.root == w.tokenOf(w.chief[w.clients[0]], w.apps[0], 0).name },
 	},
 	{
 		name: "system user loses its role on a foreign app",
 		do: func(w *killWorld) error {
-			return apps.RemoveRole(w.ctx, w.fixture.Registry, w.session(w.people[three]), w.apps[0], w.chief[w.clients[0]])
+			return apps.RemoveRole(w.ctx, w.Registry, w.session(w.people[three]), w.apps[0], w.chief[w.clients[0]])
 		},
 		dies: func(w *killWorld, h held) bool { return with(h, w.chief[w.clients[0]], w.apps[0]) },
 	},
@@ -125,38 +125,38 @@ var systemUserEvents = []event{
 		name: "system user loses its role on a foreign app and gets it again",
 		do: func(w *killWorld) error {
 			owner, u := w.session(w.people[three]), w.chief[w.clients[0]]
-			if err := apps.RemoveRole(w.ctx, w.fixture.Registry, owner, w.apps[0], u); err != nil {
+			if err := apps.RemoveRole(w.ctx, w.Registry, owner, w.apps[0], u); err != nil {
 				return err
 			}
-			return apps.SetSystemUserRole(w.ctx, w.fixture.Registry, owner, w.apps[0], u, prokura.AppDeveloper)
+			return apps.SetSystemUserRole(w.ctx, w.Registry, owner, w.apps[0], u, prokura.AppDeveloper)
 		},
 		dies: func(w *killWorld, h held) bool { return with(h, w.chief[w.clients[0]], w.apps[0]) },
 	},
 	{
 		name: "system user becomes a mere tester of a foreign app",
 		do: func(w *killWorld) error {
-			return apps.SetSystemUserRole(w.ctx, w.fixture.Registry, w.session(w.people[three]), w.apps[0], w.chief[w.clients[0]], prokura.AppTester)
+			return apps.SetSystemUserRole(w.ctx, w.Registry, w.session(w.people[three]), w.apps[0], w.chief[w.clients[0]], prokura.AppTester)
 		},
 		dies: func(w *killWorld, h held) bool { return with(h, w.chief[w.clients[0]], w.apps[0]) },
 	},
 	{
 		name: "app no longer shared with a business",
 		do: func(w *killWorld) error {
-			return apps.Unshare(w.ctx, w.fixture.Registry, w.session(w.people[three]), w.apps[0], w.clients[0])
+			return apps.Unshare(w.ctx, w.Registry, w.session(w.people[three]), w.apps[0], w.clients[0])
 		},
 		dies: func(w *killWorld, h held) bool { return w.foreign(h) },
 	},
 	{
 		name: "business gives a shared app back",
 		do: func(w *killWorld) error {
-			return apps.Release(w.ctx, w.fixture.Registry, w.session(w.people[0]), w.clients[0], w.apps[0])
+			return apps.Release(w.ctx, w.Registry, w.session(w.people[0]), w.clients[0], w.apps[0])
 		},
 		dies: func(w *killWorld, h held) bool { return w.foreign(h) },
 	},
 	{
 		name: "tester role lost on a test app",
 		do: func(w *killWorld) error {
-			return apps.RemoveRole(w.ctx, w.fixture.Registry, w.session(w.people[three]), w.test, w.helper[w.clients[0]])
+			return apps.RemoveRole(w.ctx, w.Registry, w.session(w.people[three]), w.test, w.helper[w.clients[0]])
 		},
 		dies: func(w *killWorld, h held) bool { return with(h, w.helper[w.clients[0]], w.test) },
 	},
@@ -171,7 +171,7 @@ func (w *killWorld) foreign(h held) bool {
 // familyOf finds a token of clients[0] in the list of who holds power.
 func (w *killWorld) familyOf(h held) (family prokura.ID, mark string) {
 	w.t.Helper()
-	list, err := grants.Families(w.ctx, w.fixture.Registry, w.session(w.people[0]), w.clients[0], grants.FamilyQuery{App: h.app, Limit: 25}, false)
+	list, err := grants.Families(w.ctx, w.Registry, w.session(w.people[0]), w.clients[0], grants.FamilyQuery{App: h.app, Limit: 25}, false)
 	w.must(err)
 	i := slices.IndexFunc(list.Families, func(f grants.Family) bool { return f.Grant == nil && f.SystemUser.ID == h.systemUser })
 	f, err := w.TokenFacts(w.ctx, h.secret)
@@ -191,7 +191,7 @@ var appEvents = []event{
 			if err != nil {
 				return err
 			}
-			return apps.SetAccess(w.ctx, w.fixture.Registry, w.session(w.staff), w.apps[0], a.Version, apps.Access{Mode: a.Mode, Level: a.Level,
+			return apps.SetAccess(w.ctx, w.Registry, w.session(w.staff), w.apps[0], a.Version, apps.Access{Mode: a.Mode, Level: a.Level,
 				Advanced: registry.Except(fixtureScopes, []prokura.Permission{"ads_read"})})
 		},
 		// The app's own business needs no advanced access (R-LOGIN-09).
@@ -202,7 +202,7 @@ var appEvents = []event{
 	{
 		name: "app secret reset",
 		do: func(w *killWorld) error {
-			_, err := apps.ResetSecret(w.ctx, w.fixture.Registry, w.session(w.people[three]), w.apps[0], 0)
+			_, err := apps.ResetSecret(w.ctx, w.Registry, w.session(w.people[three]), w.apps[0], 0)
 			return err
 		},
 		dies: func(w *killWorld, h held) bool { return h.app == w.apps[0] && h.is("A") },
@@ -210,29 +210,29 @@ var appEvents = []event{
 	{
 		name: "app deleted",
 		do: func(w *killWorld) error {
-			return apps.Delete(w.ctx, w.fixture.Registry, w.session(w.people[three]), w.apps[0])
+			return apps.Delete(w.ctx, w.Registry, w.session(w.people[three]), w.apps[0])
 		},
 		dies: func(w *killWorld, h held) bool { return h.app == w.apps[0] || h.app == w.test },
 	},
 	{
 		name: "test app deleted",
 		do: func(w *killWorld) error {
-			return apps.Delete(w.ctx, w.fixture.Registry, w.session(w.people[three]), w.test)
+			return apps.Delete(w.ctx, w.Registry, w.session(w.people[three]), w.test)
 		},
 		dies: func(w *killWorld, h held) bool { return h.app == w.test },
 	},
 	{
 		name: "app given to another business",
 		do: func(w *killWorld) error {
-			state, err := apps.Give(w.ctx, w.fixture.Registry, w.session(w.people[three]), w.apps[0], w.clients[0])
+			state, err := apps.Give(w.ctx, w.Registry, w.session(w.people[three]), w.apps[0], w.clients[0])
 			if err != nil || state != prokura.RequestPending {
 				w.t.Fatal(state, err)
 			}
-			asked, err := businesses.Requests(w.ctx, w.fixture.Registry, w.session(w.people[0]), w.clients[0])
+			asked, err := businesses.Requests(w.ctx, w.Registry, w.session(w.people[0]), w.clients[0])
 			if err != nil {
 				return err
 			}
-			return businesses.ConfirmRequest(w.ctx, w.fixture.Registry, w.session(w.people[0]), asked.Incoming[0].ID)
+			return businesses.ConfirmRequest(w.ctx, w.Registry, w.session(w.people[0]), asked.Incoming[0].ID)
 		},
 		// The former owner's system users had nothing but the ownership.
 		dies: func(w *killWorld, h held) bool { return h.app == w.apps[0] && h.business == w.provider },
@@ -241,7 +241,7 @@ var appEvents = []event{
 		name: "app given to a person",
 		do: func(w *killWorld) error {
 			owner := w.session(w.people[three])
-			if err := apps.GiveTo(w.ctx, w.fixture.Registry, owner, w.apps[0], w.fans[0].String()+"@example.org"); err != nil {
+			if err := apps.GiveTo(w.ctx, w.Registry, owner, w.apps[0], w.fans[0].String()+"@example.org"); err != nil {
 				return err
 			}
 			q, err := registry.View(w.ctx, w.Registry, func(tx *store.View) (prokura.Request, error) {
@@ -250,14 +250,14 @@ var appEvents = []event{
 			if err != nil {
 				return err
 			}
-			return businesses.AcceptInvitation(w.ctx, w.fixture.Registry, w.session(w.fans[0]), w.InvitationSecret(q.ID))
+			return businesses.AcceptInvitation(w.ctx, w.Registry, w.session(w.fans[0]), w.InvitationSecret(q.ID))
 		},
 		dies: func(w *killWorld, h held) bool { return h.app == w.apps[0] && h.business == w.provider },
 	},
 	{
 		name: "app changes over to Login for Business",
 		do: func(w *killWorld) error {
-			return apps.SwitchLogin(w.ctx, w.fixture.Registry, w.session(w.people[three]), w.classic, w.versionOf(w.classic))
+			return apps.SwitchLogin(w.ctx, w.Registry, w.session(w.people[three]), w.classic, w.versionOf(w.classic))
 		},
 		dies: func(w *killWorld, h held) bool { return h.app == w.classic && strings.Contains(h.name, "profile") },
 		narrows: func(w *killWorld, h held) bool {
@@ -268,10 +268,10 @@ var appEvents = []event{
 		name: "app changes over to Login for Business and back",
 		do: func(w *killWorld) error {
 			owner := w.session(w.people[three])
-			if err := apps.SwitchLogin(w.ctx, w.fixture.Registry, owner, w.classic, w.versionOf(w.classic)); err != nil {
+			if err := apps.SwitchLogin(w.ctx, w.Registry, owner, w.classic, w.versionOf(w.classic)); err != nil {
 				return err
 			}
-			return apps.RollBackLogin(w.ctx, w.fixture.Registry, owner, w.classic, w.versionOf(w.classic))
+			return apps.RollBackLogin(w.ctx, w.Registry, owner, w.classic, w.versionOf(w.classic))
 		},
 		// Nothing that was lost returns (T70).
 		dies: func(w *killWorld, h held) bool { return h.app == w.classic && strings.Contains(h.name, "profile") },

@@ -7,7 +7,6 @@ import (
 	"github.com/prokura/prokura/internal/registry/assets"
 	"github.com/prokura/prokura/internal/registry/businesses"
 	"github.com/prokura/prokura/internal/registry/grants"
-	"github.com/prokura/prokura/internal/registry/nodes"
 	"github.com/prokura/prokura/internal/registry/people"
 	"github.com/prokura/prokura/internal/registry/systemusers"
 )
@@ -32,28 +31,28 @@ var personalEvents = []event{
 	{
 		name: "user removes the app in own settings",
 		do: func(w *killWorld) error {
-			return grants.RemoveOwn(w.ctx, w.fixture.Registry, w.session(w.people[0]), w.apps[0])
+			return grants.RemoveOwn(w.ctx, w.Registry, w.session(w.people[0]), w.apps[0])
 		},
 		dies: pair,
 	},
 	{
 		name: "user removes the app by DELETE me/permissions",
 		do: func(w *killWorld) error {
-			return grants.RevokePermissions(w.ctx, w.fixture.Registry, w.caller(w.find("U a0 p0").secret), 0, "")
+			return grants.RevokePermissions(w.ctx, w.Registry, w.caller(w.find("U a0 p0").secret), 0, "")
 		},
 		dies: pair,
 	},
 	{
 		name: "user revokes one permission",
 		do: func(w *killWorld) error {
-			return grants.RevokePermissions(w.ctx, w.fixture.Registry, w.caller(w.find("U a0 p0").secret), 0, "pages_read_engagement")
+			return grants.RevokePermissions(w.ctx, w.Registry, w.caller(w.find("U a0 p0").secret), 0, "pages_read_engagement")
 		},
 		narrows: func(w *killWorld, h held) bool { return pair(w, h) && h.is("U", "P") },
 	},
 	{
 		name: "user changes password",
 		do: func(w *killWorld) error {
-			_, err := people.ChangePassword(w.ctx, w.fixture.Registry, w.session(w.people[0]), fixturePassword, "another long password", people.Client{})
+			_, err := people.ChangePassword(w.ctx, w.Registry, w.session(w.people[0]), fixturePassword, "another long password", people.Client{})
 			return err
 		},
 		dies: func(w *killWorld, h held) bool { return h.person == w.people[0] && h.is("U", "P", "C") },
@@ -61,7 +60,7 @@ var personalEvents = []event{
 	{
 		name: "user loses a role on an asset",
 		do: func(w *killWorld) error {
-			return assets.Unassign(w.ctx, w.fixture.Registry, w.session(w.people[0]), w.pages[w.clients[0]][0], w.member(w.clients[0], w.clerk))
+			return assets.Unassign(w.ctx, w.Registry, w.session(w.people[0]), w.pages[w.clients[0]][0], w.member(w.clients[0], w.clerk))
 		},
 		dies: func(w *killWorld, h held) bool {
 			return h.person == w.clerk && h.is("P") && h.page == w.pages[w.clients[0]][0]
@@ -71,7 +70,7 @@ var personalEvents = []event{
 	{
 		name: "user loses full control of the business",
 		do: func(w *killWorld) error {
-			return businesses.UpdateMember(w.ctx, w.fixture.Registry, w.session(w.second[0]), w.member(w.clients[0], w.people[0]), prokura.RoleEmployee)
+			return businesses.UpdateMember(w.ctx, w.Registry, w.session(w.second[0]), w.member(w.clients[0], w.people[0]), prokura.RoleEmployee)
 		},
 		dies:    func(w *killWorld, h held) bool { return h.person == w.people[0] && h.is("P") },
 		narrows: func(w *killWorld, h held) bool { return h.person == w.people[0] && h.is("U") },
@@ -79,7 +78,7 @@ var personalEvents = []event{
 	{
 		name: "user leaves the business",
 		do: func(w *killWorld) error {
-			return businesses.Leave(w.ctx, w.fixture.Registry, w.session(w.people[0]), w.clients[0])
+			return businesses.Leave(w.ctx, w.Registry, w.session(w.people[0]), w.clients[0])
 		},
 		dies:    func(w *killWorld, h held) bool { return h.person == w.people[0] && h.is("P") },
 		narrows: func(w *killWorld, h held) bool { return h.person == w.people[0] && h.is("U") },
@@ -87,7 +86,7 @@ var personalEvents = []event{
 	{
 		name: "user is removed from the business",
 		do: func(w *killWorld) error {
-			return businesses.RemoveMember(w.ctx, w.fixture.Registry, w.session(w.second[0]), w.member(w.clients[0], w.clerk))
+			return businesses.RemoveMember(w.ctx, w.Registry, w.session(w.second[0]), w.member(w.clients[0], w.clerk))
 		},
 		dies:    func(w *killWorld, h held) bool { return h.person == w.clerk && h.is("P") },
 		narrows: func(w *killWorld, h held) bool { return h.person == w.clerk && h.is("U") },
@@ -112,14 +111,14 @@ var personalEvents = []event{
 	{
 		name: "parent killed by /oauth/revoke",
 		do: func(w *killWorld) error {
-			return grants.RevokeToken(w.ctx, w.fixture.Registry, w.appCaller(w.apps[0]), w.find("S a0 b0 r0").secret)
+			return grants.RevokeToken(w.ctx, w.Registry, w.appCaller(w.apps[0]), w.find("S a0 b0 r0").secret)
 		},
 		dies: func(_ *killWorld, h held) bool { return h.root == "S a0 b0 r0" },
 	},
 	{
 		name: "user token killed by /oauth/revoke",
 		do: func(w *killWorld) error {
-			return grants.RevokeToken(w.ctx, w.fixture.Registry, w.appCaller(w.apps[0]), w.find("U a0 p0").secret)
+			return grants.RevokeToken(w.ctx, w.Registry, w.appCaller(w.apps[0]), w.find("U a0 p0").secret)
 		},
 		dies: func(_ *killWorld, h held) bool { return h.root == "U a0 p0" },
 	},
@@ -136,7 +135,7 @@ var personalEvents = []event{
 }
 
 func (w *killWorld) demand(t prokura.TwoFactorType) error {
-	return businesses.Update(w.ctx, w.fixture.Registry, w.session(w.second[0]), w.clients[0], businesses.Change{TwoFactor: &t})
+	return businesses.Update(w.ctx, w.Registry, w.session(w.second[0]), w.clients[0], businesses.Change{TwoFactor: &t})
 }
 
 // lacks reports whether a credential is one of clients[0]'s people without a
@@ -153,7 +152,7 @@ var businessEvents = []event{
 	{
 		name: "business removes the app in Connected apps",
 		do: func(w *killWorld) error {
-			return grants.RemoveConnectedApp(w.ctx, w.fixture.Registry, w.session(w.people[0]), w.clients[0], w.apps[0])
+			return grants.RemoveConnectedApp(w.ctx, w.Registry, w.session(w.people[0]), w.clients[0], w.apps[0])
 		},
 		// All that the business gave, and the page tokens for its pages, whoever
 		// reads them.
@@ -164,7 +163,7 @@ var businessEvents = []event{
 	{
 		name: "business narrows a grant",
 		do: func(w *killWorld) error {
-			_, err := grants.Narrow(w.ctx, w.fixture.Registry, w.session(w.people[0]), w.clients[0], w.grantOf(), grants.Narrowing{
+			_, err := grants.Narrow(w.ctx, w.Registry, w.session(w.people[0]), w.clients[0], w.grantOf(), grants.Narrowing{
 				Scopes: registry.Except(fixtureScopes, []prokura.Permission{"ads_read"}), Assets: registry.Except(w.assetsOf(w.clients[0]), w.pages[w.clients[0]][:1])})
 			return err
 		},
@@ -176,7 +175,7 @@ var businessEvents = []event{
 	{
 		name: "business ends a grant",
 		do: func(w *killWorld) error {
-			return grants.End(w.ctx, w.fixture.Registry, w.session(w.people[0]), w.clients[0], w.grantOf())
+			return grants.End(w.ctx, w.Registry, w.session(w.people[0]), w.clients[0], w.grantOf())
 		},
 		dies: func(w *killWorld, h held) bool { return w.granted(h) && h.is("S", "G", "SP", "C") },
 	},
@@ -199,11 +198,11 @@ var businessEvents = []event{
 		do: func(w *killWorld) error {
 			// By the app's own id for its system user in the business.
 			c := w.caller(w.find("U a0 p0").secret)
-			me, err := nodes.Me(w.ctx, w.fixture.Registry, w.caller(w.find("S a0 b0 r0").secret))
+			me, err := w.Alias(w.ctx, w.caller(w.find("S a0 b0 r0").secret))
 			if err != nil {
 				return err
 			}
-			return systemusers.EndTokens(w.ctx, w.fixture.Registry, c, me.ID, w.apps[0])
+			return systemusers.EndTokens(w.ctx, w.Registry, c, me, w.apps[0])
 		},
 		dies: func(w *killWorld, h held) bool { return w.granted(h) && h.is("S", "G", "SP") },
 	},
@@ -211,15 +210,15 @@ var businessEvents = []event{
 		name: "asset moved to another business",
 		do: func(w *killWorld) error {
 			page := w.pages[w.clients[0]][0]
-			state, err := assets.AskFor(w.ctx, w.fixture.Registry, w.session(w.people[2]), assets.Request{Business: w.clients[2], Asset: page, Own: true})
+			state, err := assets.AskFor(w.ctx, w.Registry, w.session(w.people[2]), assets.Request{Business: w.clients[2], Asset: page, Own: true})
 			if err != nil || state != prokura.RequestPending {
 				w.t.Fatal(state, err)
 			}
-			asked, err := businesses.Requests(w.ctx, w.fixture.Registry, w.session(w.people[0]), w.clients[0])
+			asked, err := businesses.Requests(w.ctx, w.Registry, w.session(w.people[0]), w.clients[0])
 			if err != nil {
 				return err
 			}
-			return businesses.ConfirmRequest(w.ctx, w.fixture.Registry, w.session(w.people[0]), asked.Incoming[0].ID)
+			return businesses.ConfirmRequest(w.ctx, w.Registry, w.session(w.people[0]), asked.Incoming[0].ID)
 		},
 		dies:    func(w *killWorld, h held) bool { return h.page == w.pages[w.clients[0]][0] },
 		narrows: func(w *killWorld, h held) bool { return h.reaches(w.pages[w.clients[0]][0]) },
@@ -230,7 +229,7 @@ var businessEvents = []event{
 	{
 		name: "asset deleted",
 		do: func(w *killWorld) error {
-			return assets.Delete(w.ctx, w.fixture.Registry, w.session(w.people[0]), w.pages[w.clients[0]][0])
+			return assets.Delete(w.ctx, w.Registry, w.session(w.people[0]), w.pages[w.clients[0]][0])
 		},
 		dies:    func(w *killWorld, h held) bool { return h.page == w.pages[w.clients[0]][0] },
 		narrows: func(w *killWorld, h held) bool { return h.reaches(w.pages[w.clients[0]][0]) },
@@ -238,7 +237,7 @@ var businessEvents = []event{
 	{
 		name: "asset no longer shared with an agency",
 		do: func(w *killWorld) error {
-			return assets.Unshare(w.ctx, w.fixture.Registry, w.session(w.people[0]), w.shared[0], w.clients[1])
+			return assets.Unshare(w.ctx, w.Registry, w.session(w.people[0]), w.shared[0], w.clients[1])
 		},
 		dies:    func(w *killWorld, h held) bool { return w.ofAgency(h) && h.page == w.shared[0] },
 		narrows: func(w *killWorld, h held) bool { return w.ofAgency(h) && h.reaches(w.shared[0]) },
@@ -246,7 +245,7 @@ var businessEvents = []event{
 	{
 		name: "agency gives an asset back",
 		do: func(w *killWorld) error {
-			return assets.Release(w.ctx, w.fixture.Registry, w.session(w.people[1]), w.shared[0], w.clients[1])
+			return assets.Release(w.ctx, w.Registry, w.session(w.people[1]), w.shared[0], w.clients[1])
 		},
 		dies:    func(w *killWorld, h held) bool { return w.ofAgency(h) && h.page == w.shared[0] },
 		narrows: func(w *killWorld, h held) bool { return w.ofAgency(h) && h.reaches(w.shared[0]) },
@@ -254,7 +253,7 @@ var businessEvents = []event{
 	{
 		name: "business deleted",
 		do: func(w *killWorld) error {
-			return businesses.Delete(w.ctx, w.fixture.Registry, w.session(w.people[0]), w.clients[0], "Client 0")
+			return businesses.Delete(w.ctx, w.Registry, w.session(w.people[0]), w.clients[0], "Client 0")
 		},
 		dies: func(w *killWorld, h held) bool { return h.business == w.clients[0] || h.owner == w.clients[0] },
 		narrows: func(w *killWorld, h held) bool {

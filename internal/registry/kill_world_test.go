@@ -207,7 +207,7 @@ func (w *killWorld) extent(b prokura.ID) []prokura.ID {
 // pagesRead reads the page tokens of a token, which must be those of its reach.
 func (w *killWorld) pagesRead(from held, kind string) {
 	w.t.Helper()
-	list, _, err := grants.Pages(w.ctx, w.fixture.Registry, w.caller(from.secret), registry.AssetQuery{Limit: 25}, false)
+	list, _, err := grants.Pages(w.ctx, w.Registry, w.caller(from.secret), registry.AssetQuery{Limit: 25}, false)
 	w.must(err)
 	n := 0
 	for _, id := range from.reach {
@@ -250,7 +250,7 @@ func (w *killWorld) cutPersonal() {
 			w.pagesRead(u, "P")
 			w.hold(held{name: fmt.Sprintf("C a%d p%d", ai, pi), kind: "C", app: app, person: person, code: w.consent(w.personal[app], person, 0, reach)})
 		}
-		a, err := grants.MintAppToken(w.ctx, w.fixture.Registry, w.appCaller(app))
+		a, err := grants.MintAppToken(w.ctx, w.Registry, w.appCaller(app))
 		w.must(err)
 		w.hold(held{name: fmt.Sprintf("A a%d token", ai), kind: "A", app: app, secret: a.Secret})
 		w.hold(held{name: fmt.Sprintf("A a%d id|secret", ai), kind: "A", app: app, secret: prokura.Secret(app.String() + "|" + w.secrets[app].Reveal())})
@@ -287,12 +287,12 @@ func (w *killWorld) cutIntegrations() {
 func (w *killWorld) setUpTestApp() {
 	owner := w.session(w.people[three])
 	var err error
-	w.test, err = apps.CreateTest(w.ctx, w.fixture.Registry, owner, w.apps[0], "Test")
+	w.test, err = apps.CreateTest(w.ctx, w.Registry, owner, w.apps[0], "Test")
 	w.must(err)
-	w.secrets[w.test], err = apps.ShowSecret(w.ctx, w.fixture.Registry, owner, w.test)
+	w.secrets[w.test], err = apps.ShowSecret(w.ctx, w.Registry, owner, w.test)
 	w.must(err)
 	for _, u := range []prokura.ID{w.helper[w.clients[0]], w.helper[w.clients[1]], w.chief[w.provider]} {
-		w.must(apps.SetSystemUserRole(w.ctx, w.fixture.Registry, owner, w.test, u, prokura.AppTester))
+		w.must(apps.SetSystemUserRole(w.ctx, w.Registry, owner, w.test, u, prokura.AppTester))
 	}
 }
 
@@ -310,14 +310,14 @@ func (w *killWorld) setter(b prokura.ID) registry.Caller {
 func (w *killWorld) cutSystemUser(b, u, app prokura.ID, more bool) {
 	w.t.Helper()
 	c := w.setter(b)
-	w.must(systemusers.Install(w.ctx, w.fixture.Registry, c, u, app))
+	w.must(systemusers.Install(w.ctx, w.Registry, c, u, app))
 	reach := w.workplace(b)
 	if u == w.chief[b] {
 		reach = w.extent(b)
 	}
 	cut := func(n int, req systemusers.TokenRequest, reach []prokura.ID) held {
 		req.SystemUser, req.App = u, app
-		out, err := systemusers.Mint(w.ctx, w.fixture.Registry, c, req)
+		out, err := systemusers.Mint(w.ctx, w.Registry, c, req)
 		w.must(err)
 		name := fmt.Sprintf("W %s %s t%d", u, app, n)
 		return w.hold(held{name: name, kind: "W", app: app, business: b, systemUser: u, root: name, scopes: req.Scopes, reach: reach, secret: out.Secret})

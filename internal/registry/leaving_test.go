@@ -4,7 +4,6 @@ import (
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/assets"
 	"github.com/prokura/prokura/internal/registry/businesses"
-	"github.com/prokura/prokura/internal/registry/nodes"
 )
 
 import (
@@ -36,7 +35,7 @@ func TestAssetLeavesGrants(t *testing.T) {
 		}
 		reads := func(what string, token prokura.Secret, yes bool) {
 			t.Helper()
-			if _, err := nodes.Node(f.ctx, f.Registry, f.caller(token), page); yes && err != nil || !yes && !errors.Is(err, prokura.NotFound) {
+			if _, err := assets.Read(f.ctx, f.Registry, f.caller(token), page); yes && err != nil || !yes && !errors.Is(err, prokura.NotFound) {
 				t.Errorf("%s reads the page: %v, want %v", what, err, yes)
 			}
 		}

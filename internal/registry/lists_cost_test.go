@@ -92,7 +92,7 @@ func TestLoginCostsOnePage(t *testing.T) {
 // least so many, and says how many statements each step took.
 func (w *large) walk(t *testing.T, search string, least int) map[string]int64 {
 	c, browser, out := w.session(w.people[0]), registry.NewHandle(), map[string]int64{}
-	id, err := login.Start(w.ctx, w.fixture.Registry, w.apps[0], prokura.LoginRequest{RedirectURI: "https://app.example/cb", ResponseTypes: []string{"code"}, Configuration: w.systems[w.apps[0]]}, false)
+	id, err := login.Start(w.ctx, w.Registry, w.apps[0], prokura.LoginRequest{RedirectURI: "https://app.example/cb", ResponseTypes: []string{"code"}, Configuration: w.systems[w.apps[0]]}, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,29 +100,29 @@ func (w *large) walk(t *testing.T, search string, least int) map[string]int64 {
 	step := func(name string, do func() error) { t.Helper(); out[name] += w.statements(do) }
 	look := func(name string) {
 		t.Helper()
-		step(name, func() (err error) { v, err = login.Show(w.ctx, w.fixture.Registry, c, id, browser); return err })
+		step(name, func() (err error) { v, err = login.Show(w.ctx, w.Registry, c, id, browser); return err })
 	}
 	look("businesses")
-	step("choose business", func() error { return login.ChooseBusiness(w.ctx, w.fixture.Registry, c, id, browser, w.owner) })
+	step("choose business", func() error { return login.ChooseBusiness(w.ctx, w.Registry, c, id, browser, w.owner) })
 	step("choose", func() error {
-		return login.ChooseMatching(w.ctx, w.fixture.Registry, c, id, browser, prokura.KindAdAccount, search, false)
+		return login.ChooseMatching(w.ctx, w.Registry, c, id, browser, prokura.KindAdAccount, search, false)
 	})
 	step("choose", func() error {
-		return login.ChooseMatching(w.ctx, w.fixture.Registry, c, id, browser, prokura.KindPage, search, false)
+		return login.ChooseMatching(w.ctx, w.Registry, c, id, browser, prokura.KindPage, search, false)
 	})
 	step("assets", func() error {
-		_, err := login.AssetChoices(w.ctx, w.fixture.Registry, c, id, browser, []registry.AssetQuery{{Kind: prokura.KindPage, ByName: true, Limit: 50}, {Kind: prokura.KindAdAccount, ByName: true, Limit: 50}})
+		_, err := login.AssetChoices(w.ctx, w.Registry, c, id, browser, []registry.AssetQuery{{Kind: prokura.KindPage, ByName: true, Limit: 50}, {Kind: prokura.KindAdAccount, ByName: true, Limit: 50}})
 		return err
 	})
 	step("choose by name", func() error {
-		return login.ChooseAssets(w.ctx, w.fixture.Registry, c, id, browser, nil, w.assets[prokura.KindPage][:least/10], true)
+		return login.ChooseAssets(w.ctx, w.Registry, c, id, browser, nil, w.assets[prokura.KindPage][:least/10], true)
 	})
 	look("review")
 	if len(v.Assets) < least {
 		t.Fatalf("%d assets chosen by %q, want %d", len(v.Assets), search, least)
 	}
 	step("confirm", func() error {
-		_, err := login.Approve(w.ctx, w.fixture.Registry, c, id, browser, v.Digest, nil)
+		_, err := login.Approve(w.ctx, w.Registry, c, id, browser, v.Digest, nil)
 		return err
 	})
 	err = w.Store().View(w.ctx, func(tx *store.View) error {

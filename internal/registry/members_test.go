@@ -5,7 +5,6 @@ import (
 	"github.com/prokura/prokura/internal/registry/businesses"
 	"github.com/prokura/prokura/internal/registry/grants"
 	"github.com/prokura/prokura/internal/registry/login"
-	"github.com/prokura/prokura/internal/registry/nodes"
 	"github.com/prokura/prokura/internal/registry/people"
 )
 
@@ -434,7 +433,7 @@ func TestDeleteBusiness(t *testing.T) {
 			} else if _, ok := c.Reach(a); ok {
 				t.Error("the person's token reaches a page of the business that is gone")
 			}
-			if _, err := nodes.Node(f.ctx, r, c, gone); !errors.Is(err, prokura.NotFound) {
+			if _, err := businesses.Read(f.ctx, r, c, gone); !errors.Is(err, prokura.NotFound) {
 				t.Errorf("the node of the business: %v", err)
 			}
 		}

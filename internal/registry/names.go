@@ -37,33 +37,6 @@ func NameOf(tx *store.View, id prokura.ID) (string, error) {
 	return u.Name, err
 }
 
-// Colleague is a person of a business as a caller may see them: second factors
-// are for those who manage people, and addresses for them and for colleagues on
-// pages, not for their apps (T41).
-type Colleague struct {
-	Membership
-	Managed bool // the caller manages people there
-}
-
-// Node is what an id names, as the caller may see it. Exactly the part that
-// Kind says is filled.
-type Node struct {
-	Kind       prokura.NodeKind
-	ID         prokura.ID // as the caller writes it: app-scoped for people and system users
-	Person     prokura.Person
-	SystemUser prokura.SystemUser
-	Business   prokura.Business
-	App        prokura.App
-	Owner      prokura.Business // of App
-	Asset      prokura.Asset
-	Closed     error // not nil: the caller may manage Asset but, for this reason, not read it
-	Group      prokura.AssetGroup
-	Member     Colleague      // a person inside Business
-	Tasks      []prokura.Task // the caller's on Asset
-	Self       bool           // the node is who the token speaks for
-	OwnPeople  bool           // App: the caller may see what only its people see
-}
-
 // Alias is the app-scoped id of who the caller speaks for; 0 for app tokens.
 func (r *Registry) Alias(ctx context.Context, c Caller) (prokura.ID, error) {
 	return r.AliasOf(ctx, c.App.ID, max(c.Person.ID, c.SystemUser.ID))
@@ -85,4 +58,26 @@ func (r *Registry) AliasOf(ctx context.Context, app, subject prokura.ID) (prokur
 		}
 		return id, nil, err
 	})
+}
+
+// NodeKind is the kind of thing that a public id names.
+func (r *Registry) NodeKind(ctx context.Context, c Caller, id prokura.ID) (prokura.NodeKind, error) {
+	if err := r.MayRead(c, prokura.ActReadApp, prokura.Subject{}); err != nil {
+		return "", err
+	}
+	kind, err := View(ctx, r, func(tx *store.View) (prokura.NodeKind, error) { return tx.NodeKind(id) })
+	if err != nil {
+		return "", HideMissing(err)
+	}
+	return kind, nil
+}
+
+// ScopedSubject is the person or system user that an id of the caller's app
+// names.
+func (r *Registry) ScopedSubject(ctx context.Context, c Caller, id prokura.ID) (prokura.ID, error) {
+	subject, err := View(ctx, r, func(tx *store.View) (prokura.ID, error) { return tx.ScopedSubject(c.App.ID, id) })
+	if err != nil {
+		return 0, HideMissing(err)
+	}
+	return subject, nil
 }

@@ -68,7 +68,7 @@ func TestNarrowGrant(t *testing.T) {
 			t.Fatalf("root %s, child %s", p.holds(p.root), p.holds(p.child))
 		}
 		code := p.consent(p.systems[p.apps[0]], p.admin, p.business, p.assetsOf(p.business))
-		ended, err := grants.Narrow(p.ctx, p.staff.fixture.Registry, session, p.business, g.ID, grants.Narrowing{Scopes: fixtureScopes[1:4], Assets: []prokura.ID{accounts[1], accounts[1], accounts[2]}})
+		ended, err := grants.Narrow(p.ctx, p.Registry, session, p.business, g.ID, grants.Narrowing{Scopes: fixtureScopes[1:4], Assets: []prokura.ID{accounts[1], accounts[1], accounts[2]}})
 		if err != nil || ended {
 			t.Fatal(ended, err)
 		}
@@ -90,19 +90,19 @@ func TestNarrowGrant(t *testing.T) {
 			"an asset of another business": {Scopes: fixtureScopes[1:2], Assets: append([]prokura.ID{p.accounts[p.clients[1]][0]}, accounts[1:]...)},
 			"an asset that is none":        {Scopes: fixtureScopes[1:2], Assets: []prokura.ID{7}},
 		} {
-			if _, err := grants.Narrow(p.ctx, p.staff.fixture.Registry, session, p.business, g.ID, keep); !errors.Is(err, prokura.Widening) {
+			if _, err := grants.Narrow(p.ctx, p.Registry, session, p.business, g.ID, keep); !errors.Is(err, prokura.Widening) {
 				t.Errorf("%s: %v", what, err)
 			}
 		}
-		if _, err := grants.Narrow(p.ctx, p.staff.fixture.Registry, session, p.business, g.ID, grants.Narrowing{Scopes: []prokura.Permission{"no_such"}, Assets: accounts[1:]}); !errors.Is(err, prokura.UnknownPermission) {
+		if _, err := grants.Narrow(p.ctx, p.Registry, session, p.business, g.ID, grants.Narrowing{Scopes: []prokura.Permission{"no_such"}, Assets: accounts[1:]}); !errors.Is(err, prokura.UnknownPermission) {
 			t.Errorf("a permission that is none: %v", err)
 		}
 		// Under the name of another business, or an app's system user, it is not there.
 		for what, err := range map[string]error{
-			"another business":  second(grants.Narrow(p.ctx, p.staff.fixture.Registry, p.session(p.people[1]), p.clients[1], g.ID, grants.Narrowing{Scopes: fixtureScopes[1:2], Assets: accounts[1:]})),
-			"an installation":   second(grants.Narrow(p.ctx, p.staff.fixture.Registry, session, p.business, p.family(p.own, p.adminSU).ID, grants.Narrowing{})),
-			"end as another":    grants.End(p.ctx, p.staff.fixture.Registry, p.session(p.people[1]), p.clients[1], g.ID),
-			"end of a business": grants.End(p.ctx, p.staff.fixture.Registry, session, p.business, p.business),
+			"another business":  second(grants.Narrow(p.ctx, p.Registry, p.session(p.people[1]), p.clients[1], g.ID, grants.Narrowing{Scopes: fixtureScopes[1:2], Assets: accounts[1:]})),
+			"an installation":   second(grants.Narrow(p.ctx, p.Registry, session, p.business, p.family(p.own, p.adminSU).ID, grants.Narrowing{})),
+			"end as another":    grants.End(p.ctx, p.Registry, p.session(p.people[1]), p.clients[1], g.ID),
+			"end of a business": grants.End(p.ctx, p.Registry, session, p.business, p.business),
 		} {
 			if !errors.Is(err, prokura.NotFound) {
 				t.Errorf("%s: %v", what, err)
@@ -139,18 +139,18 @@ func TestNarrowGrantToNothing(t *testing.T) {
 			return nil
 		})
 		g := p.family(p.apps[0], 0)
-		if ended, err := grants.Narrow(p.ctx, p.staff.fixture.Registry, session, p.business, g.ID, grants.Narrowing{AllScopes: true, AllAssets: true}); err != nil || ended || p.holds(p.root) != "5 scopes, 6 assets" {
+		if ended, err := grants.Narrow(p.ctx, p.Registry, session, p.business, g.ID, grants.Narrowing{AllScopes: true, AllAssets: true}); err != nil || ended || p.holds(p.root) != "5 scopes, 6 assets" {
 			t.Fatalf("all of it stays: ended %v, %v, holds %s", ended, err, p.holds(p.root))
 		}
-		if _, err := grants.Narrow(p.ctx, p.staff.fixture.Registry, session, p.business, g.ID, grants.Narrowing{AllScopes: true, Assets: p.accounts[p.business]}); err != nil {
+		if _, err := grants.Narrow(p.ctx, p.Registry, session, p.business, g.ID, grants.Narrowing{AllScopes: true, Assets: p.accounts[p.business]}); err != nil {
 			t.Fatal(err)
 		}
-		ended, err := grants.Narrow(p.ctx, p.staff.fixture.Registry, session, p.business, g.ID, grants.Narrowing{Scopes: fixtureScopes})
+		ended, err := grants.Narrow(p.ctx, p.Registry, session, p.business, g.ID, grants.Narrowing{Scopes: fixtureScopes})
 		if err != nil || !ended || p.holds(p.root) != "" || p.holds(p.child) != "" {
 			t.Errorf("without assets: ended %v, %v, root %q, child %q", ended, err, p.holds(p.root), p.holds(p.child))
 		}
 		g = p.family(p.apps[1], 0)
-		ended, err = grants.Narrow(p.ctx, p.staff.fixture.Registry, session, p.business, g.ID, grants.Narrowing{Assets: p.accounts[p.business]})
+		ended, err = grants.Narrow(p.ctx, p.Registry, session, p.business, g.ID, grants.Narrowing{Assets: p.accounts[p.business]})
 		if err != nil || !ended {
 			t.Errorf("without permissions: ended %v, %v", ended, err)
 		}
@@ -162,7 +162,7 @@ func TestNarrowGrantToNothing(t *testing.T) {
 		if n := len(p.families(grants.FamilyQuery{}).Families); n != 2 {
 			t.Errorf("%d families are left, want those of the system users", n)
 		}
-		if _, err := grants.Narrow(p.ctx, p.staff.fixture.Registry, session, p.business, g.ID, grants.Narrowing{}); !errors.Is(err, prokura.NotFound) {
+		if _, err := grants.Narrow(p.ctx, p.Registry, session, p.business, g.ID, grants.Narrowing{}); !errors.Is(err, prokura.NotFound) {
 			t.Errorf("again: %v", err)
 		}
 	})
@@ -177,13 +177,13 @@ func TestNarrowSystemUserToken(t *testing.T) {
 		u := p.systemUser(p.business, prokura.SystemUserAdmin, 0)
 		root := p.familyToken(u, p.own, fixtureScopes, nil, 0)
 		twin := p.familyToken(u, p.own, fixtureScopes, nil, 0)
-		list, _, err := grants.Pages(p.ctx, p.staff.fixture.Registry, p.caller(root), registry.AssetQuery{Limit: 9}, false)
+		list, _, err := grants.Pages(p.ctx, p.Registry, p.caller(root), registry.AssetQuery{Limit: 9}, false)
 		if err != nil || len(list) != 3 {
 			t.Fatal(len(list), err)
 		}
 		family := p.family(p.own, u).ID
 		narrow := func(token prokura.Secret, keep grants.Narrowing) (bool, error) {
-			return grants.NarrowSystemUserToken(p.ctx, p.staff.fixture.Registry, session, p.business, family, p.markOf(token), keep)
+			return grants.NarrowSystemUserToken(p.ctx, p.Registry, session, p.business, family, p.markOf(token), keep)
 		}
 		if _, err := narrow(root, grants.Narrowing{Scopes: fixtureScopes[1:]}); err != nil {
 			t.Fatal(err)
@@ -223,7 +223,7 @@ func TestNarrowSystemUserToken(t *testing.T) {
 		if ended, err := narrow(twin, grants.Narrowing{}); err != nil || !ended || p.holds(twin) != "" {
 			t.Errorf("without permissions: ended %v, %v, holds %q", ended, err, p.holds(twin))
 		}
-		if _, err := grants.NarrowSystemUserToken(p.ctx, p.staff.fixture.Registry, session, p.business, p.family(p.apps[0], 0).ID, p.markOf(p.root), grants.Narrowing{Scopes: fixtureScopes[:1]}); !errors.Is(err, prokura.NotFound) {
+		if _, err := grants.NarrowSystemUserToken(p.ctx, p.Registry, session, p.business, p.family(p.apps[0], 0).ID, p.markOf(p.root), grants.Narrowing{Scopes: fixtureScopes[:1]}); !errors.Is(err, prokura.NotFound) {
 			t.Errorf("a BISU token narrowed by itself: %v", err)
 		}
 	})
@@ -245,11 +245,11 @@ func TestNarrowedPermissionsStayAway(t *testing.T) {
 			c.Proved = true
 			return p.mint(c, p.alias(p.own, u), p.own, scopes...)
 		}
-		if _, err := grants.NarrowSystemUserToken(p.ctx, p.staff.fixture.Registry, p.session(p.admin), p.business, p.family(p.own, u).ID, p.markOf(root), grants.Narrowing{Scopes: all[:2]}); err != nil {
+		if _, err := grants.NarrowSystemUserToken(p.ctx, p.Registry, p.session(p.admin), p.business, p.family(p.own, u).ID, p.markOf(root), grants.Narrowing{Scopes: all[:2]}); err != nil {
 			t.Fatal(err)
 		}
 		secret := p.appCaller(p.own)
-		longer, err := grants.ExtendToken(p.ctx, p.staff.fixture.Registry, secret, root, true)
+		longer, err := grants.ExtendToken(p.ctx, p.Registry, secret, root, true)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -283,21 +283,21 @@ func TestEndFamilyToken(t *testing.T) {
 		sibling := p.staff.child(p.root, p.business, fixtureScopes[1:2], p.accounts[p.business][:1])
 		family := p.family(p.apps[0], 0).ID
 		for what, err := range map[string]error{
-			"another family":   grants.EndFamilyToken(p.ctx, p.staff.fixture.Registry, session, p.business, p.family(p.apps[1], 0).ID, p.markOf(p.child)),
-			"another business": grants.EndFamilyToken(p.ctx, p.staff.fixture.Registry, p.session(p.people[1]), p.clients[1], family, p.markOf(p.child)),
-			"no mark":          grants.EndFamilyToken(p.ctx, p.staff.fixture.Registry, session, p.business, family, ""),
+			"another family":   grants.EndFamilyToken(p.ctx, p.Registry, session, p.business, p.family(p.apps[1], 0).ID, p.markOf(p.child)),
+			"another business": grants.EndFamilyToken(p.ctx, p.Registry, p.session(p.people[1]), p.clients[1], family, p.markOf(p.child)),
+			"no mark":          grants.EndFamilyToken(p.ctx, p.Registry, session, p.business, family, ""),
 		} {
 			if !errors.Is(err, prokura.NotFound) {
 				t.Errorf("%s: %v", what, err)
 			}
 		}
-		if err := grants.EndFamilyToken(p.ctx, p.staff.fixture.Registry, session, p.business, family, p.markOf(p.child)); err != nil {
+		if err := grants.EndFamilyToken(p.ctx, p.Registry, session, p.business, family, p.markOf(p.child)); err != nil {
 			t.Fatal(err)
 		}
 		if p.holds(p.child) != "" || p.holds(sibling) == "" || p.holds(p.root) == "" {
 			t.Errorf("child %q, sibling %q, root %q", p.holds(p.child), p.holds(sibling), p.holds(p.root))
 		}
-		if err := grants.EndFamilyToken(p.ctx, p.staff.fixture.Registry, session, p.business, family, p.markOf(p.root)); err != nil {
+		if err := grants.EndFamilyToken(p.ctx, p.Registry, session, p.business, family, p.markOf(p.root)); err != nil {
 			t.Fatal(err)
 		}
 		if p.holds(sibling) != "" || p.holds(p.root) != "" {
@@ -318,7 +318,7 @@ func TestNarrowRace(t *testing.T) {
 		session, g, assets := p.session(p.admin), p.family(p.apps[0], 0).ID, p.assetsOf(p.business)
 		errs := make([]error, len(assets))
 		together(len(assets), func(i int) {
-			_, errs[i] = grants.Narrow(p.ctx, p.staff.fixture.Registry, session, p.business, g, grants.Narrowing{Scopes: fixtureScopes, Assets: slices.Delete(slices.Clone(assets), i, i+1)})
+			_, errs[i] = grants.Narrow(p.ctx, p.Registry, session, p.business, g, grants.Narrowing{Scopes: fixtureScopes, Assets: slices.Delete(slices.Clone(assets), i, i+1)})
 		})
 		c := p.caller(p.root)
 		won := 0

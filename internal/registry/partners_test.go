@@ -5,7 +5,6 @@ import (
 	"github.com/prokura/prokura/internal/registry/assets"
 	"github.com/prokura/prokura/internal/registry/businesses"
 	"github.com/prokura/prokura/internal/registry/grants"
-	"github.com/prokura/prokura/internal/registry/nodes"
 )
 
 import (
@@ -143,7 +142,7 @@ func TestClaimAsset(t *testing.T) {
 			t.Error("somebody reaches the page who should not, or the new owner does not")
 		}
 		for what, s := range map[string]prokura.Secret{"the owner's app": root, "the agency's app": agency} {
-			if _, err := nodes.Node(f.ctx, f.Registry, f.caller(s), page); !errors.Is(err, prokura.NotFound) {
+			if _, err := assets.Read(f.ctx, f.Registry, f.caller(s), page); !errors.Is(err, prokura.NotFound) {
 				t.Errorf("%s still reads the page: %v", what, err)
 			}
 		}
@@ -152,7 +151,7 @@ func TestClaimAsset(t *testing.T) {
 		}
 		sameSet(t, "told the owner's app", f.told(app), []string{owner.String() + " " + page.String()})
 		sameSet(t, "told the agency's app", f.told(f.apps[1]), []string{third.String() + " " + page.String()})
-		if _, err := nodes.Node(f.ctx, f.Registry, f.caller(root), kept); err != nil {
+		if _, err := assets.Read(f.ctx, f.Registry, f.caller(root), kept); err != nil {
 			t.Errorf("another page of the owner: %v", err)
 		}
 	})

@@ -118,7 +118,7 @@ func (w *large) benchPages(b *testing.B) {
 	at := func(name string, q registry.AssetQuery) place {
 		q.Limit = 25
 		return place{name, func() (int, error) {
-			pages, _, err := grants.Pages(w.ctx, w.fixture.Registry, c, q, false)
+			pages, _, err := grants.Pages(w.ctx, w.Registry, c, q, false)
 			return len(pages), err
 		}}
 	}
@@ -168,12 +168,12 @@ func (w *large) benchSystems(b *testing.B) {
 func (w *large) benchDialog(b *testing.B) {
 	browser := registry.NewHandle()
 	begin := func(c registry.Caller, business prokura.ID) string {
-		id, err := login.Start(w.ctx, w.fixture.Registry, w.apps[0], prokura.LoginRequest{RedirectURI: "https://app.example/cb", ResponseTypes: []string{"code"}, Configuration: w.systems[w.apps[0]]}, false)
+		id, err := login.Start(w.ctx, w.Registry, w.apps[0], prokura.LoginRequest{RedirectURI: "https://app.example/cb", ResponseTypes: []string{"code"}, Configuration: w.systems[w.apps[0]]}, false)
 		if err == nil {
-			_, err = login.Show(w.ctx, w.fixture.Registry, c, id, browser)
+			_, err = login.Show(w.ctx, w.Registry, c, id, browser)
 		}
 		if err == nil {
-			err = login.ChooseBusiness(w.ctx, w.fixture.Registry, c, id, browser, business)
+			err = login.ChooseBusiness(w.ctx, w.Registry, c, id, browser, business)
 		}
 		if err != nil {
 			b.Fatal(err)
@@ -186,7 +186,7 @@ func (w *large) benchDialog(b *testing.B) {
 		at := func(name string, q registry.AssetQuery) place {
 			q.Kind, q.ByName, q.Limit = prokura.KindAdAccount, true, 50
 			return place{name, func() (int, error) {
-				page, err := login.AssetChoices(w.ctx, w.fixture.Registry, c, id, browser, []registry.AssetQuery{q})
+				page, err := login.AssetChoices(w.ctx, w.Registry, c, id, browser, []registry.AssetQuery{q})
 				if err != nil {
 					return 0, err
 				}
@@ -215,18 +215,18 @@ func (w *large) benchDialog(b *testing.B) {
 			b.StopTimer()
 			c, id := owner, begin(owner, w.owner)
 			all := append(slices.Clone(w.assets[prokura.KindAdAccount][:4000]), w.assets[prokura.KindPage][:1000]...)
-			if err := login.ChooseAssets(w.ctx, w.fixture.Registry, c, id, browser, nil, all, true); err != nil {
+			if err := login.ChooseAssets(w.ctx, w.Registry, c, id, browser, nil, all, true); err != nil {
 				b.Fatal(err)
 			}
 			b.StartTimer()
 			start := time.Now()
-			v, err := login.Show(w.ctx, w.fixture.Registry, c, id, browser)
+			v, err := login.Show(w.ctx, w.Registry, c, id, browser)
 			if err != nil || len(v.Assets) < 5000 {
 				b.Fatal(len(v.Assets), err)
 			}
 			reviewed += time.Since(start)
 			start = time.Now()
-			if _, err := login.Approve(w.ctx, w.fixture.Registry, c, id, browser, v.Digest, nil); err != nil {
+			if _, err := login.Approve(w.ctx, w.Registry, c, id, browser, v.Digest, nil); err != nil {
 				b.Fatal(err)
 			}
 			confirmed += time.Since(start)

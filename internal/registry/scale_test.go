@@ -163,11 +163,11 @@ type edge struct {
 
 func (w *large) edges() []edge {
 	reached := func(c registry.Caller, q registry.AssetQuery, total bool) (*registry.AssetPage, error) {
-		return assets.Reached(w.ctx, w.fixture.Registry, c, q, total)
+		return assets.Reached(w.ctx, w.Registry, c, q, total)
 	}
 	business := func(id prokura.ID, client bool) func(registry.Caller, registry.AssetQuery, bool) (*registry.AssetPage, error) {
 		return func(c registry.Caller, q registry.AssetQuery, total bool) (*registry.AssetPage, error) {
-			return assets.OfBusiness(w.ctx, w.fixture.Registry, c, id, client, q, total)
+			return assets.OfBusiness(w.ctx, w.Registry, c, id, client, q, total)
 		}
 	}
 	owner, agency := w.person(w.people[0], w.owner, prokura.RoleAdmin), w.person(w.people[1], w.agency, prokura.RoleAdmin)

@@ -39,7 +39,7 @@ func newBorrowed(s staff, owner prokura.ID) *borrowed {
 func (b *borrowed) caller() registry.Caller { return b.fixture.caller(b.userToken(b.app, b.person)) }
 
 func (b *borrowed) list() (*systemusers.Listing, error) {
-	return systemusers.List(b.ctx, b.staff.fixture.Registry, b.caller(), b.business, 0, false, 25, true)
+	return systemusers.List(b.ctx, b.Registry, b.caller(), b.business, 0, false, 25, true)
 }
 
 func (b *borrowed) token() (prokura.Secret, error) {
@@ -122,7 +122,7 @@ func testForeignAppConditions(t *testing.T, database string) {
 			// Before the installation, which would put f right.
 			token, err := b.token()
 			b.wantReason(tt.name+": mint", err, tt.mint)
-			b.wantReason(tt.name+": install", systemusers.Install(b.ctx, b.staff.fixture.Registry, b.caller(), b.staff.alias(b.app, b.server), b.app), tt.install)
+			b.wantReason(tt.name+": install", systemusers.Install(b.ctx, b.Registry, b.caller(), b.staff.alias(b.app, b.server), b.app), tt.install)
 			if (token != "") != (tt.mint == "") {
 				t.Errorf("%s: a token and a refusal", tt.name)
 			}
@@ -147,8 +147,8 @@ func testForeignAppLosses(t *testing.T, database string) {
 		{"b", func(b *borrowed) { b.share(b.app, b.business, false) }, func(b *borrowed) { b.share(b.app, b.business, true) }, true},
 		{"f", func(b *borrowed) {
 			admin := b.session(b.person)
-			b.wantReason("uninstall", systemusers.Uninstall(b.ctx, b.staff.fixture.Registry, admin, b.server, b.app), "")
-			b.wantReason("uninstall again", systemusers.Uninstall(b.ctx, b.staff.fixture.Registry, admin, b.server, b.app), prokura.NotInstalled)
+			b.wantReason("uninstall", systemusers.Uninstall(b.ctx, b.Registry, admin, b.server, b.app), "")
+			b.wantReason("uninstall again", systemusers.Uninstall(b.ctx, b.Registry, admin, b.server, b.app), prokura.NotInstalled)
 		}, func(*borrowed) {}, true},
 		{"c", func(b *borrowed) { b.appRole(b.app, b.person, prokura.AppNobody) }, func(b *borrowed) { b.appRole(b.app, b.person, prokura.AppDeveloper) }, false},
 		{"d", func(b *borrowed) { b.role(prokura.RoleEmployee) }, func(b *borrowed) { b.role(prokura.RoleAdmin) }, false},
@@ -190,7 +190,7 @@ func testForeignAppLosses(t *testing.T, database string) {
 		}
 		tt.gain(b)
 		if tt.ends {
-			b.wantReason(tt.name+": install anew", systemusers.Install(b.ctx, b.staff.fixture.Registry, b.caller(), b.staff.alias(b.app, b.server), b.app), "")
+			b.wantReason(tt.name+": install anew", systemusers.Install(b.ctx, b.Registry, b.caller(), b.staff.alias(b.app, b.server), b.app), "")
 			b.dead(tt.name+": after all is back", token, prokura.TokenRevoked)
 		}
 		fresh, err := b.token()
@@ -208,13 +208,13 @@ func TestTestAppNeedsTester(t *testing.T) {
 		for _, parent := range []prokura.ID{s.app("Parent", business, prokura.LevelStandard), s.apps[0]} {
 			app, server := s.testApp(parent), s.systemUser(business, prokura.SystemUserEmployee, 0)
 			admin := s.session(s.people[0])
-			s.wantReason("without a role", systemusers.Install(s.ctx, s.fixture.Registry, admin, server, app), prokura.NotFound)
+			s.wantReason("without a role", systemusers.Install(s.ctx, s.Registry, admin, server, app), prokura.NotFound)
 			s.appRole(app, server, prokura.AppAnalyst)
-			s.wantReason("as analyst", systemusers.Install(s.ctx, s.fixture.Registry, admin, server, app), prokura.NotFound)
+			s.wantReason("as analyst", systemusers.Install(s.ctx, s.Registry, admin, server, app), prokura.NotFound)
 			s.appRole(app, server, prokura.AppTester)
-			s.wantReason("as tester", systemusers.Install(s.ctx, s.fixture.Registry, admin, server, app), "")
+			s.wantReason("as tester", systemusers.Install(s.ctx, s.Registry, admin, server, app), "")
 			// A test app has no advanced access and needs none.
-			out, err := systemusers.Mint(s.ctx, s.fixture.Registry, s.session(s.people[0]), systemusers.TokenRequest{SystemUser: server, App: app, Scopes: []prokura.Permission{"ads_management"}})
+			out, err := systemusers.Mint(s.ctx, s.Registry, s.session(s.people[0]), systemusers.TokenRequest{SystemUser: server, App: app, Scopes: []prokura.Permission{"ads_management"}})
 			if s.wantReason("mint", err, ""); err != nil {
 				continue
 			}
@@ -249,7 +249,7 @@ func TestMovedAppEndsInstallations(t *testing.T) {
 				if err := d.SetAppOwner(app, to, 0); err != nil {
 					return err
 				}
-				return apps.EndLostInstallations(s.fixture.Registry, d, app)
+				return apps.EndLostInstallations(s.Registry, d, app)
 			})
 		}
 		move(s.provider)

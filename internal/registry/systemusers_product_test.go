@@ -204,7 +204,7 @@ func TestInstallProduct(t *testing.T) {
 		cells := 0
 		m.each(func(c setup, name string, caller registry.Caller, app, target prokura.ID) {
 			cells++
-			err := systemusers.Install(m.ctx, m.staff.fixture.Registry, caller, target, app)
+			err := systemusers.Install(m.ctx, m.Registry, caller, target, app)
 			m.wantReason(name, err, mayInstall(c))
 			installed := m.installed(m.targets[c.installed], app)
 			if want := c.installed || err == nil; installed != want {

@@ -70,7 +70,7 @@ func TestSystemUserCapRace(t *testing.T) {
 					if i%2 == 1 {
 						caller = page // whose level is that of the business's best app
 					}
-					_, err := systemusers.Create(s.ctx, s.fixture.Registry, caller, business, "Server", role)
+					_, err := systemusers.Create(s.ctx, s.Registry, caller, business, "Server", role)
 					if err == nil {
 						made[i/2%2].Add(1)
 					} else if got := reasonOf(err); got != capReason[role] {
@@ -103,13 +103,13 @@ func TestSystemUserCapsUnderChanges(t *testing.T) {
 		// Three who all would be the admin, while others fill what gets free.
 		together(12, func(i int) {
 			if i < 6 {
-				err := systemusers.Update(s.ctx, s.fixture.Registry, page, business, servers[i%3], "", prokura.SystemUserAdmin)
+				err := systemusers.Update(s.ctx, s.Registry, page, business, servers[i%3], "", prokura.SystemUserAdmin)
 				if got := reasonOf(err); got != "" && got != prokura.AdminSystemUserLimit {
 					t.Errorf("to admin: %v", err)
 				}
 				return
 			}
-			_, err := systemusers.Create(s.ctx, s.fixture.Registry, page, business, "Server", prokura.SystemUserEmployee)
+			_, err := systemusers.Create(s.ctx, s.Registry, page, business, "Server", prokura.SystemUserEmployee)
 			if got := reasonOf(err); got != "" && got != prokura.SystemUserLimit {
 				t.Errorf("create: %v", err)
 			}
@@ -126,7 +126,7 @@ func TestSystemUserCapsUnderChanges(t *testing.T) {
 				}
 				return
 			}
-			_, err := systemusers.Create(s.ctx, s.fixture.Registry, page, business, "Server", prokura.SystemUserEmployee)
+			_, err := systemusers.Create(s.ctx, s.Registry, page, business, "Server", prokura.SystemUserEmployee)
 			if got := reasonOf(err); got != "" && got != prokura.SystemUserLimit {
 				t.Errorf("create: %v", err)
 			}
@@ -139,7 +139,7 @@ func TestSystemUserCapsUnderChanges(t *testing.T) {
 			t.Fatal(err)
 		}
 		before := s.counts(business)
-		_, err := systemusers.Create(s.ctx, s.fixture.Registry, page, business, "Server", prokura.SystemUserEmployee)
+		_, err := systemusers.Create(s.ctx, s.Registry, page, business, "Server", prokura.SystemUserEmployee)
 		s.wantReason("at the lower level", err, prokura.SystemUserLimit)
 		if after := s.counts(business); after[prokura.SystemUserEmployee] != before[prokura.SystemUserEmployee] {
 			t.Errorf("%v became %v", before, after)
@@ -160,7 +160,7 @@ func TestInstallRace(t *testing.T) {
 			together(3, func(i int) {
 				switch i {
 				case 0:
-					if got := reasonOf(systemusers.Install(b.ctx, b.staff.fixture.Registry, caller, server, b.app)); got != "" && got != prokura.NotFound {
+					if got := reasonOf(systemusers.Install(b.ctx, b.Registry, caller, server, b.app)); got != "" && got != prokura.NotFound {
 						t.Errorf("install: %s", got)
 					}
 				case 1:
@@ -194,7 +194,7 @@ func TestInstallRace(t *testing.T) {
 func TestSystemUserTokenCapRace(t *testing.T) {
 	onBoth(t, func(t *testing.T, database string) {
 		w := newWorking(t, database, prokura.SystemUserEmployee)
-		first, err := systemusers.Mint(w.ctx, w.staff.fixture.Registry, w.console(), systemusers.TokenRequest{SystemUser: w.server, App: w.app, Scopes: scopesOf("ads_read"), In60Days: true})
+		first, err := systemusers.Mint(w.ctx, w.Registry, w.console(), systemusers.TokenRequest{SystemUser: w.server, App: w.app, Scopes: scopesOf("ads_read"), In60Days: true})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -213,7 +213,7 @@ func TestSystemUserTokenCapRace(t *testing.T) {
 		together(16, func(i int) {
 			var err error
 			if i%2 == 0 {
-				_, err = grants.ExtendToken(w.ctx, w.staff.fixture.Registry, w.appCaller(w.app), first.Secret, true)
+				_, err = grants.ExtendToken(w.ctx, w.Registry, w.appCaller(w.app), first.Secret, true)
 			} else {
 				_, err = w.mint(page, w.server, w.app, "ads_read")
 			}

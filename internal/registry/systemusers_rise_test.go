@@ -21,7 +21,7 @@ func TestSystemUserDoesNotRise(t *testing.T) {
 		regular := func() registry.Caller { return w.fixture.caller(w.systemUserToken(w.app, w.server)) }
 		ids := map[string]prokura.ID{"itself": w.alias(w.app, w.server), "its like": w.alias(w.app, like), "an admin": w.alias(w.app, admin)}
 		for name, want := range map[string]prokura.Reason{"itself": "", "its like": "", "an admin": prokura.RoleMissing} {
-			w.wantReason("installs for "+name, systemusers.Install(w.ctx, w.staff.fixture.Registry, regular(), ids[name], w.app), "")
+			w.wantReason("installs for "+name, systemusers.Install(w.ctx, w.Registry, regular(), ids[name], w.app), "")
 			token, err := w.mint(regular(), ids[name], w.app, "ads_read")
 			if w.wantReason("cuts for "+name, err, want); (token != "") != (want == "") {
 				t.Errorf("%s: a token beside %v", name, err)

@@ -4,7 +4,6 @@ import (
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/assets"
 	"github.com/prokura/prokura/internal/registry/grants"
-	"github.com/prokura/prokura/internal/registry/nodes"
 	"github.com/prokura/prokura/internal/registry/systemusers"
 )
 
@@ -23,6 +22,15 @@ type working struct {
 	staff
 	business, app, server prokura.ID
 	admin                 prokura.ID
+}
+
+// seen reads a system user by the id that the app has for it.
+func (w *working) seen(id prokura.ID) (*systemusers.Seen, error) {
+	subject, err := w.ScopedSubject(w.ctx, w.byToken(), id)
+	if err != nil {
+		return nil, err
+	}
+	return systemusers.Read(w.ctx, w.Registry, w.byToken(), id, subject)
 }
 
 func newWorking(t *testing.T, database string, role prokura.SystemUserRole) *working {
@@ -60,19 +68,19 @@ func scopesOf(names ...prokura.Permission) []prokura.Permission { return names }
 func TestSystemUserActs(t *testing.T) {
 	onBoth(t, func(t *testing.T, database string) {
 		w := newWorking(t, database, prokura.SystemUserEmployee)
-		id, err := systemusers.Create(w.ctx, w.staff.fixture.Registry, w.byToken(), w.business, " Server 2 ", prokura.SystemUserAdmin)
+		id, err := systemusers.Create(w.ctx, w.Registry, w.byToken(), w.business, " Server 2 ", prokura.SystemUserAdmin)
 		if err != nil {
 			t.Fatal(err)
 		}
-		n, err := nodes.Node(w.ctx, w.staff.fixture.Registry, w.byToken(), id)
-		if err != nil || n.Kind != prokura.NodeSystemUser || n.SystemUser.Name != "Server 2" || n.SystemUser.Role != prokura.SystemUserAdmin {
+		n, err := w.seen(id)
+		if err != nil || n.SystemUser.Name != "Server 2" || n.SystemUser.Role != prokura.SystemUserAdmin {
 			t.Fatalf("%+v, %v", n, err)
 		}
 		global := n.SystemUser.ID
 		if id == global {
 			t.Error("the token was told the global id (T41)")
 		}
-		if shown, err := systemusers.Create(w.ctx, w.staff.fixture.Registry, w.console(), w.business, "Server 3", prokura.SystemUserEmployee); err != nil || shown == 0 {
+		if shown, err := systemusers.Create(w.ctx, w.Registry, w.console(), w.business, "Server 3", prokura.SystemUserEmployee); err != nil || shown == 0 {
 			t.Errorf("by console: %v", err)
 		}
 		for _, tt := range []struct {
@@ -80,18 +88,18 @@ func TestSystemUserActs(t *testing.T) {
 			err  error
 			want prokura.Reason
 		}{
-			{"no name", systemusers.Update(w.ctx, w.staff.fixture.Registry, w.byToken(), w.business, id, "", ""), ""},
-			{"a hidden character", systemusers.Update(w.ctx, w.staff.fixture.Registry, w.byToken(), w.business, id, "a\u200bb", ""), prokura.InvalidParameter},
-			{"a role that is none", systemusers.Update(w.ctx, w.staff.fixture.Registry, w.byToken(), w.business, id, "", prokura.SystemUserIntegration), prokura.InvalidParameter},
-			{"the global id by token", systemusers.Update(w.ctx, w.staff.fixture.Registry, w.byToken(), w.business, global, "Mine", ""), prokura.NotFound},
-			{"the app's id by console", systemusers.Update(w.ctx, w.staff.fixture.Registry, w.console(), w.business, id, "Mine", ""), prokura.NotFound},
-			{"through another business", systemusers.Update(w.ctx, w.staff.fixture.Registry, w.session(w.people[1]), w.clients[1], global, "Mine", ""), prokura.NotFound},
-			{"rename and demote", systemusers.Update(w.ctx, w.staff.fixture.Registry, w.byToken(), w.business, id, "Renamed", prokura.SystemUserEmployee), ""},
-			{"of another business", systemusers.Delete(w.ctx, w.staff.fixture.Registry, w.session(w.people[1]), global), prokura.NotFound},
+			{"no name", systemusers.Update(w.ctx, w.Registry, w.byToken(), w.business, id, "", ""), ""},
+			{"a hidden character", systemusers.Update(w.ctx, w.Registry, w.byToken(), w.business, id, "a\u200bb", ""), prokura.InvalidParameter},
+			{"a role that is none", systemusers.Update(w.ctx, w.Registry, w.byToken(), w.business, id, "", prokura.SystemUserIntegration), prokura.InvalidParameter},
+			{"the global id by token", systemusers.Update(w.ctx, w.Registry, w.byToken(), w.business, global, "Mine", ""), prokura.NotFound},
+			{"the app's id by console", systemusers.Update(w.ctx, w.Registry, w.console(), w.business, id, "Mine", ""), prokura.NotFound},
+			{"through another business", systemusers.Update(w.ctx, w.Registry, w.session(w.people[1]), w.clients[1], global, "Mine", ""), prokura.NotFound},
+			{"rename and demote", systemusers.Update(w.ctx, w.Registry, w.byToken(), w.business, id, "Renamed", prokura.SystemUserEmployee), ""},
+			{"of another business", systemusers.Delete(w.ctx, w.Registry, w.session(w.people[1]), global), prokura.NotFound},
 		} {
 			w.wantReason(tt.name, tt.err, tt.want)
 		}
-		if n, err = nodes.Node(w.ctx, w.staff.fixture.Registry, w.byToken(), id); err != nil || n.SystemUser.Name != "Renamed" || n.SystemUser.Role != prokura.SystemUserEmployee {
+		if n, err = w.seen(id); err != nil || n.SystemUser.Name != "Renamed" || n.SystemUser.Role != prokura.SystemUserEmployee {
 			t.Errorf("%+v, %v", n, err)
 		}
 		w.integrationToken(w.apps[0], w.business)
@@ -99,9 +107,9 @@ func TestSystemUserActs(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		w.wantReason("rename an integration", systemusers.Update(w.ctx, w.staff.fixture.Registry, w.console(), w.business, integration.ID, "Mine", ""), prokura.InvalidParameter)
-		w.wantReason("delete an integration", systemusers.Delete(w.ctx, w.staff.fixture.Registry, w.console(), integration.ID), prokura.InvalidParameter)
-		w.wantReason("install for an integration", systemusers.Install(w.ctx, w.staff.fixture.Registry, w.console(), integration.ID, w.app), prokura.InvalidParameter)
+		w.wantReason("rename an integration", systemusers.Update(w.ctx, w.Registry, w.console(), w.business, integration.ID, "Mine", ""), prokura.InvalidParameter)
+		w.wantReason("delete an integration", systemusers.Delete(w.ctx, w.Registry, w.console(), integration.ID), prokura.InvalidParameter)
+		w.wantReason("install for an integration", systemusers.Install(w.ctx, w.Registry, w.console(), integration.ID, w.app), prokura.InvalidParameter)
 	})
 }
 
@@ -114,13 +122,13 @@ func TestSystemUserList(t *testing.T) {
 			w.staff.systemUser(w.business, prokura.SystemUserEmployee, 0)
 		}
 		w.integrationToken(w.apps[0], w.business)
-		all, err := systemusers.List(w.ctx, w.staff.fixture.Registry, w.byToken(), w.business, 0, false, 100, true)
+		all, err := systemusers.List(w.ctx, w.Registry, w.byToken(), w.business, 0, false, 100, true)
 		if err != nil || len(all.Users) != 9 || all.Total != 9 || all.More {
 			t.Fatalf("%+v, %v", all, err)
 		}
 		var forth, back []prokura.ID
 		for at := prokura.ID(0); ; {
-			p, err := systemusers.List(w.ctx, w.staff.fixture.Registry, w.byToken(), w.business, at, false, 2, false)
+			p, err := systemusers.List(w.ctx, w.Registry, w.byToken(), w.business, at, false, 2, false)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -133,7 +141,7 @@ func TestSystemUserList(t *testing.T) {
 			}
 		}
 		for at := all.Users[8].SystemUser.ID; ; {
-			p, err := systemusers.List(w.ctx, w.staff.fixture.Registry, w.byToken(), w.business, at, true, 3, false)
+			p, err := systemusers.List(w.ctx, w.Registry, w.byToken(), w.business, at, true, 3, false)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -170,7 +178,7 @@ func TestSystemUserReach(t *testing.T) {
 			t.Helper()
 			req.SystemUser, req.App = w.server, w.app
 			req.Scopes = scopesOf("ads_read", "business_management", "pages_show_list", "pages_read_engagement")
-			out, err := systemusers.Mint(w.ctx, w.staff.fixture.Registry, w.console(), req)
+			out, err := systemusers.Mint(w.ctx, w.Registry, w.console(), req)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -179,7 +187,7 @@ func TestSystemUserReach(t *testing.T) {
 		reach := func(c registry.Caller) (out []prokura.ID) {
 			t.Helper()
 			for _, kind := range []prokura.AssetKind{prokura.KindAdAccount, prokura.KindPage} {
-				p, err := assets.Reached(w.ctx, w.staff.fixture.Registry, c, registry.AssetQuery{Kind: kind, Limit: 100}, false)
+				p, err := assets.Reached(w.ctx, w.Registry, c, registry.AssetQuery{Kind: kind, Limit: 100}, false)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -203,12 +211,12 @@ func TestSystemUserReach(t *testing.T) {
 			t.Errorf("the chosen reach is %v, want %v", got, want)
 		}
 		for name, ids := range map[string][]prokura.ID{"none": {}, "one that it does not work on": {accounts[0], accounts[2]}, "a foreign one": {w.accounts[w.clients[1]][0]}} {
-			_, err := systemusers.Mint(w.ctx, w.staff.fixture.Registry, w.console(), systemusers.TokenRequest{SystemUser: w.server, App: w.app, Scopes: scopesOf("ads_read"), HasAssets: true, Assets: ids})
+			_, err := systemusers.Mint(w.ctx, w.Registry, w.console(), systemusers.TokenRequest{SystemUser: w.server, App: w.app, Scopes: scopesOf("ads_read"), HasAssets: true, Assets: ids})
 			w.wantReason("choosing "+name, err, prokura.InvalidParameter)
 		}
 		// Page tokens are cut from both, for what each reaches.
 		for name, c := range map[string]registry.Caller{"whole": whole, "chosen": chosen} {
-			list, _, err := grants.Pages(w.ctx, w.staff.fixture.Registry, c, registry.AssetQuery{Limit: 25}, false)
+			list, _, err := grants.Pages(w.ctx, w.Registry, c, registry.AssetQuery{Limit: 25}, false)
 			if err != nil || len(list) != 1 || list[0].ID != pages[0] {
 				t.Fatalf("pages of the %s token: %v, %v", name, list, err)
 			}
@@ -223,7 +231,7 @@ func TestSystemUserReach(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			info, err := grants.Inspect(w.ctx, w.staff.fixture.Registry, c, secret)
+			info, err := grants.Inspect(w.ctx, w.Registry, c, secret)
 			if err != nil || info.Problem != nil {
 				t.Fatalf("inspect: %v %v", err, info)
 			}
@@ -245,7 +253,7 @@ func TestSystemUserReach(t *testing.T) {
 		if got := reach(w.again(chosen)); !slices.Equal(got, []prokura.ID{pages[0]}) {
 			t.Errorf("after the assignment: %v", got)
 		}
-		w.wantReason("to admin", systemusers.Update(w.ctx, w.staff.fixture.Registry, w.console(), w.business, w.server, "", prokura.SystemUserAdmin), "")
+		w.wantReason("to admin", systemusers.Update(w.ctx, w.Registry, w.console(), w.business, w.server, "", prokura.SystemUserAdmin), "")
 		if got, want := reach(w.again(whole)), sorted(append(slices.Clone(pages), accounts...)...); !slices.Equal(got, want) {
 			t.Errorf("as admin: %v, want %v", got, want)
 		}
@@ -282,7 +290,7 @@ func TestAssetsOfAnotherSystemUser(t *testing.T) {
 			"limited to one of them":    {by: token(chief, all, accounts[1], pages[0]), ids: accounts[1:2]},
 			"limited to something else": {by: token(chief, all, pages[0])},
 		} {
-			list, err := systemusers.AssignedTo(w.ctx, w.staff.fixture.Registry, c.by, w.alias(w.app, w.server), registry.AssetQuery{Kind: prokura.KindAdAccount, Limit: 9}, false)
+			list, err := systemusers.AssignedTo(w.ctx, w.Registry, c.by, w.alias(w.app, w.server), registry.AssetQuery{Kind: prokura.KindAdAccount, Limit: 9}, false)
 			w.wantReason(name, err, c.want)
 			var got []prokura.ID
 			if err == nil {
@@ -348,7 +356,7 @@ func TestSystemUserTokenTerms(t *testing.T) {
 		w.install(w.server, second)
 		_, err = w.mint(w.byToken(), alias, second, "ads_read")
 		w.wantReason("with another app's token", err, prokura.ForeignToken)
-		w.wantReason("but installing goes", systemusers.Install(w.ctx, w.staff.fixture.Registry, w.byToken(), alias, second), "")
+		w.wantReason("but installing goes", systemusers.Install(w.ctx, w.Registry, w.byToken(), alias, second), "")
 		// A limit of the app's takes effect on what was cut before.
 		secret, err := b.token()
 		if err != nil {
@@ -398,19 +406,19 @@ func TestSystemUserTokensEnd(t *testing.T) {
 		w := newWorking(t, database, prokura.SystemUserEmployee)
 		second := w.staff.app("Second", w.business, prokura.LevelStandard)
 		w.install(w.server, second)
-		out, err := systemusers.Mint(w.ctx, w.staff.fixture.Registry, w.console(), systemusers.TokenRequest{SystemUser: w.server, App: w.app, Scopes: scopesOf("ads_read"), In60Days: true})
+		out, err := systemusers.Mint(w.ctx, w.Registry, w.console(), systemusers.TokenRequest{SystemUser: w.server, App: w.app, Scopes: scopesOf("ads_read"), In60Days: true})
 		if err != nil || out.In != 60*24*3600 {
 			t.Fatalf("%+v, %v", out, err)
 		}
 		w.travel(30 * 24 * time.Hour)
-		fresh, err := grants.ExtendToken(w.ctx, w.staff.fixture.Registry, w.appCaller(w.app), out.Secret, true)
+		fresh, err := grants.ExtendToken(w.ctx, w.Registry, w.appCaller(w.app), out.Secret, true)
 		if err != nil || fresh.In != 60*24*3600 || fresh.Kind != prokura.TokenSystemUser {
 			t.Fatalf("%+v, %v", fresh, err)
 		}
-		_, err = grants.ExtendToken(w.ctx, w.staff.fixture.Registry, w.appCaller(w.app), out.Secret, false)
+		_, err = grants.ExtendToken(w.ctx, w.Registry, w.appCaller(w.app), out.Secret, false)
 		w.wantReason("refresh that does not say so", err, prokura.InvalidParameter)
 		third, fourth, other := w.systemUserToken(w.app, w.server), w.systemUserToken(w.app, w.server), w.systemUserToken(second, w.server)
-		v, err := systemusers.Show(w.ctx, w.staff.fixture.Registry, w.console(), w.server, systemusers.Look{Search: w.app.String()})
+		v, err := systemusers.Show(w.ctx, w.Registry, w.console(), w.server, systemusers.Look{Search: w.app.String()})
 		if err != nil || v.Tokens != 5 || v.Apps.All != 2 || v.Apps.Total != 1 || len(v.Apps.Apps) != 1 {
 			t.Fatalf("the view has %+v, %v", v, err)
 		}
@@ -419,25 +427,25 @@ func TestSystemUserTokensEnd(t *testing.T) {
 			t.Fatalf("the app has %+v", app)
 		}
 		mark := w.Mark(w.fixture.caller(third).Token)
-		w.wantReason("end one", grants.EndFamilyToken(w.ctx, w.staff.fixture.Registry, w.console(), w.business, app.Family, mark), "")
+		w.wantReason("end one", grants.EndFamilyToken(w.ctx, w.Registry, w.console(), w.business, app.Family, mark), "")
 		w.dead("that one", third, prokura.TokenRevoked)
 		w.dead("its sister", fourth, "")
 		stranger := w.systemUserToken(second, w.server)
-		w.wantReason("end those of the app", systemusers.EndTokens(w.ctx, w.staff.fixture.Registry, w.console(), w.server, w.app), "")
+		w.wantReason("end those of the app", systemusers.EndTokens(w.ctx, w.Registry, w.console(), w.server, w.app), "")
 		for name, s := range map[string]prokura.Secret{"fourth": fourth, "fresh": fresh.Secret, "first": out.Secret} {
 			w.dead(name, s, prokura.TokenRevoked)
 		}
 		w.dead("of the other app", other, "")
-		_, err = grants.ExtendToken(w.ctx, w.staff.fixture.Registry, w.appCaller(w.app), fresh.Secret, true)
+		_, err = grants.ExtendToken(w.ctx, w.Registry, w.appCaller(w.app), fresh.Secret, true)
 		w.wantReason("refresh a dead one", err, prokura.TokenRevoked)
 		again, err := w.mint(w.console(), w.server, w.app, "ads_read")
 		w.wantReason("mint after the end", err, "")
-		w.wantReason("delete", systemusers.Delete(w.ctx, w.staff.fixture.Registry, w.console(), w.server), "")
+		w.wantReason("delete", systemusers.Delete(w.ctx, w.Registry, w.console(), w.server), "")
 		for name, s := range map[string]prokura.Secret{"again": again, "other": other, "stranger": stranger} {
 			w.dead(name+" after the deletion", s, prokura.SystemUserGone)
 		}
-		w.wantReason("delete twice", systemusers.Delete(w.ctx, w.staff.fixture.Registry, w.console(), w.server), prokura.NotFound)
-		if _, err := nodes.Node(w.ctx, w.staff.fixture.Registry, w.byToken(), w.staff.alias(w.app, w.server)); reasonOf(err) != prokura.NotFound {
+		w.wantReason("delete twice", systemusers.Delete(w.ctx, w.Registry, w.console(), w.server), prokura.NotFound)
+		if _, err := w.seen(w.staff.alias(w.app, w.server)); reasonOf(err) != prokura.NotFound {
 			t.Errorf("its node: %v", err)
 		}
 	})
@@ -457,13 +465,13 @@ func TestSystemUserTokenLimit(t *testing.T) {
 			}
 			return nil
 		})
-		last, err := systemusers.Mint(w.ctx, w.staff.fixture.Registry, w.console(), systemusers.TokenRequest{SystemUser: w.server, App: w.app, Scopes: scopesOf("ads_read"), In60Days: true})
+		last, err := systemusers.Mint(w.ctx, w.Registry, w.console(), systemusers.TokenRequest{SystemUser: w.server, App: w.app, Scopes: scopesOf("ads_read"), In60Days: true})
 		w.wantReason("the last one", err, "")
 		_, err = w.mint(w.console(), w.server, w.app, "ads_read")
 		w.wantReason("one more", err, prokura.LimitReached)
-		_, err = grants.ExtendToken(w.ctx, w.staff.fixture.Registry, w.appCaller(w.app), last.Secret, true)
+		_, err = grants.ExtendToken(w.ctx, w.Registry, w.appCaller(w.app), last.Secret, true)
 		w.wantReason("one more by refreshing", err, prokura.LimitReached)
-		w.wantReason("end them", systemusers.EndTokens(w.ctx, w.staff.fixture.Registry, w.console(), w.server, w.app), "")
+		w.wantReason("end them", systemusers.EndTokens(w.ctx, w.Registry, w.console(), w.server, w.app), "")
 		_, err = w.mint(w.console(), w.server, w.app, "ads_read")
 		w.wantReason("after their end", err, "")
 	})

@@ -75,7 +75,7 @@ func (s staff) app(name string, owner prokura.ID, level prokura.Level) (id proku
 			return err
 		}
 		a := prokura.App{ID: id, Name: name, Type: prokura.AppBusiness, Business: owner, Mode: prokura.ModeLive, Level: level, Generation: 1, SecretGeneration: 1, Version: 1, Created: d.Now}
-		return errors.Join(d.AddApp(a), d.SetAdvanced(id, fixtureScopes, d.Now), apps.AddSecret(s.fixture.Registry, d.Tx, id, secret, d.Now, d.Now))
+		return errors.Join(d.AddApp(a), d.SetAdvanced(id, fixtureScopes, d.Now), apps.AddSecret(s.Registry, d.Tx, id, secret, d.Now, d.Now))
 	})
 	s.secrets[id] = secret
 	return id
@@ -90,7 +90,7 @@ func (s staff) testApp(parent prokura.ID) (id prokura.ID) {
 			return err
 		}
 		a := prokura.App{ID: id, Name: "Test", Type: prokura.AppBusiness, Parent: parent, Mode: prokura.ModeDevelopment, Generation: 1, SecretGeneration: 1, Version: 1, Created: d.Now}
-		return errors.Join(d.AddApp(a), apps.AddSecret(s.fixture.Registry, d.Tx, id, secret, d.Now, d.Now))
+		return errors.Join(d.AddApp(a), apps.AddSecret(s.Registry, d.Tx, id, secret, d.Now, d.Now))
 	})
 	s.secrets[id] = secret
 	return id
@@ -120,7 +120,7 @@ func (s staff) appRole(app, subject prokura.ID, role prokura.AppRole) {
 		} else if err := d.RemoveAppRole(app, subject); err != nil {
 			return err
 		}
-		return apps.EndLostInstallations(s.fixture.Registry, d, app)
+		return apps.EndLostInstallations(s.Registry, d, app)
 	})
 }
 
@@ -134,7 +134,7 @@ func (s staff) share(app, business prokura.ID, on bool) {
 		if err := d.UnshareApp(app, business); err != nil {
 			return err
 		}
-		return apps.EndLostInstallations(s.fixture.Registry, d, app)
+		return apps.EndLostInstallations(s.Registry, d, app)
 	})
 }
 
@@ -235,7 +235,7 @@ func (s staff) cutFor(d *registry.Door, t prokura.Token, secret *prokura.Secret)
 
 // mint asks for a token of a system user by the token of a caller.
 func (s staff) mint(c registry.Caller, systemUser, app prokura.ID, scopes ...prokura.Permission) (prokura.Secret, error) {
-	out, err := systemusers.Mint(s.ctx, s.fixture.Registry, c, systemusers.TokenRequest{SystemUser: systemUser, App: app, Scopes: scopes})
+	out, err := systemusers.Mint(s.ctx, s.Registry, c, systemusers.TokenRequest{SystemUser: systemUser, App: app, Scopes: scopes})
 	return out.Secret, err
 }
 

@@ -28,17 +28,17 @@ func TestTokenDraft(t *testing.T) {
 		keep := func(kept bool, shown, ticked []prokura.ID) {
 			t.Helper()
 			form.Kept, form.Shown, form.Assets = kept, shown, ticked
-			w.wantReason("keep", systemusers.DraftToken(w.ctx, w.staff.fixture.Registry, c, form), "")
+			w.wantReason("keep", systemusers.DraftToken(w.ctx, w.Registry, c, form), "")
 		}
 		wantAssets := func(n int) systemusers.TokenDraft {
 			t.Helper()
-			d, err := systemusers.ShowTokenDraft(w.ctx, w.staff.fixture.Registry, c, w.server, w.app)
+			d, err := systemusers.ShowTokenDraft(w.ctx, w.Registry, c, w.server, w.app)
 			if err != nil || len(d.Assets) != n || !d.HasAssets || !d.In60Days {
 				t.Fatalf("the draft is %+v, %v; want %d assets", d, err, n)
 			}
 			return d
 		}
-		_, err := systemusers.ShowTokenDraft(w.ctx, w.staff.fixture.Registry, c, w.server, w.app)
+		_, err := systemusers.ShowTokenDraft(w.ctx, w.Registry, c, w.server, w.app)
 		w.wantReason("before the first page", err, prokura.NotFound)
 		keep(true, assets[:2], assets[:2])
 		keep(true, assets[2:], assets[3:4])
@@ -57,16 +57,16 @@ func TestTokenDraft(t *testing.T) {
 		keep(false, nil, assets[:1])
 		read := wantAssets(1)
 
-		w.wantReason("a stranger keeps", systemusers.DraftToken(w.ctx, w.staff.fixture.Registry, w.session(w.people[2]), form), prokura.NotFound)
-		w.wantReason("a token keeps", systemusers.DraftToken(w.ctx, w.staff.fixture.Registry, w.byToken(), form), prokura.SignInRequired)
+		w.wantReason("a stranger keeps", systemusers.DraftToken(w.ctx, w.Registry, w.session(w.people[2]), form), prokura.NotFound)
+		w.wantReason("a token keeps", systemusers.DraftToken(w.ctx, w.Registry, w.byToken(), form), prokura.SignInRequired)
 		keep(true, nil, assets[:2])
-		_, err = systemusers.MintDraft(w.ctx, w.staff.fixture.Registry, c, w.server, w.app, read.Digest)
+		_, err = systemusers.MintDraft(w.ctx, w.Registry, c, w.server, w.app, read.Digest)
 		w.wantReason("what was not read", err, prokura.Conflict)
 
 		digest := wantAssets(2).Digest
 		var made, over atomic.Int64
 		together(8, func(int) {
-			switch out, err := systemusers.MintDraft(w.ctx, w.staff.fixture.Registry, c, w.server, w.app, digest); {
+			switch out, err := systemusers.MintDraft(w.ctx, w.Registry, c, w.server, w.app, digest); {
 			case err == nil && out.Secret != "":
 				made.Add(1)
 			case reasonOf(err) == prokura.NotFound:
@@ -75,14 +75,14 @@ func TestTokenDraft(t *testing.T) {
 				t.Errorf("sent at once: %v", err)
 			}
 		})
-		v, err := systemusers.Show(w.ctx, w.staff.fixture.Registry, c, w.server, systemusers.Look{})
+		v, err := systemusers.Show(w.ctx, w.Registry, c, w.server, systemusers.Look{})
 		if err != nil || made.Load() != 1 || over.Load() != 7 || v.Tokens != 1 {
 			t.Errorf("%d made, %d over; %+v, %v", made.Load(), over.Load(), v, err)
 		}
 
 		keep(false, nil, nil)
 		w.travel(time.Hour + time.Second)
-		_, err = systemusers.ShowTokenDraft(w.ctx, w.staff.fixture.Registry, w.console(), w.server, w.app)
+		_, err = systemusers.ShowTokenDraft(w.ctx, w.Registry, w.console(), w.server, w.app)
 		w.wantReason("an hour later", err, prokura.NotFound)
 	})
 }

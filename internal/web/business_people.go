@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/prokura/prokura"
-	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/businesses"
 )
 
@@ -80,7 +79,7 @@ func (q *request) people() error {
 	return q.show(p)
 }
 
-func (q *request) personRow(m registry.Colleague, demand prokura.TwoFactorType) PersonRow {
+func (q *request) personRow(m businesses.Colleague, demand prokura.TwoFactorType) PersonRow {
 	return PersonRow{PersonView: PersonView{ID: m.Person.String(), Name: m.Name, Email: m.Email}, Member: m.ID.String(),
 		FullControl: m.Role == prokura.RoleAdmin, Self: m.Person == q.caller.Person.ID, Since: m.Created.Time(),
 		Managed: m.Managed, SecondFactor: m.SecondFactor, Lacking: demand.Demands(m.Role) && m.Managed && !m.SecondFactor}

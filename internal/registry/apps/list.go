@@ -221,9 +221,16 @@ func OfBusiness(ctx context.Context, r *registry.Registry, c registry.Caller, bu
 	})
 }
 
-// NodeOf is an app of a list as a node of the wire.
-func NodeOf(r *registry.Registry, c registry.Caller, row Row) *registry.Node {
-	n := &registry.Node{Kind: prokura.NodeApp, ID: row.ID, App: row.App, Self: c.App.ID == row.ID}
+// Seen is an app as a program sees it.
+type Seen struct {
+	App       prokura.App
+	Owner     prokura.Business // zero: owned by a person
+	OwnPeople bool             // the caller may see what only the app's people see
+}
+
+// AsSeen is an app of a list as the caller may see it.
+func AsSeen(r *registry.Registry, c registry.Caller, row Row) Seen {
+	n := Seen{App: row.App}
 	n.OwnPeople = r.MayRead(c, prokura.ActReadOwnApp, prokura.Subject{App: row.ID}) == nil
 	if row.Business != 0 {
 		n.Owner = prokura.Business{ID: row.Business, Name: row.Owner}
@@ -275,17 +282,17 @@ func SharedUse(ctx context.Context, r *registry.Registry, c registry.Caller, app
 	return u.business, u.users, err
 }
 
-// Node shows an app: its public face to everybody with a token, more to its
+// Read shows an app: its public face to everybody with a token, more to its
 // own people and tokens.
-func Node(ctx context.Context, r *registry.Registry, c registry.Caller, id prokura.ID) (*registry.Node, error) {
+func Read(ctx context.Context, r *registry.Registry, c registry.Caller, id prokura.ID) (Seen, error) {
 	if err := r.MayRead(c, prokura.ActReadApp, prokura.Subject{App: id}); err != nil {
-		return nil, err
+		return Seen{}, err
 	}
 	a, err := r.SecretsOf(ctx, id)
 	if err != nil || a.App.Disabled != 0 {
-		return nil, registry.HideMissing(errors.Join(err, disabled(a)))
+		return Seen{}, registry.HideMissing(errors.Join(err, disabled(a)))
 	}
-	n := &registry.Node{Kind: prokura.NodeApp, ID: id, App: a.App, Self: c.App.ID == id}
+	n := Seen{App: a.App}
 	n.OwnPeople = r.MayRead(c, prokura.ActReadOwnApp, prokura.Subject{App: id}) == nil
 	if a.App.Business != 0 {
 		n.Owner, err = registry.View(ctx, r, func(tx *store.View) (prokura.Business, error) { return tx.Business(a.App.Business) })

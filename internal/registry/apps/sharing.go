@@ -13,9 +13,9 @@ import (
 var allAppRequests = []prokura.RequestKind{prokura.RequestUseApp, prokura.RequestOwnApp, prokura.OfferApp, prokura.GiveApp,
 	prokura.InviteAppRole, prokura.InviteAppOwner}
 
-// ShareApp and AskFor are the two ways to a share: an app's admins offer, a
+// Offer and AskFor are the two ways to a share: an app's admins offer, a
 // business asks, and whoever speaks second confirms. The same two ways lead to
-// another owner; those are in apps_transfer.go.
+// another owner; those are in transfer.go.
 
 // AskFor asks, for a business, to use an app that is not its own
 // (client_apps), or with own to become its owner (owned_apps). It is confirmed

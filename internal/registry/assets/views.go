@@ -305,7 +305,16 @@ func GroupAssignee(ctx context.Context, r *registry.Registry, c registry.Caller,
 	})
 }
 
-func Node(ctx context.Context, r *registry.Registry, c registry.Caller, id prokura.ID) (*registry.Node, error) {
+// Seen is an asset as a program sees it.
+type Seen struct {
+	Asset  prokura.Asset
+	Tasks  []prokura.Task // the caller's
+	Closed error          // not nil: the caller may manage the asset but, for this reason, not read it
+}
+
+// Read shows an asset to callers that reach it and may read its kind, and to those
+// who manage it.
+func Read(ctx context.Context, r *registry.Registry, c registry.Caller, id prokura.ID) (*Seen, error) {
 	a, err := r.Asset(ctx, c, id)
 	if err != nil {
 		return nil, registry.HideMissing(err)
@@ -318,18 +327,7 @@ func Node(ctx context.Context, r *registry.Registry, c registry.Caller, id proku
 			return nil, closed
 		}
 	}
-	n := &registry.Node{Kind: prokura.NodeAsset, ID: id, Asset: a.Asset, Self: c.Token.Page == id, Closed: closed}
-	n.Tasks = r.TasksOn(c, a)
-	return n, nil
-}
-
-// GroupNode shows an asset group to its business.
-func GroupNode(ctx context.Context, r *registry.Registry, c registry.Caller, id prokura.ID) (*registry.Node, error) {
-	g, err := Group(ctx, r, c, id)
-	if err != nil {
-		return nil, err
-	}
-	return &registry.Node{Kind: prokura.NodeAssetGroup, ID: id, Group: g.AssetGroup}, nil
+	return &Seen{Asset: a.Asset, Tasks: r.TasksOn(c, a), Closed: closed}, nil
 }
 
 // Reached lists what the caller reaches now of one kind: me/adaccounts,

@@ -373,15 +373,16 @@ func Get(ctx context.Context, r *registry.Registry, c registry.Caller, id prokur
 	})
 }
 
-func Node(ctx context.Context, r *registry.Registry, c registry.Caller, id prokura.ID) (*registry.Node, error) {
+// Read shows a business to callers that may read it.
+func Read(ctx context.Context, r *registry.Registry, c registry.Caller, id prokura.ID) (prokura.Business, error) {
 	if err := r.MayRead(c, prokura.ActReadBusiness, prokura.Subject{Business: id}); err != nil {
-		return nil, err
+		return prokura.Business{}, err
 	}
 	b, err := registry.View(ctx, r, func(tx *store.View) (prokura.Business, error) { return tx.Business(id) })
 	if err != nil {
-		return nil, registry.HideMissing(err)
+		return b, registry.HideMissing(err)
 	}
-	return &registry.Node{Kind: prokura.NodeBusiness, ID: id, Business: b}, nil
+	return b, nil
 }
 
 // Owner tells about the business that owns an asset which the caller has read,

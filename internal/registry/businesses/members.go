@@ -47,8 +47,16 @@ func byName(d *registry.Door) string {
 // MemberQuery selects a page of the people of a business.
 type MemberQuery = store.MemberQuery
 
-func colleague(r *registry.Registry, c registry.Caller, m registry.Membership) registry.Colleague {
-	v := registry.Colleague{Membership: m, Managed: r.MayRead(c, prokura.ActListPending, prokura.Subject{Business: m.Business}) == nil}
+// Colleague is a person of a business as a caller may see them: second factors
+// are for those who manage people, and addresses for them and for colleagues on
+// pages, not for their apps (T41).
+type Colleague struct {
+	registry.Membership
+	Managed bool // the caller manages people there
+}
+
+func colleague(r *registry.Registry, c registry.Caller, m registry.Membership) Colleague {
+	v := Colleague{Membership: m, Managed: r.MayRead(c, prokura.ActListPending, prokura.Subject{Business: m.Business}) == nil}
 	if !v.Managed {
 		v.SecondFactor, v.Lacking = false, false
 		if c.Credential != prokura.CredentialSession {
@@ -61,7 +69,7 @@ func colleague(r *registry.Registry, c registry.Caller, m registry.Membership) r
 // MemberPage is a page of the people of a business. Total counts all of them,
 // whatever was searched for.
 type MemberPage struct {
-	Members []registry.Colleague
+	Members []Colleague
 	More    bool // there are others in the direction of the query
 	Total   int
 }
@@ -78,7 +86,7 @@ func People(ctx context.Context, r *registry.Registry, c registry.Caller, busine
 		if err != nil {
 			return nil, err
 		}
-		out := &MemberPage{Members: []registry.Colleague{}, More: len(list) > limit}
+		out := &MemberPage{Members: []Colleague{}, More: len(list) > limit}
 		if out.More && q.Backward {
 			list = list[1:]
 		} else if out.More {
@@ -92,24 +100,27 @@ func People(ctx context.Context, r *registry.Registry, c registry.Caller, busine
 	})
 }
 
-// MemberNode shows a person of a business by the id of the membership.
-func MemberNode(ctx context.Context, r *registry.Registry, c registry.Caller, id prokura.ID) (*registry.Node, error) {
-	return registry.View(ctx, r, func(tx *store.View) (*registry.Node, error) {
+// ReadMember shows a person of a business, by the id of their membership, to
+// callers that may list its people.
+func ReadMember(ctx context.Context, r *registry.Registry, c registry.Caller, id prokura.ID) (Colleague, prokura.Business, error) {
+	var b prokura.Business
+	m, err := registry.View(ctx, r, func(tx *store.View) (Colleague, error) {
 		m, err := tx.Member(id)
 		if err != nil {
-			return nil, registry.HideMissing(err)
+			return Colleague{}, registry.HideMissing(err)
 		}
 		if err := r.MayRead(c, prokura.ActListPeople, prokura.Subject{Business: m.Business}); err != nil {
-			return nil, err
+			return Colleague{}, err
 		}
-		b, err := tx.Business(m.Business)
-		return &registry.Node{Kind: prokura.NodeMember, ID: id, Member: colleague(r, c, m), Business: b}, err
+		b, err = tx.Business(m.Business)
+		return colleague(r, c, m), err
 	})
+	return m, b, err
 }
 
 // MemberView is one person of a business with what they work on there.
 type MemberView struct {
-	registry.Colleague
+	Colleague
 	Business prokura.Business
 	Assets   []store.AssignedAsset // that the business assigned to them, the first of them by kind and name
 	Last     bool                  // nobody else has full control

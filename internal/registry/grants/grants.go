@@ -2,6 +2,7 @@ package grants
 
 import (
 	"context"
+	"errors"
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
@@ -350,4 +351,55 @@ func ClientBusinesses(ctx context.Context, r *registry.Registry, c registry.Call
 	return registry.View(ctx, r, func(tx *store.View) ([]prokura.Business, error) {
 		return tx.ClientBusinesses(app, from, backward, limit)
 	})
+}
+
+// Holder is who an app-scoped id names: a person, or a system user with its
+// business.
+type Holder struct {
+	Person     prokura.Person
+	SystemUser prokura.SystemUser
+	Business   prokura.Business
+}
+
+// Connected tells an app's own token about a person or system user, by the global
+// id: as long as they have given the app something, or their business lets it
+// act.
+func Connected(ctx context.Context, r *registry.Registry, c registry.Caller, subject prokura.ID) (*Holder, error) {
+	return registry.View(ctx, r, func(tx *store.View) (*Holder, error) {
+		n := &Holder{}
+		var err error
+		if n.Person, err = tx.Person(subject); err == nil || !errors.Is(err, prokura.NotFound) {
+			// An app token sees people only while they have given the app something.
+			if _, err := tx.PersonGrant(subject, c.App.ID); err != nil {
+				return nil, registry.HideMissing(err)
+			}
+			return n, err
+		}
+		if n.SystemUser, err = tx.SystemUser(subject); err != nil {
+			return nil, registry.HideMissing(err)
+		}
+		connected, err := stillConnected(tx, n.SystemUser, c.App.ID)
+		if err != nil || !connected {
+			return nil, registry.OrMissing(err)
+		}
+		n.Business, err = tx.Business(n.SystemUser.Business)
+		return n, err
+	})
+}
+
+// stillConnected reports whether a system user lives and its business lets the
+// app act: by a grant, or as installed for the system user.
+func stillConnected(tx *store.View, u prokura.SystemUser, app prokura.ID) (bool, error) {
+	if u.Deleted != 0 {
+		return false, nil
+	}
+	if u.App == 0 {
+		i, err := tx.Installation(u.ID, app)
+		if errors.Is(err, prokura.NotFound) {
+			return false, nil
+		}
+		return i.Removed == 0, err
+	}
+	list, err := tx.BusinessGrants(u.Business, app)
+	return len(list) > 0, err
 }

@@ -235,7 +235,7 @@ func Delete(ctx context.Context, r *registry.Registry, c registry.Caller, id pro
 // Listing is one page of a business's system users. More says whether
 // there is another page in the direction that was asked for.
 type Listing struct {
-	Users []*registry.Node
+	Users []*Seen
 	More  bool
 	Total int // of the whole list, when asked for
 }
@@ -249,7 +249,7 @@ func List(ctx context.Context, r *registry.Registry, c registry.Caller, business
 	if err := r.MayRead(c, prokura.ActListSystemUsers, prokura.Subject{Business: business}); err != nil {
 		return nil, err
 	}
-	out := &Listing{Users: []*registry.Node{}}
+	out := &Listing{Users: []*Seen{}}
 	list, err := registry.View(ctx, r, func(tx *store.View) ([]store.ScopedSystemUser, error) {
 		if c.Credential == prokura.CredentialToken && c.App.Parent == 0 && !c.App.IsOwned(business) {
 			if err := setsUpForeign(r, tx, c.Facts, c.App); err != nil {
@@ -277,7 +277,7 @@ func List(ctx context.Context, r *registry.Registry, c registry.Caller, business
 			out.Total = have[prokura.SystemUserAdmin] + have[prokura.SystemUserEmployee]
 		}
 		for _, v := range list {
-			out.Users = append(out.Users, &registry.Node{Kind: prokura.NodeSystemUser, ID: v.Alias, SystemUser: v.SystemUser, Business: b})
+			out.Users = append(out.Users, &Seen{ID: v.Alias, SystemUser: v.SystemUser, Business: b})
 		}
 		return list, nil
 	})
@@ -288,7 +288,7 @@ func List(ctx context.Context, r *registry.Registry, c registry.Caller, business
 }
 
 // aliasAll makes the aliases that a page of system users still lacks.
-func aliasAll(ctx context.Context, r *registry.Registry, c registry.Caller, nodes []*registry.Node, list []store.ScopedSystemUser) error {
+func aliasAll(ctx context.Context, r *registry.Registry, c registry.Caller, page []*Seen, list []store.ScopedSystemUser) error {
 	lacking := false
 	for _, v := range list {
 		lacking = lacking || v.Alias == 0
@@ -305,7 +305,7 @@ func aliasAll(ctx context.Context, r *registry.Registry, c registry.Caller, node
 			if err != nil {
 				return err
 			}
-			nodes[i].ID = id
+			page[i].ID = id
 		}
 		return nil
 	})

@@ -9,11 +9,18 @@ import (
 	"github.com/prokura/prokura/internal/store"
 )
 
-// Node shows a system user to people and system users of its
-// business.
-func Node(ctx context.Context, r *registry.Registry, c registry.Caller, id, subject prokura.ID) (*registry.Node, error) {
-	return registry.View(ctx, r, func(tx *store.View) (*registry.Node, error) {
-		n := &registry.Node{Kind: prokura.NodeSystemUser, ID: id}
+// Seen is a system user as a program sees it.
+type Seen struct {
+	ID         prokura.ID // of the caller's app
+	SystemUser prokura.SystemUser
+	Business   prokura.Business
+}
+
+// Read shows a system user, by its global id, to people and system users of its
+// business. id is what the caller calls it.
+func Read(ctx context.Context, r *registry.Registry, c registry.Caller, id, subject prokura.ID) (*Seen, error) {
+	return registry.View(ctx, r, func(tx *store.View) (*Seen, error) {
+		n := &Seen{ID: id}
 		var err error
 		if n.SystemUser, err = tx.SystemUser(subject); err != nil || n.SystemUser.Deleted != 0 {
 			return nil, registry.OrMissing(err)
@@ -262,10 +269,16 @@ func systemUserApp(r *registry.Registry, tx *store.View, u prokura.SystemUser, a
 	return v, err
 }
 
+// InstalledApp is an app that a system user has installed, with its owner.
+type InstalledApp struct {
+	App   prokura.App
+	Owner prokura.Business // zero: owned by a person
+}
+
 // InstalledApps lists the apps that a system user has installed, for people and
 // system users of its business.
-func InstalledApps(ctx context.Context, r *registry.Registry, c registry.Caller, id prokura.ID) ([]*registry.Node, error) {
-	return registry.View(ctx, r, func(tx *store.View) ([]*registry.Node, error) {
+func InstalledApps(ctx context.Context, r *registry.Registry, c registry.Caller, id prokura.ID) ([]InstalledApp, error) {
+	return registry.View(ctx, r, func(tx *store.View) ([]InstalledApp, error) {
 		u, err := systemUser(tx, c.Facts, id)
 		if err != nil {
 			return nil, err
@@ -277,9 +290,9 @@ func InstalledApps(ctx context.Context, r *registry.Registry, c registry.Caller,
 		if err != nil {
 			return nil, err
 		}
-		out := []*registry.Node{}
+		out := []InstalledApp{}
 		for _, i := range list {
-			n := &registry.Node{Kind: prokura.NodeApp, ID: i.App}
+			n := InstalledApp{}
 			if n.App, err = tx.App(i.App); err != nil {
 				return nil, err
 			}
