@@ -189,7 +189,7 @@ func (r *Registry) ReadSecrets(tx *store.View, id prokura.ID) (*AppSecrets, erro
 	}
 	out := &AppSecrets{App: app}
 	for _, s := range sealed {
-		secret, err := r.OpenSecret(SecretPlace(id), s.Sealed)
+		secret, err := r.OpenSecret(PlaceOfSecret(id), s.Sealed)
 		if err != nil {
 			return nil, err
 		}
@@ -198,7 +198,7 @@ func (r *Registry) ReadSecrets(tx *store.View, id prokura.ID) (*AppSecrets, erro
 	return out, nil
 }
 
-func SecretPlace(app prokura.ID) string { return "app_secret/" + app.String() }
+func PlaceOfSecret(app prokura.ID) string { return "app_secret/" + app.String() }
 
 // AppSecrets returns an app's live secrets, newest first, to sign what the
 // platform itself sends: signed requests and webhooks.

@@ -204,7 +204,7 @@ func (r *Registry) Post(tx *store.Beside, now prokura.Instant, to, text string, 
 	if err != nil {
 		return fmt.Errorf("encode mail: %w", err)
 	}
-	sealed, err := r.SealSecret(MailPlace, prokura.Secret(plain))
+	sealed, err := r.SealSecret(PlaceOfMail, prokura.Secret(plain))
 	if err != nil {
 		return fmt.Errorf("seal mail: %w", err)
 	}
@@ -237,7 +237,7 @@ func (r *Registry) MailPaced(d *Door, from prokura.ID, to []string, text string,
 	return mailed, nil
 }
 
-const MailPlace = "outbox/mail"
+const PlaceOfMail = "outbox/mail"
 
 // Mail is a letter to a person: which text, filled in with what. Links in it
 // start with the server's base URL, which is added on delivery.

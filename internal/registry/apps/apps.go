@@ -94,7 +94,7 @@ func DrawSecret() prokura.Secret {
 }
 
 func AddSecret(r *registry.Registry, tx *store.Tx, app prokura.ID, secret prokura.Secret, now, retireOthers prokura.Instant) error {
-	sealed, err := r.SealSecret(registry.SecretPlace(app), secret)
+	sealed, err := r.SealSecret(registry.PlaceOfSecret(app), secret)
 	if err != nil {
 		return err
 	}

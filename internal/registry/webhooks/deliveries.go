@@ -108,7 +108,7 @@ func Claim(ctx context.Context, r *registry.Registry, id prokura.ID) (*Delivery,
 func unsealMessage(r *registry.Registry, tx *store.View, m store.Message) (d *Delivery, problem string, err error) {
 	d = &Delivery{ID: m.ID, Kind: m.Kind, App: m.App, Created: m.Created}
 	if m.Kind == registry.MessageMail {
-		plain, err := r.OpenSecret(registry.MailPlace, m.Payload)
+		plain, err := r.OpenSecret(registry.PlaceOfMail, m.Payload)
 		if err != nil {
 			return d, "The mail cannot be unsealed with this server's keys.", nil
 		}
