@@ -36,7 +36,7 @@ var layout = []layer{
 	{path: "root", never: "context net/http database/sql log/slog os time.Now"},
 	{path: "internal/quota", imports: "root"},
 	{path: "internal/store", imports: "root", never: "net/http", alone: "drivers"},
-	{path: "internal/registry", imports: "root internal/store internal/quota", never: "net/http", alone: "worlds"},
+	{path: "internal/registry", imports: "root internal/store internal/quota", never: "net/http", alone: "worlds, writes"},
 	{path: "internal/registry/people", imports: behind, never: "net/http", alone: "acts"},
 	{path: "internal/registry/login", imports: behind, never: "net/http", alone: "acts"},
 	{path: "internal/registry/grants", imports: behind, never: "net/http", alone: "acts"},
@@ -83,6 +83,7 @@ var monopolies = map[string][]string{
 	"drivers":     {"github.com/jackc/pgx", "github.com/pressly/goose", "modernc.org"},
 	"environment": {"flag", "github.com/alecthomas/kong", "os.Args", "os.Environ", "os.ExpandEnv", "os.Getenv", "os.LookupEnv"},
 	"worlds":      {"internal/store.Open"},    // whoever opens one gets transactions without a door
+	"writes":      {"internal/store.Tx"},      // rooms have it inside the door, and say so by the door's name
 	"acts":        {"internal/registry.Door"}, // with it a page could act by itself, past the acts that there are
 	"cookies":     {"net/http.SetCookie", `"Set-Cookie"`},
 	// The command plays an app in demo; it calls its own server alone.

@@ -36,7 +36,7 @@ func (f *fixture) classicApp(parent prokura.ID) prokura.ID {
 		now := f.Now()
 		a := prokura.App{ID: id, Name: "Classic", Type: prokura.AppConsumer, Owner: f.people[three], Mode: prokura.ModeLive, Parent: parent, Level: prokura.LevelDevelopment,
 			Generation: 1, SecretGeneration: 1, Version: 1, Created: now, Settings: prokura.AppSettings{RedirectURIs: []string{"https://app.example/cb"}}}
-		return errors.Join(tx.AddApp(a), tx.SetAdvanced(id, classicAccess, now), apps.AddSecret(f.Registry, tx, id, f.secrets[id], now, now),
+		return errors.Join(tx.AddApp(a), tx.SetAdvanced(id, classicAccess, now), addSecret(f.Registry, tx, id, f.secrets[id], now),
 			tx.SetAppRole(prokura.Role{App: id, Subject: f.people[three], Role: prokura.AppAdmin, Created: now}))
 	}); err != nil {
 		f.t.Fatal(err)

@@ -26,9 +26,13 @@ func (d *Door) RoomForRequest(business prokura.ID) error {
 // Asked are the kinds of request by which a business asks others.
 var Asked = []prokura.RequestKind{prokura.RequestOwnAsset, prokura.RequestUseAsset, prokura.RequestUseApp, prokura.RequestOwnApp}
 
+// OfferedByApp are the kinds by which an app's people offer it to a business.
+var OfferedByApp = []prokura.RequestKind{prokura.OfferApp, prokura.GiveApp}
+
 // Asks reports whether the business of a request is who asks.
 func Asks(k prokura.RequestKind) bool { return slices.Contains(Asked, k) }
 
+// ShownRequests bounds the requests that a page shows.
 const ShownRequests = 200
 
 // LivingBusiness finds a business that was not deleted.
@@ -117,6 +121,7 @@ type Invitation struct {
 	Mailed bool
 }
 
+// CheckEmail refuses what is no e-mail address; the error names the field email.
 func CheckEmail(email string) error {
 	if a, err := mail.ParseAddress(email); err != nil || a.Address != email || len(email) > 254 || !prokura.PlainName(email) {
 		return prokura.Errorf(prokura.InvalidParameter, "Enter an e-mail address.").WithField("email")

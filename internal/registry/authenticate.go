@@ -178,6 +178,7 @@ func (r *Registry) SecretsOf(ctx context.Context, id prokura.ID) (*AppSecrets, e
 	return a, nil
 }
 
+// ReadSecrets reads an app with its secrets, past the cache.
 func (r *Registry) ReadSecrets(tx *store.View, id prokura.ID) (*AppSecrets, error) {
 	app, err := tx.App(id)
 	if err != nil {
@@ -198,6 +199,7 @@ func (r *Registry) ReadSecrets(tx *store.View, id prokura.ID) (*AppSecrets, erro
 	return out, nil
 }
 
+// PlaceOfSecret is what the secrets of an app are sealed for.
 func PlaceOfSecret(app prokura.ID) string { return "app_secret/" + app.String() }
 
 // AppSecrets returns an app's live secrets, newest first, to sign what the

@@ -15,6 +15,7 @@ type Entity struct {
 	id   uint64
 }
 
+// EntityKind is a kind of thing that facts are read from.
 type EntityKind byte
 
 const (
@@ -27,6 +28,7 @@ const (
 	OfAsset
 )
 
+// EntityOf names a thing that facts are read from.
 func EntityOf(k EntityKind, id prokura.ID) Entity { return Entity{k, uint64(id)} }
 
 // marks remembers, for every entity, the epoch of its latest change. Entities

@@ -7,6 +7,7 @@ import (
 	"github.com/prokura/prokura"
 )
 
+// GrantNote is what the journal says of a grant.
 func GrantNote(cat *prokura.Catalog, g prokura.Grant) any {
 	return map[string]any{"scopes": cat.Names(g.Scopes), "assets": g.Assets, "configuration": g.Configuration, "version": g.ConfigurationVersion}
 }
@@ -48,6 +49,7 @@ func (r *Registry) Cut(d *Door, t prokura.Token, code string) (prokura.Token, er
 	return t, d.AddToken(t, code)
 }
 
+// Issued is what the wire tells about a token that was cut or found at an instant.
 func (r *Registry) Issued(t prokura.Token, now prokura.Instant) (Issued, error) {
 	secret, err := r.TokenString(t)
 	out := Issued{Secret: secret, Kind: t.Kind, Expires: t.Expires}
@@ -57,9 +59,11 @@ func (r *Registry) Issued(t prokura.Token, now prokura.Instant) (Issued, error) 
 	return out, err
 }
 
-const maxChildren = 200 // of one token, working
-
-const maxGrantTokens = 5000 // working ones, page tokens apart
+// Bounds of what hangs on one grant (T35).
+const (
+	maxChildren    = 200  // of one token, working
+	maxGrantTokens = 5000 // working ones, page tokens apart
+)
 
 // RoomForToken refuses one more token of a system user and an app, of a parent
 // or of a grant than may work at a time (T35).

@@ -82,6 +82,7 @@ func (d *Door) Note(before, after any) {
 	d.Entry.Before, d.Entry.After = NoteText(before), NoteText(after)
 }
 
+// NoteText is a value as the journal keeps it: JSON, empty for nil.
 func NoteText(v any) string {
 	if v == nil {
 		return ""
@@ -105,7 +106,7 @@ func (r *Registry) Act(ctx context.Context, c Caller, a prokura.Act, subject fun
 		refusal, after = nil, &change{}
 		d := &Door{Tx: tx, catalog: r.catalog, Now: r.Now(), after: after}
 		var err error
-		if d.By, err = r.Reread(tx.View, c); err != nil {
+		if d.By, err = r.Reread(tx.View(), c); err != nil {
 			return err
 		}
 		d.Entry = store.Entry{At: d.Now, Caller: c.CredentialName(), Actor: c.Actor(), App: c.App.ID,
@@ -283,7 +284,7 @@ func (r *Registry) MayRead(c Caller, a prokura.Act, s prokura.Subject) error {
 // statements that move power do not exist on what f gets. On PostgreSQL f may
 // run twice.
 func (r *Registry) Beside(ctx context.Context, f func(*store.Beside) error) error {
-	return r.store.Update(ctx, func(tx *store.Tx) error { return f(tx.Beside) })
+	return r.store.Update(ctx, func(tx *store.Tx) error { return f(tx.Beside()) })
 }
 
 // View runs a read in one state of the world, after the read door.
@@ -300,11 +301,13 @@ func View[T any](ctx context.Context, r *Registry, f func(*store.View) (T, error
 // OnApp is the subject of an act on an app, with the caller's role on it.
 func OnApp(app prokura.ID) func(*Door) (prokura.Subject, error) {
 	return func(d *Door) (prokura.Subject, error) {
-		s, err := AppSubject(d.View, d.By, app)
+		s, err := AppSubject(d.View(), d.By, app)
 		return s, err
 	}
 }
 
+// AppSubject is an act's subject: an app, with the role that the caller has on it in
+// the browser.
 func AppSubject(tx *store.View, f *prokura.Facts, app prokura.ID) (prokura.Subject, error) {
 	if f.Credential != prokura.CredentialSession {
 		return prokura.Subject{App: app}, nil
@@ -332,14 +335,18 @@ func RoleOnApp(tx *store.View, f *prokura.Facts, app prokura.ID) (prokura.AppRol
 	return role, err
 }
 
+// OnBusiness is the subject of an act on a business.
 func OnBusiness(id prokura.ID) func(*Door) (prokura.Subject, error) {
 	return func(*Door) (prokura.Subject, error) { return prokura.Subject{Business: id}, nil }
 }
 
+// SignInRequired is the error for who has no session, or none any more.
 func SignInRequired() *prokura.Error {
 	return prokura.Errorf(prokura.SignInRequired, "Please log in.")
 }
 
+// Missing is the one error for what does not exist and what the caller may not see
+// (T40).
 func Missing() *prokura.Error {
 	return prokura.Errorf(prokura.NotFound, "Object does not exist, cannot be loaded due to missing permissions, or does not support this operation.")
 }

@@ -16,6 +16,7 @@ type AppTie struct {
 	role   prokura.AppRole // of the system user on the app
 }
 
+// Holds reports whether the app may be installed for the system user.
 func (t AppTie) Holds() bool {
 	switch {
 	case t.Test:
@@ -29,6 +30,7 @@ func (t AppTie) Holds() bool {
 // Foreign reports whether the app is one that R-SU-06 is about.
 func (t AppTie) Foreign() bool { return !t.Test && !t.own }
 
+// TieOf reads what ties a system user to an app now.
 func TieOf(tx *store.View, u prokura.SystemUser, a prokura.App) (t AppTie, err error) {
 	t.Test, t.own = a.Parent != 0, a.IsOwned(u.Business)
 	if t.role, err = tx.AppRole(a.ID, u.ID); err != nil {

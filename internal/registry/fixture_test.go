@@ -173,7 +173,7 @@ func (f *fixture) plant(tx *store.Tx) error {
 			Mode: prokura.ModeLive, Level: prokura.LevelStandard, Generation: 1, SecretGeneration: 1, Version: 1, Created: now,
 			Settings: prokura.AppSettings{RedirectURIs: []string{"https://app.example/cb"}, PrivacyPolicyURL: "https://app.example/privacy", Icon: "data:image/png;base64,", Category: "business"}}))
 		must(tx.SetAdvanced(a, fixtureScopes, now))
-		must(apps.AddSecret(f.Registry, tx, a, f.secrets[a], now, now))
+		must(addSecret(f.Registry, tx, a, f.secrets[a], now))
 		must(tx.SetAppRole(prokura.Role{App: a, Subject: owner, Role: prokura.AppAdmin, Created: now}))
 		for _, c := range []struct {
 			kind prokura.TokenType
@@ -283,4 +283,13 @@ func (f *fixture) change(do func(*store.Tx) error, touched ...registry.Entity) e
 	})
 	f.Forget(touched...)
 	return err
+}
+
+// addSecret gives an app a secret that works alone.
+func addSecret(r *registry.Registry, tx *store.Tx, app prokura.ID, secret prokura.Secret, now prokura.Instant) error {
+	sealed, err := r.SealSecret(registry.PlaceOfSecret(app), secret)
+	if err != nil {
+		return err
+	}
+	return tx.AddAppSecret(app, sealed, now, now)
 }

@@ -114,6 +114,7 @@ func makeKeys(path string) ([]byte, error) {
 	return raw, errors.Join(out.Sync(), out.Close())
 }
 
+// RandomBytes draws n bytes from the system's source of secrets.
 func RandomBytes(n int) []byte {
 	b := make([]byte, n)
 	rand.Read(b)
@@ -178,6 +179,7 @@ func (r *Registry) SealSecret(place string, secret prokura.Secret) ([]byte, erro
 	return r.keys.seal.Encrypt([]byte(secret.Reveal()), []byte(place))
 }
 
+// OpenSecret opens what SealSecret sealed for the same place.
 func (r *Registry) OpenSecret(place string, sealed []byte) (prokura.Secret, error) {
 	b, err := r.keys.seal.Decrypt(sealed, []byte(place))
 	return prokura.Secret(b), err
@@ -187,6 +189,7 @@ func (r *Registry) OpenSecret(place string, sealed []byte) (prokura.Secret, erro
 // hex; the database holds only its hash.
 func NewHandle() string { return hex.EncodeToString(RandomBytes(32)) }
 
+// HashOf is the hash under which a secret with enough entropy of its own is stored.
 func HashOf(secret string) string {
 	sum := sha256.Sum256([]byte(secret))
 	return hex.EncodeToString(sum[:])

@@ -13,6 +13,7 @@ func LooksLikeSecret(s prokura.Secret) bool {
 	return len(s) == 32 && strings.Trim(s.Reveal(), "0123456789abcdef") == ""
 }
 
+// WantFresh refuses callers whose password was not entered lately.
 func (r *Registry) WantFresh(c Caller) error {
 	if !r.IsFresh(c) {
 		return prokura.Errorf(prokura.SignInRequired, "Enter your password again.").WithField("password")
@@ -29,6 +30,7 @@ func OrMissing(err error) error {
 	return Missing()
 }
 
+// HideMissing gives what does not exist the error of [Missing]; other errors stay.
 func HideMissing(err error) error {
 	if errors.Is(err, prokura.NotFound) {
 		return Missing()
@@ -36,6 +38,7 @@ func HideMissing(err error) error {
 	return err
 }
 
+// Clip shortens text to n runes.
 func Clip(s string, n int) string {
 	s = strings.ToValidUTF8(s, "")
 	if len(s) > n {

@@ -235,7 +235,7 @@ func (g *modelStage) plant(tx *store.Tx) (err error) {
 		g.secrets[name] = apps.DrawSecret()
 		must(tx.AddApp(app))
 		must(tx.SetAdvanced(v, typed[prokura.Permission](list(sorted(a.advanced))), now))
-		must(apps.AddSecret(g.Registry, tx, v, g.secrets[name], now, now))
+		must(addSecret(g.Registry, tx, v, g.secrets[name], now))
 		for person, role := range a.roles {
 			must(tx.SetAppRole(prokura.Role{App: v, Subject: g.ids[person], Role: prokura.AppRole(role), Created: now}))
 		}

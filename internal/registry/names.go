@@ -14,6 +14,7 @@ type Membership = store.Membership
 // Actor is the person or system user who acts.
 func (d *Door) Actor() prokura.ID { return max(d.By.Person.ID, d.By.SystemUser.ID) }
 
+// ActorName names the person or system user who acts.
 func (d *Door) ActorName() string {
 	if d.By.Person.ID != 0 {
 		return d.By.Person.Name

@@ -9,56 +9,11 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
-	"time"
 	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/store"
-)
-
-// Texts of mails about apps.
-const (
-	MailAppRequested    = "app_requested" // a business asks to use or to own the app
-	MailAppOffered      = "app_offered"   // an app is offered to the business, to use or to own
-	MailAppMoved        = "app_moved"     // it has another owner
-	MailLoginSwitched   = "login_switched"
-	MailLoginRolledBack = "login_rolled_back"
-)
-
-// MailAppLeft tells the admins of a business that it owns an app no more.
-const MailAppLeft = "app_left"
-
-// What a business asks of the owner of an asset: to own it, or to use it for
-// some tasks. The owner's admins answer on their pages.
-
-// MailAssetRequested tells the admins of an asset's owner that somebody asks
-// for it.
-const MailAssetRequested = "asset_requested"
-
-// MaxAdminMails bounds the mails about one event.
-const MaxAdminMails = 50
-
-// MailAdmins writes to the people with full control of a business.
-func (r *Registry) MailAdmins(d *Door, business prokura.ID, text string, values map[string]string) error {
-	list, err := d.AdminMails(business, MaxAdminMails)
-	if err != nil {
-		return err
-	}
-	for _, to := range list {
-		if err := r.Mail(d, to, text, values); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// Texts of mails about who has power over a business (T11).
-const (
-	MailControlGiven  = "control_given"       // somebody new has full control
-	MailRoleChanged   = "role_changed"        // of somebody in the business
-	MailControlGone   = "control_gone"        // somebody with full control is out
-	MailDemandLowered = "second_factor_lower" // fewer people need a second factor
 )
 
 // Objects and fields that apps may subscribe to (docs/wire.md).
@@ -77,12 +32,6 @@ const (
 	MessageDeauthorize  = "deauthorize"
 	MessageDataDeletion = "data_deletion"
 	MessageMail         = "mail"
-)
-
-// Texts of mails about grants.
-const (
-	MailNewGrant   = "new_grant"
-	MailWiderGrant = "wider_grant"
 )
 
 // delivery is the body of a webhook (docs/wire.md).
@@ -166,7 +115,7 @@ func (d *Door) Sends() { d.after.sends = true }
 // Send puts a message in the outbox.
 func (d *Door) Send(m store.Message) error {
 	d.Sends()
-	return put(d.Beside, d.Now, m)
+	return put(d.Beside(), d.Now, m)
 }
 
 func put(tx *store.Beside, now prokura.Instant, m store.Message) error {
@@ -189,70 +138,6 @@ func (r *Registry) Wake() {
 
 // OutboxChanged gives a value after acts have put something in the outbox.
 func (r *Registry) OutboxChanged() <-chan struct{} { return r.outbox }
-
-// Mail puts a mail in the outbox. text names one of the mail texts, values fill
-// it in; both are sealed, since an invitation's link is a secret.
-func (r *Registry) Mail(d *Door, to, text string, values map[string]string) error {
-	d.Sends()
-	return r.Post(d.Beside, d.Now, to, text, values)
-}
-
-// Post is mail for what happens beside the door; who calls it wakes the
-// deliverer when the transaction is committed.
-func (r *Registry) Post(tx *store.Beside, now prokura.Instant, to, text string, values map[string]string) error {
-	plain, err := json.Marshal(Mail{To: to, Text: text, Values: values})
-	if err != nil {
-		return fmt.Errorf("encode mail: %w", err)
-	}
-	sealed, err := r.SealSecret(PlaceOfMail, prokura.Secret(plain))
-	if err != nil {
-		return fmt.Errorf("seal mail: %w", err)
-	}
-	return put(tx, now, store.Message{Kind: MessageMail, Subject: "mail/" + HashOf(to)[:16], Field: text, Payload: sealed})
-}
-
-const mailEvery = 10 * time.Minute // at least, between two mails of one text from one sender to one address
-
-// MailPaced mails to each address, but not what the same business or app had
-// mailed there a short while ago: asking, withdrawing and asking again fills no
-// mailbox (T35). It reports whether somebody was mailed.
-func (r *Registry) MailPaced(d *Door, from prokura.ID, to []string, text string, values map[string]string) (mailed bool, err error) {
-	for _, address := range to {
-		subject := "mail " + from.String() + " " + text + " " + HashOf(address)[:32]
-		_, until, err := d.Throttle(subject)
-		if err != nil {
-			return mailed, err
-		}
-		if until > d.Now {
-			continue
-		}
-		if err := d.SetThrottle(subject, 0, d.Now.Add(mailEvery), d.Now); err != nil {
-			return mailed, err
-		}
-		if err := r.Mail(d, address, text, values); err != nil {
-			return mailed, err
-		}
-		mailed = true
-	}
-	return mailed, nil
-}
-
-const PlaceOfMail = "outbox/mail"
-
-// Mail is a letter to a person: which text, filled in with what. Links in it
-// start with the server's base URL, which is added on delivery.
-type Mail struct {
-	To     string            `json:"to"`
-	Text   string            `json:"text"` // "invite_member", "invite_app_role", …
-	Values map[string]string `json:"values"`
-}
-
-// Texts of mails about second factors.
-const (
-	MailFactorAdded   = "factor_added"
-	MailFactorRemoved = "factor_removed"
-	MailRecoveryUsed  = "recovery_code_used"
-)
 
 // Challenge asks a callback URL, on behalf of an app, whether it wants webhooks.
 // Its error is CallbackRefused when the answer is anything but yes.

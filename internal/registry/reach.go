@@ -8,6 +8,7 @@ import (
 	"github.com/prokura/prokura/internal/store"
 )
 
+// IDsOf are the ids of assets, in their order.
 func IDsOf(list []prokura.Asset) []prokura.ID {
 	out := make([]prokura.ID, len(list))
 	for i, a := range list {

@@ -75,7 +75,7 @@ func (s staff) app(name string, owner prokura.ID, level prokura.Level) (id proku
 			return err
 		}
 		a := prokura.App{ID: id, Name: name, Type: prokura.AppBusiness, Business: owner, Mode: prokura.ModeLive, Level: level, Generation: 1, SecretGeneration: 1, Version: 1, Created: d.Now}
-		return errors.Join(d.AddApp(a), d.SetAdvanced(id, fixtureScopes, d.Now), apps.AddSecret(s.Registry, d.Tx, id, secret, d.Now, d.Now))
+		return errors.Join(d.AddApp(a), d.SetAdvanced(id, fixtureScopes, d.Now), apps.AddSecret(s.Registry, d, id, secret, d.Now))
 	})
 	s.secrets[id] = secret
 	return id
@@ -90,7 +90,7 @@ func (s staff) testApp(parent prokura.ID) (id prokura.ID) {
 			return err
 		}
 		a := prokura.App{ID: id, Name: "Test", Type: prokura.AppBusiness, Parent: parent, Mode: prokura.ModeDevelopment, Generation: 1, SecretGeneration: 1, Version: 1, Created: d.Now}
-		return errors.Join(d.AddApp(a), apps.AddSecret(s.Registry, d.Tx, id, secret, d.Now, d.Now))
+		return errors.Join(d.AddApp(a), apps.AddSecret(s.Registry, d, id, secret, d.Now))
 	})
 	s.secrets[id] = secret
 	return id

@@ -25,6 +25,7 @@ type IntegrationChange struct {
 	Removed       []prokura.Permission `json:"removed_permissions,omitempty"`
 }
 
+// ChangedAsset is an asset in what an app is told of a grant.
 type ChangedAsset struct {
 	ID   string            `json:"id"`
 	Kind prokura.AssetKind `json:"type"`
@@ -238,6 +239,7 @@ func (d *Door) deauthorized(app, scoped prokura.ID) error {
 	return d.CallBack(MessageDeauthorize, app, UserCall{User: scoped.String()})
 }
 
+// CallBack puts a callback about a person in the outbox, if the app has a URL for it.
 func (d *Door) CallBack(kind string, app prokura.ID, c UserCall) error {
 	payload, err := json.Marshal(c)
 	if err != nil {

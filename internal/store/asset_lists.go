@@ -166,13 +166,13 @@ func behind(chosen []prokura.ID, q AssetQuery) []prokura.ID {
 
 // assetList is the text of one list while it is put together.
 type assetList struct {
-	*View
+	*view
 	query AssetQuery
 	args  []any
 	apart bool // no asset may lie in two branches: they are counted, not merged
 }
 
-func (t *View) assetList(q AssetQuery) *assetList { return &assetList{View: t, query: q} }
+func (t *View) assetList(q AssetQuery) *assetList { return &assetList{view: t, query: q} }
 
 // arg adds a parameter.
 func (l *assetList) arg(v any) string {
@@ -471,5 +471,5 @@ func listed[T any](l *assetList, what, columns string, scan func(scanner) (T, er
 	if len(branches) == 0 || l.query.Limit <= 0 {
 		return []T{}, nil
 	}
-	return all(l.View, what, scan, l.page(columns, branches), l.args...)
+	return all(l.view, what, scan, l.page(columns, branches), l.args...)
 }

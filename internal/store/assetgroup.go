@@ -201,7 +201,7 @@ func (t *Tx) Spread(group, asset, subject prokura.ID) error {
 		asset, subject prokura.ID
 		given, shared  string
 	}
-	rows, err := all(t.View, "list shared group assets", func(s scanner) (r row, err error) {
+	rows, err := all(t.view, "list shared group assets", func(s scanner) (r row, err error) {
 		err = s.Scan(&r.asset, &r.subject, &r.given, &r.shared)
 		return r, err
 	}, `SELECT a.id, s.subject, s.tasks, h.tasks`+from+` JOIN share h ON h.asset = a.id AND h.business = v.business`+where, group, asset, subject)

@@ -149,7 +149,7 @@ func (t *Tx) HurryMessage(id prokura.ID, now prokura.Instant) error {
 // undelivered messages of any kind, or (0) the oldest mails beyond it, and says
 // how many.
 func (t *Beside) BoundMessages(app prokura.ID, most int, problem string, now prokura.Instant) (int, error) {
-	n, err := one(t.View, "count messages", scanOne[int], `SELECT count(*) FROM outbox WHERE app = $1 AND state IN ('pending', 'waiting')`, app)
+	n, err := one(t.view, "count messages", scanOne[int], `SELECT count(*) FROM outbox WHERE app = $1 AND state IN ('pending', 'waiting')`, app)
 	if err != nil || n <= most {
 		return 0, err
 	}
@@ -160,7 +160,7 @@ func (t *Beside) BoundMessages(app prokura.ID, most int, problem string, now pro
 // drop fails the undelivered webhooks of an app, or (0) mails, that a condition
 // selects.
 func (t *Beside) drop(which string, app prokura.ID, problem string, now prokura.Instant, args ...any) error {
-	subjects, err := all(t.View, "drop messages", scanOne[string], `UPDATE outbox SET state = 'failed', problem = $2, updated = $3
+	subjects, err := all(t.view, "drop messages", scanOne[string], `UPDATE outbox SET state = 'failed', problem = $2, updated = $3
 		WHERE app = $1 AND kind IN ('webhook', 'mail') AND state IN ('pending', 'waiting') AND `+which+` RETURNING subject`, append([]any{app, problem, now}, args...)...)
 	if err != nil {
 		return err

@@ -39,7 +39,7 @@ func (t *Tx) FitShare(asset, business prokura.ID, shared []prokura.Task) error {
 		subject prokura.ID
 		text    string
 	}
-	rows, err := all(t.View, "list agency assignments", func(s scanner) (r row, err error) {
+	rows, err := all(t.view, "list agency assignments", func(s scanner) (r row, err error) {
 		err = s.Scan(&r.subject, &r.text)
 		return r, err
 	}, `SELECT subject, tasks FROM assignment WHERE asset = $1 AND source = $2`, asset, business)
@@ -56,7 +56,7 @@ func (t *Tx) FitShare(asset, business prokura.ID, shared []prokura.Task) error {
 			return err
 		}
 	}
-	groups, err := all(t.View, "list asset groups", scanOne[prokura.ID], `SELECT v.id FROM asset_group_asset x JOIN asset_group v ON v.id = x.asset_group
+	groups, err := all(t.view, "list asset groups", scanOne[prokura.ID], `SELECT v.id FROM asset_group_asset x JOIN asset_group v ON v.id = x.asset_group
 		WHERE x.asset = $1 AND v.business = $2`, asset, business)
 	if err != nil {
 		return err

@@ -131,11 +131,24 @@ type View struct {
 // Beside is one transaction, seen by those who write what gives nobody power
 // over anything: sessions, throttles, challenges, pending logins, app-scoped
 // ids, messages of the outbox, lines of the journal.
-type Beside struct{ *View }
+type Beside struct{ *view }
 
 // Tx is one transaction with all its statements. Whoever holds one can give and
 // take power, so it is given to the registry's door alone.
-type Tx struct{ *Beside }
+type Tx struct{ *beside }
+
+// Each embeds the one below under a name that is not exported, so that nobody
+// outside makes a stronger transaction of a weaker one.
+type (
+	view   = View
+	beside = Beside
+)
+
+// View is the transaction for those who only read.
+func (t *Beside) View() *View { return t.view }
+
+// Beside is the transaction for those who give nobody power.
+func (t *Tx) Beside() *Beside { return t.beside }
 
 func (s *Store) tx(ctx context.Context, q *sql.Tx) *Tx {
 	return &Tx{&Beside{&View{store: s, ctx: ctx, q: q}}}
@@ -152,7 +165,7 @@ func (s *Store) View(ctx context.Context, f func(*View) error) error {
 		return unavailable(fmt.Errorf("begin: %w", err))
 	}
 	defer q.Rollback()
-	return f(s.tx(ctx, q).View)
+	return f(s.tx(ctx, q).view)
 }
 
 const maxAttempts = 40

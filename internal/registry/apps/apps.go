@@ -15,7 +15,6 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
-	"github.com/prokura/prokura/internal/store"
 )
 
 // NewApp is what creating an app asks for.
@@ -26,6 +25,7 @@ type NewApp struct {
 	Contact  string
 }
 
+// MaxPerPerson bounds the apps that a person made or was given (T35).
 const MaxPerPerson = 50
 
 // Create makes an app in development mode with its first secret; the person
@@ -83,7 +83,7 @@ func addApp(r *registry.Registry, d *registry.Door, a prokura.App) (id prokura.I
 	if err := d.SetAppRole(prokura.Role{App: id, Subject: a.Owner, Role: prokura.AppAdmin, Created: d.Now}); err != nil {
 		return 0, err
 	}
-	return id, AddSecret(r, d.Tx, id, DrawSecret(), d.Now, d.Now)
+	return id, AddSecret(r, d, id, DrawSecret(), d.Now)
 }
 
 // DrawSecret is 32 hexadecimal characters, as app secrets look on the wire.
@@ -93,12 +93,13 @@ func DrawSecret() prokura.Secret {
 	return prokura.Secret(hex.EncodeToString(b))
 }
 
-func AddSecret(r *registry.Registry, tx *store.Tx, app prokura.ID, secret prokura.Secret, now, retireOthers prokura.Instant) error {
+// AddSecret gives an app a secret and retires its others at an instant.
+func AddSecret(r *registry.Registry, d *registry.Door, app prokura.ID, secret prokura.Secret, retireOthers prokura.Instant) error {
 	sealed, err := r.SealSecret(registry.PlaceOfSecret(app), secret)
 	if err != nil {
 		return err
 	}
-	return tx.AddAppSecret(app, sealed, now, retireOthers)
+	return d.AddAppSecret(app, sealed, d.Now, retireOthers)
 }
 
 // Update changes name and settings. change works on a copy of the app as it
@@ -133,7 +134,7 @@ func ShowSecret(ctx context.Context, r *registry.Registry, c registry.Caller, id
 			return err
 		}
 		d.Entry.Subject = id
-		a, err := r.ReadSecrets(d.View, id)
+		a, err := r.ReadSecrets(d.View(), id)
 		if err != nil {
 			return registry.HideMissing(err)
 		}
@@ -160,7 +161,7 @@ func ResetSecret(ctx context.Context, r *registry.Registry, c registry.Caller, i
 		if err := d.BumpAppSecret(id); err != nil {
 			return registry.HideMissing(err)
 		}
-		return AddSecret(r, d.Tx, id, secret, d.Now, d.Now.Add(grace))
+		return AddSecret(r, d, id, secret, d.Now.Add(grace))
 	})
 	return secret, err
 }

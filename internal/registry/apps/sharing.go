@@ -69,14 +69,14 @@ func AskFor(ctx context.Context, r *registry.Registry, c registry.Caller, busine
 func answersItself(r *registry.Registry, d *registry.Door, c registry.Caller, a prokura.App, own bool) (bool, error) {
 	session := c.Credential == prokura.CredentialSession
 	if own {
-		ok, err := gives(d.View, d.By, a)
+		ok, err := gives(d.View(), d.By, a)
 		if err == nil && ok && session {
 			err = r.WantFresh(c)
 		}
 		return ok && (session || d.By.App.ID == a.ID), err
 	}
 	if session {
-		role, err := registry.RoleOnApp(d.View, d.By, a.ID)
+		role, err := registry.RoleOnApp(d.View(), d.By, a.ID)
 		return role.AtLeast(prokura.AppDeveloper), err
 	}
 	role, err := d.AppRole(a.ID, d.By.Person.ID) // a token carries no more than the role that was given
@@ -365,7 +365,7 @@ func EndLostInstallations(r *registry.Registry, d *registry.Door, app prokura.ID
 		if err != nil {
 			return err
 		}
-		tie, err := registry.TieOf(d.View, u, a)
+		tie, err := registry.TieOf(d.View(), u, a)
 		if err != nil {
 			return err
 		}

@@ -26,7 +26,7 @@ func gives(tx *store.View, f *prokura.Facts, a prokura.App) (bool, error) {
 
 // mayGive refuses to hand an app over for a caller who may not.
 func mayGive(d *registry.Door, a prokura.App) error {
-	ok, err := gives(d.View, d.By, a)
+	ok, err := gives(d.View(), d.By, a)
 	if err == nil && !ok {
 		err = prokura.Errorf(prokura.RoleMissing, "A business owns this app: handing it over needs full control of that business, with two-factor authentication where it demands it.")
 	}
@@ -47,7 +47,7 @@ func StillGives(d *registry.Door, q prokura.Request) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return gives(d.View, f, a)
+	return gives(d.View(), f, a)
 }
 
 // offered ends the open offer of an app to a business as confirmed, if who made
@@ -266,7 +266,7 @@ func mailFormerOwner(r *registry.Registry, d *registry.Door, a prokura.App, busi
 			return err
 		}
 		to = b.Name
-	} else if to, err = registry.NameOf(d.View, person); err != nil {
+	} else if to, err = registry.NameOf(d.View(), person); err != nil {
 		return err
 	}
 	return r.MailAdmins(d, a.Business, registry.MailAppLeft, map[string]string{"app": a.Name, "app_id": a.ID.String(),

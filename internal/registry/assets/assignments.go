@@ -65,7 +65,7 @@ func onJob(r *registry.Registry, c registry.Caller, asset, user prokura.ID, j *j
 		if j.asset, err = heldAsset(d, asset); err != nil {
 			return prokura.Subject{}, err
 		}
-		if j.who, err = assignee(d.View, c, user); err != nil {
+		if j.who, err = assignee(d.View(), c, user); err != nil {
 			return prokura.Subject{}, err
 		}
 		j.business = workplace(d.By, j.asset, j.who.Business)

@@ -177,7 +177,7 @@ type KindTasks map[prokura.AssetKind][]prokura.Task
 // take them away.
 func AssignGroup(ctx context.Context, r *registry.Registry, c registry.Caller, id, user prokura.ID, tasks KindTasks) error {
 	return changeGroup(ctx, r, c, id, func(d *registry.Door, g prokura.AssetGroup) error {
-		who, err := assignee(d.View, c, user)
+		who, err := assignee(d.View(), c, user)
 		if err != nil {
 			return err
 		}
@@ -220,7 +220,7 @@ func AssignGroup(ctx context.Context, r *registry.Registry, c registry.Caller, i
 // UnassignGroup takes everything away that a group gave somebody.
 func UnassignGroup(ctx context.Context, r *registry.Registry, c registry.Caller, id, user prokura.ID) error {
 	return changeGroup(ctx, r, c, id, func(d *registry.Door, g prokura.AssetGroup) error {
-		who, err := assignee(d.View, c, user)
+		who, err := assignee(d.View(), c, user)
 		if err != nil {
 			return err
 		}

@@ -48,6 +48,7 @@ func Create(ctx context.Context, r *registry.Registry, c registry.Caller, name s
 	return id, err
 }
 
+// CheckName refuses what is no name of a business.
 func CheckName(name string) error {
 	if name == "" || utf8.RuneCountInString(name) > 100 || !prokura.PlainName(name) {
 		return prokura.Errorf(prokura.InvalidParameter, "A business needs a name of at most 100 characters.").WithField("name")

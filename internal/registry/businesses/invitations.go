@@ -17,6 +17,7 @@ const (
 	MaxMembers     = 5000
 )
 
+// RemindEvery is the least time between two mails about one invitation.
 const RemindEvery = 10 * 60 * 1000 // milliseconds between two mails about one invitation
 
 // invitationKinds says what accepting each kind of invitation does. It runs as
@@ -216,7 +217,7 @@ func answerInvitation(ctx context.Context, r *registry.Registry, c registry.Call
 	var q prokura.Request
 	return r.Act(ctx, c, prokura.ActAcceptInvitation, func(d *registry.Door) (prokura.Subject, error) {
 		var err error
-		if q, err = foundInvitation(r, d.View, secret, d.By.Person); err != nil {
+		if q, err = foundInvitation(r, d.View(), secret, d.By.Person); err != nil {
 			return prokura.Subject{}, err
 		}
 		d.Entry.Business, d.Entry.App, d.Entry.Subject = q.Business, q.App, q.ID
@@ -278,7 +279,7 @@ func stillInvitesToApp(d *registry.Door, q prokura.Request) error {
 			return err
 		}
 		var role prokura.AppRole
-		role, err = registry.RoleOnApp(d.View, f, q.App)
+		role, err = registry.RoleOnApp(d.View(), f, q.App)
 		ok = role == prokura.AppAdmin
 	}
 	if err == nil && !ok {
@@ -320,7 +321,7 @@ func confirmMember(r *registry.Registry, d *registry.Door, q prokura.Request) er
 	if q.Role != string(prokura.RoleAdmin) {
 		return nil
 	}
-	by, err := registry.NameOf(d.View, q.CreatedBy)
+	by, err := registry.NameOf(d.View(), q.CreatedBy)
 	if err != nil {
 		return err
 	}

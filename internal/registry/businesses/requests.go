@@ -136,7 +136,7 @@ func decider(r *registry.Registry, d *registry.Door, q prokura.Request) (prokura
 	case prokura.OfferApp, prokura.GiveApp:
 		return prokura.ActDecideRequest, prokura.Subject{Business: q.Business}, nil
 	case prokura.RequestUseApp, prokura.RequestOwnApp:
-		s, err := registry.AppSubject(d.View, d.By, q.App)
+		s, err := registry.AppSubject(d.View(), d.By, q.App)
 		return prokura.ActDecideAppRequest, s, err
 	}
 	return "", prokura.Subject{}, registry.Missing()

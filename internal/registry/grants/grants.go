@@ -330,7 +330,7 @@ func RevokePermissions(ctx context.Context, r *registry.Registry, c registry.Cal
 		if c.Token.Kind == prokura.TokenApp && scoped == 0 {
 			return registry.Missing()
 		}
-		person, err := whose(d.View, d.By, scoped)
+		person, err := whose(d.View(), d.By, scoped)
 		if err != nil {
 			return err
 		}

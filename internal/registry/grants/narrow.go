@@ -147,7 +147,7 @@ func NarrowSystemUserToken(ctx context.Context, r *registry.Registry, c registry
 			t.Assets, err = keptAssets(t.Assets, keep.Assets)
 		case keep.Assets != nil:
 			t.Narrowed = true
-			t.Assets, err = reachedKept(r, d.View, t, keep.Assets)
+			t.Assets, err = reachedKept(r, d.View(), t, keep.Assets)
 		}
 		if err != nil {
 			return err
@@ -189,7 +189,7 @@ func familyMember(r *registry.Registry, d *registry.Door, business, family proku
 	} else {
 		d.Touch(registry.OfGrant, f.ID)
 	}
-	t, err := tokenByMark(r, d.View, f, mark)
+	t, err := tokenByMark(r, d.View(), f, mark)
 	if err != nil {
 		return t, err
 	}

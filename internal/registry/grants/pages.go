@@ -122,7 +122,7 @@ func mintPageToken(ctx context.Context, r *registry.Registry, c registry.Caller,
 		return prokura.Subject{Asset: facts}, err
 	}, func(d *registry.Door) error {
 		delete(out, page) // an attempt that was rolled back may have left one
-		if err := knownPageTokens(r, d.View, d.By, []*prokura.AssetFacts{facts}, out); err != nil || out[page] != "" {
+		if err := knownPageTokens(r, d.View(), d.By, []*prokura.AssetFacts{facts}, out); err != nil || out[page] != "" {
 			return err
 		}
 		f := d.By

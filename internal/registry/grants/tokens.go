@@ -78,7 +78,7 @@ func ExchangeCode(ctx context.Context, r *registry.Registry, c registry.Caller, 
 		if g.Revoked != 0 || g.Generation != code.Made.Grant || p.Generation != code.Made.Person || d.By.App.Generation != code.Made.App {
 			return prokura.Errorf(prokura.CodeExpired, "This authorization code has expired.").WithField("code")
 		}
-		m, err := made(d.View, d.By.App, g)
+		m, err := made(d.View(), d.By.App, g)
 		if err != nil {
 			return err
 		}
@@ -224,7 +224,7 @@ func ExtendToken(ctx context.Context, r *registry.Registry, c registry.Caller, i
 		t := old.Token
 		switch t.Kind {
 		case prokura.TokenUser:
-			if t.Made, err = made(d.View, d.By.App, old.Grant); err != nil {
+			if t.Made, err = made(d.View(), d.By.App, old.Grant); err != nil {
 				return err
 			}
 			t.ShortLived = false
@@ -289,6 +289,10 @@ func RevokeToken(ctx context.Context, r *registry.Registry, c registry.Caller, i
 		return d.RevokeToken(f.Token.ID, d.Now)
 	})
 }
+
+// MaxDepth bounds the tokens that one is cut from, each from the next (T33):
+// checking a token reads all of them.
+const MaxDepth = 4
 
 // ChildRequest asks for a granular child token.
 type ChildRequest struct {
@@ -390,7 +394,7 @@ func childReach(r *registry.Registry, d *registry.Door, req ChildRequest) (proku
 		scopes = want
 	}
 	if !req.HasAssets {
-		assets, err := reachedNow(d.View, f, f.Grant.Assets)
+		assets, err := reachedNow(d.View(), f, f.Grant.Assets)
 		return scopes, assets, err
 	}
 	if len(req.Assets) == 0 || len(req.Assets) > prokura.MaxGrantAssets {
@@ -399,7 +403,7 @@ func childReach(r *registry.Registry, d *registry.Door, req ChildRequest) (proku
 	assets := slices.Clone(req.Assets)
 	slices.Sort(assets)
 	assets = slices.Compact(assets)
-	reached, err := reachedNow(d.View, f, assets)
+	reached, err := reachedNow(d.View(), f, assets)
 	if err == nil && len(reached) < len(assets) {
 		err = prokura.Errorf(prokura.Widening, "asset must be a subset of the assets of the access token.").WithField("asset")
 	}

@@ -57,7 +57,7 @@ func Approve(ctx context.Context, r *registry.Registry, c registry.Caller, id, b
 	var v *View
 	err := r.Act(ctx, c, prokura.ActApproveLogin, func(d *registry.Door) (prokura.Subject, error) {
 		var err error
-		v, _, err = underway(r, d.View, c, id, browser)
+		v, _, err = underway(r, d.View(), c, id, browser)
 		if err != nil {
 			return prokura.Subject{}, err
 		}
@@ -245,7 +245,7 @@ func results(r *registry.Registry, d *registry.Door, v *View, g prokura.Grant, o
 		out.Values.Set("data_access_expiration_time", strconv.FormatInt(g.DataAccess.Add(prokura.DataAccessWindow).Unix(), 10))
 	}
 	if req.Has("signed_request") {
-		a, err := r.ReadSecrets(d.View, v.App.ID)
+		a, err := r.ReadSecrets(d.View(), v.App.ID)
 		if err != nil {
 			return err
 		}
@@ -279,7 +279,7 @@ func permissionList(cat *prokura.Catalog, s prokura.PermissionSet) string {
 func Cancel(ctx context.Context, r *registry.Registry, c registry.Caller, id, browser string) (Answer, error) {
 	var out Answer
 	err := r.Beside(ctx, func(tx *store.Beside) error {
-		l, err := ownLogin(r, tx.View, id, browser)
+		l, err := ownLogin(r, tx.View(), id, browser)
 		if err != nil {
 			return err
 		}
@@ -289,7 +289,7 @@ func Cancel(ctx context.Context, r *registry.Registry, c registry.Caller, id, br
 		case l.Expires.Past(r.Now()):
 			return prokura.Errorf(prokura.LoginExpired, "This login has expired. Go back to the app and start again.")
 		}
-		if _, err := stillAllowed(r, tx.View, l); err != nil {
+		if _, err := stillAllowed(r, tx.View(), l); err != nil {
 			return err
 		}
 		l.Browser, l.Outcome = registry.HashOf(browser), prokura.OutcomeCancelled

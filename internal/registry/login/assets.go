@@ -87,7 +87,7 @@ func assetChoice(tx *store.View, v *View, e prokura.Extent, q registry.AssetQuer
 func ChooseAssets(ctx context.Context, r *registry.Registry, c registry.Caller, id, browser string, shown, chosen []prokura.ID, done bool) error {
 	return step(ctx, r, c, id, browser, func(tx *store.Beside, v *View, facts *prokura.Facts) error {
 		chosen := slices.Compact(slices.Sorted(slices.Values(chosen)))
-		given, err := giveable(r, tx.View, v, facts, chosen)
+		given, err := giveable(r, tx.View(), v, facts, chosen)
 		if err != nil {
 			return err
 		}

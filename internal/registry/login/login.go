@@ -22,7 +22,7 @@ import (
 func Start(ctx context.Context, r *registry.Registry, app prokura.ID, req prokura.LoginRequest, mobile bool) (string, error) {
 	id := registry.NewHandle()
 	err := r.Beside(ctx, func(tx *store.Beside) error {
-		l, err := Prepare(r, tx.View, app, req, mobile)
+		l, err := Prepare(r, tx.View(), app, req, mobile)
 		if err != nil {
 			return err
 		}
@@ -99,7 +99,7 @@ type View struct {
 func Show(ctx context.Context, r *registry.Registry, c registry.Caller, id, browser string) (*View, error) {
 	var v *View
 	err := r.Beside(ctx, func(tx *store.Beside) error {
-		l, err := ownLogin(r, tx.View, id, browser)
+		l, err := ownLogin(r, tx.View(), id, browser)
 		if err != nil {
 			return err
 		}
@@ -113,7 +113,7 @@ func Show(ctx context.Context, r *registry.Registry, c registry.Caller, id, brow
 			changed = bind(&l, c) || changed
 			shown = l
 		}
-		if v, err = Read(r, tx.View, shown); err != nil {
+		if v, err = Read(r, tx.View(), shown); err != nil {
 			return err
 		}
 		v.StepUp = v.Step == prokura.StepReview && wantsPassword(r, c, v)
@@ -406,7 +406,7 @@ func step(ctx context.Context, r *registry.Registry, c registry.Caller, id, brow
 		return registry.SignInRequired()
 	}
 	return r.Beside(ctx, func(tx *store.Beside) error {
-		v, facts, err := underway(r, tx.View, c, id, browser)
+		v, facts, err := underway(r, tx.View(), c, id, browser)
 		if err != nil {
 			return err
 		}

@@ -150,7 +150,7 @@ func BeginPasskey(ctx context.Context, r *registry.Registry, c registry.Caller, 
 			return fmt.Errorf("begin passkey: %w", err)
 		}
 		d.Entry.Subject = c.Person.ID
-		_, err = pose(r, d.Beside, c, c.Person.ID, purposePasskey, ask, s)
+		_, err = pose(r, d.Beside(), c, c.Person.ID, purposePasskey, ask, s)
 		return err
 	})
 }
@@ -179,7 +179,7 @@ const maxAnswer = 64 << 10
 func ConfirmPasskey(ctx context.Context, r *registry.Registry, c registry.Caller, name, answer string, site Site) error {
 	return r.Act(ctx, c, prokura.ActManageSecondFactor, nil, func(d *registry.Door) error {
 		person := c.Person.ID
-		q, err := posed(r, d.View, c, person, purposePasskey)
+		q, err := posed(r, d.View(), c, person, purposePasskey)
 		if err != nil {
 			return registry.HideMissing(err)
 		}
@@ -237,7 +237,7 @@ func sealKey(r *registry.Registry, person prokura.ID, id string, key *webauthn.C
 // askPasskey begins the question of the second step. One that waits for its
 // answer already stays, so that reloading the page changes nothing.
 func askPasskey(r *registry.Registry, tx *store.Beside, c registry.Caller, p prokura.Person, keys []store.SecondFactor, site Site) (string, error) {
-	q, err := posed(r, tx.View, c, p.ID, purposeLogin)
+	q, err := posed(r, tx.View(), c, p.ID, purposeLogin)
 	if err == nil {
 		return string(q.Ask), nil
 	}
@@ -265,7 +265,7 @@ func GivePasskey(ctx context.Context, r *registry.Registry, c registry.Caller, a
 	var cause error
 	secret, err := secondStep(ctx, r, c, from, false, func(tx *store.Beside, p prokura.Person, have []store.SecondFactor) (*taken, error) {
 		cause = nil
-		q, err := posed(r, tx.View, c, p.ID, purposeLogin)
+		q, err := posed(r, tx.View(), c, p.ID, purposeLogin)
 		if err != nil {
 			return nil, registry.HideMissing(err)
 		}

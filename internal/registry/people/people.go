@@ -66,6 +66,7 @@ func SignUp(ctx context.Context, r *registry.Registry, name, email string, passw
 	return prokura.Secret(secret), err
 }
 
+// SignUps bounds the accounts that one address makes (T35).
 const SignUps = 100 // of one address in an hour
 
 // CountSignUp bounds what one address may ask of sign-up, before anything is
@@ -87,6 +88,7 @@ func CountSignUp(ctx context.Context, r *registry.Registry, from Client) error {
 	})
 }
 
+// CheckPerson refuses what is no name or no e-mail address of a person.
 func CheckPerson(name, email string) error {
 	if name == "" || utf8.RuneCountInString(name) > 80 || !prokura.PlainName(name) {
 		return prokura.Errorf(prokura.InvalidParameter, "Enter your name, at most 80 characters.").WithField("name")
@@ -94,6 +96,7 @@ func CheckPerson(name, email string) error {
 	return registry.CheckEmail(email)
 }
 
+// Session is a new session's row for a secret that the browser holds.
 func Session(secret string, person prokura.ID, now prokura.Instant, from Client) prokura.Session {
 	return prokura.Session{Key: registry.HashOf(secret), Person: person, Created: now, Seen: now, Expires: now.Add(sessionLife),
 		Authenticated: now, Agent: registry.Clip(from.Agent, 200), Address: from.Address}

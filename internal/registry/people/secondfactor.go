@@ -137,7 +137,7 @@ func BeginTOTP(ctx context.Context, r *registry.Registry, c registry.Caller) err
 		}
 		d.Entry.Subject = c.Person.ID
 		secret := base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(registry.RandomBytes(totpSecret))
-		return begin(r, d.Beside, c, c.Person.ID, purposeTOTP, prokura.Secret(secret))
+		return begin(r, d.Beside(), c, c.Person.ID, purposeTOTP, prokura.Secret(secret))
 	})
 }
 
@@ -193,7 +193,7 @@ func cleanCode(code string) string {
 func ConfirmTOTP(ctx context.Context, r *registry.Registry, c registry.Caller, code string) error {
 	return r.Act(ctx, c, prokura.ActManageSecondFactor, nil, func(d *registry.Door) error {
 		person := c.Person.ID
-		secret, err := begun(r, d.View, c, person, purposeTOTP)
+		secret, err := begun(r, d.View(), c, person, purposeTOTP)
 		if err != nil {
 			return registry.HideMissing(err)
 		}
@@ -228,6 +228,7 @@ func ConfirmTOTP(ctx context.Context, r *registry.Registry, c registry.Caller, c
 	})
 }
 
+// FactorPlace is what a second factor is sealed for.
 func FactorPlace(person prokura.ID, id string) string {
 	return "second_factor/" + person.String() + "/" + id
 }
@@ -321,7 +322,7 @@ func newCodes(r *registry.Registry, d *registry.Door, c registry.Caller) error {
 	if err := d.SetRecoveryCodes(c.Person.ID, hashes); err != nil {
 		return err
 	}
-	return begin(r, d.Beside, c, c.Person.ID, purposeRecovery, prokura.Secret(strings.Join(codes, " ")))
+	return begin(r, d.Beside(), c, c.Person.ID, purposeRecovery, prokura.Secret(strings.Join(codes, " ")))
 }
 
 // RenewRecoveryCodes makes new recovery codes for a person who has a second

@@ -26,7 +26,7 @@ type Ways struct {
 func SecondStep(ctx context.Context, r *registry.Registry, c registry.Caller, site Site) (*Ways, error) {
 	var out *Ways
 	err := r.Beside(ctx, func(tx *store.Beside) error {
-		p, have, err := awaiting(r, tx.View, c)
+		p, have, err := awaiting(r, tx.View(), c)
 		if err != nil {
 			return err
 		}
@@ -119,7 +119,7 @@ func secondStep(ctx context.Context, r *registry.Registry, c registry.Caller, fr
 	err := r.Beside(ctx, func(tx *store.Beside) error {
 		refused = nil
 		now := r.Now()
-		p, have, err := awaiting(r, tx.View, c)
+		p, have, err := awaiting(r, tx.View(), c)
 		if err != nil {
 			return err
 		}
@@ -127,7 +127,7 @@ func secondStep(ctx context.Context, r *registry.Registry, c registry.Caller, fr
 		if guessed {
 			guesses = append(guesses, throttle{Subject: "second factor " + p.ID.String(), free: FreeGuesses})
 		}
-		if err := throttled(tx.View, guesses, now); err != nil {
+		if err := throttled(tx.View(), guesses, now); err != nil {
 			return err
 		}
 		entry := signInEntry(p.ID, now, from)

@@ -102,12 +102,12 @@ func mayDraft(r *registry.Registry, tx *store.View, c registry.Caller, id prokur
 // DraftToken keeps a page of the form. It makes nothing.
 func DraftToken(ctx context.Context, r *registry.Registry, c registry.Caller, form TokenForm) error {
 	return r.Beside(ctx, func(tx *store.Beside) error {
-		u, err := mayDraft(r, tx.View, c, form.SystemUser)
+		u, err := mayDraft(r, tx.View(), c, form.SystemUser)
 		if err != nil {
 			return err
 		}
 		draft := form.TokenRequest
-		if draft.Assets, err = draftAssets(r, tx.View, c, u, form); err != nil {
+		if draft.Assets, err = draftAssets(r, tx.View(), c, u, form); err != nil {
 			return err
 		}
 		data, err := json.Marshal(draft)
@@ -189,7 +189,7 @@ func MintDraft(ctx context.Context, r *registry.Registry, c registry.Caller, sys
 		return registry.Issued{}, err
 	}
 	return mint(ctx, r, c, draft.TokenRequest, func(d *registry.Door) error {
-		now, err := tokenDraft(r, d.View, c, systemUser, app)
+		now, err := tokenDraft(r, d.View(), c, systemUser, app)
 		if err != nil {
 			return err
 		}

@@ -38,7 +38,7 @@ func systemUser(tx *store.View, f *prokura.Facts, id prokura.ID) (prokura.System
 // onSystemUser is the subject of an act on a system user, which it reads.
 func onSystemUser(id prokura.ID, into *prokura.SystemUser) func(*registry.Door) (prokura.Subject, error) {
 	return func(d *registry.Door) (prokura.Subject, error) {
-		u, err := systemUser(d.View, d.By, id)
+		u, err := systemUser(d.View(), d.By, id)
 		*into = u
 		d.Entry.Subject = u.ID
 		return prokura.Subject{Business: u.Business}, err
@@ -56,6 +56,7 @@ func madeByBusiness(u prokura.SystemUser) error {
 
 const maxSystemUserName = 100 // runes
 
+// CheckName refuses what is no name of a system user.
 func CheckName(name string) error {
 	if name == "" || utf8.RuneCountInString(name) > maxSystemUserName || !prokura.PlainName(name) {
 		return prokura.Errorf(prokura.InvalidParameter, "A system user needs a name of 1 to %d characters, all of them visible.", maxSystemUserName).WithField("name")
@@ -63,6 +64,7 @@ func CheckName(name string) error {
 	return nil
 }
 
+// CheckRole refuses roles that a business cannot give.
 func CheckRole(role prokura.SystemUserRole) error {
 	if role != prokura.SystemUserAdmin && role != prokura.SystemUserEmployee {
 		return prokura.Errorf(prokura.InvalidParameter, "The role of a system user is ADMIN or EMPLOYEE.").WithField("role")
@@ -120,7 +122,7 @@ func CapsOf(r *registry.Registry, tx *store.View, f *prokura.Facts, business pro
 // rows it counts are those that a racing act would add to, in one serializable
 // transaction: the cap is exact.
 func room(r *registry.Registry, d *registry.Door, business prokura.ID, role prokura.SystemUserRole) error {
-	caps, err := CapsOf(r, d.View, d.By, business)
+	caps, err := CapsOf(r, d.View(), d.By, business)
 	switch {
 	case err != nil:
 		return err
@@ -179,7 +181,7 @@ func Update(ctx context.Context, r *registry.Registry, c registry.Caller, busine
 		if err := ownApps(d.By, business); err != nil {
 			return err
 		}
-		u, err := systemUser(d.View, d.By, id)
+		u, err := systemUser(d.View(), d.By, id)
 		if err != nil {
 			return err
 		}

@@ -21,12 +21,12 @@ func maySetUp(r *registry.Registry, d *registry.Door, u prokura.SystemUser, app 
 	if err != nil || a.Disabled != 0 {
 		return a, registry.OrMissing(err)
 	}
-	tie, err := registry.TieOf(d.View, u, a)
+	tie, err := registry.TieOf(d.View(), u, a)
 	if err != nil {
 		return a, err
 	}
 	if tie.Foreign() {
-		if err := setsUpForeign(r, d.View, d.By, a); err != nil {
+		if err := setsUpForeign(r, d.View(), d.By, a); err != nil {
 			return a, err
 		}
 	}
@@ -143,7 +143,7 @@ func mint(ctx context.Context, r *registry.Registry, c registry.Caller, req Toke
 			return err
 		}
 		if t.Narrowed = req.HasAssets; t.Narrowed {
-			if t.Assets, err = registry.ReachedBy(d.View, u, req.Assets); err != nil {
+			if t.Assets, err = registry.ReachedBy(d.View(), u, req.Assets); err != nil {
 				return err
 			}
 		}
@@ -256,7 +256,7 @@ func systemUserScopes(r *registry.Registry, d *registry.Door, u prokura.SystemUs
 	if beyond := want.Without(forSystemUsers(r)); !beyond.Empty() {
 		return refuse(prokura.InvalidParameter, "System users cannot hold the permission %s.", r.Catalog().Names(beyond)[0])
 	}
-	most, err := mintable(r, d.View, u, a)
+	most, err := mintable(r, d.View(), u, a)
 	if err != nil {
 		return want, err
 	}

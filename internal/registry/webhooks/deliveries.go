@@ -87,7 +87,7 @@ func Claim(ctx context.Context, r *registry.Registry, id prokura.ID) (*Delivery,
 		if m.State != store.MessagePending || !m.Due.Past(now) {
 			return nil
 		}
-		d, problem, err := unsealMessage(r, tx.View, m)
+		d, problem, err := unsealMessage(r, tx.View(), m)
 		if err != nil {
 			return err
 		}
@@ -235,6 +235,7 @@ func BoundOutbox(ctx context.Context, r *registry.Registry) error {
 	return BoundOutboxOfApp(ctx, r, maxOpen, maxMails)
 }
 
+// BoundOutboxOfApp is BoundOutbox with other bounds.
 func BoundOutboxOfApp(ctx context.Context, r *registry.Registry, most, mails int) error {
 	full, err := registry.View(ctx, r, func(tx *store.View) ([]prokura.ID, error) { return tx.FullApps(most, mails) })
 	if err != nil {
@@ -289,7 +290,7 @@ func Redeliver(ctx context.Context, r *registry.Registry, c registry.Caller, app
 			d.Sends()
 			return d.HurryMessage(id, d.Now)
 		}
-		u, problem, err := unsealMessage(r, d.View, m)
+		u, problem, err := unsealMessage(r, d.View(), m)
 		if err != nil {
 			return err
 		}

@@ -107,6 +107,7 @@ func Subscribe(ctx context.Context, r *registry.Registry, c registry.Caller, app
 	})
 }
 
+// ProblemUnsubscribed is what the delivery log says of messages that were dropped so.
 const ProblemUnsubscribed = "The app has unsubscribed."
 
 // subscriptionNote is what the journal keeps of a subscription.

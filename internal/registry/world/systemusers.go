@@ -61,7 +61,7 @@ func (p *planter) installations(b Business) error {
 	}
 	where := []string{inBusinesses, b.Key, inSystemUsers}
 	page := &prokura.Facts{Credential: prokura.CredentialSession}
-	caps, err := systemusers.CapsOf(p.r, p.View, page, p.ids[b.Key])
+	caps, err := systemusers.CapsOf(p.r, p.View(), page, p.ids[b.Key])
 	if err != nil {
 		return err
 	}
@@ -88,7 +88,7 @@ func (p *planter) install(v SystemUser, key string) error {
 	if err != nil {
 		return err
 	}
-	tie, err := registry.TieOf(p.View, u, a)
+	tie, err := registry.TieOf(p.View(), u, a)
 	if err != nil {
 		return err
 	}

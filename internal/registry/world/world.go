@@ -402,7 +402,7 @@ func (p *planter) app(v App) error {
 	if err := p.SetAdvanced(a.ID, v.Advanced, p.Now); err != nil {
 		return err
 	}
-	if err := apps.AddSecret(p.r, p.Tx, a.ID, secret, p.Now, p.Now); err != nil {
+	if err := apps.AddSecret(p.r, p.Door, a.ID, secret, p.Now); err != nil {
 		return err
 	}
 	for _, role := range v.Roles {
@@ -449,7 +449,7 @@ func (p *planter) grant(v Grant) error {
 		return prokura.Errorf(prokura.RedirectNotListed, "Nobody can log in to the app: it has no redirect URI.")
 	}
 	req.RedirectURI = a.Settings.RedirectURIs[0]
-	l, err := login.Prepare(p.r, p.View, app, req, false)
+	l, err := login.Prepare(p.r, p.View(), app, req, false)
 	if err != nil {
 		return err
 	}
@@ -463,7 +463,7 @@ func (p *planter) grant(v Grant) error {
 		l.Assets = append(l.Assets, p.ids[key])
 	}
 	slices.Sort(l.Assets)
-	view, err := login.Read(p.r, p.View, l)
+	view, err := login.Read(p.r, p.View(), l)
 	if err != nil {
 		return err
 	}
