@@ -9,6 +9,7 @@ import (
 	"go/token"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path"
@@ -139,6 +140,72 @@ func TestArchitectureImports(t *testing.T) {
 		}
 	}
 }
+
+// The house has three wings: the top, where registry and web are one room each,
+// and these two with their rooms. A reader keeps a wing in mind if its rooms know
+// two others on average and stand on four floors; root and store, on which all
+// stand, do not count.
+func TestArchitectureWings(t *testing.T) {
+	all := packages(t)
+	wings := map[string]func(path string) string{ // a package's room in the wing, if it has one
+		"top": func(path string) string {
+			for _, wing := range []string{"internal/registry", "internal/web"} {
+				if covers(wing, path) {
+					return wing
+				}
+			}
+			return path
+		},
+		"registry": func(path string) string { return inWing("internal/registry", path) },
+		"web":      func(path string) string { return inWing("internal/web", path) },
+	}
+	for _, wing := range slices.Sorted(maps.Keys(wings)) {
+		arrows := map[string]map[string]bool{}
+		for _, p := range all {
+			from := wings[wing](p.path)
+			if from == "" || ground(p.path) || p.path == "test" {
+				continue
+			}
+			if arrows[from] == nil {
+				arrows[from] = map[string]bool{}
+			}
+			for _, imported := range p.Imports {
+				if own, ok := ours(imported); ok && !ground(own) {
+					if to := wings[wing](own); to != "" && to != from {
+						arrows[from][to] = true
+					}
+				}
+			}
+		}
+		count, floors := 0, 0
+		var height func(room string) int
+		height = func(room string) int {
+			below := 0
+			for to := range arrows[room] {
+				below = max(below, height(to))
+			}
+			return below + 1
+		}
+		for room, to := range arrows {
+			count, floors = count+len(to), max(floors, height(room))
+		}
+		each := float64(count) / float64(len(arrows))
+		t.Logf("%s: %d rooms, %d imports, %.1f each, %d floors", wing, len(arrows), count, each, floors)
+		if each > 2 || floors > 4 {
+			t.Errorf("%s: %.1f imports each and %d floors; the house keeps to 2 and 4", wing, each, floors)
+		}
+	}
+}
+
+// inWing is path if it lies in a wing.
+func inWing(wing, path string) string {
+	if covers(wing, path) {
+		return path
+	}
+	return ""
+}
+
+func ground(path string) bool { return path == "root" || path == "internal/store" }
 
 // Every package says in its comment what it is for, and nothing happens merely
 // because a package is linked.
