@@ -31,6 +31,9 @@ import (
 //	     │            │  └──► sdk                                    │
 //	     └──► client ─┴──────────────────────────────────────────────┘      prokuratest ──► serve, client
 //
+// registry and web are wings with rooms of their own: rooms over the door, and
+// rooms of pages over a kit.
+//
 // A package without a row here does not belong to the project; a new row needs
 // a reason in docs/decisions.
 var layout = []layer{
