@@ -34,11 +34,6 @@ func (t *Tx) SetShare(asset, business prokura.ID, list []prokura.Task, now proku
 		ON CONFLICT (asset, business) DO UPDATE SET tasks = excluded.tasks, updated = excluded.updated`, asset, business, taskText(list), now)
 }
 
-// RemoveShare ends a share.
-func (t *Tx) RemoveShare(asset, business prokura.ID) error {
-	return t.must("unshare asset", `DELETE FROM share WHERE asset = $1 AND business = $2`, asset, business)
-}
-
 // AssetFacts reads what must be known to decide about one asset for a person or
 // system user (0: for nobody in particular), in one statement.
 func (t *View) AssetFacts(id, subject prokura.ID) (*prokura.AssetFacts, error) {

@@ -94,7 +94,7 @@ func (t *Tx) DeleteBusiness(business prokura.ID, now prokura.Instant) error {
 	)
 	for _, text := range []string{
 		`DELETE FROM member WHERE business = $1`,
-		`DELETE FROM assignment WHERE source = $1 OR source IN ` + groups,
+		`DELETE FROM assignment WHERE source <> 0 AND (source = $1 OR source IN ` + groups + `)`,
 		`DELETE FROM assignment WHERE subject IN ` + users,
 		`DELETE FROM assignment WHERE asset IN ` + assets,
 		`DELETE FROM asset_group_assignment WHERE asset_group IN ` + groups,

@@ -63,7 +63,7 @@ func (t *Tx) UseCode(hash string, now prokura.Instant) (bool, error) {
 }
 
 // sweptTokens expired before $1 and nothing that was cut from them is left.
-const sweptTokens = `token WHERE expires <> 0 AND expires < $1 AND NOT EXISTS (SELECT 1 FROM token c WHERE c.parent = token.id)`
+const sweptTokens = `token WHERE expires <> 0 AND expires < $1 AND NOT EXISTS (SELECT 1 FROM token c WHERE c.parent = token.id AND c.parent <> 0)`
 
 // Requests that expired, and requests that were decided, before $1.
 const (

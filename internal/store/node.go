@@ -53,14 +53,6 @@ func (t *Beside) ScopedID(app, subject prokura.ID) (prokura.ID, error) {
 	return id, t.do("make scoped id", `INSERT INTO scoped_id (id, app, subject) VALUES ($1, $2, $3)`, id, app, subject)
 }
 
-// SetScopedID fixes the app's alias for a subject, for scenarios.
-func (t *Tx) SetScopedID(id, app, subject prokura.ID) error {
-	if _, err := t.NewID(prokura.NodeScoped, id); err != nil {
-		return err
-	}
-	return t.do("make scoped id", `INSERT INTO scoped_id (id, app, subject) VALUES ($1, $2, $3)`, id, app, subject)
-}
-
 // FindScopedID returns the app's alias if there is one.
 func (t *View) FindScopedID(app, subject prokura.ID) (prokura.ID, error) {
 	return one(t, "find scoped id", scanOne[prokura.ID],

@@ -105,11 +105,6 @@ func (t *View) AssetAgencies(asset prokura.ID, pending bool, now prokura.Instant
 	return list, err
 }
 
-// CountShares counts the agencies of an asset.
-func (t *View) CountShares(asset prokura.ID) (int, error) {
-	return one(t, "count shares", scanOne[int], `SELECT count(*) FROM share WHERE asset = $1`, asset)
-}
-
 // A Partner is a business that another one shares assets with, either way.
 type Partner struct {
 	prokura.Business
