@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/store"
 )
 
 // MaxOpenRequests bounds what one business waits for, assets and apps together
@@ -58,6 +59,19 @@ func (r *Registry) invitationSecret(request prokura.ID) prokura.Secret {
 // URL. It is as good as the invitation: for its mail and for those who sent it.
 func (r *Registry) InvitationPath(request prokura.ID) string {
 	return "/invitations/" + r.invitationSecret(request).Reveal()
+}
+
+// Invitations are requests that invite, with their links and who sent them.
+func (r *Registry) Invitations(tx *store.View, list []prokura.Request) ([]Invitation, error) {
+	out := make([]Invitation, len(list))
+	for i, q := range list {
+		by, err := NameOf(tx, q.CreatedBy)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = Invitation{Request: q, Path: r.InvitationPath(q.ID), By: by}
+	}
+	return out, nil
 }
 
 // Invite adds an invitation and mails it; the journal's line is about it. The

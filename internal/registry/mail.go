@@ -78,6 +78,11 @@ func (r *Registry) MailAdmins(d *Door, business prokura.ID, text string, values 
 	if err != nil {
 		return err
 	}
+	return r.MailAll(d, list, text, values)
+}
+
+// MailAll writes the same to each address.
+func (r *Registry) MailAll(d *Door, list []string, text string, values map[string]string) error {
 	for _, to := range list {
 		if err := r.Mail(d, to, text, values); err != nil {
 			return err

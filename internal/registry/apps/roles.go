@@ -235,14 +235,10 @@ func ListPeople(ctx context.Context, r *registry.Registry, c registry.Caller, ap
 // are for its people: whoever has one still needs the address it is for.
 func appInvitations(r *registry.Registry, tx *store.View, app prokura.ID, kind prokura.RequestKind) ([]registry.Invitation, error) {
 	list, err := tx.RequestsOf(0, app, kind, r.Now(), 0, MaxRoles)
-	out := make([]registry.Invitation, len(list))
-	for i, q := range list {
-		out[i] = registry.Invitation{Request: q, Path: r.InvitationPath(q.ID)}
-		if out[i].By, err = registry.NameOf(tx, q.CreatedBy); err != nil {
-			return nil, err
-		}
+	if err != nil {
+		return nil, err
 	}
-	return out, err
+	return r.Invitations(tx, list)
 }
 
 // RolesOf lists the people and system users on an app with app-scoped ids

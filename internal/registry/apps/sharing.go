@@ -205,12 +205,7 @@ func mailAppAdmins(r *registry.Registry, d *registry.Door, app prokura.ID, text 
 	if err != nil {
 		return err
 	}
-	for _, to := range list {
-		if err := r.Mail(d, to, text, values); err != nil {
-			return err
-		}
-	}
-	return nil
+	return r.MailAll(d, list, text, values)
 }
 
 // share lets a business use an app: its system users may have the app installed

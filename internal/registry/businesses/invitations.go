@@ -83,14 +83,7 @@ func Invitations(ctx context.Context, r *registry.Registry, c registry.Caller, b
 		if err != nil {
 			return nil, err
 		}
-		out := make([]registry.Invitation, len(list))
-		for i, q := range list {
-			out[i] = registry.Invitation{Request: q, Path: r.InvitationPath(q.ID)}
-			if out[i].By, err = registry.NameOf(tx, q.CreatedBy); err != nil {
-				return nil, err
-			}
-		}
-		return out, nil
+		return r.Invitations(tx, list)
 	})
 }
 
