@@ -1,10 +1,6 @@
 package graph
 
 import (
-	"github.com/prokura/prokura/internal/registry/apps"
-)
-
-import (
 	"encoding/json"
 	"net/url"
 	"regexp"
@@ -12,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry/apps"
 )
 
 var cursors = regexp.MustCompile(`QVFI[A-Za-z0-9_-]+`)

@@ -1,16 +1,10 @@
 package graph
 
 import (
-	"github.com/prokura/prokura/internal/registry/grants"
-)
-
-import (
-	"github.com/prokura/prokura/internal/registry/businesses"
-)
-
-import (
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/graph/wire"
+	"github.com/prokura/prokura/internal/registry/businesses"
+	"github.com/prokura/prokura/internal/registry/grants"
 )
 
 func businessID(b prokura.Business) prokura.ID { return b.ID }

@@ -1,14 +1,12 @@
 package graph
 
 import (
-	"github.com/prokura/prokura/internal/registry/apps"
-)
-
-import (
 	"encoding/base64"
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/prokura/prokura/internal/registry/apps"
 )
 
 // Requests as unmodified clients were seen to send them, served by the whole

@@ -1,10 +1,6 @@
 package graph
 
 import (
-	"github.com/prokura/prokura/internal/registry/grants"
-)
-
-import (
 	"encoding/json"
 	"slices"
 	"strings"
@@ -12,6 +8,7 @@ import (
 	"time"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry/grants"
 	"github.com/prokura/prokura/internal/registry/world"
 )
 

@@ -1,14 +1,11 @@
 package graph
 
 import (
-	"github.com/prokura/prokura/internal/registry/assets"
-)
-
-import (
 	"strings"
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/graph/wire"
+	"github.com/prokura/prokura/internal/registry/assets"
 )
 
 // acceptedAssets are the rows of accepted about what businesses own, ask for,

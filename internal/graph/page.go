@@ -1,12 +1,9 @@
 package graph
 
 import (
-	"github.com/prokura/prokura/internal/registry/grants"
-)
-
-import (
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/graph/wire"
+	"github.com/prokura/prokura/internal/registry/grants"
 )
 
 var pageStored = []stored{

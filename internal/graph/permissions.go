@@ -1,14 +1,11 @@
 package graph
 
 import (
-	"github.com/prokura/prokura/internal/registry/apps"
-)
-
-import (
 	"slices"
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/graph/wire"
+	"github.com/prokura/prokura/internal/registry/apps"
 	"github.com/prokura/prokura/internal/registry/grants"
 )
 

@@ -3,13 +3,6 @@
 package graph
 
 import (
-	"github.com/prokura/prokura/internal/registry/apps"
-)
-
-// Every edge by every credential, one after the other: nothing in here is
-// concurrent, and the race detector makes it take minutes.
-
-import (
 	"maps"
 	"slices"
 	"strings"
@@ -17,7 +10,11 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/graph/wire"
+	"github.com/prokura/prokura/internal/registry/apps"
 )
+
+// Every edge by every credential, one after the other: nothing in here is
+// concurrent, and the race detector makes it take minutes.
 
 // accepted declares which credentials each edge serves (T21, I-12): kind,
 // method, edge. Assets stand for every kind of asset.

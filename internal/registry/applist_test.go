@@ -1,17 +1,14 @@
 package registry_test
 
 import (
-	"github.com/prokura/prokura/internal/registry"
-	"github.com/prokura/prokura/internal/registry/apps"
-)
-
-import (
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/apps"
 )
 
 // TestAppLists: people list the apps they have a role on, platform staff find

@@ -1,20 +1,17 @@
 package registry_test
 
 import (
-	"github.com/prokura/prokura/internal/registry"
-	"github.com/prokura/prokura/internal/registry/apps"
-	"github.com/prokura/prokura/internal/registry/businesses"
-	"github.com/prokura/prokura/internal/registry/systemusers"
-	"github.com/prokura/prokura/internal/registry/world"
-)
-
-import (
 	"errors"
 	"path/filepath"
 	"sync"
 	"testing"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/apps"
+	"github.com/prokura/prokura/internal/registry/businesses"
+	"github.com/prokura/prokura/internal/registry/systemusers"
+	"github.com/prokura/prokura/internal/registry/world"
 	"github.com/prokura/prokura/internal/store"
 )
 

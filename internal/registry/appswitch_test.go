@@ -1,14 +1,6 @@
 package registry_test
 
 import (
-	"github.com/prokura/prokura/internal/registry"
-	"github.com/prokura/prokura/internal/registry/apps"
-	"github.com/prokura/prokura/internal/registry/grants"
-	"github.com/prokura/prokura/internal/registry/login"
-	"github.com/prokura/prokura/internal/registry/world"
-)
-
-import (
 	"errors"
 	"math/rand/v2"
 	"os"
@@ -19,6 +11,11 @@ import (
 	"time"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/apps"
+	"github.com/prokura/prokura/internal/registry/grants"
+	"github.com/prokura/prokura/internal/registry/login"
+	"github.com/prokura/prokura/internal/registry/world"
 	"github.com/prokura/prokura/internal/store"
 )
 

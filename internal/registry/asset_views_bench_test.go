@@ -1,14 +1,11 @@
 package registry_test
 
 import (
-	"github.com/prokura/prokura/internal/registry"
-	"github.com/prokura/prokura/internal/registry/assets"
-)
-
-import (
 	"testing"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/assets"
 )
 
 // BenchmarkAssetPages reads what the pages about assets show of a business with

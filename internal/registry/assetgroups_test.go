@@ -1,12 +1,6 @@
 package registry_test
 
 import (
-	"github.com/prokura/prokura/internal/registry"
-	"github.com/prokura/prokura/internal/registry/assets"
-	"github.com/prokura/prokura/internal/registry/businesses"
-)
-
-import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -14,6 +8,9 @@ import (
 	"testing"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/assets"
+	"github.com/prokura/prokura/internal/registry/businesses"
 	"github.com/prokura/prokura/internal/store"
 )
 

@@ -1,15 +1,12 @@
 package registry_test
 
 import (
-	"github.com/prokura/prokura/internal/registry"
-)
-
-import (
 	"errors"
 	"path/filepath"
 	"testing"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
 )
 
 // What a check of a warm token costs: MAC, facts from memory, life, decision.

@@ -1,19 +1,11 @@
 package registry_test
 
 import (
-	"github.com/prokura/prokura/internal/registry/assets"
-)
-
-import (
-	"github.com/prokura/prokura/internal/registry/apps"
-)
-
-import (
-	"github.com/prokura/prokura/internal/registry/businesses"
-)
-
-import (
 	"testing"
+
+	"github.com/prokura/prokura/internal/registry/apps"
+	"github.com/prokura/prokura/internal/registry/assets"
+	"github.com/prokura/prokura/internal/registry/businesses"
 )
 
 // An app that was deleted reaches no asset, however it came to it, and is not

@@ -1,13 +1,6 @@
 package registry_test
 
 import (
-	"github.com/prokura/prokura/internal/registry"
-	"github.com/prokura/prokura/internal/registry/apps"
-	"github.com/prokura/prokura/internal/registry/grants"
-	"github.com/prokura/prokura/internal/registry/webhooks"
-)
-
-import (
 	"context"
 	"encoding/json"
 	"fmt"
@@ -20,6 +13,10 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/apps"
+	"github.com/prokura/prokura/internal/registry/grants"
+	"github.com/prokura/prokura/internal/registry/webhooks"
 	"github.com/prokura/prokura/internal/store"
 )
 

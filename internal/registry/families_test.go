@@ -1,11 +1,6 @@
 package registry_test
 
 import (
-	"github.com/prokura/prokura/internal/registry"
-	"github.com/prokura/prokura/internal/registry/grants"
-)
-
-import (
 	"cmp"
 	"errors"
 	"fmt"
@@ -15,6 +10,8 @@ import (
 	"time"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/grants"
 )
 
 // systemUserToken plants a system user of a business with an app installed and

@@ -3,19 +3,16 @@
 package registry_test
 
 import (
+	"slices"
+	"strings"
+
+	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/apps"
 	"github.com/prokura/prokura/internal/registry/assets"
 	"github.com/prokura/prokura/internal/registry/businesses"
 	"github.com/prokura/prokura/internal/registry/grants"
 	"github.com/prokura/prokura/internal/registry/systemusers"
-)
-
-import (
-	"slices"
-	"strings"
-
-	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/store"
 )
 

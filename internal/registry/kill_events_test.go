@@ -3,19 +3,16 @@
 package registry_test
 
 import (
+	"slices"
+	"time"
+
+	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/assets"
 	"github.com/prokura/prokura/internal/registry/businesses"
 	"github.com/prokura/prokura/internal/registry/grants"
 	"github.com/prokura/prokura/internal/registry/people"
 	"github.com/prokura/prokura/internal/registry/systemusers"
-)
-
-import (
-	"slices"
-	"time"
-
-	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/store"
 )
 

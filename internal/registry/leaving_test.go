@@ -1,18 +1,15 @@
 package registry_test
 
 import (
-	"github.com/prokura/prokura/internal/registry"
-	"github.com/prokura/prokura/internal/registry/assets"
-	"github.com/prokura/prokura/internal/registry/businesses"
-)
-
-import (
 	"errors"
 	"fmt"
 	"slices"
 	"testing"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/assets"
+	"github.com/prokura/prokura/internal/registry/businesses"
 )
 
 // An asset that leaves a business, given back or moved, leaves what the

@@ -1,15 +1,12 @@
 package registry_test
 
 import (
-	"github.com/prokura/prokura/internal/registry"
-	"github.com/prokura/prokura/internal/registry/grants"
-	"github.com/prokura/prokura/internal/registry/login"
-)
-
-import (
 	"testing"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/grants"
+	"github.com/prokura/prokura/internal/registry/login"
 	"github.com/prokura/prokura/internal/store"
 )
 

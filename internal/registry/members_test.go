@@ -1,14 +1,6 @@
 package registry_test
 
 import (
-	"github.com/prokura/prokura/internal/registry"
-	"github.com/prokura/prokura/internal/registry/businesses"
-	"github.com/prokura/prokura/internal/registry/grants"
-	"github.com/prokura/prokura/internal/registry/login"
-	"github.com/prokura/prokura/internal/registry/people"
-)
-
-import (
 	"errors"
 	"slices"
 	"strings"
@@ -16,6 +8,11 @@ import (
 	"time"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/businesses"
+	"github.com/prokura/prokura/internal/registry/grants"
+	"github.com/prokura/prokura/internal/registry/login"
+	"github.com/prokura/prokura/internal/registry/people"
 	"github.com/prokura/prokura/internal/store"
 )
 

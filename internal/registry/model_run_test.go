@@ -6,10 +6,6 @@
 package registry_test
 
 import (
-	"github.com/prokura/prokura/internal/registry"
-)
-
-import (
 	"errors"
 	"fmt"
 	"maps"
@@ -24,6 +20,7 @@ import (
 	"time"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/store"
 )
 

@@ -3,19 +3,16 @@
 package registry_test
 
 import (
-	"github.com/prokura/prokura/internal/registry"
-	"github.com/prokura/prokura/internal/registry/assets"
-	"github.com/prokura/prokura/internal/registry/businesses"
-	"github.com/prokura/prokura/internal/registry/grants"
-	"github.com/prokura/prokura/internal/registry/people"
-)
-
-import (
 	"slices"
 
 	"github.com/pquerna/otp/totp"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/assets"
+	"github.com/prokura/prokura/internal/registry/businesses"
+	"github.com/prokura/prokura/internal/registry/grants"
+	"github.com/prokura/prokura/internal/registry/people"
 	"github.com/prokura/prokura/internal/store"
 )
 

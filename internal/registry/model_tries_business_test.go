@@ -3,16 +3,13 @@
 package registry_test
 
 import (
+	"slices"
+
+	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/apps"
 	"github.com/prokura/prokura/internal/registry/businesses"
 	"github.com/prokura/prokura/internal/registry/systemusers"
-)
-
-import (
-	"slices"
-
-	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/store"
 )
 

@@ -3,18 +3,15 @@
 package registry_test
 
 import (
+	"maps"
+	"time"
+
+	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/apps"
 	"github.com/prokura/prokura/internal/registry/grants"
 	"github.com/prokura/prokura/internal/registry/people"
 	"github.com/prokura/prokura/internal/registry/world"
-)
-
-import (
-	"maps"
-	"time"
-
-	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/store"
 )
 

@@ -3,17 +3,14 @@
 package registry_test
 
 import (
-	"github.com/prokura/prokura/internal/registry"
-	"github.com/prokura/prokura/internal/registry/apps"
-	"github.com/prokura/prokura/internal/registry/people"
-)
-
-import (
 	"fmt"
 	"testing"
 	"time"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/apps"
+	"github.com/prokura/prokura/internal/registry/people"
 	"github.com/prokura/prokura/internal/store"
 )
 

@@ -1,11 +1,6 @@
 package registry_test
 
 import (
-	"github.com/prokura/prokura/internal/registry"
-	"github.com/prokura/prokura/internal/registry/grants"
-)
-
-import (
 	"errors"
 	"fmt"
 	"slices"
@@ -14,6 +9,8 @@ import (
 	"time"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/grants"
 	"github.com/prokura/prokura/internal/store"
 )
 

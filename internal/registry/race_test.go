@@ -1,18 +1,15 @@
 package registry_test
 
 import (
-	"github.com/prokura/prokura/internal/registry"
-	"github.com/prokura/prokura/internal/registry/apps"
-	"github.com/prokura/prokura/internal/registry/grants"
-	"github.com/prokura/prokura/internal/registry/login"
-)
-
-import (
 	"errors"
 	"sync"
 	"testing"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/apps"
+	"github.com/prokura/prokura/internal/registry/grants"
+	"github.com/prokura/prokura/internal/registry/login"
 )
 
 // together runs f n times at once.

@@ -1,12 +1,6 @@
 package registry_test
 
 import (
-	"github.com/prokura/prokura/internal/registry"
-	"github.com/prokura/prokura/internal/registry/grants"
-	"github.com/prokura/prokura/internal/registry/login"
-)
-
-import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -15,6 +9,9 @@ import (
 	"time"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/grants"
+	"github.com/prokura/prokura/internal/registry/login"
 	"github.com/prokura/prokura/internal/store"
 )
 

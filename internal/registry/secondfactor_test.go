@@ -1,13 +1,6 @@
 package registry_test
 
 import (
-	"github.com/prokura/prokura/internal/registry"
-	"github.com/prokura/prokura/internal/registry/businesses"
-	"github.com/prokura/prokura/internal/registry/people"
-	"github.com/prokura/prokura/internal/registry/webhooks"
-)
-
-import (
 	"errors"
 	"os"
 	"regexp"
@@ -20,6 +13,10 @@ import (
 	"github.com/pquerna/otp/totp"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/businesses"
+	"github.com/prokura/prokura/internal/registry/people"
+	"github.com/prokura/prokura/internal/registry/webhooks"
 	"github.com/prokura/prokura/internal/store"
 )
 

@@ -1,12 +1,6 @@
 package registry_test
 
 import (
-	"github.com/prokura/prokura/internal/registry"
-	"github.com/prokura/prokura/internal/registry/grants"
-	"github.com/prokura/prokura/internal/registry/webhooks"
-)
-
-import (
 	"context"
 	"errors"
 	"slices"
@@ -14,6 +8,9 @@ import (
 	"testing"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/grants"
+	"github.com/prokura/prokura/internal/registry/webhooks"
 )
 
 // Fields come and go by themselves, and a callback that moved gets what waits.

@@ -1,16 +1,13 @@
 package registry_test
 
 import (
-	"github.com/prokura/prokura/internal/registry"
-	"github.com/prokura/prokura/internal/registry/grants"
-	"github.com/prokura/prokura/internal/registry/systemusers"
-)
-
-import (
 	"sync/atomic"
 	"testing"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/grants"
+	"github.com/prokura/prokura/internal/registry/systemusers"
 	"github.com/prokura/prokura/internal/store"
 )
 

@@ -1,15 +1,12 @@
 package registry_test
 
 import (
-	"github.com/prokura/prokura/internal/registry/systemusers"
-)
-
-import (
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry/systemusers"
 )
 
 // R-SU-04, T35: what the form for a token holds is kept between its pages, for

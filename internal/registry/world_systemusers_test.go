@@ -1,10 +1,6 @@
 package registry_test
 
 import (
-	"github.com/prokura/prokura/internal/registry/world"
-)
-
-import (
 	"errors"
 	"path/filepath"
 	"slices"
@@ -12,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry/world"
 	"github.com/prokura/prokura/internal/store"
 )
 

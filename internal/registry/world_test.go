@@ -1,12 +1,6 @@
 package registry_test
 
 import (
-	"github.com/prokura/prokura/internal/registry"
-	"github.com/prokura/prokura/internal/registry/people"
-	"github.com/prokura/prokura/internal/registry/world"
-)
-
-import (
 	"errors"
 	"path/filepath"
 	"slices"
@@ -14,6 +8,9 @@ import (
 	"testing"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/people"
+	"github.com/prokura/prokura/internal/registry/world"
 	"github.com/prokura/prokura/internal/store"
 )
 
