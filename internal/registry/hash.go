@@ -10,6 +10,7 @@ import (
 	"golang.org/x/crypto/argon2"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/quota"
 )
 
 // Cost of argon2id: 19 MiB, two passes, one lane (about 17 ms on one core).
@@ -20,14 +21,26 @@ const (
 	argonKey     = 32
 )
 
-// HashPassword makes a PHC string.
-func (r *Registry) HashPassword(ctx context.Context, password prokura.Secret) (string, error) {
-	if err := r.queue(ctx); err != nil {
-		return "", err
+// A Place is the right to do heavy work, such as hashing a password, now.
+type Place struct{ leave func() }
+
+// Place waits for one: fewer than the cores work at once, so that log-ins never
+// starve checks, and who had much of it lately waits behind who had little.
+// Payers are those whose share of the work it is, such as an account and a
+// network. Whoever has a place must leave it.
+func (r *Registry) Place(ctx context.Context, payers ...quota.Payer) (*Place, error) {
+	leave, err := r.heavy.Enter(ctx, payers...)
+	if err != nil {
+		return nil, prokura.Errorf(prokura.Unavailable, "Too many people are logging in at this moment. Please try again.").WithCause(err)
 	}
-	defer func() { <-r.hashing }()
-	return phc(password, RandomBytes(16)), nil
+	return &Place{leave}, nil
 }
+
+// Leave gives the place to the next; more than once is once.
+func (p *Place) Leave() { p.leave() }
+
+// HashPassword makes a PHC string.
+func (*Place) HashPassword(password prokura.Secret) string { return phc(password, RandomBytes(16)) }
 
 func phc(password prokura.Secret, salt []byte) string {
 	key := argon2.IDKey([]byte(password.Reveal()), salt, argonTime, argonMemory, argonThreads, argonKey)
@@ -37,7 +50,7 @@ func phc(password prokura.Secret, salt []byte) string {
 
 // CheckPassword compares in constant time and takes as long for a wrong
 // password as for a right one.
-func (r *Registry) CheckPassword(ctx context.Context, stored string, password prokura.Secret) (bool, error) {
+func (*Place) CheckPassword(stored string, password prokura.Secret) (bool, error) {
 	var version, memory, passes uint32
 	var threads uint8
 	parts := strings.Split(stored, "$")
@@ -55,29 +68,8 @@ func (r *Registry) CheckPassword(ctx context.Context, stored string, password pr
 	if err != nil {
 		return false, fmt.Errorf("check password: %w", err)
 	}
-	if err := r.queue(ctx); err != nil {
-		return false, err
-	}
-	defer func() { <-r.hashing }()
 	got := argon2.IDKey([]byte(password.Reveal()), salt, passes, memory, threads, uint32(len(want)))
 	return subtle.ConstantTimeCompare(got, want) == 1, nil
-}
-
-// queue waits for a place to hash: fewer than the cores work at once, so that
-// log-ins never starve checks, and at most 50 wait.
-func (r *Registry) queue(ctx context.Context) error {
-	select {
-	case r.waiting <- struct{}{}:
-		defer func() { <-r.waiting }()
-	default:
-		return prokura.Errorf(prokura.Unavailable, "Too many people are logging in at this moment. Please try again.")
-	}
-	select {
-	case r.hashing <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return prokura.Errorf(prokura.Unavailable, "Too many people are logging in at this moment. Please try again.").WithCause(ctx.Err())
-	}
 }
 
 // Decoy is a hash that no password has. It is compared when there is no such

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/quota"
 	"github.com/prokura/prokura/internal/store"
 )
 
@@ -45,8 +46,7 @@ type Registry struct {
 	dev       bool
 	log       *slog.Logger
 	cache     *caches
-	hashing   chan struct{} // bounds password hashing below the core count
-	waiting   chan struct{} // bounds the queue before it
+	heavy     *quota.Gate // password hashes, fewer at a time than there are cores
 	refusals  refusals
 	doubts    doubts
 	outbox    chan struct{} // holds a value after something was put in the outbox
@@ -72,10 +72,9 @@ func Open(ctx context.Context, c Config) (*Registry, error) {
 	}
 	r := &Registry{
 		store: s, catalog: c.Catalog, clock: &Clock{}, dev: c.Dev, log: c.Log,
-		cache:   newCaches(c.CacheSize),
-		hashing: make(chan struct{}, max(1, runtime.NumCPU()-1)),
-		waiting: make(chan struct{}, 50),
-		outbox:  make(chan struct{}, 1),
+		cache:  newCaches(c.CacheSize),
+		heavy:  quota.NewGate(quota.Limits{Places: max(1, runtime.NumCPU()-1), Waiting: 200}),
+		outbox: make(chan struct{}, 1),
 	}
 	r.decoyHash, r.recentUse = sync.OnceValue(newDecoyHash), c.RecentUse
 	if err := r.openWorld(ctx, c.KeyFile); err != nil {

@@ -1,7 +1,9 @@
 package registry_test
 
 import (
+	"errors"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -98,6 +100,74 @@ func TestPasskeyCap(t *testing.T) {
 		for i, reason := range []prokura.Reason{"", prokura.LimitReached} {
 			answer := newDevice(t).create(asks[i], testSite.Host, testSite.Origin)
 			want(t, "confirm", people.ConfirmPasskey(f.ctx, f.Registry, sessions[i], "Last", answer, testSite), reason)
+		}
+	})
+}
+
+// T68: one account that logs in all the time, with the right password too, keeps
+// nobody else out.
+func TestLoginsAreShared(t *testing.T) {
+	onBoth(t, func(t *testing.T, database string) {
+		f := newFixture(t, database, "")
+		signIn := func(person prokura.ID, address string) error {
+			_, err := people.SignIn(f.ctx, f.Registry, person.String()+"@example.org", fixturePassword, people.Client{Address: address})
+			return err
+		}
+		others := make([]prokura.ID, 25)
+		for i := range others {
+			others[i] = f.newPerson()
+		}
+		var served, busy atomic.Int64
+		together(60+len(others), func(i int) {
+			if i >= 60 {
+				if err := signIn(others[i-60], fmt.Sprint("192.0.2.", i)); err != nil {
+					t.Errorf("somebody else: %v", err)
+				}
+				return
+			}
+			switch err := signIn(f.people[0], "198.51.100.7"); {
+			case err == nil:
+				served.Add(1)
+			case errors.Is(err, prokura.Unavailable):
+				busy.Add(1)
+			default:
+				t.Errorf("the busy account: %v", err)
+			}
+		})
+		if served.Load() == 0 || busy.Load() == 0 {
+			t.Errorf("of the busy account %d were served and %d told to wait", served.Load(), busy.Load())
+		}
+		// Nothing of it is counted as a failure.
+		want(t, "afterwards", signIn(f.people[0], "198.51.100.7"), "")
+		n, err := registry.View(f.ctx, f.Registry, func(tx *store.View) (int, error) {
+			n, _, err := tx.Throttle((people.Client{Address: "198.51.100.7"}).Throttle().Subject)
+			return n, err
+		})
+		if err != nil || n != 0 {
+			t.Errorf("%d failures of the address are counted, %v", n, err)
+		}
+	})
+}
+
+// T68: guesses that come together are counted before they are tried, so no more
+// of them are tried than one after the other.
+func TestGuessesTogether(t *testing.T) {
+	onBoth(t, func(t *testing.T, database string) {
+		f := newFixture(t, database, "")
+		var tried atomic.Int64
+		for range 8 { // waves that the gate lets through
+			together(8, func(i int) {
+				_, err := people.SignIn(f.ctx, f.Registry, f.people[0].String()+"@example.org", prokura.Secret(fmt.Sprint("a wrong password ", i)), testClient)
+				switch {
+				case errors.Is(err, prokura.SignInFailed):
+					tried.Add(1)
+				case !errors.Is(err, prokura.SignInThrottled) && !errors.Is(err, prokura.Unavailable):
+					t.Errorf("a guess: %v", err)
+				}
+			})
+		}
+		if n := tried.Load(); n != people.FreeFailures {
+			t.Errorf("%d guesses were tried, %d are free", n, people.FreeFailures)
 		}
 	})
 }

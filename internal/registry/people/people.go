@@ -44,10 +44,12 @@ func SignUp(ctx context.Context, r *registry.Registry, name, email string, passw
 	if err := CountSignUp(ctx, r, from); err != nil {
 		return "", err
 	}
-	hash, err := r.HashPassword(ctx, password)
+	place, err := r.Place(ctx, from.payer())
 	if err != nil {
 		return "", err
 	}
+	hash := place.HashPassword(password)
+	place.Leave()
 	secret := registry.NewHandle()
 	err = r.Beside(ctx, func(tx *store.Beside) error {
 		now := r.Now()
@@ -159,19 +161,37 @@ func verify(ctx context.Context, r *registry.Registry, subject, email string, pa
 		person prokura.Person
 		hash   string
 	}
-	f, err := registry.View(ctx, r, func(tx *store.View) (f found, err error) {
-		if err := throttled(tx, subjects, r.Now()); err != nil {
-			return f, err
+	// Asked without a place first: guesses that have to wait cost nobody one.
+	if _, err := registry.View(ctx, r, func(tx *store.View) (bool, error) { return true, throttled(tx, subjects, r.Now()) }); err != nil {
+		return prokura.Person{}, err
+	}
+	place, err := r.Place(ctx, payer(subject), from.payer())
+	if err != nil {
+		return prokura.Person{}, err
+	}
+	defer place.Leave()
+	// The try counts as a failure until it was right: guesses that come together
+	// are counted one by one, whatever the hashes take.
+	var f found
+	var tried []counted
+	err = r.Beside(ctx, func(tx *store.Beside) (err error) {
+		f, tried = found{}, nil
+		now := r.Now()
+		if err := throttled(tx.View(), subjects, now); err != nil {
+			return err
+		}
+		if tried, err = failed(tx, subjects, now); err != nil {
+			return err
 		}
 		f.person, err = tx.PersonByEmail(email)
 		if errors.Is(err, prokura.NotFound) {
-			return f, nil
+			return nil
 		}
 		if err != nil {
-			return f, err
+			return err
 		}
 		f.hash, err = tx.Password(f.person.ID)
-		return f, err
+		return err
 	})
 	if err != nil {
 		return prokura.Person{}, err
@@ -180,22 +200,21 @@ func verify(ctx context.Context, r *registry.Registry, subject, email string, pa
 	if hash == "" {
 		hash = r.Decoy()
 	}
-	ok, err := r.CheckPassword(ctx, hash, password)
-	if err != nil {
-		return prokura.Person{}, err
-	}
-	ok = ok && f.hash != ""
-	err = r.Beside(ctx, func(tx *store.Beside) error {
-		if ok {
-			return tx.ClearThrottle(subjects[0].Subject)
-		}
-		return failed(tx, subjects, r.Now())
-	})
-	if err != nil {
-		return prokura.Person{}, err
-	}
-	if !ok {
+	ok, err := place.CheckPassword(hash, password)
+	place.Leave()
+	if ok = ok && f.hash != ""; !ok && err == nil {
 		return prokura.Person{}, signInFailed()
+	}
+	// Right, or not tried at all: the count goes back, and a right one ends what
+	// was counted against the account.
+	back := r.Beside(ctx, func(tx *store.Beside) error {
+		if err := giveBack(tx, tried, r.Now()); err != nil || !ok {
+			return err
+		}
+		return tx.ClearThrottle(subject)
+	})
+	if err = errors.Join(err, back); err != nil {
+		return prokura.Person{}, err
 	}
 	return f.person, nil
 }
@@ -271,10 +290,12 @@ func ChangePassword(ctx context.Context, r *registry.Registry, c registry.Caller
 		}
 		return "", err
 	}
-	hash, err := r.HashPassword(ctx, fresh)
+	place, err := r.Place(ctx, payer("session "+c.Session[:32]), from.payer())
 	if err != nil {
 		return "", err
 	}
+	hash := place.HashPassword(fresh)
+	place.Leave()
 	secret := registry.NewHandle()
 	err = r.Act(ctx, c, prokura.ActChangePassword, nil, func(d *registry.Door) error {
 		d.Entry.Subject = c.Person.ID

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/quota"
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/store"
 )
@@ -137,7 +138,7 @@ func secondStep(ctx context.Context, r *registry.Registry, c registry.Caller, fr
 		}
 		if done == nil {
 			refused, entry.Outcome = wrong, string(wrong.Reason)
-			if err := failed(tx, guesses, now); err != nil {
+			if _, err := failed(tx, guesses, now); err != nil {
 				return err
 			}
 			return tx.Journal(entry)
@@ -222,21 +223,27 @@ func throttled(tx *store.View, list []throttle, now prokura.Instant) error {
 	return nil
 }
 
+// counted is a failure as it was counted against a subject.
+type counted struct {
+	throttle
+	failures int             // with this one
+	last     prokura.Instant // when the one before was counted
+}
+
 // failed counts a failure against each subject.
-func failed(tx *store.Beside, list []throttle, now prokura.Instant) error {
-	for _, t := range list {
+func failed(tx *store.Beside, list []throttle, now prokura.Instant) ([]counted, error) {
+	out := make([]counted, len(list))
+	for i, t := range list {
 		n, _, err := tx.Throttle(t.Subject)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if t.fades {
-			last, err := tx.Throttled(t.Subject)
-			if err != nil {
-				return err
-			}
-			if last.Add(FadesAfter) <= now {
-				n = 0
-			}
+		last, err := tx.Throttled(t.Subject)
+		if err != nil {
+			return nil, err
+		}
+		if t.fades && last.Add(FadesAfter) <= now {
+			n = 0
 		}
 		n++
 		until := prokura.Instant(0)
@@ -244,8 +251,46 @@ func failed(tx *store.Beside, list []throttle, now prokura.Instant) error {
 			until = now.Add(min(time.Hour, time.Second<<min(n-t.free, 12)))
 		}
 		if err := tx.SetThrottle(t.Subject, n, until, now); err != nil {
+			return nil, err
+		}
+		out[i] = counted{t, n, last}
+	}
+	return out, nil
+}
+
+// giveBack takes what was counted for one try back. Failures that were counted
+// meanwhile stay, with the wait that they brought.
+func giveBack(tx *store.Beside, list []counted, now prokura.Instant) error {
+	for _, c := range list {
+		n, until, err := tx.Throttle(c.Subject)
+		switch {
+		case err != nil:
+			return err
+		case n == 0: // forgotten meanwhile
+		case n == 1:
+			err = tx.ClearThrottle(c.Subject)
+		case n == c.failures:
+			err = tx.SetThrottle(c.Subject, n-1, 0, c.last)
+		default:
+			err = tx.SetThrottle(c.Subject, n-1, until, now)
+		}
+		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// Of one account or session so many passwords are hashed or wait for it, and of
+// one network, which may be an office.
+const (
+	accountHashes = 8
+	networkHashes = 100
+)
+
+func payer(subject string) quota.Payer { return quota.Payer{Name: subject, Most: accountHashes} }
+
+// payer is the client's network.
+func (c Client) payer() quota.Payer {
+	return quota.Payer{Name: "network " + network(c.Address), Most: networkHashes}
 }

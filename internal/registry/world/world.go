@@ -162,16 +162,16 @@ func Plant(ctx context.Context, r *registry.Registry, w World) (map[string]proku
 // hashPasswords hashes each different password once: the people of a world
 // often share theirs, and a hash is meant to be slow.
 func hashPasswords(ctx context.Context, r *registry.Registry, people []Person) (map[prokura.Secret]string, error) {
+	place, err := r.Place(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer place.Leave()
 	hashes := map[prokura.Secret]string{"": ""}
 	for _, p := range people {
-		if _, done := hashes[p.Password]; done {
-			continue
+		if _, done := hashes[p.Password]; !done {
+			hashes[p.Password] = place.HashPassword(p.Password)
 		}
-		hash, err := r.HashPassword(ctx, p.Password)
-		if err != nil {
-			return nil, err
-		}
-		hashes[p.Password] = hash
 	}
 	return hashes, nil
 }
