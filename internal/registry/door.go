@@ -2,7 +2,6 @@ package registry
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"sync"
 	"time"
@@ -80,18 +79,6 @@ func (d *Door) Touch(k EntityKind, id prokura.ID) {
 // Note records what changed, as JSON, for the journal. Secrets must not be in it.
 func (d *Door) Note(before, after any) {
 	d.Entry.Before, d.Entry.After = NoteText(before), NoteText(after)
-}
-
-// NoteText is a value as the journal keeps it: JSON, empty for nil.
-func NoteText(v any) string {
-	if v == nil {
-		return ""
-	}
-	b, err := json.Marshal(v)
-	if err != nil {
-		return ""
-	}
-	return string(b)
 }
 
 // Act is the door for whatever changes something: authorize on facts read in
