@@ -1,7 +1,6 @@
 package registry
 
 import (
-	"context"
 	"crypto/subtle"
 	"encoding/base64"
 	"fmt"
@@ -10,7 +9,6 @@ import (
 	"golang.org/x/crypto/argon2"
 
 	"github.com/prokura/prokura"
-	"github.com/prokura/prokura/internal/quota"
 )
 
 // Cost of argon2id: 19 MiB, two passes, one lane (about 17 ms on one core).
@@ -20,24 +18,6 @@ const (
 	argonThreads = 1
 	argonKey     = 32
 )
-
-// A Place is the right to do heavy work, such as hashing a password, now.
-type Place struct{ leave func() }
-
-// Place waits for one: fewer than the cores work at once, so that log-ins never
-// starve checks, and who had much of it lately waits behind who had little.
-// Payers are those whose share of the work it is, such as an account and a
-// network. Whoever has a place must leave it.
-func (r *Registry) Place(ctx context.Context, payers ...quota.Payer) (*Place, error) {
-	leave, err := r.heavy.Enter(ctx, payers...)
-	if err != nil {
-		return nil, prokura.Errorf(prokura.Unavailable, "Too many people are logging in at this moment. Please try again.").WithCause(err)
-	}
-	return &Place{leave}, nil
-}
-
-// Leave gives the place to the next; more than once is once.
-func (p *Place) Leave() { p.leave() }
 
 // HashPassword makes a PHC string.
 func (*Place) HashPassword(password prokura.Secret) string { return phc(password, RandomBytes(16)) }

@@ -3,11 +3,9 @@ package people
 import (
 	"context"
 	"errors"
-	"net/netip"
 	"time"
 
 	"github.com/prokura/prokura"
-	"github.com/prokura/prokura/internal/quota"
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/store"
 )
@@ -194,19 +192,7 @@ const FadesAfter = time.Hour
 // Throttle is that of the client's address; of IPv6 the first half counts, as
 // one customer has all of the other.
 func (c Client) Throttle() throttle {
-	return throttle{"address " + network(c.Address), AddressFailure, true}
-}
-
-func network(address string) string {
-	a, err := netip.ParseAddr(address)
-	if err != nil {
-		return address
-	}
-	if a = a.Unmap().WithZone(""); a.Is6() && !a.IsLoopback() {
-		prefix, _ := a.Prefix(64)
-		return prefix.String()
-	}
-	return a.String()
+	return throttle{"address " + registry.Network(c.Address), AddressFailure, true}
 }
 
 // throttled refuses while one of the subjects has to wait.
@@ -279,18 +265,4 @@ func giveBack(tx *store.Beside, list []counted, now prokura.Instant) error {
 		}
 	}
 	return nil
-}
-
-// Of one account or session so many passwords are hashed or wait for it, and of
-// one network, which may be an office.
-const (
-	accountHashes = 8
-	networkHashes = 100
-)
-
-func payer(subject string) quota.Payer { return quota.Payer{Name: subject, Most: accountHashes} }
-
-// payer is the client's network.
-func (c Client) payer() quota.Payer {
-	return quota.Payer{Name: "network " + network(c.Address), Most: networkHashes}
 }
