@@ -339,6 +339,7 @@ func TestPictures(t *testing.T) {
 		"/100000000000001/picture/image.png?width=200&height=100": {200, 100},
 		"/100000000000001/picture/image.png":                      {50, 50},
 		"/1/picture/image.png?width=99999999&height=-1":           {320, 50},
+		"/1/picture/image.png?width=77&height=319":                {80, 320}, // there are few images (T69)
 	} {
 		resp, err := http.Get(w.server.URL + path)
 		if err != nil {

@@ -13,6 +13,7 @@ package graph
 import (
 	"log/slog"
 	"net/http"
+	"sync"
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/graph/wire"
@@ -64,6 +65,7 @@ type graph struct {
 	catalog   *prokura.Catalog
 	challenge registry.Challenge
 	wire      *wire.Handler
+	images    sync.Map // imageKey: the file, of about a kilobyte
 
 	user, systemUser *wire.Shape[*node]
 	app              *wire.Shape[*node]
@@ -78,7 +80,7 @@ type graph struct {
 // ServeHTTP answers one request.
 func (g *graph) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if isImage(r) {
-		serveImage(w, r)
+		g.serveImage(w, r)
 		return
 	}
 	g.wire.ServeHTTP(w, r)

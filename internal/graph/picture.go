@@ -18,6 +18,7 @@ import (
 const (
 	defaultImage = 50
 	largestImage = 320
+	imageStep    = 10
 )
 
 var imageSizes = map[string]int64{"": defaultImage, "square": defaultImage, "small": defaultImage, "album": defaultImage, "normal": 100, "large": 200}
@@ -81,7 +82,13 @@ func imageSize(c *wire.Call) (width, height int64, err error) {
 	if height <= 0 {
 		height = width
 	}
-	return min(width, largestImage), min(height, largestImage), nil
+	return imageSide(width), imageSide(height), nil
+}
+
+// imageSide is the length of a side that there are images of: the next multiple
+// of imageStep. So there are few images, and each is drawn once.
+func imageSide(n int64) int64 {
+	return min((min(n, largestImage)+imageStep-1)/imageStep*imageStep, largestImage)
 }
 
 const imagePath = "/picture/image.png"
@@ -98,7 +105,7 @@ func isImage(r *http.Request) bool {
 
 // serveImage answers the image of an id. It is computed from the id alone, so
 // that it tells nothing about what exists.
-func serveImage(w http.ResponseWriter, r *http.Request) {
+func (g *graph) serveImage(w http.ResponseWriter, r *http.Request) {
 	id, err := prokura.ParseID(strings.TrimPrefix(strings.TrimSuffix(r.URL.Path, imagePath), "/"))
 	if err != nil {
 		http.NotFound(w, r)
@@ -106,8 +113,8 @@ func serveImage(w http.ResponseWriter, r *http.Request) {
 	}
 	query, _ := url.ParseQuery(r.URL.RawQuery) // what cannot be read is not said
 	side := func(name string) int {
-		if n, err := strconv.Atoi(query.Get(name)); err == nil && n > 0 {
-			return min(n, largestImage)
+		if n, err := strconv.ParseInt(query.Get(name), 10, 64); err == nil && n > 0 {
+			return int(imageSide(n))
 		}
 		return defaultImage
 	}
@@ -116,13 +123,28 @@ func serveImage(w http.ResponseWriter, r *http.Request) {
 	h.Set("Cache-Control", "public, max-age=86400, immutable")
 	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
 	h.Set("X-Content-Type-Options", "nosniff")
-	var b bytes.Buffer
-	if err := png.Encode(&b, silhouette(id, side("width"), side("height"))); err != nil {
+	file, err := g.drawn(imageKey{tintOf(id), side("width"), side("height")})
+	if err != nil {
 		http.Error(w, "The image cannot be made.", http.StatusInternalServerError)
 		return
 	}
-	h.Set("Content-Length", strconv.Itoa(b.Len()))
-	_, _ = w.Write(b.Bytes()) // the client has gone; there is nobody to tell
+	h.Set("Content-Length", strconv.Itoa(len(file)))
+	_, _ = w.Write(file) // the client has gone; there is nobody to tell
+}
+
+// imageKey tells images apart: there are 8 × 32 × 32.
+type imageKey struct{ tint, width, height int }
+
+func (g *graph) drawn(k imageKey) ([]byte, error) {
+	if file, ok := g.images.Load(k); ok {
+		return file.([]byte), nil
+	}
+	var b bytes.Buffer
+	if err := png.Encode(&b, silhouette(k.tint, k.width, k.height)); err != nil {
+		return nil, err
+	}
+	g.images.Store(k, b.Bytes())
+	return b.Bytes(), nil
 }
 
 // tints are backgrounds that white shows on.
@@ -131,11 +153,13 @@ var tints = []color.RGBA{
 	{0x3f, 0x7d, 0x7b, 0xff}, {0x8a, 0x59, 0x73, 0xff}, {0x7a, 0x6f, 0x45, 0xff}, {0x56, 0x65, 0x7f, 0xff},
 }
 
+func tintOf(id prokura.ID) int { return int(uint64(id) * 0x9e3779b97f4a7c15 >> 61) }
+
 // silhouette draws a head over shoulders, with edges smoothed by four samples
 // a pixel.
-func silhouette(id prokura.ID, width, height int) image.Image {
+func silhouette(tint, width, height int) image.Image {
 	const samples = 2
-	back := tints[uint64(id)*0x9e3779b97f4a7c15>>61]
+	back := tints[tint]
 	palette := color.Palette{}
 	for i := range samples*samples + 1 {
 		mix := func(c uint8) uint8 { return c + uint8((0xff-int(c))*i/(samples*samples)) }

@@ -184,9 +184,9 @@ func runBatch(c *Call, ops []operation, serve func(*Call) *Answer, fail func(*Ca
 	w.Open('[')
 	failed := make([]bool, len(ops))
 	sources := make([]source, len(ops)) // answers of referenced operations
-	nodes := 0
+	spent := budget{}
 	for i := range ops {
-		nodes += ops[i].nodes()
+		spent.nodes += ops[i].nodes()
 	}
 	for i := range ops {
 		op := &ops[i]
@@ -199,7 +199,7 @@ func runBatch(c *Call, ops []operation, serve func(*Call) *Answer, fail func(*Ca
 			continue
 		}
 		if op.err == nil {
-			op.err = op.prepare(c, ops[:i], sources, &nodes)
+			op.err = op.prepare(c, ops[:i], sources, &spent)
 		}
 		call := op.call
 		if call == nil {
@@ -237,8 +237,14 @@ func (op *operation) nodes() int {
 	return op.call.nodes
 }
 
+// budget is what the operations of a batch have cost together.
+type budget struct {
+	nodes   int // that they may read
+	visited int // values of answers that references looked at, and what they wrote
+}
+
 // prepare checks what an operation stands on and fills in its references.
-func (op *operation) prepare(c *Call, before []operation, sources []source, nodes *int) error {
+func (op *operation) prepare(c *Call, before []operation, sources []source, spent *budget) error {
 	for _, name := range op.names {
 		if latest(before, name) < 0 {
 			return invalid("batch", "An operation refers to one that does not come before it.")
@@ -252,7 +258,7 @@ func (op *operation) prepare(c *Call, before []operation, sources []source, node
 		if err := c.Context.Err(); err != nil {
 			return "", err
 		}
-		return sources[latest(before, name)].evaluate(path)
+		return sources[latest(before, name)].evaluate(path, spent)
 	})
 	if err != nil {
 		return err
@@ -260,7 +266,7 @@ func (op *operation) prepare(c *Call, before []operation, sources []source, node
 	if err := op.settle(c.handler); err != nil {
 		return err
 	}
-	if *nodes += op.call.nodes; *nodes > maxBatchNodes {
+	if spent.nodes += op.call.nodes; spent.nodes > maxBatchNodes {
 		return invalid("batch", "The batch asks for more than %d nodes.", maxBatchNodes)
 	}
 	return nil

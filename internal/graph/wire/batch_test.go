@@ -205,7 +205,7 @@ func TestEvaluate(t *testing.T) {
 		".data[1].l": "[true]", ".data[0].o": `{"id":"x"}`,
 		".nope": "!", ".data[9]": "!", ".data[-1]": "!", ".data[x]": "!", "data": "!", ".": "!", "...id": "!", strings.Repeat("..id", 40): "!",
 	} {
-		got, err := (&source{body: []byte(body)}).evaluate(path)
+		got, err := (&source{body: []byte(body)}).evaluate(path, &budget{})
 		if err != nil {
 			got = "!"
 		}
@@ -219,13 +219,43 @@ func TestEvaluate(t *testing.T) {
 func TestReferenceDecodesOnce(t *testing.T) {
 	s := &source{body: []byte(`{"id":"1","data":[` + strings.Repeat(`{"id":"2"},`, 5000) + `{}]}`)}
 	evaluate := func() {
-		if got, err := s.evaluate(".id"); got != "1" || err != nil {
+		if got, err := s.evaluate(".id", &budget{}); got != "1" || err != nil {
 			t.Fatalf("%q, %v", got, err)
 		}
 	}
 	evaluate()
 	if n := testing.AllocsPerRun(10, evaluate); n > 100 {
 		t.Errorf("%v allocations to follow a path of one step", n)
+	}
+}
+
+// T65: however many references look into however large an answer, a batch looks
+// at a bounded number of values. The same path into the same answer is followed
+// once.
+func TestReferencesArePaidFor(t *testing.T) {
+	body := []byte(`{"data":[` + strings.Repeat(`{"a":{"b":{"c":1}}},`, 20_000) + `{"id":"2"}]}`)
+	s, spent := &source{body: body}, &budget{}
+	for range 49 * maxReferences {
+		if got, err := s.evaluate("..id", spent); got != "2" || err != nil {
+			t.Fatalf("%q, %v", got, err)
+		}
+	}
+	if spent.visited > maxVisited {
+		t.Errorf("%d values for one path", spent.visited)
+	}
+	paths := 0
+	for i := range 49 * maxReferences {
+		before := spent.visited
+		_, err := s.evaluate("..id"+strings.Repeat("[0]", i%30)+fmt.Sprint("..k", i), spent)
+		if paths++; err != nil && strings.Contains(err.Error(), "look at too much") {
+			break
+		}
+		if spent.visited == before {
+			t.Fatalf("path %d cost nothing", i)
+		}
+	}
+	if paths > 10 {
+		t.Errorf("%d long paths were followed", paths)
 	}
 }
 
@@ -240,8 +270,7 @@ func TestReferenceDeadline(t *testing.T) {
 		t.Fatal(err)
 	}
 	cancel()
-	nodes := 0
-	if err := ops[1].prepare(c, ops[:1], []source{{body: []byte(`{"id":"1"}`)}, {}}, &nodes); !errors.Is(err, context.Canceled) {
+	if err := ops[1].prepare(c, ops[:1], []source{{body: []byte(`{"id":"1"}`)}, {}}, &budget{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("%v, want %v", err, context.Canceled)
 	}
 }
@@ -262,7 +291,7 @@ func FuzzReferences(f *testing.F) {
 		words, names := len(c.words), parameterNames(c)
 		used := len(c.references()) > 0
 		before := c.Params.Text("access_token")
-		if err := c.expand(func(_, path string) (string, error) { return (&source{body: body}).evaluate(path) }); err != nil {
+		if err := c.expand(func(_, path string) (string, error) { return (&source{body: body}).evaluate(path, &budget{}) }); err != nil {
 			if reason(err) != "invalid_parameter" {
 				t.Fatal(err)
 			}

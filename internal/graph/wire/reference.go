@@ -22,6 +22,7 @@ const (
 	maxPathSteps   = 32
 	maxReferenced  = maxBody // characters that references may add to one value
 	maxReferences  = 100     // of one call
+	maxVisited     = 250_000 // values that all references of a batch look at, and per 64 characters that they write (T65)
 	errorReference = "A reference has the form {result=name:$.path}."
 )
 
@@ -143,6 +144,7 @@ type source struct {
 	root    any
 	decoded bool
 	err     error
+	found   map[string]string // what paths stood for already
 }
 
 func (s *source) decode() (any, error) {
@@ -160,7 +162,30 @@ func (s *source) decode() (any, error) {
 // evaluate finds what path selects in the answer: $ .key ..key [n] [*] .*
 // with the leading $ already cut off. Several matches are joined by commas;
 // none is an error, because an empty value could widen what the call does.
-func (s *source) evaluate(path string) (string, error) {
+func (s *source) evaluate(path string, spent *budget) (string, error) {
+	value, known := s.found[path]
+	if !known {
+		var err error
+		if value, err = s.follow(path, spent); err != nil {
+			return "", err
+		}
+		if s.found == nil {
+			s.found = map[string]string{}
+		}
+		s.found[path] = value
+	}
+	return value, spent.visit(1 + len(value)/64)
+}
+
+// visit pays for values that were looked at.
+func (b *budget) visit(n int) error {
+	if b.visited += n; b.visited > maxVisited {
+		return invalid("batch", "The references of the batch look at too much.")
+	}
+	return nil
+}
+
+func (s *source) follow(path string, spent *budget) (string, error) {
 	steps, err := parsePathSteps(path)
 	if err != nil {
 		return "", err
@@ -173,9 +198,13 @@ func (s *source) evaluate(path string) (string, error) {
 	for _, s := range steps {
 		var next []any
 		for _, v := range matches {
-			next = s.apply(next, v)
+			seen := 0
+			next = s.apply(next, v, &seen)
 			if len(next) > maxMatches {
 				return "", invalid("batch", "A reference stands for too much.")
+			}
+			if err := spent.visit(seen); err != nil {
+				return "", err
 			}
 		}
 		matches = next
@@ -256,8 +285,10 @@ func parsePathSteps(path string) (steps []pathStep, err error) {
 	return steps, nil
 }
 
-// apply appends what the step selects in v.
-func (s pathStep) apply(dst []any, v any) []any {
+// apply appends what the step selects in v, and counts the values that it looks
+// at.
+func (s pathStep) apply(dst []any, v any, seen *int) []any {
+	*seen++
 	switch v := v.(type) {
 	case map[string]any:
 		if s.kind == 'k' || s.kind == 'd' {
@@ -267,20 +298,28 @@ func (s pathStep) apply(dst []any, v any) []any {
 		}
 		if s.kind == '*' || s.kind == 'd' {
 			for _, name := range slices.Sorted(maps.Keys(v)) {
+				*seen++
 				if s.kind == '*' {
 					dst = append(dst, v[name])
-				} else if len(dst) <= maxMatches {
-					dst = s.apply(dst, v[name])
+				} else if len(dst) <= maxMatches && *seen <= maxVisited {
+					dst = s.apply(dst, v[name], seen)
 				}
 			}
 		}
 	case []any:
-		for i, m := range v {
+		if s.kind == 'i' {
+			if s.index < len(v) {
+				dst = append(dst, v[s.index])
+			}
+			break
+		}
+		for _, m := range v {
+			*seen++
 			switch {
-			case s.kind == '*' || s.kind == 'i' && s.index == i:
+			case s.kind == '*':
 				dst = append(dst, m)
-			case s.kind == 'd' && len(dst) <= maxMatches:
-				dst = s.apply(dst, m)
+			case s.kind == 'd' && len(dst) <= maxMatches && *seen <= maxVisited:
+				dst = s.apply(dst, m, seen)
 			}
 		}
 	}
