@@ -15,9 +15,10 @@ const (
 	perApp     = 4
 	perFailing = 1
 	forFailing = maxSends / 2
+	forNotices = perApp // sends that nobody else takes
 )
 
-// budget shares the sends among apps; app 0 stands for the mail server.
+// budget shares the sends among apps; mails and notices of power count as one each.
 type budget struct {
 	mu      sync.Mutex
 	ended   sync.WaitGroup
@@ -39,6 +40,9 @@ func (b *budget) room(app prokura.ID) int {
 
 func (b *budget) roomNow(app prokura.ID) int {
 	most, all := perApp, maxSends-len(b.sends)
+	if app >= 0 {
+		all -= forNotices - b.apps[webhooks.Notices]
+	}
 	if b.failing[app] {
 		most = perFailing
 		bad := 0

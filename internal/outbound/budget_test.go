@@ -47,9 +47,18 @@ func TestBudgetKeepsRoomForTheLiving(t *testing.T) {
 	for app := prokura.ID(1001); app < 1100; app++ {
 		living = append(living, fill(app)...)
 	}
-	if n := len(dead) + len(living); n != maxSends {
-		t.Errorf("%d sends at once, want %d", n, maxSends)
+	if n := len(dead) + len(living); n != maxSends-forNotices {
+		t.Errorf("%d sends at once, want %d", n, maxSends-forNotices)
 	}
+	// Notices of power wait for nobody, mails that people cause do.
+	if n := len(fill(0)); n != 0 {
+		t.Errorf("%d mails are sent beside everything else", n)
+	}
+	notices := fill(webhooks.Notices)
+	if len(notices) != forNotices {
+		t.Errorf("%d notices are sent beside everything else, want %d", len(notices), forNotices)
+	}
+	living = append(living, notices...)
 	for _, m := range append(dead, living...) {
 		b.give(m, true) // the dead came back too
 	}

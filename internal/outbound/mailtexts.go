@@ -9,7 +9,7 @@ import (
 // stands in braces is filled in with the values of the act.
 var mailTexts = map[string]mailText{
 	string(prokura.InviteMember): {
-		"{person} invites you to {business}",
+		"An invitation to work for a business",
 		`{person} invites you to work for the business {business} here, with {role}.
 
 Open this link to accept or decline. It works for 30 days, for an account with your e-mail address. Keep it to yourself:
@@ -18,7 +18,7 @@ Open this link to accept or decline. It works for 30 days, for an account with y
 If you do not know {person} or {business}, there is nothing to do.`,
 	},
 	string(prokura.InviteAppRole): {
-		"{person} invites you to the app {app}",
+		"An invitation to work on an app",
 		`{person} invites you to work on the app {app}, {role}.
 
 Open this link to accept or decline. It works for 30 days, for an account with your e-mail address. Keep it to yourself:
@@ -27,7 +27,7 @@ Open this link to accept or decline. It works for 30 days, for an account with y
 If you do not know {person} or {app}, there is nothing to do.`,
 	},
 	string(prokura.InviteAppOwner): {
-		"{person} wants to hand over the app {app} to you",
+		"An app is to be handed over to you",
 		`{person} wants to hand over the app {app} to you. You would own it and be its admin.
 
 Open this link to accept or decline. It works for 30 days, for an account with your e-mail address. Keep it to yourself:

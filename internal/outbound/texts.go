@@ -28,7 +28,7 @@ Sent by {base} because of something that happened there. Answers are not read.
 var value = regexp.MustCompile(`\{[a-z_]+\}`)
 
 // maxMailValue bounds what others chose: names. Links are ours.
-const maxMailValue = 200
+const maxMailValue = 80
 
 // Write fills in the text that a mail names. Values are put in as they are but
 // for control and line characters, so none of them adds a header or a line; a
@@ -52,7 +52,10 @@ func Write(m registry.Mail, baseURL string) (Letter, error) {
 			if !ok {
 				missing = append(missing, name)
 			}
-			return oneLine(v)
+			if name == "link" || strings.HasSuffix(name, "_id") {
+				return oneLine(v)
+			}
+			return linkless(oneLine(v))
 		})
 	}
 	l := Letter{To: m.To, Subject: fill(text.subject), Body: fill(text.body + signature)}
@@ -61,6 +64,14 @@ func Write(m registry.Mail, baseURL string) (Letter, error) {
 	}
 	return l, nil
 }
+
+// linkless takes apart what mail clients make links of, in what others chose: a
+// business may be named after a site, and a mail of ours must not lead there.
+func linkless(s string) string {
+	return inNames.ReplaceAllString(strings.ReplaceAll(s, "://", " "), "$1 ")
+}
+
+var inNames = regexp.MustCompile(`([.:/@])\b`)
 
 // oneLine keeps what a name may consist of.
 func oneLine(s string) string {

@@ -68,6 +68,27 @@ func TestTextsAreComplete(t *testing.T) {
 	}
 }
 
+// T63: what people chose stands in no subject that goes to strangers, and is no
+// link to a mail client; links of ours stay.
+func TestNamesAreNoLinks(t *testing.T) {
+	const base = "https://login.example"
+	for _, text := range []prokura.RequestKind{prokura.InviteMember, prokura.InviteAppRole, prokura.InviteAppOwner} {
+		l, err := Write(registry.Mail{Text: string(text), Values: everyValue("Ann of https://evil.example or me@evil.example")}, base)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(l.Subject, "Ann") {
+			t.Errorf("%s: subject %q", text, l.Subject)
+		}
+		if strings.Contains(l.Body, "evil.example") || strings.Contains(l.Body, "@evil") || strings.Count(l.Body, "://") != strings.Count(l.Body, base) {
+			t.Errorf("%s: %s", text, l.Body)
+		}
+		if !strings.Contains(l.Body, base+"/invitations/0123") {
+			t.Errorf("%s lost its link: %s", text, l.Body)
+		}
+	}
+}
+
 // T63: whatever names say, a mail has the one link base of the configuration, no
 // further header and no further line.
 func TestTextsWithHostileValues(t *testing.T) {

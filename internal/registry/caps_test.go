@@ -124,6 +124,33 @@ func TestMailsArePaced(t *testing.T) {
 	})
 }
 
+// T35: nobody has more than a hundred mails sent to others in an hour; what tells
+// of power goes out all the same.
+func TestMailsArePaidFor(t *testing.T) {
+	onBoth(t, func(t *testing.T, database string) {
+		f := newFixture(t, database, "")
+		admin, business := f.session(f.people[0]), f.clients[0]
+		invite := func(n int) error {
+			i, err := businesses.Invite(f.ctx, f.Registry, admin, business, fmt.Sprintf("guest%d@example.org", n), prokura.RoleEmployee)
+			if err != nil {
+				return err
+			}
+			return businesses.WithdrawInvitation(f.ctx, f.Registry, admin, business, i.ID)
+		}
+		for n := range 100 {
+			want(t, "an invitation", invite(n), "")
+		}
+		want(t, "one more", invite(100), prokura.LimitReached)
+		seat := f.join(business, f.newPerson(), prokura.RoleEmployee)
+		want(t, "a notice", businesses.UpdateMember(f.ctx, f.Registry, admin, seat, prokura.RoleAdmin), "")
+		if _, err := businesses.Invite(f.ctx, f.Registry, f.session(f.people[1]), f.clients[1], "guest@example.org", prokura.RoleEmployee); err != nil {
+			t.Errorf("somebody else: %v", err)
+		}
+		f.travel(time.Hour)
+		want(t, "an hour later", invite(101), "")
+	})
+}
+
 // T35: a business has a bounded number of people.
 func TestMemberCap(t *testing.T) {
 	onBoth(t, func(t *testing.T, database string) {

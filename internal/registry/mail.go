@@ -66,7 +66,11 @@ func (r *Registry) Post(tx *store.Beside, now prokura.Instant, to, text string, 
 	if err != nil {
 		return fmt.Errorf("seal mail: %w", err)
 	}
-	return put(tx, now, store.Message{Kind: MessageMail, Subject: "mail/" + HashOf(to)[:16], Field: text, Payload: sealed})
+	class := store.Notices
+	if asked(text) {
+		class = store.Mails
+	}
+	return put(tx, now, store.Message{Kind: MessageMail, App: class, Subject: "mail/" + HashOf(to)[:16], Field: text, Payload: sealed})
 }
 
 // MaxAdminMails bounds the mails about one event.
@@ -91,11 +95,47 @@ func (r *Registry) MailAll(d *Door, list []string, text string, values map[strin
 	return nil
 }
 
+// asked reports whether people make the server send a mail of this text to others,
+// as often as they like: invitations and requests. All other mails tell of what
+// has changed.
+func asked(text string) bool {
+	switch text {
+	case MailAssetRequested, MailAppRequested, MailAppOffered:
+		return true
+	}
+	return prokura.RequestKind(text).Invitation()
+}
+
+// maxAskedMails bounds the mails that one person, system user or app makes the
+// server send to others in an hour (T35).
+const maxAskedMails = 100
+
+// payMail counts a mail that somebody makes the server send.
+func payMail(d *Door) error {
+	who := max(d.Actor(), 0)
+	if who == 0 {
+		who = d.By.App.ID
+	}
+	subject := "mails of " + who.String()
+	n, until, err := d.Throttle(subject)
+	if err != nil {
+		return err
+	}
+	if until <= d.Now {
+		n, until = 0, d.Now.Add(time.Hour)
+	}
+	if n >= maxAskedMails {
+		return prokura.Errorf(prokura.LimitReached, "You had %d mails sent to others within an hour. Please wait and try again.", maxAskedMails)
+	}
+	return d.SetThrottle(subject, n+1, until, d.Now)
+}
+
 const mailEvery = 10 * time.Minute // at least, between two mails of one text from one sender to one address
 
 // MailPaced mails to each address, but not what the same business or app had
 // mailed there a short while ago: asking, withdrawing and asking again fills no
-// mailbox (T35). It reports whether somebody was mailed.
+// mailbox. Nobody has more than 100 such mails sent in an hour (T35). It reports
+// whether somebody was mailed.
 func (r *Registry) MailPaced(d *Door, from prokura.ID, to []string, text string, values map[string]string) (mailed bool, err error) {
 	for _, address := range to {
 		subject := "mail " + from.String() + " " + text + " " + HashOf(address)[:32]
@@ -105,6 +145,9 @@ func (r *Registry) MailPaced(d *Door, from prokura.ID, to []string, text string,
 		}
 		if until > d.Now {
 			continue
+		}
+		if err := payMail(d); err != nil {
+			return mailed, err
 		}
 		if err := d.SetThrottle(subject, 0, d.Now.Add(mailEvery), d.Now); err != nil {
 			return mailed, err

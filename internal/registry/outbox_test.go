@@ -312,6 +312,29 @@ func TestMailsBound(t *testing.T) {
 				t.Errorf("mail %d of 6: %+v", i, m)
 			}
 		}
+		// Notices of power are not among them, however many there are.
+		seat := f.join(f.clients[0], f.newPerson(), prokura.RoleEmployee)
+		for range 3 {
+			for _, role := range []prokura.BusinessRole{prokura.RoleAdmin, prokura.RoleEmployee} {
+				want(t, "change the role", businesses.UpdateMember(f.ctx, f.Registry, f.session(f.people[0]), seat, role), "")
+			}
+		}
+		if err := webhooks.BoundOutboxOfApp(f.ctx, f.Registry, 100, 0); err != nil {
+			t.Fatal(err)
+		}
+		list, err = registry.View(f.ctx, f.Registry, func(tx *store.View) ([]store.Message, error) { return tx.Mails(100) })
+		notices := 0
+		for _, m := range list {
+			if m.App == store.Notices {
+				notices++
+			}
+			if dropped := m.State == store.MessageFailed; dropped != (m.App == store.Mails) {
+				t.Errorf("a mail %s of %d is %s", m.Field, m.App, m.State)
+			}
+		}
+		if err != nil || notices < 6 {
+			t.Errorf("%d notices, %v", notices, err)
+		}
 		if a := f.state(f.apps[0], "3"); a.State == store.MessageFailed {
 			t.Errorf("the app's message: %+v", a)
 		}

@@ -16,6 +16,14 @@ const (
 	MessageFailed    = "failed"
 )
 
+// What is not an app's stands in the outbox under a number that no app has. Each
+// has queues and a share of the sending of its own, so that no flood of mails
+// that people make the server send holds up what tells others of it.
+const (
+	Mails   prokura.ID = 0  // that people cause, such as invitations
+	Notices prokura.ID = -1 // mails about who has power; none is ever dropped
+)
+
 // Message is one row of the outbox: something to send that an act wrote.
 type Message struct {
 	ID       prokura.ID
@@ -57,7 +65,7 @@ func (t *View) Message(id prokura.ID) (Message, error) {
 	return one(t, "find message", scanMessage, `SELECT `+messageColumns+` FROM outbox WHERE id = $1`, id)
 }
 
-// DueApps lists the apps (0: mails) with a message that is due, the one that
+// DueApps lists the apps, [Mails] and [Notices] with a message that is due, the one that
 // has waited longest first. It reads one row per app, however long the queues.
 func (t *View) DueApps(now prokura.Instant) ([]prokura.ID, error) {
 	return all(t, "list due apps", scanOne[prokura.ID], `WITH RECURSIVE pending (app) AS (
@@ -137,7 +145,7 @@ func (t *Tx) DropQueue(app prokura.ID, subject, problem string, now prokura.Inst
 // 0 when there are more than so many undelivered mails.
 func (t *View) FullApps(most, mails int) ([]prokura.ID, error) {
 	return all(t, "list full apps", scanOne[prokura.ID], `SELECT app FROM outbox WHERE state IN ('pending', 'waiting')
-		GROUP BY app HAVING count(*) > CASE WHEN app = 0 THEN CAST($2 AS BIGINT) ELSE CAST($1 AS BIGINT) END ORDER BY app`, most, mails)
+		AND app >= 0 GROUP BY app HAVING count(*) > CASE WHEN app = 0 THEN CAST($2 AS BIGINT) ELSE CAST($1 AS BIGINT) END ORDER BY app`, most, mails)
 }
 
 // HurryMessage makes a pending message due.
@@ -183,15 +191,15 @@ type MessageQuery struct {
 
 // Messages lists an app's messages.
 func (t *View) Messages(app prokura.ID, q MessageQuery) ([]Message, error) {
-	return all(t, "list messages", scanMessage, `SELECT `+messageColumns+` FROM outbox WHERE app = $1 AND app <> 0
+	return all(t, "list messages", scanMessage, `SELECT `+messageColumns+` FROM outbox WHERE app = $1 AND app > 0
 		AND (CAST($2 AS BOOLEAN) = FALSE OR state <> 'delivered')
 		AND (CAST($3 AS BIGINT) = 0 OR (created, id) < (SELECT x.created, x.id FROM outbox x WHERE x.id = $3 AND x.app = $1))
 		ORDER BY created DESC, id DESC LIMIT $4`, app, q.Undone, q.After, q.Limit)
 }
 
-// Mails lists the newest mails, for the inbox of a --dev world.
+// Mails lists the newest mails and notices, for the inbox of a --dev world.
 func (t *View) Mails(limit int) ([]Message, error) {
-	return all(t, "list mails", scanMessage, `SELECT `+messageColumns+` FROM outbox WHERE app = 0 AND kind = 'mail' ORDER BY created DESC, place DESC, id LIMIT $1`, limit)
+	return all(t, "list mails", scanMessage, `SELECT `+messageColumns+` FROM outbox WHERE app IN (0, -1) AND kind = 'mail' ORDER BY created DESC, place DESC, id LIMIT $1`, limit)
 }
 
 // AssetKinds says of which kind assets are; those that are gone are left out.

@@ -16,14 +16,18 @@ import (
 // is the server's own work on what acts decided, so it has no caller, and
 // nothing of it is authority.
 
-// DueMessage names a message that is due; App is 0 for mails.
+// DueMessage names a message that is due; App is store.Mails or store.Notices for
+// what goes to people.
 type DueMessage struct {
 	ID  prokura.ID
 	App prokura.ID
 }
 
-// DueMessages lists what is due, at most room(app) of each app (0: mails), those
-// apps first that have waited longest. Of each subject only the first message
+// Notices stands for the mails about power among the apps of due messages.
+const Notices = store.Notices
+
+// DueMessages lists what is due, at most room(app) of each app, of mails and of
+// notices, those first that have waited longest. Of each subject only the first message
 // is ever due, so whatever is sent of the list at once keeps every order.
 func DueMessages(ctx context.Context, r *registry.Registry, room func(app prokura.ID) int) ([]DueMessage, error) {
 	return registry.View(ctx, r, func(tx *store.View) ([]DueMessage, error) {
@@ -222,7 +226,7 @@ func nextAttempt(number int64, created, now prokura.Instant) (prokura.Instant, b
 }
 
 // maxOpen bounds the undelivered messages of an app, maxMails all undelivered
-// mails (I-25).
+// mails that people cause (I-25).
 const (
 	maxOpen  = 10_000
 	maxMails = 50_000
