@@ -28,7 +28,7 @@ stories:          ## the kill matrix, products, the model, large worlds and host
 	go test -count=1 -run '^(TestKillMatrix|TestModel|TestMintProduct|TestInstallProduct)$$' ./internal/registry
 	go test -count=1 -run '^Test(Large|StoredXSS)' ./internal/web
 	go test -count=1 -run '^(TestTokenKinds|TestForeignNodes)$$' ./internal/graph
-	go test -count=1 ./test/...
+	go test -count=1 -parallel 8 ./test/...
 
 nightly:          ## the model of who may do what, beside the product for 100,000 random acts on each database; changes of login product
 	PROKURA_MODEL_ACTS=100000 PROKURA_MODEL_SEED=$${PROKURA_MODEL_SEED:-$$(date +%s%N)} test/env go test -count=1 -timeout 4h -v -run '^Test(Model|TogglesReviveNothing)$$' ./internal/registry
@@ -43,7 +43,7 @@ docs:             ## write generated tables anew; `make test` fails when they ar
 	PROKURA_UPDATE=1 go test -count=1 -run '^TestDocs' ./...
 
 screenshots: build  ## each page, light and dark, phone and desktop; the best go to docs/img
-	PROKURA_SCREENSHOTS=$(CURDIR)/bin/screenshots PROKURA_PICTURES=$(CURDIR)/docs/img test/env go test -count=1 -run '$(SHOWN)' ./test
+	PROKURA_SCREENSHOTS=$(CURDIR)/bin/screenshots PROKURA_PICTURES=$(CURDIR)/docs/img test/env go test -count=1 -parallel 1 -run '$(SHOWN)' ./test
 
 clean:
 	rm -rf bin

@@ -23,6 +23,7 @@ func (p *tab) linkOf() string {
 // Tess confirms; Tess offers it, hands another one over to Ada, who gives it to
 // Theo by a link (R-SU-06, R-APP-06).
 func TestAppSharing(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, serverOptions{})
 	tess, ada, theo := newTab(t), newTab(t), newTab(t)
 	tess.signIn(s, tessEmail)
@@ -98,6 +99,7 @@ func TestAppSharing(t *testing.T) {
 // TestAppPeople is who works on an app: somebody who is invited and accepts, and
 // a system user that is named by its id (R-APP-03, R-SU-06).
 func TestAppPeople(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, serverOptions{})
 	tess, ada := newTab(t), newTab(t)
 	tess.signIn(s, tessEmail)
@@ -133,6 +135,7 @@ func TestAppPeople(t *testing.T) {
 // with a test app that follows; people's tokens end and live as the page said
 // (R-APP-04, R-APP-05, T70).
 func TestLoginProduct(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, serverOptions{})
 	site := newCallback(t)
 	theo := newTab(t)

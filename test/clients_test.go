@@ -20,7 +20,7 @@ func TestClientFB(t *testing.T) { eachDatabase(t, clientFB) }
 func clientFB(t *testing.T, postgres bool) {
 	s := startServer(t, serverOptions{tls: true, postgres: postgres})
 	app := newCallback(t)
-	c := startClient(t, "fb.mjs", nodeSettings{app: campaigns, redirectURI: app.uri()})
+	c := s.startClient(t, "fb.mjs", nodeSettings{app: campaigns, redirectURI: app.uri()})
 	assets := []string{adAccountEU, adAccountUS, pageOutdoor, catalogWinter}
 	consent := func() string {
 		redirect := s.devConsent(t, configCampaigns, adaID, nordwindID, assets, app.uri(), "st-fb")
@@ -125,9 +125,10 @@ func clientFB(t *testing.T, postgres bool) {
 // TestClientFBExtendsUserToken proves the exchange of a user token for a
 // long-lived one (R-TOKEN-02, R-TOKEN-03) and R-LOGIN-12 through fb.
 func TestClientFBExtendsUserToken(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, serverOptions{tls: true})
 	app := newCallback(t)
-	c := startClient(t, "fb.mjs", nodeSettings{app: campaigns, redirectURI: app.uri()})
+	c := s.startClient(t, "fb.mjs", nodeSettings{app: campaigns, redirectURI: app.uri()})
 	redirect := s.devConsent(t, configReporting, benID, "", []string{adAccountEU, pageRepairs}, app.uri(), "")
 	token := c.mustText(c.act("exchange", map[string]any{"code": redirect.Query().Get("code")}), "access_token")
 	long := c.act("extend", map[string]any{"token": token})
@@ -158,10 +159,11 @@ func TestClientFBExtendsUserToken(t *testing.T) {
 // tells its caller of a used code, a wrong code and a denied dialog
 // (R-TOKEN-01, R-TOKEN-08, R-LOGIN-13).
 func TestClientPassport(t *testing.T) {
-	startServer(t, serverOptions{tls: true})
+	t.Parallel()
+	s := startServer(t, serverOptions{tls: true})
 	app := newCallback(t)
-	c := startClient(t, "passport.mjs", nodeSettings{app: trailmates, redirectURI: app.uri(), scope: "email"})
-	browser := newTab(t)
+	c := s.startClient(t, "passport.mjs", nodeSettings{app: trailmates, redirectURI: app.uri(), scope: "email"})
+	browser := s.newTab(t)
 
 	dialog := c.mustText(c.act("authorize", nil), "url")
 	wantHost(t, dialog)
@@ -198,10 +200,11 @@ func TestClientPassport(t *testing.T) {
 // TestClientArctic proves arctic: scopes separated by spaces, its strict
 // reading of the token answer, and its errors (R-TOKEN-01, R-TOKEN-03).
 func TestClientArctic(t *testing.T) {
-	startServer(t, serverOptions{tls: true})
+	t.Parallel()
+	s := startServer(t, serverOptions{tls: true})
 	app := newCallback(t)
-	c := startClient(t, "arctic.mjs", nodeSettings{app: trailmates, redirectURI: app.uri(), scope: "email public_profile"})
-	browser := newTab(t)
+	c := s.startClient(t, "arctic.mjs", nodeSettings{app: trailmates, redirectURI: app.uri(), scope: "email public_profile"})
+	browser := s.newTab(t)
 
 	dialog := c.mustText(c.act("authorize", map[string]any{"state": "st-arctic"}), "url")
 	wantHost(t, dialog)
@@ -237,10 +240,11 @@ func TestClientArctic(t *testing.T) {
 // unversioned token address, Bearer on /me, and its errors (R-TOKEN-01,
 // R-LOGIN-13).
 func TestClientAuthJS(t *testing.T) {
-	startServer(t, serverOptions{tls: true, scenario: clientsWorld(t)})
+	t.Parallel()
+	s := startServer(t, serverOptions{tls: true, scenario: clientsWorld(t)})
 	app := newCallback(t)
-	c := startClient(t, "authjs.mjs", nodeSettings{app: trailmates, redirectURI: app.uri(), scope: "email"})
-	browser := newTab(t)
+	c := s.startClient(t, "authjs.mjs", nodeSettings{app: trailmates, redirectURI: app.uri(), scope: "email"})
+	browser := s.newTab(t)
 
 	dialog := c.mustText(c.act("authorize", nil), "url")
 	wantHost(t, dialog)
@@ -280,10 +284,11 @@ func TestClientAuthJS(t *testing.T) {
 // beside config_id of a user-token configuration (R-LOGIN-02), debug_token as
 // its security check (R-TOKEN-09), and its errors.
 func TestClientBetterAuth(t *testing.T) {
-	startServer(t, serverOptions{tls: true, scenario: clientsWorld(t)})
+	t.Parallel()
+	s := startServer(t, serverOptions{tls: true, scenario: clientsWorld(t)})
 	app := newCallback(t)
-	c := startClient(t, "betterauth.mjs", nodeSettings{app: campaigns, redirectURI: app.uri(), configID: configReporting})
-	browser := newTab(t)
+	c := s.startClient(t, "betterauth.mjs", nodeSettings{app: campaigns, redirectURI: app.uri(), configID: configReporting})
+	browser := s.newTab(t)
 	ben := login{email: benEmail, assets: []string{adAccountEU, pageRepairs}}
 
 	dialog := c.mustText(c.act("authorize", nil), "url")

@@ -33,6 +33,7 @@ func (p *tab) copied(id string) string {
 // second business that the dialog lets her create on the way (R-APP-01,
 // R-LOGIN-01, R-LOGIN-07, R-LOGIN-10).
 func TestDashboard(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, serverOptions{})
 	site := newCallback(t)
 	p := newTab(t)
@@ -134,6 +135,7 @@ func TestDashboard(t *testing.T) {
 // the developer's changes win, and a configuration without a supported
 // permission is refused (R-LOGIN-02).
 func TestConfigurationFromTemplate(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, serverOptions{})
 	p := newTab(t)
 	p.signIn(s, tessEmail)
@@ -176,6 +178,7 @@ func TestConfigurationFromTemplate(t *testing.T) {
 // an app in development is for people with a role on it, who also need full
 // control of the business.
 func TestTesterConnects(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, serverOptions{})
 	site := newCallback(t)
 	connect := func(p *tab, l login) string {
@@ -206,6 +209,7 @@ func TestTesterConnects(t *testing.T) {
 // TestStaffSetsAccess proves that mode and permissions are set by platform
 // staff alone (R-LOGIN-09), and that the developer sees the result.
 func TestStaffSetsAccess(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, serverOptions{})
 	place := s.url + "/staff/apps/" + labApp
 	tess := newTab(t)

@@ -13,12 +13,20 @@ import (
 )
 
 // eachDatabase runs a test on SQLite and, when PROKURA_TEST_POSTGRES names a
-// server, on PostgreSQL too. Where everything is required, so is that.
+// server, on PostgreSQL too, beside each other and beside other tests. Where
+// everything is required, so is that.
 func eachDatabase(t *testing.T, run func(t *testing.T, postgres bool)) {
 	t.Helper()
-	t.Run("sqlite", func(t *testing.T) { run(t, false) })
+	t.Parallel()
+	on := func(name string, postgres bool) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			run(t, postgres)
+		})
+	}
+	on("sqlite", false)
 	if os.Getenv("PROKURA_TEST_POSTGRES") != "" || os.Getenv("PROKURA_TEST_REQUIRED") != "" {
-		t.Run("postgres", func(t *testing.T) { run(t, true) })
+		on("postgres", true)
 	}
 }
 

@@ -122,6 +122,7 @@ func (p *tab) wantText(page string, wants ...string) {
 // TestDialogCancel proves R-LOGIN-13 at every step: the app hears of the
 // refusal and gets its state back, and nothing was granted.
 func TestDialogCancel(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, serverOptions{})
 	app := newCallback(t)
 	for _, step := range []string{"login", "business", "assets", "review"} {
@@ -165,6 +166,7 @@ func (p *tab) signIn(s *server, email string) {
 // TestDialogReload proves R-LOGIN-15: reload and back work at each step, and a
 // step that was answered is not asked again.
 func TestDialogReload(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, serverOptions{})
 	app := newCallback(t)
 	p := newTab(t)
@@ -205,6 +207,7 @@ func TestDialogReload(t *testing.T) {
 // TestDialogRequiresAssets proves R-LOGIN-08: at least one asset of each kind
 // that the configuration requires.
 func TestDialogRequiresAssets(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, serverOptions{})
 	app := newCallback(t)
 	p := newTab(t)
@@ -270,6 +273,7 @@ func dialogUserToken(t *testing.T, postgres bool) {
 // TestDialogClassic proves the login of an app without Login for Business, by
 // scope (R-LOGIN-02), with each response type.
 func TestDialogClassic(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, serverOptions{})
 	app := newCallback(t)
 	p := newTab(t)
@@ -320,6 +324,7 @@ func TestDialogClassic(t *testing.T) {
 // TestDialogPKCE proves that a code of a dialog with a challenge needs the
 // verifier (R-TOKEN-01).
 func TestDialogPKCE(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, serverOptions{})
 	app := newCallback(t)
 	p := newTab(t)
@@ -347,6 +352,7 @@ func TestDialogPKCE(t *testing.T) {
 // TestDialogSignIn proves that the dialog says the same of a wrong password
 // and of an unknown person, and goes on after a correction.
 func TestDialogSignIn(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, serverOptions{})
 	app := newCallback(t)
 	p := newTab(t)

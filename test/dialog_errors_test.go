@@ -50,6 +50,7 @@ var dialogErrors = []struct {
 // the app hears nothing, everybody reads a plain text and only people with a
 // role on the app read the cause.
 func TestDialogErrors(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, serverOptions{})
 	app := newCallback(t)
 	for _, test := range dialogErrors {
@@ -107,6 +108,7 @@ func (p *tab) wantStopped(s *server) string {
 // TestDialogOwnBusiness proves R-LOGIN-07: the business that owns the app, and
 // one in which the person has no full control, are shown but not offered.
 func TestDialogOwnBusiness(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, serverOptions{})
 	app := newCallback(t)
 	for name, test := range map[string]struct{ email, shown, offered string }{

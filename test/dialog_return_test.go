@@ -11,6 +11,7 @@ import (
 // another host, as many do: Chromium holds the policy of the page with the form
 // against each redirect that follows.
 func TestDialogReturns(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, serverOptions{})
 	home := newCallback(t)
 	// Another host than the callback's, by name, on the same machine.

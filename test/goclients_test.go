@@ -61,9 +61,9 @@ func (r *recorder) taken() []exchangeShape {
 	return out
 }
 
-func newRecorder(t *testing.T) (*recorder, *http.Client) {
+func newRecorder(t *testing.T, s *server) (*recorder, *http.Client) {
 	t.Helper()
-	transport := redirected(t).transport()
+	transport := s.redirect.transport()
 	t.Cleanup(transport.CloseIdleConnections)
 	r := &recorder{next: transport}
 	return r, &http.Client{Transport: r}
@@ -74,9 +74,10 @@ func newRecorder(t *testing.T) (*recorder, *http.Client) {
 // secret in the body; neither burns the code nor counts as replay
 // (R-TOKEN-01).
 func TestClientXOAuth2(t *testing.T) {
-	startServer(t, serverOptions{tls: true})
+	t.Parallel()
+	s := startServer(t, serverOptions{tls: true})
 	app := newCallback(t)
-	record, client := newRecorder(t)
+	record, client := newRecorder(t, s)
 	ctx := context.WithValue(testContext(t), oauth2.HTTPClient, client)
 	config := func(secret string) *oauth2.Config {
 		return &oauth2.Config{
@@ -87,7 +88,7 @@ func TestClientXOAuth2(t *testing.T) {
 	good := config(trailmates.secret)
 	dialog := good.AuthCodeURL("st-go")
 	wantHost(t, dialog)
-	browser := newTab(t)
+	browser := s.newTab(t)
 	browser.open(dialog)
 	back, _ := browser.walk(login{email: benEmail}, app.origin)
 	query, _ := landed(t, back)
@@ -152,9 +153,10 @@ func wantRetrieveError(t *testing.T, what string, err error, code, subcode int) 
 // spaces between scopes, a proof on /me, and its errors (R-TOKEN-01,
 // R-TOKEN-08, R-LOGIN-13).
 func TestClientGoth(t *testing.T) {
-	startServer(t, serverOptions{tls: true})
+	t.Parallel()
+	s := startServer(t, serverOptions{tls: true})
 	app := newCallback(t)
-	_, client := newRecorder(t)
+	_, client := newRecorder(t, s)
 	provider := gothfacebook.New(trailmates.id, trailmates.secret, app.uri(), "public_profile")
 	provider.HTTPClient = client
 
@@ -171,7 +173,7 @@ func TestClientGoth(t *testing.T) {
 		return session, dialog
 	}
 	session, dialog := begin()
-	browser := newTab(t)
+	browser := s.newTab(t)
 	browser.open(dialog)
 	back, _ := browser.walk(login{email: benEmail}, app.origin)
 	query, _ := landed(t, back)

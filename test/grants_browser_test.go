@@ -18,11 +18,7 @@ func (p *tab) looks(page string) {
 	}{{360, "dark"}, {1440, "light"}} {
 		p.viewport(at.width, 900)
 		p.accessible(fmt.Sprintf("%s at %d", page, at.width), at.scheme)
-		for _, scheme := range []string{"light", "dark"} {
-			p.scheme(scheme)
-			p.shot(fmt.Sprintf("%s-%d-%s", page, at.width, scheme))
-		}
-		p.scheme("light")
+		p.shots(fmt.Sprintf("%s-%d", page, at.width))
 	}
 }
 

@@ -37,7 +37,7 @@ type mailbox struct {
 
 func newMailbox(t *testing.T, implicit bool) *mailbox {
 	t.Helper()
-	r := redirected(t)
+	r := trusted(t)
 	cert, err := tls.LoadX509KeyPair(r.certFile, r.keyFile)
 	if err != nil {
 		t.Fatal(err)
@@ -162,6 +162,7 @@ func (m *mailbox) wait(t *testing.T, n int) (to, subject, body string) {
 // to all admins of a business when an app is connected (T11), to people who are
 // invited. Links lead to the configured address, whatever requests say (T63).
 func TestMails(t *testing.T) {
+	t.Parallel()
 	for name, implicit := range map[string]bool{"starttls": false, "tls": true} {
 		t.Run(name, func(t *testing.T) {
 			eachDatabase(t, func(t *testing.T, postgres bool) { mails(t, postgres, name, implicit) })
@@ -176,7 +177,7 @@ func mails(t *testing.T, postgres bool, mode string, implicit bool) {
 	if err := os.WriteFile(file, []byte(mailPassword+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s := startServer(t, serverOptions{postgres: postgres, env: []string{"SSL_CERT_FILE=" + redirected(t).caFile, "SSL_CERT_DIR=/nonexistent"},
+	s := startServer(t, serverOptions{postgres: postgres, env: []string{"SSL_CERT_FILE=" + trusted(t).caFile, "SSL_CERT_DIR=/nonexistent"},
 		args: []string{"--smtp", box.addr, "--smtp-tls", mode, "--smtp-user", "login", "--smtp-password-file", file, "--mail-from", "Login <login@platform.example>"}})
 
 	s.connect(t, adAccountEU, pageOutdoor)

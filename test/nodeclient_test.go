@@ -31,7 +31,7 @@ type nodeSettings struct {
 	scope       string // separated by spaces
 }
 
-func startClient(t *testing.T, script string, settings nodeSettings) *nodeClient {
+func (s *server) startClient(t *testing.T, script string, settings nodeSettings) *nodeClient {
 	t.Helper()
 	if _, err := os.Stat("clients/node_modules"); err != nil {
 		t.Fatalf("the clients of test/clients are not installed (test/setup): %v", err)
@@ -42,7 +42,7 @@ func startClient(t *testing.T, script string, settings nodeSettings) *nodeClient
 		"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(),
 		"APP_ID=" + settings.app.id, "APP_SECRET=" + settings.app.secret,
 		"REDIRECT_URI=" + settings.redirectURI, "CONFIG_ID=" + settings.configID, "SCOPE=" + settings.scope,
-	}, redirected(t).nodeEnv(t)...)
+	}, s.redirect.nodeEnv(t)...)
 	cmd.Stderr = c.stderr
 	in, err := cmd.StdinPipe()
 	if err != nil {

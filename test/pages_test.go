@@ -137,9 +137,11 @@ func eachSitePage(t *testing.T, s granted, width int64, show func(p *tab, page s
 // answers, is accessible in light and in dark, and does not scroll sideways.
 // The steps and errors of the dialog are checked where they are walked.
 func TestPages(t *testing.T) {
+	t.Parallel()
 	s := startGranted(t, false)
 	for name, width := range map[string]int64{"phone": 360, "desktop": 1440} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			eachSitePage(t, s, width, func(p *tab, page sitePage) { p.accessible(page.name) })
 		})
 	}
@@ -178,6 +180,7 @@ func (g granted) liveOn(t *testing.T) {
 // dark, phone and desktop, for people to look at. It runs as a tool, when
 // PROKURA_SCREENSHOTS names the folder.
 func TestScreenshots(t *testing.T) {
+	t.Parallel()
 	if os.Getenv("PROKURA_SCREENSHOTS") == "" {
 		return
 	}
@@ -185,13 +188,7 @@ func TestScreenshots(t *testing.T) {
 	s.liveOn(t)
 	app := newCallback(t)
 	for name, width := range map[string]int64{"phone": 360, "desktop": 1440} {
-		shoot := func(p *tab, page string) {
-			for _, scheme := range []string{"light", "dark"} {
-				p.scheme(scheme)
-				p.shot(page + "-" + name + "-" + scheme)
-			}
-			p.scheme("light")
-		}
+		shoot := func(p *tab, page string) { p.shots(page + "-" + name) }
 		t.Run(name, func(t *testing.T) {
 			eachSitePage(t, s, width, func(p *tab, page sitePage) { shoot(p, page.name) })
 

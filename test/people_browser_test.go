@@ -195,6 +195,7 @@ func (p *tab) submitForm(field string) {
 // TestPasskeysNeedAName: a server that is reached by a number offers none, and
 // says why.
 func TestPasskeysNeedAName(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, serverOptions{})
 	p := newTab(t)
 	p.signIn(s, adaEmail)

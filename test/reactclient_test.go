@@ -36,6 +36,7 @@ func reactBundle(t *testing.T) []byte {
 // logs in by popup with a token, with a Login for Business configuration and
 // a code, and by leaving the page (R-LOGIN-16).
 func TestClientReactFacebookLogin(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, serverOptions{tls: true})
 	app := newCallback(t)
 	script := reactBundle(t)
@@ -47,7 +48,7 @@ func TestClientReactFacebookLogin(t *testing.T) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		io.WriteString(w, `<!doctype html><html lang="en"><title>The app</title><link rel="icon" href="data:,"><div id="root"></div><script src="/page.js"></script>`)
 	})
-	browser := newTab(t)
+	browser := s.newTab(t)
 	show := func(t *testing.T, settings map[string]any) *tab {
 		t.Helper()
 		text, err := json.Marshal(settings)

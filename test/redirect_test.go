@@ -12,9 +12,11 @@ import (
 	"encoding/base64"
 	"encoding/pem"
 	"fmt"
+	"io"
 	"math/big"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -23,17 +25,22 @@ import (
 	"time"
 )
 
-// redirection lets unmodified clients, which know only Meta's hosts, reach the
+// redirection lets unmodified clients, which know only Meta's hosts, reach one
 // server under test: an authority of our own signs a certificate for those
 // hosts, and each client's connections to them go to addr instead. Host header
 // and server name stay as the client sent them, and nothing on the machine
 // changes.
 type redirection struct {
-	addr     string // where the server with TLS listens; one at a time
+	*authority
+	addr string // where the server listens
+}
+
+// authority is who signed the certificate that all servers with TLS share.
+type authority struct {
 	caFile   string // PEM; for Node and other clients that read a file
-	certFile string // PEM chain of the server
+	certFile string // PEM chain of the servers
 	keyFile  string
-	spki     string // base64 SHA-256 of the server's public key, for Chromium
+	spki     string // base64 SHA-256 of the servers' public key, for Chromium
 	pool     *x509.CertPool
 }
 
@@ -49,36 +56,28 @@ func isRedirected(host string) bool {
 	return host == "connect.facebook.net" || strings.HasSuffix(host, ".facebook.com")
 }
 
-func redirected(t *testing.T) *redirection {
+func trusted(t *testing.T) *authority {
 	t.Helper()
-	r, err := redirectOnce()
+	a, err := trustOnce()
 	if err != nil {
-		t.Fatalf("prepare the redirection: %v", err)
+		t.Fatalf("make the test's own authority: %v", err)
 	}
-	return r
+	return a
 }
 
-var redirectOnce = sync.OnceValues(newRedirection)
+var trustOnce = sync.OnceValues(newAuthority)
 
-func newRedirection() (*redirection, error) {
+func newAuthority() (*authority, error) {
 	dir, err := os.MkdirTemp("", "prokura-tls-")
 	if err != nil {
 		return nil, err
 	}
 	shared.add(func() { os.RemoveAll(dir) })
-	r := &redirection{
+	a := &authority{
 		caFile:   filepath.Join(dir, "ca.pem"),
 		certFile: filepath.Join(dir, "cert.pem"),
 		keyFile:  filepath.Join(dir, "key.pem"),
 		pool:     x509.NewCertPool(),
-	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, err
-	}
-	r.addr = listener.Addr().String()
-	if err := listener.Close(); err != nil {
-		return nil, err
 	}
 
 	caKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -117,21 +116,21 @@ func newRedirection() (*redirection, error) {
 		return nil, err
 	}
 	sum := sha256.Sum256(spkiDER)
-	r.spki = base64.StdEncoding.EncodeToString(sum[:])
+	a.spki = base64.StdEncoding.EncodeToString(sum[:])
 
 	caPEM := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: caDER})
 	leafPEM := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: leafDER})
-	r.pool.AppendCertsFromPEM(caPEM)
+	a.pool.AppendCertsFromPEM(caPEM)
 	for file, content := range map[string][]byte{
-		r.caFile:   caPEM,
-		r.certFile: append(leafPEM, caPEM...),
-		r.keyFile:  pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: keyDER}),
+		a.caFile:   caPEM,
+		a.certFile: append(leafPEM, caPEM...),
+		a.keyFile:  pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: keyDER}),
 	} {
 		if err := os.WriteFile(file, content, 0o600); err != nil {
 			return nil, err
 		}
 	}
-	return r, nil
+	return a, nil
 }
 
 // transport is what a Go client uses to reach the server by Meta's hosts. A
@@ -156,6 +155,37 @@ func (r *redirection) transport() *http.Transport {
 			return dialer.DialContext(ctx, network, addr)
 		},
 	}
+}
+
+// proxy starts a proxy for a browser profile: it takes connections to Meta's
+// hosts to the server and refuses all others. Browsers reach loopback without.
+func (r *redirection) proxy(t *testing.T) string {
+	t.Helper()
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
+		if request.Method != http.MethodConnect || !isRedirected(request.URL.Hostname()) {
+			http.Error(w, "the browser wants to leave the machine for "+request.Host, http.StatusForbidden)
+			return
+		}
+		server, err := net.Dial("tcp", r.addr)
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadGateway)
+			return
+		}
+		defer server.Close()
+		browser, _, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			return
+		}
+		defer browser.Close()
+		io.WriteString(browser, "HTTP/1.1 200 OK\r\n\r\n")
+		go func() {
+			io.Copy(server, browser)
+			server.Close()
+		}()
+		io.Copy(browser, server)
+	}))
+	t.Cleanup(proxy.Close)
+	return proxy.URL
 }
 
 // nodeEnv is the environment in which a Node client reaches the server.

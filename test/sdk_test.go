@@ -101,6 +101,7 @@ func (p *tab) loginStatus(force bool) string {
 // another origin, what the page gets, FB.api with it, how the login lives on
 // across a reload, and FB.logout.
 func TestSDKPopupToken(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, serverOptions{})
 	app := newCallback(t)
 	app.serve(sdkPage{app: campaigns, script: s.url + "/en_US/sdk.js"})
@@ -133,7 +134,7 @@ func TestSDKPopupToken(t *testing.T) {
 
 	// The page's server verifies the signed request with a client nobody here
 	// wrote.
-	c := startClient(t, "fb.mjs", nodeSettings{app: campaigns, redirectURI: app.uri()})
+	c := s.startClient(t, "fb.mjs", nodeSettings{app: campaigns, redirectURI: app.uri()})
 	envelope := c.act("signedRequest", map[string]any{"text": auth.SignedRequest})
 	if envelope["user_id"] != auth.UserID {
 		t.Errorf("the signed request names %v, the answer %s", envelope["user_id"], auth.UserID)
@@ -164,6 +165,7 @@ func TestSDKPopupToken(t *testing.T) {
 // TestSDKRevoked proves that the page hears of a revoke (R-TOKEN-10): forced
 // status and FB.api both say so.
 func TestSDKRevoked(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, serverOptions{})
 	app := newCallback(t)
 	app.serve(sdkPage{app: trailmates, script: s.url + "/sdk.js"})
@@ -186,6 +188,7 @@ func TestSDKRevoked(t *testing.T) {
 // exchanged without redirect_uri (R-TOKEN-01); without it the dialog says what
 // is wrong and the page hears of no login.
 func TestSDKPopupCode(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, serverOptions{})
 	app := newCallback(t)
 	app.serve(sdkPage{app: campaigns, script: s.url + "/sdk.js"})
@@ -225,6 +228,7 @@ func TestSDKPopupCode(t *testing.T) {
 
 // TestSDKCancel proves R-LOGIN-13 through the SDK.
 func TestSDKCancel(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, serverOptions{})
 	app := newCallback(t)
 	app.serve(sdkPage{app: campaigns, script: s.url + "/sdk.js"})
@@ -242,6 +246,7 @@ func TestSDKCancel(t *testing.T) {
 // page itself goes to the dialog and comes back logged in, with nothing of the
 // answer left in its address.
 func TestSDKRedirect(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, serverOptions{})
 	app := newCallback(t)
 	app.serve(sdkPage{app: campaigns, script: s.url + "/sdk.js"})
@@ -261,6 +266,7 @@ func TestSDKRedirect(t *testing.T) {
 
 // TestSDKButton proves the login button in both of its forms (R-LOGIN-16).
 func TestSDKButton(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, serverOptions{})
 	app := newCallback(t)
 	app.serve(sdkPage{app: campaigns, script: s.url + "/sdk.js", init: "xfbml: true", body: `
@@ -314,6 +320,7 @@ func arbiterDialog(s *server, a app, origin string, overrides ...string) string 
 // TestSDKHostileOrigins proves T09: a dialog for a page whose origin the app
 // does not allow stops before anybody is asked anything.
 func TestSDKHostileOrigins(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, serverOptions{})
 	p := newTab(t)
 	p.open(arbiterDialog(s, campaigns, "http://127.0.0.1:4321", "config_id", configReporting))
@@ -333,6 +340,7 @@ func TestSDKHostileOrigins(t *testing.T) {
 // whether it uses the SDK under its own name or claims to be the app's page,
 // even when the person confirms.
 func TestSDKHostilePage(t *testing.T) {
+	t.Parallel()
 	s := startServer(t, serverOptions{})
 	app := newCallback(t)
 	app.serve(sdkPage{app: campaigns, script: s.url + "/sdk.js"})

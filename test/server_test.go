@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -13,6 +14,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -47,6 +49,8 @@ type server struct {
 	local string
 	http  *http.Client
 	log   *syncBuffer
+	// redirect leads clients that know only Meta's hosts here.
+	redirect *redirection
 
 	command []string // and its environment
 	env     []string
@@ -70,17 +74,18 @@ func startServer(t *testing.T, opts serverOptions) *server {
 		t.Fatalf("prokura seed %s: %v\n%s", scenario, err, out)
 	}
 
-	s := &server{log: new(syncBuffer), http: &http.Client{Timeout: time.Minute}}
+	s := &server{addr: freeAddr(t), log: new(syncBuffer), http: &http.Client{Timeout: time.Minute}}
+	s.redirect = &redirection{authority: trusted(t), addr: s.addr}
 	args := []string{"serve", "--dev"}
 	if opts.tls {
-		r2 := redirected(t)
-		s.addr, s.local = r2.addr, "https://"+r2.addr
+		s.local = "https://" + s.addr
 		s.url, s.api = "https://www.facebook.com", "https://graph.facebook.com"
-		s.http.Transport = r2.transport()
-		args = append(args, "--tls-cert", r2.certFile, "--tls-key", r2.keyFile,
+		transport := s.redirect.transport()
+		t.Cleanup(transport.CloseIdleConnections)
+		s.http.Transport = transport
+		args = append(args, "--tls-cert", s.redirect.certFile, "--tls-key", s.redirect.keyFile,
 			"--base-url", s.url, "--also-host", "graph.facebook.com,connect.facebook.net")
 	} else {
-		s.addr = freeAddr(t)
 		s.local = "http://" + s.addr
 		s.url, s.api = s.local, s.local
 		if opts.host != "" {
@@ -218,15 +223,26 @@ var buildOnce = sync.OnceValues(func() (string, error) {
 	return path, nil
 })
 
-// freeAddr returns a loopback address whose port is free at the moment.
+// Ports of servers are counted through, from a random one on.
+var (
+	firstPort = rand.Uint32N(9000)
+	portsUsed atomic.Uint32
+)
+
+// freeAddr returns a loopback address whose port is free and stays so until the
+// server takes it: no other test gets it, and it is none of those that systems
+// hand out to whoever asks for any.
 func freeAddr(t *testing.T) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 1000 {
+		addr := fmt.Sprintf("127.0.0.1:%d", 11000+(firstPort+portsUsed.Add(1))%9000)
+		if listener, err := net.Listen("tcp", addr); err == nil {
+			listener.Close()
+			return addr
+		}
 	}
-	defer listener.Close()
-	return listener.Addr().String()
+	t.Fatal("no port is free")
+	return ""
 }
 
 // syncBuffer collects what a process writes while a test may read it.

@@ -112,9 +112,10 @@ func (c plainClient) answer(r *http.Request) map[string]any {
 // says: make it, install, mint, use, refresh, end (R-SU-01, R-SU-03, R-SU-04,
 // R-TOKEN-02, R-TOKEN-10).
 func TestSystemUsersByClients(t *testing.T) {
+	t.Parallel()
 	for name, start := range map[string]func(*testing.T, *server) graphClient{
-		"fb": func(t *testing.T, _ *server) graphClient {
-			return fbClient{startClient(t, "fb.mjs", nodeSettings{app: campaigns})}
+		"fb": func(t *testing.T, s *server) graphClient {
+			return fbClient{s.startClient(t, "fb.mjs", nodeSettings{app: campaigns})}
 		},
 		"net/http": func(t *testing.T, s *server) graphClient { return plainClient{t, s.api, campaigns} },
 	} {

@@ -417,6 +417,7 @@ func webhookHoldUp(t *testing.T, postgres bool) {
 // Somebody of the app's people looks at the log and has a delivery sent once
 // more: the same bytes. They change, test and end subscriptions there too.
 func TestWebhookDashboard(t *testing.T) {
+	t.Parallel()
 	s, r := startServer(t, serverOptions{}), newReceiver(t)
 	tess := s.visit(t, tessEmail)
 	base := "/apps/" + campaigns.id + "/webhooks"
