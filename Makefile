@@ -2,9 +2,18 @@
 FUZZTIME ?= 10s
 GOFILES   = git ls-files -co --exclude-standard -- '*.go'
 SHOWN     = ^Test(Screenshots|AssetPages|WhoHoldsPower|PowerOfSystemUsers|SystemUserPages|TwoFactor|Invitation|AppSharing|AppPeople|LoginProduct|WebhookPages)$$
-RACED     = $(shell go list ./... | grep -v /test)
 
-.PHONY: build check test race stories nightly bench fuzz docs screenshots clean
+# Each test runs once. The race detector watches what is concurrent: not the
+# packages in PLAIN, not the tests in files that say `//go:build !race`, and not
+# SQLite, which is C made Go: it synchronizes by itself, and watching it takes
+# four times as long.
+PLAIN       = . ./internal/scenario
+RACED       = $(filter-out $(shell go list $(PLAIN) ./test/...),$(shell go list ./...))
+UNWATCHED   = $(foreach p,modernc.org/sqlite/lib modernc.org/libc modernc.org/memory,-gcflags=$(p)=-race=false)
+ALONE_FILES = $(shell grep -rl --include='*_test.go' '^//go:build !race' internal)
+ALONE       = ^($(shell grep -oh '^func Test[A-Za-z0-9]*' $(ALONE_FILES) | cut -c6- | paste -sd'|'))$$
+
+.PHONY: build check test race alone stories nightly bench fuzz docs screenshots clean
 
 build:            ## the one binary
 	go build -o bin/prokura ./cmd/prokura
@@ -14,21 +23,22 @@ check:            ## what needs no database and no browser
 	go mod tidy -diff
 	go vet ./...
 	go tool -modfile=tools/go.mod staticcheck ./...
-	go test -run '^TestArchitecture' .
+	go test -vet=off -count=1 -run '^TestArchitecture' .
 
 test:             ## all of it, on both databases, in a real browser, with real clients
 	test/setup
 	@$(MAKE) --no-print-directory check build
-	@test/env $(MAKE) --no-print-directory --keep-going race stories
+	@test/env $(MAKE) --no-print-directory --keep-going --jobs race alone stories
 
 race:             ## rules, store, registry, surfaces: in this process, under the race detector
-	go test -race -timeout 20m $(RACED)
+	go test -vet=off -race $(UNWATCHED) -timeout 30m $(RACED)
 
-stories:          ## the kill matrix, products, the model, large worlds and hostile names; stories, browser, clients: against bin/prokura
-	go test -count=1 -run '^(TestKillMatrix|TestModel|TestMintProduct|TestInstallProduct)$$' ./internal/registry
-	go test -count=1 -run '^Test(Large|StoredXSS)' ./internal/web
-	go test -count=1 -run '^(TestTokenKinds|TestForeignNodes)$$' ./internal/graph
-	go test -count=1 -parallel 8 ./test/...
+alone:            ## pure rules; the kill matrix, products, the model, large worlds, hostile names
+	go test -vet=off -skip '^TestArchitecture' $(PLAIN)
+	go test -vet=off -count=1 -timeout 30m -run '$(ALONE)' $(addprefix ./,$(sort $(dir $(ALONE_FILES))))
+
+stories:          ## stories, browser, clients: against bin/prokura
+	go test -vet=off -count=1 -timeout 30m -parallel 8 ./test/...
 
 nightly:          ## the model of who may do what, beside the product for 100,000 random acts on each database; changes of login product
 	PROKURA_MODEL_ACTS=100000 PROKURA_MODEL_SEED=$${PROKURA_MODEL_SEED:-$$(date +%s%N)} test/env go test -count=1 -timeout 4h -v -run '^Test(Model|TogglesReviveNothing)$$' ./internal/registry
