@@ -245,8 +245,14 @@ func TestForeignNodes(t *testing.T) {
 			}
 			for _, id := range nodes {
 				for _, fields := range []string{"", "id", "nonsense"} {
-					ask := func(node string) string {
-						return plain(w.send(e.Method, pathOf(node, e), "access_token", token, "fields", fields, "debug", "all", "permission", "email"))
+					ask := func(node string) (answer string) {
+						for range 10 { // once more, as it is told to, where a busy machine took too long
+							answer = plain(w.send(e.Method, pathOf(node, e), "access_token", token, "fields", fields, "debug", "all", "permission", "email"))
+							if !strings.Contains(answer, `"is_transient":true`) {
+								break
+							}
+						}
+						return answer
 					}
 					if got, want := ask(id), ask(missing); got != want {
 						t.Errorf("%s %s by %s shows that the node exists:\n%s\n%s", e.Method, pathOf(string(kind), e), name, got, want)
