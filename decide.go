@@ -120,6 +120,7 @@ const (
 // Acts of the operator alone, at the command line of the server's own machine.
 const (
 	ActPlantWorld Act = "plant_world"
+	ActManageKeys Act = "manage_keys"
 )
 
 // Rule is one row of [Acts]: everything that must hold. Empty demands nothing.
@@ -250,6 +251,7 @@ var Acts = []Rule{
 	{Act: ActRequestDataDeletion, Session: true, Write: true},
 
 	{Act: ActPlantWorld, Write: true},
+	{Act: ActManageKeys, Write: true},
 }
 
 var acts = func() map[Act]*Rule {

@@ -26,6 +26,7 @@ type cli struct {
 	Demo    demoCommand    `cmd:"" help:"Play the main job on a world of its own, then keep serving it."`
 	Serve   serveCommand   `cmd:"" help:"Serve a world."`
 	Seed    seedCommand    `cmd:"" help:"Write people, businesses, assets, apps and grants into a world."`
+	Keys    keysCommand    `cmd:"" help:"List, add and retire the server's keys."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
 

@@ -49,7 +49,7 @@ func (d *Door) LivingBusiness(id prokura.ID) (prokura.Business, error) {
 // its request, so that admins can be shown the link again while the database
 // holds nothing that opens it (T29).
 func (r *Registry) invitationSecret(request prokura.ID) prokura.Secret {
-	key := r.Derive("invitations")
+	key := r.DeriveLasting("invitations")
 	m := hmac.New(sha256.New, key[:])
 	m.Write([]byte(request.String()))
 	return prokura.Secret(hex.EncodeToString(m.Sum(nil)))

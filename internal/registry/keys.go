@@ -12,7 +12,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
+	"slices"
 
 	"github.com/tink-crypto/tink-go/v2/aead"
 	"github.com/tink-crypto/tink-go/v2/insecurecleartextkeyset"
@@ -23,18 +23,12 @@ import (
 	"github.com/prokura/prokura/internal/store"
 )
 
-// keyFile is the JSON of the key file. It is made on first start; nothing in it
-// has a default.
-type keyFile struct {
-	Tokens []tokenKey      `json:"token_keys"`  // the last one cuts new tokens
-	Master []byte          `json:"master_key"`  // cursors and forms
-	Seal   json.RawMessage `json:"seal_keyset"` // Tink keyset that seals secrets at rest
-}
-
-type tokenKey struct {
-	ID     byte   `json:"id"`
-	Secret []byte `json:"secret"`
-}
+// The kinds of keys.
+const (
+	kindToken  = "token"
+	kindMaster = "master"
+	kindSeal   = "seal"
+)
 
 // keyring is what the database must not know.
 type keyring struct {
@@ -42,76 +36,32 @@ type keyring struct {
 	current byte                      // id of the key that signs new tokens
 	token   [256]*prokura.TokenSigner // by key id
 	seal    tink.AEAD
+	sealing *keyset.Handle
 }
 
 // openKeys reads the key file, or makes it when the world is new.
 func openKeys(path string, worldExists bool) (*keyring, error) {
-	raw, err := os.ReadFile(path)
+	_, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && worldExists:
 		return nil, fmt.Errorf("the key file %s is missing, but the database depends on its keys: restore it, do not make a new one", path)
 	case errors.Is(err, fs.ErrNotExist):
-		if raw, err = makeKeys(path); err != nil {
+		f, err := makeKeys()
+		if err == nil {
+			err = f.write(path)
+		}
+		if err != nil {
 			return nil, fmt.Errorf("make key file: %w", err)
 		}
-	case err != nil:
-		return nil, fmt.Errorf("read key file: %w", err)
-	}
-	if info, err := os.Stat(path); err == nil && info.Mode().Perm()&0o077 != 0 {
-		return nil, fmt.Errorf("the key file %s is readable by others: chmod 600", path)
 	}
 	k := &keyring{}
-	if err := json.Unmarshal(raw, &k.file); err != nil {
+	if k.file, err = readKeyFile(path); err != nil {
+		return nil, err
+	}
+	if k.sealing, err = k.file.sealHandle(); err != nil {
 		return nil, fmt.Errorf("read key file %s: %w", path, err)
 	}
-	if len(k.file.Tokens) == 0 || len(k.file.Master) != 32 {
-		return nil, fmt.Errorf("read key file %s: a key is missing", path)
-	}
-	for _, t := range k.file.Tokens {
-		key := prokura.TokenKey{ID: t.ID}
-		if copy(key.Secret[:], t.Secret) != len(key.Secret) || k.token[t.ID] != nil {
-			return nil, fmt.Errorf("read key file %s: token key %d is malformed or there twice", path, t.ID)
-		}
-		k.token[t.ID] = key.Signer()
-		k.current = t.ID
-	}
-	handle, err := insecurecleartextkeyset.Read(keyset.NewJSONReader(bytes.NewReader(k.file.Seal)))
-	if err != nil {
-		return nil, fmt.Errorf("read key file %s: seal keyset: %w", path, err)
-	}
-	if k.seal, err = aead.New(handle); err != nil {
-		return nil, fmt.Errorf("read key file %s: seal keyset: %w", path, err)
-	}
 	return k, nil
-}
-
-func makeKeys(path string) ([]byte, error) {
-	f := keyFile{Tokens: []tokenKey{{ID: 1, Secret: RandomBytes(32)}}, Master: RandomBytes(32)}
-	handle, err := keyset.NewHandle(aead.AES256GCMKeyTemplate())
-	if err != nil {
-		return nil, err
-	}
-	var seal bytes.Buffer
-	if err := insecurecleartextkeyset.Write(handle, keyset.NewJSONWriter(&seal)); err != nil {
-		return nil, err
-	}
-	f.Seal = seal.Bytes()
-	raw, err := json.MarshalIndent(f, "", "  ")
-	if err != nil {
-		return nil, err
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, err
-	}
-	out, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := out.Write(append(raw, '\n')); err != nil {
-		out.Close()
-		return nil, err
-	}
-	return raw, errors.Join(out.Sync(), out.Close())
 }
 
 // RandomBytes draws n bytes from the system's source of secrets.
@@ -121,32 +71,115 @@ func RandomBytes(n int) []byte {
 	return b
 }
 
-// check compares every key with the value that the database remembers of it.
-// Keys that the database has not met are remembered.
-func (k *keyring) check(tx *store.Tx) error {
-	type item struct {
-		kind  string
-		id    int64
-		value string
+// keyItem is one key of the file and what the database remembers of it: a value
+// made of the key itself, however the file is written.
+type keyItem struct {
+	kind  string
+	id    int64
+	value string
+}
+
+func (k *keyring) items() (list []keyItem) {
+	for _, m := range k.file.Masters {
+		list = append(list, keyItem{kindMaster, int64(m.ID), checkValue(m.Secret)})
 	}
-	items := []item{{"master", 1, checkValue(k.file.Master)}, {"seal", 1, checkValue(k.file.Seal)}}
+	for _, s := range insecurecleartextkeyset.KeysetMaterial(k.sealing).GetKey() {
+		list = append(list, keyItem{kindSeal, int64(s.GetKeyId()), checkValue(s.GetKeyData().GetValue())})
+	}
 	for _, t := range k.file.Tokens {
-		items = append(items, item{"token", int64(t.ID), checkValue(t.Secret)})
+		list = append(list, keyItem{kindToken, int64(t.ID), checkValue(t.Secret)})
 	}
-	for _, i := range items {
-		have, err := tx.KeyCheck(i.kind, i.id)
-		switch {
-		case errors.Is(err, prokura.NotFound):
-			if err := tx.SetKeyCheck(i.kind, i.id, i.value); err != nil {
-				return err
-			}
-		case err != nil:
+	return list
+}
+
+// settle compares every key with what the database remembers of it, and makes
+// those ready that were not retired. Keys that the database has not met are
+// remembered; one that it depends on must be there.
+func (k *keyring) settle(tx *store.Tx) error {
+	known, err := tx.KeyChecks()
+	if err != nil {
+		return err
+	}
+	have := map[store.KeyName]string{}
+	for _, c := range known {
+		have[c.KeyName] = c.Value
+	}
+	// Worlds made before there were several seal keys remember one value of the
+	// keyset's text, as it was first written.
+	old := store.KeyName{Kind: kindSeal, ID: 1}
+	if v := have[old]; v != "" && (v == checkValue(k.file.Seal) || v == checkValue(indented(k.file.Seal))) {
+		delete(have, old)
+		if err := tx.DropKeyCheck(old); err != nil {
 			return err
-		case have != i.value:
-			return fmt.Errorf("the %s key %d in the key file is not the one that the database depends on", i.kind, i.id)
 		}
 	}
+	retired := map[store.KeyName]bool{}
+	for _, i := range k.items() {
+		name := store.KeyName{Kind: i.kind, ID: i.id}
+		switch v, met := have[name]; {
+		case !met:
+			if err := tx.SetKeyCheck(name, i.value); err != nil {
+				return err
+			}
+		case v == store.KeyRetired:
+			retired[name] = true
+		case v != i.value:
+			return fmt.Errorf("the %s key %d in the key file is not the one that the database depends on", i.kind, i.id)
+		}
+		delete(have, name)
+	}
+	for name, v := range have {
+		if v != store.KeyRetired {
+			return fmt.Errorf("the %s key %d, on which the database depends, is missing from the key file: it may be an older copy; put the newest one back", name.Kind, name.ID)
+		}
+	}
+	return k.ready(retired)
+}
+
+// ready prepares the keys that were not retired.
+func (k *keyring) ready(retired map[store.KeyName]bool) error {
+	isRetired := func(kind string) func(fileKey) bool {
+		return func(f fileKey) bool { return retired[store.KeyName{Kind: kind, ID: int64(f.ID)}] }
+	}
+	k.file.Tokens = slices.DeleteFunc(k.file.Tokens, isRetired(kindToken))
+	k.file.Masters = slices.DeleteFunc(k.file.Masters, isRetired(kindMaster))
+	if len(k.file.Tokens) == 0 || len(k.file.Masters) == 0 || retired[store.KeyName{Kind: kindSeal, ID: k.primary()}] {
+		return fmt.Errorf("a key that new tokens or secrets would be made with was retired: the key file may be an older copy; put the newest one back")
+	}
+	sealing := keyset.NewManagerFromHandle(k.sealing)
+	for name := range retired {
+		if name.Kind == kindSeal {
+			if err := sealing.Delete(uint32(name.ID)); err != nil {
+				return fmt.Errorf("retired seal key: %w", err)
+			}
+		}
+	}
+	var err error
+	if k.sealing, err = sealing.Handle(); err != nil {
+		return fmt.Errorf("seal keyset: %w", err)
+	}
+	if k.seal, err = aead.New(k.sealing); err != nil {
+		return fmt.Errorf("seal keyset: %w", err)
+	}
+	k.token = [256]*prokura.TokenSigner{}
+	for _, t := range k.file.Tokens {
+		k.token[t.ID], k.current = prokura.TokenKey{ID: t.ID, Secret: [32]byte(t.Secret)}.Signer(), t.ID
+	}
 	return nil
+}
+
+// primary is the seal key that new secrets are sealed with.
+func (k *keyring) primary() int64 {
+	return int64(insecurecleartextkeyset.KeysetMaterial(k.sealing).GetPrimaryKeyId())
+}
+
+// indented is a keyset's text as makers of key files have always written it.
+func indented(text []byte) []byte {
+	var b bytes.Buffer
+	if json.Indent(&b, text, "  ", "  ") != nil {
+		return text
+	}
+	return b.Bytes()
 }
 
 func checkValue(secret []byte) string {
@@ -156,8 +189,19 @@ func checkValue(secret []byte) string {
 }
 
 // Derive gives a 32-byte key for one purpose, so that no two surfaces share one.
+// It changes with a new master key: for what is gone in a moment, or bears it.
 func (r *Registry) Derive(purpose string) [32]byte {
-	b, err := hkdf.Key(sha256.New, r.keys.file.Master, nil, "prokura "+purpose, 32)
+	return derive(r.keys.file.Masters[len(r.keys.file.Masters)-1], purpose)
+}
+
+// DeriveLasting gives such a key for what the database keeps: it comes from the
+// oldest master key, which is not retired while anything hangs on it.
+func (r *Registry) DeriveLasting(purpose string) [32]byte {
+	return derive(r.keys.file.Masters[0], purpose)
+}
+
+func derive(master fileKey, purpose string) [32]byte {
+	b, err := hkdf.Key(sha256.New, master.Secret, nil, "prokura "+purpose, 32)
 	if err != nil {
 		panic("registry: derive key: " + err.Error()) // only for lengths that HKDF cannot give
 	}

@@ -30,6 +30,7 @@ type Config struct {
 	Catalog   *prokura.Catalog // nil: the built-in catalog
 	CacheSize int              // entries of the fact cache; 0: 100,000; negative: no cache
 	Dev       bool             // opens only databases that were created with Dev, and lets the clock travel
+	AsIs      bool             // makes and migrates nothing: for commands beside a running server
 	Log       *slog.Logger     // nil: discard
 
 	// RecentUse closes the edge that cuts system users' tokens to apps that have
@@ -66,7 +67,7 @@ func Open(ctx context.Context, c Config) (*Registry, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	s, err := store.Open(ctx, store.Config{Database: c.Database, Catalog: c.Catalog})
+	s, err := store.Open(ctx, store.Config{Database: c.Database, AsIs: c.AsIs, Catalog: c.Catalog})
 	if err != nil {
 		return nil, err
 	}
@@ -100,17 +101,17 @@ func (r *Registry) openWorld(ctx context.Context, keyFile string) error {
 		switch {
 		case err == nil && r.dev && mark != "true":
 			return fmt.Errorf("the database was not created with --dev: it may hold real data, and --dev opens doors")
-		case err != nil && known > 0:
+		case err != nil && len(known) > 0:
 			return fmt.Errorf("read dev mark: %w", err)
 		case err != nil:
 			if err := tx.SetMeta(metaDev, fmt.Sprint(r.dev)); err != nil {
 				return err
 			}
 		}
-		if r.keys, err = openKeys(keyFile, known > 0); err != nil {
+		if r.keys, err = openKeys(keyFile, len(known) > 0); err != nil {
 			return err
 		}
-		if err := r.keys.check(tx); err != nil {
+		if err := r.keys.settle(tx); err != nil {
 			return err
 		}
 		offset, err := tx.Meta(metaOffset)

@@ -26,7 +26,7 @@ const testTOTP = prokura.Secret("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")
 func (f *fixture) secondFactor(person prokura.ID) string {
 	f.t.Helper()
 	id := registry.HashOf(registry.NewHandle())
-	sealed, err := f.SealSecret(people.FactorPlace(person, id), testTOTP)
+	sealed, err := f.SealSecret(registry.PlaceOfFactor(person, id), testTOTP)
 	if err != nil {
 		f.t.Fatal(err)
 	}

@@ -87,18 +87,3 @@ func (t *Tx) SetMeta(name, value string) error {
 	return t.do("write meta", `INSERT INTO meta (name, value) VALUES ($1, $2)
 		ON CONFLICT (name) DO UPDATE SET value = excluded.value`, name, value)
 }
-
-// KeyCheck reads the check value of a key; NotFound when unknown.
-func (t *View) KeyCheck(kind string, id int64) (string, error) {
-	return one(t, "read key check", scanOne[string], `SELECT value FROM key_check WHERE kind = $1 AND id = $2`, kind, id)
-}
-
-// SetKeyCheck remembers the check value of a key.
-func (t *Tx) SetKeyCheck(kind string, id int64, value string) error {
-	return t.do("write key check", `INSERT INTO key_check (kind, id, value) VALUES ($1, $2, $3)`, kind, id, value)
-}
-
-// KeyChecks counts the keys that the world depends on.
-func (t *View) KeyChecks() (int, error) {
-	return one(t, "count key checks", scanOne[int], `SELECT count(*) FROM key_check`)
-}

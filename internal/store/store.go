@@ -33,6 +33,9 @@ type Config struct {
 	// Database is postgres://… or the path of an SQLite file, which is made
 	// with its folder when missing.
 	Database string
+	// AsIs opens what another process may be serving: nothing is made, and the
+	// schema stays as it is.
+	AsIs bool
 	// Catalog names the permissions that rows speak of.
 	Catalog *prokura.Catalog
 }
@@ -56,6 +59,10 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	s := &Store{catalog: c.Catalog, dialect: sqliteDialect}
 	if IsPostgres(c.Database) {
 		s.dialect = postgresDialect
+	} else if c.AsIs {
+		if _, err := os.Stat(c.Database); err != nil {
+			return nil, fmt.Errorf("open database: %w", err)
+		}
 	} else {
 		if err := os.MkdirAll(filepath.Dir(c.Database), 0o700); err != nil {
 			return nil, fmt.Errorf("open database: %w", err)
@@ -75,7 +82,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	s.write.SetMaxIdleConns(s.dialect.writers)
 	s.read.SetMaxOpenConns(s.dialect.readers)
 	s.read.SetMaxIdleConns(s.dialect.readers)
-	if err := s.migrate(ctx); err != nil {
+	if err := s.migrate(ctx, c.AsIs); err != nil {
 		s.Close()
 		return nil, err
 	}
@@ -84,7 +91,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 
 // migrate applies what is missing. The newest version is read first with one
 // query, so that a start on an up-to-date database costs no more than that.
-func (s *Store) migrate(ctx context.Context) error {
+func (s *Store) migrate(ctx context.Context, asIs bool) error {
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return fmt.Errorf("migrate: %w", err)
@@ -101,6 +108,9 @@ func (s *Store) migrate(ctx context.Context) error {
 			return fmt.Errorf("migrate: the database is at version %d, newer than this program knows", have)
 		}
 		return nil
+	}
+	if asIs {
+		return errors.New("the database is empty or was last served by an earlier version: start this one on it first")
 	}
 	if _, err := p.Up(ctx); err != nil {
 		return fmt.Errorf("migrate: %w", err)

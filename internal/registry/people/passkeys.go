@@ -57,7 +57,7 @@ func (h *keyHolder) WebAuthnCredentials() []webauthn.Credential { return h.keys 
 // holderOf opens the records of a person's passkeys. The handle under which a
 // device keeps them tells nothing: not the id, and not the address.
 func holderOf(r *registry.Registry, p prokura.Person, factors []store.SecondFactor) (*keyHolder, error) {
-	key := r.Derive("passkey handles")
+	key := r.DeriveLasting("passkey handles")
 	m := hmac.New(sha256.New, key[:])
 	m.Write([]byte(p.ID.String()))
 	h := &keyHolder{person: p, handle: m.Sum(nil)}
@@ -65,7 +65,7 @@ func holderOf(r *registry.Registry, p prokura.Person, factors []store.SecondFact
 		if f.Kind != prokura.FactorPasskey {
 			continue
 		}
-		record, err := r.OpenSecret(FactorPlace(p.ID, f.ID), f.Sealed)
+		record, err := r.OpenSecret(registry.PlaceOfFactor(p.ID, f.ID), f.Sealed)
 		if err != nil {
 			return nil, fmt.Errorf("open passkey: %w", err)
 		}
@@ -231,7 +231,7 @@ func sealKey(r *registry.Registry, person prokura.ID, id string, key *webauthn.C
 	if err != nil {
 		return nil, fmt.Errorf("encode passkey: %w", err)
 	}
-	return r.SealSecret(FactorPlace(person, id), prokura.Secret(record))
+	return r.SealSecret(registry.PlaceOfFactor(person, id), prokura.Secret(record))
 }
 
 // askPasskey begins the question of the second step. One that waits for its

@@ -216,7 +216,7 @@ func ConfirmTOTP(ctx context.Context, r *registry.Registry, c registry.Caller, c
 			}
 		}
 		id := registry.HashOf(registry.NewHandle())
-		sealed, err := r.SealSecret(FactorPlace(person, id), secret)
+		sealed, err := r.SealSecret(registry.PlaceOfFactor(person, id), secret)
 		if err != nil {
 			return err
 		}
@@ -226,11 +226,6 @@ func ConfirmTOTP(ctx context.Context, r *registry.Registry, c registry.Caller, c
 		return addFactor(r, d, c, len(have) == 0, store.SecondFactor{Sealed: sealed, Step: step,
 			SecondFactor: prokura.SecondFactor{ID: id, Person: person, Kind: prokura.FactorTOTP, Created: d.Now}})
 	})
-}
-
-// FactorPlace is what a second factor is sealed for.
-func FactorPlace(person prokura.ID, id string) string {
-	return "second_factor/" + person.String() + "/" + id
 }
 
 // addFactor adds a second factor. Sessions stay as they are.
@@ -305,7 +300,7 @@ func newCode() string {
 // CodeHash is what the database knows of a recovery code. It is made with a key
 // from outside of it: what people write down is short enough to be tried out.
 func CodeHash(r *registry.Registry, person prokura.ID, code string) string {
-	key := r.Derive("recovery codes")
+	key := r.DeriveLasting("recovery codes")
 	m := hmac.New(sha256.New, key[:])
 	m.Write([]byte(person.String() + " " + misread.Replace(strings.ToLower(cleanCode(code)))))
 	return hex.EncodeToString(m.Sum(nil))

@@ -75,7 +75,7 @@ func GiveCode(ctx context.Context, r *registry.Registry, c registry.Caller, code
 			if f.Kind != prokura.FactorTOTP {
 				continue
 			}
-			secret, err := r.OpenSecret(FactorPlace(p.ID, f.ID), f.Sealed)
+			secret, err := r.OpenSecret(registry.PlaceOfFactor(p.ID, f.ID), f.Sealed)
 			if err != nil {
 				return nil, err
 			}

@@ -1,0 +1,134 @@
+package registry
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/tink-crypto/tink-go/v2/aead"
+	"github.com/tink-crypto/tink-go/v2/insecurecleartextkeyset"
+	"github.com/tink-crypto/tink-go/v2/keyset"
+)
+
+// keyFile is the JSON of the key file. It is made on first start; nothing in it
+// has a default. Of each kind several may be there: the last one, or the
+// keyset's primary, is used for what is made from now on, the others for what
+// was made before.
+type keyFile struct {
+	Tokens  []fileKey       `json:"token_keys"`
+	Masters []fileKey       `json:"master_keys"`          // cursors, forms, links, recovery codes
+	Master  []byte          `json:"master_key,omitempty"` // of files from when there was one: key 1
+	Seal    json.RawMessage `json:"seal_keyset"`          // Tink keyset that seals secrets at rest
+}
+
+type fileKey struct {
+	ID     byte   `json:"id"`
+	Secret []byte `json:"secret"`
+}
+
+// readKeyFile reads a key file that only its owner can read.
+func readKeyFile(path string) (keyFile, error) {
+	var f keyFile
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return f, fmt.Errorf("read key file: %w", err)
+	}
+	if info, err := os.Stat(path); err == nil && info.Mode().Perm()&0o077 != 0 {
+		return f, fmt.Errorf("the key file %s is readable by others: chmod 600", path)
+	}
+	if err := json.Unmarshal(raw, &f); err != nil {
+		return f, fmt.Errorf("read key file %s: %w", path, err)
+	}
+	if f.Master != nil {
+		f.Masters, f.Master = append([]fileKey{{ID: 1, Secret: f.Master}}, f.Masters...), nil
+	}
+	for what, list := range map[string][]fileKey{kindToken: f.Tokens, kindMaster: f.Masters} {
+		if len(list) == 0 {
+			return f, fmt.Errorf("read key file %s: there is no %s key", path, what)
+		}
+		seen := map[byte]bool{}
+		for _, k := range list {
+			if len(k.Secret) != 32 || seen[k.ID] {
+				return f, fmt.Errorf("read key file %s: %s key %d is malformed or there twice", path, what, k.ID)
+			}
+			seen[k.ID] = true
+		}
+	}
+	return f, nil
+}
+
+// makeKeys makes the keys of a new world.
+func makeKeys() (keyFile, error) {
+	f := keyFile{Tokens: []fileKey{{ID: 1, Secret: RandomBytes(32)}}, Masters: []fileKey{{ID: 1, Secret: RandomBytes(32)}}}
+	handle, err := keyset.NewHandle(aead.AES256GCMKeyTemplate())
+	if err != nil {
+		return f, err
+	}
+	return f, f.setSeal(handle)
+}
+
+func (f *keyFile) sealHandle() (*keyset.Handle, error) {
+	h, err := insecurecleartextkeyset.Read(keyset.NewJSONReader(bytes.NewReader(f.Seal)))
+	if err != nil {
+		return nil, fmt.Errorf("seal keyset: %w", err)
+	}
+	return h, nil
+}
+
+func (f *keyFile) setSeal(h *keyset.Handle) error {
+	var b bytes.Buffer
+	err := insecurecleartextkeyset.Write(h, keyset.NewJSONWriter(&b))
+	f.Seal = b.Bytes()
+	return err
+}
+
+// write puts the key file in place of what was there, whole or not at all.
+func (f keyFile) write(path string) error {
+	raw, err := json.MarshalIndent(f, "", "  ")
+	if err != nil {
+		return err
+	}
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real // the link stays a link
+	}
+	return replaceFile(path, append(raw, '\n'))
+}
+
+// replaceFile puts a file that only its owner can read in place of what was
+// there: after a power cut it is the old one or the new one.
+func replaceFile(path string, content []byte) error {
+	dir := filepath.Dir(path)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	tmp, err := os.CreateTemp(dir, filepath.Base(path)+".*") // with mode 0600
+	if err != nil {
+		return err
+	}
+	_, err = tmp.Write(content)
+	if err := errors.Join(err, tmp.Sync(), tmp.Close()); err != nil {
+		return errors.Join(err, os.Remove(tmp.Name()))
+	}
+	if err := os.Rename(tmp.Name(), path); err != nil {
+		return errors.Join(err, os.Remove(tmp.Name()))
+	}
+	return syncFolder(dir)
+}
+
+// syncFolder makes names in a folder durable. Where folders cannot be synced
+// they need not be.
+func syncFolder(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	if err := d.Sync(); err != nil && !errors.Is(err, errors.ErrUnsupported) && !errors.Is(err, fs.ErrInvalid) {
+		return err
+	}
+	return nil
+}
