@@ -11,6 +11,7 @@ import (
 	"github.com/tink-crypto/tink-go/v2/keyset"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/keyfile"
 	"github.com/prokura/prokura/internal/store"
 )
 
@@ -79,7 +80,7 @@ func sealedWith(sealed []byte) int64 {
 // AddKey makes a key of a kind, with which everything is made that is made
 // after the next start. The file has it before the database knows of it.
 func (r *Registry) AddKey(ctx context.Context, path, kind string) (int64, error) {
-	f, err := readKeyFile(path)
+	f, err := keyfile.Read(path)
 	if err != nil {
 		return 0, err
 	}
@@ -96,7 +97,7 @@ func (r *Registry) AddKey(ctx context.Context, path, kind string) (int64, error)
 	var value string
 	switch kind {
 	case kindSeal:
-		if id, value, err = f.addSeal(); err != nil {
+		if id, value, err = addSeal(&f); err != nil {
 			return 0, err
 		}
 	default:
@@ -107,10 +108,10 @@ func (r *Registry) AddKey(ctx context.Context, path, kind string) (int64, error)
 		if kind == kindMaster {
 			list = &f.Masters
 		}
-		k := fileKey{ID: byte(id), Secret: RandomBytes(32)}
+		k := keyfile.Key{ID: byte(id), Secret: RandomBytes(32)}
 		*list, value = append(*list, k), checkValue(k.Secret)
 	}
-	if err := f.write(path); err != nil {
+	if err := f.Write(path); err != nil {
 		return 0, fmt.Errorf("write key file: %w", err)
 	}
 	return id, r.Act(ctx, Operator(""), prokura.ActManageKeys, nil, func(d *Door) error {
@@ -120,8 +121,8 @@ func (r *Registry) AddKey(ctx context.Context, path, kind string) (int64, error)
 }
 
 // addSeal adds a seal key to the file and makes it the primary one.
-func (f *keyFile) addSeal() (id int64, value string, err error) {
-	h, err := f.sealHandle()
+func addSeal(f *keyfile.File) (id int64, value string, err error) {
+	h, err := f.SealHandle()
 	if err != nil {
 		return 0, "", err
 	}
@@ -141,7 +142,7 @@ func (f *keyFile) addSeal() (id int64, value string, err error) {
 			value = checkValue(k.GetKeyData().GetValue())
 		}
 	}
-	return int64(added), value, f.setSeal(h)
+	return int64(added), value, f.SetSeal(h)
 }
 
 // RetireKey ends a key for ever: what was sealed with it is sealed anew, and
@@ -180,22 +181,22 @@ func (r *Registry) RetireKey(ctx context.Context, path, kind string, id int64, e
 	if err != nil {
 		return err
 	}
-	f, err := readKeyFile(path)
+	f, err := keyfile.Read(path)
 	if err != nil {
 		return err
 	}
-	is := func(k fileKey) bool { return int64(k.ID) == id }
+	is := func(k keyfile.Key) bool { return int64(k.ID) == id }
 	switch kind {
 	case kindToken:
 		f.Tokens = slices.DeleteFunc(f.Tokens, is)
 	case kindMaster:
 		f.Masters = slices.DeleteFunc(f.Masters, is)
 	case kindSeal:
-		if err := f.setSeal(r.keys.without(id)); err != nil {
+		if err := f.SetSeal(r.keys.without(id)); err != nil {
 			return fmt.Errorf("write key file: %w", err)
 		}
 	}
-	if err := f.write(path); err != nil {
+	if err := f.Write(path); err != nil {
 		return fmt.Errorf("the %s key %d is retired, but it is still in the key file: %w", kind, id, err)
 	}
 	return nil

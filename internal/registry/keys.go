@@ -20,6 +20,7 @@ import (
 	"github.com/tink-crypto/tink-go/v2/tink"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/keyfile"
 	"github.com/prokura/prokura/internal/store"
 )
 
@@ -32,7 +33,7 @@ const (
 
 // keyring is what the database must not know.
 type keyring struct {
-	file    keyFile
+	file    keyfile.File
 	current byte                      // id of the key that signs new tokens
 	token   [256]*prokura.TokenSigner // by key id
 	seal    tink.AEAD
@@ -46,19 +47,19 @@ func openKeys(path string, worldExists bool) (*keyring, error) {
 	case errors.Is(err, fs.ErrNotExist) && worldExists:
 		return nil, fmt.Errorf("the key file %s is missing, but the database depends on its keys: restore it, do not make a new one", path)
 	case errors.Is(err, fs.ErrNotExist):
-		f, err := makeKeys()
+		f, err := keyfile.New()
 		if err == nil {
-			err = f.write(path)
+			err = f.Write(path)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("make key file: %w", err)
 		}
 	}
 	k := &keyring{}
-	if k.file, err = readKeyFile(path); err != nil {
+	if k.file, err = keyfile.Read(path); err != nil {
 		return nil, err
 	}
-	if k.sealing, err = k.file.sealHandle(); err != nil {
+	if k.sealing, err = k.file.SealHandle(); err != nil {
 		return nil, fmt.Errorf("read key file %s: %w", path, err)
 	}
 	return k, nil
@@ -138,8 +139,8 @@ func (k *keyring) settle(tx *store.Tx) error {
 
 // ready prepares the keys that were not retired.
 func (k *keyring) ready(retired map[store.KeyName]bool) error {
-	isRetired := func(kind string) func(fileKey) bool {
-		return func(f fileKey) bool { return retired[store.KeyName{Kind: kind, ID: int64(f.ID)}] }
+	isRetired := func(kind string) func(keyfile.Key) bool {
+		return func(f keyfile.Key) bool { return retired[store.KeyName{Kind: kind, ID: int64(f.ID)}] }
 	}
 	k.file.Tokens = slices.DeleteFunc(k.file.Tokens, isRetired(kindToken))
 	k.file.Masters = slices.DeleteFunc(k.file.Masters, isRetired(kindMaster))
@@ -200,7 +201,7 @@ func (r *Registry) DeriveLasting(purpose string) [32]byte {
 	return derive(r.keys.file.Masters[0], purpose)
 }
 
-func derive(master fileKey, purpose string) [32]byte {
+func derive(master keyfile.Key, purpose string) [32]byte {
 	b, err := hkdf.Key(sha256.New, master.Secret, nil, "prokura "+purpose, 32)
 	if err != nil {
 		panic("registry: derive key: " + err.Error()) // only for lengths that HKDF cannot give

@@ -1,7 +1,12 @@
-package registry
+// Package keyfile reads and writes the file of keys that lies beside a database and
+// never in it.
+//
+// It does not know what the keys are for, nor which of them a database depends on.
+package keyfile
 
 import (
 	"bytes"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,25 +19,26 @@ import (
 	"github.com/tink-crypto/tink-go/v2/keyset"
 )
 
-// keyFile is the JSON of the key file. It is made on first start; nothing in it
+// File is the JSON of the key file. It is made on first start; nothing in it
 // has a default. Of each kind several may be there: the last one, or the
 // keyset's primary, is used for what is made from now on, the others for what
 // was made before.
-type keyFile struct {
-	Tokens  []fileKey       `json:"token_keys"`
-	Masters []fileKey       `json:"master_keys"`          // cursors, forms, links, recovery codes
+type File struct {
+	Tokens  []Key           `json:"token_keys"`
+	Masters []Key           `json:"master_keys"`          // cursors, forms, links, recovery codes
 	Master  []byte          `json:"master_key,omitempty"` // of files from when there was one: key 1
 	Seal    json.RawMessage `json:"seal_keyset"`          // Tink keyset that seals secrets at rest
 }
 
-type fileKey struct {
+// Key is one key of a kind, by its number.
+type Key struct {
 	ID     byte   `json:"id"`
 	Secret []byte `json:"secret"`
 }
 
-// readKeyFile reads a key file that only its owner can read.
-func readKeyFile(path string) (keyFile, error) {
-	var f keyFile
+// Read reads a key file that only its owner can read.
+func Read(path string) (File, error) {
+	var f File
 	raw, err := os.ReadFile(path)
 	if err != nil {
 		return f, fmt.Errorf("read key file: %w", err)
@@ -44,9 +50,9 @@ func readKeyFile(path string) (keyFile, error) {
 		return f, fmt.Errorf("read key file %s: %w", path, err)
 	}
 	if f.Master != nil {
-		f.Masters, f.Master = append([]fileKey{{ID: 1, Secret: f.Master}}, f.Masters...), nil
+		f.Masters, f.Master = append([]Key{{ID: 1, Secret: f.Master}}, f.Masters...), nil
 	}
-	for what, list := range map[string][]fileKey{kindToken: f.Tokens, kindMaster: f.Masters} {
+	for what, list := range map[string][]Key{"token": f.Tokens, "master": f.Masters} {
 		if len(list) == 0 {
 			return f, fmt.Errorf("read key file %s: there is no %s key", path, what)
 		}
@@ -61,17 +67,24 @@ func readKeyFile(path string) (keyFile, error) {
 	return f, nil
 }
 
-// makeKeys makes the keys of a new world.
-func makeKeys() (keyFile, error) {
-	f := keyFile{Tokens: []fileKey{{ID: 1, Secret: RandomBytes(32)}}, Masters: []fileKey{{ID: 1, Secret: RandomBytes(32)}}}
+func secret() []byte {
+	b := make([]byte, 32)
+	rand.Read(b)
+	return b
+}
+
+// New makes the keys of a new world.
+func New() (File, error) {
+	f := File{Tokens: []Key{{ID: 1, Secret: secret()}}, Masters: []Key{{ID: 1, Secret: secret()}}}
 	handle, err := keyset.NewHandle(aead.AES256GCMKeyTemplate())
 	if err != nil {
 		return f, err
 	}
-	return f, f.setSeal(handle)
+	return f, f.SetSeal(handle)
 }
 
-func (f *keyFile) sealHandle() (*keyset.Handle, error) {
+// SealHandle is the keyset that seals.
+func (f *File) SealHandle() (*keyset.Handle, error) {
 	h, err := insecurecleartextkeyset.Read(keyset.NewJSONReader(bytes.NewReader(f.Seal)))
 	if err != nil {
 		return nil, fmt.Errorf("seal keyset: %w", err)
@@ -79,15 +92,16 @@ func (f *keyFile) sealHandle() (*keyset.Handle, error) {
 	return h, nil
 }
 
-func (f *keyFile) setSeal(h *keyset.Handle) error {
+// SetSeal replaces the keyset that seals.
+func (f *File) SetSeal(h *keyset.Handle) error {
 	var b bytes.Buffer
 	err := insecurecleartextkeyset.Write(h, keyset.NewJSONWriter(&b))
 	f.Seal = b.Bytes()
 	return err
 }
 
-// write puts the key file in place of what was there, whole or not at all.
-func (f keyFile) write(path string) error {
+// Write puts the key file in place of what was there, whole or not at all.
+func (f File) Write(path string) error {
 	raw, err := json.MarshalIndent(f, "", "  ")
 	if err != nil {
 		return err
