@@ -1,14 +1,11 @@
 package web
 
 import (
-	"github.com/prokura/prokura/internal/registry/apps"
-)
-
-import (
 	"slices"
 	"strings"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry/apps"
 )
 
 // templateScratch is the template parameter for an empty form; taskField starts

@@ -1,10 +1,6 @@
 package web
 
 import (
-	"github.com/prokura/prokura/internal/registry/apps"
-)
-
-import (
 	"fmt"
 	"net/http"
 	"net/url"
@@ -13,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry/apps"
 )
 
 // TestFormErrorsAtTheirField: whatever is wrong with a form is said at the

@@ -1,14 +1,6 @@
 package web
 
 import (
-	"github.com/prokura/prokura/internal/registry/apps"
-)
-
-import (
-	"github.com/prokura/prokura/internal/registry/businesses"
-)
-
-import (
 	"errors"
 	"maps"
 	"net/http"
@@ -20,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry/apps"
+	"github.com/prokura/prokura/internal/registry/businesses"
 )
 
 // Rows of roleTable that many routes share: the status for each of roleHolders.

@@ -1,16 +1,13 @@
 package web
 
 import (
-	"github.com/prokura/prokura/internal/registry/businesses"
-)
-
-import (
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry/businesses"
 )
 
 // R-APP-03, R-APP-06, T31: full control of the owning business shows every page

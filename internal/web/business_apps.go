@@ -1,18 +1,12 @@
 package web
 
 import (
-	"github.com/prokura/prokura/internal/registry/apps"
-)
-
-import (
-	"github.com/prokura/prokura/internal/registry/login"
-)
-
-import (
 	"errors"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry/apps"
 	"github.com/prokura/prokura/internal/registry/businesses"
+	"github.com/prokura/prokura/internal/registry/login"
 )
 
 const businessAppsPath = "/business/{id}/apps"

@@ -1,14 +1,11 @@
 package web
 
 import (
-	"github.com/prokura/prokura/internal/registry/people"
-)
-
-import (
 	"errors"
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry/businesses"
+	"github.com/prokura/prokura/internal/registry/people"
 )
 
 const businessSettingsPath = "/business/{id}/settings"

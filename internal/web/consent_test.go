@@ -1,18 +1,6 @@
 package web
 
 import (
-	"github.com/prokura/prokura/internal/registry/apps"
-)
-
-import (
-	"github.com/prokura/prokura/internal/registry/grants"
-)
-
-import (
-	"github.com/prokura/prokura/internal/registry/people"
-)
-
-import (
 	"errors"
 	"net/http"
 	"net/url"
@@ -22,6 +10,9 @@ import (
 	"time"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry/apps"
+	"github.com/prokura/prokura/internal/registry/grants"
+	"github.com/prokura/prokura/internal/registry/people"
 )
 
 // reach walks Ada to the review of a business login, with one ad account and

@@ -1,10 +1,6 @@
 package web
 
 import (
-	"github.com/prokura/prokura/internal/registry/people"
-)
-
-import (
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
@@ -17,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry/people"
 )
 
 // The cookies of the pages. Under https their names have the prefix __Host-,

@@ -1,10 +1,6 @@
 package web
 
 import (
-	"github.com/prokura/prokura/internal/registry/login"
-)
-
-import (
 	"bytes"
 	"encoding/base64"
 	"image"
@@ -16,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry/login"
 )
 
 // Icons are stored in the app's settings as a data URL of a PNG that this

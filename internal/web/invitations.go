@@ -1,13 +1,10 @@
 package web
 
 import (
-	"github.com/prokura/prokura/internal/registry/businesses"
-)
-
-import (
 	"net/url"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry/businesses"
 )
 
 // An invitation is opened by the link of its mail, also by people who have to

@@ -1,13 +1,10 @@
 package web
 
 import (
-	"github.com/prokura/prokura/internal/registry/people"
-)
-
-import (
 	"errors"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry/people"
 )
 
 var peopleRoutes = []route{

@@ -1,15 +1,12 @@
 package web
 
 import (
-	"github.com/prokura/prokura/internal/registry/webhooks"
-)
-
-import (
 	"net/url"
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry/grants"
 	"github.com/prokura/prokura/internal/registry/people"
+	"github.com/prokura/prokura/internal/registry/webhooks"
 )
 
 const integrationsPath = "/settings/business-integrations"

@@ -1,16 +1,13 @@
 package web
 
 import (
-	"github.com/prokura/prokura/internal/registry/people"
-)
-
-import (
 	"bytes"
 	"image/png"
 	"net/http"
 	"strings"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry/people"
 )
 
 // Second factors in personal settings. What makes or removes one wants a

@@ -1,16 +1,13 @@
 package web
 
 import (
-	"github.com/prokura/prokura/internal/registry/people"
-)
-
-import (
 	"errors"
 	"net/http"
 	"strings"
 	"testing"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry/people"
 )
 
 // connect runs the business login to its end and gives the app's token.
