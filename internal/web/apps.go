@@ -1,7 +1,6 @@
 package web
 
 import (
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -132,13 +131,6 @@ func (q *request) retry(app prokura.ID, refusal error, typed func(*prokura.App),
 	return q.correct(p, refusal)
 }
 
-// outdated answers a form that was about something that has changed since it
-// was shown, with the page as it would be shown now.
-func (q *request) outdated(p Page) error {
-	p.base().Problems = []Problem{{Text: q.words(ProblemChangedMeanwhile)}}
-	return q.page(http.StatusConflict, p)
-}
-
 // version is the version that a form displayed. A form without one is as old as
 // can be.
 func (q *request) version() int64 {
@@ -149,12 +141,6 @@ func (q *request) version() int64 {
 	return n
 }
 
-// checked reports whether a checkbox of its own is on.
-func (q *request) checked(name string) bool { return q.field(name) == "1" }
-
-// text is a field without the space around it.
-func (q *request) text(name string) string { return strings.TrimSpace(q.field(name)) }
-
 // lines are the lines of a field, without empty and repeated ones.
 func (q *request) lines(name string) []string {
 	var out []string
@@ -164,18 +150,6 @@ func (q *request) lines(name string) []string {
 		}
 	}
 	return set[string](out)
-}
-
-// set are the different values of a list, in its order.
-func set[T ~string](values []string) []T {
-	var out []T
-	seen := make(map[string]bool, len(values))
-	for _, v := range values {
-		if !seen[v] {
-			seen[v], out = true, append(out, T(v))
-		}
-	}
-	return out
 }
 
 func (q *request) apps() error {

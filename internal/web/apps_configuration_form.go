@@ -12,7 +12,6 @@ import (
 // the names of the fields with the tasks of one kind.
 const (
 	templateScratch = "scratch"
-	taskField       = "task."
 	// variationGeneral is the login variation without a purpose of its own.
 	variationGeneral = "general"
 )

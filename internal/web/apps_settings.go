@@ -144,16 +144,6 @@ func (q *request) appAdvanced() error {
 	return q.retry(id, atField(err, "version", "api_version"), typed, q.advancedPage)
 }
 
-// atField is an error about a field of the rules, as one about the field that
-// the form has for it.
-func atField(err error, rule, form string) error {
-	if e := prokura.AsError(err); e.Field == rule {
-		moved := *e
-		return moved.WithField(form)
-	}
-	return err
-}
-
 func (q *request) appLoginPage(v *apps.View) error {
 	p, _ := q.loginSettingsPage(q.frame(v), v.App)
 	return q.show(p)

@@ -30,19 +30,6 @@ var appSharingRoutes = []route{
 // agenciesShown is how many businesses stand on one page.
 const agenciesShown = 50
 
-// after is where a list of the page goes on: an id in the query.
-func (q *request) after(name string) (prokura.ID, error) {
-	text := q.r.URL.Query().Get(name)
-	if text == "" {
-		return 0, nil
-	}
-	id, err := prokura.ParseID(text)
-	if err != nil {
-		return 0, errNoPage
-	}
-	return id, nil
-}
-
 func (q *request) sharingPage(v *apps.View) error {
 	p, err := q.sharing(v)
 	if err != nil {

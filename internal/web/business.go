@@ -4,7 +4,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry/businesses"
@@ -81,15 +80,6 @@ func (q *request) business() error {
 	return q.show(p)
 }
 
-// businessFrame is what the pages of one business share.
-func (q *request) businessFrame() (b *businesses.View, err error) {
-	id, err := q.id("id")
-	if err != nil {
-		return nil, err
-	}
-	return businesses.Get(q.ctx(), q.Registry, q.caller, id)
-}
-
 func (q *request) connectedApps() error {
 	b, err := q.businessFrame()
 	if err != nil {
@@ -139,14 +129,6 @@ func countAssets(list []grants.View) int {
 	}
 	slices.Sort(all)
 	return len(slices.Compact(all))
-}
-
-// moment is a time for a page; the zero time where there is none.
-func moment(at prokura.Instant) time.Time {
-	if at == 0 {
-		return time.Time{}
-	}
-	return at.Time()
 }
 
 // connected loads the grants of the app in the path.

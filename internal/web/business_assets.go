@@ -105,23 +105,6 @@ func (q *request) kindCounts(current string, counts map[prokura.AssetKind]int) [
 	return out
 }
 
-func (s *Server) assetHead(a prokura.Asset) AssetHead {
-	info, _ := s.Registry.Catalog().Kind(a.Kind)
-	return AssetHead{ID: a.ID.String(), Name: a.Name, Kind: string(a.Kind), Title: info.Title}
-}
-
-// taskWords are tasks in plain words, in the order of the catalog.
-func (s *Server) taskWords(kind prokura.AssetKind, list []prokura.Task) []string {
-	info, _ := s.Registry.Catalog().Kind(kind)
-	var out []string
-	for _, t := range info.Tasks {
-		if slices.Contains(list, t.Task) {
-			out = append(out, t.Title)
-		}
-	}
-	return out
-}
-
 // taskChoices are the tasks of a kind that may be given, with those ticked that
 // are.
 func (s *Server) taskChoices(kind prokura.AssetKind, permitted, given []prokura.Task) []TaskChoice {

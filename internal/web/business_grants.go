@@ -3,6 +3,7 @@ package web
 import (
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/prokura/prokura"
@@ -441,4 +442,13 @@ func (q *request) narrowDone(v *grants.FamilyView, keep grants.Narrowing) error 
 		q.flash(NoticeGrantEnded, "app", v.App.Name)
 	}
 	return q.redirect(path)
+}
+
+// pageOf is the number of a page in an address, from 1.
+func pageOf(query url.Values, name string) int {
+	page, err := strconv.Atoi(query.Get(name))
+	if err != nil || page < 1 || page > 1_000_000 {
+		return 1
+	}
+	return page
 }

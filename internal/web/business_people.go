@@ -21,24 +21,6 @@ var businessPeopleRoutes = []route{
 	{pattern: "POST " + peoplePath + "/{member}/remove", serve: (*request).personRemove},
 }
 
-// head is the business in the path, as every page about it shows it.
-func (q *request) head() (businesses.Head, error) {
-	id, err := q.id("id")
-	if err != nil {
-		return businesses.Head{}, err
-	}
-	return businesses.HeadOf(q.ctx(), q.Registry, q.caller, id)
-}
-
-// controlled is head for those with full control alone.
-func (q *request) controlled() (businesses.Head, error) {
-	h, err := q.head()
-	if err == nil && !h.FullControl() {
-		err = prokura.Errorf(prokura.RoleMissing, "This needs full control of the business.")
-	}
-	return h, err
-}
-
 const peopleShown = 50
 
 func (q *request) people() error {

@@ -13,8 +13,6 @@ var requestRoutes = []route{
 	{pattern: "POST " + requestsPath + "/{request}", serve: (*request).requestAnswer},
 }
 
-func requestsOf(business prokura.ID) string { return "/business/" + business.String() + "/requests" }
-
 // requests lists what others ask of a business and what it asks of others, for
 // who may answer.
 func (q *request) requests() error {

@@ -3,7 +3,6 @@ package web
 import (
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/prokura/prokura"
@@ -45,17 +44,6 @@ func (q *request) businessPage(v *login.View) *BusinessPage {
 	p.Paging = pagingOf(q.r.URL.Query().Get("page"), len(found), businessesShown)
 	p.Businesses = found[(p.Paging.Page-1)*businessesShown : min(len(found), p.Paging.Page*businessesShown)]
 	return p
-}
-
-// pagingOf is the place in a list of n rows that the query asks for; anything
-// else is the first or last page.
-func pagingOf(page string, n, perPage int) Paging {
-	pages := max(1, (n+perPage-1)/perPage)
-	here, err := strconv.Atoi(page)
-	if err != nil {
-		here = 1
-	}
-	return Paging{Page: min(max(here, 1), pages), Pages: pages, Matching: n}
 }
 
 func (q *request) consentBusiness() error {
@@ -293,4 +281,12 @@ func (q *request) consentReview() error {
 		return q.again(err)
 	}
 	return q.answer(a, err)
+}
+
+// consentSecondStep is the second step inside the dialog.
+func (q *request) consentSecondStep() error {
+	if !q.awaiting() {
+		return q.toConsent()
+	}
+	return q.afterStep(q.takeFactor())
 }

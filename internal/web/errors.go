@@ -100,3 +100,13 @@ func (q *request) here() string {
 	}
 	return "/"
 }
+
+const secondStep = "/login/second-factor"
+
+// secondStepPath leads to the second step, and afterwards to a signed next.
+func secondStepPath(next string) string {
+	if next == "" {
+		return secondStep
+	}
+	return secondStep + "?next=" + url.QueryEscape(next)
+}

@@ -23,7 +23,6 @@ const (
 	maxIconFile   = 1 << 20 // bytes of an uploaded file
 	maxIconSide   = 4096
 	maxIconPixels = 4 << 20 // bounds the decoder's memory to about 32 MiB
-	iconPrefix    = "data:image/png;base64,"
 )
 
 // EncodeIcon turns an uploaded PNG or JPEG into the data URL of a PNG of at
@@ -91,15 +90,6 @@ func mean(src image.Image, area image.Rectangle) color.Color {
 
 var iconRoutes = []route{
 	{pattern: "GET /apps/{id}/icon.png", serve: (*request).icon, nobody: true},
-}
-
-// iconURL is where an app's icon is served; "" without one. The version makes a
-// new icon a new address.
-func iconURL(a prokura.App) string {
-	if !strings.HasPrefix(a.Settings.Icon, iconPrefix) {
-		return ""
-	}
-	return "/apps/" + a.ID.String() + "/icon.png?v=" + strconv.FormatInt(a.Version, 10)
 }
 
 // icon serves an app's icon to everybody: whoever sees the app's name in a

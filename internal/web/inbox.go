@@ -14,9 +14,6 @@ var inboxRoutes = []route{{pattern: "GET /_dev/inbox", serve: (*request).inbox, 
 
 const inboxShown = 50
 
-// Letter is a mail as its recipient reads it.
-type Letter struct{ Subject, Body string }
-
 func (q *request) inbox() error {
 	list, err := webhooks.Inbox(q.ctx(), q.Registry, inboxShown)
 	if err != nil {

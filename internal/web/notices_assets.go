@@ -1,10 +1,11 @@
 package web
 
-// Notices and problems of the pages about assets, asset groups and partners.
+// Keys of what pages say after something was done about assets and asset
+// groups, with the values they name, and of what their forms may have wrong.
 const (
-	NoticeAssetCreated    = "notice.asset.created"  // asset
-	NoticeAssetGained     = "notice.asset.gained"   //
-	NoticeAssetAsked      = "notice.asset.asked"    //
+	NoticeAssetCreated    = "notice.asset.created" // asset
+	NoticeAssetGained     = "notice.asset.gained"
+	NoticeAssetAsked      = "notice.asset.asked"
 	NoticeAssetDeleted    = "notice.asset.deleted"  // asset
 	NoticeAssetReleased   = "notice.asset.released" // asset, business
 	NoticeAssetAssigned   = "notice.asset.assigned"
@@ -15,7 +16,6 @@ const (
 	NoticeGroupDeleted    = "notice.group.deleted" // group
 	NoticeGroupFilled     = "notice.group.filled"
 	NoticeGroupTaken      = "notice.group.taken"
-	NoticePartnerEnded    = "notice.partner.ended" // business
 
 	ProblemAssetID     = "problem.asset.id"     // no asset of the kind has this id
 	ProblemAssignee    = "problem.assignee"     // nobody was chosen

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"strconv"
 	"time"
 
 	"github.com/prokura/prokura"
@@ -154,4 +155,15 @@ func (p Paging) Next() int {
 type Since struct {
 	By string // name of the person
 	At time.Time
+}
+
+// pagingOf is the place in a list of n rows that the query asks for; anything
+// else is the first or last page.
+func pagingOf(page string, n, perPage int) Paging {
+	pages := max(1, (n+perPage-1)/perPage)
+	here, err := strconv.Atoi(page)
+	if err != nil {
+		here = 1
+	}
+	return Paging{Page: min(max(here, 1), pages), Pages: pages, Matching: n}
 }

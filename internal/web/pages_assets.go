@@ -42,17 +42,6 @@ type AssetRow struct {
 	Apps        int
 }
 
-// AssetHead names an asset.
-type AssetHead struct {
-	ID    string
-	Name  string
-	Kind  string
-	Title string // of the kind, singular
-}
-
-// Icon names the drawing of the kind.
-func (a AssetHead) Icon() string { return kindIcon(a.Kind) }
-
 // BusinessAssetPage answers GET /business/{id}/assets/{asset}, with after to
 // page through its people, and POST …/rename with the field name.
 type BusinessAssetPage struct {
@@ -190,27 +179,6 @@ type BusinessAssetSharePage struct {
 
 func (*BusinessAssetSharePage) template() string { return "asset_share" }
 
-// BusinessConfirmPage asks before something ends. It answers GET of the path
-// that its form posts to, which has no other fields than those here.
-type BusinessConfirmPage struct {
-	Base
-	Business BusinessView
-	What     string // delete, unshare, release, group, agency, client, give
-	Here     string // entry of the side navigation
-	Action   string
-	Back     string
-	BackName string
-	Name     string // of the asset, group or business
-	Partner  string // unshare: with whom; give: to whom
-	Assets   int    // agency, client: how many are shared
-	Fields   []HiddenField
-}
-
-// HiddenField is a field of a form that nobody sees.
-type HiddenField struct{ Name, Value string }
-
-func (*BusinessConfirmPage) template() string { return "business_confirm" }
-
 // AssetGroupsPage answers GET and POST /business/{id}/asset-groups. Field: name.
 type AssetGroupsPage struct {
 	Base
@@ -312,75 +280,4 @@ func (p *AssetGroupAssignPage) After() int {
 		return 0
 	}
 	return p.Page + 1
-}
-
-// PartnersPage answers GET /business/{id}/partners.
-type PartnersPage struct {
-	Base
-	Business    BusinessView
-	FullControl bool
-	Agencies    []PartnerRow
-	Clients     []PartnerRow
-	AgenciesAll int
-	ClientsAll  int
-	AgencyLater string // id that the next page starts behind
-	ClientLater string
-}
-
-func (*PartnersPage) template() string { return "partners" }
-
-// PartnerRow is one partner of the list.
-type PartnerRow struct {
-	BusinessView
-	Assets int
-}
-
-// PartnerPage answers GET /business/{id}/partners/{partner}.
-type PartnerPage struct {
-	Base
-	Business    BusinessView
-	FullControl bool
-	Partner     BusinessView
-	Given       []SharedRow
-	Taken       []SharedRow
-	GivenAll    int
-	TakenAll    int
-}
-
-func (*PartnerPage) template() string { return "partner" }
-
-// GivenRest and TakenRest are how many are not listed.
-func (p *PartnerPage) GivenRest() int { return p.GivenAll - len(p.Given) }
-
-// TakenRest is how many of the partner's are not listed.
-func (p *PartnerPage) TakenRest() int { return p.TakenAll - len(p.Taken) }
-
-// SharedRow is an asset with what an agency may do on it.
-type SharedRow struct {
-	AssetHead
-	Tasks []string
-}
-
-// RequestsPage answers GET /business/{id}/requests. Forms: POST
-// /business/{id}/requests/{request} (do = confirm, decline or withdraw).
-type RequestsPage struct {
-	Base
-	Business    BusinessView
-	FullControl bool
-	Incoming    []RequestRow
-	Outgoing    []RequestRow
-}
-
-func (*RequestsPage) template() string { return "requests" }
-
-// RequestRow is one open request.
-type RequestRow struct {
-	ID      string
-	Kind    string // prokura.RequestKind
-	Asset   AssetHead
-	App     string
-	Other   BusinessView // who asks, or whose app it is
-	Tasks   []string
-	Created time.Time
-	Expires time.Time
 }

@@ -1,6 +1,10 @@
 package web
 
-import "time"
+import (
+	"time"
+
+	"github.com/prokura/prokura/internal/registry/businesses"
+)
 
 // BusinessesPage answers GET /business: the businesses the person is in.
 type BusinessesPage struct {
@@ -110,3 +114,192 @@ type ConnectedAppRemovePage struct {
 }
 
 func (*ConnectedAppRemovePage) template() string { return "connected_app_remove" }
+
+// PartnersPage answers GET /business/{id}/partners.
+type PartnersPage struct {
+	Base
+	Business    BusinessView
+	FullControl bool
+	Agencies    []PartnerRow
+	Clients     []PartnerRow
+	AgenciesAll int
+	ClientsAll  int
+	AgencyLater string // id that the next page starts behind
+	ClientLater string
+}
+
+func (*PartnersPage) template() string { return "partners" }
+
+// PartnerRow is one partner of the list.
+type PartnerRow struct {
+	BusinessView
+	Assets int
+}
+
+// PartnerPage answers GET /business/{id}/partners/{partner}.
+type PartnerPage struct {
+	Base
+	Business    BusinessView
+	FullControl bool
+	Partner     BusinessView
+	Given       []SharedRow
+	Taken       []SharedRow
+	GivenAll    int
+	TakenAll    int
+}
+
+func (*PartnerPage) template() string { return "partner" }
+
+// GivenRest and TakenRest are how many are not listed.
+func (p *PartnerPage) GivenRest() int { return p.GivenAll - len(p.Given) }
+
+// TakenRest is how many of the partner's are not listed.
+func (p *PartnerPage) TakenRest() int { return p.TakenAll - len(p.Taken) }
+
+// SharedRow is an asset with what an agency may do on it.
+type SharedRow struct {
+	AssetHead
+	Tasks []string
+}
+
+// RequestsPage answers GET /business/{id}/requests. Forms: POST
+// /business/{id}/requests/{request} (do = confirm, decline or withdraw).
+type RequestsPage struct {
+	Base
+	Business    BusinessView
+	FullControl bool
+	Incoming    []RequestRow
+	Outgoing    []RequestRow
+}
+
+func (*RequestsPage) template() string { return "requests" }
+
+// RequestRow is one open request.
+type RequestRow struct {
+	ID      string
+	Kind    string // prokura.RequestKind
+	Asset   AssetHead
+	App     string
+	Other   BusinessView // who asks, or whose app it is
+	Tasks   []string
+	Created time.Time
+	Expires time.Time
+}
+
+// PeoplePage answers GET /business/{id}/people, with q to search and after or
+// before, memberships, to page.
+//
+// Form: POST /business/{id}/people/invitations (invitation, do = remind or
+// withdraw).
+type PeoplePage struct {
+	Base
+	Business    BusinessView
+	FullControl bool // of the person who looks
+	Total       int  // people, whatever was searched for
+	People      []PersonRow
+	Query       string
+	Earlier     string // membership that an earlier page ends before; "": there is none
+	Later       string // membership that a later page starts behind
+	Pending     []InvitationRow
+}
+
+func (*PeoplePage) template() string { return "people" }
+
+// PersonRow is one person of a business.
+type PersonRow struct {
+	PersonView
+	Member       string // id of the membership
+	FullControl  bool
+	Self         bool
+	Since        time.Time
+	Managed      bool // whoever looks manages people, and may know the rest
+	SecondFactor bool
+	Lacking      bool // the business demands a second factor that they do not have
+}
+
+// InvitationRow is one open invitation.
+type InvitationRow struct {
+	ID          string
+	Email       string
+	FullControl bool
+	Sent        Since
+	Expires     time.Time
+	Link        string
+}
+
+// InvitePage answers GET and POST /business/{id}/people/invite. Fields: email,
+// role.
+type InvitePage struct {
+	Base
+	Business BusinessView
+	Email    string
+	Role     string
+}
+
+func (*InvitePage) template() string { return "people_invite" }
+
+// PersonPage answers GET /business/{id}/people/{member}, and POST …/role with
+// the field role.
+type PersonPage struct {
+	Base
+	Business    BusinessView
+	FullControl bool // of the person who looks
+	Person      PersonRow
+	Last        bool // nobody else has full control
+	Work        []WorkView
+}
+
+func (*PersonPage) template() string { return "person" }
+
+// PersonRemovePage answers GET and POST /business/{id}/people/{member}/remove.
+// The form has no other field.
+type PersonRemovePage struct {
+	Base
+	Business BusinessView
+	Person   PersonRow
+	Assets   int // that they worked on
+}
+
+func (*PersonRemovePage) template() string { return "person_remove" }
+
+// BusinessSettingsPage answers GET /business/{id}/settings.
+//
+// Forms: POST /business/{id}/settings (name, vertical); POST …/two-factor
+// (two_factor_type); …/leave and …/delete are pages of their own.
+type BusinessSettingsPage struct {
+	Base
+	Business    BusinessView
+	FullControl bool
+	Name        string
+	Vertical    string
+	Verticals   []string
+	TwoFactor   string // prokura.TwoFactorType
+	HasFactor   bool   // the person has one, and may demand it
+	Lacking     businesses.LackingFactor
+	CreatedAt   time.Time
+}
+
+func (*BusinessSettingsPage) template() string { return "business_settings" }
+
+// BusinessLeavePage answers GET and POST /business/{id}/settings/leave. The
+// form has no other field.
+type BusinessLeavePage struct {
+	Base
+	Business BusinessView
+}
+
+func (*BusinessLeavePage) template() string { return "business_leave" }
+
+// BusinessDeletePage answers GET and POST /business/{id}/settings/delete. Field:
+// name, as it is typed.
+type BusinessDeletePage struct {
+	Base
+	Business    BusinessView
+	People      int
+	Assets      int
+	Apps        int // connected
+	SystemUsers int
+	Owned       int // apps that keep it from being deleted
+}
+
+func (*BusinessDeletePage) template() string { return "business_delete" }

@@ -73,32 +73,10 @@ func (p *ConfigurationFormPage) Action() string {
 	return "/apps/" + p.Frame.App.ID + "/configurations/" + p.ConfigID + "/edit"
 }
 
-// KindChoice is one asset kind of the form.
-type KindChoice struct {
-	Kind     string
-	Title    string // plural
-	Checked  bool
-	Required bool
-	Tasks    []TaskChoice
-}
-
-// Icon names the drawing of the kind.
-func (k KindChoice) Icon() string { return kindIcon(k.Kind) }
-
-// Field is the name of the field with the kind's tasks.
-func (k KindChoice) Field() string { return taskField + k.Kind }
-
 // VariationView is one login variation of the catalog.
 type VariationView struct {
 	Key  string // "general"
 	Name string
-}
-
-// TaskChoice is one task of a kind.
-type TaskChoice struct {
-	Task    string
-	Title   string
-	Checked bool
 }
 
 // PermissionChoiceGroup is the permissions of one product.

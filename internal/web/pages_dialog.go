@@ -6,34 +6,6 @@ import (
 	"github.com/prokura/prokura"
 )
 
-// Dialog is the frame of every step of a pending login: who asks, who answers
-// and where it will lead. All steps answer GET /consent/{id}; the pending
-// login's Next decides which one. Every step holds two forms without other
-// fields: POST /consent/{id}/cancel ends the login and sends access_denied to
-// the app (R-LOGIN-13); POST /consent/{id}/switch ends the session and shows
-// the login step again, for whoever finds another name at the top (T10).
-type Dialog struct {
-	LoginID      string  // of the pending login
-	App          AppView // who asks
-	RedirectHost string  // host of the validated redirect URI, as shown; "" for a JS SDK popup
-	Forms        string  // what form-action allows beside this server, for the way back to the app; "" for nothing
-	Steps        []StepView
-}
-
-// StepView is one entry of the dialog's progress line.
-type StepView struct {
-	Key  string // "account", "business", "assets" or "review"
-	Done bool
-	Here bool
-}
-
-func (d *Dialog) window() (forms string, popup bool) {
-	if d == nil {
-		return "", false
-	}
-	return d.Forms, true
-}
-
 // BusinessPage lists the businesses of the person for a system-user
 // configuration (R-LOGIN-07).
 //
@@ -79,18 +51,6 @@ type BusinessChoice struct {
 
 // WhyKey is the key of the words for Why.
 func (b BusinessChoice) WhyKey() string { return "business.why." + b.Why }
-
-// BusinessNewPage creates a business, in the dialog (GET and POST
-// /consent/{id}/business/new) or in the console (GET and POST /business/new).
-// Fields: name.
-type BusinessNewPage struct {
-	Base
-	Dialog *Dialog // nil in the console
-	Name   string
-}
-
-func (*BusinessNewPage) template() string         { return "business_new" }
-func (p *BusinessNewPage) window() (string, bool) { return p.Dialog.window() }
 
 // AssetsPage chooses assets, by kind (R-LOGIN-08).
 //

@@ -79,12 +79,3 @@ type DeliveryRow struct {
 	Next     time.Time // of the next attempt
 	Payload  string    // JSON, indented
 }
-
-// DataDeletionRow is a request of the person to an app.
-type DataDeletionRow struct {
-	App   string
-	State string // "asked", "confirmed", "failed"
-	URL   string // the app's page about it
-	Code  string // the app's confirmation code
-	At    time.Time
-}

@@ -1,8 +1,6 @@
 package web
 
 import (
-	"errors"
-
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry/people"
 )
@@ -96,21 +94,3 @@ func (q *request) password() error {
 	}
 	return q.redirect(q.openNext(q.field("next")))
 }
-
-// reauthenticate takes the password once more. A wrong one is about that field
-// alone: the page asks for no other.
-func (q *request) reauthenticate() error {
-	c, secret, err := people.Reauthenticate(q.ctx(), q.Registry, q.caller, q.secretField("password"), q.client())
-	if e, ok := errors.AsType[*prokura.Error](err); ok && e.Reason == prokura.SignInFailed {
-		return prokura.Errorf(prokura.SignInFailed, "%s", q.words(ProblemPasswordWrong)).WithField("password")
-	}
-	if err != nil {
-		return err
-	}
-	q.caller = c
-	q.renew(secret)
-	return nil
-}
-
-// words is a text of the catalog.
-func (q *request) words(key string) string { return Languages[0].Or(key, "") }

@@ -6,9 +6,7 @@ import (
 	"mime"
 	"net"
 	"net/http"
-	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/prokura/prokura"
@@ -131,15 +129,6 @@ func (q *request) id(name string) (prokura.ID, error) {
 		return 0, errNoPage
 	}
 	return id, nil
-}
-
-// pageOf is the number of a page in an address, from 1.
-func pageOf(query url.Values, name string) int {
-	page, err := strconv.Atoi(query.Get(name))
-	if err != nil || page < 1 || page > 1_000_000 {
-		return 1
-	}
-	return page
 }
 
 // base is what every page shows.

@@ -1,10 +1,6 @@
 package web
 
 import (
-	"net"
-	"net/url"
-	"strings"
-
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry/people"
 )
@@ -14,28 +10,6 @@ import (
 var secondStepRoutes = []route{
 	{pattern: "GET " + secondStep, serve: (*request).secondStep, nobody: true},
 	{pattern: "POST " + secondStep, serve: (*request).giveFactor, nobody: true},
-}
-
-const secondStep = "/login/second-factor"
-
-// siteOf is this server as passkeys know it: they are bound to names, and
-// browsers have them on https and on this machine alone.
-func siteOf(base *url.URL) people.Site {
-	s := people.Site{Origin: base.Scheme + "://" + base.Host, Name: wordsCommon["product"]}
-	host := strings.ToLower(base.Hostname())
-	local := host == "localhost" || strings.HasSuffix(host, ".localhost")
-	if net.ParseIP(host) == nil && (base.Scheme == "https" || local) {
-		s.Host = host
-	}
-	return s
-}
-
-// secondStepPath leads to the second step, and afterwards to a signed next.
-func secondStepPath(next string) string {
-	if next == "" {
-		return secondStep
-	}
-	return secondStep + "?next=" + url.QueryEscape(next)
 }
 
 // afterPassword goes on when the password was right.
@@ -107,12 +81,4 @@ func (q *request) giveFactor() error {
 		return failed
 	}
 	return q.correct(p, err)
-}
-
-// consentSecondStep is the second step inside the dialog.
-func (q *request) consentSecondStep() error {
-	if !q.awaiting() {
-		return q.toConsent()
-	}
-	return q.afterStep(q.takeFactor())
 }

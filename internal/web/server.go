@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/url"
 	"path"
+	"strings"
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
@@ -173,3 +175,18 @@ func (q *request) authenticate() error {
 	}
 	return nil
 }
+
+// siteOf is this server as passkeys know it: they are bound to names, and
+// browsers have them on https and on this machine alone.
+func siteOf(base *url.URL) people.Site {
+	s := people.Site{Origin: base.Scheme + "://" + base.Host, Name: wordsCommon["product"]}
+	host := strings.ToLower(base.Hostname())
+	local := host == "localhost" || strings.HasSuffix(host, ".localhost")
+	if net.ParseIP(host) == nil && (base.Scheme == "https" || local) {
+		s.Host = host
+	}
+	return s
+}
+
+// Letter is a mail as its recipient reads it.
+type Letter struct{ Subject, Body string }

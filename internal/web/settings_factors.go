@@ -31,14 +31,6 @@ const (
 	codesPath         = securityPath + "/recovery-codes"
 )
 
-// fresh asks for the password again where it was not entered lately.
-func (q *request) fresh() error {
-	if q.Registry.IsFresh(q.caller) {
-		return nil
-	}
-	return prokura.Errorf(prokura.SignInRequired, "Enter your password again.").WithField("password")
-}
-
 func factorRow(f prokura.SecondFactor) FactorRow {
 	return FactorRow{ID: f.ID, Name: f.Name, App: f.Kind == prokura.FactorTOTP, Added: f.Created.Time(), Used: moment(f.Used)}
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/prokura/prokura"
 )
@@ -123,4 +124,23 @@ func (s *Server) taskTitles(k prokura.ConfigurationAsset, personal bool) []strin
 		}
 	}
 	return out
+}
+
+// moment is a time for a page; the zero time where there is none.
+func moment(at prokura.Instant) time.Time {
+	if at == 0 {
+		return time.Time{}
+	}
+	return at.Time()
+}
+
+const iconPrefix = "data:image/png;base64,"
+
+// iconURL is where an app's icon is served; "" without one. The version makes a
+// new icon a new address.
+func iconURL(a prokura.App) string {
+	if !strings.HasPrefix(a.Settings.Icon, iconPrefix) {
+		return ""
+	}
+	return "/apps/" + a.ID.String() + "/icon.png?v=" + strconv.FormatInt(a.Version, 10)
 }

@@ -113,3 +113,6 @@ func fill(text string, values []any, shape func(string) string) (string, error) 
 	}
 	return strings.NewReplacer(pairs...).Replace(text), nil
 }
+
+// words is a text of the catalog.
+func (q *request) words(key string) string { return Languages[0].Or(key, "") }
