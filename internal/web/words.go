@@ -27,9 +27,9 @@ type Words struct {
 // language is not among them.
 var Languages = []*Words{english}
 
-// englishTables hold the texts of English, one table per group of pages.
+// englishTables hold the texts of English, one table for each room.
 var englishTables = []map[string]string{
-	wordsCommon, wordsPeople, wordsFactors, wordsMembers, wordsDialog, wordsDialogErrors, wordsBusiness, wordsApps, wordsAppSharing, wordsSystemUsers, wordsConfigurations, wordsGrants, wordsAssets, wordsWebhooks,
+	wordsCommon, wordsPeople, wordsDialog, wordsBusiness, wordsAssets, wordsGrants, wordsApps,
 }
 
 var english = &Words{

@@ -1,6 +1,6 @@
 package web
 
-// wordsCommon is what many pages say.
+// wordsCommon is what pages of several rooms say.
 var wordsCommon = map[string]string{
 	"product":     "Prokura",
 	"skip":        "Skip to the content",
@@ -17,8 +17,6 @@ var wordsCommon = map[string]string{
 	"none":        "None",
 	"created":     "Created",
 	"updated":     "changed",
-	"granted":     "Granted",
-	"granted.by":  "Granted by {name},",
 	"expires":     "Ends",
 	"issued.last": "Newest token",
 	"issued.none": "No token works",
@@ -33,16 +31,10 @@ var wordsCommon = map[string]string{
 	"pages.first":    "From the start",
 	"pages.here":     "Page {page} of {pages}",
 
-	"count.people.one":           "1 person",
-	"count.people.other":         "{n} people",
-	"count.assets.one":           "1 asset",
-	"count.assets.other":         "{n} assets",
-	"count.apps.one":             "1 connected app",
-	"count.apps.other":           "{n} connected apps",
-	"count.configurations.one":   "1 configuration",
-	"count.configurations.other": "{n} configurations",
-	"count.permissions.one":      "1 permission",
-	"count.permissions.other":    "{n} permissions",
+	"count.assets.one":        "1 asset",
+	"count.assets.other":      "{n} assets",
+	"count.permissions.one":   "1 permission",
+	"count.permissions.other": "{n} permissions",
 
 	"nav.label":        "Main",
 	"nav.businesses":   "Businesses",
@@ -87,12 +79,8 @@ var wordsCommon = map[string]string{
 	"risk.people": "Can change who has access",
 	"risk.speak":  "Can speak in your name",
 
-	"mode.live":             "Live",
-	"mode.live.text":        "Everybody whose permissions were approved for this app can log in to it.",
-	"mode.development":      "Development",
-	"mode.development.text": "Only people with a role on the app can log in to it, and it reads only their data.",
-	"mode.who":              "The people who run this platform set the mode, once they have looked at the app.",
-	"mode.missing":          "Before the app can go live, add in its basic settings:",
+	"mode.live":        "Live",
+	"mode.development": "Development",
 
 	"error.home":      "Back to the start",
 	"error.400.title": "That request could not be read",
@@ -110,21 +98,122 @@ var wordsCommon = map[string]string{
 	"error.503.title": "Not possible at the moment",
 	"error.503.text":  "The server is busy or restarting. Try again in a minute.",
 
-	"landing.title":            "Login for Business",
-	"landing.heading":          "Hand apps the power they need, and take it back.",
-	"landing.lead":             "This server lets a business give an app access to chosen assets, for chosen tasks, with a token that is not tied to any one person and ends the moment the business says so.",
-	"landing.businesses":       "Open your businesses",
-	"landing.apps":             "Open your apps",
-	"landing.demo":             "This server runs a demo world. Its people, businesses and apps are made up.",
-	"landing.business":         "For businesses",
-	"landing.business.text":    "See every connected app: what it may do, on which assets, who allowed it and when it last got a token. Remove it with one click.",
-	"landing.person":           "For people",
-	"landing.person.text":      "See the apps that act in your own name, take back single permissions, and end sessions that you no longer use.",
-	"landing.developer":        "For developers",
-	"landing.developer.text":   "Create an app, save what its login asks for as a configuration, and use the SDKs you already have.",
-	"landing.endpoints":        "Addresses",
-	"landing.endpoints.dialog": "Login dialog",
-	"landing.endpoints.token":  "Tokens",
-	"landing.endpoints.graph":  "Graph API",
-	"landing.endpoints.sdk":    "JavaScript SDK",
+	"email":      "E-mail address",
+	"password":   "Password",
+	"person.you": "(you)",
+	"person.as":  "Logged in as",
+
+	"login":  "Log in",
+	"logout": "Log out",
+
+	"remove.title":           "Remove {app}?",
+	"remove.app":             "Remove app",
+	"remove.do":              "Remove {app}",
+	"remove.keep":            "Keep it",
+	"remove.now":             "This happens at once and cannot be undone:",
+	"remove.tokens.one":      "1 token stops working.",
+	"remove.tokens.other":    "{n} tokens stop working.",
+	"problem.password.wrong": "That is not your current password.",
+
+	"twofactor.heading": "This business asks for a second factor",
+	"twofactor.text":    "Whoever is responsible for it demands two-factor authentication of the people in it. Turn it on in your personal settings; then everything here is open to you again.",
+	"twofactor.do":      "Turn on two-factor authentication",
+	"twofactor.back":    "Your businesses",
+
+	"invitation.gone":      "This invitation cannot be opened",
+	"invitation.gone.text": "It was answered, taken back or has expired, or it was sent to another e-mail address than the one you log in with. Ask whoever invited you for a new one.",
+
+	"dialog.foot":   "You are on Prokura. Check the address in your browser before you enter a password.",
+	"dialog.switch": "Not you?",
+	"steps.label":   "Steps",
+	"steps.done":    "(done)",
+	"step.account":  "Account",
+
+	"step.business": "Business",
+	"step.assets":   "Assets",
+	"step.review":   "Review",
+	"asker.by":      "by",
+
+	"business.verified":   "Verified business",
+	"business.unverified": "Not verified",
+
+	"business.create":      "Create a business",
+	"business.create.lead": "You get full control of it. Assets and people can be added later.",
+	"business.create.do":   "Create business",
+	"business.name":        "Name of the business",
+	"business.name.help":   "The name that its customers know.",
+	"role.full":            "You have full control",
+	"assets.required":      "At least one",
+	"assets.optional":      "Optional",
+	"assets.tasks":         "The app can: {tasks}",
+
+	"deed.privacy": "Privacy policy",
+
+	"member.full":    "Full control",
+	"member.partial": "Partial access",
+
+	"connected.on": "On which assets",
+
+	"tokens":        "Tokens",
+	"tokens.newest": "Newest made",
+
+	"people.factor":         "Second factor",
+	"people.factor.lacking": "Second factor missing",
+
+	"pending": "Invitations",
+
+	"person.work.share": "shared with this business",
+
+	"settings.readonly": "You can look at this, but only people with full control can change it.",
+
+	"business.leave": "Leave business",
+
+	"assets.readonly": "You can look at this, but only people with full control can change it.",
+
+	"confirm.delete":              "Delete {name}?",
+	"confirm.delete.people":       "People, system users and partners lose it.",
+	"confirm.delete.apps":         "Apps lose it, and are told so.",
+	"confirm.delete.final":        "It does not come back.",
+	"confirm.delete.do":           "Delete asset",
+	"confirm.give":                "Give {name} to {business}?",
+	"confirm.give.owner":          "It becomes {business}'s own. Only they can give it back.",
+	"confirm.give.partners":       "Partners that it was shared with lose it.",
+	"confirm.give.do":             "Give it away",
+	"confirm.release":             "Give {name} back?",
+	"confirm.release.people":      "The people and system users of {business} lose it.",
+	"confirm.release.apps":        "Apps that {business} connected lose it, and are told so.",
+	"confirm.release.owner":       "It stays with {business}, who can share it again.",
+	"confirm.release.do":          "Give back",
+	"confirm.unshare":             "Take {name} back from {business}?",
+	"confirm.unshare.people":      "The people and system users of {business} lose it.",
+	"confirm.unshare.apps":        "Apps that {business} connected lose it, and are told so.",
+	"confirm.unshare.do":          "End sharing",
+	"confirm.group":               "Delete the group {name}?",
+	"confirm.group.people":        "The tasks that the group gave end.",
+	"confirm.group.assets":        "Its assets stay, with all tasks that were given by name.",
+	"confirm.group.do":            "Delete group",
+	"confirm.agency":              "End the work of {business}?",
+	"confirm.agency.assets.one":   "1 asset is no longer shared.",
+	"confirm.agency.assets.other": "{n} assets are no longer shared.",
+	"confirm.client":              "Give everything of {business} back?",
+	"confirm.client.assets.one":   "1 asset is given back.",
+	"confirm.client.assets.other": "{n} assets are given back.",
+
+	"secret": "App secret",
+
+	"notice.saved": "Your changes were saved.",
+
+	"problem.changed": "Somebody else changed this meanwhile. You see what is saved now; what you had entered was not saved.",
+
+	"app.test": "Test app",
+
+	"notice.request.confirmed": "Confirmed. It is in force.",
+	"notice.request.declined":  "Declined.",
+	"notice.request.withdrawn": "Withdrawn.",
+
+	"problem.business.id": "Enter the id of a business.",
+
+	"configuration":      "Configuration",
+	"configuration.gone": "Deleted configuration",
+	"configuration.id":   "Configuration ID",
 }

@@ -1,21 +1,7 @@
 package web
 
-// wordsDialog is what the steps of the login dialog say.
+// wordsDialog is what the steps of the login dialog say, and why it cannot go on.
 var wordsDialog = map[string]string{
-	"dialog.foot":   "You are on Prokura. Check the address in your browser before you enter a password.",
-	"dialog.switch": "Not you?",
-	"steps.label":   "Steps",
-	"steps.done":    "(done)",
-	"step.account":  "Account",
-
-	"step.business": "Business",
-	"step.assets":   "Assets",
-	"step.review":   "Review",
-	"asker.by":      "by",
-
-	"business.verified":   "Verified business",
-	"business.unverified": "Not verified",
-
 	"business.choose":        "Choose a business",
 	"business.choose.lead":   "{app} will be connected to the business itself, not to you. It stays connected when you leave.",
 	"business.choose.help":   "Nothing is shared yet.",
@@ -27,22 +13,12 @@ var wordsDialog = map[string]string{
 	"business.why.owner":     "This business owns {app}. Connect it to a business of a client.",
 	"business.why.factor":    "This business demands two-factor authentication. Turn it on in your security settings, then come back.",
 	"business.why.access":    "{app} is not yet approved to serve this business.",
-	"business.create":        "Create a business",
-	"business.create.lead":   "You get full control of it. Assets and people can be added later.",
-	"business.create.do":     "Create business",
-	"business.name":          "Name of the business",
-	"business.name.help":     "The name that its customers know.",
-	"role.full":              "You have full control",
-	"role.partial":           "You have partial access",
 	"assets.choose":          "Choose what to share",
 	"assets.choose.business": "{app} reaches only what you choose here from {business}. You can change it later.",
 	"assets.choose.person":   "{app} reaches only what you choose here, and only while you have access to it yourself.",
 	"assets.blocked":         "A kind of asset that this app needs does not exist here yet. Cancel, add one and start again from the app.",
-	"assets.required":        "At least one",
-	"assets.optional":        "Optional",
 	"assets.count":           "{selected} of {total} chosen",
 	"assets.chosen":          "{selected} chosen",
-	"assets.tasks":           "The app can: {tasks}",
 	"assets.search":          "Search {kind}",
 	"assets.search.hint":     "Name or number",
 	"assets.all":             "Choose all",
@@ -75,7 +51,6 @@ var wordsDialog = map[string]string{
 	"deed.undo":          "How to take it back",
 	"deed.by":            "through {person}, with full control",
 	"deed.person":        "for yourself; the app reaches what you can reach, and no more",
-	"deed.privacy":       "Privacy policy",
 	"deed.return":        "Afterwards you return to {host}",
 	"deed.return.window": "Afterwards this window closes",
 	"deed.risks":         "Take care:",
@@ -96,12 +71,7 @@ var wordsDialog = map[string]string{
 	"done.cancelled.text": "Nothing was shared with {app}.",
 	"done.close":          "You can close this window.",
 	"done.see":            "See what it may do",
-}
 
-// wordsDialogErrors names each way in which a login cannot go on, by the
-// reason. Everybody reads these, so they give nothing away about the app's
-// settings; the exact cause goes to people with a role on the app.
-var wordsDialogErrors = map[string]string{
 	"stop.cause":     "For the app's developers",
 	"stop.cause.who": "Only people with a role on this app see this part.",
 	"stop.fix":       "Open the setting",
@@ -141,4 +111,9 @@ var wordsDialogErrors = map[string]string{
 	"stop.unavailable.text":            "The outcome is not certain. Go back to the app and start again in a minute.",
 	"stop.internal.title":              "Something went wrong on our side",
 	"stop.internal.text":               "Go back to the app and try again. If it stays, give the trace id below to whoever runs this server.",
+
+	"problem.assets.missing":   "Choose at least one.",
+	"problem.business.missing": "Choose a business.",
+	"reauth.why.app":           "The app asks for a fresh login.",
+	"reauth.why.risk":          "You are about to give an app power over money or people.",
 }
