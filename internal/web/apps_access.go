@@ -8,17 +8,17 @@ import (
 )
 
 // staffRoutes are the pages of platform staff.
-var staffRoutes = []route{
-	{pattern: "GET /staff/apps", serve: (*request).staffApps},
-	{pattern: "GET /staff/apps/{id}", serve: (*request).staffApp},
-	{pattern: "POST /staff/apps/{id}", serve: (*request).staffDecide},
+var staffRoutes = []Route{
+	{Pattern: "GET /staff/apps", Serve: staffApps},
+	{Pattern: "GET /staff/apps/{id}", Serve: staffApp},
+	{Pattern: "POST /staff/apps/{id}", Serve: staffDecide},
 }
 
-func (q *request) accessPage(v *apps.View) error { return q.show(q.access(v)) }
+func accessPage(q *Request, v *apps.View) error { return q.Show(accessOf(q, v)) }
 
-// access shows mode, level and permissions of an app as they are.
-func (q *request) access(v *apps.View) *AppAccessPage {
-	p := &AppAccessPage{Base: q.base(), Frame: q.frame(v), Mode: string(v.App.Mode), Level: string(v.App.Level)}
+// accessOf shows mode, level and permissions of an app as they are.
+func accessOf(q *Request, v *apps.View) *AppAccessPage {
+	p := &AppAccessPage{Base: q.Base(), Frame: frameOf(q, v), Mode: string(v.App.Mode), Level: string(v.App.Level)}
 	catalog := q.Registry.Catalog()
 	for _, l := range catalog.Levels {
 		p.Levels = append(p.Levels, LevelView{Level: string(l.Level), Title: l.Title, AccountList: l.AccountList,
@@ -29,7 +29,7 @@ func (q *request) access(v *apps.View) *AppAccessPage {
 		for _, name := range catalog.Names(c.Scopes(catalog)) {
 			used[name]++
 		}
-		if lacking := q.lacking(v.App, c); len(lacking) > 0 {
+		if lacking := lacking(q, v.App, c); len(lacking) > 0 {
 			p.Limited = append(p.Limited, LimitedConfigurationView{ID: c.ID.String(), Name: c.Name, Lacking: lacking})
 		}
 	}
@@ -48,18 +48,18 @@ func accessRow(info prokura.PermissionInfo, advanced bool, used int) AccessRow {
 // staffShown is how many apps stand on one page.
 const staffShown = 50
 
-func (q *request) staffApps() error {
-	query := q.r.URL.Query()
-	p := &StaffAppsPage{Query: clipText(validText(query.Get("q")), 100), First: true}
+func staffApps(q *Request) error {
+	query := q.R.URL.Query()
+	p := &StaffAppsPage{Query: clipText(ValidText(query.Get("q")), 100), First: true}
 	var after prokura.ID
 	if text := query.Get("after"); text != "" {
 		var err error
 		if after, err = prokura.ParseID(text); err != nil {
-			return errNoPage
+			return ErrNoPage
 		}
 		p.First = false
 	}
-	list, err := apps.All(q.ctx(), q.Registry, q.caller, p.Query, after, staffShown+1)
+	list, err := apps.All(q.Context(), q.Registry, q.Caller, p.Query, after, staffShown+1)
 	if err != nil {
 		return err
 	}
@@ -67,8 +67,8 @@ func (q *request) staffApps() error {
 		list = list[:staffShown]
 		p.Later = list[staffShown-1].ID.String()
 	}
-	p.Base, p.Apps = q.base(), appRows(list)
-	return q.show(p)
+	p.Base, p.Apps = q.Base(), appRows(list)
+	return q.Show(p)
 }
 
 // clipText keeps the first n characters of a search.
@@ -79,16 +79,16 @@ func clipText(s string, n int) string {
 	return s
 }
 
-func (q *request) staffApp() error {
-	id, err := q.id("id")
+func staffApp(q *Request) error {
+	id, err := q.ID("id")
 	if err != nil {
 		return err
 	}
-	v, err := apps.ForStaff(q.ctx(), q.Registry, q.caller, id)
+	v, err := apps.ForStaff(q.Context(), q.Registry, q.Caller, id)
 	if err != nil {
 		return err
 	}
-	return q.show(q.decision(v))
+	return q.Show(decision(q, v))
 }
 
 // decidable says whether there is access to a permission to decide about: Login
@@ -97,8 +97,8 @@ func (q *request) staffApp() error {
 func decidable(p prokura.PermissionInfo) bool { return (p.Supported() || p.SystemUser) && !p.Automatic }
 
 // decision is the access page with a form on it.
-func (q *request) decision(v *apps.View) *AppAccessPage {
-	p := q.access(v)
+func decision(q *Request, v *apps.View) *AppAccessPage {
+	p := accessOf(q, v)
 	p.Edit = true
 	catalog := q.Registry.Catalog()
 	shown := p.Permissions
@@ -116,46 +116,46 @@ func (q *request) decision(v *apps.View) *AppAccessPage {
 	return p
 }
 
-func (q *request) staffDecide() error {
-	id, err := q.id("id")
+func staffDecide(q *Request) error {
+	id, err := q.ID("id")
 	if err != nil {
 		return err
 	}
-	access := apps.Access{Mode: prokura.AppMode(q.field("mode")), Level: prokura.Level(q.field("level")),
-		Advanced: set[prokura.Permission](q.fields("advanced")), Note: q.text("note")}
+	access := apps.Access{Mode: prokura.AppMode(q.Field("mode")), Level: prokura.Level(q.Field("level")),
+		Advanced: Distinct[prokura.Permission](q.Fields("advanced")), Note: q.Text("note")}
 	if access.Note == "" {
-		err = prokura.Errorf(prokura.InvalidParameter, "%s", q.words(ProblemNoteMissing)).WithField("note")
+		err = prokura.Errorf(prokura.InvalidParameter, "%s", q.Words(ProblemNoteMissing)).WithField("note")
 	} else {
-		err = apps.SetAccess(q.ctx(), q.Registry, q.caller, id, q.version(), access)
+		err = apps.SetAccess(q.Context(), q.Registry, q.Caller, id, version(q), access)
 	}
 	if err == nil {
-		q.flash(NoticeAccessSaved)
-		return q.redirect("/staff/apps/" + id.String())
+		q.Flash(NoticeAccessSaved)
+		return q.Redirect("/staff/apps/" + id.String())
 	}
-	return q.retryDecision(id, access, err)
+	return retryDecision(q, id, access, err)
 }
 
 // retryDecision shows the form again, as it was sent or, when the app was
 // changed meanwhile, as the app is now.
-func (q *request) retryDecision(id prokura.ID, access apps.Access, refusal error) error {
+func retryDecision(q *Request, id prokura.ID, access apps.Access, refusal error) error {
 	e := prokura.AsError(refusal)
-	if _, ok := correctable[e.Reason]; !ok && e.Reason != prokura.Conflict {
+	if _, ok := Correctable(e.Reason); !ok && e.Reason != prokura.Conflict {
 		return refusal
 	}
-	v, err := apps.ForStaff(q.ctx(), q.Registry, q.caller, id)
+	v, err := apps.ForStaff(q.Context(), q.Registry, q.Caller, id)
 	if err != nil {
 		return err
 	}
-	p := q.decision(v)
+	p := decision(q, v)
 	if e.Reason == prokura.Conflict {
-		return q.outdated(p)
+		return q.Outdated(p)
 	}
-	p.Mode, p.Level, p.Note, p.Frame.Version = string(access.Mode), string(access.Level), access.Note, q.version()
+	p.Mode, p.Level, p.Note, p.Frame.Version = string(access.Mode), string(access.Level), access.Note, version(q)
 	for i := range p.Permissions {
 		p.Permissions[i].Advanced = slices.Contains(access.Advanced, prokura.Permission(p.Permissions[i].Name))
 	}
 	if slices.Contains(p.Frame.LiveMissing, e.Field) {
-		e = prokura.Errorf(prokura.InvalidParameter, "%s", q.words(ProblemLiveMissing)).WithField("mode")
+		e = prokura.Errorf(prokura.InvalidParameter, "%s", q.Words(ProblemLiveMissing)).WithField("mode")
 	}
-	return q.correct(p, atField(e, "permissions", "advanced"))
+	return q.Correct(p, AtField(e, "permissions", "advanced"))
 }

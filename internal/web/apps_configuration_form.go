@@ -24,11 +24,11 @@ var expiries = map[string]int{"never": 0, "days60": 60}
 var configurationFields = map[string]string{"permissions": "permission", "assets": "kind", "expires": "expiry"}
 
 // readConfiguration reads the form. What is in it is not checked yet.
-func (q *request) readConfiguration(app prokura.ID) prokura.Configuration {
-	c := prokura.Configuration{App: app, Version: q.version(), Name: q.text("name"), Variation: q.field("variation"),
-		TokenType: prokura.TokenType(q.field("token_type")), Permissions: set[prokura.Permission](q.fields("permission"))}
+func readConfiguration(q *Request, app prokura.ID) prokura.Configuration {
+	c := prokura.Configuration{App: app, Version: version(q), Name: q.Text("name"), Variation: q.Field("variation"),
+		TokenType: prokura.TokenType(q.Field("token_type")), Permissions: Distinct[prokura.Permission](q.Fields("permission"))}
 	if c.TokenType == prokura.TokenTypeSystemUser { // the form says that the expiry counts for these only
-		days, ok := expiries[q.field("expiry")]
+		days, ok := expiries[q.Field("expiry")]
 		if !ok {
 			days = -1
 		}
@@ -37,23 +37,23 @@ func (q *request) readConfiguration(app prokura.ID) prokura.Configuration {
 	if c.Variation == "" {
 		c.Variation = variationGeneral
 	}
-	required := q.fields("required")
-	for _, k := range set[prokura.AssetKind](q.fields("kind")) {
+	required := q.Fields("required")
+	for _, k := range Distinct[prokura.AssetKind](q.Fields("kind")) {
 		c.Assets = append(c.Assets, prokura.ConfigurationAsset{Kind: k, Required: slices.Contains(required, string(k)),
-			Tasks: set[prokura.Task](q.fields(taskField + string(k)))})
+			Tasks: Distinct[prokura.Task](q.Fields(TaskField + string(k)))})
 	}
 	return c
 }
 
 // saveConfiguration saves what the form holds. An error names the form's field.
-func (q *request) saveConfiguration(c prokura.Configuration) (prokura.ID, error) {
-	id, err := apps.SaveConfiguration(q.ctx(), q.Registry, q.caller, c)
+func saveConfiguration(q *Request, c prokura.Configuration) (prokura.ID, error) {
+	id, err := apps.SaveConfiguration(q.Context(), q.Registry, q.Caller, c)
 	if err == nil {
 		return id, nil
 	}
 	e := *prokura.AsError(err)
 	if kind, ok := strings.CutPrefix(e.Field, "tasks."); ok {
-		return 0, e.WithField(taskField + kind)
+		return 0, e.WithField(TaskField + kind)
 	}
 	if form, ok := configurationFields[e.Field]; ok {
 		return 0, e.WithField(form)
@@ -63,9 +63,9 @@ func (q *request) saveConfiguration(c prokura.Configuration) (prokura.ID, error)
 
 // configurationForm draws the form from a configuration: of a template, saved,
 // or as it was typed.
-func (q *request) configurationForm(f AppFrame, app prokura.App, c prokura.Configuration) *ConfigurationFormPage {
+func configurationForm(q *Request, f AppFrame, app prokura.App, c prokura.Configuration) *ConfigurationFormPage {
 	catalog := q.Registry.Catalog()
-	p := &ConfigurationFormPage{Base: q.base(), Frame: f, Version: c.Version, Name: c.Name, Variation: c.Variation, Variations: q.variations(),
+	p := &ConfigurationFormPage{Base: q.Base(), Frame: f, Version: c.Version, Name: c.Name, Variation: c.Variation, Variations: variations(q),
 		TokenType: string(c.TokenType), Expires: c.ExpiresInDays > 0}
 	if c.ID != 0 {
 		p.ConfigID = c.ID.String()
@@ -82,7 +82,7 @@ func (q *request) configurationForm(f AppFrame, app prokura.App, c prokura.Confi
 		if !info.Supported() || info.Automatic {
 			continue
 		}
-		view := q.permissionView(info)
+		view := q.PermissionView(info)
 		view.Checked = slices.Contains(c.Permissions, info.Name)
 		i := slices.IndexFunc(p.Groups, func(g PermissionChoiceGroup) bool { return g.Title == info.Group })
 		if i < 0 {
@@ -95,9 +95,9 @@ func (q *request) configurationForm(f AppFrame, app prokura.App, c prokura.Confi
 }
 
 // variations are the login variations of the catalog: those of its templates.
-func (s *Server) variations() []VariationView {
+func variations(q *Request) []VariationView {
 	var out []VariationView
-	for _, t := range s.Registry.Catalog().Templates {
+	for _, t := range q.Registry.Catalog().Templates {
 		if !slices.ContainsFunc(out, func(v VariationView) bool { return v.Key == t.Variation }) {
 			out = append(out, VariationView{Key: t.Variation, Name: t.Name})
 		}
@@ -105,11 +105,11 @@ func (s *Server) variations() []VariationView {
 	return out
 }
 
-func (s *Server) variationName(key string) string {
+func variationName(q *Request, key string) string {
 	if key == "" {
 		key = variationGeneral
 	}
-	for _, v := range s.variations() {
+	for _, v := range variations(q) {
 		if v.Key == key {
 			return v.Name
 		}

@@ -8,57 +8,57 @@ import (
 	"github.com/prokura/prokura/internal/registry/apps"
 )
 
-func (q *request) testAppsPage(v *apps.View) error {
-	p, err := q.testApps(v)
+func testAppsPage(q *Request, v *apps.View) error {
+	p, err := testApps(q, v)
 	if err != nil {
 		return err
 	}
-	return q.show(p)
+	return q.Show(p)
 }
 
-func (q *request) testApps(v *apps.View) (*TestAppsPage, error) {
-	list, err := apps.TestApps(q.ctx(), q.Registry, q.caller, v.App.ID)
+func testApps(q *Request, v *apps.View) (*TestAppsPage, error) {
+	list, err := apps.TestApps(q.Context(), q.Registry, q.Caller, v.App.ID)
 	if err != nil {
 		return nil, err
 	}
-	return &TestAppsPage{Base: q.base(), Frame: q.frame(v), Apps: appRows(list)}, nil
+	return &TestAppsPage{Base: q.Base(), Frame: frameOf(q, v), Apps: appRows(list)}, nil
 }
 
-func (q *request) testAppNew() error {
-	id, err := q.id("id")
+func testAppNew(q *Request) error {
+	id, err := q.ID("id")
 	if err != nil {
 		return err
 	}
-	name := q.text("name")
-	test, err := apps.CreateTest(q.ctx(), q.Registry, q.caller, id, name)
+	name := q.Text("name")
+	test, err := apps.CreateTest(q.Context(), q.Registry, q.Caller, id, name)
 	if err != nil {
-		return q.redraw(id, err, func(v *apps.View) (Page, error) {
-			p, err := q.testApps(v)
+		return redraw(q, id, err, func(v *apps.View) (Page, error) {
+			p, err := testApps(q, v)
 			if err == nil {
 				p.Name = name
 			}
 			return p, err
 		})
 	}
-	return q.saved(test, "/basic", NoticeAppCreated, "app", name)
+	return saved(q, test, "/basic", NoticeAppCreated, "app", name)
 }
 
-func (q *request) productPage(v *apps.View) error {
-	p, err := q.product(v)
+func productPage(q *Request, v *apps.View) error {
+	p, err := product(q, v)
 	if err != nil {
 		return err
 	}
-	return q.show(p)
+	return q.Show(p)
 }
 
 // product says which login product the app uses, and what a change of it would
 // take away, before anybody clicks (R-APP-05).
-func (q *request) product(v *apps.View) (*LoginProductPage, error) {
-	s, err := apps.ShowLoginSwitch(q.ctx(), q.Registry, q.caller, v.App.ID)
+func product(q *Request, v *apps.View) (*LoginProductPage, error) {
+	s, err := apps.ShowLoginSwitch(q.Context(), q.Registry, q.Caller, v.App.ID)
 	if err != nil {
 		return nil, err
 	}
-	p := &LoginProductPage{Base: q.base(), Frame: q.frame(v), Narrowed: s.Narrowed, Ended: s.Ended, Kept: s.Kept, TestApps: appRows(s.TestApps)}
+	p := &LoginProductPage{Base: q.Base(), Frame: frameOf(q, v), Narrowed: s.Narrowed, Ended: s.Ended, Kept: s.Kept, TestApps: appRows(s.TestApps)}
 	catalog := q.Registry.Catalog()
 	for _, name := range s.Access {
 		info, _ := catalog.Permission(name)
@@ -74,38 +74,38 @@ func (q *request) product(v *apps.View) (*LoginProductPage, error) {
 	return p, nil
 }
 
-func (q *request) switchLogin() error {
-	return q.changeProduct(apps.SwitchLogin, NoticeLoginSwitched)
+func switchLogin(q *Request) error {
+	return changeProduct(q, apps.SwitchLogin, NoticeLoginSwitched)
 }
 
-func (q *request) rollBackLogin() error {
-	return q.changeProduct(apps.RollBackLogin, NoticeLoginRolledBack)
+func rollBackLogin(q *Request) error {
+	return changeProduct(q, apps.RollBackLogin, NoticeLoginRolledBack)
 }
 
 // changeProduct wants the app's name typed and the password entered: what ends
 // here does not come back.
-func (q *request) changeProduct(change func(ctx context.Context, r *registry.Registry, c registry.Caller, app prokura.ID, version int64) error, notice string) error {
-	id, err := q.id("id")
+func changeProduct(q *Request, change func(ctx context.Context, r *registry.Registry, c registry.Caller, app prokura.ID, version int64) error, notice string) error {
+	id, err := q.ID("id")
 	if err != nil {
 		return err
 	}
-	v, err := q.appFor(id, prokura.ActSwitchLogin)
+	v, err := appFor(q, id, prokura.ActSwitchLogin)
 	if err != nil {
 		return err
 	}
-	if q.text("name") != v.App.Name {
-		err = prokura.Errorf(prokura.InvalidParameter, "%s", q.words(ProblemTypeName)).WithField("name")
-	} else if err = q.reauthenticate(); err == nil {
-		err = change(q.ctx(), q.Registry, q.caller, id, q.version())
+	if q.Text("name") != v.App.Name {
+		err = prokura.Errorf(prokura.InvalidParameter, "%s", q.Words(ProblemTypeName)).WithField("name")
+	} else if err = q.Reauthenticate(); err == nil {
+		err = change(q.Context(), q.Registry, q.Caller, id, version(q))
 	}
 	if err != nil {
-		return q.redraw(id, err, func(v *apps.View) (Page, error) {
-			p, err := q.product(v)
+		return redraw(q, id, err, func(v *apps.View) (Page, error) {
+			p, err := product(q, v)
 			if err == nil {
-				p.Name = q.text("name")
+				p.Name = q.Text("name")
 			}
 			return p, err
 		})
 	}
-	return q.saved(id, "/login-product", notice)
+	return saved(q, id, "/login-product", notice)
 }

@@ -82,7 +82,7 @@ var roleTable = map[string][]int{
 }
 
 // dashboard is every route of app pages and staff pages.
-func dashboard() []route { return slices.Concat(appRoutes, appSharingRoutes, staffRoutes) }
+func dashboard() []Route { return slices.Concat(appRoutes, appSharingRoutes, staffRoutes) }
 
 // validForm is a form that a route takes from whoever may send it; %v stands
 // for the app's version, %s for its name, and a key for the id of what it names.
@@ -113,18 +113,18 @@ var validForm = map[string]url.Values{
 }
 
 // fill makes path and form of a route for one person's try on one app.
-func (s *site) fill(r route, app, who string) (method, path string, form url.Values) {
-	method, path, _ = strings.Cut(r.pattern, " ")
+func (s *site) fill(r Route, app, who string) (method, path string, form url.Values) {
+	method, path, _ = strings.Cut(r.Pattern, " ")
 	config := app + "admin"
 	if who == "developer" {
 		config = app + "developer"
 	}
 	path = strings.NewReplacer("{id}", s.id(app), "{cid}", s.ids[config].String(), "{request}", s.ids[app+"request"].String()).Replace(path)
-	if r.pattern == "GET /apps/{id}/sharing/remove" {
+	if r.Pattern == "GET /apps/{id}/sharing/remove" {
 		path += "?business=" + s.id("client")
 	}
 	form = url.Values{}
-	for name, values := range validForm[r.pattern] {
+	for name, values := range validForm[r.Pattern] {
 		switch value := values[0]; {
 		case value == "%v":
 			form.Set(name, strconv.FormatInt(s.app(s.ids[app]).App.Version, 10))
@@ -143,11 +143,11 @@ func (s *site) fill(r route, app, who string) (method, path string, form url.Val
 
 // prepare gives an app what a route is about: something that is open, a
 // business that uses it, a login product that can change.
-func (s *site) prepare(r route, app string) {
+func (s *site) prepare(r Route, app string) {
 	s.t.Helper()
 	id, client := s.ids[app], s.ids["client"]
 	state, err := prokura.RequestPending, error(nil)
-	switch r.pattern {
+	switch r.Pattern {
 	case "POST /apps/{id}/roles/withdraw":
 		err = apps.SetRole(s.t.Context(), s.registry, s.caller("admin"), id, "guest@example.org", prokura.AppTester)
 		people, failed := apps.ListPeople(s.t.Context(), s.registry, s.caller("admin"), id)
@@ -168,7 +168,7 @@ func (s *site) prepare(r route, app string) {
 	}
 	sharing, failed := apps.ShowSharing(s.t.Context(), s.registry, s.caller("admin"), id, 0, 1)
 	if err = errors.Join(err, failed); err != nil || state != prokura.RequestPending {
-		s.t.Fatalf("prepare %s: %s, %v", r.pattern, state, err)
+		s.t.Fatalf("prepare %s: %s, %v", r.Pattern, state, err)
 	}
 	if len(sharing.Requests) > 0 {
 		s.ids[app+"request"] = sharing.Requests[0].ID
@@ -182,7 +182,7 @@ func TestRolesOnEveryRoute(t *testing.T) {
 	table := dashboard()
 	w := appsWorld(len(table))
 	for i, r := range table {
-		if strings.Contains(r.pattern, "/login-product/") { // has a login product to change, and so no configurations
+		if strings.Contains(r.Pattern, "/login-product/") { // has a login product to change, and so no configurations
 			w.Apps[i].Type, w.Apps[i].Configurations = prokura.AppConsumer, nil
 		}
 	}
@@ -200,10 +200,10 @@ func TestRolesOnEveryRoute(t *testing.T) {
 
 	seen := map[string]bool{}
 	for i, r := range table {
-		seen[r.pattern] = true
-		want, ok := roleTable[r.pattern]
+		seen[r.Pattern] = true
+		want, ok := roleTable[r.Pattern]
 		if !ok {
-			t.Errorf("R-APP-03: nobody declared who may %s", r.pattern)
+			t.Errorf("R-APP-03: nobody declared who may %s", r.Pattern)
 			continue
 		}
 		app := "app" + strconv.Itoa(i)
@@ -231,14 +231,14 @@ func TestRolesOnEveryRoute(t *testing.T) {
 					status = 0
 				}
 				if status != want[n] {
-					t.Errorf("R-APP-03: %s as %s answers %d to %q, want %d", r.pattern, who, status, b.location(), want[n])
+					t.Errorf("R-APP-03: %s as %s answers %d to %q, want %d", r.Pattern, who, status, b.location(), want[n])
 				}
 				if status == http.StatusOK {
 					b.sees(t)
 				}
 				if after := s.app(s.ids[app]); !allowed && (after.App.Version != before.App.Version || len(after.Roles) != len(before.Roles) ||
 					len(after.Configurations) != len(before.Configurations)) {
-					t.Errorf("R-APP-03: %s as %s was refused and yet done", r.pattern, who)
+					t.Errorf("R-APP-03: %s as %s was refused and yet done", r.Pattern, who)
 				}
 			}
 		}
@@ -282,29 +282,29 @@ func TestStrangersSeeNothing(t *testing.T) {
 	}
 	stranger := s.browser().logIn("stranger")
 	for _, r := range dashboard() {
-		if !strings.Contains(r.pattern, "{id}") {
+		if !strings.Contains(r.Pattern, "{id}") {
 			continue
 		}
 		method, path, form := s.fill(r, "app0", "stranger")
 		there := answer(stranger, method, path, form)
 		gone := answer(stranger, method, strings.Replace(path, s.id("app0"), missing, 1), form)
 		if there != gone {
-			t.Errorf("T40: %s differs for an app that exists:\n%s\n---\n%s", r.pattern, there, gone)
+			t.Errorf("T40: %s differs for an app that exists:\n%s\n---\n%s", r.Pattern, there, gone)
 		}
 		if b := stranger; strings.Contains(b.page, "App 000") || strings.Contains(b.page, "dev@example.org") {
-			t.Errorf("T40: %s names the app", r.pattern)
+			t.Errorf("T40: %s names the app", r.Pattern)
 		}
 	}
 	developer := s.browser().logIn("developer")
 	for _, r := range dashboard() {
-		if !strings.Contains(r.pattern, "{cid}") {
+		if !strings.Contains(r.Pattern, "{cid}") {
 			continue
 		}
 		method, path, form := s.fill(r, "app0", "developer")
 		foreign := answer(developer, method, strings.Replace(path, s.id("app0developer"), s.id("app1developer"), 1), form)
 		gone := answer(developer, method, strings.Replace(path, s.id("app0developer"), missing, 1), form)
 		if foreign != gone || !strings.HasPrefix(gone, "404 ") {
-			t.Errorf("T40: %s differs for another app's configuration:\n%s\n---\n%s", r.pattern, foreign, gone)
+			t.Errorf("T40: %s differs for another app's configuration:\n%s\n---\n%s", r.Pattern, foreign, gone)
 		}
 	}
 	if c := s.configuration(s.ids["app1"], s.id("app1developer")); c.Version != 1 {

@@ -17,14 +17,14 @@ var appCategories = []string{
 	"Games", "Health and fitness", "Lifestyle", "Messaging", "News", "Productivity", "Shopping", "Travel", "Utilities",
 }
 
-func (q *request) appBasicPage(v *apps.View) error {
-	p, _ := q.basicPage(q.frame(v), v.App)
-	return q.show(p)
+func appBasicPage(q *Request, v *apps.View) error {
+	p, _ := basicPage(q, frameOf(q, v), v.App)
+	return q.Show(p)
 }
 
-func (q *request) basicPage(f AppFrame, a prokura.App) (Page, error) {
+func basicPage(q *Request, f AppFrame, a prokura.App) (Page, error) {
 	s := a.Settings
-	p := &AppBasicPage{Base: q.base(), Frame: f, Name: a.Name, Contact: s.Contact, PrivacyURL: s.PrivacyPolicyURL, TermsURL: s.TermsURL,
+	p := &AppBasicPage{Base: q.Base(), Frame: f, Name: a.Name, Contact: s.Contact, PrivacyURL: s.PrivacyPolicyURL, TermsURL: s.TermsURL,
 		Site: s.SiteURL, Domains: s.Domains, Category: s.Category, Categories: appCategories, Use: s.BusinessUse, CreatedAt: a.Created.Time()}
 	if s.Category != "" && !slices.Contains(appCategories, s.Category) {
 		p.Categories = append([]string{s.Category}, appCategories...)
@@ -32,27 +32,27 @@ func (q *request) basicPage(f AppFrame, a prokura.App) (Page, error) {
 	return p, nil
 }
 
-func (q *request) appBasic() error {
-	id, err := q.id("id")
+func appBasic(q *Request) error {
+	id, err := q.ID("id")
 	if err != nil {
 		return err
 	}
 	typed := func(a *prokura.App) {
-		a.Name = q.text("name")
+		a.Name = q.Text("name")
 		s := &a.Settings
-		s.Contact, s.PrivacyPolicyURL, s.TermsURL, s.SiteURL = q.text("contact"), q.text("privacy_policy_url"), q.text("terms_url"), q.text("site_url")
-		s.Domains, s.Category, s.BusinessUse = q.lines("domains"), q.field("category"), q.field("business_use")
+		s.Contact, s.PrivacyPolicyURL, s.TermsURL, s.SiteURL = q.Text("contact"), q.Text("privacy_policy_url"), q.Text("terms_url"), q.Text("site_url")
+		s.Domains, s.Category, s.BusinessUse = lines(q, "domains"), q.Field("category"), q.Field("business_use")
 	}
-	v, err := apps.Get(q.ctx(), q.Registry, q.caller, id)
+	v, err := apps.Get(q.Context(), q.Registry, q.Caller, id)
 	if err != nil {
 		return err
 	}
 	icon := ""
 	if v.Role == prokura.AppAdmin { // nobody else makes the server decode pictures: they are refused below
-		icon, err = q.uploadedIcon()
+		icon, err = uploadedIcon(q)
 	}
 	if err == nil {
-		err = apps.Update(q.ctx(), q.Registry, q.caller, id, q.version(), func(a *prokura.App) error {
+		err = apps.Update(q.Context(), q.Registry, q.Caller, id, version(q), func(a *prokura.App) error {
 			category := a.Settings.Category
 			typed(a)
 			if icon != "" {
@@ -60,20 +60,20 @@ func (q *request) appBasic() error {
 			}
 			// A category from elsewhere, such as a scenario file, may stay.
 			if c := a.Settings.Category; c != "" && c != category && !slices.Contains(appCategories, c) {
-				return prokura.Errorf(prokura.InvalidParameter, "%s", q.words(ProblemChooseCategory)).WithField("category")
+				return prokura.Errorf(prokura.InvalidParameter, "%s", q.Words(ProblemChooseCategory)).WithField("category")
 			}
 			return nil
 		})
 	}
 	if err == nil {
-		return q.saved(id, "/basic", NoticeSaved)
+		return saved(q, id, "/basic", NoticeSaved)
 	}
-	return q.retry(id, err, typed, q.basicPage)
+	return retry(q, id, err, typed, basicPage)
 }
 
 // uploadedIcon is the icon of the form as it is stored; "" when none was chosen.
-func (q *request) uploadedIcon() (string, error) {
-	file, header, err := q.r.FormFile("icon")
+func uploadedIcon(q *Request) (string, error) {
+	file, header, err := q.R.FormFile("icon")
 	if errors.Is(err, http.ErrMissingFile) || errors.Is(err, http.ErrNotMultipart) {
 		return "", nil
 	}
@@ -91,32 +91,32 @@ func (q *request) uploadedIcon() (string, error) {
 	return EncodeIcon(content)
 }
 
-func (q *request) appAdvancedPage(v *apps.View) error {
-	p, err := q.advancedSettings(q.frame(v), v.App)
+func appAdvancedPage(q *Request, v *apps.View) error {
+	p, err := advancedSettings(q, frameOf(q, v), v.App)
 	if err != nil {
 		return err
 	}
-	if q.takeReveal(v.App.ID) {
-		secret, err := apps.ShowSecret(q.ctx(), q.Registry, q.caller, v.App.ID)
+	if takeReveal(q, v.App.ID) {
+		secret, err := apps.ShowSecret(q.Context(), q.Registry, q.Caller, v.App.ID)
 		if err != nil {
 			return err
 		}
 		p.Secret = secret.Reveal()
 	}
-	return q.show(p)
+	return q.Show(p)
 }
 
-func (q *request) advancedPage(f AppFrame, a prokura.App) (Page, error) {
-	return q.advancedSettings(f, a)
+func advancedPage(q *Request, f AppFrame, a prokura.App) (Page, error) {
+	return advancedSettings(q, f, a)
 }
 
-func (q *request) advancedSettings(f AppFrame, a prokura.App) (*AppAdvancedPage, error) {
-	age, err := apps.AgeOfSecret(q.ctx(), q.Registry, q.caller, a.ID)
+func advancedSettings(q *Request, f AppFrame, a prokura.App) (*AppAdvancedPage, error) {
+	age, err := apps.AgeOfSecret(q.Context(), q.Registry, q.Caller, a.ID)
 	if err != nil {
 		return nil, err
 	}
 	s := a.Settings
-	p := &AppAdvancedPage{Base: q.base(), Frame: f, SecretSince: moment(age.Since), OldSecretUntil: moment(age.OldUntil),
+	p := &AppAdvancedPage{Base: q.Base(), Frame: f, SecretSince: Moment(age.Since), OldSecretUntil: Moment(age.OldUntil),
 		RequireProof: s.RequireProof, RequireTimedProof: s.RequireTimedProof, ImplicitOff: s.ImplicitOff, Strict: s.Strict,
 		ServerIPs: s.ServerIPs, DeauthorizeURL: s.DeauthorizeCallback, DeletionURL: s.DataDeletionURL, APIVersion: s.Version}
 	for _, v := range slices.Backward(prokura.Versions) {
@@ -125,49 +125,49 @@ func (q *request) advancedSettings(f AppFrame, a prokura.App) (*AppAdvancedPage,
 	return p, nil
 }
 
-func (q *request) appAdvanced() error {
-	id, err := q.id("id")
+func appAdvanced(q *Request) error {
+	id, err := q.ID("id")
 	if err != nil {
 		return err
 	}
 	typed := func(a *prokura.App) {
 		s := &a.Settings
-		s.RequireProof, s.RequireTimedProof = q.checked("require_proof"), q.checked("require_timed_proof")
-		s.ImplicitOff, s.Strict = q.checked("implicit_off"), q.checked("strict")
-		s.ServerIPs, s.Version = q.lines("server_ips"), q.field("api_version")
-		s.DeauthorizeCallback, s.DataDeletionURL = q.text("deauthorize_callback"), q.text("data_deletion_url")
+		s.RequireProof, s.RequireTimedProof = q.Checked("require_proof"), q.Checked("require_timed_proof")
+		s.ImplicitOff, s.Strict = q.Checked("implicit_off"), q.Checked("strict")
+		s.ServerIPs, s.Version = lines(q, "server_ips"), q.Field("api_version")
+		s.DeauthorizeCallback, s.DataDeletionURL = q.Text("deauthorize_callback"), q.Text("data_deletion_url")
 	}
-	err = apps.Update(q.ctx(), q.Registry, q.caller, id, q.version(), func(a *prokura.App) error { typed(a); return nil })
+	err = apps.Update(q.Context(), q.Registry, q.Caller, id, version(q), func(a *prokura.App) error { typed(a); return nil })
 	if err == nil {
-		return q.saved(id, "/advanced", NoticeSaved)
+		return saved(q, id, "/advanced", NoticeSaved)
 	}
-	return q.retry(id, atField(err, "version", "api_version"), typed, q.advancedPage)
+	return retry(q, id, AtField(err, "version", "api_version"), typed, advancedPage)
 }
 
-func (q *request) appLoginPage(v *apps.View) error {
-	p, _ := q.loginSettingsPage(q.frame(v), v.App)
-	return q.show(p)
+func appLoginPage(q *Request, v *apps.View) error {
+	p, _ := loginSettingsPage(q, frameOf(q, v), v.App)
+	return q.Show(p)
 }
 
-func (q *request) loginSettingsPage(f AppFrame, a prokura.App) (Page, error) {
+func loginSettingsPage(q *Request, f AppFrame, a prokura.App) (Page, error) {
 	s := a.Settings
-	return &AppLoginPage{Base: q.base(), Frame: f, ClientOAuth: !s.ClientOAuthOff, WebOAuth: !s.WebOAuthOff,
+	return &AppLoginPage{Base: q.Base(), Frame: f, ClientOAuth: !s.ClientOAuthOff, WebOAuth: !s.WebOAuthOff,
 		RedirectURIs: s.RedirectURIs, JSDomains: s.JSDomains}, nil
 }
 
-func (q *request) appLogin() error {
-	id, err := q.id("id")
+func appLogin(q *Request) error {
+	id, err := q.ID("id")
 	if err != nil {
 		return err
 	}
 	typed := func(a *prokura.App) {
 		s := &a.Settings
-		s.ClientOAuthOff, s.WebOAuthOff = !q.checked("client_oauth"), !q.checked("web_oauth")
-		s.RedirectURIs, s.JSDomains = q.lines("redirect_uris"), q.lines("js_domains")
+		s.ClientOAuthOff, s.WebOAuthOff = !q.Checked("client_oauth"), !q.Checked("web_oauth")
+		s.RedirectURIs, s.JSDomains = lines(q, "redirect_uris"), lines(q, "js_domains")
 	}
-	err = apps.Update(q.ctx(), q.Registry, q.caller, id, q.version(), func(a *prokura.App) error { typed(a); return nil })
+	err = apps.Update(q.Context(), q.Registry, q.Caller, id, version(q), func(a *prokura.App) error { typed(a); return nil })
 	if err == nil {
-		return q.saved(id, "/login", NoticeSaved)
+		return saved(q, id, "/login", NoticeSaved)
 	}
-	return q.retry(id, err, typed, q.loginSettingsPage)
+	return retry(q, id, err, typed, loginSettingsPage)
 }

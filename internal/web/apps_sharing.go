@@ -10,56 +10,56 @@ import (
 
 // appSharingRoutes are the pages of the dashboard about an app's owner, the
 // businesses that use it, its test apps and its login product.
-var appSharingRoutes = []route{
-	{pattern: "GET " + appPath + "/sharing", serve: onApp(prokura.ActViewApp, (*request).sharingPage)},
-	{pattern: "POST " + appPath + "/sharing", serve: (*request).offerApp},
-	{pattern: "POST " + appPath + "/sharing/answer", serve: (*request).answerAppRequest},
-	{pattern: "GET " + appPath + "/sharing/remove", serve: onApp(prokura.ActShareApp, (*request).unsharePage)},
-	{pattern: "POST " + appPath + "/sharing/remove", serve: (*request).unshare},
-	{pattern: "GET " + appPath + "/transfer", serve: onApp(prokura.ActTransferApp, (*request).transferPage)},
-	{pattern: "POST " + appPath + "/transfer", serve: (*request).transfer},
-	{pattern: "GET " + appPath + "/transfer/{request}", serve: onApp(prokura.ActDecideAppRequest, (*request).givePage)},
-	{pattern: "POST " + appPath + "/transfer/{request}", serve: (*request).give},
-	{pattern: "GET " + appPath + "/test-apps", serve: onApp(prokura.ActViewApp, (*request).testAppsPage)},
-	{pattern: "POST " + appPath + "/test-apps", serve: (*request).testAppNew},
-	{pattern: "GET " + appPath + "/login-product", serve: onApp(prokura.ActViewApp, (*request).productPage)},
-	{pattern: "POST " + appPath + "/login-product/switch", serve: (*request).switchLogin},
-	{pattern: "POST " + appPath + "/login-product/roll-back", serve: (*request).rollBackLogin},
+var appSharingRoutes = []Route{
+	{Pattern: "GET " + appPath + "/sharing", Serve: onApp(prokura.ActViewApp, sharingPage)},
+	{Pattern: "POST " + appPath + "/sharing", Serve: offerApp},
+	{Pattern: "POST " + appPath + "/sharing/answer", Serve: answerAppRequest},
+	{Pattern: "GET " + appPath + "/sharing/remove", Serve: onApp(prokura.ActShareApp, unsharePage)},
+	{Pattern: "POST " + appPath + "/sharing/remove", Serve: unshare},
+	{Pattern: "GET " + appPath + "/transfer", Serve: onApp(prokura.ActTransferApp, transferPage)},
+	{Pattern: "POST " + appPath + "/transfer", Serve: transfer},
+	{Pattern: "GET " + appPath + "/transfer/{request}", Serve: onApp(prokura.ActDecideAppRequest, givePage)},
+	{Pattern: "POST " + appPath + "/transfer/{request}", Serve: give},
+	{Pattern: "GET " + appPath + "/test-apps", Serve: onApp(prokura.ActViewApp, testAppsPage)},
+	{Pattern: "POST " + appPath + "/test-apps", Serve: testAppNew},
+	{Pattern: "GET " + appPath + "/login-product", Serve: onApp(prokura.ActViewApp, productPage)},
+	{Pattern: "POST " + appPath + "/login-product/switch", Serve: switchLogin},
+	{Pattern: "POST " + appPath + "/login-product/roll-back", Serve: rollBackLogin},
 }
 
 // agenciesShown is how many businesses stand on one page.
 const agenciesShown = 50
 
-func (q *request) sharingPage(v *apps.View) error {
-	p, err := q.sharing(v)
+func sharingPage(q *Request, v *apps.View) error {
+	p, err := sharing(q, v)
 	if err != nil {
 		return err
 	}
-	return q.show(p)
+	return q.Show(p)
 }
 
-func (q *request) sharing(v *apps.View) (*AppSharingPage, error) {
-	after, err := q.after("after")
+func sharing(q *Request, v *apps.View) (*AppSharingPage, error) {
+	after, err := q.After("after")
 	if err != nil {
 		return nil, err
 	}
-	s, err := apps.ShowSharing(q.ctx(), q.Registry, q.caller, v.App.ID, after, agenciesShown)
+	s, err := apps.ShowSharing(q.Context(), q.Registry, q.Caller, v.App.ID, after, agenciesShown)
 	if err != nil {
 		return nil, err
 	}
-	p := &AppSharingPage{Base: q.base(), Frame: q.frame(v)}
+	p := &AppSharingPage{Base: q.Base(), Frame: frameOf(q, v)}
 	p.Owner = p.Frame.App.Owner
 	if v.Owner.ID != 0 {
 		p.OwnerID = v.Owner.ID.String()
 	}
 	for _, b := range s.Agencies {
-		p.Agencies = append(p.Agencies, businessView(b))
+		p.Agencies = append(p.Agencies, BusinessOf(b))
 	}
 	if s.More {
 		p.Later = s.Agencies[len(s.Agencies)-1].ID.String()
 	}
 	for _, r := range s.Requests {
-		row := q.appRequestRow(r)
+		row := appRequestRow(q, r)
 		if r.Kind == prokura.RequestUseApp || r.Kind == prokura.RequestOwnApp {
 			p.Asked = append(p.Asked, row)
 		} else {
@@ -69,11 +69,11 @@ func (q *request) sharing(v *apps.View) (*AppSharingPage, error) {
 	return p, nil
 }
 
-func (q *request) appRequestRow(r apps.Request) AppRequestRow {
-	row := AppRequestRow{ID: r.ID.String(), Kind: string(r.Kind), Email: r.Email, App: appView(r.App, prokura.Business{Name: r.Owner}),
+func appRequestRow(q *Request, r apps.Request) AppRequestRow {
+	row := AppRequestRow{ID: r.ID.String(), Kind: string(r.Kind), Email: r.Email, App: AppOf(r.App, prokura.Business{Name: r.Owner}),
 		At: r.Created.Time(), Expires: r.Expires.Time()}
 	if r.Business.ID != 0 {
-		row.Business = businessView(r.Business)
+		row.Business = BusinessOf(r.Business)
 	}
 	if r.Path != "" {
 		row.Link = q.BaseURL + r.Path
@@ -82,21 +82,21 @@ func (q *request) appRequestRow(r apps.Request) AppRequestRow {
 }
 
 // businessField is the id of a business in a field of the form.
-func (q *request) businessField(name string) (prokura.ID, error) {
-	id, err := prokura.ParseID(q.text(name))
+func businessField(q *Request, name string) (prokura.ID, error) {
+	id, err := prokura.ParseID(q.Text(name))
 	if err != nil {
-		return 0, prokura.Errorf(prokura.InvalidParameter, "%s", q.words(ProblemBusinessID)).WithField(name)
+		return 0, prokura.Errorf(prokura.InvalidParameter, "%s", q.Words(ProblemBusinessID)).WithField(name)
 	}
 	return id, nil
 }
 
 // redraw shows a page of an app once more with what is wrong.
-func (q *request) redraw(app prokura.ID, refusal error, page func(*apps.View) (Page, error)) error {
+func redraw(q *Request, app prokura.ID, refusal error, page func(*apps.View) (Page, error)) error {
 	e := prokura.AsError(refusal)
-	if _, ok := correctable[e.Reason]; !ok && e.Reason != prokura.Conflict {
+	if _, ok := Correctable(e.Reason); !ok && e.Reason != prokura.Conflict {
 		return refusal
 	}
-	v, err := apps.Get(q.ctx(), q.Registry, q.caller, app)
+	v, err := apps.Get(q.Context(), q.Registry, q.Caller, app)
 	if err != nil {
 		return err
 	}
@@ -105,29 +105,29 @@ func (q *request) redraw(app prokura.ID, refusal error, page func(*apps.View) (P
 		return err
 	}
 	if e.Reason == prokura.Conflict {
-		return q.outdated(p)
+		return q.Outdated(p)
 	}
-	return q.correct(p, refusal)
+	return q.Correct(p, refusal)
 }
 
 // offerApp offers the app to a business, for its use.
-func (q *request) offerApp() error {
-	id, err := q.id("id")
+func offerApp(q *Request) error {
+	id, err := q.ID("id")
 	if err != nil {
 		return err
 	}
 	state := prokura.RequestState("")
-	business, err := q.businessField("business")
+	business, err := businessField(q, "business")
 	if err == nil {
-		state, err = apps.Offer(q.ctx(), q.Registry, q.caller, id, business)
-	} else if _, refused := q.appFor(id, prokura.ActShareApp); refused != nil {
+		state, err = apps.Offer(q.Context(), q.Registry, q.Caller, id, business)
+	} else if _, refused := appFor(q, id, prokura.ActShareApp); refused != nil {
 		return refused // whoever may not do it is not told what is wrong with the form
 	}
 	if err != nil {
-		return q.redraw(id, err, func(v *apps.View) (Page, error) {
-			p, err := q.sharing(v)
+		return redraw(q, id, err, func(v *apps.View) (Page, error) {
+			p, err := sharing(q, v)
 			if err == nil {
-				p.Business = q.text("business")
+				p.Business = q.Text("business")
 			}
 			return p, err
 		})
@@ -136,41 +136,41 @@ func (q *request) offerApp() error {
 	if state == prokura.RequestConfirmed {
 		notice = NoticeAppShared
 	}
-	return q.saved(id, "/sharing", notice)
+	return saved(q, id, "/sharing", notice)
 }
 
 // answerAppRequest confirms or declines what a business asks, or takes back what
 // the app's people offered.
-func (q *request) answerAppRequest() error {
-	id, err := q.id("id")
+func answerAppRequest(q *Request) error {
+	id, err := q.ID("id")
 	if err != nil {
 		return err
 	}
-	if _, err := q.appFor(id, prokura.ActDecideAppRequest); err != nil {
+	if _, err := appFor(q, id, prokura.ActDecideAppRequest); err != nil {
 		return err
 	}
-	notice, err := q.answerRequest(q.field("do"), func(request prokura.ID) error {
-		return apps.WithdrawRequest(q.ctx(), q.Registry, q.caller, id, request)
+	notice, err := answerRequest(q, q.Field("do"), func(request prokura.ID) error {
+		return apps.WithdrawRequest(q.Context(), q.Registry, q.Caller, id, request)
 	})
 	if err != nil {
-		return q.redraw(id, err, func(v *apps.View) (Page, error) { return q.sharing(v) })
+		return redraw(q, id, err, func(v *apps.View) (Page, error) { return sharing(q, v) })
 	}
-	return q.saved(id, "/sharing", notice)
+	return saved(q, id, "/sharing", notice)
 }
 
 // answerRequest does what a button of a row of requests says: confirm, decline,
 // or else withdraw. A request that is
 // gone, or somebody else's, has changed meanwhile.
-func (q *request) answerRequest(do string, withdraw func(prokura.ID) error) (notice string, err error) {
-	request, err := prokura.ParseID(q.field("request"))
+func answerRequest(q *Request, do string, withdraw func(prokura.ID) error) (notice string, err error) {
+	request, err := prokura.ParseID(q.Field("request"))
 	if err != nil {
 		return "", prokura.Errorf(prokura.Conflict, "There is no such request.")
 	}
 	switch do {
 	case "confirm":
-		notice, err = NoticeRequestConfirmed, businesses.ConfirmRequest(q.ctx(), q.Registry, q.caller, request)
+		notice, err = NoticeRequestConfirmed, businesses.ConfirmRequest(q.Context(), q.Registry, q.Caller, request)
 	case "decline":
-		notice, err = NoticeRequestDeclined, businesses.DeclineRequest(q.ctx(), q.Registry, q.caller, request)
+		notice, err = NoticeRequestDeclined, businesses.DeclineRequest(q.Context(), q.Registry, q.Caller, request)
 	default:
 		notice, err = NoticeRequestWithdrawn, withdraw(request)
 	}
@@ -180,34 +180,34 @@ func (q *request) answerRequest(do string, withdraw func(prokura.ID) error) (not
 	return notice, err
 }
 
-func (q *request) unsharePage(v *apps.View) error {
-	business, err := prokura.ParseID(q.r.URL.Query().Get("business"))
+func unsharePage(q *Request, v *apps.View) error {
+	business, err := prokura.ParseID(q.R.URL.Query().Get("business"))
 	if err != nil {
-		return errNoPage
+		return ErrNoPage
 	}
-	b, n, err := apps.SharedUse(q.ctx(), q.Registry, q.caller, v.App.ID, business)
+	b, n, err := apps.SharedUse(q.Context(), q.Registry, q.Caller, v.App.ID, business)
 	if err != nil {
 		return err
 	}
-	return q.show(&AppUnsharePage{Base: q.base(), Frame: q.frame(v), Business: businessView(b), SystemUsers: n})
+	return q.Show(&AppUnsharePage{Base: q.Base(), Frame: frameOf(q, v), Business: BusinessOf(b), SystemUsers: n})
 }
 
-func (q *request) unshare() error {
-	id, err := q.id("id")
+func unshare(q *Request) error {
+	id, err := q.ID("id")
 	if err != nil {
 		return err
 	}
-	if _, err := q.appFor(id, prokura.ActShareApp); err != nil {
+	if _, err := appFor(q, id, prokura.ActShareApp); err != nil {
 		return err
 	}
-	business, err := prokura.ParseID(q.field("business"))
+	business, err := prokura.ParseID(q.Field("business"))
 	if err != nil {
-		return errNoPage
+		return ErrNoPage
 	}
-	if err := apps.Unshare(q.ctx(), q.Registry, q.caller, id, business); err != nil {
+	if err := apps.Unshare(q.Context(), q.Registry, q.Caller, id, business); err != nil {
 		return err
 	}
-	return q.saved(id, "/sharing", NoticeAppUnshared)
+	return saved(q, id, "/sharing", NoticeAppUnshared)
 }
 
 // mayGive refuses the pages that hand an app over to those who may not.
@@ -218,49 +218,49 @@ func mayGive(v *apps.View) error {
 	return nil
 }
 
-func (q *request) transferPage(v *apps.View) error {
+func transferPage(q *Request, v *apps.View) error {
 	if err := mayGive(v); err != nil {
 		return err
 	}
-	return q.show(&AppTransferPage{Base: q.base(), Frame: q.frame(v), To: "business"})
+	return q.Show(&AppTransferPage{Base: q.Base(), Frame: frameOf(q, v), To: "business"})
 }
 
 // transfer hands the app over, once the other side agrees.
-func (q *request) transfer() error {
-	id, err := q.id("id")
+func transfer(q *Request) error {
+	id, err := q.ID("id")
 	if err != nil {
 		return err
 	}
-	v, err := q.appFor(id, prokura.ActTransferApp)
+	v, err := appFor(q, id, prokura.ActTransferApp)
 	if err == nil {
 		err = mayGive(v)
 	}
 	if err != nil {
 		return err
 	}
-	notice, err := q.handOver(id)
+	notice, err := handOver(q, id)
 	if err != nil {
-		return q.redraw(id, err, func(v *apps.View) (Page, error) {
-			return &AppTransferPage{Base: q.base(), Frame: q.frame(v), To: q.field("to"), Business: q.text("business"), Email: q.text("email")}, nil
+		return redraw(q, id, err, func(v *apps.View) (Page, error) {
+			return &AppTransferPage{Base: q.Base(), Frame: frameOf(q, v), To: q.Field("to"), Business: q.Text("business"), Email: q.Text("email")}, nil
 		})
 	}
-	return q.saved(id, "/sharing", notice)
+	return saved(q, id, "/sharing", notice)
 }
 
-func (q *request) handOver(app prokura.ID) (notice string, err error) {
+func handOver(q *Request, app prokura.ID) (notice string, err error) {
 	var business prokura.ID
-	if q.field("to") != "person" {
-		if business, err = q.businessField("business"); err != nil {
+	if q.Field("to") != "person" {
+		if business, err = businessField(q, "business"); err != nil {
 			return "", err
 		}
 	}
-	if err := q.reauthenticate(); err != nil {
+	if err := q.Reauthenticate(); err != nil {
 		return "", err
 	}
 	if business == 0 {
-		return NoticeAppOffered, apps.GiveTo(q.ctx(), q.Registry, q.caller, app, q.text("email"))
+		return NoticeAppOffered, apps.GiveTo(q.Context(), q.Registry, q.Caller, app, q.Text("email"))
 	}
-	state, err := apps.Give(q.ctx(), q.Registry, q.caller, app, business)
+	state, err := apps.Give(q.Context(), q.Registry, q.Caller, app, business)
 	if state == prokura.RequestConfirmed {
 		return NoticeAppMoved, err
 	}
@@ -269,59 +269,59 @@ func (q *request) handOver(app prokura.ID) (notice string, err error) {
 
 // asked finds the request in the path among those that wait for the app's
 // people to give the app away.
-func (q *request) asked(v *apps.View) (*AppRequestRow, error) {
-	s, err := apps.ShowSharing(q.ctx(), q.Registry, q.caller, v.App.ID, 0, 0)
+func asked(q *Request, v *apps.View) (*AppRequestRow, error) {
+	s, err := apps.ShowSharing(q.Context(), q.Registry, q.Caller, v.App.ID, 0, 0)
 	if err != nil {
 		return nil, err
 	}
 	for _, r := range s.Requests {
-		if r.Kind == prokura.RequestOwnApp && r.ID.String() == q.r.PathValue("request") {
-			row := q.appRequestRow(r)
+		if r.Kind == prokura.RequestOwnApp && r.ID.String() == q.R.PathValue("request") {
+			row := appRequestRow(q, r)
 			return &row, nil
 		}
 	}
-	return nil, errNoPage
+	return nil, ErrNoPage
 }
 
-func (q *request) givePage(v *apps.View) error {
+func givePage(q *Request, v *apps.View) error {
 	if err := mayGive(v); err != nil {
 		return err
 	}
-	row, err := q.asked(v)
+	row, err := asked(q, v)
 	if err != nil {
 		return err
 	}
-	return q.show(&AppTransferPage{Base: q.base(), Frame: q.frame(v), Request: row})
+	return q.Show(&AppTransferPage{Base: q.Base(), Frame: frameOf(q, v), Request: row})
 }
 
 // give hands the app over to a business that asked for it.
-func (q *request) give() error {
-	id, err := q.id("id")
+func give(q *Request) error {
+	id, err := q.ID("id")
 	if err != nil {
 		return err
 	}
-	v, err := q.appFor(id, prokura.ActDecideAppRequest)
+	v, err := appFor(q, id, prokura.ActDecideAppRequest)
 	if err == nil {
 		err = mayGive(v)
 	}
 	if err != nil {
 		return err
 	}
-	row, err := q.asked(v)
+	row, err := asked(q, v)
 	if err != nil {
 		return err
 	}
-	request, err := q.id("request")
+	request, err := q.ID("request")
 	if err != nil {
 		return err
 	}
-	if err = q.reauthenticate(); err == nil {
-		err = businesses.ConfirmRequest(q.ctx(), q.Registry, q.caller, request)
+	if err = q.Reauthenticate(); err == nil {
+		err = businesses.ConfirmRequest(q.Context(), q.Registry, q.Caller, request)
 	}
 	if err != nil {
-		return q.redraw(id, err, func(v *apps.View) (Page, error) {
-			return &AppTransferPage{Base: q.base(), Frame: q.frame(v), Request: row}, nil
+		return redraw(q, id, err, func(v *apps.View) (Page, error) {
+			return &AppTransferPage{Base: q.Base(), Frame: frameOf(q, v), Request: row}, nil
 		})
 	}
-	return q.saved(id, "/sharing", NoticeAppMoved)
+	return saved(q, id, "/sharing", NoticeAppMoved)
 }

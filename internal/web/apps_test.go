@@ -219,7 +219,7 @@ func TestSecret(t *testing.T) {
 	// The mark that shows it works neither later, nor for another app, nor in
 	// another session.
 	b.post(s.appPage("campaigns", "/secret"), url.Values{"csrf": {b.csrf()}, "password": {password}})
-	mark := b.cookie(revealCookie)
+	mark := b.cookie(RevealCookie)
 	if mark == "" {
 		t.Fatal("no mark was set")
 	}
@@ -227,14 +227,14 @@ func TestSecret(t *testing.T) {
 		t.Error("R-APP-01: the mark shows another app's secret")
 	}
 	thief := s.browser().logIn("tess")
-	thief.setCookie(revealCookie, mark)
+	thief.setCookie(RevealCookie, mark)
 	if thief.goTo(page); strings.Contains(thief.page, old.Reveal()) {
 		t.Error("R-APP-01: the mark works in another session")
 	}
 	if err := s.registry.Travel(t.Context(), 2*revealFor); err != nil {
 		t.Fatal(err)
 	}
-	b.setCookie(revealCookie, mark)
+	b.setCookie(RevealCookie, mark)
 	if b.goTo(page); strings.Contains(b.page, old.Reveal()) {
 		t.Error("R-APP-01: the mark works later")
 	}

@@ -14,14 +14,14 @@ import (
 
 const webhooksPath = appPath + "/webhooks"
 
-var webhookRoutes = []route{
-	{pattern: "GET " + webhooksPath, serve: onApp(prokura.ActViewDeliveries, (*request).webhooks)},
-	{pattern: "GET " + webhooksPath + "/{object}", serve: onApp(prokura.ActManageSubscriptions, (*request).webhookEditPage)},
-	{pattern: "POST " + webhooksPath + "/{object}", serve: (*request).webhookEdit},
-	{pattern: "POST " + webhooksPath + "/{object}/remove", serve: (*request).webhookRemove},
-	{pattern: "POST " + webhooksPath + "/{object}/test", serve: (*request).webhookTest},
-	{pattern: "GET " + webhooksPath + "/deliveries", serve: onApp(prokura.ActViewDeliveries, (*request).deliveries)},
-	{pattern: "POST " + webhooksPath + "/deliveries", serve: (*request).redeliver},
+var webhookRoutes = []Route{
+	{Pattern: "GET " + webhooksPath, Serve: onApp(prokura.ActViewDeliveries, showWebhooks)},
+	{Pattern: "GET " + webhooksPath + "/{object}", Serve: onApp(prokura.ActManageSubscriptions, webhookEditPage)},
+	{Pattern: "POST " + webhooksPath + "/{object}", Serve: webhookEdit},
+	{Pattern: "POST " + webhooksPath + "/{object}/remove", Serve: webhookRemove},
+	{Pattern: "POST " + webhooksPath + "/{object}/test", Serve: webhookTest},
+	{Pattern: "GET " + webhooksPath + "/deliveries", Serve: onApp(prokura.ActViewDeliveries, listDeliveries)},
+	{Pattern: "POST " + webhooksPath + "/deliveries", Serve: redeliver},
 }
 
 const (
@@ -29,12 +29,12 @@ const (
 	deliveriesShown  = 25
 )
 
-func (q *request) webhooks(v *apps.View) error {
-	list, err := webhooks.Subscriptions(q.ctx(), q.Registry, q.caller, v.App.ID)
+func showWebhooks(q *Request, v *apps.View) error {
+	list, err := webhooks.Subscriptions(q.Context(), q.Registry, q.Caller, v.App.ID)
 	if err != nil {
 		return err
 	}
-	p := &WebhooksPage{Base: q.base(), Frame: q.frame(v)}
+	p := &WebhooksPage{Base: q.Base(), Frame: frameOf(q, v)}
 	for _, object := range webhooks.WebhookObjects {
 		view := WebhookView{Object: object}
 		if i := slices.IndexFunc(list, func(s webhooks.Subscription) bool { return s.Object == object }); i >= 0 {
@@ -43,42 +43,42 @@ func (q *request) webhooks(v *apps.View) error {
 		}
 		p.Objects = append(p.Objects, view)
 	}
-	messages, err := webhooks.Deliveries(q.ctx(), q.Registry, q.caller, v.App.ID, webhooks.MessageQuery{Limit: deliveriesGlance})
+	messages, err := webhooks.Deliveries(q.Context(), q.Registry, q.Caller, v.App.ID, webhooks.MessageQuery{Limit: deliveriesGlance})
 	if err != nil {
 		return err
 	}
 	p.Deliveries = deliveryRows(messages)
-	return q.show(p)
+	return q.Show(p)
 }
 
-// object is the object in the path; anything else is a page that does not exist.
-func (q *request) object() (string, error) {
-	if object := q.r.PathValue("object"); slices.Contains(webhooks.WebhookObjects, object) {
+// objectInPath is the object in the path; anything else is a page that does not exist.
+func objectInPath(q *Request) (string, error) {
+	if object := q.R.PathValue("object"); slices.Contains(webhooks.WebhookObjects, object) {
 		return object, nil
 	}
-	return "", errNoPage
+	return "", ErrNoPage
 }
 
-func (q *request) webhookEditPage(v *apps.View) error {
-	object, err := q.object()
+func webhookEditPage(q *Request, v *apps.View) error {
+	object, err := objectInPath(q)
 	if err != nil {
 		return err
 	}
-	p, err := q.webhookForm(v, object)
+	p, err := webhookForm(q, v, object)
 	if err != nil {
 		return err
 	}
-	return q.show(p)
+	return q.Show(p)
 }
 
 // webhookForm is the form with the subscription as it is. A new one of the
 // application has every field chosen.
-func (q *request) webhookForm(v *apps.View, object string) (*WebhookEditPage, error) {
-	list, err := webhooks.Subscriptions(q.ctx(), q.Registry, q.caller, v.App.ID)
+func webhookForm(q *Request, v *apps.View, object string) (*WebhookEditPage, error) {
+	list, err := webhooks.Subscriptions(q.Context(), q.Registry, q.Caller, v.App.ID)
 	if err != nil {
 		return nil, err
 	}
-	p := &WebhookEditPage{Base: q.base(), Frame: q.frame(v), Object: object, IncludeValues: true}
+	p := &WebhookEditPage{Base: q.Base(), Frame: frameOf(q, v), Object: object, IncludeValues: true}
 	var chosen []string
 	if object == registry.ObjectApplication {
 		chosen = webhooks.WebhookFields(q.Registry, object)
@@ -88,11 +88,11 @@ func (q *request) webhookForm(v *apps.View, object string) (*WebhookEditPage, er
 			p.Subscribed, p.CallbackURL, p.IncludeValues, chosen = true, s.CallbackURL, s.IncludeValues, s.Fields
 		}
 	}
-	q.chooseFields(p, chosen)
+	chooseFields(q, p, chosen)
 	return p, nil
 }
 
-func (q *request) chooseFields(p *WebhookEditPage, chosen []string) {
+func chooseFields(q *Request, p *WebhookEditPage, chosen []string) {
 	p.Fields = nil
 	for _, name := range webhooks.WebhookFields(q.Registry, p.Object) {
 		f := WebhookFieldView{Name: name, Checked: slices.Contains(chosen, name)}
@@ -103,72 +103,72 @@ func (q *request) chooseFields(p *WebhookEditPage, chosen []string) {
 	}
 }
 
-func (q *request) webhookEdit() error {
-	id, err := q.id("id")
+func webhookEdit(q *Request) error {
+	id, err := q.ID("id")
 	if err != nil {
 		return err
 	}
-	object, err := q.object()
+	object, err := objectInPath(q)
 	if err != nil {
 		return err
 	}
-	s := webhooks.SubscriptionRequest{Object: object, CallbackURL: q.text("callback_url"), Fields: q.fields("fields"),
-		VerifyToken: q.secretField("verify_token"), IncludeValues: q.checked("include_values")}
-	if err := webhooks.Subscribe(q.ctx(), q.Registry, q.caller, id, s, q.Challenge); err != nil {
-		return q.redraw(id, err, func(v *apps.View) (Page, error) {
-			p, err := q.webhookForm(v, object)
+	s := webhooks.SubscriptionRequest{Object: object, CallbackURL: q.Text("callback_url"), Fields: q.Fields("fields"),
+		VerifyToken: q.SecretField("verify_token"), IncludeValues: q.Checked("include_values")}
+	if err := webhooks.Subscribe(q.Context(), q.Registry, q.Caller, id, s, q.Challenge); err != nil {
+		return redraw(q, id, err, func(v *apps.View) (Page, error) {
+			p, err := webhookForm(q, v, object)
 			if err == nil {
 				p.CallbackURL, p.IncludeValues = s.CallbackURL, s.IncludeValues
-				q.chooseFields(p, s.Fields)
+				chooseFields(q, p, s.Fields)
 			}
 			return p, err
 		})
 	}
-	return q.saved(id, "/webhooks", NoticeSubscribed)
+	return saved(q, id, "/webhooks", NoticeSubscribed)
 }
 
-func (q *request) webhookRemove() error {
-	id, err := q.id("id")
+func webhookRemove(q *Request) error {
+	id, err := q.ID("id")
 	if err != nil {
 		return err
 	}
-	object, err := q.object()
+	object, err := objectInPath(q)
 	if err != nil {
 		return err
 	}
-	if err := webhooks.Unsubscribe(q.ctx(), q.Registry, q.caller, id, object, nil); err != nil {
+	if err := webhooks.Unsubscribe(q.Context(), q.Registry, q.Caller, id, object, nil); err != nil {
 		return err
 	}
-	return q.saved(id, "/webhooks", NoticeUnsubscribed)
+	return saved(q, id, "/webhooks", NoticeUnsubscribed)
 }
 
-func (q *request) webhookTest() error {
-	id, err := q.id("id")
+func webhookTest(q *Request) error {
+	id, err := q.ID("id")
 	if err != nil {
 		return err
 	}
-	object, err := q.object()
+	object, err := objectInPath(q)
 	if err != nil {
 		return err
 	}
-	if err := webhooks.SendTest(q.ctx(), q.Registry, q.caller, id, object, q.field("field")); err != nil {
+	if err := webhooks.SendTest(q.Context(), q.Registry, q.Caller, id, object, q.Field("field")); err != nil {
 		return err
 	}
-	return q.saved(id, "/webhooks", NoticeTestSent)
+	return saved(q, id, "/webhooks", NoticeTestSent)
 }
 
-func (q *request) deliveries(v *apps.View) error {
-	query := q.r.URL.Query()
-	p := &DeliveriesPage{Base: q.base(), Frame: q.frame(v), Undone: query.Get("show") == "undone", First: true}
+func listDeliveries(q *Request, v *apps.View) error {
+	query := q.R.URL.Query()
+	p := &DeliveriesPage{Base: q.Base(), Frame: frameOf(q, v), Undone: query.Get("show") == "undone", First: true}
 	ask := webhooks.MessageQuery{Undone: p.Undone, Limit: deliveriesShown + 1}
 	if text := query.Get("after"); text != "" {
 		var err error
 		if ask.After, err = prokura.ParseID(text); err != nil {
-			return errNoPage
+			return ErrNoPage
 		}
 		p.First = false
 	}
-	list, err := webhooks.Deliveries(q.ctx(), q.Registry, q.caller, v.App.ID, ask)
+	list, err := webhooks.Deliveries(q.Context(), q.Registry, q.Caller, v.App.ID, ask)
 	if err != nil {
 		return err
 	}
@@ -177,22 +177,22 @@ func (q *request) deliveries(v *apps.View) error {
 		p.Later = list[deliveriesShown-1].ID.String()
 	}
 	p.Rows = deliveryRows(list)
-	return q.show(p)
+	return q.Show(p)
 }
 
-func (q *request) redeliver() error {
-	id, err := q.id("id")
+func redeliver(q *Request) error {
+	id, err := q.ID("id")
 	if err != nil {
 		return err
 	}
-	message, err := prokura.ParseID(q.field("message"))
+	message, err := prokura.ParseID(q.Field("message"))
 	if err != nil {
 		return prokura.Errorf(prokura.InvalidParameter, "The form names no message.").WithField("message")
 	}
-	if err := webhooks.Redeliver(q.ctx(), q.Registry, q.caller, id, message); err != nil {
+	if err := webhooks.Redeliver(q.Context(), q.Registry, q.Caller, id, message); err != nil {
 		return err
 	}
-	return q.saved(id, "/webhooks/deliveries", NoticeRedelivered)
+	return saved(q, id, "/webhooks/deliveries", NoticeRedelivered)
 }
 
 func deliveryRows(list []webhooks.Message) []DeliveryRow {

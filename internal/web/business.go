@@ -12,55 +12,55 @@ import (
 
 const connectedPath = "/business/{id}/integrations/connected-apps"
 
-var businessRoutes = []route{
-	{pattern: "GET /business", serve: (*request).businesses},
-	{pattern: "GET /business/new", serve: (*request).businessNewPage},
-	{pattern: "POST /business/new", serve: (*request).businessNew},
-	{pattern: "GET /business/{id}", serve: (*request).business},
-	{pattern: "GET " + connectedPath, serve: (*request).connectedApps},
-	{pattern: "GET " + connectedPath + "/{app}", serve: (*request).connectedApp},
-	{pattern: "GET " + connectedPath + "/{app}/remove", serve: (*request).connectedAppRemovePage},
-	{pattern: "POST " + connectedPath + "/{app}/remove", serve: (*request).connectedAppRemove},
+var businessRoutes = []Route{
+	{Pattern: "GET /business", Serve: listBusinesses},
+	{Pattern: "GET /business/new", Serve: businessNewPage},
+	{Pattern: "POST /business/new", Serve: businessNew},
+	{Pattern: "GET /business/{id}", Serve: showBusiness},
+	{Pattern: "GET " + connectedPath, Serve: connectedApps},
+	{Pattern: "GET " + connectedPath + "/{app}", Serve: connectedApp},
+	{Pattern: "GET " + connectedPath + "/{app}/remove", Serve: connectedAppRemovePage},
+	{Pattern: "POST " + connectedPath + "/{app}/remove", Serve: connectedAppRemove},
 }
 
-func (q *request) businesses() error {
-	list, err := businesses.Summaries(q.ctx(), q.Registry, q.caller)
+func listBusinesses(q *Request) error {
+	list, err := businesses.Summaries(q.Context(), q.Registry, q.Caller)
 	if err != nil {
 		return err
 	}
-	p := &BusinessesPage{Base: q.base()}
+	p := &BusinessesPage{Base: q.Base()}
 	for _, b := range list {
 		p.Businesses = append(p.Businesses, BusinessRow{
 			BusinessView: BusinessView{ID: b.Business.String(), Name: b.Name, Verified: b.Verified},
 			FullControl:  b.Role == prokura.RoleAdmin, Lacking: b.Lacking, People: b.People, Assets: b.Assets, Apps: b.Apps})
 	}
-	return q.show(p)
+	return q.Show(p)
 }
 
-func (q *request) businessNewPage() error { return q.show(&BusinessNewPage{Base: q.base()}) }
+func businessNewPage(q *Request) error { return q.Show(&BusinessNewPage{Base: q.Base()}) }
 
-func (q *request) businessNew() error {
-	id, err := businesses.Create(q.ctx(), q.Registry, q.caller, q.field("name"))
+func businessNew(q *Request) error {
+	id, err := businesses.Create(q.Context(), q.Registry, q.Caller, q.Field("name"))
 	if err != nil {
-		return q.correct(&BusinessNewPage{Base: q.base(), Name: q.field("name")}, err)
+		return q.Correct(&BusinessNewPage{Base: q.Base(), Name: q.Field("name")}, err)
 	}
-	q.flash(NoticeBusinessCreated, "business", strings.TrimSpace(q.field("name")))
-	return q.redirect("/business/" + id.String())
+	q.Flash(NoticeBusinessCreated, "business", strings.TrimSpace(q.Field("name")))
+	return q.Redirect("/business/" + id.String())
 }
 
-func (q *request) business() error {
-	id, err := q.id("id")
+func showBusiness(q *Request) error {
+	id, err := q.ID("id")
 	if err != nil {
 		return err
 	}
-	b, err := businesses.Get(q.ctx(), q.Registry, q.caller, id)
+	b, err := businesses.Get(q.Context(), q.Registry, q.Caller, id)
 	if err != nil {
 		return err
 	}
-	p := &BusinessHomePage{Base: q.base(), Business: businessView(b.Business), FullControl: b.Role == prokura.RoleAdmin, Connected: b.Connected}
+	p := &BusinessHomePage{Base: q.Base(), Business: BusinessOf(b.Business), FullControl: b.Role == prokura.RoleAdmin, Connected: b.Connected}
 	for _, m := range b.Members {
 		p.People = append(p.People, MemberRow{PersonView: PersonView{ID: m.Person.String(), Name: m.Name, Email: m.Email},
-			FullControl: m.Role == prokura.RoleAdmin, Self: m.Person == q.caller.Person.ID})
+			FullControl: m.Role == prokura.RoleAdmin, Self: m.Person == q.Caller.Person.ID})
 	}
 	slices.SortStableFunc(p.People, func(a, b MemberRow) int {
 		if a.FullControl != b.FullControl {
@@ -73,23 +73,23 @@ func (q *request) business() error {
 	})
 	for _, k := range q.Registry.Catalog().Kinds {
 		if n := b.Assets[k.Kind]; n > 0 {
-			p.Kinds = append(p.Kinds, q.assetKinds([]prokura.ConfigurationAsset{{Kind: k.Kind}}, b.First[k.Kind], false)...)
+			p.Kinds = append(p.Kinds, q.AssetKinds([]prokura.ConfigurationAsset{{Kind: k.Kind}}, b.First[k.Kind], false)...)
 			p.Counts = append(p.Counts, n)
 		}
 	}
-	return q.show(p)
+	return q.Show(p)
 }
 
-func (q *request) connectedApps() error {
-	b, err := q.businessFrame()
+func connectedApps(q *Request) error {
+	b, err := q.Business()
 	if err != nil {
 		return err
 	}
-	list, err := grants.ConnectedApps(q.ctx(), q.Registry, q.caller, b.Business.ID)
+	list, err := grants.ConnectedApps(q.Context(), q.Registry, q.Caller, b.Business.ID)
 	if err != nil {
 		return err
 	}
-	p := &ConnectedAppsPage{Base: q.base(), Business: businessView(b.Business), FullControl: b.Role == prokura.RoleAdmin}
+	p := &ConnectedAppsPage{Base: q.Base(), Business: BusinessOf(b.Business), FullControl: b.Role == prokura.RoleAdmin}
 	// One row for each app, whatever the number of its configurations: newest first.
 	var apps []prokura.ID
 	byApp := map[prokura.ID][]grants.View{}
@@ -100,20 +100,20 @@ func (q *request) connectedApps() error {
 		byApp[g.App.ID] = append(byApp[g.App.ID], g)
 	}
 	for _, id := range apps {
-		p.Apps = append(p.Apps, q.connectedRow(byApp[id]))
+		p.Apps = append(p.Apps, connectedRow(q, byApp[id]))
 	}
-	return q.show(p)
+	return q.Show(p)
 }
 
-func (q *request) connectedRow(list []grants.View) ConnectedAppRow {
+func connectedRow(q *Request, list []grants.View) ConnectedAppRow {
 	catalog := q.Registry.Catalog()
 	var scopes prokura.PermissionSet
 	var issued prokura.Instant
 	for _, g := range list {
 		scopes, issued = scopes.Or(g.Scopes), max(issued, g.LastIssued())
 	}
-	row := ConnectedAppRow{App: appView(list[0].App, list[0].Owner), Permissions: len(catalog.Names(scopes)), Assets: countAssets(list),
-		Granted: Since{By: list[0].GrantedBy.Name, At: list[0].Grant.Created.Time()}, LastIssued: moment(issued)}
+	row := ConnectedAppRow{App: AppOf(list[0].App, list[0].Owner), Permissions: len(catalog.Names(scopes)), Assets: countAssets(list),
+		Granted: Since{By: list[0].GrantedBy.Name, At: list[0].Grant.Created.Time()}, LastIssued: Moment(issued)}
 	for _, name := range catalog.Names(scopes) {
 		info, _ := catalog.Permission(name)
 		row.Risky = row.Risky || info.Risk != prokura.RiskNone
@@ -132,30 +132,30 @@ func countAssets(list []grants.View) int {
 }
 
 // connected loads the grants of the app in the path.
-func (q *request) connected() (*businesses.View, []grants.View, error) {
-	b, err := q.businessFrame()
+func connected(q *Request) (*businesses.View, []grants.View, error) {
+	b, err := q.Business()
 	if err != nil {
 		return nil, nil, err
 	}
-	app, err := q.id("app")
+	app, err := q.ID("app")
 	if err != nil {
 		return nil, nil, err
 	}
-	list, err := grants.ConnectedApp(q.ctx(), q.Registry, q.caller, b.Business.ID, app)
+	list, err := grants.ConnectedApp(q.Context(), q.Registry, q.Caller, b.Business.ID, app)
 	return b, list, err
 }
 
-func (q *request) connectedApp() error {
-	b, list, err := q.connected()
+func connectedApp(q *Request) error {
+	b, list, err := connected(q)
 	if err != nil {
 		return err
 	}
 	first := list[0]
-	p := &ConnectedAppPage{Base: q.base(), Business: businessView(b.Business), FullControl: b.Role == prokura.RoleAdmin,
-		App: appView(first.App, first.Owner), SystemUser: first.Grant.SystemUser.String()}
+	p := &ConnectedAppPage{Base: q.Base(), Business: BusinessOf(b.Business), FullControl: b.Role == prokura.RoleAdmin,
+		App: AppOf(first.App, first.Owner), SystemUser: first.Grant.SystemUser.String()}
 	kinds := []TokenKindRow{{Kind: "root"}, {Kind: "granular"}}
 	for _, g := range list {
-		p.Grants = append(p.Grants, q.grantView(g))
+		p.Grants = append(p.Grants, grantView(q, g))
 		for _, c := range g.Tokens {
 			i := 0
 			if c.Kind == prokura.TokenChild {
@@ -164,19 +164,19 @@ func (q *request) connectedApp() error {
 				continue
 			}
 			kinds[i].Working += c.Number
-			if at := moment(c.Newest); at.After(kinds[i].LastIssued) {
+			if at := Moment(c.Newest); at.After(kinds[i].LastIssued) {
 				kinds[i].LastIssued = at
 			}
 		}
 	}
 	p.Tokens = kinds
-	return q.show(p)
+	return q.Show(p)
 }
 
-func (q *request) grantView(g grants.View) GrantView {
+func grantView(q *Request, g grants.View) GrantView {
 	v := GrantView{ID: g.Grant.ID.String(), Granted: Since{By: g.GrantedBy.Name, At: g.Grant.Created.Time()},
-		Expires: g.Grant.ExpiresInDays != 0, Groups: q.permissionGroups(g.Scopes),
-		Assets: cutKinds(q.assetKinds(g.Grant.Kinds, g.Assets, false), "."+g.Grant.ID.String(), q.r.URL.Path, q.r.URL.Query(), url.Values{})}
+		Expires: g.Grant.ExpiresInDays != 0, Groups: q.PermissionGroups(g.Scopes),
+		Assets: CutKinds(q.AssetKinds(g.Grant.Kinds, g.Assets, false), "."+g.Grant.ID.String(), q.R.URL.Path, q.R.URL.Query(), url.Values{})}
 	if g.Grant.Updated != g.Grant.Created {
 		v.Updated = g.Grant.Updated.Time()
 	}
@@ -187,32 +187,32 @@ func (q *request) grantView(g grants.View) GrantView {
 }
 
 // connectedAppRemovePage asks before the removal, and only those who may remove.
-func (q *request) connectedAppRemovePage() error {
-	b, list, err := q.connected()
+func connectedAppRemovePage(q *Request) error {
+	b, list, err := connected(q)
 	if err != nil {
 		return err
 	}
 	if b.Role != prokura.RoleAdmin {
 		return prokura.Errorf(prokura.RoleMissing, "This needs full control of the business.")
 	}
-	p := &ConnectedAppRemovePage{Base: q.base(), Business: businessView(b.Business), App: appView(list[0].App, list[0].Owner),
+	p := &ConnectedAppRemovePage{Base: q.Base(), Business: BusinessOf(b.Business), App: AppOf(list[0].App, list[0].Owner),
 		Grants: len(list), Assets: countAssets(list)}
 	for _, g := range list {
 		p.Tokens += g.Working("")
 	}
-	return q.show(p)
+	return q.Show(p)
 }
 
 // connectedAppRemove ends what the business gave to the app, at once
 // (R-TOKEN-11).
-func (q *request) connectedAppRemove() error {
-	b, list, err := q.connected()
+func connectedAppRemove(q *Request) error {
+	b, list, err := connected(q)
 	if err != nil {
 		return err
 	}
-	if err := grants.RemoveConnectedApp(q.ctx(), q.Registry, q.caller, b.Business.ID, list[0].App.ID); err != nil {
+	if err := grants.RemoveConnectedApp(q.Context(), q.Registry, q.Caller, b.Business.ID, list[0].App.ID); err != nil {
 		return err
 	}
-	q.flash(NoticeAppDisconnected, "app", list[0].App.Name, "business", b.Business.Name)
-	return q.redirect("/business/" + b.Business.ID.String() + "/integrations/connected-apps")
+	q.Flash(NoticeAppDisconnected, "app", list[0].App.Name, "business", b.Business.Name)
+	return q.Redirect("/business/" + b.Business.ID.String() + "/integrations/connected-apps")
 }

@@ -12,32 +12,32 @@ import (
 const businessAppsPath = "/business/{id}/apps"
 
 // businessAppRoutes are the pages about the apps that a business owns and uses.
-var businessAppRoutes = []route{
-	{pattern: "GET " + businessAppsPath, serve: (*request).businessAppsPage},
-	{pattern: "POST " + businessAppsPath, serve: (*request).askForApp},
-	{pattern: "POST " + businessAppsPath + "/answer", serve: (*request).answerBusinessRequest},
-	{pattern: "GET " + businessAppsPath + "/{app}/release", serve: (*request).releasePage},
-	{pattern: "POST " + businessAppsPath + "/{app}/release", serve: (*request).release},
+var businessAppRoutes = []Route{
+	{Pattern: "GET " + businessAppsPath, Serve: businessAppsPage},
+	{Pattern: "POST " + businessAppsPath, Serve: askForApp},
+	{Pattern: "POST " + businessAppsPath + "/answer", Serve: answerBusinessRequest},
+	{Pattern: "GET " + businessAppsPath + "/{app}/release", Serve: releasePage},
+	{Pattern: "POST " + businessAppsPath + "/{app}/release", Serve: release},
 }
 
 // businessAppsShown is how many apps stand in one list, and how many requests.
 const businessAppsShown = 50
 
-func (q *request) businessAppsPage() error {
-	p, err := q.businessApps()
+func businessAppsPage(q *Request) error {
+	p, err := businessApps(q)
 	if err != nil {
 		return err
 	}
-	return q.show(p)
+	return q.Show(p)
 }
 
-func (q *request) businessApps() (*BusinessAppsPage, error) {
-	b, err := q.businessFrame()
+func businessApps(q *Request) (*BusinessAppsPage, error) {
+	b, err := q.Business()
 	if err != nil {
 		return nil, err
 	}
-	p := &BusinessAppsPage{Base: q.base(), Business: businessView(b.Business), FullControl: b.Role == prokura.RoleAdmin, As: "use"}
-	mine, err := apps.Mine(q.ctx(), q.Registry, q.caller)
+	p := &BusinessAppsPage{Base: q.Base(), Business: BusinessOf(b.Business), FullControl: b.Role == prokura.RoleAdmin, As: "use"}
+	mine, err := apps.Mine(q.Context(), q.Registry, q.Caller)
 	if err != nil {
 		return nil, err
 	}
@@ -51,11 +51,11 @@ func (q *request) businessApps() (*BusinessAppsPage, error) {
 		rows   *[]AppRow
 		later  *string
 	}{{false, "owned", &p.Owned, &p.OwnedLater}, {true, "shared", &p.Shared, &p.SharedLater}} {
-		after, err := q.after(list.after)
+		after, err := q.After(list.after)
 		if err != nil {
 			return nil, err
 		}
-		rows, err := apps.OfBusiness(q.ctx(), q.Registry, q.caller, b.Business.ID, list.shared, after, false, businessAppsShown+1)
+		rows, err := apps.OfBusiness(q.Context(), q.Registry, q.Caller, b.Business.ID, list.shared, after, false, businessAppsShown+1)
 		if err != nil {
 			return nil, err
 		}
@@ -78,126 +78,126 @@ func (q *request) businessApps() (*BusinessAppsPage, error) {
 		{[]prokura.RequestKind{prokura.OfferApp, prokura.GiveApp}, &p.Offered},
 		{[]prokura.RequestKind{prokura.RequestUseApp, prokura.RequestOwnApp}, &p.Asked},
 	} {
-		requests, err := apps.RequestsOf(q.ctx(), q.Registry, q.caller, b.Business.ID, list.kinds, 0, false, businessAppsShown)
+		requests, err := apps.RequestsOf(q.Context(), q.Registry, q.Caller, b.Business.ID, list.kinds, 0, false, businessAppsShown)
 		if err != nil {
 			return nil, err
 		}
 		for _, r := range requests {
-			*list.rows = append(*list.rows, q.appRequestRow(r))
+			*list.rows = append(*list.rows, appRequestRow(q, r))
 		}
 	}
 	return p, nil
 }
 
 // retryApps shows the page again with what is wrong.
-func (q *request) retryApps(refusal error) error {
+func retryApps(q *Request, refusal error) error {
 	e := prokura.AsError(refusal)
-	if _, ok := correctable[e.Reason]; !ok && e.Reason != prokura.Conflict {
+	if _, ok := Correctable(e.Reason); !ok && e.Reason != prokura.Conflict {
 		return refusal
 	}
-	p, err := q.businessApps()
+	p, err := businessApps(q)
 	if err != nil {
 		return err
 	}
 	if e.Reason == prokura.Conflict {
-		return q.outdated(p)
+		return q.Outdated(p)
 	}
-	if p.AppID = q.text("app_id"); q.field("as") == "own" {
+	if p.AppID = q.Text("app_id"); q.Field("as") == "own" {
 		p.As = "own"
 	}
-	return q.correct(p, refusal)
+	return q.Correct(p, refusal)
 }
 
 // askForApp asks the people of an app for its use, or for the app.
-func (q *request) askForApp() error {
-	id, err := q.id("id")
+func askForApp(q *Request) error {
+	id, err := q.ID("id")
 	if err != nil {
 		return err
 	}
-	app, err := prokura.ParseID(q.text("app_id"))
+	app, err := prokura.ParseID(q.Text("app_id"))
 	state := prokura.RequestState("")
 	if err == nil {
-		state, err = apps.AskFor(q.ctx(), q.Registry, q.caller, id, app, q.field("as") == "own")
+		state, err = apps.AskFor(q.Context(), q.Registry, q.Caller, id, app, q.Field("as") == "own")
 	}
 	// Also what is no id at all; those who may not ask are sent away by the page.
 	if e := prokura.AsError(err); err != nil && (app == 0 || errors.Is(e, prokura.NotFound)) {
-		err = prokura.Errorf(prokura.InvalidParameter, "%s", q.words(ProblemAppID)).WithField("app_id").WithCause(err)
+		err = prokura.Errorf(prokura.InvalidParameter, "%s", q.Words(ProblemAppID)).WithField("app_id").WithCause(err)
 	}
 	if err != nil {
-		return q.retryApps(err)
+		return retryApps(q, err)
 	}
 	notice := NoticeAppAsked
 	if state == prokura.RequestConfirmed {
 		notice = NoticeRequestConfirmed
 	}
-	q.flash(notice)
-	return q.redirect("/business/" + id.String() + "/apps")
+	q.Flash(notice)
+	return q.Redirect("/business/" + id.String() + "/apps")
 }
 
-func (q *request) answerBusinessRequest() error {
-	id, err := q.id("id")
+func answerBusinessRequest(q *Request) error {
+	id, err := q.ID("id")
 	if err != nil {
 		return err
 	}
-	if b, err := q.businessFrame(); err != nil {
+	if b, err := q.Business(); err != nil {
 		return err
 	} else if b.Role != prokura.RoleAdmin {
 		return prokura.Errorf(prokura.RoleMissing, "This needs full control of the business.")
 	}
-	notice, err := q.answerRequest(q.field("do"), func(request prokura.ID) error {
-		return businesses.CancelRequest(q.ctx(), q.Registry, q.caller, request)
+	notice, err := answerRequest(q, q.Field("do"), func(request prokura.ID) error {
+		return businesses.CancelRequest(q.Context(), q.Registry, q.Caller, request)
 	})
 	if err != nil {
-		return q.retryApps(err)
+		return retryApps(q, err)
 	}
-	q.flash(notice)
-	return q.redirect("/business/" + id.String() + "/apps")
+	q.Flash(notice)
+	return q.Redirect("/business/" + id.String() + "/apps")
 }
 
 // releasePage asks before the business gives up an app.
-func (q *request) releasePage() error {
-	b, v, n, err := q.sharedApp()
+func releasePage(q *Request) error {
+	b, v, n, err := sharedApp(q)
 	if err != nil {
 		return err
 	}
-	return q.show(&BusinessAppReleasePage{Base: q.base(), Business: businessView(b.Business), App: v, SystemUsers: n})
+	return q.Show(&BusinessAppReleasePage{Base: q.Base(), Business: BusinessOf(b.Business), App: v, SystemUsers: n})
 }
 
 // sharedApp is the app in the path, as the business in the path uses it.
-func (q *request) sharedApp() (b *businesses.View, v AppView, systemUsers int, err error) {
-	if b, err = q.businessFrame(); err != nil {
+func sharedApp(q *Request) (b *businesses.View, v AppView, systemUsers int, err error) {
+	if b, err = q.Business(); err != nil {
 		return nil, v, 0, err
 	}
 	if b.Role != prokura.RoleAdmin {
 		return nil, v, 0, prokura.Errorf(prokura.RoleMissing, "This needs full control of the business.")
 	}
-	app, err := q.id("app")
+	app, err := q.ID("app")
 	if err != nil {
 		return nil, v, 0, err
 	}
-	if _, systemUsers, err = apps.SharedUse(q.ctx(), q.Registry, q.caller, app, b.Business.ID); err != nil {
+	if _, systemUsers, err = apps.SharedUse(q.Context(), q.Registry, q.Caller, app, b.Business.ID); err != nil {
 		return nil, v, 0, err
 	}
-	card, err := login.ShowCard(q.ctx(), q.Registry, q.caller, app)
-	return b, appView(card.App, card.Owner), systemUsers, err
+	card, err := login.ShowCard(q.Context(), q.Registry, q.Caller, app)
+	return b, AppOf(card.App, card.Owner), systemUsers, err
 }
 
-func (q *request) release() error {
-	id, err := q.id("id")
+func release(q *Request) error {
+	id, err := q.ID("id")
 	if err != nil {
 		return err
 	}
-	_, v, _, err := q.sharedApp()
+	_, v, _, err := sharedApp(q)
 	if err != nil {
 		return err
 	}
-	app, err := q.id("app")
+	app, err := q.ID("app")
 	if err != nil {
 		return err
 	}
-	if err := apps.Release(q.ctx(), q.Registry, q.caller, id, app); err != nil {
+	if err := apps.Release(q.Context(), q.Registry, q.Caller, id, app); err != nil {
 		return err
 	}
-	q.flash(NoticeAppReleased, "app", v.Name)
-	return q.redirect("/business/" + id.String() + "/apps")
+	q.Flash(NoticeAppReleased, "app", v.Name)
+	return q.Redirect("/business/" + id.String() + "/apps")
 }

@@ -15,19 +15,19 @@ const (
 	groupPath  = groupsPath + "/{group}"
 )
 
-var assetGroupRoutes = []route{
-	{pattern: "GET " + groupsPath, serve: (*request).assetGroups},
-	{pattern: "POST " + groupsPath, serve: (*request).assetGroupNew},
-	{pattern: "GET " + groupPath, serve: (*request).assetGroup},
-	{pattern: "POST " + groupPath + "/rename", serve: (*request).assetGroupRename},
-	{pattern: "GET " + groupPath + "/delete", serve: (*request).assetGroupDeletePage},
-	{pattern: "POST " + groupPath + "/delete", serve: (*request).assetGroupDelete},
-	{pattern: "GET " + groupPath + "/assets", serve: (*request).assetGroupAddPage},
-	{pattern: "POST " + groupPath + "/assets", serve: (*request).assetGroupAdd},
-	{pattern: "POST " + groupPath + "/assets/remove", serve: (*request).assetGroupTake},
-	{pattern: "GET " + groupPath + "/assign", serve: (*request).assetGroupAssignPage},
-	{pattern: "POST " + groupPath + "/assign", serve: (*request).assetGroupAssign},
-	{pattern: "POST " + groupPath + "/unassign", serve: (*request).assetGroupUnassign},
+var assetGroupRoutes = []Route{
+	{Pattern: "GET " + groupsPath, Serve: listGroups},
+	{Pattern: "POST " + groupsPath, Serve: assetGroupNew},
+	{Pattern: "GET " + groupPath, Serve: showGroup},
+	{Pattern: "POST " + groupPath + "/rename", Serve: assetGroupRename},
+	{Pattern: "GET " + groupPath + "/delete", Serve: assetGroupDeletePage},
+	{Pattern: "POST " + groupPath + "/delete", Serve: assetGroupDelete},
+	{Pattern: "GET " + groupPath + "/assets", Serve: assetGroupAddPage},
+	{Pattern: "POST " + groupPath + "/assets", Serve: assetGroupAdd},
+	{Pattern: "POST " + groupPath + "/assets/remove", Serve: assetGroupTake},
+	{Pattern: "GET " + groupPath + "/assign", Serve: assetGroupAssignPage},
+	{Pattern: "POST " + groupPath + "/assign", Serve: assetGroupAssign},
+	{Pattern: "POST " + groupPath + "/unassign", Serve: assetGroupUnassign},
 }
 
 const (
@@ -41,13 +41,13 @@ func groupsOf(business prokura.ID) string { return "/business/" + business.Strin
 func groupOf(business, group prokura.ID) string { return groupsOf(business) + "/" + group.String() }
 
 // groupsPage lists the groups of a business.
-func (q *request) groupsPage(h businesses.Head) (*AssetGroupsPage, error) {
-	p := &AssetGroupsPage{Base: q.base(), Business: businessView(h.Business), FullControl: h.FullControl()}
-	after, err := q.after("after")
+func groupsPage(q *Request, h businesses.Head) (*AssetGroupsPage, error) {
+	p := &AssetGroupsPage{Base: q.Base(), Business: BusinessOf(h.Business), FullControl: h.FullControl()}
+	after, err := q.After("after")
 	if err != nil {
 		return nil, err
 	}
-	list, err := assets.Groups(q.ctx(), q.Registry, q.caller, h.Business.ID, 0, assets.ListQuery{From: after, Limit: groupsShown})
+	list, err := assets.Groups(q.Context(), q.Registry, q.Caller, h.Business.ID, 0, assets.ListQuery{From: after, Limit: groupsShown})
 	if err != nil {
 		return nil, err
 	}
@@ -60,86 +60,86 @@ func (q *request) groupsPage(h businesses.Head) (*AssetGroupsPage, error) {
 	return p, nil
 }
 
-func (q *request) assetGroups() error {
-	h, err := q.head()
+func listGroups(q *Request) error {
+	h, err := q.BusinessHead()
 	if err != nil {
 		return err
 	}
-	p, err := q.groupsPage(h)
+	p, err := groupsPage(q, h)
 	if err != nil {
 		return err
 	}
-	return q.show(p)
+	return q.Show(p)
 }
 
-func (q *request) assetGroupNew() error {
-	h, err := q.controlled()
+func assetGroupNew(q *Request) error {
+	h, err := q.ControlledBusiness()
 	if err != nil {
 		return err
 	}
-	id, err := assets.CreateGroup(q.ctx(), q.Registry, q.caller, h.Business.ID, q.text("name"))
+	id, err := assets.CreateGroup(q.Context(), q.Registry, q.Caller, h.Business.ID, q.Text("name"))
 	if err != nil {
-		p, perr := q.groupsPage(h)
+		p, perr := groupsPage(q, h)
 		if perr != nil {
 			return perr
 		}
-		p.Name = q.text("name")
-		return q.correct(p, err)
+		p.Name = q.Text("name")
+		return q.Correct(p, err)
 	}
-	q.flash(NoticeGroupCreated, "group", q.text("name"))
-	return q.redirect(groupOf(h.Business.ID, id))
+	q.Flash(NoticeGroupCreated, "group", q.Text("name"))
+	return q.Redirect(groupOf(h.Business.ID, id))
 }
 
 // groupFrame loads the business and the group in the path.
-func (q *request) groupFrame(full bool) (businesses.Head, *assets.GroupView, error) {
-	h, err := q.head()
+func groupFrame(q *Request, full bool) (businesses.Head, *assets.GroupView, error) {
+	h, err := q.BusinessHead()
 	if full {
-		h, err = q.controlled()
+		h, err = q.ControlledBusiness()
 	}
 	if err != nil {
 		return h, nil, err
 	}
-	id, err := q.id("group")
+	id, err := q.ID("group")
 	if err != nil {
 		return h, nil, err
 	}
-	g, err := assets.Group(q.ctx(), q.Registry, q.caller, id)
+	g, err := assets.Group(q.Context(), q.Registry, q.Caller, id)
 	if err == nil && g.Business != h.Business.ID {
-		err = errNoPage
+		err = ErrNoPage
 	}
 	return h, g, err
 }
 
 func groupHead(g *assets.GroupView) AssetView { return AssetView{ID: g.ID.String(), Name: g.Name} }
 
-func (q *request) groupPageOf(h businesses.Head, g *assets.GroupView) (*AssetGroupPage, error) {
-	p := &AssetGroupPage{Base: q.base(), Business: businessView(h.Business), FullControl: h.FullControl(), Group: groupHead(g), Name: g.Name}
+func groupPageOf(q *Request, h businesses.Head, g *assets.GroupView) (*AssetGroupPage, error) {
+	p := &AssetGroupPage{Base: q.Base(), Business: BusinessOf(h.Business), FullControl: h.FullControl(), Group: groupHead(g), Name: g.Name}
 	for _, n := range g.Counts {
 		p.Number += n
 	}
-	after, err := q.after("after")
+	after, err := q.After("after")
 	if err != nil {
 		return nil, err
 	}
-	list, err := assets.GroupAssets(q.ctx(), q.Registry, q.caller, g.ID, registry.AssetQuery{ByName: true, After: after, Limit: groupAssetsShown}, false)
+	list, err := assets.GroupAssets(q.Context(), q.Registry, q.Caller, g.ID, registry.AssetQuery{ByName: true, After: after, Limit: groupAssetsShown}, false)
 	if err != nil {
 		return nil, err
 	}
 	for _, a := range list.Assets {
-		p.Assets = append(p.Assets, q.assetHead(a.Asset))
+		p.Assets = append(p.Assets, q.AssetHead(a.Asset))
 	}
 	if list.More {
 		p.Later = p.Assets[len(p.Assets)-1].ID
 	}
-	workers, err := assets.GroupAssigned(q.ctx(), q.Registry, q.caller, g.ID, assets.ListQuery{Limit: groupWorkersShown})
+	workers, err := assets.GroupAssigned(q.Context(), q.Registry, q.Caller, g.ID, assets.ListQuery{Limit: groupWorkersShown})
 	if err != nil {
 		return nil, err
 	}
 	for _, w := range workers.Items {
-		row := GroupWorkerRow{WorkerRow: q.workerRow(w.Assignee)}
+		row := GroupWorkerRow{WorkerRow: workerRow(q, w.Assignee)}
 		for _, k := range q.Registry.Catalog().Kinds {
 			if list := w.Tasks[k.Kind]; len(list) > 0 {
-				row.Kinds = append(row.Kinds, KindTasksRow{string(k.Kind), k.Plural, q.taskWords(k.Kind, list)})
+				row.Kinds = append(row.Kinds, KindTasksRow{string(k.Kind), k.Plural, q.TaskWords(k.Kind, list)})
 			}
 		}
 		p.Workers = append(p.Workers, row)
@@ -147,77 +147,77 @@ func (q *request) groupPageOf(h businesses.Head, g *assets.GroupView) (*AssetGro
 	return p, nil
 }
 
-func (q *request) assetGroup() error {
-	h, g, err := q.groupFrame(false)
+func showGroup(q *Request) error {
+	h, g, err := groupFrame(q, false)
 	if err != nil {
 		return err
 	}
-	p, err := q.groupPageOf(h, g)
+	p, err := groupPageOf(q, h, g)
 	if err != nil {
 		return err
 	}
-	return q.show(p)
+	return q.Show(p)
 }
 
 // toGroup leads back to a group.
-func (q *request) toGroup(business, group prokura.ID, notice string, values ...string) error {
-	q.flash(notice, values...)
-	return q.redirect(groupOf(business, group))
+func toGroup(q *Request, business, group prokura.ID, notice string, values ...string) error {
+	q.Flash(notice, values...)
+	return q.Redirect(groupOf(business, group))
 }
 
-func (q *request) assetGroupRename() error {
-	h, g, err := q.groupFrame(true)
+func assetGroupRename(q *Request) error {
+	h, g, err := groupFrame(q, true)
 	if err != nil {
 		return err
 	}
-	if err := assets.RenameGroup(q.ctx(), q.Registry, q.caller, g.ID, q.text("name")); err != nil {
-		p, perr := q.groupPageOf(h, g)
+	if err := assets.RenameGroup(q.Context(), q.Registry, q.Caller, g.ID, q.Text("name")); err != nil {
+		p, perr := groupPageOf(q, h, g)
 		if perr != nil {
 			return perr
 		}
-		p.Name = q.text("name")
-		return q.correct(p, err)
+		p.Name = q.Text("name")
+		return q.Correct(p, err)
 	}
-	return q.toGroup(h.Business.ID, g.ID, NoticeSaved)
+	return toGroup(q, h.Business.ID, g.ID, NoticeSaved)
 }
 
-func (q *request) assetGroupDeletePage() error {
-	h, g, err := q.groupFrame(true)
+func assetGroupDeletePage(q *Request) error {
+	h, g, err := groupFrame(q, true)
 	if err != nil {
 		return err
 	}
 	back := groupOf(h.Business.ID, g.ID)
-	return q.show(&BusinessConfirmPage{Base: q.base(), Business: businessView(h.Business), What: "group", Here: "asset-groups",
+	return q.Show(&BusinessConfirmPage{Base: q.Base(), Business: BusinessOf(h.Business), What: "group", Here: "asset-groups",
 		Action: back + "/delete", Back: back, BackName: g.Name, Name: g.Name})
 }
 
-func (q *request) assetGroupDelete() error {
-	h, g, err := q.groupFrame(true)
+func assetGroupDelete(q *Request) error {
+	h, g, err := groupFrame(q, true)
 	if err != nil {
 		return err
 	}
-	if err := assets.DeleteGroup(q.ctx(), q.Registry, q.caller, g.ID); err != nil {
+	if err := assets.DeleteGroup(q.Context(), q.Registry, q.Caller, g.ID); err != nil {
 		return err
 	}
-	q.flash(NoticeGroupDeleted, "group", g.Name)
-	return q.redirect(groupsOf(h.Business.ID))
+	q.Flash(NoticeGroupDeleted, "group", g.Name)
+	return q.Redirect(groupsOf(h.Business.ID))
 }
 
 // groupAddPage lists what can be put into a group.
-func (q *request) groupAddPage(h businesses.Head, g *assets.GroupView) (*AssetGroupAddPage, error) {
-	values := q.r.URL.Query()
-	p := &AssetGroupAddPage{Base: q.base(), Business: businessView(h.Business), Group: groupHead(g),
-		Query: validText(strings.TrimSpace(values.Get("q"))), Taken: values.Get("whose") == "shared"}
-	after, err := q.after("after")
+func groupAddPage(q *Request, h businesses.Head, g *assets.GroupView) (*AssetGroupAddPage, error) {
+	values := q.R.URL.Query()
+	p := &AssetGroupAddPage{Base: q.Base(), Business: BusinessOf(h.Business), Group: groupHead(g),
+		Query: ValidText(strings.TrimSpace(values.Get("q"))), Taken: values.Get("whose") == "shared"}
+	after, err := q.After("after")
 	if err != nil {
 		return nil, err
 	}
-	list, err := assets.List(q.ctx(), q.Registry, q.caller, h.Business.ID, assets.Filter{Search: p.Query, Shared: p.Taken, After: after, Limit: businessAssetsShown})
+	list, err := assets.List(q.Context(), q.Registry, q.Caller, h.Business.ID, assets.Filter{Search: p.Query, Shared: p.Taken, After: after, Limit: businessAssetsShown})
 	if err != nil {
 		return nil, err
 	}
 	for _, a := range list.Assets {
-		p.Assets = append(p.Assets, q.assetHead(a.Asset))
+		p.Assets = append(p.Assets, q.AssetHead(a.Asset))
 	}
 	if p.First = after == 0; list.More {
 		p.Later = groupOf(h.Business.ID, g.ID) + "/assets?" + url.Values{"q": {p.Query}, "whose": {values.Get("whose")}, "after": {p.Assets[len(p.Assets)-1].ID}}.Encode()
@@ -225,90 +225,90 @@ func (q *request) groupAddPage(h businesses.Head, g *assets.GroupView) (*AssetGr
 	return p, nil
 }
 
-func (q *request) assetGroupAddPage() error {
-	h, g, err := q.groupFrame(true)
+func assetGroupAddPage(q *Request) error {
+	h, g, err := groupFrame(q, true)
 	if err != nil {
 		return err
 	}
-	p, err := q.groupAddPage(h, g)
+	p, err := groupAddPage(q, h, g)
 	if err != nil {
 		return err
 	}
-	return q.show(p)
+	return q.Show(p)
 }
 
 // assetGroupAdd puts assets into a group. Those that are in it already stay.
-func (q *request) assetGroupAdd() error {
-	h, g, err := q.groupFrame(true)
+func assetGroupAdd(q *Request) error {
+	h, g, err := groupFrame(q, true)
 	if err != nil {
 		return err
 	}
-	list, err := q.ids("asset")
+	list, err := q.IDs("asset")
 	if err == nil && len(list) == 0 {
-		err = prokura.Errorf(prokura.InvalidParameter, "%s", q.words(ProblemGroupAssets)).WithField("asset")
+		err = prokura.Errorf(prokura.InvalidParameter, "%s", q.Words(ProblemGroupAssets)).WithField("asset")
 	}
 	for _, id := range list {
-		aerr := assets.AddGroupAsset(q.ctx(), q.Registry, q.caller, g.ID, id, "")
+		aerr := assets.AddGroupAsset(q.Context(), q.Registry, q.Caller, g.ID, id, "")
 		if aerr != nil && prokura.AsError(aerr).Reason != prokura.AlreadyHasAccess {
-			err = atField(aerr, "asset_id", "asset")
+			err = AtField(aerr, "asset_id", "asset")
 			break
 		}
 	}
 	if err != nil {
-		p, perr := q.groupAddPage(h, g)
+		p, perr := groupAddPage(q, h, g)
 		if perr != nil {
 			return perr
 		}
-		return q.correct(p, err)
+		return q.Correct(p, err)
 	}
-	return q.toGroup(h.Business.ID, g.ID, NoticeGroupFilled)
+	return toGroup(q, h.Business.ID, g.ID, NoticeGroupFilled)
 }
 
-func (q *request) assetGroupTake() error {
-	h, g, err := q.groupFrame(true)
+func assetGroupTake(q *Request) error {
+	h, g, err := groupFrame(q, true)
 	if err != nil {
 		return err
 	}
-	id, err := prokura.ParseID(q.field("asset"))
+	id, err := prokura.ParseID(q.Field("asset"))
 	if err != nil {
-		return errNoPage
+		return ErrNoPage
 	}
-	if err := assets.RemoveGroupAsset(q.ctx(), q.Registry, q.caller, g.ID, id, ""); err != nil {
+	if err := assets.RemoveGroupAsset(q.Context(), q.Registry, q.Caller, g.ID, id, ""); err != nil {
 		return err
 	}
-	return q.toGroup(h.Business.ID, g.ID, NoticeGroupTaken)
+	return toGroup(q, h.Business.ID, g.ID, NoticeGroupTaken)
 }
 
 // groupAssignPage is the form that gives somebody tasks on a group.
-func (q *request) groupAssignPage(h businesses.Head, g *assets.GroupView, user string) (*AssetGroupAssignPage, error) {
-	p := &AssetGroupAssignPage{Base: q.base(), Business: businessView(h.Business), Group: groupHead(g), User: user}
+func groupAssignPage(q *Request, h businesses.Head, g *assets.GroupView, user string) (*AssetGroupAssignPage, error) {
+	p := &AssetGroupAssignPage{Base: q.Base(), Business: BusinessOf(h.Business), Group: groupHead(g), User: user}
 	var err error
-	if p.Query, p.People, p.Page, p.More, err = q.findPeople(h.Business.ID); err != nil {
+	if p.Query, p.People, p.Page, p.More, err = findPeople(q, h.Business.ID); err != nil {
 		return nil, err
 	}
 	given := map[prokura.AssetKind][]prokura.Task{}
-	if id, perr := prokura.ParseID(q.r.URL.Query().Get("user")); perr == nil {
-		who, err := assets.GroupAssignee(q.ctx(), q.Registry, q.caller, g.ID, id)
+	if id, perr := prokura.ParseID(q.R.URL.Query().Get("user")); perr == nil {
+		who, err := assets.GroupAssignee(q.Context(), q.Registry, q.Caller, g.ID, id)
 		if err != nil {
 			return nil, err
 		}
-		row := q.workerRow(who.Assignee)
+		row := workerRow(q, who.Assignee)
 		p.Who, p.User = &row, row.ID
 		if who.Tasks != nil {
 			given = who.Tasks
 		}
 	}
-	p.Kinds = q.groupKinds(g, given)
+	p.Kinds = groupKinds(q, g, given)
 	return p, nil
 }
 
 // groupKinds are the kinds that a group can give tasks on: those of its assets
 // first.
-func (q *request) groupKinds(g *assets.GroupView, given map[prokura.AssetKind][]prokura.Task) []GroupKind {
+func groupKinds(q *Request, g *assets.GroupView, given map[prokura.AssetKind][]prokura.Task) []GroupKind {
 	var in, out []GroupKind
 	for _, k := range q.Registry.Catalog().Kinds {
-		all := q.allTasks(k.Kind)
-		c := GroupKind{KindChoice{Kind: string(k.Kind), Title: k.Plural, Tasks: q.taskChoices(k.Kind, all, given[k.Kind])}, q.taskSets(k.Kind, all)}
+		all := allTasks(q, k.Kind)
+		c := GroupKind{KindChoice{Kind: string(k.Kind), Title: k.Plural, Tasks: taskChoices(q, k.Kind, all, given[k.Kind])}, taskSets(q, k.Kind, all)}
 		if g.Counts[k.Kind] > 0 || len(given[k.Kind]) > 0 {
 			in = append(in, c)
 		} else {
@@ -318,68 +318,68 @@ func (q *request) groupKinds(g *assets.GroupView, given map[prokura.AssetKind][]
 	return append(in, out...)
 }
 
-func (q *request) assetGroupAssignPage() error {
-	h, g, err := q.groupFrame(true)
+func assetGroupAssignPage(q *Request) error {
+	h, g, err := groupFrame(q, true)
 	if err != nil {
 		return err
 	}
-	p, err := q.groupAssignPage(h, g, "")
+	p, err := groupAssignPage(q, h, g, "")
 	if err != nil {
 		return err
 	}
-	return q.show(p)
+	return q.Show(p)
 }
 
-func (q *request) assetGroupAssign() error {
-	h, g, err := q.groupFrame(true)
+func assetGroupAssign(q *Request) error {
+	h, g, err := groupFrame(q, true)
 	if err != nil {
 		return err
 	}
-	user, tasks, some := q.field("user"), assets.KindTasks{}, false
+	user, tasks, some := q.Field("user"), assets.KindTasks{}, false
 	for _, k := range q.Registry.Catalog().Kinds {
-		tasks[k.Kind] = q.tasks(KindChoice{Kind: string(k.Kind)}.Field())
+		tasks[k.Kind] = tickedTasks(q, KindChoice{Kind: string(k.Kind)}.Field())
 		some = some || len(tasks[k.Kind]) > 0
 	}
 	id, err := prokura.ParseID(user)
 	switch {
 	case err != nil:
-		err = prokura.Errorf(prokura.InvalidParameter, "%s", q.words(ProblemAssignee)).WithField("user")
+		err = prokura.Errorf(prokura.InvalidParameter, "%s", q.Words(ProblemAssignee)).WithField("user")
 	case !some:
-		err = prokura.Errorf(prokura.InvalidParameter, "%s", q.words(ProblemGroupTasks)).WithField("kind")
+		err = prokura.Errorf(prokura.InvalidParameter, "%s", q.Words(ProblemGroupTasks)).WithField("kind")
 	default:
-		err = assets.AssignGroup(q.ctx(), q.Registry, q.caller, g.ID, id, tasks)
+		err = assets.AssignGroup(q.Context(), q.Registry, q.Caller, g.ID, id, tasks)
 	}
 	if err == nil {
-		return q.toGroup(h.Business.ID, g.ID, NoticeAssetAssigned)
+		return toGroup(q, h.Business.ID, g.ID, NoticeAssetAssigned)
 	}
 	for _, k := range q.Registry.Catalog().Kinds {
 		if k.GroupTasks != "" {
-			err = atField(err, k.GroupTasks, KindChoice{Kind: string(k.Kind)}.Field())
+			err = AtField(err, k.GroupTasks, KindChoice{Kind: string(k.Kind)}.Field())
 		}
 	}
-	p, perr := q.groupAssignPage(h, g, user)
+	p, perr := groupAssignPage(q, h, g, user)
 	if perr != nil {
 		return perr
 	}
-	p.Kinds = q.groupKinds(g, tasks)
-	return q.correct(p, err)
+	p.Kinds = groupKinds(q, g, tasks)
+	return q.Correct(p, err)
 }
 
-func (q *request) assetGroupUnassign() error {
-	h, g, err := q.groupFrame(true)
+func assetGroupUnassign(q *Request) error {
+	h, g, err := groupFrame(q, true)
 	if err != nil {
 		return err
 	}
-	id, err := prokura.ParseID(q.field("user"))
+	id, err := prokura.ParseID(q.Field("user"))
 	if err != nil {
-		return errNoPage
+		return ErrNoPage
 	}
-	if err := assets.UnassignGroup(q.ctx(), q.Registry, q.caller, g.ID, id); err != nil {
-		p, perr := q.groupPageOf(h, g)
+	if err := assets.UnassignGroup(q.Context(), q.Registry, q.Caller, g.ID, id); err != nil {
+		p, perr := groupPageOf(q, h, g)
 		if perr != nil {
 			return perr
 		}
-		return q.correct(p, atField(err, "user", ""))
+		return q.Correct(p, AtField(err, "user", ""))
 	}
-	return q.toGroup(h.Business.ID, g.ID, NoticeAssetUnassigned)
+	return toGroup(q, h.Business.ID, g.ID, NoticeAssetUnassigned)
 }

@@ -16,25 +16,25 @@ const (
 	assetPath  = assetsPath + "/{asset}"
 )
 
-var businessAssetRoutes = []route{
-	{pattern: "GET " + assetsPath, serve: (*request).businessAssets},
-	{pattern: "GET " + assetsPath + "/new", serve: (*request).assetNewPage},
-	{pattern: "POST " + assetsPath + "/new", serve: (*request).assetNew},
-	{pattern: "GET " + assetsPath + "/claim", serve: (*request).assetClaimPage},
-	{pattern: "POST " + assetsPath + "/claim", serve: (*request).assetClaim},
-	{pattern: "GET " + assetPath, serve: (*request).businessAsset},
-	{pattern: "POST " + assetPath + "/rename", serve: (*request).assetRename},
-	{pattern: "GET " + assetPath + "/delete", serve: (*request).assetDeletePage},
-	{pattern: "POST " + assetPath + "/delete", serve: (*request).assetDelete},
-	{pattern: "GET " + assetPath + "/release", serve: (*request).assetReleasePage},
-	{pattern: "POST " + assetPath + "/release", serve: (*request).assetRelease},
-	{pattern: "GET " + assetPath + "/assign", serve: (*request).assetAssignPage},
-	{pattern: "POST " + assetPath + "/assign", serve: (*request).assetAssign},
-	{pattern: "POST " + assetPath + "/unassign", serve: (*request).assetUnassign},
-	{pattern: "GET " + assetPath + "/share", serve: (*request).assetSharePage},
-	{pattern: "POST " + assetPath + "/share", serve: (*request).assetShare},
-	{pattern: "GET " + assetPath + "/unshare", serve: (*request).assetUnsharePage},
-	{pattern: "POST " + assetPath + "/unshare", serve: (*request).assetUnshare},
+var businessAssetRoutes = []Route{
+	{Pattern: "GET " + assetsPath, Serve: listAssets},
+	{Pattern: "GET " + assetsPath + "/new", Serve: assetNewPage},
+	{Pattern: "POST " + assetsPath + "/new", Serve: assetNew},
+	{Pattern: "GET " + assetsPath + "/claim", Serve: assetClaimPage},
+	{Pattern: "POST " + assetsPath + "/claim", Serve: assetClaim},
+	{Pattern: "GET " + assetPath, Serve: showAsset},
+	{Pattern: "POST " + assetPath + "/rename", Serve: assetRename},
+	{Pattern: "GET " + assetPath + "/delete", Serve: assetDeletePage},
+	{Pattern: "POST " + assetPath + "/delete", Serve: assetDelete},
+	{Pattern: "GET " + assetPath + "/release", Serve: assetReleasePage},
+	{Pattern: "POST " + assetPath + "/release", Serve: assetRelease},
+	{Pattern: "GET " + assetPath + "/assign", Serve: assetAssignPage},
+	{Pattern: "POST " + assetPath + "/assign", Serve: assetAssign},
+	{Pattern: "POST " + assetPath + "/unassign", Serve: assetUnassign},
+	{Pattern: "GET " + assetPath + "/share", Serve: assetSharePage},
+	{Pattern: "POST " + assetPath + "/share", Serve: assetShare},
+	{Pattern: "GET " + assetPath + "/unshare", Serve: assetUnsharePage},
+	{Pattern: "POST " + assetPath + "/unshare", Serve: assetUnshare},
 }
 
 const businessAssetsShown = 50
@@ -43,34 +43,34 @@ func assetsOf(business prokura.ID) string { return "/business/" + business.Strin
 
 func assetOf(business, asset prokura.ID) string { return assetsOf(business) + "/" + asset.String() }
 
-func (q *request) businessAssets() error {
-	h, err := q.head()
+func listAssets(q *Request) error {
+	h, err := q.BusinessHead()
 	if err != nil {
 		return err
 	}
-	values := q.r.URL.Query()
-	p := &BusinessAssetsPage{Base: q.base(), Business: businessView(h.Business), FullControl: h.FullControl(),
-		Query: validText(strings.TrimSpace(values.Get("q"))), Kind: values.Get("kind"), Taken: values.Get("whose") == "shared"}
+	values := q.R.URL.Query()
+	p := &BusinessAssetsPage{Base: q.Base(), Business: BusinessOf(h.Business), FullControl: h.FullControl(),
+		Query: ValidText(strings.TrimSpace(values.Get("q"))), Kind: values.Get("kind"), Taken: values.Get("whose") == "shared"}
 	find := assets.Filter{Kind: prokura.AssetKind(p.Kind), Search: p.Query, Shared: p.Taken, Limit: businessAssetsShown}
-	if find.After, err = q.after("after"); err != nil {
+	if find.After, err = q.After("after"); err != nil {
 		return err
 	}
-	if before, err := q.after("before"); err != nil {
+	if before, err := q.After("before"); err != nil {
 		return err
 	} else if before != 0 {
 		find.After, find.Backward = before, true
 	}
-	list, err := assets.List(q.ctx(), q.Registry, q.caller, h.Business.ID, find)
+	list, err := assets.List(q.Context(), q.Registry, q.Caller, h.Business.ID, find)
 	if err != nil {
 		return err
 	}
 	p.Shared = list.Shared
-	p.Kinds = q.kindCounts(p.Kind, list.Counts)
+	p.Kinds = kindCounts(q, p.Kind, list.Counts)
 	for _, k := range p.Kinds {
 		p.All += k.Number
 	}
 	for _, a := range list.Assets {
-		p.Assets = append(p.Assets, AssetRow{AssetHead: q.assetHead(a.Asset), Owner: a.Owner.Name,
+		p.Assets = append(p.Assets, AssetRow{AssetHead: q.AssetHead(a.Asset), Owner: a.Owner.Name,
 			People: a.People, SystemUsers: a.SystemUsers, Partners: a.Partners, Apps: a.Apps})
 	}
 	if n := len(p.Assets); n > 0 {
@@ -93,11 +93,11 @@ func (q *request) businessAssets() error {
 			p.Later = place("after", p.Assets[n-1].ID)
 		}
 	}
-	return q.show(p)
+	return q.Show(p)
 }
 
 // kindCounts are the kinds of the catalog, one of which is the current one.
-func (q *request) kindCounts(current string, counts map[prokura.AssetKind]int) []KindCount {
+func kindCounts(q *Request, current string, counts map[prokura.AssetKind]int) []KindCount {
 	var out []KindCount
 	for _, k := range q.Registry.Catalog().Kinds {
 		out = append(out, KindCount{Kind: string(k.Kind), Title: k.Plural, Number: counts[k.Kind], Current: string(k.Kind) == current})
@@ -107,8 +107,8 @@ func (q *request) kindCounts(current string, counts map[prokura.AssetKind]int) [
 
 // taskChoices are the tasks of a kind that may be given, with those ticked that
 // are.
-func (s *Server) taskChoices(kind prokura.AssetKind, permitted, given []prokura.Task) []TaskChoice {
-	info, _ := s.Registry.Catalog().Kind(kind)
+func taskChoices(q *Request, kind prokura.AssetKind, permitted, given []prokura.Task) []TaskChoice {
+	info, _ := q.Registry.Catalog().Kind(kind)
 	var out []TaskChoice
 	for _, t := range info.Tasks {
 		if slices.Contains(permitted, t.Task) {
@@ -120,22 +120,22 @@ func (s *Server) taskChoices(kind prokura.AssetKind, permitted, given []prokura.
 
 // taskSets are the sets of tasks of a kind that go together, as far as they may
 // be given, in plain words; none where any set does.
-func (s *Server) taskSets(kind prokura.AssetKind, permitted []prokura.Task) []string {
-	info, _ := s.Registry.Catalog().Kind(kind)
+func taskSets(q *Request, kind prokura.AssetKind, permitted []prokura.Task) []string {
+	info, _ := q.Registry.Catalog().Kind(kind)
 	var out []string
 	for _, set := range info.TaskSets {
 		if !slices.ContainsFunc(set, func(t prokura.Task) bool { return !slices.Contains(permitted, t) }) {
-			out = append(out, strings.Join(s.taskWords(kind, set), " + "))
+			out = append(out, strings.Join(q.TaskWords(kind, set), " + "))
 		}
 	}
 	return out
 }
 
-// tasks are the ticked tasks of a form.
-func (q *request) tasks(name string) []prokura.Task {
+// tickedTasks are the ticked tasks of a form.
+func tickedTasks(q *Request, name string) []prokura.Task {
 	var out []prokura.Task
-	for _, t := range q.fields(name) {
-		if task := prokura.Task(validText(t)); !slices.Contains(out, task) {
+	for _, t := range q.Fields(name) {
+		if task := prokura.Task(ValidText(t)); !slices.Contains(out, task) {
 			out = append(out, task)
 		}
 	}
@@ -143,8 +143,8 @@ func (q *request) tasks(name string) []prokura.Task {
 }
 
 // allTasks are all tasks of a kind.
-func (s *Server) allTasks(kind prokura.AssetKind) []prokura.Task {
-	info, _ := s.Registry.Catalog().Kind(kind)
+func allTasks(q *Request, kind prokura.AssetKind) []prokura.Task {
+	info, _ := q.Registry.Catalog().Kind(kind)
 	var out []prokura.Task
 	for _, t := range info.Tasks {
 		out = append(out, t.Task)
@@ -154,39 +154,39 @@ func (s *Server) allTasks(kind prokura.AssetKind) []prokura.Task {
 
 // assetFrame loads the business and the asset in the path; full wants full
 // control of the business.
-func (q *request) assetFrame(full bool) (businesses.Head, *assets.View, error) {
-	h, err := q.head()
+func assetFrame(q *Request, full bool) (businesses.Head, *assets.View, error) {
+	h, err := q.BusinessHead()
 	if full {
-		h, err = q.controlled()
+		h, err = q.ControlledBusiness()
 	}
 	if err != nil {
 		return h, nil, err
 	}
-	id, err := q.id("asset")
+	id, err := q.ID("asset")
 	if err != nil {
 		return h, nil, err
 	}
-	after, err := q.after("after")
+	after, err := q.After("after")
 	if err != nil {
 		return h, nil, err
 	}
-	v, err := assets.Show(q.ctx(), q.Registry, q.caller, h.Business.ID, id, after)
+	v, err := assets.Show(q.Context(), q.Registry, q.Caller, h.Business.ID, id, after)
 	return h, v, err
 }
 
-func (q *request) businessAsset() error {
-	h, v, err := q.assetFrame(false)
+func showAsset(q *Request) error {
+	h, v, err := assetFrame(q, false)
 	if err != nil {
 		return err
 	}
-	return q.show(q.assetPageOf(h, v))
+	return q.Show(assetPageOf(q, h, v))
 }
 
-func (q *request) assetPageOf(h businesses.Head, v *assets.View) *BusinessAssetPage {
-	p := &BusinessAssetPage{Base: q.base(), Business: businessView(h.Business), FullControl: h.FullControl(), Asset: q.assetHead(v.Asset),
-		Own: v.Own(), Owner: businessView(v.Owner), Name: v.Asset.Name, FullAll: v.FullAll, Created: moment(v.Asset.Created)}
+func assetPageOf(q *Request, h businesses.Head, v *assets.View) *BusinessAssetPage {
+	p := &BusinessAssetPage{Base: q.Base(), Business: BusinessOf(h.Business), FullControl: h.FullControl(), Asset: q.AssetHead(v.Asset),
+		Own: v.Own(), Owner: BusinessOf(v.Owner), Name: v.Asset.Name, FullAll: v.FullAll, Created: Moment(v.Asset.Created)}
 	if !p.Own {
-		p.Permitted = q.taskWords(v.Asset.Kind, v.Permitted)
+		p.Permitted = q.TaskWords(v.Asset.Kind, v.Permitted)
 	}
 	groups := map[prokura.ID]AssetView{}
 	for _, g := range v.Groups {
@@ -194,14 +194,14 @@ func (q *request) assetPageOf(h businesses.Head, v *assets.View) *BusinessAssetP
 		p.Groups = append(p.Groups, groups[g.ID])
 	}
 	for _, a := range v.Full {
-		p.Full = append(p.Full, q.workerRow(a))
+		p.Full = append(p.Full, workerRow(q, a))
 	}
 	for _, w := range v.Workers {
-		row := q.workerRow(assets.Assignee{Subject: w.Subject, Member: w.Member, Name: w.Name, Email: w.Email, Role: w.Role})
-		row.Tasks = q.taskWords(v.Asset.Kind, w.Direct)
+		row := workerRow(q, assets.Assignee{Subject: w.Subject, Member: w.Member, Name: w.Name, Email: w.Email, Role: w.Role})
+		row.Tasks = q.TaskWords(v.Asset.Kind, w.Direct)
 		for _, g := range v.Groups {
 			if list := w.Groups[g.ID]; len(list) > 0 {
-				row.Groups = append(row.Groups, GroupTasks{groups[g.ID], q.taskWords(v.Asset.Kind, list)})
+				row.Groups = append(row.Groups, GroupTasks{groups[g.ID], q.TaskWords(v.Asset.Kind, list)})
 			}
 		}
 		p.Workers = append(p.Workers, row)
@@ -210,7 +210,7 @@ func (q *request) assetPageOf(h businesses.Head, v *assets.View) *BusinessAssetP
 		p.Later = v.Workers[len(v.Workers)-1].Subject.String()
 	}
 	for _, a := range v.Agencies {
-		p.Partners = append(p.Partners, AgencyRow{BusinessView: businessView(a.Business), Tasks: q.taskWords(v.Asset.Kind, a.Tasks), Pending: a.Pending, Since: moment(a.Requested)})
+		p.Partners = append(p.Partners, AgencyRow{BusinessView: BusinessOf(a.Business), Tasks: q.TaskWords(v.Asset.Kind, a.Tasks), Pending: a.Pending, Since: Moment(a.Requested)})
 	}
 	for _, a := range v.Apps {
 		reach := AppReach{ID: a.ID.String(), Name: a.Name}
@@ -225,8 +225,8 @@ func (q *request) assetPageOf(h businesses.Head, v *assets.View) *BusinessAssetP
 	return p
 }
 
-func (q *request) workerRow(a assets.Assignee) WorkerRow {
-	row := WorkerRow{ID: a.Member.String(), Name: a.Name, Email: a.Email, Self: a.Member != 0 && a.Subject == q.caller.Person.ID}
+func workerRow(q *Request, a assets.Assignee) WorkerRow {
+	row := WorkerRow{ID: a.Member.String(), Name: a.Name, Email: a.Email, Self: a.Member != 0 && a.Subject == q.Caller.Person.ID}
 	if a.Member == 0 {
 		row.ID, row.System = a.Subject.String(), true
 	}
@@ -234,35 +234,35 @@ func (q *request) workerRow(a assets.Assignee) WorkerRow {
 }
 
 // toAsset leads back to an asset.
-func (q *request) toAsset(business, asset prokura.ID, notice string, values ...string) error {
-	q.flash(notice, values...)
-	return q.redirect(assetOf(business, asset))
+func toAsset(q *Request, business, asset prokura.ID, notice string, values ...string) error {
+	q.Flash(notice, values...)
+	return q.Redirect(assetOf(business, asset))
 }
 
-func (q *request) assetNewPage() error {
-	h, err := q.controlled()
+func assetNewPage(q *Request) error {
+	h, err := q.ControlledBusiness()
 	if err != nil {
 		return err
 	}
-	return q.show(&BusinessAssetNewPage{Base: q.base(), Business: businessView(h.Business), Kinds: q.kindCounts(q.r.URL.Query().Get("kind"), nil)})
+	return q.Show(&BusinessAssetNewPage{Base: q.Base(), Business: BusinessOf(h.Business), Kinds: kindCounts(q, q.R.URL.Query().Get("kind"), nil)})
 }
 
-func (q *request) assetNew() error {
-	h, err := q.controlled()
+func assetNew(q *Request) error {
+	h, err := q.ControlledBusiness()
 	if err != nil {
 		return err
 	}
-	v := assets.Draft{Business: h.Business.ID, Kind: prokura.AssetKind(q.field("kind")), Name: q.text("name"), Currency: strings.ToUpper(q.text("currency"))}
-	id, err := assets.Create(q.ctx(), q.Registry, q.caller, v)
+	v := assets.Draft{Business: h.Business.ID, Kind: prokura.AssetKind(q.Field("kind")), Name: q.Text("name"), Currency: strings.ToUpper(q.Text("currency"))}
+	id, err := assets.Create(q.Context(), q.Registry, q.Caller, v)
 	if err != nil {
-		return q.correct(&BusinessAssetNewPage{Base: q.base(), Business: businessView(h.Business), Kinds: q.kindCounts(string(v.Kind), nil), Name: v.Name, Currency: v.Currency}, err)
+		return q.Correct(&BusinessAssetNewPage{Base: q.Base(), Business: BusinessOf(h.Business), Kinds: kindCounts(q, string(v.Kind), nil), Name: v.Name, Currency: v.Currency}, err)
 	}
-	return q.toAsset(h.Business.ID, id, NoticeAssetCreated, "asset", v.Name)
+	return toAsset(q, h.Business.ID, id, NoticeAssetCreated, "asset", v.Name)
 }
 
 // claimPage is the form that asks for an asset of one kind.
-func (q *request) claimPage(h businesses.Head, kind string) *BusinessAssetClaimPage {
-	p := &BusinessAssetClaimPage{Base: q.base(), Business: businessView(h.Business), Kinds: q.kindCounts(kind, nil)}
+func claimPage(q *Request, h businesses.Head, kind string) *BusinessAssetClaimPage {
+	p := &BusinessAssetClaimPage{Base: q.Base(), Business: BusinessOf(h.Business), Kinds: kindCounts(q, kind, nil)}
 	at := slices.IndexFunc(p.Kinds, func(k KindCount) bool { return k.Current })
 	if at < 0 {
 		at = 0
@@ -270,43 +270,43 @@ func (q *request) claimPage(h businesses.Head, kind string) *BusinessAssetClaimP
 	}
 	p.Kind = p.Kinds[at]
 	k := prokura.AssetKind(p.Kind.Kind)
-	p.Tasks, p.Sets = q.taskChoices(k, q.allTasks(k), nil), q.taskSets(k, q.allTasks(k))
+	p.Tasks, p.Sets = taskChoices(q, k, allTasks(q, k), nil), taskSets(q, k, allTasks(q, k))
 	return p
 }
 
-func (q *request) assetClaimPage() error {
-	h, err := q.controlled()
+func assetClaimPage(q *Request) error {
+	h, err := q.ControlledBusiness()
 	if err != nil {
 		return err
 	}
-	return q.show(q.claimPage(h, q.r.URL.Query().Get("kind")))
+	return q.Show(claimPage(q, h, q.R.URL.Query().Get("kind")))
 }
 
-func (q *request) assetClaim() error {
-	h, err := q.controlled()
+func assetClaim(q *Request) error {
+	h, err := q.ControlledBusiness()
 	if err != nil {
 		return err
 	}
-	p := q.claimPage(h, q.field("kind"))
-	p.AssetID, p.Own = q.text("asset_id"), q.field("as") == "own"
-	kind, tasks := prokura.AssetKind(p.Kind.Kind), q.tasks("task")
-	p.Tasks = q.taskChoices(kind, q.allTasks(kind), tasks)
+	p := claimPage(q, h, q.Field("kind"))
+	p.AssetID, p.Own = q.Text("asset_id"), q.Field("as") == "own"
+	kind, tasks := prokura.AssetKind(p.Kind.Kind), tickedTasks(q, "task")
+	p.Tasks = taskChoices(q, kind, allTasks(q, kind), tasks)
 	id, err := prokura.ParseNodeID(p.AssetID)
 	if err != nil {
-		return q.correct(p, prokura.Errorf(prokura.InvalidParameter, "%s", q.words(ProblemAssetID)).WithField("asset_id"))
+		return q.Correct(p, prokura.Errorf(prokura.InvalidParameter, "%s", q.Words(ProblemAssetID)).WithField("asset_id"))
 	}
-	state, err := assets.AskFor(q.ctx(), q.Registry, q.caller, assets.Request{Business: h.Business.ID, Asset: id, Kind: kind, Own: p.Own, Tasks: tasks})
+	state, err := assets.AskFor(q.Context(), q.Registry, q.Caller, assets.Request{Business: h.Business.ID, Asset: id, Kind: kind, Own: p.Own, Tasks: tasks})
 	if prokura.AsError(err) != nil && prokura.AsError(err).Reason == prokura.NotFound {
-		err = prokura.Errorf(prokura.InvalidParameter, "%s", q.words(ProblemAssetID)).WithField("asset_id")
+		err = prokura.Errorf(prokura.InvalidParameter, "%s", q.Words(ProblemAssetID)).WithField("asset_id")
 	}
 	if err != nil {
-		return q.correct(p, atTask(err))
+		return q.Correct(p, atTask(err))
 	}
 	if state == prokura.RequestConfirmed {
-		return q.toAsset(h.Business.ID, id, NoticeAssetGained)
+		return toAsset(q, h.Business.ID, id, NoticeAssetGained)
 	}
-	q.flash(NoticeAssetAsked)
-	return q.redirect(requestsOf(h.Business.ID))
+	q.Flash(NoticeAssetAsked)
+	return q.Redirect(RequestsOf(h.Business.ID))
 }
 
 // atTask puts problems of tasks to the field that pages have for them.
@@ -318,244 +318,244 @@ func atTask(err error) error {
 	return err
 }
 
-func (q *request) assetRename() error {
-	h, v, err := q.assetFrame(true)
+func assetRename(q *Request) error {
+	h, v, err := assetFrame(q, true)
 	if err != nil {
 		return err
 	}
-	name := q.text("name")
-	if err := assets.Rename(q.ctx(), q.Registry, q.caller, v.Asset.ID, name); err != nil {
-		p := q.assetPageOf(h, v)
+	name := q.Text("name")
+	if err := assets.Rename(q.Context(), q.Registry, q.Caller, v.Asset.ID, name); err != nil {
+		p := assetPageOf(q, h, v)
 		p.Name = name
-		return q.correct(p, err)
+		return q.Correct(p, err)
 	}
-	return q.toAsset(h.Business.ID, v.Asset.ID, NoticeSaved)
+	return toAsset(q, h.Business.ID, v.Asset.ID, NoticeSaved)
 }
 
-func (q *request) assetConfirm(h businesses.Head, v *assets.View, what string) *BusinessConfirmPage {
+func assetConfirm(q *Request, h businesses.Head, v *assets.View, what string) *BusinessConfirmPage {
 	back := assetOf(h.Business.ID, v.Asset.ID)
-	return &BusinessConfirmPage{Base: q.base(), Business: businessView(h.Business), What: what, Here: "assets", Action: back + "/" + what,
+	return &BusinessConfirmPage{Base: q.Base(), Business: BusinessOf(h.Business), What: what, Here: "assets", Action: back + "/" + what,
 		Back: back, BackName: v.Asset.Name, Name: v.Asset.Name}
 }
 
-func (q *request) assetDeletePage() error {
-	h, v, err := q.assetFrame(true)
+func assetDeletePage(q *Request) error {
+	h, v, err := assetFrame(q, true)
 	if err != nil {
 		return err
 	}
 	if !v.Own() {
-		return errNoPage
+		return ErrNoPage
 	}
-	return q.show(q.assetConfirm(h, v, "delete"))
+	return q.Show(assetConfirm(q, h, v, "delete"))
 }
 
-func (q *request) assetDelete() error {
-	h, v, err := q.assetFrame(true)
+func assetDelete(q *Request) error {
+	h, v, err := assetFrame(q, true)
 	if err != nil {
 		return err
 	}
-	if err := assets.Delete(q.ctx(), q.Registry, q.caller, v.Asset.ID); err != nil {
+	if err := assets.Delete(q.Context(), q.Registry, q.Caller, v.Asset.ID); err != nil {
 		return err
 	}
-	q.flash(NoticeAssetDeleted, "asset", v.Asset.Name)
-	return q.redirect(assetsOf(h.Business.ID))
+	q.Flash(NoticeAssetDeleted, "asset", v.Asset.Name)
+	return q.Redirect(assetsOf(h.Business.ID))
 }
 
-func (q *request) assetReleasePage() error {
-	h, v, err := q.assetFrame(true)
+func assetReleasePage(q *Request) error {
+	h, v, err := assetFrame(q, true)
 	if err != nil {
 		return err
 	}
 	if v.Own() {
-		return errNoPage
+		return ErrNoPage
 	}
-	p := q.assetConfirm(h, v, "release")
+	p := assetConfirm(q, h, v, "release")
 	p.Partner = v.Owner.Name
-	return q.show(p)
+	return q.Show(p)
 }
 
-func (q *request) assetRelease() error {
-	h, v, err := q.assetFrame(true)
+func assetRelease(q *Request) error {
+	h, v, err := assetFrame(q, true)
 	if err != nil {
 		return err
 	}
-	if err := assets.Release(q.ctx(), q.Registry, q.caller, v.Asset.ID, h.Business.ID); err != nil {
+	if err := assets.Release(q.Context(), q.Registry, q.Caller, v.Asset.ID, h.Business.ID); err != nil {
 		return err
 	}
-	q.flash(NoticeAssetReleased, "asset", v.Asset.Name, "business", v.Owner.Name)
-	return q.redirect(assetsOf(h.Business.ID))
+	q.Flash(NoticeAssetReleased, "asset", v.Asset.Name, "business", v.Owner.Name)
+	return q.Redirect(assetsOf(h.Business.ID))
 }
 
 const assigneesShown = 25
 
 // findPeople fills in who of a business may be given tasks, as the query of the
 // address selects them.
-func (q *request) findPeople(business prokura.ID) (query string, rows []WorkerRow, page int, more bool, err error) {
-	values := q.r.URL.Query()
-	query = validText(strings.TrimSpace(values.Get("q")))
+func findPeople(q *Request, business prokura.ID) (query string, rows []WorkerRow, page int, more bool, err error) {
+	values := q.R.URL.Query()
+	query = ValidText(strings.TrimSpace(values.Get("q")))
 	if page, err = strconv.Atoi(values.Get("page")); err != nil || page < 1 || page > 10_000 {
 		page = 1
 	}
-	list, err := assets.Assignees(q.ctx(), q.Registry, q.caller, business, query, (page-1)*assigneesShown, assigneesShown+1)
+	list, err := assets.Assignees(q.Context(), q.Registry, q.Caller, business, query, (page-1)*assigneesShown, assigneesShown+1)
 	if more = len(list) > assigneesShown; more {
 		list = list[:assigneesShown]
 	}
 	for _, a := range list {
-		rows = append(rows, q.workerRow(a))
+		rows = append(rows, workerRow(q, a))
 	}
 	return query, rows, page, more, err
 }
 
 // assignPage is the form that gives somebody tasks on an asset: somebody chosen
 // from the list, or the user whose tasks are to be changed.
-func (q *request) assignPage(h businesses.Head, v *assets.View, user string) (*BusinessAssetAssignPage, error) {
-	p := &BusinessAssetAssignPage{Base: q.base(), Business: businessView(h.Business), Asset: q.assetHead(v.Asset), User: user}
+func assignPage(q *Request, h businesses.Head, v *assets.View, user string) (*BusinessAssetAssignPage, error) {
+	p := &BusinessAssetAssignPage{Base: q.Base(), Business: BusinessOf(h.Business), Asset: q.AssetHead(v.Asset), User: user}
 	var err error
-	if p.Query, p.People, p.Page, p.More, err = q.findPeople(h.Business.ID); err != nil {
+	if p.Query, p.People, p.Page, p.More, err = findPeople(q, h.Business.ID); err != nil {
 		return nil, err
 	}
 	var given []prokura.Task
-	if id, perr := prokura.ParseID(q.r.URL.Query().Get("user")); perr == nil {
-		who, err := assets.AssigneeOn(q.ctx(), q.Registry, q.caller, h.Business.ID, v.Asset.ID, id)
+	if id, perr := prokura.ParseID(q.R.URL.Query().Get("user")); perr == nil {
+		who, err := assets.AssigneeOn(q.Context(), q.Registry, q.Caller, h.Business.ID, v.Asset.ID, id)
 		if err != nil {
 			return nil, err
 		}
-		row := q.workerRow(who.Assignee)
+		row := workerRow(q, who.Assignee)
 		p.Who, p.User, given = &row, row.ID, who.Worker.Direct
 	}
-	p.Tasks, p.Sets = q.taskChoices(v.Asset.Kind, v.Permitted, given), q.taskSets(v.Asset.Kind, v.Permitted)
+	p.Tasks, p.Sets = taskChoices(q, v.Asset.Kind, v.Permitted, given), taskSets(q, v.Asset.Kind, v.Permitted)
 	return p, nil
 }
 
-func (q *request) assetAssignPage() error {
-	h, v, err := q.assetFrame(true)
+func assetAssignPage(q *Request) error {
+	h, v, err := assetFrame(q, true)
 	if err != nil {
 		return err
 	}
-	p, err := q.assignPage(h, v, "")
+	p, err := assignPage(q, h, v, "")
 	if err != nil {
 		return err
 	}
-	return q.show(p)
+	return q.Show(p)
 }
 
-func (q *request) assetAssign() error {
-	h, v, err := q.assetFrame(true)
+func assetAssign(q *Request) error {
+	h, v, err := assetFrame(q, true)
 	if err != nil {
 		return err
 	}
-	user, tasks := q.field("user"), q.tasks("task")
+	user, tasks := q.Field("user"), tickedTasks(q, "task")
 	id, err := prokura.ParseID(user)
 	if err != nil {
-		err = prokura.Errorf(prokura.InvalidParameter, "%s", q.words(ProblemAssignee)).WithField("user")
+		err = prokura.Errorf(prokura.InvalidParameter, "%s", q.Words(ProblemAssignee)).WithField("user")
 	} else {
-		err = assets.Assign(q.ctx(), q.Registry, q.caller, v.Asset.ID, id, tasks)
+		err = assets.Assign(q.Context(), q.Registry, q.Caller, v.Asset.ID, id, tasks)
 	}
 	if err == nil {
-		return q.toAsset(h.Business.ID, v.Asset.ID, NoticeAssetAssigned)
+		return toAsset(q, h.Business.ID, v.Asset.ID, NoticeAssetAssigned)
 	}
-	p, perr := q.assignPage(h, v, user)
+	p, perr := assignPage(q, h, v, user)
 	if perr != nil {
 		return perr
 	}
-	p.Tasks = q.taskChoices(v.Asset.Kind, v.Permitted, tasks)
-	return q.correct(p, atTask(err))
+	p.Tasks = taskChoices(q, v.Asset.Kind, v.Permitted, tasks)
+	return q.Correct(p, atTask(err))
 }
 
-func (q *request) assetUnassign() error {
-	h, v, err := q.assetFrame(true)
+func assetUnassign(q *Request) error {
+	h, v, err := assetFrame(q, true)
 	if err != nil {
 		return err
 	}
-	id, err := prokura.ParseID(q.field("user"))
+	id, err := prokura.ParseID(q.Field("user"))
 	if err != nil {
-		return errNoPage
+		return ErrNoPage
 	}
-	if err := assets.Unassign(q.ctx(), q.Registry, q.caller, v.Asset.ID, id); err != nil {
-		return q.correct(q.assetPageOf(h, v), atField(err, "user", ""))
+	if err := assets.Unassign(q.Context(), q.Registry, q.Caller, v.Asset.ID, id); err != nil {
+		return q.Correct(assetPageOf(q, h, v), AtField(err, "user", ""))
 	}
-	return q.toAsset(h.Business.ID, v.Asset.ID, NoticeAssetUnassigned)
+	return toAsset(q, h.Business.ID, v.Asset.ID, NoticeAssetUnassigned)
 }
 
 // sharePage is the form that lets a business use an asset: one that is named, or
 // the partner whose tasks are to be changed.
-func (q *request) sharePage(h businesses.Head, v *assets.View) *BusinessAssetSharePage {
-	p := &BusinessAssetSharePage{Base: q.base(), Business: businessView(h.Business), Asset: q.assetHead(v.Asset)}
+func sharePage(q *Request, h businesses.Head, v *assets.View) *BusinessAssetSharePage {
+	p := &BusinessAssetSharePage{Base: q.Base(), Business: BusinessOf(h.Business), Asset: q.AssetHead(v.Asset)}
 	var given []prokura.Task
-	partner := q.r.URL.Query().Get("partner")
+	partner := q.R.URL.Query().Get("partner")
 	for _, a := range v.Agencies {
 		if a.Business.ID.String() == partner {
-			known := businessView(a.Business)
+			known := BusinessOf(a.Business)
 			p.Known, p.Partner, given = &known, known.ID, a.Tasks
 		}
 	}
-	all := q.allTasks(v.Asset.Kind)
-	p.Tasks, p.Sets = q.taskChoices(v.Asset.Kind, all, given), q.taskSets(v.Asset.Kind, all)
+	all := allTasks(q, v.Asset.Kind)
+	p.Tasks, p.Sets = taskChoices(q, v.Asset.Kind, all, given), taskSets(q, v.Asset.Kind, all)
 	return p
 }
 
-func (q *request) assetSharePage() error {
-	h, v, err := q.assetFrame(true)
+func assetSharePage(q *Request) error {
+	h, v, err := assetFrame(q, true)
 	if err != nil {
 		return err
 	}
 	if !v.Own() {
-		return errNoPage
+		return ErrNoPage
 	}
-	return q.show(q.sharePage(h, v))
+	return q.Show(sharePage(q, h, v))
 }
 
-func (q *request) assetShare() error {
-	h, v, err := q.assetFrame(true)
+func assetShare(q *Request) error {
+	h, v, err := assetFrame(q, true)
 	if err != nil {
 		return err
 	}
-	p, tasks := q.sharePage(h, v), q.tasks("task")
-	p.Partner, p.Tasks = q.text("business_id"), q.taskChoices(v.Asset.Kind, q.allTasks(v.Asset.Kind), tasks)
+	p, tasks := sharePage(q, h, v), tickedTasks(q, "task")
+	p.Partner, p.Tasks = q.Text("business_id"), taskChoices(q, v.Asset.Kind, allTasks(q, v.Asset.Kind), tasks)
 	id, err := prokura.ParseID(p.Partner)
 	if err == nil {
-		err = assets.Share(q.ctx(), q.Registry, q.caller, v.Asset.ID, id, tasks)
+		err = assets.Share(q.Context(), q.Registry, q.Caller, v.Asset.ID, id, tasks)
 	}
 	if e := prokura.AsError(err); err != nil && (id == 0 || e.Reason == prokura.NotFound && e.Field == "business") {
-		err = prokura.Errorf(prokura.InvalidParameter, "%s", q.words(ProblemBusinessID)).WithField("business_id")
+		err = prokura.Errorf(prokura.InvalidParameter, "%s", q.Words(ProblemBusinessID)).WithField("business_id")
 	} else if err != nil && e.Field == "business" {
 		err = e.WithField("business_id")
 	} else if err != nil && e.Field == "permitted_tasks" {
 		err = e.WithField("task")
 	}
 	if err != nil {
-		return q.correct(p, err)
+		return q.Correct(p, err)
 	}
-	return q.toAsset(h.Business.ID, v.Asset.ID, NoticeAssetShared)
+	return toAsset(q, h.Business.ID, v.Asset.ID, NoticeAssetShared)
 }
 
-func (q *request) assetUnsharePage() error {
-	h, v, err := q.assetFrame(true)
+func assetUnsharePage(q *Request) error {
+	h, v, err := assetFrame(q, true)
 	if err != nil {
 		return err
 	}
-	partner := q.r.URL.Query().Get("partner")
+	partner := q.R.URL.Query().Get("partner")
 	for _, a := range v.Agencies {
 		if a.Business.ID.String() == partner && !a.Pending {
-			p := q.assetConfirm(h, v, "unshare")
+			p := assetConfirm(q, h, v, "unshare")
 			p.Partner, p.Fields = a.Business.Name, []HiddenField{{"business_id", partner}}
-			return q.show(p)
+			return q.Show(p)
 		}
 	}
-	return errNoPage
+	return ErrNoPage
 }
 
-func (q *request) assetUnshare() error {
-	h, v, err := q.assetFrame(true)
+func assetUnshare(q *Request) error {
+	h, v, err := assetFrame(q, true)
 	if err != nil {
 		return err
 	}
-	id, err := prokura.ParseID(q.field("business_id"))
+	id, err := prokura.ParseID(q.Field("business_id"))
 	if err != nil {
-		return errNoPage
+		return ErrNoPage
 	}
-	if err := assets.Unshare(q.ctx(), q.Registry, q.caller, v.Asset.ID, id); err != nil {
+	if err := assets.Unshare(q.Context(), q.Registry, q.Caller, v.Asset.ID, id); err != nil {
 		return err
 	}
-	return q.toAsset(h.Business.ID, v.Asset.ID, NoticeAssetUnshared)
+	return toAsset(q, h.Business.ID, v.Asset.ID, NoticeAssetUnshared)
 }

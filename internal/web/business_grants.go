@@ -14,32 +14,32 @@ import (
 
 const grantsPath = "/business/{id}/integrations/grants"
 
-var grantRoutes = []route{
-	{pattern: "GET " + grantsPath, serve: (*request).grants},
-	{pattern: "GET " + grantsPath + "/{family}", serve: (*request).grant},
-	{pattern: "GET " + grantsPath + "/{family}/narrow", serve: (*request).narrow},
-	{pattern: "POST " + grantsPath + "/{family}/narrow", serve: (*request).narrowSent},
-	{pattern: "GET " + grantsPath + "/{family}/end", serve: (*request).grantEndPage},
-	{pattern: "POST " + grantsPath + "/{family}/end", serve: (*request).grantEnd},
-	{pattern: "GET " + grantsPath + "/{family}/tokens/{mark}/narrow", serve: (*request).narrow},
-	{pattern: "POST " + grantsPath + "/{family}/tokens/{mark}/narrow", serve: (*request).narrowSent},
-	{pattern: "GET " + grantsPath + "/{family}/tokens/{mark}/end", serve: (*request).tokenEndPage},
-	{pattern: "POST " + grantsPath + "/{family}/tokens/{mark}/end", serve: (*request).tokenEnd},
+var grantRoutes = []Route{
+	{Pattern: "GET " + grantsPath, Serve: listGrants},
+	{Pattern: "GET " + grantsPath + "/{family}", Serve: showGrant},
+	{Pattern: "GET " + grantsPath + "/{family}/narrow", Serve: narrow},
+	{Pattern: "POST " + grantsPath + "/{family}/narrow", Serve: narrowSent},
+	{Pattern: "GET " + grantsPath + "/{family}/end", Serve: grantEndPage},
+	{Pattern: "POST " + grantsPath + "/{family}/end", Serve: grantEnd},
+	{Pattern: "GET " + grantsPath + "/{family}/tokens/{mark}/narrow", Serve: narrow},
+	{Pattern: "POST " + grantsPath + "/{family}/tokens/{mark}/narrow", Serve: narrowSent},
+	{Pattern: "GET " + grantsPath + "/{family}/tokens/{mark}/end", Serve: tokenEndPage},
+	{Pattern: "POST " + grantsPath + "/{family}/tokens/{mark}/end", Serve: tokenEnd},
 }
 
 const familiesShown = 25
 
-// grants lists who holds power over the business.
-func (q *request) grants() error {
-	b, err := q.businessFrame()
+// listGrants lists who holds power over the business.
+func listGrants(q *Request) error {
+	b, err := q.Business()
 	if err != nil {
 		return err
 	}
-	query := q.r.URL.Query()
-	p := &GrantsPage{Base: q.base(), Business: businessView(b.Business), Query: validText(query.Get("q")), App: query.Get("app"), Asset: query.Get("asset"), First: query.Get("after") == ""}
+	query := q.R.URL.Query()
+	p := &GrantsPage{Base: q.Base(), Business: BusinessOf(b.Business), Query: ValidText(query.Get("q")), App: query.Get("app"), Asset: query.Get("asset"), First: query.Get("after") == ""}
 	look := grants.FamilyQuery{Search: p.Query, Limit: familiesShown, ByName: true}
 	look.App, look.Asset, look.After = idOr0(p.App), idOr0(p.Asset), idOr0(query.Get("after"))
-	list, err := grants.Families(q.ctx(), q.Registry, q.caller, b.Business.ID, look, look.Asset == 0)
+	list, err := grants.Families(q.Context(), q.Registry, q.Caller, b.Business.ID, look, look.Asset == 0)
 	if err != nil {
 		return err
 	}
@@ -48,19 +48,19 @@ func (q *request) grants() error {
 	}
 	p.Total = list.Total
 	for _, f := range list.Families {
-		p.Families = append(p.Families, q.familyRow(f))
+		p.Families = append(p.Families, familyRow(q, f))
 	}
 	if list.More {
 		p.Later = "?" + url.Values{"q": {p.Query}, "app": {p.App}, "asset": {p.Asset}, "after": {list.Families[len(list.Families)-1].ID.String()}}.Encode()
 	}
-	apps, err := grants.FamilyApps(q.ctx(), q.Registry, q.caller, b.Business.ID)
+	apps, err := grants.FamilyApps(q.Context(), q.Registry, q.Caller, b.Business.ID)
 	for _, a := range apps {
 		p.Apps = append(p.Apps, AppOption{a.ID.String(), a.Name, a.ID == look.App})
 	}
 	if err != nil {
 		return err
 	}
-	return q.show(p)
+	return q.Show(p)
 }
 
 // idOr0 reads an id of an address; what is none selects nothing in particular.
@@ -72,12 +72,12 @@ func idOr0(s string) prokura.ID {
 	return id
 }
 
-func (q *request) familyRow(f grants.Family) FamilyRow {
+func familyRow(q *Request, f grants.Family) FamilyRow {
 	catalog := q.Registry.Catalog()
 	names := catalog.Names(f.Scopes)
-	row := FamilyRow{ID: f.ID.String(), App: appView(f.App, f.Owner), SystemUser: f.Grant == nil, Permissions: len(names), By: f.By, ByLeft: f.ByLeft,
+	row := FamilyRow{ID: f.ID.String(), App: AppOf(f.App, f.Owner), SystemUser: f.Grant == nil, Permissions: len(names), By: f.By, ByLeft: f.ByLeft,
 		Roots: f.Roots(), Granular: f.Working(prokura.TokenChild), Pages: f.Working(prokura.TokenPage),
-		Given: f.Created.Time(), Used: moment(f.Used), Ends: moment(f.Ends()),
+		Given: f.Created.Time(), Used: Moment(f.Used), Ends: Moment(f.Ends()),
 		Reach: ReachView{Everything: f.Reach.Everything, Assigned: f.Reach.Assigned, Assets: f.Reach.Assets()}}
 	if row.SystemUser {
 		row.Holder, row.Admin = f.SystemUser.Name, f.SystemUser.Role == prokura.SystemUserAdmin
@@ -90,34 +90,34 @@ func (q *request) familyRow(f grants.Family) FamilyRow {
 		}
 	}
 	for _, k := range f.Reach.Kinds {
-		row.Reach.Kinds = append(row.Reach.Kinds, KindView{string(k.Kind), q.kindTitle(k.Kind), k.Number})
+		row.Reach.Kinds = append(row.Reach.Kinds, KindView{string(k.Kind), q.KindTitle(k.Kind), k.Number})
 	}
 	return row
 }
 
-// family loads the family in the path.
-func (q *request) family(look grants.FamilyLook) (*grants.FamilyView, error) {
-	business, err := q.id("id")
+// familyInPath loads the family in the path.
+func familyInPath(q *Request, look grants.FamilyLook) (*grants.FamilyView, error) {
+	business, err := q.ID("id")
 	if err != nil {
 		return nil, err
 	}
-	family, err := q.id("family")
+	family, err := q.ID("family")
 	if err != nil {
 		return nil, err
 	}
-	return grants.ShowFamily(q.ctx(), q.Registry, q.caller, business, family, look)
+	return grants.ShowFamily(q.Context(), q.Registry, q.Caller, business, family, look)
 }
 
-// grant shows one family with its tokens.
-func (q *request) grant() error {
-	query := q.r.URL.Query()
+// showGrant shows one family with its tokens.
+func showGrant(q *Request) error {
+	query := q.R.URL.Query()
 	page := pageOf(query, "page")
-	look := grants.FamilyLook{Page: page - 1, Assets: registry.AssetQuery{Search: validText(query.Get("q")), After: idOr0(query.Get("after"))}}
-	v, err := q.family(look)
+	look := grants.FamilyLook{Page: page - 1, Assets: registry.AssetQuery{Search: ValidText(query.Get("q")), After: idOr0(query.Get("after"))}}
+	v, err := familyInPath(q, look)
 	if err != nil {
 		return err
 	}
-	p := &GrantPage{Base: q.base(), Business: businessView(v.Business), Family: q.familyRow(v.Family), Groups: q.permissionGroups(v.Scopes),
+	p := &GrantPage{Base: q.Base(), Business: BusinessOf(v.Business), Family: familyRow(q, v.Family), Groups: q.PermissionGroups(v.Scopes),
 		Query: look.Assets.Search, Earlier: look.Assets.After != 0, Lost: v.Lost, Page: page, More: v.More}
 	p.Search = p.Query != "" || v.Assets.More || p.Earlier
 	if v.Grant != nil && v.Updated != v.Created {
@@ -131,7 +131,7 @@ func (q *request) grant() error {
 		kind := AssetKindView{Kind: k.Kind, Title: k.Title, Paging: Paging{Page: 1, Pages: 1, Matching: k.Number}}
 		if v.Grant != nil {
 			if i := slices.IndexFunc(v.Grant.Grant.Kinds, func(a prokura.ConfigurationAsset) bool { return string(a.Kind) == k.Kind }); i >= 0 {
-				kind.Tasks = q.taskTitles(v.Grant.Grant.Kinds[i], false)
+				kind.Tasks = q.TaskTitles(v.Grant.Grant.Kinds[i], false)
 			}
 		}
 		for _, a := range v.Assets.Assets {
@@ -147,17 +147,17 @@ func (q *request) grant() error {
 		p.Later = "?" + url.Values{"q": {p.Query}, "after": {v.Assets.Assets[len(v.Assets.Assets)-1].ID.String()}}.Encode()
 	}
 	for _, t := range v.List {
-		p.Tokens = append(p.Tokens, q.tokenRow(t))
+		p.Tokens = append(p.Tokens, tokenRow(q, t))
 	}
-	return q.show(p)
+	return q.Show(p)
 }
 
 var tokenRowKinds = map[prokura.TokenKind]string{
 	prokura.TokenIntegration: "root", prokura.TokenChild: "granular", prokura.TokenSystemUser: "system_user", prokura.TokenPage: "page",
 }
 
-func (q *request) tokenRow(t grants.FamilyToken) TokenRow {
-	row := TokenRow{Mark: t.Mark, Parent: t.Parent, Kind: tokenRowKinds[t.Kind], Made: t.Issued.Time(), Ends: moment(t.Expires), Used: moment(t.Used),
+func tokenRow(q *Request, t grants.FamilyToken) TokenRow {
+	row := TokenRow{Mark: t.Mark, Parent: t.Parent, Kind: tokenRowKinds[t.Kind], Made: t.Issued.Time(), Ends: Moment(t.Expires), Used: Moment(t.Used),
 		Limited: t.Narrowed, Reached: t.Reached, Page: t.Page}
 	for _, name := range q.Registry.Catalog().Names(t.Scopes) {
 		row.Scopes = append(row.Scopes, string(name))
@@ -169,66 +169,66 @@ func (q *request) tokenRow(t grants.FamilyToken) TokenRow {
 }
 
 // grantEndPage asks before everything of a family ends.
-func (q *request) grantEndPage() error {
-	v, err := q.family(grants.FamilyLook{})
+func grantEndPage(q *Request) error {
+	v, err := familyInPath(q, grants.FamilyLook{})
 	if err != nil {
 		return err
 	}
-	return q.show(&GrantEndPage{Base: q.base(), Business: businessView(v.Business), Family: q.familyRow(v.Family)})
+	return q.Show(&GrantEndPage{Base: q.Base(), Business: BusinessOf(v.Business), Family: familyRow(q, v.Family)})
 }
 
 // grantEnd ends what a grant gave, or what a system user does with an app, at
 // once (R-TOKEN-11).
-func (q *request) grantEnd() error {
-	v, err := q.family(grants.FamilyLook{})
+func grantEnd(q *Request) error {
+	v, err := familyInPath(q, grants.FamilyLook{})
 	if err != nil {
 		return err
 	}
 	notice := NoticeGrantEnded
 	switch {
 	case v.Grant != nil:
-		err = grants.End(q.ctx(), q.Registry, q.caller, v.Business.ID, v.ID)
-	case q.field("do") == "uninstall":
-		notice, err = NoticeGrantUninstalled, systemusers.Uninstall(q.ctx(), q.Registry, q.caller, v.SystemUser.ID, v.App.ID)
-	case q.field("do") == "tokens":
-		notice, err = NoticeGrantTokensEnded, systemusers.EndTokens(q.ctx(), q.Registry, q.caller, v.SystemUser.ID, v.App.ID)
+		err = grants.End(q.Context(), q.Registry, q.Caller, v.Business.ID, v.ID)
+	case q.Field("do") == "uninstall":
+		notice, err = NoticeGrantUninstalled, systemusers.Uninstall(q.Context(), q.Registry, q.Caller, v.SystemUser.ID, v.App.ID)
+	case q.Field("do") == "tokens":
+		notice, err = NoticeGrantTokensEnded, systemusers.EndTokens(q.Context(), q.Registry, q.Caller, v.SystemUser.ID, v.App.ID)
 	default:
 		return prokura.Errorf(prokura.InvalidParameter, "The form does not say what is to end.").WithField("do")
 	}
 	if err != nil {
 		return err
 	}
-	q.flash(notice, "app", v.App.Name, "holder", v.SystemUser.Name)
-	return q.redirect("/business/" + v.Business.ID.String() + "/integrations/grants")
+	q.Flash(notice, "app", v.App.Name, "holder", v.SystemUser.Name)
+	return q.Redirect("/business/" + v.Business.ID.String() + "/integrations/grants")
 }
 
-// member loads the family and the token in the path.
-func (q *request) member() (*grants.FamilyView, error) {
-	return q.family(grants.FamilyLook{Token: validText(q.r.PathValue("mark"))})
+// tokenInPath loads the family and the token in the path.
+func tokenInPath(q *Request) (*grants.FamilyView, error) {
+	return familyInPath(q, grants.FamilyLook{Token: ValidText(q.R.PathValue("mark"))})
 }
 
-func (q *request) tokenEndPage() error {
-	v, err := q.member()
+func tokenEndPage(q *Request) error {
+	v, err := tokenInPath(q)
 	if err != nil {
 		return err
 	}
-	return q.show(&TokenEndPage{Base: q.base(), Business: businessView(v.Business), Family: q.familyRow(v.Family), Token: q.tokenRow(*v.Token)})
+	return q.Show(&TokenEndPage{Base: q.Base(), Business: BusinessOf(v.Business), Family: familyRow(q, v.Family), Token: tokenRow(q, *v.Token)})
 }
 
-func (q *request) tokenEnd() error {
-	v, err := q.member()
+func tokenEnd(q *Request) error {
+	v, err := tokenInPath(q)
 	if err != nil {
 		return err
 	}
-	if err := grants.EndFamilyToken(q.ctx(), q.Registry, q.caller, v.Business.ID, v.ID, v.Token.Mark); err != nil {
+	if err := grants.EndFamilyToken(q.Context(), q.Registry, q.Caller, v.Business.ID, v.ID, v.Token.Mark); err != nil {
 		return err
 	}
-	q.flash(NoticeGrantTokenEnded, "mark", v.Token.Mark)
-	return q.redirect(q.backTo(v, v.Family.Working("") > 1))
+	q.Flash(NoticeGrantTokenEnded, "mark", v.Token.Mark)
+	return q.Redirect(backTo(q, v, v.Family.Working("") > 1))
 }
 
 // backTo is the family's page while it lives, else the list.
-func (q *request) backTo(v *grants.FamilyView, lives bool) string {
+func backTo(q *Request, v *grants.FamilyView, lives bool) string {
 	path := "/business/" + v.Business.ID.String() + "/integrations/grants"
 	if lives || v.Grant != nil {
 		path += "/" + v.ID.String()
@@ -239,42 +239,42 @@ func (q *request) backTo(v *grants.FamilyView, lives bool) string {
 // narrow shows the form that takes permissions and assets away, further down
 // its list of assets, or what is ticked for a last look. Nothing changes by
 // looking, so the form travels in the address.
-func (q *request) narrow() error {
-	query := q.r.URL.Query()
+func narrow(q *Request) error {
+	query := q.R.URL.Query()
 	ticks, err := ticksOf(query)
 	if err != nil {
 		return err
 	}
-	look := grants.FamilyLook{Picked: ticks.assets, Assets: registry.AssetQuery{Search: validText(query.Get("q"))}}
+	look := grants.FamilyLook{Picked: ticks.assets, Assets: registry.AssetQuery{Search: ValidText(query.Get("q"))}}
 	do, after, _ := strings.Cut(query.Get("do"), ":")
 	if do == "after" {
 		look.Assets.After = idOr0(after)
 	}
-	v, err := q.narrowed(look)
+	v, err := narrowed(q, look)
 	if err != nil {
 		return err
 	}
 	if do == "review" {
-		return q.narrowReview(v, ticks)
+		return narrowReview(q, v, ticks)
 	}
-	return q.show(q.narrowPage(v, ticks))
+	return q.Show(narrowPage(q, v, ticks))
 }
 
 // narrowSent takes away what is ticked.
-func (q *request) narrowSent() error {
-	ticks, err := ticksOf(q.r.PostForm)
+func narrowSent(q *Request) error {
+	ticks, err := ticksOf(q.R.PostForm)
 	if err != nil {
 		return err
 	}
-	v, err := q.narrowed(grants.FamilyLook{Picked: ticks.assets})
+	v, err := narrowed(q, grants.FamilyLook{Picked: ticks.assets})
 	if err != nil {
 		return err
 	}
-	keep, err := q.kept(v, ticks)
+	keep, err := kept(q, v, ticks)
 	if err != nil {
-		return q.correct(q.narrowPage(v, ticks), err)
+		return q.Correct(narrowPage(q, v, ticks), err)
 	}
-	return q.narrowDone(v, keep)
+	return narrowDone(q, v, keep)
 }
 
 // ticks are the permissions and assets to take away.
@@ -288,7 +288,7 @@ type ticks struct {
 const maxTicks = 300
 
 func ticksOf(v url.Values) (t ticks, err error) {
-	t.scopes = set[prokura.Permission](v["scope"])
+	t.scopes = Distinct[prokura.Permission](v["scope"])
 	for _, s := range v["asset"] {
 		id, err := prokura.ParseID(s)
 		if err != nil {
@@ -303,33 +303,33 @@ func ticksOf(v url.Values) (t ticks, err error) {
 
 // narrowed loads what is to be narrowed: the grant in the path, or the token of
 // a system user.
-func (q *request) narrowed(look grants.FamilyLook) (*grants.FamilyView, error) {
-	look.Token = validText(q.r.PathValue("mark"))
-	v, err := q.family(look)
+func narrowed(q *Request, look grants.FamilyLook) (*grants.FamilyView, error) {
+	look.Token = ValidText(q.R.PathValue("mark"))
+	v, err := familyInPath(q, look)
 	if err == nil && (v.Grant == nil) != (look.Token != "") {
 		// A system user's tokens narrow one by one, an app's by their grant.
-		return nil, errNoPage
+		return nil, ErrNoPage
 	}
 	return v, err
 }
 
-func (q *request) narrowPage(v *grants.FamilyView, t ticks) *NarrowPage {
+func narrowPage(q *Request, v *grants.FamilyView, t ticks) *NarrowPage {
 	catalog := q.Registry.Catalog()
 	held, _ := catalog.Set(v.Held.Scopes...)
-	p := &NarrowPage{Base: q.base(), Business: businessView(v.Business), Family: q.familyRow(v.Family), Groups: q.permissionGroups(held),
-		Total: reached(v), Follows: follows(v), Endless: v.Endless, Query: validText(q.r.URL.Query().Get("q"))}
+	p := &NarrowPage{Base: q.Base(), Business: BusinessOf(v.Business), Family: familyRow(q, v.Family), Groups: q.PermissionGroups(held),
+		Total: reached(v), Follows: follows(v), Endless: v.Endless, Query: ValidText(q.R.URL.Query().Get("q"))}
 	if v.Token != nil {
 		p.Mark = v.Token.Mark
 	}
-	eachPermission(p.Groups, func(x *PermissionView) { x.Checked = slices.Contains(t.scopes, prokura.Permission(x.Name)) })
+	EachPermission(p.Groups, func(x *PermissionView) { x.Checked = slices.Contains(t.scopes, prokura.Permission(x.Name)) })
 	shown := map[prokura.ID]bool{}
 	for _, a := range v.Assets.Assets {
 		shown[a.ID] = true
-		p.Assets = append(p.Assets, q.assetPick(a.Asset, slices.Contains(t.assets, a.ID)))
+		p.Assets = append(p.Assets, assetPick(q, a.Asset, slices.Contains(t.assets, a.ID)))
 	}
 	for _, a := range v.Picked {
 		if !shown[a.ID] {
-			p.Picked = append(p.Picked, q.assetPick(a, true))
+			p.Picked = append(p.Picked, assetPick(q, a, true))
 		}
 	}
 	if v.Assets.More {
@@ -338,14 +338,14 @@ func (q *request) narrowPage(v *grants.FamilyView, t ticks) *NarrowPage {
 	return p
 }
 
-func (q *request) assetPick(a prokura.Asset, checked bool) AssetPick {
+func assetPick(q *Request, a prokura.Asset, checked bool) AssetPick {
 	info, _ := q.Registry.Catalog().Kind(a.Kind)
 	return AssetPick{ID: a.ID.String(), Name: a.Name, Kind: string(a.Kind), Detail: info.Title, Checked: checked}
 }
 
 // kept is what stays when the ticked permissions and assets go. Where nothing is
 // left that is reached, nothing stays of what is not.
-func (q *request) kept(v *grants.FamilyView, t ticks) (grants.Narrowing, error) {
+func kept(q *Request, v *grants.FamilyView, t ticks) (grants.Narrowing, error) {
 	var keep grants.Narrowing
 	for _, s := range v.Held.Scopes {
 		if !slices.Contains(t.scopes, s) {
@@ -353,10 +353,10 @@ func (q *request) kept(v *grants.FamilyView, t ticks) (grants.Narrowing, error) 
 		}
 	}
 	if len(keep.Scopes) == len(v.Held.Scopes) && len(v.Picked) == 0 {
-		return keep, prokura.Errorf(prokura.InvalidParameter, "%s", q.words(ProblemNothingTicked))
+		return keep, prokura.Errorf(prokura.InvalidParameter, "%s", q.Words(ProblemNothingTicked))
 	}
 	if len(v.Picked) > maxTicks {
-		return keep, prokura.Errorf(prokura.InvalidParameter, "%s", q.words(ProblemManyTicked))
+		return keep, prokura.Errorf(prokura.InvalidParameter, "%s", q.Words(ProblemManyTicked))
 	}
 	gone := map[prokura.ID]bool{}
 	for _, a := range v.Picked {
@@ -392,13 +392,13 @@ func reached(v *grants.FamilyView) int {
 }
 
 // narrowReview shows what would be lost.
-func (q *request) narrowReview(v *grants.FamilyView, t ticks) error {
-	keep, err := q.kept(v, t)
+func narrowReview(q *Request, v *grants.FamilyView, t ticks) error {
+	keep, err := kept(q, v, t)
 	if err != nil {
-		return q.correct(q.narrowPage(v, t), err)
+		return q.Correct(narrowPage(q, v, t), err)
 	}
 	catalog := q.Registry.Catalog()
-	p := &NarrowReviewPage{Base: q.base(), Business: businessView(v.Business), Family: q.familyRow(v.Family),
+	p := &NarrowReviewPage{Base: q.Base(), Business: BusinessOf(v.Business), Family: familyRow(q, v.Family),
 		Left: reached(v) - len(v.Picked), Follows: follows(v) && len(v.Picked) > 0, Tokens: v.Working(""),
 		Ends: len(keep.Scopes) == 0 || len(v.Picked) > 0 && len(keep.Assets) == 0}
 	if v.Token != nil {
@@ -408,25 +408,25 @@ func (q *request) narrowReview(v *grants.FamilyView, t ticks) error {
 	for _, name := range v.Held.Scopes {
 		if !slices.Contains(keep.Scopes, name) {
 			info, _ := catalog.Permission(name)
-			p.Lose = append(p.Lose, q.permissionView(info))
+			p.Lose = append(p.Lose, q.PermissionView(info))
 			back.Add("scope", string(name))
 		}
 	}
 	for _, a := range v.Picked {
-		p.LoseOn = append(p.LoseOn, q.assetPick(a, true))
+		p.LoseOn = append(p.LoseOn, assetPick(q, a, true))
 		back.Add("asset", a.ID.String())
 	}
 	p.Back = p.Path() + "?" + back.Encode()
-	return q.show(p)
+	return q.Show(p)
 }
 
-func (q *request) narrowDone(v *grants.FamilyView, keep grants.Narrowing) error {
+func narrowDone(q *Request, v *grants.FamilyView, keep grants.Narrowing) error {
 	var ended bool
 	var err error
 	if v.Token != nil {
-		ended, err = grants.NarrowSystemUserToken(q.ctx(), q.Registry, q.caller, v.Business.ID, v.ID, v.Token.Mark, keep)
+		ended, err = grants.NarrowSystemUserToken(q.Context(), q.Registry, q.Caller, v.Business.ID, v.ID, v.Token.Mark, keep)
 	} else {
-		ended, err = grants.Narrow(q.ctx(), q.Registry, q.caller, v.Business.ID, v.ID, keep)
+		ended, err = grants.Narrow(q.Context(), q.Registry, q.Caller, v.Business.ID, v.ID, keep)
 	}
 	if err != nil {
 		return err
@@ -434,14 +434,14 @@ func (q *request) narrowDone(v *grants.FamilyView, keep grants.Narrowing) error 
 	path := "/business/" + v.Business.ID.String() + "/integrations/grants"
 	switch {
 	case !ended:
-		q.flash(NoticeGrantNarrowed, "app", v.App.Name)
+		q.Flash(NoticeGrantNarrowed, "app", v.App.Name)
 		path += "/" + v.ID.String()
 	case v.Token != nil:
-		q.flash(NoticeGrantTokenEnded, "mark", v.Token.Mark)
+		q.Flash(NoticeGrantTokenEnded, "mark", v.Token.Mark)
 	default:
-		q.flash(NoticeGrantEnded, "app", v.App.Name)
+		q.Flash(NoticeGrantEnded, "app", v.App.Name)
 	}
-	return q.redirect(path)
+	return q.Redirect(path)
 }
 
 // pageOf is the number of a page in an address, from 1.

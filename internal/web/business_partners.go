@@ -8,23 +8,23 @@ import (
 
 const partnersPath = "/business/{id}/partners"
 
-var partnerRoutes = []route{
-	{pattern: "GET " + partnersPath, serve: (*request).partners},
-	{pattern: "GET " + partnersPath + "/{partner}", serve: (*request).partner},
-	{pattern: "GET " + partnersPath + "/{partner}/end", serve: (*request).partnerEndPage},
-	{pattern: "POST " + partnersPath + "/{partner}/end", serve: (*request).partnerEnd},
+var partnerRoutes = []Route{
+	{Pattern: "GET " + partnersPath, Serve: listPartners},
+	{Pattern: "GET " + partnersPath + "/{partner}", Serve: showPartner},
+	{Pattern: "GET " + partnersPath + "/{partner}/end", Serve: partnerEndPage},
+	{Pattern: "POST " + partnersPath + "/{partner}/end", Serve: partnerEnd},
 }
 
 const partnersShown = 50
 
 func partnersOf(business prokura.ID) string { return "/business/" + business.String() + "/partners" }
 
-func (q *request) partners() error {
-	h, err := q.head()
+func listPartners(q *Request) error {
+	h, err := q.BusinessHead()
 	if err != nil {
 		return err
 	}
-	p := &PartnersPage{Base: q.base(), Business: businessView(h.Business), FullControl: h.FullControl()}
+	p := &PartnersPage{Base: q.Base(), Business: BusinessOf(h.Business), FullControl: h.FullControl()}
 	for _, side := range []struct {
 		agencies bool
 		after    string
@@ -32,54 +32,54 @@ func (q *request) partners() error {
 		all      *int
 		later    *string
 	}{{true, "agencies", &p.Agencies, &p.AgenciesAll, &p.AgencyLater}, {false, "clients", &p.Clients, &p.ClientsAll, &p.ClientLater}} {
-		after, err := q.after(side.after)
+		after, err := q.After(side.after)
 		if err != nil {
 			return err
 		}
-		list, err := assets.Partners(q.ctx(), q.Registry, q.caller, h.Business.ID, side.agencies, assets.ListQuery{From: after, Limit: partnersShown, Total: true})
+		list, err := assets.Partners(q.Context(), q.Registry, q.Caller, h.Business.ID, side.agencies, assets.ListQuery{From: after, Limit: partnersShown, Total: true})
 		if err != nil {
 			return err
 		}
 		for _, v := range list.Items {
-			*side.rows = append(*side.rows, PartnerRow{businessView(v.Business), v.Assets})
+			*side.rows = append(*side.rows, PartnerRow{BusinessOf(v.Business), v.Assets})
 		}
 		if *side.all = list.Total; list.More {
 			*side.later = list.Items[len(list.Items)-1].ID.String()
 		}
 	}
-	return q.show(p)
+	return q.Show(p)
 }
 
 // partnerFrame loads the business and the partner in the path.
-func (q *request) partnerFrame(full bool) (businesses.Head, *assets.PartnerView, error) {
-	h, err := q.head()
+func partnerFrame(q *Request, full bool) (businesses.Head, *assets.PartnerView, error) {
+	h, err := q.BusinessHead()
 	if full {
-		h, err = q.controlled()
+		h, err = q.ControlledBusiness()
 	}
 	if err != nil {
 		return h, nil, err
 	}
-	id, err := q.id("partner")
+	id, err := q.ID("partner")
 	if err != nil {
 		return h, nil, err
 	}
-	v, err := assets.ShowPartner(q.ctx(), q.Registry, q.caller, h.Business.ID, id)
+	v, err := assets.ShowPartner(q.Context(), q.Registry, q.Caller, h.Business.ID, id)
 	return h, v, err
 }
 
-func (q *request) partner() error {
-	h, v, err := q.partnerFrame(false)
+func showPartner(q *Request) error {
+	h, v, err := partnerFrame(q, false)
 	if err != nil {
 		return err
 	}
-	return q.show(&PartnerPage{Base: q.base(), Business: businessView(h.Business), FullControl: h.FullControl(), Partner: businessView(v.Partner),
-		Given: q.sharedRows(v.Given), Taken: q.sharedRows(v.Taken), GivenAll: v.GivenAll, TakenAll: v.TakenAll})
+	return q.Show(&PartnerPage{Base: q.Base(), Business: BusinessOf(h.Business), FullControl: h.FullControl(), Partner: BusinessOf(v.Partner),
+		Given: sharedRows(q, v.Given), Taken: sharedRows(q, v.Taken), GivenAll: v.GivenAll, TakenAll: v.TakenAll})
 }
 
-func (q *request) sharedRows(list []assets.ClientAsset) []SharedRow {
+func sharedRows(q *Request, list []assets.ClientAsset) []SharedRow {
 	var out []SharedRow
 	for _, a := range list {
-		out = append(out, SharedRow{q.assetHead(a.Asset), q.taskWords(a.Kind, a.Tasks)})
+		out = append(out, SharedRow{q.AssetHead(a.Asset), q.TaskWords(a.Kind, a.Tasks)})
 	}
 	return out
 }
@@ -88,13 +88,13 @@ func (q *request) sharedRows(list []assets.ClientAsset) []SharedRow {
 // (agency), or what the business works on for it (client).
 const sideField = "side"
 
-func (q *request) partnerEndPage() error {
-	h, v, err := q.partnerFrame(true)
+func partnerEndPage(q *Request) error {
+	h, v, err := partnerFrame(q, true)
 	if err != nil {
 		return err
 	}
 	back := partnersOf(h.Business.ID) + "/" + v.Partner.ID.String()
-	p := &BusinessConfirmPage{Base: q.base(), Business: businessView(h.Business), What: q.r.URL.Query().Get(sideField), Here: "partners",
+	p := &BusinessConfirmPage{Base: q.Base(), Business: BusinessOf(h.Business), What: q.R.URL.Query().Get(sideField), Here: "partners",
 		Action: back + "/end", Back: back, BackName: v.Partner.Name, Name: v.Partner.Name}
 	switch p.What {
 	case "agency":
@@ -103,24 +103,24 @@ func (q *request) partnerEndPage() error {
 		p.Assets = v.TakenAll
 	}
 	if p.Assets == 0 {
-		return errNoPage
+		return ErrNoPage
 	}
 	p.Fields = []HiddenField{{sideField, p.What}}
-	return q.show(p)
+	return q.Show(p)
 }
 
-func (q *request) partnerEnd() error {
-	h, v, err := q.partnerFrame(true)
+func partnerEnd(q *Request) error {
+	h, v, err := partnerFrame(q, true)
 	if err != nil {
 		return err
 	}
-	side := q.field(sideField)
+	side := q.Field(sideField)
 	if side != "agency" && side != "client" {
-		return errNoPage
+		return ErrNoPage
 	}
-	if err := assets.EndPartnership(q.ctx(), q.Registry, q.caller, h.Business.ID, v.Partner.ID, side == "agency"); err != nil {
+	if err := assets.EndPartnership(q.Context(), q.Registry, q.Caller, h.Business.ID, v.Partner.ID, side == "agency"); err != nil {
 		return err
 	}
-	q.flash(NoticePartnerEnded, "business", v.Partner.Name)
-	return q.redirect(partnersOf(h.Business.ID))
+	q.Flash(NoticePartnerEnded, "business", v.Partner.Name)
+	return q.Redirect(partnersOf(h.Business.ID))
 }

@@ -10,40 +10,40 @@ import (
 
 const peoplePath = "/business/{id}/people"
 
-var businessPeopleRoutes = []route{
-	{pattern: "GET " + peoplePath, serve: (*request).people},
-	{pattern: "GET " + peoplePath + "/invite", serve: (*request).invitePage},
-	{pattern: "POST " + peoplePath + "/invite", serve: (*request).invite},
-	{pattern: "POST " + peoplePath + "/invitations", serve: (*request).answerPending},
-	{pattern: "GET " + peoplePath + "/{member}", serve: (*request).person},
-	{pattern: "POST " + peoplePath + "/{member}/role", serve: (*request).personRole},
-	{pattern: "GET " + peoplePath + "/{member}/remove", serve: (*request).personRemovePage},
-	{pattern: "POST " + peoplePath + "/{member}/remove", serve: (*request).personRemove},
+var businessPeopleRoutes = []Route{
+	{Pattern: "GET " + peoplePath, Serve: listPeople},
+	{Pattern: "GET " + peoplePath + "/invite", Serve: invitePage},
+	{Pattern: "POST " + peoplePath + "/invite", Serve: invite},
+	{Pattern: "POST " + peoplePath + "/invitations", Serve: answerPending},
+	{Pattern: "GET " + peoplePath + "/{member}", Serve: showPerson},
+	{Pattern: "POST " + peoplePath + "/{member}/role", Serve: personRole},
+	{Pattern: "GET " + peoplePath + "/{member}/remove", Serve: personRemovePage},
+	{Pattern: "POST " + peoplePath + "/{member}/remove", Serve: personRemove},
 }
 
 const peopleShown = 50
 
-func (q *request) people() error {
-	h, err := q.head()
+func listPeople(q *Request) error {
+	h, err := q.BusinessHead()
 	if err != nil {
 		return err
 	}
-	p := &PeoplePage{Base: q.base(), Business: businessView(h.Business), FullControl: h.FullControl()}
-	values := q.r.URL.Query()
-	p.Query = validText(strings.TrimSpace(values.Get("q")))
+	p := &PeoplePage{Base: q.Base(), Business: BusinessOf(h.Business), FullControl: h.FullControl()}
+	values := q.R.URL.Query()
+	p.Query = ValidText(strings.TrimSpace(values.Get("q")))
 	find := businesses.MemberQuery{Search: p.Query, Limit: peopleShown}
 	if find.From, err = prokura.ParseID(values.Get("after")); err != nil {
 		if find.From, err = prokura.ParseID(values.Get("before")); err == nil {
 			find.Backward = true
 		}
 	}
-	list, err := businesses.People(q.ctx(), q.Registry, q.caller, h.Business.ID, find)
+	list, err := businesses.People(q.Context(), q.Registry, q.Caller, h.Business.ID, find)
 	if err != nil {
 		return err
 	}
 	p.Total = list.Total
 	for _, m := range list.Members {
-		p.People = append(p.People, q.personRow(m, h.Business.TwoFactor))
+		p.People = append(p.People, personRow(q, m, h.Business.TwoFactor))
 	}
 	if n := len(p.People); n > 0 {
 		if find.From != 0 && (!find.Backward || list.More) {
@@ -54,21 +54,21 @@ func (q *request) people() error {
 		}
 	}
 	if p.FullControl {
-		if p.Pending, err = q.pendingRows(h.Business.ID); err != nil {
+		if p.Pending, err = pendingRows(q, h.Business.ID); err != nil {
 			return err
 		}
 	}
-	return q.show(p)
+	return q.Show(p)
 }
 
-func (q *request) personRow(m businesses.Colleague, demand prokura.TwoFactorType) PersonRow {
+func personRow(q *Request, m businesses.Colleague, demand prokura.TwoFactorType) PersonRow {
 	return PersonRow{PersonView: PersonView{ID: m.Person.String(), Name: m.Name, Email: m.Email}, Member: m.ID.String(),
-		FullControl: m.Role == prokura.RoleAdmin, Self: m.Person == q.caller.Person.ID, Since: m.Created.Time(),
+		FullControl: m.Role == prokura.RoleAdmin, Self: m.Person == q.Caller.Person.ID, Since: m.Created.Time(),
 		Managed: m.Managed, SecondFactor: m.SecondFactor, Lacking: demand.Demands(m.Role) && m.Managed && !m.SecondFactor}
 }
 
-func (q *request) pendingRows(business prokura.ID) ([]InvitationRow, error) {
-	list, err := businesses.Invitations(q.ctx(), q.Registry, q.caller, business, 0, businesses.MaxInvitations)
+func pendingRows(q *Request, business prokura.ID) ([]InvitationRow, error) {
+	list, err := businesses.Invitations(q.Context(), q.Registry, q.Caller, business, 0, businesses.MaxInvitations)
 	if err != nil {
 		return nil, err
 	}
@@ -81,48 +81,48 @@ func (q *request) pendingRows(business prokura.ID) ([]InvitationRow, error) {
 	return out, nil
 }
 
-func (q *request) invitePage() error {
-	h, err := q.controlled()
+func invitePage(q *Request) error {
+	h, err := q.ControlledBusiness()
 	if err != nil {
 		return err
 	}
-	return q.show(&InvitePage{Base: q.base(), Business: businessView(h.Business), Role: string(prokura.RoleEmployee)})
+	return q.Show(&InvitePage{Base: q.Base(), Business: BusinessOf(h.Business), Role: string(prokura.RoleEmployee)})
 }
 
-func (q *request) invite() error {
-	h, err := q.controlled()
+func invite(q *Request) error {
+	h, err := q.ControlledBusiness()
 	if err != nil {
 		return err
 	}
-	i, err := businesses.Invite(q.ctx(), q.Registry, q.caller, h.Business.ID, q.field("email"), prokura.BusinessRole(q.field("role")))
+	i, err := businesses.Invite(q.Context(), q.Registry, q.Caller, h.Business.ID, q.Field("email"), prokura.BusinessRole(q.Field("role")))
 	if err != nil {
-		return q.correct(&InvitePage{Base: q.base(), Business: businessView(h.Business), Email: q.field("email"), Role: q.field("role")}, err)
+		return q.Correct(&InvitePage{Base: q.Base(), Business: BusinessOf(h.Business), Email: q.Field("email"), Role: q.Field("role")}, err)
 	}
 	notice := NoticeInvited
 	if !i.Mailed {
 		notice = NoticeInvitedLately
 	}
-	q.flash(notice, "email", i.Email)
-	return q.redirect(peopleOf(h.Business.ID))
+	q.Flash(notice, "email", i.Email)
+	return q.Redirect(peopleOf(h.Business.ID))
 }
 
 func peopleOf(business prokura.ID) string { return "/business/" + business.String() + "/people" }
 
 // answerPending mails an invitation again, or takes it back.
-func (q *request) answerPending() error {
-	h, err := q.controlled()
+func answerPending(q *Request) error {
+	h, err := q.ControlledBusiness()
 	if err != nil {
 		return err
 	}
-	id, err := prokura.ParseID(q.field("invitation"))
+	id, err := prokura.ParseID(q.Field("invitation"))
 	if err != nil {
-		return errNoPage
+		return ErrNoPage
 	}
 	notice := NoticeReminded
-	if q.field("do") == "withdraw" {
-		notice, err = NoticeWithdrawn, businesses.WithdrawInvitation(q.ctx(), q.Registry, q.caller, h.Business.ID, id)
+	if q.Field("do") == "withdraw" {
+		notice, err = NoticeWithdrawn, businesses.WithdrawInvitation(q.Context(), q.Registry, q.Caller, h.Business.ID, id)
 	} else {
-		err = businesses.Remind(q.ctx(), q.Registry, q.caller, h.Business.ID, id)
+		err = businesses.Remind(q.Context(), q.Registry, q.Caller, h.Business.ID, id)
 	}
 	if e := prokura.AsError(err); err != nil && e.Reason == prokura.LimitReached {
 		notice, err = NoticeRemindedLately, nil
@@ -130,30 +130,30 @@ func (q *request) answerPending() error {
 	if err != nil {
 		return err
 	}
-	q.flash(notice)
-	return q.redirect(peopleOf(h.Business.ID))
+	q.Flash(notice)
+	return q.Redirect(peopleOf(h.Business.ID))
 }
 
 // personInPath is the person in the path; one of another business is not found.
-func (q *request) personInPath() (businesses.Head, *businesses.MemberView, error) {
-	h, err := q.head()
+func personInPath(q *Request) (businesses.Head, *businesses.MemberView, error) {
+	h, err := q.BusinessHead()
 	if err != nil {
 		return h, nil, err
 	}
-	id, err := q.id("member")
+	id, err := q.ID("member")
 	if err != nil {
 		return h, nil, err
 	}
-	m, err := businesses.Member(q.ctx(), q.Registry, q.caller, id)
+	m, err := businesses.Member(q.Context(), q.Registry, q.Caller, id)
 	if err == nil && m.Business.ID != h.Business.ID {
-		err = errNoPage
+		err = ErrNoPage
 	}
 	return h, m, err
 }
 
-func (q *request) personPage(h businesses.Head, m *businesses.MemberView) *PersonPage {
-	p := &PersonPage{Base: q.base(), Business: businessView(h.Business), FullControl: h.FullControl(),
-		Person: q.personRow(m.Colleague, h.Business.TwoFactor), Last: m.Last}
+func personPage(q *Request, h businesses.Head, m *businesses.MemberView) *PersonPage {
+	p := &PersonPage{Base: q.Base(), Business: BusinessOf(h.Business), FullControl: h.FullControl(),
+		Person: personRow(q, m.Colleague, h.Business.TwoFactor), Last: m.Last}
 	for _, k := range q.Registry.Catalog().Kinds {
 		v := WorkView{Kind: string(k.Kind), Title: k.Plural}
 		for _, a := range m.Assets {
@@ -175,53 +175,53 @@ func (q *request) personPage(h businesses.Head, m *businesses.MemberView) *Perso
 	return p
 }
 
-func (q *request) person() error {
-	h, m, err := q.personInPath()
+func showPerson(q *Request) error {
+	h, m, err := personInPath(q)
 	if err != nil {
 		return err
 	}
-	return q.show(q.personPage(h, m))
+	return q.Show(personPage(q, h, m))
 }
 
-func (q *request) personRole() error {
-	h, m, err := q.personInPath()
+func personRole(q *Request) error {
+	h, m, err := personInPath(q)
 	if err != nil {
 		return err
 	}
-	if err := businesses.UpdateMember(q.ctx(), q.Registry, q.caller, m.ID, prokura.BusinessRole(q.field("role"))); err != nil {
-		return q.correct(q.personPage(h, m), err)
+	if err := businesses.UpdateMember(q.Context(), q.Registry, q.Caller, m.ID, prokura.BusinessRole(q.Field("role"))); err != nil {
+		return q.Correct(personPage(q, h, m), err)
 	}
-	q.flash(NoticeSaved)
-	return q.redirect(peopleOf(h.Business.ID) + "/" + m.ID.String())
+	q.Flash(NoticeSaved)
+	return q.Redirect(peopleOf(h.Business.ID) + "/" + m.ID.String())
 }
 
-func (q *request) personRemovePage() error {
-	h, m, err := q.personInPath()
+func personRemovePage(q *Request) error {
+	h, m, err := personInPath(q)
 	if err != nil {
 		return err
 	}
 	if !h.FullControl() {
 		return prokura.Errorf(prokura.RoleMissing, "This needs full control of the business.")
 	}
-	return q.show(q.removePage(h, m))
+	return q.Show(removePage(q, h, m))
 }
 
-func (q *request) removePage(h businesses.Head, m *businesses.MemberView) *PersonRemovePage {
-	return &PersonRemovePage{Base: q.base(), Business: businessView(h.Business), Person: q.personRow(m.Colleague, h.Business.TwoFactor), Assets: len(m.Assets)}
+func removePage(q *Request, h businesses.Head, m *businesses.MemberView) *PersonRemovePage {
+	return &PersonRemovePage{Base: q.Base(), Business: BusinessOf(h.Business), Person: personRow(q, m.Colleague, h.Business.TwoFactor), Assets: len(m.Assets)}
 }
 
-func (q *request) personRemove() error {
-	h, m, err := q.personInPath()
+func personRemove(q *Request) error {
+	h, m, err := personInPath(q)
 	if err != nil {
 		return err
 	}
-	if err := businesses.RemoveMember(q.ctx(), q.Registry, q.caller, m.ID); err != nil {
-		return q.correct(q.removePage(h, m), err)
+	if err := businesses.RemoveMember(q.Context(), q.Registry, q.Caller, m.ID); err != nil {
+		return q.Correct(removePage(q, h, m), err)
 	}
-	if m.Person == q.caller.Person.ID {
-		q.flash(NoticeLeft, "business", h.Business.Name)
-		return q.redirect("/business")
+	if m.Person == q.Caller.Person.ID {
+		q.Flash(NoticeLeft, "business", h.Business.Name)
+		return q.Redirect("/business")
 	}
-	q.flash(NoticePersonRemoved, "name", m.Name)
-	return q.redirect(peopleOf(h.Business.ID))
+	q.Flash(NoticePersonRemoved, "name", m.Name)
+	return q.Redirect(peopleOf(h.Business.ID))
 }

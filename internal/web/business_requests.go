@@ -7,37 +7,37 @@ import (
 
 const requestsPath = "/business/{id}/requests"
 
-var requestRoutes = []route{
-	{pattern: "GET " + requestsPath, serve: (*request).requests},
-	{pattern: "GET " + requestsPath + "/{request}", serve: (*request).requestGivePage},
-	{pattern: "POST " + requestsPath + "/{request}", serve: (*request).requestAnswer},
+var requestRoutes = []Route{
+	{Pattern: "GET " + requestsPath, Serve: listRequests},
+	{Pattern: "GET " + requestsPath + "/{request}", Serve: requestGivePage},
+	{Pattern: "POST " + requestsPath + "/{request}", Serve: requestAnswer},
 }
 
-// requests lists what others ask of a business and what it asks of others, for
+// listRequests lists what others ask of a business and what it asks of others, for
 // who may answer.
-func (q *request) requests() error {
-	h, err := q.head()
+func listRequests(q *Request) error {
+	h, err := q.BusinessHead()
 	if err != nil {
 		return err
 	}
-	p := &RequestsPage{Base: q.base(), Business: businessView(h.Business), FullControl: h.FullControl()}
+	p := &RequestsPage{Base: q.Base(), Business: BusinessOf(h.Business), FullControl: h.FullControl()}
 	if p.FullControl {
-		list, err := businesses.Requests(q.ctx(), q.Registry, q.caller, h.Business.ID)
+		list, err := businesses.Requests(q.Context(), q.Registry, q.Caller, h.Business.ID)
 		if err != nil {
 			return err
 		}
-		p.Incoming, p.Outgoing = q.requestRows(list.Incoming), q.requestRows(list.Outgoing)
+		p.Incoming, p.Outgoing = requestRows(q, list.Incoming), requestRows(q, list.Outgoing)
 	}
-	return q.show(p)
+	return q.Show(p)
 }
 
-func (q *request) requestRows(list []businesses.RequestView) []RequestRow {
+func requestRows(q *Request, list []businesses.RequestView) []RequestRow {
 	var out []RequestRow
 	for _, v := range list {
-		row := RequestRow{ID: v.ID.String(), Kind: string(v.Kind), App: v.App.Name, Other: businessView(v.Other),
-			Created: moment(v.Created), Expires: moment(v.Expires)}
+		row := RequestRow{ID: v.ID.String(), Kind: string(v.Kind), App: v.App.Name, Other: BusinessOf(v.Other),
+			Created: Moment(v.Created), Expires: Moment(v.Expires)}
 		if v.Request.Asset != 0 {
-			row.Asset, row.Tasks = q.assetHead(v.Asset), q.taskWords(v.Asset.Kind, v.Tasks)
+			row.Asset, row.Tasks = q.AssetHead(v.Asset), q.TaskWords(v.Asset.Kind, v.Tasks)
 		}
 		out = append(out, row)
 	}
@@ -45,53 +45,53 @@ func (q *request) requestRows(list []businesses.RequestView) []RequestRow {
 }
 
 // requestGivePage asks before an asset is given away.
-func (q *request) requestGivePage() error {
-	h, err := q.controlled()
+func requestGivePage(q *Request) error {
+	h, err := q.ControlledBusiness()
 	if err != nil {
 		return err
 	}
-	id, err := q.id("request")
+	id, err := q.ID("request")
 	if err != nil {
 		return err
 	}
-	list, err := businesses.Requests(q.ctx(), q.Registry, q.caller, h.Business.ID)
+	list, err := businesses.Requests(q.Context(), q.Registry, q.Caller, h.Business.ID)
 	if err != nil {
 		return err
 	}
 	for _, v := range list.Incoming {
 		if v.ID == id && v.Kind == prokura.RequestOwnAsset {
-			back := requestsOf(h.Business.ID)
-			return q.show(&BusinessConfirmPage{Base: q.base(), Business: businessView(h.Business), What: "give", Here: "requests", Action: back + "/" + id.String(),
-				Back: back, BackName: q.words("side.requests"), Name: v.Asset.Name, Partner: v.Other.Name, Fields: []HiddenField{{"do", "confirm"}}})
+			back := RequestsOf(h.Business.ID)
+			return q.Show(&BusinessConfirmPage{Base: q.Base(), Business: BusinessOf(h.Business), What: "give", Here: "requests", Action: back + "/" + id.String(),
+				Back: back, BackName: q.Words("side.requests"), Name: v.Asset.Name, Partner: v.Other.Name, Fields: []HiddenField{{"do", "confirm"}}})
 		}
 	}
-	return errNoPage
+	return ErrNoPage
 }
 
 // requestAnswer confirms, declines or withdraws one request.
-func (q *request) requestAnswer() error {
-	h, err := q.controlled()
+func requestAnswer(q *Request) error {
+	h, err := q.ControlledBusiness()
 	if err != nil {
 		return err
 	}
-	id, err := q.id("request")
+	id, err := q.ID("request")
 	if err != nil {
 		return err
 	}
 	notice := ""
-	switch q.field("do") {
+	switch q.Field("do") {
 	case "confirm":
-		notice, err = NoticeRequestConfirmed, businesses.ConfirmRequest(q.ctx(), q.Registry, q.caller, id)
+		notice, err = NoticeRequestConfirmed, businesses.ConfirmRequest(q.Context(), q.Registry, q.Caller, id)
 	case "decline":
-		notice, err = NoticeRequestDeclined, businesses.DeclineRequest(q.ctx(), q.Registry, q.caller, id)
+		notice, err = NoticeRequestDeclined, businesses.DeclineRequest(q.Context(), q.Registry, q.Caller, id)
 	case "withdraw":
-		notice, err = NoticeRequestWithdrawn, businesses.CancelRequest(q.ctx(), q.Registry, q.caller, id)
+		notice, err = NoticeRequestWithdrawn, businesses.CancelRequest(q.Context(), q.Registry, q.Caller, id)
 	default:
-		err = errNoPage
+		err = ErrNoPage
 	}
 	if err != nil {
 		return err
 	}
-	q.flash(notice)
-	return q.redirect(requestsOf(h.Business.ID))
+	q.Flash(notice)
+	return q.Redirect(RequestsOf(h.Business.ID))
 }

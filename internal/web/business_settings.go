@@ -10,55 +10,55 @@ import (
 
 const businessSettingsPath = "/business/{id}/settings"
 
-var businessSettingsRoutes = []route{
-	{pattern: "GET " + businessSettingsPath, serve: (*request).businessSettings},
-	{pattern: "POST " + businessSettingsPath, serve: (*request).businessDetails},
-	{pattern: "POST " + businessSettingsPath + "/two-factor", serve: (*request).businessTwoFactor},
-	{pattern: "GET " + businessSettingsPath + "/leave", serve: (*request).leavePage},
-	{pattern: "POST " + businessSettingsPath + "/leave", serve: (*request).leaveBusiness},
-	{pattern: "GET " + businessSettingsPath + "/delete", serve: (*request).businessDeletePage},
-	{pattern: "POST " + businessSettingsPath + "/delete", serve: (*request).businessDelete},
+var businessSettingsRoutes = []Route{
+	{Pattern: "GET " + businessSettingsPath, Serve: businessSettings},
+	{Pattern: "POST " + businessSettingsPath, Serve: businessDetails},
+	{Pattern: "POST " + businessSettingsPath + "/two-factor", Serve: businessTwoFactor},
+	{Pattern: "GET " + businessSettingsPath + "/leave", Serve: leavePage},
+	{Pattern: "POST " + businessSettingsPath + "/leave", Serve: leaveBusiness},
+	{Pattern: "GET " + businessSettingsPath + "/delete", Serve: businessDeletePage},
+	{Pattern: "POST " + businessSettingsPath + "/delete", Serve: businessDelete},
 }
 
-func (q *request) businessSettingsPage(h businesses.Head) (*BusinessSettingsPage, error) {
+func businessSettingsPage(q *Request, h businesses.Head) (*BusinessSettingsPage, error) {
 	b := h.Business
-	p := &BusinessSettingsPage{Base: q.base(), Business: businessView(b), FullControl: h.FullControl(), Name: b.Name,
+	p := &BusinessSettingsPage{Base: q.Base(), Business: BusinessOf(b), FullControl: h.FullControl(), Name: b.Name,
 		Vertical: b.Vertical, Verticals: businesses.Verticals, TwoFactor: string(b.TwoFactor), CreatedAt: b.Created.Time()}
-	f, err := people.SecondFactors(q.ctx(), q.Registry, q.caller)
+	f, err := people.SecondFactors(q.Context(), q.Registry, q.Caller)
 	if err != nil {
 		return nil, err
 	}
 	p.HasFactor = f.On()
 	if p.FullControl && p.HasFactor {
-		p.Lacking, err = businesses.ListLackingFactor(q.ctx(), q.Registry, q.caller, b.ID)
+		p.Lacking, err = businesses.ListLackingFactor(q.Context(), q.Registry, q.Caller, b.ID)
 	}
 	return p, err
 }
 
-func (q *request) businessSettings() error {
-	h, err := q.head()
+func businessSettings(q *Request) error {
+	h, err := q.BusinessHead()
 	if err != nil {
 		return err
 	}
-	p, err := q.businessSettingsPage(h)
+	p, err := businessSettingsPage(q, h)
 	if err != nil {
 		return err
 	}
-	return q.show(p)
+	return q.Show(p)
 }
 
 // saveBusiness changes the business and shows its settings again.
-func (q *request) saveBusiness(change businesses.Change) error {
-	h, err := q.controlled()
+func saveBusiness(q *Request, change businesses.Change) error {
+	h, err := q.ControlledBusiness()
 	if err != nil {
 		return err
 	}
-	err = businesses.Update(q.ctx(), q.Registry, q.caller, h.Business.ID, change)
+	err = businesses.Update(q.Context(), q.Registry, q.Caller, h.Business.ID, change)
 	if err == nil {
-		q.flash(NoticeSaved)
-		return q.redirect("/business/" + h.Business.ID.String() + "/settings")
+		q.Flash(NoticeSaved)
+		return q.Redirect("/business/" + h.Business.ID.String() + "/settings")
 	}
-	p, failed := q.businessSettingsPage(h)
+	p, failed := businessSettingsPage(q, h)
 	if failed != nil {
 		return failed
 	}
@@ -67,96 +67,96 @@ func (q *request) saveBusiness(change businesses.Change) error {
 	} else {
 		p.TwoFactor = string(*change.TwoFactor)
 	}
-	return q.correct(p, err)
+	return q.Correct(p, err)
 }
 
-func (q *request) businessDetails() error {
-	name, vertical := q.field("name"), q.field("vertical")
-	return q.saveBusiness(businesses.Change{Name: &name, Vertical: &vertical})
+func businessDetails(q *Request) error {
+	name, vertical := q.Field("name"), q.Field("vertical")
+	return saveBusiness(q, businesses.Change{Name: &name, Vertical: &vertical})
 }
 
-func (q *request) businessTwoFactor() error {
-	demand := prokura.TwoFactorType(q.field("two_factor_type"))
-	return q.saveBusiness(businesses.Change{TwoFactor: &demand})
+func businessTwoFactor(q *Request) error {
+	demand := prokura.TwoFactorType(q.Field("two_factor_type"))
+	return saveBusiness(q, businesses.Change{TwoFactor: &demand})
 }
 
 // leaving is the page for leaving. A person whose second factor the business
 // waits for may leave too, and sees no more of it than its name.
-func (q *request) leaving() (*BusinessLeavePage, prokura.ID, error) {
-	id, err := q.id("id")
+func leaving(q *Request) (*BusinessLeavePage, prokura.ID, error) {
+	id, err := q.ID("id")
 	if err != nil {
 		return nil, 0, err
 	}
-	list, err := businesses.Mine(q.ctx(), q.Registry, q.caller)
+	list, err := businesses.Mine(q.Context(), q.Registry, q.Caller)
 	if err != nil {
 		return nil, 0, err
 	}
 	for _, m := range list {
 		if m.Business == id {
-			return &BusinessLeavePage{Base: q.base(), Business: BusinessView{ID: id.String(), Name: m.Name, Verified: m.Verified}}, id, nil
+			return &BusinessLeavePage{Base: q.Base(), Business: BusinessView{ID: id.String(), Name: m.Name, Verified: m.Verified}}, id, nil
 		}
 	}
-	return nil, 0, errNoPage
+	return nil, 0, ErrNoPage
 }
 
-func (q *request) leavePage() error {
-	p, _, err := q.leaving()
+func leavePage(q *Request) error {
+	p, _, err := leaving(q)
 	if err != nil {
 		return err
 	}
-	return q.show(p)
+	return q.Show(p)
 }
 
-func (q *request) leaveBusiness() error {
-	p, id, err := q.leaving()
+func leaveBusiness(q *Request) error {
+	p, id, err := leaving(q)
 	if err != nil {
 		return err
 	}
-	if err := businesses.Leave(q.ctx(), q.Registry, q.caller, id); err != nil {
-		return q.correct(p, err)
+	if err := businesses.Leave(q.Context(), q.Registry, q.Caller, id); err != nil {
+		return q.Correct(p, err)
 	}
-	q.flash(NoticeLeft, "business", p.Business.Name)
-	return q.redirect("/business")
+	q.Flash(NoticeLeft, "business", p.Business.Name)
+	return q.Redirect("/business")
 }
 
 // deleting is the page for deleting a business, which wants a password that was
 // entered lately.
-func (q *request) deleting() (*BusinessDeletePage, prokura.ID, error) {
-	h, err := q.controlled()
+func deleting(q *Request) (*BusinessDeletePage, prokura.ID, error) {
+	h, err := q.ControlledBusiness()
 	if err != nil {
 		return nil, 0, err
 	}
-	if err := q.fresh(); err != nil {
+	if err := q.NeedFresh(); err != nil {
 		return nil, 0, err
 	}
-	e, err := businesses.ShowEnding(q.ctx(), q.Registry, q.caller, h.Business.ID)
+	e, err := businesses.ShowEnding(q.Context(), q.Registry, q.Caller, h.Business.ID)
 	if err != nil {
 		return nil, 0, err
 	}
-	return &BusinessDeletePage{Base: q.base(), Business: businessView(h.Business), People: e.People, Assets: e.Assets, Apps: e.Apps,
+	return &BusinessDeletePage{Base: q.Base(), Business: BusinessOf(h.Business), People: e.People, Assets: e.Assets, Apps: e.Apps,
 		SystemUsers: e.SystemUsers, Owned: e.Owned}, h.Business.ID, nil
 }
 
-func (q *request) businessDeletePage() error {
-	p, _, err := q.deleting()
+func businessDeletePage(q *Request) error {
+	p, _, err := deleting(q)
 	if err != nil {
 		return err
 	}
-	return q.show(p)
+	return q.Show(p)
 }
 
-func (q *request) businessDelete() error {
-	p, id, err := q.deleting()
+func businessDelete(q *Request) error {
+	p, id, err := deleting(q)
 	if err != nil {
 		return err
 	}
-	err = businesses.Delete(q.ctx(), q.Registry, q.caller, id, q.field("name"))
+	err = businesses.Delete(q.Context(), q.Registry, q.Caller, id, q.Field("name"))
 	if errors.Is(err, prokura.InvalidParameter) {
-		return q.correct(p, err)
+		return q.Correct(p, err)
 	}
 	if err != nil {
 		return err
 	}
-	q.flash(NoticeBusinessDeleted, "business", p.Business.Name)
-	return q.redirect("/business")
+	q.Flash(NoticeBusinessDeleted, "business", p.Business.Name)
+	return q.Redirect("/business")
 }

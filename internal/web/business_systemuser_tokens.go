@@ -31,21 +31,21 @@ type tokenForm struct {
 	do, after string
 }
 
-func (q *request) tokenSent() (f tokenForm, err error) {
-	values := q.r.PostForm
-	if f.SystemUser, err = q.id("su"); err != nil {
+func tokenSent(q *Request) (f tokenForm, err error) {
+	values := q.R.PostForm
+	if f.SystemUser, err = q.ID("su"); err != nil {
 		return f, err
 	}
 	f.App = idOr0(values.Get("app"))
-	f.Scopes = set[prokura.Permission](values["scope"])
+	f.Scopes = Distinct[prokura.Permission](values["scope"])
 	f.In60Days, f.HasAssets = values.Get("expires") != expiresNever, values.Get("reach") == reachSome
-	if f.Assets, err = q.ids("asset"); err != nil {
+	if f.Assets, err = q.IDs("asset"); err != nil {
 		return f, err
 	}
-	if f.Shown, err = q.ids("shown"); err != nil {
+	if f.Shown, err = q.IDs("shown"); err != nil {
 		return f, err
 	}
-	f.Kept, f.Search = values.Get("kept") != "", strings.TrimSpace(q.field("q"))
+	f.Kept, f.Search = values.Get("kept") != "", strings.TrimSpace(q.Field("q"))
 	f.do, f.after, _ = strings.Cut(values.Get("do"), ":")
 	f.All, f.None = f.do == "all", f.do == "none"
 	return f, nil
@@ -53,18 +53,18 @@ func (q *request) tokenSent() (f tokenForm, err error) {
 
 // tokenChoice loads what a token of the system user in the path can be given,
 // for those alone who may make one.
-func (q *request) tokenChoice(app prokura.ID, look registry.AssetQuery, picked []prokura.ID) (businesses.Head, *systemusers.TokenChoice, error) {
-	h, err := q.controlled()
+func tokenChoice(q *Request, app prokura.ID, look registry.AssetQuery, picked []prokura.ID) (businesses.Head, *systemusers.TokenChoice, error) {
+	h, err := q.ControlledBusiness()
 	if err != nil {
 		return h, nil, err
 	}
-	id, err := q.id("su")
+	id, err := q.ID("su")
 	if err != nil {
 		return h, nil, err
 	}
-	v, err := systemusers.ShowTokenChoice(q.ctx(), q.Registry, q.caller, id, app, look, picked)
+	v, err := systemusers.ShowTokenChoice(q.Context(), q.Registry, q.Caller, id, app, look, picked)
 	if err == nil && v.Business.ID != h.Business.ID {
-		err = errNoPage
+		err = ErrNoPage
 	}
 	return h, v, err
 }
@@ -73,8 +73,8 @@ var freshToken = systemusers.TokenDraft{TokenRequest: systemusers.TokenRequest{I
 
 // tokenDraft is what was kept of the form; kept is false when there is nothing,
 // or no more.
-func (q *request) tokenDraft(su, app prokura.ID) (draft systemusers.TokenDraft, kept bool, err error) {
-	draft, err = systemusers.ShowTokenDraft(q.ctx(), q.Registry, q.caller, su, app)
+func tokenDraft(q *Request, su, app prokura.ID) (draft systemusers.TokenDraft, kept bool, err error) {
+	draft, err = systemusers.ShowTokenDraft(q.Context(), q.Registry, q.Caller, su, app)
 	if errors.Is(err, prokura.NotFound) {
 		return freshToken, false, nil
 	}
@@ -84,45 +84,45 @@ func (q *request) tokenDraft(su, app prokura.ID) (draft systemusers.TokenDraft, 
 // systemUserTokenPage shows the form: empty, as it was kept, or for a last look.
 // What is chosen is kept on the server and not in the address, which would hold
 // some hundred assets only.
-func (q *request) systemUserTokenPage() error {
-	su, err := q.id("su")
+func systemUserTokenPage(q *Request) error {
+	su, err := q.ID("su")
 	if err != nil {
 		return err
 	}
-	query := q.r.URL.Query()
+	query := q.R.URL.Query()
 	app := idOr0(query.Get("app"))
 	draft, kept := freshToken, false
 	if query.Get("kept") != "" {
-		if draft, kept, err = q.tokenDraft(su, app); err != nil {
+		if draft, kept, err = tokenDraft(q, su, app); err != nil {
 			return err
 		}
 	}
-	look := registry.AssetQuery{Search: validText(strings.TrimSpace(query.Get("q"))), After: idOr0(query.Get("after"))}
-	h, v, err := q.tokenChoice(app, look, draft.Assets)
+	look := registry.AssetQuery{Search: ValidText(strings.TrimSpace(query.Get("q"))), After: idOr0(query.Get("after"))}
+	h, v, err := tokenChoice(q, app, look, draft.Assets)
 	if err != nil {
 		return err
 	}
 	switch {
 	case query.Get("do") != "review":
-		return q.show(q.tokenFormPage(h, v, draft.TokenRequest, look, kept))
+		return q.Show(tokenFormPage(q, h, v, draft.TokenRequest, look, kept))
 	case !kept: // it was made, or its time has passed: it begins anew
-		return q.redirect(q.r.URL.Path + "?" + url.Values{"app": {app.String()}}.Encode())
+		return q.Redirect(q.R.URL.Path + "?" + url.Values{"app": {app.String()}}.Encode())
 	}
-	return q.show(q.tokenReview(h, v, draft))
+	return q.Show(tokenReview(q, h, v, draft))
 }
 
 // systemUserTokenSent keeps a page of the form and goes where its button leads,
 // or makes the token.
-func (q *request) systemUserTokenSent() error {
-	f, err := q.tokenSent()
+func systemUserTokenSent(q *Request) error {
+	f, err := tokenSent(q)
 	if err != nil {
 		return err
 	}
 	if f.do == "make" {
-		return q.systemUserTokenMake(f.App)
+		return systemUserTokenMake(q, f.App)
 	}
 	look := registry.AssetQuery{Search: f.Search}
-	h, v, err := q.tokenChoice(f.App, look, nil)
+	h, v, err := tokenChoice(q, f.App, look, nil)
 	if err != nil {
 		return err
 	}
@@ -130,12 +130,12 @@ func (q *request) systemUserTokenSent() error {
 	case "search", "after", "all", "none":
 		f.HasAssets = true // whoever looks for assets means to choose some
 	}
-	err = systemusers.DraftToken(q.ctx(), q.Registry, q.caller, f.TokenForm)
+	err = systemusers.DraftToken(q.Context(), q.Registry, q.Caller, f.TokenForm)
 	if err == nil && f.do == "review" {
-		err = q.incomplete(f)
+		err = incomplete(q, f)
 	}
 	if err != nil {
-		return q.correct(q.tokenFormPage(h, v, f.TokenRequest, look, f.Kept), err)
+		return q.Correct(tokenFormPage(q, h, v, f.TokenRequest, look, f.Kept), err)
 	}
 	next := url.Values{"app": {f.App.String()}, "kept": {"1"}}
 	switch f.do {
@@ -147,17 +147,17 @@ func (q *request) systemUserTokenSent() error {
 	default:
 		next.Set("q", f.Search)
 	}
-	return q.redirect(q.r.URL.Path + "?" + next.Encode())
+	return q.Redirect(q.R.URL.Path + "?" + next.Encode())
 }
 
-func (q *request) tokenFormPage(h businesses.Head, v *systemusers.TokenChoice, w systemusers.TokenRequest, look registry.AssetQuery, kept bool) *SystemUserTokenPage {
-	p := &SystemUserTokenPage{Base: q.base(), Business: businessView(h.Business), User: systemUserRow(v.SystemUser), App: appView(v.App.App, v.App.Owner),
-		Groups: q.permissionGroups(v.App.Scopes), Expires: expiresOf(w), Reach: reachOf(w), Matching: v.Assets.Total, Query: look.Search, Further: look.After != 0, Kept: kept, Chosen: len(v.Picked)}
-	eachPermission(p.Groups, func(x *PermissionView) { x.Checked = slices.Contains(w.Scopes, prokura.Permission(x.Name)) })
+func tokenFormPage(q *Request, h businesses.Head, v *systemusers.TokenChoice, w systemusers.TokenRequest, look registry.AssetQuery, kept bool) *SystemUserTokenPage {
+	p := &SystemUserTokenPage{Base: q.Base(), Business: BusinessOf(h.Business), User: systemUserRow(v.SystemUser), App: AppOf(v.App.App, v.App.Owner),
+		Groups: q.PermissionGroups(v.App.Scopes), Expires: expiresOf(w), Reach: reachOf(w), Matching: v.Assets.Total, Query: look.Search, Further: look.After != 0, Kept: kept, Chosen: len(v.Picked)}
+	EachPermission(p.Groups, func(x *PermissionView) { x.Checked = slices.Contains(w.Scopes, prokura.Permission(x.Name)) })
 	p.Elsewhere = p.Chosen
 	for _, a := range v.Assets.Assets {
 		chosen := slices.Contains(w.Assets, a.ID)
-		if p.Assets = append(p.Assets, q.assetPick(a.Asset, chosen)); chosen && p.Elsewhere > 0 {
+		if p.Assets = append(p.Assets, assetPick(q, a.Asset, chosen)); chosen && p.Elsewhere > 0 {
 			p.Elsewhere--
 		}
 	}
@@ -182,34 +182,34 @@ func reachOf(w systemusers.TokenRequest) string {
 }
 
 // incomplete says what the form still lacks.
-func (q *request) incomplete(f tokenForm) error {
+func incomplete(q *Request, f tokenForm) error {
 	if len(f.Scopes) == 0 {
-		return prokura.Errorf(prokura.InvalidParameter, "%s", q.words(ProblemTokenScope)).WithField("scope")
+		return prokura.Errorf(prokura.InvalidParameter, "%s", q.Words(ProblemTokenScope)).WithField("scope")
 	}
 	if !f.HasAssets {
 		return nil
 	}
-	draft, err := systemusers.ShowTokenDraft(q.ctx(), q.Registry, q.caller, f.SystemUser, f.App)
+	draft, err := systemusers.ShowTokenDraft(q.Context(), q.Registry, q.Caller, f.SystemUser, f.App)
 	if err == nil && len(draft.Assets) == 0 {
-		err = prokura.Errorf(prokura.InvalidParameter, "%s", q.words(ProblemTokenAssets)).WithField("assets")
+		err = prokura.Errorf(prokura.InvalidParameter, "%s", q.Words(ProblemTokenAssets)).WithField("assets")
 	}
 	return err
 }
 
 // tokenReview is what the token would hold, in words.
-func (q *request) tokenReview(h businesses.Head, v *systemusers.TokenChoice, w systemusers.TokenDraft) *SystemUserTokenReviewPage {
+func tokenReview(q *Request, h businesses.Head, v *systemusers.TokenChoice, w systemusers.TokenDraft) *SystemUserTokenReviewPage {
 	scopes, _ := q.Registry.Catalog().Set(w.Scopes...)
-	p := &SystemUserTokenReviewPage{Base: q.base(), Business: businessView(h.Business), User: systemUserRow(v.SystemUser), App: appView(v.App.App, v.App.Owner),
-		Groups: q.permissionGroups(scopes), Expires: expiresOf(w.TokenRequest), Reach: reachOf(w.TokenRequest), Digest: w.Digest}
+	p := &SystemUserTokenReviewPage{Base: q.Base(), Business: BusinessOf(h.Business), User: systemUserRow(v.SystemUser), App: AppOf(v.App.App, v.App.Owner),
+		Groups: q.PermissionGroups(scopes), Expires: expiresOf(w.TokenRequest), Reach: reachOf(w.TokenRequest), Digest: w.Digest}
 	if !w.HasAssets {
 		return p
 	}
 	p.Total = len(v.Picked)
 	p.Pages = max(1, (p.Total+reviewNames-1)/reviewNames)
-	p.Page, _ = strconv.Atoi(q.r.URL.Query().Get("page"))
+	p.Page, _ = strconv.Atoi(q.R.URL.Query().Get("page"))
 	p.Page = min(max(p.Page, 1), p.Pages)
 	for _, a := range v.Picked[(p.Page-1)*reviewNames : min(p.Page*reviewNames, p.Total)] {
-		p.Assets = append(p.Assets, q.assetPick(a, true))
+		p.Assets = append(p.Assets, assetPick(q, a, true))
 	}
 	return p
 }
@@ -217,77 +217,77 @@ func (q *request) tokenReview(h businesses.Head, v *systemusers.TokenChoice, w s
 // systemUserTokenMake makes the token that was looked at, after the password,
 // and leads to the page that shows it once (R-SU-04). The form sent twice makes
 // one token.
-func (q *request) systemUserTokenMake(app prokura.ID) error {
-	su, err := q.id("su")
+func systemUserTokenMake(q *Request, app prokura.ID) error {
+	su, err := q.ID("su")
 	if err != nil {
 		return err
 	}
-	draft, kept, err := q.tokenDraft(su, app)
+	draft, kept, err := tokenDraft(q, su, app)
 	if err != nil {
 		return err
 	}
-	h, v, err := q.tokenChoice(app, registry.AssetQuery{}, draft.Assets)
+	h, v, err := tokenChoice(q, app, registry.AssetQuery{}, draft.Assets)
 	if err != nil {
 		return err
 	}
 	made := systemUsersOf(h.Business.ID) + "/" + su.String() + "/tokens/made"
 	over := func() error {
-		q.flash(NoticeTokenFormOver)
-		return q.redirect(made)
+		q.Flash(NoticeTokenFormOver)
+		return q.Redirect(made)
 	}
 	if !kept {
 		return over()
 	}
 	token := registry.Issued{}
-	if err = q.reauthenticate(); err == nil {
-		token, err = systemusers.MintDraft(q.ctx(), q.Registry, q.caller, su, app, q.field("digest"))
+	if err = q.Reauthenticate(); err == nil {
+		token, err = systemusers.MintDraft(q.Context(), q.Registry, q.Caller, su, app, q.Field("digest"))
 	}
 	switch {
 	case errors.Is(err, prokura.NotFound):
 		return over()
 	case errors.Is(err, prokura.Conflict):
-		return q.correct(q.tokenReview(h, v, draft), prokura.Errorf(prokura.InvalidParameter, "%s", q.words(ProblemTokenChanged)))
+		return q.Correct(tokenReview(q, h, v, draft), prokura.Errorf(prokura.InvalidParameter, "%s", q.Words(ProblemTokenChanged)))
 	case err != nil:
-		return q.correct(q.tokenReview(h, v, draft), err)
+		return q.Correct(tokenReview(q, h, v, draft), err)
 	}
-	q.revealToken(su, registry.Mark(token.Secret))
-	return q.redirect(made)
+	revealToken(q, su, registry.Mark(token.Secret))
+	return q.Redirect(made)
 }
 
 // revealToken makes the next look at the page of new tokens show this one. The
 // cookie says only which: whether it may be seen the registry decides then.
-func (q *request) revealToken(systemUser prokura.ID, mark string) {
+func revealToken(q *Request, systemUser prokura.ID, mark string) {
 	until := strconv.FormatInt(int64(q.Registry.Now().Add(systemusers.RevealFor)), 10)
-	q.setCookie(revealCookie, until+"."+mark+"."+q.mac("reveal token", q.session(), systemUser.String(), mark, until), int(systemusers.RevealFor.Seconds()))
+	q.SetCookie(RevealCookie, until+"."+mark+"."+q.MAC("reveal token", q.Session(), systemUser.String(), mark, until), int(systemusers.RevealFor.Seconds()))
 }
 
 // takeTokenReveal reads what revealToken left, once.
-func (q *request) takeTokenReveal(systemUser prokura.ID) (mark string, ok bool) {
-	parts := strings.Split(q.cookie(revealCookie), ".")
+func takeTokenReveal(q *Request, systemUser prokura.ID) (mark string, ok bool) {
+	parts := strings.Split(q.Cookie(RevealCookie), ".")
 	if len(parts) != 3 {
 		return "", false
 	}
-	q.clearCookie(revealCookie)
+	q.ClearCookie(RevealCookie)
 	until, err := strconv.ParseInt(parts[0], 10, 64)
-	return parts[1], err == nil && hmac.Equal([]byte(parts[2]), []byte(q.mac("reveal token", q.session(), systemUser.String(), parts[1], parts[0]))) &&
+	return parts[1], err == nil && hmac.Equal([]byte(parts[2]), []byte(q.MAC("reveal token", q.Session(), systemUser.String(), parts[1], parts[0]))) &&
 		!prokura.Instant(until).Past(q.Registry.Now())
 }
 
 // systemUserTokenMade shows a token that was just made. A second look leads
 // back to the system user.
-func (q *request) systemUserTokenMade() error {
-	h, v, err := q.systemUserInPath()
+func systemUserTokenMade(q *Request) error {
+	h, v, err := systemUserInPath(q)
 	if err != nil {
 		return err
 	}
-	mark, ok := q.takeTokenReveal(v.SystemUser.ID)
+	mark, ok := takeTokenReveal(q, v.SystemUser.ID)
 	if !ok {
-		return q.redirect(systemUsersOf(h.Business.ID) + "/" + v.SystemUser.ID.String())
+		return q.Redirect(systemUsersOf(h.Business.ID) + "/" + v.SystemUser.ID.String())
 	}
-	made, app, err := systemusers.Reveal(q.ctx(), q.Registry, q.caller, v.SystemUser.ID, mark)
+	made, app, err := systemusers.Reveal(q.Context(), q.Registry, q.Caller, v.SystemUser.ID, mark)
 	if err != nil {
 		return err
 	}
-	return q.show(&SystemUserTokenMadePage{Base: q.base(), Business: businessView(h.Business), User: systemUserRow(v.SystemUser),
-		App: appView(app, prokura.Business{}), Token: made.Secret.Reveal(), Ends: moment(made.Expires)})
+	return q.Show(&SystemUserTokenMadePage{Base: q.Base(), Business: BusinessOf(h.Business), User: systemUserRow(v.SystemUser),
+		App: AppOf(app, prokura.Business{}), Token: made.Secret.Reveal(), Ends: Moment(made.Expires)})
 }

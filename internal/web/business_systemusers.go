@@ -12,18 +12,18 @@ import (
 
 const systemUsersPath = "/business/{id}/system-users"
 
-var systemUserRoutes = []route{
-	{pattern: "GET " + systemUsersPath, serve: (*request).systemUsers},
-	{pattern: "GET " + systemUsersPath + "/new", serve: (*request).systemUserNewPage},
-	{pattern: "POST " + systemUsersPath + "/new", serve: (*request).systemUserNew},
-	{pattern: "GET " + systemUsersPath + "/{su}", serve: (*request).systemUser},
-	{pattern: "POST " + systemUsersPath + "/{su}", serve: (*request).systemUserSave},
-	{pattern: "POST " + systemUsersPath + "/{su}/apps", serve: (*request).systemUserInstall},
-	{pattern: "GET " + systemUsersPath + "/{su}/tokens/new", serve: (*request).systemUserTokenPage},
-	{pattern: "POST " + systemUsersPath + "/{su}/tokens/new", serve: (*request).systemUserTokenSent},
-	{pattern: "GET " + systemUsersPath + "/{su}/tokens/made", serve: (*request).systemUserTokenMade},
-	{pattern: "GET " + systemUsersPath + "/{su}/delete", serve: (*request).systemUserDeletePage},
-	{pattern: "POST " + systemUsersPath + "/{su}/delete", serve: (*request).systemUserDelete},
+var systemUserRoutes = []Route{
+	{Pattern: "GET " + systemUsersPath, Serve: listSystemUsers},
+	{Pattern: "GET " + systemUsersPath + "/new", Serve: systemUserNewPage},
+	{Pattern: "POST " + systemUsersPath + "/new", Serve: systemUserNew},
+	{Pattern: "GET " + systemUsersPath + "/{su}", Serve: showSystemUser},
+	{Pattern: "POST " + systemUsersPath + "/{su}", Serve: systemUserSave},
+	{Pattern: "POST " + systemUsersPath + "/{su}/apps", Serve: systemUserInstall},
+	{Pattern: "GET " + systemUsersPath + "/{su}/tokens/new", Serve: systemUserTokenPage},
+	{Pattern: "POST " + systemUsersPath + "/{su}/tokens/new", Serve: systemUserTokenSent},
+	{Pattern: "GET " + systemUsersPath + "/{su}/tokens/made", Serve: systemUserTokenMade},
+	{Pattern: "GET " + systemUsersPath + "/{su}/delete", Serve: systemUserDeletePage},
+	{Pattern: "POST " + systemUsersPath + "/{su}/delete", Serve: systemUserDelete},
 }
 
 const systemUsersShown = 50
@@ -36,17 +36,17 @@ func systemUserRow(u prokura.SystemUser) SystemUserRow {
 	return SystemUserRow{ID: u.ID.String(), Name: u.Name, Admin: u.Role == prokura.SystemUserAdmin}
 }
 
-func (q *request) systemUsers() error {
-	h, err := q.head()
+func listSystemUsers(q *Request) error {
+	h, err := q.BusinessHead()
 	if err != nil {
 		return err
 	}
-	after := idOr0(q.r.URL.Query().Get("after"))
-	v, err := systemusers.ShowOverview(q.ctx(), q.Registry, q.caller, h.Business.ID, after, systemUsersShown)
+	after := idOr0(q.R.URL.Query().Get("after"))
+	v, err := systemusers.ShowOverview(q.Context(), q.Registry, q.Caller, h.Business.ID, after, systemUsersShown)
 	if err != nil {
 		return err
 	}
-	p := &SystemUsersPage{Base: q.base(), Business: businessView(h.Business), FullControl: h.FullControl(), Caps: capsView(v.Caps), Further: after != 0}
+	p := &SystemUsersPage{Base: q.Base(), Business: BusinessOf(h.Business), FullControl: h.FullControl(), Caps: capsView(v.Caps), Further: after != 0}
 	for _, u := range v.Users {
 		row := systemUserRow(u.SystemUser)
 		row.Apps, row.Tokens = u.Installed, u.Tokens
@@ -55,43 +55,43 @@ func (q *request) systemUsers() error {
 	if v.More {
 		p.Later = p.Users[len(p.Users)-1].ID
 	}
-	return q.show(p)
+	return q.Show(p)
 }
 
 // systemUserNewForm is the form for a new system user, for those alone who may
 // make one.
-func (q *request) systemUserNewForm() (*SystemUserNewPage, businesses.Head, error) {
-	h, err := q.controlled()
+func systemUserNewForm(q *Request) (*SystemUserNewPage, businesses.Head, error) {
+	h, err := q.ControlledBusiness()
 	if err != nil {
 		return nil, h, err
 	}
-	v, err := systemusers.ShowOverview(q.ctx(), q.Registry, q.caller, h.Business.ID, 0, 0)
+	v, err := systemusers.ShowOverview(q.Context(), q.Registry, q.Caller, h.Business.ID, 0, 0)
 	if err != nil {
 		return nil, h, err
 	}
-	return &SystemUserNewPage{Base: q.base(), Business: businessView(h.Business), Caps: capsView(v.Caps), Role: string(prokura.SystemUserEmployee)}, h, nil
+	return &SystemUserNewPage{Base: q.Base(), Business: BusinessOf(h.Business), Caps: capsView(v.Caps), Role: string(prokura.SystemUserEmployee)}, h, nil
 }
 
-func (q *request) systemUserNewPage() error {
-	p, _, err := q.systemUserNewForm()
+func systemUserNewPage(q *Request) error {
+	p, _, err := systemUserNewForm(q)
 	if err != nil {
 		return err
 	}
-	return q.show(p)
+	return q.Show(p)
 }
 
-func (q *request) systemUserNew() error {
-	p, h, err := q.systemUserNewForm()
+func systemUserNew(q *Request) error {
+	p, h, err := systemUserNewForm(q)
 	if err != nil {
 		return err
 	}
-	p.Name, p.Role = q.field("name"), q.field("role")
-	id, err := systemusers.Create(q.ctx(), q.Registry, q.caller, h.Business.ID, p.Name, prokura.SystemUserRole(p.Role))
+	p.Name, p.Role = q.Field("name"), q.Field("role")
+	id, err := systemusers.Create(q.Context(), q.Registry, q.Caller, h.Business.ID, p.Name, prokura.SystemUserRole(p.Role))
 	if err != nil {
-		return q.correct(p, err)
+		return q.Correct(p, err)
 	}
-	q.flash(NoticeSystemUserMade, "name", strings.TrimSpace(p.Name))
-	return q.redirect(systemUsersOf(h.Business.ID) + "/" + id.String())
+	q.Flash(NoticeSystemUserMade, "name", strings.TrimSpace(p.Name))
+	return q.Redirect(systemUsersOf(h.Business.ID) + "/" + id.String())
 }
 
 func systemUsersOf(business prokura.ID) string {
@@ -100,27 +100,27 @@ func systemUsersOf(business prokura.ID) string {
 
 // systemUserInPath is the system user in the path; one of another business is
 // not found.
-func (q *request) systemUserInPath() (businesses.Head, *systemusers.View, error) {
-	h, err := q.head()
+func systemUserInPath(q *Request) (businesses.Head, *systemusers.View, error) {
+	h, err := q.BusinessHead()
 	if err != nil {
 		return h, nil, err
 	}
-	id, err := q.id("su")
+	id, err := q.ID("su")
 	if err != nil {
 		return h, nil, err
 	}
-	query := q.r.URL.Query()
-	look := systemusers.Look{Search: validText(strings.TrimSpace(query.Get("q"))), AppsPage: pageOf(query, "apps") - 1, OthersPage: pageOf(query, "others") - 1}
-	v, err := systemusers.Show(q.ctx(), q.Registry, q.caller, id, look)
+	query := q.R.URL.Query()
+	look := systemusers.Look{Search: ValidText(strings.TrimSpace(query.Get("q"))), AppsPage: pageOf(query, "apps") - 1, OthersPage: pageOf(query, "others") - 1}
+	v, err := systemusers.Show(q.Context(), q.Registry, q.Caller, id, look)
 	if err == nil && v.Business.ID != h.Business.ID {
-		err = errNoPage
+		err = ErrNoPage
 	}
 	return h, v, err
 }
 
-func (q *request) systemUserView(h businesses.Head, v *systemusers.View) *SystemUserPage {
+func systemUserView(q *Request, h businesses.Head, v *systemusers.View) *SystemUserPage {
 	u := v.SystemUser
-	p := &SystemUserPage{Base: q.base(), Business: businessView(h.Business), FullControl: h.FullControl(), User: systemUserRow(u),
+	p := &SystemUserPage{Base: q.Base(), Business: BusinessOf(h.Business), FullControl: h.FullControl(), User: systemUserRow(u),
 		Name: u.Name, Role: string(u.Role), Caps: capsView(v.Caps), Created: Since{By: v.CreatedBy, At: u.Created.Time()}, Total: v.Assets.Total}
 	for _, k := range q.Registry.Catalog().Kinds {
 		w := WorkView{Kind: string(k.Kind), Title: k.Plural}
@@ -133,8 +133,8 @@ func (q *request) systemUserView(h businesses.Head, v *systemusers.View) *System
 			p.Work = append(p.Work, w)
 		}
 	}
-	query := q.r.URL.Query()
-	p.Query = validText(strings.TrimSpace(query.Get("q")))
+	query := q.R.URL.Query()
+	p.Query = ValidText(strings.TrimSpace(query.Get("q")))
 	p.Apps, p.Others = systemUserApps(v.Apps, pageOf(query, "apps")), systemUserApps(v.Others, pageOf(query, "others"))
 	p.User.Apps, p.User.Tokens = v.Apps.All, v.Tokens
 	return p
@@ -143,9 +143,9 @@ func (q *request) systemUserView(h businesses.Head, v *systemusers.View) *System
 func systemUserApps(list systemusers.Apps, page int) SystemUserAppsView {
 	out := SystemUserAppsView{Total: list.Total, All: list.All, Page: page, More: list.More}
 	for _, a := range list.Apps {
-		row := SystemUserAppView{App: appView(a.App, a.Owner), Family: a.Family.String(), Since: Since{By: a.InstalledBy, At: a.Since.Time()}, Working: a.Working, Lacks: string(a.Lacks)}
+		row := SystemUserAppView{App: AppOf(a.App, a.Owner), Family: a.Family.String(), Since: Since{By: a.InstalledBy, At: a.Since.Time()}, Working: a.Working, Lacks: string(a.Lacks)}
 		for _, t := range a.Tokens {
-			row.Tokens = append(row.Tokens, TokenRow{Mark: t.Mark, Made: t.Issued.Time(), Ends: moment(t.Ends), Used: moment(t.Used)})
+			row.Tokens = append(row.Tokens, TokenRow{Mark: t.Mark, Made: t.Issued.Time(), Ends: Moment(t.Ends), Used: Moment(t.Used)})
 		}
 		out.Apps = append(out.Apps, row)
 	}
@@ -163,78 +163,78 @@ func workRow(k prokura.AssetKindInfo, a registry.ListedAsset, shared bool) WorkR
 	return w
 }
 
-func (q *request) systemUser() error {
-	h, v, err := q.systemUserInPath()
+func showSystemUser(q *Request) error {
+	h, v, err := systemUserInPath(q)
 	if err != nil {
 		return err
 	}
-	return q.show(q.systemUserView(h, v))
+	return q.Show(systemUserView(q, h, v))
 }
 
 // systemUserSave changes name and role.
-func (q *request) systemUserSave() error {
-	h, v, err := q.systemUserInPath()
+func systemUserSave(q *Request) error {
+	h, v, err := systemUserInPath(q)
 	if err != nil {
 		return err
 	}
-	name, role := strings.TrimSpace(q.field("name")), q.field("role")
+	name, role := strings.TrimSpace(q.Field("name")), q.Field("role")
 	if name == "" {
-		err = prokura.Errorf(prokura.InvalidParameter, "%s", q.words(ProblemSystemUserName)).WithField("name")
+		err = prokura.Errorf(prokura.InvalidParameter, "%s", q.Words(ProblemSystemUserName)).WithField("name")
 	} else {
-		err = systemusers.Update(q.ctx(), q.Registry, q.caller, h.Business.ID, v.SystemUser.ID, name, prokura.SystemUserRole(role))
+		err = systemusers.Update(q.Context(), q.Registry, q.Caller, h.Business.ID, v.SystemUser.ID, name, prokura.SystemUserRole(role))
 	}
 	if err != nil {
-		p := q.systemUserView(h, v)
+		p := systemUserView(q, h, v)
 		p.Name, p.Role = name, role
-		return q.correct(p, err)
+		return q.Correct(p, err)
 	}
-	q.flash(NoticeSaved)
-	return q.redirect(systemUsersOf(h.Business.ID) + "/" + v.SystemUser.ID.String())
+	q.Flash(NoticeSaved)
+	return q.Redirect(systemUsersOf(h.Business.ID) + "/" + v.SystemUser.ID.String())
 }
 
 // systemUserInstall lets the system user use an app.
-func (q *request) systemUserInstall() error {
-	h, v, err := q.systemUserInPath()
+func systemUserInstall(q *Request) error {
+	h, v, err := systemUserInPath(q)
 	if err != nil {
 		return err
 	}
-	app, err := prokura.ParseID(q.field("app"))
+	app, err := prokura.ParseID(q.Field("app"))
 	if err != nil {
-		return errNoPage
+		return ErrNoPage
 	}
-	if err := systemusers.Install(q.ctx(), q.Registry, q.caller, v.SystemUser.ID, app); err != nil {
-		return q.correct(q.systemUserView(h, v), err)
+	if err := systemusers.Install(q.Context(), q.Registry, q.Caller, v.SystemUser.ID, app); err != nil {
+		return q.Correct(systemUserView(q, h, v), err)
 	}
-	if made, err := systemusers.ShowTokenChoice(q.ctx(), q.Registry, q.caller, v.SystemUser.ID, app, registry.AssetQuery{}, nil); err == nil {
-		q.flash(NoticeSystemUserApp, "app", made.App.App.Name, "name", v.SystemUser.Name)
+	if made, err := systemusers.ShowTokenChoice(q.Context(), q.Registry, q.Caller, v.SystemUser.ID, app, registry.AssetQuery{}, nil); err == nil {
+		q.Flash(NoticeSystemUserApp, "app", made.App.App.Name, "name", v.SystemUser.Name)
 	}
-	return q.redirect(systemUsersOf(h.Business.ID) + "/" + v.SystemUser.ID.String() + "#apps")
+	return q.Redirect(systemUsersOf(h.Business.ID) + "/" + v.SystemUser.ID.String() + "#apps")
 }
 
 // systemUserDeletePage asks before everything of a system user ends.
-func (q *request) systemUserDeletePage() error {
-	h, v, err := q.systemUserInPath()
+func systemUserDeletePage(q *Request) error {
+	h, v, err := systemUserInPath(q)
 	if err == nil {
-		_, err = q.controlled()
+		_, err = q.ControlledBusiness()
 	}
 	if err != nil {
 		return err
 	}
-	p := &SystemUserDeletePage{Base: q.base(), Business: businessView(h.Business), User: q.systemUserView(h, v).User}
+	p := &SystemUserDeletePage{Base: q.Base(), Business: BusinessOf(h.Business), User: systemUserView(q, h, v).User}
 	if !p.User.Admin {
 		p.Assets = v.Assets.Total
 	}
-	return q.show(p)
+	return q.Show(p)
 }
 
-func (q *request) systemUserDelete() error {
-	h, v, err := q.systemUserInPath()
+func systemUserDelete(q *Request) error {
+	h, v, err := systemUserInPath(q)
 	if err != nil {
 		return err
 	}
-	if err := systemusers.Delete(q.ctx(), q.Registry, q.caller, v.SystemUser.ID); err != nil {
+	if err := systemusers.Delete(q.Context(), q.Registry, q.Caller, v.SystemUser.ID); err != nil {
 		return err
 	}
-	q.flash(NoticeSystemUserDeleted, "name", v.SystemUser.Name)
-	return q.redirect(systemUsersOf(h.Business.ID))
+	q.Flash(NoticeSystemUserDeleted, "name", v.SystemUser.Name)
+	return q.Redirect(systemUsersOf(h.Business.ID))
 }

@@ -13,48 +13,48 @@ import (
 
 // The steps of a pending login (R-LOGIN-15). Each form of a step leads back to
 // GET /consent/{id}, which shows whatever the login wants next.
-var consentRoutes = []route{
-	{pattern: "GET /consent/{id}", serve: (*request).consent, nobody: true},
-	{pattern: "GET /consent/{id}/{step}", serve: (*request).toConsent, nobody: true},
-	{pattern: "GET /consent/{id}/signup", serve: (*request).consentSignupPage, nobody: true},
-	{pattern: "GET /consent/{id}/business/new", serve: (*request).consentBusinessNewPage},
-	{pattern: "POST /consent/{id}/login", serve: (*request).consentLogin, nobody: true},
-	{pattern: "POST /consent/{id}/signup", serve: (*request).consentSignup, nobody: true},
-	{pattern: "POST /consent/{id}/second-factor", serve: (*request).consentSecondStep, nobody: true},
-	{pattern: "POST /consent/{id}/switch", serve: (*request).consentSwitch, nobody: true},
-	{pattern: "POST /consent/{id}/cancel", serve: (*request).consentCancel, nobody: true},
-	{pattern: "POST /consent/{id}/password", serve: (*request).consentPassword},
-	{pattern: "POST /consent/{id}/business", serve: (*request).consentBusiness},
-	{pattern: "POST /consent/{id}/business/new", serve: (*request).consentBusinessNew},
-	{pattern: "POST /consent/{id}/assets", serve: (*request).consentAssets},
-	{pattern: "POST /consent/{id}/review", serve: (*request).consentReview},
+var consentRoutes = []Route{
+	{Pattern: "GET /consent/{id}", Serve: consent, Nobody: true},
+	{Pattern: "GET /consent/{id}/{step}", Serve: toConsent, Nobody: true},
+	{Pattern: "GET /consent/{id}/signup", Serve: consentSignupPage, Nobody: true},
+	{Pattern: "GET /consent/{id}/business/new", Serve: consentBusinessNewPage},
+	{Pattern: "POST /consent/{id}/login", Serve: consentLogin, Nobody: true},
+	{Pattern: "POST /consent/{id}/signup", Serve: consentSignup, Nobody: true},
+	{Pattern: "POST /consent/{id}/second-factor", Serve: consentSecondStep, Nobody: true},
+	{Pattern: "POST /consent/{id}/switch", Serve: consentSwitch, Nobody: true},
+	{Pattern: "POST /consent/{id}/cancel", Serve: consentCancel, Nobody: true},
+	{Pattern: "POST /consent/{id}/password", Serve: consentPassword},
+	{Pattern: "POST /consent/{id}/business", Serve: consentBusiness},
+	{Pattern: "POST /consent/{id}/business/new", Serve: consentBusinessNew},
+	{Pattern: "POST /consent/{id}/assets", Serve: consentAssets},
+	{Pattern: "POST /consent/{id}/review", Serve: consentReview},
 }
 
-func (q *request) loginID() string { return q.r.PathValue("id") }
+func loginID(q *Request) string { return q.R.PathValue("id") }
 
-// view is the login as this browser and person find it.
-func (q *request) view() (*login.View, error) {
-	return login.Show(q.ctx(), q.Registry, q.caller, q.loginID(), q.browser)
+// currentLogin is the login as this browser and person find it.
+func currentLogin(q *Request) (*login.View, error) {
+	return login.Show(q.Context(), q.Registry, q.Caller, loginID(q), q.Browser)
 }
 
 // toConsent leads from a step's own address, where a page of that step that
 // needed correcting stands, back to the login.
-func (q *request) toConsent() error { return q.redirect("/consent/" + url.PathEscape(q.loginID())) }
+func toConsent(q *Request) error { return q.Redirect("/consent/" + url.PathEscape(loginID(q))) }
 
 // afterStep ends a form of a step: on to the next one, or the same again with
 // what is wrong.
-func (q *request) afterStep(err error) error {
+func afterStep(q *Request, err error) error {
 	if err == nil {
-		return q.toConsent()
+		return toConsent(q)
 	}
-	return q.again(err)
+	return again(q, err)
 }
 
 // again shows the step that the login is at, with what is wrong. A conflict
 // shows what there is now (R-LOGIN-14).
-func (q *request) again(problem error) error {
+func again(q *Request, problem error) error {
 	e := prokura.AsError(problem)
-	status, ok := correctable[e.Reason]
+	status, ok := Correctable(e.Reason)
 	switch {
 	case e.Reason == prokura.Conflict:
 		status = http.StatusConflict
@@ -63,89 +63,89 @@ func (q *request) again(problem error) error {
 	case !ok:
 		return problem
 	}
-	v, err := q.view()
+	v, err := currentLogin(q)
 	if err != nil {
 		return err
 	}
-	p, err := q.stepPage(v)
+	p, err := stepPage(q, v)
 	if err != nil {
 		return err
 	}
 	switch p := p.(type) {
 	case *DialogErrorPage:
-		return q.page(statusOf(p.Reason), p)
+		return q.Answer(StatusOf(p.Reason), p)
 	case *ReviewPage:
 		p.Changed = p.Changed || e.Reason == prokura.Conflict
 	case *AssetsPage:
 		if i := slices.IndexFunc(p.Sections, func(s AssetSection) bool { return s.Kind == e.Field }); i >= 0 {
-			p.Sections[i].Problem = q.words(ProblemAssetsMissing)
-			return q.page(status, p)
+			p.Sections[i].Problem = q.Words(ProblemAssetsMissing)
+			return q.Answer(status, p)
 		}
 	}
-	if e.Reason != prokura.Conflict {
-		p.base().Problems = ProblemsOf(e)
+	if e.Reason == prokura.Conflict {
+		return q.Answer(status, p)
 	}
-	return q.page(status, p)
+	return q.Wrong(status, p, e)
 }
 
 // consent shows the step that the login is at.
-func (q *request) consent() error {
-	v, err := q.view()
+func consent(q *Request) error {
+	v, err := currentLogin(q)
 	if err != nil {
 		return err
 	}
-	p, err := q.stepPage(v)
+	p, err := stepPage(q, v)
 	if err != nil {
 		return err
 	}
 	if stop, ok := p.(*DialogErrorPage); ok {
-		return q.page(statusOf(stop.Reason), p)
+		return q.Answer(StatusOf(stop.Reason), p)
 	}
-	return q.show(p)
+	return q.Show(p)
 }
 
 // stepPage is the page of the login's step.
-func (q *request) stepPage(v *login.View) (Page, error) {
+func stepPage(q *Request, v *login.View) (Page, error) {
 	switch v.Step {
 	case prokura.StepExpired:
-		return q.stopPage(v, prokura.Errorf(prokura.LoginExpired, "This login has expired.")), nil
+		return stopPage(q, v, prokura.Errorf(prokura.LoginExpired, "This login has expired.")), nil
 	case prokura.StepDone:
-		p := &DonePage{Base: q.base(), Dialog: q.dialog(v, ""), Cancelled: v.Login.Outcome == prokura.OutcomeCancelled}
+		p := &DonePage{Base: q.Base(), Dialog: dialogOf(q, v, ""), Cancelled: v.Login.Outcome == prokura.OutcomeCancelled}
 		if v.Business.ID != 0 {
-			b := businessView(v.Business)
+			b := BusinessOf(v.Business)
 			p.Business = &b
 		}
 		return p, nil
 	case prokura.StepSignIn:
-		return &LoginPage{Base: q.base(), Dialog: q.dialog(v, "account"), Email: q.field("email")}, nil
+		return &LoginPage{Base: q.Base(), Dialog: dialogOf(q, v, "account"), Email: q.Field("email")}, nil
 	case prokura.StepSecondFactor:
-		p, err := q.secondStepPage("")
+		p, err := SecondStepPage(q, "")
 		if err == nil {
-			p.Dialog = q.dialog(v, "account")
+			p.Dialog = dialogOf(q, v, "account")
 		}
 		return p, err
 	case prokura.StepReauthenticate:
-		return &PasswordPage{Base: q.base(), Dialog: q.dialog(v, "account"), Why: q.words(WhyApp)}, nil
+		return &PasswordPage{Base: q.Base(), Dialog: dialogOf(q, v, "account"), Why: q.Words(WhyApp)}, nil
 	}
 	if v.Refusal != nil {
-		return q.stopPage(v, v.Refusal), nil
+		return stopPage(q, v, v.Refusal), nil
 	}
 	switch v.Step {
 	case prokura.StepBusiness:
-		return q.businessPage(v), nil
+		return businessPage(q, v), nil
 	case prokura.StepAssets:
-		return q.assetsPage(v)
+		return assetsPage(q, v)
 	}
 	if v.StepUp {
-		return &PasswordPage{Base: q.base(), Dialog: q.dialog(v, "review"), Why: q.words(WhyRisk)}, nil
+		return &PasswordPage{Base: q.Base(), Dialog: dialogOf(q, v, "review"), Why: q.Words(WhyRisk)}, nil
 	}
-	return q.reviewPage(v), nil
+	return reviewPage(q, v), nil
 }
 
 // stopPage says why the login cannot go on.
-func (q *request) stopPage(v *login.View, e *prokura.Error) *DialogErrorPage {
-	app := appView(v.App, v.Owner)
-	p := &DialogErrorPage{Base: q.base(), Dialog: q.dialog(v, ""), App: &app, Reason: e.Reason}
+func stopPage(q *Request, v *login.View, e *prokura.Error) *DialogErrorPage {
+	app := AppOf(v.App, v.Owner)
+	p := &DialogErrorPage{Base: q.Base(), Dialog: dialogOf(q, v, ""), App: &app, Reason: e.Reason}
 	p.explain(e, v.App.ID, v.AppRole != prokura.AppNobody || p.Staff)
 	return p
 }
@@ -178,10 +178,10 @@ var fixes = map[prokura.Reason]string{
 // the request names none; it need not exist. The answer is a 400, or a 500 or
 // 503 when the fault is ours.
 func (s *Server) ErrorPage(w http.ResponseWriter, r *http.Request, app prokura.ID, e *prokura.Error) {
-	show := func(q *request) error {
-		p := &DialogErrorPage{Base: q.base(), Reason: e.Reason}
-		if card, err := login.ShowCard(q.ctx(), q.Registry, q.caller, app); err == nil {
-			view := appView(card.App, card.Owner)
+	show := func(q *Request) error {
+		p := &DialogErrorPage{Base: q.Base(), Reason: e.Reason}
+		if card, err := login.ShowCard(q.Context(), q.Registry, q.Caller, app); err == nil {
+			view := AppOf(card.App, card.Owner)
 			p.App = &view
 			p.explain(e, app, card.Role != prokura.AppNobody || p.Staff)
 		} else if !errors.Is(err, prokura.NotFound) {
@@ -189,17 +189,17 @@ func (s *Server) ErrorPage(w http.ResponseWriter, r *http.Request, app prokura.I
 		}
 		status := http.StatusBadRequest
 		if e.Reason == prokura.Internal || e.Reason == prokura.Unavailable {
-			status = statusOf(e.Reason)
-			q.log(e, e)
+			status = StatusOf(e.Reason)
+			q.LogFault(e, e)
 		}
-		return q.page(status, p)
+		return q.Answer(status, p)
 	}
-	s.serve(route{serve: show, nobody: true}, w, r)
+	s.Serve(Route{Serve: show, Nobody: true}, w, r)
 }
 
-// dialog is the frame of a step's page; here is the step's key.
-func (q *request) dialog(v *login.View, here string) *Dialog {
-	d := &Dialog{LoginID: q.loginID(), App: appView(v.App, v.Owner)}
+// dialogOf is the frame of a step's page; here is the step's key.
+func dialogOf(q *Request, v *login.View, here string) *Dialog {
+	d := &Dialog{LoginID: loginID(q), App: AppOf(v.App, v.Owner)}
 	if req := v.Login.Request; req.Popup() {
 		d.Forms = q.BaseURL // where the arbiter page is, whatever name the browser has for this server
 	} else {
@@ -250,70 +250,70 @@ func redirectPlace(uri string) (host, forms string) {
 	return u.Scheme + ":", u.Scheme + ":"
 }
 
-func (q *request) consentLogin() error {
-	secret, err := q.signIn()
+func consentLogin(q *Request) error {
+	secret, err := SignIn(q)
 	if err != nil {
-		return q.again(err)
+		return again(q, err)
 	}
-	if err := q.startSession(secret); err != nil {
+	if err := q.StartSession(secret); err != nil {
 		return err
 	}
-	return q.toConsent()
+	return toConsent(q)
 }
 
-func (q *request) consentSignupPage() error {
-	v, err := q.view()
+func consentSignupPage(q *Request) error {
+	v, err := currentLogin(q)
 	if err != nil {
 		return err
 	}
 	if v.Step != prokura.StepSignIn {
-		return q.toConsent()
+		return toConsent(q)
 	}
-	return q.show(q.dialogSignup(v))
+	return q.Show(dialogSignup(q, v))
 }
 
-func (q *request) dialogSignup(v *login.View) *SignupPage {
-	return &SignupPage{Base: q.base(), Dialog: q.dialog(v, "account"), Name: q.field("name"), Email: q.field("email"),
+func dialogSignup(q *Request, v *login.View) *SignupPage {
+	return &SignupPage{Base: q.Base(), Dialog: dialogOf(q, v, "account"), Name: q.Field("name"), Email: q.Field("email"),
 		MinPassword: prokura.MinPassword}
 }
 
-func (q *request) consentSignup() error {
-	v, err := q.view()
+func consentSignup(q *Request) error {
+	v, err := currentLogin(q)
 	if err != nil {
 		return err
 	}
-	secret, err := q.signUp()
+	secret, err := SignUp(q)
 	if err != nil {
-		return q.correct(q.dialogSignup(v), err)
+		return q.Correct(dialogSignup(q, v), err)
 	}
-	if err := q.startSession(secret); err != nil {
+	if err := q.StartSession(secret); err != nil {
 		return err
 	}
-	return q.toConsent()
+	return toConsent(q)
 }
 
 // consentSwitch ends the session, for whoever finds another name at the top.
-func (q *request) consentSwitch() error {
-	if err := q.endSession(); err != nil {
+func consentSwitch(q *Request) error {
+	if err := q.EndSession(); err != nil {
 		return err
 	}
-	return q.toConsent()
+	return toConsent(q)
 }
 
-func (q *request) consentPassword() error {
-	return q.afterStep(q.reauthenticate())
+func consentPassword(q *Request) error {
+	return afterStep(q, q.Reauthenticate())
 }
 
 // consentCancel tells the app that the person said no (R-LOGIN-13).
-func (q *request) consentCancel() error {
-	a, err := login.Cancel(q.ctx(), q.Registry, q.caller, q.loginID(), q.browser)
-	return q.answer(a, err)
+func consentCancel(q *Request) error {
+	a, err := login.Cancel(q.Context(), q.Registry, q.Caller, loginID(q), q.Browser)
+	return answer(q, a, err)
 }
 
 // answer ends the dialog at the app.
-func (q *request) answer(a login.Answer, err error) error {
+func answer(q *Request, a login.Answer, err error) error {
 	if err != nil {
 		return err
 	}
-	return q.leave(a.RedirectURI(q.BaseURL + "/x/connect/xd_arbiter/"))
+	return q.Leave(a.RedirectURI(q.BaseURL + "/x/connect/xd_arbiter/"))
 }

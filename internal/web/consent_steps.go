@@ -14,8 +14,8 @@ import (
 // businessesShown is how many businesses one page of the list has.
 const businessesShown = 20
 
-func (q *request) businessPage(v *login.View) *BusinessPage {
-	p := &BusinessPage{Base: q.base(), Dialog: q.dialog(v, "business"), Query: strings.TrimSpace(q.r.URL.Query().Get("q")), CanCreate: true}
+func businessPage(q *Request, v *login.View) *BusinessPage {
+	p := &BusinessPage{Base: q.Base(), Dialog: dialogOf(q, v, "business"), Query: strings.TrimSpace(q.R.URL.Query().Get("q")), CanCreate: true}
 	needle := strings.ToLower(p.Query)
 	var found []BusinessChoice
 	for _, b := range v.Businesses {
@@ -41,44 +41,44 @@ func (q *request) businessPage(v *login.View) *BusinessPage {
 	if eligible := slices.IndexFunc(found, func(b BusinessChoice) bool { return b.Why != "" }); eligible == 1 || eligible < 0 && len(found) == 1 {
 		found[0].Checked = true
 	}
-	p.Paging = pagingOf(q.r.URL.Query().Get("page"), len(found), businessesShown)
+	p.Paging = PagingOf(q.R.URL.Query().Get("page"), len(found), businessesShown)
 	p.Businesses = found[(p.Paging.Page-1)*businessesShown : min(len(found), p.Paging.Page*businessesShown)]
 	return p
 }
 
-func (q *request) consentBusiness() error {
-	id, err := prokura.ParseID(q.field("business"))
+func consentBusiness(q *Request) error {
+	id, err := prokura.ParseID(q.Field("business"))
 	if err != nil {
-		return q.again(prokura.Errorf(prokura.InvalidParameter, "%s", q.words(ProblemBusinessMissing)))
+		return again(q, prokura.Errorf(prokura.InvalidParameter, "%s", q.Words(ProblemBusinessMissing)))
 	}
-	return q.afterStep(login.ChooseBusiness(q.ctx(), q.Registry, q.caller, q.loginID(), q.browser, id))
+	return afterStep(q, login.ChooseBusiness(q.Context(), q.Registry, q.Caller, loginID(q), q.Browser, id))
 }
 
-func (q *request) consentBusinessNewPage() error {
-	v, err := q.view()
+func consentBusinessNewPage(q *Request) error {
+	v, err := currentLogin(q)
 	if err != nil {
 		return err
 	}
 	if v.Step != prokura.StepBusiness || v.Refusal != nil {
-		return q.toConsent()
+		return toConsent(q)
 	}
-	return q.show(&BusinessNewPage{Base: q.base(), Dialog: q.dialog(v, "business")})
+	return q.Show(&BusinessNewPage{Base: q.Base(), Dialog: dialogOf(q, v, "business")})
 }
 
 // consentBusinessNew makes a business and chooses it.
-func (q *request) consentBusinessNew() error {
-	v, err := q.view()
+func consentBusinessNew(q *Request) error {
+	v, err := currentLogin(q)
 	if err != nil {
 		return err
 	}
 	if v.Step != prokura.StepBusiness || v.Refusal != nil {
-		return q.toConsent()
+		return toConsent(q)
 	}
-	id, err := businesses.Create(q.ctx(), q.Registry, q.caller, q.field("name"))
+	id, err := businesses.Create(q.Context(), q.Registry, q.Caller, q.Field("name"))
 	if err != nil {
-		return q.correct(&BusinessNewPage{Base: q.base(), Dialog: q.dialog(v, "business"), Name: q.field("name")}, err)
+		return q.Correct(&BusinessNewPage{Base: q.Base(), Dialog: dialogOf(q, v, "business"), Name: q.Field("name")}, err)
 	}
-	return q.afterStep(login.ChooseBusiness(q.ctx(), q.Registry, q.caller, q.loginID(), q.browser, id))
+	return afterStep(q, login.ChooseBusiness(q.Context(), q.Registry, q.Caller, loginID(q), q.Browser, id))
 }
 
 // assetsShown is how many assets of a kind one page has.
@@ -99,33 +99,33 @@ func assetPlace(values url.Values, kind prokura.AssetKind) registry.AssetQuery {
 	return place
 }
 
-func (q *request) assetsPage(v *login.View) (Page, error) {
-	p := &AssetsPage{Base: q.base(), Dialog: q.dialog(v, "assets"), Demanding: v.Demanding}
+func assetsPage(q *Request, v *login.View) (Page, error) {
+	p := &AssetsPage{Base: q.Base(), Dialog: dialogOf(q, v, "assets"), Demanding: v.Demanding}
 	if v.Business.ID != 0 {
-		b := businessView(v.Business)
+		b := BusinessOf(v.Business)
 		p.Business = &b
 	}
-	place := q.r.URL.Query()
-	if q.r.PostForm != nil {
-		place = q.r.PostForm
+	place := q.R.URL.Query()
+	if q.R.PostForm != nil {
+		place = q.R.PostForm
 	}
 	var queries []registry.AssetQuery
 	for _, k := range v.Configuration.Assets {
 		queries = append(queries, assetPlace(place, k.Kind))
 	}
-	choices, err := login.AssetChoices(q.ctx(), q.Registry, q.caller, q.loginID(), q.browser, queries)
+	choices, err := login.AssetChoices(q.Context(), q.Registry, q.Caller, loginID(q), q.Browser, queries)
 	if err != nil {
 		return nil, err
 	}
 	for i, c := range choices {
-		p.Sections = append(p.Sections, q.assetSection(v, c, queries[i]))
+		p.Sections = append(p.Sections, assetSection(q, v, c, queries[i]))
 	}
 	return p, nil
 }
 
-func (q *request) assetSection(v *login.View, choices login.AssetChoice, place registry.AssetQuery) AssetSection {
+func assetSection(q *Request, v *login.View, choices login.AssetChoice, place registry.AssetQuery) AssetSection {
 	k := choices.Kind
-	s := AssetSection{Kind: string(k.Kind), Title: q.kindTitle(k.Kind), Tasks: q.taskTitles(k, v.Business.ID == 0), Required: k.Required,
+	s := AssetSection{Kind: string(k.Kind), Title: q.KindTitle(k.Kind), Tasks: q.TaskTitles(k, v.Business.ID == 0), Required: k.Required,
 		Exist: choices.AnyExist, Query: place.Search, Chosen: choices.Chosen}
 	for _, a := range choices.Assets {
 		_, chosen := slices.BinarySearch(v.Login.Assets, a.ID)
@@ -157,36 +157,36 @@ func assetDetail(a prokura.Asset) string {
 }
 
 // consentAssets saves the choice on show, then does what the button says.
-func (q *request) consentAssets() error {
-	do, kind, at := cutDo(q.field("do"))
-	shown, err := q.ids("shown")
+func consentAssets(q *Request) error {
+	do, kind, at := cutDo(q.Field("do"))
+	shown, err := q.IDs("shown")
 	if err != nil {
 		return err
 	}
-	chosen, err := q.ids("asset")
+	chosen, err := q.IDs("asset")
 	if err != nil {
 		return err
 	}
-	if err := q.chooseAssets(shown, chosen, false); err != nil {
-		return q.again(err)
+	if err := chooseAssets(q, shown, chosen, false); err != nil {
+		return again(q, err)
 	}
 	switch do {
 	case "continue":
-		return q.afterStep(q.chooseAssets(nil, nil, true))
+		return afterStep(q, chooseAssets(q, nil, nil, true))
 	case "back":
-		return q.afterStep(login.Back(q.ctx(), q.Registry, q.caller, q.loginID(), q.browser, prokura.StepBusiness))
+		return afterStep(q, login.Back(q.Context(), q.Registry, q.Caller, loginID(q), q.Browser, prokura.StepBusiness))
 	case "all", "none":
 		// Also those on other pages.
-		place := assetPlace(q.r.PostForm, prokura.AssetKind(kind))
-		if err := login.ChooseMatching(q.ctx(), q.Registry, q.caller, q.loginID(), q.browser, place.Kind, place.Search, do == "none"); err != nil {
-			return q.again(err)
+		place := assetPlace(q.R.PostForm, prokura.AssetKind(kind))
+		if err := login.ChooseMatching(q.Context(), q.Registry, q.Caller, loginID(q), q.Browser, place.Kind, place.Search, do == "none"); err != nil {
+			return again(q, err)
 		}
 	}
-	return q.redirect(q.assetsAddress(do, kind, at))
+	return q.Redirect(assetsAddress(q, do, kind, at))
 }
 
-func (q *request) chooseAssets(shown, chosen []prokura.ID, done bool) error {
-	return login.ChooseAssets(q.ctx(), q.Registry, q.caller, q.loginID(), q.browser, shown, chosen, done)
+func chooseAssets(q *Request, shown, chosen []prokura.ID, done bool) error {
+	return login.ChooseAssets(q.Context(), q.Registry, q.Caller, loginID(q), q.Browser, shown, chosen, done)
 }
 
 // cutDo takes "after:page:17" apart.
@@ -197,11 +197,11 @@ func cutDo(do string) (verb, kind, id string) {
 }
 
 // assetsAddress is the login's address with what is on show in each section.
-func (q *request) assetsAddress(do, kind, at string) string {
+func assetsAddress(q *Request, do, kind, at string) string {
 	place := url.Values{}
-	for name := range q.r.PostForm {
+	for name := range q.R.PostForm {
 		if _, ok := q.Registry.Catalog().Kind(prokura.AssetKind(strings.TrimPrefix(name, "q."))); ok && strings.HasPrefix(name, "q.") {
-			if search := assetPlace(q.r.PostForm, prokura.AssetKind(name[2:])).Search; search != "" {
+			if search := assetPlace(q.R.PostForm, prokura.AssetKind(name[2:])).Search; search != "" {
 				place.Set(name, search)
 			}
 		}
@@ -209,21 +209,21 @@ func (q *request) assetsAddress(do, kind, at string) string {
 	if id, err := prokura.ParseID(at); err == nil && (do == "after" || do == "before") {
 		place.Set(do+"."+kind, id.String())
 	}
-	address := "/consent/" + q.loginID()
+	address := "/consent/" + loginID(q)
 	if len(place) > 0 {
 		address += "?" + place.Encode()
 	}
 	if _, ok := q.Registry.Catalog().Kind(prokura.AssetKind(kind)); ok {
-		address += "#kind-" + idPart(kind)
+		address += "#kind-" + IDPart(kind)
 	}
 	return address
 }
 
-func (q *request) reviewPage(v *login.View) *ReviewPage {
-	p := &ReviewPage{Base: q.base(), Dialog: q.dialog(v, "review"), Groups: q.permissionGroups(v.Scopes),
+func reviewPage(q *Request, v *login.View) *ReviewPage {
+	p := &ReviewPage{Base: q.Base(), Dialog: dialogOf(q, v, "review"), Groups: q.PermissionGroups(v.Scopes),
 		Classic: v.Configuration == nil, Lifetime: "session", Digest: v.Digest}
 	if v.Business.ID != 0 {
-		b := businessView(v.Business)
+		b := BusinessOf(v.Business)
 		p.Business, p.Replaces, p.Lifetime = &b, v.Existing != nil, "never"
 		if v.Configuration.ExpiresInDays != 0 {
 			p.Lifetime = "days60"
@@ -232,23 +232,23 @@ func (q *request) reviewPage(v *login.View) *ReviewPage {
 	if v.Configuration != nil {
 		// The pages of a long list lead on with the digest of what was seen before:
 		// the confirmation is for all of them (R-LOGIN-14).
-		query := q.r.URL.Query()
+		query := q.R.URL.Query()
 		p.Changed = query.Has("seen") && query.Get("seen") != v.Digest
-		p.Assets = cutKinds(q.assetKinds(v.Configuration.Assets, v.Assets, p.Business == nil), "",
-			"/consent/"+url.PathEscape(q.loginID()), query, url.Values{"seen": {v.Digest}})
+		p.Assets = CutKinds(q.AssetKinds(v.Configuration.Assets, v.Assets, p.Business == nil), "",
+			"/consent/"+url.PathEscape(loginID(q)), query, url.Values{"seen": {v.Digest}})
 		p.CanBack = p.Business != nil || len(v.Configuration.Assets) > 0
 		return p
 	}
-	optional := q.optional(v)
-	eachPermission(p.Groups, func(perm *PermissionView) {
+	optional := optionalOf(q, v)
+	EachPermission(p.Groups, func(perm *PermissionView) {
 		perm.Optional = slices.Contains(optional, prokura.Permission(perm.Name))
 		perm.Checked = true
 	})
 	return p
 }
 
-// optional are the permissions of a classic login that may be left out.
-func (q *request) optional(v *login.View) []prokura.Permission {
+// optionalOf are the permissions of a classic login that may be left out.
+func optionalOf(q *Request, v *login.View) []prokura.Permission {
 	catalog := q.Registry.Catalog()
 	return catalog.Names(v.Scopes.Without(catalog.Automatic()))
 }
@@ -256,37 +256,37 @@ func (q *request) optional(v *login.View) []prokura.Permission {
 // consentReview grants what was displayed, or goes a step back. What is granted
 // comes from the login; the form only says which optional permissions stay
 // (T13).
-func (q *request) consentReview() error {
-	v, err := q.view()
+func consentReview(q *Request) error {
+	v, err := currentLogin(q)
 	if err != nil {
 		return err
 	}
-	if q.field("do") == "back" {
+	if q.Field("do") == "back" {
 		step := prokura.StepBusiness
 		if v.Configuration != nil && len(v.Configuration.Assets) > 0 {
 			step = prokura.StepAssets
 		}
-		return q.afterStep(login.Back(q.ctx(), q.Registry, q.caller, q.loginID(), q.browser, step))
+		return afterStep(q, login.Back(q.Context(), q.Registry, q.Caller, loginID(q), q.Browser, step))
 	}
 	var declined []prokura.Permission
 	if v.Configuration == nil {
-		for _, name := range q.optional(v) {
-			if !slices.Contains(q.fields("permission"), string(name)) {
+		for _, name := range optionalOf(q, v) {
+			if !slices.Contains(q.Fields("permission"), string(name)) {
 				declined = append(declined, name)
 			}
 		}
 	}
-	a, err := login.Approve(q.ctx(), q.Registry, q.caller, q.loginID(), q.browser, q.field("digest"), declined)
+	a, err := login.Approve(q.Context(), q.Registry, q.Caller, loginID(q), q.Browser, q.Field("digest"), declined)
 	if prokura.AsError(err) != nil && prokura.AsError(err).Reason == prokura.Conflict {
-		return q.again(err)
+		return again(q, err)
 	}
-	return q.answer(a, err)
+	return answer(q, a, err)
 }
 
 // consentSecondStep is the second step inside the dialog.
-func (q *request) consentSecondStep() error {
-	if !q.awaiting() {
-		return q.toConsent()
+func consentSecondStep(q *Request) error {
+	if !q.Awaiting() {
+		return toConsent(q)
 	}
-	return q.afterStep(q.takeFactor())
+	return afterStep(q, TakeFactor(q))
 }

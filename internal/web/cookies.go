@@ -22,7 +22,7 @@ const (
 	sessionCookie = "prokura_session" // the session's secret
 	browserCookie = "prokura_browser" // binds logins and forms to this browser, also before anybody is logged in (T02)
 	noticeCookie  = "prokura_notice"  // the sentence that the next page says once
-	revealCookie  = "prokura_reveal"  // that the next page shows an app's secret once
+	RevealCookie  = "prokura_reveal"  // that the next page shows an app's secret once
 )
 
 func (s *Server) cookieName(name string) string {
@@ -32,80 +32,80 @@ func (s *Server) cookieName(name string) string {
 	return name
 }
 
-func (q *request) cookie(name string) string {
-	c, err := q.r.Cookie(q.cookieName(name))
+func (q *Request) Cookie(name string) string {
+	c, err := q.R.Cookie(q.cookieName(name))
 	if err != nil {
 		return ""
 	}
 	return c.Value
 }
 
-// setCookie keeps a value until the browser is closed, or for maxAge seconds;
+// SetCookie keeps a value until the browser is closed, or for maxAge seconds;
 // -1 clears it.
-func (q *request) setCookie(name, value string, maxAge int) {
-	http.SetCookie(q.w, &http.Cookie{Name: q.cookieName(name), Value: value, Path: "/", MaxAge: maxAge,
+func (q *Request) SetCookie(name, value string, maxAge int) {
+	http.SetCookie(q.W, &http.Cookie{Name: q.cookieName(name), Value: value, Path: "/", MaxAge: maxAge,
 		Secure: q.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode})
 }
 
-func (q *request) clearCookie(name string) { q.setCookie(name, "", -1) }
+func (q *Request) ClearCookie(name string) { q.SetCookie(name, "", -1) }
 
 // identify reads the browser cookie, or gives the browser one.
-func (q *request) identify() {
-	q.browser = q.cookie(browserCookie)
-	if b, err := hex.DecodeString(q.browser); err == nil && len(b) == 32 {
+func (q *Request) identify() {
+	q.Browser = q.Cookie(browserCookie)
+	if b, err := hex.DecodeString(q.Browser); err == nil && len(b) == 32 {
 		return
 	}
 	b := make([]byte, 32)
 	rand.Read(b)
-	q.browser = hex.EncodeToString(b)
-	q.setCookie(browserCookie, q.browser, 0)
+	q.Browser = hex.EncodeToString(b)
+	q.SetCookie(browserCookie, q.Browser, 0)
 }
 
-// session is the secret of the session that this browser has after the answer.
-func (q *request) session() string {
+// Session is the secret of the session that this browser has after the answer.
+func (q *Request) Session() string {
 	if q.renewed != "" {
 		return q.renewed
 	}
-	return q.cookie(sessionCookie)
+	return q.Cookie(sessionCookie)
 }
 
-// renew gives the browser its session's new secret. What the answer binds to
+// Renew gives the browser its session's new secret. What the answer binds to
 // the session, it binds to that.
-func (q *request) renew(secret prokura.Secret) {
+func (q *Request) Renew(secret prokura.Secret) {
 	q.renewed = secret.Reveal()
-	q.setCookie(sessionCookie, q.renewed, 0)
+	q.SetCookie(sessionCookie, q.renewed, 0)
 }
 
-// startSession makes this browser the person's: always with a new secret, and
+// StartSession makes this browser the person's: always with a new secret, and
 // the session that was there before ends, so that no cookie from before the
 // login is worth anything after it (T10).
-func (q *request) startSession(secret prokura.Secret) error {
+func (q *Request) StartSession(secret prokura.Secret) error {
 	if err := q.endOldSession(); err != nil {
 		return err
 	}
-	q.setCookie(sessionCookie, secret.Reveal(), 0)
+	q.SetCookie(sessionCookie, secret.Reveal(), 0)
 	return nil
 }
 
-// endSession logs this browser out.
-func (q *request) endSession() error {
-	q.clearCookie(sessionCookie)
+// EndSession logs this browser out.
+func (q *Request) EndSession() error {
+	q.ClearCookie(sessionCookie)
 	return q.endOldSession()
 }
 
 // endOldSession ends the session that the request came with, if any.
-func (q *request) endOldSession() error {
+func (q *Request) endOldSession() error {
 	switch {
-	case q.loggedIn():
-		return people.EndSession(q.ctx(), q.Registry, q.caller, q.caller.Session)
-	case q.awaiting():
-		return people.GiveUp(q.ctx(), q.Registry, q.caller)
+	case q.LoggedIn():
+		return people.EndSession(q.Context(), q.Registry, q.Caller, q.Caller.Session)
+	case q.Awaiting():
+		return people.GiveUp(q.Context(), q.Registry, q.Caller)
 	}
 	return nil
 }
 
-// mac authenticates parts for one purpose, in URL-safe characters.
-func (s *Server) mac(purpose string, parts ...string) string {
+// MAC authenticates parts for one purpose, in URL-safe characters.
+func (s *Server) MAC(purpose string, parts ...string) string {
 	h := hmac.New(sha256.New, s.key[:])
 	fmt.Fprintf(h, "%q %q", purpose, parts)
 	return base64.RawURLEncoding.EncodeToString(h.Sum(nil))
@@ -115,36 +115,36 @@ func (s *Server) mac(purpose string, parts ...string) string {
 // in this session carry it (T10). A session that has ended meanwhile still
 // gives the token of its forms, so that they lead to the login and not to an
 // error.
-func (q *request) formToken() string { return q.mac("form", q.browser, q.session()) }
+func (q *Request) formToken() string { return q.MAC("form", q.Browser, q.Session()) }
 
 // checkForm refuses a POST without the token.
-func (q *request) checkForm() error {
-	if q.r.Method != http.MethodPost || hmac.Equal([]byte(q.field("csrf")), []byte(q.formToken())) {
+func (q *Request) checkForm() error {
+	if q.R.Method != http.MethodPost || hmac.Equal([]byte(q.Field("csrf")), []byte(q.formToken())) {
 		return nil
 	}
 	return prokura.Errorf(prokura.FormForged, "The form does not belong to this session.")
 }
 
-// flash makes the next page say a sentence: a key of notices.go and the values
+// Flash makes the next page say a sentence: a key of notices.go and the values
 // that it names, in pairs. It is bound to the session.
-func (q *request) flash(key string, values ...string) {
+func (q *Request) Flash(key string, values ...string) {
 	text, err := json.Marshal(append([]string{key}, values...))
 	if err != nil {
 		return
 	}
 	value := base64.RawURLEncoding.EncodeToString(text)
-	q.setCookie(noticeCookie, q.mac("notice", q.session(), value)+"."+value, 60)
+	q.SetCookie(noticeCookie, q.MAC("notice", q.Session(), value)+"."+value, 60)
 }
 
 // takeNotice reads what flash left, once. What it did not write says nothing.
-func (q *request) takeNotice(w *Words) string {
-	cookie := q.cookie(noticeCookie)
+func (q *Request) takeNotice(w *Words) string {
+	cookie := q.Cookie(noticeCookie)
 	if cookie == "" {
 		return ""
 	}
-	q.clearCookie(noticeCookie)
+	q.ClearCookie(noticeCookie)
 	mac, value, _ := strings.Cut(cookie, ".")
-	if !hmac.Equal([]byte(mac), []byte(q.mac("notice", q.session(), value))) {
+	if !hmac.Equal([]byte(mac), []byte(q.MAC("notice", q.Session(), value))) {
 		return ""
 	}
 	text, err := base64.RawURLEncoding.DecodeString(value)
@@ -163,22 +163,22 @@ func (q *request) takeNotice(w *Words) string {
 	return notice
 }
 
-// signNext is where to go after a login, in a form that openNext takes.
-func (s *Server) signNext(path string) string { return s.mac("next", path) + path }
+// SignNext is where to go after a login, in a form that openNext takes.
+func (s *Server) SignNext(path string) string { return s.MAC("next", path) + path }
 
-// openNext gives the path of a next that this server signed, and otherwise the
+// OpenNext gives the path of a next that this server signed, and otherwise the
 // root (T06).
-func (s *Server) openNext(next string) string {
+func (s *Server) OpenNext(next string) string {
 	i := strings.IndexByte(next, '/')
-	if i < 0 || !localPath(next[i:]) || !hmac.Equal([]byte(next[:i]), []byte(s.mac("next", next[i:]))) {
+	if i < 0 || !LocalPath(next[i:]) || !hmac.Equal([]byte(next[:i]), []byte(s.MAC("next", next[i:]))) {
 		return "/"
 	}
 	return next[i:]
 }
 
-// localPath reports whether every browser takes s for a path of this server:
+// LocalPath reports whether every browser takes s for a path of this server:
 // neither "//host" nor "/\host" nor anything with bytes that are dropped.
-func localPath(s string) bool {
+func LocalPath(s string) bool {
 	if len(s) > 4<<10 || !strings.HasPrefix(s, "/") || strings.HasPrefix(s, "//") {
 		return false
 	}

@@ -31,7 +31,7 @@ var statuses = map[prokura.Reason]int{
 	prokura.SecondFactorRequired: http.StatusForbidden,
 }
 
-func statusOf(r prokura.Reason) int {
+func StatusOf(r prokura.Reason) int {
 	if s, ok := statuses[r]; ok {
 		return s
 	}
@@ -40,73 +40,73 @@ func statusOf(r prokura.Reason) int {
 
 // fail answers what could not be done: with the login, with the dialog's error
 // page or with the general one. Nothing has been written yet.
-func (q *request) fail(err error) {
+func (q *Request) fail(err error) {
 	e := prokura.AsError(err)
-	q.log(e, err)
-	dialog := strings.HasPrefix(q.r.URL.Path, "/consent/")
+	q.LogFault(e, err)
+	dialog := strings.HasPrefix(q.R.URL.Path, "/consent/")
 	switch {
 	case (e.Reason == prokura.SignInRequired || e.Reason == prokura.SecondFactorRequired) && dialog:
-		err = q.redirect("/consent/" + url.PathEscape(q.r.PathValue("id"))) // its steps ask for the login
+		err = q.Redirect("/consent/" + url.PathEscape(q.R.PathValue("id"))) // its steps ask for the login
 	case e.Reason == prokura.SecondFactorRequired:
-		err = q.redirect(secondStepPath(q.signNext(q.here())))
+		err = q.Redirect(SecondStepPath(q.SignNext(q.here())))
 	case e.Reason == prokura.TwoFactorRequired && !dialog:
-		err = q.page(statusOf(e.Reason), &TwoFactorPage{Base: q.base(), Business: q.businessInPath()})
+		err = q.Answer(StatusOf(e.Reason), &TwoFactorPage{Base: q.Base(), Business: q.businessInPath()})
 	case e.Reason == prokura.InvitationGone:
-		err = q.page(statusOf(e.Reason), &InvitationGonePage{Base: q.base()})
-	case e.Reason == prokura.SignInRequired && q.loggedIn():
-		err = q.redirect("/reauthenticate?next=" + url.QueryEscape(q.signNext(q.here())))
+		err = q.Answer(StatusOf(e.Reason), &InvitationGonePage{Base: q.Base()})
+	case e.Reason == prokura.SignInRequired && q.LoggedIn():
+		err = q.Redirect("/reauthenticate?next=" + url.QueryEscape(q.SignNext(q.here())))
 	case e.Reason == prokura.SignInRequired:
-		err = q.redirect("/login?next=" + url.QueryEscape(q.signNext(q.here())))
+		err = q.Redirect("/login?next=" + url.QueryEscape(q.SignNext(q.here())))
 	case dialog && Languages[0].Has("stop."+string(e.Reason)+".title"):
-		err = q.page(statusOf(e.Reason), &DialogErrorPage{Base: q.base(), Reason: e.Reason})
+		err = q.Answer(StatusOf(e.Reason), &DialogErrorPage{Base: q.Base(), Reason: e.Reason})
 	default:
-		err = q.page(statusOf(e.Reason), &ErrorPage{Base: q.base(), Status: statusOf(e.Reason)})
+		err = q.Answer(StatusOf(e.Reason), &ErrorPage{Base: q.Base(), Status: StatusOf(e.Reason)})
 	}
 	if err != nil {
-		q.Log.ErrorContext(q.ctx(), "error page failed", "trace", q.trace, "error", err)
-		http.Error(q.w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
+		q.Log.ErrorContext(q.Context(), "error page failed", "trace", q.Trace, "error", err)
+		http.Error(q.W, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
 	}
 }
 
 // businessInPath is the business that a page is about, by its address.
-func (q *request) businessInPath() string {
-	if !strings.HasPrefix(q.r.URL.Path, "/business/") {
+func (q *Request) businessInPath() string {
+	if !strings.HasPrefix(q.R.URL.Path, "/business/") {
 		return ""
 	}
-	return q.r.PathValue("id")
+	return q.R.PathValue("id")
 }
 
-func (q *request) log(e *prokura.Error, err error) {
+func (q *Request) LogFault(e *prokura.Error, err error) {
 	switch {
-	case q.ctx().Err() != nil: // the browser has gone; nobody reads the answer
+	case q.Context().Err() != nil: // the browser has gone; nobody reads the answer
 	case e.Reason == prokura.Internal:
-		q.Log.ErrorContext(q.ctx(), "page failed", "path", q.r.Pattern, "trace", q.trace, "error", err)
+		q.Log.ErrorContext(q.Context(), "page failed", "path", q.R.Pattern, "trace", q.Trace, "error", err)
 	case e.Reason == prokura.Unavailable:
-		q.Log.WarnContext(q.ctx(), "page unavailable", "path", q.r.Pattern, "trace", q.trace, "error", err)
+		q.Log.WarnContext(q.Context(), "page unavailable", "path", q.R.Pattern, "trace", q.Trace, "error", err)
 	}
 }
 
 // here is where to come back to after a login: this page, or for a form the
 // page that it was on.
-func (q *request) here() string {
-	if q.r.Method == http.MethodGet {
-		if p := q.r.URL.RequestURI(); localPath(p) {
+func (q *Request) here() string {
+	if q.R.Method == http.MethodGet {
+		if p := q.R.URL.RequestURI(); LocalPath(p) {
 			return p
 		}
 		return "/"
 	}
-	if u, err := url.Parse(q.r.Referer()); err == nil && localPath(u.RequestURI()) {
+	if u, err := url.Parse(q.R.Referer()); err == nil && LocalPath(u.RequestURI()) {
 		return u.RequestURI()
 	}
 	return "/"
 }
 
-const secondStep = "/login/second-factor"
+const SecondStep = "/login/second-factor"
 
-// secondStepPath leads to the second step, and afterwards to a signed next.
-func secondStepPath(next string) string {
+// SecondStepPath leads to the second step, and afterwards to a signed next.
+func SecondStepPath(next string) string {
 	if next == "" {
-		return secondStep
+		return SecondStep
 	}
-	return secondStep + "?next=" + url.QueryEscape(next)
+	return SecondStep + "?next=" + url.QueryEscape(next)
 }

@@ -98,16 +98,16 @@ func TestSecondStepPages(t *testing.T) {
 	}
 
 	b := s.withPassword("ada", "/business")
-	if !strings.HasPrefix(b.at, secondStep+"?next=") {
+	if !strings.HasPrefix(b.at, SecondStep+"?next=") {
 		t.Fatalf("after the password the page is %s", b.at)
 	}
 	before := b.cookie("prokura_session")
-	b.submit(secondStep, "code", "000000")
+	b.submit(SecondStep, "code", "000000")
 	if b.status != http.StatusUnprocessableEntity {
 		t.Errorf("a wrong code answers %d", b.status)
 	}
 	b.says("That code is not right.")
-	b.submit(secondStep, "code", app.next())
+	b.submit(SecondStep, "code", app.next())
 	if b.at != "/business" || b.status != http.StatusOK {
 		t.Errorf("after the second factor the page is %s (%d)", b.at, b.status)
 	}
@@ -121,15 +121,15 @@ func TestSecondStepPages(t *testing.T) {
 	}
 
 	b = s.withPassword("ada", "/login")
-	b.submit(secondStep, "recovery", codes[3])
+	b.submit(SecondStep, "recovery", codes[3])
 	if b.at != "/" || !strings.Contains(b.page, "/logout") {
 		t.Errorf("after a recovery code the page is %s", b.at)
 	}
 	b = s.withPassword("ada", "/login")
-	b.submit(secondStep, "recovery", codes[3])
+	b.submit(SecondStep, "recovery", codes[3])
 	b.says("used before")
 	b.submit("/logout")
-	if b.get(secondStep); b.location() != "/" {
+	if b.get(SecondStep); b.location() != "/" {
 		t.Errorf("after giving up, the second step leads to %q", b.location())
 	}
 	if b.get("/business"); !strings.HasPrefix(b.location(), "/login?next=") {
@@ -150,34 +150,34 @@ func TestAwaitingOpensNothing(t *testing.T) {
 		if strings.HasPrefix(path, "/consent/") {
 			path = login + strings.TrimPrefix(path, "/consent/"+s.id("campaigns"))
 		}
-		if r.pattern == "POST /logout" || strings.HasSuffix(path, "/switch") || strings.HasSuffix(path, "/cancel") {
+		if r.Pattern == "POST /logout" || strings.HasSuffix(path, "/switch") || strings.HasSuffix(path, "/cancel") {
 			continue // ends it, or the login
 		}
 		kind := ""
 		values := url.Values{}
 		if method == http.MethodPost {
 			kind = "application/x-www-form-urlencoded"
-			b.goTo(secondStep)
+			b.goTo(SecondStep)
 			values.Set("csrf", hiddenField(b, "csrf"))
 		}
 		b.send(method, path, strings.NewReader(values.Encode()), kind)
-		if r.nobody {
+		if r.Nobody {
 			if strings.Contains(b.page, "/logout") && strings.Contains(b.page, "Ada Lindqvist") {
-				t.Errorf("%s treats who waits as logged in", r.pattern)
+				t.Errorf("%s treats who waits as logged in", r.Pattern)
 			}
 			continue
 		}
 		refused++
 		dialog := strings.HasPrefix(path, "/consent/")
-		if b.status != http.StatusSeeOther || dialog && b.location() != login || !dialog && !strings.HasPrefix(b.location(), secondStep) {
-			t.Errorf("%s answers who waits with %d to %q", r.pattern, b.status, b.location())
+		if b.status != http.StatusSeeOther || dialog && b.location() != login || !dialog && !strings.HasPrefix(b.location(), SecondStep) {
+			t.Errorf("%s answers who waits with %d to %q", r.Pattern, b.status, b.location())
 		}
 	}
 	if refused < 40 {
 		t.Fatalf("only %d routes want a session: this test sees too little", refused)
 	}
 	b.goTo("/login")
-	b.submit(secondStep, "code", app.next())
+	b.submit(SecondStep, "code", app.next())
 	if b.get("/business"); b.status != http.StatusOK {
 		t.Errorf("with the second factor: %d", b.status)
 	}

@@ -118,7 +118,7 @@ type choiceView struct {
 // choice "radio" "mode" "live" (t "…") (t "…help") .Live "disabled" true.
 func newChoice(kind, name, value, label, help string, checked bool, options ...any) choiceView {
 	c := choiceView{Type: kind, Name: name, Value: value, Label: label, Help: help, Checked: checked,
-		ID: "c-" + idPart(name) + "-" + idPart(value)}
+		ID: "c-" + IDPart(name) + "-" + IDPart(value)}
 	for i := 0; i+1 < len(options); i += 2 {
 		if options[i] == "disabled" {
 			c.Disabled = options[i+1] == true
@@ -128,10 +128,10 @@ func newChoice(kind, name, value, label, help string, checked bool, options ...a
 }
 
 // fieldID is the part of an input's id that its name decides.
-func fieldID(name string) string { return idPart(name) }
+func fieldID(name string) string { return IDPart(name) }
 
-// idPart makes a text usable inside an HTML id.
-func idPart(s string) string {
+// IDPart makes a text usable inside an HTML id.
+func IDPart(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r < utf8.RuneSelf && (unicode.IsLetter(r) || unicode.IsDigit(r)) {
 			return r

@@ -54,7 +54,7 @@ func EncodeIcon(file []byte) (string, error) {
 	if err := png.Encode(&out, shrink(picture)); err != nil {
 		return "", refuse("The icon cannot be stored.")
 	}
-	return iconPrefix + base64.StdEncoding.EncodeToString(out.Bytes()), nil
+	return IconPrefix + base64.StdEncoding.EncodeToString(out.Bytes()), nil
 }
 
 // shrink makes a picture fit into iconSize, each pixel the mean of those that
@@ -88,36 +88,36 @@ func mean(src image.Image, area image.Rectangle) color.Color {
 	return color.RGBA64{R: uint16(r / n), G: uint16(g / n), B: uint16(b / n), A: uint16(a / n)}
 }
 
-var iconRoutes = []route{
-	{pattern: "GET /apps/{id}/icon.png", serve: (*request).icon, nobody: true},
+var iconRoutes = []Route{
+	{Pattern: "GET /apps/{id}/icon.png", Serve: serveIcon, Nobody: true},
 }
 
-// icon serves an app's icon to everybody: whoever sees the app's name in a
+// serveIcon serves an app's icon to everybody: whoever sees the app's name in a
 // dialog sees it too.
-func (q *request) icon() error {
-	id, err := q.id("id")
+func serveIcon(q *Request) error {
+	id, err := q.ID("id")
 	if err != nil {
 		return err
 	}
-	card, err := login.ShowCard(q.ctx(), q.Registry, q.caller, id)
+	card, err := login.ShowCard(q.Context(), q.Registry, q.Caller, id)
 	if err != nil {
 		return err
 	}
-	data, ok := strings.CutPrefix(card.App.Settings.Icon, iconPrefix)
+	data, ok := strings.CutPrefix(card.App.Settings.Icon, IconPrefix)
 	picture, err := base64.StdEncoding.DecodeString(data)
 	if !ok || err != nil {
-		return errNoPage
+		return ErrNoPage
 	}
-	h := q.w.Header()
+	h := q.W.Header()
 	h.Set("Content-Type", "image/png")
 	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
 	h.Set("Content-Length", strconv.Itoa(len(picture)))
 	h.Set("Cache-Control", "no-cache")
-	if q.r.URL.Query().Get("v") == strconv.FormatInt(card.App.Version, 10) {
+	if q.R.URL.Query().Get("v") == strconv.FormatInt(card.App.Version, 10) {
 		h.Set("Cache-Control", "public, max-age=31536000, immutable")
 		h.Del("Set-Cookie") // what caches may share holds nobody's cookie
 	}
-	q.w.WriteHeader(http.StatusOK)
-	_, _ = q.w.Write(picture) // fails only when the reader has gone
+	q.W.WriteHeader(http.StatusOK)
+	_, _ = q.W.Write(picture) // fails only when the reader has gone
 	return nil
 }

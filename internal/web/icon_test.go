@@ -62,7 +62,7 @@ func TestEncodeIcon(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		file, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(out, iconPrefix))
+		file, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(out, IconPrefix))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -108,7 +108,7 @@ func FuzzEncodeIcon(f *testing.F) {
 			}
 			return
 		}
-		decoded, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(out, iconPrefix))
+		decoded, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(out, IconPrefix))
 		if err != nil {
 			t.Fatal(err)
 		}

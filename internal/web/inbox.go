@@ -10,35 +10,35 @@ import (
 
 // The mails of a --dev world, so that invitations can be followed without a mail
 // server. Other worlds have no such page.
-var inboxRoutes = []route{{pattern: "GET /_dev/inbox", serve: (*request).inbox, nobody: true}}
+var inboxRoutes = []Route{{Pattern: "GET /_dev/inbox", Serve: inbox, Nobody: true}}
 
 const inboxShown = 50
 
-func (q *request) inbox() error {
-	list, err := webhooks.Inbox(q.ctx(), q.Registry, inboxShown)
+func inbox(q *Request) error {
+	list, err := webhooks.Inbox(q.Context(), q.Registry, inboxShown)
 	if err != nil {
 		return err
 	}
-	p := &InboxPage{Base: q.base()}
+	p := &InboxPage{Base: q.Base()}
 	for _, m := range list {
 		mail := InboxMail{To: m.To, Sent: m.Created.Time(), Subject: m.Text}
-		letter, err := q.write(m.Mail)
+		letter, err := letterOf(q, m.Mail)
 		if err != nil {
 			return err
 		}
 		mail.Subject = letter.Subject
 		for line := range strings.Lines(letter.Body) {
 			line = strings.TrimRight(line, "\n")
-			mail.Lines = append(mail.Lines, InboxLine{Text: line, Link: strings.HasPrefix(line, q.BaseURL+"/") && localPath(line[len(q.BaseURL):])})
+			mail.Lines = append(mail.Lines, InboxLine{Text: line, Link: strings.HasPrefix(line, q.BaseURL+"/") && LocalPath(line[len(q.BaseURL):])})
 		}
 		p.Mails = append(p.Mails, mail)
 	}
-	return q.show(p)
+	return q.Show(p)
 }
 
-// write is what a mail says. Without the texts of mails, it is what fills them
+// letterOf is what a mail says. Without the texts of mails, it is what fills them
 // in.
-func (q *request) write(m registry.Mail) (Letter, error) {
+func letterOf(q *Request, m registry.Mail) (Letter, error) {
 	if q.Letter != nil {
 		return q.Letter(m)
 	}

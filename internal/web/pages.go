@@ -103,12 +103,12 @@ type AssetKindView struct {
 func (k AssetKindView) Total() int { return max(len(k.Assets), k.Paging.Matching) }
 
 // Icon names the drawing of the kind.
-func (k AssetKindView) Icon() string { return kindIcon(k.Kind) }
+func (k AssetKindView) Icon() string { return KindIcon(k.Kind) }
 
 // ID is the kind's part of HTML ids.
-func (k AssetKindView) ID() string { return idPart(k.Kind) }
+func (k AssetKindView) ID() string { return IDPart(k.Kind) }
 
-func kindIcon(kind string) string {
+func KindIcon(kind string) string {
 	if i, ok := kindIcons[kind]; ok {
 		return i
 	}
@@ -157,9 +157,9 @@ type Since struct {
 	At time.Time
 }
 
-// pagingOf is the place in a list of n rows that the query asks for; anything
+// PagingOf is the place in a list of n rows that the query asks for; anything
 // else is the first or last page.
-func pagingOf(page string, n, perPage int) Paging {
+func PagingOf(page string, n, perPage int) Paging {
 	pages := max(1, (n+perPage-1)/perPage)
 	here, err := strconv.Atoi(page)
 	if err != nil {

@@ -19,7 +19,7 @@ type BusinessAssetsPage struct {
 	Later       string
 }
 
-func (*BusinessAssetsPage) template() string { return "assets" }
+func (*BusinessAssetsPage) TemplateName() string { return "assets" }
 
 // Filtered reports whether the list shows less than everything.
 func (p *BusinessAssetsPage) Filtered() bool { return p.Query != "" || p.Kind != "" }
@@ -63,7 +63,7 @@ type BusinessAssetPage struct {
 	Created     time.Time
 }
 
-func (*BusinessAssetPage) template() string { return "asset" }
+func (*BusinessAssetPage) TemplateName() string { return "asset" }
 
 // FullRest is how many with full control are not named.
 func (p *BusinessAssetPage) FullRest() int { return p.FullAll - len(p.Full) }
@@ -117,7 +117,7 @@ type BusinessAssetNewPage struct {
 	Currency string
 }
 
-func (*BusinessAssetNewPage) template() string { return "asset_new" }
+func (*BusinessAssetNewPage) TemplateName() string { return "asset_new" }
 
 // BusinessAssetClaimPage answers GET and POST /business/{id}/assets/claim. GET
 // takes the kind as a parameter. Fields: kind, asset_id, as (use, own), task.
@@ -132,7 +132,7 @@ type BusinessAssetClaimPage struct {
 	Sets     []string // of tasks that go together; none: any
 }
 
-func (*BusinessAssetClaimPage) template() string { return "asset_claim" }
+func (*BusinessAssetClaimPage) TemplateName() string { return "asset_claim" }
 
 // BusinessAssetAssignPage answers GET and POST
 // /business/{id}/assets/{asset}/assign. GET takes q and page to find somebody,
@@ -151,7 +151,7 @@ type BusinessAssetAssignPage struct {
 	More     bool
 }
 
-func (*BusinessAssetAssignPage) template() string { return "asset_assign" }
+func (*BusinessAssetAssignPage) TemplateName() string { return "asset_assign" }
 
 // Before and After are the neighbouring pages, 0 where there is none.
 func (p *BusinessAssetAssignPage) Before() int { return p.Page - 1 }
@@ -177,7 +177,7 @@ type BusinessAssetSharePage struct {
 	Sets     []string // of tasks that go together; none: any
 }
 
-func (*BusinessAssetSharePage) template() string { return "asset_share" }
+func (*BusinessAssetSharePage) TemplateName() string { return "asset_share" }
 
 // AssetGroupsPage answers GET and POST /business/{id}/asset-groups. Field: name.
 type AssetGroupsPage struct {
@@ -189,7 +189,7 @@ type AssetGroupsPage struct {
 	Later       string
 }
 
-func (*AssetGroupsPage) template() string { return "asset_groups" }
+func (*AssetGroupsPage) TemplateName() string { return "asset_groups" }
 
 // AssetGroupRow is one asset group of the list.
 type AssetGroupRow struct {
@@ -213,7 +213,7 @@ type AssetGroupPage struct {
 	Workers     []GroupWorkerRow
 }
 
-func (*AssetGroupPage) template() string { return "asset_group" }
+func (*AssetGroupPage) TemplateName() string { return "asset_group" }
 
 // GroupWorkerRow is a person or system user with tasks on a group, by kind.
 type GroupWorkerRow struct {
@@ -229,7 +229,7 @@ type KindTasksRow struct {
 }
 
 // Icon names the drawing of the kind.
-func (k KindTasksRow) Icon() string { return kindIcon(k.Kind) }
+func (k KindTasksRow) Icon() string { return KindIcon(k.Kind) }
 
 // AssetGroupAddPage answers GET and POST
 // /business/{id}/asset-groups/{group}/assets. GET takes q and whose. Field: asset, as
@@ -245,7 +245,7 @@ type AssetGroupAddPage struct {
 	First    bool
 }
 
-func (*AssetGroupAddPage) template() string { return "asset_group_add" }
+func (*AssetGroupAddPage) TemplateName() string { return "asset_group_add" }
 
 // AssetGroupAssignPage answers GET and POST
 // /business/{id}/asset-groups/{group}/assign, like BusinessAssetAssignPage.
@@ -269,7 +269,7 @@ type GroupKind struct {
 	Sets []string // of tasks that go together; none: any
 }
 
-func (*AssetGroupAssignPage) template() string { return "asset_group_assign" }
+func (*AssetGroupAssignPage) TemplateName() string { return "asset_group_assign" }
 
 // Before and After are the neighbouring pages, 0 where there is none.
 func (p *AssetGroupAssignPage) Before() int { return p.Page - 1 }

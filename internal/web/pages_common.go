@@ -8,7 +8,7 @@ type ErrorPage struct {
 	Status int // HTTP; its words are error.<status>.title and .text, else those of 400 or 500
 }
 
-func (*ErrorPage) template() string { return "error" }
+func (*ErrorPage) TemplateName() string { return "error" }
 
 // Key is the stem of the page's words.
 func (p *ErrorPage) Key() string {
@@ -29,7 +29,7 @@ type TwoFactorPage struct {
 	Business string // id, for leaving it instead; "" where the address names none
 }
 
-func (*TwoFactorPage) template() string { return "two_factor" }
+func (*TwoFactorPage) TemplateName() string { return "two_factor" }
 
 // InvitationGonePage answers invitations that nobody, or somebody else, may
 // accept: one page for all reasons.
@@ -37,7 +37,7 @@ type InvitationGonePage struct {
 	Base
 }
 
-func (*InvitationGonePage) template() string { return "invitation_gone" }
+func (*InvitationGonePage) TemplateName() string { return "invitation_gone" }
 
 // BusinessNewPage creates a business, in the dialog (GET and POST
 // /consent/{id}/business/new) or in the console (GET and POST /business/new).
@@ -48,9 +48,9 @@ type BusinessNewPage struct {
 	Name   string
 }
 
-func (*BusinessNewPage) template() string { return "business_new" }
+func (*BusinessNewPage) TemplateName() string { return "business_new" }
 
-func (p *BusinessNewPage) window() (string, bool) { return p.Dialog.window() }
+func (p *BusinessNewPage) Window() (string, bool) { return p.Dialog.Window() }
 
 // BusinessConfirmPage asks before something ends. It answers GET of the path
 // that its form posts to, which has no other fields than those here.
@@ -68,4 +68,4 @@ type BusinessConfirmPage struct {
 	Fields   []HiddenField
 }
 
-func (*BusinessConfirmPage) template() string { return "business_confirm" }
+func (*BusinessConfirmPage) TemplateName() string { return "business_confirm" }

@@ -9,7 +9,7 @@ type ConfigurationsPage struct {
 	Configurations []ConfigurationRow
 }
 
-func (*ConfigurationsPage) template() string { return "configurations" }
+func (*ConfigurationsPage) TemplateName() string { return "configurations" }
 
 // ConfigurationRow is one configuration of the list.
 type ConfigurationRow struct {
@@ -30,7 +30,7 @@ type ConfigurationStartPage struct {
 	Templates []TemplateView
 }
 
-func (*ConfigurationStartPage) template() string { return "configuration_start" }
+func (*ConfigurationStartPage) TemplateName() string { return "configuration_start" }
 
 // TemplateView is one preset.
 type TemplateView struct {
@@ -63,7 +63,7 @@ type ConfigurationFormPage struct {
 	Groups     []PermissionChoiceGroup
 }
 
-func (*ConfigurationFormPage) template() string { return "configuration_form" }
+func (*ConfigurationFormPage) TemplateName() string { return "configuration_form" }
 
 // Action is the address of the form.
 func (p *ConfigurationFormPage) Action() string {
@@ -112,7 +112,7 @@ type ConfigurationPage struct {
 	Grants    int      // that name it
 }
 
-func (*ConfigurationPage) template() string { return "configuration" }
+func (*ConfigurationPage) TemplateName() string { return "configuration" }
 
 // ConfigurationKind is one asset kind that the configuration asks for.
 type ConfigurationKind struct {
@@ -123,7 +123,7 @@ type ConfigurationKind struct {
 }
 
 // Icon names the drawing of the kind.
-func (k ConfigurationKind) Icon() string { return kindIcon(k.Kind) }
+func (k ConfigurationKind) Icon() string { return KindIcon(k.Kind) }
 
 // ConfigurationDeletePage answers GET and POST
 // /apps/{id}/configurations/{cid}/delete. The form has no other field.
@@ -135,4 +135,4 @@ type ConfigurationDeletePage struct {
 	Grants   int // that name it
 }
 
-func (*ConfigurationDeletePage) template() string { return "configuration_delete" }
+func (*ConfigurationDeletePage) TemplateName() string { return "configuration_delete" }

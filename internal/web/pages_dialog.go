@@ -20,8 +20,8 @@ type BusinessPage struct {
 	CanCreate  bool
 }
 
-func (*BusinessPage) template() string         { return "dialog_business" }
-func (p *BusinessPage) window() (string, bool) { return p.Dialog.window() }
+func (*BusinessPage) TemplateName() string     { return "dialog_business" }
+func (p *BusinessPage) Window() (string, bool) { return p.Dialog.Window() }
 
 // Searchable reports whether the list is long enough for a search form.
 func (p *BusinessPage) Searchable() bool { return p.Query != "" || p.Paging.Matching > 8 }
@@ -74,8 +74,8 @@ type AssetsPage struct {
 	Sections  []AssetSection
 }
 
-func (*AssetsPage) template() string         { return "dialog_assets" }
-func (p *AssetsPage) window() (string, bool) { return p.Dialog.window() }
+func (*AssetsPage) TemplateName() string     { return "dialog_assets" }
+func (p *AssetsPage) Window() (string, bool) { return p.Dialog.Window() }
 
 // Blocked reports whether a required kind has nothing to choose.
 func (p *AssetsPage) Blocked() bool {
@@ -103,10 +103,10 @@ type AssetSection struct {
 }
 
 // Icon names the drawing of the kind.
-func (s AssetSection) Icon() string { return kindIcon(s.Kind) }
+func (s AssetSection) Icon() string { return KindIcon(s.Kind) }
 
 // ID is the section's part of HTML ids.
-func (s AssetSection) ID() string { return idPart(s.Kind) }
+func (s AssetSection) ID() string { return IDPart(s.Kind) }
 
 // Tools reports whether the section has a search field or buttons for all.
 func (s AssetSection) Tools() bool { return s.Searchable() || len(s.Rows) > 1 }
@@ -160,8 +160,8 @@ type ReviewPage struct {
 	CanBack  bool
 }
 
-func (*ReviewPage) template() string         { return "dialog_review" }
-func (p *ReviewPage) window() (string, bool) { return p.Dialog.window() }
+func (*ReviewPage) TemplateName() string     { return "dialog_review" }
+func (p *ReviewPage) Window() (string, bool) { return p.Dialog.Window() }
 
 // Total counts the assets of all kinds.
 func (p *ReviewPage) Total() (n int) {
@@ -207,8 +207,8 @@ type DonePage struct {
 	Business  *BusinessView
 }
 
-func (*DonePage) template() string         { return "dialog_done" }
-func (p *DonePage) window() (string, bool) { return p.Dialog.window() }
+func (*DonePage) TemplateName() string     { return "dialog_done" }
+func (p *DonePage) Window() (string, bool) { return p.Dialog.Window() }
 
 // DialogErrorPage is a login that cannot go on and must not be redirected
 // (R-LOGIN-03 … R-LOGIN-10). Everybody sees the title and text of the reason;
@@ -222,8 +222,8 @@ type DialogErrorPage struct {
 	FixURL string         // with Cause: where in the dashboard to correct it; "" for none
 }
 
-func (*DialogErrorPage) template() string         { return "dialog_error" }
-func (p *DialogErrorPage) window() (string, bool) { return "", true }
+func (*DialogErrorPage) TemplateName() string     { return "dialog_error" }
+func (p *DialogErrorPage) Window() (string, bool) { return "", true }
 
 // Key is the stem of the page's words; reasons without words of their own
 // share those of an unavailable app, which give nothing away.

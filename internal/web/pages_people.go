@@ -16,7 +16,7 @@ type LandingPage struct {
 	Inbox   bool   // a --dev world: the page leads to its mails
 }
 
-func (*LandingPage) template() string { return "landing" }
+func (*LandingPage) TemplateName() string { return "landing" }
 
 // LoginPage answers GET and POST /login, and GET /consent/{id} while the
 // pending login has nobody.
@@ -31,8 +31,8 @@ type LoginPage struct {
 	Next   string
 }
 
-func (*LoginPage) template() string         { return "login" }
-func (p *LoginPage) window() (string, bool) { return p.Dialog.window() }
+func (*LoginPage) TemplateName() string     { return "login" }
+func (p *LoginPage) Window() (string, bool) { return p.Dialog.Window() }
 
 // SignupPage answers GET and POST /signup, and GET and POST
 // /consent/{id}/signup. Fields: name, email, password, next.
@@ -44,8 +44,8 @@ type SignupPage struct {
 	MinPassword int // characters
 }
 
-func (*SignupPage) template() string         { return "signup" }
-func (p *SignupPage) window() (string, bool) { return p.Dialog.window() }
+func (*SignupPage) TemplateName() string     { return "signup" }
+func (p *SignupPage) Window() (string, bool) { return p.Dialog.Window() }
 
 // PasswordPage asks the person who is logged in for the password again, before
 // something that a stolen session must not do.
@@ -60,8 +60,8 @@ type PasswordPage struct {
 	Next   string
 }
 
-func (*PasswordPage) template() string         { return "password" }
-func (p *PasswordPage) window() (string, bool) { return p.Dialog.window() }
+func (*PasswordPage) TemplateName() string     { return "password" }
+func (p *PasswordPage) Window() (string, bool) { return p.Dialog.Window() }
 
 // SecurityPage answers GET /settings/security.
 //
@@ -75,7 +75,7 @@ type SecurityPage struct {
 	Sessions    []SessionView
 }
 
-func (*SecurityPage) template() string { return "settings_security" }
+func (*SecurityPage) TemplateName() string { return "settings_security" }
 
 // SessionView is one browser in which the person is logged in.
 type SessionView struct {
@@ -95,7 +95,7 @@ type IntegrationsPage struct {
 	Deletions []DataDeletionRow // newest first
 }
 
-func (*IntegrationsPage) template() string { return "settings_apps" }
+func (*IntegrationsPage) TemplateName() string { return "settings_apps" }
 
 // IntegrationRow is one app of the list.
 type IntegrationRow struct {
@@ -123,7 +123,7 @@ type IntegrationPage struct {
 	Tokens        int       // that work now
 }
 
-func (*IntegrationPage) template() string { return "settings_app" }
+func (*IntegrationPage) TemplateName() string { return "settings_app" }
 
 // IntegrationRemovePage answers GET and POST
 // /settings/business-integrations/{app}/remove. Field: delete_data (checkbox,
@@ -136,7 +136,7 @@ type IntegrationRemovePage struct {
 	Deletes bool // the app takes such requests
 }
 
-func (*IntegrationRemovePage) template() string { return "settings_app_remove" }
+func (*IntegrationRemovePage) TemplateName() string { return "settings_app_remove" }
 
 // DataDeletionRow is a request of the person to an app.
 type DataDeletionRow struct {
@@ -163,16 +163,16 @@ type SecondFactorPage struct {
 	Passkey  string // what passkey.js asks for, as JSON; "": no passkey may answer
 }
 
-func (*SecondFactorPage) template() string { return "second_factor" }
+func (*SecondFactorPage) TemplateName() string { return "second_factor" }
 
-func (p *SecondFactorPage) window() (string, bool) { return p.Dialog.window() }
+func (p *SecondFactorPage) Window() (string, bool) { return p.Dialog.Window() }
 
 // Action is where the forms go.
 func (p *SecondFactorPage) Action() string {
 	if p.Dialog != nil {
 		return "/consent/" + p.Dialog.LoginID + "/second-factor"
 	}
-	return secondStep
+	return SecondStep
 }
 
 // FactorsView is the section on second factors of the security page.
@@ -203,7 +203,7 @@ type AuthenticatorPage struct {
 	Picture string // address of the QR code
 }
 
-func (*AuthenticatorPage) template() string { return "factor_authenticator" }
+func (*AuthenticatorPage) TemplateName() string { return "factor_authenticator" }
 
 // PasskeyPage answers GET and POST /settings/security/passkey. Fields: name,
 // and passkey, which passkey.js fills in.
@@ -213,7 +213,7 @@ type PasskeyPage struct {
 	Question string // JSON for passkey.js
 }
 
-func (*PasskeyPage) template() string { return "factor_passkey" }
+func (*PasskeyPage) TemplateName() string { return "factor_passkey" }
 
 // CodesPage answers GET /settings/security/recovery-codes: the codes that were
 // just made, or an offer to make new ones. Form: POST, do = stored or new.
@@ -223,7 +223,7 @@ type CodesPage struct {
 	Left  int      // that still work
 }
 
-func (*CodesPage) template() string { return "factor_codes" }
+func (*CodesPage) TemplateName() string { return "factor_codes" }
 
 // FactorRemovePage answers GET and POST /settings/security/factors/{factor}.
 // The form has no other field.
@@ -234,7 +234,7 @@ type FactorRemovePage struct {
 	Demanded []BusinessView // businesses that demand one
 }
 
-func (*FactorRemovePage) template() string { return "factor_remove" }
+func (*FactorRemovePage) TemplateName() string { return "factor_remove" }
 
 // InvitationPage answers GET /invitations/{secret}. With nobody logged in it
 // leads to login and sign-up and back. Forms: POST …/accept, POST …/decline;
@@ -251,7 +251,7 @@ type InvitationPage struct {
 	Next     string // signed, for login and sign-up
 }
 
-func (*InvitationPage) template() string { return "invitation" }
+func (*InvitationPage) TemplateName() string { return "invitation" }
 
 // InboxPage answers GET /_dev/inbox: the newest mails of a --dev world.
 type InboxPage struct {
@@ -259,7 +259,7 @@ type InboxPage struct {
 	Mails []InboxMail
 }
 
-func (*InboxPage) template() string { return "inbox" }
+func (*InboxPage) TemplateName() string { return "inbox" }
 
 // InboxMail is one mail.
 type InboxMail struct {

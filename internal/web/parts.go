@@ -1,6 +1,6 @@
 package web
 
-const taskField = "task."
+const TaskField = "task."
 
 // TaskChoice is one task of a kind.
 type TaskChoice struct {
@@ -21,7 +21,7 @@ type AssetHead struct {
 }
 
 // Icon names the drawing of the kind.
-func (a AssetHead) Icon() string { return kindIcon(a.Kind) }
+func (a AssetHead) Icon() string { return KindIcon(a.Kind) }
 
 // WorkView is what somebody works on, of one kind of asset.
 type WorkView struct {
@@ -31,7 +31,7 @@ type WorkView struct {
 }
 
 // Icon names the drawing of the kind.
-func (v WorkView) Icon() string { return kindIcon(v.Kind) }
+func (v WorkView) Icon() string { return KindIcon(v.Kind) }
 
 // WorkRow is one asset with the tasks on it.
 type WorkRow struct {
@@ -54,7 +54,7 @@ type Dialog struct {
 	Steps        []StepView
 }
 
-func (d *Dialog) window() (forms string, popup bool) {
+func (d *Dialog) Window() (forms string, popup bool) {
 	if d == nil {
 		return "", false
 	}
@@ -78,7 +78,7 @@ type KindChoice struct {
 }
 
 // Field is the name of the field with the kind's tasks.
-func (k KindChoice) Field() string { return taskField + k.Kind }
+func (k KindChoice) Field() string { return TaskField + k.Kind }
 
 // Icon names the drawing of the kind.
-func (k KindChoice) Icon() string { return kindIcon(k.Kind) }
+func (k KindChoice) Icon() string { return KindIcon(k.Kind) }

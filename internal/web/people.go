@@ -5,92 +5,92 @@ import (
 	"github.com/prokura/prokura/internal/registry/people"
 )
 
-var peopleRoutes = []route{
-	{pattern: "GET /{$}", serve: (*request).landing, nobody: true},
-	{pattern: "GET /login", serve: (*request).loginPage, nobody: true},
-	{pattern: "POST /login", serve: (*request).login, nobody: true},
-	{pattern: "POST /logout", serve: (*request).logout, nobody: true},
-	{pattern: "GET /signup", serve: (*request).signupPage, nobody: true},
-	{pattern: "POST /signup", serve: (*request).signup, nobody: true},
-	{pattern: "GET /reauthenticate", serve: (*request).passwordPage},
-	{pattern: "POST /reauthenticate", serve: (*request).password},
+var peopleRoutes = []Route{
+	{Pattern: "GET /{$}", Serve: landing, Nobody: true},
+	{Pattern: "GET /login", Serve: loginPage, Nobody: true},
+	{Pattern: "POST /login", Serve: logIn, Nobody: true},
+	{Pattern: "POST /logout", Serve: logOut, Nobody: true},
+	{Pattern: "GET /signup", Serve: signupPage, Nobody: true},
+	{Pattern: "POST /signup", Serve: register, Nobody: true},
+	{Pattern: "GET /reauthenticate", Serve: passwordPage},
+	{Pattern: "POST /reauthenticate", Serve: enterPassword},
 }
 
-func (q *request) landing() error {
-	return q.show(&LandingPage{Base: q.base(), BaseURL: q.BaseURL, Version: prokura.NewestVersion().String(), Demo: q.Demo, Inbox: q.Registry.Dev()})
+func landing(q *Request) error {
+	return q.Show(&LandingPage{Base: q.Base(), BaseURL: q.BaseURL, Version: prokura.NewestVersion().String(), Demo: q.Demo, Inbox: q.Registry.Dev()})
 }
 
 // next is the next of a query; only what this server signed is passed on.
-func (q *request) next() string {
-	next := q.r.URL.Query().Get("next")
-	if q.openNext(next) == "/" {
+func next(q *Request) string {
+	next := q.R.URL.Query().Get("next")
+	if q.OpenNext(next) == "/" {
 		return ""
 	}
 	return next
 }
 
-func (q *request) loginPage() error {
-	if q.awaiting() {
-		return q.redirect(secondStepPath(q.next()))
+func loginPage(q *Request) error {
+	if q.Awaiting() {
+		return q.Redirect(SecondStepPath(next(q)))
 	}
-	if q.loggedIn() {
-		return q.redirect(q.openNext(q.r.URL.Query().Get("next")))
+	if q.LoggedIn() {
+		return q.Redirect(q.OpenNext(q.R.URL.Query().Get("next")))
 	}
-	return q.show(&LoginPage{Base: q.base(), Next: q.next()})
+	return q.Show(&LoginPage{Base: q.Base(), Next: next(q)})
 }
 
-func (q *request) login() error {
-	secret, err := q.signIn()
+func logIn(q *Request) error {
+	secret, err := SignIn(q)
 	if err != nil {
-		return q.correct(&LoginPage{Base: q.base(), Email: q.field("email"), Next: q.field("next")}, err)
+		return q.Correct(&LoginPage{Base: q.Base(), Email: q.Field("email"), Next: q.Field("next")}, err)
 	}
-	if err := q.startSession(secret); err != nil {
+	if err := q.StartSession(secret); err != nil {
 		return err
 	}
-	return q.afterPassword(secret, q.field("next"))
+	return afterPassword(q, secret, q.Field("next"))
 }
 
-func (q *request) signIn() (prokura.Secret, error) {
-	return people.SignIn(q.ctx(), q.Registry, q.field("email"), q.secretField("password"), q.client())
+func SignIn(q *Request) (prokura.Secret, error) {
+	return people.SignIn(q.Context(), q.Registry, q.Field("email"), q.SecretField("password"), q.Client())
 }
 
-func (q *request) logout() error {
-	if err := q.endSession(); err != nil {
+func logOut(q *Request) error {
+	if err := q.EndSession(); err != nil {
 		return err
 	}
-	return q.redirect("/")
+	return q.Redirect("/")
 }
 
-func (q *request) signupPage() error {
-	if q.loggedIn() {
-		return q.redirect(q.openNext(q.r.URL.Query().Get("next")))
+func signupPage(q *Request) error {
+	if q.LoggedIn() {
+		return q.Redirect(q.OpenNext(q.R.URL.Query().Get("next")))
 	}
-	return q.show(&SignupPage{Base: q.base(), Next: q.next(), MinPassword: prokura.MinPassword})
+	return q.Show(&SignupPage{Base: q.Base(), Next: next(q), MinPassword: prokura.MinPassword})
 }
 
-func (q *request) signup() error {
-	secret, err := q.signUp()
+func register(q *Request) error {
+	secret, err := SignUp(q)
 	if err != nil {
-		return q.correct(&SignupPage{Base: q.base(), Name: q.field("name"), Email: q.field("email"), Next: q.field("next"),
+		return q.Correct(&SignupPage{Base: q.Base(), Name: q.Field("name"), Email: q.Field("email"), Next: q.Field("next"),
 			MinPassword: prokura.MinPassword}, err)
 	}
-	if err := q.startSession(secret); err != nil {
+	if err := q.StartSession(secret); err != nil {
 		return err
 	}
-	return q.redirect(q.openNext(q.field("next")))
+	return q.Redirect(q.OpenNext(q.Field("next")))
 }
 
-func (q *request) signUp() (prokura.Secret, error) {
-	return people.SignUp(q.ctx(), q.Registry, q.field("name"), q.field("email"), q.secretField("password"), q.client())
+func SignUp(q *Request) (prokura.Secret, error) {
+	return people.SignUp(q.Context(), q.Registry, q.Field("name"), q.Field("email"), q.SecretField("password"), q.Client())
 }
 
-func (q *request) passwordPage() error {
-	return q.show(&PasswordPage{Base: q.base(), Next: q.next()})
+func passwordPage(q *Request) error {
+	return q.Show(&PasswordPage{Base: q.Base(), Next: next(q)})
 }
 
-func (q *request) password() error {
-	if err := q.reauthenticate(); err != nil {
-		return q.correct(&PasswordPage{Base: q.base(), Next: q.field("next")}, err)
+func enterPassword(q *Request) error {
+	if err := q.Reauthenticate(); err != nil {
+		return q.Correct(&PasswordPage{Base: q.Base(), Next: q.Field("next")}, err)
 	}
-	return q.redirect(q.openNext(q.field("next")))
+	return q.Redirect(q.OpenNext(q.Field("next")))
 }

@@ -19,7 +19,7 @@ var files embed.FS
 // exported fields; which template draws it is fixed by its type.
 type Page interface {
 	// template names the file under page/, without its ending.
-	template() string
+	TemplateName() string
 	base() *Base
 }
 
@@ -29,7 +29,7 @@ type Page interface {
 // forms allows.
 type popupPage interface {
 	Page
-	window() (forms string, popup bool)
+	Window() (forms string, popup bool)
 }
 
 // Renderer draws pages. It is safe for concurrent use.
@@ -97,21 +97,21 @@ func (r *Renderer) Render(w http.ResponseWriter, status int, p Page) error {
 	if b.Words == nil {
 		b.Words = Languages[0]
 	}
-	parse := r.sets[b.Words.Lang][p.template()]
+	parse := r.sets[b.Words.Lang][p.TemplateName()]
 	if parse == nil {
-		return fmt.Errorf("render page: no template %q", p.template())
+		return fmt.Errorf("render page: no template %q", p.TemplateName())
 	}
 	t, err := parse()
 	if err != nil {
-		return fmt.Errorf("parse page %s: %w", p.template(), err)
+		return fmt.Errorf("parse page %s: %w", p.TemplateName(), err)
 	}
 	var buf bytes.Buffer
 	if err := t.Execute(&buf, p); err != nil {
-		return fmt.Errorf("render page %s: %w", p.template(), err)
+		return fmt.Errorf("render page %s: %w", p.TemplateName(), err)
 	}
 	origin, popup := "", false
 	if pp, ok := p.(popupPage); ok {
-		origin, popup = pp.window()
+		origin, popup = pp.Window()
 	}
 	setPageHeaders(w.Header(), origin, popup)
 	w.Header().Set("Content-Language", b.Words.Lang)

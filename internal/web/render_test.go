@@ -203,7 +203,7 @@ func TestSamplesCoverEveryTemplate(t *testing.T) {
 	}
 	seen := map[string]bool{}
 	for _, s := range samples() {
-		seen[s.page.template()] = true
+		seen[s.page.TemplateName()] = true
 	}
 	for name := range r.sets["en"] {
 		if !seen[name] {

@@ -14,15 +14,15 @@ import (
 	"github.com/prokura/prokura/internal/registry/people"
 )
 
-// request is one request for a page or with a form.
-type request struct {
+// Request is one request for a page or with a form.
+type Request struct {
 	*Server
-	w       http.ResponseWriter
-	r       *http.Request
-	caller  registry.Caller // nobody without a session
-	browser string          // the browser cookie's value
+	W       http.ResponseWriter
+	R       *http.Request
+	Caller  registry.Caller // nobody without a session
+	Browser string          // the browser cookie's value
 	renewed string          // the session's secret when this answer renews it
-	trace   string
+	Trace   string
 }
 
 // Limits of what a browser sends (security limits).
@@ -32,20 +32,20 @@ const (
 	maxQuery  = 8 << 10
 )
 
-func (q *request) ctx() context.Context { return q.r.Context() }
+func (q *Request) Context() context.Context { return q.R.Context() }
 
-func (q *request) loggedIn() bool { return q.caller.Credential == prokura.CredentialSession }
+func (q *Request) LoggedIn() bool { return q.Caller.Credential == prokura.CredentialSession }
 
-// awaiting reports whether the browser's session waits for the second factor.
-func (q *request) awaiting() bool { return q.caller.Awaiting != 0 }
+// Awaiting reports whether the browser's session waits for the second factor.
+func (q *Request) Awaiting() bool { return q.Caller.Awaiting != 0 }
 
-// client is the browser, for sessions and throttles.
-func (q *request) client() people.Client {
-	host, _, err := net.SplitHostPort(q.r.RemoteAddr)
+// Client is the browser, for sessions and throttles.
+func (q *Request) Client() people.Client {
+	host, _, err := net.SplitHostPort(q.R.RemoteAddr)
 	if err != nil {
-		host = q.r.RemoteAddr
+		host = q.R.RemoteAddr
 	}
-	return people.Client{Agent: q.r.UserAgent(), Address: host, Trace: q.trace}
+	return people.Client{Agent: q.R.UserAgent(), Address: host, Trace: q.Trace}
 }
 
 // single are the fields that no page repeats: given twice, the two readers of a
@@ -53,25 +53,25 @@ func (q *request) client() people.Client {
 var single = []string{"csrf", "next", "digest", "do", "business", "email", "password", "session", "code", "recovery", "passkey", "factor", "role", "member", "invitation", "kept"}
 
 // readForm parses the body of a POST within its limit.
-func (q *request) readForm(upload bool) error {
-	if len(q.r.URL.RawQuery) > maxQuery {
+func (q *Request) readForm(upload bool) error {
+	if len(q.R.URL.RawQuery) > maxQuery {
 		return prokura.Errorf(prokura.InvalidParameter, "The address is longer than %d KiB.", maxQuery>>10)
 	}
-	if q.r.Method != http.MethodPost {
+	if q.R.Method != http.MethodPost {
 		return nil
 	}
-	kind, _, _ := mime.ParseMediaType(q.r.Header.Get("Content-Type"))
+	kind, _, _ := mime.ParseMediaType(q.R.Header.Get("Content-Type"))
 	limit, multipart := int64(maxForm), upload && kind == "multipart/form-data"
 	if multipart {
 		limit = maxUpload
 	}
-	q.r.Body = http.MaxBytesReader(q.w, q.r.Body, limit)
+	q.R.Body = http.MaxBytesReader(q.W, q.R.Body, limit)
 	var err error
 	switch {
 	case multipart:
-		err = q.r.ParseMultipartForm(maxUpload) // all in memory: no file of a stranger touches the disk
-	case kind == "application/x-www-form-urlencoded" || q.r.ContentLength == 0:
-		err = q.r.ParseForm()
+		err = q.R.ParseMultipartForm(maxUpload) // all in memory: no file of a stranger touches the disk
+	case kind == "application/x-www-form-urlencoded" || q.R.ContentLength == 0:
+		err = q.R.ParseForm()
 	default:
 		return prokura.Errorf(prokura.BadEncoding, "This is not a form.")
 	}
@@ -82,34 +82,34 @@ func (q *request) readForm(upload bool) error {
 		return prokura.Errorf(prokura.InvalidParameter, "The form cannot be read.").WithCause(err)
 	}
 	for _, name := range single {
-		if list := q.r.PostForm[name]; len(list) > 1 {
+		if list := q.R.PostForm[name]; len(list) > 1 {
 			return prokura.Errorf(prokura.InvalidParameter, "The form has a field twice.").WithField(name)
 		}
 	}
 	return nil
 }
 
-// field is a field of the form, "" when it is missing.
-func (q *request) field(name string) string { return validText(q.r.PostForm.Get(name)) }
+// Field is a field of the form, "" when it is missing.
+func (q *Request) Field(name string) string { return ValidText(q.R.PostForm.Get(name)) }
 
-// validText makes text of what a browser sent. A byte that is no text, and the
+// ValidText makes text of what a browser sent. A byte that is no text, and the
 // zero byte, which not every database takes, become U+FFFD, which no name or id
 // may hold.
-func validText(s string) string {
+func ValidText(s string) string {
 	return strings.ReplaceAll(strings.ToValidUTF8(s, "\ufffd"), "\x00", "\ufffd")
 }
 
-// secretField is a field that must not be printed.
-func (q *request) secretField(name string) prokura.Secret {
-	return prokura.Secret(q.r.PostForm.Get(name))
+// SecretField is a field that must not be printed.
+func (q *Request) SecretField(name string) prokura.Secret {
+	return prokura.Secret(q.R.PostForm.Get(name))
 }
 
-// fields are all values of a repeated field.
-func (q *request) fields(name string) []string { return q.r.PostForm[name] }
+// Fields are all values of a repeated field.
+func (q *Request) Fields(name string) []string { return q.R.PostForm[name] }
 
-// ids are the values of a repeated field as ids.
-func (q *request) ids(name string) ([]prokura.ID, error) {
-	list := q.fields(name)
+// IDs are the values of a repeated field as ids.
+func (q *Request) IDs(name string) ([]prokura.ID, error) {
+	list := q.Fields(name)
 	out := make([]prokura.ID, 0, len(list))
 	for _, s := range list {
 		id, err := prokura.ParseID(s)
@@ -122,49 +122,59 @@ func (q *request) ids(name string) ([]prokura.ID, error) {
 	return slices.Compact(out), nil
 }
 
-// id is an id in the path; anything else is a page that does not exist.
-func (q *request) id(name string) (prokura.ID, error) {
-	id, err := prokura.ParseID(q.r.PathValue(name))
+// ID is an id in the path; anything else is a page that does not exist.
+func (q *Request) ID(name string) (prokura.ID, error) {
+	id, err := prokura.ParseID(q.R.PathValue(name))
 	if err != nil {
-		return 0, errNoPage
+		return 0, ErrNoPage
 	}
 	return id, nil
 }
 
-// base is what every page shows.
-func (q *request) base() Base {
-	b := Base{Words: Languages[0], CSRF: q.formToken(), TraceID: q.trace}
-	if q.loggedIn() {
-		b.Person, b.Staff = personView(q.caller.Person), q.caller.Person.Staff
+// Base is what every page shows.
+func (q *Request) Base() Base {
+	b := Base{Words: Languages[0], CSRF: q.formToken(), TraceID: q.Trace}
+	if q.LoggedIn() {
+		b.Person, b.Staff = personOf(q.Caller.Person), q.Caller.Person.Staff
 		b.Notice = q.takeNotice(b.Words)
 	}
 	return b
 }
 
-func personView(p prokura.Person) *PersonView {
+func personOf(p prokura.Person) *PersonView {
 	return &PersonView{ID: p.ID.String(), Name: p.Name, Email: p.Email}
 }
 
-// page answers with a page.
-func (q *request) page(status int, p Page) error { return q.pages.Render(q.w, status, p) }
+// Answer answers with a page.
+func (q *Request) Answer(status int, p Page) error { return q.pages.Render(q.W, status, p) }
 
-// show answers with a page as it is.
-func (q *request) show(p Page) error { return q.page(http.StatusOK, p) }
+// Show answers with a page as it is.
+func (q *Request) Show(p Page) error { return q.Answer(http.StatusOK, p) }
 
-// correct answers a form that needs correcting: the page again, with what is
+// Correct answers a form that needs correcting: the page again, with what is
 // wrong. An error that is not about the form goes back to the caller.
-func (q *request) correct(p Page, err error) error {
+func (q *Request) Correct(p Page, err error) error {
 	e := prokura.AsError(err)
-	status, ok := correctable[e.Reason]
+	status, ok := Correctable(e.Reason)
 	if !ok {
 		return err
 	}
-	p.base().Problems = append(p.base().Problems, ProblemsOf(e)...)
-	return q.page(status, p)
+	return q.Wrong(status, p, e)
 }
 
-// correctable are the refusals that the person who sent a form can do something
-// about, with the status of the answer.
+// Wrong answers with a page that says what is wrong.
+func (q *Request) Wrong(status int, p Page, e *prokura.Error) error {
+	p.base().Problems = append(p.base().Problems, ProblemsOf(e)...)
+	return q.Answer(status, p)
+}
+
+// Correctable tells whether the person who sent a form can do something about a
+// refusal, and the status of the answer.
+func Correctable(r prokura.Reason) (status int, ok bool) {
+	status, ok = correctable[r]
+	return status, ok
+}
+
 var correctable = map[prokura.Reason]int{
 	prokura.InvalidParameter: http.StatusUnprocessableEntity,
 	prokura.RedirectInvalid:  http.StatusUnprocessableEntity,
@@ -189,19 +199,19 @@ var correctable = map[prokura.Reason]int{
 	prokura.TwoFactorRequired:    http.StatusUnprocessableEntity,
 }
 
-// redirect answers with 303 to a path of this server: after a POST the browser
+// Redirect answers with 303 to a path of this server: after a POST the browser
 // asks with GET and leaves the form behind (T07).
-func (q *request) redirect(path string) error {
-	if !localPath(path) {
+func (q *Request) Redirect(path string) error {
+	if !LocalPath(path) {
 		return prokura.Errorf(prokura.Internal, "An unexpected error has occurred.").WithDetail("redirect to %q", path)
 	}
-	return q.leave(path)
+	return q.Leave(path)
 }
 
-// leave answers with 303 to any address. Only the end of a login, whose address
+// Leave answers with 303 to any address. Only the end of a login, whose address
 // was matched against the app's list, goes to a foreign one (T06).
-func (q *request) leave(address string) error {
-	q.w.Header().Set("Location", address)
-	q.w.WriteHeader(http.StatusSeeOther)
+func (q *Request) Leave(address string) error {
+	q.W.Header().Set("Location", address)
+	q.W.WriteHeader(http.StatusSeeOther)
 	return nil
 }

@@ -7,78 +7,78 @@ import (
 
 // The second step of a login (R-LOGIN-15). Only here a session that waits for
 // the second factor is worth anything.
-var secondStepRoutes = []route{
-	{pattern: "GET " + secondStep, serve: (*request).secondStep, nobody: true},
-	{pattern: "POST " + secondStep, serve: (*request).giveFactor, nobody: true},
+var secondStepRoutes = []Route{
+	{Pattern: "GET " + SecondStep, Serve: showSecondStep, Nobody: true},
+	{Pattern: "POST " + SecondStep, Serve: giveFactor, Nobody: true},
 }
 
 // afterPassword goes on when the password was right.
-func (q *request) afterPassword(secret prokura.Secret, next string) error {
-	_, err := people.Authenticate(q.ctx(), q.Registry, secret, q.trace)
+func afterPassword(q *Request, secret prokura.Secret, next string) error {
+	_, err := people.Authenticate(q.Context(), q.Registry, secret, q.Trace)
 	switch {
 	case err == nil:
-		return q.redirect(q.openNext(next))
+		return q.Redirect(q.OpenNext(next))
 	case prokura.AsError(err).Reason == prokura.SecondFactorRequired:
-		if q.openNext(next) == "/" {
+		if q.OpenNext(next) == "/" {
 			next = ""
 		}
-		return q.redirect(secondStepPath(next))
+		return q.Redirect(SecondStepPath(next))
 	}
 	return err
 }
 
-// secondStepPage asks for the second factor.
-func (q *request) secondStepPage(next string) (*SecondFactorPage, error) {
-	ways, err := people.SecondStep(q.ctx(), q.Registry, q.caller, q.site)
+// SecondStepPage asks for the second factor.
+func SecondStepPage(q *Request, next string) (*SecondFactorPage, error) {
+	ways, err := people.SecondStep(q.Context(), q.Registry, q.Caller, q.Site)
 	if err != nil {
 		return nil, err
 	}
-	return &SecondFactorPage{Base: q.base(), Next: next, Code: ways.Code, Recovery: ways.Recovery, Passkey: ways.Passkey}, nil
+	return &SecondFactorPage{Base: q.Base(), Next: next, Code: ways.Code, Recovery: ways.Recovery, Passkey: ways.Passkey}, nil
 }
 
-func (q *request) secondStep() error {
-	if !q.awaiting() {
-		return q.redirect(q.openNext(q.r.URL.Query().Get("next")))
+func showSecondStep(q *Request) error {
+	if !q.Awaiting() {
+		return q.Redirect(q.OpenNext(q.R.URL.Query().Get("next")))
 	}
-	p, err := q.secondStepPage(q.next())
+	p, err := SecondStepPage(q, next(q))
 	if err != nil {
 		return err
 	}
-	return q.show(p)
+	return q.Show(p)
 }
 
-// takeFactor takes the second step with whatever the form brings.
-func (q *request) takeFactor() error {
+// TakeFactor takes the second step with whatever the form brings.
+func TakeFactor(q *Request) error {
 	var secret prokura.Secret
 	var err error
 	switch {
-	case q.field("passkey") != "":
-		secret, err = people.GivePasskey(q.ctx(), q.Registry, q.caller, q.field("passkey"), q.site, q.client())
-	case q.field("recovery") != "":
-		secret, err = people.GiveRecoveryCode(q.ctx(), q.Registry, q.caller, q.field("recovery"), q.client())
+	case q.Field("passkey") != "":
+		secret, err = people.GivePasskey(q.Context(), q.Registry, q.Caller, q.Field("passkey"), q.Site, q.Client())
+	case q.Field("recovery") != "":
+		secret, err = people.GiveRecoveryCode(q.Context(), q.Registry, q.Caller, q.Field("recovery"), q.Client())
 	default:
-		secret, err = people.GiveCode(q.ctx(), q.Registry, q.caller, q.field("code"), q.client())
+		secret, err = people.GiveCode(q.Context(), q.Registry, q.Caller, q.Field("code"), q.Client())
 	}
 	if err == nil {
-		q.renew(secret)
+		q.Renew(secret)
 	}
 	return err
 }
 
-func (q *request) giveFactor() error {
-	if !q.awaiting() {
-		return q.redirect(q.openNext(q.field("next")))
+func giveFactor(q *Request) error {
+	if !q.Awaiting() {
+		return q.Redirect(q.OpenNext(q.Field("next")))
 	}
-	err := q.takeFactor()
+	err := TakeFactor(q)
 	if err == nil {
-		return q.redirect(q.openNext(q.field("next")))
+		return q.Redirect(q.OpenNext(q.Field("next")))
 	}
 	if prokura.AsError(err).Reason == prokura.SignInRequired {
 		return err
 	}
-	p, failed := q.secondStepPage(q.field("next"))
+	p, failed := SecondStepPage(q, q.Field("next"))
 	if failed != nil {
 		return failed
 	}
-	return q.correct(p, err)
+	return q.Correct(p, err)
 }

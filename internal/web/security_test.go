@@ -19,8 +19,8 @@ import (
 var parameter = regexp.MustCompile(`\{[a-z$]+\}`)
 
 // filled is a route's method and a path of it that exists in the world.
-func (s *site) filled(r route) (method, path string) {
-	method, pattern, _ := strings.Cut(r.pattern, " ")
+func (s *site) filled(r Route) (method, path string) {
+	method, pattern, _ := strings.Cut(r.Pattern, " ")
 	business := strings.HasPrefix(pattern, "/business")
 	return method, parameter.ReplaceAllStringFunc(pattern, func(name string) string {
 		switch {
@@ -41,11 +41,11 @@ func (s *site) filled(r route) (method, path string) {
 func TestHeadersOfEveryRoute(t *testing.T) {
 	s := newSite(t)
 	ada, nobody := s.browser().logIn("ada"), s.browser()
-	for _, r := range append(routes(), route{pattern: "GET /no/such/page"}, route{pattern: "GET /a//b"}, route{pattern: "DELETE /login"}) {
+	for _, r := range append(routes(), Route{Pattern: "GET /no/such/page"}, Route{Pattern: "GET /a//b"}, Route{Pattern: "DELETE /login"}) {
 		method, path := s.filled(r)
 		for name, b := range map[string]*browser{"nobody": nobody, "ada": ada} {
 			for _, values := range []url.Values{nil, {"csrf": {"wrong"}}} {
-				if r.pattern == "POST /logout" && name == "ada" && values == nil {
+				if r.Pattern == "POST /logout" && name == "ada" && values == nil {
 					continue
 				}
 				kind := ""
@@ -54,12 +54,12 @@ func TestHeadersOfEveryRoute(t *testing.T) {
 				}
 				b.send(method, path, strings.NewReader(values.Encode()), kind)
 				if b.status >= 500 {
-					t.Errorf("%s as %s answers %d", r.pattern, name, b.status)
+					t.Errorf("%s as %s answers %d", r.Pattern, name, b.status)
 				}
 				if method == http.MethodPost && b.status != http.StatusForbidden && (name == "ada" || b.status != http.StatusSeeOther) {
-					t.Errorf("T10: %s as %s without a form token answers %d", r.pattern, name, b.status)
+					t.Errorf("T10: %s as %s without a form token answers %d", r.Pattern, name, b.status)
 				}
-				checkHeaders(t, r.pattern+" as "+name, b.header)
+				checkHeaders(t, r.Pattern+" as "+name, b.header)
 			}
 		}
 	}
@@ -93,7 +93,7 @@ func TestRoutesNeedASession(t *testing.T) {
 	s := newSite(t)
 	for _, r := range routes() {
 		method, path := s.filled(r)
-		if r.nobody || method != http.MethodGet || strings.HasPrefix(path, "/consent/") {
+		if r.Nobody || method != http.MethodGet || strings.HasPrefix(path, "/consent/") {
 			continue
 		}
 		b := s.browser()
@@ -124,7 +124,7 @@ func TestNextGoesNowhereElse(t *testing.T) {
 	s := newSite(t)
 	server := s.server()
 	nexts := []string{"//evil.example", "https://evil.example/", "/business", `/\evil.example`, "/%5cevil.example", "javascript:alert(1)", "\t//evil.example",
-		strings.Repeat("A", 43) + "/business", server.signNext("//evil.example/"), server.signNext(`/\evil.example`), server.signNext("/\t/evil.example"), server.signNext("https://evil.example")}
+		strings.Repeat("A", 43) + "/business", server.SignNext("//evil.example/"), server.SignNext(`/\evil.example`), server.SignNext("/\t/evil.example"), server.SignNext("https://evil.example")}
 	for _, next := range nexts {
 		b := s.browser()
 		b.get("/login?next=" + url.QueryEscape(next))
@@ -139,7 +139,7 @@ func TestNextGoesNowhereElse(t *testing.T) {
 			t.Errorf("T06: next=%q, already logged in, leads to %q", next, b.location())
 		}
 	}
-	if got := server.openNext(server.signNext("/business/new?a=b")); got != "/business/new?a=b" {
+	if got := server.OpenNext(server.SignNext("/business/new?a=b")); got != "/business/new?a=b" {
 		t.Errorf("a path of ours becomes %q", got)
 	}
 	// No page sends anybody to another host, whatever its next.
@@ -147,7 +147,7 @@ func TestNextGoesNowhereElse(t *testing.T) {
 	for _, r := range routes() {
 		if method, path := s.filled(r); method == http.MethodGet {
 			for _, next := range nexts {
-				if b.get(path + "?next=" + url.QueryEscape(next)); b.location() != "" && !localPath(b.location()) {
+				if b.get(path + "?next=" + url.QueryEscape(next)); b.location() != "" && !LocalPath(b.location()) {
 					t.Errorf("T06: %s leads to %q", path, b.location())
 				}
 			}
@@ -281,7 +281,7 @@ func TestHostIsNotTrusted(t *testing.T) {
 		rec := httptest.NewRecorder()
 		server.ServeHTTP(rec, req)
 		if strings.Contains(rec.Body.String(), "evil") || strings.Contains(rec.Header().Get("Location"), "evil") {
-			t.Errorf("T63: %s repeats a host that the client chose", r.pattern)
+			t.Errorf("T63: %s repeats a host that the client chose", r.Pattern)
 		}
 	}
 }

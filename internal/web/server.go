@@ -42,7 +42,7 @@ type Server struct {
 	cross  *http.CrossOriginProtection
 	key    [32]byte // of the tokens in forms, notices and next
 	secure bool     // cookies are for https only
-	site   people.Site
+	Site   people.Site
 }
 
 // New builds the routes. It fails on a base URL that is none.
@@ -55,7 +55,7 @@ func New(c Config) (*Server, error) {
 		return nil, fmt.Errorf("web: base URL %q is not scheme://host", c.BaseURL)
 	}
 	s := &Server{Config: c, mux: http.NewServeMux(), cross: http.NewCrossOriginProtection(),
-		key: c.Registry.Derive("forms"), secure: base.Scheme == "https", site: siteOf(base)}
+		key: c.Registry.Derive("forms"), secure: base.Scheme == "https", Site: siteOf(base)}
 	// Behind a proxy that rewrites Host, a form's Origin is still the public one.
 	if err := s.cross.AddTrustedOrigin(c.BaseURL); err != nil {
 		return nil, fmt.Errorf("web: base URL: %w", err)
@@ -65,26 +65,26 @@ func New(c Config) (*Server, error) {
 	}
 	s.mux.Handle("/static/", s.pages.static)
 	for _, r := range routes() {
-		s.mux.HandleFunc(r.pattern, func(w http.ResponseWriter, hr *http.Request) { s.serve(r, w, hr) })
+		s.mux.HandleFunc(r.Pattern, func(w http.ResponseWriter, hr *http.Request) { s.Serve(r, w, hr) })
 	}
 	s.mux.HandleFunc("/", func(w http.ResponseWriter, hr *http.Request) {
-		s.serve(route{serve: func(*request) error { return errNoPage }}, w, hr)
+		s.Serve(Route{Serve: func(*Request) error { return ErrNoPage }}, w, hr)
 	})
 	return s, nil
 }
 
 // A route is one line of the table of pages.
-type route struct {
-	pattern string // of http.ServeMux
-	serve   func(*request) error
-	nobody  bool // also without a session
-	upload  bool // takes multipart/form-data, for files
+type Route struct {
+	Pattern string // of http.ServeMux
+	Serve   func(*Request) error
+	Nobody  bool // also without a session
+	Upload  bool // takes multipart/form-data, for files
 }
 
 // routes is every page and form, by file.
-func routes() []route {
-	var all []route
-	for _, table := range [][]route{peopleRoutes, secondStepRoutes, factorRoutes, invitationRoutes, businessPeopleRoutes, systemUserRoutes, businessSettingsRoutes, consentRoutes, businessRoutes, businessAssetRoutes, assetGroupRoutes, partnerRoutes, requestRoutes, grantRoutes, settingsRoutes, appRoutes, webhookRoutes, appSharingRoutes, businessAppRoutes, staffRoutes, iconRoutes, inboxRoutes} {
+func routes() []Route {
+	var all []Route
+	for _, table := range [][]Route{peopleRoutes, secondStepRoutes, factorRoutes, invitationRoutes, businessPeopleRoutes, systemUserRoutes, businessSettingsRoutes, consentRoutes, businessRoutes, businessAssetRoutes, assetGroupRoutes, partnerRoutes, requestRoutes, grantRoutes, settingsRoutes, appRoutes, webhookRoutes, appSharingRoutes, businessAppRoutes, staffRoutes, iconRoutes, inboxRoutes} {
 		all = append(all, table...)
 	}
 	return all
@@ -95,13 +95,13 @@ func routes() []route {
 // (T07).
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if clean := path.Clean(r.URL.Path); clean != r.URL.Path && clean+"/" != r.URL.Path {
-		s.serve(route{serve: func(*request) error { return errNoPage }, nobody: true}, w, r)
+		s.Serve(Route{Serve: func(*Request) error { return ErrNoPage }, Nobody: true}, w, r)
 		return
 	}
 	s.mux.ServeHTTP(w, r)
 }
 
-var errNoPage = prokura.Errorf(prokura.NotFound, "There is no such page.")
+var ErrNoPage = prokura.Errorf(prokura.NotFound, "There is no such page.")
 
 // traceHeader carries the id under which log, journal and people find a
 // request. The server sets it; by itself this package makes one of its own.
@@ -116,9 +116,9 @@ func traceOf(r *http.Request) string {
 	return hex.EncodeToString(b)
 }
 
-// serve runs one route: headers, origin, form, session, form token, handler.
-func (s *Server) serve(rt route, w http.ResponseWriter, r *http.Request) {
-	q := &request{Server: s, w: w, r: r, trace: traceOf(r), caller: registry.Nobody("")}
+// Serve runs one route: headers, origin, form, session, form token, handler.
+func (s *Server) Serve(rt Route, w http.ResponseWriter, r *http.Request) {
+	q := &Request{Server: s, W: w, R: r, Trace: traceOf(r), Caller: registry.Nobody("")}
 	// Also redirects and errors carry them (T08); a page adds what is its own.
 	setPageHeaders(w.Header(), "", true)
 	if err := q.run(rt); err != nil {
@@ -126,32 +126,32 @@ func (s *Server) serve(rt route, w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (q *request) run(rt route) error {
+func (q *Request) run(rt Route) error {
 	q.identify()
 	if err := q.crossOrigin(); err != nil {
 		return err
 	}
-	if err := q.readForm(rt.upload); err != nil {
+	if err := q.readForm(rt.Upload); err != nil {
 		return err
 	}
 	if err := q.authenticate(); err != nil {
 		return err
 	}
-	if !rt.nobody && q.awaiting() {
+	if !rt.Nobody && q.Awaiting() {
 		return prokura.Errorf(prokura.SecondFactorRequired, "Please confirm that it is you.")
 	}
-	if !rt.nobody && !q.loggedIn() {
+	if !rt.Nobody && !q.LoggedIn() {
 		return prokura.Errorf(prokura.SignInRequired, "Please log in.")
 	}
 	if err := q.checkForm(); err != nil {
 		return err
 	}
-	return rt.serve(q)
+	return rt.Serve(q)
 }
 
 // crossOrigin refuses forms that another site sent (T10).
-func (q *request) crossOrigin() error {
-	if err := q.cross.Check(q.r); err != nil {
+func (q *Request) crossOrigin() error {
+	if err := q.cross.Check(q.R); err != nil {
 		return prokura.Errorf(prokura.FormForged, "This form was sent from another site.").WithCause(err)
 	}
 	return nil
@@ -160,16 +160,16 @@ func (q *request) crossOrigin() error {
 // authenticate makes the session's person the caller. A cookie that names no
 // living session makes nobody, and one whose session waits for the second factor
 // somebody who can give it and nothing else.
-func (q *request) authenticate() error {
-	q.caller = registry.Nobody(q.trace)
-	secret := q.cookie(sessionCookie)
+func (q *Request) authenticate() error {
+	q.Caller = registry.Nobody(q.Trace)
+	secret := q.Cookie(sessionCookie)
 	if secret == "" {
 		return nil
 	}
-	c, err := people.Authenticate(q.r.Context(), q.Registry, prokura.Secret(secret), q.trace)
+	c, err := people.Authenticate(q.R.Context(), q.Registry, prokura.Secret(secret), q.Trace)
 	switch {
 	case err == nil, errors.Is(err, prokura.SecondFactorRequired):
-		q.caller = c
+		q.Caller = c
 	case !errors.Is(err, prokura.SignInRequired):
 		return err
 	}

@@ -12,16 +12,16 @@ import (
 
 // Second factors in personal settings. What makes or removes one wants a
 // password that was entered lately: the pages ask for it before they are shown.
-var factorRoutes = []route{
-	{pattern: "GET " + authenticatorPath, serve: (*request).authenticator},
-	{pattern: "GET " + authenticatorPath + "/picture", serve: (*request).authenticatorPicture},
-	{pattern: "POST " + authenticatorPath, serve: (*request).confirmAuthenticator},
-	{pattern: "GET " + passkeyPath, serve: (*request).passkey},
-	{pattern: "POST " + passkeyPath, serve: (*request).confirmPasskey},
-	{pattern: "GET " + codesPath, serve: (*request).codes},
-	{pattern: "POST " + codesPath, serve: (*request).renewCodes},
-	{pattern: "GET " + securityPath + "/factors/{factor}", serve: (*request).factorRemovePage},
-	{pattern: "POST " + securityPath + "/factors/{factor}", serve: (*request).factorRemove},
+var factorRoutes = []Route{
+	{Pattern: "GET " + authenticatorPath, Serve: showAuthenticator},
+	{Pattern: "GET " + authenticatorPath + "/picture", Serve: authenticatorPicture},
+	{Pattern: "POST " + authenticatorPath, Serve: confirmAuthenticator},
+	{Pattern: "GET " + passkeyPath, Serve: showPasskey},
+	{Pattern: "POST " + passkeyPath, Serve: confirmPasskey},
+	{Pattern: "GET " + codesPath, Serve: showCodes},
+	{Pattern: "POST " + codesPath, Serve: renewCodes},
+	{Pattern: "GET " + securityPath + "/factors/{factor}", Serve: factorRemovePage},
+	{Pattern: "POST " + securityPath + "/factors/{factor}", Serve: factorRemove},
 }
 
 const (
@@ -32,16 +32,16 @@ const (
 )
 
 func factorRow(f prokura.SecondFactor) FactorRow {
-	return FactorRow{ID: f.ID, Name: f.Name, App: f.Kind == prokura.FactorTOTP, Added: f.Created.Time(), Used: moment(f.Used)}
+	return FactorRow{ID: f.ID, Name: f.Name, App: f.Kind == prokura.FactorTOTP, Added: f.Created.Time(), Used: Moment(f.Used)}
 }
 
 // factorsView is the section of the security page.
-func (q *request) factorsView() (FactorsView, error) {
-	f, err := people.SecondFactors(q.ctx(), q.Registry, q.caller)
+func factorsView(q *Request) (FactorsView, error) {
+	f, err := people.SecondFactors(q.Context(), q.Registry, q.Caller)
 	if err != nil {
 		return FactorsView{}, err
 	}
-	v := FactorsView{On: f.On(), Codes: f.Codes, CanPasskey: q.site.Passkeys()}
+	v := FactorsView{On: f.On(), Codes: f.Codes, CanPasskey: q.Site.Passkeys()}
 	if f.App != nil {
 		row := factorRow(*f.App)
 		v.App = &row
@@ -57,35 +57,35 @@ func (q *request) factorsView() (FactorsView, error) {
 
 // issuer is the name under which an authenticator app lists the account. It
 // must not hold a colon.
-func (q *request) issuer() string {
+func issuer(q *Request) string {
 	host, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(q.BaseURL, "https://"), "http://"), ":")
-	return q.site.Name + " " + strings.Trim(host, "[]")
+	return q.Site.Name + " " + strings.Trim(host, "[]")
 }
 
-// authenticator shows what the app is to scan. Nothing is begun twice: reload
+// showAuthenticator shows what the app is to scan. Nothing is begun twice: reload
 // and a wrong code find the same secret.
-func (q *request) authenticator() error {
-	p, err := q.authenticatorPage()
+func showAuthenticator(q *Request) error {
+	p, err := authenticatorPage(q)
 	if err != nil {
 		return err
 	}
-	return q.show(p)
+	return q.Show(p)
 }
 
-func (q *request) authenticatorPage() (*AuthenticatorPage, error) {
-	if err := q.fresh(); err != nil {
+func authenticatorPage(q *Request) (*AuthenticatorPage, error) {
+	if err := q.NeedFresh(); err != nil {
 		return nil, err
 	}
-	key, err := people.TOTP(q.ctx(), q.Registry, q.caller, q.issuer())
+	key, err := people.TOTP(q.Context(), q.Registry, q.Caller, issuer(q))
 	if prokura.AsError(err) != nil && prokura.AsError(err).Reason == prokura.NotFound {
-		if err = people.BeginTOTP(q.ctx(), q.Registry, q.caller); err == nil {
-			key, err = people.TOTP(q.ctx(), q.Registry, q.caller, q.issuer())
+		if err = people.BeginTOTP(q.Context(), q.Registry, q.Caller); err == nil {
+			key, err = people.TOTP(q.Context(), q.Registry, q.Caller, issuer(q))
 		}
 	}
 	if err != nil {
 		return nil, err
 	}
-	return &AuthenticatorPage{Base: q.base(), Account: key.Issuer() + " · " + key.AccountName(), Secret: inFours(key.Secret()),
+	return &AuthenticatorPage{Base: q.Base(), Account: key.Issuer() + " · " + key.AccountName(), Secret: inFours(key.Secret()),
 		Picture: authenticatorPath + "/picture"}, nil
 }
 
@@ -105,8 +105,8 @@ const pictureSize = 240 // pixels of the square that is scanned
 
 // authenticatorPicture is the secret as a QR code. Only the session that began
 // the set-up gets it, and no cache keeps it.
-func (q *request) authenticatorPicture() error {
-	key, err := people.TOTP(q.ctx(), q.Registry, q.caller, q.issuer())
+func authenticatorPicture(q *Request) error {
+	key, err := people.TOTP(q.Context(), q.Registry, q.Caller, issuer(q))
 	if err != nil {
 		return err
 	}
@@ -118,156 +118,156 @@ func (q *request) authenticatorPicture() error {
 	if err := png.Encode(&buf, picture); err != nil {
 		return err
 	}
-	q.w.Header().Set("Content-Type", "image/png")
-	q.w.WriteHeader(http.StatusOK)
-	_, _ = buf.WriteTo(q.w) // the reader may be gone
+	q.W.Header().Set("Content-Type", "image/png")
+	q.W.WriteHeader(http.StatusOK)
+	_, _ = buf.WriteTo(q.W) // the reader may be gone
 	return nil
 }
 
-func (q *request) confirmAuthenticator() error {
-	err := people.ConfirmTOTP(q.ctx(), q.Registry, q.caller, q.field("code"))
+func confirmAuthenticator(q *Request) error {
+	err := people.ConfirmTOTP(q.Context(), q.Registry, q.Caller, q.Field("code"))
 	if err == nil {
-		return q.afterFactor()
+		return afterFactor(q)
 	}
-	p, failed := q.authenticatorPage()
+	p, failed := authenticatorPage(q)
 	if failed != nil {
 		return failed
 	}
-	return q.correct(p, err)
+	return q.Correct(p, err)
 }
 
 // afterFactor shows the recovery codes that came with a first second factor.
-func (q *request) afterFactor() error {
-	q.flash(NoticeFactorAdded)
-	if _, err := people.RecoveryCodes(q.ctx(), q.Registry, q.caller); err == nil {
-		return q.redirect(codesPath)
+func afterFactor(q *Request) error {
+	q.Flash(NoticeFactorAdded)
+	if _, err := people.RecoveryCodes(q.Context(), q.Registry, q.Caller); err == nil {
+		return q.Redirect(codesPath)
 	}
-	return q.redirect(securityPath)
+	return q.Redirect(securityPath)
 }
 
-func (q *request) passkey() error {
-	p, err := q.passkeyPage("")
+func showPasskey(q *Request) error {
+	p, err := passkeyPage(q, "")
 	if err != nil {
 		return err
 	}
-	return q.show(p)
+	return q.Show(p)
 }
 
-func (q *request) passkeyPage(name string) (*PasskeyPage, error) {
-	if !q.site.Passkeys() {
-		return nil, errNoPage
+func passkeyPage(q *Request, name string) (*PasskeyPage, error) {
+	if !q.Site.Passkeys() {
+		return nil, ErrNoPage
 	}
-	if err := q.fresh(); err != nil {
+	if err := q.NeedFresh(); err != nil {
 		return nil, err
 	}
-	ask, err := people.PasskeyQuestion(q.ctx(), q.Registry, q.caller)
+	ask, err := people.PasskeyQuestion(q.Context(), q.Registry, q.Caller)
 	if prokura.AsError(err) != nil && prokura.AsError(err).Reason == prokura.NotFound {
-		if err = people.BeginPasskey(q.ctx(), q.Registry, q.caller, q.site); err == nil {
-			ask, err = people.PasskeyQuestion(q.ctx(), q.Registry, q.caller)
+		if err = people.BeginPasskey(q.Context(), q.Registry, q.Caller, q.Site); err == nil {
+			ask, err = people.PasskeyQuestion(q.Context(), q.Registry, q.Caller)
 		}
 	}
 	if err != nil {
 		return nil, err
 	}
-	p := &PasskeyPage{Base: q.base(), Name: name, Question: ask}
+	p := &PasskeyPage{Base: q.Base(), Name: name, Question: ask}
 	if name == "" {
-		p.Name = BrowserName(p.Words, q.r.UserAgent())
+		p.Name = BrowserName(p.Words, q.R.UserAgent())
 	}
 	return p, nil
 }
 
-func (q *request) confirmPasskey() error {
-	err := people.ConfirmPasskey(q.ctx(), q.Registry, q.caller, q.field("name"), q.field("passkey"), q.site)
+func confirmPasskey(q *Request) error {
+	err := people.ConfirmPasskey(q.Context(), q.Registry, q.Caller, q.Field("name"), q.Field("passkey"), q.Site)
 	if err == nil {
-		return q.afterFactor()
+		return afterFactor(q)
 	}
-	p, failed := q.passkeyPage(q.field("name"))
+	p, failed := passkeyPage(q, q.Field("name"))
 	if failed != nil {
 		return failed
 	}
-	return q.correct(p, err)
+	return q.Correct(p, err)
 }
 
-// codes shows the recovery codes that were just made, or offers new ones.
-func (q *request) codes() error {
-	codes, err := people.RecoveryCodes(q.ctx(), q.Registry, q.caller)
+// showCodes shows the recovery codes that were just made, or offers new ones.
+func showCodes(q *Request) error {
+	codes, err := people.RecoveryCodes(q.Context(), q.Registry, q.Caller)
 	if err != nil && prokura.AsError(err).Reason != prokura.NotFound {
 		return err
 	}
-	p := &CodesPage{Base: q.base(), Codes: codes}
+	p := &CodesPage{Base: q.Base(), Codes: codes}
 	if len(codes) > 0 {
-		return q.show(p)
+		return q.Show(p)
 	}
-	if err := q.fresh(); err != nil {
+	if err := q.NeedFresh(); err != nil {
 		return err
 	}
-	f, err := people.SecondFactors(q.ctx(), q.Registry, q.caller)
+	f, err := people.SecondFactors(q.Context(), q.Registry, q.Caller)
 	if err != nil {
 		return err
 	}
 	if !f.On() {
-		return q.redirect(securityPath)
+		return q.Redirect(securityPath)
 	}
 	p.Left = f.Codes
-	return q.show(p)
+	return q.Show(p)
 }
 
-func (q *request) renewCodes() error {
-	if q.field("do") == "stored" {
-		if err := people.RecoveryCodesStored(q.ctx(), q.Registry, q.caller); err != nil {
+func renewCodes(q *Request) error {
+	if q.Field("do") == "stored" {
+		if err := people.RecoveryCodesStored(q.Context(), q.Registry, q.Caller); err != nil {
 			return err
 		}
-		return q.redirect(securityPath)
+		return q.Redirect(securityPath)
 	}
-	if err := people.RenewRecoveryCodes(q.ctx(), q.Registry, q.caller); err != nil {
+	if err := people.RenewRecoveryCodes(q.Context(), q.Registry, q.Caller); err != nil {
 		return err
 	}
-	return q.redirect(codesPath)
+	return q.Redirect(codesPath)
 }
 
-// factor finds one of the person's own second factors by the id in the path.
-func (q *request) factor() (*FactorRemovePage, error) {
-	if err := q.fresh(); err != nil {
+// factorInPath finds one of the person's own second factors by the id in the path.
+func factorInPath(q *Request) (*FactorRemovePage, error) {
+	if err := q.NeedFresh(); err != nil {
 		return nil, err
 	}
-	v, err := q.factorsView()
+	v, err := factorsView(q)
 	if err != nil {
 		return nil, err
 	}
-	p := &FactorRemovePage{Base: q.base(), Demanded: v.Demanded}
+	p := &FactorRemovePage{Base: q.Base(), Demanded: v.Demanded}
 	all := v.Passkeys
 	if v.App != nil {
 		all = append(all, *v.App)
 	}
 	for _, f := range all {
-		if f.ID == q.r.PathValue("factor") {
+		if f.ID == q.R.PathValue("factor") {
 			p.Factor, p.Last = f, len(all) == 1
 			return p, nil
 		}
 	}
-	return nil, errNoPage
+	return nil, ErrNoPage
 }
 
-func (q *request) factorRemovePage() error {
-	p, err := q.factor()
+func factorRemovePage(q *Request) error {
+	p, err := factorInPath(q)
 	if err != nil {
 		return err
 	}
-	return q.show(p)
+	return q.Show(p)
 }
 
-func (q *request) factorRemove() error {
-	p, err := q.factor()
+func factorRemove(q *Request) error {
+	p, err := factorInPath(q)
 	if err != nil {
 		return err
 	}
-	if err := people.RemoveSecondFactor(q.ctx(), q.Registry, q.caller, p.Factor.ID); err != nil {
+	if err := people.RemoveSecondFactor(q.Context(), q.Registry, q.Caller, p.Factor.ID); err != nil {
 		return err
 	}
 	notice := NoticeFactorRemoved
 	if p.Last {
 		notice = NoticeFactorsOff
 	}
-	q.flash(notice)
-	return q.redirect(securityPath)
+	q.Flash(notice)
+	return q.Redirect(securityPath)
 }

@@ -191,7 +191,7 @@ func TestBusinessPages(t *testing.T) {
 func TestReauthenticate(t *testing.T) {
 	s := newSite(t)
 	b := s.browser().logIn("ada")
-	b.goTo("/reauthenticate?next=" + strings.ReplaceAll(s.server().signNext("/business/new"), "/", "%2F"))
+	b.goTo("/reauthenticate?next=" + strings.ReplaceAll(s.server().SignNext("/business/new"), "/", "%2F"))
 	if b.submit("/reauthenticate", "password", "wrong"); b.status != http.StatusUnprocessableEntity {
 		t.Errorf("a wrong password answers %d", b.status)
 	}

@@ -64,7 +64,7 @@ func TestStoredXSS(t *testing.T) {
 		app := fmt.Sprint("app", i)
 		shown := 0
 		for _, r := range dashboard() {
-			if strings.HasPrefix(r.pattern, "GET ") {
+			if strings.HasPrefix(r.Pattern, "GET ") {
 				s.prepare(r, app)
 			}
 			method, path, form := s.fill(r, app, "admin")

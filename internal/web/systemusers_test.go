@@ -167,7 +167,7 @@ func TestSystemUserTokenPage(t *testing.T) {
 	tess.goTo(tess.location())
 	tess.says("This form was sent already", "No token works for it")
 	// A forged cookie shows nothing.
-	tess.setCookie(revealCookie, "99999999999999."+registry.Mark(token)+".0000")
+	tess.setCookie(RevealCookie, "99999999999999."+registry.Mark(token)+".0000")
 	if tess.get(made) != http.StatusSeeOther {
 		t.Errorf("a forged cookie is answered %d", tess.status)
 	}

@@ -11,19 +11,19 @@ import (
 	"github.com/prokura/prokura"
 )
 
-// appView names an app with who is behind it.
-func appView(a prokura.App, owner prokura.Business) AppView {
+// AppOf names an app with who is behind it.
+func AppOf(a prokura.App, owner prokura.Business) AppView {
 	return AppView{ID: a.ID.String(), Name: a.Name, IconURL: iconURL(a), Owner: owner.Name, Verified: owner.Verified(),
 		PrivacyURL: a.Settings.PrivacyPolicyURL, Live: a.Mode == prokura.ModeLive, Test: a.Parent != 0}
 }
 
-func businessView(b prokura.Business) BusinessView {
+func BusinessOf(b prokura.Business) BusinessView {
 	return BusinessView{ID: b.ID.String(), Name: b.Name, Verified: b.Verified()}
 }
 
-// permissionGroups puts permissions into plain words, under the heading of
+// PermissionGroups puts permissions into plain words, under the heading of
 // their product, in the order of the catalog.
-func (s *Server) permissionGroups(set prokura.PermissionSet) []PermissionGroup {
+func (s *Server) PermissionGroups(set prokura.PermissionSet) []PermissionGroup {
 	var groups []PermissionGroup
 	catalog := s.Registry.Catalog()
 	for _, name := range catalog.Names(set) {
@@ -32,17 +32,17 @@ func (s *Server) permissionGroups(set prokura.PermissionSet) []PermissionGroup {
 		if i < 0 {
 			groups, i = append(groups, PermissionGroup{Title: p.Group}), len(groups)
 		}
-		groups[i].Permissions = append(groups[i].Permissions, s.permissionView(p))
+		groups[i].Permissions = append(groups[i].Permissions, s.PermissionView(p))
 	}
 	return groups
 }
 
-func (s *Server) permissionView(p prokura.PermissionInfo) PermissionView {
+func (s *Server) PermissionView(p prokura.PermissionInfo) PermissionView {
 	return PermissionView{Name: string(p.Name), Title: p.Title, Does: p.Does, Risk: p.Risk}
 }
 
-// eachPermission changes the permissions of groups in place.
-func eachPermission(groups []PermissionGroup, change func(*PermissionView)) {
+// EachPermission changes the permissions of groups in place.
+func EachPermission(groups []PermissionGroup, change func(*PermissionView)) {
 	for _, g := range groups {
 		for i := range g.Permissions {
 			change(&g.Permissions[i])
@@ -50,12 +50,12 @@ func eachPermission(groups []PermissionGroup, change func(*PermissionView)) {
 	}
 }
 
-// assetKinds names assets by kind, in the order of kinds and by name; a kind
+// AssetKinds names assets by kind, in the order of kinds and by name; a kind
 // without assets is left out.
-func (s *Server) assetKinds(kinds []prokura.ConfigurationAsset, assets []prokura.Asset, personal bool) []AssetKindView {
+func (s *Server) AssetKinds(kinds []prokura.ConfigurationAsset, assets []prokura.Asset, personal bool) []AssetKindView {
 	var out []AssetKindView
 	for _, k := range kinds {
-		v := AssetKindView{Kind: string(k.Kind), Title: s.kindTitle(k.Kind), Tasks: s.taskTitles(k, personal)}
+		v := AssetKindView{Kind: string(k.Kind), Title: s.KindTitle(k.Kind), Tasks: s.TaskTitles(k, personal)}
 		for _, a := range assets {
 			if a.Kind == k.Kind {
 				v.Assets = append(v.Assets, AssetView{ID: a.ID.String(), Name: a.Name})
@@ -73,10 +73,10 @@ func (s *Server) assetKinds(kinds []prokura.ConfigurationAsset, assets []prokura
 // thousands.
 const namesShown = 100
 
-// cutKinds leaves of each kind the page that page.<kind><of> of the query asks
+// CutKinds leaves of each kind the page that page.<kind><of> of the query asks
 // for, with the addresses of its neighbours: path, with the other values of the
 // place.
-func cutKinds(kinds []AssetKindView, of, path string, query, place url.Values) []AssetKindView {
+func CutKinds(kinds []AssetKindView, of, path string, query, place url.Values) []AssetKindView {
 	pages := func(k AssetKindView) string { return "page." + k.Kind + of }
 	for _, k := range kinds {
 		if at := query.Get(pages(k)); at != "" {
@@ -85,7 +85,7 @@ func cutKinds(kinds []AssetKindView, of, path string, query, place url.Values) [
 	}
 	for i := range kinds {
 		k := &kinds[i]
-		k.Paging = pagingOf(query.Get(pages(*k)), len(k.Assets), namesShown)
+		k.Paging = PagingOf(query.Get(pages(*k)), len(k.Assets), namesShown)
 		k.Assets = k.Assets[(k.Paging.Page-1)*namesShown : min(len(k.Assets), k.Paging.Page*namesShown)]
 		address := func(page int) string {
 			if page == 0 {
@@ -93,15 +93,15 @@ func cutKinds(kinds []AssetKindView, of, path string, query, place url.Values) [
 			}
 			there := maps.Clone(place)
 			there.Set(pages(*k), strconv.Itoa(page))
-			return path + "?" + there.Encode() + "#on-" + idPart(k.Kind)
+			return path + "?" + there.Encode() + "#on-" + IDPart(k.Kind)
 		}
 		k.Earlier, k.Later = address(k.Paging.Previous()), address(k.Paging.Next())
 	}
 	return kinds
 }
 
-// kindTitle is the plural name of a kind of asset.
-func (s *Server) kindTitle(k prokura.AssetKind) string {
+// KindTitle is the plural name of a kind of asset.
+func (s *Server) KindTitle(k prokura.AssetKind) string {
 	info, ok := s.Registry.Catalog().Kind(k)
 	if !ok {
 		return string(k)
@@ -109,10 +109,10 @@ func (s *Server) kindTitle(k prokura.AssetKind) string {
 	return info.Plural
 }
 
-// taskTitles are the tasks of a configuration's kind in plain words. One that
+// TaskTitles are the tasks of a configuration's kind in plain words. One that
 // names none means all of them; in a personal login these are whatever the
 // person may do, which is said there in other words.
-func (s *Server) taskTitles(k prokura.ConfigurationAsset, personal bool) []string {
+func (s *Server) TaskTitles(k prokura.ConfigurationAsset, personal bool) []string {
 	if personal && len(k.Tasks) == 0 {
 		return nil
 	}
@@ -126,20 +126,20 @@ func (s *Server) taskTitles(k prokura.ConfigurationAsset, personal bool) []strin
 	return out
 }
 
-// moment is a time for a page; the zero time where there is none.
-func moment(at prokura.Instant) time.Time {
+// Moment is a time for a page; the zero time where there is none.
+func Moment(at prokura.Instant) time.Time {
 	if at == 0 {
 		return time.Time{}
 	}
 	return at.Time()
 }
 
-const iconPrefix = "data:image/png;base64,"
+const IconPrefix = "data:image/png;base64,"
 
 // iconURL is where an app's icon is served; "" without one. The version makes a
 // new icon a new address.
 func iconURL(a prokura.App) string {
-	if !strings.HasPrefix(a.Settings.Icon, iconPrefix) {
+	if !strings.HasPrefix(a.Settings.Icon, IconPrefix) {
 		return ""
 	}
 	return "/apps/" + a.ID.String() + "/icon.png?v=" + strconv.FormatInt(a.Version, 10)

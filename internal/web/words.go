@@ -114,5 +114,5 @@ func fill(text string, values []any, shape func(string) string) (string, error) 
 	return strings.NewReplacer(pairs...).Replace(text), nil
 }
 
-// words is a text of the catalog.
-func (q *request) words(key string) string { return Languages[0].Or(key, "") }
+// Words is a text of the catalog.
+func (q *Request) Words(key string) string { return Languages[0].Or(key, "") }
