@@ -1,4 +1,4 @@
-package web
+package web_test
 
 import (
 	"bytes"
@@ -15,6 +15,7 @@ import (
 	"github.com/prokura/prokura/internal/registry/apps"
 	"github.com/prokura/prokura/internal/registry/login"
 	"github.com/prokura/prokura/internal/registry/world"
+	"github.com/prokura/prokura/internal/web"
 )
 
 // roleHolders are the people of appsWorld, by what they are to its apps.
@@ -107,8 +108,8 @@ func (b *browser) problem(field, text string) {
 			b.t.Errorf("the problem leads to #%s, which is not there", m[1])
 		}
 	}
-	if len(links) != 1 || links[0] != "f-"+fieldID(field) {
-		b.t.Errorf("problems are at %v, want f-%s", links, fieldID(field))
+	if len(links) != 1 || links[0] != "f-"+web.IDPart(field) {
+		b.t.Errorf("problems are at %v, want f-%s", links, web.IDPart(field))
 	}
 	if n := strings.Count(b.page, `class="field-error"`); n != 1 {
 		b.t.Errorf("%d errors stand at a field, want 1", n)
@@ -120,10 +121,10 @@ func (b *browser) problem(field, text string) {
 
 // sees draws nothing and checks a page like every other: language, labels, no
 // script or handler inside.
-func (b *browser) sees(t *testing.T) []*element {
+func (b *browser) sees(t *testing.T) []*web.Element {
 	t.Helper()
-	all := parse(t, b.page)
-	checkPage(t, all)
+	all := web.Parse(t, b.page)
+	web.CheckPage(t, all)
 	return all
 }
 

@@ -174,10 +174,25 @@ var fixes = map[prokura.Reason]string{
 	prokura.AppWithoutBusiness:   "/basic",
 }
 
-// ErrorPage shows why a dialog request did not become a login. app is 0 when
+// fail answers what a step could not do. The steps ask for the login themselves,
+// and what ends a login has words of its own.
+func fail(q *Request, e *prokura.Error) (answered bool, err error) {
+	switch e.Reason {
+	case prokura.SignInRequired, prokura.SecondFactorRequired:
+		return true, toConsent(q)
+	case prokura.TwoFactorRequired: // a business demands it, and the dialog names none here
+		return true, q.ShowError(e)
+	}
+	if q.Words("stop."+string(e.Reason)+".title") == "" {
+		return false, nil
+	}
+	return true, q.Answer(StatusOf(e.Reason), &DialogErrorPage{Base: q.Base(), Reason: e.Reason})
+}
+
+// ShowRefusal shows why a dialog request did not become a login. app is 0 when
 // the request names none; it need not exist. The answer is a 400, or a 500 or
 // 503 when the fault is ours.
-func (s *Server) ErrorPage(w http.ResponseWriter, r *http.Request, app prokura.ID, e *prokura.Error) {
+func ShowRefusal(s *Server, w http.ResponseWriter, r *http.Request, app prokura.ID, e *prokura.Error) {
 	show := func(q *Request) error {
 		p := &DialogErrorPage{Base: q.Base(), Reason: e.Reason}
 		if card, err := login.ShowCard(q.Context(), q.Registry, q.Caller, app); err == nil {

@@ -1,6 +1,6 @@
 //go:build !race
 
-package web
+package web_test
 
 import (
 	"database/sql"

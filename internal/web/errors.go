@@ -38,18 +38,20 @@ func StatusOf(r prokura.Reason) int {
 	return http.StatusBadRequest
 }
 
-// fail answers what could not be done: with the login, with the dialog's error
-// page or with the general one. Nothing has been written yet.
-func (q *Request) fail(err error) {
+// fail answers what could not be done: as the room does, with the login, or with a
+// page that says so. Nothing has been written yet.
+func (q *Request) fail(rt Route, err error) {
 	e := prokura.AsError(err)
 	q.LogFault(e, err)
-	dialog := strings.HasPrefix(q.R.URL.Path, "/consent/")
+	answered := false
+	if rt.fail != nil {
+		answered, err = rt.fail(q, e)
+	}
 	switch {
-	case (e.Reason == prokura.SignInRequired || e.Reason == prokura.SecondFactorRequired) && dialog:
-		err = q.Redirect("/consent/" + url.PathEscape(q.R.PathValue("id"))) // its steps ask for the login
+	case answered:
 	case e.Reason == prokura.SecondFactorRequired:
 		err = q.Redirect(SecondStepPath(q.SignNext(q.here())))
-	case e.Reason == prokura.TwoFactorRequired && !dialog:
+	case e.Reason == prokura.TwoFactorRequired:
 		err = q.Answer(StatusOf(e.Reason), &TwoFactorPage{Base: q.Base(), Business: q.businessInPath()})
 	case e.Reason == prokura.InvitationGone:
 		err = q.Answer(StatusOf(e.Reason), &InvitationGonePage{Base: q.Base()})
@@ -57,15 +59,18 @@ func (q *Request) fail(err error) {
 		err = q.Redirect("/reauthenticate?next=" + url.QueryEscape(q.SignNext(q.here())))
 	case e.Reason == prokura.SignInRequired:
 		err = q.Redirect("/login?next=" + url.QueryEscape(q.SignNext(q.here())))
-	case dialog && Languages[0].Has("stop."+string(e.Reason)+".title"):
-		err = q.Answer(StatusOf(e.Reason), &DialogErrorPage{Base: q.Base(), Reason: e.Reason})
 	default:
-		err = q.Answer(StatusOf(e.Reason), &ErrorPage{Base: q.Base(), Status: StatusOf(e.Reason)})
+		err = q.ShowError(e)
 	}
 	if err != nil {
 		q.Log.ErrorContext(q.Context(), "error page failed", "trace", q.Trace, "error", err)
 		http.Error(q.W, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
 	}
+}
+
+// ShowError answers with the page that gives no cause away.
+func (q *Request) ShowError(e *prokura.Error) error {
+	return q.Answer(StatusOf(e.Reason), &ErrorPage{Base: q.Base(), Status: StatusOf(e.Reason)})
 }
 
 // businessInPath is the business that a page is about, by its address.
@@ -76,6 +81,7 @@ func (q *Request) businessInPath() string {
 	return q.R.PathValue("id")
 }
 
+// LogFault logs what is a fault of ours.
 func (q *Request) LogFault(e *prokura.Error, err error) {
 	switch {
 	case q.Context().Err() != nil: // the browser has gone; nobody reads the answer

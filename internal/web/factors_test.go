@@ -1,4 +1,4 @@
-package web
+package web_test
 
 import (
 	"net/http"
@@ -13,6 +13,7 @@ import (
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/people"
+	"github.com/prokura/prokura/internal/web"
 )
 
 var typed = regexp.MustCompile(`id="secret" type="text" value="([A-Z2-7 ]+)"`)
@@ -98,16 +99,16 @@ func TestSecondStepPages(t *testing.T) {
 	}
 
 	b := s.withPassword("ada", "/business")
-	if !strings.HasPrefix(b.at, SecondStep+"?next=") {
+	if !strings.HasPrefix(b.at, web.SecondStep+"?next=") {
 		t.Fatalf("after the password the page is %s", b.at)
 	}
 	before := b.cookie("prokura_session")
-	b.submit(SecondStep, "code", "000000")
+	b.submit(web.SecondStep, "code", "000000")
 	if b.status != http.StatusUnprocessableEntity {
 		t.Errorf("a wrong code answers %d", b.status)
 	}
 	b.says("That code is not right.")
-	b.submit(SecondStep, "code", app.next())
+	b.submit(web.SecondStep, "code", app.next())
 	if b.at != "/business" || b.status != http.StatusOK {
 		t.Errorf("after the second factor the page is %s (%d)", b.at, b.status)
 	}
@@ -121,15 +122,15 @@ func TestSecondStepPages(t *testing.T) {
 	}
 
 	b = s.withPassword("ada", "/login")
-	b.submit(SecondStep, "recovery", codes[3])
+	b.submit(web.SecondStep, "recovery", codes[3])
 	if b.at != "/" || !strings.Contains(b.page, "/logout") {
 		t.Errorf("after a recovery code the page is %s", b.at)
 	}
 	b = s.withPassword("ada", "/login")
-	b.submit(SecondStep, "recovery", codes[3])
+	b.submit(web.SecondStep, "recovery", codes[3])
 	b.says("used before")
 	b.submit("/logout")
-	if b.get(SecondStep); b.location() != "/" {
+	if b.get(web.SecondStep); b.location() != "/" {
 		t.Errorf("after giving up, the second step leads to %q", b.location())
 	}
 	if b.get("/business"); !strings.HasPrefix(b.location(), "/login?next=") {
@@ -157,7 +158,7 @@ func TestAwaitingOpensNothing(t *testing.T) {
 		values := url.Values{}
 		if method == http.MethodPost {
 			kind = "application/x-www-form-urlencoded"
-			b.goTo(SecondStep)
+			b.goTo(web.SecondStep)
 			values.Set("csrf", hiddenField(b, "csrf"))
 		}
 		b.send(method, path, strings.NewReader(values.Encode()), kind)
@@ -169,7 +170,7 @@ func TestAwaitingOpensNothing(t *testing.T) {
 		}
 		refused++
 		dialog := strings.HasPrefix(path, "/consent/")
-		if b.status != http.StatusSeeOther || dialog && b.location() != login || !dialog && !strings.HasPrefix(b.location(), SecondStep) {
+		if b.status != http.StatusSeeOther || dialog && b.location() != login || !dialog && !strings.HasPrefix(b.location(), web.SecondStep) {
 			t.Errorf("%s answers who waits with %d to %q", r.Pattern, b.status, b.location())
 		}
 	}
@@ -177,7 +178,7 @@ func TestAwaitingOpensNothing(t *testing.T) {
 		t.Fatalf("only %d routes want a session: this test sees too little", refused)
 	}
 	b.goTo("/login")
-	b.submit(SecondStep, "code", app.next())
+	b.submit(web.SecondStep, "code", app.next())
 	if b.get("/business"); b.status != http.StatusOK {
 		t.Errorf("with the second factor: %d", b.status)
 	}

@@ -1,6 +1,7 @@
-package web
+package web_test
 
 import (
+	"encoding/base64"
 	"fmt"
 	"io"
 	"net/http"
@@ -18,6 +19,7 @@ import (
 	"github.com/prokura/prokura/internal/registry/login"
 	"github.com/prokura/prokura/internal/registry/people"
 	"github.com/prokura/prokura/internal/registry/world"
+	"github.com/prokura/prokura/internal/web"
 )
 
 const (
@@ -54,7 +56,7 @@ func newSiteWith(t *testing.T, w world.World) *site {
 	}
 	ts := httptest.NewUnstartedServer(nil)
 	s.url = "http://" + ts.Listener.Addr().String()
-	pages, err := New(Config{Registry: r, BaseURL: s.url})
+	pages, err := web.New(web.Config{Registry: r, BaseURL: s.url})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,10 +69,7 @@ func newSiteWith(t *testing.T, w world.World) *site {
 // testWorld has a client business with many assets, a provider with two apps,
 // and people with every role that the pages tell apart.
 func testWorld() world.World {
-	icon, err := EncodeIcon(testPNG(64, 64))
-	if err != nil {
-		panic(err)
-	}
+	icon := web.IconPrefix + base64.StdEncoding.EncodeToString(web.PNG(64, 64))
 	person := func(key, name string) world.Person {
 		return world.Person{Key: key, Name: name, Email: key + "@example.org", Password: password}
 	}

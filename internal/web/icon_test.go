@@ -5,43 +5,22 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"hash/crc32"
-	"image"
-	"image/color"
 	"image/jpeg"
 	"image/png"
-	"net/http"
 	"strings"
 	"testing"
 
 	"github.com/prokura/prokura"
 )
 
-func testPicture(w, h int) image.Image {
-	m := image.NewNRGBA(image.Rect(0, 0, w, h))
-	for y := range h {
-		for x := range w {
-			m.Set(x, y, color.NRGBA{R: uint8(x), G: uint8(y), B: 200, A: 255})
-		}
-	}
-	return m
-}
-
-func testPNG(w, h int) []byte {
-	var b bytes.Buffer
-	if err := png.Encode(&b, testPicture(w, h)); err != nil {
-		panic(err)
-	}
-	return b.Bytes()
-}
-
 // TestEncodeIcon: what comes out is a small PNG with the picture's pixels and
 // nothing else of the file (T61).
 func TestEncodeIcon(t *testing.T) {
 	var jpg bytes.Buffer
-	if err := jpeg.Encode(&jpg, testPicture(300, 100), nil); err != nil {
+	if err := jpeg.Encode(&jpg, Picture(300, 100), nil); err != nil {
 		t.Fatal(err)
 	}
-	noted := testPNG(10, 10)
+	noted := PNG(10, 10)
 	chunk := append([]byte("tEXt"), "Comment\x00<script>alert(1)</script>"...)
 	text := binary.BigEndian.AppendUint32(nil, uint32(len(chunk)-4))
 	text = append(text, chunk...)
@@ -51,9 +30,9 @@ func TestEncodeIcon(t *testing.T) {
 		file []byte
 		w, h int
 	}{
-		"small stays":     {testPNG(64, 32), 64, 32},
-		"large shrinks":   {testPNG(512, 256), 128, 64},
-		"thin keeps 1 px": {testPNG(1000, 2), 128, 1},
+		"small stays":     {PNG(64, 32), 64, 32},
+		"large shrinks":   {PNG(512, 256), 128, 64},
+		"thin keeps 1 px": {PNG(1000, 2), 128, 1},
 		"jpeg":            {jpg.Bytes(), 128, 42},
 		"with a comment":  {noted, 10, 10},
 	} {
@@ -79,14 +58,14 @@ func TestEncodeIcon(t *testing.T) {
 // TestEncodeIconRefuses: nothing is decoded that is not a picture of bearable
 // size by its own word (T61).
 func TestEncodeIconRefuses(t *testing.T) {
-	bomb := testPNG(1, 1)
+	bomb := PNG(1, 1)
 	binary.BigEndian.PutUint32(bomb[16:], 60000)
 	binary.BigEndian.PutUint32(bomb[20:], 60000)
 	binary.BigEndian.PutUint32(bomb[29:], crc32.ChecksumIEEE(bomb[12:29]))
-	half := testPNG(64, 64)
+	half := PNG(64, 64)
 	for name, file := range map[string][]byte{
 		"nothing": nil, "text": []byte("hello"), "svg": []byte(`<svg xmlns="http://www.w3.org/2000/svg"><script/></svg>`),
-		"gif": []byte("GIF89a\x01\x00\x01\x00"), "larger than 1 MiB": append(testPNG(8, 8), make([]byte, maxIconFile)...),
+		"gif": []byte("GIF89a\x01\x00\x01\x00"), "larger than 1 MiB": append(PNG(8, 8), make([]byte, maxIconFile)...),
 		"60000 × 60000": bomb, "cut off": half[:len(half)/2],
 	} {
 		_, err := EncodeIcon(file)
@@ -98,7 +77,7 @@ func TestEncodeIconRefuses(t *testing.T) {
 
 // FuzzEncodeIcon: any file gives a small PNG or a refusal of the field (F14).
 func FuzzEncodeIcon(f *testing.F) {
-	f.Add(testPNG(3, 5))
+	f.Add(PNG(3, 5))
 	f.Add([]byte("\xff\xd8\xff\xe0"))
 	f.Fuzz(func(t *testing.T, file []byte) {
 		out, err := EncodeIcon(file)
@@ -117,26 +96,4 @@ func FuzzEncodeIcon(f *testing.F) {
 			t.Fatalf("%v, %v", size, err)
 		}
 	})
-}
-
-// TestIconIsServed to everybody, as a picture that can run nothing.
-func TestIconIsServed(t *testing.T) {
-	s := newSite(t)
-	b := s.browser()
-	b.goTo(s.start("campaigns", "business", nil))
-	path := "/apps/" + s.id("campaigns") + "/icon.png?v=1"
-	if b.get(path); b.status != http.StatusOK || b.header.Get("Content-Type") != "image/png" || !strings.Contains(b.header.Get("Cache-Control"), "immutable") {
-		t.Errorf("the icon answers %d %v", b.status, b.header)
-	}
-	if _, err := png.Decode(strings.NewReader(b.page)); err != nil {
-		t.Errorf("the icon is no PNG: %v", err)
-	}
-	if !strings.Contains(b.header.Get("Content-Security-Policy"), "sandbox") || b.header.Get("X-Content-Type-Options") != "nosniff" {
-		t.Errorf("T61: %v", b.header)
-	}
-	for _, path := range []string{"/apps/100000000000999/icon.png", "/apps/x/icon.png"} {
-		if b.get(path); b.status != http.StatusNotFound {
-			t.Errorf("%s answers %d", path, b.status)
-		}
-	}
 }

@@ -14,7 +14,7 @@ import (
 // comment says otherwise. A handler answers a POST with 303 (T07), or with the
 // same page, status 422 and Problems when the input needs correcting.
 type Base struct {
-	Words    *Words      // language of the page; nil: the first of Languages
+	Words    *Words      // language of the page; nil: the first one
 	CSRF     string      // token bound to the session; a login form has one too
 	Person   *PersonView // who is logged in; nil: nobody
 	Staff    bool        // the person is platform staff

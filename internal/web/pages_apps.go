@@ -32,7 +32,7 @@ type AppsPage struct {
 	Apps []AppRow
 }
 
-func (*AppsPage) TemplateName() string { return "apps" }
+func (*AppsPage) TemplateName() string { return "apps/list" }
 
 // AppRow is one app of the list.
 type AppRow struct {
@@ -57,7 +57,7 @@ type AppNewPage struct {
 	Businesses                    []BusinessView
 }
 
-func (*AppNewPage) TemplateName() string { return "app_new" }
+func (*AppNewPage) TemplateName() string { return "apps/new" }
 
 // AppBasicPage answers GET and POST /apps/{id}/basic (R-APP-01, R-APP-02);
 // GET /apps/{id} leads to it.
@@ -76,7 +76,7 @@ type AppBasicPage struct {
 	CreatedAt                                 time.Time
 }
 
-func (*AppBasicPage) TemplateName() string { return "app_basic" }
+func (*AppBasicPage) TemplateName() string { return "apps/basic" }
 
 // AppAdvancedPage answers GET and POST /apps/{id}/advanced (R-APP-01).
 //
@@ -100,7 +100,7 @@ type AppAdvancedPage struct {
 	APIVersions                     []string // newest first
 }
 
-func (*AppAdvancedPage) TemplateName() string { return "app_advanced" }
+func (*AppAdvancedPage) TemplateName() string { return "apps/advanced" }
 
 // SecretResetPage answers GET and POST /apps/{id}/secret/reset. Fields:
 // password; grace = hours for which the old secret keeps working: 0, 1, 24 or
@@ -111,7 +111,7 @@ type SecretResetPage struct {
 	Grace string // what was chosen before
 }
 
-func (*SecretResetPage) TemplateName() string { return "app_secret_reset" }
+func (*SecretResetPage) TemplateName() string { return "apps/secret_reset" }
 
 // AppDeletePage answers GET and POST /apps/{id}/delete. Fields: password.
 type AppDeletePage struct {
@@ -121,7 +121,7 @@ type AppDeletePage struct {
 	TestApps int // that end with it
 }
 
-func (*AppDeletePage) TemplateName() string { return "app_delete" }
+func (*AppDeletePage) TemplateName() string { return "apps/delete" }
 
 // AppLoginPage answers GET and POST /apps/{id}/login.
 //
@@ -134,7 +134,7 @@ type AppLoginPage struct {
 	RedirectURIs, JSDomains []string
 }
 
-func (*AppLoginPage) TemplateName() string { return "app_login" }
+func (*AppLoginPage) TemplateName() string { return "apps/login" }
 
 // AppRolesPage answers GET /apps/{id}/roles (R-APP-03).
 //
@@ -153,7 +153,7 @@ type AppRolesPage struct {
 	SystemUser, SystemRole string
 }
 
-func (*AppRolesPage) TemplateName() string { return "app_roles" }
+func (*AppRolesPage) TemplateName() string { return "apps/roles" }
 
 // RoleRow is one person with a role on the app.
 type RoleRow struct {
@@ -182,7 +182,7 @@ type AppAccessPage struct {
 	Note        string
 }
 
-func (*AppAccessPage) TemplateName() string { return "app_access" }
+func (*AppAccessPage) TemplateName() string { return "apps/access" }
 
 // LevelView is one Marketing API level with its caps (R-LEVEL-03, R-SU-02).
 type LevelView struct {
@@ -219,7 +219,7 @@ type StaffAppsPage struct {
 	Later string // after of the next part; "" on the last one
 }
 
-func (*StaffAppsPage) TemplateName() string { return "staff_apps" }
+func (*StaffAppsPage) TemplateName() string { return "apps/staff" }
 
 // InvitedRow is an open invitation to a role on the app.
 type InvitedRow struct {
@@ -253,7 +253,7 @@ type AppSharingPage struct {
 	Business string // what was typed before
 }
 
-func (*AppSharingPage) TemplateName() string { return "app_sharing" }
+func (*AppSharingPage) TemplateName() string { return "apps/sharing" }
 
 // AppRequestRow is an open request about an app, on the dashboard or in business
 // settings. On the dashboard Business says who is at the other end, in business
@@ -284,7 +284,7 @@ type AppUnsharePage struct {
 	SystemUsers int // that have the app installed
 }
 
-func (*AppUnsharePage) TemplateName() string { return "app_unshare" }
+func (*AppUnsharePage) TemplateName() string { return "apps/unshare" }
 
 // AppTransferPage answers GET and POST /apps/{id}/transfer (R-APP-06). Fields: to
 // (business or person), business (an id), email, password.
@@ -298,7 +298,7 @@ type AppTransferPage struct {
 	Request             *AppRequestRow
 }
 
-func (*AppTransferPage) TemplateName() string { return "app_transfer" }
+func (*AppTransferPage) TemplateName() string { return "apps/transfer" }
 
 // TestAppsPage answers GET and POST /apps/{id}/test-apps (R-APP-04). Fields:
 // name.
@@ -309,7 +309,7 @@ type TestAppsPage struct {
 	Name  string
 }
 
-func (*TestAppsPage) TemplateName() string { return "app_test_apps" }
+func (*TestAppsPage) TemplateName() string { return "apps/test_apps" }
 
 // LoginProductPage answers GET /apps/{id}/login-product, and POST
 // /apps/{id}/login-product/switch and …/roll-back (R-APP-05). Fields of both
@@ -328,7 +328,7 @@ type LoginProductPage struct {
 	Name      string    // what was typed before
 }
 
-func (*LoginProductPage) TemplateName() string { return "app_login_product" }
+func (*LoginProductPage) TemplateName() string { return "apps/login_product" }
 
 // LossRow is a permission that people gave and that goes.
 type LossRow struct {
@@ -353,7 +353,7 @@ type BusinessAppsPage struct {
 	AppID, As               string          // what was typed before
 }
 
-func (*BusinessAppsPage) TemplateName() string { return "business_apps" }
+func (*BusinessAppsPage) TemplateName() string { return "apps/business" }
 
 // BusinessAppReleasePage answers GET and POST /business/{id}/apps/{app}/release.
 type BusinessAppReleasePage struct {
@@ -363,4 +363,4 @@ type BusinessAppReleasePage struct {
 	SystemUsers int // that have the app installed
 }
 
-func (*BusinessAppReleasePage) TemplateName() string { return "business_app_release" }
+func (*BusinessAppReleasePage) TemplateName() string { return "apps/business_release" }

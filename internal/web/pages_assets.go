@@ -19,7 +19,7 @@ type BusinessAssetsPage struct {
 	Later       string
 }
 
-func (*BusinessAssetsPage) TemplateName() string { return "assets" }
+func (*BusinessAssetsPage) TemplateName() string { return "assets/list" }
 
 // Filtered reports whether the list shows less than everything.
 func (p *BusinessAssetsPage) Filtered() bool { return p.Query != "" || p.Kind != "" }
@@ -63,7 +63,7 @@ type BusinessAssetPage struct {
 	Created     time.Time
 }
 
-func (*BusinessAssetPage) TemplateName() string { return "asset" }
+func (*BusinessAssetPage) TemplateName() string { return "assets/asset" }
 
 // FullRest is how many with full control are not named.
 func (p *BusinessAssetPage) FullRest() int { return p.FullAll - len(p.Full) }
@@ -117,7 +117,7 @@ type BusinessAssetNewPage struct {
 	Currency string
 }
 
-func (*BusinessAssetNewPage) TemplateName() string { return "asset_new" }
+func (*BusinessAssetNewPage) TemplateName() string { return "assets/new" }
 
 // BusinessAssetClaimPage answers GET and POST /business/{id}/assets/claim. GET
 // takes the kind as a parameter. Fields: kind, asset_id, as (use, own), task.
@@ -132,7 +132,7 @@ type BusinessAssetClaimPage struct {
 	Sets     []string // of tasks that go together; none: any
 }
 
-func (*BusinessAssetClaimPage) TemplateName() string { return "asset_claim" }
+func (*BusinessAssetClaimPage) TemplateName() string { return "assets/claim" }
 
 // BusinessAssetAssignPage answers GET and POST
 // /business/{id}/assets/{asset}/assign. GET takes q and page to find somebody,
@@ -151,7 +151,7 @@ type BusinessAssetAssignPage struct {
 	More     bool
 }
 
-func (*BusinessAssetAssignPage) TemplateName() string { return "asset_assign" }
+func (*BusinessAssetAssignPage) TemplateName() string { return "assets/assign" }
 
 // Before and After are the neighbouring pages, 0 where there is none.
 func (p *BusinessAssetAssignPage) Before() int { return p.Page - 1 }
@@ -177,7 +177,7 @@ type BusinessAssetSharePage struct {
 	Sets     []string // of tasks that go together; none: any
 }
 
-func (*BusinessAssetSharePage) TemplateName() string { return "asset_share" }
+func (*BusinessAssetSharePage) TemplateName() string { return "assets/share" }
 
 // AssetGroupsPage answers GET and POST /business/{id}/asset-groups. Field: name.
 type AssetGroupsPage struct {
@@ -189,7 +189,7 @@ type AssetGroupsPage struct {
 	Later       string
 }
 
-func (*AssetGroupsPage) TemplateName() string { return "asset_groups" }
+func (*AssetGroupsPage) TemplateName() string { return "assets/groups" }
 
 // AssetGroupRow is one asset group of the list.
 type AssetGroupRow struct {
@@ -213,7 +213,7 @@ type AssetGroupPage struct {
 	Workers     []GroupWorkerRow
 }
 
-func (*AssetGroupPage) TemplateName() string { return "asset_group" }
+func (*AssetGroupPage) TemplateName() string { return "assets/group" }
 
 // GroupWorkerRow is a person or system user with tasks on a group, by kind.
 type GroupWorkerRow struct {
@@ -245,7 +245,7 @@ type AssetGroupAddPage struct {
 	First    bool
 }
 
-func (*AssetGroupAddPage) TemplateName() string { return "asset_group_add" }
+func (*AssetGroupAddPage) TemplateName() string { return "assets/group_add" }
 
 // AssetGroupAssignPage answers GET and POST
 // /business/{id}/asset-groups/{group}/assign, like BusinessAssetAssignPage.
@@ -269,7 +269,7 @@ type GroupKind struct {
 	Sets []string // of tasks that go together; none: any
 }
 
-func (*AssetGroupAssignPage) TemplateName() string { return "asset_group_assign" }
+func (*AssetGroupAssignPage) TemplateName() string { return "assets/group_assign" }
 
 // Before and After are the neighbouring pages, 0 where there is none.
 func (p *AssetGroupAssignPage) Before() int { return p.Page - 1 }

@@ -12,7 +12,7 @@ type BusinessesPage struct {
 	Businesses []BusinessRow
 }
 
-func (*BusinessesPage) TemplateName() string { return "businesses" }
+func (*BusinessesPage) TemplateName() string { return "business/list" }
 
 // BusinessRow is one business of the list.
 type BusinessRow struct {
@@ -35,7 +35,7 @@ type BusinessHomePage struct {
 	Connected   int             // apps
 }
 
-func (*BusinessHomePage) TemplateName() string { return "business" }
+func (*BusinessHomePage) TemplateName() string { return "business/home" }
 
 // Rest is how many assets of the i-th kind are not listed.
 func (p *BusinessHomePage) Rest(i int) int { return p.Counts[i] - len(p.Kinds[i].Assets) }
@@ -56,7 +56,7 @@ type ConnectedAppsPage struct {
 	Apps        []ConnectedAppRow
 }
 
-func (*ConnectedAppsPage) TemplateName() string { return "connected_apps" }
+func (*ConnectedAppsPage) TemplateName() string { return "business/connected_apps" }
 
 // ConnectedAppRow is one app of the list.
 type ConnectedAppRow struct {
@@ -80,7 +80,7 @@ type ConnectedAppPage struct {
 	SystemUser  string // id of the integration system user the app acts as
 }
 
-func (*ConnectedAppPage) TemplateName() string { return "connected_app" }
+func (*ConnectedAppPage) TemplateName() string { return "business/connected_app" }
 
 // GrantView is what one configuration of the app was given.
 type GrantView struct {
@@ -113,7 +113,7 @@ type ConnectedAppRemovePage struct {
 	Assets   int
 }
 
-func (*ConnectedAppRemovePage) TemplateName() string { return "connected_app_remove" }
+func (*ConnectedAppRemovePage) TemplateName() string { return "business/connected_app_remove" }
 
 // PartnersPage answers GET /business/{id}/partners.
 type PartnersPage struct {
@@ -128,7 +128,7 @@ type PartnersPage struct {
 	ClientLater string
 }
 
-func (*PartnersPage) TemplateName() string { return "partners" }
+func (*PartnersPage) TemplateName() string { return "business/partners" }
 
 // PartnerRow is one partner of the list.
 type PartnerRow struct {
@@ -148,7 +148,7 @@ type PartnerPage struct {
 	TakenAll    int
 }
 
-func (*PartnerPage) TemplateName() string { return "partner" }
+func (*PartnerPage) TemplateName() string { return "business/partner" }
 
 // GivenRest and TakenRest are how many are not listed.
 func (p *PartnerPage) GivenRest() int { return p.GivenAll - len(p.Given) }
@@ -172,7 +172,7 @@ type RequestsPage struct {
 	Outgoing    []RequestRow
 }
 
-func (*RequestsPage) TemplateName() string { return "requests" }
+func (*RequestsPage) TemplateName() string { return "business/requests" }
 
 // RequestRow is one open request.
 type RequestRow struct {
@@ -203,7 +203,7 @@ type PeoplePage struct {
 	Pending     []InvitationRow
 }
 
-func (*PeoplePage) TemplateName() string { return "people" }
+func (*PeoplePage) TemplateName() string { return "business/people" }
 
 // PersonRow is one person of a business.
 type PersonRow struct {
@@ -236,7 +236,7 @@ type InvitePage struct {
 	Role     string
 }
 
-func (*InvitePage) TemplateName() string { return "people_invite" }
+func (*InvitePage) TemplateName() string { return "business/invite" }
 
 // PersonPage answers GET /business/{id}/people/{member}, and POST …/role with
 // the field role.
@@ -249,7 +249,7 @@ type PersonPage struct {
 	Work        []WorkView
 }
 
-func (*PersonPage) TemplateName() string { return "person" }
+func (*PersonPage) TemplateName() string { return "business/person" }
 
 // PersonRemovePage answers GET and POST /business/{id}/people/{member}/remove.
 // The form has no other field.
@@ -260,7 +260,7 @@ type PersonRemovePage struct {
 	Assets   int // that they worked on
 }
 
-func (*PersonRemovePage) TemplateName() string { return "person_remove" }
+func (*PersonRemovePage) TemplateName() string { return "business/person_remove" }
 
 // BusinessSettingsPage answers GET /business/{id}/settings.
 //
@@ -279,7 +279,7 @@ type BusinessSettingsPage struct {
 	CreatedAt   time.Time
 }
 
-func (*BusinessSettingsPage) TemplateName() string { return "business_settings" }
+func (*BusinessSettingsPage) TemplateName() string { return "business/settings" }
 
 // BusinessLeavePage answers GET and POST /business/{id}/settings/leave. The
 // form has no other field.
@@ -288,7 +288,7 @@ type BusinessLeavePage struct {
 	Business BusinessView
 }
 
-func (*BusinessLeavePage) TemplateName() string { return "business_leave" }
+func (*BusinessLeavePage) TemplateName() string { return "business/leave" }
 
 // BusinessDeletePage answers GET and POST /business/{id}/settings/delete. Field:
 // name, as it is typed.
@@ -302,4 +302,4 @@ type BusinessDeletePage struct {
 	Owned       int // apps that keep it from being deleted
 }
 
-func (*BusinessDeletePage) TemplateName() string { return "business_delete" }
+func (*BusinessDeletePage) TemplateName() string { return "business/delete" }

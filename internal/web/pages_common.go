@@ -8,7 +8,7 @@ type ErrorPage struct {
 	Status int // HTTP; its words are error.<status>.title and .text, else those of 400 or 500
 }
 
-func (*ErrorPage) TemplateName() string { return "error" }
+func (*ErrorPage) TemplateName() string { return "kit/error" }
 
 // Key is the stem of the page's words.
 func (p *ErrorPage) Key() string {
@@ -29,7 +29,7 @@ type TwoFactorPage struct {
 	Business string // id, for leaving it instead; "" where the address names none
 }
 
-func (*TwoFactorPage) TemplateName() string { return "two_factor" }
+func (*TwoFactorPage) TemplateName() string { return "kit/two_factor" }
 
 // InvitationGonePage answers invitations that nobody, or somebody else, may
 // accept: one page for all reasons.
@@ -37,7 +37,7 @@ type InvitationGonePage struct {
 	Base
 }
 
-func (*InvitationGonePage) TemplateName() string { return "invitation_gone" }
+func (*InvitationGonePage) TemplateName() string { return "kit/invitation_gone" }
 
 // BusinessNewPage creates a business, in the dialog (GET and POST
 // /consent/{id}/business/new) or in the console (GET and POST /business/new).
@@ -48,7 +48,7 @@ type BusinessNewPage struct {
 	Name   string
 }
 
-func (*BusinessNewPage) TemplateName() string { return "business_new" }
+func (*BusinessNewPage) TemplateName() string { return "kit/business_new" }
 
 func (p *BusinessNewPage) Window() (string, bool) { return p.Dialog.Window() }
 
@@ -68,4 +68,4 @@ type BusinessConfirmPage struct {
 	Fields   []HiddenField
 }
 
-func (*BusinessConfirmPage) TemplateName() string { return "business_confirm" }
+func (*BusinessConfirmPage) TemplateName() string { return "kit/business_confirm" }

@@ -9,7 +9,7 @@ type ConfigurationsPage struct {
 	Configurations []ConfigurationRow
 }
 
-func (*ConfigurationsPage) TemplateName() string { return "configurations" }
+func (*ConfigurationsPage) TemplateName() string { return "apps/configurations" }
 
 // ConfigurationRow is one configuration of the list.
 type ConfigurationRow struct {
@@ -30,7 +30,7 @@ type ConfigurationStartPage struct {
 	Templates []TemplateView
 }
 
-func (*ConfigurationStartPage) TemplateName() string { return "configuration_start" }
+func (*ConfigurationStartPage) TemplateName() string { return "apps/configuration_start" }
 
 // TemplateView is one preset.
 type TemplateView struct {
@@ -63,7 +63,7 @@ type ConfigurationFormPage struct {
 	Groups     []PermissionChoiceGroup
 }
 
-func (*ConfigurationFormPage) TemplateName() string { return "configuration_form" }
+func (*ConfigurationFormPage) TemplateName() string { return "apps/configuration_form" }
 
 // Action is the address of the form.
 func (p *ConfigurationFormPage) Action() string {
@@ -112,7 +112,7 @@ type ConfigurationPage struct {
 	Grants    int      // that name it
 }
 
-func (*ConfigurationPage) TemplateName() string { return "configuration" }
+func (*ConfigurationPage) TemplateName() string { return "apps/configuration" }
 
 // ConfigurationKind is one asset kind that the configuration asks for.
 type ConfigurationKind struct {
@@ -135,4 +135,4 @@ type ConfigurationDeletePage struct {
 	Grants   int // that name it
 }
 
-func (*ConfigurationDeletePage) TemplateName() string { return "configuration_delete" }
+func (*ConfigurationDeletePage) TemplateName() string { return "apps/configuration_delete" }

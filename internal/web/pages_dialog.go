@@ -20,7 +20,7 @@ type BusinessPage struct {
 	CanCreate  bool
 }
 
-func (*BusinessPage) TemplateName() string     { return "dialog_business" }
+func (*BusinessPage) TemplateName() string     { return "dialog/business" }
 func (p *BusinessPage) Window() (string, bool) { return p.Dialog.Window() }
 
 // Searchable reports whether the list is long enough for a search form.
@@ -74,7 +74,7 @@ type AssetsPage struct {
 	Sections  []AssetSection
 }
 
-func (*AssetsPage) TemplateName() string     { return "dialog_assets" }
+func (*AssetsPage) TemplateName() string     { return "dialog/assets" }
 func (p *AssetsPage) Window() (string, bool) { return p.Dialog.Window() }
 
 // Blocked reports whether a required kind has nothing to choose.
@@ -160,7 +160,7 @@ type ReviewPage struct {
 	CanBack  bool
 }
 
-func (*ReviewPage) TemplateName() string     { return "dialog_review" }
+func (*ReviewPage) TemplateName() string     { return "dialog/review" }
 func (p *ReviewPage) Window() (string, bool) { return p.Dialog.Window() }
 
 // Total counts the assets of all kinds.
@@ -207,7 +207,7 @@ type DonePage struct {
 	Business  *BusinessView
 }
 
-func (*DonePage) TemplateName() string     { return "dialog_done" }
+func (*DonePage) TemplateName() string     { return "dialog/done" }
 func (p *DonePage) Window() (string, bool) { return p.Dialog.Window() }
 
 // DialogErrorPage is a login that cannot go on and must not be redirected
@@ -222,7 +222,7 @@ type DialogErrorPage struct {
 	FixURL string         // with Cause: where in the dashboard to correct it; "" for none
 }
 
-func (*DialogErrorPage) TemplateName() string     { return "dialog_error" }
+func (*DialogErrorPage) TemplateName() string     { return "dialog/error" }
 func (p *DialogErrorPage) Window() (string, bool) { return "", true }
 
 // Key is the stem of the page's words; reasons without words of their own

@@ -37,7 +37,7 @@ type GrantsPage struct {
 	Later     string // address of the next page; "" on the last one
 }
 
-func (*GrantsPage) TemplateName() string { return "grants" }
+func (*GrantsPage) TemplateName() string { return "integrations/grants" }
 
 // AppOption is an app to choose from.
 type AppOption struct {
@@ -108,7 +108,7 @@ type GrantPage struct {
 	More     bool
 }
 
-func (*GrantPage) TemplateName() string { return "grant" }
+func (*GrantPage) TemplateName() string { return "integrations/grant" }
 
 // Next is the following page of tokens.
 func (p *GrantPage) Next() int { return p.Page + 1 }
@@ -155,7 +155,7 @@ type NarrowPage struct {
 	Endless  bool   // … and that is too much to take single assets from
 }
 
-func (*NarrowPage) TemplateName() string { return "grant_narrow" }
+func (*NarrowPage) TemplateName() string { return "integrations/narrow" }
 
 // Path is where the form goes.
 func (p *NarrowPage) Path() string { return narrowPath(p.Business, p.Family, p.Mark) }
@@ -186,7 +186,7 @@ type NarrowReviewPage struct {
 	Back     string // address of the form with the same ticks
 }
 
-func (*NarrowReviewPage) TemplateName() string { return "grant_narrow_review" }
+func (*NarrowReviewPage) TemplateName() string { return "integrations/narrow_review" }
 
 // Path is where the form goes.
 func (p *NarrowReviewPage) Path() string { return narrowPath(p.Business, p.Family, p.Mark) }
@@ -208,7 +208,7 @@ type GrantEndPage struct {
 	Family   FamilyRow
 }
 
-func (*GrantEndPage) TemplateName() string { return "grant_end" }
+func (*GrantEndPage) TemplateName() string { return "integrations/grant_end" }
 
 // TokenEndPage answers GET and POST …/grants/{family}/tokens/{mark}/end.
 type TokenEndPage struct {
@@ -218,7 +218,7 @@ type TokenEndPage struct {
 	Token    TokenRow
 }
 
-func (*TokenEndPage) TemplateName() string { return "grant_token_end" }
+func (*TokenEndPage) TemplateName() string { return "integrations/token_end" }
 
 // SystemUsersPage answers GET /business/{id}/system-users, with after, a system
 // user, to page (R-SU-01, R-SU-02).
@@ -232,7 +232,7 @@ type SystemUsersPage struct {
 	Further     bool   // this is not the first page
 }
 
-func (*SystemUsersPage) TemplateName() string { return "system_users" }
+func (*SystemUsersPage) TemplateName() string { return "integrations/system_users" }
 
 // CapsView is how many system users the business has and may have.
 type CapsView struct {
@@ -266,7 +266,7 @@ type SystemUserNewPage struct {
 	Role     string // prokura.SystemUserRole
 }
 
-func (*SystemUserNewPage) TemplateName() string { return "system_user_new" }
+func (*SystemUserNewPage) TemplateName() string { return "integrations/system_user_new" }
 
 // SystemUserPage answers GET /business/{id}/system-users/{su}, with q (search
 // among apps) and apps and others (pages of them).
@@ -304,7 +304,7 @@ func (v SystemUserAppsView) Next() int { return v.Page + 1 }
 // Previous is the page before this one.
 func (v SystemUserAppsView) Previous() int { return v.Page - 1 }
 
-func (*SystemUserPage) TemplateName() string { return "system_user" }
+func (*SystemUserPage) TemplateName() string { return "integrations/system_user" }
 
 // Path is the page's address.
 func (p *SystemUserPage) Path() string { return systemUserPath(p.Business, p.User) }
@@ -368,7 +368,7 @@ func (p *SystemUserTokenPage) Searchable() bool {
 	return p.Query != "" || p.Later != "" || p.Further || p.Matching > 20
 }
 
-func (*SystemUserTokenPage) TemplateName() string { return "system_user_token" }
+func (*SystemUserTokenPage) TemplateName() string { return "integrations/token" }
 
 // Path is the system user's page.
 func (p *SystemUserTokenPage) Path() string { return systemUserPath(p.Business, p.User) }
@@ -400,7 +400,7 @@ func (p *SystemUserTokenReviewPage) Back() string {
 	return p.Path() + "/tokens/new?app=" + p.App.ID + "&kept=1"
 }
 
-func (*SystemUserTokenReviewPage) TemplateName() string { return "system_user_token_review" }
+func (*SystemUserTokenReviewPage) TemplateName() string { return "integrations/token_review" }
 
 // Path is the system user's page.
 func (p *SystemUserTokenReviewPage) Path() string { return systemUserPath(p.Business, p.User) }
@@ -416,7 +416,7 @@ type SystemUserTokenMadePage struct {
 	Ends     time.Time // zero: not by itself
 }
 
-func (*SystemUserTokenMadePage) TemplateName() string { return "system_user_token_made" }
+func (*SystemUserTokenMadePage) TemplateName() string { return "integrations/token_made" }
 
 // Path is the system user's page.
 func (p *SystemUserTokenMadePage) Path() string { return systemUserPath(p.Business, p.User) }
@@ -430,7 +430,7 @@ type SystemUserDeletePage struct {
 	Assets   int // that are assigned to it
 }
 
-func (*SystemUserDeletePage) TemplateName() string { return "system_user_delete" }
+func (*SystemUserDeletePage) TemplateName() string { return "integrations/system_user_delete" }
 
 // Path is the system user's page.
 func (p *SystemUserDeletePage) Path() string { return systemUserPath(p.Business, p.User) }

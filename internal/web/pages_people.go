@@ -16,7 +16,7 @@ type LandingPage struct {
 	Inbox   bool   // a --dev world: the page leads to its mails
 }
 
-func (*LandingPage) TemplateName() string { return "landing" }
+func (*LandingPage) TemplateName() string { return "account/landing" }
 
 // LoginPage answers GET and POST /login, and GET /consent/{id} while the
 // pending login has nobody.
@@ -31,7 +31,7 @@ type LoginPage struct {
 	Next   string
 }
 
-func (*LoginPage) TemplateName() string     { return "login" }
+func (*LoginPage) TemplateName() string     { return "account/login" }
 func (p *LoginPage) Window() (string, bool) { return p.Dialog.Window() }
 
 // SignupPage answers GET and POST /signup, and GET and POST
@@ -44,7 +44,7 @@ type SignupPage struct {
 	MinPassword int // characters
 }
 
-func (*SignupPage) TemplateName() string     { return "signup" }
+func (*SignupPage) TemplateName() string     { return "account/signup" }
 func (p *SignupPage) Window() (string, bool) { return p.Dialog.Window() }
 
 // PasswordPage asks the person who is logged in for the password again, before
@@ -60,7 +60,7 @@ type PasswordPage struct {
 	Next   string
 }
 
-func (*PasswordPage) TemplateName() string     { return "password" }
+func (*PasswordPage) TemplateName() string     { return "account/password" }
 func (p *PasswordPage) Window() (string, bool) { return p.Dialog.Window() }
 
 // SecurityPage answers GET /settings/security.
@@ -75,7 +75,7 @@ type SecurityPage struct {
 	Sessions    []SessionView
 }
 
-func (*SecurityPage) TemplateName() string { return "settings_security" }
+func (*SecurityPage) TemplateName() string { return "account/security" }
 
 // SessionView is one browser in which the person is logged in.
 type SessionView struct {
@@ -95,7 +95,7 @@ type IntegrationsPage struct {
 	Deletions []DataDeletionRow // newest first
 }
 
-func (*IntegrationsPage) TemplateName() string { return "settings_apps" }
+func (*IntegrationsPage) TemplateName() string { return "account/integrations" }
 
 // IntegrationRow is one app of the list.
 type IntegrationRow struct {
@@ -123,7 +123,7 @@ type IntegrationPage struct {
 	Tokens        int       // that work now
 }
 
-func (*IntegrationPage) TemplateName() string { return "settings_app" }
+func (*IntegrationPage) TemplateName() string { return "account/integration" }
 
 // IntegrationRemovePage answers GET and POST
 // /settings/business-integrations/{app}/remove. Field: delete_data (checkbox,
@@ -136,7 +136,7 @@ type IntegrationRemovePage struct {
 	Deletes bool // the app takes such requests
 }
 
-func (*IntegrationRemovePage) TemplateName() string { return "settings_app_remove" }
+func (*IntegrationRemovePage) TemplateName() string { return "account/integration_remove" }
 
 // DataDeletionRow is a request of the person to an app.
 type DataDeletionRow struct {
@@ -163,7 +163,7 @@ type SecondFactorPage struct {
 	Passkey  string // what passkey.js asks for, as JSON; "": no passkey may answer
 }
 
-func (*SecondFactorPage) TemplateName() string { return "second_factor" }
+func (*SecondFactorPage) TemplateName() string { return "account/second_factor" }
 
 func (p *SecondFactorPage) Window() (string, bool) { return p.Dialog.Window() }
 
@@ -203,7 +203,7 @@ type AuthenticatorPage struct {
 	Picture string // address of the QR code
 }
 
-func (*AuthenticatorPage) TemplateName() string { return "factor_authenticator" }
+func (*AuthenticatorPage) TemplateName() string { return "account/authenticator" }
 
 // PasskeyPage answers GET and POST /settings/security/passkey. Fields: name,
 // and passkey, which passkey.js fills in.
@@ -213,7 +213,7 @@ type PasskeyPage struct {
 	Question string // JSON for passkey.js
 }
 
-func (*PasskeyPage) TemplateName() string { return "factor_passkey" }
+func (*PasskeyPage) TemplateName() string { return "account/passkey" }
 
 // CodesPage answers GET /settings/security/recovery-codes: the codes that were
 // just made, or an offer to make new ones. Form: POST, do = stored or new.
@@ -223,7 +223,7 @@ type CodesPage struct {
 	Left  int      // that still work
 }
 
-func (*CodesPage) TemplateName() string { return "factor_codes" }
+func (*CodesPage) TemplateName() string { return "account/codes" }
 
 // FactorRemovePage answers GET and POST /settings/security/factors/{factor}.
 // The form has no other field.
@@ -234,7 +234,7 @@ type FactorRemovePage struct {
 	Demanded []BusinessView // businesses that demand one
 }
 
-func (*FactorRemovePage) TemplateName() string { return "factor_remove" }
+func (*FactorRemovePage) TemplateName() string { return "account/factor_remove" }
 
 // InvitationPage answers GET /invitations/{secret}. With nobody logged in it
 // leads to login and sign-up and back. Forms: POST …/accept, POST …/decline;
@@ -251,7 +251,7 @@ type InvitationPage struct {
 	Next     string // signed, for login and sign-up
 }
 
-func (*InvitationPage) TemplateName() string { return "invitation" }
+func (*InvitationPage) TemplateName() string { return "account/invitation" }
 
 // InboxPage answers GET /_dev/inbox: the newest mails of a --dev world.
 type InboxPage struct {
@@ -259,7 +259,7 @@ type InboxPage struct {
 	Mails []InboxMail
 }
 
-func (*InboxPage) TemplateName() string { return "inbox" }
+func (*InboxPage) TemplateName() string { return "account/inbox" }
 
 // InboxMail is one mail.
 type InboxMail struct {

@@ -14,7 +14,7 @@ type WebhooksPage struct {
 	Deliveries []DeliveryRow // the newest
 }
 
-func (*WebhooksPage) TemplateName() string { return "webhooks" }
+func (*WebhooksPage) TemplateName() string { return "apps/webhooks" }
 
 // WebhookView is one object that apps may subscribe to, with the app's
 // subscription.
@@ -39,7 +39,7 @@ type WebhookEditPage struct {
 	IncludeValues bool
 }
 
-func (*WebhookEditPage) TemplateName() string { return "webhook_edit" }
+func (*WebhookEditPage) TemplateName() string { return "apps/webhook_edit" }
 
 // WebhookFieldView is a field to choose.
 type WebhookFieldView struct {
@@ -62,7 +62,7 @@ type DeliveriesPage struct {
 	Later  string // after of the next part; "" on the last one
 }
 
-func (*DeliveriesPage) TemplateName() string { return "deliveries" }
+func (*DeliveriesPage) TemplateName() string { return "apps/deliveries" }
 
 // DeliveryRow is one message to the app.
 type DeliveryRow struct {

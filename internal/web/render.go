@@ -2,7 +2,6 @@ package web
 
 import (
 	"bytes"
-	"embed"
 	"fmt"
 	"html/template"
 	"io/fs"
@@ -12,13 +11,11 @@ import (
 	"sync"
 )
 
-//go:embed page static
-var files embed.FS
-
-// A Page is one of this package's page structs. What a page shows is in its
-// exported fields; which template draws it is fixed by its type.
+// A Page is one of the rooms' page structs. What a page shows is in its exported
+// fields; which template draws it is fixed by its type. It embeds Base.
 type Page interface {
-	// template names the file under page/, without its ending.
+	// TemplateName names the room and the file under its page/, without the
+	// ending: "apps/roles".
 	TemplateName() string
 	base() *Base
 }
@@ -34,7 +31,8 @@ type popupPage interface {
 
 // Renderer draws pages. It is safe for concurrent use.
 type Renderer struct {
-	sets   map[string]map[string]pageTemplate // by language, by page
+	words  []*Words
+	sets   map[string]map[string]pageTemplate // by language, by name
 	static *Static
 }
 
@@ -42,37 +40,53 @@ type Renderer struct {
 // them would be most of what a start takes.
 type pageTemplate func() (*template.Template, error)
 
-// NewRenderer finds the pages in every language of the words catalog. Whether
-// each template parses, and names only icons, words and static files that
-// exist, is tested.
-func NewRenderer() (*Renderer, error) {
+// NewRenderer finds the pages of the rooms, and those that they share, in every
+// language. Whether each template parses, and names only icons, words and static
+// files that exist, is tested.
+func NewRenderer(languages []Language, rooms []Room) (*Renderer, error) {
 	static, err := NewStatic()
 	if err != nil {
 		return nil, err
 	}
-	r := &Renderer{sets: make(map[string]map[string]pageTemplate, len(Languages)), static: static}
-	for _, w := range Languages {
-		if r.sets[w.Lang], err = findPages(w, static); err != nil {
-			return nil, fmt.Errorf("find pages in %s: %w", w.Lang, err)
+	rooms = append([]Room{Shared}, rooms...)
+	r := &Renderer{sets: make(map[string]map[string]pageTemplate, len(languages)), static: static}
+	for _, l := range languages {
+		w, err := wordsOf(l, rooms)
+		if err != nil {
+			return nil, err
 		}
+		set := map[string]pageTemplate{}
+		for _, room := range rooms {
+			if err := findPages(set, room, w, static); err != nil {
+				return nil, fmt.Errorf("find pages of %s in %s: %w", room.Name, l.Lang, err)
+			}
+		}
+		r.words, r.sets[l.Lang] = append(r.words, w), set
 	}
 	return r, nil
 }
 
-// findPages makes a template of each page/*.html, with the layouts and parts
-// of page/part/*.html that all pages share.
-func findPages(w *Words, static *Static) (map[string]pageTemplate, error) {
-	shared := sync.OnceValues(func() (*template.Template, error) {
-		return template.New("shared").Funcs(pageFuncs(w, static)).ParseFS(files, "page/part/*.html")
-	})
-	names, err := fs.Glob(files, "page/*.html")
+// findPages makes a template of each page/*.html of a room, with the layouts and
+// parts of page/part/*.html: its own and those that all rooms share.
+func findPages(set map[string]pageTemplate, room Room, w *Words, static *Static) error {
+	parts, err := fs.Glob(room.Pages, "page/part/*.html")
 	if err != nil {
-		return nil, err
+		return err
 	}
-	set := make(map[string]pageTemplate, len(names))
+	shared := sync.OnceValues(func() (*template.Template, error) {
+		t, err := template.New("shared").Funcs(pageFuncs(w, static)).ParseFS(Shared.Pages, "page/part/*.html")
+		if err != nil || len(parts) == 0 || room.Name == Shared.Name {
+			return t, err
+		}
+		return t.ParseFS(room.Pages, parts...)
+	})
+	names, err := fs.Glob(room.Pages, "page/*.html")
+	if err != nil {
+		return err
+	}
 	for _, name := range names {
 		file := path.Base(name)
-		set[strings.TrimSuffix(file, ".html")] = sync.OnceValues(func() (*template.Template, error) {
+		set[room.Name+"/"+strings.TrimSuffix(file, ".html")] = sync.OnceValues(func() (*template.Template, error) {
 			t, err := shared()
 			if err != nil {
 				return nil, err
@@ -80,13 +94,13 @@ func findPages(w *Words, static *Static) (map[string]pageTemplate, error) {
 			if t, err = t.Clone(); err != nil {
 				return nil, err
 			}
-			if t, err = t.ParseFS(files, name); err != nil {
+			if t, err = t.ParseFS(room.Pages, name); err != nil {
 				return nil, err
 			}
 			return t.Lookup(file), nil
 		})
 	}
-	return set, nil
+	return nil
 }
 
 // Render answers with the page. It draws into memory first, so that a fault
@@ -95,7 +109,7 @@ func findPages(w *Words, static *Static) (map[string]pageTemplate, error) {
 func (r *Renderer) Render(w http.ResponseWriter, status int, p Page) error {
 	b := p.base()
 	if b.Words == nil {
-		b.Words = Languages[0]
+		b.Words = r.words[0]
 	}
 	parse := r.sets[b.Words.Lang][p.TemplateName()]
 	if parse == nil {

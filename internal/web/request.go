@@ -133,7 +133,7 @@ func (q *Request) ID(name string) (prokura.ID, error) {
 
 // Base is what every page shows.
 func (q *Request) Base() Base {
-	b := Base{Words: Languages[0], CSRF: q.formToken(), TraceID: q.Trace}
+	b := Base{Words: q.pages.words[0], CSRF: q.formToken(), TraceID: q.Trace}
 	if q.LoggedIn() {
 		b.Person, b.Staff = personOf(q.Caller.Person), q.Caller.Person.Staff
 		b.Notice = q.takeNotice(b.Words)

@@ -1,4 +1,4 @@
-package web
+package web_test
 
 import (
 	"bytes"
@@ -14,12 +14,13 @@ import (
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry/businesses"
 	"github.com/prokura/prokura/internal/registry/people"
+	"github.com/prokura/prokura/internal/web"
 )
 
 var parameter = regexp.MustCompile(`\{[a-z$]+\}`)
 
 // filled is a route's method and a path of it that exists in the world.
-func (s *site) filled(r Route) (method, path string) {
+func (s *site) filled(r web.Route) (method, path string) {
 	method, pattern, _ := strings.Cut(r.Pattern, " ")
 	business := strings.HasPrefix(pattern, "/business")
 	return method, parameter.ReplaceAllStringFunc(pattern, func(name string) string {
@@ -41,7 +42,7 @@ func (s *site) filled(r Route) (method, path string) {
 func TestHeadersOfEveryRoute(t *testing.T) {
 	s := newSite(t)
 	ada, nobody := s.browser().logIn("ada"), s.browser()
-	for _, r := range append(routes(), Route{Pattern: "GET /no/such/page"}, Route{Pattern: "GET /a//b"}, Route{Pattern: "DELETE /login"}) {
+	for _, r := range append(routes(), web.Route{Pattern: "GET /no/such/page"}, web.Route{Pattern: "GET /a//b"}, web.Route{Pattern: "DELETE /login"}) {
 		method, path := s.filled(r)
 		for name, b := range map[string]*browser{"nobody": nobody, "ada": ada} {
 			for _, values := range []url.Values{nil, {"csrf": {"wrong"}}} {
@@ -147,7 +148,7 @@ func TestNextGoesNowhereElse(t *testing.T) {
 	for _, r := range routes() {
 		if method, path := s.filled(r); method == http.MethodGet {
 			for _, next := range nexts {
-				if b.get(path + "?next=" + url.QueryEscape(next)); b.location() != "" && !LocalPath(b.location()) {
+				if b.get(path + "?next=" + url.QueryEscape(next)); b.location() != "" && !web.LocalPath(b.location()) {
 					t.Errorf("T06: %s leads to %q", path, b.location())
 				}
 			}
@@ -155,10 +156,18 @@ func TestNextGoesNowhereElse(t *testing.T) {
 	}
 }
 
+// routes are those of all rooms.
+func routes() (all []web.Route) {
+	for _, room := range web.Rooms {
+		all = append(all, room.Routes...)
+	}
+	return all
+}
+
 // server is the handler behind the site, for what only it can make.
-func (s *site) server() *Server {
+func (s *site) server() *web.Pages {
 	s.t.Helper()
-	server, err := New(Config{Registry: s.registry, BaseURL: s.url})
+	server, err := web.New(web.Config{Registry: s.registry, BaseURL: s.url})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -244,7 +253,7 @@ func TestSessionFixation(t *testing.T) {
 func TestCookies(t *testing.T) {
 	s := newSite(t)
 	for base, prefix := range map[string]string{s.url: "", "https://login.example": "__Host-"} {
-		server, err := New(Config{Registry: s.registry, BaseURL: base})
+		server, err := web.New(web.Config{Registry: s.registry, BaseURL: base})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -261,7 +270,7 @@ func TestCookies(t *testing.T) {
 		}
 	}
 	for _, base := range []string{"", "login.example", "https://login.example/", "ftp://login.example"} {
-		if _, err := New(Config{Registry: s.registry, BaseURL: base}); err == nil {
+		if _, err := web.New(web.Config{Registry: s.registry, BaseURL: base}); err == nil {
 			t.Errorf("the base URL %q is accepted", base)
 		}
 	}

@@ -45,8 +45,10 @@ type Server struct {
 	Site   people.Site
 }
 
-// New builds the routes. It fails on a base URL that is none.
-func New(c Config) (*Server, error) {
+// NewServer builds the routes of the rooms, whose pages speak the languages; the
+// first one is served where the reader's is not among them. It fails on a base URL
+// that is none.
+func NewServer(c Config, languages []Language, rooms []Room) (*Server, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
@@ -60,34 +62,20 @@ func New(c Config) (*Server, error) {
 	if err := s.cross.AddTrustedOrigin(c.BaseURL); err != nil {
 		return nil, fmt.Errorf("web: base URL: %w", err)
 	}
-	if s.pages, err = NewRenderer(); err != nil {
+	if s.pages, err = NewRenderer(languages, rooms); err != nil {
 		return nil, err
 	}
 	s.mux.Handle("/static/", s.pages.static)
-	for _, r := range routes() {
-		s.mux.HandleFunc(r.Pattern, func(w http.ResponseWriter, hr *http.Request) { s.Serve(r, w, hr) })
+	for _, room := range rooms {
+		for _, r := range room.Routes {
+			r.fail = room.Fail
+			s.mux.HandleFunc(r.Pattern, func(w http.ResponseWriter, hr *http.Request) { s.Serve(r, w, hr) })
+		}
 	}
 	s.mux.HandleFunc("/", func(w http.ResponseWriter, hr *http.Request) {
 		s.Serve(Route{Serve: func(*Request) error { return ErrNoPage }}, w, hr)
 	})
 	return s, nil
-}
-
-// A route is one line of the table of pages.
-type Route struct {
-	Pattern string // of http.ServeMux
-	Serve   func(*Request) error
-	Nobody  bool // also without a session
-	Upload  bool // takes multipart/form-data, for files
-}
-
-// routes is every page and form, by file.
-func routes() []Route {
-	var all []Route
-	for _, table := range [][]Route{peopleRoutes, secondStepRoutes, factorRoutes, invitationRoutes, businessPeopleRoutes, systemUserRoutes, businessSettingsRoutes, consentRoutes, businessRoutes, businessAssetRoutes, assetGroupRoutes, partnerRoutes, requestRoutes, grantRoutes, settingsRoutes, appRoutes, webhookRoutes, appSharingRoutes, businessAppRoutes, staffRoutes, iconRoutes, inboxRoutes} {
-		all = append(all, table...)
-	}
-	return all
 }
 
 // ServeHTTP answers a page or form. A path that http.ServeMux would first
@@ -101,6 +89,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mux.ServeHTTP(w, r)
 }
 
+// ErrNoPage is the answer to an address that leads to nothing.
 var ErrNoPage = prokura.Errorf(prokura.NotFound, "There is no such page.")
 
 // traceHeader carries the id under which log, journal and people find a
@@ -122,7 +111,7 @@ func (s *Server) Serve(rt Route, w http.ResponseWriter, r *http.Request) {
 	// Also redirects and errors carry them (T08); a page adds what is its own.
 	setPageHeaders(w.Header(), "", true)
 	if err := q.run(rt); err != nil {
-		q.fail(err)
+		q.fail(rt, err)
 	}
 }
 

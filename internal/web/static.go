@@ -29,11 +29,11 @@ type staticFile struct {
 // NewStatic reads the embedded files.
 func NewStatic() (*Static, error) {
 	s := &Static{files: make(map[string]staticFile)}
-	err := fs.WalkDir(files, "static", func(name string, d fs.DirEntry, err error) error {
+	err := fs.WalkDir(Shared.Pages, "static", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
-		content, err := files.ReadFile(name)
+		content, err := fs.ReadFile(Shared.Pages, name)
 		if err != nil {
 			return err
 		}

@@ -1,6 +1,6 @@
 //go:build !race
 
-package web
+package web_test
 
 // Nothing in here is concurrent, and the race detector makes it take minutes:
 // it runs beside the kill matrix, without.
@@ -29,12 +29,12 @@ var payloads = []string{
 func (b *browser) harmless(t *testing.T) {
 	t.Helper()
 	for _, e := range b.sees(t) {
-		if slices.Contains([]string{"base", "iframe", "object", "embed"}, e.name) || e.name == "meta" && e.attr["http-equiv"] != "" {
-			t.Errorf("T61: %s holds <%s>", b.at, e.name)
+		if slices.Contains([]string{"base", "iframe", "object", "embed"}, e.Name) || e.Name == "meta" && e.Attr["http-equiv"] != "" {
+			t.Errorf("T61: %s holds <%s>", b.at, e.Name)
 		}
 		for _, attr := range []string{"src", "href", "action", "formaction"} {
-			if v := e.attr[attr]; v != "" && !strings.HasPrefix(v, "/") && !strings.HasPrefix(v, "#") && !strings.HasPrefix(v, "?") && !strings.HasPrefix(v, b.url+"/") {
-				t.Errorf("T61: %s holds <%s %s=%q>", b.at, e.name, attr, v)
+			if v := e.Attr[attr]; v != "" && !strings.HasPrefix(v, "/") && !strings.HasPrefix(v, "#") && !strings.HasPrefix(v, "?") && !strings.HasPrefix(v, b.url+"/") {
+				t.Errorf("T61: %s holds <%s %s=%q>", b.at, e.Name, attr, v)
 			}
 		}
 	}

@@ -3,7 +3,6 @@ package web
 import (
 	"fmt"
 	"html/template"
-	"maps"
 	"strconv"
 	"strings"
 	"time"
@@ -13,31 +12,30 @@ import (
 //
 // A text may name values in braces, as in "Welcome, {name}". A counted text is
 // two or more entries whose keys end in a plural form, as in "asset.count.one"
-// and "asset.count.other"; {n} is the number. A second language is a second
-// value of this type with the same keys, which a test enforces.
+// and "asset.count.other"; {n} is the number.
 type Words struct {
+	Language
+	texts map[string]string
+}
+
+// Language is how a language counts and writes a date. Its texts are the rooms'.
+type Language struct {
 	Lang   string // BCP 47, the value of the pages' lang attribute
 	Name   string // of the language, in itself
 	Plural func(n int) string
 	Date   func(t time.Time) string
-	texts  map[string]string
 }
 
-// Languages lists the catalogs. The first one is served where the reader's
-// language is not among them.
-var Languages = []*Words{english}
+// Texts are what the pages of a room say: by language, by key. All languages
+// have the same keys, which a test enforces.
+type Texts map[string]map[string]string
 
-// englishTables hold the texts of English, one table for each room.
-var englishTables = []map[string]string{
-	wordsCommon, wordsPeople, wordsDialog, wordsBusiness, wordsAssets, wordsGrants, wordsApps,
-}
-
-var english = &Words{
+// English is the language that every room has texts in.
+var English = Language{
 	Lang:   "en",
 	Name:   "English",
 	Plural: pluralOneOther,
 	Date:   func(t time.Time) string { return t.Format("2 January 2006") },
-	texts:  join(englishTables),
 }
 
 func pluralOneOther(n int) string {
@@ -47,13 +45,19 @@ func pluralOneOther(n int) string {
 	return "other"
 }
 
-// join merges the tables of one language; a test refuses a key in two of them.
-func join(tables []map[string]string) map[string]string {
-	all := make(map[string]string)
-	for _, t := range tables {
-		maps.Copy(all, t)
+// wordsOf joins what all rooms say in one language. A key in two rooms would hide
+// one of its texts.
+func wordsOf(l Language, rooms []Room) (*Words, error) {
+	w := &Words{Language: l, texts: map[string]string{}}
+	for _, r := range rooms {
+		for key, text := range r.Words[l.Lang] {
+			if w.Has(key) {
+				return nil, fmt.Errorf("words of %s in %s: another room has the key %q", r.Name, l.Lang, key)
+			}
+			w.texts[key] = text
+		}
 	}
-	return all
+	return w, nil
 }
 
 // Has reports whether the catalog holds the key.
@@ -114,5 +118,5 @@ func fill(text string, values []any, shape func(string) string) (string, error) 
 	return strings.NewReplacer(pairs...).Replace(text), nil
 }
 
-// Words is a text of the catalog.
-func (q *Request) Words(key string) string { return Languages[0].Or(key, "") }
+// Words is a text of the catalog; "" where it has none.
+func (q *Request) Words(key string) string { return q.pages.words[0].Or(key, "") }

@@ -1,4 +1,4 @@
-package web
+package web_test
 
 import (
 	"go/ast"
@@ -15,6 +15,7 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry/businesses"
+	"github.com/prokura/prokura/internal/web"
 )
 
 // families are the keys that are put together from a stem and a name of the
@@ -38,45 +39,51 @@ func families() []string {
 
 var keyUse = regexp.MustCompile(`\b(t|th|tn) "([^"]+)"`)
 
-// templateTexts reads every template.
-func templateTexts(t *testing.T) map[string]string {
+// everyRoom are the rooms, and what they share.
+func everyRoom() []web.Room { return append([]web.Room{web.Shared}, web.Rooms...) }
+
+func roomNamed(name string) web.Room {
+	return web.Rooms[slices.IndexFunc(web.Rooms, func(r web.Room) bool { return r.Name == name })]
+}
+
+// templateTexts reads every template of a room.
+func templateTexts(t *testing.T, room web.Room) map[string]string {
 	t.Helper()
 	texts := map[string]string{}
-	err := fs.WalkDir(files, "page", func(name string, d fs.DirEntry, err error) error {
+	err := fs.WalkDir(room.Pages, "page", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
-		text, err := files.ReadFile(name)
-		texts[name] = string(text)
+		text, err := fs.ReadFile(room.Pages, name)
+		texts[room.Name+"/"+name] = string(text)
 		return err
 	})
-	if err != nil {
-		t.Fatal(err)
+	if err != nil || len(texts) == 0 {
+		t.Fatalf("%d templates of %s: %v", len(texts), room.Name, err)
 	}
 	return texts
 }
 
-// usedKeys finds every key that a template or a Go file of the package names.
+// usedKeys finds every key that a template or a Go file of any room names.
 func usedKeys(t *testing.T) map[string]bool {
 	t.Helper()
 	used := map[string]bool{}
-	for _, text := range templateTexts(t) {
-		for _, m := range keyUse.FindAllStringSubmatch(text, -1) {
-			if m[1] == "tn" {
-				used[m[2]+".one"], used[m[2]+".other"] = true, true
-			} else {
-				used[m[2]] = true
+	for _, room := range everyRoom() {
+		for _, text := range templateTexts(t, room) {
+			for _, m := range keyUse.FindAllStringSubmatch(text, -1) {
+				if m[1] == "tn" {
+					used[m[2]+".one"], used[m[2]+".other"] = true, true
+				} else {
+					used[m[2]] = true
+				}
 			}
 		}
 	}
-	names, err := filepath.Glob("*.go")
-	if err != nil || len(names) == 0 {
-		t.Fatalf("no sources found: %v", err)
+	names, err := sources()
+	if err != nil || len(names) < len(web.Rooms) {
+		t.Fatalf("%d sources found: %v", len(names), err)
 	}
 	for _, name := range names {
-		if strings.HasSuffix(name, "_test.go") || strings.HasPrefix(name, "words_") {
-			continue
-		}
 		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
 		if err != nil {
 			t.Fatal(err)
@@ -94,17 +101,31 @@ func usedKeys(t *testing.T) map[string]bool {
 	return used
 }
 
-// TestEveryKeyExists: a page cannot ask for words that are not there.
+// sources are the Go files of all rooms, but for tables of words.
+func sources() (names []string, err error) {
+	err = filepath.WalkDir(".", func(name string, d fs.DirEntry, err error) error {
+		if strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, "_test.go") && !strings.HasPrefix(d.Name(), "words") {
+			names = append(names, name)
+		}
+		return err
+	})
+	return names, err
+}
+
+// TestEveryKeyExists: a page cannot ask for words that are not there: among its
+// room's, or those that all rooms share.
 func TestEveryKeyExists(t *testing.T) {
-	for name, text := range templateTexts(t) {
-		for _, m := range keyUse.FindAllStringSubmatch(text, -1) {
-			keys := []string{m[2]}
-			if m[1] == "tn" {
-				keys = []string{m[2] + ".one", m[2] + ".other"}
-			}
-			for _, key := range keys {
-				if !english.Has(key) {
-					t.Errorf("%s asks for %q", name, key)
+	for _, room := range everyRoom() {
+		for name, text := range templateTexts(t, room) {
+			for _, m := range keyUse.FindAllStringSubmatch(text, -1) {
+				keys := []string{m[2]}
+				if m[1] == "tn" {
+					keys = []string{m[2] + ".one", m[2] + ".other"}
+				}
+				for _, key := range keys {
+					if room.Words["en"][key] == "" && web.Shared.Words["en"][key] == "" {
+						t.Errorf("%s asks for %q", name, key)
+					}
 				}
 			}
 		}
@@ -117,21 +138,25 @@ func TestEveryKeyIsUsed(t *testing.T) {
 	for _, key := range families() {
 		used[key] = true
 	}
-	for _, key := range slices.Sorted(maps.Keys(english.texts)) {
-		if !used[key] {
-			t.Errorf("no page says %q", key)
+	for _, room := range everyRoom() {
+		for _, key := range slices.Sorted(maps.Keys(room.Words["en"])) {
+			if !used[key] {
+				t.Errorf("%s: no page says %q", room.Name, key)
+			}
 		}
 	}
 }
 
-// TestTablesDoNotOverlap: a key in two tables would hide one of its texts.
+// TestTablesDoNotOverlap: a key of two rooms would hide one of its texts.
 func TestTablesDoNotOverlap(t *testing.T) {
-	n := 0
-	for _, table := range englishTables {
-		n += len(table)
-	}
-	if n != len(english.texts) {
-		t.Errorf("%d keys in the tables, %d in the catalog", n, len(english.texts))
+	of := map[string]string{}
+	for _, room := range everyRoom() {
+		for key := range room.Words["en"] {
+			if of[key] != "" {
+				t.Errorf("%s and %s have the key %q", of[key], room.Name, key)
+			}
+			of[key] = room.Name
+		}
 	}
 }
 
@@ -140,17 +165,23 @@ var value = regexp.MustCompile(`\{[a-z]+\}`)
 // TestLanguagesAgree: every language has the same keys and names the same
 // values in each text.
 func TestLanguagesAgree(t *testing.T) {
-	for _, w := range Languages {
-		for key, text := range english.texts {
-			if !w.Has(key) {
-				t.Errorf("%s lacks %q", w.Lang, key)
-				continue
-			}
-			want, got := value.FindAllString(text, -1), value.FindAllString(w.texts[key], -1)
-			slices.Sort(want)
-			slices.Sort(got)
-			if !slices.Equal(want, got) {
-				t.Errorf("%s: %q names %v, want %v", w.Lang, key, got, want)
+	for _, room := range everyRoom() {
+		if len(room.Words) != len(web.Languages) {
+			t.Errorf("%s speaks %d languages of %d", room.Name, len(room.Words), len(web.Languages))
+		}
+		for _, l := range web.Languages {
+			for key, text := range room.Words["en"] {
+				other, ok := room.Words[l.Lang][key]
+				if !ok {
+					t.Errorf("%s: %s lacks %q", room.Name, l.Lang, key)
+					continue
+				}
+				want, got := value.FindAllString(text, -1), value.FindAllString(other, -1)
+				slices.Sort(want)
+				slices.Sort(got)
+				if !slices.Equal(want, got) {
+					t.Errorf("%s in %s: %q names %v, want %v", room.Name, l.Lang, key, got, want)
+				}
 			}
 		}
 	}
@@ -164,21 +195,8 @@ func TestEveryDialogStopHasWords(t *testing.T) {
 		prokura.OAuthLoginOff, prokura.OriginNotAllowed, prokura.ScopeInvalid, prokura.AppNotAvailable,
 		prokura.AppWithoutBusiness, prokura.LoginExpired, prokura.LoginDone, prokura.AppUnknown,
 	} {
-		if !english.Has("stop."+string(r)+".title") || !english.Has("stop."+string(r)+".text") {
+		if words := roomNamed("dialog").Words["en"]; words["stop."+string(r)+".title"] == "" || words["stop."+string(r)+".text"] == "" {
 			t.Errorf("no words for %s", r)
-		}
-	}
-}
-
-// TestUnfilledValuesAreNotShown draws nothing: it looks for pages whose words
-// still show a value's name, by drawing all samples.
-func TestUnfilledValuesAreNotShown(t *testing.T) {
-	for _, s := range samples() {
-		page, _ := render(t, s.page)
-		page = regexp.MustCompile(`data-(single|other|count)="[^"]*"`).ReplaceAllString(page, "")
-		page = regexp.MustCompile(`(?s)<pre.*?</pre>`).ReplaceAllString(page, "")
-		if m := value.FindString(page); m != "" {
-			t.Errorf("%s shows %s", s.name, m)
 		}
 	}
 }

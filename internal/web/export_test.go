@@ -1,0 +1,7 @@
+package web
+
+// What tests walk through.
+var (
+	Rooms     = rooms
+	Languages = languages
+)

@@ -1,0 +1,47 @@
+package web
+
+import (
+	"embed"
+	"io/fs"
+
+	"github.com/prokura/prokura"
+)
+
+// A Room is the pages of one noun: everything that they need besides the kit. It
+// registers nothing by itself; web lists the rooms.
+type Room struct {
+	Name   string // of its folder
+	Routes []Route
+	Pages  fs.FS // page/*.html, and page/part/*.html that these share
+	Words  Texts
+
+	// Fail answers what one of its routes could not do, where the room has a way
+	// of its own; nil, and false, leave it to the kit.
+	Fail func(*Request, *prokura.Error) (answered bool, err error)
+}
+
+// Shared are the templates and words that all rooms use: layouts, parts, and the
+// few pages that belong to no room.
+var Shared = Room{Name: "kit", Pages: Folder(files, "kit"), Words: Texts{"en": wordsCommon}}
+
+//go:embed kit/page kit/static
+var files embed.FS
+
+// A Route is one line of the table of pages.
+type Route struct {
+	Pattern string // of http.ServeMux
+	Serve   func(*Request) error
+	Nobody  bool // also without a session
+	Upload  bool // takes multipart/form-data, for files
+
+	fail func(*Request, *prokura.Error) (bool, error) // its room's
+}
+
+// Folder is the files of one folder.
+func Folder(files fs.FS, name string) fs.FS {
+	sub, err := fs.Sub(files, name)
+	if err != nil {
+		panic(err)
+	}
+	return sub
+}

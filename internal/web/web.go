@@ -1,0 +1,32 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/prokura/prokura"
+)
+
+// rooms are all pages. A room that is not in here is not served.
+var rooms = []Room{AccountRoom, DialogRoom, BusinessRoom, AssetsRoom, IntegrationsRoom, AppsRoom}
+
+// languages are those that the pages speak. The first one is served where the
+// reader's is not among them.
+var languages = []Language{English}
+
+// Pages serves the pages.
+type Pages struct{ *Server }
+
+// New builds the routes. It fails on a base URL that is none.
+func New(c Config) (*Pages, error) {
+	s, err := NewServer(c, languages, rooms)
+	if err != nil {
+		return nil, err
+	}
+	return &Pages{s}, nil
+}
+
+// ErrorPage shows why a dialog request did not become a login. app is 0 when the
+// request names none; it need not exist.
+func (p *Pages) ErrorPage(w http.ResponseWriter, r *http.Request, app prokura.ID, e *prokura.Error) {
+	ShowRefusal(p.Server, w, r, app, e)
+}
