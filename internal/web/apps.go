@@ -8,6 +8,7 @@ import (
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry/apps"
 	"github.com/prokura/prokura/internal/registry/businesses"
+	"github.com/prokura/prokura/internal/web/kit"
 )
 
 const (
@@ -18,7 +19,7 @@ const (
 // appRoutes are the pages of the app dashboard. GET pages name the act that
 // they are the door to, so that nobody is shown a form that would be refused
 // (R-APP-03).
-var appRoutes = []Route{
+var appRoutes = []kit.Route{
 	{Pattern: "GET /apps", Serve: listApps},
 	{Pattern: "GET /apps/new", Serve: appNewPage},
 	{Pattern: "POST /apps/new", Serve: appNew},
@@ -54,8 +55,8 @@ var appRoutes = []Route{
 // onApp serves a page of the app in the path to whoever may see the app and has
 // the role that the act needs. Platform staff without a role see what needs no
 // more than looking.
-func onApp(act prokura.Act, show func(*Request, *apps.View) error) func(*Request) error {
-	return func(q *Request) error {
+func onApp(act prokura.Act, show func(*kit.Request, *apps.View) error) func(*kit.Request) error {
+	return func(q *kit.Request) error {
 		id, err := q.ID("id")
 		if err != nil {
 			return err
@@ -68,7 +69,7 @@ func onApp(act prokura.Act, show func(*Request, *apps.View) error) func(*Request
 	}
 }
 
-func appFor(q *Request, id prokura.ID, act prokura.Act) (*apps.View, error) {
+func appFor(q *kit.Request, id prokura.ID, act prokura.Act) (*apps.View, error) {
 	v, err := apps.Get(q.Context(), q.Registry, q.Caller, id)
 	if err != nil {
 		return nil, err
@@ -80,14 +81,14 @@ func appFor(q *Request, id prokura.ID, act prokura.Act) (*apps.View, error) {
 }
 
 // frameOf is what all pages of one app show.
-func frameOf(q *Request, v *apps.View) AppFrame {
-	f := AppFrame{App: AppOf(v.App, v.Owner), Role: string(v.Role), Type: string(v.App.Type), Gives: v.Gives, Business: v.Owner.Name,
+func frameOf(q *kit.Request, v *apps.View) AppFrame {
+	f := AppFrame{App: kit.AppOf(v.App, v.Owner), Role: string(v.Role), Type: string(v.App.Type), Gives: v.Gives, Business: v.Owner.Name,
 		Version: v.App.Version, LiveMissing: v.App.MissingForLive()}
 	if v.Role == prokura.AppNobody {
 		f.Role = "staff"
 	}
 	if v.App.Parent != 0 {
-		f.Parent = AssetView{ID: v.App.Parent.String(), Name: v.Parent}
+		f.Parent = kit.AssetView{ID: v.App.Parent.String(), Name: v.Parent}
 	}
 	if v.App.Business == 0 {
 		i := slices.IndexFunc(v.Roles, func(r apps.NamedRole) bool { return r.Subject == v.App.Owner })
@@ -99,7 +100,7 @@ func frameOf(q *Request, v *apps.View) AppFrame {
 }
 
 // saved answers a form on an app that was accepted.
-func saved(q *Request, app prokura.ID, page, notice string, values ...string) error {
+func saved(q *kit.Request, app prokura.ID, page, notice string, values ...string) error {
 	q.Flash(notice, values...)
 	return q.Redirect("/apps/" + app.String() + page)
 }
@@ -107,9 +108,9 @@ func saved(q *Request, app prokura.ID, page, notice string, values ...string) er
 // retry answers a form on an app that was refused. When the form needs
 // correcting, the page is drawn from the app as it was typed, with the version
 // that the form had; when somebody else was quicker, from the app as it is now.
-func retry(q *Request, app prokura.ID, refusal error, typed func(*prokura.App), page func(*Request, AppFrame, prokura.App) (Page, error)) error {
+func retry(q *kit.Request, app prokura.ID, refusal error, typed func(*prokura.App), page func(*kit.Request, AppFrame, prokura.App) (kit.Page, error)) error {
 	e := prokura.AsError(refusal)
-	if _, ok := Correctable(e.Reason); !ok && e.Reason != prokura.Conflict {
+	if _, ok := kit.Correctable(e.Reason); !ok && e.Reason != prokura.Conflict {
 		return refusal
 	}
 	v, err := apps.Get(q.Context(), q.Registry, q.Caller, app)
@@ -133,7 +134,7 @@ func retry(q *Request, app prokura.ID, refusal error, typed func(*prokura.App), 
 
 // version is the version that a form displayed. A form without one is as old as
 // can be.
-func version(q *Request) int64 {
+func version(q *kit.Request) int64 {
 	n, err := strconv.ParseInt(q.Field("version"), 10, 64)
 	if err != nil {
 		return 0
@@ -142,17 +143,17 @@ func version(q *Request) int64 {
 }
 
 // lines are the lines of a field, without empty and repeated ones.
-func lines(q *Request, name string) []string {
+func lines(q *kit.Request, name string) []string {
 	var out []string
 	for line := range strings.Lines(q.Field(name)) {
 		if line = strings.TrimSpace(line); line != "" {
 			out = append(out, line)
 		}
 	}
-	return Distinct[string](out)
+	return kit.Distinct[string](out)
 }
 
-func listApps(q *Request) error {
+func listApps(q *kit.Request) error {
 	list, err := apps.Mine(q.Context(), q.Registry, q.Caller)
 	if err != nil {
 		return err
@@ -163,14 +164,14 @@ func listApps(q *Request) error {
 func appRows(list []apps.Row) []AppRow {
 	rows := make([]AppRow, len(list))
 	for i, r := range list {
-		v := AppOf(r.App, prokura.Business{Name: r.Owner})
+		v := kit.AppOf(r.App, prokura.Business{Name: r.Owner})
 		v.Verified = r.Verified
 		rows[i] = AppRow{AppView: v, Type: string(r.Type), Role: string(r.Role), Configurations: r.Configurations, Deleted: r.Disabled != 0}
 	}
 	return rows
 }
 
-func appNewPage(q *Request) error {
+func appNewPage(q *kit.Request) error {
 	p, err := newAppPage(q)
 	if err != nil {
 		return err
@@ -179,7 +180,7 @@ func appNewPage(q *Request) error {
 	return q.Show(p)
 }
 
-func newAppPage(q *Request) (*AppNewPage, error) {
+func newAppPage(q *kit.Request) (*AppNewPage, error) {
 	list, err := businesses.Mine(q.Context(), q.Registry, q.Caller)
 	if err != nil {
 		return nil, err
@@ -187,13 +188,13 @@ func newAppPage(q *Request) (*AppNewPage, error) {
 	p := &AppNewPage{Base: q.Base(), Type: string(prokura.AppBusiness)}
 	for _, m := range list {
 		if m.Role == prokura.RoleAdmin {
-			p.Businesses = append(p.Businesses, BusinessView{ID: m.Business.String(), Name: m.Name})
+			p.Businesses = append(p.Businesses, kit.BusinessView{ID: m.Business.String(), Name: m.Name})
 		}
 	}
 	return p, nil
 }
 
-func appNew(q *Request) error {
+func appNew(q *kit.Request) error {
 	n := apps.NewApp{Name: q.Text("name"), Type: prokura.AppType(q.Field("type")), Contact: q.Text("contact")}
 	id, err := createApp(q, n)
 	if err == nil {
@@ -207,7 +208,7 @@ func appNew(q *Request) error {
 	return q.Correct(p, err)
 }
 
-func createApp(q *Request, n apps.NewApp) (id prokura.ID, err error) {
+func createApp(q *kit.Request, n apps.NewApp) (id prokura.ID, err error) {
 	if text := q.Field("business"); text != "" {
 		if n.Business, err = prokura.ParseID(text); err != nil {
 			return 0, prokura.Errorf(prokura.InvalidParameter, "Choose a business from the list.").WithField("business")
@@ -221,7 +222,7 @@ func createApp(q *Request, n apps.NewApp) (id prokura.ID, err error) {
 	return id, err
 }
 
-func appHome(q *Request) error {
+func appHome(q *kit.Request) error {
 	id, err := q.ID("id")
 	if err != nil {
 		return err

@@ -5,19 +5,20 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry/apps"
+	"github.com/prokura/prokura/internal/web/kit"
 )
 
 // staffRoutes are the pages of platform staff.
-var staffRoutes = []Route{
+var staffRoutes = []kit.Route{
 	{Pattern: "GET /staff/apps", Serve: staffApps},
 	{Pattern: "GET /staff/apps/{id}", Serve: staffApp},
 	{Pattern: "POST /staff/apps/{id}", Serve: staffDecide},
 }
 
-func accessPage(q *Request, v *apps.View) error { return q.Show(accessOf(q, v)) }
+func accessPage(q *kit.Request, v *apps.View) error { return q.Show(accessOf(q, v)) }
 
 // accessOf shows mode, level and permissions of an app as they are.
-func accessOf(q *Request, v *apps.View) *AppAccessPage {
+func accessOf(q *kit.Request, v *apps.View) *AppAccessPage {
 	p := &AppAccessPage{Base: q.Base(), Frame: frameOf(q, v), Mode: string(v.App.Mode), Level: string(v.App.Level)}
 	catalog := q.Registry.Catalog()
 	for _, l := range catalog.Levels {
@@ -48,14 +49,14 @@ func accessRow(info prokura.PermissionInfo, advanced bool, used int) AccessRow {
 // staffShown is how many apps stand on one page.
 const staffShown = 50
 
-func staffApps(q *Request) error {
+func staffApps(q *kit.Request) error {
 	query := q.R.URL.Query()
-	p := &StaffAppsPage{Query: clipText(ValidText(query.Get("q")), 100), First: true}
+	p := &StaffAppsPage{Query: clipText(kit.ValidText(query.Get("q")), 100), First: true}
 	var after prokura.ID
 	if text := query.Get("after"); text != "" {
 		var err error
 		if after, err = prokura.ParseID(text); err != nil {
-			return ErrNoPage
+			return kit.ErrNoPage
 		}
 		p.First = false
 	}
@@ -79,7 +80,7 @@ func clipText(s string, n int) string {
 	return s
 }
 
-func staffApp(q *Request) error {
+func staffApp(q *kit.Request) error {
 	id, err := q.ID("id")
 	if err != nil {
 		return err
@@ -97,7 +98,7 @@ func staffApp(q *Request) error {
 func decidable(p prokura.PermissionInfo) bool { return (p.Supported() || p.SystemUser) && !p.Automatic }
 
 // decision is the access page with a form on it.
-func decision(q *Request, v *apps.View) *AppAccessPage {
+func decision(q *kit.Request, v *apps.View) *AppAccessPage {
 	p := accessOf(q, v)
 	p.Edit = true
 	catalog := q.Registry.Catalog()
@@ -116,13 +117,13 @@ func decision(q *Request, v *apps.View) *AppAccessPage {
 	return p
 }
 
-func staffDecide(q *Request) error {
+func staffDecide(q *kit.Request) error {
 	id, err := q.ID("id")
 	if err != nil {
 		return err
 	}
 	access := apps.Access{Mode: prokura.AppMode(q.Field("mode")), Level: prokura.Level(q.Field("level")),
-		Advanced: Distinct[prokura.Permission](q.Fields("advanced")), Note: q.Text("note")}
+		Advanced: kit.Distinct[prokura.Permission](q.Fields("advanced")), Note: q.Text("note")}
 	if access.Note == "" {
 		err = prokura.Errorf(prokura.InvalidParameter, "%s", q.Words(ProblemNoteMissing)).WithField("note")
 	} else {
@@ -137,9 +138,9 @@ func staffDecide(q *Request) error {
 
 // retryDecision shows the form again, as it was sent or, when the app was
 // changed meanwhile, as the app is now.
-func retryDecision(q *Request, id prokura.ID, access apps.Access, refusal error) error {
+func retryDecision(q *kit.Request, id prokura.ID, access apps.Access, refusal error) error {
 	e := prokura.AsError(refusal)
-	if _, ok := Correctable(e.Reason); !ok && e.Reason != prokura.Conflict {
+	if _, ok := kit.Correctable(e.Reason); !ok && e.Reason != prokura.Conflict {
 		return refusal
 	}
 	v, err := apps.ForStaff(q.Context(), q.Registry, q.Caller, id)
@@ -157,5 +158,5 @@ func retryDecision(q *Request, id prokura.ID, access apps.Access, refusal error)
 	if slices.Contains(p.Frame.LiveMissing, e.Field) {
 		e = prokura.Errorf(prokura.InvalidParameter, "%s", q.Words(ProblemLiveMissing)).WithField("mode")
 	}
-	return q.Correct(p, AtField(e, "permissions", "advanced"))
+	return q.Correct(p, kit.AtField(e, "permissions", "advanced"))
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry/apps"
+	"github.com/prokura/prokura/internal/web/kit"
 )
 
 // templateScratch is the template parameter for an empty form; taskField starts
@@ -24,9 +25,9 @@ var expiries = map[string]int{"never": 0, "days60": 60}
 var configurationFields = map[string]string{"permissions": "permission", "assets": "kind", "expires": "expiry"}
 
 // readConfiguration reads the form. What is in it is not checked yet.
-func readConfiguration(q *Request, app prokura.ID) prokura.Configuration {
+func readConfiguration(q *kit.Request, app prokura.ID) prokura.Configuration {
 	c := prokura.Configuration{App: app, Version: version(q), Name: q.Text("name"), Variation: q.Field("variation"),
-		TokenType: prokura.TokenType(q.Field("token_type")), Permissions: Distinct[prokura.Permission](q.Fields("permission"))}
+		TokenType: prokura.TokenType(q.Field("token_type")), Permissions: kit.Distinct[prokura.Permission](q.Fields("permission"))}
 	if c.TokenType == prokura.TokenTypeSystemUser { // the form says that the expiry counts for these only
 		days, ok := expiries[q.Field("expiry")]
 		if !ok {
@@ -38,22 +39,22 @@ func readConfiguration(q *Request, app prokura.ID) prokura.Configuration {
 		c.Variation = variationGeneral
 	}
 	required := q.Fields("required")
-	for _, k := range Distinct[prokura.AssetKind](q.Fields("kind")) {
+	for _, k := range kit.Distinct[prokura.AssetKind](q.Fields("kind")) {
 		c.Assets = append(c.Assets, prokura.ConfigurationAsset{Kind: k, Required: slices.Contains(required, string(k)),
-			Tasks: Distinct[prokura.Task](q.Fields(TaskField + string(k)))})
+			Tasks: kit.Distinct[prokura.Task](q.Fields(kit.TaskField + string(k)))})
 	}
 	return c
 }
 
 // saveConfiguration saves what the form holds. An error names the form's field.
-func saveConfiguration(q *Request, c prokura.Configuration) (prokura.ID, error) {
+func saveConfiguration(q *kit.Request, c prokura.Configuration) (prokura.ID, error) {
 	id, err := apps.SaveConfiguration(q.Context(), q.Registry, q.Caller, c)
 	if err == nil {
 		return id, nil
 	}
 	e := *prokura.AsError(err)
 	if kind, ok := strings.CutPrefix(e.Field, "tasks."); ok {
-		return 0, e.WithField(TaskField + kind)
+		return 0, e.WithField(kit.TaskField + kind)
 	}
 	if form, ok := configurationFields[e.Field]; ok {
 		return 0, e.WithField(form)
@@ -63,7 +64,7 @@ func saveConfiguration(q *Request, c prokura.Configuration) (prokura.ID, error) 
 
 // configurationForm draws the form from a configuration: of a template, saved,
 // or as it was typed.
-func configurationForm(q *Request, f AppFrame, app prokura.App, c prokura.Configuration) *ConfigurationFormPage {
+func configurationForm(q *kit.Request, f AppFrame, app prokura.App, c prokura.Configuration) *ConfigurationFormPage {
 	catalog := q.Registry.Catalog()
 	p := &ConfigurationFormPage{Base: q.Base(), Frame: f, Version: c.Version, Name: c.Name, Variation: c.Variation, Variations: variations(q),
 		TokenType: string(c.TokenType), Expires: c.ExpiresInDays > 0}
@@ -72,9 +73,9 @@ func configurationForm(q *Request, f AppFrame, app prokura.App, c prokura.Config
 	}
 	for _, k := range catalog.Kinds {
 		asset, checked := c.Kind(k.Kind)
-		choice := KindChoice{Kind: string(k.Kind), Title: k.Plural, Checked: checked, Required: asset.Required}
+		choice := kit.KindChoice{Kind: string(k.Kind), Title: k.Plural, Checked: checked, Required: asset.Required}
 		for _, t := range k.Tasks {
-			choice.Tasks = append(choice.Tasks, TaskChoice{Task: string(t.Task), Title: t.Title, Checked: slices.Contains(asset.Tasks, t.Task)})
+			choice.Tasks = append(choice.Tasks, kit.TaskChoice{Task: string(t.Task), Title: t.Title, Checked: slices.Contains(asset.Tasks, t.Task)})
 		}
 		p.Kinds = append(p.Kinds, choice)
 	}
@@ -95,7 +96,7 @@ func configurationForm(q *Request, f AppFrame, app prokura.App, c prokura.Config
 }
 
 // variations are the login variations of the catalog: those of its templates.
-func variations(q *Request) []VariationView {
+func variations(q *kit.Request) []VariationView {
 	var out []VariationView
 	for _, t := range q.Registry.Catalog().Templates {
 		if !slices.ContainsFunc(out, func(v VariationView) bool { return v.Key == t.Variation }) {
@@ -105,7 +106,7 @@ func variations(q *Request) []VariationView {
 	return out
 }
 
-func variationName(q *Request, key string) string {
+func variationName(q *kit.Request, key string) string {
 	if key == "" {
 		key = variationGeneral
 	}

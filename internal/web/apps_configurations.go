@@ -6,9 +6,10 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry/apps"
+	"github.com/prokura/prokura/internal/web/kit"
 )
 
-func listConfigurations(q *Request, v *apps.View) error {
+func listConfigurations(q *kit.Request, v *apps.View) error {
 	uses, err := apps.ConfigurationUses(q.Context(), q.Registry, q.Caller, v.App.ID)
 	if err != nil {
 		return err
@@ -16,7 +17,7 @@ func listConfigurations(q *Request, v *apps.View) error {
 	p := &ConfigurationsPage{Base: q.Base(), Frame: frameOf(q, v)}
 	for _, c := range v.Configurations {
 		row := ConfigurationRow{ID: c.ID.String(), Name: c.Name, TokenType: string(c.TokenType), Expires: c.ExpiresInDays > 0,
-			Permissions: len(c.Permissions), Updated: Moment(uses[c.ID].Updated)}
+			Permissions: len(c.Permissions), Updated: kit.Moment(uses[c.ID].Updated)}
 		for _, k := range c.Assets {
 			row.Kinds = append(row.Kinds, q.KindTitle(k.Kind))
 		}
@@ -27,7 +28,7 @@ func listConfigurations(q *Request, v *apps.View) error {
 
 // configurationOf finds the configuration of the path among the app's living
 // ones.
-func configurationOf(q *Request, v *apps.View) (prokura.Configuration, error) {
+func configurationOf(q *kit.Request, v *apps.View) (prokura.Configuration, error) {
 	id, err := q.ID("cid")
 	if err != nil {
 		return prokura.Configuration{}, err
@@ -39,7 +40,7 @@ func configurationOf(q *Request, v *apps.View) (prokura.Configuration, error) {
 	return v.Configurations[i], nil
 }
 
-func showConfiguration(q *Request, v *apps.View) error {
+func showConfiguration(q *kit.Request, v *apps.View) error {
 	c, err := configurationOf(q, v)
 	if err != nil {
 		return err
@@ -49,7 +50,7 @@ func showConfiguration(q *Request, v *apps.View) error {
 		return err
 	}
 	p := &ConfigurationPage{Base: q.Base(), Frame: frameOf(q, v), ConfigID: c.ID.String(), Name: c.Name, Variation: variationName(q, c.Variation),
-		TokenType: string(c.TokenType), Expires: c.ExpiresInDays > 0, Created: c.Created.Time(), Updated: Moment(uses[c.ID].Updated),
+		TokenType: string(c.TokenType), Expires: c.ExpiresInDays > 0, Created: c.Created.Time(), Updated: kit.Moment(uses[c.ID].Updated),
 		Grants: uses[c.ID].Grants, Groups: q.PermissionGroups(c.Scopes(q.Registry.Catalog())), Lacking: lacking(q, v.App, c),
 		LoginURL: loginURL(q, v.App, c.ID), JSCall: jsCall(c)}
 	for _, k := range c.Assets {
@@ -60,7 +61,7 @@ func showConfiguration(q *Request, v *apps.View) error {
 
 // lacking names the permissions of a configuration without advanced access
 // (R-LOGIN-09).
-func lacking(q *Request, a prokura.App, c prokura.Configuration) []string {
+func lacking(q *kit.Request, a prokura.App, c prokura.Configuration) []string {
 	catalog := q.Registry.Catalog()
 	return texts(catalog.Names(c.Scopes(catalog).Without(catalog.Automatic()).Without(a.Advanced)))
 }
@@ -78,7 +79,7 @@ const loginState = "A_FRESH_RANDOM_VALUE"
 
 // loginURL is a dialog address for a configuration, back to the app's first
 // redirect URI; "" while the app has none.
-func loginURL(q *Request, a prokura.App, config prokura.ID) string {
+func loginURL(q *kit.Request, a prokura.App, config prokura.ID) string {
 	if len(a.Settings.RedirectURIs) == 0 {
 		return ""
 	}
@@ -100,9 +101,9 @@ func jsCall(c prokura.Configuration) string {
 }
 
 // configurationNewPage offers the templates or, once one is chosen, its form.
-func configurationNewPage(q *Request, v *apps.View) error {
+func configurationNewPage(q *kit.Request, v *apps.View) error {
 	if v.App.Type != prokura.AppBusiness {
-		return ErrNoPage // R-LOGIN-02
+		return kit.ErrNoPage // R-LOGIN-02
 	}
 	key := q.R.URL.Query().Get("template")
 	if key == "" {
@@ -116,7 +117,7 @@ func configurationNewPage(q *Request, v *apps.View) error {
 	if key != templateScratch {
 		t, ok := q.Registry.Catalog().Template(key)
 		if !ok {
-			return ErrNoPage
+			return kit.ErrNoPage
 		}
 		c = prokura.Configuration{Name: t.Name, Variation: t.Variation, TokenType: t.TokenType, ExpiresInDays: t.ExpiresInDays,
 			Assets: t.Assets, Permissions: t.Permissions}
@@ -126,7 +127,7 @@ func configurationNewPage(q *Request, v *apps.View) error {
 	return q.Show(p)
 }
 
-func configurationNew(q *Request) error {
+func configurationNew(q *kit.Request) error {
 	id, err := q.ID("id")
 	if err != nil {
 		return err
@@ -139,7 +140,7 @@ func configurationNew(q *Request) error {
 	return retryConfiguration(q, c, err)
 }
 
-func configurationEditPage(q *Request, v *apps.View) error {
+func configurationEditPage(q *kit.Request, v *apps.View) error {
 	c, err := configurationOf(q, v)
 	if err != nil {
 		return err
@@ -147,7 +148,7 @@ func configurationEditPage(q *Request, v *apps.View) error {
 	return q.Show(configurationForm(q, frameOf(q, v), v.App, c))
 }
 
-func configurationEdit(q *Request) error {
+func configurationEdit(q *kit.Request) error {
 	app, err := q.ID("id")
 	if err != nil {
 		return err
@@ -164,9 +165,9 @@ func configurationEdit(q *Request) error {
 
 // retryConfiguration answers a refused form: as it was typed, or, when somebody
 // else was quicker, as the configuration is now.
-func retryConfiguration(q *Request, c prokura.Configuration, refusal error) error {
+func retryConfiguration(q *kit.Request, c prokura.Configuration, refusal error) error {
 	e := prokura.AsError(refusal)
-	if _, ok := Correctable(e.Reason); !ok && e.Reason != prokura.Conflict {
+	if _, ok := kit.Correctable(e.Reason); !ok && e.Reason != prokura.Conflict {
 		return refusal
 	}
 	v, err := apps.Get(q.Context(), q.Registry, q.Caller, c.App)
@@ -184,7 +185,7 @@ func retryConfiguration(q *Request, c prokura.Configuration, refusal error) erro
 	return q.Correct(p, e)
 }
 
-func configurationDeletePage(q *Request, v *apps.View) error {
+func configurationDeletePage(q *kit.Request, v *apps.View) error {
 	c, err := configurationOf(q, v)
 	if err != nil {
 		return err
@@ -196,7 +197,7 @@ func configurationDeletePage(q *Request, v *apps.View) error {
 	return q.Show(&ConfigurationDeletePage{Base: q.Base(), Frame: frameOf(q, v), ConfigID: c.ID.String(), Name: c.Name, Grants: uses[c.ID].Grants})
 }
 
-func configurationDelete(q *Request) error {
+func configurationDelete(q *kit.Request) error {
 	app, err := q.ID("id")
 	if err != nil {
 		return err

@@ -6,9 +6,10 @@ import (
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/apps"
+	"github.com/prokura/prokura/internal/web/kit"
 )
 
-func testAppsPage(q *Request, v *apps.View) error {
+func testAppsPage(q *kit.Request, v *apps.View) error {
 	p, err := testApps(q, v)
 	if err != nil {
 		return err
@@ -16,7 +17,7 @@ func testAppsPage(q *Request, v *apps.View) error {
 	return q.Show(p)
 }
 
-func testApps(q *Request, v *apps.View) (*TestAppsPage, error) {
+func testApps(q *kit.Request, v *apps.View) (*TestAppsPage, error) {
 	list, err := apps.TestApps(q.Context(), q.Registry, q.Caller, v.App.ID)
 	if err != nil {
 		return nil, err
@@ -24,7 +25,7 @@ func testApps(q *Request, v *apps.View) (*TestAppsPage, error) {
 	return &TestAppsPage{Base: q.Base(), Frame: frameOf(q, v), Apps: appRows(list)}, nil
 }
 
-func testAppNew(q *Request) error {
+func testAppNew(q *kit.Request) error {
 	id, err := q.ID("id")
 	if err != nil {
 		return err
@@ -32,7 +33,7 @@ func testAppNew(q *Request) error {
 	name := q.Text("name")
 	test, err := apps.CreateTest(q.Context(), q.Registry, q.Caller, id, name)
 	if err != nil {
-		return redraw(q, id, err, func(v *apps.View) (Page, error) {
+		return redraw(q, id, err, func(v *apps.View) (kit.Page, error) {
 			p, err := testApps(q, v)
 			if err == nil {
 				p.Name = name
@@ -43,7 +44,7 @@ func testAppNew(q *Request) error {
 	return saved(q, test, "/basic", NoticeAppCreated, "app", name)
 }
 
-func productPage(q *Request, v *apps.View) error {
+func productPage(q *kit.Request, v *apps.View) error {
 	p, err := product(q, v)
 	if err != nil {
 		return err
@@ -53,7 +54,7 @@ func productPage(q *Request, v *apps.View) error {
 
 // product says which login product the app uses, and what a change of it would
 // take away, before anybody clicks (R-APP-05).
-func product(q *Request, v *apps.View) (*LoginProductPage, error) {
+func product(q *kit.Request, v *apps.View) (*LoginProductPage, error) {
 	s, err := apps.ShowLoginSwitch(q.Context(), q.Registry, q.Caller, v.App.ID)
 	if err != nil {
 		return nil, err
@@ -62,7 +63,7 @@ func product(q *Request, v *apps.View) (*LoginProductPage, error) {
 	catalog := q.Registry.Catalog()
 	for _, name := range s.Access {
 		info, _ := catalog.Permission(name)
-		p.Access = append(p.Access, AssetView{ID: string(name), Name: info.Title})
+		p.Access = append(p.Access, kit.AssetView{ID: string(name), Name: info.Title})
 	}
 	for _, l := range s.Losses {
 		info, _ := catalog.Permission(l.Permission)
@@ -74,17 +75,17 @@ func product(q *Request, v *apps.View) (*LoginProductPage, error) {
 	return p, nil
 }
 
-func switchLogin(q *Request) error {
+func switchLogin(q *kit.Request) error {
 	return changeProduct(q, apps.SwitchLogin, NoticeLoginSwitched)
 }
 
-func rollBackLogin(q *Request) error {
+func rollBackLogin(q *kit.Request) error {
 	return changeProduct(q, apps.RollBackLogin, NoticeLoginRolledBack)
 }
 
 // changeProduct wants the app's name typed and the password entered: what ends
 // here does not come back.
-func changeProduct(q *Request, change func(ctx context.Context, r *registry.Registry, c registry.Caller, app prokura.ID, version int64) error, notice string) error {
+func changeProduct(q *kit.Request, change func(ctx context.Context, r *registry.Registry, c registry.Caller, app prokura.ID, version int64) error, notice string) error {
 	id, err := q.ID("id")
 	if err != nil {
 		return err
@@ -99,7 +100,7 @@ func changeProduct(q *Request, change func(ctx context.Context, r *registry.Regi
 		err = change(q.Context(), q.Registry, q.Caller, id, version(q))
 	}
 	if err != nil {
-		return redraw(q, id, err, func(v *apps.View) (Page, error) {
+		return redraw(q, id, err, func(v *apps.View) (kit.Page, error) {
 			p, err := product(q, v)
 			if err == nil {
 				p.Name = q.Text("name")

@@ -5,9 +5,10 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry/apps"
+	"github.com/prokura/prokura/internal/web/kit"
 )
 
-func rolesPage(q *Request, v *apps.View) error {
+func rolesPage(q *kit.Request, v *apps.View) error {
 	p, err := peoplePage(q, v)
 	if err != nil {
 		return err
@@ -15,7 +16,7 @@ func rolesPage(q *Request, v *apps.View) error {
 	return q.Show(p)
 }
 
-func peoplePage(q *Request, v *apps.View) (*AppRolesPage, error) {
+func peoplePage(q *kit.Request, v *apps.View) (*AppRolesPage, error) {
 	all, err := apps.ListPeople(q.Context(), q.Registry, q.Caller, v.App.ID)
 	if err != nil {
 		return nil, err
@@ -28,7 +29,7 @@ func peoplePage(q *Request, v *apps.View) (*AppRolesPage, error) {
 		}
 	}
 	for _, r := range all.People {
-		p.People = append(p.People, RoleRow{PersonView: PersonView{ID: r.Subject.String(), Name: r.Name, Email: r.Email},
+		p.People = append(p.People, RoleRow{PersonView: kit.PersonView{ID: r.Subject.String(), Name: r.Name, Email: r.Email},
 			Role: string(r.Role.Role), Self: r.Subject == q.Caller.Person.ID, Only: v.Owner.ID == 0 && admins == 1 && r.Role.Role == prokura.AppAdmin})
 	}
 	for _, i := range all.Invited {
@@ -43,7 +44,7 @@ func peoplePage(q *Request, v *apps.View) (*AppRolesPage, error) {
 
 // roleAdd invites the person with an e-mail address to a role, or gives it to
 // them if they have another one.
-func roleAdd(q *Request) error {
+func roleAdd(q *kit.Request) error {
 	id, err := q.ID("id")
 	if err != nil {
 		return err
@@ -64,7 +65,7 @@ func roleAdd(q *Request) error {
 }
 
 // roleWithdraw takes an invitation to a role back.
-func roleWithdraw(q *Request) error {
+func roleWithdraw(q *kit.Request) error {
 	id, err := q.ID("id")
 	if err != nil {
 		return err
@@ -76,13 +77,13 @@ func roleWithdraw(q *Request) error {
 		return apps.WithdrawRequest(q.Context(), q.Registry, q.Caller, id, request)
 	})
 	if err != nil {
-		return redraw(q, id, err, func(v *apps.View) (Page, error) { return peoplePage(q, v) })
+		return redraw(q, id, err, func(v *apps.View) (kit.Page, error) { return peoplePage(q, v) })
 	}
 	return saved(q, id, "/roles", notice)
 }
 
 // systemUserAdd gives a system user a role, by its id in the business settings.
-func systemUserAdd(q *Request) error {
+func systemUserAdd(q *kit.Request) error {
 	id, err := q.ID("id")
 	if err != nil {
 		return err
@@ -98,7 +99,7 @@ func systemUserAdd(q *Request) error {
 		err = apps.SetSystemUserRole(q.Context(), q.Registry, q.Caller, id, su, role)
 	}
 	if err != nil {
-		return retryRoles(q, id, AtField(err, "role", "system_role"), func(p *AppRolesPage) {
+		return retryRoles(q, id, kit.AtField(err, "role", "system_role"), func(p *AppRolesPage) {
 			p.SystemUser, p.SystemRole = q.Text("system_user"), string(role)
 		})
 	}
@@ -115,7 +116,7 @@ func systemUserAdd(q *Request) error {
 
 // roleGiven leads back to the roles, or away from an app that the person may
 // no longer look at.
-func roleGiven(q *Request, app prokura.ID, name string, role prokura.AppRole, self bool) error {
+func roleGiven(q *kit.Request, app prokura.ID, name string, role prokura.AppRole, self bool) error {
 	if self && role == prokura.AppTester {
 		q.Flash(NoticeRoleAdded, "name", name, "role", roleName(q, role))
 		return q.Redirect("/apps")
@@ -127,10 +128,10 @@ func roleGiven(q *Request, app prokura.ID, name string, role prokura.AppRole, se
 var roleNames = map[prokura.AppRole]string{prokura.AppAdmin: "app.role.admin", prokura.AppDeveloper: "app.role.developer",
 	prokura.AppTester: "app.role.tester", prokura.AppAnalyst: "app.role.analyst"}
 
-func roleName(q *Request, r prokura.AppRole) string { return q.Words(roleNames[r]) }
+func roleName(q *kit.Request, r prokura.AppRole) string { return q.Words(roleNames[r]) }
 
 // roleHolder finds the person of the form among those with a role on the app.
-func roleHolder(q *Request, app prokura.ID) (apps.NamedRole, error) {
+func roleHolder(q *kit.Request, app prokura.ID) (apps.NamedRole, error) {
 	v, err := apps.Get(q.Context(), q.Registry, q.Caller, app)
 	if err != nil {
 		return apps.NamedRole{}, err
@@ -142,7 +143,7 @@ func roleHolder(q *Request, app prokura.ID) (apps.NamedRole, error) {
 	return v.Roles[i], nil
 }
 
-func roleChange(q *Request) error {
+func roleChange(q *kit.Request) error {
 	id, err := q.ID("id")
 	if err != nil {
 		return err
@@ -153,12 +154,12 @@ func roleChange(q *Request) error {
 		err = apps.SetRole(q.Context(), q.Registry, q.Caller, id, who.Email, role)
 	}
 	if err != nil {
-		return retryRoles(q, id, AtField(err, "role", ""), nil)
+		return retryRoles(q, id, kit.AtField(err, "role", ""), nil)
 	}
 	return roleGiven(q, id, who.Name, role, who.Subject == q.Caller.Person.ID)
 }
 
-func roleRemove(q *Request) error {
+func roleRemove(q *kit.Request) error {
 	id, err := q.ID("id")
 	if err != nil {
 		return err
@@ -168,7 +169,7 @@ func roleRemove(q *Request) error {
 		err = apps.RemoveRole(q.Context(), q.Registry, q.Caller, id, subject)
 	}
 	if err != nil {
-		return retryRoles(q, id, AtField(err, "role", ""), nil)
+		return retryRoles(q, id, kit.AtField(err, "role", ""), nil)
 	}
 	if subject == q.Caller.Person.ID {
 		q.Flash(NoticeRoleRemoved, "name", name)
@@ -179,7 +180,7 @@ func roleRemove(q *Request) error {
 
 // roleSubject finds the person or system user of the form among those with a
 // role on the app.
-func roleSubject(q *Request, app prokura.ID) (prokura.ID, string, error) {
+func roleSubject(q *kit.Request, app prokura.ID) (prokura.ID, string, error) {
 	all, err := apps.ListPeople(q.Context(), q.Registry, q.Caller, app)
 	if err != nil {
 		return 0, "", err
@@ -195,8 +196,8 @@ func roleSubject(q *Request, app prokura.ID) (prokura.ID, string, error) {
 
 // retryRoles shows the roles again with what is wrong. Errors about a row of
 // the list belong to no field.
-func retryRoles(q *Request, app prokura.ID, refusal error, typed func(*AppRolesPage)) error {
-	if _, ok := Correctable(prokura.AsError(refusal).Reason); !ok {
+func retryRoles(q *kit.Request, app prokura.ID, refusal error, typed func(*AppRolesPage)) error {
+	if _, ok := kit.Correctable(prokura.AsError(refusal).Reason); !ok {
 		return refusal
 	}
 	v, err := apps.Get(q.Context(), q.Registry, q.Caller, app)

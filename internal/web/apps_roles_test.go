@@ -13,7 +13,7 @@ import (
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry/apps"
 	"github.com/prokura/prokura/internal/registry/businesses"
-	"github.com/prokura/prokura/internal/web"
+	"github.com/prokura/prokura/internal/web/kit"
 )
 
 // Rows of roleTable that many routes share: the status for each of roleHolders.
@@ -82,7 +82,7 @@ var roleTable = map[string][]int{
 }
 
 // dashboard is every route of app pages and staff pages.
-func dashboard() (all []web.Route) {
+func dashboard() (all []kit.Route) {
 	for _, r := range roomNamed("apps").Routes {
 		_, path, _ := strings.Cut(r.Pattern, " ")
 		if !strings.HasPrefix(path, "/business/") && !strings.Contains(path, "/webhooks") && !strings.HasSuffix(path, ".png") {
@@ -121,7 +121,7 @@ var validForm = map[string]url.Values{
 }
 
 // fill makes path and form of a route for one person's try on one app.
-func (s *site) fill(r web.Route, app, who string) (method, path string, form url.Values) {
+func (s *site) fill(r kit.Route, app, who string) (method, path string, form url.Values) {
 	method, path, _ = strings.Cut(r.Pattern, " ")
 	config := app + "admin"
 	if who == "developer" {
@@ -151,7 +151,7 @@ func (s *site) fill(r web.Route, app, who string) (method, path string, form url
 
 // prepare gives an app what a route is about: something that is open, a
 // business that uses it, a login product that can change.
-func (s *site) prepare(r web.Route, app string) {
+func (s *site) prepare(r kit.Route, app string) {
 	s.t.Helper()
 	id, client := s.ids[app], s.ids["client"]
 	state, err := prokura.RequestPending, error(nil)

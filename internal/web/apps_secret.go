@@ -8,11 +8,12 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry/apps"
+	"github.com/prokura/prokura/internal/web/kit"
 )
 
 // showSecret lets an admin who has just entered the password see the app's secret:
 // on the advanced settings, where the answer leads, and there once.
-func showSecret(q *Request) error {
+func showSecret(q *kit.Request) error {
 	id, err := q.ID("id")
 	if err != nil {
 		return err
@@ -32,18 +33,18 @@ const revealFor = time.Minute
 
 // reveal makes the next look at the app's advanced settings show the secret.
 // The cookie says only that: whether it may be seen the registry decides then.
-func reveal(q *Request, app prokura.ID) {
+func reveal(q *kit.Request, app prokura.ID) {
 	until := strconv.FormatInt(int64(q.Registry.Now().Add(revealFor)), 10)
-	q.SetCookie(RevealCookie, until+"."+q.MAC("reveal", q.Session(), app.String(), until), int(revealFor.Seconds()))
+	q.SetCookie(kit.RevealCookie, until+"."+q.MAC("reveal", q.Session(), app.String(), until), int(revealFor.Seconds()))
 }
 
 // takeReveal reads what reveal left, once.
-func takeReveal(q *Request, app prokura.ID) bool {
-	cookie := q.Cookie(RevealCookie)
+func takeReveal(q *kit.Request, app prokura.ID) bool {
+	cookie := q.Cookie(kit.RevealCookie)
 	if cookie == "" {
 		return false
 	}
-	q.ClearCookie(RevealCookie)
+	q.ClearCookie(kit.RevealCookie)
 	text, mac, _ := strings.Cut(cookie, ".")
 	until, err := strconv.ParseInt(text, 10, 64)
 	return err == nil && hmac.Equal([]byte(mac), []byte(q.MAC("reveal", q.Session(), app.String(), text))) &&
@@ -53,17 +54,17 @@ func takeReveal(q *Request, app prokura.ID) bool {
 // graces are for how long the former secret may keep working (T26).
 var graces = map[string]time.Duration{"0": 0, "1": time.Hour, "24": 24 * time.Hour, "168": 168 * time.Hour}
 
-func secretResetPage(q *Request, v *apps.View) error {
+func secretResetPage(q *kit.Request, v *apps.View) error {
 	return q.Show(&SecretResetPage{Base: q.Base(), Frame: frameOf(q, v)})
 }
 
-func secretReset(q *Request) error {
+func secretReset(q *kit.Request) error {
 	id, err := q.ID("id")
 	if err != nil {
 		return err
 	}
 	if err := resetSecret(q, id); err != nil {
-		return retry(q, id, err, func(*prokura.App) {}, func(q *Request, f AppFrame, _ prokura.App) (Page, error) {
+		return retry(q, id, err, func(*prokura.App) {}, func(q *kit.Request, f AppFrame, _ prokura.App) (kit.Page, error) {
 			return &SecretResetPage{Base: q.Base(), Frame: f, Grace: q.Field("grace")}, nil
 		})
 	}
@@ -71,7 +72,7 @@ func secretReset(q *Request) error {
 	return saved(q, id, "/advanced", NoticeSecretReset)
 }
 
-func resetSecret(q *Request, id prokura.ID) error {
+func resetSecret(q *kit.Request, id prokura.ID) error {
 	grace, ok := graces[q.Field("grace")]
 	if !ok {
 		return prokura.Errorf(prokura.InvalidParameter, "%s", q.Words(ProblemChooseGrace)).WithField("grace")
@@ -83,7 +84,7 @@ func resetSecret(q *Request, id prokura.ID) error {
 	return err
 }
 
-func appDeletePage(q *Request, v *apps.View) error {
+func appDeletePage(q *kit.Request, v *apps.View) error {
 	p, err := deletePage(q, frameOf(q, v), v.App)
 	if err != nil {
 		return err
@@ -91,7 +92,7 @@ func appDeletePage(q *Request, v *apps.View) error {
 	return q.Show(p)
 }
 
-func deletePage(q *Request, f AppFrame, a prokura.App) (Page, error) {
+func deletePage(q *kit.Request, f AppFrame, a prokura.App) (kit.Page, error) {
 	uses, err := apps.ConfigurationUses(q.Context(), q.Registry, q.Caller, a.ID)
 	if err != nil {
 		return nil, err
@@ -108,7 +109,7 @@ func deletePage(q *Request, f AppFrame, a prokura.App) (Page, error) {
 }
 
 // appDelete ends an app for good, after the password.
-func appDelete(q *Request) error {
+func appDelete(q *kit.Request) error {
 	id, err := q.ID("id")
 	if err != nil {
 		return err

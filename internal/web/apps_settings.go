@@ -8,6 +8,7 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry/apps"
+	"github.com/prokura/prokura/internal/web/kit"
 )
 
 // appCategories are what an app can call itself (R-APP-01). They are stored as
@@ -17,12 +18,12 @@ var appCategories = []string{
 	"Games", "Health and fitness", "Lifestyle", "Messaging", "News", "Productivity", "Shopping", "Travel", "Utilities",
 }
 
-func appBasicPage(q *Request, v *apps.View) error {
+func appBasicPage(q *kit.Request, v *apps.View) error {
 	p, _ := basicPage(q, frameOf(q, v), v.App)
 	return q.Show(p)
 }
 
-func basicPage(q *Request, f AppFrame, a prokura.App) (Page, error) {
+func basicPage(q *kit.Request, f AppFrame, a prokura.App) (kit.Page, error) {
 	s := a.Settings
 	p := &AppBasicPage{Base: q.Base(), Frame: f, Name: a.Name, Contact: s.Contact, PrivacyURL: s.PrivacyPolicyURL, TermsURL: s.TermsURL,
 		Site: s.SiteURL, Domains: s.Domains, Category: s.Category, Categories: appCategories, Use: s.BusinessUse, CreatedAt: a.Created.Time()}
@@ -32,7 +33,7 @@ func basicPage(q *Request, f AppFrame, a prokura.App) (Page, error) {
 	return p, nil
 }
 
-func appBasic(q *Request) error {
+func appBasic(q *kit.Request) error {
 	id, err := q.ID("id")
 	if err != nil {
 		return err
@@ -66,13 +67,13 @@ func appBasic(q *Request) error {
 		})
 	}
 	if err == nil {
-		return saved(q, id, "/basic", NoticeSaved)
+		return saved(q, id, "/basic", kit.NoticeSaved)
 	}
 	return retry(q, id, err, typed, basicPage)
 }
 
 // uploadedIcon is the icon of the form as it is stored; "" when none was chosen.
-func uploadedIcon(q *Request) (string, error) {
+func uploadedIcon(q *kit.Request) (string, error) {
 	file, header, err := q.R.FormFile("icon")
 	if errors.Is(err, http.ErrMissingFile) || errors.Is(err, http.ErrNotMultipart) {
 		return "", nil
@@ -91,7 +92,7 @@ func uploadedIcon(q *Request) (string, error) {
 	return EncodeIcon(content)
 }
 
-func appAdvancedPage(q *Request, v *apps.View) error {
+func appAdvancedPage(q *kit.Request, v *apps.View) error {
 	p, err := advancedSettings(q, frameOf(q, v), v.App)
 	if err != nil {
 		return err
@@ -106,17 +107,17 @@ func appAdvancedPage(q *Request, v *apps.View) error {
 	return q.Show(p)
 }
 
-func advancedPage(q *Request, f AppFrame, a prokura.App) (Page, error) {
+func advancedPage(q *kit.Request, f AppFrame, a prokura.App) (kit.Page, error) {
 	return advancedSettings(q, f, a)
 }
 
-func advancedSettings(q *Request, f AppFrame, a prokura.App) (*AppAdvancedPage, error) {
+func advancedSettings(q *kit.Request, f AppFrame, a prokura.App) (*AppAdvancedPage, error) {
 	age, err := apps.AgeOfSecret(q.Context(), q.Registry, q.Caller, a.ID)
 	if err != nil {
 		return nil, err
 	}
 	s := a.Settings
-	p := &AppAdvancedPage{Base: q.Base(), Frame: f, SecretSince: Moment(age.Since), OldSecretUntil: Moment(age.OldUntil),
+	p := &AppAdvancedPage{Base: q.Base(), Frame: f, SecretSince: kit.Moment(age.Since), OldSecretUntil: kit.Moment(age.OldUntil),
 		RequireProof: s.RequireProof, RequireTimedProof: s.RequireTimedProof, ImplicitOff: s.ImplicitOff, Strict: s.Strict,
 		ServerIPs: s.ServerIPs, DeauthorizeURL: s.DeauthorizeCallback, DeletionURL: s.DataDeletionURL, APIVersion: s.Version}
 	for _, v := range slices.Backward(prokura.Versions) {
@@ -125,7 +126,7 @@ func advancedSettings(q *Request, f AppFrame, a prokura.App) (*AppAdvancedPage, 
 	return p, nil
 }
 
-func appAdvanced(q *Request) error {
+func appAdvanced(q *kit.Request) error {
 	id, err := q.ID("id")
 	if err != nil {
 		return err
@@ -139,23 +140,23 @@ func appAdvanced(q *Request) error {
 	}
 	err = apps.Update(q.Context(), q.Registry, q.Caller, id, version(q), func(a *prokura.App) error { typed(a); return nil })
 	if err == nil {
-		return saved(q, id, "/advanced", NoticeSaved)
+		return saved(q, id, "/advanced", kit.NoticeSaved)
 	}
-	return retry(q, id, AtField(err, "version", "api_version"), typed, advancedPage)
+	return retry(q, id, kit.AtField(err, "version", "api_version"), typed, advancedPage)
 }
 
-func appLoginPage(q *Request, v *apps.View) error {
+func appLoginPage(q *kit.Request, v *apps.View) error {
 	p, _ := loginSettingsPage(q, frameOf(q, v), v.App)
 	return q.Show(p)
 }
 
-func loginSettingsPage(q *Request, f AppFrame, a prokura.App) (Page, error) {
+func loginSettingsPage(q *kit.Request, f AppFrame, a prokura.App) (kit.Page, error) {
 	s := a.Settings
 	return &AppLoginPage{Base: q.Base(), Frame: f, ClientOAuth: !s.ClientOAuthOff, WebOAuth: !s.WebOAuthOff,
 		RedirectURIs: s.RedirectURIs, JSDomains: s.JSDomains}, nil
 }
 
-func appLogin(q *Request) error {
+func appLogin(q *kit.Request) error {
 	id, err := q.ID("id")
 	if err != nil {
 		return err
@@ -167,7 +168,7 @@ func appLogin(q *Request) error {
 	}
 	err = apps.Update(q.Context(), q.Registry, q.Caller, id, version(q), func(a *prokura.App) error { typed(a); return nil })
 	if err == nil {
-		return saved(q, id, "/login", NoticeSaved)
+		return saved(q, id, "/login", kit.NoticeSaved)
 	}
 	return retry(q, id, err, typed, loginSettingsPage)
 }

@@ -6,11 +6,12 @@ import (
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry/apps"
 	"github.com/prokura/prokura/internal/registry/businesses"
+	"github.com/prokura/prokura/internal/web/kit"
 )
 
 // appSharingRoutes are the pages of the dashboard about an app's owner, the
 // businesses that use it, its test apps and its login product.
-var appSharingRoutes = []Route{
+var appSharingRoutes = []kit.Route{
 	{Pattern: "GET " + appPath + "/sharing", Serve: onApp(prokura.ActViewApp, sharingPage)},
 	{Pattern: "POST " + appPath + "/sharing", Serve: offerApp},
 	{Pattern: "POST " + appPath + "/sharing/answer", Serve: answerAppRequest},
@@ -30,7 +31,7 @@ var appSharingRoutes = []Route{
 // agenciesShown is how many businesses stand on one page.
 const agenciesShown = 50
 
-func sharingPage(q *Request, v *apps.View) error {
+func sharingPage(q *kit.Request, v *apps.View) error {
 	p, err := sharing(q, v)
 	if err != nil {
 		return err
@@ -38,7 +39,7 @@ func sharingPage(q *Request, v *apps.View) error {
 	return q.Show(p)
 }
 
-func sharing(q *Request, v *apps.View) (*AppSharingPage, error) {
+func sharing(q *kit.Request, v *apps.View) (*AppSharingPage, error) {
 	after, err := q.After("after")
 	if err != nil {
 		return nil, err
@@ -53,7 +54,7 @@ func sharing(q *Request, v *apps.View) (*AppSharingPage, error) {
 		p.OwnerID = v.Owner.ID.String()
 	}
 	for _, b := range s.Agencies {
-		p.Agencies = append(p.Agencies, BusinessOf(b))
+		p.Agencies = append(p.Agencies, kit.BusinessOf(b))
 	}
 	if s.More {
 		p.Later = s.Agencies[len(s.Agencies)-1].ID.String()
@@ -69,11 +70,11 @@ func sharing(q *Request, v *apps.View) (*AppSharingPage, error) {
 	return p, nil
 }
 
-func appRequestRow(q *Request, r apps.Request) AppRequestRow {
-	row := AppRequestRow{ID: r.ID.String(), Kind: string(r.Kind), Email: r.Email, App: AppOf(r.App, prokura.Business{Name: r.Owner}),
+func appRequestRow(q *kit.Request, r apps.Request) AppRequestRow {
+	row := AppRequestRow{ID: r.ID.String(), Kind: string(r.Kind), Email: r.Email, App: kit.AppOf(r.App, prokura.Business{Name: r.Owner}),
 		At: r.Created.Time(), Expires: r.Expires.Time()}
 	if r.Business.ID != 0 {
-		row.Business = BusinessOf(r.Business)
+		row.Business = kit.BusinessOf(r.Business)
 	}
 	if r.Path != "" {
 		row.Link = q.BaseURL + r.Path
@@ -82,18 +83,18 @@ func appRequestRow(q *Request, r apps.Request) AppRequestRow {
 }
 
 // businessField is the id of a business in a field of the form.
-func businessField(q *Request, name string) (prokura.ID, error) {
+func businessField(q *kit.Request, name string) (prokura.ID, error) {
 	id, err := prokura.ParseID(q.Text(name))
 	if err != nil {
-		return 0, prokura.Errorf(prokura.InvalidParameter, "%s", q.Words(ProblemBusinessID)).WithField(name)
+		return 0, prokura.Errorf(prokura.InvalidParameter, "%s", q.Words(kit.ProblemBusinessID)).WithField(name)
 	}
 	return id, nil
 }
 
 // redraw shows a page of an app once more with what is wrong.
-func redraw(q *Request, app prokura.ID, refusal error, page func(*apps.View) (Page, error)) error {
+func redraw(q *kit.Request, app prokura.ID, refusal error, page func(*apps.View) (kit.Page, error)) error {
 	e := prokura.AsError(refusal)
-	if _, ok := Correctable(e.Reason); !ok && e.Reason != prokura.Conflict {
+	if _, ok := kit.Correctable(e.Reason); !ok && e.Reason != prokura.Conflict {
 		return refusal
 	}
 	v, err := apps.Get(q.Context(), q.Registry, q.Caller, app)
@@ -111,7 +112,7 @@ func redraw(q *Request, app prokura.ID, refusal error, page func(*apps.View) (Pa
 }
 
 // offerApp offers the app to a business, for its use.
-func offerApp(q *Request) error {
+func offerApp(q *kit.Request) error {
 	id, err := q.ID("id")
 	if err != nil {
 		return err
@@ -124,7 +125,7 @@ func offerApp(q *Request) error {
 		return refused // whoever may not do it is not told what is wrong with the form
 	}
 	if err != nil {
-		return redraw(q, id, err, func(v *apps.View) (Page, error) {
+		return redraw(q, id, err, func(v *apps.View) (kit.Page, error) {
 			p, err := sharing(q, v)
 			if err == nil {
 				p.Business = q.Text("business")
@@ -141,7 +142,7 @@ func offerApp(q *Request) error {
 
 // answerAppRequest confirms or declines what a business asks, or takes back what
 // the app's people offered.
-func answerAppRequest(q *Request) error {
+func answerAppRequest(q *kit.Request) error {
 	id, err := q.ID("id")
 	if err != nil {
 		return err
@@ -153,7 +154,7 @@ func answerAppRequest(q *Request) error {
 		return apps.WithdrawRequest(q.Context(), q.Registry, q.Caller, id, request)
 	})
 	if err != nil {
-		return redraw(q, id, err, func(v *apps.View) (Page, error) { return sharing(q, v) })
+		return redraw(q, id, err, func(v *apps.View) (kit.Page, error) { return sharing(q, v) })
 	}
 	return saved(q, id, "/sharing", notice)
 }
@@ -161,18 +162,18 @@ func answerAppRequest(q *Request) error {
 // answerRequest does what a button of a row of requests says: confirm, decline,
 // or else withdraw. A request that is
 // gone, or somebody else's, has changed meanwhile.
-func answerRequest(q *Request, do string, withdraw func(prokura.ID) error) (notice string, err error) {
+func answerRequest(q *kit.Request, do string, withdraw func(prokura.ID) error) (notice string, err error) {
 	request, err := prokura.ParseID(q.Field("request"))
 	if err != nil {
 		return "", prokura.Errorf(prokura.Conflict, "There is no such request.")
 	}
 	switch do {
 	case "confirm":
-		notice, err = NoticeRequestConfirmed, businesses.ConfirmRequest(q.Context(), q.Registry, q.Caller, request)
+		notice, err = kit.NoticeRequestConfirmed, businesses.ConfirmRequest(q.Context(), q.Registry, q.Caller, request)
 	case "decline":
-		notice, err = NoticeRequestDeclined, businesses.DeclineRequest(q.Context(), q.Registry, q.Caller, request)
+		notice, err = kit.NoticeRequestDeclined, businesses.DeclineRequest(q.Context(), q.Registry, q.Caller, request)
 	default:
-		notice, err = NoticeRequestWithdrawn, withdraw(request)
+		notice, err = kit.NoticeRequestWithdrawn, withdraw(request)
 	}
 	if errors.Is(err, prokura.NotFound) {
 		err = prokura.Errorf(prokura.Conflict, "There is no such request.").WithCause(err)
@@ -180,19 +181,19 @@ func answerRequest(q *Request, do string, withdraw func(prokura.ID) error) (noti
 	return notice, err
 }
 
-func unsharePage(q *Request, v *apps.View) error {
+func unsharePage(q *kit.Request, v *apps.View) error {
 	business, err := prokura.ParseID(q.R.URL.Query().Get("business"))
 	if err != nil {
-		return ErrNoPage
+		return kit.ErrNoPage
 	}
 	b, n, err := apps.SharedUse(q.Context(), q.Registry, q.Caller, v.App.ID, business)
 	if err != nil {
 		return err
 	}
-	return q.Show(&AppUnsharePage{Base: q.Base(), Frame: frameOf(q, v), Business: BusinessOf(b), SystemUsers: n})
+	return q.Show(&AppUnsharePage{Base: q.Base(), Frame: frameOf(q, v), Business: kit.BusinessOf(b), SystemUsers: n})
 }
 
-func unshare(q *Request) error {
+func unshare(q *kit.Request) error {
 	id, err := q.ID("id")
 	if err != nil {
 		return err
@@ -202,7 +203,7 @@ func unshare(q *Request) error {
 	}
 	business, err := prokura.ParseID(q.Field("business"))
 	if err != nil {
-		return ErrNoPage
+		return kit.ErrNoPage
 	}
 	if err := apps.Unshare(q.Context(), q.Registry, q.Caller, id, business); err != nil {
 		return err
@@ -218,7 +219,7 @@ func mayGive(v *apps.View) error {
 	return nil
 }
 
-func transferPage(q *Request, v *apps.View) error {
+func transferPage(q *kit.Request, v *apps.View) error {
 	if err := mayGive(v); err != nil {
 		return err
 	}
@@ -226,7 +227,7 @@ func transferPage(q *Request, v *apps.View) error {
 }
 
 // transfer hands the app over, once the other side agrees.
-func transfer(q *Request) error {
+func transfer(q *kit.Request) error {
 	id, err := q.ID("id")
 	if err != nil {
 		return err
@@ -240,14 +241,14 @@ func transfer(q *Request) error {
 	}
 	notice, err := handOver(q, id)
 	if err != nil {
-		return redraw(q, id, err, func(v *apps.View) (Page, error) {
+		return redraw(q, id, err, func(v *apps.View) (kit.Page, error) {
 			return &AppTransferPage{Base: q.Base(), Frame: frameOf(q, v), To: q.Field("to"), Business: q.Text("business"), Email: q.Text("email")}, nil
 		})
 	}
 	return saved(q, id, "/sharing", notice)
 }
 
-func handOver(q *Request, app prokura.ID) (notice string, err error) {
+func handOver(q *kit.Request, app prokura.ID) (notice string, err error) {
 	var business prokura.ID
 	if q.Field("to") != "person" {
 		if business, err = businessField(q, "business"); err != nil {
@@ -269,7 +270,7 @@ func handOver(q *Request, app prokura.ID) (notice string, err error) {
 
 // asked finds the request in the path among those that wait for the app's
 // people to give the app away.
-func asked(q *Request, v *apps.View) (*AppRequestRow, error) {
+func asked(q *kit.Request, v *apps.View) (*AppRequestRow, error) {
 	s, err := apps.ShowSharing(q.Context(), q.Registry, q.Caller, v.App.ID, 0, 0)
 	if err != nil {
 		return nil, err
@@ -280,10 +281,10 @@ func asked(q *Request, v *apps.View) (*AppRequestRow, error) {
 			return &row, nil
 		}
 	}
-	return nil, ErrNoPage
+	return nil, kit.ErrNoPage
 }
 
-func givePage(q *Request, v *apps.View) error {
+func givePage(q *kit.Request, v *apps.View) error {
 	if err := mayGive(v); err != nil {
 		return err
 	}
@@ -295,7 +296,7 @@ func givePage(q *Request, v *apps.View) error {
 }
 
 // give hands the app over to a business that asked for it.
-func give(q *Request) error {
+func give(q *kit.Request) error {
 	id, err := q.ID("id")
 	if err != nil {
 		return err
@@ -319,7 +320,7 @@ func give(q *Request) error {
 		err = businesses.ConfirmRequest(q.Context(), q.Registry, q.Caller, request)
 	}
 	if err != nil {
-		return redraw(q, id, err, func(v *apps.View) (Page, error) {
+		return redraw(q, id, err, func(v *apps.View) (kit.Page, error) {
 			return &AppTransferPage{Base: q.Base(), Frame: frameOf(q, v), Request: row}, nil
 		})
 	}

@@ -12,7 +12,8 @@ import (
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/grants"
 	"github.com/prokura/prokura/internal/registry/login"
-	"github.com/prokura/prokura/internal/web"
+	"github.com/prokura/prokura/internal/web/kit"
+	"github.com/prokura/prokura/internal/web/kit/kittest"
 )
 
 // TestAppFromNothing is the app side of the main job: a person signs up, makes
@@ -49,7 +50,7 @@ func TestAppFromNothing(t *testing.T) {
 
 	// Basic settings, with an icon.
 	b.says("Privacy policy URL</li>", "Icon</li>", "Category</li>")
-	b.upload("/basic", "icon", web.PNG(600, 600), "name", "Voss Sync 2", "contact", "dev@voss.example", "privacy_policy_url", "https://voss.example/privacy",
+	b.upload("/basic", "icon", kittest.PNG(600, 600), "name", "Voss Sync 2", "contact", "dev@voss.example", "privacy_policy_url", "https://voss.example/privacy",
 		"terms_url", "https://voss.example/terms", "site_url", "https://voss.example/", "domains", "voss.example\r\n\r\napp.voss.example \nvoss.example", "category", "Productivity", "business_use", "clients")
 	b.says("Your changes were saved.", "Voss Sync 2", "dev@voss.example", "https://voss.example/terms", "voss.example\napp.voss.example<", `selected>Productivity`,
 		`value="clients" checked`, "/icon.png?v=")
@@ -220,7 +221,7 @@ func TestSecret(t *testing.T) {
 	// The mark that shows it works neither later, nor for another app, nor in
 	// another session.
 	b.post(s.appPage("campaigns", "/secret"), url.Values{"csrf": {b.csrf()}, "password": {password}})
-	mark := b.cookie(web.RevealCookie)
+	mark := b.cookie(kit.RevealCookie)
 	if mark == "" {
 		t.Fatal("no mark was set")
 	}
@@ -228,14 +229,14 @@ func TestSecret(t *testing.T) {
 		t.Error("R-APP-01: the mark shows another app's secret")
 	}
 	thief := s.browser().logIn("tess")
-	thief.setCookie(web.RevealCookie, mark)
+	thief.setCookie(kit.RevealCookie, mark)
 	if thief.goTo(page); strings.Contains(thief.page, old.Reveal()) {
 		t.Error("R-APP-01: the mark works in another session")
 	}
 	if err := s.registry.Travel(t.Context(), 2*revealFor); err != nil {
 		t.Fatal(err)
 	}
-	b.setCookie(web.RevealCookie, mark)
+	b.setCookie(kit.RevealCookie, mark)
 	if b.goTo(page); strings.Contains(b.page, old.Reveal()) {
 		t.Error("R-APP-01: the mark works later")
 	}

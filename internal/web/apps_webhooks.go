@@ -10,11 +10,12 @@ import (
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/apps"
 	"github.com/prokura/prokura/internal/registry/webhooks"
+	"github.com/prokura/prokura/internal/web/kit"
 )
 
 const webhooksPath = appPath + "/webhooks"
 
-var webhookRoutes = []Route{
+var webhookRoutes = []kit.Route{
 	{Pattern: "GET " + webhooksPath, Serve: onApp(prokura.ActViewDeliveries, showWebhooks)},
 	{Pattern: "GET " + webhooksPath + "/{object}", Serve: onApp(prokura.ActManageSubscriptions, webhookEditPage)},
 	{Pattern: "POST " + webhooksPath + "/{object}", Serve: webhookEdit},
@@ -29,7 +30,7 @@ const (
 	deliveriesShown  = 25
 )
 
-func showWebhooks(q *Request, v *apps.View) error {
+func showWebhooks(q *kit.Request, v *apps.View) error {
 	list, err := webhooks.Subscriptions(q.Context(), q.Registry, q.Caller, v.App.ID)
 	if err != nil {
 		return err
@@ -52,14 +53,14 @@ func showWebhooks(q *Request, v *apps.View) error {
 }
 
 // objectInPath is the object in the path; anything else is a page that does not exist.
-func objectInPath(q *Request) (string, error) {
+func objectInPath(q *kit.Request) (string, error) {
 	if object := q.R.PathValue("object"); slices.Contains(webhooks.WebhookObjects, object) {
 		return object, nil
 	}
-	return "", ErrNoPage
+	return "", kit.ErrNoPage
 }
 
-func webhookEditPage(q *Request, v *apps.View) error {
+func webhookEditPage(q *kit.Request, v *apps.View) error {
 	object, err := objectInPath(q)
 	if err != nil {
 		return err
@@ -73,7 +74,7 @@ func webhookEditPage(q *Request, v *apps.View) error {
 
 // webhookForm is the form with the subscription as it is. A new one of the
 // application has every field chosen.
-func webhookForm(q *Request, v *apps.View, object string) (*WebhookEditPage, error) {
+func webhookForm(q *kit.Request, v *apps.View, object string) (*WebhookEditPage, error) {
 	list, err := webhooks.Subscriptions(q.Context(), q.Registry, q.Caller, v.App.ID)
 	if err != nil {
 		return nil, err
@@ -92,7 +93,7 @@ func webhookForm(q *Request, v *apps.View, object string) (*WebhookEditPage, err
 	return p, nil
 }
 
-func chooseFields(q *Request, p *WebhookEditPage, chosen []string) {
+func chooseFields(q *kit.Request, p *WebhookEditPage, chosen []string) {
 	p.Fields = nil
 	for _, name := range webhooks.WebhookFields(q.Registry, p.Object) {
 		f := WebhookFieldView{Name: name, Checked: slices.Contains(chosen, name)}
@@ -103,7 +104,7 @@ func chooseFields(q *Request, p *WebhookEditPage, chosen []string) {
 	}
 }
 
-func webhookEdit(q *Request) error {
+func webhookEdit(q *kit.Request) error {
 	id, err := q.ID("id")
 	if err != nil {
 		return err
@@ -115,7 +116,7 @@ func webhookEdit(q *Request) error {
 	s := webhooks.SubscriptionRequest{Object: object, CallbackURL: q.Text("callback_url"), Fields: q.Fields("fields"),
 		VerifyToken: q.SecretField("verify_token"), IncludeValues: q.Checked("include_values")}
 	if err := webhooks.Subscribe(q.Context(), q.Registry, q.Caller, id, s, q.Challenge); err != nil {
-		return redraw(q, id, err, func(v *apps.View) (Page, error) {
+		return redraw(q, id, err, func(v *apps.View) (kit.Page, error) {
 			p, err := webhookForm(q, v, object)
 			if err == nil {
 				p.CallbackURL, p.IncludeValues = s.CallbackURL, s.IncludeValues
@@ -127,7 +128,7 @@ func webhookEdit(q *Request) error {
 	return saved(q, id, "/webhooks", NoticeSubscribed)
 }
 
-func webhookRemove(q *Request) error {
+func webhookRemove(q *kit.Request) error {
 	id, err := q.ID("id")
 	if err != nil {
 		return err
@@ -142,7 +143,7 @@ func webhookRemove(q *Request) error {
 	return saved(q, id, "/webhooks", NoticeUnsubscribed)
 }
 
-func webhookTest(q *Request) error {
+func webhookTest(q *kit.Request) error {
 	id, err := q.ID("id")
 	if err != nil {
 		return err
@@ -157,14 +158,14 @@ func webhookTest(q *Request) error {
 	return saved(q, id, "/webhooks", NoticeTestSent)
 }
 
-func listDeliveries(q *Request, v *apps.View) error {
+func listDeliveries(q *kit.Request, v *apps.View) error {
 	query := q.R.URL.Query()
 	p := &DeliveriesPage{Base: q.Base(), Frame: frameOf(q, v), Undone: query.Get("show") == "undone", First: true}
 	ask := webhooks.MessageQuery{Undone: p.Undone, Limit: deliveriesShown + 1}
 	if text := query.Get("after"); text != "" {
 		var err error
 		if ask.After, err = prokura.ParseID(text); err != nil {
-			return ErrNoPage
+			return kit.ErrNoPage
 		}
 		p.First = false
 	}
@@ -180,7 +181,7 @@ func listDeliveries(q *Request, v *apps.View) error {
 	return q.Show(p)
 }
 
-func redeliver(q *Request) error {
+func redeliver(q *kit.Request) error {
 	id, err := q.ID("id")
 	if err != nil {
 		return err

@@ -15,7 +15,8 @@ import (
 	"github.com/prokura/prokura/internal/registry/apps"
 	"github.com/prokura/prokura/internal/registry/login"
 	"github.com/prokura/prokura/internal/registry/world"
-	"github.com/prokura/prokura/internal/web"
+	"github.com/prokura/prokura/internal/web/kit"
+	"github.com/prokura/prokura/internal/web/kit/kittest"
 )
 
 // roleHolders are the people of appsWorld, by what they are to its apps.
@@ -108,8 +109,8 @@ func (b *browser) problem(field, text string) {
 			b.t.Errorf("the problem leads to #%s, which is not there", m[1])
 		}
 	}
-	if len(links) != 1 || links[0] != "f-"+web.IDPart(field) {
-		b.t.Errorf("problems are at %v, want f-%s", links, web.IDPart(field))
+	if len(links) != 1 || links[0] != "f-"+kit.IDPart(field) {
+		b.t.Errorf("problems are at %v, want f-%s", links, kit.IDPart(field))
 	}
 	if n := strings.Count(b.page, `class="field-error"`); n != 1 {
 		b.t.Errorf("%d errors stand at a field, want 1", n)
@@ -121,10 +122,10 @@ func (b *browser) problem(field, text string) {
 
 // sees draws nothing and checks a page like every other: language, labels, no
 // script or handler inside.
-func (b *browser) sees(t *testing.T) []*web.Element {
+func (b *browser) sees(t *testing.T) []*kittest.Element {
 	t.Helper()
-	all := web.Parse(t, b.page)
-	web.CheckPage(t, all)
+	all := kittest.Parse(t, b.page)
+	kittest.CheckPage(t, all)
 	return all
 }
 

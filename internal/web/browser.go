@@ -1,11 +1,15 @@
 package web
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/prokura/prokura/internal/web/kit"
+)
 
 // BrowserName names the browser of a User-Agent header for the list of
 // sessions, such as "Firefox on Linux". It is a help for people to recognise
 // their own devices, never a basis for a decision.
-func BrowserName(w *Words, userAgent string) string {
+func BrowserName(w *kit.Words, userAgent string) string {
 	browser, system := firstOf(userAgent, browsers), firstOf(userAgent, systems)
 	unknown, err := w.T("browser.unknown")
 	if err != nil || browser == "" {

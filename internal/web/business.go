@@ -8,11 +8,12 @@ import (
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry/businesses"
 	"github.com/prokura/prokura/internal/registry/grants"
+	"github.com/prokura/prokura/internal/web/kit"
 )
 
 const connectedPath = "/business/{id}/integrations/connected-apps"
 
-var businessRoutes = []Route{
+var businessRoutes = []kit.Route{
 	{Pattern: "GET /business", Serve: listBusinesses},
 	{Pattern: "GET /business/new", Serve: businessNewPage},
 	{Pattern: "POST /business/new", Serve: businessNew},
@@ -23,7 +24,7 @@ var businessRoutes = []Route{
 	{Pattern: "POST " + connectedPath + "/{app}/remove", Serve: connectedAppRemove},
 }
 
-func listBusinesses(q *Request) error {
+func listBusinesses(q *kit.Request) error {
 	list, err := businesses.Summaries(q.Context(), q.Registry, q.Caller)
 	if err != nil {
 		return err
@@ -31,24 +32,24 @@ func listBusinesses(q *Request) error {
 	p := &BusinessesPage{Base: q.Base()}
 	for _, b := range list {
 		p.Businesses = append(p.Businesses, BusinessRow{
-			BusinessView: BusinessView{ID: b.Business.String(), Name: b.Name, Verified: b.Verified},
+			BusinessView: kit.BusinessView{ID: b.Business.String(), Name: b.Name, Verified: b.Verified},
 			FullControl:  b.Role == prokura.RoleAdmin, Lacking: b.Lacking, People: b.People, Assets: b.Assets, Apps: b.Apps})
 	}
 	return q.Show(p)
 }
 
-func businessNewPage(q *Request) error { return q.Show(&BusinessNewPage{Base: q.Base()}) }
+func businessNewPage(q *kit.Request) error { return q.Show(&kit.BusinessNewPage{Base: q.Base()}) }
 
-func businessNew(q *Request) error {
+func businessNew(q *kit.Request) error {
 	id, err := businesses.Create(q.Context(), q.Registry, q.Caller, q.Field("name"))
 	if err != nil {
-		return q.Correct(&BusinessNewPage{Base: q.Base(), Name: q.Field("name")}, err)
+		return q.Correct(&kit.BusinessNewPage{Base: q.Base(), Name: q.Field("name")}, err)
 	}
 	q.Flash(NoticeBusinessCreated, "business", strings.TrimSpace(q.Field("name")))
 	return q.Redirect("/business/" + id.String())
 }
 
-func showBusiness(q *Request) error {
+func showBusiness(q *kit.Request) error {
 	id, err := q.ID("id")
 	if err != nil {
 		return err
@@ -57,9 +58,9 @@ func showBusiness(q *Request) error {
 	if err != nil {
 		return err
 	}
-	p := &BusinessHomePage{Base: q.Base(), Business: BusinessOf(b.Business), FullControl: b.Role == prokura.RoleAdmin, Connected: b.Connected}
+	p := &BusinessHomePage{Base: q.Base(), Business: kit.BusinessOf(b.Business), FullControl: b.Role == prokura.RoleAdmin, Connected: b.Connected}
 	for _, m := range b.Members {
-		p.People = append(p.People, MemberRow{PersonView: PersonView{ID: m.Person.String(), Name: m.Name, Email: m.Email},
+		p.People = append(p.People, MemberRow{PersonView: kit.PersonView{ID: m.Person.String(), Name: m.Name, Email: m.Email},
 			FullControl: m.Role == prokura.RoleAdmin, Self: m.Person == q.Caller.Person.ID})
 	}
 	slices.SortStableFunc(p.People, func(a, b MemberRow) int {
@@ -80,7 +81,7 @@ func showBusiness(q *Request) error {
 	return q.Show(p)
 }
 
-func connectedApps(q *Request) error {
+func connectedApps(q *kit.Request) error {
 	b, err := q.Business()
 	if err != nil {
 		return err
@@ -89,7 +90,7 @@ func connectedApps(q *Request) error {
 	if err != nil {
 		return err
 	}
-	p := &ConnectedAppsPage{Base: q.Base(), Business: BusinessOf(b.Business), FullControl: b.Role == prokura.RoleAdmin}
+	p := &ConnectedAppsPage{Base: q.Base(), Business: kit.BusinessOf(b.Business), FullControl: b.Role == prokura.RoleAdmin}
 	// One row for each app, whatever the number of its configurations: newest first.
 	var apps []prokura.ID
 	byApp := map[prokura.ID][]grants.View{}
@@ -105,15 +106,15 @@ func connectedApps(q *Request) error {
 	return q.Show(p)
 }
 
-func connectedRow(q *Request, list []grants.View) ConnectedAppRow {
+func connectedRow(q *kit.Request, list []grants.View) ConnectedAppRow {
 	catalog := q.Registry.Catalog()
 	var scopes prokura.PermissionSet
 	var issued prokura.Instant
 	for _, g := range list {
 		scopes, issued = scopes.Or(g.Scopes), max(issued, g.LastIssued())
 	}
-	row := ConnectedAppRow{App: AppOf(list[0].App, list[0].Owner), Permissions: len(catalog.Names(scopes)), Assets: countAssets(list),
-		Granted: Since{By: list[0].GrantedBy.Name, At: list[0].Grant.Created.Time()}, LastIssued: Moment(issued)}
+	row := ConnectedAppRow{App: kit.AppOf(list[0].App, list[0].Owner), Permissions: len(catalog.Names(scopes)), Assets: countAssets(list),
+		Granted: kit.Since{By: list[0].GrantedBy.Name, At: list[0].Grant.Created.Time()}, LastIssued: kit.Moment(issued)}
 	for _, name := range catalog.Names(scopes) {
 		info, _ := catalog.Permission(name)
 		row.Risky = row.Risky || info.Risk != prokura.RiskNone
@@ -132,7 +133,7 @@ func countAssets(list []grants.View) int {
 }
 
 // connected loads the grants of the app in the path.
-func connected(q *Request) (*businesses.View, []grants.View, error) {
+func connected(q *kit.Request) (*businesses.View, []grants.View, error) {
 	b, err := q.Business()
 	if err != nil {
 		return nil, nil, err
@@ -145,14 +146,14 @@ func connected(q *Request) (*businesses.View, []grants.View, error) {
 	return b, list, err
 }
 
-func connectedApp(q *Request) error {
+func connectedApp(q *kit.Request) error {
 	b, list, err := connected(q)
 	if err != nil {
 		return err
 	}
 	first := list[0]
-	p := &ConnectedAppPage{Base: q.Base(), Business: BusinessOf(b.Business), FullControl: b.Role == prokura.RoleAdmin,
-		App: AppOf(first.App, first.Owner), SystemUser: first.Grant.SystemUser.String()}
+	p := &ConnectedAppPage{Base: q.Base(), Business: kit.BusinessOf(b.Business), FullControl: b.Role == prokura.RoleAdmin,
+		App: kit.AppOf(first.App, first.Owner), SystemUser: first.Grant.SystemUser.String()}
 	kinds := []TokenKindRow{{Kind: "root"}, {Kind: "granular"}}
 	for _, g := range list {
 		p.Grants = append(p.Grants, grantView(q, g))
@@ -164,7 +165,7 @@ func connectedApp(q *Request) error {
 				continue
 			}
 			kinds[i].Working += c.Number
-			if at := Moment(c.Newest); at.After(kinds[i].LastIssued) {
+			if at := kit.Moment(c.Newest); at.After(kinds[i].LastIssued) {
 				kinds[i].LastIssued = at
 			}
 		}
@@ -173,10 +174,10 @@ func connectedApp(q *Request) error {
 	return q.Show(p)
 }
 
-func grantView(q *Request, g grants.View) GrantView {
-	v := GrantView{ID: g.Grant.ID.String(), Granted: Since{By: g.GrantedBy.Name, At: g.Grant.Created.Time()},
+func grantView(q *kit.Request, g grants.View) GrantView {
+	v := GrantView{ID: g.Grant.ID.String(), Granted: kit.Since{By: g.GrantedBy.Name, At: g.Grant.Created.Time()},
 		Expires: g.Grant.ExpiresInDays != 0, Groups: q.PermissionGroups(g.Scopes),
-		Assets: CutKinds(q.AssetKinds(g.Grant.Kinds, g.Assets, false), "."+g.Grant.ID.String(), q.R.URL.Path, q.R.URL.Query(), url.Values{})}
+		Assets: kit.CutKinds(q.AssetKinds(g.Grant.Kinds, g.Assets, false), "."+g.Grant.ID.String(), q.R.URL.Path, q.R.URL.Query(), url.Values{})}
 	if g.Grant.Updated != g.Grant.Created {
 		v.Updated = g.Grant.Updated.Time()
 	}
@@ -187,7 +188,7 @@ func grantView(q *Request, g grants.View) GrantView {
 }
 
 // connectedAppRemovePage asks before the removal, and only those who may remove.
-func connectedAppRemovePage(q *Request) error {
+func connectedAppRemovePage(q *kit.Request) error {
 	b, list, err := connected(q)
 	if err != nil {
 		return err
@@ -195,7 +196,7 @@ func connectedAppRemovePage(q *Request) error {
 	if b.Role != prokura.RoleAdmin {
 		return prokura.Errorf(prokura.RoleMissing, "This needs full control of the business.")
 	}
-	p := &ConnectedAppRemovePage{Base: q.Base(), Business: BusinessOf(b.Business), App: AppOf(list[0].App, list[0].Owner),
+	p := &ConnectedAppRemovePage{Base: q.Base(), Business: kit.BusinessOf(b.Business), App: kit.AppOf(list[0].App, list[0].Owner),
 		Grants: len(list), Assets: countAssets(list)}
 	for _, g := range list {
 		p.Tokens += g.Working("")
@@ -205,7 +206,7 @@ func connectedAppRemovePage(q *Request) error {
 
 // connectedAppRemove ends what the business gave to the app, at once
 // (R-TOKEN-11).
-func connectedAppRemove(q *Request) error {
+func connectedAppRemove(q *kit.Request) error {
 	b, list, err := connected(q)
 	if err != nil {
 		return err

@@ -7,12 +7,13 @@ import (
 	"github.com/prokura/prokura/internal/registry/apps"
 	"github.com/prokura/prokura/internal/registry/businesses"
 	"github.com/prokura/prokura/internal/registry/login"
+	"github.com/prokura/prokura/internal/web/kit"
 )
 
 const businessAppsPath = "/business/{id}/apps"
 
 // businessAppRoutes are the pages about the apps that a business owns and uses.
-var businessAppRoutes = []Route{
+var businessAppRoutes = []kit.Route{
 	{Pattern: "GET " + businessAppsPath, Serve: businessAppsPage},
 	{Pattern: "POST " + businessAppsPath, Serve: askForApp},
 	{Pattern: "POST " + businessAppsPath + "/answer", Serve: answerBusinessRequest},
@@ -23,7 +24,7 @@ var businessAppRoutes = []Route{
 // businessAppsShown is how many apps stand in one list, and how many requests.
 const businessAppsShown = 50
 
-func businessAppsPage(q *Request) error {
+func businessAppsPage(q *kit.Request) error {
 	p, err := businessApps(q)
 	if err != nil {
 		return err
@@ -31,12 +32,12 @@ func businessAppsPage(q *Request) error {
 	return q.Show(p)
 }
 
-func businessApps(q *Request) (*BusinessAppsPage, error) {
+func businessApps(q *kit.Request) (*BusinessAppsPage, error) {
 	b, err := q.Business()
 	if err != nil {
 		return nil, err
 	}
-	p := &BusinessAppsPage{Base: q.Base(), Business: BusinessOf(b.Business), FullControl: b.Role == prokura.RoleAdmin, As: "use"}
+	p := &BusinessAppsPage{Base: q.Base(), Business: kit.BusinessOf(b.Business), FullControl: b.Role == prokura.RoleAdmin, As: "use"}
 	mine, err := apps.Mine(q.Context(), q.Registry, q.Caller)
 	if err != nil {
 		return nil, err
@@ -90,9 +91,9 @@ func businessApps(q *Request) (*BusinessAppsPage, error) {
 }
 
 // retryApps shows the page again with what is wrong.
-func retryApps(q *Request, refusal error) error {
+func retryApps(q *kit.Request, refusal error) error {
 	e := prokura.AsError(refusal)
-	if _, ok := Correctable(e.Reason); !ok && e.Reason != prokura.Conflict {
+	if _, ok := kit.Correctable(e.Reason); !ok && e.Reason != prokura.Conflict {
 		return refusal
 	}
 	p, err := businessApps(q)
@@ -109,7 +110,7 @@ func retryApps(q *Request, refusal error) error {
 }
 
 // askForApp asks the people of an app for its use, or for the app.
-func askForApp(q *Request) error {
+func askForApp(q *kit.Request) error {
 	id, err := q.ID("id")
 	if err != nil {
 		return err
@@ -128,13 +129,13 @@ func askForApp(q *Request) error {
 	}
 	notice := NoticeAppAsked
 	if state == prokura.RequestConfirmed {
-		notice = NoticeRequestConfirmed
+		notice = kit.NoticeRequestConfirmed
 	}
 	q.Flash(notice)
 	return q.Redirect("/business/" + id.String() + "/apps")
 }
 
-func answerBusinessRequest(q *Request) error {
+func answerBusinessRequest(q *kit.Request) error {
 	id, err := q.ID("id")
 	if err != nil {
 		return err
@@ -155,16 +156,16 @@ func answerBusinessRequest(q *Request) error {
 }
 
 // releasePage asks before the business gives up an app.
-func releasePage(q *Request) error {
+func releasePage(q *kit.Request) error {
 	b, v, n, err := sharedApp(q)
 	if err != nil {
 		return err
 	}
-	return q.Show(&BusinessAppReleasePage{Base: q.Base(), Business: BusinessOf(b.Business), App: v, SystemUsers: n})
+	return q.Show(&BusinessAppReleasePage{Base: q.Base(), Business: kit.BusinessOf(b.Business), App: v, SystemUsers: n})
 }
 
 // sharedApp is the app in the path, as the business in the path uses it.
-func sharedApp(q *Request) (b *businesses.View, v AppView, systemUsers int, err error) {
+func sharedApp(q *kit.Request) (b *businesses.View, v kit.AppView, systemUsers int, err error) {
 	if b, err = q.Business(); err != nil {
 		return nil, v, 0, err
 	}
@@ -179,10 +180,10 @@ func sharedApp(q *Request) (b *businesses.View, v AppView, systemUsers int, err 
 		return nil, v, 0, err
 	}
 	card, err := login.ShowCard(q.Context(), q.Registry, q.Caller, app)
-	return b, AppOf(card.App, card.Owner), systemUsers, err
+	return b, kit.AppOf(card.App, card.Owner), systemUsers, err
 }
 
-func release(q *Request) error {
+func release(q *kit.Request) error {
 	id, err := q.ID("id")
 	if err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/assets"
 	"github.com/prokura/prokura/internal/registry/businesses"
+	"github.com/prokura/prokura/internal/web/kit"
 )
 
 const (
@@ -15,7 +16,7 @@ const (
 	groupPath  = groupsPath + "/{group}"
 )
 
-var assetGroupRoutes = []Route{
+var assetGroupRoutes = []kit.Route{
 	{Pattern: "GET " + groupsPath, Serve: listGroups},
 	{Pattern: "POST " + groupsPath, Serve: assetGroupNew},
 	{Pattern: "GET " + groupPath, Serve: showGroup},
@@ -41,8 +42,8 @@ func groupsOf(business prokura.ID) string { return "/business/" + business.Strin
 func groupOf(business, group prokura.ID) string { return groupsOf(business) + "/" + group.String() }
 
 // groupsPage lists the groups of a business.
-func groupsPage(q *Request, h businesses.Head) (*AssetGroupsPage, error) {
-	p := &AssetGroupsPage{Base: q.Base(), Business: BusinessOf(h.Business), FullControl: h.FullControl()}
+func groupsPage(q *kit.Request, h businesses.Head) (*AssetGroupsPage, error) {
+	p := &AssetGroupsPage{Base: q.Base(), Business: kit.BusinessOf(h.Business), FullControl: h.FullControl()}
 	after, err := q.After("after")
 	if err != nil {
 		return nil, err
@@ -60,7 +61,7 @@ func groupsPage(q *Request, h businesses.Head) (*AssetGroupsPage, error) {
 	return p, nil
 }
 
-func listGroups(q *Request) error {
+func listGroups(q *kit.Request) error {
 	h, err := q.BusinessHead()
 	if err != nil {
 		return err
@@ -72,7 +73,7 @@ func listGroups(q *Request) error {
 	return q.Show(p)
 }
 
-func assetGroupNew(q *Request) error {
+func assetGroupNew(q *kit.Request) error {
 	h, err := q.ControlledBusiness()
 	if err != nil {
 		return err
@@ -91,7 +92,7 @@ func assetGroupNew(q *Request) error {
 }
 
 // groupFrame loads the business and the group in the path.
-func groupFrame(q *Request, full bool) (businesses.Head, *assets.GroupView, error) {
+func groupFrame(q *kit.Request, full bool) (businesses.Head, *assets.GroupView, error) {
 	h, err := q.BusinessHead()
 	if full {
 		h, err = q.ControlledBusiness()
@@ -105,15 +106,17 @@ func groupFrame(q *Request, full bool) (businesses.Head, *assets.GroupView, erro
 	}
 	g, err := assets.Group(q.Context(), q.Registry, q.Caller, id)
 	if err == nil && g.Business != h.Business.ID {
-		err = ErrNoPage
+		err = kit.ErrNoPage
 	}
 	return h, g, err
 }
 
-func groupHead(g *assets.GroupView) AssetView { return AssetView{ID: g.ID.String(), Name: g.Name} }
+func groupHead(g *assets.GroupView) kit.AssetView {
+	return kit.AssetView{ID: g.ID.String(), Name: g.Name}
+}
 
-func groupPageOf(q *Request, h businesses.Head, g *assets.GroupView) (*AssetGroupPage, error) {
-	p := &AssetGroupPage{Base: q.Base(), Business: BusinessOf(h.Business), FullControl: h.FullControl(), Group: groupHead(g), Name: g.Name}
+func groupPageOf(q *kit.Request, h businesses.Head, g *assets.GroupView) (*AssetGroupPage, error) {
+	p := &AssetGroupPage{Base: q.Base(), Business: kit.BusinessOf(h.Business), FullControl: h.FullControl(), Group: groupHead(g), Name: g.Name}
 	for _, n := range g.Counts {
 		p.Number += n
 	}
@@ -147,7 +150,7 @@ func groupPageOf(q *Request, h businesses.Head, g *assets.GroupView) (*AssetGrou
 	return p, nil
 }
 
-func showGroup(q *Request) error {
+func showGroup(q *kit.Request) error {
 	h, g, err := groupFrame(q, false)
 	if err != nil {
 		return err
@@ -160,12 +163,12 @@ func showGroup(q *Request) error {
 }
 
 // toGroup leads back to a group.
-func toGroup(q *Request, business, group prokura.ID, notice string, values ...string) error {
+func toGroup(q *kit.Request, business, group prokura.ID, notice string, values ...string) error {
 	q.Flash(notice, values...)
 	return q.Redirect(groupOf(business, group))
 }
 
-func assetGroupRename(q *Request) error {
+func assetGroupRename(q *kit.Request) error {
 	h, g, err := groupFrame(q, true)
 	if err != nil {
 		return err
@@ -178,20 +181,20 @@ func assetGroupRename(q *Request) error {
 		p.Name = q.Text("name")
 		return q.Correct(p, err)
 	}
-	return toGroup(q, h.Business.ID, g.ID, NoticeSaved)
+	return toGroup(q, h.Business.ID, g.ID, kit.NoticeSaved)
 }
 
-func assetGroupDeletePage(q *Request) error {
+func assetGroupDeletePage(q *kit.Request) error {
 	h, g, err := groupFrame(q, true)
 	if err != nil {
 		return err
 	}
 	back := groupOf(h.Business.ID, g.ID)
-	return q.Show(&BusinessConfirmPage{Base: q.Base(), Business: BusinessOf(h.Business), What: "group", Here: "asset-groups",
+	return q.Show(&kit.BusinessConfirmPage{Base: q.Base(), Business: kit.BusinessOf(h.Business), What: "group", Here: "asset-groups",
 		Action: back + "/delete", Back: back, BackName: g.Name, Name: g.Name})
 }
 
-func assetGroupDelete(q *Request) error {
+func assetGroupDelete(q *kit.Request) error {
 	h, g, err := groupFrame(q, true)
 	if err != nil {
 		return err
@@ -204,10 +207,10 @@ func assetGroupDelete(q *Request) error {
 }
 
 // groupAddPage lists what can be put into a group.
-func groupAddPage(q *Request, h businesses.Head, g *assets.GroupView) (*AssetGroupAddPage, error) {
+func groupAddPage(q *kit.Request, h businesses.Head, g *assets.GroupView) (*AssetGroupAddPage, error) {
 	values := q.R.URL.Query()
-	p := &AssetGroupAddPage{Base: q.Base(), Business: BusinessOf(h.Business), Group: groupHead(g),
-		Query: ValidText(strings.TrimSpace(values.Get("q"))), Taken: values.Get("whose") == "shared"}
+	p := &AssetGroupAddPage{Base: q.Base(), Business: kit.BusinessOf(h.Business), Group: groupHead(g),
+		Query: kit.ValidText(strings.TrimSpace(values.Get("q"))), Taken: values.Get("whose") == "shared"}
 	after, err := q.After("after")
 	if err != nil {
 		return nil, err
@@ -225,7 +228,7 @@ func groupAddPage(q *Request, h businesses.Head, g *assets.GroupView) (*AssetGro
 	return p, nil
 }
 
-func assetGroupAddPage(q *Request) error {
+func assetGroupAddPage(q *kit.Request) error {
 	h, g, err := groupFrame(q, true)
 	if err != nil {
 		return err
@@ -238,7 +241,7 @@ func assetGroupAddPage(q *Request) error {
 }
 
 // assetGroupAdd puts assets into a group. Those that are in it already stay.
-func assetGroupAdd(q *Request) error {
+func assetGroupAdd(q *kit.Request) error {
 	h, g, err := groupFrame(q, true)
 	if err != nil {
 		return err
@@ -250,7 +253,7 @@ func assetGroupAdd(q *Request) error {
 	for _, id := range list {
 		aerr := assets.AddGroupAsset(q.Context(), q.Registry, q.Caller, g.ID, id, "")
 		if aerr != nil && prokura.AsError(aerr).Reason != prokura.AlreadyHasAccess {
-			err = AtField(aerr, "asset_id", "asset")
+			err = kit.AtField(aerr, "asset_id", "asset")
 			break
 		}
 	}
@@ -264,14 +267,14 @@ func assetGroupAdd(q *Request) error {
 	return toGroup(q, h.Business.ID, g.ID, NoticeGroupFilled)
 }
 
-func assetGroupTake(q *Request) error {
+func assetGroupTake(q *kit.Request) error {
 	h, g, err := groupFrame(q, true)
 	if err != nil {
 		return err
 	}
 	id, err := prokura.ParseID(q.Field("asset"))
 	if err != nil {
-		return ErrNoPage
+		return kit.ErrNoPage
 	}
 	if err := assets.RemoveGroupAsset(q.Context(), q.Registry, q.Caller, g.ID, id, ""); err != nil {
 		return err
@@ -280,8 +283,8 @@ func assetGroupTake(q *Request) error {
 }
 
 // groupAssignPage is the form that gives somebody tasks on a group.
-func groupAssignPage(q *Request, h businesses.Head, g *assets.GroupView, user string) (*AssetGroupAssignPage, error) {
-	p := &AssetGroupAssignPage{Base: q.Base(), Business: BusinessOf(h.Business), Group: groupHead(g), User: user}
+func groupAssignPage(q *kit.Request, h businesses.Head, g *assets.GroupView, user string) (*AssetGroupAssignPage, error) {
+	p := &AssetGroupAssignPage{Base: q.Base(), Business: kit.BusinessOf(h.Business), Group: groupHead(g), User: user}
 	var err error
 	if p.Query, p.People, p.Page, p.More, err = findPeople(q, h.Business.ID); err != nil {
 		return nil, err
@@ -304,11 +307,11 @@ func groupAssignPage(q *Request, h businesses.Head, g *assets.GroupView, user st
 
 // groupKinds are the kinds that a group can give tasks on: those of its assets
 // first.
-func groupKinds(q *Request, g *assets.GroupView, given map[prokura.AssetKind][]prokura.Task) []GroupKind {
+func groupKinds(q *kit.Request, g *assets.GroupView, given map[prokura.AssetKind][]prokura.Task) []GroupKind {
 	var in, out []GroupKind
 	for _, k := range q.Registry.Catalog().Kinds {
 		all := allTasks(q, k.Kind)
-		c := GroupKind{KindChoice{Kind: string(k.Kind), Title: k.Plural, Tasks: taskChoices(q, k.Kind, all, given[k.Kind])}, taskSets(q, k.Kind, all)}
+		c := GroupKind{kit.KindChoice{Kind: string(k.Kind), Title: k.Plural, Tasks: taskChoices(q, k.Kind, all, given[k.Kind])}, taskSets(q, k.Kind, all)}
 		if g.Counts[k.Kind] > 0 || len(given[k.Kind]) > 0 {
 			in = append(in, c)
 		} else {
@@ -318,7 +321,7 @@ func groupKinds(q *Request, g *assets.GroupView, given map[prokura.AssetKind][]p
 	return append(in, out...)
 }
 
-func assetGroupAssignPage(q *Request) error {
+func assetGroupAssignPage(q *kit.Request) error {
 	h, g, err := groupFrame(q, true)
 	if err != nil {
 		return err
@@ -330,14 +333,14 @@ func assetGroupAssignPage(q *Request) error {
 	return q.Show(p)
 }
 
-func assetGroupAssign(q *Request) error {
+func assetGroupAssign(q *kit.Request) error {
 	h, g, err := groupFrame(q, true)
 	if err != nil {
 		return err
 	}
 	user, tasks, some := q.Field("user"), assets.KindTasks{}, false
 	for _, k := range q.Registry.Catalog().Kinds {
-		tasks[k.Kind] = tickedTasks(q, KindChoice{Kind: string(k.Kind)}.Field())
+		tasks[k.Kind] = tickedTasks(q, kit.KindChoice{Kind: string(k.Kind)}.Field())
 		some = some || len(tasks[k.Kind]) > 0
 	}
 	id, err := prokura.ParseID(user)
@@ -354,7 +357,7 @@ func assetGroupAssign(q *Request) error {
 	}
 	for _, k := range q.Registry.Catalog().Kinds {
 		if k.GroupTasks != "" {
-			err = AtField(err, k.GroupTasks, KindChoice{Kind: string(k.Kind)}.Field())
+			err = kit.AtField(err, k.GroupTasks, kit.KindChoice{Kind: string(k.Kind)}.Field())
 		}
 	}
 	p, perr := groupAssignPage(q, h, g, user)
@@ -365,21 +368,21 @@ func assetGroupAssign(q *Request) error {
 	return q.Correct(p, err)
 }
 
-func assetGroupUnassign(q *Request) error {
+func assetGroupUnassign(q *kit.Request) error {
 	h, g, err := groupFrame(q, true)
 	if err != nil {
 		return err
 	}
 	id, err := prokura.ParseID(q.Field("user"))
 	if err != nil {
-		return ErrNoPage
+		return kit.ErrNoPage
 	}
 	if err := assets.UnassignGroup(q.Context(), q.Registry, q.Caller, g.ID, id); err != nil {
 		p, perr := groupPageOf(q, h, g)
 		if perr != nil {
 			return perr
 		}
-		return q.Correct(p, AtField(err, "user", ""))
+		return q.Correct(p, kit.AtField(err, "user", ""))
 	}
 	return toGroup(q, h.Business.ID, g.ID, NoticeAssetUnassigned)
 }

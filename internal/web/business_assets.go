@@ -9,6 +9,7 @@ import (
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry/assets"
 	"github.com/prokura/prokura/internal/registry/businesses"
+	"github.com/prokura/prokura/internal/web/kit"
 )
 
 const (
@@ -16,7 +17,7 @@ const (
 	assetPath  = assetsPath + "/{asset}"
 )
 
-var businessAssetRoutes = []Route{
+var businessAssetRoutes = []kit.Route{
 	{Pattern: "GET " + assetsPath, Serve: listAssets},
 	{Pattern: "GET " + assetsPath + "/new", Serve: assetNewPage},
 	{Pattern: "POST " + assetsPath + "/new", Serve: assetNew},
@@ -43,14 +44,14 @@ func assetsOf(business prokura.ID) string { return "/business/" + business.Strin
 
 func assetOf(business, asset prokura.ID) string { return assetsOf(business) + "/" + asset.String() }
 
-func listAssets(q *Request) error {
+func listAssets(q *kit.Request) error {
 	h, err := q.BusinessHead()
 	if err != nil {
 		return err
 	}
 	values := q.R.URL.Query()
-	p := &BusinessAssetsPage{Base: q.Base(), Business: BusinessOf(h.Business), FullControl: h.FullControl(),
-		Query: ValidText(strings.TrimSpace(values.Get("q"))), Kind: values.Get("kind"), Taken: values.Get("whose") == "shared"}
+	p := &BusinessAssetsPage{Base: q.Base(), Business: kit.BusinessOf(h.Business), FullControl: h.FullControl(),
+		Query: kit.ValidText(strings.TrimSpace(values.Get("q"))), Kind: values.Get("kind"), Taken: values.Get("whose") == "shared"}
 	find := assets.Filter{Kind: prokura.AssetKind(p.Kind), Search: p.Query, Shared: p.Taken, Limit: businessAssetsShown}
 	if find.After, err = q.After("after"); err != nil {
 		return err
@@ -97,7 +98,7 @@ func listAssets(q *Request) error {
 }
 
 // kindCounts are the kinds of the catalog, one of which is the current one.
-func kindCounts(q *Request, current string, counts map[prokura.AssetKind]int) []KindCount {
+func kindCounts(q *kit.Request, current string, counts map[prokura.AssetKind]int) []KindCount {
 	var out []KindCount
 	for _, k := range q.Registry.Catalog().Kinds {
 		out = append(out, KindCount{Kind: string(k.Kind), Title: k.Plural, Number: counts[k.Kind], Current: string(k.Kind) == current})
@@ -107,12 +108,12 @@ func kindCounts(q *Request, current string, counts map[prokura.AssetKind]int) []
 
 // taskChoices are the tasks of a kind that may be given, with those ticked that
 // are.
-func taskChoices(q *Request, kind prokura.AssetKind, permitted, given []prokura.Task) []TaskChoice {
+func taskChoices(q *kit.Request, kind prokura.AssetKind, permitted, given []prokura.Task) []kit.TaskChoice {
 	info, _ := q.Registry.Catalog().Kind(kind)
-	var out []TaskChoice
+	var out []kit.TaskChoice
 	for _, t := range info.Tasks {
 		if slices.Contains(permitted, t.Task) {
-			out = append(out, TaskChoice{Task: string(t.Task), Title: t.Title, Checked: slices.Contains(given, t.Task)})
+			out = append(out, kit.TaskChoice{Task: string(t.Task), Title: t.Title, Checked: slices.Contains(given, t.Task)})
 		}
 	}
 	return out
@@ -120,7 +121,7 @@ func taskChoices(q *Request, kind prokura.AssetKind, permitted, given []prokura.
 
 // taskSets are the sets of tasks of a kind that go together, as far as they may
 // be given, in plain words; none where any set does.
-func taskSets(q *Request, kind prokura.AssetKind, permitted []prokura.Task) []string {
+func taskSets(q *kit.Request, kind prokura.AssetKind, permitted []prokura.Task) []string {
 	info, _ := q.Registry.Catalog().Kind(kind)
 	var out []string
 	for _, set := range info.TaskSets {
@@ -132,10 +133,10 @@ func taskSets(q *Request, kind prokura.AssetKind, permitted []prokura.Task) []st
 }
 
 // tickedTasks are the ticked tasks of a form.
-func tickedTasks(q *Request, name string) []prokura.Task {
+func tickedTasks(q *kit.Request, name string) []prokura.Task {
 	var out []prokura.Task
 	for _, t := range q.Fields(name) {
-		if task := prokura.Task(ValidText(t)); !slices.Contains(out, task) {
+		if task := prokura.Task(kit.ValidText(t)); !slices.Contains(out, task) {
 			out = append(out, task)
 		}
 	}
@@ -143,7 +144,7 @@ func tickedTasks(q *Request, name string) []prokura.Task {
 }
 
 // allTasks are all tasks of a kind.
-func allTasks(q *Request, kind prokura.AssetKind) []prokura.Task {
+func allTasks(q *kit.Request, kind prokura.AssetKind) []prokura.Task {
 	info, _ := q.Registry.Catalog().Kind(kind)
 	var out []prokura.Task
 	for _, t := range info.Tasks {
@@ -154,7 +155,7 @@ func allTasks(q *Request, kind prokura.AssetKind) []prokura.Task {
 
 // assetFrame loads the business and the asset in the path; full wants full
 // control of the business.
-func assetFrame(q *Request, full bool) (businesses.Head, *assets.View, error) {
+func assetFrame(q *kit.Request, full bool) (businesses.Head, *assets.View, error) {
 	h, err := q.BusinessHead()
 	if full {
 		h, err = q.ControlledBusiness()
@@ -174,7 +175,7 @@ func assetFrame(q *Request, full bool) (businesses.Head, *assets.View, error) {
 	return h, v, err
 }
 
-func showAsset(q *Request) error {
+func showAsset(q *kit.Request) error {
 	h, v, err := assetFrame(q, false)
 	if err != nil {
 		return err
@@ -182,15 +183,15 @@ func showAsset(q *Request) error {
 	return q.Show(assetPageOf(q, h, v))
 }
 
-func assetPageOf(q *Request, h businesses.Head, v *assets.View) *BusinessAssetPage {
-	p := &BusinessAssetPage{Base: q.Base(), Business: BusinessOf(h.Business), FullControl: h.FullControl(), Asset: q.AssetHead(v.Asset),
-		Own: v.Own(), Owner: BusinessOf(v.Owner), Name: v.Asset.Name, FullAll: v.FullAll, Created: Moment(v.Asset.Created)}
+func assetPageOf(q *kit.Request, h businesses.Head, v *assets.View) *BusinessAssetPage {
+	p := &BusinessAssetPage{Base: q.Base(), Business: kit.BusinessOf(h.Business), FullControl: h.FullControl(), Asset: q.AssetHead(v.Asset),
+		Own: v.Own(), Owner: kit.BusinessOf(v.Owner), Name: v.Asset.Name, FullAll: v.FullAll, Created: kit.Moment(v.Asset.Created)}
 	if !p.Own {
 		p.Permitted = q.TaskWords(v.Asset.Kind, v.Permitted)
 	}
-	groups := map[prokura.ID]AssetView{}
+	groups := map[prokura.ID]kit.AssetView{}
 	for _, g := range v.Groups {
-		groups[g.ID] = AssetView{ID: g.ID.String(), Name: g.Name}
+		groups[g.ID] = kit.AssetView{ID: g.ID.String(), Name: g.Name}
 		p.Groups = append(p.Groups, groups[g.ID])
 	}
 	for _, a := range v.Full {
@@ -210,7 +211,7 @@ func assetPageOf(q *Request, h businesses.Head, v *assets.View) *BusinessAssetPa
 		p.Later = v.Workers[len(v.Workers)-1].Subject.String()
 	}
 	for _, a := range v.Agencies {
-		p.Partners = append(p.Partners, AgencyRow{BusinessView: BusinessOf(a.Business), Tasks: q.TaskWords(v.Asset.Kind, a.Tasks), Pending: a.Pending, Since: Moment(a.Requested)})
+		p.Partners = append(p.Partners, AgencyRow{BusinessView: kit.BusinessOf(a.Business), Tasks: q.TaskWords(v.Asset.Kind, a.Tasks), Pending: a.Pending, Since: kit.Moment(a.Requested)})
 	}
 	for _, a := range v.Apps {
 		reach := AppReach{ID: a.ID.String(), Name: a.Name}
@@ -225,7 +226,7 @@ func assetPageOf(q *Request, h businesses.Head, v *assets.View) *BusinessAssetPa
 	return p
 }
 
-func workerRow(q *Request, a assets.Assignee) WorkerRow {
+func workerRow(q *kit.Request, a assets.Assignee) WorkerRow {
 	row := WorkerRow{ID: a.Member.String(), Name: a.Name, Email: a.Email, Self: a.Member != 0 && a.Subject == q.Caller.Person.ID}
 	if a.Member == 0 {
 		row.ID, row.System = a.Subject.String(), true
@@ -234,20 +235,20 @@ func workerRow(q *Request, a assets.Assignee) WorkerRow {
 }
 
 // toAsset leads back to an asset.
-func toAsset(q *Request, business, asset prokura.ID, notice string, values ...string) error {
+func toAsset(q *kit.Request, business, asset prokura.ID, notice string, values ...string) error {
 	q.Flash(notice, values...)
 	return q.Redirect(assetOf(business, asset))
 }
 
-func assetNewPage(q *Request) error {
+func assetNewPage(q *kit.Request) error {
 	h, err := q.ControlledBusiness()
 	if err != nil {
 		return err
 	}
-	return q.Show(&BusinessAssetNewPage{Base: q.Base(), Business: BusinessOf(h.Business), Kinds: kindCounts(q, q.R.URL.Query().Get("kind"), nil)})
+	return q.Show(&BusinessAssetNewPage{Base: q.Base(), Business: kit.BusinessOf(h.Business), Kinds: kindCounts(q, q.R.URL.Query().Get("kind"), nil)})
 }
 
-func assetNew(q *Request) error {
+func assetNew(q *kit.Request) error {
 	h, err := q.ControlledBusiness()
 	if err != nil {
 		return err
@@ -255,14 +256,14 @@ func assetNew(q *Request) error {
 	v := assets.Draft{Business: h.Business.ID, Kind: prokura.AssetKind(q.Field("kind")), Name: q.Text("name"), Currency: strings.ToUpper(q.Text("currency"))}
 	id, err := assets.Create(q.Context(), q.Registry, q.Caller, v)
 	if err != nil {
-		return q.Correct(&BusinessAssetNewPage{Base: q.Base(), Business: BusinessOf(h.Business), Kinds: kindCounts(q, string(v.Kind), nil), Name: v.Name, Currency: v.Currency}, err)
+		return q.Correct(&BusinessAssetNewPage{Base: q.Base(), Business: kit.BusinessOf(h.Business), Kinds: kindCounts(q, string(v.Kind), nil), Name: v.Name, Currency: v.Currency}, err)
 	}
 	return toAsset(q, h.Business.ID, id, NoticeAssetCreated, "asset", v.Name)
 }
 
 // claimPage is the form that asks for an asset of one kind.
-func claimPage(q *Request, h businesses.Head, kind string) *BusinessAssetClaimPage {
-	p := &BusinessAssetClaimPage{Base: q.Base(), Business: BusinessOf(h.Business), Kinds: kindCounts(q, kind, nil)}
+func claimPage(q *kit.Request, h businesses.Head, kind string) *BusinessAssetClaimPage {
+	p := &BusinessAssetClaimPage{Base: q.Base(), Business: kit.BusinessOf(h.Business), Kinds: kindCounts(q, kind, nil)}
 	at := slices.IndexFunc(p.Kinds, func(k KindCount) bool { return k.Current })
 	if at < 0 {
 		at = 0
@@ -274,7 +275,7 @@ func claimPage(q *Request, h businesses.Head, kind string) *BusinessAssetClaimPa
 	return p
 }
 
-func assetClaimPage(q *Request) error {
+func assetClaimPage(q *kit.Request) error {
 	h, err := q.ControlledBusiness()
 	if err != nil {
 		return err
@@ -282,7 +283,7 @@ func assetClaimPage(q *Request) error {
 	return q.Show(claimPage(q, h, q.R.URL.Query().Get("kind")))
 }
 
-func assetClaim(q *Request) error {
+func assetClaim(q *kit.Request) error {
 	h, err := q.ControlledBusiness()
 	if err != nil {
 		return err
@@ -306,7 +307,7 @@ func assetClaim(q *Request) error {
 		return toAsset(q, h.Business.ID, id, NoticeAssetGained)
 	}
 	q.Flash(NoticeAssetAsked)
-	return q.Redirect(RequestsOf(h.Business.ID))
+	return q.Redirect(kit.RequestsOf(h.Business.ID))
 }
 
 // atTask puts problems of tasks to the field that pages have for them.
@@ -318,7 +319,7 @@ func atTask(err error) error {
 	return err
 }
 
-func assetRename(q *Request) error {
+func assetRename(q *kit.Request) error {
 	h, v, err := assetFrame(q, true)
 	if err != nil {
 		return err
@@ -329,27 +330,27 @@ func assetRename(q *Request) error {
 		p.Name = name
 		return q.Correct(p, err)
 	}
-	return toAsset(q, h.Business.ID, v.Asset.ID, NoticeSaved)
+	return toAsset(q, h.Business.ID, v.Asset.ID, kit.NoticeSaved)
 }
 
-func assetConfirm(q *Request, h businesses.Head, v *assets.View, what string) *BusinessConfirmPage {
+func assetConfirm(q *kit.Request, h businesses.Head, v *assets.View, what string) *kit.BusinessConfirmPage {
 	back := assetOf(h.Business.ID, v.Asset.ID)
-	return &BusinessConfirmPage{Base: q.Base(), Business: BusinessOf(h.Business), What: what, Here: "assets", Action: back + "/" + what,
+	return &kit.BusinessConfirmPage{Base: q.Base(), Business: kit.BusinessOf(h.Business), What: what, Here: "assets", Action: back + "/" + what,
 		Back: back, BackName: v.Asset.Name, Name: v.Asset.Name}
 }
 
-func assetDeletePage(q *Request) error {
+func assetDeletePage(q *kit.Request) error {
 	h, v, err := assetFrame(q, true)
 	if err != nil {
 		return err
 	}
 	if !v.Own() {
-		return ErrNoPage
+		return kit.ErrNoPage
 	}
 	return q.Show(assetConfirm(q, h, v, "delete"))
 }
 
-func assetDelete(q *Request) error {
+func assetDelete(q *kit.Request) error {
 	h, v, err := assetFrame(q, true)
 	if err != nil {
 		return err
@@ -361,20 +362,20 @@ func assetDelete(q *Request) error {
 	return q.Redirect(assetsOf(h.Business.ID))
 }
 
-func assetReleasePage(q *Request) error {
+func assetReleasePage(q *kit.Request) error {
 	h, v, err := assetFrame(q, true)
 	if err != nil {
 		return err
 	}
 	if v.Own() {
-		return ErrNoPage
+		return kit.ErrNoPage
 	}
 	p := assetConfirm(q, h, v, "release")
 	p.Partner = v.Owner.Name
 	return q.Show(p)
 }
 
-func assetRelease(q *Request) error {
+func assetRelease(q *kit.Request) error {
 	h, v, err := assetFrame(q, true)
 	if err != nil {
 		return err
@@ -390,9 +391,9 @@ const assigneesShown = 25
 
 // findPeople fills in who of a business may be given tasks, as the query of the
 // address selects them.
-func findPeople(q *Request, business prokura.ID) (query string, rows []WorkerRow, page int, more bool, err error) {
+func findPeople(q *kit.Request, business prokura.ID) (query string, rows []WorkerRow, page int, more bool, err error) {
 	values := q.R.URL.Query()
-	query = ValidText(strings.TrimSpace(values.Get("q")))
+	query = kit.ValidText(strings.TrimSpace(values.Get("q")))
 	if page, err = strconv.Atoi(values.Get("page")); err != nil || page < 1 || page > 10_000 {
 		page = 1
 	}
@@ -408,8 +409,8 @@ func findPeople(q *Request, business prokura.ID) (query string, rows []WorkerRow
 
 // assignPage is the form that gives somebody tasks on an asset: somebody chosen
 // from the list, or the user whose tasks are to be changed.
-func assignPage(q *Request, h businesses.Head, v *assets.View, user string) (*BusinessAssetAssignPage, error) {
-	p := &BusinessAssetAssignPage{Base: q.Base(), Business: BusinessOf(h.Business), Asset: q.AssetHead(v.Asset), User: user}
+func assignPage(q *kit.Request, h businesses.Head, v *assets.View, user string) (*BusinessAssetAssignPage, error) {
+	p := &BusinessAssetAssignPage{Base: q.Base(), Business: kit.BusinessOf(h.Business), Asset: q.AssetHead(v.Asset), User: user}
 	var err error
 	if p.Query, p.People, p.Page, p.More, err = findPeople(q, h.Business.ID); err != nil {
 		return nil, err
@@ -427,7 +428,7 @@ func assignPage(q *Request, h businesses.Head, v *assets.View, user string) (*Bu
 	return p, nil
 }
 
-func assetAssignPage(q *Request) error {
+func assetAssignPage(q *kit.Request) error {
 	h, v, err := assetFrame(q, true)
 	if err != nil {
 		return err
@@ -439,7 +440,7 @@ func assetAssignPage(q *Request) error {
 	return q.Show(p)
 }
 
-func assetAssign(q *Request) error {
+func assetAssign(q *kit.Request) error {
 	h, v, err := assetFrame(q, true)
 	if err != nil {
 		return err
@@ -462,30 +463,30 @@ func assetAssign(q *Request) error {
 	return q.Correct(p, atTask(err))
 }
 
-func assetUnassign(q *Request) error {
+func assetUnassign(q *kit.Request) error {
 	h, v, err := assetFrame(q, true)
 	if err != nil {
 		return err
 	}
 	id, err := prokura.ParseID(q.Field("user"))
 	if err != nil {
-		return ErrNoPage
+		return kit.ErrNoPage
 	}
 	if err := assets.Unassign(q.Context(), q.Registry, q.Caller, v.Asset.ID, id); err != nil {
-		return q.Correct(assetPageOf(q, h, v), AtField(err, "user", ""))
+		return q.Correct(assetPageOf(q, h, v), kit.AtField(err, "user", ""))
 	}
 	return toAsset(q, h.Business.ID, v.Asset.ID, NoticeAssetUnassigned)
 }
 
 // sharePage is the form that lets a business use an asset: one that is named, or
 // the partner whose tasks are to be changed.
-func sharePage(q *Request, h businesses.Head, v *assets.View) *BusinessAssetSharePage {
-	p := &BusinessAssetSharePage{Base: q.Base(), Business: BusinessOf(h.Business), Asset: q.AssetHead(v.Asset)}
+func sharePage(q *kit.Request, h businesses.Head, v *assets.View) *BusinessAssetSharePage {
+	p := &BusinessAssetSharePage{Base: q.Base(), Business: kit.BusinessOf(h.Business), Asset: q.AssetHead(v.Asset)}
 	var given []prokura.Task
 	partner := q.R.URL.Query().Get("partner")
 	for _, a := range v.Agencies {
 		if a.Business.ID.String() == partner {
-			known := BusinessOf(a.Business)
+			known := kit.BusinessOf(a.Business)
 			p.Known, p.Partner, given = &known, known.ID, a.Tasks
 		}
 	}
@@ -494,18 +495,18 @@ func sharePage(q *Request, h businesses.Head, v *assets.View) *BusinessAssetShar
 	return p
 }
 
-func assetSharePage(q *Request) error {
+func assetSharePage(q *kit.Request) error {
 	h, v, err := assetFrame(q, true)
 	if err != nil {
 		return err
 	}
 	if !v.Own() {
-		return ErrNoPage
+		return kit.ErrNoPage
 	}
 	return q.Show(sharePage(q, h, v))
 }
 
-func assetShare(q *Request) error {
+func assetShare(q *kit.Request) error {
 	h, v, err := assetFrame(q, true)
 	if err != nil {
 		return err
@@ -517,7 +518,7 @@ func assetShare(q *Request) error {
 		err = assets.Share(q.Context(), q.Registry, q.Caller, v.Asset.ID, id, tasks)
 	}
 	if e := prokura.AsError(err); err != nil && (id == 0 || e.Reason == prokura.NotFound && e.Field == "business") {
-		err = prokura.Errorf(prokura.InvalidParameter, "%s", q.Words(ProblemBusinessID)).WithField("business_id")
+		err = prokura.Errorf(prokura.InvalidParameter, "%s", q.Words(kit.ProblemBusinessID)).WithField("business_id")
 	} else if err != nil && e.Field == "business" {
 		err = e.WithField("business_id")
 	} else if err != nil && e.Field == "permitted_tasks" {
@@ -529,7 +530,7 @@ func assetShare(q *Request) error {
 	return toAsset(q, h.Business.ID, v.Asset.ID, NoticeAssetShared)
 }
 
-func assetUnsharePage(q *Request) error {
+func assetUnsharePage(q *kit.Request) error {
 	h, v, err := assetFrame(q, true)
 	if err != nil {
 		return err
@@ -538,21 +539,21 @@ func assetUnsharePage(q *Request) error {
 	for _, a := range v.Agencies {
 		if a.Business.ID.String() == partner && !a.Pending {
 			p := assetConfirm(q, h, v, "unshare")
-			p.Partner, p.Fields = a.Business.Name, []HiddenField{{"business_id", partner}}
+			p.Partner, p.Fields = a.Business.Name, []kit.HiddenField{{"business_id", partner}}
 			return q.Show(p)
 		}
 	}
-	return ErrNoPage
+	return kit.ErrNoPage
 }
 
-func assetUnshare(q *Request) error {
+func assetUnshare(q *kit.Request) error {
 	h, v, err := assetFrame(q, true)
 	if err != nil {
 		return err
 	}
 	id, err := prokura.ParseID(q.Field("business_id"))
 	if err != nil {
-		return ErrNoPage
+		return kit.ErrNoPage
 	}
 	if err := assets.Unshare(q.Context(), q.Registry, q.Caller, v.Asset.ID, id); err != nil {
 		return err

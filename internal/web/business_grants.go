@@ -10,11 +10,12 @@ import (
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/grants"
 	"github.com/prokura/prokura/internal/registry/systemusers"
+	"github.com/prokura/prokura/internal/web/kit"
 )
 
 const grantsPath = "/business/{id}/integrations/grants"
 
-var grantRoutes = []Route{
+var grantRoutes = []kit.Route{
 	{Pattern: "GET " + grantsPath, Serve: listGrants},
 	{Pattern: "GET " + grantsPath + "/{family}", Serve: showGrant},
 	{Pattern: "GET " + grantsPath + "/{family}/narrow", Serve: narrow},
@@ -30,13 +31,13 @@ var grantRoutes = []Route{
 const familiesShown = 25
 
 // listGrants lists who holds power over the business.
-func listGrants(q *Request) error {
+func listGrants(q *kit.Request) error {
 	b, err := q.Business()
 	if err != nil {
 		return err
 	}
 	query := q.R.URL.Query()
-	p := &GrantsPage{Base: q.Base(), Business: BusinessOf(b.Business), Query: ValidText(query.Get("q")), App: query.Get("app"), Asset: query.Get("asset"), First: query.Get("after") == ""}
+	p := &GrantsPage{Base: q.Base(), Business: kit.BusinessOf(b.Business), Query: kit.ValidText(query.Get("q")), App: query.Get("app"), Asset: query.Get("asset"), First: query.Get("after") == ""}
 	look := grants.FamilyQuery{Search: p.Query, Limit: familiesShown, ByName: true}
 	look.App, look.Asset, look.After = idOr0(p.App), idOr0(p.Asset), idOr0(query.Get("after"))
 	list, err := grants.Families(q.Context(), q.Registry, q.Caller, b.Business.ID, look, look.Asset == 0)
@@ -72,12 +73,12 @@ func idOr0(s string) prokura.ID {
 	return id
 }
 
-func familyRow(q *Request, f grants.Family) FamilyRow {
+func familyRow(q *kit.Request, f grants.Family) FamilyRow {
 	catalog := q.Registry.Catalog()
 	names := catalog.Names(f.Scopes)
-	row := FamilyRow{ID: f.ID.String(), App: AppOf(f.App, f.Owner), SystemUser: f.Grant == nil, Permissions: len(names), By: f.By, ByLeft: f.ByLeft,
+	row := FamilyRow{ID: f.ID.String(), App: kit.AppOf(f.App, f.Owner), SystemUser: f.Grant == nil, Permissions: len(names), By: f.By, ByLeft: f.ByLeft,
 		Roots: f.Roots(), Granular: f.Working(prokura.TokenChild), Pages: f.Working(prokura.TokenPage),
-		Given: f.Created.Time(), Used: Moment(f.Used), Ends: Moment(f.Ends()),
+		Given: f.Created.Time(), Used: kit.Moment(f.Used), Ends: kit.Moment(f.Ends()),
 		Reach: ReachView{Everything: f.Reach.Everything, Assigned: f.Reach.Assigned, Assets: f.Reach.Assets()}}
 	if row.SystemUser {
 		row.Holder, row.Admin = f.SystemUser.Name, f.SystemUser.Role == prokura.SystemUserAdmin
@@ -96,7 +97,7 @@ func familyRow(q *Request, f grants.Family) FamilyRow {
 }
 
 // familyInPath loads the family in the path.
-func familyInPath(q *Request, look grants.FamilyLook) (*grants.FamilyView, error) {
+func familyInPath(q *kit.Request, look grants.FamilyLook) (*grants.FamilyView, error) {
 	business, err := q.ID("id")
 	if err != nil {
 		return nil, err
@@ -109,15 +110,15 @@ func familyInPath(q *Request, look grants.FamilyLook) (*grants.FamilyView, error
 }
 
 // showGrant shows one family with its tokens.
-func showGrant(q *Request) error {
+func showGrant(q *kit.Request) error {
 	query := q.R.URL.Query()
 	page := pageOf(query, "page")
-	look := grants.FamilyLook{Page: page - 1, Assets: registry.AssetQuery{Search: ValidText(query.Get("q")), After: idOr0(query.Get("after"))}}
+	look := grants.FamilyLook{Page: page - 1, Assets: registry.AssetQuery{Search: kit.ValidText(query.Get("q")), After: idOr0(query.Get("after"))}}
 	v, err := familyInPath(q, look)
 	if err != nil {
 		return err
 	}
-	p := &GrantPage{Base: q.Base(), Business: BusinessOf(v.Business), Family: familyRow(q, v.Family), Groups: q.PermissionGroups(v.Scopes),
+	p := &GrantPage{Base: q.Base(), Business: kit.BusinessOf(v.Business), Family: familyRow(q, v.Family), Groups: q.PermissionGroups(v.Scopes),
 		Query: look.Assets.Search, Earlier: look.Assets.After != 0, Lost: v.Lost, Page: page, More: v.More}
 	p.Search = p.Query != "" || v.Assets.More || p.Earlier
 	if v.Grant != nil && v.Updated != v.Created {
@@ -128,7 +129,7 @@ func showGrant(q *Request) error {
 	}
 	// In the order of kinds; the kind's number is that of all pages.
 	for _, k := range p.Family.Reach.Kinds {
-		kind := AssetKindView{Kind: k.Kind, Title: k.Title, Paging: Paging{Page: 1, Pages: 1, Matching: k.Number}}
+		kind := kit.AssetKindView{Kind: k.Kind, Title: k.Title, Paging: kit.Paging{Page: 1, Pages: 1, Matching: k.Number}}
 		if v.Grant != nil {
 			if i := slices.IndexFunc(v.Grant.Grant.Kinds, func(a prokura.ConfigurationAsset) bool { return string(a.Kind) == k.Kind }); i >= 0 {
 				kind.Tasks = q.TaskTitles(v.Grant.Grant.Kinds[i], false)
@@ -136,7 +137,7 @@ func showGrant(q *Request) error {
 		}
 		for _, a := range v.Assets.Assets {
 			if string(a.Kind) == k.Kind {
-				kind.Assets = append(kind.Assets, AssetView{a.ID.String(), a.Name})
+				kind.Assets = append(kind.Assets, kit.AssetView{a.ID.String(), a.Name})
 			}
 		}
 		if len(kind.Assets) > 0 {
@@ -156,8 +157,8 @@ var tokenRowKinds = map[prokura.TokenKind]string{
 	prokura.TokenIntegration: "root", prokura.TokenChild: "granular", prokura.TokenSystemUser: "system_user", prokura.TokenPage: "page",
 }
 
-func tokenRow(q *Request, t grants.FamilyToken) TokenRow {
-	row := TokenRow{Mark: t.Mark, Parent: t.Parent, Kind: tokenRowKinds[t.Kind], Made: t.Issued.Time(), Ends: Moment(t.Expires), Used: Moment(t.Used),
+func tokenRow(q *kit.Request, t grants.FamilyToken) TokenRow {
+	row := TokenRow{Mark: t.Mark, Parent: t.Parent, Kind: tokenRowKinds[t.Kind], Made: t.Issued.Time(), Ends: kit.Moment(t.Expires), Used: kit.Moment(t.Used),
 		Limited: t.Narrowed, Reached: t.Reached, Page: t.Page}
 	for _, name := range q.Registry.Catalog().Names(t.Scopes) {
 		row.Scopes = append(row.Scopes, string(name))
@@ -169,17 +170,17 @@ func tokenRow(q *Request, t grants.FamilyToken) TokenRow {
 }
 
 // grantEndPage asks before everything of a family ends.
-func grantEndPage(q *Request) error {
+func grantEndPage(q *kit.Request) error {
 	v, err := familyInPath(q, grants.FamilyLook{})
 	if err != nil {
 		return err
 	}
-	return q.Show(&GrantEndPage{Base: q.Base(), Business: BusinessOf(v.Business), Family: familyRow(q, v.Family)})
+	return q.Show(&GrantEndPage{Base: q.Base(), Business: kit.BusinessOf(v.Business), Family: familyRow(q, v.Family)})
 }
 
 // grantEnd ends what a grant gave, or what a system user does with an app, at
 // once (R-TOKEN-11).
-func grantEnd(q *Request) error {
+func grantEnd(q *kit.Request) error {
 	v, err := familyInPath(q, grants.FamilyLook{})
 	if err != nil {
 		return err
@@ -203,19 +204,19 @@ func grantEnd(q *Request) error {
 }
 
 // tokenInPath loads the family and the token in the path.
-func tokenInPath(q *Request) (*grants.FamilyView, error) {
-	return familyInPath(q, grants.FamilyLook{Token: ValidText(q.R.PathValue("mark"))})
+func tokenInPath(q *kit.Request) (*grants.FamilyView, error) {
+	return familyInPath(q, grants.FamilyLook{Token: kit.ValidText(q.R.PathValue("mark"))})
 }
 
-func tokenEndPage(q *Request) error {
+func tokenEndPage(q *kit.Request) error {
 	v, err := tokenInPath(q)
 	if err != nil {
 		return err
 	}
-	return q.Show(&TokenEndPage{Base: q.Base(), Business: BusinessOf(v.Business), Family: familyRow(q, v.Family), Token: tokenRow(q, *v.Token)})
+	return q.Show(&TokenEndPage{Base: q.Base(), Business: kit.BusinessOf(v.Business), Family: familyRow(q, v.Family), Token: tokenRow(q, *v.Token)})
 }
 
-func tokenEnd(q *Request) error {
+func tokenEnd(q *kit.Request) error {
 	v, err := tokenInPath(q)
 	if err != nil {
 		return err
@@ -228,7 +229,7 @@ func tokenEnd(q *Request) error {
 }
 
 // backTo is the family's page while it lives, else the list.
-func backTo(q *Request, v *grants.FamilyView, lives bool) string {
+func backTo(q *kit.Request, v *grants.FamilyView, lives bool) string {
 	path := "/business/" + v.Business.ID.String() + "/integrations/grants"
 	if lives || v.Grant != nil {
 		path += "/" + v.ID.String()
@@ -239,13 +240,13 @@ func backTo(q *Request, v *grants.FamilyView, lives bool) string {
 // narrow shows the form that takes permissions and assets away, further down
 // its list of assets, or what is ticked for a last look. Nothing changes by
 // looking, so the form travels in the address.
-func narrow(q *Request) error {
+func narrow(q *kit.Request) error {
 	query := q.R.URL.Query()
 	ticks, err := ticksOf(query)
 	if err != nil {
 		return err
 	}
-	look := grants.FamilyLook{Picked: ticks.assets, Assets: registry.AssetQuery{Search: ValidText(query.Get("q"))}}
+	look := grants.FamilyLook{Picked: ticks.assets, Assets: registry.AssetQuery{Search: kit.ValidText(query.Get("q"))}}
 	do, after, _ := strings.Cut(query.Get("do"), ":")
 	if do == "after" {
 		look.Assets.After = idOr0(after)
@@ -261,7 +262,7 @@ func narrow(q *Request) error {
 }
 
 // narrowSent takes away what is ticked.
-func narrowSent(q *Request) error {
+func narrowSent(q *kit.Request) error {
 	ticks, err := ticksOf(q.R.PostForm)
 	if err != nil {
 		return err
@@ -288,7 +289,7 @@ type ticks struct {
 const maxTicks = 300
 
 func ticksOf(v url.Values) (t ticks, err error) {
-	t.scopes = Distinct[prokura.Permission](v["scope"])
+	t.scopes = kit.Distinct[prokura.Permission](v["scope"])
 	for _, s := range v["asset"] {
 		id, err := prokura.ParseID(s)
 		if err != nil {
@@ -303,25 +304,25 @@ func ticksOf(v url.Values) (t ticks, err error) {
 
 // narrowed loads what is to be narrowed: the grant in the path, or the token of
 // a system user.
-func narrowed(q *Request, look grants.FamilyLook) (*grants.FamilyView, error) {
-	look.Token = ValidText(q.R.PathValue("mark"))
+func narrowed(q *kit.Request, look grants.FamilyLook) (*grants.FamilyView, error) {
+	look.Token = kit.ValidText(q.R.PathValue("mark"))
 	v, err := familyInPath(q, look)
 	if err == nil && (v.Grant == nil) != (look.Token != "") {
 		// A system user's tokens narrow one by one, an app's by their grant.
-		return nil, ErrNoPage
+		return nil, kit.ErrNoPage
 	}
 	return v, err
 }
 
-func narrowPage(q *Request, v *grants.FamilyView, t ticks) *NarrowPage {
+func narrowPage(q *kit.Request, v *grants.FamilyView, t ticks) *NarrowPage {
 	catalog := q.Registry.Catalog()
 	held, _ := catalog.Set(v.Held.Scopes...)
-	p := &NarrowPage{Base: q.Base(), Business: BusinessOf(v.Business), Family: familyRow(q, v.Family), Groups: q.PermissionGroups(held),
-		Total: reached(v), Follows: follows(v), Endless: v.Endless, Query: ValidText(q.R.URL.Query().Get("q"))}
+	p := &NarrowPage{Base: q.Base(), Business: kit.BusinessOf(v.Business), Family: familyRow(q, v.Family), Groups: q.PermissionGroups(held),
+		Total: reached(v), Follows: follows(v), Endless: v.Endless, Query: kit.ValidText(q.R.URL.Query().Get("q"))}
 	if v.Token != nil {
 		p.Mark = v.Token.Mark
 	}
-	EachPermission(p.Groups, func(x *PermissionView) { x.Checked = slices.Contains(t.scopes, prokura.Permission(x.Name)) })
+	kit.EachPermission(p.Groups, func(x *kit.PermissionView) { x.Checked = slices.Contains(t.scopes, prokura.Permission(x.Name)) })
 	shown := map[prokura.ID]bool{}
 	for _, a := range v.Assets.Assets {
 		shown[a.ID] = true
@@ -338,14 +339,14 @@ func narrowPage(q *Request, v *grants.FamilyView, t ticks) *NarrowPage {
 	return p
 }
 
-func assetPick(q *Request, a prokura.Asset, checked bool) AssetPick {
+func assetPick(q *kit.Request, a prokura.Asset, checked bool) AssetPick {
 	info, _ := q.Registry.Catalog().Kind(a.Kind)
 	return AssetPick{ID: a.ID.String(), Name: a.Name, Kind: string(a.Kind), Detail: info.Title, Checked: checked}
 }
 
 // kept is what stays when the ticked permissions and assets go. Where nothing is
 // left that is reached, nothing stays of what is not.
-func kept(q *Request, v *grants.FamilyView, t ticks) (grants.Narrowing, error) {
+func kept(q *kit.Request, v *grants.FamilyView, t ticks) (grants.Narrowing, error) {
 	var keep grants.Narrowing
 	for _, s := range v.Held.Scopes {
 		if !slices.Contains(t.scopes, s) {
@@ -392,13 +393,13 @@ func reached(v *grants.FamilyView) int {
 }
 
 // narrowReview shows what would be lost.
-func narrowReview(q *Request, v *grants.FamilyView, t ticks) error {
+func narrowReview(q *kit.Request, v *grants.FamilyView, t ticks) error {
 	keep, err := kept(q, v, t)
 	if err != nil {
 		return q.Correct(narrowPage(q, v, t), err)
 	}
 	catalog := q.Registry.Catalog()
-	p := &NarrowReviewPage{Base: q.Base(), Business: BusinessOf(v.Business), Family: familyRow(q, v.Family),
+	p := &NarrowReviewPage{Base: q.Base(), Business: kit.BusinessOf(v.Business), Family: familyRow(q, v.Family),
 		Left: reached(v) - len(v.Picked), Follows: follows(v) && len(v.Picked) > 0, Tokens: v.Working(""),
 		Ends: len(keep.Scopes) == 0 || len(v.Picked) > 0 && len(keep.Assets) == 0}
 	if v.Token != nil {
@@ -420,7 +421,7 @@ func narrowReview(q *Request, v *grants.FamilyView, t ticks) error {
 	return q.Show(p)
 }
 
-func narrowDone(q *Request, v *grants.FamilyView, keep grants.Narrowing) error {
+func narrowDone(q *kit.Request, v *grants.FamilyView, keep grants.Narrowing) error {
 	var ended bool
 	var err error
 	if v.Token != nil {

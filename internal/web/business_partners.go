@@ -4,11 +4,12 @@ import (
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry/assets"
 	"github.com/prokura/prokura/internal/registry/businesses"
+	"github.com/prokura/prokura/internal/web/kit"
 )
 
 const partnersPath = "/business/{id}/partners"
 
-var partnerRoutes = []Route{
+var partnerRoutes = []kit.Route{
 	{Pattern: "GET " + partnersPath, Serve: listPartners},
 	{Pattern: "GET " + partnersPath + "/{partner}", Serve: showPartner},
 	{Pattern: "GET " + partnersPath + "/{partner}/end", Serve: partnerEndPage},
@@ -19,12 +20,12 @@ const partnersShown = 50
 
 func partnersOf(business prokura.ID) string { return "/business/" + business.String() + "/partners" }
 
-func listPartners(q *Request) error {
+func listPartners(q *kit.Request) error {
 	h, err := q.BusinessHead()
 	if err != nil {
 		return err
 	}
-	p := &PartnersPage{Base: q.Base(), Business: BusinessOf(h.Business), FullControl: h.FullControl()}
+	p := &PartnersPage{Base: q.Base(), Business: kit.BusinessOf(h.Business), FullControl: h.FullControl()}
 	for _, side := range []struct {
 		agencies bool
 		after    string
@@ -41,7 +42,7 @@ func listPartners(q *Request) error {
 			return err
 		}
 		for _, v := range list.Items {
-			*side.rows = append(*side.rows, PartnerRow{BusinessOf(v.Business), v.Assets})
+			*side.rows = append(*side.rows, PartnerRow{kit.BusinessOf(v.Business), v.Assets})
 		}
 		if *side.all = list.Total; list.More {
 			*side.later = list.Items[len(list.Items)-1].ID.String()
@@ -51,7 +52,7 @@ func listPartners(q *Request) error {
 }
 
 // partnerFrame loads the business and the partner in the path.
-func partnerFrame(q *Request, full bool) (businesses.Head, *assets.PartnerView, error) {
+func partnerFrame(q *kit.Request, full bool) (businesses.Head, *assets.PartnerView, error) {
 	h, err := q.BusinessHead()
 	if full {
 		h, err = q.ControlledBusiness()
@@ -67,16 +68,16 @@ func partnerFrame(q *Request, full bool) (businesses.Head, *assets.PartnerView, 
 	return h, v, err
 }
 
-func showPartner(q *Request) error {
+func showPartner(q *kit.Request) error {
 	h, v, err := partnerFrame(q, false)
 	if err != nil {
 		return err
 	}
-	return q.Show(&PartnerPage{Base: q.Base(), Business: BusinessOf(h.Business), FullControl: h.FullControl(), Partner: BusinessOf(v.Partner),
+	return q.Show(&PartnerPage{Base: q.Base(), Business: kit.BusinessOf(h.Business), FullControl: h.FullControl(), Partner: kit.BusinessOf(v.Partner),
 		Given: sharedRows(q, v.Given), Taken: sharedRows(q, v.Taken), GivenAll: v.GivenAll, TakenAll: v.TakenAll})
 }
 
-func sharedRows(q *Request, list []assets.ClientAsset) []SharedRow {
+func sharedRows(q *kit.Request, list []assets.ClientAsset) []SharedRow {
 	var out []SharedRow
 	for _, a := range list {
 		out = append(out, SharedRow{q.AssetHead(a.Asset), q.TaskWords(a.Kind, a.Tasks)})
@@ -88,13 +89,13 @@ func sharedRows(q *Request, list []assets.ClientAsset) []SharedRow {
 // (agency), or what the business works on for it (client).
 const sideField = "side"
 
-func partnerEndPage(q *Request) error {
+func partnerEndPage(q *kit.Request) error {
 	h, v, err := partnerFrame(q, true)
 	if err != nil {
 		return err
 	}
 	back := partnersOf(h.Business.ID) + "/" + v.Partner.ID.String()
-	p := &BusinessConfirmPage{Base: q.Base(), Business: BusinessOf(h.Business), What: q.R.URL.Query().Get(sideField), Here: "partners",
+	p := &kit.BusinessConfirmPage{Base: q.Base(), Business: kit.BusinessOf(h.Business), What: q.R.URL.Query().Get(sideField), Here: "partners",
 		Action: back + "/end", Back: back, BackName: v.Partner.Name, Name: v.Partner.Name}
 	switch p.What {
 	case "agency":
@@ -103,20 +104,20 @@ func partnerEndPage(q *Request) error {
 		p.Assets = v.TakenAll
 	}
 	if p.Assets == 0 {
-		return ErrNoPage
+		return kit.ErrNoPage
 	}
-	p.Fields = []HiddenField{{sideField, p.What}}
+	p.Fields = []kit.HiddenField{{sideField, p.What}}
 	return q.Show(p)
 }
 
-func partnerEnd(q *Request) error {
+func partnerEnd(q *kit.Request) error {
 	h, v, err := partnerFrame(q, true)
 	if err != nil {
 		return err
 	}
 	side := q.Field(sideField)
 	if side != "agency" && side != "client" {
-		return ErrNoPage
+		return kit.ErrNoPage
 	}
 	if err := assets.EndPartnership(q.Context(), q.Registry, q.Caller, h.Business.ID, v.Partner.ID, side == "agency"); err != nil {
 		return err

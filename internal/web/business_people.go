@@ -6,11 +6,12 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry/businesses"
+	"github.com/prokura/prokura/internal/web/kit"
 )
 
 const peoplePath = "/business/{id}/people"
 
-var businessPeopleRoutes = []Route{
+var businessPeopleRoutes = []kit.Route{
 	{Pattern: "GET " + peoplePath, Serve: listPeople},
 	{Pattern: "GET " + peoplePath + "/invite", Serve: invitePage},
 	{Pattern: "POST " + peoplePath + "/invite", Serve: invite},
@@ -23,14 +24,14 @@ var businessPeopleRoutes = []Route{
 
 const peopleShown = 50
 
-func listPeople(q *Request) error {
+func listPeople(q *kit.Request) error {
 	h, err := q.BusinessHead()
 	if err != nil {
 		return err
 	}
-	p := &PeoplePage{Base: q.Base(), Business: BusinessOf(h.Business), FullControl: h.FullControl()}
+	p := &PeoplePage{Base: q.Base(), Business: kit.BusinessOf(h.Business), FullControl: h.FullControl()}
 	values := q.R.URL.Query()
-	p.Query = ValidText(strings.TrimSpace(values.Get("q")))
+	p.Query = kit.ValidText(strings.TrimSpace(values.Get("q")))
 	find := businesses.MemberQuery{Search: p.Query, Limit: peopleShown}
 	if find.From, err = prokura.ParseID(values.Get("after")); err != nil {
 		if find.From, err = prokura.ParseID(values.Get("before")); err == nil {
@@ -61,13 +62,13 @@ func listPeople(q *Request) error {
 	return q.Show(p)
 }
 
-func personRow(q *Request, m businesses.Colleague, demand prokura.TwoFactorType) PersonRow {
-	return PersonRow{PersonView: PersonView{ID: m.Person.String(), Name: m.Name, Email: m.Email}, Member: m.ID.String(),
+func personRow(q *kit.Request, m businesses.Colleague, demand prokura.TwoFactorType) PersonRow {
+	return PersonRow{PersonView: kit.PersonView{ID: m.Person.String(), Name: m.Name, Email: m.Email}, Member: m.ID.String(),
 		FullControl: m.Role == prokura.RoleAdmin, Self: m.Person == q.Caller.Person.ID, Since: m.Created.Time(),
 		Managed: m.Managed, SecondFactor: m.SecondFactor, Lacking: demand.Demands(m.Role) && m.Managed && !m.SecondFactor}
 }
 
-func pendingRows(q *Request, business prokura.ID) ([]InvitationRow, error) {
+func pendingRows(q *kit.Request, business prokura.ID) ([]InvitationRow, error) {
 	list, err := businesses.Invitations(q.Context(), q.Registry, q.Caller, business, 0, businesses.MaxInvitations)
 	if err != nil {
 		return nil, err
@@ -75,28 +76,28 @@ func pendingRows(q *Request, business prokura.ID) ([]InvitationRow, error) {
 	out := make([]InvitationRow, len(list))
 	for i, v := range list {
 		out[i] = InvitationRow{ID: v.ID.String(), Email: v.Email, FullControl: v.Role == string(prokura.RoleAdmin),
-			Sent: Since{By: v.By, At: v.Created.Time()}, Expires: v.Expires.Time(), Link: q.BaseURL + v.Path}
+			Sent: kit.Since{By: v.By, At: v.Created.Time()}, Expires: v.Expires.Time(), Link: q.BaseURL + v.Path}
 	}
 	slices.SortStableFunc(out, func(a, b InvitationRow) int { return strings.Compare(a.Email, b.Email) })
 	return out, nil
 }
 
-func invitePage(q *Request) error {
+func invitePage(q *kit.Request) error {
 	h, err := q.ControlledBusiness()
 	if err != nil {
 		return err
 	}
-	return q.Show(&InvitePage{Base: q.Base(), Business: BusinessOf(h.Business), Role: string(prokura.RoleEmployee)})
+	return q.Show(&InvitePage{Base: q.Base(), Business: kit.BusinessOf(h.Business), Role: string(prokura.RoleEmployee)})
 }
 
-func invite(q *Request) error {
+func invite(q *kit.Request) error {
 	h, err := q.ControlledBusiness()
 	if err != nil {
 		return err
 	}
 	i, err := businesses.Invite(q.Context(), q.Registry, q.Caller, h.Business.ID, q.Field("email"), prokura.BusinessRole(q.Field("role")))
 	if err != nil {
-		return q.Correct(&InvitePage{Base: q.Base(), Business: BusinessOf(h.Business), Email: q.Field("email"), Role: q.Field("role")}, err)
+		return q.Correct(&InvitePage{Base: q.Base(), Business: kit.BusinessOf(h.Business), Email: q.Field("email"), Role: q.Field("role")}, err)
 	}
 	notice := NoticeInvited
 	if !i.Mailed {
@@ -109,14 +110,14 @@ func invite(q *Request) error {
 func peopleOf(business prokura.ID) string { return "/business/" + business.String() + "/people" }
 
 // answerPending mails an invitation again, or takes it back.
-func answerPending(q *Request) error {
+func answerPending(q *kit.Request) error {
 	h, err := q.ControlledBusiness()
 	if err != nil {
 		return err
 	}
 	id, err := prokura.ParseID(q.Field("invitation"))
 	if err != nil {
-		return ErrNoPage
+		return kit.ErrNoPage
 	}
 	notice := NoticeReminded
 	if q.Field("do") == "withdraw" {
@@ -135,7 +136,7 @@ func answerPending(q *Request) error {
 }
 
 // personInPath is the person in the path; one of another business is not found.
-func personInPath(q *Request) (businesses.Head, *businesses.MemberView, error) {
+func personInPath(q *kit.Request) (businesses.Head, *businesses.MemberView, error) {
 	h, err := q.BusinessHead()
 	if err != nil {
 		return h, nil, err
@@ -146,21 +147,21 @@ func personInPath(q *Request) (businesses.Head, *businesses.MemberView, error) {
 	}
 	m, err := businesses.Member(q.Context(), q.Registry, q.Caller, id)
 	if err == nil && m.Business.ID != h.Business.ID {
-		err = ErrNoPage
+		err = kit.ErrNoPage
 	}
 	return h, m, err
 }
 
-func personPage(q *Request, h businesses.Head, m *businesses.MemberView) *PersonPage {
-	p := &PersonPage{Base: q.Base(), Business: BusinessOf(h.Business), FullControl: h.FullControl(),
+func personPage(q *kit.Request, h businesses.Head, m *businesses.MemberView) *PersonPage {
+	p := &PersonPage{Base: q.Base(), Business: kit.BusinessOf(h.Business), FullControl: h.FullControl(),
 		Person: personRow(q, m.Colleague, h.Business.TwoFactor), Last: m.Last}
 	for _, k := range q.Registry.Catalog().Kinds {
-		v := WorkView{Kind: string(k.Kind), Title: k.Plural}
+		v := kit.WorkView{Kind: string(k.Kind), Title: k.Plural}
 		for _, a := range m.Assets {
 			if a.Kind != k.Kind {
 				continue
 			}
-			w := WorkRow{AssetView: AssetView{ID: a.ID.String(), Name: a.Name}, Shared: a.Asset.Business != h.Business.ID}
+			w := kit.WorkRow{AssetView: kit.AssetView{ID: a.ID.String(), Name: a.Name}, Shared: a.Asset.Business != h.Business.ID}
 			for _, t := range k.Tasks {
 				if slices.Contains(a.Tasks, t.Task) {
 					w.Tasks = append(w.Tasks, t.Title)
@@ -175,7 +176,7 @@ func personPage(q *Request, h businesses.Head, m *businesses.MemberView) *Person
 	return p
 }
 
-func showPerson(q *Request) error {
+func showPerson(q *kit.Request) error {
 	h, m, err := personInPath(q)
 	if err != nil {
 		return err
@@ -183,7 +184,7 @@ func showPerson(q *Request) error {
 	return q.Show(personPage(q, h, m))
 }
 
-func personRole(q *Request) error {
+func personRole(q *kit.Request) error {
 	h, m, err := personInPath(q)
 	if err != nil {
 		return err
@@ -191,11 +192,11 @@ func personRole(q *Request) error {
 	if err := businesses.UpdateMember(q.Context(), q.Registry, q.Caller, m.ID, prokura.BusinessRole(q.Field("role"))); err != nil {
 		return q.Correct(personPage(q, h, m), err)
 	}
-	q.Flash(NoticeSaved)
+	q.Flash(kit.NoticeSaved)
 	return q.Redirect(peopleOf(h.Business.ID) + "/" + m.ID.String())
 }
 
-func personRemovePage(q *Request) error {
+func personRemovePage(q *kit.Request) error {
 	h, m, err := personInPath(q)
 	if err != nil {
 		return err
@@ -206,11 +207,11 @@ func personRemovePage(q *Request) error {
 	return q.Show(removePage(q, h, m))
 }
 
-func removePage(q *Request, h businesses.Head, m *businesses.MemberView) *PersonRemovePage {
-	return &PersonRemovePage{Base: q.Base(), Business: BusinessOf(h.Business), Person: personRow(q, m.Colleague, h.Business.TwoFactor), Assets: len(m.Assets)}
+func removePage(q *kit.Request, h businesses.Head, m *businesses.MemberView) *PersonRemovePage {
+	return &PersonRemovePage{Base: q.Base(), Business: kit.BusinessOf(h.Business), Person: personRow(q, m.Colleague, h.Business.TwoFactor), Assets: len(m.Assets)}
 }
 
-func personRemove(q *Request) error {
+func personRemove(q *kit.Request) error {
 	h, m, err := personInPath(q)
 	if err != nil {
 		return err

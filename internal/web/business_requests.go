@@ -3,11 +3,12 @@ package web
 import (
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry/businesses"
+	"github.com/prokura/prokura/internal/web/kit"
 )
 
 const requestsPath = "/business/{id}/requests"
 
-var requestRoutes = []Route{
+var requestRoutes = []kit.Route{
 	{Pattern: "GET " + requestsPath, Serve: listRequests},
 	{Pattern: "GET " + requestsPath + "/{request}", Serve: requestGivePage},
 	{Pattern: "POST " + requestsPath + "/{request}", Serve: requestAnswer},
@@ -15,12 +16,12 @@ var requestRoutes = []Route{
 
 // listRequests lists what others ask of a business and what it asks of others, for
 // who may answer.
-func listRequests(q *Request) error {
+func listRequests(q *kit.Request) error {
 	h, err := q.BusinessHead()
 	if err != nil {
 		return err
 	}
-	p := &RequestsPage{Base: q.Base(), Business: BusinessOf(h.Business), FullControl: h.FullControl()}
+	p := &RequestsPage{Base: q.Base(), Business: kit.BusinessOf(h.Business), FullControl: h.FullControl()}
 	if p.FullControl {
 		list, err := businesses.Requests(q.Context(), q.Registry, q.Caller, h.Business.ID)
 		if err != nil {
@@ -31,11 +32,11 @@ func listRequests(q *Request) error {
 	return q.Show(p)
 }
 
-func requestRows(q *Request, list []businesses.RequestView) []RequestRow {
+func requestRows(q *kit.Request, list []businesses.RequestView) []RequestRow {
 	var out []RequestRow
 	for _, v := range list {
-		row := RequestRow{ID: v.ID.String(), Kind: string(v.Kind), App: v.App.Name, Other: BusinessOf(v.Other),
-			Created: Moment(v.Created), Expires: Moment(v.Expires)}
+		row := RequestRow{ID: v.ID.String(), Kind: string(v.Kind), App: v.App.Name, Other: kit.BusinessOf(v.Other),
+			Created: kit.Moment(v.Created), Expires: kit.Moment(v.Expires)}
 		if v.Request.Asset != 0 {
 			row.Asset, row.Tasks = q.AssetHead(v.Asset), q.TaskWords(v.Asset.Kind, v.Tasks)
 		}
@@ -45,7 +46,7 @@ func requestRows(q *Request, list []businesses.RequestView) []RequestRow {
 }
 
 // requestGivePage asks before an asset is given away.
-func requestGivePage(q *Request) error {
+func requestGivePage(q *kit.Request) error {
 	h, err := q.ControlledBusiness()
 	if err != nil {
 		return err
@@ -60,16 +61,16 @@ func requestGivePage(q *Request) error {
 	}
 	for _, v := range list.Incoming {
 		if v.ID == id && v.Kind == prokura.RequestOwnAsset {
-			back := RequestsOf(h.Business.ID)
-			return q.Show(&BusinessConfirmPage{Base: q.Base(), Business: BusinessOf(h.Business), What: "give", Here: "requests", Action: back + "/" + id.String(),
-				Back: back, BackName: q.Words("side.requests"), Name: v.Asset.Name, Partner: v.Other.Name, Fields: []HiddenField{{"do", "confirm"}}})
+			back := kit.RequestsOf(h.Business.ID)
+			return q.Show(&kit.BusinessConfirmPage{Base: q.Base(), Business: kit.BusinessOf(h.Business), What: "give", Here: "requests", Action: back + "/" + id.String(),
+				Back: back, BackName: q.Words("side.requests"), Name: v.Asset.Name, Partner: v.Other.Name, Fields: []kit.HiddenField{{"do", "confirm"}}})
 		}
 	}
-	return ErrNoPage
+	return kit.ErrNoPage
 }
 
 // requestAnswer confirms, declines or withdraws one request.
-func requestAnswer(q *Request) error {
+func requestAnswer(q *kit.Request) error {
 	h, err := q.ControlledBusiness()
 	if err != nil {
 		return err
@@ -81,17 +82,17 @@ func requestAnswer(q *Request) error {
 	notice := ""
 	switch q.Field("do") {
 	case "confirm":
-		notice, err = NoticeRequestConfirmed, businesses.ConfirmRequest(q.Context(), q.Registry, q.Caller, id)
+		notice, err = kit.NoticeRequestConfirmed, businesses.ConfirmRequest(q.Context(), q.Registry, q.Caller, id)
 	case "decline":
-		notice, err = NoticeRequestDeclined, businesses.DeclineRequest(q.Context(), q.Registry, q.Caller, id)
+		notice, err = kit.NoticeRequestDeclined, businesses.DeclineRequest(q.Context(), q.Registry, q.Caller, id)
 	case "withdraw":
-		notice, err = NoticeRequestWithdrawn, businesses.CancelRequest(q.Context(), q.Registry, q.Caller, id)
+		notice, err = kit.NoticeRequestWithdrawn, businesses.CancelRequest(q.Context(), q.Registry, q.Caller, id)
 	default:
-		err = ErrNoPage
+		err = kit.ErrNoPage
 	}
 	if err != nil {
 		return err
 	}
 	q.Flash(notice)
-	return q.Redirect(RequestsOf(h.Business.ID))
+	return q.Redirect(kit.RequestsOf(h.Business.ID))
 }

@@ -6,11 +6,12 @@ import (
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry/businesses"
 	"github.com/prokura/prokura/internal/registry/people"
+	"github.com/prokura/prokura/internal/web/kit"
 )
 
 const businessSettingsPath = "/business/{id}/settings"
 
-var businessSettingsRoutes = []Route{
+var businessSettingsRoutes = []kit.Route{
 	{Pattern: "GET " + businessSettingsPath, Serve: businessSettings},
 	{Pattern: "POST " + businessSettingsPath, Serve: businessDetails},
 	{Pattern: "POST " + businessSettingsPath + "/two-factor", Serve: businessTwoFactor},
@@ -20,9 +21,9 @@ var businessSettingsRoutes = []Route{
 	{Pattern: "POST " + businessSettingsPath + "/delete", Serve: businessDelete},
 }
 
-func businessSettingsPage(q *Request, h businesses.Head) (*BusinessSettingsPage, error) {
+func businessSettingsPage(q *kit.Request, h businesses.Head) (*BusinessSettingsPage, error) {
 	b := h.Business
-	p := &BusinessSettingsPage{Base: q.Base(), Business: BusinessOf(b), FullControl: h.FullControl(), Name: b.Name,
+	p := &BusinessSettingsPage{Base: q.Base(), Business: kit.BusinessOf(b), FullControl: h.FullControl(), Name: b.Name,
 		Vertical: b.Vertical, Verticals: businesses.Verticals, TwoFactor: string(b.TwoFactor), CreatedAt: b.Created.Time()}
 	f, err := people.SecondFactors(q.Context(), q.Registry, q.Caller)
 	if err != nil {
@@ -35,7 +36,7 @@ func businessSettingsPage(q *Request, h businesses.Head) (*BusinessSettingsPage,
 	return p, err
 }
 
-func businessSettings(q *Request) error {
+func businessSettings(q *kit.Request) error {
 	h, err := q.BusinessHead()
 	if err != nil {
 		return err
@@ -48,14 +49,14 @@ func businessSettings(q *Request) error {
 }
 
 // saveBusiness changes the business and shows its settings again.
-func saveBusiness(q *Request, change businesses.Change) error {
+func saveBusiness(q *kit.Request, change businesses.Change) error {
 	h, err := q.ControlledBusiness()
 	if err != nil {
 		return err
 	}
 	err = businesses.Update(q.Context(), q.Registry, q.Caller, h.Business.ID, change)
 	if err == nil {
-		q.Flash(NoticeSaved)
+		q.Flash(kit.NoticeSaved)
 		return q.Redirect("/business/" + h.Business.ID.String() + "/settings")
 	}
 	p, failed := businessSettingsPage(q, h)
@@ -70,19 +71,19 @@ func saveBusiness(q *Request, change businesses.Change) error {
 	return q.Correct(p, err)
 }
 
-func businessDetails(q *Request) error {
+func businessDetails(q *kit.Request) error {
 	name, vertical := q.Field("name"), q.Field("vertical")
 	return saveBusiness(q, businesses.Change{Name: &name, Vertical: &vertical})
 }
 
-func businessTwoFactor(q *Request) error {
+func businessTwoFactor(q *kit.Request) error {
 	demand := prokura.TwoFactorType(q.Field("two_factor_type"))
 	return saveBusiness(q, businesses.Change{TwoFactor: &demand})
 }
 
 // leaving is the page for leaving. A person whose second factor the business
 // waits for may leave too, and sees no more of it than its name.
-func leaving(q *Request) (*BusinessLeavePage, prokura.ID, error) {
+func leaving(q *kit.Request) (*BusinessLeavePage, prokura.ID, error) {
 	id, err := q.ID("id")
 	if err != nil {
 		return nil, 0, err
@@ -93,13 +94,13 @@ func leaving(q *Request) (*BusinessLeavePage, prokura.ID, error) {
 	}
 	for _, m := range list {
 		if m.Business == id {
-			return &BusinessLeavePage{Base: q.Base(), Business: BusinessView{ID: id.String(), Name: m.Name, Verified: m.Verified}}, id, nil
+			return &BusinessLeavePage{Base: q.Base(), Business: kit.BusinessView{ID: id.String(), Name: m.Name, Verified: m.Verified}}, id, nil
 		}
 	}
-	return nil, 0, ErrNoPage
+	return nil, 0, kit.ErrNoPage
 }
 
-func leavePage(q *Request) error {
+func leavePage(q *kit.Request) error {
 	p, _, err := leaving(q)
 	if err != nil {
 		return err
@@ -107,7 +108,7 @@ func leavePage(q *Request) error {
 	return q.Show(p)
 }
 
-func leaveBusiness(q *Request) error {
+func leaveBusiness(q *kit.Request) error {
 	p, id, err := leaving(q)
 	if err != nil {
 		return err
@@ -121,7 +122,7 @@ func leaveBusiness(q *Request) error {
 
 // deleting is the page for deleting a business, which wants a password that was
 // entered lately.
-func deleting(q *Request) (*BusinessDeletePage, prokura.ID, error) {
+func deleting(q *kit.Request) (*BusinessDeletePage, prokura.ID, error) {
 	h, err := q.ControlledBusiness()
 	if err != nil {
 		return nil, 0, err
@@ -133,11 +134,11 @@ func deleting(q *Request) (*BusinessDeletePage, prokura.ID, error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	return &BusinessDeletePage{Base: q.Base(), Business: BusinessOf(h.Business), People: e.People, Assets: e.Assets, Apps: e.Apps,
+	return &BusinessDeletePage{Base: q.Base(), Business: kit.BusinessOf(h.Business), People: e.People, Assets: e.Assets, Apps: e.Apps,
 		SystemUsers: e.SystemUsers, Owned: e.Owned}, h.Business.ID, nil
 }
 
-func businessDeletePage(q *Request) error {
+func businessDeletePage(q *kit.Request) error {
 	p, _, err := deleting(q)
 	if err != nil {
 		return err
@@ -145,7 +146,7 @@ func businessDeletePage(q *Request) error {
 	return q.Show(p)
 }
 
-func businessDelete(q *Request) error {
+func businessDelete(q *kit.Request) error {
 	p, id, err := deleting(q)
 	if err != nil {
 		return err

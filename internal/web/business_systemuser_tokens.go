@@ -12,6 +12,7 @@ import (
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/businesses"
 	"github.com/prokura/prokura/internal/registry/systemusers"
+	"github.com/prokura/prokura/internal/web/kit"
 )
 
 // What the form for a token offers beside permissions and assets.
@@ -31,13 +32,13 @@ type tokenForm struct {
 	do, after string
 }
 
-func tokenSent(q *Request) (f tokenForm, err error) {
+func tokenSent(q *kit.Request) (f tokenForm, err error) {
 	values := q.R.PostForm
 	if f.SystemUser, err = q.ID("su"); err != nil {
 		return f, err
 	}
 	f.App = idOr0(values.Get("app"))
-	f.Scopes = Distinct[prokura.Permission](values["scope"])
+	f.Scopes = kit.Distinct[prokura.Permission](values["scope"])
 	f.In60Days, f.HasAssets = values.Get("expires") != expiresNever, values.Get("reach") == reachSome
 	if f.Assets, err = q.IDs("asset"); err != nil {
 		return f, err
@@ -53,7 +54,7 @@ func tokenSent(q *Request) (f tokenForm, err error) {
 
 // tokenChoice loads what a token of the system user in the path can be given,
 // for those alone who may make one.
-func tokenChoice(q *Request, app prokura.ID, look registry.AssetQuery, picked []prokura.ID) (businesses.Head, *systemusers.TokenChoice, error) {
+func tokenChoice(q *kit.Request, app prokura.ID, look registry.AssetQuery, picked []prokura.ID) (businesses.Head, *systemusers.TokenChoice, error) {
 	h, err := q.ControlledBusiness()
 	if err != nil {
 		return h, nil, err
@@ -64,7 +65,7 @@ func tokenChoice(q *Request, app prokura.ID, look registry.AssetQuery, picked []
 	}
 	v, err := systemusers.ShowTokenChoice(q.Context(), q.Registry, q.Caller, id, app, look, picked)
 	if err == nil && v.Business.ID != h.Business.ID {
-		err = ErrNoPage
+		err = kit.ErrNoPage
 	}
 	return h, v, err
 }
@@ -73,7 +74,7 @@ var freshToken = systemusers.TokenDraft{TokenRequest: systemusers.TokenRequest{I
 
 // tokenDraft is what was kept of the form; kept is false when there is nothing,
 // or no more.
-func tokenDraft(q *Request, su, app prokura.ID) (draft systemusers.TokenDraft, kept bool, err error) {
+func tokenDraft(q *kit.Request, su, app prokura.ID) (draft systemusers.TokenDraft, kept bool, err error) {
 	draft, err = systemusers.ShowTokenDraft(q.Context(), q.Registry, q.Caller, su, app)
 	if errors.Is(err, prokura.NotFound) {
 		return freshToken, false, nil
@@ -84,7 +85,7 @@ func tokenDraft(q *Request, su, app prokura.ID) (draft systemusers.TokenDraft, k
 // systemUserTokenPage shows the form: empty, as it was kept, or for a last look.
 // What is chosen is kept on the server and not in the address, which would hold
 // some hundred assets only.
-func systemUserTokenPage(q *Request) error {
+func systemUserTokenPage(q *kit.Request) error {
 	su, err := q.ID("su")
 	if err != nil {
 		return err
@@ -97,7 +98,7 @@ func systemUserTokenPage(q *Request) error {
 			return err
 		}
 	}
-	look := registry.AssetQuery{Search: ValidText(strings.TrimSpace(query.Get("q"))), After: idOr0(query.Get("after"))}
+	look := registry.AssetQuery{Search: kit.ValidText(strings.TrimSpace(query.Get("q"))), After: idOr0(query.Get("after"))}
 	h, v, err := tokenChoice(q, app, look, draft.Assets)
 	if err != nil {
 		return err
@@ -113,7 +114,7 @@ func systemUserTokenPage(q *Request) error {
 
 // systemUserTokenSent keeps a page of the form and goes where its button leads,
 // or makes the token.
-func systemUserTokenSent(q *Request) error {
+func systemUserTokenSent(q *kit.Request) error {
 	f, err := tokenSent(q)
 	if err != nil {
 		return err
@@ -150,10 +151,10 @@ func systemUserTokenSent(q *Request) error {
 	return q.Redirect(q.R.URL.Path + "?" + next.Encode())
 }
 
-func tokenFormPage(q *Request, h businesses.Head, v *systemusers.TokenChoice, w systemusers.TokenRequest, look registry.AssetQuery, kept bool) *SystemUserTokenPage {
-	p := &SystemUserTokenPage{Base: q.Base(), Business: BusinessOf(h.Business), User: systemUserRow(v.SystemUser), App: AppOf(v.App.App, v.App.Owner),
+func tokenFormPage(q *kit.Request, h businesses.Head, v *systemusers.TokenChoice, w systemusers.TokenRequest, look registry.AssetQuery, kept bool) *SystemUserTokenPage {
+	p := &SystemUserTokenPage{Base: q.Base(), Business: kit.BusinessOf(h.Business), User: systemUserRow(v.SystemUser), App: kit.AppOf(v.App.App, v.App.Owner),
 		Groups: q.PermissionGroups(v.App.Scopes), Expires: expiresOf(w), Reach: reachOf(w), Matching: v.Assets.Total, Query: look.Search, Further: look.After != 0, Kept: kept, Chosen: len(v.Picked)}
-	EachPermission(p.Groups, func(x *PermissionView) { x.Checked = slices.Contains(w.Scopes, prokura.Permission(x.Name)) })
+	kit.EachPermission(p.Groups, func(x *kit.PermissionView) { x.Checked = slices.Contains(w.Scopes, prokura.Permission(x.Name)) })
 	p.Elsewhere = p.Chosen
 	for _, a := range v.Assets.Assets {
 		chosen := slices.Contains(w.Assets, a.ID)
@@ -182,7 +183,7 @@ func reachOf(w systemusers.TokenRequest) string {
 }
 
 // incomplete says what the form still lacks.
-func incomplete(q *Request, f tokenForm) error {
+func incomplete(q *kit.Request, f tokenForm) error {
 	if len(f.Scopes) == 0 {
 		return prokura.Errorf(prokura.InvalidParameter, "%s", q.Words(ProblemTokenScope)).WithField("scope")
 	}
@@ -197,9 +198,9 @@ func incomplete(q *Request, f tokenForm) error {
 }
 
 // tokenReview is what the token would hold, in words.
-func tokenReview(q *Request, h businesses.Head, v *systemusers.TokenChoice, w systemusers.TokenDraft) *SystemUserTokenReviewPage {
+func tokenReview(q *kit.Request, h businesses.Head, v *systemusers.TokenChoice, w systemusers.TokenDraft) *SystemUserTokenReviewPage {
 	scopes, _ := q.Registry.Catalog().Set(w.Scopes...)
-	p := &SystemUserTokenReviewPage{Base: q.Base(), Business: BusinessOf(h.Business), User: systemUserRow(v.SystemUser), App: AppOf(v.App.App, v.App.Owner),
+	p := &SystemUserTokenReviewPage{Base: q.Base(), Business: kit.BusinessOf(h.Business), User: systemUserRow(v.SystemUser), App: kit.AppOf(v.App.App, v.App.Owner),
 		Groups: q.PermissionGroups(scopes), Expires: expiresOf(w.TokenRequest), Reach: reachOf(w.TokenRequest), Digest: w.Digest}
 	if !w.HasAssets {
 		return p
@@ -217,7 +218,7 @@ func tokenReview(q *Request, h businesses.Head, v *systemusers.TokenChoice, w sy
 // systemUserTokenMake makes the token that was looked at, after the password,
 // and leads to the page that shows it once (R-SU-04). The form sent twice makes
 // one token.
-func systemUserTokenMake(q *Request, app prokura.ID) error {
+func systemUserTokenMake(q *kit.Request, app prokura.ID) error {
 	su, err := q.ID("su")
 	if err != nil {
 		return err
@@ -256,18 +257,18 @@ func systemUserTokenMake(q *Request, app prokura.ID) error {
 
 // revealToken makes the next look at the page of new tokens show this one. The
 // cookie says only which: whether it may be seen the registry decides then.
-func revealToken(q *Request, systemUser prokura.ID, mark string) {
+func revealToken(q *kit.Request, systemUser prokura.ID, mark string) {
 	until := strconv.FormatInt(int64(q.Registry.Now().Add(systemusers.RevealFor)), 10)
-	q.SetCookie(RevealCookie, until+"."+mark+"."+q.MAC("reveal token", q.Session(), systemUser.String(), mark, until), int(systemusers.RevealFor.Seconds()))
+	q.SetCookie(kit.RevealCookie, until+"."+mark+"."+q.MAC("reveal token", q.Session(), systemUser.String(), mark, until), int(systemusers.RevealFor.Seconds()))
 }
 
 // takeTokenReveal reads what revealToken left, once.
-func takeTokenReveal(q *Request, systemUser prokura.ID) (mark string, ok bool) {
-	parts := strings.Split(q.Cookie(RevealCookie), ".")
+func takeTokenReveal(q *kit.Request, systemUser prokura.ID) (mark string, ok bool) {
+	parts := strings.Split(q.Cookie(kit.RevealCookie), ".")
 	if len(parts) != 3 {
 		return "", false
 	}
-	q.ClearCookie(RevealCookie)
+	q.ClearCookie(kit.RevealCookie)
 	until, err := strconv.ParseInt(parts[0], 10, 64)
 	return parts[1], err == nil && hmac.Equal([]byte(parts[2]), []byte(q.MAC("reveal token", q.Session(), systemUser.String(), parts[1], parts[0]))) &&
 		!prokura.Instant(until).Past(q.Registry.Now())
@@ -275,7 +276,7 @@ func takeTokenReveal(q *Request, systemUser prokura.ID) (mark string, ok bool) {
 
 // systemUserTokenMade shows a token that was just made. A second look leads
 // back to the system user.
-func systemUserTokenMade(q *Request) error {
+func systemUserTokenMade(q *kit.Request) error {
 	h, v, err := systemUserInPath(q)
 	if err != nil {
 		return err
@@ -288,6 +289,6 @@ func systemUserTokenMade(q *Request) error {
 	if err != nil {
 		return err
 	}
-	return q.Show(&SystemUserTokenMadePage{Base: q.Base(), Business: BusinessOf(h.Business), User: systemUserRow(v.SystemUser),
-		App: AppOf(app, prokura.Business{}), Token: made.Secret.Reveal(), Ends: Moment(made.Expires)})
+	return q.Show(&SystemUserTokenMadePage{Base: q.Base(), Business: kit.BusinessOf(h.Business), User: systemUserRow(v.SystemUser),
+		App: kit.AppOf(app, prokura.Business{}), Token: made.Secret.Reveal(), Ends: kit.Moment(made.Expires)})
 }

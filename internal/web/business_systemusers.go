@@ -8,11 +8,12 @@ import (
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/businesses"
 	"github.com/prokura/prokura/internal/registry/systemusers"
+	"github.com/prokura/prokura/internal/web/kit"
 )
 
 const systemUsersPath = "/business/{id}/system-users"
 
-var systemUserRoutes = []Route{
+var systemUserRoutes = []kit.Route{
 	{Pattern: "GET " + systemUsersPath, Serve: listSystemUsers},
 	{Pattern: "GET " + systemUsersPath + "/new", Serve: systemUserNewPage},
 	{Pattern: "POST " + systemUsersPath + "/new", Serve: systemUserNew},
@@ -36,7 +37,7 @@ func systemUserRow(u prokura.SystemUser) SystemUserRow {
 	return SystemUserRow{ID: u.ID.String(), Name: u.Name, Admin: u.Role == prokura.SystemUserAdmin}
 }
 
-func listSystemUsers(q *Request) error {
+func listSystemUsers(q *kit.Request) error {
 	h, err := q.BusinessHead()
 	if err != nil {
 		return err
@@ -46,7 +47,7 @@ func listSystemUsers(q *Request) error {
 	if err != nil {
 		return err
 	}
-	p := &SystemUsersPage{Base: q.Base(), Business: BusinessOf(h.Business), FullControl: h.FullControl(), Caps: capsView(v.Caps), Further: after != 0}
+	p := &SystemUsersPage{Base: q.Base(), Business: kit.BusinessOf(h.Business), FullControl: h.FullControl(), Caps: capsView(v.Caps), Further: after != 0}
 	for _, u := range v.Users {
 		row := systemUserRow(u.SystemUser)
 		row.Apps, row.Tokens = u.Installed, u.Tokens
@@ -60,7 +61,7 @@ func listSystemUsers(q *Request) error {
 
 // systemUserNewForm is the form for a new system user, for those alone who may
 // make one.
-func systemUserNewForm(q *Request) (*SystemUserNewPage, businesses.Head, error) {
+func systemUserNewForm(q *kit.Request) (*SystemUserNewPage, businesses.Head, error) {
 	h, err := q.ControlledBusiness()
 	if err != nil {
 		return nil, h, err
@@ -69,10 +70,10 @@ func systemUserNewForm(q *Request) (*SystemUserNewPage, businesses.Head, error) 
 	if err != nil {
 		return nil, h, err
 	}
-	return &SystemUserNewPage{Base: q.Base(), Business: BusinessOf(h.Business), Caps: capsView(v.Caps), Role: string(prokura.SystemUserEmployee)}, h, nil
+	return &SystemUserNewPage{Base: q.Base(), Business: kit.BusinessOf(h.Business), Caps: capsView(v.Caps), Role: string(prokura.SystemUserEmployee)}, h, nil
 }
 
-func systemUserNewPage(q *Request) error {
+func systemUserNewPage(q *kit.Request) error {
 	p, _, err := systemUserNewForm(q)
 	if err != nil {
 		return err
@@ -80,7 +81,7 @@ func systemUserNewPage(q *Request) error {
 	return q.Show(p)
 }
 
-func systemUserNew(q *Request) error {
+func systemUserNew(q *kit.Request) error {
 	p, h, err := systemUserNewForm(q)
 	if err != nil {
 		return err
@@ -100,7 +101,7 @@ func systemUsersOf(business prokura.ID) string {
 
 // systemUserInPath is the system user in the path; one of another business is
 // not found.
-func systemUserInPath(q *Request) (businesses.Head, *systemusers.View, error) {
+func systemUserInPath(q *kit.Request) (businesses.Head, *systemusers.View, error) {
 	h, err := q.BusinessHead()
 	if err != nil {
 		return h, nil, err
@@ -110,20 +111,20 @@ func systemUserInPath(q *Request) (businesses.Head, *systemusers.View, error) {
 		return h, nil, err
 	}
 	query := q.R.URL.Query()
-	look := systemusers.Look{Search: ValidText(strings.TrimSpace(query.Get("q"))), AppsPage: pageOf(query, "apps") - 1, OthersPage: pageOf(query, "others") - 1}
+	look := systemusers.Look{Search: kit.ValidText(strings.TrimSpace(query.Get("q"))), AppsPage: pageOf(query, "apps") - 1, OthersPage: pageOf(query, "others") - 1}
 	v, err := systemusers.Show(q.Context(), q.Registry, q.Caller, id, look)
 	if err == nil && v.Business.ID != h.Business.ID {
-		err = ErrNoPage
+		err = kit.ErrNoPage
 	}
 	return h, v, err
 }
 
-func systemUserView(q *Request, h businesses.Head, v *systemusers.View) *SystemUserPage {
+func systemUserView(q *kit.Request, h businesses.Head, v *systemusers.View) *SystemUserPage {
 	u := v.SystemUser
-	p := &SystemUserPage{Base: q.Base(), Business: BusinessOf(h.Business), FullControl: h.FullControl(), User: systemUserRow(u),
-		Name: u.Name, Role: string(u.Role), Caps: capsView(v.Caps), Created: Since{By: v.CreatedBy, At: u.Created.Time()}, Total: v.Assets.Total}
+	p := &SystemUserPage{Base: q.Base(), Business: kit.BusinessOf(h.Business), FullControl: h.FullControl(), User: systemUserRow(u),
+		Name: u.Name, Role: string(u.Role), Caps: capsView(v.Caps), Created: kit.Since{By: v.CreatedBy, At: u.Created.Time()}, Total: v.Assets.Total}
 	for _, k := range q.Registry.Catalog().Kinds {
-		w := WorkView{Kind: string(k.Kind), Title: k.Plural}
+		w := kit.WorkView{Kind: string(k.Kind), Title: k.Plural}
 		for _, a := range v.Assets.Assets {
 			if a.Kind == k.Kind {
 				w.Assets = append(w.Assets, workRow(k, a, a.Asset.Business != h.Business.ID))
@@ -134,7 +135,7 @@ func systemUserView(q *Request, h businesses.Head, v *systemusers.View) *SystemU
 		}
 	}
 	query := q.R.URL.Query()
-	p.Query = ValidText(strings.TrimSpace(query.Get("q")))
+	p.Query = kit.ValidText(strings.TrimSpace(query.Get("q")))
 	p.Apps, p.Others = systemUserApps(v.Apps, pageOf(query, "apps")), systemUserApps(v.Others, pageOf(query, "others"))
 	p.User.Apps, p.User.Tokens = v.Apps.All, v.Tokens
 	return p
@@ -143,9 +144,9 @@ func systemUserView(q *Request, h businesses.Head, v *systemusers.View) *SystemU
 func systemUserApps(list systemusers.Apps, page int) SystemUserAppsView {
 	out := SystemUserAppsView{Total: list.Total, All: list.All, Page: page, More: list.More}
 	for _, a := range list.Apps {
-		row := SystemUserAppView{App: AppOf(a.App, a.Owner), Family: a.Family.String(), Since: Since{By: a.InstalledBy, At: a.Since.Time()}, Working: a.Working, Lacks: string(a.Lacks)}
+		row := SystemUserAppView{App: kit.AppOf(a.App, a.Owner), Family: a.Family.String(), Since: kit.Since{By: a.InstalledBy, At: a.Since.Time()}, Working: a.Working, Lacks: string(a.Lacks)}
 		for _, t := range a.Tokens {
-			row.Tokens = append(row.Tokens, TokenRow{Mark: t.Mark, Made: t.Issued.Time(), Ends: Moment(t.Ends), Used: Moment(t.Used)})
+			row.Tokens = append(row.Tokens, TokenRow{Mark: t.Mark, Made: t.Issued.Time(), Ends: kit.Moment(t.Ends), Used: kit.Moment(t.Used)})
 		}
 		out.Apps = append(out.Apps, row)
 	}
@@ -153,8 +154,8 @@ func systemUserApps(list systemusers.Apps, page int) SystemUserAppsView {
 }
 
 // workRow is an asset with the tasks that somebody has on it, in plain words.
-func workRow(k prokura.AssetKindInfo, a registry.ListedAsset, shared bool) WorkRow {
-	w := WorkRow{AssetView: AssetView{ID: a.ID.String(), Name: a.Name}, Shared: shared}
+func workRow(k prokura.AssetKindInfo, a registry.ListedAsset, shared bool) kit.WorkRow {
+	w := kit.WorkRow{AssetView: kit.AssetView{ID: a.ID.String(), Name: a.Name}, Shared: shared}
 	for _, t := range k.Tasks {
 		if slices.Contains(a.Tasks, t.Task) {
 			w.Tasks = append(w.Tasks, t.Title)
@@ -163,7 +164,7 @@ func workRow(k prokura.AssetKindInfo, a registry.ListedAsset, shared bool) WorkR
 	return w
 }
 
-func showSystemUser(q *Request) error {
+func showSystemUser(q *kit.Request) error {
 	h, v, err := systemUserInPath(q)
 	if err != nil {
 		return err
@@ -172,7 +173,7 @@ func showSystemUser(q *Request) error {
 }
 
 // systemUserSave changes name and role.
-func systemUserSave(q *Request) error {
+func systemUserSave(q *kit.Request) error {
 	h, v, err := systemUserInPath(q)
 	if err != nil {
 		return err
@@ -188,19 +189,19 @@ func systemUserSave(q *Request) error {
 		p.Name, p.Role = name, role
 		return q.Correct(p, err)
 	}
-	q.Flash(NoticeSaved)
+	q.Flash(kit.NoticeSaved)
 	return q.Redirect(systemUsersOf(h.Business.ID) + "/" + v.SystemUser.ID.String())
 }
 
 // systemUserInstall lets the system user use an app.
-func systemUserInstall(q *Request) error {
+func systemUserInstall(q *kit.Request) error {
 	h, v, err := systemUserInPath(q)
 	if err != nil {
 		return err
 	}
 	app, err := prokura.ParseID(q.Field("app"))
 	if err != nil {
-		return ErrNoPage
+		return kit.ErrNoPage
 	}
 	if err := systemusers.Install(q.Context(), q.Registry, q.Caller, v.SystemUser.ID, app); err != nil {
 		return q.Correct(systemUserView(q, h, v), err)
@@ -212,7 +213,7 @@ func systemUserInstall(q *Request) error {
 }
 
 // systemUserDeletePage asks before everything of a system user ends.
-func systemUserDeletePage(q *Request) error {
+func systemUserDeletePage(q *kit.Request) error {
 	h, v, err := systemUserInPath(q)
 	if err == nil {
 		_, err = q.ControlledBusiness()
@@ -220,14 +221,14 @@ func systemUserDeletePage(q *Request) error {
 	if err != nil {
 		return err
 	}
-	p := &SystemUserDeletePage{Base: q.Base(), Business: BusinessOf(h.Business), User: systemUserView(q, h, v).User}
+	p := &SystemUserDeletePage{Base: q.Base(), Business: kit.BusinessOf(h.Business), User: systemUserView(q, h, v).User}
 	if !p.User.Admin {
 		p.Assets = v.Assets.Total
 	}
 	return q.Show(p)
 }
 
-func systemUserDelete(q *Request) error {
+func systemUserDelete(q *kit.Request) error {
 	h, v, err := systemUserInPath(q)
 	if err != nil {
 		return err

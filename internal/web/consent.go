@@ -9,11 +9,12 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry/login"
+	"github.com/prokura/prokura/internal/web/kit"
 )
 
 // The steps of a pending login (R-LOGIN-15). Each form of a step leads back to
 // GET /consent/{id}, which shows whatever the login wants next.
-var consentRoutes = []Route{
+var consentRoutes = []kit.Route{
 	{Pattern: "GET /consent/{id}", Serve: consent, Nobody: true},
 	{Pattern: "GET /consent/{id}/{step}", Serve: toConsent, Nobody: true},
 	{Pattern: "GET /consent/{id}/signup", Serve: consentSignupPage, Nobody: true},
@@ -30,20 +31,20 @@ var consentRoutes = []Route{
 	{Pattern: "POST /consent/{id}/review", Serve: consentReview},
 }
 
-func loginID(q *Request) string { return q.R.PathValue("id") }
+func loginID(q *kit.Request) string { return q.R.PathValue("id") }
 
 // currentLogin is the login as this browser and person find it.
-func currentLogin(q *Request) (*login.View, error) {
+func currentLogin(q *kit.Request) (*login.View, error) {
 	return login.Show(q.Context(), q.Registry, q.Caller, loginID(q), q.Browser)
 }
 
 // toConsent leads from a step's own address, where a page of that step that
 // needed correcting stands, back to the login.
-func toConsent(q *Request) error { return q.Redirect("/consent/" + url.PathEscape(loginID(q))) }
+func toConsent(q *kit.Request) error { return q.Redirect("/consent/" + url.PathEscape(loginID(q))) }
 
 // afterStep ends a form of a step: on to the next one, or the same again with
 // what is wrong.
-func afterStep(q *Request, err error) error {
+func afterStep(q *kit.Request, err error) error {
 	if err == nil {
 		return toConsent(q)
 	}
@@ -52,9 +53,9 @@ func afterStep(q *Request, err error) error {
 
 // again shows the step that the login is at, with what is wrong. A conflict
 // shows what there is now (R-LOGIN-14).
-func again(q *Request, problem error) error {
+func again(q *kit.Request, problem error) error {
 	e := prokura.AsError(problem)
-	status, ok := Correctable(e.Reason)
+	status, ok := kit.Correctable(e.Reason)
 	switch {
 	case e.Reason == prokura.Conflict:
 		status = http.StatusConflict
@@ -73,7 +74,7 @@ func again(q *Request, problem error) error {
 	}
 	switch p := p.(type) {
 	case *DialogErrorPage:
-		return q.Answer(StatusOf(p.Reason), p)
+		return q.Answer(kit.StatusOf(p.Reason), p)
 	case *ReviewPage:
 		p.Changed = p.Changed || e.Reason == prokura.Conflict
 	case *AssetsPage:
@@ -89,7 +90,7 @@ func again(q *Request, problem error) error {
 }
 
 // consent shows the step that the login is at.
-func consent(q *Request) error {
+func consent(q *kit.Request) error {
 	v, err := currentLogin(q)
 	if err != nil {
 		return err
@@ -99,20 +100,20 @@ func consent(q *Request) error {
 		return err
 	}
 	if stop, ok := p.(*DialogErrorPage); ok {
-		return q.Answer(StatusOf(stop.Reason), p)
+		return q.Answer(kit.StatusOf(stop.Reason), p)
 	}
 	return q.Show(p)
 }
 
 // stepPage is the page of the login's step.
-func stepPage(q *Request, v *login.View) (Page, error) {
+func stepPage(q *kit.Request, v *login.View) (kit.Page, error) {
 	switch v.Step {
 	case prokura.StepExpired:
 		return stopPage(q, v, prokura.Errorf(prokura.LoginExpired, "This login has expired.")), nil
 	case prokura.StepDone:
 		p := &DonePage{Base: q.Base(), Dialog: dialogOf(q, v, ""), Cancelled: v.Login.Outcome == prokura.OutcomeCancelled}
 		if v.Business.ID != 0 {
-			b := BusinessOf(v.Business)
+			b := kit.BusinessOf(v.Business)
 			p.Business = &b
 		}
 		return p, nil
@@ -143,8 +144,8 @@ func stepPage(q *Request, v *login.View) (Page, error) {
 }
 
 // stopPage says why the login cannot go on.
-func stopPage(q *Request, v *login.View, e *prokura.Error) *DialogErrorPage {
-	app := AppOf(v.App, v.Owner)
+func stopPage(q *kit.Request, v *login.View, e *prokura.Error) *DialogErrorPage {
+	app := kit.AppOf(v.App, v.Owner)
 	p := &DialogErrorPage{Base: q.Base(), Dialog: dialogOf(q, v, ""), App: &app, Reason: e.Reason}
 	p.explain(e, v.App.ID, v.AppRole != prokura.AppNobody || p.Staff)
 	return p
@@ -176,7 +177,7 @@ var fixes = map[prokura.Reason]string{
 
 // fail answers what a step could not do. The steps ask for the login themselves,
 // and what ends a login has words of its own.
-func fail(q *Request, e *prokura.Error) (answered bool, err error) {
+func fail(q *kit.Request, e *prokura.Error) (answered bool, err error) {
 	switch e.Reason {
 	case prokura.SignInRequired, prokura.SecondFactorRequired:
 		return true, toConsent(q)
@@ -186,17 +187,17 @@ func fail(q *Request, e *prokura.Error) (answered bool, err error) {
 	if q.Words("stop."+string(e.Reason)+".title") == "" {
 		return false, nil
 	}
-	return true, q.Answer(StatusOf(e.Reason), &DialogErrorPage{Base: q.Base(), Reason: e.Reason})
+	return true, q.Answer(kit.StatusOf(e.Reason), &DialogErrorPage{Base: q.Base(), Reason: e.Reason})
 }
 
 // ShowRefusal shows why a dialog request did not become a login. app is 0 when
 // the request names none; it need not exist. The answer is a 400, or a 500 or
 // 503 when the fault is ours.
-func ShowRefusal(s *Server, w http.ResponseWriter, r *http.Request, app prokura.ID, e *prokura.Error) {
-	show := func(q *Request) error {
+func ShowRefusal(s *kit.Server, w http.ResponseWriter, r *http.Request, app prokura.ID, e *prokura.Error) {
+	show := func(q *kit.Request) error {
 		p := &DialogErrorPage{Base: q.Base(), Reason: e.Reason}
 		if card, err := login.ShowCard(q.Context(), q.Registry, q.Caller, app); err == nil {
-			view := AppOf(card.App, card.Owner)
+			view := kit.AppOf(card.App, card.Owner)
 			p.App = &view
 			p.explain(e, app, card.Role != prokura.AppNobody || p.Staff)
 		} else if !errors.Is(err, prokura.NotFound) {
@@ -204,17 +205,17 @@ func ShowRefusal(s *Server, w http.ResponseWriter, r *http.Request, app prokura.
 		}
 		status := http.StatusBadRequest
 		if e.Reason == prokura.Internal || e.Reason == prokura.Unavailable {
-			status = StatusOf(e.Reason)
+			status = kit.StatusOf(e.Reason)
 			q.LogFault(e, e)
 		}
 		return q.Answer(status, p)
 	}
-	s.Serve(Route{Serve: show, Nobody: true}, w, r)
+	s.Serve(kit.Route{Serve: show, Nobody: true}, w, r)
 }
 
 // dialogOf is the frame of a step's page; here is the step's key.
-func dialogOf(q *Request, v *login.View, here string) *Dialog {
-	d := &Dialog{LoginID: loginID(q), App: AppOf(v.App, v.Owner)}
+func dialogOf(q *kit.Request, v *login.View, here string) *kit.Dialog {
+	d := &kit.Dialog{LoginID: loginID(q), App: kit.AppOf(v.App, v.Owner)}
 	if req := v.Login.Request; req.Popup() {
 		d.Forms = q.BaseURL // where the arbiter page is, whatever name the browser has for this server
 	} else {
@@ -235,7 +236,7 @@ func dialogOf(q *Request, v *login.View, here string) *Dialog {
 	keys = append(keys, "review")
 	at := slices.Index(keys, here)
 	for i, key := range keys {
-		d.Steps = append(d.Steps, StepView{Key: key, Done: i < at, Here: i == at})
+		d.Steps = append(d.Steps, kit.StepView{Key: key, Done: i < at, Here: i == at})
 	}
 	return d
 }
@@ -265,7 +266,7 @@ func redirectPlace(uri string) (host, forms string) {
 	return u.Scheme + ":", u.Scheme + ":"
 }
 
-func consentLogin(q *Request) error {
+func consentLogin(q *kit.Request) error {
 	secret, err := SignIn(q)
 	if err != nil {
 		return again(q, err)
@@ -276,7 +277,7 @@ func consentLogin(q *Request) error {
 	return toConsent(q)
 }
 
-func consentSignupPage(q *Request) error {
+func consentSignupPage(q *kit.Request) error {
 	v, err := currentLogin(q)
 	if err != nil {
 		return err
@@ -287,12 +288,12 @@ func consentSignupPage(q *Request) error {
 	return q.Show(dialogSignup(q, v))
 }
 
-func dialogSignup(q *Request, v *login.View) *SignupPage {
+func dialogSignup(q *kit.Request, v *login.View) *SignupPage {
 	return &SignupPage{Base: q.Base(), Dialog: dialogOf(q, v, "account"), Name: q.Field("name"), Email: q.Field("email"),
 		MinPassword: prokura.MinPassword}
 }
 
-func consentSignup(q *Request) error {
+func consentSignup(q *kit.Request) error {
 	v, err := currentLogin(q)
 	if err != nil {
 		return err
@@ -308,25 +309,25 @@ func consentSignup(q *Request) error {
 }
 
 // consentSwitch ends the session, for whoever finds another name at the top.
-func consentSwitch(q *Request) error {
+func consentSwitch(q *kit.Request) error {
 	if err := q.EndSession(); err != nil {
 		return err
 	}
 	return toConsent(q)
 }
 
-func consentPassword(q *Request) error {
+func consentPassword(q *kit.Request) error {
 	return afterStep(q, q.Reauthenticate())
 }
 
 // consentCancel tells the app that the person said no (R-LOGIN-13).
-func consentCancel(q *Request) error {
+func consentCancel(q *kit.Request) error {
 	a, err := login.Cancel(q.Context(), q.Registry, q.Caller, loginID(q), q.Browser)
 	return answer(q, a, err)
 }
 
 // answer ends the dialog at the app.
-func answer(q *Request, a login.Answer, err error) error {
+func answer(q *kit.Request, a login.Answer, err error) error {
 	if err != nil {
 		return err
 	}

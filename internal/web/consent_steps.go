@@ -9,12 +9,13 @@ import (
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/businesses"
 	"github.com/prokura/prokura/internal/registry/login"
+	"github.com/prokura/prokura/internal/web/kit"
 )
 
 // businessesShown is how many businesses one page of the list has.
 const businessesShown = 20
 
-func businessPage(q *Request, v *login.View) *BusinessPage {
+func businessPage(q *kit.Request, v *login.View) *BusinessPage {
 	p := &BusinessPage{Base: q.Base(), Dialog: dialogOf(q, v, "business"), Query: strings.TrimSpace(q.R.URL.Query().Get("q")), CanCreate: true}
 	needle := strings.ToLower(p.Query)
 	var found []BusinessChoice
@@ -22,7 +23,7 @@ func businessPage(q *Request, v *login.View) *BusinessPage {
 		if needle != "" && !strings.Contains(strings.ToLower(b.Name), needle) {
 			continue
 		}
-		c := BusinessChoice{BusinessView: BusinessView{ID: b.ID.String(), Name: b.Name, Verified: b.Verified},
+		c := BusinessChoice{BusinessView: kit.BusinessView{ID: b.ID.String(), Name: b.Name, Verified: b.Verified},
 			FullControl: b.Role == prokura.RoleAdmin, Connected: b.Existing}
 		switch {
 		case b.OwnsApp:
@@ -41,12 +42,12 @@ func businessPage(q *Request, v *login.View) *BusinessPage {
 	if eligible := slices.IndexFunc(found, func(b BusinessChoice) bool { return b.Why != "" }); eligible == 1 || eligible < 0 && len(found) == 1 {
 		found[0].Checked = true
 	}
-	p.Paging = PagingOf(q.R.URL.Query().Get("page"), len(found), businessesShown)
+	p.Paging = kit.PagingOf(q.R.URL.Query().Get("page"), len(found), businessesShown)
 	p.Businesses = found[(p.Paging.Page-1)*businessesShown : min(len(found), p.Paging.Page*businessesShown)]
 	return p
 }
 
-func consentBusiness(q *Request) error {
+func consentBusiness(q *kit.Request) error {
 	id, err := prokura.ParseID(q.Field("business"))
 	if err != nil {
 		return again(q, prokura.Errorf(prokura.InvalidParameter, "%s", q.Words(ProblemBusinessMissing)))
@@ -54,7 +55,7 @@ func consentBusiness(q *Request) error {
 	return afterStep(q, login.ChooseBusiness(q.Context(), q.Registry, q.Caller, loginID(q), q.Browser, id))
 }
 
-func consentBusinessNewPage(q *Request) error {
+func consentBusinessNewPage(q *kit.Request) error {
 	v, err := currentLogin(q)
 	if err != nil {
 		return err
@@ -62,11 +63,11 @@ func consentBusinessNewPage(q *Request) error {
 	if v.Step != prokura.StepBusiness || v.Refusal != nil {
 		return toConsent(q)
 	}
-	return q.Show(&BusinessNewPage{Base: q.Base(), Dialog: dialogOf(q, v, "business")})
+	return q.Show(&kit.BusinessNewPage{Base: q.Base(), Dialog: dialogOf(q, v, "business")})
 }
 
 // consentBusinessNew makes a business and chooses it.
-func consentBusinessNew(q *Request) error {
+func consentBusinessNew(q *kit.Request) error {
 	v, err := currentLogin(q)
 	if err != nil {
 		return err
@@ -76,7 +77,7 @@ func consentBusinessNew(q *Request) error {
 	}
 	id, err := businesses.Create(q.Context(), q.Registry, q.Caller, q.Field("name"))
 	if err != nil {
-		return q.Correct(&BusinessNewPage{Base: q.Base(), Dialog: dialogOf(q, v, "business"), Name: q.Field("name")}, err)
+		return q.Correct(&kit.BusinessNewPage{Base: q.Base(), Dialog: dialogOf(q, v, "business"), Name: q.Field("name")}, err)
 	}
 	return afterStep(q, login.ChooseBusiness(q.Context(), q.Registry, q.Caller, loginID(q), q.Browser, id))
 }
@@ -99,10 +100,10 @@ func assetPlace(values url.Values, kind prokura.AssetKind) registry.AssetQuery {
 	return place
 }
 
-func assetsPage(q *Request, v *login.View) (Page, error) {
+func assetsPage(q *kit.Request, v *login.View) (kit.Page, error) {
 	p := &AssetsPage{Base: q.Base(), Dialog: dialogOf(q, v, "assets"), Demanding: v.Demanding}
 	if v.Business.ID != 0 {
-		b := BusinessOf(v.Business)
+		b := kit.BusinessOf(v.Business)
 		p.Business = &b
 	}
 	place := q.R.URL.Query()
@@ -123,7 +124,7 @@ func assetsPage(q *Request, v *login.View) (Page, error) {
 	return p, nil
 }
 
-func assetSection(q *Request, v *login.View, choices login.AssetChoice, place registry.AssetQuery) AssetSection {
+func assetSection(q *kit.Request, v *login.View, choices login.AssetChoice, place registry.AssetQuery) AssetSection {
 	k := choices.Kind
 	s := AssetSection{Kind: string(k.Kind), Title: q.KindTitle(k.Kind), Tasks: q.TaskTitles(k, v.Business.ID == 0), Required: k.Required,
 		Exist: choices.AnyExist, Query: place.Search, Chosen: choices.Chosen}
@@ -157,7 +158,7 @@ func assetDetail(a prokura.Asset) string {
 }
 
 // consentAssets saves the choice on show, then does what the button says.
-func consentAssets(q *Request) error {
+func consentAssets(q *kit.Request) error {
 	do, kind, at := cutDo(q.Field("do"))
 	shown, err := q.IDs("shown")
 	if err != nil {
@@ -185,7 +186,7 @@ func consentAssets(q *Request) error {
 	return q.Redirect(assetsAddress(q, do, kind, at))
 }
 
-func chooseAssets(q *Request, shown, chosen []prokura.ID, done bool) error {
+func chooseAssets(q *kit.Request, shown, chosen []prokura.ID, done bool) error {
 	return login.ChooseAssets(q.Context(), q.Registry, q.Caller, loginID(q), q.Browser, shown, chosen, done)
 }
 
@@ -197,7 +198,7 @@ func cutDo(do string) (verb, kind, id string) {
 }
 
 // assetsAddress is the login's address with what is on show in each section.
-func assetsAddress(q *Request, do, kind, at string) string {
+func assetsAddress(q *kit.Request, do, kind, at string) string {
 	place := url.Values{}
 	for name := range q.R.PostForm {
 		if _, ok := q.Registry.Catalog().Kind(prokura.AssetKind(strings.TrimPrefix(name, "q."))); ok && strings.HasPrefix(name, "q.") {
@@ -214,16 +215,16 @@ func assetsAddress(q *Request, do, kind, at string) string {
 		address += "?" + place.Encode()
 	}
 	if _, ok := q.Registry.Catalog().Kind(prokura.AssetKind(kind)); ok {
-		address += "#kind-" + IDPart(kind)
+		address += "#kind-" + kit.IDPart(kind)
 	}
 	return address
 }
 
-func reviewPage(q *Request, v *login.View) *ReviewPage {
+func reviewPage(q *kit.Request, v *login.View) *ReviewPage {
 	p := &ReviewPage{Base: q.Base(), Dialog: dialogOf(q, v, "review"), Groups: q.PermissionGroups(v.Scopes),
 		Classic: v.Configuration == nil, Lifetime: "session", Digest: v.Digest}
 	if v.Business.ID != 0 {
-		b := BusinessOf(v.Business)
+		b := kit.BusinessOf(v.Business)
 		p.Business, p.Replaces, p.Lifetime = &b, v.Existing != nil, "never"
 		if v.Configuration.ExpiresInDays != 0 {
 			p.Lifetime = "days60"
@@ -234,13 +235,13 @@ func reviewPage(q *Request, v *login.View) *ReviewPage {
 		// the confirmation is for all of them (R-LOGIN-14).
 		query := q.R.URL.Query()
 		p.Changed = query.Has("seen") && query.Get("seen") != v.Digest
-		p.Assets = CutKinds(q.AssetKinds(v.Configuration.Assets, v.Assets, p.Business == nil), "",
+		p.Assets = kit.CutKinds(q.AssetKinds(v.Configuration.Assets, v.Assets, p.Business == nil), "",
 			"/consent/"+url.PathEscape(loginID(q)), query, url.Values{"seen": {v.Digest}})
 		p.CanBack = p.Business != nil || len(v.Configuration.Assets) > 0
 		return p
 	}
 	optional := optionalOf(q, v)
-	EachPermission(p.Groups, func(perm *PermissionView) {
+	kit.EachPermission(p.Groups, func(perm *kit.PermissionView) {
 		perm.Optional = slices.Contains(optional, prokura.Permission(perm.Name))
 		perm.Checked = true
 	})
@@ -248,7 +249,7 @@ func reviewPage(q *Request, v *login.View) *ReviewPage {
 }
 
 // optionalOf are the permissions of a classic login that may be left out.
-func optionalOf(q *Request, v *login.View) []prokura.Permission {
+func optionalOf(q *kit.Request, v *login.View) []prokura.Permission {
 	catalog := q.Registry.Catalog()
 	return catalog.Names(v.Scopes.Without(catalog.Automatic()))
 }
@@ -256,7 +257,7 @@ func optionalOf(q *Request, v *login.View) []prokura.Permission {
 // consentReview grants what was displayed, or goes a step back. What is granted
 // comes from the login; the form only says which optional permissions stay
 // (T13).
-func consentReview(q *Request) error {
+func consentReview(q *kit.Request) error {
 	v, err := currentLogin(q)
 	if err != nil {
 		return err
@@ -284,7 +285,7 @@ func consentReview(q *Request) error {
 }
 
 // consentSecondStep is the second step inside the dialog.
-func consentSecondStep(q *Request) error {
+func consentSecondStep(q *kit.Request) error {
 	if !q.Awaiting() {
 		return toConsent(q)
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/people"
-	"github.com/prokura/prokura/internal/web"
+	"github.com/prokura/prokura/internal/web/kit"
 )
 
 var typed = regexp.MustCompile(`id="secret" type="text" value="([A-Z2-7 ]+)"`)
@@ -99,16 +99,16 @@ func TestSecondStepPages(t *testing.T) {
 	}
 
 	b := s.withPassword("ada", "/business")
-	if !strings.HasPrefix(b.at, web.SecondStep+"?next=") {
+	if !strings.HasPrefix(b.at, kit.SecondStep+"?next=") {
 		t.Fatalf("after the password the page is %s", b.at)
 	}
 	before := b.cookie("prokura_session")
-	b.submit(web.SecondStep, "code", "000000")
+	b.submit(kit.SecondStep, "code", "000000")
 	if b.status != http.StatusUnprocessableEntity {
 		t.Errorf("a wrong code answers %d", b.status)
 	}
 	b.says("That code is not right.")
-	b.submit(web.SecondStep, "code", app.next())
+	b.submit(kit.SecondStep, "code", app.next())
 	if b.at != "/business" || b.status != http.StatusOK {
 		t.Errorf("after the second factor the page is %s (%d)", b.at, b.status)
 	}
@@ -122,15 +122,15 @@ func TestSecondStepPages(t *testing.T) {
 	}
 
 	b = s.withPassword("ada", "/login")
-	b.submit(web.SecondStep, "recovery", codes[3])
+	b.submit(kit.SecondStep, "recovery", codes[3])
 	if b.at != "/" || !strings.Contains(b.page, "/logout") {
 		t.Errorf("after a recovery code the page is %s", b.at)
 	}
 	b = s.withPassword("ada", "/login")
-	b.submit(web.SecondStep, "recovery", codes[3])
+	b.submit(kit.SecondStep, "recovery", codes[3])
 	b.says("used before")
 	b.submit("/logout")
-	if b.get(web.SecondStep); b.location() != "/" {
+	if b.get(kit.SecondStep); b.location() != "/" {
 		t.Errorf("after giving up, the second step leads to %q", b.location())
 	}
 	if b.get("/business"); !strings.HasPrefix(b.location(), "/login?next=") {
@@ -158,7 +158,7 @@ func TestAwaitingOpensNothing(t *testing.T) {
 		values := url.Values{}
 		if method == http.MethodPost {
 			kind = "application/x-www-form-urlencoded"
-			b.goTo(web.SecondStep)
+			b.goTo(kit.SecondStep)
 			values.Set("csrf", hiddenField(b, "csrf"))
 		}
 		b.send(method, path, strings.NewReader(values.Encode()), kind)
@@ -170,7 +170,7 @@ func TestAwaitingOpensNothing(t *testing.T) {
 		}
 		refused++
 		dialog := strings.HasPrefix(path, "/consent/")
-		if b.status != http.StatusSeeOther || dialog && b.location() != login || !dialog && !strings.HasPrefix(b.location(), web.SecondStep) {
+		if b.status != http.StatusSeeOther || dialog && b.location() != login || !dialog && !strings.HasPrefix(b.location(), kit.SecondStep) {
 			t.Errorf("%s answers who waits with %d to %q", r.Pattern, b.status, b.location())
 		}
 	}
@@ -178,7 +178,7 @@ func TestAwaitingOpensNothing(t *testing.T) {
 		t.Fatalf("only %d routes want a session: this test sees too little", refused)
 	}
 	b.goTo("/login")
-	b.submit(web.SecondStep, "code", app.next())
+	b.submit(kit.SecondStep, "code", app.next())
 	if b.get("/business"); b.status != http.StatusOK {
 		t.Errorf("with the second factor: %d", b.status)
 	}

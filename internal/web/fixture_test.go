@@ -20,6 +20,8 @@ import (
 	"github.com/prokura/prokura/internal/registry/people"
 	"github.com/prokura/prokura/internal/registry/world"
 	"github.com/prokura/prokura/internal/web"
+	"github.com/prokura/prokura/internal/web/kit"
+	"github.com/prokura/prokura/internal/web/kit/kittest"
 )
 
 const (
@@ -69,7 +71,7 @@ func newSiteWith(t *testing.T, w world.World) *site {
 // testWorld has a client business with many assets, a provider with two apps,
 // and people with every role that the pages tell apart.
 func testWorld() world.World {
-	icon := web.IconPrefix + base64.StdEncoding.EncodeToString(web.PNG(64, 64))
+	icon := kit.IconPrefix + base64.StdEncoding.EncodeToString(kittest.PNG(64, 64))
 	person := func(key, name string) world.Person {
 		return world.Person{Key: key, Name: name, Email: key + "@example.org", Password: password}
 	}

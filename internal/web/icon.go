@@ -13,6 +13,7 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry/login"
+	"github.com/prokura/prokura/internal/web/kit"
 )
 
 // Icons are stored in the app's settings as a data URL of a PNG that this
@@ -54,7 +55,7 @@ func EncodeIcon(file []byte) (string, error) {
 	if err := png.Encode(&out, shrink(picture)); err != nil {
 		return "", refuse("The icon cannot be stored.")
 	}
-	return IconPrefix + base64.StdEncoding.EncodeToString(out.Bytes()), nil
+	return kit.IconPrefix + base64.StdEncoding.EncodeToString(out.Bytes()), nil
 }
 
 // shrink makes a picture fit into iconSize, each pixel the mean of those that
@@ -88,13 +89,13 @@ func mean(src image.Image, area image.Rectangle) color.Color {
 	return color.RGBA64{R: uint16(r / n), G: uint16(g / n), B: uint16(b / n), A: uint16(a / n)}
 }
 
-var iconRoutes = []Route{
+var iconRoutes = []kit.Route{
 	{Pattern: "GET /apps/{id}/icon.png", Serve: serveIcon, Nobody: true},
 }
 
 // serveIcon serves an app's icon to everybody: whoever sees the app's name in a
 // dialog sees it too.
-func serveIcon(q *Request) error {
+func serveIcon(q *kit.Request) error {
 	id, err := q.ID("id")
 	if err != nil {
 		return err
@@ -103,10 +104,10 @@ func serveIcon(q *Request) error {
 	if err != nil {
 		return err
 	}
-	data, ok := strings.CutPrefix(card.App.Settings.Icon, IconPrefix)
+	data, ok := strings.CutPrefix(card.App.Settings.Icon, kit.IconPrefix)
 	picture, err := base64.StdEncoding.DecodeString(data)
 	if !ok || err != nil {
-		return ErrNoPage
+		return kit.ErrNoPage
 	}
 	h := q.W.Header()
 	h.Set("Content-Type", "image/png")

@@ -11,16 +11,18 @@ import (
 	"testing"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/web/kit"
+	"github.com/prokura/prokura/internal/web/kit/kittest"
 )
 
 // TestEncodeIcon: what comes out is a small PNG with the picture's pixels and
 // nothing else of the file (T61).
 func TestEncodeIcon(t *testing.T) {
 	var jpg bytes.Buffer
-	if err := jpeg.Encode(&jpg, Picture(300, 100), nil); err != nil {
+	if err := jpeg.Encode(&jpg, kittest.Picture(300, 100), nil); err != nil {
 		t.Fatal(err)
 	}
-	noted := PNG(10, 10)
+	noted := kittest.PNG(10, 10)
 	chunk := append([]byte("tEXt"), "Comment\x00<script>alert(1)</script>"...)
 	text := binary.BigEndian.AppendUint32(nil, uint32(len(chunk)-4))
 	text = append(text, chunk...)
@@ -30,9 +32,9 @@ func TestEncodeIcon(t *testing.T) {
 		file []byte
 		w, h int
 	}{
-		"small stays":     {PNG(64, 32), 64, 32},
-		"large shrinks":   {PNG(512, 256), 128, 64},
-		"thin keeps 1 px": {PNG(1000, 2), 128, 1},
+		"small stays":     {kittest.PNG(64, 32), 64, 32},
+		"large shrinks":   {kittest.PNG(512, 256), 128, 64},
+		"thin keeps 1 px": {kittest.PNG(1000, 2), 128, 1},
 		"jpeg":            {jpg.Bytes(), 128, 42},
 		"with a comment":  {noted, 10, 10},
 	} {
@@ -41,7 +43,7 @@ func TestEncodeIcon(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		file, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(out, IconPrefix))
+		file, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(out, kit.IconPrefix))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -58,14 +60,14 @@ func TestEncodeIcon(t *testing.T) {
 // TestEncodeIconRefuses: nothing is decoded that is not a picture of bearable
 // size by its own word (T61).
 func TestEncodeIconRefuses(t *testing.T) {
-	bomb := PNG(1, 1)
+	bomb := kittest.PNG(1, 1)
 	binary.BigEndian.PutUint32(bomb[16:], 60000)
 	binary.BigEndian.PutUint32(bomb[20:], 60000)
 	binary.BigEndian.PutUint32(bomb[29:], crc32.ChecksumIEEE(bomb[12:29]))
-	half := PNG(64, 64)
+	half := kittest.PNG(64, 64)
 	for name, file := range map[string][]byte{
 		"nothing": nil, "text": []byte("hello"), "svg": []byte(`<svg xmlns="http://www.w3.org/2000/svg"><script/></svg>`),
-		"gif": []byte("GIF89a\x01\x00\x01\x00"), "larger than 1 MiB": append(PNG(8, 8), make([]byte, maxIconFile)...),
+		"gif": []byte("GIF89a\x01\x00\x01\x00"), "larger than 1 MiB": append(kittest.PNG(8, 8), make([]byte, maxIconFile)...),
 		"60000 × 60000": bomb, "cut off": half[:len(half)/2],
 	} {
 		_, err := EncodeIcon(file)
@@ -77,7 +79,7 @@ func TestEncodeIconRefuses(t *testing.T) {
 
 // FuzzEncodeIcon: any file gives a small PNG or a refusal of the field (F14).
 func FuzzEncodeIcon(f *testing.F) {
-	f.Add(PNG(3, 5))
+	f.Add(kittest.PNG(3, 5))
 	f.Add([]byte("\xff\xd8\xff\xe0"))
 	f.Fuzz(func(t *testing.T, file []byte) {
 		out, err := EncodeIcon(file)
@@ -87,7 +89,7 @@ func FuzzEncodeIcon(f *testing.F) {
 			}
 			return
 		}
-		decoded, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(out, IconPrefix))
+		decoded, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(out, kit.IconPrefix))
 		if err != nil {
 			t.Fatal(err)
 		}

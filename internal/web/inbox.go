@@ -6,15 +6,16 @@ import (
 
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/webhooks"
+	"github.com/prokura/prokura/internal/web/kit"
 )
 
 // The mails of a --dev world, so that invitations can be followed without a mail
 // server. Other worlds have no such page.
-var inboxRoutes = []Route{{Pattern: "GET /_dev/inbox", Serve: inbox, Nobody: true}}
+var inboxRoutes = []kit.Route{{Pattern: "GET /_dev/inbox", Serve: inbox, Nobody: true}}
 
 const inboxShown = 50
 
-func inbox(q *Request) error {
+func inbox(q *kit.Request) error {
 	list, err := webhooks.Inbox(q.Context(), q.Registry, inboxShown)
 	if err != nil {
 		return err
@@ -29,7 +30,7 @@ func inbox(q *Request) error {
 		mail.Subject = letter.Subject
 		for line := range strings.Lines(letter.Body) {
 			line = strings.TrimRight(line, "\n")
-			mail.Lines = append(mail.Lines, InboxLine{Text: line, Link: strings.HasPrefix(line, q.BaseURL+"/") && LocalPath(line[len(q.BaseURL):])})
+			mail.Lines = append(mail.Lines, InboxLine{Text: line, Link: strings.HasPrefix(line, q.BaseURL+"/") && kit.LocalPath(line[len(q.BaseURL):])})
 		}
 		p.Mails = append(p.Mails, mail)
 	}
@@ -38,11 +39,11 @@ func inbox(q *Request) error {
 
 // letterOf is what a mail says. Without the texts of mails, it is what fills them
 // in.
-func letterOf(q *Request, m registry.Mail) (Letter, error) {
+func letterOf(q *kit.Request, m registry.Mail) (kit.Letter, error) {
 	if q.Letter != nil {
 		return q.Letter(m)
 	}
-	l := Letter{Subject: m.Text}
+	l := kit.Letter{Subject: m.Text}
 	var lines []string
 	for name, value := range m.Values {
 		if name == "link" {

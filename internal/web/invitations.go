@@ -5,21 +5,22 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry/businesses"
+	"github.com/prokura/prokura/internal/web/kit"
 )
 
 // An invitation is opened by the link of its mail, also by people who have to
 // log in or sign up first: they come back to it.
-var invitationRoutes = []Route{
+var invitationRoutes = []kit.Route{
 	{Pattern: "GET /invitations/{secret}", Serve: showInvitation, Nobody: true},
 	{Pattern: "POST /invitations/{secret}/accept", Serve: acceptInvitation},
 	{Pattern: "POST /invitations/{secret}/decline", Serve: declineInvitation},
 }
 
-func invitationSecret(q *Request) prokura.Secret { return prokura.Secret(q.R.PathValue("secret")) }
+func invitationSecret(q *kit.Request) prokura.Secret { return prokura.Secret(q.R.PathValue("secret")) }
 
 // invitationPage is about an open invitation that is the person's own, or
 // anybody's before they log in.
-func invitationPage(q *Request) (*InvitationPage, error) {
+func invitationPage(q *kit.Request) (*InvitationPage, error) {
 	v, err := businesses.Invitation(q.Context(), q.Registry, q.Caller, invitationSecret(q))
 	if err != nil {
 		return nil, err
@@ -27,16 +28,16 @@ func invitationPage(q *Request) (*InvitationPage, error) {
 	p := &InvitationPage{Base: q.Base(), Kind: v.Kind, Role: v.Role, By: v.By, Expires: v.Expires.Time(),
 		Path: "/invitations/" + url.PathEscape(q.R.PathValue("secret"))}
 	if v.Business.ID != 0 {
-		p.Business = BusinessOf(v.Business)
+		p.Business = kit.BusinessOf(v.Business)
 	}
 	if v.App.ID != 0 {
-		p.App = AppOf(v.App, prokura.Business{})
+		p.App = kit.AppOf(v.App, prokura.Business{})
 	}
 	p.Next = q.SignNext(p.Path)
 	return p, nil
 }
 
-func showInvitation(q *Request) error {
+func showInvitation(q *kit.Request) error {
 	if q.Awaiting() {
 		return prokura.Errorf(prokura.SecondFactorRequired, "Please confirm that it is you.")
 	}
@@ -47,7 +48,7 @@ func showInvitation(q *Request) error {
 	return q.Show(p)
 }
 
-func acceptInvitation(q *Request) error {
+func acceptInvitation(q *kit.Request) error {
 	p, err := invitationPage(q)
 	if err != nil {
 		return err
@@ -63,7 +64,7 @@ func acceptInvitation(q *Request) error {
 	return q.Redirect("/apps/" + p.App.ID + "/basic")
 }
 
-func declineInvitation(q *Request) error {
+func declineInvitation(q *kit.Request) error {
 	if err := businesses.DeclineInvitation(q.Context(), q.Registry, q.Caller, invitationSecret(q)); err != nil {
 		return err
 	}

@@ -1,20 +1,24 @@
 package web
 
-import "time"
+import (
+	"time"
+
+	"github.com/prokura/prokura/internal/web/kit"
+)
 
 // AppFrame is the frame of every page of one app: what the side navigation and
 // the page's head show. The person's role decides what the page lets them do;
 // a form that they may not send is drawn without its buttons. Every form that
 // changes the app's settings has the field version: the one that was displayed.
 type AppFrame struct {
-	App         AppView
+	App         kit.AppView
 	Role        string // of the person who looks: "admin", "developer", "tester", "analyst"; "staff" without one
 	Type        string // prokura.AppType: "none", "consumer", "business"
 	Gives       bool   // the person may hand the app over
 	Business    string // name of the business that owns the app; "" for none
 	Version     int64
-	LiveMissing []string  // what live mode still needs: "privacy_policy_url", "icon", "category"
-	Parent      AssetView // of a test app: the app that it is for
+	LiveMissing []string      // what live mode still needs: "privacy_policy_url", "icon", "category"
+	Parent      kit.AssetView // of a test app: the app that it is for
 }
 
 // Admin reports whether the person may change settings, roles and secret.
@@ -28,7 +32,7 @@ func (f AppFrame) ForBusiness() bool { return f.Type == "business" }
 
 // AppsPage answers GET /apps: the apps the person has a role on.
 type AppsPage struct {
-	Base
+	kit.Base
 	Apps []AppRow
 }
 
@@ -36,7 +40,7 @@ func (*AppsPage) TemplateName() string { return "apps/list" }
 
 // AppRow is one app of the list.
 type AppRow struct {
-	AppView
+	kit.AppView
 	Type           string
 	Role           string // "" in the staff's list
 	Configurations int
@@ -52,9 +56,9 @@ func (r AppRow) Opens() bool { return r.Role != "tester" }
 // Fields: name, type (business, consumer, none), business (id of the owner, or
 // "" for none; only businesses in which the person has full control), contact.
 type AppNewPage struct {
-	Base
+	kit.Base
 	Name, Type, Business, Contact string
-	Businesses                    []BusinessView
+	Businesses                    []kit.BusinessView
 }
 
 func (*AppNewPage) TemplateName() string { return "apps/new" }
@@ -66,7 +70,7 @@ func (*AppNewPage) TemplateName() string { return "apps/new" }
 // domains (one per line), category, business_use (own or clients), icon (file;
 // the form is multipart/form-data).
 type AppBasicPage struct {
-	Base
+	kit.Base
 	Frame                                     AppFrame
 	Name, Contact, PrivacyURL, TermsURL, Site string
 	Domains                                   []string
@@ -87,7 +91,7 @@ func (*AppBasicPage) TemplateName() string { return "apps/basic" }
 // /apps/{id}/secret/reset leads to [SecretResetPage], GET /apps/{id}/delete to
 // [AppDeletePage].
 type AppAdvancedPage struct {
-	Base
+	kit.Base
 	Frame                           AppFrame
 	Secret                          string // revealed by the form just sent; "" otherwise
 	SecretSince                     time.Time
@@ -106,7 +110,7 @@ func (*AppAdvancedPage) TemplateName() string { return "apps/advanced" }
 // password; grace = hours for which the old secret keeps working: 0, 1, 24 or
 // 168. It leads to [AppAdvancedPage] with the new Secret.
 type SecretResetPage struct {
-	Base
+	kit.Base
 	Frame AppFrame
 	Grace string // what was chosen before
 }
@@ -115,7 +119,7 @@ func (*SecretResetPage) TemplateName() string { return "apps/secret_reset" }
 
 // AppDeletePage answers GET and POST /apps/{id}/delete. Fields: password.
 type AppDeletePage struct {
-	Base
+	kit.Base
 	Frame    AppFrame
 	Grants   int // living ones through the app's configurations
 	TestApps int // that end with it
@@ -128,7 +132,7 @@ func (*AppDeletePage) TemplateName() string { return "apps/delete" }
 // Fields: version, client_oauth, web_oauth (checkboxes, value 1),
 // redirect_uris (one per line), js_domains (one origin per line).
 type AppLoginPage struct {
-	Base
+	kit.Base
 	Frame                   AppFrame
 	ClientOAuth, WebOAuth   bool
 	RedirectURIs, JSDomains []string
@@ -144,7 +148,7 @@ func (*AppLoginPage) TemplateName() string { return "apps/login" }
 // /apps/{id}/roles/change (person = id, role); POST /apps/{id}/roles/remove
 // (person = id, of a system user too).
 type AppRolesPage struct {
-	Base
+	kit.Base
 	Frame                  AppFrame
 	People                 []RoleRow
 	Invited                []InvitedRow
@@ -157,7 +161,7 @@ func (*AppRolesPage) TemplateName() string { return "apps/roles" }
 
 // RoleRow is one person with a role on the app.
 type RoleRow struct {
-	PersonView
+	kit.PersonView
 	Role string
 	Self bool
 	Only bool // the last admin, who cannot be removed
@@ -171,7 +175,7 @@ type RoleRow struct {
 // level), advanced (repeated: the permissions with advanced access), note (why;
 // goes to the journal).
 type AppAccessPage struct {
-	Base
+	kit.Base
 	Frame       AppFrame
 	Edit        bool
 	Mode        string // "live" or "development"
@@ -212,7 +216,7 @@ type LimitedConfigurationView struct {
 // order of their ids. q in the query searches by name or id; after continues
 // behind an id.
 type StaffAppsPage struct {
-	Base
+	kit.Base
 	Query string
 	Apps  []AppRow
 	First bool   // the list starts with the first app
@@ -242,11 +246,11 @@ type SystemUserRoleRow struct {
 // Forms: POST /apps/{id}/sharing (business = id to offer the app to); POST
 // /apps/{id}/sharing/answer (request, do = confirm, decline or withdraw).
 type AppSharingPage struct {
-	Base
+	kit.Base
 	Frame    AppFrame
 	Owner    string // name of the business or person
 	OwnerID  string // of the business; "" for a person
-	Agencies []BusinessView
+	Agencies []kit.BusinessView
 	Later    string // after of the next part; "" on the last one
 	Asked    []AppRequestRow
 	Offered  []AppRequestRow
@@ -261,8 +265,8 @@ func (*AppSharingPage) TemplateName() string { return "apps/sharing" }
 type AppRequestRow struct {
 	ID       string
 	Kind     string // prokura.RequestKind
-	Business BusinessView
-	App      AppView
+	Business kit.BusinessView
+	App      kit.AppView
 	Email    string // of the person that the app was offered to
 	Link     string // of the invitation
 	At       time.Time
@@ -278,9 +282,9 @@ func (r AppRequestRow) Owns() bool {
 // AppUnsharePage answers GET and POST /apps/{id}/sharing/remove: business in the
 // query, and in the form, is whose use ends.
 type AppUnsharePage struct {
-	Base
+	kit.Base
 	Frame       AppFrame
-	Business    BusinessView
+	Business    kit.BusinessView
 	SystemUsers int // that have the app installed
 }
 
@@ -292,7 +296,7 @@ func (*AppUnsharePage) TemplateName() string { return "apps/unshare" }
 // With Request, it answers GET and POST /apps/{id}/transfer/{request}: a business
 // has asked for the app, and the only field is password.
 type AppTransferPage struct {
-	Base
+	kit.Base
 	Frame               AppFrame
 	To, Business, Email string
 	Request             *AppRequestRow
@@ -303,7 +307,7 @@ func (*AppTransferPage) TemplateName() string { return "apps/transfer" }
 // TestAppsPage answers GET and POST /apps/{id}/test-apps (R-APP-04). Fields:
 // name.
 type TestAppsPage struct {
-	Base
+	kit.Base
 	Frame AppFrame
 	Apps  []AppRow
 	Name  string
@@ -315,9 +319,9 @@ func (*TestAppsPage) TemplateName() string { return "apps/test_apps" }
 // /apps/{id}/login-product/switch and …/roll-back (R-APP-05). Fields of both
 // forms: version, name (the app's, typed), password.
 type LoginProductPage struct {
-	Base
+	kit.Base
 	Frame     AppFrame
-	Access    []AssetView // permissions whose advanced access ends, name as ID
+	Access    []kit.AssetView // permissions whose advanced access ends, name as ID
 	Losses    []LossRow
 	Narrowed  int // people who keep something of what they gave
 	Ended     int // people whose tokens end
@@ -343,8 +347,8 @@ type LossRow struct {
 // Forms: POST /business/{id}/apps (app_id, as = use or own); POST
 // /business/{id}/apps/answer (request, do = confirm, decline or withdraw).
 type BusinessAppsPage struct {
-	Base
-	Business                BusinessView
+	kit.Base
+	Business                kit.BusinessView
 	FullControl             bool
 	Owned, Shared           []AppRow
 	OwnedLater, SharedLater string
@@ -357,9 +361,9 @@ func (*BusinessAppsPage) TemplateName() string { return "apps/business" }
 
 // BusinessAppReleasePage answers GET and POST /business/{id}/apps/{app}/release.
 type BusinessAppReleasePage struct {
-	Base
-	Business    BusinessView
-	App         AppView
+	kit.Base
+	Business    kit.BusinessView
+	App         kit.AppView
 	SystemUsers int // that have the app installed
 }
 

@@ -1,12 +1,16 @@
 package web
 
-import "time"
+import (
+	"time"
+
+	"github.com/prokura/prokura/internal/web/kit"
+)
 
 // BusinessAssetsPage answers GET /business/{id}/assets, with q to search, kind
 // to filter, whose=shared for what others share, after and before to page.
 type BusinessAssetsPage struct {
-	Base
-	Business    BusinessView
+	kit.Base
+	Business    kit.BusinessView
 	FullControl bool // of the person who looks
 	Query       string
 	Kind        string
@@ -34,7 +38,7 @@ type KindCount struct {
 
 // AssetRow is one asset of the list with how many reach it.
 type AssetRow struct {
-	AssetHead
+	kit.AssetHead
 	Owner       string // of one that is shared with the business
 	People      int
 	SystemUsers int
@@ -45,12 +49,12 @@ type AssetRow struct {
 // BusinessAssetPage answers GET /business/{id}/assets/{asset}, with after to
 // page through its people, and POST …/rename with the field name.
 type BusinessAssetPage struct {
-	Base
-	Business    BusinessView
+	kit.Base
+	Business    kit.BusinessView
 	FullControl bool
-	Asset       AssetHead
+	Asset       kit.AssetHead
 	Own         bool
-	Owner       BusinessView
+	Owner       kit.BusinessView
 	Name        string   // as typed
 	Permitted   []string // what the business may do on it, when it is not its own
 	Full        []WorkerRow
@@ -59,7 +63,7 @@ type BusinessAssetPage struct {
 	Later       string // id that the next page of Workers starts behind
 	Partners    []AgencyRow
 	Apps        []AppReach
-	Groups      []AssetView
+	Groups      []kit.AssetView
 	Created     time.Time
 }
 
@@ -81,13 +85,13 @@ type WorkerRow struct {
 
 // GroupTasks is what an asset group gives.
 type GroupTasks struct {
-	Group AssetView
+	Group kit.AssetView
 	Tasks []string
 }
 
 // AgencyRow is a business that an asset is shared with, or that asks for it.
 type AgencyRow struct {
-	BusinessView
+	kit.BusinessView
 	Tasks   []string
 	Pending bool
 	Since   time.Time
@@ -110,8 +114,8 @@ type AppWayRow struct {
 // BusinessAssetNewPage answers GET and POST /business/{id}/assets/new. Fields:
 // kind, name, currency (of ad accounts).
 type BusinessAssetNewPage struct {
-	Base
-	Business BusinessView
+	kit.Base
+	Business kit.BusinessView
 	Kinds    []KindCount
 	Name     string
 	Currency string
@@ -122,13 +126,13 @@ func (*BusinessAssetNewPage) TemplateName() string { return "assets/new" }
 // BusinessAssetClaimPage answers GET and POST /business/{id}/assets/claim. GET
 // takes the kind as a parameter. Fields: kind, asset_id, as (use, own), task.
 type BusinessAssetClaimPage struct {
-	Base
-	Business BusinessView
+	kit.Base
+	Business kit.BusinessView
 	Kinds    []KindCount
 	Kind     KindCount
 	AssetID  string
 	Own      bool
-	Tasks    []TaskChoice
+	Tasks    []kit.TaskChoice
 	Sets     []string // of tasks that go together; none: any
 }
 
@@ -138,14 +142,14 @@ func (*BusinessAssetClaimPage) TemplateName() string { return "assets/claim" }
 // /business/{id}/assets/{asset}/assign. GET takes q and page to find somebody,
 // or user, whose tasks are to be changed. Fields: user, task.
 type BusinessAssetAssignPage struct {
-	Base
-	Business BusinessView
-	Asset    AssetHead
+	kit.Base
+	Business kit.BusinessView
+	Asset    kit.AssetHead
 	Query    string
 	People   []WorkerRow
 	User     string
 	Who      *WorkerRow // whose tasks are changed; nil: somebody is chosen
-	Tasks    []TaskChoice
+	Tasks    []kit.TaskChoice
 	Sets     []string // of tasks that go together; none: any
 	Page     int
 	More     bool
@@ -168,12 +172,12 @@ func (p *BusinessAssetAssignPage) After() int {
 // /business/{id}/assets/{asset}/share. GET takes partner, whose tasks are to be
 // changed. Fields: business_id, task.
 type BusinessAssetSharePage struct {
-	Base
-	Business BusinessView
-	Asset    AssetHead
-	Partner  string        // id, as typed
-	Known    *BusinessView // whose tasks are changed; nil: a business is named
-	Tasks    []TaskChoice
+	kit.Base
+	Business kit.BusinessView
+	Asset    kit.AssetHead
+	Partner  string            // id, as typed
+	Known    *kit.BusinessView // whose tasks are changed; nil: a business is named
+	Tasks    []kit.TaskChoice
 	Sets     []string // of tasks that go together; none: any
 }
 
@@ -181,8 +185,8 @@ func (*BusinessAssetSharePage) TemplateName() string { return "assets/share" }
 
 // AssetGroupsPage answers GET and POST /business/{id}/asset-groups. Field: name.
 type AssetGroupsPage struct {
-	Base
-	Business    BusinessView
+	kit.Base
+	Business    kit.BusinessView
 	FullControl bool
 	Name        string
 	Groups      []AssetGroupRow
@@ -202,12 +206,12 @@ type AssetGroupRow struct {
 // AssetGroupPage answers GET /business/{id}/asset-groups/{group}, and POST
 // …/rename with the field name.
 type AssetGroupPage struct {
-	Base
-	Business    BusinessView
+	kit.Base
+	Business    kit.BusinessView
 	FullControl bool
-	Group       AssetView
+	Group       kit.AssetView
 	Name        string
-	Assets      []AssetHead
+	Assets      []kit.AssetHead
 	Later       string
 	Number      int // of all assets
 	Workers     []GroupWorkerRow
@@ -229,18 +233,18 @@ type KindTasksRow struct {
 }
 
 // Icon names the drawing of the kind.
-func (k KindTasksRow) Icon() string { return KindIcon(k.Kind) }
+func (k KindTasksRow) Icon() string { return kit.KindIcon(k.Kind) }
 
 // AssetGroupAddPage answers GET and POST
 // /business/{id}/asset-groups/{group}/assets. GET takes q and whose. Field: asset, as
 // often as there are assets to put in.
 type AssetGroupAddPage struct {
-	Base
-	Business BusinessView
-	Group    AssetView
+	kit.Base
+	Business kit.BusinessView
+	Group    kit.AssetView
 	Query    string
 	Taken    bool // what others share, instead of the business's own
-	Assets   []AssetHead
+	Assets   []kit.AssetHead
 	Later    string // address of the next page
 	First    bool
 }
@@ -251,9 +255,9 @@ func (*AssetGroupAddPage) TemplateName() string { return "assets/group_add" }
 // /business/{id}/asset-groups/{group}/assign, like BusinessAssetAssignPage.
 // Fields: user, and of each kind its tasks.
 type AssetGroupAssignPage struct {
-	Base
-	Business BusinessView
-	Group    AssetView
+	kit.Base
+	Business kit.BusinessView
+	Group    kit.AssetView
 	Query    string
 	People   []WorkerRow
 	User     string
@@ -265,7 +269,7 @@ type AssetGroupAssignPage struct {
 
 // GroupKind is one kind of asset with the tasks that a group may give on it.
 type GroupKind struct {
-	KindChoice
+	kit.KindChoice
 	Sets []string // of tasks that go together; none: any
 }
 

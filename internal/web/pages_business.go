@@ -4,11 +4,12 @@ import (
 	"time"
 
 	"github.com/prokura/prokura/internal/registry/businesses"
+	"github.com/prokura/prokura/internal/web/kit"
 )
 
 // BusinessesPage answers GET /business: the businesses the person is in.
 type BusinessesPage struct {
-	Base
+	kit.Base
 	Businesses []BusinessRow
 }
 
@@ -16,7 +17,7 @@ func (*BusinessesPage) TemplateName() string { return "business/list" }
 
 // BusinessRow is one business of the list.
 type BusinessRow struct {
-	BusinessView
+	kit.BusinessView
 	FullControl bool
 	Lacking     bool // it demands a second factor that the person does not have, and tells no more
 	People      int
@@ -26,13 +27,13 @@ type BusinessRow struct {
 
 // BusinessHomePage answers GET /business/{id}: its people and what it owns.
 type BusinessHomePage struct {
-	Base
-	Business    BusinessView
+	kit.Base
+	Business    kit.BusinessView
 	FullControl bool // of the person who looks
 	People      []MemberRow
-	Kinds       []AssetKindView // with the first few assets of each kind
-	Counts      []int           // of each kind in full, in the order of Kinds
-	Connected   int             // apps
+	Kinds       []kit.AssetKindView // with the first few assets of each kind
+	Counts      []int               // of each kind in full, in the order of Kinds
+	Connected   int                 // apps
 }
 
 func (*BusinessHomePage) TemplateName() string { return "business/home" }
@@ -42,7 +43,7 @@ func (p *BusinessHomePage) Rest(i int) int { return p.Counts[i] - len(p.Kinds[i]
 
 // MemberRow is one person of a business.
 type MemberRow struct {
-	PersonView
+	kit.PersonView
 	FullControl bool
 	Self        bool
 }
@@ -50,8 +51,8 @@ type MemberRow struct {
 // ConnectedAppsPage answers GET /business/{id}/integrations/connected-apps
 // (R-TOKEN-11).
 type ConnectedAppsPage struct {
-	Base
-	Business    BusinessView
+	kit.Base
+	Business    kit.BusinessView
 	FullControl bool
 	Apps        []ConnectedAppRow
 }
@@ -60,21 +61,21 @@ func (*ConnectedAppsPage) TemplateName() string { return "business/connected_app
 
 // ConnectedAppRow is one app of the list.
 type ConnectedAppRow struct {
-	App         AppView
+	App         kit.AppView
 	Permissions int
 	Assets      int
 	Risky       bool // may spend money, change access or speak for the business
-	Granted     Since
+	Granted     kit.Since
 	LastIssued  time.Time // of its newest token; zero: none works
 }
 
 // ConnectedAppPage answers GET /business/{id}/integrations/connected-apps/{app}.
 // Its Remove button is a link to …/{app}/remove.
 type ConnectedAppPage struct {
-	Base
-	Business    BusinessView
+	kit.Base
+	Business    kit.BusinessView
 	FullControl bool // of the person who looks; only then the page offers Remove
-	App         AppView
+	App         kit.AppView
 	Grants      []GrantView
 	Tokens      []TokenKindRow
 	SystemUser  string // id of the integration system user the app acts as
@@ -87,11 +88,11 @@ type GrantView struct {
 	ID            string
 	Configuration string // name; "" if the app has deleted it
 	ConfigID      string
-	Granted       Since
+	Granted       kit.Since
 	Updated       time.Time // zero: as granted
 	Expires       bool      // its tokens end after 60 days
-	Groups        []PermissionGroup
-	Assets        []AssetKindView
+	Groups        []kit.PermissionGroup
+	Assets        []kit.AssetKindView
 }
 
 // TokenKindRow counts the tokens of one kind that work now.
@@ -105,9 +106,9 @@ type TokenKindRow struct {
 // /business/{id}/integrations/connected-apps/{app}/remove. The form has no
 // other field; afterwards the list is shown with a notice.
 type ConnectedAppRemovePage struct {
-	Base
-	Business BusinessView
-	App      AppView
+	kit.Base
+	Business kit.BusinessView
+	App      kit.AppView
 	Grants   int // configurations that end with it
 	Tokens   int // that stop working at once
 	Assets   int
@@ -117,8 +118,8 @@ func (*ConnectedAppRemovePage) TemplateName() string { return "business/connecte
 
 // PartnersPage answers GET /business/{id}/partners.
 type PartnersPage struct {
-	Base
-	Business    BusinessView
+	kit.Base
+	Business    kit.BusinessView
 	FullControl bool
 	Agencies    []PartnerRow
 	Clients     []PartnerRow
@@ -132,16 +133,16 @@ func (*PartnersPage) TemplateName() string { return "business/partners" }
 
 // PartnerRow is one partner of the list.
 type PartnerRow struct {
-	BusinessView
+	kit.BusinessView
 	Assets int
 }
 
 // PartnerPage answers GET /business/{id}/partners/{partner}.
 type PartnerPage struct {
-	Base
-	Business    BusinessView
+	kit.Base
+	Business    kit.BusinessView
 	FullControl bool
-	Partner     BusinessView
+	Partner     kit.BusinessView
 	Given       []SharedRow
 	Taken       []SharedRow
 	GivenAll    int
@@ -158,15 +159,15 @@ func (p *PartnerPage) TakenRest() int { return p.TakenAll - len(p.Taken) }
 
 // SharedRow is an asset with what an agency may do on it.
 type SharedRow struct {
-	AssetHead
+	kit.AssetHead
 	Tasks []string
 }
 
 // RequestsPage answers GET /business/{id}/requests. Forms: POST
 // /business/{id}/requests/{request} (do = confirm, decline or withdraw).
 type RequestsPage struct {
-	Base
-	Business    BusinessView
+	kit.Base
+	Business    kit.BusinessView
 	FullControl bool
 	Incoming    []RequestRow
 	Outgoing    []RequestRow
@@ -178,9 +179,9 @@ func (*RequestsPage) TemplateName() string { return "business/requests" }
 type RequestRow struct {
 	ID      string
 	Kind    string // prokura.RequestKind
-	Asset   AssetHead
+	Asset   kit.AssetHead
 	App     string
-	Other   BusinessView // who asks, or whose app it is
+	Other   kit.BusinessView // who asks, or whose app it is
 	Tasks   []string
 	Created time.Time
 	Expires time.Time
@@ -192,8 +193,8 @@ type RequestRow struct {
 // Form: POST /business/{id}/people/invitations (invitation, do = remind or
 // withdraw).
 type PeoplePage struct {
-	Base
-	Business    BusinessView
+	kit.Base
+	Business    kit.BusinessView
 	FullControl bool // of the person who looks
 	Total       int  // people, whatever was searched for
 	People      []PersonRow
@@ -207,7 +208,7 @@ func (*PeoplePage) TemplateName() string { return "business/people" }
 
 // PersonRow is one person of a business.
 type PersonRow struct {
-	PersonView
+	kit.PersonView
 	Member       string // id of the membership
 	FullControl  bool
 	Self         bool
@@ -222,7 +223,7 @@ type InvitationRow struct {
 	ID          string
 	Email       string
 	FullControl bool
-	Sent        Since
+	Sent        kit.Since
 	Expires     time.Time
 	Link        string
 }
@@ -230,8 +231,8 @@ type InvitationRow struct {
 // InvitePage answers GET and POST /business/{id}/people/invite. Fields: email,
 // role.
 type InvitePage struct {
-	Base
-	Business BusinessView
+	kit.Base
+	Business kit.BusinessView
 	Email    string
 	Role     string
 }
@@ -241,12 +242,12 @@ func (*InvitePage) TemplateName() string { return "business/invite" }
 // PersonPage answers GET /business/{id}/people/{member}, and POST …/role with
 // the field role.
 type PersonPage struct {
-	Base
-	Business    BusinessView
+	kit.Base
+	Business    kit.BusinessView
 	FullControl bool // of the person who looks
 	Person      PersonRow
 	Last        bool // nobody else has full control
-	Work        []WorkView
+	Work        []kit.WorkView
 }
 
 func (*PersonPage) TemplateName() string { return "business/person" }
@@ -254,8 +255,8 @@ func (*PersonPage) TemplateName() string { return "business/person" }
 // PersonRemovePage answers GET and POST /business/{id}/people/{member}/remove.
 // The form has no other field.
 type PersonRemovePage struct {
-	Base
-	Business BusinessView
+	kit.Base
+	Business kit.BusinessView
 	Person   PersonRow
 	Assets   int // that they worked on
 }
@@ -267,8 +268,8 @@ func (*PersonRemovePage) TemplateName() string { return "business/person_remove"
 // Forms: POST /business/{id}/settings (name, vertical); POST …/two-factor
 // (two_factor_type); …/leave and …/delete are pages of their own.
 type BusinessSettingsPage struct {
-	Base
-	Business    BusinessView
+	kit.Base
+	Business    kit.BusinessView
 	FullControl bool
 	Name        string
 	Vertical    string
@@ -284,8 +285,8 @@ func (*BusinessSettingsPage) TemplateName() string { return "business/settings" 
 // BusinessLeavePage answers GET and POST /business/{id}/settings/leave. The
 // form has no other field.
 type BusinessLeavePage struct {
-	Base
-	Business BusinessView
+	kit.Base
+	Business kit.BusinessView
 }
 
 func (*BusinessLeavePage) TemplateName() string { return "business/leave" }
@@ -293,8 +294,8 @@ func (*BusinessLeavePage) TemplateName() string { return "business/leave" }
 // BusinessDeletePage answers GET and POST /business/{id}/settings/delete. Field:
 // name, as it is typed.
 type BusinessDeletePage struct {
-	Base
-	Business    BusinessView
+	kit.Base
+	Business    kit.BusinessView
 	People      int
 	Assets      int
 	Apps        int // connected

@@ -1,10 +1,14 @@
 package web
 
-import "time"
+import (
+	"time"
+
+	"github.com/prokura/prokura/internal/web/kit"
+)
 
 // ConfigurationsPage answers GET /apps/{id}/configurations (R-LOGIN-01).
 type ConfigurationsPage struct {
-	Base
+	kit.Base
 	Frame          AppFrame
 	Configurations []ConfigurationRow
 }
@@ -25,7 +29,7 @@ type ConfigurationRow struct {
 // ConfigurationStartPage answers GET /apps/{id}/configurations/new without a
 // template parameter: from scratch, or from which template.
 type ConfigurationStartPage struct {
-	Base
+	kit.Base
 	Frame     AppFrame
 	Templates []TemplateView
 }
@@ -49,7 +53,7 @@ type TemplateView struct {
 // required (repeated: those of which one asset must be chosen), task.<kind>
 // (repeated; none: every task), permission (repeated).
 type ConfigurationFormPage struct {
-	Base
+	kit.Base
 	Frame      AppFrame
 	ConfigID   string // "" while creating
 	Version    int64
@@ -59,7 +63,7 @@ type ConfigurationFormPage struct {
 	Variations []VariationView
 	TokenType  string
 	Expires    bool
-	Kinds      []KindChoice
+	Kinds      []kit.KindChoice
 	Groups     []PermissionChoiceGroup
 }
 
@@ -87,7 +91,7 @@ type PermissionChoiceGroup struct {
 
 // PermissionChoice is one permission of the form.
 type PermissionChoice struct {
-	PermissionView
+	kit.PermissionView
 	UserOnly bool // not available to system-user tokens
 	Advanced bool // the app holds advanced access for it
 }
@@ -95,7 +99,7 @@ type PermissionChoice struct {
 // ConfigurationPage answers GET /apps/{id}/configurations/{cid}. It leads to
 // [ConfigurationFormPage] and [ConfigurationDeletePage].
 type ConfigurationPage struct {
-	Base
+	kit.Base
 	Frame     AppFrame
 	ConfigID  string
 	Name      string
@@ -104,7 +108,7 @@ type ConfigurationPage struct {
 	Expires   bool
 	Created   time.Time
 	Updated   time.Time
-	Groups    []PermissionGroup
+	Groups    []kit.PermissionGroup
 	Kinds     []ConfigurationKind
 	LoginURL  string   // a ready dialog address; "" while no redirect URI is registered
 	JSCall    string   // the FB.login call with this configuration, as text
@@ -123,12 +127,12 @@ type ConfigurationKind struct {
 }
 
 // Icon names the drawing of the kind.
-func (k ConfigurationKind) Icon() string { return KindIcon(k.Kind) }
+func (k ConfigurationKind) Icon() string { return kit.KindIcon(k.Kind) }
 
 // ConfigurationDeletePage answers GET and POST
 // /apps/{id}/configurations/{cid}/delete. The form has no other field.
 type ConfigurationDeletePage struct {
-	Base
+	kit.Base
 	Frame    AppFrame
 	ConfigID string
 	Name     string

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/web/kit"
 )
 
 // BusinessPage lists the businesses of the person for a system-user
@@ -12,11 +13,11 @@ import (
 // Form: POST /consent/{id}/business. Fields: business = id. The link to create
 // one is GET /consent/{id}/business/new.
 type BusinessPage struct {
-	Base
-	Dialog     *Dialog
+	kit.Base
+	Dialog     *kit.Dialog
 	Businesses []BusinessChoice
 	Query      string // q of a GET search; the search form shows beyond 8 businesses
-	Paging     Paging
+	Paging     kit.Paging
 	CanCreate  bool
 }
 
@@ -38,7 +39,7 @@ func (p *BusinessPage) AnyEligible() bool {
 
 // BusinessChoice is one business of the list.
 type BusinessChoice struct {
-	BusinessView
+	kit.BusinessView
 	FullControl bool
 	Checked     bool
 	Connected   bool // this configuration is already connected: going on replaces that
@@ -67,10 +68,10 @@ func (b BusinessChoice) WhyKey() string { return "business.why." + b.Why }
 // GET /consent/{id} with q.<kind>, before.<kind> and after.<kind> in the query,
 // so that reload and back work (R-LOGIN-15).
 type AssetsPage struct {
-	Base
-	Dialog    *Dialog
-	Business  *BusinessView // nil in a personal login
-	Demanding []string      // names of businesses whose assets wait for a second factor
+	kit.Base
+	Dialog    *kit.Dialog
+	Business  *kit.BusinessView // nil in a personal login
+	Demanding []string          // names of businesses whose assets wait for a second factor
 	Sections  []AssetSection
 }
 
@@ -103,10 +104,10 @@ type AssetSection struct {
 }
 
 // Icon names the drawing of the kind.
-func (s AssetSection) Icon() string { return KindIcon(s.Kind) }
+func (s AssetSection) Icon() string { return kit.KindIcon(s.Kind) }
 
 // ID is the section's part of HTML ids.
-func (s AssetSection) ID() string { return IDPart(s.Kind) }
+func (s AssetSection) ID() string { return kit.IDPart(s.Kind) }
 
 // Tools reports whether the section has a search field or buttons for all.
 func (s AssetSection) Tools() bool { return s.Searchable() || len(s.Rows) > 1 }
@@ -147,11 +148,11 @@ type AssetChoice struct {
 // with Classic: the names of the optional permissions that stay checked);
 // do = confirm, or back (to the assets, or to the business where there are none).
 type ReviewPage struct {
-	Base
-	Dialog   *Dialog
-	Business *BusinessView // nil in a personal login
-	Groups   []PermissionGroup
-	Assets   []AssetKindView
+	kit.Base
+	Dialog   *kit.Dialog
+	Business *kit.BusinessView // nil in a personal login
+	Groups   []kit.PermissionGroup
+	Assets   []kit.AssetKindView
 	Classic  bool   // a scope login: optional permissions have checkboxes
 	Replaces bool   // an earlier grant of this configuration is replaced
 	Changed  bool   // shown again because something changed meanwhile (R-LOGIN-14)
@@ -173,7 +174,7 @@ func (p *ReviewPage) Total() (n int) {
 
 // Paged reports whether there are assets that are not on show.
 func (p *ReviewPage) Paged() bool {
-	return slices.ContainsFunc(p.Assets, func(k AssetKindView) bool { return k.Paging.More() })
+	return slices.ContainsFunc(p.Assets, func(k kit.AssetKindView) bool { return k.Paging.More() })
 }
 
 // Risks lists the risks among the permissions, each once, the gravest first.
@@ -187,7 +188,7 @@ func (p *ReviewPage) Risks() []prokura.Risk {
 	return out
 }
 
-func hasRisk(groups []PermissionGroup, r prokura.Risk) bool {
+func hasRisk(groups []kit.PermissionGroup, r prokura.Risk) bool {
 	for _, g := range groups {
 		for _, p := range g.Permissions {
 			if p.Risk == r {
@@ -201,10 +202,10 @@ func hasRisk(groups []PermissionGroup, r prokura.Risk) bool {
 // DonePage ends a login that has no redirect to follow, and stands in for a
 // pending login that was already answered.
 type DonePage struct {
-	Base
-	Dialog    *Dialog
+	kit.Base
+	Dialog    *kit.Dialog
 	Cancelled bool
-	Business  *BusinessView
+	Business  *kit.BusinessView
 }
 
 func (*DonePage) TemplateName() string     { return "dialog/done" }
@@ -214,9 +215,9 @@ func (p *DonePage) Window() (string, bool) { return p.Dialog.Window() }
 // (R-LOGIN-03 … R-LOGIN-10). Everybody sees the title and text of the reason;
 // people with a role on the app also see the exact cause.
 type DialogErrorPage struct {
-	Base
-	Dialog *Dialog        // the pending login that cannot go on; nil if it came to none
-	App    *AppView       // nil while the app is unknown
+	kit.Base
+	Dialog *kit.Dialog    // the pending login that cannot go on; nil if it came to none
+	App    *kit.AppView   // nil while the app is unknown
 	Reason prokura.Reason // its words are stop.<reason>.title and .text
 	Cause  string         // "" for everybody else: prokura.Error.Detail, or its Public text
 	FixURL string         // with Cause: where in the dashboard to correct it; "" for none

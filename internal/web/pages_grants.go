@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/web/kit"
 )
 
 // Keys of what the pages about grants say after a form was acted on, with the
@@ -24,8 +25,8 @@ const (
 //
 // Query: q (part of a name), app, asset (ids), after (a row's id).
 type GrantsPage struct {
-	Base
-	Business  BusinessView
+	kit.Base
+	Business  kit.BusinessView
 	Families  []FamilyRow
 	Total     int // on all pages; -1 when only an asset's are shown
 	Apps      []AppOption
@@ -49,7 +50,7 @@ type AppOption struct {
 // system user does with an app.
 type FamilyRow struct {
 	ID          string
-	App         AppView
+	App         kit.AppView
 	SystemUser  bool   // false: a connected app
 	Holder      string // name of the configuration or the system user; "" for a deleted configuration
 	Admin       bool   // an admin system user
@@ -84,20 +85,20 @@ type KindView struct {
 }
 
 // Icon names the drawing of the kind.
-func (k KindView) Icon() string { return KindIcon(k.Kind) }
+func (k KindView) Icon() string { return kit.KindIcon(k.Kind) }
 
 // GrantPage answers GET /business/{id}/integrations/grants/{family}.
 //
 // Query: page (of tokens, from 1), q (part of an asset's name), after (an
 // asset's id).
 type GrantPage struct {
-	Base
-	Business BusinessView
+	kit.Base
+	Business kit.BusinessView
 	Family   FamilyRow
 	Updated  time.Time // zero: as given
 	ConfigID string
-	Groups   []PermissionGroup
-	Assets   []AssetKindView // on this page of them
+	Groups   []kit.PermissionGroup
+	Assets   []kit.AssetKindView // on this page of them
 	Query    string
 	Search   bool   // there are enough assets to search
 	Later    string // address of the next page of assets; "" on the last one
@@ -141,11 +142,11 @@ func (r TokenRow) Rest() int { return r.Reached - len(r.Assets) }
 // be taken away), q, and do: "search", "after:<id>" or "review". Ticks of assets
 // that are not on show travel along.
 type NarrowPage struct {
-	Base
-	Business BusinessView
+	kit.Base
+	Business kit.BusinessView
 	Family   FamilyRow
 	Mark     string // "" for a grant
-	Groups   []PermissionGroup
+	Groups   []kit.PermissionGroup
 	Picked   []AssetPick // ticked, from other pages of the list
 	Assets   []AssetPick
 	Total    int // assets to choose from
@@ -167,17 +168,17 @@ type AssetPick struct {
 }
 
 // Icon names the drawing of the asset's kind.
-func (a AssetPick) Icon() string { return KindIcon(a.Kind) }
+func (a AssetPick) Icon() string { return kit.KindIcon(a.Kind) }
 
 // NarrowReviewPage answers the form of NarrowPage with do=review: what will be
 // lost, and by how many tokens. Its own form, a POST to the same address, sends
 // scope and asset again, and it is done.
 type NarrowReviewPage struct {
-	Base
-	Business BusinessView
+	kit.Base
+	Business kit.BusinessView
 	Family   FamilyRow
 	Mark     string
-	Lose     []PermissionView
+	Lose     []kit.PermissionView
 	LoseOn   []AssetPick
 	Left     int    // assets that stay
 	Follows  bool   // as on NarrowPage, and assets are taken away
@@ -191,7 +192,7 @@ func (*NarrowReviewPage) TemplateName() string { return "integrations/narrow_rev
 // Path is where the form goes.
 func (p *NarrowReviewPage) Path() string { return narrowPath(p.Business, p.Family, p.Mark) }
 
-func narrowPath(b BusinessView, f FamilyRow, mark string) string {
+func narrowPath(b kit.BusinessView, f FamilyRow, mark string) string {
 	path := "/business/" + b.ID + "/integrations/grants/" + f.ID
 	if mark != "" {
 		path += "/tokens/" + mark
@@ -203,8 +204,8 @@ func narrowPath(b BusinessView, f FamilyRow, mark string) string {
 // system user, do: "tokens" ends its tokens for the app, "uninstall" also the
 // installation.
 type GrantEndPage struct {
-	Base
-	Business BusinessView
+	kit.Base
+	Business kit.BusinessView
 	Family   FamilyRow
 }
 
@@ -212,8 +213,8 @@ func (*GrantEndPage) TemplateName() string { return "integrations/grant_end" }
 
 // TokenEndPage answers GET and POST …/grants/{family}/tokens/{mark}/end.
 type TokenEndPage struct {
-	Base
-	Business BusinessView
+	kit.Base
+	Business kit.BusinessView
 	Family   FamilyRow
 	Token    TokenRow
 }
@@ -223,8 +224,8 @@ func (*TokenEndPage) TemplateName() string { return "integrations/token_end" }
 // SystemUsersPage answers GET /business/{id}/system-users, with after, a system
 // user, to page (R-SU-01, R-SU-02).
 type SystemUsersPage struct {
-	Base
-	Business    BusinessView
+	kit.Base
+	Business    kit.BusinessView
 	FullControl bool // of the person who looks
 	Caps        CapsView
 	Users       []SystemUserRow
@@ -259,8 +260,8 @@ type SystemUserRow struct {
 // SystemUserNewPage answers GET and POST /business/{id}/system-users/new.
 // Fields: name, role.
 type SystemUserNewPage struct {
-	Base
-	Business BusinessView
+	kit.Base
+	Business kit.BusinessView
 	Caps     CapsView
 	Name     string
 	Role     string // prokura.SystemUserRole
@@ -275,14 +276,14 @@ func (*SystemUserNewPage) TemplateName() string { return "integrations/system_us
 // and apps are uninstalled where all that a business gave away is listed
 // (GrantPage).
 type SystemUserPage struct {
-	Base
-	Business    BusinessView
+	kit.Base
+	Business    kit.BusinessView
 	FullControl bool // of the person who looks
 	User        SystemUserRow
 	Name, Role  string // as the form has them
 	Caps        CapsView
-	Created     Since
-	Work        []WorkView
+	Created     kit.Since
+	Work        []kit.WorkView
 	Total       int                // assets that it reaches, listed or not
 	Apps        SystemUserAppsView // installed
 	Others      SystemUserAppsView // not installed
@@ -312,7 +313,7 @@ func (p *SystemUserPage) Path() string { return systemUserPath(p.Business, p.Use
 // Finding reports whether there are more apps than one look takes in.
 func (p *SystemUserPage) Finding() bool { return p.Query != "" || p.Apps.All+p.Others.All > 10 }
 
-func systemUserPath(b BusinessView, u SystemUserRow) string {
+func systemUserPath(b kit.BusinessView, u SystemUserRow) string {
 	return "/business/" + b.ID + "/system-users/" + u.ID
 }
 
@@ -327,9 +328,9 @@ func (p *SystemUserPage) Listed() int {
 
 // SystemUserAppView is an app that a system user has installed or may have.
 type SystemUserAppView struct {
-	App     AppView
+	App     kit.AppView
 	Family  string // id of the installation among all that the business gave away; "": not installed
-	Since   Since
+	Since   kit.Since
 	Tokens  []TokenRow // that work now: the newest
 	Working int        // how many work now
 	Lacks   string     // registry.InstallLack
@@ -346,11 +347,11 @@ func (v SystemUserAppView) Older() int { return v.Working - len(v.Tokens) }
 // or never), reach (all or some), asset (repeated) of those shown (repeated), q,
 // and do: "search", "after:<id>", "all", "none" or "review".
 type SystemUserTokenPage struct {
-	Base
-	Business  BusinessView
+	kit.Base
+	Business  kit.BusinessView
 	User      SystemUserRow
-	App       AppView
-	Groups    []PermissionGroup
+	App       kit.AppView
+	Groups    []kit.PermissionGroup
 	Expires   string
 	Reach     string
 	Assets    []AssetPick
@@ -376,11 +377,11 @@ func (p *SystemUserTokenPage) Path() string { return systemUserPath(p.Business, 
 // SystemUserTokenReviewPage answers the same with do=review, and page (of the
 // names). Its form is POST …/tokens/new: app, digest, password, do=make.
 type SystemUserTokenReviewPage struct {
-	Base
-	Business    BusinessView
+	kit.Base
+	Business    kit.BusinessView
 	User        SystemUserRow
-	App         AppView
-	Groups      []PermissionGroup
+	App         kit.AppView
+	Groups      []kit.PermissionGroup
 	Expires     string
 	Reach       string
 	Assets      []AssetPick // a page of those chosen
@@ -408,10 +409,10 @@ func (p *SystemUserTokenReviewPage) Path() string { return systemUserPath(p.Busi
 // SystemUserTokenMadePage answers GET …/system-users/{su}/tokens/made, once after
 // a token was made: with its string, here and never again.
 type SystemUserTokenMadePage struct {
-	Base
-	Business BusinessView
+	kit.Base
+	Business kit.BusinessView
 	User     SystemUserRow
-	App      AppView
+	App      kit.AppView
 	Token    string
 	Ends     time.Time // zero: not by itself
 }
@@ -424,8 +425,8 @@ func (p *SystemUserTokenMadePage) Path() string { return systemUserPath(p.Busine
 // SystemUserDeletePage answers GET and POST …/system-users/{su}/delete. The form
 // has no other field.
 type SystemUserDeletePage struct {
-	Base
-	Business BusinessView
+	kit.Base
+	Business kit.BusinessView
 	User     SystemUserRow
 	Assets   int // that are assigned to it
 }

@@ -4,12 +4,13 @@ import (
 	"time"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/web/kit"
 )
 
 // LandingPage answers GET / where no Graph parameter claims the path. With a
 // person logged in it leads to their places instead of the login form.
 type LandingPage struct {
-	Base
+	kit.Base
 	BaseURL string // public address of this server, for developers
 	Version string // newest API version, "v25.0"
 	Demo    bool   // a demo world is being served: the page says so
@@ -25,9 +26,9 @@ func (*LandingPage) TemplateName() string { return "account/landing" }
 // email, password, next (only on /login: a relative path with the server's
 // signature, T06; the handler refuses any other).
 type LoginPage struct {
-	Base
-	Dialog *Dialog // set inside the login dialog: names the app that waits
-	Email  string  // what was typed before
+	kit.Base
+	Dialog *kit.Dialog // set inside the login dialog: names the app that waits
+	Email  string      // what was typed before
 	Next   string
 }
 
@@ -37,8 +38,8 @@ func (p *LoginPage) Window() (string, bool) { return p.Dialog.Window() }
 // SignupPage answers GET and POST /signup, and GET and POST
 // /consent/{id}/signup. Fields: name, email, password, next.
 type SignupPage struct {
-	Base
-	Dialog      *Dialog
+	kit.Base
+	Dialog      *kit.Dialog
 	Name, Email string
 	Next        string
 	MinPassword int // characters
@@ -54,8 +55,8 @@ func (p *SignupPage) Window() (string, bool) { return p.Dialog.Window() }
 // /consent/{id}/password (auth_type=reauthenticate, or a risky permission).
 // Fields: password, next.
 type PasswordPage struct {
-	Base
-	Dialog *Dialog
+	kit.Base
+	Dialog *kit.Dialog
 	Why    string // one sentence in words: what the password is needed for
 	Next   string
 }
@@ -69,7 +70,7 @@ func (p *PasswordPage) Window() (string, bool) { return p.Dialog.Window() }
 // POST /settings/security/sessions (session = id to end one, or others=1 to
 // end all but this one). Second factors have pages of their own below this one.
 type SecurityPage struct {
-	Base
+	kit.Base
 	MinPassword int
 	Factors     FactorsView
 	Sessions    []SessionView
@@ -90,7 +91,7 @@ type SessionView struct {
 // IntegrationsPage answers GET /settings/business-integrations: the apps that
 // act for the person (user tokens, R-TOKEN-11).
 type IntegrationsPage struct {
-	Base
+	kit.Base
 	Apps      []IntegrationRow
 	Deletions []DataDeletionRow // newest first
 }
@@ -99,7 +100,7 @@ func (*IntegrationsPage) TemplateName() string { return "account/integrations" }
 
 // IntegrationRow is one app of the list.
 type IntegrationRow struct {
-	App         AppView
+	App         kit.AppView
 	Permissions int
 	Assets      int
 	GrantedAt   time.Time
@@ -112,11 +113,11 @@ type IntegrationRow struct {
 // Forms: POST /settings/business-integrations/{app}/permissions (permission =
 // the one to take back); GET …/{app}/remove leads to the confirmation.
 type IntegrationPage struct {
-	Base
-	App           AppView
-	Groups        []PermissionGroup // Optional: may be taken back by itself
-	Assets        []AssetKindView   // empty: follows the person's own access
-	Configuration string            // name; "" for a classic login
+	kit.Base
+	App           kit.AppView
+	Groups        []kit.PermissionGroup // Optional: may be taken back by itself
+	Assets        []kit.AssetKindView   // empty: follows the person's own access
+	Configuration string                // name; "" for a classic login
 	GrantedAt     time.Time
 	LastIssued    time.Time // of its newest token; zero: none works
 	DataAccess    time.Time // when the 90-day window ends; zero: none
@@ -129,8 +130,8 @@ func (*IntegrationPage) TemplateName() string { return "account/integration" }
 // /settings/business-integrations/{app}/remove. Field: delete_data (checkbox,
 // value 1): ask the app to delete the person's data too.
 type IntegrationRemovePage struct {
-	Base
-	App     AppView
+	kit.Base
+	App     kit.AppView
 	Tokens  int  // that stop working
 	Pages   int  // pages whose tokens stop with them
 	Deletes bool // the app takes such requests
@@ -155,8 +156,8 @@ type DataDeletionRow struct {
 // by passkey.js), and next (only on /login/second-factor). POST /logout, or
 // /consent/{id}/switch, gives up.
 type SecondFactorPage struct {
-	Base
-	Dialog   *Dialog
+	kit.Base
+	Dialog   *kit.Dialog
 	Next     string
 	Code     bool   // an authenticator app may answer
 	Recovery bool   // a recovery code may
@@ -172,7 +173,7 @@ func (p *SecondFactorPage) Action() string {
 	if p.Dialog != nil {
 		return "/consent/" + p.Dialog.LoginID + "/second-factor"
 	}
-	return SecondStep
+	return kit.SecondStep
 }
 
 // FactorsView is the section on second factors of the security page.
@@ -180,9 +181,9 @@ type FactorsView struct {
 	On         bool
 	App        *FactorRow // the authenticator app; nil: none
 	Passkeys   []FactorRow
-	CanPasskey bool           // the server has a name that passkeys can be bound to
-	Codes      int            // recovery codes left
-	Demanded   []BusinessView // businesses that demand a second factor of the person
+	CanPasskey bool               // the server has a name that passkeys can be bound to
+	Codes      int                // recovery codes left
+	Demanded   []kit.BusinessView // businesses that demand a second factor of the person
 }
 
 // FactorRow is one second factor.
@@ -197,7 +198,7 @@ type FactorRow struct {
 // AuthenticatorPage answers GET and POST /settings/security/authenticator: the
 // secret to scan or type, and the field code that proves it arrived.
 type AuthenticatorPage struct {
-	Base
+	kit.Base
 	Account string // how the app lists it
 	Secret  string // in groups of four
 	Picture string // address of the QR code
@@ -208,7 +209,7 @@ func (*AuthenticatorPage) TemplateName() string { return "account/authenticator"
 // PasskeyPage answers GET and POST /settings/security/passkey. Fields: name,
 // and passkey, which passkey.js fills in.
 type PasskeyPage struct {
-	Base
+	kit.Base
 	Name     string
 	Question string // JSON for passkey.js
 }
@@ -218,7 +219,7 @@ func (*PasskeyPage) TemplateName() string { return "account/passkey" }
 // CodesPage answers GET /settings/security/recovery-codes: the codes that were
 // just made, or an offer to make new ones. Form: POST, do = stored or new.
 type CodesPage struct {
-	Base
+	kit.Base
 	Codes []string // shown until they are said to be stored; empty: nothing to show
 	Left  int      // that still work
 }
@@ -228,10 +229,10 @@ func (*CodesPage) TemplateName() string { return "account/codes" }
 // FactorRemovePage answers GET and POST /settings/security/factors/{factor}.
 // The form has no other field.
 type FactorRemovePage struct {
-	Base
+	kit.Base
 	Factor   FactorRow
-	Last     bool           // two-factor authentication ends with it
-	Demanded []BusinessView // businesses that demand one
+	Last     bool               // two-factor authentication ends with it
+	Demanded []kit.BusinessView // businesses that demand one
 }
 
 func (*FactorRemovePage) TemplateName() string { return "account/factor_remove" }
@@ -240,12 +241,12 @@ func (*FactorRemovePage) TemplateName() string { return "account/factor_remove" 
 // leads to login and sign-up and back. Forms: POST …/accept, POST …/decline;
 // neither has another field.
 type InvitationPage struct {
-	Base
+	kit.Base
 	Kind     prokura.RequestKind
-	Business BusinessView // of an invitation to a business
-	App      AppView      // of one to an app
-	Role     string       // prokura.BusinessRole or prokura.AppRole
-	By       string       // name of who sent it
+	Business kit.BusinessView // of an invitation to a business
+	App      kit.AppView      // of one to an app
+	Role     string           // prokura.BusinessRole or prokura.AppRole
+	By       string           // name of who sent it
 	Expires  time.Time
 	Path     string // of the page, for the forms
 	Next     string // signed, for login and sign-up
@@ -255,7 +256,7 @@ func (*InvitationPage) TemplateName() string { return "account/invitation" }
 
 // InboxPage answers GET /_dev/inbox: the newest mails of a --dev world.
 type InboxPage struct {
-	Base
+	kit.Base
 	Mails []InboxMail
 }
 

@@ -1,6 +1,10 @@
 package web
 
-import "time"
+import (
+	"time"
+
+	"github.com/prokura/prokura/internal/web/kit"
+)
 
 // WebhooksPage answers GET /apps/{id}/webhooks: what the app is told of, and
 // what was sent last.
@@ -8,7 +12,7 @@ import "time"
 // Forms: POST /apps/{id}/webhooks/{object}/test (field), POST
 // /apps/{id}/webhooks/{object}/remove, and those of [DeliveriesPage].
 type WebhooksPage struct {
-	Base
+	kit.Base
 	Frame      AppFrame
 	Objects    []WebhookView
 	Deliveries []DeliveryRow // the newest
@@ -30,7 +34,7 @@ type WebhookView struct {
 // callback_url, verify_token, fields (repeated), include_values (checkbox, value
 // 1; of permissions).
 type WebhookEditPage struct {
-	Base
+	kit.Base
 	Frame         AppFrame
 	Object        string
 	Subscribed    bool
@@ -54,7 +58,7 @@ type WebhookFieldView struct {
 //
 // Form: POST /apps/{id}/webhooks/deliveries (message = id to send once more).
 type DeliveriesPage struct {
-	Base
+	kit.Base
 	Frame  AppFrame
 	Undone bool
 	First  bool // the list starts with the newest

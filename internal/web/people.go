@@ -3,9 +3,10 @@ package web
 import (
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry/people"
+	"github.com/prokura/prokura/internal/web/kit"
 )
 
-var peopleRoutes = []Route{
+var peopleRoutes = []kit.Route{
 	{Pattern: "GET /{$}", Serve: landing, Nobody: true},
 	{Pattern: "GET /login", Serve: loginPage, Nobody: true},
 	{Pattern: "POST /login", Serve: logIn, Nobody: true},
@@ -16,12 +17,12 @@ var peopleRoutes = []Route{
 	{Pattern: "POST /reauthenticate", Serve: enterPassword},
 }
 
-func landing(q *Request) error {
+func landing(q *kit.Request) error {
 	return q.Show(&LandingPage{Base: q.Base(), BaseURL: q.BaseURL, Version: prokura.NewestVersion().String(), Demo: q.Demo, Inbox: q.Registry.Dev()})
 }
 
 // next is the next of a query; only what this server signed is passed on.
-func next(q *Request) string {
+func next(q *kit.Request) string {
 	next := q.R.URL.Query().Get("next")
 	if q.OpenNext(next) == "/" {
 		return ""
@@ -29,9 +30,9 @@ func next(q *Request) string {
 	return next
 }
 
-func loginPage(q *Request) error {
+func loginPage(q *kit.Request) error {
 	if q.Awaiting() {
-		return q.Redirect(SecondStepPath(next(q)))
+		return q.Redirect(kit.SecondStepPath(next(q)))
 	}
 	if q.LoggedIn() {
 		return q.Redirect(q.OpenNext(q.R.URL.Query().Get("next")))
@@ -39,7 +40,7 @@ func loginPage(q *Request) error {
 	return q.Show(&LoginPage{Base: q.Base(), Next: next(q)})
 }
 
-func logIn(q *Request) error {
+func logIn(q *kit.Request) error {
 	secret, err := SignIn(q)
 	if err != nil {
 		return q.Correct(&LoginPage{Base: q.Base(), Email: q.Field("email"), Next: q.Field("next")}, err)
@@ -50,25 +51,25 @@ func logIn(q *Request) error {
 	return afterPassword(q, secret, q.Field("next"))
 }
 
-func SignIn(q *Request) (prokura.Secret, error) {
+func SignIn(q *kit.Request) (prokura.Secret, error) {
 	return people.SignIn(q.Context(), q.Registry, q.Field("email"), q.SecretField("password"), q.Client())
 }
 
-func logOut(q *Request) error {
+func logOut(q *kit.Request) error {
 	if err := q.EndSession(); err != nil {
 		return err
 	}
 	return q.Redirect("/")
 }
 
-func signupPage(q *Request) error {
+func signupPage(q *kit.Request) error {
 	if q.LoggedIn() {
 		return q.Redirect(q.OpenNext(q.R.URL.Query().Get("next")))
 	}
 	return q.Show(&SignupPage{Base: q.Base(), Next: next(q), MinPassword: prokura.MinPassword})
 }
 
-func register(q *Request) error {
+func register(q *kit.Request) error {
 	secret, err := SignUp(q)
 	if err != nil {
 		return q.Correct(&SignupPage{Base: q.Base(), Name: q.Field("name"), Email: q.Field("email"), Next: q.Field("next"),
@@ -80,15 +81,15 @@ func register(q *Request) error {
 	return q.Redirect(q.OpenNext(q.Field("next")))
 }
 
-func SignUp(q *Request) (prokura.Secret, error) {
+func SignUp(q *kit.Request) (prokura.Secret, error) {
 	return people.SignUp(q.Context(), q.Registry, q.Field("name"), q.Field("email"), q.SecretField("password"), q.Client())
 }
 
-func passwordPage(q *Request) error {
+func passwordPage(q *kit.Request) error {
 	return q.Show(&PasswordPage{Base: q.Base(), Next: next(q)})
 }
 
-func enterPassword(q *Request) error {
+func enterPassword(q *kit.Request) error {
 	if err := q.Reauthenticate(); err != nil {
 		return q.Correct(&PasswordPage{Base: q.Base(), Next: q.Field("next")}, err)
 	}

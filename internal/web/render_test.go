@@ -6,24 +6,26 @@ import (
 	"testing"
 
 	"github.com/prokura/prokura/internal/web"
+	"github.com/prokura/prokura/internal/web/kit"
+	"github.com/prokura/prokura/internal/web/kit/kittest"
 )
 
 // TestPageHeaders checks T08 and T61 on a console page and in the dialog.
 func TestPageHeaders(t *testing.T) {
 	tests := []struct {
 		name   string
-		page   web.Page
+		page   kit.Page
 		form   string
 		opener string
 	}{
-		{"console", &web.BusinessesPage{Base: web.BaseOf(web.Ada)}, "form-action 'self'", "same-origin"},
-		{"dialog", &web.PasswordPage{Base: web.BaseOf(web.Ada), Dialog: web.DialogAt("account")}, "form-action 'self' https:", ""},
+		{"console", &web.BusinessesPage{Base: kittest.BaseOf(kittest.Ada)}, "form-action 'self'", "same-origin"},
+		{"dialog", &web.PasswordPage{Base: kittest.BaseOf(kittest.Ada), Dialog: kittest.DialogAt("account")}, "form-action 'self' https:", ""},
 		{"login by itself", &web.LoginPage{}, "form-action 'self'", "same-origin"},
 		{"dialog error", &web.DialogErrorPage{Reason: "app_unknown"}, "form-action 'self'", ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			_, rec := web.Draw(t, tt.page, web.Rooms...)
+			_, rec := kittest.Draw(t, tt.page, web.Rooms...)
 			csp := rec.Header().Get("Content-Security-Policy")
 			if !strings.HasSuffix(csp, tt.form) {
 				t.Errorf("CSP is %q, want it to end in %q", csp, tt.form)
@@ -52,11 +54,11 @@ func TestPageHeaders(t *testing.T) {
 // choose: it must come out as text, isolated from the sentence (T11, T61).
 func TestNamesAreText(t *testing.T) {
 	evil := `<img src=x onerror=alert(1)>"'` + "\u202e"
-	d := web.DialogAt("review")
+	d := kittest.DialogAt("review")
 	d.App.Name, d.App.Owner, d.App.PrivacyURL = evil, evil, "javascript:alert(1)"
-	page, _ := web.Draw(t, &web.ReviewPage{
-		Base: web.Base{Person: &web.PersonView{Name: evil, Email: evil}}, Dialog: d, Business: &web.BusinessView{Name: evil},
-		Groups: web.Powers, Assets: []web.AssetKindView{{Kind: "page", Title: "Pages", Assets: []web.AssetView{{Name: evil}}}},
+	page, _ := kittest.Draw(t, &web.ReviewPage{
+		Base: kit.Base{Person: &kit.PersonView{Name: evil, Email: evil}}, Dialog: d, Business: &kit.BusinessView{Name: evil},
+		Groups: kittest.Powers, Assets: []kit.AssetKindView{{Kind: "page", Title: "Pages", Assets: []kit.AssetView{{Name: evil}}}},
 	}, web.Rooms...)
 	if strings.Contains(page, "<img src=x") || strings.Contains(page, `href="javascript:`) {
 		t.Error("a name became markup")
@@ -69,14 +71,14 @@ func TestNamesAreText(t *testing.T) {
 // TestReviewShowsEverything: every permission and asset of the snapshot stands
 // on the review page by name, with its risk (R-LOGIN-08, T11).
 func TestReviewShowsEverything(t *testing.T) {
-	page, _ := web.Draw(t, &web.ReviewPage{Base: web.BaseOf(web.Ada), Dialog: web.DialogAt("review"), Business: &web.Nordwind, Groups: web.Powers, Assets: web.Given, Lifetime: "never"}, web.Rooms...)
+	page, _ := kittest.Draw(t, &web.ReviewPage{Base: kittest.BaseOf(kittest.Ada), Dialog: kittest.DialogAt("review"), Business: &kittest.Nordwind, Groups: kittest.Powers, Assets: kittest.Given, Lifetime: "never"}, web.Rooms...)
 	var want []string
-	for _, g := range web.Powers {
+	for _, g := range kittest.Powers {
 		for _, p := range g.Permissions {
 			want = append(want, p.Title, p.Does)
 		}
 	}
-	for _, k := range web.Given {
+	for _, k := range kittest.Given {
 		for _, a := range k.Assets {
 			want = append(want, a.Name)
 		}

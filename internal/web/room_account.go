@@ -3,10 +3,12 @@ package web
 import (
 	"embed"
 	"slices"
+
+	"github.com/prokura/prokura/internal/web/kit"
 )
 
 // AccountRoom is the pages about what people do about themselves.
-var AccountRoom = Room{Name: "account", Routes: slices.Concat(peopleRoutes, secondStepRoutes, factorRoutes, settingsRoutes, invitationRoutes, inboxRoutes), Pages: Folder(accountFiles, "account"), Words: Texts{"en": wordsPeople}}
+var AccountRoom = kit.Room{Name: "account", Routes: slices.Concat(peopleRoutes, secondStepRoutes, factorRoutes, settingsRoutes, invitationRoutes, inboxRoutes), Pages: kit.Folder(accountFiles, "account"), Words: kit.Texts{"en": wordsPeople}}
 
 //go:embed account/page
 var accountFiles embed.FS

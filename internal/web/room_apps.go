@@ -3,10 +3,12 @@ package web
 import (
 	"embed"
 	"slices"
+
+	"github.com/prokura/prokura/internal/web/kit"
 )
 
 // AppsRoom is the pages about apps.
-var AppsRoom = Room{Name: "apps", Routes: slices.Concat(appRoutes, appSharingRoutes, webhookRoutes, businessAppRoutes, staffRoutes, iconRoutes), Pages: Folder(appsFiles, "apps"), Words: Texts{"en": wordsApps}}
+var AppsRoom = kit.Room{Name: "apps", Routes: slices.Concat(appRoutes, appSharingRoutes, webhookRoutes, businessAppRoutes, staffRoutes, iconRoutes), Pages: kit.Folder(appsFiles, "apps"), Words: kit.Texts{"en": wordsApps}}
 
 //go:embed apps/page
 var appsFiles embed.FS

@@ -3,10 +3,12 @@ package web
 import (
 	"embed"
 	"slices"
+
+	"github.com/prokura/prokura/internal/web/kit"
 )
 
 // BusinessRoom is the pages about a business.
-var BusinessRoom = Room{Name: "business", Routes: slices.Concat(businessRoutes, businessPeopleRoutes, businessSettingsRoutes, partnerRoutes, requestRoutes), Pages: Folder(businessFiles, "business"), Words: Texts{"en": wordsBusiness}}
+var BusinessRoom = kit.Room{Name: "business", Routes: slices.Concat(businessRoutes, businessPeopleRoutes, businessSettingsRoutes, partnerRoutes, requestRoutes), Pages: kit.Folder(businessFiles, "business"), Words: kit.Texts{"en": wordsBusiness}}
 
 //go:embed business/page
 var businessFiles embed.FS

@@ -3,17 +3,18 @@ package web
 import (
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry/people"
+	"github.com/prokura/prokura/internal/web/kit"
 )
 
 // The second step of a login (R-LOGIN-15). Only here a session that waits for
 // the second factor is worth anything.
-var secondStepRoutes = []Route{
-	{Pattern: "GET " + SecondStep, Serve: showSecondStep, Nobody: true},
-	{Pattern: "POST " + SecondStep, Serve: giveFactor, Nobody: true},
+var secondStepRoutes = []kit.Route{
+	{Pattern: "GET " + kit.SecondStep, Serve: showSecondStep, Nobody: true},
+	{Pattern: "POST " + kit.SecondStep, Serve: giveFactor, Nobody: true},
 }
 
 // afterPassword goes on when the password was right.
-func afterPassword(q *Request, secret prokura.Secret, next string) error {
+func afterPassword(q *kit.Request, secret prokura.Secret, next string) error {
 	_, err := people.Authenticate(q.Context(), q.Registry, secret, q.Trace)
 	switch {
 	case err == nil:
@@ -22,13 +23,13 @@ func afterPassword(q *Request, secret prokura.Secret, next string) error {
 		if q.OpenNext(next) == "/" {
 			next = ""
 		}
-		return q.Redirect(SecondStepPath(next))
+		return q.Redirect(kit.SecondStepPath(next))
 	}
 	return err
 }
 
 // SecondStepPage asks for the second factor.
-func SecondStepPage(q *Request, next string) (*SecondFactorPage, error) {
+func SecondStepPage(q *kit.Request, next string) (*SecondFactorPage, error) {
 	ways, err := people.SecondStep(q.Context(), q.Registry, q.Caller, q.Site)
 	if err != nil {
 		return nil, err
@@ -36,7 +37,7 @@ func SecondStepPage(q *Request, next string) (*SecondFactorPage, error) {
 	return &SecondFactorPage{Base: q.Base(), Next: next, Code: ways.Code, Recovery: ways.Recovery, Passkey: ways.Passkey}, nil
 }
 
-func showSecondStep(q *Request) error {
+func showSecondStep(q *kit.Request) error {
 	if !q.Awaiting() {
 		return q.Redirect(q.OpenNext(q.R.URL.Query().Get("next")))
 	}
@@ -48,7 +49,7 @@ func showSecondStep(q *Request) error {
 }
 
 // TakeFactor takes the second step with whatever the form brings.
-func TakeFactor(q *Request) error {
+func TakeFactor(q *kit.Request) error {
 	var secret prokura.Secret
 	var err error
 	switch {
@@ -65,7 +66,7 @@ func TakeFactor(q *Request) error {
 	return err
 }
 
-func giveFactor(q *Request) error {
+func giveFactor(q *kit.Request) error {
 	if !q.Awaiting() {
 		return q.Redirect(q.OpenNext(q.Field("next")))
 	}

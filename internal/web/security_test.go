@@ -15,12 +15,13 @@ import (
 	"github.com/prokura/prokura/internal/registry/businesses"
 	"github.com/prokura/prokura/internal/registry/people"
 	"github.com/prokura/prokura/internal/web"
+	"github.com/prokura/prokura/internal/web/kit"
 )
 
 var parameter = regexp.MustCompile(`\{[a-z$]+\}`)
 
 // filled is a route's method and a path of it that exists in the world.
-func (s *site) filled(r web.Route) (method, path string) {
+func (s *site) filled(r kit.Route) (method, path string) {
 	method, pattern, _ := strings.Cut(r.Pattern, " ")
 	business := strings.HasPrefix(pattern, "/business")
 	return method, parameter.ReplaceAllStringFunc(pattern, func(name string) string {
@@ -42,7 +43,7 @@ func (s *site) filled(r web.Route) (method, path string) {
 func TestHeadersOfEveryRoute(t *testing.T) {
 	s := newSite(t)
 	ada, nobody := s.browser().logIn("ada"), s.browser()
-	for _, r := range append(routes(), web.Route{Pattern: "GET /no/such/page"}, web.Route{Pattern: "GET /a//b"}, web.Route{Pattern: "DELETE /login"}) {
+	for _, r := range append(routes(), kit.Route{Pattern: "GET /no/such/page"}, kit.Route{Pattern: "GET /a//b"}, kit.Route{Pattern: "DELETE /login"}) {
 		method, path := s.filled(r)
 		for name, b := range map[string]*browser{"nobody": nobody, "ada": ada} {
 			for _, values := range []url.Values{nil, {"csrf": {"wrong"}}} {
@@ -148,7 +149,7 @@ func TestNextGoesNowhereElse(t *testing.T) {
 	for _, r := range routes() {
 		if method, path := s.filled(r); method == http.MethodGet {
 			for _, next := range nexts {
-				if b.get(path + "?next=" + url.QueryEscape(next)); b.location() != "" && !web.LocalPath(b.location()) {
+				if b.get(path + "?next=" + url.QueryEscape(next)); b.location() != "" && !kit.LocalPath(b.location()) {
 					t.Errorf("T06: %s leads to %q", path, b.location())
 				}
 			}
@@ -157,7 +158,7 @@ func TestNextGoesNowhereElse(t *testing.T) {
 }
 
 // routes are those of all rooms.
-func routes() (all []web.Route) {
+func routes() (all []kit.Route) {
 	for _, room := range web.Rooms {
 		all = append(all, room.Routes...)
 	}

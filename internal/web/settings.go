@@ -7,11 +7,12 @@ import (
 	"github.com/prokura/prokura/internal/registry/grants"
 	"github.com/prokura/prokura/internal/registry/people"
 	"github.com/prokura/prokura/internal/registry/webhooks"
+	"github.com/prokura/prokura/internal/web/kit"
 )
 
 const integrationsPath = "/settings/business-integrations"
 
-var settingsRoutes = []Route{
+var settingsRoutes = []kit.Route{
 	{Pattern: "GET /settings/security", Serve: showSecurity},
 	{Pattern: "POST /settings/security/password", Serve: changePassword},
 	{Pattern: "POST /settings/security/sessions", Serve: endSessions},
@@ -22,7 +23,7 @@ var settingsRoutes = []Route{
 	{Pattern: "POST " + integrationsPath + "/{app}/remove", Serve: integrationRemove},
 }
 
-func showSecurity(q *Request) error {
+func showSecurity(q *kit.Request) error {
 	p, err := securityPage(q)
 	if err != nil {
 		return err
@@ -30,7 +31,7 @@ func showSecurity(q *Request) error {
 	return q.Show(p)
 }
 
-func securityPage(q *Request) (*SecurityPage, error) {
+func securityPage(q *kit.Request) (*SecurityPage, error) {
 	list, err := people.Sessions(q.Context(), q.Registry, q.Caller)
 	if err != nil {
 		return nil, err
@@ -49,7 +50,7 @@ func securityPage(q *Request) (*SecurityPage, error) {
 
 // changePassword sets a new password: every user token and every other session
 // of the person ends.
-func changePassword(q *Request) error {
+func changePassword(q *kit.Request) error {
 	err := newPassword(q)
 	if err == nil {
 		q.Flash(NoticePasswordChanged)
@@ -62,7 +63,7 @@ func changePassword(q *Request) error {
 	return q.Correct(p, err)
 }
 
-func newPassword(q *Request) error {
+func newPassword(q *kit.Request) error {
 	fresh := q.SecretField("password")
 	if fresh != q.SecretField("again") {
 		return prokura.Errorf(prokura.PasswordWeak, "%s", q.Words(ProblemPasswordsDiffer)).WithField("again")
@@ -74,12 +75,12 @@ func newPassword(q *Request) error {
 	}
 	e := prokura.AsError(err)
 	if e.Reason == prokura.SignInFailed {
-		return prokura.Errorf(prokura.SignInFailed, "%s", q.Words(ProblemPasswordWrong)).WithField("current")
+		return prokura.Errorf(prokura.SignInFailed, "%s", q.Words(kit.ProblemPasswordWrong)).WithField("current")
 	}
 	return e
 }
 
-func endSessions(q *Request) error {
+func endSessions(q *kit.Request) error {
 	var err error
 	notice := NoticeSessionEnded
 	if q.Field("others") == "1" {
@@ -94,15 +95,15 @@ func endSessions(q *Request) error {
 	return q.Redirect("/settings/security")
 }
 
-func listIntegrations(q *Request) error {
+func listIntegrations(q *kit.Request) error {
 	list, err := grants.ListOwn(q.Context(), q.Registry, q.Caller)
 	if err != nil {
 		return err
 	}
 	p := &IntegrationsPage{Base: q.Base()}
 	for _, g := range list {
-		p.Apps = append(p.Apps, IntegrationRow{App: AppOf(g.App, g.Owner), Permissions: len(q.Registry.Catalog().Names(g.Scopes)),
-			Assets: len(g.Grant.Assets), GrantedAt: g.Grant.Created.Time(), LastIssued: Moment(g.LastIssued()), Expires: Moment(dataAccess(g))})
+		p.Apps = append(p.Apps, IntegrationRow{App: kit.AppOf(g.App, g.Owner), Permissions: len(q.Registry.Catalog().Names(g.Scopes)),
+			Assets: len(g.Grant.Assets), GrantedAt: g.Grant.Created.Time(), LastIssued: kit.Moment(g.LastIssued()), Expires: kit.Moment(dataAccess(g))})
 	}
 	deletions, err := webhooks.DataDeletions(q.Context(), q.Registry, q.Caller)
 	if err != nil {
@@ -123,7 +124,7 @@ func dataAccess(g grants.View) prokura.Instant {
 }
 
 // ownGrant is what the person gave to the app in the path.
-func ownGrant(q *Request) (grants.View, error) {
+func ownGrant(q *kit.Request) (grants.View, error) {
 	app, err := q.ID("app")
 	if err != nil {
 		return grants.View{}, err
@@ -131,17 +132,17 @@ func ownGrant(q *Request) (grants.View, error) {
 	return grants.Own(q.Context(), q.Registry, q.Caller, app)
 }
 
-func showIntegration(q *Request) error {
+func showIntegration(q *kit.Request) error {
 	g, err := ownGrant(q)
 	if err != nil {
 		return err
 	}
-	p := &IntegrationPage{Base: q.Base(), App: AppOf(g.App, g.Owner), Groups: q.PermissionGroups(g.Scopes),
-		Assets:    CutKinds(q.AssetKinds(g.Grant.Kinds, g.Assets, true), "", q.R.URL.Path, q.R.URL.Query(), url.Values{}),
-		GrantedAt: g.Grant.Created.Time(), LastIssued: Moment(g.LastIssued()),
-		DataAccess: Moment(dataAccess(g)), Tokens: g.Working("")}
+	p := &IntegrationPage{Base: q.Base(), App: kit.AppOf(g.App, g.Owner), Groups: q.PermissionGroups(g.Scopes),
+		Assets:    kit.CutKinds(q.AssetKinds(g.Grant.Kinds, g.Assets, true), "", q.R.URL.Path, q.R.URL.Query(), url.Values{}),
+		GrantedAt: g.Grant.Created.Time(), LastIssued: kit.Moment(g.LastIssued()),
+		DataAccess: kit.Moment(dataAccess(g)), Tokens: g.Working("")}
 	automatic := q.Registry.Catalog().Automatic()
-	EachPermission(p.Groups, func(perm *PermissionView) {
+	kit.EachPermission(p.Groups, func(perm *kit.PermissionView) {
 		perm.Optional = !q.Registry.Catalog().Has(automatic, prokura.Permission(perm.Name))
 	})
 	if g.Configuration != nil {
@@ -152,7 +153,7 @@ func showIntegration(q *Request) error {
 
 // takePermission takes one permission back; the tokens of the app lose it at
 // once.
-func takePermission(q *Request) error {
+func takePermission(q *kit.Request) error {
 	g, err := ownGrant(q)
 	if err != nil {
 		return err
@@ -167,16 +168,16 @@ func takePermission(q *Request) error {
 	return q.Redirect(integrationsPath + "/" + g.App.ID.String())
 }
 
-func integrationRemovePage(q *Request) error {
+func integrationRemovePage(q *kit.Request) error {
 	g, err := ownGrant(q)
 	if err != nil {
 		return err
 	}
-	return q.Show(&IntegrationRemovePage{Base: q.Base(), App: AppOf(g.App, g.Owner), Tokens: g.Working(""), Pages: g.Working(prokura.TokenPage),
+	return q.Show(&IntegrationRemovePage{Base: q.Base(), App: kit.AppOf(g.App, g.Owner), Tokens: g.Working(""), Pages: g.Working(prokura.TokenPage),
 		Deletes: g.App.Settings.DataDeletionURL != ""})
 }
 
-func integrationRemove(q *Request) error {
+func integrationRemove(q *kit.Request) error {
 	g, err := ownGrant(q)
 	if err != nil {
 		return err

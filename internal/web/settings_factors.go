@@ -8,11 +8,12 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry/people"
+	"github.com/prokura/prokura/internal/web/kit"
 )
 
 // Second factors in personal settings. What makes or removes one wants a
 // password that was entered lately: the pages ask for it before they are shown.
-var factorRoutes = []Route{
+var factorRoutes = []kit.Route{
 	{Pattern: "GET " + authenticatorPath, Serve: showAuthenticator},
 	{Pattern: "GET " + authenticatorPath + "/picture", Serve: authenticatorPicture},
 	{Pattern: "POST " + authenticatorPath, Serve: confirmAuthenticator},
@@ -32,11 +33,11 @@ const (
 )
 
 func factorRow(f prokura.SecondFactor) FactorRow {
-	return FactorRow{ID: f.ID, Name: f.Name, App: f.Kind == prokura.FactorTOTP, Added: f.Created.Time(), Used: Moment(f.Used)}
+	return FactorRow{ID: f.ID, Name: f.Name, App: f.Kind == prokura.FactorTOTP, Added: f.Created.Time(), Used: kit.Moment(f.Used)}
 }
 
 // factorsView is the section of the security page.
-func factorsView(q *Request) (FactorsView, error) {
+func factorsView(q *kit.Request) (FactorsView, error) {
 	f, err := people.SecondFactors(q.Context(), q.Registry, q.Caller)
 	if err != nil {
 		return FactorsView{}, err
@@ -50,21 +51,21 @@ func factorsView(q *Request) (FactorsView, error) {
 		v.Passkeys = append(v.Passkeys, factorRow(p))
 	}
 	for _, b := range f.Demanded {
-		v.Demanded = append(v.Demanded, BusinessView{ID: b.Business.String(), Name: b.Name, Verified: b.Verified})
+		v.Demanded = append(v.Demanded, kit.BusinessView{ID: b.Business.String(), Name: b.Name, Verified: b.Verified})
 	}
 	return v, nil
 }
 
 // issuer is the name under which an authenticator app lists the account. It
 // must not hold a colon.
-func issuer(q *Request) string {
+func issuer(q *kit.Request) string {
 	host, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(q.BaseURL, "https://"), "http://"), ":")
 	return q.Site.Name + " " + strings.Trim(host, "[]")
 }
 
 // showAuthenticator shows what the app is to scan. Nothing is begun twice: reload
 // and a wrong code find the same secret.
-func showAuthenticator(q *Request) error {
+func showAuthenticator(q *kit.Request) error {
 	p, err := authenticatorPage(q)
 	if err != nil {
 		return err
@@ -72,7 +73,7 @@ func showAuthenticator(q *Request) error {
 	return q.Show(p)
 }
 
-func authenticatorPage(q *Request) (*AuthenticatorPage, error) {
+func authenticatorPage(q *kit.Request) (*AuthenticatorPage, error) {
 	if err := q.NeedFresh(); err != nil {
 		return nil, err
 	}
@@ -105,7 +106,7 @@ const pictureSize = 240 // pixels of the square that is scanned
 
 // authenticatorPicture is the secret as a QR code. Only the session that began
 // the set-up gets it, and no cache keeps it.
-func authenticatorPicture(q *Request) error {
+func authenticatorPicture(q *kit.Request) error {
 	key, err := people.TOTP(q.Context(), q.Registry, q.Caller, issuer(q))
 	if err != nil {
 		return err
@@ -124,7 +125,7 @@ func authenticatorPicture(q *Request) error {
 	return nil
 }
 
-func confirmAuthenticator(q *Request) error {
+func confirmAuthenticator(q *kit.Request) error {
 	err := people.ConfirmTOTP(q.Context(), q.Registry, q.Caller, q.Field("code"))
 	if err == nil {
 		return afterFactor(q)
@@ -137,7 +138,7 @@ func confirmAuthenticator(q *Request) error {
 }
 
 // afterFactor shows the recovery codes that came with a first second factor.
-func afterFactor(q *Request) error {
+func afterFactor(q *kit.Request) error {
 	q.Flash(NoticeFactorAdded)
 	if _, err := people.RecoveryCodes(q.Context(), q.Registry, q.Caller); err == nil {
 		return q.Redirect(codesPath)
@@ -145,7 +146,7 @@ func afterFactor(q *Request) error {
 	return q.Redirect(securityPath)
 }
 
-func showPasskey(q *Request) error {
+func showPasskey(q *kit.Request) error {
 	p, err := passkeyPage(q, "")
 	if err != nil {
 		return err
@@ -153,9 +154,9 @@ func showPasskey(q *Request) error {
 	return q.Show(p)
 }
 
-func passkeyPage(q *Request, name string) (*PasskeyPage, error) {
+func passkeyPage(q *kit.Request, name string) (*PasskeyPage, error) {
 	if !q.Site.Passkeys() {
-		return nil, ErrNoPage
+		return nil, kit.ErrNoPage
 	}
 	if err := q.NeedFresh(); err != nil {
 		return nil, err
@@ -176,7 +177,7 @@ func passkeyPage(q *Request, name string) (*PasskeyPage, error) {
 	return p, nil
 }
 
-func confirmPasskey(q *Request) error {
+func confirmPasskey(q *kit.Request) error {
 	err := people.ConfirmPasskey(q.Context(), q.Registry, q.Caller, q.Field("name"), q.Field("passkey"), q.Site)
 	if err == nil {
 		return afterFactor(q)
@@ -189,7 +190,7 @@ func confirmPasskey(q *Request) error {
 }
 
 // showCodes shows the recovery codes that were just made, or offers new ones.
-func showCodes(q *Request) error {
+func showCodes(q *kit.Request) error {
 	codes, err := people.RecoveryCodes(q.Context(), q.Registry, q.Caller)
 	if err != nil && prokura.AsError(err).Reason != prokura.NotFound {
 		return err
@@ -212,7 +213,7 @@ func showCodes(q *Request) error {
 	return q.Show(p)
 }
 
-func renewCodes(q *Request) error {
+func renewCodes(q *kit.Request) error {
 	if q.Field("do") == "stored" {
 		if err := people.RecoveryCodesStored(q.Context(), q.Registry, q.Caller); err != nil {
 			return err
@@ -226,7 +227,7 @@ func renewCodes(q *Request) error {
 }
 
 // factorInPath finds one of the person's own second factors by the id in the path.
-func factorInPath(q *Request) (*FactorRemovePage, error) {
+func factorInPath(q *kit.Request) (*FactorRemovePage, error) {
 	if err := q.NeedFresh(); err != nil {
 		return nil, err
 	}
@@ -245,10 +246,10 @@ func factorInPath(q *Request) (*FactorRemovePage, error) {
 			return p, nil
 		}
 	}
-	return nil, ErrNoPage
+	return nil, kit.ErrNoPage
 }
 
-func factorRemovePage(q *Request) error {
+func factorRemovePage(q *kit.Request) error {
 	p, err := factorInPath(q)
 	if err != nil {
 		return err
@@ -256,7 +257,7 @@ func factorRemovePage(q *Request) error {
 	return q.Show(p)
 }
 
-func factorRemove(q *Request) error {
+func factorRemove(q *kit.Request) error {
 	p, err := factorInPath(q)
 	if err != nil {
 		return err

@@ -10,7 +10,7 @@ import (
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/world"
-	"github.com/prokura/prokura/internal/web"
+	"github.com/prokura/prokura/internal/web/kit"
 )
 
 // staffWorld has a system user at Brightline, with the campaigns app installed,
@@ -168,7 +168,7 @@ func TestSystemUserTokenPage(t *testing.T) {
 	tess.goTo(tess.location())
 	tess.says("This form was sent already", "No token works for it")
 	// A forged cookie shows nothing.
-	tess.setCookie(web.RevealCookie, "99999999999999."+registry.Mark(token)+".0000")
+	tess.setCookie(kit.RevealCookie, "99999999999999."+registry.Mark(token)+".0000")
 	if tess.get(made) != http.StatusSeeOther {
 		t.Errorf("a forged cookie is answered %d", tess.status)
 	}

@@ -4,21 +4,30 @@ import (
 	"net/http"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/web/kit"
+)
+
+type (
+	// Config says what the pages stand on. Registry and BaseURL are required.
+	Config = kit.Config
+
+	// Letter is a mail as its recipient reads it.
+	Letter = kit.Letter
 )
 
 // rooms are all pages. A room that is not in here is not served.
-var rooms = []Room{AccountRoom, DialogRoom, BusinessRoom, AssetsRoom, IntegrationsRoom, AppsRoom}
+var rooms = []kit.Room{AccountRoom, DialogRoom, BusinessRoom, AssetsRoom, IntegrationsRoom, AppsRoom}
 
 // languages are those that the pages speak. The first one is served where the
 // reader's is not among them.
-var languages = []Language{English}
+var languages = []kit.Language{kit.English}
 
 // Pages serves the pages.
-type Pages struct{ *Server }
+type Pages struct{ *kit.Server }
 
 // New builds the routes. It fails on a base URL that is none.
 func New(c Config) (*Pages, error) {
-	s, err := NewServer(c, languages, rooms)
+	s, err := kit.NewServer(c, languages, rooms)
 	if err != nil {
 		return nil, err
 	}

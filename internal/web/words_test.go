@@ -16,6 +16,7 @@ import (
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry/businesses"
 	"github.com/prokura/prokura/internal/web"
+	"github.com/prokura/prokura/internal/web/kit"
 )
 
 // families are the keys that are put together from a stem and a name of the
@@ -40,14 +41,14 @@ func families() []string {
 var keyUse = regexp.MustCompile(`\b(t|th|tn) "([^"]+)"`)
 
 // everyRoom are the rooms, and what they share.
-func everyRoom() []web.Room { return append([]web.Room{web.Shared}, web.Rooms...) }
+func everyRoom() []kit.Room { return append([]kit.Room{kit.Shared}, web.Rooms...) }
 
-func roomNamed(name string) web.Room {
-	return web.Rooms[slices.IndexFunc(web.Rooms, func(r web.Room) bool { return r.Name == name })]
+func roomNamed(name string) kit.Room {
+	return web.Rooms[slices.IndexFunc(web.Rooms, func(r kit.Room) bool { return r.Name == name })]
 }
 
 // templateTexts reads every template of a room.
-func templateTexts(t *testing.T, room web.Room) map[string]string {
+func templateTexts(t *testing.T, room kit.Room) map[string]string {
 	t.Helper()
 	texts := map[string]string{}
 	err := fs.WalkDir(room.Pages, "page", func(name string, d fs.DirEntry, err error) error {
@@ -123,7 +124,7 @@ func TestEveryKeyExists(t *testing.T) {
 					keys = []string{m[2] + ".one", m[2] + ".other"}
 				}
 				for _, key := range keys {
-					if room.Words["en"][key] == "" && web.Shared.Words["en"][key] == "" {
+					if room.Words["en"][key] == "" && kit.Shared.Words["en"][key] == "" {
 						t.Errorf("%s asks for %q", name, key)
 					}
 				}

@@ -1,4 +1,4 @@
-package web
+package kit
 
 // Keys of the sentences that a page says after a form was acted on
 // (Base.Notice), with the values they name.

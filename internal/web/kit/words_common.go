@@ -1,4 +1,4 @@
-package web
+package kit
 
 // wordsCommon is what pages of several rooms say.
 var wordsCommon = map[string]string{

@@ -1,4 +1,4 @@
-package web
+package kittest
 
 import (
 	"bytes"
@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/web/kit"
 )
 
 // Element is one start tag of a page.
@@ -67,9 +68,9 @@ func Parse(t *testing.T, html string) []*Element {
 }
 
 // Draw draws a page of the rooms.
-func Draw(t *testing.T, p Page, rooms ...Room) (string, *httptest.ResponseRecorder) {
+func Draw(t *testing.T, p kit.Page, rooms ...kit.Room) (string, *httptest.ResponseRecorder) {
 	t.Helper()
-	r, err := NewRenderer([]Language{English}, rooms)
+	r, err := kit.NewRenderer([]kit.Language{kit.English}, rooms)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,16 +91,16 @@ var (
 // (T61), the session's token in every form that posts (T10), no text with a value
 // left out. A template without a sample would not be checked, so there is none.
 // With -artifacts the pages are kept.
-func EveryPage(t *testing.T, room Room, samples ...map[string]Page) {
-	rooms := []Room{room}
-	if room.Name == Shared.Name {
+func EveryPage(t *testing.T, room kit.Room, samples ...map[string]kit.Page) {
+	rooms := []kit.Room{room}
+	if room.Name == kit.Shared.Name {
 		rooms = nil // it is there anyway
 	}
-	r, err := NewRenderer([]Language{English}, rooms)
+	r, err := kit.NewRenderer([]kit.Language{kit.English}, rooms)
 	if err != nil {
 		t.Fatal(err)
 	}
-	all := map[string]Page{}
+	all := map[string]kit.Page{}
 	for _, some := range samples {
 		maps.Copy(all, some)
 	}
@@ -233,57 +234,57 @@ func inside(e *Element, name string) bool {
 
 var (
 	Day      = time.Date(2026, 3, 12, 14, 5, 0, 0, time.UTC)
-	Ada      = &PersonView{"100000000000001", "Ada Lindqvist", "ada@nordwind.example"}
-	Tess     = &PersonView{"100000000000003", "Tess Moreau", "tess@brightline.example"}
-	Nordwind = BusinessView{"100000000000202", "Nordwind Outdoor", true}
-	Campaign = AppView{ID: "100000000000101", Name: "Brightline Campaigns", Owner: "Brightline Ads", Verified: true,
+	Ada      = &kit.PersonView{"100000000000001", "Ada Lindqvist", "ada@nordwind.example"}
+	Tess     = &kit.PersonView{"100000000000003", "Tess Moreau", "tess@brightline.example"}
+	Nordwind = kit.BusinessView{"100000000000202", "Nordwind Outdoor", true}
+	Campaign = kit.AppView{ID: "100000000000101", Name: "Brightline Campaigns", Owner: "Brightline Ads", Verified: true,
 		PrivacyURL: "https://brightline.example/privacy", Live: true}
-	Trailmates = AppView{ID: "100000000000103", Name: "Trailmates", Owner: "Theo Brandt", PrivacyURL: "https://trailmates.example/privacy", Live: true}
+	Trailmates = kit.AppView{ID: "100000000000103", Name: "Trailmates", Owner: "Theo Brandt", PrivacyURL: "https://trailmates.example/privacy", Live: true}
 
-	Powers = []PermissionGroup{
-		{"Advertising", []PermissionView{
+	Powers = []kit.PermissionGroup{
+		{"Advertising", []kit.PermissionView{
 			{Name: "ads_management", Title: "Manage ads", Does: "Create, change, pause and delete campaigns, and spend from the ad accounts.", Risk: prokura.RiskMoney},
 			{Name: "ads_read", Title: "Read ad reports", Does: "See how ads perform and what they cost."},
 		}},
-		{"Business", []PermissionView{
+		{"Business", []kit.PermissionView{
 			{Name: "business_management", Title: "Manage the business", Does: "See the business's assets and change who works on them.", Risk: prokura.RiskPeople},
 			{Name: "catalog_management", Title: "Manage catalogs", Does: "Create, change and delete products."},
 		}},
-		{"Pages", []PermissionView{
+		{"Pages", []kit.PermissionView{
 			{Name: "pages_show_list", Title: "See your pages", Does: "See which pages there are."},
 			{Name: "pages_read_engagement", Title: "Read page activity", Does: "Read posts, followers and figures of the pages."},
 		}},
 	}
-	Given = []AssetKindView{
+	Given = []kit.AssetKindView{
 		{Kind: "ad_account", Title: "Ad accounts", Tasks: []string{"manage the account", "run campaigns", "see reports"},
-			Assets: []AssetView{{"100000000000301", "Nordwind EU"}, {"100000000000302", "Nordwind US"}}},
+			Assets: []kit.AssetView{{"100000000000301", "Nordwind EU"}, {"100000000000302", "Nordwind US"}}},
 		{Kind: "page", Title: "Pages", Tasks: []string{"run ads", "see reports"},
-			Paging: Paging{Page: 2, Pages: 50, Matching: 5000}, Earlier: "?page.page=1#on-page", Later: "?page.page=3#on-page",
-			Assets: []AssetView{{"100000000000311", "Nordwind Outdoor"}, {"100000000000312", "Nordwind Repairs"}}},
-		{Kind: "catalog", Title: "Catalogs", Tasks: []string{"manage products"}, Assets: []AssetView{{"100000000000321", "Winter 2026"}}},
+			Paging: kit.Paging{Page: 2, Pages: 50, Matching: 5000}, Earlier: "?page.page=1#on-page", Later: "?page.page=3#on-page",
+			Assets: []kit.AssetView{{"100000000000311", "Nordwind Outdoor"}, {"100000000000312", "Nordwind Repairs"}}},
+		{Kind: "catalog", Title: "Catalogs", Tasks: []string{"manage products"}, Assets: []kit.AssetView{{"100000000000321", "Winter 2026"}}},
 	}
-	Optional = []PermissionGroup{
-		{"Your account", []PermissionView{
+	Optional = []kit.PermissionGroup{
+		{"Your account", []kit.PermissionView{
 			{Name: "public_profile", Title: "Your name", Does: "See your name and profile picture."},
 			{Name: "email", Title: "Your e-mail address", Does: "See the address you log in with.", Optional: true, Checked: true},
 		}},
-		{"Pages", []PermissionView{
+		{"Pages", []kit.PermissionView{
 			{Name: "pages_manage_posts", Title: "Publish on pages", Does: "Write, change and delete posts.", Optional: true, Risk: prokura.RiskSpeak},
 		}},
 	}
 )
 
-func BaseOf(p *PersonView) Base { return Base{CSRF: "c5r1f", Person: p} }
+func BaseOf(p *kit.PersonView) kit.Base { return kit.Base{CSRF: "c5r1f", Person: p} }
 
-func DialogAt(here string) *Dialog {
-	d := &Dialog{LoginID: "2718281828459045", App: Campaign, RedirectHost: "app.brightline.example",
+func DialogAt(here string) *kit.Dialog {
+	d := &kit.Dialog{LoginID: "2718281828459045", App: Campaign, RedirectHost: "app.brightline.example",
 		Forms: "https:"}
 	done := true
 	for _, key := range []string{"account", "business", "assets", "review"} {
 		if key == here {
 			done = false
 		}
-		d.Steps = append(d.Steps, StepView{Key: key, Done: done, Here: key == here})
+		d.Steps = append(d.Steps, kit.StepView{Key: key, Done: done, Here: key == here})
 	}
 	return d
 }

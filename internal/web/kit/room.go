@@ -1,4 +1,4 @@
-package web
+package kit
 
 import (
 	"embed"
@@ -22,9 +22,9 @@ type Room struct {
 
 // Shared are the templates and words that all rooms use: layouts, parts, and the
 // few pages that belong to no room.
-var Shared = Room{Name: "kit", Pages: Folder(files, "kit"), Words: Texts{"en": wordsCommon}}
+var Shared = Room{Name: "kit", Pages: files, Words: Texts{"en": wordsCommon}}
 
-//go:embed kit/page kit/static
+//go:embed page static
 var files embed.FS
 
 // A Route is one line of the table of pages.

@@ -1,0 +1,49 @@
+package kit_test
+
+import (
+	"testing"
+
+	"github.com/prokura/prokura/internal/web/kit"
+	"github.com/prokura/prokura/internal/web/kit/kittest"
+)
+
+// TestEveryPage draws at least one sample of every page, and the states that differ
+// most.
+func TestEveryPageOfKit(t *testing.T) {
+	kittest.EveryPage(t, kit.Shared, kitSamples(), kitRefusalSamples(), kitConfirmSamples())
+}
+
+func kitSamples() map[string]kit.Page {
+	return map[string]kit.Page{
+		"dialog-business-new": &kit.BusinessNewPage{Base: kittest.BaseOf(kittest.Ada), Dialog: kittest.DialogAt("business")},
+		"business-new":        &kit.BusinessNewPage{Base: kittest.BaseOf(kittest.Ada)},
+		"error-404":           &kit.ErrorPage{Base: kit.Base{Person: kittest.Ada, TraceID: "AbCdEf123456"}, Status: 404},
+		"error-500":           &kit.ErrorPage{Base: kit.Base{TraceID: "AbCdEf123456"}, Status: 502},
+	}
+}
+
+func kitRefusalSamples() map[string]kit.Page {
+	return map[string]kit.Page{
+		"two-factor":      &kit.TwoFactorPage{Base: kittest.BaseOf(kittest.Ada), Business: "100000000000202"},
+		"invitation-gone": &kit.InvitationGonePage{Base: kittest.BaseOf(kittest.Tess)},
+	}
+}
+
+func kitConfirmSamples() map[string]kit.Page {
+	confirm := func(what, here string, change func(*kit.BusinessConfirmPage)) *kit.BusinessConfirmPage {
+		p := &kit.BusinessConfirmPage{Base: kittest.BaseOf(kittest.Ada), Business: kittest.Nordwind, What: what, Here: here, Action: "/business/1/x", Back: "/business/1", BackName: "Nordwind EU", Name: "Nordwind EU", Partner: "Brightline Ads",
+			Fields: []kit.HiddenField{{"business_id", "1"}}, Assets: 3}
+		if change != nil {
+			change(p)
+		}
+		return p
+	}
+	return map[string]kit.Page{
+		"asset-delete":       confirm("delete", "assets", nil),
+		"asset-release":      confirm("release", "assets", nil),
+		"asset-unshare":      confirm("unshare", "assets", nil),
+		"asset-group-delete": confirm("group", "asset-groups", nil),
+		"partner-end":        confirm("agency", "partners", nil),
+		"partner-end-client": confirm("client", "partners", nil),
+	}
+}
