@@ -6,6 +6,9 @@ import (
 	"testing"
 
 	"github.com/prokura/prokura/internal/web"
+	"github.com/prokura/prokura/internal/web/account"
+	"github.com/prokura/prokura/internal/web/business"
+	"github.com/prokura/prokura/internal/web/dialog"
 	"github.com/prokura/prokura/internal/web/kit"
 	"github.com/prokura/prokura/internal/web/kit/kittest"
 )
@@ -18,10 +21,10 @@ func TestPageHeaders(t *testing.T) {
 		form   string
 		opener string
 	}{
-		{"console", &web.BusinessesPage{Base: kittest.BaseOf(kittest.Ada)}, "form-action 'self'", "same-origin"},
-		{"dialog", &web.PasswordPage{Base: kittest.BaseOf(kittest.Ada), Dialog: kittest.DialogAt("account")}, "form-action 'self' https:", ""},
-		{"login by itself", &web.LoginPage{}, "form-action 'self'", "same-origin"},
-		{"dialog error", &web.DialogErrorPage{Reason: "app_unknown"}, "form-action 'self'", ""},
+		{"console", &business.BusinessesPage{Base: kittest.BaseOf(kittest.Ada)}, "form-action 'self'", "same-origin"},
+		{"dialog", &account.PasswordPage{Base: kittest.BaseOf(kittest.Ada), Dialog: kittest.DialogAt("account")}, "form-action 'self' https:", ""},
+		{"login by itself", &account.LoginPage{}, "form-action 'self'", "same-origin"},
+		{"dialog error", &dialog.DialogErrorPage{Reason: "app_unknown"}, "form-action 'self'", ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -56,7 +59,7 @@ func TestNamesAreText(t *testing.T) {
 	evil := `<img src=x onerror=alert(1)>"'` + "\u202e"
 	d := kittest.DialogAt("review")
 	d.App.Name, d.App.Owner, d.App.PrivacyURL = evil, evil, "javascript:alert(1)"
-	page, _ := kittest.Draw(t, &web.ReviewPage{
+	page, _ := kittest.Draw(t, &dialog.ReviewPage{
 		Base: kit.Base{Person: &kit.PersonView{Name: evil, Email: evil}}, Dialog: d, Business: &kit.BusinessView{Name: evil},
 		Groups: kittest.Powers, Assets: []kit.AssetKindView{{Kind: "page", Title: "Pages", Assets: []kit.AssetView{{Name: evil}}}},
 	}, web.Rooms...)
@@ -71,7 +74,7 @@ func TestNamesAreText(t *testing.T) {
 // TestReviewShowsEverything: every permission and asset of the snapshot stands
 // on the review page by name, with its risk (R-LOGIN-08, T11).
 func TestReviewShowsEverything(t *testing.T) {
-	page, _ := kittest.Draw(t, &web.ReviewPage{Base: kittest.BaseOf(kittest.Ada), Dialog: kittest.DialogAt("review"), Business: &kittest.Nordwind, Groups: kittest.Powers, Assets: kittest.Given, Lifetime: "never"}, web.Rooms...)
+	page, _ := kittest.Draw(t, &dialog.ReviewPage{Base: kittest.BaseOf(kittest.Ada), Dialog: kittest.DialogAt("review"), Business: &kittest.Nordwind, Groups: kittest.Powers, Assets: kittest.Given, Lifetime: "never"}, web.Rooms...)
 	var want []string
 	for _, g := range kittest.Powers {
 		for _, p := range g.Permissions {

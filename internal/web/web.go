@@ -4,6 +4,12 @@ import (
 	"net/http"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/web/account"
+	"github.com/prokura/prokura/internal/web/apps"
+	"github.com/prokura/prokura/internal/web/assets"
+	"github.com/prokura/prokura/internal/web/business"
+	"github.com/prokura/prokura/internal/web/dialog"
+	"github.com/prokura/prokura/internal/web/integrations"
 	"github.com/prokura/prokura/internal/web/kit"
 )
 
@@ -16,7 +22,7 @@ type (
 )
 
 // rooms are all pages. A room that is not in here is not served.
-var rooms = []kit.Room{AccountRoom, DialogRoom, BusinessRoom, AssetsRoom, IntegrationsRoom, AppsRoom}
+var rooms = []kit.Room{account.AccountRoom, dialog.DialogRoom, business.BusinessRoom, assets.AssetsRoom, integrations.IntegrationsRoom, apps.AppsRoom}
 
 // languages are those that the pages speak. The first one is served where the
 // reader's is not among them.
@@ -37,5 +43,5 @@ func New(c Config) (*Pages, error) {
 // ErrorPage shows why a dialog request did not become a login. app is 0 when the
 // request names none; it need not exist.
 func (p *Pages) ErrorPage(w http.ResponseWriter, r *http.Request, app prokura.ID, e *prokura.Error) {
-	ShowRefusal(p.Server, w, r, app, e)
+	dialog.ShowRefusal(p.Server, w, r, app, e)
 }

@@ -1,0 +1,163 @@
+package business
+
+import (
+	"errors"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry/businesses"
+	"github.com/prokura/prokura/internal/registry/people"
+	"github.com/prokura/prokura/internal/web/kit"
+)
+
+const businessSettingsPath = "/business/{id}/settings"
+
+var businessSettingsRoutes = []kit.Route{
+	{Pattern: "GET " + businessSettingsPath, Serve: businessSettings},
+	{Pattern: "POST " + businessSettingsPath, Serve: businessDetails},
+	{Pattern: "POST " + businessSettingsPath + "/two-factor", Serve: businessTwoFactor},
+	{Pattern: "GET " + businessSettingsPath + "/leave", Serve: leavePage},
+	{Pattern: "POST " + businessSettingsPath + "/leave", Serve: leaveBusiness},
+	{Pattern: "GET " + businessSettingsPath + "/delete", Serve: businessDeletePage},
+	{Pattern: "POST " + businessSettingsPath + "/delete", Serve: businessDelete},
+}
+
+func businessSettingsPage(q *kit.Request, h businesses.Head) (*BusinessSettingsPage, error) {
+	b := h.Business
+	p := &BusinessSettingsPage{Base: q.Base(), Business: kit.BusinessOf(b), FullControl: h.FullControl(), Name: b.Name,
+		Vertical: b.Vertical, Verticals: businesses.Verticals, TwoFactor: string(b.TwoFactor), CreatedAt: b.Created.Time()}
+	f, err := people.SecondFactors(q.Context(), q.Registry, q.Caller)
+	if err != nil {
+		return nil, err
+	}
+	p.HasFactor = f.On()
+	if p.FullControl && p.HasFactor {
+		p.Lacking, err = businesses.ListLackingFactor(q.Context(), q.Registry, q.Caller, b.ID)
+	}
+	return p, err
+}
+
+func businessSettings(q *kit.Request) error {
+	h, err := q.BusinessHead()
+	if err != nil {
+		return err
+	}
+	p, err := businessSettingsPage(q, h)
+	if err != nil {
+		return err
+	}
+	return q.Show(p)
+}
+
+// saveBusiness changes the business and shows its settings again.
+func saveBusiness(q *kit.Request, change businesses.Change) error {
+	h, err := q.ControlledBusiness()
+	if err != nil {
+		return err
+	}
+	err = businesses.Update(q.Context(), q.Registry, q.Caller, h.Business.ID, change)
+	if err == nil {
+		q.Flash(kit.NoticeSaved)
+		return q.Redirect("/business/" + h.Business.ID.String() + "/settings")
+	}
+	p, failed := businessSettingsPage(q, h)
+	if failed != nil {
+		return failed
+	}
+	if change.Name != nil {
+		p.Name, p.Vertical = *change.Name, *change.Vertical
+	} else {
+		p.TwoFactor = string(*change.TwoFactor)
+	}
+	return q.Correct(p, err)
+}
+
+func businessDetails(q *kit.Request) error {
+	name, vertical := q.Field("name"), q.Field("vertical")
+	return saveBusiness(q, businesses.Change{Name: &name, Vertical: &vertical})
+}
+
+func businessTwoFactor(q *kit.Request) error {
+	demand := prokura.TwoFactorType(q.Field("two_factor_type"))
+	return saveBusiness(q, businesses.Change{TwoFactor: &demand})
+}
+
+// leaving is the page for leaving. A person whose second factor the business
+// waits for may leave too, and sees no more of it than its name.
+func leaving(q *kit.Request) (*BusinessLeavePage, prokura.ID, error) {
+	id, err := q.ID("id")
+	if err != nil {
+		return nil, 0, err
+	}
+	list, err := businesses.Mine(q.Context(), q.Registry, q.Caller)
+	if err != nil {
+		return nil, 0, err
+	}
+	for _, m := range list {
+		if m.Business == id {
+			return &BusinessLeavePage{Base: q.Base(), Business: kit.BusinessView{ID: id.String(), Name: m.Name, Verified: m.Verified}}, id, nil
+		}
+	}
+	return nil, 0, kit.ErrNoPage
+}
+
+func leavePage(q *kit.Request) error {
+	p, _, err := leaving(q)
+	if err != nil {
+		return err
+	}
+	return q.Show(p)
+}
+
+func leaveBusiness(q *kit.Request) error {
+	p, id, err := leaving(q)
+	if err != nil {
+		return err
+	}
+	if err := businesses.Leave(q.Context(), q.Registry, q.Caller, id); err != nil {
+		return q.Correct(p, err)
+	}
+	q.Flash(NoticeLeft, "business", p.Business.Name)
+	return q.Redirect("/business")
+}
+
+// deleting is the page for deleting a business, which wants a password that was
+// entered lately.
+func deleting(q *kit.Request) (*BusinessDeletePage, prokura.ID, error) {
+	h, err := q.ControlledBusiness()
+	if err != nil {
+		return nil, 0, err
+	}
+	if err := q.NeedFresh(); err != nil {
+		return nil, 0, err
+	}
+	e, err := businesses.ShowEnding(q.Context(), q.Registry, q.Caller, h.Business.ID)
+	if err != nil {
+		return nil, 0, err
+	}
+	return &BusinessDeletePage{Base: q.Base(), Business: kit.BusinessOf(h.Business), People: e.People, Assets: e.Assets, Apps: e.Apps,
+		SystemUsers: e.SystemUsers, Owned: e.Owned}, h.Business.ID, nil
+}
+
+func businessDeletePage(q *kit.Request) error {
+	p, _, err := deleting(q)
+	if err != nil {
+		return err
+	}
+	return q.Show(p)
+}
+
+func businessDelete(q *kit.Request) error {
+	p, id, err := deleting(q)
+	if err != nil {
+		return err
+	}
+	err = businesses.Delete(q.Context(), q.Registry, q.Caller, id, q.Field("name"))
+	if errors.Is(err, prokura.InvalidParameter) {
+		return q.Correct(p, err)
+	}
+	if err != nil {
+		return err
+	}
+	q.Flash(NoticeBusinessDeleted, "business", p.Business.Name)
+	return q.Redirect("/business")
+}

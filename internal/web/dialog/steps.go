@@ -1,0 +1,294 @@
+package dialog
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/businesses"
+	"github.com/prokura/prokura/internal/registry/login"
+	"github.com/prokura/prokura/internal/web/account"
+	"github.com/prokura/prokura/internal/web/kit"
+)
+
+// businessesShown is how many businesses one page of the list has.
+const businessesShown = 20
+
+func businessPage(q *kit.Request, v *login.View) *BusinessPage {
+	p := &BusinessPage{Base: q.Base(), Dialog: dialogOf(q, v, "business"), Query: strings.TrimSpace(q.R.URL.Query().Get("q")), CanCreate: true}
+	needle := strings.ToLower(p.Query)
+	var found []BusinessChoice
+	for _, b := range v.Businesses {
+		if needle != "" && !strings.Contains(strings.ToLower(b.Name), needle) {
+			continue
+		}
+		c := BusinessChoice{BusinessView: kit.BusinessView{ID: b.ID.String(), Name: b.Name, Verified: b.Verified},
+			FullControl: b.Role == prokura.RoleAdmin, Connected: b.Existing}
+		switch {
+		case b.OwnsApp:
+			c.Why = "owner"
+		case !c.FullControl:
+			c.Why = "role"
+		case b.Demands:
+			c.Why = "factor"
+		case b.Lacking:
+			c.Why = "access"
+		}
+		found = append(found, c)
+	}
+	// What can be chosen comes first; where there is one choice, it is made.
+	slices.SortStableFunc(found, func(a, b BusinessChoice) int { return len(a.Why) - len(b.Why) })
+	if eligible := slices.IndexFunc(found, func(b BusinessChoice) bool { return b.Why != "" }); eligible == 1 || eligible < 0 && len(found) == 1 {
+		found[0].Checked = true
+	}
+	p.Paging = kit.PagingOf(q.R.URL.Query().Get("page"), len(found), businessesShown)
+	p.Businesses = found[(p.Paging.Page-1)*businessesShown : min(len(found), p.Paging.Page*businessesShown)]
+	return p
+}
+
+func consentBusiness(q *kit.Request) error {
+	id, err := prokura.ParseID(q.Field("business"))
+	if err != nil {
+		return again(q, prokura.Errorf(prokura.InvalidParameter, "%s", q.Words(ProblemBusinessMissing)))
+	}
+	return afterStep(q, login.ChooseBusiness(q.Context(), q.Registry, q.Caller, loginID(q), q.Browser, id))
+}
+
+func consentBusinessNewPage(q *kit.Request) error {
+	v, err := currentLogin(q)
+	if err != nil {
+		return err
+	}
+	if v.Step != prokura.StepBusiness || v.Refusal != nil {
+		return toConsent(q)
+	}
+	return q.Show(&kit.BusinessNewPage{Base: q.Base(), Dialog: dialogOf(q, v, "business")})
+}
+
+// consentBusinessNew makes a business and chooses it.
+func consentBusinessNew(q *kit.Request) error {
+	v, err := currentLogin(q)
+	if err != nil {
+		return err
+	}
+	if v.Step != prokura.StepBusiness || v.Refusal != nil {
+		return toConsent(q)
+	}
+	id, err := businesses.Create(q.Context(), q.Registry, q.Caller, q.Field("name"))
+	if err != nil {
+		return q.Correct(&kit.BusinessNewPage{Base: q.Base(), Dialog: dialogOf(q, v, "business"), Name: q.Field("name")}, err)
+	}
+	return afterStep(q, login.ChooseBusiness(q.Context(), q.Registry, q.Caller, loginID(q), q.Browser, id))
+}
+
+// assetsShown is how many assets of a kind one page has.
+const assetsShown = 50
+
+// assetPlace is what of a kind's list is on show: from the query of the page,
+// or from the form that was sent from it.
+func assetPlace(values url.Values, kind prokura.AssetKind) registry.AssetQuery {
+	place := registry.AssetQuery{Kind: kind, ByName: true, Search: strings.ToValidUTF8(strings.TrimSpace(values.Get("q."+string(kind))), ""), Limit: assetsShown}
+	if runes := []rune(place.Search); len(runes) > 100 {
+		place.Search = string(runes[:100])
+	}
+	if id, err := prokura.ParseID(values.Get("after." + string(kind))); err == nil {
+		place.After = id
+	} else if id, err := prokura.ParseID(values.Get("before." + string(kind))); err == nil {
+		place.After, place.Backward = id, true
+	}
+	return place
+}
+
+func assetsPage(q *kit.Request, v *login.View) (kit.Page, error) {
+	p := &AssetsPage{Base: q.Base(), Dialog: dialogOf(q, v, "assets"), Demanding: v.Demanding}
+	if v.Business.ID != 0 {
+		b := kit.BusinessOf(v.Business)
+		p.Business = &b
+	}
+	place := q.R.URL.Query()
+	if q.R.PostForm != nil {
+		place = q.R.PostForm
+	}
+	var queries []registry.AssetQuery
+	for _, k := range v.Configuration.Assets {
+		queries = append(queries, assetPlace(place, k.Kind))
+	}
+	choices, err := login.AssetChoices(q.Context(), q.Registry, q.Caller, loginID(q), q.Browser, queries)
+	if err != nil {
+		return nil, err
+	}
+	for i, c := range choices {
+		p.Sections = append(p.Sections, assetSection(q, v, c, queries[i]))
+	}
+	return p, nil
+}
+
+func assetSection(q *kit.Request, v *login.View, choices login.AssetChoice, place registry.AssetQuery) AssetSection {
+	k := choices.Kind
+	s := AssetSection{Kind: string(k.Kind), Title: q.KindTitle(k.Kind), Tasks: q.TaskTitles(k, v.Business.ID == 0), Required: k.Required,
+		Exist: choices.AnyExist, Query: place.Search, Chosen: choices.Chosen}
+	for _, a := range choices.Assets {
+		_, chosen := slices.BinarySearch(v.Login.Assets, a.ID)
+		s.Rows = append(s.Rows, AssetChoice{ID: a.ID.String(), Name: a.Name, Detail: assetDetail(a), Checked: chosen})
+	}
+	if n := len(s.Rows); n > 0 {
+		if choices.Earlier {
+			s.Earlier = s.Rows[0].ID
+		}
+		if choices.More {
+			s.Later = s.Rows[n-1].ID
+		}
+	}
+	return s
+}
+
+// assetDetails are the attributes that tell two assets of the same name apart.
+var assetDetails = []string{"currency", "category", "username", "display_phone_number", "vertical"}
+
+// assetDetail is the second line of an asset: what it is, and its number.
+func assetDetail(a prokura.Asset) string {
+	parts := []string{}
+	for _, name := range assetDetails {
+		if text, ok := a.Attributes[name].(string); ok && text != "" && len(parts) == 0 {
+			parts = append(parts, text)
+		}
+	}
+	return strings.Join(append(parts, a.ID.String()), " · ")
+}
+
+// consentAssets saves the choice on show, then does what the button says.
+func consentAssets(q *kit.Request) error {
+	do, kind, at := cutDo(q.Field("do"))
+	shown, err := q.IDs("shown")
+	if err != nil {
+		return err
+	}
+	chosen, err := q.IDs("asset")
+	if err != nil {
+		return err
+	}
+	if err := chooseAssets(q, shown, chosen, false); err != nil {
+		return again(q, err)
+	}
+	switch do {
+	case "continue":
+		return afterStep(q, chooseAssets(q, nil, nil, true))
+	case "back":
+		return afterStep(q, login.Back(q.Context(), q.Registry, q.Caller, loginID(q), q.Browser, prokura.StepBusiness))
+	case "all", "none":
+		// Also those on other pages.
+		place := assetPlace(q.R.PostForm, prokura.AssetKind(kind))
+		if err := login.ChooseMatching(q.Context(), q.Registry, q.Caller, loginID(q), q.Browser, place.Kind, place.Search, do == "none"); err != nil {
+			return again(q, err)
+		}
+	}
+	return q.Redirect(assetsAddress(q, do, kind, at))
+}
+
+func chooseAssets(q *kit.Request, shown, chosen []prokura.ID, done bool) error {
+	return login.ChooseAssets(q.Context(), q.Registry, q.Caller, loginID(q), q.Browser, shown, chosen, done)
+}
+
+// cutDo takes "after:page:17" apart.
+func cutDo(do string) (verb, kind, id string) {
+	verb, rest, _ := strings.Cut(do, ":")
+	kind, id, _ = strings.Cut(rest, ":")
+	return verb, kind, id
+}
+
+// assetsAddress is the login's address with what is on show in each section.
+func assetsAddress(q *kit.Request, do, kind, at string) string {
+	place := url.Values{}
+	for name := range q.R.PostForm {
+		if _, ok := q.Registry.Catalog().Kind(prokura.AssetKind(strings.TrimPrefix(name, "q."))); ok && strings.HasPrefix(name, "q.") {
+			if search := assetPlace(q.R.PostForm, prokura.AssetKind(name[2:])).Search; search != "" {
+				place.Set(name, search)
+			}
+		}
+	}
+	if id, err := prokura.ParseID(at); err == nil && (do == "after" || do == "before") {
+		place.Set(do+"."+kind, id.String())
+	}
+	address := "/consent/" + loginID(q)
+	if len(place) > 0 {
+		address += "?" + place.Encode()
+	}
+	if _, ok := q.Registry.Catalog().Kind(prokura.AssetKind(kind)); ok {
+		address += "#kind-" + kit.IDPart(kind)
+	}
+	return address
+}
+
+func reviewPage(q *kit.Request, v *login.View) *ReviewPage {
+	p := &ReviewPage{Base: q.Base(), Dialog: dialogOf(q, v, "review"), Groups: q.PermissionGroups(v.Scopes),
+		Classic: v.Configuration == nil, Lifetime: "session", Digest: v.Digest}
+	if v.Business.ID != 0 {
+		b := kit.BusinessOf(v.Business)
+		p.Business, p.Replaces, p.Lifetime = &b, v.Existing != nil, "never"
+		if v.Configuration.ExpiresInDays != 0 {
+			p.Lifetime = "days60"
+		}
+	}
+	if v.Configuration != nil {
+		// The pages of a long list lead on with the digest of what was seen before:
+		// the confirmation is for all of them (R-LOGIN-14).
+		query := q.R.URL.Query()
+		p.Changed = query.Has("seen") && query.Get("seen") != v.Digest
+		p.Assets = kit.CutKinds(q.AssetKinds(v.Configuration.Assets, v.Assets, p.Business == nil), "",
+			"/consent/"+url.PathEscape(loginID(q)), query, url.Values{"seen": {v.Digest}})
+		p.CanBack = p.Business != nil || len(v.Configuration.Assets) > 0
+		return p
+	}
+	optional := optionalOf(q, v)
+	kit.EachPermission(p.Groups, func(perm *kit.PermissionView) {
+		perm.Optional = slices.Contains(optional, prokura.Permission(perm.Name))
+		perm.Checked = true
+	})
+	return p
+}
+
+// optionalOf are the permissions of a classic login that may be left out.
+func optionalOf(q *kit.Request, v *login.View) []prokura.Permission {
+	catalog := q.Registry.Catalog()
+	return catalog.Names(v.Scopes.Without(catalog.Automatic()))
+}
+
+// consentReview grants what was displayed, or goes a step back. What is granted
+// comes from the login; the form only says which optional permissions stay
+// (T13).
+func consentReview(q *kit.Request) error {
+	v, err := currentLogin(q)
+	if err != nil {
+		return err
+	}
+	if q.Field("do") == "back" {
+		step := prokura.StepBusiness
+		if v.Configuration != nil && len(v.Configuration.Assets) > 0 {
+			step = prokura.StepAssets
+		}
+		return afterStep(q, login.Back(q.Context(), q.Registry, q.Caller, loginID(q), q.Browser, step))
+	}
+	var declined []prokura.Permission
+	if v.Configuration == nil {
+		for _, name := range optionalOf(q, v) {
+			if !slices.Contains(q.Fields("permission"), string(name)) {
+				declined = append(declined, name)
+			}
+		}
+	}
+	a, err := login.Approve(q.Context(), q.Registry, q.Caller, loginID(q), q.Browser, q.Field("digest"), declined)
+	if prokura.AsError(err) != nil && prokura.AsError(err).Reason == prokura.Conflict {
+		return again(q, err)
+	}
+	return answer(q, a, err)
+}
+
+// consentSecondStep is the second step inside the dialog.
+func consentSecondStep(q *kit.Request) error {
+	if !q.Awaiting() {
+		return toConsent(q)
+	}
+	return afterStep(q, account.TakeFactor(q))
+}
