@@ -134,10 +134,13 @@ type Rule struct {
 	AnySystem  bool         // any system user of the business may do what people need full control for
 	Integrated bool         // a BISU or child token may act on its own client business
 	App        AppRole      // the caller needs this role on the subject app; app tokens and secrets count as admin of their own
+	Owner      bool         // of a business's app: people need full control of that business, a role on the app does not do
 	Own        bool         // the subject app must be the token's or the secret's own
 	Asset      bool         // the subject asset must be reached
 	Staff      bool         // platform staff only
 	Write      bool         // journaled when done, and when refused
+	Final      bool         // cannot be undone
+	Later      bool         // takes effect on a later day, as far as who began it may still do it then
 }
 
 var (
@@ -188,9 +191,9 @@ var Acts = []Rule{
 	{Act: ActUpdateApp, Session: true, App: AppAdmin, Write: true},
 	{Act: ActShowSecret, Session: true, App: AppAdmin, Write: true},
 	{Act: ActResetSecret, Session: true, App: AppAdmin, Write: true},
-	{Act: ActManageRoles, Session: true, App: AppAdmin, Write: true},
+	{Act: ActManageRoles, Later: true, Session: true, App: AppAdmin, Write: true},
 	{Act: ActManageConfiguration, Session: true, App: AppDeveloper, Write: true},
-	{Act: ActDeleteApp, Session: true, App: AppAdmin, Write: true},
+	{Act: ActDeleteApp, Final: true, Session: true, App: AppAdmin, Owner: true, Write: true},
 	{Act: ActSetAccess, Session: true, Staff: true, Write: true},
 
 	{Act: ActListSystemUsers, Session: true, Tokens: managers, Any: businessManagement, Business: RoleAdmin},
@@ -198,31 +201,31 @@ var Acts = []Rule{
 	{Act: ActListSystemUserAssets, Tokens: managers, Any: businessManagement, Business: RoleAdmin},
 	{Act: ActCreateSystemUser, Session: true, Tokens: managers, Any: businessManagement, Business: RoleAdmin, Write: true},
 	{Act: ActUpdateSystemUser, Session: true, Tokens: managers, Any: businessManagement, Business: RoleAdmin, Write: true},
-	{Act: ActDeleteSystemUser, Session: true, Business: RoleAdmin, Write: true},
+	{Act: ActDeleteSystemUser, Final: true, Session: true, Business: RoleAdmin, Write: true},
 	{Act: ActInstallApp, Session: true, Tokens: managers, Any: businessManagement, Business: RoleAdmin, AnySystem: true, Write: true},
 	{Act: ActUninstallApp, Session: true, Tokens: managers, Any: businessManagement, Business: RoleAdmin, Write: true},
-	{Act: ActMintSystemUserToken, Session: true, Tokens: managers, Any: businessManagement, Business: RoleAdmin, AnySystem: true, Write: true},
+	{Act: ActMintSystemUserToken, Later: true, Session: true, Tokens: managers, Any: businessManagement, Business: RoleAdmin, AnySystem: true, Write: true},
 	{Act: ActEndSystemUserTokens, Session: true, Tokens: managers, Any: businessManagement, Business: RoleAdmin, Write: true},
 
 	{Act: ActUpdateBusiness, Session: true, Tokens: managers, Any: businessManagement, Business: RoleAdmin, Write: true},
-	{Act: ActDeleteBusiness, Session: true, Business: RoleAdmin, Write: true},
+	{Act: ActDeleteBusiness, Final: true, Session: true, Business: RoleAdmin, Write: true},
 	{Act: ActListPeople, Session: true, Tokens: managers, Any: businessManagement, Business: RoleEmployee},
 	{Act: ActListPending, Session: true, Tokens: managers, Any: businessManagement, Business: RoleAdmin},
-	{Act: ActInvitePerson, Session: true, Tokens: managers, Any: businessManagement, Business: RoleAdmin, Write: true},
+	{Act: ActInvitePerson, Later: true, Session: true, Tokens: managers, Any: businessManagement, Business: RoleAdmin, Write: true},
 	{Act: ActUpdateMember, Session: true, Tokens: managers, Any: businessManagement, Business: RoleAdmin, Write: true},
 	{Act: ActRemoveMember, Session: true, Tokens: managers, Any: businessManagement, Business: RoleAdmin, Write: true},
 	{Act: ActLeaveBusiness, Session: true, Write: true},
 
 	{Act: ActCreateAsset, Session: true, Tokens: managers, Any: businessManagement, Business: RoleAdmin, Write: true},
 	{Act: ActUpdateAsset, Session: true, Tokens: managers, Any: businessManagement, Business: RoleAdmin, Write: true},
-	{Act: ActDeleteAsset, Session: true, Tokens: managers, Any: businessManagement, Business: RoleAdmin, Write: true},
-	{Act: ActRequestAsset, Session: true, Tokens: managers, Any: businessManagement, Business: RoleAdmin, Write: true},
+	{Act: ActDeleteAsset, Final: true, Session: true, Tokens: managers, Any: businessManagement, Business: RoleAdmin, Write: true},
+	{Act: ActRequestAsset, Later: true, Session: true, Tokens: managers, Any: businessManagement, Business: RoleAdmin, Write: true},
 	{Act: ActReleaseAsset, Session: true, Tokens: managers, Any: businessManagement, Business: RoleAdmin, Write: true},
 	{Act: ActListAssigned, Session: true, Tokens: managers, Any: businessManagement, Business: RoleEmployee},
 	{Act: ActAssignAsset, Session: true, Tokens: managers, Any: businessManagement, Business: RoleAdmin, Write: true},
 	{Act: ActShareAsset, Session: true, Tokens: managers, Any: businessManagement, Business: RoleAdmin, Write: true},
 	{Act: ActManageAssetGroup, Session: true, Tokens: managers, Any: businessManagement, Business: RoleAdmin, Write: true},
-	{Act: ActDecideRequest, Session: true, Business: RoleAdmin, Write: true},
+	{Act: ActDecideRequest, Final: true, Session: true, Business: RoleAdmin, Write: true},
 	{Act: ActCancelRequest, Session: true, Business: RoleAdmin, Write: true},
 	{Act: ActListPartners, Session: true, Tokens: managers, Any: businessManagement, Business: RoleEmployee},
 	{Act: ActEndPartnership, Session: true, Tokens: managers, Any: businessManagement, Business: RoleAdmin, Write: true},
@@ -234,13 +237,13 @@ var Acts = []Rule{
 	{Act: ActEndToken, Session: true, Business: RoleAdmin, Write: true},
 
 	{Act: ActListBusinessApps, Session: true, Tokens: managers, Any: businessManagement, Business: RoleEmployee},
-	{Act: ActRequestApp, Session: true, Tokens: managers, Any: businessManagement, Business: RoleAdmin, Write: true},
+	{Act: ActRequestApp, Later: true, Session: true, Tokens: managers, Any: businessManagement, Business: RoleAdmin, Write: true},
 	{Act: ActReleaseApp, Session: true, Tokens: managers, Any: businessManagement, Business: RoleAdmin, Write: true},
 
 	{Act: ActManageTestApps, Session: true, App: AppAdmin, Write: true},
-	{Act: ActShareApp, Session: true, App: AppAdmin, Write: true},
-	{Act: ActTransferApp, Session: true, App: AppAdmin, Write: true},
-	{Act: ActDecideAppRequest, Session: true, App: AppAdmin, Write: true},
+	{Act: ActShareApp, Later: true, Session: true, App: AppAdmin, Write: true},
+	{Act: ActTransferApp, Final: true, Later: true, Session: true, App: AppAdmin, Owner: true, Write: true},
+	{Act: ActDecideAppRequest, Final: true, Session: true, App: AppAdmin, Write: true},
 	{Act: ActSwitchLogin, Session: true, App: AppAdmin, Write: true},
 	{Act: ActManageSubscriptions, Session: true, Tokens: []TokenKind{TokenApp}, App: AppDeveloper, Write: true},
 	{Act: ActViewDeliveries, Session: true, App: AppDeveloper},
@@ -276,6 +279,7 @@ type Subject struct {
 	Business ID
 	App      ID
 	AppRole  AppRole     // the caller's role on App, when it is not the token's own app
+	Owner    ID          // the business that owns App; 0: none does
 	Person   ID          // whose grant or profile
 	Asset    *AssetFacts // nil: no asset
 }
@@ -312,6 +316,10 @@ func Decide(cat *Catalog, f *Facts, act Act, s Subject, now Instant) *Error {
 			return Errorf(NotFound, "This app does not exist, or you have no role on it.")
 		}
 		return Errorf(RoleMissing, "This needs the role %s on the app.", r.App)
+	}
+	// A role on an app outlives the place in the business that owns it.
+	if r.Owner && s.Owner != 0 && f.Role(s.Owner) != RoleAdmin {
+		return Errorf(RoleMissing, "A business owns this app: this needs full control of that business, with two-factor authentication where it demands it.")
 	}
 	return permissions(cat, r, f)
 }

@@ -125,6 +125,24 @@ See the app, and look through its roles:
 
 All admins of the app get this mail.`,
 	},
+	registry.MailAppDeleted: {
+		"The app {app} was deleted",
+		`{person} deleted the app {app}, with its test apps. All its access tokens have ended, and it cannot be brought back.
+
+See your apps:
+{base}/apps
+
+All admins of the app get this mail, and everybody with full control of the business that owned it. If nobody of you knows about it, look through your people.`,
+	},
+	registry.MailSecretReset: {
+		"The app {app} has a new secret",
+		`{person} reset the secret of the app {app}. App tokens of the earlier secret have ended, and that secret ends too, at once or when its grace period is over.
+
+See the app:
+{base}/apps/{app_id}
+
+All admins of the app get this mail, and everybody with full control of the business that owns it. If nobody of you knows about it, take the role from whoever did it and reset the secret again.`,
+	},
 	registry.MailAppLeft: {
 		"The app {app} no longer belongs to {business}",
 		`The app {app} was handed over. It belonged to {business}, and now to {to}. System users of {business} have lost it, unless it is shared with the business.

@@ -13,14 +13,14 @@ import (
 	"github.com/prokura/prokura/internal/store"
 )
 
-// carol has a role on an app of the provider and has left the provider, where
-// she had full control.
+// carol has left the provider, where she had full control, and was given a role
+// on an app of it since.
 func (f *fixture) carol(app prokura.ID, role prokura.AppRole) prokura.ID {
 	f.t.Helper()
 	carol := f.newPerson()
 	member := f.join(f.provider, carol, prokura.RoleAdmin)
-	f.letIn(app, carol, role)
 	want(f.t, "remove her", businesses.RemoveMember(f.ctx, f.Registry, f.session(f.people[three]), member), "")
+	f.letIn(app, carol, role)
 	return carol
 }
 
@@ -110,7 +110,14 @@ func TestOwnerLooksAfterItsApps(t *testing.T) {
 		want(t, "take her role", apps.RemoveRole(f.ctx, f.Registry, admin, app, carol), "")
 		want(t, "she is out", failure(apps.Get(f.ctx, f.Registry, f.session(carol), app)), prokura.NotFound)
 		want(t, "the owner is not", failure(apps.ResetSecret(f.ctx, f.Registry, admin, app, 0)), "")
+		f.letIn(app, carol, prokura.AppAdmin)
+		want(t, "a role alone deletes", apps.Delete(f.ctx, f.Registry, f.session(carol), app), prokura.RoleMissing)
 		want(t, "delete", apps.Delete(f.ctx, f.Registry, admin, app), "")
+		for _, text := range []string{registry.MailSecretReset, registry.MailAppDeleted} {
+			if !slices.ContainsFunc(f.lettersOf(text), func(m registry.Mail) bool { return m.To == mailOf(boss) }) {
+				t.Errorf("who has full control got no mail %s", text)
+			}
+		}
 		want(t, "a deleted app", failure(apps.ListPeople(f.ctx, f.Registry, admin, app)), prokura.NotFound)
 	})
 }
@@ -147,6 +154,7 @@ func TestAppLeavesByItsOwner(t *testing.T) {
 		f.demand(f.provider, prokura.TwoFactorNone)
 		want(t, "remove her", businesses.RemoveMember(f.ctx, f.Registry, boss, member), "")
 		refused("when she has left")
+		f.letIn(app, carol, prokura.AppAdmin)
 		if v, err := apps.ShowSharing(f.ctx, f.Registry, boss, app, 0, 100); err != nil || len(v.Requests) != 0 {
 			t.Errorf("what she offered waits on: %+v, %v", v, err)
 		}

@@ -303,7 +303,8 @@ func AppSubject(tx *store.View, f *prokura.Facts, app prokura.ID) (prokura.Subje
 	if err != nil {
 		return prokura.Subject{}, err
 	}
-	return prokura.Subject{App: app, AppRole: role}, nil
+	owner, err := tx.AppBusiness(app)
+	return prokura.Subject{App: app, AppRole: role, Owner: owner}, err
 }
 
 // RoleOnApp is the role that a person has on an app in the browser: the one that

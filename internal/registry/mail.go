@@ -20,6 +20,8 @@ const (
 	MailAppOffered      = "app_offered"   // an app is offered to the business, to use or to own
 	MailAppMoved        = "app_moved"     // it has another owner
 	MailAppLeft         = "app_left"      // a business owns it no more
+	MailAppDeleted      = "app_deleted"
+	MailSecretReset     = "app_secret_reset"
 	MailLoginSwitched   = "login_switched"
 	MailLoginRolledBack = "login_rolled_back"
 

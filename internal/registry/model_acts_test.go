@@ -537,6 +537,7 @@ func (m *model) roleDecided(app, subject string) {
 // deleteapp: person, app.
 func (m *model) deleteApp(_ string, w []string) (string, []string) {
 	c := m.adminOf(w[0], w[1])
+	c.want(m.gives(w[0], w[1]), "role_missing")
 	if len(c) == 0 {
 		for _, a := range m.family(w[1]) {
 			a.gone, a.roles = true, map[string]string{}

@@ -60,6 +60,11 @@ func (m *model) part(c check, business, person string) (string, []string) {
 	c.want(!m.lastControl(business, person), refused)
 	if len(c) == 0 {
 		delete(b.members, person)
+		for _, a := range m.apps {
+			if up := m.apps[a.parent]; a.business == business || up != nil && up.business == business {
+				delete(a.roles, person)
+			}
+		}
 		m.dismiss(person, business)
 	}
 	return "", c
@@ -216,7 +221,7 @@ func (m *model) askAsset(name string, w []string) (string, []string) {
 	who, c := m.control(w[0], business, false)
 	a := m.assets[asset]
 	c.want(a.owner != business, "already_has_access")
-	q := &modelRequest{kind: "own_asset", business: business, asset: asset}
+	q := &modelRequest{kind: "own_asset", business: business, asset: asset, by: who.person + who.user}
 	if w[3] == "use" {
 		q.kind, q.tasks = "use_asset", tasks
 		c.want(m.validTasks(a.kind, tasks), "tasks_invalid")

@@ -319,10 +319,8 @@ func (m *model) accept(_ string, w []string) (string, []string) {
 	c.want(m.open(q) && q.person == w[0], "invitation_gone")
 	if a := m.apps[q.app]; a != nil {
 		c.want(!a.gone, refused)
-		c.want(q.kind != "invite_app_owner" || m.gives(q.by, q.app), "invitation_gone")
-		c.want(q.kind != "invite_app_role" || m.roleOn(q.by, q.app) == "admin", "invitation_gone")
 	}
-	c.want(m.stillSends(q), "invitation_gone")
+	c.want(m.mayStill(q), "invitation_gone")
 	if b := m.businesses[q.business]; b != nil {
 		c.want(!b.gone && b.members[w[0]] == "", refused)
 	}
@@ -358,7 +356,6 @@ func (m *model) decide(_ string, w []string) (string, []string) {
 	case "offer_app", "give_app":
 		_, c = m.control(w[0], q.business, false)
 		c.want(!confirm || !m.apps[q.app].gone, refused)
-		c.want(q.kind == "offer_app" || !confirm || m.gives(q.by, q.app), "conflict")
 	case "own_asset", "use_asset":
 		a := m.assets[q.asset]
 		if a == nil {
@@ -368,7 +365,7 @@ func (m *model) decide(_ string, w []string) (string, []string) {
 	default:
 		c.want(false, "not_found")
 	}
-	c.want(m.open(q), "conflict")
+	c.want(m.open(q) && (!confirm || m.mayStill(q)), "conflict")
 	if b := m.businesses[q.business]; confirm && b != nil {
 		c.want(!b.gone, refused)
 	}
@@ -403,6 +400,17 @@ func (m *model) answer(app, business string, kinds ...string) (found bool) {
 		}
 	}
 	return found
+}
+
+// waits reports whether a request between an app and a business is open that the
+// other side's yes settles.
+func (m *model) waits(app, business, kind string) bool {
+	for _, q := range m.requests {
+		if q.app == app && q.business == business && q.kind == kind && m.open(q) && m.mayStill(q) {
+			return true
+		}
+	}
+	return false
 }
 
 // share lets a business use an app.
@@ -461,12 +469,12 @@ func (m *model) askApp(name string, w []string) (string, []string) {
 	if who.token == nil {
 		role = m.roleOn(who.person, app)
 	}
-	q := &modelRequest{kind: "use_app", business: business, app: app, by: who.person}
+	q := &modelRequest{kind: "use_app", business: business, app: app, by: who.person + who.user}
 	if own {
 		q.kind = "own_app"
 		both := m.gives(who.person, app) && (who.token == nil || who.app == app)
 		for _, offer := range m.requests {
-			both = both || offer.kind == "give_app" && offer.app == app && offer.business == business && m.open(offer) && m.gives(offer.by, app)
+			both = both || offer.kind == "give_app" && offer.app == app && offer.business == business && m.open(offer) && m.mayStill(offer)
 		}
 		if len(c) == 0 && both {
 			m.transfer(app, business, who.person)
@@ -474,7 +482,7 @@ func (m *model) askApp(name string, w []string) (string, []string) {
 		}
 		return m.ask(name, q, c)
 	}
-	if len(c) == 0 && (role == "admin" || role == "developer" || m.answer(app, business, "offer_app")) {
+	if len(c) == 0 && (role == "admin" || role == "developer" || m.waits(app, business, "offer_app")) {
 		m.share(app, business)
 		return "", nil
 	}
@@ -490,7 +498,7 @@ func (m *model) offerApp(name string, w []string) (string, []string) {
 		q.kind = "give_app"
 		c.want(m.gives(w[0], app), "role_missing")
 		for _, asked := range m.requests {
-			if asked.kind == "own_app" && asked.app == app && asked.business == business && m.open(asked) && len(c) == 0 {
+			if asked.kind == "own_app" && asked.app == app && asked.business == business && m.open(asked) && m.mayStill(asked) && len(c) == 0 {
 				m.transfer(app, business, asked.by)
 				return "", nil
 			}
@@ -499,7 +507,7 @@ func (m *model) offerApp(name string, w []string) (string, []string) {
 			m.transfer(app, business, w[0])
 			return "", nil
 		}
-	} else if len(c) == 0 && (m.answer(app, business, "use_app") || m.roleIn(w[0], business) == control) {
+	} else if len(c) == 0 && (m.waits(app, business, "use_app") || m.roleIn(w[0], business) == control) {
 		m.share(app, business)
 		return "", nil
 	}

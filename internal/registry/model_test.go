@@ -417,20 +417,27 @@ func (m *model) settle() {
 	}
 }
 
-// stillSends reports whether who sent an invitation, or offered an app, could do
-// so now; a second factor that is missing only has them wait.
+// stillSends reports whether who asked or offered something could do so now; a
+// second factor that is missing only has them wait.
 func (m *model) stillSends(q *modelRequest) bool {
+	return m.sends(q, func(business string) bool { return m.businesses[business].members[q.by] == control })
+}
+
+// mayStill reports the same with the second factor.
+func (m *model) mayStill(q *modelRequest) bool {
+	return m.sends(q, func(business string) bool { return m.roleIn(q.by, business) == control })
+}
+
+func (m *model) sends(q *modelRequest, controls func(business string) bool) bool {
 	switch u := m.users[q.by]; {
-	case q.kind == "invite_app_role" || q.kind == "invite_app_owner" || q.kind == "give_app":
+	case q.kind == "invite_app_role" || q.kind == "offer_app" || q.kind == "invite_app_owner" || q.kind == "give_app":
 		a := m.apps[q.app]
-		role, runs := a.roles[q.by] == "admin", a.business != "" && m.businesses[a.business].members[q.by] == control
-		return runs || role && (a.business == "" || q.kind == "invite_app_role")
-	case q.kind != "invite_member":
-		return true
+		role, runs := a.roles[q.by] == "admin", a.business != "" && controls(a.business)
+		return runs || role && (a.business == "" || q.kind == "invite_app_role" || q.kind == "offer_app")
 	case u != nil:
-		return !u.gone && u.role == control
+		return !u.gone && u.role == control && u.business == q.business
 	}
-	return m.businesses[q.business].members[q.by] == control
+	return controls(q.business)
 }
 
 func (t *modelToken) dead() bool { return t.ended || t.aged }

@@ -106,6 +106,15 @@ func (t *Tx) SetAppRole(r prokura.Role) error {
 		ON CONFLICT (app, subject) DO UPDATE SET role = excluded.role`, r.App, r.Subject, r.Role, r.Created)
 }
 
+// appsOfBusiness are the apps that business $1 owns, and their test apps.
+const appsOfBusiness = `(SELECT a.id FROM app a WHERE a.business = $1 UNION ALL SELECT t.id FROM app a JOIN app t ON t.parent = a.id AND t.parent <> 0 WHERE a.business = $1)`
+
+// RemoveAppRoles takes from a person every role on the apps of a business and on
+// their test apps.
+func (t *Tx) RemoveAppRoles(business, person prokura.ID) error {
+	return t.do("remove app roles", `DELETE FROM app_role WHERE subject = $2 AND app IN `+appsOfBusiness, business, person)
+}
+
 // RemoveAppRole takes a role away.
 func (t *Tx) RemoveAppRole(app, subject prokura.ID) error {
 	return t.must("remove app role", `DELETE FROM app_role WHERE app = $1 AND subject = $2`, app, subject)

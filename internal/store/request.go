@@ -84,14 +84,15 @@ func (t *View) InvitedTo(business prokura.ID, email string, now prokura.Instant)
 	return n > 0, err
 }
 
-// EndSentInvitations withdraws the open invitations to a business that somebody
-// sent.
-func (t *Tx) EndSentInvitations(business, sender prokura.ID, now prokura.Instant) error {
-	return t.do("end invitations", cancelSent+`created_by = $2 AND kind = 'invite_member' AND business = $1`, business, sender, now)
+// EndSent withdraws what somebody sent in the name of a business and nobody has
+// answered: invitations to it, and what it asked of others.
+func (t *Tx) EndSent(business, sender prokura.ID, now prokura.Instant) error {
+	return t.do("end what was sent", cancelSent+`created_by = $2 AND business = $1
+		AND kind IN ('invite_member', 'own_asset', 'use_asset', 'use_app', 'own_app')`, business, sender, now)
 }
 
-// EndLostOffers withdraws the open invitations to an app, and offers to own it,
-// of people who can make them no more.
+// EndLostOffers withdraws the open invitations to an app, and offers of it, of
+// people who can make them no more.
 func (t *Tx) EndLostOffers(app prokura.ID, now prokura.Instant) error {
 	return t.do("end offers of app", cancelSent+`app = $1 AND app <> CAST($2 AS BIGINT)`+lostOffer, app, 0, now)
 }
@@ -99,19 +100,20 @@ func (t *Tx) EndLostOffers(app prokura.ID, now prokura.Instant) error {
 // EndLostOffersOf is EndLostOffers for what one person sent and offered of the
 // apps that a business owns.
 func (t *Tx) EndLostOffersOf(business, sender prokura.ID, now prokura.Instant) error {
-	return t.do("end offers of person", cancelSent+`created_by = $2 AND app IN (SELECT id FROM app WHERE business = $1)`+lostOffer, business, sender, now)
+	return t.do("end offers of person", cancelSent+`created_by = $2 AND app IN `+appsOfBusiness+lostOffer, business, sender, now)
 }
 
 const (
 	cancelSent = `UPDATE request SET state = 'cancelled', decided = $3, secret = '' WHERE state = 'pending' AND `
 
-	// An admin by role sends invitations to roles, one by full control of the
-	// owning business also offers the app; of an app of no business both do.
-	lostOffer = ` AND kind IN ('invite_app_role', 'invite_app_owner', 'give_app')
+	// An admin by role sends invitations to roles and shares the app, one by full
+	// control of the owning business also hands it over; of an app of no business
+	// both do.
+	lostOffer = ` AND kind IN ('invite_app_role', 'offer_app', 'invite_app_owner', 'give_app')
 		AND NOT EXISTS (SELECT 1 FROM app a JOIN member m ON m.business = a.business AND m.role = 'ADMIN'
 			WHERE a.id = request.app AND a.business <> 0 AND m.person = request.created_by)
 		AND NOT EXISTS (SELECT 1 FROM app a JOIN app_role r ON r.app = a.id AND r.role = 'admin'
-			WHERE a.id = request.app AND (a.business = 0 OR request.kind = 'invite_app_role') AND r.subject = request.created_by)`
+			WHERE a.id = request.app AND (a.business = 0 OR request.kind IN ('invite_app_role', 'offer_app')) AND r.subject = request.created_by)`
 )
 
 // EndRoleInvitation withdraws the open invitation of an address to a role on an

@@ -161,9 +161,22 @@ func ResetSecret(ctx context.Context, r *registry.Registry, c registry.Caller, i
 		if err := d.BumpAppSecret(id); err != nil {
 			return registry.HideMissing(err)
 		}
-		return AddSecret(r, d, id, secret, d.Now.Add(grace))
+		if err := AddSecret(r, d, id, secret, d.Now.Add(grace)); err != nil {
+			return err
+		}
+		return mailOfApp(r, d, id, registry.MailSecretReset)
 	})
 	return secret, err
+}
+
+// mailOfApp tells the admins of an app, and all with full control of the business
+// that owns it, what somebody does to it.
+func mailOfApp(r *registry.Registry, d *registry.Door, id prokura.ID, text string) error {
+	a, err := d.App(id)
+	if err != nil {
+		return err
+	}
+	return mailAppAdmins(r, d, id, text, map[string]string{"app": a.Name, "app_id": id.String(), "person": d.By.Person.Name})
 }
 
 // SaveConfiguration creates a configuration (ID 0) or adds a version to one.
@@ -234,6 +247,9 @@ func Delete(ctx context.Context, r *registry.Registry, c registry.Caller, id pro
 		list, err := d.TestApps(id, 0)
 		if err != nil {
 			return err
+		}
+		if err := mailOfApp(r, d, id, registry.MailAppDeleted); err != nil {
+			return registry.HideMissing(err)
 		}
 		if err := d.DisableApp(id, d.Now); err != nil {
 			return registry.HideMissing(err)

@@ -36,9 +36,9 @@ func AskFor(ctx context.Context, r *registry.Registry, c registry.Caller, busine
 		var settled bool
 		if own {
 			q.Kind = prokura.RequestOwnApp
-			settled, err = offered(d, app, business)
+			_, settled, err = waiting(d, prokura.GiveApp, app, business)
 		} else {
-			settled, err = settle(d, prokura.OfferApp, app, business)
+			_, settled, err = waiting(d, prokura.OfferApp, app, business)
 		}
 		if err != nil {
 			return err
@@ -115,23 +115,30 @@ func apart(d *registry.Door, a prokura.App, business prokura.ID, own bool) error
 	return err
 }
 
-// settle ends the open request of one kind between an app and a business as
-// confirmed. It reports whether there was one.
-func settle(d *registry.Door, kind prokura.RequestKind, app, business prokura.ID) (bool, error) {
-	q, err := d.AppRequest(kind, app, business, d.Now)
+// waiting finds the open request of one kind between an app and a business that
+// the other side's yes settles: whoever made it could still make it now.
+func waiting(d *registry.Door, kind prokura.RequestKind, app, business prokura.ID) (q prokura.Request, ok bool, err error) {
+	if q, err = d.AppRequest(kind, app, business, d.Now); err == nil {
+		ok, err = d.Still(q)
+	}
 	if errors.Is(err, prokura.NotFound) {
-		return false, nil
+		return q, false, nil
 	}
-	if err != nil {
-		return false, err
-	}
-	return true, d.DecideRequest(q.ID, prokura.RequestConfirmed, d.By.Person.ID, d.Now)
+	return q, ok, err
 }
 
-// settleAll ends the open requests of some kinds between an app and a business.
+// settleAll ends the open requests of some kinds between an app and a business
+// as confirmed.
 func settleAll(d *registry.Door, app, business prokura.ID, kinds ...prokura.RequestKind) error {
 	for _, kind := range kinds {
-		if _, err := settle(d, kind, app, business); err != nil {
+		q, err := d.AppRequest(kind, app, business, d.Now)
+		if errors.Is(err, prokura.NotFound) {
+			continue
+		}
+		if err == nil {
+			err = d.DecideRequest(q.ID, prokura.RequestConfirmed, d.By.Person.ID, d.Now)
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -239,7 +246,7 @@ func Offer(ctx context.Context, r *registry.Registry, c registry.Caller, app, bu
 		q := prokura.Request{Kind: prokura.OfferApp, App: app, Business: business}
 		d.Entry.Subject = business
 		d.Note(nil, registry.RequestNote(q))
-		settled, err := settle(d, prokura.RequestUseApp, app, business)
+		_, settled, err := waiting(d, prokura.RequestUseApp, app, business)
 		if err != nil {
 			return err
 		}
@@ -317,8 +324,9 @@ func decided(d *registry.Door, q prokura.Request) (prokura.App, error) {
 }
 
 // withdrawals are the acts by which an app's people take back what they asked.
-var withdrawals = map[prokura.RequestKind]prokura.Act{prokura.OfferApp: prokura.ActShareApp, prokura.GiveApp: prokura.ActTransferApp,
-	prokura.InviteAppOwner: prokura.ActTransferApp, prokura.InviteAppRole: prokura.ActManageRoles}
+// To keep an app from being handed over wants no more than to share it.
+var withdrawals = map[prokura.RequestKind]prokura.Act{prokura.OfferApp: prokura.ActShareApp, prokura.GiveApp: prokura.ActShareApp,
+	prokura.InviteAppOwner: prokura.ActShareApp, prokura.InviteAppRole: prokura.ActManageRoles}
 
 // WithdrawRequest takes back an offer or invitation of an app's people.
 func WithdrawRequest(ctx context.Context, r *registry.Registry, c registry.Caller, app, id prokura.ID) error {

@@ -28,42 +28,9 @@ func gives(tx *store.View, f *prokura.Facts, a prokura.App) (bool, error) {
 func mayGive(d *registry.Door, a prokura.App) error {
 	ok, err := gives(d.View(), d.By, a)
 	if err == nil && !ok {
-		err = prokura.Errorf(prokura.RoleMissing, "A business owns this app: handing it over needs full control of that business, with two-factor authentication where it demands it.")
+		err = prokura.Errorf(prokura.RoleMissing, "A business owns this app: this needs full control of that business, with two-factor authentication where it demands it.")
 	}
 	return err
-}
-
-// StillGives reports whether the person who offered an app may still hand it
-// over: who was removed must not carry it off by what they sent before.
-func StillGives(d *registry.Door, q prokura.Request) (bool, error) {
-	a, err := d.App(q.App)
-	if err != nil {
-		return false, err
-	}
-	f, err := d.PersonFacts(q.CreatedBy)
-	if errors.Is(err, prokura.NotFound) {
-		return false, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	return gives(d.View(), f, a)
-}
-
-// offered ends the open offer of an app to a business as confirmed, if who made
-// it may still hand the app over. It reports whether there was one.
-func offered(d *registry.Door, app, business prokura.ID) (bool, error) {
-	q, err := d.AppRequest(prokura.GiveApp, app, business, d.Now)
-	if errors.Is(err, prokura.NotFound) {
-		return false, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	if ok, err := StillGives(d, q); err != nil || !ok {
-		return false, err
-	}
-	return settle(d, prokura.GiveApp, app, business)
 }
 
 // Give hands an app over to a business (R-APP-06), by somebody who may and
@@ -88,12 +55,12 @@ func Give(ctx context.Context, r *registry.Registry, c registry.Caller, app, bus
 		d.Note(nil, registry.RequestNote(q))
 		receiver := d.By.Person.ID
 		if d.By.Role(business) != prokura.RoleAdmin {
-			asked, err := d.AppRequest(prokura.RequestOwnApp, app, business, d.Now)
-			if errors.Is(err, prokura.NotFound) {
-				return ask(r, d, q, registry.MailAppOffered)
-			}
+			asked, ok, err := waiting(d, prokura.RequestOwnApp, app, business)
 			if err != nil {
 				return err
+			}
+			if !ok {
+				return ask(r, d, q, registry.MailAppOffered)
 			}
 			receiver = asked.CreatedBy
 		}
@@ -125,11 +92,7 @@ func transferable(r *registry.Registry, d *registry.Door, c registry.Caller, app
 		return prokura.App{}, err
 	}
 	d.Entry.Subject = app
-	a, err := shareable(d, app)
-	if err == nil {
-		err = mayGive(d, a)
-	}
-	return a, err
+	return shareable(d, app)
 }
 
 // ConfirmOwn is the yes of the app's people to a business that asked for it.
@@ -147,13 +110,6 @@ func ConfirmOwn(r *registry.Registry, d *registry.Door, q prokura.Request) error
 // ConfirmGive is the yes of the business that an app was offered to.
 func ConfirmGive(r *registry.Registry, d *registry.Door, q prokura.Request) error {
 	a, err := decided(d, q)
-	if err != nil {
-		return err
-	}
-	ok, err := StillGives(d, q)
-	if err == nil && !ok {
-		err = prokura.Errorf(prokura.Conflict, "Whoever offered the app may not hand it over any more.")
-	}
 	if err != nil {
 		return err
 	}

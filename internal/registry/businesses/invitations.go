@@ -241,40 +241,7 @@ func answerInvitation(ctx context.Context, r *registry.Registry, c registry.Call
 // stillInvites refuses an invitation whose sender could no longer send it: what
 // somebody asked in before they were removed must not bring them back.
 func stillInvites(d *registry.Door, q prokura.Request) error {
-	if q.Kind != prokura.InviteMember {
-		return stillInvitesToApp(d, q)
-	}
-	m, err := d.MemberOf(q.Business, q.CreatedBy)
-	if err == nil && m.Role == prokura.RoleAdmin {
-		return nil
-	}
-	if err != nil && !errors.Is(err, prokura.NotFound) {
-		return err
-	}
-	u, err := d.SystemUser(q.CreatedBy)
-	if err == nil && u.Business == q.Business && u.Role == prokura.SystemUserAdmin && u.Deleted == 0 {
-		return nil
-	}
-	if err == nil || errors.Is(err, prokura.NotFound) {
-		return InvitationGone()
-	}
-	return err
-}
-
-func stillInvitesToApp(d *registry.Door, q prokura.Request) error {
-	var ok bool
-	var err error
-	if q.Kind == prokura.InviteAppOwner {
-		ok, err = apps.StillGives(d, q)
-	} else {
-		var f *prokura.Facts
-		if f, err = d.PersonFacts(q.CreatedBy); err != nil {
-			return err
-		}
-		var role prokura.AppRole
-		role, err = registry.RoleOnApp(d.View(), f, q.App)
-		ok = role == prokura.AppAdmin
-	}
+	ok, err := d.Still(q)
 	if err == nil && !ok {
 		err = InvitationGone()
 	}

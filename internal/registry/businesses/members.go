@@ -223,8 +223,9 @@ func Leave(ctx context.Context, r *registry.Registry, c registry.Caller, busines
 }
 
 // leave takes from a person at once what came with the membership: their tokens
-// follow their present access (T31), and whom they invited has to be invited by
-// somebody else.
+// follow their present access, their roles on the apps of the business end, and
+// whom they invited has to be invited by somebody else (T31). Who shall go on
+// working on an app from outside is invited to it.
 func leave(r *registry.Registry, d *registry.Door, m registry.Membership) error {
 	if err := keepsControl(d, m); err != nil {
 		return err
@@ -232,10 +233,13 @@ func leave(r *registry.Registry, d *registry.Door, m registry.Membership) error 
 	d.Entry.Subject = m.Person
 	d.Note(m.Role, nil)
 	d.Touch(registry.OfPerson, m.Person)
-	if err := d.RemoveMember(m.Business, m.Person); err != nil || m.Role != prokura.RoleAdmin {
+	if err := d.RemoveMember(m.Business, m.Person); err != nil {
 		return err
 	}
-	if err := endSent(d, m); err != nil {
+	if err := d.RemoveAppRoles(m.Business, m.Person); err != nil {
+		return err
+	}
+	if err := endSent(d, m); err != nil || m.Role != prokura.RoleAdmin {
 		return err
 	}
 	return mailPower(r, d, m.Business, m.Email, registry.MailControlGone, map[string]string{"person": m.Name})
@@ -244,7 +248,7 @@ func leave(r *registry.Registry, d *registry.Door, m registry.Membership) error 
 // endSent ends what somebody who has lost full control of a business has sent in
 // its name, and offered of its apps: somebody else has to do it again.
 func endSent(d *registry.Door, m registry.Membership) error {
-	if err := d.EndSentInvitations(m.Business, m.Person, d.Now); err != nil {
+	if err := d.EndSent(m.Business, m.Person, d.Now); err != nil {
 		return err
 	}
 	return d.EndLostOffersOf(m.Business, m.Person, d.Now)

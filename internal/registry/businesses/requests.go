@@ -173,8 +173,8 @@ func decide(ctx context.Context, r *registry.Registry, c registry.Caller, id pro
 		if !q.Open(d.Now) {
 			return prokura.Errorf(prokura.Conflict, "The request was answered, withdrawn or has expired.")
 		}
-		if givesAway(q.Kind) && state == prokura.RequestConfirmed {
-			if err := r.WantFresh(c); err != nil {
+		if state == prokura.RequestConfirmed {
+			if err := mayConfirm(r, d, c, q); err != nil {
 				return err
 			}
 		}
@@ -197,6 +197,15 @@ func decide(ctx context.Context, r *registry.Registry, c registry.Caller, id pro
 		}
 		return confirm(r, d, q)
 	})
+}
+
+// mayConfirm refuses what whoever asked could not ask for any more, and to give
+// something away without the password.
+func mayConfirm(r *registry.Registry, d *registry.Door, c registry.Caller, q prokura.Request) error {
+	if err := d.WantStill(q); err != nil || !givesAway(q.Kind) {
+		return err
+	}
+	return r.WantFresh(c)
 }
 
 // givesAway reports whether who confirms loses what is asked for.

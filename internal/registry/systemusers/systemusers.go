@@ -206,7 +206,7 @@ func Update(ctx context.Context, r *registry.Registry, c registry.Caller, busine
 				return err
 			}
 			if u.Role = role; role != prokura.SystemUserAdmin {
-				if err := d.EndSentInvitations(business, u.ID, d.Now); err != nil {
+				if err := d.EndSent(business, u.ID, d.Now); err != nil {
 					return err
 				}
 			}
@@ -227,7 +227,7 @@ func Delete(ctx context.Context, r *registry.Registry, c registry.Caller, id pro
 		}
 		d.Note(systemUserNote(u), nil)
 		d.Touch(registry.OfSystemUser, u.ID)
-		if err := d.EndSentInvitations(u.Business, u.ID, d.Now); err != nil {
+		if err := d.EndSent(u.Business, u.ID, d.Now); err != nil {
 			return err
 		}
 		return d.Tx.DeleteSystemUser(u.ID, d.Now)
