@@ -78,7 +78,7 @@ var layout = []layer{
 // and rules, but no other room. Two rooms are joints and have a list of their
 // own: businesses, which answers requests about apps and assets, and world,
 // which plants all that there is.
-const behind = "root internal/store internal/registry"
+const behind = "root internal/store internal/quota internal/registry"
 
 // rooms are those that acts and reads of the surfaces come from.
 const rooms = "internal/registry/people internal/registry/login internal/registry/grants internal/registry/systemusers internal/registry/apps internal/registry/webhooks internal/registry/assets internal/registry/businesses"

@@ -6,7 +6,10 @@ package keyfile
 
 import (
 	"bytes"
+	"crypto/hmac"
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -145,4 +148,41 @@ func syncFolder(dir string) error {
 		return err
 	}
 	return nil
+}
+
+// Item is one key of the file and what a database remembers of it: a value made
+// of the key itself, however the file is written.
+type Item struct {
+	Kind  string // "token", "master" or "seal"
+	ID    int64
+	Value string
+}
+
+// Items lists all keys, those that seal by their keyset.
+func (f File) Items(seal *keyset.Handle) (list []Item) {
+	for _, m := range f.Masters {
+		list = append(list, Item{"master", int64(m.ID), CheckValue(m.Secret)})
+	}
+	for _, s := range insecurecleartextkeyset.KeysetMaterial(seal).GetKey() {
+		list = append(list, Item{"seal", int64(s.GetKeyId()), CheckValue(s.GetKeyData().GetValue())})
+	}
+	for _, t := range f.Tokens {
+		list = append(list, Item{"token", int64(t.ID), CheckValue(t.Secret)})
+	}
+	return list
+}
+
+// SealWas reports whether a value was made of the text of the sealing keyset, as
+// it was before each key had a value: of what stands in the file, or as makers of
+// key files wrote it.
+func (f File) SealWas(value string) bool {
+	var b bytes.Buffer
+	return value == CheckValue(f.Seal) || json.Indent(&b, f.Seal, "  ", "  ") == nil && value == CheckValue(b.Bytes())
+}
+
+// CheckValue tells keys apart and tells nothing of them.
+func CheckValue(secret []byte) string {
+	m := hmac.New(sha256.New, secret)
+	m.Write([]byte("prokura key check value"))
+	return hex.EncodeToString(m.Sum(nil)[:12])
 }

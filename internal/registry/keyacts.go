@@ -109,7 +109,7 @@ func (r *Registry) AddKey(ctx context.Context, path, kind string) (int64, error)
 			list = &f.Masters
 		}
 		k := keyfile.Key{ID: byte(id), Secret: RandomBytes(32)}
-		*list, value = append(*list, k), checkValue(k.Secret)
+		*list, value = append(*list, k), keyfile.CheckValue(k.Secret)
 	}
 	if err := f.Write(path); err != nil {
 		return 0, fmt.Errorf("write key file: %w", err)
@@ -139,7 +139,7 @@ func addSeal(f *keyfile.File) (id int64, value string, err error) {
 	}
 	for _, k := range insecurecleartextkeyset.KeysetMaterial(h).GetKey() {
 		if k.GetKeyId() == added {
-			value = checkValue(k.GetKeyData().GetValue())
+			value = keyfile.CheckValue(k.GetKeyData().GetValue())
 		}
 	}
 	return int64(added), value, f.SetSeal(h)

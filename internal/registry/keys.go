@@ -1,13 +1,10 @@
 package registry
 
 import (
-	"bytes"
 	"crypto/hkdf"
-	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -72,27 +69,6 @@ func RandomBytes(n int) []byte {
 	return b
 }
 
-// keyItem is one key of the file and what the database remembers of it: a value
-// made of the key itself, however the file is written.
-type keyItem struct {
-	kind  string
-	id    int64
-	value string
-}
-
-func (k *keyring) items() (list []keyItem) {
-	for _, m := range k.file.Masters {
-		list = append(list, keyItem{kindMaster, int64(m.ID), checkValue(m.Secret)})
-	}
-	for _, s := range insecurecleartextkeyset.KeysetMaterial(k.sealing).GetKey() {
-		list = append(list, keyItem{kindSeal, int64(s.GetKeyId()), checkValue(s.GetKeyData().GetValue())})
-	}
-	for _, t := range k.file.Tokens {
-		list = append(list, keyItem{kindToken, int64(t.ID), checkValue(t.Secret)})
-	}
-	return list
-}
-
 // settle compares every key with what the database remembers of it, and makes
 // those ready that were not retired. Keys that the database has not met are
 // remembered; one that it depends on must be there.
@@ -108,24 +84,24 @@ func (k *keyring) settle(tx *store.Tx) error {
 	// Worlds made before there were several seal keys remember one value of the
 	// keyset's text, as it was first written.
 	old := store.KeyName{Kind: kindSeal, ID: 1}
-	if v := have[old]; v != "" && (v == checkValue(k.file.Seal) || v == checkValue(indented(k.file.Seal))) {
+	if v := have[old]; v != "" && k.file.SealWas(v) {
 		delete(have, old)
 		if err := tx.DropKeyCheck(old); err != nil {
 			return err
 		}
 	}
 	retired := map[store.KeyName]bool{}
-	for _, i := range k.items() {
-		name := store.KeyName{Kind: i.kind, ID: i.id}
+	for _, i := range k.file.Items(k.sealing) {
+		name := store.KeyName{Kind: i.Kind, ID: i.ID}
 		switch v, met := have[name]; {
 		case !met:
-			if err := tx.SetKeyCheck(name, i.value); err != nil {
+			if err := tx.SetKeyCheck(name, i.Value); err != nil {
 				return err
 			}
 		case v == store.KeyRetired:
 			retired[name] = true
-		case v != i.value:
-			return fmt.Errorf("the %s key %d in the key file is not the one that the database depends on", i.kind, i.id)
+		case v != i.Value:
+			return fmt.Errorf("the %s key %d in the key file is not the one that the database depends on", i.Kind, i.ID)
 		}
 		delete(have, name)
 	}
@@ -172,21 +148,6 @@ func (k *keyring) ready(retired map[store.KeyName]bool) error {
 // primary is the seal key that new secrets are sealed with.
 func (k *keyring) primary() int64 {
 	return int64(insecurecleartextkeyset.KeysetMaterial(k.sealing).GetPrimaryKeyId())
-}
-
-// indented is a keyset's text as makers of key files have always written it.
-func indented(text []byte) []byte {
-	var b bytes.Buffer
-	if json.Indent(&b, text, "  ", "  ") != nil {
-		return text
-	}
-	return b.Bytes()
-}
-
-func checkValue(secret []byte) string {
-	m := hmac.New(sha256.New, secret)
-	m.Write([]byte("prokura key check value"))
-	return hex.EncodeToString(m.Sum(nil)[:12])
 }
 
 // Derive gives a 32-byte key for one purpose, so that no two surfaces share one.

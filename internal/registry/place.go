@@ -2,7 +2,6 @@ package registry
 
 import (
 	"context"
-	"net/netip"
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/quota"
@@ -26,37 +25,8 @@ func (r *Registry) Place(ctx context.Context, payers ...quota.Payer) (*Place, er
 // PlaceFor is a place that the caller pays for: the person, system user or app,
 // and the network that they call from.
 func (r *Registry) PlaceFor(ctx context.Context, c Caller) (*Place, error) {
-	return r.Place(ctx, AccountPayer("caller "+c.Actor().String()), NetworkPayer(c.Address))
+	return r.Place(ctx, quota.Account("caller "+c.Actor().String()), quota.Network(c.Address))
 }
 
 // Leave gives the place to the next; more than once is once.
 func (p *Place) Leave() { p.leave() }
-
-// Of one account, session or caller so many pieces of heavy work are under way or
-// wait, and of one network, which may be an office.
-const (
-	accountWork = 8
-	networkWork = 100
-)
-
-// AccountPayer pays for the work of one account, session or caller.
-func AccountPayer(name string) quota.Payer { return quota.Payer{Name: name, Most: accountWork} }
-
-// NetworkPayer pays for the work of all who call from a network.
-func NetworkPayer(address string) quota.Payer {
-	return quota.Payer{Name: "network " + Network(address), Most: networkWork}
-}
-
-// Network is the network of a client's address: of IPv6 the first half, as one
-// customer has all of the other.
-func Network(address string) string {
-	a, err := netip.ParseAddr(address)
-	if err != nil {
-		return address
-	}
-	if a = a.Unmap().WithZone(""); a.Is6() && !a.IsLoopback() {
-		prefix, _ := a.Prefix(64)
-		return prefix.String()
-	}
-	return a.String()
-}

@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/quota"
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/store"
 )
@@ -44,7 +45,7 @@ func SignUp(ctx context.Context, r *registry.Registry, name, email string, passw
 	if err := CountSignUp(ctx, r, from); err != nil {
 		return "", err
 	}
-	place, err := r.Place(ctx, registry.NetworkPayer(from.Address))
+	place, err := r.Place(ctx, quota.Network(from.Address))
 	if err != nil {
 		return "", err
 	}
@@ -75,7 +76,7 @@ const SignUps = 100 // of one address in an hour
 // hashed: it tells whether an account exists, and makes one (T35, T68).
 func CountSignUp(ctx context.Context, r *registry.Registry, from Client) error {
 	return r.Beside(ctx, func(tx *store.Beside) error {
-		now, subject := r.Now(), "sign-up "+registry.Network(from.Address)
+		now, subject := r.Now(), "sign-up "+quota.NetworkOf(from.Address)
 		n, until, err := tx.Throttle(subject)
 		if err != nil {
 			return err
@@ -165,7 +166,7 @@ func verify(ctx context.Context, r *registry.Registry, subject, email string, pa
 	if _, err := registry.View(ctx, r, func(tx *store.View) (bool, error) { return true, throttled(tx, subjects, r.Now()) }); err != nil {
 		return prokura.Person{}, err
 	}
-	place, err := r.Place(ctx, registry.AccountPayer(subject), registry.NetworkPayer(from.Address))
+	place, err := r.Place(ctx, quota.Account(subject), quota.Network(from.Address))
 	if err != nil {
 		return prokura.Person{}, err
 	}
@@ -290,7 +291,7 @@ func ChangePassword(ctx context.Context, r *registry.Registry, c registry.Caller
 		}
 		return "", err
 	}
-	place, err := r.Place(ctx, registry.AccountPayer("session "+c.Session[:32]), registry.NetworkPayer(from.Address))
+	place, err := r.Place(ctx, quota.Account("session "+c.Session[:32]), quota.Network(from.Address))
 	if err != nil {
 		return "", err
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/quota"
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/store"
 )
@@ -192,7 +193,7 @@ const FadesAfter = time.Hour
 // Throttle is that of the client's address; of IPv6 the first half counts, as
 // one customer has all of the other.
 func (c Client) Throttle() throttle {
-	return throttle{"address " + registry.Network(c.Address), AddressFailure, true}
+	return throttle{"address " + quota.NetworkOf(c.Address), AddressFailure, true}
 }
 
 // throttled refuses while one of the subjects has to wait.
