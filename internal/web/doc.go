@@ -1,17 +1,17 @@
-// Package web serves the pages that people see: the steps of the login dialog,
-// business settings, personal settings, the app dashboard and the platform
-// staff's view of an app.
+// Package web serves the pages that people see. It is the list of the rooms that
+// make them, and of the languages that they speak:
 //
-// A page is a struct with everything it shows (pages_*.go) and one template
-// (page/*.html); its comment states the URLs it answers on and the forms it
-// holds: method, action and field names. Every text comes from the words
-// catalog (words_*.go) by key. Pages work without JavaScript; the files under
-// static/ only make them quicker.
+//	account       oneself: logging in, signing up, security, own apps, invitations
+//	dialog        the steps of a login
+//	business      business settings: people, partners, requests, connected apps
+//	assets        a business's assets and asset groups
+//	integrations  who holds power over a business; system users and their tokens
+//	apps          the app dashboard, and staff's view of an app
 //
-// A request runs through one table of routes: session, form token and limits
-// are the same for all of them, and a handler is a method of request that
-// returns what went wrong. No other package sets cookies.
+// Each room has its routes, pages, words and templates; what they have in common is
+// package kit. Rooms do not know each other, but for the dialog, whose steps show
+// pages of account.
 //
-// The package decides nothing: what a person may do is the registry's answer.
-// It does not speak the Graph API, and it does not know SQL.
+// The pages decide nothing: what a person may do is the registry's answer. They do
+// not speak the Graph API, and they do not know SQL.
 package web

@@ -21,10 +21,10 @@ func TestPageHeaders(t *testing.T) {
 		form   string
 		opener string
 	}{
-		{"console", &business.BusinessesPage{Base: kittest.BaseOf(kittest.Ada)}, "form-action 'self'", "same-origin"},
-		{"dialog", &account.PasswordPage{Base: kittest.BaseOf(kittest.Ada), Dialog: kittest.DialogAt("account")}, "form-action 'self' https:", ""},
+		{"console", &business.ListPage{Base: kittest.Base(kittest.Ada)}, "form-action 'self'", "same-origin"},
+		{"dialog", &account.PasswordPage{Base: kittest.Base(kittest.Ada), Dialog: kittest.Dialog("account")}, "form-action 'self' https:", ""},
 		{"login by itself", &account.LoginPage{}, "form-action 'self'", "same-origin"},
-		{"dialog error", &dialog.DialogErrorPage{Reason: "app_unknown"}, "form-action 'self'", ""},
+		{"dialog error", &dialog.ErrorPage{Reason: "app_unknown"}, "form-action 'self'", ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -57,7 +57,7 @@ func TestPageHeaders(t *testing.T) {
 // choose: it must come out as text, isolated from the sentence (T11, T61).
 func TestNamesAreText(t *testing.T) {
 	evil := `<img src=x onerror=alert(1)>"'` + "\u202e"
-	d := kittest.DialogAt("review")
+	d := kittest.Dialog("review")
 	d.App.Name, d.App.Owner, d.App.PrivacyURL = evil, evil, "javascript:alert(1)"
 	page, _ := kittest.Draw(t, &dialog.ReviewPage{
 		Base: kit.Base{Person: &kit.PersonView{Name: evil, Email: evil}}, Dialog: d, Business: &kit.BusinessView{Name: evil},
@@ -74,7 +74,7 @@ func TestNamesAreText(t *testing.T) {
 // TestReviewShowsEverything: every permission and asset of the snapshot stands
 // on the review page by name, with its risk (R-LOGIN-08, T11).
 func TestReviewShowsEverything(t *testing.T) {
-	page, _ := kittest.Draw(t, &dialog.ReviewPage{Base: kittest.BaseOf(kittest.Ada), Dialog: kittest.DialogAt("review"), Business: &kittest.Nordwind, Groups: kittest.Powers, Assets: kittest.Given, Lifetime: "never"}, web.Rooms...)
+	page, _ := kittest.Draw(t, &dialog.ReviewPage{Base: kittest.Base(kittest.Ada), Dialog: kittest.Dialog("review"), Business: &kittest.Nordwind, Groups: kittest.Powers, Assets: kittest.Given, Lifetime: "never"}, web.Rooms...)
 	var want []string
 	for _, g := range kittest.Powers {
 		for _, p := range g.Permissions {

@@ -166,7 +166,7 @@ func routes() (all []kit.Route) {
 }
 
 // server is the handler behind the site, for what only it can make.
-func (s *site) server() *web.Pages {
+func (s *site) server() *web.Server {
 	s.t.Helper()
 	server, err := web.New(web.Config{Registry: s.registry, BaseURL: s.url})
 	if err != nil {

@@ -22,26 +22,26 @@ type (
 )
 
 // rooms are all pages. A room that is not in here is not served.
-var rooms = []kit.Room{account.AccountRoom, dialog.DialogRoom, business.BusinessRoom, assets.AssetsRoom, integrations.IntegrationsRoom, apps.AppsRoom}
+var rooms = []kit.Room{account.Room, dialog.Room, business.Room, assets.Room, integrations.Room, apps.Room}
 
 // languages are those that the pages speak. The first one is served where the
 // reader's is not among them.
 var languages = []kit.Language{kit.English}
 
-// Pages serves the pages.
-type Pages struct{ *kit.Server }
+// Server serves the pages.
+type Server struct{ *kit.Server }
 
 // New builds the routes. It fails on a base URL that is none.
-func New(c Config) (*Pages, error) {
-	s, err := kit.NewServer(c, languages, rooms)
+func New(c Config) (*Server, error) {
+	s, err := kit.New(c, languages, rooms)
 	if err != nil {
 		return nil, err
 	}
-	return &Pages{s}, nil
+	return &Server{s}, nil
 }
 
 // ErrorPage shows why a dialog request did not become a login. app is 0 when the
 // request names none; it need not exist.
-func (p *Pages) ErrorPage(w http.ResponseWriter, r *http.Request, app prokura.ID, e *prokura.Error) {
-	dialog.ShowRefusal(p.Server, w, r, app, e)
+func (s *Server) ErrorPage(w http.ResponseWriter, r *http.Request, app prokura.ID, e *prokura.Error) {
+	dialog.ShowRefusal(s.Server, w, r, app, e)
 }

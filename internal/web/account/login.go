@@ -6,7 +6,7 @@ import (
 	"github.com/prokura/prokura/internal/web/kit"
 )
 
-var peopleRoutes = []kit.Route{
+var loginRoutes = []kit.Route{
 	{Pattern: "GET /{$}", Serve: landing, Nobody: true},
 	{Pattern: "GET /login", Serve: loginPage, Nobody: true},
 	{Pattern: "POST /login", Serve: logIn, Nobody: true},
@@ -51,6 +51,7 @@ func logIn(q *kit.Request) error {
 	return afterPassword(q, secret, q.Field("next"))
 }
 
+// SignIn takes the address and the password of the form.
 func SignIn(q *kit.Request) (prokura.Secret, error) {
 	return people.SignIn(q.Context(), q.Registry, q.Field("email"), q.SecretField("password"), q.Client())
 }
@@ -81,6 +82,7 @@ func register(q *kit.Request) error {
 	return q.Redirect(q.OpenNext(q.Field("next")))
 }
 
+// SignUp makes an account of what the form holds.
 func SignUp(q *kit.Request) (prokura.Secret, error) {
 	return people.SignUp(q.Context(), q.Registry, q.Field("name"), q.Field("email"), q.SecretField("password"), q.Client())
 }

@@ -1,3 +1,8 @@
+// Package account is the pages that people have about themselves: logging in with
+// one factor or two, signing up, security, the apps that act in their name,
+// invitations that they got. The steps of the login dialog show some of them too.
+//
+// What a business does with people is not here but in package business.
 package account
 
 import (
@@ -7,8 +12,13 @@ import (
 	"github.com/prokura/prokura/internal/web/kit"
 )
 
-// AccountRoom is the pages about what people do about themselves.
-var AccountRoom = kit.Room{Name: "account", Routes: slices.Concat(peopleRoutes, secondStepRoutes, factorRoutes, settingsRoutes, invitationRoutes, inboxRoutes), Pages: accountFiles, Words: kit.Texts{"en": wordsPeople}}
+// Room is the pages about oneself.
+var Room = kit.Room{
+	Name:   "account",
+	Routes: slices.Concat(loginRoutes, secondStepRoutes, factorRoutes, settingsRoutes, invitationRoutes, inboxRoutes),
+	Pages:  files,
+	Words:  kit.Texts{"en": words},
+}
 
 //go:embed page
-var accountFiles embed.FS
+var files embed.FS

@@ -1,8 +1,8 @@
 package account
 
-// wordsPeople is what the pages about oneself say: logging in, signing up, second
+// words is what the pages about oneself say: logging in, signing up, second
 // factors, personal settings, invitations.
-var wordsPeople = map[string]string{
+var words = map[string]string{
 	"person.name": "Your name",
 
 	"password.help": "At least {n} characters. A few unrelated words are easier to remember than symbols, and harder to guess.",

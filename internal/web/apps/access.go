@@ -18,8 +18,8 @@ var staffRoutes = []kit.Route{
 func accessPage(q *kit.Request, v *apps.View) error { return q.Show(accessOf(q, v)) }
 
 // accessOf shows mode, level and permissions of an app as they are.
-func accessOf(q *kit.Request, v *apps.View) *AppAccessPage {
-	p := &AppAccessPage{Base: q.Base(), Frame: frameOf(q, v), Mode: string(v.App.Mode), Level: string(v.App.Level)}
+func accessOf(q *kit.Request, v *apps.View) *AccessPage {
+	p := &AccessPage{Base: q.Base(), Frame: frameOf(q, v), Mode: string(v.App.Mode), Level: string(v.App.Level)}
 	catalog := q.Registry.Catalog()
 	for _, l := range catalog.Levels {
 		p.Levels = append(p.Levels, LevelView{Level: string(l.Level), Title: l.Title, AccountList: l.AccountList,
@@ -51,7 +51,7 @@ const staffShown = 50
 
 func staffApps(q *kit.Request) error {
 	query := q.R.URL.Query()
-	p := &StaffAppsPage{Query: clipText(kit.ValidText(query.Get("q")), 100), First: true}
+	p := &StaffPage{Query: clipText(kit.ValidText(query.Get("q")), 100), First: true}
 	var after prokura.ID
 	if text := query.Get("after"); text != "" {
 		var err error
@@ -98,7 +98,7 @@ func staffApp(q *kit.Request) error {
 func decidable(p prokura.PermissionInfo) bool { return (p.Supported() || p.SystemUser) && !p.Automatic }
 
 // decision is the access page with a form on it.
-func decision(q *kit.Request, v *apps.View) *AppAccessPage {
+func decision(q *kit.Request, v *apps.View) *AccessPage {
 	p := accessOf(q, v)
 	p.Edit = true
 	catalog := q.Registry.Catalog()

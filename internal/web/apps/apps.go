@@ -81,8 +81,8 @@ func appFor(q *kit.Request, id prokura.ID, act prokura.Act) (*apps.View, error) 
 }
 
 // frameOf is what all pages of one app show.
-func frameOf(q *kit.Request, v *apps.View) AppFrame {
-	f := AppFrame{App: kit.AppOf(v.App, v.Owner), Role: string(v.Role), Type: string(v.App.Type), Gives: v.Gives, Business: v.Owner.Name,
+func frameOf(q *kit.Request, v *apps.View) Frame {
+	f := Frame{App: kit.AppOf(v.App, v.Owner), Role: string(v.Role), Type: string(v.App.Type), Gives: v.Gives, Business: v.Owner.Name,
 		Version: v.App.Version, LiveMissing: v.App.MissingForLive()}
 	if v.Role == prokura.AppNobody {
 		f.Role = "staff"
@@ -108,7 +108,7 @@ func saved(q *kit.Request, app prokura.ID, page, notice string, values ...string
 // retry answers a form on an app that was refused. When the form needs
 // correcting, the page is drawn from the app as it was typed, with the version
 // that the form had; when somebody else was quicker, from the app as it is now.
-func retry(q *kit.Request, app prokura.ID, refusal error, typed func(*prokura.App), page func(*kit.Request, AppFrame, prokura.App) (kit.Page, error)) error {
+func retry(q *kit.Request, app prokura.ID, refusal error, typed func(*prokura.App), page func(*kit.Request, Frame, prokura.App) (kit.Page, error)) error {
 	e := prokura.AsError(refusal)
 	if _, ok := kit.Correctable(e.Reason); !ok && e.Reason != prokura.Conflict {
 		return refusal
@@ -158,15 +158,15 @@ func listApps(q *kit.Request) error {
 	if err != nil {
 		return err
 	}
-	return q.Show(&AppsPage{Base: q.Base(), Apps: appRows(list)})
+	return q.Show(&ListPage{Base: q.Base(), Apps: appRows(list)})
 }
 
-func appRows(list []apps.Row) []AppRow {
-	rows := make([]AppRow, len(list))
+func appRows(list []apps.Row) []Row {
+	rows := make([]Row, len(list))
 	for i, r := range list {
 		v := kit.AppOf(r.App, prokura.Business{Name: r.Owner})
 		v.Verified = r.Verified
-		rows[i] = AppRow{AppView: v, Type: string(r.Type), Role: string(r.Role), Configurations: r.Configurations, Deleted: r.Disabled != 0}
+		rows[i] = Row{AppView: v, Type: string(r.Type), Role: string(r.Role), Configurations: r.Configurations, Deleted: r.Disabled != 0}
 	}
 	return rows
 }
@@ -180,12 +180,12 @@ func appNewPage(q *kit.Request) error {
 	return q.Show(p)
 }
 
-func newAppPage(q *kit.Request) (*AppNewPage, error) {
+func newAppPage(q *kit.Request) (*NewPage, error) {
 	list, err := businesses.Mine(q.Context(), q.Registry, q.Caller)
 	if err != nil {
 		return nil, err
 	}
-	p := &AppNewPage{Base: q.Base(), Type: string(prokura.AppBusiness)}
+	p := &NewPage{Base: q.Base(), Type: string(prokura.AppBusiness)}
 	for _, m := range list {
 		if m.Role == prokura.RoleAdmin {
 			p.Businesses = append(p.Businesses, kit.BusinessView{ID: m.Business.String(), Name: m.Name})

@@ -12,8 +12,8 @@ import (
 
 const businessAppsPath = "/business/{id}/apps"
 
-// businessAppRoutes are the pages about the apps that a business owns and uses.
-var businessAppRoutes = []kit.Route{
+// businessRoutes are the pages about the apps that a business owns and uses.
+var businessRoutes = []kit.Route{
 	{Pattern: "GET " + businessAppsPath, Serve: businessAppsPage},
 	{Pattern: "POST " + businessAppsPath, Serve: askForApp},
 	{Pattern: "POST " + businessAppsPath + "/answer", Serve: answerBusinessRequest},
@@ -32,12 +32,12 @@ func businessAppsPage(q *kit.Request) error {
 	return q.Show(p)
 }
 
-func businessApps(q *kit.Request) (*BusinessAppsPage, error) {
+func businessApps(q *kit.Request) (*BusinessPage, error) {
 	b, err := q.Business()
 	if err != nil {
 		return nil, err
 	}
-	p := &BusinessAppsPage{Base: q.Base(), Business: kit.BusinessOf(b.Business), FullControl: b.Role == prokura.RoleAdmin, As: "use"}
+	p := &BusinessPage{Base: q.Base(), Business: kit.BusinessOf(b.Business), FullControl: b.Role == prokura.RoleAdmin, As: "use"}
 	mine, err := apps.Mine(q.Context(), q.Registry, q.Caller)
 	if err != nil {
 		return nil, err
@@ -49,7 +49,7 @@ func businessApps(q *kit.Request) (*BusinessAppsPage, error) {
 	for _, list := range []struct {
 		shared bool
 		after  string
-		rows   *[]AppRow
+		rows   *[]Row
 		later  *string
 	}{{false, "owned", &p.Owned, &p.OwnedLater}, {true, "shared", &p.Shared, &p.SharedLater}} {
 		after, err := q.After(list.after)
@@ -74,7 +74,7 @@ func businessApps(q *kit.Request) (*BusinessAppsPage, error) {
 	}
 	for _, list := range []struct {
 		kinds []prokura.RequestKind
-		rows  *[]AppRequestRow
+		rows  *[]RequestRow
 	}{
 		{[]prokura.RequestKind{prokura.OfferApp, prokura.GiveApp}, &p.Offered},
 		{[]prokura.RequestKind{prokura.RequestUseApp, prokura.RequestOwnApp}, &p.Asked},
@@ -161,7 +161,7 @@ func releasePage(q *kit.Request) error {
 	if err != nil {
 		return err
 	}
-	return q.Show(&BusinessAppReleasePage{Base: q.Base(), Business: kit.BusinessOf(b.Business), App: v, SystemUsers: n})
+	return q.Show(&BusinessReleasePage{Base: q.Base(), Business: kit.BusinessOf(b.Business), App: v, SystemUsers: n})
 }
 
 // sharedApp is the app in the path, as the business in the path uses it.

@@ -64,7 +64,7 @@ func saveConfiguration(q *kit.Request, c prokura.Configuration) (prokura.ID, err
 
 // configurationForm draws the form from a configuration: of a template, saved,
 // or as it was typed.
-func configurationForm(q *kit.Request, f AppFrame, app prokura.App, c prokura.Configuration) *ConfigurationFormPage {
+func configurationForm(q *kit.Request, f Frame, app prokura.App, c prokura.Configuration) *ConfigurationFormPage {
 	catalog := q.Registry.Catalog()
 	p := &ConfigurationFormPage{Base: q.Base(), Frame: f, Version: c.Version, Name: c.Name, Variation: c.Variation, Variations: variations(q),
 		TokenType: string(c.TokenType), Expires: c.ExpiresInDays > 0}

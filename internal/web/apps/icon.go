@@ -116,7 +116,7 @@ func serveIcon(q *kit.Request) error {
 	h.Set("Cache-Control", "no-cache")
 	if q.R.URL.Query().Get("v") == strconv.FormatInt(card.App.Version, 10) {
 		h.Set("Cache-Control", "public, max-age=31536000, immutable")
-		h.Del("Set-Cookie") // what caches may share holds nobody's cookie
+		q.DropCookies()
 	}
 	q.W.WriteHeader(http.StatusOK)
 	_, _ = q.W.Write(picture) // fails only when the reader has gone

@@ -6,11 +6,11 @@ import (
 	"github.com/prokura/prokura/internal/web/kit"
 )
 
-// AppFrame is the frame of every page of one app: what the side navigation and
+// Frame is the frame of every page of one app: what the side navigation and
 // the page's head show. The person's role decides what the page lets them do;
 // a form that they may not send is drawn without its buttons. Every form that
 // changes the app's settings has the field version: the one that was displayed.
-type AppFrame struct {
+type Frame struct {
 	App         kit.AppView
 	Role        string // of the person who looks: "admin", "developer", "tester", "analyst"; "staff" without one
 	Type        string // prokura.AppType: "none", "consumer", "business"
@@ -22,24 +22,24 @@ type AppFrame struct {
 }
 
 // Admin reports whether the person may change settings, roles and secret.
-func (f AppFrame) Admin() bool { return f.Role == "admin" }
+func (f Frame) Admin() bool { return f.Role == "admin" }
 
 // Edits reports whether the person may change configurations.
-func (f AppFrame) Edits() bool { return f.Role == "admin" || f.Role == "developer" }
+func (f Frame) Edits() bool { return f.Role == "admin" || f.Role == "developer" }
 
 // ForBusiness reports whether the app has login configurations (R-LOGIN-02).
-func (f AppFrame) ForBusiness() bool { return f.Type == "business" }
+func (f Frame) ForBusiness() bool { return f.Type == "business" }
 
-// AppsPage answers GET /apps: the apps the person has a role on.
-type AppsPage struct {
+// ListPage answers GET /apps: the apps the person has a role on.
+type ListPage struct {
 	kit.Base
-	Apps []AppRow
+	Apps []Row
 }
 
-func (*AppsPage) TemplateName() string { return "apps/list" }
+func (*ListPage) TemplateName() string { return "apps/list" }
 
-// AppRow is one app of the list.
-type AppRow struct {
+// Row is one app of the list.
+type Row struct {
 	kit.AppView
 	Type           string
 	Role           string // "" in the staff's list
@@ -49,29 +49,29 @@ type AppRow struct {
 
 // Opens reports whether the row leads to the app's pages. They are not for
 // testers, who only use the app (R-APP-03).
-func (r AppRow) Opens() bool { return r.Role != "tester" }
+func (r Row) Opens() bool { return r.Role != "tester" }
 
-// AppNewPage answers GET and POST /apps/new.
+// NewPage answers GET and POST /apps/new.
 //
 // Fields: name, type (business, consumer, none), business (id of the owner, or
 // "" for none; only businesses in which the person has full control), contact.
-type AppNewPage struct {
+type NewPage struct {
 	kit.Base
 	Name, Type, Business, Contact string
 	Businesses                    []kit.BusinessView
 }
 
-func (*AppNewPage) TemplateName() string { return "apps/new" }
+func (*NewPage) TemplateName() string { return "apps/new" }
 
-// AppBasicPage answers GET and POST /apps/{id}/basic (R-APP-01, R-APP-02);
+// BasicPage answers GET and POST /apps/{id}/basic (R-APP-01, R-APP-02);
 // GET /apps/{id} leads to it.
 //
 // Fields: version, name, contact, privacy_policy_url, terms_url, site_url,
 // domains (one per line), category, business_use (own or clients), icon (file;
 // the form is multipart/form-data).
-type AppBasicPage struct {
+type BasicPage struct {
 	kit.Base
-	Frame                                     AppFrame
+	Frame                                     Frame
 	Name, Contact, PrivacyURL, TermsURL, Site string
 	Domains                                   []string
 	Category                                  string
@@ -80,9 +80,9 @@ type AppBasicPage struct {
 	CreatedAt                                 time.Time
 }
 
-func (*AppBasicPage) TemplateName() string { return "apps/basic" }
+func (*BasicPage) TemplateName() string { return "apps/basic" }
 
-// AppAdvancedPage answers GET and POST /apps/{id}/advanced (R-APP-01).
+// AdvancedPage answers GET and POST /apps/{id}/advanced (R-APP-01).
 //
 // Fields: version, require_proof, require_timed_proof, implicit_off, strict
 // (checkboxes, value 1), server_ips (one address or prefix per line),
@@ -90,9 +90,9 @@ func (*AppBasicPage) TemplateName() string { return "apps/basic" }
 // /apps/{id}/secret (password) leads back here with the secret, once; GET
 // /apps/{id}/secret/reset leads to [SecretResetPage], GET /apps/{id}/delete to
 // [AppDeletePage].
-type AppAdvancedPage struct {
+type AdvancedPage struct {
 	kit.Base
-	Frame                           AppFrame
+	Frame                           Frame
 	Secret                          string // revealed by the form just sent; "" otherwise
 	SecretSince                     time.Time
 	OldSecretUntil                  time.Time // zero: no former secret works
@@ -104,52 +104,52 @@ type AppAdvancedPage struct {
 	APIVersions                     []string // newest first
 }
 
-func (*AppAdvancedPage) TemplateName() string { return "apps/advanced" }
+func (*AdvancedPage) TemplateName() string { return "apps/advanced" }
 
 // SecretResetPage answers GET and POST /apps/{id}/secret/reset. Fields:
 // password; grace = hours for which the old secret keeps working: 0, 1, 24 or
 // 168. It leads to [AppAdvancedPage] with the new Secret.
 type SecretResetPage struct {
 	kit.Base
-	Frame AppFrame
+	Frame Frame
 	Grace string // what was chosen before
 }
 
 func (*SecretResetPage) TemplateName() string { return "apps/secret_reset" }
 
-// AppDeletePage answers GET and POST /apps/{id}/delete. Fields: password.
-type AppDeletePage struct {
+// DeletePage answers GET and POST /apps/{id}/delete. Fields: password.
+type DeletePage struct {
 	kit.Base
-	Frame    AppFrame
+	Frame    Frame
 	Grants   int // living ones through the app's configurations
 	TestApps int // that end with it
 }
 
-func (*AppDeletePage) TemplateName() string { return "apps/delete" }
+func (*DeletePage) TemplateName() string { return "apps/delete" }
 
-// AppLoginPage answers GET and POST /apps/{id}/login.
+// LoginPage answers GET and POST /apps/{id}/login.
 //
 // Fields: version, client_oauth, web_oauth (checkboxes, value 1),
 // redirect_uris (one per line), js_domains (one origin per line).
-type AppLoginPage struct {
+type LoginPage struct {
 	kit.Base
-	Frame                   AppFrame
+	Frame                   Frame
 	ClientOAuth, WebOAuth   bool
 	RedirectURIs, JSDomains []string
 }
 
-func (*AppLoginPage) TemplateName() string { return "apps/login" }
+func (*LoginPage) TemplateName() string { return "apps/login" }
 
-// AppRolesPage answers GET /apps/{id}/roles (R-APP-03).
+// RolesPage answers GET /apps/{id}/roles (R-APP-03).
 //
 // Forms: POST /apps/{id}/roles (email, role) invites; POST
 // /apps/{id}/roles/withdraw (request); POST /apps/{id}/roles/system-users
 // (system_user = id, system_role = developer or tester); POST
 // /apps/{id}/roles/change (person = id, role); POST /apps/{id}/roles/remove
 // (person = id, of a system user too).
-type AppRolesPage struct {
+type RolesPage struct {
 	kit.Base
-	Frame                  AppFrame
+	Frame                  Frame
 	People                 []RoleRow
 	Invited                []InvitedRow
 	SystemUsers            []SystemUserRoleRow
@@ -157,7 +157,7 @@ type AppRolesPage struct {
 	SystemUser, SystemRole string
 }
 
-func (*AppRolesPage) TemplateName() string { return "apps/roles" }
+func (*RolesPage) TemplateName() string { return "apps/roles" }
 
 // RoleRow is one person with a role on the app.
 type RoleRow struct {
@@ -167,16 +167,16 @@ type RoleRow struct {
 	Only bool // the last admin, who cannot be removed
 }
 
-// AppAccessPage answers GET /apps/{id}/access: mode, Marketing API level and
+// AccessPage answers GET /apps/{id}/access: mode, Marketing API level and
 // the access of each permission. The app's people only read it. For platform
 // staff, GET and POST /staff/apps/{id} draw the same page with Edit set.
 //
 // Fields with Edit: version, mode (live, development), level (a Marketing API
 // level), advanced (repeated: the permissions with advanced access), note (why;
 // goes to the journal).
-type AppAccessPage struct {
+type AccessPage struct {
 	kit.Base
-	Frame       AppFrame
+	Frame       Frame
 	Edit        bool
 	Mode        string // "live" or "development"
 	Level       string
@@ -186,7 +186,7 @@ type AppAccessPage struct {
 	Note        string
 }
 
-func (*AppAccessPage) TemplateName() string { return "apps/access" }
+func (*AccessPage) TemplateName() string { return "apps/access" }
 
 // LevelView is one Marketing API level with its caps (R-LEVEL-03, R-SU-02).
 type LevelView struct {
@@ -212,18 +212,18 @@ type LimitedConfigurationView struct {
 	Lacking  []string // names of those permissions
 }
 
-// StaffAppsPage answers GET /staff/apps: every app, for platform staff, in the
+// StaffPage answers GET /staff/apps: every app, for platform staff, in the
 // order of their ids. q in the query searches by name or id; after continues
 // behind an id.
-type StaffAppsPage struct {
+type StaffPage struct {
 	kit.Base
 	Query string
-	Apps  []AppRow
+	Apps  []Row
 	First bool   // the list starts with the first app
 	Later string // after of the next part; "" on the last one
 }
 
-func (*StaffAppsPage) TemplateName() string { return "apps/staff" }
+func (*StaffPage) TemplateName() string { return "apps/staff" }
 
 // InvitedRow is an open invitation to a role on the app.
 type InvitedRow struct {
@@ -239,30 +239,30 @@ type SystemUserRoleRow struct {
 	Business       string // name; "" to people who are not in that business
 }
 
-// AppSharingPage answers GET and POST /apps/{id}/sharing: who owns the app, who
+// SharingPage answers GET and POST /apps/{id}/sharing: who owns the app, who
 // uses it, who is asked and who asks (R-SU-06, R-APP-06). after in the query
 // continues the businesses behind an id.
 //
 // Forms: POST /apps/{id}/sharing (business = id to offer the app to); POST
 // /apps/{id}/sharing/answer (request, do = confirm, decline or withdraw).
-type AppSharingPage struct {
+type SharingPage struct {
 	kit.Base
-	Frame    AppFrame
+	Frame    Frame
 	Owner    string // name of the business or person
 	OwnerID  string // of the business; "" for a person
 	Agencies []kit.BusinessView
 	Later    string // after of the next part; "" on the last one
-	Asked    []AppRequestRow
-	Offered  []AppRequestRow
+	Asked    []RequestRow
+	Offered  []RequestRow
 	Business string // what was typed before
 }
 
-func (*AppSharingPage) TemplateName() string { return "apps/sharing" }
+func (*SharingPage) TemplateName() string { return "apps/sharing" }
 
-// AppRequestRow is an open request about an app, on the dashboard or in business
+// RequestRow is an open request about an app, on the dashboard or in business
 // settings. On the dashboard Business says who is at the other end, in business
 // settings App.
-type AppRequestRow struct {
+type RequestRow struct {
 	ID       string
 	Kind     string // prokura.RequestKind
 	Business kit.BusinessView
@@ -275,41 +275,41 @@ type AppRequestRow struct {
 
 // Owns reports whether the request is about owning the app; else it is about
 // using it.
-func (r AppRequestRow) Owns() bool {
+func (r RequestRow) Owns() bool {
 	return r.Kind == "own_app" || r.Kind == "give_app" || r.Kind == "invite_app_owner"
 }
 
-// AppUnsharePage answers GET and POST /apps/{id}/sharing/remove: business in the
+// UnsharePage answers GET and POST /apps/{id}/sharing/remove: business in the
 // query, and in the form, is whose use ends.
-type AppUnsharePage struct {
+type UnsharePage struct {
 	kit.Base
-	Frame       AppFrame
+	Frame       Frame
 	Business    kit.BusinessView
 	SystemUsers int // that have the app installed
 }
 
-func (*AppUnsharePage) TemplateName() string { return "apps/unshare" }
+func (*UnsharePage) TemplateName() string { return "apps/unshare" }
 
-// AppTransferPage answers GET and POST /apps/{id}/transfer (R-APP-06). Fields: to
+// TransferPage answers GET and POST /apps/{id}/transfer (R-APP-06). Fields: to
 // (business or person), business (an id), email, password.
 //
 // With Request, it answers GET and POST /apps/{id}/transfer/{request}: a business
 // has asked for the app, and the only field is password.
-type AppTransferPage struct {
+type TransferPage struct {
 	kit.Base
-	Frame               AppFrame
+	Frame               Frame
 	To, Business, Email string
-	Request             *AppRequestRow
+	Request             *RequestRow
 }
 
-func (*AppTransferPage) TemplateName() string { return "apps/transfer" }
+func (*TransferPage) TemplateName() string { return "apps/transfer" }
 
 // TestAppsPage answers GET and POST /apps/{id}/test-apps (R-APP-04). Fields:
 // name.
 type TestAppsPage struct {
 	kit.Base
-	Frame AppFrame
-	Apps  []AppRow
+	Frame Frame
+	Apps  []Row
 	Name  string
 }
 
@@ -320,13 +320,13 @@ func (*TestAppsPage) TemplateName() string { return "apps/test_apps" }
 // forms: version, name (the app's, typed), password.
 type LoginProductPage struct {
 	kit.Base
-	Frame     AppFrame
+	Frame     Frame
 	Access    []kit.AssetView // permissions whose advanced access ends, name as ID
 	Losses    []LossRow
 	Narrowed  int // people who keep something of what they gave
 	Ended     int // people whose tokens end
 	Kept      int // people for whom nothing changes
-	TestApps  []AppRow
+	TestApps  []Row
 	BackUntil time.Time // until when it can be rolled back; zero: it cannot
 	Former    string    // prokura.AppType that it would go back to
 	Name      string    // what was typed before
@@ -340,31 +340,31 @@ type LossRow struct {
 	People      int
 }
 
-// BusinessAppsPage answers GET and POST /business/{id}/apps: the apps that the
+// BusinessPage answers GET and POST /business/{id}/apps: the apps that the
 // business owns and uses, and what stands open. owned and shared in the query
 // continue the lists behind an id.
 //
 // Forms: POST /business/{id}/apps (app_id, as = use or own); POST
 // /business/{id}/apps/answer (request, do = confirm, decline or withdraw).
-type BusinessAppsPage struct {
+type BusinessPage struct {
 	kit.Base
 	Business                kit.BusinessView
 	FullControl             bool
-	Owned, Shared           []AppRow
+	Owned, Shared           []Row
 	OwnedLater, SharedLater string
-	Offered                 []AppRequestRow // for the business to answer
-	Asked                   []AppRequestRow // for the apps' people to answer
-	AppID, As               string          // what was typed before
+	Offered                 []RequestRow // for the business to answer
+	Asked                   []RequestRow // for the apps' people to answer
+	AppID, As               string       // what was typed before
 }
 
-func (*BusinessAppsPage) TemplateName() string { return "apps/business" }
+func (*BusinessPage) TemplateName() string { return "apps/business" }
 
-// BusinessAppReleasePage answers GET and POST /business/{id}/apps/{app}/release.
-type BusinessAppReleasePage struct {
+// BusinessReleasePage answers GET and POST /business/{id}/apps/{app}/release.
+type BusinessReleasePage struct {
 	kit.Base
 	Business    kit.BusinessView
 	App         kit.AppView
 	SystemUsers int // that have the app installed
 }
 
-func (*BusinessAppReleasePage) TemplateName() string { return "apps/business_release" }
+func (*BusinessReleasePage) TemplateName() string { return "apps/business_release" }

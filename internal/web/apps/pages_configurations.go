@@ -9,7 +9,7 @@ import (
 // ConfigurationsPage answers GET /apps/{id}/configurations (R-LOGIN-01).
 type ConfigurationsPage struct {
 	kit.Base
-	Frame          AppFrame
+	Frame          Frame
 	Configurations []ConfigurationRow
 }
 
@@ -30,7 +30,7 @@ type ConfigurationRow struct {
 // template parameter: from scratch, or from which template.
 type ConfigurationStartPage struct {
 	kit.Base
-	Frame     AppFrame
+	Frame     Frame
 	Templates []TemplateView
 }
 
@@ -54,7 +54,7 @@ type TemplateView struct {
 // (repeated; none: every task), permission (repeated).
 type ConfigurationFormPage struct {
 	kit.Base
-	Frame      AppFrame
+	Frame      Frame
 	ConfigID   string // "" while creating
 	Version    int64
 	Template   string
@@ -100,7 +100,7 @@ type PermissionChoice struct {
 // [ConfigurationFormPage] and [ConfigurationDeletePage].
 type ConfigurationPage struct {
 	kit.Base
-	Frame     AppFrame
+	Frame     Frame
 	ConfigID  string
 	Name      string
 	Variation string
@@ -133,7 +133,7 @@ func (k ConfigurationKind) Icon() string { return kit.KindIcon(k.Kind) }
 // /apps/{id}/configurations/{cid}/delete. The form has no other field.
 type ConfigurationDeletePage struct {
 	kit.Base
-	Frame    AppFrame
+	Frame    Frame
 	ConfigID string
 	Name     string
 	Grants   int // that name it

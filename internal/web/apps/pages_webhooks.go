@@ -13,7 +13,7 @@ import (
 // /apps/{id}/webhooks/{object}/remove, and those of [DeliveriesPage].
 type WebhooksPage struct {
 	kit.Base
-	Frame      AppFrame
+	Frame      Frame
 	Objects    []WebhookView
 	Deliveries []DeliveryRow // the newest
 }
@@ -35,7 +35,7 @@ type WebhookView struct {
 // 1; of permissions).
 type WebhookEditPage struct {
 	kit.Base
-	Frame         AppFrame
+	Frame         Frame
 	Object        string
 	Subscribed    bool
 	CallbackURL   string
@@ -59,7 +59,7 @@ type WebhookFieldView struct {
 // Form: POST /apps/{id}/webhooks/deliveries (message = id to send once more).
 type DeliveriesPage struct {
 	kit.Base
-	Frame  AppFrame
+	Frame  Frame
 	Undone bool
 	First  bool // the list starts with the newest
 	Rows   []DeliveryRow

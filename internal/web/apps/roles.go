@@ -16,12 +16,12 @@ func rolesPage(q *kit.Request, v *apps.View) error {
 	return q.Show(p)
 }
 
-func peoplePage(q *kit.Request, v *apps.View) (*AppRolesPage, error) {
+func peoplePage(q *kit.Request, v *apps.View) (*RolesPage, error) {
 	all, err := apps.ListPeople(q.Context(), q.Registry, q.Caller, v.App.ID)
 	if err != nil {
 		return nil, err
 	}
-	p := &AppRolesPage{Base: q.Base(), Frame: frameOf(q, v)}
+	p := &RolesPage{Base: q.Base(), Frame: frameOf(q, v)}
 	admins := 0
 	for _, r := range all.People {
 		if r.Role.Role == prokura.AppAdmin {
@@ -55,7 +55,7 @@ func roleAdd(q *kit.Request) error {
 		return err
 	}
 	if err := apps.SetRole(q.Context(), q.Registry, q.Caller, id, email, role); err != nil {
-		return retryRoles(q, id, err, func(p *AppRolesPage) { p.Email, p.Role = email, string(role) })
+		return retryRoles(q, id, err, func(p *RolesPage) { p.Email, p.Role = email, string(role) })
 	}
 	normal := prokura.NormalEmail(email)
 	if !slices.ContainsFunc(before.Roles, func(r apps.NamedRole) bool { return r.Email == normal }) {
@@ -99,7 +99,7 @@ func systemUserAdd(q *kit.Request) error {
 		err = apps.SetSystemUserRole(q.Context(), q.Registry, q.Caller, id, su, role)
 	}
 	if err != nil {
-		return retryRoles(q, id, kit.AtField(err, "role", "system_role"), func(p *AppRolesPage) {
+		return retryRoles(q, id, kit.AtField(err, "role", "system_role"), func(p *RolesPage) {
 			p.SystemUser, p.SystemRole = q.Text("system_user"), string(role)
 		})
 	}
@@ -196,7 +196,7 @@ func roleSubject(q *kit.Request, app prokura.ID) (prokura.ID, string, error) {
 
 // retryRoles shows the roles again with what is wrong. Errors about a row of
 // the list belong to no field.
-func retryRoles(q *kit.Request, app prokura.ID, refusal error, typed func(*AppRolesPage)) error {
+func retryRoles(q *kit.Request, app prokura.ID, refusal error, typed func(*RolesPage)) error {
 	if _, ok := kit.Correctable(prokura.AsError(refusal).Reason); !ok {
 		return refusal
 	}

@@ -1,3 +1,8 @@
+// Package apps is the app dashboard: settings, secret, roles, access, login product
+// and configurations, webhooks, owner and sharing, test apps; a business's list of
+// apps; and what platform staff decide about an app.
+//
+// It shows what apps are told and sends nothing itself.
 package apps
 
 import (
@@ -7,8 +12,13 @@ import (
 	"github.com/prokura/prokura/internal/web/kit"
 )
 
-// AppsRoom is the pages about apps.
-var AppsRoom = kit.Room{Name: "apps", Routes: slices.Concat(appRoutes, appSharingRoutes, webhookRoutes, businessAppRoutes, staffRoutes, iconRoutes), Pages: appsFiles, Words: kit.Texts{"en": wordsApps}}
+// Room is the pages of apps.
+var Room = kit.Room{
+	Name:   "apps",
+	Routes: slices.Concat(appRoutes, sharingRoutes, webhookRoutes, businessRoutes, staffRoutes, iconRoutes),
+	Pages:  files,
+	Words:  kit.Texts{"en": words},
+}
 
 //go:embed page
-var appsFiles embed.FS
+var files embed.FS

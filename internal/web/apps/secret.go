@@ -64,7 +64,7 @@ func secretReset(q *kit.Request) error {
 		return err
 	}
 	if err := resetSecret(q, id); err != nil {
-		return retry(q, id, err, func(*prokura.App) {}, func(q *kit.Request, f AppFrame, _ prokura.App) (kit.Page, error) {
+		return retry(q, id, err, func(*prokura.App) {}, func(q *kit.Request, f Frame, _ prokura.App) (kit.Page, error) {
 			return &SecretResetPage{Base: q.Base(), Frame: f, Grace: q.Field("grace")}, nil
 		})
 	}
@@ -92,7 +92,7 @@ func appDeletePage(q *kit.Request, v *apps.View) error {
 	return q.Show(p)
 }
 
-func deletePage(q *kit.Request, f AppFrame, a prokura.App) (kit.Page, error) {
+func deletePage(q *kit.Request, f Frame, a prokura.App) (kit.Page, error) {
 	uses, err := apps.ConfigurationUses(q.Context(), q.Registry, q.Caller, a.ID)
 	if err != nil {
 		return nil, err
@@ -101,7 +101,7 @@ func deletePage(q *kit.Request, f AppFrame, a prokura.App) (kit.Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &AppDeletePage{Base: q.Base(), Frame: f, TestApps: len(tests)}
+	p := &DeletePage{Base: q.Base(), Frame: f, TestApps: len(tests)}
 	for _, u := range uses {
 		p.Grants += u.Grants
 	}

@@ -23,9 +23,9 @@ func appBasicPage(q *kit.Request, v *apps.View) error {
 	return q.Show(p)
 }
 
-func basicPage(q *kit.Request, f AppFrame, a prokura.App) (kit.Page, error) {
+func basicPage(q *kit.Request, f Frame, a prokura.App) (kit.Page, error) {
 	s := a.Settings
-	p := &AppBasicPage{Base: q.Base(), Frame: f, Name: a.Name, Contact: s.Contact, PrivacyURL: s.PrivacyPolicyURL, TermsURL: s.TermsURL,
+	p := &BasicPage{Base: q.Base(), Frame: f, Name: a.Name, Contact: s.Contact, PrivacyURL: s.PrivacyPolicyURL, TermsURL: s.TermsURL,
 		Site: s.SiteURL, Domains: s.Domains, Category: s.Category, Categories: appCategories, Use: s.BusinessUse, CreatedAt: a.Created.Time()}
 	if s.Category != "" && !slices.Contains(appCategories, s.Category) {
 		p.Categories = append([]string{s.Category}, appCategories...)
@@ -107,17 +107,17 @@ func appAdvancedPage(q *kit.Request, v *apps.View) error {
 	return q.Show(p)
 }
 
-func advancedPage(q *kit.Request, f AppFrame, a prokura.App) (kit.Page, error) {
+func advancedPage(q *kit.Request, f Frame, a prokura.App) (kit.Page, error) {
 	return advancedSettings(q, f, a)
 }
 
-func advancedSettings(q *kit.Request, f AppFrame, a prokura.App) (*AppAdvancedPage, error) {
+func advancedSettings(q *kit.Request, f Frame, a prokura.App) (*AdvancedPage, error) {
 	age, err := apps.AgeOfSecret(q.Context(), q.Registry, q.Caller, a.ID)
 	if err != nil {
 		return nil, err
 	}
 	s := a.Settings
-	p := &AppAdvancedPage{Base: q.Base(), Frame: f, SecretSince: kit.Moment(age.Since), OldSecretUntil: kit.Moment(age.OldUntil),
+	p := &AdvancedPage{Base: q.Base(), Frame: f, SecretSince: kit.Moment(age.Since), OldSecretUntil: kit.Moment(age.OldUntil),
 		RequireProof: s.RequireProof, RequireTimedProof: s.RequireTimedProof, ImplicitOff: s.ImplicitOff, Strict: s.Strict,
 		ServerIPs: s.ServerIPs, DeauthorizeURL: s.DeauthorizeCallback, DeletionURL: s.DataDeletionURL, APIVersion: s.Version}
 	for _, v := range slices.Backward(prokura.Versions) {
@@ -150,9 +150,9 @@ func appLoginPage(q *kit.Request, v *apps.View) error {
 	return q.Show(p)
 }
 
-func loginSettingsPage(q *kit.Request, f AppFrame, a prokura.App) (kit.Page, error) {
+func loginSettingsPage(q *kit.Request, f Frame, a prokura.App) (kit.Page, error) {
 	s := a.Settings
-	return &AppLoginPage{Base: q.Base(), Frame: f, ClientOAuth: !s.ClientOAuthOff, WebOAuth: !s.WebOAuthOff,
+	return &LoginPage{Base: q.Base(), Frame: f, ClientOAuth: !s.ClientOAuthOff, WebOAuth: !s.WebOAuthOff,
 		RedirectURIs: s.RedirectURIs, JSDomains: s.JSDomains}, nil
 }
 

@@ -9,9 +9,9 @@ import (
 	"github.com/prokura/prokura/internal/web/kit"
 )
 
-// appSharingRoutes are the pages of the dashboard about an app's owner, the
+// sharingRoutes are the pages of the dashboard about an app's owner, the
 // businesses that use it, its test apps and its login product.
-var appSharingRoutes = []kit.Route{
+var sharingRoutes = []kit.Route{
 	{Pattern: "GET " + appPath + "/sharing", Serve: onApp(prokura.ActViewApp, sharingPage)},
 	{Pattern: "POST " + appPath + "/sharing", Serve: offerApp},
 	{Pattern: "POST " + appPath + "/sharing/answer", Serve: answerAppRequest},
@@ -39,7 +39,7 @@ func sharingPage(q *kit.Request, v *apps.View) error {
 	return q.Show(p)
 }
 
-func sharing(q *kit.Request, v *apps.View) (*AppSharingPage, error) {
+func sharing(q *kit.Request, v *apps.View) (*SharingPage, error) {
 	after, err := q.After("after")
 	if err != nil {
 		return nil, err
@@ -48,7 +48,7 @@ func sharing(q *kit.Request, v *apps.View) (*AppSharingPage, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &AppSharingPage{Base: q.Base(), Frame: frameOf(q, v)}
+	p := &SharingPage{Base: q.Base(), Frame: frameOf(q, v)}
 	p.Owner = p.Frame.App.Owner
 	if v.Owner.ID != 0 {
 		p.OwnerID = v.Owner.ID.String()
@@ -70,8 +70,8 @@ func sharing(q *kit.Request, v *apps.View) (*AppSharingPage, error) {
 	return p, nil
 }
 
-func appRequestRow(q *kit.Request, r apps.Request) AppRequestRow {
-	row := AppRequestRow{ID: r.ID.String(), Kind: string(r.Kind), Email: r.Email, App: kit.AppOf(r.App, prokura.Business{Name: r.Owner}),
+func appRequestRow(q *kit.Request, r apps.Request) RequestRow {
+	row := RequestRow{ID: r.ID.String(), Kind: string(r.Kind), Email: r.Email, App: kit.AppOf(r.App, prokura.Business{Name: r.Owner}),
 		At: r.Created.Time(), Expires: r.Expires.Time()}
 	if r.Business.ID != 0 {
 		row.Business = kit.BusinessOf(r.Business)
@@ -190,7 +190,7 @@ func unsharePage(q *kit.Request, v *apps.View) error {
 	if err != nil {
 		return err
 	}
-	return q.Show(&AppUnsharePage{Base: q.Base(), Frame: frameOf(q, v), Business: kit.BusinessOf(b), SystemUsers: n})
+	return q.Show(&UnsharePage{Base: q.Base(), Frame: frameOf(q, v), Business: kit.BusinessOf(b), SystemUsers: n})
 }
 
 func unshare(q *kit.Request) error {
@@ -223,7 +223,7 @@ func transferPage(q *kit.Request, v *apps.View) error {
 	if err := mayGive(v); err != nil {
 		return err
 	}
-	return q.Show(&AppTransferPage{Base: q.Base(), Frame: frameOf(q, v), To: "business"})
+	return q.Show(&TransferPage{Base: q.Base(), Frame: frameOf(q, v), To: "business"})
 }
 
 // transfer hands the app over, once the other side agrees.
@@ -242,7 +242,7 @@ func transfer(q *kit.Request) error {
 	notice, err := handOver(q, id)
 	if err != nil {
 		return redraw(q, id, err, func(v *apps.View) (kit.Page, error) {
-			return &AppTransferPage{Base: q.Base(), Frame: frameOf(q, v), To: q.Field("to"), Business: q.Text("business"), Email: q.Text("email")}, nil
+			return &TransferPage{Base: q.Base(), Frame: frameOf(q, v), To: q.Field("to"), Business: q.Text("business"), Email: q.Text("email")}, nil
 		})
 	}
 	return saved(q, id, "/sharing", notice)
@@ -270,7 +270,7 @@ func handOver(q *kit.Request, app prokura.ID) (notice string, err error) {
 
 // asked finds the request in the path among those that wait for the app's
 // people to give the app away.
-func asked(q *kit.Request, v *apps.View) (*AppRequestRow, error) {
+func asked(q *kit.Request, v *apps.View) (*RequestRow, error) {
 	s, err := apps.ShowSharing(q.Context(), q.Registry, q.Caller, v.App.ID, 0, 0)
 	if err != nil {
 		return nil, err
@@ -292,7 +292,7 @@ func givePage(q *kit.Request, v *apps.View) error {
 	if err != nil {
 		return err
 	}
-	return q.Show(&AppTransferPage{Base: q.Base(), Frame: frameOf(q, v), Request: row})
+	return q.Show(&TransferPage{Base: q.Base(), Frame: frameOf(q, v), Request: row})
 }
 
 // give hands the app over to a business that asked for it.
@@ -321,7 +321,7 @@ func give(q *kit.Request) error {
 	}
 	if err != nil {
 		return redraw(q, id, err, func(v *apps.View) (kit.Page, error) {
-			return &AppTransferPage{Base: q.Base(), Frame: frameOf(q, v), Request: row}, nil
+			return &TransferPage{Base: q.Base(), Frame: frameOf(q, v), Request: row}, nil
 		})
 	}
 	return saved(q, id, "/sharing", NoticeAppMoved)

@@ -1,7 +1,7 @@
 package apps
 
-// wordsApps is what the app dashboard says, and the lists of apps.
-var wordsApps = map[string]string{
+// words is what the app dashboard says, and the lists of apps.
+var words = map[string]string{
 	"apps.lead":      "Apps on which you have a role, and those of businesses that you have full control of.",
 	"apps.create":    "Create app",
 	"apps.none":      "You have no apps yet.",

@@ -17,7 +17,7 @@ const (
 	assetPath  = assetsPath + "/{asset}"
 )
 
-var businessAssetRoutes = []kit.Route{
+var assetRoutes = []kit.Route{
 	{Pattern: "GET " + assetsPath, Serve: listAssets},
 	{Pattern: "GET " + assetsPath + "/new", Serve: assetNewPage},
 	{Pattern: "POST " + assetsPath + "/new", Serve: assetNew},
@@ -38,7 +38,7 @@ var businessAssetRoutes = []kit.Route{
 	{Pattern: "POST " + assetPath + "/unshare", Serve: assetUnshare},
 }
 
-const businessAssetsShown = 50
+const assetsShown = 50
 
 func assetsOf(business prokura.ID) string { return "/business/" + business.String() + "/assets" }
 
@@ -50,9 +50,9 @@ func listAssets(q *kit.Request) error {
 		return err
 	}
 	values := q.R.URL.Query()
-	p := &BusinessAssetsPage{Base: q.Base(), Business: kit.BusinessOf(h.Business), FullControl: h.FullControl(),
+	p := &ListPage{Base: q.Base(), Business: kit.BusinessOf(h.Business), FullControl: h.FullControl(),
 		Query: kit.ValidText(strings.TrimSpace(values.Get("q"))), Kind: values.Get("kind"), Taken: values.Get("whose") == "shared"}
-	find := assets.Filter{Kind: prokura.AssetKind(p.Kind), Search: p.Query, Shared: p.Taken, Limit: businessAssetsShown}
+	find := assets.Filter{Kind: prokura.AssetKind(p.Kind), Search: p.Query, Shared: p.Taken, Limit: assetsShown}
 	if find.After, err = q.After("after"); err != nil {
 		return err
 	}
@@ -183,8 +183,8 @@ func showAsset(q *kit.Request) error {
 	return q.Show(assetPageOf(q, h, v))
 }
 
-func assetPageOf(q *kit.Request, h businesses.Head, v *assets.View) *BusinessAssetPage {
-	p := &BusinessAssetPage{Base: q.Base(), Business: kit.BusinessOf(h.Business), FullControl: h.FullControl(), Asset: q.AssetHead(v.Asset),
+func assetPageOf(q *kit.Request, h businesses.Head, v *assets.View) *AssetPage {
+	p := &AssetPage{Base: q.Base(), Business: kit.BusinessOf(h.Business), FullControl: h.FullControl(), Asset: q.AssetHead(v.Asset),
 		Own: v.Own(), Owner: kit.BusinessOf(v.Owner), Name: v.Asset.Name, FullAll: v.FullAll, Created: kit.Moment(v.Asset.Created)}
 	if !p.Own {
 		p.Permitted = q.TaskWords(v.Asset.Kind, v.Permitted)
@@ -245,7 +245,7 @@ func assetNewPage(q *kit.Request) error {
 	if err != nil {
 		return err
 	}
-	return q.Show(&BusinessAssetNewPage{Base: q.Base(), Business: kit.BusinessOf(h.Business), Kinds: kindCounts(q, q.R.URL.Query().Get("kind"), nil)})
+	return q.Show(&NewPage{Base: q.Base(), Business: kit.BusinessOf(h.Business), Kinds: kindCounts(q, q.R.URL.Query().Get("kind"), nil)})
 }
 
 func assetNew(q *kit.Request) error {
@@ -256,14 +256,14 @@ func assetNew(q *kit.Request) error {
 	v := assets.Draft{Business: h.Business.ID, Kind: prokura.AssetKind(q.Field("kind")), Name: q.Text("name"), Currency: strings.ToUpper(q.Text("currency"))}
 	id, err := assets.Create(q.Context(), q.Registry, q.Caller, v)
 	if err != nil {
-		return q.Correct(&BusinessAssetNewPage{Base: q.Base(), Business: kit.BusinessOf(h.Business), Kinds: kindCounts(q, string(v.Kind), nil), Name: v.Name, Currency: v.Currency}, err)
+		return q.Correct(&NewPage{Base: q.Base(), Business: kit.BusinessOf(h.Business), Kinds: kindCounts(q, string(v.Kind), nil), Name: v.Name, Currency: v.Currency}, err)
 	}
 	return toAsset(q, h.Business.ID, id, NoticeAssetCreated, "asset", v.Name)
 }
 
 // claimPage is the form that asks for an asset of one kind.
-func claimPage(q *kit.Request, h businesses.Head, kind string) *BusinessAssetClaimPage {
-	p := &BusinessAssetClaimPage{Base: q.Base(), Business: kit.BusinessOf(h.Business), Kinds: kindCounts(q, kind, nil)}
+func claimPage(q *kit.Request, h businesses.Head, kind string) *ClaimPage {
+	p := &ClaimPage{Base: q.Base(), Business: kit.BusinessOf(h.Business), Kinds: kindCounts(q, kind, nil)}
 	at := slices.IndexFunc(p.Kinds, func(k KindCount) bool { return k.Current })
 	if at < 0 {
 		at = 0
@@ -409,8 +409,8 @@ func findPeople(q *kit.Request, business prokura.ID) (query string, rows []Worke
 
 // assignPage is the form that gives somebody tasks on an asset: somebody chosen
 // from the list, or the user whose tasks are to be changed.
-func assignPage(q *kit.Request, h businesses.Head, v *assets.View, user string) (*BusinessAssetAssignPage, error) {
-	p := &BusinessAssetAssignPage{Base: q.Base(), Business: kit.BusinessOf(h.Business), Asset: q.AssetHead(v.Asset), User: user}
+func assignPage(q *kit.Request, h businesses.Head, v *assets.View, user string) (*AssignPage, error) {
+	p := &AssignPage{Base: q.Base(), Business: kit.BusinessOf(h.Business), Asset: q.AssetHead(v.Asset), User: user}
 	var err error
 	if p.Query, p.People, p.Page, p.More, err = findPeople(q, h.Business.ID); err != nil {
 		return nil, err
@@ -480,8 +480,8 @@ func assetUnassign(q *kit.Request) error {
 
 // sharePage is the form that lets a business use an asset: one that is named, or
 // the partner whose tasks are to be changed.
-func sharePage(q *kit.Request, h businesses.Head, v *assets.View) *BusinessAssetSharePage {
-	p := &BusinessAssetSharePage{Base: q.Base(), Business: kit.BusinessOf(h.Business), Asset: q.AssetHead(v.Asset)}
+func sharePage(q *kit.Request, h businesses.Head, v *assets.View) *SharePage {
+	p := &SharePage{Base: q.Base(), Business: kit.BusinessOf(h.Business), Asset: q.AssetHead(v.Asset)}
 	var given []prokura.Task
 	partner := q.R.URL.Query().Get("partner")
 	for _, a := range v.Agencies {
@@ -539,7 +539,7 @@ func assetUnsharePage(q *kit.Request) error {
 	for _, a := range v.Agencies {
 		if a.Business.ID.String() == partner && !a.Pending {
 			p := assetConfirm(q, h, v, "unshare")
-			p.Partner, p.Fields = a.Business.Name, []kit.HiddenField{{"business_id", partner}}
+			p.Partner, p.Fields = a.Business.Name, []kit.HiddenField{{Name: "business_id", Value: partner}}
 			return q.Show(p)
 		}
 	}

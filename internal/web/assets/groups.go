@@ -16,7 +16,7 @@ const (
 	groupPath  = groupsPath + "/{group}"
 )
 
-var assetGroupRoutes = []kit.Route{
+var groupRoutes = []kit.Route{
 	{Pattern: "GET " + groupsPath, Serve: listGroups},
 	{Pattern: "POST " + groupsPath, Serve: assetGroupNew},
 	{Pattern: "GET " + groupPath, Serve: showGroup},
@@ -42,8 +42,8 @@ func groupsOf(business prokura.ID) string { return "/business/" + business.Strin
 func groupOf(business, group prokura.ID) string { return groupsOf(business) + "/" + group.String() }
 
 // groupsPage lists the groups of a business.
-func groupsPage(q *kit.Request, h businesses.Head) (*AssetGroupsPage, error) {
-	p := &AssetGroupsPage{Base: q.Base(), Business: kit.BusinessOf(h.Business), FullControl: h.FullControl()}
+func groupsPage(q *kit.Request, h businesses.Head) (*GroupsPage, error) {
+	p := &GroupsPage{Base: q.Base(), Business: kit.BusinessOf(h.Business), FullControl: h.FullControl()}
 	after, err := q.After("after")
 	if err != nil {
 		return nil, err
@@ -53,7 +53,7 @@ func groupsPage(q *kit.Request, h businesses.Head) (*AssetGroupsPage, error) {
 		return nil, err
 	}
 	for _, g := range list.Items {
-		p.Groups = append(p.Groups, AssetGroupRow{ID: g.ID.String(), Name: g.Name, Assets: g.Assets, Workers: g.Workers})
+		p.Groups = append(p.Groups, GroupRow{ID: g.ID.String(), Name: g.Name, Assets: g.Assets, Workers: g.Workers})
 	}
 	if list.More {
 		p.Later = p.Groups[len(p.Groups)-1].ID
@@ -115,8 +115,8 @@ func groupHead(g *assets.GroupView) kit.AssetView {
 	return kit.AssetView{ID: g.ID.String(), Name: g.Name}
 }
 
-func groupPageOf(q *kit.Request, h businesses.Head, g *assets.GroupView) (*AssetGroupPage, error) {
-	p := &AssetGroupPage{Base: q.Base(), Business: kit.BusinessOf(h.Business), FullControl: h.FullControl(), Group: groupHead(g), Name: g.Name}
+func groupPageOf(q *kit.Request, h businesses.Head, g *assets.GroupView) (*GroupPage, error) {
+	p := &GroupPage{Base: q.Base(), Business: kit.BusinessOf(h.Business), FullControl: h.FullControl(), Group: groupHead(g), Name: g.Name}
 	for _, n := range g.Counts {
 		p.Number += n
 	}
@@ -207,15 +207,15 @@ func assetGroupDelete(q *kit.Request) error {
 }
 
 // groupAddPage lists what can be put into a group.
-func groupAddPage(q *kit.Request, h businesses.Head, g *assets.GroupView) (*AssetGroupAddPage, error) {
+func groupAddPage(q *kit.Request, h businesses.Head, g *assets.GroupView) (*GroupAddPage, error) {
 	values := q.R.URL.Query()
-	p := &AssetGroupAddPage{Base: q.Base(), Business: kit.BusinessOf(h.Business), Group: groupHead(g),
+	p := &GroupAddPage{Base: q.Base(), Business: kit.BusinessOf(h.Business), Group: groupHead(g),
 		Query: kit.ValidText(strings.TrimSpace(values.Get("q"))), Taken: values.Get("whose") == "shared"}
 	after, err := q.After("after")
 	if err != nil {
 		return nil, err
 	}
-	list, err := assets.List(q.Context(), q.Registry, q.Caller, h.Business.ID, assets.Filter{Search: p.Query, Shared: p.Taken, After: after, Limit: businessAssetsShown})
+	list, err := assets.List(q.Context(), q.Registry, q.Caller, h.Business.ID, assets.Filter{Search: p.Query, Shared: p.Taken, After: after, Limit: assetsShown})
 	if err != nil {
 		return nil, err
 	}
@@ -283,8 +283,8 @@ func assetGroupTake(q *kit.Request) error {
 }
 
 // groupAssignPage is the form that gives somebody tasks on a group.
-func groupAssignPage(q *kit.Request, h businesses.Head, g *assets.GroupView, user string) (*AssetGroupAssignPage, error) {
-	p := &AssetGroupAssignPage{Base: q.Base(), Business: kit.BusinessOf(h.Business), Group: groupHead(g), User: user}
+func groupAssignPage(q *kit.Request, h businesses.Head, g *assets.GroupView, user string) (*GroupAssignPage, error) {
+	p := &GroupAssignPage{Base: q.Base(), Business: kit.BusinessOf(h.Business), Group: groupHead(g), User: user}
 	var err error
 	if p.Query, p.People, p.Page, p.More, err = findPeople(q, h.Business.ID); err != nil {
 		return nil, err

@@ -6,9 +6,9 @@ import (
 	"github.com/prokura/prokura/internal/web/kit"
 )
 
-// BusinessAssetsPage answers GET /business/{id}/assets, with q to search, kind
+// ListPage answers GET /business/{id}/assets, with q to search, kind
 // to filter, whose=shared for what others share, after and before to page.
-type BusinessAssetsPage struct {
+type ListPage struct {
 	kit.Base
 	Business    kit.BusinessView
 	FullControl bool // of the person who looks
@@ -23,10 +23,10 @@ type BusinessAssetsPage struct {
 	Later       string
 }
 
-func (*BusinessAssetsPage) TemplateName() string { return "assets/list" }
+func (*ListPage) TemplateName() string { return "assets/list" }
 
 // Filtered reports whether the list shows less than everything.
-func (p *BusinessAssetsPage) Filtered() bool { return p.Query != "" || p.Kind != "" }
+func (p *ListPage) Filtered() bool { return p.Query != "" || p.Kind != "" }
 
 // KindCount is a kind of asset with how many a business owns.
 type KindCount struct {
@@ -46,9 +46,9 @@ type AssetRow struct {
 	Apps        int
 }
 
-// BusinessAssetPage answers GET /business/{id}/assets/{asset}, with after to
+// AssetPage answers GET /business/{id}/assets/{asset}, with after to
 // page through its people, and POST …/rename with the field name.
-type BusinessAssetPage struct {
+type AssetPage struct {
 	kit.Base
 	Business    kit.BusinessView
 	FullControl bool
@@ -67,10 +67,10 @@ type BusinessAssetPage struct {
 	Created     time.Time
 }
 
-func (*BusinessAssetPage) TemplateName() string { return "assets/asset" }
+func (*AssetPage) TemplateName() string { return "assets/asset" }
 
 // FullRest is how many with full control are not named.
-func (p *BusinessAssetPage) FullRest() int { return p.FullAll - len(p.Full) }
+func (p *AssetPage) FullRest() int { return p.FullAll - len(p.Full) }
 
 // WorkerRow is a person or system user with what they may do.
 type WorkerRow struct {
@@ -111,9 +111,9 @@ type AppWayRow struct {
 	Partner bool   // a business, but not the one that looks
 }
 
-// BusinessAssetNewPage answers GET and POST /business/{id}/assets/new. Fields:
+// NewPage answers GET and POST /business/{id}/assets/new. Fields:
 // kind, name, currency (of ad accounts).
-type BusinessAssetNewPage struct {
+type NewPage struct {
 	kit.Base
 	Business kit.BusinessView
 	Kinds    []KindCount
@@ -121,11 +121,11 @@ type BusinessAssetNewPage struct {
 	Currency string
 }
 
-func (*BusinessAssetNewPage) TemplateName() string { return "assets/new" }
+func (*NewPage) TemplateName() string { return "assets/new" }
 
-// BusinessAssetClaimPage answers GET and POST /business/{id}/assets/claim. GET
+// ClaimPage answers GET and POST /business/{id}/assets/claim. GET
 // takes the kind as a parameter. Fields: kind, asset_id, as (use, own), task.
-type BusinessAssetClaimPage struct {
+type ClaimPage struct {
 	kit.Base
 	Business kit.BusinessView
 	Kinds    []KindCount
@@ -136,12 +136,12 @@ type BusinessAssetClaimPage struct {
 	Sets     []string // of tasks that go together; none: any
 }
 
-func (*BusinessAssetClaimPage) TemplateName() string { return "assets/claim" }
+func (*ClaimPage) TemplateName() string { return "assets/claim" }
 
-// BusinessAssetAssignPage answers GET and POST
+// AssignPage answers GET and POST
 // /business/{id}/assets/{asset}/assign. GET takes q and page to find somebody,
 // or user, whose tasks are to be changed. Fields: user, task.
-type BusinessAssetAssignPage struct {
+type AssignPage struct {
 	kit.Base
 	Business kit.BusinessView
 	Asset    kit.AssetHead
@@ -155,23 +155,23 @@ type BusinessAssetAssignPage struct {
 	More     bool
 }
 
-func (*BusinessAssetAssignPage) TemplateName() string { return "assets/assign" }
+func (*AssignPage) TemplateName() string { return "assets/assign" }
 
 // Before and After are the neighbouring pages, 0 where there is none.
-func (p *BusinessAssetAssignPage) Before() int { return p.Page - 1 }
+func (p *AssignPage) Before() int { return p.Page - 1 }
 
 // After is the following page.
-func (p *BusinessAssetAssignPage) After() int {
+func (p *AssignPage) After() int {
 	if !p.More {
 		return 0
 	}
 	return p.Page + 1
 }
 
-// BusinessAssetSharePage answers GET and POST
+// SharePage answers GET and POST
 // /business/{id}/assets/{asset}/share. GET takes partner, whose tasks are to be
 // changed. Fields: business_id, task.
-type BusinessAssetSharePage struct {
+type SharePage struct {
 	kit.Base
 	Business kit.BusinessView
 	Asset    kit.AssetHead
@@ -181,31 +181,31 @@ type BusinessAssetSharePage struct {
 	Sets     []string // of tasks that go together; none: any
 }
 
-func (*BusinessAssetSharePage) TemplateName() string { return "assets/share" }
+func (*SharePage) TemplateName() string { return "assets/share" }
 
-// AssetGroupsPage answers GET and POST /business/{id}/asset-groups. Field: name.
-type AssetGroupsPage struct {
+// GroupsPage answers GET and POST /business/{id}/asset-groups. Field: name.
+type GroupsPage struct {
 	kit.Base
 	Business    kit.BusinessView
 	FullControl bool
 	Name        string
-	Groups      []AssetGroupRow
+	Groups      []GroupRow
 	Later       string
 }
 
-func (*AssetGroupsPage) TemplateName() string { return "assets/groups" }
+func (*GroupsPage) TemplateName() string { return "assets/groups" }
 
-// AssetGroupRow is one asset group of the list.
-type AssetGroupRow struct {
+// GroupRow is one asset group of the list.
+type GroupRow struct {
 	ID      string
 	Name    string
 	Assets  int
 	Workers int
 }
 
-// AssetGroupPage answers GET /business/{id}/asset-groups/{group}, and POST
+// GroupPage answers GET /business/{id}/asset-groups/{group}, and POST
 // …/rename with the field name.
-type AssetGroupPage struct {
+type GroupPage struct {
 	kit.Base
 	Business    kit.BusinessView
 	FullControl bool
@@ -217,7 +217,7 @@ type AssetGroupPage struct {
 	Workers     []GroupWorkerRow
 }
 
-func (*AssetGroupPage) TemplateName() string { return "assets/group" }
+func (*GroupPage) TemplateName() string { return "assets/group" }
 
 // GroupWorkerRow is a person or system user with tasks on a group, by kind.
 type GroupWorkerRow struct {
@@ -235,10 +235,10 @@ type KindTasksRow struct {
 // Icon names the drawing of the kind.
 func (k KindTasksRow) Icon() string { return kit.KindIcon(k.Kind) }
 
-// AssetGroupAddPage answers GET and POST
+// GroupAddPage answers GET and POST
 // /business/{id}/asset-groups/{group}/assets. GET takes q and whose. Field: asset, as
 // often as there are assets to put in.
-type AssetGroupAddPage struct {
+type GroupAddPage struct {
 	kit.Base
 	Business kit.BusinessView
 	Group    kit.AssetView
@@ -249,12 +249,12 @@ type AssetGroupAddPage struct {
 	First    bool
 }
 
-func (*AssetGroupAddPage) TemplateName() string { return "assets/group_add" }
+func (*GroupAddPage) TemplateName() string { return "assets/group_add" }
 
-// AssetGroupAssignPage answers GET and POST
+// GroupAssignPage answers GET and POST
 // /business/{id}/asset-groups/{group}/assign, like BusinessAssetAssignPage.
 // Fields: user, and of each kind its tasks.
-type AssetGroupAssignPage struct {
+type GroupAssignPage struct {
 	kit.Base
 	Business kit.BusinessView
 	Group    kit.AssetView
@@ -273,13 +273,13 @@ type GroupKind struct {
 	Sets []string // of tasks that go together; none: any
 }
 
-func (*AssetGroupAssignPage) TemplateName() string { return "assets/group_assign" }
+func (*GroupAssignPage) TemplateName() string { return "assets/group_assign" }
 
 // Before and After are the neighbouring pages, 0 where there is none.
-func (p *AssetGroupAssignPage) Before() int { return p.Page - 1 }
+func (p *GroupAssignPage) Before() int { return p.Page - 1 }
 
 // After is the following page.
-func (p *AssetGroupAssignPage) After() int {
+func (p *GroupAssignPage) After() int {
 	if !p.More {
 		return 0
 	}

@@ -1,3 +1,7 @@
+// Package assets is the pages of a business's assets and asset groups: making and
+// asking for them, giving people tasks on them, sharing them with partners.
+//
+// Which assets an app gets is chosen in package dialog.
 package assets
 
 import (
@@ -7,8 +11,13 @@ import (
 	"github.com/prokura/prokura/internal/web/kit"
 )
 
-// AssetsRoom is the pages about assets and asset groups.
-var AssetsRoom = kit.Room{Name: "assets", Routes: slices.Concat(businessAssetRoutes, assetGroupRoutes), Pages: assetsFiles, Words: kit.Texts{"en": wordsAssets}}
+// Room is the pages of assets.
+var Room = kit.Room{
+	Name:   "assets",
+	Routes: slices.Concat(assetRoutes, groupRoutes),
+	Pages:  files,
+	Words:  kit.Texts{"en": words},
+}
 
 //go:embed page
-var assetsFiles embed.FS
+var files embed.FS

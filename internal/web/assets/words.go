@@ -1,7 +1,7 @@
 package assets
 
-// wordsAssets is what the pages about assets and asset groups say.
-var wordsAssets = map[string]string{
+// words is what the pages about assets and asset groups say.
+var words = map[string]string{
 	"assets.lead":         "What {business} owns, and what partners share with it. Open an asset to see who can do what on it.",
 	"assets.new":          "Create an asset",
 	"assets.claim":        "Ask for an asset",

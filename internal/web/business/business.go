@@ -13,11 +13,11 @@ import (
 
 const connectedPath = "/business/{id}/integrations/connected-apps"
 
-var businessRoutes = []kit.Route{
+var homeRoutes = []kit.Route{
 	{Pattern: "GET /business", Serve: listBusinesses},
-	{Pattern: "GET /business/new", Serve: businessNewPage},
-	{Pattern: "POST /business/new", Serve: businessNew},
-	{Pattern: "GET /business/{id}", Serve: showBusiness},
+	{Pattern: "GET /business/new", Serve: newPage},
+	{Pattern: "POST /business/new", Serve: create},
+	{Pattern: "GET /business/{id}", Serve: showHome},
 	{Pattern: "GET " + connectedPath, Serve: connectedApps},
 	{Pattern: "GET " + connectedPath + "/{app}", Serve: connectedApp},
 	{Pattern: "GET " + connectedPath + "/{app}/remove", Serve: connectedAppRemovePage},
@@ -29,18 +29,18 @@ func listBusinesses(q *kit.Request) error {
 	if err != nil {
 		return err
 	}
-	p := &BusinessesPage{Base: q.Base()}
+	p := &ListPage{Base: q.Base()}
 	for _, b := range list {
-		p.Businesses = append(p.Businesses, BusinessRow{
+		p.Businesses = append(p.Businesses, Row{
 			BusinessView: kit.BusinessView{ID: b.Business.String(), Name: b.Name, Verified: b.Verified},
 			FullControl:  b.Role == prokura.RoleAdmin, Lacking: b.Lacking, People: b.People, Assets: b.Assets, Apps: b.Apps})
 	}
 	return q.Show(p)
 }
 
-func businessNewPage(q *kit.Request) error { return q.Show(&kit.BusinessNewPage{Base: q.Base()}) }
+func newPage(q *kit.Request) error { return q.Show(&kit.BusinessNewPage{Base: q.Base()}) }
 
-func businessNew(q *kit.Request) error {
+func create(q *kit.Request) error {
 	id, err := businesses.Create(q.Context(), q.Registry, q.Caller, q.Field("name"))
 	if err != nil {
 		return q.Correct(&kit.BusinessNewPage{Base: q.Base(), Name: q.Field("name")}, err)
@@ -49,7 +49,7 @@ func businessNew(q *kit.Request) error {
 	return q.Redirect("/business/" + id.String())
 }
 
-func showBusiness(q *kit.Request) error {
+func showHome(q *kit.Request) error {
 	id, err := q.ID("id")
 	if err != nil {
 		return err
@@ -58,7 +58,7 @@ func showBusiness(q *kit.Request) error {
 	if err != nil {
 		return err
 	}
-	p := &BusinessHomePage{Base: q.Base(), Business: kit.BusinessOf(b.Business), FullControl: b.Role == prokura.RoleAdmin, Connected: b.Connected}
+	p := &HomePage{Base: q.Base(), Business: kit.BusinessOf(b.Business), FullControl: b.Role == prokura.RoleAdmin, Connected: b.Connected}
 	for _, m := range b.Members {
 		p.People = append(p.People, MemberRow{PersonView: kit.PersonView{ID: m.Person.String(), Name: m.Name, Email: m.Email},
 			FullControl: m.Role == prokura.RoleAdmin, Self: m.Person == q.Caller.Person.ID})

@@ -7,16 +7,16 @@ import (
 	"github.com/prokura/prokura/internal/web/kit"
 )
 
-// BusinessesPage answers GET /business: the businesses the person is in.
-type BusinessesPage struct {
+// ListPage answers GET /business: the businesses the person is in.
+type ListPage struct {
 	kit.Base
-	Businesses []BusinessRow
+	Businesses []Row
 }
 
-func (*BusinessesPage) TemplateName() string { return "business/list" }
+func (*ListPage) TemplateName() string { return "business/list" }
 
-// BusinessRow is one business of the list.
-type BusinessRow struct {
+// Row is one business of the list.
+type Row struct {
 	kit.BusinessView
 	FullControl bool
 	Lacking     bool // it demands a second factor that the person does not have, and tells no more
@@ -25,8 +25,8 @@ type BusinessRow struct {
 	Apps        int // connected
 }
 
-// BusinessHomePage answers GET /business/{id}: its people and what it owns.
-type BusinessHomePage struct {
+// HomePage answers GET /business/{id}: its people and what it owns.
+type HomePage struct {
 	kit.Base
 	Business    kit.BusinessView
 	FullControl bool // of the person who looks
@@ -36,10 +36,10 @@ type BusinessHomePage struct {
 	Connected   int                 // apps
 }
 
-func (*BusinessHomePage) TemplateName() string { return "business/home" }
+func (*HomePage) TemplateName() string { return "business/home" }
 
 // Rest is how many assets of the i-th kind are not listed.
-func (p *BusinessHomePage) Rest(i int) int { return p.Counts[i] - len(p.Kinds[i].Assets) }
+func (p *HomePage) Rest(i int) int { return p.Counts[i] - len(p.Kinds[i].Assets) }
 
 // MemberRow is one person of a business.
 type MemberRow struct {
@@ -263,11 +263,11 @@ type PersonRemovePage struct {
 
 func (*PersonRemovePage) TemplateName() string { return "business/person_remove" }
 
-// BusinessSettingsPage answers GET /business/{id}/settings.
+// SettingsPage answers GET /business/{id}/settings.
 //
 // Forms: POST /business/{id}/settings (name, vertical); POST …/two-factor
 // (two_factor_type); …/leave and …/delete are pages of their own.
-type BusinessSettingsPage struct {
+type SettingsPage struct {
 	kit.Base
 	Business    kit.BusinessView
 	FullControl bool
@@ -280,20 +280,20 @@ type BusinessSettingsPage struct {
 	CreatedAt   time.Time
 }
 
-func (*BusinessSettingsPage) TemplateName() string { return "business/settings" }
+func (*SettingsPage) TemplateName() string { return "business/settings" }
 
-// BusinessLeavePage answers GET and POST /business/{id}/settings/leave. The
+// LeavePage answers GET and POST /business/{id}/settings/leave. The
 // form has no other field.
-type BusinessLeavePage struct {
+type LeavePage struct {
 	kit.Base
 	Business kit.BusinessView
 }
 
-func (*BusinessLeavePage) TemplateName() string { return "business/leave" }
+func (*LeavePage) TemplateName() string { return "business/leave" }
 
-// BusinessDeletePage answers GET and POST /business/{id}/settings/delete. Field:
+// DeletePage answers GET and POST /business/{id}/settings/delete. Field:
 // name, as it is typed.
-type BusinessDeletePage struct {
+type DeletePage struct {
 	kit.Base
 	Business    kit.BusinessView
 	People      int
@@ -303,4 +303,4 @@ type BusinessDeletePage struct {
 	Owned       int // apps that keep it from being deleted
 }
 
-func (*BusinessDeletePage) TemplateName() string { return "business/delete" }
+func (*DeletePage) TemplateName() string { return "business/delete" }

@@ -106,7 +106,7 @@ func partnerEndPage(q *kit.Request) error {
 	if p.Assets == 0 {
 		return kit.ErrNoPage
 	}
-	p.Fields = []kit.HiddenField{{sideField, p.What}}
+	p.Fields = []kit.HiddenField{{Name: sideField, Value: p.What}}
 	return q.Show(p)
 }
 

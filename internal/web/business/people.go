@@ -11,7 +11,7 @@ import (
 
 const peoplePath = "/business/{id}/people"
 
-var businessPeopleRoutes = []kit.Route{
+var peopleRoutes = []kit.Route{
 	{Pattern: "GET " + peoplePath, Serve: listPeople},
 	{Pattern: "GET " + peoplePath + "/invite", Serve: invitePage},
 	{Pattern: "POST " + peoplePath + "/invite", Serve: invite},

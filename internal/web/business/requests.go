@@ -63,7 +63,7 @@ func requestGivePage(q *kit.Request) error {
 		if v.ID == id && v.Kind == prokura.RequestOwnAsset {
 			back := kit.RequestsOf(h.Business.ID)
 			return q.Show(&kit.BusinessConfirmPage{Base: q.Base(), Business: kit.BusinessOf(h.Business), What: "give", Here: "requests", Action: back + "/" + id.String(),
-				Back: back, BackName: q.Words("side.requests"), Name: v.Asset.Name, Partner: v.Other.Name, Fields: []kit.HiddenField{{"do", "confirm"}}})
+				Back: back, BackName: q.Words("side.requests"), Name: v.Asset.Name, Partner: v.Other.Name, Fields: []kit.HiddenField{{Name: "do", Value: "confirm"}}})
 		}
 	}
 	return kit.ErrNoPage

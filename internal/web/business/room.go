@@ -1,3 +1,8 @@
+// Package business is the settings of a business: its people and their invitations,
+// partners, requests, connected apps, and the business itself.
+//
+// Its assets, its system users with all that holds power, and its apps have rooms
+// of their own.
 package business
 
 import (
@@ -7,8 +12,13 @@ import (
 	"github.com/prokura/prokura/internal/web/kit"
 )
 
-// BusinessRoom is the pages about a business.
-var BusinessRoom = kit.Room{Name: "business", Routes: slices.Concat(businessRoutes, businessPeopleRoutes, businessSettingsRoutes, partnerRoutes, requestRoutes), Pages: businessFiles, Words: kit.Texts{"en": wordsBusiness}}
+// Room is the settings of a business.
+var Room = kit.Room{
+	Name:   "business",
+	Routes: slices.Concat(homeRoutes, peopleRoutes, settingsRoutes, partnerRoutes, requestRoutes),
+	Pages:  files,
+	Words:  kit.Texts{"en": words},
+}
 
 //go:embed page
-var businessFiles embed.FS
+var files embed.FS

@@ -9,21 +9,21 @@ import (
 	"github.com/prokura/prokura/internal/web/kit"
 )
 
-const businessSettingsPath = "/business/{id}/settings"
+const settingsPath = "/business/{id}/settings"
 
-var businessSettingsRoutes = []kit.Route{
-	{Pattern: "GET " + businessSettingsPath, Serve: businessSettings},
-	{Pattern: "POST " + businessSettingsPath, Serve: businessDetails},
-	{Pattern: "POST " + businessSettingsPath + "/two-factor", Serve: businessTwoFactor},
-	{Pattern: "GET " + businessSettingsPath + "/leave", Serve: leavePage},
-	{Pattern: "POST " + businessSettingsPath + "/leave", Serve: leaveBusiness},
-	{Pattern: "GET " + businessSettingsPath + "/delete", Serve: businessDeletePage},
-	{Pattern: "POST " + businessSettingsPath + "/delete", Serve: businessDelete},
+var settingsRoutes = []kit.Route{
+	{Pattern: "GET " + settingsPath, Serve: showSettings},
+	{Pattern: "POST " + settingsPath, Serve: saveDetails},
+	{Pattern: "POST " + settingsPath + "/two-factor", Serve: saveTwoFactor},
+	{Pattern: "GET " + settingsPath + "/leave", Serve: leavePage},
+	{Pattern: "POST " + settingsPath + "/leave", Serve: leave},
+	{Pattern: "GET " + settingsPath + "/delete", Serve: deletePage},
+	{Pattern: "POST " + settingsPath + "/delete", Serve: deleteBusiness},
 }
 
-func businessSettingsPage(q *kit.Request, h businesses.Head) (*BusinessSettingsPage, error) {
+func settingsPage(q *kit.Request, h businesses.Head) (*SettingsPage, error) {
 	b := h.Business
-	p := &BusinessSettingsPage{Base: q.Base(), Business: kit.BusinessOf(b), FullControl: h.FullControl(), Name: b.Name,
+	p := &SettingsPage{Base: q.Base(), Business: kit.BusinessOf(b), FullControl: h.FullControl(), Name: b.Name,
 		Vertical: b.Vertical, Verticals: businesses.Verticals, TwoFactor: string(b.TwoFactor), CreatedAt: b.Created.Time()}
 	f, err := people.SecondFactors(q.Context(), q.Registry, q.Caller)
 	if err != nil {
@@ -36,20 +36,20 @@ func businessSettingsPage(q *kit.Request, h businesses.Head) (*BusinessSettingsP
 	return p, err
 }
 
-func businessSettings(q *kit.Request) error {
+func showSettings(q *kit.Request) error {
 	h, err := q.BusinessHead()
 	if err != nil {
 		return err
 	}
-	p, err := businessSettingsPage(q, h)
+	p, err := settingsPage(q, h)
 	if err != nil {
 		return err
 	}
 	return q.Show(p)
 }
 
-// saveBusiness changes the business and shows its settings again.
-func saveBusiness(q *kit.Request, change businesses.Change) error {
+// save changes the business and shows its settings again.
+func save(q *kit.Request, change businesses.Change) error {
 	h, err := q.ControlledBusiness()
 	if err != nil {
 		return err
@@ -59,7 +59,7 @@ func saveBusiness(q *kit.Request, change businesses.Change) error {
 		q.Flash(kit.NoticeSaved)
 		return q.Redirect("/business/" + h.Business.ID.String() + "/settings")
 	}
-	p, failed := businessSettingsPage(q, h)
+	p, failed := settingsPage(q, h)
 	if failed != nil {
 		return failed
 	}
@@ -71,19 +71,19 @@ func saveBusiness(q *kit.Request, change businesses.Change) error {
 	return q.Correct(p, err)
 }
 
-func businessDetails(q *kit.Request) error {
+func saveDetails(q *kit.Request) error {
 	name, vertical := q.Field("name"), q.Field("vertical")
-	return saveBusiness(q, businesses.Change{Name: &name, Vertical: &vertical})
+	return save(q, businesses.Change{Name: &name, Vertical: &vertical})
 }
 
-func businessTwoFactor(q *kit.Request) error {
+func saveTwoFactor(q *kit.Request) error {
 	demand := prokura.TwoFactorType(q.Field("two_factor_type"))
-	return saveBusiness(q, businesses.Change{TwoFactor: &demand})
+	return save(q, businesses.Change{TwoFactor: &demand})
 }
 
 // leaving is the page for leaving. A person whose second factor the business
 // waits for may leave too, and sees no more of it than its name.
-func leaving(q *kit.Request) (*BusinessLeavePage, prokura.ID, error) {
+func leaving(q *kit.Request) (*LeavePage, prokura.ID, error) {
 	id, err := q.ID("id")
 	if err != nil {
 		return nil, 0, err
@@ -94,7 +94,7 @@ func leaving(q *kit.Request) (*BusinessLeavePage, prokura.ID, error) {
 	}
 	for _, m := range list {
 		if m.Business == id {
-			return &BusinessLeavePage{Base: q.Base(), Business: kit.BusinessView{ID: id.String(), Name: m.Name, Verified: m.Verified}}, id, nil
+			return &LeavePage{Base: q.Base(), Business: kit.BusinessView{ID: id.String(), Name: m.Name, Verified: m.Verified}}, id, nil
 		}
 	}
 	return nil, 0, kit.ErrNoPage
@@ -108,7 +108,7 @@ func leavePage(q *kit.Request) error {
 	return q.Show(p)
 }
 
-func leaveBusiness(q *kit.Request) error {
+func leave(q *kit.Request) error {
 	p, id, err := leaving(q)
 	if err != nil {
 		return err
@@ -122,7 +122,7 @@ func leaveBusiness(q *kit.Request) error {
 
 // deleting is the page for deleting a business, which wants a password that was
 // entered lately.
-func deleting(q *kit.Request) (*BusinessDeletePage, prokura.ID, error) {
+func deleting(q *kit.Request) (*DeletePage, prokura.ID, error) {
 	h, err := q.ControlledBusiness()
 	if err != nil {
 		return nil, 0, err
@@ -134,11 +134,11 @@ func deleting(q *kit.Request) (*BusinessDeletePage, prokura.ID, error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	return &BusinessDeletePage{Base: q.Base(), Business: kit.BusinessOf(h.Business), People: e.People, Assets: e.Assets, Apps: e.Apps,
+	return &DeletePage{Base: q.Base(), Business: kit.BusinessOf(h.Business), People: e.People, Assets: e.Assets, Apps: e.Apps,
 		SystemUsers: e.SystemUsers, Owned: e.Owned}, h.Business.ID, nil
 }
 
-func businessDeletePage(q *kit.Request) error {
+func deletePage(q *kit.Request) error {
 	p, _, err := deleting(q)
 	if err != nil {
 		return err
@@ -146,7 +146,7 @@ func businessDeletePage(q *kit.Request) error {
 	return q.Show(p)
 }
 
-func businessDelete(q *kit.Request) error {
+func deleteBusiness(q *kit.Request) error {
 	p, id, err := deleting(q)
 	if err != nil {
 		return err

@@ -1,8 +1,8 @@
 package business
 
-// wordsBusiness is what the pages of a business say: its people, partners, requests,
+// words is what the pages of a business say: its people, partners, requests,
 // connected apps and settings.
-var wordsBusiness = map[string]string{
+var words = map[string]string{
 	"businesses.lead":               "The businesses that you are in.",
 	"businesses.none":               "You are not in a business yet.",
 	"business.people":               "People",

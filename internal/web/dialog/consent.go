@@ -15,21 +15,21 @@ import (
 
 // The steps of a pending login (R-LOGIN-15). Each form of a step leads back to
 // GET /consent/{id}, which shows whatever the login wants next.
-var consentRoutes = []kit.Route{
-	{Pattern: "GET /consent/{id}", Serve: consent, Nobody: true},
-	{Pattern: "GET /consent/{id}/{step}", Serve: toConsent, Nobody: true},
-	{Pattern: "GET /consent/{id}/signup", Serve: consentSignupPage, Nobody: true},
-	{Pattern: "GET /consent/{id}/business/new", Serve: consentBusinessNewPage},
-	{Pattern: "POST /consent/{id}/login", Serve: consentLogin, Nobody: true},
-	{Pattern: "POST /consent/{id}/signup", Serve: consentSignup, Nobody: true},
-	{Pattern: "POST /consent/{id}/second-factor", Serve: consentSecondStep, Nobody: true},
-	{Pattern: "POST /consent/{id}/switch", Serve: consentSwitch, Nobody: true},
-	{Pattern: "POST /consent/{id}/cancel", Serve: consentCancel, Nobody: true},
-	{Pattern: "POST /consent/{id}/password", Serve: consentPassword},
-	{Pattern: "POST /consent/{id}/business", Serve: consentBusiness},
-	{Pattern: "POST /consent/{id}/business/new", Serve: consentBusinessNew},
-	{Pattern: "POST /consent/{id}/assets", Serve: consentAssets},
-	{Pattern: "POST /consent/{id}/review", Serve: consentReview},
+var routes = []kit.Route{
+	{Pattern: "GET /consent/{id}", Serve: showStep, Nobody: true},
+	{Pattern: "GET /consent/{id}/{step}", Serve: toStep, Nobody: true},
+	{Pattern: "GET /consent/{id}/signup", Serve: signupPage, Nobody: true},
+	{Pattern: "GET /consent/{id}/business/new", Serve: businessNewPage},
+	{Pattern: "POST /consent/{id}/login", Serve: logIn, Nobody: true},
+	{Pattern: "POST /consent/{id}/signup", Serve: register, Nobody: true},
+	{Pattern: "POST /consent/{id}/second-factor", Serve: giveFactor, Nobody: true},
+	{Pattern: "POST /consent/{id}/switch", Serve: switchPerson, Nobody: true},
+	{Pattern: "POST /consent/{id}/cancel", Serve: cancel, Nobody: true},
+	{Pattern: "POST /consent/{id}/password", Serve: enterPassword},
+	{Pattern: "POST /consent/{id}/business", Serve: chooseBusiness},
+	{Pattern: "POST /consent/{id}/business/new", Serve: makeBusiness},
+	{Pattern: "POST /consent/{id}/assets", Serve: sendAssets},
+	{Pattern: "POST /consent/{id}/review", Serve: confirm},
 }
 
 func loginID(q *kit.Request) string { return q.R.PathValue("id") }
@@ -39,15 +39,15 @@ func currentLogin(q *kit.Request) (*login.View, error) {
 	return login.Show(q.Context(), q.Registry, q.Caller, loginID(q), q.Browser)
 }
 
-// toConsent leads from a step's own address, where a page of that step that
+// toStep leads from a step's own address, where a page of that step that
 // needed correcting stands, back to the login.
-func toConsent(q *kit.Request) error { return q.Redirect("/consent/" + url.PathEscape(loginID(q))) }
+func toStep(q *kit.Request) error { return q.Redirect("/consent/" + url.PathEscape(loginID(q))) }
 
 // afterStep ends a form of a step: on to the next one, or the same again with
 // what is wrong.
 func afterStep(q *kit.Request, err error) error {
 	if err == nil {
-		return toConsent(q)
+		return toStep(q)
 	}
 	return again(q, err)
 }
@@ -74,7 +74,7 @@ func again(q *kit.Request, problem error) error {
 		return err
 	}
 	switch p := p.(type) {
-	case *DialogErrorPage:
+	case *ErrorPage:
 		return q.Answer(kit.StatusOf(p.Reason), p)
 	case *ReviewPage:
 		p.Changed = p.Changed || e.Reason == prokura.Conflict
@@ -90,8 +90,8 @@ func again(q *kit.Request, problem error) error {
 	return q.Wrong(status, p, e)
 }
 
-// consent shows the step that the login is at.
-func consent(q *kit.Request) error {
+// showStep shows the step that the login is at.
+func showStep(q *kit.Request) error {
 	v, err := currentLogin(q)
 	if err != nil {
 		return err
@@ -100,7 +100,7 @@ func consent(q *kit.Request) error {
 	if err != nil {
 		return err
 	}
-	if stop, ok := p.(*DialogErrorPage); ok {
+	if stop, ok := p.(*ErrorPage); ok {
 		return q.Answer(kit.StatusOf(stop.Reason), p)
 	}
 	return q.Show(p)
@@ -145,16 +145,16 @@ func stepPage(q *kit.Request, v *login.View) (kit.Page, error) {
 }
 
 // stopPage says why the login cannot go on.
-func stopPage(q *kit.Request, v *login.View, e *prokura.Error) *DialogErrorPage {
+func stopPage(q *kit.Request, v *login.View, e *prokura.Error) *ErrorPage {
 	app := kit.AppOf(v.App, v.Owner)
-	p := &DialogErrorPage{Base: q.Base(), Dialog: dialogOf(q, v, ""), App: &app, Reason: e.Reason}
+	p := &ErrorPage{Base: q.Base(), Dialog: dialogOf(q, v, ""), App: &app, Reason: e.Reason}
 	p.explain(e, v.App.ID, v.AppRole != prokura.AppNobody || p.Staff)
 	return p
 }
 
 // explain adds the exact cause, for people with a role on the app and for
 // staff.
-func (p *DialogErrorPage) explain(e *prokura.Error, app prokura.ID, insider bool) {
+func (p *ErrorPage) explain(e *prokura.Error, app prokura.ID, insider bool) {
 	if !insider {
 		return
 	}
@@ -181,14 +181,14 @@ var fixes = map[prokura.Reason]string{
 func fail(q *kit.Request, e *prokura.Error) (answered bool, err error) {
 	switch e.Reason {
 	case prokura.SignInRequired, prokura.SecondFactorRequired:
-		return true, toConsent(q)
+		return true, toStep(q)
 	case prokura.TwoFactorRequired: // a business demands it, and the dialog names none here
 		return true, q.ShowError(e)
 	}
 	if q.Words("stop."+string(e.Reason)+".title") == "" {
 		return false, nil
 	}
-	return true, q.Answer(kit.StatusOf(e.Reason), &DialogErrorPage{Base: q.Base(), Reason: e.Reason})
+	return true, q.Answer(kit.StatusOf(e.Reason), &ErrorPage{Base: q.Base(), Reason: e.Reason})
 }
 
 // ShowRefusal shows why a dialog request did not become a login. app is 0 when
@@ -196,7 +196,7 @@ func fail(q *kit.Request, e *prokura.Error) (answered bool, err error) {
 // 503 when the fault is ours.
 func ShowRefusal(s *kit.Server, w http.ResponseWriter, r *http.Request, app prokura.ID, e *prokura.Error) {
 	show := func(q *kit.Request) error {
-		p := &DialogErrorPage{Base: q.Base(), Reason: e.Reason}
+		p := &ErrorPage{Base: q.Base(), Reason: e.Reason}
 		if card, err := login.ShowCard(q.Context(), q.Registry, q.Caller, app); err == nil {
 			view := kit.AppOf(card.App, card.Owner)
 			p.App = &view
@@ -267,7 +267,7 @@ func redirectPlace(uri string) (host, forms string) {
 	return u.Scheme + ":", u.Scheme + ":"
 }
 
-func consentLogin(q *kit.Request) error {
+func logIn(q *kit.Request) error {
 	secret, err := account.SignIn(q)
 	if err != nil {
 		return again(q, err)
@@ -275,54 +275,54 @@ func consentLogin(q *kit.Request) error {
 	if err := q.StartSession(secret); err != nil {
 		return err
 	}
-	return toConsent(q)
+	return toStep(q)
 }
 
-func consentSignupPage(q *kit.Request) error {
+func signupPage(q *kit.Request) error {
 	v, err := currentLogin(q)
 	if err != nil {
 		return err
 	}
 	if v.Step != prokura.StepSignIn {
-		return toConsent(q)
+		return toStep(q)
 	}
-	return q.Show(dialogSignup(q, v))
+	return q.Show(signupForm(q, v))
 }
 
-func dialogSignup(q *kit.Request, v *login.View) *account.SignupPage {
+func signupForm(q *kit.Request, v *login.View) *account.SignupPage {
 	return &account.SignupPage{Base: q.Base(), Dialog: dialogOf(q, v, "account"), Name: q.Field("name"), Email: q.Field("email"),
 		MinPassword: prokura.MinPassword}
 }
 
-func consentSignup(q *kit.Request) error {
+func register(q *kit.Request) error {
 	v, err := currentLogin(q)
 	if err != nil {
 		return err
 	}
 	secret, err := account.SignUp(q)
 	if err != nil {
-		return q.Correct(dialogSignup(q, v), err)
+		return q.Correct(signupForm(q, v), err)
 	}
 	if err := q.StartSession(secret); err != nil {
 		return err
 	}
-	return toConsent(q)
+	return toStep(q)
 }
 
-// consentSwitch ends the session, for whoever finds another name at the top.
-func consentSwitch(q *kit.Request) error {
+// switchPerson ends the session, for whoever finds another name at the top.
+func switchPerson(q *kit.Request) error {
 	if err := q.EndSession(); err != nil {
 		return err
 	}
-	return toConsent(q)
+	return toStep(q)
 }
 
-func consentPassword(q *kit.Request) error {
+func enterPassword(q *kit.Request) error {
 	return afterStep(q, q.Reauthenticate())
 }
 
-// consentCancel tells the app that the person said no (R-LOGIN-13).
-func consentCancel(q *kit.Request) error {
+// cancel tells the app that the person said no (R-LOGIN-13).
+func cancel(q *kit.Request) error {
 	a, err := login.Cancel(q.Context(), q.Registry, q.Caller, loginID(q), q.Browser)
 	return answer(q, a, err)
 }

@@ -211,10 +211,10 @@ type DonePage struct {
 func (*DonePage) TemplateName() string     { return "dialog/done" }
 func (p *DonePage) Window() (string, bool) { return p.Dialog.Window() }
 
-// DialogErrorPage is a login that cannot go on and must not be redirected
+// ErrorPage is a login that cannot go on and must not be redirected
 // (R-LOGIN-03 … R-LOGIN-10). Everybody sees the title and text of the reason;
 // people with a role on the app also see the exact cause.
-type DialogErrorPage struct {
+type ErrorPage struct {
 	kit.Base
 	Dialog *kit.Dialog    // the pending login that cannot go on; nil if it came to none
 	App    *kit.AppView   // nil while the app is unknown
@@ -223,12 +223,12 @@ type DialogErrorPage struct {
 	FixURL string         // with Cause: where in the dashboard to correct it; "" for none
 }
 
-func (*DialogErrorPage) TemplateName() string     { return "dialog/error" }
-func (p *DialogErrorPage) Window() (string, bool) { return "", true }
+func (*ErrorPage) TemplateName() string     { return "dialog/error" }
+func (p *ErrorPage) Window() (string, bool) { return "", true }
 
 // Key is the stem of the page's words; reasons without words of their own
 // share those of an unavailable app, which give nothing away.
-func (p *DialogErrorPage) Key() string {
+func (p *ErrorPage) Key() string {
 	if key := "stop." + string(p.Reason); p.Words.Has(key + ".title") {
 		return key
 	}

@@ -48,7 +48,7 @@ func businessPage(q *kit.Request, v *login.View) *BusinessPage {
 	return p
 }
 
-func consentBusiness(q *kit.Request) error {
+func chooseBusiness(q *kit.Request) error {
 	id, err := prokura.ParseID(q.Field("business"))
 	if err != nil {
 		return again(q, prokura.Errorf(prokura.InvalidParameter, "%s", q.Words(ProblemBusinessMissing)))
@@ -56,25 +56,25 @@ func consentBusiness(q *kit.Request) error {
 	return afterStep(q, login.ChooseBusiness(q.Context(), q.Registry, q.Caller, loginID(q), q.Browser, id))
 }
 
-func consentBusinessNewPage(q *kit.Request) error {
+func businessNewPage(q *kit.Request) error {
 	v, err := currentLogin(q)
 	if err != nil {
 		return err
 	}
 	if v.Step != prokura.StepBusiness || v.Refusal != nil {
-		return toConsent(q)
+		return toStep(q)
 	}
 	return q.Show(&kit.BusinessNewPage{Base: q.Base(), Dialog: dialogOf(q, v, "business")})
 }
 
-// consentBusinessNew makes a business and chooses it.
-func consentBusinessNew(q *kit.Request) error {
+// makeBusiness makes a business and chooses it.
+func makeBusiness(q *kit.Request) error {
 	v, err := currentLogin(q)
 	if err != nil {
 		return err
 	}
 	if v.Step != prokura.StepBusiness || v.Refusal != nil {
-		return toConsent(q)
+		return toStep(q)
 	}
 	id, err := businesses.Create(q.Context(), q.Registry, q.Caller, q.Field("name"))
 	if err != nil {
@@ -158,8 +158,8 @@ func assetDetail(a prokura.Asset) string {
 	return strings.Join(append(parts, a.ID.String()), " · ")
 }
 
-// consentAssets saves the choice on show, then does what the button says.
-func consentAssets(q *kit.Request) error {
+// sendAssets saves the choice on show, then does what the button says.
+func sendAssets(q *kit.Request) error {
 	do, kind, at := cutDo(q.Field("do"))
 	shown, err := q.IDs("shown")
 	if err != nil {
@@ -255,10 +255,10 @@ func optionalOf(q *kit.Request, v *login.View) []prokura.Permission {
 	return catalog.Names(v.Scopes.Without(catalog.Automatic()))
 }
 
-// consentReview grants what was displayed, or goes a step back. What is granted
+// confirm grants what was displayed, or goes a step back. What is granted
 // comes from the login; the form only says which optional permissions stay
 // (T13).
-func consentReview(q *kit.Request) error {
+func confirm(q *kit.Request) error {
 	v, err := currentLogin(q)
 	if err != nil {
 		return err
@@ -285,10 +285,10 @@ func consentReview(q *kit.Request) error {
 	return answer(q, a, err)
 }
 
-// consentSecondStep is the second step inside the dialog.
-func consentSecondStep(q *kit.Request) error {
+// giveFactor is the second step inside the dialog.
+func giveFactor(q *kit.Request) error {
 	if !q.Awaiting() {
-		return toConsent(q)
+		return toStep(q)
 	}
 	return afterStep(q, account.TakeFactor(q))
 }

@@ -1,7 +1,7 @@
 package dialog
 
-// wordsDialog is what the steps of the login dialog say, and why it cannot go on.
-var wordsDialog = map[string]string{
+// words is what the steps of the login dialog say, and why it cannot go on.
+var words = map[string]string{
 	"business.choose":        "Choose a business",
 	"business.choose.lead":   "{app} will be connected to the business itself, not to you. It stays connected when you leave.",
 	"business.choose.help":   "Nothing is shared yet.",

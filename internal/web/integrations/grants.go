@@ -137,7 +137,7 @@ func showGrant(q *kit.Request) error {
 		}
 		for _, a := range v.Assets.Assets {
 			if string(a.Kind) == k.Kind {
-				kind.Assets = append(kind.Assets, kit.AssetView{a.ID.String(), a.Name})
+				kind.Assets = append(kind.Assets, kit.AssetView{ID: a.ID.String(), Name: a.Name})
 			}
 		}
 		if len(kind.Assets) > 0 {

@@ -1,3 +1,8 @@
+// Package integrations is the pages about what acts on a business's assets by
+// itself: who holds power, how it is narrowed and ended, system users and their
+// tokens.
+//
+// Tokens of people's own are in package account, under the apps they are for.
 package integrations
 
 import (
@@ -7,8 +12,13 @@ import (
 	"github.com/prokura/prokura/internal/web/kit"
 )
 
-// IntegrationsRoom is the pages about who holds power.
-var IntegrationsRoom = kit.Room{Name: "integrations", Routes: slices.Concat(grantRoutes, systemUserRoutes), Pages: integrationsFiles, Words: kit.Texts{"en": wordsGrants}}
+// Room is the pages about who holds power.
+var Room = kit.Room{
+	Name:   "integrations",
+	Routes: slices.Concat(grantRoutes, systemUserRoutes),
+	Pages:  files,
+	Words:  kit.Texts{"en": words},
+}
 
 //go:embed page
-var integrationsFiles embed.FS
+var files embed.FS

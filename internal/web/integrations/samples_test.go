@@ -12,11 +12,11 @@ import (
 
 // TestEveryPage draws at least one sample of every page, and the states that differ
 // most.
-func TestEveryPageOfIntegrations(t *testing.T) {
-	kittest.EveryPage(t, IntegrationsRoom, integrationsSamples(), integrationsSystemUserSamples())
+func TestEveryPage(t *testing.T) {
+	kittest.EveryPage(t, Room, samples(), systemUserSamples())
 }
 
-func integrationsSamples() map[string]kit.Page {
+func samples() map[string]kit.Page {
 	own := kit.AppView{ID: "100000000000105", Name: "Nordwind Warehouse", Owner: "Nordwind Outdoor", Verified: true, Live: true}
 	kinds := []KindView{{"ad_account", "Ad accounts", 2}, {"page", "Pages", 2}, {"product_catalog", "Catalogs", 1}}
 	connected := FamilyRow{ID: "100000000000901", App: kittest.Campaign, Holder: "Campaign management", Permissions: 6, Risks: []prokura.Risk{prokura.RiskMoney, prokura.RiskPeople},
@@ -39,46 +39,46 @@ func integrationsSamples() map[string]kit.Page {
 		picks = append(picks, AssetPick{ID: fmt.Sprint(200000000000000 + i), Name: fmt.Sprintf("Store %03d – Göteborg", i+1), Kind: "page", Detail: "Page", Checked: i%9 == 0})
 	}
 	ticked := []AssetPick{{"100000000000301", "Nordwind EU", "ad_account", "Ad account", true}}
-	nothing := &NarrowPage{Base: kittest.BaseOf(kittest.Ada), Business: kittest.Nordwind, Family: connected, Groups: kittest.Powers, Assets: picks[:3], Total: 3}
+	nothing := &NarrowPage{Base: kittest.Base(kittest.Ada), Business: kittest.Nordwind, Family: connected, Groups: kittest.Powers, Assets: picks[:3], Total: 3}
 	nothing.Problems = []kit.Problem{{Text: "Tick at least one permission or asset."}}
 	return map[string]kit.Page{
-		"grants":                    &GrantsPage{Base: kittest.BaseOf(kittest.Ada), Business: kittest.Nordwind, Families: families, Total: 4, Apps: apps, First: true},
-		"grants-more":               &GrantsPage{Base: kittest.BaseOf(kittest.Ada), Business: kittest.Nordwind, Families: families[2:], Total: 60, Apps: apps, Query: "ware", Later: "?q=ware&after=100000000000904"},
-		"grants-asset":              &GrantsPage{Base: kittest.BaseOf(kittest.Ada), Business: kittest.Nordwind, Families: families[:1], Total: -1, Apps: apps, Asset: "100000000000301", AssetName: "Nordwind EU", First: true},
-		"grants-asset-unknown":      &GrantsPage{Base: kittest.BaseOf(kittest.Ada), Business: kittest.Nordwind, Total: -1, Asset: "7", First: true},
-		"grants-none":               &GrantsPage{Base: kittest.BaseOf(kittest.Ada), Business: kittest.Nordwind, First: true},
-		"grant":                     &GrantPage{Base: kittest.BaseOf(kittest.Ada), Business: kittest.Nordwind, Family: connected, Updated: kittest.Day.AddDate(0, 1, 0), ConfigID: "100000000000401", Groups: kittest.Powers, Assets: kittest.Given, Lost: 1, Tokens: tokens, Page: 1},
-		"grant-system-user":         &GrantPage{Base: kittest.BaseOf(kittest.Ada), Business: kittest.Nordwind, Family: admin, Groups: kittest.Powers[:1], Assets: kittest.Given, Query: "nord", Search: true, Later: "?after=7&q=nord", Earlier: true, Tokens: server, Page: 2, More: true},
-		"grant-idle":                &GrantPage{Base: kittest.BaseOf(kittest.Ada), Business: kittest.Nordwind, Family: gone, Page: 1},
-		"grant-narrow":              &NarrowPage{Base: kittest.BaseOf(kittest.Ada), Business: kittest.Nordwind, Family: connected, Groups: kittest.Powers, Picked: ticked, Assets: picks, Total: 130, Query: "store", Later: "after:200000000000023"},
+		"grants":                    &GrantsPage{Base: kittest.Base(kittest.Ada), Business: kittest.Nordwind, Families: families, Total: 4, Apps: apps, First: true},
+		"grants-more":               &GrantsPage{Base: kittest.Base(kittest.Ada), Business: kittest.Nordwind, Families: families[2:], Total: 60, Apps: apps, Query: "ware", Later: "?q=ware&after=100000000000904"},
+		"grants-asset":              &GrantsPage{Base: kittest.Base(kittest.Ada), Business: kittest.Nordwind, Families: families[:1], Total: -1, Apps: apps, Asset: "100000000000301", AssetName: "Nordwind EU", First: true},
+		"grants-asset-unknown":      &GrantsPage{Base: kittest.Base(kittest.Ada), Business: kittest.Nordwind, Total: -1, Asset: "7", First: true},
+		"grants-none":               &GrantsPage{Base: kittest.Base(kittest.Ada), Business: kittest.Nordwind, First: true},
+		"grant":                     &GrantPage{Base: kittest.Base(kittest.Ada), Business: kittest.Nordwind, Family: connected, Updated: kittest.Day.AddDate(0, 1, 0), ConfigID: "100000000000401", Groups: kittest.Powers, Assets: kittest.Given, Lost: 1, Tokens: tokens, Page: 1},
+		"grant-system-user":         &GrantPage{Base: kittest.Base(kittest.Ada), Business: kittest.Nordwind, Family: admin, Groups: kittest.Powers[:1], Assets: kittest.Given, Query: "nord", Search: true, Later: "?after=7&q=nord", Earlier: true, Tokens: server, Page: 2, More: true},
+		"grant-idle":                &GrantPage{Base: kittest.Base(kittest.Ada), Business: kittest.Nordwind, Family: gone, Page: 1},
+		"grant-narrow":              &NarrowPage{Base: kittest.Base(kittest.Ada), Business: kittest.Nordwind, Family: connected, Groups: kittest.Powers, Picked: ticked, Assets: picks, Total: 130, Query: "store", Later: "after:200000000000023"},
 		"grant-narrow-nothing":      nothing,
-		"grant-narrow-token":        &NarrowPage{Base: kittest.BaseOf(kittest.Ada), Business: kittest.Nordwind, Family: plain, Mark: "77aa00bb11cc22dd", Groups: kittest.Powers[:1], Assets: picks[:2], Total: 2, Follows: true},
-		"grant-narrow-endless":      &NarrowPage{Base: kittest.BaseOf(kittest.Ada), Business: kittest.Nordwind, Family: admin, Mark: "77aa00bb11cc22dd", Groups: kittest.Powers[:1], Follows: true, Endless: true},
-		"grant-narrow-review":       &NarrowReviewPage{Base: kittest.BaseOf(kittest.Ada), Business: kittest.Nordwind, Family: connected, Lose: kittest.Powers[0].Permissions[:1], LoseOn: ticked, Left: 4, Tokens: 4, Back: "/business/100000000000202/integrations/grants/100000000000901/narrow?scope=ads_management"},
-		"grant-narrow-review-token": &NarrowReviewPage{Base: kittest.BaseOf(kittest.Ada), Business: kittest.Nordwind, Family: plain, Mark: "77aa00bb11cc22dd", LoseOn: ticked, Left: 1, Follows: true, Tokens: 1},
-		"grant-narrow-review-ends":  &NarrowReviewPage{Base: kittest.BaseOf(kittest.Ada), Business: kittest.Nordwind, Family: connected, Lose: kittest.Powers[0].Permissions, LoseOn: ticked, Ends: true, Tokens: 4},
-		"grant-end":                 &GrantEndPage{Base: kittest.BaseOf(kittest.Ada), Business: kittest.Nordwind, Family: connected},
-		"grant-end-system-user":     &GrantEndPage{Base: kittest.BaseOf(kittest.Ada), Business: kittest.Nordwind, Family: admin},
-		"grant-token-end":           &TokenEndPage{Base: kittest.BaseOf(kittest.Ada), Business: kittest.Nordwind, Family: connected, Token: tokens[0]},
-		"grant-token-end-root":      &TokenEndPage{Base: kittest.BaseOf(kittest.Ada), Business: kittest.Nordwind, Family: connected, Token: tokens[2]},
-		"grant-token-end-system":    &TokenEndPage{Base: kittest.BaseOf(kittest.Ada), Business: kittest.Nordwind, Family: plain, Token: server[0]},
+		"grant-narrow-token":        &NarrowPage{Base: kittest.Base(kittest.Ada), Business: kittest.Nordwind, Family: plain, Mark: "77aa00bb11cc22dd", Groups: kittest.Powers[:1], Assets: picks[:2], Total: 2, Follows: true},
+		"grant-narrow-endless":      &NarrowPage{Base: kittest.Base(kittest.Ada), Business: kittest.Nordwind, Family: admin, Mark: "77aa00bb11cc22dd", Groups: kittest.Powers[:1], Follows: true, Endless: true},
+		"grant-narrow-review":       &NarrowReviewPage{Base: kittest.Base(kittest.Ada), Business: kittest.Nordwind, Family: connected, Lose: kittest.Powers[0].Permissions[:1], LoseOn: ticked, Left: 4, Tokens: 4, Back: "/business/100000000000202/integrations/grants/100000000000901/narrow?scope=ads_management"},
+		"grant-narrow-review-token": &NarrowReviewPage{Base: kittest.Base(kittest.Ada), Business: kittest.Nordwind, Family: plain, Mark: "77aa00bb11cc22dd", LoseOn: ticked, Left: 1, Follows: true, Tokens: 1},
+		"grant-narrow-review-ends":  &NarrowReviewPage{Base: kittest.Base(kittest.Ada), Business: kittest.Nordwind, Family: connected, Lose: kittest.Powers[0].Permissions, LoseOn: ticked, Ends: true, Tokens: 4},
+		"grant-end":                 &GrantEndPage{Base: kittest.Base(kittest.Ada), Business: kittest.Nordwind, Family: connected},
+		"grant-end-system-user":     &GrantEndPage{Base: kittest.Base(kittest.Ada), Business: kittest.Nordwind, Family: admin},
+		"grant-token-end":           &TokenEndPage{Base: kittest.Base(kittest.Ada), Business: kittest.Nordwind, Family: connected, Token: tokens[0]},
+		"grant-token-end-root":      &TokenEndPage{Base: kittest.Base(kittest.Ada), Business: kittest.Nordwind, Family: connected, Token: tokens[2]},
+		"grant-token-end-system":    &TokenEndPage{Base: kittest.Base(kittest.Ada), Business: kittest.Nordwind, Family: plain, Token: server[0]},
 	}
 }
 
-func integrationsSystemUserSamples() map[string]kit.Page {
+func systemUserSamples() map[string]kit.Page {
 	caps := CapsView{Level: "Standard", Have: 1, Most: 10, HaveAdmins: 1, Admins: 1}
 	server := SystemUserRow{ID: "100000000000501", Name: "Reporting server", Apps: 1, Tokens: 2}
 	ops := SystemUserRow{ID: "100000000000502", Name: "Ops", Admin: true, Apps: 2}
 	lab := kit.AppView{ID: "100000000000102", Name: "Brightline Lab", Owner: "Brightline Ads", Verified: true}
 	tokens := []TokenRow{{Mark: "5f3a9c0d7e1b2846", Made: kittest.Day, Used: kittest.Day.Add(90 * time.Minute)}, {Mark: "0b6d1f2a3c4e5d69", Made: kittest.Day, Ends: kittest.Day.AddDate(0, 0, 60)}}
-	page := SystemUserPage{Base: kittest.BaseOf(kittest.Tess), Business: kittest.Nordwind, FullControl: true, User: server, Name: server.Name, Role: "EMPLOYEE", Caps: caps,
-		Created: kit.Since{"Tess Moreau", kittest.Day}, Total: 3,
+	page := SystemUserPage{Base: kittest.Base(kittest.Tess), Business: kittest.Nordwind, FullControl: true, User: server, Name: server.Name, Role: "EMPLOYEE", Caps: caps,
+		Created: kit.Since{By: "Tess Moreau", At: kittest.Day}, Total: 3,
 		Work: []kit.WorkView{
-			{Kind: "ad_account", Title: "Ad accounts", Assets: []kit.WorkRow{{kit.AssetView{"100000000000301", "Nordwind EU"}, []string{"Run campaigns", "See reports"}, false},
-				{kit.AssetView{"100000000000371", "Brightline House"}, []string{"See reports"}, true}}},
-			{Kind: "page", Title: "Pages", Assets: []kit.WorkRow{{kit.AssetView{"100000000000311", "Nordwind Outdoor"}, []string{"Run ads"}, false}}},
+			{Kind: "ad_account", Title: "Ad accounts", Assets: []kit.WorkRow{{AssetView: kit.AssetView{ID: "100000000000301", Name: "Nordwind EU"}, Tasks: []string{"Run campaigns", "See reports"}, Shared: false},
+				{AssetView: kit.AssetView{ID: "100000000000371", Name: "Brightline House"}, Tasks: []string{"See reports"}, Shared: true}}},
+			{Kind: "page", Title: "Pages", Assets: []kit.WorkRow{{AssetView: kit.AssetView{ID: "100000000000311", Name: "Nordwind Outdoor"}, Tasks: []string{"Run ads"}, Shared: false}}},
 		},
-		Apps: SystemUserAppsView{Apps: []SystemUserAppView{{App: kittest.Campaign, Family: "100000000000900", Since: kit.Since{"Tess Moreau", kittest.Day}, Tokens: tokens, Working: 7}}, Total: 1, All: 1, Page: 1},
+		Apps: SystemUserAppsView{Apps: []SystemUserAppView{{App: kittest.Campaign, Family: "100000000000900", Since: kit.Since{By: "Tess Moreau", At: kittest.Day}, Tokens: tokens, Working: 7}}, Total: 1, All: 1, Page: 1},
 		Others: SystemUserAppsView{Total: 40, All: 40, Page: 1, More: true, Apps: []SystemUserAppView{{App: lab, Lacks: "level"}, {App: kittest.Trailmates, Lacks: "share"},
 			{App: kit.AppView{ID: "4", Name: "Brightline Next", Owner: "Brightline Ads", Live: true}}, {App: kit.AppView{ID: "5", Name: "Campaigns test", Test: true}, Lacks: "role"}}},
 	}
@@ -87,26 +87,26 @@ func integrationsSystemUserSamples() map[string]kit.Page {
 	looked.Others = SystemUserAppsView{Apps: page.Others.Apps[1:2], Total: 1, All: 1, Page: 1}
 	admin := page
 	admin.User, admin.Role, admin.Total = ops, "ADMIN", 120
-	admin.Apps = SystemUserAppsView{Apps: []SystemUserAppView{{App: kittest.Campaign, Family: "100000000000901", Since: kit.Since{"", kittest.Day}}}, Total: 26, All: 26, Page: 2}
+	admin.Apps = SystemUserAppsView{Apps: []SystemUserAppView{{App: kittest.Campaign, Family: "100000000000901", Since: kit.Since{By: "", At: kittest.Day}}}, Total: 26, All: 26, Page: 2}
 	unfound := page
 	unfound.Query, unfound.Apps, unfound.Others = "nothing", SystemUserAppsView{All: 1, Page: 1}, SystemUserAppsView{All: 40, Page: 1}
 	refused := page
-	refused.Name, refused.Problems = "", []kit.Problem{{"name", "A system user needs a name."}}
+	refused.Name, refused.Problems = "", []kit.Problem{{Field: "name", Text: "A system user needs a name."}}
 	picks := []AssetPick{{"100000000000301", "Nordwind EU", "ad_account", "Ad account", true}, {"100000000000311", "Nordwind Outdoor", "page", "Page", false}}
-	form := SystemUserTokenPage{Base: kittest.BaseOf(kittest.Tess), Business: kittest.Nordwind, User: server, App: kittest.Campaign, Groups: kittest.Powers, Expires: "days60", Reach: "all", Assets: picks, Matching: 2}
+	form := SystemUserTokenPage{Base: kittest.Base(kittest.Tess), Business: kittest.Nordwind, User: server, App: kittest.Campaign, Groups: kittest.Powers, Expires: "days60", Reach: "all", Assets: picks, Matching: 2}
 	many := form
 	many.Reach, many.Expires, many.Query, many.Matching, many.Later, many.Further = "some", "never", "Nord", 4000, "after:100000000000311", true
 	many.Chosen, many.Elsewhere, many.Kept = 412, 411, true
 	many.Assets = picks[1:]
-	many.Problems = []kit.Problem{{"scope", "Tick at least one permission."}, {"assets", "Tick at least one asset, or choose all."}}
-	review := SystemUserTokenReviewPage{Base: kittest.BaseOf(kittest.Tess), Business: kittest.Nordwind, User: server, App: kittest.Campaign, Groups: kittest.Powers, Expires: "never", Reach: "some", Assets: picks, Total: 4000, Page: 2, Pages: 20, Digest: "0b6d1f2a"}
+	many.Problems = []kit.Problem{{Field: "scope", Text: "Tick at least one permission."}, {Field: "assets", Text: "Tick at least one asset, or choose all."}}
+	review := SystemUserTokenReviewPage{Base: kittest.Base(kittest.Tess), Business: kittest.Nordwind, User: server, App: kittest.Campaign, Groups: kittest.Powers, Expires: "never", Reach: "some", Assets: picks, Total: 4000, Page: 2, Pages: 20, Digest: "0b6d1f2a"}
 	whole := review
-	whole.Expires, whole.Reach, whole.Assets, whole.Total, whole.Problems = "days60", "all", nil, 0, []kit.Problem{{"password", "This is not your password."}}
+	whole.Expires, whole.Reach, whole.Assets, whole.Total, whole.Problems = "days60", "all", nil, 0, []kit.Problem{{Field: "password", Text: "This is not your password."}}
 	return map[string]kit.Page{
-		"system-users":                   &SystemUsersPage{Base: kittest.BaseOf(kittest.Tess), Business: kittest.Nordwind, FullControl: true, Caps: caps, Users: []SystemUserRow{server, ops}, Later: ops.ID, Further: true},
-		"system-users-none":              &SystemUsersPage{Base: kittest.BaseOf(kittest.Ada), Business: kittest.Nordwind, Caps: CapsView{Level: "Development", Most: 1, Admins: 1}},
-		"system-user-new":                &SystemUserNewPage{Base: kittest.BaseOf(kittest.Tess), Business: kittest.Nordwind, Caps: caps, Role: "EMPLOYEE"},
-		"system-user-new-full":           &SystemUserNewPage{Base: kittest.BaseOf(kittest.Tess), Business: kittest.Nordwind, Caps: CapsView{Level: "Basic", Have: 3, Most: 3, Admins: 1}, Name: "More", Role: "ADMIN"},
+		"system-users":                   &SystemUsersPage{Base: kittest.Base(kittest.Tess), Business: kittest.Nordwind, FullControl: true, Caps: caps, Users: []SystemUserRow{server, ops}, Later: ops.ID, Further: true},
+		"system-users-none":              &SystemUsersPage{Base: kittest.Base(kittest.Ada), Business: kittest.Nordwind, Caps: CapsView{Level: "Development", Most: 1, Admins: 1}},
+		"system-user-new":                &SystemUserNewPage{Base: kittest.Base(kittest.Tess), Business: kittest.Nordwind, Caps: caps, Role: "EMPLOYEE"},
+		"system-user-new-full":           &SystemUserNewPage{Base: kittest.Base(kittest.Tess), Business: kittest.Nordwind, Caps: CapsView{Level: "Basic", Have: 3, Most: 3, Admins: 1}, Name: "More", Role: "ADMIN"},
 		"system-user":                    &page,
 		"system-user-looked-at":          &looked,
 		"system-user-admin":              &admin,
@@ -116,8 +116,8 @@ func integrationsSystemUserSamples() map[string]kit.Page {
 		"system-user-token-many":         &many,
 		"system-user-token-review":       &review,
 		"system-user-token-review-whole": &whole,
-		"system-user-token-made":         &SystemUserTokenMadePage{Base: kittest.BaseOf(kittest.Tess), Business: kittest.Nordwind, User: server, App: kittest.Campaign, Token: "pks_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGH", Ends: kittest.Day},
-		"system-user-token-made-endless": &SystemUserTokenMadePage{Base: kittest.BaseOf(kittest.Tess), Business: kittest.Nordwind, User: ops, App: kittest.Campaign, Token: "pks_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGH"},
-		"system-user-delete":             &SystemUserDeletePage{Base: kittest.BaseOf(kittest.Tess), Business: kittest.Nordwind, User: server, Assets: 3},
+		"system-user-token-made":         &SystemUserTokenMadePage{Base: kittest.Base(kittest.Tess), Business: kittest.Nordwind, User: server, App: kittest.Campaign, Token: "pks_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGH", Ends: kittest.Day},
+		"system-user-token-made-endless": &SystemUserTokenMadePage{Base: kittest.Base(kittest.Tess), Business: kittest.Nordwind, User: ops, App: kittest.Campaign, Token: "pks_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGH"},
+		"system-user-delete":             &SystemUserDeletePage{Base: kittest.Base(kittest.Tess), Business: kittest.Nordwind, User: server, Assets: 3},
 	}
 }

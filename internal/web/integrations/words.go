@@ -1,8 +1,8 @@
 package integrations
 
-// wordsGrants is what the pages about who holds power, and about system users,
+// words is what the pages about who holds power, and about system users,
 // say.
-var wordsGrants = map[string]string{
+var words = map[string]string{
 	"grants.lead":          "Everything that can act on {business}'s assets by itself: apps that were connected, and system users with tokens. People are not listed here, nor what they gave to apps in their own name.",
 	"grants.search":        "App, configuration or system user",
 	"grants.app":           "App",

@@ -32,6 +32,7 @@ func (s *Server) cookieName(name string) string {
 	return name
 }
 
+// Cookie is the value of one of our cookies, "" when the browser has none.
 func (q *Request) Cookie(name string) string {
 	c, err := q.R.Cookie(q.cookieName(name))
 	if err != nil {
@@ -47,7 +48,12 @@ func (q *Request) SetCookie(name, value string, maxAge int) {
 		Secure: q.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode})
 }
 
+// ClearCookie makes the browser forget a cookie.
 func (q *Request) ClearCookie(name string) { q.SetCookie(name, "", -1) }
+
+// DropCookies takes back the cookies of this answer: what caches may share holds
+// nobody's.
+func (q *Request) DropCookies() { q.W.Header().Del("Set-Cookie") }
 
 // identify reads the browser cookie, or gives the browser one.
 func (q *Request) identify() {
@@ -125,7 +131,7 @@ func (q *Request) checkForm() error {
 	return prokura.Errorf(prokura.FormForged, "The form does not belong to this session.")
 }
 
-// Flash makes the next page say a sentence: a key of notices.go and the values
+// Flash makes the next page say a sentence: one of the keys Notice… and the values
 // that it names, in pairs. It is bound to the session.
 func (q *Request) Flash(key string, values ...string) {
 	text, err := json.Marshal(append([]string{key}, values...))
@@ -136,7 +142,7 @@ func (q *Request) Flash(key string, values ...string) {
 	q.SetCookie(noticeCookie, q.MAC("notice", q.Session(), value)+"."+value, 60)
 }
 
-// takeNotice reads what flash left, once. What it did not write says nothing.
+// takeNotice reads what Flash left, once. What it did not write says nothing.
 func (q *Request) takeNotice(w *Words) string {
 	cookie := q.Cookie(noticeCookie)
 	if cookie == "" {
@@ -163,7 +169,7 @@ func (q *Request) takeNotice(w *Words) string {
 	return notice
 }
 
-// SignNext is where to go after a login, in a form that openNext takes.
+// SignNext is where to go after a login, in a form that OpenNext takes.
 func (s *Server) SignNext(path string) string { return s.MAC("next", path) + path }
 
 // OpenNext gives the path of a next that this server signed, and otherwise the

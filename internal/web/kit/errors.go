@@ -31,6 +31,7 @@ var statuses = map[prokura.Reason]int{
 	prokura.SecondFactorRequired: http.StatusForbidden,
 }
 
+// StatusOf is the status of the answer to a refusal.
 func StatusOf(r prokura.Reason) int {
 	if s, ok := statuses[r]; ok {
 		return s
@@ -107,6 +108,7 @@ func (q *Request) here() string {
 	return "/"
 }
 
+// SecondStep is where a session that waits for the second factor goes on.
 const SecondStep = "/login/second-factor"
 
 // SecondStepPath leads to the second step, and afterwards to a signed next.

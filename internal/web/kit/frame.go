@@ -25,7 +25,7 @@ func (q *Request) BusinessHead() (businesses.Head, error) {
 	return businesses.HeadOf(q.Context(), q.Registry, q.Caller, id)
 }
 
-// ControlledBusiness is head for those with full control alone.
+// ControlledBusiness is BusinessHead for those with full control alone.
 func (q *Request) ControlledBusiness() (businesses.Head, error) {
 	h, err := q.BusinessHead()
 	if err == nil && !h.FullControl() {
@@ -34,8 +34,10 @@ func (q *Request) ControlledBusiness() (businesses.Head, error) {
 	return h, err
 }
 
+// RequestsOf is the page of a business's requests.
 func RequestsOf(business prokura.ID) string { return "/business/" + business.String() + "/requests" }
 
+// AssetHead names an asset with its kind.
 func (s *Server) AssetHead(a prokura.Asset) AssetHead {
 	info, _ := s.Registry.Catalog().Kind(a.Kind)
 	return AssetHead{ID: a.ID.String(), Name: a.Name, Kind: string(a.Kind), Title: info.Title}

@@ -108,6 +108,7 @@ func (k AssetKindView) Icon() string { return KindIcon(k.Kind) }
 // ID is the kind's part of HTML ids.
 func (k AssetKindView) ID() string { return IDPart(k.Kind) }
 
+// KindIcon names the drawing of a kind of asset.
 func KindIcon(kind string) string {
 	if i, ok := kindIcons[kind]; ok {
 		return i

@@ -1,5 +1,6 @@
 package kit
 
+// TaskField starts the names of the fields with the tasks of one kind.
 const TaskField = "task."
 
 // TaskChoice is one task of a kind.

@@ -32,8 +32,10 @@ const (
 	maxQuery  = 8 << 10
 )
 
+// Context is the browser's patience.
 func (q *Request) Context() context.Context { return q.R.Context() }
 
+// LoggedIn reports whether somebody is.
 func (q *Request) LoggedIn() bool { return q.Caller.Credential == prokura.CredentialSession }
 
 // Awaiting reports whether the browser's session waits for the second factor.

@@ -22,7 +22,7 @@ type Room struct {
 
 // Shared are the templates and words that all rooms use: layouts, parts, and the
 // few pages that belong to no room.
-var Shared = Room{Name: "kit", Pages: files, Words: Texts{"en": wordsCommon}}
+var Shared = Room{Name: "kit", Pages: files, Words: Texts{"en": words}}
 
 //go:embed page static
 var files embed.FS
@@ -35,13 +35,4 @@ type Route struct {
 	Upload  bool // takes multipart/form-data, for files
 
 	fail func(*Request, *prokura.Error) (bool, error) // its room's
-}
-
-// Folder is the files of one folder.
-func Folder(files fs.FS, name string) fs.FS {
-	sub, err := fs.Sub(files, name)
-	if err != nil {
-		panic(err)
-	}
-	return sub
 }

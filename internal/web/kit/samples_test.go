@@ -15,8 +15,8 @@ func TestEveryPageOfKit(t *testing.T) {
 
 func kitSamples() map[string]kit.Page {
 	return map[string]kit.Page{
-		"dialog-business-new": &kit.BusinessNewPage{Base: kittest.BaseOf(kittest.Ada), Dialog: kittest.DialogAt("business")},
-		"business-new":        &kit.BusinessNewPage{Base: kittest.BaseOf(kittest.Ada)},
+		"dialog-business-new": &kit.BusinessNewPage{Base: kittest.Base(kittest.Ada), Dialog: kittest.Dialog("business")},
+		"business-new":        &kit.BusinessNewPage{Base: kittest.Base(kittest.Ada)},
 		"error-404":           &kit.ErrorPage{Base: kit.Base{Person: kittest.Ada, TraceID: "AbCdEf123456"}, Status: 404},
 		"error-500":           &kit.ErrorPage{Base: kit.Base{TraceID: "AbCdEf123456"}, Status: 502},
 	}
@@ -24,15 +24,15 @@ func kitSamples() map[string]kit.Page {
 
 func kitRefusalSamples() map[string]kit.Page {
 	return map[string]kit.Page{
-		"two-factor":      &kit.TwoFactorPage{Base: kittest.BaseOf(kittest.Ada), Business: "100000000000202"},
-		"invitation-gone": &kit.InvitationGonePage{Base: kittest.BaseOf(kittest.Tess)},
+		"two-factor":      &kit.TwoFactorPage{Base: kittest.Base(kittest.Ada), Business: "100000000000202"},
+		"invitation-gone": &kit.InvitationGonePage{Base: kittest.Base(kittest.Tess)},
 	}
 }
 
 func kitConfirmSamples() map[string]kit.Page {
 	confirm := func(what, here string, change func(*kit.BusinessConfirmPage)) *kit.BusinessConfirmPage {
-		p := &kit.BusinessConfirmPage{Base: kittest.BaseOf(kittest.Ada), Business: kittest.Nordwind, What: what, Here: here, Action: "/business/1/x", Back: "/business/1", BackName: "Nordwind EU", Name: "Nordwind EU", Partner: "Brightline Ads",
-			Fields: []kit.HiddenField{{"business_id", "1"}}, Assets: 3}
+		p := &kit.BusinessConfirmPage{Base: kittest.Base(kittest.Ada), Business: kittest.Nordwind, What: what, Here: here, Action: "/business/1/x", Back: "/business/1", BackName: "Nordwind EU", Name: "Nordwind EU", Partner: "Brightline Ads",
+			Fields: []kit.HiddenField{{Name: "business_id", Value: "1"}}, Assets: 3}
 		if change != nil {
 			change(p)
 		}

@@ -45,10 +45,10 @@ type Server struct {
 	Site   people.Site
 }
 
-// NewServer builds the routes of the rooms, whose pages speak the languages; the
+// New builds the routes of the rooms, whose pages speak the languages; the
 // first one is served where the reader's is not among them. It fails on a base URL
 // that is none.
-func NewServer(c Config, languages []Language, rooms []Room) (*Server, error) {
+func New(c Config, languages []Language, rooms []Room) (*Server, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
@@ -168,7 +168,7 @@ func (q *Request) authenticate() error {
 // siteOf is this server as passkeys know it: they are bound to names, and
 // browsers have them on https and on this machine alone.
 func siteOf(base *url.URL) people.Site {
-	s := people.Site{Origin: base.Scheme + "://" + base.Host, Name: wordsCommon["product"]}
+	s := people.Site{Origin: base.Scheme + "://" + base.Host, Name: words["product"]}
 	host := strings.ToLower(base.Hostname())
 	local := host == "localhost" || strings.HasSuffix(host, ".localhost")
 	if net.ParseIP(host) == nil && (base.Scheme == "https" || local) {

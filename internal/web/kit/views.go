@@ -17,6 +17,7 @@ func AppOf(a prokura.App, owner prokura.Business) AppView {
 		PrivacyURL: a.Settings.PrivacyPolicyURL, Live: a.Mode == prokura.ModeLive, Test: a.Parent != 0}
 }
 
+// BusinessOf names a business.
 func BusinessOf(b prokura.Business) BusinessView {
 	return BusinessView{ID: b.ID.String(), Name: b.Name, Verified: b.Verified()}
 }
@@ -37,6 +38,7 @@ func (s *Server) PermissionGroups(set prokura.PermissionSet) []PermissionGroup {
 	return groups
 }
 
+// PermissionView puts a permission into plain words.
 func (s *Server) PermissionView(p prokura.PermissionInfo) PermissionView {
 	return PermissionView{Name: string(p.Name), Title: p.Title, Does: p.Does, Risk: p.Risk}
 }
@@ -134,6 +136,7 @@ func Moment(at prokura.Instant) time.Time {
 	return at.Time()
 }
 
+// IconPrefix starts an icon as the settings of an app keep it.
 const IconPrefix = "data:image/png;base64,"
 
 // iconURL is where an app's icon is served; "" without one. The version makes a

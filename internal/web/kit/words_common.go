@@ -1,7 +1,7 @@
 package kit
 
-// wordsCommon is what pages of several rooms say.
-var wordsCommon = map[string]string{
+// words is what pages of several rooms say.
+var words = map[string]string{
 	"product":     "Prokura",
 	"skip":        "Skip to the content",
 	"foot":        "Prokura, a self-hosted Login for Business. Not affiliated with Meta.",

@@ -1,3 +1,5 @@
+// Package kittest draws the pages of a room for its tests, with data like that of
+// the demo world, and checks what must hold on every page. It serves nothing.
 package kittest
 
 import (
@@ -139,6 +141,7 @@ func EveryPage(t *testing.T, room kit.Room, samples ...map[string]kit.Page) {
 	}
 }
 
+// CheckPage checks what must hold on every page, whatever it is about.
 func CheckPage(t *testing.T, all []*Element) {
 	t.Helper()
 	ids, labelled, count := map[string]bool{}, map[string]bool{}, map[string]int{}
@@ -234,49 +237,51 @@ func inside(e *Element, name string) bool {
 
 var (
 	Day      = time.Date(2026, 3, 12, 14, 5, 0, 0, time.UTC)
-	Ada      = &kit.PersonView{"100000000000001", "Ada Lindqvist", "ada@nordwind.example"}
-	Tess     = &kit.PersonView{"100000000000003", "Tess Moreau", "tess@brightline.example"}
-	Nordwind = kit.BusinessView{"100000000000202", "Nordwind Outdoor", true}
+	Ada      = &kit.PersonView{ID: "100000000000001", Name: "Ada Lindqvist", Email: "ada@nordwind.example"}
+	Tess     = &kit.PersonView{ID: "100000000000003", Name: "Tess Moreau", Email: "tess@brightline.example"}
+	Nordwind = kit.BusinessView{ID: "100000000000202", Name: "Nordwind Outdoor", Verified: true}
 	Campaign = kit.AppView{ID: "100000000000101", Name: "Brightline Campaigns", Owner: "Brightline Ads", Verified: true,
 		PrivacyURL: "https://brightline.example/privacy", Live: true}
 	Trailmates = kit.AppView{ID: "100000000000103", Name: "Trailmates", Owner: "Theo Brandt", PrivacyURL: "https://trailmates.example/privacy", Live: true}
 
 	Powers = []kit.PermissionGroup{
-		{"Advertising", []kit.PermissionView{
+		{Title: "Advertising", Permissions: []kit.PermissionView{
 			{Name: "ads_management", Title: "Manage ads", Does: "Create, change, pause and delete campaigns, and spend from the ad accounts.", Risk: prokura.RiskMoney},
 			{Name: "ads_read", Title: "Read ad reports", Does: "See how ads perform and what they cost."},
 		}},
-		{"Business", []kit.PermissionView{
+		{Title: "Business", Permissions: []kit.PermissionView{
 			{Name: "business_management", Title: "Manage the business", Does: "See the business's assets and change who works on them.", Risk: prokura.RiskPeople},
 			{Name: "catalog_management", Title: "Manage catalogs", Does: "Create, change and delete products."},
 		}},
-		{"Pages", []kit.PermissionView{
+		{Title: "Pages", Permissions: []kit.PermissionView{
 			{Name: "pages_show_list", Title: "See your pages", Does: "See which pages there are."},
 			{Name: "pages_read_engagement", Title: "Read page activity", Does: "Read posts, followers and figures of the pages."},
 		}},
 	}
 	Given = []kit.AssetKindView{
 		{Kind: "ad_account", Title: "Ad accounts", Tasks: []string{"manage the account", "run campaigns", "see reports"},
-			Assets: []kit.AssetView{{"100000000000301", "Nordwind EU"}, {"100000000000302", "Nordwind US"}}},
+			Assets: []kit.AssetView{{ID: "100000000000301", Name: "Nordwind EU"}, {ID: "100000000000302", Name: "Nordwind US"}}},
 		{Kind: "page", Title: "Pages", Tasks: []string{"run ads", "see reports"},
 			Paging: kit.Paging{Page: 2, Pages: 50, Matching: 5000}, Earlier: "?page.page=1#on-page", Later: "?page.page=3#on-page",
-			Assets: []kit.AssetView{{"100000000000311", "Nordwind Outdoor"}, {"100000000000312", "Nordwind Repairs"}}},
-		{Kind: "catalog", Title: "Catalogs", Tasks: []string{"manage products"}, Assets: []kit.AssetView{{"100000000000321", "Winter 2026"}}},
+			Assets: []kit.AssetView{{ID: "100000000000311", Name: "Nordwind Outdoor"}, {ID: "100000000000312", Name: "Nordwind Repairs"}}},
+		{Kind: "catalog", Title: "Catalogs", Tasks: []string{"manage products"}, Assets: []kit.AssetView{{ID: "100000000000321", Name: "Winter 2026"}}},
 	}
 	Optional = []kit.PermissionGroup{
-		{"Your account", []kit.PermissionView{
+		{Title: "Your account", Permissions: []kit.PermissionView{
 			{Name: "public_profile", Title: "Your name", Does: "See your name and profile picture."},
 			{Name: "email", Title: "Your e-mail address", Does: "See the address you log in with.", Optional: true, Checked: true},
 		}},
-		{"Pages", []kit.PermissionView{
+		{Title: "Pages", Permissions: []kit.PermissionView{
 			{Name: "pages_manage_posts", Title: "Publish on pages", Does: "Write, change and delete posts.", Optional: true, Risk: prokura.RiskSpeak},
 		}},
 	}
 )
 
-func BaseOf(p *kit.PersonView) kit.Base { return kit.Base{CSRF: "c5r1f", Person: p} }
+// Base is what a page of a person shows; nil: of nobody.
+func Base(p *kit.PersonView) kit.Base { return kit.Base{CSRF: "c5r1f", Person: p} }
 
-func DialogAt(here string) *kit.Dialog {
+// Dialog is the frame of a login that is at a step; "": it is over.
+func Dialog(here string) *kit.Dialog {
 	d := &kit.Dialog{LoginID: "2718281828459045", App: Campaign, RedirectHost: "app.brightline.example",
 		Forms: "https:"}
 	done := true
@@ -289,6 +294,7 @@ func DialogAt(here string) *kit.Dialog {
 	return d
 }
 
+// Picture has more than one colour.
 func Picture(w, h int) image.Image {
 	m := image.NewNRGBA(image.Rect(0, 0, w, h))
 	for y := range h {
@@ -299,6 +305,7 @@ func Picture(w, h int) image.Image {
 	return m
 }
 
+// PNG is a Picture as a file.
 func PNG(w, h int) []byte {
 	var b bytes.Buffer
 	if err := png.Encode(&b, Picture(w, h)); err != nil {
