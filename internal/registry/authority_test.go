@@ -80,8 +80,16 @@ func TestAppGoesToNobodyWhoLeft(t *testing.T) {
 		if err := businesses.Leave(f.ctx, f.Registry, f.session(left), business); err != nil {
 			t.Fatal(err)
 		}
-		q := openRequest(f, app)
-		if err := businesses.ConfirmRequest(f.ctx, f.Registry, f.session(f.people[three]), q); err != nil {
+		list, err := registry.View(f.ctx, f.Registry, func(tx *store.View) ([]prokura.Request, error) {
+			return tx.RequestsOf(0, app, "", f.Now(), 0, 10)
+		})
+		if err != nil || len(list) != 0 {
+			t.Errorf("what somebody asked for who left: %d requests are open, %v", len(list), err)
+		}
+		if _, err := apps.AskFor(f.ctx, f.Registry, f.session(stays), business, app, true); err != nil {
+			t.Fatal(err)
+		}
+		if err := businesses.ConfirmRequest(f.ctx, f.Registry, f.session(f.people[three]), openRequest(f, app)); err != nil {
 			t.Fatal(err)
 		}
 		roles := map[prokura.ID]prokura.AppRole{stays: prokura.AppAdmin, left: prokura.AppNobody}
