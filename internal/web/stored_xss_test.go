@@ -21,7 +21,7 @@ import (
 // payloads are what must come out of every field as text (T61).
 var payloads = []string{
 	`<script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`, `' onmouseover='alert(1)`, `</title><svg onload=alert(1)>`, `</textarea><script>alert(1)</script>`,
-	`{{.CSRF}}`, `javascript:alert(1)`, `<!--`, `]]>`, `&lt;b&gt;`, "`${alert(1)}`", `<a href="javascript:alert(1)">x</a>`, `\u003cscript\u003e`, `<base href=//evil.example>`, `<meta http-equiv=refresh content=0>`,
+	`{{.CSRF}}`, `javascript:alert(1)`, `<!-- a`, `]]>a`, `&lt;b&gt;`, "`${alert(1)}`", `<a href="javascript:alert(1)">x</a>`, `\u003cscript\u003e`, `<base href=//evil.example>`, `<meta http-equiv=refresh content=0>`,
 }
 
 // harmless fails when something that somebody typed has become markup: an
