@@ -2,6 +2,9 @@ package web_test
 
 import (
 	"html/template"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -12,6 +15,17 @@ import (
 	"github.com/prokura/prokura/internal/web/kit"
 	"github.com/prokura/prokura/internal/web/kit/kittest"
 )
+
+// TestSamplesCoverEveryTemplate: each room draws its pages with kittest.EveryPage,
+// which refuses a template without a sample.
+func TestSamplesCoverEveryTemplate(t *testing.T) {
+	for _, room := range everyRoom() {
+		text, err := os.ReadFile(filepath.Join(room.Name, "samples_test.go"))
+		if err != nil || !regexp.MustCompile(`kittest\.EveryPage\(t, (Room|kit\.Shared), `).Match(text) {
+			t.Errorf("%s does not draw its pages: %v", room.Name, err)
+		}
+	}
+}
 
 // TestPageHeaders checks T08 and T61 on a console page and in the dialog.
 func TestPageHeaders(t *testing.T) {

@@ -9,7 +9,7 @@ import (
 
 // TestEveryPage draws at least one sample of every page, and the states that differ
 // most.
-func TestEveryPageOfKit(t *testing.T) {
+func TestEveryPage(t *testing.T) {
 	kittest.EveryPage(t, kit.Shared, kitSamples(), kitRefusalSamples(), kitConfirmSamples())
 }
 

@@ -128,7 +128,6 @@ var words = map[string]string{
 	"steps.label":   "Steps",
 	"steps.done":    "(done)",
 	"step.account":  "Account",
-
 	"step.business": "Business",
 	"step.assets":   "Assets",
 	"step.review":   "Review",
@@ -147,26 +146,20 @@ var words = map[string]string{
 	"assets.optional":      "Optional",
 	"assets.tasks":         "The app can: {tasks}",
 
-	"deed.privacy": "Privacy policy",
-
+	"deed.privacy":   "Privacy policy",
 	"member.full":    "Full control",
 	"member.partial": "Partial access",
+	"connected.on":   "On which assets",
 
-	"connected.on": "On which assets",
-
-	"tokens":        "Tokens",
-	"tokens.newest": "Newest made",
-
+	"tokens":                "Tokens",
+	"tokens.newest":         "Newest made",
 	"people.factor":         "Second factor",
 	"people.factor.lacking": "Second factor missing",
 
-	"pending": "Invitations",
-
+	"pending":           "Invitations",
 	"person.work.share": "shared with this business",
-
 	"settings.readonly": "You can look at this, but only people with full control can change it.",
-
-	"business.leave": "Leave business",
+	"business.leave":    "Leave business",
 
 	"assets.readonly": "You can look at this, but only people with full control can change it.",
 
@@ -199,19 +192,15 @@ var words = map[string]string{
 	"confirm.client.assets.one":   "1 asset is given back.",
 	"confirm.client.assets.other": "{n} assets are given back.",
 
-	"secret": "App secret",
-
-	"notice.saved": "Your changes were saved.",
-
+	"secret":          "App secret",
+	"notice.saved":    "Your changes were saved.",
 	"problem.changed": "Somebody else changed this meanwhile. You see what is saved now; what you had entered was not saved.",
-
-	"app.test": "Test app",
+	"app.test":        "Test app",
 
 	"notice.request.confirmed": "Confirmed. It is in force.",
 	"notice.request.declined":  "Declined.",
 	"notice.request.withdrawn": "Withdrawn.",
-
-	"problem.business.id": "Enter the id of a business.",
+	"problem.business.id":      "Enter the id of a business.",
 
 	"configuration":      "Configuration",
 	"configuration.gone": "Deleted configuration",
