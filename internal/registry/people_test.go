@@ -129,50 +129,6 @@ func TestSessions(t *testing.T) {
 	})
 }
 
-// T35: a person has a bounded number of sessions. Who knows the password alone
-// ends none that has the second factor.
-func TestSessionsAreBounded(t *testing.T) {
-	onBoth(t, func(t *testing.T, database string) {
-		f := newFixture(t, database, "")
-		person := f.people[0]
-		add := func(key string, awaiting bool) {
-			t.Helper()
-			now := f.Now()
-			if err := f.Beside(f.ctx, func(tx *store.Beside) error {
-				return tx.AddSession(prokura.Session{Key: key, Person: person, Created: now, Seen: now, Expires: now.Add(time.Hour), Awaiting: awaiting})
-			}); err != nil {
-				t.Fatal(err)
-			}
-			f.travel(time.Second)
-		}
-		count := func() int {
-			list, err := registry.View(f.ctx, f.Registry, func(tx *store.View) ([]prokura.Session, error) { return tx.Sessions(person) })
-			if err != nil {
-				t.Fatal(err)
-			}
-			return len(list)
-		}
-		for i := range 60 {
-			add(fmt.Sprint("session ", i), false)
-		}
-		if n := count(); n != 50 {
-			t.Errorf("%d sessions", n)
-		}
-		for i := range 30 {
-			add(fmt.Sprint("waiting ", i), true)
-		}
-		if n := count(); n != 50 {
-			t.Errorf("%d sessions after others that wait for the second factor", n)
-		}
-		for key, there := range map[string]bool{"session 9": false, "session 10": true, "session 59": true, "waiting 19": false, "waiting 20": true} {
-			_, err := registry.View(f.ctx, f.Registry, func(tx *store.View) (prokura.Session, error) { return tx.Session(key) })
-			if there != (err == nil) {
-				t.Errorf("%s: %v", key, err)
-			}
-		}
-	})
-}
-
 // I-11: every act leaves exactly one line, refusals too, and no line holds a
 // secret (T28).
 func TestJournal(t *testing.T) {

@@ -56,24 +56,8 @@ func scanSession(s scanner) (v prokura.Session, err error) {
 	return v, err
 }
 
-// Bounds of the sessions of one person (T35).
-const (
-	maxSessions = 50
-	maxAwaiting = 10 // that wait for the second factor
-)
-
-// AddSession starts a session. Beyond 50 of a person, or ten that wait for the
-// second factor, the one that was used least lately ends: those who know the
-// password alone end none of the others.
+// AddSession starts a session.
 func (t *Beside) AddSession(s prokura.Session) error {
-	most := maxSessions
-	if s.Awaiting {
-		most = maxAwaiting
-	}
-	if err := t.do("bound sessions", `DELETE FROM session WHERE key IN (SELECT key FROM session WHERE person = $1 AND awaiting = $2
-		ORDER BY seen DESC, key LIMIT 1000 OFFSET $3)`, s.Person, s.Awaiting, most-1); err != nil {
-		return err
-	}
 	return t.do("add session", `INSERT INTO session (`+sessionColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
 		s.Key, s.Person, s.Created, s.Seen, s.Expires, s.Authenticated, s.Agent, s.Address, s.Awaiting)
 }
