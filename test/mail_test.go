@@ -208,7 +208,7 @@ func mails(t *testing.T, postgres bool, mode string, implicit bool) {
 	}
 	answer.Body.Close()
 	to, subject, body = box.wait(t, 2)
-	if answer.StatusCode != http.StatusOK || to != "<kim@nordwind.example>" || !strings.Contains(subject, "Nordwind Outdoor") || strings.Contains(body, "evil") {
+	if answer.StatusCode != http.StatusOK || to != "<kim@nordwind.example>" || subject != "An invitation to work for a business" || !strings.Contains(body, "Nordwind Outdoor") || strings.Contains(body, "evil") {
 		t.Fatalf("%d, to %s: %s\n%s", answer.StatusCode, to, subject, body)
 	}
 	_, path, _ := strings.Cut(body, s.url+"/invitations/")
