@@ -16,6 +16,7 @@ require (
 	github.com/tink-crypto/tink-go/v2 v2.9.0 // sealing secrets at rest
 	github.com/wneessen/go-mail v0.8.1 // mail over SMTP, with its TLS policies
 	golang.org/x/crypto v0.58.0 // argon2id
+	golang.org/x/image v0.48.0 // scaling of uploaded icons
 	golang.org/x/net v0.62.0 // tests: reading pages as HTML
 	golang.org/x/oauth2 v0.37.0 // tests: a client nobody here wrote
 	golang.org/x/tools v0.52.0 // tests: stories are txtar files
@@ -45,9 +46,9 @@ require (
 	github.com/tinylib/msgp v1.6.4 // indirect
 	github.com/x448/float16 v0.8.4 // indirect
 	go.uber.org/multierr v1.11.0 // indirect
-	golang.org/x/sync v0.24.0 // indirect
-	golang.org/x/sys v0.49.0 // indirect
-	golang.org/x/text v0.43.0 // indirect
+	golang.org/x/sync v0.25.0 // indirect
+	golang.org/x/sys v0.50.0 // indirect
+	golang.org/x/text v0.44.0 // indirect
 	google.golang.org/protobuf v1.36.12 // indirect
 	modernc.org/libc v1.77.1 // indirect
 	modernc.org/mathutil v1.7.1 // indirect

@@ -2,11 +2,15 @@ package apps
 
 import (
 	"bytes"
+	"context"
 	"encoding/base64"
 	"encoding/binary"
+	"errors"
 	"hash/crc32"
+	"image"
 	"image/jpeg"
 	"image/png"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -38,7 +42,7 @@ func TestEncodeIcon(t *testing.T) {
 		"jpeg":            {jpg.Bytes(), 128, 42},
 		"with a comment":  {noted, 10, 10},
 	} {
-		out, err := EncodeIcon(tt.file)
+		out, err := EncodeIcon(t.Context(), nil, tt.file)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -65,24 +69,90 @@ func TestEncodeIconRefuses(t *testing.T) {
 	binary.BigEndian.PutUint32(bomb[20:], 60000)
 	binary.BigEndian.PutUint32(bomb[29:], crc32.ChecksumIEEE(bomb[12:29]))
 	half := kittest.PNG(64, 64)
+	progressive := bytes.Replace(jpegFile(t, 8), []byte("\xff\xc0"), []byte("\xff\xc2"), 1)
 	for name, file := range map[string][]byte{
 		"nothing": nil, "text": []byte("hello"), "svg": []byte(`<svg xmlns="http://www.w3.org/2000/svg"><script/></svg>`),
 		"gif": []byte("GIF89a\x01\x00\x01\x00"), "larger than 1 MiB": append(kittest.PNG(8, 8), make([]byte, maxIconFile)...),
 		"60000 × 60000": bomb, "cut off": half[:len(half)/2],
+		"1025 pixels wide": kittest.PNG(maxIconSide+1, 1), "1025 pixels high": kittest.PNG(1, maxIconSide+1),
+		"progressive": progressive, "five scans": scanned(t, 5), "cut off after a marker": jpegFile(t, 8)[:4],
 	} {
-		_, err := EncodeIcon(file)
+		_, err := EncodeIcon(t.Context(), nil, file)
 		if e := prokura.AsError(err); e == nil || e.Reason != prokura.InvalidParameter || e.Field != "icon" {
 			t.Errorf("T61: %s: %v", name, err)
 		}
 	}
 }
 
-// FuzzEncodeIcon: any file gives a small PNG or a refusal of the field (F14).
+// TestEncodeIconCancelled: who goes away has nothing decoded for them (A1), and
+// is told that it ended, not that the file is bad.
+func TestEncodeIconCancelled(t *testing.T) {
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	for name, file := range map[string][]byte{"png": kittest.PNG(900, 900), "jpeg": jpegFile(t, 900)} {
+		if _, err := EncodeIcon(gone, nil, file); !errors.Is(err, prokura.Unavailable) {
+			t.Errorf("A1: %s: %v", name, err)
+		}
+	}
+}
+
+// TestEncodeIconScans: a picture of four scans is one that cameras and programs
+// write; each of them costs as much as the picture.
+func TestEncodeIconScans(t *testing.T) {
+	if _, err := EncodeIcon(t.Context(), nil, scanned(t, 4)); err != nil {
+		t.Error(err)
+	}
+}
+
+// jpegFile is a square picture as a baseline JPEG.
+func jpegFile(t testing.TB, side int) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, kittest.Picture(side, side), nil); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// scanned is a JPEG with its one scan several times.
+func scanned(t testing.TB, times int) []byte {
+	t.Helper()
+	file := jpegFile(t, 64)
+	at := bytes.Index(file, []byte("\xff\xda"))
+	head, scan := file[:at], file[at:len(file)-2]
+	return append(append(append([]byte{}, head...), bytes.Repeat(scan, times)...), 0xff, 0xd9)
+}
+
+// deepest is the picture that takes most memory: 16 bits for each of four
+// channels.
+func deepest(t testing.TB) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	m := image.NewNRGBA64(image.Rect(0, 0, maxIconSide, maxIconSide))
+	for i := range m.Pix {
+		m.Pix[i] = byte(i >> 12)
+	}
+	if err := png.Encode(&b, m); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// FuzzEncodeIcon: any file gives a small PNG or a refusal of the field (F14),
+// for at most 64 MiB of memory (A1).
 func FuzzEncodeIcon(f *testing.F) {
 	f.Add(kittest.PNG(3, 5))
+	f.Add(deepest(f))
+	f.Add(jpegFile(f, maxIconSide))
+	f.Add(scanned(f, 4))
 	f.Add([]byte("\xff\xd8\xff\xe0"))
 	f.Fuzz(func(t *testing.T, file []byte) {
-		out, err := EncodeIcon(file)
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		out, err := EncodeIcon(t.Context(), nil, file)
+		if runtime.ReadMemStats(&after); after.TotalAlloc-before.TotalAlloc > 64<<20 {
+			t.Errorf("A1: %d bytes cost %d bytes of memory", len(file), after.TotalAlloc-before.TotalAlloc)
+		}
 		if err != nil {
 			if prokura.AsError(err).Field != "icon" {
 				t.Fatal(err)

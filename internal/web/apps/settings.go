@@ -89,7 +89,12 @@ func uploadedIcon(q *kit.Request) (string, error) {
 	if err != nil {
 		return "", prokura.Errorf(prokura.InvalidParameter, "The form cannot be read.").WithField("icon").WithCause(err)
 	}
-	return EncodeIcon(content)
+	place, err := q.Registry.PlaceFor(q.Context(), q.Caller)
+	if err != nil {
+		return "", err
+	}
+	defer place.Leave()
+	return EncodeIcon(q.Context(), place, content)
 }
 
 func appAdvancedPage(q *kit.Request, v *apps.View) error {
