@@ -89,6 +89,9 @@ type App struct {
 	Parent           ID            // of a test app: the app that it is for (R-APP-04)
 	Switched         Instant       // when it changed over to Login for Business; 0: never (R-APP-05)
 	PreviousType     AppType       // before the switch
+	IdentityChanged  Instant       // when name, icon or owner became another than staff gave advanced access to; 0: they did not
+	OwnerChanged     Instant       // when it last got another owner; 0: never
+	FormerOwner      string        // what the owner before was called then
 	Disabled         Instant
 	Created          Instant
 }

@@ -80,6 +80,15 @@ See the people of {business}:
 
 Everybody with full control of {business} gets this mail, and {person}. If nobody of you wanted it, invite {person} again, and look through the apps that are connected.`,
 	},
+	registry.MailRenamed: {
+		"{former} is now called {business}",
+		`{by} changed the name of the business {former}: it is {business} from now on. The business was verified by its former name, and is not verified any more until the platform has looked at it again.
+
+See the settings of the business:
+{base}/business/{business_id}/settings
+
+Everybody with full control of {business} gets this mail. If nobody of you wanted it, look through your people.`,
+	},
 	registry.MailDemandLowered: {
 		"{business} demands fewer second factors",
 		`{by} changed who needs two-factor authentication to work in {business}: from now on {demand}.
@@ -151,6 +160,15 @@ See the apps of the business:
 {base}/business/{business_id}/apps
 
 Everybody with full control of {business} gets this mail. If nobody of you knows about it, somebody with full control did it: look through your people.`,
+	},
+	registry.MailClientAppMoved: {
+		"{app}, which is connected to {business}, has a new owner",
+		`The app {app} belonged to {former} when it was connected to the business {business}. It now belongs to {to}, who can do with it what was confirmed to {former}.
+
+See what the app may do and on which assets, or remove it:
+{base}/business/{business_id}/integrations/connected-apps/{app_id}
+
+Everybody with full control of {business} gets this mail. If you do not know {to}, remove the app.`,
 	},
 	registry.MailLoginSwitched: {
 		"The app {app} now uses Login for Business",

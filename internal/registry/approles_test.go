@@ -79,7 +79,7 @@ func TestAppRolesByInvitation(t *testing.T) {
 		want(t, "a stranger gives roles", apps.SetRole(f.ctx, f.Registry, f.session(f.people[1]), app, "x@example.org", prokura.AppTester), prokura.NotFound)
 		want(t, "no role", apps.SetRole(f.ctx, f.Registry, admin, app, "x@example.org", "king"), prokura.InvalidParameter)
 		want(t, "no address", apps.SetRole(f.ctx, f.Registry, admin, app, "x", prokura.AppTester), prokura.InvalidParameter)
-		if err := f.change(func(tx *store.Tx) error { return tx.SetAppOwner(app, 0, f.people[three]) }, registry.EntityOf(registry.OfApp, app)); err != nil {
+		if err := f.change(func(tx *store.Tx) error { return tx.SetAppOwner(app, 0, f.people[three], "", f.Now()) }, registry.EntityOf(registry.OfApp, app)); err != nil {
 			t.Fatal(err)
 		}
 		want(t, "the last admin", apps.SetRole(f.ctx, f.Registry, admin, app, mailOf(f.people[three]), prokura.AppTester), prokura.InvalidParameter)

@@ -292,7 +292,7 @@ func TestTransferRace(t *testing.T) {
 		for round := range 6 {
 			app := f.apps[round%three]
 			if a := f.appRow(app); a.Business != f.provider { // back to where it was, from the round before
-				if err := f.change(func(tx *store.Tx) error { return tx.SetAppOwner(app, f.provider, f.people[three]) }, registry.EntityOf(registry.OfApp, app)); err != nil {
+				if err := f.change(func(tx *store.Tx) error { return tx.SetAppOwner(app, f.provider, f.people[three], "", f.Now()) }, registry.EntityOf(registry.OfApp, app)); err != nil {
 					t.Fatal(err)
 				}
 			}

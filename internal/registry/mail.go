@@ -16,10 +16,11 @@ const (
 	MailAssetRequested = "asset_requested"
 
 	// about an app, to its admins or those of its owner
-	MailAppRequested    = "app_requested" // a business asks to use or to own the app
-	MailAppOffered      = "app_offered"   // an app is offered to the business, to use or to own
-	MailAppMoved        = "app_moved"     // it has another owner
-	MailAppLeft         = "app_left"      // a business owns it no more
+	MailAppRequested    = "app_requested"    // a business asks to use or to own the app
+	MailAppOffered      = "app_offered"      // an app is offered to the business, to use or to own
+	MailAppMoved        = "app_moved"        // it has another owner
+	MailAppLeft         = "app_left"         // a business owns it no more
+	MailClientAppMoved  = "client_app_moved" // of a business that connected it
 	MailAppDeleted      = "app_deleted"
 	MailSecretReset     = "app_secret_reset"
 	MailLoginSwitched   = "login_switched"
@@ -30,6 +31,7 @@ const (
 	MailRoleChanged   = "role_changed"        // of somebody in the business
 	MailControlGone   = "control_gone"        // somebody with full control is out
 	MailDemandLowered = "second_factor_lower" // fewer people need a second factor
+	MailRenamed       = "business_renamed"    // it was verified by its former name
 	MailNewGrant      = "new_grant"
 	MailWiderGrant    = "wider_grant"
 

@@ -243,7 +243,7 @@ func TestMovedAppEndsInstallations(t *testing.T) {
 		move := func(to prokura.ID) {
 			s.write(func(d *registry.Door) error {
 				d.Touch(registry.OfApp, app)
-				if err := d.SetAppOwner(app, to, 0); err != nil {
+				if err := d.SetAppOwner(app, to, 0, "", d.Now); err != nil {
 					return err
 				}
 				return apps.EndLostInstallations(s.Registry, d, app)

@@ -3,7 +3,7 @@ package store
 import "github.com/prokura/prokura"
 
 const appColumns = `a.id, a.name, a.type, a.business, a.owner, a.mode, a.level, a.settings, a.generation,
-	a.secret_generation, a.version, a.disabled, a.created, a.parent, a.switched, a.previous_type,
+	a.secret_generation, a.version, a.disabled, a.created, a.parent, a.switched, a.previous_type, a.identity_changed, a.owner_changed, a.former_owner,
 	COALESCE((SELECT string_agg(x.permission, ',') FROM app_access x WHERE x.app = a.id), '')`
 
 // appDest are the scan targets of appColumns and the step that finishes the
@@ -11,7 +11,7 @@ const appColumns = `a.id, a.name, a.type, a.business, a.owner, a.mode, a.level, 
 func (t *View) appDest(a *prokura.App) ([]any, func() error) {
 	var settings, advanced string
 	return []any{&a.ID, &a.Name, &a.Type, &a.Business, &a.Owner, &a.Mode, &a.Level, &settings, &a.Generation,
-			&a.SecretGeneration, &a.Version, &a.Disabled, &a.Created, &a.Parent, &a.Switched, &a.PreviousType, &advanced}, func() error {
+			&a.SecretGeneration, &a.Version, &a.Disabled, &a.Created, &a.Parent, &a.Switched, &a.PreviousType, &a.IdentityChanged, &a.OwnerChanged, &a.FormerOwner, &advanced}, func() error {
 			a.Advanced = t.store.set(advanced).Or(t.store.catalog.Automatic())
 			return fromJSON(settings, &a.Settings)
 		}
@@ -37,11 +37,11 @@ func (t *View) App(id prokura.ID) (prokura.App, error) {
 	return one(t, "find app", t.scanApp, `SELECT `+appColumns+` FROM app a WHERE a.id = $1`, id)
 }
 
-// UpdateApp writes name, type, mode, level and settings; the version must be
+// UpdateApp writes name, type, mode, level, settings and whether its identity changed; the version must be
 // the one that was read, else it is a Conflict.
 func (t *Tx) UpdateApp(a prokura.App) error {
-	n, err := t.exec(`UPDATE app SET name = $2, type = $3, mode = $4, level = $5, settings = $6, version = version + 1
-		WHERE id = $1 AND version = $7`, a.ID, a.Name, a.Type, a.Mode, a.Level, toJSON(a.Settings), a.Version)
+	n, err := t.exec(`UPDATE app SET name = $2, type = $3, mode = $4, level = $5, settings = $6, identity_changed = $8, version = version + 1
+		WHERE id = $1 AND version = $7`, a.ID, a.Name, a.Type, a.Mode, a.Level, toJSON(a.Settings), a.Version, a.IdentityChanged)
 	if err == nil && n == 0 {
 		return prokura.Errorf(prokura.Conflict, "The app was changed meanwhile. Look at it again.")
 	}

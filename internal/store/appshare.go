@@ -138,7 +138,9 @@ func (t *Tx) LockApp(app prokura.ID) error {
 }
 
 // SetAppOwner gives an app another owner: a business, or (0) a person. owner is
-// the person, or who acted for the business.
-func (t *Tx) SetAppOwner(app, business, owner prokura.ID) error {
-	return t.must("set owner of app", `UPDATE app SET business = $2, owner = $3, version = version + 1 WHERE id = $1 AND disabled = 0`, app, business, owner)
+// the person, or who acted for the business; former is what the one before is
+// called.
+func (t *Tx) SetAppOwner(app, business, owner prokura.ID, former string, now prokura.Instant) error {
+	return t.must("set owner of app", `UPDATE app SET business = $2, owner = $3, owner_changed = $5, former_owner = $4, identity_changed = $5, version = version + 1
+		WHERE id = $1 AND disabled = 0`, app, business, owner, former, now)
 }

@@ -42,10 +42,10 @@ func (t *View) BusinessSize(business prokura.ID) (BusinessSize, error) {
 		(SELECT count(DISTINCT g.app) FROM access_grant g JOIN app a ON a.id = g.app AND a.disabled = 0 WHERE g.business = $1 AND g.revoked = 0)`, business)
 }
 
-// UpdateBusiness writes name, vertical and who needs a second factor.
+// UpdateBusiness writes name, verification, vertical and who needs a second factor.
 func (t *Tx) UpdateBusiness(b prokura.Business) error {
-	return t.must("update business", `UPDATE business SET name = $2, vertical = $3, two_factor = $4 WHERE id = $1 AND deleted = 0`,
-		b.ID, b.Name, b.Vertical, b.TwoFactor)
+	return t.must("update business", `UPDATE business SET name = $2, vertical = $3, two_factor = $4, verification = $5 WHERE id = $1 AND deleted = 0`,
+		b.ID, b.Name, b.Vertical, b.TwoFactor, b.Verification)
 }
 
 // OwnedApps counts the living apps that a business owns.

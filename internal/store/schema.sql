@@ -34,7 +34,7 @@ CREATE TABLE app (
     version           BIGINT NOT NULL,
     disabled          BIGINT NOT NULL,
     created           BIGINT NOT NULL
-, parent BIGINT NOT NULL DEFAULT 0, switched BIGINT NOT NULL DEFAULT 0, previous_type TEXT NOT NULL DEFAULT '');
+, parent BIGINT NOT NULL DEFAULT 0, switched BIGINT NOT NULL DEFAULT 0, previous_type TEXT NOT NULL DEFAULT '', identity_changed BIGINT NOT NULL DEFAULT 0, owner_changed BIGINT NOT NULL DEFAULT 0, former_owner TEXT NOT NULL DEFAULT '');
 
 CREATE TABLE app_access (
     app        BIGINT NOT NULL,

@@ -110,19 +110,27 @@ func Update(ctx context.Context, r *registry.Registry, c registry.Caller, id pro
 		if err != nil {
 			return registry.HideMissing(err)
 		}
-		before := a.Settings
+		former := a
 		a.Version = version
 		if err := change(&a); err != nil {
 			return err
+		}
+		if a.Name != former.Name || a.Settings.Icon != former.Settings.Icon {
+			a.IdentityChanged = d.Now
 		}
 		if err := Check(a); err != nil {
 			return err
 		}
 		d.Entry.Subject = id
-		d.Note(before, a.Settings)
+		d.Note(settingsNote{former.Name, former.Settings}, settingsNote{a.Name, a.Settings})
 		d.Touch(registry.OfApp, id)
 		return d.UpdateApp(a)
 	})
+}
+
+type settingsNote struct {
+	Name string `json:"name"`
+	prokura.AppSettings
 }
 
 // ShowSecret reveals the app's current secret to an admin who entered the
@@ -304,7 +312,7 @@ func SetAccess(ctx context.Context, r *registry.Registry, c registry.Caller, id 
 			return prokura.Errorf(prokura.InvalidParameter, "The permission %s does not exist.", unknown[0]).WithField("permissions")
 		}
 		access.Advanced = r.Catalog().Names(advanced.Without(r.Catalog().Automatic()))
-		a.Mode, a.Level, a.Version = access.Mode, access.Level, version
+		a.Mode, a.Level, a.Version, a.IdentityChanged = access.Mode, access.Level, version, 0 // staff looked at it as it is
 		if err := Check(a); err != nil {
 			return err
 		}

@@ -163,9 +163,12 @@ func inControl(d *registry.Door, business, asked prokura.ID) (prokura.ID, error)
 // they were given by people who may end them (R-LOGIN-07 only keeps new ones
 // from being made).
 func changeOwner(r *registry.Registry, d *registry.Door, a prokura.App, business, receiver prokura.ID) error {
+	former, err := ownerName(d, a.Business, a.Owner)
+	if err != nil {
+		return err
+	}
 	owner := a.Owner
 	if business != 0 {
-		var err error
 		if receiver, err = inControl(d, business, receiver); err != nil {
 			return err
 		}
@@ -178,7 +181,7 @@ func changeOwner(r *registry.Registry, d *registry.Door, a prokura.App, business
 		}
 	}
 	d.Touch(registry.OfApp, a.ID)
-	if err := d.SetAppOwner(a.ID, business, owner); err != nil {
+	if err := d.SetAppOwner(a.ID, business, owner, former, d.Now); err != nil {
 		return err
 	}
 	d.Note(map[string]prokura.ID{"business": a.Business, "owner": a.Owner}, map[string]prokura.ID{"business": business, "owner": owner})
@@ -199,30 +202,61 @@ func changeOwner(r *registry.Registry, d *registry.Door, a prokura.App, business
 	if err := EndLostInstallations(r, d, a.ID); err != nil {
 		return err
 	}
-	if err := mailFormerOwner(r, d, a, business, owner); err != nil {
+	to, err := ownerName(d, business, owner)
+	if err != nil {
+		return err
+	}
+	if err := mailFormerOwner(r, d, a, to); err != nil {
+		return err
+	}
+	if err := mailClients(r, d, a, former, to); err != nil {
 		return err
 	}
 	return mailAppAdmins(r, d, a.ID, registry.MailAppMoved, map[string]string{"app": a.Name, "app_id": a.ID.String()})
 }
 
+// ownerName is what the owner of an app is called: a business or, without one, a
+// person.
+func ownerName(d *registry.Door, business, person prokura.ID) (string, error) {
+	if business == 0 {
+		return registry.NameOf(d.View(), person)
+	}
+	b, err := d.Business(business)
+	return b.Name, err
+}
+
+// mailClients tells everybody with full control of a business that connected an
+// app that it belongs to somebody else now (A10): whom they trusted is not who
+// has the power any more.
+func mailClients(r *registry.Registry, d *registry.Door, a prokura.App, former, to string) error {
+	for after := prokura.ID(0); ; {
+		list, err := d.ClientBusinesses(a.ID, after, false, clientsAtOnce)
+		if err != nil {
+			return err
+		}
+		for _, b := range list {
+			after = b.ID
+			if err := r.MailAdmins(d, b.ID, registry.MailClientAppMoved, map[string]string{"app": a.Name, "app_id": a.ID.String(),
+				"business": b.Name, "business_id": b.ID.String(), "former": former, "to": to}); err != nil {
+				return err
+			}
+		}
+		if len(list) < clientsAtOnce {
+			return nil
+		}
+	}
+}
+
+const clientsAtOnce = 500
+
 // mailFormerOwner tells everybody with full control of the business that owned
 // an app who owns it now.
-func mailFormerOwner(r *registry.Registry, d *registry.Door, a prokura.App, business, person prokura.ID) error {
+func mailFormerOwner(r *registry.Registry, d *registry.Door, a prokura.App, to string) error {
 	if a.Business == 0 {
 		return nil
 	}
 	former, err := d.Business(a.Business)
 	if err != nil {
-		return err
-	}
-	var to string
-	if business != 0 {
-		b, err := d.Business(business)
-		if err != nil {
-			return err
-		}
-		to = b.Name
-	} else if to, err = registry.NameOf(d.View(), person); err != nil {
 		return err
 	}
 	return r.MailAdmins(d, a.Business, registry.MailAppLeft, map[string]string{"app": a.Name, "app_id": a.ID.String(),

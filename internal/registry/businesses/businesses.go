@@ -131,7 +131,10 @@ type Change struct {
 	TwoFactor *prokura.TwoFactorType
 }
 
-// Update changes name, line of business, and who needs a second factor.
+// Update changes name, line of business, and who needs a second factor. A
+// verified business is one by the name that the platform looked at: with another
+// it is not verified any more. That takes a person and their password, and all
+// with full control are told (A5).
 // A demand for second factors can only be made by a person who has one: nobody
 // locks themselves out. It takes effect at once: who lacks one reaches nothing
 // through the business until they have it.
@@ -141,7 +144,7 @@ func Update(ctx context.Context, r *registry.Registry, c registry.Caller, id pro
 		if err != nil {
 			return err
 		}
-		before := businessNote(b)
+		before, former := businessNote(b), b
 		if change.Name != nil {
 			if b.Name = strings.TrimSpace(*change.Name); CheckName(b.Name) != nil {
 				return CheckName(b.Name)
@@ -160,17 +163,40 @@ func Update(ctx context.Context, r *registry.Registry, c registry.Caller, id pro
 			b.TwoFactor = *change.TwoFactor
 		}
 		d.Entry.Subject = id
+		renamed := former.Verified() && b.Name != former.Name
+		if renamed {
+			if err := mayRename(r, c); err != nil {
+				return err
+			}
+			b.Verification = "not_verified"
+		}
 		d.Note(before, businessNote(b))
 		d.Touch(registry.OfBusiness, id)
-		if err := d.UpdateBusiness(b); err != nil || !lower(b.TwoFactor, demanded) {
+		if err := d.UpdateBusiness(b); err != nil {
 			return err
+		}
+		if renamed {
+			if err := mailPower(r, d, id, "", registry.MailRenamed, map[string]string{"former": former.Name}); err != nil {
+				return err
+			}
+		}
+		if !lower(b.TwoFactor, demanded) {
+			return nil
 		}
 		return mailPower(r, d, id, "", registry.MailDemandLowered, map[string]string{"demand": string(b.TwoFactor)})
 	})
 }
 
 func businessNote(b prokura.Business) any {
-	return map[string]any{"name": b.Name, "vertical": b.Vertical, "two_factor_type": b.TwoFactor}
+	return map[string]any{"name": b.Name, "verification": b.Verification, "vertical": b.Vertical, "two_factor_type": b.TwoFactor}
+}
+
+// mayRename decides whether the caller may give a verified business another name.
+func mayRename(r *registry.Registry, c registry.Caller) error {
+	if c.Credential == prokura.CredentialToken {
+		return prokura.Errorf(prokura.RoleMissing, "A verified business is renamed by a person with full control, in its settings: it is verified by its name.").WithField("name")
+	}
+	return r.WantFresh(c)
 }
 
 // lower reports whether fewer people need a second factor than before.

@@ -84,6 +84,9 @@ func appFor(q *kit.Request, id prokura.ID, act prokura.Act) (*apps.View, error) 
 func frameOf(q *kit.Request, v *apps.View) Frame {
 	f := Frame{App: kit.AppOf(v.App, v.Owner), Role: string(v.Role), Type: string(v.App.Type), Gives: v.Gives, Business: v.Owner.Name,
 		Version: v.App.Version, LiveMissing: v.App.MissingForLive()}
+	if f.Serves = v.App.Advanced != q.Registry.Catalog().Automatic(); f.Serves {
+		f.Changed = kit.Moment(v.App.IdentityChanged)
+	}
 	if v.Role == prokura.AppNobody {
 		f.Role = "staff"
 	}

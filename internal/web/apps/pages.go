@@ -19,6 +19,8 @@ type Frame struct {
 	Version     int64
 	LiveMissing []string      // what live mode still needs: "privacy_policy_url", "icon", "category"
 	Parent      kit.AssetView // of a test app: the app that it is for
+	Serves      bool          // others than its own people: it has advanced access
+	Changed     time.Time     // when it got another name, icon or owner than staff gave that to; zero: it has them still
 }
 
 // Admin reports whether the person may change settings, roles and secret.

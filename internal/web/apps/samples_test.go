@@ -27,6 +27,8 @@ func samples() map[string]kit.Page {
 	access := []AccessRow{{"ads_management", "Manage ads", true, 2}, {"ads_read", "Read ad reports", true, 3}, {"pages_messaging", "Answer messages", false, 0}}
 	basic := BasicPage{Base: kittest.Base(kittest.Tess), Frame: frame("admin"), Name: kittest.Campaign.Name, Contact: kittest.Tess.Email, PrivacyURL: kittest.Campaign.PrivacyURL,
 		Domains: []string{"brightline.example"}, Category: "Business", Categories: []string{"Business", "Shopping"}, Use: "clients", CreatedAt: kittest.Day}
+	changed := basic
+	changed.Frame.Serves, changed.Frame.Changed = true, kittest.Day
 	draft := basic
 	draft.Frame.App = lab
 	draft.Frame.LiveMissing = []string{"privacy_policy_url", "icon", "category"}
@@ -65,6 +67,7 @@ func samples() map[string]kit.Page {
 		"app-roles":           &RolesPage{Base: kittest.Base(kittest.Tess), Frame: frame("admin"), People: []RoleRow{{*kittest.Tess, "admin", true, true}, {kit.PersonView{ID: "4", Name: "Theo Brandt", Email: "theo@brightline.example"}, "developer", false, false}}},
 		"app-roles-developer": &RolesPage{Base: kittest.Base(kittest.Tess), Frame: frame("developer"), People: []RoleRow{{*kittest.Tess, "developer", true, false}}},
 		"app-access":          &AccessPage{Base: kittest.Base(kittest.Tess), Frame: frame("developer"), Mode: "live", Level: "standard", Levels: levels, Permissions: access, Limited: limited},
+		"app-basic-changed":   &changed,
 		"app-access-none":     &AccessPage{Base: kittest.Base(kittest.Tess), Frame: frame("analyst"), Mode: "development", Level: "development", Levels: levels},
 		"staff-app":           &AccessPage{Base: kit.Base{CSRF: "c", Person: kittest.Tess, Staff: true}, Frame: frame(""), Edit: true, Mode: "live", Level: "basic", Levels: levels, Permissions: access},
 		"staff-apps":          &StaffPage{Base: kit.Base{CSRF: "c", Person: kittest.Tess, Staff: true}, Apps: rows, Query: "b", First: true, Later: "100000000000103"},

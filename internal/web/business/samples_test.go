@@ -29,6 +29,8 @@ func samples() map[string]kit.Page {
 		"connected-apps-none": &ConnectedAppsPage{Base: kittest.Base(kittest.Ada), Business: kittest.Nordwind},
 		"connected-app": &ConnectedAppPage{Base: kittest.Base(kittest.Ada), Business: kittest.Nordwind, FullControl: true, App: kittest.Campaign, Grants: []GrantView{grant},
 			Tokens: []TokenKindRow{{"root", 1, kittest.Day}, {"granular", 3, time.Time{}}}, SystemUser: "100000000000777"},
+		"connected-app-moved": &ConnectedAppPage{Base: kittest.Base(kittest.Ada), Business: kittest.Nordwind, FullControl: true, App: kittest.Moved, Grants: []GrantView{grant},
+			Tokens: []TokenKindRow{{"root", 1, kittest.Day}}, SystemUser: "100000000000777"},
 		"connected-app-remove": &ConnectedAppRemovePage{Base: kittest.Base(kittest.Ada), Business: kittest.Nordwind, App: kittest.Campaign, Grants: 1, Tokens: 4, Assets: 5},
 	}
 }

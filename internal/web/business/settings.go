@@ -59,6 +59,15 @@ func save(q *kit.Request, change businesses.Change) error {
 		q.Flash(kit.NoticeSaved)
 		return q.Redirect("/business/" + h.Business.ID.String() + "/settings")
 	}
+	return correct(q, change, err)
+}
+
+// correct shows the settings with what was typed and what is wrong with it.
+func correct(q *kit.Request, change businesses.Change, err error) error {
+	h, failed := q.ControlledBusiness()
+	if failed != nil {
+		return failed
+	}
 	p, failed := settingsPage(q, h)
 	if failed != nil {
 		return failed
@@ -73,7 +82,13 @@ func save(q *kit.Request, change businesses.Change) error {
 
 func saveDetails(q *kit.Request) error {
 	name, vertical := q.Field("name"), q.Field("vertical")
-	return save(q, businesses.Change{Name: &name, Vertical: &vertical})
+	change := businesses.Change{Name: &name, Vertical: &vertical}
+	if q.Field("password") != "" { // only another name of a verified business takes it
+		if err := q.Reauthenticate(); err != nil {
+			return correct(q, change, err)
+		}
+	}
+	return save(q, change)
 }
 
 func saveTwoFactor(q *kit.Request) error {

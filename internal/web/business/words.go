@@ -65,12 +65,14 @@ var words = map[string]string{
 	"person.remove.work.one":   "1 assignment ends.",
 	"person.remove.work.other": "{n} assignments end.",
 	"person.remove.stays":      "What apps were given in the name of the business stays, whoever clicked.",
-	"person.remove.apps":       "Roles on apps of {business} stay until somebody takes them on the app's page of roles.",
+	"person.remove.apps":       "Roles on the apps of {business} end too.",
 	"person.remove.do":         "Remove {name}",
 
 	"settings.business.lead": "What others see of {business}, and what it demands of its people.",
 	"settings.details":       "Details",
 	"settings.name":          "Name",
+	"settings.password":      "Your password, for another name",
+	"settings.password.help": "The business is verified by its name. With another one it is not verified until the platform has looked again, and everybody with full control gets a mail.",
 	"settings.vertical":      "Line of business",
 	"settings.id":            "Business id",
 
@@ -92,7 +94,7 @@ var words = map[string]string{
 	"business.delete":     "Delete business",
 
 	"leave.title":  "Leave {business}?",
-	"leave.access": "You reach nothing of {business} any more, in the browser and through apps.",
+	"leave.access": "You reach nothing of {business} any more, in the browser and through apps, and lose your roles on its apps.",
 	"leave.back":   "To come back you need an invitation.",
 	"leave.do":     "Leave {business}",
 

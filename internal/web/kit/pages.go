@@ -72,14 +72,16 @@ type BusinessView struct {
 // AppView is an app as pages name it. Wherever an app is named, so are the
 // business that owns it and whether that business is verified (T11).
 type AppView struct {
-	ID         string
-	Name       string
-	IconURL    string // a PNG on this server; "" for none
-	Owner      string // name of the owning business or person; "" for none
-	Verified   bool   // the owning business is verified
-	PrivacyURL string // https or http, checked when it was saved; "" for none
-	Live       bool   // false: development mode
-	Test       bool   // a test app, which stays in development mode
+	ID          string
+	Name        string
+	IconURL     string    // a PNG on this server; "" for none
+	Owner       string    // name of the owning business or person; "" for none
+	Verified    bool      // the owning business is verified
+	Moved       time.Time // when it got another owner; zero: never
+	FormerOwner string    // what the one before was called
+	PrivacyURL  string    // https or http, checked when it was saved; "" for none
+	Live        bool      // false: development mode
+	Test        bool      // a test app, which stays in development mode
 }
 
 // AssetView is one asset by name.

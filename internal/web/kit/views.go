@@ -14,8 +14,13 @@ import (
 // AppOf names an app with who is behind it.
 func AppOf(a prokura.App, owner prokura.Business) AppView {
 	return AppView{ID: a.ID.String(), Name: a.Name, IconURL: iconURL(a), Owner: owner.Name, Verified: owner.Verified(),
-		PrivacyURL: a.Settings.PrivacyPolicyURL, Live: a.Mode == prokura.ModeLive, Test: a.Parent != 0}
+		PrivacyURL: a.Settings.PrivacyPolicyURL, Live: a.Mode == prokura.ModeLive, Test: a.Parent != 0,
+		Moved: Moment(a.OwnerChanged), FormerOwner: a.FormerOwner}
 }
+
+// MovedSince reports whether the app got another owner after a time, such as
+// that of a grant (A10).
+func (v AppView) MovedSince(t time.Time) bool { return v.Moved.After(t) }
 
 // BusinessOf names a business.
 func BusinessOf(b prokura.Business) BusinessView {

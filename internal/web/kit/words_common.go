@@ -136,6 +136,9 @@ var words = map[string]string{
 	"business.verified":   "Verified business",
 	"business.unverified": "Not verified",
 
+	"app.moved":      "New owner",
+	"app.moved.text": "This app has had another owner since {date}. When it was connected, it belonged to {former}. If you do not know the new owner, remove the app.",
+
 	"business.create":      "Create a business",
 	"business.create.lead": "You get full control of it. Assets and people can be added later.",
 	"business.create.do":   "Create business",

@@ -242,6 +242,8 @@ var (
 	Nordwind = kit.BusinessView{ID: "100000000000202", Name: "Nordwind Outdoor", Verified: true}
 	Campaign = kit.AppView{ID: "100000000000101", Name: "Brightline Campaigns", Owner: "Brightline Ads", Verified: true,
 		PrivacyURL: "https://brightline.example/privacy", Live: true}
+	Moved = kit.AppView{ID: "100000000000101", Name: "Brightline Campaigns", Owner: "Cobalt Media", Live: true,
+		Moved: Day.AddDate(0, 1, 0), FormerOwner: "Brightline Ads"}
 	Trailmates = kit.AppView{ID: "100000000000103", Name: "Trailmates", Owner: "Theo Brandt", PrivacyURL: "https://trailmates.example/privacy", Live: true}
 
 	Powers = []kit.PermissionGroup{

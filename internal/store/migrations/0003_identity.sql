@@ -1,0 +1,9 @@
+-- +goose Up
+-- Advanced access belongs to the name, icon and owner that staff looked at: when
+-- one of them changed since; 0: none did.
+ALTER TABLE app ADD COLUMN identity_changed BIGINT NOT NULL DEFAULT 0;
+
+-- When the app got another owner, and what the one before was called: those who
+-- had connected it are told.
+ALTER TABLE app ADD COLUMN owner_changed BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE app ADD COLUMN former_owner TEXT NOT NULL DEFAULT '';
