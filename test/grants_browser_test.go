@@ -46,6 +46,7 @@ func whoHoldsPower(t *testing.T, postgres bool) {
 	p.wantText("who reaches the second account", "Nordwind US", "Nothing matches.")
 	p.open(list + "?asset=" + adAccountEU)
 	p.wantText("who reaches the first account", "Nordwind EU", "Brightline Campaigns")
+	p.open(list + "?q=campaign+management")
 	p.leave(func() { p.clickOn(`th a[href*="/integrations/grants/"]`) })
 	family := p.url()
 	p.wantText("the family", "Nordwind EU", "Nordwind Outdoor", "ads_read", "Narrower, cut from", "From the app's login")
@@ -91,8 +92,25 @@ func whoHoldsPower(t *testing.T, postgres bool) {
 	p.leave(func() { p.press(buttonOf("/end", "")) })
 	s.wantDead(t, "the root", s.business, 458)
 	s.wantAlive(t, "Ben's token, which is not the business's,", s.personal)
-	p.wantText("the list in the end", "has lost its access", "Nobody holds power here.")
+	p.wantText("the list in the end", "has lost its access", "A person, through the app", "Ben Okafor")
+
+	// What the app does with Ben's place in the business goes, his token stays (A20).
+	if !reads(s.personal, "act_"+adAccountEU) {
+		t.Error("Ben's token does not reach what he chose")
+	}
+	p.leave(func() { p.clickOn(`th a[href*="/integrations/grants/"]`) })
+	p.wantText("through Ben", "The tokens are the person's", "Nordwind EU")
+	p.looks("grant-person")
+	p.leave(func() { p.clickOn(`a[href$="/end"]`) })
+	p.wantText("the end of what goes through Ben", "Ben Okafor gets a mail")
+	p.looks("grant-end-person")
+	p.leave(func() { p.press(buttonOf("/end", "")) })
+	p.wantText("nothing is left", "no longer reaches Nordwind Outdoor through Ben Okafor", "Nobody holds power here.")
 	p.looks("grants-none")
+	s.wantAlive(t, "A20: Ben's token", s.personal)
+	if reads(s.personal, "act_"+adAccountEU) {
+		t.Error("A20: Ben's token still reaches the business")
+	}
 }
 
 // TestPowerOfSystemUsers is Tess at Brightline's list: her business's own server
@@ -123,7 +141,8 @@ func powerOfSystemUsers(t *testing.T, postgres bool) {
 	p.signIn(s.server, tessEmail)
 	list := s.url + "/business/" + brightlineID + "/integrations/grants"
 	p.open(list)
-	p.wantText("Brightline's list", "Reporting server", "System user", "Brightline Campaigns", "What is assigned to it")
+	p.wantText("Brightline's list", "Reporting server", "System user", "Brightline Campaigns", "What is assigned to it", "Tess Moreau", "A person, through the app")
+	p.open(list + "?q=reporting+server") // what acts through Tess has the same app
 	p.leave(func() { p.clickOn(`th a[href*="/integrations/grants/"]`) })
 	family := p.url()
 	p.looks("grant-system-user")
@@ -139,10 +158,11 @@ func powerOfSystemUsers(t *testing.T, postgres bool) {
 	p.looks("grant-end-system-user")
 	p.leave(func() { p.press(buttonOf("/end", "tokens")) })
 	s.wantDead(t, "the system user's token", first, 0)
-	p.wantText("the list without tokens", "Nobody holds power here.")
+	p.open(list + "?q=reporting+server")
+	p.wantText("the list without tokens", "Nothing matches.")
 
 	second := mint() // the app is still installed
-	p.open(list)
+	p.open(list + "?q=reporting+server")
 	p.leave(func() { p.clickOn(`th a[href*="/integrations/grants/"]`) })
 	if p.url() != family {
 		t.Errorf("the family is now %s, was %s", p.url(), family)

@@ -9,6 +9,7 @@ import (
 )
 
 var grantParams = append([]wire.Param{
+	{Name: "type", Type: "string", About: "Only integration, system_user or person."},
 	{Name: "app_id", Type: "id", About: "Only what this app holds."},
 	{Name: "asset_id", Type: "id", About: "Only what reaches this asset of the business."},
 }, pageParams...)
@@ -19,11 +20,11 @@ var grantParam = wire.Param{Name: "grant_id", Type: "id", About: "The entry's id
 // (R-TOKEN-11).
 func (g *graph) grantEdges() []wire.Edge {
 	return []wire.Edge{
-		{On: []wire.Kind{business}, Name: "grants", Method: http.MethodGet, About: "Who holds power: every living grant to an app and every system user with tokens.", Params: grantParams, Serve: g.grants},
+		{On: []wire.Kind{business}, Name: "grants", Method: http.MethodGet, About: "Who holds power: every living grant to an app, every system user with tokens, and every app that acts with a person's place in the business.", Params: grantParams, Serve: g.grants},
 		{On: []wire.Kind{business}, Name: "grants", Method: http.MethodPost, About: "Takes permissions and assets from a grant; without any left it ends.", Params: []wire.Param{grantParam,
 			{Name: "scope", Type: "list of permissions", About: "Those that stay; all when absent."},
 			{Name: "asset", Type: "list of ids", About: "Those that stay; all when absent."}}, Serve: g.narrowGrant},
-		{On: []wire.Kind{business}, Name: "grants", Method: http.MethodDelete, About: "Ends a grant, or all tokens of a system user for an app.", Params: []wire.Param{grantParam}, Serve: g.endGrant},
+		{On: []wire.Kind{business}, Name: "grants", Method: http.MethodDelete, About: "Ends a grant, all tokens of a system user for an app, or what an app can do with the business through a person.", Params: []wire.Param{grantParam}, Serve: g.endGrant},
 	}
 }
 
@@ -34,6 +35,9 @@ func (g *graph) grants(c *wire.Call, w *wire.Writer) error {
 		return err
 	}
 	q := grants.FamilyQuery{After: page.From, Limit: page.Limit, Backward: page.Backward}
+	if q.Type, err = c.Params.OneOf("type", grants.FamilyOfGrant, grants.FamilyOfSystemUser, grants.FamilyOfPerson); err != nil {
+		return err
+	}
 	if q.App, err = c.Params.ID("app_id"); err != nil {
 		return err
 	}
@@ -72,6 +76,9 @@ func (g *graph) narrowGrant(c *wire.Call, w *wire.Writer) error {
 	if err != nil {
 		return err
 	}
+	if v.OfPerson() {
+		return prokura.Errorf(prokura.InvalidParameter, "What a person gave an app is theirs to narrow. DELETE ends what the app can do with the business through them.").WithField("grant_id")
+	}
 	if v.Grant == nil {
 		return prokura.Errorf(prokura.InvalidParameter, "The tokens of a system user are narrowed one by one, in business settings. DELETE ends all of them.").WithField("grant_id")
 	}
@@ -105,20 +112,22 @@ func (g *graph) endGrant(c *wire.Call, w *wire.Writer) error {
 func (g *graph) familyShape() *wire.Shape[grants.Family] {
 	type row = wire.Attr[grants.Family]
 	rows := []row{
-		{Name: "type", Put: func(w *wire.Writer, f grants.Family) {
-			kind := "system_user"
-			if f.Grant != nil {
-				kind = "integration"
-			}
-			w.String(kind)
-		}},
+		{Name: "type", Put: func(w *wire.Writer, f grants.Family) { w.String(f.Type()) }},
 		{Name: "app", Put: func(w *wire.Writer, f grants.Family) { named(w, f.App.ID, f.App.Name) }},
 		{Name: "configuration", Put: func(w *wire.Writer, f grants.Family) {
 			if f.Grant != nil && f.Grant.Configuration != nil && f.Grant.Configuration.Deleted == 0 {
 				named(w, f.Grant.Configuration.ID, f.Grant.Configuration.Name)
 			}
 		}},
+		{Name: "person", Put: func(w *wire.Writer, f grants.Family) { // by their place in the business (T41)
+			if f.OfPerson() {
+				named(w, f.Member.ID, f.By)
+			}
+		}},
 		{Name: "system_user", Put: func(w *wire.Writer, f grants.Family) {
+			if f.OfPerson() {
+				return
+			}
 			w.Open('{').Key("name").String(f.SystemUser.Name)
 			w.Key("role").String(string(f.SystemUser.Role))
 			w.Close('}')

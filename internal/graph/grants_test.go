@@ -16,20 +16,30 @@ func TestGrantsEdge(t *testing.T) {
 	w.exchange("campaigns", w.consent("campaigns-system-60", "ada", "nordwind", w.ids("page1", "ad_account1")).Get("code"))
 	w.exchange("other", w.consent("other-system", "ada", "nordwind", w.both()).Get("code"))
 	path := "/" + w.id["nordwind"].String() + "/grants"
-	all := w.ok(w.get(path, "access_token", user, "summary", "true", "fields", "type,app,configuration,system_user,granted_by,scopes,assets,tokens,created_time,updated_time,expiration_time,last_used_time"))
-	if n := all.json["summary"].(map[string]any)["total_count"]; n != 3.0 || len(all.list()) != 3 {
+	all := w.ok(w.get(path, "access_token", user, "summary", "true", "fields", "type,app,configuration,person,system_user,granted_by,scopes,assets,tokens,created_time,updated_time,expiration_time,last_used_time"))
+	if n := all.json["summary"].(map[string]any)["total_count"]; n != 4.0 || len(all.list()) != 4 {
 		t.Fatal(all.text)
 	}
 	byConfiguration := map[string]map[string]any{}
 	for _, f := range all.list() {
 		c := f["configuration"].(map[string]any)
 		byConfiguration[c["id"].(string)] = f
-		for _, name := range []string{"type", "app", "system_user", "granted_by", "scopes", "assets", "tokens", "created_time", "updated_time", "id"} {
+		who, nobody := "system_user", "person"
+		if f["type"] == "person" { // A20: by their place in the business (T41)
+			who, nobody = nobody, who
+			if place := f[who].(map[string]any); place["name"] != "Ada Maria Lindqvist" || !strings.Contains(w.ok(w.get("/"+w.id["nordwind"].String()+"/business_users", "access_token", user)).column("id"), place["id"].(string)) {
+				t.Errorf("A20: through %v", place)
+			}
+		}
+		if f[nobody] != nil {
+			t.Errorf("%s of a %s: %v", nobody, f["type"], f)
+		}
+		for _, name := range []string{"type", "app", who, "granted_by", "scopes", "assets", "tokens", "created_time", "updated_time", "id"} {
 			if f[name] == nil {
 				t.Errorf("no %s: %v", name, f)
 			}
 		}
-		if _, told := f["system_user"].(map[string]any)["id"]; told {
+		if user, ok := f["system_user"].(map[string]any); ok && user["id"] != nil {
 			t.Errorf("an id of the system user: %v", f)
 		}
 	}
@@ -65,8 +75,9 @@ func TestGrantsEdge(t *testing.T) {
 		name, value string
 		want        int
 	}{
-		{"app_id", w.id["campaigns"].String(), 2}, {"app_id", w.id["lab"].String(), 0},
-		{"asset_id", "act_" + w.id["ad_account1"].String(), 3}, {"asset_id", w.id["ad_account2"].String(), 2},
+		{"type", "person", 1}, {"type", "integration", 3}, {"type", "system_user", 0},
+		{"app_id", w.id["campaigns"].String(), 3}, {"app_id", w.id["lab"].String(), 0},
+		{"asset_id", "act_" + w.id["ad_account1"].String(), 4}, {"asset_id", w.id["ad_account2"].String(), 3},
 		{"asset_id", w.id["foreign_page"].String(), 0}, {"asset_id", "12345678901234", 0},
 	} {
 		if n := len(w.ok(w.get(path, "access_token", user, c.name, c.value)).list()); n != c.want {
@@ -74,6 +85,7 @@ func TestGrantsEdge(t *testing.T) {
 		}
 	}
 	w.refused(w.get(path, "access_token", user, "app_id", "x"), 100, 0, 400)
+	w.refused(w.get(path, "access_token", user, "type", "x"), 100, 0, 400)
 	w.refused(w.get(path, "access_token", w.user("ben")), 200, 0, 403)
 	w.refused(w.get(path, "access_token", root), 200, 0, 403)
 	w.refused(w.get("/"+w.id["kitchen"].String()+"/grants", "access_token", user), 100, 33, 400)

@@ -53,6 +53,22 @@ See what it may do and on which assets, or remove it:
 
 Everybody with full control of {business} gets this mail. If nobody of you knows about it, remove the app.`,
 	},
+	registry.MailGrantEnded: {
+		"{app} has lost access to {business}",
+		`{by} ended what the app {app} could do for the business {business}. Its access tokens have stopped working.
+
+See the apps that are connected:
+{base}/business/{business_id}/integrations/connected-apps
+
+Everybody with full control of {business} gets this mail. If nobody of you wanted it, look at who holds power over the business, and connect the app again.`,
+	},
+	registry.MailPersonalEnded: {
+		"{app} no longer reaches {business} through you",
+		`{by} ended what the app {app} could do with the business {business} in your name. What it does for you elsewhere goes on.
+
+It can reach the business through you again only if you go through its login once more. See what you gave to apps:
+{base}/settings/business-integrations`,
+	},
 	registry.MailControlGiven: {
 		"{person} now has full control of {business}",
 		`{person} accepted an invitation and has full control of the business {business}. {by} sent the invitation.

@@ -85,8 +85,9 @@ func newPowers(t testing.TB, database string) *powers {
 	p.wide = s.familyToken(p.adminSU, p.own, fixtureScopes[:3], nil, 0)
 	p.narrow = s.familyToken(p.plainSU, p.own, fixtureScopes[1:2], s.accounts[p.business][:1], s.Now().Add(prokura.LongLived))
 	p.plain = s.familyToken(p.plainSU, p.own, fixtureScopes[1:3], nil, 0)
-	// Of no concern to the business: what others gave, what people gave.
+	// Of no concern to the business: what others gave.
 	s.exchange(s.apps[0], s.consent(s.systems[s.apps[0]], s.people[1], s.clients[1], s.assetsOf(s.clients[1])))
+	// What its person gave an app is one: the app acts with their place there.
 	s.exchange(s.apps[0], s.consent(s.personal[s.apps[0]], p.admin, 0, s.assetsOf(p.business)))
 	return p
 }
@@ -105,7 +106,7 @@ func (p *powers) families(q grants.FamilyQuery) *grants.FamilyPage {
 func (p *powers) family(app, systemUser prokura.ID) grants.Family {
 	p.t.Helper()
 	for _, f := range p.families(grants.FamilyQuery{App: app}).Families {
-		if systemUser == 0 && f.Grant != nil || f.SystemUser.ID == systemUser {
+		if !f.OfPerson() && (systemUser == 0 && f.Grant != nil || f.SystemUser.ID == systemUser) {
 			return f
 		}
 	}
@@ -116,7 +117,9 @@ func (p *powers) family(app, systemUser prokura.ID) grants.Family {
 // describe is a family in one line.
 func (p *powers) describe(f grants.Family) string {
 	who := "grant"
-	if f.Grant == nil {
+	if f.OfPerson() {
+		who = "person"
+	} else if f.Grant == nil {
 		who = strings.ToLower(string(f.SystemUser.Role))
 	}
 	reach := fmt.Sprint(f.Reach.Assets())
@@ -146,6 +149,7 @@ func TestFamiliesOfBusiness(t *testing.T) {
 		slices.Sort(got)
 		want := []string{
 			"App 0/grant by Client Person 0: [business_management ads_management ads_read pages_show_list pages_read_engagement] reach 6 with 1 child and 1 integration, ends false",
+			"App 0/person by Client Person 0: [business_management ads_management ads_read pages_show_list pages_read_engagement] reach 6 with 1 user, ends true",
 			"App 1/grant by Client Person 0: [business_management ads_management ads_read pages_show_list pages_read_engagement] reach 6 with 1 integration, ends false",
 			"Own App/admin by Client Person 0: [business_management ads_management ads_read] reach everything, now 6 with 1 system_user, ends false",
 			"Own App/employee by Client Person 0: [business_management ads_read] reach assigned, now 2 with 2 system_user, ends false",
@@ -165,10 +169,11 @@ func TestFamiliesOfBusiness(t *testing.T) {
 			{"an app that holds nothing", grants.FamilyQuery{App: p.apps[2]}, 0},
 			{"an app's name", grants.FamilyQuery{Search: "app 1"}, 1},
 			{"a system user's name", grants.FamilyQuery{Search: "server"}, 2},
+			{"a person's name", grants.FamilyQuery{Search: "person 0"}, 1},
 			{"a configuration's name", grants.FamilyQuery{Search: "SYSTEM_USER"}, 2},
 			{"a pattern of SQL", grants.FamilyQuery{Search: "%"}, 0},
-			{"an asset that all reach", grants.FamilyQuery{Asset: p.accounts[p.business][0]}, 4},
-			{"an asset that the plain one does not", grants.FamilyQuery{Asset: p.accounts[p.business][1]}, 3},
+			{"an asset that all reach", grants.FamilyQuery{Asset: p.accounts[p.business][0]}, 5},
+			{"an asset that the plain one does not", grants.FamilyQuery{Asset: p.accounts[p.business][1]}, 4},
 			{"an asset of another business", grants.FamilyQuery{Asset: p.accounts[p.clients[1]][1]}, 0},
 			{"an asset that does not exist", grants.FamilyQuery{Asset: 12345678901234}, 0},
 		} {
@@ -177,8 +182,8 @@ func TestFamiliesOfBusiness(t *testing.T) {
 			}
 		}
 		p.uninstall(p.adminSU, p.own)
-		if n := len(p.families(grants.FamilyQuery{}).Families); n != 3 {
-			t.Errorf("%d families after an uninstallation, want 3", n)
+		if n := len(p.families(grants.FamilyQuery{}).Families); n != 4 {
+			t.Errorf("%d families after an uninstallation, want 4", n)
 		}
 		// The plain one is left with the token that ends, and then with none.
 		if err := grants.EndFamilyToken(p.ctx, p.Registry, p.session(p.admin), p.business, p.family(p.own, p.plainSU).ID, p.markOf(p.plain)); err != nil {
@@ -218,7 +223,7 @@ func TestFamiliesPaging(t *testing.T) {
 			for _, f := range p.families(grants.FamilyQuery{ByName: byName}).Families {
 				whole = append(whole, f.ID)
 			}
-			if len(whole) != 11 {
+			if len(whole) != 12 {
 				t.Fatalf("%d families", len(whole))
 			}
 			if !byName && !slices.IsSorted(whole) {
@@ -252,7 +257,7 @@ func TestFamiliesPaging(t *testing.T) {
 		}
 		first := p.families(grants.FamilyQuery{ByName: true, Limit: 1}).Families[0]
 		second := p.families(grants.FamilyQuery{ByName: true, Limit: 2}).Families[1]
-		if err := grants.End(p.ctx, p.Registry, p.session(p.admin), p.business, first.ID); err != nil {
+		if err := grants.EndFamily(p.ctx, p.Registry, p.session(p.admin), p.business, first.ID); err != nil {
 			t.Fatal(err)
 		}
 		if got := p.families(grants.FamilyQuery{ByName: true, Limit: 1, After: first.ID}).Families[0]; got.ID != second.ID {

@@ -177,6 +177,23 @@ var businessEvents = []event{
 		dies: func(w *killWorld, h held) bool { return w.granted(h) && h.is("S", "G", "SP", "C") },
 	},
 	{
+		name: "business ends what an app does with it through a person",
+		do: func(w *killWorld) error {
+			list, err := grants.Families(w.ctx, w.Registry, w.session(w.people[0]), w.clients[0], grants.FamilyQuery{App: w.apps[0], Limit: 100}, false)
+			if err != nil {
+				return err
+			}
+			i := slices.IndexFunc(list.Families, func(f grants.Family) bool { return f.Member.Person == w.people[0] })
+			return grants.EndFamily(w.ctx, w.Registry, w.session(w.people[0]), w.clients[0], list.Families[i].ID)
+		},
+		dies: func(w *killWorld, h held) bool {
+			return pair(w, h) && h.is("P") && w.ownerOf(h.page, false) == w.clients[0]
+		},
+		narrows: func(w *killWorld, h held) bool {
+			return pair(w, h) && h.is("U") && slices.ContainsFunc(h.reach, func(id prokura.ID) bool { return w.ownerOf(id, false) == w.clients[0] })
+		},
+	},
+	{
 		name: "parent narrowed: the business runs the configuration again with fewer assets",
 		do: func(w *killWorld) error {
 			b := w.clients[0]

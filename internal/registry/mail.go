@@ -34,6 +34,8 @@ const (
 	MailRenamed       = "business_renamed"    // it was verified by its former name
 	MailNewGrant      = "new_grant"
 	MailWiderGrant    = "wider_grant"
+	MailGrantEnded    = "grant_ended"
+	MailPersonalEnded = "personal_ended" // what an app could do with the business through a person; to the person
 
 	// about a person's second factors, to the person
 	MailFactorAdded   = "factor_added"

@@ -140,6 +140,7 @@ func (m *model) login(name string, w []string) (string, []string) {
 	}
 	c.want(a.mode == "live" || holder, "app_not_available")
 	c.want(exempt || within(g.scopes, either(a.advanced, m.automatic())), "app_not_available")
+	c.want(exempt || !a.unseen || within(g.scopes, m.automatic()), "app_not_available") // A10
 	if conf != nil && len(conf.kinds) > 0 {
 		met := names{}
 		for x := range assets {
@@ -474,7 +475,7 @@ func (m *model) access(_ string, w []string) (string, []string) {
 	if len(c) > 0 {
 		return "", c
 	}
-	a.mode, a.level, a.advanced = w[2], w[3], set(list(w[4])...)
+	a.mode, a.level, a.advanced, a.unseen = w[2], w[3], set(list(w[4])...), false
 	return "", nil
 }
 

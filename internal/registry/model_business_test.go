@@ -427,7 +427,7 @@ func (m *model) transfer(app, business, receiver string) {
 	if b := m.businesses[business]; b != nil && b.members[receiver] != control {
 		receiver = m.senior(business)
 	}
-	a.business, a.owner = business, receiver
+	a.business, a.owner, a.unseen = business, receiver, true
 	if receiver != "" {
 		a.roles[receiver] = "admin"
 	}

@@ -76,6 +76,7 @@ type modelApp struct {
 	parent         string            // of a test app
 	mode, level    string            // as set by staff
 	advanced       names             // permissions
+	unseen         bool              // another owner than when staff gave those
 	roles          map[string]string // person or system user → role
 	shared         names             // businesses that may use it
 	switched       time.Duration     // when it changed over to Login for Business; 0: never

@@ -14,12 +14,13 @@ type Membership = store.Membership
 // Actor is the person or system user who acts.
 func (d *Door) Actor() prokura.ID { return max(d.By.Person.ID, d.By.SystemUser.ID) }
 
-// ActorName names the person or system user who acts.
+// ActorName names the person or system user who acts, and by which app.
 func (d *Door) ActorName() string {
-	if d.By.Person.ID != 0 {
-		return d.By.Person.Name
+	name := d.By.Person.Name + d.By.SystemUser.Name // one of them acts
+	if d.By.Credential == prokura.CredentialToken {
+		name += " (" + d.By.App.Name + ")"
 	}
-	return d.By.SystemUser.Name
+	return name
 }
 
 // NameOf is the name of a person or system user, empty when neither has the id.

@@ -156,8 +156,8 @@ func TestNarrowGrantToNothing(t *testing.T) {
 				t.Errorf("app %d is told %v, want %v", i, got, want)
 			}
 		}
-		if n := len(p.families(grants.FamilyQuery{}).Families); n != 2 {
-			t.Errorf("%d families are left, want those of the system users", n)
+		if n := len(p.families(grants.FamilyQuery{}).Families); n != 3 {
+			t.Errorf("%d families are left, want those of the system users and the person", n)
 		}
 		if _, err := grants.Narrow(p.ctx, p.Registry, session, p.business, g.ID, grants.Narrowing{}); !errors.Is(err, prokura.NotFound) {
 			t.Errorf("again: %v", err)

@@ -2,21 +2,25 @@ package store
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/prokura/prokura"
 )
 
-// Family is what living tokens of a business hang on: a grant to an app, or the
-// installation of an app for a system user of the business.
+// Family is what living tokens that act for a business hang on: a grant of the
+// business to an app, the installation of an app for a system user of the
+// business, or what a person of the business gave an app.
 type Family struct {
 	ID         prokura.ID // of the grant or the installation
 	App        prokura.ID
 	SystemUser prokura.ID // 0: a grant
+	Person     prokura.ID // whose grant it is; 0: the business's
 }
 
 // FamilyQuery selects one page of a list of families, in id order unless ByName
 // is set: then by the name of the app.
 type FamilyQuery struct {
+	Type     string     // one of [FamilyTypes]; empty: all
 	App      prokura.ID // 0: every app
 	Asset    prokura.ID // not 0: only families that may reach it; whether they do is the reader's to decide
 	Search   string     // part of the name of the app, the configuration or the system user, in any case
@@ -32,25 +36,71 @@ const livingInstallation = `i.removed = 0 AND u.deleted = 0 AND a.disabled = 0 A
 	WHERE t.kind = 'system_user' AND t.system_user = i.system_user AND t.app = i.app AND t.revoked = 0 AND (t.expires = 0 OR t.expires > $2)
 	AND t.made_installation = i.generation AND t.made_system_user = u.generation AND t.made_business = b.generation AND t.made_app = a.generation)`
 
-// families of business $1 at time $2, of app $3, that may reach asset $4 and
-// match $5. A grant is one as long as it lives, also while no token works: its
-// app can still exchange a code.
-const families = `SELECT g.id AS id, g.app AS app, CAST(0 AS BIGINT) AS system_user, a.name AS name
+// What a family is, by its name on the wire.
+const (
+	FamilyOfGrant      = "integration" // what the business gave an app
+	FamilyOfSystemUser = "system_user"
+	FamilyOfPerson     = "person" // what an app does with a person's place in the business
+)
+
+// FamilyTypes are all of them.
+var FamilyTypes = []string{FamilyOfGrant, FamilyOfSystemUser, FamilyOfPerson}
+
+// families selects those of business $1 at time $2, of app $3, that may reach
+// asset $4 and match $5, of one type or ("") of all.
+func (t *View) families(kind string) string {
+	var parts []string
+	for _, k := range FamilyTypes {
+		if kind == "" || kind == k {
+			parts = append(parts, strings.ReplaceAll(familiesOf[k], "GIVEN", t.store.given()))
+		}
+	}
+	return strings.Join(parts, ` UNION ALL `)
+}
+
+// given is the list of a grant's permissions g.scopes without those of every app;
+// commas are left.
+func (s *Store) given() string {
+	text := `g.scopes`
+	for _, name := range s.catalog.Names(s.catalog.Automatic()) {
+		text = `replace(` + text + `, '` + string(name) + `', '')`
+	}
+	return text
+}
+
+var familiesOf = map[string]string{
+	// A grant is one as long as it lives, also while no token works: its app can
+	// still exchange a code.
+	FamilyOfGrant: `SELECT g.id AS id, g.app AS app, CAST(0 AS BIGINT) AS system_user, a.name AS name, CAST(0 AS BIGINT) AS person
 		FROM access_grant g JOIN app a ON a.id = g.app
 		LEFT JOIN configuration_version v ON v.configuration = g.configuration AND v.version = g.configuration_version
 		WHERE g.business = $1 AND g.business <> 0 AND g.revoked = 0 AND a.disabled = 0 AND CAST($2 AS BIGINT) > 0
 		AND (CAST($3 AS BIGINT) = 0 OR g.app = $3)
 		AND (CAST($4 AS BIGINT) = 0 OR EXISTS (SELECT 1 FROM grant_asset x WHERE x.access_grant = g.id AND x.asset = $4))
-		AND (CAST($5 AS TEXT) = '' OR lower(a.name) LIKE lower($5) ESCAPE '\' OR lower(v.name) LIKE lower($5) ESCAPE '\')
-	UNION ALL SELECT i.id, i.app, i.system_user, a.name
+		AND (CAST($5 AS TEXT) = '' OR lower(a.name) LIKE lower($5) ESCAPE '\' OR lower(v.name) LIKE lower($5) ESCAPE '\')`,
+	FamilyOfSystemUser: `SELECT i.id AS id, i.app AS app, i.system_user AS system_user, a.name AS name, CAST(0 AS BIGINT) AS person
 		FROM system_user u JOIN installation i ON i.system_user = u.id JOIN app a ON a.id = i.app JOIN business b ON b.id = u.business
 		WHERE u.business = $1 AND u.app = 0 AND ` + livingInstallation + `
 		AND (CAST($3 AS BIGINT) = 0 OR i.app = $3)
 		AND (CAST($4 AS BIGINT) = 0 OR u.role = 'ADMIN' OR EXISTS (SELECT 1 FROM assignment x WHERE x.subject = u.id AND x.asset = $4))
-		AND (CAST($5 AS TEXT) = '' OR lower(a.name) LIKE lower($5) ESCAPE '\' OR lower(u.name) LIKE lower($5) ESCAPE '\')`
+		AND (CAST($5 AS TEXT) = '' OR lower(a.name) LIKE lower($5) ESCAPE '\' OR lower(u.name) LIKE lower($5) ESCAPE '\')`,
+	// Those are left out that cannot be about the business: with nothing but the
+	// permissions of every app, or limited to assets that the business neither owns
+	// nor has shared with it, without the permission to manage businesses.
+	FamilyOfPerson: `SELECT g.id AS id, g.app AS app, CAST(0 AS BIGINT) AS system_user, a.name AS name, g.person AS person
+		FROM member m JOIN access_grant g ON g.person = m.person JOIN app a ON a.id = g.app JOIN person p ON p.id = g.person
+		WHERE m.business = $1 AND g.person <> 0 AND g.revoked = 0 AND a.disabled = 0 AND CAST($2 AS BIGINT) > 0
+		AND replace(GIVEN, ',', '') <> ''
+		AND (g.kinds = '[]' OR g.scopes LIKE '%business_management%' OR EXISTS (SELECT 1 FROM grant_asset x JOIN asset s ON s.id = x.asset
+			WHERE x.access_grant = g.id AND (s.business = $1 OR EXISTS (SELECT 1 FROM share h WHERE h.asset = s.id AND h.business = $1))))
+		AND NOT EXISTS (SELECT 1 FROM grant_exclusion e WHERE e.access_grant = g.id AND e.business = $1)
+		AND (CAST($3 AS BIGINT) = 0 OR g.app = $3)
+		AND (CAST($4 AS BIGINT) = 0 OR g.kinds = '[]' OR EXISTS (SELECT 1 FROM grant_asset x WHERE x.access_grant = g.id AND x.asset = $4))
+		AND (CAST($5 AS TEXT) = '' OR lower(a.name) LIKE lower($5) ESCAPE '\' OR lower(p.name) LIKE lower($5) ESCAPE '\')`,
+}
 
 func scanFamily(s scanner) (f Family, err error) {
-	err = s.Scan(&f.ID, &f.App, &f.SystemUser)
+	err = s.Scan(&f.ID, &f.App, &f.SystemUser, &f.Person)
 	return f, err
 }
 
@@ -72,7 +122,7 @@ func (t *View) Families(business prokura.ID, now prokura.Instant, q FamilyQuery)
 		tail = ` WHERE (CAST($6 AS BIGINT) = 0 OR (lower(f.name), f.id)` + after + `(lower(CAST($8 AS TEXT)), $6)) ORDER BY lower(f.name)` + direction + `, f.id` + direction + ` LIMIT $7`
 		args = append(args, name)
 	}
-	list, err := all(t, "list families", scanFamily, `SELECT f.id, f.app, f.system_user FROM (`+families+`) f`+tail, args...)
+	list, err := all(t, "list families", scanFamily, `SELECT f.id, f.app, f.system_user, f.person FROM (`+t.families(q.Type)+`) f`+tail, args...)
 	if q.Backward {
 		slices.Reverse(list)
 	}
@@ -82,13 +132,13 @@ func (t *View) Families(business prokura.ID, now prokura.Instant, q FamilyQuery)
 // FamilyOf finds a living family of a business; NotFound when it has ended or
 // is another's.
 func (t *View) FamilyOf(business, id prokura.ID, now prokura.Instant) (Family, error) {
-	return one(t, "find family", scanFamily, `SELECT f.id, f.app, f.system_user FROM (`+families+`) f WHERE f.id = $6`,
+	return one(t, "find family", scanFamily, `SELECT f.id, f.app, f.system_user, f.person FROM (`+t.families("")+`) f WHERE f.id = $6`,
 		business, now, prokura.ID(0), prokura.ID(0), "", id)
 }
 
 // CountFamilies counts the families that a query selects, on all pages.
 func (t *View) CountFamilies(business prokura.ID, now prokura.Instant, q FamilyQuery) (int, error) {
-	return one(t, "count families", scanOne[int], `SELECT count(*) FROM (`+families+`) f`, business, now, q.App, q.Asset, contains(q.Search))
+	return one(t, "count families", scanOne[int], `SELECT count(*) FROM (`+t.families(q.Type)+`) f`, business, now, q.App, q.Asset, contains(q.Search))
 }
 
 // FamilyApp is an app that holds something of a business.
@@ -102,7 +152,7 @@ func (t *View) FamilyApps(business prokura.ID, now prokura.Instant, limit int) (
 	return all(t, "list apps of families", func(s scanner) (a FamilyApp, err error) {
 		err = s.Scan(&a.ID, &a.Name)
 		return a, err
-	}, `SELECT f.app, f.name FROM (`+families+`) f GROUP BY f.app, f.name ORDER BY lower(f.name), f.app LIMIT $6`,
+	}, `SELECT f.app, f.name FROM (`+t.families("")+`) f GROUP BY f.app, f.name ORDER BY lower(f.name), f.app LIMIT $6`,
 		business, now, prokura.ID(0), prokura.ID(0), "", limit)
 }
 

@@ -73,6 +73,23 @@ func (t *Tx) RevokeGrant(id prokura.ID, now prokura.Instant) error {
 	return t.must("revoke grant", `UPDATE access_grant SET revoked = $2, generation = generation + 1, updated = $2 WHERE id = $1 AND revoked = 0`, id, now)
 }
 
+// ExcludeBusiness makes the tokens of a person's grant count no place in a
+// business, until the person confirms the app anew.
+func (t *Tx) ExcludeBusiness(grant, business prokura.ID, now prokura.Instant) error {
+	return t.do("exclude business", `INSERT INTO grant_exclusion (access_grant, business, created) VALUES ($1, $2, $3)`, grant, business, now)
+}
+
+// IncludeBusinesses takes back what ExcludeBusiness did, for all businesses. If
+// there was anything, all tokens of the grant so far end: none may come to what
+// it lost.
+func (t *Tx) IncludeBusinesses(grant prokura.ID) (ended bool, err error) {
+	n, err := t.exec(`DELETE FROM grant_exclusion WHERE access_grant = $1`, grant)
+	if err != nil || n == 0 {
+		return false, err
+	}
+	return true, t.must("bump grant", `UPDATE access_grant SET generation = generation + 1 WHERE id = $1`, grant)
+}
+
 // Grant finds a grant, revoked or not.
 func (t *View) Grant(id prokura.ID) (prokura.Grant, error) {
 	return one(t, "find grant", t.scanGrant, `SELECT `+grantColumns+` FROM access_grant g WHERE g.id = $1`, id)

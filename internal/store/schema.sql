@@ -202,6 +202,13 @@ CREATE TABLE grant_asset (
     PRIMARY KEY (access_grant, asset)
 );
 
+CREATE TABLE grant_exclusion (
+    access_grant BIGINT NOT NULL,
+    business     BIGINT NOT NULL,
+    created      BIGINT NOT NULL,
+    PRIMARY KEY (access_grant, business)
+);
+
 CREATE TABLE installation (
     id           BIGINT NOT NULL UNIQUE,
     system_user  BIGINT NOT NULL,

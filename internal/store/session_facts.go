@@ -13,9 +13,17 @@ const lacksFactor = `(NOT p.second_factor AND (x.two_factor = 'all_required' OR 
 
 // membersOfPerson lists the places of person p: "business:role", and ":lacking"
 // where the place is worth nothing for the lack of a second factor.
-const membersOfPerson = `COALESCE((SELECT string_agg(CAST(m.business AS TEXT) || ':' || m.role ||
+const membersOfPerson = membersHead + membersTail
+
+// membersOfToken are those that count for grant g of person p.
+const membersOfToken = membersHead + ` AND NOT EXISTS (SELECT 1 FROM grant_exclusion e WHERE e.access_grant = g.id AND e.business = m.business)` + membersTail
+
+const (
+	membersTail = `), '')`
+	membersHead = `COALESCE((SELECT string_agg(CAST(m.business AS TEXT) || ':' || m.role ||
 		CASE WHEN ` + lacksFactor + ` THEN ':lacking' ELSE '' END, ',')
-		FROM member m JOIN business x ON x.id = m.business WHERE m.person = p.id), '')`
+		FROM member m JOIN business x ON x.id = m.business WHERE m.person = p.id`
+)
 
 // memberList reads the list of membersOfPerson.
 func memberList(person prokura.ID, text string) []prokura.Member {

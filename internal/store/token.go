@@ -191,7 +191,7 @@ const factsHead = `SELECT ` + tokenColumns + `, ` + appColumns + `, ` + zeroGran
 	COALESCE(p.id, 0), COALESCE(p.name, ''), COALESCE(p.email, ''), COALESCE(p.generation, 0), COALESCE(p.staff, FALSE),
 	COALESCE(u.id, 0), COALESCE(u.business, 0), COALESCE(u.app, 0), COALESCE(u.name, ''), COALESCE(u.role, ''), COALESCE(u.generation, 0), COALESCE(u.deleted, 0),
 	COALESCE(b.id, 0), COALESCE(b.name, ''), COALESCE(b.generation, 0), COALESCE(b.verification, ''),
-	` + membersOfPerson + `,
+	` + membersOfToken + `,
 	COALESCE((SELECT r.role FROM app_role r WHERE r.app = t.app AND r.subject = CASE WHEN t.person <> 0 THEN t.person ELSE t.system_user END), ''),
 	COALESCE((SELECT r.role FROM app_role r WHERE r.app = t.app AND r.subject = g.granted_by), ''),
 	(SELECT count(*) FROM business_relation x WHERE x.parent = a.business AND x.child = t.business AND a.business <> 0),

@@ -59,7 +59,7 @@ func Invite(ctx context.Context, r *registry.Registry, c registry.Caller, busine
 		if err != nil {
 			return err
 		}
-		out = registry.Invitation{Request: q, By: d.ActorName(), Path: r.InvitationPath(q.ID), Mailed: mailed}
+		out = registry.Invitation{Request: q, By: d.By.Person.Name + d.By.SystemUser.Name, Path: r.InvitationPath(q.ID), Mailed: mailed}
 		return nil
 	})
 	return out, err

@@ -26,7 +26,7 @@ func mailPower(r *registry.Registry, d *registry.Door, business prokura.ID, conc
 	}
 	values["business"], values["business_id"] = b.Name, business.String()
 	if values["by"] == "" {
-		values["by"] = byName(d)
+		values["by"] = d.ActorName()
 	}
 	for _, address := range to {
 		if err := r.Mail(d, address, text, values); err != nil {
@@ -34,14 +34,6 @@ func mailPower(r *registry.Registry, d *registry.Door, business prokura.ID, conc
 		}
 	}
 	return nil
-}
-
-// byName says who acts, and by which app.
-func byName(d *registry.Door) string {
-	if d.By.Credential == prokura.CredentialToken {
-		return d.ActorName() + " (" + d.By.App.Name + ")"
-	}
-	return d.ActorName()
 }
 
 // MemberQuery selects a page of the people of a business.

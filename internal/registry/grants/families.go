@@ -10,13 +10,15 @@ import (
 	"github.com/prokura/prokura/internal/store"
 )
 
-// Family is a family of living tokens of a business with everything that a list
-// tells about it: the tokens of a grant to an app, or those of a system user of
-// the business for an app. Personal tokens are not the business's to list.
+// Family is a family of living tokens that act for a business, with everything
+// that a list tells about it: the tokens of a grant to an app, those of a system
+// user of the business for an app, or those that a person of the business gave an
+// app, which acts with that person's place in it (A20).
 type Family struct {
 	ID         prokura.ID         // of the grant or the installation
 	Grant      *View              // nil: of a system user
 	SystemUser prokura.SystemUser // who the tokens speak for
+	Member     prokura.Member     // the person's place in the business; zero unless the tokens speak for a person
 	App        prokura.App
 	Owner      prokura.Business // of the app; zero: owned by a person
 	By         string           // who granted or installed it; empty when nobody is known
@@ -58,8 +60,22 @@ func (f Family) Working(kind prokura.TokenKind) int { return View{Tokens: f.Toke
 
 // Roots counts the working tokens that were cut from no other.
 func (f Family) Roots() int {
-	return f.Working(prokura.TokenIntegration) + f.Working(prokura.TokenSystemUser)
+	return f.Working(prokura.TokenIntegration) + f.Working(prokura.TokenSystemUser) + f.Working(prokura.TokenUser)
 }
+
+// Type is one of the types of family.
+func (f Family) Type() string {
+	switch {
+	case f.Member.Person != 0:
+		return FamilyOfPerson
+	case f.Grant != nil:
+		return FamilyOfGrant
+	}
+	return FamilyOfSystemUser
+}
+
+// OfPerson reports whether the tokens speak for a person of the business.
+func (f Family) OfPerson() bool { return f.Type() == FamilyOfPerson }
 
 // Ends is when the last of the tokens ends by time; 0 when one never does, or
 // none works.
@@ -73,6 +89,13 @@ func (f Family) Ends() prokura.Instant {
 	}
 	return at
 }
+
+// What a family is.
+const (
+	FamilyOfGrant      = store.FamilyOfGrant
+	FamilyOfSystemUser = store.FamilyOfSystemUser
+	FamilyOfPerson     = store.FamilyOfPerson
+)
 
 // FamilyQuery selects one page of a list of families.
 type FamilyQuery = store.FamilyQuery
@@ -182,16 +205,22 @@ func (f *Family) reaches(tx *store.View, asset prokura.ID) (bool, error) {
 func familyOf(r *registry.Registry, tx *store.View, business prokura.ID, f store.Family, all map[prokura.AssetKind]int) (Family, error) {
 	v := Family{ID: f.ID}
 	var err error
-	if f.SystemUser == 0 {
+	switch {
+	case f.Person != 0:
+		err = personFamily(r, tx, business, &v, f)
+	case f.SystemUser == 0:
 		err = grantFamily(r, tx, &v)
-	} else {
+	default:
 		err = systemUserFamily(r, tx, &v, f)
 	}
 	if err != nil {
 		return v, err
 	}
 	v.facts.Credential, v.facts.App, v.facts.SystemUser = prokura.CredentialToken, v.App, v.SystemUser
-	v.facts.Token.App, v.facts.Token.SystemUser, v.facts.Token.Business = v.App.ID, v.SystemUser.ID, business
+	v.facts.Token.App, v.facts.Token.SystemUser = v.App.ID, v.SystemUser.ID
+	if f.Person == 0 {
+		v.facts.Token.Business = business
+	}
 	v.Scopes = v.facts.Scopes()
 	v.Reach, err = reachOf(r, tx, v.facts, all)
 	return v, err
@@ -278,6 +307,38 @@ func systemUserFamily(r *registry.Registry, tx *store.View, v *Family, f store.F
 	return err
 }
 
+// personFamily reads what an app may do with the business through one of its
+// people: no more than that person's place there allows.
+func personFamily(r *registry.Registry, tx *store.View, business prokura.ID, v *Family, f store.Family) error {
+	g, err := tx.Grant(f.ID)
+	if err != nil {
+		return err
+	}
+	grant, err := grantView(r, tx, g, false)
+	if err != nil {
+		return err
+	}
+	member, err := tx.MemberOf(business, f.Person)
+	if err != nil {
+		return err
+	}
+	person, err := tx.PersonFacts(f.Person)
+	if err != nil {
+		return err
+	}
+	// Page tokens may be for pages of others, and are not the business's to see.
+	grant.Tokens = slices.DeleteFunc(grant.Tokens, func(c TokenCount) bool { return c.Kind != prokura.TokenUser })
+	v.Grant, v.App, v.Owner, v.Tokens, v.Member = &grant, grant.App, grant.Owner, grant.Tokens, member.Member
+	v.By, v.Created, v.Updated = person.Person.Name, g.Created, g.Updated
+	now := g
+	now.Scopes = grant.Scopes.Without(r.Catalog().Automatic())
+	v.facts = &prokura.Facts{Grant: now, Exempt: true, Person: person.Person, Members: []prokura.Member{person.Member(business)},
+		Token: prokura.Token{Kind: prokura.TokenUser, Grant: g.ID, Person: f.Person}}
+	used, err := tx.GrantUsed(g.ID)
+	v.Used = registry.UsedSince(v.Created, used)
+	return err
+}
+
 // installer names the person or system user who installed an app, and tells
 // whether it is a person who has left the business since.
 func installer(tx *store.View, business, id prokura.ID) (name string, left bool, err error) {
@@ -297,8 +358,12 @@ func installer(tx *store.View, business, id prokura.ID) (name string, left bool,
 // reachOf counts by kind what facts reach.
 func reachOf(r *registry.Registry, tx *store.View, f *prokura.Facts, all map[prokura.AssetKind]int) (Reach, error) {
 	out := Reach{}
-	if f.OfSystemUser() && !f.Token.Narrowed {
+	switch {
+	case f.OfSystemUser() && !f.Token.Narrowed:
 		out.Everything = f.SystemUser.Role == prokura.SystemUserAdmin
+		out.Assigned = !out.Everything
+	case f.Token.Kind == prokura.TokenUser && !f.Grant.Limited():
+		out.Everything = f.Role(f.Members[0].Business) == prokura.RoleAdmin
 		out.Assigned = !out.Everything
 	}
 	for _, k := range r.Catalog().Kinds {

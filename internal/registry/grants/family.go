@@ -73,6 +73,12 @@ func ShowFamily(ctx context.Context, r *registry.Registry, c registry.Caller, bu
 		if v.Business, err = tx.Business(business); err != nil {
 			return nil, err
 		}
+		if v.OfPerson() { // their tokens serve them elsewhere too, and are not shown one by one
+			if look.Token != "" {
+				return nil, registry.Missing()
+			}
+			return v, familyHolds(r, tx, v, f, look)
+		}
 		if v.Grant != nil {
 			v.Lost = len(v.Grant.Grant.Assets) - v.Reach.Assets()
 		}
@@ -105,7 +111,7 @@ func familyList(r *registry.Registry, tx *store.View, v *FamilyView, f store.Fam
 // token that is looked at.
 func familyHolds(r *registry.Registry, tx *store.View, v *FamilyView, f store.Family, look FamilyLook) error {
 	facts := v.facts
-	if v.Grant != nil {
+	if v.Grant != nil && !v.OfPerson() {
 		v.Held = Narrowing{Scopes: r.Catalog().Names(v.Grant.Grant.Scopes), Assets: v.Grant.Grant.Assets}
 	}
 	if look.Token != "" {

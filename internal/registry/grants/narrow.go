@@ -79,21 +79,51 @@ func End(ctx context.Context, r *registry.Registry, c registry.Caller, business,
 	})
 }
 
-// EndFamily ends a family of either sort: what was granted as End does, and
-// of a system user all its tokens for the app, which stays installed.
+// EndFamily ends a family of any sort: what was granted as End does, of a system
+// user all its tokens for the app, which stays installed, and of a person what the
+// app may do with the business through them. They are told, and their other
+// businesses keep what they have; only when they confirm the app anew does it
+// come back, and no earlier token with it (A20).
 func EndFamily(ctx context.Context, r *registry.Registry, c registry.Caller, business, family prokura.ID) error {
 	f, err := registry.View(ctx, r, func(tx *store.View) (store.Family, error) { return tx.FamilyOf(business, family, r.Now()) })
-	if err == nil && f.SystemUser == 0 || errors.Is(err, prokura.NotFound) {
+	if err == nil && f.SystemUser == 0 && f.Person == 0 || errors.Is(err, prokura.NotFound) {
 		return End(ctx, r, c, business, family) // which says what is in the way
 	}
 	if err != nil {
 		return err
 	}
 	return r.Act(ctx, c, prokura.ActEndGrant, registry.OnBusiness(business), func(d *registry.Door) error {
+		if f.Person != 0 {
+			return endThroughPerson(r, d, business, f)
+		}
 		d.Touch(registry.OfSystemUser, f.SystemUser)
 		d.Entry.App, d.Entry.Subject = f.App, f.SystemUser
 		return registry.HideMissing(d.BumpInstallation(f.SystemUser, f.App))
 	})
+}
+
+func endThroughPerson(r *registry.Registry, d *registry.Door, business prokura.ID, f store.Family) error {
+	d.Touch(registry.OfGrant, f.ID)
+	d.Entry.App, d.Entry.Subject = f.App, f.ID
+	if _, err := d.FamilyOf(business, f.ID, d.Now); err != nil {
+		return registry.HideMissing(err) // ended meanwhile
+	}
+	g, err := d.Grant(f.ID)
+	if err != nil {
+		return err
+	}
+	if err := manages(d, g.Assets); err != nil {
+		return err
+	}
+	d.Note(registry.GrantNote(r.Catalog(), g), nil)
+	if err := d.ExcludeBusiness(f.ID, business, d.Now); err != nil {
+		return err
+	}
+	person, err := d.Person(f.Person)
+	if err != nil {
+		return err
+	}
+	return mailEnd(r, d, business, f.App, registry.MailPersonalEnded, person.Email)
 }
 
 // manages refuses a change of what reaches assets that the caller's token was
@@ -112,7 +142,29 @@ func endOne(r *registry.Registry, d *registry.Door, g prokura.Grant) error {
 	if err := d.RevokeGrant(g.ID, d.Now); err != nil {
 		return err
 	}
+	if err := mailEnd(r, d, g.Business, g.App, registry.MailGrantEnded); err != nil {
+		return err
+	}
 	return d.GrantChanged(&g, nil)
+}
+
+// mailEnd tells addresses, or without any everybody with full control of a
+// business, that it has ended what an app could do, and who did it: an app that
+// may manage the business can take another one's place unnoticed else (A15).
+func mailEnd(r *registry.Registry, d *registry.Door, business, app prokura.ID, text string, to ...string) error {
+	b, err := d.Business(business)
+	if err != nil {
+		return err
+	}
+	a, err := d.App(app)
+	if err != nil {
+		return err
+	}
+	values := map[string]string{"app": a.Name, "app_id": app.String(), "business": b.Name, "business_id": business.String(), "by": d.ActorName()}
+	if len(to) == 0 {
+		return r.MailAdmins(d, business, text, values)
+	}
+	return r.MailAll(d, to, text, values)
 }
 
 // livingGrant finds a grant of the business that was not revoked.
@@ -181,6 +233,9 @@ func familyMember(r *registry.Registry, d *registry.Door, business, family proku
 	f, err := d.FamilyOf(business, family, d.Now)
 	if err != nil {
 		return prokura.Token{}, registry.HideMissing(err)
+	}
+	if f.Person != 0 { // such a token serves its holder elsewhere too
+		return prokura.Token{}, registry.Missing()
 	}
 	// Of the whole family: after an unknown outcome the repeat does not find the
 	// token any more, and must still clear what the caches know of it.

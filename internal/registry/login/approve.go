@@ -129,6 +129,13 @@ func Grant(r *registry.Registry, d *registry.Door, v *View, declined prokura.Per
 			if err := join(r, d, &g, *v.Existing); err != nil {
 				return g, err
 			}
+			ended, err := d.IncludeBusinesses(g.ID)
+			if err != nil {
+				return g, err
+			}
+			if ended {
+				g.Generation++
+			}
 		}
 		d.Touch(registry.OfGrant, g.ID)
 		if err := d.UpdateGrant(g); err != nil {

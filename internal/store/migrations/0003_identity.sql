@@ -7,3 +7,12 @@ ALTER TABLE app ADD COLUMN identity_changed BIGINT NOT NULL DEFAULT 0;
 -- had connected it are told.
 ALTER TABLE app ADD COLUMN owner_changed BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE app ADD COLUMN former_owner TEXT NOT NULL DEFAULT '';
+
+-- Businesses that ended what an app could do with them through a person: the
+-- tokens of the person's grant count no place there.
+CREATE TABLE grant_exclusion (
+    access_grant BIGINT NOT NULL,
+    business     BIGINT NOT NULL,
+    created      BIGINT NOT NULL,
+    PRIMARY KEY (access_grant, business)
+);

@@ -80,7 +80,10 @@ func familyRow(q *kit.Request, f grants.Family) FamilyRow {
 		Roots: f.Roots(), Granular: f.Working(prokura.TokenChild), Pages: f.Working(prokura.TokenPage),
 		Given: f.Created.Time(), Used: kit.Moment(f.Used), Ends: kit.Moment(f.Ends()),
 		Reach: ReachView{Everything: f.Reach.Everything, Assigned: f.Reach.Assigned, Assets: f.Reach.Assets()}}
-	if row.SystemUser {
+	if f.OfPerson() {
+		row.Person, row.Business, row.Member, row.Holder, row.By = true, f.Member.Business.String(), f.Member.ID.String(), f.By, ""
+		row.Reach.Person = true
+	} else if row.SystemUser {
 		row.Holder, row.Admin = f.SystemUser.Name, f.SystemUser.Role == prokura.SystemUserAdmin
 	} else if c := f.Grant.Configuration; c != nil && c.Deleted == 0 {
 		row.Holder = c.Name
@@ -187,6 +190,8 @@ func grantEnd(q *kit.Request) error {
 	}
 	notice := NoticeGrantEnded
 	switch {
+	case v.OfPerson():
+		notice, err = NoticeGrantPersonEnded, grants.EndFamily(q.Context(), q.Registry, q.Caller, v.Business.ID, v.ID)
 	case v.Grant != nil:
 		err = grants.End(q.Context(), q.Registry, q.Caller, v.Business.ID, v.ID)
 	case q.Field("do") == "uninstall":
@@ -199,7 +204,7 @@ func grantEnd(q *kit.Request) error {
 	if err != nil {
 		return err
 	}
-	q.Flash(notice, "app", v.App.Name, "holder", v.SystemUser.Name)
+	q.Flash(notice, "app", v.App.Name, "holder", v.SystemUser.Name, "person", v.By, "business", v.Business.Name)
 	return q.Redirect("/business/" + v.Business.ID.String() + "/integrations/grants")
 }
 
@@ -307,8 +312,9 @@ func ticksOf(v url.Values) (t ticks, err error) {
 func narrowed(q *kit.Request, look grants.FamilyLook) (*grants.FamilyView, error) {
 	look.Token = kit.ValidText(q.R.PathValue("mark"))
 	v, err := familyInPath(q, look)
-	if err == nil && (v.Grant == nil) != (look.Token != "") {
-		// A system user's tokens narrow one by one, an app's by their grant.
+	if err == nil && (v.OfPerson() || (v.Grant == nil) != (look.Token != "")) {
+		// A system user's tokens narrow one by one, an app's by their grant, and what
+		// a person gave is theirs.
 		return nil, kit.ErrNoPage
 	}
 	return v, err

@@ -13,6 +13,7 @@ const (
 	NoticeGrantEnded       = "notice.grant.ended"       // app
 	NoticeGrantNarrowed    = "notice.grant.narrowed"    // app
 	NoticeGrantTokenEnded  = "notice.grant.token.ended" // mark
+	NoticeGrantPersonEnded = "notice.grant.person"      // app, person, business
 	NoticeGrantTokensEnded = "notice.grant.tokens"      // app, holder
 	NoticeGrantUninstalled = "notice.grant.uninstalled" // app, holder
 
@@ -51,8 +52,11 @@ type AppOption struct {
 type FamilyRow struct {
 	ID          string
 	App         kit.AppView
-	SystemUser  bool   // false: a connected app
-	Holder      string // name of the configuration or the system user; "" for a deleted configuration
+	SystemUser  bool   // false: a connected app, or a person
+	Person      bool   // an app that acts with the place of the person named Holder
+	Business    string // id
+	Member      string // of a person: the id of that place
+	Holder      string // name of the configuration, the system user or the person; "" for a deleted configuration
 	Admin       bool   // an admin system user
 	Permissions int
 	Risks       []prokura.Risk
@@ -73,8 +77,9 @@ func (r FamilyRow) Tokens() int { return r.Roots + r.Granular + r.Pages }
 // ReachView is how far a family reaches.
 type ReachView struct {
 	Everything bool // all of the business, also what comes later
-	Assigned   bool // what is assigned to the system user, also later
-	Assets     int  // now
+	Assigned   bool // what is assigned to the system user or person, also later
+	Person     bool
+	Assets     int // now
 	Kinds      []KindView
 }
 

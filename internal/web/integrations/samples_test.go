@@ -26,7 +26,11 @@ func samples() map[string]kit.Page {
 		Reach: ReachView{Everything: true, Assets: 8, Kinds: append(kinds, KindView{"pixel", "Pixels", 3})}, Roots: 2, Pages: 1, By: "Ada Lindqvist", Given: kittest.Day, Used: kittest.Day.Add(time.Hour)}
 	plain := FamilyRow{ID: "100000000000904", App: own, SystemUser: true, Holder: "Nightly reports", Permissions: 1,
 		Reach: ReachView{Assigned: true, Assets: 2, Kinds: kinds[:1]}, Roots: 1, Given: kittest.Day, Ends: kittest.Day.AddDate(0, 0, 60)}
-	families := []FamilyRow{connected, gone, admin, plain}
+	through := FamilyRow{ID: "100000000000905", App: kittest.Trailmates, Person: true, Business: kittest.Nordwind.ID, Member: "100000000000211", Holder: "Ada Lindqvist", Permissions: 2,
+		Risks: []prokura.Risk{prokura.RiskPeople}, Reach: ReachView{Person: true, Everything: true, Assets: 8, Kinds: kinds}, Roots: 2, Given: kittest.Day, Used: kittest.Day, Ends: kittest.Day.AddDate(0, 0, 60)}
+	clerk := through
+	clerk.ID, clerk.Holder, clerk.Reach = "100000000000906", "Ben Okafor", ReachView{Person: true, Assigned: true, Assets: 1, Kinds: kinds[:1]}
+	families := []FamilyRow{connected, gone, admin, plain, through, clerk}
 	apps := []AppOption{{kittest.Campaign.ID, kittest.Campaign.Name, false}, {own.ID, own.Name, true}}
 	tokens := []TokenRow{
 		{Mark: "3f9a0c1e7b5d2486", Kind: "granular", Parent: "b2e4d6f1a9c4e738", Made: kittest.Day.Add(2 * time.Hour), Used: kittest.Day.Add(50 * time.Hour), Scopes: []string{"ads_read"}, Limited: true, Assets: []string{"Nordwind EU"}, Reached: 1},
@@ -42,7 +46,7 @@ func samples() map[string]kit.Page {
 	nothing := &NarrowPage{Base: kittest.Base(kittest.Ada), Business: kittest.Nordwind, Family: connected, Groups: kittest.Powers, Assets: picks[:3], Total: 3}
 	nothing.Problems = []kit.Problem{{Text: "Tick at least one permission or asset."}}
 	return map[string]kit.Page{
-		"grants":                    &GrantsPage{Base: kittest.Base(kittest.Ada), Business: kittest.Nordwind, Families: families, Total: 4, Apps: apps, First: true},
+		"grants":                    &GrantsPage{Base: kittest.Base(kittest.Ada), Business: kittest.Nordwind, Families: families, Total: 6, Apps: apps, First: true},
 		"grants-more":               &GrantsPage{Base: kittest.Base(kittest.Ada), Business: kittest.Nordwind, Families: families[2:], Total: 60, Apps: apps, Query: "ware", Later: "?q=ware&after=100000000000904"},
 		"grants-asset":              &GrantsPage{Base: kittest.Base(kittest.Ada), Business: kittest.Nordwind, Families: families[:1], Total: -1, Apps: apps, Asset: "100000000000301", AssetName: "Nordwind EU", First: true},
 		"grants-asset-unknown":      &GrantsPage{Base: kittest.Base(kittest.Ada), Business: kittest.Nordwind, Total: -1, Asset: "7", First: true},
@@ -50,6 +54,9 @@ func samples() map[string]kit.Page {
 		"grant":                     &GrantPage{Base: kittest.Base(kittest.Ada), Business: kittest.Nordwind, Family: connected, Updated: kittest.Day.AddDate(0, 1, 0), ConfigID: "100000000000401", Groups: kittest.Powers, Assets: kittest.Given, Lost: 1, Tokens: tokens, Page: 1},
 		"grant-system-user":         &GrantPage{Base: kittest.Base(kittest.Ada), Business: kittest.Nordwind, Family: admin, Groups: kittest.Powers[:1], Assets: kittest.Given, Query: "nord", Search: true, Later: "?after=7&q=nord", Earlier: true, Tokens: server, Page: 2, More: true},
 		"grant-idle":                &GrantPage{Base: kittest.Base(kittest.Ada), Business: kittest.Nordwind, Family: gone, Page: 1},
+		"grant-person":              &GrantPage{Base: kittest.Base(kittest.Ada), Business: kittest.Nordwind, Family: through, Groups: kittest.Powers[:1], Assets: kittest.Given, Page: 1},
+		"grant-person-employee":     &GrantPage{Base: kittest.Base(kittest.Ada), Business: kittest.Nordwind, Family: clerk, Groups: kittest.Powers[:1], Assets: kittest.Given[:1], Page: 1},
+		"grant-end-person":          &GrantEndPage{Base: kittest.Base(kittest.Ada), Business: kittest.Nordwind, Family: through},
 		"grant-narrow":              &NarrowPage{Base: kittest.Base(kittest.Ada), Business: kittest.Nordwind, Family: connected, Groups: kittest.Powers, Picked: ticked, Assets: picks, Total: 130, Query: "store", Later: "after:200000000000023"},
 		"grant-narrow-nothing":      nothing,
 		"grant-narrow-token":        &NarrowPage{Base: kittest.Base(kittest.Ada), Business: kittest.Nordwind, Family: plain, Mark: "77aa00bb11cc22dd", Groups: kittest.Powers[:1], Assets: picks[:2], Total: 2, Follows: true},
