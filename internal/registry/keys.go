@@ -23,9 +23,9 @@ import (
 
 // The kinds of keys.
 const (
-	kindToken  = "token"
-	kindMaster = "master"
-	kindSeal   = "seal"
+	KindToken  = "token"
+	KindMaster = "master"
+	KindSeal   = "seal"
 )
 
 // keyring is what the database must not know.
@@ -83,7 +83,7 @@ func (k *keyring) settle(tx *store.Tx) error {
 	}
 	// Worlds made before there were several seal keys remember one value of the
 	// keyset's text, as it was first written.
-	old := store.KeyName{Kind: kindSeal, ID: 1}
+	old := store.KeyName{Kind: KindSeal, ID: 1}
 	if v := have[old]; v != "" && k.file.SealWas(v) {
 		delete(have, old)
 		if err := tx.DropKeyCheck(old); err != nil {
@@ -118,14 +118,14 @@ func (k *keyring) ready(retired map[store.KeyName]bool) error {
 	isRetired := func(kind string) func(keyfile.Key) bool {
 		return func(f keyfile.Key) bool { return retired[store.KeyName{Kind: kind, ID: int64(f.ID)}] }
 	}
-	k.file.Tokens = slices.DeleteFunc(k.file.Tokens, isRetired(kindToken))
-	k.file.Masters = slices.DeleteFunc(k.file.Masters, isRetired(kindMaster))
-	if len(k.file.Tokens) == 0 || len(k.file.Masters) == 0 || retired[store.KeyName{Kind: kindSeal, ID: k.primary()}] {
+	k.file.Tokens = slices.DeleteFunc(k.file.Tokens, isRetired(KindToken))
+	k.file.Masters = slices.DeleteFunc(k.file.Masters, isRetired(KindMaster))
+	if len(k.file.Tokens) == 0 || len(k.file.Masters) == 0 || retired[store.KeyName{Kind: KindSeal, ID: k.primary()}] {
 		return fmt.Errorf("a key that new tokens or secrets would be made with was retired: the key file may be an older copy; put the newest one back")
 	}
 	sealing := keyset.NewManagerFromHandle(k.sealing)
 	for name := range retired {
-		if name.Kind == kindSeal {
+		if name.Kind == KindSeal {
 			if err := sealing.Delete(uint32(name.ID)); err != nil {
 				return fmt.Errorf("retired seal key: %w", err)
 			}
@@ -144,6 +144,24 @@ func (k *keyring) ready(retired map[store.KeyName]bool) error {
 	}
 	return nil
 }
+
+// KeyMakes reports whether new things are made with a key.
+func (r *Registry) KeyMakes(n store.KeyName) bool {
+	switch k := r.keys; n.Kind {
+	case KindToken:
+		return n.ID == int64(k.current)
+	case KindMaster:
+		return n.ID == int64(k.file.Masters[len(k.file.Masters)-1].ID)
+	default:
+		return n.ID == k.primary()
+	}
+}
+
+// OldestMaster is the master key that DeriveLasting uses.
+func (r *Registry) OldestMaster() int64 { return int64(r.keys.file.Masters[0].ID) }
+
+// SealKeys is the keyset that seals, without keys that were retired.
+func (r *Registry) SealKeys() *keyset.Handle { return r.keys.sealing }
 
 // primary is the seal key that new secrets are sealed with.
 func (k *keyring) primary() int64 {
@@ -189,6 +207,11 @@ func (r *Registry) SealSecret(place string, secret prokura.Secret) ([]byte, erro
 func (r *Registry) OpenSecret(place string, sealed []byte) (prokura.Secret, error) {
 	b, err := r.keys.seal.Decrypt(sealed, []byte(place))
 	return prokura.Secret(b), err
+}
+
+// PlaceOfFactor is what a second factor is sealed for.
+func PlaceOfFactor(person prokura.ID, id string) string {
+	return "second_factor/" + person.String() + "/" + id
 }
 
 // NewHandle makes a random bearer secret (code, session, login id): 32 bytes as

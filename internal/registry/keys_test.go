@@ -16,6 +16,7 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/operator"
 	"github.com/prokura/prokura/internal/store"
 )
 
@@ -154,7 +155,7 @@ func TestKeyRotation(t *testing.T) {
 			})
 		}
 		states := func() map[string]int {
-			list, err := f.Keys(t.Context())
+			list, err := operator.Keys(t.Context(), f.Registry)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -176,7 +177,7 @@ func TestKeyRotation(t *testing.T) {
 		before := states()
 		codes := f.DeriveLasting("recovery codes")
 		for _, kind := range []string{"token", "seal", "master"} {
-			if _, err := f.AddKey(t.Context(), f.keyFile, kind); err != nil {
+			if _, err := operator.AddKey(t.Context(), f.Registry, f.keyFile, kind); err != nil {
 				t.Fatalf("add %s: %v", kind, err)
 			}
 			if err := works(t, f.Registry, f, older); err != nil {
@@ -193,11 +194,11 @@ func TestKeyRotation(t *testing.T) {
 			if s := states(); s[kind+" old"] != 1 || s[kind+" was"] != before[kind] || s[kind] == before[kind] {
 				t.Errorf("%s: %v", kind, s)
 			}
-			if err := f.RetireKey(t.Context(), f.keyFile, kind, int64(states()[kind]), true); err == nil || !strings.Contains(err.Error(), "add another") {
+			if err := operator.RetireKey(t.Context(), f.Registry, f.keyFile, kind, int64(states()[kind]), true); err == nil || !strings.Contains(err.Error(), "add another") {
 				t.Errorf("the current %s key: %v", kind, err)
 			}
 		}
-		if err := f.RetireKey(t.Context(), f.keyFile, "seal", int64(before["seal"]), false); err != nil {
+		if err := operator.RetireKey(t.Context(), f.Registry, f.keyFile, "seal", int64(before["seal"]), false); err != nil {
 			t.Fatal(err)
 		}
 		f.Registry = f.open(0)
@@ -205,7 +206,7 @@ func TestKeyRotation(t *testing.T) {
 		if a, err := f.AppSecrets(t.Context(), app); err != nil || len(a) != 1 || a[0] != f.secrets[app] {
 			t.Errorf("the app's secret after its key was retired: %v", err)
 		}
-		if err := f.RetireKey(t.Context(), f.keyFile, "token", int64(before["token"]), false); err == nil || !strings.Contains(err.Error(), "living tokens") {
+		if err := operator.RetireKey(t.Context(), f.Registry, f.keyFile, "token", int64(before["token"]), false); err == nil || !strings.Contains(err.Error(), "living tokens") {
 			t.Errorf("a key with living tokens: %v", err)
 		}
 		close(stop)
@@ -215,7 +216,7 @@ func TestKeyRotation(t *testing.T) {
 		}
 		for _, kind := range []string{"token", "master"} {
 			for range 2 { // a command that was cut short is given once more
-				if err := f.RetireKey(t.Context(), f.keyFile, kind, int64(before[kind]), true); err != nil {
+				if err := operator.RetireKey(t.Context(), f.Registry, f.keyFile, kind, int64(before[kind]), true); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -243,7 +244,7 @@ func TestKeyRotation(t *testing.T) {
 		if err := os.WriteFile(f.keyFile, lastFile, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if id, err := f.AddKey(t.Context(), f.keyFile, "token"); err != nil || id != int64(before["token"])+2 {
+		if id, err := operator.AddKey(t.Context(), f.Registry, f.keyFile, "token"); err != nil || id != int64(before["token"])+2 {
 			t.Errorf("a retired number is given again: %d %v", id, err)
 		}
 	})

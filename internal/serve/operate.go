@@ -5,15 +5,16 @@ import (
 	"errors"
 
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/operator"
 )
 
 // KeyState is a key of a world, without the key.
-type KeyState = registry.KeyState
+type KeyState = operator.KeyState
 
 // Keys lists the keys of a world. It may run beside a server.
 func Keys(ctx context.Context, c Config) (list []KeyState, err error) {
 	err = c.operate(ctx, func(r *registry.Registry, _ string) error {
-		list, err = r.Keys(ctx)
+		list, err = operator.Keys(ctx, r)
 		return err
 	})
 	return list, err
@@ -23,7 +24,7 @@ func Keys(ctx context.Context, c Config) (list []KeyState, err error) {
 // server.
 func AddKey(ctx context.Context, c Config, kind string) (id int64, err error) {
 	err = c.operate(ctx, func(r *registry.Registry, path string) error {
-		id, err = r.AddKey(ctx, path, kind)
+		id, err = operator.AddKey(ctx, r, path, kind)
 		return err
 	})
 	return id, err
@@ -31,7 +32,7 @@ func AddKey(ctx context.Context, c Config, kind string) (id int64, err error) {
 
 // RetireKey ends a key.
 func RetireKey(ctx context.Context, c Config, kind string, id int64, ends bool) error {
-	return c.operate(ctx, func(r *registry.Registry, path string) error { return r.RetireKey(ctx, path, kind, id, ends) })
+	return c.operate(ctx, func(r *registry.Registry, path string) error { return operator.RetireKey(ctx, r, path, kind, id, ends) })
 }
 
 // operate opens a world as it is for one command.

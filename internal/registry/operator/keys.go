@@ -1,4 +1,9 @@
-package registry
+// Package operator holds the acts of whoever runs the server, at a shell on its
+// machine: the keys.
+//
+// It is the only room whose caller is not authenticated by the door: who can read
+// the key file is who runs the server.
+package operator
 
 import (
 	"context"
@@ -12,6 +17,7 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/keyfile"
+	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/store"
 )
 
@@ -25,16 +31,16 @@ type KeyState struct {
 }
 
 // Keys lists the world's keys, those that were retired too, in their order.
-func (r *Registry) Keys(ctx context.Context) ([]KeyState, error) {
-	return View(ctx, r, func(tx *store.View) (out []KeyState, err error) {
+func Keys(ctx context.Context, r *registry.Registry) ([]KeyState, error) {
+	return registry.View(ctx, r, func(tx *store.View) (out []KeyState, err error) {
 		checks, err := tx.KeyChecks()
 		if err != nil {
 			return nil, err
 		}
 		for _, c := range checks {
-			k := KeyState{Kind: c.Kind, ID: c.ID, Retired: c.Value == store.KeyRetired, Current: r.keys.makes(c.KeyName)}
+			k := KeyState{Kind: c.Kind, ID: c.ID, Retired: c.Value == store.KeyRetired, Current: r.KeyMakes(c.KeyName)}
 			if !k.Retired {
-				if k.Hangs, err = r.hangs(tx, c.KeyName); err != nil {
+				if k.Hangs, err = hangs(r, tx, c.KeyName); err != nil {
 					return nil, err
 				}
 			}
@@ -44,25 +50,14 @@ func (r *Registry) Keys(ctx context.Context) ([]KeyState, error) {
 	})
 }
 
-// makes reports whether new things are made with a key.
-func (k *keyring) makes(n store.KeyName) bool {
-	switch n.Kind {
-	case kindToken:
-		return n.ID == int64(k.current)
-	case kindMaster:
-		return n.ID == int64(k.file.Masters[len(k.file.Masters)-1].ID)
-	}
-	return n.ID == k.primary()
-}
-
-func (r *Registry) hangs(tx *store.View, n store.KeyName) (int, error) {
+func hangs(r *registry.Registry, tx *store.View, n store.KeyName) (int, error) {
 	switch {
-	case n.Kind == kindToken:
+	case n.Kind == registry.KindToken:
 		return tx.TokensOfKey(n.ID, r.Now())
-	case n.Kind == kindSeal:
+	case n.Kind == registry.KindSeal:
 		list, err := tx.SealedSecrets()
 		return len(slices.DeleteFunc(list, func(s store.Sealed) bool { return sealedWith(s.Bytes) != n.ID })), err
-	case n.ID == int64(r.keys.file.Masters[0].ID):
+	case n.ID == r.OldestMaster():
 		return tx.HungOnMaster(r.Now())
 	}
 	return 0, nil
@@ -79,12 +74,12 @@ func sealedWith(sealed []byte) int64 {
 
 // AddKey makes a key of a kind, with which everything is made that is made
 // after the next start. The file has it before the database knows of it.
-func (r *Registry) AddKey(ctx context.Context, path, kind string) (int64, error) {
+func AddKey(ctx context.Context, r *registry.Registry, path, kind string) (int64, error) {
 	f, err := keyfile.Read(path)
 	if err != nil {
 		return 0, err
 	}
-	known, err := r.Keys(ctx)
+	known, err := Keys(ctx, r)
 	if err != nil {
 		return 0, err
 	}
@@ -96,7 +91,7 @@ func (r *Registry) AddKey(ctx context.Context, path, kind string) (int64, error)
 	}
 	var value string
 	switch kind {
-	case kindSeal:
+	case registry.KindSeal:
 		if id, value, err = addSeal(&f); err != nil {
 			return 0, err
 		}
@@ -105,16 +100,16 @@ func (r *Registry) AddKey(ctx context.Context, path, kind string) (int64, error)
 			return 0, fmt.Errorf("there is no number left for another %s key", kind)
 		}
 		list := &f.Tokens
-		if kind == kindMaster {
+		if kind == registry.KindMaster {
 			list = &f.Masters
 		}
-		k := keyfile.Key{ID: byte(id), Secret: RandomBytes(32)}
+		k := keyfile.Key{ID: byte(id), Secret: registry.RandomBytes(32)}
 		*list, value = append(*list, k), keyfile.CheckValue(k.Secret)
 	}
 	if err := f.Write(path); err != nil {
 		return 0, fmt.Errorf("write key file: %w", err)
 	}
-	return id, r.Act(ctx, Operator(""), prokura.ActManageKeys, nil, func(d *Door) error {
+	return id, r.Act(ctx, registry.Operator(""), prokura.ActManageKeys, nil, func(d *registry.Door) error {
 		d.Note(nil, map[string]any{"added": kind, "key": id})
 		return d.SetKeyCheck(store.KeyName{Kind: kind, ID: id}, value)
 	})
@@ -149,12 +144,12 @@ func addSeal(f *keyfile.File) (id int64, value string, err error) {
 // what else hangs on it ends, which ends must allow. The database knows before
 // the file has lost the key, so that no copy of the file brings it back; a
 // command that was cut short is given once more.
-func (r *Registry) RetireKey(ctx context.Context, path, kind string, id int64, ends bool) error {
+func RetireKey(ctx context.Context, r *registry.Registry, path, kind string, id int64, ends bool) error {
 	name := store.KeyName{Kind: kind, ID: id}
-	if r.keys.makes(name) {
+	if r.KeyMakes(name) {
 		return fmt.Errorf("the %s key %d makes what is made now: add another one first", kind, id)
 	}
-	err := r.Act(ctx, Operator(""), prokura.ActManageKeys, nil, func(d *Door) error {
+	err := r.Act(ctx, registry.Operator(""), prokura.ActManageKeys, nil, func(d *registry.Door) error {
 		known, err := d.KeyChecks()
 		if err != nil {
 			return err
@@ -162,17 +157,17 @@ func (r *Registry) RetireKey(ctx context.Context, path, kind string, id int64, e
 		if !slices.ContainsFunc(known, func(c store.KeyCheck) bool { return c.KeyName == name }) {
 			return fmt.Errorf("there is no %s key %d", kind, id)
 		}
-		n, err := r.hangs(d.View(), name)
+		n, err := hangs(r, d.View(), name)
 		switch {
 		case err != nil:
 			return err
-		case kind == kindSeal:
-			if err := r.reseal(d, id); err != nil {
+		case kind == registry.KindSeal:
+			if err := reseal(r, d, id); err != nil {
 				return err
 			}
-		case n > 0 && kind == kindToken && !ends:
+		case n > 0 && kind == registry.KindToken && !ends:
 			return fmt.Errorf("up to %d living tokens were made with token key %d; they would end: wait until they have, or say --end-tokens", n, id)
-		case n > 0 && kind == kindMaster: // nobody could be told that the way back into an account is gone
+		case n > 0 && kind == registry.KindMaster: // nobody could be told that the way back into an account is gone
 			return fmt.Errorf("%d recovery codes, passkeys and open invitations hang on master key %d, so it stays", n, id)
 		}
 		d.Note(nil, map[string]any{"retired": kind, "key": id, "ended": n})
@@ -187,12 +182,12 @@ func (r *Registry) RetireKey(ctx context.Context, path, kind string, id int64, e
 	}
 	is := func(k keyfile.Key) bool { return int64(k.ID) == id }
 	switch kind {
-	case kindToken:
+	case registry.KindToken:
 		f.Tokens = slices.DeleteFunc(f.Tokens, is)
-	case kindMaster:
+	case registry.KindMaster:
 		f.Masters = slices.DeleteFunc(f.Masters, is)
-	case kindSeal:
-		if err := f.SetSeal(r.keys.without(id)); err != nil {
+	case registry.KindSeal:
+		if err := f.SetSeal(without(r.SealKeys(), id)); err != nil {
 			return fmt.Errorf("write key file: %w", err)
 		}
 	}
@@ -203,21 +198,21 @@ func (r *Registry) RetireKey(ctx context.Context, path, kind string, id int64, e
 }
 
 // without is the seal keyset without one key.
-func (k *keyring) without(id int64) *keyset.Handle {
-	m := keyset.NewManagerFromHandle(k.sealing)
+func without(sealing *keyset.Handle, id int64) *keyset.Handle {
+	m := keyset.NewManagerFromHandle(sealing)
 	if m.Delete(uint32(id)) != nil { // it is not there any more
-		return k.sealing
+		return sealing
 	}
 	h, err := m.Handle()
 	if err != nil {
-		return k.sealing
+		return sealing
 	}
 	return h
 }
 
 // reseal seals with the current key what an older one has sealed. What people
 // are in the middle of is gone in minutes, and begins anew.
-func (r *Registry) reseal(d *Door, id int64) error {
+func reseal(r *registry.Registry, d *registry.Door, id int64) error {
 	list, err := d.SealedSecrets()
 	if err != nil {
 		return err
@@ -226,12 +221,12 @@ func (r *Registry) reseal(d *Door, id int64) error {
 		if sealedWith(s.Bytes) != id {
 			continue
 		}
-		place := PlaceOfMail
+		place := registry.PlaceOfMail
 		switch s.Where {
 		case "app_secret":
-			place = PlaceOfSecret(s.Owner)
+			place = registry.PlaceOfSecret(s.Owner)
 		case "second_factor":
-			place = PlaceOfFactor(s.Owner, s.ID)
+			place = registry.PlaceOfFactor(s.Owner, s.ID)
 		}
 		plain, err := r.OpenSecret(place, s.Bytes)
 		if err != nil {
@@ -245,9 +240,4 @@ func (r *Registry) reseal(d *Door, id int64) error {
 		}
 	}
 	return d.EndChallenges()
-}
-
-// PlaceOfFactor is what a second factor is sealed for.
-func PlaceOfFactor(person prokura.ID, id string) string {
-	return "second_factor/" + person.String() + "/" + id
 }
