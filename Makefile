@@ -13,7 +13,7 @@ UNWATCHED   = $(foreach p,modernc.org/sqlite/lib modernc.org/libc modernc.org/me
 ALONE_FILES = $(shell grep -rl --include='*_test.go' '^//go:build !race' internal)
 ALONE       = ^($(shell grep -oh '^func Test[A-Za-z0-9]*' $(ALONE_FILES) | cut -c6- | paste -sd'|'))$$
 
-.PHONY: build check test race alone stories nightly bench fuzz docs screenshots clean
+.PHONY: build check test race alone stories nightly abuse bench fuzz docs screenshots clean
 
 build:            ## the one binary
 	go build -o bin/prokura ./cmd/prokura
@@ -42,6 +42,10 @@ stories:          ## stories, browser, clients: against bin/prokura
 
 nightly:          ## the model of who may do what, beside the product for 100,000 random acts on each database; changes of login product
 	PROKURA_MODEL_ACTS=100000 PROKURA_MODEL_SEED=$${PROKURA_MODEL_SEED:-$$(date +%s%N)} test/env go test -count=1 -timeout 4h -v -run '^Test(Model|TogglesReviveNothing)$$' ./internal/registry
+
+abuse: build      ## what one caller can do to all others, on a quiet machine
+	go vet -tags abuse ./test
+	test/env go test -tags abuse -count=1 -timeout 30m -v -run '^TestAbuse' ./test
 
 bench:            ## figures of this machine
 	test/env test/bench

@@ -39,7 +39,7 @@ import (
 var layout = []layer{
 	{path: "root", never: "context net/http database/sql log/slog os time.Now"},
 	{path: "internal/quota", imports: "root"},
-	{path: "internal/store", imports: "root", never: "net/http", alone: "drivers"},
+	{path: "internal/store", imports: "root internal/quota", never: "net/http", alone: "drivers"},
 	{path: "internal/keyfile", never: "net/http"},
 	{path: "internal/registry", imports: "root internal/store internal/quota internal/keyfile", never: "net/http", alone: "worlds, writes"},
 	{path: "internal/registry/people", imports: behind, never: "net/http", alone: "acts"},

@@ -29,6 +29,7 @@ func (g *graph) resolve(c *wire.Call) error {
 		if v.Caller, err = g.caller(c); err != nil {
 			return err
 		}
+		c.Context = registry.PaidBy(c.Context, &v.Caller)
 	}
 	var err error
 	switch c.Node {

@@ -20,6 +20,7 @@ var ErrBusy = errors.New("too much is under way")
 type Limits struct {
 	Places  int // that work at a time
 	Waiting int // that wait, all together
+	Much    int // places for those who have had much lately; 0: all
 }
 
 // A Payer is one of those whose share the work is.
@@ -44,6 +45,7 @@ type Gate struct {
 
 	mu     sync.Mutex
 	free   int
+	much   int // at work for those who had much when they came in
 	queue  []*waiter
 	had    map[string]*share
 	active map[string]int // payer: waiting or at work
@@ -51,6 +53,8 @@ type Gate struct {
 
 type waiter struct {
 	payers []Payer
+	urgent bool
+	much   bool
 	since  int // order of arrival
 	turn   chan error
 }
@@ -74,7 +78,7 @@ func (g *Gate) Enter(ctx context.Context, payers ...Payer) (leave func(), err er
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	w, err := g.join(payers)
+	w, err := g.join(payers, IsUrgent(ctx))
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +94,7 @@ func (g *Gate) Enter(ctx context.Context, payers ...Payer) (leave func(), err er
 	return sync.OnceFunc(func() { g.leave(w, time.Since(start)) }), nil
 }
 
-func (g *Gate) join(payers []Payer) (*waiter, error) {
+func (g *Gate) join(payers []Payer, urgent bool) (*waiter, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for _, p := range payers {
@@ -98,7 +102,7 @@ func (g *Gate) join(payers []Payer) (*waiter, error) {
 			return nil, ErrBusy
 		}
 	}
-	w := &waiter{payers: payers, turn: make(chan error, 1)}
+	w := &waiter{payers: payers, urgent: urgent, turn: make(chan error, 1)}
 	if len(g.queue) >= g.limits.Waiting {
 		worst := slices.MaxFunc(g.queue, g.order)
 		if g.order(w, worst) >= 0 {
@@ -142,6 +146,9 @@ func (g *Gate) leave(w *waiter, worked time.Duration) {
 	}
 	g.forget(now)
 	g.settle(w)
+	if w.much {
+		g.much--
+	}
 	g.free++
 	g.next()
 }
@@ -150,6 +157,13 @@ func (g *Gate) leave(w *waiter, worked time.Duration) {
 func (g *Gate) next() {
 	for g.free > 0 && len(g.queue) > 0 {
 		w := slices.MinFunc(g.queue, g.order)
+		if most, _ := g.weight(w, time.Now()); most >= much/step && g.limits.Much > 0 {
+			if g.much >= g.limits.Much {
+				return // so has everybody else who waits
+			}
+			w.much = true
+			g.much++
+		}
 		g.queue = slices.DeleteFunc(g.queue, func(v *waiter) bool { return v == w })
 		g.free--
 		w.turn <- nil
@@ -170,13 +184,23 @@ func (g *Gate) settle(w *waiter) {
 	}
 }
 
-// order compares by the payer who has had most and has most under way, then by
-// all of them, then by arrival.
+// much is what makes somebody wait for the places that are left to such, and for
+// their turn also with what is urgent.
+const much = time.Second
+
+// order puts what is urgent first. Else it compares by the payer who has had most,
+// then by all of them, then by arrival.
 func (g *Gate) order(a, b *waiter) int {
 	now := time.Now()
 	most, all := g.weight(a, now)
 	otherMost, otherAll := g.weight(b, now)
+	first, otherFirst := a.urgent && most < much/step, b.urgent && otherMost < much/step
 	switch {
+	case first != otherFirst:
+		if first {
+			return -1
+		}
+		return 1
 	case most != otherMost:
 		return compare(most, otherMost)
 	case all != otherAll:

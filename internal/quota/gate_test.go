@@ -110,6 +110,92 @@ func TestGateBounds(t *testing.T) {
 	})
 }
 
+// What is urgent goes first, unless it is somebody's flood (A7).
+func TestGateUrgent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := NewGate(Limits{Places: 1, Waiting: 10})
+		leave, _ := g.Enter(t.Context(), Payer{Name: "flood"})
+		time.Sleep(3 * time.Second)
+		var mu sync.Mutex
+		var order []string
+		for _, who := range []string{"flood", "flood!", "quiet", "other!"} {
+			name, urgent := strings.CutSuffix(who, "!")
+			ctx := PaidBy(t.Context(), paying(name))
+			if urgent {
+				ctx = Urgent(ctx)
+			}
+			go func() {
+				leave, err := g.EnterFor(ctx)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				mu.Lock()
+				order = append(order, who)
+				mu.Unlock()
+				leave()
+			}()
+			synctest.Wait()
+		}
+		leave()
+		synctest.Wait()
+		if got := strings.Join(order, " "); got != "other! quiet flood flood!" {
+			t.Errorf("served %s", got)
+		}
+	})
+}
+
+// Those who have had much leave places to those who have not (A7).
+func TestGateMuch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := NewGate(Limits{Places: 3, Waiting: 10, Much: 1})
+		had := func(name string, d time.Duration) {
+			leave, _ := g.Enter(t.Context(), Payer{Name: name})
+			time.Sleep(d)
+			leave()
+		}
+		had("flood", 3*time.Second)
+		inside := map[string]int{}
+		var mu sync.Mutex
+		enter := func(name string) {
+			go func() {
+				leave, err := g.Enter(t.Context(), Payer{Name: name})
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				mu.Lock()
+				inside[name]++
+				mu.Unlock()
+				time.Sleep(time.Second)
+				mu.Lock()
+				inside[name]--
+				mu.Unlock()
+				leave()
+			}()
+			synctest.Wait()
+		}
+		for range 4 {
+			enter("flood")
+		}
+		enter("quiet")
+		enter("calm")
+		if inside["flood"] != 1 || inside["quiet"] != 1 || inside["calm"] != 1 {
+			t.Errorf("inside are %v", inside)
+		}
+		time.Sleep(10 * time.Second)
+		synctest.Wait()
+		if inside["flood"] != 0 || g.free != 3 || g.much != 0 || len(g.queue) != 0 {
+			t.Errorf("left behind: %v, %d free, %d with much, %d waiting", inside, g.free, g.much, len(g.queue))
+		}
+	})
+}
+
+// paying are payers by their names.
+type paying string
+
+func (p paying) Payers() []Payer { return payers(string(p)) }
+
 // What somebody has had is forgotten.
 func TestGateForgets(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/quota"
 	"github.com/prokura/prokura/internal/store"
 )
 
@@ -89,6 +90,9 @@ func (r *Registry) Act(ctx context.Context, c Caller, a prokura.Act, subject fun
 	var refusal *prokura.Error
 	var last store.Entry
 	after := &change{} // also when no transaction could begin
+	if rule, _ := prokura.RuleOf(a); rule.Ends {
+		ctx = quota.Urgent(ctx)
+	}
 	err := r.store.Update(ctx, func(tx *store.Tx) error {
 		refusal, after = nil, &change{}
 		d := &Door{Tx: tx, catalog: r.catalog, Now: r.Now(), after: after}

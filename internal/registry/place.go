@@ -28,5 +28,26 @@ func (r *Registry) PlaceFor(ctx context.Context, c Caller) (*Place, error) {
 	return r.Place(ctx, quota.Account("caller "+c.Actor().String()), quota.Network(c.Address))
 }
 
+// Payers are those who pay for what the caller does: the app that acts and the
+// business, system user or person that it acts for; of nobody the network.
+func (c *Caller) Payers() []quota.Payer {
+	var out []quota.Payer
+	if c.App.ID != 0 {
+		out = append(out, quota.Payer{Name: "app " + c.App.ID.String()})
+	}
+	switch {
+	case c.Token.Business != 0:
+		out = append(out, quota.Payer{Name: "business " + c.Token.Business.String()})
+	case c.Person.ID != 0:
+		out = append(out, quota.Payer{Name: "person " + c.Person.ID.String()})
+	case c.App.ID == 0 && c.Address != "":
+		out = append(out, quota.Payer{Name: "network " + quota.NetworkOf(c.Address)})
+	}
+	return out
+}
+
+// PaidBy is a context in which the caller pays for what the database does.
+func PaidBy(ctx context.Context, c *Caller) context.Context { return quota.PaidBy(ctx, c) }
+
 // Leave gives the place to the next; more than once is once.
 func (p *Place) Leave() { p.leave() }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/url"
 	"path/filepath"
+	"runtime"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -23,12 +24,13 @@ type dialect struct {
 	open    func(database string) (write, read *sql.DB, err error)
 	writers int  // connections that may write
 	readers int  // connections that only read
+	much    int  // connections that read for those who have read much lately
 	retry   bool // a transaction may have to run again
 }
 
 var (
-	sqliteDialect   = dialect{name: "sqlite", goose: goose.DialectSQLite3, open: openSQLite, writers: 1, readers: 4}
-	postgresDialect = dialect{name: "postgres", goose: goose.DialectPostgres, open: openPostgres, writers: 8, readers: 8, retry: true}
+	sqliteDialect   = dialect{name: "sqlite", goose: goose.DialectSQLite3, open: openSQLite, writers: 1, readers: 4, much: max(1, min(4, runtime.NumCPU())-1)}
+	postgresDialect = dialect{name: "postgres", goose: goose.DialectPostgres, open: openPostgres, writers: 8, readers: 8, much: 4, retry: true}
 )
 
 // openSQLite opens a file twice: to the driver a read-only transaction is like

@@ -23,6 +23,7 @@ import (
 	"github.com/pressly/goose/v3"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/quota"
 )
 
 //go:embed migrations/*.sql
@@ -47,6 +48,8 @@ type Store struct {
 	read    *sql.DB
 	catalog *prokura.Catalog
 	sent    atomic.Int64
+	reads   *quota.Gate // before the connections, which serve as they come
+	writes  *quota.Gate
 }
 
 // IsPostgres reports whether a Config.Database names a PostgreSQL server.
@@ -78,6 +81,8 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if s.write, s.read, err = s.dialect.open(c.Database); err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
+	s.reads = quota.NewGate(quota.Limits{Places: s.dialect.readers, Waiting: maxWaiting, Much: s.dialect.much})
+	s.writes = quota.NewGate(quota.Limits{Places: s.dialect.writers, Waiting: maxWaiting})
 	s.write.SetMaxOpenConns(s.dialect.writers)
 	s.write.SetMaxIdleConns(s.dialect.writers)
 	s.read.SetMaxOpenConns(s.dialect.readers)
@@ -166,6 +171,11 @@ func (s *Store) tx(ctx context.Context, q *sql.Tx) *Tx {
 
 // View runs f in a read-only transaction that sees one state of the world.
 func (s *Store) View(ctx context.Context, f func(*View) error) error {
+	leave, err := s.reads.EnterFor(ctx)
+	if err != nil {
+		return busy(err)
+	}
+	defer leave()
 	opts := &sql.TxOptions{ReadOnly: true}
 	if s.dialect.retry {
 		opts.Isolation = sql.LevelRepeatableRead
@@ -178,12 +188,25 @@ func (s *Store) View(ctx context.Context, f func(*View) error) error {
 	return f(s.tx(ctx, q).view)
 }
 
+// maxWaiting is how many transactions wait for a connection, of each sort.
+const maxWaiting = 2000
+
+// busy is the error for who was not let in: nothing was done.
+func busy(err error) error {
+	return prokura.Errorf(prokura.Unavailable, "Too much is asked for at this moment. Please try again.").WithCause(err)
+}
+
 const maxAttempts = 40
 
 // Update runs f in a serializable transaction and commits it. On PostgreSQL f
 // may run more than once, so it must change nothing but the database. An
 // unknown outcome is the error prokura.Unavailable, never success or refusal.
 func (s *Store) Update(ctx context.Context, f func(*Tx) error) error {
+	leave, err := s.writes.EnterFor(ctx)
+	if err != nil {
+		return busy(err)
+	}
+	defer leave()
 	for attempt := 0; ; attempt++ {
 		err := s.once(ctx, f)
 		if err == nil || !isConflict(err) {

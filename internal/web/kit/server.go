@@ -151,6 +151,10 @@ func (q *Request) crossOrigin() error {
 // somebody who can give it and nothing else.
 func (q *Request) authenticate() error {
 	q.Caller = registry.Nobody(q.Trace)
+	defer func() {
+		q.Caller.Address = q.Client().Address
+		q.R = q.R.WithContext(registry.PaidBy(q.R.Context(), &q.Caller))
+	}()
 	secret := q.Cookie(sessionCookie)
 	if secret == "" {
 		return nil

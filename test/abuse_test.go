@@ -1,0 +1,184 @@
+//go:build abuse
+
+package test
+
+import (
+	"context"
+	"crypto/tls"
+	"database/sql"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	_ "github.com/jackc/pgx/v5/stdlib"
+	_ "modernc.org/sqlite"
+)
+
+// The tests of what one caller can do to all others (docs/security.md). They load
+// the machine and look at the clock, so they are for `make abuse` on a quiet one
+// and not for every change; each compares two times of the same run.
+
+// flood keeps so many connections busy with the same request until the returned
+// function is called, which tells how many were answered and how many were sent
+// away.
+func flood(t *testing.T, connections int, do func(*http.Client) (int, error)) (end func() (served, refused int64)) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	var all sync.WaitGroup
+	var served, refused atomic.Int64
+	for range connections {
+		all.Go(func() {
+			c := &http.Client{Timeout: time.Minute, Transport: &http.Transport{TLSNextProto: map[string]func(string, *tls.Conn) http.RoundTripper{}}}
+			defer c.CloseIdleConnections()
+			for ctx.Err() == nil {
+				switch status, err := do(c); {
+				case err == nil && status == http.StatusOK:
+					served.Add(1)
+				default:
+					refused.Add(1)
+					time.Sleep(20 * time.Millisecond)
+				}
+			}
+		})
+	}
+	end = sync.OnceValues(func() (int64, int64) {
+		cancel()
+		all.Wait()
+		return served.Load(), refused.Load()
+	})
+	t.Cleanup(func() { end() })
+	return end
+}
+
+// times are how long each of n calls took, in ascending order.
+func times(t *testing.T, n int, do func() error) []time.Duration {
+	t.Helper()
+	out := make([]time.Duration, 0, n)
+	for range n {
+		start := time.Now()
+		if err := do(); err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, time.Since(start))
+		time.Sleep(5 * time.Millisecond)
+	}
+	slices.Sort(out)
+	return out
+}
+
+func quantile(sorted []time.Duration, q float64) time.Duration {
+	return sorted[min(len(sorted)-1, int(q*float64(len(sorted))))]
+}
+
+// largeAccounts gives a business many ad accounts.
+func (s *server) largeAccounts(t *testing.T, postgres bool, business string, n int) {
+	t.Helper()
+	driver, name := "sqlite", ""
+	for i, arg := range s.command {
+		switch arg {
+		case "--data":
+			name = filepath.Join(s.command[i+1], "prokura.db")
+		case "--database":
+			driver, name = "pgx", s.command[i+1]
+		}
+		if postgres && driver == "pgx" {
+			break
+		}
+	}
+	db, err := sql.Open(driver, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	for _, text := range []string{
+		fmt.Sprintf(`INSERT INTO asset (id, kind, business, name, attributes, created)
+			WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d)
+			SELECT 200000000000000 + CAST(i AS BIGINT) * 982451653 %% 999999999989, 'ad_account', %s, 'Account of a client number ' || i, '{"currency":"EUR"}', 1 FROM n`, n, business),
+		`INSERT INTO node (id, kind) SELECT id, 'asset' FROM asset WHERE created = 1`,
+	} {
+		if _, err := db.Exec(text); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// A7: 200 connections of legal heavy reads by one tenant. Other tenants' pages are
+// as quick as five times their quiet pace at the 99th percentile, and a revoke is
+// done within 100 ms.
+func TestAbuseReads(t *testing.T) {
+	eachDatabaseAlone(t, func(t *testing.T, postgres bool) {
+		s := startGranted(t, postgres)
+		s.largeAccounts(t, postgres, brightlineID, 20_000)
+		code := s.devConsent(t, configReporting, "100000000000003", "", []string{"100000000000371"}, s.uri, "").Query().Get("code")
+		tess := s.token(t, campaigns, s.uri, code)
+		var fields []string
+		for i := range 48 {
+			fields = append(fields, fmt.Sprintf("owned_ad_accounts.limit(1).search_query(number %d).summary(true).as(a%d){id}", 1000+i, i))
+		}
+		heavy := s.local + "/v25.0/" + brightlineID + "?" + url.Values{"access_token": {tess}, "fields": {strings.Join(fields, ",")}}.Encode()
+		do := func(c *http.Client) (int, error) {
+			resp, err := c.Get(heavy)
+			if err != nil {
+				return 0, err
+			}
+			defer resp.Body.Close()
+			_, err = io.Copy(io.Discard, resp.Body)
+			return resp.StatusCode, err
+		}
+		alone := times(t, 3, func() error {
+			status, err := do(http.DefaultClient)
+			if status != http.StatusOK {
+				return fmt.Errorf("a heavy read answers %d, %v", status, err)
+			}
+			return nil
+		})
+
+		ada := s.visit(t, adaEmail)
+		page := func() error { ada.page(t, "/business/"+nordwindID+"/people"); return nil }
+		times(t, 50, page)
+		quiet := times(t, 300, page)
+		end := flood(t, 200, do)
+		time.Sleep(2 * time.Second)
+		under := times(t, 300, page)
+
+		// Ada's business takes back what it gave.
+		path := "/business/" + nordwindID + "/integrations/connected-apps/" + campaignsApp + "/remove"
+		form, err := filledIn([]byte(ada.page(t, path)), path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		start := time.Now()
+		resp, err := ada.http.PostForm(s.url+path, form)
+		took := time.Since(start)
+		if err != nil || resp.StatusCode != http.StatusOK {
+			t.Fatalf("the revoke: %v, %v", resp, err)
+		}
+		resp.Body.Close()
+		served, refused := end()
+		s.wantDead(t, "the token", s.business, 0)
+		t.Logf("a heavy read takes %v; page quiet p50 %v p99 %v, under it p50 %v p99 %v (× %.1f); revoke with the page after it %v; %d heavy reads served, %d refused",
+			alone[1], quantile(quiet, 0.5), quantile(quiet, 0.99), quantile(under, 0.5), quantile(under, 0.99),
+			float64(quantile(under, 0.99))/float64(quantile(quiet, 0.99)), took, served, refused)
+		if quantile(under, 0.99) > 5*quantile(quiet, 0.99) {
+			t.Error("A7: one tenant's reads slow others")
+		}
+		if took > 100*time.Millisecond {
+			t.Errorf("A7: the revoke took %v", took)
+		}
+	})
+}
+
+// eachDatabaseAlone is eachDatabase for what loads the machine.
+func eachDatabaseAlone(t *testing.T, f func(t *testing.T, postgres bool)) {
+	for name, postgres := range map[string]bool{"sqlite": false, "postgres": true} {
+		t.Run(name, func(t *testing.T) { f(t, postgres) })
+	}
+}
