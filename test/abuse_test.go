@@ -10,6 +10,8 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -180,5 +182,93 @@ func TestAbuseReads(t *testing.T) {
 func eachDatabaseAlone(t *testing.T, f func(t *testing.T, postgres bool)) {
 	for name, postgres := range map[string]bool{"sqlite": false, "postgres": true} {
 		t.Run(name, func(t *testing.T) { f(t, postgres) })
+	}
+}
+
+// A4: a disk filled to the last byte. Taking power away works and holds after a
+// restart, everything else is refused with a text that says why, and when there is
+// room again all works again. SQLite alone: PostgreSQL's disk is its own.
+func TestAbuseFullDisk(t *testing.T) {
+	const inside = "PROKURA_ABUSE_SMALL_DISK"
+	if os.Getenv(inside) == "" { // once more, with a small disk of its own for everything
+		again := exec.Command("unshare", "--map-root-user", "--mount", "sh", "-c",
+			`mount -t tmpfs -o size=96m tmpfs "$1" && TMPDIR="$1" exec "$2" -test.v -test.run '^TestAbuseFullDisk$'`, "sh", t.TempDir(), os.Args[0])
+		again.Env = append(os.Environ(), inside+"=1", "PROKURA_BIN="+binary(t))
+		out, err := again.CombinedOutput()
+		if t.Logf("%s", out); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	s := startServer(t, serverOptions{})
+	uri := "http://127.0.0.1:4321/callback"
+	code := s.devConsent(t, configCampaigns, adaID, nordwindID, []string{adAccountEU, pageOutdoor}, uri, "").Query().Get("code")
+	token := s.token(t, campaigns, uri, code)
+	personal := s.token(t, campaigns, uri, s.devConsent(t, configReporting, benID, "", []string{adAccountEU}, uri, "").Query().Get("code"))
+	ada := s.visit(t, adaEmail)
+	path := "/business/" + nordwindID + "/integrations/connected-apps/" + campaignsApp + "/remove"
+	ada.page(t, path)
+
+	filler := filepath.Join(t.TempDir(), "filler")
+	fillDisk(t, filler)
+	child := func() int {
+		return s.post(t, "/v25.0/"+nordwindID+"/system_user_access_tokens", url.Values{"access_token": {token}, "appsecret_proof": {campaigns.proof(token)},
+			"asset": {adAccountEU}, "scope": {"ads_read"}}).status
+	}
+	refused := 0
+	for range 2000 { // what is free inside of the database's own file is used up first
+		if child() != http.StatusOK {
+			refused++
+			break
+		}
+		fillDisk(t, filler)
+	}
+	if refused == 0 {
+		t.Fatal("the disk does not get full")
+	}
+	// Who is not logged in can log in, see, and take power away.
+	late := s.visit(t, adaEmail)
+	form, err := filledIn([]byte(late.page(t, path)), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := late.http.PostForm(s.url+path, form)
+	if err != nil || resp.StatusCode != http.StatusOK {
+		t.Fatalf("A4: the revoke on a full disk: %v, %v", resp, err)
+	}
+	resp.Body.Close()
+	s.wantDead(t, "the token, after a revoke on a full disk", token, 0)
+	s.kill(t)
+	s.start(t)
+	s.wantDead(t, "the token, after a revoke on a full disk and a restart", token, 0)
+	s.wantAlive(t, "another one", personal)
+	if err := os.Remove(filler); err != nil {
+		t.Fatal(err)
+	}
+	body := fmt.Sprintf(`{"config_id":%q,"person":%q,"business":%q,"assets":[%q,%q],"redirect_uri":%q}`, configCampaigns, adaID, nordwindID, adAccountEU, pageOutdoor, uri)
+	connect := func() int {
+		return s.send(t, http.MethodPost, s.local+"/_dev/consent", "application/json", []byte(body)).status
+	}
+	deadline := time.Now().Add(30 * time.Second)
+	for connect() != http.StatusOK {
+		time.Sleep(time.Second)
+		if time.Now().After(deadline) {
+			t.Fatal("A4: there is room again, and nothing is written")
+		}
+	}
+}
+
+// fillDisk writes a file until nothing more fits.
+func fillDisk(t *testing.T, name string) {
+	t.Helper()
+	f, err := os.OpenFile(name, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for size := 1 << 20; size > 0; {
+		if _, err := f.Write(make([]byte, size)); err != nil {
+			size /= 2
+		}
 	}
 }

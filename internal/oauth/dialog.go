@@ -1,6 +1,7 @@
 package oauth
 
 import (
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -107,7 +108,11 @@ func (h *handler) start(r *http.Request, version string) (id string, app prokura
 	if err := checkVersion(version); err != nil {
 		return "", app, err
 	}
-	id, err = login.Start(r.Context(), h.Registry, app, request, mobile(r.Header))
+	nobody := registry.Nobody("")
+	if nobody.Address, _, err = net.SplitHostPort(r.RemoteAddr); err != nil {
+		nobody.Address = r.RemoteAddr
+	}
+	id, err = login.Start(registry.PaidBy(r.Context(), &nobody), h.Registry, app, request, mobile(r.Header))
 	return id, app, err
 }
 

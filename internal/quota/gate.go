@@ -27,7 +27,14 @@ type Limits struct {
 type Payer struct {
 	Name string
 	Most int // pieces of work that wait or are under way; 0: no bound but the gate's
+
+	// Share is how many times the share of one the payer has of a [Meter], as an
+	// app does that works for many; 0: once.
+	Share float64
 }
+
+// price is what one thing costs the payer.
+func (p Payer) price() float64 { return 1 / max(1, p.Share) }
 
 // halfLife is the time after which half of what somebody has had is forgotten.
 const halfLife = 30 * time.Second

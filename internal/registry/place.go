@@ -33,7 +33,7 @@ func (r *Registry) PlaceFor(ctx context.Context, c Caller) (*Place, error) {
 func (c *Caller) Payers() []quota.Payer {
 	var out []quota.Payer
 	if c.App.ID != 0 {
-		out = append(out, quota.Payer{Name: "app " + c.App.ID.String()})
+		out = append(out, quota.Payer{Name: "app " + c.App.ID.String(), Share: 10})
 	}
 	switch {
 	case c.Token.Business != 0:
@@ -48,6 +48,27 @@ func (c *Caller) Payers() []quota.Payer {
 
 // PaidBy is a context in which the caller pays for what the database does.
 func PaidBy(ctx context.Context, c *Caller) context.Context { return quota.PaidBy(ctx, c) }
+
+// budgets are what those who pay for a context may make the database keep. In
+// the long run an app writes at most ten times what a person or business does.
+type budgets struct {
+	acts   quota.Meter // changes, lines of the journal with them
+	logins quota.Meter // runs of the dialog that nobody has begun to answer
+}
+
+func newBudgets() *budgets {
+	return &budgets{acts: quota.Meter{Burst: 3000, PerSecond: 5}, logins: quota.Meter{Burst: 300, PerSecond: 1}}
+}
+
+// PayLogin counts a run of the dialog (T35).
+func (r *Registry) PayLogin(ctx context.Context) error { return pay(ctx, &r.budgets.logins) }
+
+func pay(ctx context.Context, m *quota.Meter) error {
+	if err := m.TakeFor(ctx); err != nil {
+		return prokura.Errorf(prokura.TooManyCalls, "Too much was asked for in a short time. Please wait a while and try again.").WithCause(err)
+	}
+	return nil
+}
 
 // Leave gives the place to the next; more than once is once.
 func (p *Place) Leave() { p.leave() }

@@ -48,6 +48,7 @@ type Registry struct {
 	log       *slog.Logger
 	cache     *caches
 	heavy     *quota.Gate // password hashes, fewer at a time than there are cores
+	budgets   *budgets
 	refusals  refusals
 	doubts    doubts
 	outbox    chan struct{} // holds a value after something was put in the outbox
@@ -67,15 +68,16 @@ func Open(ctx context.Context, c Config) (*Registry, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	s, err := store.Open(ctx, store.Config{Database: c.Database, AsIs: c.AsIs, Catalog: c.Catalog})
+	s, err := store.Open(ctx, store.Config{Database: c.Database, AsIs: c.AsIs, Ballast: !c.AsIs, Catalog: c.Catalog})
 	if err != nil {
 		return nil, err
 	}
 	r := &Registry{
 		store: s, catalog: c.Catalog, clock: &Clock{}, dev: c.Dev, log: c.Log,
-		cache:  newCaches(c.CacheSize),
-		heavy:  quota.NewGate(quota.Limits{Places: max(1, runtime.NumCPU()-1), Waiting: 200}),
-		outbox: make(chan struct{}, 1),
+		cache:   newCaches(c.CacheSize),
+		budgets: newBudgets(),
+		heavy:   quota.NewGate(quota.Limits{Places: max(1, runtime.NumCPU()-1), Waiting: 200}),
+		outbox:  make(chan struct{}, 1),
 	}
 	r.decoyHash, r.recentUse = sync.OnceValue(newDecoyHash), c.RecentUse
 	if err := r.openWorld(ctx, c.KeyFile); err != nil {

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -133,7 +134,7 @@ func isRefusal(err error) bool {
 		return true
 	}
 	if e, ok := errors.AsType[*sqlite.Error](err); ok {
-		return e.Code()&0xff == lib.SQLITE_BUSY || e.Code()&0xff == lib.SQLITE_CONSTRAINT
+		return slices.Contains([]int{lib.SQLITE_BUSY, lib.SQLITE_CONSTRAINT, lib.SQLITE_FULL}, e.Code()&0xff)
 	}
 	return false
 }

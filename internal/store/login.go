@@ -62,8 +62,13 @@ func (t *Tx) UseCode(hash string, now prokura.Instant) (bool, error) {
 	return n == 1, err
 }
 
-// sweptTokens expired before $1 and nothing that was cut from them is left.
-const sweptTokens = `token WHERE expires <> 0 AND expires < $1 AND NOT EXISTS (SELECT 1 FROM token c WHERE c.parent = token.id AND c.parent <> 0)`
+// Tokens that expired, and that were revoked, before $1; nothing that was cut from
+// them is left.
+const (
+	sweptTokens   = `token WHERE expires <> 0 AND expires < $1` + childless
+	revokedTokens = `token WHERE revoked <> 0 AND revoked < $1` + childless
+	childless     = ` AND NOT EXISTS (SELECT 1 FROM token c WHERE c.parent = token.id AND c.parent <> 0)`
+)
 
 // Requests that expired, and requests that were decided, before $1.
 const (
@@ -71,10 +76,25 @@ const (
 	sweepDecided = `DELETE FROM request WHERE state <> 'pending' AND decided < $1`
 )
 
+// Versions of configurations that no grant and no run of the dialog speaks of,
+// but for the newest 20 of each.
+const sweepVersions = `DELETE FROM configuration_version WHERE CAST($1 AS BIGINT) > 0
+	AND version <= (SELECT max(n.version) - 20 FROM configuration_version n WHERE n.configuration = configuration_version.configuration)
+	AND NOT EXISTS (SELECT 1 FROM access_grant g WHERE g.configuration = configuration_version.configuration AND g.configuration_version = configuration_version.version)
+	AND NOT EXISTS (SELECT 1 FROM login l WHERE l.configuration_version = configuration_version.version
+		AND CAST(l.request AS TEXT) LIKE '%' || CAST(configuration_version.configuration AS TEXT) || '%')`
+
+// What was sent or given up of an app, beyond the newest 5,000.
+const sweepDeliveries = `DELETE FROM outbox WHERE CAST($1 AS BIGINT) > 0 AND id IN (SELECT x.id FROM (
+	SELECT o.id AS id, row_number() OVER (PARTITION BY o.app ORDER BY o.created DESC, o.id DESC) AS n FROM outbox o
+	WHERE o.app > 0 AND o.state IN ('delivered', 'failed')) x WHERE x.n > 5000)`
+
 // Sweep deletes what time has ended: sessions, codes (a day after expiry, so
 // that a late replay is still recognised), logins, stale throttles, tokens that
-// expired long ago, requests that were decided or expired three months ago, and
-// what was sent or given up a week ago. It returns how many rows went.
+// expired or were revoked long ago, requests that were decided or expired three
+// months ago, what was sent or given up a week ago; and what is more than anybody
+// looks through: old versions of configurations and deliveries. It returns how
+// many rows went.
 func (t *Tx) Sweep(now prokura.Instant) (int64, error) {
 	const day = 24 * 60 * 60 * 1000
 	var total int64
@@ -85,12 +105,17 @@ func (t *Tx) Sweep(now prokura.Instant) (int64, error) {
 		{`DELETE FROM session WHERE expires < $1`, now},
 		{`DELETE FROM code WHERE expires < $1`, now - day},
 		{`DELETE FROM login WHERE expires < $1`, now - day},
+		{`DELETE FROM login WHERE expires < $1 AND browser = ''`, now}, // nobody ever opened it
 		{`DELETE FROM challenge WHERE expires < $1`, now},
 		{`DELETE FROM throttle WHERE updated < $1`, now - day},
 		{`DELETE FROM token_use WHERE token IN (SELECT token.id FROM ` + sweptTokens + `)`, now - 30*day},
 		{`DELETE FROM ` + sweptTokens, now - 30*day},
+		{`DELETE FROM token_use WHERE token IN (SELECT token.id FROM ` + revokedTokens + `)`, now - 90*day},
+		{`DELETE FROM ` + revokedTokens, now - 90*day},
 		{sweepExpired, now - 90*day},
 		{sweepDecided, now - 90*day},
+		{sweepVersions, now},
+		{sweepDeliveries, now},
 		{`DELETE FROM outbox WHERE state IN ('delivered', 'failed') AND updated < $1`, now - 7*day},
 	} {
 		n, err := t.exec(q.text, q.at)

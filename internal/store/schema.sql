@@ -557,4 +557,6 @@ CREATE INDEX token_page ON token (page) WHERE kind = 'page' AND revoked = 0;
 
 CREATE INDEX token_parent ON token (parent, shape) WHERE parent <> 0;
 
+CREATE INDEX token_revoked ON token (revoked) WHERE revoked <> 0;
+
 CREATE INDEX token_system_user ON token (system_user, app) WHERE kind = 'system_user';

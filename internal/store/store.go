@@ -37,6 +37,8 @@ type Config struct {
 	// AsIs opens what another process may be serving: nothing is made, and the
 	// schema stays as it is.
 	AsIs bool
+	// Ballast keeps room on the disk of an SQLite file for taking power away.
+	Ballast bool
 	// Catalog names the permissions that rows speak of.
 	Catalog *prokura.Catalog
 }
@@ -48,6 +50,7 @@ type Store struct {
 	read    *sql.DB
 	catalog *prokura.Catalog
 	sent    atomic.Int64
+	ballast *ballast    // nil: none is kept
 	reads   *quota.Gate // before the connections, which serve as they come
 	writes  *quota.Gate
 }
@@ -87,6 +90,10 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	s.write.SetMaxIdleConns(s.dialect.writers)
 	s.read.SetMaxOpenConns(s.dialect.readers)
 	s.read.SetMaxIdleConns(s.dialect.readers)
+	if c.Ballast && !s.dialect.retry {
+		s.ballast = &ballast{path: c.Database + ".ballast", size: ballastSize}
+		s.ballast.gone = s.ballast.lay() != nil
+	}
 	if err := s.migrate(ctx, c.AsIs); err != nil {
 		s.Close()
 		return nil, err
@@ -200,13 +207,28 @@ const maxAttempts = 40
 
 // Update runs f in a serializable transaction and commits it. On PostgreSQL f
 // may run more than once, so it must change nothing but the database. An
-// unknown outcome is the error prokura.Unavailable, never success or refusal.
+// unknown outcome is the error prokura.Unavailable, never success or refusal. On a
+// full disk what is urgent is given the ballast, and nothing else is written.
 func (s *Store) Update(ctx context.Context, f func(*Tx) error) error {
 	leave, err := s.writes.EnterFor(ctx)
 	if err != nil {
 		return busy(err)
 	}
 	defer leave()
+	if !quota.IsUrgent(ctx) && !s.ballast.ready() {
+		return full(errors.New("the ballast is given up"))
+	}
+	err = s.update(ctx, f)
+	if isFull(err) && quota.IsUrgent(ctx) && s.ballast.giveUp() {
+		err = s.update(ctx, f)
+	}
+	if isFull(err) {
+		return full(err)
+	}
+	return err
+}
+
+func (s *Store) update(ctx context.Context, f func(*Tx) error) error {
 	for attempt := 0; ; attempt++ {
 		err := s.once(ctx, f)
 		if err == nil || !isConflict(err) {

@@ -20,6 +20,9 @@ import (
 // a pending login, whose id is an unguessable handle. A refusal must be shown,
 // never redirected: nothing is known to belong to the app then.
 func Start(ctx context.Context, r *registry.Registry, app prokura.ID, req prokura.LoginRequest, mobile bool) (string, error) {
+	if err := r.PayLogin(ctx); err != nil {
+		return "", err
+	}
 	id := registry.NewHandle()
 	err := r.Beside(ctx, func(tx *store.Beside) error {
 		l, err := Prepare(r, tx.View(), app, req, mobile)

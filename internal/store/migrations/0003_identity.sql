@@ -16,3 +16,6 @@ CREATE TABLE grant_exclusion (
     created      BIGINT NOT NULL,
     PRIMARY KEY (access_grant, business)
 );
+
+-- What was revoked long ago is swept.
+CREATE INDEX token_revoked ON token (revoked) WHERE revoked <> 0;

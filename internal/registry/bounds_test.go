@@ -1,0 +1,117 @@
+package registry_test
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/apps"
+	"github.com/prokura/prokura/internal/registry/businesses"
+	"github.com/prokura/prokura/internal/registry/grants"
+	"github.com/prokura/prokura/internal/registry/login"
+	"github.com/prokura/prokura/internal/store"
+)
+
+// A4: what grows by itself is swept: versions of configurations that nothing
+// speaks of, the log of deliveries, runs of the dialog that nobody opened, and
+// tokens that were revoked long ago. What a grant was given by stays.
+func TestGrowthIsSwept(t *testing.T) {
+	onBoth(t, func(t *testing.T, database string) {
+		f := newFixture(t, database, "")
+		app, owner := f.apps[0], f.session(f.people[three])
+		token := f.exchange(app, f.consent(f.systems[app], f.people[0], f.clients[0], f.assetsOf(f.clients[0])))
+		conf := func() prokura.Configuration {
+			t.Helper()
+			c, err := registry.View(f.ctx, f.Registry, func(tx *store.View) (prokura.Configuration, error) { return tx.Configuration(f.systems[app]) })
+			want(t, "read", err, "")
+			return c
+		}
+		first := conf().Version
+		for i := range 30 {
+			c := conf()
+			c.Name = fmt.Sprint("Name ", i)
+			_, err := apps.SaveConfiguration(f.ctx, f.Registry, owner, c)
+			want(t, "save", err, "")
+		}
+		if err := f.Store().Update(f.ctx, func(tx *store.Tx) error {
+			for i := range 5100 {
+				if err := tx.Beside().AddMessage(store.Message{ID: prokura.ID(1000 + i), Kind: registry.MessageWebhook, App: app, Subject: fmt.Sprint("page/", i), Object: "page", Payload: []byte("{}"), Created: f.Now()}); err != nil {
+					return err
+				}
+			}
+			return tx.DropMessages(app, "page", "", "unsubscribed", f.Now())
+		}); err != nil {
+			t.Fatal(err)
+		}
+		_, err := login.Start(f.ctx, f.Registry, app, prokura.LoginRequest{RedirectURI: "https://app.example/cb", ResponseTypes: []string{"code"}, Configuration: f.systems[app]}, false)
+		want(t, "a login that nobody opens", err, "")
+		child := f.child(token, f.clients[0], fixtureScopes[:1], f.pages[f.clients[0]][:1])
+		want(t, "revoke", grants.RevokeToken(f.ctx, f.Registry, f.appCaller(app), child), "")
+
+		driver := "sqlite"
+		if store.IsPostgres(database) {
+			driver = "pgx"
+		}
+		db, err := sql.Open(driver, database)
+		want(t, "open", err, "")
+		defer db.Close()
+		count := func(table string) (n int) {
+			t.Helper()
+			want(t, "count", db.QueryRow(`SELECT count(*) FROM `+table).Scan(&n), "")
+			return n
+		}
+		f.travel(3 * time.Hour)
+		if n := count("configuration_version WHERE configuration = " + f.systems[app].String()); n != 21 {
+			t.Errorf("%d versions, want the newest 20 and the one of the grant", n)
+		}
+		if _, err := registry.View(f.ctx, f.Registry, func(tx *store.View) (prokura.Configuration, error) {
+			return tx.ConfigurationAt(f.systems[app], first)
+		}); err != nil {
+			t.Errorf("the version of the grant: %v", err)
+		}
+		if n := count("outbox WHERE app = " + app.String()); n != 5000 {
+			t.Errorf("%d deliveries", n)
+		}
+		if n := count("login WHERE browser = ''"); n != 0 {
+			t.Errorf("%d logins that nobody opened", n)
+		}
+		revoked := "token WHERE revoked <> 0"
+		if n := count(revoked); n != 1 {
+			t.Errorf("%d revoked tokens after 3 hours", n)
+		}
+		f.travel(91 * 24 * time.Hour)
+		if n := count(revoked); n != 0 {
+			t.Errorf("%d revoked tokens after 91 days", n)
+		}
+		want(t, "the revoked token", failure(f.Authenticate(f.ctx, registry.Credentials{Token: child})), prokura.TokenUnknown)
+		want(t, "the one it was cut from", failure(f.Authenticate(f.ctx, registry.Credentials{Token: token})), "")
+	})
+}
+
+// A4: what one caller writes is counted, and what takes power away is not; nor do
+// others pay for it.
+func TestWritesAreCounted(t *testing.T) {
+	f := newFixture(t, t.TempDir()+"/world.db", "")
+	admin := f.session(f.people[0])
+	rename := func(c *registry.Caller, client, i int) error {
+		name := fmt.Sprint("Vertical ", i)
+		return businesses.Update(registry.PaidBy(f.ctx, c), f.Registry, *c, f.clients[client], businesses.Change{Vertical: &name}) // refused, and counted
+	}
+	spent := 0
+	for ; spent < 5000; spent++ {
+		if err := rename(&admin, 0, spent); errors.Is(err, prokura.TooManyCalls) {
+			break
+		}
+	}
+	if spent < 3000 || spent == 5000 {
+		t.Fatalf("A4: %d changes in a row", spent)
+	}
+	other := f.session(f.people[1])
+	want(t, "somebody else", rename(&other, 1, 0), prokura.InvalidParameter)
+	f.consent(f.systems[f.apps[0]], f.people[0], f.clients[0], f.assetsOf(f.clients[0]))
+	want(t, "A4: taking power away", grants.RemoveConnectedApp(registry.PaidBy(f.ctx, &admin), f.Registry, admin, f.clients[0], f.apps[0]), "")
+}
