@@ -121,6 +121,8 @@ const (
 const (
 	ActPlantWorld Act = "plant_world"
 	ActManageKeys Act = "manage_keys"
+
+	ActArchiveJournal Act = "archive_journal" // lines leave the journal for a file
 )
 
 // Rule is one row of [Acts]: everything that must hold. Empty demands nothing.
@@ -256,6 +258,7 @@ var Acts = []Rule{
 
 	{Act: ActPlantWorld, Write: true},
 	{Act: ActManageKeys, Write: true},
+	{Act: ActArchiveJournal, Write: true},
 }
 
 var acts = func() map[Act]*Rule {

@@ -27,6 +27,8 @@ type serveCommand struct {
 	MailFrom         string     `placeholder:"ADDR" help:"Address that mails come from."`
 	OutboundAllow    []string   `placeholder:"NET" help:"Addresses or networks, not of the public internet, that webhooks and callbacks may lead to, separated by commas."`
 	RecentUse        bool       `name:"system-user-tokens-recent-use" help:"Tokens of system users by API only for apps that cut one within the last 90 days."`
+	JournalDays      int        `placeholder:"N" help:"Move lines of the journal into files after so many days; 0 keeps them in the database (${default})." default:"0"`
+	JournalArchive   string     `type:"path" placeholder:"DIR" help:"Folder of these files; journal in the data folder without it."`
 	MaxConnections   int        `default:"10000" placeholder:"N" help:"Connections at once (${default})."`
 	MaxPerSource     int        `default:"200" placeholder:"N" help:"Connections of one address at once; raise it behind a proxy (${default})."`
 	LogLevel         slog.Level `default:"INFO" placeholder:"LEVEL" help:"DEBUG, INFO, WARN or ERROR; requests are logged at DEBUG (${default})."`
@@ -43,6 +45,7 @@ func (c serveCommand) Run(ctx context.Context, s streams) error {
 	if config.SMTP, err = c.smtp(); err != nil {
 		return err
 	}
+	config.JournalDays, config.JournalArchive = c.JournalDays, c.JournalArchive
 	config.CacheSize, config.MaxConnections, config.MaxPerSource = c.Cache, c.MaxConnections, c.MaxPerSource
 	if c.Cache == 0 {
 		config.CacheSize = -1

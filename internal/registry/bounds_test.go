@@ -13,6 +13,7 @@ import (
 	"github.com/prokura/prokura/internal/registry/businesses"
 	"github.com/prokura/prokura/internal/registry/grants"
 	"github.com/prokura/prokura/internal/registry/login"
+	"github.com/prokura/prokura/internal/registry/operator"
 	"github.com/prokura/prokura/internal/store"
 )
 
@@ -65,6 +66,7 @@ func TestGrowthIsSwept(t *testing.T) {
 			return n
 		}
 		f.travel(3 * time.Hour)
+		want(t, "trim", operator.Trim(f.ctx, f.Registry), "")
 		if n := count("configuration_version WHERE configuration = " + f.systems[app].String()); n != 21 {
 			t.Errorf("%d versions, want the newest 20 and the one of the grant", n)
 		}

@@ -2,6 +2,8 @@ package serve
 
 import (
 	"cmp"
+	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -9,10 +11,12 @@ import (
 	"net/url"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/outbound"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/operator"
 )
 
 // Config says what to serve and where. The zero value serves the world in
@@ -54,6 +58,11 @@ type Config struct {
 	// have not used it within 90 days (R-SU-04).
 	RecentUse bool
 
+	// JournalDays is how long the journal keeps its lines before they are moved
+	// into files of the folder JournalArchive (empty: journal in Data); 0: for ever.
+	JournalDays    int
+	JournalArchive string
+
 	CacheSize      int // entries of the fact cache; 0: 100,000; negative: no cache
 	MaxConnections int // at once; 0: 10,000
 	MaxPerSource   int // connections of one address at once, loopback excepted; 0: 200
@@ -88,6 +97,20 @@ func (c Config) withDefaults() Config {
 func (c Config) registry() registry.Config {
 	return registry.Config{Database: c.Database, KeyFile: filepath.Join(c.Data, keyFile), Catalog: c.Catalog,
 		CacheSize: c.CacheSize, RecentUse: c.RecentUse, Dev: c.Dev, Log: c.Log}
+}
+
+// tidy does what is due once in an hour.
+func (c Config) tidy(ctx context.Context, r *registry.Registry) error {
+	err := operator.Trim(ctx, r)
+	if c.JournalDays > 0 {
+		folder := cmp.Or(c.JournalArchive, filepath.Join(c.Data, "journal"))
+		n, failed := operator.ArchiveJournal(ctx, r, folder, r.Now().Add(-time.Duration(c.JournalDays)*24*time.Hour))
+		if n > 0 {
+			c.Log.Info("lines of the journal archived", "lines", n, "folder", folder)
+		}
+		err = errors.Join(err, failed)
+	}
+	return err
 }
 
 // outbound is what sends for the world r.

@@ -38,11 +38,12 @@ type dev struct {
 	registry *registry.Registry
 	base     string // public address of the server
 	arbiter  string
+	tidy     func(context.Context, *registry.Registry) error
 	acts     map[string]func(context.Context, []byte, string) (any, error)
 }
 
-func newDev(r *registry.Registry, base, arbiterPath string) http.Handler {
-	d := &dev{registry: r, base: base, arbiter: base + arbiterPath}
+func newDev(c Config, r *registry.Registry, base, arbiterPath string) http.Handler {
+	d := &dev{registry: r, base: base, arbiter: base + arbiterPath, tidy: c.tidy}
 	d.acts = map[string]func(context.Context, []byte, string) (any, error){
 		devPrefix + "consent": d.consent,
 		devPrefix + "time":    d.time,
@@ -192,6 +193,9 @@ func (d *dev) time(ctx context.Context, body []byte, _ string) (any, error) {
 		return nil, prokura.Errorf(prokura.InvalidParameter, "advance needs a duration such as 72h.").WithField("advance")
 	}
 	if err := d.registry.Travel(ctx, by); err != nil {
+		return nil, err
+	}
+	if err := d.tidy(ctx, d.registry); err != nil {
 		return nil, err
 	}
 	return map[string]string{"now": d.registry.Now().Time().Format(time.RFC3339)}, nil

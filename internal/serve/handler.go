@@ -62,7 +62,7 @@ func newHandler(c Config, r *registry.Registry, out *outbound.Deliverer, base *u
 	h.web = pages
 	h.oauth = oauth.New(oauth.Config{Registry: r, BaseURL: public, AlsoHosts: c.AlsoHosts, ErrorPage: pages.ErrorPage})
 	if c.Dev {
-		h.dev = newDev(r, public, sdk.ArbiterPath)
+		h.dev = newDev(c, r, public, sdk.ArbiterPath)
 	}
 	return h, nil
 }

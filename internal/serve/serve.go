@@ -38,6 +38,7 @@ const (
 
 	shutdownTimeout = 10 * time.Second
 	sweepEvery      = time.Minute
+	tidyEvery       = time.Hour
 	flushEvery      = time.Second
 )
 
@@ -189,8 +190,9 @@ func (s *Server) Close() error { return errors.Join(s.listener.Close(), s.regist
 // sweep deletes what time has ended, and writes when tokens were used, until
 // ctx ends.
 func (s *Server) sweep(ctx context.Context) {
-	tick, flush := time.NewTicker(sweepEvery), time.NewTicker(flushEvery)
+	tick, flush, hour := time.NewTicker(sweepEvery), time.NewTicker(flushEvery), time.NewTicker(tidyEvery)
 	defer tick.Stop()
+	defer hour.Stop()
 	defer flush.Stop()
 	failing := false
 	for {
@@ -203,6 +205,10 @@ func (s *Server) sweep(ctx context.Context) {
 				s.config.Log.Warn("note last uses of tokens", "error", err)
 			}
 			failing = err != nil
+		case <-hour.C:
+			if err := s.config.tidy(ctx, s.registry); err != nil && ctx.Err() == nil {
+				s.config.Log.Warn("tidy", "error", err)
+			}
 		case <-tick.C:
 			if err := s.registry.Sweep(ctx); err != nil && ctx.Err() == nil {
 				s.config.Log.Warn("sweep", "error", err)

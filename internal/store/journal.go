@@ -28,6 +28,26 @@ func (t *Beside) Journal(e Entry) error {
 		e.At, rand.Int64(), e.Caller, e.Actor, e.App, e.Business, e.Act, e.Subject, e.Outcome, e.Before, e.After, e.Trace)
 }
 
+// StoredEntry is a line with its place in the journal.
+type StoredEntry struct {
+	Entry
+	ID int64 // orders lines of the same instant
+}
+
+// JournalBefore lists the oldest lines before an instant, oldest first.
+func (t *View) JournalBefore(before prokura.Instant, limit int) ([]StoredEntry, error) {
+	return all(t, "read journal", func(s scanner) (e StoredEntry, err error) {
+		err = s.Scan(&e.At, &e.ID, &e.Caller, &e.Actor, &e.App, &e.Business, &e.Act, &e.Subject, &e.Outcome, &e.Before, &e.After, &e.Trace)
+		return e, err
+	}, `SELECT at, id, caller, actor, app, business, act, subject, outcome, before, after, trace FROM journal
+		WHERE at < $1 ORDER BY at, id LIMIT $2`, before, limit)
+}
+
+// DropJournal deletes all lines up to one.
+func (t *Tx) DropJournal(last StoredEntry) error {
+	return t.do("drop journal", `DELETE FROM journal WHERE (at, id) <= ($1, $2)`, last.At, last.ID)
+}
+
 // JournalOf lists lines about an app or a business (0: any), newest first.
 func (t *View) JournalOf(app, business prokura.ID, limit int) ([]Entry, error) {
 	return all(t, "read journal", func(s scanner) (e Entry, err error) {

@@ -92,16 +92,11 @@ const sweepDeliveries = `DELETE FROM outbox WHERE CAST($1 AS BIGINT) > 0 AND id 
 // Sweep deletes what time has ended: sessions, codes (a day after expiry, so
 // that a late replay is still recognised), logins, stale throttles, tokens that
 // expired or were revoked long ago, requests that were decided or expired three
-// months ago, what was sent or given up a week ago; and what is more than anybody
-// looks through: old versions of configurations and deliveries. It returns how
-// many rows went.
+// months ago, and what was sent or given up a week ago. It returns how many rows
+// went.
 func (t *Tx) Sweep(now prokura.Instant) (int64, error) {
 	const day = 24 * 60 * 60 * 1000
-	var total int64
-	for _, q := range []struct {
-		text string
-		at   prokura.Instant
-	}{
+	return t.sweep([]sweeping{
 		{`DELETE FROM session WHERE expires < $1`, now},
 		{`DELETE FROM code WHERE expires < $1`, now - day},
 		{`DELETE FROM login WHERE expires < $1`, now - day},
@@ -114,10 +109,25 @@ func (t *Tx) Sweep(now prokura.Instant) (int64, error) {
 		{`DELETE FROM ` + revokedTokens, now - 90*day},
 		{sweepExpired, now - 90*day},
 		{sweepDecided, now - 90*day},
-		{sweepVersions, now},
-		{sweepDeliveries, now},
 		{`DELETE FROM outbox WHERE state IN ('delivered', 'failed') AND updated < $1`, now - 7*day},
-	} {
+	})
+}
+
+// Trim deletes what is more than anybody looks through: old versions of
+// configurations and deliveries. It reads all of them, so it is for once in an
+// hour.
+func (t *Beside) Trim(now prokura.Instant) (int64, error) {
+	return t.sweep([]sweeping{{sweepVersions, now}, {sweepDeliveries, now}})
+}
+
+// sweeping deletes what is older than an instant.
+type sweeping struct {
+	text string
+	at   prokura.Instant
+}
+
+func (t *Beside) sweep(list []sweeping) (total int64, err error) {
+	for _, q := range list {
 		n, err := t.exec(q.text, q.at)
 		if err != nil {
 			return total, err
