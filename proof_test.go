@@ -159,6 +159,9 @@ func FuzzCheckProof(f *testing.F) {
 	f.Add("a|1", "", "", "1")
 	f.Fuzz(func(t *testing.T, token, secret, proof, when string) {
 		secrets := []prokura.Secret{prokura.Secret(secret)}
+		costs(t, "a proof", 16<<10+64*(len(token)+len(secret)+len(proof)+len(when)), func() {
+			_ = prokura.CheckProof(prokura.Secret(token), proof, when, secrets, true, true, proofNow)
+		})
 		right := hex.EncodeToString(referenceHMAC(secret, token))
 		if prokura.Proof(prokura.Secret(token), prokura.Secret(secret)) != right {
 			t.Fatal("Proof differs from the reference")

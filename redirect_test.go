@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/url"
 	"regexp"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -200,6 +201,18 @@ func TestCheckRedirectURI(t *testing.T) {
 	}
 }
 
+// costs fails when do takes more bytes of memory than most: what a caller sends
+// costs about as much as it is long, whatever it says (A13).
+func costs(t *testing.T, what string, most int, do func()) {
+	t.Helper()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	do()
+	if runtime.ReadMemStats(&after); after.TotalAlloc-before.TotalAlloc > uint64(most) {
+		t.Errorf("%s costs %d bytes of memory, at most %d", what, after.TotalAlloc-before.TotalAlloc, most)
+	}
+}
+
 // F1: what may be registered is absolute and safe in the eyes of net/url too,
 // and only itself and its loopback ports match.
 func FuzzMatchRedirectURI(f *testing.F) {
@@ -212,6 +225,8 @@ func FuzzMatchRedirectURI(f *testing.F) {
 	}
 	safe := regexp.MustCompile(`(?i)\A(https://|http://(localhost|127\.0\.0\.1|\[::1\])([:/?]|\z)|[a-z][a-z0-9+.-]*:/)`)
 	f.Fuzz(func(t *testing.T, a, b string) {
+		costs(t, "matching", 4096+64*(len(a)+len(b)), func() { prokura.MatchRedirectURI([]string{a}, b) })
+		costs(t, "checking", 4096+64*len(a), func() { prokura.CheckRedirectURI(a) })
 		if got := prokura.MatchRedirectURI([]string{a}, b); got != referenceMatch([]string{a}, b) {
 			t.Fatalf("%q for %q: %v", b, a, got)
 		}

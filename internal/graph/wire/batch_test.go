@@ -291,7 +291,11 @@ func FuzzReferences(f *testing.F) {
 		words, names := len(c.words), parameterNames(c)
 		used := len(c.references()) > 0
 		before := c.Params.Text("access_token")
-		if err := c.expand(func(_, path string) (string, error) { return (&source{body: body}).evaluate(path, &budget{}) }); err != nil {
+		var err error
+		costs(t, "expanding", 1<<20+4000*(len(path)+len(query)+len(value)), func() {
+			err = c.expand(func(_, path string) (string, error) { return (&source{body: body}).evaluate(path, &budget{}) })
+		})
+		if err != nil {
 			if reason(err) != "invalid_parameter" {
 				t.Fatal(err)
 			}

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -166,12 +167,26 @@ func TestFieldsPrintAndParse(t *testing.T) {
 	})
 }
 
+// costs fails when do takes more bytes of memory than most: what a caller sends
+// costs about as much as it is long, whatever it says (A13).
+func costs(t *testing.T, what string, most int, do func()) {
+	t.Helper()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	do()
+	if runtime.ReadMemStats(&after); after.TotalAlloc-before.TotalAlloc > uint64(most) {
+		t.Errorf("%s costs %d bytes of memory, at most %d", what, after.TotalAlloc-before.TotalAlloc, most)
+	}
+}
+
 func FuzzFields(f *testing.F) {
 	for _, s := range []string{"id,name", "a.limit(5){b,c.as(d)} as(e)", `["id","name"]`, `a.x("(")`, "a{b{c{d}}}", "a.fields(b)"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		fields, err := ParseFields(text, 1, nil)
+		var fields Fields
+		var err error
+		costs(t, "parsing", 64<<10+1000*len(text), func() { fields, err = ParseFields(text, 1, nil) })
 		if err != nil {
 			return
 		}
