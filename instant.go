@@ -9,6 +9,9 @@ type Instant int64
 // At converts a time.
 func At(t time.Time) Instant { return Instant(t.UnixMilli()) }
 
+// InstantOf is the instant of a time.
+func InstantOf(t time.Time) Instant { return Instant(t.UnixMilli()) }
+
 // Time converts back, in UTC.
 func (i Instant) Time() time.Time { return time.UnixMilli(int64(i)).UTC() }
 

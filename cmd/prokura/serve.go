@@ -27,6 +27,7 @@ type serveCommand struct {
 	MailFrom         string     `placeholder:"ADDR" help:"Address that mails come from."`
 	OutboundAllow    []string   `placeholder:"NET" help:"Addresses or networks, not of the public internet, that webhooks and callbacks may lead to, separated by commas."`
 	RecentUse        bool       `name:"system-user-tokens-recent-use" help:"Tokens of system users by API only for apps that cut one within the last 90 days."`
+	StrictVersions   bool       `help:"Refuse API versions that are newer than this program knows, instead of answering them as the newest."`
 	JournalDays      int        `placeholder:"N" help:"Move lines of the journal into files after so many days; 0 keeps them in the database (${default})." default:"0"`
 	JournalArchive   string     `type:"path" placeholder:"DIR" help:"Folder of these files; journal in the data folder without it."`
 	MaxConnections   int        `default:"10000" placeholder:"N" help:"Connections at once (${default})."`
@@ -45,6 +46,7 @@ func (c serveCommand) Run(ctx context.Context, s streams) error {
 	if config.SMTP, err = c.smtp(); err != nil {
 		return err
 	}
+	config.StrictVersions = c.StrictVersions
 	config.JournalDays, config.JournalArchive = c.JournalDays, c.JournalArchive
 	config.CacheSize, config.MaxConnections, config.MaxPerSource = c.Cache, c.MaxConnections, c.MaxPerSource
 	if c.Cache == 0 {

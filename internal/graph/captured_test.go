@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry/apps"
 )
 
@@ -82,7 +83,7 @@ func TestVersions(t *testing.T) {
 	version := func(path string) string {
 		return w.ok(w.get(path, "access_token", user)).header.Get("facebook-api-version")
 	}
-	for path, want := range map[string]string{"/me": "v25.0", "/v24.0/me": "v24.0", "/v2.3/me": "v19.0"} {
+	for path, want := range map[string]string{"/me": "v27.0", "/v27.0/me": "v27.0", "/v26.0/me": "v26.0", "/v2.3/me": prokura.Living(w.registry.Now())[0].String(), "/v31.0/me": "v27.0"} {
 		if got := version(path); got != want {
 			t.Errorf("%s answered by %s, want %s", path, got, want)
 		}

@@ -29,6 +29,8 @@ type Config struct {
 	// StrictHTTP answers dead tokens with 401 and rate limits with 429, as
 	// gateways expect, instead of Graph's own 400 and 403.
 	StrictHTTP bool
+	// StrictVersions refuses API versions that are newer than this program knows.
+	StrictVersions bool
 	// Challenge asks a callback URL whether it wants webhooks; nil: nobody may
 	// subscribe.
 	Challenge registry.Challenge
@@ -52,7 +54,7 @@ func New(c Config) http.Handler {
 	if err != nil {
 		panic("graph: " + err.Error())
 	}
-	g.wire = &wire.Handler{Edges: table, Resolve: g.resolve, Cursors: cursors, BaseURL: c.BaseURL, StrictHTTP: c.StrictHTTP, Log: c.Log}
+	g.wire = &wire.Handler{Edges: table, Resolve: g.resolve, Cursors: cursors, BaseURL: c.BaseURL, StrictHTTP: c.StrictHTTP, StrictVersions: c.StrictVersions, Now: c.Registry.Now, Log: c.Log}
 	return g
 }
 

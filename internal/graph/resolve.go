@@ -87,7 +87,7 @@ func (g *graph) caller(c *wire.Call) (registry.Caller, error) {
 	}
 	c.Entitled = caller.Token.Kind == prokura.TokenApp || caller.AppRole != prokura.AppNobody || caller.Person.Staff
 	if chosen := caller.App.Settings.Version; chosen != "" && c.Version == (prokura.Version{}) {
-		c.Version = prokura.DefaultVersion(chosen)
+		c.Version = prokura.DefaultVersion(chosen, g.registry.Now())
 	}
 	return caller, nil
 }

@@ -23,6 +23,9 @@ type Config struct {
 	// own, under which browsers reach the server; the scheme is BaseURL's.
 	AlsoHosts []string
 
+	// StrictVersions refuses API versions that are newer than this program knows.
+	StrictVersions bool
+
 	// ErrorPage shows a refusal, with status 400. app is 0 when the request
 	// names none that can be read; it lets the page tell Error.Detail to people
 	// with a role on the app, and it may not exist.
@@ -105,7 +108,7 @@ func (h *handler) start(r *http.Request, version string) (id string, app prokura
 	if app == 0 {
 		return "", 0, prokura.Errorf(prokura.AppUnknown, "The parameter client_id is required.").WithField("client_id")
 	}
-	if err := checkVersion(version); err != nil {
+	if err := h.checkVersion(version); err != nil {
 		return "", app, err
 	}
 	nobody := registry.Nobody("")
@@ -116,15 +119,15 @@ func (h *handler) start(r *http.Request, version string) (id string, app prokura
 	return id, app, err
 }
 
-// checkVersion accepts every version up to the newest: the dialog is the same
-// in all of them, and clients in the field name very old ones.
-func checkVersion(text string) error {
+// checkVersion accepts every version that there was or may be: the dialog is the
+// same in all of them, and clients in the field name very old ones.
+func (h *handler) checkVersion(text string) error {
 	if text == "" {
 		return nil
 	}
 	v, err := prokura.ParseVersion(text)
 	if err == nil {
-		_, err = prokura.Serve(v)
+		_, _, err = prokura.Serve(v, h.Registry.Now(), h.StrictVersions)
 	}
 	if err != nil {
 		return prokura.Errorf(prokura.InvalidParameter, "%s", prokura.AsError(err).Public)

@@ -162,7 +162,7 @@ func TestRefusals(t *testing.T) {
 		{"T04 PKCE without its method", w.dialog(w.consumer, "scope", "email", "code_challenge", prokura.Challenge("v")), nil, prokura.InvalidParameter, w.consumer},
 		{"T04 method without a challenge", w.dialog(w.consumer, "scope", "email", "code_challenge_method", "S256"), nil, prokura.InvalidParameter, w.consumer},
 		{"misspelled reauthenticate", w.dialog(w.consumer, "scope", "email", "auth_type", "reautenticate"), nil, prokura.InvalidParameter, w.consumer},
-		{"version that does not exist yet", "/v99.0" + strings.TrimPrefix(w.dialog(w.consumer, "scope", "email"), "/v25.0"), nil, prokura.InvalidParameter, w.consumer},
+		{"version that never was", "/v22.1" + strings.TrimPrefix(w.dialog(w.consumer, "scope", "email"), "/v25.0"), nil, prokura.InvalidParameter, w.consumer},
 		{"version that is none", "/v1" + strings.TrimPrefix(w.dialog(w.consumer, "scope", "email"), "/v25.0"), nil, prokura.InvalidParameter, w.consumer},
 
 		{"query beyond 8 KiB", w.dialog(w.consumer, "scope", "email", "e2e", long), nil, prokura.InvalidParameter, 0},

@@ -54,6 +54,10 @@ type Config struct {
 	// Demo lets the landing page say that the world is made up.
 	Demo bool
 
+	// StrictVersions refuses API versions that are newer than this program knows,
+	// instead of answering them as the newest.
+	StrictVersions bool
+
 	// RecentUse closes the API's edge for tokens of system users to apps that
 	// have not used it within 90 days (R-SU-04).
 	RecentUse bool

@@ -50,7 +50,7 @@ func newHandler(c Config, r *registry.Registry, out *outbound.Deliverer, base *u
 	}
 	public := base.String()
 	h.sdk = sdk.Handler(func(*http.Request) string { return public })
-	h.graph = graph.New(graph.Config{Registry: r, BaseURL: h.hosts.origin, Challenge: out.Challenge, Log: c.Log})
+	h.graph = graph.New(graph.Config{Registry: r, BaseURL: h.hosts.origin, Challenge: out.Challenge, StrictVersions: c.StrictVersions, Log: c.Log})
 	letter := func(m registry.Mail) (web.Letter, error) {
 		l, err := outbound.Write(m, public)
 		return web.Letter{Subject: l.Subject, Body: l.Body}, err
@@ -60,7 +60,7 @@ func newHandler(c Config, r *registry.Registry, out *outbound.Deliverer, base *u
 		return nil, err
 	}
 	h.web = pages
-	h.oauth = oauth.New(oauth.Config{Registry: r, BaseURL: public, AlsoHosts: c.AlsoHosts, ErrorPage: pages.ErrorPage})
+	h.oauth = oauth.New(oauth.Config{Registry: r, BaseURL: public, AlsoHosts: c.AlsoHosts, ErrorPage: pages.ErrorPage, StrictVersions: c.StrictVersions})
 	if c.Dev {
 		h.dev = newDev(c, r, public, sdk.ArbiterPath)
 	}

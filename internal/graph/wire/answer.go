@@ -69,7 +69,7 @@ func (a *Answer) tag(c *Call) {
 var (
 	jsonType   = []string{"application/json; charset=UTF-8"}
 	anyOrigin  = []string{"*"}
-	exposed    = []string{"ETag, facebook-api-version, WWW-Authenticate, x-app-usage, x-business-use-case-usage, x-fb-request-id, x-fb-trace-id"}
+	exposed    = []string{"ETag, facebook-api-version, WWW-Authenticate, x-api-version-warning, x-app-usage, x-business-use-case-usage, x-fb-request-id, x-fb-trace-id"}
 	private    = []string{"private, no-cache, no-store, must-revalidate"}
 	noStore    = []string{"no-store"}
 	noCache    = []string{"no-cache"}
@@ -103,6 +103,9 @@ func (*Handler) send(w http.ResponseWriter, c *Call, a *Answer) {
 	}
 	if a.etag != "" {
 		h["Etag"] = values[3:4:4]
+	}
+	if c.warning != "" {
+		h["X-Api-Version-Warning"] = []string{c.warning}
 	}
 	if a.challenge != "" {
 		h["Www-Authenticate"] = []string{a.challenge}

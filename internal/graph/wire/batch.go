@@ -288,6 +288,7 @@ func (a *Answer) put(w *Writer, c *Call, headers bool) {
 		}
 		header("Content-Type", jsonType[0])
 		header("facebook-api-version", c.served())
+		header("x-api-version-warning", c.warning)
 		header("Cache-Control", private[0])
 		header("ETag", a.etag)
 		header("Location", a.place)

@@ -45,6 +45,7 @@ type Call struct {
 	nodes   int    // that the call may read
 	nested  bool   // one of ids, or an embedded edge
 	notes   []note
+	warning string // about the version that was asked for
 	place   string // that Redirect names
 	handler *Handler
 }

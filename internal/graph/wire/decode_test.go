@@ -78,7 +78,7 @@ func TestBadRequests(t *testing.T) {
 		{"too many segments", "GET /1/2/3/4?access_token=A", nil, 400, 2500},
 		{"an argument where none belongs", "GET /1/parts/3?access_token=A", nil, 400, 2500},
 		{"an escaped slash", "GET /1%2Fparts?access_token=A", nil, 400, 2500},
-		{"unknown version", "GET /v99.0/me?access_token=A", nil, 400, 2500},
+		{"unknown version", "GET /v22.1/me?access_token=A", nil, 400, 2500},
 		{"unknown edge", "GET /1/nope?access_token=A", nil, 400, 100},
 		{"required parameter", "POST /1/needy?access_token=A", nil, 400, 100},
 		{"1e400 is no id", "POST /1/typed?access_token=A", []string{asJSON, `{"asset":[1e400]}`}, 400, 100},

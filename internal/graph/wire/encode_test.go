@@ -2,6 +2,7 @@ package wire
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/prokura/prokura"
@@ -78,14 +79,24 @@ func TestAnswerHeaders(t *testing.T) {
 	if id := r.header.Get("x-fb-request-id"); len(id) != 23 {
 		t.Errorf("request id %q", id)
 	}
-	if r := call(t, h, "GET /me?access_token=A&fields=name"); r.header.Get("facebook-api-version") != "v24.0" {
+	if r := call(t, h, "GET /me?access_token=A&fields=name"); r.header.Get("facebook-api-version") != "v24.0" || r.header.Get("x-api-version-warning") != "" {
 		t.Error("an unversioned call is not served by the app's version")
 	}
-	if r := call(t, h, "GET /v3.2/me?access_token=A&fields=name&debug=all"); r.header.Get("facebook-api-version") != prokura.Versions[0].String() {
+	if r := call(t, h, "GET /v3.2/me?access_token=A&fields=name&debug=all"); r.header.Get("facebook-api-version") != "v21.0" || !strings.Contains(r.header.Get("x-api-version-warning"), "v3.2") {
 		t.Error("a retired version is not served by the oldest living one")
 	} else if d, _ := r.json["__debug__"].(map[string]any); len(d["messages"].([]any)) != 1 {
 		t.Errorf("no warning: %s", r.text)
 	}
+	// W1: a client of next year finds what there is, and is told so.
+	ahead := "GET /v31.0/me?access_token=A&fields=name"
+	if r := call(t, h, ahead); r.status != 200 || r.header.Get("facebook-api-version") != "v27.0" || !strings.Contains(r.header.Get("x-api-version-warning"), "v31.0") {
+		t.Errorf("a version that comes later: %d %v", r.status, r.header)
+	}
+	h.StrictVersions = true
+	if r := call(t, h, ahead); r.status != 400 || !strings.Contains(r.text, "v27.0") {
+		t.Errorf("a version that comes later, strictly: %d %s", r.status, r.text)
+	}
+	h.StrictVersions = false
 	if r := call(t, h, "GET /me?access_token=BAD"); r.header.Get("Cache-Control") != "no-store" || r.json["error"].(map[string]any)["fbtrace_id"] != r.header.Get("x-fb-request-id") {
 		t.Errorf("error headers: %v", r.header)
 	}

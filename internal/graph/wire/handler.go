@@ -33,8 +33,18 @@ type Handler struct {
 	// StrictHTTP answers dead tokens with 401 and rate limits with 429, as
 	// gateways expect, instead of Graph's own 400 and 403.
 	StrictHTTP bool
+	// StrictVersions refuses versions that are newer than this program knows.
+	StrictVersions bool
+	Now            func() prokura.Instant // by which versions live
 	// Log gets the causes of internal faults.
 	Log *slog.Logger
+}
+
+func (h *Handler) now() prokura.Instant {
+	if h == nil {
+		return 0
+	}
+	return h.Now()
 }
 
 // ServeHTTP answers one request.

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/prokura/prokura"
 )
@@ -29,6 +30,7 @@ func world(t testing.TB) *Handler {
 	}
 	h := &Handler{
 		Cursors: cursors,
+		Now:     func() prokura.Instant { return prokura.InstantOf(time.Date(2026, 11, 30, 0, 0, 0, 0, time.UTC)) },
 		BaseURL: func(*http.Request) string { return "http://graph.test" },
 		Log:     slog.New(slog.NewTextHandler(io.Discard, nil)),
 	}
@@ -132,7 +134,7 @@ func world(t testing.TB) *Handler {
 			return prokura.Errorf(prokura.NotFound, "no row").WithDetail("The token's grant does not reach it.")
 		}
 		if c.Version == (prokura.Version{}) {
-			c.Version = prokura.V24
+			c.Version = prokura.Version{Major: 24}
 		}
 		return nil
 	}

@@ -126,11 +126,12 @@ func (c *Call) parsePath(path string) error {
 		first = false
 		if named {
 			if v, err := prokura.ParseVersion(word); err == nil {
-				if c.Version, err = prokura.Serve(v); err != nil {
+				var note string
+				if c.Version, note, err = prokura.Serve(v, c.handler.now(), c.handler != nil && c.handler.StrictVersions); err != nil {
 					return err
 				}
-				if c.Version != v {
-					c.Warn("Version " + v.String() + " is retired; " + c.Version.String() + " answered.")
+				if c.warning = note; note != "" {
+					c.Warn(note)
 				}
 				continue
 			}

@@ -86,8 +86,8 @@ func checkFacts(s *prokura.AppSettings) error {
 	if s.Icon != "" && (!strings.HasPrefix(s.Icon, "data:image/png;base64,") || len(s.Icon) > maxAppIconText) {
 		return prokura.Errorf(prokura.InvalidParameter, "An icon is a PNG picture of at most 180 KiB.").WithField("icon")
 	}
-	if s.Version != "" && !slices.ContainsFunc(prokura.Versions, func(v prokura.Version) bool { return v.String() == s.Version }) {
-		return prokura.Errorf(prokura.InvalidParameter, "Choose an API version from %s to %s.", prokura.Versions[0], prokura.NewestVersion()).WithField("version")
+	if s.Version != "" && !slices.ContainsFunc(prokura.Releases, func(v prokura.Release) bool { return v.String() == s.Version }) {
+		return prokura.Errorf(prokura.InvalidParameter, "Choose an API version from %s to %s.", prokura.Releases[0].Version, prokura.NewestVersion()).WithField("version")
 	}
 	return nil
 }

@@ -83,7 +83,7 @@ func loginURL(q *kit.Request, a prokura.App, config prokura.ID) string {
 	if len(a.Settings.RedirectURIs) == 0 {
 		return ""
 	}
-	version := prokura.DefaultVersion(a.Settings.Version)
+	version := prokura.DefaultVersion(a.Settings.Version, q.Registry.Now())
 	return q.BaseURL + "/" + version.String() + "/dialog/oauth?" + url.Values{
 		"client_id": {a.ID.String()}, "config_id": {config.String()}, "redirect_uri": {a.Settings.RedirectURIs[0]},
 		"response_type": {"code"}, "state": {loginState},

@@ -125,8 +125,11 @@ func advancedSettings(q *kit.Request, f Frame, a prokura.App) (*AdvancedPage, er
 	p := &AdvancedPage{Base: q.Base(), Frame: f, SecretSince: kit.Moment(age.Since), OldSecretUntil: kit.Moment(age.OldUntil),
 		RequireProof: s.RequireProof, RequireTimedProof: s.RequireTimedProof, ImplicitOff: s.ImplicitOff, Strict: s.Strict,
 		ServerIPs: s.ServerIPs, DeauthorizeURL: s.DeauthorizeCallback, DeletionURL: s.DataDeletionURL, APIVersion: s.Version}
-	for _, v := range slices.Backward(prokura.Versions) {
+	for _, v := range slices.Backward(prokura.Living(q.Registry.Now())) {
 		p.APIVersions = append(p.APIVersions, v.String())
+	}
+	if s.Version != "" && !slices.Contains(p.APIVersions, s.Version) { // chosen while it lived
+		p.APIVersions = append(p.APIVersions, s.Version)
 	}
 	return p, nil
 }
