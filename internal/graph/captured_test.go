@@ -93,7 +93,7 @@ func TestVersions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = apps.Update(t.Context(), w.registry, tess, v.App.ID, v.App.Version, settings(func(s *appSettings) { s.Version = "v22.0" }))
+	err = apps.Update(t.Context(), w.registry, tess, v.App.ID, v.App.Version, settings(func(s *appSettings) { s.Version = "v26.0" }))
 	if err != nil {
 		t.Fatal(err)
 	}
