@@ -273,8 +273,8 @@ func webhooks(t *testing.T, postgres bool) {
 	}
 	s.subscribe(t, campaigns, r, "application", integrationFields)
 	list := s.get(t, "/v25.0/"+campaigns.id+"/subscriptions", token)
-	want := fmt.Sprintf(`{"data":[{"active":true,"callback_url":"%s/hook","fields":[{"name":"business_integration_install","version":"v27.0"},`+
-		`{"name":"business_integration_update","version":"v27.0"},{"name":"business_integration_uninstall","version":"v27.0"}],"object":"application"}]}`, r.URL)
+	want := fmt.Sprintf(`{"data":[{"active":true,"callback_url":"%s/hook","fields":[{"name":"business_integration_install","version":"v25.0"},`+
+		`{"name":"business_integration_update","version":"v25.0"},{"name":"business_integration_uninstall","version":"v25.0"}],"object":"application"}]}`, r.URL)
 	if text, _ := json.Marshal(list.body); string(text) != want {
 		t.Errorf("subscriptions: %s\nwant %s", text, want)
 	}

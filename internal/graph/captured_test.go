@@ -97,7 +97,7 @@ func TestVersions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for path, want := range map[string]string{"/me": "v22.0", "/v24.0/me": "v24.0"} {
+	for path, want := range map[string]string{"/me": "v26.0", "/v27.0/me": "v27.0"} {
 		if got := version(path); got != want {
 			t.Errorf("%s answered by %s, want %s", path, got, want)
 		}
