@@ -66,7 +66,10 @@ func CheckProof(token Secret, proof, proofTime string, secrets []Secret, require
 	if err != nil || len(got) != sha256.Size || !signedBy(secrets, message, got) {
 		return Errorf(ProofWrong, "The appsecret_proof does not belong to this token.").WithField("appsecret_proof")
 	}
-	if proofTime != "" && (now.Sub(made) > ProofLifetime || made.Sub(now) > ProofSkew) {
+	if proofTime != "" && made.Sub(now) > ProofSkew {
+		return Errorf(ProofExpired, "The appsecret_time is in the future: this server's clock says %d.", now.Unix()).WithField("appsecret_time")
+	}
+	if proofTime != "" && now.Sub(made) > ProofLifetime {
 		return Errorf(ProofExpired, "The appsecret_proof is not of the last five minutes.").WithField("appsecret_time")
 	}
 	return nil

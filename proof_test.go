@@ -129,6 +129,9 @@ func TestCheckProofWindow(t *testing.T) {
 		if (err == nil) != ok || err != nil && !errors.Is(err, prokura.ProofExpired) {
 			t.Errorf("age %s: %v", age, err)
 		}
+		if err != nil && strings.Contains(err.Error(), "future") != (age < 0) { // a clock that is wrong is found by the text
+			t.Errorf("age %s: the text is %v", age, err)
+		}
 	}
 }
 

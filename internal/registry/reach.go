@@ -112,10 +112,11 @@ func (r *Registry) PageWithin(tx *store.View, c Caller, extent prokura.Extent, q
 	return out, err
 }
 
-// Readable refuses a list of a kind that no permission of the caller opens.
+// Readable refuses a list of a kind that no permission of the caller opens, and
+// names one that would, without a risk if there is such.
 func (r *Registry) Readable(c Caller, kind prokura.AssetKind) error {
 	scopes := c.Scopes()
-	need := prokura.Permission("")
+	need := prokura.PermissionInfo{}
 	for _, p := range r.catalog.Permissions {
 		for _, k := range p.Kinds {
 			if k != kind {
@@ -124,12 +125,12 @@ func (r *Registry) Readable(c Caller, kind prokura.AssetKind) error {
 			if r.catalog.Has(scopes, p.Name) {
 				return nil
 			}
-			if need == "" {
-				need = p.Name
+			if need.Name == "" || need.Risk != prokura.RiskNone && p.Risk == prokura.RiskNone {
+				need = p
 			}
 		}
 	}
-	return prokura.Errorf(prokura.PermissionMissing, "Requires %s permission to access the resource.", need)
+	return prokura.Errorf(prokura.PermissionMissing, "Requires %s permission to access the resource.", need.Name)
 }
 
 // Within reports whether the caller's credential may manage an asset: tokens of

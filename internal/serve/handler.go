@@ -91,7 +91,7 @@ func (h *handler) route(w http.ResponseWriter, r *http.Request) {
 		h.health(w, r)
 		return
 	case !h.hosts.allow(r.Host):
-		http.Error(w, "This server does not serve the host in the request.", http.StatusMisdirectedRequest)
+		http.Error(w, "This server does not serve the host in the request. Its own is that of --base-url; --also-host adds others.", http.StatusMisdirectedRequest)
 		return
 	case len(r.Header) > maxHeaders:
 		http.Error(w, "The request has too many header fields.", http.StatusRequestHeaderFieldsTooLarge)

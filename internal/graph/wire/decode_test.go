@@ -146,7 +146,8 @@ func TestRequestLimits(t *testing.T) {
 		{"50 ids", "GET /?fields=name&access_token=A&ids=" + numbered(50), nil, 200},
 		{"51 ids", "GET /?fields=name&access_token=A&ids=" + numbered(51), nil, 400},
 		{"limit 1,000", "GET /77/parts?access_token=A&limit=1000", nil, 200},
-		{"limit 1,001", "GET /77/parts?access_token=A&limit=1001", nil, 400},
+		{"limit 5,000", "GET /77/parts?access_token=A&limit=5000", nil, 200},
+		{"limit -1", "GET /77/parts?access_token=A&limit=-1", nil, 400},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := call(t, h, c.line, c.more...)

@@ -30,7 +30,6 @@ const (
 	maxFieldDepth = 4
 	maxFieldCount = 100
 	maxNodes      = 5000 // nodes that one request may ask for
-	maxLimit      = 1000 // accepted
 	pageCap       = 100  // answered
 	defaultPage   = 25
 )
@@ -272,10 +271,10 @@ func (p *fieldParser) modifier(f *Field, depth int) error {
 	}
 	if name == "limit" {
 		n, err := strconv.Atoi(args)
-		if err != nil || n < 0 || n > maxLimit {
-			return invalid("fields", "A limit inside fields must be a number from 0 to %d.", maxLimit)
+		if err != nil || n < 0 {
+			return invalid("fields", "A limit inside fields must be a number, and not negative.")
 		}
-		args = strconv.Itoa(n)
+		args = strconv.Itoa(min(n, pageCap))
 	}
 	f.Modifiers = append(f.Modifiers, Modifier{name, args})
 	return nil

@@ -17,14 +17,15 @@ type Page struct {
 	Summary  bool       // List.Total is wanted
 }
 
-// limit reads limit: 25 when absent, at most 1,000, answered with at most 100.
+// limit reads limit: 25 when absent. Whatever is asked for, a page has at most
+// 100: clients ask for thousands, and go on to the next page.
 func (c *Call) limit() (int, error) {
 	n, err := c.Params.Int("limit", defaultPage)
 	if err != nil {
 		return 0, err
 	}
-	if n < 0 || n > maxLimit {
-		return 0, invalid("limit", "The limit must be from 0 to %d.", maxLimit)
+	if n < 0 {
+		return 0, invalid("limit", "The limit must not be negative.")
 	}
 	return int(min(n, pageCap)), nil
 }

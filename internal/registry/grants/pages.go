@@ -221,6 +221,9 @@ func mayInspect(ctx context.Context, r *registry.Registry, c registry.Caller, f 
 			return nil
 		}
 	}
+	if c.App.ID == f.App.ID {
+		return prokura.Errorf(prokura.ForeignToken, "Another token of the app is inspected with an app access token, or with a user token of somebody who develops the app.").WithField("input_token")
+	}
 	return prokura.Errorf(prokura.ForeignToken, "The App_id in the input_token did not match the Viewing App.").WithField("input_token")
 }
 
