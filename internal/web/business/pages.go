@@ -245,7 +245,7 @@ type PersonPage struct {
 	kit.Base
 	Business    kit.BusinessView
 	FullControl bool // of the person who looks
-	Person      PersonRow
+	Colleague   PersonRow
 	Last        bool // nobody else has full control
 	Work        []kit.WorkView
 }
@@ -256,9 +256,9 @@ func (*PersonPage) TemplateName() string { return "business/person" }
 // The form has no other field.
 type PersonRemovePage struct {
 	kit.Base
-	Business kit.BusinessView
-	Person   PersonRow
-	Assets   int // that they worked on
+	Business  kit.BusinessView
+	Colleague PersonRow
+	Assets    int // that they worked on
 }
 
 func (*PersonRemovePage) TemplateName() string { return "business/person_remove" }

@@ -154,7 +154,7 @@ func personInPath(q *kit.Request) (businesses.Head, *businesses.MemberView, erro
 
 func personPage(q *kit.Request, h businesses.Head, m *businesses.MemberView) *PersonPage {
 	p := &PersonPage{Base: q.Base(), Business: kit.BusinessOf(h.Business), FullControl: h.FullControl(),
-		Person: personRow(q, m.Colleague, h.Business.TwoFactor), Last: m.Last}
+		Colleague: personRow(q, m.Colleague, h.Business.TwoFactor), Last: m.Last}
 	for _, k := range q.Registry.Catalog().Kinds {
 		v := kit.WorkView{Kind: string(k.Kind), Title: k.Plural}
 		for _, a := range m.Assets {
@@ -208,7 +208,7 @@ func personRemovePage(q *kit.Request) error {
 }
 
 func removePage(q *kit.Request, h businesses.Head, m *businesses.MemberView) *PersonRemovePage {
-	return &PersonRemovePage{Base: q.Base(), Business: kit.BusinessOf(h.Business), Person: personRow(q, m.Colleague, h.Business.TwoFactor), Assets: len(m.Assets)}
+	return &PersonRemovePage{Base: q.Base(), Business: kit.BusinessOf(h.Business), Colleague: personRow(q, m.Colleague, h.Business.TwoFactor), Assets: len(m.Assets)}
 }
 
 func personRemove(q *kit.Request) error {

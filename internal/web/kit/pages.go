@@ -1,6 +1,7 @@
 package kit
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -21,7 +22,11 @@ type Base struct {
 	Notice   string      // one sentence about what just happened, already in words; "" for none
 	Problems []Problem   // what to correct; empty: nothing
 	TraceID  string      // of this request; shown on error pages
+	Controls []string    // ids of the businesses that the person has full control of
 }
+
+// InControl reports whether the person has full control of a business.
+func (b *Base) InControl(business string) bool { return slices.Contains(b.Controls, business) }
 
 func (b *Base) base() *Base { return b }
 

@@ -139,6 +139,11 @@ func (q *Request) Base() Base {
 	if q.LoggedIn() {
 		b.Person, b.Staff = personOf(q.Caller.Person), q.Caller.Person.Staff
 		b.Notice = q.takeNotice(b.Words)
+		for _, m := range q.Caller.Members {
+			if q.Caller.Role(m.Business) == prokura.RoleAdmin {
+				b.Controls = append(b.Controls, m.Business.String())
+			}
+		}
 	}
 	return b
 }

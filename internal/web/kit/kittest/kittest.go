@@ -16,6 +16,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -110,6 +111,7 @@ func EveryPage(t *testing.T, room kit.Room, samples ...map[string]kit.Page) {
 	drawn := map[string]bool{}
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		drawn[all[name].TemplateName()] = true
+		shadows(t, all[name])
 		t.Run(name, func(t *testing.T) {
 			rec := httptest.NewRecorder()
 			if err := r.Render(rec, 200, all[name]); err != nil {
@@ -137,6 +139,20 @@ func EveryPage(t *testing.T, room kit.Room, samples ...map[string]kit.Page) {
 	for _, file := range templates {
 		if name := room.Name + "/" + strings.TrimSuffix(path.Base(file), ".html"); !drawn[name] {
 			t.Errorf("no sample of page %s", name)
+		}
+	}
+}
+
+// shadows fails for a page with a field of its own that hides one of every page's:
+// the frame around the page would show the one for the other.
+func shadows(t *testing.T, page kit.Page) {
+	t.Helper()
+	own, base := reflect.TypeOf(page).Elem(), reflect.TypeFor[kit.Base]()
+	for i := range own.NumField() {
+		if name := own.Field(i).Name; !own.Field(i).Anonymous {
+			if _, hidden := base.FieldByName(name); hidden {
+				t.Errorf("%s.%s hides Base.%s", own.Name(), name, name)
+			}
 		}
 	}
 }
@@ -280,7 +296,9 @@ var (
 )
 
 // Base is what a page of a person shows; nil: of nobody.
-func Base(p *kit.PersonView) kit.Base { return kit.Base{CSRF: "c5r1f", Person: p} }
+func Base(p *kit.PersonView) kit.Base {
+	return kit.Base{CSRF: "c5r1f", Person: p, Controls: []string{Nordwind.ID}}
+}
 
 // Dialog is the frame of a login that is at a step; "": it is over.
 func Dialog(here string) *kit.Dialog {
