@@ -121,6 +121,7 @@ const (
 const (
 	ActPlantWorld Act = "plant_world"
 	ActManageKeys Act = "manage_keys"
+	ActRestore    Act = "restore" // go on with a copy of the database
 
 	ActArchiveJournal Act = "archive_journal" // lines leave the journal for a file
 )
@@ -259,6 +260,7 @@ var Acts = []Rule{
 	{Act: ActPlantWorld, Write: true},
 	{Act: ActManageKeys, Write: true},
 	{Act: ActArchiveJournal, Write: true},
+	{Act: ActRestore, Write: true},
 }
 
 var acts = func() map[Act]*Rule {

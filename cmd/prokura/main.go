@@ -26,6 +26,8 @@ type cli struct {
 	Demo    demoCommand    `cmd:"" help:"Play the main job on a world of its own, then keep serving it."`
 	Serve   serveCommand   `cmd:"" help:"Serve a world."`
 	Seed    seedCommand    `cmd:"" help:"Write people, businesses, assets, apps and grants into a world."`
+	Backup  backupCommand  `cmd:"" help:"Copy an SQLite database into a new file, also while a server runs. Keys are not in it."`
+	Restore restoreCommand `cmd:"" help:"Go on with a copy of the database, while no server runs. What the copy gave ends."`
 	Keys    keysCommand    `cmd:"" help:"List, add and retire the server's keys."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
@@ -84,11 +86,12 @@ func newParser(options ...kong.Option) (*kong.Kong, error) {
 type worldFlags struct {
 	Data     string `default:"data" type:"path" placeholder:"DIR" help:"Folder of the keys and of the SQLite database; made when missing (${default})."`
 	Database string `placeholder:"URL" help:"postgres://… instead of the SQLite database in the data folder; or another SQLite file."`
+	Fence    string `type:"path" placeholder:"FILE" help:"File by which an older copy of the database is noticed; fence.json in the data folder without it."`
 	Dev      bool   `help:"For development: create or open a world in which programs on this machine may log in as anybody and move time."`
 }
 
 func (f worldFlags) config() serve.Config {
-	return serve.Config{Data: f.Data, Database: f.Database, Dev: f.Dev}
+	return serve.Config{Data: f.Data, Database: f.Database, Fence: f.Fence, Dev: f.Dev}
 }
 
 // newLog writes lines for people and machines to w.

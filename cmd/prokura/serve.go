@@ -19,7 +19,8 @@ type serveCommand struct {
 	TrustedProxy     []string   `placeholder:"ADDR" help:"Addresses or networks of proxies whose X-Forwarded-For is believed, separated by commas."`
 	TLSCert          string     `name:"tls-cert" type:"path" placeholder:"FILE" help:"Certificate chain (PEM). With it the server speaks HTTPS and HTTP/2."`
 	TLSKey           string     `name:"tls-key" type:"path" placeholder:"FILE" help:"Key of the certificate (PEM)."`
-	Cache            int        `default:"100000" placeholder:"N" help:"Entries of the fact cache, of which large ones count several times; 0 for none (${default})."`
+	Cache            int        `default:"100000" placeholder:"N" help:"Entries of the fact cache, of which large ones count several times; 0 for none (${default}). A server with a cache holds the database alone."`
+	Wait             bool       `help:"If another server holds the database, wait until it has gone."`
 	SMTP             string     `name:"smtp" placeholder:"HOST:PORT" help:"Mail server; mails wait without one, and with --dev go to the inbox."`
 	SMTPTLS          string     `name:"smtp-tls" default:"starttls" enum:"starttls,tls,none" placeholder:"MODE" help:"starttls, tls from the first byte, or none for a server on this machine (${default})."`
 	SMTPUser         string     `name:"smtp-user" placeholder:"NAME" help:"Account on the mail server."`
@@ -49,6 +50,7 @@ func (c serveCommand) Run(ctx context.Context, s streams) error {
 	config.StrictVersions = c.StrictVersions
 	config.JournalDays, config.JournalArchive = c.JournalDays, c.JournalArchive
 	config.CacheSize, config.MaxConnections, config.MaxPerSource = c.Cache, c.MaxConnections, c.MaxPerSource
+	config.Wait = c.Wait
 	if c.Cache == 0 {
 		config.CacheSize = -1
 	}

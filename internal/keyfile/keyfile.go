@@ -1,5 +1,5 @@
-// Package keyfile reads and writes the file of keys that lies beside a database and
-// never in it.
+// Package keyfile reads and writes what lies beside a database and never in it:
+// the file of keys, and the fence that tells an older copy of the database.
 //
 // It does not know what the keys are for, nor which of them a database depends on.
 package keyfile
@@ -109,15 +109,30 @@ func (f File) Write(path string) error {
 	if err != nil {
 		return err
 	}
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		path = real // the link stays a link
-	}
 	return replaceFile(path, append(raw, '\n'))
+}
+
+// NewFile is behind the name of a key file on which no database depends yet.
+const NewFile = ".new"
+
+// Keep gives the keys of a new world their name, once its database depends on
+// them.
+func Keep(path string) error {
+	if _, err := os.Stat(path); err == nil {
+		return nil
+	}
+	if err := os.Rename(path+NewFile, path); err != nil {
+		return fmt.Errorf("keep key file: %w", err)
+	}
+	return syncFolder(filepath.Dir(path))
 }
 
 // replaceFile puts a file that only its owner can read in place of what was
 // there: after a power cut it is the old one or the new one.
 func replaceFile(path string, content []byte) error {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real // the link stays a link
+	}
 	dir := filepath.Dir(path)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err

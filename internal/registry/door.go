@@ -67,8 +67,9 @@ type Door struct {
 // change is what an act did beyond its rows: to authority, for the caches, and
 // to the outbox.
 type change struct {
-	touched []Entity
-	sends   bool
+	touched  []Entity
+	revision int64 // 0: nothing was touched
+	sends    bool
 }
 
 // Touch names an entity whose facts changed. It bumps the world's revision with
@@ -129,7 +130,7 @@ func (r *Registry) Act(ctx context.Context, c Caller, a prokura.Act, subject fun
 			return err
 		}
 		if len(after.touched) > 0 {
-			if err := tx.Bump(); err != nil {
+			if after.revision, err = tx.Bump(); err != nil {
 				return err
 			}
 		}
@@ -139,6 +140,9 @@ func (r *Registry) Act(ctx context.Context, c Caller, a prokura.Act, subject fun
 	r.cache.marks.touch(after.touched)
 	if errors.Is(err, prokura.Unavailable) {
 		r.doubts.add(after.touched)
+	}
+	if err == nil && after.revision != 0 {
+		r.fence.raise(after.revision)
 	}
 	if err == nil && after.sends {
 		r.Wake()

@@ -276,7 +276,8 @@ func (f *fixture) change(do func(*store.Tx) error, touched ...registry.Entity) e
 		if err := do(tx); err != nil {
 			return err
 		}
-		return tx.Bump()
+		_, err := tx.Bump()
+		return err
 	})
 	f.Forget(touched...)
 	return err

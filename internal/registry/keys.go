@@ -37,13 +37,24 @@ type keyring struct {
 	sealing *keyset.Handle
 }
 
-// openKeys reads the key file, or makes it when the world is new.
+// openKeys reads the key file. Of a new world it makes the keys, in a file that
+// gets its name once the database depends on them: a start that is cut short
+// leaves nothing, or a file to go on with, and keys beside an empty database are
+// always a mistake (A17).
 func openKeys(path string, worldExists bool) (*keyring, error) {
 	_, err := os.Stat(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist) && worldExists:
+	missing := errors.Is(err, fs.ErrNotExist)
+	_, err = os.Stat(path + keyfile.NewFile)
+	switch begun := err == nil; {
+	case !missing && !worldExists:
+		return nil, fmt.Errorf("the key file %s belongs to a world, but the database is empty: it was lost, or copied without its -wal file, or another one is named. "+
+			"Put it back (prokura restore FILE); a new world wants a data folder without keys", path)
+	case missing && worldExists && begun:
+		path += keyfile.NewFile
+	case missing && worldExists:
 		return nil, fmt.Errorf("the key file %s is missing, but the database depends on its keys: restore it, do not make a new one", path)
-	case errors.Is(err, fs.ErrNotExist):
+	case missing:
+		path += keyfile.NewFile
 		f, err := keyfile.New()
 		if err == nil {
 			err = f.Write(path)

@@ -11,6 +11,7 @@ package registry
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"runtime"
@@ -18,6 +19,7 @@ import (
 	"time"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/keyfile"
 	"github.com/prokura/prokura/internal/quota"
 	"github.com/prokura/prokura/internal/store"
 )
@@ -31,12 +33,29 @@ type Config struct {
 	CacheSize int              // entries of the fact cache; 0: 100,000; negative: no cache
 	Dev       bool             // opens only databases that were created with Dev, and lets the clock travel
 	AsIs      bool             // makes and migrates nothing: for commands beside a running server
+	Hold      HoldMode         // whom to keep out of the database until Close
+	Wait      bool             // for who holds it, instead of refusing
+	Fence     string           // file by which an older copy of the database is noticed; empty: none
 	Log       *slog.Logger     // nil: discard
 
 	// RecentUse closes the edge that cuts system users' tokens to apps that have
 	// not used it within 90 days (R-SU-04).
 	RecentUse bool
 }
+
+// HoldMode says which other processes may have the database at the same time.
+type HoldMode = store.HoldMode
+
+// The modes: nobody is kept out by who only reads; by who answers nothing from
+// memory those who do; by who does everybody.
+const (
+	NoHold     = store.NoHold
+	HoldBeside = store.HoldBeside
+	HoldAlone  = store.HoldAlone
+)
+
+// Held is the error for a database that another process holds.
+var Held = store.Held
 
 // Registry is an open world with its keys.
 type Registry struct {
@@ -53,6 +72,7 @@ type Registry struct {
 	doubts    doubts
 	outbox    chan struct{} // holds a value after something was put in the outbox
 	uses      uses
+	fence     fence
 	decoyHash func() string
 
 	recentUse bool // Config.RecentUse
@@ -68,21 +88,25 @@ func Open(ctx context.Context, c Config) (*Registry, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	s, err := store.Open(ctx, store.Config{Database: c.Database, AsIs: c.AsIs, Ballast: !c.AsIs, Catalog: c.Catalog})
+	s, err := store.Open(ctx, store.Config{Database: c.Database, AsIs: c.AsIs, Ballast: !c.AsIs, Hold: c.Hold, Wait: c.Wait, Log: c.Log, Catalog: c.Catalog})
 	if err != nil {
 		return nil, err
 	}
 	r := &Registry{
 		store: s, catalog: c.Catalog, clock: &Clock{}, dev: c.Dev, log: c.Log,
-		cache:   newCaches(c.CacheSize),
+		cache:   newCaches(c.CacheSize, s.Hold()),
 		budgets: newBudgets(),
 		heavy:   quota.NewGate(quota.Limits{Places: max(1, runtime.NumCPU()-1), Waiting: 200}),
 		outbox:  make(chan struct{}, 1),
+		fence:   fence{path: c.Fence, log: c.Log},
 	}
 	r.decoyHash, r.recentUse = sync.OnceValue(newDecoyHash), c.RecentUse
-	if err := r.openWorld(ctx, c.KeyFile); err != nil {
-		s.Close()
-		return nil, err
+	err = r.enter(ctx, c.KeyFile)
+	if err == nil {
+		err = keyfile.Keep(c.KeyFile)
+	}
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
 	}
 	return r, nil
 }
@@ -92,40 +116,61 @@ const (
 	metaOffset = "clock_offset_ms"
 )
 
-// openWorld checks the dev mark, loads keys and clock.
-func (r *Registry) openWorld(ctx context.Context, keyFile string) error {
-	return r.store.Update(ctx, func(tx *store.Tx) error {
-		known, err := tx.KeyChecks()
-		if err != nil {
-			return err
-		}
-		mark, err := tx.Meta(metaDev)
-		switch {
-		case err == nil && r.dev && mark != "true":
-			return fmt.Errorf("the database was not created with --dev: it may hold real data, and --dev opens doors")
-		case err != nil && len(known) > 0:
-			return fmt.Errorf("read dev mark: %w", err)
-		case err != nil:
-			if err := tx.SetMeta(metaDev, fmt.Sprint(r.dev)); err != nil {
+// enter makes the world usable, and again each time that this process has lost
+// the database and won it back: others may have changed it meanwhile.
+func (r *Registry) enter(ctx context.Context, keyFile string) error {
+	var life string
+	var revision int64
+	opened := false
+	return r.store.Enter(ctx, func(tx *store.Tx) (err error) {
+		if !opened {
+			if err := r.openWorld(tx, keyFile); err != nil {
 				return err
 			}
 		}
-		if r.keys, err = openKeys(keyFile, len(known) > 0); err != nil {
-			return err
+		if life, err = r.fence.check(tx); err == nil {
+			revision, err = tx.Revision()
 		}
-		if err := r.keys.settle(tx); err != nil {
-			return err
-		}
-		offset, err := tx.Meta(metaOffset)
-		if err == nil && r.dev {
-			d, err := time.ParseDuration(offset + "ms")
-			if err != nil {
-				return fmt.Errorf("read clock offset: %w", err)
-			}
-			r.clock.set(d)
-		}
-		return nil
+		return err
+	}, func() {
+		opened = true
+		r.cache.marks.touchAll()
+		r.fence.begin(life, revision)
 	})
+}
+
+// openWorld checks the dev mark, loads keys and clock.
+func (r *Registry) openWorld(tx *store.Tx, keyFile string) error {
+	known, err := tx.KeyChecks()
+	if err != nil {
+		return err
+	}
+	mark, err := tx.Meta(metaDev)
+	switch {
+	case err == nil && r.dev && mark != "true":
+		return fmt.Errorf("the database was not created with --dev: it may hold real data, and --dev opens doors")
+	case err != nil && len(known) > 0:
+		return fmt.Errorf("read dev mark: %w", err)
+	case err != nil:
+		if err := tx.SetMeta(metaDev, fmt.Sprint(r.dev)); err != nil {
+			return err
+		}
+	}
+	if r.keys, err = openKeys(keyFile, len(known) > 0); err != nil {
+		return err
+	}
+	if err := r.keys.settle(tx); err != nil {
+		return err
+	}
+	offset, err := tx.Meta(metaOffset)
+	if err == nil && r.dev {
+		d, err := time.ParseDuration(offset + "ms")
+		if err != nil {
+			return fmt.Errorf("read clock offset: %w", err)
+		}
+		r.clock.set(d)
+	}
+	return nil
 }
 
 // Close writes what is only in memory yet, and closes the database.
@@ -133,6 +178,9 @@ func (r *Registry) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	r.FreshUses(ctx)
+	if err := r.KeepFence(ctx); err != nil {
+		r.log.Warn("keep the fence", "error", err)
+	}
 	return r.store.Close()
 }
 
@@ -151,15 +199,19 @@ func (r *Registry) WantsRecentUse() bool { return r.recentUse }
 // Engine names the database engine.
 func (r *Registry) Engine() string { return r.store.Engine() }
 
-// Sweep deletes what time has ended. serve calls it once in a while.
+// Sweep deletes what time has ended, and moves what SQLite has written into its
+// file. serve calls it once in a while.
 func (r *Registry) Sweep(ctx context.Context) error {
 	if err := r.FlushUses(ctx); err != nil {
 		return err
 	}
-	return r.store.Update(ctx, func(tx *store.Tx) error {
+	if err := r.store.Update(ctx, func(tx *store.Tx) error {
 		_, err := tx.Sweep(r.Now())
 		return err
-	})
+	}); err != nil {
+		return err
+	}
+	return r.store.Checkpoint(ctx)
 }
 
 // Travel moves the clock of a --dev world forward and runs the due sweeps

@@ -23,8 +23,11 @@ import (
 // data/prokura.db on 127.0.0.1:8080 over plain HTTP.
 type Config struct {
 	Database string // postgres://…, or an SQLite file; empty: prokura.db in Data
-	Data     string // folder of database and keys; empty: data
-	Listen   string // address; empty: 127.0.0.1:8080; port 0: any free port
+	// Fence is the file by which an older copy of the database is noticed; empty:
+	// fence.json in Data. It must not be restored with the database.
+	Fence  string
+	Data   string // folder of database and keys; empty: data
+	Listen string // address; empty: 127.0.0.1:8080; port 0: any free port
 
 	// BaseURL is the public address of the server: scheme, host and perhaps a
 	// port, without a path. Redirects and links to pages are built on it, never
@@ -67,7 +70,12 @@ type Config struct {
 	JournalDays    int
 	JournalArchive string
 
-	CacheSize      int // entries of the fact cache; 0: 100,000; negative: no cache
+	// CacheSize is how many entries the fact cache has; 0: 100,000; negative: there
+	// is none. A server with a cache holds the database alone; one without beside
+	// others without.
+	CacheSize int
+	Wait      bool // for whoever holds the database, instead of refusing
+
 	MaxConnections int // at once; 0: 10,000
 	MaxPerSource   int // connections of one address at once, loopback excepted; 0: 200
 
@@ -83,11 +91,13 @@ const (
 	defaultConnections    = 10_000
 	defaultPerSource      = 200
 	databaseFile, keyFile = "prokura.db", "keys.json"
+	fenceFile             = "fence.json"
 )
 
 func (c Config) withDefaults() Config {
 	c.Data = cmp.Or(c.Data, "data")
 	c.Database = cmp.Or(c.Database, filepath.Join(c.Data, databaseFile))
+	c.Fence = cmp.Or(c.Fence, filepath.Join(c.Data, fenceFile))
 	c.Listen = cmp.Or(c.Listen, defaultListen)
 	c.MaxConnections = cmp.Or(c.MaxConnections, defaultConnections)
 	c.MaxPerSource = cmp.Or(c.MaxPerSource, defaultPerSource)
@@ -99,8 +109,12 @@ func (c Config) withDefaults() Config {
 
 // registry is what the world is opened with.
 func (c Config) registry() registry.Config {
-	return registry.Config{Database: c.Database, KeyFile: filepath.Join(c.Data, keyFile), Catalog: c.Catalog,
-		CacheSize: c.CacheSize, RecentUse: c.RecentUse, Dev: c.Dev, Log: c.Log}
+	hold := registry.HoldAlone
+	if c.CacheSize < 0 {
+		hold = registry.HoldBeside
+	}
+	return registry.Config{Database: c.Database, KeyFile: filepath.Join(c.Data, keyFile), Fence: c.Fence, Catalog: c.Catalog,
+		CacheSize: c.CacheSize, Hold: hold, Wait: c.Wait, RecentUse: c.RecentUse, Dev: c.Dev, Log: c.Log}
 }
 
 // tidy does what is due once in an hour.

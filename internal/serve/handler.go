@@ -116,14 +116,14 @@ func (h *handler) route(w http.ResponseWriter, r *http.Request) {
 
 var yearsOfTLS = []string{"max-age=63072000"}
 
-// health answers 200 while the database does.
+// health answers 200 while the database does and is held.
 func (h *handler) health(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), healthTime)
 	defer cancel()
 	w.Header().Set("Cache-Control", "no-store")
 	if err := h.registry.Healthy(ctx); err != nil {
 		h.log.Warn("health", "error", err)
-		http.Error(w, "the database does not answer", http.StatusServiceUnavailable)
+		http.Error(w, "the database does not answer, or this server does not hold it", http.StatusServiceUnavailable)
 		return
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")

@@ -13,7 +13,7 @@ type KeyState = operator.KeyState
 
 // Keys lists the keys of a world. It may run beside a server.
 func Keys(ctx context.Context, c Config) (list []KeyState, err error) {
-	err = c.operate(ctx, func(r *registry.Registry, _ string) error {
+	err = c.operate(ctx, registry.NoHold, func(r *registry.Registry, _ string) error {
 		list, err = operator.Keys(ctx, r)
 		return err
 	})
@@ -23,22 +23,38 @@ func Keys(ctx context.Context, c Config) (list []KeyState, err error) {
 // AddKey adds a key, which counts from the next start on. It may run beside a
 // server.
 func AddKey(ctx context.Context, c Config, kind string) (id int64, err error) {
-	err = c.operate(ctx, func(r *registry.Registry, path string) error {
+	err = c.operate(ctx, registry.NoHold, func(r *registry.Registry, path string) error {
 		id, err = operator.AddKey(ctx, r, path, kind)
 		return err
 	})
 	return id, err
 }
 
-// RetireKey ends a key.
+// RetireKey ends a key, while no server holds the world: it would go on using it.
 func RetireKey(ctx context.Context, c Config, kind string, id int64, ends bool) error {
-	return c.operate(ctx, func(r *registry.Registry, path string) error { return operator.RetireKey(ctx, r, path, kind, id, ends) })
+	return c.operate(ctx, registry.HoldAlone, func(r *registry.Registry, path string) error { return operator.RetireKey(ctx, r, path, kind, id, ends) })
+}
+
+// Backup copies an SQLite world into a new file. It may run beside a server.
+func Backup(ctx context.Context, c Config, file string) error {
+	return operator.Backup(ctx, c.withDefaults().Database, file)
+}
+
+// Restoring says what to go on with, and Restored what was done.
+type (
+	Restoring = operator.Restoring
+	Restored  = operator.Restored
+)
+
+// Restore makes a copy of a world the one to go on with, while no server holds it.
+func Restore(ctx context.Context, c Config, in Restoring) (Restored, error) {
+	return operator.Restore(ctx, c.withDefaults().registry(), in)
 }
 
 // operate opens a world as it is for one command.
-func (c Config) operate(ctx context.Context, do func(r *registry.Registry, keyFile string) error) error {
+func (c Config) operate(ctx context.Context, hold registry.HoldMode, do func(r *registry.Registry, keyFile string) error) error {
 	open := c.withDefaults().registry()
-	open.AsIs, open.CacheSize = true, -1
+	open.AsIs, open.CacheSize, open.Hold, open.Fence = true, -1, hold, ""
 	r, err := registry.Open(ctx, open)
 	if err != nil {
 		return err

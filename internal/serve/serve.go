@@ -52,9 +52,9 @@ type Server struct {
 	base     string
 }
 
-// Open checks the configuration, takes the listener, opens the world and makes
-// everything ready; the first answer waits for Run. Whoever connects meanwhile
-// waits too, instead of being turned away.
+// Open checks the configuration, opens the world, takes the listener and makes
+// everything ready; the first answer waits for Run. Nobody is let in while the
+// world belongs to another server.
 func Open(ctx context.Context, c Config) (*Server, error) {
 	c = c.withDefaults()
 	if err := c.check(); err != nil {
@@ -64,19 +64,25 @@ func Open(ctx context.Context, c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	r, err := registry.Open(ctx, c.registry())
+	if errors.Is(err, registry.Held) {
+		return nil, fmt.Errorf("%w. What answers from memory holds its database alone: end the other one, or wait for it with --wait, or give --cache 0 to each", err)
+	}
+	if err != nil {
+		return nil, err
+	}
 	l, err := net.Listen("tcp", c.Listen)
 	if err != nil {
-		return nil, fmt.Errorf("listen: %w", err)
+		return nil, errors.Join(fmt.Errorf("listen: %w", err), r.Close())
 	}
-	s, err := open(ctx, c, l, cert)
+	s, err := open(c, r, l, cert)
 	if err != nil {
-		l.Close()
-		return nil, err
+		return nil, errors.Join(err, l.Close(), r.Close())
 	}
 	return s, nil
 }
 
-func open(ctx context.Context, c Config, l net.Listener, cert *tls.Config) (*Server, error) {
+func open(c Config, r *registry.Registry, l net.Listener, cert *tls.Config) (*Server, error) {
 	if c.BaseURL == "" {
 		c.BaseURL = addressOf(l, c.tls())
 	}
@@ -84,18 +90,14 @@ func open(ctx context.Context, c Config, l net.Listener, cert *tls.Config) (*Ser
 	if err != nil {
 		return nil, err
 	}
-	r, err := registry.Open(ctx, c.registry())
-	if err != nil {
-		return nil, err
-	}
 	_, port, _ := net.SplitHostPort(l.Addr().String())
 	s := &Server{config: c, registry: r, base: base.String()}
 	if s.outbound, err = c.outbound(r, s.base); err != nil {
-		return nil, errors.Join(err, r.Close())
+		return nil, err
 	}
 	handler, err := newHandler(c, r, s.outbound, base, port)
 	if err != nil {
-		return nil, errors.Join(err, r.Close())
+		return nil, err
 	}
 	s.listener = limit(l, c.MaxConnections, c.MaxPerSource)
 	s.http = http.Server{
@@ -187,8 +189,8 @@ func (s *Server) Run(ctx context.Context) error {
 // Close ends a server that was not run.
 func (s *Server) Close() error { return errors.Join(s.listener.Close(), s.registry.Close()) }
 
-// sweep deletes what time has ended, and writes when tokens were used, until
-// ctx ends.
+// sweep deletes what time has ended, and writes when tokens were used and how far
+// the world has come, until ctx ends.
 func (s *Server) sweep(ctx context.Context) {
 	tick, flush, hour := time.NewTicker(sweepEvery), time.NewTicker(flushEvery), time.NewTicker(tidyEvery)
 	defer tick.Stop()
@@ -200,9 +202,9 @@ func (s *Server) sweep(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-flush.C:
-			err := s.registry.FlushUses(ctx)
+			err := errors.Join(s.registry.FlushUses(ctx), s.registry.KeepFence(ctx))
 			if err != nil && !failing && ctx.Err() == nil { // once, not each second
-				s.config.Log.Warn("note last uses of tokens", "error", err)
+				s.config.Log.Warn("note last uses of tokens and keep the fence", "error", err)
 			}
 			failing = err != nil
 		case <-hour.C:
@@ -219,8 +221,9 @@ func (s *Server) sweep(ctx context.Context) {
 
 // Plant opens the world of a configuration, writes into it and closes it.
 // Nothing is served, and of the configuration only database, keys, catalog and
-// Dev count.
+// Dev count. It may run beside servers that answer nothing from memory.
 func Plant(ctx context.Context, c Config, w world.World) (map[string]prokura.ID, error) {
+	c.CacheSize = -1
 	r, err := registry.Open(ctx, c.withDefaults().registry())
 	if err != nil {
 		return nil, err

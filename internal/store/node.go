@@ -1,8 +1,10 @@
 package store
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 
 	"github.com/prokura/prokura"
 )
@@ -66,10 +68,23 @@ func (t *View) ScopedSubject(app, scoped prokura.ID) (prokura.ID, error) {
 		`SELECT subject FROM scoped_id WHERE id = $1 AND app = $2`, scoped, app)
 }
 
-// Bump moves the world's revision: every change of authority other than
-// cutting a token does it in its own transaction.
-func (t *Tx) Bump() error {
-	return t.must("bump revision", `UPDATE revision SET number = number + 1 WHERE one = 1`)
+// Bump moves the world's revision and tells the new one: every change of
+// authority other than cutting a token does it in its own transaction. Once
+// another process has begun a term, nothing of an earlier one is committed.
+func (t *Tx) Bump() (int64, error) {
+	if t.store.hold == nil {
+		if t.store.asIs {
+			return 0, errors.New("bump revision: beside a server nobody may change who has power, as its memory would not know")
+		}
+		return one(t.View(), "bump revision", scanOne[int64], `UPDATE revision SET number = number + 1 WHERE one = 1 RETURNING number`)
+	}
+	n, err := one(t.View(), "bump revision", scanOne[int64], `UPDATE revision SET number = number + 1
+		WHERE one = 1 AND COALESCE((SELECT value FROM meta WHERE name = $1), '0') = $2 RETURNING number`, metaTerm, strconv.FormatInt(t.store.term.Load(), 10))
+	if isNotFound(err) {
+		t.store.hold.doubt()
+		return 0, notHeld()
+	}
+	return n, err
 }
 
 // Revision is the number of the newest change of authority.

@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -39,6 +40,11 @@ type Config struct {
 	AsIs bool
 	// Ballast keeps room on the disk of an SQLite file for taking power away.
 	Ballast bool
+	// Hold says whom to keep out of the database until it is closed. A database
+	// that others hold is the error Held, or with Wait it is waited for.
+	Hold HoldMode
+	Wait bool
+	Log  *slog.Logger // of what becomes of the hold; nil: discard
 	// Catalog names the permissions that rows speak of.
 	Catalog *prokura.Catalog
 }
@@ -53,6 +59,9 @@ type Store struct {
 	ballast *ballast    // nil: none is kept
 	reads   *quota.Gate // before the connections, which serve as they come
 	writes  *quota.Gate
+	hold    *Hold        // nil: Config.Hold is NoHold
+	term    atomic.Int64 // in which changes are made
+	asIs    bool
 }
 
 // IsPostgres reports whether a Config.Database names a PostgreSQL server.
@@ -60,9 +69,20 @@ func IsPostgres(database string) bool {
 	return strings.HasPrefix(database, "postgres://") || strings.HasPrefix(database, "postgresql://")
 }
 
-// Open opens the database and brings its schema up to date.
-func Open(ctx context.Context, c Config) (*Store, error) {
-	s := &Store{catalog: c.Catalog, dialect: sqliteDialect}
+// Open opens the database and brings its schema up to date. One that is to be
+// held is used after Enter.
+func Open(ctx context.Context, c Config) (_ *Store, err error) {
+	s := &Store{catalog: c.Catalog, dialect: sqliteDialect, asIs: c.AsIs}
+	if c.Hold != NoHold {
+		if s.hold, err = takeHold(ctx, c); err != nil {
+			return nil, fmt.Errorf("open database: %w", err)
+		}
+		defer func() {
+			if err != nil {
+				s.hold.release()
+			}
+		}()
+	}
 	if IsPostgres(c.Database) {
 		s.dialect = postgresDialect
 	} else if c.AsIs {
@@ -80,7 +100,6 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 		}
 		file.Close()
 	}
-	var err error
 	if s.write, s.read, err = s.dialect.open(c.Database); err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
@@ -95,8 +114,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 		s.ballast.gone = s.ballast.lay() != nil
 	}
 	if err := s.migrate(ctx, c.AsIs); err != nil {
-		s.Close()
-		return nil, err
+		return nil, errors.Join(err, s.write.Close(), s.read.Close())
 	}
 	return s, nil
 }
@@ -130,9 +148,20 @@ func (s *Store) migrate(ctx context.Context, asIs bool) error {
 	return nil
 }
 
-// Close closes the database.
+// Close closes the database and gives it to others.
 func (s *Store) Close() error {
-	return errors.Join(s.write.Close(), s.read.Close())
+	var err error
+	if s.hold != nil {
+		s.hold.silence()
+		if term := s.term.Load(); s.hold.mode == HoldAlone && term != 0 {
+			ctx, cancel := context.WithTimeout(context.Background(), holdLasts)
+			err = s.endTerm(ctx, term)
+			cancel()
+		}
+	}
+	err = errors.Join(err, s.write.Close(), s.read.Close())
+	s.hold.release()
+	return err
 }
 
 // Engine names the database engine: "sqlite" or "postgres".
@@ -176,13 +205,17 @@ func (s *Store) tx(ctx context.Context, q *sql.Tx) *Tx {
 	return &Tx{&Beside{&View{store: s, ctx: ctx, q: q}}}
 }
 
-// View runs f in a read-only transaction that sees one state of the world.
+// View runs f in a read-only transaction that sees one state of the world. Who
+// has lost the hold gets prokura.Unavailable, as with Update.
 func (s *Store) View(ctx context.Context, f func(*View) error) error {
 	leave, err := s.reads.EnterFor(ctx)
 	if err != nil {
 		return busy(err)
 	}
 	defer leave()
+	if !s.hold.Good() {
+		return notHeld()
+	}
 	opts := &sql.TxOptions{ReadOnly: true}
 	if s.dialect.retry {
 		opts.Isolation = sql.LevelRepeatableRead
@@ -215,6 +248,9 @@ func (s *Store) Update(ctx context.Context, f func(*Tx) error) error {
 		return busy(err)
 	}
 	defer leave()
+	if !s.hold.Good() {
+		return notHeld()
+	}
 	if !quota.IsUrgent(ctx) && !s.ballast.ready() {
 		return full(errors.New("the ballast is given up"))
 	}
@@ -228,6 +264,7 @@ func (s *Store) Update(ctx context.Context, f func(*Tx) error) error {
 	return err
 }
 
+// update is Update for who needs neither a place nor a hold.
 func (s *Store) update(ctx context.Context, f func(*Tx) error) error {
 	for attempt := 0; ; attempt++ {
 		err := s.once(ctx, f)

@@ -1,5 +1,5 @@
 // Package operator holds the acts of whoever runs the server, at a shell on its
-// machine: the keys.
+// machine: keys, backup and restore.
 //
 // It is the only room whose caller is not authenticated by the door: who can read
 // the key file is who runs the server.
