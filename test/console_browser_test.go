@@ -17,9 +17,9 @@ type granted struct {
 	uri      string // redirect URI that the codes were bound to
 }
 
-func startGranted(t *testing.T, postgres bool) granted {
+func startGranted(t *testing.T, postgres bool, args ...string) granted {
 	t.Helper()
-	g := granted{server: startServer(t, serverOptions{postgres: postgres}), uri: "http://127.0.0.1:4321/callback"}
+	g := granted{server: startServer(t, serverOptions{postgres: postgres, args: args}), uri: "http://127.0.0.1:4321/callback"}
 	code := func(config, person, business string, assets ...string) string {
 		return g.devConsent(t, config, person, business, assets, g.uri, "").Query().Get("code")
 	}

@@ -110,6 +110,13 @@ func startServer(t *testing.T, opts serverOptions) *server {
 // start runs the server, once more on the same database after kill.
 func (s *server) start(t *testing.T) {
 	t.Helper()
+	s.launch(t)
+	s.waitHealthy(t, s.exited)
+}
+
+// launch runs the server and waits for nothing.
+func (s *server) launch(t *testing.T) {
+	t.Helper()
 	s.process, s.exited = exec.Command(s.command[0], s.command[1:]...), make(chan error, 1)
 	s.process.Env, s.process.Stdout, s.process.Stderr = s.env, s.log, s.log
 	if err := s.process.Start(); err != nil {
@@ -117,7 +124,6 @@ func (s *server) start(t *testing.T) {
 	}
 	process, exited := s.process, s.exited
 	go func() { exited <- process.Wait() }()
-	s.waitHealthy(t, exited)
 }
 
 // kill ends the server as a power cut does: without a word.

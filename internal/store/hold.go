@@ -58,6 +58,7 @@ const (
 	holdEnds   = 15 * time.Second // a PostgreSQL server ends the lock of who is silent for so long
 	holdEnters = 10 * time.Second // for what is done after the lock was won; less than holdEnds
 	holdRetry  = 250 * time.Millisecond
+	holdGrace  = 3 * time.Second // until PostgreSQL has noticed that a process is dead
 )
 
 // holdEpoch is a moment of the monotonic clock, which nobody can turn.
@@ -93,21 +94,22 @@ func takeHold(ctx context.Context, c Config) (*Hold, error) {
 	} else {
 		h.lock = &fileLock{database: c.Database}
 	}
-	waiting := false
+	waiting, since := false, time.Now()
 	for {
 		err := h.lock.take(ctx, h.mode == HoldAlone)
 		if err == nil {
 			break
 		}
 		h.lock.drop()
-		// Who waits has seen the database once; it may be away for a moment.
-		if !c.Wait || ctx.Err() != nil || !waiting && !errors.Is(err, Held) {
+		switch {
+		case ctx.Err() != nil, !waiting && !errors.Is(err, Held):
+			return nil, err
+		case c.Wait && !waiting:
+			h.log.Info("waiting for another process to leave the database", "because", err)
+		case !c.Wait && (h.lock.lasting() || time.Since(since) > holdGrace):
 			return nil, err
 		}
-		if !waiting {
-			h.log.Info("waiting for another process to leave the database", "because", err)
-		}
-		waiting = true
+		waiting = true // from here on the database may be away for a moment
 		select {
 		case <-ctx.Done():
 			return nil, ctx.Err()
