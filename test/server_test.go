@@ -101,7 +101,9 @@ func startServer(t *testing.T, opts serverOptions) *server {
 	s.command, s.env = append([]string{bin}, args...), append(os.Environ(), opts.env...)
 	s.start(t)
 	t.Cleanup(func() {
-		stop(t, s.process, s.exited)
+		if s.process != nil {
+			stop(t, s.process, s.exited)
+		}
 		checkLog(t, s.log.String())
 	})
 	return s

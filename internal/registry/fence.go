@@ -36,29 +36,39 @@ const MetaLife = "life"
 
 const fenceEvery = time.Second
 
-// check compares what a transaction sees with the file.
+// check compares what a transaction sees with the file, and with what this
+// process has seen before.
 func (f *fence) check(tx *store.Tx) (life string, err error) {
 	life, err = tx.Meta(MetaLife)
 	if errors.Is(err, prokura.NotFound) {
 		life = NewHandle()[:32]
 		err = tx.SetMeta(MetaLife, life)
 	}
-	if err != nil || f.path == "" {
-		return life, err
-	}
-	have, err := keyfile.ReadFence(f.path)
-	if err != nil || have == nil {
+	if err != nil {
 		return life, err
 	}
 	revision, err := tx.Revision()
-	switch {
-	case err != nil:
+	if err != nil {
 		return life, err
-	case have.Life != life:
-		return life, fmt.Errorf("the file %s was written by another database, or by this one before it was restored. Name the right database; or, if this is the one to go on with, give: prokura restore --in-place", f.path)
-	case have.Revision > revision:
+	}
+	f.mu.Lock()
+	known := keyfile.Fence{Life: f.life, Revision: f.newest, Written: f.at}
+	f.mu.Unlock()
+	if f.path != "" {
+		have, err := keyfile.ReadFence(f.path)
+		if err != nil {
+			return life, err
+		}
+		if have != nil && (known.Life == "" || have.Life != life || have.Revision > known.Revision) {
+			known = *have
+		}
+	}
+	switch {
+	case known.Life != "" && known.Life != life:
+		return life, fmt.Errorf("the file %s was written for another database, or for this one before it was restored. Name the right database; or, if this is the one to go on with, give: prokura restore --in-place", f.path)
+	case known.Revision > revision:
 		return life, fmt.Errorf("the database is an older copy: it has come to revision %d, and by the file %s there was a revision %d on %s. What was revoked since would work again. "+
-			"Put the newest state back; or, to go on with this one, give: prokura restore --in-place, which ends what hung on it", revision, f.path, have.Revision, have.Written.UTC().Format(time.RFC3339))
+			"Put the newest state back; or, to go on with this one, give: prokura restore --in-place, which ends what hung on it", revision, f.path, known.Revision, known.Written.UTC().Format(time.RFC3339))
 	}
 	return life, nil
 }
@@ -73,9 +83,6 @@ func (f *fence) begin(life string, revision int64) {
 
 // raise tells of a change that was committed.
 func (f *fence) raise(revision int64) {
-	if f.path == "" {
-		return
-	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.newest = max(f.newest, revision)

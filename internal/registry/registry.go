@@ -120,7 +120,6 @@ const (
 // the database and won it back: others may have changed it meanwhile.
 func (r *Registry) enter(ctx context.Context, keyFile string) error {
 	var life string
-	var revision int64
 	opened := false
 	return r.store.Enter(ctx, func(tx *store.Tx) (err error) {
 		if !opened {
@@ -128,11 +127,9 @@ func (r *Registry) enter(ctx context.Context, keyFile string) error {
 				return err
 			}
 		}
-		if life, err = r.fence.check(tx); err == nil {
-			revision, err = tx.Revision()
-		}
+		life, err = r.fence.check(tx)
 		return err
-	}, func() {
+	}, func(revision int64) {
 		opened = true
 		r.cache.marks.touchAll()
 		r.fence.begin(life, revision)

@@ -185,8 +185,12 @@ type keeper struct {
 // look makes sure that the lock is there, and says for how long that is known.
 func (k *keeper) look(ctx context.Context) {
 	asked := time.Since(holdEpoch) // before the question: the answer may come late
-	was := k.err
+	was, before := k.err, k.entered
 	k.err = k.try(ctx)
+	if k.err == nil && k.entered && !before { // that took its time
+		asked = time.Since(holdEpoch)
+		k.err = k.try(ctx)
+	}
 	switch {
 	case ctx.Err() != nil:
 		return
@@ -273,17 +277,20 @@ const (
 )
 
 // Enter makes the database usable: it is Update for who has just won its hold, in
-// a new term if this process answers from memory. do may refuse. again runs each
-// time before answers are given, also after a hold was lost and won again.
-func (s *Store) Enter(ctx context.Context, do func(*Tx) error, again func()) error {
+// a new term if this process answers from memory. do may refuse. Both run again
+// after a hold was lost and won back; ready with the revision that the world has
+// then, before answers are given.
+func (s *Store) Enter(ctx context.Context, do func(*Tx) error, ready func(revision int64)) error {
 	return s.hold.enter(ctx, func(ctx context.Context) error {
-		var term, stranger int64
+		var term, stranger, revision int64
 		err := s.update(ctx, func(tx *Tx) error {
 			if err := do(tx); err != nil {
 				return err
 			}
 			var err error
-			term, stranger, err = tx.beginTerm()
+			if term, stranger, err = tx.beginTerm(); err == nil {
+				revision, err = tx.Revision()
+			}
 			return err
 		})
 		if err != nil {
@@ -303,7 +310,7 @@ func (s *Store) Enter(ctx context.Context, do func(*Tx) error, again func()) err
 				return err
 			}
 		}
-		again()
+		ready(revision)
 		return nil
 	})
 }

@@ -23,7 +23,7 @@ func (l *stubLock) drop()                            {}
 func (l *stubLock) lasting() bool                    { return false }
 
 func (l *stubLock) check(context.Context) error {
-	if l.looks.Add(1) > 1 {
+	if l.looks.Add(1) > 2 { // before and after it was entered
 		<-l.hang
 	}
 	return nil
@@ -76,7 +76,7 @@ func TestTerms(t *testing.T) {
 				return nil, err
 			}
 			t.Cleanup(func() { s.Close() })
-			return s, s.Enter(t.Context(), func(*Tx) error { return nil }, func() {})
+			return s, s.Enter(t.Context(), func(*Tx) error { return nil }, func(int64) {})
 		}
 		s, err := open(HoldAlone)
 		if err != nil {
