@@ -8,6 +8,7 @@ require (
 	github.com/chromedp/chromedp v0.23.0 // tests: a real browser
 	github.com/go-webauthn/webauthn v0.18.2 // passkeys: ceremonies and attestation formats
 	github.com/goccy/go-yaml v1.19.2 // scenarios, with line numbers in errors
+	github.com/gofrs/flock v0.13.2 // a lock that ends with its process, on every system
 	github.com/jackc/pgx/v5 v5.12.0 // PostgreSQL, as a database/sql driver
 	github.com/markbates/goth v1.82.0 // tests: a client nobody here wrote
 	github.com/maypok86/otter/v2 v2.4.0 // the bounded fact cache
@@ -31,7 +32,6 @@ require (
 	github.com/go-json-experiment/json v0.0.0-20260213210345-44df1a37e875 // indirect
 	github.com/go-viper/mapstructure/v2 v2.5.0 // indirect
 	github.com/go-webauthn/x v0.3.1 // indirect
-	github.com/gofrs/flock v0.13.2 // indirect
 	github.com/golang-jwt/jwt/v5 v5.3.1 // indirect
 	github.com/google/go-tpm v0.9.8 // indirect
 	github.com/google/uuid v1.6.0 // indirect

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net/netip"
 	"strings"
+	"time"
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/store"
@@ -50,7 +51,11 @@ func (r *Registry) Authenticate(ctx context.Context, cr Credentials) (Caller, er
 	if err != nil {
 		return Caller{}, err
 	}
-	f, now := t.facts, r.Now()
+	real := time.Now()
+	if !r.store.Hold().GoodAt(real) { // what is in memory may be over
+		return Caller{}, store.NotHeld()
+	}
+	f, now := t.facts, r.clock.at(real)
 	if e := f.Alive(now); e != nil {
 		return Caller{}, e
 	}
@@ -222,6 +227,9 @@ func (r *Registry) AuthenticateApp(ctx context.Context, id string, secret prokur
 	app, err := prokura.ParseID(id)
 	if err != nil {
 		return Caller{}, prokura.Errorf(prokura.AppUnknown, "Error validating application. Invalid application ID.").WithField("client_id")
+	}
+	if !r.store.Hold().Good() {
+		return Caller{}, store.NotHeld()
 	}
 	a, err := r.SecretsOf(ctx, app)
 	if errors.Is(err, prokura.NotFound) || err == nil && a.App.Disabled != 0 {

@@ -6,7 +6,6 @@ import (
 	"github.com/maypok86/otter/v2"
 
 	"github.com/prokura/prokura"
-	"github.com/prokura/prokura/internal/store"
 )
 
 // Entity names something that facts are read from. Kinds keep equal numbers
@@ -99,16 +98,15 @@ func (e *entry[V]) good() bool {
 type cache[K comparable, V any] struct {
 	marks *marks
 	held  *otter.Cache[K, *entry[V]] // nil: nothing is kept
-	hold  *store.Hold                // without it nothing that is kept may be told
 }
 
 // newCache makes a cache for values that weigh so much together. A weight of 1
 // stands for half a kilobyte, or for a value of the usual size.
-func newCache[K comparable, V any](m *marks, hold *store.Hold, size int, weigh func(V) int) cache[K, V] {
+func newCache[K comparable, V any](m *marks, size int, weigh func(V) int) cache[K, V] {
 	if size < 0 {
-		return cache[K, V]{marks: m, hold: hold}
+		return cache[K, V]{marks: m}
 	}
-	return cache[K, V]{marks: m, hold: hold, held: otter.Must(&otter.Options[K, *entry[V]]{
+	return cache[K, V]{marks: m, held: otter.Must(&otter.Options[K, *entry[V]]{
 		MaximumWeight: uint64(size),
 		Weigher:       func(_ K, e *entry[V]) uint32 { return uint32(weigh(e.value)) },
 	})}
@@ -130,7 +128,7 @@ func (t knownToken) weight() int {
 // longer good. load returns the entities that the value was read from. Errors
 // are not kept.
 func (c *cache[K, V]) get(k K, load func() (V, []Entity, error)) (V, error) {
-	if c.held != nil && c.hold.Good() {
+	if c.held != nil {
 		if e, ok := c.held.GetIfPresent(k); ok && e.good() {
 			return e.value, nil
 		}
@@ -165,17 +163,17 @@ type caches struct {
 
 const defaultCacheSize = 100_000
 
-func newCaches(size int, hold *store.Hold) *caches {
+func newCaches(size int) *caches {
 	if size == 0 {
 		size = defaultCacheSize
 	}
 	m := &marks{}
 	return &caches{
 		marks:   m,
-		tokens:  newCache[prokura.TokenID](m, hold, size, knownToken.weight),
-		apps:    newCache[prokura.ID](m, hold, min(size, 10_000), light[*AppSecrets]),
-		assets:  newCache[assetKey](m, hold, size, light[*prokura.AssetFacts]),
-		aliases: newCache[scopedKey](m, hold, size, light[prokura.ID]),
+		tokens:  newCache[prokura.TokenID](m, size, knownToken.weight),
+		apps:    newCache[prokura.ID](m, min(size, 10_000), light[*AppSecrets]),
+		assets:  newCache[assetKey](m, size, light[*prokura.AssetFacts]),
+		aliases: newCache[scopedKey](m, size, light[prokura.ID]),
 	}
 }
 

@@ -12,8 +12,10 @@ import (
 type Clock struct{ offset atomic.Int64 }
 
 // Now is the world's time.
-func (c *Clock) Now() prokura.Instant {
-	return prokura.Instant(time.Now().UnixMilli() + c.offset.Load())
+func (c *Clock) Now() prokura.Instant { return c.at(time.Now()) }
+
+func (c *Clock) at(real time.Time) prokura.Instant {
+	return prokura.Instant(real.UnixMilli() + c.offset.Load())
 }
 
 // Offset is how far the world is ahead of real time.

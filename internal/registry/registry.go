@@ -94,7 +94,7 @@ func Open(ctx context.Context, c Config) (*Registry, error) {
 	}
 	r := &Registry{
 		store: s, catalog: c.Catalog, clock: &Clock{}, dev: c.Dev, log: c.Log,
-		cache:   newCaches(c.CacheSize, s.Hold()),
+		cache:   newCaches(c.CacheSize),
 		budgets: newBudgets(),
 		heavy:   quota.NewGate(quota.Limits{Places: max(1, runtime.NumCPU()-1), Waiting: 200}),
 		outbox:  make(chan struct{}, 1),

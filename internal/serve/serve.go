@@ -66,7 +66,7 @@ func Open(ctx context.Context, c Config) (*Server, error) {
 	}
 	r, err := registry.Open(ctx, c.registry())
 	if errors.Is(err, registry.Held) {
-		return nil, fmt.Errorf("%w. What answers from memory holds its database alone: end the other one, or wait for it with --wait, or give --cache 0 to each", err)
+		err = fmt.Errorf("%w. What answers from memory holds its database alone: end the other one, or wait for it with --wait, or give --cache 0 to each", err)
 	}
 	if err != nil {
 		return nil, err
@@ -225,6 +225,9 @@ func (s *Server) sweep(ctx context.Context) {
 func Plant(ctx context.Context, c Config, w world.World) (map[string]prokura.ID, error) {
 	c.CacheSize = -1
 	r, err := registry.Open(ctx, c.withDefaults().registry())
+	if errors.Is(err, registry.Held) {
+		err = fmt.Errorf("%w. Its memory would not know of what is written: end it first, or give it --cache 0", err)
+	}
 	if err != nil {
 		return nil, err
 	}

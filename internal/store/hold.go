@@ -122,10 +122,14 @@ func takeHold(ctx context.Context, c Config) (*Hold, error) {
 	return h, nil
 }
 
-// Good reports whether this process may answer for the database now. It is on the
-// path of every call, and is true for who needs no hold.
-func (h *Hold) Good() bool {
-	return h == nil || int64(time.Since(holdEpoch)) < h.until.Load()
+// Good reports whether this process may answer for the database now; true for who
+// needs no hold.
+func (h *Hold) Good() bool { return h == nil || h.GoodAt(time.Now()) }
+
+// GoodAt is Good for a moment that was just read from the clock. It is on the path
+// of every call, where it costs one load of memory.
+func (h *Hold) GoodAt(now time.Time) bool {
+	return h == nil || int64(now.Sub(holdEpoch)) < h.until.Load()
 }
 
 // doubt ends all answers until the database was entered once more.
@@ -367,9 +371,9 @@ func (s *Store) endTerm(ctx context.Context, term int64) error {
 // nothing.
 func (s *Store) Hold() *Hold { return s.hold }
 
-// notHeld is the error for a process that lost its hold: what was asked did not
+// NotHeld is the error for a process that lost its hold: what was asked did not
 // happen.
-func notHeld() error {
+func NotHeld() error {
 	return prokura.Errorf(prokura.Unavailable, "The service is temporarily unavailable. Please retry your request later.").WithCause(errNotHeld)
 }
 

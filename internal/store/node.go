@@ -82,7 +82,7 @@ func (t *Tx) Bump() (int64, error) {
 		WHERE one = 1 AND COALESCE((SELECT value FROM meta WHERE name = $1), '0') = $2 RETURNING number`, metaTerm, strconv.FormatInt(t.store.term.Load(), 10))
 	if isNotFound(err) {
 		t.store.hold.doubt()
-		return 0, notHeld()
+		return 0, NotHeld()
 	}
 	return n, err
 }

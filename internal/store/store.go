@@ -214,7 +214,7 @@ func (s *Store) View(ctx context.Context, f func(*View) error) error {
 	}
 	defer leave()
 	if !s.hold.Good() {
-		return notHeld()
+		return NotHeld()
 	}
 	opts := &sql.TxOptions{ReadOnly: true}
 	if s.dialect.retry {
@@ -249,7 +249,7 @@ func (s *Store) Update(ctx context.Context, f func(*Tx) error) error {
 	}
 	defer leave()
 	if !s.hold.Good() {
-		return notHeld()
+		return NotHeld()
 	}
 	if !quota.IsUrgent(ctx) && !s.ballast.ready() {
 		return full(errors.New("the ballast is given up"))
