@@ -147,7 +147,7 @@ func secondServer(t *testing.T, postgres bool) {
 	}
 }
 
-// A16: who waits takes over when the first server goes, gently or not, and
+// A16, R-TOKEN-10: who waits takes over when the first server goes, gently or not, and
 // believes nothing that the first one has ended.
 func TestTakeOver(t *testing.T) { eachDatabase(t, takeOver) }
 

@@ -160,7 +160,7 @@ func TestBackupAndRestore(t *testing.T) {
 	g.wantWorld(t)
 }
 
-// A18: an older copy that was put back by hand does not start a server: what was
+// A18, R-TOKEN-10: an older copy that was put back by hand does not start a server: what was
 // revoked since would work again. Who wants to go on with it says so, and then
 // nothing of it works. It is the same whether the server was ended or killed.
 func TestOlderCopy(t *testing.T) { eachDatabase(t, olderCopy) }
