@@ -5,20 +5,21 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
+	"sync"
 	"time"
 )
 
-// Fence is what is known outside of a database about how far it had come. The
-// database is never behind it, unless somebody put an older copy in place.
-type Fence struct {
+// Mark is what a fence file says: how far a database had come.
+type Mark struct {
 	Life     string    `json:"life"`     // of the database: a restored one has a new one
 	Revision int64     `json:"revision"` // of its authority
 	Written  time.Time `json:"written"`  // for people
 }
 
-// ReadFence reads a fence; nil when there is none.
-func ReadFence(path string) (*Fence, error) {
+// ReadMark reads a fence file; nil when there is none.
+func ReadMark(path string) (*Mark, error) {
 	raw, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -26,16 +27,16 @@ func ReadFence(path string) (*Fence, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read fence: %w", err)
 	}
-	var f Fence
-	if err := json.Unmarshal(raw, &f); err != nil || f.Life == "" || f.Revision < 1 {
+	var m Mark
+	if err := json.Unmarshal(raw, &m); err != nil || m.Life == "" || m.Revision < 1 {
 		return nil, fmt.Errorf("read fence: %s is no fence file", path)
 	}
-	return &f, nil
+	return &m, nil
 }
 
-// Write puts a fence in place of what was there, whole or not at all.
-func (f Fence) Write(path string) error {
-	raw, err := json.Marshal(f)
+// Write puts a mark in place of what was there, whole or not at all.
+func (m Mark) Write(path string) error {
+	raw, err := json.Marshal(m)
 	if err != nil {
 		return err
 	}
@@ -43,4 +44,88 @@ func (f Fence) Write(path string) error {
 		return fmt.Errorf("write fence: %w", err)
 	}
 	return nil
+}
+
+// Fence keeps, in a file outside of a database, how far the database has come, so
+// that an older copy of it is noticed: what was revoked since would work again
+// (A18). The file is never ahead of the database, and less than a second behind:
+// the first change of authority in a second is in it before its act returns, what
+// follows it a second later. Each start is a change, so a copy that was made
+// before a start is always noticed after it; what may go unnoticed is a copy of
+// the last second before a crash.
+type Fence struct {
+	path string // empty: no file is kept
+	log  *slog.Logger
+
+	mu      sync.Mutex
+	known   Mark      // of the database, as this process knows it
+	written int64     // revision in the file
+	at      time.Time // when it was written
+	failing bool
+}
+
+const fenceEvery = time.Second
+
+// NewFence makes the fence of a file; an empty path is one that only remembers.
+func NewFence(path string, log *slog.Logger) *Fence { return &Fence{path: path, log: log} }
+
+// Check is an error unless a database has come at least as far as the file and
+// this process know.
+func (f *Fence) Check(life string, revision int64) error {
+	f.mu.Lock()
+	known := f.known
+	f.mu.Unlock()
+	if f.path != "" {
+		have, err := ReadMark(f.path)
+		if err != nil {
+			return err
+		}
+		if have != nil && (known.Life == "" || have.Life != life || have.Revision > known.Revision) {
+			known = *have
+		}
+	}
+	switch {
+	case known.Life != "" && known.Life != life:
+		return fmt.Errorf("the file %s was written for another database, or for this one before it was restored. Name the right database; or, if this is the one to go on with, give: prokura restore --in-place", f.path)
+	case known.Revision > revision:
+		return fmt.Errorf("the database is an older copy: it has come to revision %d, and by the file %s there was a revision %d on %s. What was revoked since would work again. "+
+			"Put the newest state back; or, to go on with this one, give: prokura restore --in-place, which ends what hung on it", revision, f.path, known.Revision, known.Written.UTC().Format(time.RFC3339))
+	}
+	return nil
+}
+
+// Begin writes the file for a database that is used from now on.
+func (f *Fence) Begin(life string, revision int64) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.known.Life, f.known.Revision = life, revision
+	f.write()
+}
+
+// Raise tells of a change that was committed.
+func (f *Fence) Raise(revision int64) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.known.Revision = max(f.known.Revision, revision)
+	if f.known.Revision > f.written && time.Since(f.at) >= fenceEvery {
+		f.write()
+	}
+}
+
+// write is called with the lock. What cannot be written is tried again, and told
+// once.
+func (f *Fence) write() {
+	f.at = time.Now()
+	f.known.Written = f.at
+	if f.path == "" {
+		return
+	}
+	err := f.known.Write(f.path)
+	switch {
+	case err == nil:
+		f.written = f.known.Revision
+	case !f.failing:
+		f.log.Warn("the fence cannot be kept, so an older copy of the database will not be noticed: name another place with --fence", "error", err)
+	}
+	f.failing = err != nil
 }

@@ -142,7 +142,7 @@ func (r *Registry) Act(ctx context.Context, c Caller, a prokura.Act, subject fun
 		r.doubts.add(after.touched)
 	}
 	if err == nil && after.revision != 0 {
-		r.fence.raise(after.revision)
+		r.fence.Raise(after.revision)
 	}
 	if err == nil && after.sends {
 		r.Wake()

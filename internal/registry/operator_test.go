@@ -102,7 +102,7 @@ func TestFenceKnowsRevokes(t *testing.T) {
 		}
 		defer r.Close()
 		read := func() (file, world int64) {
-			have, err := keyfile.ReadFence(place)
+			have, err := keyfile.ReadMark(place)
 			if err != nil || have == nil {
 				t.Fatalf("fence: %v %v", have, err)
 			}

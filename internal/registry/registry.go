@@ -72,7 +72,7 @@ type Registry struct {
 	doubts    doubts
 	outbox    chan struct{} // holds a value after something was put in the outbox
 	uses      uses
-	fence     fence
+	fence     *keyfile.Fence
 	decoyHash func() string
 
 	recentUse bool // Config.RecentUse
@@ -98,7 +98,7 @@ func Open(ctx context.Context, c Config) (*Registry, error) {
 		budgets: newBudgets(),
 		heavy:   quota.NewGate(quota.Limits{Places: max(1, runtime.NumCPU()-1), Waiting: 200}),
 		outbox:  make(chan struct{}, 1),
-		fence:   fence{path: c.Fence, log: c.Log},
+		fence:   keyfile.NewFence(c.Fence, c.Log),
 	}
 	r.decoyHash, r.recentUse = sync.OnceValue(newDecoyHash), c.RecentUse
 	err = r.enter(ctx, c.KeyFile)
@@ -127,13 +127,30 @@ func (r *Registry) enter(ctx context.Context, keyFile string) error {
 				return err
 			}
 		}
-		life, err = r.fence.check(tx)
-		return err
+		life, err = tx.Life(func() string { return NewHandle()[:32] })
+		if err != nil {
+			return err
+		}
+		revision, err := tx.Revision()
+		if err != nil {
+			return err
+		}
+		return r.fence.Check(life, revision)
 	}, func(revision int64) {
 		opened = true
 		r.cache.marks.touchAll()
-		r.fence.begin(life, revision)
+		r.fence.Begin(life, revision)
 	})
+}
+
+// KeepFence writes how far the database has come, by this process or others.
+// serve calls it about once a second.
+func (r *Registry) KeepFence(ctx context.Context) error {
+	n, err := View(ctx, r, func(tx *store.View) (int64, error) { return tx.Revision() })
+	if err == nil {
+		r.fence.Raise(n)
+	}
+	return err
 }
 
 // openWorld checks the dev mark, loads keys and clock.

@@ -102,3 +102,19 @@ func (t *Tx) SetMeta(name, value string) error {
 	return t.do("write meta", `INSERT INTO meta (name, value) VALUES ($1, $2)
 		ON CONFLICT (name) DO UPDATE SET value = excluded.value`, name, value)
 }
+
+const metaLife = "life"
+
+// Life is the name of this life of the world, which a restored copy does not share
+// with the world that it was made of. A world without one gets what draw makes.
+func (t *Tx) Life(draw func() string) (string, error) {
+	life, err := t.Meta(metaLife)
+	if isNotFound(err) {
+		life = draw()
+		err = t.SetMeta(metaLife, life)
+	}
+	return life, err
+}
+
+// BeginLife gives the world another life.
+func (t *Tx) BeginLife(life string) error { return t.SetMeta(metaLife, life) }

@@ -37,22 +37,14 @@ type Restored struct {
 func Restore(ctx context.Context, c registry.Config, in Restoring) (Restored, error) {
 	fence := c.Fence
 	c.Fence, c.CacheSize = "", -1
-	var now keyfile.Fence
+	var now keyfile.Mark
 	var out Restored
 	accept := func(c registry.Config) error {
 		r, err := registry.Open(ctx, c)
 		if err != nil {
 			return err
 		}
-		out.Ended, err = newLife(ctx, r, in.KeepTokens)
-		if err == nil {
-			now, err = registry.View(ctx, r, func(tx *store.View) (f keyfile.Fence, err error) {
-				if f.Life, err = tx.Meta(registry.MetaLife); err == nil {
-					f.Revision, err = tx.Revision()
-				}
-				return f, err
-			})
-		}
+		now, out.Ended, err = newLife(ctx, r, in.KeepTokens)
 		return errors.Join(err, r.Close())
 	}
 	var err error
@@ -75,20 +67,21 @@ func Restore(ctx context.Context, c registry.Config, in Restoring) (Restored, er
 	return out, nil
 }
 
-func newLife(ctx context.Context, r *registry.Registry, keep bool) (ended int64, err error) {
+// newLife gives a world another life, in which nothing of the former one works.
+func newLife(ctx context.Context, r *registry.Registry, keep bool) (now keyfile.Mark, ended int64, err error) {
 	err = r.Act(ctx, registry.Operator(""), prokura.ActRestore, nil, func(d *registry.Door) (err error) {
-		ended = 0
+		ended, now.Life = 0, registry.NewHandle()[:32]
 		if !keep {
 			if ended, err = d.EndAll(d.Now); err != nil {
 				return err
 			}
 		}
 		d.Note(nil, map[string]any{"tokens_ended": ended, "tokens_kept": keep})
-		if err := d.SetMeta(registry.MetaLife, registry.NewHandle()[:32]); err != nil {
+		if err := d.BeginLife(now.Life); err != nil {
 			return err
 		}
-		_, err = d.Bump()
+		now.Revision, err = d.Bump()
 		return err
 	})
-	return ended, err
+	return now, ended, err
 }
