@@ -54,8 +54,8 @@ const (
 	HoldAlone  = store.HoldAlone
 )
 
-// Held is the error for a database that another process holds.
-var Held = store.Held
+// ErrHeld is the error for a database that another process holds.
+var ErrHeld = store.ErrHeld
 
 // Registry is an open world with its keys.
 type Registry struct {

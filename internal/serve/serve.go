@@ -65,7 +65,7 @@ func Open(ctx context.Context, c Config) (*Server, error) {
 		return nil, err
 	}
 	r, err := registry.Open(ctx, c.registry())
-	if errors.Is(err, registry.Held) {
+	if errors.Is(err, registry.ErrHeld) {
 		err = fmt.Errorf("%w. What answers from memory holds its database alone: end the other one, or wait for it with --wait, or give --cache 0 to each", err)
 	}
 	if err != nil {
@@ -225,7 +225,7 @@ func (s *Server) sweep(ctx context.Context) {
 func Plant(ctx context.Context, c Config, w world.World) (map[string]prokura.ID, error) {
 	c.CacheSize = -1
 	r, err := registry.Open(ctx, c.withDefaults().registry())
-	if errors.Is(err, registry.Held) {
+	if errors.Is(err, registry.ErrHeld) {
 		err = fmt.Errorf("%w. Its memory would not know of what is written: end it first, or give it --cache 0", err)
 	}
 	if err != nil {

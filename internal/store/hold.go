@@ -27,8 +27,8 @@ const (
 	HoldAlone
 )
 
-// Held is the error for a database that another process holds.
-var Held = errors.New("another process holds the database")
+// ErrHeld is the error for a database that another process holds.
+var ErrHeld = errors.New("another process holds the database")
 
 // A Hold is what a process has of a database for as long as it may answer for
 // it: a lock that ends with the process, looked after once a second. Who has lost
@@ -66,7 +66,7 @@ var holdEpoch = time.Now()
 
 // lock is what keeps others out: a file's or PostgreSQL's.
 type lock interface {
-	// take tries once; Held when others are there.
+	// take tries once; ErrHeld when others are there.
 	take(ctx context.Context, alone bool) error
 	// check is an error unless the lock is there still.
 	check(ctx context.Context) error
@@ -102,7 +102,7 @@ func takeHold(ctx context.Context, c Config) (*Hold, error) {
 		}
 		h.lock.drop()
 		switch {
-		case ctx.Err() != nil, !waiting && !errors.Is(err, Held):
+		case ctx.Err() != nil, !waiting && !errors.Is(err, ErrHeld):
 			return nil, err
 		case c.Wait && !waiting:
 			h.log.Info("waiting for another process to leave the database", "because", err)

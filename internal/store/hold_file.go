@@ -40,7 +40,7 @@ func (l *fileLock) take(ctx context.Context, alone bool) error {
 	case err != nil:
 		return fmt.Errorf("lock database: %w", err)
 	case !got:
-		return fmt.Errorf("%w %s (it has locked %s)", Held, l.database, path+lockFile)
+		return fmt.Errorf("%w %s (it has locked %s)", ErrHeld, l.database, path+lockFile)
 	}
 	if l.is == nil {
 		l.is = map[string]fs.FileInfo{}

@@ -49,7 +49,7 @@ func (l *advisoryLock) take(ctx context.Context, alone bool) error {
 		return fmt.Errorf("lock database: %w", err)
 	}
 	if !got {
-		return fmt.Errorf("%w%s", Held, l.by(ctx))
+		return fmt.Errorf("%w%s", ErrHeld, l.by(ctx))
 	}
 	return nil
 }

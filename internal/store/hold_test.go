@@ -82,7 +82,7 @@ func TestTerms(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := open(HoldBeside); !errors.Is(err, Held) {
+		if _, err := open(HoldBeside); !errors.Is(err, ErrHeld) {
 			t.Errorf("beside who holds alone: %v", err)
 		}
 		bump := func(s *Store) error {
@@ -141,7 +141,7 @@ func TestTerms(t *testing.T) {
 				t.Errorf("a change beside others: %v", err)
 			}
 		}
-		if _, err := open(HoldAlone); !errors.Is(err, Held) {
+		if _, err := open(HoldAlone); !errors.Is(err, ErrHeld) {
 			t.Errorf("alone where others are: %v", err)
 		}
 	}

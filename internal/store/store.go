@@ -41,7 +41,7 @@ type Config struct {
 	// Ballast keeps room on the disk of an SQLite file for taking power away.
 	Ballast bool
 	// Hold says whom to keep out of the database until it is closed. A database
-	// that others hold is the error Held, or with Wait it is waited for.
+	// that others hold is the error ErrHeld, or with Wait it is waited for.
 	Hold HoldMode
 	Wait bool
 	Log  *slog.Logger // of what becomes of the hold; nil: discard
