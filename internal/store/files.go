@@ -123,7 +123,7 @@ func Replace(ctx context.Context, database, file string, prepare func(part strin
 }
 
 func removeDatabase(path string) {
-	for _, suffix := range []string{"", "-wal", "-shm"} {
+	for _, suffix := range []string{"", "-wal", "-shm", ".ballast"} {
 		os.Remove(path + suffix)
 	}
 }
