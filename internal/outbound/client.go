@@ -103,14 +103,13 @@ func unreachable(err error) error {
 	var timeout net.Error
 	var unknown *net.DNSError
 	switch {
-	case errors.Is(err, errRefused):
-		return problem("The address leads to a place that this server does not call.")
 	case errors.Is(err, context.Canceled):
 		return context.Canceled
 	case errors.As(err, &timeout) && timeout.Timeout(), errors.Is(err, context.DeadlineExceeded):
 		return problem(fmt.Sprintf("No answer within %d seconds.", callTimeout/time.Second))
-	case errors.As(err, &unknown):
-		return problem("The host's name is not known.")
+	case errors.Is(err, errRefused), errors.As(err, &unknown):
+		// One text, so that it tells nobody which names exist inside.
+		return problem("The host's name is not known, or it leads to a place that this server does not call.")
 	}
 	return problem("The connection failed.")
 }

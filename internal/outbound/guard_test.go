@@ -75,6 +75,9 @@ func names(t *testing.T, known map[string][]string) *net.Resolver {
 		n := asked[name+q.Type.String()]
 		asked[name+q.Type.String()]++
 		for a := range strings.SplitSeq(list[min(n, len(list)-1)], " ") {
+			if a == "" { // there is no such name
+				continue
+			}
 			if addr := netip.MustParseAddr(a); addr.Is4() == (q.Type == dnsmessage.TypeA) {
 				out = append(out, addr)
 			}
@@ -359,4 +362,20 @@ func serveOn(t *testing.T, address string, h http.HandlerFunc) string {
 	go s.Serve(l)
 	t.Cleanup(func() { s.Close() })
 	return "http://" + l.Addr().String()
+}
+
+// A15: what is said of a callback URL does not tell which names exist inside.
+func TestRefusalsTellNoNames(t *testing.T) {
+	c := newCaller(guard{}, true, names(t, map[string][]string{"payroll.internal.example": {"10.1.2.3"}, "none.internal.example": {""}}))
+	told := map[string]bool{}
+	for _, host := range []string{"payroll.internal.example", "none.internal.example", "10.1.2.3", "payroll.internal.example:8443"} {
+		_, _, err := c.do(t.Context(), call{method: http.MethodGet, url: "https://" + host + "/hook"})
+		if err == nil {
+			t.Fatalf("%s was called", host)
+		}
+		told[err.Error()] = true
+	}
+	if len(told) != 1 {
+		t.Errorf("what is said tells them apart: %v", told)
+	}
 }

@@ -73,6 +73,13 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if len(h.proxies) > 0 {
 		r.RemoteAddr = h.proxies.client(r)
 	}
+	if len(r.TransferEncoding) > 0 {
+		// What has a length too is read as chunks; a proxy that believed the length
+		// takes what follows for another request. By RFC 9112, 6.3, such a connection
+		// is closed, and net/http has dropped the length by now: so are all with
+		// chunks, which none of our clients sends.
+		w.Header().Set("Connection", "close")
+	}
 	a := &answer{ResponseWriter: w}
 	if h.debug {
 		defer h.access(a, r, trace, time.Now())

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -273,6 +274,39 @@ func TestHeaderLimits(t *testing.T) {
 	}
 	if got := send(fields.String() + "X-More: 1\r\n"); got != 431 {
 		t.Errorf("%d header fields: %d", maxHeaders+1, got)
+	}
+}
+
+// A15: after a body in chunks the connection ends: with a length beside them, a
+// proxy in between could take what follows for a request of its own.
+func TestChunksCloseTheConnection(t *testing.T) {
+	r := start(t, nil)
+	addr := r.listener.Addr().String()
+	const second = "GET /sdk.js HTTP/1.1\r\nHost: localhost\r\n\r\n"
+	for name, c := range map[string]struct {
+		headers, body string
+		answers       int
+	}{
+		"a length":            {"Content-Length: 3\r\n", "a=b", 2},
+		"chunks":              {"Transfer-Encoding: chunked\r\n", "3\r\na=b\r\n0\r\n\r\n", 1},
+		"chunks and a length": {"Content-Length: 3\r\nTransfer-Encoding: chunked\r\n", "3\r\na=b\r\n0\r\n\r\n", 1},
+	} {
+		conn, err := net.Dial("tcp", addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		fmt.Fprintf(conn, "POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n%s\r\n%s%s", c.headers, c.body, second)
+		if half, ok := conn.(*net.TCPConn); ok {
+			half.CloseWrite()
+		}
+		text, err := io.ReadAll(conn)
+		if err != nil && !errors.Is(err, syscall.ECONNRESET) {
+			t.Fatal(err)
+		}
+		if n := strings.Count(string(text), "HTTP/1.1 "); n != c.answers {
+			t.Errorf("%s: %d answers, want %d", name, n, c.answers)
+		}
 	}
 }
 

@@ -49,8 +49,8 @@ func (p proxies) client(r *http.Request) string {
 	last := sender.Addr()
 	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
 	for i := len(hops) - 1; i >= 0; i-- {
-		hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
-		if err != nil {
+		hop, ok := parseHop(strings.TrimSpace(hops[i]))
+		if !ok {
 			break
 		}
 		if last = hop.Unmap(); !p.trust(last) {
@@ -58,4 +58,19 @@ func (p proxies) client(r *http.Request) string {
 		}
 	}
 	return netip.AddrPortFrom(last, 0).String()
+}
+
+// parseHop reads an address as proxies write it: alone, with a port, or of IPv6
+// in brackets.
+func parseHop(s string) (netip.Addr, bool) {
+	if p, err := netip.ParseAddrPort(s); err == nil {
+		return p.Addr(), true
+	}
+	if inside, ok := strings.CutPrefix(s, "["); ok {
+		if inside, ok = strings.CutSuffix(inside, "]"); ok {
+			s = inside
+		}
+	}
+	a, err := netip.ParseAddr(s)
+	return a, err == nil
 }
