@@ -12,6 +12,7 @@ const (
 	CredentialToken               // an access token
 	CredentialSecret              // an app's id and secret, at the token endpoint
 	CredentialOperator            // the command line on the server's own machine
+	CredentialLink                // a link for one use, mailed to a person or made for them by the operator
 )
 
 // Facts are all that is known about a caller when it is decided about: read in

@@ -115,6 +115,7 @@ const (
 	ActAcceptInvitation    Act = "accept_invitation"
 	ActManageSecondFactor  Act = "manage_second_factor"
 	ActRequestDataDeletion Act = "request_data_deletion"
+	ActResetPassword       Act = "reset_password" // by who has forgotten it
 )
 
 // Acts of the operator alone, at the command line of the server's own machine.
@@ -122,6 +123,8 @@ const (
 	ActPlantWorld Act = "plant_world"
 	ActManageKeys Act = "manage_keys"
 	ActRestore    Act = "restore" // go on with a copy of the database
+	ActAddPerson  Act = "add_person"
+	ActMakeWayIn  Act = "make_way_in" // a link by which a person sets a new password
 
 	ActArchiveJournal Act = "archive_journal" // lines leave the journal for a file
 )
@@ -131,6 +134,7 @@ type Rule struct {
 	Act        Act
 	Session    bool         // a person's browser session may do it
 	Secret     bool         // app id and secret may do it
+	Link       bool         // the link for one use that is made for it may
 	Tokens     []TokenKind  // kinds of token that may do it
 	Any        []Permission // tokens need one of these
 	Business   BusinessRole // people need this role in the subject's business
@@ -256,9 +260,12 @@ var Acts = []Rule{
 	{Act: ActAcceptInvitation, Session: true, Write: true},
 	{Act: ActManageSecondFactor, Ends: true, Session: true, Write: true},
 	{Act: ActRequestDataDeletion, Session: true, Write: true},
+	{Act: ActResetPassword, Link: true, Write: true},
 
 	{Act: ActPlantWorld, Write: true},
 	{Act: ActManageKeys, Write: true},
+	{Act: ActAddPerson, Write: true},
+	{Act: ActMakeWayIn, Write: true},
 	{Act: ActArchiveJournal, Write: true},
 	{Act: ActRestore, Write: true},
 }
@@ -338,6 +345,10 @@ func credential(r *Rule, f *Facts, now Instant) *Error {
 		}
 	case CredentialSecret:
 		if r.Secret {
+			return nil
+		}
+	case CredentialLink:
+		if r.Link {
 			return nil
 		}
 	case CredentialToken:

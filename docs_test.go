@@ -186,6 +186,9 @@ deleting an app for a password that was entered in the last ten minutes; confirm
 		if r.Secret {
 			credentials = append(credentials, "app secret")
 		}
+		if r.Link {
+			credentials = append(credentials, "a link for one use")
+		}
 		if len(r.Tokens) > 0 {
 			credentials = append(credentials, "tokens: "+code(r.Tokens...))
 		}

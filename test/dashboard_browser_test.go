@@ -43,6 +43,8 @@ func TestDashboard(t *testing.T) {
 	p.fillIn("input[name=email]", "mara@voss.example")
 	p.fillIn("input[name=password]", demoPassword)
 	p.submit("/signup")
+	p.fillIn("input[name=code]", s.mailed(t, "mara@voss.example", `\n(\d{4} \d{4})\n`))
+	p.submit("/signup/code")
 	p.open(s.url + "/business/new")
 	p.fillIn("input[name=name]", "Voss Digital")
 	p.submit("/business/new")

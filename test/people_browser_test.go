@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -192,6 +193,28 @@ func (p *tab) submitForm(field string) {
 	})
 }
 
+// mailed is what the newest mail to an address says where the pattern has its
+// group.
+func (s *server) mailed(t *testing.T, to, pattern string) string {
+	t.Helper()
+	resp, err := s.http.Post(s.local+"/_dev/inbox", "application/json", strings.NewReader(fmt.Sprintf(`{"to":%q}`, to)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	var mails struct{ Data []struct{ Body string } }
+	if err := json.NewDecoder(resp.Body).Decode(&mails); err != nil {
+		t.Fatalf("%s: %v", resp.Status, err)
+	}
+	for _, m := range mails.Data {
+		if found := regexp.MustCompile(pattern).FindStringSubmatch(m.Body); found != nil {
+			return found[1]
+		}
+	}
+	t.Fatalf("no mail to %s says %s", to, pattern)
+	return ""
+}
+
 // TestPasskeysNeedAName: a server that is reached by a number offers none, and
 // says why.
 func TestPasskeysNeedAName(t *testing.T) {
@@ -236,6 +259,13 @@ func invitation(t *testing.T, postgres bool) {
 	carla.fillIn("input[name=email]", "carla@nordwind.example")
 	carla.fillIn("input[name=password]", demoPassword)
 	carla.submit("/signup")
+	carla.wantText("the code's page", "Enter the code from your mail", "carla@nordwind.example")
+	carla.looks("signup-code")
+	carla.fillIn("input[name=code]", "0000")
+	carla.submit("/signup/code")
+	carla.wantText("a wrong code", "That code is not right")
+	carla.fillIn("input[name=code]", s.mailed(t, "carla@nordwind.example", `\n(\d{4} \d{4})\n`))
+	carla.submit("/signup/code")
 	if carla.url() != link {
 		t.Fatalf("after the sign-up the page is %s", carla.url())
 	}
@@ -283,7 +313,7 @@ func invitation(t *testing.T, postgres bool) {
 		}
 	}
 	want := []string{"Carla Nuñez is no longer in Nordwind Outdoor", "Ben Okafor now has full control in Nordwind Outdoor",
-		"Carla Nuñez now has full control of Nordwind Outdoor", "An invitation to work for a business"}
+		"Carla Nuñez now has full control of Nordwind Outdoor", "Your code for a new account", "An invitation to work for a business"}
 	if !slices.Equal(subjects, want) {
 		t.Errorf("T11: newest first, the mails are %q", subjects)
 	}

@@ -28,6 +28,7 @@ type cli struct {
 	Seed    seedCommand    `cmd:"" help:"Write people, businesses, assets, apps and grants into a world."`
 	Backup  backupCommand  `cmd:"" help:"Copy an SQLite database into a new file, also while a server runs. Keys are not in it."`
 	Restore restoreCommand `cmd:"" help:"Go on with a copy of the database, while no server runs. What the copy gave ends."`
+	People  peopleCommand  `cmd:"" help:"Make accounts, and ways back into them."`
 	Keys    keysCommand    `cmd:"" help:"List, add and retire the server's keys."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }

@@ -58,6 +58,9 @@ func (c serveCommand) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
+	if config.SMTP.Server == "" && !c.Dev {
+		log.Warn("no mail server (--smtp): nobody can sign up or set a new password by themselves; see prokura people --help")
+	}
 	log.Info("serving", "url", server.BaseURL(), "database", server.Engine(), "dev", c.Dev)
 	return server.Run(ctx)
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/prokura/prokura/internal/registry/businesses"
 	"github.com/prokura/prokura/internal/registry/login"
 	"github.com/prokura/prokura/internal/registry/people"
+	"github.com/prokura/prokura/internal/registry/webhooks"
 )
 
 const (
@@ -92,7 +93,11 @@ func (w *fixture) must(err error) {
 
 func (w *fixture) person(name string) registry.Caller {
 	w.t.Helper()
-	session, err := people.SignUp(w.t.Context(), w.registry, name, strings.ToLower(name)+"@example.com", "correct horse battery", people.Client{})
+	pending, err := people.SignUp(w.t.Context(), w.registry, name, strings.ToLower(name)+"@example.com", "correct horse battery", people.Client{})
+	w.must(err)
+	mails, err := webhooks.Inbox(w.t.Context(), w.registry, 1)
+	w.must(err)
+	session, err := people.ConfirmSignUp(w.t.Context(), w.registry, pending, mails[0].Values["code"], people.Client{})
 	w.must(err)
 	caller, err := people.Authenticate(w.t.Context(), w.registry, session, "")
 	w.must(err)

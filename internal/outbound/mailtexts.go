@@ -218,6 +218,59 @@ If it was not you who added it, somebody knows your password. Change the passwor
 If it was not you who removed it, somebody knows your password. Change the password and set two-factor authentication up again:
 {base}/settings/security`,
 	},
+	registry.MailPassword: {
+		"Your password was changed",
+		`The password of your account, {person}, was changed. Every other browser was logged out, and the tokens that apps held in your own name have ended.
+
+If it was not you, set a new password at once, and look through your second factors:
+{base}/forgot`,
+	},
+	registry.MailWayIn: {
+		"A way into your account was made",
+		`Whoever runs this server made a link by which a new password can be set for your account, {person}. It works once, within 24 hours. Nothing has changed yet.
+
+If you did not ask for it, ask them why. What is changed with it you are told here:
+{base}/settings/security`,
+	},
+	registry.MailSignUp: {
+		"Your code for a new account",
+		`Somebody, probably you, creates an account here with this e-mail address. This is its code:
+
+{code}
+
+Enter it on the page that waits for it, in the browser that asked for it:
+{base}/signup/code
+
+It works for 30 minutes. Nobody will ask you for it in a mail or on the phone: do not pass it on.
+
+If it was not you, there is nothing to do: without the code there is no account.`,
+	},
+	registry.MailSignUpTaken: {
+		"You have an account already",
+		`Somebody, probably you, wanted to create an account here with this e-mail address. You have one already. Log in with it:
+{base}/login
+
+If you have forgotten the password, set a new one:
+{base}/forgot
+
+If it was not you, there is nothing to do.`,
+	},
+	registry.MailReset: {
+		"Set a new password",
+		`Somebody, probably you, has forgotten the password of your account here. Open this link to set a new one. It works once, within an hour. Keep it to yourself:
+{base}{link}
+
+If it was not you, there is nothing to do: your password stays as it is.`,
+	},
+	registry.MailResetUnknown: {
+		"You have no account with this address",
+		`Somebody, probably you, wanted to set a new password here for an account with this e-mail address. There is none: perhaps you used another address.
+
+Create an account:
+{base}/signup
+
+If it was not you, there is nothing to do.`,
+	},
 	registry.MailRecoveryUsed: {
 		"A recovery code opened your account",
 		`Somebody logged in as {person} with your password and one of your recovery codes, which is used up now.

@@ -37,7 +37,7 @@ func Operator(trace string) Caller {
 
 var credentialNames = map[prokura.Credential]string{
 	prokura.CredentialNone: "none", prokura.CredentialSession: "session", prokura.CredentialToken: "token",
-	prokura.CredentialSecret: "secret", prokura.CredentialOperator: "operator",
+	prokura.CredentialSecret: "secret", prokura.CredentialOperator: "operator", prokura.CredentialLink: "link",
 }
 
 // CredentialName is the journal's word for what the caller came with.

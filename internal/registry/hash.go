@@ -51,9 +51,3 @@ func (*Place) CheckPassword(stored string, password prokura.Secret) (bool, error
 	got := argon2.IDKey([]byte(password.Reveal()), salt, passes, memory, threads, uint32(len(want)))
 	return subtle.ConstantTimeCompare(got, want) == 1, nil
 }
-
-// Decoy is a hash that no password has. It is compared when there is no such
-// person, so that the answer takes the same time.
-func (r *Registry) Decoy() string { return r.decoyHash() }
-
-func newDecoyHash() string { return phc(prokura.Secret(NewHandle()), RandomBytes(16)) }

@@ -37,10 +37,18 @@ const (
 	MailGrantEnded    = "grant_ended"
 	MailPersonalEnded = "personal_ended" // what an app could do with the business through a person; to the person
 
-	// about a person's second factors, to the person
+	// about a person's password and second factors, to the person
 	MailFactorAdded   = "factor_added"
 	MailFactorRemoved = "factor_removed"
 	MailRecoveryUsed  = "recovery_code_used"
+	MailPassword      = "password_changed"
+	MailWayIn         = "way_in" // the operator made a link that sets a new password
+
+	// about an address, to whoever reads its mail; strangers may ask for them
+	MailSignUp       = "sign_up"       // the code that makes an account
+	MailSignUpTaken  = "sign_up_taken" // there is one already
+	MailReset        = "reset"         // the link that sets a new password
+	MailResetUnknown = "reset_unknown" // there is no account
 )
 
 // Mail is a letter to a person: which text, filled in with what. Links in it
@@ -106,7 +114,7 @@ func (r *Registry) MailAll(d *Door, list []string, text string, values map[strin
 // has changed.
 func asked(text string) bool {
 	switch text {
-	case MailAssetRequested, MailAppRequested, MailAppOffered:
+	case MailAssetRequested, MailAppRequested, MailAppOffered, MailSignUp, MailSignUpTaken, MailReset, MailResetUnknown:
 		return true
 	}
 	return prokura.RequestKind(text).Invitation()

@@ -116,7 +116,7 @@ func TestSessions(t *testing.T) {
 				t.Errorf("%s after the change: %v", name, err)
 			}
 		}
-		_, again, err := people.Reauthenticate(f.ctx, f.Registry, c, "a completely new one", from)
+		_, again, err := people.Reauthenticate(f.ctx, f.Registry, c, "a completely new one", people.Factor{}, from)
 		if err != nil {
 			t.Fatal(err)
 		}

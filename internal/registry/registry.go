@@ -15,7 +15,6 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime"
-	"sync"
 	"time"
 
 	"github.com/prokura/prokura"
@@ -59,21 +58,20 @@ var ErrHeld = store.ErrHeld
 
 // Registry is an open world with its keys.
 type Registry struct {
-	store     *store.Store
-	catalog   *prokura.Catalog
-	keys      *keyring
-	clock     *Clock
-	dev       bool
-	log       *slog.Logger
-	cache     *caches
-	heavy     *quota.Gate // password hashes, fewer at a time than there are cores
-	budgets   *budgets
-	refusals  refusals
-	doubts    doubts
-	outbox    chan struct{} // holds a value after something was put in the outbox
-	uses      uses
-	fence     *keyfile.Fence
-	decoyHash func() string
+	store    *store.Store
+	catalog  *prokura.Catalog
+	keys     *keyring
+	clock    *Clock
+	dev      bool
+	log      *slog.Logger
+	cache    *caches
+	heavy    *quota.Gate // password hashes, fewer at a time than there are cores
+	budgets  *budgets
+	refusals refusals
+	doubts   doubts
+	outbox   chan struct{} // holds a value after something was put in the outbox
+	uses     uses
+	fence    *keyfile.Fence
 
 	recentUse bool // Config.RecentUse
 }
@@ -100,7 +98,7 @@ func Open(ctx context.Context, c Config) (*Registry, error) {
 		outbox:  make(chan struct{}, 1),
 		fence:   keyfile.NewFence(c.Fence, c.Log),
 	}
-	r.decoyHash, r.recentUse = sync.OnceValue(newDecoyHash), c.RecentUse
+	r.recentUse = c.RecentUse
 	err = r.enter(ctx, c.KeyFile)
 	if err == nil {
 		err = keyfile.Keep(c.KeyFile)

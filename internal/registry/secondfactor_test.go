@@ -86,7 +86,7 @@ func TestSecondStep(t *testing.T) {
 			"act as nobody":  people.EndOtherSessions(f.ctx, f.Registry, c),
 			"act as forged":  people.EndOtherSessions(f.ctx, f.Registry, forged),
 			"read":           errOf(businesses.Mine(f.ctx, f.Registry, c)),
-			"reauthenticate": errOf3(people.Reauthenticate(f.ctx, f.Registry, c, fixturePassword, testClient)),
+			"reauthenticate": errOf3(people.Reauthenticate(f.ctx, f.Registry, c, fixturePassword, people.Factor{}, testClient)),
 			"password":       errOf(people.ChangePassword(f.ctx, f.Registry, c, fixturePassword, "a completely new one", testClient)),
 			"second factor":  people.BeginTOTP(f.ctx, f.Registry, c),
 		} {

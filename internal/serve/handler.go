@@ -55,7 +55,7 @@ func newHandler(c Config, r *registry.Registry, out *outbound.Deliverer, base *u
 		l, err := outbound.Write(m, public)
 		return web.Letter{Subject: l.Subject, Body: l.Body}, err
 	}
-	pages, err := web.New(web.Config{Registry: r, BaseURL: public, Demo: c.Demo, Challenge: out.Challenge, Letter: letter, Log: c.Log})
+	pages, err := web.New(web.Config{Registry: r, BaseURL: public, Demo: c.Demo, Mails: c.SMTP.Server != "", Challenge: out.Challenge, Letter: letter, Log: c.Log})
 	if err != nil {
 		return nil, err
 	}

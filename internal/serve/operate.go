@@ -1,11 +1,14 @@
 package serve
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/operator"
+	"github.com/prokura/prokura/internal/registry/people"
 )
 
 // KeyState is a key of a world, without the key.
@@ -49,6 +52,33 @@ type (
 // Restore makes a copy of a world the one to go on with, while no server holds it.
 func Restore(ctx context.Context, c Config, in Restoring) (Restored, error) {
 	return operator.Restore(ctx, c.withDefaults().registry(), in)
+}
+
+// AddPerson makes a person whose address the operator vouches for, and returns
+// the link by which they set a password: below the base URL. It may run beside a
+// server.
+func AddPerson(ctx context.Context, c Config, name, email string) (link string, err error) {
+	err = c.operate(ctx, func(r *registry.Registry, _ string) error {
+		link, err = people.Add(ctx, r, name, email)
+		return err
+	})
+	return c.public() + link, err
+}
+
+// MakeWayIn makes a link by which a person who is locked out sets a new password,
+// and with factors loses their second factors. It may run beside a server, which
+// does both when the link is used.
+func MakeWayIn(ctx context.Context, c Config, email string, factors bool) (link string, err error) {
+	err = c.operate(ctx, func(r *registry.Registry, _ string) error {
+		link, err = people.MakeWayIn(ctx, r, email, factors)
+		return err
+	})
+	return c.public() + link, err
+}
+
+// public is where people reach the server that the command works beside.
+func (c Config) public() string {
+	return strings.TrimSuffix(cmp.Or(c.BaseURL, "http://"+defaultListen), "/")
 }
 
 // operate opens a world as it is for one command.

@@ -89,7 +89,7 @@ const sweepDeliveries = `DELETE FROM outbox WHERE CAST($1 AS BIGINT) > 0 AND id 
 	SELECT o.id AS id, row_number() OVER (PARTITION BY o.app ORDER BY o.created DESC, o.id DESC) AS n FROM outbox o
 	WHERE o.app > 0 AND o.state IN ('delivered', 'failed')) x WHERE x.n > 5000)`
 
-// Sweep deletes what time has ended: sessions, codes (a day after expiry, so
+// Sweep deletes what time has ended: sessions, sign-ups, codes (a day after expiry, so
 // that a late replay is still recognised), logins, stale throttles, tokens that
 // expired or were revoked long ago, requests that were decided or expired three
 // months ago, and what was sent or given up a week ago. It returns how many rows
@@ -102,6 +102,7 @@ func (t *Tx) Sweep(now prokura.Instant) (int64, error) {
 		{`DELETE FROM login WHERE expires < $1`, now - day},
 		{`DELETE FROM login WHERE expires < $1 AND browser = ''`, now}, // nobody ever opened it
 		{`DELETE FROM challenge WHERE expires < $1`, now},
+		{`DELETE FROM sign_up WHERE expires < $1`, now},
 		{`DELETE FROM throttle WHERE updated < $1`, now - day},
 		{`DELETE FROM token_use WHERE token IN (SELECT token.id FROM ` + sweptTokens + `)`, now - 30*day},
 		{`DELETE FROM ` + sweptTokens, now - 30*day},

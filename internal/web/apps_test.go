@@ -23,7 +23,7 @@ func TestAppFromNothing(t *testing.T) {
 	s := newSite(t)
 	b := s.browser()
 	b.goTo("/signup")
-	b.submit("/signup", "name", "Mara Voss", "email", "mara@example.org", "password", password)
+	b.signUp("Mara Voss", "mara@example.org")
 	b.goTo("/business/new")
 	b.submit("/business/new", "name", "Voss Digital")
 	b.goTo("/apps")

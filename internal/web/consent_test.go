@@ -106,7 +106,7 @@ func TestConsentNewBusiness(t *testing.T) {
 		t.Errorf("a short password answers %d", b.status)
 	}
 	b.says(`value="Nina Holm"`, `value="nina@example.org"`)
-	b.submit("/signup", "name", "Nina Holm", "email", "nina@example.org", "password", password)
+	b.signUp("Nina Holm", "nina@example.org")
 	b.says("You are not in a business yet")
 	b.goTo(login + "/business/new")
 	if b.submit("/business/new", "name", " "); b.status != http.StatusUnprocessableEntity {

@@ -224,7 +224,7 @@ func TestDialogSecondStep(t *testing.T) {
 func TestFactorsWantThePassword(t *testing.T) {
 	s := newSite(t)
 	ada := s.browser().logIn("ada")
-	ada.setUp()
+	app, _ := ada.setUp()
 	later := func() {
 		t.Helper()
 		if err := s.registry.Travel(t.Context(), 11*time.Minute); err != nil {
@@ -246,14 +246,14 @@ func TestFactorsWantThePassword(t *testing.T) {
 		t.Errorf("passkeys on a server without a name: %d", ada.status)
 	}
 	ada.goTo(remove)
-	ada.submit("/reauthenticate", "password", password)
+	ada.submit("/reauthenticate", "password", password, "code", app.next())
 	ada.says("Remove the authenticator app?", "your last second factor")
 	later()
 	ada.submit("/factors/" + v.App.ID)
 	if !strings.HasPrefix(ada.at, "/reauthenticate") {
 		t.Errorf("removing long after the password: %s", ada.at)
 	}
-	ada.submit("/reauthenticate", "password", password)
+	ada.submit("/reauthenticate", "password", password, "code", app.next())
 	ada.goTo(remove)
 	ada.submit("/factors/" + v.App.ID)
 	ada.says("Two-factor authentication is off.")

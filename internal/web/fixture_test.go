@@ -18,6 +18,7 @@ import (
 	"github.com/prokura/prokura/internal/registry/grants"
 	"github.com/prokura/prokura/internal/registry/login"
 	"github.com/prokura/prokura/internal/registry/people"
+	"github.com/prokura/prokura/internal/registry/webhooks"
 	"github.com/prokura/prokura/internal/registry/world"
 	"github.com/prokura/prokura/internal/web"
 	"github.com/prokura/prokura/internal/web/kit"
@@ -256,6 +257,30 @@ func (b *browser) logIn(key string) *browser {
 		b.t.Fatalf("%s is not logged in: %d", key, b.status)
 	}
 	return b
+}
+
+// signUp goes on from the sign-up's form on the page, as far as the session.
+func (b *browser) signUp(name, email string) {
+	b.t.Helper()
+	b.submit("/signup", "name", name, "email", email, "password", password)
+	b.says("Enter the code from your mail", email)
+	b.submit("/signup/code", "code", b.mailed(email, "code"))
+}
+
+// mailed is a value of the newest mail to an address that has it.
+func (s *site) mailed(email, value string) string {
+	s.t.Helper()
+	list, err := webhooks.Inbox(s.t.Context(), s.registry, 50)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for _, m := range list {
+		if v := m.Values[value]; v != "" && m.To == email {
+			return v
+		}
+	}
+	s.t.Fatalf("no mail to %s holds a %s", email, value)
+	return ""
 }
 
 // says fails unless the page holds each text.

@@ -56,7 +56,7 @@ func TestInvitationPages(t *testing.T) {
 	_, after, _ := strings.Cut(carla.page, `href="/signup?next=`)
 	next, _, _ := strings.Cut(after, `"`)
 	carla.goTo("/signup?next=" + next)
-	carla.submit("/signup", "name", "Carla Nuñez", "email", "carla@example.org", "password", password)
+	carla.signUp("Carla Nuñez", "carla@example.org")
 	if carla.at != link {
 		t.Fatalf("after the sign-up the page is %s", carla.at)
 	}

@@ -151,7 +151,7 @@ func AgeOfSecret(ctx context.Context, r *registry.Registry, c registry.Caller, a
 // Request is an open request about an app, with the names of both sides.
 type Request struct {
 	store.AppRequest
-	Path string // of the link of an invitation, below the server's base URL
+	Path string // of the link of an invitation, below the server's base URL; for who sent it
 }
 
 // Sharing is who owns and uses an app, and who is asked or asks to.
@@ -187,7 +187,9 @@ func ShowSharing(ctx context.Context, r *registry.Registry, c registry.Caller, a
 			case prokura.InviteAppRole:
 				continue
 			case prokura.InviteAppOwner:
-				q.Path = r.InvitationPath(q.ID)
+				if q.CreatedBy == c.Person.ID {
+					q.Path = r.InvitationPath(q.ID)
+				}
 			case prokura.OfferApp, prokura.GiveApp:
 				if c.Member(q.Request.Business).Role == "" {
 					q.Business = prokura.Business{ID: q.Request.Business}

@@ -259,15 +259,16 @@ func askPasskey(r *registry.Registry, tx *store.Beside, c registry.Caller, p pro
 	return pose(r, tx, c, p.ID, purposeLogin, ask, s)
 }
 
-// GivePasskey takes the second step with a passkey, from the browser's answer
-// as JSON.
-func GivePasskey(ctx context.Context, r *registry.Registry, c registry.Caller, answer string, site Site, from Client) (prokura.Secret, error) {
-	var cause error
-	secret, err := secondStep(ctx, r, c, from, false, func(tx *store.Beside, p prokura.Person, have []store.SecondFactor) (*taken, error) {
-		cause = nil
+func passkeyTrial(r *registry.Registry, c registry.Caller, answer string, site Site) trial {
+	wrong := passkeyRefused(nil)
+	return trial{wrong: wrong, check: func(tx *store.Beside, p prokura.Person, have []store.SecondFactor) (*taken, error) {
+		wrong.Cause = nil
 		q, err := posed(r, tx.View(), c, p.ID, purposeLogin)
+		if errors.Is(err, prokura.NotFound) { // nothing was asked, or the answer was used
+			return nil, nil
+		}
 		if err != nil {
-			return nil, registry.HideMissing(err)
+			return nil, err
 		}
 		h, err := holderOf(r, p, have)
 		if err != nil {
@@ -279,7 +280,7 @@ func GivePasskey(ctx context.Context, r *registry.Registry, c registry.Caller, a
 		}
 		key, err := checkAnswer(w, h, q, answer)
 		if err != nil {
-			cause = err
+			wrong.Cause = err
 			return nil, nil
 		}
 		id := registry.HashOf(string(key.ID))
@@ -297,11 +298,7 @@ func GivePasskey(ctx context.Context, r *registry.Registry, c registry.Caller, a
 			}
 		}
 		return nil, nil
-	}, passkeyRefused(nil))
-	if cause != nil {
-		err = passkeyRefused(cause)
-	}
-	return secret, err
+	}}
 }
 
 // checkAnswer returns the passkey that answered, with its counter moved on. One

@@ -8,7 +8,6 @@ package people
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -31,64 +30,7 @@ type Client struct {
 	Agent   string
 	Address string
 	Trace   string
-}
-
-// SignUp makes a person and logs them in. It returns the session's secret.
-func SignUp(ctx context.Context, r *registry.Registry, name, email string, password prokura.Secret, from Client) (prokura.Secret, error) {
-	name, email = strings.TrimSpace(name), prokura.NormalEmail(email)
-	if err := CheckPerson(name, email); err != nil {
-		return "", err
-	}
-	if err := CheckNewPassword(password, email, name); err != nil {
-		return "", err
-	}
-	if err := CountSignUp(ctx, r, from); err != nil {
-		return "", err
-	}
-	place, err := r.Place(ctx, quota.Network(from.Address))
-	if err != nil {
-		return "", err
-	}
-	hash := place.HashPassword(password)
-	place.Leave()
-	secret := registry.NewHandle()
-	err = r.Beside(ctx, func(tx *store.Beside) error {
-		now := r.Now()
-		id, err := tx.NewID(prokura.NodePerson, 0)
-		if err != nil {
-			return err
-		}
-		if err := tx.AddPerson(prokura.Person{ID: id, Name: name, Email: email, Generation: 1, Created: now}, hash); err != nil {
-			return err
-		}
-		if err := tx.AddSession(Session(secret, id, now, from)); err != nil {
-			return err
-		}
-		return tx.Journal(store.Entry{At: now, Caller: "none", Actor: id, Act: "sign_up", Subject: id, Outcome: "done", Trace: from.Trace})
-	})
-	return prokura.Secret(secret), err
-}
-
-// SignUps bounds the accounts that one address makes (T35).
-const SignUps = 100 // of one address in an hour
-
-// CountSignUp bounds what one address may ask of sign-up, before anything is
-// hashed: it tells whether an account exists, and makes one (T35, T68).
-func CountSignUp(ctx context.Context, r *registry.Registry, from Client) error {
-	return r.Beside(ctx, func(tx *store.Beside) error {
-		now, subject := r.Now(), "sign-up "+quota.NetworkOf(from.Address)
-		n, until, err := tx.Throttle(subject)
-		if err != nil {
-			return err
-		}
-		if until.Past(now) || until == 0 {
-			n, until = 0, now.Add(time.Hour)
-		}
-		if n >= SignUps {
-			return prokura.Errorf(prokura.SignInThrottled, "Too many accounts were asked for from here. Please wait an hour and try again.")
-		}
-		return tx.SetThrottle(subject, n+1, until, now)
-	})
+	Known   string // what it was given by Remember; anything, from a stranger
 }
 
 // CheckPerson refuses what is no name or no e-mail address of a person.
@@ -109,10 +51,21 @@ func Session(secret string, person prokura.ID, now prokura.Instant, from Client)
 // that no earlier cookie becomes valid. For people with a second factor the
 // session waits for it. The answer and its time are the same
 // for unknown people and wrong passwords; failures are counted by address of
-// the account and of the client, in the database (T68).
+// the account and of the client, in the database, and those of a browser that
+// the account knows by themselves (T68).
 func SignIn(ctx context.Context, r *registry.Registry, email string, password prokura.Secret, from Client) (prokura.Secret, error) {
 	email = prokura.NormalEmail(email)
-	person, err := verify(ctx, r, "account "+registry.HashOf(email)[:32], email, password, from)
+	subjects, err := registry.View(ctx, r, func(tx *store.View) ([]throttle, error) {
+		p, err := tx.PersonByEmail(email)
+		if err != nil && !errors.Is(err, prokura.NotFound) {
+			return nil, err
+		}
+		return from.passwordThrottles(r, p, email), nil
+	})
+	if err != nil {
+		return "", err
+	}
+	person, err := verify(ctx, r, subjects, email, password, from)
 	if err != nil {
 		return "", err
 	}
@@ -146,78 +99,6 @@ func signInEntry(person prokura.ID, now prokura.Instant, from Client) store.Entr
 
 func signInFailed() *prokura.Error {
 	return prokura.Errorf(prokura.SignInFailed, "The e-mail address or the password is not right.")
-}
-
-const (
-	FreeFailures   = 20  // per account
-	AddressFailure = 200 // per client address
-)
-
-// verify checks a password under the throttle of a subject and of the client's
-// address. Whoever has a session is a subject of their own: strangers who guess
-// at the account cannot keep its person from changing the password.
-func verify(ctx context.Context, r *registry.Registry, subject, email string, password prokura.Secret, from Client) (prokura.Person, error) {
-	subjects := []throttle{{Subject: subject, free: FreeFailures}, from.Throttle()}
-	type found struct {
-		person prokura.Person
-		hash   string
-	}
-	// Asked without a place first: guesses that have to wait cost nobody one.
-	if _, err := registry.View(ctx, r, func(tx *store.View) (bool, error) { return true, throttled(tx, subjects, r.Now()) }); err != nil {
-		return prokura.Person{}, err
-	}
-	place, err := r.Place(ctx, quota.Account(subject), quota.Network(from.Address))
-	if err != nil {
-		return prokura.Person{}, err
-	}
-	defer place.Leave()
-	// The try counts as a failure until it was right: guesses that come together
-	// are counted one by one, whatever the hashes take.
-	var f found
-	var tried []counted
-	err = r.Beside(ctx, func(tx *store.Beside) (err error) {
-		f, tried = found{}, nil
-		now := r.Now()
-		if err := throttled(tx.View(), subjects, now); err != nil {
-			return err
-		}
-		if tried, err = failed(tx, subjects, now); err != nil {
-			return err
-		}
-		f.person, err = tx.PersonByEmail(email)
-		if errors.Is(err, prokura.NotFound) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		f.hash, err = tx.Password(f.person.ID)
-		return err
-	})
-	if err != nil {
-		return prokura.Person{}, err
-	}
-	hash := f.hash
-	if hash == "" {
-		hash = r.Decoy()
-	}
-	ok, err := place.CheckPassword(hash, password)
-	place.Leave()
-	if ok = ok && f.hash != ""; !ok && err == nil {
-		return prokura.Person{}, signInFailed()
-	}
-	// Right, or not tried at all: the count goes back, and a right one ends what
-	// was counted against the account.
-	back := r.Beside(ctx, func(tx *store.Beside) error {
-		if err := giveBack(tx, tried, r.Now()); err != nil || !ok {
-			return err
-		}
-		return tx.ClearThrottle(subject)
-	})
-	if err = errors.Join(err, back); err != nil {
-		return prokura.Person{}, err
-	}
-	return f.person, nil
 }
 
 // Authenticate turns a browser's secret into a caller. It records use once a minute.
@@ -258,19 +139,51 @@ func Authenticate(ctx context.Context, r *registry.Registry, secret prokura.Secr
 
 // Reauthenticate checks the password of the person who is logged in again and
 // marks the session as fresh, under a new secret: a copy of the cookie that
-// somebody took before does not become fresh with it (T10).
-func Reauthenticate(ctx context.Context, r *registry.Registry, c registry.Caller, password prokura.Secret, from Client) (registry.Caller, prokura.Secret, error) {
+// somebody took before does not become fresh with it (T10). People with a second
+// factor prove it too. Without it, the password alone is looked at while the
+// session is still fresh, and makes it no fresher.
+func Reauthenticate(ctx context.Context, r *registry.Registry, c registry.Caller, password prokura.Secret, factor Factor, from Client) (registry.Caller, prokura.Secret, error) {
 	if c.Credential != prokura.CredentialSession {
 		return c, "", registry.SignInRequired()
 	}
-	if _, err := verify(ctx, r, "session "+c.Session[:32], c.Person.Email, password, from); err != nil {
+	has, err := HasFactor(ctx, r, c)
+	if err != nil {
 		return c, "", err
 	}
-	now, secret := r.Now(), registry.NewHandle()
-	if err := r.Beside(ctx, func(tx *store.Beside) error { return tx.RenewSession(c.Session, registry.HashOf(secret), now, now) }); err != nil {
+	if has && !factor.Given() {
+		if err := r.WantFresh(c); err != nil {
+			return c, "", err
+		}
+	}
+	if _, err := verify(ctx, r, from.sessionThrottles(r, c), c.Person.Email, password, from); err != nil {
 		return c, "", err
 	}
-	c.Session, c.Fresh = registry.HashOf(secret), now
+	defer r.Wake() // the person may be told
+	now, secret, fresh := r.Now(), registry.NewHandle(), r.Now()
+	var refused error
+	err = r.Beside(ctx, func(tx *store.Beside) error {
+		refused = nil
+		switch {
+		case has && factor.Given():
+			entry := signInEntry(c.Person.ID, now, from)
+			if refused, err = prove(r, tx, c.Person, from, factor.trial(r, c), &entry); err != nil {
+				return err
+			}
+			if refused != nil {
+				return tx.Journal(entry)
+			}
+		case has:
+			fresh = c.Fresh
+		}
+		return tx.RenewSession(c.Session, registry.HashOf(secret), now, fresh)
+	})
+	if err == nil {
+		err = refused
+	}
+	if err != nil {
+		return c, "", err
+	}
+	c.Session, c.Fresh = registry.HashOf(secret), fresh
 	return c, prokura.Secret(secret), nil
 }
 
@@ -285,7 +198,7 @@ func ChangePassword(ctx context.Context, r *registry.Registry, c registry.Caller
 	if err := CheckNewPassword(fresh, c.Person.Email, c.Person.Name); err != nil {
 		return "", err
 	}
-	if _, err := verify(ctx, r, "session "+c.Session[:32], c.Person.Email, old, from); err != nil {
+	if _, err := verify(ctx, r, from.sessionThrottles(r, c), c.Person.Email, old, from); err != nil {
 		if errors.Is(err, prokura.SignInFailed) {
 			return "", prokura.Errorf(prokura.SignInFailed, "The current password is not right.").WithField("old_password")
 		}
@@ -300,8 +213,17 @@ func ChangePassword(ctx context.Context, r *registry.Registry, c registry.Caller
 	secret := registry.NewHandle()
 	err = r.Act(ctx, c, prokura.ActChangePassword, nil, func(d *registry.Door) error {
 		d.Entry.Subject = c.Person.ID
+		has, err := d.HasSecondFactor(c.Person.ID)
+		if err != nil {
+			return err
+		}
+		if has { // the password alone does not show who it is
+			if err := r.WantFresh(c); err != nil {
+				return err
+			}
+		}
 		d.Touch(registry.OfPerson, c.Person.ID)
-		if err := d.SetPassword(c.Person.ID, hash); err != nil {
+		if err := newPassword(r, d, d.By.Person, hash); err != nil {
 			return err
 		}
 		if err := d.RenewSession(c.Session, registry.HashOf(secret), d.Now, d.Now); err != nil {

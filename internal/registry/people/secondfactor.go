@@ -236,15 +236,14 @@ func addFactor(r *registry.Registry, d *registry.Door, c registry.Caller, first 
 	if err := d.AddSecondFactor(f); err != nil {
 		return err
 	}
-	if err := mailFactor(r, d, registry.MailFactorAdded, f.Kind); err != nil || !first {
+	if err := mailFactor(r, d, d.By.Person, registry.MailFactorAdded, f.Kind); err != nil || !first {
 		return err
 	}
 	return newCodes(r, d, c)
 }
 
 // mailFactor tells the person what became of their login, whoever did it.
-func mailFactor(r *registry.Registry, d *registry.Door, text string, kind prokura.FactorKind) error {
-	p := d.By.Person
+func mailFactor(r *registry.Registry, d *registry.Door, p prokura.Person, text string, kind prokura.FactorKind) error {
 	return r.Mail(d, p.Email, text, map[string]string{"person": p.Name, "factor": string(kind)})
 }
 
@@ -273,7 +272,7 @@ func RemoveSecondFactor(ctx context.Context, r *registry.Registry, c registry.Ca
 		if err := d.RemoveSecondFactor(c.Person.ID, id); err != nil {
 			return err
 		}
-		if err := mailFactor(r, d, registry.MailFactorRemoved, have[i].Kind); err != nil || len(have) > 1 {
+		if err := mailFactor(r, d, d.By.Person, registry.MailFactorRemoved, have[i].Kind); err != nil || len(have) > 1 {
 			return err
 		}
 		return d.SetRecoveryCodes(c.Person.ID, nil)

@@ -3,16 +3,15 @@ package people
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/prokura/prokura"
-	"github.com/prokura/prokura/internal/quota"
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/store"
 )
 
 // The second step of a login: a session that waits for the second factor gets
-// it, and from then on opens what the person may do (R-LOGIN-15).
+// it, and from then on opens what the person may do (R-LOGIN-15). The same check
+// stands where the password is asked for once more, and where it was forgotten.
 
 // Ways are the ways in which a person may take the second step.
 type Ways struct {
@@ -30,22 +29,48 @@ func SecondStep(ctx context.Context, r *registry.Registry, c registry.Caller, si
 		if err != nil {
 			return err
 		}
-		out = &Ways{}
-		var keys []store.SecondFactor
-		for _, f := range have {
-			if f.Kind == prokura.FactorTOTP {
-				out.Code = true
-			} else {
-				keys = append(keys, f)
-			}
-		}
-		n, err := tx.CountRecoveryCodes(p.ID)
-		if out.Recovery = n > 0; err != nil || len(keys) == 0 || !site.Passkeys() {
-			return err
-		}
-		out.Passkey, err = askPasskey(r, tx, c, p, keys, site)
+		out, err = waysOf(r, tx, c, p, have, site)
 		return err
 	})
+	return out, err
+}
+
+// HasFactor reports whether the caller has a second factor.
+func HasFactor(ctx context.Context, r *registry.Registry, c registry.Caller) (bool, error) {
+	return registry.View(ctx, r, func(tx *store.View) (bool, error) { return tx.HasSecondFactor(c.Person.ID) })
+}
+
+// StepUp says how the caller, who is logged in, proves the second factor once
+// more, beside the password; nil for people who have none.
+func StepUp(ctx context.Context, r *registry.Registry, c registry.Caller, site Site) (*Ways, error) {
+	var out *Ways
+	err := r.Beside(ctx, func(tx *store.Beside) error {
+		out = nil
+		have, err := tx.SecondFactors(c.Person.ID)
+		if err != nil || len(have) == 0 {
+			return err
+		}
+		out, err = waysOf(r, tx, c, c.Person, have, site)
+		return err
+	})
+	return out, err
+}
+
+func waysOf(r *registry.Registry, tx *store.Beside, c registry.Caller, p prokura.Person, have []store.SecondFactor, site Site) (*Ways, error) {
+	out := &Ways{}
+	var keys []store.SecondFactor
+	for _, f := range have {
+		if f.Kind == prokura.FactorTOTP {
+			out.Code = true
+		} else {
+			keys = append(keys, f)
+		}
+	}
+	n, err := tx.CountRecoveryCodes(p.ID)
+	if out.Recovery = n > 0; err != nil || len(keys) == 0 || !site.Passkeys() {
+		return out, err
+	}
+	out.Passkey, err = askPasskey(r, tx, c, p, keys, site)
 	return out, err
 }
 
@@ -65,13 +90,41 @@ func awaiting(r *registry.Registry, tx *store.View, c registry.Caller) (p prokur
 	return p, have, err
 }
 
+// Factor is a second factor as a form brings it: one of the three.
+type Factor struct {
+	Code     string // of an authenticator app
+	Recovery string // one of the codes that the person wrote down
+	Passkey  string // the browser's answer, as JSON, to what it was asked for Site
+	Site     Site
+}
+
+// Given reports whether the form brought one.
+func (f Factor) Given() bool { return f.Code != "" || f.Recovery != "" || f.Passkey != "" }
+
+// trial is how one second factor is checked.
+type trial struct {
+	guessed bool // it is short enough to be guessed
+	// check says what the factor was, nil for a wrong one.
+	check func(*store.Beside, prokura.Person, []store.SecondFactor) (*taken, error)
+	wrong *prokura.Error
+}
+
 // taken is what a second step was taken with.
 type taken struct{ factor string }
 
-// GiveCode takes the second step with a code of the authenticator app. It
-// returns the session's new secret: the one from before is worth nothing (T10).
-func GiveCode(ctx context.Context, r *registry.Registry, c registry.Caller, code string, from Client) (prokura.Secret, error) {
-	return secondStep(ctx, r, c, from, true, func(tx *store.Beside, p prokura.Person, have []store.SecondFactor) (*taken, error) {
+// trial is the check of what the form brought, for a caller who was asked.
+func (f Factor) trial(r *registry.Registry, c registry.Caller) trial {
+	switch {
+	case f.Passkey != "":
+		return passkeyTrial(r, c, f.Passkey, f.Site)
+	case f.Recovery != "":
+		return recoveryTrial(r, f.Recovery)
+	}
+	return codeTrial(r, f.Code)
+}
+
+func codeTrial(r *registry.Registry, code string) trial {
+	return trial{guessed: true, wrong: wrongCode(), check: func(tx *store.Beside, p prokura.Person, have []store.SecondFactor) (*taken, error) {
 		for _, f := range have {
 			if f.Kind != prokura.FactorTOTP {
 				continue
@@ -92,64 +145,96 @@ func GiveCode(ctx context.Context, r *registry.Registry, c registry.Caller, code
 			return &taken{string(f.Kind)}, nil
 		}
 		return nil, nil
-	}, wrongCode())
+	}}
 }
 
-// GiveRecoveryCode takes the second step with one of the codes that the person
-// wrote down, which works no second time.
-func GiveRecoveryCode(ctx context.Context, r *registry.Registry, c registry.Caller, code string, from Client) (prokura.Secret, error) {
-	defer r.Wake() // the person is told
-	return secondStep(ctx, r, c, from, true, func(tx *store.Beside, p prokura.Person, _ []store.SecondFactor) (*taken, error) {
+func recoveryTrial(r *registry.Registry, code string) trial {
+	wrong := prokura.Errorf(prokura.SecondFactorWrong, "That is none of your recovery codes, or it was used before.").WithField("recovery")
+	return trial{guessed: true, wrong: wrong, check: func(tx *store.Beside, p prokura.Person, _ []store.SecondFactor) (*taken, error) {
 		ok, err := tx.UseRecoveryCode(p.ID, CodeHash(r, p.ID, code), r.Now())
 		if err != nil || !ok {
 			return nil, err
 		}
 		return &taken{"recovery_code"}, r.Post(tx, r.Now(), p.Email, registry.MailRecoveryUsed, map[string]string{"person": p.Name})
-	}, prokura.Errorf(prokura.SecondFactorWrong, "That is none of your recovery codes, or it was used before.").WithField("recovery"))
+	}}
 }
 
-// secondStep checks a second factor under the throttle of the client's address
-// and, for what can be guessed, of its account: as with passwords, but sooner,
-// since codes are short (T68). Passkeys are not guessed: whoever knows the
-// password and gives wrong codes keeps nobody with a passkey out. The count and the check are one transaction, so that guesses which come
-// together are counted one by one. check returns nil for a wrong answer.
-func secondStep(ctx context.Context, r *registry.Registry, c registry.Caller, from Client, guessed bool, check func(*store.Beside, prokura.Person, []store.SecondFactor) (*taken, error), wrong *prokura.Error) (prokura.Secret, error) {
+// prove checks a second factor under the throttle of the client's address and,
+// for what can be guessed, of its account: as with passwords, but sooner, since
+// codes are short (T68). Passkeys are not guessed: whoever knows the password and
+// gives wrong codes keeps nobody with a passkey out, and nobody in a browser
+// that the account knows. The count and the check are one transaction, so that
+// guesses which come together are counted one by one. refused says what was
+// wrong; the transaction, with the count, is committed all the same.
+func prove(r *registry.Registry, tx *store.Beside, p prokura.Person, from Client, t trial, entry *store.Entry) (refused, err error) {
+	now := r.Now()
+	have, err := tx.SecondFactors(p.ID)
+	if err != nil {
+		return nil, err
+	}
+	guesses := from.factorThrottles(r, p, t.guessed)
+	if err := throttled(tx.View(), guesses, now); err != nil {
+		return nil, err
+	}
+	done, err := t.check(tx, p, have)
+	if err != nil {
+		return nil, err
+	}
+	if done == nil {
+		entry.Outcome = string(t.wrong.Reason)
+		_, err := failed(tx, guesses, now)
+		return t.wrong, err
+	}
+	entry.After = registry.NoteText(map[string]string{"second_factor": done.factor})
+	for _, g := range guesses {
+		if !g.fades {
+			err = tx.ClearThrottle(g.Subject)
+		}
+	}
+	return nil, err
+}
+
+// GiveCode takes the second step with a code of the authenticator app. It
+// returns the session's new secret: the one from before is worth nothing (T10).
+func GiveCode(ctx context.Context, r *registry.Registry, c registry.Caller, code string, from Client) (prokura.Secret, error) {
+	return secondStep(ctx, r, c, from, codeTrial(r, code))
+}
+
+// GiveRecoveryCode takes the second step with one of the codes that the person
+// wrote down, which works no second time.
+func GiveRecoveryCode(ctx context.Context, r *registry.Registry, c registry.Caller, code string, from Client) (prokura.Secret, error) {
+	return secondStep(ctx, r, c, from, recoveryTrial(r, code))
+}
+
+// GivePasskey takes the second step with a passkey, from the browser's answer
+// as JSON.
+func GivePasskey(ctx context.Context, r *registry.Registry, c registry.Caller, answer string, site Site, from Client) (prokura.Secret, error) {
+	return secondStep(ctx, r, c, from, passkeyTrial(r, c, answer, site))
+}
+
+// GiveFactor takes the second step with whatever a form brings.
+func GiveFactor(ctx context.Context, r *registry.Registry, c registry.Caller, f Factor, from Client) (prokura.Secret, error) {
+	return secondStep(ctx, r, c, from, f.trial(r, c))
+}
+
+func secondStep(ctx context.Context, r *registry.Registry, c registry.Caller, from Client, t trial) (prokura.Secret, error) {
+	defer r.Wake() // the person may be told
 	secret := registry.NewHandle()
 	var refused error
 	err := r.Beside(ctx, func(tx *store.Beside) error {
-		refused = nil
 		now := r.Now()
-		p, have, err := awaiting(r, tx.View(), c)
+		p, _, err := awaiting(r, tx.View(), c)
 		if err != nil {
-			return err
-		}
-		guesses := []throttle{from.Throttle()}
-		if guessed {
-			guesses = append(guesses, throttle{Subject: "second factor " + p.ID.String(), free: FreeGuesses})
-		}
-		if err := throttled(tx.View(), guesses, now); err != nil {
 			return err
 		}
 		entry := signInEntry(p.ID, now, from)
-		done, err := check(tx, p, have)
-		if err != nil {
+		if refused, err = prove(r, tx, p, from, t, &entry); err != nil {
 			return err
 		}
-		if done == nil {
-			refused, entry.Outcome = wrong, string(wrong.Reason)
-			if _, err := failed(tx, guesses, now); err != nil {
+		if refused == nil {
+			if err := tx.OpenSession(c.Session, registry.HashOf(secret), now, now.Add(sessionLife)); err != nil {
 				return err
 			}
-			return tx.Journal(entry)
-		}
-		if guessed {
-			if err := tx.ClearThrottle(guesses[1].Subject); err != nil {
-				return err
-			}
-		}
-		entry.After = registry.NoteText(map[string]string{"second_factor": done.factor})
-		if err := tx.OpenSession(c.Session, registry.HashOf(secret), now, now.Add(sessionLife)); err != nil {
-			return err
 		}
 		return tx.Journal(entry)
 	})
@@ -174,96 +259,4 @@ func GiveUp(ctx context.Context, r *registry.Registry, c registry.Caller) error 
 		}
 		return err
 	})
-}
-
-// throttle bounds the failures of one subject: those that are free, and then
-// waits that double up to an hour.
-type throttle struct {
-	Subject string
-	free    int
-	fades   bool // forgotten after FadesAfter without a failure
-}
-
-// FadesAfter is how long failures of an address count after the latest of them:
-// nothing else clears them, and behind one address there may be a whole office
-// that mistypes now and then. As long as the longest wait: who guesses from one
-// address begins anew after it, and has the free failures of each account.
-const FadesAfter = time.Hour
-
-// Throttle is that of the client's address; of IPv6 the first half counts, as
-// one customer has all of the other.
-func (c Client) Throttle() throttle {
-	return throttle{"address " + quota.NetworkOf(c.Address), AddressFailure, true}
-}
-
-// throttled refuses while one of the subjects has to wait.
-func throttled(tx *store.View, list []throttle, now prokura.Instant) error {
-	for _, t := range list {
-		_, until, err := tx.Throttle(t.Subject)
-		if err != nil {
-			return err
-		}
-		if until > now {
-			return prokura.Errorf(prokura.SignInThrottled, "Too many failed attempts. Please wait %d seconds and try again.", (until-now)/1000+1)
-		}
-	}
-	return nil
-}
-
-// counted is a failure as it was counted against a subject.
-type counted struct {
-	throttle
-	failures int             // with this one
-	last     prokura.Instant // when the one before was counted
-}
-
-// failed counts a failure against each subject.
-func failed(tx *store.Beside, list []throttle, now prokura.Instant) ([]counted, error) {
-	out := make([]counted, len(list))
-	for i, t := range list {
-		n, _, err := tx.Throttle(t.Subject)
-		if err != nil {
-			return nil, err
-		}
-		last, err := tx.Throttled(t.Subject)
-		if err != nil {
-			return nil, err
-		}
-		if t.fades && last.Add(FadesAfter) <= now {
-			n = 0
-		}
-		n++
-		until := prokura.Instant(0)
-		if n >= t.free {
-			until = now.Add(min(time.Hour, time.Second<<min(n-t.free, 12)))
-		}
-		if err := tx.SetThrottle(t.Subject, n, until, now); err != nil {
-			return nil, err
-		}
-		out[i] = counted{t, n, last}
-	}
-	return out, nil
-}
-
-// giveBack takes what was counted for one try back. Failures that were counted
-// meanwhile stay, with the wait that they brought.
-func giveBack(tx *store.Beside, list []counted, now prokura.Instant) error {
-	for _, c := range list {
-		n, until, err := tx.Throttle(c.Subject)
-		switch {
-		case err != nil:
-			return err
-		case n == 0: // forgotten meanwhile
-		case n == 1:
-			err = tx.ClearThrottle(c.Subject)
-		case n == c.failures:
-			err = tx.SetThrottle(c.Subject, n-1, 0, c.last)
-		default:
-			err = tx.SetThrottle(c.Subject, n-1, until, now)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }

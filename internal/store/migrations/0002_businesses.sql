@@ -49,6 +49,20 @@ CREATE TABLE challenge (
 );
 CREATE INDEX challenge_expires ON challenge (expires);
 
+-- Accounts that were asked for and whose address is still to be proven, by the
+-- browser that asks: no people yet.
+CREATE TABLE sign_up (
+    key      TEXT PRIMARY KEY,
+    email    TEXT NOT NULL,
+    name     TEXT NOT NULL,
+    password TEXT NOT NULL,
+    code     TEXT NOT NULL,
+    mailed   BIGINT NOT NULL,
+    expires  BIGINT NOT NULL
+);
+CREATE INDEX sign_up_email ON sign_up (email);
+CREATE INDEX sign_up_expires ON sign_up (expires);
+
 -- Lists of a business's assets in the order that people read, and of every kind.
 CREATE INDEX asset_business_name ON asset (business, kind, lower(name), id);
 CREATE INDEX asset_business_id ON asset (business, id);

@@ -11,8 +11,6 @@ var loginRoutes = []kit.Route{
 	{Pattern: "GET /login", Serve: loginPage, Nobody: true},
 	{Pattern: "POST /login", Serve: logIn, Nobody: true},
 	{Pattern: "POST /logout", Serve: logOut, Nobody: true},
-	{Pattern: "GET /signup", Serve: signupPage, Nobody: true},
-	{Pattern: "POST /signup", Serve: register, Nobody: true},
 	{Pattern: "GET /reauthenticate", Serve: passwordPage},
 	{Pattern: "POST /reauthenticate", Serve: enterPassword},
 }
@@ -63,37 +61,32 @@ func logOut(q *kit.Request) error {
 	return q.Redirect("/")
 }
 
-func signupPage(q *kit.Request) error {
-	if q.LoggedIn() {
-		return q.Redirect(q.OpenNext(q.R.URL.Query().Get("next")))
-	}
-	return q.Show(&SignupPage{Base: q.Base(), Next: next(q), MinPassword: prokura.MinPassword})
-}
-
-func register(q *kit.Request) error {
-	secret, err := SignUp(q)
+func passwordPage(q *kit.Request) error {
+	p, err := AskPassword(q, next(q))
 	if err != nil {
-		return q.Correct(&SignupPage{Base: q.Base(), Name: q.Field("name"), Email: q.Field("email"), Next: q.Field("next"),
-			MinPassword: prokura.MinPassword}, err)
-	}
-	if err := q.StartSession(secret); err != nil {
 		return err
 	}
-	return q.Redirect(q.OpenNext(q.Field("next")))
+	return q.Show(p)
 }
 
-// SignUp makes an account of what the form holds.
-func SignUp(q *kit.Request) (prokura.Secret, error) {
-	return people.SignUp(q.Context(), q.Registry, q.Field("name"), q.Field("email"), q.SecretField("password"), q.Client())
-}
-
-func passwordPage(q *kit.Request) error {
-	return q.Show(&PasswordPage{Base: q.Base(), Next: next(q)})
+// AskPassword is the page that asks for the password again, and for the second
+// factor of who has one.
+func AskPassword(q *kit.Request, next string) (*PasswordPage, error) {
+	ways, err := people.StepUp(q.Context(), q.Registry, q.Caller, q.Site)
+	if err != nil {
+		return nil, err
+	}
+	return &PasswordPage{Base: q.Base(), Next: next, Factor: factorAsk(ways)}, nil
 }
 
 func enterPassword(q *kit.Request) error {
-	if err := q.Reauthenticate(); err != nil {
-		return q.Correct(&PasswordPage{Base: q.Base(), Next: q.Field("next")}, err)
+	err := q.StepUp()
+	if err == nil {
+		return q.Redirect(q.OpenNext(q.Field("next")))
 	}
-	return q.Redirect(q.OpenNext(q.Field("next")))
+	p, failed := AskPassword(q, q.Field("next"))
+	if failed != nil {
+		return failed
+	}
+	return q.Correct(p, err)
 }

@@ -14,6 +14,8 @@ const (
 	NoticePermissionTaken    = "notice.permission.taken" // permission, app
 	NoticeSessionEnded       = "notice.session.ended"
 	NoticeSessionsEnded      = "notice.sessions.ended"
+	NoticeCodeMailed         = "notice.code.mailed" // email
 
 	ProblemPasswordsDiffer = "problem.password.again"
+	ProblemNoMails         = "problem.mails.none" // addresses cannot be proven
 )

@@ -42,20 +42,87 @@ type SignupPage struct {
 	Dialog      *kit.Dialog
 	Name, Email string
 	Next        string
-	MinPassword int // characters
+	MinPassword int  // characters
+	Closed      bool // no mails go out, so nobody can prove an address: the page says so
 }
 
 func (*SignupPage) TemplateName() string     { return "account/signup" }
 func (p *SignupPage) Window() (string, bool) { return p.Dialog.Window() }
 
-// PasswordPage asks the person who is logged in for the password again, before
-// something that a stolen session must not do.
+// CodePage waits for the code that was mailed to a new account's address. It
+// answers GET and POST /signup/code, and inside the dialog GET /consent/{id} and
+// POST /consent/{id}/signup/code.
+//
+// Forms: code; do=again with email, for another code or another address;
+// do=leave. Each with next (only on /signup/code).
+type CodePage struct {
+	kit.Base
+	Dialog *kit.Dialog
+	Email  string // that the code went to
+	Next   string
+	Inbox  bool // mails lie in the inbox of a --dev world
+}
+
+func (*CodePage) TemplateName() string     { return "account/code" }
+func (p *CodePage) Window() (string, bool) { return p.Dialog.Window() }
+
+// Action is where the forms go.
+func (p *CodePage) Action() string {
+	if p.Dialog != nil {
+		return "/consent/" + p.Dialog.LoginID + kit.Code
+	}
+	return kit.Code
+}
+
+// ForgotPage answers GET and POST /forgot, which asks for the address of who has
+// forgotten the password, and GET /forgot/sent. Field: email.
+type ForgotPage struct {
+	kit.Base
+	Dialog *kit.Dialog // nil: it stands in a window of its own
+	Email  string      // what was typed before
+	Sent   bool        // the mail is on its way, whoever has the address
+	Closed bool        // no mails go out
+	Inbox  bool        // mails lie in the inbox of a --dev world
+}
+
+func (*ForgotPage) TemplateName() string { return "account/forgot" }
+
+// ResetPage answers GET and POST /reset/{secret}. Fields: password, again, and
+// those of FactorAsk.
+type ResetPage struct {
+	kit.Base
+	Dialog      *kit.Dialog // nil: it stands in a window of its own
+	Email       string
+	Path        string // of the page, for the form
+	Factor      *FactorAsk
+	Factors     bool // the second factors end with it
+	MinPassword int  // characters
+	Gone        bool // the link is worth nothing; nothing else is set then
+}
+
+func (*ResetPage) TemplateName() string { return "account/reset" }
+
+// FactorAsk is the part of a page that asks for the second factor beside the
+// password. Fields: code, recovery, or passkey, which passkey.js fills in.
+type FactorAsk struct {
+	Code     bool   // an authenticator app may answer
+	Recovery bool   // a recovery code may
+	Passkey  string // what passkey.js asks for, as JSON; "": no passkey may answer
+}
+
+// Typed reports whether there is anything to type.
+func (f *FactorAsk) Typed() bool { return f == nil || f.Code || f.Recovery }
+
+// PasswordPage asks the person who is logged in for the password again, and for
+// the second factor of who has one, before something that a stolen session must
+// not do.
 //
 // It answers GET and POST /reauthenticate, and GET and POST
 // /consent/{id}/password (auth_type=reauthenticate, or a risky permission).
-// Fields: password, next.
+// Fields: password, next, and those of FactorAsk.
 type PasswordPage struct {
 	kit.Base
+	Factor *FactorAsk // nil: the person has none
 	Dialog *kit.Dialog
 	Why    string // one sentence in words: what the password is needed for
 	Next   string

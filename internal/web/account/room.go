@@ -15,7 +15,7 @@ import (
 // Room is the pages about oneself.
 var Room = kit.Room{
 	Name:   "account",
-	Routes: slices.Concat(loginRoutes, secondStepRoutes, factorRoutes, settingsRoutes, invitationRoutes, inboxRoutes),
+	Routes: slices.Concat(loginRoutes, signUpRoutes, recoverRoutes, secondStepRoutes, factorRoutes, settingsRoutes, invitationRoutes, inboxRoutes),
 	Pages:  files,
 	Words:  kit.Texts{"en": words},
 }

@@ -21,13 +21,29 @@ func samples() map[string]kit.Page {
 	failed.Problems = []kit.Problem{{Text: "The e-mail address or the password is wrong."}}
 	signup := &SignupPage{Base: kittest.Base(nil), Name: "", Email: "ada", MinPassword: 15}
 	signup.Problems = []kit.Problem{{Field: "name", Text: "Enter your name."}, {Field: "email", Text: "This is not an e-mail address."}}
+	code := &CodePage{Base: kittest.Base(nil), Email: "carla@nordwind.example", Dialog: kittest.Dialog("account")}
+	code.Problems = []kit.Problem{{Field: "code", Text: "That code is not right."}}
+	factor := &ResetPage{Base: kittest.Base(nil), Email: "carla@nordwind.example", Path: "/reset/5b1f", MinPassword: 15, Factor: &FactorAsk{Code: true, Recovery: true, Passkey: `{"publicKey":{}}`}}
+	factor.Problems = []kit.Problem{{Field: "recovery", Text: "That is none of your recovery codes."}}
 	return map[string]kit.Page{
-		"landing":      &LandingPage{Base: kittest.Base(nil), BaseURL: "http://127.0.0.1:8080", Version: "v25.0", Demo: true, Inbox: true},
-		"landing-in":   &LandingPage{Base: kittest.Base(kittest.Ada), BaseURL: "http://127.0.0.1:8080", Version: "v25.0"},
-		"login":        login,
-		"login-dialog": failed,
-		"signup":       signup,
-		"password":     &PasswordPage{Base: kittest.Base(kittest.Ada), Dialog: kittest.Dialog("account"), Why: "You are about to give an app power over money or people."},
+		"landing":         &LandingPage{Base: kittest.Base(nil), BaseURL: "http://127.0.0.1:8080", Version: "v25.0", Demo: true, Inbox: true},
+		"landing-in":      &LandingPage{Base: kittest.Base(kittest.Ada), BaseURL: "http://127.0.0.1:8080", Version: "v25.0"},
+		"login":           login,
+		"login-dialog":    failed,
+		"signup":          signup,
+		"signup-closed":   &SignupPage{Base: kittest.Base(nil), Closed: true, MinPassword: 15},
+		"code":            &CodePage{Base: kittest.Base(nil), Email: "carla@nordwind.example", Next: "m/business", Inbox: true},
+		"code-dialog":     code,
+		"forgot":          &ForgotPage{Base: kittest.Base(nil), Email: "carla@nordwind.example"},
+		"forgot-sent":     &ForgotPage{Base: kittest.Base(nil), Sent: true, Inbox: true},
+		"forgot-closed":   &ForgotPage{Base: kittest.Base(nil), Closed: true},
+		"reset":           &ResetPage{Base: kittest.Base(nil), Email: "carla@nordwind.example", Path: "/reset/5b1f", MinPassword: 15},
+		"reset-factor":    factor,
+		"reset-passkey":   &ResetPage{Base: kittest.Base(nil), Email: "carla@nordwind.example", Path: "/reset/5b1f", MinPassword: 15, Factor: &FactorAsk{Passkey: `{"publicKey":{}}`}},
+		"reset-factors":   &ResetPage{Base: kittest.Base(nil), Email: "carla@nordwind.example", Path: "/reset/5b1f", MinPassword: 15, Factors: true},
+		"reset-gone":      &ResetPage{Base: kittest.Base(nil), Gone: true},
+		"password-factor": &PasswordPage{Base: kittest.Base(kittest.Ada), Next: "m/business", Factor: &FactorAsk{Code: true, Recovery: true, Passkey: `{"publicKey":{}}`}},
+		"password":        &PasswordPage{Base: kittest.Base(kittest.Ada), Dialog: kittest.Dialog("account"), Why: "You are about to give an app power over money or people."},
 		"settings-security": &SecurityPage{Base: kittest.Base(kittest.Ada), MinPassword: 15, Sessions: []SessionView{
 			{"1", "Firefox on Linux", "203.0.113.7", kittest.Day, kittest.Day, true}, {"2", "Safari on iPhone", "2001:db8::17", kittest.Day, kittest.Day, false}}},
 		"settings-apps":       &IntegrationsPage{Base: kittest.Base(kittest.Ada), Apps: []IntegrationRow{{kittest.Trailmates, 3, 0, kittest.Day, kittest.Day, kittest.Day.AddDate(0, 0, 90)}, {kittest.Campaign, 4, 2, kittest.Day, time.Time{}, time.Time{}}}},

@@ -20,10 +20,7 @@ func afterPassword(q *kit.Request, secret prokura.Secret, next string) error {
 	case err == nil:
 		return q.Redirect(q.OpenNext(next))
 	case prokura.AsError(err).Reason == prokura.SecondFactorRequired:
-		if q.OpenNext(next) == "/" {
-			next = ""
-		}
-		return q.Redirect(kit.SecondStepPath(next))
+		return q.Redirect(kit.SecondStepPath(signed(q, next)))
 	}
 	return err
 }
@@ -35,6 +32,15 @@ func SecondStepPage(q *kit.Request, next string) (*SecondFactorPage, error) {
 		return nil, err
 	}
 	return &SecondFactorPage{Base: q.Base(), Next: next, Code: ways.Code, Recovery: ways.Recovery, Passkey: ways.Passkey}, nil
+}
+
+// factorAsk is what a page asks of people with a second factor beside the
+// password; nil of all others.
+func factorAsk(w *people.Ways) *FactorAsk {
+	if w == nil {
+		return nil
+	}
+	return &FactorAsk{Code: w.Code, Recovery: w.Recovery, Passkey: w.Passkey}
 }
 
 func showSecondStep(q *kit.Request) error {
@@ -50,16 +56,7 @@ func showSecondStep(q *kit.Request) error {
 
 // TakeFactor takes the second step with whatever the form brings.
 func TakeFactor(q *kit.Request) error {
-	var secret prokura.Secret
-	var err error
-	switch {
-	case q.Field("passkey") != "":
-		secret, err = people.GivePasskey(q.Context(), q.Registry, q.Caller, q.Field("passkey"), q.Site, q.Client())
-	case q.Field("recovery") != "":
-		secret, err = people.GiveRecoveryCode(q.Context(), q.Registry, q.Caller, q.Field("recovery"), q.Client())
-	default:
-		secret, err = people.GiveCode(q.Context(), q.Registry, q.Caller, q.Field("code"), q.Client())
-	}
+	secret, err := people.GiveFactor(q.Context(), q.Registry, q.Caller, q.Factor(), q.Client())
 	if err == nil {
 		q.Renew(secret)
 	}

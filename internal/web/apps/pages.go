@@ -230,7 +230,7 @@ func (*StaffPage) TemplateName() string { return "apps/staff" }
 // InvitedRow is an open invitation to a role on the app.
 type InvitedRow struct {
 	ID, Email, Role, By string
-	Link                string // its address, for admins to pass on; it works for that e-mail address alone
+	Link                string // its address, for whoever sent it to pass on; it works for that e-mail address alone
 	Expires             time.Time
 }
 

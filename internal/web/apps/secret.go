@@ -55,6 +55,9 @@ func takeReveal(q *kit.Request, app prokura.ID) bool {
 var graces = map[string]time.Duration{"0": 0, "1": time.Hour, "24": 24 * time.Hour, "168": 168 * time.Hour}
 
 func secretResetPage(q *kit.Request, v *apps.View) error {
+	if err := q.NeedFactor(); err != nil {
+		return err
+	}
 	return q.Show(&SecretResetPage{Base: q.Base(), Frame: frameOf(q, v)})
 }
 
@@ -85,6 +88,9 @@ func resetSecret(q *kit.Request, id prokura.ID) error {
 }
 
 func appDeletePage(q *kit.Request, v *apps.View) error {
+	if err := q.NeedFactor(); err != nil {
+		return err
+	}
 	p, err := deletePage(q, frameOf(q, v), v.App)
 	if err != nil {
 		return err

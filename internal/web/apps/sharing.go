@@ -220,7 +220,7 @@ func mayGive(v *apps.View) error {
 }
 
 func transferPage(q *kit.Request, v *apps.View) error {
-	if err := mayGive(v); err != nil {
+	if err := errors.Join(mayGive(v), q.NeedFactor()); err != nil {
 		return err
 	}
 	return q.Show(&TransferPage{Base: q.Base(), Frame: frameOf(q, v), To: "business"})
@@ -285,7 +285,7 @@ func asked(q *kit.Request, v *apps.View) (*RequestRow, error) {
 }
 
 func givePage(q *kit.Request, v *apps.View) error {
-	if err := mayGive(v); err != nil {
+	if err := errors.Join(mayGive(v), q.NeedFactor()); err != nil {
 		return err
 	}
 	row, err := asked(q, v)

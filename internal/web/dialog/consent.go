@@ -22,6 +22,7 @@ var routes = []kit.Route{
 	{Pattern: "GET /consent/{id}/business/new", Serve: businessNewPage},
 	{Pattern: "POST /consent/{id}/login", Serve: logIn, Nobody: true},
 	{Pattern: "POST /consent/{id}/signup", Serve: register, Nobody: true},
+	{Pattern: "POST /consent/{id}" + kit.Code, Serve: giveCode, Nobody: true},
 	{Pattern: "POST /consent/{id}/second-factor", Serve: giveFactor, Nobody: true},
 	{Pattern: "POST /consent/{id}/switch", Serve: switchPerson, Nobody: true},
 	{Pattern: "POST /consent/{id}/cancel", Serve: cancel, Nobody: true},
@@ -119,6 +120,13 @@ func stepPage(q *kit.Request, v *login.View) (kit.Page, error) {
 		}
 		return p, nil
 	case prokura.StepSignIn:
+		// Whoever has signed up for it and not proven the address goes on there.
+		if p, err := account.AskCode(q, ""); err != nil || p != nil {
+			if p != nil {
+				p.Dialog = dialogOf(q, v, "account")
+			}
+			return p, err
+		}
 		return &account.LoginPage{Base: q.Base(), Dialog: dialogOf(q, v, "account"), Email: q.Field("email")}, nil
 	case prokura.StepSecondFactor:
 		p, err := account.SecondStepPage(q, "")
@@ -127,7 +135,7 @@ func stepPage(q *kit.Request, v *login.View) (kit.Page, error) {
 		}
 		return p, err
 	case prokura.StepReauthenticate:
-		return &account.PasswordPage{Base: q.Base(), Dialog: dialogOf(q, v, "account"), Why: q.Words(WhyApp)}, nil
+		return passwordPage(q, v, "account", WhyApp)
 	}
 	if v.Refusal != nil {
 		return stopPage(q, v, v.Refusal), nil
@@ -139,9 +147,20 @@ func stepPage(q *kit.Request, v *login.View) (kit.Page, error) {
 		return assetsPage(q, v)
 	}
 	if v.StepUp {
-		return &account.PasswordPage{Base: q.Base(), Dialog: dialogOf(q, v, "review"), Why: q.Words(WhyRisk)}, nil
+		return passwordPage(q, v, "review", WhyRisk)
 	}
 	return reviewPage(q, v), nil
+}
+
+// passwordPage asks for the password again, and for the second factor, inside
+// the dialog.
+func passwordPage(q *kit.Request, v *login.View, here, why string) (kit.Page, error) {
+	p, err := account.AskPassword(q, "")
+	if err != nil {
+		return nil, err
+	}
+	p.Dialog, p.Why = dialogOf(q, v, here), q.Words(why)
+	return p, nil
 }
 
 // stopPage says why the login cannot go on.
@@ -290,8 +309,9 @@ func signupPage(q *kit.Request) error {
 }
 
 func signupForm(q *kit.Request, v *login.View) *account.SignupPage {
-	return &account.SignupPage{Base: q.Base(), Dialog: dialogOf(q, v, "account"), Name: q.Field("name"), Email: q.Field("email"),
-		MinPassword: prokura.MinPassword}
+	p := account.SignupForm(q, "")
+	p.Dialog = dialogOf(q, v, "account")
+	return p
 }
 
 func register(q *kit.Request) error {
@@ -299,14 +319,22 @@ func register(q *kit.Request) error {
 	if err != nil {
 		return err
 	}
-	secret, err := account.SignUp(q)
-	if err != nil {
+	if err := account.SignUp(q); err != nil {
 		return q.Correct(signupForm(q, v), err)
 	}
-	if err := q.StartSession(secret); err != nil {
-		return err
-	}
 	return toStep(q)
+}
+
+// giveCode takes the code that proves a new account's address.
+func giveCode(q *kit.Request) error {
+	if q.LoggedIn() {
+		return toStep(q)
+	}
+	_, err := account.TakeCode(q)
+	if errors.Is(err, prokura.NotFound) { // the sign-up has run out of time
+		err = nil
+	}
+	return afterStep(q, err)
 }
 
 // switchPerson ends the session, for whoever finds another name at the top.
@@ -318,7 +346,7 @@ func switchPerson(q *kit.Request) error {
 }
 
 func enterPassword(q *kit.Request) error {
-	return afterStep(q, q.Reauthenticate())
+	return afterStep(q, q.StepUp())
 }
 
 // cancel tells the app that the person said no (R-LOGIN-13).

@@ -87,6 +87,9 @@ func tokenDraft(q *kit.Request, su, app prokura.ID) (draft systemusers.TokenDraf
 // some hundred assets only.
 func systemUserTokenPage(q *kit.Request) error {
 	su, err := q.ID("su")
+	if err == nil {
+		err = q.NeedFactor()
+	}
 	if err != nil {
 		return err
 	}

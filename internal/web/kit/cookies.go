@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -23,6 +24,8 @@ const (
 	browserCookie = "prokura_browser" // binds logins and forms to this browser, also before anybody is logged in (T02)
 	noticeCookie  = "prokura_notice"  // the sentence that the next page says once
 	RevealCookie  = "prokura_reveal"  // that the next page shows an app's secret once
+	signUpCookie  = "prokura_signup"  // the secret of a sign-up whose address is still to be proven (T68)
+	knownCookie   = "prokura_known"   // the accounts that know this browser, without their names (T68)
 )
 
 func (s *Server) cookieName(name string) string {
@@ -75,12 +78,38 @@ func (q *Request) Session() string {
 	return q.Cookie(sessionCookie)
 }
 
-// Renew gives the browser its session's new secret. What the answer binds to
+// Renew gives the browser its session's new secret, after the person has proven
+// who they are. What the answer binds to
 // the session, it binds to that.
 func (q *Request) Renew(secret prokura.Secret) {
 	q.renewed = secret.Reveal()
 	q.SetCookie(sessionCookie, q.renewed, 0)
+	q.remember(secret)
 }
+
+// remember lets this browser be known to the account of somebody who has just
+// proven who they are; not while the second factor is still to come.
+func (q *Request) remember(secret prokura.Secret) {
+	c, err := people.Authenticate(q.Context(), q.Registry, secret, q.Trace)
+	switch {
+	case err == nil:
+		q.SetCookie(knownCookie, people.Remember(q.Registry, c.Person, q.Client()), int(people.KnownFor.Seconds()))
+	case !errors.Is(err, prokura.SecondFactorRequired):
+		q.Log.WarnContext(q.Context(), "remember a browser", "trace", q.Trace, "error", err)
+	}
+}
+
+// SigningUp is the secret of the sign-up that this browser has begun; "" when it
+// has begun none.
+func (q *Request) SigningUp() prokura.Secret { return prokura.Secret(q.Cookie(signUpCookie)) }
+
+// StartSignUp keeps the secret of a sign-up until its address is proven.
+func (q *Request) StartSignUp(secret prokura.Secret) {
+	q.SetCookie(signUpCookie, secret.Reveal(), int(people.SignUpLife.Seconds()))
+}
+
+// EndSignUp makes the browser forget it.
+func (q *Request) EndSignUp() { q.ClearCookie(signUpCookie) }
 
 // StartSession makes this browser the person's: always with a new secret, and
 // the session that was there before ends, so that no cookie from before the
@@ -89,7 +118,10 @@ func (q *Request) StartSession(secret prokura.Secret) error {
 	if err := q.endOldSession(); err != nil {
 		return err
 	}
-	q.SetCookie(sessionCookie, secret.Reveal(), 0)
+	if q.SigningUp() != "" { // done, or given up for another account
+		q.EndSignUp()
+	}
+	q.Renew(secret)
 	return nil
 }
 

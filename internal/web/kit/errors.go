@@ -58,6 +58,8 @@ func (q *Request) fail(rt Route, err error) {
 		err = q.Answer(StatusOf(e.Reason), &InvitationGonePage{Base: q.Base()})
 	case e.Reason == prokura.SignInRequired && q.LoggedIn():
 		err = q.Redirect("/reauthenticate?next=" + url.QueryEscape(q.SignNext(q.here())))
+	case e.Reason == prokura.SignInRequired && q.SigningUp() != "":
+		err = q.Redirect(CodePath(q.SignNext(q.here())))
 	case e.Reason == prokura.SignInRequired:
 		err = q.Redirect("/login?next=" + url.QueryEscape(q.SignNext(q.here())))
 	default:
@@ -112,9 +114,17 @@ func (q *Request) here() string {
 const SecondStep = "/login/second-factor"
 
 // SecondStepPath leads to the second step, and afterwards to a signed next.
-func SecondStepPath(next string) string {
+func SecondStepPath(next string) string { return withNext(SecondStep, next) }
+
+// Code is where a sign-up whose address is not proven yet goes on.
+const Code = "/signup/code"
+
+// CodePath leads there, and afterwards to a signed next.
+func CodePath(next string) string { return withNext(Code, next) }
+
+func withNext(path, next string) string {
 	if next == "" {
-		return SecondStep
+		return path
 	}
-	return SecondStep + "?next=" + url.QueryEscape(next)
+	return path + "?next=" + url.QueryEscape(next)
 }

@@ -51,9 +51,27 @@ func AtField(err error, rule, form string) error {
 }
 
 // Reauthenticate takes the password once more. A wrong one is about that field
-// alone: the page asks for no other.
-func (q *Request) Reauthenticate() error {
-	c, secret, err := people.Reauthenticate(q.Context(), q.Registry, q.Caller, q.SecretField("password"), q.Client())
+// alone: the page asks for no other. Of people with a second factor the password
+// alone is not enough: a session in which both were given lately has to be there
+// already.
+func (q *Request) Reauthenticate() error { return q.reauthenticate(people.Factor{}) }
+
+// StepUp takes the password once more, and of people with a second factor that
+// too (T68).
+func (q *Request) StepUp() error {
+	has, err := people.HasFactor(q.Context(), q.Registry, q.Caller)
+	if err != nil {
+		return err
+	}
+	f := q.Factor()
+	if has && !f.Given() {
+		return prokura.Errorf(prokura.SecondFactorWrong, "%s", q.Words(ProblemFactorMissing)).WithField("code")
+	}
+	return q.reauthenticate(f)
+}
+
+func (q *Request) reauthenticate(f people.Factor) error {
+	c, secret, err := people.Reauthenticate(q.Context(), q.Registry, q.Caller, q.SecretField("password"), f, q.Client())
 	if e, ok := errors.AsType[*prokura.Error](err); ok && e.Reason == prokura.SignInFailed {
 		return prokura.Errorf(prokura.SignInFailed, "%s", q.Words(ProblemPasswordWrong)).WithField("password")
 	}
@@ -63,6 +81,22 @@ func (q *Request) Reauthenticate() error {
 	q.Caller = c
 	q.Renew(secret)
 	return nil
+}
+
+// Factor is the second factor that a form brings.
+func (q *Request) Factor() people.Factor {
+	return people.Factor{Code: q.Text("code"), Recovery: q.Text("recovery"), Passkey: q.Field("passkey"), Site: q.Site}
+}
+
+// NeedFactor asks people with a second factor for it, and for the password,
+// before a page whose form takes the password: what they fill in there is not
+// lost then.
+func (q *Request) NeedFactor() error {
+	has, err := people.HasFactor(q.Context(), q.Registry, q.Caller)
+	if err != nil || !has {
+		return err
+	}
+	return q.NeedFresh()
 }
 
 // NeedFresh asks for the password again where it was not entered lately.

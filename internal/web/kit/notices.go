@@ -12,6 +12,7 @@ const (
 // Keys of what a form may have wrong that only the page can know.
 const (
 	ProblemPasswordWrong    = "problem.password.wrong"
-	ProblemChangedMeanwhile = "problem.changed"     // the form shows what is saved now
-	ProblemBusinessID       = "problem.business.id" // no id of a business
+	ProblemFactorMissing    = "problem.factor.missing" // the password alone is not enough
+	ProblemChangedMeanwhile = "problem.changed"        // the form shows what is saved now
+	ProblemBusinessID       = "problem.business.id"    // no id of a business
 )

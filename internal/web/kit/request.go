@@ -47,7 +47,7 @@ func (q *Request) Client() people.Client {
 	if err != nil {
 		host = q.R.RemoteAddr
 	}
-	return people.Client{Agent: q.R.UserAgent(), Address: host, Trace: q.Trace}
+	return people.Client{Agent: q.R.UserAgent(), Address: host, Trace: q.Trace, Known: q.Cookie(knownCookie)}
 }
 
 // single are the fields that no page repeats: given twice, the two readers of a
@@ -138,13 +138,13 @@ func (q *Request) Base() Base {
 	b := Base{Words: q.pages.words[0], CSRF: q.formToken(), TraceID: q.Trace}
 	if q.LoggedIn() {
 		b.Person, b.Staff = personOf(q.Caller.Person), q.Caller.Person.Staff
-		b.Notice = q.takeNotice(b.Words)
 		for _, m := range q.Caller.Members {
 			if q.Caller.Role(m.Business) == prokura.RoleAdmin {
 				b.Controls = append(b.Controls, m.Business.String())
 			}
 		}
 	}
+	b.Notice = q.takeNotice(b.Words)
 	return b
 }
 

@@ -24,6 +24,11 @@ type Config struct {
 	Demo     bool         // the landing page says that the world is made up
 	Log      *slog.Logger // nil: discard
 
+	// Mails says that mails go out: without them nobody can prove an address, so
+	// nobody signs up or sets a new password by themselves. In a --dev world they
+	// go to the inbox.
+	Mails bool
+
 	// Challenge asks a callback URL whether it wants webhooks; nil: nobody may
 	// subscribe.
 	Challenge registry.Challenge

@@ -114,6 +114,7 @@ var words = map[string]string{
 	"remove.tokens.one":      "1 token stops working.",
 	"remove.tokens.other":    "{n} tokens stop working.",
 	"problem.password.wrong": "That is not your current password.",
+	"problem.factor.missing": "Confirm with your second factor too.",
 
 	"twofactor.heading": "This business asks for a second factor",
 	"twofactor.text":    "Whoever is responsible for it demands two-factor authentication of the people in it. Turn it on in your personal settings; then everything here is open to you again.",

@@ -42,7 +42,9 @@
   };
 
   for (const form of document.querySelectorAll("form[data-passkey]")) {
-    const button = form.querySelector("button[type=submit]");
+    // Beside other ways to go on, a button of its own asks for the passkey.
+    const own = form.querySelector("[data-passkey-ask]");
+    const button = own ?? form.querySelector("button[type=submit]");
     const failed = form.querySelector("[data-passkey-failed]");
     if (!able) continue;
     form.querySelector("[data-passkey-missing]").hidden = true;
@@ -50,6 +52,7 @@
 
     let asking = false;
     form.addEventListener("submit", async (event) => {
+      if (own && event.submitter !== own) return;
       event.preventDefault();
       if (asking) return;
       asking = true;
