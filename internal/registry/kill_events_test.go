@@ -4,6 +4,7 @@ package registry_test
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/prokura/prokura"
@@ -13,6 +14,7 @@ import (
 	"github.com/prokura/prokura/internal/registry/grants"
 	"github.com/prokura/prokura/internal/registry/people"
 	"github.com/prokura/prokura/internal/registry/systemusers"
+	"github.com/prokura/prokura/internal/registry/webhooks"
 	"github.com/prokura/prokura/internal/store"
 )
 
@@ -50,6 +52,23 @@ var personalEvents = []event{
 		name: "user changes password",
 		do: func(w *killWorld) error {
 			_, err := people.ChangePassword(w.ctx, w.Registry, w.session(w.people[0]), fixturePassword, "another long password", people.Client{})
+			return err
+		},
+		dies: func(w *killWorld, h held) bool { return h.person == w.people[0] && h.is("U", "P", "C") },
+	},
+	{
+		name: "user sets a new password by the link of a mail",
+		do: func(w *killWorld) error {
+			email := emailOf(w.people[0])
+			if err := people.RequestReset(w.ctx, w.Registry, email, people.Client{}); err != nil {
+				return err
+			}
+			mails, err := webhooks.Inbox(w.ctx, w.Registry, 1)
+			if err != nil {
+				return err
+			}
+			link := prokura.Secret(strings.TrimPrefix(mails[0].Values["link"], "/reset/"))
+			_, err = people.ResetPassword(w.ctx, w.Registry, link, "another long password", people.Factor{}, people.Client{})
 			return err
 		},
 		dies: func(w *killWorld, h held) bool { return h.person == w.people[0] && h.is("U", "P", "C") },
