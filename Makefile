@@ -1,7 +1,7 @@
 # Everything goes through here; `make test` is what CI runs and nothing else.
 FUZZTIME ?= 10s
 GOFILES   = git ls-files -co --exclude-standard -- '*.go'
-SHOWN     = ^Test(Screenshots|AssetPages|WhoHoldsPower|PowerOfSystemUsers|SystemUserPages|TwoFactor|Invitation|AppSharing|AppPeople|LoginProduct|WebhookPages)$$
+SHOWN     = ^Test(Screenshots|AssetPages|WhoHoldsPower|PowerOfSystemUsers|SystemUserPages|TwoFactor|Invitation|ForgotPassword|SignUpInTheDialog|AppSharing|AppPeople|LoginProduct|WebhookPages)$$
 
 # Each test runs once. The race detector watches what is concurrent: not the
 # packages in PLAIN, not the tests in files that say `//go:build !race`, and not

@@ -20,6 +20,9 @@ var sitePages = []sitePage{
 	{name: "landing", path: "/"},
 	{name: "login", path: "/login"},
 	{name: "signup", path: "/signup"},
+	{name: "forgot-password", path: "/forgot"},
+	{name: "forgot-password-sent", path: "/forgot/sent"},
+	{name: "reset-unknown", path: "/reset/0123456789abcdef", status: 410},
 	{name: "error-404", path: "/business/100000000000999", email: adaEmail, status: 404},
 
 	{name: "home", email: adaEmail, path: "/"},

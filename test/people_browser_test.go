@@ -130,6 +130,13 @@ func twoFactor(t *testing.T, postgres bool) {
 	ada.open(security)
 	ada.wantText("the settings", "Ada's laptop", "last used")
 	ada.clearCookies()
+	ada.open(s.url + "/business")
+	ada.looks("login-passkey")
+	ada.leave(func() { ada.click("Log in with a passkey") })
+	if ada.url() != s.url+"/business" {
+		t.Errorf("T68: after the passkey alone the page is %s\n%s", ada.url(), ada.where())
+	}
+	ada.clearCookies()
 	ada.withPassword(s, adaEmail, "/business")
 	ada.click("Use a recovery code")
 	ada.fillIn("input[name=recovery]", codes[0])

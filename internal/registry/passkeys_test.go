@@ -9,11 +9,14 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"errors"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/people"
+	"github.com/prokura/prokura/internal/store"
 )
 
 // device is a passkey as a test holds it: an ES256 key without attestation
@@ -24,6 +27,7 @@ type device struct {
 	key     *ecdsa.PrivateKey
 	handle  []byte
 	counter uint32
+	absent  bool // it has not verified its owner
 }
 
 func newDevice(t *testing.T) *device {
@@ -39,7 +43,10 @@ var b64 = base64.RawURLEncoding
 // authData is the authenticator data, with user present and verified.
 func (d *device) authData(host string, flags byte) []byte {
 	sum := sha256.Sum256([]byte(host))
-	out := append(sum[:], flags|0x05)
+	if flags |= 0x05; d.absent {
+		flags &^= 0x04
+	}
+	out := append(sum[:], flags)
 	return binary.BigEndian.AppendUint32(out, d.counter)
 }
 
@@ -238,4 +245,90 @@ func TestPasskeyHandle(t *testing.T) {
 	if string(third.handle) == string(one.handle) {
 		t.Error("two people have one handle")
 	}
+}
+
+// T68: a passkey logs in by itself, whatever strangers have guessed at the account
+// and from the network; its question is for one browser, one answer and ten
+// minutes, and a device that has not verified its owner does not count.
+func TestPasskeyLogin(t *testing.T) {
+	onBoth(t, func(t *testing.T, database string) {
+		f := newFixture(t, database, "")
+		person, key := f.people[0], newDevice(t)
+		want(t, "add a passkey", f.addPasskey(f.session(person), key, "Key"), "")
+		browser := registry.NewHandle()
+		ask := func() *people.PasskeyLogin {
+			t.Helper()
+			q, err := people.AskPasskeyLogin(f.Registry, testSite, browser)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return q
+		}
+		answer := func(q *people.PasskeyLogin, d *device) string {
+			return d.get(q.Question, testSite.Host, testSite.Origin)
+		}
+		try := func(browser, asked, answer string) (prokura.Secret, error) {
+			return people.LogInWithPasskey(f.ctx, f.Registry, testSite, browser, asked, answer, testClient)
+		}
+		if err := f.change(func(tx *store.Tx) error {
+			for _, subject := range []string{"account " + registry.HashOf(emailOf(person))[:32], testClient.Throttle().Subject} {
+				if err := tx.SetThrottle(subject, 1000, f.Now().Add(time.Hour), f.Now()); err != nil {
+					return err
+				}
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		want(t, "the password", failure(people.SignIn(f.ctx, f.Registry, emailOf(person), fixturePassword, testClient)), prokura.SignInThrottled)
+		q := ask()
+		given := answer(q, key)
+		secret, err := try(browser, q.Asked, given)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c, err := people.Authenticate(f.ctx, f.Registry, secret, ""); err != nil || c.Person.ID != person {
+			t.Errorf("the session is %+v, %v", c.Facts, err)
+		}
+		want(t, "the same answer again", failure(try(browser, q.Asked, given)), prokura.SecondFactorWrong)
+
+		q = ask()
+		want(t, "another browser", failure(try(registry.NewHandle(), q.Asked, answer(q, key))), prokura.SecondFactorWrong)
+		want(t, "the answer to another question", failure(try(browser, q.Asked, answer(ask(), key))), prokura.SecondFactorWrong)
+		want(t, "no question", failure(try(browser, "", answer(q, key))), prokura.SecondFactorWrong)
+		want(t, "no answer", failure(try(browser, q.Asked, "{}")), prokura.SecondFactorWrong)
+		want(t, "another site", failure(try(browser, q.Asked, key.get(q.Question, "evil.example", "https://evil.example"))), prokura.SecondFactorWrong)
+		unknown := newDevice(t)
+		unknown.handle = key.handle
+		want(t, "an unknown key", failure(try(browser, q.Asked, answer(q, unknown))), prokura.SecondFactorWrong)
+		other := newDevice(t)
+		want(t, "another person's passkey", f.addPasskey(f.session(f.people[1]), other, "Key"), "")
+		other.handle = key.handle
+		want(t, "another person's key in this one's name", failure(try(browser, q.Asked, answer(q, other))), prokura.SecondFactorWrong)
+		other.handle = nil
+		want(t, "nobody's name", failure(try(browser, q.Asked, answer(q, other))), prokura.SecondFactorWrong)
+		key.absent = true
+		want(t, "a device that has not verified its owner", failure(try(browser, q.Asked, answer(q, key))), prokura.SecondFactorWrong)
+		key.absent = false
+		at := key.counter
+		key.counter = 0
+		want(t, "a copied key", failure(try(browser, q.Asked, answer(q, key))), prokura.SecondFactorWrong)
+		key.counter = at
+		q = ask()
+		f.travel(10*time.Minute + time.Second)
+		want(t, "after ten minutes", failure(try(browser, q.Asked, answer(q, key))), prokura.SecondFactorWrong)
+
+		// What is sent many times at once logs in once.
+		q = ask()
+		given = answer(q, key)
+		var opened atomic.Int64
+		together(4, func(int) {
+			if _, err := try(browser, q.Asked, given); err == nil {
+				opened.Add(1)
+			}
+		})
+		if opened.Load() != 1 {
+			t.Errorf("one answer opened %d sessions", opened.Load())
+		}
+	})
 }

@@ -53,6 +53,11 @@ func (t *View) SecondFactors(person prokura.ID) ([]SecondFactor, error) {
 	return all(t, "list second factors", scanSecondFactor, `SELECT `+secondFactorColumns+` FROM second_factor WHERE person = $1 ORDER BY created, id`, person)
 }
 
+// SecondFactor finds one by its id, whoever has it.
+func (t *View) SecondFactor(id string) (SecondFactor, error) {
+	return one(t, "find second factor", scanSecondFactor, `SELECT `+secondFactorColumns+` FROM second_factor WHERE id = $1`, id)
+}
+
 // HasSecondFactor reports whether a person has any.
 func (t *View) HasSecondFactor(person prokura.ID) (bool, error) {
 	return one(t, "find second factor", scanOne[bool], `SELECT second_factor FROM person WHERE id = $1`, person)

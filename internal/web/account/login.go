@@ -35,13 +35,36 @@ func loginPage(q *kit.Request) error {
 	if q.LoggedIn() {
 		return q.Redirect(q.OpenNext(q.R.URL.Query().Get("next")))
 	}
-	return q.Show(&LoginPage{Base: q.Base(), Next: next(q)})
+	p, err := LoginForm(q, next(q))
+	if err != nil {
+		return err
+	}
+	return q.Show(p)
+}
+
+// LoginForm is the form with what was typed before, and a question to passkeys
+// where this server has a name that they can be bound to.
+func LoginForm(q *kit.Request, next string) (*LoginPage, error) {
+	p := &LoginPage{Base: q.Base(), Email: q.Field("email"), Next: next}
+	if !q.Site.Passkeys() {
+		return p, nil
+	}
+	ask, err := people.AskPasskeyLogin(q.Registry, q.Site, q.Browser)
+	if err != nil {
+		return nil, err
+	}
+	p.Passkey, p.Asked = ask.Question, ask.Asked
+	return p, nil
 }
 
 func logIn(q *kit.Request) error {
 	secret, err := SignIn(q)
 	if err != nil {
-		return q.Correct(&LoginPage{Base: q.Base(), Email: q.Field("email"), Next: q.Field("next")}, err)
+		p, failed := LoginForm(q, q.Field("next"))
+		if failed != nil {
+			return failed
+		}
+		return q.Correct(p, err)
 	}
 	if err := q.StartSession(secret); err != nil {
 		return err
@@ -49,8 +72,11 @@ func logIn(q *kit.Request) error {
 	return afterPassword(q, secret, q.Field("next"))
 }
 
-// SignIn takes the address and the password of the form.
+// SignIn takes the address and the password of the form, or a passkey.
 func SignIn(q *kit.Request) (prokura.Secret, error) {
+	if answer := q.Field("passkey"); answer != "" {
+		return people.LogInWithPasskey(q.Context(), q.Registry, q.Site, q.Browser, q.Field("asked"), answer, q.Client())
+	}
 	return people.SignIn(q.Context(), q.Registry, q.Field("email"), q.SecretField("password"), q.Client())
 }
 

@@ -24,12 +24,15 @@ func (*LandingPage) TemplateName() string { return "account/landing" }
 //
 // Form: POST /login, or POST /consent/{id}/login with Dialog set. Fields:
 // email, password, next (only on /login: a relative path with the server's
-// signature, T06; the handler refuses any other).
+// signature, T06; the handler refuses any other). A second form has passkey,
+// which passkey.js fills in, asked and next.
 type LoginPage struct {
 	kit.Base
-	Dialog *kit.Dialog // set inside the login dialog: names the app that waits
-	Email  string      // what was typed before
-	Next   string
+	Dialog  *kit.Dialog // set inside the login dialog: names the app that waits
+	Email   string      // what was typed before
+	Next    string
+	Passkey string // what passkey.js asks for, as JSON; "": this server can have no passkeys
+	Asked   string // goes back with the answer
 }
 
 func (*LoginPage) TemplateName() string     { return "account/login" }

@@ -30,6 +30,7 @@ func samples() map[string]kit.Page {
 		"landing-in":      &LandingPage{Base: kittest.Base(kittest.Ada), BaseURL: "http://127.0.0.1:8080", Version: "v25.0"},
 		"login":           login,
 		"login-dialog":    failed,
+		"login-passkey":   &LoginPage{Base: kittest.Base(nil), Next: "m/business", Passkey: `{"publicKey":{}}`, Asked: "AAAA"},
 		"signup":          signup,
 		"signup-closed":   &SignupPage{Base: kittest.Base(nil), Closed: true, MinPassword: 15},
 		"code":            &CodePage{Base: kittest.Base(nil), Email: "carla@nordwind.example", Next: "m/business", Inbox: true},

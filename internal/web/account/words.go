@@ -11,6 +11,7 @@ var words = map[string]string{
 	"login.lead":    "Use your own account. Businesses are reached through it, never by a shared login.",
 	"login.for":     "{app} asks you to log in. Your password stays on this server; the app never sees it.",
 	"login.new":     "New here?",
+	"login.passkey": "Log in with a passkey",
 
 	"signup":         "Create account",
 	"signup.heading": "Create your account",
@@ -136,7 +137,7 @@ var words = map[string]string{
 	"authenticator.do":        "Turn on",
 
 	"passkey.heading":   "Add a passkey",
-	"passkey.lead":      "Your browser asks for your fingerprint, face or device PIN and keeps a key for this server. Afterwards it confirms with one touch that it is you.",
+	"passkey.lead":      "Your browser asks for your fingerprint, face or device PIN and keeps a key for this server. Afterwards it confirms with one touch that it is you, or logs you in without the password.",
 	"passkey.name":      "Name of the passkey",
 	"passkey.name.help": "So that you recognise it in the list.",
 	"passkey.do":        "Create passkey",

@@ -127,7 +127,11 @@ func stepPage(q *kit.Request, v *login.View) (kit.Page, error) {
 			}
 			return p, err
 		}
-		return &account.LoginPage{Base: q.Base(), Dialog: dialogOf(q, v, "account"), Email: q.Field("email")}, nil
+		p, err := account.LoginForm(q, "")
+		if err == nil {
+			p.Dialog = dialogOf(q, v, "account")
+		}
+		return p, err
 	case prokura.StepSecondFactor:
 		p, err := account.SecondStepPage(q, "")
 		if err == nil {

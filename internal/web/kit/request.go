@@ -52,7 +52,7 @@ func (q *Request) Client() people.Client {
 
 // single are the fields that no page repeats: given twice, the two readers of a
 // form could take different ones.
-var single = []string{"csrf", "next", "digest", "do", "business", "email", "password", "session", "code", "recovery", "passkey", "factor", "role", "member", "invitation", "kept"}
+var single = []string{"csrf", "next", "digest", "do", "business", "email", "password", "session", "code", "recovery", "passkey", "asked", "factor", "role", "member", "invitation", "kept"}
 
 // readForm parses the body of a POST within its limit.
 func (q *Request) readForm(upload bool) error {
