@@ -260,7 +260,7 @@ var Acts = []Rule{
 	{Act: ActAcceptInvitation, Session: true, Write: true},
 	{Act: ActManageSecondFactor, Ends: true, Session: true, Write: true},
 	{Act: ActRequestDataDeletion, Session: true, Write: true},
-	{Act: ActResetPassword, Link: true, Write: true},
+	{Act: ActResetPassword, Ends: true, Link: true, Write: true},
 
 	{Act: ActPlantWorld, Write: true},
 	{Act: ActManageKeys, Write: true},
