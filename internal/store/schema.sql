@@ -378,6 +378,16 @@ CREATE TABLE "share" (
     PRIMARY KEY (asset, business)
 );
 
+CREATE TABLE sign_up (
+    key      TEXT PRIMARY KEY,
+    email    TEXT NOT NULL,
+    name     TEXT NOT NULL,
+    password TEXT NOT NULL,
+    code     TEXT NOT NULL,
+    mailed   BIGINT NOT NULL,
+    expires  BIGINT NOT NULL
+);
+
 CREATE TABLE subscription (
     app            BIGINT NOT NULL,
     object         TEXT NOT NULL,
@@ -538,6 +548,10 @@ CREATE INDEX share_kind ON share (business, kind, asset, owner) WHERE tasks <> '
 CREATE INDEX share_name ON share (business, kind, lower(name), asset, tasks);
 
 CREATE INDEX share_owner ON share (owner, business, asset);
+
+CREATE INDEX sign_up_email ON sign_up (email);
+
+CREATE INDEX sign_up_expires ON sign_up (expires);
 
 CREATE INDEX system_user_business ON system_user (business, id);
 
