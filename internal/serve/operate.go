@@ -58,7 +58,7 @@ func Restore(ctx context.Context, c Config, in Restoring) (Restored, error) {
 // the link by which they set a password: below the base URL. It may run beside a
 // server.
 func AddPerson(ctx context.Context, c Config, name, email string) (link string, err error) {
-	err = c.operate(ctx, func(r *registry.Registry, _ string) error {
+	err = c.operate(ctx, registry.NoHold, func(r *registry.Registry, _ string) error {
 		link, err = people.Add(ctx, r, name, email)
 		return err
 	})
@@ -69,7 +69,7 @@ func AddPerson(ctx context.Context, c Config, name, email string) (link string, 
 // and with factors loses their second factors. It may run beside a server, which
 // does both when the link is used.
 func MakeWayIn(ctx context.Context, c Config, email string, factors bool) (link string, err error) {
-	err = c.operate(ctx, func(r *registry.Registry, _ string) error {
+	err = c.operate(ctx, registry.NoHold, func(r *registry.Registry, _ string) error {
 		link, err = people.MakeWayIn(ctx, r, email, factors)
 		return err
 	})
