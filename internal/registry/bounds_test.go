@@ -14,6 +14,7 @@ import (
 	"github.com/prokura/prokura/internal/registry/grants"
 	"github.com/prokura/prokura/internal/registry/login"
 	"github.com/prokura/prokura/internal/registry/operator"
+	"github.com/prokura/prokura/internal/registry/people"
 	"github.com/prokura/prokura/internal/store"
 )
 
@@ -116,4 +117,29 @@ func TestWritesAreCounted(t *testing.T) {
 	want(t, "somebody else", rename(&other, 1, 0), prokura.InvalidParameter)
 	f.consent(f.systems[f.apps[0]], f.people[0], f.clients[0], f.assetsOf(f.clients[0]))
 	want(t, "A4: taking power away", grants.RemoveConnectedApp(registry.PaidBy(f.ctx, &admin), f.Registry, admin, f.clients[0], f.apps[0]), "")
+}
+
+// A4: a person has at most 100 sessions; the next one ends the one that was made
+// first, however lately it was used, and nobody else's.
+func TestSessionsAreBounded(t *testing.T) {
+	onBoth(t, func(t *testing.T, database string) {
+		f := newFixture(t, database, "")
+		person, other := f.people[0], f.session(f.people[1])
+		var all []registry.Caller
+		for range 100 {
+			all = append(all, f.session(person))
+			time.Sleep(time.Millisecond) // made after the one before
+		}
+		secret, err := people.SignIn(f.ctx, f.Registry, mailOf(person), fixturePassword, people.Client{Address: "192.0.2.1"})
+		want(t, "the next", err, "")
+		_, err = people.Authenticate(f.ctx, f.Registry, secret, "trace")
+		want(t, "which works", err, "")
+		alive := func(c registry.Caller) bool {
+			_, err := registry.View(f.ctx, f.Registry, func(tx *store.View) (prokura.Session, error) { return tx.Session(c.Session) })
+			return err == nil
+		}
+		if alive(all[0]) || !alive(all[1]) || !alive(all[99]) || !alive(other) {
+			t.Errorf("A4: the first %v, the second %v, the last %v, another's %v", alive(all[0]), alive(all[1]), alive(all[99]), alive(other))
+		}
+	})
 }

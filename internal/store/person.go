@@ -62,6 +62,13 @@ func (t *Beside) AddSession(s prokura.Session) error {
 		s.Key, s.Person, s.Created, s.Seen, s.Expires, s.Authenticated, s.Agent, s.Address, s.Awaiting)
 }
 
+// BoundSessions ends the sessions of a person that were made before the newest so
+// many.
+func (t *Beside) BoundSessions(person prokura.ID, most int) error {
+	return t.do("bound sessions", `DELETE FROM session WHERE person = $1 AND key IN (
+		SELECT key FROM session WHERE person = $1 ORDER BY created DESC, key LIMIT 1000 OFFSET $2)`, person, most)
+}
+
 // Session finds a session by the hash of its secret.
 func (t *View) Session(key string) (prokura.Session, error) {
 	return one(t, "find session", scanSession, `SELECT `+sessionColumns+` FROM session WHERE key = $1`, key)

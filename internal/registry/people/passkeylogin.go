@@ -12,6 +12,7 @@ import (
 	"github.com/go-webauthn/webauthn/webauthn"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/quota"
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/store"
 )
@@ -84,6 +85,7 @@ func openAsked(r *registry.Registry, browser, text string) (q asked, err error) 
 // LogInWithPasskey starts a session for whoever's passkey answers the question,
 // once. It waits for no second factor: the device has verified its owner.
 func LogInWithPasskey(ctx context.Context, r *registry.Registry, site Site, browser, question, answer string, from Client) (prokura.Secret, error) {
+	ctx = quota.Urgent(ctx) // logging in comes before taking power away
 	q, err := openAsked(r, browser, question)
 	if err != nil {
 		return "", passkeyRefused(err)
@@ -144,7 +146,7 @@ func LogInWithPasskey(ctx context.Context, r *registry.Registry, site Site, brow
 		if err := tx.SetChallenge(store.Challenge{ID: once, Person: p.ID, Purpose: "answered", Expires: q.Expires}); err != nil {
 			return err
 		}
-		if err := tx.AddSession(Session(secret, p.ID, now, from)); err != nil {
+		if err := addSession(tx, Session(secret, p.ID, now, from)); err != nil {
 			return err
 		}
 		entry := signInEntry(p.ID, now, from)

@@ -54,6 +54,7 @@ func Session(secret string, person prokura.ID, now prokura.Instant, from Client)
 // the account and of the client, in the database, and those of a browser that
 // the account knows by themselves (T68).
 func SignIn(ctx context.Context, r *registry.Registry, email string, password prokura.Secret, from Client) (prokura.Secret, error) {
+	ctx = quota.Urgent(ctx) // logging in comes before taking power away
 	email = prokura.NormalEmail(email)
 	subjects, err := registry.View(ctx, r, func(tx *store.View) ([]throttle, error) {
 		p, err := tx.PersonByEmail(email)
@@ -85,12 +86,23 @@ func SignIn(ctx context.Context, r *registry.Registry, email string, password pr
 		if s.Awaiting {
 			s.Expires, entry.Outcome = now.Add(AwaitingLife), string(prokura.SecondFactorRequired)
 		}
-		if err := tx.AddSession(s); err != nil {
+		if err := addSession(tx, s); err != nil {
 			return err
 		}
 		return tx.Journal(entry)
 	})
 	return prokura.Secret(secret), err
+}
+
+// maxSessions is how many sessions a person has at most; the one that was made
+// first ends for the next (T35).
+const maxSessions = 100
+
+func addSession(tx *store.Beside, s prokura.Session) error {
+	if err := tx.AddSession(s); err != nil {
+		return err
+	}
+	return tx.BoundSessions(s.Person, maxSessions)
 }
 
 func signInEntry(person prokura.ID, now prokura.Instant, from Client) store.Entry {
@@ -130,8 +142,8 @@ func Authenticate(ctx context.Context, r *registry.Registry, secret prokura.Secr
 		return c, prokura.Errorf(prokura.SecondFactorRequired, "Please confirm that it is you.")
 	}
 	if now-s.Seen > 60_000 {
-		if err := r.Beside(ctx, func(tx *store.Beside) error { return tx.TouchSession(key, now, 0) }); err != nil && !errors.Is(err, prokura.NotFound) {
-			return registry.Caller{}, err
+		if err := r.Beside(ctx, func(tx *store.Beside) error { return tx.TouchSession(key, now, 0) }); err != nil && !errors.Is(err, prokura.NotFound) && !errors.Is(err, prokura.Unavailable) {
+			return registry.Caller{}, err // a full disk keeps nobody out
 		}
 	}
 	return registry.Caller{Facts: f, Session: key, Fresh: s.Authenticated, Trace: trace, Address: s.Address}, nil
@@ -143,6 +155,7 @@ func Authenticate(ctx context.Context, r *registry.Registry, secret prokura.Secr
 // factor prove it too. Without it, the password alone is looked at while the
 // session is still fresh, and makes it no fresher.
 func Reauthenticate(ctx context.Context, r *registry.Registry, c registry.Caller, password prokura.Secret, factor Factor, from Client) (registry.Caller, prokura.Secret, error) {
+	ctx = quota.Urgent(ctx) // logging in comes before taking power away
 	if c.Credential != prokura.CredentialSession {
 		return c, "", registry.SignInRequired()
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/quota"
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/store"
 )
@@ -23,6 +24,7 @@ type Ways struct {
 // SecondStep says how the caller, whose session waits, may go on. With a site
 // that passkeys know it also begins the question to them.
 func SecondStep(ctx context.Context, r *registry.Registry, c registry.Caller, site Site) (*Ways, error) {
+	ctx = quota.Urgent(ctx) // logging in comes before taking power away
 	var out *Ways
 	err := r.Beside(ctx, func(tx *store.Beside) error {
 		p, have, err := awaiting(r, tx.View(), c)
@@ -43,6 +45,7 @@ func HasFactor(ctx context.Context, r *registry.Registry, c registry.Caller) (bo
 // StepUp says how the caller, who is logged in, proves the second factor once
 // more, beside the password; nil for people who have none.
 func StepUp(ctx context.Context, r *registry.Registry, c registry.Caller, site Site) (*Ways, error) {
+	ctx = quota.Urgent(ctx) // logging in comes before taking power away
 	var out *Ways
 	err := r.Beside(ctx, func(tx *store.Beside) error {
 		out = nil
@@ -218,7 +221,8 @@ func GiveFactor(ctx context.Context, r *registry.Registry, c registry.Caller, f 
 }
 
 func secondStep(ctx context.Context, r *registry.Registry, c registry.Caller, from Client, t trial) (prokura.Secret, error) {
-	defer r.Wake() // the person may be told
+	ctx = quota.Urgent(ctx) // logging in comes before taking power away
+	defer r.Wake()          // the person may be told
 	secret := registry.NewHandle()
 	var refused error
 	err := r.Beside(ctx, func(tx *store.Beside) error {
@@ -249,6 +253,7 @@ func secondStep(ctx context.Context, r *registry.Registry, c registry.Caller, fr
 
 // GiveUp ends a session that waits for the second factor.
 func GiveUp(ctx context.Context, r *registry.Registry, c registry.Caller) error {
+	ctx = quota.Urgent(ctx) // logging in comes before taking power away
 	if c.Awaiting == 0 {
 		return nil
 	}

@@ -22,6 +22,7 @@ const (
 // verify checks a password under the throttles of those who ask: the first one
 // names who it is that asks.
 func verify(ctx context.Context, r *registry.Registry, subjects []throttle, email string, password prokura.Secret, from Client) (prokura.Person, error) {
+	ctx = quota.Urgent(ctx) // logging in comes before taking power away
 	type found struct {
 		person prokura.Person
 		hash   string
