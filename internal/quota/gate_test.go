@@ -180,11 +180,15 @@ func TestGateMuch(t *testing.T) {
 		}
 		enter("quiet")
 		enter("calm")
+		mu.Lock()
 		if inside["flood"] != 1 || inside["quiet"] != 1 || inside["calm"] != 1 {
 			t.Errorf("inside are %v", inside)
 		}
+		mu.Unlock()
 		time.Sleep(10 * time.Second)
 		synctest.Wait()
+		mu.Lock()
+		defer mu.Unlock()
 		if inside["flood"] != 0 || g.free != 3 || g.much != 0 || len(g.queue) != 0 {
 			t.Errorf("left behind: %v, %d free, %d with much, %d waiting", inside, g.free, g.much, len(g.queue))
 		}
