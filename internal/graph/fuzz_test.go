@@ -65,7 +65,7 @@ func FuzzCalls(f *testing.F) {
 		if problem.Code != 0 && token != "" && strings.Contains(text+answer.Header().Get("WWW-Authenticate"), token) {
 			t.Fatalf("an error repeats the token: %s", text)
 		}
-		if problem.Code == 0 && token == "" {
+		if problem.Code == 0 && token == "" && e.Name != "picture" { // which pages show without
 			t.Fatalf("%s %s?%s answers nobody: %s", e.Method, path, query, text)
 		}
 	})

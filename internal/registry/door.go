@@ -93,7 +93,7 @@ func (r *Registry) Act(ctx context.Context, c Caller, a prokura.Act, subject fun
 	after := &change{} // also when no transaction could begin
 	if rule, _ := prokura.RuleOf(a); rule.Ends {
 		ctx = quota.Urgent(ctx)
-	} else if err := pay(ctx, &r.budgets.acts); err != nil {
+	} else if err := r.payAct(ctx); err != nil {
 		return err
 	}
 	err := r.store.Update(ctx, func(tx *store.Tx) error {

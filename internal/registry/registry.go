@@ -93,7 +93,7 @@ func Open(ctx context.Context, c Config) (*Registry, error) {
 	r := &Registry{
 		store: s, catalog: c.Catalog, clock: &Clock{}, dev: c.Dev, log: c.Log,
 		cache:   newCaches(c.CacheSize),
-		budgets: newBudgets(),
+		budgets: newBudgets(c.Dev),
 		heavy:   quota.NewGate(quota.Limits{Places: max(1, runtime.NumCPU()-1), Waiting: 200}),
 		outbox:  make(chan struct{}, 1),
 		fence:   keyfile.NewFence(c.Fence, c.Log),

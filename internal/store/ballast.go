@@ -46,10 +46,7 @@ func (b *ballast) lay() error {
 	f, err := os.OpenFile(b.path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	if err == nil {
 		if err = allocate(f, 2*b.size); err == nil {
-			err = f.Truncate(b.size)
-		}
-		if err == nil {
-			err = f.Sync()
+			err = f.Truncate(b.size) // not on the disk for certain: it is laid again at the next start
 		}
 		err = errors.Join(err, f.Close())
 	}

@@ -66,7 +66,7 @@ func (t *Beside) AddSession(s prokura.Session) error {
 // many.
 func (t *Beside) BoundSessions(person prokura.ID, most int) error {
 	return t.do("bound sessions", `DELETE FROM session WHERE person = $1 AND key IN (
-		SELECT key FROM session WHERE person = $1 ORDER BY created DESC, key LIMIT 1000 OFFSET $2)`, person, most)
+		SELECT key FROM session WHERE person = $1 ORDER BY created DESC, key LIMIT 10000 OFFSET $2)`, person, most)
 }
 
 // Session finds a session by the hash of its secret.

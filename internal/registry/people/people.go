@@ -96,7 +96,7 @@ func SignIn(ctx context.Context, r *registry.Registry, email string, password pr
 
 // maxSessions is how many sessions a person has at most; the one that was made
 // first ends for the next (T35).
-const maxSessions = 100
+const maxSessions = 1000
 
 func addSession(tx *store.Beside, s prokura.Session) error {
 	if err := tx.AddSession(s); err != nil {
