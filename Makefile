@@ -6,9 +6,11 @@ SHOWN     = ^Test(Screenshots|AssetPages|WhoHoldsPower|PowerOfSystemUsers|System
 # Each test runs once. The race detector watches what is concurrent: not the
 # packages in PLAIN, not the tests in files that say `//go:build !race`, and not
 # SQLite, which is C made Go: it synchronizes by itself, and watching it takes
-# four times as long.
-PLAIN       = . ./internal/scenario
-RACED       = $(filter-out $(shell go list $(PLAIN) ./test/...),$(shell go list ./...))
+# four times as long. Of the registry it watches the tests that do things at the
+# same time, which are in TOGETHER: those with goroutines of their own.
+PLAIN       = . ./internal/scenario ./internal/web
+RACED       = $(filter-out $(shell go list $(PLAIN) ./internal/registry ./test/...),$(shell go list ./...))
+TOGETHER    = $(shell test/together internal/registry/*_test.go)
 UNWATCHED   = $(foreach p,modernc.org/sqlite/lib modernc.org/libc modernc.org/memory,-gcflags=$(p)=-race=false)
 ALONE_FILES = $(shell grep -rl --include='*_test.go' '^//go:build !race' internal)
 ALONE       = ^($(shell grep -oh '^func Test[A-Za-z0-9]*' $(ALONE_FILES) | cut -c6- | paste -sd'|'))$$
@@ -30,12 +32,14 @@ test:             ## all of it, on both databases, in a real browser, with real 
 	@$(MAKE) --no-print-directory check build
 	@test/env $(MAKE) --no-print-directory --keep-going --jobs race alone stories
 
-race:             ## rules, store, registry, surfaces: in this process, under the race detector
+race:             ## store, surfaces, what the registry does at the same time: in this process, under the race detector
 	go test -vet=off -race $(UNWATCHED) -timeout 30m $(RACED)
+	go test -vet=off -race $(UNWATCHED) -timeout 30m -run '$(TOGETHER)' ./internal/registry
 
-alone:            ## pure rules; the kill matrix, products, the model, large worlds, hostile names
-	go test -vet=off -skip '^TestArchitecture' $(PLAIN)
-	go test -vet=off -count=1 -timeout 30m -run '$(ALONE)' $(addprefix ./,$(sort $(dir $(ALONE_FILES))))
+alone:            ## pure rules, registry, pages; the kill matrix, products, the model, large worlds, hostile names
+	go test -vet=off -timeout 30m -skip '^TestArchitecture' $(PLAIN)
+	go test -vet=off -timeout 30m -skip '$(TOGETHER)' ./internal/registry
+	go test -vet=off -timeout 30m -run '$(ALONE)' $(addprefix ./,$(filter-out internal/registry/ internal/web/,$(sort $(dir $(ALONE_FILES)))))
 
 stories:          ## stories, browser, clients: against bin/prokura
 	go test -vet=off -count=1 -timeout 30m -parallel 8 ./test/...
