@@ -4,6 +4,10 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -150,4 +154,37 @@ func TestSessionsAreBounded(t *testing.T) {
 			t.Errorf("A4: the first %v, the second %v, the last %v, another's %v", alive(key(0)), alive(key(1)), alive(key(999)), alive(other.Session))
 		}
 	})
+}
+
+// A7: an act that can take power away is next, whatever waits for the database.
+func TestPowerIsTakenFirst(t *testing.T) {
+	f := newFixture(t, t.TempDir()+"/world.db", "")
+	waiting := func() int {
+		stacks := make([]byte, 1<<20)
+		return strings.Count(string(stacks[:runtime.Stack(stacks, true)]), "quota.(*Gate).Enter(")
+	}
+	var all sync.WaitGroup
+	busy, done := make(chan struct{}), make(chan struct{})
+	all.Go(func() {
+		if err := f.Store().Update(f.ctx, func(*store.Tx) error { close(busy); <-done; return nil }); err != nil {
+			t.Error(err)
+		}
+	})
+	<-busy
+	var order []prokura.Act // SQLite has one writer
+	for n, act := range []prokura.Act{prokura.ActManageKeys, prokura.ActArchiveJournal, prokura.ActEndGrant} {
+		all.Go(func() {
+			if err := f.Act(f.ctx, registry.Operator("trace"), act, nil, func(*registry.Door) error { order = append(order, act); return nil }); err != nil {
+				t.Error(err)
+			}
+		})
+		for waiting() <= n {
+			time.Sleep(time.Millisecond)
+		}
+	}
+	close(done)
+	all.Wait()
+	if want := []prokura.Act{prokura.ActEndGrant, prokura.ActManageKeys, prokura.ActArchiveJournal}; !slices.Equal(order, want) {
+		t.Errorf("A7: served in the order %v, want %v", order, want)
+	}
 }

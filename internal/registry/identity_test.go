@@ -73,6 +73,7 @@ func TestAccessBelongsToWhatWasLookedAt(t *testing.T) {
 		app := f.apps[1]
 		f.consent(f.systems[app], f.people[0], f.clients[0], f.assetsOf(f.clients[0]))
 		f.join(f.clients[0], f.newPerson(), prokura.RoleEmployee)
+		f.consent(f.systems[app], f.people[2], f.clients[2], f.assetsOf(f.clients[2])) // who owns it next is told nothing new
 		f.askFor(f.people[2], f.clients[2], app, true, prokura.RequestPending)
 		want(t, "hand over", businesses.ConfirmRequest(f.ctx, f.Registry, admin, f.openRequest(app).ID), "")
 		want(t, "A10: asked with another owner", f.asks(app, 1), prokura.AppNotAvailable)

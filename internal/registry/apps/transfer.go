@@ -209,7 +209,7 @@ func changeOwner(r *registry.Registry, d *registry.Door, a prokura.App, business
 	if err := mailFormerOwner(r, d, a, to); err != nil {
 		return err
 	}
-	if err := mailClients(r, d, a, former, to); err != nil {
+	if err := mailClients(r, d, a, business, former, to); err != nil {
 		return err
 	}
 	return mailAppAdmins(r, d, a.ID, registry.MailAppMoved, map[string]string{"app": a.Name, "app_id": a.ID.String()})
@@ -228,7 +228,7 @@ func ownerName(d *registry.Door, business, person prokura.ID) (string, error) {
 // mailClients tells everybody with full control of a business that connected an
 // app that it belongs to somebody else now (A10): whom they trusted is not who
 // has the power any more.
-func mailClients(r *registry.Registry, d *registry.Door, a prokura.App, former, to string) error {
+func mailClients(r *registry.Registry, d *registry.Door, a prokura.App, owner prokura.ID, former, to string) error {
 	for after := prokura.ID(0); ; {
 		list, err := d.ClientBusinesses(a.ID, after, false, clientsAtOnce)
 		if err != nil {
@@ -236,6 +236,9 @@ func mailClients(r *registry.Registry, d *registry.Door, a prokura.App, former, 
 		}
 		for _, b := range list {
 			after = b.ID
+			if b.ID == owner { // it has just said yes
+				continue
+			}
 			if err := r.MailAdmins(d, b.ID, registry.MailClientAppMoved, map[string]string{"app": a.Name, "app_id": a.ID.String(),
 				"business": b.Name, "business_id": b.ID.String(), "former": former, "to": to}); err != nil {
 				return err
