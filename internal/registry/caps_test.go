@@ -124,30 +124,50 @@ func TestMailsArePaced(t *testing.T) {
 	})
 }
 
-// T35: nobody has more than a hundred mails sent to others in an hour; what tells
-// of power goes out all the same.
+// T35: mails that people make the server send to others are bounded by who asks,
+// for which business and from which network; what tells of power goes out all
+// the same.
 func TestMailsArePaidFor(t *testing.T) {
 	onBoth(t, func(t *testing.T, database string) {
 		f := newFixture(t, database, "")
-		admin, business := f.session(f.people[0]), f.clients[0]
-		invite := func(n int) error {
-			i, err := businesses.Invite(f.ctx, f.Registry, admin, business, fmt.Sprintf("guest%d@example.org", n), prokura.RoleEmployee)
+		guests := 0
+		invite := func(admin, business prokura.ID, address string) error {
+			c := f.session(admin)
+			c.Address = address
+			guests++
+			i, err := businesses.Invite(f.ctx, f.Registry, c, business, fmt.Sprintf("guest%d@example.org", guests), prokura.RoleEmployee)
 			if err != nil {
 				return err
 			}
-			return businesses.WithdrawInvitation(f.ctx, f.Registry, admin, business, i.ID)
+			return businesses.WithdrawInvitation(f.ctx, f.Registry, c, business, i.ID)
 		}
-		for n := range 100 {
-			want(t, "an invitation", invite(n), "")
+		spend := func(n int, admin, business prokura.ID, address string) {
+			t.Helper()
+			for range n {
+				want(t, "an invitation", invite(admin, business, address), "")
+			}
 		}
-		want(t, "one more", invite(100), prokura.LimitReached)
+		first, second := f.people[0], f.people[1]
+		business, other := f.clients[0], f.clients[1]
+		const office, home = "2001:db8:1:2::7", "198.51.100.4"
+		spend(100, first, business, office)
+		want(t, "by one person", invite(first, business, home), prokura.LimitReached)
 		seat := f.join(business, f.newPerson(), prokura.RoleEmployee)
-		want(t, "a notice", businesses.UpdateMember(f.ctx, f.Registry, admin, seat, prokura.RoleAdmin), "")
-		if _, err := businesses.Invite(f.ctx, f.Registry, f.session(f.people[1]), f.clients[1], "guest@example.org", prokura.RoleEmployee); err != nil {
-			t.Errorf("somebody else: %v", err)
-		}
+		want(t, "a notice", businesses.UpdateMember(f.ctx, f.Registry, f.session(first), seat, prokura.RoleAdmin), "")
+
+		colleague, third := f.newPerson(), f.newPerson()
+		f.join(business, colleague, prokura.RoleAdmin)
+		f.join(business, third, prokura.RoleAdmin)
+		spend(100, colleague, business, "2001:db8:1:2::8")
+		want(t, "for one business", invite(third, business, home), prokura.LimitReached)
+
+		spend(99, second, other, "2001:db8:1:2:ffff::9")
+		f.join(other, third, prokura.RoleAdmin)
+		spend(1, third, other, office)
+		want(t, "from one network", invite(third, other, office), prokura.LimitReached)
+		want(t, "from elsewhere", invite(third, other, home), "")
 		f.travel(time.Hour)
-		want(t, "an hour later", invite(101), "")
+		want(t, "an hour later", invite(first, business, office), "")
 	})
 }
 

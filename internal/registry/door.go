@@ -61,6 +61,7 @@ type Door struct {
 	By      *prokura.Facts // read in this transaction
 	Now     prokura.Instant
 	Entry   store.Entry
+	network string // of the caller, "" where the edge does not know it
 	after   *change
 }
 
@@ -98,7 +99,7 @@ func (r *Registry) Act(ctx context.Context, c Caller, a prokura.Act, subject fun
 	}
 	err := r.store.Update(ctx, func(tx *store.Tx) error {
 		refusal, after = nil, &change{}
-		d := &Door{Tx: tx, catalog: r.catalog, Now: r.Now(), after: after}
+		d := &Door{Tx: tx, catalog: r.catalog, Now: r.Now(), network: quota.NetworkOf(c.Address), after: after}
 		var err error
 		if d.By, err = r.Reread(tx.View(), c); err != nil {
 			return err

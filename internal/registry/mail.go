@@ -120,36 +120,62 @@ func asked(text string) bool {
 	return prokura.RequestKind(text).Invitation()
 }
 
-// maxAskedMails bounds the mails that one person, system user or app makes the
-// server send to others in an hour (T35).
-const maxAskedMails = 100
+// Mails that people make the server send to others are bounded within an hour: by
+// the person, system user or app that asks, by the business or app that it asks
+// for, and by the network that it asks from (T35).
+const (
+	maxMailsBy   = 100
+	maxMailsFor  = 200
+	maxMailsFrom = 300
+)
 
 // payMail counts a mail that somebody makes the server send.
-func payMail(d *Door) error {
-	who := max(d.Actor(), 0)
+func payMail(d *Door, from prokura.ID) error {
+	who := d.Actor()
 	if who == 0 {
 		who = d.By.App.ID
 	}
-	subject := "mails of " + who.String()
-	n, until, err := d.Throttle(subject)
+	for _, p := range []struct {
+		subject string
+		most    int
+		words   string
+	}{
+		{"mails by " + who.String(), maxMailsBy, "by you"},
+		{"mails for " + from.String(), maxMailsFor, "for this business or app"},
+		{"mails from " + d.network, maxMailsFrom, "from your network"},
+	} {
+		if p.subject == "mails from " { // asked on the server's own machine
+			continue
+		}
+		if err := CountHour(d.Beside(), p.subject, p.most, d.Now, prokura.LimitReached,
+			fmt.Sprintf("%d mails were sent to others %s within an hour. Please wait and try again.", p.most, p.words)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// CountHour counts one more of a subject within an hour, and refuses beyond most
+// with a reason and a text.
+func CountHour(tx *store.Beside, subject string, most int, now prokura.Instant, reason prokura.Reason, refusal string) error {
+	n, until, err := tx.Throttle(subject)
 	if err != nil {
 		return err
 	}
-	if until <= d.Now {
-		n, until = 0, d.Now.Add(time.Hour)
+	if until.Past(now) || until == 0 {
+		n, until = 0, now.Add(time.Hour)
 	}
-	if n >= maxAskedMails {
-		return prokura.Errorf(prokura.LimitReached, "You had %d mails sent to others within an hour. Please wait and try again.", maxAskedMails)
+	if n >= most {
+		return prokura.Errorf(reason, "%s", refusal)
 	}
-	return d.SetThrottle(subject, n+1, until, d.Now)
+	return tx.SetThrottle(subject, n+1, until, now)
 }
 
 const mailEvery = 10 * time.Minute // at least, between two mails of one text from one sender to one address
 
 // MailPaced mails to each address, but not what the same business or app had
 // mailed there a short while ago: asking, withdrawing and asking again fills no
-// mailbox. Nobody has more than 100 such mails sent in an hour (T35). It reports
-// whether somebody was mailed.
+// mailbox. What is sent so is bounded (T35). It reports whether somebody was mailed.
 func (r *Registry) MailPaced(d *Door, from prokura.ID, to []string, text string, values map[string]string) (mailed bool, err error) {
 	for _, address := range to {
 		subject := "mail " + from.String() + " " + text + " " + HashOf(address)[:32]
@@ -160,7 +186,7 @@ func (r *Registry) MailPaced(d *Door, from prokura.ID, to []string, text string,
 		if until > d.Now {
 			continue
 		}
-		if err := payMail(d); err != nil {
+		if err := payMail(d, from); err != nil {
 			return mailed, err
 		}
 		if err := d.SetThrottle(subject, 0, d.Now.Add(mailEvery), d.Now); err != nil {

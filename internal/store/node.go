@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strconv"
+	"strings"
 
 	"github.com/prokura/prokura"
 )
@@ -98,9 +99,26 @@ func (t *View) Meta(name string) (string, error) {
 }
 
 // SetMeta writes a property of the world.
-func (t *Tx) SetMeta(name, value string) error {
+func (t *Tx) SetMeta(name, value string) error { return t.Beside().setMeta(name, value) }
+
+func (t *Beside) setMeta(name, value string) error {
 	return t.do("write meta", `INSERT INTO meta (name, value) VALUES ($1, $2)
 		ON CONFLICT (name) DO UPDATE SET value = excluded.value`, name, value)
+}
+
+// Lease gives a piece of work to one of several processes until an instant, or for
+// longer to the one that has it. It reports whether holder has it now.
+func (t *Beside) Lease(work, holder string, now, until prokura.Instant) (bool, error) {
+	name := "lease of " + work
+	text, err := t.Meta(name)
+	if err != nil && !isNotFound(err) {
+		return false, err
+	}
+	by, ends, _ := strings.Cut(text, " ")
+	if at, _ := strconv.ParseInt(ends, 10, 64); by != holder && prokura.Instant(at) > now {
+		return false, nil
+	}
+	return true, t.setMeta(name, holder+" "+strconv.FormatInt(int64(until), 10))
 }
 
 const metaLife = "life"

@@ -21,6 +21,9 @@ import (
 // archivedAtOnce is how many lines leave the journal in one transaction.
 const archivedAtOnce = 2000
 
+// archiveLease is longer than writing that many lines takes on any disk.
+const archiveLease = 10 * time.Minute
+
 // archived is a line of an archive file: JSON on one line, the columns of the
 // journal by their names, ids as numbers in quotes.
 type archived struct {
@@ -42,12 +45,33 @@ type archived struct {
 // files of a folder, one for each month (journal-2026-01.jsonl, of UTC), and says
 // how many lines that were. A line is on the disk before it leaves the database,
 // so one that was interrupted loses none and, tried again, writes none twice. Each
-// batch leaves a line of its own in the journal.
-func ArchiveJournal(ctx context.Context, r *registry.Registry, folder string, before prokura.Instant) (int, error) {
+// batch leaves a line of its own in the journal. Of several processes on one
+// database one archives at a time; the others find nothing to do.
+func ArchiveJournal(ctx context.Context, r *registry.Registry, folder string, before prokura.Instant) (total int, err error) {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return 0, fmt.Errorf("archive journal: %w", err)
 	}
-	for total := 0; ; {
+	holder := registry.NewHandle()
+	lease := func(tx *store.Beside, until time.Duration) (bool, error) {
+		now := r.Now()
+		return tx.Lease("journal archive", holder, now, now.Add(until))
+	}
+	defer func() {
+		failed := r.Beside(ctx, func(tx *store.Beside) error {
+			_, err := lease(tx, 0)
+			return err
+		})
+		err = errors.Join(err, failed)
+	}()
+	for {
+		var mine bool
+		err := r.Beside(ctx, func(tx *store.Beside) (err error) {
+			mine, err = lease(tx, archiveLease)
+			return err
+		})
+		if err != nil || !mine {
+			return total, err
+		}
 		list, err := registry.View(ctx, r, func(tx *store.View) ([]store.StoredEntry, error) {
 			return tx.JournalBefore(before, archivedAtOnce)
 		})
@@ -66,6 +90,13 @@ func ArchiveJournal(ctx context.Context, r *registry.Registry, folder string, be
 		}
 		last := list[len(list)-1]
 		err = r.Act(ctx, registry.Operator(""), prokura.ActArchiveJournal, nil, func(d *registry.Door) error {
+			mine, err := lease(d.Beside(), archiveLease)
+			if err != nil {
+				return err
+			}
+			if !mine { // the files took so long that another process has begun
+				return errors.New("archive journal: another process has begun to archive")
+			}
 			d.Note(nil, map[string]any{"lines": len(list), "from": list[0].At.Time(), "to": last.At.Time()})
 			return d.DropJournal(last)
 		})

@@ -104,24 +104,9 @@ const SignUps = 100 // in an hour
 // hashed or mailed (T35, T68).
 func CountSignUp(ctx context.Context, r *registry.Registry, from Client) error {
 	return r.Beside(ctx, func(tx *store.Beside) error {
-		return countHour(tx, "sign-up "+quota.NetworkOf(from.Address), SignUps, r.Now(),
+		return registry.CountHour(tx, "sign-up "+quota.NetworkOf(from.Address), SignUps, r.Now(), prokura.SignInThrottled,
 			"Too many accounts were asked for from here. Please wait an hour and try again.")
 	})
-}
-
-// countHour counts one more of a subject within an hour, and refuses beyond most.
-func countHour(tx *store.Beside, subject string, most int, now prokura.Instant, refusal string) error {
-	n, until, err := tx.Throttle(subject)
-	if err != nil {
-		return err
-	}
-	if until.Past(now) || until == 0 {
-		n, until = 0, now.Add(time.Hour)
-	}
-	if n >= most {
-		return prokura.Errorf(prokura.SignInThrottled, "%s", refusal)
-	}
-	return tx.SetThrottle(subject, n+1, until, now)
 }
 
 // Mails that strangers may have sent to one address within an hour, for one
@@ -136,10 +121,10 @@ const (
 func paceMail(tx *store.Beside, purpose, email string, from Client, now prokura.Instant) error {
 	const refusal = "Too many mails were asked for to this address. Please wait an hour and try again."
 	to := purpose + " mails to " + registry.HashOf(email)[:32]
-	if err := countHour(tx, to+" from "+quota.NetworkOf(from.Address), mailsFromNetwork, now, refusal); err != nil {
+	if err := registry.CountHour(tx, to+" from "+quota.NetworkOf(from.Address), mailsFromNetwork, now, prokura.SignInThrottled, refusal); err != nil {
 		return err
 	}
-	return countHour(tx, to, mailsToAddress, now, refusal)
+	return registry.CountHour(tx, to, mailsToAddress, now, prokura.SignInThrottled, refusal)
 }
 
 // signUpOf finds what a browser has begun; NotFound when there is nothing.
