@@ -47,6 +47,7 @@ func (p PermissionInfo) Supported() bool { return p.User || p.Integration }
 type TaskInfo struct {
 	Task  Task
 	Title string
+	By    []Permission // each lets an app do it; a task opens nothing without one
 }
 
 // AssetKindInfo is one row of the asset kinds.
@@ -143,6 +144,13 @@ func (c *Catalog) Index() error {
 			}
 		}
 	}
+	for _, k := range c.Kinds {
+		for _, t := range k.Tasks {
+			if _, unknown := c.Set(t.By...); len(t.By) == 0 || len(unknown) > 0 {
+				return fmt.Errorf("catalog: no permission lets an app do task %s of %s, or an unknown one: %q", t.Task, k.Kind, unknown)
+			}
+		}
+	}
 	for _, t := range c.Templates {
 		for _, p := range t.Permissions {
 			if _, ok := c.permission[p]; !ok {
@@ -174,6 +182,19 @@ func (c *Catalog) Kind(kind AssetKind) (AssetKindInfo, bool) {
 		return AssetKindInfo{}, false
 	}
 	return c.Kinds[i], true
+}
+
+// Doable lists what tasks (none: all of the kind) and permissions let an app do
+// together with an asset: a task opens nothing without a permission.
+func (c *Catalog) Doable(kind AssetKind, tasks []Task, scopes PermissionSet) []TaskInfo {
+	info, _ := c.Kind(kind)
+	var out []TaskInfo
+	for _, t := range info.Tasks {
+		if (len(tasks) == 0 || slices.Contains(tasks, t.Task)) && slices.ContainsFunc(t.By, func(p Permission) bool { return c.Has(scopes, p) }) {
+			out = append(out, t)
+		}
+	}
+	return out
 }
 
 // Level looks a Marketing API level up.

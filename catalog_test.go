@@ -347,3 +347,33 @@ func TestPermissionSetAlgebra(t *testing.T) {
 		}
 	})
 }
+
+// What is said of an asset is what permissions and tasks allow together.
+func TestDoable(t *testing.T) {
+	c := prokura.DefaultCatalog()
+	for _, row := range []struct {
+		kind   prokura.AssetKind
+		tasks  []prokura.Task
+		scopes []prokura.Permission
+		want   []prokura.Task
+	}{
+		{prokura.KindAdAccount, nil, []prokura.Permission{"ads_read"}, []prokura.Task{prokura.TaskAnalyze}},
+		{prokura.KindAdAccount, nil, []prokura.Permission{"ads_management", "ads_read"}, []prokura.Task{prokura.TaskManage, prokura.TaskAdvertise, prokura.TaskAnalyze, "DRAFT"}},
+		{prokura.KindAdAccount, []prokura.Task{prokura.TaskManage, prokura.TaskAnalyze}, []prokura.Permission{"ads_read"}, []prokura.Task{prokura.TaskAnalyze}},
+		{prokura.KindAdAccount, []prokura.Task{prokura.TaskAdvertise}, []prokura.Permission{"ads_read", "pages_manage_ads"}, nil},
+		{prokura.KindPage, nil, []prokura.Permission{"pages_show_list"}, nil},
+		{prokura.KindPage, nil, []prokura.Permission{"read_insights"}, []prokura.Task{prokura.TaskAnalyze, "VIEW_MONETIZATION_INSIGHTS"}},
+		{prokura.KindInstagramAccount, nil, []prokura.Permission{"instagram_basic"}, []prokura.Task{prokura.TaskAnalyze}},
+		{prokura.KindPixel, nil, nil, nil},
+		{"nothing", nil, []prokura.Permission{"ads_management"}, nil},
+	} {
+		scopes, _ := c.Set(row.scopes...)
+		var got []prokura.Task
+		for _, task := range c.Doable(row.kind, row.tasks, scopes) {
+			got = append(got, task.Task)
+		}
+		if !slices.Equal(got, row.want) {
+			t.Errorf("%s %v by %v: %v, want %v", row.kind, row.tasks, row.scopes, got, row.want)
+		}
+	}
+}

@@ -112,9 +112,9 @@ person or the business itself. *Warning*: what the dialog marks.
 		fmt.Fprintf(&b, "| `%s` | %s | `%s…` | `%s` | `%s` | `%s` |\n", k.Kind, k.Node, k.Prefix, k.Owned, k.Client, k.Assigned)
 	}
 	for _, k := range c.Kinds {
-		fmt.Fprintf(&b, "\n### Tasks on %s\n\n| Task | What it allows |\n|---|---|\n", strings.ToLower(k.Plural[:1])+k.Plural[1:])
+		fmt.Fprintf(&b, "\n### Tasks on %s\n\n| Task | What it allows | To an app with one of |\n|---|---|---|\n", strings.ToLower(k.Plural[:1])+k.Plural[1:])
 		for _, task := range k.Tasks {
-			fmt.Fprintf(&b, "| `%s` | %s |\n", task.Task, task.Title)
+			fmt.Fprintf(&b, "| `%s` | %s | %s |\n", task.Task, task.Title, code(task.By...))
 		}
 		if len(k.TaskSets) > 0 {
 			b.WriteString("\nOnly these combinations are valid: ")

@@ -54,7 +54,7 @@ func showConfiguration(q *kit.Request, v *apps.View) error {
 		Grants: uses[c.ID].Grants, Groups: q.PermissionGroups(c.Scopes(q.Registry.Catalog())), Lacking: lacking(q, v.App, c),
 		LoginURL: loginURL(q, v.App, c.ID), JSCall: jsCall(c)}
 	for _, k := range c.Assets {
-		p.Kinds = append(p.Kinds, ConfigurationKind{Kind: string(k.Kind), Title: q.KindTitle(k.Kind), Required: k.Required, Tasks: q.TaskTitles(k, c.TokenType == prokura.TokenTypeUser)})
+		p.Kinds = append(p.Kinds, ConfigurationKind{Kind: string(k.Kind), Title: q.KindTitle(k.Kind), Required: k.Required, Tasks: q.TaskTitles(k, c.Scopes(q.Registry.Catalog()), c.TokenType == prokura.TokenTypeUser)})
 	}
 	return q.Show(p)
 }

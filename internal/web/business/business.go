@@ -74,7 +74,7 @@ func showHome(q *kit.Request) error {
 	})
 	for _, k := range q.Registry.Catalog().Kinds {
 		if n := b.Assets[k.Kind]; n > 0 {
-			p.Kinds = append(p.Kinds, q.AssetKinds([]prokura.ConfigurationAsset{{Kind: k.Kind}}, b.First[k.Kind], false)...)
+			p.Kinds = append(p.Kinds, q.AssetKinds([]prokura.ConfigurationAsset{{Kind: k.Kind}}, prokura.PermissionSet{}, b.First[k.Kind], true)...)
 			p.Counts = append(p.Counts, n)
 		}
 	}
@@ -177,7 +177,7 @@ func connectedApp(q *kit.Request) error {
 func grantView(q *kit.Request, g grants.View) GrantView {
 	v := GrantView{ID: g.Grant.ID.String(), Granted: kit.Since{By: g.GrantedBy.Name, At: g.Grant.Created.Time()},
 		Expires: g.Grant.ExpiresInDays != 0, Groups: q.PermissionGroups(g.Scopes),
-		Assets: kit.CutKinds(q.AssetKinds(g.Grant.Kinds, g.Assets, false), "."+g.Grant.ID.String(), q.R.URL.Path, q.R.URL.Query(), url.Values{})}
+		Assets: kit.CutKinds(q.AssetKinds(g.Grant.Kinds, g.Scopes, g.Assets, false), "."+g.Grant.ID.String(), q.R.URL.Path, q.R.URL.Query(), url.Values{})}
 	if g.Grant.Updated != g.Grant.Created {
 		v.Updated = g.Grant.Updated.Time()
 	}

@@ -127,7 +127,7 @@ func assetsPage(q *kit.Request, v *login.View) (kit.Page, error) {
 
 func assetSection(q *kit.Request, v *login.View, choices login.AssetChoice, place registry.AssetQuery) AssetSection {
 	k := choices.Kind
-	s := AssetSection{Kind: string(k.Kind), Title: q.KindTitle(k.Kind), Tasks: q.TaskTitles(k, v.Business.ID == 0), Required: k.Required,
+	s := AssetSection{Kind: string(k.Kind), Title: q.KindTitle(k.Kind), Tasks: q.TaskTitles(k, v.Scopes, v.Business.ID == 0), Required: k.Required,
 		Exist: choices.AnyExist, Query: place.Search, Chosen: choices.Chosen}
 	for _, a := range choices.Assets {
 		_, chosen := slices.BinarySearch(v.Login.Assets, a.ID)
@@ -236,7 +236,7 @@ func reviewPage(q *kit.Request, v *login.View) *ReviewPage {
 		// the confirmation is for all of them (R-LOGIN-14).
 		query := q.R.URL.Query()
 		p.Changed = query.Has("seen") && query.Get("seen") != v.Digest
-		p.Assets = kit.CutKinds(q.AssetKinds(v.Configuration.Assets, v.Assets, p.Business == nil), "",
+		p.Assets = kit.CutKinds(q.AssetKinds(v.Configuration.Assets, v.Scopes, v.Assets, p.Business == nil), "",
 			"/consent/"+url.PathEscape(loginID(q)), query, url.Values{"seen": {v.Digest}})
 		p.CanBack = p.Business != nil || len(v.Configuration.Assets) > 0
 		return p

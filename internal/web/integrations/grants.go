@@ -135,7 +135,7 @@ func showGrant(q *kit.Request) error {
 		kind := kit.AssetKindView{Kind: k.Kind, Title: k.Title, Paging: kit.Paging{Page: 1, Pages: 1, Matching: k.Number}}
 		if v.Grant != nil {
 			if i := slices.IndexFunc(v.Grant.Grant.Kinds, func(a prokura.ConfigurationAsset) bool { return string(a.Kind) == k.Kind }); i >= 0 {
-				kind.Tasks = q.TaskTitles(v.Grant.Grant.Kinds[i], false)
+				kind.Tasks = q.TaskTitles(v.Grant.Grant.Kinds[i], v.Scopes, false)
 			}
 		}
 		for _, a := range v.Assets.Assets {

@@ -57,12 +57,12 @@ func EachPermission(groups []PermissionGroup, change func(*PermissionView)) {
 	}
 }
 
-// AssetKinds names assets by kind, in the order of kinds and by name; a kind
-// without assets is left out.
-func (s *Server) AssetKinds(kinds []prokura.ConfigurationAsset, assets []prokura.Asset, personal bool) []AssetKindView {
+// AssetKinds names assets by kind, in the order of kinds and by name, with what
+// scopes let an app do there; a kind without assets is left out.
+func (s *Server) AssetKinds(kinds []prokura.ConfigurationAsset, scopes prokura.PermissionSet, assets []prokura.Asset, personal bool) []AssetKindView {
 	var out []AssetKindView
 	for _, k := range kinds {
-		v := AssetKindView{Kind: string(k.Kind), Title: s.KindTitle(k.Kind), Tasks: s.TaskTitles(k, personal)}
+		v := AssetKindView{Kind: string(k.Kind), Title: s.KindTitle(k.Kind), Tasks: s.TaskTitles(k, scopes, personal)}
 		for _, a := range assets {
 			if a.Kind == k.Kind {
 				v.Assets = append(v.Assets, AssetView{ID: a.ID.String(), Name: a.Name})
@@ -116,19 +116,17 @@ func (s *Server) KindTitle(k prokura.AssetKind) string {
 	return info.Plural
 }
 
-// TaskTitles are the tasks of a configuration's kind in plain words. One that
-// names none means all of them; in a personal login these are whatever the
-// person may do, which is said there in other words.
-func (s *Server) TaskTitles(k prokura.ConfigurationAsset, personal bool) []string {
+// TaskTitles are the tasks of a configuration's kind in plain words: those that
+// one of scopes lets an app do, as a task opens nothing by itself. A configuration
+// that names no tasks means all of them; in a personal login these are whatever
+// the person may do, which is said there in other words.
+func (s *Server) TaskTitles(k prokura.ConfigurationAsset, scopes prokura.PermissionSet, personal bool) []string {
 	if personal && len(k.Tasks) == 0 {
 		return nil
 	}
-	info, _ := s.Registry.Catalog().Kind(k.Kind)
 	var out []string
-	for _, t := range info.Tasks {
-		if len(k.Tasks) == 0 || slices.Contains(k.Tasks, t.Task) {
-			out = append(out, t.Title)
-		}
+	for _, t := range s.Registry.Catalog().Doable(k.Kind, k.Tasks, scopes) {
+		out = append(out, t.Title)
 	}
 	return out
 }
