@@ -62,7 +62,16 @@ func (p *tab) accessible(page string, schemes ...string) {
 		p.axe(page + ", " + scheme)
 	}
 	p.scheme("light")
-	if wide := eval[bool](p, "document.documentElement.scrollWidth > innerWidth"); wide {
+	p.fits(page)
+}
+
+// fits checks that neither the page nor a table that becomes a list where it is
+// narrow scrolls sideways: what is out of sight there nobody misses.
+func (p *tab) fits(page string) {
+	p.t.Helper()
+	const wide = `document.documentElement.scrollWidth > innerWidth ||
+		[...document.querySelectorAll('.table-frame:has(.table-stack)')].some(f => f.scrollWidth > f.clientWidth)`
+	if eval[bool](p, wide) {
 		p.t.Errorf("%s scrolls sideways at %v px", page, eval[int](p, "innerWidth"))
 	}
 }

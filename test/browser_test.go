@@ -379,6 +379,15 @@ func (p *tab) scheme(value string) {
 	}))`)
 }
 
+// media shows the page as on "print", or with "" as on the screen.
+func (p *tab) media(value string) {
+	p.t.Helper()
+	p.do("show as on "+value, chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		_, err := cdp.Call(ctx, target, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: value})
+		return err
+	}))
+}
+
 // clearCookies forgets every login of the tab's profile.
 func (p *tab) clearCookies() {
 	p.t.Helper()
@@ -429,6 +438,9 @@ func (p *tab) shots(name string) {
 func (p *tab) shot(name string) {
 	p.t.Helper()
 	dir := os.Getenv("PROKURA_SCREENSHOTS")
+	if dir == "" {
+		return
+	}
 	width, height := eval[int64](p, "innerWidth"), eval[int64](p, "innerHeight")
 	p.viewport(width, max(height, eval[int64](p, "document.documentElement.scrollHeight")))
 	ctx, cancel := context.WithTimeout(p.ctx, stepLimit)

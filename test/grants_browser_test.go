@@ -20,6 +20,30 @@ func (p *tab) looks(page string) {
 		p.accessible(fmt.Sprintf("%s at %d", page, at.width), at.scheme)
 		p.shots(fmt.Sprintf("%s-%d", page, at.width))
 	}
+	for _, width := range []int64{1024, 1280} {
+		p.viewport(width, 900)
+		p.fits(page)
+		p.shots(fmt.Sprintf("%s-%d", page, width))
+	}
+	p.viewport(1440, 900)
+}
+
+// looksWithLongNames checks that a table shows all of its columns whatever its
+// rows are called, on every screen and on paper.
+func (p *tab) looksWithLongNames(page string) {
+	p.t.Helper()
+	eval[bool](p, `(document.querySelectorAll('.table bdi').forEach(e => e.textContent += ' Beteiligungsverwaltungsgesellschaft'.repeat(2)), true)`)
+	for _, width := range []int64{360, 1024, 1280, 1440, 1920} {
+		p.viewport(width, 900)
+		p.fits(page + " with long names")
+		p.shots(fmt.Sprintf("%s-long-%d", page, width))
+	}
+	p.viewport(794, 1123) // A4
+	p.media("print")
+	p.fits(page + " on paper")
+	p.shot(page + "-print")
+	p.media("")
+	p.viewport(1440, 900)
 }
 
 // TestWhoHoldsPower is Ada at her list of who holds power: she finds an app,
@@ -42,6 +66,8 @@ func whoHoldsPower(t *testing.T, postgres bool) {
 	p.open(list)
 	p.wantText("who holds power", "Brightline Campaigns", "Campaign management", "Ada Lindqvist", "2 assets", "1 narrower")
 	p.looks("grants")
+	p.looksWithLongNames("grants")
+	p.open(list)
 	p.open(list + "?asset=" + adAccountUS)
 	p.wantText("who reaches the second account", "Nordwind US", "Nothing matches.")
 	p.open(list + "?asset=" + adAccountEU)
