@@ -59,7 +59,7 @@ func (c serveCommand) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	if config.SMTP.Server == "" && !c.Dev {
-		log.Warn("no mail server (--smtp): nobody can sign up or set a new password by themselves; see prokura people --help")
+		log.Warn("no mail server (--smtp): nobody can sign up or set a new password by themselves (see prokura people --help), invitations are links to pass on, and notices wait")
 	}
 	log.Info("serving", "url", server.BaseURL(), "database", server.Engine(), "dev", c.Dev)
 	return server.Run(ctx)

@@ -12,7 +12,6 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry/apps"
-	"github.com/prokura/prokura/internal/registry/businesses"
 	"github.com/prokura/prokura/internal/web/kit"
 )
 
@@ -352,16 +351,25 @@ func TestRoles(t *testing.T) {
 	if roleOf("stranger") != "" {
 		t.Error("an invitation alone gives a role")
 	}
+	// What cannot be undone by oneself is asked for once more.
+	b.says("Another role, or none…", "This is you.")
+
+	// Whoever accepts lands where a tester may be, and is told what happened.
+	stranger := s.browser().logIn("stranger")
 	accepted := 0
 	for _, link := range regexp.MustCompile(regexp.QuoteMeta(s.url)+`/invitations/([0-9a-f]+)`).FindAllStringSubmatch(b.page, -1) {
-		if businesses.AcceptInvitation(t.Context(), s.registry, s.caller("stranger"), prokura.Secret(link[1])) == nil {
-			accepted++
+		if stranger.goTo("/invitations/"+link[1]); stranger.status != http.StatusOK {
+			continue
 		}
+		if stranger.submit("/accept"); stranger.status != http.StatusOK || stranger.at != "/apps" {
+			t.Errorf("R-APP-03: after accepting a tester is at %s: %d", stranger.at, stranger.status)
+		}
+		stranger.says("Welcome to ")
+		accepted++
 	}
 	if accepted != 1 || roleOf("stranger") != "tester" {
 		t.Errorf("the stranger accepted %d invitations and has the role %q", accepted, roleOf("stranger"))
 	}
-	stranger := s.browser().logIn("stranger")
 	stranger.goTo("/apps")
 	stranger.says("App 000", "Tester")
 	b.goTo(place)

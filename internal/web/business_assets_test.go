@@ -112,6 +112,10 @@ func TestAssetPage(t *testing.T) {
 	ada.goTo(nordwind + "/assets/new")
 	ada.submit("/assets/new", "kind", "ad_account", "name", "APAC", "currency", "yen!")
 	ada.says("three capital letters", `value="APAC"`)
+	if ada.submit("/assets/new", "kind", "ad_account", "name", "APAC"); ada.status != http.StatusUnprocessableEntity {
+		t.Errorf("an ad account without a currency: %d", ada.status)
+	}
+	ada.problem("currency", "Enter the currency of the ad account")
 	ada.submit("/assets/new", "kind", "ad_account", "name", "APAC", "currency", "jpy")
 	ada.says("APAC was created.", "Nobody else was given tasks on it.", "It is not shared with any business.", "No app comes to it.")
 	page := ada.at

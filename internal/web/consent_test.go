@@ -71,7 +71,7 @@ func TestConsentSystemUser(t *testing.T) {
 	b.says("Choose at least one.", `value="`+s.id("page0")+`" checked`)
 	b.goTo(login)
 	b.submit("/assets", "asset", s.id("page0"), "asset", s.id("eu"), "do", "continue")
-	b.says("Connect Brightline Campaigns to Nordwind Outdoor?", "Ada Lindqvist", "Nordwind EU", "Store 000", "Create and manage ads", "brightline.example/privacy")
+	b.says("cut narrower keys", "Connect Brightline Campaigns to Nordwind Outdoor?", "Ada Lindqvist", "Nordwind EU", "Store 000", "Create and manage ads", "brightline.example/privacy")
 	if strings.Contains(b.page, "Nordwind US") {
 		t.Error("R-LOGIN-08: the review names what was not chosen")
 	}

@@ -45,10 +45,13 @@ func newSite(t *testing.T) *site {
 	return newSiteWith(t, testWorld())
 }
 
-func newSiteWith(t *testing.T, w world.World) *site {
+func newSiteWith(t *testing.T, w world.World) *site { return newSiteFor(t, w, true) }
+
+// newSiteFor is a site of a world for development, or of a real one without mail.
+func newSiteFor(t *testing.T, w world.World, dev bool) *site {
 	t.Helper()
 	dir := t.TempDir()
-	r, err := registry.Open(t.Context(), registry.Config{Database: filepath.Join(dir, "world.db"), KeyFile: filepath.Join(dir, "keys.json"), Dev: true})
+	r, err := registry.Open(t.Context(), registry.Config{Database: filepath.Join(dir, "world.db"), KeyFile: filepath.Join(dir, "keys.json"), Dev: dev})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -203,3 +203,29 @@ func TestBusinessSettingsPages(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// A server that sends no mail does not say that it does: it says who passes the
+// links on.
+func TestUnsentInvitations(t *testing.T) {
+	for _, dev := range []bool{true, false} {
+		s := newSiteFor(t, testWorld(), dev)
+		ada, admin := s.browser().logIn("ada"), s.browser().logIn("tess")
+		people, roles := "/business/"+s.id("nordwind")+"/people", "/apps/"+s.id("campaigns")+"/roles"
+		check := func(b *browser, page string) {
+			t.Helper()
+			if unsent := strings.Contains(b.page, "This server sends no mail"); unsent == dev {
+				t.Errorf("%s, for development: %v: %v", page, dev, unsent)
+			}
+			if mails := strings.Contains(b.page, "get a mail with a link") || strings.Contains(b.page, "is on its way") || strings.Contains(b.page, "Send again"); mails != dev {
+				t.Errorf("%s, for development: %v: mails go out: %v", page, dev, mails)
+			}
+		}
+		ada.goTo(people + "/invite")
+		check(ada, "invite")
+		ada.submit("/people/invite", "email", "new@example.org", "role", "EMPLOYEE")
+		check(ada, "invited")
+		ada.says(s.url + "/invitations/")
+		admin.goTo(roles)
+		check(admin, "roles")
+	}
+}

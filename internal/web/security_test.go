@@ -205,7 +205,7 @@ func TestFormsOfOthers(t *testing.T) {
 	b := s.browser()
 	before := formTokenOf(b, "/login")
 	b.logIn("ada")
-	if b.post("/business/new", url.Values{"csrf": {before}, "name": {"Forged"}}); b.status != http.StatusForbidden {
+	if b.post("/business/new", url.Values{"csrf": {before}, "name": {"Forged"}}); b.status != http.StatusForbidden || !strings.Contains(b.page, "That form is not from here") {
 		t.Errorf("T10: a token from before the login answers %d", b.status)
 	}
 	if list, err := businesses.Mine(t.Context(), s.registry, s.caller("ada")); err != nil || len(list) != 2 {

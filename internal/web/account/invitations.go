@@ -61,6 +61,9 @@ func acceptInvitation(q *kit.Request) error {
 		return q.Redirect("/business/" + p.Business.ID)
 	}
 	q.Flash(NoticeJoined, "business", p.App.Name)
+	if p.Role == string(prokura.AppTester) { // who may use the app, and see none of its pages (R-APP-03)
+		return q.Redirect("/apps")
+	}
 	return q.Redirect("/apps/" + p.App.ID + "/basic")
 }
 

@@ -17,9 +17,10 @@ const (
 	NoticeConfigurationSaved   = "notice.configuration.saved"   // name
 	NoticeLoginRolledBack      = "notice.login.rolled.back"
 	NoticeLoginSwitched        = "notice.login.switched"
-	NoticeRoleAdded            = "notice.role.added"   // name, role
-	NoticeRoleInvited          = "notice.role.invited" // name, role
-	NoticeRoleRemoved          = "notice.role.removed" // name
+	NoticeRoleAdded            = "notice.role.added"          // name, role
+	NoticeRoleInvited          = "notice.role.invited"        // name, role
+	NoticeRoleInvitedUnsent    = "notice.role.invited.unsent" // name, role
+	NoticeRoleRemoved          = "notice.role.removed"        // name
 	NoticeSecretReset          = "notice.secret.reset"
 	NoticeRedelivered          = "notice.hooks.again"
 	NoticeSubscribed           = "notice.hooks.subscribed"

@@ -59,7 +59,11 @@ func roleAdd(q *kit.Request) error {
 	}
 	normal := prokura.NormalEmail(email)
 	if !slices.ContainsFunc(before.Roles, func(r apps.NamedRole) bool { return r.Email == normal }) {
-		return saved(q, id, "/roles", NoticeRoleInvited, "name", email, "role", roleName(q, role))
+		notice := NoticeRoleInvited
+		if q.Unsent() {
+			notice = NoticeRoleInvitedUnsent
+		}
+		return saved(q, id, "/roles", notice, "name", email, "role", roleName(q, role))
 	}
 	return roleGiven(q, id, email, role, normal == q.Caller.Person.Email)
 }

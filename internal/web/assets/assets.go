@@ -254,7 +254,12 @@ func assetNew(q *kit.Request) error {
 		return err
 	}
 	v := assets.Draft{Business: h.Business.ID, Kind: prokura.AssetKind(q.Field("kind")), Name: q.Text("name"), Currency: strings.ToUpper(q.Text("currency"))}
-	id, err := assets.Create(q.Context(), q.Registry, q.Caller, v)
+	var id prokura.ID
+	if v.Kind == prokura.KindAdAccount && v.Currency == "" {
+		err = prokura.Errorf(prokura.InvalidParameter, "%s", q.Words(ProblemCurrency)).WithField("currency")
+	} else {
+		id, err = assets.Create(q.Context(), q.Registry, q.Caller, v)
+	}
 	if err != nil {
 		return q.Correct(&NewPage{Base: q.Base(), Business: kit.BusinessOf(h.Business), Kinds: kindCounts(q, string(v.Kind), nil), Name: v.Name, Currency: v.Currency}, err)
 	}

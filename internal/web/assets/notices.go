@@ -18,6 +18,7 @@ const (
 	NoticeGroupTaken      = "notice.group.taken"
 
 	ProblemAssetID     = "problem.asset.id"     // no asset of the kind has this id
+	ProblemCurrency    = "problem.currency"     // none was given to an ad account
 	ProblemAssignee    = "problem.assignee"     // nobody was chosen
 	ProblemGroupAssets = "problem.group.assets" // no asset was chosen
 	ProblemGroupTasks  = "problem.group.tasks"  // no task was chosen

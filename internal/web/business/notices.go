@@ -6,6 +6,7 @@ const (
 	NoticePartnerEnded    = "notice.partner.ended"    // business
 	NoticeBusinessDeleted = "notice.business.deleted" // business
 	NoticeInvited         = "notice.invited"          // email
+	NoticeInvitedUnsent   = "notice.invited.unsent"   // email
 	NoticeInvitedLately   = "notice.invited.lately"   // email
 	NoticeLeft            = "notice.left"             // business
 	NoticePersonRemoved   = "notice.person.removed"   // name

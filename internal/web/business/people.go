@@ -100,7 +100,10 @@ func invite(q *kit.Request) error {
 		return q.Correct(&InvitePage{Base: q.Base(), Business: kit.BusinessOf(h.Business), Email: q.Field("email"), Role: q.Field("role")}, err)
 	}
 	notice := NoticeInvited
-	if !i.Mailed {
+	switch {
+	case q.Unsent():
+		notice = NoticeInvitedUnsent
+	case !i.Mailed:
 		notice = NoticeInvitedLately
 	}
 	q.Flash(notice, "email", i.Email)

@@ -57,6 +57,7 @@ var words = map[string]string{
 	"deed.all":           "These go together: the app gets all of them, or none.",
 	"deed.assets.pages":  "{total} assets in all. Every one of them is shared, also those that you have to turn the page for.",
 	"deed.assets.only":   "Nothing else is shared. The app can also cut narrower keys from this access, never wider ones.",
+	"deed.assets.person": "Nothing else is shared.",
 	"deed.term.never":    "Until somebody with full control removes the app. It also works while nobody is logged in, and after you leave the business.",
 	"deed.term.days60":   "60 days at a time. The app can renew it for as long as it stays connected, also after you leave the business.",
 	"deed.term.session":  "Up to 60 days at a time, and only while your own access lasts. After 90 days the app must ask you again.",

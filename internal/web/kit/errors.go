@@ -73,7 +73,7 @@ func (q *Request) fail(rt Route, err error) {
 
 // ShowError answers with the page that gives no cause away.
 func (q *Request) ShowError(e *prokura.Error) error {
-	return q.Answer(StatusOf(e.Reason), &ErrorPage{Base: q.Base(), Status: StatusOf(e.Reason)})
+	return q.Answer(StatusOf(e.Reason), &ErrorPage{Base: q.Base(), Status: StatusOf(e.Reason), Forged: e.Reason == prokura.FormForged})
 }
 
 // businessInPath is the business that a page is about, by its address.

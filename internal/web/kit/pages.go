@@ -22,6 +22,7 @@ type Base struct {
 	Notice   string      // one sentence about what just happened, already in words; "" for none
 	Problems []Problem   // what to correct; empty: nothing
 	TraceID  string      // of this request; shown on error pages
+	Unsent   bool        // this server sends no mail, and has no inbox page to read them on
 	Controls []string    // ids of the businesses that the person has full control of
 }
 

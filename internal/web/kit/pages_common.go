@@ -5,13 +5,17 @@ import "strconv"
 // ErrorPage answers whatever could not be answered. It gives no cause away; the trace id leads staff to it.
 type ErrorPage struct {
 	Base
-	Status int // HTTP; its words are error.<status>.title and .text, else those of 400 or 500
+	Status int  // HTTP; its words are error.<status>.title and .text, else those of 400 or 500
+	Forged bool // the form is not one of this session's
 }
 
 func (*ErrorPage) TemplateName() string { return "kit/error" }
 
 // Key is the stem of the page's words.
 func (p *ErrorPage) Key() string {
+	if p.Forged {
+		return "error.form"
+	}
 	switch p.Status {
 	case 400, 403, 404, 409, 429, 503:
 		return "error." + strconv.Itoa(p.Status)

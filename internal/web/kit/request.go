@@ -133,9 +133,13 @@ func (q *Request) ID(name string) (prokura.ID, error) {
 	return id, nil
 }
 
+// Unsent reports whether mails reach nobody: neither a mail server nor an inbox
+// page takes them.
+func (q *Request) Unsent() bool { return !q.Mails && !q.Registry.Dev() }
+
 // Base is what every page shows.
 func (q *Request) Base() Base {
-	b := Base{Words: q.pages.words[0], CSRF: q.formToken(), TraceID: q.Trace}
+	b := Base{Words: q.pages.words[0], CSRF: q.formToken(), TraceID: q.Trace, Unsent: q.Unsent()}
 	if q.LoggedIn() {
 		b.Person, b.Staff = personOf(q.Caller.Person), q.Caller.Person.Staff
 		for _, m := range q.Caller.Members {

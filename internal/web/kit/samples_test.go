@@ -18,6 +18,7 @@ func kitSamples() map[string]kit.Page {
 		"dialog-business-new": &kit.BusinessNewPage{Base: kittest.Base(kittest.Ada), Dialog: kittest.Dialog("business")},
 		"business-new":        &kit.BusinessNewPage{Base: kittest.Base(kittest.Ada)},
 		"error-404":           &kit.ErrorPage{Base: kit.Base{Person: kittest.Ada, TraceID: "AbCdEf123456"}, Status: 404},
+		"error-form":          &kit.ErrorPage{Base: kit.Base{Person: kittest.Ada, TraceID: "AbCdEf123456"}, Status: 403, Forged: true},
 		"error-500":           &kit.ErrorPage{Base: kit.Base{TraceID: "AbCdEf123456"}, Status: 502},
 	}
 }
