@@ -33,6 +33,7 @@ const (
 // Acts on pages.
 const (
 	ActApproveLogin        Act = "approve_login"
+	ActLogInAgain          Act = "log_in_again" // to an app, as agreed before
 	ActCancelLogin         Act = "cancel_login"
 	ActCreateBusiness      Act = "create_business"
 	ActViewBusiness        Act = "view_business"
@@ -185,6 +186,7 @@ var Acts = []Rule{
 	{Act: ActMintAppToken, Secret: true, Own: true, Write: true},
 
 	{Act: ActApproveLogin, Session: true, Write: true},
+	{Act: ActLogInAgain, Session: true, Write: true},
 	{Act: ActCancelLogin, Session: true, Write: true},
 	{Act: ActCreateBusiness, Session: true, Write: true},
 	{Act: ActViewBusiness, Session: true, Business: RoleEmployee},

@@ -18,6 +18,7 @@ type LoginRequest struct {
 	Configuration  ID           `json:"configuration,omitempty"`
 	Rerequest      bool         `json:"rerequest,omitempty"`
 	Reauthenticate bool         `json:"reauthenticate,omitempty"`
+	Reauthorize    bool         `json:"reauthorize,omitempty"`
 	AuthNonce      string       `json:"auth_nonce,omitempty"`
 	Display        string       `json:"display,omitempty"`
 	ReturnScopes   bool         `json:"return_scopes,omitempty"`
@@ -31,6 +32,10 @@ type LoginRequest struct {
 func (r LoginRequest) Has(responseType string) bool {
 	return slices.Contains(r.ResponseTypes, responseType)
 }
+
+// Asks reports whether the app wants the person to be asked, whatever they
+// agreed to before.
+func (r LoginRequest) Asks() bool { return r.Rerequest || r.Reauthenticate || r.Reauthorize }
 
 // Popup reports whether the answer goes through the JavaScript SDK's arbiter.
 func (r LoginRequest) Popup() bool { return r.Origin != "" }

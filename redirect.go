@@ -252,6 +252,21 @@ func cutLoopback(uri string) (rest, address string, ok bool) {
 	return "", "", false
 }
 
+// IsClaimed reports whether nobody but the owner of a host receives what is sent
+// to uri. Another program of the person's machine can take the scheme of a native
+// app or the port of a loopback address, so these say nothing about who asks
+// (RFC 8252 8.6).
+func IsClaimed(uri string) bool {
+	scheme, _, ok := strings.Cut(uri, "://")
+	return ok && strings.EqualFold(scheme, "https")
+}
+
+// IsLoopback reports whether uri is one that http may reach: on this machine.
+func IsLoopback(uri string) bool {
+	scheme, _, ok := strings.Cut(uri, "://")
+	return ok && strings.EqualFold(scheme, "http")
+}
+
 // AppendQuery adds parameters to the query of a redirect URI and leaves every
 // byte that was there untouched. Names are sorted; blanks become %20, which
 // both form decoders and decodeURIComponent understand.

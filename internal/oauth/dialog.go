@@ -30,6 +30,10 @@ type Config struct {
 	// names none that can be read; it lets the page tell Error.Detail to people
 	// with a role on the app, and it may not exist.
 	ErrorPage func(w http.ResponseWriter, r *http.Request, app prokura.ID, e *prokura.Error)
+
+	// Return answers a person who comes back and need not be asked again
+	// (R-LOGIN-17); false: it answered nothing, and the dialog begins.
+	Return func(w http.ResponseWriter, r *http.Request, app prokura.ID, req prokura.LoginRequest, mobile bool) bool
 }
 
 // New serves the paths that [Serves] names.
@@ -82,9 +86,17 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "The dialog is opened with GET.", http.StatusMethodNotAllowed)
 		return
 	}
+	app, request, err := h.decode(r, version)
+	onPhone := mobile(r.Header)
+	if err == nil && h.Return(w, r, app, request, onPhone) {
+		return
+	}
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Referrer-Policy", "no-referrer") // the address holds the app's state
-	id, app, err := h.start(r, version)
+	id := ""
+	if err == nil {
+		id, err = h.start(r, app, request, onPhone)
+	}
 	if err != nil {
 		h.ErrorPage(w, r, app, prokura.AsError(err))
 		return
@@ -92,31 +104,32 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, "/consent/"+id, http.StatusSeeOther)
 }
 
-// start saves the request as a pending login and returns its handle.
-func (h *handler) start(r *http.Request, version string) (id string, app prokura.ID, err error) {
+// decode reads the request. app is also set beside an error, if it could be read.
+func (h *handler) decode(r *http.Request, version string) (app prokura.ID, request prokura.LoginRequest, err error) {
 	if len(r.URL.RawQuery) > maxQuery {
-		return "", 0, prokura.Errorf(prokura.InvalidParameter, "The login address is longer than %d KiB.", maxQuery>>10)
+		return 0, request, prokura.Errorf(prokura.InvalidParameter, "The login address is longer than %d KiB.", maxQuery>>10)
 	}
 	values, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
-		return "", 0, prokura.Errorf(prokura.InvalidParameter, "The login address is not percent-encoded properly.").WithCause(err)
+		return 0, request, prokura.Errorf(prokura.InvalidParameter, "The login address is not percent-encoded properly.").WithCause(err)
 	}
-	app, request, err := Decode(values, h.arbiters)
+	app, request, err = Decode(values, h.arbiters)
 	if err != nil {
-		return "", app, err
+		return app, request, err
 	}
 	if app == 0 {
-		return "", 0, prokura.Errorf(prokura.AppUnknown, "The parameter client_id is required.").WithField("client_id")
+		return 0, request, prokura.Errorf(prokura.AppUnknown, "The parameter client_id is required.").WithField("client_id")
 	}
-	if err := h.checkVersion(version); err != nil {
-		return "", app, err
-	}
+	return app, request, h.checkVersion(version)
+}
+
+// start saves the request as a pending login and returns its handle.
+func (h *handler) start(r *http.Request, app prokura.ID, request prokura.LoginRequest, mobile bool) (id string, err error) {
 	nobody := registry.Nobody("")
 	if nobody.Address, _, err = net.SplitHostPort(r.RemoteAddr); err != nil {
 		nobody.Address = r.RemoteAddr
 	}
-	id, err = login.Start(registry.PaidBy(r.Context(), &nobody), h.Registry, app, request, mobile(r.Header))
-	return id, app, err
+	return login.Start(registry.PaidBy(r.Context(), &nobody), h.Registry, app, request, mobile)
 }
 
 // checkVersion accepts every version that there was or may be: the dialog is the

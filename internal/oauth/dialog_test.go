@@ -59,7 +59,7 @@ func TestCapturedRequests(t *testing.T) {
 			prokura.LoginRequest{RedirectURI: callback, ResponseTypes: code, Configuration: w.system}},
 		{"app_id alone, reauthenticate with a nonce", "/v25.0/dialog/oauth", w.consumer,
 			"app_id=APP&redirect_uri=CB&scope=email&auth_type=reauthenticate,reauthorize&auth_nonce=n1&display=async",
-			prokura.LoginRequest{RedirectURI: callback, ResponseTypes: code, Scopes: []prokura.Permission{"email"}, Reauthenticate: true, AuthNonce: "n1", Display: "async"}},
+			prokura.LoginRequest{RedirectURI: callback, ResponseTypes: code, Scopes: []prokura.Permission{"email"}, Reauthenticate: true, Reauthorize: true, AuthNonce: "n1", Display: "async"}},
 		{"native app, free loopback port, same parameter twice", "/v25.0/dialog/oauth", w.consumer,
 			"client_id=APP&redirect_uri=http%3A%2F%2F127.0.0.1%3A53111%2Fcallback&redirect_uri=http%3A%2F%2F127.0.0.1%3A53111%2Fcallback&scope=email&display=hologram",
 			prokura.LoginRequest{RedirectURI: "http://127.0.0.1:53111/callback", ResponseTypes: code, Scopes: []prokura.Permission{"email"}}},

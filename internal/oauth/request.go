@@ -156,9 +156,8 @@ func (r *reader) scopes() []prokura.Permission {
 
 func separator(c rune) bool { return c == ',' || unicode.IsSpace(c) }
 
-// authType reads the comma list. reauthorize asks for nothing of its own: each
-// confirmed login renews the access to data. An unknown word is an error, since
-// an app that misspells reauthenticate relies on what would not happen.
+// authType reads the comma list. An unknown word is an error, since an app that
+// misspells reauthenticate relies on what would not happen.
 func (r *reader) authType(req *prokura.LoginRequest) {
 	for _, word := range strings.FieldsFunc(r.text("auth_type", maxWord), separator) {
 		switch word {
@@ -167,6 +166,7 @@ func (r *reader) authType(req *prokura.LoginRequest) {
 		case "reauthenticate":
 			req.Reauthenticate = true
 		case "reauthorize":
+			req.Reauthorize = true
 		default:
 			r.fail(invalid("auth_type", "The auth_type %q is not known.", word))
 		}

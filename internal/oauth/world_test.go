@@ -76,6 +76,7 @@ func newWorld(t *testing.T) *fixture {
 	w.must(apps.DeleteConfiguration(ctx, r, tess, w.business, w.deleted))
 
 	w.handler = oauth.New(oauth.Config{Registry: r, BaseURL: base, AlsoHosts: []string{"m.login.example"},
+		Return: func(http.ResponseWriter, *http.Request, prokura.ID, prokura.LoginRequest, bool) bool { return false },
 		ErrorPage: func(rw http.ResponseWriter, _ *http.Request, app prokura.ID, e *prokura.Error) {
 			w.app, w.shown = app, e
 			rw.WriteHeader(http.StatusBadRequest)

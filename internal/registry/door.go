@@ -255,14 +255,11 @@ func (r *Registry) Reread(tx *store.View, c Caller) (*prokura.Facts, error) {
 		}
 		return tx.Facts(c.Token.ID)
 	case prokura.CredentialSession:
-		s, err := tx.Session(c.Session)
+		s, f, err := tx.SessionFacts(c.Session)
 		if errors.Is(err, prokura.NotFound) || err == nil && (s.Expires.Past(r.Now()) || s.Awaiting || s.Person != c.Person.ID) {
 			return nil, SignInRequired()
 		}
-		if err != nil {
-			return nil, err
-		}
-		return tx.PersonFacts(c.Person.ID)
+		return f, err
 	case prokura.CredentialSecret:
 		return tx.AppFacts(c.App.ID)
 	}

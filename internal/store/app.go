@@ -191,13 +191,20 @@ func (t *View) AppRoles(app prokura.ID) ([]NamedRole, error) {
 
 const configurationColumns = `c.id, c.app, v.version, v.name, v.variation, v.token_type, v.expires_in_days, v.assets, v.permissions, c.created, c.deleted`
 
-func scanConfiguration(s scanner) (c prokura.Configuration, err error) {
+func configurationDest(c *prokura.Configuration) ([]any, func() error) {
 	var assets, perms string
-	if err = s.Scan(&c.ID, &c.App, &c.Version, &c.Name, &c.Variation, &c.TokenType, &c.ExpiresInDays, &assets, &perms, &c.Created, &c.Deleted); err != nil {
+	return []any{&c.ID, &c.App, &c.Version, &c.Name, &c.Variation, &c.TokenType, &c.ExpiresInDays, &assets, &perms, &c.Created, &c.Deleted}, func() error {
+		c.Permissions = permissions(perms)
+		return fromJSON(assets, &c.Assets)
+	}
+}
+
+func scanConfiguration(s scanner) (c prokura.Configuration, err error) {
+	dest, finish := configurationDest(&c)
+	if err = s.Scan(dest...); err != nil {
 		return c, err
 	}
-	c.Permissions = permissions(perms)
-	return c, fromJSON(assets, &c.Assets)
+	return c, finish()
 }
 
 // AddConfiguration inserts a configuration with its first version.

@@ -68,6 +68,11 @@ func (t *Tx) UpdateGrant(g prokura.Grant) error {
 	return t.addGrantAssets(g)
 }
 
+// RenewDataAccess records that the person of a grant was there.
+func (t *Tx) RenewDataAccess(grant prokura.ID, now prokura.Instant) error {
+	return t.must("renew data access", `UPDATE access_grant SET data_access = $2 WHERE id = $1 AND revoked = 0`, grant, now)
+}
+
 // RevokeGrant ends a grant: one bump, however many tokens hang on it.
 func (t *Tx) RevokeGrant(id prokura.ID, now prokura.Instant) error {
 	return t.must("revoke grant", `UPDATE access_grant SET revoked = $2, generation = generation + 1, updated = $2 WHERE id = $1 AND revoked = 0`, id, now)

@@ -35,6 +35,47 @@ func (t *Beside) UpdateLogin(l prokura.Login) error {
 		idText(l.Assets), l.Outcome)
 }
 
+// Standing is what a person who comes back to an app has given it, beside what
+// the app asks for now.
+type Standing struct {
+	Grant         prokura.Grant
+	App           prokura.App
+	Configuration prokura.Configuration // zero: the login names none, or one that there is not
+	Role          prokura.AppRole       // of the person on the app
+	Excluded      bool                  // a business has taken itself out of the grant
+}
+
+const zeroConfiguration = `COALESCE(c.id, 0), COALESCE(c.app, 0), COALESCE(v.version, 0), COALESCE(v.name, ''), COALESCE(v.variation, ''),
+	COALESCE(v.token_type, ''), COALESCE(v.expires_in_days, 0), COALESCE(v.assets, '[]'), COALESCE(v.permissions, ''), COALESCE(c.created, 0), COALESCE(c.deleted, 0)`
+
+// Standing finds the living grant of a person to an app with all that decides
+// whether the person is asked again; NotFound when there is none. It is on the
+// way of each morning's login, so it is one statement.
+func (t *View) Standing(person, app, configuration prokura.ID) (out Standing, err error) {
+	grantTo, grantDone := t.grantDest(&out.Grant)
+	appTo, appDone := t.appDest(&out.App)
+	configurationTo, configurationDone := configurationDest(&out.Configuration)
+	dest := append(append(append(grantTo, appTo...), configurationTo...), &out.Role, &out.Excluded)
+	_, err = one(t, "find what stands", func(s scanner) (struct{}, error) { return struct{}{}, s.Scan(dest...) },
+		`SELECT `+grantColumns+`, `+appColumns+`, `+zeroConfiguration+`,
+		COALESCE((SELECT r.role FROM app_role r WHERE r.app = a.id AND r.subject = g.person), ''),
+		EXISTS (SELECT 1 FROM grant_exclusion e WHERE e.access_grant = g.id)
+		FROM access_grant g JOIN app a ON a.id = g.app
+		LEFT JOIN configuration c ON c.id = $3 LEFT JOIN configuration_version v ON v.configuration = c.id AND v.version = c.version
+		WHERE g.person = $1 AND g.app = $2 AND g.person <> 0 AND g.revoked = 0`, person, app, configuration)
+	for _, done := range []func() error{grantDone, appDone, configurationDone} {
+		if err == nil {
+			err = done()
+		}
+	}
+	return out, err
+}
+
+// IsExcluded reports whether a business has taken itself out of a person's grant.
+func (t *View) IsExcluded(grant prokura.ID) (bool, error) {
+	return one(t, "find exclusion", scanOne[bool], `SELECT EXISTS (SELECT 1 FROM grant_exclusion e WHERE e.access_grant = $1)`, grant)
+}
+
 const codeColumns = `hash, app, person, access_grant, configuration, redirect_uri, lax_redirect, challenge,
 	made_person, made_app, made_grant, created, expires, used, auth_nonce`
 

@@ -9,10 +9,14 @@ import (
 
 func isNotFound(err error) bool { return errors.Is(err, prokura.NotFound) }
 
-const personColumns = `id, name, email, generation, staff, created`
+const personColumns = `p.id, p.name, p.email, p.generation, p.staff, p.created`
+
+func personDest(p *prokura.Person) []any {
+	return []any{&p.ID, &p.Name, &p.Email, &p.Generation, &p.Staff, &p.Created}
+}
 
 func scanPerson(s scanner) (p prokura.Person, err error) {
-	err = s.Scan(&p.ID, &p.Name, &p.Email, &p.Generation, &p.Staff, &p.Created)
+	err = s.Scan(personDest(&p)...)
 	return p, err
 }
 
@@ -31,12 +35,12 @@ func (t *Beside) AddPerson(p prokura.Person, passwordHash string) error {
 
 // Person finds a person by global id.
 func (t *View) Person(id prokura.ID) (prokura.Person, error) {
-	return one(t, "find person", scanPerson, `SELECT `+personColumns+` FROM person WHERE id = $1`, id)
+	return one(t, "find person", scanPerson, `SELECT `+personColumns+` FROM person p WHERE p.id = $1`, id)
 }
 
 // PersonByEmail finds a person by normal e-mail address.
 func (t *View) PersonByEmail(email string) (prokura.Person, error) {
-	return one(t, "find person", scanPerson, `SELECT `+personColumns+` FROM person WHERE email = $1`, email)
+	return one(t, "find person", scanPerson, `SELECT `+personColumns+` FROM person p WHERE p.email = $1`, email)
 }
 
 // Password returns a person's password hash.
@@ -49,16 +53,21 @@ func (t *Tx) SetPassword(person prokura.ID, hash string) error {
 	return t.must("set password", `UPDATE person SET password = $2, generation = generation + 1 WHERE id = $1`, person, hash)
 }
 
-const sessionColumns = `key, person, created, seen, expires, authenticated, agent, address, awaiting`
+const sessionColumns = `s.key, s.person, s.created, s.seen, s.expires, s.authenticated, s.agent, s.address, s.awaiting`
+
+func sessionDest(v *prokura.Session) []any {
+	return []any{&v.Key, &v.Person, &v.Created, &v.Seen, &v.Expires, &v.Authenticated, &v.Agent, &v.Address, &v.Awaiting}
+}
 
 func scanSession(s scanner) (v prokura.Session, err error) {
-	err = s.Scan(&v.Key, &v.Person, &v.Created, &v.Seen, &v.Expires, &v.Authenticated, &v.Agent, &v.Address, &v.Awaiting)
+	err = s.Scan(sessionDest(&v)...)
 	return v, err
 }
 
 // AddSession starts a session.
 func (t *Beside) AddSession(s prokura.Session) error {
-	return t.do("add session", `INSERT INTO session (`+sessionColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+	return t.do("add session", `INSERT INTO session (key, person, created, seen, expires, authenticated, agent, address, awaiting)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
 		s.Key, s.Person, s.Created, s.Seen, s.Expires, s.Authenticated, s.Agent, s.Address, s.Awaiting)
 }
 
@@ -71,13 +80,13 @@ func (t *Beside) BoundSessions(person prokura.ID, most int) error {
 
 // Session finds a session by the hash of its secret.
 func (t *View) Session(key string) (prokura.Session, error) {
-	return one(t, "find session", scanSession, `SELECT `+sessionColumns+` FROM session WHERE key = $1`, key)
+	return one(t, "find session", scanSession, `SELECT `+sessionColumns+` FROM session s WHERE s.key = $1`, key)
 }
 
 // Sessions lists a person's sessions, newest first, without those that still
 // wait for the second factor.
 func (t *View) Sessions(person prokura.ID) ([]prokura.Session, error) {
-	return all(t, "list sessions", scanSession, `SELECT `+sessionColumns+` FROM session WHERE person = $1 AND NOT awaiting ORDER BY seen DESC, key`, person)
+	return all(t, "list sessions", scanSession, `SELECT `+sessionColumns+` FROM session s WHERE s.person = $1 AND NOT s.awaiting ORDER BY s.seen DESC, s.key`, person)
 }
 
 // TouchSession records use, and a fresh password entry when authenticated is set.

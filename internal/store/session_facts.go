@@ -43,15 +43,25 @@ func memberList(person prokura.ID, text string) []prokura.Member {
 
 // PersonFacts reads what is known about a person who acts by a browser session.
 func (t *View) PersonFacts(person prokura.ID) (*prokura.Facts, error) {
-	p, err := t.Person(person)
-	if err != nil {
+	return one(t, "find person", func(s scanner) (*prokura.Facts, error) { return scanPersonFacts(s) },
+		`SELECT `+personColumns+`, `+membersOfPerson+` FROM person p WHERE p.id = $1`, person)
+}
+
+func scanPersonFacts(s scanner, before ...any) (*prokura.Facts, error) {
+	f, members := &prokura.Facts{Credential: prokura.CredentialSession}, ""
+	if err := s.Scan(append(append(before, personDest(&f.Person)...), &members)...); err != nil {
 		return nil, err
 	}
-	members, err := one(t, "list memberships", scanOne[string], `SELECT `+membersOfPerson+` FROM person p WHERE p.id = $1`, person)
-	if err != nil {
-		return nil, err
-	}
-	return &prokura.Facts{Credential: prokura.CredentialSession, Person: p, Members: memberList(person, members)}, nil
+	f.Members = memberList(f.Person.ID, members)
+	return f, nil
+}
+
+// SessionFacts finds a browser's session by the hash of its secret, with what is
+// known about its person.
+func (t *View) SessionFacts(key string) (session prokura.Session, f *prokura.Facts, err error) {
+	f, err = one(t, "find session", func(s scanner) (*prokura.Facts, error) { return scanPersonFacts(s, sessionDest(&session)...) },
+		`SELECT `+sessionColumns+`, `+personColumns+`, `+membersOfPerson+` FROM session s JOIN person p ON p.id = s.person WHERE s.key = $1`, key)
+	return session, f, err
 }
 
 // AppFacts reads what is known about an app that acts by its secret.

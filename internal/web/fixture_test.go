@@ -201,7 +201,7 @@ func (b *browser) get(path string) int {
 // goTo follows redirects on this server, as a browser would.
 func (b *browser) goTo(path string) int {
 	b.t.Helper()
-	for b.get(path); b.status == http.StatusSeeOther; b.get(path) {
+	for b.get(path); b.status == http.StatusSeeOther && strings.HasPrefix(b.location(), "/"); b.get(path) {
 		path = b.location()
 	}
 	return b.status

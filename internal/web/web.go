@@ -45,3 +45,9 @@ func New(c Config) (*Server, error) {
 func (s *Server) ErrorPage(w http.ResponseWriter, r *http.Request, app prokura.ID, e *prokura.Error) {
 	dialog.ShowRefusal(s.Server, w, r, app, e)
 }
+
+// Return answers a person who comes back to an app and need not be asked again;
+// false: it answered nothing.
+func (s *Server) Return(w http.ResponseWriter, r *http.Request, app prokura.ID, req prokura.LoginRequest, mobile bool) bool {
+	return dialog.Return(s.Server, w, r, app, req, mobile)
+}

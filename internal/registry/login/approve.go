@@ -230,10 +230,6 @@ func results(r *registry.Registry, d *registry.Door, v *View, g prokura.Grant, o
 		}
 		out.Values.Set("code", code)
 	}
-	scoped, err := d.ScopedID(v.App.ID, v.Person.ID)
-	if err != nil {
-		return err
-	}
 	if req.Has("token") {
 		t, err := r.Cut(d, prokura.Token{
 			Kind: prokura.TokenUser, App: v.App.ID, Person: v.Person.ID, Grant: g.ID, ShortLived: true, AuthNonce: req.AuthNonce,
@@ -252,6 +248,10 @@ func results(r *registry.Registry, d *registry.Door, v *View, g prokura.Grant, o
 		out.Values.Set("data_access_expiration_time", strconv.FormatInt(g.DataAccess.Add(prokura.DataAccessWindow).Unix(), 10))
 	}
 	if req.Has("signed_request") {
+		scoped, err := d.ScopedID(v.App.ID, v.Person.ID)
+		if err != nil {
+			return err
+		}
 		a, err := r.ReadSecrets(d.View(), v.App.ID)
 		if err != nil {
 			return err

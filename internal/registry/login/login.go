@@ -90,8 +90,11 @@ type View struct {
 	Scopes        prokura.PermissionSet
 	Assets        []prokura.Asset // chosen, in id order; without attributes
 	Existing      *prokura.Grant  // what this grantor gave the app before
+	Former        []prokura.Asset // what of it stands chosen, of the kinds that are asked for; in id order, without attributes
+	Lost          []prokura.ID    // what stands chosen and cannot be given any more
+	Agreed        bool            // to the very same, before: Resume asks nothing
 	Refusal       *prokura.Error  // why this grantor cannot grant; Detail only for app roles
-	StepUp        bool            // at StepReview: the password is to be entered again before Approve
+	StepUp        bool            // the password is to be entered again before Approve or Resume
 	Digest        string          // at StepReview
 }
 
@@ -106,7 +109,7 @@ func Show(ctx context.Context, r *registry.Registry, c registry.Caller, id, brow
 		if err != nil {
 			return err
 		}
-		changed := l.Browser == ""
+		changed, before := l.Browser == "", l.Person
 		l.Browser = registry.HashOf(browser)
 		shown := l
 		switch {
@@ -119,7 +122,19 @@ func Show(ctx context.Context, r *registry.Registry, c registry.Caller, id, brow
 		if v, err = Read(r, tx.View(), shown); err != nil {
 			return err
 		}
-		v.StepUp = v.Step == prokura.StepReview && wantsPassword(r, c, v)
+		if v.Login.Person != before && !v.SystemUser() {
+			// Who comes back starts from what they gave.
+			v.Login.Assets, v.Assets = registry.IDsOf(v.Former), v.Former
+			if v.Step == prokura.StepReview {
+				v.Digest = v.snapshot(r.Catalog()).Digest()
+			}
+		}
+		if v.Step == prokura.StepAssets || v.Step == prokura.StepReview {
+			if v.Agreed, err = v.isAgreed(r, tx.View()); err != nil {
+				return err
+			}
+		}
+		v.StepUp = (v.Step == prokura.StepReview || v.Agreed) && wantsPassword(r, c, v)
 		if !changed {
 			return nil
 		}
@@ -297,18 +312,14 @@ func grantor(r *registry.Registry, tx *store.View, v *View, facts *prokura.Facts
 		}
 	default:
 		if g, err := tx.PersonGrant(v.Login.Person, v.App.ID); err == nil {
-			v.Existing = &g
-			if v.Configuration == nil && !v.Login.Request.Rerequest {
-				// Who said no once is asked again only with auth_type=rerequest.
-				v.Scopes = v.Scopes.Without(g.Declined)
-			}
+			v.gave(&g)
 		} else if !errors.Is(err, prokura.NotFound) {
 			return err
 		}
 	}
-	v.Refusal = prokura.Eligible(r.Catalog(), v.App, v.Scopes, exempt, v.AppRole != prokura.AppNobody)
-	if v.Refusal == nil {
-		v.Refusal = prokura.CheckScopes(r.Catalog(), v.App, v.Login.Request, v.AppRole != prokura.AppNobody)
+	v.judge(r, exempt)
+	if err := v.former(tx, facts); err != nil {
+		return err
 	}
 	if v.Assets, err = giveable(r, tx, v, facts, v.Login.Assets); err != nil {
 		return err
@@ -365,10 +376,24 @@ func giveable(r *registry.Registry, tx *store.View, v *View, facts *prokura.Fact
 	if v.Configuration == nil || len(list) == 0 {
 		return nil, nil
 	}
-	e := v.extent(facts)
+	found, err := reached(tx, v.extent(facts), list)
+	return v.ofKinds(found), err
+}
+
+// reached keeps those of some assets that lie in an extent, in one statement.
+func reached(tx *store.View, e prokura.Extent, list []prokura.ID) ([]prokura.Asset, error) {
 	e.Limited, e.Chosen = true, list
-	found, err := tx.ReachedNames(e, registry.AssetQuery{Limit: len(list)})
-	return slices.DeleteFunc(found, func(a prokura.Asset) bool { _, ok := v.Configuration.Kind(a.Kind); return !ok }), err
+	return tx.ReachedNames(e, registry.AssetQuery{Limit: len(list)})
+}
+
+// ofKinds keeps the assets of the kinds that the configuration names.
+func (v *View) ofKinds(list []prokura.Asset) (out []prokura.Asset) {
+	for _, a := range list {
+		if _, asked := v.Configuration.Kind(a.Kind); asked {
+			out = append(out, a)
+		}
+	}
+	return out
 }
 
 // missingKinds lists required kinds without a chosen asset (R-LOGIN-08).

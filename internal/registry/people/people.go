@@ -123,12 +123,9 @@ func Authenticate(ctx context.Context, r *registry.Registry, secret prokura.Secr
 	key := registry.HashOf(secret.Reveal())
 	now := r.Now()
 	var s prokura.Session
-	f, err := registry.View(ctx, r, func(tx *store.View) (*prokura.Facts, error) {
-		var err error
-		if s, err = tx.Session(key); err != nil {
-			return nil, err
-		}
-		return tx.PersonFacts(s.Person)
+	f, err := registry.View(ctx, r, func(tx *store.View) (f *prokura.Facts, err error) {
+		s, f, err = tx.SessionFacts(key)
+		return f, err
 	})
 	if errors.Is(err, prokura.NotFound) || err == nil && (s.Expires.Past(now) || s.Seen.Add(SessionIdle).Past(now)) {
 		return registry.Caller{}, registry.SignInRequired()

@@ -97,6 +97,15 @@ func showStep(q *kit.Request) error {
 	if err != nil {
 		return err
 	}
+	if v.Agreed && !v.StepUp && navigates(q.R.Header) {
+		a, err := login.Resume(q.Context(), q.Registry, q.Caller, loginID(q), q.Browser)
+		if e := prokura.AsError(err); e == nil || e.Reason != prokura.Conflict {
+			return answer(q, a, err)
+		}
+		if v, err = currentLogin(q); err != nil {
+			return err
+		}
+	}
 	p, err := stepPage(q, v)
 	if err != nil {
 		return err
@@ -105,6 +114,35 @@ func showStep(q *kit.Request) error {
 		return q.Answer(kit.StatusOf(stop.Reason), p)
 	}
 	return q.Show(p)
+}
+
+// Return answers a person who comes back to an app and need not be asked again
+// (R-LOGIN-17); false: it answered nothing. Nobody is logged in where there is no
+// session, as in frames of other sites, to which browsers do not send its cookie.
+func Return(s *kit.Server, w http.ResponseWriter, r *http.Request, app prokura.ID, req prokura.LoginRequest, mobile bool) bool {
+	if !s.HasSession(r) || !navigates(r.Header) {
+		return false
+	}
+	answered := true
+	s.Serve(kit.Route{Nobody: true, Serve: func(q *kit.Request) error {
+		a, asked, err := login.Return(q.Context(), q.Registry, q.Caller, app, req, mobile)
+		if asked {
+			answered = false
+			return nil
+		}
+		q.W.Header().Set("Referrer-Policy", "no-referrer")
+		return answer(q, a, err)
+	}}, w, r)
+	return answered
+}
+
+// navigates reports whether a window of its own goes to where the answer leads:
+// no frame, no script's call and nothing that is loaded in advance ends a login.
+// Browsers say so on https and on this machine; what does not say it has no such
+// ways, or gets no cookie on them.
+func navigates(h http.Header) bool {
+	is := func(name, want string) bool { v := h.Get(name); return v == "" || v == want }
+	return is("Sec-Fetch-Dest", "document") && is("Sec-Fetch-Mode", "navigate") && is("Sec-Purpose", "")
 }
 
 // stepPage is the page of the login's step.
@@ -143,6 +181,9 @@ func stepPage(q *kit.Request, v *login.View) (kit.Page, error) {
 	}
 	if v.Refusal != nil {
 		return stopPage(q, v, v.Refusal), nil
+	}
+	if v.Agreed && v.StepUp {
+		return passwordPage(q, v, "account", WhyRiskAgain)
 	}
 	switch v.Step {
 	case prokura.StepBusiness:

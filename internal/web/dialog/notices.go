@@ -10,4 +10,6 @@ const (
 const (
 	WhyApp  = "reauth.why.app"  // the app asked for a fresh login
 	WhyRisk = "reauth.why.risk" // power over money or people is about to be given
+
+	WhyRiskAgain = "reauth.why.again" // the app has power over money or people, by a grant that stands
 )

@@ -117,4 +117,5 @@ var words = map[string]string{
 	"problem.business.missing": "Choose a business.",
 	"reauth.why.app":           "The app asks for a fresh login.",
 	"reauth.why.risk":          "You are about to give an app power over money or people.",
+	"reauth.why.again":         "This app has power over money or people, so we make sure that it is you who logs in.",
 }

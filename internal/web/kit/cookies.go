@@ -44,6 +44,12 @@ func (q *Request) Cookie(name string) string {
 	return c.Value
 }
 
+// HasSession reports whether a browser says that somebody is logged in there.
+func (s *Server) HasSession(r *http.Request) bool {
+	_, err := r.Cookie(s.cookieName(sessionCookie))
+	return err == nil
+}
+
 // SetCookie keeps a value until the browser is closed, or for maxAge seconds;
 // -1 clears it.
 func (q *Request) SetCookie(name, value string, maxAge int) {
