@@ -272,7 +272,7 @@ func TestClientAuthJS(t *testing.T) {
 		}
 	}
 
-	browser.open(c.mustText(c.act("authorize", nil), "url"))
+	browser.open(askedAgain(c.mustText(c.act("authorize", nil), "url")))
 	back, _ = browser.walk(login{email: benEmail, cancelAt: "review"}, app.origin)
 	denied := c.act("callback", map[string]any{"url": back})
 	if !strings.HasSuffix(c.mustText(denied, "location"), "error=OAuthCallbackError") {
@@ -321,7 +321,7 @@ func TestClientBetterAuth(t *testing.T) {
 		t.Errorf("R-TOKEN-01: with a used code better-auth leads to %s", got)
 	}
 
-	browser.open(c.mustText(c.act("authorize", nil), "url"))
+	browser.open(askedAgain(c.mustText(c.act("authorize", nil), "url")))
 	ben.cancelAt = "review"
 	back, _ = browser.walk(ben, app.origin)
 	denied := c.act("callback", map[string]any{"url": back})
@@ -336,6 +336,9 @@ func scopesOf(data map[string]any) []string {
 	slices.Sort(scopes)
 	return scopes
 }
+
+// askedAgain is a dialog's address that asks who agreed before.
+func askedAgain(dialog string) string { return dialog + "&auth_type=rerequest" }
 
 // withCode is the callback's address with another code in it.
 func withCode(t *testing.T, address, code string) string {

@@ -198,7 +198,7 @@ func TestClientGoth(t *testing.T) {
 	}
 
 	denied, dialog := begin()
-	browser.open(dialog)
+	browser.open(askedAgain(dialog))
 	back, _ = browser.walk(login{email: benEmail, cancelAt: "review"}, app.origin)
 	if query, _ = landed(t, back); query.Get("error") != "access_denied" {
 		t.Errorf("R-LOGIN-13: a denied dialog leads to %v", query)
