@@ -124,13 +124,14 @@ type Snapshot struct {
 	Permissions          []Permission
 	Assets               []Asset // name and kind matter, in the order displayed
 	RedirectURI          string
+	Standing             string // names the state of what was given before; "": nothing was
 }
 
 // Digest is a hexadecimal SHA-256 over an unambiguous text of the snapshot.
 func (s Snapshot) Digest() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%q %d %q %d %d %d %d %d %q %q\n", s.Login, s.App, s.AppName, s.AppVersion, s.Configuration,
-		s.ConfigurationVersion, s.Person, s.Business, s.BusinessName, s.RedirectURI)
+	fmt.Fprintf(&b, "%q %d %q %d %d %d %d %d %q %q %q\n", s.Login, s.App, s.AppName, s.AppVersion, s.Configuration,
+		s.ConfigurationVersion, s.Person, s.Business, s.BusinessName, s.RedirectURI, s.Standing)
 	for _, p := range s.Permissions {
 		fmt.Fprintf(&b, "p %q\n", string(p))
 	}

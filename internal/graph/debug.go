@@ -80,7 +80,7 @@ func tokenShape() *wire.Shape[inspected] {
 			}
 		}),
 		known("profile_id", "numeric string", "The page of a page token.", func(w *wire.Writer, f *prokura.Facts) { w.ID(f.Token.Page) }),
-		{Name: "scopes", Type: "list", About: "The permissions.", Default: true, Put: putScopes},
+		{Name: "scopes", Type: "list", About: "The permissions that the token can be used for.", Default: true, Put: putScopes},
 		{Name: "granular_scopes", Type: "list", About: "The permissions that are for chosen objects, with the objects.", Default: true, Put: putGranularScopes},
 		{Name: "user_id", Type: "numeric string", About: "Whom the token speaks for.", Default: true, Put: func(w *wire.Writer, t inspected) { w.ID(t.UserID) }},
 	}}

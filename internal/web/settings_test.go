@@ -99,7 +99,7 @@ func TestOwnIntegrations(t *testing.T) {
 		t.Fatalf("the question before the removal answers %d", b.status)
 	}
 	b.submit("/remove")
-	b.says("Brightline Campaigns was removed.", "No app acts in your name.")
+	b.says("Brightline Campaigns was removed.", "You have logged in to no app.")
 	if err := s.alive(token); !errors.Is(err, prokura.AppRemoved) {
 		t.Errorf("R-TOKEN-11: after the removal the token is %v", err)
 	}

@@ -148,10 +148,10 @@ func mintPageToken(ctx context.Context, r *registry.Registry, c registry.Caller,
 
 // TokenInfo is what debug_token and the debugger tell about a token (R-TOKEN-09).
 type TokenInfo struct {
-	Facts   *prokura.Facts // nil: not one of ours, or gone
-	UserID  prokura.ID     // app-scoped
-	Problem *prokura.Error // why it is not valid
-	Scopes  []GranularScope
+	Facts   *prokura.Facts  // nil: not one of ours, or gone
+	UserID  prokura.ID      // app-scoped
+	Problem *prokura.Error  // why it is not valid
+	Scopes  []GranularScope // those that the token can be used for
 }
 
 // GranularScope is one effective permission. Targets is nil when the permission
@@ -189,21 +189,21 @@ func Inspect(ctx context.Context, r *registry.Registry, c registry.Caller, input
 	}
 	names := r.Catalog().Names(f.Scopes())
 	limited := f.Grant.Limited() || f.Token.Kind == prokura.TokenPage || f.OfSystemUser() && f.Token.Narrowed
-	info.Scopes = make([]GranularScope, len(names))
-	for i, n := range names {
+	info.Scopes = make([]GranularScope, 0, len(names))
+	for _, n := range names {
 		p, _ := r.Catalog().Permission(n)
-		s := &info.Scopes[i]
-		s.Permission, s.Granular = n, len(p.Kinds) > 0
+		s := GranularScope{Permission: n, Granular: len(p.Kinds) > 0}
 		for _, k := range p.Kinds {
-			if !limited {
-				break
-			}
-			if targets := chosen.of(k); s.Targets == nil {
-				s.Targets = targets
-			} else {
-				s.Targets = append(s.Targets[:len(s.Targets):len(s.Targets)], targets...)
+			if limited {
+				s.Targets = append(s.Targets, chosen.of(k)...)
 			}
 		}
+		// For no object at all it is good for nothing, and clients take an empty list
+		// of objects for all of them.
+		if limited && s.Granular && len(s.Targets) == 0 {
+			continue
+		}
+		info.Scopes = append(info.Scopes, s)
 	}
 	return info, nil
 }

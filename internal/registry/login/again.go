@@ -65,8 +65,7 @@ func comeBack(r *registry.Registry, d *registry.Door, c registry.Caller, s store
 	if err := v.former(d.View(), d.By); err != nil {
 		return nil, err
 	}
-	v.Assets = v.Former
-	if v.Login.Assets = registry.IDsOf(v.Former); !v.agreed(r, s.Excluded) {
+	if v.start(); !v.agreed(r, s.Excluded) {
 		return nil, nil
 	}
 	return v, nil
@@ -136,24 +135,83 @@ func (v *View) judge(r *registry.Registry, exempt bool) {
 	}
 }
 
-// former finds what stands chosen of the kinds that the login asks for: what
-// can be given now, and what cannot any more.
+// former finds what stands chosen: of the kinds that the login asks for and of
+// others what can be given now, and what cannot be given any more.
 func (v *View) former(tx *store.View, facts *prokura.Facts) error {
-	if v.Existing == nil || v.Configuration == nil || len(v.Configuration.Assets) == 0 || len(v.Existing.Assets) == 0 {
+	if v.Existing == nil || v.Configuration == nil || len(v.Existing.Assets) == 0 {
 		return nil
 	}
 	found, err := reached(tx, v.extent(facts), v.Existing.Assets)
 	if err != nil {
 		return err
 	}
-	v.Former = v.ofKinds(found)
-	lost := registry.Except(v.Existing.Assets, registry.IDsOf(found))
-	if len(lost) == 0 {
+	for _, a := range found {
+		if _, asked := v.Configuration.Kind(a.Kind); asked {
+			v.Former = append(v.Former, a)
+		} else {
+			v.others = append(v.others, a)
+		}
+	}
+	v.Lost = registry.Except(v.Existing.Assets, registry.IDsOf(found))
+	if len(v.Lost) == 0 || v.SystemUser() {
 		return nil
 	}
-	kinds, err := tx.AssetKinds(lost)
-	v.Lost = slices.DeleteFunc(lost, func(id prokura.ID) bool { _, asked := v.Configuration.Kind(kinds[id]); return !asked })
+	// Of a person, what the login does not ask for stays, in reach or not.
+	kinds, err := tx.AssetKinds(v.Lost)
+	v.Lost = slices.DeleteFunc(v.Lost, func(id prokura.ID) bool { _, asked := v.Configuration.Kind(kinds[id]); return !asked })
 	return err
+}
+
+// start lets a person who comes back start from what they chose before.
+func (v *View) start() { v.Login.Assets, v.Assets = registry.IDsOf(v.Former), v.Former }
+
+// Change is what confirming a login changes in what stands.
+type Change struct {
+	New       prokura.PermissionSet
+	NewAssets []prokura.ID // ascending
+	Gone      prokura.PermissionSet
+	GoneNames []prokura.Asset // of the assets that go away, those that can be given
+	GoneLost  int             // those that cannot
+	Narrows   bool            // a choice of assets begins where the app reached whatever the person can reach
+}
+
+// Nothing reports whether confirming changes nothing.
+func (c Change) Nothing() bool {
+	return c.New.Empty() && c.Gone.Empty() && len(c.NewAssets)+len(c.GoneNames)+c.GoneLost == 0 && !c.Narrows
+}
+
+// Change compares the login with what stands. A business's grant is replaced; a
+// person's permissions add up, and kinds that the login does not ask for keep
+// their choice (R-LOGIN-11, R-LOGIN-12).
+func (v *View) Change() (c Change) {
+	g := v.Existing
+	if g == nil {
+		return c
+	}
+	c.New = v.Scopes.Without(g.Scopes)
+	c.NewAssets = registry.Except(v.Login.Assets, g.Assets)
+	kept := func(a prokura.Asset) bool { _, ok := slices.BinarySearch(v.Login.Assets, a.ID); return ok }
+	c.GoneNames, c.GoneLost = slices.DeleteFunc(slices.Clone(v.Former), kept), len(v.Lost)
+	if v.SystemUser() {
+		c.Gone = g.Scopes.Without(v.Scopes)
+		c.GoneNames = append(c.GoneNames, v.others...)
+	} else if !g.Limited() && len(v.Login.Assets) > 0 {
+		c.NewAssets, c.Narrows = nil, true
+	}
+	return c
+}
+
+// Follows reports whether what is confirmed follows the person's access: a
+// personal login in which nothing is chosen, to an app that was never limited to
+// chosen assets.
+func (v *View) Follows() bool {
+	if v.SystemUser() || len(v.Login.Assets) > 0 {
+		return false
+	}
+	if v.Existing != nil {
+		return !v.Existing.Limited()
+	}
+	return v.Configuration == nil || len(v.Configuration.Assets) == 0
 }
 
 // isAgreed is agreed for a login under way.
@@ -186,6 +244,9 @@ func (v *View) agreed(r *registry.Registry, excluded bool) bool {
 		return false
 	}
 	chosen := func(k prokura.ConfigurationAsset) bool {
+		if !g.Limited() { // nothing was chosen when this was confirmed
+			return g.Configuration == c.ID
+		}
 		return slices.ContainsFunc(g.Kinds, func(have prokura.ConfigurationAsset) bool { return have.Kind == k.Kind })
 	}
 	for _, k := range c.Assets {

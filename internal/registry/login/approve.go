@@ -161,14 +161,19 @@ func Grant(r *registry.Registry, d *registry.Door, v *View, declined prokura.Per
 
 // join keeps what a person gave the app in earlier logins: permissions add up
 // until they are revoked, and kinds that this login did not ask about keep
-// their choice. A grant that was limited to chosen assets stays so: the review
-// of this login did not show otherwise.
+// their choice. A grant that was limited to chosen assets stays so, and one that
+// was not is limited only by a choice: the review of this login did not show
+// otherwise.
 func join(r *registry.Registry, d *registry.Door, g *prokura.Grant, before prokura.Grant) error {
 	g.Declined = g.Declined.Or(before.Declined).Without(g.Scopes)
 	g.Scopes = g.Scopes.Or(before.Scopes.Without(g.Declined))
 	if g.Configuration == 0 {
 		g.Configuration, g.ConfigurationVersion = before.Configuration, before.ConfigurationVersion
 		g.Kinds, g.Assets = before.Kinds, before.Assets
+		return nil
+	}
+	if !before.Limited() && len(g.Assets) == 0 {
+		g.Kinds = nil
 		return nil
 	}
 	asked := g.Kinds

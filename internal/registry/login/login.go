@@ -9,6 +9,7 @@ import (
 	"context"
 	"crypto/subtle"
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/prokura/prokura"
@@ -91,6 +92,7 @@ type View struct {
 	Assets        []prokura.Asset // chosen, in id order; without attributes
 	Existing      *prokura.Grant  // what this grantor gave the app before
 	Former        []prokura.Asset // what of it stands chosen, of the kinds that are asked for; in id order, without attributes
+	others        []prokura.Asset // what stands chosen of other kinds
 	Lost          []prokura.ID    // what stands chosen and cannot be given any more
 	Agreed        bool            // to the very same, before: Resume asks nothing
 	Refusal       *prokura.Error  // why this grantor cannot grant; Detail only for app roles
@@ -123,11 +125,7 @@ func Show(ctx context.Context, r *registry.Registry, c registry.Caller, id, brow
 			return err
 		}
 		if v.Login.Person != before && !v.SystemUser() {
-			// Who comes back starts from what they gave.
-			v.Login.Assets, v.Assets = registry.IDsOf(v.Former), v.Former
-			if v.Step == prokura.StepReview {
-				v.Digest = v.snapshot(r.Catalog()).Digest()
-			}
+			v.start()
 		}
 		if v.Step == prokura.StepAssets || v.Step == prokura.StepReview {
 			if v.Agreed, err = v.isAgreed(r, tx.View()); err != nil {
@@ -377,23 +375,13 @@ func giveable(r *registry.Registry, tx *store.View, v *View, facts *prokura.Fact
 		return nil, nil
 	}
 	found, err := reached(tx, v.extent(facts), list)
-	return v.ofKinds(found), err
+	return slices.DeleteFunc(found, func(a prokura.Asset) bool { _, ok := v.Configuration.Kind(a.Kind); return !ok }), err
 }
 
 // reached keeps those of some assets that lie in an extent, in one statement.
 func reached(tx *store.View, e prokura.Extent, list []prokura.ID) ([]prokura.Asset, error) {
 	e.Limited, e.Chosen = true, list
 	return tx.ReachedNames(e, registry.AssetQuery{Limit: len(list)})
-}
-
-// ofKinds keeps the assets of the kinds that the configuration names.
-func (v *View) ofKinds(list []prokura.Asset) (out []prokura.Asset) {
-	for _, a := range list {
-		if _, asked := v.Configuration.Kind(a.Kind); asked {
-			out = append(out, a)
-		}
-	}
-	return out
 }
 
 // missingKinds lists required kinds without a chosen asset (R-LOGIN-08).
@@ -417,7 +405,16 @@ func (v *View) snapshot(cat *prokura.Catalog) prokura.Snapshot {
 		Configuration: v.Login.Request.Configuration, ConfigurationVersion: v.configurationVersion(),
 		Person: v.Login.Person, Business: v.Login.Business, BusinessName: v.Business.Name,
 		Permissions: cat.Names(v.Scopes), Assets: v.Assets, RedirectURI: v.Login.Request.RedirectURI,
+		Standing: v.standing(),
 	}
+}
+
+// standing tells one state of what was given before from others.
+func (v *View) standing() string {
+	if v.Existing == nil {
+		return ""
+	}
+	return fmt.Sprint(v.Existing.ID, v.Existing.Generation, v.Existing.Updated)
 }
 
 func (v *View) configurationVersion() int64 {
@@ -486,16 +483,16 @@ func ChooseBusiness(ctx context.Context, r *registry.Registry, c registry.Caller
 		case v.App.IsOwned(business):
 			return prokura.Errorf(prokura.InvalidParameter, "The business that owns the app cannot connect it to itself. Choose another business.").WithField("business")
 		}
-		if v.Login.Business != business {
-			v.Login.Business, v.Login.AssetsChosen, v.Login.Assets = business, false, nil
-			// A business that connected before starts from what it gave.
-			if g, err := tx.BusinessGrant(business, v.App.ID, v.Configuration.ID); err == nil {
-				v.Login.Assets = g.Assets
-			} else if !errors.Is(err, prokura.NotFound) {
-				return err
-			}
+		if v.Login.Business == business {
+			return nil
 		}
-		return nil
+		v.Login.Business, v.Login.AssetsChosen, v.Login.Assets = business, false, nil
+		g, err := tx.BusinessGrant(business, v.App.ID, v.Configuration.ID)
+		if errors.Is(err, prokura.NotFound) {
+			return nil
+		}
+		v.Login.Assets = g.Assets // where a business that connected before starts
+		return err
 	})
 }
 

@@ -186,7 +186,8 @@ type IntegrationPage struct {
 	kit.Base
 	App           kit.AppView
 	Groups        []kit.PermissionGroup // Optional: may be taken back by itself
-	Assets        []kit.AssetKindView   // empty: follows the person's own access
+	Assets        []kit.AssetKindView   // empty: follows the person's own access, or none were chosen
+	Limited       bool                  // it reaches what was chosen and no more
 	Configuration string                // name; "" for a classic login
 	GrantedAt     time.Time
 	LastIssued    time.Time // of its newest token; zero: none works

@@ -51,6 +51,7 @@ func samples() map[string]kit.Page {
 		"settings-apps-none":  &IntegrationsPage{Base: kittest.Base(kittest.Ada)},
 		"settings-app":        &IntegrationPage{Base: kittest.Base(kittest.Ada), App: kittest.Trailmates, Groups: kittest.Optional, GrantedAt: kittest.Day, LastIssued: kittest.Day, DataAccess: kittest.Day.AddDate(0, 0, 90), Tokens: 2},
 		"settings-app-moved":  &IntegrationPage{Base: kittest.Base(kittest.Ada), App: kittest.Moved, Groups: kittest.Optional, GrantedAt: kittest.Day, Tokens: 1},
+		"settings-app-none":   &IntegrationPage{Base: kittest.Base(kittest.Ada), App: kittest.Campaign, Groups: kittest.Powers, Limited: true, GrantedAt: kittest.Day},
 		"settings-app-assets": &IntegrationPage{Base: kittest.Base(kittest.Ada), App: kittest.Campaign, Groups: kittest.Powers, Assets: kittest.Given, Configuration: "Personal reporting", GrantedAt: kittest.Day},
 		"settings-app-remove": &IntegrationRemovePage{Base: kittest.Base(kittest.Ada), App: kittest.Campaign, Tokens: 2, Pages: 1},
 	}

@@ -138,6 +138,7 @@ func showIntegration(q *kit.Request) error {
 		return err
 	}
 	p := &IntegrationPage{Base: q.Base(), App: kit.AppOf(g.App, g.Owner), Groups: q.PermissionGroups(g.Scopes),
+		Limited:   g.Grant.Limited(),
 		Assets:    kit.CutKinds(q.AssetKinds(g.Grant.Kinds, g.Scopes, g.Assets, true), "", q.R.URL.Path, q.R.URL.Query(), url.Values{}),
 		GrantedAt: g.Grant.Created.Time(), LastIssued: kit.Moment(g.LastIssued()),
 		DataAccess: kit.Moment(dataAccess(g)), Tokens: g.Working("")}

@@ -244,7 +244,7 @@ var fixes = map[prokura.Reason]string{
 // and what ends a login has words of its own.
 func fail(q *kit.Request, e *prokura.Error) (answered bool, err error) {
 	switch e.Reason {
-	case prokura.SignInRequired, prokura.SecondFactorRequired:
+	case prokura.SignInRequired, prokura.SecondFactorRequired, prokura.LoginDone: // the login says itself how it ended
 		return true, toStep(q)
 	case prokura.TwoFactorRequired: // a business demands it, and the dialog names none here
 		return true, q.ShowError(e)

@@ -13,3 +13,25 @@ const (
 
 	WhyRiskAgain = "reauth.why.again" // the app has power over money or people, by a grant that stands
 )
+
+// Keys of ReviewPage.Heading: what the app wants to be. A business has a heading of
+// its own.
+const (
+	HeadingActs   = "review.heading.person" // act in the person's name
+	HeadingAccess = "review.heading.access"
+	HeadingSignIn = "review.heading.signin" // only know who the person is
+)
+
+// Keys of ReviewPage.Stands: what becomes of what was given before.
+const (
+	StandsSame    = "review.same"
+	StandsWithNew = "review.changes.new" // nothing goes away
+	StandsChanged = "review.changes"
+)
+
+// Keys of ReviewPage.Reach: what a login reaches of which no assets are named.
+const (
+	ReachNone    = "deed.assets.none"
+	ReachFollows = "deed.assets.follows"
+	ReachLimited = "deed.assets.limited"
+)

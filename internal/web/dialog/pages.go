@@ -72,6 +72,8 @@ type AssetsPage struct {
 	Dialog    *kit.Dialog
 	Business  *kit.BusinessView // nil in a personal login
 	Demanding []string          // names of businesses whose assets wait for a second factor
+	Again     bool              // some of the assets were given before
+	Follows   bool              // the app reaches whatever the person can reach, until something is chosen
 	Sections  []AssetSection
 }
 
@@ -136,6 +138,8 @@ type AssetChoice struct {
 	Name    string
 	Detail  string // a second line: currency, address, owner; "" for none
 	Checked bool
+	Had     bool   // given before
+	New     bool   // not given before, where others were
 	Why     string // "" if it can be chosen, else why not, in words
 }
 
@@ -153,16 +157,32 @@ type ReviewPage struct {
 	Business *kit.BusinessView // nil in a personal login
 	Groups   []kit.PermissionGroup
 	Assets   []kit.AssetKindView
-	Classic  bool   // a scope login: optional permissions have checkboxes
-	Replaces bool   // an earlier grant of this configuration is replaced
-	Changed  bool   // shown again because something changed meanwhile (R-LOGIN-14)
-	Lifetime string // "never", "days60" or "session": what ends the access by itself
+	Heading  string   // "" for a business, else one of the keys Heading…
+	Classic  bool     // a scope login: optional permissions have checkboxes
+	Stands   string   // of what was given before: "", or one of the keys Stands…
+	Narrows  bool     // the app reached whatever the person can reach, and will reach what is chosen
+	Reach    string   // one of the keys Reach… where no assets are named; "" where there is nothing to reach
+	Unused   []string // kinds of asset of which none is chosen, while others are
+	Gone     *Gone    // what goes away; nil: nothing does
+	Changed  bool     // shown again because something changed meanwhile (R-LOGIN-14)
+	Lifetime string   // "never", "days60" or "session": what ends the access by itself
 	Digest   string
 	CanBack  bool
 }
 
 func (*ReviewPage) TemplateName() string     { return "dialog/review" }
 func (p *ReviewPage) Window() (string, bool) { return p.Dialog.Window() }
+
+// Gone is what a confirmation takes away of what was given before.
+type Gone struct {
+	Permissions []string // titles
+	Assets      []string // names, the first ones
+	More        int      // assets beyond these
+	Lost        int      // assets that can no longer be given, whoever has them now
+}
+
+// SignIn reports whether the app only wants to know who the person is.
+func (p *ReviewPage) SignIn() bool { return p.Heading == HeadingSignIn }
 
 // Total counts the assets of all kinds.
 func (p *ReviewPage) Total() (n int) {
@@ -225,6 +245,12 @@ type ErrorPage struct {
 
 func (*ErrorPage) TemplateName() string     { return "dialog/error" }
 func (p *ErrorPage) Window() (string, bool) { return "", true }
+
+// Unshared reports whether it is certain that nothing was shared: the login was
+// looked at and is not finished, or it came to none.
+func (p *ErrorPage) Unshared() bool {
+	return p.Dialog != nil || !slices.Contains([]prokura.Reason{prokura.LoginExpired, prokura.Unavailable, prokura.Internal}, p.Reason)
+}
 
 // Key is the stem of the page's words; reasons without words of their own
 // share those of an unavailable app, which give nothing away.

@@ -102,7 +102,8 @@ func assetPlace(values url.Values, kind prokura.AssetKind) registry.AssetQuery {
 }
 
 func assetsPage(q *kit.Request, v *login.View) (kit.Page, error) {
-	p := &AssetsPage{Base: q.Base(), Dialog: dialogOf(q, v, "assets"), Demanding: v.Demanding}
+	p := &AssetsPage{Base: q.Base(), Dialog: dialogOf(q, v, "assets"), Demanding: v.Demanding, Again: len(v.Former) > 0,
+		Follows: v.Existing != nil && !v.Existing.Limited()}
 	if v.Business.ID != 0 {
 		b := kit.BusinessOf(v.Business)
 		p.Business = &b
@@ -131,7 +132,8 @@ func assetSection(q *kit.Request, v *login.View, choices login.AssetChoice, plac
 		Exist: choices.AnyExist, Query: place.Search, Chosen: choices.Chosen}
 	for _, a := range choices.Assets {
 		_, chosen := slices.BinarySearch(v.Login.Assets, a.ID)
-		s.Rows = append(s.Rows, AssetChoice{ID: a.ID.String(), Name: a.Name, Detail: assetDetail(a), Checked: chosen})
+		had := slices.ContainsFunc(v.Former, func(f prokura.Asset) bool { return f.ID == a.ID })
+		s.Rows = append(s.Rows, AssetChoice{ID: a.ID.String(), Name: a.Name, Detail: assetDetail(a), Checked: chosen, Had: had, New: !had && len(v.Former) > 0})
 	}
 	if n := len(s.Rows); n > 0 {
 		if choices.Earlier {
@@ -223,21 +225,30 @@ func assetsAddress(q *kit.Request, do, kind, at string) string {
 
 func reviewPage(q *kit.Request, v *login.View) *ReviewPage {
 	p := &ReviewPage{Base: q.Base(), Dialog: dialogOf(q, v, "review"), Groups: q.PermissionGroups(v.Scopes),
-		Classic: v.Configuration == nil, Lifetime: "session", Digest: v.Digest}
+		Classic: v.Configuration == nil, Lifetime: "session", Digest: v.Digest, Heading: heading(q, v)}
 	if v.Business.ID != 0 {
 		b := kit.BusinessOf(v.Business)
-		p.Business, p.Replaces, p.Lifetime = &b, v.Existing != nil, "never"
+		p.Business, p.Lifetime = &b, "never"
 		if v.Configuration.ExpiresInDays != 0 {
 			p.Lifetime = "days60"
 		}
 	}
+	change := v.Change()
+	p.sayChange(q, v, change)
+	p.Reach = reach(q, v)
 	if v.Configuration != nil {
 		// The pages of a long list lead on with the digest of what was seen before:
 		// the confirmation is for all of them (R-LOGIN-14).
 		query := q.R.URL.Query()
 		p.Changed = query.Has("seen") && query.Get("seen") != v.Digest
-		p.Assets = kit.CutKinds(q.AssetKinds(v.Configuration.Assets, v.Scopes, v.Assets, p.Business == nil), "",
-			"/consent/"+url.PathEscape(loginID(q)), query, url.Values{"seen": {v.Digest}})
+		kinds := q.AssetKinds(v.Configuration.Assets, v.Scopes, v.Assets, p.Business == nil)
+		markNew(kinds, change.NewAssets)
+		p.Assets = kit.CutKinds(kinds, "", "/consent/"+url.PathEscape(loginID(q)), query, url.Values{"seen": {v.Digest}})
+		for _, k := range v.Configuration.Assets {
+			if len(v.Assets) > 0 && !slices.ContainsFunc(v.Assets, func(a prokura.Asset) bool { return a.Kind == k.Kind }) {
+				p.Unused = append(p.Unused, q.KindTitle(k.Kind))
+			}
+		}
 		p.CanBack = p.Business != nil || len(v.Configuration.Assets) > 0
 		return p
 	}
@@ -247,6 +258,88 @@ func reviewPage(q *kit.Request, v *login.View) *ReviewPage {
 		perm.Checked = true
 	})
 	return p
+}
+
+// heading says what the app wants to be, by what it asks for: nobody is told that
+// an app acts in their name which only wants to know who they are.
+func heading(q *kit.Request, v *login.View) string {
+	catalog := q.Registry.Catalog()
+	acts := catalog.Select(func(p prokura.PermissionInfo) bool { return p.Risk != prokura.RiskNone })
+	switch {
+	case v.SystemUser():
+		return ""
+	case v.Scopes.Without(catalog.Automatic()).Empty():
+		return HeadingSignIn
+	case v.Scopes.And(acts).Empty():
+		return HeadingAccess
+	}
+	return HeadingActs
+}
+
+// reach says what a login reaches of which no assets are named.
+func reach(q *kit.Request, v *login.View) string {
+	granular := q.Registry.Catalog().Select(func(p prokura.PermissionInfo) bool { return len(p.Kinds) > 0 })
+	switch {
+	case v.Scopes.And(granular).Empty():
+		return ""
+	case v.Follows():
+		return ReachFollows
+	case v.Existing != nil && len(v.Existing.Assets) > 0 && !v.SystemUser():
+		return ReachLimited
+	}
+	return ReachNone
+}
+
+// goneShown is how many assets the review names that go away.
+const goneShown = 100
+
+// sayChange marks what is new and names what goes away.
+func (p *ReviewPage) sayChange(q *kit.Request, v *login.View, c login.Change) {
+	if v.Existing == nil {
+		return
+	}
+	catalog := q.Registry.Catalog()
+	kit.EachPermission(p.Groups, func(perm *kit.PermissionView) {
+		perm.New = catalog.Has(c.New, prokura.Permission(perm.Name))
+	})
+	p.Narrows = c.Narrows
+	gone := &Gone{Lost: c.GoneLost, More: max(0, len(c.GoneNames)-goneShown)}
+	for _, name := range catalog.Names(c.Gone) {
+		info, _ := catalog.Permission(name)
+		gone.Permissions = append(gone.Permissions, info.Title)
+	}
+	for _, a := range c.GoneNames[:len(c.GoneNames)-gone.More] {
+		gone.Assets = append(gone.Assets, a.Name)
+	}
+	if len(gone.Permissions)+len(gone.Assets)+gone.Lost > 0 {
+		p.Gone = gone
+	}
+	switch {
+	case c.Nothing():
+		p.Stands = StandsSame
+	case p.Gone != nil || c.Narrows:
+		p.Stands = StandsChanged
+	default:
+		p.Stands = StandsWithNew
+	}
+}
+
+// markNew marks the assets that were not given before and puts them first.
+func markNew(kinds []kit.AssetKindView, list []prokura.ID) {
+	for _, k := range kinds {
+		for i := range k.Assets {
+			k.Assets[i].New = slices.ContainsFunc(list, func(id prokura.ID) bool { return id.String() == k.Assets[i].ID })
+		}
+		slices.SortStableFunc(k.Assets, func(a, b kit.AssetView) int {
+			switch {
+			case a.New == b.New:
+				return 0
+			case a.New:
+				return -1
+			}
+			return 1
+		})
+	}
 }
 
 // optionalOf are the permissions of a classic login that may be left out.

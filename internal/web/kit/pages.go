@@ -94,6 +94,7 @@ type AppView struct {
 type AssetView struct {
 	ID   string
 	Name string
+	New  bool // where something stands already: not of it
 }
 
 // AssetKindView is the assets of one kind that an app was given.
@@ -138,6 +139,7 @@ type PermissionView struct {
 	Risk     prokura.Risk // RiskNone: no mark
 	Optional bool         // may be declined or given back by itself: drawn with a checkbox or a button
 	Checked  bool         // with Optional: checked at first
+	New      bool         // where something stands already: not of it
 }
 
 // Paging is a place in a long list.

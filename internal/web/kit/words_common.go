@@ -75,6 +75,10 @@ var words = map[string]string{
 	"side.app.login":          "Login settings",
 	"side.app.configurations": "Configurations",
 
+	"mark.new":  "New",
+	"mark.had":  "Connected already",
+	"mark.gone": "Goes away",
+
 	"risk.money":  "Can spend money",
 	"risk.people": "Can change who has access",
 	"risk.speak":  "Can speak in your name",
