@@ -30,14 +30,14 @@ import (
 // running is a server on a loopback port with a world of its own.
 type running struct {
 	*Server
-	t    *testing.T
+	t    testing.TB
 	url  string
 	log  *lockedBuffer
 	stop context.CancelFunc
 	done chan error
 }
 
-func start(t *testing.T, change func(*Config)) *running {
+func start(t testing.TB, change func(*Config)) *running {
 	t.Helper()
 	log := &lockedBuffer{}
 	c := Config{Data: t.TempDir(), Listen: "127.0.0.1:0", Dev: true, Log: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))}

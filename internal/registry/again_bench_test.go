@@ -1,0 +1,45 @@
+package registry_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry/login"
+	"github.com/prokura/prokura/internal/registry/people"
+)
+
+// BenchmarkReturn is a returning person's login without HTTP: from the session's
+// secret to the code, by a configuration with chosen assets, on each database.
+func BenchmarkReturn(b *testing.B) {
+	run := func(name, database string) {
+		b.Run(name, func(b *testing.B) {
+			w := newComingBack(b, database)
+			for b.Loop() {
+				c, err := people.Authenticate(w.ctx, w.Registry, w.secret, "bench")
+				if err != nil {
+					b.Fatal(err)
+				}
+				if _, asked, err := login.Return(w.ctx, w.Registry, c, w.app, w.asks, false); err != nil || asked {
+					b.Fatal(asked, err)
+				}
+			}
+		})
+	}
+	run("sqlite", filepath.Join(b.TempDir(), "world.db"))
+	if server := os.Getenv("PROKURA_TEST_POSTGRES"); server != "" {
+		run("postgres", freshPostgres(b, server))
+	}
+}
+
+// comesByCookie is comes from the browser's secret on, as a request is served.
+func (w *comingBack) comesByCookie(change func(*prokura.LoginRequest)) (asked bool) {
+	w.t.Helper()
+	c, err := people.Authenticate(w.ctx, w.Registry, w.secret, "trace")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.person = c
+	return w.comes(change)
+}
