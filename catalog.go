@@ -34,7 +34,8 @@ type PermissionInfo struct {
 	User        bool         // available to user tokens of Login for Business (R-LOGIN-02)
 	Integration bool         // available to business-integration system-user tokens (R-LOGIN-02)
 	SystemUser  bool         // available to a business's own system users (R-SU-04)
-	Automatic   bool         // granted without asking to user tokens (email, public_profile)
+	Automatic   bool         // granted without asking by configurations of user tokens (email, public_profile)
+	Basic       bool         // part of every login of a person, which cannot be declined (public_profile)
 	Kinds       []AssetKind  // asset kinds it is granular for; none: not granular
 	Risk        Risk         //
 	ExpandsTo   []Permission // an old name that stands for these (R-PERM-01)

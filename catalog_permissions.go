@@ -24,7 +24,8 @@ func defaultPermissions() []PermissionInfo {
 		user        = 1 << iota // user tokens
 		integration             // business-integration system-user tokens
 		systemUser              // tokens of a business's own system users
-		automatic               // held by user tokens without asking
+		automatic               // comes with configurations of user tokens
+		basic                   // comes with every login of a person
 	)
 	const (
 		both = user | integration
@@ -39,11 +40,12 @@ func defaultPermissions() []PermissionInfo {
 			Integration: tokens&integration != 0,
 			SystemUser:  tokens&systemUser != 0,
 			Automatic:   tokens&automatic != 0,
+			Basic:       tokens&basic != 0,
 		})
 	}
 
 	group = groupProfile
-	add("public_profile", user|automatic, RiskNone, "See your name and picture",
+	add("public_profile", user|automatic|basic, RiskNone, "See your name and picture",
 		"Reads your name and profile picture.")
 	add("email", user|automatic, RiskNone, "See your email address",
 		"Reads the email address that you log in with.")

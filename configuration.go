@@ -124,7 +124,14 @@ func (c Configuration) Kind(k AssetKind) (ConfigurationAsset, bool) {
 	return ConfigurationAsset{}, false
 }
 
-// Automatic is the set of permissions that user tokens hold without asking.
+// Automatic is the set of permissions that configurations of user tokens hold
+// without naming them, and that tell only who the person is.
 func (c *Catalog) Automatic() PermissionSet {
 	return c.Select(func(p PermissionInfo) bool { return p.Automatic })
+}
+
+// Basic is the set of permissions that every login of a person gives, and that
+// nobody can decline (R-LOGIN-18).
+func (c *Catalog) Basic() PermissionSet {
+	return c.Select(func(p PermissionInfo) bool { return p.Basic })
 }

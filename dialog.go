@@ -49,7 +49,7 @@ func CheckLogin(cat *Catalog, app App, c *Configuration, found bool, req LoginRe
 			WithDetail("Client OAuth login and web OAuth login must both be on in the app's login settings.")
 	}
 	if req.Configuration != 0 {
-		return checkConfigurationLogin(app, c, found, req, mobile)
+		return checkConfigurationLogin(cat, app, c, found, req, mobile)
 	}
 	if req.Has("token") && app.Settings.ImplicitOff {
 		return Errorf(ResponseTypeInvalid, "This app allows only response_type=code.").WithField("response_type")
@@ -80,7 +80,7 @@ func CheckScopes(cat *Catalog, app App, req LoginRequest, roleHolder bool) *Erro
 		WithField("scope")
 }
 
-func checkConfigurationLogin(app App, c *Configuration, found bool, req LoginRequest, mobile bool) *Error {
+func checkConfigurationLogin(cat *Catalog, app App, c *Configuration, found bool, req LoginRequest, mobile bool) *Error {
 	if !found || c == nil || c.App != app.ID || c.Deleted != 0 || app.Type != AppBusiness {
 		return Errorf(ConfigurationInvalid, "Config ID is invalid.").
 			WithDetail("No living configuration of this app has the config_id %s.", req.Configuration).WithField("config_id")
@@ -91,6 +91,7 @@ func checkConfigurationLogin(app App, c *Configuration, found bool, req LoginReq
 		}
 		return nil
 	}
+	lacking := scopesBeyond(cat, c, req.Scopes)
 	switch {
 	case !slices.Equal(req.ResponseTypes, []string{"code"}):
 		return Errorf(ResponseTypeInvalid, "The business system-user access token is set up with an incorrect response_type.").
@@ -98,14 +99,29 @@ func checkConfigurationLogin(app App, c *Configuration, found bool, req LoginReq
 	case mobile || req.Display == "touch" || req.Display == "wap":
 		return Errorf(MobileUnsupported, "The business system-user access token is not currently supported on mobile devices.").
 			WithDetail("Open the login on a desktop browser; display=touch is refused too.")
-	case len(req.Scopes) > 0:
+	case len(lacking) > 0:
 		return Errorf(ScopeInvalid, "Invalid scopes.").
-			WithDetail("scope cannot be used beside the config_id of a system-user token configuration.").WithField("scope")
+			WithDetail("This configuration does not hold %q. A system-user login gives what its configuration holds; put the permission there, or leave it out of scope.", lacking).
+			WithField("scope")
 	case app.Business == 0:
 		return Errorf(AppWithoutBusiness, "This app cannot be connected to a business yet: it does not belong to a business portfolio itself.").
 			WithDetail("Move the app into a business portfolio before asking for system-user tokens.")
 	}
 	return nil
+}
+
+// scopesBeyond lists the scopes beside a system-user configuration that are not
+// among its permissions. Libraries send email and public_profile by habit:
+// system users have neither, and leaving them out takes nothing from anybody
+// (R-LOGIN-18).
+func scopesBeyond(cat *Catalog, c *Configuration, scopes []Permission) (beyond []Permission) {
+	held := c.Scopes(cat).Or(cat.Automatic())
+	for _, name := range scopes {
+		if set, unknown := cat.Set(name); len(unknown) > 0 || !set.In(held) {
+			beyond = append(beyond, name)
+		}
+	}
+	return beyond
 }
 
 // UserScopes is what user tokens of an app may hold at all: of business apps
@@ -140,11 +156,12 @@ func Eligible(cat *Catalog, app App, scopes PermissionSet, exempt, roleHolder bo
 }
 
 // RequestedScopes is what a login asks for: the configuration's permissions,
-// joined by scope for user-token configurations (R-LOGIN-02).
+// joined by scope for user-token configurations (R-LOGIN-02); without a
+// configuration what scope names, and who the person is (R-LOGIN-18).
 func RequestedScopes(cat *Catalog, app App, c *Configuration, req LoginRequest) PermissionSet {
 	s, _ := cat.Set(req.Scopes...)
 	if c == nil {
-		return s.And(cat.UserScopes(app)).Or(cat.Automatic())
+		return s.And(cat.UserScopes(app)).Or(cat.Basic())
 	}
 	if c.TokenType == TokenTypeSystemUser {
 		return c.Scopes(cat)

@@ -48,6 +48,8 @@ func TestCheckLogin(t *testing.T) {
 	app := prokura.App{ID: appID, Type: prokura.AppBusiness, Business: 9, Mode: prokura.ModeLive,
 		Settings: prokura.AppSettings{RedirectURIs: []string{"https://app.example/cb"}, JSDomains: []string{"https://app.example"}}}
 	system := prokura.Configuration{ID: 41, App: appID, TokenType: prokura.TokenTypeSystemUser, Permissions: []prokura.Permission{"ads_read"}}
+	pages := system
+	pages.Permissions = []prokura.Permission{"pages_show_list"}
 	user := system
 	user.ID, user.TokenType = 42, prokura.TokenTypeUser
 	ok := prokura.LoginRequest{RedirectURI: "https://app.example/cb", ResponseTypes: []string{"code"}, Configuration: 41}
@@ -76,7 +78,11 @@ func TestCheckLogin(t *testing.T) {
 		{"mobile (R-LOGIN-05)", app, &system, ok, true, prokura.MobileUnsupported},
 		{"touch (R-LOGIN-05)", app, &system, with(func(r *prokura.LoginRequest) { r.Display = "touch" }), false, prokura.MobileUnsupported},
 		{"mobile with a user configuration", app, &user, ok, true, ""},
-		{"scope beside a system-user config_id (R-LOGIN-02)", app, &system, with(func(r *prokura.LoginRequest) { r.Scopes = []prokura.Permission{"email"} }), false, prokura.ScopeInvalid},
+		{"what libraries add beside a system-user config_id (R-LOGIN-18)", app, &system, with(func(r *prokura.LoginRequest) { r.Scopes = []prokura.Permission{"email", "public_profile"} }), false, ""},
+		{"a scope that the system-user configuration has (R-LOGIN-18)", app, &system, with(func(r *prokura.LoginRequest) { r.Scopes = []prokura.Permission{"ads_read", "email", "ads_read"} }), false, ""},
+		{"a scope that the system-user configuration lacks (R-LOGIN-18)", app, &system, with(func(r *prokura.LoginRequest) { r.Scopes = []prokura.Permission{"email", "catalog_management"} }), false, prokura.ScopeInvalid},
+		{"openid beside a system-user config_id", app, &system, with(func(r *prokura.LoginRequest) { r.Scopes = []prokura.Permission{"openid"} }), false, prokura.ScopeInvalid},
+		{"an old name of which the configuration has a part", app, &pages, with(func(r *prokura.LoginRequest) { r.Scopes = []prokura.Permission{"manage_pages"} }), false, prokura.ScopeInvalid},
 		{"scope beside a user config_id (R-LOGIN-02)", app, &user, with(func(r *prokura.LoginRequest) { r.Scopes = []prokura.Permission{"email"} }), false, ""},
 		{"app without business (R-LOGIN-07)", set(func(a *prokura.App) { a.Business = 0 }), &system, ok, false, prokura.AppWithoutBusiness},
 		{"login switched off", set(func(a *prokura.App) { a.Settings.ClientOAuthOff = true }), &system, ok, false, prokura.OAuthLoginOff},
@@ -89,6 +95,13 @@ func TestCheckLogin(t *testing.T) {
 		if c.want == "" && e != nil || c.want != "" && (e == nil || e.Reason != c.want) {
 			t.Errorf("%s: %v, want %q", c.name, e, c.want)
 		}
+	}
+	beyond := with(func(r *prokura.LoginRequest) {
+		r.Scopes = []prokura.Permission{"email", "catalog_management", "ads_read", "openid"}
+	})
+	e := prokura.CheckLogin(cat, app, &system, true, beyond, false)
+	if e == nil || !strings.Contains(e.Detail, `["catalog_management" "openid"]`) {
+		t.Errorf("R-LOGIN-18: the cause names other scopes than those that the configuration lacks: %+v", e)
 	}
 }
 

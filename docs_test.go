@@ -97,7 +97,10 @@ person or the business itself. *Warning*: what the dialog marks.
 		}
 		user := yes(p.User)
 		if p.Automatic {
-			user = "✓ unasked"
+			user = "✓ with a configuration"
+		}
+		if p.Basic {
+			user = "✓ always"
 		}
 		note := p.Does
 		if len(p.ExpandsTo) > 0 {

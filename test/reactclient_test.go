@@ -33,8 +33,9 @@ func reactBundle(t *testing.T) []byte {
 // TestClientReactFacebookLogin proves @greatsumini/react-facebook-login,
 // unmodified: it loads the SDK from connect.facebook.net, sets fbAsyncInit
 // after the script's load event, separates scopes by a comma and a space, and
-// logs in by popup with a token, with a Login for Business configuration and
-// a code, and by leaving the page (R-LOGIN-16).
+// logs in by popup with a token, with a Login for Business configuration, its
+// own scopes beside it, and a code (R-LOGIN-18), and by leaving the page
+// (R-LOGIN-16).
 func TestClientReactFacebookLogin(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, serverOptions{tls: true})
@@ -78,7 +79,7 @@ func TestClientReactFacebookLogin(t *testing.T) {
 	})
 
 	t.Run("config_id and code", func(t *testing.T) {
-		p := show(t, map[string]any{"appId": campaigns.id, "scope": "", "loginOptions": map[string]any{
+		p := show(t, map[string]any{"appId": campaigns.id, "loginOptions": map[string]any{
 			"config_id": configCampaigns, "response_type": "code", "override_default_response_type": true,
 		}})
 		p.clearCookies()

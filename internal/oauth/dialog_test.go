@@ -57,6 +57,12 @@ func TestCapturedRequests(t *testing.T) {
 			"app_id=APP&client_id=APP&config_id=SYSTEM&response_type=code&override_default_response_type=true&redirect_uri=CB&extras=" +
 				url.QueryEscape(`{"setup":{"business":{"name":"Müller"}},"sessionInfoVersion":"3","features":[{"name":"x"}]}`),
 			prokura.LoginRequest{RedirectURI: callback, ResponseTypes: code, Configuration: w.system}},
+		{"what libraries add to a system-user configuration (R-LOGIN-18)", "/v25.0/dialog/oauth", w.business,
+			"client_id=APP&config_id=SYSTEM&response_type=code&redirect_uri=CB&scope=public_profile%2C+email",
+			prokura.LoginRequest{RedirectURI: callback, ResponseTypes: code, Configuration: w.system, Scopes: []prokura.Permission{"public_profile", "email"}}},
+		{"scopes of the system-user configuration again, a plus encoded twice (R-LOGIN-18)", "/v25.0/dialog/oauth", w.business,
+			"client_id=APP&config_id=SYSTEM&response_type=code&redirect_uri=CB&scope=email%2Bads_read%2Bbusiness_management%2Bads_read",
+			prokura.LoginRequest{RedirectURI: callback, ResponseTypes: code, Configuration: w.system, Scopes: []prokura.Permission{"email", "ads_read", "business_management"}}},
 		{"app_id alone, reauthenticate with a nonce", "/v25.0/dialog/oauth", w.consumer,
 			"app_id=APP&redirect_uri=CB&scope=email&auth_type=reauthenticate,reauthorize&auth_nonce=n1&display=async",
 			prokura.LoginRequest{RedirectURI: callback, ResponseTypes: code, Scopes: []prokura.Permission{"email"}, Reauthenticate: true, Reauthorize: true, AuthNonce: "n1", Display: "async"}},
@@ -126,7 +132,8 @@ func TestRefusals(t *testing.T) {
 		{"R-LOGIN-03 configuration of another app", w.dialog(w.business, "config_id", w.foreign.String()), nil, prokura.ConfigurationInvalid, w.business},
 		{"R-LOGIN-03 deleted configuration", w.dialog(w.business, "config_id", w.deleted.String()), nil, prokura.ConfigurationInvalid, w.business},
 		{"R-LOGIN-02 configuration at a consumer app", w.dialog(w.consumer, "config_id", system), nil, prokura.ConfigurationInvalid, w.consumer},
-		{"R-LOGIN-02 scope beside a system-user configuration", w.dialog(w.business, "config_id", system, "scope", "ads_read"), nil, prokura.ScopeInvalid, w.business},
+		{"R-LOGIN-18 a scope that the system-user configuration lacks", w.dialog(w.business, "config_id", system, "scope", "email,catalog_management"), nil, prokura.ScopeInvalid, w.business},
+		{"R-LOGIN-18 openid beside a system-user configuration", w.dialog(w.business, "config_id", system, "scope", "openid email"), nil, prokura.ScopeInvalid, w.business},
 		{"R-LOGIN-02 business app with email alone", w.dialog(w.business, "scope", "email public_profile"), nil, prokura.AppNotAvailable, w.business},
 		{"R-LOGIN-02 business app with unknown scopes alone", w.dialog(w.business, "scope", "no_such_thing"), nil, prokura.AppNotAvailable, w.business},
 

@@ -139,7 +139,7 @@ func (r *reader) configuration() prokura.ID {
 }
 
 // scopes reads permission names apart by commas, blanks or both: clients send
-// all three. Old names are expanded by the catalog (R-PERM-01).
+// all three, and some a plus that was encoded once too often. Old names are expanded by the catalog (R-PERM-01).
 func (r *reader) scopes() []prokura.Permission {
 	var out []prokura.Permission
 	for _, name := range strings.FieldsFunc(r.text("scope", maxScope), separator) {
@@ -154,7 +154,7 @@ func (r *reader) scopes() []prokura.Permission {
 	return out
 }
 
-func separator(c rune) bool { return c == ',' || unicode.IsSpace(c) }
+func separator(c rune) bool { return c == ',' || c == '+' || unicode.IsSpace(c) }
 
 // authType reads the comma list. An unknown word is an error, since an app that
 // misspells reauthenticate relies on what would not happen.

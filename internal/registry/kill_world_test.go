@@ -328,16 +328,17 @@ func (w *killWorld) cutSystemUser(b, u, app prokura.ID, more bool) {
 
 // cutClassic logs people in to the app with the former login product.
 func (w *killWorld) cutClassic() {
-	login := func(name string, person prokura.ID, asked, scopes []prokura.Permission, reach []prokura.ID) held {
+	login := func(name string, person prokura.ID, scopes []prokura.Permission, reach []prokura.ID) held {
+		asked := append([]prokura.Permission{"email"}, scopes...)
 		u := w.hold(held{name: "U " + name, kind: "U", app: w.classic, person: person, root: "U " + name, scopes: append(slices.Clone(profileScopes), scopes...),
 			reach: reach, secret: w.scoped(w.classic, person, asked...)})
 		w.hold(held{name: "C " + name, kind: "C", app: w.classic, person: person, code: w.scopedCode(w.classic, person, asked...)})
 		return u
 	}
 	for i := range three {
-		login(fmt.Sprintf("profile %d", i), w.fans[i], []prokura.Permission{"email"}, nil, nil)
-		login(fmt.Sprintf("kept %d", i), w.fans[three+i], classicKept, classicKept, nil)
-		w.pagesRead(login(fmt.Sprintf("mixed %d", i), w.people[i], mixedScopes, mixedScopes, w.extent(w.clients[i])), "P")
+		login(fmt.Sprintf("profile %d", i), w.fans[i], nil, nil)
+		login(fmt.Sprintf("kept %d", i), w.fans[three+i], classicKept, nil)
+		w.pagesRead(login(fmt.Sprintf("mixed %d", i), w.people[i], mixedScopes, w.extent(w.clients[i])), "P")
 	}
 }
 

@@ -128,7 +128,11 @@ func (m *model) login(name string, w []string) (string, []string) {
 			}
 		}
 	} else {
-		g.scopes = either(g.scopes, m.automatic())
+		unasked := "A" // by a configuration; by every login of a person (R-LOGIN-18)
+		if conf == nil {
+			unasked = "B"
+		}
+		g.scopes = either(g.scopes, m.column(unasked))
 		for _, o := range m.grants {
 			if !o.ended && o.business == "" && o.person == person && o.app == app {
 				old = o

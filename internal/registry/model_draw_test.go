@@ -112,7 +112,7 @@ var appDraws = map[string]modelDraw{
 		if d.odds(15) { // a classic login
 			scopes := ""
 			if d.odds(65) {
-				scopes = d.some([]string{"ads_read", "pages_show_list", "business_management", "ads_management"}, 50)
+				scopes = d.some([]string{"ads_read", "pages_show_list", "business_management", "ads_management", "email"}, 50)
 			}
 			return []string{"a2", "-", scopes, d.person(), "-", "", d.one([]string{"code", "token"})}
 		}

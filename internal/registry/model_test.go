@@ -347,10 +347,12 @@ func (m *model) allowed(app string, g *modelGrant) names {
 	return either(a.advanced, m.automatic())
 }
 
-func (m *model) automatic() names {
+func (m *model) automatic() names { return m.column("A") }
+
+func (m *model) column(letter string) names {
 	out := names{}
 	for n, c := range m.columns {
-		if strings.Contains(c, "A") {
+		if strings.Contains(c, letter) {
 			out[n] = true
 		}
 	}

@@ -103,7 +103,7 @@ func newModel() *model {
 		m.columns[n] = "UIS"
 	}
 	m.columns["catalog_management"], m.columns["manage_notifications"] = "UI", "S"
-	m.columns["email"], m.columns["public_profile"] = "UA", "UA"
+	m.columns["email"], m.columns["public_profile"] = "UA", "UAB"
 	return m
 }
 

@@ -188,7 +188,7 @@ func TestPlantRefusesGrants(t *testing.T) {
 		{"kind that was not asked for", world.Grant{Configuration: "reports", Person: "ada", Business: "shop", Assets: []string{"ads", "front"}}, "grants.0.assets", "cannot be given"},
 		{"R-LOGIN-09 advanced access", world.Grant{App: "tool", Person: "ada", Permissions: []prokura.Permission{"pages_show_list"}}, "grants.0", "advanced access"},
 		{"R-APP-02 development mode", world.Grant{App: "hobby", Person: "ada"}, "grants.0", "development mode"},
-		{"R-LOGIN-02 scope beside a system-user configuration", world.Grant{Configuration: "reports", Person: "ada", Business: "shop", Assets: []string{"ads"}, Permissions: []prokura.Permission{"ads_read"}}, "grants.0.scope", "Invalid scopes"},
+		{"R-LOGIN-18 a scope that the system-user configuration lacks", world.Grant{Configuration: "reports", Person: "ada", Business: "shop", Assets: []string{"ads"}, Permissions: []prokura.Permission{"email", "pages_show_list"}}, "grants.0.scope", "Invalid scopes"},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
 			r := openWorld(t, filepath.Join(t.TempDir(), "world.db"))

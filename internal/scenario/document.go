@@ -54,7 +54,7 @@ type document struct {
 type person struct {
 	ID       int64  `yaml:"id" about:"Fixed id; drawn at random without it."`
 	Name     string `yaml:"name,required" about:"First and last name."`
-	Email    string `yaml:"email,required" about:"Address to log in with, unique in the world."`
+	Email    string `yaml:"email" about:"Address to log in with, unique in the world. Somebody without one is in no business and has no role on an app; apps get no email, and only /_dev/consent and grants log in as them."`
 	Password string `yaml:"password" about:"At least 15 characters. Nobody can log in as a person without one."`
 	Staff    bool   `yaml:"staff" about:"Platform staff: may set modes, levels and approved permissions of apps."`
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/prokura/prokura"
 )
@@ -12,7 +13,7 @@ func isNotFound(err error) bool { return errors.Is(err, prokura.NotFound) }
 const personColumns = `p.id, p.name, p.email, p.generation, p.staff, p.created`
 
 func personDest(p *prokura.Person) []any {
-	return []any{&p.ID, &p.Name, &p.Email, &p.Generation, &p.Staff, &p.Created}
+	return []any{&p.ID, &p.Name, (*mailbox)(&p.Email), &p.Generation, &p.Staff, &p.Created}
 }
 
 func scanPerson(s scanner) (p prokura.Person, err error) {
@@ -20,8 +21,28 @@ func scanPerson(s scanner) (p prokura.Person, err error) {
 	return p, err
 }
 
-// AddPerson inserts a person with a password hash (PHC string).
+// mailbox scans the column email, where somebody without an address has their
+// id: the column is unique.
+type mailbox string
+
+func (m *mailbox) Scan(column any) error {
+	text, ok := column.(string)
+	if !ok {
+		return fmt.Errorf("the column email holds a %T", column)
+	}
+	if !strings.Contains(text, "@") {
+		text = ""
+	}
+	*m = mailbox(text)
+	return nil
+}
+
+// AddPerson inserts a person with a password hash (PHC string). Only planted
+// worlds have people without an address.
 func (t *Beside) AddPerson(p prokura.Person, passwordHash string) error {
+	if p.Email == "" {
+		p.Email = p.ID.String()
+	}
 	n, err := t.exec(`INSERT INTO person (id, name, email, password, generation, staff, created)
 		VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (email) DO NOTHING`, p.ID, p.Name, p.Email, passwordHash, p.Generation, p.Staff, p.Created)
 	switch {

@@ -219,7 +219,7 @@ func (t *View) facts(f *prokura.Facts, from string, id int64) error {
 	appTo, appDone := t.appDest(&f.App)
 	grantTo, grantDone := t.grantDest(&f.Grant)
 	dest := append(append(append(tokenTo, appTo...), grantTo...),
-		&f.Person.ID, &f.Person.Name, &f.Person.Email, &f.Person.Generation, &f.Person.Staff,
+		&f.Person.ID, &f.Person.Name, (*mailbox)(&f.Person.Email), &f.Person.Generation, &f.Person.Staff,
 		&f.SystemUser.ID, &f.SystemUser.Business, &f.SystemUser.App, &f.SystemUser.Name, &f.SystemUser.Role, &f.SystemUser.Generation, &f.SystemUser.Deleted,
 		&f.Business.ID, &f.Business.Name, &f.Business.Generation, &f.Business.Verification,
 		&members, &subjectRole, &grantorRole, &related,

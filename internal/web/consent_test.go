@@ -305,7 +305,7 @@ func TestConsentSwitch(t *testing.T) {
 }
 
 // TestConsentClassic proves the login by scope: optional permissions may be
-// left out, and nothing can be added (R-LOGIN-02, T13).
+// left out, and nothing can be added (R-LOGIN-02, R-LOGIN-18, T13).
 func TestConsentClassic(t *testing.T) {
 	s := newSite(t)
 	b := s.browser().logIn("ben")
@@ -314,9 +314,14 @@ func TestConsentClassic(t *testing.T) {
 	}
 	b.goTo(s.start("trailmates", "", scopes))
 	b.says("Give Trailmates access?", `name="permission" value="pages_show_list" checked`)
-	b.submit("/review", "do", "confirm", "permission", "ads_management")
+	// The address can be declined, who somebody is cannot (R-LOGIN-18).
+	b.says(`name="permission" value="email" checked`)
+	if strings.Contains(b.page, `value="public_profile"`) {
+		t.Error("R-LOGIN-18: the profile can be declined")
+	}
+	b.submit("/review", "do", "confirm", "permission", "ads_management", "permission", "email")
 	query := b.arrived()
-	if query.Get("granted_scopes") != "email,public_profile" && query.Get("granted_scopes") != "public_profile,email" || query.Get("denied_scopes") != "pages_show_list" {
+	if query.Get("granted_scopes") != "public_profile,email" || query.Get("denied_scopes") != "pages_show_list" {
 		t.Errorf("T13: granted %q, denied %q", query.Get("granted_scopes"), query.Get("denied_scopes"))
 	}
 	// What was declined is asked for again only when the app says so.

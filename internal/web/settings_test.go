@@ -92,6 +92,14 @@ func TestOwnIntegrations(t *testing.T) {
 	if strings.Contains(b.page, `value="ads_read"`) {
 		t.Error("R-TOKEN-11: the permission is still there")
 	}
+	// The address is taken back like anything else; who somebody is cannot be
+	// (R-LOGIN-18).
+	if strings.Contains(b.page, `value="public_profile"`) {
+		t.Error("R-LOGIN-18: the profile can be taken back")
+	}
+	b.says(`value="email"`)
+	b.submit("/permissions", "permission", "email")
+	b.says("See your email address was taken back from Brightline Campaigns.")
 	if err := s.alive(token); err != nil {
 		t.Errorf("without one permission the token is %v", err)
 	}

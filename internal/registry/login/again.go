@@ -130,7 +130,7 @@ func (v *View) gave(g *prokura.Grant) {
 func (v *View) judge(r *registry.Registry, exempt bool) {
 	insider := v.AppRole != prokura.AppNobody
 	v.Refusal = prokura.Eligible(r.Catalog(), v.App, v.Scopes, exempt, insider)
-	if v.Refusal == nil {
+	if v.Refusal == nil && !v.SystemUser() {
 		v.Refusal = prokura.CheckScopes(r.Catalog(), v.App, v.Login.Request, insider)
 	}
 }

@@ -77,7 +77,7 @@ func Approve(ctx context.Context, r *registry.Registry, c registry.Caller, id, b
 		if left = left.And(v.Scopes); len(unknown) > 0 || (v.Configuration != nil && !left.Empty()) {
 			return prokura.Errorf(prokura.InvalidParameter, "This login is all or nothing.")
 		}
-		left = left.Without(r.Catalog().Automatic())
+		left = left.Without(r.Catalog().Basic())
 		g, err := Grant(r, d, v, left)
 		if err == nil && g.Business != 0 {
 			err = mailGrant(r, d, v, g)

@@ -35,10 +35,18 @@ type Client struct {
 
 // CheckPerson refuses what is no name or no e-mail address of a person.
 func CheckPerson(name, email string) error {
+	if err := CheckName(name); err != nil {
+		return err
+	}
+	return registry.CheckEmail(email)
+}
+
+// CheckName refuses what is no person's name; the error names the field name.
+func CheckName(name string) error {
 	if name == "" || utf8.RuneCountInString(name) > 80 || !prokura.PlainName(name) {
 		return prokura.Errorf(prokura.InvalidParameter, "Enter your name, at most 80 characters.").WithField("name")
 	}
-	return registry.CheckEmail(email)
+	return nil
 }
 
 // Session is a new session's row for a secret that the browser holds.

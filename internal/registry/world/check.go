@@ -23,7 +23,7 @@ var verifications = []string{"not_verified", "pending", "pending_need_more_info"
 // missing, double and dangling keys, and what the acts would refuse. Whether
 // grants may be given is known only when they are planted.
 func (w World) Check(cat *prokura.Catalog) []*Error {
-	c := &worldCheck{catalog: cat, world: w, nouns: map[string]string{}, ids: map[prokura.ID]string{}, members: map[[2]string]bool{}}
+	c := &worldCheck{catalog: cat, world: w, nouns: map[string]string{}, ids: map[prokura.ID]string{}, members: map[[2]string]bool{}, silent: map[string]bool{}}
 	c.keys()
 	for _, v := range w.People {
 		c.person(v)
@@ -62,6 +62,7 @@ type worldCheck struct {
 	nouns   map[string]string     // by key
 	ids     map[prokura.ID]string // the key that has a fixed id
 	members map[[2]string]bool    // business, person or system user
+	silent  map[string]bool       // people without an address
 	found   []*Error
 }
 
@@ -79,6 +80,7 @@ func (c *worldCheck) rule(where string, err error) {
 func (c *worldCheck) keys() {
 	for _, v := range c.world.People {
 		c.key(inPeople, inPeople+"."+v.Key, v.Key, v.ID)
+		c.silent[v.Key] = v.Email == ""
 	}
 	for _, v := range c.world.Businesses {
 		c.key(inBusinesses, inBusinesses+"."+v.Key, v.Key, v.ID)
@@ -127,6 +129,14 @@ func (c *worldCheck) works(where, key string) bool {
 	return c.nouns[key] == inSystemUsers || c.names(where, inPeople, key)
 }
 
+// reachable checks that somebody has an address: people come into businesses
+// and to roles on apps by mail, and are known there by it.
+func (c *worldCheck) reachable(where, key string) {
+	if c.silent[key] {
+		c.wrong(where, "%s has no address, and so no place in a business and no role on an app.", key)
+	}
+}
+
 // names checks that a key names a part of the noun.
 func (c *worldCheck) names(where, noun, key string) bool {
 	switch got, ok := c.nouns[key]; {
@@ -142,6 +152,13 @@ func (c *worldCheck) names(where, noun, key string) bool {
 
 func (c *worldCheck) person(v Person) {
 	where := inPeople + "." + v.Key
+	if v.Email == "" {
+		c.rule(where, people.CheckName(v.Name))
+		if v.Password != "" {
+			c.wrong(where+".password", "A password logs in with an address, and %s has none.", v.Key)
+		}
+		return
+	}
 	c.rule(where, people.CheckPerson(v.Name, prokura.NormalEmail(v.Email)))
 	if v.Password != "" {
 		c.rule(where, people.CheckNewPassword(v.Password, v.Email, v.Name))
@@ -166,6 +183,7 @@ func (c *worldCheck) business(v Business) {
 	for _, m := range v.Members {
 		path := where + ".members." + m.Person
 		c.names(path, inPeople, m.Person)
+		c.reachable(path, m.Person)
 		if m.Role != prokura.RoleAdmin && m.Role != prokura.RoleEmployee {
 			c.wrong(path, "A member is ADMIN or EMPLOYEE.")
 		}
@@ -264,6 +282,7 @@ func (c *worldCheck) app(v App) {
 		if c.works(path, r.Person) && c.nouns[r.Person] == inSystemUsers && r.Role == prokura.AppAdmin {
 			c.wrong(path, "The admins of an app are people.")
 		}
+		c.reachable(path, r.Person)
 		if !prokura.ValidAppRole(r.Role) {
 			c.wrong(path, "A role is admin, developer, tester or analyst.")
 		}

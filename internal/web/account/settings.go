@@ -142,9 +142,9 @@ func showIntegration(q *kit.Request) error {
 		Assets:    kit.CutKinds(q.AssetKinds(g.Grant.Kinds, g.Scopes, g.Assets, true), "", q.R.URL.Path, q.R.URL.Query(), url.Values{}),
 		GrantedAt: g.Grant.Created.Time(), LastIssued: kit.Moment(g.LastIssued()),
 		DataAccess: kit.Moment(dataAccess(g)), Tokens: g.Working("")}
-	automatic := q.Registry.Catalog().Automatic()
+	basic := q.Registry.Catalog().Basic()
 	kit.EachPermission(p.Groups, func(perm *kit.PermissionView) {
-		perm.Optional = !q.Registry.Catalog().Has(automatic, prokura.Permission(perm.Name))
+		perm.Optional = !q.Registry.Catalog().Has(basic, prokura.Permission(perm.Name))
 	})
 	if g.Configuration != nil {
 		p.Configuration = g.Configuration.Name

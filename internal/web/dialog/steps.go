@@ -345,7 +345,7 @@ func markNew(kinds []kit.AssetKindView, list []prokura.ID) {
 // optionalOf are the permissions of a classic login that may be left out.
 func optionalOf(q *kit.Request, v *login.View) []prokura.Permission {
 	catalog := q.Registry.Catalog()
-	return catalog.Names(v.Scopes.Without(catalog.Automatic()))
+	return catalog.Names(v.Scopes.Without(catalog.Basic()))
 }
 
 // confirm grants what was displayed, or goes a step back. What is granted
