@@ -25,6 +25,7 @@ const (
 	ActRevokeGrant     Act = "revoke_personal_grant" // DELETE me/permissions
 	ActRevokeScope     Act = "revoke_permission"
 	ActRevokeToken     Act = "revoke_token" // /oauth/revoke
+	ActLogOut          Act = "log_out" // of a page: the token ends itself
 	ActExchangeCode    Act = "exchange_code"
 	ActExtendToken     Act = "extend_token"
 	ActMintAppToken    Act = "mint_app_token"
@@ -181,6 +182,7 @@ var Acts = []Rule{
 	{Act: ActRevokeGrant, Ends: true, Tokens: []TokenKind{TokenUser, TokenApp}, Own: true, Write: true},
 	{Act: ActRevokeScope, Ends: true, Tokens: []TokenKind{TokenUser, TokenApp}, Own: true, Write: true},
 	{Act: ActRevokeToken, Ends: true, Secret: true, Own: true, Write: true},
+	{Act: ActLogOut, Ends: true, Tokens: []TokenKind{TokenUser}, Own: true, Write: true},
 	{Act: ActExchangeCode, Secret: true, Own: true, Write: true},
 	{Act: ActExtendToken, Secret: true, Own: true, Write: true},
 	{Act: ActMintAppToken, Secret: true, Own: true, Write: true},

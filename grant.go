@@ -27,6 +27,7 @@ type Grant struct {
 	Generation           int64
 	ExpiresInDays        int
 	DataAccess           Instant // personal grants: when the person was last there
+	LoggedOut            Instant // personal grants: when the person left a page of the app; 0: they have logged in since
 	Created              Instant
 	Updated              Instant
 	Revoked              Instant

@@ -26,6 +26,7 @@ type LoginRequest struct {
 	Origin         string       `json:"origin,omitempty"`    // JavaScript SDK: the page's origin, already allowed
 	Callback       string       `json:"callback,omitempty"`  // JavaScript SDK: cb of the arbiter fragment
 	Frame          string       `json:"frame,omitempty"`     // JavaScript SDK: frame of the arbiter fragment
+	Cookie         bool         `json:"cookie,omitempty"`    // JavaScript SDK: the page's server gets its code by the page's cookie
 }
 
 // Has reports whether the response type was asked for.
@@ -36,6 +37,14 @@ func (r LoginRequest) Has(responseType string) bool {
 // Asks reports whether the app wants the person to be asked, whatever they
 // agreed to before.
 func (r LoginRequest) Asks() bool { return r.Rerequest || r.Reauthenticate || r.Reauthorize }
+
+// CookieCode reports whether the login gives a code inside its signed request,
+// which the page's cookie carries to the page's server. There is one code for a
+// login: an answer that has one already puts that into the signed request. A
+// code that takes a verifier is of no use there: who reads a cookie has none.
+func (r LoginRequest) CookieCode() bool {
+	return r.Cookie && r.Has("signed_request") && !r.Has("code") && r.Challenge == ""
+}
 
 // Popup reports whether the answer goes through the JavaScript SDK's arbiter.
 func (r LoginRequest) Popup() bool { return r.Origin != "" }

@@ -87,8 +87,8 @@ type Code struct {
 	Person        ID
 	Grant         ID
 	Configuration ID
-	RedirectURI   string
-	LaxRedirect   bool // JavaScript SDK or config_id login: may be absent at the exchange
+	RedirectURI   string // empty: the code went into a signed request, and is exchanged with none
+	LaxRedirect   bool   // JavaScript SDK or config_id login: may be absent at the exchange
 	Challenge     string
 	Made          Generations
 	Created       Instant
@@ -96,3 +96,8 @@ type Code struct {
 	Used          Instant
 	AuthNonce     string
 }
+
+// InCookie reports whether the code went into a signed request alone. The
+// page's cookie shows it to the page's server again and again, so a second use
+// tells of nobody who stole it.
+func (c *Code) InCookie() bool { return c.RedirectURI == "" }

@@ -29,6 +29,7 @@ type nodeSettings struct {
 	redirectURI string
 	configID    string
 	scope       string // separated by spaces
+	version     string // of the API, such as v26.0; empty: what the script chooses
 }
 
 func (s *server) startClient(t *testing.T, script string, settings nodeSettings) *nodeClient {
@@ -42,6 +43,7 @@ func (s *server) startClient(t *testing.T, script string, settings nodeSettings)
 		"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(),
 		"APP_ID=" + settings.app.id, "APP_SECRET=" + settings.app.secret,
 		"REDIRECT_URI=" + settings.redirectURI, "CONFIG_ID=" + settings.configID, "SCOPE=" + settings.scope,
+		"API_VERSION=" + settings.version,
 	}, s.redirect.nodeEnv(t)...)
 	cmd.Stderr = c.stderr
 	in, err := cmd.StdinPipe()

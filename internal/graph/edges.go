@@ -41,6 +41,7 @@ func (g *graph) edges() []wire.Edge {
 		{On: root, Name: "oauth/access_token", Method: "POST", About: "Cuts a token from a code, an app's secret or another token.", Params: clientParams, Serve: g.accessToken},
 		{On: root, Name: "oauth/revoke", Method: "GET", About: "Ends one token and what was cut from it.", Params: revokeParams, Serve: g.revokeToken},
 		{On: root, Name: "oauth/revoke", Method: "POST", About: "Ends one token and what was cut from it.", Params: revokeParams, Serve: g.revokeToken},
+		{On: root, Name: "oauth/logout", Method: "POST", About: "Ends the calling token, a short-lived one of a page, and has the person's next login say who goes on.", Serve: g.logOut},
 		{On: root, Name: "oauth/access_token_info", Method: "GET", About: "How long the token still lives.", Serve: g.accessTokenInfo},
 		{On: root, Name: "debug_token", Method: "GET", About: "What a token is, what it may do and, when it is dead, why.", Params: debugParams, Serve: g.debugToken},
 		{On: []wire.Kind{business}, Name: "system_user_access_tokens", Method: "POST", About: "Cuts a granular child of the calling token, or fetches one.", Params: childParams, Serve: g.childToken},

@@ -115,6 +115,20 @@ func (g *graph) revokeToken(c *wire.Call, w *wire.Writer) error {
 	return nil
 }
 
+// logOut serves /oauth/logout, by which the JavaScript SDK ends the page's own
+// token (R-LOGIN-19).
+func (g *graph) logOut(c *wire.Call, w *wire.Writer) error {
+	caller, err := g.caller(c)
+	if err == nil {
+		err = grants.LogOut(c.Context, g.registry, caller)
+	}
+	if err != nil {
+		return err
+	}
+	w.Success()
+	return nil
+}
+
 // accessTokenInfo serves the old /oauth/access_token_info: how long the calling
 // token still lives.
 func (g *graph) accessTokenInfo(c *wire.Call, w *wire.Writer) error {

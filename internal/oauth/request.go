@@ -49,6 +49,7 @@ func Decode(values url.Values, arbiters []string) (app prokura.ID, req prokura.L
 	if d := r.text("display", maxWord); slices.Contains(displays, d) {
 		req.Display = d
 	}
+	req.Cookie = isTrue(r.text("wants_cookie_data", maxWord))
 	r.authType(&req)
 	r.text("extras", maxExtras)
 

@@ -73,6 +73,9 @@ func encode(app prokura.ID, req prokura.LoginRequest) url.Values {
 	if req.ReturnScopes {
 		v.Set("return_scopes", "true")
 	}
+	if req.Cookie {
+		v.Set("wants_cookie_data", "1")
+	}
 	if req.Challenge != "" {
 		v.Set("code_challenge_method", "S256")
 	}

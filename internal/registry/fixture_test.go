@@ -110,6 +110,13 @@ func newFixture(t testing.TB, database, keyFile string) *fixture {
 	return f
 }
 
+func (f *fixture) must(err error) {
+	f.t.Helper()
+	if err != nil {
+		f.t.Fatal(err)
+	}
+}
+
 // open opens the same world once more, as another process would.
 func (f *fixture) open(cacheSize int) *registry.Registry {
 	r, err := registry.Open(f.ctx, registry.Config{Database: f.database, KeyFile: f.keyFile, Dev: true, CacheSize: cacheSize})

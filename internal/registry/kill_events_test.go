@@ -139,6 +139,14 @@ var personalEvents = []event{
 		dies: func(_ *killWorld, h held) bool { return h.root == "U a0 p0" },
 	},
 	{
+		name: "user logs out of a page that has a token of its own",
+		do: func(w *killWorld) error {
+			a, _ := w.byPage(w.classic, w.fans[0], func(q *prokura.LoginRequest) { q.Scopes = []prokura.Permission{"email"} })
+			return grants.LogOut(w.ctx, w.Registry, w.caller(prokura.Secret(a.Values.Get("access_token"))))
+		},
+		nothing: true,
+	},
+	{
 		name: "time: 10 minutes end codes, 60 days user tokens and system users' that were to end",
 		do:   func(w *killWorld) error { w.travel(61 * 24 * time.Hour); return nil },
 		dies: func(w *killWorld, h held) bool { return h.is("U", "C") || w.sixtyDays(h) },

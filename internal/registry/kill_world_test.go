@@ -93,13 +93,6 @@ func newKillWorld(t *testing.T, database, keys string) *killWorld {
 	return w
 }
 
-func (w *killWorld) must(err error) {
-	w.t.Helper()
-	if err != nil {
-		w.t.Fatal(err)
-	}
-}
-
 func (w *killWorld) hold(h held) held {
 	h.scopes = slices.Clone(h.scopes)
 	h.reach = slices.Sorted(slices.Values(h.reach))

@@ -135,6 +135,7 @@ func TestRoutes(t *testing.T) {
 		"GET /oauth/access_token":              "graph",
 		"POST /v25.0/oauth/access_token":       "graph",
 		"POST /oauth/revoke":                   "graph",
+		"POST /oauth/logout":                   "graph",
 		"GET /debug_token?input_token=x":       "graph",
 		"POST /?batch=%5B%5D":                  "graph",
 		"GET /?ids=1,2":                        "graph",

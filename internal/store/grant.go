@@ -7,13 +7,13 @@ import (
 )
 
 const grantColumns = `g.id, g.app, g.person, g.business, g.system_user, g.configuration, g.configuration_version, g.scopes, g.declined,
-	g.kinds, g.granted_by, g.generation, g.expires_in_days, g.data_access, g.created, g.updated, g.revoked,
+	g.kinds, g.granted_by, g.generation, g.expires_in_days, g.data_access, g.logged_out, g.created, g.updated, g.revoked,
 	COALESCE((SELECT string_agg(CAST(x.asset AS TEXT), ',') FROM grant_asset x WHERE x.access_grant = g.id), '')`
 
 func (t *View) grantDest(g *prokura.Grant) ([]any, func() error) {
 	var scopes, declined, kinds, assets string
 	return []any{&g.ID, &g.App, &g.Person, &g.Business, &g.SystemUser, &g.Configuration, &g.ConfigurationVersion, &scopes, &declined,
-			&kinds, &g.GrantedBy, &g.Generation, &g.ExpiresInDays, &g.DataAccess, &g.Created, &g.Updated, &g.Revoked, &assets}, func() error {
+			&kinds, &g.GrantedBy, &g.Generation, &g.ExpiresInDays, &g.DataAccess, &g.LoggedOut, &g.Created, &g.Updated, &g.Revoked, &assets}, func() error {
 			g.Scopes, g.Declined, g.Assets = t.store.set(scopes), t.store.set(declined), ids(assets)
 			return fromJSON(kinds, &g.Kinds)
 		}
@@ -57,8 +57,8 @@ func (t *Tx) UpdateGrant(g prokura.Grant) error {
 		g.Kinds = []prokura.ConfigurationAsset{}
 	}
 	if err := t.must("update grant", `UPDATE access_grant SET configuration = $2, configuration_version = $3, scopes = $4, declined = $5, kinds = $6, granted_by = $7,
-		expires_in_days = $8, data_access = $9, updated = $10 WHERE id = $1 AND revoked = 0`,
-		g.ID, g.Configuration, g.ConfigurationVersion, t.store.names(g.Scopes), t.store.names(g.Declined), toJSON(g.Kinds), g.GrantedBy, g.ExpiresInDays, g.DataAccess, g.Updated); err != nil {
+		expires_in_days = $8, data_access = $9, logged_out = $10, updated = $11 WHERE id = $1 AND revoked = 0`,
+		g.ID, g.Configuration, g.ConfigurationVersion, t.store.names(g.Scopes), t.store.names(g.Declined), toJSON(g.Kinds), g.GrantedBy, g.ExpiresInDays, g.DataAccess, g.LoggedOut, g.Updated); err != nil {
 		return err
 	}
 	if err := t.do("drop grant assets", `DELETE FROM grant_asset WHERE access_grant = $1
@@ -71,6 +71,11 @@ func (t *Tx) UpdateGrant(g prokura.Grant) error {
 // RenewDataAccess records that the person of a grant was there.
 func (t *Tx) RenewDataAccess(grant prokura.ID, now prokura.Instant) error {
 	return t.must("renew data access", `UPDATE access_grant SET data_access = $2 WHERE id = $1 AND revoked = 0`, grant, now)
+}
+
+// LogOutOf notes that a person left a page of the grant's app.
+func (t *Beside) LogOutOf(grant prokura.ID, now prokura.Instant) error {
+	return t.do("log out of grant", `UPDATE access_grant SET logged_out = $2 WHERE id = $1`, grant, now)
 }
 
 // RevokeGrant ends a grant: one bump, however many tokens hang on it.

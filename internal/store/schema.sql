@@ -18,7 +18,7 @@ CREATE TABLE access_grant (
     created               BIGINT NOT NULL,
     updated               BIGINT NOT NULL,
     revoked               BIGINT NOT NULL
-);
+, logged_out BIGINT NOT NULL DEFAULT 0);
 
 CREATE TABLE app (
     id                BIGINT PRIMARY KEY,

@@ -200,7 +200,7 @@ const factsHead = `SELECT ` + tokenColumns + `, ` + appColumns + `, ` + zeroGran
 
 const zeroGrant = `COALESCE(g.id, 0), COALESCE(g.app, 0), COALESCE(g.person, 0), COALESCE(g.business, 0), COALESCE(g.system_user, 0),
 	COALESCE(g.configuration, 0), COALESCE(g.configuration_version, 0), COALESCE(g.scopes, ''), COALESCE(g.declined, ''), COALESCE(g.kinds, ''),
-	COALESCE(g.granted_by, 0), COALESCE(g.generation, 0), COALESCE(g.expires_in_days, 0), COALESCE(g.data_access, 0), COALESCE(g.created, 0),
+	COALESCE(g.granted_by, 0), COALESCE(g.generation, 0), COALESCE(g.expires_in_days, 0), COALESCE(g.data_access, 0), COALESCE(g.logged_out, 0), COALESCE(g.created, 0),
 	COALESCE(g.updated, 0), COALESCE(g.revoked, 0),
 	COALESCE((SELECT string_agg(CAST(y.asset AS TEXT), ',') FROM grant_asset y WHERE y.access_grant = g.id), '')`
 

@@ -19,7 +19,7 @@ const BASE_ORIGIN = new URL(BASE).origin;
  * @typedef {object} Settings
  * @property {string} appId
  * @property {string} version  such as v23.0
- * @property {boolean} cookie  keep fbsr_<appId> on the page's own host
+ * @property {boolean} cookie  keep fbsr_<appId>, with a code, on the page's own host
  * @property {"local" | "session" | "memory"} keep  where a login outlives the page
  */
 

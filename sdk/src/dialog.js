@@ -9,7 +9,7 @@ const DEFAULT_RESPONSE = ["token", "signed_request", "graph_domain"];
 /** Options of FB.login that the SDK turns into something else, or sets itself. */
 const OWN_OPTIONS = new Set([
   "app_id", "cb", "client_id", "display", "fallback_redirect_uri", "locale",
-  "method", "redirect_uri", "response_type", "scope", "sdk", "version",
+  "method", "redirect_uri", "response_type", "scope", "sdk", "version", "wants_cookie_data",
 ]);
 
 /**
@@ -39,6 +39,9 @@ function dialogURL(options, plumbing) {
     query.set("scope", scope);
   }
   query.set("response_type", responseType(options));
+  if (state.settings?.cookie) {
+    query.set("wants_cookie_data", "true"); // a code in the signed request
+  }
   query.set("locale", LOCALE);
   query.set("sdk", "joey");
   query.set("version", version);

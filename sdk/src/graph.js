@@ -79,9 +79,10 @@ function graphTarget(path) {
  * @param {string} method
  * @param {string} url
  * @param {Record<string, unknown>} params
+ * @param {RequestInit} [how]
  * @returns {Promise<any>}
  */
-async function graph(method, url, params) {
+async function graph(method, url, params, how) {
   const verb = method.toLowerCase();
   const body = formBody({ ...params, method: verb === "post" ? undefined : verb });
   const reads = verb === "get" && !params.access_token && body instanceof URLSearchParams;
@@ -89,7 +90,7 @@ async function graph(method, url, params) {
     body.delete("method");
   }
   /** @type {RequestInit} */
-  const request = { mode: "cors", credentials: "omit" };
+  const request = { mode: "cors", credentials: "omit", ...how };
   let status = 0;
   try {
     const response = reads

@@ -78,7 +78,8 @@ function keepSession(session) {
 }
 
 /**
- * Hands the signed request to the page's own server, which can verify it.
+ * Hands the signed request to the page's own server, which can verify it, and
+ * exchange the code in it once for a token of its own.
  *
  * @param {Session | null} session
  */

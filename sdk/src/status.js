@@ -75,17 +75,28 @@ async function checkLogin() {
 }
 
 /**
- * FB.logout: the page forgets the login. Neither the person's session at the
- * platform nor what they granted the app is touched.
+ * FB.logout: the page forgets the login at once, and the server ends its token,
+ * also if the page is left meanwhile; it calls back when the token is dead or
+ * the server cannot be reached. The next login says who goes on. The person's
+ * session at the platform, what they granted the app and tokens that the page's
+ * server made long-lived stay.
  *
  * @param {Callback} [callback]
  */
 function logout(callback) {
-  if (isReady("logout")) {
+  const left = { status: "unknown", authResponse: null };
+  const session = isReady("logout") ? state.session ?? keptSession() : null;
+  if (state.settings) {
     state.brought = null;
     changeSession(null, "unknown");
   }
-  answer(callback, { status: "unknown", authResponse: null });
+  const target = graphTarget("/oauth/logout");
+  if (!session || !target) {
+    answer(callback, left);
+    return;
+  }
+  const params = { ...defaultParams(), access_token: session.accessToken };
+  graph("post", target.url, params, { keepalive: true }).then(() => answer(callback, left));
 }
 
 /** A login or logout in another tab of the page's origin is one here as well. */

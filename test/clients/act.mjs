@@ -11,6 +11,7 @@ export const env = {
   appSecret: process.env.APP_SECRET,
   configId: process.env.CONFIG_ID,
   redirectUri: process.env.REDIRECT_URI,
+  version: process.env.API_VERSION || undefined,
   scope: (process.env.SCOPE ?? '').split(' ').filter(Boolean),
 };
 

@@ -4,7 +4,7 @@ import fb from 'fb';
 import { env, serve } from './act.mjs';
 
 const { Facebook } = fb;
-const client = new Facebook({ appId: env.appId, appSecret: env.appSecret, version: 'v23.0', redirectUri: env.redirectUri });
+const client = new Facebook({ appId: env.appId, appSecret: env.appSecret, version: env.version ?? 'v23.0', redirectUri: env.redirectUri });
 const app = () => client.withAccessToken(`${env.appId}|${env.appSecret}`);
 
 const napi = (facebook, ...args) =>
@@ -15,9 +15,9 @@ await serve({
     return { url: client.getLoginUrl({ scope: env.scope.join(','), state }) };
   },
 
-  async exchange({ code, secret = env.appSecret }) {
+  async exchange({ code, secret = env.appSecret, redirectUri = env.redirectUri }) {
     return client.api('oauth/access_token', {
-      client_id: env.appId, client_secret: secret, redirect_uri: env.redirectUri, code,
+      client_id: env.appId, client_secret: secret, redirect_uri: redirectUri, code,
     });
   },
 

@@ -11,6 +11,7 @@ const strategy = new FacebookStrategy(
     callbackURL: env.redirectUri,
     profileFields: ['id', 'displayName', 'emails', 'photos'],
     enableProof: true,
+    graphAPIVersion: env.version,
     state: true,
   },
   (accessToken, refreshToken, params, profile, done) => done(null, { accessToken, refreshToken, params, profile }),

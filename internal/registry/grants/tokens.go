@@ -43,7 +43,7 @@ type Exchange struct {
 
 // ExchangeCode cuts the root token of a code (R-TOKEN-01). A failed exchange
 // burns nothing. A code that was used before is refused, and the tokens that
-// were cut for it die.
+// were cut for it die, unless a cookie shows it again and again.
 func ExchangeCode(ctx context.Context, r *registry.Registry, c registry.Caller, x Exchange) (registry.Issued, error) {
 	var out registry.Issued
 	var failure *prokura.Error
@@ -62,6 +62,9 @@ func ExchangeCode(ctx context.Context, r *registry.Registry, c registry.Caller, 
 		if code.Used != 0 {
 			failure = prokura.Errorf(prokura.CodeUsed, "This authorization code has been used.").WithField("code")
 			d.Entry.Outcome = string(prokura.CodeUsed)
+			if code.InCookie() {
+				return nil
+			}
 			return killTokensOf(r, d, code.Hash)
 		}
 		if e := exchangeable(code, x, d.Now); e != nil {
@@ -287,6 +290,21 @@ func RevokeToken(ctx context.Context, r *registry.Registry, c registry.Caller, i
 		d.Entry.Subject, d.Entry.Business = hangsOn(f)
 		d.Touch(registry.OfToken, prokura.ID(f.Token.ID))
 		return d.RevokeToken(f.Token.ID, d.Now)
+	})
+}
+
+// LogOut ends the calling token, as a page does when the person leaves it, with
+// what was cut from it, and has the next login of the person to the app ask
+// again (R-LOGIN-19). A token that was made long-lived is the app's own to keep:
+// it is refused, as is a token of another kind.
+func LogOut(ctx context.Context, r *registry.Registry, c registry.Caller) error {
+	return r.Act(ctx, c, prokura.ActLogOut, ownApp(c), func(d *registry.Door) error {
+		if !d.By.Token.ShortLived {
+			return prokura.Errorf(prokura.WrongTokenKind, "A long-lived access token does not end with a logout. The app ends it with its secret, by /oauth/revoke.")
+		}
+		d.Entry.Subject = d.By.Grant.ID
+		d.Touch(registry.OfToken, prokura.ID(d.By.Token.ID))
+		return errors.Join(d.RevokeToken(d.By.Token.ID, d.Now), d.LogOutOf(d.By.Grant.ID, d.Now))
 	})
 }
 

@@ -236,6 +236,8 @@ func (v *View) agreed(r *registry.Registry, excluded bool) bool {
 		return false
 	case !v.Scopes.Without(g.Scopes).Empty(), g.DataAccess.Add(prokura.DataAccessWindow).Past(r.Now()):
 		return false
+	case g.LoggedOut != 0: // somebody else may be at this machine now (R-LOGIN-19)
+		return false
 	case max(v.App.IdentityChanged, v.App.OwnerChanged) > g.Updated:
 		return false
 	case c == nil:

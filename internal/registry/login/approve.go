@@ -219,21 +219,27 @@ func integrationUser(r *registry.Registry, d *registry.Door, v *View) (prokura.S
 // results cuts what the response types ask for.
 func results(r *registry.Registry, d *registry.Door, v *View, g prokura.Grant, out *Answer) error {
 	req := v.Login.Request
-	if req.Has("code") {
+	var code string
+	switch {
+	case req.Has("code"):
+		code = newCode()
+		out.Values.Set("code", code)
+	case req.CookieCode():
+		code, req.RedirectURI = newCode(), ""
+	}
+	if code != "" {
 		life := prokura.CodeLifetime
 		if v.App.Settings.Strict {
 			life = prokura.StrictCode
 		}
-		code := "AQ" + registry.NewHandle()
 		if err := d.AddCode(prokura.Code{
 			Hash: registry.HashOf(code), App: v.App.ID, Person: v.Person.ID, Grant: g.ID, Configuration: req.Configuration,
-			RedirectURI: req.RedirectURI, LaxRedirect: req.Popup() || req.Configuration != 0, Challenge: req.Challenge,
+			RedirectURI: req.RedirectURI, LaxRedirect: req.Popup() || req.Configuration != 0 || req.Cookie, Challenge: req.Challenge,
 			Made:    prokura.Generations{Person: v.Person.Generation, App: v.App.Generation, Grant: g.Generation},
 			Created: d.Now, Expires: d.Now.Add(life), AuthNonce: req.AuthNonce,
 		}); err != nil {
 			return err
 		}
-		out.Values.Set("code", code)
 	}
 	if req.Has("token") {
 		t, err := r.Cut(d, prokura.Token{
@@ -262,7 +268,7 @@ func results(r *registry.Registry, d *registry.Door, v *View, g prokura.Grant, o
 			return err
 		}
 		if len(a.Secrets) > 0 {
-			out.Values.Set("signed_request", prokura.SignRequest(prokura.SignedRequest{UserID: scoped.String(), IssuedAt: d.Now.Unix(), Code: prokura.Secret(out.Values.Get("code"))}, a.Secrets[0]))
+			out.Values.Set("signed_request", prokura.SignRequest(prokura.SignedRequest{UserID: scoped.String(), IssuedAt: d.Now.Unix(), Code: prokura.Secret(code)}, a.Secrets[0]))
 		}
 	}
 	if req.Has("graph_domain") {
@@ -274,6 +280,8 @@ func results(r *registry.Registry, d *registry.Door, v *View, g prokura.Grant, o
 	}
 	return nil
 }
+
+func newCode() string { return "AQ" + registry.NewHandle() }
 
 func permissionList(cat *prokura.Catalog, s prokura.PermissionSet) string {
 	var b strings.Builder

@@ -17,5 +17,8 @@ CREATE TABLE grant_exclusion (
     PRIMARY KEY (access_grant, business)
 );
 
+-- When a person logged out of a page of the app: the next login says who goes on.
+ALTER TABLE access_grant ADD COLUMN logged_out BIGINT NOT NULL DEFAULT 0;
+
 -- What was revoked long ago is swept.
 CREATE INDEX token_revoked ON token (revoked) WHERE revoked <> 0;
