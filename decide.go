@@ -25,7 +25,7 @@ const (
 	ActRevokeGrant     Act = "revoke_personal_grant" // DELETE me/permissions
 	ActRevokeScope     Act = "revoke_permission"
 	ActRevokeToken     Act = "revoke_token" // /oauth/revoke
-	ActLogOut          Act = "log_out" // of a page: the token ends itself
+	ActLogOut          Act = "log_out"      // of a page: the token ends itself
 	ActExchangeCode    Act = "exchange_code"
 	ActExtendToken     Act = "extend_token"
 	ActMintAppToken    Act = "mint_app_token"

@@ -110,4 +110,11 @@ func TestSDKLogout(t *testing.T) {
 	if got := p.sdkAnswered(); got.Status != "connected" || got.AuthResponse.AccessToken == token {
 		t.Errorf("R-LOGIN-19: the login after the logout answers %s", got.Status)
 	}
+
+	// And then not again: the popup ends by itself.
+	p.optionsOf(ask)
+	p.click("Log in with Prokura")
+	if got := p.sdkAnswered(); got.Status != "connected" {
+		t.Errorf("R-LOGIN-17: the login after that answers %s", got.Status)
+	}
 }

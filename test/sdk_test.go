@@ -57,12 +57,18 @@ func (p *tab) openSDK(address string) {
 // popup.
 func (p *tab) logInBy(options map[string]any) *tab {
 	p.t.Helper()
+	p.optionsOf(options)
+	return p.popup(func() { p.click("Log in with Prokura") })
+}
+
+// optionsOf readies the page for a login with these options.
+func (p *tab) optionsOf(options map[string]any) {
+	p.t.Helper()
 	text, err := json.Marshal(options)
 	if err != nil {
 		p.t.Fatal(err)
 	}
 	eval[bool](p, fmt.Sprintf("window.options = %s, seen.answers.length = 0, seen.events.length = 0, true", text))
-	return p.popup(func() { p.click("Log in with Prokura") })
 }
 
 // sdkAnswer is what the SDK gives the callback of FB.login.
