@@ -315,10 +315,35 @@ func TestClientBetterAuth(t *testing.T) {
 	// its state, so the used code goes into the second callback.
 	used, _ := landed(t, back)
 	browser.open(c.mustText(c.act("authorize", nil), "url"))
-	back, _ = browser.walk(ben, app.origin)
+	back, steps := browser.walk(ben, app.origin)
+	if len(steps) > 0 {
+		t.Errorf("R-LOGIN-17: the same login again asks at %v", steps)
+	}
 	second := c.act("callback", map[string]any{"url": withCode(t, back, used.Get("code"))})
 	if got := c.mustText(second, "location"); got != "/failed?error=invalid_code" || second["session"] != nil {
 		t.Errorf("R-TOKEN-01: with a used code better-auth leads to %s", got)
+	}
+
+	// A scope more beside the configuration is asked for, once; the login that
+	// asks for less again takes nothing away and asks nobody.
+	wider := s.startClient(t, "betterauth.mjs", nodeSettings{app: campaigns, redirectURI: app.uri(), configID: configReporting, scope: "pages_manage_metadata"})
+	for round, c := range []*nodeClient{wider, wider, c} {
+		browser.open(c.mustText(c.act("authorize", nil), "url"))
+		back, steps = browser.walk(ben, app.origin)
+		if asked := slices.Contains(steps, "review"); asked != (round == 0) {
+			t.Errorf("R-LOGIN-17: login %d of three asks at %v", round+1, steps)
+		}
+		result := c.act("callback", map[string]any{"url": back})
+		accounts, _ := result["accounts"].([]any)
+		if at(result, "session.user.email") != benEmail || len(accounts) != 1 {
+			t.Errorf("login %d of three makes the session %v", round+1, result["session"])
+			continue
+		}
+		account, _ := accounts[0].(map[string]any)
+		token, _ := account["accessToken"].(string)
+		if got := scopesOf(s.debug(t, campaigns, token)); !slices.Contains(got, "pages_manage_metadata") || !slices.Contains(got, "ads_read") {
+			t.Errorf("R-LOGIN-17: after login %d of three the token holds %v", round+1, got)
+		}
 	}
 
 	browser.open(askedAgain(c.mustText(c.act("authorize", nil), "url")))

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -75,6 +76,38 @@ func TestClientReactFacebookLogin(t *testing.T) {
 		}
 		if !eval[bool](p, "!!seen.success[0].accessToken && seen.success[0].userID === seen.profile[0].id") {
 			t.Error("R-LOGIN-16: the component has no token, or one of somebody else")
+		}
+	})
+
+	t.Run("the same, more and less", func(t *testing.T) {
+		p := show(t, map[string]any{"appId": trailmates.id})
+		p.clearCookies()
+		first := p.popup(func() { p.click("Login with Facebook") })
+		first.walk(login{email: theoEmail}, "closed")
+		p.until("the first login", "seen.success.length === 1")
+		for _, round := range []struct {
+			scope string // of the component; "": its own
+			asked bool
+		}{{"", false}, {"email,pages_show_list", true}, {"", false}} {
+			settings := map[string]any{"appId": trailmates.id}
+			if round.scope != "" {
+				settings["scope"] = round.scope
+			}
+			p = show(t, settings)
+			if round.asked {
+				popup := p.popup(func() { p.click("Login with Facebook") })
+				popup.walk(login{email: theoEmail}, "closed")
+			} else {
+				p.click("Login with Facebook") // the popup ends by itself
+			}
+			p.until("the login", "seen.success.length === 1 && seen.profile.length === 1")
+			if got := eval[string](p, "seen.profile[0].email"); got != theoEmail {
+				t.Errorf("R-LOGIN-17: with the scope %q the profile has the address %q", round.scope, got)
+			}
+		}
+		got := s.debug(t, trailmates, eval[string](p, "seen.success[0].accessToken"))
+		if scopes := scopesOf(got); !slices.Equal(scopes, []string{"email", "pages_show_list", "public_profile"}) {
+			t.Errorf("R-LOGIN-17: in the end the token holds %v", scopes)
 		}
 	})
 

@@ -34,7 +34,7 @@ function authenticate(query, options = {}) {
 }
 
 await serve({
-  authorize: () => authenticate({}, { scope: env.scope, display: 'popup', authType: 'rerequest' }),
+  authorize: ({ authType = 'rerequest' }) => authenticate({}, { scope: env.scope, display: 'popup', authType }),
   // keep leaves the state in the session, so that a callback can be repeated.
   async callback({ url, keep = false }) {
     const saved = structuredClone(session);
