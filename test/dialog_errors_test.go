@@ -40,8 +40,8 @@ var dialogErrors = []struct {
 		override: []string{"config_id", configCampaigns}},
 	{name: "R-LOGIN-05 display=touch", app: campaigns, title: "Not supported on mobile devices", role: tessEmail,
 		override: []string{"config_id", configCampaigns, "display", "touch"}},
-	{name: "R-LOGIN-02 scope beside a system-user configuration", app: campaigns, role: tessEmail,
-		override: []string{"config_id", configCampaigns, "scope", "ads_read"}},
+	{name: "R-LOGIN-18 a scope that the system-user configuration lacks", app: campaigns, role: tessEmail,
+		override: []string{"config_id", configCampaigns, "scope", "email,pages_manage_metadata"}},
 	{name: "R-APP-02 app in development, person without a role", app: lab, email: adaEmail, title: "App not available",
 		override: []string{"config_id", configLab}},
 }
