@@ -25,6 +25,7 @@ const (
 	ActRevokeGrant     Act = "revoke_personal_grant" // DELETE me/permissions
 	ActRevokeScope     Act = "revoke_permission"
 	ActRevokeToken     Act = "revoke_token" // /oauth/revoke
+	ActGiveBack        Act = "give_back"    // DELETE {app}/connected_client_businesses
 	ActLogOut          Act = "log_out"      // of a page: the token ends itself
 	ActExchangeCode    Act = "exchange_code"
 	ActExtendToken     Act = "extend_token"
@@ -181,6 +182,7 @@ var Acts = []Rule{
 	{Act: ActDebugToken, Tokens: anyToken},
 	{Act: ActRevokeGrant, Ends: true, Tokens: []TokenKind{TokenUser, TokenApp}, Own: true, Write: true},
 	{Act: ActRevokeScope, Ends: true, Tokens: []TokenKind{TokenUser, TokenApp}, Own: true, Write: true},
+	{Act: ActGiveBack, Ends: true, Tokens: []TokenKind{TokenApp}, Own: true, Write: true},
 	{Act: ActRevokeToken, Ends: true, Secret: true, Own: true, Write: true},
 	{Act: ActLogOut, Ends: true, Tokens: []TokenKind{TokenUser}, Own: true, Write: true},
 	{Act: ActExchangeCode, Secret: true, Own: true, Write: true},

@@ -69,6 +69,33 @@ func (g *graph) businesses(c *wire.Call, w *wire.Writer) error {
 	return wire.PutList(c, w, page, wire.Cut(page, list, businessID), g.business.Put)
 }
 
+var giveBackParams = []wire.Param{
+	{Name: "business", Type: "id", About: "The business. Must be given."}, // checked after who asks: a 100 would tell that the app exists
+	{Name: "config_id", Type: "id", About: "The configuration; all of them without it."},
+}
+
+// giveBack serves DELETE {app}/connected_client_businesses.
+func (g *graph) giveBack(c *wire.Call, w *wire.Writer) error {
+	caller, err := ownApp(c)
+	if err != nil {
+		return err
+	}
+	business, err := c.Params.ID("business")
+	if err != nil {
+		return err
+	}
+	configuration, err := c.Params.ID("config_id")
+	if err != nil {
+		return err
+	}
+	_, named := c.Params.Lookup("config_id")
+	if err := grants.GiveBack(c.Context, g.registry, caller, c.ID, business, configuration, !named); err != nil {
+		return err
+	}
+	w.Success()
+	return nil
+}
+
 // clientBusinesses serves {app}/connected_client_businesses.
 func (g *graph) clientBusinesses(c *wire.Call, w *wire.Writer) error {
 	caller, err := ownApp(c)

@@ -62,6 +62,7 @@ func (g *graph) edges() []wire.Edge {
 		{On: []wire.Kind{app}, Name: "roles", Method: "GET", About: "The people on the app.", Serve: g.roles},
 		{On: []wire.Kind{app}, Name: "permissions", Method: "GET", About: "The permissions that the app uses, live or unapproved.", Params: []wire.Param{permissionParam, statusParam}, Serve: g.appPermissions},
 		{On: []wire.Kind{app}, Name: "connected_client_businesses", Method: "GET", About: "The businesses that granted the app something.", Params: pageParams, Serve: g.clientBusinesses},
+		{On: []wire.Kind{app}, Name: "connected_client_businesses", Method: "DELETE", About: "Gives back what a business granted the app, through one configuration or through all.", Params: giveBackParams, Serve: g.giveBack},
 
 		{On: []wire.Kind{person, systemUser, app, business, wire.Kind(prokura.KindPage)}, Name: "picture", Method: "GET", About: "The node's picture.", Params: pictureParams, Serve: g.picture},
 	}

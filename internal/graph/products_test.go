@@ -75,15 +75,16 @@ var accepted = map[string]string{
 	"member POST ":   "",       // no role
 	"member DELETE ": "server", // and nobody is left for the others
 
-	"app GET ":                            "app bisu child dev page secret server short user",
-	"app GET picture":                     "app bisu child dev page secret server short user",
-	"app GET permissions":                 "app dev secret server",
-	"app GET roles":                       "app dev secret server",
-	"app GET connected_client_businesses": "app dev secret server",
-	"app GET agencies":                    "app dev secret server",
-	"app GET subscriptions":               "app secret",
-	"app POST subscriptions":              "", // without a callback URL
-	"app DELETE subscriptions":            "app secret",
+	"app GET ":                               "app bisu child dev page secret server short user",
+	"app GET picture":                        "app bisu child dev page secret server short user",
+	"app GET permissions":                    "app dev secret server",
+	"app GET roles":                          "app dev secret server",
+	"app GET connected_client_businesses":    "app dev secret server",
+	"app DELETE connected_client_businesses": "", // without a business
+	"app GET agencies":                       "app dev secret server",
+	"app GET subscriptions":                  "app secret",
+	"app POST subscriptions":                 "", // without a callback URL
+	"app DELETE subscriptions":               "app secret",
 
 	"asset GET ":       "bisu child server short user",
 	"page GET ":        "bisu child page server short user",

@@ -14,10 +14,14 @@ type Membership = store.Membership
 // Actor is the person or system user who acts.
 func (d *Door) Actor() prokura.ID { return max(d.By.Person.ID, d.By.SystemUser.ID) }
 
-// ActorName names the person or system user who acts, and by which app.
+// ActorName names the person or system user who acts, and by which app; or the app
+// that acts for itself.
 func (d *Door) ActorName() string {
 	name := d.By.Person.Name + d.By.SystemUser.Name // one of them acts
-	if d.By.Credential == prokura.CredentialToken {
+	switch {
+	case name == "":
+		return d.By.App.Name
+	case d.By.Credential == prokura.CredentialToken:
 		name += " (" + d.By.App.Name + ")"
 	}
 	return name

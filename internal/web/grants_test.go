@@ -114,6 +114,18 @@ func TestGrantPages(t *testing.T) {
 	if !ticked("page3") || !ticked("us") || strings.Contains(ada.page, "Store 000<") {
 		t.Errorf("the second page of the list:\n%s", ada.page)
 	}
+	look("all", "store 11", "us")
+	if !ticked("us") || !ticked("page119") || !ticked("page110") || strings.Contains(ada.page, `value="`+s.id("page3")+`" checked`) {
+		t.Errorf("all that were found:\n%s", ada.page)
+	}
+	look("others", "", "us")
+	if ticked("us") || !ticked("page3") || !ticked("page119") {
+		t.Errorf("keep only the ticked:\n%s", ada.page)
+	}
+	look("none", "", "us", "page3")
+	if strings.Contains(ada.page, `name="asset"`) && (ticked("us") || ticked("page3")) {
+		t.Errorf("none:\n%s", ada.page)
+	}
 	look("review", "", "page3", "us", "page119", "other") // one that is not hers to take
 	ada.says("Store 003", "Store 119", "Nordwind US", "ads_management", "119 assets stay", "1 working token loses")
 	back := regexp.MustCompile(`href="([^"]*/narrow\?[^"]*)"`).FindStringSubmatch(ada.page)

@@ -137,6 +137,38 @@ func manages(d *registry.Door, assets []prokura.ID) error {
 	return nil
 }
 
+// GiveBack ends what a business gave the caller's app, through one configuration
+// or through all, as End does: an app that has no use for its power need
+// not wait for the business to take it (R-TOKEN-11).
+func GiveBack(ctx context.Context, r *registry.Registry, c registry.Caller, app, business, configuration prokura.ID, all bool) error {
+	on := func(*registry.Door) (prokura.Subject, error) { return prokura.Subject{App: app}, nil }
+	return r.Act(ctx, c, prokura.ActGiveBack, on, func(d *registry.Door) error {
+		if business == 0 || configuration == 0 && !all {
+			// Nobody who names a configuration badly means all of them.
+			return prokura.Errorf(prokura.InvalidParameter, "The parameters business and, if it is given, config_id must be ids.").WithField("business")
+		}
+		list, err := d.BusinessGrants(business, app)
+		if err != nil {
+			return err
+		}
+		if !all {
+			list = slices.DeleteFunc(list, func(g prokura.Grant) bool { return g.Configuration != configuration })
+		}
+		if len(list) == 0 {
+			return registry.Missing()
+		}
+		d.Entry.Business = business
+		for _, g := range list {
+			d.Touch(registry.OfGrant, g.ID)
+			d.Entry.Subject = g.ID
+			if err := endOne(r, d, g); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 func endOne(r *registry.Registry, d *registry.Door, g prokura.Grant) error {
 	d.Note(registry.GrantNote(r.Catalog(), g), nil)
 	if err := d.RevokeGrant(g.ID, d.Now); err != nil {

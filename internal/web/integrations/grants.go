@@ -263,7 +263,42 @@ func narrow(q *kit.Request) error {
 	if do == "review" {
 		return narrowReview(q, v, ticks)
 	}
+	if ticks.assets, err = ticked(q, v, do, ticks.assets); err != nil {
+		return q.Correct(narrowPage(q, v, ticks), err)
+	}
+	if look.Picked = ticks.assets; do == "all" || do == "others" || do == "none" {
+		if v, err = narrowed(q, look); err != nil {
+			return err
+		}
+	}
 	return q.Show(narrowPage(q, v, ticks))
+}
+
+// ticked are the assets that stand ticked after one of the buttons above their
+// list: all that are found, none, or all others.
+func ticked(q *kit.Request, v *grants.FamilyView, do string, list []prokura.ID) ([]prokura.ID, error) {
+	found := v.Held.Assets
+	if q.R.URL.Query().Get("q") != "" {
+		found = nil
+		for _, a := range v.Assets.Assets {
+			found = append(found, a.ID)
+		}
+	}
+	switch do {
+	case "all":
+		found = append(slices.Clone(found), list...)
+	case "others":
+		found = registry.Except(v.Held.Assets, list)
+	case "none":
+		return nil, nil
+	default:
+		return list, nil
+	}
+	slices.Sort(found)
+	if found = slices.Compact(found); len(found) > maxTicks {
+		return list, prokura.Errorf(prokura.InvalidParameter, "%s", q.Words(ProblemManyTicked))
+	}
+	return found, nil
 }
 
 // narrowSent takes away what is ticked.
