@@ -15,10 +15,14 @@ UNWATCHED   = $(foreach p,modernc.org/sqlite/lib modernc.org/libc modernc.org/me
 ALONE_FILES = $(shell grep -rl --include='*_test.go' '^//go:build !race' internal)
 ALONE       = ^($(shell grep -oh '^func Test[A-Za-z0-9]*' $(ALONE_FILES) | cut -c6- | paste -sd'|'))$$
 
+# The product is one static file, and compiled once for tests too; the race
+# detector alone is C.
+export CGO_ENABLED = 0
+
 .PHONY: build check test race alone stories nightly abuse bench fuzz docs screenshots clean
 
 build:            ## the one binary
-	go build -o bin/prokura ./cmd/prokura
+	CGO_ENABLED=0 go build -o bin/prokura ./cmd/prokura
 
 check:            ## what needs no database and no browser
 	@test -z "$$($(GOFILES) | xargs gofmt -l | tee /dev/stderr)" || { echo 'run gofmt -w on the files above'; exit 1; }
@@ -33,8 +37,8 @@ test:             ## all of it, on both databases, in a real browser, with real 
 	@test/env $(MAKE) --no-print-directory --keep-going --jobs race alone stories
 
 race:             ## store, surfaces, what the registry does at the same time: in this process, under the race detector
-	go test -vet=off -race $(UNWATCHED) -timeout 30m $(RACED)
-	go test -vet=off -race $(UNWATCHED) -timeout 30m -run '$(TOGETHER)' ./internal/registry
+	CGO_ENABLED=1 go test -vet=off -race $(UNWATCHED) -timeout 30m $(RACED)
+	CGO_ENABLED=1 go test -vet=off -race $(UNWATCHED) -timeout 30m -run '$(TOGETHER)' ./internal/registry
 
 alone:            ## pure rules, registry, pages; the kill matrix, products, the model, large worlds, hostile names
 	go test -vet=off -timeout 30m -skip '^TestArchitecture' $(PLAIN)

@@ -225,6 +225,7 @@ var buildOnce = sync.OnceValues(func() (string, error) {
 	shared.add(func() { os.RemoveAll(dir) })
 	path := filepath.Join(dir, "prokura")
 	build := exec.Command("go", "build", "-o", path, "../cmd/prokura")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0") // as make build does
 	if out, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("go build ./cmd/prokura: %w\n%s", err, out)
 	}

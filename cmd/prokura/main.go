@@ -88,7 +88,7 @@ type worldFlags struct {
 	Data     string `default:"data" type:"path" placeholder:"DIR" help:"Folder of the keys and of the SQLite database; made when missing (${default})."`
 	Database string `placeholder:"URL" help:"postgres://… instead of the SQLite database in the data folder; or another SQLite file."`
 	Fence    string `type:"path" placeholder:"FILE" help:"File by which an older copy of the database is noticed; fence.json in the data folder without it."`
-	Dev      bool   `help:"For development: create or open a world in which programs on this machine may log in as anybody and move time."`
+	Dev      bool   `help:"For development: create or open a world in which programs on this machine, or with the dev token, may log in as anybody and move time."`
 }
 
 func (f worldFlags) config() serve.Config {

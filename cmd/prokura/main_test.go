@@ -299,3 +299,24 @@ func TestCurl(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 }
+
+// A secret in a file is what stands there without the end of the line; an empty
+// file is not the same as none.
+func TestSecretInFile(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "token")
+	for text, want := range map[string]string{"a-token-in-a-file\n": "a-token-in-a-file", "in one line": "in one line", "\r\n": "", "": ""} {
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		got, err := fileOr(file, "beside", "token")
+		if got.Reveal() != want || (err != nil) != (want == "") {
+			t.Errorf("%q: %q, %v", text, got.Reveal(), err)
+		}
+	}
+	if got, err := fileOr("", "beside", "token"); got.Reveal() != "beside" || err != nil {
+		t.Errorf("no file: %q, %v", got.Reveal(), err)
+	}
+	if _, err := fileOr(file+".none", "", "token"); err == nil || strings.Contains(err.Error(), "beside") {
+		t.Errorf("a file that is not there: %v", err)
+	}
+}

@@ -21,6 +21,8 @@ type serveCommand struct {
 	TLSKey           string     `name:"tls-key" type:"path" placeholder:"FILE" help:"Key of the certificate (PEM)."`
 	Cache            int        `default:"100000" placeholder:"N" help:"Entries of the fact cache, of which large ones count several times; 0 for none (${default}). A server with a cache holds the database alone."`
 	Wait             bool       `help:"If another server holds the database, wait until it has gone."`
+	DevToken         string     `placeholder:"TOKEN" help:"With --dev: what calls of /_dev/ bring as Authorization: Bearer; the server may then listen on any address."`
+	DevTokenFile     string     `type:"path" placeholder:"FILE" help:"File with the dev token."`
 	SMTP             string     `name:"smtp" placeholder:"HOST:PORT" help:"Mail server; mails wait without one, and with --dev go to the inbox."`
 	SMTPTLS          string     `name:"smtp-tls" default:"starttls" enum:"starttls,tls,none" placeholder:"MODE" help:"starttls, tls from the first byte, or none for a server on this machine (${default})."`
 	SMTPUser         string     `name:"smtp-user" placeholder:"NAME" help:"Account on the mail server."`
@@ -47,6 +49,9 @@ func (c serveCommand) Run(ctx context.Context, s streams) error {
 	if config.SMTP, err = c.smtp(); err != nil {
 		return err
 	}
+	if config.DevToken, err = fileOr(c.DevTokenFile, c.DevToken, "dev token"); err != nil {
+		return err
+	}
 	config.StrictVersions = c.StrictVersions
 	config.JournalDays, config.JournalArchive = c.JournalDays, c.JournalArchive
 	config.CacheSize, config.MaxConnections, config.MaxPerSource = c.Cache, c.MaxConnections, c.MaxPerSource
@@ -68,14 +73,22 @@ func (c serveCommand) Run(ctx context.Context, s streams) error {
 // smtp is the mail server of the flags. A password on a command line could be
 // read by everybody on the machine, so there is no flag for it.
 func (c serveCommand) smtp() (serve.SMTP, error) {
-	s := serve.SMTP{Server: c.SMTP, User: c.SMTPUser, From: c.MailFrom, TLS: c.SMTPTLS, Password: prokura.Secret(os.Getenv("PROKURA_SMTP_PASSWORD"))}
-	if c.SMTPPasswordFile == "" {
-		return s, nil
+	password, err := fileOr(c.SMTPPasswordFile, os.Getenv("PROKURA_SMTP_PASSWORD"), "mail server's password")
+	return serve.SMTP{Server: c.SMTP, User: c.SMTPUser, From: c.MailFrom, TLS: c.SMTPTLS, Password: password}, err
+}
+
+// fileOr reads a secret from a file, if one is named.
+func fileOr(file, value, what string) (prokura.Secret, error) {
+	if file == "" {
+		return prokura.Secret(value), nil
 	}
-	text, err := os.ReadFile(c.SMTPPasswordFile)
+	text, err := os.ReadFile(file)
 	if err != nil {
-		return s, fmt.Errorf("read the mail server's password: %w", err)
+		return "", fmt.Errorf("read the %s: %w", what, err)
 	}
-	s.Password = prokura.Secret(strings.TrimRight(string(text), "\r\n"))
-	return s, nil
+	secret := prokura.Secret(strings.TrimRight(string(text), "\r\n"))
+	if secret == "" { // not the same as none
+		return "", fmt.Errorf("read the %s: %s is empty", what, file)
+	}
+	return secret, nil
 }

@@ -83,7 +83,7 @@ func (w *fixture) subscribe(t *testing.T, d *Deliverer, callback string) {
 // start runs a deliverer; stop ends it and waits.
 func (w *fixture) start(t *testing.T) (d *Deliverer, stop func()) {
 	t.Helper()
-	d, err := New(Config{Registry: w.Registry, BaseURL: "https://login.example", Dev: true})
+	d, err := New(Config{Registry: w.Registry, BaseURL: "https://login.example", Dev: true, Loopback: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,7 +15,7 @@ var errRefused = errors.New("the address is not one that this server calls")
 // whatever a name resolved to, and however an address was written, here it is
 // the address that the packets go to (T62).
 type guard struct {
-	loopback bool           // this machine may be called: a --dev world
+	loopback bool           // this machine may be called: a --dev world that no other machine reaches
 	allow    []netip.Prefix // networks of the operator's that may be called
 }
 

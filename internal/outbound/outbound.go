@@ -22,7 +22,8 @@ import (
 type Config struct {
 	Registry *registry.Registry
 	BaseURL  string         // public address of the server: links in mails start with it (T63)
-	Dev      bool           // http and this machine may be called; without SMTP mails only go to the inbox
+	Dev      bool           // http may be called; without SMTP mails only go to the inbox
+	Loopback bool           // this machine may be called
 	Allow    []netip.Prefix // networks that may be called although they are not public
 	SMTP     SMTP           // zero: mails wait
 	Log      *slog.Logger   // nil: discard
@@ -49,7 +50,7 @@ func New(c Config) (*Deliverer, error) {
 	if err := c.SMTP.Check(); err != nil {
 		return nil, err
 	}
-	calls := newCaller(guard{loopback: c.Dev, allow: c.Allow}, c.Dev, nil)
+	calls := newCaller(guard{loopback: c.Loopback, allow: c.Allow}, c.Dev, nil)
 	d := &Deliverer{config: c, registry: c.Registry, caller: calls, challenges: newChallenges(calls), log: c.Log,
 		budget: newBudget(), freed: make(chan struct{}, 1)}
 	d.senders = map[string]func(context.Context, *webhooks.Delivery) webhooks.Outcome{

@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"net/url"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"time"
 
@@ -50,9 +51,13 @@ type Config struct {
 	// webhooks and callbacks may lead to. Empty: none.
 	OutboundAllow []string
 
-	// Dev opens only databases that were created with Dev, listens on loopback
-	// alone, and has the paths below /_dev/.
+	// Dev opens only databases that were created with Dev, and has the paths below
+	// /_dev/. Without DevToken it listens on loopback alone.
 	Dev bool
+	// DevToken is what calls of /_dev/ have to bring, from wherever they come:
+	// Authorization: Bearer, with at least 20 of the characters that RFC 6750 allows
+	// there. With it a Dev server may listen on any address.
+	DevToken prokura.Secret
 
 	// Demo lets the landing page say that the world is made up.
 	Demo bool
@@ -131,13 +136,11 @@ func (c Config) tidy(ctx context.Context, r *registry.Registry) error {
 	return err
 }
 
-// outbound is what sends for the world r.
-func (c Config) outbound(r *registry.Registry, base string) (*outbound.Deliverer, error) {
+// sender is how what sends for the world r is made. A world that other machines
+// reach does not call this one.
+func (c Config) sender(r *registry.Registry, base string) (outbound.Config, error) {
 	allow, err := outbound.ParseNetworks(c.OutboundAllow)
-	if err != nil {
-		return nil, err
-	}
-	return outbound.New(outbound.Config{Registry: r, BaseURL: base, Dev: c.Dev, Allow: allow, SMTP: c.SMTP, Log: c.Log})
+	return outbound.Config{Registry: r, BaseURL: base, Dev: c.Dev, Loopback: c.Dev && c.onLoopback() == nil, Allow: allow, SMTP: c.SMTP, Log: c.Log}, err
 }
 
 func (c Config) tls() bool { return c.TLSCert != "" }
@@ -171,14 +174,30 @@ func (c Config) check() error {
 			return fmt.Errorf("%q is not a host, with or without a port", h)
 		}
 	}
-	if c.Dev {
-		addr, err := net.ResolveTCPAddr("tcp", c.Listen)
-		if err != nil {
-			return fmt.Errorf("listen: %w", err)
-		}
-		if !addr.IP.IsLoopback() {
-			return fmt.Errorf("--dev lets everybody who reaches the server act as anybody, so it listens on loopback only, not on %s", c.Listen)
-		}
+	switch {
+	case c.DevToken == "" && c.Dev:
+		return c.onLoopback()
+	case c.DevToken != "" && !c.Dev:
+		return fmt.Errorf("a dev token (--dev-token) opens what only --dev has; give both or none")
+	case c.DevToken != "" && !devTokenForm.MatchString(c.DevToken.Reveal()):
+		return fmt.Errorf("a dev token (--dev-token) has at least 20 characters, of letters, digits and -._~+/ alone; openssl rand -hex 16 makes one")
+	}
+	return nil
+}
+
+// devTokenForm is the form of a bearer token (RFC 6750, 2.1) that cannot be
+// guessed over a network.
+var devTokenForm = regexp.MustCompile(`^[A-Za-z0-9._~+/-]{20,}=*$`)
+
+// onLoopback says why a Dev server without a token may not listen where it is
+// told to.
+func (c Config) onLoopback() error {
+	addr, err := net.ResolveTCPAddr("tcp", c.Listen)
+	if err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	if !addr.IP.IsLoopback() {
+		return fmt.Errorf("--dev lets everybody who reaches the server act as anybody, so it listens on loopback only, not on %s: for other machines and containers give it a --dev-token, without which /_dev/ answers nobody", c.Listen)
 	}
 	return nil
 }

@@ -3,6 +3,8 @@ package serve
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"crypto/subtle"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -22,9 +24,9 @@ import (
 )
 
 // The paths below devPrefix exist in a --dev world alone. They let whoever
-// reaches them act as anybody, so they are for programs of this machine: a page
-// in a browser, which could be anybody's, is kept out by four locks of which
-// each would do.
+// reaches them act as anybody, so they are for programs of this machine or, on a
+// server with a dev token, for those that bring it: a page in a browser, which
+// could be anybody's, is kept out by four locks of which each would do.
 const devPrefix = "/_dev/"
 
 // devInbox is for programs when they post, and a page for people.
@@ -38,12 +40,14 @@ type dev struct {
 	registry *registry.Registry
 	base     string // public address of the server
 	arbiter  string
+	token    prokura.Secret // empty: programs of this machine need none
+	pages    http.Handler   // of people: the inbox
 	tidy     func(context.Context, *registry.Registry) error
 	acts     map[string]func(context.Context, []byte, string) (any, error)
 }
 
-func newDev(c Config, r *registry.Registry, base, arbiterPath string) http.Handler {
-	d := &dev{registry: r, base: base, arbiter: base + arbiterPath, tidy: c.tidy}
+func newDev(c Config, r *registry.Registry, base, arbiterPath string, pages http.Handler) http.Handler {
+	d := &dev{registry: r, base: base, arbiter: base + arbiterPath, token: c.DevToken, pages: pages, tidy: c.tidy}
 	d.acts = map[string]func(context.Context, []byte, string) (any, error){
 		devPrefix + "consent": d.consent,
 		devPrefix + "time":    d.time,
@@ -58,10 +62,17 @@ func (d *dev) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	refuse := func(status int, text string) { reply(w, status, failure(prokura.Unsupported, text, trace)) }
 	switch {
+	case d.token != "" && !bears(r, d.token):
+		w.Header().Set("WWW-Authenticate", `Bearer realm="/_dev/"`)
+		refuse(http.StatusUnauthorized, "Send the dev token of this server: Authorization: Bearer TOKEN.")
+		return
+	case r.URL.Path == devInbox && r.Method == http.MethodGet: // people read it on a page
+		d.pages.ServeHTTP(w, r)
+		return
 	case act == nil:
 		refuse(http.StatusNotFound, "There is no such path below "+devPrefix+".")
 		return
-	case !loopbackHost((&url.URL{Host: r.Host}).Hostname()):
+	case d.token == "" && !loopbackHost((&url.URL{Host: r.Host}).Hostname()):
 		refuse(http.StatusForbidden, "Ask by a name of this machine's loopback.")
 		return
 	case r.Header.Values("Origin") != nil || r.Header.Values("Sec-Fetch-Site") != nil:
@@ -90,6 +101,18 @@ func (d *dev) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	reply(w, http.StatusOK, out)
+}
+
+// bears reports whether a request brings the token, and no other credential
+// beside it. How long that takes says nothing about the token.
+func bears(r *http.Request, token prokura.Secret) bool {
+	given := r.Header.Values("Authorization")
+	if len(given) != 1 {
+		return false
+	}
+	scheme, value, _ := strings.Cut(given[0], " ")
+	want, got := sha256.Sum256([]byte(token.Reveal())), sha256.Sum256([]byte(value))
+	return strings.EqualFold(scheme, "Bearer") && subtle.ConstantTimeCompare(want[:], got[:]) == 1
 }
 
 // word is a JSON string, or a number as clients write ids.

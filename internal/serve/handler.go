@@ -55,14 +55,14 @@ func newHandler(c Config, r *registry.Registry, out *outbound.Deliverer, base *u
 		l, err := outbound.Write(m, public)
 		return web.Letter{Subject: l.Subject, Body: l.Body}, err
 	}
-	pages, err := web.New(web.Config{Registry: r, BaseURL: public, Demo: c.Demo, Mails: c.SMTP.Server != "", Challenge: out.Challenge, Letter: letter, Log: c.Log})
+	pages, err := web.New(web.Config{Registry: r, BaseURL: public, Demo: c.Demo, Mails: c.SMTP.Server != "", Inbox: c.Dev && c.DevToken == "", Challenge: out.Challenge, Letter: letter, Log: c.Log})
 	if err != nil {
 		return nil, err
 	}
 	h.web = pages
 	h.oauth = oauth.New(oauth.Config{Registry: r, BaseURL: public, AlsoHosts: c.AlsoHosts, ErrorPage: pages.ErrorPage, Return: pages.Return, StrictVersions: c.StrictVersions})
 	if c.Dev {
-		h.dev = newDev(c, r, public, sdk.ArbiterPath)
+		h.dev = newDev(c, r, public, sdk.ArbiterPath, pages)
 	}
 	return h, nil
 }
@@ -108,7 +108,7 @@ func (h *handler) route(w http.ResponseWriter, r *http.Request) {
 		w.Header()["Strict-Transport-Security"] = yearsOfTLS
 	}
 	switch {
-	case h.dev != nil && isDev(path) && !(path == devInbox && r.Method == http.MethodGet): // people read it on a page
+	case h.dev != nil && isDev(path):
 		h.dev.ServeHTTP(w, r)
 	case sdk.Serves(path):
 		h.sdk.ServeHTTP(w, r)

@@ -92,7 +92,11 @@ func open(c Config, r *registry.Registry, l net.Listener, cert *tls.Config) (*Se
 	}
 	_, port, _ := net.SplitHostPort(l.Addr().String())
 	s := &Server{config: c, registry: r, base: base.String()}
-	if s.outbound, err = c.outbound(r, s.base); err != nil {
+	sender, err := c.sender(r, s.base)
+	if err != nil {
+		return nil, err
+	}
+	if s.outbound, err = outbound.New(sender); err != nil {
 		return nil, err
 	}
 	handler, err := newHandler(c, r, s.outbound, base, port)

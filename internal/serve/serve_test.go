@@ -133,6 +133,9 @@ func TestConfigRefuses(t *testing.T) {
 		"dev on every interface": {Dev: true, Listen: ":0"},
 		"dev on any address":     {Dev: true, Listen: "0.0.0.0:0"},
 		"dev on a public one":    {Dev: true, Listen: "192.0.2.1:0"},
+		"a short dev token":      {Dev: true, DevToken: "nineteen-characters", Listen: "0.0.0.0:0"},
+		"a dev token for no one": {DevToken: devToken},
+		"a token no header has":  {Dev: true, DevToken: "twenty characters or so"},
 		"base URL with a path":   {BaseURL: "https://login.example/x"},
 		"base URL with a query":  {BaseURL: "https://login.example?x"},
 		"base URL with a user":   {BaseURL: "https://a@login.example"},
@@ -155,6 +158,12 @@ func TestConfigRefuses(t *testing.T) {
 			if err == nil {
 				s.Close()
 				t.Error("the server started")
+			}
+			if err != nil && strings.Contains(name, "dev ") && !strings.Contains(err.Error(), "--dev-token") {
+				t.Errorf("%v does not name the flag", err)
+			}
+			if c.DevToken != "" && err != nil && strings.Contains(err.Error(), c.DevToken.Reveal()) {
+				t.Errorf("%v tells the token", err)
 			}
 			if files, _ := os.ReadDir(c.Data); len(files) > 0 {
 				t.Errorf("a refused start left %v behind", files)

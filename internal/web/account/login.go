@@ -16,7 +16,7 @@ var loginRoutes = []kit.Route{
 }
 
 func landing(q *kit.Request) error {
-	return q.Show(&LandingPage{Base: q.Base(), BaseURL: q.BaseURL, Version: prokura.NewestVersion().String(), Demo: q.Demo, Inbox: q.Registry.Dev()})
+	return q.Show(&LandingPage{Base: q.Base(), BaseURL: q.BaseURL, Version: prokura.NewestVersion().String(), Demo: q.Demo, Inbox: q.Inbox})
 }
 
 // next is the next of a query; only what this server signed is passed on.

@@ -35,7 +35,7 @@ func forgot(q *kit.Request) error {
 }
 
 func forgotSent(q *kit.Request) error {
-	return q.Show(&ForgotPage{Base: q.Base(), Sent: true, Inbox: q.Registry.Dev() && !q.Mails})
+	return q.Show(&ForgotPage{Base: q.Base(), Sent: true, Inbox: q.Inbox && !q.Mails})
 }
 
 func resetSecret(q *kit.Request) prokura.Secret { return prokura.Secret(q.R.PathValue("secret")) }

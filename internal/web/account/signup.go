@@ -75,7 +75,7 @@ func AskCode(q *kit.Request, next string) (*CodePage, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &CodePage{Base: q.Base(), Email: email, Next: next, Inbox: q.Registry.Dev() && !q.Mails}, nil
+	return &CodePage{Base: q.Base(), Email: email, Next: next, Inbox: q.Inbox && !q.Mails}, nil
 }
 
 func codePage(q *kit.Request) error {

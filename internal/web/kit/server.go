@@ -28,6 +28,8 @@ type Config struct {
 	// nobody signs up or sets a new password by themselves. In a --dev world they
 	// go to the inbox.
 	Mails bool
+	// Inbox says that people can read the mails of a --dev world on a page.
+	Inbox bool
 
 	// Challenge asks a callback URL whether it wants webhooks; nil: nobody may
 	// subscribe.
