@@ -68,7 +68,7 @@ var layout = []layer{
 	{path: "internal/web/apps", imports: pages + " internal/registry/apps internal/registry/webhooks internal/registry/businesses internal/registry/login"},
 	{path: "internal/outbound", imports: "root internal/registry internal/registry/webhooks", alone: "outgoing calls"},
 	{path: "sdk"},
-	{path: "internal/serve", imports: "root internal/registry internal/graph internal/oauth internal/gate internal/web internal/outbound sdk internal/registry/world internal/registry/webhooks internal/registry/people internal/registry/businesses internal/registry/operator"},
+	{path: "internal/serve", imports: "root internal/registry internal/graph internal/oauth internal/gate internal/web internal/outbound sdk internal/scenario internal/registry/world internal/registry/webhooks internal/registry/people internal/registry/businesses internal/registry/operator"},
 	{path: "client", imports: "root"},
 	{path: "prokuratest", imports: "root internal/serve client"},
 	{path: "cmd/prokura", imports: "root internal/serve internal/scenario client", alone: "environment, outgoing calls"},

@@ -124,6 +124,7 @@ const (
 // Acts of the operator alone, at the command line of the server's own machine.
 const (
 	ActPlantWorld Act = "plant_world"
+	ActResetWorld Act = "reset_world" // back to the seed, for development
 	ActManageKeys Act = "manage_keys"
 	ActRestore    Act = "restore" // go on with a copy of the database
 	ActAddPerson  Act = "add_person"
@@ -269,6 +270,7 @@ var Acts = []Rule{
 	{Act: ActResetPassword, Ends: true, Link: true, Write: true},
 
 	{Act: ActPlantWorld, Write: true},
+	{Act: ActResetWorld, Write: true},
 	{Act: ActManageKeys, Write: true},
 	{Act: ActAddPerson, Write: true},
 	{Act: ActMakeWayIn, Write: true},

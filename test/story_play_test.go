@@ -92,6 +92,8 @@ func (p *player) do(t *testing.T, s *step) bool {
 		return true // before the server was started
 	case "advance":
 		return p.advance(t, s)
+	case "reset":
+		return p.reset(t, s)
 	case "form":
 		return p.form(t, s)
 	case "consent":
@@ -181,6 +183,17 @@ func (p *player) advance(t *testing.T, s *step) bool {
 		return false
 	}
 	p.offset += d
+	return true
+}
+
+// reset puts the world back to its seed.
+func (p *player) reset(t *testing.T, s *step) bool {
+	t.Helper()
+	if a := p.local(t, s, "/_dev/reset", []byte(`{}`)); a.status != http.StatusOK {
+		t.Errorf("%s: %d %.500s", s.title, a.status, a.body)
+		return false
+	}
+	p.offset = 0
 	return true
 }
 

@@ -86,6 +86,10 @@ func (s *step) check() error {
 		if len(s.words) != 3 || s.want == nil {
 			return fmt.Errorf("form needs a page, where its form goes, and an answer")
 		}
+	case "reset":
+		if len(s.words) != 1 || s.want != nil {
+			return fmt.Errorf("reset stands alone")
+		}
 	case "advance":
 		if len(s.words) != 2 || s.want != nil {
 			return fmt.Errorf("advance takes a time and nothing else")

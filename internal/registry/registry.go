@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime"
+	"sync"
 	"time"
 
 	"github.com/prokura/prokura"
@@ -74,6 +75,8 @@ type Registry struct {
 	fence    *keyfile.Fence
 
 	recentUse bool // Config.RecentUse
+
+	moving sync.Mutex // whoever sets the clock
 }
 
 // Open opens the database, brings its schema up to date and checks that the
@@ -111,7 +114,7 @@ func Open(ctx context.Context, c Config) (*Registry, error) {
 
 const (
 	metaDev    = "dev"
-	metaOffset = "clock_offset_ms"
+	MetaOffset = "clock_offset_ms" // how far a --dev world is ahead
 )
 
 // enter makes the world usable, and again each time that this process has lost
@@ -167,6 +170,11 @@ func (r *Registry) openWorld(tx *store.Tx, keyFile string) error {
 		if err := tx.SetMeta(metaDev, fmt.Sprint(r.dev)); err != nil {
 			return err
 		}
+		if r.dev {
+			if err := tx.KeepSeed(); err != nil {
+				return err
+			}
+		}
 	}
 	if r.keys, err = openKeys(keyFile, len(known) > 0); err != nil {
 		return err
@@ -174,7 +182,7 @@ func (r *Registry) openWorld(tx *store.Tx, keyFile string) error {
 	if err := r.keys.settle(tx); err != nil {
 		return err
 	}
-	offset, err := tx.Meta(metaOffset)
+	offset, err := tx.Meta(MetaOffset)
 	if err == nil && r.dev {
 		d, err := time.ParseDuration(offset + "ms")
 		if err != nil {
@@ -235,15 +243,36 @@ func (r *Registry) Travel(ctx context.Context, d time.Duration) error {
 	if d < 0 {
 		return prokura.Errorf(prokura.InvalidParameter, "Time travels forward only.").WithField("advance")
 	}
+	r.moving.Lock()
+	defer r.moving.Unlock()
 	total := r.clock.Offset() + d
 	if err := r.store.Update(ctx, func(tx *store.Tx) error {
-		return tx.SetMeta(metaOffset, fmt.Sprint(total.Milliseconds()))
+		return tx.SetMeta(MetaOffset, fmt.Sprint(total.Milliseconds()))
 	}); err != nil {
 		return err
 	}
 	r.clock.set(total)
 	defer r.Wake() // what was to be sent later may be due now
 	return r.Sweep(ctx)
+}
+
+// Restart holds the clock while change puts a --dev world back to its beginning,
+// and begins anew what is in memory: the clock, facts, uses and refusals.
+func (r *Registry) Restart(change func() error) error {
+	r.moving.Lock()
+	defer r.moving.Unlock()
+	err := change()
+	r.cache.marks.touchAll() // also when the outcome is unknown
+	if err != nil {
+		return err
+	}
+	r.clock.set(0)
+	r.uses.take()
+	r.refusals.mu.Lock()
+	defer r.refusals.mu.Unlock()
+	clear(r.refusals.seen)
+	r.Wake()
+	return nil
 }
 
 // Healthy reports whether the database answers.

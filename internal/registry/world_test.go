@@ -248,7 +248,16 @@ func TestWorldCheck(t *testing.T) {
 		{"apps.tool.icon", func(w *world.World) { w.Apps[0].Settings.Icon = "" }},
 		{"apps.tool.business", func(w *world.World) { w.Apps[0].Business = "nothing" }},
 		{"apps.tool.roles.ben", func(w *world.World) { w.Apps[0].Roles[1].Role = "boss" }},
-		{"apps.tool", func(w *world.World) { w.Apps[0].Roles = w.Apps[0].Roles[1:] }},
+		{"apps.tool", func(w *world.World) { w.Apps[0].Roles, w.Apps[0].Business = w.Apps[0].Roles[1:], "" }},
+		{"people.ada.password_hash", func(w *world.World) {
+			w.People[0].PasswordHash = "$argon2id$v=19$m=4194304,t=9,p=1$c2FsdHNhbHRzYWx0c2FsdA$a2V5"
+		}},
+		{"people.ada.password_hash", func(w *world.World) { // both, though either would do
+			w.People[0].PasswordHash = prokura.Secret(registry.PHC("x", make([]byte, 16)))
+			w.People[0].Password = "a long password of tests"
+		}},
+		{"businesses.shop.two_factor", func(w *world.World) { w.Businesses[0].TwoFactor = "sometimes" }},
+		{"grants.0.declined.0", func(w *world.World) { w.Grants[0].Declined = []prokura.Permission{"ads_read"} }},
 		{"apps.tool.advanced_access.0", func(w *world.World) { w.Apps[0].Advanced[0] = "ads_eat" }},
 		{"apps.tool.configurations.reports.permissions", func(w *world.World) { w.Apps[0].Configurations[0].Permissions = nil }},
 		{"apps.tool.configurations.ada", func(w *world.World) { w.Apps[0].Configurations[0].Key = "ada" }},

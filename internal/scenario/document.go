@@ -56,6 +56,7 @@ type person struct {
 	Name     string `yaml:"name,required" about:"First and last name."`
 	Email    string `yaml:"email" about:"Address to log in with, unique in the world. Somebody without one is in no business and has no role on an app; apps get no email, and only /_dev/consent and grants log in as them."`
 	Password string `yaml:"password" about:"At least 15 characters. Nobody can log in as a person without one."`
+	Hash     string `yaml:"password_hash" about:"Instead of the password: its hash, as a snapshot has it."`
 	Staff    bool   `yaml:"staff" about:"Platform staff: may set modes, levels and approved permissions of apps."`
 }
 
@@ -64,6 +65,7 @@ type business struct {
 	Name         string           `yaml:"name,required" about:"Name on pages and on the wire."`
 	Verification string           `yaml:"verification" oneof:"not_verified pending pending_need_more_info pending_submission verified failed ineligible rejected expired revoked" about:"State of the platform's verification; not_verified without it."`
 	Vertical     string           `yaml:"vertical" about:"Line of business, such as ECOMMERCE."`
+	TwoFactor    string           `yaml:"two_factor" oneof:"none admin_required all_required" about:"Of whom it demands a second factor; none without it."`
 	Members      rows[string]     `yaml:"members" oneof:"ADMIN EMPLOYEE" about:"Role by person. ADMIN is full control. The first one created the business."`
 	SystemUsers  rows[systemUser] `yaml:"system_users" about:"The business's own system users by key."`
 	Owns         []string         `yaml:"owns" about:"Businesses that this one owns."`
@@ -115,7 +117,7 @@ type app struct {
 	Deauthorize    string              `yaml:"deauthorize_callback" about:"Address that is told when somebody removes the app."`
 	DataDeletion   string              `yaml:"data_deletion_url" about:"Address for requests to delete data."`
 	Version        string              `yaml:"version" about:"API version of calls that name none, such as v25.0."`
-	Roles          rows[string]        `yaml:"roles,required" oneof:"admin developer tester analyst" about:"Role by person or system user; at least one admin, a person. The first admin created the app."`
+	Roles          rows[string]        `yaml:"roles" oneof:"admin developer tester analyst" about:"Role by person or system user; admins are people. An app that no business owns needs one; the first admin created the app."`
 	SharedWith     []string            `yaml:"shared_with" about:"Businesses that may use the app for their system users."`
 	Advanced       []string            `yaml:"advanced_access" about:"Permissions with advanced access: usable by businesses and people without a role on the app."`
 	Configurations rows[configuration] `yaml:"configurations" about:"Login configurations by key."`
@@ -140,6 +142,7 @@ type grant struct {
 	Configuration string   `yaml:"configuration" about:"Configuration that was used."`
 	App           string   `yaml:"app" about:"App of a classic login, without a configuration."`
 	Permissions   []string `yaml:"permissions" about:"Permissions asked for beside the configuration, or by the classic login."`
+	Declined      []string `yaml:"declined" about:"Those of the permissions that the person left out of a classic login."`
 	Person        string   `yaml:"person,required" about:"Who went through the login."`
 	Business      string   `yaml:"business" about:"Client business, for system-user configurations."`
 	Assets        []string `yaml:"assets" about:"Assets that were chosen."`
@@ -151,12 +154,12 @@ func (d document) world() world.World {
 	for _, p := range d.People {
 		v := p.value
 		w.People = append(w.People, world.Person{Key: p.key, ID: prokura.ID(v.ID), Name: v.Name, Email: v.Email,
-			Password: prokura.Secret(v.Password), Staff: v.Staff})
+			Password: prokura.Secret(v.Password), PasswordHash: prokura.Secret(v.Hash), Staff: v.Staff})
 	}
 	for _, b := range d.Businesses {
 		v := b.value
 		out := world.Business{Key: b.key, ID: prokura.ID(v.ID), Name: v.Name, Verification: v.Verification, Vertical: v.Vertical,
-			Owns: v.Owns, Manages: v.Manages}
+			TwoFactor: prokura.TwoFactorType(v.TwoFactor), Owns: v.Owns, Manages: v.Manages}
 		for _, m := range v.Members {
 			out.Members = append(out.Members, world.Member{Person: m.key, Role: prokura.BusinessRole(m.value)})
 		}
@@ -176,7 +179,7 @@ func (d document) world() world.World {
 	}
 	for _, g := range d.Grants {
 		w.Grants = append(w.Grants, world.Grant{Configuration: g.Configuration, App: g.App, Permissions: typed[prokura.Permission](g.Permissions),
-			Person: g.Person, Business: g.Business, Assets: g.Assets})
+			Declined: typed[prokura.Permission](g.Declined), Person: g.Person, Business: g.Business, Assets: g.Assets})
 	}
 	return w
 }

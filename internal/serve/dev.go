@@ -21,6 +21,7 @@ import (
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/webhooks"
 	"github.com/prokura/prokura/internal/registry/world"
+	"github.com/prokura/prokura/internal/scenario"
 )
 
 // The paths below devPrefix exist in a --dev world alone. They let whoever
@@ -28,6 +29,9 @@ import (
 // server with a dev token, for those that bring it: a page in a browser, which
 // could be anybody's, is kept out by four locks of which each would do.
 const devPrefix = "/_dev/"
+
+// devSnapshot is read with GET, and changes nothing.
+const devSnapshot = devPrefix + "snapshot"
 
 // devInbox is for programs when they post, and a page for people.
 const devInbox = devPrefix + "inbox"
@@ -51,6 +55,7 @@ func newDev(c Config, r *registry.Registry, base, arbiterPath string, pages http
 	d.acts = map[string]func(context.Context, []byte, string) (any, error){
 		devPrefix + "consent": d.consent,
 		devPrefix + "time":    d.time,
+		devPrefix + "reset":   d.reset,
 		devInbox:              d.inbox,
 	}
 	return d
@@ -58,7 +63,10 @@ func newDev(c Config, r *registry.Registry, base, arbiterPath string, pages http
 
 func (d *dev) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	trace := r.Header.Get(TraceHeader)
-	act := d.acts[r.URL.Path]
+	act, method := d.acts[r.URL.Path], http.MethodPost
+	if r.URL.Path == devSnapshot {
+		method = http.MethodGet
+	}
 	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	refuse := func(status int, text string) { reply(w, status, failure(prokura.Unsupported, text, trace)) }
 	switch {
@@ -69,7 +77,7 @@ func (d *dev) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case r.URL.Path == devInbox && r.Method == http.MethodGet: // people read it on a page
 		d.pages.ServeHTTP(w, r)
 		return
-	case act == nil:
+	case act == nil && r.URL.Path != devSnapshot:
 		refuse(http.StatusNotFound, "There is no such path below "+devPrefix+".")
 		return
 	case d.token == "" && !loopbackHost((&url.URL{Host: r.Host}).Hostname()):
@@ -78,9 +86,12 @@ func (d *dev) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case r.Header.Values("Origin") != nil || r.Header.Values("Sec-Fetch-Site") != nil:
 		refuse(http.StatusForbidden, "This is for programs, not for pages in a browser.")
 		return
-	case r.Method != http.MethodPost:
-		w.Header().Set("Allow", http.MethodPost)
-		refuse(http.StatusMethodNotAllowed, "Use POST.")
+	case r.Method != method:
+		w.Header().Set("Allow", method)
+		refuse(http.StatusMethodNotAllowed, "Use "+method+".")
+		return
+	case r.URL.Path == devSnapshot:
+		d.snapshot(w, r, trace)
 		return
 	case kind != "application/json":
 		refuse(http.StatusUnsupportedMediaType, "Send application/json.")
@@ -96,11 +107,31 @@ func (d *dev) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	out, err := act(r.Context(), body, trace)
 	if err != nil {
-		e := prokura.AsError(err)
-		reply(w, http.StatusBadRequest, failure(e.Reason, strings.TrimSpace(e.Public+" "+e.Detail), trace))
+		reply(w, http.StatusBadRequest, fault(err, trace))
 		return
 	}
 	reply(w, http.StatusOK, out)
+}
+
+func fault(err error, trace string) any {
+	e := prokura.AsError(err)
+	return failure(e.Reason, strings.TrimSpace(e.Public+" "+e.Detail), trace)
+}
+
+// snapshot answers the scenario that makes the world as it is now. A page that
+// asks for it as a picture or a script must not get its secrets into its process.
+func (d *dev) snapshot(w http.ResponseWriter, r *http.Request, trace string) {
+	world, left, err := world.Snapshot(r.Context(), d.registry)
+	if err != nil {
+		reply(w, http.StatusBadRequest, fault(err, trace))
+		return
+	}
+	header := w.Header()
+	header.Set("Content-Type", "application/yaml")
+	header.Set("Cache-Control", "no-store")
+	header.Set("X-Content-Type-Options", "nosniff")
+	header.Set("Cross-Origin-Resource-Policy", "same-origin")
+	_, _ = w.Write(scenario.Write(world, left)) // the client may have gone
 }
 
 // bears reports whether a request brings the token, and no other credential
@@ -219,6 +250,17 @@ func (d *dev) time(ctx context.Context, body []byte, _ string) (any, error) {
 		return nil, err
 	}
 	if err := d.tidy(ctx, d.registry); err != nil {
+		return nil, err
+	}
+	return map[string]string{"now": d.registry.Now().Time().Format(time.RFC3339)}, nil
+}
+
+// reset puts the world back to its seed.
+func (d *dev) reset(ctx context.Context, body []byte, _ string) (any, error) {
+	if err := strict(body, &struct{}{}); err != nil {
+		return nil, err
+	}
+	if err := world.Reset(ctx, d.registry); err != nil {
 		return nil, err
 	}
 	return map[string]string{"now": d.registry.Now().Time().Format(time.RFC3339)}, nil

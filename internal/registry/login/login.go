@@ -210,6 +210,11 @@ func stillAllowed(r *registry.Registry, tx *store.View, l prokura.Login) (*View,
 
 // Read gathers what the step shows from the world as it is now.
 func Read(r *registry.Registry, tx *store.View, l prokura.Login) (*View, error) {
+	return ReadAs(r, tx, l, tx.PersonFacts)
+}
+
+// ReadAs is Read with other facts about the person than the world has.
+func ReadAs(r *registry.Registry, tx *store.View, l prokura.Login, factsOf func(prokura.ID) (*prokura.Facts, error)) (*View, error) {
 	v, err := stillAllowed(r, tx, l)
 	if err != nil {
 		return nil, err
@@ -221,7 +226,7 @@ func Read(r *registry.Registry, tx *store.View, l prokura.Login) (*View, error) 
 	}
 	facts := &prokura.Facts{}
 	if l.Person != 0 {
-		if facts, err = tx.PersonFacts(l.Person); err != nil {
+		if facts, err = factsOf(l.Person); err != nil {
 			return nil, err
 		}
 		v.Person = facts.Person

@@ -165,6 +165,9 @@ func RetireKey(ctx context.Context, r *registry.Registry, path, kind string, id 
 			if err := reseal(r, d, id); err != nil {
 				return err
 			}
+			if err := d.DropSeed(); err != nil { // what is sealed there would not open any more
+				return err
+			}
 		case n > 0 && kind == registry.KindToken && !ends:
 			return fmt.Errorf("up to %d living tokens were made with token key %d; they would end: wait until they have, or say --end-tokens", n, id)
 		case n > 0 && kind == registry.KindMaster: // nobody could be told that the way back into an account is gone

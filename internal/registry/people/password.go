@@ -1,6 +1,7 @@
 package people
 
 import (
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -28,6 +29,13 @@ func CheckNewPassword(password prokura.Secret, email, name string) error {
 	}
 	return nil
 }
+
+// hashForm is what the registry makes of passwords, at the cost that is usual here.
+var hashForm = regexp.MustCompile(`^\$argon2id\$v=19\$m=19456,t=2,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$`)
+
+// LooksLikeHash reports whether a text is a password's hash as the registry makes
+// them: checking it costs what it always does.
+func LooksLikeHash(s prokura.Secret) bool { return hashForm.MatchString(s.Reveal()) }
 
 // repeats reports a text made of one short piece again and again.
 func repeats(s string) bool {

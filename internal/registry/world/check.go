@@ -163,6 +163,9 @@ func (c *worldCheck) person(v Person) {
 	if v.Password != "" {
 		c.rule(where, people.CheckNewPassword(v.Password, v.Email, v.Name))
 	}
+	if v.PasswordHash != "" && (v.Password != "" || !people.LooksLikeHash(v.PasswordHash)) {
+		c.wrong(where+".password_hash", "A password is given in clear or as a hash of argon2id such as a snapshot has, at this server's cost.")
+	}
 	for _, other := range c.world.People {
 		if other.Key == v.Key {
 			return
@@ -178,6 +181,9 @@ func (c *worldCheck) business(v Business) {
 	c.rule(where, businesses.CheckName(v.Name))
 	if v.Verification != "" && !slices.Contains(verifications, v.Verification) {
 		c.wrong(where+".verification", "%q is not a state of verification.", v.Verification)
+	}
+	if t := v.TwoFactor; t != "" && t != prokura.TwoFactorNone && t != prokura.TwoFactorAdmins && t != prokura.TwoFactorAll {
+		c.wrong(where+".two_factor", "Second factors are demanded of none, admin_required or all_required.")
 	}
 	seen := map[string]bool{}
 	for _, m := range v.Members {
@@ -292,8 +298,8 @@ func (c *worldCheck) app(v App) {
 		seen[r.Person] = true
 		admin = admin || r.Role == prokura.AppAdmin
 	}
-	if !admin {
-		c.wrong(where, "An app needs at least one admin among its roles.")
+	if !admin && v.Business == "" {
+		c.wrong(where, "An app that no business owns needs at least one admin among its roles.")
 	}
 	for i, key := range v.SharedWith {
 		path := where + ".shared_with." + strconv.Itoa(i)
@@ -332,6 +338,12 @@ func (c *worldCheck) grant(v Grant, where string) {
 		}
 	}
 	c.permissions(where+".permissions", v.Permissions)
+	c.permissions(where+".declined", v.Declined)
+	for i, p := range v.Declined {
+		if v.App == "" || !slices.Contains(v.Permissions, p) {
+			c.wrong(where+".declined."+strconv.Itoa(i), "%s is not among the permissions of a classic login, where alone something can be declined.", p)
+		}
+	}
 	switch {
 	case (v.Configuration == "") == (v.App == ""):
 		c.wrong(where, "A grant names either a configuration or an app.")

@@ -7,6 +7,7 @@ import (
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/systemusers"
+	"github.com/prokura/prokura/internal/store"
 )
 
 // SystemUser is a system user of a business with the apps that it has
@@ -60,14 +61,8 @@ func (p *planter) installations(b Business) error {
 		return nil
 	}
 	where := []string{inBusinesses, b.Key, inSystemUsers}
-	page := &prokura.Facts{Credential: prokura.CredentialSession}
-	caps, err := systemusers.CapsOf(p.r, p.View(), page, p.ids[b.Key])
-	if err != nil {
-		return err
-	}
-	if caps.Have > caps.Level.SystemUsers || caps.HaveAdmins > caps.Level.AdminSystemUsers {
-		return at(prokura.Errorf(prokura.SystemUserLimit, "The level of the business's apps, %s, allows %d system users and %d admin system users.",
-			caps.Level.Level, caps.Level.SystemUsers, caps.Level.AdminSystemUsers), where...)
+	if err := roomFor(p.r, p.View(), p.ids[b.Key]); err != nil {
+		return at(err, where...)
 	}
 	for _, v := range b.SystemUsers {
 		for i, key := range v.Installs {
@@ -84,16 +79,25 @@ func (p *planter) install(v SystemUser, key string) error {
 	if err != nil {
 		return err
 	}
-	a, err := p.App(p.ids[key])
-	if err != nil {
-		return err
-	}
-	tie, err := registry.TieOf(p.View(), u, a)
-	if err != nil {
-		return err
-	}
-	if err := systemusers.Installable(tie, a); err != nil {
+	if err := installable(p.View(), u.ID, p.ids[key]); err != nil {
 		return prokura.Errorf(prokura.InvalidParameter, "The app cannot be installed: it is of another business or of nobody and the system user not its developer, or not shared with the business, or below the level standard.")
 	}
-	return p.Install(u.ID, a.ID, u.CreatedBy, p.Now)
+	return p.Install(u.ID, p.ids[key], u.CreatedBy, p.Now)
+}
+
+// installable says whether a system user could install an app now.
+func installable(tx *store.View, systemUser, app prokura.ID) error {
+	u, err := tx.SystemUser(systemUser)
+	if err != nil {
+		return err
+	}
+	a, err := tx.App(app)
+	if err != nil {
+		return err
+	}
+	tie, err := registry.TieOf(tx, u, a)
+	if err != nil {
+		return err
+	}
+	return systemusers.Installable(tie, a)
 }

@@ -6,6 +6,7 @@
 package world
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,6 +18,7 @@ import (
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/apps"
 	"github.com/prokura/prokura/internal/registry/login"
+	"github.com/prokura/prokura/internal/store"
 )
 
 // World is a set of people, businesses, assets, apps and grants that is
@@ -31,14 +33,17 @@ type World struct {
 	Grants     []Grant
 }
 
-// Person is a person. Without a password nobody can log in as them.
+// Person is a person. Without a password nobody can log in as them. It is given in
+// clear or, as a snapshot has it, as the hash that a world keeps.
 type Person struct {
 	Key      string
 	ID       prokura.ID
 	Name     string
 	Email    string
 	Password prokura.Secret
-	Staff    bool
+	// PasswordHash is a PHC string of argon2id, at the cost that is usual here.
+	PasswordHash prokura.Secret
+	Staff        bool
 }
 
 // Business is a business with its members and, by key, the businesses
@@ -47,8 +52,9 @@ type Business struct {
 	Key          string
 	ID           prokura.ID
 	Name         string
-	Verification string // empty: not_verified
-	Vertical     string // empty: NOT_SET
+	Verification string                // empty: not_verified
+	Vertical     string                // empty: NOT_SET
+	TwoFactor    prokura.TwoFactorType // empty: none
 	Members      []Member
 	SystemUsers  []SystemUser
 	Owns         []string
@@ -117,6 +123,7 @@ type Grant struct {
 	Configuration string
 	App           string // of a classic login
 	Permissions   []prokura.Permission
+	Declined      []prokura.Permission // of Permissions, those that the person left out of a classic login
 	Person        string
 	Business      string
 	Assets        []string
@@ -151,7 +158,10 @@ func Plant(ctx context.Context, r *registry.Registry, w World) (map[string]proku
 	err = r.Act(ctx, registry.Operator(""), prokura.ActPlantWorld, nil, func(d *registry.Door) error {
 		ids = map[string]prokura.ID{} // a second run starts anew
 		p := planter{r: r, Door: d, ids: ids}
-		return p.plant(w, hashes)
+		if err := p.plant(w, hashes); err != nil || !r.Dev() {
+			return err
+		}
+		return d.KeepSeed()
 	})
 	if err != nil {
 		return nil, err
@@ -199,7 +209,11 @@ func (p *planter) plant(w World, hashes map[prokura.Secret]string) error {
 		}
 	}
 	for _, v := range w.People {
-		if err := at(p.person(v, hashes[v.Password]), "people", v.Key); err != nil {
+		hash := hashes[v.Password]
+		if v.PasswordHash != "" {
+			hash = v.PasswordHash.Reveal()
+		}
+		if err := at(p.person(v, hash), "people", v.Key); err != nil {
 			return err
 		}
 	}
@@ -225,6 +239,13 @@ func (p *planter) plant(w World, hashes map[prokura.Secret]string) error {
 	}
 	for i, v := range w.Grants {
 		if err := at(p.grant(v), "grants", strconv.Itoa(i)); err != nil {
+			return err
+		}
+	}
+	// Demands come last: people get their second factors later, if ever, and gave
+	// what they gave.
+	for _, v := range w.Businesses {
+		if err := at(p.demand(v), "businesses", v.Key); err != nil {
 			return err
 		}
 	}
@@ -319,6 +340,19 @@ func (p *planter) business(v Business) error {
 		}
 	}
 	return nil
+}
+
+// demand has a business demand second factors.
+func (p *planter) demand(v Business) error {
+	if v.TwoFactor == "" || v.TwoFactor == prokura.TwoFactorNone {
+		return nil
+	}
+	b, err := p.Business(p.ids[v.Key])
+	if err != nil {
+		return err
+	}
+	b.TwoFactor = v.TwoFactor
+	return p.UpdateBusiness(b)
 }
 
 func (p *planter) asset(v Asset) error {
@@ -423,6 +457,7 @@ func (p *planter) app(v App) error {
 		p.ids[c.Key] = id
 		conf := c.Configuration
 		conf.ID, conf.App, conf.Created = id, a.ID, p.Now
+		conf.Variation = cmp.Or(conf.Variation, "general")
 		if err := p.AddConfiguration(conf); err != nil {
 			return err
 		}
@@ -433,50 +468,68 @@ func (p *planter) app(v App) error {
 // grant ends a login the way the dialog does, from a login that stands at its
 // review: the same questions about who may give what, and the same rows.
 func (p *planter) grant(v Grant) error {
-	app, req := p.ids[v.App], prokura.LoginRequest{ResponseTypes: []string{"code"}, Scopes: v.Permissions, Configuration: p.ids[v.Configuration]}
+	view, err := reviewed(p.r, p.View(), p.ids, v)
+	if err != nil {
+		return err
+	}
+	if _, err := login.Grant(p.r, p.Door, view, declinedOf(p.r, view, v)); err != nil {
+		return err
+	}
+	p.Entry.App, p.Entry.Business = view.App.ID, view.Login.Business
+	entry := p.Entry
+	entry.Actor = view.Person.ID
+	return p.Tx.Journal(entry)
+}
+
+// declinedOf are the permissions that the login asks for and the person leaves out.
+func declinedOf(r *registry.Registry, v *login.View, g Grant) prokura.PermissionSet {
+	set, _ := r.Catalog().Set(g.Declined...)
+	return set.And(v.Scopes).Without(r.Catalog().Automatic())
+}
+
+// reviewed is the login of a grant as it stands at its review.
+func reviewed(r *registry.Registry, tx *store.View, ids map[string]prokura.ID, v Grant) (*login.View, error) {
+	app, req := ids[v.App], prokura.LoginRequest{ResponseTypes: []string{"code"}, Scopes: v.Permissions, Configuration: ids[v.Configuration], Rerequest: true}
 	if req.Configuration != 0 {
-		c, err := p.Configuration(req.Configuration)
+		c, err := tx.Configuration(req.Configuration)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		app = c.App
 	}
-	a, err := p.App(app)
+	a, err := tx.App(app)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if len(a.Settings.RedirectURIs) == 0 {
-		return prokura.Errorf(prokura.RedirectNotListed, "Nobody can log in to the app: it has no redirect URI.")
+		return nil, prokura.Errorf(prokura.RedirectNotListed, "Nobody can log in to the app: it has no redirect URI.")
 	}
 	req.RedirectURI = a.Settings.RedirectURIs[0]
-	l, err := login.Prepare(p.r, p.View(), app, req, false)
+	l, err := login.Prepare(r, tx, app, req, false)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	person, err := p.Person(p.ids[v.Person])
+	person, err := tx.Person(ids[v.Person])
 	if err != nil {
-		return err
+		return nil, err
 	}
-	l.Person, l.PersonGeneration, l.Authenticated = person.ID, person.Generation, p.Now
-	l.Business, l.AssetsChosen = p.ids[v.Business], true
+	l.Person, l.PersonGeneration, l.Authenticated = person.ID, person.Generation, r.Now()
+	l.Business, l.AssetsChosen = ids[v.Business], true
 	for _, key := range v.Assets {
-		l.Assets = append(l.Assets, p.ids[key])
+		l.Assets = append(l.Assets, ids[key])
 	}
 	slices.Sort(l.Assets)
-	view, err := login.Read(p.r, p.View(), l)
+	view, err := login.ReadAs(r, tx, l, func(person prokura.ID) (*prokura.Facts, error) {
+		f, err := tx.PersonFacts(person)
+		for i := 0; err == nil && i < len(f.Members); i++ {
+			f.Members[i].Lacking = false // as when nothing is demanded yet
+		}
+		return f, err
+	})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if err := reviewable(view, v); err != nil {
-		return err
-	}
-	if _, err := login.Grant(p.r, p.Door, view, prokura.PermissionSet{}); err != nil {
-		return err
-	}
-	p.Entry.App, p.Entry.Business = app, l.Business
-	entry := p.Entry
-	entry.Actor = person.ID
-	return p.Tx.Journal(entry)
+	return view, reviewable(view, v)
 }
 
 // reviewable says why a login does not stand at its review with all that was
