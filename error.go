@@ -75,7 +75,7 @@ const (
 	SystemUserLimit      Reason = "system_user_limit"       // the app's level allows no further system user
 	AdminSystemUserLimit Reason = "admin_system_user_limit" // nor a further admin system user
 	NotInstalled         Reason = "not_installed"           // the system user has not installed the app
-	EdgeClosed           Reason = "edge_closed"             // open only to apps that used it lately
+	EdgeClosed           Reason = "edge_closed"             // open only to apps that used it lately, or served to nobody here
 	TasksInvalid         Reason = "tasks_invalid"           // no such combination of tasks for the kind
 	AssignmentInvalid    Reason = "assignment_invalid"      // the assignee is not of the caller's business, or the like
 	AlreadyRequested     Reason = "already_requested"       // the same is pending

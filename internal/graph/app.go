@@ -7,12 +7,6 @@ import (
 	"github.com/prokura/prokura/internal/registry/apps"
 )
 
-// appsNeverKnown are fields of an app that this platform does not hold.
-const appsNeverKnown = "namespace subcategory description user_support_email user_support_url creator_uid client_config restrictions migrations supported_platforms " +
-	"object_store_urls android_key_hash ios_bundle_id daily_active_users weekly_active_users monthly_active_users auth_dialog_headline " +
-	"auth_dialog_perms_explanation auth_dialog_data_help_url auth_referral_default_activity_privacy auth_referral_enabled auth_referral_extended_perms " +
-	"auth_referral_friend_perms auth_referral_response_type auth_referral_user_perms"
-
 // appShape is the shape of an app (docs/wire.md): its public face to
 // everybody with a token, and what its own people and tokens see.
 func (g *graph) appShape() *wire.Shape[*node] {
@@ -68,14 +62,13 @@ func (g *graph) appShape() *wire.Shape[*node] {
 		own("server_ip_whitelist", "list", "Where calls with the app's secret may come from.", func(w *wire.Writer, n *node) { wire.Strings(w, n.App.Settings.ServerIPs) }),
 		{Name: "config_ids", Type: "list", About: "The app's login configurations.", Serve: g.configurationIDs},
 	}}
-	s.Attrs = append(s.Attrs, notHeld[*node](appsNeverKnown)...)
 	for i := range s.Attrs {
 		switch s.Attrs[i].Name {
 		case "category", "link", "name":
 			s.Attrs[i].Default = true
 		}
 	}
-	return s
+	return complete(s, s.Type)
 }
 
 // configurationIDs writes the app's configurations as {id, name}.

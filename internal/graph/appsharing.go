@@ -93,12 +93,12 @@ func (g *graph) releaseApp(c *wire.Call, w *wire.Writer) error {
 // appRequestShape is the shape of a pending request: an id of its own, which
 // names no node, and the app.
 func (g *graph) appRequestShape() *wire.Shape[apps.Request] {
-	return &wire.Shape[apps.Request]{Type: "BusinessApplicationRequest", Attrs: []wire.Attr[apps.Request]{
+	return complete(&wire.Shape[apps.Request]{Type: "BusinessApplicationRequest", Attrs: []wire.Attr[apps.Request]{
 		{Name: "id", Type: "numeric string", About: "The request.", Default: true, Put: func(w *wire.Writer, q apps.Request) { w.ID(q.ID) }},
 		{Name: "application", Type: "Application", About: "The app that is asked for.", Default: true, Serve: func(c *wire.Call, w *wire.Writer, q apps.Request) error {
 			return g.app.Put(c, w, appNode(visitOf(c).Caller, apps.AsSeen(g.registry, visitOf(c).Caller, apps.Row{App: q.App, Owner: q.Owner})))
 		}},
-	}}
+	}}, "BusinessApplicationRequest")
 }
 
 // pendingApps serves pending_client_apps.

@@ -115,7 +115,7 @@ func (g *graph) assetShape(k prokura.AssetKindInfo, unasked ...string) *wire.Sha
 		a.Default = slices.Contains(defaults, a.Name) || slices.Contains(unasked, a.Name)
 	}
 	g.served = append(g.served, s.Served()...)
-	return s
+	return complete(s, s.Type)
 }
 
 func putTasks(w *wire.Writer, a asset) { wire.Strings(w, a.Tasks) }

@@ -84,13 +84,13 @@ func putBusinessName(w *wire.Writer, b prokura.Business) {
 // assignedShape is somebody with tasks on an asset.
 func (g *graph) assignedShape() *wire.Shape[assets.AssignedWorker] {
 	type row = wire.Attr[assets.AssignedWorker]
-	return &wire.Shape[assets.AssignedWorker]{Type: "AssignedUser", ID: func(v assets.AssignedWorker) string { return v.ID.String() }, Attrs: []row{
+	return complete(&wire.Shape[assets.AssignedWorker]{Type: "AssignedUser", ID: func(v assets.AssignedWorker) string { return v.ID.String() }, Attrs: []row{
 		{Name: "name", Type: "string", About: "The name.", Default: true, Put: func(w *wire.Writer, v assets.AssignedWorker) { w.String(v.Name) }},
 		{Name: "tasks", Type: "list", About: "What they may do, by name and by groups.", Default: true, Put: func(w *wire.Writer, v assets.AssignedWorker) { wire.Strings(w, sorted(g.catalog, v.Tasks)) }},
 		{Name: "business", Type: "Business", About: "The business that gave the tasks.", Default: true, Put: func(w *wire.Writer, v assets.AssignedWorker) { putBusinessName(w, v.Business) }},
 		{Name: "user_type", Type: "string", About: "BUSINESS_USER or SYSTEM_USER.", Default: true, Put: func(w *wire.Writer, v assets.AssignedWorker) { w.String(userType(v.SystemUser())) }},
 		{Name: "permitted_tasks", Type: "list", About: "What the business may give.", Put: func(w *wire.Writer, v assets.AssignedWorker) { wire.Strings(w, v.Permitted) }},
-	}}
+	}}, "AssignedUser")
 }
 
 // sorted puts tasks into the order of the catalog: several sources may have
@@ -155,7 +155,7 @@ func (g *graph) groupShape() *wire.Shape[prokura.AssetGroup] {
 		{Name: "created_time", Type: "datetime", About: "When it was made.", Put: func(w *wire.Writer, v prokura.AssetGroup) { w.Time(v.Created) }},
 	}}
 	g.served = append(g.served, s.Served()...)
-	return s
+	return complete(s, s.Type)
 }
 
 // assetGroups serves GET {business}/business_asset_groups.
@@ -225,7 +225,7 @@ func (g *graph) groupAssignedShape() *wire.Shape[assets.AssignedGroupWorker] {
 				Put: func(w *wire.Writer, v assets.AssignedGroupWorker) { wire.Strings(w, v.Tasks[k.Kind]) }})
 		}
 	}
-	return s
+	return complete(s, s.Type)
 }
 
 // groupAssigned serves GET {asset group}/assigned_users.

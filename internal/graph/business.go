@@ -37,11 +37,7 @@ func (g *graph) businessShape() *wire.Shape[prokura.Business] {
 			return nil
 		}},
 	}}
-	for _, field := range []string{"block_offline_analytics", "created_by", "extended_updated_time", "payment_account_id", "primary_page", "timezone_id",
-		"updated_by", "updated_time", "user_access_expire_time", "vertical_id", "whatsapp_business_manager_messaging_limit"} {
-		s.Attrs = append(s.Attrs, row{Name: field, Type: "string", About: "Not held here.", Put: func(*wire.Writer, prokura.Business) {}})
-	}
-	return s
+	return complete(s, s.Type)
 }
 
 // businessNode serves a business by its id.

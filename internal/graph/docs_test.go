@@ -25,7 +25,8 @@ func TestDocsEdges(t *testing.T) {
 # Edges and fields
 
 Every call that the Graph API serves, as its table of edges says; ` + "`metadata=1`" + ` tells the same of one node. Which tokens and permissions an act takes is in
-[acts.md](acts.md), how parameters may be sent in [wire.md](wire.md#parameters). Fields in bold are answered unasked. ` + "`id`" + ` is a field of every node.
+[acts.md](acts.md), how parameters may be sent in [wire.md](wire.md#parameters). Fields in bold are answered unasked. Those that are called absent are known to
+clients and held by nobody here: who asks for them gets an answer without them. ` + "`id`" + ` is a field of every node.
 
 ## Without a node
 
@@ -34,7 +35,7 @@ Every call that the Graph API serves, as its table of edges says; ` + "`metadata
 
 	b.WriteString("\n## Person, system user\n\n`me`, or the id that the calling app knows. Both have the same edges and fields; what does not apply is absent.\n\n")
 	table(&b, edges, person, "/{id}")
-	fmt.Fprintf(&b, "\nFields: %s.\n", fieldList(g.user.Attrs))
+	fmt.Fprintf(&b, "\nFields: %s.\n", shapeFields(g.user))
 	b.WriteString("\n## System user\n\nWhat system users have beside that.\n\n")
 	var own []wire.Edge
 	for _, e := range edges {
@@ -50,19 +51,19 @@ Every call that the Graph API serves, as its table of edges says; ` + "`metadata
 	fmt.Fprintf(&b, "\nFields: %s.\n", fieldList(g.systemUserFields()))
 	b.WriteString("\n## App\n\n`app`, or its id.\n\n")
 	table(&b, edges, app, "/{id}")
-	fmt.Fprintf(&b, "\nFields: %s.\n\n## Business\n\n", fieldList(g.app.Attrs))
+	fmt.Fprintf(&b, "\nFields: %s.\n\n## Business\n\n", shapeFields(g.app))
 	table(&b, edges, business, "/{id}")
-	fmt.Fprintf(&b, "\nFields: %s.\n", fieldList(g.business.Attrs))
+	fmt.Fprintf(&b, "\nFields: %s.\n", shapeFields(g.business))
 	b.WriteString("\n## Business user\n\nA person inside a business, by the id of their place there; pending users are no nodes.\n\n")
 	table(&b, edges, member, "/{id}")
-	fmt.Fprintf(&b, "\nFields: %s. Of pending users: %s.\n", fieldList(memberShape().Attrs), fieldList(pendingShape().Attrs))
+	fmt.Fprintf(&b, "\nFields: %s. Of pending users: %s.\n", shapeFields(memberShape()), shapeFields(pendingShape()))
 	b.WriteString("\n## Asset group\n\n")
 	table(&b, edges, assetGroup, "/{id}")
-	fmt.Fprintf(&b, "\nFields: %s.\n", fieldList(g.groupShape().Attrs))
+	fmt.Fprintf(&b, "\nFields: %s.\n", shapeFields(g.groupShape()))
 	for _, k := range g.catalog.Kinds {
 		fmt.Fprintf(&b, "\n## %s\n\n", k.Title)
 		table(&b, edges, wire.Kind(k.Kind), "/"+k.Prefix+"{id}")
-		fmt.Fprintf(&b, "\nFields: %s.\n", fieldList(g.assetShape(k).Attrs))
+		fmt.Fprintf(&b, "\nFields: %s.\n", shapeFields(g.assetShape(k)))
 	}
 	fmt.Fprintf(&b, "\n## An inspected token\n\nFields of `data`: %s.\n", fieldList(g.token.Attrs))
 
@@ -108,6 +109,14 @@ func table(b *strings.Builder, edges []wire.Edge, kind wire.Kind, path string) {
 		}
 		fmt.Fprintf(b, "| `%s %s` | %s | %s |\n", e.Method, address, e.About, strings.Join(params, ", "))
 	}
+}
+
+// shapeFields are what a shape answers, and what clients know beside.
+func shapeFields[T any](s *wire.Shape[T]) string {
+	if len(s.Absent) == 0 {
+		return fieldList(s.Attrs)
+	}
+	return fieldList(s.Attrs) + ". Absent: `" + strings.Join(s.Absent, "`, `") + "`"
 }
 
 func fieldList[T any](attrs []wire.Attr[T]) string {

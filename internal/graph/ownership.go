@@ -85,7 +85,7 @@ func (g *graph) clientShape(k prokura.AssetKindInfo) *wire.Shape[asset] {
 	s := g.assetShape(k)
 	s.Attrs = append(s.Attrs, wire.Attr[asset]{Name: "permitted_tasks", Type: "list", About: "What the business may do on it.", Default: true,
 		Put: func(w *wire.Writer, a asset) { wire.Strings(w, a.Permitted) }})
-	return s
+	return complete(s, s.Type)
 }
 
 // assetParam reads the id of an asset of a kind. The prefix of ad accounts names
@@ -218,6 +218,7 @@ func (g *graph) pending(k prokura.AssetKindInfo, own bool) func(*wire.Call, *wir
 		{Name: "created_time", Type: "datetime", About: "When it was asked for.", Put: func(w *wire.Writer, q prokura.Request) { w.Time(q.Created) }},
 		{Name: "expiration_time", Type: "datetime", About: "Until when the owner may answer.", Put: func(w *wire.Writer, q prokura.Request) { w.Time(q.Expires) }},
 	}}
+	complete(shape, "Business"+k.Node+"Request")
 	return func(c *wire.Call, w *wire.Writer) error {
 		return serveList(c, w, shape, func(q prokura.Request) prokura.ID { return q.ID }, func(q assets.ListQuery) (*assets.Listed[prokura.Request], error) {
 			return assets.Pending(c.Context, g.registry, visitOf(c).Caller, c.ID, k.Kind, own, q)
@@ -299,7 +300,7 @@ func (g *graph) agencyShape() *wire.Shape[assets.Agency] {
 		wire.Attr[assets.Agency]{Name: "access_requested_time", Type: "datetime", About: "When it was first asked for or shared.", Put: func(w *wire.Writer, a assets.Agency) { w.Time(a.Requested) }},
 		wire.Attr[assets.Agency]{Name: "access_updated_time", Type: "datetime", About: "When that last changed.", Put: func(w *wire.Writer, a assets.Agency) { w.Time(a.Updated) }},
 	)
-	return s
+	return complete(s, s.Type)
 }
 
 // agencies serves GET {asset}/agencies.

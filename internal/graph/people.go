@@ -80,10 +80,7 @@ func memberShape() *wire.Shape[businessUser] {
 		})},
 		{Name: "marked_for_removal", Type: "bool", About: "Removals happen at once.", Put: func(w *wire.Writer, _ businessUser) { w.Bool(false) }},
 	}}
-	for _, field := range []string{"title", "tasks", "pending_email", "finance_permission", "ip_permission", "business_role_request"} {
-		s.Attrs = append(s.Attrs, row{Name: field, Type: "string", About: "Not held here.", Put: func(*wire.Writer, businessUser) {}})
-	}
-	return s
+	return complete(s, s.Type)
 }
 
 func putBusiness(w *wire.Writer, b prokura.Business) {
@@ -171,10 +168,7 @@ func pendingShape() *wire.Shape[registry.Invitation] {
 		when("expiration_time", "Until when it can be accepted.", expires),
 		when("expiry_time", "Until when it can be accepted.", expires),
 	}}
-	for _, field := range []string{"created_by", "updated_by", "updated_time", "tasks", "finance_role", "ip_role"} {
-		s.Attrs = append(s.Attrs, row{Name: field, Type: "string", About: "Not held here.", Put: func(*wire.Writer, registry.Invitation) {}})
-	}
-	return s
+	return complete(s, s.Type)
 }
 
 // pendingUsers serves GET {business}/pending_users. There are at most a few

@@ -139,6 +139,9 @@ func TestTokenKinds(t *testing.T) {
 		if !ok {
 			want, ok = acceptedAssets[row]
 		}
+		if kind == wire.Root && slices.ContainsFunc(unserved, func(u struct{ path, what string }) bool { return u.path == e.Name }) {
+			ok = true // and served to nobody
+		}
 		if !ok {
 			t.Errorf("no row for %q", row)
 		}

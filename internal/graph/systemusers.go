@@ -46,7 +46,7 @@ func (g *graph) systemUserEdges() []wire.Edge {
 
 // systemUserFields are what a system user has beside the fields of all users.
 func (g *graph) systemUserFields() []wire.Attr[*node] {
-	return append([]wire.Attr[*node]{
+	return []wire.Attr[*node]{
 		{Name: "role", Type: "string", About: "ADMIN or EMPLOYEE.", Put: func(w *wire.Writer, n *node) {
 			if r := n.SystemUser.Role; r != prokura.SystemUserIntegration {
 				w.String(string(r))
@@ -57,7 +57,7 @@ func (g *graph) systemUserFields() []wire.Attr[*node] {
 		{Name: "business", Type: "Business", About: "The business that it belongs to.", Serve: func(c *wire.Call, w *wire.Writer, n *node) error {
 			return g.owner(c, w, asset{ListedAsset: registry.ListedAsset{Asset: prokura.Asset{Business: n.SystemUser.Business}}})
 		}},
-	}, notHeld[*node]("finance_permission ip_permission")...)
+	}
 }
 
 // systemUserItem is the shape of a system user on a list: that of its node,

@@ -1,8 +1,6 @@
 package graph
 
 import (
-	"strings"
-
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/graph/wire"
 	"github.com/prokura/prokura/internal/registry"
@@ -32,18 +30,6 @@ var userFields = []wire.Attr[*node]{
 	{Name: "installed", Type: "bool", About: "Whether the app may speak with the user.", Put: func(w *wire.Writer, _ *node) { w.Bool(true) }},
 }
 
-// neverKnown are fields of a User that this platform does not hold.
-const neverKnown = "about age_range birthday gender hometown languages locale location middle_name quotes timezone updated_time username verified website"
-
-// notHeld are fields that clients ask for by habit, all that a class of their
-// SDK knows at once: absent, but no error.
-func notHeld[T any](names string) (out []wire.Attr[T]) {
-	for _, name := range strings.Fields(names) {
-		out = append(out, wire.Attr[T]{Name: name, Type: "string", About: "Not held here.", Put: func(*wire.Writer, T) {}})
-	}
-	return out
-}
-
 func nameOf(n *node) string {
 	if n.Kind == prokura.NodePerson {
 		return n.Person.Name
@@ -60,9 +46,9 @@ func (g *graph) userShape(name string, kind wire.Kind) *wire.Shape[*node] {
 	}, userFields...)}
 	if kind == systemUser {
 		s.Attrs = append(s.Attrs, g.systemUserFields()...)
+		return complete(s, "User", "SystemUser")
 	}
-	s.Attrs = append(s.Attrs, notHeld[*node](neverKnown)...)
-	return s
+	return complete(s, "User")
 }
 
 // themselves is the caller of an edge that shows a user what is the user's: not

@@ -21,14 +21,12 @@ type Field struct {
 }
 
 // Modifier is .Name(Args); to an embedded edge it is a parameter.
-type Modifier struct {
-	Name, Args string
-}
+type Modifier struct{ Name, Args string }
 
 // Limits of expansion (T66): known before anything runs.
 const (
 	maxFieldDepth = 4
-	maxFieldCount = 100
+	maxFieldCount = 300  // more than clients know of any two types
 	maxNodes      = 5000 // nodes that one request may ask for
 	pageCap       = 100  // answered
 	defaultPage   = 25

@@ -161,13 +161,11 @@ func (h *Handler) find(c *Call) (*Edge, error) {
 		c.Kind = Root
 		return e, nil
 	}
-	if h.knowsRoot(path) {
-		return nil, prokura.Errorf(prokura.Unsupported, "")
-	}
 	switch {
-	case c.Node == "":
+	case isNode(c.Node):
+	case c.Node == "", slices.ContainsFunc(h.Edges.Of(Root), func(e *Edge) bool { return e.Name == path }): // of another method
 		return nil, prokura.Errorf(prokura.Unsupported, "")
-	case !isNode(c.Node):
+	default:
 		return nil, prokura.Errorf(prokura.BadAlias, "Some of the aliases you requested do not exist: nodes are named by id.")
 	}
 	if err := h.Resolve(c); err != nil {
@@ -185,11 +183,6 @@ func (h *Handler) find(c *Call) (*Edge, error) {
 	return e, c.Params.set(e.Arg, c.words[2], true)
 }
 
-// knowsRoot reports whether another method serves the path.
-func (h *Handler) knowsRoot(path string) bool {
-	return slices.ContainsFunc(h.Edges.Of(Root), func(e *Edge) bool { return e.Name == path })
-}
-
 // isNode reports whether a word can name a node at all.
 func isNode(word string) bool {
 	if word == "me" || word == "app" {
@@ -205,8 +198,7 @@ var rootWords = []string{"me", "app", "oauth", "debug_token", "device"}
 // IsGraphPath says whether a path belongs to this wire rather than to the
 // pages that share its origin: the first segment is a number, act_…, one of a
 // few words, or a version that is not followed by dialog; or it is the root
-// with batch or ids in the query. (A POST to the root is a batch too; its
-// parameters are in the body, where a path cannot see them.)
+// with batch or ids in the query. (A POST to the root is a batch, too.)
 func IsGraphPath(path, rawQuery string) bool {
 	var words []string
 	for segment := range strings.SplitSeq(path, "/") {

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/prokura/prokura"
@@ -10,10 +11,11 @@ import (
 // and one row per attribute. The id is not a row: every shape with ID answers
 // it always, last unless asked for earlier.
 type Shape[T any] struct {
-	Type  string         // "Business", in error texts and metadata
-	Kind  Kind           // whose edges may be embedded; "" for items that are no nodes
-	ID    func(T) string // the node id as text; nil for items that are no nodes
-	Attrs []Attr[T]
+	Type   string         // "Business", in error texts and metadata
+	Kind   Kind           // whose edges may be embedded; "" for items that are no nodes
+	ID     func(T) string // the node id as text; nil for items that are no nodes
+	Attrs  []Attr[T]
+	Absent []string // further names, ascending: answered by nothing, and no errors
 }
 
 // Attr is one attribute. Put writes one value, or nothing when it is absent.
@@ -101,6 +103,9 @@ func (s *Shape[T]) attr(c *Call, w *Writer, a *Attr[T], f Field, v T) error {
 // entails: authentication, authorization, paging.
 func (s *Shape[T]) embed(c *Call, w *Writer, f Field, v T) error {
 	if s.ID == nil || s.Kind == "" || c.handler.Edges.Find(s.Kind, f.Name, "GET") == nil {
+		if _, known := slices.BinarySearch(s.Absent, f.Name); known {
+			return nil
+		}
 		name := f.Name
 		if len(name) > 40 { // long enough to be somebody's token in the wrong place
 			name = "…"
@@ -139,6 +144,9 @@ func (s *Shape[T]) metadata(c *Call, w *Writer, v T) {
 	}
 	for _, a := range s.Attrs {
 		describe(a.Name, a.About, a.Type)
+	}
+	for _, name := range s.Absent {
+		describe(name, "Not held here.", "string")
 	}
 	w.Close(']')
 	w.Key("connections").Open('{')
