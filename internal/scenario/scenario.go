@@ -1,4 +1,4 @@
-// Package scenario reads worlds from YAML: people, businesses, assets, apps,
+// Package scenario reads worlds from YAML and writes them: people, businesses, assets, apps,
 // configurations and grants, for demonstrations, tests and first starts.
 //
 // It is strict. Unknown fields, values of another type, keys that name nothing

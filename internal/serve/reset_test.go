@@ -110,7 +110,7 @@ func TestDevReset(t *testing.T) {
 	if got := r.snapshot(); got != before {
 		t.Errorf("after the reset:\n%s\nwant\n%s", got, before)
 	}
-	if late := r.registry.Now().Time().Sub(time.Now()); late > time.Minute {
+	if late := time.Until(r.registry.Now().Time()); late > time.Minute {
 		t.Errorf("the clock is %s ahead", late)
 	}
 	if resp, text := r.ask("GET", "/me?access_token="+token, ""); resp.StatusCode != 400 || !strings.Contains(text, `"code":190`) {
