@@ -1,6 +1,7 @@
 package registry_test
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -42,10 +43,13 @@ func (p *powers) told(app prokura.ID) (fields []string) {
 	if err != nil {
 		p.t.Fatal(err)
 	}
+	// The log is by time; what is of one instant is delivered by its place.
+	slices.SortFunc(list, func(a, b store.Message) int {
+		return cmp.Or(cmp.Compare(a.Created, b.Created), cmp.Compare(a.Place, b.Place))
+	})
 	for _, m := range list {
 		fields = append(fields, m.Field)
 	}
-	slices.Reverse(fields)
 	return fields
 }
 

@@ -358,7 +358,7 @@ func TestRoles(t *testing.T) {
 	stranger := s.browser().logIn("stranger")
 	accepted := 0
 	for _, link := range regexp.MustCompile(regexp.QuoteMeta(s.url)+`/invitations/([0-9a-f]+)`).FindAllStringSubmatch(b.page, -1) {
-		if stranger.goTo("/invitations/"+link[1]); stranger.status != http.StatusOK {
+		if stranger.goTo("/invitations/" + link[1]); stranger.status != http.StatusOK {
 			continue
 		}
 		if stranger.submit("/accept"); stranger.status != http.StatusOK || stranger.at != "/apps" {
