@@ -132,7 +132,7 @@ func (c *Catalog) UserScopes(app App) PermissionSet {
 }
 
 // Eligible decides whether this grantor may grant these scopes to the app now
-// (R-LOGIN-09, -10, R-APP-02, A5). exempt: standard access suffices for the grantor;
+// (R-LOGIN-09, -10, R-APP-02). exempt: standard access suffices for the grantor;
 // roleHolder: the person has a role on the app.
 func Eligible(cat *Catalog, app App, scopes PermissionSet, exempt, roleHolder bool) *Error {
 	if app.Mode != ModeLive && !roleHolder {
@@ -147,7 +147,7 @@ func Eligible(cat *Catalog, app App, scopes PermissionSet, exempt, roleHolder bo
 			WithDetail("These permissions lack advanced access: %v.", cat.Names(lacking))
 	}
 	// What staff looked at belongs to what they said: who knew the app keeps it,
-	// nobody new gives power to its new face (A5, A10).
+	// nobody new gives power to its new face.
 	if unseen := scopes.Without(cat.Automatic()); app.IdentityChanged != 0 && !unseen.Empty() {
 		return Errorf(AppNotAvailable, "App not available: this app may not serve other businesses at the moment.").
 			WithDetail("The app's name, icon or owner has changed. The platform has to look at the app again before others can give it these permissions: %v.", cat.Names(unseen))

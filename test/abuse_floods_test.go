@@ -23,7 +23,7 @@ import (
 	"time"
 )
 
-// A3: 60 connections that log in to one account with its own right password. 25
+// 60 connections that log in to one account with its own right password. 25
 // people log in beside them, each within 2 seconds.
 func TestAbuseLogins(t *testing.T) {
 	scenario := filepath.Join(t.TempDir(), "people.yaml")
@@ -73,7 +73,7 @@ func TestAbuseLogins(t *testing.T) {
 			start := time.Now()
 			status, err := login(&http.Client{Timeout: time.Minute}, fmt.Sprintf("p%d@example.org", i+1))
 			if took[i] = time.Since(start); err != nil || status != http.StatusOK {
-				t.Errorf("A3: person %d: %d, %v", i+1, status, err)
+				t.Errorf("person %d: %d, %v", i+1, status, err)
 			}
 		})
 	}
@@ -82,11 +82,11 @@ func TestAbuseLogins(t *testing.T) {
 	slices.Sort(took)
 	t.Logf("a login takes %v; beside the flood 25 together take %v to %v; of the flood %d served, %d refused", quiet[2], took[0], took[24], served, refused)
 	if took[24] > 2*time.Second {
-		t.Errorf("A3: the last of 25 logins took %v", took[24])
+		t.Errorf("the last of 25 logins took %v", took[24])
 	}
 }
 
-// A1: 40 pictures that cost most, sent together. The server stays below 512 MiB,
+// 40 pictures that cost most, sent together. The server stays below 512 MiB,
 // and others' pages go on.
 func TestAbusePictures(t *testing.T) {
 	s := startServer(t, serverOptions{})
@@ -161,11 +161,11 @@ func TestAbusePictures(t *testing.T) {
 	t.Logf("%d bytes of picture take %v; the server took %d MiB at most; page quiet p99 %v, beside it %v (× %.1f); %d pictures looked at, %d sent away",
 		picture.Len(), alone[1], kib>>10, quantile(quiet, 0.99), quantile(under, 0.99), float64(quantile(under, 0.99))/float64(quantile(quiet, 0.99)), served, refused)
 	if kib>>10 > 512 {
-		t.Errorf("A1: the server took %d MiB", kib>>10)
+		t.Errorf("the server took %d MiB", kib>>10)
 	}
 }
 
-// A2: one person asks for 10,000 mails to others. What another business is told of
+// One person asks for 10,000 mails to others. What another business is told of
 // its power leaves within a second.
 func TestAbuseMails(t *testing.T) {
 	box := newMailbox(t, false)
@@ -198,7 +198,7 @@ func TestAbuseMails(t *testing.T) {
 			return
 		}
 		if took > time.Second {
-			t.Fatalf("A2: %d mails asked for, %d refused, and no notice within a second", asked, refused)
+			t.Fatalf("%d mails asked for, %d refused, and no notice within a second", asked, refused)
 		}
 		time.Sleep(5 * time.Millisecond)
 	}

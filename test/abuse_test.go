@@ -112,7 +112,7 @@ func (s *server) largeAccounts(t *testing.T, postgres bool, business string, n i
 	}
 }
 
-// A7: 200 connections of legal heavy reads by one tenant. Other tenants' pages are
+// 200 connections of legal heavy reads by one tenant. Other tenants' pages are
 // as quick as five times their quiet pace at the 99th percentile, and a revoke is
 // done within 100 ms.
 func TestAbuseReads(t *testing.T) {
@@ -170,10 +170,10 @@ func TestAbuseReads(t *testing.T) {
 			alone[1], quantile(quiet, 0.5), quantile(quiet, 0.99), quantile(under, 0.5), quantile(under, 0.99),
 			float64(quantile(under, 0.99))/float64(quantile(quiet, 0.99)), took, served, refused)
 		if quantile(under, 0.99) > 5*quantile(quiet, 0.99) {
-			t.Error("A7: one tenant's reads slow others")
+			t.Error("one tenant's reads slow others")
 		}
 		if took > 100*time.Millisecond {
-			t.Errorf("A7: the revoke took %v", took)
+			t.Errorf("the revoke took %v", took)
 		}
 	})
 }
@@ -185,7 +185,7 @@ func eachDatabaseAlone(t *testing.T, f func(t *testing.T, postgres bool)) {
 	}
 }
 
-// A4: a disk filled to the last byte. Taking power away works and holds after a
+// A disk filled to the last byte. Taking power away works and holds after a
 // restart, everything else is refused with a text that says why, and when there is
 // room again all works again. SQLite alone: PostgreSQL's disk is its own.
 func TestAbuseFullDisk(t *testing.T) {
@@ -234,7 +234,7 @@ func TestAbuseFullDisk(t *testing.T) {
 	}
 	resp, err := late.http.PostForm(s.url+path, form)
 	if err != nil || resp.StatusCode != http.StatusOK {
-		t.Fatalf("A4: the revoke on a full disk: %v, %v", resp, err)
+		t.Fatalf("the revoke on a full disk: %v, %v", resp, err)
 	}
 	resp.Body.Close()
 	s.wantDead(t, "the token, after a revoke on a full disk", token, 0)
@@ -253,7 +253,7 @@ func TestAbuseFullDisk(t *testing.T) {
 	for connect() != http.StatusOK {
 		time.Sleep(time.Second)
 		if time.Now().After(deadline) {
-			t.Fatal("A4: there is room again, and nothing is written")
+			t.Fatal("there is room again, and nothing is written")
 		}
 	}
 }

@@ -112,6 +112,7 @@ func assetPages(t *testing.T, postgres bool) {
 	// Made and deleted.
 	p.open(nordwind + "/assets/new")
 	p.fillIn("input[name=name]", "Nordwind APAC")
+	p.fillIn("input[name=currency]", "JPY")
 	p.looks("asset-new")
 	p.submit("/assets/new")
 	p.wantText("made", "Nordwind APAC was created.")

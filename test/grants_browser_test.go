@@ -120,7 +120,7 @@ func whoHoldsPower(t *testing.T, postgres bool) {
 	s.wantAlive(t, "Ben's token, which is not the business's,", s.personal)
 	p.wantText("the list in the end", "has lost its access", "A person, through the app", "Ben Okafor")
 
-	// What the app does with Ben's place in the business goes, his token stays (A20).
+	// What the app does with Ben's place in the business goes, his token stays.
 	if !reads(s.personal, "act_"+adAccountEU) {
 		t.Error("Ben's token does not reach what he chose")
 	}
@@ -133,9 +133,9 @@ func whoHoldsPower(t *testing.T, postgres bool) {
 	p.leave(func() { p.press(buttonOf("/end", "")) })
 	p.wantText("nothing is left", "no longer reaches Nordwind Outdoor through Ben Okafor", "Nobody holds power here.")
 	p.looks("grants-none")
-	s.wantAlive(t, "A20: Ben's token", s.personal)
+	s.wantAlive(t, "Ben's token", s.personal)
 	if reads(s.personal, "act_"+adAccountEU) {
-		t.Error("A20: Ben's token still reaches the business")
+		t.Error("Ben's token still reaches the business")
 	}
 }
 

@@ -123,7 +123,7 @@ func (s *server) refuses(t *testing.T, token string) bool {
 	return got.status == http.StatusServiceUnavailable && got.code() == 2
 }
 
-// A16: a server that answers from memory keeps every other one out, and what else
+// A server that answers from memory keeps every other one out, and what else
 // would change the world behind its back.
 func TestSecondServer(t *testing.T) { eachDatabase(t, secondServer) }
 
@@ -147,7 +147,7 @@ func secondServer(t *testing.T, postgres bool) {
 	}
 }
 
-// A16, R-TOKEN-10: who waits takes over when the first server goes, gently or not, and
+// R-TOKEN-10: who waits takes over when the first server goes, gently or not, and
 // believes nothing that the first one has ended.
 func TestTakeOver(t *testing.T) { eachDatabase(t, takeOver) }
 
@@ -181,7 +181,7 @@ func takeOver(t *testing.T, postgres bool) {
 	third.wantAlive(t, "a token", first.business)
 }
 
-// A16: servers that answer nothing from memory stand beside each other: what ends
+// Servers that answer nothing from memory stand beside each other: what ends
 // at one has ended at the other (T44). Seeding is one of them.
 func TestServersWithoutCache(t *testing.T) { eachDatabase(t, serversWithoutCache) }
 
@@ -266,7 +266,7 @@ func (s *server) thief(t *testing.T, postgres bool) (giveBack func()) {
 	return func() { waiting.Close(ctx) }
 }
 
-// A16: a server that has lost its hold says yes to nothing, on any surface, until
+// A server that has lost its hold says yes to nothing, on any surface, until
 // it has won it back, and then nothing that was ended meanwhile by others works.
 func TestLostHold(t *testing.T) { eachDatabase(t, lostHold) }
 
@@ -315,7 +315,7 @@ func lostHold(t *testing.T, postgres bool) {
 	s.logs(t, "this server holds its database again")
 }
 
-// A16: a server that stood still while another one took over says yes to nothing
+// A server that stood still while another one took over says yes to nothing
 // when it goes on, not even once.
 func TestPausedServer(t *testing.T) {
 	t.Parallel()

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// A4: with --journal-days old lines of the journal leave the database for files,
+// With --journal-days old lines of the journal leave the database for files,
 // one for each month, each line once, also when some are there already and the
 // last one was cut off.
 func TestJournalArchive(t *testing.T) { eachDatabase(t, journalArchive) }

@@ -23,7 +23,7 @@ const setPassword = "a password set by a link"
 
 // TestForgotPassword is Ada without her password: the link of a mail sets a new
 // one, with her passkey beside it, and ends what hung on the old one. Where the
-// password is asked for again, so is her second factor (A12, A15, T68).
+// password is asked for again, so is her second factor (T68).
 func TestForgotPassword(t *testing.T) { eachDatabase(t, forgotPassword) }
 
 func forgotPassword(t *testing.T, postgres bool) {
@@ -51,7 +51,7 @@ func forgotPassword(t *testing.T, postgres bool) {
 	ada.fillIn("input[name=password]", demoPassword)
 	ada.leave(func() { ada.click("Use a passkey") })
 	if ada.url() != security+"/recovery-codes" {
-		t.Errorf("A15: after password and passkey the page is %s", ada.url())
+		t.Errorf("after password and passkey the page is %s", ada.url())
 	}
 	s.wait(t, "11m")
 	ada.open(security + "/recovery-codes")
@@ -59,7 +59,7 @@ func forgotPassword(t *testing.T, postgres bool) {
 	ada.fillIn("input[name=code]", app.next())
 	ada.submit("/reauthenticate")
 	if ada.url() != security+"/recovery-codes" {
-		t.Errorf("A15: after password and code the page is %s", ada.url())
+		t.Errorf("after password and code the page is %s", ada.url())
 	}
 
 	ada.clearCookies()
@@ -83,7 +83,7 @@ func forgotPassword(t *testing.T, postgres bool) {
 	ada.wantText("the settings", "Your password was changed.", "last used")
 	other.open(security)
 	if !strings.HasPrefix(other.url(), s.url+"/login") {
-		t.Errorf("A12: the other browser is at %s", other.url())
+		t.Errorf("the other browser is at %s", other.url())
 	}
 	if status := ada.status(link); status != http.StatusGone {
 		t.Errorf("the link again: %d", status)
@@ -101,7 +101,7 @@ func forgotPassword(t *testing.T, postgres bool) {
 }
 
 // TestSignUpInTheDialog is somebody who signs up on the way of a login: the code
-// is a step of it, and the login goes on after it (A12, R-LOGIN-07).
+// is a step of it, and the login goes on after it (R-LOGIN-07).
 func TestSignUpInTheDialog(t *testing.T) { eachDatabase(t, signUpInTheDialog) }
 
 func signUpInTheDialog(t *testing.T, postgres bool) {

@@ -73,9 +73,9 @@ func (g granted) wantWorld(t *testing.T) {
 	g.wantAlive(t, "a token of today", g.token(t, campaigns, g.uri, redirect.Query().Get("code")))
 }
 
-// A17: a backup of a server at work is one state of the world, whole, for its
+// A backup of a server at work is one state of the world, whole, for its
 // owner alone and never over a file that is there. Restored, the world is there
-// and nothing that the copy gave works (A18), unless that was asked for.
+// and nothing that the copy gave works, unless that was asked for.
 func TestBackupAndRestore(t *testing.T) {
 	t.Parallel()
 	g := startGranted(t, false)
@@ -160,7 +160,7 @@ func TestBackupAndRestore(t *testing.T) {
 	g.wantWorld(t)
 }
 
-// A18, R-TOKEN-10: an older copy that was put back by hand does not start a server: what was
+// R-TOKEN-10: an older copy that was put back by hand does not start a server: what was
 // revoked since would work again. Who wants to go on with it says so, and then
 // nothing of it works. It is the same whether the server was ended or killed.
 func TestOlderCopy(t *testing.T) { eachDatabase(t, olderCopy) }
@@ -222,7 +222,7 @@ func (s *server) copyDatabase(t *testing.T, postgres bool) (putBack func()) {
 	}
 }
 
-// A17: of a database whose file was copied without what SQLite keeps beside it
+// Of a database whose file was copied without what SQLite keeps beside it
 // nothing is left but an empty one, which does not start a server with the keys
 // of the world that it was.
 func TestBareCopy(t *testing.T) {
@@ -254,7 +254,7 @@ func TestBareCopy(t *testing.T) {
 	}
 }
 
-// A17: of PostgreSQL the command says what to run, and does as if nothing was
+// Of PostgreSQL the command says what to run, and does as if nothing was
 // done; the address stays out of it. What it says works.
 func TestBackupOfPostgres(t *testing.T) {
 	t.Parallel()
@@ -292,7 +292,7 @@ func TestBackupOfPostgres(t *testing.T) {
 	g.wantWorld(t)
 }
 
-// A18: where the fence cannot be kept a server says so, and works.
+// Where the fence cannot be kept a server says so, and works.
 func TestFenceElsewhere(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, serverOptions{args: []string{"--fence", "/proc/fence.json"}})
@@ -310,7 +310,7 @@ func TestFenceElsewhere(t *testing.T) {
 	}
 }
 
-// A16: a server whose database was put back under it, which PostgreSQL allows,
+// A server whose database was put back under it, which PostgreSQL allows,
 // does not go on with it.
 func TestRestoredUnderneath(t *testing.T) {
 	t.Parallel()

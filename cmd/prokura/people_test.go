@@ -56,7 +56,7 @@ func (r *reader) send(address string, fields ...string) (status int, at string) 
 	return resp.StatusCode, resp.Request.URL.Path
 }
 
-// A12: on a server that sends no mail nobody signs up or sets a new password by
+// On a server that sends no mail nobody signs up or sets a new password by
 // themselves; the operator is told so at its start, makes accounts, and ways back
 // into them, while it runs.
 func TestPeople(t *testing.T) {

@@ -317,15 +317,15 @@ func TestRevokePermissions(t *testing.T) {
 	w.refused(w.delete("/me/permissions", "access_token", user), 190, 458, 400)
 }
 
-// What a refusal says is true, and names the narrowest cure (W4, W7).
+// What a refusal says is true, and names the narrowest cure.
 func TestTrueTexts(t *testing.T) {
 	w := newWorld(t)
 	ada, ben := w.user("ada"), w.user("ben")
 	if r := w.get("/debug_token", "input_token", ben, "access_token", ada); r.status != 400 || !strings.Contains(r.text, "app access token") || strings.Contains(r.text, "did not match") {
-		t.Errorf("W4: %d %s", r.status, r.text)
+		t.Errorf("%d %s", r.status, r.text)
 	}
 	if r := w.get("/me/adaccounts", "access_token", w.child(w.bisu(), "scope", "pages_read_engagement", "asset", w.id["page1"].String())); r.status != 403 || !strings.Contains(r.text, "ads_read") {
-		t.Errorf("W7: %d %s", r.status, r.text)
+		t.Errorf("%d %s", r.status, r.text)
 	}
 }
 
@@ -339,10 +339,10 @@ func TestPictures(t *testing.T) {
 	if want := fmt.Sprintf("%s/%s/picture/image.png?width=200&height=200", w.server.URL, w.me(user)); r.status != http.StatusFound || image != want {
 		t.Fatalf("%d to %q, want %q", r.status, image, want)
 	}
-	// W6: pages show avatars without a token, of whoever and of nobody alike.
+	// Pages show avatars without a token, of whoever and of nobody alike.
 	for _, id := range []string{w.me(user), "123456789"} {
 		if r := w.get("/" + id + "/picture"); r.status != http.StatusFound || r.header.Get("Location") != w.server.URL+"/"+id+"/picture/image.png?width=50&height=50" {
-			t.Errorf("W6: the picture of %s without a token: %d %s", id, r.status, r.header.Get("Location"))
+			t.Errorf("the picture of %s without a token: %d %s", id, r.status, r.header.Get("Location"))
 		}
 	}
 	w.refused(w.get("/me/picture"), 2500, 0, 400)

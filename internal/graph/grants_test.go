@@ -25,10 +25,10 @@ func TestGrantsEdge(t *testing.T) {
 		c := f["configuration"].(map[string]any)
 		byConfiguration[c["id"].(string)] = f
 		who, nobody := "system_user", "person"
-		if f["type"] == "person" { // A20: by their place in the business (T41)
+		if f["type"] == "person" { // by their place in the business (T41)
 			who, nobody = nobody, who
 			if place := f[who].(map[string]any); place["name"] != "Ada Maria Lindqvist" || !strings.Contains(w.ok(w.get("/"+w.id["nordwind"].String()+"/business_users", "access_token", user)).column("id"), place["id"].(string)) {
-				t.Errorf("A20: through %v", place)
+				t.Errorf("through %v", place)
 			}
 		}
 		if f[nobody] != nil {

@@ -47,8 +47,8 @@ func (m Mark) Write(path string) error {
 }
 
 // Fence keeps, in a file outside of a database, how far the database has come, so
-// that an older copy of it is noticed: what was revoked since would work again
-// (A18). The file is never ahead of the database, and less than a second behind:
+// that an older copy of it is noticed: what was revoked since would work again.
+// The file is never ahead of the database, and less than a second behind:
 // the first change of authority in a second is in it before its act returns, what
 // follows it a second later. Each start is a change, so a copy that was made
 // before a start is always noticed after it; what may go unnoticed is a copy of

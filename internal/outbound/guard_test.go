@@ -364,7 +364,7 @@ func serveOn(t *testing.T, address string, h http.HandlerFunc) string {
 	return "http://" + l.Addr().String()
 }
 
-// A15: what is said of a callback URL does not tell which names exist inside.
+// What is said of a callback URL does not tell which names exist inside.
 func TestRefusalsTellNoNames(t *testing.T) {
 	c := newCaller(guard{}, true, names(t, map[string][]string{"payroll.internal.example": {"10.1.2.3"}, "none.internal.example": {""}}))
 	told := map[string]bool{}

@@ -110,7 +110,7 @@ func TestGateBounds(t *testing.T) {
 	})
 }
 
-// What is urgent goes first, unless it is somebody's flood (A7).
+// What is urgent goes first, unless it is somebody's flood.
 func TestGateUrgent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := NewGate(Limits{Places: 1, Waiting: 10})
@@ -145,7 +145,7 @@ func TestGateUrgent(t *testing.T) {
 	})
 }
 
-// Those who have had much leave places to those who have not (A7).
+// Those who have had much leave places to those who have not.
 func TestGateMuch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := NewGate(Limits{Places: 3, Waiting: 10, Much: 1})

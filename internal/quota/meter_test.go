@@ -9,7 +9,7 @@ import (
 
 // A payer does what was saved up at once and more as it comes back; whoever pays
 // with others is refused when one of them has nothing left, and the others lose
-// nothing by it (A4).
+// nothing by it.
 func TestMeter(t *testing.T) {
 	m, now := &Meter{Burst: 5, PerSecond: 2}, time.Unix(1_000_000, 0)
 	take := func(who string) int {

@@ -22,7 +22,7 @@ import (
 	"github.com/prokura/prokura/internal/store"
 )
 
-// A4: what grows by itself is swept: versions of configurations that nothing
+// What grows by itself is swept: versions of configurations that nothing
 // speaks of, the log of deliveries, runs of the dialog that nobody opened, and
 // tokens that were revoked long ago. What a grant was given by stays.
 func TestGrowthIsSwept(t *testing.T) {
@@ -99,7 +99,7 @@ func TestGrowthIsSwept(t *testing.T) {
 	})
 }
 
-// A4: what one caller writes is counted, and what takes power away is not; nor do
+// What one caller writes is counted, and what takes power away is not; nor do
 // others pay for it.
 func TestWritesAreCounted(t *testing.T) {
 	f := newFixture(t, t.TempDir()+"/world.db", "")
@@ -116,15 +116,15 @@ func TestWritesAreCounted(t *testing.T) {
 		}
 	}
 	if spent < 3000 || spent == 5000 {
-		t.Fatalf("A4: %d changes in a row", spent)
+		t.Fatalf("%d changes in a row", spent)
 	}
 	other := f.session(f.people[1])
 	want(t, "somebody else", rename(&other, 1, 0), prokura.InvalidParameter)
 	f.consent(f.systems[f.apps[0]], f.people[0], f.clients[0], f.assetsOf(f.clients[0]))
-	want(t, "A4: taking power away", grants.RemoveConnectedApp(registry.PaidBy(f.ctx, &admin), f.Registry, admin, f.clients[0], f.apps[0]), "")
+	want(t, "taking power away", grants.RemoveConnectedApp(registry.PaidBy(f.ctx, &admin), f.Registry, admin, f.clients[0], f.apps[0]), "")
 }
 
-// A4: a person has at most 1,000 sessions; the next one ends the one that was made
+// A person has at most 1,000 sessions; the next one ends the one that was made
 // first, however lately it was used, and nobody else's.
 func TestSessionsAreBounded(t *testing.T) {
 	onBoth(t, func(t *testing.T, database string) {
@@ -151,12 +151,12 @@ func TestSessionsAreBounded(t *testing.T) {
 			return err == nil
 		}
 		if alive(key(0)) || !alive(key(1)) || !alive(key(999)) || !alive(other.Session) {
-			t.Errorf("A4: the first %v, the second %v, the last %v, another's %v", alive(key(0)), alive(key(1)), alive(key(999)), alive(other.Session))
+			t.Errorf("the first %v, the second %v, the last %v, another's %v", alive(key(0)), alive(key(1)), alive(key(999)), alive(other.Session))
 		}
 	})
 }
 
-// A7: an act that can take power away is next, whatever waits for the database.
+// An act that can take power away is next, whatever waits for the database.
 func TestPowerIsTakenFirst(t *testing.T) {
 	f := newFixture(t, t.TempDir()+"/world.db", "")
 	waiting := func() int {
@@ -185,6 +185,6 @@ func TestPowerIsTakenFirst(t *testing.T) {
 	close(done)
 	all.Wait()
 	if want := []prokura.Act{prokura.ActEndGrant, prokura.ActManageKeys, prokura.ActArchiveJournal}; !slices.Equal(order, want) {
-		t.Errorf("A7: served in the order %v, want %v", order, want)
+		t.Errorf("served in the order %v, want %v", order, want)
 	}
 }

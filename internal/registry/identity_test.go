@@ -30,7 +30,7 @@ func (f *fixture) mailedTo(text string) (to []string) {
 	return to
 }
 
-// A5, A10: what staff gave an app belongs to the name, icon and owner that they
+// What staff gave an app belongs to the name, icon and owner that they
 // looked at. Another one of these serves nobody new until they look again; who had
 // connected the app keeps what they gave, and is told of another owner.
 func TestAccessBelongsToWhatWasLookedAt(t *testing.T) {
@@ -59,13 +59,13 @@ func TestAccessBelongsToWhatWasLookedAt(t *testing.T) {
 			want(t, "asked with the same face", f.asks(app, 1), "")
 			save(change)
 			err := f.asks(app, 2)
-			want(t, "A5: asked with another "+what, err, prokura.AppNotAvailable)
+			want(t, "asked with another "+what, err, prokura.AppNotAvailable)
 			var e *prokura.Error
 			if errors.As(err, &e); e == nil || !strings.Contains(e.Detail, "look") {
 				t.Errorf("the app's people are not told why: %v", err)
 			}
 			if c := f.caller(granted); !f.Catalog().Has(c.Scopes(), "ads_read") {
-				t.Errorf("A5: another %s took from who had connected the app: %v", what, f.Catalog().Names(c.Scopes()))
+				t.Errorf("another %s took from who had connected the app: %v", what, f.Catalog().Names(c.Scopes()))
 			}
 			lookAgain(app)
 		}
@@ -76,9 +76,9 @@ func TestAccessBelongsToWhatWasLookedAt(t *testing.T) {
 		f.consent(f.systems[app], f.people[2], f.clients[2], f.assetsOf(f.clients[2])) // who owns it next is told nothing new
 		f.askFor(f.people[2], f.clients[2], app, true, prokura.RequestPending)
 		want(t, "hand over", businesses.ConfirmRequest(f.ctx, f.Registry, admin, f.openRequest(app).ID), "")
-		want(t, "A10: asked with another owner", f.asks(app, 1), prokura.AppNotAvailable)
+		want(t, "asked with another owner", f.asks(app, 1), prokura.AppNotAvailable)
 		if got := f.mailedTo(registry.MailClientAppMoved); !slices.Equal(got, []string{mailOf(f.people[0])}) {
-			t.Errorf("A10: told of the new owner: %v", got)
+			t.Errorf("told of the new owner: %v", got)
 		}
 		for _, m := range f.lettersOf(registry.MailClientAppMoved) {
 			if m.Values["former"] != "Provider" || m.Values["to"] != "Client 2" || m.Values["business"] != "Client 0" {
@@ -86,16 +86,16 @@ func TestAccessBelongsToWhatWasLookedAt(t *testing.T) {
 			}
 		}
 		if a := f.appRow(app); a.FormerOwner != "Provider" || a.OwnerChanged == 0 {
-			t.Errorf("A10: the app does not say that it moved: %+v", a)
+			t.Errorf("the app does not say that it moved: %+v", a)
 		}
 		lookAgain(app)
 		if a := f.appRow(app); a.OwnerChanged == 0 {
-			t.Error("A10: staff's look took away what clients are told")
+			t.Error("staff's look took away what clients are told")
 		}
 	})
 }
 
-// A5: a business is verified by its name. Another one takes a person and their
+// A business is verified by its name. Another one takes a person and their
 // password, is mailed to all with full control, and is not verified.
 func TestVerifiedByName(t *testing.T) {
 	onBoth(t, func(t *testing.T, database string) {
@@ -114,22 +114,22 @@ func TestVerifiedByName(t *testing.T) {
 		want(t, "the app's token", err, "")
 		stale := f.session(admin)
 		stale.Fresh = 0
-		want(t, "A5: an app renames", businesses.Update(f.ctx, f.Registry, app, business, businesses.Change{Name: &bank}), prokura.RoleMissing)
-		want(t, "A5: without the password", businesses.Update(f.ctx, f.Registry, stale, business, businesses.Change{Name: &bank}), prokura.SignInRequired)
+		want(t, "an app renames", businesses.Update(f.ctx, f.Registry, app, business, businesses.Change{Name: &bank}), prokura.RoleMissing)
+		want(t, "without the password", businesses.Update(f.ctx, f.Registry, stale, business, businesses.Change{Name: &bank}), prokura.SignInRequired)
 		for _, c := range []registry.Caller{app, stale} {
 			want(t, "nothing of the name", businesses.Update(f.ctx, f.Registry, c, business, businesses.Change{Name: &same, Vertical: &retail}), "")
 		}
 		if b := row(); b.Name != same || !b.Verified() || len(f.mailedTo(registry.MailRenamed)) != 0 {
-			t.Fatalf("A5: refused, and %+v", b)
+			t.Fatalf("refused, and %+v", b)
 		}
 		want(t, "rename", businesses.Update(f.ctx, f.Registry, f.session(admin), business, businesses.Change{Name: &bank}), "")
 		if b := row(); b.Name != bank || b.Verified() {
-			t.Errorf("A5: verified by another name: %+v", b)
+			t.Errorf("verified by another name: %+v", b)
 		}
 		all := []string{mailOf(admin), mailOf(second)}
 		slices.Sort(all)
 		if got := f.mailedTo(registry.MailRenamed); !slices.Equal(got, all) {
-			t.Errorf("A5: told of the new name: %v", got)
+			t.Errorf("told of the new name: %v", got)
 		}
 		for _, m := range f.lettersOf(registry.MailRenamed) {
 			if m.Values["former"] != same || m.Values["business"] != bank {
@@ -138,7 +138,7 @@ func TestVerifiedByName(t *testing.T) {
 		}
 		want(t, "an unverified one", businesses.Update(f.ctx, f.Registry, app, business, businesses.Change{Name: &same}), "")
 		if row().Verified() {
-			t.Error("A5: verified again without a look")
+			t.Error("verified again without a look")
 		}
 	})
 }

@@ -40,7 +40,7 @@ type keyring struct {
 // openKeys reads the key file. Of a new world it makes the keys, in a file that
 // gets its name once the database depends on them: a start that is cut short
 // leaves nothing, or a file to go on with, and keys beside an empty database are
-// always a mistake (A17).
+// always a mistake.
 func openKeys(path string, worldExists bool) (*keyring, error) {
 	_, err := os.Stat(path)
 	missing := errors.Is(err, fs.ErrNotExist)

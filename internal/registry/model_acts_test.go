@@ -144,7 +144,7 @@ func (m *model) login(name string, w []string) (string, []string) {
 	}
 	c.want(a.mode == "live" || holder, "app_not_available")
 	c.want(exempt || within(g.scopes, either(a.advanced, m.automatic())), "app_not_available")
-	c.want(exempt || !a.unseen || within(g.scopes, m.automatic()), "app_not_available") // A10
+	c.want(exempt || !a.unseen || within(g.scopes, m.automatic()), "app_not_available")
 	if conf != nil && len(conf.kinds) > 0 {
 		met := names{}
 		for x := range assets {

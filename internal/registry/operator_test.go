@@ -17,7 +17,7 @@ import (
 	"github.com/prokura/prokura/internal/store"
 )
 
-// I-20, A17: keys beside an empty database are refused, and nothing is made of
+// I-20: keys beside an empty database are refused, and nothing is made of
 // them; a first start that was cut short, before the database knew the keys or
 // before their file had its name, is gone on with.
 func TestKeysBesideAnEmptyDatabase(t *testing.T) {
@@ -56,7 +56,7 @@ func TestKeysBesideAnEmptyDatabase(t *testing.T) {
 	})
 }
 
-// A17: a sweep moves what was written into the database's own file, so a bare copy
+// A sweep moves what was written into the database's own file, so a bare copy
 // of that is old, but not empty.
 func TestSweepMovesTheLog(t *testing.T) {
 	f := newFixture(t, filepath.Join(t.TempDir(), "world.db"), "")
@@ -88,7 +88,7 @@ func TestSweepMovesTheLog(t *testing.T) {
 	}
 }
 
-// A18: the first revoke in a second is in the fence before it is answered, and
+// The first revoke in a second is in the fence before it is answered, and
 // the fence is never ahead of the database.
 func TestFenceKnowsRevokes(t *testing.T) {
 	onBoth(t, func(t *testing.T, database string) {
@@ -151,7 +151,7 @@ func TestFenceKnowsRevokes(t *testing.T) {
 	})
 }
 
-// A18: going on with a copy ends everything that it gave, each kind of token by
+// Going on with a copy ends everything that it gave, each kind of token by
 // a cause of its own, and is in the journal.
 func TestRestoreEndsEverything(t *testing.T) {
 	onBoth(t, func(t *testing.T, database string) {

@@ -32,7 +32,7 @@ func (f *fixture) reset(link prokura.Secret, factor people.Factor) (prokura.Secr
 	return people.ResetPassword(f.ctx, f.Registry, link, newPassword, factor, testClient)
 }
 
-// A12: the link that was mailed sets a new password, once and within its hour. All
+// The link that was mailed sets a new password, once and within its hour. All
 // sessions and user tokens end, as when the password is changed; tokens of
 // businesses stay. The person is told.
 func TestReset(t *testing.T) {
@@ -155,7 +155,7 @@ func TestResetWithAPasskey(t *testing.T) {
 	want(t, "the passkey", failure(f.reset(link, people.Factor{Passkey: key.get(v.Ways.Passkey, testSite.Host, testSite.Origin), Site: testSite})), "")
 }
 
-// A12: the operator makes accounts, and ways back into them; what a link does,
+// The operator makes accounts, and ways back into them; what a link does,
 // it does when it is used, and the person is told of both.
 func TestOperatorsWaysIn(t *testing.T) {
 	onBoth(t, func(t *testing.T, database string) {
@@ -221,7 +221,7 @@ func TestOperatorsWaysIn(t *testing.T) {
 	})
 }
 
-// A3: strangers' guesses make strangers wait, and nobody in a browser in which
+// Strangers' guesses make strangers wait, and nobody in a browser in which
 // somebody has logged in to the account before, nor that browser's codes; a new
 // password makes strangers of all browsers.
 func TestKnownBrowsers(t *testing.T) {
@@ -267,7 +267,7 @@ func TestKnownBrowsers(t *testing.T) {
 		want(t, "one too many", signIn(known, fixturePassword), prokura.SignInThrottled)
 		again := known
 		if again.Known = people.Remember(f.Registry, personOf(person), known); again.Known != known.Known {
-			t.Error("A3: a browser that is remembered again begins anew with its guesses")
+			t.Error("a browser that is remembered again begins anew with its guesses")
 		}
 		f.travel(time.Hour + time.Second)
 
@@ -310,7 +310,7 @@ func TestKnownBrowsersAreFew(t *testing.T) {
 	}
 }
 
-// A15: who has a second factor is asked for it where the password is asked for
+// Who has a second factor is asked for it where the password is asked for
 // again; the password alone makes no session fresh, and changes nothing.
 func TestStepUpAsksForTheFactor(t *testing.T) {
 	onBoth(t, func(t *testing.T, database string) {
@@ -325,7 +325,7 @@ func TestStepUpAsksForTheFactor(t *testing.T) {
 		fresh, err := step(c, fixturePassword, people.Factor{}) // as an inline form does
 		want(t, "the password in a fresh session", err, "")
 		if fresh.Fresh != c.Fresh {
-			t.Error("A15: the password alone makes the session fresher")
+			t.Error("the password alone makes the session fresher")
 		}
 		c = fresh
 		f.travel(registry.FreshFor + time.Second)

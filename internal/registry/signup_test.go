@@ -45,11 +45,11 @@ func (f *fixture) nobody(email string) {
 	f.t.Helper()
 	_, err := registry.View(f.ctx, f.Registry, func(tx *store.View) (prokura.Person, error) { return tx.PersonByEmail(email) })
 	if !errors.Is(err, prokura.NotFound) {
-		f.t.Errorf("A12: somebody has an account with %s: %v", email, err)
+		f.t.Errorf("somebody has an account with %s: %v", email, err)
 	}
 }
 
-// A12: before the code that was mailed comes back there is nobody: no session, no
+// Before the code that was mailed comes back there is nobody: no session, no
 // log-in, nothing for an invitation. With it there is, once.
 func TestSignUpNeedsTheCode(t *testing.T) {
 	onBoth(t, func(t *testing.T, database string) {
@@ -58,10 +58,10 @@ func TestSignUpNeedsTheCode(t *testing.T) {
 		pending := f.signUp(" Carla@Example.org ")
 		f.nobody(email)
 		if _, err := people.Authenticate(f.ctx, f.Registry, pending, ""); !errors.Is(err, prokura.SignInRequired) {
-			t.Errorf("A12: what the browser holds is a session: %v", err)
+			t.Errorf("what the browser holds is a session: %v", err)
 		}
 		if _, err := people.SignIn(f.ctx, f.Registry, email, fixturePassword, testClient); !errors.Is(err, prokura.SignInFailed) {
-			t.Errorf("A12: logging in before the code: %v", err)
+			t.Errorf("logging in before the code: %v", err)
 		}
 		mails := f.mailed(email)
 		if len(mails) != 1 || mails[0].Text != registry.MailSignUp {
@@ -215,7 +215,7 @@ func TestSignUpTogether(t *testing.T) {
 	})
 }
 
-// A9: an admin of an app who may not hand it over is not shown the link by which
+// An admin of an app who may not hand it over is not shown the link by which
 // somebody else does, and could not prove the invited address with it.
 func TestHandOverLinkIsTheSenders(t *testing.T) {
 	onBoth(t, func(t *testing.T, database string) {
@@ -236,7 +236,7 @@ func TestHandOverLinkIsTheSenders(t *testing.T) {
 			return s.Requests[0].Path
 		}
 		if path := shown(f.session(insider)); path != "" {
-			t.Errorf("A9: an admin who may not hand the app over is shown %s", path)
+			t.Errorf("an admin who may not hand the app over is shown %s", path)
 		}
 		if shown(owner) == "" {
 			t.Error("who sent the link is not shown it")

@@ -10,7 +10,7 @@ import (
 	"github.com/prokura/prokura/internal/registry/grants"
 )
 
-// A20: what apps can do with a business through its people is on the list of who
+// What apps can do with a business through its people is on the list of who
 // holds power, and the business ends it: for itself alone, until the person
 // confirms the app anew, and then for no token of before.
 func TestPowerThroughPeople(t *testing.T) {
@@ -40,7 +40,7 @@ func TestPowerThroughPeople(t *testing.T) {
 		}
 		list := families(admin)
 		if len(list) != 1 || !list[0].OfPerson() || list[0].By != f.session(ann).Person.Name || list[0].Reach.Assets() != len(ours) || list[0].Working("") != 1 {
-			t.Fatalf("A20: through people: %+v", list)
+			t.Fatalf("through people: %+v", list)
 		}
 		family := list[0].ID
 		for name, err := range map[string]error{
@@ -73,7 +73,7 @@ func TestPowerThroughPeople(t *testing.T) {
 				}
 				h, e := reached(ours[0]), reached(theirs[0])
 				if manages := r.MayRead(c, prokura.ActListPeople, prokura.Subject{Business: business}) == nil; manages != h {
-					t.Errorf("A20: reaches %v, but manages %v", h, manages)
+					t.Errorf("reaches %v, but manages %v", h, manages)
 				}
 				if r == cold && (h != here || e != there) {
 					t.Errorf("the warm server says %v %v, the cold one %v %v", here, there, h, e)
@@ -87,30 +87,30 @@ func TestPowerThroughPeople(t *testing.T) {
 		}
 		want(t, "end", grants.EndFamily(f.ctx, f.Registry, f.session(admin), business, family), "")
 		if here, there := reach(token); here || !there {
-			t.Errorf("A20: after the end the token reaches here %v, elsewhere %v", here, there)
+			t.Errorf("after the end the token reaches here %v, elsewhere %v", here, there)
 		}
 		want(t, "end twice", grants.EndFamily(f.ctx, f.Registry, f.session(admin), business, family), prokura.NotFound)
 		if len(families(admin)) != 0 {
-			t.Error("A20: still listed")
+			t.Error("still listed")
 		}
 		if got := f.mailedTo(registry.MailPersonalEnded); !slices.Equal(got, []string{mailOf(ann)}) {
-			t.Errorf("A20: told: %v", got)
+			t.Errorf("told: %v", got)
 		}
 		want(t, "the person herself", failure(businesses.People(f.ctx, f.Registry, f.session(ann), business, businesses.MemberQuery{Limit: 5})), "")
 
 		// The person confirms the app anew: a new token has all, the old one nothing.
 		anew := login(ann, append(slices.Clone(ours), theirs...))
 		if here, there := reach(anew); !here || !there {
-			t.Error("A20: confirmed anew, and the app does not reach it")
+			t.Error("confirmed anew, and the app does not reach it")
 		}
-		want(t, "A20: a token of before", failure(f.Authenticate(f.ctx, registry.Credentials{Token: token})), prokura.AppRemoved)
+		want(t, "a token of before", failure(f.Authenticate(f.ctx, registry.Credentials{Token: token})), prokura.AppRemoved)
 		if len(families(admin)) != 1 {
-			t.Error("A20: not listed again")
+			t.Error("not listed again")
 		}
 	})
 }
 
-// A15: everybody with full control hears that what an app could do has ended, and
+// Everybody with full control hears that what an app could do has ended, and
 // which app did it.
 func TestEndIsTold(t *testing.T) {
 	onBoth(t, func(t *testing.T, database string) {
@@ -128,7 +128,7 @@ func TestEndIsTold(t *testing.T) {
 		want(t, "remove on the page", grants.RemoveConnectedApp(f.ctx, f.Registry, f.session(admin), business, f.apps[1]), "")
 		letters := f.lettersOf(registry.MailGrantEnded)
 		if len(letters) != 2 || letters[1].Values["by"] != "Client Person 0 (App 0)" || letters[0].Values["by"] != "Client Person 0" || letters[0].To != mailOf(admin) || letters[0].Values["app"] != "App 1" {
-			t.Errorf("A15: %+v", letters)
+			t.Errorf("%+v", letters)
 		}
 	})
 }

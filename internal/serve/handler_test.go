@@ -278,7 +278,7 @@ func TestHeaderLimits(t *testing.T) {
 	}
 }
 
-// A15: after a body in chunks the connection ends: with a length beside them, a
+// After a body in chunks the connection ends: with a length beside them, a
 // proxy in between could take what follows for a request of its own.
 func TestChunksCloseTheConnection(t *testing.T) {
 	r := start(t, nil)

@@ -27,7 +27,7 @@ func TestTrustedProxies(t *testing.T) {
 		{"a client that claims to be a proxy", "10.1.2.3:999", []string{"203.0.113.1, 10.0.0.5, 192.0.2.7"}, "192.0.2.7:0"},
 		{"no address", "10.1.2.3:999", []string{"unknown"}, "10.1.2.3:0"},
 		{"no address before an address", "10.1.2.3:999", []string{"nonsense, 192.0.2.7"}, "192.0.2.7:0"},
-		{"a proxy that writes the port (A15)", "10.1.2.3:999", []string{"192.0.2.7:54321"}, "192.0.2.7:0"},
+		{"a proxy that writes the port", "10.1.2.3:999", []string{"192.0.2.7:54321"}, "192.0.2.7:0"},
 		{"two of them", "10.1.2.3:999", []string{"203.0.113.1:1, 192.0.2.7:54321, 10.9.9.9:443"}, "192.0.2.7:0"},
 		{"IPv6 with a port", "10.1.2.3:999", []string{"[2001:db8:f::7]:443"}, "[2001:db8:f::7]:0"},
 		{"IPv6 in brackets", "10.1.2.3:999", []string{"[2001:db8:f::7]"}, "[2001:db8:f::7]:0"},

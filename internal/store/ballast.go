@@ -24,7 +24,7 @@ const ballastEvery = 10 * time.Second
 
 // ballast is a file beside an SQLite database that is in nobody's way until the
 // disk is full. It is given up for what takes power away, and laid again when
-// there is room; in between nothing else is written (A4). A nil ballast, as that
+// there is room; in between nothing else is written. A nil ballast, as that
 // of PostgreSQL, keeps nothing.
 type ballast struct {
 	path string

@@ -12,7 +12,7 @@ import (
 	"github.com/prokura/prokura/internal/quota"
 )
 
-// A4: on a full disk the ballast goes to what takes power away and to nothing
+// On a full disk the ballast goes to what takes power away and to nothing
 // else, and is laid again when there is room. The database is full at a number of
 // pages here, which is the same to SQLite; test/abuse_test.go fills a disk.
 func TestBallast(t *testing.T) {
@@ -58,16 +58,16 @@ func TestBallast(t *testing.T) {
 	}
 	s.ballast.freed = func() { pages("PRAGMA max_page_count = 4294967294") }
 	if err := urgent(); err != nil {
-		t.Fatalf("A4: a full disk keeps power from being taken: %v", err)
+		t.Fatalf("a full disk keeps power from being taken: %v", err)
 	}
 	if there() {
 		t.Error("the ballast is not given up")
 	}
 	if err := ordinary(); !errors.Is(err, prokura.Unavailable) {
-		t.Errorf("A4: ordinary work goes on in the room of the ballast: %v", err)
+		t.Errorf("ordinary work goes on in the room of the ballast: %v", err)
 	}
 	if err := urgent(); err != nil {
-		t.Errorf("A4: the second revoke: %v", err)
+		t.Errorf("the second revoke: %v", err)
 	}
 	s.ballast.tried = time.Now().Add(-2 * ballastEvery)
 	if err := ordinary(); err != nil || !there() {

@@ -29,7 +29,7 @@ func (l *stubLock) check(context.Context) error {
 	return nil
 }
 
-// A16: who cannot find out whether the hold is there still stops saying yes by
+// Who cannot find out whether the hold is there still stops saying yes by
 // the clock alone: a look that hangs, as in a process that is paused or cut off,
 // keeps nobody believing.
 func TestHoldEndsByTime(t *testing.T) {
@@ -66,7 +66,7 @@ func waitFor(t *testing.T, happened func() bool) {
 	}
 }
 
-// A16: a change that a process makes in a term that is over is not committed, and
+// A change that a process makes in a term that is over is not committed, and
 // the process answers nothing until it has begun a term of its own.
 func TestTerms(t *testing.T) {
 	terms := func(t *testing.T, database string) {

@@ -9,7 +9,7 @@ import (
 
 var pageLink = regexp.MustCompile(`<a [^>]*href="(/[^"#]*)`)
 
-// N5: wherever a page leads somebody, they may be: an employee and somebody with
+// Wherever a page leads somebody, they may be: an employee and somebody with
 // full control follow every link that they are shown, from page to page.
 func TestLinksLeadWhereOneMayBe(t *testing.T) {
 	s := newSite(t)

@@ -11,7 +11,7 @@ import (
 	"github.com/prokura/prokura/internal/web/kit"
 )
 
-// A12: a sign-up whose address is not proven is nobody on every route: those that
+// A sign-up whose address is not proven is nobody on every route: those that
 // want a session lead to the page that waits for the code, and from there, once it
 // has come, to where the person wanted to go.
 func TestSignUpOpensNothing(t *testing.T) {
@@ -37,7 +37,7 @@ func TestSignUpOpensNothing(t *testing.T) {
 		}
 		b.send(method, path, strings.NewReader(values.Encode()), kind)
 		if strings.Contains(b.page, "/logout") {
-			t.Errorf("A12: %s treats who has not proven an address as logged in", r.Pattern)
+			t.Errorf("%s treats who has not proven an address as logged in", r.Pattern)
 		}
 		if r.Nobody {
 			continue
@@ -45,7 +45,7 @@ func TestSignUpOpensNothing(t *testing.T) {
 		refused++
 		dialog := strings.HasPrefix(path, "/consent/")
 		if b.status != http.StatusSeeOther || dialog && b.location() != login || !dialog && !strings.HasPrefix(b.location(), kit.Code+"?next=") {
-			t.Errorf("A12: %s answers with %d to %q", r.Pattern, b.status, b.location())
+			t.Errorf("%s answers with %d to %q", r.Pattern, b.status, b.location())
 		}
 	}
 	if refused < 40 {
@@ -63,7 +63,7 @@ func TestSignUpOpensNothing(t *testing.T) {
 	}
 }
 
-// A12: another address, another code, starting over; and T68: with an address
+// Another address, another code, starting over; and T68: with an address
 // that is taken everything looks the same.
 func TestSignUpPages(t *testing.T) {
 	s := newSite(t)
@@ -115,7 +115,7 @@ func TestSignUpPages(t *testing.T) {
 	}
 }
 
-// A12: inside the dialog the sign-up goes on after the code, in the same login.
+// Inside the dialog the sign-up goes on after the code, in the same login.
 func TestSignUpInTheDialog(t *testing.T) {
 	s := newSite(t)
 	login := s.start("campaigns", "business", nil)
@@ -124,7 +124,7 @@ func TestSignUpInTheDialog(t *testing.T) {
 	b.submit("/signup", "name", "Nina Holm", "email", "nina@example.org", "password", password)
 	b.says("Enter the code from your mail", `action="`+login+kit.Code+`"`)
 	if b.get(login + "/business/new"); b.location() != login {
-		t.Errorf("A12: a later step leads to %q (%d)", b.location(), b.status)
+		t.Errorf("a later step leads to %q (%d)", b.location(), b.status)
 	}
 	b.goTo(login)
 	b.submit(login+kit.Code, "code", "1")
@@ -133,7 +133,7 @@ func TestSignUpInTheDialog(t *testing.T) {
 	b.says("You are not in a business yet")
 }
 
-// A12: a forgotten password, from the log-in page to a new session. A link shows
+// A forgotten password, from the log-in page to a new session. A link shows
 // nothing when it is opened twice, and is worth nothing once it was used.
 func TestForgotPages(t *testing.T) {
 	s := newSite(t)
@@ -163,7 +163,7 @@ func TestForgotPages(t *testing.T) {
 	b.submit(link, "password", fresh, "again", fresh, "code", "")
 	b.says("Confirm with your second factor too.")
 	if ada.get("/business"); ada.status != http.StatusOK {
-		t.Errorf("A12: a link without the second factor ended a session: %d", ada.status)
+		t.Errorf("a link without the second factor ended a session: %d", ada.status)
 	}
 	b.submit(link, "password", fresh, "again", fresh, "code", app.next())
 	if b.at != "/settings/security" {
@@ -179,7 +179,7 @@ func TestForgotPages(t *testing.T) {
 	b.says("This link does not work any more")
 }
 
-// A3: after logging in, the browser is known to the account, and guesses from
+// After logging in, the browser is known to the account, and guesses from
 // elsewhere do not keep its person out; nothing of it names the account.
 func TestKnownBrowserPages(t *testing.T) {
 	s := newSite(t)
@@ -200,23 +200,23 @@ func TestKnownBrowserPages(t *testing.T) {
 	}
 	ada.logIn("ada")
 	if ada.cookie("prokura_known") != known {
-		t.Error("A3: the browser begins anew with its guesses")
+		t.Error("the browser begins anew with its guesses")
 	}
 	nosy := s.browser()
 	nosy.goTo("/login")
 	nosy.submit("/login", "email", "ben@example.org", "password", "wrong")
 	if nosy.cookie("prokura_known") != "" {
-		t.Error("A3: a wrong password makes a browser known")
+		t.Error("a wrong password makes a browser known")
 	}
 	waits := s.browser().logIn("ben")
 	waits.setUp()
 	again := s.withPassword("ben", "/business")
 	if again.cookie("prokura_known") != "" {
-		t.Error("A3: the password without the second factor makes a browser known")
+		t.Error("the password without the second factor makes a browser known")
 	}
 }
 
-// A15: where the password is asked for again, people with a second factor are
+// Where the password is asked for again, people with a second factor are
 // asked for that too: on its page, before forms that take the password, and in
 // the dialog.
 func TestStepUpPages(t *testing.T) {
@@ -233,7 +233,7 @@ func TestStepUpPages(t *testing.T) {
 	base := "/apps/" + s.id("campaigns")
 	for _, path := range []string{base + "/transfer", base + "/secret/reset", base + "/delete", codesPath} {
 		if tess.get(path); !strings.HasPrefix(tess.location(), "/reauthenticate?next=") {
-			t.Errorf("A15: %s answers %d to %q", path, tess.status, tess.location())
+			t.Errorf("%s answers %d to %q", path, tess.status, tess.location())
 		}
 	}
 	tess.goTo(base + "/secret/reset")
@@ -246,7 +246,7 @@ func TestStepUpPages(t *testing.T) {
 	tess.says("That code is not right.")
 	tess.submit("/reauthenticate", "password", password, "code", app.next())
 	if tess.at != base+"/secret/reset" {
-		t.Fatalf("A15: with both the page is %s", tess.at)
+		t.Fatalf("with both the page is %s", tess.at)
 	}
 	tess.submit("/secret/reset", "grace", "0", "password", password)
 	tess.says("/advanced")
@@ -256,7 +256,7 @@ func TestStepUpPages(t *testing.T) {
 	later()
 	tess.submit("/secret", "password", password)
 	if !strings.HasPrefix(tess.at, "/reauthenticate") {
-		t.Errorf("A15: the password alone shows the secret at %s", tess.at)
+		t.Errorf("the password alone shows the secret at %s", tess.at)
 	}
 	tess.submit("/reauthenticate", "password", password, "recovery", codes[0])
 	later()

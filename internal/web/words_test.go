@@ -26,7 +26,7 @@ func families() []string {
 	for _, r := range prokura.Reasons {
 		keys = append(keys, "stop."+string(r)+".title", "stop."+string(r)+".text")
 	}
-	for _, s := range []string{"400", "403", "404", "409", "429", "500", "503"} {
+	for _, s := range []string{"400", "403", "form", "404", "409", "429", "500", "503"} {
 		keys = append(keys, "error."+s+".title", "error."+s+".text")
 	}
 	for _, why := range []string{"role", "owner", "access", "factor"} {

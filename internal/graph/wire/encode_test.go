@@ -87,7 +87,7 @@ func TestAnswerHeaders(t *testing.T) {
 	} else if d, _ := r.json["__debug__"].(map[string]any); len(d["messages"].([]any)) != 1 {
 		t.Errorf("no warning: %s", r.text)
 	}
-	// W1: a client of next year finds what there is, and is told so.
+	// A client of next year finds what there is, and is told so.
 	ahead := "GET /v31.0/me?access_token=A&fields=name"
 	if r := call(t, h, ahead); r.status != 200 || r.header.Get("facebook-api-version") != "v27.0" || !strings.Contains(r.header.Get("x-api-version-warning"), "v31.0") {
 		t.Errorf("a version that comes later: %d %v", r.status, r.header)

@@ -168,7 +168,7 @@ func TestFieldsPrintAndParse(t *testing.T) {
 }
 
 // costs fails when do takes more bytes of memory than most: what a caller sends
-// costs about as much as it is long, whatever it says (A13).
+// costs about as much as it is long, whatever it says.
 func costs(t *testing.T, what string, most int, do func()) {
 	t.Helper()
 	var before, after runtime.MemStats

@@ -226,7 +226,7 @@ func ownerName(d *registry.Door, business, person prokura.ID) (string, error) {
 }
 
 // mailClients tells everybody with full control of a business that connected an
-// app that it belongs to somebody else now (A10): whom they trusted is not who
+// app that it belongs to somebody else now: whom they trusted is not who
 // has the power any more.
 func mailClients(r *registry.Registry, d *registry.Door, a prokura.App, owner prokura.ID, former, to string) error {
 	for after := prokura.ID(0); ; {

@@ -134,7 +134,7 @@ type Change struct {
 // Update changes name, line of business, and who needs a second factor. A
 // verified business is one by the name that the platform looked at: with another
 // it is not verified any more. That takes a person and their password, and all
-// with full control are told (A5).
+// with full control are told.
 // A demand for second factors can only be made by a person who has one: nobody
 // locks themselves out. It takes effect at once: who lacks one reaches nothing
 // through the business until they have it.

@@ -13,7 +13,7 @@ import (
 // Family is a family of living tokens that act for a business, with everything
 // that a list tells about it: the tokens of a grant to an app, those of a system
 // user of the business for an app, or those that a person of the business gave an
-// app, which acts with that person's place in it (A20).
+// app, which acts with that person's place in it.
 type Family struct {
 	ID         prokura.ID         // of the grant or the installation
 	Grant      *View              // nil: of a system user

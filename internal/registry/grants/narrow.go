@@ -83,7 +83,7 @@ func End(ctx context.Context, r *registry.Registry, c registry.Caller, business,
 // user all its tokens for the app, which stays installed, and of a person what the
 // app may do with the business through them. They are told, and their other
 // businesses keep what they have; only when they confirm the app anew does it
-// come back, and no earlier token with it (A20).
+// come back, and no earlier token with it.
 func EndFamily(ctx context.Context, r *registry.Registry, c registry.Caller, business, family prokura.ID) error {
 	f, err := registry.View(ctx, r, func(tx *store.View) (store.Family, error) { return tx.FamilyOf(business, family, r.Now()) })
 	if err == nil && f.SystemUser == 0 && f.Person == 0 || errors.Is(err, prokura.NotFound) {
@@ -182,7 +182,7 @@ func endOne(r *registry.Registry, d *registry.Door, g prokura.Grant) error {
 
 // mailEnd tells addresses, or without any everybody with full control of a
 // business, that it has ended what an app could do, and who did it: an app that
-// may manage the business can take another one's place unnoticed else (A15).
+// may manage the business can take another one's place unnoticed else.
 func mailEnd(r *registry.Registry, d *registry.Door, business, app prokura.ID, text string, to ...string) error {
 	b, err := d.Business(business)
 	if err != nil {

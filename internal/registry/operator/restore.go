@@ -32,7 +32,7 @@ type Restored struct {
 
 // Restore makes a copy of a database the one to go on with. Whatever was ended
 // after the copy was made would work again, and nobody can say what that is:
-// so all ends that the copy gave (A18). The world has a new life from then on, which
+// so all ends that the copy gave. The world has a new life from then on, which
 // the fence knows, so the copy's own copies are noticed too. No server may run.
 func Restore(ctx context.Context, c registry.Config, in Restoring) (Restored, error) {
 	fence := c.Fence

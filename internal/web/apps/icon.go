@@ -32,7 +32,7 @@ const (
 // EncodeIcon turns an uploaded PNG or baseline JPEG of at most 1024 × 1024
 // pixels into the data URL of a PNG of at most 128 × 128 pixels. What the
 // picture claims to be is checked before it is decoded; decoding ends with ctx.
-// Who calls it holds a place for heavy work (A1). The error is an
+// Who calls it holds a place for heavy work. The error is an
 // [*prokura.Error]: about the field icon, or that ctx has ended.
 func EncodeIcon(ctx context.Context, _ *registry.Place, file []byte) (string, error) {
 	refuse := func(text string) error {

@@ -84,14 +84,14 @@ func TestEncodeIconRefuses(t *testing.T) {
 	}
 }
 
-// TestEncodeIconCancelled: who goes away has nothing decoded for them (A1), and
+// TestEncodeIconCancelled: who goes away has nothing decoded for them, and
 // is told that it ended, not that the file is bad.
 func TestEncodeIconCancelled(t *testing.T) {
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
 	for name, file := range map[string][]byte{"png": kittest.PNG(900, 900), "jpeg": jpegFile(t, 900)} {
 		if _, err := EncodeIcon(gone, nil, file); !errors.Is(err, prokura.Unavailable) {
-			t.Errorf("A1: %s: %v", name, err)
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }
@@ -139,7 +139,7 @@ func deepest(t testing.TB) []byte {
 }
 
 // FuzzEncodeIcon: any file gives a small PNG or a refusal of the field (F14),
-// for at most 64 MiB of memory (A1).
+// for at most 64 MiB of memory.
 func FuzzEncodeIcon(f *testing.F) {
 	f.Add(kittest.PNG(3, 5))
 	f.Add(deepest(f))
@@ -151,7 +151,7 @@ func FuzzEncodeIcon(f *testing.F) {
 		runtime.ReadMemStats(&before)
 		out, err := EncodeIcon(t.Context(), nil, file)
 		if runtime.ReadMemStats(&after); after.TotalAlloc-before.TotalAlloc > 64<<20 {
-			t.Errorf("A1: %d bytes cost %d bytes of memory", len(file), after.TotalAlloc-before.TotalAlloc)
+			t.Errorf("%d bytes cost %d bytes of memory", len(file), after.TotalAlloc-before.TotalAlloc)
 		}
 		if err != nil {
 			if prokura.AsError(err).Field != "icon" {

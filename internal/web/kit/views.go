@@ -19,7 +19,7 @@ func AppOf(a prokura.App, owner prokura.Business) AppView {
 }
 
 // MovedSince reports whether the app got another owner after a time, such as
-// that of a grant (A10).
+// that of a grant.
 func (v AppView) MovedSince(t time.Time) bool { return v.Moved.After(t) }
 
 // BusinessOf names a business.
