@@ -93,6 +93,7 @@ const (
 	ScopeInvalid         Reason = "scope_invalid"         // scope names what does not exist or cannot be asked for here
 	AppNotAvailable      Reason = "app_not_available"     // the app may not serve this person or business
 	AppWithoutBusiness   Reason = "app_without_business"  // a system-user login of an app that no business owns
+	CookiesRefused       Reason = "cookies_refused"       // the browser keeps no cookies
 	LoginExpired         Reason = "login_expired"         // an hour has passed, or another browser owns the login
 	LoginDone            Reason = "login_done"            // it was confirmed or cancelled already
 
@@ -121,7 +122,7 @@ var Reasons = []Reason{
 	AppNotInBusiness, SystemUserLimit, AdminSystemUserLimit, NotInstalled, EdgeClosed, TasksInvalid, AssignmentInvalid,
 	AlreadyRequested, AlreadyHasAccess, InvitationGone, CallbackRefused,
 	ConfigurationInvalid, ResponseTypeInvalid, MobileUnsupported, RedirectNotListed, OAuthLoginOff, OriginNotAllowed,
-	ScopeInvalid, AppNotAvailable, AppWithoutBusiness, LoginExpired, LoginDone,
+	ScopeInvalid, AppNotAvailable, AppWithoutBusiness, CookiesRefused, LoginExpired, LoginDone,
 	SecondFactorRequired, SecondFactorWrong, SignInFailed, SignInRequired, SignInThrottled, PasswordWeak, EmailTaken, FormForged,
 }
 

@@ -210,7 +210,9 @@ func (n *narrator) value(words []string) (string, error) {
 		}
 		return string(token), nil
 	case "code":
-		return totp.GenerateCode(strings.ReplaceAll(get(1), " ", ""), n.now)
+		code, err := totp.GenerateCode(strings.ReplaceAll(get(1), " ", ""), n.now)
+		n.names["LAST_CODE"] = code
+		return code, err
 	case "time":
 		at, err := n.at(words[1])
 		return strconv.FormatInt(at.Unix(), 10), err

@@ -68,7 +68,8 @@ import (
 // storyNames). ${basic APP} is the value behind Basic, ${proof TOKEN APP} an
 // appsecret_proof, ${proof TOKEN APP -6m} one of six minutes ago with its
 // ${time -6m}, ${repeat x 100} a long text, ${flip TOKEN} a token with a letter
-// changed, ${code SECRET} a one-time code of now (RFC 6238).
+// changed, ${code SECRET} a one-time code of now (RFC 6238), known as $LAST_CODE
+// from then on.
 type story struct {
 	name  string
 	rules []string

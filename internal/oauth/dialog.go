@@ -31,6 +31,10 @@ type Config struct {
 	// with a role on the app, and it may not exist.
 	ErrorPage func(w http.ResponseWriter, r *http.Request, app prokura.ID, e *prokura.Error)
 
+	// Browser reports whether the browser sent the cookie that its logins are bound
+	// to, and gives it one otherwise.
+	Browser func(w http.ResponseWriter, r *http.Request) bool
+
 	// Return answers a person who comes back and need not be asked again
 	// (R-LOGIN-17); false: it answered nothing, and the dialog begins.
 	Return func(w http.ResponseWriter, r *http.Request, app prokura.ID, req prokura.LoginRequest, mobile bool) bool
@@ -94,6 +98,17 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Referrer-Policy", "no-referrer") // the address holds the app's state
 	id := ""
+	if err == nil && !h.Browser(w, r) {
+		if err = login.Check(r.Context(), h.Registry, app, request, onPhone); err == nil {
+			// Nothing is kept for who may never come back: a browser shows first that it
+			// holds the cookie that its login is bound to (T35).
+			if !strings.HasSuffix(r.URL.RawQuery, cameBack) {
+				http.Redirect(w, r, r.URL.EscapedPath()+"?"+r.URL.RawQuery+cameBack, http.StatusSeeOther)
+				return
+			}
+			err = prokura.Errorf(prokura.CookiesRefused, "The browser does not keep the cookie that a login needs.")
+		}
+	}
 	if err == nil {
 		id, err = h.start(r, app, request, onPhone)
 	}
@@ -104,9 +119,12 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, "/consent/"+id, http.StatusSeeOther)
 }
 
+// cameBack marks the address of a browser that was given the cookie already.
+const cameBack = "&cookie_check=1"
+
 // decode reads the request. app is also set beside an error, if it could be read.
 func (h *handler) decode(r *http.Request, version string) (app prokura.ID, request prokura.LoginRequest, err error) {
-	if len(r.URL.RawQuery) > maxQuery {
+	if len(strings.TrimSuffix(r.URL.RawQuery, cameBack)) > maxQuery {
 		return 0, request, prokura.Errorf(prokura.InvalidParameter, "The login address is longer than %d KiB.", maxQuery>>10)
 	}
 	values, err := url.ParseQuery(r.URL.RawQuery)

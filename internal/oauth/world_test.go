@@ -30,12 +30,15 @@ var redirects = []string{callback, "https://app.example/cb?tenant=7", "http://12
 type fixture struct {
 	t        *testing.T
 	registry *registry.Registry
+	database string
 	handler  http.Handler
 
 	business, consumer, ownerless                 prokura.ID // apps
 	system, personal, deleted, foreign, ownerSelf prokura.ID // configurations; foreign is consumer's neighbour's
 
 	tess, stranger registry.Caller // admin of every app; somebody without a role on any
+
+	cookieless bool // the browser sends no cookie
 
 	shown *prokura.Error // what the last request was refused for
 	app   prokura.ID     // which app the page was told
@@ -45,12 +48,13 @@ func newWorld(t *testing.T) *fixture {
 	t.Helper()
 	ctx := t.Context()
 	dir := t.TempDir()
-	r, err := registry.Open(ctx, registry.Config{Database: filepath.Join(dir, "prokura.db"), KeyFile: filepath.Join(dir, "keys")})
+	database := filepath.Join(dir, "prokura.db")
+	r, err := registry.Open(ctx, registry.Config{Database: database, KeyFile: filepath.Join(dir, "keys")})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { r.Close() })
-	w := &fixture{t: t, registry: r}
+	w := &fixture{t: t, registry: r, database: database}
 
 	w.tess, w.stranger = w.person("Tess"), w.person("Somebody")
 	tess := w.tess
@@ -76,7 +80,8 @@ func newWorld(t *testing.T) *fixture {
 	w.must(apps.DeleteConfiguration(ctx, r, tess, w.business, w.deleted))
 
 	w.handler = oauth.New(oauth.Config{Registry: r, BaseURL: base, AlsoHosts: []string{"m.login.example"},
-		Return: func(http.ResponseWriter, *http.Request, prokura.ID, prokura.LoginRequest, bool) bool { return false },
+		Browser: func(http.ResponseWriter, *http.Request) bool { return !w.cookieless },
+		Return:  func(http.ResponseWriter, *http.Request, prokura.ID, prokura.LoginRequest, bool) bool { return false },
 		ErrorPage: func(rw http.ResponseWriter, _ *http.Request, app prokura.ID, e *prokura.Error) {
 			w.app, w.shown = app, e
 			rw.WriteHeader(http.StatusBadRequest)

@@ -60,7 +60,7 @@ func newHandler(c Config, r *registry.Registry, out *outbound.Deliverer, base *u
 		return nil, err
 	}
 	h.web = pages
-	h.oauth = oauth.New(oauth.Config{Registry: r, BaseURL: public, AlsoHosts: c.AlsoHosts, ErrorPage: pages.ErrorPage, Return: pages.Return, StrictVersions: c.StrictVersions})
+	h.oauth = oauth.New(oauth.Config{Registry: r, BaseURL: public, AlsoHosts: c.AlsoHosts, ErrorPage: pages.ErrorPage, Return: pages.Return, Browser: pages.Recognize, StrictVersions: c.StrictVersions})
 	if c.Dev {
 		h.dev = newDev(c, r, public, sdk.ArbiterPath, pages)
 	}

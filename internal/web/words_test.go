@@ -194,7 +194,7 @@ func TestEveryDialogStopHasWords(t *testing.T) {
 	for _, r := range []prokura.Reason{
 		prokura.ConfigurationInvalid, prokura.ResponseTypeInvalid, prokura.MobileUnsupported, prokura.RedirectNotListed,
 		prokura.OAuthLoginOff, prokura.OriginNotAllowed, prokura.ScopeInvalid, prokura.AppNotAvailable,
-		prokura.AppWithoutBusiness, prokura.LoginExpired, prokura.AppUnknown,
+		prokura.AppWithoutBusiness, prokura.CookiesRefused, prokura.LoginExpired, prokura.AppUnknown,
 	} {
 		if words := roomNamed("dialog").Words["en"]; words["stop."+string(r)+".title"] == "" || words["stop."+string(r)+".text"] == "" {
 			t.Errorf("no words for %s", r)

@@ -112,6 +112,7 @@ var errorRows = map[prokura.Reason]errorRow{
 	prokura.AppNotAvailable:      {code: 101, status: 400},
 	prokura.AppWithoutBusiness:   {code: 104001, status: 400},
 	prokura.LoginExpired:         {code: 100, status: 400},
+	prokura.CookiesRefused:       {code: 100, status: 400},
 	prokura.LoginDone:            {code: 100, status: 400},
 	prokura.SecondFactorRequired: {code: 102, status: 400, strict: 401},
 	prokura.SecondFactorWrong:    {code: 102, status: 400, strict: 401},

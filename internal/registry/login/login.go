@@ -39,6 +39,13 @@ func Start(ctx context.Context, r *registry.Registry, app prokura.ID, req prokur
 	return id, nil
 }
 
+// Check is why Start would refuse a request, in which case it must be shown.
+// Nothing is saved.
+func Check(ctx context.Context, r *registry.Registry, app prokura.ID, req prokura.LoginRequest, mobile bool) error {
+	_, err := registry.View(ctx, r, func(tx *store.View) (prokura.Login, error) { return Prepare(r, tx, app, req, mobile) })
+	return err
+}
+
 // Prepare is a login that may be shown, without an id.
 func Prepare(r *registry.Registry, tx *store.View, app prokura.ID, req prokura.LoginRequest, mobile bool) (prokura.Login, error) {
 	a, err := tx.App(app)

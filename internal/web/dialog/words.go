@@ -124,6 +124,8 @@ var words = map[string]string{
 	"stop.app_unknown.text":            "There is no app with the id in this address.",
 	"stop.app_disabled.title":          "App not available",
 	"stop.app_disabled.text":           "This app was switched off.",
+	"stop.cookies_refused.title":       "Your browser refuses cookies",
+	"stop.cookies_refused.text":        "A login is bound to the browser that began it, by a cookie. Allow cookies for this site, or open the login in another browser, and start again from the app.",
 	"stop.login_expired.title":         "This took too long",
 	"stop.login_expired.text":          "A login has to be finished within an hour. Go back to the app and start again.",
 	"stop.role_missing.title":          "Full control needed",

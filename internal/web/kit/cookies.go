@@ -64,16 +64,24 @@ func (q *Request) ClearCookie(name string) { q.SetCookie(name, "", -1) }
 // nobody's.
 func (q *Request) DropCookies() { q.W.Header().Del("Set-Cookie") }
 
-// identify reads the browser cookie, or gives the browser one.
-func (q *Request) identify() {
+// Recognize reports whether a browser holds the cookie that binds logins and forms
+// to it, and gives it one otherwise.
+func (s *Server) Recognize(w http.ResponseWriter, r *http.Request) bool {
+	q := &Request{Server: s, W: w, R: r}
+	return q.identify()
+}
+
+// identify reads the browser cookie, or gives the browser one and is false.
+func (q *Request) identify() bool {
 	q.Browser = q.Cookie(browserCookie)
 	if b, err := hex.DecodeString(q.Browser); err == nil && len(b) == 32 {
-		return
+		return true
 	}
 	b := make([]byte, 32)
 	rand.Read(b)
 	q.Browser = hex.EncodeToString(b)
 	q.SetCookie(browserCookie, q.Browser, 0)
+	return false
 }
 
 // Session is the secret of the session that this browser has after the answer.
