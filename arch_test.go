@@ -26,7 +26,8 @@ import (
 //	cmd/prokura ──► serve ──► graph ─┐
 //	     │            │  ├──► oauth ─┤
 //	     │            │  ├──► gate  ─┼──► registry ──► store ──► prokura (root)
-//	     │            │  ├──► web   ─┤        └──────► quota         ▲
+//	     │            │  ├──► web   ─┤        ├──────► cache         ▲
+//	     │            │  │           │        └──────► quota         │
 //	     │            │  ├──► outbound                               │
 //	     │            │  └──► sdk                                    │
 //	     └──► client ─┴──────────────────────────────────────────────┘      prokuratest ──► serve, client
@@ -41,7 +42,8 @@ var layout = []layer{
 	{path: "internal/quota", imports: "root"},
 	{path: "internal/store", imports: "root internal/quota", never: "net/http", alone: "drivers"},
 	{path: "internal/keyfile", never: "net/http"},
-	{path: "internal/registry", imports: "root internal/store internal/quota internal/keyfile", never: "net/http", alone: "worlds, writes"},
+	{path: "internal/cache", imports: "root internal/quota", never: "net/http database/sql"},
+	{path: "internal/registry", imports: "root internal/store internal/quota internal/keyfile internal/cache", never: "net/http", alone: "worlds, writes"},
 	{path: "internal/registry/people", imports: behind, never: "net/http", alone: "acts"},
 	{path: "internal/registry/login", imports: behind, never: "net/http", alone: "acts"},
 	{path: "internal/registry/grants", imports: behind, never: "net/http", alone: "acts"},
@@ -160,7 +162,7 @@ func TestArchitectureImports(t *testing.T) {
 
 // The house has three wings: the top, where registry and web are one room each,
 // and these two with their rooms. A reader keeps a wing in mind if its rooms know
-// two others on average and stand on four floors; root, store, quota and keyfile, on which all
+// two others on average and stand on four floors; root, store, quota, keyfile and cache, on which all
 // stand, do not count.
 func TestArchitectureWings(t *testing.T) {
 	all := packages(t)
@@ -223,7 +225,7 @@ func inWing(wing, path string) string {
 }
 
 func ground(path string) bool {
-	return path == "root" || path == "internal/store" || path == "internal/quota" || path == "internal/keyfile"
+	return path == "root" || path == "internal/store" || path == "internal/quota" || path == "internal/keyfile" || path == "internal/cache"
 }
 
 // Every package says in its comment what it is for, and nothing happens merely

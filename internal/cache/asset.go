@@ -1,0 +1,103 @@
+package cache
+
+import (
+	"math"
+
+	"github.com/prokura/prokura"
+)
+
+// AssetFacts codes what is known about an asset.
+func (c *Coder) AssetFacts(f *prokura.AssetFacts) {
+	a := &f.Asset
+	c.ID(&a.ID)
+	text(c, &a.Kind)
+	c.ID(&a.Business)
+	text(c, &a.Name)
+	c.object(&a.Attributes)
+	c.Instant(&a.Created)
+	list(c, &f.Shares, func(c *Coder, s *prokura.Share) {
+		c.ID(&s.Business)
+		Texts(c, &s.Tasks)
+	})
+	Texts(c, &f.Assigned)
+}
+
+// any codes what JSON can say.
+func (c *Coder) any(v *any) {
+	const (
+		null = iota
+		yes
+		no
+		num
+		str
+		arr
+		obj
+	)
+	if c.reading {
+		switch c.getUint() {
+		case yes:
+			*v = true
+		case no:
+			*v = false
+		case num:
+			*v = math.Float64frombits(c.getUint())
+		case str:
+			var s string
+			text(c, &s)
+			*v = s
+		case arr:
+			var l []any
+			list(c, &l, (*Coder).any)
+			*v = l
+		case obj:
+			var m map[string]any
+			c.object(&m)
+			*v = m
+		}
+		return
+	}
+	switch x := (*v).(type) {
+	case nil:
+		c.putUint(null)
+	case bool:
+		c.putUint(map[bool]uint64{true: yes, false: no}[x])
+	case float64:
+		c.putUint(num)
+		c.putUint(math.Float64bits(x))
+	case string:
+		c.putUint(str)
+		text(c, &x)
+	case []any:
+		c.putUint(arr)
+		list(c, &x, (*Coder).any)
+	case map[string]any:
+		c.putUint(obj)
+		c.object(&x)
+	default:
+		c.broken = true
+	}
+}
+
+// object codes an object of JSON.
+func (c *Coder) object(v *map[string]any) {
+	if !c.there(*v != nil) {
+		return
+	}
+	if c.reading {
+		n := c.getUint()
+		*v = make(map[string]any, n)
+		for range n {
+			var key string
+			var value any
+			text(c, &key)
+			c.any(&value)
+			(*v)[key] = value
+		}
+		return
+	}
+	c.putUint(uint64(len(*v)))
+	for key, value := range *v {
+		text(c, &key)
+		c.any(&value)
+	}
+}
