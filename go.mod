@@ -11,7 +11,6 @@ require (
 	github.com/gofrs/flock v0.13.2 // a lock that ends with its process, on every system
 	github.com/jackc/pgx/v5 v5.12.0 // PostgreSQL, as a database/sql driver
 	github.com/markbates/goth v1.82.0 // tests: a client nobody here wrote
-	github.com/maypok86/otter/v2 v2.4.0 // the bounded fact cache
 	github.com/pquerna/otp v1.5.0 // one-time codes (RFC 6238) and their QR picture
 	github.com/pressly/goose/v3 v3.28.0 // migrations, as a library
 	github.com/tink-crypto/tink-go/v2 v2.9.0 // sealing secrets at rest

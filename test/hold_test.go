@@ -207,7 +207,7 @@ func serversWithoutCache(t *testing.T, postgres bool) {
 		t.Errorf("seed beside servers without cache: status %d: %s", status, out)
 	}
 	second.visit(t, "zoe@example.org").page(t, "/")
-	caching := first.beside(t, "--cache", "1000")
+	caching := first.beside(t, "--cache", "1MiB")
 	caching.launch(t)
 	if said := caching.ends(t); !strings.Contains(said, "another process holds the database") {
 		t.Errorf("a server with a cache beside others: %s", said)

@@ -253,12 +253,26 @@ func TestCommandLine(t *testing.T) {
 		{nil, 2, "expected one of"},
 		{[]string{"nothing"}, 2, "unexpected argument nothing"},
 		{[]string{"serve", "--port", "1"}, 2, "unknown flag --port"},
-		{[]string{"serve", "--cache", "many"}, 2, "--cache"},
+		{[]string{"serve", "--cache", "many"}, 2, `--cache: "many" is not a size`},
+		{[]string{"serve", "--cache", "100000"}, 2, "not a number of entries"},
+		{[]string{"serve", "--cache", "-64MiB"}, 2, "not between"},
+		{[]string{"serve", "--cache", "NaNMiB"}, 2, "not between"},
+		{[]string{"serve", "--cache", "4KiB"}, 2, "not between"},
 		{[]string{"seed"}, 2, "expected"},
 	} {
 		status, out, errors := command(t, c.args...)
 		if status != c.status || !strings.Contains(out+errors, c.text) {
 			t.Errorf("prokura %s: status %d, want %d with %q:\n%s%s", strings.Join(c.args, " "), status, c.status, c.text, out, errors)
+		}
+	}
+}
+
+// Sizes are binary, with or without a fraction; 0 alone has no unit.
+func TestByteSize(t *testing.T) {
+	for text, want := range map[string]byteSize{"0": 0, "64MiB": 64 << 20, " 1.5 GiB ": 3 << 29, "1024KiB": 1 << 20} {
+		var got byteSize
+		if err := got.UnmarshalText([]byte(text)); err != nil || got != want {
+			t.Errorf("%s: %d, %v, want %d", text, got, err, want)
 		}
 	}
 }

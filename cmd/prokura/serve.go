@@ -19,7 +19,7 @@ type serveCommand struct {
 	TrustedProxy     []string   `placeholder:"ADDR" help:"Addresses or networks of proxies whose X-Forwarded-For is believed, separated by commas."`
 	TLSCert          string     `name:"tls-cert" type:"path" placeholder:"FILE" help:"Certificate chain (PEM). With it the server speaks HTTPS and HTTP/2."`
 	TLSKey           string     `name:"tls-key" type:"path" placeholder:"FILE" help:"Key of the certificate (PEM)."`
-	Cache            int        `default:"100000" placeholder:"N" help:"Entries of the fact cache, of which large ones count several times; 0 for none (${default}). A server with a cache holds the database alone."`
+	Cache            byteSize   `default:"256MiB" placeholder:"SIZE" help:"Memory of the fact cache at most, such as 64MiB; 0 for no cache (${default}). A server with a cache holds the database alone."`
 	Wait             bool       `help:"If another server holds the database, wait until it has gone."`
 	DevToken         string     `placeholder:"TOKEN" help:"With --dev: what calls of /_dev/ bring as Authorization: Bearer; the server may then listen on any address."`
 	DevTokenFile     string     `type:"path" placeholder:"FILE" help:"File with the dev token."`
@@ -54,10 +54,10 @@ func (c serveCommand) Run(ctx context.Context, s streams) error {
 	}
 	config.StrictVersions = c.StrictVersions
 	config.JournalDays, config.JournalArchive = c.JournalDays, c.JournalArchive
-	config.CacheSize, config.MaxConnections, config.MaxPerSource = c.Cache, c.MaxConnections, c.MaxPerSource
+	config.CacheBytes, config.MaxConnections, config.MaxPerSource = int64(c.Cache), c.MaxConnections, c.MaxPerSource
 	config.Wait = c.Wait
 	if c.Cache == 0 {
-		config.CacheSize = -1
+		config.CacheBytes = -1
 	}
 	server, err := serve.Open(ctx, config)
 	if err != nil {

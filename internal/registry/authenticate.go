@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/cache"
 	"github.com/prokura/prokura/internal/store"
 )
 
@@ -55,7 +56,7 @@ func (r *Registry) Authenticate(ctx context.Context, cr Credentials) (Caller, er
 	if !r.store.Hold().GoodAt(real) { // what is in memory may be over
 		return Caller{}, store.NotHeld()
 	}
-	f, now := t.facts, r.clock.at(real)
+	f, now := &t.Value, r.clock.at(real)
 	if e := f.Alive(now); e != nil {
 		return Caller{}, e
 	}
@@ -83,46 +84,48 @@ func (r *Registry) Authenticate(ctx context.Context, cr Credentials) (Caller, er
 		c.Proved = true
 	}
 	if f.Token.ID != 0 {
-		r.uses.note(f.Token.ID, t.last, now)
+		r.note(t, now)
 	}
 	return c, nil
 }
 
-// knownToken is what is known about a token string, and where its last use is
-// noted; app id and secret have no row to note it for.
-type knownToken struct {
-	facts *prokura.Facts
-	last  *lastUse
-}
+// knownToken is what is known about a token string. Its stamp is the minute in
+// which it was last accepted, as the cache knows it: it goes with the facts, and
+// the next call notes the minute once more, which changes nothing. App id and
+// secret have no row to note it for.
+type knownToken = cache.Held[prokura.Facts]
 
 // TokenFacts reads what is known about a token string, dead or alive.
 func (r *Registry) TokenFacts(ctx context.Context, token prokura.Secret) (*prokura.Facts, error) {
 	t, err := r.token(ctx, token)
-	return t.facts, err
+	if err != nil {
+		return nil, err
+	}
+	return &t.Value, nil
 }
 
-func (r *Registry) token(ctx context.Context, token prokura.Secret) (knownToken, error) {
+func (r *Registry) token(ctx context.Context, token prokura.Secret) (*knownToken, error) {
 	s := token.Reveal()
 	if app, secret, ok := strings.Cut(s, "|"); ok {
 		return r.appToken(ctx, app, prokura.Secret(secret))
 	}
 	p, err := prokura.ParseToken(s)
 	if err != nil {
-		return knownToken{}, malformed()
+		return nil, malformed()
 	}
 	k := r.keys.token[p.KeyID]
 	if k == nil || !k.Verify(p) {
-		return knownToken{}, malformed()
+		return nil, malformed()
 	}
-	t, err := r.cache.tokens.get(p.ID, func() (knownToken, []Entity, error) {
+	t, err := r.cache.tokens.Get(ctx, cache.Key{A: uint64(p.ID)}, func(ctx context.Context, out *prokura.Facts) error {
 		f, err := View(ctx, r, func(tx *store.View) (*prokura.Facts, error) { return tx.Facts(p.ID) })
-		if err != nil {
-			return knownToken{}, nil, err
+		if err == nil {
+			*out = *f
 		}
-		return knownToken{f, &lastUse{}}, factEntities(f), nil
+		return err
 	})
-	if errors.Is(err, prokura.NotFound) || err == nil && t.facts.Token.Kind != p.Kind {
-		return knownToken{}, prokura.Errorf(prokura.TokenUnknown, "Invalid OAuth access token.")
+	if errors.Is(err, prokura.NotFound) || err == nil && t.Value.Token.Kind != p.Kind {
+		return nil, prokura.Errorf(prokura.TokenUnknown, "Invalid OAuth access token.")
 	}
 	return t, err
 }
@@ -132,29 +135,29 @@ func malformed() *prokura.Error {
 }
 
 // appToken checks APPID|SECRET and APPID|<app token>.
-func (r *Registry) appToken(ctx context.Context, id string, secret prokura.Secret) (knownToken, error) {
+func (r *Registry) appToken(ctx context.Context, id string, secret prokura.Secret) (*knownToken, error) {
 	app, err := prokura.ParseID(id)
 	if err != nil {
-		return knownToken{}, malformed()
+		return nil, malformed()
 	}
 	if strings.HasPrefix(secret.Reveal(), prokura.TokenApp.Prefix()) {
 		t, err := r.token(ctx, secret)
-		if err == nil && (t.facts.App.ID != app || t.facts.Token.Kind != prokura.TokenApp) {
-			return knownToken{}, malformed()
+		if err == nil && (t.Value.App.ID != app || t.Value.Token.Kind != prokura.TokenApp) {
+			return nil, malformed()
 		}
 		return t, err
 	}
 	if !LooksLikeSecret(secret) {
-		return knownToken{}, malformed() // no app has such a secret: not worth a look at the database
+		return nil, malformed() // no app has such a secret: not worth a look at the database
 	}
 	a, err := r.SecretsOf(ctx, app)
 	if errors.Is(err, prokura.NotFound) || err == nil && !a.holds(secret, r.Now()) {
-		return knownToken{}, prokura.Errorf(prokura.TokenMalformed, "Invalid OAuth access token signature.")
+		return nil, prokura.Errorf(prokura.TokenMalformed, "Invalid OAuth access token signature.")
 	}
 	if err != nil {
-		return knownToken{}, err
+		return nil, err
 	}
-	return knownToken{facts: &prokura.Facts{
+	return &knownToken{Value: prokura.Facts{
 		Credential: prokura.CredentialToken, App: a.App,
 		Token: prokura.Token{Kind: prokura.TokenApp, App: app, Made: prokura.Generations{App: a.App.SecretGeneration}},
 	}}, nil
@@ -173,14 +176,17 @@ func (a *AppSecrets) holds(secret prokura.Secret, now prokura.Instant) bool {
 
 // SecretsOf reads an app with its secrets through the cache.
 func (r *Registry) SecretsOf(ctx context.Context, id prokura.ID) (*AppSecrets, error) {
-	a, err := r.cache.apps.get(id, func() (*AppSecrets, []Entity, error) {
+	a, err := r.cache.apps.Get(ctx, cache.Key{A: uint64(id)}, func(ctx context.Context, out *AppSecrets) error {
 		a, err := View(ctx, r, func(tx *store.View) (*AppSecrets, error) { return r.ReadSecrets(tx, id) })
-		return a, []Entity{EntityOf(OfApp, id)}, err
+		if err == nil {
+			*out = *a
+		}
+		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	return a, nil
+	return &a.Value, nil
 }
 
 // ReadSecrets reads an app with its secrets, past the cache.

@@ -138,7 +138,7 @@ func (r *Registry) Act(ctx context.Context, c Caller, a prokura.Act, subject fun
 		return tx.Journal(d.Entry)
 	})
 	// Also when the outcome is unknown: the change may have happened.
-	r.cache.marks.touch(after.touched)
+	r.cache.Touch(after.touched)
 	if errors.Is(err, prokura.Unavailable) {
 		r.doubts.add(after.touched)
 	}
@@ -184,13 +184,13 @@ func (d *doubts) add(touched []Entity) {
 }
 
 // mark drops what is cached of everything in doubt.
-func (d *doubts) mark(m *marks) {
+func (d *doubts) mark(c *caches) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	now := time.Now()
 	kept := d.list[:0]
 	for _, v := range d.list {
-		m.touch(v.touched)
+		c.Touch(v.touched)
 		if now.Before(v.until) {
 			kept = append(kept, v)
 		}

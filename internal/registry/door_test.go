@@ -1,32 +1,40 @@
 package registry
 
 import (
+	"context"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/cache"
 )
 
 // A commit whose outcome is unknown may land later: what it would have changed
 // is dropped from the caches until that is out of the question.
 func TestDoubtsAreMarkedAgain(t *testing.T) {
-	m := &marks{}
+	c := newCaches(1 << 20)
 	var d doubts
-	e := EntityOf(OfPerson, 7)
-	d.add([]Entity{e})
-	before := entry[int]{epoch: m.epoch.Load(), from: nil}
-	before.from = append(before.from, m.slot(e))
-	d.mark(m)
-	if before.good() {
+	d.add([]Entity{EntityOf(OfApp, 7)})
+	loads := 0
+	read := func() int {
+		if _, err := c.apps.Get(t.Context(), cache.Key{A: 7}, func(context.Context, *AppSecrets) error { loads++; return nil }); err != nil {
+			t.Fatal(err)
+		}
+		return loads
+	}
+	if read() != 1 || read() != 1 {
+		t.Fatal("nothing is kept")
+	}
+	d.mark(c)
+	if read() != 2 {
 		t.Error("an entry read before the mark is good")
 	}
-	later := entry[int]{epoch: m.epoch.Load(), from: before.from}
-	if d.mark(m); later.good() {
+	if d.mark(c); read() != 3 {
 		t.Error("an entry read while the outcome is open is kept")
 	}
 	d.list[0].until = time.Now().Add(-time.Second)
-	d.mark(m)
+	d.mark(c)
 	if len(d.list) != 0 {
 		t.Error("a doubt never ends")
 	}
@@ -34,13 +42,21 @@ func TestDoubtsAreMarkedAgain(t *testing.T) {
 
 // Many calls at once are one note; the list of those to write stays exact.
 func TestLastUseRace(t *testing.T) {
-	var u uses
-	var last lastUse
+	r := &Registry{cache: newCaches(1 << 20)}
+	u := &r.uses
+	key := cache.Key{A: 7}
+	token := func() *knownToken {
+		k, err := r.cache.tokens.Get(t.Context(), key, func(_ context.Context, f *prokura.Facts) error { f.Token.ID = 7; return nil })
+		if err != nil {
+			t.Error(err)
+		}
+		return k
+	}
 	var callers sync.WaitGroup
 	for range 32 {
 		callers.Go(func() {
 			for j := range 1000 {
-				u.note(prokura.TokenID(7), &last, prokura.Instant(j*1000))
+				r.note(token(), prokura.Instant(j*1000))
 			}
 		})
 	}

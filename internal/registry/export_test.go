@@ -26,7 +26,7 @@ var (
 )
 
 // Caches reports whether the registry keeps facts.
-func (r *Registry) Caches() bool { return r.cache.tokens.held != nil }
+func (r *Registry) Caches() bool { return r.cache.Keeps() }
 
 // InvitationSecret is the secret of an invitation's link.
 func (r *Registry) InvitationSecret(request prokura.ID) prokura.Secret {

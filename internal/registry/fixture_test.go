@@ -118,8 +118,8 @@ func (f *fixture) must(err error) {
 }
 
 // open opens the same world once more, as another process would.
-func (f *fixture) open(cacheSize int) *registry.Registry {
-	r, err := registry.Open(f.ctx, registry.Config{Database: f.database, KeyFile: f.keyFile, Dev: true, CacheSize: cacheSize})
+func (f *fixture) open(cacheBytes int64) *registry.Registry {
+	r, err := registry.Open(f.ctx, registry.Config{Database: f.database, KeyFile: f.keyFile, Dev: true, CacheBytes: cacheBytes})
 	if err != nil {
 		f.t.Fatal(err)
 	}

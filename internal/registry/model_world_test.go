@@ -147,7 +147,7 @@ func newStage(t testing.TB, database, keys string) *modelStage {
 	g := &modelStage{t: t, m: newModel(), ids: map[string]prokura.ID{}, secrets: map[string]prokura.Secret{}, owners: map[prokura.Secret]string{},
 		sessions: map[string]string{}, password: map[string]prokura.Secret{}, done: map[string]int{}}
 	g.config = registry.Config{Database: database, KeyFile: keys, Dev: true}
-	for r, size := range map[**registry.Registry]int{&g.Registry: 0, &g.cold: -1} {
+	for r, size := range map[**registry.Registry]int64{&g.Registry: 0, &g.cold: -1} {
 		if err := g.start(r, size); err != nil {
 			t.Fatal(err)
 		}
@@ -160,8 +160,8 @@ func newStage(t testing.TB, database, keys string) *modelStage {
 }
 
 // start opens the world as another process would.
-func (g *modelStage) start(r **registry.Registry, cache int) (err error) {
-	g.config.CacheSize = cache
+func (g *modelStage) start(r **registry.Registry, cache int64) (err error) {
+	g.config.CacheBytes = cache
 	*r, err = registry.Open(g.t.Context(), g.config)
 	return err
 }

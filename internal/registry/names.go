@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/cache"
 	"github.com/prokura/prokura/internal/store"
 )
 
@@ -54,7 +55,7 @@ func (r *Registry) AliasOf(ctx context.Context, app, subject prokura.ID) (prokur
 	if subject == 0 {
 		return 0, nil
 	}
-	return r.cache.aliases.get(scopedKey{app, subject}, func() (prokura.ID, []Entity, error) {
+	a, err := r.cache.aliases.Get(ctx, cache.Key{A: uint64(app), B: uint64(subject)}, func(ctx context.Context, out *prokura.ID) error {
 		id, err := View(ctx, r, func(tx *store.View) (prokura.ID, error) { return tx.FindScopedID(app, subject) })
 		if errors.Is(err, prokura.NotFound) {
 			err = r.Beside(ctx, func(tx *store.Beside) error {
@@ -62,8 +63,13 @@ func (r *Registry) AliasOf(ctx context.Context, app, subject prokura.ID) (prokur
 				return err
 			})
 		}
-		return id, nil, err
+		*out = id
+		return err
 	})
+	if err != nil {
+		return 0, err
+	}
+	return a.Value, nil
 }
 
 // NodeKind is the kind of thing that a public id names.

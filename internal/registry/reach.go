@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/cache"
 	"github.com/prokura/prokura/internal/store"
 )
 
@@ -22,11 +23,18 @@ type AssetQuery = store.AssetQuery
 
 // Asset reads an asset as seen by the caller's person or system user.
 func (r *Registry) Asset(ctx context.Context, c Caller, id prokura.ID) (*prokura.AssetFacts, error) {
-	k := assetKey{id, max(c.Person.ID, c.SystemUser.ID)}
-	return r.cache.assets.get(k, func() (*prokura.AssetFacts, []Entity, error) {
-		a, err := View(ctx, r, func(tx *store.View) (*prokura.AssetFacts, error) { return tx.AssetFacts(id, k.subject) })
-		return a, []Entity{EntityOf(OfAsset, id), EntityOf(OfPerson, c.Person.ID), EntityOf(OfSystemUser, c.SystemUser.ID)}, err
+	subject := max(c.Person.ID, c.SystemUser.ID)
+	a, err := r.cache.assets.Get(ctx, cache.Key{A: uint64(id), B: uint64(subject)}, func(ctx context.Context, out *prokura.AssetFacts) error {
+		a, err := View(ctx, r, func(tx *store.View) (*prokura.AssetFacts, error) { return tx.AssetFacts(id, subject) })
+		if err == nil {
+			*out = *a
+		}
+		return err
 	})
+	if err != nil {
+		return nil, err
+	}
+	return &a.Value, nil
 }
 
 // TasksOn spells out the caller's tasks on an asset; "all" becomes the kind's list.

@@ -27,16 +27,16 @@ import (
 // Config says what to open. The zero value of everything but Database and
 // KeyFile is useful.
 type Config struct {
-	Database  string           // postgres://… or an SQLite file
-	KeyFile   string           // made with mode 0600 on first start
-	Catalog   *prokura.Catalog // nil: the built-in catalog
-	CacheSize int              // entries of the fact cache; 0: 100,000; negative: no cache
-	Dev       bool             // opens only databases that were created with Dev, and lets the clock travel
-	AsIs      bool             // makes and migrates nothing: for commands beside a running server
-	Hold      HoldMode         // whom to keep out of the database until Close
-	Wait      bool             // for who holds it, instead of refusing
-	Fence     string           // file by which an older copy of the database is noticed; empty: none
-	Log       *slog.Logger     // nil: discard
+	Database   string           // postgres://… or an SQLite file
+	KeyFile    string           // made with mode 0600 on first start
+	Catalog    *prokura.Catalog // nil: the built-in catalog
+	CacheBytes int64            // of the fact cache, at most; 0: 256 MiB; negative: no cache
+	Dev        bool             // opens only databases that were created with Dev, and lets the clock travel
+	AsIs       bool             // makes and migrates nothing: for commands beside a running server
+	Hold       HoldMode         // whom to keep out of the database until Close
+	Wait       bool             // for who holds it, instead of refusing
+	Fence      string           // file by which an older copy of the database is noticed; empty: none
+	Log        *slog.Logger     // nil: discard
 
 	// RecentUse closes the edge that cuts system users' tokens to apps that have
 	// not used it within 90 days (R-SU-04).
@@ -95,7 +95,7 @@ func Open(ctx context.Context, c Config) (*Registry, error) {
 	}
 	r := &Registry{
 		store: s, catalog: c.Catalog, clock: &Clock{}, dev: c.Dev, log: c.Log,
-		cache:   newCaches(c.CacheSize),
+		cache:   newCaches(c.CacheBytes),
 		budgets: newBudgets(c.Dev),
 		heavy:   quota.NewGate(quota.Limits{Places: max(1, runtime.NumCPU()-1), Waiting: 200}),
 		outbox:  make(chan struct{}, 1),
@@ -139,7 +139,7 @@ func (r *Registry) enter(ctx context.Context, keyFile string) error {
 		return r.fence.Check(life, revision)
 	}, func(revision int64) {
 		opened = true
-		r.cache.marks.touchAll()
+		r.cache.TouchAll()
 		r.fence.Begin(life, revision)
 	})
 }
@@ -262,7 +262,7 @@ func (r *Registry) Restart(change func() error) error {
 	r.moving.Lock()
 	defer r.moving.Unlock()
 	err := change()
-	r.cache.marks.touchAll() // also when the outcome is unknown
+	r.cache.TouchAll() // also when the outcome is unknown
 	if err != nil {
 		return err
 	}

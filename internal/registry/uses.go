@@ -3,17 +3,11 @@ package registry
 import (
 	"context"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/store"
 )
-
-// lastUse is when a token was last accepted, as the cache knows it, in unix
-// milliseconds of the minute. It lies beside the token's facts and goes with
-// them: the next call notes the minute once more, which changes nothing.
-type lastUse struct{ minute atomic.Int64 }
 
 // uses are the tokens that were accepted since the last flush. Their times are
 // kept in memory for about a second, and a crash loses that: last use is for
@@ -28,15 +22,14 @@ type uses struct {
 const useMinute = prokura.Instant(time.Minute / time.Millisecond)
 
 // note is on the path of every call: within one minute it costs one load.
-func (u *uses) note(id prokura.TokenID, last *lastUse, now prokura.Instant) {
-	minute := now - now%useMinute
-	old := last.minute.Load()
-	if old >= int64(minute) || !last.minute.CompareAndSwap(old, int64(minute)) {
+func (r *Registry) note(t *knownToken, now prokura.Instant) {
+	minute := uint32(now / useMinute)
+	if t.Stamp() >= minute || !r.cache.tokens.SetStamp(t, minute) {
 		return
 	}
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	u.add(id, minute)
+	r.uses.mu.Lock()
+	defer r.uses.mu.Unlock()
+	r.uses.add(t.Value.Token.ID, prokura.Instant(minute)*useMinute)
 }
 
 // UsedSince is a last use as it is told: of what was used in the very minute in
@@ -85,7 +78,7 @@ const maxUses = 4096
 // the caches what is in doubt. serve calls it about once a second; lists of tokens call it before they read, so that
 // they tell what happened until now. Whatever fails is kept for the next time.
 func (r *Registry) FlushUses(ctx context.Context) error {
-	r.doubts.mark(r.cache.marks)
+	r.doubts.mark(r.cache)
 	r.uses.flushing.Lock()
 	defer r.uses.flushing.Unlock()
 	list := r.uses.take()

@@ -75,11 +75,11 @@ type Config struct {
 	JournalDays    int
 	JournalArchive string
 
-	// CacheSize is how many entries the fact cache has; 0: 100,000; negative: there
-	// is none. A server with a cache holds the database alone; one without beside
-	// others without.
-	CacheSize int
-	Wait      bool // for whoever holds the database, instead of refusing
+	// CacheBytes is how much memory the fact cache takes at most; 0: 256 MiB;
+	// negative: there is none. A server with a cache holds the database alone; one
+	// without beside others without.
+	CacheBytes int64
+	Wait       bool // for whoever holds the database, instead of refusing
 
 	MaxConnections int // at once; 0: 10,000
 	MaxPerSource   int // connections of one address at once, loopback excepted; 0: 200
@@ -115,11 +115,11 @@ func (c Config) withDefaults() Config {
 // registry is what the world is opened with.
 func (c Config) registry() registry.Config {
 	hold := registry.HoldAlone
-	if c.CacheSize < 0 {
+	if c.CacheBytes < 0 {
 		hold = registry.HoldBeside
 	}
 	return registry.Config{Database: c.Database, KeyFile: filepath.Join(c.Data, keyFile), Fence: c.Fence, Catalog: c.Catalog,
-		CacheSize: c.CacheSize, Hold: hold, Wait: c.Wait, RecentUse: c.RecentUse, Dev: c.Dev, Log: c.Log}
+		CacheBytes: c.CacheBytes, Hold: hold, Wait: c.Wait, RecentUse: c.RecentUse, Dev: c.Dev, Log: c.Log}
 }
 
 // tidy does what is due once in an hour.

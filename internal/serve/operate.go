@@ -84,7 +84,7 @@ func (c Config) public() string {
 // operate opens a world as it is for one command.
 func (c Config) operate(ctx context.Context, hold registry.HoldMode, do func(r *registry.Registry, keyFile string) error) error {
 	open := c.withDefaults().registry()
-	open.AsIs, open.CacheSize, open.Hold, open.Fence = true, -1, hold, ""
+	open.AsIs, open.CacheBytes, open.Hold, open.Fence = true, -1, hold, ""
 	r, err := registry.Open(ctx, open)
 	if err != nil {
 		return err

@@ -227,7 +227,7 @@ func (s *Server) sweep(ctx context.Context) {
 // Nothing is served, and of the configuration only database, keys, catalog and
 // Dev count. It may run beside servers that answer nothing from memory.
 func Plant(ctx context.Context, c Config, w world.World) (map[string]prokura.ID, error) {
-	c.CacheSize = -1
+	c.CacheBytes = -1
 	r, err := registry.Open(ctx, c.withDefaults().registry())
 	if errors.Is(err, registry.ErrHeld) {
 		err = fmt.Errorf("%w. Its memory would not know of what is written: end it first, or give it --cache 0", err)

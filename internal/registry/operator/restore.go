@@ -36,7 +36,7 @@ type Restored struct {
 // the fence knows, so the copy's own copies are noticed too. No server may run.
 func Restore(ctx context.Context, c registry.Config, in Restoring) (Restored, error) {
 	fence := c.Fence
-	c.Fence, c.CacheSize = "", -1
+	c.Fence, c.CacheBytes = "", -1
 	var now keyfile.Mark
 	var out Restored
 	accept := func(c registry.Config) error {
