@@ -25,6 +25,8 @@ type Cache struct {
 	hot   int // decoded values by kind
 	kinds byte
 	bytes int
+
+	doubts doubts
 }
 
 // The bounds of loading: so many at a time, of so many that wait, for so long.

@@ -70,18 +70,23 @@ func (k *Kind[V]) loadAlone(ctx context.Context, s *shard, hash uint64, key Key,
 	if err := load(ctx, &h.Value); err != nil {
 		return nil, err
 	}
+	k.keep(s, hash, h)
+	return h, nil
+}
+
+// keep puts a value that was read into the table.
+func (k *Kind[V]) keep(s *shard, hash uint64, h *Held[V]) {
 	k.mark(h)
-	w := Coder{pool: c.pool}
-	w.prime(key)
+	w := Coder{pool: k.cache.pool}
+	w.prime(h.key)
 	k.code(&w, &h.Value)
 	if w.broken {
-		return h, nil
+		return
 	}
 	value := w.bytes()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.put(hash, k.number, key, h.epoch, value)
-	return h, nil
+	s.put(hash, k.number, h.key, h.epoch, value)
 }
 
 func tooMuch(err error) error {

@@ -25,6 +25,7 @@ const (
 	OfSystemUser
 	OfBusiness
 	OfAsset
+	OfSession
 )
 
 // EntityOf names a thing that facts are read from.

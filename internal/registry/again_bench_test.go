@@ -5,7 +5,6 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry/login"
 	"github.com/prokura/prokura/internal/registry/people"
 )
@@ -17,7 +16,7 @@ func BenchmarkReturn(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			w := newComingBack(b, database)
 			for b.Loop() {
-				c, err := people.Authenticate(w.ctx, w.Registry, w.secret, "bench")
+				c, err := people.Known(w.ctx, w.Registry, w.secret, "bench")
 				if err != nil {
 					b.Fatal(err)
 				}
@@ -31,15 +30,4 @@ func BenchmarkReturn(b *testing.B) {
 	if server := os.Getenv("PROKURA_TEST_POSTGRES"); server != "" {
 		run("postgres", freshPostgres(b, server))
 	}
-}
-
-// comesByCookie is comes from the browser's secret on, as a request is served.
-func (w *comingBack) comesByCookie(change func(*prokura.LoginRequest)) (asked bool) {
-	w.t.Helper()
-	c, err := people.Authenticate(w.ctx, w.Registry, w.secret, "trace")
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	w.person = c
-	return w.comes(change)
 }

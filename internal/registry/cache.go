@@ -20,6 +20,7 @@ const (
 	OfSystemUser = cache.OfSystemUser
 	OfBusiness   = cache.OfBusiness
 	OfAsset      = cache.OfAsset
+	OfSession    = cache.OfSession
 )
 
 // EntityOf names a thing that facts are read from.
@@ -36,6 +37,9 @@ type caches struct {
 	apps    *cache.Kind[AppSecrets]         // by app
 	assets  *cache.Kind[prokura.AssetFacts] // by asset, and the person or system user who sees it
 	aliases *cache.Kind[prokura.ID]         // by app and person or system user
+
+	sessions  *cache.Kind[knownSession] // by a part of their keys
+	standings *cache.Kind[standing]     // by person, app and configuration
 }
 
 const defaultCacheBytes = 256 << 20
@@ -56,6 +60,9 @@ func newCaches(bytes int64) *caches {
 			return append(list, EntityOf(OfAsset, prokura.ID(k.A)), EntityOf(OfPerson, subject), EntityOf(OfSystemUser, subject))
 		}),
 		aliases: cache.NewKind(c, (*cache.Coder).ID, func(_ cache.Key, _ *prokura.ID, list []Entity) []Entity { return list }),
+
+		sessions:  cache.NewKind(c, codeSession, sessionEntities),
+		standings: cache.NewKind(c, codeStanding, standingEntities),
 	}
 }
 

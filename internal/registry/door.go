@@ -22,6 +22,10 @@ type Caller struct {
 	Proved  bool   // a right appsecret_proof came with the token
 	Address string // of the client, as the edge knows it
 
+	// Known says that an act decides on these facts, which the caches hold, and reads
+	// none anew: for what gives a promise alone, on which is decided when it is kept.
+	Known bool
+
 	// Awaiting is the person whose session still waits for the second factor.
 	// The caller has no credential then, and can give the factor and nothing else.
 	Awaiting prokura.ID
@@ -101,8 +105,10 @@ func (r *Registry) Act(ctx context.Context, c Caller, a prokura.Act, subject fun
 		refusal, after = nil, &change{}
 		d := &Door{Tx: tx, catalog: r.catalog, Now: r.Now(), network: quota.NetworkOf(c.Address), after: after}
 		var err error
-		if d.By, err = r.Reread(tx.View(), c); err != nil {
-			return err
+		if d.By = c.Facts; !c.Known {
+			if d.By, err = r.Reread(tx.View(), c); err != nil {
+				return err
+			}
 		}
 		d.Entry = store.Entry{At: d.Now, Caller: c.CredentialName(), Actor: c.Actor(), App: c.App.ID,
 			Business: c.Business.ID, Act: a, Outcome: "done", Trace: c.Trace}
@@ -140,7 +146,7 @@ func (r *Registry) Act(ctx context.Context, c Caller, a prokura.Act, subject fun
 	// Also when the outcome is unknown: the change may have happened.
 	r.cache.Touch(after.touched)
 	if errors.Is(err, prokura.Unavailable) {
-		r.doubts.add(after.touched)
+		r.cache.Doubt(after.touched)
 	}
 	if err == nil && after.revision != 0 {
 		r.fence.Raise(after.revision)
@@ -155,47 +161,6 @@ func (r *Registry) Act(ctx context.Context, c Caller, a prokura.Act, subject fun
 		r.journalRefusal(ctx, last, err)
 	}
 	return err
-}
-
-// doubts are entities of acts whose commit has an unknown outcome. The commit
-// may land after its caller was told so, and a reader in between would keep what
-// was before. Until that is out of the question they are marked again and again.
-type doubts struct {
-	mu   sync.Mutex
-	list []doubt
-}
-
-type doubt struct {
-	touched []Entity
-	until   time.Time
-}
-
-// doubtful is longer than a database can hold back the commit of a connection
-// that is gone.
-const doubtful = 2 * time.Minute
-
-func (d *doubts) add(touched []Entity) {
-	if len(touched) == 0 {
-		return
-	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.list = append(d.list, doubt{touched, time.Now().Add(doubtful)})
-}
-
-// mark drops what is cached of everything in doubt.
-func (d *doubts) mark(c *caches) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	now := time.Now()
-	kept := d.list[:0]
-	for _, v := range d.list {
-		c.Touch(v.touched)
-		if now.Before(v.until) {
-			kept = append(kept, v)
-		}
-	}
-	d.list = kept
 }
 
 // journalRefusal writes one line for a refused act, at most one a minute for

@@ -4,41 +4,10 @@ import (
 	"context"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/cache"
 )
-
-// A commit whose outcome is unknown may land later: what it would have changed
-// is dropped from the caches until that is out of the question.
-func TestDoubtsAreMarkedAgain(t *testing.T) {
-	c := newCaches(1 << 20)
-	var d doubts
-	d.add([]Entity{EntityOf(OfApp, 7)})
-	loads := 0
-	read := func() int {
-		if _, err := c.apps.Get(t.Context(), cache.Key{A: 7}, func(context.Context, *AppSecrets) error { loads++; return nil }); err != nil {
-			t.Fatal(err)
-		}
-		return loads
-	}
-	if read() != 1 || read() != 1 {
-		t.Fatal("nothing is kept")
-	}
-	d.mark(c)
-	if read() != 2 {
-		t.Error("an entry read before the mark is good")
-	}
-	if d.mark(c); read() != 3 {
-		t.Error("an entry read while the outcome is open is kept")
-	}
-	d.list[0].until = time.Now().Add(-time.Second)
-	d.mark(c)
-	if len(d.list) != 0 {
-		t.Error("a doubt never ends")
-	}
-}
 
 // Many calls at once are one note; the list of those to write stays exact.
 func TestLastUseRace(t *testing.T) {

@@ -200,17 +200,23 @@ func (f *fixture) plant(tx *store.Tx) error {
 // session logs a person in.
 func (f *fixture) session(person prokura.ID) registry.Caller {
 	f.t.Helper()
+	c, err := people.Authenticate(f.ctx, f.Registry, f.cookie(person), "trace")
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return c
+}
+
+// cookie is the secret of a new session of a person.
+func (f *fixture) cookie(person prokura.ID) prokura.Secret {
+	f.t.Helper()
 	secret := registry.NewHandle()
 	if err := f.Store().Update(f.ctx, func(tx *store.Tx) error {
 		return tx.AddSession(people.Session(secret, person, f.Now(), people.Client{Agent: "test", Address: "192.0.2.1"}))
 	}); err != nil {
 		f.t.Fatal(err)
 	}
-	c, err := people.Authenticate(f.ctx, f.Registry, prokura.Secret(secret), "trace")
-	if err != nil {
-		f.t.Fatal(err)
-	}
-	return c
+	return prokura.Secret(secret)
 }
 
 // assetsOf is everything that a client business owns.

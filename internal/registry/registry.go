@@ -69,7 +69,6 @@ type Registry struct {
 	heavy    *quota.Gate // password hashes, fewer at a time than there are cores
 	budgets  *budgets
 	refusals refusals
-	doubts   doubts
 	outbox   chan struct{} // holds a value after something was put in the outbox
 	uses     uses
 	fence    *keyfile.Fence

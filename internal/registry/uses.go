@@ -78,7 +78,7 @@ const maxUses = 4096
 // the caches what is in doubt. serve calls it about once a second; lists of tokens call it before they read, so that
 // they tell what happened until now. Whatever fails is kept for the next time.
 func (r *Registry) FlushUses(ctx context.Context) error {
-	r.doubts.mark(r.cache)
+	r.cache.TouchDoubtful()
 	r.uses.flushing.Lock()
 	defer r.uses.flushing.Unlock()
 	list := r.uses.take()

@@ -1,6 +1,10 @@
 package store
 
-import "github.com/prokura/prokura"
+import (
+	"fmt"
+
+	"github.com/prokura/prokura"
+)
 
 const loginColumns = `id, app, request, configuration_version, browser, person, person_generation, authenticated,
 	business, assets_chosen, assets, outcome, created, expires`
@@ -90,6 +94,31 @@ func (t *Tx) AddCode(c prokura.Code) error {
 	return t.do("add code", `INSERT INTO code (`+codeColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
 		c.Hash, c.App, c.Person, c.Grant, c.Configuration, c.RedirectURI, c.LaxRedirect, c.Challenge,
 		c.Made.Person, c.Made.App, c.Made.Grant, c.Created, c.Expires, c.Used, c.AuthNonce)
+}
+
+// living says that a browser's session opens something and is what a caller says:
+// of key $1, whose person $2 is of generation $3 and entered the password at $4.
+// $5 is now.
+const living = ` FROM session s JOIN person p ON p.id = s.person WHERE s.key = $1 AND s.person = $2 AND p.generation = $3
+	AND s.authenticated = $4 AND s.expires > $5 AND NOT s.awaiting`
+
+// IsLiving reports whether a session is still the one that a person used.
+func (t *View) IsLiving(key string, authenticated prokura.Instant, p prokura.Person, now prokura.Instant) (bool, error) {
+	return one(t, "find session", scanOne[bool], `SELECT EXISTS (SELECT 1`+living+`)`, key, p.ID, p.Generation, authenticated, now)
+}
+
+// AddCodeTo is IsLiving and AddCode in one statement, as it is on the way of each
+// morning's login: false, and nothing is saved, when the session is not living.
+func (t *Tx) AddCodeTo(key string, authenticated prokura.Instant, c prokura.Code) (bool, error) {
+	n, err := t.exec(`INSERT INTO code (`+codeColumns+`)
+		SELECT CAST($6 AS TEXT), CAST($7 AS BIGINT), s.person, CAST($8 AS BIGINT), CAST($9 AS BIGINT), CAST($10 AS TEXT), CAST($11 AS BOOLEAN), CAST($12 AS TEXT),
+			p.generation, CAST($13 AS BIGINT), CAST($14 AS BIGINT), $5, CAST($15 AS BIGINT), 0, CAST($16 AS TEXT)`+living,
+		key, c.Person, c.Made.Person, authenticated, c.Created,
+		c.Hash, c.App, c.Grant, c.Configuration, c.RedirectURI, c.LaxRedirect, c.Challenge, c.Made.App, c.Made.Grant, c.Expires, c.AuthNonce)
+	if err != nil {
+		return false, fmt.Errorf("add code: %w", err)
+	}
+	return n == 1, nil
 }
 
 // Code finds a code by its hash, used or not.

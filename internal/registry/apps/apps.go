@@ -205,6 +205,7 @@ func SaveConfiguration(ctx context.Context, r *registry.Registry, c registry.Cal
 				return registry.OrMissing(err)
 			}
 			d.Entry.Subject = conf.ID
+			d.Touch(registry.OfApp, conf.App)
 			d.Note(have, conf)
 			return d.UpdateConfiguration(conf, d.Now)
 		}
@@ -240,6 +241,7 @@ func DeleteConfiguration(ctx context.Context, r *registry.Registry, c registry.C
 			return registry.OrMissing(err)
 		}
 		d.Entry.Subject = id
+		d.Touch(registry.OfApp, app)
 		return registry.HideMissing(d.DeleteConfiguration(id, d.Now))
 	})
 }

@@ -303,6 +303,7 @@ func LogOut(ctx context.Context, r *registry.Registry, c registry.Caller) error 
 			return prokura.Errorf(prokura.WrongTokenKind, "A long-lived access token does not end with a logout. The app ends it with its secret, by /oauth/revoke.")
 		}
 		d.Entry.Subject = d.By.Grant.ID
+		d.Touch(registry.OfGrant, d.By.Grant.ID)
 		d.Touch(registry.OfToken, prokura.ID(d.By.Token.ID))
 		return errors.Join(d.RevokeToken(d.By.Token.ID, d.Now), d.LogOutOf(d.By.Grant.ID, d.Now))
 	})

@@ -18,26 +18,29 @@ var errAsk = errors.New("the person has to be asked")
 // before (R-LOGIN-17): a login from its request to its end, without a page and
 // without a row of its own. asked is true when the person has to be asked; then
 // nothing was done.
+//
+// It decides on what the caches hold, and looks at the session as it saves the
+// code: a code is decided on again when the app exchanges it, and a token each time
+// that it is used.
 func Return(ctx context.Context, r *registry.Registry, c registry.Caller, app prokura.ID, req prokura.LoginRequest, mobile bool) (out Answer, asked bool, err error) {
 	if c.Credential != prokura.CredentialSession || req.Asks() {
 		return out, true, nil
 	}
-	var v *View
-	err = r.Act(ctx, c, prokura.ActLogInAgain, func(d *registry.Door) (prokura.Subject, error) {
-		s, err := d.Standing(c.Person.ID, app, req.Configuration)
-		if err == nil {
-			v, err = comeBack(r, d, c, s, req, mobile)
-		}
-		if err == nil && (v == nil || wantsPassword(r, c, v)) || errors.Is(err, prokura.NotFound) {
-			err = errAsk
-		}
+	v, err := comeBack(ctx, r, c, app, req, mobile)
+	if errors.Is(err, prokura.NotFound) || err == nil && (v == nil || wantsPassword(r, c, v)) {
+		return out, true, nil
+	}
+	if err != nil {
+		return out, false, err
+	}
+	c.Known, v.caller = true, c
+	err = r.Act(ctx, c, prokura.ActLogInAgain, nil, func(d *registry.Door) error {
+		out = Answer{} // an attempt that was rolled back may have left one
+		err := v.again(r, d, &out)
 		if errors.Is(err, errAsk) {
 			d.Entry.Act = "" // nobody was refused anything
 		}
-		return prokura.Subject{}, err
-	}, func(d *registry.Door) error {
-		out = Answer{} // an attempt that was rolled back may have left one
-		return v.again(r, d, &out)
+		return err
 	})
 	if errors.Is(err, errAsk) {
 		return Answer{}, true, nil
@@ -47,12 +50,16 @@ func Return(ctx context.Context, r *registry.Registry, c registry.Caller, app pr
 
 // comeBack is the login of a person who comes back as its review page would see
 // it; nil when the person has to be asked.
-func comeBack(r *registry.Registry, d *registry.Door, c registry.Caller, s store.Standing, req prokura.LoginRequest, mobile bool) (*View, error) {
+func comeBack(ctx context.Context, r *registry.Registry, c registry.Caller, app prokura.ID, req prokura.LoginRequest, mobile bool) (*View, error) {
+	s, err := r.Standing(ctx, c.Person.ID, app, req.Configuration)
+	if err != nil {
+		return nil, err
+	}
 	found := s.Configuration.ID != 0
 	if prokura.CheckLogin(r.Catalog(), s.App, &s.Configuration, found, req, mobile) != nil {
 		return nil, nil // the dialog says why
 	}
-	v := &View{App: s.App, Person: d.By.Person, AppRole: s.Role, Login: prokura.Login{App: s.App.ID, Request: req, Person: c.Person.ID}}
+	v := &View{App: s.App, Person: c.Person, AppRole: s.Role, Login: prokura.Login{App: s.App.ID, Request: req, Person: c.Person.ID}}
 	if found {
 		v.Configuration = &s.Configuration
 	}
@@ -62,8 +69,21 @@ func comeBack(r *registry.Registry, d *registry.Door, c registry.Caller, s store
 	v.Scopes = prokura.RequestedScopes(r.Catalog(), v.App, v.Configuration, req)
 	v.gave(&s.Grant)
 	v.judge(r, v.AppRole != prokura.AppNobody)
-	if err := v.former(d.View(), d.By); err != nil {
-		return nil, err
+	if v.chose() {
+		assets, err := r.AssetsOf(ctx, c, v.Existing.Assets)
+		if err != nil {
+			return nil, err
+		}
+		var found []prokura.Asset
+		kinds := map[prokura.ID]prokura.AssetKind{}
+		for _, a := range assets {
+			kinds[a.Asset.ID] = a.Asset.Kind
+			if _, ok := c.Reach(a); ok {
+				found = append(found, a.Asset)
+			}
+		}
+		v.sort(found)
+		v.forgive(kinds)
 	}
 	if v.start(); !v.agreed(r, s.Excluded) {
 		return nil, nil
@@ -138,13 +158,28 @@ func (v *View) judge(r *registry.Registry, exempt bool) {
 // former finds what stands chosen: of the kinds that the login asks for and of
 // others what can be given now, and what cannot be given any more.
 func (v *View) former(tx *store.View, facts *prokura.Facts) error {
-	if v.Existing == nil || v.Configuration == nil || len(v.Existing.Assets) == 0 {
+	if !v.chose() {
 		return nil
 	}
 	found, err := reached(tx, v.extent(facts), v.Existing.Assets)
 	if err != nil {
 		return err
 	}
+	if v.sort(found); len(v.Lost) == 0 || v.SystemUser() {
+		return nil
+	}
+	kinds, err := tx.AssetKinds(v.Lost)
+	v.forgive(kinds)
+	return err
+}
+
+// chose reports whether assets stand chosen that the login may be about.
+func (v *View) chose() bool {
+	return v.Existing != nil && v.Configuration != nil && len(v.Existing.Assets) > 0
+}
+
+// sort puts what stands chosen in its place; found can be given now.
+func (v *View) sort(found []prokura.Asset) {
 	for _, a := range found {
 		if _, asked := v.Configuration.Kind(a.Kind); asked {
 			v.Former = append(v.Former, a)
@@ -153,13 +188,11 @@ func (v *View) former(tx *store.View, facts *prokura.Facts) error {
 		}
 	}
 	v.Lost = registry.Except(v.Existing.Assets, registry.IDsOf(found))
-	if len(v.Lost) == 0 || v.SystemUser() {
-		return nil
-	}
-	// Of a person, what the login does not ask for stays, in reach or not.
-	kinds, err := tx.AssetKinds(v.Lost)
+}
+
+// forgive: of a person, what the login does not ask for stays, in reach or not.
+func (v *View) forgive(kinds map[prokura.ID]prokura.AssetKind) {
 	v.Lost = slices.DeleteFunc(v.Lost, func(id prokura.ID) bool { _, asked := v.Configuration.Kind(kinds[id]); return !asked })
-	return err
 }
 
 // start lets a person who comes back start from what they chose before.

@@ -216,6 +216,25 @@ func integrationUser(r *registry.Registry, d *registry.Door, v *View) (prokura.S
 	return u, err
 }
 
+// addCode saves a code, if there is one; of a login without a page only for a
+// session that still is what it was.
+func (v *View) addCode(d *registry.Door, code prokura.Code) error {
+	key, authenticated := v.caller.Session, v.caller.Fresh
+	living, err := true, error(nil)
+	switch {
+	case key != "" && code.Hash != "":
+		living, err = d.AddCodeTo(key, authenticated, code)
+	case key != "":
+		living, err = d.IsLiving(key, authenticated, v.Person, d.Now)
+	case code.Hash != "":
+		err = d.AddCode(code)
+	}
+	if err == nil && !living {
+		err = errAsk
+	}
+	return err
+}
+
 // results cuts what the response types ask for.
 func results(r *registry.Registry, d *registry.Door, v *View, g prokura.Grant, out *Answer) error {
 	req := v.Login.Request
@@ -227,19 +246,21 @@ func results(r *registry.Registry, d *registry.Door, v *View, g prokura.Grant, o
 	case req.CookieCode():
 		code, req.RedirectURI = newCode(), ""
 	}
+	given := prokura.Code{}
 	if code != "" {
 		life := prokura.CodeLifetime
 		if v.App.Settings.Strict {
 			life = prokura.StrictCode
 		}
-		if err := d.AddCode(prokura.Code{
+		given = prokura.Code{
 			Hash: registry.HashOf(code), App: v.App.ID, Person: v.Person.ID, Grant: g.ID, Configuration: req.Configuration,
 			RedirectURI: req.RedirectURI, LaxRedirect: req.Popup() || req.Configuration != 0 || req.Cookie, Challenge: req.Challenge,
 			Made:    prokura.Generations{Person: v.Person.Generation, App: v.App.Generation, Grant: g.Generation},
 			Created: d.Now, Expires: d.Now.Add(life), AuthNonce: req.AuthNonce,
-		}); err != nil {
-			return err
 		}
+	}
+	if err := v.addCode(d, given); err != nil {
+		return err
 	}
 	if req.Has("token") {
 		t, err := r.Cut(d, prokura.Token{

@@ -100,6 +100,7 @@ type View struct {
 	Existing      *prokura.Grant  // what this grantor gave the app before
 	Former        []prokura.Asset // what of it stands chosen, of the kinds that are asked for; in id order, without attributes
 	others        []prokura.Asset // what stands chosen of other kinds
+	caller        registry.Caller // of Return: whose session is looked at as the code is saved
 	Lost          []prokura.ID    // what stands chosen and cannot be given any more
 	Agreed        bool            // to the very same, before: Resume asks nothing
 	Refusal       *prokura.Error  // why this grantor cannot grant; Detail only for app roles

@@ -121,6 +121,10 @@ func signInFailed() *prokura.Error {
 	return prokura.Errorf(prokura.SignInFailed, "The e-mail address or the password is not right.")
 }
 
+// usedEach is how old the last use of a session is when another one is recorded, in
+// milliseconds.
+const usedEach = 60_000
+
 // Authenticate turns a browser's secret into a caller. It records use once a minute.
 // A session that waits for the second factor gives the error
 // SecondFactorRequired, with a caller who can do nothing but give it.
@@ -146,10 +150,23 @@ func Authenticate(ctx context.Context, r *registry.Registry, secret prokura.Secr
 		c.Session, c.Address, c.Awaiting = key, s.Address, s.Person
 		return c, prokura.Errorf(prokura.SecondFactorRequired, "Please confirm that it is you.")
 	}
-	if now-s.Seen > 60_000 {
+	if now-s.Seen > usedEach {
 		if err := r.Beside(ctx, func(tx *store.Beside) error { return tx.TouchSession(key, now, 0) }); err != nil && !errors.Is(err, prokura.NotFound) && !errors.Is(err, prokura.Unavailable) {
 			return registry.Caller{}, err // a full disk keeps nobody out
 		}
+	}
+	return registry.Caller{Facts: f, Session: key, Fresh: s.Authenticated, Trace: trace, Address: s.Address}, nil
+}
+
+// Known is Authenticate as the caches hold it, once a minute anew. The session may
+// have ended since: it is for what looks at it again as it acts.
+func Known(ctx context.Context, r *registry.Registry, secret prokura.Secret, trace string) (registry.Caller, error) {
+	key := registry.HashOf(secret.Reveal())
+	s, f, err := r.KnownSession(ctx, key)
+	now := r.Now()
+	if err != nil || s.Awaiting || s.Expires.Past(now) || now-s.Seen > usedEach {
+		r.ForgetSession(key)
+		return Authenticate(ctx, r, secret, trace)
 	}
 	return registry.Caller{Facts: f, Session: key, Fresh: s.Authenticated, Trace: trace, Address: s.Address}, nil
 }

@@ -124,7 +124,7 @@ func Return(s *kit.Server, w http.ResponseWriter, r *http.Request, app prokura.I
 		return false
 	}
 	answered := true
-	s.Serve(kit.Route{Nobody: true, Serve: func(q *kit.Request) error {
+	s.Serve(kit.Route{Nobody: true, Known: true, Serve: func(q *kit.Request) error {
 		a, asked, err := login.Return(q.Context(), q.Registry, q.Caller, app, req, mobile)
 		if asked {
 			answered = false

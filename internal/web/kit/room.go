@@ -32,6 +32,7 @@ type Route struct {
 	Pattern string // of http.ServeMux
 	Serve   func(*Request) error
 	Nobody  bool // also without a session
+	Known   bool // the session is as the caches hold it, and looked at again by what Serve does
 	Upload  bool // takes multipart/form-data, for files
 
 	fail func(*Request, *prokura.Error) (bool, error) // its room's

@@ -1,6 +1,7 @@
 package kit
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
@@ -130,7 +131,11 @@ func (q *Request) run(rt Route) error {
 	if err := q.readForm(rt.Upload); err != nil {
 		return err
 	}
-	if err := q.authenticate(); err != nil {
+	who := people.Authenticate
+	if rt.Known {
+		who = people.Known
+	}
+	if err := q.authenticate(who); err != nil {
 		return err
 	}
 	if !rt.Nobody && q.Awaiting() {
@@ -156,7 +161,7 @@ func (q *Request) crossOrigin() error {
 // authenticate makes the session's person the caller. A cookie that names no
 // living session makes nobody, and one whose session waits for the second factor
 // somebody who can give it and nothing else.
-func (q *Request) authenticate() error {
+func (q *Request) authenticate(who func(context.Context, *registry.Registry, prokura.Secret, string) (registry.Caller, error)) error {
 	q.Caller = registry.Nobody(q.Trace)
 	defer func() {
 		q.Caller.Address = q.Client().Address
@@ -166,7 +171,7 @@ func (q *Request) authenticate() error {
 	if secret == "" {
 		return nil
 	}
-	c, err := people.Authenticate(q.R.Context(), q.Registry, prokura.Secret(secret), q.Trace)
+	c, err := who(q.R.Context(), q.Registry, prokura.Secret(secret), q.Trace)
 	switch {
 	case err == nil, errors.Is(err, prokura.SecondFactorRequired):
 		q.Caller = c
