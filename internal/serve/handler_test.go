@@ -85,7 +85,7 @@ func TestLinks(t *testing.T) {
 	}
 	dialog := "/v25.0/dialog/oauth?" + url.Values{"client_id": {ids["tool"].String()}, "config_id": {ids["reports"].String()},
 		"redirect_uri": {"https://tool.example/cb"}, "state": {"s"}}.Encode()
-	resp, _ := r.ask("GET", dialog, "", hostile...)
+	resp, _ := r.ask("GET", dialog, "", append(hostile, "Cookie", "__Host-prokura_browser="+strings.Repeat("ab", 32))...)
 	if to := resp.Header.Get("Location"); resp.StatusCode != 303 || !strings.HasPrefix(to, "/consent/") && !strings.HasPrefix(to, "https://login.example/consent/") {
 		t.Errorf("the dialog leads to %q", to)
 	}
