@@ -40,6 +40,7 @@ import (
 var layout = []layer{
 	{path: "root", never: "context net/http database/sql log/slog os time.Now"},
 	{path: "internal/quota", imports: "root"},
+	{path: "internal/deadline", never: "net/http"},
 	{path: "internal/store", imports: "root internal/quota", never: "net/http", alone: "drivers"},
 	{path: "internal/keyfile", never: "net/http"},
 	{path: "internal/cache", imports: "root internal/quota", never: "net/http database/sql"},
@@ -55,8 +56,9 @@ var layout = []layer{
 	{path: "internal/registry/world", imports: behind + " internal/registry/people internal/registry/login internal/registry/apps internal/registry/businesses internal/registry/systemusers", never: "net/http", alone: "acts"},
 	{path: "internal/registry/operator", imports: behind + " internal/keyfile", never: "net/http", alone: "acts"},
 	{path: "internal/scenario", imports: "root internal/registry internal/registry/world", never: "net/http"},
-	{path: "internal/graph", imports: "root internal/registry internal/graph/wire " + rooms},
-	{path: "internal/graph/wire", imports: "root"},
+	{path: "internal/graph", imports: "root internal/registry internal/graph/wire internal/graph/wire/cursor " + rooms},
+	{path: "internal/graph/wire", imports: "root internal/deadline internal/graph/wire/cursor"},
+	{path: "internal/graph/wire/cursor", imports: "root", never: "net/http"},
 	{path: "internal/oauth", imports: "root internal/registry internal/registry/login"},
 	{path: "internal/gate", imports: "root internal/registry"},
 	{path: "internal/web", imports: "root internal/web/kit internal/web/account internal/web/dialog internal/web/business internal/web/assets internal/web/integrations internal/web/apps"},
@@ -70,7 +72,7 @@ var layout = []layer{
 	{path: "internal/web/apps", imports: pages + " internal/registry/apps internal/registry/webhooks internal/registry/businesses internal/registry/login"},
 	{path: "internal/outbound", imports: "root internal/registry internal/registry/webhooks", alone: "outgoing calls"},
 	{path: "sdk"},
-	{path: "internal/serve", imports: "root internal/registry internal/graph internal/oauth internal/gate internal/web internal/outbound sdk internal/scenario internal/registry/world internal/registry/webhooks internal/registry/people internal/registry/businesses internal/registry/operator"},
+	{path: "internal/serve", imports: "root internal/deadline internal/registry internal/graph internal/oauth internal/gate internal/web internal/outbound sdk internal/scenario internal/registry/world internal/registry/webhooks internal/registry/people internal/registry/businesses internal/registry/operator"},
 	{path: "client", imports: "root"},
 	{path: "prokuratest", imports: "root internal/serve client"},
 	{path: "cmd/prokura", imports: "root internal/serve internal/scenario client", alone: "environment, outgoing calls"},
@@ -224,8 +226,9 @@ func inWing(wing, path string) string {
 	return ""
 }
 
+// ground is what all rooms may stand on, and what stands on nothing.
 func ground(path string) bool {
-	return path == "root" || path == "internal/store" || path == "internal/quota" || path == "internal/keyfile" || path == "internal/cache"
+	return slices.Contains([]string{"root", "internal/store", "internal/quota", "internal/keyfile", "internal/cache", "internal/deadline", "internal/graph/wire/cursor"}, path)
 }
 
 // Every package says in its comment what it is for, and nothing happens merely

@@ -3,6 +3,7 @@ package prokura
 import (
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // Reason names why something was refused or failed. Each wire has exactly one
@@ -141,6 +142,9 @@ type Error struct {
 
 // Errorf makes an Error with a public text.
 func Errorf(r Reason, format string, args ...any) *Error {
+	if len(args) == 0 && strings.IndexByte(format, '%') < 0 {
+		return &Error{Reason: r, Public: format}
+	}
 	return &Error{Reason: r, Public: fmt.Sprintf(format, args...)}
 }
 

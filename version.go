@@ -1,6 +1,7 @@
 package prokura
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -57,6 +58,22 @@ func (v Version) String() string {
 	if v == (Version{}) {
 		return ""
 	}
+	if i := slices.IndexFunc(Releases, func(r Release) bool { return r.Version == v }); i >= 0 {
+		return names[i]
+	}
+	return v.text()
+}
+
+// names are the forms of [Releases]: every answer carries one.
+var names = func() []string {
+	list := make([]string, len(Releases))
+	for i, r := range Releases {
+		list[i] = r.text()
+	}
+	return list
+}()
+
+func (v Version) text() string {
 	return "v" + strconv.Itoa(v.Major) + "." + strconv.Itoa(v.Minor)
 }
 

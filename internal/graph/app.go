@@ -40,7 +40,7 @@ func (g *graph) appShape() *wire.Shape[*node] {
 			if n.App.Settings.SiteURL != "" {
 				w.String(n.App.Settings.SiteURL)
 			} else {
-				w.String(c.BaseURL + "/" + n.ID.String())
+				w.String(c.BaseURL() + "/" + n.ID.String())
 			}
 			return nil
 		}},

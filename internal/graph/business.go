@@ -29,7 +29,7 @@ func (g *graph) businessShape() *wire.Shape[prokura.Business] {
 			}},
 		{Name: "is_hidden", Type: "bool", About: "Whether it is left out of lists.", Put: func(w *wire.Writer, _ prokura.Business) { w.Bool(false) }},
 		{Name: "link", Type: "string", About: "Its settings.", Serve: func(c *wire.Call, w *wire.Writer, b prokura.Business) error {
-			w.String(c.BaseURL + "/business/" + b.ID.String())
+			w.String(c.BaseURL() + "/business/" + b.ID.String())
 			return nil
 		}},
 		{Name: "profile_picture_uri", Type: "string", About: "The picture.", Serve: func(c *wire.Call, w *wire.Writer, b prokura.Business) error {

@@ -17,6 +17,7 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/graph/wire"
+	"github.com/prokura/prokura/internal/graph/wire/cursor"
 	"github.com/prokura/prokura/internal/registry"
 )
 
@@ -45,7 +46,7 @@ func New(c Config) http.Handler {
 	}
 	g := &graph{registry: c.Registry, catalog: c.Registry.Catalog(), challenge: c.Challenge}
 	key := c.Registry.Derive("graph cursors")
-	cursors, err := wire.NewCursors(key[:])
+	cursors, err := cursor.New(key[:])
 	if err != nil {
 		panic("graph: " + err.Error())
 	}
@@ -57,6 +58,9 @@ func New(c Config) http.Handler {
 	g.wire = &wire.Handler{Edges: table, Resolve: g.resolve, Cursors: cursors, BaseURL: c.BaseURL, StrictHTTP: c.StrictHTTP, StrictVersions: c.StrictVersions, Now: c.Registry.Now, Log: c.Log}
 	return g
 }
+
+// NewTrace makes the id of a request, as this wire writes it.
+func NewTrace() string { return wire.NewTrace() }
 
 // IsGraphPath says whether a path with its query belongs to this API rather
 // than to the pages that share its origin.

@@ -30,7 +30,7 @@ func (g *graph) pageFields() []wire.Attr[asset] {
 			if link, ok := a.Attributes["link"].(string); ok {
 				w.String(link)
 			} else {
-				w.String(c.BaseURL + "/" + a.ID.String())
+				w.String(c.BaseURL() + "/" + a.ID.String())
 			}
 			return nil
 		}},

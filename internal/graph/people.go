@@ -156,7 +156,7 @@ func pendingShape() *wire.Shape[registry.Invitation] {
 		{Name: "role", Type: "string", About: "ADMIN (full control) or EMPLOYEE.", Default: true, Put: func(w *wire.Writer, i registry.Invitation) { w.String(i.Role) }},
 		{Name: "status", Type: "string", About: "PENDING: others are not listed.", Default: true, Put: func(w *wire.Writer, _ registry.Invitation) { w.String("PENDING") }},
 		{Name: "invite_link", Type: "string", About: "Where the invited person accepts.", Serve: func(c *wire.Call, w *wire.Writer, i registry.Invitation) error {
-			w.String(c.BaseURL + i.Path)
+			w.String(c.BaseURL() + i.Path)
 			return nil
 		}},
 		{Name: "invited_user_type", Type: "list", About: "There is one kind of account.", Put: func(w *wire.Writer, _ registry.Invitation) { wire.Strings(w, []string{"FB"}) }},

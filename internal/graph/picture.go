@@ -96,7 +96,7 @@ const imagePath = "/picture/image.png"
 // imageURL is the address of a node's image: on our own origin, without a
 // token, the same for nodes that exist and for those that do not.
 func imageURL(c *wire.Call, id prokura.ID, width, height int64) string {
-	return c.BaseURL + "/" + id.String() + imagePath + "?width=" + strconv.FormatInt(width, 10) + "&height=" + strconv.FormatInt(height, 10)
+	return c.BaseURL() + "/" + id.String() + imagePath + "?width=" + strconv.FormatInt(width, 10) + "&height=" + strconv.FormatInt(height, 10)
 }
 
 func isImage(r *http.Request) bool {

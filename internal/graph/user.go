@@ -19,7 +19,7 @@ var userFields = []wire.Attr[*node]{
 		}
 	}},
 	{Name: "link", Type: "string", About: "The node's address.", Serve: func(c *wire.Call, w *wire.Writer, n *node) error {
-		w.String(c.BaseURL + "/" + n.ID.String())
+		w.String(c.BaseURL() + "/" + n.ID.String())
 		return nil
 	}},
 	{Name: "client_business_id", Type: "numeric string", About: "The client business that an integration system user stands in.", Put: func(w *wire.Writer, n *node) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"runtime"
@@ -12,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/prokura/prokura/internal/deadline"
 	"github.com/prokura/prokura/internal/graph"
 	"github.com/prokura/prokura/internal/oauth"
 	"github.com/prokura/prokura/internal/outbound"
@@ -68,7 +68,7 @@ func newHandler(c Config, r *registry.Registry, out *outbound.Deliverer, base *u
 }
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	trace := newTrace()
+	trace := graph.NewTrace()
 	r.Header[TraceHeader] = []string{trace}
 	if len(h.proxies) > 0 {
 		r.RemoteAddr = h.proxies.client(r)
@@ -85,9 +85,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		defer h.access(a, r, trace, time.Now())
 	}
 	defer h.recover(a, r, trace)
-	ctx, cancel := context.WithTimeout(r.Context(), handleTimeout)
-	defer cancel()
-	h.route(a, r.WithContext(ctx))
+	h.route(a, r)
 }
 
 // route finds the surface that a path belongs to.
@@ -107,18 +105,21 @@ func (h *handler) route(w http.ResponseWriter, r *http.Request) {
 	if h.hosts.secure {
 		w.Header()["Strict-Transport-Security"] = yearsOfTLS
 	}
+	surface := h.web
 	switch {
 	case h.dev != nil && isDev(path):
-		h.dev.ServeHTTP(w, r)
+		surface = h.dev
 	case sdk.Serves(path):
-		h.sdk.ServeHTTP(w, r)
+		surface = h.sdk
 	case oauth.Serves(path):
-		h.oauth.ServeHTTP(w, r)
+		surface = h.oauth
 	case graph.IsGraphPath(path, r.URL.RawQuery), path == "/" && r.Method == http.MethodPost: // a batch
-		h.graph.ServeHTTP(w, r)
-	default:
-		h.web.ServeHTTP(w, r)
+		h.graph.ServeHTTP(w, r) // each of its calls has a deadline of its own
+		return
 	}
+	ctx := deadline.After(r.Context(), handleTimeout)
+	defer ctx.End()
+	surface.ServeHTTP(w, r.WithContext(ctx))
 }
 
 var yearsOfTLS = []string{"max-age=63072000"}
@@ -210,21 +211,4 @@ func (a *answer) Write(b []byte) (int, error) {
 	n, err := a.ResponseWriter.Write(b)
 	a.bytes += int64(n)
 	return n, err
-}
-
-const traceLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-
-// newTrace makes a trace id as the Graph wire writes it: an A and 22 URL-safe
-// characters. It names a request, and proves nothing.
-func newTrace() string {
-	var id [23]byte
-	id[0] = 'A'
-	for i := 1; i < len(id); {
-		for bits, n := rand.Uint64(), 0; n < 10 && i < len(id); n++ {
-			id[i] = traceLetters[bits&63]
-			bits >>= 6
-			i++
-		}
-	}
-	return string(id[:])
 }

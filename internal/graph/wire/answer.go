@@ -26,9 +26,19 @@ type Answer struct {
 	close     bool   // the connection: its body was not read to the end
 }
 
-func newAnswer(status int) *Answer { return &Answer{Status: status, body: newWriter()} }
+var answers = sync.Pool{New: func() any { return new(Answer) }}
 
-func (a *Answer) release() { a.body.release() }
+func newAnswer(status int) *Answer {
+	a := answers.Get().(*Answer)
+	*a = Answer{Status: status, body: newWriter()}
+	return a
+}
+
+// release gives the memory of an answer to the next; nobody may hold it any more.
+func (a *Answer) release() {
+	a.body.release()
+	answers.Put(a)
+}
 
 // Body is the JSON text; it is valid until the answer has been sent.
 func (a *Answer) Body() []byte { return a.body.buf }
@@ -92,8 +102,8 @@ func (*Handler) send(w http.ResponseWriter, c *Call, a *Answer) {
 	h["Pragma"] = noCache
 	h["Expires"] = longAgo
 	h["Vary"] = varies
-	own := [...]string{c.served(), c.TraceID, c.TraceID[12:], a.etag, ""}
-	values := own[:]
+	values := c.room.header[:]
+	values[0], values[1], values[2], values[3] = c.served(), c.TraceID, c.TraceID[12:], a.etag
 	h["Facebook-Api-Version"] = values[0:1:1]
 	h["X-Fb-Request-Id"] = values[1:2:2]
 	h["X-Fb-Trace-Id"] = values[2:3:3]

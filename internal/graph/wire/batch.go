@@ -2,7 +2,6 @@ package wire
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -10,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/deadline"
 )
 
 const (
@@ -35,8 +35,8 @@ type operation struct {
 // with its own token and proof if it brings them; they run one after the
 // other within one deadline, and what is left when that passes is null.
 func (h *Handler) batch(c *Call) *Answer {
-	ctx, cancel := context.WithTimeout(c.Context, batchDeadline)
-	defer cancel()
+	ctx := deadline.After(c.Context, callDeadline)
+	defer ctx.End()
 	c.Context = ctx
 	ops, err := h.operations(c)
 	if err != nil {

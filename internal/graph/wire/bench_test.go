@@ -1,7 +1,6 @@
 package wire
 
 import (
-	"bytes"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
@@ -86,18 +85,6 @@ func BenchmarkMe(b *testing.B) {
 func BenchmarkParseFields(b *testing.B) {
 	for b.Loop() {
 		if _, err := ParseFields("id,name,adaccounts.limit(5){name,account_status},picture.width(200)", 1, nil); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
-
-func BenchmarkCursor(b *testing.B) {
-	c, err := NewCursors(bytes.Repeat([]byte{7}, 32))
-	if err != nil {
-		b.Fatal(err)
-	}
-	for b.Loop() {
-		if _, err := c.Open("77/parts", "5", c.Seal("77/parts", "5", []string{"100000000000301"})); err != nil {
 			b.Fatal(err)
 		}
 	}

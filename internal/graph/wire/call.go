@@ -25,10 +25,8 @@ type Call struct {
 	Proof     prokura.Secret // appsecret_proof (R-TOKEN-08)
 	ProofTime string         // appsecret_time: unix seconds as text, "" when not sent
 
-	TraceID   string     // fbtrace_id: 23 URL-safe characters, also written to the journal
-	BaseURL   string     // scheme and host that the client used, without a slash at the end
-	Address   netip.Addr // of the client; invalid when unknown
-	UserAgent string
+	TraceID string     // fbtrace_id: 23 URL-safe characters, also written to the journal
+	Address netip.Addr // of the client; invalid when unknown
 
 	// Set by Handler.Resolve.
 	Kind     Kind       // of the node
@@ -48,7 +46,18 @@ type Call struct {
 	warning string // about the version that was asked for
 	place   string // that Redirect names
 	handler *Handler
+	request *http.Request
+
+	// room is memory of the call itself for what nearly every call has.
+	room struct {
+		params [8]param
+		words  [maxWords]string
+		header [5]string
+	}
 }
+
+// BaseURL is the scheme and host that the client used, without a slash at the end.
+func (c *Call) BaseURL() string { return c.handler.BaseURL(c.request) }
 
 // TokenFrom is where a token was found. Only tokens from a URL or body are
 // repeated in paging URLs.

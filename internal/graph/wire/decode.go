@@ -147,7 +147,7 @@ func (p *Params) decodeForm(text string, body, raw bool) error {
 }
 
 func unescape(s string, raw bool) (string, error) {
-	if strings.ContainsAny(s, "%+") {
+	if strings.IndexByte(s, '%') >= 0 || strings.IndexByte(s, '+') >= 0 {
 		switch u, err := url.QueryUnescape(s); {
 		case err == nil:
 			s = u

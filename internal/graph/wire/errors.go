@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
-	"strings"
 
 	"github.com/prokura/prokura"
 )
@@ -194,20 +193,26 @@ func (h *Handler) errorAnswer(c *Call, e *prokura.Error) *Answer {
 		a.Status = row.strict
 	}
 	if row.challenge != "" {
-		a.challenge = `OAuth "Facebook Platform" "` + row.challenge + `" "` + headerText(row.message(e)) + `"`
+		text := append(append(append(a.body.buf, `OAuth "Facebook Platform" "`...), row.challenge...), `" "`...)
+		a.challenge = string(append(appendHeaderText(text, row.message(e)), '"'))
 	}
 	a.close = a.Status == http.StatusRequestEntityTooLarge
 	putError(a.body, e, c.TraceID)
 	return a
 }
 
-// headerText makes text safe inside a quoted string of a header.
-func headerText(s string) string {
-	clean := strings.Map(func(r rune) rune {
-		if r < ' ' || r > '~' {
-			return '?'
+// appendHeaderText appends text so that it is safe inside a quoted string of a
+// header.
+func appendHeaderText(dst []byte, s string) []byte {
+	for _, r := range s {
+		switch {
+		case r < ' ' || r > '~':
+			dst = append(dst, '?')
+		case r == '\\' || r == '"':
+			dst = append(dst, '\\', byte(r))
+		default:
+			dst = append(dst, byte(r))
 		}
-		return r
-	}, s)
-	return strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(clean)
+	}
+	return dst
 }

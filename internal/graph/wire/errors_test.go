@@ -83,7 +83,7 @@ func TestChallenge(t *testing.T) {
 	if got, want := r.header.Get("WWW-Authenticate"), `OAuth "Facebook Platform" "invalid_token" "Invalid \"token\""`; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
-	if got := headerText("a\r\nSet-Cookie: x\u00e9\\"); got != `a??Set-Cookie: x?\\` {
+	if got := string(appendHeaderText(nil, "a\r\nSet-Cookie: x\u00e9\\")); got != `a??Set-Cookie: x?\\` {
 		t.Errorf("header text %q", got)
 	}
 }

@@ -158,7 +158,7 @@ func (p *fieldParser) fields(depth int) (Fields, error) {
 	if depth > maxFieldDepth {
 		return nil, invalid("fields", "The fields nest at most %d levels deep.", maxFieldDepth)
 	}
-	var fields Fields
+	fields := make(Fields, 0, min(1+strings.Count(p.text[p.at:], ","), 8))
 	for {
 		f, err := p.field(depth)
 		if err != nil {

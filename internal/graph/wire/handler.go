@@ -1,7 +1,6 @@
 package wire
 
 import (
-	"context"
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
@@ -10,12 +9,14 @@ import (
 	"time"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/deadline"
+	"github.com/prokura/prokura/internal/graph/wire/cursor"
 )
 
-// Deadlines of calls that read.
+// Deadlines of calls: of those that read, and of all others and whole batches.
 const (
 	expandDeadline = 3 * time.Second
-	batchDeadline  = 30 * time.Second
+	callDeadline   = 30 * time.Second
 )
 
 // Handler serves the Graph API over HTTP.
@@ -27,7 +28,7 @@ type Handler struct {
 	// It is not asked for edges on Root.
 	Resolve func(*Call) error
 	// Cursors seals paging cursors.
-	Cursors *Cursors
+	Cursors *cursor.Sealer
 	// BaseURL is the scheme and host that the client used, for paging URLs.
 	BaseURL func(*http.Request) string
 	// StrictHTTP answers dead tokens with 401 and rate limits with 429, as
@@ -53,7 +54,8 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		preflight(w, r)
 		return
 	}
-	c := &Call{Context: r.Context(), TraceID: traceOf(r), BaseURL: h.BaseURL(r), UserAgent: r.UserAgent(), handler: h}
+	c := &Call{Context: r.Context(), TraceID: traceOf(r), request: r, handler: h}
+	c.Params.list = c.room.params[:0]
 	if from, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
 		c.Address = from.Addr()
 	}
@@ -111,11 +113,15 @@ func (h *Handler) run(c *Call, w *Writer) error {
 	if err := h.plan(c); err != nil {
 		return err
 	}
-	// Every reading call has the deadline: what it costs is an estimate, and
-	// an attribute may be dearer than it looks.
-	if !c.nested && (c.Method == http.MethodGet || c.nodes > 1) {
-		ctx, cancel := context.WithTimeout(c.Context, expandDeadline)
-		defer cancel()
+	// Every reading call has the shorter deadline: what it costs is an estimate,
+	// and an attribute may be dearer than it looks.
+	if !c.nested {
+		limit := callDeadline
+		if c.Method == http.MethodGet || c.nodes > 1 {
+			limit = expandDeadline
+		}
+		ctx := deadline.After(c.Context, limit)
+		defer ctx.End()
 		c.Context = ctx
 	}
 	e, err := h.find(c)
@@ -183,7 +189,7 @@ func traceOf(r *http.Request) string {
 	if given := r.Header["X-Trace-Id"]; len(given) == 1 && len(given[0]) == traceLength {
 		return given[0]
 	}
-	return newTrace()
+	return NewTrace()
 }
 
 // traceLength is the length of a trace id.
@@ -191,8 +197,9 @@ const traceLength = 23
 
 const traceLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
-// newTrace makes a trace id: an A and 22 random URL-safe characters.
-func newTrace() string {
+// NewTrace makes a trace id: an A and 22 random URL-safe characters. It names a
+// request, and proves nothing.
+func NewTrace() string {
 	var id [traceLength]byte
 	id[0] = 'A'
 	for i := 1; i < len(id); {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/graph/wire/cursor"
 )
 
 // thing is a node of the tests' world.
@@ -24,7 +25,7 @@ type thing struct {
 // and nothing of the product.
 func world(t testing.TB) *Handler {
 	t.Helper()
-	cursors, err := NewCursors(bytes.Repeat([]byte{7}, 32))
+	cursors, err := cursor.New(bytes.Repeat([]byte{7}, 32))
 	if err != nil {
 		t.Fatal(err)
 	}

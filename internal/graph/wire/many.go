@@ -1,11 +1,11 @@
 package wire
 
 import (
-	"context"
 	"net/http"
 	"slices"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/deadline"
 )
 
 const maxIDs = 50
@@ -45,8 +45,8 @@ func (h *Handler) many(c *Call, w *Writer) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(c.Context, expandDeadline)
-	defer cancel()
+	ctx := deadline.After(c.Context, expandDeadline)
+	defer ctx.End()
 	w.Open('{')
 	for _, id := range ids {
 		sub := c.sub(id, c.Node)

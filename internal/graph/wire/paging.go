@@ -177,5 +177,5 @@ func (c *Call) url(cursor ...string) string {
 			path += "/" + url.PathEscape(word)
 		}
 	}
-	return c.BaseURL + path + "?" + string(q)
+	return c.BaseURL() + path + "?" + string(q)
 }

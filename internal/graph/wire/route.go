@@ -109,12 +109,9 @@ const maxWords = 3
 // parsePath splits /{version}/{node}/{edge}/{arg}; version, edge and arg may
 // be missing, empty segments do not count.
 func (c *Call) parsePath(path string) error {
-	c.words = make([]string, 0, maxWords)
+	c.words = c.room.words[:0]
 	first := true
-	for segment := range strings.SplitSeq(path, "/") {
-		if segment == "" {
-			continue
-		}
+	for segment, rest := cutWord(path); segment != ""; segment, rest = cutWord(rest) {
 		word := segment
 		if strings.IndexByte(segment, '%') >= 0 {
 			var err error
@@ -200,33 +197,33 @@ var rootWords = []string{"me", "app", "oauth", "debug_token", "device"}
 // few words, or a version that is not followed by dialog; or it is the root
 // with batch or ids in the query. (A POST to the root is a batch, too.)
 func IsGraphPath(path, rawQuery string) bool {
-	var words []string
-	for segment := range strings.SplitSeq(path, "/") {
-		if segment != "" {
-			words = append(words, segment)
-		}
-		if len(words) == 2 {
-			break
-		}
-	}
-	if len(words) == 0 {
+	first, rest := cutWord(path)
+	if first == "" {
 		query, err := url.ParseQuery(rawQuery)
 		return err == nil && (query.Has("batch") || query.Has("ids"))
 	}
-	first := words[0]
 	if isVersion(first) {
-		return len(words) == 1 || words[1] != "dialog"
+		second, _ := cutWord(rest)
+		return second != "dialog"
 	}
 	rest, account := strings.CutPrefix(first, prokura.AdAccountPrefix)
-	return account || rest != "" && strings.Trim(rest, "0123456789") == "" || slices.Contains(rootWords, first)
+	return account || isNumber(rest) || slices.Contains(rootWords, first)
 }
+
+// cutWord takes the first word off a path; empty segments do not count.
+func cutWord(path string) (word, rest string) {
+	word, rest, _ = strings.Cut(strings.TrimLeft(path, "/"), "/")
+	return word, rest
+}
+
+func isNumber(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
 
 // isVersion accepts the shape v1.2, living or not, parseable or not, so that
 // nonsense versions are answered by this wire.
 func isVersion(word string) bool {
 	number, ok := strings.CutPrefix(word, "v")
 	major, minor, dot := strings.Cut(number, ".")
-	return ok && dot && major != "" && minor != "" && strings.Trim(major+minor, "0123456789") == ""
+	return ok && dot && isNumber(major) && isNumber(minor)
 }
 
 // preflight answers a CORS preflight: any origin may call, since nothing here
@@ -236,7 +233,7 @@ func preflight(w http.ResponseWriter, r *http.Request) {
 	h.Set("Access-Control-Allow-Origin", "*")
 	h.Set("Access-Control-Allow-Methods", "GET, POST, DELETE, OPTIONS")
 	if asked := r.Header.Get("Access-Control-Request-Headers"); asked != "" && len(asked) < 1024 {
-		h.Set("Access-Control-Allow-Headers", headerText(asked))
+		h.Set("Access-Control-Allow-Headers", string(appendHeaderText(nil, asked)))
 	}
 	h.Set("Access-Control-Max-Age", "86400")
 	h.Set("Vary", "Access-Control-Request-Headers")

@@ -1,15 +1,18 @@
-package wire
+package cursor
 
 import (
 	"bytes"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/prokura/prokura"
 )
 
-func cursors(t testing.TB, fill byte) *Cursors {
+func cursors(t testing.TB, fill byte) *Sealer {
 	t.Helper()
-	c, err := NewCursors(bytes.Repeat([]byte{fill}, 32))
+	c, err := New(bytes.Repeat([]byte{fill}, 32))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -19,7 +22,7 @@ func cursors(t testing.TB, fill byte) *Cursors {
 // T47: there is no default key, and short ones are refused.
 func TestCursorKey(t *testing.T) {
 	for _, key := range [][]byte{nil, make([]byte, 32), bytes.Repeat([]byte{1}, 16), bytes.Repeat([]byte{1}, 33)} {
-		if _, err := NewCursors(key); err == nil {
+		if _, err := New(key); err == nil {
 			t.Errorf("a key of %d bytes was taken", len(key))
 		}
 	}
@@ -49,7 +52,7 @@ func TestCursorBinding(t *testing.T) {
 		"nothing":              func() ([]string, error) { return c.Open("77/parts", "5", "QVFI") },
 		"huge":                 func() ([]string, error) { return c.Open("77/parts", "5", "QVFI"+strings.Repeat("A", 1<<20)) },
 	} {
-		if got, err := open(); reason(err) != "invalid_parameter" {
+		if got, err := open(); !errors.Is(err, prokura.InvalidParameter) {
 			t.Errorf("%s: %q, %v", name, got, err)
 		}
 	}
@@ -79,7 +82,7 @@ func FuzzCursor(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		key, err := c.Open("r", "o", text)
 		if err != nil {
-			if reason(err) != "invalid_parameter" {
+			if !errors.Is(err, prokura.InvalidParameter) {
 				t.Fatalf("%v", err)
 			}
 			return
@@ -88,4 +91,13 @@ func FuzzCursor(f *testing.F) {
 			t.Fatalf("%q opened as %q", text, key)
 		}
 	})
+}
+
+func BenchmarkCursor(b *testing.B) {
+	c := cursors(b, 7)
+	for b.Loop() {
+		if _, err := c.Open("77/parts", "5", c.Seal("77/parts", "5", []string{"100000000000301"})); err != nil {
+			b.Fatal(err)
+		}
+	}
 }

@@ -1,4 +1,6 @@
-package wire
+// Package cursor seals the places of long lists into texts that callers carry
+// around. It knows no list: what a text stands for is for who opens it.
+package cursor
 
 import (
 	"bytes"
@@ -13,11 +15,11 @@ import (
 	"github.com/prokura/prokura"
 )
 
-// Cursors seals and opens the paging cursors of one installation. A cursor is
+// Sealer seals and opens the paging cursors of one installation. A cursor is
 // the keyset of the item that it stands at, encrypted and bound to the list
 // and the caller it was made for, so that nobody can forge one, read ids out
 // of it or use somebody else's (T47).
-type Cursors struct{ aead cipher.AEAD }
+type Sealer struct{ aead cipher.AEAD }
 
 // cursorMark begins every cursor before base64, and makes the text begin with
 // QVFI, as clients' recorded traffic has it.
@@ -25,9 +27,9 @@ const cursorMark = "AQH"
 
 const maxCursor = 1024
 
-// NewCursors takes the installation's 32-byte cursor key, which must be random
+// New takes the installation's 32-byte cursor key, which must be random
 // and shared by all nodes. There is no default.
-func NewCursors(key []byte) (*Cursors, error) {
+func New(key []byte) (*Sealer, error) {
 	if len(key) != 32 || bytes.Equal(key, make([]byte, 32)) {
 		return nil, errors.New("cursor key must be 32 random bytes")
 	}
@@ -39,22 +41,22 @@ func NewCursors(key []byte) (*Cursors, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cursor key: %w", err)
 	}
-	return &Cursors{aead}, nil
+	return &Sealer{aead}, nil
 }
 
 // Seal makes the cursor of the item whose keyset is key. route names the list
 // and owner the caller; only the same pair opens it again.
-func (c *Cursors) Seal(route, owner string, key []string) string {
+func (s *Sealer) Seal(route, owner string, key []string) string {
 	var plain []byte
 	for _, k := range key {
 		plain = append(binary.AppendUvarint(plain, uint64(len(k))), k...)
 	}
-	return base64.RawURLEncoding.EncodeToString(c.aead.Seal([]byte(cursorMark), nil, plain, binding(route, owner)))
+	return base64.RawURLEncoding.EncodeToString(s.aead.Seal([]byte(cursorMark), nil, plain, binding(route, owner)))
 }
 
 // Open returns the keyset of a cursor of the same list and caller; anything
 // else is [prokura.InvalidParameter].
-func (c *Cursors) Open(route, owner, text string) ([]string, error) {
+func (s *Sealer) Open(route, owner, text string) ([]string, error) {
 	refused := prokura.Errorf(prokura.InvalidParameter, "The cursor does not belong to this list and caller.")
 	if len(text) > maxCursor {
 		return nil, refused
@@ -63,7 +65,7 @@ func (c *Cursors) Open(route, owner, text string) ([]string, error) {
 	if err != nil || !bytes.HasPrefix(raw, []byte(cursorMark)) {
 		return nil, refused
 	}
-	plain, err := c.aead.Open(nil, nil, raw[len(cursorMark):], binding(route, owner))
+	plain, err := s.aead.Open(nil, nil, raw[len(cursorMark):], binding(route, owner))
 	if err != nil {
 		return nil, refused
 	}

@@ -1,0 +1,88 @@
+package serve
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry/world"
+)
+
+// sink is a ResponseWriter that keeps nothing, so that what is counted is the
+// product's and not the recorder's.
+type sink struct {
+	header http.Header
+	status int
+}
+
+func (s *sink) Header() http.Header         { return s.header }
+func (s *sink) Write(b []byte) (int, error) { return len(b), nil }
+func (s *sink) WriteHeader(status int)      { s.status = status }
+
+// hotCalls are the calls that a platform's API makes for each of its own, and
+// what each may allocate from the first look at it to its last byte.
+func hotCalls(t testing.TB) (http.Handler, []hotCall) {
+	r := start(t, func(c *Config) { c.Log = nil })
+	ids := r.plant()
+	const secret, callback = "0123456789abcdef0123456789abcdef", "https://tool.example/cb"
+	grant, err := world.Consent(t.Context(), r.registry, world.ConsentRequest{Person: ids["ada"], Business: ids["shop"], Assets: []prokura.ID{ids["one"]},
+		Request: prokura.LoginRequest{RedirectURI: callback, ResponseTypes: []string{"code"}, Configuration: ids["reports"]}}, "hot")
+	if err != nil {
+		t.Fatal(err)
+	}
+	app := ids["tool"].String()
+	_, answer := r.ask("GET", "/oauth/access_token?"+url.Values{"client_id": {app}, "client_secret": {secret}, "code": {grant.Values.Get("code")}, "redirect_uri": {callback}}.Encode(), "")
+	_, token, _ := strings.Cut(answer, `"access_token":"`)
+	token, _, ok := strings.Cut(token, `"`)
+	if !ok {
+		t.Fatalf("exchange: %s", answer)
+	}
+	proof := prokura.Proof(prokura.Secret(token), secret)
+	garbage := token[:len(token)-1] + "~"
+	inspect := "&access_token=" + url.QueryEscape(app+"|"+secret)
+	return r.Server.http.Handler, []hotCall{
+		{"me", "/v25.0/me?fields=id%2Cname&access_token=" + token, "", 200, 0},
+		{"me by header", "/v25.0/me?fields=id%2Cname", token, 200, 0},
+		{"me with proof", "/v25.0/me?fields=id%2Cname&access_token=" + token + "&appsecret_proof=" + proof, "", 200, 0},
+		{"debug_token", "/v25.0/debug_token?input_token=" + token + inspect, "", 200, 0},
+		{"garbage", "/v25.0/me?fields=id%2Cname&access_token=" + garbage, "", 400, 0},
+		{"garbage inspected", "/v25.0/debug_token?input_token=" + garbage + inspect, "", 200, 0},
+	}
+}
+
+type hotCall struct {
+	name, target, bearer string
+	status               int
+	most                 float64
+}
+
+func (c hotCall) request() *http.Request {
+	r := httptest.NewRequest("GET", c.target, nil)
+	r.Host = "127.0.0.1"
+	r.RequestURI = ""
+	r.Header.Set("User-Agent", "sdk")
+	if c.bearer != "" {
+		r.Header.Set("Authorization", "Bearer "+c.bearer)
+	}
+	return r
+}
+
+func BenchmarkHot(b *testing.B) {
+	h, calls := hotCalls(b)
+	for _, c := range calls {
+		b.Run(c.name, func(b *testing.B) {
+			r, w := c.request(), &sink{header: http.Header{}}
+			b.ReportAllocs()
+			for b.Loop() {
+				clear(w.header)
+				h.ServeHTTP(w, r)
+			}
+			if w.status != c.status {
+				b.Fatal(w.status)
+			}
+		})
+	}
+}
