@@ -21,15 +21,15 @@ type node struct {
 	Person     prokura.Person
 	SystemUser prokura.SystemUser
 	Business   prokura.Business
-	App        prokura.App
+	App        *prokura.App
 	Owner      prokura.Business // of App
 	Asset      prokura.Asset
 	Closed     error // not nil: the caller may manage Asset but, for this reason, not read it
 	Group      prokura.AssetGroup
-	Member     businesses.Colleague // a person inside Business
-	Tasks      []prokura.Task       // the caller's on Asset
-	Self       bool                 // the node is who the token speaks for
-	OwnPeople  bool                 // App: the caller may see what only its people see
+	Member     *businesses.Colleague // a person inside Business
+	Tasks      []prokura.Task        // the caller's on Asset
+	Self       bool                  // the node is who the token speaks for
+	OwnPeople  bool                  // App: the caller may see what only its people see
 }
 
 // me is the node that a token speaks for: the person, the system user, the
@@ -87,7 +87,7 @@ func (g *graph) nodeOfKind(ctx context.Context, c registry.Caller, kind prokura.
 		return g.scopedNode(ctx, c, id)
 	case prokura.NodeMember:
 		m, b, err := businesses.ReadMember(ctx, g.registry, c, id)
-		return &node{Kind: kind, ID: id, Member: m, Business: b}, err
+		return &node{Kind: kind, ID: id, Member: &m, Business: b}, err
 	}
 	// Global ids of people and system users, configurations and
 	// grants are not nodes of the wire.
@@ -126,7 +126,7 @@ func systemUserNode(u *systemusers.Seen) *node {
 }
 
 func appNode(c registry.Caller, a apps.Seen) *node {
-	return &node{Kind: prokura.NodeApp, ID: a.App.ID, App: a.App, Owner: a.Owner, OwnPeople: a.OwnPeople, Self: c.App.ID == a.App.ID}
+	return &node{Kind: prokura.NodeApp, ID: a.App.ID, App: &a.App, Owner: a.Owner, OwnPeople: a.OwnPeople, Self: c.App.ID == a.App.ID}
 }
 
 func (g *graph) assetNode(ctx context.Context, c registry.Caller, id prokura.ID) (*node, error) {

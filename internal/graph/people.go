@@ -37,7 +37,7 @@ func (g *graph) peopleEdges() []wire.Edge {
 		{On: in, Name: "pending_users", Method: http.MethodGet, About: "The invitations that wait for an answer, with their links.", Params: pendingParams, Serve: g.pendingUsers(pending)},
 		{On: on, Method: http.MethodGet, About: "A person inside a business.", Serve: func(c *wire.Call, w *wire.Writer) error {
 			n := visitOf(c).node
-			return user.Put(c, w, businessUser{n.Member, n.Business})
+			return user.Put(c, w, businessUser{*n.Member, n.Business})
 		}},
 		{On: on, Method: http.MethodPost, About: "Gives the person another role in the business.", Params: memberParams, Serve: g.updateMember},
 		{On: on, Method: http.MethodDelete, About: "Removes the person from the business.", Serve: func(c *wire.Call, w *wire.Writer) error {

@@ -144,7 +144,7 @@ func (g *graph) installedApps(c *wire.Call, w *wire.Writer) error {
 	}
 	nodes := make([]*node, len(list))
 	for i, a := range list {
-		nodes[i] = &node{Kind: prokura.NodeApp, ID: a.App.ID, App: a.App, Owner: a.Owner}
+		nodes[i] = &node{Kind: prokura.NodeApp, ID: a.App.ID, App: &a.App, Owner: a.Owner}
 	}
 	return wire.PutList(c, w, wire.Page{Summary: c.Params.Summary()}, wire.List[*node]{Items: nodes, Total: len(nodes)}, g.app.Put)
 }

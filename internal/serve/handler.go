@@ -105,6 +105,11 @@ func (h *handler) route(w http.ResponseWriter, r *http.Request) {
 	if h.hosts.secure {
 		w.Header()["Strict-Transport-Security"] = yearsOfTLS
 	}
+	// No other surface has a path of the Graph API's, which is most of what is asked for.
+	if graph.IsGraphPath(path, r.URL.RawQuery) || path == "/" && r.Method == http.MethodPost { // a batch
+		h.graph.ServeHTTP(w, r) // each of its calls has a deadline of its own
+		return
+	}
 	surface := h.web
 	switch {
 	case h.dev != nil && isDev(path):
@@ -113,9 +118,6 @@ func (h *handler) route(w http.ResponseWriter, r *http.Request) {
 		surface = h.sdk
 	case oauth.Serves(path):
 		surface = h.oauth
-	case graph.IsGraphPath(path, r.URL.RawQuery), path == "/" && r.Method == http.MethodPost: // a batch
-		h.graph.ServeHTTP(w, r) // each of its calls has a deadline of its own
-		return
 	}
 	ctx := deadline.After(r.Context(), handleTimeout)
 	defer ctx.End()

@@ -75,6 +75,10 @@ func (a *Answer) tag(c *Call) {
 	}
 }
 
+// serverBuffer is how many bytes of an answer net/http holds back in order to count
+// them.
+const serverBuffer = 2 << 10
+
 // Header values that never change.
 var (
 	jsonType   = []string{"application/json; charset=UTF-8"}
@@ -140,7 +144,9 @@ func (*Handler) send(w http.ResponseWriter, c *Call, a *Answer) {
 	if status >= 400 && c.Params.Flag("suppress_http_code") {
 		status = http.StatusOK
 	}
-	if status != http.StatusNotModified {
+	// net/http writes the length of what its buffer holds by itself. Left to it, most
+	// answers have at most 14 fields, and its tables of them half the size.
+	if len(body) > serverBuffer {
 		values[4] = strconv.Itoa(len(body))
 		h["Content-Length"] = values[4:]
 	}

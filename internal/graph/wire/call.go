@@ -50,7 +50,7 @@ type Call struct {
 
 	// room is memory of the call itself for what nearly every call has.
 	room struct {
-		params [8]param
+		params [4]param
 		words  [maxWords]string
 		header [5]string
 	}
