@@ -30,7 +30,7 @@ func (l *limited) Accept() (net.Conn, error) {
 		}
 		source := sourceOf(c.RemoteAddr())
 		if l.take(source) {
-			return &counted{Conn: c, release: sync.OnceFunc(func() { l.give(source) })}, nil
+			return &counted{patient: newPatient(c), release: sync.OnceFunc(func() { l.give(source) })}, nil
 		}
 		if tcp, ok := c.(*net.TCPConn); ok {
 			_ = tcp.SetLinger(0) // reset: nothing lingers for who is shed
@@ -75,13 +75,13 @@ func (l *limited) give(source netip.Addr) {
 
 // counted gives its place back when it is closed.
 type counted struct {
-	net.Conn
+	*patient
 	release func()
 }
 
 func (c *counted) Close() error {
 	defer c.release()
-	return c.Conn.Close()
+	return c.patient.Close()
 }
 
 // CloseWrite ends the sending side alone: a client that is still sending when it
