@@ -32,15 +32,16 @@ func (g *graph) resolve(c *wire.Call) error {
 		c.Caller, c.ID, c.Kind = &visit{Caller: nobody, node: &node{}}, id, person
 		return nil
 	}
-	v := &visit{}
+	var v *visit
 	from, embedded := c.Caller.(*visit)
 	if embedded {
-		v.Caller = from.Caller
+		v = &visit{Caller: from.Caller}
 	} else {
-		var err error
-		if v.Caller, err = g.caller(c); err != nil {
+		caller, err := g.caller(c)
+		if err != nil {
 			return err
 		}
+		v = &visit{Caller: caller}
 		c.Context = registry.PaidBy(c.Context, &v.Caller)
 	}
 	var err error
