@@ -117,7 +117,7 @@ func (r *Registry) token(ctx context.Context, token prokura.Secret) (*knownToken
 		return nil, malformed()
 	}
 	t, err := r.cache.tokens.Get(ctx, cache.Key{A: uint64(p.ID)}, func(ctx context.Context, out *prokura.Facts) error {
-		f, err := View(ctx, r, func(tx *store.View) (*prokura.Facts, error) { return tx.Facts(p.ID) })
+		f, err := r.store.TokenFacts(ctx, p.ID)
 		if err == nil {
 			*out = *f
 		}

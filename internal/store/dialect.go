@@ -23,24 +23,35 @@ type dialect struct {
 	name    string
 	goose   goose.Dialect
 	open    func(database string) (write, read *sql.DB, err error)
-	writers int  // connections that may write
-	readers int  // connections that only read
-	much    int  // connections that read for those who have read much lately
-	retry   bool // a transaction may have to run again
+	session func(conn any) session // of a connection of open
+	writers int                    // connections that may write
+	readers int                    // connections that only read
+	much    int                    // connections that read for those who have read much lately
+	retry   bool                   // a transaction may have to run again
+
+	// Of the log of changes: the number of the transaction that runs, the lowest
+	// one that had not ended when the transaction began to read, and what locks a
+	// row against those who would change it.
+	xid, floor, share string
 }
 
 var (
-	sqliteDialect   = dialect{name: "sqlite", goose: goose.DialectSQLite3, open: openSQLite, writers: 1, readers: 4, much: max(1, min(4, runtime.NumCPU())-1)}
-	postgresDialect = dialect{name: "postgres", goose: goose.DialectPostgres, open: openPostgres, writers: 8, readers: 8, much: 4, retry: true}
+	sqliteDialect = dialect{name: "sqlite", goose: goose.DialectSQLite3, open: openSQLite, session: newSQLiteSession,
+		writers: 1, readers: 4, much: max(1, min(4, runtime.NumCPU())-1),
+		// One writes, and whoever comes next sees it.
+		xid: `(SELECT COALESCE(max(n.xid), 0) + 1 FROM change n)`, floor: `(SELECT COALESCE(max(n.xid), 0) + 1 FROM change n)`}
+	postgresDialect = dialect{name: "postgres", goose: goose.DialectPostgres, open: openPostgres, session: newPostgresSession,
+		writers: 8, readers: 8, much: 4, retry: true,
+		xid: `CAST(CAST(pg_current_xact_id() AS TEXT) AS BIGINT)`, floor: `CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS TEXT) AS BIGINT)`, share: ` FOR SHARE`}
 )
 
 // openSQLite opens a file twice: to the driver a read-only transaction is like
 // any other, so that readers cannot write is a setting of their connections.
 func openSQLite(path string) (write, read *sql.DB, err error) {
-	if write, err = sql.Open("sqlite", sqliteDSN(path)); err != nil {
+	if write, err = openSQLiteDB(sqliteDSN(path)); err != nil {
 		return nil, nil, err
 	}
-	if read, err = sql.Open("sqlite", sqliteDSN(path, "query_only(1)")); err != nil {
+	if read, err = openSQLiteDB(sqliteDSN(path, "query_only(1)")); err != nil {
 		write.Close()
 		return nil, nil, err
 	}

@@ -21,7 +21,7 @@ import (
 func TestReadersDoNotWrite(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *Store) {
 		err := s.View(t.Context(), func(tx *View) error {
-			_, err := tx.q.ExecContext(t.Context(), `INSERT INTO meta (name, value) VALUES ('written', 'by a reader')`)
+			_, err := tx.q.exec(t.Context(), `INSERT INTO meta (name, value) VALUES ('written', 'by a reader')`, nil)
 			return err
 		})
 		if !isReadOnly(err) {
@@ -110,11 +110,16 @@ func TestWritersLockRows(t *testing.T) {
 func changeTwo(ctx context.Context, s *Store, db *sql.DB) error {
 	var both [2]*Tx
 	for i := range both {
-		q, err := db.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelSerializable})
+		c, err := db.Conn(ctx)
 		if err != nil {
 			return err
 		}
-		defer q.Rollback()
+		defer c.Close()
+		var q session
+		if err := c.Raw(func(conn any) error { q = s.dialect.session(conn); return q.begin(ctx, txWrite) }); err != nil {
+			return err
+		}
+		defer q.rollback()
 		both[i] = s.tx(ctx, q)
 		if _, err := both[i].Person(prokura.ID(1 + 30*i)); err != nil {
 			return err
@@ -126,7 +131,7 @@ func changeTwo(ctx context.Context, s *Store, db *sql.DB) error {
 		}
 	}
 	for _, tx := range both {
-		if err := tx.q.Commit(); err != nil {
+		if err := tx.q.commit(ctx); err != nil {
 			return fmt.Errorf("commit: %w", err)
 		}
 	}

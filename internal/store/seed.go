@@ -53,14 +53,12 @@ func (t *Tx) DropSeed() error {
 
 func (t *View) readTable(name string) (out seedTable, err error) {
 	t.store.sent.Add(1)
-	rows, err := t.q.QueryContext(t.ctx, `SELECT * FROM "`+name+`"`)
+	rows, err := t.q.query(t.ctx, `SELECT * FROM "`+name+`"`, nil)
 	if err != nil {
 		return out, err
 	}
 	defer rows.Close()
-	if out.Columns, err = rows.Columns(); err != nil {
-		return out, err
-	}
+	out.Columns = rows.Columns()
 	for rows.Next() {
 		row, into := make([]any, len(out.Columns)), make([]any, len(out.Columns))
 		for i := range row {

@@ -176,7 +176,7 @@ func (s *Store) Statements() int64 { return s.sent.Load() }
 type View struct {
 	store *Store
 	ctx   context.Context
-	q     *sql.Tx
+	q     session
 }
 
 // Beside is one transaction, seen by those who write what gives nobody power
@@ -201,13 +201,23 @@ func (t *Beside) View() *View { return t.view }
 // Beside is the transaction for those who give nobody power.
 func (t *Tx) Beside() *Beside { return t.beside }
 
-func (s *Store) tx(ctx context.Context, q *sql.Tx) *Tx {
+func (s *Store) tx(ctx context.Context, q session) *Tx {
 	return &Tx{&Beside{&View{store: s, ctx: ctx, q: q}}}
 }
 
 // View runs f in a read-only transaction that sees one state of the world. Who
 // has lost the hold gets prokura.Unavailable, as with Update.
 func (s *Store) View(ctx context.Context, f func(*View) error) error {
+	return s.reading(ctx, func(q session) error {
+		if err := q.begin(ctx, txRead); err != nil {
+			return unavailable(fmt.Errorf("begin: %w", err))
+		}
+		return f(s.tx(ctx, q).view)
+	})
+}
+
+// reading runs f on a connection that reads, in the caller's turn.
+func (s *Store) reading(ctx context.Context, f func(session) error) error {
 	leave, err := s.reads.EnterFor(ctx)
 	if err != nil {
 		return busy(err)
@@ -216,16 +226,7 @@ func (s *Store) View(ctx context.Context, f func(*View) error) error {
 	if !s.hold.Good() {
 		return NotHeld()
 	}
-	opts := &sql.TxOptions{ReadOnly: true}
-	if s.dialect.retry {
-		opts.Isolation = sql.LevelRepeatableRead
-	}
-	q, err := s.read.BeginTx(ctx, opts)
-	if err != nil {
-		return unavailable(fmt.Errorf("begin: %w", err))
-	}
-	defer q.Rollback()
-	return f(s.tx(ctx, q).view)
+	return s.on(ctx, s.read, f)
 }
 
 // maxWaiting is how many transactions wait for a connection, of each sort.
@@ -287,28 +288,24 @@ func (s *Store) update(ctx context.Context, f func(*Tx) error) error {
 }
 
 func (s *Store) once(ctx context.Context, f func(*Tx) error) error {
-	opts := &sql.TxOptions{}
-	if s.dialect.retry {
-		opts.Isolation = sql.LevelSerializable
-	}
-	q, err := s.write.BeginTx(ctx, opts)
-	if err != nil {
-		if isConflict(err) {
+	return s.on(ctx, s.write, func(q session) error {
+		if err := q.begin(ctx, txWrite); err != nil {
+			if isConflict(err) {
+				return err
+			}
+			return unavailable(fmt.Errorf("begin: %w", err))
+		}
+		if err := f(s.tx(ctx, q)); err != nil {
 			return err
 		}
-		return unavailable(fmt.Errorf("begin: %w", err))
-	}
-	defer q.Rollback()
-	if err := f(s.tx(ctx, q)); err != nil {
-		return err
-	}
-	if err := q.Commit(); err != nil {
-		if isConflict(err) || isRefusal(err) {
-			return err
+		if err := q.commit(ctx); err != nil {
+			if isConflict(err) || isRefusal(err) {
+				return err
+			}
+			return unavailable(fmt.Errorf("commit: outcome unknown: %w", err))
 		}
-		return unavailable(fmt.Errorf("commit: outcome unknown: %w", err))
-	}
-	return nil
+		return nil
+	})
 }
 
 func unavailable(err error) error {
@@ -320,11 +317,7 @@ type scanner interface{ Scan(dest ...any) error }
 
 func (t *Beside) exec(query string, args ...any) (int64, error) {
 	t.store.sent.Add(1)
-	r, err := t.q.ExecContext(t.ctx, query, args...)
-	if err != nil {
-		return 0, err
-	}
-	return r.RowsAffected()
+	return t.q.exec(t.ctx, query, args)
 }
 
 // must runs a statement that has to touch at least one row.
@@ -339,22 +332,53 @@ func (t *Beside) must(what, query string, args ...any) error {
 	return nil
 }
 
+// do runs a statement that answers nothing. PostgreSQL may tell its error with
+// that of a later one.
 func (t *Beside) do(what, query string, args ...any) error {
-	if _, err := t.exec(query, args...); err != nil {
-		return fmt.Errorf("%s: %w", what, err)
-	}
-	return nil
+	t.store.sent.Add(1)
+	return t.q.do(t.ctx, what, query, args)
 }
 
 // one finds a single row; no row is the error prokura.NotFound.
 func one[T any](t *View, what string, scan func(scanner) (T, error), query string, args ...any) (T, error) {
 	t.store.sent.Add(1)
-	v, err := scan(t.q.QueryRowContext(t.ctx, query, args...))
-	if errors.Is(err, sql.ErrNoRows) {
-		err = prokura.NotFound
-	}
+	v, err := oneOf(t.ctx, t.q, scan, query, args)
 	if err != nil {
 		return v, fmt.Errorf("%s: %w", what, err)
+	}
+	return v, nil
+}
+
+// lone finds a single row by a statement of its own, without a transaction, where
+// View would read it in one.
+func lone[T any](ctx context.Context, s *Store, what string, scan func(scanner) (T, error), query string, args ...any) (v T, err error) {
+	err = s.reading(ctx, func(q session) (err error) {
+		s.sent.Add(1)
+		if v, err = oneOf(ctx, q, scan, query, args); err != nil {
+			err = fmt.Errorf("%s: %w", what, err)
+		}
+		return err
+	})
+	return v, err
+}
+
+func oneOf[T any](ctx context.Context, q session, scan func(scanner) (T, error), query string, args []any) (v T, err error) {
+	rows, err := q.query(ctx, query, args)
+	if err != nil {
+		return v, err
+	}
+	found := rows.Next()
+	if found {
+		v, err = scan(rows)
+	}
+	rows.Close()
+	switch {
+	case err != nil:
+		return v, err
+	case rows.Err() != nil:
+		return v, rows.Err()
+	case !found:
+		return v, prokura.NotFound
 	}
 	return v, nil
 }
@@ -362,7 +386,7 @@ func one[T any](t *View, what string, scan func(scanner) (T, error), query strin
 // all collects rows; none is an empty, non-nil slice.
 func all[T any](t *View, what string, scan func(scanner) (T, error), query string, args ...any) ([]T, error) {
 	t.store.sent.Add(1)
-	rows, err := t.q.QueryContext(t.ctx, query, args...)
+	rows, err := t.q.query(t.ctx, query, args)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", what, err)
 	}
@@ -375,6 +399,7 @@ func all[T any](t *View, what string, scan func(scanner) (T, error), query strin
 		}
 		out = append(out, v)
 	}
+	rows.Close()
 	if err := rows.Err(); err != nil {
 		return nil, fmt.Errorf("%s: %w", what, err)
 	}

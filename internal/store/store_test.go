@@ -39,32 +39,42 @@ func onBoth(t *testing.T, f func(t *testing.T, s *Store)) {
 
 // onPostgres runs a test on a new database of PostgreSQL, if there is a server.
 func onPostgres(t *testing.T, f func(t *testing.T, database string)) {
-	server := os.Getenv("PROKURA_TEST_POSTGRES")
-	if server == "" {
-		if os.Getenv("PROKURA_TEST_REQUIRED") != "" {
-			t.Fatal("PROKURA_TEST_POSTGRES is not set, but every component is required")
-		}
+	if !hasPostgres(t) {
 		return
 	}
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
-		admin, err := sql.Open("pgx", server)
-		if err != nil {
-			t.Fatal(err)
-		}
-		name := fmt.Sprintf("store_%d_%d", os.Getpid(), databases.Add(1))
-		if _, err := admin.Exec("CREATE DATABASE " + name); err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() {
-			if _, err := admin.Exec("DROP DATABASE " + name + " WITH (FORCE)"); err != nil {
-				t.Error(err)
-			}
-			admin.Close()
-		})
-		base, query, _ := strings.Cut(server, "?")
-		f(t, base[:strings.LastIndexByte(base, '/')+1]+name+"?"+query)
+		f(t, newPostgres(t))
 	})
+}
+
+func hasPostgres(t *testing.T) bool {
+	there := os.Getenv("PROKURA_TEST_POSTGRES") != ""
+	if !there && os.Getenv("PROKURA_TEST_REQUIRED") != "" {
+		t.Fatal("PROKURA_TEST_POSTGRES is not set, but every component is required")
+	}
+	return there
+}
+
+// newPostgres makes a database, which goes with the test.
+func newPostgres(t *testing.T) string {
+	server := os.Getenv("PROKURA_TEST_POSTGRES")
+	admin, err := sql.Open("pgx", server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := fmt.Sprintf("store_%d_%d", os.Getpid(), databases.Add(1))
+	if _, err := admin.Exec("CREATE DATABASE " + name); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if _, err := admin.Exec("DROP DATABASE " + name + " WITH (FORCE)"); err != nil {
+			t.Error(err)
+		}
+		admin.Close()
+	})
+	base, query, _ := strings.Cut(server, "?")
+	return base[:strings.LastIndexByte(base, '/')+1] + name + "?" + query
 }
 
 // Placeholders mean the argument of their number on both engines. Other SQLite

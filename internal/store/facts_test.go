@@ -1,0 +1,186 @@
+package store
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/prokura/prokura"
+)
+
+// plantTokens makes n businesses that gave an app a token each, and from that of
+// the first one children of children.
+func plantTokens(t testing.TB, s *Store, n int) {
+	t.Helper()
+	rows := fmt.Sprintf(`WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d) SELECT `, n)
+	const token = `INSERT INTO token (id, kind, key_id, app, person, system_user, business, page, access_grant, parent, narrowed, scopes, assets, shape, made_person, made_business, made_app, made_grant,
+		made_system_user, made_connection, issued, expires, revoked, short_lived, auth_nonce, code) `
+	for _, text := range []string{
+		`INSERT INTO person (id, name, email, password, generation, staff, created) VALUES (1, 'Ada', 'ada@example.org', 'x', 3, TRUE, 100)`,
+		`INSERT INTO business (id, name, generation, verification, vertical, created_by, created) VALUES (12, 'Agency', 1, 'verified', 'NOT_SET', 1, 301)`,
+		`INSERT INTO app (id, name, type, business, owner, mode, level, settings, generation, secret_generation, version, disabled, created)
+			VALUES (41, 'Campaigns', 'business', 12, 1, 'live', 'standard', '{"category":"business","redirect_uris":["https://app.example/cb"]}', 1, 1, 1, 0, 500)`,
+		`INSERT INTO app_access (app, permission, created) VALUES (41, 'ads_read', 1), (41, 'ads_management', 1), (41, 'business_management', 1)`,
+		`INSERT INTO business (id, name, generation, verification, vertical, created_by, created) ` + rows + `100000 + i, 'Client ' || i, 1, 'verified', 'NOT_SET', 1, 301 FROM n`,
+		`INSERT INTO system_user (id, business, app, name, role, generation, created, deleted) ` + rows + `200000 + i, 100000 + i, 41, 'Campaigns', 'INTEGRATION', 1, 601, 0 FROM n`,
+		`INSERT INTO access_grant (id, app, person, business, system_user, configuration, configuration_version, scopes, declined, kinds, granted_by, generation, expires_in_days, data_access, created, updated, revoked) ` +
+			rows + `300000 + i, 41, 0, 100000 + i, 200000 + i, 71, 1, 'ads_read,ads_management,business_management', '', '[{"kind":"page"}]', 1, 1, 0, 0, 700, 700, 0 FROM n`,
+		`INSERT INTO grant_asset (access_grant, asset) ` + rows + `300000 + i, 400000 + i FROM n`,
+		token + rows + `500000 + i, 'integration', 1, 41, 0, 200000 + i, 100000 + i, 0, 300000 + i, 0, FALSE, '', '', '', 0, 1, 1, 1, 1, 0, 800, 0, 0, FALSE, '', '' FROM n`,
+		token + strings.Replace(rows, fmt.Sprint(n), "4", 1) + `i, 'child', 1, 41, 0, 200001, 100001, 0, 300001, CASE WHEN i = 1 THEN 500001 ELSE i - 1 END, TRUE, 'ads_read', '400001,400002', 'x', 0, 1, 1, 1, 1, 0, 800, 0, 0, FALSE, '', '' FROM n`,
+	} {
+		if _, err := s.write.Exec(text); err != nil {
+			t.Fatalf("%s: %v", text, err)
+		}
+	}
+	if s.Engine() == "postgres" {
+		if _, err := s.write.Exec(`ANALYZE`); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// A cold check is one statement outside of any transaction, for each kind of
+// token, and finds all that it was cut from, the nearest first.
+func TestFactsInOneStatement(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store) {
+		plantTokens(t, s, 10)
+		before := s.Statements()
+		f, err := s.TokenFacts(t.Context(), 4)
+		if err != nil || s.Statements() != before+1 {
+			t.Fatalf("%v, %d statements", err, s.Statements()-before)
+		}
+		var chain []prokura.TokenID
+		for _, p := range f.Parents {
+			chain = append(chain, p.ID)
+		}
+		if fmt.Sprint(chain) != "[3 2 1 500001]" || fmt.Sprint(f.Token.Assets) != "[400001 400002]" || f.Business.Name != "Client 1" || !f.Token.Narrowed ||
+			f.Grant.ID != 300001 || len(f.Grant.Kinds) != 1 || f.App.Settings.Category != "business" {
+			t.Errorf("%v of %+v", chain, f)
+		}
+		within := &prokura.Facts{}
+		if err := s.View(t.Context(), func(tx *View) (err error) { within, err = tx.Facts(4); return err }); err != nil || fmt.Sprint(within) != fmt.Sprint(f) {
+			t.Errorf("in a transaction: %v, %v", err, within)
+		}
+		if _, err := s.TokenFacts(t.Context(), 99); !isNotFound(err) {
+			t.Errorf("no token: %v", err)
+		}
+		// One whose chain is cut is none: what is missing may have ended it.
+		if _, err := s.write.Exec(`DELETE FROM token WHERE id = 2`); err != nil {
+			t.Fatal(err)
+		}
+		if f, err := s.TokenFacts(t.Context(), 4); !isNotFound(err) {
+			t.Errorf("without one that it was cut from: %v, %v", f, err)
+		}
+	})
+}
+
+// What somebody calls their app does not become a field: a name with the sign
+// that parts them makes one too many.
+func TestPackedFieldsStayApart(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store) {
+		plantTokens(t, s, 10)
+		for _, table := range []string{"app", "business", "system_user"} {
+			for _, sep := range []string{fieldSep, fieldSep + fieldSep} {
+				if _, err := s.write.Exec(`UPDATE `+table+` SET name = $1`, "Name"+sep+"1"); err != nil {
+					t.Fatal(err)
+				}
+				if f, err := s.TokenFacts(t.Context(), 500001); err == nil || errors.Is(err, prokura.NotFound) {
+					t.Errorf("a field in the name of a row of %s: %v, %v", table, f, err)
+				}
+				if _, err := s.write.Exec(`UPDATE ` + table + ` SET name = 'Name'`); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if _, err := s.TokenFacts(t.Context(), 500001); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// Each table is entered by an index, and nothing is read that is not of the token.
+func TestFactsPlan(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store) {
+		plantTokens(t, s, 2000)
+		err := s.View(t.Context(), func(tx *View) error {
+			for _, id := range []int64{500001, 4} {
+				if s.Engine() == "sqlite" {
+					steps, err := all(tx, "explain", func(s scanner) (detail string, err error) {
+						var id, parent, unused int
+						err = s.Scan(&id, &parent, &unused, &detail)
+						return detail, err
+					}, `EXPLAIN QUERY PLAN `+factsQuery, id)
+					for _, v := range steps {
+						table, walks := strings.CutPrefix(v, "SCAN ")
+						if walks && table != "up" && table != "CONSTANT ROW" || strings.Contains(v, "AUTOMATIC") {
+							t.Errorf("SQLite has to %s: %s", v, strings.Join(steps, "\n"))
+						}
+					}
+					return err
+				}
+				out, err := one(tx, "explain", scanOne[string], `EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) `+factsQuery, id)
+				if err != nil {
+					return err
+				}
+				var plans []struct{ Plan planNode }
+				if err := json.Unmarshal([]byte(out), &plans); err != nil {
+					return err
+				}
+				if read := plans[0].Plan.read(); read > 100 {
+					t.Errorf("PostgreSQL reads %.0f rows:\n%s", read, out)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+// What one cold load leaves to the garbage collector. It is not in parallel with
+// others, whose allocations would count.
+func TestFactsAllocations(t *testing.T) {
+	const most = 75
+	databases := map[string]string{"sqlite": filepath.Join(t.TempDir(), "world.db")}
+	if hasPostgres(t) {
+		databases["postgres"] = newPostgres(t)
+	}
+	for engine, database := range databases {
+		s := openStore(t, database)
+		plantTokens(t, s, 10)
+		ctx := t.Context()
+		if n := testing.AllocsPerRun(100, func() {
+			if _, err := s.TokenFacts(ctx, 500001); err != nil {
+				t.Error(err)
+			}
+		}); n > most {
+			t.Errorf("%s: %.0f allocations, at most %d", engine, n, most)
+		} else {
+			t.Logf("%s: %.0f allocations", engine, n)
+		}
+	}
+}
+
+func BenchmarkTokenFacts(b *testing.B) {
+	s, err := Open(b.Context(), Config{Database: filepath.Join(b.TempDir(), "world.db"), Catalog: prokura.DefaultCatalog()})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	plantTokens(b, s, 10_000)
+	b.ReportAllocs()
+	i := 0
+	for b.Loop() {
+		if i++; i > 10_000 {
+			i = 1
+		}
+		if _, err := s.TokenFacts(b.Context(), prokura.TokenID(500000+i)); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,137 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"reflect"
+
+	"github.com/prokura/prokura"
+)
+
+// session is one connection while it serves one caller: the statements of a
+// transaction, or a lone one. Statements are prepared once for each connection.
+//
+// It stands below database/sql, which keeps the connections and no more: each
+// statement of its transactions starts a goroutine that waits for the end of the
+// context, and each value goes through an interface.
+type session interface {
+	// begin begins a transaction; it may wait for the first statement to say so.
+	begin(ctx context.Context, t txMode) error
+	// do runs a statement whose answer nobody waits for: it may be sent with the
+	// next one that somebody waits for, and its error told there.
+	do(ctx context.Context, what, query string, args []any) error
+	exec(ctx context.Context, query string, args []any) (int64, error)
+	query(ctx context.Context, query string, args []any) (rows, error)
+	commit(ctx context.Context) error
+	// rollback ends a transaction that was not committed. It is an error when the
+	// connection is good for nothing any more.
+	rollback() error
+	// lost reports whether the connection broke, or was given up with the context.
+	lost() bool
+}
+
+// rows are read to their end before the session's next statement.
+type rows interface {
+	scanner
+	Next() bool
+	Err() error
+	Close()
+	Columns() []string
+}
+
+type txMode byte
+
+const (
+	txWrite txMode = iota // serializable
+	txRead                // one state, read only
+)
+
+// on runs f with a session of a connection.
+func (s *Store) on(ctx context.Context, db *sql.DB, f func(session) error) error {
+	c, err := db.Conn(ctx)
+	if err != nil {
+		if isConflict(err) {
+			return err
+		}
+		return unavailable(fmt.Errorf("connect: %w", err))
+	}
+	defer c.Close()
+	var result error
+	if err := c.Raw(func(conn any) error {
+		q := s.dialect.session(conn)
+		result = f(q)
+		switch {
+		case q.lost():
+			if result != nil && !errors.Is(result, prokura.Unavailable) {
+				result = unavailable(result)
+			}
+		case q.rollback() != nil:
+			return driver.ErrBadConn
+		}
+		return nil
+	}); err != nil && result == nil && !errors.Is(err, driver.ErrBadConn) {
+		return unavailable(err)
+	}
+	return result
+}
+
+// assign puts a value of the database where a row is scanned to.
+func assign(to, v any) error {
+	switch to := to.(type) {
+	case *string:
+		switch v := v.(type) {
+		case string:
+			*to = v
+			return nil
+		case []byte:
+			*to = string(v)
+			return nil
+		}
+	case *[]byte:
+		switch v := v.(type) {
+		case []byte:
+			*to = v
+			return nil
+		case string:
+			*to = []byte(v)
+			return nil
+		case nil:
+			*to = nil
+			return nil
+		}
+	case *any:
+		*to = v
+		return nil
+	case sql.Scanner:
+		return to.Scan(v)
+	}
+	into := reflect.ValueOf(to).Elem()
+	switch v := v.(type) {
+	case int64:
+		switch {
+		case into.CanInt() && !into.OverflowInt(v):
+			into.SetInt(v)
+			return nil
+		case into.CanUint() && v >= 0 && !into.OverflowUint(uint64(v)):
+			into.SetUint(uint64(v))
+			return nil
+		case into.Kind() == reflect.Bool && v&^1 == 0:
+			into.SetBool(v == 1)
+			return nil
+		}
+	case bool:
+		if into.Kind() == reflect.Bool {
+			into.SetBool(v)
+			return nil
+		}
+	case string:
+		if into.Kind() == reflect.String {
+			into.SetString(v)
+			return nil
+		}
+	}
+	return fmt.Errorf("a value of type %T does not go into a %T", v, to)
+}

@@ -1,0 +1,175 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+)
+
+// postgresSession is a session of PostgreSQL. What nobody waits for is not sent
+// by itself: the beginning of a transaction goes with its first statement, and
+// writes that answer nothing go with what follows, at the latest with the commit.
+// So an act costs one journey for each time that it reads, and one to commit.
+type postgresSession struct {
+	c     *pgx.Conn
+	queue []queued
+	lazy  bool // the transaction is queued, and not begun
+}
+
+type queued struct {
+	what string
+	text string
+	args []any
+}
+
+var beginText = map[txMode]string{
+	txWrite: `BEGIN ISOLATION LEVEL SERIALIZABLE`,
+	txRead:  `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY`,
+}
+
+func newPostgresSession(conn any) session { return &postgresSession{c: conn.(*stdlib.Conn).Conn()} }
+
+func (s *postgresSession) begin(_ context.Context, t txMode) error {
+	s.queue, s.lazy = append(s.queue, queued{"begin", beginText[t], nil}), true
+	return nil
+}
+
+func (s *postgresSession) do(_ context.Context, what, query string, args []any) error {
+	s.queue = append(s.queue, queued{what, query, args})
+	return nil
+}
+
+// send sends what is queued and one more. The results of what was queued are read,
+// the last one is the caller's. Whoever gets no error closes the batch.
+func (s *postgresSession) send(ctx context.Context, query string, args []any) (pgx.BatchResults, error) {
+	b := &pgx.Batch{QueuedQueries: make([]*pgx.QueuedQuery, 0, len(s.queue)+1)}
+	for _, q := range s.queue {
+		b.Queue(q.text, q.args...)
+	}
+	b.Queue(query, args...)
+	sent := s.c.SendBatch(ctx, b)
+	for _, q := range s.queue {
+		if _, err := sent.Exec(); err != nil {
+			sent.Close()
+			return nil, s.failed(q.what, err)
+		}
+	}
+	s.queue, s.lazy = s.queue[:0], false
+	return sent, nil
+}
+
+// failed is the error of a statement that was queued. Of a transaction that did
+// not begin nothing happened.
+func (s *postgresSession) failed(what string, err error) error {
+	err = fmt.Errorf("%s: %w", what, err)
+	if _, answered := errors.AsType[*pgconn.PgError](err); s.lazy && !answered {
+		return unavailable(err)
+	}
+	return err
+}
+
+func (s *postgresSession) exec(ctx context.Context, query string, args []any) (int64, error) {
+	if len(s.queue) == 0 {
+		tag, err := s.c.Exec(ctx, query, args...)
+		return tag.RowsAffected(), err
+	}
+	sent, err := s.send(ctx, query, args)
+	if err != nil {
+		return 0, err
+	}
+	tag, err := sent.Exec()
+	return tag.RowsAffected(), first(err, sent.Close())
+}
+
+func (s *postgresSession) query(ctx context.Context, query string, args []any) (rows, error) {
+	if len(s.queue) == 0 {
+		r, err := s.c.Query(ctx, query, args...)
+		if err != nil {
+			return nil, err
+		}
+		return &postgresRows{Rows: r}, nil
+	}
+	sent, err := s.send(ctx, query, args)
+	if err != nil {
+		return nil, err
+	}
+	r, err := sent.Query()
+	if err != nil {
+		sent.Close()
+		return nil, err
+	}
+	return &postgresRows{Rows: r, sent: sent}, nil
+}
+
+// commit is an error of the database itself, after which nothing was done, or one
+// after which nobody knows.
+func (s *postgresSession) commit(ctx context.Context) error {
+	if s.lazy && len(s.queue) == 1 { // nothing was asked for
+		s.queue = nil
+		return nil
+	}
+	sent, err := s.send(ctx, `COMMIT`, nil)
+	if err != nil {
+		return err
+	}
+	tag, err := sent.Exec()
+	if err = first(err, sent.Close()); err != nil {
+		return err
+	}
+	if tag.String() != "COMMIT" {
+		return pgx.ErrTxCommitRollback
+	}
+	return nil
+}
+
+func (s *postgresSession) rollback() error {
+	s.queue, s.lazy = nil, false
+	if s.c.PgConn().TxStatus() == 'I' {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), rollbackLasts)
+	defer cancel()
+	_, err := s.c.Exec(ctx, `ROLLBACK`)
+	return err
+}
+
+func (s *postgresSession) lost() bool { return s.c.IsClosed() }
+
+// rollbackLasts is how long PostgreSQL is waited for where nothing depends on it.
+const rollbackLasts = 5 * time.Second
+
+func first(a, b error) error {
+	if a != nil {
+		return a
+	}
+	return b
+}
+
+type postgresRows struct {
+	pgx.Rows
+	sent pgx.BatchResults // nil: sent alone
+	err  error
+}
+
+func (r *postgresRows) Columns() []string {
+	var out []string
+	for _, f := range r.FieldDescriptions() {
+		out = append(out, f.Name)
+	}
+	return out
+}
+
+func (r *postgresRows) Err() error { return first(r.Rows.Err(), r.err) }
+
+func (r *postgresRows) Close() {
+	r.Rows.Close()
+	if r.sent != nil {
+		r.err = r.sent.Close()
+		r.sent = nil
+	}
+}
