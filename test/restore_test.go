@@ -322,7 +322,7 @@ func TestRestoredUnderneath(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close(ctx)
-	for _, text := range []string{`UPDATE revision SET number = 2`, `UPDATE token SET revoked = 0`,
+	for _, text := range []string{`UPDATE revision SET number = 1`, `UPDATE token SET revoked = 0`,
 		`SELECT pg_terminate_backend(l.pid) FROM pg_locks l JOIN pg_database d ON d.oid = l.database WHERE l.locktype = 'advisory' AND d.datname = current_database()`} {
 		if _, err := conn.Exec(ctx, text); err != nil {
 			t.Fatal(err)

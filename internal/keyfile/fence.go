@@ -49,8 +49,9 @@ func (m Mark) Write(path string) error {
 // Fence keeps, in a file outside of a database, how far the database has come, so
 // that an older copy of it is noticed: what was revoked since would work again.
 // The file is never ahead of the database, and less than a second behind:
-// the first change of authority in a second is in it before its act returns, what
-// follows it a second later. Each start is a change, so a copy that was made
+// the first change of authority in a second moves the database's revision and is in
+// the file before its act returns; for what follows the revision is moved once, a
+// second later. Each start is a change, so a copy that was made
 // before a start is always noticed after it; what may go unnoticed is a copy of
 // the last second before a crash.
 type Fence struct {
@@ -60,7 +61,8 @@ type Fence struct {
 	mu      sync.Mutex
 	known   Mark      // of the database, as this process knows it
 	written int64     // revision in the file
-	at      time.Time // when it was written
+	at      time.Time // when it was written, or is about to be
+	owed    bool      // changes were committed that did not move the revision
 	failing bool
 }
 
@@ -102,12 +104,49 @@ func (f *Fence) Begin(life string, revision int64) {
 	f.write()
 }
 
-// Raise tells of a change that was committed.
-func (f *Fence) Raise(revision int64) {
+// Turn reports whether a change is the first one in a second: then it moves the
+// revision itself.
+func (f *Fence) Turn() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if time.Since(f.at) < fenceEvery {
+		return false
+	}
+	f.at = time.Now()
+	return true
+}
+
+// Changed tells of a change that was committed, or may have been, and to which
+// revision it moved the database; 0: to none that is known, so that Keep has to.
+func (f *Fence) Changed(revision int64) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.owed = f.owed || revision == 0; revision != 0 {
+		f.raise(revision)
+	}
+}
+
+// Keep reads how far the database has come, or moves it on for changes that did
+// not, and writes the file. It is called once in a second.
+func (f *Fence) Keep(revision func(move bool) (int64, error)) error {
+	f.mu.Lock()
+	owed := f.owed
+	f.owed = false // what comes from here on may be too late for the move
+	f.mu.Unlock()
+	n, err := revision(owed)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err != nil {
+		f.owed = f.owed || owed
+		return err
+	}
+	f.raise(n)
+	return nil
+}
+
+func (f *Fence) raise(revision int64) {
 	f.known.Revision = max(f.known.Revision, revision)
-	if f.known.Revision > f.written && time.Since(f.at) >= fenceEvery {
+	if f.known.Revision > f.written {
 		f.write()
 	}
 }

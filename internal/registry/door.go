@@ -73,14 +73,16 @@ type Door struct {
 // to the outbox.
 type change struct {
 	touched  []Entity
-	revision int64 // 0: nothing was touched
+	log      []store.Change // the same, for other nodes
+	revision int64          // 0: it was not moved
 	sends    bool
 }
 
-// Touch names an entity whose facts changed. It bumps the world's revision with
-// the commit and drops the entity from the caches before the act returns.
+// Touch names an entity whose facts changed. It is logged with the commit and
+// dropped from the caches before the act returns.
 func (d *Door) Touch(k EntityKind, id prokura.ID) {
 	d.after.touched = append(d.after.touched, EntityOf(k, id))
+	d.after.log = append(d.after.log, store.Change{Kind: byte(k), ID: id})
 }
 
 // Note records what changed, as JSON, for the journal. Secrets must not be in it.
@@ -96,6 +98,7 @@ func (r *Registry) Act(ctx context.Context, c Caller, a prokura.Act, subject fun
 	var refusal *prokura.Error
 	var last store.Entry
 	after := &change{} // also when no transaction could begin
+	turn := false      // to move the revision
 	if rule, _ := prokura.RuleOf(a); rule.Ends {
 		ctx = quota.Urgent(ctx)
 	} else if err := r.payAct(ctx); err != nil {
@@ -137,7 +140,8 @@ func (r *Registry) Act(ctx context.Context, c Caller, a prokura.Act, subject fun
 			return err
 		}
 		if len(after.touched) > 0 {
-			if after.revision, err = tx.Bump(); err != nil {
+			turn = turn || r.fence.Turn()
+			if after.revision, err = tx.Changed(after.log, turn); err != nil {
 				return err
 			}
 		}
@@ -148,8 +152,11 @@ func (r *Registry) Act(ctx context.Context, c Caller, a prokura.Act, subject fun
 	if errors.Is(err, prokura.Unavailable) {
 		r.cache.Doubt(after.touched)
 	}
-	if err == nil && after.revision != 0 {
-		r.fence.Raise(after.revision)
+	if err != nil {
+		after.revision = 0
+	}
+	if len(after.touched) > 0 {
+		r.fence.Changed(after.revision)
 	}
 	if err == nil && after.sends {
 		r.Wake()

@@ -143,14 +143,10 @@ func (r *Registry) enter(ctx context.Context, keyFile string) error {
 	})
 }
 
-// KeepFence writes how far the database has come, by this process or others.
-// serve calls it about once a second.
+// KeepFence writes how far the database has come, by this process or others, and
+// moves it on for what was changed since. serve calls it about once a second.
 func (r *Registry) KeepFence(ctx context.Context) error {
-	n, err := View(ctx, r, func(tx *store.View) (int64, error) { return tx.Revision() })
-	if err == nil {
-		r.fence.Raise(n)
-	}
-	return err
+	return r.fence.Keep(func(move bool) (int64, error) { return r.store.Revision(ctx, move) })
 }
 
 // openWorld checks the dev mark, loads keys and clock.

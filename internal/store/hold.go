@@ -273,7 +273,7 @@ func (h *Hold) release() {
 
 // Terms. A term is the time in which one process answers from memory. It is a
 // number in the database, and every change of authority is made in a term
-// (Bump): what a process that lost its hold commits late would be unknown to the
+// (Changed, Bump): what a process that lost its hold commits late would be unknown to the
 // memory of the next one, so it is not committed.
 const (
 	metaTerm   = "term"
@@ -339,8 +339,8 @@ func (t *Tx) beginTerm() (term, stranger int64, err error) {
 	if err := errors.Join(t.SetMeta(metaTerm, fmt.Sprint(term)), t.SetMeta(metaCaches, fmt.Sprint(term))); err != nil {
 		return 0, 0, err
 	}
-	// Changes under way write this row too: they come before this commit, or find
-	// the new term.
+	// Changes under way lock the row of the term, or write this one: they come before
+	// this commit, or find the new term.
 	return term, stranger, t.must("begin term", `UPDATE revision SET number = number + 1 WHERE one = 1`)
 }
 

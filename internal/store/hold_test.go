@@ -86,6 +86,9 @@ func TestTerms(t *testing.T) {
 			t.Errorf("beside who holds alone: %v", err)
 		}
 		bump := func(s *Store) error {
+			if err := s.Update(t.Context(), func(tx *Tx) error { _, err := tx.Changed([]Change{{Kind: 1, ID: 1}}, false); return err }); err != nil {
+				return err
+			}
 			return s.Update(t.Context(), func(tx *Tx) error { _, err := tx.Bump(); return err })
 		}
 		if err := bump(s); err != nil {

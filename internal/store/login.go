@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/prokura/prokura"
 )
@@ -166,7 +167,11 @@ const sweepDeliveries = `DELETE FROM outbox WHERE CAST($1 AS BIGINT) > 0 AND id 
 // went.
 func (t *Tx) Sweep(now prokura.Instant) (int64, error) {
 	const day = 24 * 60 * 60 * 1000
-	return t.sweep([]sweeping{
+	changes, err := t.sweepChanges(time.Now())
+	if err != nil {
+		return 0, err
+	}
+	n, err := t.sweep([]sweeping{
 		{`DELETE FROM session WHERE expires < $1`, now},
 		{`DELETE FROM code WHERE expires < $1`, now - day},
 		{`DELETE FROM login WHERE expires < $1`, now - day},
@@ -182,6 +187,7 @@ func (t *Tx) Sweep(now prokura.Instant) (int64, error) {
 		{sweepDecided, now - 90*day},
 		{`DELETE FROM outbox WHERE state IN ('delivered', 'failed') AND updated < $1`, now - 7*day},
 	})
+	return changes + n, err
 }
 
 // Trim deletes what is more than anybody looks through: old versions of

@@ -93,7 +93,7 @@ func TestMigrateBusinesses(t *testing.T) {
 		s := reopen()
 		after := rowCounts(t, s.read)
 		for table, n := range before {
-			if table != "goose_db_version" && after[table] != n {
+			if table != "goose_db_version" && table != "meta" && after[table] != n {
 				t.Errorf("%s had %d rows and has %d", table, n, after[table])
 			}
 		}

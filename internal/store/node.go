@@ -1,7 +1,7 @@
 package store
 
 import (
-	"errors"
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"strconv"
@@ -69,13 +69,14 @@ func (t *View) ScopedSubject(app, scoped prokura.ID) (prokura.ID, error) {
 		`SELECT subject FROM scoped_id WHERE id = $1 AND app = $2`, scoped, app)
 }
 
-// Bump moves the world's revision and tells the new one: every change of
-// authority other than cutting a token does it in its own transaction. Once
-// another process has begun a term, nothing of an earlier one is committed.
+// Bump moves the world's revision and tells the new one, by which an older copy of
+// the database is noticed. It is one row, so each process moves it once in a second
+// in which it changed anything, and not with each change. Once another process has
+// begun a term, nothing of an earlier one is committed.
 func (t *Tx) Bump() (int64, error) {
 	if t.store.hold == nil {
 		if t.store.asIs {
-			return 0, errors.New("bump revision: beside a server nobody may change who has power, as its memory would not know")
+			return 0, errBeside
 		}
 		return one(t.View(), "bump revision", scanOne[int64], `UPDATE revision SET number = number + 1 WHERE one = 1 RETURNING number`)
 	}
@@ -88,9 +89,20 @@ func (t *Tx) Bump() (int64, error) {
 	return n, err
 }
 
-// Revision is the number of the newest change of authority.
+// Revision says how far the world has come: it has grown since whatever was
+// changed a second ago.
 func (t *View) Revision() (int64, error) {
 	return one(t, "read revision", scanOne[int64], `SELECT number FROM revision WHERE one = 1`)
+}
+
+// Revision reads how far the world has come, or moves it on.
+func (s *Store) Revision(ctx context.Context, move bool) (n int64, err error) {
+	if move {
+		err = s.Update(ctx, func(tx *Tx) (err error) { n, err = tx.Bump(); return err })
+	} else {
+		err = s.View(ctx, func(tx *View) (err error) { n, err = tx.Revision(); return err })
+	}
+	return n, err
 }
 
 // Meta reads a property of the world; NotFound when unset.

@@ -132,6 +132,15 @@ CREATE TABLE challenge (
     expires BIGINT NOT NULL
 );
 
+CREATE TABLE change (
+    xid      BIGINT NOT NULL,
+    id       BIGINT NOT NULL, -- random: a dump that is put back brings numbers of its own
+    term     BIGINT NOT NULL, -- in which it was made
+    at       BIGINT NOT NULL, -- real time
+    entities TEXT NOT NULL,   -- kind:id,…
+    PRIMARY KEY (xid, id)
+);
+
 CREATE TABLE code (
     hash            TEXT PRIMARY KEY,
     app             BIGINT NOT NULL,

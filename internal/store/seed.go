@@ -19,7 +19,7 @@ var (
 		"grant_asset", "grant_exclusion", "installation", "member", "node", "person", "recovery_code", "request", "scoped_id", "second_factor",
 		"share", "subscription", "system_user"}
 	passingTables = []string{"challenge", "code", "data_deletion", "edge_use", "journal", "login", "outbox", "session", "sign_up", "throttle", "token", "token_use"}
-	lastingTables = []string{"goose_db_version", "key_check", "meta", "revision"}
+	lastingTables = []string{"change", "goose_db_version", "key_check", "meta", "revision"}
 )
 
 // metaSeed holds the seed: no secrets but sealed and hashed ones, as the tables do.

@@ -256,6 +256,10 @@ func (s *Store) Update(ctx context.Context, f func(*Tx) error) error {
 		return full(errors.New("the ballast is given up"))
 	}
 	err = s.update(ctx, f)
+	if isTermOver(err) {
+		s.hold.doubt()
+		return NotHeld()
+	}
 	if isFull(err) && quota.IsUrgent(ctx) && s.ballast.giveUp() {
 		err = s.update(ctx, f)
 	}
