@@ -63,14 +63,14 @@ func (t *View) Children(parent prokura.TokenID, scopes prokura.PermissionSet, as
 		after = math.MaxInt64
 	}
 	return all(t, "find children", t.scanToken, `SELECT `+tokenColumns+` FROM token t
-		WHERE t.parent = $1 AND t.shape = $2 AND t.kind = 'child' AND t.revoked = 0 AND (t.expires = 0 OR t.expires > $3)
+		WHERE t.parent = $1 AND t.parent <> 0 AND t.shape = $2 AND t.kind = 'child' AND t.revoked = 0 AND (t.expires = 0 OR t.expires > $3)
 		ORDER BY t.issued DESC, t.id DESC LIMIT 50`, int64(parent), t.store.shape(scopes, assets), after)
 }
 
 // CountChildren counts a token's children that neither revocation nor time ended.
 func (t *View) CountChildren(parent prokura.TokenID, now prokura.Instant) (int, error) {
 	return one(t, "count children", scanOne[int], `SELECT count(*) FROM token
-		WHERE parent = $1 AND kind = 'child' AND revoked = 0 AND (expires = 0 OR expires > $2)`, int64(parent), now)
+		WHERE parent = $1 AND parent <> 0 AND kind = 'child' AND revoked = 0 AND (expires = 0 OR expires > $2)`, int64(parent), now)
 }
 
 // CountGrantTokens counts the unrevoked tokens of a grant, page tokens apart,
