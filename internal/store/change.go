@@ -115,13 +115,17 @@ func (r *Reader) Next(ctx context.Context) (list []Change, whole bool, err error
 	var floor int64
 	var rows []row
 	err = r.store.View(ctx, func(tx *View) (err error) {
-		if floor, err = one(tx, "find the oldest change under way", scanOne[int64], `SELECT `+r.store.dialect.floor); err != nil || !whole {
+		if floor, err = one(tx, "find the oldest change under way", scanOne[int64], `SELECT `+r.store.dialect.floor); err != nil {
 			return err
+		}
+		from := r.floor
+		if !whole { // what is there is covered by that; it is not to be told later
+			from = floor
 		}
 		rows, err = all(tx, "read changes", func(s scanner) (v row, err error) {
 			err = s.Scan(&v.xid, &v.id, &v.entities)
 			return v, err
-		}, `SELECT xid, id, entities FROM change WHERE xid >= $1 ORDER BY xid, id`, r.floor)
+		}, `SELECT xid, id, entities FROM change WHERE xid >= $1 ORDER BY xid, id`, from)
 		return err
 	})
 	if err != nil {
@@ -132,7 +136,7 @@ func (r *Reader) Next(ctx context.Context) (list []Change, whole bool, err error
 		if v.xid >= floor {
 			seen[v.changeKey] = true
 		}
-		if r.seen[v.changeKey] {
+		if !whole || r.seen[v.changeKey] {
 			continue
 		}
 		some, err := changes(v.entities)
