@@ -175,7 +175,7 @@ func (a *AppSecrets) holds(secret prokura.Secret, now prokura.Instant) bool {
 // SecretsOf reads an app with its secrets through the cache.
 func (r *Registry) SecretsOf(ctx context.Context, id prokura.ID) (*AppSecrets, error) {
 	a, err := r.cache.apps.Get(ctx, cache.Key{A: uint64(id)}, func(ctx context.Context, out *AppSecrets) error {
-		a, err := View(ctx, r, func(tx *store.View) (*AppSecrets, error) { return r.ReadSecrets(tx, id) })
+		a, err := Look(ctx, r, func(tx *store.View) (*AppSecrets, error) { return r.ReadSecrets(tx, id) })
 		if err == nil {
 			*out = *a
 		}
@@ -189,11 +189,7 @@ func (r *Registry) SecretsOf(ctx context.Context, id prokura.ID) (*AppSecrets, e
 
 // ReadSecrets reads an app with its secrets, past the cache.
 func (r *Registry) ReadSecrets(tx *store.View, id prokura.ID) (*AppSecrets, error) {
-	app, err := tx.App(id)
-	if err != nil {
-		return nil, err
-	}
-	sealed, err := tx.AppSecrets(id, r.Now())
+	app, sealed, err := tx.AppWithSecrets(id, r.Now())
 	if err != nil {
 		return nil, err
 	}

@@ -75,16 +75,14 @@ func (r *Registry) RoomForToken(d *Door, t *prokura.Token) error {
 		}
 		return err
 	}
-	if t.Kind == prokura.TokenChild {
-		n, err := d.CountChildren(t.Parent, d.Now)
-		if err != nil {
-			return err
-		}
-		if n >= maxChildren {
-			return prokura.Errorf(prokura.LimitReached, "A token has at most %d granular children. Revoke some first.", maxChildren)
-		}
+	parent := t.Parent
+	if t.Kind != prokura.TokenChild {
+		parent = 0
 	}
-	n, err := d.CountGrantTokens(t.Grant, t.Made, d.Now, maxGrantTokens)
+	n, children, err := d.CountGrantTokens(t.Grant, t.Made, parent, d.Now, maxGrantTokens)
+	if err == nil && children >= maxChildren {
+		err = prokura.Errorf(prokura.LimitReached, "A token has at most %d granular children. Revoke some first.", maxChildren)
+	}
 	if err == nil && n >= maxGrantTokens {
 		err = prokura.Errorf(prokura.LimitReached, "At most %d access tokens work at a time for what was granted once. Revoke some first.", maxGrantTokens)
 	}

@@ -255,13 +255,14 @@ func (r *Registry) Beside(ctx context.Context, f func(*store.Beside) error) erro
 }
 
 // View runs a read in one state of the world, after the read door.
-func View[T any](ctx context.Context, r *Registry, f func(*store.View) (T, error)) (T, error) {
-	var out T
-	err := r.store.View(ctx, func(tx *store.View) error {
-		var err error
-		out, err = f(tx)
-		return err
-	})
+func View[T any](ctx context.Context, r *Registry, f func(*store.View) (T, error)) (out T, err error) {
+	err = r.store.View(ctx, func(tx *store.View) (err error) { out, err = f(tx); return err })
+	return out, err
+}
+
+// Look is View for a read of one statement.
+func Look[T any](ctx context.Context, r *Registry, f func(*store.View) (T, error)) (out T, err error) {
+	err = r.store.Look(ctx, func(tx *store.View) (err error) { out, err = f(tx); return err })
 	return out, err
 }
 

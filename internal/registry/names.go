@@ -56,7 +56,7 @@ func (r *Registry) AliasOf(ctx context.Context, app, subject prokura.ID) (prokur
 		return 0, nil
 	}
 	a, err := r.cache.aliases.Get(ctx, cache.Key{A: uint64(app), B: uint64(subject)}, func(ctx context.Context, out *prokura.ID) error {
-		id, err := View(ctx, r, func(tx *store.View) (prokura.ID, error) { return tx.FindScopedID(app, subject) })
+		id, err := Look(ctx, r, func(tx *store.View) (prokura.ID, error) { return tx.FindScopedID(app, subject) })
 		if errors.Is(err, prokura.NotFound) {
 			err = r.Beside(ctx, func(tx *store.Beside) error {
 				id, err = tx.ScopedID(app, subject)

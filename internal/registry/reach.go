@@ -25,7 +25,7 @@ type AssetQuery = store.AssetQuery
 func (r *Registry) Asset(ctx context.Context, c Caller, id prokura.ID) (*prokura.AssetFacts, error) {
 	subject := max(c.Person.ID, c.SystemUser.ID)
 	a, err := r.cache.assets.Get(ctx, cache.Key{A: uint64(id), B: uint64(subject)}, func(ctx context.Context, out *prokura.AssetFacts) error {
-		a, err := View(ctx, r, func(tx *store.View) (*prokura.AssetFacts, error) { return tx.AssetFacts(id, subject) })
+		a, err := Look(ctx, r, func(tx *store.View) (*prokura.AssetFacts, error) { return tx.AssetFacts(id, subject) })
 		if err == nil {
 			*out = *a
 		}

@@ -1,6 +1,10 @@
 package store
 
-import "github.com/prokura/prokura"
+import (
+	"fmt"
+
+	"github.com/prokura/prokura"
+)
 
 const appColumns = `a.id, a.name, a.type, a.business, a.owner, a.mode, a.level, a.settings, a.generation,
 	a.secret_generation, a.version, a.disabled, a.created, a.parent, a.switched, a.previous_type, a.identity_changed, a.owner_changed, a.former_owner,
@@ -50,7 +54,7 @@ func (t *Tx) UpdateApp(a prokura.App) error {
 
 // DisableApp ends the app, its test apps and everything of them.
 func (t *Tx) DisableApp(app prokura.ID, now prokura.Instant) error {
-	return t.must("disable app", `UPDATE app SET disabled = $2, generation = generation + 1, version = version + 1 WHERE (id = $1 OR parent = $1) AND disabled = 0`, app, now)
+	return t.must("disable app", `UPDATE app SET disabled = $2, generation = generation + 1, version = version + 1 WHERE (id = $1 OR parent = $1 AND parent <> 0) AND disabled = 0`, app, now)
 }
 
 // SetAdvanced replaces the set of permissions with advanced access.
@@ -80,6 +84,28 @@ func (t *View) AppSecrets(app prokura.ID, now prokura.Instant) ([]AppSecret, err
 		err = s.Scan(&v.Number, &v.Sealed, &v.Created, &v.Retires)
 		return v, err
 	}, `SELECT number, sealed, created, retires FROM app_secret WHERE app = $1 AND (retires = 0 OR retires > $2) ORDER BY number DESC`, app, now)
+}
+
+// AppWithSecrets finds an app and its secrets that live now, newest first, in one
+// statement.
+func (t *View) AppWithSecrets(id prokura.ID, now prokura.Instant) (a prokura.App, secrets []AppSecret, err error) {
+	rows, err := all(t, "find app with its secrets", func(s scanner) (v AppSecret, err error) {
+		dest, finish := t.appDest(&a)
+		if err = s.Scan(append(dest, &v.Number, &v.Sealed, &v.Created, &v.Retires)...); err != nil {
+			return v, err
+		}
+		return v, finish()
+	}, `SELECT `+appColumns+`, COALESCE(s.number, 0), s.sealed, COALESCE(s.created, 0), COALESCE(s.retires, 0)
+		FROM app a LEFT JOIN app_secret s ON s.app = a.id AND (s.retires = 0 OR s.retires > $2) WHERE a.id = $1 ORDER BY s.number DESC`, id, now)
+	switch {
+	case err != nil:
+		return a, nil, err
+	case len(rows) == 0:
+		return a, nil, fmt.Errorf("find app with its secrets: %w", prokura.NotFound)
+	case rows[0].Number == 0:
+		return a, nil, nil
+	}
+	return a, rows, nil
 }
 
 // AddAppSecret makes a secret the app's current one; earlier ones retire at the

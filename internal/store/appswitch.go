@@ -7,7 +7,7 @@ import (
 )
 
 // family is an app and its living test apps, which share its login product.
-const family = `(SELECT f.id FROM app f WHERE (f.id = $1 OR f.parent = $1) AND f.disabled = 0)`
+const family = `(SELECT f.id FROM app f WHERE (f.id = $1 OR f.parent = $1 AND f.parent <> 0) AND f.disabled = 0)`
 
 // PersonalScopes are the living personal grants of an app and its test apps
 // that give exactly the same permissions.
@@ -58,7 +58,7 @@ func (t *Tx) SetLoginProduct(app prokura.ID, version int64, to, previous prokura
 // person has on each.
 func (t *View) TestApps(parent, person prokura.ID) ([]AppRow, error) {
 	return all(t, "list test apps", t.scanAppRow, `SELECT `+appRowColumns+`, COALESCE(r.role, '') FROM app a`+appRowOwners+`
-		LEFT JOIN app_role r ON r.app = a.id AND r.subject = $2 WHERE a.parent = $1 AND a.disabled = 0 ORDER BY a.name, a.id`, parent, person)
+		LEFT JOIN app_role r ON r.app = a.id AND r.subject = $2 WHERE a.parent = $1 AND a.parent <> 0 AND a.disabled = 0 ORDER BY a.name, a.id`, parent, person)
 }
 
 // CountAppsOf counts the living apps that a person made or was handed over, test

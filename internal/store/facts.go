@@ -16,10 +16,10 @@ func (t *View) Facts(id prokura.TokenID) (*prokura.Facts, error) {
 	return one(t, "find token", t.store.scanFacts, factsQuery, int64(id))
 }
 
-// TokenFacts is Facts outside of any transaction: a lone statement sees one state
-// of the world, and costs one journey. It passes the same doors as View.
-func (s *Store) TokenFacts(ctx context.Context, id prokura.TokenID) (*prokura.Facts, error) {
-	return lone(ctx, s, "find token", s.scanFacts, factsQuery, int64(id))
+// TokenFacts is Facts for a cold check.
+func (s *Store) TokenFacts(ctx context.Context, id prokura.TokenID) (f *prokura.Facts, err error) {
+	err = s.Look(ctx, func(t *View) (err error) { f, err = t.Facts(id); return err })
+	return f, err
 }
 
 // factsQuery finds the token, then joins everything that it hangs on. Rows that a

@@ -1,10 +1,12 @@
 package store
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -142,30 +144,6 @@ func TestFactsPlan(t *testing.T) {
 	})
 }
 
-// What one cold load leaves to the garbage collector. It is not in parallel with
-// others, whose allocations would count.
-func TestFactsAllocations(t *testing.T) {
-	const most = 75
-	databases := map[string]string{"sqlite": filepath.Join(t.TempDir(), "world.db")}
-	if hasPostgres(t) {
-		databases["postgres"] = newPostgres(t)
-	}
-	for engine, database := range databases {
-		s := openStore(t, database)
-		plantTokens(t, s, 10)
-		ctx := t.Context()
-		if n := testing.AllocsPerRun(100, func() {
-			if _, err := s.TokenFacts(ctx, 500001); err != nil {
-				t.Error(err)
-			}
-		}); n > most {
-			t.Errorf("%s: %.0f allocations, at most %d", engine, n, most)
-		} else {
-			t.Logf("%s: %.0f allocations", engine, n)
-		}
-	}
-}
-
 func BenchmarkTokenFacts(b *testing.B) {
 	s, err := Open(b.Context(), Config{Database: filepath.Join(b.TempDir(), "world.db"), Catalog: prokura.DefaultCatalog()})
 	if err != nil {
@@ -183,4 +161,100 @@ func BenchmarkTokenFacts(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+// planSession notes the plan of each statement that reads on SQLite.
+type planSession struct {
+	session
+	walks *[]string
+}
+
+func (p *planSession) query(ctx context.Context, query string, args []any) (rows, error) {
+	plan, err := p.session.query(ctx, `EXPLAIN QUERY PLAN `+query, args)
+	if err != nil {
+		return nil, err
+	}
+	for plan.Next() {
+		var id, parent, unused int
+		var detail string
+		if err := plan.Scan(&id, &parent, &unused, &detail); err != nil {
+			return nil, err
+		}
+		if what := strings.Fields(detail); what[0] == "SCAN" && slices.Contains([]string{"t", "token", "g", "access_grant", "p", "person"}, what[1]) {
+			*p.walks = append(*p.walks, detail+" for "+query)
+		}
+	}
+	plan.Close()
+	return p.session.query(ctx, query, args)
+}
+
+// What acts ask of tokens and grants is found by an index. One for a part of the
+// rows is taken only where the statement says that it wants no others: a value
+// that is bound says nothing when the statement is prepared.
+func TestTokensAreNotWalked(t *testing.T) {
+	s := openStore(t, filepath.Join(t.TempDir(), "world.db"))
+	plantTokens(t, s, 10)
+	now := prokura.Instant(1000)
+	for name, look := range map[string]func(tx *View) error{
+		"children": func(tx *View) error { _, err := tx.Children(1, prokura.PermissionSet{}, nil, true, now); return err },
+		"room": func(tx *View) error {
+			_, _, err := tx.CountGrantTokens(1, prokura.Generations{}, 1, now, 5)
+			return err
+		},
+		"page tokens":   func(tx *View) error { _, err := tx.PageTokens(1, 0, map[prokura.ID]int64{1: 1}); return err },
+		"of a code":     func(tx *View) error { _, err := tx.TokensOfCode("x"); return err },
+		"code of":       func(tx *View) error { _, err := tx.CodeOf(500001); return err },
+		"grant tokens":  func(tx *View) error { _, err := tx.GrantTokens(300001, now); return err },
+		"app token":     func(tx *View) error { _, err := tx.AppToken(41, 1); return err },
+		"facts":         func(tx *View) error { _, err := tx.Facts(4); return err },
+		"grant":         func(tx *View) error { _, err := tx.Grant(300001); return err },
+		"person grant":  func(tx *View) error { _, err := tx.PersonGrant(1, 41); return err },
+		"person grants": func(tx *View) error { _, err := tx.PersonGrants(1); return err },
+		"business":      func(tx *View) error { _, err := tx.BusinessGrant(100001, 41, 71); return err },
+		"of a business": func(tx *View) error { _, err := tx.BusinessGrants(100001, 0); return err },
+		"grant used":    func(tx *View) error { _, err := tx.GrantUsed(300001); return err },
+		"app":           func(tx *View) error { _, _, err := tx.AppWithSecrets(41, now); return err },
+		"family tokens": func(tx *View) error { _, err := tx.FamilyTokens(Family{ID: 300001, App: 41}, now, 0, 5); return err },
+		"installed": func(tx *View) error {
+			_, err := tx.FamilyTokens(Family{ID: 1, App: 41, SystemUser: 200001}, now, 0, 5)
+			return err
+		},
+		"used":        func(tx *View) error { _, err := tx.InstallationUsed(200001, 41); return err },
+		"system user": func(tx *View) error { _, err := tx.CountSystemUserTokens(200001, 41, now); return err },
+		"its pages":   func(tx *View) error { _, err := tx.CountSystemUserPageTokens(200001, 41, now); return err },
+	} {
+		var walks []string
+		err := s.View(t.Context(), func(tx *View) error {
+			tx.q = &planSession{tx.q, &walks}
+			return look(tx)
+		})
+		if err != nil && !isNotFound(err) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if len(walks) > 0 {
+			t.Errorf("%s: %s", name, strings.Join(walks, "\n"))
+		}
+	}
+}
+
+// A look is one statement: two would see two states of the world.
+func TestLookIsOneStatement(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store) {
+		look := func(times int) error {
+			return s.Look(t.Context(), func(tx *View) error {
+				for range times {
+					if _, err := tx.Revision(); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+		}
+		if err := look(1); err != nil {
+			t.Error(err)
+		}
+		if err := look(2); err == nil {
+			t.Error("two statements passed for one")
+		}
+	})
 }

@@ -216,6 +216,26 @@ func (s *Store) View(ctx context.Context, f func(*View) error) error {
 	})
 }
 
+// Look is View for who sends one statement: that sees one state of the world by
+// itself, and costs one journey without a transaction. Another one is an error.
+func (s *Store) Look(ctx context.Context, f func(*View) error) error {
+	return s.reading(ctx, func(q session) error { return f(s.tx(ctx, &loneSession{session: q}).view) })
+}
+
+// loneSession sends one statement.
+type loneSession struct {
+	session
+	used bool
+}
+
+func (l *loneSession) query(ctx context.Context, query string, args []any) (rows, error) {
+	if l.used {
+		return nil, errors.New("a look at the world is one statement, and this is another")
+	}
+	l.used = true
+	return l.session.query(ctx, query, args)
+}
+
 // reading runs f on a connection that reads, in the caller's turn.
 func (s *Store) reading(ctx context.Context, f func(session) error) error {
 	leave, err := s.reads.EnterFor(ctx)
@@ -351,19 +371,6 @@ func one[T any](t *View, what string, scan func(scanner) (T, error), query strin
 		return v, fmt.Errorf("%s: %w", what, err)
 	}
 	return v, nil
-}
-
-// lone finds a single row by a statement of its own, without a transaction, where
-// View would read it in one.
-func lone[T any](ctx context.Context, s *Store, what string, scan func(scanner) (T, error), query string, args ...any) (v T, err error) {
-	err = s.reading(ctx, func(q session) (err error) {
-		s.sent.Add(1)
-		if v, err = oneOf(ctx, q, scan, query, args); err != nil {
-			err = fmt.Errorf("%s: %w", what, err)
-		}
-		return err
-	})
-	return v, err
 }
 
 func oneOf[T any](ctx context.Context, q session, scan func(scanner) (T, error), query string, args []any) (v T, err error) {

@@ -67,20 +67,22 @@ func (t *View) Children(parent prokura.TokenID, scopes prokura.PermissionSet, as
 		ORDER BY t.issued DESC, t.id DESC LIMIT 50`, int64(parent), t.store.shape(scopes, assets), after)
 }
 
-// CountChildren counts a token's children that neither revocation nor time ended.
-func (t *View) CountChildren(parent prokura.TokenID, now prokura.Instant) (int, error) {
-	return one(t, "count children", scanOne[int], `SELECT count(*) FROM token
-		WHERE parent = $1 AND parent <> 0 AND kind = 'child' AND revoked = 0 AND (expires = 0 OR expires > $2)`, int64(parent), now)
-}
+// countGrantTokens counts the unrevoked tokens of grant $1, page tokens apart, whose
+// time has not come at $2 and that the generations $3 to $7 have not ended; no
+// further than $8.
+const countGrantTokens = `(SELECT count(*) FROM (SELECT 1 FROM token
+	WHERE access_grant = $1 AND kind <> 'page' AND revoked = 0 AND (expires = 0 OR expires > $2)
+	AND made_app = $3 AND made_grant = $4 AND made_person = $5 AND made_business = $6 AND made_system_user = $7 LIMIT $8) x)`
 
-// CountGrantTokens counts the unrevoked tokens of a grant, page tokens apart,
-// whose time has not come and that the generations given have not ended; no
-// further than most.
-func (t *View) CountGrantTokens(grant prokura.ID, made prokura.Generations, now prokura.Instant, most int) (int, error) {
-	return one(t, "count tokens of grant", scanOne[int], `SELECT count(*) FROM (SELECT 1 FROM token
-		WHERE access_grant = $1 AND kind <> 'page' AND revoked = 0 AND (expires = 0 OR expires > $2)
-		AND made_app = $3 AND made_grant = $4 AND made_person = $5 AND made_business = $6 AND made_system_user = $7 LIMIT $8) x`,
-		grant, now, made.App, made.Grant, made.Person, made.Business, made.SystemUser, most)
+// CountGrantTokens counts the tokens of a grant beside page tokens that work by
+// time, revocation and the generations given; no further than most. Of a parent
+// (0: of none) it counts the children that neither revocation nor time ended.
+func (t *View) CountGrantTokens(grant prokura.ID, made prokura.Generations, parent prokura.TokenID, now prokura.Instant, most int) (tokens, children int, err error) {
+	_, err = one(t, "count tokens of grant", func(s scanner) (struct{}, error) { return struct{}{}, s.Scan(&tokens, &children) },
+		`SELECT `+countGrantTokens+`, (SELECT count(*) FROM token
+			WHERE parent = $9 AND parent <> 0 AND kind = 'child' AND revoked = 0 AND (expires = 0 OR expires > $2))`,
+		grant, now, made.App, made.Grant, made.Person, made.Business, made.SystemUser, most, int64(parent))
+	return tokens, children, err
 }
 
 // PageTokens lists the unrevoked page tokens that were read with a token and
@@ -131,7 +133,7 @@ const (
 	familyOfGrant = `WITH RECURSIVE family (id, ended) AS (
 			SELECT t.id, t.expires <> 0 AND t.expires <= $2 FROM token t WHERE t.access_grant = $1 AND t.parent = 0 AND t.revoked = 0
 			UNION ALL
-			SELECT t.id, t.expires <> 0 AND t.expires <= $2 OR t.kind = 'child' AND f.ended FROM token t JOIN family f ON t.parent = f.id WHERE t.revoked = 0)
+			SELECT t.id, t.expires <> 0 AND t.expires <= $2 OR t.kind = 'child' AND f.ended FROM token t JOIN family f ON t.parent = f.id WHERE t.parent <> 0 AND t.revoked = 0)
 		SELECT `
 	workingOfGrant = ` FROM family f JOIN token t ON t.id = f.id JOIN access_grant g ON g.id = t.access_grant
 			JOIN app a ON a.id = t.app LEFT JOIN person p ON p.id = t.person LEFT JOIN system_user u ON u.id = t.system_user LEFT JOIN business b ON b.id = t.business
