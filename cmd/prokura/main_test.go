@@ -255,7 +255,7 @@ func TestCommandLine(t *testing.T) {
 		{[]string{"serve", "--port", "1"}, 2, "unknown flag --port"},
 		{[]string{"serve", "--cache", "many"}, 2, `--cache: "many" is not a size`},
 		{[]string{"serve", "--cache", "100000"}, 2, "not a number of entries"},
-		{[]string{"serve", "--cache", "-64MiB"}, 2, "not between"},
+		{[]string{"serve", "--cache=-64MiB"}, 2, "not between"},
 		{[]string{"serve", "--cache", "NaNMiB"}, 2, "not between"},
 		{[]string{"serve", "--cache", "4KiB"}, 2, "not between"},
 		{[]string{"seed"}, 2, "expected"},

@@ -136,7 +136,7 @@ func (k *Kind[V]) Get(ctx context.Context, key Key, load func(context.Context, *
 	s := c.table.shard(hash)
 	s.mu.Lock()
 	if _, e := s.find(hash, k.number, key); e != nil {
-		if h, ok := k.decode(key, e); ok {
+		if h, ok := k.decode(s, key, e); ok {
 			ask(e, 1)
 			size := len(e)
 			s.mu.Unlock()
@@ -166,29 +166,32 @@ func (k *Kind[V]) heat(place *atomic.Pointer[Held[V]], h *Held[V]) {
 	}
 }
 
-// decode reads the value of an entry, if it is still good.
-func (k *Kind[V]) decode(key Key, e []byte) (*Held[V], bool) {
+// decode reads the value of an entry of a shard, if it is still good.
+func (k *Kind[V]) decode(s *shard, key Key, e []byte) (*Held[V], bool) {
 	h := &Held[V]{key: key, epoch: binary.LittleEndian.Uint64(e[atEpoch:])}
 	h.stamp.Store(binary.LittleEndian.Uint32(e[atStamp:]))
-	var c Coder
+	c := &s.coder
 	c.read(k.cache.pool, key, valueAt(e))
-	k.code(&c, &h.Value)
-	if c.broken {
+	k.code(c, &h.Value)
+	broken := c.broken
+	c.done()
+	if broken {
 		return nil, false
 	}
-	k.mark(h)
+	s.from = k.mark(h, s.from)
 	return h, k.cache.marks.good(h.epoch, h.slots)
 }
 
 // mark notes the marks of what a value was read from.
-func (k *Kind[V]) mark(h *Held[V]) {
-	var few [12]Entity
+func (k *Kind[V]) mark(h *Held[V], from []Entity) []Entity {
+	from = k.entities(h.key, &h.Value, from[:0])
 	h.slots = h.few[:0]
-	for _, e := range k.entities(h.key, &h.Value, few[:0]) {
+	for _, e := range from {
 		if e.id != 0 {
 			h.slots = append(h.slots, k.cache.marks.slot(e))
 		}
 	}
+	return from
 }
 
 // Stamp is a number that somebody keeps beside a value, 0 at first.

@@ -118,7 +118,7 @@ func everyField[V any](t *testing.T, code func(*Coder, *V), key func(*V) Key) {
 	r := rand.New(rand.NewPCG(1, 2))
 	p := newPool(64 << 20)
 	changed := map[string]bool{}
-	for range 400 {
+	for range 40 {
 		v := new(V)
 		fill(t, r, reflect.ValueOf(v).Elem())
 		leaves("", reflect.ValueOf(v).Elem(), func(path string, field reflect.Value) {

@@ -39,6 +39,9 @@ const (
 	id8 = 255 // eight
 )
 
+// empty is a list that is not nil.
+var empty [0]prokura.ID
+
 // longList is from how many ids on a list is shared.
 const longList = 12
 
@@ -61,6 +64,7 @@ func (c *Coder) bytes() []byte {
 
 // read prepares for reading what bytes returned; what follows it is not looked at.
 func (c *Coder) read(p *pool, k Key, b []byte) {
+	c.flag, c.number, c.known, c.base, c.broken = 0, 0, 0, 0, false
 	var head [4]int
 	for i := range head {
 		v, n := binary.Uvarint(b)
@@ -74,9 +78,12 @@ func (c *Coder) read(p *pool, k Key, b []byte) {
 	if head[3] > 0 {
 		c.ids = make([]prokura.ID, 0, head[3])
 	} else {
-		c.ids = []prokura.ID{} // an empty list is not nil
+		c.ids = empty[:]
 	}
 }
+
+// done lets go of what was read.
+func (c *Coder) done() { c.flags, c.numbers, c.text, c.ids = nil, nil, "", nil }
 
 // Flag codes a bit.
 func (c *Coder) Flag(v *bool) {

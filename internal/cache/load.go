@@ -76,7 +76,7 @@ func (k *Kind[V]) loadAlone(ctx context.Context, s *shard, hash uint64, key Key,
 
 // keep puts a value that was read into the table.
 func (k *Kind[V]) keep(s *shard, hash uint64, h *Held[V]) {
-	k.mark(h)
+	k.mark(h, nil)
 	w := Coder{pool: k.cache.pool}
 	w.prime(h.key)
 	k.code(&w, &h.Value)

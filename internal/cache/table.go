@@ -31,6 +31,10 @@ type shard struct {
 	entries int
 	dropped uint64
 	flights map[flightKey]*flight
+
+	// What decoding works with, so that it need not be made each time.
+	coder Coder
+	from  []Entity
 }
 
 // The rings of a shard.
@@ -142,7 +146,7 @@ func (s *shard) find(h uint64, kind byte, k Key) (at uint32, e []byte) {
 // ask counts that an entry was asked for.
 func ask(e []byte, times uint32) {
 	v := binary.LittleEndian.Uint32(e)
-	binary.LittleEndian.PutUint32(e, v&^maxAsked|min(v&maxAsked+times, maxAsked))
+	binary.LittleEndian.PutUint32(e, v&^maxAsked|min(v&maxAsked+times*oneAsked, maxAsked))
 }
 
 // drop forgets the entry of a slot.
