@@ -48,7 +48,7 @@ func (p *pool) share(content []byte, weight int, value func() any) (ref uint64, 
 		return v.ref, true
 	}
 	size := partCost + len(content) + weight
-	if size > p.limit/4 {
+	if size > p.limit {
 		return 0, false
 	}
 	for n := 0; p.size+size > p.limit || p.slots[p.hand].Load() != nil; n++ {

@@ -2,6 +2,7 @@ package registry
 
 import (
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/cache"
 	"github.com/prokura/prokura/internal/store"
 )
 
@@ -27,6 +28,12 @@ var (
 
 // Caches reports whether the registry keeps facts.
 func (r *Registry) Caches() bool { return r.cache.Keeps() }
+
+// ForgetAll drops all that the registry keeps of facts.
+func (r *Registry) ForgetAll() { r.cache.TouchAll() }
+
+// CacheStats is what the registry keeps.
+func (r *Registry) CacheStats() cache.Stats { return r.cache.Stats() }
 
 // InvitationSecret is the secret of an invitation's link.
 func (r *Registry) InvitationSecret(request prokura.ID) prokura.Secret {
