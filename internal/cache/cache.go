@@ -126,28 +126,41 @@ func (k *Kind[V]) Get(ctx context.Context, key Key, load func(context.Context, *
 		return h, load(ctx, &h.Value)
 	}
 	hash := c.table.hash(k.number, key)
+	s := c.table.shard(hash)
+	if h := k.held(s, hash, key); h != nil {
+		return h, nil
+	}
+	return k.load(ctx, s, hash, key, load)
+}
+
+// held is the value of a key, nil if there is none that is good.
+func (k *Kind[V]) held(s *shard, hash uint64, key Key) *Held[V] {
 	place := &k.hot[int(hash>>12)&(len(k.hot)-1)]
-	if h := place.Load(); h != nil && h.key == key && c.marks.good(h.epoch, h.slots) {
+	if h := place.Load(); h != nil && h.key == key && k.cache.marks.good(h.epoch, h.slots) {
 		if !h.again.Load() {
 			h.again.Store(true)
 		}
-		return h, nil
+		return h
 	}
-	s := c.table.shard(hash)
+	h, size := k.look(s, hash, key)
+	if h != nil && size <= maxHot {
+		k.heat(place, h)
+	}
+	return h
+}
+
+// look reads the value of a key from the table, and says how large its entry is.
+func (k *Kind[V]) look(s *shard, hash uint64, key Key) (h *Held[V], size int) {
 	s.mu.Lock()
-	if _, e := s.find(hash, k.number, key); e != nil {
-		if h, ok := k.decode(s, key, e); ok {
-			ask(e, 1)
-			size := len(e)
-			s.mu.Unlock()
-			if size <= maxHot {
-				k.heat(place, h)
-			}
-			return h, nil
-		}
+	defer s.mu.Unlock()
+	_, e := s.find(hash, k.number, key)
+	if e == nil {
+		return nil, 0
 	}
-	s.mu.Unlock()
-	return k.load(ctx, s, hash, key, load)
+	if h = k.decode(s, key, e); h != nil {
+		ask(e, 1)
+	}
+	return h, len(e)
 }
 
 // heat makes a decoded value one of the hot ones. What it replaces counts as
@@ -166,8 +179,8 @@ func (k *Kind[V]) heat(place *atomic.Pointer[Held[V]], h *Held[V]) {
 	}
 }
 
-// decode reads the value of an entry of a shard, if it is still good.
-func (k *Kind[V]) decode(s *shard, key Key, e []byte) (*Held[V], bool) {
+// decode reads the value of an entry of a shard, nil if it is not good any more.
+func (k *Kind[V]) decode(s *shard, key Key, e []byte) *Held[V] {
 	h := &Held[V]{key: key, epoch: binary.LittleEndian.Uint64(e[atEpoch:])}
 	h.stamp.Store(binary.LittleEndian.Uint32(e[atStamp:]))
 	c := &s.coder
@@ -176,10 +189,12 @@ func (k *Kind[V]) decode(s *shard, key Key, e []byte) (*Held[V], bool) {
 	broken := c.broken
 	c.done()
 	if broken {
-		return nil, false
+		return nil
 	}
-	s.from = k.mark(h, s.from)
-	return h, k.cache.marks.good(h.epoch, h.slots)
+	if s.from = k.mark(h, s.from); !k.cache.marks.good(h.epoch, h.slots) {
+		return nil
+	}
+	return h
 }
 
 // mark notes the marks of what a value was read from.

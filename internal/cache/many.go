@@ -1,12 +1,6 @@
 package cache
 
-import (
-	"context"
-	"errors"
-)
-
-// errMissing is why GetAll has to load a value.
-var errMissing = errors.New("not held")
+import "context"
 
 // GetAll is Get for many keys. All that is missing is read by one load, which gives
 // what it finds to found; what there is not is left out of the list.
@@ -17,13 +11,11 @@ func (k *Kind[V]) GetAll(ctx context.Context, keys []Key, load func(ctx context.
 	if c.table != nil {
 		missing = nil
 		for _, key := range keys {
-			switch h, err := k.Get(ctx, key, func(context.Context, *V) error { return errMissing }); {
-			case errors.Is(err, errMissing):
-				missing = append(missing, key)
-			case err != nil:
-				return nil, err
-			default:
+			hash := c.table.hash(k.number, key)
+			if h := k.held(c.table.shard(hash), hash, key); h != nil {
 				out = append(out, h)
+			} else {
+				missing = append(missing, key)
 			}
 		}
 		if len(missing) == 0 {
