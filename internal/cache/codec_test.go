@@ -1,3 +1,5 @@
+//go:build !race
+
 package cache
 
 import (
@@ -157,31 +159,6 @@ func TestEveryFieldOfAssetFacts(t *testing.T) {
 
 func TestEveryFieldOfApp(t *testing.T) {
 	everyField(t, (*Coder).App, func(a *prokura.App) Key { return Key{A: uint64(a.ID)} })
-}
-
-// bisu is the n-th family of a world: a business, its login, its token.
-func bisu(n uint64) *prokura.Facts {
-	id := func(kind uint64) prokura.ID {
-		r := rand.New(rand.NewPCG(n, kind))
-		return prokura.MinID + prokura.ID(r.Int64N(int64(prokura.MaxID-prokura.MinID)))
-	}
-	now := prokura.Instant(1_800_000_000_000 + n*100)
-	f := &prokura.Facts{
-		Credential: prokura.CredentialToken,
-		App: prokura.App{ID: 100000000000101, Name: "Brightline Campaigns", Type: prokura.AppBusiness, Business: 100000000000201, Mode: prokura.ModeLive,
-			Settings: prokura.AppSettings{PrivacyPolicyURL: "https://app.example/privacy", RedirectURIs: []string{"https://app.example/cb"}},
-			Advanced: prokura.PermissionSet{1<<60 - 1, 7}, Generation: 1, SecretGeneration: 1, Created: 1_700_000_000_000},
-		Token: prokura.Token{ID: prokura.TokenID(rand.New(rand.NewPCG(n, 0)).Uint64() >> 1), Kind: prokura.TokenIntegration, KeyID: 1,
-			Made: prokura.Generations{Business: 1, App: 1, Grant: 1, SystemUser: 1}, Issued: now},
-		SystemUser: prokura.SystemUser{ID: id(1), Business: id(2), App: 100000000000101, Name: "Brightline Campaigns", Role: prokura.SystemUserIntegration, Generation: 1},
-		Business:   prokura.Business{ID: id(2), Name: fmt.Sprintf("Bakery number %d", n), Generation: 1, Verification: "verified"},
-		Grant: prokura.Grant{ID: id(3), App: 100000000000101, Business: id(2), SystemUser: id(1), Configuration: 100000000000401, ConfigurationVersion: 3,
-			Scopes: prokura.PermissionSet{0x123456789, 0}, Kinds: []prokura.ConfigurationAsset{{Kind: "ad_account", Tasks: []prokura.Task{"ANALYZE"}}},
-			Assets: []prokura.ID{id(4)}, GrantedBy: id(5), Generation: 1, Created: now - 5000, Updated: now - 5000},
-	}
-	t := &f.Token
-	t.App, t.SystemUser, t.Business, t.Grant = f.App.ID, f.SystemUser.ID, f.Business.ID, f.Grant.ID
-	return f
 }
 
 // A family of the usual kind takes at most 128 bytes beside the index: a million
