@@ -39,12 +39,14 @@ const (
 // New makes a cache of so many bytes; 0: nothing is kept.
 func New(bytes int64) *Cache {
 	if bytes <= 0 {
-		return &Cache{marks: newMarks(1)}
+		c := &Cache{}
+		c.marks.init(c, 1)
+		return c
 	}
 	// Of the bytes a thirty-second is for marks, about as much for decoded values,
 	// an eighth for what entries share.
 	c := &Cache{bytes: int(bytes), loads: quota.NewGate(quota.Limits{Places: maxLoads, Waiting: maxWaiting})}
-	c.marks = newMarks(min(c.bytes/32/8, maxMarks))
+	c.marks.init(c, min(c.bytes/32/8, maxMarks))
 	c.hot = min(powerOfTwo(c.bytes/256/hotBytes), 4096)
 	c.pool = newPool(c.bytes / 8)
 	c.table = newTable(c.bytes - c.bytes/32 - c.bytes/32 - c.bytes/8)

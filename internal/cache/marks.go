@@ -1,7 +1,9 @@
 package cache
 
 import (
+	"runtime"
 	"sync/atomic"
+	"unsafe"
 
 	"github.com/prokura/prokura"
 )
@@ -53,9 +55,10 @@ type marks struct {
 // eight entities.
 const maxMarks = 1 << 20
 
-func newMarks(n int) marks {
+// init makes n slots, beside the heap like all that is large.
+func (m *marks) init(owner *Cache, n int) {
 	n = powerOfTwo(n)
-	return marks{slots: make([]atomic.Uint64, n), shift: 64 - log2(n)}
+	m.slots, m.shift = unsafe.Slice((*atomic.Uint64)(unsafe.Pointer(unsafe.SliceData(slab(owner, 8*n)))), n), 64-log2(n)
 }
 
 func (m *marks) slot(e Entity) uint32 {
@@ -71,6 +74,7 @@ func (m *marks) touch(list []Entity) {
 	for _, e := range list {
 		raise(&m.slots[m.slot(e)], now)
 	}
+	runtime.KeepAlive(m) // and with it the memory of the slots
 }
 
 func (m *marks) touchAll() { raise(&m.all, m.epoch.Add(1)) }
@@ -84,13 +88,10 @@ func raise(mark *atomic.Uint64, now uint64) {
 
 // good reports whether nothing that was read at an epoch has changed since.
 func (m *marks) good(epoch uint64, slots []uint32) bool {
-	if m.all.Load() > epoch {
-		return false
-	}
+	ok := m.all.Load() <= epoch
 	for _, s := range slots {
-		if m.slots[s].Load() > epoch {
-			return false
-		}
+		ok = ok && m.slots[s].Load() <= epoch
 	}
-	return true
+	runtime.KeepAlive(m)
+	return ok
 }
