@@ -1,7 +1,9 @@
 package cache
 
 import (
+	"maps"
 	"math"
+	"slices"
 
 	"github.com/prokura/prokura"
 )
@@ -10,16 +12,45 @@ import (
 func (c *Coder) AssetFacts(f *prokura.AssetFacts) {
 	a := &f.Asset
 	c.ID(&a.ID)
-	text(c, &a.Kind)
+	c.sort(a)
 	c.ID(&a.Business)
 	text(c, &a.Name)
-	c.object(&a.Attributes)
 	c.Instant(&a.Created)
 	list(c, &f.Shares, func(c *Coder, s *prokura.Share) {
 		c.ID(&s.Business)
 		Texts(c, &s.Tasks)
 	})
 	Texts(c, &f.Assigned)
+}
+
+// assetSort is what many assets share.
+type assetSort struct {
+	kind       prokura.AssetKind
+	attributes map[string]any
+}
+
+// sort codes an asset's kind and attributes. What recurs, such as a currency and a
+// time zone, is a part of the pool; what one asset has alone is not.
+func (c *Coder) sort(a *prokura.Asset) {
+	var content []byte
+	if !c.reading {
+		w := Coder{pool: c.pool}
+		text(&w, &a.Kind)
+		w.object(&a.Attributes)
+		c.broken = c.broken || w.broken
+		content = append([]byte{partSort}, w.bytes()...)
+	}
+	switch {
+	case !c.there(!c.reading && c.pool.recurs(content)):
+		text(c, &a.Kind)
+		c.object(&a.Attributes)
+	case c.reading:
+		if s, ok := c.part().(*assetSort); ok {
+			a.Kind, a.Attributes = s.kind, s.attributes
+		}
+	default:
+		c.share(content, 4*len(content), func() any { return &assetSort{a.Kind, a.Attributes} })
+	}
 }
 
 // any codes what JSON can say.
@@ -96,7 +127,8 @@ func (c *Coder) object(v *map[string]any) {
 		return
 	}
 	c.putUint(uint64(len(*v)))
-	for key, value := range *v {
+	for _, key := range slices.Sorted(maps.Keys(*v)) {
+		value := (*v)[key]
 		text(c, &key)
 		c.any(&value)
 	}

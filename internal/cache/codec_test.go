@@ -161,6 +161,30 @@ func TestEveryFieldOfApp(t *testing.T) {
 	everyField(t, (*Coder).App, func(a *prokura.App) Key { return Key{A: uint64(a.ID)} })
 }
 
+// Assets whose attributes recur share them; an asset that is like no other keeps
+// its own, and nobody else's place in the pool.
+func TestAttributesAreShared(t *testing.T) {
+	p := newPool(1 << 20)
+	sizes := map[bool]int{}
+	for n := range 100 {
+		for _, alone := range []bool{true, false} {
+			a := &prokura.AssetFacts{Asset: prokura.Asset{ID: prokura.ID(1000 + n), Kind: "ad_account", Business: 7, Name: "Account",
+				Attributes: map[string]any{"currency": "EUR", "timezone_name": "Europe/Berlin", "spend_cap": 0.0}}}
+			if alone {
+				a.Asset.Attributes["spend_cap"] = float64(n + 1)
+			}
+			got, size := carried(t, p, (*Coder).AssetFacts, Key{A: uint64(a.Asset.ID)}, a)
+			if !reflect.DeepEqual(got, a) {
+				t.Fatalf("written\n%+v\nread\n%+v", a, got)
+			}
+			sizes[alone] = size
+		}
+	}
+	if len(p.known) != 1 || sizes[false] > sizes[true]/2 {
+		t.Errorf("%d parts; an asset takes %d bytes, one like no other %d", len(p.known), sizes[false], sizes[true])
+	}
+}
+
 // A family of the usual kind takes at most 128 bytes beside the index: a million
 // of them fit into 150 MB with it.
 func TestFactsAreSmall(t *testing.T) {

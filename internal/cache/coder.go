@@ -266,6 +266,7 @@ const (
 	partIDs byte = iota
 	partApp
 	partFamily
+	partSort
 )
 
 // share writes a reference to a part of the pool.

@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"hash/maphash"
 	"sync"
 	"sync/atomic"
 )
@@ -18,6 +19,8 @@ type pool struct {
 	versions uint64
 	size     int
 	limit    int
+	lately   []uint64 // hashes of contents that were asked about
+	seed     maphash.Seed
 }
 
 // part is a shared value. It must not be changed.
@@ -35,7 +38,7 @@ const (
 )
 
 func newPool(limit int) *pool {
-	return &pool{limit: limit, known: map[string]*part{}, slots: make([]atomic.Pointer[part], min(max(limit/1024, 16), 1<<slotBits))}
+	return &pool{limit: limit, known: map[string]*part{}, seed: maphash.MakeSeed(), lately: make([]uint64, min(max(limit/128, 16), 4096)), slots: make([]atomic.Pointer[part], min(max(limit/1024, 16), 1<<slotBits))}
 }
 
 // share is the reference of a value with this content, made if there is none. It
@@ -61,6 +64,18 @@ func (p *pool) share(content []byte, weight int, value func() any) (ref uint64, 
 	p.slots[p.hand].Store(v)
 	p.hand = (p.hand + 1) % len(p.slots)
 	return v.ref, true
+}
+
+// recurs reports whether a content was asked about lately: what is there once alone
+// is not worth a part.
+func (p *pool) recurs(content []byte) bool {
+	h := maphash.Bytes(p.seed, content)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	at := &p.lately[h%uint64(len(p.lately))]
+	again := *at == h
+	*at = h
+	return again
 }
 
 // turn takes the part under the hand away, or moves on: from a free place, and
