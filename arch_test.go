@@ -75,7 +75,9 @@ var layout = []layer{
 	{path: "internal/serve", imports: "root internal/deadline internal/registry internal/graph internal/oauth internal/gate internal/web internal/outbound sdk internal/scenario internal/registry/world internal/registry/webhooks internal/registry/people internal/registry/businesses internal/registry/operator"},
 	{path: "client", imports: "root"},
 	{path: "prokuratest", imports: "root internal/serve client"},
-	{path: "cmd/prokura", imports: "root internal/serve internal/scenario client", alone: "environment, outgoing calls"},
+	// bench measures servers from outside; it knows the wire and the files, and no server.
+	{path: "internal/bench", imports: "root internal/store internal/keyfile", alone: "outgoing calls"},
+	{path: "cmd/prokura", imports: "root internal/serve internal/scenario internal/bench client", alone: "environment, outgoing calls"},
 	{path: "test"},
 }
 

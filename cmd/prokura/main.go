@@ -30,7 +30,10 @@ type cli struct {
 	Restore restoreCommand `cmd:"" help:"Go on with a copy of the database, while no server runs. What the copy gave ends."`
 	People  peopleCommand  `cmd:"" help:"Make accounts, and ways back into them."`
 	Keys    keysCommand    `cmd:"" help:"List, add and retire the server's keys."`
+	Bench   benchCommand   `cmd:"" help:"Measure this build on this machine, and print the table of docs/performance.md."`
 	Version versionCommand `cmd:"" help:"Print the version."`
+
+	BenchPeer benchPeerCommand `cmd:"" hidden:""`
 }
 
 func main() {

@@ -1,0 +1,54 @@
+package main
+
+import (
+	"context"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/prokura/prokura/internal/bench"
+)
+
+type benchCommand struct {
+	Families    int           `default:"10000" placeholder:"N" help:"Token families in the database (${default}); with 100,000 and more, all of them are compared with the first 10,000."`
+	Database    string        `placeholder:"URL" help:"postgres://… of a server on which a database is made and dropped again; SQLite in a temporary folder without it."`
+	Only        []string      `placeholder:"PART" help:"What to measure, of start, warm, cold, write and mass, separated by commas; everything without it."`
+	Short       bool          `help:"A few seconds: one run of each instead of three, and short ones. Good for seeing that it works."`
+	Each        time.Duration `default:"2s" placeholder:"TIME" help:"How long each measurement lasts (${default})."`
+	PerSecond   int           `default:"10000" placeholder:"N" help:"Calls at fixed times, for the delays (${default})."`
+	Serve       []string      `placeholder:"FLAG" help:"Further flag of the server with a cache, such as --serve=--cache=2000000."`
+	Beside      string        `type:"path" placeholder:"BINARY" help:"Another build, measured in turn."`
+	BesideServe []string      `placeholder:"FLAG" help:"Further flag of that build's server with a cache."`
+}
+
+func (c benchCommand) Run(ctx context.Context, s streams) error {
+	binary, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	config := bench.Config{Binary: binary, Beside: c.Beside, Peer: []string{"bench-peer"}, Postgres: c.Database, Families: c.Families, Serve: c.Serve, BesideServe: c.BesideServe,
+		Only: c.Only, Lasts: c.Each, Rounds: 3, PerSecond: c.PerSecond, Command: c.line(), Log: s.err}
+	// A server is measured as its flags say, not as one that runs on this machine.
+	config.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "PROKURA_") })
+	if c.Short {
+		config.Lasts, config.Rounds = 100*time.Millisecond, 1
+	}
+	return bench.Run(ctx, config, s.out)
+}
+
+// line is the command line as the table tells it: a URL may have a password in it.
+func (c benchCommand) line() string {
+	line := "prokura " + strings.Join(os.Args[1:], " ")
+	if c.Database != "" {
+		line = strings.ReplaceAll(line, c.Database, "postgres://…")
+	}
+	return line
+}
+
+// benchPeerCommand is what bench starts beside a server.
+type benchPeerCommand struct{}
+
+func (benchPeerCommand) Run(ctx context.Context, s streams) error {
+	return bench.ServePeer(ctx, os.Stdin, s.out)
+}

@@ -1,0 +1,258 @@
+package bench
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/keyfile"
+	"github.com/prokura/prokura/internal/store"
+)
+
+// The family that is copied: what the business of the demo world granted its app.
+const (
+	demoApp      = "100000000000101"
+	demoSecret   = "7f3c9a1e5b8d42f6a0c7e91b3d5f8a26"
+	demoLogin    = `{"config_id":"100000000000401","person":"100000000000001","business":"100000000000202","assets":["100000000000301","100000000000302","100000000000311"],"redirect_uri":"https://app.brightline.example/callback"}`
+	demoBusiness = "100000000000202"
+	demoEmail    = "ada@nordwind.example"
+	demoPassword = "prokura-demo-2026"
+	childEach    = 20 // every so many families have a child token
+)
+
+// world is a database with families, and what has to be answered about them.
+type world struct {
+	binary   string
+	folder   string // of keys and an SQLite database
+	database string // postgres://…; empty: SQLite
+	families int
+	crowd    int // further child tokens of the one family that was copied
+
+	key         prokura.TokenKey
+	signer      *prokura.TokenSigner
+	root, child answers
+	rootPlace   int
+	childPlace  int
+	business    answer // the id of a family's business
+	playedRoot  prokura.Secret
+}
+
+// answers are what is told about a token.
+type answers struct{ debug, me answer }
+
+// answer is a text in which a family's ids stand.
+type answer struct {
+	texts  []string // around the ids
+	places []int
+}
+
+// of appends the text for a copy of the family.
+func (a *answer) of(b []byte, copy int) []byte {
+	for i, t := range a.texts {
+		b = append(b, t...)
+		if i < len(a.places) {
+			b = strconv.AppendInt(b, int64(store.CopiedID(copy, a.places[i])), 10)
+		}
+	}
+	return b
+}
+
+// tokens is how many tokens there are: a root for each family, then the children.
+func (w *world) tokens(families int) int { return families + (families+childEach-1)/childEach }
+
+// about says what is told about the n-th token when only so many families are
+// looked at: of which copy.
+func (w *world) about(families, n int) (copy int, a *answers) {
+	if n < families {
+		return n, &w.root
+	}
+	return (n - families) * childEach, &w.child
+}
+
+// token is the n-th token itself.
+func (w *world) token(families, n int) (id prokura.TokenID, secret prokura.Secret) {
+	copy, a := w.about(families, n)
+	kind, place := prokura.TokenIntegration, w.rootPlace
+	if a == &w.child {
+		kind, place = prokura.TokenChild, w.childPlace
+	}
+	id = store.CopiedToken(copy, place)
+	return id, w.signer.Print(kind, id)
+}
+
+// sibling is one of the many child tokens of the family that was copied.
+func (w *world) sibling(n int) prokura.Secret {
+	return w.signer.Print(prokura.TokenChild, store.CopiedToken(w.families+n, w.childPlace))
+}
+
+func (w *world) flags() []string {
+	flags := []string{"--data", w.folder}
+	if w.database != "" {
+		flags = append(flags, "--database", w.database)
+	}
+	return flags
+}
+
+// path names the database for who opens it beside the server.
+func (w *world) path() string {
+	if w.database != "" {
+		return w.database
+	}
+	return filepath.Join(w.folder, "prokura.db")
+}
+
+// makeWorld has a binary make the demo world and play one family by its own acts;
+// the copies follow.
+func (b *bench) makeWorld(ctx context.Context, binary, folder, database string) (*world, error) {
+	w := &world{binary: binary, folder: folder, database: database, families: b.Families, crowd: b.Families}
+	seed := exec.CommandContext(ctx, binary, append([]string{"seed", "demo", "--dev"}, w.flags()...)...)
+	seed.Env = b.Env
+	if out, err := seed.CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("%s seed: %w\n%s", binary, err, out)
+	}
+	server, _, err := b.serve(ctx, w, "--dev", "--cache", "0")
+	if err != nil {
+		return nil, err
+	}
+	told, err := playFamily(ctx, server.address)
+	if err := errors.Join(err, b.stop(server)); err != nil {
+		return nil, err
+	}
+	keys, err := keyfile.Read(filepath.Join(folder, "keys.json"))
+	if err != nil {
+		return nil, err
+	}
+	last := keys.Tokens[len(keys.Tokens)-1]
+	w.key = prokura.TokenKey{ID: last.ID, Secret: [32]byte(last.Secret)}
+	w.signer = w.key.Signer()
+
+	business, err := prokura.ParseID(demoBusiness)
+	if err != nil {
+		return nil, err
+	}
+	c, err := store.OpenCopies(ctx, w.path(), business)
+	if err != nil {
+		return nil, err
+	}
+	err = w.fill(ctx, c, told)
+	return w, errors.Join(err, c.Close(ctx))
+}
+
+// fill makes the copies.
+func (w *world) fill(ctx context.Context, c *store.Copies, told family) error {
+	if err := w.learn(c, told); err != nil {
+		return err
+	}
+	if err := c.Families(ctx, 0, w.families); err != nil {
+		return err
+	}
+	if err := c.Children(ctx, 0, w.families, childEach); err != nil {
+		return err
+	}
+	return c.Siblings(ctx, w.families, w.families+w.crowd)
+}
+
+// family is what the server told about the one that was played.
+type family struct {
+	root, child           string
+	rootDebug, childDebug []byte
+	rootMe, childMe       []byte
+}
+
+// playFamily lets a business grant an app something, by the same acts as the
+// dialog, and the app cut a child token.
+func playFamily(ctx context.Context, address string) (f family, err error) {
+	ask := func(request []byte, into any) []byte {
+		if err != nil {
+			return nil
+		}
+		var status int
+		var body []byte
+		if status, body, err = call(ctx, address, request); err == nil && status != 200 {
+			err = fmt.Errorf("status %d: %s", status, body)
+		}
+		if err == nil && into != nil {
+			err = json.Unmarshal(body, into)
+		}
+		return bytes.Clone(body)
+	}
+	var code struct{ Code string }
+	ask(post(nil, "/_dev/consent", "application/json", []byte(demoLogin)), &code)
+	var token struct {
+		Access string `json:"access_token"`
+	}
+	ask(get(nil, "/oauth/access_token?client_id="+demoApp+"&client_secret="+demoSecret+"&code="+url.QueryEscape(code.Code)), &token)
+	f.root = token.Access
+	ask(mintRequest(nil, demoBusiness, prokura.Secret(f.root), proofOf(prokura.Secret(f.root))), &token)
+	f.child = token.Access
+	f.rootDebug, f.rootMe = ask(debugRequest(nil, prokura.Secret(f.root)), nil), ask(meRequest(nil, prokura.Secret(f.root)), nil)
+	f.childDebug, f.childMe = ask(debugRequest(nil, prokura.Secret(f.child)), nil), ask(meRequest(nil, prokura.Secret(f.child)), nil)
+	if err != nil {
+		return f, fmt.Errorf("play a family: %w", err)
+	}
+	return f, nil
+}
+
+// learn turns what was told about the family into what has to be told about its
+// copies.
+func (w *world) learn(c *store.Copies, f family) error {
+	for _, t := range []struct {
+		token string
+		debug []byte
+		me    []byte
+		place *int
+		a     *answers
+	}{{f.root, f.rootDebug, f.rootMe, &w.rootPlace, &w.root}, {f.child, f.childDebug, f.childMe, &w.childPlace, &w.child}} {
+		p, err := prokura.ParseToken(t.token)
+		if err != nil {
+			return fmt.Errorf("the family's token: %w", err)
+		}
+		if *t.place = c.Place(int64(p.ID)); *t.place < 0 {
+			return errors.New("the family's token was not found in the database")
+		}
+		var debug struct {
+			Data struct {
+				App    string `json:"app_id"`
+				Valid  bool   `json:"is_valid"`
+				UserID string `json:"user_id"`
+			}
+		}
+		var me struct{ ID string }
+		if err := errors.Join(json.Unmarshal(t.debug, &debug), json.Unmarshal(t.me, &me)); err != nil {
+			return err
+		}
+		if !debug.Data.Valid || debug.Data.App != demoApp || debug.Data.UserID == "" || debug.Data.UserID != me.ID {
+			return fmt.Errorf("the server answers about a token that was just cut: %s, and: %s", t.debug, t.me)
+		}
+		t.a.debug, t.a.me = answerOf(c, t.debug), answerOf(c, t.me)
+	}
+	w.playedRoot = prokura.Secret(f.root)
+	w.business = answerOf(c, []byte(demoBusiness))
+	return nil
+}
+
+// answerOf finds the family's ids in a text.
+func answerOf(c *store.Copies, text []byte) (a answer) {
+	from := 0
+	for i := 0; i < len(text); {
+		end := i
+		for end < len(text) && text[end] >= '0' && text[end] <= '9' {
+			end++
+		}
+		if id, err := strconv.ParseInt(string(text[i:end]), 10, 64); err == nil {
+			if p := c.Place(id); p >= 0 {
+				a.texts, a.places, from = append(a.texts, string(text[from:i])), append(a.places, p), end
+			}
+		}
+		i = max(end, i+1)
+	}
+	a.texts = append(a.texts, string(text[from:]))
+	return a
+}
