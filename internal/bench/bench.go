@@ -168,7 +168,7 @@ func (b *bench) startPeer(ctx context.Context) (err error) {
 		return err
 	}
 	few := min(b.Families, fewFamilies)
-	spec := peerSpec{KeyID: b.own.key.ID, Key: b.own.key.Secret[:], JWTs: 1000}
+	spec := peerSpec{KeyID: b.own.key.ID, Key: b.own.key.Secret[:], DebugHeader: b.own.debugHeader, MeHeader: b.own.meHeader, JWTs: 1000}
 	for n := range b.own.tokens(few) {
 		copy, a := b.own.about(few, n)
 		id, _ := b.own.token(few, n)

@@ -48,12 +48,13 @@ func wrongAnswer(what string, n, status int, body []byte) string {
 	return fmt.Sprintf("%s, call %d: status %d: %.300s", what, n, status, body)
 }
 
-// reads are checks of the tokens of so many families by one path: "/debug_token"
-// or "/me".
+// reads are checks of the tokens of so many families by one path, which ends in
+// /debug_token or /me.
 func (w *world) reads(families int, path string) calls {
-	head, tail := "GET /me?access_token=", " HTTP/1.1\r\nHost: localhost\r\n\r\n"
-	if path == "/debug_token" {
-		head, tail = "GET /debug_token?input_token=", "&access_token="+demoApp+"%7C"+demoSecret+tail
+	debug := strings.HasSuffix(path, "/debug_token")
+	head, tail := "GET "+path+"?access_token=", " HTTP/1.1\r\nHost: localhost\r\n\r\n"
+	if debug {
+		head, tail = "GET "+path+"?input_token=", "&access_token="+demoApp+"%7C"+demoSecret+tail
 	}
 	list := &secrets{}
 	for n := range w.tokens(families) {
@@ -68,7 +69,7 @@ func (w *world) reads(families int, path string) calls {
 		wrong: func(n, status int, body, scratch []byte) string {
 			copy, a := w.about(families, n)
 			text := &a.me
-			if path == "/debug_token" {
+			if debug {
 				text = &a.debug
 			}
 			if status != 200 || !bytes.Equal(body, text.of(scratch[:0], copy)) {

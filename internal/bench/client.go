@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -17,6 +18,7 @@ type conn struct {
 	in   []byte // what was read
 	have int    // bytes in it
 	used int    // bytes of the answer that was given out
+	head []byte // its status and header, good as long as the body
 }
 
 const (
@@ -92,7 +94,7 @@ func (c *conn) answer() (status int, body []byte, err error) {
 	if end > c.have {
 		return 0, nil, nil
 	}
-	c.used = end
+	c.used, c.head = end, in[:head]
 	return status, in[head+len(endOfHead) : end], nil
 }
 
@@ -118,15 +120,31 @@ func post(b []byte, path, kind string, body []byte) []byte {
 	return append(b, body...)
 }
 
-// call is one request on a connection of its own, for what is not measured.
-func call(ctx context.Context, address string, request []byte) (status int, body []byte, err error) {
+// told is an answer to what is not measured.
+type told struct {
+	status int
+	header [][2]string // in the order of their names, without what net/http adds by itself
+	body   []byte
+}
+
+// call makes one request on a connection of its own.
+func call(ctx context.Context, address string, request []byte) (t told, err error) {
 	c, err := dial(ctx, address)
 	if err != nil {
-		return 0, nil, err
+		return t, err
 	}
 	defer c.close()
 	if err := c.c.SetDeadline(time.Now().Add(answerWithin)); err != nil {
-		return 0, nil, err
+		return t, err
 	}
-	return c.do(request)
+	if t.status, t.body, err = c.do(request); err != nil {
+		return t, err
+	}
+	for line := range strings.SplitSeq(string(c.head), "\r\n") {
+		name, value, ok := strings.Cut(line, ": ")
+		if ok && name != "Date" && name != "Content-Length" {
+			t.header = append(t.header, [2]string{name, value})
+		}
+	}
+	return t, nil
 }

@@ -174,7 +174,7 @@ func (b *bench) measureWarm(ctx context.Context) error {
 		return err
 	}
 	list := []entrant{b.read("debug_token", p.own, debug), b.read("me", p.own, me), b.read("garbage", p.own, b.own.garbage(1000)),
-		b.read("bare debug_token", b.peer, debug), b.read("bare me", b.peer, me)}
+		b.read("bare debug_token", b.peer, debug), b.read("bare me", b.peer, me), b.read("bare body", b.peer, b.own.reads(few, "/alone/debug_token"))}
 	for _, alg := range jwtAlgorithms {
 		list = append(list, b.read(alg, b.peer, b.jwts(alg)))
 	}
@@ -195,7 +195,8 @@ func (b *bench) measureWarm(ctx context.Context) error {
 	}
 	b.table.add(row{what: "a token that no key made", figure: rate(o["garbage"]), beside: compare(o, "garbage", "bare me", "other garbage"), goal: "1.2 × the bare handler's CPU",
 		reached: o["garbage"].each() <= 1.2*o["bare me"].each()})
-	b.table.add(row{what: "bare handler, same bytes as `/debug_token`", figure: rate(o["bare debug_token"])}, row{what: "bare handler, same bytes as `/me`", figure: rate(o["bare me"])})
+	b.table.add(row{what: "bare handler, same bytes as `/debug_token`", figure: rate(o["bare debug_token"])}, row{what: "bare handler, same bytes as `/me`", figure: rate(o["bare me"])},
+		row{what: "bare handler, `/debug_token` without its headers", figure: rate(o["bare body"])})
 	for _, alg := range jwtAlgorithms {
 		b.table.add(row{what: alg + " in the bare handler", figure: rate(o[alg]), beside: fmt.Sprintf("`/debug_token` is %s", times(o["debug_token"], o[alg]))})
 	}

@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"strconv"
@@ -35,7 +36,10 @@ type peerSpec struct {
 	KeyID  byte        `json:"key_id"`
 	Key    []byte      `json:"key"`
 	Tokens []peerToken `json:"tokens"`
-	JWTs   int         `json:"jwts"` // how many to sign of each kind
+	// Headers of the answers, besides those that net/http adds.
+	DebugHeader [][2]string `json:"debug_header"`
+	MeHeader    [][2]string `json:"me_header"`
+	JWTs        int         `json:"jwts"` // how many to sign of each kind
 }
 
 type peerToken struct {
@@ -70,7 +74,7 @@ var jwtAlgorithms = []string{"RS256", "ES256", "EdDSA"}
 type peer struct {
 	signer *prokura.TokenSigner
 	known  map[prokura.TokenID]*peerToken
-	tokens []peerToken
+	peerSpec
 	public map[string]crypto.PublicKey
 }
 
@@ -83,7 +87,7 @@ func ServePeer(ctx context.Context, in io.Reader, out io.Writer) error {
 	if err := readLine(lines, &spec); err != nil {
 		return fmt.Errorf("read what to answer: %w", err)
 	}
-	p := &peer{signer: prokura.TokenKey{ID: spec.KeyID, Secret: [32]byte(spec.Key)}.Signer(), tokens: spec.Tokens,
+	p := &peer{signer: prokura.TokenKey{ID: spec.KeyID, Secret: [32]byte(spec.Key)}.Signer(), peerSpec: spec,
 		known: make(map[prokura.TokenID]*peerToken, len(spec.Tokens)), public: map[string]crypto.PublicKey{}}
 	for i := range spec.Tokens {
 		p.known[spec.Tokens[i].ID] = &spec.Tokens[i]
@@ -136,34 +140,39 @@ func readLine(r *bufio.Reader, into any) error {
 // of a map, or instead of both the signature of a JWT; then the same bytes.
 func (p *peer) handler() http.Handler {
 	mux := http.NewServeMux()
-	answer := func(w http.ResponseWriter, body string) {
-		w.Header().Set("Content-Type", "application/json; charset=UTF-8")
-		_, _ = io.WriteString(w, body) // the client may have gone
+	answer := func(header [][2]string) func(http.ResponseWriter, string) {
+		fixed := map[string][]string{}
+		for _, h := range header {
+			fixed[h[0]] = []string{h[1]}
+		}
+		return func(w http.ResponseWriter, body string) {
+			maps.Copy(w.Header(), fixed)
+			_, _ = io.WriteString(w, body) // the client may have gone
+		}
 	}
-	known := func(w http.ResponseWriter, r *http.Request, field string) *peerToken {
-		if err := r.ParseForm(); err != nil {
-			http.Error(w, "form", http.StatusBadRequest)
-			return nil
+	refuse := func(w http.ResponseWriter) { http.Error(w, "no", http.StatusBadRequest) }
+	known := func(field string, answer func(http.ResponseWriter, string), text func(*peerToken) string) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) {
+			if r.ParseForm() != nil {
+				refuse(w)
+				return
+			}
+			t, err := prokura.ParseToken(r.Form.Get(field))
+			if err != nil || !p.signer.Verify(t) || p.known[t.ID] == nil {
+				refuse(w)
+				return
+			}
+			answer(w, text(p.known[t.ID]))
 		}
-		t, err := prokura.ParseToken(r.Form.Get(field))
-		if err != nil || !p.signer.Verify(t) || p.known[t.ID] == nil {
-			http.Error(w, "token", http.StatusBadRequest)
-			return nil
-		}
-		return p.known[t.ID]
 	}
-	mux.HandleFunc("GET /debug_token", func(w http.ResponseWriter, r *http.Request) {
-		if t := known(w, r, "input_token"); t != nil {
-			answer(w, t.Debug)
-		}
-	})
-	mux.HandleFunc("GET /me", func(w http.ResponseWriter, r *http.Request) {
-		if t := known(w, r, "access_token"); t != nil {
-			answer(w, t.Me)
-		}
-	})
+	debugText := func(t *peerToken) string { return t.Debug }
+	mux.Handle("GET /debug_token", known("input_token", answer(p.DebugHeader), debugText))
+	mux.Handle("GET /me", known("access_token", answer(p.MeHeader), func(t *peerToken) string { return t.Me }))
+	alone := answer([][2]string{{"Content-Type", "application/json; charset=UTF-8"}})
+	mux.Handle("GET /alone/debug_token", known("input_token", alone, debugText))
 	for alg, key := range p.public {
 		parser := jwt.NewParser(jwt.WithValidMethods([]string{alg}), jwt.WithExpirationRequired())
+		answer := answer(p.DebugHeader)
 		mux.HandleFunc("GET /jwt/"+alg, func(w http.ResponseWriter, r *http.Request) {
 			var claims jwt.RegisteredClaims
 			err := r.ParseForm()
@@ -174,11 +183,11 @@ func (p *peer) handler() http.Handler {
 			if err == nil {
 				n, err = strconv.Atoi(claims.ID)
 			}
-			if err != nil || n < 0 || n >= len(p.tokens) {
-				http.Error(w, "token", http.StatusBadRequest)
+			if err != nil || n < 0 || n >= len(p.Tokens) {
+				refuse(w)
 				return
 			}
-			answer(w, p.tokens[n].Debug)
+			answer(w, p.Tokens[n].Debug)
 		})
 	}
 	return mux

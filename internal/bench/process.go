@@ -98,7 +98,7 @@ func (b *bench) serve(ctx context.Context, w *world, args ...string) (p *process
 	}
 	p.address = address
 	for {
-		if status, _, err := call(ctx, address, get(nil, "/healthz")); err == nil && status == 200 {
+		if t, err := call(ctx, address, get(nil, "/healthz")); err == nil && t.status == 200 {
 			return p, time.Since(begun), nil
 		}
 		select {

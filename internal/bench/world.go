@@ -1,7 +1,6 @@
 package bench
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -38,14 +37,17 @@ type world struct {
 	key         prokura.TokenKey
 	signer      *prokura.TokenSigner
 	root, child answers
-	rootPlace   int
-	childPlace  int
+	debugHeader [][2]string
+	meHeader    [][2]string
 	business    answer // the id of a family's business
 	playedRoot  prokura.Secret
 }
 
-// answers are what is told about a token.
-type answers struct{ debug, me answer }
+// answers are what is told about a token of the family, whose id has a place.
+type answers struct {
+	debug, me answer
+	place     int
+}
 
 // answer is a text in which a family's ids stand.
 type answer struct {
@@ -79,17 +81,17 @@ func (w *world) about(families, n int) (copy int, a *answers) {
 // token is the n-th token itself.
 func (w *world) token(families, n int) (id prokura.TokenID, secret prokura.Secret) {
 	copy, a := w.about(families, n)
-	kind, place := prokura.TokenIntegration, w.rootPlace
+	kind := prokura.TokenIntegration
 	if a == &w.child {
-		kind, place = prokura.TokenChild, w.childPlace
+		kind = prokura.TokenChild
 	}
-	id = store.CopiedToken(copy, place)
+	id = store.CopiedToken(copy, a.place)
 	return id, w.signer.Print(kind, id)
 }
 
 // sibling is one of the many child tokens of the family that was copied.
 func (w *world) sibling(n int) prokura.Secret {
-	return w.signer.Print(prokura.TokenChild, store.CopiedToken(w.families+n, w.childPlace))
+	return w.signer.Print(prokura.TokenChild, store.CopiedToken(w.families+n, w.child.place))
 }
 
 func (w *world) flags() []string {
@@ -159,41 +161,39 @@ func (w *world) fill(ctx context.Context, c *store.Copies, told family) error {
 	return c.Siblings(ctx, w.families, w.families+w.crowd)
 }
 
-// family is what the server told about the one that was played.
+// family is what the server told about the one that was played: its root token
+// and its child token.
 type family struct {
-	root, child           string
-	rootDebug, childDebug []byte
-	rootMe, childMe       []byte
+	tokens    [2]string
+	debug, me [2]told
 }
 
 // playFamily lets a business grant an app something, by the same acts as the
 // dialog, and the app cut a child token.
 func playFamily(ctx context.Context, address string) (f family, err error) {
-	ask := func(request []byte, into any) []byte {
+	ask := func(request []byte, into any) (t told) {
 		if err != nil {
-			return nil
+			return t
 		}
-		var status int
-		var body []byte
-		if status, body, err = call(ctx, address, request); err == nil && status != 200 {
-			err = fmt.Errorf("status %d: %s", status, body)
+		if t, err = call(ctx, address, request); err == nil && t.status != 200 {
+			err = fmt.Errorf("status %d: %s", t.status, t.body)
 		}
 		if err == nil && into != nil {
-			err = json.Unmarshal(body, into)
+			err = json.Unmarshal(t.body, into)
 		}
-		return bytes.Clone(body)
+		return t
 	}
 	var code struct{ Code string }
 	ask(post(nil, "/_dev/consent", "application/json", []byte(demoLogin)), &code)
-	var token struct {
-		Access string `json:"access_token"`
+	var root, child struct {
+		Token string `json:"access_token"`
 	}
-	ask(get(nil, "/oauth/access_token?client_id="+demoApp+"&client_secret="+demoSecret+"&code="+url.QueryEscape(code.Code)), &token)
-	f.root = token.Access
-	ask(mintRequest(nil, demoBusiness, prokura.Secret(f.root), proofOf(prokura.Secret(f.root))), &token)
-	f.child = token.Access
-	f.rootDebug, f.rootMe = ask(debugRequest(nil, prokura.Secret(f.root)), nil), ask(meRequest(nil, prokura.Secret(f.root)), nil)
-	f.childDebug, f.childMe = ask(debugRequest(nil, prokura.Secret(f.child)), nil), ask(meRequest(nil, prokura.Secret(f.child)), nil)
+	ask(get(nil, "/oauth/access_token?client_id="+demoApp+"&client_secret="+demoSecret+"&code="+url.QueryEscape(code.Code)), &root)
+	ask(mintRequest(nil, demoBusiness, prokura.Secret(root.Token), proofOf(prokura.Secret(root.Token))), &child)
+	f.tokens = [2]string{root.Token, child.Token}
+	for i, t := range f.tokens {
+		f.debug[i], f.me[i] = ask(debugRequest(nil, prokura.Secret(t)), nil), ask(meRequest(nil, prokura.Secret(t)), nil)
+	}
 	if err != nil {
 		return f, fmt.Errorf("play a family: %w", err)
 	}
@@ -203,18 +203,12 @@ func playFamily(ctx context.Context, address string) (f family, err error) {
 // learn turns what was told about the family into what has to be told about its
 // copies.
 func (w *world) learn(c *store.Copies, f family) error {
-	for _, t := range []struct {
-		token string
-		debug []byte
-		me    []byte
-		place *int
-		a     *answers
-	}{{f.root, f.rootDebug, f.rootMe, &w.rootPlace, &w.root}, {f.child, f.childDebug, f.childMe, &w.childPlace, &w.child}} {
-		p, err := prokura.ParseToken(t.token)
+	for i, a := range []*answers{&w.root, &w.child} {
+		p, err := prokura.ParseToken(f.tokens[i])
 		if err != nil {
 			return fmt.Errorf("the family's token: %w", err)
 		}
-		if *t.place = c.Place(int64(p.ID)); *t.place < 0 {
+		if a.place = c.Place(int64(p.ID)); a.place < 0 {
 			return errors.New("the family's token was not found in the database")
 		}
 		var debug struct {
@@ -225,15 +219,16 @@ func (w *world) learn(c *store.Copies, f family) error {
 			}
 		}
 		var me struct{ ID string }
-		if err := errors.Join(json.Unmarshal(t.debug, &debug), json.Unmarshal(t.me, &me)); err != nil {
+		if err := errors.Join(json.Unmarshal(f.debug[i].body, &debug), json.Unmarshal(f.me[i].body, &me)); err != nil {
 			return err
 		}
 		if !debug.Data.Valid || debug.Data.App != demoApp || debug.Data.UserID == "" || debug.Data.UserID != me.ID {
-			return fmt.Errorf("the server answers about a token that was just cut: %s, and: %s", t.debug, t.me)
+			return fmt.Errorf("the server answers about a token that was just cut: %s, and: %s", f.debug[i].body, f.me[i].body)
 		}
-		t.a.debug, t.a.me = answerOf(c, t.debug), answerOf(c, t.me)
+		a.debug, a.me = answerOf(c, f.debug[i].body), answerOf(c, f.me[i].body)
 	}
-	w.playedRoot = prokura.Secret(f.root)
+	w.debugHeader, w.meHeader = f.debug[0].header, f.me[0].header
+	w.playedRoot = prokura.Secret(f.tokens[0])
 	w.business = answerOf(c, []byte(demoBusiness))
 	return nil
 }
