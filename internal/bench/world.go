@@ -19,7 +19,7 @@ import (
 const (
 	demoApp      = "100000000000101"
 	demoSecret   = "7f3c9a1e5b8d42f6a0c7e91b3d5f8a26"
-	demoLogin    = `{"config_id":"100000000000401","person":"100000000000001","business":"100000000000202","assets":["100000000000301","100000000000302","100000000000311"],"redirect_uri":"https://app.brightline.example/callback"}`
+	demoLogin    = `{"config_id":"100000000000401","person":"100000000000001","business":"100000000000202","assets":["100000000000301","100000000000311"],"redirect_uri":"https://app.brightline.example/callback"}`
 	demoBusiness = "100000000000202"
 	demoEmail    = "ada@nordwind.example"
 	demoPassword = "prokura-demo-2026"

@@ -33,8 +33,14 @@ type copiedRow struct {
 	texts   map[string]string
 }
 
-// copiedTables are those that a business, its assets and what it granted lie in.
-var copiedTables = []string{"business", "member", "asset", "system_user", "access_grant", "grant_asset", "connection", "token", "scoped_id", "node"}
+// copiedTables are those that a business lies in with what it granted: the rows
+// that name an id of the family in one column, and the column whose ids they add to
+// it. Assets are those that were chosen.
+var copiedTables = []struct{ table, by, adds string }{
+	{"business", "id", "id"}, {"member", "business", "id"}, {"system_user", "business", "id"}, {"access_grant", "business", "id"},
+	{"grant_asset", "access_grant", "asset"}, {"asset", "id", "id"}, {"connection", "business", "business"}, {"token", "business", "id"},
+	{"scoped_id", "subject", "id"}, {"node", "id", "id"},
+}
 
 // Ids of a copy: the family's ids have places, and those of copy i lie together
 // at a point that is drawn by lot, as ids of acts are. Token ids have a range of
@@ -81,7 +87,7 @@ func OpenCopies(ctx context.Context, database string, business prokura.ID) (_ *C
 		return nil, err
 	}
 	// Who fills a database can begin anew after a power cut.
-	setup := `PRAGMA journal_mode=MEMORY; PRAGMA synchronous=OFF; PRAGMA cache_size=-200000; PRAGMA temp_store=MEMORY`
+	setup := `PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-200000; PRAGMA temp_store=MEMORY`
 	if c.postgres {
 		setup = `SET synchronous_commit = off; SET work_mem = '128MB'`
 	}
@@ -91,7 +97,7 @@ func OpenCopies(ctx context.Context, database string, business prokura.ID) (_ *C
 	for known := 0; known < len(c.places); { // a row that is found may lead to others
 		known, c.rows = len(c.places), nil
 		for _, table := range copiedTables {
-			if err = c.find(ctx, table); err != nil {
+			if err = c.find(ctx, table.table, table.by, table.adds); err != nil {
 				return nil, err
 			}
 		}
@@ -102,8 +108,8 @@ func OpenCopies(ctx context.Context, database string, business prokura.ID) (_ *C
 	return c, nil
 }
 
-// find adds the rows of a table that name an id of the family.
-func (c *Copies) find(ctx context.Context, table string) error {
+// find adds the rows of a table that name an id of the family in a column.
+func (c *Copies) find(ctx context.Context, table, by, adds string) error {
 	rows, err := c.c.QueryContext(ctx, `SELECT * FROM "`+table+`" ORDER BY 1, 2`)
 	if err != nil {
 		return err
@@ -122,24 +128,20 @@ func (c *Copies) find(ctx context.Context, table string) error {
 			return err
 		}
 		r := copiedRow{table: table, columns: columns, numbers: map[string]int64{}, texts: map[string]string{}}
-		ours := false
 		for i, v := range values {
 			switch v := v.(type) {
 			case int64:
-				_, known := c.places[v]
-				r.numbers[columns[i]], ours = v, ours || known
+				r.numbers[columns[i]] = v
 			case string:
 				r.texts[columns[i]] = v
 			}
 		}
-		if !ours {
+		if _, ours := c.places[r.numbers[by]]; !ours {
 			continue
 		}
 		c.rows = append(c.rows, r)
-		if id, ok := r.numbers["id"]; ok {
-			if _, known := c.places[id]; !known {
-				c.places[id] = len(c.places)
-			}
+		if id := r.numbers[adds]; c.Place(id) < 0 {
+			c.places[id] = len(c.places)
 		}
 	}
 	return rows.Err()
