@@ -74,15 +74,16 @@ const (
 // bench is one run.
 type bench struct {
 	Config
-	pins     *pins
-	children []*process
-	drops    []func(context.Context) error // databases that were made
-	own      *world
-	beside   *world // nil: none
-	peer     *process
-	hello    peerHello
-	table    table
-	spoil    func(ctx context.Context, address string, w *world) error // of tests: what makes a server answer wrongly
+	pins       *pins
+	children   []*process
+	drops      []func(context.Context) error // databases that were made
+	postmaster int                           // whose children the processes of PostgreSQL are; 0: not on this machine
+	own        *world
+	beside     *world // nil: none
+	peer       *process
+	hello      peerHello
+	table      table
+	spoil      func(ctx context.Context, address string, w *world) error // of tests: what makes a server answer wrongly
 }
 
 // Run measures and writes the table. A wrong answer is an error, after the table.
@@ -145,11 +146,11 @@ func (b *bench) world(ctx context.Context, binary, folder string) (*world, error
 	database := ""
 	if b.Postgres != "" {
 		name := fmt.Sprintf("prokura_bench_%d_%s", os.Getpid(), filepath.Base(folder))
-		url, settings, drop, err := store.MakeDatabase(ctx, b.Postgres, name)
+		made, err := store.MakeDatabase(ctx, b.Postgres, name)
 		if err != nil {
 			return nil, err
 		}
-		b.drops, b.table.settings, database = append(b.drops, drop), settings, url
+		b.drops, b.table.settings, database, b.postmaster = append(b.drops, made.Drop), made.Settings, made.URL, parentOf(made.Backend)
 	}
 	b.say("%d families for %s", b.Families, binary)
 	start := time.Now()

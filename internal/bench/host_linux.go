@@ -120,18 +120,51 @@ func cpuOf(pid int) time.Duration {
 
 // ticksOf counts threads that have ended, too.
 func ticksOf(pid int) time.Duration {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	if err != nil {
-		return 0
-	}
-	_, rest, _ := strings.Cut(string(text), ") ") // behind the name, which may hold anything
-	fields := strings.Fields(rest)
-	if len(fields) < 13 {
+	fields := statOf(pid)
+	if fields == nil {
 		return 0
 	}
 	user, _ := strconv.ParseInt(fields[11], 10, 64)
 	system, _ := strconv.ParseInt(fields[12], 10, 64)
 	return time.Duration(user+system) * tick
+}
+
+// statOf are the fields of a process's stat behind its name, which may hold
+// anything: state, parent and so on; nil when it has gone.
+func statOf(pid int) []string {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return nil
+	}
+	_, rest, _ := strings.Cut(string(text), ") ")
+	if fields := strings.Fields(rest); len(fields) >= 13 {
+		return fields
+	}
+	return nil
+}
+
+// parentOf is the parent of a process of PostgreSQL; 0 if there is no such process
+// on this machine.
+func parentOf(pid int) int {
+	name, err := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pid))
+	if fields := statOf(pid); err == nil && fields != nil && strings.TrimSpace(string(name)) == "postgres" {
+		parent, _ := strconv.Atoi(fields[1])
+		return parent
+	}
+	return 0
+}
+
+// childrenOf is how long the children of a process have run that have not ended.
+func childrenOf(parent int) time.Duration {
+	list, _ := filepath.Glob("/proc/[0-9]*")
+	sum := time.Duration(0)
+	for _, folder := range list {
+		pid, _ := strconv.Atoi(filepath.Base(folder))
+		if fields := statOf(pid); fields != nil && fields[1] == strconv.Itoa(parent) {
+			sum += ticksOf(pid)
+		}
+	}
+	return sum
 }
 
 // memoryOf is the resident memory of a process in bytes; 0: unknown.
@@ -167,20 +200,6 @@ func busy() time.Duration {
 		sum += n
 	}
 	return time.Duration(sum) * tick
-}
-
-// named is how long the processes of a name have run.
-func named(name string) time.Duration {
-	list, _ := filepath.Glob("/proc/[0-9]*/comm")
-	sum := time.Duration(0)
-	for _, file := range list {
-		text, err := os.ReadFile(file)
-		if err == nil && strings.TrimSpace(string(text)) == name {
-			pid, _ := strconv.Atoi(filepath.Base(filepath.Dir(file)))
-			sum += ticksOf(pid)
-		}
-	}
-	return sum
 }
 
 // machine names the processor.

@@ -18,8 +18,9 @@ func newPins() *pins {
 func (*pins) start(cmd *exec.Cmd) error { return cmd.Start() }
 func (*pins) release()                  {}
 
-func cpuOf(int) time.Duration    { return 0 }
-func memoryOf(int) int64         { return 0 }
-func busy() time.Duration        { return 0 }
-func named(string) time.Duration { return 0 }
-func machine() string            { return "" }
+func cpuOf(int) time.Duration      { return 0 }
+func memoryOf(int) int64           { return 0 }
+func busy() time.Duration          { return 0 }
+func parentOf(int) int             { return 0 }
+func childrenOf(int) time.Duration { return 0 }
+func machine() string              { return "" }

@@ -88,8 +88,8 @@ func (b *bench) clocks(p *process) clocks {
 	for _, child := range b.children {
 		c.ours += cpuOf(child.cmd.Process.Pid)
 	}
-	if b.Postgres != "" {
-		c.ours += named("postgres")
+	if b.postmaster != 0 {
+		c.ours += childrenOf(b.postmaster)
 	}
 	return c
 }

@@ -338,3 +338,12 @@ func (w *fixture) ok(r reply) reply {
 	}
 	return r
 }
+
+// get0 is get of a whole target.
+func (w *fixture) get0(target string) reply {
+	r, err := http.NewRequest("GET", w.server.URL+target, nil)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return w.do(r)
+}

@@ -244,33 +244,38 @@ func (c *Copies) Close(ctx context.Context) error {
 	return errors.Join(err, c.c.Close(), c.db.Close())
 }
 
-// MakeDatabase makes a database beside the one that a postgres:// URL names, and
-// returns its URL and what drops it. What the server is set to that a measurement
-// of commits depends on is the text.
-func MakeDatabase(ctx context.Context, beside, name string) (database, settings string, drop func(context.Context) error, err error) {
+// MadeDatabase is a database that was made for a measurement.
+type MadeDatabase struct {
+	URL      string
+	Settings string // of the server, on which the time of a commit depends
+	Backend  int    // process of a connection to it, on the server's machine
+	Drop     func(context.Context) error
+}
+
+// MakeDatabase makes a database beside the one that a postgres:// URL names.
+func MakeDatabase(ctx context.Context, beside, name string) (*MadeDatabase, error) {
 	u, err := url.Parse(beside)
 	if err != nil {
-		return "", "", nil, errors.New("make database: the URL cannot be read") // a password may be in it
+		return nil, errors.New("make database: the URL cannot be read") // a password may be in it
 	}
 	db, read, err := postgresDialect.open(beside)
 	if err != nil {
-		return "", "", nil, fmt.Errorf("make database: %w", err)
-	}
-	fail := func(err error) (string, string, func(context.Context) error, error) {
-		return "", "", nil, fmt.Errorf("make database: %w", errors.Join(err, db.Close(), read.Close()))
-	}
-	if err := db.QueryRowContext(ctx, `SELECT 'PostgreSQL ' || current_setting('server_version') || ', fsync ' || current_setting('fsync')
-		|| ', synchronous_commit ' || current_setting('synchronous_commit')`).Scan(&settings); err != nil {
-		return fail(err)
-	}
-	if _, err := db.ExecContext(ctx, `CREATE DATABASE "`+name+`"`); err != nil {
-		return fail(err)
+		return nil, fmt.Errorf("make database: %w", err)
 	}
 	u.Path = "/" + name
-	return u.String(), settings, func(ctx context.Context) error {
+	made := &MadeDatabase{URL: u.String(), Drop: func(ctx context.Context) error {
 		_, err := db.ExecContext(ctx, `DROP DATABASE IF EXISTS "`+name+`" WITH (FORCE)`)
 		return errors.Join(err, db.Close(), read.Close())
-	}, nil
+	}}
+	err = db.QueryRowContext(ctx, `SELECT 'PostgreSQL ' || current_setting('server_version') || ', fsync ' || current_setting('fsync')
+		|| ', synchronous_commit ' || current_setting('synchronous_commit'), pg_backend_pid()`).Scan(&made.Settings, &made.Backend)
+	if err == nil {
+		_, err = db.ExecContext(ctx, `CREATE DATABASE "`+name+`"`)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("make database: %w", errors.Join(err, db.Close(), read.Close()))
+	}
+	return made, nil
 }
 
 // Commits are bare commits of single rows, as a measure for acts: on connections
