@@ -18,6 +18,8 @@ type benchCommand struct {
 	Each        time.Duration `default:"2s" placeholder:"TIME" help:"How long each measurement lasts (${default})."`
 	PerSecond   int           `default:"10000" placeholder:"N" help:"Calls at fixed times, for the delays (${default})."`
 	Serve       []string      `placeholder:"FLAG" help:"Further flag of the server with a cache, such as --serve=--cache=2000000."`
+	Hydra       string        `placeholder:"ADDR" help:"Address of the admin API of an Ory Hydra on this machine, to be asked in turn about one token."`
+	HydraToken  string        `placeholder:"TOKEN" help:"The access token that it knows."`
 	Beside      string        `type:"path" placeholder:"BINARY" help:"Another build, measured in turn."`
 	BesideServe []string      `placeholder:"FLAG" help:"Further flag of that build's server with a cache."`
 }
@@ -27,8 +29,8 @@ func (c benchCommand) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	config := bench.Config{Binary: binary, Beside: c.Beside, Peer: []string{"bench-peer"}, Postgres: c.Database, Families: c.Families, Serve: c.Serve, BesideServe: c.BesideServe,
-		Only: c.Only, Lasts: c.Each, Rounds: 3, PerSecond: c.PerSecond, Command: c.line(), Log: s.err}
+	config := bench.Config{Binary: binary, Beside: c.Beside, Peer: []string{"bench-peer"}, Postgres: c.Database, Hydra: c.Hydra, HydraToken: c.HydraToken, Families: c.Families, Serve: c.Serve, BesideServe: c.BesideServe,
+		Only: c.Only, Lasts: c.Each, Rounds: 3, PerSecond: c.PerSecond, Command: c.line(os.Args[1:]), Log: s.err}
 	// A server is measured as its flags say, not as one that runs on this machine.
 	config.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "PROKURA_") })
 	if c.Short {
@@ -37,11 +39,15 @@ func (c benchCommand) Run(ctx context.Context, s streams) error {
 	return bench.Run(ctx, config, s.out)
 }
 
-// line is the command line as the table tells it: a URL may have a password in it.
-func (c benchCommand) line() string {
-	line := "prokura " + strings.Join(os.Args[1:], " ")
+// line is a command line as the table tells it: what stands in a URL or proves
+// something is not told.
+func (c benchCommand) line(args []string) string {
+	line := "prokura " + strings.Join(args, " ")
 	if c.Database != "" {
 		line = strings.ReplaceAll(line, c.Database, "postgres://…")
+	}
+	if c.HydraToken != "" {
+		line = strings.ReplaceAll(line, c.HydraToken, "…")
 	}
 	return line
 }

@@ -29,6 +29,8 @@ type Config struct {
 	Env         []string      // of the children
 	Peer        []string      // the command line by which Binary runs [ServePeer]
 	Postgres    string        // a postgres:// URL, whose server gets databases of our own; empty: SQLite
+	Hydra       string        // address of the admin API of an Ory Hydra; empty: none
+	HydraToken  string        // a token that it knows
 	Families    int           // token families in the database, at least one
 	Serve       []string      // further flags of the servers with a cache
 	BesideServe []string      // the same for the other build

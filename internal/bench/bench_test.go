@@ -7,6 +7,8 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"regexp"
 	"strconv"
@@ -82,12 +84,21 @@ func TestBench(t *testing.T) {
 	b := short(t)
 	started := watched(b, "", nil)
 	b.Beside = b.Binary
+	hydra := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/admin/oauth2/introspect" || r.FormValue("token") != "known" {
+			http.Error(w, "not asked as Hydra is", http.StatusNotFound)
+			return
+		}
+		_, _ = io.WriteString(w, `{"active":true,"scope":"offline"}`)
+	}))
+	defer hydra.Close()
+	b.Hydra, b.HydraToken = hydra.Listener.Addr().String(), "known"
 	var out bytes.Buffer
 	if err := b.run(t.Context(), &out); err != nil {
 		t.Fatalf("%v\n%s", err, &out)
 	}
 	left(t, b, started)
-	wantRows(t, out.String(), "start to the first answer", "memory with 42 warm tokens", "memory with 42 warm tokens of the other build", "`/debug_token`, warm", "`/me`, warm", "a token that no key made",
+	wantRows(t, out.String(), "start to the first answer", "Ory Hydra, introspection of one token", "memory with 42 warm tokens", "memory with 42 warm tokens of the other build", "`/debug_token`, warm", "`/me`, warm", "a token that no key made",
 		"bare handler, same bytes as `/debug_token`", "bare handler, same bytes as `/me`", "bare handler, `/debug_token` without its headers",
 		"RS256 in the bare handler", "ES256 in the bare handler", "EdDSA in the bare handler", "`/debug_token`, 42 tokens, 500/s at fixed times",
 		"`/debug_token`, `--cache 0`", "`/me`, `--cache 0`", "child token cut, 8 connections", "token ended by `/oauth/revoke`, 8 connections", "bare commit of one row, 8 connections",

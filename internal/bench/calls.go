@@ -193,3 +193,18 @@ func (s *secrets) some() *secrets {
 	}
 	return out
 }
+
+// introspections ask an Ory Hydra about one token (RFC 7662).
+func introspections(token string) calls {
+	request := post(nil, "/admin/oauth2/introspect", "application/x-www-form-urlencoded", []byte("token="+token))
+	return calls{
+		number:  1,
+		request: func(b []byte, _ int) []byte { return append(b, request...) },
+		wrong: func(n, status int, body, _ []byte) string {
+			if status != 200 || !bytes.HasPrefix(body, []byte(`{"active":true`)) {
+				return wrongAnswer("introspection", n, status, body)
+			}
+			return ""
+		},
+	}
+}

@@ -14,7 +14,8 @@ import (
 // entrant is one of those that are measured in turn.
 type entrant struct {
 	name    string
-	process *process
+	process *process // nil: not a child of this run
+	address string   // of who is none
 	calls   calls
 	load    load
 	run     func(ctx context.Context) (*outcome, error) // instead of calls, if set
@@ -63,14 +64,14 @@ func (b *bench) measure(ctx context.Context, e entrant) (*outcome, error) {
 	if e.run != nil {
 		o, err = e.run(ctx)
 	} else {
-		o, err = e.load.make(ctx, e.process.address, e.calls)
+		o, err = e.load.make(ctx, e.to(), e.calls)
 	}
 	if err != nil {
 		return nil, err
 	}
 	now := b.clocks(e.process)
 	o.cpu = now.process - at.process
-	if now.busy > 0 && o.took >= time.Second/2 { // the clocks tick a hundred times a second
+	if now.busy > 0 && e.process != nil && o.took >= time.Second/2 { // the clocks tick a hundred times a second
 		b.table.note((now.busy - at.busy - now.ours + at.ours).Seconds() / o.took.Seconds())
 	}
 	b.table.check(o)
@@ -80,11 +81,21 @@ func (b *bench) measure(ctx context.Context, e entrant) (*outcome, error) {
 	return o, err
 }
 
+func (e *entrant) to() string {
+	if e.process == nil {
+		return e.address
+	}
+	return e.process.address
+}
+
 // clocks are times that processes have run.
 type clocks struct{ process, ours, busy time.Duration }
 
 func (b *bench) clocks(p *process) clocks {
-	c := clocks{process: cpuOf(p.cmd.Process.Pid), ours: cpuOf(os.Getpid()), busy: busy()}
+	c := clocks{ours: cpuOf(os.Getpid()), busy: busy()}
+	if p != nil {
+		c.process = cpuOf(p.cmd.Process.Pid)
+	}
 	for _, child := range b.children {
 		c.ours += cpuOf(child.cmd.Process.Pid)
 	}
@@ -185,9 +196,15 @@ func (b *bench) measureWarm(ctx context.Context) error {
 		}
 		list = append(list, b.read("other debug_token", p.other, debug), b.read("other me", p.other, me), b.read("other garbage", p.other, b.beside.garbage(1000)))
 	}
+	if b.Hydra != "" {
+		list = append(list, entrant{name: "hydra", address: b.Hydra, calls: introspections(b.HydraToken), load: load{connections: readConnections, lasts: b.Lasts}})
+	}
 	o, err := b.inTurn(ctx, list...)
 	if err != nil {
 		return err
+	}
+	if h := o["hydra"]; h != nil {
+		b.table.add(row{what: "Ory Hydra, introspection of one token", figure: rate(h), beside: fmt.Sprintf("`/debug_token` is %s", times(o["debug_token"], h)), goal: "20 ×", reached: o["debug_token"].share(h) >= 20})
 	}
 	for _, path := range []string{"debug_token", "me"} {
 		b.table.add(row{what: "`/" + path + "`, warm", figure: rate(o[path]), beside: compare(o, path, "bare "+path, "other "+path), goal: "80 % of the bare handler, 1.3 × its CPU",
