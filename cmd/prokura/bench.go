@@ -18,6 +18,7 @@ type benchCommand struct {
 	Each        time.Duration `default:"2s" placeholder:"TIME" help:"How long each measurement lasts (${default})."`
 	PerSecond   int           `default:"10000" placeholder:"N" help:"Calls at fixed times, for the delays (${default})."`
 	Serve       []string      `placeholder:"FLAG" help:"Further flag of the server with a cache, such as --serve=--cache=2000000."`
+	Commit      string        `placeholder:"TEXT" help:"What the table says that the build was made from; what the build knows without it."`
 	Hydra       string        `placeholder:"ADDR" help:"Address of the admin API of an Ory Hydra on this machine, to be asked in turn about one token."`
 	HydraToken  string        `placeholder:"TOKEN" help:"The access token that it knows."`
 	Beside      string        `type:"path" placeholder:"BINARY" help:"Another build, measured in turn."`
@@ -29,7 +30,7 @@ func (c benchCommand) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	config := bench.Config{Binary: binary, Beside: c.Beside, Peer: []string{"bench-peer"}, Postgres: c.Database, Hydra: c.Hydra, HydraToken: c.HydraToken, Families: c.Families, Serve: c.Serve, BesideServe: c.BesideServe,
+	config := bench.Config{Binary: binary, Beside: c.Beside, Peer: []string{"bench-peer"}, Commit: c.Commit, Postgres: c.Database, Hydra: c.Hydra, HydraToken: c.HydraToken, Families: c.Families, Serve: c.Serve, BesideServe: c.BesideServe,
 		Only: c.Only, Lasts: c.Each, Rounds: 3, PerSecond: c.PerSecond, Command: c.line(os.Args[1:]), Log: s.err}
 	// A server is measured as its flags say, not as one that runs on this machine.
 	config.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "PROKURA_") })
@@ -48,6 +49,9 @@ func (c benchCommand) line(args []string) string {
 	}
 	if c.HydraToken != "" {
 		line = strings.ReplaceAll(line, c.HydraToken, "…")
+	}
+	if c.Commit != "" { // it stands there already
+		line = strings.ReplaceAll(line, " --commit="+c.Commit, "")
 	}
 	return line
 }

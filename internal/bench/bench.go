@@ -39,6 +39,7 @@ type Config struct {
 	Rounds      int           // of which medians are told
 	PerSecond   int           // calls at fixed times
 	Command     string        // the command line, for the table
+	Commit      string        // that the binary was built from; empty: as the build says
 	Log         io.Writer     // what is being done
 }
 
