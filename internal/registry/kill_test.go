@@ -241,9 +241,11 @@ func (w *killWorld) play(e event) {
 			w.t.Fatalf("%s is %s before the event, made as %s", h.name, got, want)
 		}
 	}
-	cold := w.open(-1)
+	cold, remembered := w.open(-1), w.memory()
+	w.remember(remembered)
 	w.must(e.do(w))
 	cold.FollowClock(w.Registry)
+	w.remember(remembered)
 	touched, some := 0, []held(nil)
 	for i, h := range w.all {
 		if e.wants(w, h) != "unchanged" {

@@ -93,6 +93,25 @@ func newKillWorld(t *testing.T, database, keys string) *killWorld {
 	return w
 }
 
+// memory is of everybody with everything, each logged in.
+func (w *killWorld) memory() memory {
+	m := memory{people: slices.Concat(w.people, w.second, []prokura.ID{w.clerk}, w.fans), apps: append(slices.Clone(w.apps), w.test, w.classic)}
+	for _, b := range w.clients {
+		m.assets = append(m.assets, w.assetsOf(b)...)
+	}
+	for _, p := range m.people {
+		m.sessions = append(m.sessions, registry.HashOf(w.cookie(p).Reveal()))
+	}
+	return m
+}
+
+func (w *killWorld) remember(m memory) {
+	w.t.Helper()
+	if err := w.Store().View(w.ctx, func(tx *store.View) error { return m.compare(w.ctx, w.Registry, tx) }); err != nil {
+		w.t.Error(err)
+	}
+}
+
 func (w *killWorld) hold(h held) held {
 	h.scopes = slices.Clone(h.scopes)
 	h.reach = slices.Sorted(slices.Values(h.reach))

@@ -193,6 +193,9 @@ func (g *modelStage) compare(every bool) error {
 	if err := g.compareRoles(); err != nil {
 		return err
 	}
+	if err := g.cold.Store().View(g.t.Context(), func(tx *store.View) error { return g.memory().compare(g.t.Context(), g.Registry, tx) }); err != nil {
+		return err
+	}
 	seen := map[assetKey]*prokura.AssetFacts{}
 	return g.compareOn("uncached", g.cold, func(c registry.Caller, id prokura.ID) (*prokura.AssetFacts, error) {
 		k := assetKey{id, max(c.Person.ID, c.SystemUser.ID)}
@@ -255,6 +258,23 @@ func (g *modelStage) compareRoles() error {
 		}
 		return nil
 	})
+}
+
+// memory is of everybody, everything, and who is logged in.
+func (g *modelStage) memory() (m memory) {
+	for n := range g.m.people {
+		m.people = append(m.people, g.ids[n])
+	}
+	for n := range g.m.apps {
+		m.apps = append(m.apps, g.ids[n])
+	}
+	for n := range g.m.assets {
+		m.assets = append(m.assets, g.ids[n])
+	}
+	for _, secret := range g.sessions {
+		m.sessions = append(m.sessions, registry.HashOf(secret))
+	}
+	return m
 }
 
 func (g *modelStage) compareOn(server string, r *registry.Registry, facts func(registry.Caller, prokura.ID) (*prokura.AssetFacts, error)) error {

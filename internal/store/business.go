@@ -67,6 +67,11 @@ func (t *View) SharedOut(business prokura.ID) ([]OutgoingShare, error) {
 	}, `SELECT s.asset, s.kind, s.owner, s.business FROM share s WHERE s.owner = $1 ORDER BY s.asset, s.business`, business)
 }
 
+// SharedInto lists the assets that others share with a business.
+func (t *View) SharedInto(business prokura.ID) ([]prokura.ID, error) {
+	return all(t, "list shared assets", scanOne[prokura.ID], `SELECT s.asset FROM share s WHERE s.business = $1 ORDER BY s.asset`, business)
+}
+
 // TiedBusinesses lists the businesses that a business owns or manages, or
 // that own or manage it.
 func (t *View) TiedBusinesses(business prokura.ID) ([]prokura.ID, error) {

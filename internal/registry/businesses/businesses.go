@@ -337,7 +337,7 @@ func endShares(d *registry.Door, business prokura.ID) error {
 	return nil
 }
 
-// touchAllOf names everybody whose facts speak of a business.
+// touchAllOf names everybody and everything whose facts speak of a business.
 func touchAllOf(d *registry.Door, business prokura.ID) error {
 	people, err := d.MemberPeople(business)
 	if err != nil {
@@ -351,7 +351,11 @@ func touchAllOf(d *registry.Door, business prokura.ID) error {
 	if err != nil {
 		return err
 	}
-	for kind, list := range map[registry.EntityKind][]prokura.ID{registry.OfPerson: people, registry.OfSystemUser: users, registry.OfBusiness: related} {
+	shared, err := d.SharedInto(business)
+	if err != nil {
+		return err
+	}
+	for kind, list := range map[registry.EntityKind][]prokura.ID{registry.OfPerson: people, registry.OfSystemUser: users, registry.OfBusiness: related, registry.OfAsset: shared} {
 		for _, id := range list {
 			d.Touch(kind, id)
 		}
