@@ -37,8 +37,8 @@ func Return(ctx context.Context, r *registry.Registry, c registry.Caller, app pr
 	err = r.Act(ctx, c, prokura.ActLogInAgain, nil, func(d *registry.Door) error {
 		out = Answer{} // an attempt that was rolled back may have left one
 		err := v.again(r, d, &out)
-		if errors.Is(err, errAsk) {
-			d.Entry.Act = "" // nobody was refused anything
+		if errors.Is(err, errAsk) || errors.Is(err, prokura.NotFound) { // it ended while this was decided
+			d.Entry.Act, err = "", errAsk // nobody was refused anything
 		}
 		return err
 	})

@@ -161,10 +161,18 @@ func Authenticate(ctx context.Context, r *registry.Registry, secret prokura.Secr
 // Known is Authenticate as the caches hold it, once a minute anew. The session may
 // have ended since: it is for what looks at it again as it acts.
 func Known(ctx context.Context, r *registry.Registry, secret prokura.Secret, trace string) (registry.Caller, error) {
+	if len(secret) != 64 {
+		return registry.Caller{}, registry.SignInRequired()
+	}
 	key := registry.HashOf(secret.Reveal())
 	s, f, err := r.KnownSession(ctx, key)
-	now := r.Now()
-	if err != nil || s.Awaiting || s.Expires.Past(now) || now-s.Seen > usedEach {
+	if errors.Is(err, prokura.NotFound) {
+		return registry.Caller{}, registry.SignInRequired()
+	}
+	if err != nil {
+		return registry.Caller{}, err
+	}
+	if now := r.Now(); s.Awaiting || s.Expires.Past(now) || now-s.Seen > usedEach {
 		r.ForgetSession(key)
 		return Authenticate(ctx, r, secret, trace)
 	}
