@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/prokura/prokura"
@@ -102,8 +103,10 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if err = login.Check(r.Context(), h.Registry, app, request, onPhone); err == nil {
 			// Nothing is kept for who may never come back: a browser shows first that it
 			// holds the cookie that its login is bound to (T35).
-			if !strings.HasSuffix(r.URL.RawQuery, cameBack) {
-				http.Redirect(w, r, r.URL.EscapedPath()+"?"+r.URL.RawQuery+cameBack, http.StatusSeeOther)
+			now := h.Registry.Now().Unix()
+			query, just := unmark(r.URL.RawQuery, now)
+			if !just {
+				http.Redirect(w, r, r.URL.EscapedPath()+"?"+query+cameBack+strconv.FormatInt(now, 10), http.StatusSeeOther)
 				return
 			}
 			err = prokura.Errorf(prokura.CookiesRefused, "The browser does not keep the cookie that a login needs.")
@@ -119,12 +122,32 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, "/consent/"+id, http.StatusSeeOther)
 }
 
-// cameBack marks the address of a browser that was given the cookie already.
-const cameBack = "&cookie_check=1"
+// cameBack marks the address of a browser that was given the cookie, with when that
+// was in Unix seconds. It is good for the seconds of justNow: in an address that was
+// kept or copied it says nothing about the browser that opens it, or about its
+// settings.
+const (
+	cameBack = "&cookie_check="
+	justNow  = 10
+)
+
+// unmark is a login's query without our mark, and whether the browser was given the
+// cookie just now. now is in Unix seconds.
+func unmark(query string, now int64) (string, bool) {
+	i := strings.LastIndex(query, cameBack)
+	if i < 0 {
+		return query, false
+	}
+	at, err := strconv.ParseInt(query[i+len(cameBack):], 10, 64)
+	if err != nil {
+		return query, false
+	}
+	return query[:i], now-justNow <= at && at <= now
+}
 
 // decode reads the request. app is also set beside an error, if it could be read.
 func (h *handler) decode(r *http.Request, version string) (app prokura.ID, request prokura.LoginRequest, err error) {
-	if len(strings.TrimSuffix(r.URL.RawQuery, cameBack)) > maxQuery {
+	if query, _ := unmark(r.URL.RawQuery, 0); len(query) > maxQuery {
 		return 0, request, prokura.Errorf(prokura.InvalidParameter, "The login address is longer than %d KiB.", maxQuery>>10)
 	}
 	values, err := url.ParseQuery(r.URL.RawQuery)

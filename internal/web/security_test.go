@@ -428,4 +428,14 @@ func TestErrorPageOfDialog(t *testing.T) {
 	if rec := ask("", 0, prokura.Errorf(prokura.Unavailable, "later")); rec.Code != http.StatusServiceUnavailable {
 		t.Errorf("an unknown outcome answers %d", rec.Code)
 	}
+
+	// A browser that was given our cookie on the way is given that one alone.
+	req, rec := httptest.NewRequest(http.MethodGet, "/v25.0/dialog/oauth", nil), httptest.NewRecorder()
+	if server.Recognize(rec, req) {
+		t.Error("a browser without a cookie is known")
+	}
+	server.ErrorPage(rec, req, s.ids["campaigns"], prokura.Errorf(prokura.CookiesRefused, "No cookie."))
+	if list := rec.Result().Cookies(); len(list) != 1 || rec.Code != http.StatusBadRequest {
+		t.Errorf("%d with the cookies %v", rec.Code, list)
+	}
 }

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/prokura/prokura"
@@ -51,9 +52,14 @@ func (s *Server) HasSession(r *http.Request) bool {
 }
 
 // SetCookie keeps a value until the browser is closed, or for maxAge seconds;
-// -1 clears it.
+// -1 clears it. It replaces what this answer had set before: an answer sets a name
+// once (RFC 6265, 4.1.1).
 func (q *Request) SetCookie(name, value string, maxAge int) {
-	http.SetCookie(q.W, &http.Cookie{Name: q.cookieName(name), Value: value, Path: "/", MaxAge: maxAge,
+	name = q.cookieName(name)
+	if h := q.W.Header(); h["Set-Cookie"] != nil {
+		h["Set-Cookie"] = slices.DeleteFunc(h["Set-Cookie"], func(c string) bool { return strings.HasPrefix(c, name+"=") })
+	}
+	http.SetCookie(q.W, &http.Cookie{Name: name, Value: value, Path: "/", MaxAge: maxAge,
 		Secure: q.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode})
 }
 
