@@ -142,6 +142,7 @@ var personalEvents = []event{
 		name: "user logs out of a page that has a token of its own",
 		do: func(w *killWorld) error {
 			a, _ := w.byPage(w.classic, w.fans[0], func(q *prokura.LoginRequest) { q.Scopes = []prokura.Permission{"email"} })
+			w.remember(w.memory()) // what was given meanwhile, too
 			return grants.LogOut(w.ctx, w.Registry, w.caller(prokura.Secret(a.Values.Get("access_token"))))
 		},
 		nothing: true,
