@@ -34,6 +34,7 @@ type Facts struct {
 	PageOwner  ID           // page tokens: the business that owns the page now
 	Connection int64        // page tokens: current generation of (PageOwner, app)
 	Held       bool         // page tokens: the person still reaches the page
+	Alias      ID           // app-scoped id of whom a token speaks for; 0: none was made yet
 }
 
 // Role is the role that the person may use in a business: empty for none, and

@@ -23,6 +23,7 @@ func (c *Coder) Facts(f *prokura.Facts) {
 	c.grant(&f.Grant)
 	list(c, &f.Members, (*Coder).member)
 	c.installation(&f.Installed)
+	c.ID(&f.Alias)
 	c.ID(&f.PageOwner)
 	number(c, &f.Connection)
 }

@@ -4,7 +4,7 @@ package cache
 
 import (
 	"context"
-	"slices"
+	"errors"
 	"testing"
 
 	"github.com/prokura/prokura"
@@ -18,51 +18,65 @@ func TestEveryFieldOfConfiguration(t *testing.T) {
 	everyField(t, (*Coder).Configuration, func(c *prokura.Configuration) Key { return Key{uint64(c.ID), 7} })
 }
 
-// GetAll reads what is missing at once, keeps it, and leaves out what there is not.
-func TestGetAll(t *testing.T) {
+// Peek finds what Load kept, until it changes; without memory there is nothing to
+// find.
+func TestPeekAndLoad(t *testing.T) {
 	for name, size := range map[string]int64{"kept": 1 << 20, "not kept": 0} {
 		t.Run(name, func(t *testing.T) {
-			c := New(size)
-			ids := NewKind(c, (*Coder).ID, func(k Key, _ *prokura.ID, list []Entity) []Entity {
-				return append(list, EntityOf(OfAsset, prokura.ID(k.A)))
-			})
-			var loads [][]Key
-			get := func(keys ...Key) (out []prokura.ID) {
+			ids := newIDs(size)
+			one, two := Key{A: 1}, Key{A: 2}
+			load := func(values ...prokura.ID) {
 				t.Helper()
-				loads = nil
-				held, err := ids.GetAll(t.Context(), keys, func(_ context.Context, missing []Key, found func(Key, prokura.ID)) error {
-					loads = append(loads, slices.Clone(missing))
-					for _, k := range missing {
-						if k.A != 9 { // there is no such thing
-							found(k, prokura.ID(10*k.A))
-						}
+				if err := ids.Load(t.Context(), func(_ context.Context, found func(Key, prokura.ID)) error {
+					for i, v := range values {
+						found(Key{A: uint64(i + 1)}, v)
 					}
 					return nil
-				})
-				if err != nil {
+				}); err != nil {
 					t.Fatal(err)
 				}
-				for _, h := range held {
-					out = append(out, h.Value)
+			}
+			peek := func(k Key) prokura.ID {
+				if h := ids.Peek(k); h != nil {
+					return h.Value
 				}
-				slices.Sort(out)
-				return out
+				return 0
 			}
-			one, two, three, none := Key{A: 1}, Key{A: 2}, Key{A: 3}, Key{A: 9}
-			if got := get(one, two, none); !slices.Equal(got, []prokura.ID{10, 20}) || len(loads) != 1 || len(loads[0]) != 3 {
-				t.Errorf("at first: %v, loaded %v", got, loads)
+			if peek(one) != 0 {
+				t.Error("found before it was loaded")
 			}
-			again := get(two, one, three)
-			if !slices.Equal(again, []prokura.ID{10, 20, 30}) || len(loads) != 1 {
-				t.Errorf("with a third: %v, loaded %v", again, loads)
+			load(10, 20)
+			if size == 0 {
+				if peek(one) != 0 {
+					t.Error("found without memory")
+				}
+				return
 			}
-			if size > 0 && !slices.Equal(loads[0], []Key{three}) {
-				t.Errorf("what is kept is loaded again: %v", loads)
+			if peek(one) != 10 || peek(two) != 20 {
+				t.Errorf("loaded 10 and 20, found %d and %d", peek(one), peek(two))
 			}
-			c.Touch([]Entity{EntityOf(OfAsset, 2)})
-			if got := get(one, two, three); !slices.Equal(got, []prokura.ID{10, 20, 30}) || size > 0 && !slices.Equal(loads[0], []Key{two}) {
-				t.Errorf("after a change: %v, loaded %v", got, loads)
+			ids.cache.Touch([]Entity{EntityOf(OfAsset, 2)})
+			if peek(one) != 10 || peek(two) != 0 {
+				t.Errorf("after a change of the second: %d and %d", peek(one), peek(two))
+			}
+			// What changes while it is read is not kept.
+			if err := ids.Load(t.Context(), func(_ context.Context, found func(Key, prokura.ID)) error {
+				ids.cache.Touch([]Entity{EntityOf(OfAsset, 2)})
+				found(two, 20)
+				return nil
+			}); err != nil || peek(two) != 0 {
+				t.Errorf("read before a change, found after it: %d, %v", peek(two), err)
+			}
+			failure := errors.New("no database")
+			if err := ids.Load(t.Context(), func(context.Context, func(Key, prokura.ID)) error { return failure }); !errors.Is(err, failure) {
+				t.Errorf("a load that fails: %v", err)
 			}
 		})
 	}
+}
+
+func newIDs(size int64) *Kind[prokura.ID] {
+	return NewKind(New(size), (*Coder).ID, func(k Key, _ *prokura.ID, list []Entity) []Entity {
+		return append(list, EntityOf(OfAsset, prokura.ID(k.A)))
+	})
 }

@@ -27,6 +27,15 @@ type AppSecrets struct {
 	App     prokura.App
 	Secrets []prokura.Secret  // newest first
 	retires []prokura.Instant // beside secrets; 0: current
+	token   *knownToken       // what APPID|SECRET is worth, if the secret is live
+}
+
+// worth makes the facts of APPID|SECRET, once for all calls with it.
+func (a *AppSecrets) worth() {
+	a.token = &knownToken{Value: prokura.Facts{
+		Credential: prokura.CredentialToken, App: a.App,
+		Token: prokura.Token{Kind: prokura.TokenApp, App: a.App.ID, Made: prokura.Generations{App: a.App.SecretGeneration}},
+	}}
 }
 
 // live are the secrets that have not retired: a cached app outlives a grace
@@ -156,10 +165,7 @@ func (r *Registry) appToken(ctx context.Context, id string, secret prokura.Secre
 	if err != nil {
 		return nil, err
 	}
-	return &knownToken{Value: prokura.Facts{
-		Credential: prokura.CredentialToken, App: a.App,
-		Token: prokura.Token{Kind: prokura.TokenApp, App: app, Made: prokura.Generations{App: a.App.SecretGeneration}},
-	}}, nil
+	return a.token, nil
 }
 
 // holds compares in constant time, over all live secrets. How long they are is no
@@ -201,6 +207,7 @@ func (r *Registry) ReadSecrets(tx *store.View, id prokura.ID) (*AppSecrets, erro
 		}
 		out.Secrets, out.retires = append(out.Secrets, secret), append(out.retires, s.Retires)
 	}
+	out.worth()
 	return out, nil
 }
 

@@ -70,6 +70,7 @@ func codeAppSecrets(c *cache.Coder, a *AppSecrets) {
 	c.App(&a.App)
 	cache.Texts(c, &a.Secrets)
 	c.Instants(&a.retires)
+	a.worth()
 }
 
 // factEntities lists what token facts were read from.

@@ -3,8 +3,6 @@ package registry
 import (
 	"context"
 	"errors"
-	"sync"
-	"time"
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/quota"
@@ -174,7 +172,7 @@ func (r *Registry) Act(ctx context.Context, c Caller, a prokura.Act, subject fun
 // the same actor, act and reason.
 func (r *Registry) journalRefusal(ctx context.Context, e store.Entry, err error) {
 	reason := prokura.AsError(err).Reason
-	if e.Act == "" || errors.Is(err, prokura.Unavailable) || !r.refusals.first(e, reason) {
+	if e.Act == "" || errors.Is(err, prokura.Unavailable) || !r.refusals.First(refusal{e.Caller, e.Actor, e.App, e.Act, reason}) {
 		return
 	}
 	e.Outcome, e.Before, e.After = string(reason), "", ""
@@ -183,33 +181,13 @@ func (r *Registry) journalRefusal(ctx context.Context, e store.Entry, err error)
 	}
 }
 
-// refusals coalesces repeated refusals.
-type refusals struct {
-	mu   sync.Mutex
-	seen map[refusal]time.Time
-}
-
+// refusal is what coalesces with its like.
 type refusal struct {
 	caller string
 	actor  prokura.ID
 	app    prokura.ID
 	act    prokura.Act
 	reason prokura.Reason
-}
-
-func (r *refusals) first(e store.Entry, reason prokura.Reason) bool {
-	key := refusal{e.Caller, e.Actor, e.App, e.Act, reason}
-	now := time.Now()
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if now.Sub(r.seen[key]) < time.Minute {
-		return false
-	}
-	if r.seen == nil || len(r.seen) > 10_000 {
-		r.seen = map[refusal]time.Time{}
-	}
-	r.seen[key] = now
-	return true
 }
 
 // Reread reads the caller's facts in the act's own transaction, so that a
@@ -269,8 +247,7 @@ func Look[T any](ctx context.Context, r *Registry, f func(*store.View) (T, error
 // OnApp is the subject of an act on an app, with the caller's role on it.
 func OnApp(app prokura.ID) func(*Door) (prokura.Subject, error) {
 	return func(d *Door) (prokura.Subject, error) {
-		s, err := AppSubject(d.View(), d.By, app)
-		return s, err
+		return AppSubject(d.View(), d.By, app)
 	}
 }
 

@@ -110,28 +110,27 @@ func (r *Registry) Standing(ctx context.Context, person, app, configuration prok
 	return s.Standing, err
 }
 
-// AssetsOf are those of some assets that there are, as seen by the caller; in no
-// order. What is not in memory is read by one statement.
-func (r *Registry) AssetsOf(ctx context.Context, c Caller, list []prokura.ID) ([]*prokura.AssetFacts, error) {
+// EachAsset calls do with those of some assets that there are, as seen by the
+// caller; in no order. What is not in memory is read by one statement.
+func (r *Registry) EachAsset(ctx context.Context, c Caller, list []prokura.ID, do func(*prokura.AssetFacts)) error {
 	subject := max(c.Person.ID, c.SystemUser.ID)
-	keys := make([]cache.Key, len(list))
-	for i, id := range list {
-		keys[i] = cache.Key{A: uint64(id), B: uint64(subject)}
-	}
-	held, err := r.cache.assets.GetAll(ctx, keys, func(ctx context.Context, missing []cache.Key, found func(cache.Key, prokura.AssetFacts)) error {
-		ids := make([]prokura.ID, len(missing))
-		for i, k := range missing {
-			ids[i] = prokura.ID(k.A)
+	var missing []prokura.ID
+	for _, id := range list {
+		if h := r.cache.assets.Peek(cache.Key{A: uint64(id), B: uint64(subject)}); h != nil {
+			do(&h.Value)
+		} else {
+			missing = append(missing, id)
 		}
-		read, err := View(ctx, r, func(tx *store.View) ([]*prokura.AssetFacts, error) { return tx.AllAssetFacts(ids, subject) })
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	return r.cache.assets.Load(ctx, func(ctx context.Context, found func(cache.Key, prokura.AssetFacts)) error {
+		read, err := Look(ctx, r, func(tx *store.View) ([]*prokura.AssetFacts, error) { return tx.AllAssetFacts(missing, subject) })
 		for _, a := range read {
 			found(cache.Key{A: uint64(a.Asset.ID), B: uint64(subject)}, *a)
+			do(a)
 		}
 		return err
 	})
-	out := make([]*prokura.AssetFacts, len(held))
-	for i, h := range held {
-		out[i] = &h.Value
-	}
-	return out, err
 }

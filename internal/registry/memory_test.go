@@ -53,7 +53,8 @@ func (m memory) compare(ctx context.Context, r *registry.Registry, tx *store.Vie
 				}
 			}
 		}
-		list, err := r.AssetsOf(ctx, registry.Caller{Facts: &prokura.Facts{Person: prokura.Person{ID: person}}}, m.assets)
+		var list []*prokura.AssetFacts
+		err := r.EachAsset(ctx, registry.Caller{Facts: &prokura.Facts{Person: prokura.Person{ID: person}}}, m.assets, func(a *prokura.AssetFacts) { list = append(list, a) })
 		want, werr := tx.AllAssetFacts(m.assets, person)
 		slices.SortFunc(list, func(a, b *prokura.AssetFacts) int { return cmp.Compare(a.Asset.ID, b.Asset.ID) })
 		if err := same(fmt.Sprint("assets as seen by ", person), len(list), len(want), err, werr); err != nil {

@@ -46,6 +46,9 @@ func NameOf(tx *store.View, id prokura.ID) (string, error) {
 
 // Alias is the app-scoped id of who the caller speaks for; 0 for app tokens.
 func (r *Registry) Alias(ctx context.Context, c Caller) (prokura.ID, error) {
+	if c.Facts.Alias != 0 {
+		return c.Facts.Alias, nil
+	}
 	return r.AliasOf(ctx, c.App.ID, max(c.Person.ID, c.SystemUser.ID))
 }
 
@@ -62,6 +65,7 @@ func (r *Registry) AliasOf(ctx context.Context, app, subject prokura.ID) (prokur
 				id, err = tx.ScopedID(app, subject)
 				return err
 			})
+			r.Forget(EntityOf(OfPerson, subject), EntityOf(OfSystemUser, subject)) // facts of tokens hold it
 		}
 		*out = id
 		return err

@@ -68,7 +68,7 @@ type Registry struct {
 	cache    *caches
 	heavy    *quota.Gate // password hashes, fewer at a time than there are cores
 	budgets  *budgets
-	refusals refusals
+	refusals quota.Seldom[refusal]
 	outbox   chan struct{} // holds a value after something was put in the outbox
 	uses     uses
 	fence    *keyfile.Fence
@@ -263,9 +263,7 @@ func (r *Registry) Restart(change func() error) error {
 	}
 	r.clock.set(0)
 	r.uses.take()
-	r.refusals.mu.Lock()
-	defer r.refusals.mu.Unlock()
-	clear(r.refusals.seen)
+	r.refusals.Forget()
 	r.Wake()
 	return nil
 }

@@ -32,6 +32,7 @@ var factsQuery = `SELECT ` + packed(fieldSep, strings.Join([]string{
 	packed(fieldSep, `COALESCE(b.id, 0), COALESCE(b.name, ''), COALESCE(b.generation, 0), COALESCE(b.verification, '')`),
 	packed(fieldSep, `COALESCE(i.generation, 0), COALESCE(i.installed_by, 0), COALESCE(i.created, 0), COALESCE(i.removed, 0)`),
 	`(SELECT count(*) FROM business_relation x WHERE x.parent = a.business AND x.child = t.business AND a.business <> 0)`,
+	`COALESCE((SELECT s.id FROM scoped_id s WHERE s.app = t.app AND s.subject = CASE WHEN t.person <> 0 THEN t.person ELSE t.system_user END AND s.subject <> 0), 0)`,
 	`CASE WHEN t.person = 0 THEN '' ELSE ` + membersOfToken + ` END`,
 	`COALESCE((SELECT r.role FROM app_role r WHERE r.app = t.app AND r.subject = CASE WHEN t.person <> 0 THEN t.person ELSE t.system_user END), '')`,
 	`COALESCE((SELECT r.role FROM app_role r WHERE r.app = t.app AND r.subject = g.granted_by), '')`,
@@ -86,7 +87,7 @@ func (s *Store) scanFacts(row scanner) (*prokura.Facts, error) {
 			&f.SystemUser.ID, &f.SystemUser.Business, &f.SystemUser.App, &f.SystemUser.Name, &f.SystemUser.Role, &f.SystemUser.Generation, &f.SystemUser.Deleted,
 			&f.Business.ID, &f.Business.Name, &f.Business.Generation, &f.Business.Verification,
 			&f.Installed.Generation, &f.Installed.InstalledBy, &f.Installed.Created, &f.Installed.Removed,
-			&related, &members, &subjectRole, &grantorRole, &parents, &page)
+			&related, &f.Alias, &members, &subjectRole, &grantorRole, &parents, &page)
 	})
 	if err != nil {
 		return nil, err

@@ -180,7 +180,7 @@ func Inspect(ctx context.Context, r *registry.Registry, c registry.Caller, input
 		return nil, err
 	}
 	info := &TokenInfo{Facts: f, Problem: f.Alive(r.Now())}
-	if info.UserID, err = r.AliasOf(ctx, f.App.ID, max(f.Person.ID, f.SystemUser.ID)); err != nil {
+	if info.UserID, err = r.Alias(ctx, registry.Caller{Facts: f}); err != nil {
 		return nil, err
 	}
 	chosen, err := assetsChosen(ctx, r, f)
@@ -264,18 +264,11 @@ func assetsChosen(ctx context.Context, r *registry.Registry, f *prokura.Facts) (
 	}
 	out := &chosenAssets{make([]prokura.AssetKind, 0, len(from)), make([]prokura.ID, 0, len(from))}
 	c := registry.Caller{Facts: f}
-	for _, id := range from {
-		a, err := r.Asset(ctx, c, id)
-		if errors.Is(err, prokura.NotFound) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
+	err := r.EachAsset(ctx, c, from, func(a *prokura.AssetFacts) {
 		if _, ok := f.Reach(a); ok {
-			out.kinds, out.ids = append(out.kinds, a.Asset.Kind), append(out.ids, id)
+			out.kinds, out.ids = append(out.kinds, a.Asset.Kind), append(out.ids, a.Asset.ID)
 		}
-	}
+	})
 	sort.Sort(out)
-	return out, nil
+	return out, err
 }

@@ -1,6 +1,7 @@
 package login
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -70,18 +71,17 @@ func comeBack(ctx context.Context, r *registry.Registry, c registry.Caller, app 
 	v.gave(&s.Grant)
 	v.judge(r, v.AppRole != prokura.AppNobody)
 	if v.chose() {
-		assets, err := r.AssetsOf(ctx, c, v.Existing.Assets)
-		if err != nil {
-			return nil, err
-		}
 		var found []prokura.Asset
 		kinds := map[prokura.ID]prokura.AssetKind{}
-		for _, a := range assets {
+		if err := r.EachAsset(ctx, c, v.Existing.Assets, func(a *prokura.AssetFacts) {
 			kinds[a.Asset.ID] = a.Asset.Kind
 			if _, ok := c.Reach(a); ok {
 				found = append(found, a.Asset)
 			}
+		}); err != nil {
+			return nil, err
 		}
+		slices.SortFunc(found, func(a, b prokura.Asset) int { return cmp.Compare(a.ID, b.ID) })
 		v.sort(found)
 		v.forgive(kinds)
 	}
