@@ -216,7 +216,14 @@ func cutWord(path string) (word, rest string) {
 	return word, rest
 }
 
-func isNumber(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
+func isNumber(s string) bool {
+	for i := range len(s) {
+		if s[i]-'0' > 9 {
+			return false
+		}
+	}
+	return s != ""
+}
 
 // isVersion accepts the shape v1.2, living or not, parseable or not, so that
 // nonsense versions are answered by this wire.
