@@ -37,7 +37,6 @@ type outcome struct {
 	sample string // of what was wrong
 	delays delays
 	cpu    time.Duration // of the server; 0: unknown
-	others float64       // cores that neither server nor generator used; negative: unknown
 }
 
 func (o *outcome) perSecond() float64 { return float64(o.calls) / o.took.Seconds() }

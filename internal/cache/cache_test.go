@@ -108,7 +108,7 @@ func TestGet(t *testing.T) {
 			t.Error("an app of the same number ended what was read from a person")
 		}
 		c.Touch([]Entity{person(one)})
-		if get(k, one) != 4 || get(k, one) != 4 {
+		if first, again := get(k, one), get(k, one); first != 4 || again != 4 {
 			t.Error("what was touched is served")
 		}
 		c.TouchAll()

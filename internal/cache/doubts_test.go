@@ -23,7 +23,7 @@ func TestDoubtsAreMarkedAgain(t *testing.T) {
 		}
 		return loads
 	}
-	if read() != 1 || read() != 1 {
+	if first, again := read(), read(); first != 1 || again != 1 {
 		t.Fatal("nothing is kept")
 	}
 	c.TouchDoubtful()

@@ -52,10 +52,8 @@ func (p *packedRow) next() (string, error) {
 	if !p.left {
 		return "", fmt.Errorf("a packed row ends early")
 	}
-	field := p.text
-	if field, p.text, p.left = strings.Cut(p.text, p.sep); !p.left {
-		p.text = ""
-	}
+	field, text, left := strings.Cut(p.text, p.sep)
+	p.text, p.left = text, left // text is empty when nothing is left
 	return field, nil
 }
 
