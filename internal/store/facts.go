@@ -52,10 +52,16 @@ const zeroGrant = `COALESCE(g.id, 0), COALESCE(g.app, 0), COALESCE(g.person, 0),
 	COALESCE((SELECT string_agg(CAST(y.asset AS TEXT), ',') FROM grant_asset y WHERE y.access_grant = g.id), '')`
 
 var (
-	// parentsOfToken lists those that token t was cut from, the nearest first.
-	parentsOfToken = `COALESCE((WITH RECURSIVE up (depth, id) AS (
-			SELECT 1, t.parent UNION ALL SELECT up.depth + 1, k.parent FROM up JOIN token k ON k.id = up.id WHERE k.parent <> 0)
-		SELECT string_agg(` + packed(partSep, tokenColumns) + `, '` + recordSep + `' ORDER BY up.depth) FROM up JOIN token t ON t.id = up.id), '')`
+	// parentsOfToken lists those that token t was cut from, the nearest first; each is
+	// looked for by its number alone. What is joined to the list afterwards, PostgreSQL
+	// takes from the whole table, as it expects a long one; and for a condition on the
+	// parent, from the index of all tokens that have one. The way ends at the number
+	// 0, which no token has.
+	parentsOfToken = `COALESCE((WITH RECURSIVE up (depth, next, fields) AS (
+			SELECT 1, k.parent, ` + parentFields + ` FROM token k WHERE k.id = t.parent
+			UNION ALL SELECT up.depth + 1, k.parent, ` + parentFields + ` FROM up JOIN token k ON k.id = up.next)
+		SELECT string_agg(up.fields, '` + recordSep + `' ORDER BY up.depth) FROM up), '')`
+	parentFields = packed(partSep, strings.ReplaceAll(tokenColumns, "t.", "k."))
 
 	// pageOfToken is the page of token t as its holder reaches it, with the
 	// generation of the token's app at the page's owner.
