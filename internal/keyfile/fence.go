@@ -58,12 +58,16 @@ type Fence struct {
 	path string // empty: no file is kept
 	log  *slog.Logger
 
-	mu      sync.Mutex
-	known   Mark      // of the database, as this process knows it
-	written int64     // revision in the file
-	at      time.Time // when it was written, or is about to be
-	owed    bool      // changes were committed that did not move the revision
+	file    sync.Mutex // held while the file is written; taken before mu
+	written int64      // revision in the file
 	failing bool
+
+	// Acts ask for their turn inside of their transactions, so nobody waits for the
+	// disk with it.
+	mu    sync.Mutex
+	known Mark      // of the database, as this process knows it
+	at    time.Time // when the file was written, or is about to be
+	owed  bool      // changes were committed that did not move the revision
 }
 
 const fenceEvery = time.Second
@@ -99,8 +103,10 @@ func (f *Fence) Check(life string, revision int64) error {
 // Begin writes the file for a database that is used from now on.
 func (f *Fence) Begin(life string, revision int64) {
 	f.mu.Lock()
-	defer f.mu.Unlock()
 	f.known.Life, f.known.Revision = life, revision
+	f.mu.Unlock()
+	f.file.Lock()
+	defer f.file.Unlock()
 	f.write()
 }
 
@@ -119,11 +125,13 @@ func (f *Fence) Turn() bool {
 // Changed tells of a change that was committed, or may have been, and to which
 // revision it moved the database; 0: to none that is known, so that Keep has to.
 func (f *Fence) Changed(revision int64) {
+	if revision != 0 {
+		f.raise(revision)
+		return
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.owed = f.owed || revision == 0; revision != 0 {
-		f.raise(revision)
-	}
+	f.owed = true
 }
 
 // Keep reads how far the database has come, or moves it on for changes that did
@@ -134,9 +142,9 @@ func (f *Fence) Keep(revision func(move bool) (int64, error)) error {
 	f.owed = false // what comes from here on may be too late for the move
 	f.mu.Unlock()
 	n, err := revision(owed)
-	f.mu.Lock()
-	defer f.mu.Unlock()
 	if err != nil {
+		f.mu.Lock()
+		defer f.mu.Unlock()
 		f.owed = f.owed || owed
 		return err
 	}
@@ -144,25 +152,33 @@ func (f *Fence) Keep(revision func(move bool) (int64, error)) error {
 	return nil
 }
 
+// raise returns when the file says so, whoever wrote it.
 func (f *Fence) raise(revision int64) {
+	f.mu.Lock()
 	f.known.Revision = max(f.known.Revision, revision)
-	if f.known.Revision > f.written {
+	f.mu.Unlock()
+	f.file.Lock()
+	defer f.file.Unlock()
+	if revision > f.written {
 		f.write()
 	}
 }
 
-// write is called with the lock. What cannot be written is tried again, and told
-// once.
+// write is called with the file's lock, and writes the newest that is known. What
+// cannot be written is tried again, and told once.
 func (f *Fence) write() {
+	f.mu.Lock()
 	f.at = time.Now()
 	f.known.Written = f.at
+	known := f.known
+	f.mu.Unlock()
 	if f.path == "" {
 		return
 	}
-	err := f.known.Write(f.path)
+	err := known.Write(f.path)
 	switch {
 	case err == nil:
-		f.written = f.known.Revision
+		f.written = known.Revision
 	case !f.failing:
 		f.log.Warn("the fence cannot be kept, so an older copy of the database will not be noticed: name another place with --fence", "error", err)
 	}
