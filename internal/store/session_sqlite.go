@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 
 	"modernc.org/sqlite"
 )
@@ -61,8 +62,13 @@ func (c *sqliteConn) take(query string) (driver.Stmt, error) {
 		delete(c.kept, query)
 		return s, nil
 	}
-	return c.PrepareContext(context.Background(), query)
+	return c.PrepareContext(context.Background(), limits.ReplaceAllString(query, `${1}CAST($2 AS INTEGER)`))
 }
+
+// limits are the bounds of a list that are a parameter. SQLite looks at their values
+// for its plan, so it compiles the statement anew each time that one is bound; it
+// does not look behind an expression.
+var limits = regexp.MustCompile(`(\bLIMIT |\bOFFSET )(\$[0-9]+)`)
 
 func (c *sqliteConn) give(query string, s driver.Stmt) {
 	if _, ok := c.kept[query]; ok || len(c.kept) >= mostKept {
