@@ -134,3 +134,30 @@ func (w *large) walk(t *testing.T, search string, least int) map[string]int64 {
 	}
 	return out
 }
+
+// TestTokenCosts holds what the two acts cost that a token server lives by: to cut
+// a child token is to read the caller, the assets, and how many there are, and to
+// write the token and the line of the journal; to end one is to read the app and to
+// write the token, the change and the line.
+func TestTokenCosts(t *testing.T) {
+	onBoth(t, func(t *testing.T, database string) {
+		f := newFixture(t, database, "")
+		app, business := f.apps[0], f.clients[0]
+		c := f.caller(f.exchange(app, f.consent(f.systems[app], f.people[0], business, f.assetsOf(business))))
+		ender := f.appCaller(app)
+		for range three {
+			var child registry.Issued
+			n := f.statements(func() (err error) {
+				child, err = grants.CutChild(f.ctx, f.Registry, c, grants.ChildRequest{Business: business, In60Days: true})
+				return err
+			})
+			if n != 5 {
+				t.Errorf("a child token was cut with %d statements, want 5", n)
+			}
+			f.caller(child.Secret) // known from here on
+			if n := f.statements(func() error { return grants.RevokeToken(f.ctx, f.Registry, ender, child.Secret) }); n != 4 {
+				t.Errorf("a token was ended with %d statements, want 4", n)
+			}
+		}
+	})
+}

@@ -17,7 +17,9 @@ func (t *View) appDest(a *prokura.App) ([]any, func() error) {
 	return []any{&a.ID, &a.Name, &a.Type, &a.Business, &a.Owner, &a.Mode, &a.Level, &settings, &a.Generation,
 			&a.SecretGeneration, &a.Version, &a.Disabled, &a.Created, &a.Parent, &a.Switched, &a.PreviousType, &a.IdentityChanged, &a.OwnerChanged, &a.FormerOwner, &advanced}, func() error {
 			a.Advanced = t.store.set(advanced).Or(t.store.catalog.Automatic())
-			return fromJSON(settings, &a.Settings)
+			var err error
+			a.Settings, err = t.store.settings.read(settings)
+			return err
 		}
 }
 

@@ -62,6 +62,8 @@ type Store struct {
 	hold    *Hold        // nil: Config.Hold is NoHold
 	term    atomic.Int64 // in which changes are made
 	asIs    bool
+
+	settings appSettings
 }
 
 // IsPostgres reports whether a Config.Database names a PostgreSQL server.
