@@ -145,6 +145,9 @@ func (g *graph) familyShape() *wire.Shape[grants.Family] {
 			w.Key("root").Int(int64(f.Roots()))
 			w.Key("granular").Int(int64(f.Working(prokura.TokenChild)))
 			w.Key("page").Int(int64(f.Working(prokura.TokenPage)))
+			if f.More {
+				w.Key("more").Bool(true)
+			}
 			w.Close('}')
 		}},
 		{Name: "created_time", Put: func(w *wire.Writer, f grants.Family) { w.Time(f.Created) }},

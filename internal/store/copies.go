@@ -35,9 +35,10 @@ type copiedRow struct {
 
 // copiedTables are those that a business lies in with what it granted: the rows
 // that name an id of the family in one column, and the column whose ids they add to
-// it. Assets are those that were chosen.
+// it. Assets are those that were chosen. Its people stay out: they would be in all
+// the copies, which each of their acts would read.
 var copiedTables = []struct{ table, by, adds string }{
-	{"business", "id", "id"}, {"member", "business", "id"}, {"system_user", "business", "id"}, {"access_grant", "business", "id"},
+	{"business", "id", "id"}, {"system_user", "business", "id"}, {"access_grant", "business", "id"},
 	{"grant_asset", "access_grant", "asset"}, {"asset", "id", "id"}, {"connection", "business", "business"}, {"token", "business", "id"},
 	{"scoped_id", "subject", "id"}, {"node", "id", "id"},
 }

@@ -219,7 +219,7 @@ func TestTokensAreNotWalked(t *testing.T) {
 		"page tokens":   func(tx *View) error { _, err := tx.PageTokens(1, 0, map[prokura.ID]int64{1: 1}); return err },
 		"of a code":     func(tx *View) error { _, err := tx.TokensOfCode("x"); return err },
 		"code of":       func(tx *View) error { _, err := tx.CodeOf(500001); return err },
-		"grant tokens":  func(tx *View) error { _, err := tx.GrantTokens(300001, now); return err },
+		"grant tokens":  func(tx *View) error { _, _, err := tx.GrantTokens(300001, now, 5); return err },
 		"app token":     func(tx *View) error { _, err := tx.AppToken(41, 1); return err },
 		"facts":         func(tx *View) error { _, err := tx.Facts(4); return err },
 		"grant":         func(tx *View) error { _, err := tx.Grant(300001); return err },

@@ -109,13 +109,23 @@ func TestGrantTokens(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var got []TokenCount
-		if err := s.View(t.Context(), func(tx *View) error { got, err = tx.GrantTokens(4, now); return err }); err != nil {
-			t.Fatal(err)
+		count := func(most int) (got []TokenCount, more bool) {
+			if err := s.View(t.Context(), func(tx *View) error { got, more, err = tx.GrantTokens(4, now, most); return err }); err != nil {
+				t.Fatal(err)
+			}
+			return got, more
 		}
 		want := []TokenCount{{prokura.TokenChild, 2, 18, 0}, {prokura.TokenPage, 1, 15, now + 5}, {prokura.TokenUser, 1, 10, 0}}
-		if !slices.Equal(got, want) {
-			t.Errorf("%v, want %v", got, want)
+		if got, more := count(4); !slices.Equal(got, want) || more {
+			t.Errorf("%v, %t, want %v", got, more, want)
+		}
+		got, more := count(3)
+		n := 0
+		for _, c := range got {
+			n += c.Number
+		}
+		if n != 3 || !more {
+			t.Errorf("no more than 3: %v, %t", got, more)
 		}
 	})
 }

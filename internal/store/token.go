@@ -135,22 +135,48 @@ const (
 			UNION ALL
 			SELECT t.id, t.expires <> 0 AND t.expires <= $2 OR t.kind = 'child' AND f.ended FROM token t JOIN family f ON t.parent = f.id WHERE t.parent <> 0 AND t.revoked = 0)
 		SELECT `
-	workingOfGrant = ` FROM family f JOIN token t ON t.id = f.id JOIN access_grant g ON g.id = t.access_grant
+	workingOfGrant = ` FROM family f JOIN token t ON t.id = f.id` + ofCurrent + ` AND NOT f.ended`
+
+	// ofCurrent goes on with token t: those of grant $1 whose generations are the
+	// ones of what they hang on.
+	ofCurrent = ` JOIN access_grant g ON g.id = t.access_grant
 			JOIN app a ON a.id = t.app LEFT JOIN person p ON p.id = t.person LEFT JOIN system_user u ON u.id = t.system_user LEFT JOIN business b ON b.id = t.business
-		WHERE NOT f.ended AND t.access_grant = $1 AND t.made_grant = g.generation AND t.made_app = a.generation
+		WHERE t.access_grant = $1 AND t.made_grant = g.generation AND t.made_app = a.generation
 			AND t.made_person = COALESCE(p.generation, t.made_person) AND t.made_business = COALESCE(b.generation, t.made_business)
 			AND t.made_system_user = COALESCE(u.generation, t.made_system_user) AND COALESCE(u.deleted, 0) = 0`
+
+	// heldUp is true of a token t that was cut from none, or from those that work
+	// at $2: each is looked at by its id, so that a count may stop at any token.
+	// What time does to them is nothing to a page token, which has its own.
+	heldUp = `(t.parent = 0 OR EXISTS (WITH RECURSIVE up (id, timed) AS (
+			SELECT t.parent, t.kind = 'child'
+			UNION ALL
+			SELECT k.parent, up.timed AND k.kind = 'child' FROM up JOIN token k ON k.id = up.id
+				WHERE up.id <> 0 AND k.revoked = 0 AND NOT (up.timed AND k.expires <> 0 AND k.expires <= $2))
+		SELECT 1 FROM up WHERE up.id = 0))`
 )
 
-// GrantTokens counts a living grant's tokens that work now, by kind.
-func (t *View) GrantTokens(grant prokura.ID, now prokura.Instant) ([]TokenCount, error) {
-	return all(t, "count tokens", func(s scanner) (c TokenCount, err error) {
+// GrantTokens counts a living grant's tokens that work now, by kind: any most of
+// them, and more says whether there are others. Then the times are those of the
+// counted ones.
+func (t *View) GrantTokens(grant prokura.ID, now prokura.Instant, most int) (list []TokenCount, more bool, err error) {
+	list, err = all(t, "count tokens", func(s scanner) (c TokenCount, err error) {
 		endless := 0
 		if err = s.Scan(&c.Kind, &c.Number, &c.Newest, &c.Ends, &endless); endless > 0 {
 			c.Ends = 0
 		}
 		return c, err
-	}, familyOfGrant+`t.kind, count(*), max(t.issued), max(t.expires), count(CASE WHEN t.expires = 0 THEN 1 END)`+workingOfGrant+` GROUP BY t.kind ORDER BY t.kind`, grant, now)
+	}, `SELECT n.kind, count(*), max(n.issued), max(n.expires), count(CASE WHEN n.expires = 0 THEN 1 END) FROM (
+			SELECT t.kind AS kind, t.issued AS issued, t.expires AS expires FROM token t`+ofCurrent+`
+			AND t.revoked = 0 AND (t.expires = 0 OR t.expires > $2) AND `+heldUp+` LIMIT $3) n GROUP BY n.kind ORDER BY n.kind`, grant, now, most+1)
+	n := 0
+	for _, c := range list {
+		n += c.Number
+	}
+	if more = n > most; more {
+		list[0].Number-- // the one that tells that there are others
+	}
+	return list, more, err
 }
 
 // AppToken finds the living app token of an app's current secret.

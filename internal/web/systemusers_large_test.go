@@ -43,7 +43,7 @@ func TestLargeSystemUser(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	s.multiplyTokens(db, tokens)
+	s.multiplyTokens(db, prokura.TokenSystemUser, tokens)
 
 	page := "/business/" + s.id("brightline") + "/system-users/" + s.id("server")
 	tess.goTo(page)
@@ -118,9 +118,9 @@ func TestLargeSystemUser(t *testing.T) {
 	}
 }
 
-// multiplyTokens makes n of each token of a system user, each under a number of
+// multiplyTokens makes n of each token of a kind, each under a number of
 // its own.
-func (s *site) multiplyTokens(db *sql.DB, n int) {
+func (s *site) multiplyTokens(db *sql.DB, kind prokura.TokenKind, n int) {
 	s.t.Helper()
 	rows, err := db.Query(`SELECT name FROM pragma_table_info('token') WHERE name <> 'id'`)
 	if err != nil {
@@ -139,7 +139,7 @@ func (s *site) multiplyTokens(db *sql.DB, n int) {
 	}
 	list := strings.Join(columns, ", ")
 	if _, err := db.Exec(fmt.Sprintf(`WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d)
-		INSERT INTO token (id, %s) SELECT id + i, %s FROM token, n WHERE kind = 'system_user'`, n-1, list, list)); err != nil {
+		INSERT INTO token (id, %s) SELECT id + i, %s FROM token, n WHERE kind = '%s'`, n-1, list, list, kind)); err != nil {
 		s.t.Fatal(err)
 	}
 }

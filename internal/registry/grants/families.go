@@ -28,6 +28,7 @@ type Family struct {
 	Scopes     prokura.PermissionSet // what the tokens may do now, taken together
 	Reach      Reach
 	Tokens     []TokenCount    // that work now
+	More       bool            // they are more than were counted: [MaxCounted]
 	Used       prokura.Instant // when the last of them was accepted, to the minute; 0: never
 
 	facts *prokura.Facts // as of a token that holds all that the family holds
@@ -77,10 +78,13 @@ func (f Family) Type() string {
 // OfPerson reports whether the tokens speak for a person of the business.
 func (f Family) OfPerson() bool { return f.Type() == FamilyOfPerson }
 
-// Ends is when the last of the tokens ends by time; 0 when one never does, or
-// none works.
+// Ends is when the last of the tokens ends by time; 0 when one never does, none
+// works, or not all were looked at.
 func (f Family) Ends() prokura.Instant {
 	var at prokura.Instant
+	if f.More {
+		return 0
+	}
 	for _, t := range f.Tokens {
 		if t.Number > 0 && t.Ends == 0 {
 			return 0
@@ -235,7 +239,7 @@ func grantFamily(r *registry.Registry, tx *store.View, v *Family) error {
 	if err != nil {
 		return err
 	}
-	v.Grant, v.App, v.Owner, v.Tokens = &grant, grant.App, grant.Owner, grant.Tokens
+	v.Grant, v.App, v.Owner, v.Tokens, v.More = &grant, grant.App, grant.Owner, grant.Tokens, grant.More
 	v.By, v.ByLeft, v.Created, v.Updated = grant.GrantedBy.Name, grant.GrantorLeft, g.Created, g.Updated
 	// What the grant gives now was read already, with the app's access in it.
 	now := g
@@ -328,7 +332,7 @@ func personFamily(r *registry.Registry, tx *store.View, business prokura.ID, v *
 	}
 	// Page tokens may be for pages of others, and are not the business's to see.
 	grant.Tokens = slices.DeleteFunc(grant.Tokens, func(c TokenCount) bool { return c.Kind != prokura.TokenUser })
-	v.Grant, v.App, v.Owner, v.Tokens, v.Member = &grant, grant.App, grant.Owner, grant.Tokens, member.Member
+	v.Grant, v.App, v.Owner, v.Tokens, v.More, v.Member = &grant, grant.App, grant.Owner, grant.Tokens, grant.More, member.Member
 	v.By, v.Created, v.Updated = person.Person.Name, g.Created, g.Updated
 	now := g
 	now.Scopes = grant.Scopes.Without(r.Catalog().Automatic())

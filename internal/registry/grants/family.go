@@ -55,6 +55,38 @@ const (
 	tokenAssets  = 6
 )
 
+// FindFamily tells whose a family is and no more: what an act on all of it needs,
+// without a look at its tokens.
+func FindFamily(ctx context.Context, r *registry.Registry, c registry.Caller, business, id prokura.ID) (*FamilyView, error) {
+	if err := r.MayRead(c, prokura.ActListGrants, prokura.Subject{Business: business}); err != nil {
+		return nil, err
+	}
+	return registry.View(ctx, r, func(tx *store.View) (*FamilyView, error) {
+		f, err := tx.FamilyOf(business, id, r.Now())
+		if err != nil {
+			return nil, registry.HideMissing(err)
+		}
+		v := &FamilyView{Family: Family{ID: f.ID}}
+		if v.Business, err = tx.Business(business); err != nil {
+			return nil, err
+		}
+		if v.App, err = tx.App(f.App); err != nil {
+			return nil, err
+		}
+		if f.SystemUser != 0 {
+			v.SystemUser, err = tx.SystemUser(f.SystemUser)
+			return v, err
+		}
+		g, err := tx.Grant(f.ID)
+		if v.Grant = (&View{Grant: g, App: v.App}); err != nil || f.Person == 0 {
+			return v, err
+		}
+		m, err := tx.MemberOf(business, f.Person)
+		v.Member, v.By = m.Member, m.Name
+		return v, err
+	})
+}
+
 // ShowFamily shows one family.
 func ShowFamily(ctx context.Context, r *registry.Registry, c registry.Caller, business, id prokura.ID, look FamilyLook) (*FamilyView, error) {
 	if err := r.MayRead(c, prokura.ActListGrants, prokura.Subject{Business: business}); err != nil {

@@ -20,7 +20,12 @@ type View struct {
 	Assets        []prokura.Asset
 	Scopes        prokura.PermissionSet // what the grant gives now, within the app's access
 	Tokens        []TokenCount          // that work now, by kind
+	More          bool                  // they are more than were counted: [MaxCounted]
 }
+
+// MaxCounted bounds the working tokens of a grant that are counted for those who
+// look at it. It is what may be cut for one beside page tokens.
+const MaxCounted = 5000
 
 // TokenCount counts the tokens of one kind that work now.
 type TokenCount = store.TokenCount
@@ -90,7 +95,7 @@ func grantView(r *registry.Registry, tx *store.View, g prokura.Grant, withAssets
 			return v, err
 		}
 	}
-	v.Tokens, err = tx.GrantTokens(g.ID, r.Now())
+	v.Tokens, v.More, err = tx.GrantTokens(g.ID, r.Now(), MaxCounted)
 	return v, err
 }
 
@@ -136,6 +141,21 @@ func ConnectedApp(ctx context.Context, r *registry.Registry, c registry.Caller, 
 			return nil, registry.Missing()
 		}
 		return grantViews(r, tx, list, true)
+	})
+}
+
+// FindConnected is an app that a business has granted something, without what
+// hangs on that: NotFound when there is no living grant.
+func FindConnected(ctx context.Context, r *registry.Registry, c registry.Caller, business, app prokura.ID) (prokura.App, error) {
+	if err := r.MayRead(c, prokura.ActViewConnectedApps, prokura.Subject{Business: business}); err != nil {
+		return prokura.App{}, err
+	}
+	return registry.View(ctx, r, func(tx *store.View) (prokura.App, error) {
+		list, err := tx.BusinessGrants(business, app)
+		if err != nil || len(list) == 0 {
+			return prokura.App{}, registry.OrMissing(err)
+		}
+		return tx.App(app)
 	})
 }
 
@@ -213,6 +233,20 @@ func Own(ctx context.Context, r *registry.Registry, c registry.Caller, app proku
 			return View{}, registry.HideMissing(err)
 		}
 		return grantView(r, tx, g, true)
+	})
+}
+
+// FindOwn is an app that the person has given something, without what hangs on
+// that.
+func FindOwn(ctx context.Context, r *registry.Registry, c registry.Caller, app prokura.ID) (prokura.App, error) {
+	if err := r.MayRead(c, prokura.ActViewOwnGrants, prokura.Subject{}); err != nil {
+		return prokura.App{}, err
+	}
+	return registry.View(ctx, r, func(tx *store.View) (prokura.App, error) {
+		if _, err := tx.PersonGrant(c.Person.ID, app); err != nil {
+			return prokura.App{}, registry.HideMissing(err)
+		}
+		return tx.App(app)
 	})
 }
 

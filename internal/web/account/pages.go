@@ -193,6 +193,7 @@ type IntegrationPage struct {
 	LastIssued    time.Time // of its newest token; zero: none works
 	DataAccess    time.Time // when the 90-day window ends; zero: none
 	Tokens        int       // that work now
+	More          bool      // at least
 }
 
 func (*IntegrationPage) TemplateName() string { return "account/integration" }
@@ -204,6 +205,7 @@ type IntegrationRemovePage struct {
 	kit.Base
 	App     kit.AppView
 	Tokens  int  // that stop working
+	More    bool // at least
 	Pages   int  // pages whose tokens stop with them
 	Deletes bool // the app takes such requests
 }

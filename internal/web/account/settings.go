@@ -132,6 +132,16 @@ func ownGrant(q *kit.Request) (grants.View, error) {
 	return grants.Own(q.Context(), q.Registry, q.Caller, app)
 }
 
+// ownApp is the app in the path when the person gave it something. What hangs on
+// that is not looked at.
+func ownApp(q *kit.Request) (prokura.App, error) {
+	app, err := q.ID("app")
+	if err != nil {
+		return prokura.App{}, err
+	}
+	return grants.FindOwn(q.Context(), q.Registry, q.Caller, app)
+}
+
 func showIntegration(q *kit.Request) error {
 	g, err := ownGrant(q)
 	if err != nil {
@@ -141,7 +151,7 @@ func showIntegration(q *kit.Request) error {
 		Limited:   g.Grant.Limited(),
 		Assets:    kit.CutKinds(q.AssetKinds(g.Grant.Kinds, g.Scopes, g.Assets, true), "", q.R.URL.Path, q.R.URL.Query(), url.Values{}),
 		GrantedAt: g.Grant.Created.Time(), LastIssued: kit.Moment(g.LastIssued()),
-		DataAccess: kit.Moment(dataAccess(g)), Tokens: g.Working("")}
+		DataAccess: kit.Moment(dataAccess(g)), Tokens: g.Working(""), More: g.More}
 	basic := q.Registry.Catalog().Basic()
 	kit.EachPermission(p.Groups, func(perm *kit.PermissionView) {
 		perm.Optional = !q.Registry.Catalog().Has(basic, prokura.Permission(perm.Name))
@@ -155,18 +165,18 @@ func showIntegration(q *kit.Request) error {
 // takePermission takes one permission back; the tokens of the app lose it at
 // once.
 func takePermission(q *kit.Request) error {
-	g, err := ownGrant(q)
+	a, err := ownApp(q)
 	if err != nil {
 		return err
 	}
 	name := prokura.Permission(q.Field("permission"))
-	if err := grants.RemoveOwnPermission(q.Context(), q.Registry, q.Caller, g.App.ID, name); err != nil {
+	if err := grants.RemoveOwnPermission(q.Context(), q.Registry, q.Caller, a.ID, name); err != nil {
 		return err
 	}
 	if info, ok := q.Registry.Catalog().Permission(name); ok {
-		q.Flash(NoticePermissionTaken, "permission", info.Title, "app", g.App.Name)
+		q.Flash(NoticePermissionTaken, "permission", info.Title, "app", a.Name)
 	}
-	return q.Redirect(integrationsPath + "/" + g.App.ID.String())
+	return q.Redirect(integrationsPath + "/" + a.ID.String())
 }
 
 func integrationRemovePage(q *kit.Request) error {
@@ -174,25 +184,25 @@ func integrationRemovePage(q *kit.Request) error {
 	if err != nil {
 		return err
 	}
-	return q.Show(&IntegrationRemovePage{Base: q.Base(), App: kit.AppOf(g.App, g.Owner), Tokens: g.Working(""), Pages: g.Working(prokura.TokenPage),
+	return q.Show(&IntegrationRemovePage{Base: q.Base(), App: kit.AppOf(g.App, g.Owner), Tokens: g.Working(""), More: g.More, Pages: g.Working(prokura.TokenPage),
 		Deletes: g.App.Settings.DataDeletionURL != ""})
 }
 
 func integrationRemove(q *kit.Request) error {
-	g, err := ownGrant(q)
+	a, err := ownApp(q)
 	if err != nil {
 		return err
 	}
-	if err := grants.RemoveOwn(q.Context(), q.Registry, q.Caller, g.App.ID); err != nil {
+	if err := grants.RemoveOwn(q.Context(), q.Registry, q.Caller, a.ID); err != nil {
 		return err
 	}
 	notice := NoticeAppRemoved
 	if q.Checked("delete_data") {
-		if err := webhooks.RequestDataDeletion(q.Context(), q.Registry, q.Caller, g.App.ID); err != nil {
+		if err := webhooks.RequestDataDeletion(q.Context(), q.Registry, q.Caller, a.ID); err != nil {
 			return err
 		}
 		notice = NoticeAppRemovedAsked
 	}
-	q.Flash(notice, "app", g.App.Name)
+	q.Flash(notice, "app", a.Name)
 	return q.Redirect(integrationsPath)
 }

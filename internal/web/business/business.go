@@ -156,6 +156,7 @@ func connectedApp(q *kit.Request) error {
 		App: kit.AppOf(first.App, first.Owner), SystemUser: first.Grant.SystemUser.String()}
 	kinds := []TokenKindRow{{Kind: "root"}, {Kind: "granular"}}
 	for _, g := range list {
+		p.More = p.More || g.More
 		p.Grants = append(p.Grants, grantView(q, g))
 		for _, c := range g.Tokens {
 			i := 0
@@ -200,6 +201,7 @@ func connectedAppRemovePage(q *kit.Request) error {
 		Grants: len(list), Assets: countAssets(list)}
 	for _, g := range list {
 		p.Tokens += g.Working("")
+		p.More = p.More || g.More
 	}
 	return q.Show(p)
 }
@@ -207,13 +209,22 @@ func connectedAppRemovePage(q *kit.Request) error {
 // connectedAppRemove ends what the business gave to the app, at once
 // (R-TOKEN-11).
 func connectedAppRemove(q *kit.Request) error {
-	b, list, err := connected(q)
+	b, err := q.BusinessHead()
 	if err != nil {
 		return err
 	}
-	if err := grants.RemoveConnectedApp(q.Context(), q.Registry, q.Caller, b.Business.ID, list[0].App.ID); err != nil {
+	app, err := q.ID("app")
+	if err != nil {
 		return err
 	}
-	q.Flash(NoticeAppDisconnected, "app", list[0].App.Name, "business", b.Business.Name)
+	// Nothing that hangs on it is looked at: that may be a million tokens.
+	a, err := grants.FindConnected(q.Context(), q.Registry, q.Caller, b.Business.ID, app)
+	if err != nil {
+		return err
+	}
+	if err := grants.RemoveConnectedApp(q.Context(), q.Registry, q.Caller, b.Business.ID, app); err != nil {
+		return err
+	}
+	q.Flash(NoticeAppDisconnected, "app", a.Name, "business", b.Business.Name)
 	return q.Redirect("/business/" + b.Business.ID.String() + "/integrations/connected-apps")
 }

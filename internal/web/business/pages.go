@@ -78,6 +78,7 @@ type ConnectedAppPage struct {
 	App         kit.AppView
 	Grants      []GrantView
 	Tokens      []TokenKindRow
+	More        bool   // there are more than were counted
 	SystemUser  string // id of the integration system user the app acts as
 }
 
@@ -109,8 +110,9 @@ type ConnectedAppRemovePage struct {
 	kit.Base
 	Business kit.BusinessView
 	App      kit.AppView
-	Grants   int // configurations that end with it
-	Tokens   int // that stop working at once
+	Grants   int  // configurations that end with it
+	Tokens   int  // that stop working at once
+	More     bool // at least
 	Assets   int
 }
 

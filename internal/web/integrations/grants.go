@@ -77,7 +77,7 @@ func familyRow(q *kit.Request, f grants.Family) FamilyRow {
 	catalog := q.Registry.Catalog()
 	names := catalog.Names(f.Scopes)
 	row := FamilyRow{ID: f.ID.String(), App: kit.AppOf(f.App, f.Owner), SystemUser: f.Grant == nil, Permissions: len(names), By: f.By, ByLeft: f.ByLeft,
-		Roots: f.Roots(), Granular: f.Working(prokura.TokenChild), Pages: f.Working(prokura.TokenPage),
+		Roots: f.Roots(), Granular: f.Working(prokura.TokenChild), Pages: f.Working(prokura.TokenPage), More: f.More,
 		Given: f.Created.Time(), Used: kit.Moment(f.Used), Ends: kit.Moment(f.Ends()),
 		Reach: ReachView{Everything: f.Reach.Everything, Assigned: f.Reach.Assigned, Assets: f.Reach.Assets()}}
 	if f.OfPerson() {
@@ -184,7 +184,15 @@ func grantEndPage(q *kit.Request) error {
 // grantEnd ends what a grant gave, or what a system user does with an app, at
 // once (R-TOKEN-11).
 func grantEnd(q *kit.Request) error {
-	v, err := familyInPath(q, grants.FamilyLook{})
+	business, err := q.ID("id")
+	if err != nil {
+		return err
+	}
+	family, err := q.ID("family")
+	if err != nil {
+		return err
+	}
+	v, err := grants.FindFamily(q.Context(), q.Registry, q.Caller, business, family)
 	if err != nil {
 		return err
 	}

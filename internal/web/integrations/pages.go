@@ -64,6 +64,7 @@ type FamilyRow struct {
 	Roots       int // tokens that work now
 	Granular    int
 	Pages       int
+	More        bool   // there are more than were counted
 	By          string // who gave it; "" when nobody is known
 	ByLeft      bool
 	Given       time.Time

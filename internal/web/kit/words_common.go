@@ -33,6 +33,7 @@ var words = map[string]string{
 
 	"count.assets.one":        "1 asset",
 	"count.assets.other":      "{n} assets",
+	"count.least":             "at least {n}",
 	"count.permissions.one":   "1 permission",
 	"count.permissions.other": "{n} permissions",
 
@@ -119,6 +120,7 @@ var words = map[string]string{
 	"remove.now":             "This happens at once and cannot be undone:",
 	"remove.tokens.one":      "1 token stops working.",
 	"remove.tokens.other":    "{n} tokens stop working.",
+	"remove.tokens.more":     "More than {n} tokens stop working.",
 	"problem.password.wrong": "That is not your current password.",
 	"problem.factor.missing": "Confirm with your second factor too.",
 
