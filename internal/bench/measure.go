@@ -236,9 +236,12 @@ func (b *bench) warmUp(ctx context.Context, p *process, whose string, families i
 	time.Sleep(b.Lasts / 2)
 	idle := memoryOf(p.cmd.Process.Pid)
 	for _, c := range kinds {
-		if _, err := b.all(ctx, p, c); err != nil {
+		b.say("  warming %s tokens%s", thousands(c.number), whose)
+		o, err := b.all(ctx, p, c)
+		if err != nil {
 			return err
 		}
+		b.say("  took %.1f s", o.took.Seconds())
 	}
 	warm := memoryOf(p.cmd.Process.Pid)
 	if warm == 0 {
