@@ -134,11 +134,16 @@ func (f *Fence) Changed(revision int64) {
 	f.owed = true
 }
 
+// ErrOlder says that the database lies behind what was known of it: somebody put an
+// older state underneath.
+var ErrOlder = errors.New("the database is an older copy of what it was a moment ago")
+
 // Keep reads how far the database has come, or moves it on for changes that did
-// not, and writes the file. It is called once in a second.
+// not, and writes the file. It is called once in a second. After ErrOlder no Check
+// of this database succeeds.
 func (f *Fence) Keep(revision func(move bool) (int64, error)) error {
 	f.mu.Lock()
-	owed := f.owed
+	known, owed := f.known.Revision, f.owed
 	f.owed = false // what comes from here on may be too late for the move
 	f.mu.Unlock()
 	n, err := revision(owed)
@@ -147,6 +152,10 @@ func (f *Fence) Keep(revision func(move bool) (int64, error)) error {
 		defer f.mu.Unlock()
 		f.owed = f.owed || owed
 		return err
+	}
+	if n < known || owed && n == known { // it was moved, and is where it was
+		f.raise(known + 1) // further than this one has come
+		return ErrOlder
 	}
 	f.raise(n)
 	return nil

@@ -1,6 +1,7 @@
 package keyfile
 
 import (
+	"errors"
 	"io"
 	"log/slog"
 	"path/filepath"
@@ -43,5 +44,39 @@ func TestFenceSaysWhatWasTold(t *testing.T) {
 	all.Wait()
 	if m, err := ReadMark(path); err != nil || m.Revision != 81 || m.Life != "life" {
 		t.Errorf("the file says %v, %v", m, err)
+	}
+}
+
+// An older state that is put underneath is noticed also where a change that was
+// owed moves it to where the newest one was.
+func TestFenceNoticesAnOlderState(t *testing.T) {
+	for name, c := range map[string]struct {
+		owed  bool
+		comes int64 // where the database is after Keep has asked
+		older bool
+	}{
+		"it went on":                     {true, 8, false},
+		"others moved it":                {false, 9, false},
+		"nothing happened":               {false, 7, false},
+		"it is behind":                   {false, 6, true},
+		"it was behind, and is moved on": {true, 7, true},
+	} {
+		f := NewFence(filepath.Join(t.TempDir(), "fence"), slog.New(slog.NewTextHandler(io.Discard, nil)))
+		f.Begin("life", 7)
+		if c.owed {
+			f.Changed(0)
+		}
+		err := f.Keep(func(move bool) (int64, error) {
+			if move != c.owed {
+				t.Errorf("%s: moved: %v", name, move)
+			}
+			return c.comes, nil
+		})
+		if errors.Is(err, ErrOlder) != c.older || !c.older && err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if err := f.Check("life", c.comes); (err != nil) != c.older {
+			t.Errorf("%s: who enters again is told %v", name, err)
+		}
 	}
 }

@@ -146,7 +146,11 @@ func (r *Registry) enter(ctx context.Context, keyFile string) error {
 // KeepFence writes how far the database has come, by this process or others, and
 // moves it on for what was changed since. serve calls it about once a second.
 func (r *Registry) KeepFence(ctx context.Context) error {
-	return r.fence.Keep(func(move bool) (int64, error) { return r.store.Revision(ctx, move) })
+	err := r.fence.Keep(func(move bool) (int64, error) { return r.store.Revision(ctx, move) })
+	if errors.Is(err, keyfile.ErrOlder) {
+		r.store.Hold().Doubt() // who enters again is told why not
+	}
+	return err
 }
 
 // openWorld checks the dev mark, loads keys and clock.

@@ -132,8 +132,11 @@ func (h *Hold) GoodAt(now time.Time) bool {
 	return h == nil || int64(now.Sub(holdEpoch)) < h.until.Load()
 }
 
-// doubt ends all answers until the database was entered once more.
-func (h *Hold) doubt() {
+// Doubt ends all answers until the database was entered once more.
+func (h *Hold) Doubt() {
+	if h == nil {
+		return
+	}
 	h.doubted.Store(true)
 	h.until.Store(0)
 }

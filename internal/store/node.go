@@ -83,7 +83,7 @@ func (t *Tx) Bump() (int64, error) {
 	n, err := one(t.View(), "bump revision", scanOne[int64], `UPDATE revision SET number = number + 1
 		WHERE one = 1 AND COALESCE((SELECT value FROM meta WHERE name = $1), '0') = $2 RETURNING number`, metaTerm, strconv.FormatInt(t.store.term.Load(), 10))
 	if isNotFound(err) {
-		t.store.hold.doubt()
+		t.store.hold.Doubt()
 		return 0, NotHeld()
 	}
 	return n, err

@@ -279,7 +279,7 @@ func (s *Store) Update(ctx context.Context, f func(*Tx) error) error {
 	}
 	err = s.update(ctx, f)
 	if isTermOver(err) {
-		s.hold.doubt()
+		s.hold.Doubt()
 		return NotHeld()
 	}
 	if isFull(err) && quota.IsUrgent(ctx) && s.ballast.giveUp() {
