@@ -20,6 +20,8 @@ func on(date string) prokura.Instant {
 // docs/wire.md: living versions answer as themselves, ended ones as the next
 // living one, future ones as the newest; what never was is no version. The same
 // list serves clients years from now.
+//
+// Proves R-VERSION-01.
 func TestServeVersion(t *testing.T) {
 	for date, answers := range map[string]map[string]string{
 		"2026-11-30": {

@@ -268,6 +268,8 @@ func (s *server) thief(t *testing.T, postgres bool) (giveBack func()) {
 
 // A server that has lost its hold says yes to nothing, on any surface, until
 // it has won it back, and then nothing that was ended meanwhile by others works.
+//
+// Proves R-OPS-01.
 func TestLostHold(t *testing.T) { eachDatabase(t, lostHold) }
 
 func lostHold(t *testing.T, postgres bool) {

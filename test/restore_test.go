@@ -312,6 +312,8 @@ func TestFenceElsewhere(t *testing.T) {
 
 // A server whose database was put back under it, which PostgreSQL allows,
 // does not go on with it.
+//
+// Proves R-OPS-02.
 func TestRestoredUnderneath(t *testing.T) {
 	t.Parallel()
 	g := startGranted(t, true)

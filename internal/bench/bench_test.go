@@ -114,6 +114,9 @@ func TestBench(t *testing.T) {
 func TestBenchPostgres(t *testing.T) {
 	b := short(t)
 	if b.Postgres = os.Getenv("PROKURA_TEST_POSTGRES"); b.Postgres == "" {
+		if os.Getenv("PROKURA_TEST_REQUIRED") != "" {
+			t.Fatal("PROKURA_TEST_POSTGRES is not set")
+		}
 		t.Skip("PROKURA_TEST_POSTGRES is not set")
 	}
 	b.Only = []string{"cold", "write"}

@@ -125,6 +125,8 @@ func TestOwnerLooksAfterItsApps(t *testing.T) {
 // R-APP-06, T31: an app that a business owns leaves it by the yes of somebody in
 // full control of it alone: not by a role on the app, at once or later, and not
 // by an offer or invitation of somebody who has left. Its admins are mailed.
+//
+// Proves R-RIGHT-03.
 func TestAppLeavesByItsOwner(t *testing.T) {
 	onBoth(t, func(t *testing.T, database string) {
 		f := newFixture(t, database, "")

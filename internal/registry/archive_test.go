@@ -17,6 +17,8 @@ import (
 
 // Processes that share a database archive each line of the journal once, whether
 // they share the folder too or each has its own.
+//
+// Proves R-WORK-04.
 func TestProcessesArchiveTogether(t *testing.T) {
 	for name, folder := range map[string]func(dir string, n int) string{
 		"one folder":  func(dir string, _ int) string { return dir },

@@ -101,6 +101,8 @@ func TestGrowthIsSwept(t *testing.T) {
 
 // What one caller writes is counted, and what takes power away is not; nor do
 // others pay for it.
+//
+// Proves R-WORK-01.
 func TestWritesAreCounted(t *testing.T) {
 	f := newFixture(t, t.TempDir()+"/world.db", "")
 	f.Count()
@@ -157,6 +159,8 @@ func TestSessionsAreBounded(t *testing.T) {
 }
 
 // An act that can take power away is next, whatever waits for the database.
+//
+// Proves R-WORK-01.
 func TestPowerIsTakenFirst(t *testing.T) {
 	f := newFixture(t, t.TempDir()+"/world.db", "")
 	waiting := func() int {

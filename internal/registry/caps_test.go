@@ -127,6 +127,8 @@ func TestMailsArePaced(t *testing.T) {
 // T35: mails that people make the server send to others are bounded by who asks,
 // for which business and from which network; what tells of power goes out all
 // the same.
+//
+// Proves R-WORK-03.
 func TestMailsArePaidFor(t *testing.T) {
 	onBoth(t, func(t *testing.T, database string) {
 		f := newFixture(t, database, "")

@@ -122,6 +122,8 @@ func works(t *testing.T, r *registry.Registry, f *fixture, token prokura.Secret)
 // T29: each kind of key is changed while calls run. What the old keys made
 // goes on working until they are retired, nothing is refused meanwhile, and
 // what is retired stays so under an older copy of the file.
+//
+// Proves R-OPS-03.
 func TestKeyRotation(t *testing.T) {
 	onBoth(t, func(t *testing.T, database string) {
 		f := newFixture(t, database, "")

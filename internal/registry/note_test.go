@@ -10,6 +10,8 @@ import (
 
 // T35: whatever an act notes, a line of the journal is bounded; what fits is kept
 // as it is.
+//
+// Proves R-WORK-04.
 func TestNotesAreBounded(t *testing.T) {
 	small := map[string]any{"name": "Brightline", "ids": []int{1, 2, 3}}
 	if want, _ := json.Marshal(small); NoteText(small) != string(want) {

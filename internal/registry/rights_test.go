@@ -261,6 +261,8 @@ var rightsOfARole = []rightLoss{lossDemoted, lossFactor, lossMoved}
 // T31: nobody gets by what they began what they may not do when it takes effect,
 // and nobody loses by what has nothing to do with it. An act whose row says that
 // it takes effect later, or cannot be undone, has to be in the table.
+//
+// Proves R-RIGHT-01.
 func TestRightsEndWithTheirReason(t *testing.T) {
 	for _, r := range prokura.Acts {
 		if (r.Later || r.Final) && !slices.ContainsFunc(rightCases, func(c rightCase) bool { return c.act == r.Act }) {

@@ -120,6 +120,8 @@ func TestSignUpWithATakenAddress(t *testing.T) {
 
 // T68: wrong codes are counted one by one; codes end with their time, with a new
 // one and with another address; mails are paced, whoever has the address.
+//
+// Proves R-PEOPLE-01.
 func TestSignUpCodes(t *testing.T) {
 	onBoth(t, func(t *testing.T, database string) {
 		f := newFixture(t, database, "")

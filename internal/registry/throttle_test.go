@@ -151,6 +151,8 @@ func TestLoginsAreShared(t *testing.T) {
 
 // T68: guesses that come together are counted before they are tried, so no more
 // of them are tried than one after the other.
+//
+// Proves R-WORK-02.
 func TestGuessesTogether(t *testing.T) {
 	onBoth(t, func(t *testing.T, database string) {
 		f := newFixture(t, database, "")

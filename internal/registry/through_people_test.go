@@ -13,6 +13,8 @@ import (
 // What apps can do with a business through its people is on the list of who
 // holds power, and the business ends it: for itself alone, until the person
 // confirms the app anew, and then for no token of before.
+//
+// Proves R-RIGHT-04.
 func TestPowerThroughPeople(t *testing.T) {
 	onBoth(t, func(t *testing.T, database string) {
 		f := newFixture(t, database, "")
