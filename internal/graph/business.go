@@ -42,7 +42,7 @@ func (g *graph) businessShape() *wire.Shape[prokura.Business] {
 
 // businessNode serves a business by its id.
 func (g *graph) businessNode(c *wire.Call, w *wire.Writer) error {
-	return g.business.Put(c, w, visitOf(c).node.Business)
+	return g.business.Put(c, w, *visitOf(c).node.Business)
 }
 
 // mostBusinesses bounds me/businesses; people are members of few.

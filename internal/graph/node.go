@@ -17,10 +17,10 @@ import (
 // says is filled.
 type node struct {
 	Kind       prokura.NodeKind
-	ID         prokura.ID // as the caller writes it: app-scoped for people and system users
-	Person     prokura.Person
-	SystemUser prokura.SystemUser
-	Business   prokura.Business
+	ID         prokura.ID          // as the caller writes it: app-scoped for people and system users
+	Person     *prokura.Person     // of people and system users, of the latter empty
+	SystemUser *prokura.SystemUser // the same, of people empty
+	Business   *prokura.Business
 	App        *prokura.App
 	Owner      prokura.Business // of App
 	Asset      prokura.Asset
@@ -45,7 +45,7 @@ func (g *graph) me(ctx context.Context, c registry.Caller) (*node, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := &node{Kind: prokura.NodePerson, ID: id, Person: c.Person, SystemUser: c.SystemUser, Business: c.Business, Self: true}
+	n := &node{Kind: prokura.NodePerson, ID: id, Person: &c.Person, SystemUser: &c.SystemUser, Business: &c.Business, Self: true}
 	if c.Person.ID == 0 {
 		n.Kind = prokura.NodeSystemUser
 	}
@@ -73,7 +73,7 @@ func (g *graph) nodeOfKind(ctx context.Context, c registry.Caller, kind prokura.
 		return g.assetNode(ctx, c, id)
 	case prokura.NodeBusiness:
 		b, err := businesses.Read(ctx, g.registry, c, id)
-		return &node{Kind: kind, ID: id, Business: b}, err
+		return &node{Kind: kind, ID: id, Business: &b}, err
 	case prokura.NodeApp:
 		a, err := apps.Read(ctx, g.registry, c, id)
 		return appNode(c, a), err
@@ -87,7 +87,7 @@ func (g *graph) nodeOfKind(ctx context.Context, c registry.Caller, kind prokura.
 		return g.scopedNode(ctx, c, id)
 	case prokura.NodeMember:
 		m, b, err := businesses.ReadMember(ctx, g.registry, c, id)
-		return &node{Kind: kind, ID: id, Member: &m, Business: b}, err
+		return &node{Kind: kind, ID: id, Member: &m, Business: &b}, err
 	}
 	// Global ids of people and system users, configurations and
 	// grants are not nodes of the wire.
@@ -106,7 +106,7 @@ func (g *graph) scopedNode(ctx context.Context, c registry.Caller, id prokura.ID
 		if err != nil {
 			return nil, err
 		}
-		n := &node{Kind: prokura.NodePerson, ID: id, Person: who.Person, SystemUser: who.SystemUser, Business: who.Business}
+		n := &node{Kind: prokura.NodePerson, ID: id, Person: &who.Person, SystemUser: &who.SystemUser, Business: &who.Business}
 		if who.Person.ID == 0 {
 			n.Kind = prokura.NodeSystemUser
 		}
@@ -122,7 +122,7 @@ func (g *graph) scopedNode(ctx context.Context, c registry.Caller, id prokura.ID
 }
 
 func systemUserNode(u *systemusers.Seen) *node {
-	return &node{Kind: prokura.NodeSystemUser, ID: u.ID, SystemUser: u.SystemUser, Business: u.Business}
+	return &node{Kind: prokura.NodeSystemUser, ID: u.ID, Person: new(prokura.Person), SystemUser: &u.SystemUser, Business: &u.Business}
 }
 
 func appNode(c registry.Caller, a apps.Seen) *node {

@@ -37,7 +37,7 @@ func (g *graph) peopleEdges() []wire.Edge {
 		{On: in, Name: "pending_users", Method: http.MethodGet, About: "The invitations that wait for an answer, with their links.", Params: pendingParams, Serve: g.pendingUsers(pending)},
 		{On: on, Method: http.MethodGet, About: "A person inside a business.", Serve: func(c *wire.Call, w *wire.Writer) error {
 			n := visitOf(c).node
-			return user.Put(c, w, businessUser{*n.Member, n.Business})
+			return user.Put(c, w, businessUser{*n.Member, *n.Business})
 		}},
 		{On: on, Method: http.MethodPost, About: "Gives the person another role in the business.", Params: memberParams, Serve: g.updateMember},
 		{On: on, Method: http.MethodDelete, About: "Removes the person from the business.", Serve: func(c *wire.Call, w *wire.Writer) error {
@@ -103,7 +103,7 @@ func (g *graph) businessUsers(s *wire.Shape[businessUser]) func(*wire.Call, *wir
 		}
 		items := make([]businessUser, len(list.Members))
 		for i, m := range list.Members {
-			items[i] = businessUser{m, visitOf(c).node.Business}
+			items[i] = businessUser{m, *visitOf(c).node.Business}
 		}
 		return wire.PutList(c, w, page, wire.List[businessUser]{Items: items, More: list.More, Total: list.Total,
 			ID: func(u businessUser) prokura.ID { return u.ID }}, s.Put)
@@ -161,7 +161,7 @@ func pendingShape() *wire.Shape[registry.Invitation] {
 		}},
 		{Name: "invited_user_type", Type: "list", About: "There is one kind of account.", Put: func(w *wire.Writer, _ registry.Invitation) { wire.Strings(w, []string{"FB"}) }},
 		{Name: "owner", Type: "Business", About: "The business.", Serve: func(c *wire.Call, w *wire.Writer, _ registry.Invitation) error {
-			putBusiness(w, visitOf(c).node.Business)
+			putBusiness(w, *visitOf(c).node.Business)
 			return nil
 		}},
 		when("created_time", "When it was sent first.", created),

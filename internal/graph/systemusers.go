@@ -74,7 +74,7 @@ func (g *graph) systemUserItem() *wire.Shape[*node] {
 // systemUserCreator names the creator where the caller may know: nobody, when
 // they are gone.
 func (g *graph) systemUserCreator(c *wire.Call, w *wire.Writer, n *node) error {
-	id, name, err := systemusers.Creator(c.Context, g.registry, visitOf(c).Caller, n.SystemUser)
+	id, name, err := systemusers.Creator(c.Context, g.registry, visitOf(c).Caller, *n.SystemUser)
 	if err != nil || id == 0 {
 		return err
 	}

@@ -106,8 +106,7 @@ func (*Handler) send(w http.ResponseWriter, c *Call, a *Answer) {
 	h["Pragma"] = noCache
 	h["Expires"] = longAgo
 	h["Vary"] = varies
-	values := c.room.header[:]
-	values[0], values[1], values[2], values[3] = c.served(), c.TraceID, c.TraceID[12:], a.etag
+	values := []string{c.served(), c.TraceID, c.TraceID[12:], a.etag, ""} // not in the call's room: the header may outlive it
 	h["Facebook-Api-Version"] = values[0:1:1]
 	h["X-Fb-Request-Id"] = values[1:2:2]
 	h["X-Fb-Trace-Id"] = values[2:3:3]

@@ -52,7 +52,6 @@ type Call struct {
 	room struct {
 		params [4]param
 		words  [maxWords]string
-		header [5]string
 	}
 }
 

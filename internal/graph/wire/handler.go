@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/prokura/prokura"
@@ -54,7 +55,8 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		preflight(w, r)
 		return
 	}
-	c := &Call{Context: r.Context(), TraceID: traceOf(r), request: r, handler: h}
+	c := calls.Get().(*Call)
+	*c = Call{Context: r.Context(), TraceID: traceOf(r), request: r, handler: h}
 	c.Params.list = c.room.params[:0]
 	if from, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
 		c.Address = from.Addr()
@@ -62,7 +64,13 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a := h.serve(w, r, c)
 	h.send(w, c, a)
 	a.release()
+	*c = Call{}
+	calls.Put(c)
 }
+
+// calls are used again, once they are answered: nothing may keep one, or a part of
+// its room. One that panics is not.
+var calls = sync.Pool{New: func() any { return new(Call) }}
 
 func (h *Handler) serve(w http.ResponseWriter, r *http.Request, c *Call) *Answer {
 	path := r.URL.EscapedPath()
