@@ -26,8 +26,16 @@ func IsUrgent(ctx context.Context) bool { return ctx.Value(urgentKey{}) != nil }
 
 // EnterFor is Enter for those who pay for the context.
 func (g *Gate) EnterFor(ctx context.Context) (leave func(), err error) {
+	return g.Enter(ctx, payersOf(ctx)...)
+}
+
+// PassFor is EnterFor for who shares the time of the work with others, and tells
+// how much of it was for this one.
+func (g *Gate) PassFor(ctx context.Context) (Pass, error) { return g.pass(ctx, payersOf(ctx)) }
+
+func payersOf(ctx context.Context) []Payer {
 	if p, ok := ctx.Value(payingKey{}).(Paying); ok {
-		return g.Enter(ctx, p.Payers()...)
+		return p.Payers()
 	}
-	return g.Enter(ctx)
+	return nil
 }

@@ -82,23 +82,37 @@ func NewGate(l Limits) *Gate {
 // behind nobody who has had anything. The error is [ErrBusy], or that of the
 // context.
 func (g *Gate) Enter(ctx context.Context, payers ...Payer) (leave func(), err error) {
-	if err := ctx.Err(); err != nil {
+	p, err := g.pass(ctx, payers)
+	if err != nil {
 		return nil, err
+	}
+	start := time.Now()
+	return sync.OnceFunc(func() { p.Leave(time.Since(start)) }), nil
+}
+
+// A Pass is a place at a gate, for work whose time is told at its end.
+type Pass struct {
+	gate *Gate
+	w    *waiter
+}
+
+// Leave gives the place to the next, once. worked is what the payers have had.
+func (p Pass) Leave(worked time.Duration) { p.gate.leave(p.w, worked) }
+
+func (g *Gate) pass(ctx context.Context, payers []Payer) (Pass, error) {
+	if err := ctx.Err(); err != nil {
+		return Pass{}, err
 	}
 	w, err := g.join(payers, IsUrgent(ctx))
 	if err != nil {
-		return nil, err
+		return Pass{}, err
 	}
 	select {
 	case err = <-w.turn:
 	case <-ctx.Done():
 		err = g.giveUp(w, ctx.Err())
 	}
-	if err != nil {
-		return nil, err
-	}
-	start := time.Now()
-	return sync.OnceFunc(func() { g.leave(w, time.Since(start)) }), nil
+	return Pass{g, w}, err
 }
 
 func (g *Gate) join(payers []Payer, urgent bool) (*waiter, error) {

@@ -102,7 +102,7 @@ func (r *Registry) Act(ctx context.Context, c Caller, a prokura.Act, subject fun
 	} else if err := r.payAct(ctx); err != nil {
 		return err
 	}
-	err := r.store.Update(ctx, func(tx *store.Tx) error {
+	err := r.store.UpdateThen(ctx, func(tx *store.Tx) error {
 		refusal, after = nil, &change{}
 		d := &Door{Tx: tx, catalog: r.catalog, Now: r.Now(), network: quota.NetworkOf(c.Address), after: after}
 		var err error
@@ -144,12 +144,13 @@ func (r *Registry) Act(ctx context.Context, c Caller, a prokura.Act, subject fun
 			}
 		}
 		return tx.Journal(d.Entry)
+	}, func(err error) {
+		// Also when the outcome is unknown: the change may have happened.
+		r.cache.Touch(after.touched)
+		if errors.Is(err, prokura.Unavailable) {
+			r.cache.Doubt(after.touched)
+		}
 	})
-	// Also when the outcome is unknown: the change may have happened.
-	r.cache.Touch(after.touched)
-	if errors.Is(err, prokura.Unavailable) {
-		r.cache.Doubt(after.touched)
-	}
 	if err != nil {
 		after.revision = 0
 	}
@@ -226,7 +227,7 @@ func (r *Registry) MayRead(c Caller, a prokura.Act, s prokura.Subject) error {
 
 // Beside runs a transaction that gives nobody power over anything, such as one
 // on sessions, throttles and pending logins, without decision and journal. The
-// statements that move power do not exist on what f gets. On PostgreSQL f may
+// statements that move power do not exist on what f gets, which may
 // run twice.
 func (r *Registry) Beside(ctx context.Context, f func(*store.Beside) error) error {
 	return r.store.Update(ctx, func(tx *store.Tx) error { return f(tx.Beside()) })

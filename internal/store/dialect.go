@@ -25,6 +25,7 @@ type dialect struct {
 	open    func(database string) (write, read *sql.DB, err error)
 	session func(conn any) session // of a connection of open
 	writers int                    // connections that may write
+	acts    int                    // that are let in to write at a time
 	readers int                    // connections that only read
 	much    int                    // connections that read for those who have read much lately
 	retry   bool                   // a transaction may have to run again
@@ -37,11 +38,11 @@ type dialect struct {
 
 var (
 	sqliteDialect = dialect{name: "sqlite", goose: goose.DialectSQLite3, open: openSQLite, session: newSQLiteSession,
-		writers: 1, readers: 4, much: max(1, min(4, runtime.NumCPU())-1),
+		writers: 1, acts: mostTogether, readers: 4, much: max(1, min(4, runtime.NumCPU())-1),
 		// One writes, and whoever comes next sees it.
 		xid: `(SELECT COALESCE(max(n.xid), 0) + 1 FROM change n)`, floor: `(SELECT COALESCE(max(n.xid), 0) + 1 FROM change n)`}
 	postgresDialect = dialect{name: "postgres", goose: goose.DialectPostgres, open: openPostgres, session: newPostgresSession,
-		writers: 8, readers: 8, much: 4, retry: true,
+		writers: 8, acts: 8, readers: 8, much: 4, retry: true,
 		xid: `CAST(CAST(pg_current_xact_id() AS TEXT) AS BIGINT)`, floor: `CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS TEXT) AS BIGINT)`, share: ` FOR SHARE`}
 )
 

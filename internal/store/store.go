@@ -56,9 +56,11 @@ type Store struct {
 	read    *sql.DB
 	catalog *prokura.Catalog
 	sent    atomic.Int64
+	commits atomic.Int64
 	ballast *ballast    // nil: none is kept
 	reads   *quota.Gate // before the connections, which serve as they come
 	writes  *quota.Gate
+	group   *group       // nil: each act has a transaction of its own
 	hold    *Hold        // nil: Config.Hold is NoHold
 	term    atomic.Int64 // in which changes are made
 	asIs    bool
@@ -106,7 +108,10 @@ func Open(ctx context.Context, c Config) (_ *Store, err error) {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
 	s.reads = quota.NewGate(quota.Limits{Places: s.dialect.readers, Waiting: maxWaiting, Much: s.dialect.much})
-	s.writes = quota.NewGate(quota.Limits{Places: s.dialect.writers, Waiting: maxWaiting})
+	s.writes = quota.NewGate(quota.Limits{Places: s.dialect.acts, Waiting: maxWaiting})
+	if s.dialect.writers == 1 {
+		s.group = &group{store: s, lasts: togetherLasts}
+	}
 	s.write.SetMaxOpenConns(s.dialect.writers)
 	s.write.SetMaxIdleConns(s.dialect.writers)
 	s.read.SetMaxOpenConns(s.dialect.readers)
@@ -172,6 +177,10 @@ func (s *Store) Engine() string { return s.dialect.name }
 // Statements counts what was sent to the database, for tests that hold what a
 // page costs to a number.
 func (s *Store) Statements() int64 { return s.sent.Load() }
+
+// Commits counts the transactions that wrote and were committed, for tests that
+// hold the cost of acts to a number.
+func (s *Store) Commits() int64 { return s.commits.Load() }
 
 // View is one transaction, seen by those who read: statements stand as methods
 // beside their nouns. It leads to nothing that writes, and not to the Store.
@@ -261,29 +270,38 @@ func busy(err error) error {
 
 const maxAttempts = 40
 
-// Update runs f in a serializable transaction and commits it. On PostgreSQL f
-// may run more than once, so it must change nothing but the database. An
-// unknown outcome is the error prokura.Unavailable, never success or refusal. On a
-// full disk what is urgent is given the ballast, and nothing else is written.
+// Update runs f in a serializable transaction and commits it. f may run more than
+// once, so it must change nothing but the database, and on a goroutine of another
+// caller. An unknown outcome is the error prokura.Unavailable, never success or
+// refusal. On a full disk what is urgent is given the ballast, and nothing else is
+// written.
 func (s *Store) Update(ctx context.Context, f func(*Tx) error) error {
-	leave, err := s.writes.EnterFor(ctx)
+	return s.UpdateThen(ctx, f, func(error) {})
+}
+
+// UpdateThen is Update, with what has to follow before anybody is told an outcome
+// of the transaction, which may be that of several callers. then is told the
+// outcome each time that f ran to one.
+func (s *Store) UpdateThen(ctx context.Context, f func(*Tx) error, then func(error)) error {
+	p, err := s.writes.PassFor(ctx)
 	if err != nil {
 		return busy(err)
 	}
-	defer leave()
+	a := &act{ctx: ctx, f: f, then: then, urgent: quota.IsUrgent(ctx)}
+	defer func() { p.Leave(a.worked) }()
 	if !s.hold.Good() {
 		return NotHeld()
 	}
-	if !quota.IsUrgent(ctx) && !s.ballast.ready() {
+	if !a.urgent && !s.ballast.ready() {
 		return full(errors.New("the ballast is given up"))
 	}
-	err = s.update(ctx, f)
+	err = s.run(a)
 	if isTermOver(err) {
 		s.hold.Doubt()
 		return NotHeld()
 	}
-	if isFull(err) && quota.IsUrgent(ctx) && s.ballast.giveUp() {
-		err = s.update(ctx, f)
+	if isFull(err) && a.urgent && s.ballast.giveUp() {
+		err = s.run(a)
 	}
 	if isFull(err) {
 		return full(err)
@@ -330,6 +348,7 @@ func (s *Store) once(ctx context.Context, f func(*Tx) error) error {
 			}
 			return unavailable(fmt.Errorf("commit: outcome unknown: %w", err))
 		}
+		s.commits.Add(1)
 		return nil
 	})
 }
