@@ -117,13 +117,9 @@ func (r *Registry) token(ctx context.Context, token prokura.Secret) (*knownToken
 	if app, secret, ok := strings.Cut(s, "|"); ok {
 		return r.appToken(ctx, app, prokura.Secret(secret))
 	}
-	p, err := prokura.ParseToken(s)
+	p, err := r.ours(s)
 	if err != nil {
-		return nil, malformed()
-	}
-	k := r.keys.token[p.KeyID]
-	if k == nil || !k.Verify(p) {
-		return nil, malformed()
+		return nil, err
 	}
 	t, err := r.cache.tokens.Get(ctx, cache.Key{A: uint64(p.ID)}, func(ctx context.Context, out *prokura.Facts) error {
 		f, err := r.store.TokenFacts(ctx, p.ID)
@@ -133,9 +129,49 @@ func (r *Registry) token(ctx context.Context, token prokura.Secret) (*knownToken
 		return err
 	})
 	if errors.Is(err, prokura.NotFound) || err == nil && t.Value.Token.Kind != p.Kind {
-		return nil, prokura.Errorf(prokura.TokenUnknown, "Invalid OAuth access token.")
+		return nil, unknownToken()
 	}
 	return t, err
+}
+
+// ours reads a token string that a key of this server made.
+func (r *Registry) ours(s string) (prokura.ParsedToken, error) {
+	p, err := prokura.ParseToken(s)
+	if err != nil {
+		return p, malformed()
+	}
+	if k := r.keys.token[p.KeyID]; k == nil || !k.Verify(p) {
+		return p, malformed()
+	}
+	return p, nil
+}
+
+// TokenRow reads the row of a token string, dead or alive, for who asks for nothing
+// that it hangs on. The errors are those of TokenFacts.
+func (r *Registry) TokenRow(ctx context.Context, token prokura.Secret) (prokura.Token, error) {
+	if strings.Contains(token.Reveal(), "|") { // it has none
+		f, err := r.TokenFacts(ctx, token)
+		if err != nil {
+			return prokura.Token{}, err
+		}
+		return f.Token, nil
+	}
+	p, err := r.ours(token.Reveal())
+	if err != nil {
+		return prokura.Token{}, err
+	}
+	if t := r.cache.tokens.Peek(cache.Key{A: uint64(p.ID)}); t != nil && t.Value.Token.Kind == p.Kind {
+		return t.Value.Token, nil
+	}
+	t, err := Look(ctx, r, func(tx *store.View) (prokura.Token, error) { return tx.Token(p.ID) })
+	if errors.Is(err, prokura.NotFound) || err == nil && t.Kind != p.Kind {
+		return t, unknownToken()
+	}
+	return t, err
+}
+
+func unknownToken() *prokura.Error {
+	return prokura.Errorf(prokura.TokenUnknown, "Invalid OAuth access token.")
 }
 
 func malformed() *prokura.Error {

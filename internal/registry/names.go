@@ -81,7 +81,7 @@ func (r *Registry) NodeKind(ctx context.Context, c Caller, id prokura.ID) (proku
 	if err := r.MayRead(c, prokura.ActReadApp, prokura.Subject{}); err != nil {
 		return "", err
 	}
-	kind, err := View(ctx, r, func(tx *store.View) (prokura.NodeKind, error) { return tx.NodeKind(id) })
+	kind, err := Look(ctx, r, func(tx *store.View) (prokura.NodeKind, error) { return tx.NodeKind(id) })
 	if err != nil {
 		return "", HideMissing(err)
 	}
@@ -91,7 +91,7 @@ func (r *Registry) NodeKind(ctx context.Context, c Caller, id prokura.ID) (proku
 // ScopedSubject is the person or system user that an id of the caller's app
 // names.
 func (r *Registry) ScopedSubject(ctx context.Context, c Caller, id prokura.ID) (prokura.ID, error) {
-	subject, err := View(ctx, r, func(tx *store.View) (prokura.ID, error) { return tx.ScopedSubject(c.App.ID, id) })
+	subject, err := Look(ctx, r, func(tx *store.View) (prokura.ID, error) { return tx.ScopedSubject(c.App.ID, id) })
 	if err != nil {
 		return 0, HideMissing(err)
 	}

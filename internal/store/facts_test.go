@@ -211,12 +211,12 @@ func TestTokensAreNotWalked(t *testing.T) {
 	plantTokens(t, s, 10)
 	now := prokura.Instant(1000)
 	for name, look := range map[string]func(tx *View) error{
-		"children": func(tx *View) error { _, err := tx.Children(1, prokura.PermissionSet{}, nil, true, now); return err },
+		"children": func(tx *View) error { _, err := tx.Children(1, 1, prokura.PermissionSet{}, nil, true, now); return err },
 		"room": func(tx *View) error {
 			_, _, err := tx.CountGrantTokens(1, prokura.Generations{}, 1, now, 5)
 			return err
 		},
-		"page tokens":   func(tx *View) error { _, err := tx.PageTokens(1, 0, map[prokura.ID]int64{1: 1}); return err },
+		"page tokens":   func(tx *View) error { _, err := tx.PageTokens(1, 1, 0, map[prokura.ID]int64{1: 1}); return err },
 		"of a code":     func(tx *View) error { _, err := tx.TokensOfCode("x"); return err },
 		"code of":       func(tx *View) error { _, err := tx.CodeOf(500001); return err },
 		"grant tokens":  func(tx *View) error { _, _, err := tx.GrantTokens(300001, now, 5); return err },

@@ -168,14 +168,14 @@ func (t *View) GrantUsed(grant prokura.ID) (prokura.Instant, error) {
 func (t *View) InstallationUsed(systemUser, app prokura.ID) (prokura.Instant, error) {
 	return one(t, "find use of installation", scanOne[prokura.Instant], `SELECT COALESCE(max(f.used), 0) FROM (
 		SELECT x.used AS used FROM token t JOIN token_use x ON x.token = t.id WHERE t.kind = 'system_user' AND t.system_user = $1 AND t.app = $2
-		UNION ALL SELECT x.used FROM token t JOIN token p ON p.parent = t.id AND p.parent <> 0 JOIN token_use x ON x.token = p.id
+		UNION ALL SELECT x.used FROM token t JOIN token p ON p.access_grant = t.access_grant AND p.parent = t.id JOIN token_use x ON x.token = p.id
 			WHERE t.kind = 'system_user' AND t.system_user = $1 AND t.app = $2) f`, systemUser, app)
 }
 
 // pageTokensOfSystemUser selects from token p the page tokens that were read
 // with working tokens of system user $1 for app $2 at time $3.
 const pageTokensOfSystemUser = `token p WHERE p.kind = 'page' AND p.revoked = 0 AND (p.expires = 0 OR p.expires > $3)
-	AND p.parent <> 0 AND p.parent IN (SELECT t.id FROM token t` + livingSystemUserTokens + `)`
+	AND p.access_grant = 0 AND p.parent IN (SELECT t.id FROM token t` + livingSystemUserTokens + `)`
 
 // CountSystemUserPageTokens counts the page tokens that were read with working
 // tokens of a system user for an app.

@@ -372,3 +372,33 @@ func TestManyWriters(t *testing.T) {
 		}
 	})
 }
+
+// A token that is cut, with its line of the journal, writes six pages of SQLite: its
+// row and the indexes of its number, its family and its end, the line and the index
+// of its place.
+func TestPagesOfAnAct(t *testing.T) {
+	s := openStore(t, filepath.Join(t.TempDir(), "world.db"))
+	add := func(id prokura.TokenID) {
+		t.Helper()
+		if err := s.Update(t.Context(), func(tx *Tx) error {
+			k := prokura.Token{ID: id, Kind: prokura.TokenChild, App: 1, Business: 2, Grant: 3, Parent: 9, Narrowed: true, Expires: 1000 + prokura.Instant(id)}
+			return errors.Join(tx.AddToken(k, ""), tx.Journal(Entry{At: 5, Act: "mint_child", App: 1, Business: 2}))
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	frames := func(how string) (n int) {
+		t.Helper()
+		var busy, moved int
+		if err := s.write.QueryRow(`PRAGMA wal_checkpoint(`+how+`)`).Scan(&busy, &n, &moved); err != nil || busy != 0 {
+			t.Fatalf("%d, %v", busy, err)
+		}
+		return n
+	}
+	add(1)
+	frames("TRUNCATE")
+	add(2)
+	if n := frames("PASSIVE"); n != 6 {
+		t.Errorf("an act wrote %d pages, want 6", n)
+	}
+}

@@ -90,7 +90,7 @@ func fixedID(tx *Tx) error                     { _, err := tx.NewID(prokura.Node
 
 func child(id prokura.TokenID) func(*Tx) error {
 	return func(tx *Tx) error {
-		have, err := tx.Children(9, prokura.PermissionSet{}, nil, false, 1)
+		have, err := tx.Children(0, 9, prokura.PermissionSet{}, nil, false, 1)
 		if err != nil || len(have) > 0 {
 			return err
 		}

@@ -506,10 +506,6 @@ CREATE INDEX grant_asset_asset ON grant_asset (asset);
 
 CREATE INDEX installation_app ON installation (app, system_user);
 
-CREATE INDEX journal_app ON journal (app, at);
-
-CREATE INDEX journal_business ON journal (business, at);
-
 CREATE INDEX login_expires ON login (expires);
 
 CREATE INDEX member_person ON member (person, business);
@@ -574,11 +570,9 @@ CREATE INDEX token_code ON token (code) WHERE code <> '';
 
 CREATE INDEX token_expires ON token (expires) WHERE expires <> 0;
 
-CREATE INDEX token_grant ON token (access_grant, id);
+CREATE INDEX token_family ON token (access_grant, parent, shape);
 
 CREATE INDEX token_page ON token (page) WHERE kind = 'page' AND revoked = 0;
-
-CREATE INDEX token_parent ON token (parent, shape) WHERE parent <> 0;
 
 CREATE INDEX token_revoked ON token (revoked) WHERE revoked <> 0;
 

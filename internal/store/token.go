@@ -54,17 +54,17 @@ func (t *View) Token(id prokura.TokenID) (prokura.Token, error) {
 	return one(t, "find token", t.scanToken, `SELECT `+tokenColumns+` FROM token t WHERE t.id = $1`, int64(id))
 }
 
-// Children lists the unrevoked children of a token with exactly these scopes
-// and assets, newest first (R-TOKEN-05): those that never expire, and with
+// Children lists the unrevoked children of a token of a grant with exactly these
+// scopes and assets, newest first (R-TOKEN-05): those that never expire, and with
 // expiring also those whose time has not come.
-func (t *View) Children(parent prokura.TokenID, scopes prokura.PermissionSet, assets []prokura.ID, expiring bool, now prokura.Instant) ([]prokura.Token, error) {
+func (t *View) Children(grant prokura.ID, parent prokura.TokenID, scopes prokura.PermissionSet, assets []prokura.ID, expiring bool, now prokura.Instant) ([]prokura.Token, error) {
 	after := now
 	if !expiring {
 		after = math.MaxInt64
 	}
 	return all(t, "find children", t.scanToken, `SELECT `+tokenColumns+` FROM token t
-		WHERE t.parent = $1 AND t.parent <> 0 AND t.shape = $2 AND t.kind = 'child' AND t.revoked = 0 AND (t.expires = 0 OR t.expires > $3)
-		ORDER BY t.issued DESC, t.id DESC LIMIT 50`, int64(parent), t.store.shape(scopes, assets), after)
+		WHERE t.access_grant = $4 AND t.parent = $1 AND t.parent <> 0 AND t.shape = $2 AND t.kind = 'child' AND t.revoked = 0 AND (t.expires = 0 OR t.expires > $3)
+		ORDER BY t.issued DESC, t.id DESC LIMIT 50`, int64(parent), t.store.shape(scopes, assets), after, grant)
 }
 
 // countGrantTokens counts the unrevoked tokens of grant $1, page tokens apart, whose
@@ -80,21 +80,22 @@ const countGrantTokens = `(SELECT count(*) FROM (SELECT 1 FROM token
 func (t *View) CountGrantTokens(grant prokura.ID, made prokura.Generations, parent prokura.TokenID, now prokura.Instant, most int) (tokens, children int, err error) {
 	_, err = one(t, "count tokens of grant", func(s scanner) (struct{}, error) { return struct{}{}, s.Scan(&tokens, &children) },
 		`SELECT `+countGrantTokens+`, (SELECT count(*) FROM token
-			WHERE parent = $9 AND parent <> 0 AND kind = 'child' AND revoked = 0 AND (expires = 0 OR expires > $2))`,
+			WHERE access_grant = $1 AND parent = $9 AND parent <> 0 AND kind = 'child' AND revoked = 0 AND (expires = 0 OR expires > $2))`,
 		grant, now, made.App, made.Grant, made.Person, made.Business, made.SystemUser, most, int64(parent))
 	return tokens, children, err
 }
 
-// PageTokens lists the unrevoked page tokens that were read with a token and
-// end when told, of some pages with the connections that they were made for.
-func (t *View) PageTokens(parent prokura.TokenID, expires prokura.Instant, pages map[prokura.ID]int64) ([]prokura.Token, error) {
+// PageTokens lists the unrevoked page tokens that were read with a token of a grant
+// (0: of none) and end when told, of some pages with the connections that they were
+// made for.
+func (t *View) PageTokens(grant prokura.ID, parent prokura.TokenID, expires prokura.Instant, pages map[prokura.ID]int64) ([]prokura.Token, error) {
 	shapes := make(map[string]int, len(pages))
 	for page, connection := range pages {
 		shapes[pageShape(page, connection)] = 0
 	}
 	return all(t, "find page tokens", t.scanToken, `SELECT `+tokenColumns+` FROM token t
-		WHERE t.parent = $1 AND t.parent <> 0 AND t.shape IN (SELECT j.key FROM json_each($3) j)
-		AND t.kind = 'page' AND t.revoked = 0 AND (t.expires = 0 OR t.expires = $2)`, int64(parent), expires, toJSON(shapes))
+		WHERE t.access_grant = $4 AND t.parent = $1 AND t.parent <> 0 AND t.shape IN (SELECT j.key FROM json_each($3) j)
+		AND t.kind = 'page' AND t.revoked = 0 AND (t.expires = 0 OR t.expires = $2)`, int64(parent), expires, toJSON(shapes), grant)
 }
 
 // pageShape names a page token of a parent: which page, by which connection.
@@ -133,7 +134,7 @@ const (
 	familyOfGrant = `WITH RECURSIVE family (id, ended) AS (
 			SELECT t.id, t.expires <> 0 AND t.expires <= $2 FROM token t WHERE t.access_grant = $1 AND t.parent = 0 AND t.revoked = 0
 			UNION ALL
-			SELECT t.id, t.expires <> 0 AND t.expires <= $2 OR t.kind = 'child' AND f.ended FROM token t JOIN family f ON t.parent = f.id WHERE t.parent <> 0 AND t.revoked = 0)
+			SELECT t.id, t.expires <> 0 AND t.expires <= $2 OR t.kind = 'child' AND f.ended FROM family f JOIN token t ON t.access_grant = $1 AND t.parent = f.id WHERE t.revoked = 0)
 		SELECT `
 	workingOfGrant = ` FROM family f JOIN token t ON t.id = f.id` + ofCurrent + ` AND NOT f.ended`
 

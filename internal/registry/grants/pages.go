@@ -94,7 +94,7 @@ func knownPageTokens(r *registry.Registry, tx *store.View, f *prokura.Facts, pag
 	for _, a := range pages {
 		made[a.Asset.ID] = connections[a.Asset.Business]
 	}
-	list, err := tx.PageTokens(f.Token.ID, f.Expires(), made)
+	list, err := tx.PageTokens(f.Grant.ID, f.Token.ID, f.Expires(), made)
 	if err != nil {
 		return err
 	}

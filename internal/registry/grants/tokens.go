@@ -251,7 +251,7 @@ func ExtendToken(ctx context.Context, r *registry.Registry, c registry.Caller, i
 		if t, err = r.Cut(d, t, code); err != nil {
 			return err
 		}
-		d.Entry.Subject, d.Entry.Business = hangsOn(old)
+		d.Entry.Subject, d.Entry.Business = hangsOn(&old.Token)
 		out, err = r.Issued(t, d.Now)
 		return err
 	})
@@ -260,17 +260,17 @@ func ExtendToken(ctx context.Context, r *registry.Registry, c registry.Caller, i
 
 // hangsOn names what a token hangs on, for the journal: a grant or, of a
 // business's own system user, that; and the business.
-func hangsOn(f *prokura.Facts) (subject, business prokura.ID) {
-	if f.OfSystemUser() {
-		return f.SystemUser.ID, f.Business.ID
+func hangsOn(t *prokura.Token) (subject, business prokura.ID) {
+	if t.Grant == 0 {
+		return t.SystemUser, t.Business
 	}
-	return f.Grant.ID, f.Grant.Business
+	return t.Grant, t.Business
 }
 
 // RevokeToken ends one token of the app and what was cut from it. A dead token
 // is a success: what was wanted is so.
 func RevokeToken(ctx context.Context, r *registry.Registry, c registry.Caller, input prokura.Secret) error {
-	f, err := r.TokenFacts(ctx, input)
+	t, err := r.TokenRow(ctx, input)
 	if errors.Is(err, prokura.TokenUnknown) {
 		return nil // one of ours that was swept after its end
 	}
@@ -280,16 +280,16 @@ func RevokeToken(ctx context.Context, r *registry.Registry, c registry.Caller, i
 	if err != nil {
 		return err // the token may be alive: never answered as if it were not
 	}
-	if f.App.ID != c.App.ID {
+	if t.App != c.App.ID {
 		return prokura.Errorf(prokura.ForeignToken, "The token to revoke belongs to another app.").WithField("revoke_token")
 	}
-	if f.Token.ID == 0 {
+	if t.ID == 0 {
 		return prokura.Errorf(prokura.InvalidParameter, "An app token made of the app secret ends when the secret is reset.").WithField("revoke_token")
 	}
 	return r.Act(ctx, c, prokura.ActRevokeToken, ownApp(c), func(d *registry.Door) error {
-		d.Entry.Subject, d.Entry.Business = hangsOn(f)
-		d.Touch(registry.OfToken, prokura.ID(f.Token.ID))
-		return d.RevokeToken(f.Token.ID, d.Now)
+		d.Entry.Subject, d.Entry.Business = hangsOn(&t)
+		d.Touch(registry.OfToken, prokura.ID(t.ID))
+		return d.RevokeToken(t.ID, d.Now)
 	})
 }
 
@@ -443,7 +443,7 @@ func reachedNow(tx *store.View, f *prokura.Facts, list []prokura.ID) ([]prokura.
 
 // livingChild finds the newest living child of exactly these sets.
 func livingChild(r *registry.Registry, d *registry.Door, scopes prokura.PermissionSet, assets []prokura.ID, expiring bool) (*prokura.Token, error) {
-	list, err := d.Children(d.By.Token.ID, scopes, assets, expiring, d.Now)
+	list, err := d.Children(d.By.Grant.ID, d.By.Token.ID, scopes, assets, expiring, d.Now)
 	if err != nil {
 		return nil, err
 	}
