@@ -117,7 +117,7 @@ func (r *Registry) token(ctx context.Context, token prokura.Secret) (*knownToken
 	if app, secret, ok := strings.Cut(s, "|"); ok {
 		return r.appToken(ctx, app, prokura.Secret(secret))
 	}
-	p, err := r.ours(s)
+	p, err := r.Ours(token)
 	if err != nil {
 		return nil, err
 	}
@@ -129,14 +129,14 @@ func (r *Registry) token(ctx context.Context, token prokura.Secret) (*knownToken
 		return err
 	})
 	if errors.Is(err, prokura.NotFound) || err == nil && t.Value.Token.Kind != p.Kind {
-		return nil, unknownToken()
+		return nil, prokura.Errorf(prokura.TokenUnknown, "Invalid OAuth access token.")
 	}
 	return t, err
 }
 
-// ours reads a token string that a key of this server made.
-func (r *Registry) ours(s string) (prokura.ParsedToken, error) {
-	p, err := prokura.ParseToken(s)
+// Ours reads a token string that a key of this server made.
+func (r *Registry) Ours(token prokura.Secret) (prokura.ParsedToken, error) {
+	p, err := prokura.ParseToken(token.Reveal())
 	if err != nil {
 		return p, malformed()
 	}
@@ -146,32 +146,12 @@ func (r *Registry) ours(s string) (prokura.ParsedToken, error) {
 	return p, nil
 }
 
-// TokenRow reads the row of a token string, dead or alive, for who asks for nothing
-// that it hangs on. The errors are those of TokenFacts.
-func (r *Registry) TokenRow(ctx context.Context, token prokura.Secret) (prokura.Token, error) {
-	if strings.Contains(token.Reveal(), "|") { // it has none
-		f, err := r.TokenFacts(ctx, token)
-		if err != nil {
-			return prokura.Token{}, err
-		}
-		return f.Token, nil
+// Remembered is what memory knows of a token; nil: nothing.
+func (r *Registry) Remembered(id prokura.TokenID) *prokura.Facts {
+	if t := r.cache.tokens.Peek(cache.Key{A: uint64(id)}); t != nil {
+		return &t.Value
 	}
-	p, err := r.ours(token.Reveal())
-	if err != nil {
-		return prokura.Token{}, err
-	}
-	if t := r.cache.tokens.Peek(cache.Key{A: uint64(p.ID)}); t != nil && t.Value.Token.Kind == p.Kind {
-		return t.Value.Token, nil
-	}
-	t, err := Look(ctx, r, func(tx *store.View) (prokura.Token, error) { return tx.Token(p.ID) })
-	if errors.Is(err, prokura.NotFound) || err == nil && t.Kind != p.Kind {
-		return t, unknownToken()
-	}
-	return t, err
-}
-
-func unknownToken() *prokura.Error {
-	return prokura.Errorf(prokura.TokenUnknown, "Invalid OAuth access token.")
+	return nil
 }
 
 func malformed() *prokura.Error {

@@ -63,12 +63,3 @@ func (d *Door) sender(id prokura.ID) (*prokura.Facts, error) {
 	f.Installed.Generation, f.Exempt, f.RoleHolder = 1, true, true
 	return f, nil
 }
-
-// WantStill refuses to settle a request that its maker could not make any more.
-func (d *Door) WantStill(q prokura.Request) error {
-	ok, err := d.Still(q)
-	if err == nil && !ok {
-		err = prokura.Errorf(prokura.Conflict, "Whoever asked or offered this may not do so any more. Somebody who may has to do it again.")
-	}
-	return err
-}

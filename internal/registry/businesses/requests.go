@@ -202,7 +202,7 @@ func decide(ctx context.Context, r *registry.Registry, c registry.Caller, id pro
 // mayConfirm refuses what whoever asked could not ask for any more, and to give
 // something away without the password.
 func mayConfirm(r *registry.Registry, d *registry.Door, c registry.Caller, q prokura.Request) error {
-	if err := d.WantStill(q); err != nil || !givesAway(q.Kind) {
+	if err := wantStill(d, q); err != nil || !givesAway(q.Kind) {
 		return err
 	}
 	return r.WantFresh(c)
@@ -211,4 +211,13 @@ func mayConfirm(r *registry.Registry, d *registry.Door, c registry.Caller, q pro
 // givesAway reports whether who confirms loses what is asked for.
 func givesAway(k prokura.RequestKind) bool {
 	return k == prokura.RequestOwnApp || k == prokura.RequestOwnAsset
+}
+
+// wantStill refuses to settle a request that its maker could not make any more.
+func wantStill(d *registry.Door, q prokura.Request) error {
+	ok, err := d.Still(q)
+	if err == nil && !ok {
+		err = prokura.Errorf(prokura.Conflict, "Whoever asked or offered this may not do so any more. Somebody who may has to do it again.")
+	}
+	return err
 }

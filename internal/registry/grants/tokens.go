@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/prokura/prokura"
@@ -270,7 +271,7 @@ func hangsOn(t *prokura.Token) (subject, business prokura.ID) {
 // RevokeToken ends one token of the app and what was cut from it. A dead token
 // is a success: what was wanted is so.
 func RevokeToken(ctx context.Context, r *registry.Registry, c registry.Caller, input prokura.Secret) error {
-	t, err := r.TokenRow(ctx, input)
+	t, err := tokenRow(ctx, r, input)
 	if errors.Is(err, prokura.TokenUnknown) {
 		return nil // one of ours that was swept after its end
 	}
@@ -291,6 +292,30 @@ func RevokeToken(ctx context.Context, r *registry.Registry, c registry.Caller, i
 		d.Touch(registry.OfToken, prokura.ID(t.ID))
 		return d.RevokeToken(t.ID, d.Now)
 	})
+}
+
+// tokenRow reads the row of a token string, dead or alive, and nothing that it hangs
+// on. The errors are those of [registry.Registry.TokenFacts].
+func tokenRow(ctx context.Context, r *registry.Registry, token prokura.Secret) (prokura.Token, error) {
+	if strings.Contains(token.Reveal(), "|") { // it has none
+		f, err := r.TokenFacts(ctx, token)
+		if err != nil {
+			return prokura.Token{}, err
+		}
+		return f.Token, nil
+	}
+	p, err := r.Ours(token)
+	if err != nil {
+		return prokura.Token{}, err
+	}
+	if f := r.Remembered(p.ID); f != nil && f.Token.Kind == p.Kind {
+		return f.Token, nil
+	}
+	t, err := registry.Look(ctx, r, func(tx *store.View) (prokura.Token, error) { return tx.Token(p.ID) })
+	if errors.Is(err, prokura.NotFound) || err == nil && t.Kind != p.Kind {
+		err = prokura.Errorf(prokura.TokenUnknown, "Invalid OAuth access token.")
+	}
+	return t, err
 }
 
 // LogOut ends the calling token, as a page does when the person leaves it, with
