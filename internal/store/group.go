@@ -151,6 +151,7 @@ type together struct {
 	*group
 	acts  []*act // all of them, the leader's first
 	kept  []*act // those whose changes are in the transaction, or would be
+	after []*act // that failed behind such changes, and may have failed for them
 	now   *act   // the one that runs
 	asked bool   // others were let run, and may have come
 }
@@ -159,11 +160,14 @@ type together struct {
 var errLost = errors.New("the transaction was lost")
 
 // run runs the first act, and others that come in time. Where the transaction is known
-// not to have been committed, those that did not fail by themselves run alone.
+// not to have been committed, all but those that failed before it held anything run alone.
 func (t *together) run(first *act) {
 	t.add(first)
 	err := t.on(first.ctx)
 	again := isConflict(err) || isRefusal(err) || errors.Is(err, errLost)
+	if err != nil { // what others saw of it may never have been
+		t.kept = append(t.kept, t.after...)
+	}
 	for _, a := range t.kept {
 		if a.err = err; again {
 			t.store.alone(a)
@@ -220,6 +224,7 @@ func (t *together) transact(q session) error {
 			}
 		default:
 			a.err = err
+			t.after = append(t.after, a)
 		}
 	}
 	if !open {

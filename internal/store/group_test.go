@@ -276,19 +276,32 @@ func TestGroupCommitFails(t *testing.T) {
 			for _, n := range names {
 				list = append(list, member{n, nil, mark(n)})
 			}
+			refused := errors.New("refused for what a did")
+			list = append(list, member{"refused", nil, func(tx *Tx) error {
+				if _, err := tx.Meta("a"); err == nil {
+					return refused
+				}
+				return mark("refused")(tx)
+			}})
 			commits := c.together(list, func() { fault.Store(&v.fault) })
 			for name, err := range c.told {
+				if name == "refused" && !v.unknown { // for a reason that there is
+					if !errors.Is(err, refused) {
+						t.Errorf("the one that is refused was told %v", err)
+					}
+					continue
+				}
 				told := errors.Is(err, prokura.Unavailable) && strings.Contains(err.Error(), "outcome unknown")
 				if v.unknown != told || !v.unknown && err != nil || v.unknown && !errors.Is(c.then[name], prokura.Unavailable) {
 					t.Errorf("%s was told %v, and before that %v", name, err, c.then[name])
 				}
 			}
-			if got := c.has(names...); len(got) != v.kept {
+			if got := c.has(append(names, "refused")...); len(got) != v.kept {
 				t.Errorf("committed are %v", got)
 			}
-			want, ran := int64(0), 4
+			want, ran := int64(0), 5
 			if !v.unknown { // each alone
-				want, ran = 4, 8
+				want, ran = 4, 10
 			}
 			if commits != want || len(c.ran) != ran || len(c.late) > 0 {
 				t.Errorf("%d commits of %v; told early: %v", commits, c.ran, c.late)
