@@ -9,6 +9,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"errors"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -154,14 +155,18 @@ func TestPasskeys(t *testing.T) {
 		if err := people.ConfirmPasskey(f.ctx, f.Registry, c, " ", answer, testSite); !errors.Is(err, prokura.InvalidParameter) {
 			t.Errorf("without a name: %v", err)
 		}
-		if err := people.ConfirmPasskey(f.ctx, f.Registry, c, "Laptop", answer, testSite); err != nil {
+		name := strings.Repeat("ü", 60) // characters, however many bytes they take
+		if err := people.ConfirmPasskey(f.ctx, f.Registry, c, name+"ü", answer, testSite); !errors.Is(err, prokura.InvalidParameter) {
+			t.Errorf("with a name of 61 characters: %v", err)
+		}
+		if err := people.ConfirmPasskey(f.ctx, f.Registry, c, name, answer, testSite); err != nil {
 			t.Fatal(err)
 		}
-		if err := people.ConfirmPasskey(f.ctx, f.Registry, c, "Laptop", answer, testSite); !errors.Is(err, prokura.NotFound) {
+		if err := people.ConfirmPasskey(f.ctx, f.Registry, c, name, answer, testSite); !errors.Is(err, prokura.NotFound) {
 			t.Errorf("confirming twice: %v", err)
 		}
 		v, err := people.SecondFactors(f.ctx, f.Registry, c)
-		if err != nil || len(v.Passkeys) != 1 || v.Passkeys[0].Name != "Laptop" || v.Codes != people.CodesAtOnce {
+		if err != nil || len(v.Passkeys) != 1 || v.Passkeys[0].Name != name || v.Codes != people.CodesAtOnce {
 			t.Fatalf("%+v, %v", v, err)
 		}
 		// The same key for a second account.

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/go-webauthn/webauthn/protocol"
 	"github.com/go-webauthn/webauthn/webauthn"
@@ -109,7 +110,7 @@ func posed(r *registry.Registry, tx *store.View, c registry.Caller, person proku
 }
 
 func checkFactorName(name string) error {
-	if name == "" || len(name) > maxFactorName || !prokura.PlainName(name) {
+	if name == "" || utf8.RuneCountInString(name) > maxFactorName || !prokura.PlainName(name) {
 		return prokura.Errorf(prokura.InvalidParameter, "Give it a name of at most %d characters.", maxFactorName).WithField("name")
 	}
 	return nil

@@ -25,7 +25,7 @@ const (
 	setupLife     = 10 * time.Minute // to scan a code or touch a key, and to write recovery codes down
 	CodesAtOnce   = 10
 	MaxPasskeys   = 20
-	maxFactorName = 60 // bytes
+	maxFactorName = 60 // runes
 	FreeGuesses   = 5  // wrong codes before each further one has to wait
 )
 
