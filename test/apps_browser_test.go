@@ -16,7 +16,7 @@ func (p *tab) acceptInvitation(link string) {
 // linkOf is the link of an invitation that a page shows.
 func (p *tab) linkOf() string {
 	p.t.Helper()
-	return eval[string](p, `document.querySelector('input[id^="link-"]')?.value ?? ''`)
+	return eval[string](p, `document.querySelector('[id^="link-"]')?.value ?? ''`)
 }
 
 // TestAppSharing is an app between three people: Ada's business asks for it and
@@ -128,6 +128,22 @@ func TestAppPeople(t *testing.T) {
 	tess.wantText("no invitation is left", "Ada Lindqvist")
 	if tess.linkOf() != "" {
 		t.Error("an accepted invitation is still open")
+	}
+
+	// A role goes with a question, not with one click.
+	tess.open(place)
+	tess.leave(func() { tess.clickOn(`a[href$="/roles/remove?person=` + reportingServer + `"]`) })
+	tess.wantText("the question", "Take the role of Reporting server away?", "A new role brings no token back.")
+	tess.leave(func() { tess.click("Keep the role") })
+	tess.wantText("the roles", "Reporting server")
+	for _, who := range []string{reportingServer, adaID} {
+		tess.open(place + "/remove?person=" + who)
+		tess.looks("app-role-remove-" + who)
+		tess.submit("/roles/remove")
+	}
+	tess.wantText("without Ada", "Ada Lindqvist no longer has a role on this app.", "No system user has a role on this app.")
+	if status := ada.status(place); status != 404 {
+		t.Errorf("R-APP-03: without a role Ada is answered %d", status)
 	}
 }
 

@@ -49,6 +49,7 @@ var roleTable = map[string][]int{
 	"GET /apps/{id}/roles":                        lookers,
 	"POST /apps/{id}/roles":                       rules,
 	"POST /apps/{id}/roles/change":                rules,
+	"GET /apps/{id}/roles/remove":                 admins,
 	"POST /apps/{id}/roles/remove":                rules,
 	"POST /apps/{id}/roles/withdraw":              rulesSeen,
 	"POST /apps/{id}/roles/system-users":          rules,
@@ -127,8 +128,11 @@ func (s *site) fill(r kit.Route, app, who string) (method, path string, form url
 		config = app + "developer"
 	}
 	path = strings.NewReplacer("{id}", s.id(app), "{cid}", s.ids[config].String(), "{request}", s.ids[app+"request"].String()).Replace(path)
-	if r.Pattern == "GET /apps/{id}/sharing/remove" {
+	switch r.Pattern {
+	case "GET /apps/{id}/sharing/remove":
 		path += "?business=" + s.id("client")
+	case "GET /apps/{id}/roles/remove":
+		path += "?person=" + s.id("tester")
 	}
 	form = url.Values{}
 	for name, values := range validForm[r.Pattern] {

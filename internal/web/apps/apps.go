@@ -38,6 +38,7 @@ var appRoutes = []kit.Route{
 	{Pattern: "GET " + appPath + "/roles", Serve: onApp(prokura.ActViewApp, rolesPage)},
 	{Pattern: "POST " + appPath + "/roles", Serve: roleAdd},
 	{Pattern: "POST " + appPath + "/roles/change", Serve: roleChange},
+	{Pattern: "GET " + appPath + "/roles/remove", Serve: onApp(prokura.ActManageRoles, roleRemovePage)},
 	{Pattern: "POST " + appPath + "/roles/remove", Serve: roleRemove},
 	{Pattern: "POST " + appPath + "/roles/withdraw", Serve: roleWithdraw},
 	{Pattern: "POST " + appPath + "/roles/system-users", Serve: systemUserAdd},

@@ -148,7 +148,7 @@ func (*LoginPage) TemplateName() string { return "apps/login" }
 // /apps/{id}/roles/withdraw (request); POST /apps/{id}/roles/system-users
 // (system_user = id, system_role = developer or tester); POST
 // /apps/{id}/roles/change (person = id, role); POST /apps/{id}/roles/remove
-// (person = id, of a system user too).
+// (person = id, of a system user too), which its own page asks.
 type RolesPage struct {
 	kit.Base
 	Frame                  Frame
@@ -160,6 +160,17 @@ type RolesPage struct {
 }
 
 func (*RolesPage) TemplateName() string { return "apps/roles" }
+
+// RoleRemovePage answers GET /apps/{id}/roles/remove: person in the query, and in
+// the form, is whose role ends, a system user's too.
+type RoleRemovePage struct {
+	kit.Base
+	Frame          Frame
+	ID, Name, Role string
+	System, Self   bool
+}
+
+func (*RoleRemovePage) TemplateName() string { return "apps/role_remove" }
 
 // RoleRow is one person with a role on the app.
 type RoleRow struct {

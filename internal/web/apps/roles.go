@@ -163,39 +163,53 @@ func roleChange(q *kit.Request) error {
 	return roleGiven(q, id, who.Name, role, who.Subject == q.Caller.Person.ID)
 }
 
+// roleRemovePage asks before a role is taken away, and says what ends with it.
+func roleRemovePage(q *kit.Request, v *apps.View) error {
+	who, system, err := roleSubject(q, v.App.ID, q.R.URL.Query().Get("person"))
+	if err != nil {
+		return kit.ErrNoPage
+	}
+	return q.Show(&RoleRemovePage{Base: q.Base(), Frame: frameOf(q, v), ID: who.Subject.String(), Name: who.Name, Role: string(who.Role.Role),
+		System: system, Self: who.Subject == q.Caller.Person.ID})
+}
+
 func roleRemove(q *kit.Request) error {
 	id, err := q.ID("id")
 	if err != nil {
 		return err
 	}
-	subject, name, err := roleSubject(q, id)
+	who, _, err := roleSubject(q, id, q.Field("person"))
 	if err == nil {
-		err = apps.RemoveRole(q.Context(), q.Registry, q.Caller, id, subject)
+		err = apps.RemoveRole(q.Context(), q.Registry, q.Caller, id, who.Subject)
 	}
 	if err != nil {
 		return retryRoles(q, id, kit.AtField(err, "role", ""), nil)
 	}
-	if subject == q.Caller.Person.ID {
-		q.Flash(NoticeRoleRemoved, "name", name)
+	if who.Subject == q.Caller.Person.ID {
+		q.Flash(NoticeRoleRemoved, "name", who.Name)
 		return q.Redirect("/apps")
 	}
-	return saved(q, id, "/roles", NoticeRoleRemoved, "name", name)
+	return saved(q, id, "/roles", NoticeRoleRemoved, "name", who.Name)
 }
 
-// roleSubject finds the person or system user of the form among those with a
-// role on the app.
-func roleSubject(q *kit.Request, app prokura.ID) (prokura.ID, string, error) {
+// roleSubject finds a person or, if system is true, a system user among those
+// with a role on the app.
+func roleSubject(q *kit.Request, app prokura.ID, subject string) (who apps.NamedRole, system bool, err error) {
 	all, err := apps.ListPeople(q.Context(), q.Registry, q.Caller, app)
 	if err != nil {
-		return 0, "", err
+		return who, false, err
 	}
 	for _, u := range all.SystemUsers {
-		if u.Subject.String() == q.Field("person") {
-			return u.Subject, u.Name, nil
+		if u.Subject.String() == subject {
+			return apps.NamedRole{Role: u.Role, Name: u.Name}, true, nil
 		}
 	}
-	who, err := roleHolder(q, app)
-	return who.Subject, who.Name, err
+	for _, p := range all.People {
+		if p.Subject.String() == subject {
+			return p, false, nil
+		}
+	}
+	return who, false, prokura.Errorf(prokura.InvalidParameter, "%s", q.Words(ProblemPersonMissing))
 }
 
 // retryRoles shows the roles again with what is wrong. Errors about a row of
