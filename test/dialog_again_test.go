@@ -57,4 +57,9 @@ func TestDialogAgain(t *testing.T) {
 	}
 	p.open(twin)
 	p.wantText("the copy of a confirmed login", "You are logged in to Trailmates")
+	p.looks("dialog-done")
+	p.leave(func() { p.clickOn(`main a[rel=noreferrer]`) })
+	if p.url() != site.origin+"/" {
+		t.Errorf("from a login that is over the way back leads to %s", p.url())
+	}
 }

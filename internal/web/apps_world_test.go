@@ -138,7 +138,7 @@ func (b *browser) csrf() string {
 
 func (b *browser) copied(id string) string {
 	b.t.Helper()
-	m := regexp.MustCompile(`id="` + id + `" type="text" value="([^"]*)"`).FindStringSubmatch(b.page)
+	m := regexp.MustCompile(`id="` + id + `" rows="1" readonly>([^<]*)</textarea>`).FindStringSubmatch(b.page)
 	if m == nil {
 		b.t.Fatalf("nothing to copy under %s on %s:\n%s", id, b.at, b.page)
 	}

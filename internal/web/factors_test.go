@@ -16,7 +16,7 @@ import (
 	"github.com/prokura/prokura/internal/web/kit"
 )
 
-var typed = regexp.MustCompile(`id="secret" type="text" value="([A-Z2-7 ]+)"`)
+var typed = regexp.MustCompile(`id="secret" rows="1" readonly>([A-Z2-7 ]+)<`)
 
 // authenticator is an app for one-time codes.
 type authenticator struct {

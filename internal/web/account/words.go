@@ -167,7 +167,7 @@ var words = map[string]string{
 	"invitation.by":              "{name} invites you.",
 	"invitation.business.full":   "You get full control: of its people, its assets, its apps and what they may do.",
 	"invitation.business.part":   "You get partial access: you work on the assets that are assigned to you.",
-	"invitation.app.role":        "You become {role} of the app.",
+	"invitation.app.role":        "You get the role {role} on the app.",
 	"invitation.app.owner.text":  "You become its owner and admin. Businesses that use it keep doing so.",
 	"invitation.until":           "Open until",
 	"invitation.accept":          "Accept",

@@ -285,6 +285,9 @@ func dialogOf(q *kit.Request, v *login.View, here string) *kit.Dialog {
 		d.Forms = q.BaseURL // where the arbiter page is, whatever name the browser has for this server
 	} else {
 		d.RedirectHost, d.Forms = redirectPlace(req.RedirectURI)
+		if u, err := url.Parse(req.RedirectURI); err == nil && (u.Scheme == "https" || u.Scheme == "http") {
+			d.Origin = u.Scheme + "://" + u.Host + "/"
+		}
 	}
 	if here == "" {
 		return d

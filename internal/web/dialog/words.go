@@ -95,6 +95,7 @@ var words = map[string]string{
 	"done.cancelled":      "Cancelled",
 	"done.cancelled.text": "Nothing new was shared with {app}.",
 	"done.close":          "You can close this window.",
+	"done.back":           "Go to {host}",
 	"done.see":            "See what it may do",
 
 	"stop.cause":     "For the app's developers",

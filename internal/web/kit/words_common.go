@@ -120,6 +120,7 @@ var words = map[string]string{
 	"remove.now":             "This happens at once and cannot be undone:",
 	"remove.tokens.one":      "1 token stops working.",
 	"remove.tokens.other":    "{n} tokens stop working.",
+	"remove.tokens.none":     "No token works now.",
 	"remove.tokens.more":     "More than {n} tokens stop working.",
 	"problem.password.wrong": "That is not your current password.",
 	"problem.factor.missing": "Confirm with your second factor too.",

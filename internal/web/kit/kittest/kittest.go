@@ -302,7 +302,7 @@ func Base(p *kit.PersonView) kit.Base {
 
 // Dialog is the frame of a login that is at a step; "": it is over.
 func Dialog(here string) *kit.Dialog {
-	d := &kit.Dialog{LoginID: "2718281828459045", App: Campaign, RedirectHost: "app.brightline.example",
+	d := &kit.Dialog{LoginID: "2718281828459045", App: Campaign, Origin: "https://app.brightline.example/", RedirectHost: "app.brightline.example",
 		Forms: "https:"}
 	done := true
 	for _, key := range []string{"account", "business", "assets", "review"} {
