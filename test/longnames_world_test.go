@@ -41,7 +41,7 @@ func longWorld(t *testing.T) string {
 	} {
 		p("  %s: {id: %s, name: %q, email: %q, password: %s%s}", who.key, who.id, longName(i, 80), who.email, demoPassword, who.more)
 	}
-	for i := range 120 {
+	for i := range 60 {
 		p("  p%d: {name: %q, email: %q}", i, longName(i, 80), fmt.Sprintf("mitarbeiterin-oder-mitarbeiter-%d.der-hauptverwaltung@%s", i, longDomain))
 	}
 	p("businesses:")
@@ -50,14 +50,14 @@ func longWorld(t *testing.T) string {
 		p("      s%d: {id: %d, name: %q, role: EMPLOYEE, installs: [campaigns, app0, app1, app2]}", i, 100000000000550+i, longName(i, 100))
 	}
 	p("  nordwind:\n    id: %s\n    name: %q\n    members:\n      ada: ADMIN\n      ben: EMPLOYEE", nordwindID, longName(0, 100))
-	for i := range 120 {
+	for i := range 60 {
 		p("      p%d: EMPLOYEE", i)
 	}
-	for i := range 70 {
+	for i := range 30 {
 		p("  b%d: {name: %q, members: {ada: ADMIN}}", i, longName(i, 100))
 	}
 	p("assets:")
-	for i := range 120 {
+	for i := range 72 {
 		kind := []string{"ad_account", "ad_account", "ad_account", "page", "product_catalog", "pixel"}[i%6]
 		p("  a%d: {id: %d, kind: %s, business: nordwind, name: %q, people: {ben: [%s]}}", i, 100000000001000+i, kind, longName(i, 100),
 			map[string]string{"ad_account": "ADVERTISE, ANALYZE", "page": "MANAGE", "product_catalog": "MANAGE", "pixel": "EDIT, ANALYZE"}[kind])
@@ -86,7 +86,7 @@ func longWorld(t *testing.T) string {
 		}
 	}
 	app("campaigns", campaignsApp, campaigns.secret, longName(1, 80), 40)
-	for i := range 40 {
+	for i := range 30 {
 		app(fmt.Sprintf("app%d", i), fmt.Sprint(100000000002000+i), fmt.Sprintf("%032x", i+1), longName(i, 80), 1)
 	}
 	p("grants:")
@@ -98,7 +98,7 @@ func longWorld(t *testing.T) string {
 	}
 	p("  - {configuration: campaigns_c0, person: ada, business: nordwind, assets: [%s]}", strings.Join(some, ", "))
 	p("  - {configuration: campaigns_c1, person: ben, assets: [%s]}", strings.Join(some, ", "))
-	for i := range 40 {
+	for i := range 30 {
 		p("  - {configuration: app%d_c0, person: ada, business: nordwind, assets: [%s]}", i, strings.Join(some[:12], ", "))
 	}
 	file := filepath.Join(t.TempDir(), "long.yaml")
