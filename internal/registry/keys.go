@@ -191,6 +191,15 @@ func (r *Registry) DeriveLasting(purpose string) [32]byte {
 	return derive(r.keys.file.Masters[0], purpose)
 }
 
+// DeriveEach gives such a key of each master key that is not retired: for what
+// people keep for long.
+func (r *Registry) DeriveEach(purpose string) (keys [][32]byte) {
+	for _, m := range r.keys.file.Masters {
+		keys = append(keys, derive(m, purpose))
+	}
+	return keys
+}
+
 func derive(master keyfile.Key, purpose string) [32]byte {
 	b, err := hkdf.Key(sha256.New, master.Secret, nil, "prokura "+purpose, 32)
 	if err != nil {

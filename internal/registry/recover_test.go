@@ -9,6 +9,7 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/operator"
 	"github.com/prokura/prokura/internal/registry/people"
 	"github.com/prokura/prokura/internal/store"
 )
@@ -349,5 +350,45 @@ func TestStepUpAsksForTheFactor(t *testing.T) {
 		_, err = step(after, fixturePassword, people.Factor{Code: f.codeAt(testTOTP, 1)})
 		want(t, "after too many wrong ones", err, prokura.SignInThrottled)
 		want(t, "changing the password", failure(people.ChangePassword(f.ctx, f.Registry, after, fixturePassword, newPassword, testClient)), "")
+	})
+}
+
+// A new master key makes strangers of no browsers; retiring the one before does,
+// but for those in which somebody has logged in meanwhile (T68).
+func TestKnownBrowsersAndKeys(t *testing.T) {
+	onBoth(t, func(t *testing.T, database string) {
+		f := newFixture(t, database, "")
+		person, err := registry.View(f.ctx, f.Registry, func(tx *store.View) (prokura.Person, error) { return tx.Person(f.people[0]) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		remember := func(from people.Client) people.Client {
+			from.Known = people.Remember(f.Registry, person, from)
+			return from
+		}
+		signIn := func(from people.Client) error {
+			return failure(people.SignIn(f.ctx, f.Registry, emailOf(person.ID), fixturePassword, from))
+		}
+		before := remember(testClient)
+		account := "account " + registry.HashOf(emailOf(person.ID))[:32]
+		if err := f.change(func(tx *store.Tx) error { return tx.SetThrottle(account, 1000, f.Now().Add(time.Hour), f.Now()) }); err != nil {
+			t.Fatal(err)
+		}
+		old := f.OldestMaster()
+		if _, err := operator.AddKey(f.ctx, f.Registry, f.keyFile, registry.KindMaster); err != nil {
+			t.Fatal(err)
+		}
+		f.Registry = f.open(0)
+		want(t, "a browser from before the new key", signIn(before), "")
+		after := remember(before)
+		if after.Known == before.Known || after.Known[:32] != before.Known[:32] {
+			t.Error("remembered again, it is not the same browser with a new seal")
+		}
+		if err := operator.RetireKey(f.ctx, f.Registry, f.keyFile, registry.KindMaster, old, false); err != nil {
+			t.Fatal(err)
+		}
+		f.Registry = f.open(0)
+		want(t, "a seal of a key that is retired", signIn(before), prokura.SignInThrottled)
+		want(t, "the new seal", signIn(after), "")
 	})
 }

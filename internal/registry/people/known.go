@@ -18,8 +18,9 @@ import (
 // without the password; whoever took it has the same few guesses.
 
 const (
-	KnownFor    = 180 * 24 * time.Hour // that a browser keeps being known
-	knownPeople = 5                    // accounts that one browser is known to; the newest stay
+	KnownFor     = 180 * 24 * time.Hour // that a browser keeps being known
+	purposeKnown = "known browsers"     // of the key
+	knownPeople  = 5                    // accounts that one browser is known to; the newest stay
 )
 
 // knownID is the number under which a browser is known to one account, as 32
@@ -30,8 +31,7 @@ func (k knownID) String() string { return k.id + "." + k.seal }
 
 // sealOf ties a number to the person and to the password that they have now: a
 // new one makes strangers of all browsers. It does not tell whose it is.
-func sealOf(r *registry.Registry, p prokura.Person, id string) string {
-	key := r.Derive("known browsers")
+func sealOf(key [32]byte, p prokura.Person, id string) string {
 	m := hmac.New(sha256.New, key[:])
 	fmt.Fprintf(m, "%s %d %s", p.ID, p.Generation, id)
 	return hex.EncodeToString(m.Sum(nil))
@@ -49,11 +49,17 @@ func (c Client) knownIDs() (list []knownID) {
 }
 
 // known is the number under which the account knows the browser; "" when it does
-// not.
+// not. A new master key leaves browsers known, until the one before is retired.
 func (c Client) known(r *registry.Registry, p prokura.Person) string {
-	for _, k := range c.knownIDs() {
-		if p.ID != 0 && hmac.Equal([]byte(k.seal), []byte(sealOf(r, p, k.id))) {
-			return k.id
+	ids := c.knownIDs()
+	if p.ID == 0 || len(ids) == 0 {
+		return ""
+	}
+	for _, key := range r.DeriveEach(purposeKnown) {
+		for _, k := range ids {
+			if hmac.Equal([]byte(k.seal), []byte(sealOf(key, p, k.id))) {
+				return k.id
+			}
 		}
 	}
 	return ""
@@ -67,7 +73,7 @@ func Remember(r *registry.Registry, p prokura.Person, c Client) string {
 	if id == "" {
 		id = hex.EncodeToString(registry.RandomBytes(16))
 	}
-	out := []string{knownID{id, sealOf(r, p, id)}.String()}
+	out := []string{knownID{id, sealOf(r.Derive(purposeKnown), p, id)}.String()}
 	for _, k := range c.knownIDs() {
 		if k.id != id && len(out) < knownPeople {
 			out = append(out, k.String())
