@@ -3,7 +3,9 @@ package prokura
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
+	"time"
 )
 
 // Reason names why something was refused or failed. Each wire has exactly one
@@ -138,6 +140,9 @@ type Error struct {
 	Detail string // safe for people with a role on the app and for staff
 	Field  string // the parameter or form field at fault, if one
 	Cause  error  // for the log
+
+	// Again is after how long the same may be let through; 0: nobody knows.
+	Again time.Duration
 }
 
 // Errorf makes an Error with a public text.
@@ -155,6 +160,41 @@ func (e *Error) WithField(name string) *Error { e.Field = name; return e }
 func (e *Error) WithDetail(format string, args ...any) *Error {
 	e.Detail = fmt.Sprintf(format, args...)
 	return e
+}
+
+// WithAgain says after how long the same may be let through, for programs and in
+// words (R-WORK-01).
+func (e *Error) WithAgain(d time.Duration) *Error {
+	e.Again = d
+	e.Public += " Please try again " + InAbout(d) + "."
+	return e
+}
+
+// RetryAfter is Again as the header says it (RFC 9110, 10.2.3): in whole seconds,
+// rounded up, so that nobody comes back too early; "" when nobody knows.
+func (e *Error) RetryAfter() string {
+	if e.Again <= 0 {
+		return ""
+	}
+	return strconv.FormatInt(int64((e.Again+time.Second-1)/time.Second), 10)
+}
+
+// InAbout says a time to wait in words, rounded up: "in about 2 minutes".
+func InAbout(d time.Duration) string {
+	for _, unit := range []struct {
+		name  string
+		takes time.Duration
+		most  time.Duration // of which it is the unit
+	}{{"second", time.Second, 59 * time.Second}, {"minute", time.Minute, 59 * time.Minute}, {"hour", time.Hour, 1 << 62}} {
+		switch n := (d + unit.takes - 1) / unit.takes; {
+		case d > unit.most:
+		case n <= 1:
+			return "in about one " + unit.name
+		default:
+			return "in about " + strconv.Itoa(int(n)) + " " + unit.name + "s"
+		}
+	}
+	return ""
 }
 
 // WithCause adds what only the log may see.

@@ -21,5 +21,8 @@ func (i Instant) Unix() int64 { return int64(i) / 1000 }
 // Add moves an instant.
 func (i Instant) Add(d time.Duration) Instant { return i + Instant(d.Milliseconds()) }
 
+// Sub is the time from another instant to this one.
+func (i Instant) Sub(from Instant) time.Duration { return time.Duration(i-from) * time.Millisecond }
+
 // Past reports whether i is set and not after now.
 func (i Instant) Past(now Instant) bool { return i != 0 && i <= now }

@@ -112,70 +112,102 @@ func (s *server) largeAccounts(t *testing.T, postgres bool, business string, n i
 	}
 }
 
-// 200 connections of legal heavy reads by one tenant. Other tenants' pages are
-// as quick as five times their quiet pace at the 99th percentile, and a revoke is
-// done within 100 ms.
+// 200 connections of legal reads by one tenant: of 48 searches each that look
+// through 20,000 accounts, and of as many by a token that reaches none of them, so
+// that they are many and not heavy. Other
+// tenants' pages are as quick as five times their quiet pace at the 99th percentile,
+// and a revoke is done within 100 ms (R-WORK-01).
 func TestAbuseReads(t *testing.T) {
-	eachDatabaseAlone(t, func(t *testing.T, postgres bool) {
-		s := startGranted(t, postgres)
-		s.largeAccounts(t, postgres, brightlineID, 20_000)
-		code := s.devConsent(t, configReporting, "100000000000003", "", []string{"100000000000371"}, s.uri, "").Query().Get("code")
-		tess := s.token(t, campaigns, s.uri, code)
-		var fields []string
-		for i := range 48 {
-			fields = append(fields, fmt.Sprintf("owned_ad_accounts.limit(1).search_query(number %d).summary(true).as(a%d){id}", 1000+i, i))
-		}
-		heavy := s.local + "/v25.0/" + brightlineID + "?" + url.Values{"access_token": {tess}, "fields": {strings.Join(fields, ",")}}.Encode()
-		do := func(c *http.Client) (int, error) {
-			resp, err := c.Get(heavy)
-			if err != nil {
-				return 0, err
-			}
-			defer resp.Body.Close()
-			_, err = io.Copy(io.Discard, resp.Body)
-			return resp.StatusCode, err
-		}
-		alone := times(t, 3, func() error {
-			status, err := do(http.DefaultClient)
-			if status != http.StatusOK {
-				return fmt.Errorf("a heavy read answers %d, %v", status, err)
-			}
-			return nil
-		})
-
-		ada := s.visit(t, adaEmail)
-		page := func() error { ada.page(t, "/business/"+nordwindID+"/people"); return nil }
-		times(t, 50, page)
-		quiet := times(t, 300, page)
-		end := flood(t, 200, do)
-		time.Sleep(2 * time.Second)
-		under := times(t, 300, page)
-
-		// Ada's business takes back what it gave.
-		path := "/business/" + nordwindID + "/integrations/connected-apps/" + campaignsApp + "/remove"
-		form, err := filledIn([]byte(ada.page(t, path)), path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		start := time.Now()
-		resp, err := ada.http.PostForm(s.url+path, form)
-		took := time.Since(start)
-		if err != nil || resp.StatusCode != http.StatusOK {
-			t.Fatalf("the revoke: %v, %v", resp, err)
-		}
-		resp.Body.Close()
-		served, refused := end()
-		s.wantDead(t, "the token", s.business, 0)
-		t.Logf("a heavy read takes %v; page quiet p50 %v p99 %v, under it p50 %v p99 %v (× %.1f); revoke with the page after it %v; %d heavy reads served, %d refused",
-			alone[1], quantile(quiet, 0.5), quantile(quiet, 0.99), quantile(under, 0.5), quantile(under, 0.99),
-			float64(quantile(under, 0.99))/float64(quantile(quiet, 0.99)), took, served, refused)
-		if quantile(under, 0.99) > 5*quantile(quiet, 0.99) {
-			t.Error("one tenant's reads slow others")
-		}
-		if took > 100*time.Millisecond {
-			t.Errorf("the revoke took %v", took)
-		}
+	t.Run("heavy", func(t *testing.T) {
+		eachDatabaseAlone(t, func(t *testing.T, postgres bool) { abuseReads(t, postgres, true) })
 	})
+	t.Run("many", func(t *testing.T) {
+		eachDatabaseAlone(t, func(t *testing.T, postgres bool) { abuseReads(t, postgres, false) })
+	})
+}
+
+func abuseReads(t *testing.T, postgres, heavy bool) {
+	s := startGranted(t, postgres)
+	s.largeAccounts(t, postgres, brightlineID, 20_000)
+	const tessID = "100000000000003"
+	consent, want := fmt.Sprintf(`{"client_id":%q,"scope":"ads_read,business_management","person":%q,"redirect_uri":%q}`, campaignsApp, tessID, s.uri), 11.0
+	if !heavy {
+		consent, want = fmt.Sprintf(`{"config_id":%q,"person":%q,"assets":["100000000000371"],"redirect_uri":%q}`, configReporting, tessID, s.uri), 0
+	}
+	to, err := url.Parse(s.send(t, http.MethodPost, s.local+"/_dev/consent", "application/json", []byte(consent)).text("redirect_to"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tess := s.token(t, campaigns, s.uri, to.Query().Get("code"))
+	var fields []string
+	for i := range 48 {
+		fields = append(fields, fmt.Sprintf("owned_ad_accounts.limit(1).search_query(number %d).summary(true).as(a%d){id}", 1000+i, i))
+	}
+	read := s.local + "/v25.0/" + brightlineID + "?" + url.Values{"access_token": {tess}, "fields": {strings.Join(fields, ",")}}.Encode()
+	do := func(c *http.Client) (int, error) {
+		resp, err := c.Get(read)
+		if err != nil {
+			return 0, err
+		}
+		defer resp.Body.Close()
+		_, err = io.Copy(io.Discard, resp.Body)
+		return resp.StatusCode, err
+	}
+	if found := s.get(t, "/v25.0/"+brightlineID, url.Values{"access_token": {tess}, "fields": {fields[0]}}).at("a0.summary.total_count"); found != want {
+		t.Fatalf("a search for number 1000 in 20,000 accounts finds %v, want %v", found, want)
+	}
+	alone := times(t, 3, func() error {
+		status, err := do(http.DefaultClient)
+		if status != http.StatusOK {
+			return fmt.Errorf("a read answers %d, %v", status, err)
+		}
+		return nil
+	})
+
+	ada := s.visit(t, adaEmail)
+	page := func() error { ada.page(t, "/business/"+nordwindID+"/people"); return nil }
+	times(t, 50, page)
+	quiet := times(t, 300, page)
+	end := flood(t, 200, do)
+	time.Sleep(2 * time.Second)
+	under := times(t, 300, page)
+
+	// Ada's business takes back what it gave.
+	path := "/business/" + nordwindID + "/integrations/connected-apps/" + campaignsApp + "/remove"
+	form, err := filledIn([]byte(ada.page(t, path)), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	start := time.Now()
+	resp, err := ada.http.PostForm(s.url+path, form)
+	took := time.Since(start)
+	if err != nil || resp.StatusCode != http.StatusOK {
+		t.Fatalf("the revoke: %v, %v", resp, err)
+	}
+	resp.Body.Close()
+	served, refused := end()
+	s.wantDead(t, "the token", s.business, 0)
+	t.Logf("a read takes %v; page quiet p50 %v p99 %v, under it p50 %v p99 %v (× %.1f); revoke with the page after it %v; %d reads served, %d refused",
+		alone[1], quantile(quiet, 0.5), quantile(quiet, 0.99), quantile(under, 0.5), quantile(under, 0.99),
+		float64(quantile(under, 0.99))/float64(quantile(quiet, 0.99)), took, served, refused)
+	if quantile(under, 0.99) > 5*quantile(quiet, 0.99) {
+		t.Error("one tenant's reads slow others")
+	}
+	if took > 100*time.Millisecond {
+		t.Errorf("the revoke took %v", took)
+	}
+}
+
+// ownToken is a person's token that reaches all that the person does.
+func (s *server) ownToken(t *testing.T, person string) string {
+	t.Helper()
+	body := fmt.Sprintf(`{"client_id":%q,"scope":"ads_read,business_management","person":%q,"redirect_uri":%q}`, campaignsApp, person, "http://127.0.0.1:4321/callback")
+	got := s.send(t, http.MethodPost, s.local+"/_dev/consent", "application/json", []byte(body))
+	to, err := url.Parse(got.text("redirect_to"))
+	if got.status != http.StatusOK || err != nil {
+		t.Fatalf("_dev/consent: %d %v", got.status, got.body)
+	}
+	return s.token(t, campaigns, "http://127.0.0.1:4321/callback", to.Query().Get("code"))
 }
 
 // eachDatabaseAlone is eachDatabase for what loads the machine.

@@ -45,7 +45,7 @@ func New(bytes int64) *Cache {
 	}
 	// Of the bytes a thirty-second is for marks, about as much for decoded values,
 	// an eighth for what entries share.
-	c := &Cache{bytes: int(bytes), loads: quota.NewGate(quota.Limits{Places: maxLoads, Waiting: maxWaiting})}
+	c := &Cache{bytes: int(bytes), loads: quota.NewGate(quota.Limits{Places: maxLoads, Waiting: maxWaiting, Much: maxLoads / 2})}
 	c.marks.init(c, min(c.bytes/32/8, maxMarks))
 	c.hot = min(powerOfTwo(c.bytes/256/hotBytes), 4096)
 	c.pool = newPool(c.bytes / 8)

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/quota"
 )
 
 type prokuraFacts = prokura.Facts
@@ -296,6 +297,35 @@ func TestStorm(t *testing.T) {
 		}
 	})
 }
+
+// Whoever has had much of the loads leaves places to those who have not: these do
+// not wait for theirs to end.
+func TestStormOfOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := New(1 << 20)
+		k := ids(c)
+		hang := func(ctx context.Context, _ *prokura.ID) error { <-ctx.Done(); return ctx.Err() }
+		flood := quota.PaidBy(t.Context(), payer("flood"))
+		for round := range 2 { // the first shows that they have much
+			for i := range 100 {
+				go k.Get(flood, Key{A: uint64(round*100 + i)}, hang)
+			}
+			synctest.Wait()
+			if round == 0 {
+				time.Sleep(loadTime + time.Second)
+			}
+		}
+		start := time.Now()
+		if h, err := k.Get(quota.PaidBy(t.Context(), payer("quiet")), Key{A: 1000}, just[prokura.ID](7)); err != nil || h.Value != 7 || time.Since(start) != 0 {
+			t.Errorf("a load of somebody else: %v after %v", err, time.Since(start))
+		}
+		time.Sleep(2 * loadTime)
+	})
+}
+
+type payer string
+
+func (p payer) Payers() []quota.Payer { return []quota.Payer{{Name: string(p)}} }
 
 // A warm value costs no allocation while it is hot, and few when it is read from
 // its bytes: itself, its texts, its lists.

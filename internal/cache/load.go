@@ -3,7 +3,7 @@ package cache
 import (
 	"context"
 
-	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/quota"
 )
 
 // flightKey is what is being loaded.
@@ -50,7 +50,7 @@ func (k *Kind[V]) load(ctx context.Context, s *shard, hash uint64, key Key, load
 	select {
 	case <-under.done:
 	case <-ctx.Done():
-		return nil, tooMuch(ctx.Err())
+		return nil, quota.Refusal(ctx.Err())
 	}
 	if h, ok := under.held.(*Held[V]); ok && k.cache.marks.good(h.epoch, h.slots) {
 		return h, nil
@@ -63,7 +63,7 @@ func (k *Kind[V]) loadAlone(ctx context.Context, s *shard, hash uint64, key Key,
 	c := k.cache
 	leave, err := c.loads.EnterFor(ctx)
 	if err != nil {
-		return nil, tooMuch(err)
+		return nil, quota.Refusal(err)
 	}
 	defer leave()
 	h := &Held[V]{key: key, epoch: c.marks.epoch.Load()} // before it is read
@@ -87,8 +87,4 @@ func (k *Kind[V]) keep(s *shard, hash uint64, h *Held[V]) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.put(hash, k.number, h.key, h.epoch, value)
-}
-
-func tooMuch(err error) error {
-	return prokura.Errorf(prokura.Unavailable, "Too much is asked for at this moment. Please try again.").WithCause(err)
 }

@@ -1,6 +1,10 @@
 package cache
 
-import "context"
+import (
+	"context"
+
+	"github.com/prokura/prokura/internal/quota"
+)
 
 // Peek returns the value for a key if it is held, and nothing that it was read from
 // has changed; nil otherwise.
@@ -24,7 +28,7 @@ func (k *Kind[V]) Load(ctx context.Context, load func(ctx context.Context, found
 	defer cancel()
 	leave, err := c.loads.EnterFor(ctx)
 	if err != nil {
-		return tooMuch(err)
+		return quota.Refusal(err)
 	}
 	defer leave()
 	before := c.marks.epoch.Load()

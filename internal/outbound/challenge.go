@@ -37,8 +37,8 @@ func newChallenges(c *caller) *challenges {
 // ask sends the challenge and wants it back, byte for byte, with status 200
 // (docs/wire.md). It is a registry.Challenge.
 func (c *challenges) ask(ctx context.Context, app prokura.ID, callbackURL string, verifyToken prokura.Secret) error {
-	if !c.allow(app, time.Now()) {
-		return prokura.Errorf(prokura.TooManyCalls, "The app has asked for too many verifications. Wait a minute.")
+	if now := time.Now(); !c.allow(app, now) {
+		return prokura.Errorf(prokura.TooManyCalls, "The app has asked for too many verifications.").WithAgain(now.Truncate(time.Minute).Add(time.Minute).Sub(now))
 	}
 	select {
 	case c.room <- struct{}{}:

@@ -8,13 +8,41 @@ package quota
 import (
 	"context"
 	"errors"
+	"maps"
+	"math/rand/v2"
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/prokura/prokura"
 )
 
-// ErrBusy is what who asked is told when too much is under way already.
+// ErrBusy is what who asked is told when too much is under way already: by a [Busy].
 var ErrBusy = errors.New("too much is under way")
+
+// Busy is the error of whoever was not let in.
+type Busy struct {
+	Again time.Duration // after which there is room again: of a Meter exactly, of a Gate about
+	spent bool          // the payer's own budget
+	cause error
+}
+
+func (b *Busy) Error() string   { return b.cause.Error() }
+func (b *Busy) Unwrap() []error { return []error{ErrBusy, b.cause} }
+
+// Refusal is what callers are told who were not let in, by an error of a Gate or a
+// Meter: prokura.Unavailable when too much is under way, prokura.TooManyCalls when
+// their own budget is spent (R-WORK-01).
+func Refusal(err error) *prokura.Error {
+	b, ok := errors.AsType[*Busy](err)
+	switch {
+	case !ok:
+		return prokura.Errorf(prokura.Unavailable, "Too much is asked for at this moment. Please try again.").WithCause(err)
+	case b.spent:
+		return prokura.Errorf(prokura.TooManyCalls, "Too much was asked for in a short time.").WithCause(err).WithAgain(b.Again)
+	}
+	return prokura.Errorf(prokura.Unavailable, "Too much is asked for at this moment.").WithCause(err).WithAgain(b.Again)
+}
 
 // Limits are the bounds of a gate.
 type Limits struct {
@@ -53,41 +81,55 @@ type Gate struct {
 	mu     sync.Mutex
 	free   int
 	much   int // at work for those who had much when they came in
-	queue  []*waiter
-	had    map[string]*share
-	active map[string]int // payer: waiting or at work
+	queue  []*lane
+	wait   int           // in all lanes
+	takes  time.Duration // what one piece took lately
+	shares map[string]*share
+
+	others time.Time // when somebody who had not had much was last seen at work
+	rest   time.Time // until then who had much leaves the rest to them
+	wake   *time.Timer
+}
+
+// lane is those who wait for the same payers: pieces of calls that have begun in the
+// order in which these did, and then the others, of which the latest is next. It has
+// most time left; the first of hundreds would begin when nobody waits for it any more.
+type lane struct {
+	shares  []*share // of the payers
+	urgent  bool
+	waiters []*waiter
 }
 
 type waiter struct {
-	payers []Payer
-	urgent bool
-	much   bool
-	since  int // order of arrival
-	turn   chan error
+	lane  *lane
+	much  bool
+	since time.Time  // order of arrival
+	fresh bool       // of a call that has not begun
+	turn  chan error // nil: came in at once
 }
 
 // share is the work that a payer has had, as of a moment.
 type share struct {
-	work time.Duration
-	at   time.Time
+	work   time.Duration
+	at     time.Time
+	active int // pieces of work that wait or are under way
 }
 
 // NewGate makes a gate.
 func NewGate(l Limits) *Gate {
-	return &Gate{limits: l, free: l.Places, had: map[string]*share{}, active: map[string]int{}}
+	return &Gate{limits: l, free: l.Places, shares: map[string]*share{}}
 }
 
 // Enter waits until the work may begin, and gives the function that ends it. The
 // time between is what the payers have had. Without a payer the work waits
-// behind nobody who has had anything. The error is [ErrBusy], or that of the
-// context.
+// behind nobody who has had anything. The error is [ErrBusy], and that of the
+// context if it ended.
 func (g *Gate) Enter(ctx context.Context, payers ...Payer) (leave func(), err error) {
-	p, err := g.pass(ctx, payers)
+	p, err := g.pass(ctx, &waiter{since: time.Now()}, payers)
 	if err != nil {
 		return nil, err
 	}
-	start := time.Now()
-	return sync.OnceFunc(func() { p.Leave(time.Since(start)) }), nil
+	return p.timed(), nil
 }
 
 // A Pass is a place at a gate, for work whose time is told at its end.
@@ -99,180 +141,297 @@ type Pass struct {
 // Leave gives the place to the next, once. worked is what the payers have had.
 func (p Pass) Leave(worked time.Duration) { p.gate.leave(p.w, worked) }
 
-func (g *Gate) pass(ctx context.Context, payers []Payer) (Pass, error) {
+// timed is the end of work that takes as long as it is under way.
+func (p Pass) timed() (leave func()) {
+	start := time.Now()
+	return sync.OnceFunc(func() { p.Leave(time.Since(start)) })
+}
+
+func (g *Gate) pass(ctx context.Context, w *waiter, payers []Payer) (Pass, error) {
 	if err := ctx.Err(); err != nil {
 		return Pass{}, err
 	}
-	w, err := g.join(payers, IsUrgent(ctx))
-	if err != nil {
-		return Pass{}, err
+	if err := g.join(w, IsUrgent(ctx), payers); err != nil || w.turn == nil {
+		return Pass{g, w}, err
 	}
+	var late <-chan time.Time
+	if end, ok := ctx.Deadline(); ok && w.fresh {
+		late = time.After(patience(time.Until(end)))
+	}
+	var err error
 	select {
 	case err = <-w.turn:
+	case <-late:
+		err = g.giveUp(w, context.DeadlineExceeded)
 	case <-ctx.Done():
 		err = g.giveUp(w, ctx.Err())
 	}
 	return Pass{g, w}, err
 }
 
-func (g *Gate) join(payers []Payer, urgent bool) (*waiter, error) {
+// patience is how long a call waits to begin that has so much time in all: it needs
+// some of it once it has begun. Hundreds that came together do not give up, and come
+// again, together.
+func patience(all time.Duration) time.Duration {
+	return all/2 + rand.N(max(1, all/4))
+}
+
+func (g *Gate) join(w *waiter, urgent bool, payers []Payer) error {
+	now := time.Now()
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	for _, p := range payers {
-		if p.Most > 0 && g.active[p.Name] >= p.Most {
-			return nil, ErrBusy
+	l := &lane{urgent: urgent, shares: make([]*share, len(payers))}
+	for i, p := range payers {
+		s := g.shares[p.Name]
+		if s == nil {
+			s = &share{at: now}
+			g.shares[p.Name] = s
 		}
-	}
-	w := &waiter{payers: payers, urgent: urgent, turn: make(chan error, 1)}
-	if len(g.queue) >= g.limits.Waiting {
-		worst := slices.MaxFunc(g.queue, g.order)
-		if g.order(w, worst) >= 0 {
-			return nil, ErrBusy
+		if p.Most > 0 && s.active >= p.Most {
+			return g.busy(ErrBusy)
 		}
-		g.drop(worst)
-		worst.turn <- ErrBusy
+		l.shares[i] = s
 	}
-	if n := len(g.queue); n > 0 {
-		w.since = g.queue[n-1].since + 1
+	w.lane = l
+	if len(g.queue) > 0 || !g.admit(w, l.rank(now), now) {
+		if i := slices.IndexFunc(g.queue, l.same); i >= 0 {
+			w.lane = g.queue[i]
+		}
+		if g.wait >= g.limits.Waiting && !g.replace(w, now) {
+			return g.busy(ErrBusy)
+		}
+		w.turn = make(chan error, 1)
+		g.add(w)
 	}
-	g.queue = append(g.queue, w)
-	for _, p := range payers {
-		g.active[p.Name]++
+	for _, s := range l.shares {
+		s.active++
 	}
-	g.next()
-	return w, nil
+	g.next(now)
+	return nil
+}
+
+func (l *lane) same(other *lane) bool {
+	return l.urgent == other.urgent && slices.Equal(l.shares, other.shares)
+}
+
+// replace sends away who is last of those who wait, unless that would be w.
+func (g *Gate) replace(w *waiter, now time.Time) bool {
+	last, r := g.find(now, true)
+	own := w.lane.rank(now)
+	own.since = w.since
+	if last == nil || !own.before(r) {
+		return false
+	}
+	g.drop(last)
+	last.settle()
+	last.turn <- g.busy(ErrBusy)
+	return true
+}
+
+// add puts somebody into their lane.
+func (g *Gate) add(w *waiter) {
+	l := w.lane
+	if len(l.waiters) == 0 {
+		g.queue = append(g.queue, l)
+	}
+	i := slices.IndexFunc(l.waiters, w.before)
+	if i < 0 {
+		i = len(l.waiters)
+	}
+	l.waiters = slices.Insert(l.waiters, i, w)
+	g.wait++
+}
+
+// Those who had much are at work one part of the time, and rest so many, while
+// others are; these come several times for one page, and are still at it for a
+// moment after each.
+const (
+	restTimes = 4
+	restMost  = 10 * time.Millisecond
+	moment    = 2 * time.Millisecond
+)
+
+// resting reports whether who had much waits a little, for the sake of others.
+func (g *Gate) resting(now time.Time) bool {
+	if !now.Before(g.rest) || g.limits.Places-g.free == g.much && now.Sub(g.others) > moment {
+		return false
+	}
+	if g.wake == nil {
+		g.wake = time.AfterFunc(g.rest.Sub(now), func() {
+			g.mu.Lock()
+			defer g.mu.Unlock()
+			g.next(time.Now())
+		})
+	} else {
+		g.wake.Reset(g.rest.Sub(now))
+	}
+	return true
+}
+
+// busy is the error of who is sent away: it says how long it takes, about, until
+// those who wait have been served.
+func (g *Gate) busy(why error) error {
+	all := g.takes * time.Duration(g.wait+1) / time.Duration(g.limits.Places)
+	return &Busy{Again: max(time.Second, min(all, time.Minute)), cause: why}
+}
+
+func (w *waiter) before(other *waiter) bool {
+	if w.fresh != other.fresh {
+		return other.fresh
+	}
+	return w.fresh != w.since.Before(other.since)
+}
+
+// drop takes somebody out of their lane.
+func (g *Gate) drop(w *waiter) (waited bool) {
+	l := w.lane
+	i := slices.Index(l.waiters, w)
+	if i < 0 {
+		return false
+	}
+	if l.waiters = slices.Delete(l.waiters, i, i+1); len(l.waiters) == 0 {
+		g.queue = slices.DeleteFunc(g.queue, func(o *lane) bool { return o == l })
+	}
+	g.wait--
+	return true
+}
+
+func (w *waiter) settle() {
+	for _, s := range w.lane.shares {
+		s.active--
+	}
 }
 
 // giveUp takes somebody out of the queue who does not wait any longer. If it was
 // their turn at this very moment, the place goes on to the next.
 func (g *Gate) giveUp(w *waiter, why error) error {
 	g.mu.Lock()
-	waiting := slices.Contains(g.queue, w)
-	if waiting {
-		g.drop(w)
+	waited := g.drop(w)
+	if waited {
+		w.settle()
+		why = g.busy(why)
 	}
 	g.mu.Unlock()
-	if !waiting && <-w.turn == nil {
+	if !waited && <-w.turn == nil {
 		g.leave(w, 0)
 	}
 	return why
 }
 
 func (g *Gate) leave(w *waiter, worked time.Duration) {
+	now := time.Now()
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	now := time.Now()
-	for _, p := range w.payers {
-		g.had[p.Name] = &share{g.spent(p.Name, now) + worked, now}
+	for _, s := range w.lane.shares {
+		s.work, s.at = s.spent(now)+worked, now
 	}
+	w.settle()
+	g.takes += (worked - g.takes) / 8
 	g.forget(now)
-	g.settle(w)
 	if w.much {
 		g.much--
+		g.rest = now.Add(min(restMost, restTimes*worked))
+	} else {
+		g.others = now
 	}
 	g.free++
-	g.next()
+	g.next(now)
 }
 
 // next lets in who has had least, as long as there are places.
-func (g *Gate) next() {
-	for g.free > 0 && len(g.queue) > 0 {
-		w := slices.MinFunc(g.queue, g.order)
-		if most, _ := g.weight(w, time.Now()); most >= much/step && g.limits.Much > 0 {
-			if g.much >= g.limits.Much {
-				return // so has everybody else who waits
-			}
-			w.much = true
-			g.much++
+func (g *Gate) next(now time.Time) {
+	for g.free > 0 && g.wait > 0 {
+		w, r := g.find(now, false)
+		if !g.admit(w, r, now) {
+			return // nor is anybody else who waits
 		}
-		g.queue = slices.DeleteFunc(g.queue, func(v *waiter) bool { return v == w })
-		g.free--
+		g.drop(w)
 		w.turn <- nil
 	}
 }
 
-// drop takes somebody out of the queue.
-func (g *Gate) drop(w *waiter) {
-	g.queue = slices.DeleteFunc(g.queue, func(v *waiter) bool { return v == w })
-	g.settle(w)
-}
-
-func (g *Gate) settle(w *waiter) {
-	for _, p := range w.payers {
-		if g.active[p.Name]--; g.active[p.Name] == 0 {
-			delete(g.active, p.Name)
-		}
+// admit gives somebody a place, if there is one for such.
+func (g *Gate) admit(w *waiter, r rank, now time.Time) bool {
+	w.much = g.limits.Much > 0 && r.most >= much/step
+	if g.free == 0 || w.much && (g.much >= g.limits.Much || g.resting(now)) {
+		return false
 	}
+	if w.much {
+		g.much++
+	} else {
+		g.others = now
+	}
+	g.free--
+	return true
 }
 
 // much is what makes somebody wait for the places that are left to such, and for
 // their turn also with what is urgent.
-const much = time.Second
+const much = 3 * time.Second
 
-// order puts what is urgent first. Else it compares by the payer who has had most,
-// then by all of them, then by arrival.
-func (g *Gate) order(a, b *waiter) int {
-	now := time.Now()
-	most, all := g.weight(a, now)
-	otherMost, otherAll := g.weight(b, now)
-	first, otherFirst := a.urgent && most < much/step, b.urgent && otherMost < much/step
-	switch {
-	case first != otherFirst:
-		if first {
-			return -1
-		}
-		return 1
-	case most != otherMost:
-		return compare(most, otherMost)
-	case all != otherAll:
-		return compare(all, otherAll)
-	}
-	return a.since - b.since
-}
-
-func compare(a, b time.Duration) int {
-	if a < b {
-		return -1
-	}
-	return 1
+// rank is the place of somebody in the order: what is urgent is first. Else it goes
+// by the payer who has had most, then by all of them, then by arrival.
+type rank struct {
+	first     bool
+	most, all time.Duration // in steps
+	since     time.Time
 }
 
 // step is so coarse that who has had about the same is served as they come.
 const step = 50 * time.Millisecond
 
-func (g *Gate) weight(w *waiter, now time.Time) (most, all time.Duration) {
-	for _, p := range w.payers {
-		v := g.spent(p.Name, now) / step
-		most, all = max(most, v), all+v
+func (l *lane) rank(now time.Time) (r rank) {
+	for _, s := range l.shares {
+		v := s.spent(now) / step
+		r.most, r.all = max(r.most, v), r.all+v
 	}
-	return most, all
+	r.first = l.urgent && r.most < much/step
+	return r
 }
 
-func (g *Gate) spent(payer string, now time.Time) time.Duration {
-	s := g.had[payer]
-	if s == nil {
-		return 0
+func (a rank) before(b rank) bool {
+	switch {
+	case a.first != b.first:
+		return a.first
+	case a.most != b.most:
+		return a.most < b.most
+	case a.all != b.all:
+		return a.all < b.all
 	}
+	return a.since.Before(b.since)
+}
+
+// find is who is next, or the last, of all who wait, with their rank. It looks at
+// each lane, whenever anybody comes or leaves: so it looks up nothing and reads no
+// clock.
+func (g *Gate) find(now time.Time, last bool) (best *waiter, at rank) {
+	for _, l := range g.queue {
+		w, r := l.waiters[0], l.rank(now)
+		if last {
+			w = l.waiters[len(l.waiters)-1]
+		}
+		if r.since = w.since; best == nil || r.before(at) != last {
+			best, at = w, r
+		}
+	}
+	return best, at
+}
+
+func (s *share) spent(now time.Time) time.Duration {
 	gone := now.Sub(s.at)
-	if gone >= 32*halfLife {
+	if s.work == 0 || gone >= 32*halfLife {
 		return 0
 	}
 	work := s.work >> uint(gone/halfLife)
 	return work - time.Duration(float64(work)/2*float64(gone%halfLife)/float64(halfLife))
 }
 
-// forget keeps the memory bounded: those who have had next to nothing go, and
-// if that is not enough, all do.
+// forget keeps the memory bounded: of those for whom nothing is under way, who
+// have had next to nothing go, and if that is not enough, all do.
 func (g *Gate) forget(now time.Time) {
-	if len(g.had) <= maxPayers {
-		return
-	}
-	for p := range g.had {
-		if g.spent(p, now) < step {
-			delete(g.had, p)
+	for _, least := range []time.Duration{step, 1 << 62} {
+		if len(g.shares) > maxPayers {
+			maps.DeleteFunc(g.shares, func(_ string, s *share) bool { return s.active == 0 && s.spent(now) < least })
 		}
-	}
-	if len(g.had) > maxPayers {
-		clear(g.had)
 	}
 }

@@ -115,7 +115,7 @@ func TestGateUrgent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := NewGate(Limits{Places: 1, Waiting: 10})
 		leave, _ := g.Enter(t.Context(), Payer{Name: "flood"})
-		time.Sleep(3 * time.Second)
+		time.Sleep(4 * time.Second)
 		var mu sync.Mutex
 		var order []string
 		for _, who := range []string{"flood", "flood!", "quiet", "other!"} {
@@ -154,7 +154,7 @@ func TestGateMuch(t *testing.T) {
 			time.Sleep(d)
 			leave()
 		}
-		had("flood", 3*time.Second)
+		had("flood", 4*time.Second)
 		inside := map[string]int{}
 		var mu sync.Mutex
 		enter := func(name string) {
@@ -189,8 +189,8 @@ func TestGateMuch(t *testing.T) {
 		synctest.Wait()
 		mu.Lock()
 		defer mu.Unlock()
-		if inside["flood"] != 0 || g.free != 3 || g.much != 0 || len(g.queue) != 0 {
-			t.Errorf("left behind: %v, %d free, %d with much, %d waiting", inside, g.free, g.much, len(g.queue))
+		if inside["flood"] != 0 || g.free != 3 || g.much != 0 || g.wait != 0 {
+			t.Errorf("left behind: %v, %d free, %d with much, %d waiting", inside, g.free, g.much, g.wait)
 		}
 	})
 }
@@ -207,13 +207,13 @@ func TestGateForgets(t *testing.T) {
 		leave, _ := g.Enter(t.Context(), Payer{Name: "a"})
 		time.Sleep(8 * time.Second)
 		leave()
-		last := g.spent("a", time.Now())
+		last := g.shares["a"].spent(time.Now())
 		if last != 8*time.Second {
 			t.Fatalf("had %v", last)
 		}
 		for range 40 {
 			time.Sleep(10 * time.Second)
-			now := g.spent("a", time.Now())
+			now := g.shares["a"].spent(time.Now())
 			if now >= last && last != 0 {
 				t.Fatalf("had %v after %v", now, last)
 			}
@@ -226,10 +226,18 @@ func TestGateForgets(t *testing.T) {
 			leave, _ := g.Enter(t.Context(), Payer{Name: fmt.Sprint(i)})
 			leave()
 		}
-		if len(g.had) > maxPayers+1 || len(g.active) != 0 {
-			t.Errorf("%d payers are remembered, %d are active", len(g.had), len(g.active))
+		if len(g.shares) > maxPayers+1 || active(g) != 0 {
+			t.Errorf("%d payers are remembered, %d pieces of work are under way", len(g.shares), active(g))
 		}
 	})
+}
+
+// active counts what waits or is under way, once for each payer.
+func active(g *Gate) (n int) {
+	for _, s := range g.shares {
+		n += s.active
+	}
+	return n
 }
 
 // Those who give up leave nothing behind, whenever they do.
@@ -259,7 +267,7 @@ func TestGateGivesUp(t *testing.T) {
 	if most.Load() > 2 {
 		t.Errorf("%d were inside at once", most.Load())
 	}
-	if g.free != 2 || len(g.queue) != 0 || len(g.active) != 0 {
-		t.Errorf("left behind: %d free, %d waiting, %v", g.free, len(g.queue), g.active)
+	if g.free != 2 || g.wait != 0 || active(g) != 0 {
+		t.Errorf("left behind: %d free, %d waiting, %d under way", g.free, g.wait, active(g))
 	}
 }

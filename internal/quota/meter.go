@@ -12,62 +12,65 @@ type Meter struct {
 	Burst     float64 // that a payer has saved up at most
 	PerSecond float64 // that come back
 
-	mu      sync.Mutex
-	buckets map[string]bucket
+	mu   sync.Mutex
+	full map[string]time.Time // payer: when all that was spent is there again
 }
 
-// bucket is what a payer may still do, as of a moment.
-type bucket struct {
-	left float64
-	at   time.Time
-}
-
-// TakeFor takes one thing from each of those who pay for the context. The error is
-// [ErrBusy] when one of them has none left, and then nothing is taken.
+// TakeFor takes one thing from each of those who pay for the context. When one of
+// them has none left nothing is taken, and the error is a [Busy], which says after
+// how long it is there again.
 func (m *Meter) TakeFor(ctx context.Context) error {
-	p, ok := ctx.Value(payingKey{}).(Paying)
+	p, ok := paidOf(ctx)
 	if !ok {
 		return nil
 	}
-	return m.Take(time.Now(), p.Payers()...)
+	return m.Take(time.Now(), p.by.Payers()...)
 }
 
 // Take is TakeFor at a time.
 func (m *Meter) Take(now time.Time, payers ...Payer) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	var missing time.Duration
 	for _, p := range payers {
-		if m.left(p.Name, now) < p.price() {
-			return ErrBusy
-		}
+		missing = max(missing, m.after(p, now).Sub(now)-m.worth(m.Burst))
 	}
-	if m.buckets == nil || len(m.buckets) > maxPayers {
+	if missing > 0 {
+		return &Busy{Again: missing, spent: true, cause: ErrBusy}
+	}
+	if m.full == nil || len(m.full) > maxPayers {
 		m.forget(now)
 	}
 	for _, p := range payers {
-		m.buckets[p.Name] = bucket{m.left(p.Name, now) - p.price(), now}
+		m.full[p.Name] = m.after(p, now)
 	}
 	return nil
 }
 
-func (m *Meter) left(payer string, now time.Time) float64 {
-	b, ok := m.buckets[payer]
-	if !ok {
-		return m.Burst
+// after is when a payer has everything again who takes one more.
+func (m *Meter) after(p Payer, now time.Time) time.Time {
+	full := m.full[p.Name]
+	if full.Before(now) {
+		full = now
 	}
-	return min(m.Burst, b.left+now.Sub(b.at).Seconds()*m.PerSecond)
+	return full.Add(m.worth(p.price()))
+}
+
+// worth is the time in which so many things come back.
+func (m *Meter) worth(things float64) time.Duration {
+	return time.Duration(things / m.PerSecond * float64(time.Second))
 }
 
 // forget drops who has everything again, and if that is not enough, all.
 func (m *Meter) forget(now time.Time) {
-	kept := map[string]bucket{}
-	for p, b := range m.buckets {
-		if m.left(p, now) < m.Burst {
-			kept[p] = b
+	kept := map[string]time.Time{}
+	for p, full := range m.full {
+		if full.After(now) {
+			kept[p] = full
 		}
 	}
 	if len(kept) > maxPayers {
 		clear(kept)
 	}
-	m.buckets = kept
+	m.full = kept
 }

@@ -56,7 +56,7 @@ func TestMeter(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if len(m.buckets) > maxPayers+1 {
-		t.Errorf("%d payers are remembered", len(m.buckets))
+	if len(m.full) > maxPayers+1 {
+		t.Errorf("%d payers are remembered", len(m.full))
 	}
 }

@@ -2,7 +2,6 @@ package registry_test
 
 import (
 	"database/sql"
-	"errors"
 	"fmt"
 	"runtime"
 	"slices"
@@ -111,14 +110,15 @@ func TestWritesAreCounted(t *testing.T) {
 		name := fmt.Sprint("Vertical ", i)
 		return businesses.Update(registry.PaidBy(f.ctx, c), f.Registry, *c, f.clients[client], businesses.Change{Vertical: &name}) // refused, and counted
 	}
-	spent := 0
-	for ; spent < 5000; spent++ {
-		if err := rename(&admin, 0, spent); errors.Is(err, prokura.TooManyCalls) {
-			break
-		}
+	spent, refused := 0, &prokura.Error{}
+	for ; spent < 5000 && refused.Reason != prokura.TooManyCalls; spent++ {
+		refused = prokura.AsError(rename(&admin, 0, spent))
 	}
 	if spent < 3000 || spent == 5000 {
 		t.Fatalf("%d changes in a row", spent)
+	}
+	if after := refused.RetryAfter(); after != "1" || !strings.HasSuffix(refused.Public, "Please try again in about one second.") { // five come back in a second
+		t.Errorf("a spent budget: %v, again after %q", refused, after)
 	}
 	other := f.session(f.people[1])
 	want(t, "somebody else", rename(&other, 1, 0), prokura.InvalidParameter)

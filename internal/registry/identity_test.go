@@ -33,6 +33,8 @@ func (f *fixture) mailedTo(text string) (to []string) {
 // What staff gave an app belongs to the name, icon and owner that they
 // looked at. Another one of these serves nobody new until they look again; who had
 // connected the app keeps what they gave, and is told of another owner.
+//
+// Proves R-RIGHT-02 and R-RIGHT-03.
 func TestAccessBelongsToWhatWasLookedAt(t *testing.T) {
 	const picture = "data:image/png;base64,AAAA"
 	changes := map[string]func(*prokura.App){
@@ -97,6 +99,8 @@ func TestAccessBelongsToWhatWasLookedAt(t *testing.T) {
 
 // A business is verified by its name. Another one takes a person and their
 // password, is mailed to all with full control, and is not verified.
+//
+// Proves R-RIGHT-02.
 func TestVerifiedByName(t *testing.T) {
 	onBoth(t, func(t *testing.T, database string) {
 		f := newFixture(t, database, "")

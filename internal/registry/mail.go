@@ -151,7 +151,7 @@ func payMail(d *Door, from prokura.ID) error {
 			continue
 		}
 		if err := CountHour(d.Beside(), p.subject, p.most, d.Now, prokura.LimitReached,
-			fmt.Sprintf("%d mails were sent to others %s within an hour. Please wait and try again.", p.most, p.words)); err != nil {
+			fmt.Sprintf("%d mails were sent to others %s within an hour.", p.most, p.words)); err != nil {
 			return err
 		}
 	}
@@ -159,7 +159,7 @@ func payMail(d *Door, from prokura.ID) error {
 }
 
 // CountHour counts one more of a subject within an hour, and refuses beyond most
-// with a reason and a text.
+// with a reason, a text and the time after which there are more.
 func CountHour(tx *store.Beside, subject string, most int, now prokura.Instant, reason prokura.Reason, refusal string) error {
 	n, until, err := tx.Throttle(subject)
 	if err != nil {
@@ -169,7 +169,7 @@ func CountHour(tx *store.Beside, subject string, most int, now prokura.Instant, 
 		n, until = 0, now.Add(time.Hour)
 	}
 	if n >= most {
-		return prokura.Errorf(reason, "%s", refusal)
+		return prokura.Errorf(reason, "%s", refusal).WithAgain(until.Sub(now))
 	}
 	return tx.SetThrottle(subject, n+1, until, now)
 }

@@ -3,7 +3,6 @@ package registry
 import (
 	"context"
 
-	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/quota"
 )
 
@@ -17,7 +16,7 @@ type Place struct{ leave func() }
 func (r *Registry) Place(ctx context.Context, payers ...quota.Payer) (*Place, error) {
 	leave, err := r.heavy.Enter(ctx, payers...)
 	if err != nil {
-		return nil, prokura.Errorf(prokura.Unavailable, "Too much is asked for at this moment. Please try again.").WithCause(err)
+		return nil, quota.Refusal(err)
 	}
 	return &Place{leave}, nil
 }
@@ -78,9 +77,8 @@ func (r *Registry) pay(ctx context.Context, which func(*budgets) *quota.Meter) e
 	if r.budgets == nil {
 		return nil
 	}
-	m := which(r.budgets)
-	if err := m.TakeFor(ctx); err != nil {
-		return prokura.Errorf(prokura.TooManyCalls, "Too much was asked for in a short time. Please wait a while and try again.").WithCause(err)
+	if err := which(r.budgets).TakeFor(ctx); err != nil {
+		return quota.Refusal(err)
 	}
 	return nil
 }

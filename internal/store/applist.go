@@ -56,8 +56,10 @@ func contains(text string) string {
 	if text == "" {
 		return ""
 	}
-	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text) + "%"
+	return "%" + literally.Replace(text) + "%"
 }
+
+var literally = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
 
 // ConfigurationUse is what a living configuration has been through.
 type ConfigurationUse struct {

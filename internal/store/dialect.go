@@ -42,7 +42,7 @@ var (
 		// One writes, and whoever comes next sees it.
 		xid: `(SELECT COALESCE(max(n.xid), 0) + 1 FROM change n)`, floor: `(SELECT COALESCE(max(n.xid), 0) + 1 FROM change n)`}
 	postgresDialect = dialect{name: "postgres", goose: goose.DialectPostgres, open: openPostgres, session: newPostgresSession,
-		writers: 8, acts: 8, readers: 8, much: 4, retry: true,
+		writers: 8, acts: 8, readers: 8, much: max(1, min(4, runtime.NumCPU()/2)), retry: true,
 		xid: `CAST(CAST(pg_current_xact_id() AS TEXT) AS BIGINT)`, floor: `CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS TEXT) AS BIGINT)`, share: ` FOR SHARE`}
 )
 

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/prokura/prokura/internal/quota"
 )
 
 // act is what one caller wants done in a transaction.
@@ -86,7 +88,7 @@ func (g *group) run(a *act) {
 		case lead = <-a.turn:
 		case <-a.ctx.Done():
 			if g.giveUp(a) {
-				a.err = busy(a.ctx.Err())
+				a.err = quota.Refusal(a.ctx.Err())
 				return
 			}
 			lead = <-a.turn // it is under way: it has an outcome soon
@@ -199,7 +201,7 @@ func (t *together) transact(q session) error {
 	for a := t.now; a != nil; a = t.following(start) {
 		began := time.Now()
 		if a.err = a.ctx.Err(); a.err != nil {
-			a.err = busy(a.err)
+			a.err = quota.Refusal(a.err)
 			continue
 		}
 		a.err = errUnfinished

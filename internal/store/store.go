@@ -251,7 +251,7 @@ func (l *loneSession) query(ctx context.Context, query string, args []any) (rows
 func (s *Store) reading(ctx context.Context, f func(session) error) error {
 	leave, err := s.reads.EnterFor(ctx)
 	if err != nil {
-		return busy(err)
+		return quota.Refusal(err)
 	}
 	defer leave()
 	if !s.hold.Good() {
@@ -262,11 +262,6 @@ func (s *Store) reading(ctx context.Context, f func(session) error) error {
 
 // maxWaiting is how many transactions wait for a connection, of each sort.
 const maxWaiting = 2000
-
-// busy is the error for who was not let in: nothing was done.
-func busy(err error) error {
-	return prokura.Errorf(prokura.Unavailable, "Too much is asked for at this moment. Please try again.").WithCause(err)
-}
 
 const maxAttempts = 40
 
@@ -285,7 +280,7 @@ func (s *Store) Update(ctx context.Context, f func(*Tx) error) error {
 func (s *Store) UpdateThen(ctx context.Context, f func(*Tx) error, then func(error)) error {
 	p, err := s.writes.PassFor(ctx)
 	if err != nil {
-		return busy(err)
+		return quota.Refusal(err)
 	}
 	a := &act{ctx: ctx, f: f, then: then, urgent: quota.IsUrgent(ctx)}
 	defer func() { p.Leave(a.worked) }()

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -355,8 +356,11 @@ func TestSignInThrottled(t *testing.T) {
 		if b.status != http.StatusTooManyRequests {
 			t.Errorf("T68: attempt 21 answers %d", b.status)
 		}
-		b.says("Too many failed attempts", `value="`+email+`"`)
-		answers = append(answers, regexp.MustCompile(email+`|csrf" value="[^"]+|wait \d+`).ReplaceAllString(b.page, ""))
+		b.says("Too many failed attempts. Please try again in about", `value="`+email+`"`)
+		if after, err := strconv.Atoi(b.header.Get("Retry-After")); err != nil || after < 1 || after > 3600 {
+			t.Errorf("T68: Retry-After is %q (R-WORK-01)", b.header.Get("Retry-After"))
+		}
+		answers = append(answers, regexp.MustCompile(email+`|csrf" value="[^"]+|in about \w+ \w+`).ReplaceAllString(b.page, ""))
 	}
 	if answers[0] != answers[1] {
 		t.Error("T68: an unknown account is told apart from a known one")

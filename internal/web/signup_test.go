@@ -90,7 +90,7 @@ func TestSignUpPages(t *testing.T) {
 		}
 	}
 	again("dora@example.com")
-	b.says("wait a minute")
+	b.says("Please try again in about")
 	again("dora")
 	b.says("Enter an e-mail address.")
 	again("dora@example.org")

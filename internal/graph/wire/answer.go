@@ -23,6 +23,7 @@ type Answer struct {
 	etag      string
 	challenge string // WWW-Authenticate
 	place     string // Location
+	retry     string // Retry-After
 	close     bool   // the connection: its body was not read to the end
 }
 
@@ -83,7 +84,7 @@ const serverBuffer = 2 << 10
 var (
 	jsonType   = []string{"application/json; charset=UTF-8"}
 	anyOrigin  = []string{"*"}
-	exposed    = []string{"ETag, facebook-api-version, WWW-Authenticate, x-api-version-warning, x-app-usage, x-business-use-case-usage, x-fb-request-id, x-fb-trace-id"}
+	exposed    = []string{"ETag, facebook-api-version, Retry-After, WWW-Authenticate, x-api-version-warning, x-app-usage, x-business-use-case-usage, x-fb-request-id, x-fb-trace-id"}
 	private    = []string{"private, no-cache, no-store, must-revalidate"}
 	noStore    = []string{"no-store"}
 	noCache    = []string{"no-cache"}
@@ -117,14 +118,10 @@ func (*Handler) send(w http.ResponseWriter, c *Call, a *Answer) {
 	if a.etag != "" {
 		h["Etag"] = values[3:4:4]
 	}
-	if c.warning != "" {
-		h["X-Api-Version-Warning"] = []string{c.warning}
-	}
-	if a.challenge != "" {
-		h["Www-Authenticate"] = []string{a.challenge}
-	}
-	if a.place != "" {
-		h["Location"] = []string{a.place}
+	for _, f := range [...][2]string{{"X-Api-Version-Warning", c.warning}, {"Www-Authenticate", a.challenge}, {"Location", a.place}, {"Retry-After", a.retry}} {
+		if f[1] != "" {
+			h[f[0]] = []string{f[1]}
+		}
 	}
 	if a.close {
 		h["Connection"] = connection

@@ -293,6 +293,7 @@ func (a *Answer) put(w *Writer, c *Call, headers bool) {
 		header("ETag", a.etag)
 		header("Location", a.place)
 		header("WWW-Authenticate", a.challenge)
+		header("Retry-After", a.retry)
 		w.Close(']')
 	}
 	w.Key("body").begin()

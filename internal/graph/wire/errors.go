@@ -196,7 +196,7 @@ func (h *Handler) errorAnswer(c *Call, e *prokura.Error) *Answer {
 		text := append(append(append(a.body.buf, `OAuth "Facebook Platform" "`...), row.challenge...), `" "`...)
 		a.challenge = string(append(appendHeaderText(text, row.message(e)), '"'))
 	}
-	a.close = a.Status == http.StatusRequestEntityTooLarge
+	a.close, a.retry = a.Status == http.StatusRequestEntityTooLarge, e.RetryAfter()
 	putError(a.body, e, c.TraceID)
 	return a
 }

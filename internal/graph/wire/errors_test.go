@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/prokura/prokura"
 )
@@ -85,6 +86,41 @@ func TestChallenge(t *testing.T) {
 	}
 	if got := string(appendHeaderText(nil, "a\r\nSet-Cookie: x\u00e9\\")); got != `a??Set-Cookie: x?\\` {
 		t.Errorf("header text %q", got)
+	}
+}
+
+// Whoever is refused for now is told when to come back, alone and in a batch
+// (R-WORK-01); whoever is refused for good is told nothing.
+func TestRetryAfter(t *testing.T) {
+	h := world(t)
+	var refused error
+	resolve := h.Resolve
+	h.Resolve = func(c *Call) error {
+		if refused != nil && c.Node == "1" {
+			return refused
+		}
+		return resolve(c)
+	}
+	for _, c := range []struct {
+		err  *prokura.Error
+		want string
+	}{
+		{prokura.Errorf(prokura.TooManyCalls, "Too much.").WithAgain(1500 * time.Millisecond), "2"},
+		{prokura.Errorf(prokura.Unavailable, "Too much.").WithAgain(time.Second), "1"},
+		{prokura.Errorf(prokura.RoleMissing, "No role."), ""},
+	} {
+		refused = c.err
+		r := call(t, h, "GET /1?access_token=A")
+		if got := r.header.Get("Retry-After"); got != c.want || r.status < 400 {
+			t.Errorf("%v: %d, Retry-After %q, want %q", c.err, r.status, got, c.want)
+		}
+		if !strings.Contains(r.header.Get("Access-Control-Expose-Headers"), "Retry-After") {
+			t.Error("scripts cannot read the header")
+		}
+		batch := call(t, h, `POST /?access_token=A&include_headers=true&batch=[{"method":"GET","relative_url":"1"}]`)
+		if got := strings.Contains(batch.text, `{"name":"Retry-After","value":"`+c.want+`"}`); got != (c.want != "") {
+			t.Errorf("%v in a batch: %s", c.err, batch.text)
+		}
 	}
 }
 

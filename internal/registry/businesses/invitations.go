@@ -101,8 +101,8 @@ func Remind(ctx context.Context, r *registry.Registry, c registry.Caller, busine
 		if err != nil {
 			return err
 		}
-		if max(until, q.Created+RemindEvery) > d.Now {
-			return prokura.Errorf(prokura.LimitReached, "This invitation was mailed just now. Wait ten minutes before you send it again.")
+		if until = max(until, q.Created+RemindEvery); until > d.Now {
+			return prokura.Errorf(prokura.LimitReached, "This invitation was mailed just now.").WithAgain(until.Sub(d.Now))
 		}
 		if err := d.SetThrottle(subject, 0, d.Now+RemindEvery, d.Now); err != nil {
 			return err

@@ -40,7 +40,7 @@ func RequestReset(ctx context.Context, r *registry.Registry, email string, from 
 	}
 	err := r.Beside(ctx, func(tx *store.Beside) error {
 		now := r.Now()
-		if err := registry.CountHour(tx, "resets "+quota.NetworkOf(from.Address), SignUps, now, prokura.SignInThrottled, "Too many mails were asked for from here. Please wait an hour and try again."); err != nil {
+		if err := registry.CountHour(tx, "resets "+quota.NetworkOf(from.Address), SignUps, now, prokura.SignInThrottled, "Too many mails were asked for from here."); err != nil {
 			return err
 		}
 		if err := paceMail(tx, purposeReset, email, from, now); err != nil {

@@ -105,7 +105,7 @@ const SignUps = 100 // in an hour
 func CountSignUp(ctx context.Context, r *registry.Registry, from Client) error {
 	return r.Beside(ctx, func(tx *store.Beside) error {
 		return registry.CountHour(tx, "sign-up "+quota.NetworkOf(from.Address), SignUps, r.Now(), prokura.SignInThrottled,
-			"Too many accounts were asked for from here. Please wait an hour and try again.")
+			"Too many accounts were asked for from here.")
 	})
 }
 
@@ -119,7 +119,7 @@ const (
 // paceMail counts a mail to an address, whether or not anybody has an account
 // with it.
 func paceMail(tx *store.Beside, purpose, email string, from Client, now prokura.Instant) error {
-	const refusal = "Too many mails were asked for to this address. Please wait an hour and try again."
+	const refusal = "Too many mails were asked for to this address."
 	to := purpose + " mails to " + registry.HashOf(email)[:32]
 	if err := registry.CountHour(tx, to+" from "+quota.NetworkOf(from.Address), mailsFromNetwork, now, prokura.SignInThrottled, refusal); err != nil {
 		return err
@@ -157,8 +157,8 @@ func MailCode(ctx context.Context, r *registry.Registry, secret prokura.Secret, 
 		if err != nil {
 			return registry.HideMissing(err)
 		}
-		if email == s.Email && s.Mailed.Add(MailEvery) > r.Now() {
-			return prokura.Errorf(prokura.SignInThrottled, "A code was mailed just now. Please wait a minute before you ask for another one.")
+		if now := r.Now(); email == s.Email && s.Mailed.Add(MailEvery) > now {
+			return prokura.Errorf(prokura.SignInThrottled, "A code was mailed just now.").WithAgain(s.Mailed.Add(MailEvery).Sub(now))
 		}
 		s.Email = email
 		return mailCode(r, tx, s, from)

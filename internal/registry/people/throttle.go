@@ -114,7 +114,7 @@ func throttled(tx *store.View, list []throttle, now prokura.Instant) error {
 			return err
 		}
 		if until > now {
-			return prokura.Errorf(prokura.SignInThrottled, "Too many failed attempts. Please wait %d seconds and try again.", (until-now)/1000+1)
+			return prokura.Errorf(prokura.SignInThrottled, "Too many failed attempts.").WithAgain(until.Sub(now))
 		}
 	}
 	return nil

@@ -211,7 +211,7 @@ func passwordPage(q *kit.Request, v *login.View, here, why string) (kit.Page, er
 // stopPage says why the login cannot go on.
 func stopPage(q *kit.Request, v *login.View, e *prokura.Error) *ErrorPage {
 	app := kit.AppOf(v.App, v.Owner)
-	p := &ErrorPage{Base: q.Base(), Dialog: dialogOf(q, v, ""), App: &app, Reason: e.Reason}
+	p := &ErrorPage{Base: q.Base(), Dialog: dialogOf(q, v, ""), App: &app, Reason: e.Reason, Again: kit.AgainOf(e)}
 	p.explain(e, v.App.ID, v.AppRole != prokura.AppNobody || p.Staff)
 	return p
 }
@@ -252,15 +252,15 @@ func fail(q *kit.Request, e *prokura.Error) (answered bool, err error) {
 	if q.Words("stop."+string(e.Reason)+".title") == "" {
 		return false, nil
 	}
-	return true, q.Answer(kit.StatusOf(e.Reason), &ErrorPage{Base: q.Base(), Reason: e.Reason})
+	return true, q.Answer(kit.StatusOf(e.Reason), &ErrorPage{Base: q.Base(), Reason: e.Reason, Again: kit.AgainOf(e)})
 }
 
 // ShowRefusal shows why a dialog request did not become a login. app is 0 when
-// the request names none; it need not exist. The answer is a 400, or a 500 or
-// 503 when the fault is ours.
+// the request names none; it need not exist. The answer is a 400, a 429 when
+// too much was asked for, or a 500 or 503 when the fault is ours.
 func ShowRefusal(s *kit.Server, w http.ResponseWriter, r *http.Request, app prokura.ID, e *prokura.Error) {
 	show := func(q *kit.Request) error {
-		p := &ErrorPage{Base: q.Base(), Reason: e.Reason}
+		p := &ErrorPage{Base: q.Base(), Reason: e.Reason, Again: kit.AgainOf(e)}
 		if card, err := login.ShowCard(q.Context(), q.Registry, q.Caller, app); err == nil {
 			view := kit.AppOf(card.App, card.Owner)
 			p.App = &view
@@ -269,7 +269,8 @@ func ShowRefusal(s *kit.Server, w http.ResponseWriter, r *http.Request, app prok
 			return err
 		}
 		status := http.StatusBadRequest
-		if e.Reason == prokura.Internal || e.Reason == prokura.Unavailable {
+		q.SayWhen(e)
+		if e.Reason == prokura.Internal || e.Reason == prokura.Unavailable || e.Reason == prokura.TooManyCalls {
 			status = kit.StatusOf(e.Reason)
 			q.LogFault(e, e)
 		}

@@ -240,6 +240,7 @@ type ErrorPage struct {
 	App    *kit.AppView   // nil while the app is unknown
 	Reason prokura.Reason // its words are stop.<reason>.title and .text
 	Cause  string         // "" for everybody else: prokura.Error.Detail, or its Public text
+	Again  string         // "in about 2 minutes"; "" where nobody knows
 	FixURL string         // with Cause: where in the dashboard to correct it; "" for none
 }
 

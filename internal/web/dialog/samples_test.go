@@ -59,6 +59,7 @@ func samples() map[string]kit.Page {
 		"dialog-error":          &ErrorPage{Base: kit.Base{Person: kittest.Ada, TraceID: "AbCdEf123456"}, Reason: prokura.ConfigurationInvalid},
 		"dialog-error-cause": &ErrorPage{Base: kit.Base{Person: kittest.Tess, TraceID: "AbCdEf123456"}, App: &kittest.Campaign, Reason: prokura.AppNotAvailable,
 			Cause: "The app lacks advanced access for these permissions of the configuration:", FixURL: "/apps/100000000000101/access"},
-		"dialog-error-other": &ErrorPage{Reason: prokura.TooLarge},
+		"dialog-error-budget": &ErrorPage{Reason: prokura.TooManyCalls, Again: "in about 2 minutes"},
+		"dialog-error-other":  &ErrorPage{Reason: prokura.TooLarge},
 	}
 }

@@ -44,6 +44,7 @@ func StatusOf(r prokura.Reason) int {
 func (q *Request) fail(rt Route, err error) {
 	e := prokura.AsError(err)
 	q.LogFault(e, err)
+	q.SayWhen(e)
 	answered := false
 	if rt.fail != nil {
 		answered, err = rt.fail(q, e)
@@ -73,7 +74,14 @@ func (q *Request) fail(rt Route, err error) {
 
 // ShowError answers with the page that gives no cause away.
 func (q *Request) ShowError(e *prokura.Error) error {
-	return q.Answer(StatusOf(e.Reason), &ErrorPage{Base: q.Base(), Status: StatusOf(e.Reason), Forged: e.Reason == prokura.FormForged})
+	return q.Answer(StatusOf(e.Reason), &ErrorPage{Base: q.Base(), Status: StatusOf(e.Reason), Forged: e.Reason == prokura.FormForged, Again: AgainOf(e)})
+}
+
+// SayWhen tells the browser when the same may be let through, if that is known.
+func (q *Request) SayWhen(e *prokura.Error) {
+	if after := e.RetryAfter(); after != "" {
+		q.W.Header().Set("Retry-After", after)
+	}
 }
 
 // businessInPath is the business that a page is about, by its address.

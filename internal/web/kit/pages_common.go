@@ -1,12 +1,25 @@
 package kit
 
-import "strconv"
+import (
+	"strconv"
+
+	"github.com/prokura/prokura"
+)
 
 // ErrorPage answers whatever could not be answered. It gives no cause away; the trace id leads staff to it.
 type ErrorPage struct {
 	Base
-	Status int  // HTTP; its words are error.<status>.title and .text, else those of 400 or 500
-	Forged bool // the form is not one of this session's
+	Status int    // HTTP; its words are error.<status>.title and .text, else those of 400 or 500
+	Forged bool   // the form is not one of this session's
+	Again  string // "in about 2 minutes"; "" where nobody knows
+}
+
+// AgainOf says in words when what was refused may be let through.
+func AgainOf(e *prokura.Error) string {
+	if e.Again <= 0 {
+		return ""
+	}
+	return prokura.InAbout(e.Again)
 }
 
 func (*ErrorPage) TemplateName() string { return "kit/error" }

@@ -175,6 +175,7 @@ func (q *Request) Correct(p Page, err error) error {
 
 // Wrong answers with a page that says what is wrong.
 func (q *Request) Wrong(status int, p Page, e *prokura.Error) error {
+	q.SayWhen(e)
 	p.base().Problems = append(p.base().Problems, ProblemsOf(e)...)
 	return q.Answer(status, p)
 }

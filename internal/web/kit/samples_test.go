@@ -19,6 +19,7 @@ func kitSamples() map[string]kit.Page {
 		"business-new":        &kit.BusinessNewPage{Base: kittest.Base(kittest.Ada)},
 		"error-404":           &kit.ErrorPage{Base: kit.Base{Person: kittest.Ada, TraceID: "AbCdEf123456"}, Status: 404},
 		"error-form":          &kit.ErrorPage{Base: kit.Base{Person: kittest.Ada, TraceID: "AbCdEf123456"}, Status: 403, Forged: true},
+		"error-429":           &kit.ErrorPage{Base: kit.Base{Person: kittest.Ada, TraceID: "AbCdEf123456"}, Status: 429, Again: "in about 2 minutes"},
 		"error-500":           &kit.ErrorPage{Base: kit.Base{TraceID: "AbCdEf123456"}, Status: 502},
 	}
 }

@@ -98,6 +98,7 @@ var words = map[string]string{
 	"error.404.text":   "The address is wrong, or it leads to something that you cannot see.",
 	"error.409.title":  "It has changed meanwhile",
 	"error.409.text":   "Somebody changed what you were working on. Go back, reload the page and look again.",
+	"error.again":      "Too much was asked for in a short time, by you or by all together. Try again {when}.",
 	"error.429.title":  "Too many attempts",
 	"error.429.text":   "Wait a few minutes, then try again.",
 	"error.500.title":  "Something went wrong on our side",
