@@ -122,11 +122,7 @@ func (r *Registry) token(ctx context.Context, token prokura.Secret) (*knownToken
 		return nil, err
 	}
 	t, err := r.cache.tokens.Get(ctx, cache.Key{A: uint64(p.ID)}, func(ctx context.Context, out *prokura.Facts) error {
-		f, err := r.store.TokenFacts(ctx, p.ID)
-		if err == nil {
-			*out = *f
-		}
-		return err
+		return r.store.TokenFacts(ctx, p.ID, out)
 	})
 	if errors.Is(err, prokura.NotFound) || err == nil && t.Value.Token.Kind != p.Kind {
 		return nil, prokura.Errorf(prokura.TokenUnknown, "Invalid OAuth access token.")
@@ -215,9 +211,15 @@ func (r *Registry) ReadSecrets(tx *store.View, id prokura.ID) (*AppSecrets, erro
 	if err != nil {
 		return nil, err
 	}
+	return r.opened(app, sealed)
+}
+
+func (r *Registry) opened(app prokura.App, sealed []store.AppSecret) (*AppSecrets, error) {
 	out := &AppSecrets{App: app}
 	for _, s := range sealed {
-		secret, err := r.OpenSecret(PlaceOfSecret(id), s.Sealed)
+		secret, err := r.keys.opened.Of(sealedSecret{app.ID, string(s.Sealed)}, func() (prokura.Secret, error) {
+			return r.OpenSecret(PlaceOfSecret(app.ID), s.Sealed)
+		})
 		if err != nil {
 			return nil, err
 		}

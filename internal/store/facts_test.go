@@ -45,6 +45,14 @@ func plantTokens(t testing.TB, s *Store, n int) {
 	}
 }
 
+func tokenFacts(t testing.TB, s *Store, id prokura.TokenID) (*prokura.Facts, error) {
+	f := &prokura.Facts{}
+	if err := s.TokenFacts(t.Context(), id, f); err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
 // plantChildren adds a child token to each of the first families.
 func plantChildren(t testing.TB, s *Store, n int) {
 	t.Helper()
@@ -62,7 +70,7 @@ func TestFactsInOneStatement(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *Store) {
 		plantTokens(t, s, 10)
 		before := s.Statements()
-		f, err := s.TokenFacts(t.Context(), 4)
+		f, err := tokenFacts(t, s, 4)
 		if err != nil || s.Statements() != before+1 {
 			t.Fatalf("%v, %d statements", err, s.Statements()-before)
 		}
@@ -78,39 +86,54 @@ func TestFactsInOneStatement(t *testing.T) {
 		if err := s.View(t.Context(), func(tx *View) (err error) { within, err = tx.Facts(4); return err }); err != nil || fmt.Sprint(within) != fmt.Sprint(f) {
 			t.Errorf("in a transaction: %v, %v", err, within)
 		}
-		if _, err := s.TokenFacts(t.Context(), 99); !isNotFound(err) {
+		if _, err := tokenFacts(t, s, 99); !isNotFound(err) {
 			t.Errorf("no token: %v", err)
 		}
 		// One whose chain is cut is none: what is missing may have ended it.
 		if _, err := s.write.Exec(`DELETE FROM token WHERE id = 2`); err != nil {
 			t.Fatal(err)
 		}
-		if f, err := s.TokenFacts(t.Context(), 4); !isNotFound(err) {
+		if f, err := tokenFacts(t, s, 4); !isNotFound(err) {
 			t.Errorf("without one that it was cut from: %v, %v", f, err)
 		}
 	})
 }
 
-// What somebody calls their app does not become a field: a name with the sign
-// that parts them makes one too many.
+// What somebody calls their page does not become a field of the list that the page
+// is: a name with the sign that parts them makes one too many. Names in columns are
+// names.
 func TestPackedFieldsStayApart(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *Store) {
 		plantTokens(t, s, 10)
-		for _, table := range []string{"app", "business", "system_user"} {
-			for _, sep := range []string{fieldSep, fieldSep + fieldSep} {
-				if _, err := s.write.Exec(`UPDATE `+table+` SET name = $1`, "Name"+sep+"1"); err != nil {
-					t.Fatal(err)
-				}
-				if f, err := s.TokenFacts(t.Context(), 500001); err == nil || errors.Is(err, prokura.NotFound) {
-					t.Errorf("a field in the name of a row of %s: %v, %v", table, f, err)
-				}
-				if _, err := s.write.Exec(`UPDATE ` + table + ` SET name = 'Name'`); err != nil {
-					t.Fatal(err)
-				}
+		for _, text := range []string{
+			`INSERT INTO asset (id, kind, business, name, attributes, created) VALUES (600001, 'page', 100001, 'Front', '{}', 1)`,
+			`UPDATE token SET kind = 'page', page = 600001 WHERE id = 500001`,
+		} {
+			if _, err := s.write.Exec(text); err != nil {
+				t.Fatal(err)
 			}
 		}
-		if _, err := s.TokenFacts(t.Context(), 500001); err != nil {
-			t.Error(err)
+		name := func(table, name string) {
+			t.Helper()
+			if _, err := s.write.Exec(`UPDATE `+table+` SET name = $1`, name); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, sep := range []string{partSep, partSep + partSep, recordSep, fieldSep} {
+			odd := "Name" + sep + "1"
+			for _, table := range []string{"app", "business", "system_user"} {
+				name(table, odd)
+			}
+			f, err := tokenFacts(t, s, 500001)
+			if err != nil || f.PageOwner != 100001 || f.App.Name != odd || f.Business.Name != odd || f.SystemUser.Name != odd {
+				t.Errorf("names with signs: %+v, %v", f, err)
+			}
+			name("asset", odd)
+			f, err = tokenFacts(t, s, 500001)
+			if parts := strings.Contains(sep, partSep); parts != (err != nil) || errors.Is(err, prokura.NotFound) {
+				t.Errorf("a field in the name of a page: %+v, %v", f, err)
+			}
+			name("asset", "Front")
 		}
 	})
 }
@@ -172,7 +195,7 @@ func BenchmarkTokenFacts(b *testing.B) {
 		if i++; i > 10_000 {
 			i = 1
 		}
-		if _, err := s.TokenFacts(b.Context(), prokura.TokenID(500000+i)); err != nil {
+		if _, err := tokenFacts(b, s, prokura.TokenID(500000+i)); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -18,6 +18,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -65,7 +66,8 @@ type Store struct {
 	term    atomic.Int64 // in which changes are made
 	asIs    bool
 
-	settings appSettings
+	texts texts
+	scans sync.Pool // *factScan
 }
 
 // IsPostgres reports whether a Config.Database names a PostgreSQL server.
@@ -77,6 +79,7 @@ func IsPostgres(database string) bool {
 // held is used after Enter.
 func Open(ctx context.Context, c Config) (_ *Store, err error) {
 	s := &Store{catalog: c.Catalog, dialect: sqliteDialect, asIs: c.AsIs}
+	s.texts.init(c.Catalog)
 	if c.Hold != NoHold {
 		if s.hold, err = takeHold(ctx, c); err != nil {
 			return nil, fmt.Errorf("open database: %w", err)
@@ -120,7 +123,7 @@ func Open(ctx context.Context, c Config) (_ *Store, err error) {
 		s.ballast = &ballast{path: c.Database + ".ballast", size: ballastSize}
 		s.ballast.gone = s.ballast.lay() != nil
 	}
-	if err := s.migrate(ctx, c.AsIs); err != nil {
+	if err := s.migrate(ctx, c.Database, c.AsIs); err != nil {
 		return nil, errors.Join(err, s.write.Close(), s.read.Close())
 	}
 	return s, nil
@@ -128,12 +131,17 @@ func Open(ctx context.Context, c Config) (_ *Store, err error) {
 
 // migrate applies what is missing. The newest version is read first with one
 // query, so that a start on an up-to-date database costs no more than that.
-func (s *Store) migrate(ctx context.Context, asIs bool) error {
+func (s *Store) migrate(ctx context.Context, database string, asIs bool) error {
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return fmt.Errorf("migrate: %w", err)
 	}
-	p, err := goose.NewProvider(s.dialect.goose, s.write, files, goose.WithVerbose(false))
+	db, err := s.dialect.plain(database)
+	if err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	defer db.Close()
+	p, err := goose.NewProvider(s.dialect.goose, db, files, goose.WithVerbose(false))
 	if err != nil {
 		return fmt.Errorf("migrate: %w", err)
 	}
@@ -223,14 +231,14 @@ func (s *Store) View(ctx context.Context, f func(*View) error) error {
 		if err := q.begin(ctx, txRead); err != nil {
 			return unavailable(fmt.Errorf("begin: %w", err))
 		}
-		return f(s.tx(ctx, q).view)
+		return f(&View{store: s, ctx: ctx, q: q})
 	})
 }
 
 // Look is View for who sends one statement: that sees one state of the world by
 // itself, and costs one journey without a transaction. Another one is an error.
 func (s *Store) Look(ctx context.Context, f func(*View) error) error {
-	return s.reading(ctx, func(q session) error { return f(s.tx(ctx, &loneSession{session: q}).view) })
+	return s.reading(ctx, func(q session) error { return f(&View{store: s, ctx: ctx, q: &loneSession{session: q}}) })
 }
 
 // loneSession sends one statement.
