@@ -1,0 +1,46 @@
+package registry
+
+import (
+	"context"
+	"strings"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/cache"
+)
+
+// ReadAhead has a call that asks about a token find what it will ask for, where
+// nothing is kept in memory: the token with its assets and, if the caller's is
+// APPID|SECRET, the app. One statement reads it; what is not found so, whoever wants
+// it reads, and finds out why.
+func (r *Registry) ReadAhead(ctx context.Context, caller, about prokura.Secret) context.Context {
+	p, err := r.parse(about.Reveal())
+	if r.cache.Keeps() || err != nil {
+		return ctx
+	}
+	var app prokura.ID
+	if id, secret, ok := strings.Cut(caller.Reveal(), "|"); !ok {
+		_, err = r.parse(id)
+	} else if app, err = prokura.ParseID(id); err == nil && !LooksLikeSecret(prokura.Secret(secret)) {
+		err = malformed()
+	}
+	if err != nil { // garbage is not worth a look at the database
+		return ctx
+	}
+	found, err := r.store.Inspect(ctx, p.ID, app, r.Now())
+	if err != nil {
+		return ctx
+	}
+	ahead, f := &cache.Ahead{}, found.Facts
+	r.cache.tokens.Put(ahead, cache.Key{A: uint64(p.ID)}, *f)
+	if f.App.ID == app {
+		a, err := r.opened(f.App, found.Secrets)
+		if err != nil {
+			return ctx
+		}
+		r.cache.apps.Put(ahead, cache.Key{A: uint64(app)}, *a)
+	}
+	for _, a := range found.Assets {
+		r.cache.assets.Put(ahead, cache.Key{A: uint64(a.Asset.ID), B: uint64(max(f.Person.ID, f.SystemUser.ID))}, *a)
+	}
+	return ahead.With(ctx)
+}
