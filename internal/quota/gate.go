@@ -62,8 +62,9 @@ type waiter struct {
 	payers []Payer
 	urgent bool
 	much   bool
-	since  int // order of arrival
-	turn   chan error
+	since  int        // order of arrival
+	turn   chan error // nil: it came at once
+	left   bool
 }
 
 // share is the work that a payer has had, as of a moment.
@@ -87,7 +88,7 @@ func (g *Gate) Enter(ctx context.Context, payers ...Payer) (leave func(), err er
 		return nil, err
 	}
 	start := time.Now()
-	return sync.OnceFunc(func() { p.Leave(time.Since(start)) }), nil
+	return func() { p.Leave(time.Since(start)) }, nil
 }
 
 // A Pass is a place at a gate, for work whose time is told at its end.
@@ -107,10 +108,12 @@ func (g *Gate) pass(ctx context.Context, payers []Payer) (Pass, error) {
 	if err != nil {
 		return Pass{}, err
 	}
-	select {
-	case err = <-w.turn:
-	case <-ctx.Done():
-		err = g.giveUp(w, ctx.Err())
+	if w.turn != nil {
+		select {
+		case err = <-w.turn:
+		case <-ctx.Done():
+			err = g.giveUp(w, ctx.Err())
+		}
 	}
 	return Pass{g, w}, err
 }
@@ -123,7 +126,13 @@ func (g *Gate) join(payers []Payer, urgent bool) (*waiter, error) {
 			return nil, ErrBusy
 		}
 	}
-	w := &waiter{payers: payers, urgent: urgent, turn: make(chan error, 1)}
+	w := &waiter{payers: payers, urgent: urgent}
+	if g.free > 0 && len(g.queue) == 0 && !g.hadMuch(w) { // nobody to be compared with
+		g.free--
+		g.count(w)
+		return w, nil
+	}
+	w.turn = make(chan error, 1)
 	if len(g.queue) >= g.limits.Waiting {
 		worst := slices.MaxFunc(g.queue, g.order)
 		if g.order(w, worst) >= 0 {
@@ -136,11 +145,24 @@ func (g *Gate) join(payers []Payer, urgent bool) (*waiter, error) {
 		w.since = g.queue[n-1].since + 1
 	}
 	g.queue = append(g.queue, w)
-	for _, p := range payers {
-		g.active[p.Name]++
-	}
+	g.count(w)
 	g.next()
 	return w, nil
+}
+
+func (g *Gate) count(w *waiter) {
+	for _, p := range w.payers {
+		g.active[p.Name]++
+	}
+}
+
+// hadMuch reports whether somebody shares a part of the places.
+func (g *Gate) hadMuch(w *waiter) bool {
+	if g.limits.Much == 0 || len(w.payers) == 0 {
+		return false
+	}
+	most, _ := g.weight(w, time.Now())
+	return most >= much/step
 }
 
 // giveUp takes somebody out of the queue who does not wait any longer. If it was
@@ -161,11 +183,22 @@ func (g *Gate) giveUp(w *waiter, why error) error {
 func (g *Gate) leave(w *waiter, worked time.Duration) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	now := time.Now()
-	for _, p := range w.payers {
-		g.had[p.Name] = &share{g.spent(p.Name, now) + worked, now}
+	if w.left {
+		return
 	}
-	g.forget(now)
+	w.left = true
+	if len(w.payers) > 0 {
+		now := time.Now()
+		for _, p := range w.payers {
+			had := g.had[p.Name]
+			if had == nil {
+				had = &share{}
+				g.had[p.Name] = had
+			}
+			had.work, had.at = g.spent(p.Name, now)+worked, now
+		}
+		g.forget(now)
+	}
 	g.settle(w)
 	if w.much {
 		g.much--
@@ -178,7 +211,7 @@ func (g *Gate) leave(w *waiter, worked time.Duration) {
 func (g *Gate) next() {
 	for g.free > 0 && len(g.queue) > 0 {
 		w := slices.MinFunc(g.queue, g.order)
-		if most, _ := g.weight(w, time.Now()); most >= much/step && g.limits.Much > 0 {
+		if g.hadMuch(w) {
 			if g.much >= g.limits.Much {
 				return // so has everybody else who waits
 			}

@@ -13,13 +13,13 @@ import (
 // APPID|SECRET, the app. One statement reads it; what is not found so, whoever wants
 // it reads, and finds out why.
 func (r *Registry) ReadAhead(ctx context.Context, caller, about prokura.Secret) context.Context {
-	p, err := r.parse(about.Reveal())
+	p, err := r.Ours(about)
 	if r.cache.Keeps() || err != nil {
 		return ctx
 	}
 	var app prokura.ID
 	if id, secret, ok := strings.Cut(caller.Reveal(), "|"); !ok {
-		_, err = r.parse(id)
+		_, err = r.Ours(caller)
 	} else if app, err = prokura.ParseID(id); err == nil && !LooksLikeSecret(prokura.Secret(secret)) {
 		err = malformed()
 	}

@@ -144,7 +144,7 @@ func (r *Registry) Ours(token prokura.Secret) (prokura.ParsedToken, error) {
 
 // Remembered is what memory knows of a token; nil: nothing.
 func (r *Registry) Remembered(id prokura.TokenID) *prokura.Facts {
-	if t := r.cache.tokens.Peek(cache.Key{A: uint64(id)}); t != nil {
+	if t := r.cache.tokens.Peek(context.Background(), cache.Key{A: uint64(id)}); t != nil {
 		return &t.Value
 	}
 	return nil
