@@ -26,7 +26,7 @@ func (r *Registry) ReadAhead(ctx context.Context, caller, about prokura.Secret) 
 	if err != nil { // garbage is not worth a look at the database
 		return ctx
 	}
-	found, err := r.store.Inspect(ctx, p.ID, app, r.Now())
+	found, err := r.store.Inspect(ctx, p.ID, p.Kind, r.Now())
 	if err != nil {
 		return ctx
 	}

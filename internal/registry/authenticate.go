@@ -122,7 +122,7 @@ func (r *Registry) token(ctx context.Context, token prokura.Secret) (*knownToken
 		return nil, err
 	}
 	t, err := r.cache.tokens.Get(ctx, cache.Key{A: uint64(p.ID)}, func(ctx context.Context, out *prokura.Facts) error {
-		return r.store.TokenFacts(ctx, p.ID, out)
+		return r.store.TokenFacts(ctx, p.ID, p.Kind, out)
 	})
 	if errors.Is(err, prokura.NotFound) || err == nil && t.Value.Token.Kind != p.Kind {
 		return nil, prokura.Errorf(prokura.TokenUnknown, "Invalid OAuth access token.")

@@ -21,6 +21,7 @@ import (
 type dialect struct {
 	name    string
 	goose   goose.Dialect
+	key     string // the type of a table's key
 	open    func(database string) (write, read *sql.DB, err error)
 	plain   func(database string) (*sql.DB, error) // of the driver, which goose wants
 	session func(conn any) session                 // of a connection of open
@@ -30,6 +31,10 @@ type dialect struct {
 	much    int                                    // connections that read for those who have read much lately
 	retry   bool                                   // a transaction may have to run again
 
+	// Of reading tokens: how many statements run at a time for all who ask, who are
+	// answered together when there are more; 0: each asks for itself.
+	together int
+
 	// Of the log of changes: the number of the transaction that runs, the lowest
 	// one that had not ended when the transaction began to read, and what locks a
 	// row against those who would change it.
@@ -37,13 +42,14 @@ type dialect struct {
 }
 
 var (
-	sqliteDialect = dialect{name: "sqlite", goose: goose.DialectSQLite3, open: openSQLite, plain: plainSQLite, session: newSQLiteSession,
+	sqliteDialect = dialect{name: "sqlite", goose: goose.DialectSQLite3, key: sqliteKey, open: openSQLite, plain: plainSQLite, session: newSQLiteSession,
 		writers: 1, acts: mostTogether, readers: 4, much: max(1, min(4, runtime.NumCPU())-1),
 		// One writes, and whoever comes next sees it.
 		xid: `(SELECT COALESCE(max(n.xid), 0) + 1 FROM change n)`, floor: `(SELECT COALESCE(max(n.xid), 0) + 1 FROM change n)`}
-	postgresDialect = dialect{name: "postgres", goose: goose.DialectPostgres, open: openPostgres, plain: plainPostgres, session: newPostgresSession,
+	postgresDialect = dialect{name: "postgres", goose: goose.DialectPostgres, key: bigKey, open: openPostgres, plain: plainPostgres, session: newPostgresSession,
 		writers: 8, acts: 8, readers: 8, much: 4, retry: true,
-		xid: `CAST(CAST(pg_current_xact_id() AS TEXT) AS BIGINT)`, floor: `CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS TEXT) AS BIGINT)`, share: ` FOR SHARE`}
+		together: 2,
+		xid:      `CAST(CAST(pg_current_xact_id() AS TEXT) AS BIGINT)`, floor: `CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS TEXT) AS BIGINT)`, share: ` FOR SHARE`}
 )
 
 // openSQLite opens a file twice: a read-only transaction is like any other there, so

@@ -1,10 +1,8 @@
 package store
 
 import (
-	"cmp"
-	"context"
-	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/prokura/prokura"
@@ -24,90 +22,145 @@ func (t *View) Facts(id prokura.TokenID) (*prokura.Facts, error) {
 }
 
 func (t *View) facts(id prokura.TokenID, f *prokura.Facts) error {
-	_, err := one(t, "find token", func(row scanner) (none struct{}, err error) { return none, t.store.scanFacts(row, f) }, factsQuery, int64(id))
+	_, err := one(t, "find token", func(row scanner) (none struct{}, err error) { return none, t.store.scanFacts(row, f) }, t.store.factTexts[askFacts][whole][0], int64(id))
 	return err
 }
 
-// TokenFacts is Facts for a cold check.
-func (s *Store) TokenFacts(ctx context.Context, id prokura.TokenID, f *prokura.Facts) error {
-	return s.Look(ctx, func(t *View) error { return t.facts(id, f) })
-}
+// A scope is how much of what a token may hang on a statement looks at: what the
+// database only prepares for takes it as long as what it finds. The row says whether
+// there is more.
+type scope byte
 
-// Inspected is a token, and what else who asks about it is told or judged by.
-type Inspected struct {
-	Facts   *prokura.Facts
-	Secrets []AppSecret           // of its app, newest first, if that was the one that was named
-	Assets  []*prokura.AssetFacts // that its grant chose, or the page of a page token, as its holder has them
-}
+const (
+	byBusiness scope = iota // a business granted it: no person, page or installation
+	cut                     // and it was cut from others
+	whole                   // everything
+	scopes
+)
 
-// Inspect is Facts with what else a question about a token costs, in the same
-// statement.
-func (s *Store) Inspect(ctx context.Context, id prokura.TokenID, app prokura.ID, now prokura.Instant) (*Inspected, error) {
-	out := &Inspected{Facts: &prokura.Facts{}}
-	first := true
-	err := s.Look(ctx, func(t *View) error {
-		rows, err := all(t, "inspect token", func(row scanner) (v AppSecret, err error) {
-			var assets string
-			more := []any{&v.Number, &v.Sealed, &v.Created, &v.Retires, &assets}
-			if !first { // the same with another secret
-				return v, s.scanFacts(row, &prokura.Facts{}, more...)
-			}
-			first = false
-			var page *prokura.AssetFacts
-			if page, err = s.scan(row, out.Facts, more...); err != nil {
-				return v, err
-			}
-			if page != nil {
-				out.Assets = []*prokura.AssetFacts{page}
-				return v, nil
-			}
-			out.Assets, err = s.scanAssets(assets)
-			return v, err
-		}, inspectQuery, int64(id), app, now)
-		out.Secrets = slices.DeleteFunc(rows, func(v AppSecret) bool { return v.Number == 0 })
-		return err
-	})
-	switch {
-	case err != nil:
-		return nil, err
-	case first:
-		return nil, fmt.Errorf("inspect token: %w", prokura.NotFound)
+// scopeOf is how much tokens of a kind hang on, as a rule.
+func scopeOf(k prokura.TokenKind) scope {
+	switch k {
+	case prokura.TokenIntegration:
+		return byBusiness
+	case prokura.TokenChild:
+		return cut
 	}
-	slices.SortFunc(out.Secrets, func(a, b AppSecret) int { return cmp.Compare(b.Number, a.Number) })
-	return out, nil
+	return whole
 }
 
-// factsQuery finds the token, then joins everything that it hangs on. Rows that a
-// token does not have are zero, never NULL, so that one scan serves all kinds. FROM
-// token t WHERE … is a subquery for both planners.
-var factsQuery = `SELECT ` + factColumns + factTables
+// covers reports whether there is nothing of a token beside what the scope looks at.
+func (s scope) covers(t *prokura.Token) bool {
+	return s == whole || t.Grant != 0 && t.Person == 0 && t.Page == 0 && (s == cut || t.Parent == 0)
+}
 
-var factColumns = strings.Join([]string{
-	tokenColumns, appColumns, grantColumns,
-	`p.id, p.name, p.email, p.generation, p.staff`,
-	`u.id, u.business, u.app, u.name, u.role, u.generation, u.deleted`,
-	`b.id, b.name, b.generation, b.verification`,
-	`i.generation, i.installed_by, i.created, i.removed`,
-	`CASE WHEN a.business = 0 OR t.business = 0 THEN FALSE ELSE EXISTS (SELECT 1 FROM business_relation x WHERE x.parent = a.business AND x.child = t.business) END`,
-	`(SELECT s.id FROM scoped_id s WHERE s.app = t.app AND s.subject = ` + subjectOfToken + ` AND s.subject <> 0)`,
-	`CASE WHEN t.person = 0 THEN '' ELSE ` + membersOfToken + ` END`,
-	`(SELECT r.role FROM app_role r WHERE r.app = t.app AND r.subject = ` + subjectOfToken + `)`,
-	`(SELECT r.role FROM app_role r WHERE r.app = t.app AND r.subject = g.granted_by)`,
-	`CASE WHEN t.parent = 0 THEN '' ELSE ` + parentsOfToken + ` END`,
-	`CASE WHEN t.page = 0 THEN '' ELSE ` + pageOfToken + ` END`,
-}, `, `)
+// What is asked about tokens.
+const (
+	askFacts = iota
+	askInspection
+	asks
+)
 
-const factTables = ` FROM (SELECT * FROM token t WHERE t.id = $1) t JOIN app a ON a.id = t.app
-	LEFT JOIN access_grant g ON g.id = t.access_grant
-	LEFT JOIN person p ON p.id = t.person
-	LEFT JOIN system_user u ON u.id = t.system_user
-	LEFT JOIN business b ON b.id = t.business
-	LEFT JOIN installation i ON i.system_user = t.system_user AND i.app = t.app AND t.access_grant = 0`
+// factTexts are the statements that find tokens, by what is asked, by scope and by
+// how many tokens at most.
+type factTexts [asks][scopes][len(factSizes)]string
 
-// inspectQuery finds the same, with a row for each secret of app $2 that lives at $3.
-var inspectQuery = `SELECT ` + factColumns + `, z.number, z.sealed, z.created, z.retires,
-	CASE WHEN t.access_grant = 0 OR t.page <> 0 THEN '' ELSE ` + assetsOfToken + ` END` + factTables + `
-	LEFT JOIN app_secret z ON z.app = a.id AND a.id = $2 AND (z.retires = 0 OR z.retires > $3)`
+// factSizes are the numbers of tokens that statements are for. With one list as a
+// parameter PostgreSQL would make a plan for each number that there is, anew each
+// time, which takes longer than to follow it.
+var factSizes = [...]int{1, 8, 32}
+
+const mostQuestions = 32
+
+// texts of facts find the token, then join everything that it hangs on. Rows that a
+// token does not have are NULL, which is scanned as zero, so that one scan serves all
+// kinds. FROM token t WHERE … is a subquery for both planners. An inspection has a row
+// for each secret of the app that lives at $1.
+func newFactTexts(d dialect) (t factTexts) {
+	for s := range scopes {
+		only := func(from scope, text, otherwise string) string {
+			if s < from {
+				return otherwise
+			}
+			return text
+		}
+		columns := strings.Join([]string{
+			tokenColumns, appColumns, grantColumns,
+			only(whole, `p.id, p.name, p.email, p.generation, p.staff`, `NULL, NULL, NULL, NULL, NULL`),
+			`u.id, u.business, u.app, u.name, u.role, u.generation, u.deleted`,
+			`b.id, b.name, b.generation, b.verification`,
+			only(whole, `i.generation, i.installed_by, i.created, i.removed`, `NULL, NULL, NULL, NULL`),
+			`CASE WHEN a.business = 0 OR t.business = 0 THEN FALSE ELSE EXISTS (SELECT 1 FROM business_relation x WHERE x.parent = a.business AND x.child = t.business) END`,
+			`(SELECT s.id FROM scoped_id s WHERE s.app = t.app AND s.subject = ` + subjectOfToken + ` AND s.subject <> 0)`,
+			only(whole, `CASE WHEN t.person = 0 THEN '' ELSE `+membersOfToken+` END`, `''`),
+			`(SELECT r.role FROM app_role r WHERE r.app = t.app AND r.subject = ` + subjectOfToken + `)`,
+			`(SELECT r.role FROM app_role r WHERE r.app = t.app AND r.subject = g.granted_by)`,
+			only(cut, `CASE WHEN t.parent = 0 THEN '' ELSE `+parentsOfToken+` END`, `''`),
+			only(whole, `CASE WHEN t.page = 0 THEN '' ELSE `+pageOfToken+` END`, `''`),
+		}, `, `)
+		for i, size := range factSizes {
+			if size > 1 && d.together == 0 {
+				break
+			}
+			tokens := func(from int) string { return ` FROM (SELECT * FROM token t WHERE t.id ` + among(from, size) + `) t` }
+			join := joins(size)
+			tables := ` JOIN ` + join(`app a`, `a.id = t.app`) + ` LEFT JOIN ` + join(`access_grant g`, `g.id = t.access_grant`) +
+				` LEFT JOIN ` + join(`system_user u`, `u.id = t.system_user`) + ` LEFT JOIN ` + join(`business b`, `b.id = t.business`) +
+				only(whole, ` LEFT JOIN `+join(`person p`, `p.id = t.person`)+
+					` LEFT JOIN `+join(`installation i`, `i.system_user = t.system_user AND i.app = t.app AND t.access_grant = 0`), ``)
+			t[askFacts][s][i] = `SELECT ` + columns + tokens(1) + tables
+			t[askInspection][s][i] = `SELECT ` + columns + `, z.number, z.sealed, z.created, z.retires,
+				CASE WHEN t.access_grant = 0 OR t.page <> 0 THEN '' ELSE ` + assetsOfToken + ` END` + tokens(2) + tables +
+				` LEFT JOIN ` + join(`app_secret z`, `z.app = a.id AND (z.retires = 0 OR z.retires > $1)`)
+		}
+	}
+	return t
+}
+
+// joins gives the tables that tokens are joined with. Of several tokens PostgreSQL
+// would read small tables whole, to look all of them up at once: so it is told to find
+// the rows of one after the other.
+func joins(size int) func(table, on string) string {
+	return func(table, on string) string {
+		if size == 1 {
+			return table + ` ON ` + on
+		}
+		_, alias, _ := strings.Cut(table, " ")
+		return `LATERAL (SELECT * FROM ` + table + ` WHERE ` + on + ` OFFSET 0) ` + alias + ` ON TRUE`
+	}
+}
+
+// among is the condition of being one of so many parameters.
+func among(from, size int) string {
+	if size == 1 {
+		return `= $` + strconv.Itoa(from)
+	}
+	var b strings.Builder
+	for i := range size {
+		b.WriteString(`, $` + strconv.Itoa(from+i))
+	}
+	return `IN (` + b.String()[2:] + `)`
+}
+
+// factArgs are the parameters of a statement that is large enough for some tokens:
+// places that are left name none.
+func factArgs(ids []int64, first ...any) (size int, args []any) {
+	for factSizes[size] < len(ids) {
+		size++
+	}
+	args = make([]any, len(first)+factSizes[size])
+	for i := range args {
+		switch n := i - len(first); {
+		case n < 0:
+			args[i] = first[i]
+		case n < len(ids):
+			args[i] = ids[n]
+		default:
+			args[i] = int64(0)
+		}
+	}
+	return size, args
+}
 
 var (
 	// parentsOfToken lists those that token t was cut from, the nearest first; each is

@@ -22,7 +22,7 @@ func TestFactsAllocations(t *testing.T) {
 		plantTokens(t, s, 10)
 		ctx := t.Context()
 		if n := testing.AllocsPerRun(100, func() {
-			if err := s.TokenFacts(ctx, 500001, &prokura.Facts{}); err != nil {
+			if err := s.TokenFacts(ctx, 500001, prokura.TokenIntegration, &prokura.Facts{}); err != nil {
 				t.Error(err)
 			}
 		}); n > most {
