@@ -17,10 +17,12 @@ func (a *Ahead) With(ctx context.Context) context.Context {
 	return context.WithValue(ctx, aheadKey{}, a)
 }
 
-// Put adds a value to those that were read ahead.
-func (k *Kind[V]) Put(a *Ahead, key Key, v V) {
+// Put adds a value to those that were read ahead, and gives the place to write it to.
+func (k *Kind[V]) Put(a *Ahead, key Key) *V {
+	h := &Held[V]{key: key}
 	a.keys = append(a.keys, flightKey{k.number, key})
-	a.held = append(a.held, &Held[V]{Value: v, key: key})
+	a.held = append(a.held, h)
+	return &h.Value
 }
 
 // ahead is the value of a key that was read ahead, nil if there is none.

@@ -17,7 +17,7 @@ func TestAhead(t *testing.T) {
 		c := New(bytes)
 		ids, others := NewKind(c, (*Coder).ID, none), NewKind(c, (*Coder).ID, none)
 		a := &Ahead{}
-		ids.Put(a, Key{1, 2}, 7)
+		*ids.Put(a, Key{1, 2}) = 7
 		ahead := a.With(t.Context())
 		get := func(ctx context.Context, k *Kind[prokura.ID], key Key) prokura.ID {
 			t.Helper()

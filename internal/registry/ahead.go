@@ -26,21 +26,17 @@ func (r *Registry) ReadAhead(ctx context.Context, caller, about prokura.Secret) 
 	if err != nil { // garbage is not worth a look at the database
 		return ctx
 	}
-	found, err := r.store.Inspect(ctx, p.ID, p.Kind, r.Now())
+	ahead := &cache.Ahead{}
+	f := r.cache.tokens.Put(ahead, cache.Key{A: uint64(p.ID)})
+	found, err := r.store.Inspect(ctx, p.ID, p.Kind, r.Now(), f)
+	if err == nil && f.App.ID == app {
+		err = r.open(r.cache.apps.Put(ahead, cache.Key{A: uint64(app)}), f.App, found.Secrets)
+	}
 	if err != nil {
 		return ctx
 	}
-	ahead, f := &cache.Ahead{}, found.Facts
-	r.cache.tokens.Put(ahead, cache.Key{A: uint64(p.ID)}, *f)
-	if f.App.ID == app {
-		a, err := r.opened(f.App, found.Secrets)
-		if err != nil {
-			return ctx
-		}
-		r.cache.apps.Put(ahead, cache.Key{A: uint64(app)}, *a)
-	}
 	for _, a := range found.Assets {
-		r.cache.assets.Put(ahead, cache.Key{A: uint64(a.Asset.ID), B: uint64(max(f.Person.ID, f.SystemUser.ID))}, *a)
+		*r.cache.assets.Put(ahead, cache.Key{A: uint64(a.Asset.ID), B: uint64(max(f.Person.ID, f.SystemUser.ID))}) = *a
 	}
 	return ahead.With(ctx)
 }

@@ -211,22 +211,23 @@ func (r *Registry) ReadSecrets(tx *store.View, id prokura.ID) (*AppSecrets, erro
 	if err != nil {
 		return nil, err
 	}
-	return r.opened(app, sealed)
+	out := &AppSecrets{}
+	return out, r.open(out, app, sealed)
 }
 
-func (r *Registry) opened(app prokura.App, sealed []store.AppSecret) (*AppSecrets, error) {
-	out := &AppSecrets{App: app}
+func (r *Registry) open(out *AppSecrets, app prokura.App, sealed []store.AppSecret) error {
+	out.App = app
 	for _, s := range sealed {
 		secret, err := r.keys.opened.Of(sealedSecret{app.ID, string(s.Sealed)}, func() (prokura.Secret, error) {
 			return r.OpenSecret(PlaceOfSecret(app.ID), s.Sealed)
 		})
 		if err != nil {
-			return nil, err
+			return err
 		}
 		out.Secrets, out.retires = append(out.Secrets, secret), append(out.retires, s.Retires)
 	}
 	out.worth()
-	return out, nil
+	return nil
 }
 
 // PlaceOfSecret is what the secrets of an app are sealed for.

@@ -18,23 +18,20 @@ func (s *Store) TokenFacts(ctx context.Context, id prokura.TokenID, kind prokura
 	return s.facts.ask(ctx, &q)
 }
 
-// Inspected is a token, and what else who asks about it is told or judged by.
+// Inspected is what else, beside the facts of a token, who asks about it is told or
+// judged by.
 type Inspected struct {
-	Facts   *prokura.Facts
 	Secrets []AppSecret           // of its app, newest first
 	Assets  []*prokura.AssetFacts // that its grant chose, or the page of a page token, as its holder has them
 }
 
 // Inspect is TokenFacts with what else a question about a token costs, in the same
 // statement.
-func (s *Store) Inspect(ctx context.Context, id prokura.TokenID, kind prokura.TokenKind, now prokura.Instant) (*Inspected, error) {
-	out := &Inspected{Facts: &prokura.Facts{}}
-	q := question{id: id, scope: scopeOf(kind), facts: out.Facts, more: out, now: now}
-	if err := s.inspections.ask(ctx, &q); err != nil {
-		return nil, err
-	}
-	slices.SortFunc(out.Secrets, func(a, b AppSecret) int { return cmp.Compare(b.Number, a.Number) })
-	return out, nil
+func (s *Store) Inspect(ctx context.Context, id prokura.TokenID, kind prokura.TokenKind, now prokura.Instant, f *prokura.Facts) (Inspected, error) {
+	q := question{id: id, scope: scopeOf(kind), facts: f, more: &Inspected{}, now: now}
+	err := s.inspections.ask(ctx, &q)
+	slices.SortFunc(q.more.Secrets, func(a, b AppSecret) int { return cmp.Compare(b.Number, a.Number) })
+	return *q.more, err
 }
 
 // question is one about a token.
@@ -164,7 +161,7 @@ func (b *questions) again(ctx context.Context, q *question) error {
 	}
 	q.scope, q.found, q.err = whole, false, nil
 	if q.more != nil {
-		*q.more = Inspected{Facts: q.facts}
+		*q.more = Inspected{}
 	}
 	b.answer(ctx, []*question{q})
 	return q.result()
@@ -212,14 +209,13 @@ func (b *questions) answer(ctx context.Context, list []*question) {
 // scanAnswer gives a row to those who asked for it. More rows of one token have more
 // secrets of its app.
 func (s *Store) scanAnswer(row scanner, list []*question) error {
-	var f prokura.Facts
-	into, secret, assets := &f, AppSecret{}, ""
+	into, secret, assets := list[0].facts, AppSecret{}, ""
 	var more []any
 	if list[0].more != nil {
 		more = []any{&secret.Number, &secret.Sealed, &secret.Created, &secret.Retires, &assets}
 	}
-	if len(list) == 1 && !list[0].found {
-		into = list[0].facts
+	if len(list) > 1 || list[0].found {
+		into = &prokura.Facts{}
 	}
 	page, err := s.scan(row, into, more...)
 	missing := errors.Is(err, prokura.NotFound) // a parent

@@ -42,8 +42,9 @@ func TestFactsOfAnyKind(t *testing.T) {
 					t.Errorf("%d as %s: %+v, %v, want %+v", id, kind, got, err, want)
 				}
 				least = min(least, s.Statements()-before)
-				seen, err := s.Inspect(t.Context(), id, kind, 100)
-				if err != nil || !reflect.DeepEqual(seen.Facts, want) || len(seen.Secrets) != 2 || string(seen.Secrets[0].Sealed) != "three" || string(seen.Secrets[1].Sealed) != "two" {
+				got = &prokura.Facts{}
+				seen, err := s.Inspect(t.Context(), id, kind, 100, got)
+				if err != nil || !reflect.DeepEqual(got, want) || len(seen.Secrets) != 2 || string(seen.Secrets[0].Sealed) != "three" || string(seen.Secrets[1].Sealed) != "two" {
 					t.Fatalf("%d inspected as %s: %+v, %v", id, kind, seen, err)
 				}
 				if wants := map[prokura.TokenID]int{500001: 1, 1: 1, 3: 1, 4: 1}[id]; len(seen.Assets) != wants || wants == 1 && seen.Assets[0].Asset.Attributes["category"] != "Shop" {
@@ -54,7 +55,7 @@ func TestFactsOfAnyKind(t *testing.T) {
 				t.Errorf("%d takes %d statements at best", id, least)
 			}
 		}
-		if _, err := s.Inspect(t.Context(), 99, prokura.TokenIntegration, 1); !isNotFound(err) {
+		if _, err := s.Inspect(t.Context(), 99, prokura.TokenIntegration, 1, &prokura.Facts{}); !isNotFound(err) {
 			t.Errorf("no token: %v", err)
 		}
 	})
@@ -95,18 +96,15 @@ func askTogether(t *testing.T, s *Store, b *questions, broken bool) {
 	b.free = 0 // as if statements ran
 	b.mu.Unlock()
 	ask := func(ctx context.Context, id prokura.TokenID) (f *prokura.Facts, err error) {
+		f = &prokura.Facts{}
 		if b == &s.facts {
-			f = &prokura.Facts{}
 			return f, s.TokenFacts(ctx, id, prokura.TokenIntegration, f)
 		}
-		seen, err := s.Inspect(ctx, id, prokura.TokenIntegration, 1)
+		seen, err := s.Inspect(ctx, id, prokura.TokenIntegration, 1, f)
 		if err == nil && len(seen.Secrets) != 2 {
 			err = fmt.Errorf("%d secrets", len(seen.Secrets))
 		}
-		if err != nil {
-			return nil, err
-		}
-		return seen.Facts, nil
+		return f, err
 	}
 	waiting := func(n int) {
 		for {

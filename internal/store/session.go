@@ -50,7 +50,11 @@ const (
 
 // on runs f with a session of a connection.
 func (s *Store) on(ctx context.Context, db *sql.DB, f func(session) error) error {
-	c, err := db.Conn(ctx)
+	wait := ctx
+	if s.dialect.together == 0 { // whoever has a place finds a connection, and opening one is a matter of this machine
+		wait = context.Background()
+	}
+	c, err := db.Conn(wait)
 	if err != nil {
 		if isConflict(err) {
 			return err
