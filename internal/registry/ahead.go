@@ -9,9 +9,8 @@ import (
 )
 
 // ReadAhead has a call that asks about a token find what it will ask for, where
-// nothing is kept in memory: the token with its assets and, if the caller's is
-// APPID|SECRET, the app. One statement reads it; what is not found so, whoever wants
-// it reads, and finds out why.
+// nothing is kept in memory: by one statement the token with its assets and, if the
+// caller's is APPID|SECRET, the app. What is not found so, whoever wants it reads.
 func (r *Registry) ReadAhead(ctx context.Context, caller, about prokura.Secret) context.Context {
 	p, err := r.Ours(about)
 	if r.cache.Keeps() || err != nil {
@@ -23,8 +22,8 @@ func (r *Registry) ReadAhead(ctx context.Context, caller, about prokura.Secret) 
 	} else if app, err = prokura.ParseID(id); err == nil && !LooksLikeSecret(prokura.Secret(secret)) {
 		err = malformed()
 	}
-	if err != nil { // garbage is not worth a look at the database
-		return ctx
+	if err != nil {
+		return ctx // garbage is not worth a look at the database
 	}
 	ahead := &cache.Ahead{}
 	f := r.cache.tokens.Put(ahead, cache.Key{A: uint64(p.ID)})
