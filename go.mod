@@ -20,6 +20,7 @@ require (
 	golang.org/x/net v0.62.0 // tests: reading pages as HTML
 	golang.org/x/oauth2 v0.37.0 // tests: a client nobody here wrote
 	golang.org/x/tools v0.52.0 // tests: stories are txtar files
+	modernc.org/libc v1.77.1 // what C calls memory, for SQLite
 	modernc.org/sqlite v1.60.1 // SQLite without cgo
 	pgregory.net/rapid v1.3.0 // tests: properties
 )
@@ -53,7 +54,6 @@ require (
 	golang.org/x/sync v0.25.0 // indirect
 	golang.org/x/text v0.44.0 // indirect
 	google.golang.org/protobuf v1.36.12 // indirect
-	modernc.org/libc v1.77.1 // indirect
 	modernc.org/mathutil v1.7.1 // indirect
 	modernc.org/memory v1.12.1 // indirect
 )

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/serve"
@@ -67,6 +68,8 @@ func (c serveCommand) Run(ctx context.Context, s streams) error {
 		log.Warn("no mail server (--smtp): nobody can sign up or set a new password by themselves (see prokura people --help), invitations are links to pass on, and notices wait")
 	}
 	log.Info("serving", "url", server.BaseURL(), "database", server.Engine(), "dev", c.Dev)
+	trimming := time.AfterFunc(trimAfter, trim)
+	defer trimming.Stop()
 	return server.Run(ctx)
 }
 

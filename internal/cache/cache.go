@@ -124,6 +124,9 @@ type Held[V any] struct {
 func (k *Kind[V]) Get(ctx context.Context, key Key, load func(context.Context, *V) error) (*Held[V], error) {
 	c := k.cache
 	if c.table == nil {
+		if h := k.ahead(ctx, key); h != nil {
+			return h, nil
+		}
 		h := &Held[V]{key: key}
 		return h, load(ctx, &h.Value)
 	}

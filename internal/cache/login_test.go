@@ -37,7 +37,7 @@ func TestPeekAndLoad(t *testing.T) {
 				}
 			}
 			peek := func(k Key) prokura.ID {
-				if h := ids.Peek(k); h != nil {
+				if h := ids.Peek(t.Context(), k); h != nil {
 					return h.Value
 				}
 				return 0

@@ -7,11 +7,11 @@ import (
 )
 
 // Peek returns the value for a key if it is held, and nothing that it was read from
-// has changed; nil otherwise.
-func (k *Kind[V]) Peek(key Key) *Held[V] {
+// has changed, or if it was read ahead; nil otherwise.
+func (k *Kind[V]) Peek(ctx context.Context, key Key) *Held[V] {
 	t := k.cache.table
 	if t == nil {
-		return nil
+		return k.ahead(ctx, key)
 	}
 	hash := t.hash(k.number, key)
 	return k.held(t.shard(hash), hash, key)

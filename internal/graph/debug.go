@@ -26,6 +26,7 @@ var tokenTypes = map[prokura.TokenKind]string{
 // the inspected token stands in data.error under status 200; only what is wrong
 // with the caller is an error.
 func (g *graph) debugToken(c *wire.Call, w *wire.Writer) error {
+	c.Context = g.registry.ReadAhead(c.Context, c.Token, c.Params.Secret("input_token"))
 	caller, err := g.caller(c)
 	if err != nil {
 		return err

@@ -122,11 +122,7 @@ func (r *Registry) token(ctx context.Context, token prokura.Secret) (*knownToken
 		return nil, err
 	}
 	t, err := r.cache.tokens.Get(ctx, cache.Key{A: uint64(p.ID)}, func(ctx context.Context, out *prokura.Facts) error {
-		f, err := r.store.TokenFacts(ctx, p.ID)
-		if err == nil {
-			*out = *f
-		}
-		return err
+		return r.store.TokenFacts(ctx, p.ID, p.Kind, out)
 	})
 	if errors.Is(err, prokura.NotFound) || err == nil && t.Value.Token.Kind != p.Kind {
 		return nil, prokura.Errorf(prokura.TokenUnknown, "Invalid OAuth access token.")
@@ -148,7 +144,7 @@ func (r *Registry) Ours(token prokura.Secret) (prokura.ParsedToken, error) {
 
 // Remembered is what memory knows of a token; nil: nothing.
 func (r *Registry) Remembered(id prokura.TokenID) *prokura.Facts {
-	if t := r.cache.tokens.Peek(cache.Key{A: uint64(id)}); t != nil {
+	if t := r.cache.tokens.Peek(context.Background(), cache.Key{A: uint64(id)}); t != nil {
 		return &t.Value
 	}
 	return nil
@@ -215,16 +211,23 @@ func (r *Registry) ReadSecrets(tx *store.View, id prokura.ID) (*AppSecrets, erro
 	if err != nil {
 		return nil, err
 	}
-	out := &AppSecrets{App: app}
+	out := &AppSecrets{}
+	return out, r.open(out, app, sealed)
+}
+
+func (r *Registry) open(out *AppSecrets, app prokura.App, sealed []store.AppSecret) error {
+	out.App = app
 	for _, s := range sealed {
-		secret, err := r.OpenSecret(PlaceOfSecret(id), s.Sealed)
+		secret, err := r.keys.opened.Of(sealedSecret{app.ID, string(s.Sealed)}, func() (prokura.Secret, error) {
+			return r.OpenSecret(PlaceOfSecret(app.ID), s.Sealed)
+		})
 		if err != nil {
-			return nil, err
+			return err
 		}
 		out.Secrets, out.retires = append(out.Secrets, secret), append(out.retires, s.Retires)
 	}
 	out.worth()
-	return out, nil
+	return nil
 }
 
 // PlaceOfSecret is what the secrets of an app are sealed for.

@@ -51,14 +51,11 @@ func newCaches(bytes int64) *caches {
 	c := cache.New(bytes)
 	return &caches{
 		Cache:  c,
-		tokens: cache.NewKind(c, (*cache.Coder).Facts, factEntities),
+		tokens: cache.NewKind(c, (*cache.Coder).Facts, cache.FactEntities),
 		apps: cache.NewKind(c, codeAppSecrets, func(k cache.Key, _ *AppSecrets, list []Entity) []Entity {
 			return append(list, EntityOf(OfApp, prokura.ID(k.A)))
 		}),
-		assets: cache.NewKind(c, (*cache.Coder).AssetFacts, func(k cache.Key, _ *prokura.AssetFacts, list []Entity) []Entity {
-			subject := prokura.ID(k.B) // a person or a system user: nobody has both
-			return append(list, EntityOf(OfAsset, prokura.ID(k.A)), EntityOf(OfPerson, subject), EntityOf(OfSystemUser, subject))
-		}),
+		assets:  cache.NewKind(c, (*cache.Coder).AssetFacts, cache.AssetEntities),
 		aliases: cache.NewKind(c, (*cache.Coder).ID, func(_ cache.Key, _ *prokura.ID, list []Entity) []Entity { return list }),
 
 		sessions:  cache.NewKind(c, codeSession, sessionEntities),
@@ -71,19 +68,4 @@ func codeAppSecrets(c *cache.Coder, a *AppSecrets) {
 	cache.Texts(c, &a.Secrets)
 	c.Instants(&a.retires)
 	a.worth()
-}
-
-// factEntities lists what token facts were read from.
-func factEntities(k cache.Key, f *prokura.Facts, list []Entity) []Entity {
-	list = append(list, EntityOf(OfToken, prokura.ID(k.A)), EntityOf(OfApp, f.App.ID),
-		EntityOf(OfGrant, f.Grant.ID), EntityOf(OfPerson, f.Person.ID), EntityOf(OfSystemUser, f.SystemUser.ID),
-		EntityOf(OfBusiness, f.Business.ID), EntityOf(OfBusiness, f.App.Business), EntityOf(OfPerson, f.Grant.GrantedBy),
-		EntityOf(OfAsset, f.Token.Page), EntityOf(OfBusiness, f.PageOwner))
-	for i := range f.Parents {
-		list = append(list, EntityOf(OfToken, prokura.ID(f.Parents[i].ID)))
-	}
-	for i := range f.Members {
-		list = append(list, EntityOf(OfBusiness, f.Members[i].Business))
-	}
-	return list
 }

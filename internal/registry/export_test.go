@@ -17,7 +17,7 @@ const (
 	MailEvery      = mailEvery
 	MaxChildren    = maxChildren
 	MaxGrantTokens = maxGrantTokens
-	UseMinute      = useMinute
+	UseMinute      = store.UseMinute
 )
 
 var (

@@ -17,6 +17,7 @@ import (
 	"github.com/tink-crypto/tink-go/v2/tink"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/cache"
 	"github.com/prokura/prokura/internal/keyfile"
 	"github.com/prokura/prokura/internal/store"
 )
@@ -35,6 +36,7 @@ type keyring struct {
 	token   [256]*prokura.TokenSigner // by key id
 	seal    tink.AEAD
 	sealing *keyset.Handle
+	opened  cache.Memo[sealedSecret, prokura.Secret] // with these keys
 }
 
 // openKeys reads the key file. Of a new world it makes the keys, in a file that
@@ -227,6 +229,12 @@ func (r *Registry) SealSecret(place string, secret prokura.Secret) ([]byte, erro
 func (r *Registry) OpenSecret(place string, sealed []byte) (prokura.Secret, error) {
 	b, err := r.keys.seal.Decrypt(sealed, []byte(place))
 	return prokura.Secret(b), err
+}
+
+// sealedSecret is a secret of an app as the database has it.
+type sealedSecret struct {
+	app    prokura.ID
+	sealed string
 }
 
 // PlaceOfFactor is what a second factor is sealed for.

@@ -116,7 +116,7 @@ func (r *Registry) EachAsset(ctx context.Context, c Caller, list []prokura.ID, d
 	subject := max(c.Person.ID, c.SystemUser.ID)
 	var missing []prokura.ID
 	for _, id := range list {
-		if h := r.cache.assets.Peek(cache.Key{A: uint64(id), B: uint64(subject)}); h != nil {
+		if h := r.cache.assets.Peek(ctx, cache.Key{A: uint64(id), B: uint64(subject)}); h != nil {
 			do(&h.Value)
 		} else {
 			missing = append(missing, id)

@@ -240,7 +240,7 @@ func (w *listWorld) followNames(t *testing.T, tx *store.View, name string, c reg
 		if err != nil {
 			return err
 		}
-		there = append(there, registry.IDsOf(list)...)
+		there = append(there, store.IDsOf(list)...)
 		if len(list) < q.Limit {
 			break
 		}
@@ -253,7 +253,7 @@ func (w *listWorld) followNames(t *testing.T, tx *store.View, name string, c reg
 			if err != nil {
 				return err
 			}
-			back = append(registry.IDsOf(list), back...)
+			back = append(store.IDsOf(list), back...)
 			if len(list) < q.Limit {
 				break
 			}

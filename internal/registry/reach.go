@@ -9,15 +9,6 @@ import (
 	"github.com/prokura/prokura/internal/store"
 )
 
-// IDsOf are the ids of assets, in their order.
-func IDsOf(list []prokura.Asset) []prokura.ID {
-	out := make([]prokura.ID, len(list))
-	for i, a := range list {
-		out[i] = a.ID
-	}
-	return out
-}
-
 // AssetQuery selects a page of a list.
 type AssetQuery = store.AssetQuery
 
@@ -156,19 +147,9 @@ func ReachedBy(tx *store.View, u prokura.SystemUser, assets []prokura.ID) ([]pro
 		return nil, prokura.Errorf(prokura.InvalidParameter, "Choose 1 to %d assets.", prokura.MaxGrantAssets).WithField("assets")
 	}
 	assets = slices.Compact(slices.Sorted(slices.Values(assets)))
-	list, err := ReachedOf(tx, u, assets)
+	list, err := tx.ReachedOf(u, assets)
 	if err == nil && len(list) < len(assets) {
 		err = prokura.Errorf(prokura.InvalidParameter, "The system user does not reach one of the assets.").WithField("assets")
 	}
 	return assets, err
-}
-
-// ReachedOf lists those of some assets that a system user reaches, by name.
-func ReachedOf(tx *store.View, u prokura.SystemUser, ids []prokura.ID) ([]prokura.Asset, error) {
-	if len(ids) == 0 {
-		return nil, nil
-	}
-	e := u.Facts().Extent("")
-	e.Limited, e.Chosen = true, slices.Compact(slices.Sorted(slices.Values(ids)))
-	return tx.ReachedNames(e, AssetQuery{ByName: true, Limit: prokura.MaxGrantAssets + 1})
 }

@@ -3,7 +3,6 @@ package registry
 import (
 	"context"
 	"sync"
-	"time"
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/store"
@@ -18,28 +17,15 @@ type uses struct {
 	flushing sync.Mutex // whoever has flushed knows that the database has it all
 }
 
-// useMinute is how exactly uses are kept.
-const useMinute = prokura.Instant(time.Minute / time.Millisecond)
-
 // note is on the path of every call: within one minute it costs one load.
 func (r *Registry) note(t *knownToken, now prokura.Instant) {
-	minute := uint32(now / useMinute)
+	minute := uint32(now / store.UseMinute)
 	if t.Stamp() >= minute || !r.cache.tokens.SetStamp(t, minute) {
 		return
 	}
 	r.uses.mu.Lock()
 	defer r.uses.mu.Unlock()
-	r.uses.add(t.Value.Token.ID, prokura.Instant(minute)*useMinute)
-}
-
-// UsedSince is a last use as it is told: of what was used in the very minute in
-// which it was made, not before that. What was used longer ago was so by tokens
-// of an earlier installation.
-func UsedSince(made, used prokura.Instant) prokura.Instant {
-	if used != 0 && used <= made && made-used < useMinute {
-		return made
-	}
-	return used
+	r.uses.add(t.Value.Token.ID, prokura.Instant(minute)*store.UseMinute)
 }
 
 func (u *uses) add(id prokura.TokenID, at prokura.Instant) {

@@ -150,7 +150,7 @@ func TestUsedSince(t *testing.T) {
 		0: 0, 10 * registry.UseMinute: made, 11 * registry.UseMinute: 11 * registry.UseMinute,
 		3 * registry.UseMinute: 3 * registry.UseMinute, // by what was there before
 	} {
-		if got := registry.UsedSince(made, used); got != want {
+		if got := store.UsedSince(made, used); got != want {
 			t.Errorf("used at %d, told as %d, want %d", used, got, want)
 		}
 	}

@@ -26,8 +26,8 @@ func (s *sink) WriteHeader(status int)      { s.status = status }
 
 // hotCalls are the calls that a platform's API makes for each of its own, and
 // what each may allocate from the first look at it to its last byte.
-func hotCalls(t testing.TB) (http.Handler, []hotCall) {
-	r := start(t, func(c *Config) { c.Log = nil })
+func hotCalls(t testing.TB, cache int64) (http.Handler, []hotCall) {
+	r := start(t, func(c *Config) { c.Log, c.CacheBytes = nil, cache })
 	ids := r.plant()
 	const secret, callback = "0123456789abcdef0123456789abcdef", "https://tool.example/cb"
 	grant, err := world.Consent(t.Context(), r.registry, world.ConsentRequest{Person: ids["ada"], Business: ids["shop"], Assets: []prokura.ID{ids["one"]},
@@ -75,7 +75,7 @@ func (c hotCall) request() *http.Request {
 // What is answered from memory allocates little, and a token that is none less than
 // one that is. Whoever makes these numbers smaller writes them down here.
 func TestHotAllocations(t *testing.T) {
-	h, calls := hotCalls(t)
+	h, calls := hotCalls(t, 0)
 	for _, c := range calls {
 		r, w := c.request(), &sink{header: http.Header{}}
 		n := testing.AllocsPerRun(200, func() {
@@ -88,8 +88,31 @@ func TestHotAllocations(t *testing.T) {
 	}
 }
 
-func BenchmarkHot(b *testing.B) {
-	h, calls := hotCalls(b)
+// What is read from the database allocates what its facts consist of, and garbage no
+// more than with a cache.
+func TestColdAllocations(t *testing.T) {
+	most := map[string]float64{"me": 38, "debug_token": 65, "garbage": 10}
+	h, calls := hotCalls(t, -1)
+	for _, c := range calls {
+		if most[c.name] == 0 {
+			continue
+		}
+		r, w := c.request(), &sink{header: http.Header{}}
+		n := testing.AllocsPerRun(200, func() {
+			clear(w.header)
+			h.ServeHTTP(w, r)
+		})
+		if w.status != c.status || n > most[c.name] {
+			t.Errorf("%s: %v allocations and status %d, want at most %v and %d", c.name, n, w.status, most[c.name], c.status)
+		}
+	}
+}
+
+func BenchmarkHot(b *testing.B)  { benchmark(b, 0) }
+func BenchmarkCold(b *testing.B) { benchmark(b, -1) }
+
+func benchmark(b *testing.B, cache int64) {
+	h, calls := hotCalls(b, cache)
 	for _, c := range calls {
 		b.Run(c.name, func(b *testing.B) {
 			r, w := c.request(), &sink{header: http.Header{}}

@@ -18,7 +18,7 @@ func (t *View) appDest(a *prokura.App) ([]any, func() error) {
 			&a.SecretGeneration, &a.Version, &a.Disabled, &a.Created, &a.Parent, &a.Switched, &a.PreviousType, &a.IdentityChanged, &a.OwnerChanged, &a.FormerOwner, &advanced}, func() error {
 			a.Advanced = t.store.set(advanced).Or(t.store.catalog.Automatic())
 			var err error
-			a.Settings, err = t.store.settings.read(settings)
+			a.Settings, err = t.store.texts.settings.read(settings)
 			return err
 		}
 }

@@ -49,3 +49,12 @@ func (t *View) AllAssetFacts(list []prokura.ID, subject prokura.ID) ([]*prokura.
 	return all(t, "find assets", scanAssetFacts, `SELECT `+assetFactColumns(`$2`)+` FROM asset a
 		WHERE a.id IN (SELECT CAST(j.key AS BIGINT) FROM json_each($1) j) ORDER BY a.id`, idObject(list), subject)
 }
+
+// IDsOf are the ids of assets, in their order.
+func IDsOf(list []prokura.Asset) []prokura.ID {
+	out := make([]prokura.ID, len(list))
+	for i, a := range list {
+		out[i] = a.ID
+	}
+	return out
+}

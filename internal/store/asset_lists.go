@@ -55,6 +55,16 @@ func (t *View) ReachedNames(e prokura.Extent, q AssetQuery) ([]prokura.Asset, er
 	})
 }
 
+// ReachedOf lists those of some assets that a system user reaches, by name.
+func (t *View) ReachedOf(u prokura.SystemUser, ids []prokura.ID) ([]prokura.Asset, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	e := u.Facts().Extent("")
+	e.Limited, e.Chosen = true, slices.Compact(slices.Sorted(slices.Values(ids)))
+	return t.ReachedNames(e, AssetQuery{ByName: true, Limit: prokura.MaxGrantAssets + 1})
+}
+
 // ReachedFacts lists what lies in an extent, with what must be known to decide
 // about it for a person or system user.
 func (t *View) ReachedFacts(e prokura.Extent, subject prokura.ID, q AssetQuery) ([]*prokura.AssetFacts, error) {
@@ -100,7 +110,11 @@ func assetFactColumns(subject string) string {
 }
 
 func scanAssetFacts(s scanner) (*prokura.AssetFacts, error) {
-	f := &prokura.AssetFacts{}
+	return scanAssetFactsWith(s, parseJSON[map[string]any])
+}
+
+func scanAssetFactsWith(s scanner, attributesOf func(string) (map[string]any, error)) (f *prokura.AssetFacts, err error) {
+	f = &prokura.AssetFacts{}
 	var attributes, shares, assigned string
 	a := &f.Asset
 	if err := s.Scan(&a.ID, &a.Kind, &a.Business, &a.Name, &attributes, &a.Created, &shares, &assigned); err != nil {
@@ -118,7 +132,8 @@ func scanAssetFacts(s scanner) (*prokura.AssetFacts, error) {
 		}
 		f.Shares = append(f.Shares, prokura.Share{Business: prokura.ID(n), Tasks: tasks(list)})
 	}
-	return f, fromJSON(attributes, &a.Attributes)
+	a.Attributes, err = attributesOf(attributes)
+	return f, err
 }
 
 // windows reads one page of an extent. Chosen assets are looked up in windows of

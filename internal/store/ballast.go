@@ -9,7 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"modernc.org/sqlite"
 	lib "modernc.org/sqlite/lib"
 
 	"github.com/prokura/prokura"
@@ -101,8 +100,7 @@ func (b *ballast) ready() bool {
 
 // isFull reports that the disk has no room: the transaction was not done.
 func isFull(err error) bool {
-	e, ok := errors.AsType[*sqlite.Error](err)
-	return ok && e.Code()&0xff == lib.SQLITE_FULL
+	return isSQLite(err, lib.SQLITE_FULL)
 }
 
 func full(err error) error {

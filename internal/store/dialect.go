@@ -14,7 +14,6 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
-	"modernc.org/sqlite"
 	lib "modernc.org/sqlite/lib"
 )
 
@@ -22,13 +21,19 @@ import (
 type dialect struct {
 	name    string
 	goose   goose.Dialect
+	key     string // the type of a table's key
 	open    func(database string) (write, read *sql.DB, err error)
-	session func(conn any) session // of a connection of open
-	writers int                    // connections that may write
-	acts    int                    // that are let in to write at a time
-	readers int                    // connections that only read
-	much    int                    // connections that read for those who have read much lately
-	retry   bool                   // a transaction may have to run again
+	plain   func(database string) (*sql.DB, error) // of the driver, which goose wants
+	session func(conn any) session                 // of a connection of open
+	writers int                                    // connections that may write
+	acts    int                                    // that are let in to write at a time
+	readers int                                    // connections that only read
+	much    int                                    // connections that read for those who have read much lately
+	retry   bool                                   // a transaction may have to run again
+
+	// Of reading tokens: how many statements run at a time for all who ask, who are
+	// answered together when there are more; 0: each asks for itself.
+	together int
 
 	// Of the log of changes: the number of the transaction that runs, the lowest
 	// one that had not ended when the transaction began to read, and what locks a
@@ -37,26 +42,30 @@ type dialect struct {
 }
 
 var (
-	sqliteDialect = dialect{name: "sqlite", goose: goose.DialectSQLite3, open: openSQLite, session: newSQLiteSession,
+	sqliteDialect = dialect{name: "sqlite", goose: goose.DialectSQLite3, key: sqliteKey, open: openSQLite, plain: plainSQLite, session: newSQLiteSession,
 		writers: 1, acts: mostTogether, readers: 4, much: max(1, min(4, runtime.NumCPU())-1),
 		// One writes, and whoever comes next sees it.
 		xid: `(SELECT COALESCE(max(n.xid), 0) + 1 FROM change n)`, floor: `(SELECT COALESCE(max(n.xid), 0) + 1 FROM change n)`}
-	postgresDialect = dialect{name: "postgres", goose: goose.DialectPostgres, open: openPostgres, session: newPostgresSession,
+	postgresDialect = dialect{name: "postgres", goose: goose.DialectPostgres, key: bigKey, open: openPostgres, plain: plainPostgres, session: newPostgresSession,
 		writers: 8, acts: 8, readers: 8, much: max(1, min(4, runtime.NumCPU()/2)), retry: true,
-		xid: `CAST(CAST(pg_current_xact_id() AS TEXT) AS BIGINT)`, floor: `CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS TEXT) AS BIGINT)`, share: ` FOR SHARE`}
+		together: 2,
+		xid:      `CAST(CAST(pg_current_xact_id() AS TEXT) AS BIGINT)`, floor: `CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS TEXT) AS BIGINT)`, share: ` FOR SHARE`}
 )
 
-// openSQLite opens a file twice: to the driver a read-only transaction is like
-// any other, so that readers cannot write is a setting of their connections.
+// openSQLite opens a file twice: a read-only transaction is like any other there, so
+// that readers cannot write is a setting of their connections.
 func openSQLite(path string) (write, read *sql.DB, err error) {
-	if write, err = openSQLiteDB(sqliteDSN(path)); err != nil {
-		return nil, nil, err
+	uri := sqliteURI(path)
+	return openSQLiteDB(uri, sqliteSetup), openSQLiteDB(uri, append(slices.Clone(sqliteSetup), `PRAGMA query_only = 1`)), nil
+}
+
+// plainSQLite is the file by the driver for database/sql.
+func plainSQLite(path string) (*sql.DB, error) {
+	q := url.Values{"_txlock": {"immediate"}}
+	for _, text := range sqliteSetup {
+		q.Add("_pragma", strings.TrimPrefix(text, "PRAGMA "))
 	}
-	if read, err = openSQLiteDB(sqliteDSN(path, "query_only(1)")); err != nil {
-		write.Close()
-		return nil, nil, err
-	}
-	return write, read, nil
+	return sql.Open("sqlite", sqliteURI(path)+"?"+q.Encode())
 }
 
 // writersOnly is said once on each of PostgreSQL's connections that write. Under
@@ -83,14 +92,14 @@ func openPostgres(database string) (write, read *sql.DB, err error) {
 	return stdlib.OpenDB(*config), read, nil
 }
 
-// sqliteDSN opens a file for authority: an acknowledged commit survives a power
-// cut (synchronous=FULL), writers queue at BEGIN instead of failing at COMMIT.
-func sqliteDSN(path string, more ...string) string {
-	q := url.Values{"_txlock": {"immediate"}}
-	for _, p := range append([]string{"journal_mode(WAL)", "synchronous(FULL)", "busy_timeout(5000)", "foreign_keys(1)"}, more...) {
-		q.Add("_pragma", p)
-	}
-	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath(), RawQuery: q.Encode()}).String()
+func plainPostgres(database string) (*sql.DB, error) { return sql.Open("pgx", postgresDSN(database)) }
+
+// sqliteSetup has a connection keep authority: an acknowledged commit survives a
+// power cut (synchronous=FULL), and who finds another one writing waits.
+var sqliteSetup = []string{`PRAGMA busy_timeout = 5000`, `PRAGMA journal_mode = WAL`, `PRAGMA synchronous = FULL`, `PRAGMA foreign_keys = 1`}
+
+func sqliteURI(path string) string {
+	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath()}).String()
 }
 
 // postgresDSN asks for the primary when several hosts are named.
@@ -116,10 +125,7 @@ func isConflict(err error) bool {
 	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return e.Code == "40001" || e.Code == "40P01" || e.Code == "23505"
 	}
-	if e, ok := errors.AsType[*sqlite.Error](err); ok {
-		return e.Code()&0xff == lib.SQLITE_BUSY
-	}
-	return false
+	return isSQLite(err, lib.SQLITE_BUSY)
 }
 
 // isDuplicate reports a violated uniqueness.
@@ -127,10 +133,7 @@ func isDuplicate(err error) bool {
 	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return e.Code == "23505"
 	}
-	if e, ok := errors.AsType[*sqlite.Error](err); ok {
-		return e.Code() == lib.SQLITE_CONSTRAINT_UNIQUE || e.Code() == lib.SQLITE_CONSTRAINT_PRIMARYKEY
-	}
-	return false
+	return isSQLite(err, lib.SQLITE_CONSTRAINT_UNIQUE, lib.SQLITE_CONSTRAINT_PRIMARYKEY)
 }
 
 // isRefusal reports an answer of the database itself, as opposed to a lost
@@ -145,8 +148,5 @@ func isRefusal(err error) bool {
 		}
 		return true
 	}
-	if e, ok := errors.AsType[*sqlite.Error](err); ok {
-		return slices.Contains([]int{lib.SQLITE_BUSY, lib.SQLITE_CONSTRAINT, lib.SQLITE_FULL}, e.Code()&0xff)
-	}
-	return false
+	return isSQLite(err, lib.SQLITE_BUSY, lib.SQLITE_CONSTRAINT, lib.SQLITE_FULL)
 }

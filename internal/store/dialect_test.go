@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	"github.com/jackc/pgx/v5/pgconn"
-	"modernc.org/sqlite"
 	lib "modernc.org/sqlite/lib"
 
 	"github.com/prokura/prokura"
@@ -53,8 +52,7 @@ func isReadOnly(err error) bool {
 	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return e.Code == "25006"
 	}
-	e, ok := errors.AsType[*sqlite.Error](err)
-	return ok && e.Code()&0xff == lib.SQLITE_READONLY
+	return isSQLite(err, lib.SQLITE_READONLY)
 }
 
 // The last connection to close is a reader: what was committed is in the file

@@ -9,17 +9,22 @@ import (
 	"github.com/prokura/prokura"
 )
 
-// set reads a comma list of permission names. Names that the catalog no longer
-// has give nothing: a smaller catalog narrows.
+// set reads a comma list of permission names.
 func (s *Store) set(text string) prokura.PermissionSet {
 	if text == "" {
 		return prokura.PermissionSet{}
 	}
+	set, _ := s.texts.sets.read(text)
+	return set
+}
+
+// readSet leaves out names that the catalog no longer has: a smaller catalog narrows.
+func readSet(catalog *prokura.Catalog, text string) prokura.PermissionSet {
 	var names []prokura.Permission
 	for n := range strings.SplitSeq(text, ",") {
 		names = append(names, prokura.Permission(n))
 	}
-	set, _ := s.catalog.Set(names...)
+	set, _ := catalog.Set(names...)
 	return set
 }
 

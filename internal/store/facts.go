@@ -1,7 +1,8 @@
 package store
 
 import (
-	"context"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/prokura/prokura"
@@ -13,43 +14,153 @@ import (
 // and what its holder has of it. NotFound when there is no such row, or none of a
 // parent.
 func (t *View) Facts(id prokura.TokenID) (*prokura.Facts, error) {
-	return one(t, "find token", t.store.scanFacts, factsQuery, int64(id))
+	f := &prokura.Facts{}
+	if err := t.facts(id, f); err != nil {
+		return nil, err
+	}
+	return f, nil
 }
 
-// TokenFacts is Facts for a cold check.
-func (s *Store) TokenFacts(ctx context.Context, id prokura.TokenID) (f *prokura.Facts, err error) {
-	err = s.Look(ctx, func(t *View) (err error) { f, err = t.Facts(id); return err })
-	return f, err
+func (t *View) facts(id prokura.TokenID, f *prokura.Facts) error {
+	_, err := one(t, "find token", func(row scanner) (none struct{}, err error) { return none, t.store.scanFacts(row, f) }, t.store.factTexts[askFacts][whole][0], int64(id))
+	return err
 }
 
-// factsQuery finds the token, then joins everything that it hangs on. Rows that a
-// token does not have are zero, never NULL, so that one scan serves all kinds. FROM
-// token t WHERE … is a subquery for both planners.
-var factsQuery = `SELECT ` + packed(fieldSep, strings.Join([]string{
-	packed(fieldSep, tokenColumns), packed(fieldSep, appColumns), packed(fieldSep, zeroGrant),
-	packed(fieldSep, `COALESCE(p.id, 0), COALESCE(p.name, ''), COALESCE(p.email, ''), COALESCE(p.generation, 0), COALESCE(p.staff, FALSE)`),
-	packed(fieldSep, `COALESCE(u.id, 0), COALESCE(u.business, 0), COALESCE(u.app, 0), COALESCE(u.name, ''), COALESCE(u.role, ''), COALESCE(u.generation, 0), COALESCE(u.deleted, 0)`),
-	packed(fieldSep, `COALESCE(b.id, 0), COALESCE(b.name, ''), COALESCE(b.generation, 0), COALESCE(b.verification, '')`),
-	packed(fieldSep, `COALESCE(i.generation, 0), COALESCE(i.installed_by, 0), COALESCE(i.created, 0), COALESCE(i.removed, 0)`),
-	`(SELECT count(*) FROM business_relation x WHERE x.parent = a.business AND x.child = t.business AND a.business <> 0)`,
-	`COALESCE((SELECT s.id FROM scoped_id s WHERE s.app = t.app AND s.subject = CASE WHEN t.person <> 0 THEN t.person ELSE t.system_user END AND s.subject <> 0), 0)`,
-	`CASE WHEN t.person = 0 THEN '' ELSE ` + membersOfToken + ` END`,
-	`COALESCE((SELECT r.role FROM app_role r WHERE r.app = t.app AND r.subject = CASE WHEN t.person <> 0 THEN t.person ELSE t.system_user END), '')`,
-	`COALESCE((SELECT r.role FROM app_role r WHERE r.app = t.app AND r.subject = g.granted_by), '')`,
-	`CASE WHEN t.parent = 0 THEN '' ELSE ` + parentsOfToken + ` END`,
-	`CASE WHEN t.page = 0 THEN '' ELSE ` + pageOfToken + ` END`,
-}, `, `)) + ` AS facts FROM (SELECT * FROM token t WHERE t.id = $1) t JOIN app a ON a.id = t.app
-	LEFT JOIN access_grant g ON g.id = t.access_grant
-	LEFT JOIN person p ON p.id = t.person
-	LEFT JOIN system_user u ON u.id = t.system_user
-	LEFT JOIN business b ON b.id = t.business
-	LEFT JOIN installation i ON i.system_user = t.system_user AND i.app = t.app AND t.access_grant = 0`
+// A scope is how much of what a token may hang on a statement looks at: what the
+// database only prepares for takes it as long as what it finds. The row says whether
+// there is more.
+type scope byte
 
-const zeroGrant = `COALESCE(g.id, 0), COALESCE(g.app, 0), COALESCE(g.person, 0), COALESCE(g.business, 0), COALESCE(g.system_user, 0),
-	COALESCE(g.configuration, 0), COALESCE(g.configuration_version, 0), COALESCE(g.scopes, ''), COALESCE(g.declined, ''), COALESCE(g.kinds, ''),
-	COALESCE(g.granted_by, 0), COALESCE(g.generation, 0), COALESCE(g.expires_in_days, 0), COALESCE(g.data_access, 0), COALESCE(g.logged_out, 0), COALESCE(g.created, 0),
-	COALESCE(g.updated, 0), COALESCE(g.revoked, 0),
-	COALESCE((SELECT string_agg(CAST(y.asset AS TEXT), ',') FROM grant_asset y WHERE y.access_grant = g.id), '')`
+const (
+	byBusiness scope = iota // a business granted it: no person, page or installation
+	cut                     // and it was cut from others
+	whole                   // everything
+	scopes
+)
+
+// scopeOf is how much tokens of a kind hang on, as a rule.
+func scopeOf(k prokura.TokenKind) scope {
+	switch k {
+	case prokura.TokenIntegration:
+		return byBusiness
+	case prokura.TokenChild:
+		return cut
+	}
+	return whole
+}
+
+// covers reports whether there is nothing of a token beside what the scope looks at.
+func (s scope) covers(t *prokura.Token) bool {
+	return s == whole || t.Grant != 0 && t.Person == 0 && t.Page == 0 && (s == cut || t.Parent == 0)
+}
+
+// What is asked about tokens.
+const (
+	askFacts = iota
+	askInspection
+	asks
+)
+
+// factTexts are the statements that find tokens, by what is asked, by scope and by
+// how many tokens at most.
+type factTexts [asks][scopes][len(factSizes)]string
+
+// factSizes are the numbers of tokens that statements are for. With one list as a
+// parameter PostgreSQL would make a plan for each number that there is, anew each
+// time, which takes longer than to follow it.
+var factSizes = [...]int{1, 8, 32}
+
+const mostQuestions = 32
+
+// texts of facts find the token, then join everything that it hangs on. Rows that a
+// token does not have are NULL, which is scanned as zero, so that one scan serves all
+// kinds. FROM token t WHERE … is a subquery for both planners. An inspection has a row
+// for each secret of the app that lives at $1.
+func newFactTexts(d dialect) (t factTexts) {
+	for s := range scopes {
+		only := func(from scope, text, otherwise string) string {
+			if s < from {
+				return otherwise
+			}
+			return text
+		}
+		columns := strings.Join([]string{
+			tokenColumns, appColumns, grantColumns,
+			only(whole, `p.id, p.name, p.email, p.generation, p.staff`, `NULL, NULL, NULL, NULL, NULL`),
+			`u.id, u.business, u.app, u.name, u.role, u.generation, u.deleted`,
+			`b.id, b.name, b.generation, b.verification`,
+			only(whole, `i.generation, i.installed_by, i.created, i.removed`, `NULL, NULL, NULL, NULL`),
+			`CASE WHEN a.business = 0 OR t.business = 0 THEN FALSE ELSE EXISTS (SELECT 1 FROM business_relation x WHERE x.parent = a.business AND x.child = t.business) END`,
+			`(SELECT s.id FROM scoped_id s WHERE s.app = t.app AND s.subject = ` + subjectOfToken + ` AND s.subject <> 0)`,
+			only(whole, `CASE WHEN t.person = 0 THEN '' ELSE `+membersOfToken+` END`, `''`),
+			`(SELECT r.role FROM app_role r WHERE r.app = t.app AND r.subject = ` + subjectOfToken + `)`,
+			`(SELECT r.role FROM app_role r WHERE r.app = t.app AND r.subject = g.granted_by)`,
+			only(cut, `CASE WHEN t.parent = 0 THEN '' ELSE `+parentsOfToken+` END`, `''`),
+			only(whole, `CASE WHEN t.page = 0 THEN '' ELSE `+pageOfToken+` END`, `''`),
+		}, `, `)
+		for i, size := range factSizes {
+			if size > 1 && d.together == 0 {
+				break
+			}
+			tokens := func(from int) string { return ` FROM (SELECT * FROM token t WHERE t.id ` + among(from, size) + `) t` }
+			join := joins(size)
+			tables := ` JOIN ` + join(`app a`, `a.id = t.app`) + ` LEFT JOIN ` + join(`access_grant g`, `g.id = t.access_grant`) +
+				` LEFT JOIN ` + join(`system_user u`, `u.id = t.system_user`) + ` LEFT JOIN ` + join(`business b`, `b.id = t.business`) +
+				only(whole, ` LEFT JOIN `+join(`person p`, `p.id = t.person`)+
+					` LEFT JOIN `+join(`installation i`, `i.system_user = t.system_user AND i.app = t.app AND t.access_grant = 0`), ``)
+			t[askFacts][s][i] = `SELECT ` + columns + tokens(1) + tables
+			t[askInspection][s][i] = `SELECT ` + columns + `, z.number, z.sealed, z.created, z.retires,
+				CASE WHEN t.access_grant = 0 OR t.page <> 0 THEN '' ELSE ` + assetsOfToken + ` END` + tokens(2) + tables +
+				` LEFT JOIN ` + join(`app_secret z`, `z.app = a.id AND (z.retires = 0 OR z.retires > $1)`)
+		}
+	}
+	return t
+}
+
+// joins gives the tables that tokens are joined with. Of several tokens PostgreSQL
+// would read small tables whole, to look all of them up at once: so it is told to find
+// the rows of one after the other.
+func joins(size int) func(table, on string) string {
+	return func(table, on string) string {
+		if size == 1 {
+			return table + ` ON ` + on
+		}
+		_, alias, _ := strings.Cut(table, " ")
+		return `LATERAL (SELECT * FROM ` + table + ` WHERE ` + on + ` OFFSET 0) ` + alias + ` ON TRUE`
+	}
+}
+
+// among is the condition of being one of so many parameters.
+func among(from, size int) string {
+	if size == 1 {
+		return `= $` + strconv.Itoa(from)
+	}
+	var b strings.Builder
+	for i := range size {
+		b.WriteString(`, $` + strconv.Itoa(from+i))
+	}
+	return `IN (` + b.String()[2:] + `)`
+}
+
+// factArgs are the parameters of a statement that is large enough for some tokens:
+// places that are left name none.
+func factArgs(ids []int64, first ...any) (size int, args []any) {
+	for factSizes[size] < len(ids) {
+		size++
+	}
+	args = make([]any, len(first)+factSizes[size])
+	for i := range args {
+		switch n := i - len(first); {
+		case n < 0:
+			args[i] = first[i]
+		case n < len(ids):
+			args[i] = ids[n]
+		default:
+			args[i] = int64(0)
+		}
+	}
+	return size, args
+}
 
 var (
 	// parentsOfToken lists those that token t was cut from, the nearest first; each is
@@ -65,46 +176,83 @@ var (
 
 	// pageOfToken is the page of token t as its holder reaches it, with the
 	// generation of the token's app at the page's owner.
-	pageOfToken = `COALESCE((SELECT ` + packed(partSep, assetFactColumns(`(CASE WHEN t.person <> 0 THEN t.person ELSE t.system_user END)`)+`,
+	pageOfToken = `COALESCE((SELECT ` + packed(partSep, assetFactColumns(subjectOfToken)+`,
 			COALESCE((SELECT c.generation FROM connection c WHERE c.app = t.app AND c.business = a.business), 0)`) + ` FROM asset a WHERE a.id = t.page), '')`
+
+	// assetsOfToken are those that the grant of token t chose.
+	assetsOfToken = `COALESCE((SELECT string_agg(` + packed(partSep, assetFactColumns(subjectOfToken)) + `, '` + recordSep + `')
+		FROM grant_asset y JOIN asset a ON a.id = y.asset WHERE y.access_grant = t.access_grant), '')`
 )
 
-func (s *Store) scanFacts(row scanner) (*prokura.Facts, error) {
-	var text string
-	if err := row.Scan(&text); err != nil {
-		return nil, err
+// subjectOfToken is who holds token t: a person or a system user.
+const subjectOfToken = `(CASE WHEN t.person <> 0 THEN t.person ELSE t.system_user END)`
+
+// factScan is where the row of a token goes, made once and used again: it has a
+// hundred places.
+type factScan struct {
+	facts                    prokura.Facts
+	members, parents, page   string
+	subjectRole, grantorRole prokura.AppRole
+	related                  bool
+
+	to     []any
+	finish []func() error
+}
+
+func (s *Store) newFactScan() *factScan {
+	n, v := &factScan{}, &View{store: s}
+	f := &n.facts
+	token, tokenDone := v.tokenDest(&f.Token)
+	app, appDone := v.appDest(&f.App)
+	grant, grantDone := v.grantDest(&f.Grant)
+	n.to = slices.Concat(token, app, grant, []any{&f.Person.ID, &f.Person.Name, (*mailbox)(&f.Person.Email), &f.Person.Generation, &f.Person.Staff,
+		&f.SystemUser.ID, &f.SystemUser.Business, &f.SystemUser.App, &f.SystemUser.Name, &f.SystemUser.Role, &f.SystemUser.Generation, &f.SystemUser.Deleted,
+		&f.Business.ID, &f.Business.Name, &f.Business.Generation, &f.Business.Verification,
+		&f.Installed.Generation, &f.Installed.InstalledBy, &f.Installed.Created, &f.Installed.Removed,
+		&n.related, &f.Alias, &n.members, &n.subjectRole, &n.grantorRole, &n.parents, &n.page})
+	n.finish = []func() error{tokenDone, appDone, grantDone}
+	return n
+}
+
+func (s *Store) scanFacts(row scanner, f *prokura.Facts, more ...any) error {
+	_, err := s.scan(row, f, more...)
+	return err
+}
+
+// scan reads a token's row, and further columns behind it. It tells what is known
+// about the page of a page token.
+func (s *Store) scan(row scanner, f *prokura.Facts, more ...any) (page *prokura.AssetFacts, err error) {
+	n, ok := s.scans.Get().(*factScan)
+	if !ok {
+		n = s.newFactScan()
 	}
-	f := &prokura.Facts{Credential: prokura.CredentialToken}
-	var members, parents, page string
-	var subjectRole, grantorRole prokura.AppRole
-	var related int64
-	v := &View{store: s}
-	err := unpack(text, fieldSep, func(p *packedRow) (err error) {
-		if f.Token, err = v.scanToken(p); err != nil {
-			return err
-		}
-		if f.App, err = v.scanApp(p); err != nil {
-			return err
-		}
-		if f.Grant, err = v.scanGrant(p); err != nil {
-			return err
-		}
-		return p.Scan(&f.Person.ID, &f.Person.Name, (*mailbox)(&f.Person.Email), &f.Person.Generation, &f.Person.Staff,
-			&f.SystemUser.ID, &f.SystemUser.Business, &f.SystemUser.App, &f.SystemUser.Name, &f.SystemUser.Role, &f.SystemUser.Generation, &f.SystemUser.Deleted,
-			&f.Business.ID, &f.Business.Name, &f.Business.Generation, &f.Business.Verification,
-			&f.Installed.Generation, &f.Installed.InstalledBy, &f.Installed.Created, &f.Installed.Removed,
-			&related, &f.Alias, &members, &subjectRole, &grantorRole, &parents, &page)
-	})
+	fixed := len(n.to)
+	n.to = append(n.to, more...)
+	err = row.Scan(n.to...)
+	clear(n.to[fixed:])
+	n.to = n.to[:fixed]
 	if err != nil {
-		return nil, err
+		return nil, err // and n with what it holds
 	}
+	for _, do := range n.finish {
+		if err := do(); err != nil {
+			return nil, err
+		}
+	}
+	*f = n.facts
+	f.Credential = prokura.CredentialToken
+	members, parents, text, related := n.members, n.parents, n.page, n.related
+	subjectRole, grantorRole := n.subjectRole, n.grantorRole
+	n.facts = prokura.Facts{}
+	s.scans.Put(n)
+
 	if err := s.scanParents(f, parents); err != nil {
 		return nil, err
 	}
 	f.Members = memberList(f.Person.ID, members)
 	f.AppRole = subjectRole
 	f.RoleHolder = subjectRole != prokura.AppNobody || grantorRole != prokura.AppNobody
-	own := related > 0 || f.App.IsOwned(f.Token.Business)
+	own := related || f.App.IsOwned(f.Token.Business)
 	f.Exempt = f.RoleHolder || own
 	if f.OfSystemUser() {
 		f.Installed.SystemUser, f.Installed.App = f.Token.SystemUser, f.App.ID
@@ -114,22 +262,41 @@ func (s *Store) scanFacts(row scanner) (*prokura.Facts, error) {
 		f.RoleHolder = f.RoleHolder || f.App.IsOwned(f.Token.Business)
 		f.Exempt = own || f.App.Parent != 0
 	}
-	if page == "" || f.Token.Kind != prokura.TokenPage {
-		return f, nil
+	if text == "" || f.Token.Kind != prokura.TokenPage {
+		return nil, nil
 	}
-	var a *prokura.AssetFacts
-	err = unpack(page, partSep, func(p *packedRow) (err error) {
-		if a, err = scanAssetFacts(p); err != nil {
+	if err = unpack(text, partSep, func(p *packedRow) (err error) {
+		if page, err = s.scanAsset(p); err != nil {
 			return err
 		}
 		return p.Scan(&f.Connection)
-	})
-	if err != nil {
+	}); err != nil {
 		return nil, err
 	}
-	f.PageOwner = a.Asset.Business
-	_, f.Held = f.Reach(a)
-	return f, nil
+	f.PageOwner = page.Asset.Business
+	_, f.Held = f.Reach(page)
+	return page, nil
+}
+
+func (s *Store) scanAsset(p *packedRow) (*prokura.AssetFacts, error) {
+	return scanAssetFactsWith(p, s.texts.attributes.read)
+}
+
+// scanAssets reads the list of assetsOfToken.
+func (s *Store) scanAssets(list string) (out []*prokura.AssetFacts, err error) {
+	if list == "" {
+		return nil, nil
+	}
+	for text := range strings.SplitSeq(list, recordSep) {
+		if err := unpack(text, partSep, func(p *packedRow) error {
+			a, err := s.scanAsset(p)
+			out = append(out, a)
+			return err
+		}); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
 }
 
 // scanParents reads the list of parentsOfToken and wants it whole: one that is

@@ -5,6 +5,8 @@ package store
 import (
 	"path/filepath"
 	"testing"
+
+	"github.com/prokura/prokura"
 )
 
 // What one cold load leaves to the garbage collector. It is not in parallel with
@@ -20,7 +22,7 @@ func TestFactsAllocations(t *testing.T) {
 		plantTokens(t, s, 10)
 		ctx := t.Context()
 		if n := testing.AllocsPerRun(100, func() {
-			if _, err := s.TokenFacts(ctx, 500001); err != nil {
+			if err := s.TokenFacts(ctx, 500001, prokura.TokenIntegration, &prokura.Facts{}); err != nil {
 				t.Error(err)
 			}
 		}); n > most {

@@ -2,10 +2,8 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
 	"path/filepath"
 	"time"
@@ -53,11 +51,7 @@ func copyWorld(ctx context.Context, database, beside string) (part string, err e
 	if _, err := os.Stat(database); err != nil {
 		return "", err
 	}
-	source := url.URL{Scheme: "file", Opaque: (&url.URL{Path: filepath.ToSlash(database)}).EscapedPath(), RawQuery: "mode=ro&_pragma=busy_timeout(5000)"}
-	db, err := sql.Open("sqlite", source.String())
-	if err != nil {
-		return "", err
-	}
+	db := openSQLiteDB(sqliteURI(database)+"?mode=ro", sqliteSetup[:1])
 	defer db.Close()
 	var worlds int
 	if err := db.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_master WHERE name = 'key_check'`).Scan(&worlds); err != nil {

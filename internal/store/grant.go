@@ -15,7 +15,9 @@ func (t *View) grantDest(g *prokura.Grant) ([]any, func() error) {
 	return []any{&g.ID, &g.App, &g.Person, &g.Business, &g.SystemUser, &g.Configuration, &g.ConfigurationVersion, &scopes, &declined,
 			&kinds, &g.GrantedBy, &g.Generation, &g.ExpiresInDays, &g.DataAccess, &g.LoggedOut, &g.Created, &g.Updated, &g.Revoked, &assets}, func() error {
 			g.Scopes, g.Declined, g.Assets = t.store.set(scopes), t.store.set(declined), ids(assets)
-			return fromJSON(kinds, &g.Kinds)
+			var err error
+			g.Kinds, err = t.store.texts.kinds.read(kinds)
+			return err
 		}
 }
 

@@ -19,11 +19,11 @@ import (
 // version of the program left it.
 func openAt(t *testing.T, dialect dialect, database string, version int64) *sql.DB {
 	t.Helper()
-	db, read, err := dialect.open(database)
+	db, err := dialect.plain(database)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { db.Close(); read.Close() })
+	t.Cleanup(func() { db.Close() })
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		t.Fatal(err)

@@ -27,7 +27,7 @@ type mailbox string
 
 func (m *mailbox) Scan(column any) error {
 	text, ok := column.(string)
-	if !ok {
+	if !ok && column != nil {
 		return fmt.Errorf("the column email holds a %T", column)
 	}
 	if !strings.Contains(text, "@") {

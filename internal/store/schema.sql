@@ -1,7 +1,7 @@
 -- The schema after all migrations. Rewritten by: make docs
 
 CREATE TABLE access_grant (
-    id                    BIGINT PRIMARY KEY,
+    id                    INTEGER PRIMARY KEY,
     app                   BIGINT NOT NULL,
     person                BIGINT NOT NULL,
     business              BIGINT NOT NULL,
@@ -21,7 +21,7 @@ CREATE TABLE access_grant (
 , logged_out BIGINT NOT NULL DEFAULT 0);
 
 CREATE TABLE app (
-    id                BIGINT PRIMARY KEY,
+    id                INTEGER PRIMARY KEY,
     name              TEXT NOT NULL,
     type              TEXT NOT NULL,
     business          BIGINT NOT NULL,
@@ -69,7 +69,7 @@ CREATE TABLE app_share (
 );
 
 CREATE TABLE asset (
-    id         BIGINT PRIMARY KEY,
+    id         INTEGER PRIMARY KEY,
     kind       TEXT NOT NULL,
     business   BIGINT NOT NULL,
     name       TEXT NOT NULL,
@@ -78,7 +78,7 @@ CREATE TABLE asset (
 );
 
 CREATE TABLE asset_group (
-    id       BIGINT PRIMARY KEY,
+    id       INTEGER PRIMARY KEY,
     business BIGINT NOT NULL,
     name     TEXT NOT NULL,
     created  BIGINT NOT NULL
@@ -108,7 +108,7 @@ CREATE TABLE "assignment" (
 );
 
 CREATE TABLE business (
-    id           BIGINT PRIMARY KEY,
+    id           INTEGER PRIMARY KEY,
     name         TEXT NOT NULL,
     generation   BIGINT NOT NULL,
     verification TEXT NOT NULL,
@@ -160,7 +160,7 @@ CREATE TABLE code (
 );
 
 CREATE TABLE configuration (
-    id      BIGINT PRIMARY KEY,
+    id      INTEGER PRIMARY KEY,
     app     BIGINT NOT NULL,
     version BIGINT NOT NULL,
     created BIGINT NOT NULL,
@@ -188,7 +188,7 @@ CREATE TABLE connection (
 );
 
 CREATE TABLE data_deletion (
-    id      BIGINT PRIMARY KEY,
+    id      INTEGER PRIMARY KEY,
     person  BIGINT NOT NULL,
     app     BIGINT NOT NULL,
     state   TEXT NOT NULL,
@@ -270,7 +270,7 @@ CREATE TABLE login (
 );
 
 CREATE TABLE member (
-    id       BIGINT PRIMARY KEY,
+    id       INTEGER PRIMARY KEY,
     business BIGINT NOT NULL,
     person   BIGINT NOT NULL,
     role     TEXT NOT NULL,
@@ -284,12 +284,12 @@ CREATE TABLE meta (
 );
 
 CREATE TABLE node (
-    id   BIGINT PRIMARY KEY,
+    id   INTEGER PRIMARY KEY,
     kind TEXT NOT NULL
 );
 
 CREATE TABLE outbox (
-    id       BIGINT PRIMARY KEY,
+    id       INTEGER PRIMARY KEY,
     kind     TEXT NOT NULL,
     app      BIGINT NOT NULL,
     subject  TEXT NOT NULL,
@@ -307,7 +307,7 @@ CREATE TABLE outbox (
 );
 
 CREATE TABLE person (
-    id         BIGINT PRIMARY KEY,
+    id         INTEGER PRIMARY KEY,
     name       TEXT NOT NULL,
     email      TEXT NOT NULL UNIQUE,
     password   TEXT NOT NULL,
@@ -324,7 +324,7 @@ CREATE TABLE recovery_code (
 );
 
 CREATE TABLE request (
-    id         BIGINT PRIMARY KEY,
+    id         INTEGER PRIMARY KEY,
     kind       TEXT NOT NULL,
     business   BIGINT NOT NULL,
     app        BIGINT NOT NULL,
@@ -342,12 +342,12 @@ CREATE TABLE request (
 );
 
 CREATE TABLE revision (
-    one    BIGINT PRIMARY KEY,
+    one    INTEGER PRIMARY KEY,
     number BIGINT NOT NULL
 );
 
 CREATE TABLE scoped_id (
-    id      BIGINT PRIMARY KEY,
+    id      INTEGER PRIMARY KEY,
     app     BIGINT NOT NULL,
     subject BIGINT NOT NULL,
     UNIQUE (app, subject)
@@ -409,7 +409,7 @@ CREATE TABLE subscription (
 );
 
 CREATE TABLE system_user (
-    id         BIGINT PRIMARY KEY,
+    id         INTEGER PRIMARY KEY,
     business   BIGINT NOT NULL,
     app        BIGINT NOT NULL,
     name       TEXT NOT NULL,
@@ -427,7 +427,7 @@ CREATE TABLE throttle (
 );
 
 CREATE TABLE token (
-    id              BIGINT PRIMARY KEY,
+    id              INTEGER PRIMARY KEY,
     kind            TEXT NOT NULL,
     key_id          BIGINT NOT NULL,
     app             BIGINT NOT NULL,
@@ -456,7 +456,7 @@ CREATE TABLE token (
 , made_installation BIGINT NOT NULL DEFAULT 0, capped BOOLEAN NOT NULL DEFAULT FALSE);
 
 CREATE TABLE token_use (
-    token BIGINT PRIMARY KEY,
+    token INTEGER PRIMARY KEY,
     used  BIGINT NOT NULL
 );
 

@@ -6,7 +6,6 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
-	"reflect"
 
 	"github.com/prokura/prokura"
 )
@@ -51,7 +50,11 @@ const (
 
 // on runs f with a session of a connection.
 func (s *Store) on(ctx context.Context, db *sql.DB, f func(session) error) error {
-	c, err := db.Conn(ctx)
+	wait := ctx
+	if s.dialect.together == 0 { // whoever has a place finds a connection, and opening one is a matter of this machine
+		wait = context.Background()
+	}
+	c, err := db.Conn(wait)
 	if err != nil {
 		if isConflict(err) {
 			return err
@@ -76,62 +79,4 @@ func (s *Store) on(ctx context.Context, db *sql.DB, f func(session) error) error
 		return unavailable(err)
 	}
 	return result
-}
-
-// assign puts a value of the database where a row is scanned to.
-func assign(to, v any) error {
-	switch to := to.(type) {
-	case *string:
-		switch v := v.(type) {
-		case string:
-			*to = v
-			return nil
-		case []byte:
-			*to = string(v)
-			return nil
-		}
-	case *[]byte:
-		switch v := v.(type) {
-		case []byte:
-			*to = v
-			return nil
-		case string:
-			*to = []byte(v)
-			return nil
-		case nil:
-			*to = nil
-			return nil
-		}
-	case *any:
-		*to = v
-		return nil
-	case sql.Scanner:
-		return to.Scan(v)
-	}
-	into := reflect.ValueOf(to).Elem()
-	switch v := v.(type) {
-	case int64:
-		switch {
-		case into.CanInt() && !into.OverflowInt(v):
-			into.SetInt(v)
-			return nil
-		case into.CanUint() && v >= 0 && !into.OverflowUint(uint64(v)):
-			into.SetUint(uint64(v))
-			return nil
-		case into.Kind() == reflect.Bool && v&^1 == 0:
-			into.SetBool(v == 1)
-			return nil
-		}
-	case bool:
-		if into.Kind() == reflect.Bool {
-			into.SetBool(v)
-			return nil
-		}
-	case string:
-		if into.Kind() == reflect.String {
-			into.SetString(v)
-			return nil
-		}
-	}
-	return fmt.Errorf("a value of type %T does not go into a %T", v, to)
 }

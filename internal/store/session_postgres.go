@@ -2,12 +2,18 @@ package store
 
 import (
 	"context"
+	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
@@ -17,6 +23,7 @@ import (
 // So an act costs one journey for each time that it reads, and one to commit.
 type postgresSession struct {
 	c     *pgx.Conn
+	words map[string]string // texts that recur
 	queue []queued
 	lazy  bool // the transaction is queued, and not begun
 }
@@ -32,7 +39,9 @@ var beginText = map[txMode]string{
 	txRead:  `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY`,
 }
 
-func newPostgresSession(conn any) session { return &postgresSession{c: conn.(*stdlib.Conn).Conn()} }
+func newPostgresSession(conn any) session {
+	return &postgresSession{c: conn.(*stdlib.Conn).Conn(), words: map[string]string{}}
+}
 
 func (s *postgresSession) begin(_ context.Context, t txMode) error {
 	s.queue, s.lazy = append(s.queue, queued{"begin", beginText[t], nil}), true
@@ -92,7 +101,7 @@ func (s *postgresSession) query(ctx context.Context, query string, args []any) (
 		if err != nil {
 			return nil, err
 		}
-		return &postgresRows{Rows: r}, nil
+		return &postgresRows{Rows: r, words: s.words}, nil
 	}
 	sent, err := s.send(ctx, query, args)
 	if err != nil {
@@ -103,7 +112,7 @@ func (s *postgresSession) query(ctx context.Context, query string, args []any) (
 		sent.Close()
 		return nil, err
 	}
-	return &postgresRows{Rows: r, sent: sent}, nil
+	return &postgresRows{Rows: r, sent: sent, words: s.words}, nil
 }
 
 // commit is an error of the database itself, after which nothing was done, or one
@@ -152,8 +161,52 @@ func first(a, b error) error {
 
 type postgresRows struct {
 	pgx.Rows
-	sent pgx.BatchResults // nil: sent alone
-	err  error
+	sent  pgx.BatchResults // nil: sent alone
+	err   error
+	words map[string]string
+}
+
+// Scan takes the columns as they came, in the forms that pgx asks for of the few
+// types that statements have. It finds out anew for each row and column what that of
+// pgx does, and how it gets there.
+func (r *postgresRows) Scan(dest ...any) error {
+	values, fields := r.RawValues(), r.FieldDescriptions()
+	if len(dest) != len(values) {
+		return fmt.Errorf("%d columns for %d values", len(values), len(dest))
+	}
+	for i, to := range dest {
+		if err := postgresInto(&fields[i], values[i], to, r.words); err != nil {
+			return fmt.Errorf("column %d: %w", i+1, err)
+		}
+	}
+	return nil
+}
+
+func postgresInto(f *pgconn.FieldDescription, v []byte, to any, words map[string]string) error {
+	binaryForm := f.Format == pgtype.BinaryFormatCode // but with poolers that want simple statements
+	switch {
+	case v == nil:
+		return setNull(to)
+	case f.DataTypeOID == pgtype.Int8OID && binaryForm:
+		return setInt(to, int64(binary.BigEndian.Uint64(v)))
+	case f.DataTypeOID == pgtype.Int4OID && binaryForm:
+		return setInt(to, int64(int32(binary.BigEndian.Uint32(v))))
+	case f.DataTypeOID == pgtype.BoolOID && binaryForm:
+		return setBool(to, v[0] == 1)
+	case f.DataTypeOID == pgtype.ByteaOID && binaryForm:
+		return setBytes(to, slices.Clone(v))
+	case f.DataTypeOID == pgtype.Int8OID, f.DataTypeOID == pgtype.Int4OID:
+		n, err := strconv.ParseInt(string(v), 10, 64)
+		return first(err, setInt(to, n))
+	case f.DataTypeOID == pgtype.BoolOID:
+		return setBool(to, string(v) == "t")
+	case f.DataTypeOID == pgtype.ByteaOID:
+		b, err := hex.DecodeString(strings.TrimPrefix(string(v), `\x`))
+		return first(err, setBytes(to, b))
+	case f.DataTypeOID == pgtype.TextOID, !binaryForm:
+		return setText(to, v, words)
+	}
+	return fmt.Errorf("no value of type %d is expected", f.DataTypeOID)
 }
 
 func (r *postgresRows) Columns() []string {

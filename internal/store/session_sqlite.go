@@ -4,94 +4,12 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
-	"errors"
 	"fmt"
 	"io"
-	"regexp"
+	"strings"
 
-	"modernc.org/sqlite"
+	lib "modernc.org/sqlite/lib"
 )
-
-// sqliteConnector opens connections that keep their statements prepared.
-type sqliteConnector struct{ driver.Connector }
-
-func openSQLiteDB(dsn string) (*sql.DB, error) {
-	c, err := sqlite.NewConnector(dsn)
-	if err != nil {
-		return nil, err
-	}
-	return sql.OpenDB(sqliteConnector{c}), nil
-}
-
-func (c sqliteConnector) Connect(ctx context.Context) (driver.Conn, error) {
-	conn, err := c.Connector.Connect(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return &sqliteConn{sqliteDriver: conn.(sqliteDriver), kept: map[string]driver.Stmt{}}, nil
-}
-
-// sqliteDriver is what a connection of the driver can do.
-type sqliteDriver interface {
-	driver.Conn
-	driver.ConnBeginTx
-	driver.ConnPrepareContext
-	driver.ExecerContext
-	driver.QueryerContext
-	driver.Pinger
-	driver.SessionResetter
-	driver.Validator
-}
-
-// sqliteConn is a connection of the driver, which compiles the text of each
-// statement that it is given, with the statements that were compiled on it. A
-// prepared one lives in the driver from one call to the next, and SQLite compiles
-// it anew when the schema has changed.
-type sqliteConn struct {
-	sqliteDriver
-	kept map[string]driver.Stmt // those that nobody uses at the moment
-}
-
-// mostKept bounds the statements that a connection keeps: texts of lists depend
-// on what is asked for.
-const mostKept = 300
-
-// take gives a prepared statement to one user.
-func (c *sqliteConn) take(query string) (driver.Stmt, error) {
-	if s, ok := c.kept[query]; ok {
-		delete(c.kept, query)
-		return s, nil
-	}
-	return c.PrepareContext(context.Background(), limits.ReplaceAllString(query, `${1}CAST($2 AS INTEGER)`))
-}
-
-// limits are the bounds of a list that are a parameter. SQLite looks at their values
-// for its plan, so it compiles the statement anew each time that one is bound; it
-// does not look behind an expression.
-var limits = regexp.MustCompile(`(\bLIMIT |\bOFFSET )(\$[0-9]+)`)
-
-func (c *sqliteConn) give(query string, s driver.Stmt) {
-	if _, ok := c.kept[query]; ok || len(c.kept) >= mostKept {
-		for text, old := range c.kept { // any one
-			if !ok || text == query {
-				delete(c.kept, text)
-				old.Close()
-				break
-			}
-		}
-	}
-	c.kept[query] = s
-}
-
-// Close closes the connection with its statements.
-func (c *sqliteConn) Close() error {
-	var errs []error
-	for _, s := range c.kept {
-		errs = append(errs, s.Close())
-	}
-	clear(c.kept)
-	return errors.Join(append(errs, c.sqliteDriver.Close())...)
-}
 
 // sqliteSession is a session of SQLite. Statements run where they are called:
 // there is nobody to send them to.
@@ -99,45 +17,29 @@ type sqliteSession struct {
 	c    *sqliteConn
 	mode txMode
 	open bool
+	rows sqliteRows
 }
+
+func newSQLiteSession(conn any) session { return &sqliteSession{c: conn.(*sqliteConn)} }
 
 func (s *sqliteSession) begin(_ context.Context, t txMode) error {
 	text := `BEGIN`
 	if t == txWrite {
 		text = `BEGIN IMMEDIATE` // writers queue here instead of failing later
 	}
-	if _, err := s.exec(context.Background(), text, nil); err != nil {
+	if _, err := s.c.exec(context.Background(), text, nil); err != nil {
 		return err
 	}
 	s.mode, s.open = t, true
 	return nil
 }
 
-// uninterrupted is the context of a statement. Whoever writes is let finish: the
-// driver starts a goroutine for each statement that may be interrupted.
-func (s *sqliteSession) uninterrupted(ctx context.Context) context.Context {
+// patience is the context that a statement ends with. Whoever writes is let finish.
+func (s *sqliteSession) patience(ctx context.Context) context.Context {
 	if s.open && s.mode == txWrite {
 		return context.Background()
 	}
 	return ctx
-}
-
-func named(args []any) ([]driver.NamedValue, error) {
-	out := make([]driver.NamedValue, len(args))
-	for i, a := range args {
-		out[i].Ordinal = i + 1
-		switch a := a.(type) {
-		case int64, string, []byte, bool, nil:
-			out[i].Value = a
-		default:
-			v, err := driver.DefaultParameterConverter.ConvertValue(a)
-			if err != nil {
-				return nil, err
-			}
-			out[i].Value = v
-		}
-	}
-	return out, nil
 }
 
 func (s *sqliteSession) do(ctx context.Context, what, query string, args []any) error {
@@ -148,41 +50,24 @@ func (s *sqliteSession) do(ctx context.Context, what, query string, args []any) 
 }
 
 func (s *sqliteSession) exec(ctx context.Context, query string, args []any) (int64, error) {
-	values, err := named(args)
-	if err != nil {
-		return 0, err
-	}
-	stmt, err := s.c.take(query)
-	if err != nil {
-		return 0, err
-	}
-	defer s.c.give(query, stmt)
-	r, err := stmt.(driver.StmtExecContext).ExecContext(s.uninterrupted(ctx), values)
-	if err != nil {
-		return 0, err
-	}
-	return r.RowsAffected()
+	return s.c.exec(s.patience(ctx), query, args)
 }
 
 func (s *sqliteSession) query(ctx context.Context, query string, args []any) (rows, error) {
-	values, err := named(args)
+	stmt, err := s.c.prepared(query)
 	if err != nil {
 		return nil, err
 	}
-	stmt, err := s.c.take(query)
+	found, err := s.c.begin(s.patience(ctx), stmt, args)
 	if err != nil {
 		return nil, err
 	}
-	r, err := stmt.(driver.StmtQueryContext).QueryContext(s.uninterrupted(ctx), values)
-	if err != nil {
-		s.c.give(query, stmt)
-		return nil, err
-	}
-	return &sqliteRows{s: s, text: query, stmt: stmt, rows: r, values: make([]driver.Value, len(r.Columns()))}, nil
+	s.rows = sqliteRows{c: s.c, stmt: stmt, found: found, fresh: true}
+	return &s.rows, nil
 }
 
 func (s *sqliteSession) commit(context.Context) error {
-	if _, err := s.exec(context.Background(), `COMMIT`, nil); err != nil {
+	if _, err := s.c.exec(context.Background(), `COMMIT`, nil); err != nil {
 		return err
 	}
 	s.open = false
@@ -194,39 +79,48 @@ func (s *sqliteSession) rollback() error {
 		return nil
 	}
 	s.open = false
-	_, err := s.exec(context.Background(), `ROLLBACK`, nil)
-	if err != nil { // after some errors SQLite has rolled back by itself: then another one begins
-		if _, err = s.exec(context.Background(), `BEGIN`, nil); err == nil {
-			_, err = s.exec(context.Background(), `ROLLBACK`, nil)
-		}
+	if lib.Xsqlite3_get_autocommit(s.c.tls, s.c.db) != 0 { // after some errors SQLite has rolled back by itself
+		return nil
 	}
+	_, err := s.c.exec(context.Background(), `ROLLBACK`, nil)
 	return err
 }
 
 func (s *sqliteSession) lost() bool { return false }
 
-func newSQLiteSession(conn any) session { return &sqliteSession{c: conn.(*sqliteConn)} }
-
+// sqliteRows are read where SQLite has them.
 type sqliteRows struct {
-	s      *sqliteSession
-	text   string
-	stmt   driver.Stmt
-	rows   driver.Rows
-	values []driver.Value
+	c      *sqliteConn
+	stmt   *sqliteStmt
+	found  bool // there is a row
+	fresh  bool // and nobody asked for it yet
 	err    error
 	closed bool
 }
 
-func (r *sqliteRows) Columns() []string { return r.rows.Columns() }
+func (r *sqliteRows) Columns() []string {
+	if r.closed {
+		return nil
+	}
+	out := make([]string, r.width())
+	for i := range out {
+		out[i] = r.c.columnName(r.stmt, i)
+	}
+	return out
+}
+
+func (r *sqliteRows) width() int { return int(lib.Xsqlite3_column_count(r.c.tls, r.stmt.at)) }
 
 func (r *sqliteRows) Next() bool {
-	if r.err != nil || r.closed {
+	switch {
+	case r.closed:
 		return false
+	case r.fresh:
+		r.fresh = false
+	case r.found:
+		r.found, r.err = r.c.step(r.stmt)
 	}
-	if err := r.rows.Next(r.values); err != nil {
-		if err != io.EOF {
-			r.err = err
-		}
+	if !r.found || r.err != nil {
 		r.Close()
 		return false
 	}
@@ -234,11 +128,11 @@ func (r *sqliteRows) Next() bool {
 }
 
 func (r *sqliteRows) Scan(dest ...any) error {
-	if len(dest) != len(r.values) {
-		return fmt.Errorf("%d columns for %d values", len(r.values), len(dest))
+	if n := r.width(); len(dest) != n {
+		return fmt.Errorf("%d columns for %d values", n, len(dest))
 	}
-	for i, d := range dest {
-		if err := assign(d, r.values[i]); err != nil {
+	for i, to := range dest {
+		if err := r.c.into(r.stmt, i, to); err != nil {
 			return fmt.Errorf("column %d: %w", i+1, err)
 		}
 	}
@@ -248,12 +142,140 @@ func (r *sqliteRows) Scan(dest ...any) error {
 func (r *sqliteRows) Err() error { return r.err }
 
 func (r *sqliteRows) Close() {
-	if r.closed {
-		return
+	if !r.closed {
+		r.closed = true
+		r.c.reset(r.stmt)
 	}
-	r.closed = true
-	if err := r.rows.Close(); err != nil && r.err == nil {
-		r.err = err
+}
+
+// What follows makes a connection one of database/sql, which keeps connections, and
+// by which migrations and measurements speak to them.
+
+type sqliteConnector struct {
+	uri   string
+	setup []string
+}
+
+func openSQLiteDB(uri string, setup []string) *sql.DB {
+	return sql.OpenDB(&sqliteConnector{uri, setup})
+}
+
+func (o *sqliteConnector) Connect(context.Context) (driver.Conn, error) {
+	c, err := openSQLiteConn(o.uri, o.setup)
+	if err != nil {
+		return nil, err // not a nil connection in an interface
 	}
-	r.s.c.give(r.text, r.stmt)
+	return c, nil
+}
+
+func (o *sqliteConnector) Driver() driver.Driver { return o }
+
+func (o *sqliteConnector) Open(string) (driver.Conn, error) { return o.Connect(context.Background()) }
+
+// ExecContext runs one statement after the other.
+func (c *sqliteConn) ExecContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Result, error) {
+	var changed driver.RowsAffected
+	for strings.TrimSpace(text) != "" {
+		s, rest, err := c.compile(text)
+		if err != nil {
+			return nil, err
+		}
+		text = rest
+		if s.at == 0 { // a comment
+			continue
+		}
+		n, err := c.run(ctx, s, values(args))
+		lib.Xsqlite3_finalize(c.tls, s.at)
+		if err != nil {
+			return nil, err
+		}
+		changed = driver.RowsAffected(n)
+	}
+	return changed, nil
+}
+
+func (c *sqliteConn) QueryContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Rows, error) {
+	r, err := (&sqliteSession{c: c}).query(ctx, text, values(args))
+	if err != nil {
+		return nil, err
+	}
+	return sqliteDriverRows{r.(*sqliteRows)}, nil
+}
+
+func (c *sqliteConn) Begin() (driver.Tx, error) {
+	s := &sqliteSession{c: c}
+	if err := s.begin(context.Background(), txWrite); err != nil {
+		return nil, err
+	}
+	return sqliteTx{s}, nil
+}
+
+func (c *sqliteConn) Prepare(text string) (driver.Stmt, error) {
+	_, err := c.prepared(text)
+	return sqlitePrepared{c, text}, err
+}
+
+type sqliteTx struct{ s *sqliteSession }
+
+func (t sqliteTx) Commit() error   { return t.s.commit(context.Background()) }
+func (t sqliteTx) Rollback() error { return t.s.rollback() }
+
+// sqlitePrepared is a statement by its text: the connection keeps it compiled.
+type sqlitePrepared struct {
+	c    *sqliteConn
+	text string
+}
+
+func (p sqlitePrepared) Close() error  { return nil }
+func (p sqlitePrepared) NumInput() int { return -1 }
+
+func (p sqlitePrepared) Exec(args []driver.Value) (driver.Result, error) {
+	n, err := p.c.exec(context.Background(), p.text, anys(args))
+	return driver.RowsAffected(n), err
+}
+
+func (p sqlitePrepared) Query(args []driver.Value) (driver.Rows, error) {
+	r, err := (&sqliteSession{c: p.c}).query(context.Background(), p.text, anys(args))
+	if err != nil {
+		return nil, err
+	}
+	return sqliteDriverRows{r.(*sqliteRows)}, nil
+}
+
+func values(args []driver.NamedValue) []any {
+	out := make([]any, len(args))
+	for i, a := range args {
+		out[i] = a.Value
+	}
+	return out
+}
+
+func anys(args []driver.Value) []any {
+	out := make([]any, len(args))
+	for i, a := range args {
+		out[i] = a
+	}
+	return out
+}
+
+type sqliteDriverRows struct{ *sqliteRows }
+
+func (r sqliteDriverRows) Close() error {
+	r.sqliteRows.Close()
+	return r.err
+}
+
+func (r sqliteDriverRows) Next(dest []driver.Value) error {
+	if !r.sqliteRows.Next() {
+		if r.err != nil {
+			return r.err
+		}
+		return io.EOF
+	}
+	for i := range dest {
+		if err := r.c.into(r.stmt, i, (*any)(&dest[i])); err != nil {
+			return err
+		}
+	}
+	return nil
 }

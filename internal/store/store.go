@@ -9,15 +9,14 @@ package store
 import (
 	"context"
 	"database/sql"
-	"embed"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -26,9 +25,6 @@ import (
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/quota"
 )
-
-//go:embed migrations/*.sql
-var migrations embed.FS
 
 // Config says where the database is.
 type Config struct {
@@ -65,7 +61,11 @@ type Store struct {
 	term    atomic.Int64 // in which changes are made
 	asIs    bool
 
-	settings appSettings
+	texts       texts
+	scans       sync.Pool // *factScan
+	factTexts   factTexts
+	facts       questions
+	inspections questions
 }
 
 // IsPostgres reports whether a Config.Database names a PostgreSQL server.
@@ -77,6 +77,7 @@ func IsPostgres(database string) bool {
 // held is used after Enter.
 func Open(ctx context.Context, c Config) (_ *Store, err error) {
 	s := &Store{catalog: c.Catalog, dialect: sqliteDialect, asIs: c.AsIs}
+	s.texts.init(c.Catalog)
 	if c.Hold != NoHold {
 		if s.hold, err = takeHold(ctx, c); err != nil {
 			return nil, fmt.Errorf("open database: %w", err)
@@ -107,6 +108,9 @@ func Open(ctx context.Context, c Config) (_ *Store, err error) {
 	if s.write, s.read, err = s.dialect.open(c.Database); err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
+	s.factTexts = newFactTexts(s.dialect)
+	s.facts = questions{s: s, text: &s.factTexts[askFacts], free: s.dialect.together}
+	s.inspections = questions{s: s, text: &s.factTexts[askInspection], free: s.dialect.together}
 	s.reads = quota.NewGate(quota.Limits{Places: s.dialect.readers, Waiting: maxWaiting, Much: s.dialect.much})
 	s.writes = quota.NewGate(quota.Limits{Places: s.dialect.acts, Waiting: maxWaiting})
 	if s.dialect.writers == 1 {
@@ -120,7 +124,7 @@ func Open(ctx context.Context, c Config) (_ *Store, err error) {
 		s.ballast = &ballast{path: c.Database + ".ballast", size: ballastSize}
 		s.ballast.gone = s.ballast.lay() != nil
 	}
-	if err := s.migrate(ctx, c.AsIs); err != nil {
+	if err := s.migrate(ctx, c.Database, c.AsIs); err != nil {
 		return nil, errors.Join(err, s.write.Close(), s.read.Close())
 	}
 	return s, nil
@@ -128,12 +132,17 @@ func Open(ctx context.Context, c Config) (_ *Store, err error) {
 
 // migrate applies what is missing. The newest version is read first with one
 // query, so that a start on an up-to-date database costs no more than that.
-func (s *Store) migrate(ctx context.Context, asIs bool) error {
-	files, err := fs.Sub(migrations, "migrations")
+func (s *Store) migrate(ctx context.Context, database string, asIs bool) error {
+	files, err := s.dialect.migrationFiles()
 	if err != nil {
 		return fmt.Errorf("migrate: %w", err)
 	}
-	p, err := goose.NewProvider(s.dialect.goose, s.write, files, goose.WithVerbose(false))
+	db, err := s.dialect.plain(database)
+	if err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	defer db.Close()
+	p, err := goose.NewProvider(s.dialect.goose, db, files, goose.WithVerbose(false))
 	if err != nil {
 		return fmt.Errorf("migrate: %w", err)
 	}
@@ -223,14 +232,14 @@ func (s *Store) View(ctx context.Context, f func(*View) error) error {
 		if err := q.begin(ctx, txRead); err != nil {
 			return unavailable(fmt.Errorf("begin: %w", err))
 		}
-		return f(s.tx(ctx, q).view)
+		return f(&View{store: s, ctx: ctx, q: q})
 	})
 }
 
 // Look is View for who sends one statement: that sees one state of the world by
 // itself, and costs one journey without a transaction. Another one is an error.
 func (s *Store) Look(ctx context.Context, f func(*View) error) error {
-	return s.reading(ctx, func(q session) error { return f(s.tx(ctx, &loneSession{session: q}).view) })
+	return s.reading(ctx, func(q session) error { return f(&View{store: s, ctx: ctx, q: &loneSession{session: q}}) })
 }
 
 // loneSession sends one statement.
@@ -412,25 +421,36 @@ func oneOf[T any](ctx context.Context, q session, scan func(scanner) (T, error),
 
 // all collects rows; none is an empty, non-nil slice.
 func all[T any](t *View, what string, scan func(scanner) (T, error), query string, args ...any) ([]T, error) {
+	out := []T{}
+	err := each(t, what, func(row scanner) error {
+		v, err := scan(row)
+		out = append(out, v)
+		return err
+	}, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// each calls do with each row.
+func each(t *View, what string, do func(scanner) error, query string, args ...any) error {
 	t.store.sent.Add(1)
 	rows, err := t.q.query(t.ctx, query, args)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", what, err)
+		return fmt.Errorf("%s: %w", what, err)
 	}
 	defer rows.Close()
-	out := []T{}
 	for rows.Next() {
-		v, err := scan(rows)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", what, err)
+		if err := do(rows); err != nil {
+			return fmt.Errorf("%s: %w", what, err)
 		}
-		out = append(out, v)
 	}
 	rows.Close()
 	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("%s: %w", what, err)
+		return fmt.Errorf("%s: %w", what, err)
 	}
-	return out, nil
+	return nil
 }
 
 func scanOne[T any](s scanner) (v T, err error) {

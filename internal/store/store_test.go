@@ -223,11 +223,8 @@ func TestSQLiteIsDurable(t *testing.T) {
 
 // schema.sql is the schema as the migrations leave it, to read and to review.
 func TestDocsSchema(t *testing.T) {
-	s, err := Open(t.Context(), Config{Database: filepath.Join(t.TempDir(), "world.db"), Catalog: prokura.DefaultCatalog()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
+	path := filepath.Join(t.TempDir(), "world.db")
+	s := openStore(t, path)
 	rows, err := s.read.Query(`SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'goose%' AND name NOT LIKE 'sqlite%' ORDER BY type DESC, name`)
 	if err != nil {
 		t.Fatal(err)
@@ -252,7 +249,7 @@ func TestDocsSchema(t *testing.T) {
 		t.Errorf("schema.sql is stale (%v): make docs", err)
 	}
 	// Opening again changes nothing.
-	if err := s.migrate(t.Context(), false); err != nil {
+	if err := s.migrate(t.Context(), path, false); err != nil {
 		t.Error(err)
 	}
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/prokura/prokura"
 )
@@ -56,4 +57,17 @@ func (t *View) LastUse(id prokura.TokenID) (prokura.Instant, error) {
 		return 0, nil
 	}
 	return at, err
+}
+
+// UseMinute is how exactly uses are kept.
+const UseMinute = prokura.Instant(time.Minute / time.Millisecond)
+
+// UsedSince is a last use as it is told: of what was used in the very minute in
+// which it was made, not before that. What was used longer ago was so by tokens
+// of an earlier installation.
+func UsedSince(made, used prokura.Instant) prokura.Instant {
+	if used != 0 && used <= made && made-used < UseMinute {
+		return made
+	}
+	return used
 }

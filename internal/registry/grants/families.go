@@ -249,7 +249,7 @@ func grantFamily(r *registry.Registry, tx *store.View, v *Family) error {
 		return err
 	}
 	used, err := tx.GrantUsed(g.ID)
-	v.Used = registry.UsedSince(v.Created, used)
+	v.Used = store.UsedSince(v.Created, used)
 	return err
 }
 
@@ -307,7 +307,7 @@ func systemUserFamily(r *registry.Registry, tx *store.View, v *Family, f store.F
 	}
 	v.facts = &prokura.Facts{Token: most, Installed: i, Exempt: related || v.App.Parent != 0}
 	used, err := tx.InstallationUsed(f.SystemUser, f.App)
-	v.Used = registry.UsedSince(v.Created, used)
+	v.Used = store.UsedSince(v.Created, used)
 	return err
 }
 
@@ -339,7 +339,7 @@ func personFamily(r *registry.Registry, tx *store.View, business prokura.ID, v *
 	v.facts = &prokura.Facts{Grant: now, Exempt: true, Person: person.Person, Members: []prokura.Member{person.Member(business)},
 		Token: prokura.Token{Kind: prokura.TokenUser, Grant: g.ID, Person: f.Person}}
 	used, err := tx.GrantUsed(g.ID)
-	v.Used = registry.UsedSince(v.Created, used)
+	v.Used = store.UsedSince(v.Created, used)
 	return err
 }
 

@@ -200,7 +200,7 @@ func familyToken(r *registry.Registry, tx *store.View, t UsedToken) (*FamilyToke
 	if err != nil || f.Alive(r.Now()) != nil || mark == "" {
 		return nil, err
 	}
-	out := &FamilyToken{Mark: mark, Kind: t.Kind, Issued: t.Issued, Expires: f.Expires(), Used: registry.UsedSince(t.Issued, t.Used), Scopes: f.Scopes(), Narrowed: t.Narrowed}
+	out := &FamilyToken{Mark: mark, Kind: t.Kind, Issued: t.Issued, Expires: f.Expires(), Used: store.UsedSince(t.Issued, t.Used), Scopes: f.Scopes(), Narrowed: t.Narrowed}
 	if len(f.Parents) > 0 {
 		out.Parent = r.Mark(f.Parents[0])
 	}

@@ -187,7 +187,7 @@ func (v *View) sort(found []prokura.Asset) {
 			v.others = append(v.others, a)
 		}
 	}
-	v.Lost = registry.Except(v.Existing.Assets, registry.IDsOf(found))
+	v.Lost = registry.Except(v.Existing.Assets, store.IDsOf(found))
 }
 
 // forgive: of a person, what the login does not ask for stays, in reach or not.
@@ -196,7 +196,7 @@ func (v *View) forgive(kinds map[prokura.ID]prokura.AssetKind) {
 }
 
 // start lets a person who comes back start from what they chose before.
-func (v *View) start() { v.Login.Assets, v.Assets = registry.IDsOf(v.Former), v.Former }
+func (v *View) start() { v.Login.Assets, v.Assets = store.IDsOf(v.Former), v.Former }
 
 // Change is what confirming a login changes in what stands.
 type Change struct {
@@ -289,7 +289,7 @@ func (v *View) agreed(r *registry.Registry, excluded bool) bool {
 			return false
 		}
 	}
-	return len(v.Lost) == 0 && len(v.missingKinds()) == 0 && slices.Equal(v.Login.Assets, registry.IDsOf(v.Former))
+	return len(v.Lost) == 0 && len(v.missingKinds()) == 0 && slices.Equal(v.Login.Assets, store.IDsOf(v.Former))
 }
 
 // assured reports whether it is certain who gets the answer. In a --dev world,

@@ -130,7 +130,7 @@ func ChooseMatching(ctx context.Context, r *registry.Registry, c registry.Caller
 		case err != nil:
 			return err
 		case drop:
-			return v.choose(registry.IDsOf(list), nil)
+			return v.choose(store.IDsOf(list), nil)
 		}
 		return v.choose(nil, list)
 	})
@@ -159,6 +159,6 @@ func (v *View) choose(out []prokura.ID, in []prokura.Asset) error {
 		v.Assets = append(v.Assets, a)
 	}
 	slices.SortFunc(v.Assets, func(a, b prokura.Asset) int { return cmp.Compare(a.ID, b.ID) })
-	v.Login.Assets, v.Login.AssetsChosen = registry.IDsOf(v.Assets), false
+	v.Login.Assets, v.Login.AssetsChosen = store.IDsOf(v.Assets), false
 	return nil
 }

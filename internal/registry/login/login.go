@@ -335,7 +335,7 @@ func grantor(r *registry.Registry, tx *store.View, v *View, facts *prokura.Facts
 	if v.Assets, err = giveable(r, tx, v, facts, v.Login.Assets); err != nil {
 		return err
 	}
-	v.Login.Assets = registry.IDsOf(v.Assets)
+	v.Login.Assets = store.IDsOf(v.Assets)
 	if v.Step == prokura.StepReview && len(v.missingKinds()) > 0 {
 		v.Login.AssetsChosen, v.Step = false, prokura.StepAssets
 	}

@@ -54,7 +54,7 @@ func ShowTokenChoice(ctx context.Context, r *registry.Registry, c registry.Calle
 		if v.Assets, err = r.Page(tx, registry.Caller{Facts: u.Facts()}, q, true); err != nil {
 			return nil, err
 		}
-		v.Picked, err = registry.ReachedOf(tx, u, picked)
+		v.Picked, err = tx.ReachedOf(u, picked)
 		return v, err
 	})
 }
@@ -140,18 +140,18 @@ func draftAssets(r *registry.Registry, tx *store.View, c registry.Caller, u prok
 		if err != nil {
 			return nil, err
 		}
-		found := slices.Sorted(slices.Values(registry.IDsOf(list)))
+		found := slices.Sorted(slices.Values(store.IDsOf(list)))
 		if form.All {
 			chosen = append(chosen, found...)
 		} else {
 			chosen = slices.DeleteFunc(chosen, func(id prokura.ID) bool { _, ok := slices.BinarySearch(found, id); return ok })
 		}
 	}
-	list, err := registry.ReachedOf(tx, u, chosen)
+	list, err := tx.ReachedOf(u, chosen)
 	if err == nil && len(list) > prokura.MaxGrantAssets {
 		err = prokura.Errorf(prokura.InvalidParameter, "Choose at most %d assets.", prokura.MaxGrantAssets).WithField("assets")
 	}
-	return slices.Sorted(slices.Values(registry.IDsOf(list))), err
+	return slices.Sorted(slices.Values(store.IDsOf(list))), err
 }
 
 // ShowTokenDraft reads what was kept; NotFound when there is nothing, or its hour

@@ -243,7 +243,7 @@ func installedApp(r *registry.Registry, tx *store.View, u prokura.SystemUser, v 
 	}
 	tokens, err := tx.SystemUserTokens(u.ID, v.App.ID, r.Now(), ViewTokens)
 	for _, t := range tokens {
-		v.Tokens = append(v.Tokens, Token{Mark: r.Mark(t.Token), Issued: t.Issued, Ends: t.Expires, Used: registry.UsedSince(t.Issued, t.Used)})
+		v.Tokens = append(v.Tokens, Token{Mark: r.Mark(t.Token), Issued: t.Issued, Ends: t.Expires, Used: store.UsedSince(t.Issued, t.Used)})
 	}
 	return err
 }

@@ -26,7 +26,9 @@ func TestSettingsAreOnesOwn(t *testing.T) {
 			t.Fatalf("nobody knows how to copy %s", fields.Type().Field(i).Name)
 		}
 	}
-	var s appSettings
+	var all texts
+	all.init(prokura.DefaultCatalog())
+	s := &all.settings
 	text := toJSON(want)
 	for range 3 {
 		got, err := s.read(text)
@@ -43,13 +45,13 @@ func TestSettingsAreOnesOwn(t *testing.T) {
 	if _, err := s.read(`{`); err == nil {
 		t.Error("broken settings were read")
 	}
-	for i := range 3 * mostSettings {
-		if _, err := s.read(fmt.Sprintf(`{"category":"%d"}`, i)); err != nil || len(s.kept) > mostSettings {
+	for i := range 3 * mostRecent {
+		if _, err := s.read(fmt.Sprintf(`{"category":"%d"}`, i)); err != nil || len(s.kept) > mostRecent {
 			t.Fatalf("%d are kept, %v", len(s.kept), err)
 		}
 	}
-	long := toJSON(prokura.AppSettings{Icon: strings.Repeat("x", longestSettings)})
-	if v, err := s.read(long); err != nil || len(v.Icon) != longestSettings || s.kept[long].Icon != "" {
+	long := toJSON(prokura.AppSettings{Icon: strings.Repeat("x", longestRecent)})
+	if v, err := s.read(long); err != nil || len(v.Icon) != longestRecent || s.kept[long].Icon != "" {
 		t.Errorf("long settings: %v", err)
 	}
 }
