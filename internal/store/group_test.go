@@ -386,9 +386,9 @@ func TestManyWriters(t *testing.T) {
 	})
 }
 
-// A token that is cut, with its line of the journal, writes six pages of SQLite: its
-// row and the indexes of its number, its family and its end, the line and the index
-// of its place.
+// A token that is cut, with its line of the journal, writes seven pages of SQLite:
+// its row and the indexes of its number, its family, its parent and its end, the line
+// and the index of its place.
 func TestPagesOfAnAct(t *testing.T) {
 	s := openStore(t, filepath.Join(t.TempDir(), "world.db"))
 	add := func(id prokura.TokenID) {
@@ -411,7 +411,7 @@ func TestPagesOfAnAct(t *testing.T) {
 	add(1)
 	frames("TRUNCATE")
 	add(2)
-	if n := frames("PASSIVE"); n != 6 {
-		t.Errorf("an act wrote %d pages, want 6", n)
+	if n := frames("PASSIVE"); n != 7 {
+		t.Errorf("an act wrote %d pages, want 7", n)
 	}
 }
