@@ -24,6 +24,10 @@ type Caller struct {
 	// none anew: for what gives a promise alone, on which is decided when it is kept.
 	Known bool
 
+	// Ahead asks for what the act will ask for, as far as these facts tell, so that it
+	// travels along with them (store.Tx.Ahead). Nobody looks at what it does.
+	Ahead func(*Door)
+
 	// Awaiting is the person whose session still waits for the second factor.
 	// The caller has no credential then, and can give the factor and nothing else.
 	Awaiting prokura.ID
@@ -106,7 +110,13 @@ func (r *Registry) Act(ctx context.Context, c Caller, a prokura.Act, subject fun
 		refusal, after = nil, &change{}
 		d := &Door{Tx: tx, catalog: r.catalog, Now: r.Now(), network: quota.NetworkOf(c.Address), after: after}
 		var err error
-		if d.By = c.Facts; !c.Known {
+		d.By = c.Facts
+		if c.Ahead != nil {
+			ahead := *d
+			ahead.Tx = tx.Ahead()
+			c.Ahead(&ahead)
+		}
+		if !c.Known {
 			if d.By, err = r.Reread(tx.View(), c); err != nil {
 				return err
 			}

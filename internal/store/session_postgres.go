@@ -19,6 +19,8 @@ type postgresSession struct {
 	c     *pgx.Conn
 	queue []queued
 	lazy  bool // the transaction is queued, and not begun
+	answers
+	journeys func() // for tests that count them; nil: nobody does
 }
 
 type queued struct {
@@ -32,7 +34,10 @@ var beginText = map[txMode]string{
 	txRead:  `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY`,
 }
 
-func newPostgresSession(conn any) session { return &postgresSession{c: conn.(*stdlib.Conn).Conn()} }
+func newPostgresSession(conn any) session {
+	c := conn.(*stdlib.Conn).Conn()
+	return &postgresSession{c: c, answers: answers{types: c.TypeMap()}}
+}
 
 func (s *postgresSession) begin(_ context.Context, t txMode) error {
 	s.queue, s.lazy = append(s.queue, queued{"begin", beginText[t], nil}), true
@@ -40,18 +45,24 @@ func (s *postgresSession) begin(_ context.Context, t txMode) error {
 }
 
 func (s *postgresSession) do(_ context.Context, what, query string, args []any) error {
+	s.forget()
 	s.queue = append(s.queue, queued{what, query, args})
 	return nil
 }
 
-// send sends what is queued and one more. The results of what was queued are read,
-// the last one is the caller's. Whoever gets no error closes the batch.
-func (s *postgresSession) send(ctx context.Context, query string, args []any) (pgx.BatchResults, error) {
-	b := &pgx.Batch{QueuedQueries: make([]*pgx.QueuedQuery, 0, len(s.queue)+1)}
+// send sends what is queued, one more, and what is asked ahead. The results of what was
+// queued are read, the next one is the caller's. Whoever gets no error closes the
+// batch.
+func (s *postgresSession) send(ctx context.Context, query string, args []any, ahead ...queued) (pgx.BatchResults, error) {
+	b := &pgx.Batch{QueuedQueries: make([]*pgx.QueuedQuery, 0, len(s.queue)+1+len(ahead))}
 	for _, q := range s.queue {
 		b.Queue(q.text, q.args...)
 	}
 	b.Queue(query, args...)
+	for _, q := range ahead {
+		b.Queue(q.text, q.args...)
+	}
+	s.leave()
 	sent := s.c.SendBatch(ctx, b)
 	for _, q := range s.queue {
 		if _, err := sent.Exec(); err != nil {
@@ -61,6 +72,12 @@ func (s *postgresSession) send(ctx context.Context, query string, args []any) (p
 	}
 	s.queue, s.lazy = s.queue[:0], false
 	return sent, nil
+}
+
+func (s *postgresSession) leave() {
+	if s.journeys != nil {
+		s.journeys()
+	}
 }
 
 // failed is the error of a statement that was queued. Of a transaction that did
@@ -74,7 +91,9 @@ func (s *postgresSession) failed(what string, err error) error {
 }
 
 func (s *postgresSession) exec(ctx context.Context, query string, args []any) (int64, error) {
+	s.forget()
 	if len(s.queue) == 0 {
+		s.leave()
 		tag, err := s.c.Exec(ctx, query, args...)
 		return tag.RowsAffected(), err
 	}
@@ -87,14 +106,20 @@ func (s *postgresSession) exec(ctx context.Context, query string, args []any) (i
 }
 
 func (s *postgresSession) query(ctx context.Context, query string, args []any) (rows, error) {
-	if len(s.queue) == 0 {
+	if r, ok := s.answer(query, args); ok {
+		return r, nil
+	}
+	if len(s.queue)+len(s.ahead) == 0 {
+		s.leave()
 		r, err := s.c.Query(ctx, query, args...)
 		if err != nil {
 			return nil, err
 		}
 		return &postgresRows{Rows: r}, nil
 	}
-	sent, err := s.send(ctx, query, args)
+	ahead := s.ahead
+	s.ahead = nil
+	sent, err := s.send(ctx, query, args, ahead...)
 	if err != nil {
 		return nil, err
 	}
@@ -103,12 +128,13 @@ func (s *postgresSession) query(ctx context.Context, query string, args []any) (
 		sent.Close()
 		return nil, err
 	}
-	return &postgresRows{Rows: r, sent: sent}, nil
+	return &postgresRows{Rows: r, sent: sent, behind: func() error { return s.take(sent, ahead) }}, nil
 }
 
 // commit is an error of the database itself, after which nothing was done, or one
 // after which nobody knows.
 func (s *postgresSession) commit(ctx context.Context) error {
+	s.forget()
 	if s.lazy && len(s.queue) == 1 { // nothing was asked for
 		s.queue = nil
 		return nil
@@ -128,6 +154,7 @@ func (s *postgresSession) commit(ctx context.Context) error {
 }
 
 func (s *postgresSession) rollback() error {
+	s.forget()
 	s.queue, s.lazy = nil, false
 	if s.c.PgConn().TxStatus() == 'I' {
 		return nil
@@ -152,8 +179,9 @@ func first(a, b error) error {
 
 type postgresRows struct {
 	pgx.Rows
-	sent pgx.BatchResults // nil: sent alone
-	err  error
+	sent   pgx.BatchResults // nil: sent alone
+	behind func() error     // reads what came behind them
+	err    error
 }
 
 func (r *postgresRows) Columns() []string {
@@ -169,7 +197,10 @@ func (r *postgresRows) Err() error { return first(r.Rows.Err(), r.err) }
 func (r *postgresRows) Close() {
 	r.Rows.Close()
 	if r.sent != nil {
-		r.err = r.sent.Close()
+		if r.Rows.Err() == nil {
+			r.err = r.behind()
+		}
+		r.err = first(r.err, r.sent.Close())
 		r.sent = nil
 	}
 }
