@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -110,11 +111,8 @@ func (r *Registry) Act(ctx context.Context, c Caller, a prokura.Act, subject fun
 		refusal, after = nil, &change{}
 		d := &Door{Tx: tx, catalog: r.catalog, Now: r.Now(), network: quota.NetworkOf(c.Address), after: after}
 		var err error
-		d.By = c.Facts
-		if c.Ahead != nil {
-			ahead := *d
-			ahead.Tx = tx.Ahead()
-			c.Ahead(&ahead)
+		if d.By = c.Facts; c.Ahead != nil {
+			c.Ahead(&Door{Tx: tx.Ahead(), catalog: r.catalog, By: d.By, Now: d.Now})
 		}
 		if !c.Known {
 			if d.By, err = r.Reread(tx.View(), c); err != nil {
@@ -130,12 +128,7 @@ func (r *Registry) Act(ctx context.Context, c Caller, a prokura.Act, subject fun
 				return err
 			}
 		}
-		if s.App != 0 {
-			d.Entry.App = s.App
-		}
-		if s.Business != 0 {
-			d.Entry.Business = s.Business
-		}
+		d.Entry.App, d.Entry.Business = cmp.Or(s.App, d.Entry.App), cmp.Or(s.Business, d.Entry.Business)
 		if refusal = prokura.Decide(r.catalog, d.By, a, s, d.Now); refusal != nil {
 			// What the subject touched stays so: the repeat of a call whose outcome is
 			// unknown may be refused because the first one took the caller's role.
