@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -23,6 +24,10 @@ type Caller struct {
 	// Known says that an act decides on these facts, which the caches hold, and reads
 	// none anew: for what gives a promise alone, on which is decided when it is kept.
 	Known bool
+
+	// Ahead asks for what the act will ask for, as far as these facts tell, so that it
+	// travels along with them (store.Tx.Ahead). Nobody looks at what it does.
+	Ahead func(*Door)
 
 	// Awaiting is the person whose session still waits for the second factor.
 	// The caller has no credential then, and can give the factor and nothing else.
@@ -106,7 +111,10 @@ func (r *Registry) Act(ctx context.Context, c Caller, a prokura.Act, subject fun
 		refusal, after = nil, &change{}
 		d := &Door{Tx: tx, catalog: r.catalog, Now: r.Now(), network: quota.NetworkOf(c.Address), after: after}
 		var err error
-		if d.By = c.Facts; !c.Known {
+		if d.By = c.Facts; c.Ahead != nil {
+			c.Ahead(&Door{Tx: tx.Ahead(), catalog: r.catalog, By: d.By, Now: d.Now})
+		}
+		if !c.Known {
 			if d.By, err = r.Reread(tx.View(), c); err != nil {
 				return err
 			}
@@ -120,12 +128,7 @@ func (r *Registry) Act(ctx context.Context, c Caller, a prokura.Act, subject fun
 				return err
 			}
 		}
-		if s.App != 0 {
-			d.Entry.App = s.App
-		}
-		if s.Business != 0 {
-			d.Entry.Business = s.Business
-		}
+		d.Entry.App, d.Entry.Business = cmp.Or(s.App, d.Entry.App), cmp.Or(s.Business, d.Entry.Business)
 		if refusal = prokura.Decide(r.catalog, d.By, a, s, d.Now); refusal != nil {
 			// What the subject touched stays so: the repeat of a call whose outcome is
 			// unknown may be refused because the first one took the caller's role.

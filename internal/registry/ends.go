@@ -11,7 +11,7 @@ import (
 // be installed for the system user (R-SU-03, -06, R-APP-04).
 type AppTie struct {
 	Test   bool            // a test app: being its tester stands in for the rest
-	own    bool            // the system user's business owns the app
+	Own    bool            // the system user's business owns the app
 	Shared bool            // the app is shared with that business
 	role   prokura.AppRole // of the system user on the app
 }
@@ -21,18 +21,15 @@ func (t AppTie) Holds() bool {
 	switch {
 	case t.Test:
 		return t.role.AtLeast(prokura.AppTester)
-	case t.own:
+	case t.Own:
 		return true
 	}
 	return t.Shared && t.role.AtLeast(prokura.AppDeveloper)
 }
 
-// Foreign reports whether the app is one that R-SU-06 is about.
-func (t AppTie) Foreign() bool { return !t.Test && !t.own }
-
 // TieOf reads what ties a system user to an app now.
 func TieOf(tx *store.View, u prokura.SystemUser, a prokura.App) (t AppTie, err error) {
-	t.Test, t.own = a.Parent != 0, a.IsOwned(u.Business)
+	t.Test, t.Own = a.Parent != 0, a.IsOwned(u.Business)
 	if t.role, err = tx.AppRole(a.ID, u.ID); err != nil {
 		return t, err
 	}

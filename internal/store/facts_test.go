@@ -227,6 +227,7 @@ func BenchmarkTokenFacts(b *testing.B) {
 type planSession struct {
 	session
 	walks *[]string
+	finds *[]string // nil: nobody asks
 }
 
 func (p *planSession) query(ctx context.Context, query string, args []any) (rows, error) {
@@ -242,6 +243,8 @@ func (p *planSession) query(ctx context.Context, query string, args []any) (rows
 		}
 		if what := strings.Fields(detail); what[0] == "SCAN" && slices.Contains([]string{"t", "token", "g", "access_grant", "p", "person"}, what[1]) {
 			*p.walks = append(*p.walks, detail+" for "+query)
+		} else if p.finds != nil && what[0] == "SEARCH" {
+			*p.finds = append(*p.finds, detail)
 		}
 	}
 	plan.Close()
@@ -285,7 +288,7 @@ func TestTokensAreNotWalked(t *testing.T) {
 	} {
 		var walks []string
 		err := s.View(t.Context(), func(tx *View) error {
-			tx.q = &planSession{tx.q, &walks}
+			tx.q = &planSession{tx.q, &walks, nil}
 			return look(tx)
 		})
 		if err != nil && !isNotFound(err) {
@@ -293,6 +296,29 @@ func TestTokensAreNotWalked(t *testing.T) {
 		}
 		if len(walks) > 0 {
 			t.Errorf("%s: %s", name, strings.Join(walks, "\n"))
+		}
+	}
+}
+
+// Whether there is room for one more token is found out among those that were not
+// revoked: an app that cuts and ends tokens all day does not pay for each of them again.
+func TestRoomIsCountedAmongTheLiving(t *testing.T) {
+	s := openStore(t, filepath.Join(t.TempDir(), "world.db"))
+	plantTokens(t, s, 10)
+	var walks, finds []string
+	if err := s.View(t.Context(), func(tx *View) error {
+		tx.q = &planSession{tx.q, &walks, &finds}
+		_, _, err := tx.CountGrantTokens(1, prokura.Generations{}, 1, 1000, 5)
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if len(finds) != 2 {
+		t.Errorf("it takes %q", finds)
+	}
+	for _, how := range finds {
+		if !strings.Contains(how, "token_family (access_grant=? AND revoked=?") {
+			t.Errorf("it is counted by %s", how)
 		}
 	}
 }

@@ -168,7 +168,7 @@ func (t *View) GrantUsed(grant prokura.ID) (prokura.Instant, error) {
 func (t *View) InstallationUsed(systemUser, app prokura.ID) (prokura.Instant, error) {
 	return one(t, "find use of installation", scanOne[prokura.Instant], `SELECT COALESCE(max(f.used), 0) FROM (
 		SELECT x.used AS used FROM token t JOIN token_use x ON x.token = t.id WHERE t.kind = 'system_user' AND t.system_user = $1 AND t.app = $2
-		UNION ALL SELECT x.used FROM token t JOIN token p ON p.access_grant = t.access_grant AND p.parent = t.id JOIN token_use x ON x.token = p.id
+		UNION ALL SELECT x.used FROM token t JOIN token p ON p.parent = t.id AND p.parent <> 0 JOIN token_use x ON x.token = p.id
 			WHERE t.kind = 'system_user' AND t.system_user = $1 AND t.app = $2) f`, systemUser, app)
 }
 

@@ -386,9 +386,9 @@ func TestManyWriters(t *testing.T) {
 	})
 }
 
-// A token that is cut, with its line of the journal, writes five pages of SQLite: its
-// row, which is found by its number, and the indexes of its family and its end, the
-// line and the index of its place.
+// A token that is cut, with its line of the journal, writes six pages of SQLite: its
+// row, which is found by its number, and the indexes of its family, its parent and its
+// end, the line and the index of its place.
 func TestPagesOfAnAct(t *testing.T) {
 	s := openStore(t, filepath.Join(t.TempDir(), "world.db"))
 	add := func(id prokura.TokenID) {
@@ -411,7 +411,7 @@ func TestPagesOfAnAct(t *testing.T) {
 	add(1)
 	frames("TRUNCATE")
 	add(2)
-	if n := frames("PASSIVE"); n != 5 {
-		t.Errorf("an act wrote %d pages, want 5", n)
+	if n := frames("PASSIVE"); n != 6 {
+		t.Errorf("an act wrote %d pages, want 6", n)
 	}
 }

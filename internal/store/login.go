@@ -138,7 +138,7 @@ func (t *Tx) UseCode(hash string, now prokura.Instant) (bool, error) {
 const (
 	sweptTokens   = `token WHERE expires <> 0 AND expires < $1` + childless
 	revokedTokens = `token WHERE revoked <> 0 AND revoked < $1` + childless
-	childless     = ` AND NOT EXISTS (SELECT 1 FROM token c WHERE c.access_grant = token.access_grant AND c.parent = token.id)`
+	childless     = ` AND NOT EXISTS (SELECT 1 FROM token c WHERE c.parent = token.id AND c.parent <> 0)`
 )
 
 // Requests that expired, and requests that were decided, before $1.

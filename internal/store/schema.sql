@@ -570,9 +570,11 @@ CREATE INDEX token_code ON token (code) WHERE code <> '';
 
 CREATE INDEX token_expires ON token (expires) WHERE expires <> 0;
 
-CREATE INDEX token_family ON token (access_grant, parent, shape);
+CREATE INDEX token_family ON token (access_grant, revoked, parent, shape);
 
 CREATE INDEX token_page ON token (page) WHERE kind = 'page' AND revoked = 0;
+
+CREATE INDEX token_parent ON token (parent) WHERE parent <> 0;
 
 CREATE INDEX token_revoked ON token (revoked) WHERE revoked <> 0;
 

@@ -26,6 +26,8 @@ type postgresSession struct {
 	words map[string]string // texts that recur
 	queue []queued
 	lazy  bool // the transaction is queued, and not begun
+	answers
+	journeys func() // for tests that count them; nil: nobody does
 }
 
 type queued struct {
@@ -40,7 +42,8 @@ var beginText = map[txMode]string{
 }
 
 func newPostgresSession(conn any) session {
-	return &postgresSession{c: conn.(*stdlib.Conn).Conn(), words: map[string]string{}}
+	words := map[string]string{}
+	return &postgresSession{c: conn.(*stdlib.Conn).Conn(), words: words, answers: answers{words: words}}
 }
 
 func (s *postgresSession) begin(_ context.Context, t txMode) error {
@@ -49,18 +52,24 @@ func (s *postgresSession) begin(_ context.Context, t txMode) error {
 }
 
 func (s *postgresSession) do(_ context.Context, what, query string, args []any) error {
+	s.forget()
 	s.queue = append(s.queue, queued{what, query, args})
 	return nil
 }
 
-// send sends what is queued and one more. The results of what was queued are read,
-// the last one is the caller's. Whoever gets no error closes the batch.
-func (s *postgresSession) send(ctx context.Context, query string, args []any) (pgx.BatchResults, error) {
-	b := &pgx.Batch{QueuedQueries: make([]*pgx.QueuedQuery, 0, len(s.queue)+1)}
+// send sends what is queued, one more, and what is asked ahead. The results of what was
+// queued are read, the next one is the caller's. Whoever gets no error closes the
+// batch.
+func (s *postgresSession) send(ctx context.Context, query string, args []any, ahead ...queued) (pgx.BatchResults, error) {
+	b := &pgx.Batch{QueuedQueries: make([]*pgx.QueuedQuery, 0, len(s.queue)+1+len(ahead))}
 	for _, q := range s.queue {
 		b.Queue(q.text, q.args...)
 	}
 	b.Queue(query, args...)
+	for _, q := range ahead {
+		b.Queue(q.text, q.args...)
+	}
+	s.leave()
 	sent := s.c.SendBatch(ctx, b)
 	for _, q := range s.queue {
 		if _, err := sent.Exec(); err != nil {
@@ -70,6 +79,12 @@ func (s *postgresSession) send(ctx context.Context, query string, args []any) (p
 	}
 	s.queue, s.lazy = s.queue[:0], false
 	return sent, nil
+}
+
+func (s *postgresSession) leave() {
+	if s.journeys != nil {
+		s.journeys()
+	}
 }
 
 // failed is the error of a statement that was queued. Of a transaction that did
@@ -83,7 +98,9 @@ func (s *postgresSession) failed(what string, err error) error {
 }
 
 func (s *postgresSession) exec(ctx context.Context, query string, args []any) (int64, error) {
+	s.forget()
 	if len(s.queue) == 0 {
+		s.leave()
 		tag, err := s.c.Exec(ctx, query, args...)
 		return tag.RowsAffected(), err
 	}
@@ -96,14 +113,20 @@ func (s *postgresSession) exec(ctx context.Context, query string, args []any) (i
 }
 
 func (s *postgresSession) query(ctx context.Context, query string, args []any) (rows, error) {
-	if len(s.queue) == 0 {
+	if r, ok := s.answer(query, args); ok {
+		return r, nil
+	}
+	if len(s.queue)+len(s.ahead) == 0 {
+		s.leave()
 		r, err := s.c.Query(ctx, query, args...)
 		if err != nil {
 			return nil, err
 		}
 		return &postgresRows{Rows: r, words: s.words}, nil
 	}
-	sent, err := s.send(ctx, query, args)
+	ahead := s.ahead
+	s.ahead = nil
+	sent, err := s.send(ctx, query, args, ahead...)
 	if err != nil {
 		return nil, err
 	}
@@ -112,12 +135,13 @@ func (s *postgresSession) query(ctx context.Context, query string, args []any) (
 		sent.Close()
 		return nil, err
 	}
-	return &postgresRows{Rows: r, sent: sent, words: s.words}, nil
+	return &postgresRows{Rows: r, sent: sent, behind: func() error { return s.take(sent, ahead) }, words: s.words}, nil
 }
 
 // commit is an error of the database itself, after which nothing was done, or one
 // after which nobody knows.
 func (s *postgresSession) commit(ctx context.Context) error {
+	s.forget()
 	if s.lazy && len(s.queue) == 1 { // nothing was asked for
 		s.queue = nil
 		return nil
@@ -137,6 +161,7 @@ func (s *postgresSession) commit(ctx context.Context) error {
 }
 
 func (s *postgresSession) rollback() error {
+	s.forget()
 	s.queue, s.lazy = nil, false
 	if s.c.PgConn().TxStatus() == 'I' {
 		return nil
@@ -161,21 +186,25 @@ func first(a, b error) error {
 
 type postgresRows struct {
 	pgx.Rows
-	sent  pgx.BatchResults // nil: sent alone
-	err   error
-	words map[string]string
+	sent   pgx.BatchResults // nil: sent alone
+	behind func() error     // reads what came behind them
+	err    error
+	words  map[string]string
 }
 
 // Scan takes the columns as they came, in the forms that pgx asks for of the few
 // types that statements have. It finds out anew for each row and column what that of
 // pgx does, and how it gets there.
 func (r *postgresRows) Scan(dest ...any) error {
-	values, fields := r.RawValues(), r.FieldDescriptions()
+	return scanPostgres(r.FieldDescriptions(), r.RawValues(), r.words, dest)
+}
+
+func scanPostgres(fields []pgconn.FieldDescription, values [][]byte, words map[string]string, dest []any) error {
 	if len(dest) != len(values) {
 		return fmt.Errorf("%d columns for %d values", len(values), len(dest))
 	}
 	for i, to := range dest {
-		if err := postgresInto(&fields[i], values[i], to, r.words); err != nil {
+		if err := postgresInto(&fields[i], values[i], to, words); err != nil {
 			return fmt.Errorf("column %d: %w", i+1, err)
 		}
 	}
@@ -222,7 +251,10 @@ func (r *postgresRows) Err() error { return first(r.Rows.Err(), r.err) }
 func (r *postgresRows) Close() {
 	r.Rows.Close()
 	if r.sent != nil {
-		r.err = r.sent.Close()
+		if r.Rows.Err() == nil {
+			r.err = r.behind()
+		}
+		r.err = first(r.err, r.sent.Close())
 		r.sent = nil
 	}
 }

@@ -49,9 +49,17 @@ func (t *Tx) AddToken(k prokura.Token, code string) error {
 		k.Issued, k.Expires, k.Revoked, k.ShortLived, k.AuthNonce, code, k.Capped)
 }
 
+var tokenQuery = `SELECT ` + packed(fieldSep, tokenColumns) + ` FROM token t WHERE t.id = $1`
+
 // Token finds a token row, dead or alive.
 func (t *View) Token(id prokura.TokenID) (prokura.Token, error) {
-	return one(t, "find token", t.scanToken, `SELECT `+tokenColumns+` FROM token t WHERE t.id = $1`, int64(id))
+	return one(t, "find token", func(s scanner) (k prokura.Token, err error) {
+		var text string
+		if err = s.Scan(&text); err == nil {
+			err = unpack(text, fieldSep, func(p *packedRow) (err error) { k, err = t.scanToken(p); return err })
+		}
+		return k, err
+	}, tokenQuery, int64(id))
 }
 
 // Children lists the unrevoked children of a token of a grant with exactly these

@@ -363,6 +363,12 @@ func CutChild(ctx context.Context, r *registry.Registry, c registry.Caller, req 
 	if !c.Proved {
 		return registry.Issued{}, prokura.Errorf(prokura.ProofMissing, "API calls from the server require an appsecret_proof argument.")
 	}
+	c.Ahead = func(d *registry.Door) {
+		_, _, _ = childReach(r, d, req)
+		if !req.FetchOnly {
+			_ = r.RoomForToken(d, &prokura.Token{Kind: prokura.TokenChild, Grant: d.By.Grant.ID, Parent: d.By.Token.ID, Made: d.By.Token.Made})
+		}
+	}
 	var out registry.Issued
 	err := r.Act(ctx, c, a, registry.OnBusiness(req.Business), func(d *registry.Door) error {
 		d.Entry.Subject = d.By.Grant.ID

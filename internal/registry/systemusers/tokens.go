@@ -25,7 +25,7 @@ func maySetUp(r *registry.Registry, d *registry.Door, u prokura.SystemUser, app 
 	if err != nil {
 		return a, err
 	}
-	if tie.Foreign() {
+	if foreign(tie) {
 		if err := setsUpForeign(r, d.View(), d.By, a); err != nil {
 			return a, err
 		}
@@ -331,3 +331,6 @@ func EndTokens(ctx context.Context, r *registry.Registry, c registry.Caller, id,
 		return err
 	})
 }
+
+// foreign reports whether an app is one that R-SU-06 is about.
+func foreign(t registry.AppTie) bool { return !t.Test && !t.Own }

@@ -255,7 +255,7 @@ func systemUserApp(r *registry.Registry, tx *store.View, u prokura.SystemUser, a
 		return v, err
 	}
 	switch {
-	case tie.Foreign() && !tie.Shared:
+	case foreign(tie) && !tie.Shared:
 		v.Lacks = LacksShare
 	case !tie.Holds():
 		v.Lacks = LacksRole
