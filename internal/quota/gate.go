@@ -106,6 +106,8 @@ type waiter struct {
 	since time.Time  // order of arrival
 	fresh bool       // of a call that has not begun
 	turn  chan error // nil: came in at once
+	left  bool
+	own   lane // unless it waits in that of its like
 }
 
 // share is the work that a payer has had, as of a moment.
@@ -138,13 +140,13 @@ type Pass struct {
 	w    *waiter
 }
 
-// Leave gives the place to the next, once. worked is what the payers have had.
+// Leave gives the place to the next; to leave again does nothing. worked is what the payers have had.
 func (p Pass) Leave(worked time.Duration) { p.gate.leave(p.w, worked) }
 
 // timed is the end of work that takes as long as it is under way.
 func (p Pass) timed() (leave func()) {
 	start := time.Now()
-	return sync.OnceFunc(func() { p.Leave(time.Since(start)) })
+	return func() { p.Leave(time.Since(start)) }
 }
 
 func (g *Gate) pass(ctx context.Context, w *waiter, payers []Payer) (Pass, error) {
@@ -180,7 +182,8 @@ func (g *Gate) join(w *waiter, urgent bool, payers []Payer) error {
 	now := time.Now()
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	l := &lane{urgent: urgent, shares: make([]*share, len(payers))}
+	l := &w.own
+	*l = lane{urgent: urgent, shares: make([]*share, len(payers))}
 	for i, p := range payers {
 		s := g.shares[p.Name]
 		if s == nil {
@@ -322,6 +325,10 @@ func (g *Gate) leave(w *waiter, worked time.Duration) {
 	now := time.Now()
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if w.left {
+		return
+	}
+	w.left = true
 	for _, s := range w.lane.shares {
 		s.work, s.at = s.spent(now)+worked, now
 	}
