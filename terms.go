@@ -1,5 +1,7 @@
 package prokura
 
+import "slices"
+
 // Terms say of one call of the API what the access levels make of it: which
 // level it needs, what it costs, who counts that, and which ad account it is on
 // (R-LEVEL-03 … -06). The zero value is no terms: nobody has thought about the
@@ -76,4 +78,62 @@ func (t Terms) Least() Level {
 // Valid reports whether somebody has thought about all of it.
 func (t Terms) Valid() bool {
 	return t.Level != "" && t.Limiter != "" && (t.Cost == CostNothing) == (t.Limiter == LimitNothing) && (t.Param != "") == (t.Account == InParam)
+}
+
+// ListedAccount is an ad account on the account list of an app: one that the app
+// may call on (R-LEVEL-03).
+type ListedAccount struct {
+	App, Account ID
+	By           ID      // the person who added it, or the app by its own token; 0: a call did
+	Added        Instant // 0: it never was on the list
+	Removed      Instant // when somebody took it off; no call puts it back
+	Used         Instant // the last call on it, to the minute; 0: none
+}
+
+// Listed reports whether it is on the list now.
+func (l ListedAccount) Listed() bool { return l.Added != 0 && l.Removed == 0 }
+
+// whereToAsk ends the text of every refusal for a level.
+const whereToAsk = "The app's people ask for it in the app dashboard, under Status and Review."
+
+// LevelFor refuses a call for which the caller's app has not the level
+// (R-LEVEL-05, R-LEVEL-06). It looks at no permissions: a level implies none.
+func LevelFor(f *Facts, t Terms) *Error {
+	least := t.Least()
+	switch {
+	case f.App.Level.AtLeast(least):
+		return nil
+	case t.Account == Untold:
+		return tooLow(f, "Which ad account this call is on cannot be told from it, so that it needs %s access to the Marketing API. %s", least, whereToAsk)
+	}
+	return tooLow(f, "This call needs %s access to the Marketing API. %s", least, whereToAsk)
+}
+
+func tooLow(f *Facts, format string, least Level, where string) *Error {
+	return Errorf(LevelTooLow, format, least, where).WithDetail("the app has %s access", f.App.Level.Name())
+}
+
+// CallsOnAccount refuses a call on an ad account that the app's level has not got
+// for this caller: at development level an app's admins and developers call alone,
+// for those who may advertise with the account (R-LEVEL-03). tasks are the
+// caller's, all of them spelled out.
+func CallsOnAccount(f *Facts, tasks []Task) *Error {
+	switch {
+	case f.App.Level.AtLeast(LevelBasic):
+	case !f.Builds():
+		return tooLow(f, "With development access to the Marketing API the app's admins and developers alone call on ad accounts; for others it needs %s access. %s", LevelBasic, whereToAsk)
+	case !slices.Contains(tasks, TaskManage) && !slices.Contains(tasks, TaskAdvertise):
+		return tooLow(f, "With development access to the Marketing API calls on an ad account are for its admins and advertisers alone; for others the app needs %s access. %s", LevelBasic, whereToAsk)
+	}
+	return nil
+}
+
+// Builds reports whether the caller is one of those who build the app: an admin or
+// developer of it, or a program that one of them set up. Test apps are given to
+// system users by making them testers (R-APP-04).
+func (f *Facts) Builds() bool {
+	if f.Token.Kind.IntegrationPrincipal() {
+		return f.GrantorRole.AtLeast(AppDeveloper)
+	}
+	return f.AppRole.AtLeast(AppDeveloper) || f.OfSystemUser() && f.App.Parent != 0 && f.AppRole == AppTester
 }

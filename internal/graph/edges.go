@@ -69,7 +69,7 @@ func (g *graph) edges() []wire.Edge {
 	for _, k := range g.catalog.Kinds {
 		rows = append(rows, g.assetEdges(k, users)...)
 	}
-	return slices.Concat(rows, g.systemUserEdges(), g.peopleEdges(), g.ownershipEdges(), g.assignmentEdges(), g.appSharingEdges(), g.grantEdges(), g.subscriptionEdges(), unservedEdges())
+	return slices.Concat(rows, g.systemUserEdges(), g.peopleEdges(), g.ownershipEdges(), g.assignmentEdges(), g.appSharingEdges(), g.grantEdges(), g.subscriptionEdges(), g.accountListEdges(), unservedEdges())
 }
 
 var root = []wire.Kind{wire.Root}

@@ -1,6 +1,11 @@
 package graph
 
-import "github.com/prokura/prokura"
+import (
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/graph/wire"
+	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/apps"
+)
 
 // Terms that many calls have. What a business manages here alone is open at every
 // level but for ad accounts, people's rights and pages, which need standard
@@ -54,4 +59,37 @@ func termsOf(k prokura.AssetKindInfo) kindTerms {
 		t.write.Level, t.business.Level, t.create.Level = prokura.LevelStandard, prokura.LevelStandard, prokura.LevelStandard
 	}
 	return t
+}
+
+// admit refuses calls that the access level of the caller's app does not allow. Who
+// may do what is asked later: a level gives no permission (R-RES-01).
+func (g *graph) admit(c *wire.Call, e *wire.Edge) error {
+	v, ok := c.Caller.(*visit)
+	if !ok || v.Credential != prokura.CredentialToken {
+		return nil
+	}
+	if e := prokura.LevelFor(v.Facts, e.Terms); e != nil {
+		return e
+	}
+	switch e.Terms.Account {
+	case prokura.InPath:
+		return apps.MayCallOn(c.Context, g.registry, v.Caller, c.ID, v.node.Tasks, v.node.Closed)
+	case prokura.InParam:
+		return g.admitNamed(c, v.Caller, e.Terms.Param)
+	}
+	return nil
+}
+
+// admitNamed is admit for the ad account that a parameter names. One that the caller
+// does not reach, as when a business asks for it, is nobody's call yet.
+func (g *graph) admitNamed(c *wire.Call, caller registry.Caller, param string) error {
+	id, err := c.Params.ID(param)
+	if err != nil {
+		return err
+	}
+	n, err := g.nodeByID(c.Context, caller, id)
+	if err != nil || n.Asset.Kind != prokura.KindAdAccount {
+		return nil // said by the act
+	}
+	return apps.MayCallOn(c.Context, g.registry, caller, id, n.Tasks, n.Closed)
 }

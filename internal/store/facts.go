@@ -102,7 +102,7 @@ func (s *Store) scanFacts(row scanner) (*prokura.Facts, error) {
 		return nil, err
 	}
 	f.Members = memberList(f.Person.ID, members)
-	f.AppRole = subjectRole
+	f.AppRole, f.GrantorRole = subjectRole, grantorRole
 	f.RoleHolder = subjectRole != prokura.AppNobody || grantorRole != prokura.AppNobody
 	own := related > 0 || f.App.IsOwned(f.Token.Business)
 	f.Exempt = f.RoleHolder || own
