@@ -32,6 +32,7 @@ func appsWorld(n int) world.World {
 	}
 	w.Businesses = []world.Business{{Key: "owner", Name: "Brightline Ads", Members: []world.Member{{Person: "admin", Role: prokura.RoleAdmin}}},
 		{Key: "client", Name: "A client", SystemUsers: []world.SystemUser{{Key: "server", Name: "Client's server"}}, Members: []world.Member{{Person: "stranger", Role: prokura.RoleAdmin}}}}
+	w.Assets = []world.Asset{{Key: "account", Kind: prokura.KindAdAccount, Business: "owner", Name: "Ads"}}
 	for i := range n {
 		key := fmt.Sprintf("app%d", i)
 		app := world.App{Key: key, Name: fmt.Sprintf("App %03d", i), Business: "owner",
