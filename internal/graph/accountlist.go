@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"errors"
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/graph/wire"
@@ -9,7 +10,7 @@ import (
 	"github.com/prokura/prokura/internal/registry/apps"
 )
 
-var accountParam = wire.Param{Name: "account_id", Type: "list of ids", About: "The ad accounts, by their numbers without act_.", Required: true}
+var accountParam = wire.Param{Name: "account_id", Type: "list of ids", About: "The ad accounts, by their numbers without act_. Must be given."} // checked after who asks, like those of giveBackParams
 
 // accountListEdges are the calls about the account list of an app (R-LEVEL-03).
 func (g *graph) accountListEdges() []wire.Edge {
@@ -63,10 +64,10 @@ func (g *graph) changeAccounts(act func(context.Context, *registry.Registry, reg
 		if err != nil {
 			return err
 		}
-		accounts, err := apps.ParseAccounts(texts)
-		if err != nil {
-			return err
+		accounts, wrong := apps.ParseAccounts(texts)
+		if err = act(c.Context, g.registry, caller, c.ID, accounts); errors.Is(err, prokura.InvalidParameter) && wrong != nil {
+			return wrong // who may not do it at all is told that instead
 		}
-		return succeeded(w, act(c.Context, g.registry, caller, c.ID, accounts))
+		return succeeded(w, err)
 	}
 }

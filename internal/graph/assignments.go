@@ -196,7 +196,7 @@ func (g *graph) contained(k prokura.AssetKindInfo, s *wire.Shape[asset]) func(*w
 		if err != nil {
 			return err
 		}
-		return putAssets(c, w, page, list, s)
+		return g.putAssets(c, w, page, list, s)
 	}
 }
 

@@ -21,6 +21,12 @@ func (t *View) ListedAccount(app, account prokura.ID) (prokura.ListedAccount, er
 	return v, err
 }
 
+// ListedBetween lists the ad accounts on an app's list with ids from one to another.
+func (t *View) ListedBetween(app, first, last prokura.ID) ([]prokura.ID, error) {
+	return all(t, "list listed accounts", scanOne[prokura.ID],
+		`SELECT account FROM app_account WHERE app = $1 AND account >= $2 AND account <= $3 AND removed = 0 ORDER BY account`, app, first, last)
+}
+
 // CountListed counts the ad accounts on an app's list.
 func (t *View) CountListed(app prokura.ID) (int, error) {
 	return one(t, "count listed accounts", scanOne[int], `SELECT count(*) FROM app_account WHERE app = $1 AND removed = 0`, app)

@@ -146,8 +146,10 @@ func (s *site) fill(r kit.Route, app, who string) (method, path string, form url
 			form.Set(name, strconv.FormatInt(s.app(s.ids[app]).App.Version, 10))
 		case value == "%s":
 			form.Set(name, s.app(s.ids[app]).App.Name)
-		case name == "person", value == "client", value == "server", value == "account":
+		case name == "person", value == "client", value == "server":
 			form.Set(name, s.id(value))
+		case value == "account": // one for each who may take one off
+			form.Set(name, s.id(strings.TrimSuffix("account_"+who, "_admin")))
 		case value == "request":
 			form.Set(name, s.ids[app+"request"].String())
 		default:
@@ -180,7 +182,7 @@ func (s *site) prepare(r kit.Route, app string) {
 			_, err = apps.AskFor(s.t.Context(), s.registry, s.caller("stranger"), client, id, false)
 		}
 	case "POST /apps/{id}/ad-accounts", "POST /apps/{id}/ad-accounts/remove":
-		err = apps.AddAccounts(s.t.Context(), s.registry, s.caller("admin"), id, []prokura.ID{s.ids["account"]})
+		err = apps.AddAccounts(s.t.Context(), s.registry, s.caller("admin"), id, []prokura.ID{s.ids["account"], s.ids["account_developer"]})
 	case "POST /apps/{id}/login-product/roll-back":
 		err = apps.SwitchLogin(s.t.Context(), s.registry, s.caller("admin"), id, 1)
 	}

@@ -54,6 +54,19 @@ func MayCallOn(ctx context.Context, r *registry.Registry, c registry.Caller, acc
 	return err
 }
 
+// Unlisted says, for ad accounts in the order of their ids, which of them the
+// caller's app may not call on as long as nobody puts them on its list: none where
+// the list has no end.
+func Unlisted(ctx context.Context, r *registry.Registry, c registry.Caller, list []registry.ListedAsset) (func(prokura.ID) bool, error) {
+	if len(list) == 0 || r.Catalog().Level(c.App.Level).AccountList == 0 {
+		return func(prokura.ID) bool { return false }, nil
+	}
+	have, err := registry.Look(ctx, r, func(tx *store.View) ([]prokura.ID, error) {
+		return tx.ListedBetween(c.App.ID, list[0].ID, list[len(list)-1].ID)
+	})
+	return func(id prokura.ID) bool { _, ok := slices.BinarySearch(have, id); return !ok }, err
+}
+
 // listFull is the error for more ad accounts than there is room for.
 func listFull(have, more, most int) *prokura.Error {
 	return prokura.Errorf(prokura.AccountListFull, "There is no room for %s on the app's account list: it holds %d of the %d that the app's access level allows. "+
@@ -174,9 +187,13 @@ func ParseAccounts(texts []string) ([]prokura.ID, error) {
 		}
 	}
 	if len(out) == 0 {
-		return nil, wrong("The account id is missing.")
+		return nil, missingAccount()
 	}
 	return out, nil
+}
+
+func missingAccount() error {
+	return prokura.Errorf(prokura.InvalidParameter, "The account id is missing.").WithField("account_id")
 }
 
 // MostAccounts bounds how many ad accounts one act adds or removes.
@@ -224,6 +241,9 @@ type accountsNote struct {
 }
 
 func fewAccounts(list []prokura.ID) error {
+	if len(list) == 0 {
+		return missingAccount()
+	}
 	if len(list) > MostAccounts {
 		return prokura.Errorf(prokura.InvalidParameter, "At most %d ad accounts at a time.", MostAccounts).WithField("account_id")
 	}
