@@ -74,7 +74,8 @@ func (l levelOfSource) want(kind, call string, role prokura.AppRole, tasks []pro
 }
 
 // Every edge, for every level, role on the app and mode, is served or refused as the
-// platform's table says (R-LEVEL-03, R-LEVEL-05, R-LEVEL-06, R-APP-02).
+// platform's table says (R-LEVEL-03, R-LEVEL-05, R-LEVEL-06, R-APP-02), and a level
+// changes nothing else (I-16).
 func TestLevelsOfSource(t *testing.T) {
 	plan := smallWorld()
 	roles := []prokura.AppRole{prokura.AppAdmin, prokura.AppDeveloper, prokura.AppTester, prokura.AppAnalyst, prokura.AppNobody}
@@ -264,6 +265,43 @@ func TestMetadataTellsTerms(t *testing.T) {
 		}
 		if got, _ := list[i].(map[string]any); !maps.Equal(got, want) {
 			t.Errorf("%v, want %v", got, want)
+		}
+	}
+}
+
+// R-APP-02: an app that goes back into development reads data of its admins,
+// developers and testers alone with its own token, too; when it is live again, of all
+// who gave it something.
+func TestDevelopmentReadsOwnPeople(t *testing.T) {
+	plan := smallWorld()
+	plan.People = append(plan.People, world.Person{Key: "staff", Name: "Staff", Email: "staff@levels.example", Password: password, Staff: true})
+	plan.Apps[0].Roles = append(plan.Apps[0].Roles, world.Role{Person: "ben", Role: prokura.AppAnalyst})
+	w := serveWorld(t, plan)
+	own := w.appToken("campaigns")
+	var lost []string
+	for _, token := range []string{w.user("ada"), w.user("ben"), w.bisu()} {
+		lost = append(lost, w.me(token))
+	}
+	sam := w.me(w.user("sam"))
+	kept := w.me(w.systemUserToken()) // a developer of the app
+	for _, mode := range []prokura.AppMode{prokura.ModeLive, prokura.ModeDevelopment, prokura.ModeLive} {
+		w.access(prokura.LevelStandard, mode)
+		for i, id := range lost {
+			r := w.get("/"+id, "access_token", own, "fields", "name")
+			permissions := w.get("/"+id+"/permissions", "access_token", own)
+			if mode == prokura.ModeDevelopment {
+				w.refused(r, 100, 33, http.StatusBadRequest)
+				w.refused(permissions, 100, 33, http.StatusBadRequest)
+			} else if w.ok(r); i < 2 {
+				w.ok(permissions)
+			}
+		}
+		w.ok(w.get("/"+sam, "access_token", own, "fields", "name"))
+		w.ok(w.get("/"+sam+"/permissions", "access_token", own))
+		w.ok(w.get("/"+kept, "access_token", own, "fields", "name"))
+		clients := w.ok(w.get("/app/connected_client_businesses", "access_token", own)).column("id")
+		if (clients == "") != (mode == prokura.ModeDevelopment) {
+			t.Errorf("%s: clients %q", mode, clients)
 		}
 	}
 }
