@@ -61,18 +61,13 @@ func newCaches(bytes int64) *caches {
 			return append(list, EntityOf(OfAsset, prokura.ID(k.A)), EntityOf(OfPerson, subject), EntityOf(OfSystemUser, subject))
 		}),
 		aliases: cache.NewKind(c, (*cache.Coder).ID, func(_ cache.Key, _ *prokura.ID, list []Entity) []Entity { return list }),
-		listed: cache.NewKind(c, codeListed, func(k cache.Key, _ *prokura.ListedAccount, list []Entity) []Entity {
+		listed: cache.NewKind(c, (*cache.Coder).ListedAccount, func(k cache.Key, _ *prokura.ListedAccount, list []Entity) []Entity {
 			return append(list, EntityOf(OfAsset, prokura.ID(k.B)))
 		}),
 
 		sessions:  cache.NewKind(c, codeSession, sessionEntities),
 		standings: cache.NewKind(c, codeStanding, standingEntities),
 	}
-}
-
-func codeListed(c *cache.Coder, l *prokura.ListedAccount) {
-	c.Instant(&l.Added)
-	c.Instant(&l.Removed)
 }
 
 func codeAppSecrets(c *cache.Coder, a *AppSecrets) {

@@ -22,9 +22,6 @@ type uses struct {
 // useMinute is how exactly uses are kept.
 const useMinute = prokura.Instant(time.Minute / time.Millisecond)
 
-// ToTheMinute is a time as uses are kept.
-func ToTheMinute(at prokura.Instant) prokura.Instant { return at / useMinute * useMinute }
-
 // note is on the path of every call: within one minute it costs one load.
 func (r *Registry) note(t *knownToken, now prokura.Instant) {
 	minute := uint32(now / useMinute)
@@ -64,9 +61,7 @@ func (r *Registry) FlushUses(ctx context.Context) error {
 		n := min(len(list), maxUses)
 		if err := r.Beside(ctx, func(tx *store.Beside) error { return tx.NoteUses(list[:n]) }); err != nil {
 			for _, u := range list {
-				at := u.At
-				u.At = 0
-				r.uses.fresh.Add(u, at)
+				r.uses.fresh.Add(store.Use{Token: u.Token, App: u.App, Account: u.Account}, u.At)
 			}
 			return err
 		}

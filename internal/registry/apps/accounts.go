@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
@@ -67,6 +68,8 @@ func Unlisted(ctx context.Context, r *registry.Registry, c registry.Caller, list
 	return func(id prokura.ID) bool { _, ok := slices.BinarySearch(have, id); return !ok }, err
 }
 
+const minute = prokura.Instant(time.Minute / time.Millisecond)
+
 // listFull is the error for more ad accounts than there is room for.
 func listFull(have, more, most int) *prokura.Error {
 	return prokura.Errorf(prokura.AccountListFull, "There is no room for %s on the app's account list: it holds %d of the %d that the app's access level allows. "+
@@ -114,7 +117,7 @@ func useAccount(ctx context.Context, r *registry.Registry, c registry.Caller, ac
 		}
 		d.Entry.Subject = account
 		d.Touch(registry.OfAsset, account)
-		return d.ListAccount(prokura.ListedAccount{App: d.By.App.ID, Account: account, Added: d.Now, Used: registry.ToTheMinute(d.Now)})
+		return d.ListAccount(prokura.ListedAccount{App: d.By.App.ID, Account: account, Added: d.Now, Used: d.Now - d.Now%minute})
 	})
 }
 
