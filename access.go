@@ -18,23 +18,31 @@ const (
 // Facts are all that is known about a caller when it is decided about: read in
 // one round trip, cached by tag, never a decision (T42).
 type Facts struct {
-	Credential Credential
-	Token      Token
-	Parents    []Token // from the token's parent up to the root
-	App        App
-	Person     Person
-	SystemUser SystemUser
-	Business   Business // client business of BISU and child tokens, business of a system user
-	Grant      Grant
-	Members    []Member     // the person's places in businesses
-	Installed  Installation // of the app for the system user, for its own tokens
-	AppRole    AppRole      // of the person or system user on the app
-	Exempt     bool         // standard access suffices for this grantor (R-LOGIN-09, -10)
-	RoleHolder bool         // the grantor has a role on the app (R-APP-02)
-	PageOwner  ID           // page tokens: the business that owns the page now
-	Connection int64        // page tokens: current generation of (PageOwner, app)
-	Held       bool         // page tokens: the person still reaches the page
-	Alias      ID           // app-scoped id of whom a token speaks for; 0: none was made yet
+	Credential  Credential
+	Token       Token
+	Parents     []Token // from the token's parent up to the root
+	App         App
+	Person      Person
+	SystemUser  SystemUser
+	Business    Business // client business of BISU and child tokens, business of a system user
+	Grant       Grant
+	Members     []Member     // the person's places in businesses
+	Installed   Installation // of the app for the system user, for its own tokens
+	AppRole     AppRole      // of the person or system user on the app
+	GrantorRole AppRole      // on the app, of the person who agreed for a business
+	Exempt      bool         // standard access suffices for this grantor (R-LOGIN-09, -10)
+	RoleHolder  bool         // the grantor has a role on the app (R-APP-02)
+	PageOwner   ID           // page tokens: the business that owns the page now
+	Connection  int64        // page tokens: current generation of (PageOwner, app)
+	Held        bool         // page tokens: the person still reaches the page
+	Alias       ID           // app-scoped id of whom a token speaks for; 0: none was made yet
+}
+
+// ofOwnPeople reports whether what the token gives to the app is data of the app's
+// admins, developers and testers, or of the business that owns it: an app in
+// development reads no other (R-APP-02).
+func (f *Facts) ofOwnPeople() bool {
+	return f.AppRole.AtLeast(AppTester) || f.GrantorRole.AtLeast(AppTester) || f.OfSystemUser() && f.App.IsOwned(f.Token.Business)
 }
 
 // Role is the role that the person may use in a business: empty for none, and

@@ -114,6 +114,10 @@ const (
 	ActManageSubscriptions Act = "manage_subscriptions"
 	ActViewDeliveries      Act = "view_deliveries"
 	ActRedeliver           Act = "redeliver"
+	ActListAccounts        Act = "list_ad_accounts" // the account list of an app (R-LEVEL-03)
+	ActAddAccount          Act = "add_ad_account"
+	ActRemoveAccount       Act = "remove_ad_account"
+	ActUseAccount          Act = "use_ad_account" // by the first call on it
 
 	ActAcceptInvitation    Act = "accept_invitation"
 	ActManageSecondFactor  Act = "manage_second_factor"
@@ -152,6 +156,7 @@ type Rule struct {
 	Write      bool         // journaled when done, and when refused
 	Final      bool         // cannot be undone
 	Ends       bool         // can take power away: it waits behind nothing else, and works on a full disk
+	Self       bool         // tells callers about themselves and their own token, or ends it: no other data
 	Later      bool         // takes effect on a later day, as far as who began it may still do it then
 }
 
@@ -160,6 +165,7 @@ var (
 	principals  = []TokenKind{TokenUser, TokenPage, TokenSystemUser, TokenIntegration, TokenChild}
 	withoutPage = []TokenKind{TokenUser, TokenSystemUser, TokenIntegration, TokenChild}
 	integration = []TokenKind{TokenIntegration, TokenChild}
+	appPeople   = []TokenKind{TokenUser, TokenApp}        // of who builds the app, and the app's own
 	managers    = []TokenKind{TokenUser, TokenSystemUser} // whose holders may run a business (R-TOKEN-12)
 
 	businessManagement = []Permission{"business_management"}
@@ -167,9 +173,9 @@ var (
 
 // Acts is the whole policy of the product, one line per act.
 var Acts = []Rule{
-	{Act: ActReadSelf, Tokens: principals},
-	{Act: ActReadPermissions, Tokens: []TokenKind{TokenUser, TokenSystemUser, TokenIntegration, TokenChild, TokenApp}},
-	{Act: ActReadApp, Tokens: anyToken},
+	{Act: ActReadSelf, Self: true, Tokens: principals},
+	{Act: ActReadPermissions, Self: true, Tokens: []TokenKind{TokenUser, TokenSystemUser, TokenIntegration, TokenChild, TokenApp}},
+	{Act: ActReadApp, Self: true, Tokens: anyToken},
 	{Act: ActReadOwnApp, Tokens: anyToken, App: AppTester},
 	{Act: ActReadBusiness, Tokens: withoutPage, Any: []Permission{"business_management"}, Business: RoleEmployee, Integrated: true},
 	{Act: ActListBusinesses, Tokens: withoutPage, Any: []Permission{"business_management"}},
@@ -180,12 +186,12 @@ var Acts = []Rule{
 	{Act: ActMintPageToken, Tokens: withoutPage, Any: []Permission{"pages_show_list"}, Asset: true, Write: true},
 	{Act: ActMintChild, Tokens: integration, Any: []Permission{"business_management"}, Integrated: true, Write: true},
 	{Act: ActFetchChild, Tokens: integration, Any: []Permission{"business_management"}, Integrated: true, Write: true},
-	{Act: ActDebugToken, Tokens: anyToken},
-	{Act: ActRevokeGrant, Ends: true, Tokens: []TokenKind{TokenUser, TokenApp}, Own: true, Write: true},
-	{Act: ActRevokeScope, Ends: true, Tokens: []TokenKind{TokenUser, TokenApp}, Own: true, Write: true},
+	{Act: ActDebugToken, Self: true, Tokens: anyToken},
+	{Act: ActRevokeGrant, Self: true, Ends: true, Tokens: []TokenKind{TokenUser, TokenApp}, Own: true, Write: true},
+	{Act: ActRevokeScope, Self: true, Ends: true, Tokens: []TokenKind{TokenUser, TokenApp}, Own: true, Write: true},
 	{Act: ActGiveBack, Ends: true, Tokens: []TokenKind{TokenApp}, Own: true, Write: true},
 	{Act: ActRevokeToken, Ends: true, Secret: true, Own: true, Write: true},
-	{Act: ActLogOut, Ends: true, Tokens: []TokenKind{TokenUser}, Own: true, Write: true},
+	{Act: ActLogOut, Self: true, Ends: true, Tokens: []TokenKind{TokenUser}, Own: true, Write: true},
 	{Act: ActExchangeCode, Secret: true, Own: true, Write: true},
 	{Act: ActExtendToken, Secret: true, Own: true, Write: true},
 	{Act: ActMintAppToken, Secret: true, Own: true, Write: true},
@@ -263,6 +269,10 @@ var Acts = []Rule{
 	{Act: ActManageSubscriptions, Session: true, Tokens: []TokenKind{TokenApp}, App: AppDeveloper, Write: true},
 	{Act: ActViewDeliveries, Session: true, App: AppDeveloper},
 	{Act: ActRedeliver, Session: true, App: AppDeveloper, Write: true},
+	{Act: ActListAccounts, Session: true, Tokens: appPeople, App: AppDeveloper},
+	{Act: ActAddAccount, Session: true, Tokens: appPeople, App: AppDeveloper, Write: true},
+	{Act: ActRemoveAccount, Ends: true, Session: true, Tokens: appPeople, App: AppDeveloper, Write: true},
+	{Act: ActUseAccount, Tokens: withoutPage, Asset: true, Write: true},
 
 	{Act: ActAcceptInvitation, Session: true, Write: true},
 	{Act: ActManageSecondFactor, Ends: true, Session: true, Write: true},
@@ -365,6 +375,9 @@ func credential(r *Rule, f *Facts, now Instant) *Error {
 		}
 		if f.Token.Kind != TokenApp && f.App.Mode != ModeLive && !f.RoleHolder {
 			return Errorf(AppModeDevelopment, "The application is in development mode and serves only people with a role on it.")
+		}
+		if f.Token.Kind != TokenApp && f.App.Mode != ModeLive && !r.Self && !f.ofOwnPeople() {
+			return Errorf(AppModeDevelopment, "The application is in development mode and reads only data of its admins, developers and testers.")
 		}
 		if slices.Contains(r.Tokens, f.Token.Kind) {
 			return nil

@@ -154,7 +154,7 @@ person or the business itself. *Warning*: what the dialog marks.
 		fmt.Fprintf(&b, "| %s `%s` | %s | %s | %s | %s |\n", x.Name, x.Key, x.About, token, strings.Join(assets, "<br>"), code(x.Permissions...))
 	}
 
-	b.WriteString("\n## Marketing API levels\n\nCaps and rate limits are part of the catalog already; the acts that they limit are not built yet ([rules](rules.md), R-LEVEL and R-SU).\n\n" +
+	b.WriteString("\n## Marketing API levels\n\nWhat the access level of an app allows ([rules](rules.md), R-LEVEL and R-SU); which calls need which level is in [edges.md](edges.md).\n\n" +
 		"| Level | Ad accounts on the app's list | System users + admin ones per business | Score per ad account | Decay | Block |\n|---|---|---|---|---|---|\n")
 	for _, l := range c.Levels {
 		list := "unlimited"

@@ -69,6 +69,8 @@ const (
 	RoleMissing       Reason = "role_missing"        // the caller lacks a role on business, app or asset
 	StaffOnly         Reason = "staff_only"          // platform staff only
 	LevelTooLow       Reason = "level_too_low"       // the app's Marketing API level
+	AccountListFull   Reason = "account_list_full"   // the app's level allows no further ad account
+	AccountNotListed  Reason = "account_not_listed"  // an ad account was taken off the app's list
 	UnknownPermission Reason = "unknown_permission"  // a scope name that does not exist
 	Widening          Reason = "widening"            // a child asked for more than its parent has
 	TwoFactorRequired Reason = "two_factor_required" // the business demands a second factor of the caller
@@ -121,7 +123,7 @@ var Reasons = []Reason{
 	ProofMissing, ProofWrong, ProofExpired,
 	AppUnknown, AppMissing, AppSecretWrong, RedirectMissing, RedirectInvalid, CodeMalformed, CodeExpired,
 	CodeRedirectMismatch, CodeUsed, CodeVerifierWrong, UnsupportedGrantType,
-	PermissionMissing, RoleMissing, StaffOnly, LevelTooLow, UnknownPermission, Widening, TwoFactorRequired,
+	PermissionMissing, RoleMissing, StaffOnly, LevelTooLow, AccountListFull, AccountNotListed, UnknownPermission, Widening, TwoFactorRequired,
 	AppNotInBusiness, SystemUserLimit, AdminSystemUserLimit, NotInstalled, EdgeClosed, TasksInvalid, AssignmentInvalid,
 	AlreadyRequested, AlreadyHasAccess, InvitationGone, CallbackRefused,
 	ConfigurationInvalid, ResponseTypeInvalid, MobileUnsupported, RedirectNotListed, OAuthLoginOff, OriginNotAllowed,

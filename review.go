@@ -18,3 +18,11 @@ func (l Level) AtLeast(need Level) bool { return levelRank[l] >= levelRank[need]
 
 // ValidLevel reports whether l names a level.
 func ValidLevel(l Level) bool { _, ok := levelRank[l]; return ok }
+
+// Name is the level in words: an app without one is at development level.
+func (l Level) Name() string {
+	if l == "" {
+		return string(LevelDevelopment)
+	}
+	return string(l)
+}

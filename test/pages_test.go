@@ -86,6 +86,8 @@ var sitePages = []sitePage{
 	{name: "app-sharing", email: tessEmail, path: "/apps/" + campaignsApp + "/sharing"},
 	{name: "app-transfer", email: tessEmail, path: "/apps/" + campaignsApp + "/transfer"},
 	{name: "app-test-apps", email: tessEmail, path: "/apps/" + campaignsApp + "/test-apps"},
+	{name: "app-ad-accounts", email: tessEmail, path: "/apps/" + campaignsApp + "/ad-accounts"},
+	{name: "app-ad-accounts-tester", email: theoEmail, path: "/apps/" + labApp + "/ad-accounts", status: 403},
 	{name: "app-login-product", email: tessEmail, path: "/apps/" + campaignsApp + "/login-product"},
 	{name: "app-login-product-classic", email: theoEmail, path: "/apps/" + trailmatesApp + "/login-product"},
 	{name: "business-apps", email: tessEmail, path: "/business/" + brightlineID + "/apps"},

@@ -249,7 +249,7 @@ func TestStoriesCite(t *testing.T) {
 	}
 	for _, rule := range []string{
 		"R-APP-02", "R-LOGIN-09", "R-LOGIN-10", "R-TOKEN-01", "R-TOKEN-02", "R-TOKEN-03", "R-TOKEN-05", "R-TOKEN-06",
-		"R-TOKEN-07", "R-TOKEN-08", "R-TOKEN-09", "R-TOKEN-11", "R-TOKEN-12", "R-RES-01",
+		"R-TOKEN-07", "R-TOKEN-08", "R-TOKEN-09", "R-TOKEN-11", "R-TOKEN-12", "R-RES-01", "R-LEVEL-03", "R-LEVEL-05", "R-LEVEL-06",
 	} {
 		if !bytes.Contains(all, []byte(rule)) {
 			t.Errorf("no story proves %s", rule)

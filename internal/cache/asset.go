@@ -133,3 +133,9 @@ func (c *Coder) object(v *map[string]any) {
 		c.any(&value)
 	}
 }
+
+// ListedAccount codes whether an ad account is on an app's list.
+func (c *Coder) ListedAccount(l *prokura.ListedAccount) {
+	c.Instant(&l.Added)
+	c.Instant(&l.Removed)
+}

@@ -160,6 +160,7 @@ func (c *Coder) shareFamily(f *prokura.Facts) {
 	text(&w, &f.Business.TwoFactor)
 	number(&w, &f.Credential)
 	text(&w, &f.AppRole)
+	text(&w, &f.GrantorRole)
 	w.Flag(&f.Exempt)
 	w.Flag(&f.RoleHolder)
 	w.Flag(&f.Held)
@@ -170,7 +171,7 @@ func (c *Coder) shareFamily(f *prokura.Facts) {
 	c.share(append([]byte{partFamily}, w.bytes()...), familyCost, func() any {
 		t, g := &f.Token, &f.Grant
 		family := &prokura.Facts{
-			Credential: f.Credential, AppRole: f.AppRole, Exempt: f.Exempt, RoleHolder: f.RoleHolder, Held: f.Held,
+			Credential: f.Credential, AppRole: f.AppRole, GrantorRole: f.GrantorRole, Exempt: f.Exempt, RoleHolder: f.RoleHolder, Held: f.Held,
 			Token: prokura.Token{Kind: t.Kind, KeyID: t.KeyID, App: t.App, Narrowed: t.Narrowed, Capped: t.Capped, Scopes: t.Scopes,
 				Made: prokura.Generations{App: t.Made.App}, ShortLived: t.ShortLived},
 			App: f.App, // its texts are those of the part that has the app

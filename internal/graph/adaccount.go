@@ -31,7 +31,7 @@ func (g *graph) adAccountFields() []wire.Attr[asset] {
 		{Name: "account_status", Type: "integer", About: "1: active.", Put: func(w *wire.Writer, a asset) {
 			if status, ok := a.Attributes["account_status"].(float64); ok {
 				w.Number(status)
-			} else {
+			} else if !a.bare {
 				w.Int(activeAccount)
 			}
 		}},

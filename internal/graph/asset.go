@@ -8,6 +8,7 @@ import (
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/graph/wire"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/apps"
 	"github.com/prokura/prokura/internal/registry/assets"
 	"github.com/prokura/prokura/internal/registry/businesses"
 	"github.com/prokura/prokura/internal/registry/systemusers"
@@ -17,6 +18,7 @@ import (
 type asset struct {
 	registry.ListedAsset
 	token prokura.Secret // its page token, where it was read already
+	bare  bool           // no more than number and name is told of it
 }
 
 // stored is a field that is kept with the asset's attributes under its name.
@@ -159,7 +161,7 @@ func (g *graph) assets(kind prokura.AssetKind, s *wire.Shape[asset]) func(*wire.
 		if err != nil {
 			return err
 		}
-		return putAssets(c, w, page, list, s)
+		return g.putAssets(c, w, page, list, s)
 	}
 }
 
@@ -184,7 +186,7 @@ func (g *graph) businessAssets(kind prokura.AssetKind, s *wire.Shape[asset], cli
 		if err != nil {
 			return err
 		}
-		return putAssets(c, w, page, list, s)
+		return g.putAssets(c, w, page, list, s)
 	}
 }
 
@@ -192,10 +194,21 @@ func query(c *wire.Call, p wire.Page, kind prokura.AssetKind) registry.AssetQuer
 	return registry.AssetQuery{Kind: kind, Search: c.Params.Text("search_query"), After: p.From, Limit: p.Limit, Backward: p.Backward}
 }
 
-func putAssets(c *wire.Call, w *wire.Writer, page wire.Page, list *registry.AssetPage, s *wire.Shape[asset]) error {
+// putAssets writes a list of assets. Which ad accounts there are is told to apps of
+// every level; the rest of one that is not on the app's list, a call on it tells.
+func (g *graph) putAssets(c *wire.Call, w *wire.Writer, page wire.Page, list *registry.AssetPage, s *wire.Shape[asset]) error {
 	items := make([]asset, len(list.Assets))
+	bare := func(prokura.ID) bool { return false }
+	if s.Kind == wire.Kind(prokura.KindAdAccount) {
+		var err error
+		if bare, err = apps.Unlisted(c.Context, g.registry, visitOf(c).Caller, list.Assets); err != nil {
+			return err
+		}
+	}
 	for i, a := range list.Assets {
-		items[i].ListedAsset = a
+		if items[i] = (asset{ListedAsset: a, bare: bare(a.ID)}); items[i].bare {
+			items[i].Attributes = nil
+		}
 	}
 	return wire.PutList(c, w, page, listOf(items, list), s.Put)
 }

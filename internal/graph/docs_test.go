@@ -28,6 +28,10 @@ Every call that the Graph API serves, as its table of edges says; ` + "`metadata
 [acts.md](acts.md), how parameters may be sent in [wire.md](wire.md#parameters). Fields in bold are answered unasked. Those that are called absent are known to
 clients and held by nobody here: who asks for them gets an answer without them. ` + "`id`" + ` is a field of every node.
 
+The level is the least that an app needs for the call, the cost is in points of the limiter. Where a call is on an ad account, the limiter's column says how
+the call names it: by its path, or by a parameter. Calls on a pixel leave it untold, since a pixel serves several ad accounts; so they need the level that has
+no list of them. What a business manages here alone (its system users, apps and catalogs) is open at every level but for ad accounts, people's rights and pages.
+
 ## Without a node
 
 `)
@@ -85,7 +89,7 @@ clients and held by nobody here: who asks for them gets an answer without them. 
 
 // table writes the edges of one kind.
 func table(b *strings.Builder, edges []wire.Edge, kind wire.Kind, path string) {
-	b.WriteString("| Call | What it does | Parameters |\n|---|---|---|\n")
+	b.WriteString("| Call | What it does | Level | Cost | Limiter | Parameters |\n|---|---|---|---|---|---|\n")
 	for _, e := range edges {
 		if !slices.Contains(e.On, kind) {
 			continue
@@ -107,7 +111,13 @@ func table(b *strings.Builder, edges []wire.Edge, kind wire.Kind, path string) {
 		if len(params) == 0 {
 			params = []string{"–"}
 		}
-		fmt.Fprintf(b, "| `%s %s` | %s | %s |\n", e.Method, address, e.About, strings.Join(params, ", "))
+		limiter := string(e.Terms.Limiter)
+		if where := string(e.Terms.Account); where == string(prokura.InParam) {
+			limiter += ", ad account in `" + e.Terms.Param + "`"
+		} else if where != "" {
+			limiter += ", ad account: " + where
+		}
+		fmt.Fprintf(b, "| `%s %s` | %s | %s | %d | %s | %s |\n", e.Method, address, e.About, e.Terms.Least(), e.Terms.Cost, limiter, strings.Join(params, ", "))
 	}
 }
 

@@ -77,7 +77,7 @@ func (g *graph) accounts() func(*wire.Call, *wire.Writer) error {
 		}
 		items := make([]asset, len(pages))
 		for i, p := range pages {
-			items[i] = asset{p.ListedAsset, p.Token}
+			items[i] = asset{ListedAsset: p.ListedAsset, token: p.Token}
 		}
 		return wire.PutList(c, w, page, listOf(items, list), s.Put)
 	}

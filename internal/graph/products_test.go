@@ -85,6 +85,9 @@ var accepted = map[string]string{
 	"app GET subscriptions":                  "app secret",
 	"app POST subscriptions":                 "", // without a callback URL
 	"app DELETE subscriptions":               "app secret",
+	"app GET authorized_adaccounts":          "app dev secret",
+	"app POST authorized_adaccounts":         "", // without an ad account
+	"app DELETE authorized_adaccounts":       "",
 
 	"asset GET ":       "bisu child server short user",
 	"page GET ":        "bisu child page server short user",

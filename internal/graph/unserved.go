@@ -27,7 +27,7 @@ var unserved = []struct{ path, what string }{
 func unservedEdges() (rows []wire.Edge) {
 	for _, u := range unserved {
 		for _, method := range []string{http.MethodGet, http.MethodPost} {
-			rows = append(rows, wire.Edge{On: root, Name: u.path, Method: method, About: u.what + ": not served.", Serve: func(*wire.Call, *wire.Writer) error {
+			rows = append(rows, wire.Edge{On: root, Name: u.path, Method: method, Terms: free, About: u.what + ": not served.", Serve: func(*wire.Call, *wire.Writer) error {
 				return prokura.Errorf(prokura.EdgeClosed, "%s: /%s is not served here.", u.what, u.path)
 			}})
 		}

@@ -107,6 +107,11 @@ type fixture struct {
 
 func newWorld(t testing.TB) *fixture {
 	t.Helper()
+	return serveWorld(t, smallWorld())
+}
+
+func serveWorld(t testing.TB, plan world.World) *fixture {
+	t.Helper()
 	dir := t.TempDir()
 	r, err := registry.Open(t.Context(), registry.Config{Database: filepath.Join(dir, "world.db"), KeyFile: filepath.Join(dir, "keys.json"), Dev: true})
 	if err != nil {
@@ -114,7 +119,7 @@ func newWorld(t testing.TB) *fixture {
 	}
 	t.Cleanup(func() { r.Close() })
 	w := &fixture{t: t, registry: r, secrets: map[string]prokura.Secret{"campaigns": campaignsSecret, "other": otherSecret, "lab": labSecret, "bare": bareSecret}}
-	if w.id, err = world.Plant(t.Context(), r, smallWorld()); err != nil {
+	if w.id, err = world.Plant(t.Context(), r, plan); err != nil {
 		t.Fatal(err)
 	}
 	w.handler = New(Config{Registry: r, BaseURL: func(r *http.Request) string { return "http://" + r.Host }})

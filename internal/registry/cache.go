@@ -33,10 +33,11 @@ func (r *Registry) Forget(list ...Entity) { r.cache.Touch(list) }
 // caches are the facts in memory. All of them share the same bytes and marks.
 type caches struct {
 	*cache.Cache
-	tokens  *cache.Kind[prokura.Facts]      // by token
-	apps    *cache.Kind[AppSecrets]         // by app
-	assets  *cache.Kind[prokura.AssetFacts] // by asset, and the person or system user who sees it
-	aliases *cache.Kind[prokura.ID]         // by app and person or system user
+	tokens  *cache.Kind[prokura.Facts]         // by token
+	apps    *cache.Kind[AppSecrets]            // by app
+	assets  *cache.Kind[prokura.AssetFacts]    // by asset, and the person or system user who sees it
+	aliases *cache.Kind[prokura.ID]            // by app and person or system user
+	listed  *cache.Kind[prokura.ListedAccount] // by app and ad account
 
 	sessions  *cache.Kind[knownSession] // by a part of their keys
 	standings *cache.Kind[standing]     // by person, app and configuration
@@ -57,6 +58,9 @@ func newCaches(bytes int64) *caches {
 		}),
 		assets:  cache.NewKind(c, (*cache.Coder).AssetFacts, cache.AssetEntities),
 		aliases: cache.NewKind(c, (*cache.Coder).ID, func(_ cache.Key, _ *prokura.ID, list []Entity) []Entity { return list }),
+		listed: cache.NewKind(c, (*cache.Coder).ListedAccount, func(k cache.Key, _ *prokura.ListedAccount, list []Entity) []Entity {
+			return append(list, EntityOf(OfAsset, prokura.ID(k.B)))
+		}),
 
 		sessions:  cache.NewKind(c, codeSession, sessionEntities),
 		standings: cache.NewKind(c, codeStanding, standingEntities),

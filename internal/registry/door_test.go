@@ -7,6 +7,7 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/cache"
+	"github.com/prokura/prokura/internal/store"
 )
 
 // Many calls at once are one note; the list of those to write stays exact.
@@ -30,10 +31,10 @@ func TestLastUseRace(t *testing.T) {
 		})
 	}
 	callers.Wait()
-	if list := u.take(); len(list) != 1 || list[0].Token != 7 || list[0].At != 960_000 {
+	if list := u.fresh.Take(); len(list) != 1 || list[store.Use{Token: 7}] != 960_000 {
 		t.Errorf("noted %v", list)
 	}
-	if list := u.take(); len(list) != 0 {
+	if list := u.fresh.Take(); len(list) != 0 {
 		t.Errorf("noted again: %v", list)
 	}
 }

@@ -240,7 +240,7 @@ func (m *model) child(name string, w []string) (string, []string) {
 	t := m.tokens[w[0]]
 	scopes, assets := m.scopes(t), names{}
 	var c check
-	c.want(m.lives(t) && m.served(t), refused)
+	c.want(m.lives(t) && m.shown(t), refused)
 	c.want((t.kind == "integration" || t.kind == "child") && t.business == w[1], refused)
 	c.want(scopes["business_management"], "permission_missing")
 	for x := range m.assets {
@@ -297,7 +297,7 @@ func (m *model) child(name string, w []string) (string, []string) {
 func (m *model) pageToken(name string, w []string) (string, []string) {
 	t := m.tokens[w[0]]
 	var c check
-	c.want(m.lives(t) && m.served(t) && t.kind != "page" && t.kind != "app", refused)
+	c.want(m.lives(t) && m.shown(t) && t.kind != "page" && t.kind != "app", refused)
 	c.want(m.scopes(t)["pages_show_list"], refused)
 	c.want(m.assets[w[1]].kind == "page" && len(m.reach(t, w[1])) > 0, refused)
 	if len(c) > 0 {

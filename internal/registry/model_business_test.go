@@ -23,7 +23,7 @@ func (m *model) caller(by string) (out modelCaller, c check) {
 	if t == nil {
 		return modelCaller{person: by}, nil
 	}
-	c.want(m.lives(t) && m.served(t), refused)
+	c.want(m.lives(t) && m.shown(t), refused)
 	return modelCaller{person: t.person, user: t.user, app: t.app, token: t, scopes: m.scopes(t)}, c
 }
 

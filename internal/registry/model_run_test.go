@@ -116,12 +116,12 @@ func (g *modelStage) real(s modelStep, made string, causes []string, every bool)
 	return g.compare(every)
 }
 
-// modelRights are what a token is worth: whether it lives, is served, its
-// scopes and the tasks on each asset.
+// modelRights are what a token is worth: whether it lives, is served, shows data
+// beside who it speaks for, its scopes and the tasks on each asset.
 type modelRights struct {
-	lives, served bool
-	scopes        names
-	reach         map[string]names
+	lives, served, shown bool
+	scopes               names
+	reach                map[string]names
 }
 
 func (r modelRights) String() string {
@@ -129,7 +129,7 @@ func (r modelRights) String() string {
 		return "dead"
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "alive (served: %t) [%s]", r.served, sorted(r.scopes))
+	fmt.Fprintf(&b, "alive (served: %t, shown: %t) [%s]", r.served, r.shown, sorted(r.scopes))
 	for _, x := range keys(r.reach) {
 		fmt.Fprintf(&b, " %s[%s]", x, sorted(r.reach[x]))
 	}
@@ -140,7 +140,7 @@ func (m *model) rights(t *modelToken) modelRights {
 	if !m.lives(t) {
 		return modelRights{}
 	}
-	out := modelRights{lives: true, served: m.served(t), scopes: m.scopes(t), reach: map[string]names{}}
+	out := modelRights{lives: true, served: m.served(t), shown: m.shown(t), scopes: m.scopes(t), reach: map[string]names{}}
 	for x := range m.assets {
 		if tasks := m.reach(t, x); len(tasks) > 0 {
 			out.reach[x] = tasks
@@ -159,11 +159,12 @@ func (g *modelStage) rights(r *registry.Registry, name string, facts func(regist
 		}
 		return out, nil
 	}
-	out.lives, out.served = true, true
+	out.lives, out.served, out.shown = true, true, true
 	if g.m.tokens[name].kind == "app" {
 		return out, nil
 	}
 	out.served = !errors.Is(r.MayRead(c, prokura.ActReadSelf, prokura.Subject{}), prokura.AppModeDevelopment)
+	out.shown = !errors.Is(r.MayRead(c, prokura.ActListAssets, prokura.Subject{}), prokura.AppModeDevelopment)
 	for _, n := range r.Catalog().Names(c.Scopes()) {
 		out.scopes[string(n)] = true
 	}

@@ -389,6 +389,18 @@ func (m *model) served(t *modelToken) bool {
 	return t.kind == "app" || a.mode == "live" || a.roles[t.grant.by] != ""
 }
 
+// shown reports whether the app may read data through the token, beside who it speaks
+// for (R-APP-02).
+func (m *model) shown(t *modelToken) bool {
+	a := m.apps[t.app]
+	by := t.user
+	if t.user == "" && t.grant != nil {
+		by = t.grant.by
+	}
+	role := a.roles[by]
+	return m.served(t) && (t.kind == "app" || a.mode == "live" || role != "" && role != "analyst" || t.user != "" && a.business == t.business)
+}
+
 // Deaths.
 
 func (m *model) kill(doomed func(t *modelToken) bool) {

@@ -266,7 +266,7 @@ func (r *Registry) Restart(change func() error) error {
 		return err
 	}
 	r.clock.set(0)
-	r.uses.take()
+	r.uses.fresh.Take()
 	r.refusals.Forget()
 	r.Wake()
 	return nil

@@ -60,6 +60,6 @@ func (d *Door) sender(id prokura.ID) (*prokura.Facts, error) {
 	f = u.Facts()
 	f.Token.Scopes = d.catalog.Select(func(prokura.PermissionInfo) bool { return true })
 	f.Token.Made.SystemUser, f.Token.Made.Installation = u.Generation, 1
-	f.Installed.Generation, f.Exempt, f.RoleHolder = 1, true, true
+	f.Installed.Generation, f.Exempt, f.App.Mode = 1, true, prokura.ModeLive
 	return f, nil
 }

@@ -5,16 +5,17 @@ import (
 	"sync"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/cache"
 	"github.com/prokura/prokura/internal/store"
 )
 
-// uses are the tokens that were accepted since the last flush. Their times are
-// kept in memory for about a second, and a crash loses that: last use is for
-// people to look at, and nothing is decided by it.
+// uses are the tokens that were accepted since the last flush, and the ad accounts
+// of apps' lists that were called on. Their times are kept in memory for about a
+// second, and a crash loses that: last use is for people to look at, and nothing is
+// decided by it.
 type uses struct {
-	mu       sync.Mutex
-	fresh    map[prokura.TokenID]prokura.Instant
-	flushing sync.Mutex // whoever has flushed knows that the database has it all
+	fresh    cache.Latest[store.Use] // without their times
+	flushing sync.Mutex              // whoever has flushed knows that the database has it all
 }
 
 // note is on the path of every call: within one minute it costs one load.
@@ -23,37 +24,7 @@ func (r *Registry) note(t *knownToken, now prokura.Instant) {
 	if t.Stamp() >= minute || !r.cache.tokens.SetStamp(t, minute) {
 		return
 	}
-	r.uses.mu.Lock()
-	defer r.uses.mu.Unlock()
-	r.uses.add(t.Value.Token.ID, prokura.Instant(minute)*store.UseMinute)
-}
-
-func (u *uses) add(id prokura.TokenID, at prokura.Instant) {
-	if u.fresh == nil {
-		u.fresh = map[prokura.TokenID]prokura.Instant{}
-	}
-	u.fresh[id] = max(u.fresh[id], at)
-}
-
-// take empties the list.
-func (u *uses) take() []store.Use {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	list := make([]store.Use, 0, len(u.fresh))
-	for id, at := range u.fresh {
-		list = append(list, store.Use{Token: id, At: at})
-	}
-	clear(u.fresh)
-	return list
-}
-
-// giveBack keeps what could not be written for the next flush.
-func (u *uses) giveBack(list []store.Use) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	for _, v := range list {
-		u.add(v.Token, v.At)
-	}
+	r.uses.fresh.Add(store.Use{Token: t.Value.Token.ID}, prokura.Instant(minute)*store.UseMinute)
 }
 
 // maxUses bounds one transaction of a flush, so that acts do not wait long
@@ -67,11 +38,17 @@ func (r *Registry) FlushUses(ctx context.Context) error {
 	r.cache.TouchDoubtful()
 	r.uses.flushing.Lock()
 	defer r.uses.flushing.Unlock()
-	list := r.uses.take()
+	var list []store.Use
+	for u, at := range r.uses.fresh.Take() {
+		u.At = at
+		list = append(list, u)
+	}
 	for len(list) > 0 {
 		n := min(len(list), maxUses)
 		if err := r.Beside(ctx, func(tx *store.Beside) error { return tx.NoteUses(list[:n]) }); err != nil {
-			r.uses.giveBack(list)
+			for _, u := range list {
+				r.uses.fresh.Add(store.Use{Token: u.Token, App: u.App, Account: u.Account}, u.At)
+			}
 			return err
 		}
 		list = list[n:]
@@ -85,4 +62,21 @@ func (r *Registry) FreshUses(ctx context.Context) {
 	if err := r.FlushUses(ctx); err != nil && ctx.Err() == nil {
 		r.log.Warn("note last uses of tokens", "error", err)
 	}
+}
+
+// Listed is what an app's account list has of an ad account, as the caches hold it;
+// with use, a call on it is noted.
+func (r *Registry) Listed(ctx context.Context, app, account prokura.ID, use bool) (prokura.ListedAccount, error) {
+	h, err := r.cache.listed.Get(ctx, cache.Key{A: uint64(app), B: uint64(account)}, func(ctx context.Context, out *prokura.ListedAccount) (err error) {
+		*out, err = Look(ctx, r, func(tx *store.View) (prokura.ListedAccount, error) { return tx.ListedAccount(app, account) })
+		return err
+	})
+	if err != nil {
+		return prokura.ListedAccount{}, err
+	}
+	minute := uint32(r.Now() / store.UseMinute)
+	if use && h.Value.Listed() && h.Stamp() < minute && r.cache.listed.SetStamp(h, minute) {
+		r.uses.fresh.Add(store.Use{App: app, Account: account}, prokura.Instant(minute)*store.UseMinute)
+	}
+	return h.Value, nil
 }

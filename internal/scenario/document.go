@@ -120,6 +120,7 @@ type app struct {
 	Roles          rows[string]        `yaml:"roles" oneof:"admin developer tester analyst" about:"Role by person or system user; admins are people. An app that no business owns needs one; the first admin created the app."`
 	SharedWith     []string            `yaml:"shared_with" about:"Businesses that may use the app for their system users."`
 	Advanced       []string            `yaml:"advanced_access" about:"Permissions with advanced access: usable by businesses and people without a role on the app."`
+	AdAccounts     rows[string]        `yaml:"ad_accounts" oneof:"listed removed" about:"The app's account list: by ad account, on it or taken off it. Calls add to it by themselves."`
 	Configurations rows[configuration] `yaml:"configurations" about:"Login configurations by key."`
 }
 
@@ -184,6 +185,12 @@ func (d document) world() world.World {
 	return w
 }
 
+// States of an ad account of an app's list.
+const (
+	accountListed  = "listed"
+	accountRemoved = "removed"
+)
+
 func (v app) world(key string) world.App {
 	out := world.App{Key: key, ID: prokura.ID(v.ID), Name: v.Name, Type: prokura.AppType(v.Type), Business: v.Business,
 		Mode: prokura.AppMode(v.Mode), Level: prokura.Level(v.Level), Secret: prokura.Secret(v.Secret),
@@ -197,6 +204,9 @@ func (v app) world(key string) world.App {
 		Advanced: typed[prokura.Permission](v.Advanced), SharedWith: v.SharedWith}
 	for _, r := range v.Roles {
 		out.Roles = append(out.Roles, world.Role{Person: r.key, Role: prokura.AppRole(r.value)})
+	}
+	for _, a := range v.AdAccounts {
+		out.AdAccounts = append(out.AdAccounts, world.Listed{Account: a.key, Removed: a.value == accountRemoved})
 	}
 	for _, c := range v.Configurations {
 		out.Configurations = append(out.Configurations, world.Configuration{Key: c.key, Configuration: c.value.world()})

@@ -46,6 +46,13 @@ func drawWorld(r *rand.Rand) world.World {
 	for i := range 3 + d.IntN(8) {
 		d.asset(i)
 	}
+	for i := range d.w.Apps {
+		for _, v := range d.w.Assets {
+			if v.Kind == prokura.KindAdAccount && d.some() {
+				d.w.Apps[i].AdAccounts = append(d.w.Apps[i].AdAccounts, world.Listed{Account: v.Key, Removed: d.some()})
+			}
+		}
+	}
 	d.grants()
 	return d.w
 }

@@ -286,6 +286,9 @@ func canonical(t *testing.T, w world.World) string {
 		advanced, _ := catalog.Set(a.Advanced...)
 		say("app", a.ID, a.Name, or(string(a.Type), "business"), id[a.Business], or(string(a.Mode), "development"), or(string(a.Level), "development"),
 			a.Secret.Reveal(), a.Settings, ids(a.SharedWith), catalog.Names(advanced.Without(catalog.Automatic())))
+		for _, l := range a.AdAccounts {
+			say("listed", a.ID, id[l.Account], l.Removed)
+		}
 		made := false
 		for _, r := range a.Roles {
 			say("role", a.ID, id[r.Person], r.Role, r.Role == prokura.AppAdmin && !made)

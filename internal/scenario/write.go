@@ -187,6 +187,13 @@ func appOf(a world.App) app {
 	for _, r := range a.Roles {
 		v.Roles = append(v.Roles, row[string]{r.Person, string(r.Role)})
 	}
+	for _, l := range a.AdAccounts {
+		state := accountListed
+		if l.Removed {
+			state = accountRemoved
+		}
+		v.AdAccounts = append(v.AdAccounts, row[string]{l.Account, state})
+	}
 	for _, c := range a.Configurations {
 		out := configuration{ID: int64(c.ID), Name: c.Name, Variation: c.Variation, TokenType: string(c.TokenType), Expires: int64(c.ExpiresInDays), Permissions: texts(c.Permissions)}
 		for _, k := range c.Assets {

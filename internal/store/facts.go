@@ -250,7 +250,7 @@ func (s *Store) scan(row scanner, f *prokura.Facts, more ...any) (page *prokura.
 		return nil, err
 	}
 	f.Members = memberList(f.Person.ID, members)
-	f.AppRole = subjectRole
+	f.AppRole, f.GrantorRole = subjectRole, grantorRole
 	f.RoleHolder = subjectRole != prokura.AppNobody || grantorRole != prokura.AppNobody
 	own := related || f.App.IsOwned(f.Token.Business)
 	f.Exempt = f.RoleHolder || own

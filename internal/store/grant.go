@@ -131,13 +131,14 @@ func (t *View) BusinessGrants(business, app prokura.ID) ([]prokura.Grant, error)
 
 // ClientBusinesses lists the businesses with a living grant to an app in id
 // order: those behind an id, or with backward the last ones before it.
-func (t *View) ClientBusinesses(app, from prokura.ID, backward bool, limit int) ([]prokura.Business, error) {
+func (t *View) ClientBusinesses(app prokura.ID, own bool, from prokura.ID, backward bool, limit int) ([]prokura.Business, error) {
 	tail := ` AND id > $2 ORDER BY id LIMIT $3`
 	if backward {
 		tail = ` AND id < $2 ORDER BY id DESC LIMIT $3`
 	}
 	list, err := all(t, "list client businesses", scanBusiness, `SELECT `+businessColumns+` FROM business
-		WHERE id IN (SELECT g.business FROM access_grant g WHERE g.app = $1 AND g.business <> 0 AND g.revoked = 0)`+tail, app, from, limit)
+		WHERE id IN (SELECT g.business FROM access_grant g WHERE g.app = $1 AND g.business <> 0 AND g.revoked = 0
+			AND (NOT $4 OR EXISTS (SELECT 1 FROM app_role r WHERE r.app = g.app AND r.subject = g.granted_by AND r.role <> 'analyst')))`+tail, app, from, limit, own)
 	if backward {
 		slices.Reverse(list)
 	}

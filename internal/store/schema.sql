@@ -43,6 +43,16 @@ CREATE TABLE app_access (
     PRIMARY KEY (app, permission)
 );
 
+CREATE TABLE app_account (
+    app      BIGINT NOT NULL,
+    account  BIGINT NOT NULL,
+    added    BIGINT NOT NULL,
+    added_by BIGINT NOT NULL DEFAULT 0, -- the person, or the app itself; 0: a call
+    removed  BIGINT NOT NULL DEFAULT 0,
+    used     BIGINT NOT NULL DEFAULT 0, -- to the minute
+    PRIMARY KEY (app, account)
+);
+
 CREATE TABLE app_role (
     app     BIGINT NOT NULL,
     subject BIGINT NOT NULL,
@@ -465,6 +475,8 @@ CREATE INDEX access_grant_app ON access_grant (app, id);
 CREATE UNIQUE INDEX access_grant_business ON access_grant (business, app, configuration) WHERE business <> 0 AND revoked = 0;
 
 CREATE UNIQUE INDEX access_grant_person ON access_grant (person, app) WHERE person <> 0 AND revoked = 0;
+
+CREATE INDEX app_account_account ON app_account (account);
 
 CREATE INDEX app_business ON app (business);
 

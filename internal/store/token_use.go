@@ -8,18 +8,29 @@ import (
 	"github.com/prokura/prokura"
 )
 
-// Use says when a token was last accepted, to the minute.
+// Use says when a token was last accepted, or when an app last called on an ad
+// account of its list, to the minute.
 type Use struct {
-	Token prokura.TokenID
-	At    prokura.Instant
+	Token        prokura.TokenID
+	App, Account prokura.ID // instead of a token
+	At           prokura.Instant
 }
 
 // mostUses is how many rows one statement of NoteUses writes.
 const mostUses = 256
 
-// NoteUses keeps the newest use of each token; the list names each once. Tokens
-// that were swept meanwhile are left out.
+// NoteUses keeps the newest use of each token and each listed ad account; the list
+// names each once. What is gone meanwhile is left out.
 func (t *Beside) NoteUses(list []Use) error {
+	tokens := make([]Use, 0, len(list))
+	for _, u := range list {
+		if u.Token != 0 {
+			tokens = append(tokens, u)
+		} else if err := t.noteAccount(u); err != nil {
+			return err
+		}
+	}
+	list = tokens
 	// Statements of 256, 128, … 1 rows: few of them, and few texts to prepare.
 	for rows := mostUses; len(list) > 0; rows /= 2 {
 		for len(list) >= rows {

@@ -13,7 +13,7 @@ func TestNoteUses(t *testing.T) {
 		const tokens = 2*mostUses + 7
 		use := func(from, to int, at prokura.Instant) (list []Use) {
 			for i := from; i < to; i++ {
-				list = append(list, Use{prokura.TokenID(i), at + prokura.Instant(i)})
+				list = append(list, Use{Token: prokura.TokenID(i), At: at + prokura.Instant(i)})
 			}
 			return list
 		}

@@ -18,6 +18,7 @@ type Whole struct {
 	Apps          []prokura.App
 	Roles         []prokura.Role
 	AppShares     [][2]prokura.ID // app and business
+	Listed        []prokura.ListedAccount
 	Subscriptions []Subscription
 	Grants        []prokura.Grant
 	Exclusions    []prokura.ID // grants that leave out a business
@@ -76,6 +77,7 @@ func (t *View) Whole(now prokura.Instant) (w Whole, err error) {
 		err = s.Scan(&v[0], &v[1])
 		return v, err
 	}, `SELECT app, business FROM app_share ORDER BY app, business`)
+	read(&w.Listed, t, &err, "listed accounts", scanListed, `SELECT `+listedColumns+` FROM app_account l ORDER BY l.app, l.account`)
 	read(&w.Subscriptions, t, &err, "subscriptions", scanSubscription, `SELECT `+subscriptionColumns+` FROM subscription ORDER BY app, object`)
 	read(&w.Grants, t, &err, "grants", t.scanGrant, `SELECT `+grantColumns+` FROM access_grant g WHERE g.revoked = 0 ORDER BY g.id`)
 	read(&w.Exclusions, t, &err, "exclusions", scanOne[prokura.ID], `SELECT DISTINCT access_grant FROM grant_exclusion`)

@@ -63,6 +63,9 @@ var roleTable = map[string][]int{
 	"GET /apps/{id}/transfer/{request}":           admins,
 	"POST /apps/{id}/transfer/{request}":          rulesSeen,
 	"GET /apps/{id}/test-apps":                    lookers,
+	"GET /apps/{id}/ad-accounts":                  authors,
+	"POST /apps/{id}/ad-accounts":                 writes,
+	"POST /apps/{id}/ad-accounts/remove":          writes,
 	"POST /apps/{id}/test-apps":                   rules,
 	"GET /apps/{id}/login-product":                lookers,
 	"POST /apps/{id}/login-product/switch":        rulesSeen,
@@ -113,6 +116,8 @@ var validForm = map[string]url.Values{
 	"POST /apps/{id}/transfer":                  {"to": {"business"}, "business": {"client"}, "password": {password}},
 	"POST /apps/{id}/transfer/{request}":        {"password": {password}},
 	"POST /apps/{id}/test-apps":                 {"name": {"Test"}},
+	"POST /apps/{id}/ad-accounts":               {"account_id": {"account"}},
+	"POST /apps/{id}/ad-accounts/remove":        {"account_id": {"account"}},
 	"POST /apps/{id}/login-product/switch":      {"version": {"%v"}, "name": {"%s"}, "password": {password}},
 	"POST /apps/{id}/login-product/roll-back":   {"version": {"%v"}, "name": {"%s"}, "password": {password}},
 	"POST /apps/{id}/configurations/new":        {"name": {"One more"}, "token_type": {"user"}, "permission": {"ads_read"}},
@@ -143,6 +148,8 @@ func (s *site) fill(r kit.Route, app, who string) (method, path string, form url
 			form.Set(name, s.app(s.ids[app]).App.Name)
 		case name == "person", value == "client", value == "server":
 			form.Set(name, s.id(value))
+		case value == "account": // one for each who may take one off
+			form.Set(name, s.id(strings.TrimSuffix("account_"+who, "_admin")))
 		case value == "request":
 			form.Set(name, s.ids[app+"request"].String())
 		default:
@@ -174,6 +181,8 @@ func (s *site) prepare(r kit.Route, app string) {
 		if _, err = apps.Offer(s.t.Context(), s.registry, s.caller("admin"), id, client); err == nil || errors.Is(err, prokura.AlreadyRequested) {
 			_, err = apps.AskFor(s.t.Context(), s.registry, s.caller("stranger"), client, id, false)
 		}
+	case "POST /apps/{id}/ad-accounts", "POST /apps/{id}/ad-accounts/remove":
+		err = apps.AddAccounts(s.t.Context(), s.registry, s.caller("admin"), id, []prokura.ID{s.ids["account"], s.ids["account_developer"]})
 	case "POST /apps/{id}/login-product/roll-back":
 		err = apps.SwitchLogin(s.t.Context(), s.registry, s.caller("admin"), id, 1)
 	}

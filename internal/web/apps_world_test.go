@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -32,6 +33,9 @@ func appsWorld(n int) world.World {
 	}
 	w.Businesses = []world.Business{{Key: "owner", Name: "Brightline Ads", Members: []world.Member{{Person: "admin", Role: prokura.RoleAdmin}}},
 		{Key: "client", Name: "A client", SystemUsers: []world.SystemUser{{Key: "server", Name: "Client's server"}}, Members: []world.Member{{Person: "stranger", Role: prokura.RoleAdmin}}}}
+	for _, key := range []string{"account", "account_developer", "account_tester", "account_analyst", "account_stranger", "account_staff", "account_nobody"} {
+		w.Assets = append(w.Assets, world.Asset{Key: key, Kind: prokura.KindAdAccount, Business: "owner", Name: "Ads"})
+	}
 	for i := range n {
 		key := fmt.Sprintf("app%d", i)
 		app := world.App{Key: key, Name: fmt.Sprintf("App %03d", i), Business: "owner",
@@ -40,6 +44,9 @@ func appsWorld(n int) world.World {
 			app.Roles = append(app.Roles, world.Role{Person: role, Role: prokura.AppRole(role)})
 		}
 		app.Roles = append(app.Roles, world.Role{Person: "second", Role: prokura.AppAdmin})
+		if i%2 == 1 { // who is named first has made it, and nobody makes more than some
+			slices.Reverse(app.Roles)
+		}
 		for _, of := range []string{"admin", "developer"} {
 			app.Configurations = append(app.Configurations, world.Configuration{Key: key + of, Configuration: prokura.Configuration{
 				Name: "Reports of the " + of, Variation: "general", TokenType: prokura.TokenTypeSystemUser, Permissions: []prokura.Permission{"ads_read"},

@@ -83,6 +83,8 @@ var errorRows = map[prokura.Reason]errorRow{
 	prokura.RoleMissing:       {code: 200, status: 403, challenge: invalidRequest},
 	prokura.StaffOnly:         {code: 200, status: 403, challenge: invalidRequest},
 	prokura.LevelTooLow:       {code: 3, status: 400, challenge: invalidRequest},
+	prokura.AccountListFull:   {code: 294, subcode: 33001, status: 403, challenge: invalidRequest},
+	prokura.AccountNotListed:  {code: 294, subcode: 33002, status: 403, challenge: invalidRequest},
 	prokura.UnknownPermission: {code: 3962, status: 400, challenge: invalidRequest},
 	prokura.Widening:          {code: 100, status: 400, challenge: invalidRequest},
 	prokura.TwoFactorRequired: {code: 415, status: 400, challenge: invalidRequest},

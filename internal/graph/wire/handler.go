@@ -28,6 +28,9 @@ type Handler struct {
 	// it sets Kind, ID, Owner, Entitled and, when the path named none, Version.
 	// It is not asked for edges on Root.
 	Resolve func(*Call) error
+	// Admit may refuse a call whose row is found, before it is served; nil: nothing
+	// is refused. Calls on Root have no caller yet.
+	Admit func(*Call, *Edge) error
 	// Cursors seals paging cursors.
 	Cursors *cursor.Sealer
 	// BaseURL is the scheme and host that the client used, for paging URLs.
@@ -139,6 +142,11 @@ func (h *Handler) run(c *Call, w *Writer) error {
 	for _, p := range e.Params {
 		if p.Required && c.Params.Text(p.Name) == "" {
 			return invalid(p.Name, "The parameter %s is required.", p.Name)
+		}
+	}
+	if h.Admit != nil {
+		if err := h.Admit(c, e); err != nil {
+			return err
 		}
 	}
 	return e.Serve(c, w)

@@ -25,6 +25,7 @@ type Edge struct {
 	About  string // one sentence for metadata and documentation
 	Arg    string // parameter that a third word of the path stands for: /me/permissions/{permission}
 	Params []Param
+	Terms  prokura.Terms // what the access levels make of it
 
 	// Serve does the act and writes the answer, one JSON object. What it wrote
 	// is dropped when it fails.

@@ -150,13 +150,27 @@ func (s *Shape[T]) metadata(c *Call, w *Writer, v T) {
 	}
 	w.Close(']')
 	w.Key("connections").Open('{')
+	var edges []*Edge
 	if s.ID != nil {
-		for _, e := range c.handler.Edges.Of(s.Kind) {
-			if e.Method == "GET" && e.Name != "" {
-				sub := c.sub(s.ID(v), e.Name)
-				w.Key(e.Name).String(sub.url())
-			}
+		edges = c.handler.Edges.Of(s.Kind)
+	}
+	for _, e := range edges {
+		if e.Method == "GET" && e.Name != "" {
+			sub := c.sub(s.ID(v), e.Name)
+			w.Key(e.Name).String(sub.url())
 		}
 	}
-	w.Close('}').Close('}')
+	w.Close('}')
+	w.Key("terms").Open('[')
+	for _, e := range edges {
+		w.Open('{')
+		w.Key("method").String(e.Method)
+		w.Key("edge").String(e.Name)
+		w.Key("level").String(string(e.Terms.Least()))
+		w.Key("cost").Int(int64(e.Terms.Cost))
+		w.Key("limiter").String(string(e.Terms.Limiter))
+		w.Key("ad_account").String(string(e.Terms.Account))
+		w.Close('}')
+	}
+	w.Close(']').Close('}')
 }

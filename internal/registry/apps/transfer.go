@@ -230,7 +230,7 @@ func ownerName(d *registry.Door, business, person prokura.ID) (string, error) {
 // has the power any more.
 func mailClients(r *registry.Registry, d *registry.Door, a prokura.App, owner prokura.ID, former, to string) error {
 	for after := prokura.ID(0); ; {
-		list, err := d.ClientBusinesses(a.ID, after, false, clientsAtOnce)
+		list, err := d.ClientBusinesses(a.ID, false, after, false, clientsAtOnce)
 		if err != nil {
 			return err
 		}

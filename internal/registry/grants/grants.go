@@ -338,6 +338,9 @@ func Permissions(ctx context.Context, r *registry.Registry, c registry.Caller, s
 		granted, declined := c.Scopes(), prokura.PermissionSet{}
 		if c.Token.Kind == prokura.TokenApp {
 			g, err := tx.PersonGrant(person, c.App.ID)
+			if err == nil {
+				err = ofOwnPeople(tx, c.App, person)
+			}
 			if err != nil {
 				return nil, registry.HideMissing(err)
 			}
@@ -386,7 +389,7 @@ func ClientBusinesses(ctx context.Context, r *registry.Registry, c registry.Call
 		return nil, err
 	}
 	return registry.View(ctx, r, func(tx *store.View) ([]prokura.Business, error) {
-		return tx.ClientBusinesses(app, from, backward, limit)
+		return tx.ClientBusinesses(app, c.App.Mode != prokura.ModeLive, from, backward, limit)
 	})
 }
 
@@ -407,15 +410,15 @@ func Connected(ctx context.Context, r *registry.Registry, c registry.Caller, sub
 		var err error
 		if n.Person, err = tx.Person(subject); err == nil || !errors.Is(err, prokura.NotFound) {
 			// An app token sees people only while they have given the app something.
-			if _, err := tx.PersonGrant(subject, c.App.ID); err != nil {
-				return nil, registry.HideMissing(err)
+			if _, err = tx.PersonGrant(subject, c.App.ID); err == nil {
+				err = ofOwnPeople(tx, c.App, subject)
 			}
-			return n, err
+			return n, registry.HideMissing(err)
 		}
 		if n.SystemUser, err = tx.SystemUser(subject); err != nil {
 			return nil, registry.HideMissing(err)
 		}
-		connected, err := stillConnected(tx, n.SystemUser, c.App.ID)
+		connected, err := stillConnected(tx, n.SystemUser, c.App)
 		if err != nil || !connected {
 			return nil, registry.OrMissing(err)
 		}
@@ -425,18 +428,41 @@ func Connected(ctx context.Context, r *registry.Registry, c registry.Caller, sub
 }
 
 // stillConnected reports whether a system user lives and its business lets the
-// app act: by a grant, or as installed for the system user.
-func stillConnected(tx *store.View, u prokura.SystemUser, app prokura.ID) (bool, error) {
+// app act: by a grant, or as installed for the system user; and for an app in
+// development, whether that is data that it may read.
+func stillConnected(tx *store.View, u prokura.SystemUser, app prokura.App) (bool, error) {
 	if u.Deleted != 0 {
 		return false, nil
 	}
 	if u.App == 0 {
-		i, err := tx.Installation(u.ID, app)
+		i, err := tx.Installation(u.ID, app.ID)
+		if err == nil && !app.IsOwned(u.Business) {
+			err = ofOwnPeople(tx, app, u.ID)
+		}
 		if errors.Is(err, prokura.NotFound) {
 			return false, nil
 		}
 		return i.Removed == 0, err
 	}
-	list, err := tx.BusinessGrants(u.Business, app)
-	return len(list) > 0, err
+	list, err := tx.BusinessGrants(u.Business, app.ID)
+	for _, g := range list {
+		if err = ofOwnPeople(tx, app, g.GrantedBy); !errors.Is(err, prokura.NotFound) {
+			return err == nil, err
+		}
+	}
+	return false, registry.HideMissing(err)
+}
+
+// ofOwnPeople answers that there is nobody where an app in development would read
+// data of others than its admins, developers and testers (R-APP-02). Whom it is
+// about gave the app something, while it was live or when they had a role.
+func ofOwnPeople(tx *store.View, app prokura.App, subject prokura.ID) error {
+	if app.Mode == prokura.ModeLive {
+		return nil
+	}
+	role, err := tx.AppRole(app.ID, subject)
+	if err == nil && !role.AtLeast(prokura.AppTester) {
+		err = prokura.NotFound
+	}
+	return err
 }

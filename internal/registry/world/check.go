@@ -307,6 +307,18 @@ func (c *worldCheck) app(v App) {
 			c.wrong(path, "%s owns the app, or is listed twice.", key)
 		}
 	}
+	for i, l := range v.AdAccounts {
+		path := where + ".ad_accounts." + l.Account
+		if !c.names(path, inAssets, l.Account) {
+			continue
+		}
+		if !slices.ContainsFunc(c.world.Assets, func(a Asset) bool { return a.Key == l.Account && a.Kind == prokura.KindAdAccount }) {
+			c.wrong(path, "%s is not an ad account.", l.Account)
+		}
+		if slices.ContainsFunc(v.AdAccounts[:i], func(o Listed) bool { return o.Account == l.Account }) {
+			c.wrong(path, "%s is listed twice.", l.Account)
+		}
+	}
 	c.permissions(where+".advanced_access", v.Advanced)
 	for _, conf := range v.Configurations {
 		c.rule(where+"."+inConfigurations+"."+conf.Key, conf.Check(c.catalog, a))

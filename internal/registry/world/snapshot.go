@@ -264,6 +264,11 @@ func (s *snapshot) apps() error {
 				v.SharedWith = append(v.SharedWith, s.keys[share[1]])
 			}
 		}
+		for _, l := range s.whole.Listed {
+			if l.App == a.ID {
+				v.AdAccounts = append(v.AdAccounts, Listed{s.keys[l.Account], l.Removed != 0})
+			}
+		}
 		for _, sub := range s.whole.Subscriptions {
 			if sub.App == a.ID {
 				s.leave("apps.%s: the webhooks of %s to %s", v.Key, sub.Object, sub.CallbackURL)

@@ -100,7 +100,14 @@ type App struct {
 	Advanced       []prokura.Permission
 	Roles          []Role
 	SharedWith     []string // businesses that may use the app for their system users
+	AdAccounts     []Listed // its account list
 	Configurations []Configuration
+}
+
+// Listed is an ad account of an app's list, or one that was taken off it.
+type Listed struct {
+	Account string
+	Removed bool
 }
 
 // Role is the role of a person or system user on an app.
@@ -446,6 +453,15 @@ func (p *planter) app(v App) error {
 	}
 	for _, key := range v.SharedWith {
 		if err := p.ShareApp(a.ID, p.ids[key], a.Owner, p.Now); err != nil {
+			return err
+		}
+	}
+	for _, l := range v.AdAccounts {
+		row := prokura.ListedAccount{App: a.ID, Account: p.ids[l.Account], By: a.Owner, Added: p.Now}
+		if l.Removed {
+			row.Removed = p.Now
+		}
+		if err := p.ListAccount(row); err != nil {
 			return err
 		}
 	}

@@ -4,6 +4,8 @@ package apps
 // they name, and of what its forms may have wrong.
 const (
 	NoticeAccessSaved          = "notice.access.saved"
+	NoticeAccountAdded         = "notice.account.added"   // account
+	NoticeAccountRemoved       = "notice.account.removed" // account
 	NoticeAppAsked             = "notice.app.asked"
 	NoticeAppCreated           = "notice.app.created" // app
 	NoticeAppDeleted           = "notice.app.deleted" // app

@@ -15,7 +15,7 @@ import (
 // Room is the pages of apps.
 var Room = kit.Room{
 	Name:   "apps",
-	Routes: slices.Concat(appRoutes, sharingRoutes, webhookRoutes, businessRoutes, staffRoutes, iconRoutes),
+	Routes: slices.Concat(appRoutes, accountRoutes, sharingRoutes, webhookRoutes, businessRoutes, staffRoutes, iconRoutes),
 	Pages:  files,
 	Words:  kit.Texts{"en": words},
 }

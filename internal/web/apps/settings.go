@@ -94,7 +94,7 @@ func uploadedIcon(q *kit.Request) (string, error) {
 		return "", err
 	}
 	defer place.Leave()
-	return EncodeIcon(q.Context(), place, content)
+	return kit.EncodeIcon(q.Context(), place, content)
 }
 
 func appAdvancedPage(q *kit.Request, v *apps.View) error {

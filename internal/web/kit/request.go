@@ -197,6 +197,7 @@ var correctable = map[prokura.Reason]int{
 	prokura.SignInThrottled:  http.StatusTooManyRequests,
 
 	prokura.LevelTooLow:          http.StatusUnprocessableEntity,
+	prokura.AccountListFull:      http.StatusUnprocessableEntity,
 	prokura.AppNotInBusiness:     http.StatusUnprocessableEntity,
 	prokura.SystemUserLimit:      http.StatusUnprocessableEntity,
 	prokura.AdminSystemUserLimit: http.StatusUnprocessableEntity,

@@ -1,4 +1,4 @@
-package apps
+package kit_test
 
 import (
 	"bytes"
@@ -42,7 +42,7 @@ func TestEncodeIcon(t *testing.T) {
 		"jpeg":            {jpg.Bytes(), 128, 42},
 		"with a comment":  {noted, 10, 10},
 	} {
-		out, err := EncodeIcon(t.Context(), nil, tt.file)
+		out, err := kit.EncodeIcon(t.Context(), nil, tt.file)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -72,12 +72,12 @@ func TestEncodeIconRefuses(t *testing.T) {
 	progressive := bytes.Replace(jpegFile(t, 8), []byte("\xff\xc0"), []byte("\xff\xc2"), 1)
 	for name, file := range map[string][]byte{
 		"nothing": nil, "text": []byte("hello"), "svg": []byte(`<svg xmlns="http://www.w3.org/2000/svg"><script/></svg>`),
-		"gif": []byte("GIF89a\x01\x00\x01\x00"), "larger than 1 MiB": append(kittest.PNG(8, 8), make([]byte, maxIconFile)...),
+		"gif": []byte("GIF89a\x01\x00\x01\x00"), "larger than 1 MiB": append(kittest.PNG(8, 8), make([]byte, kit.MaxIconFile)...),
 		"60000 × 60000": bomb, "cut off": half[:len(half)/2],
-		"1025 pixels wide": kittest.PNG(maxIconSide+1, 1), "1025 pixels high": kittest.PNG(1, maxIconSide+1),
+		"1025 pixels wide": kittest.PNG(kit.MaxIconSide+1, 1), "1025 pixels high": kittest.PNG(1, kit.MaxIconSide+1),
 		"progressive": progressive, "five scans": scanned(t, 5), "cut off after a marker": jpegFile(t, 8)[:4],
 	} {
-		_, err := EncodeIcon(t.Context(), nil, file)
+		_, err := kit.EncodeIcon(t.Context(), nil, file)
 		if e := prokura.AsError(err); e == nil || e.Reason != prokura.InvalidParameter || e.Field != "icon" {
 			t.Errorf("T61: %s: %v", name, err)
 		}
@@ -90,7 +90,7 @@ func TestEncodeIconCancelled(t *testing.T) {
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
 	for name, file := range map[string][]byte{"png": kittest.PNG(900, 900), "jpeg": jpegFile(t, 900)} {
-		if _, err := EncodeIcon(gone, nil, file); !errors.Is(err, prokura.Unavailable) {
+		if _, err := kit.EncodeIcon(gone, nil, file); !errors.Is(err, prokura.Unavailable) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -99,7 +99,7 @@ func TestEncodeIconCancelled(t *testing.T) {
 // TestEncodeIconScans: a picture of four scans is one that cameras and programs
 // write; each of them costs as much as the picture.
 func TestEncodeIconScans(t *testing.T) {
-	if _, err := EncodeIcon(t.Context(), nil, scanned(t, 4)); err != nil {
+	if _, err := kit.EncodeIcon(t.Context(), nil, scanned(t, 4)); err != nil {
 		t.Error(err)
 	}
 }
@@ -128,7 +128,7 @@ func scanned(t testing.TB, times int) []byte {
 func deepest(t testing.TB) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	m := image.NewNRGBA64(image.Rect(0, 0, maxIconSide, maxIconSide))
+	m := image.NewNRGBA64(image.Rect(0, 0, kit.MaxIconSide, kit.MaxIconSide))
 	for i := range m.Pix {
 		m.Pix[i] = byte(i >> 12)
 	}
@@ -143,13 +143,13 @@ func deepest(t testing.TB) []byte {
 func FuzzEncodeIcon(f *testing.F) {
 	f.Add(kittest.PNG(3, 5))
 	f.Add(deepest(f))
-	f.Add(jpegFile(f, maxIconSide))
+	f.Add(jpegFile(f, kit.MaxIconSide))
 	f.Add(scanned(f, 4))
 	f.Add([]byte("\xff\xd8\xff\xe0"))
 	f.Fuzz(func(t *testing.T, file []byte) {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		out, err := EncodeIcon(t.Context(), nil, file)
+		out, err := kit.EncodeIcon(t.Context(), nil, file)
 		if runtime.ReadMemStats(&after); after.TotalAlloc-before.TotalAlloc > 64<<20 {
 			t.Errorf("%d bytes cost %d bytes of memory", len(file), after.TotalAlloc-before.TotalAlloc)
 		}
@@ -164,7 +164,7 @@ func FuzzEncodeIcon(f *testing.F) {
 			t.Fatal(err)
 		}
 		size, err := png.DecodeConfig(bytes.NewReader(decoded))
-		if err != nil || size.Width > iconSize || size.Height > iconSize {
+		if err != nil || size.Width > kit.IconSize || size.Height > kit.IconSize {
 			t.Fatalf("%v, %v", size, err)
 		}
 	})
