@@ -145,6 +145,7 @@ type Error struct {
 
 	// Again is after how long the same may be let through; 0: nobody knows.
 	Again time.Duration
+	Limit Refusal // of TooManyCalls: what the rate limit has its refusals answered with; zero: the wire's row
 }
 
 // Errorf makes an Error with a public text.

@@ -35,7 +35,7 @@ func (g *graph) resolve(c *wire.Call) error {
 	var v *visit
 	from, embedded := c.Caller.(*visit)
 	if embedded {
-		v = &visit{Caller: from.Caller}
+		v = &visit{Caller: from.Caller, embedded: true}
 	} else {
 		caller, err := g.caller(c)
 		if err != nil {
@@ -96,13 +96,21 @@ func (g *graph) caller(c *wire.Call) (registry.Caller, error) {
 	}
 	caller, err := g.registry.Authenticate(c.Context, credentials(c))
 	if err != nil {
-		return registry.Caller{}, err
+		return registry.Caller{}, g.guesses.Refused(err, c.Address, func() prokura.ID { return g.appOf(c) })
 	}
 	c.Entitled = caller.Token.Kind == prokura.TokenApp || caller.AppRole != prokura.AppNobody || caller.Person.Staff
 	if chosen := caller.App.Settings.Version; chosen != "" && c.Version == (prokura.Version{}) {
 		c.Version = prokura.DefaultVersion(chosen, g.registry.Now())
 	}
 	return caller, nil
+}
+
+// appOf is the app of a token, also of a dead one; 0: it is no token of ours.
+func (g *graph) appOf(c *wire.Call) prokura.ID {
+	if f, err := g.registry.TokenFacts(c.Context, c.Token); err == nil {
+		return f.App.ID
+	}
+	return 0
 }
 
 func credentials(c *wire.Call) registry.Credentials {

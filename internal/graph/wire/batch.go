@@ -294,6 +294,9 @@ func (a *Answer) put(w *Writer, c *Call, headers bool) {
 		header("Location", a.place)
 		header("WWW-Authenticate", a.challenge)
 		header("Retry-After", a.retry)
+		for _, x := range c.Extra {
+			header(x.Name, x.Value[0])
+		}
 		w.Close(']')
 	}
 	w.Key("body").begin()
