@@ -87,25 +87,23 @@ type Template struct {
 	Permissions   []Permission
 }
 
-// LevelInfo is one row of the Marketing API levels (R-LEVEL-01 … -04, R-SU-02).
+// LevelInfo is one row of the Marketing API levels (R-LEVEL-01 … -03, R-SU-02).
 type LevelInfo struct {
 	Level            Level
 	Title            string
 	AccountList      int // ad accounts the app may touch; 0: unlimited
 	SystemUsers      int
 	AdminSystemUsers int
-	Score            int // rate-limit points per ad account
-	DecaySeconds     int
-	BlockSeconds     int
 }
 
 // Catalog is everything that a platform may define for itself: permissions,
-// asset kinds with tasks, templates, levels. It is immutable once checked.
+// asset kinds with tasks, templates, levels, rate limits. It is immutable once checked.
 type Catalog struct {
 	Permissions []PermissionInfo
 	Kinds       []AssetKindInfo
 	Templates   []Template
 	Levels      []LevelInfo
+	Rates       []RateRules // sets of rate limits, of which one is chosen
 	Features    []string
 	Products    []string
 
@@ -162,6 +160,11 @@ func (c *Catalog) Index() error {
 			if _, ok := c.kind[a.Kind]; !ok {
 				return fmt.Errorf("catalog: template %s names unknown asset kind %q", t.Key, a.Kind)
 			}
+		}
+	}
+	for i := range c.Rates {
+		if err := c.Rates[i].check(); err != nil {
+			return err
 		}
 	}
 	return nil

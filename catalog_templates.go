@@ -12,6 +12,7 @@ func DefaultCatalog() *Catalog {
 		Kinds:       defaultKinds(),
 		Templates:   defaultTemplates(),
 		Levels:      defaultLevels(),
+		Rates:       defaultRates(),
 		Features:    defaultFeatures(),
 		Products:    defaultProducts(),
 	}
@@ -72,21 +73,17 @@ func defaultTemplates() []Template {
 	}
 }
 
-// defaultLevels are the caps of R-LEVEL-03, R-SU-02 and the rate limits of
-// R-LEVEL-04.
+// defaultLevels are the caps of R-LEVEL-03 and R-SU-02.
 func defaultLevels() []LevelInfo {
 	return []LevelInfo{
 		{
 			Level: LevelDevelopment, Title: "Development", AccountList: 5, SystemUsers: 1, AdminSystemUsers: 1,
-			Score: 60, DecaySeconds: 300, BlockSeconds: 300,
 		},
 		{
 			Level: LevelBasic, Title: "Basic", AccountList: 25, SystemUsers: 3, AdminSystemUsers: 1,
-			Score: 600, DecaySeconds: 300, BlockSeconds: 120,
 		},
 		{
 			Level: LevelStandard, Title: "Standard", AccountList: 0, SystemUsers: 10, AdminSystemUsers: 1,
-			Score: 9000, DecaySeconds: 300, BlockSeconds: 60,
 		},
 	}
 }

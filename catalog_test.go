@@ -255,8 +255,9 @@ func TestCatalogLevels(t *testing.T) {
 		prokura.LevelBasic:       {25, 3, 1, 600, 300, 120},
 		prokura.LevelStandard:    {0, 10, 1, 9000, 300, 60},
 	} {
-		l := c.Level(level)
-		if got := [6]int{l.AccountList, l.SystemUsers, l.AdminSystemUsers, l.Score, l.DecaySeconds, l.BlockSeconds}; got != want || l.Title == "" {
+		l, rules := c.Level(level), c.Rates[0]
+		s := rules.Score(level)
+		if got := [6]int{l.AccountList, l.SystemUsers, l.AdminSystemUsers, s.Points, s.DecaySeconds, s.BlockSeconds}; got != want || l.Title == "" {
 			t.Errorf("%s: %v, want %v", level, got, want)
 		}
 	}

@@ -154,14 +154,14 @@ person or the business itself. *Warning*: what the dialog marks.
 		fmt.Fprintf(&b, "| %s `%s` | %s | %s | %s | %s |\n", x.Name, x.Key, x.About, token, strings.Join(assets, "<br>"), code(x.Permissions...))
 	}
 
-	b.WriteString("\n## Marketing API levels\n\nWhat the access level of an app allows ([rules](rules.md), R-LEVEL and R-SU); which calls need which level is in [edges.md](edges.md).\n\n" +
-		"| Level | Ad accounts on the app's list | System users + admin ones per business | Score per ad account | Decay | Block |\n|---|---|---|---|---|---|\n")
+	b.WriteString("\n## Marketing API levels\n\nWhat the access level of an app allows ([rules](rules.md), R-LEVEL and R-SU); which calls need which level is in [edges.md](edges.md), rate limits in [limits.md](limits.md).\n\n" +
+		"| Level | Ad accounts on the app's list | System users + admin ones per business |\n|---|---|---|\n")
 	for _, l := range c.Levels {
 		list := "unlimited"
 		if l.AccountList > 0 {
 			list = fmt.Sprint(l.AccountList)
 		}
-		fmt.Fprintf(&b, "| %s | %s | %d + %d | %d | %d s | %d s |\n", l.Title, list, l.SystemUsers, l.AdminSystemUsers, l.Score, l.DecaySeconds, l.BlockSeconds)
+		fmt.Fprintf(&b, "| %s | %s | %d + %d |\n", l.Title, list, l.SystemUsers, l.AdminSystemUsers)
 	}
 	fmt.Fprintf(&b, "\n## Features and products\n\nFeatures that Login for Business supports: %s.\n\nProducts: %s.\n", strings.Join(c.Features, ", "), strings.Join(c.Products, ", "))
 	compare(t, "docs/permissions.md", b.String())
