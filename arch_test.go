@@ -39,7 +39,7 @@ import (
 // a reason in docs/decisions.
 var layout = []layer{
 	{path: "root", never: "context net/http database/sql log/slog os time.Now"},
-	{path: "internal/quota", imports: "root"},
+	{path: "internal/quota", imports: "root", never: "net/http", alone: "redis"},
 	{path: "internal/deadline", never: "net/http"},
 	{path: "internal/store", imports: "root internal/quota", never: "net/http", alone: "drivers"},
 	{path: "internal/keyfile", never: "net/http"},
@@ -106,6 +106,7 @@ type layer struct {
 // monopolies are what one package alone may import, call or write.
 var monopolies = map[string][]string{
 	"drivers":     {"github.com/jackc/pgx", "github.com/pressly/goose", "modernc.org"},
+	"redis":       {"github.com/redis"},
 	"environment": {"flag", "github.com/alecthomas/kong", "os.Args", "os.Environ", "os.ExpandEnv", "os.Getenv", "os.LookupEnv"},
 	"worlds":      {"internal/store.Open"},    // whoever opens one gets transactions without a door
 	"writes":      {"internal/store.Tx"},      // rooms have it inside the door, and say so by the door's name

@@ -13,6 +13,7 @@ require (
 	github.com/markbates/goth v1.82.0 // tests: a client nobody here wrote
 	github.com/pquerna/otp v1.5.0 // one-time codes (RFC 6238) and their QR picture
 	github.com/pressly/goose/v3 v3.28.0 // migrations, as a library
+	github.com/redis/go-redis/v9 v9.23.0 // rate limits that several servers share: Redis and Valkey
 	github.com/tink-crypto/tink-go/v2 v2.9.0 // sealing secrets at rest
 	github.com/wneessen/go-mail v0.8.1 // mail over SMTP, with its TLS policies
 	golang.org/x/crypto v0.58.0 // argon2id
@@ -31,6 +32,7 @@ require (
 
 require (
 	github.com/boombuler/barcode v1.0.1-0.20190219062509-6c824513bacc // indirect
+	github.com/cespare/xxhash/v2 v2.3.0 // indirect
 	github.com/dustin/go-humanize v1.0.1 // indirect
 	github.com/fxamacker/cbor/v2 v2.9.4 // indirect
 	github.com/go-json-experiment/json v0.0.0-20260213210345-44df1a37e875 // indirect
@@ -49,6 +51,7 @@ require (
 	github.com/sethvargo/go-retry v0.4.0 // indirect
 	github.com/tinylib/msgp v1.6.4 // indirect
 	github.com/x448/float16 v0.8.4 // indirect
+	go.uber.org/atomic v1.12.0 // indirect
 	go.uber.org/multierr v1.11.0 // indirect
 	golang.org/x/sync v0.25.0 // indirect
 	golang.org/x/text v0.44.0 // indirect
