@@ -56,8 +56,10 @@ var layout = []layer{
 	{path: "internal/registry/world", imports: behind + " internal/registry/people internal/registry/login internal/registry/apps internal/registry/businesses internal/registry/systemusers", never: "net/http", alone: "acts"},
 	{path: "internal/registry/operator", imports: behind + " internal/keyfile", never: "net/http", alone: "acts"},
 	{path: "internal/scenario", imports: "root internal/registry internal/registry/world", never: "net/http"},
-	{path: "internal/graph", imports: "root internal/registry internal/graph/wire internal/graph/wire/cursor " + rooms},
-	{path: "internal/graph/wire", imports: "root internal/deadline internal/graph/wire/cursor"},
+	{path: "internal/graph", imports: "root internal/quota internal/registry internal/graph/wire internal/graph/wire/cursor internal/graph/usage " + rooms},
+	{path: "internal/graph/usage", imports: "root internal/quota", never: "net/http"},
+	{path: "internal/graph/wire", imports: "root internal/deadline internal/graph/wire/cursor internal/graph/wire/phpdate"},
+	{path: "internal/graph/wire/phpdate", never: "net/http"},
 	{path: "internal/graph/wire/cursor", imports: "root", never: "net/http"},
 	{path: "internal/oauth", imports: "root internal/registry internal/registry/login"},
 	{path: "internal/gate", imports: "root internal/registry"},
@@ -72,7 +74,7 @@ var layout = []layer{
 	{path: "internal/web/apps", imports: pages + " internal/registry/apps internal/registry/webhooks internal/registry/businesses internal/registry/login"},
 	{path: "internal/outbound", imports: "root internal/registry internal/registry/webhooks", alone: "outgoing calls"},
 	{path: "sdk"},
-	{path: "internal/serve", imports: "root internal/deadline internal/registry internal/graph internal/oauth internal/gate internal/web internal/outbound sdk internal/scenario internal/registry/world internal/registry/webhooks internal/registry/people internal/registry/businesses internal/registry/operator"},
+	{path: "internal/serve", imports: "root internal/quota internal/deadline internal/registry internal/graph internal/oauth internal/gate internal/web internal/outbound sdk internal/scenario internal/registry/world internal/registry/webhooks internal/registry/people internal/registry/businesses internal/registry/operator"},
 	{path: "client", imports: "root"},
 	{path: "prokuratest", imports: "root internal/serve client"},
 	// bench measures servers from outside; it knows the wire and the files, and no server.
@@ -231,7 +233,7 @@ func inWing(wing, path string) string {
 
 // ground is what all rooms may stand on, and what stands on nothing.
 func ground(path string) bool {
-	return slices.Contains([]string{"root", "internal/store", "internal/quota", "internal/keyfile", "internal/cache", "internal/deadline", "internal/graph/wire/cursor"}, path)
+	return slices.Contains([]string{"root", "internal/store", "internal/quota", "internal/keyfile", "internal/cache", "internal/deadline", "internal/graph/wire/cursor", "internal/graph/wire/phpdate"}, path)
 }
 
 // Every package says in its comment what it is for, and nothing happens merely

@@ -15,7 +15,7 @@ const limitsText = "# Rate limits\n\n" + `What an app may call, how headers tell
 A call is counted before it is served, and costs the same whether it succeeds or fails; what a limit refuses costs nothing. What is used is forgotten at an
 even pace: a full budget is empty again after its window, and half of it after half. So of a budget of an hour a client that was refused gets on by and by,
 and within one hour never more than that at once and what has come back since. Each operation of a batch counts, and each of ` + "`ids`" + `; what is embedded among
-the fields of a call does not. Where one of ` + "`ids`" + ` is refused, the others are given back.
+the fields of a call does not. Where one of ` + "`ids`" + ` is refused, the others are given back. ` + "`DELETE`" + ` counts and is never refused: for taking something away there is always room.
 
 ` + "`serve --rate-rules`" + ` chooses the set: ` + "`source`" + ` unless it says otherwise, ` + "`2026`" + `, or ` + "`off`" + `, which counts nothing.
 `

@@ -140,6 +140,8 @@ type Error struct {
 	Detail string // safe for people with a role on the app and for staff
 	Field  string // the parameter or form field at fault, if one
 	Cause  error  // for the log
+
+	Limit Refusal // of TooManyCalls: what the rate limit has its refusals answered with; zero: the wire's row
 }
 
 // Errorf makes an Error with a public text.

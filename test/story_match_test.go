@@ -20,7 +20,8 @@ type storyAnswer struct {
 }
 
 // ownHeaders change with every answer, or follow the ids and tokens in its body.
-var ownHeaders = []string{"Content-Length", "Date", "Etag", "X-Fb-Trace-Id", "X-Fb-Request-Id", "X-Fb-Debug", "Set-Cookie"}
+var ownHeaders = []string{"Content-Length", "Date", "Etag", "X-Fb-Trace-Id", "X-Fb-Request-Id", "X-Fb-Debug", "Set-Cookie",
+	"Retry-After", "X-Ad-Account-Usage", "X-App-Usage", "X-Business-Use-Case-Usage", "X-Page-Usage"} // what is used is forgotten with time
 
 // headerNames lists the headers that can be compared, in order.
 func (a *storyAnswer) headerNames() []string {

@@ -30,7 +30,13 @@ func (g *graph) debugToken(c *wire.Call, w *wire.Writer) error {
 	if err != nil {
 		return err
 	}
+	if err := g.count(c, caller, read, caller.App.ID, nil, false); err != nil {
+		return err
+	}
 	info, err := grants.Inspect(c.Context, g.registry, caller, c.Params.Secret("input_token"))
+	if err == nil && info.Problem != nil {
+		err = g.guesses.Inspected(caller.App.ID)
+	}
 	if err != nil {
 		return err
 	}

@@ -16,8 +16,10 @@ import (
 	"sync"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/graph/usage"
 	"github.com/prokura/prokura/internal/graph/wire"
 	"github.com/prokura/prokura/internal/graph/wire/cursor"
+	"github.com/prokura/prokura/internal/quota"
 	"github.com/prokura/prokura/internal/registry"
 )
 
@@ -35,6 +37,7 @@ type Config struct {
 	// Challenge asks a callback URL whether it wants webhooks; nil: nobody may
 	// subscribe.
 	Challenge registry.Challenge
+	Rates     *quota.Rates // nil: nobody counts calls
 	Log       *slog.Logger // nil: discard
 }
 
@@ -44,7 +47,7 @@ func New(c Config) http.Handler {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	g := &graph{registry: c.Registry, catalog: c.Registry.Catalog(), challenge: c.Challenge}
+	g := &graph{registry: c.Registry, catalog: c.Registry.Catalog(), challenge: c.Challenge, rates: c.Rates, guesses: usage.NewGuesses(c.Registry.Dev(), c.Registry.TokenFacts)}
 	key := c.Registry.Derive("graph cursors")
 	cursors, err := cursor.New(key[:])
 	if err != nil {
@@ -55,7 +58,7 @@ func New(c Config) http.Handler {
 	if err != nil {
 		panic("graph: " + err.Error())
 	}
-	g.wire = &wire.Handler{Edges: table, Resolve: g.resolve, Admit: g.admit, Cursors: cursors, BaseURL: c.BaseURL, StrictHTTP: c.StrictHTTP, StrictVersions: c.StrictVersions, Now: c.Registry.Now, Log: c.Log}
+	g.wire = &wire.Handler{Edges: table, Resolve: g.resolve, Admit: g.letIn, Cursors: cursors, BaseURL: c.BaseURL, StrictHTTP: c.StrictHTTP, StrictVersions: c.StrictVersions, Now: c.Registry.Now, Log: c.Log}
 	return g
 }
 
@@ -71,6 +74,8 @@ type graph struct {
 	catalog   *prokura.Catalog
 	challenge registry.Challenge
 	wire      *wire.Handler
+	rates     *quota.Rates
+	guesses   *usage.Guesses
 	images    sync.Map // imageKey: the file, of about a kilobyte
 
 	user, systemUser *wire.Shape[*node]
@@ -95,7 +100,8 @@ func (g *graph) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // visit is what resolving a call found: who calls, and the node.
 type visit struct {
 	registry.Caller
-	node *node
+	node     *node
+	embedded bool // an edge among the fields of a call
 }
 
 // visitOf returns the visit of a call that was resolved.

@@ -35,7 +35,7 @@ func (g *graph) resolve(c *wire.Call) error {
 	var v *visit
 	from, embedded := c.Caller.(*visit)
 	if embedded {
-		v = &visit{Caller: from.Caller}
+		v = &visit{Caller: from.Caller, embedded: true}
 	} else {
 		caller, err := g.caller(c)
 		if err != nil {
@@ -96,7 +96,7 @@ func (g *graph) caller(c *wire.Call) (registry.Caller, error) {
 	}
 	caller, err := g.registry.Authenticate(c.Context, credentials(c))
 	if err != nil {
-		return registry.Caller{}, err
+		return registry.Caller{}, g.guesses.Refused(c.Context, err, c.Address, c.Token)
 	}
 	c.Entitled = caller.Token.Kind == prokura.TokenApp || caller.AppRole != prokura.AppNobody || caller.Person.Staff
 	if chosen := caller.App.Settings.Version; chosen != "" && c.Version == (prokura.Version{}) {

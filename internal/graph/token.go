@@ -50,7 +50,11 @@ func (g *graph) client(c *wire.Call) (registry.Caller, error) {
 	if err != nil {
 		return registry.Caller{}, err
 	}
-	return g.registry.AuthenticateApp(c.Context, id, secret, credentials(c))
+	caller, err := g.registry.AuthenticateApp(c.Context, id, secret, credentials(c))
+	if err != nil && secret != "" { // without one it may be a page that proves its code
+		err = g.guesses.Refused(c.Context, err, c.Address, "")
+	}
+	return caller, err
 }
 
 // exchangeCode turns a code into a token (R-TOKEN-01). A client without a

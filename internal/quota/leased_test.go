@@ -209,7 +209,7 @@ func TestStoreIsLost(t *testing.T) {
 	}
 }
 
-// A Redis that hangs makes nobody wait, and one that was emptied grants nothing to
+// T46: a Redis that hangs makes nobody wait, and one that was emptied grants nothing to
 // who knows what was used.
 func TestRedisHangs(t *testing.T) {
 	r, name := startRedis(t), world()

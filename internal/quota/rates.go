@@ -49,6 +49,8 @@ type Request struct {
 	Who    prokura.ID // whom the token speaks for; 0: nobody
 	Object prokura.ID // the node or ad account that the call is on
 	Terms  prokura.Terms
+	// TakesAway says that the call takes power away, for which there is always room.
+	TakesAway bool
 	// Server says that the token is one of a page or system user, whose calls on
 	// pages have a budget of their own.
 	Server     bool

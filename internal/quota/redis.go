@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"strconv"
 	"strings"
 
@@ -25,8 +24,8 @@ type Redis struct {
 // apart that share a database.
 func NewRedis(url, prefix string) (*Redis, error) {
 	o, err := redis.ParseURL(url)
-	if err != nil {
-		return nil, fmt.Errorf("the address of Redis: %w", err)
+	if err != nil { // what is wrong with it may have the password in its text
+		return nil, errors.New("the address of Redis is not redis://, rediss:// or unix:// with host, port and number of the database")
 	}
 	logging.Disable() // what is wrong is answered, and logged once
 	o.DisableIdentity = true

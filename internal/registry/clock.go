@@ -18,7 +18,9 @@ func (c *Clock) at(real time.Time) prokura.Instant {
 	return prokura.Instant(real.UnixMilli() + c.offset.Load())
 }
 
-// Offset is how far the world is ahead of real time.
-func (c *Clock) Offset() time.Duration { return time.Duration(c.offset.Load()) * time.Millisecond }
+// Ahead is how far the world's time is ahead of real time.
+func (r *Registry) Ahead() time.Duration {
+	return time.Duration(r.clock.offset.Load()) * time.Millisecond
+}
 
 func (c *Clock) set(d time.Duration) { c.offset.Store(d.Milliseconds()) }

@@ -41,7 +41,7 @@ func (r *Registry) InvitationSecret(request prokura.ID) prokura.Secret {
 }
 
 // FollowClock sets the clock by another's, without a sweep.
-func (r *Registry) FollowClock(other *Registry) { r.clock.set(other.clock.Offset()) }
+func (r *Registry) FollowClock(other *Registry) { r.clock.set(other.Ahead()) }
 
 // Count makes callers pay as they do outside of a --dev world.
 func (r *Registry) Count() { r.budgets = newBudgets(false) }

@@ -244,7 +244,7 @@ func (r *Registry) Travel(ctx context.Context, d time.Duration) error {
 	}
 	r.moving.Lock()
 	defer r.moving.Unlock()
-	total := r.clock.Offset() + d
+	total := r.Ahead() + d
 	if err := r.store.Update(ctx, func(tx *store.Tx) error {
 		return tx.SetMeta(MetaOffset, fmt.Sprint(total.Milliseconds()))
 	}); err != nil {

@@ -122,6 +122,12 @@ type app struct {
 	Advanced       []string            `yaml:"advanced_access" about:"Permissions with advanced access: usable by businesses and people without a role on the app."`
 	AdAccounts     rows[string]        `yaml:"ad_accounts" oneof:"listed removed" about:"The app's account list: by ad account, on it or taken off it. Calls add to it by themselves."`
 	Configurations rows[configuration] `yaml:"configurations" about:"Login configurations by key."`
+	Used           rows[used]          `yaml:"used" about:"What is used of the rate limits when the world begins, by asset; of --dev worlds only."`
+}
+
+type used struct {
+	Points int64 `yaml:"points" about:"Points of the score rule."`
+	Calls  int64 `yaml:"calls" about:"Calls of the budget of the asset's kind."`
 }
 
 type configuration struct {
@@ -207,6 +213,9 @@ func (v app) world(key string) world.App {
 	}
 	for _, a := range v.AdAccounts {
 		out.AdAccounts = append(out.AdAccounts, world.Listed{Account: a.key, Removed: a.value == accountRemoved})
+	}
+	for _, u := range v.Used {
+		out.Used = append(out.Used, world.Used{Asset: u.key, Points: int(u.value.Points), Calls: int(u.value.Calls)})
 	}
 	for _, c := range v.Configurations {
 		out.Configurations = append(out.Configurations, world.Configuration{Key: c.key, Configuration: c.value.world()})

@@ -289,6 +289,9 @@ func canonical(t *testing.T, w world.World) string {
 		for _, l := range a.AdAccounts {
 			say("listed", a.ID, id[l.Account], l.Removed)
 		}
+		for _, u := range a.Used {
+			say("used", a.ID, id[u.Asset], u.Points, u.Calls)
+		}
 		made := false
 		for _, r := range a.Roles {
 			say("role", a.ID, id[r.Person], r.Role, r.Role == prokura.AppAdmin && !made)

@@ -194,6 +194,9 @@ func appOf(a world.App) app {
 		}
 		v.AdAccounts = append(v.AdAccounts, row[string]{l.Account, state})
 	}
+	for _, u := range a.Used {
+		v.Used = append(v.Used, row[used]{u.Asset, used{int64(u.Points), int64(u.Calls)}})
+	}
 	for _, c := range a.Configurations {
 		out := configuration{ID: int64(c.ID), Name: c.Name, Variation: c.Variation, TokenType: string(c.TokenType), Expires: int64(c.ExpiresInDays), Permissions: texts(c.Permissions)}
 		for _, k := range c.Assets {

@@ -70,6 +70,13 @@ type Config struct {
 	// have not used it within 90 days (R-SU-04).
 	RecentUse bool
 
+	// RateRules names the set of rate limits of the catalog: empty: the first one;
+	// NoRates: nothing is counted.
+	RateRules string
+	// Redis is the address of a Redis or Valkey, redis:// or rediss://, in which
+	// several servers share what is counted; empty: this server counts alone.
+	Redis string
+
 	// JournalDays is how long the journal keeps its lines before they are moved
 	// into files of the folder JournalArchive (empty: journal in Data); 0: for ever.
 	JournalDays    int
@@ -90,6 +97,9 @@ type Config struct {
 
 // SMTP says through which server mails go out.
 type SMTP = outbound.SMTP
+
+// NoRates is the set of rate limits that counts nothing.
+const NoRates = "off"
 
 const (
 	defaultListen         = "127.0.0.1:8080"

@@ -18,6 +18,7 @@ import (
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/oauth"
 	"github.com/prokura/prokura/internal/outbound"
+	"github.com/prokura/prokura/internal/quota"
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/webhooks"
 	"github.com/prokura/prokura/internal/registry/world"
@@ -42,7 +43,8 @@ const maxDevBody = 64 << 10
 
 type dev struct {
 	registry *registry.Registry
-	base     string // public address of the server
+	rates    *quota.Rates // nil: nothing is counted
+	base     string       // public address of the server
 	arbiter  string
 	token    prokura.Secret // empty: programs of this machine need none
 	pages    http.Handler   // of people: the inbox
@@ -50,12 +52,13 @@ type dev struct {
 	acts     map[string]func(context.Context, []byte, string) (any, error)
 }
 
-func newDev(c Config, r *registry.Registry, base, arbiterPath string, pages http.Handler) http.Handler {
-	d := &dev{registry: r, base: base, arbiter: base + arbiterPath, token: c.DevToken, pages: pages, tidy: c.tidy}
+func newDev(c Config, r *registry.Registry, rates *quota.Rates, base, arbiterPath string, pages http.Handler) http.Handler {
+	d := &dev{registry: r, rates: rates, base: base, arbiter: base + arbiterPath, token: c.DevToken, pages: pages, tidy: c.tidy}
 	d.acts = map[string]func(context.Context, []byte, string) (any, error){
 		devPrefix + "consent": d.consent,
 		devPrefix + "time":    d.time,
 		devPrefix + "reset":   d.reset,
+		devPrefix + "quota":   d.quota,
 		devInbox:              d.inbox,
 	}
 	return d
@@ -261,6 +264,12 @@ func (d *dev) reset(ctx context.Context, body []byte, _ string) (any, error) {
 		return nil, err
 	}
 	if err := world.Reset(ctx, d.registry); err != nil {
+		return nil, err
+	}
+	if d.rates != nil {
+		d.rates.Clear(0)
+	}
+	if err := plantUsed(ctx, d.registry, d.rates); err != nil {
 		return nil, err
 	}
 	return map[string]string{"now": d.registry.Now().Time().Format(time.RFC3339)}, nil

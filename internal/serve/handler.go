@@ -15,6 +15,7 @@ import (
 	"github.com/prokura/prokura/internal/graph"
 	"github.com/prokura/prokura/internal/oauth"
 	"github.com/prokura/prokura/internal/outbound"
+	"github.com/prokura/prokura/internal/quota"
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/web"
 	"github.com/prokura/prokura/sdk"
@@ -32,6 +33,7 @@ const (
 // handler puts the surfaces on hosts and paths.
 type handler struct {
 	registry *registry.Registry
+	shared   *quota.Leased // nil: nothing is shared
 	hosts    hosts
 	proxies  proxies
 	log      *slog.Logger
@@ -41,8 +43,9 @@ type handler struct {
 	dev                    http.Handler // nil outside of --dev
 }
 
-func newHandler(c Config, r *registry.Registry, out *outbound.Deliverer, base *url.URL, listenPort string) (http.Handler, error) {
-	h := &handler{registry: r, hosts: newHosts(base, c.AlsoHosts, listenPort), log: c.Log,
+func newHandler(c Config, r *registry.Registry, s *Server, base *url.URL, listenPort string) (http.Handler, error) {
+	out := s.outbound
+	h := &handler{registry: r, shared: s.shared, hosts: newHosts(base, c.AlsoHosts, listenPort), log: c.Log,
 		debug: c.Log.Enabled(context.Background(), slog.LevelDebug)}
 	var err error
 	if h.proxies, err = parseProxies(c.TrustedProxies); err != nil {
@@ -50,7 +53,7 @@ func newHandler(c Config, r *registry.Registry, out *outbound.Deliverer, base *u
 	}
 	public := base.String()
 	h.sdk = sdk.Handler(func(*http.Request) string { return public })
-	h.graph = graph.New(graph.Config{Registry: r, BaseURL: h.hosts.origin, Challenge: out.Challenge, StrictVersions: c.StrictVersions, Log: c.Log})
+	h.graph = graph.New(graph.Config{Registry: r, BaseURL: h.hosts.origin, Challenge: out.Challenge, Rates: s.rates, StrictVersions: c.StrictVersions, Log: c.Log})
 	letter := func(m registry.Mail) (web.Letter, error) {
 		l, err := outbound.Write(m, public)
 		return web.Letter{Subject: l.Subject, Body: l.Body}, err
@@ -62,7 +65,7 @@ func newHandler(c Config, r *registry.Registry, out *outbound.Deliverer, base *u
 	h.web = pages
 	h.oauth = oauth.New(oauth.Config{Registry: r, BaseURL: public, AlsoHosts: c.AlsoHosts, ErrorPage: pages.ErrorPage, Return: pages.Return, Browser: pages.Recognize, StrictVersions: c.StrictVersions})
 	if c.Dev {
-		h.dev = newDev(c, r, public, sdk.ArbiterPath, pages)
+		h.dev = newDev(c, r, s.rates, public, sdk.ArbiterPath, pages)
 	}
 	return h, nil
 }
@@ -126,7 +129,8 @@ func (h *handler) route(w http.ResponseWriter, r *http.Request) {
 
 var yearsOfTLS = []string{"max-age=63072000"}
 
-// health answers 200 while the database does and is held.
+// health answers 200 while the database does and is held. A lost Redis ends no
+// server; it is said all the same.
 func (h *handler) health(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), healthTime)
 	defer cancel()
@@ -137,7 +141,11 @@ func (h *handler) health(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	_, _ = w.Write([]byte("ok\n")) // the prober may be gone
+	text := "ok\n"
+	if h.shared != nil && h.shared.Lost() {
+		text += "redis does not answer: each server lets in its share of the rate limits\n"
+	}
+	_, _ = w.Write([]byte(text)) // the prober may be gone
 }
 
 // access logs a request at debug level: no query, no headers, no body, because

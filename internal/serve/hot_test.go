@@ -27,7 +27,11 @@ func (s *sink) WriteHeader(status int)      { s.status = status }
 // hotCalls are the calls that a platform's API makes for each of its own, and
 // what each may allocate from the first look at it to its last byte.
 func hotCalls(t testing.TB) (http.Handler, []hotCall) {
-	r := start(t, func(c *Config) { c.Log = nil })
+	return hotCallsOf(t, func(c *Config) { c.Log = nil })
+}
+
+func hotCallsOf(t testing.TB, change func(*Config)) (http.Handler, []hotCall) {
+	r := start(t, change)
 	ids := r.plant()
 	const secret, callback = "0123456789abcdef0123456789abcdef", "https://tool.example/cb"
 	grant, err := world.Consent(t.Context(), r.registry, world.ConsentRequest{Person: ids["ada"], Business: ids["shop"], Assets: []prokura.ID{ids["one"]},

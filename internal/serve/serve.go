@@ -19,6 +19,7 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/outbound"
+	"github.com/prokura/prokura/internal/quota"
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/world"
 )
@@ -49,6 +50,8 @@ type Server struct {
 	listener net.Listener
 	http     http.Server
 	outbound *outbound.Deliverer
+	rates    *quota.Rates  // nil: nothing is counted
+	shared   *quota.Leased // nil: by this server alone
 	base     string
 }
 
@@ -99,9 +102,15 @@ func open(c Config, r *registry.Registry, l net.Listener, cert *tls.Config) (*Se
 	if s.outbound, err = outbound.New(sender); err != nil {
 		return nil, err
 	}
-	handler, err := newHandler(c, r, s.outbound, base, port)
-	if err != nil {
+	if s.rates, s.shared, err = c.rates(r); err != nil {
 		return nil, err
+	}
+	if err := plantUsed(context.Background(), r, s.rates); err != nil {
+		return nil, errors.Join(err, s.closeRates())
+	}
+	handler, err := newHandler(c, r, s, base, port)
+	if err != nil {
+		return nil, errors.Join(err, s.closeRates())
 	}
 	s.listener = limit(l, c.MaxConnections, c.MaxPerSource)
 	s.http = http.Server{
@@ -152,7 +161,11 @@ func (s *Server) Engine() string { return s.registry.Engine() }
 
 // Plant writes a world and returns its ids by key.
 func (s *Server) Plant(ctx context.Context, w world.World) (map[string]prokura.ID, error) {
-	return world.Plant(ctx, s.registry, w)
+	ids, err := world.Plant(ctx, s.registry, w)
+	if err == nil {
+		err = plantUsed(ctx, s.registry, s.rates)
+	}
+	return ids, err
 }
 
 // Run serves until ctx ends, lets requests under way finish, and closes the
@@ -187,11 +200,24 @@ func (s *Server) Run(ctx context.Context) error {
 	if errors.Is(err, http.ErrServerClosed) {
 		err = nil
 	}
-	return errors.Join(err, s.registry.Close())
+	return errors.Join(err, s.closeRates(), s.registry.Close())
 }
 
 // Close ends a server that was not run.
-func (s *Server) Close() error { return errors.Join(s.listener.Close(), s.registry.Close()) }
+func (s *Server) Close() error {
+	return errors.Join(s.listener.Close(), s.closeRates(), s.registry.Close())
+}
+
+// closeRates tells other servers what they have not heard yet.
+func (s *Server) closeRates() error {
+	if s.shared == nil {
+		return nil
+	}
+	if err := s.shared.Close(); err != nil {
+		s.config.Log.Warn("share rate limits", "error", err) // no reason to end badly
+	}
+	return nil
+}
 
 // sweep deletes what time has ended, and writes when tokens were used and how far
 // the world has come, until ctx ends.
@@ -216,6 +242,9 @@ func (s *Server) sweep(ctx context.Context) {
 				s.config.Log.Warn("tidy", "error", err)
 			}
 		case <-tick.C:
+			if s.rates != nil {
+				s.rates.Sweep()
+			}
 			if err := s.registry.Sweep(ctx); err != nil && ctx.Err() == nil {
 				s.config.Log.Warn("sweep", "error", err)
 			}

@@ -111,7 +111,7 @@ func (r *running) plant() map[string]prokura.ID {
 		Businesses: []world.Business{{Key: "shop", Name: "Shop", Members: []world.Member{{Person: "ada", Role: prokura.RoleAdmin}}}, {Key: "agency", Name: "Agency", Members: []world.Member{{Person: "tess", Role: prokura.RoleAdmin}}}},
 		Assets: []world.Asset{{Key: "one", Kind: prokura.KindAdAccount, Business: "shop", Name: "One"}, {Key: "two", Kind: prokura.KindAdAccount, Business: "shop", Name: "Two"},
 			{Key: "three", Kind: prokura.KindAdAccount, Business: "shop", Name: "Three"}},
-		Apps: []world.App{{Key: "tool", Name: "Tool", Business: "agency", Mode: prokura.ModeLive, Secret: "0123456789abcdef0123456789abcdef",
+		Apps: []world.App{{Key: "tool", Name: "Tool", Business: "agency", Mode: prokura.ModeLive, Level: prokura.LevelBasic, Secret: "0123456789abcdef0123456789abcdef",
 			Advanced: []prokura.Permission{"ads_read", "business_management"},
 			Settings: prokura.AppSettings{RedirectURIs: []string{"https://tool.example/cb"}, PrivacyPolicyURL: "https://tool.example/privacy", Icon: icon, Category: "Business"},
 			Roles:    []world.Role{{Person: "tess", Role: prokura.AppAdmin}},

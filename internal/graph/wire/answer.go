@@ -79,14 +79,19 @@ func (a *Answer) tag(c *Call) {
 // them.
 const serverBuffer = 2 << 10
 
+// A Header is one of an answer: its name in canonical form, and one value.
+type Header = struct {
+	Name  string
+	Value []string
+}
+
 // Header values that never change.
 var (
 	jsonType   = []string{"application/json; charset=UTF-8"}
 	anyOrigin  = []string{"*"}
-	exposed    = []string{"ETag, facebook-api-version, WWW-Authenticate, x-api-version-warning, x-app-usage, x-business-use-case-usage, x-fb-request-id, x-fb-trace-id"}
+	exposed    = []string{"ETag, facebook-api-version, WWW-Authenticate, Retry-After, x-ad-account-usage, x-api-version-warning, x-app-usage, x-business-use-case-usage, x-fb-ads-insights-throttle, x-fb-request-id, x-fb-trace-id, x-page-usage"}
 	private    = []string{"private, no-cache, no-store, must-revalidate"}
 	noStore    = []string{"no-store"}
-	noCache    = []string{"no-cache"}
 	longAgo    = []string{"Sat, 01 Jan 2000 00:00:00 GMT"}
 	varies     = []string{"Accept-Encoding"}
 	noSniff    = []string{"nosniff"}
@@ -103,7 +108,6 @@ func (*Handler) send(w http.ResponseWriter, c *Call, a *Answer) {
 	h["Cross-Origin-Resource-Policy"] = anySite
 	h["X-Content-Type-Options"] = noSniff
 	h["Cache-Control"] = private
-	h["Pragma"] = noCache
 	h["Expires"] = longAgo
 	h["Vary"] = varies
 	values := []string{c.served(), c.TraceID, c.TraceID[12:], a.etag, ""} // not in the call's room: the header may outlive it
@@ -119,6 +123,9 @@ func (*Handler) send(w http.ResponseWriter, c *Call, a *Answer) {
 	}
 	if c.warning != "" {
 		h["X-Api-Version-Warning"] = []string{c.warning}
+	}
+	for _, x := range c.Extra {
+		h[x.Name] = x.Value
 	}
 	if a.challenge != "" {
 		h["Www-Authenticate"] = []string{a.challenge}
@@ -144,7 +151,8 @@ func (*Handler) send(w http.ResponseWriter, c *Call, a *Answer) {
 		status = http.StatusOK
 	}
 	// net/http writes the length of what its buffer holds by itself. Left to it, most
-	// answers have at most 14 fields, and its tables of them half the size.
+	// answers have at most 14 fields, and its tables of them half the size. So there is no
+	// Pragma, which says nothing in an answer (RFC 9111, 5.4).
 	if len(body) > serverBuffer {
 		values[4] = strconv.Itoa(len(body))
 		h["Content-Length"] = values[4:]

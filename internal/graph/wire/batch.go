@@ -293,6 +293,9 @@ func (a *Answer) put(w *Writer, c *Call, headers bool) {
 		header("ETag", a.etag)
 		header("Location", a.place)
 		header("WWW-Authenticate", a.challenge)
+		for _, x := range c.Extra {
+			header(x.Name, x.Value[0])
+		}
 		w.Close(']')
 	}
 	w.Key("body").begin()

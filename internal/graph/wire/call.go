@@ -35,6 +35,11 @@ type Call struct {
 	Entitled bool       // may see Error.Detail: a role on the app, or staff
 	Caller   any        // who calls, in the type of the package that resolves; not read here
 
+	// Set by Handler.Admit; of ids, by one after the other.
+	Extra []Header // of the answer, beside the usual
+	Spent any      // what was counted for the ids before; not read here
+	Many  bool     // the call is one of ids
+
 	words   []string
 	basicID string
 	basic   prokura.Secret
@@ -52,6 +57,7 @@ type Call struct {
 	room struct {
 		params [4]param
 		words  [maxWords]string
+		extra  [1]Header
 	}
 }
 
@@ -233,6 +239,6 @@ func (c *Call) sub(node, edge string) *Call {
 	}
 	s.Params, s.Fields, s.notes = Params{}, nil, nil
 	s.Kind, s.ID, s.ifNone = "", 0, ""
-	s.planned, s.nested = false, true
+	s.planned, s.nested, s.Extra, s.Many = false, true, nil, false
 	return &s
 }

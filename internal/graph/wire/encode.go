@@ -3,10 +3,10 @@ package wire
 import (
 	"strconv"
 	"sync"
-	"time"
 	"unicode/utf8"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/graph/wire/phpdate"
 )
 
 // Writer builds a JSON answer by appending; it puts the commas and never
@@ -147,7 +147,7 @@ func (w *Writer) Time(t prokura.Instant) {
 	case "U":
 		w.buf = strconv.AppendInt(w.buf, t.Unix(), 10)
 	default:
-		w.buf = appendQuoted(w.buf, string(appendDate(nil, w.date, t.Time())))
+		w.buf = appendQuoted(w.buf, string(phpdate.Append(nil, w.date, t.Time())))
 	}
 }
 
@@ -229,46 +229,4 @@ func appendQuoted(dst []byte, s string) []byte {
 		from = i
 	}
 	return append(append(dst, s[from:]...), '"')
-}
-
-// dateLetters maps PHP's date() letters to Go layouts; what a layout cannot
-// say is in appendDate. Other characters stand for themselves.
-var dateLetters = map[byte]string{
-	'd': "02", 'j': "2", 'D': "Mon", 'l': "Monday",
-	'm': "01", 'n': "1", 'M': "Jan", 'F': "January",
-	'Y': "2006", 'y': "06", 'a': "pm", 'A': "PM",
-	'g': "3", 'h': "03", 'H': "15", 'i': "04", 's': "05", 'v': "000", 'u': "000000",
-	'e': "MST", 'T': "MST", 'O': "-0700", 'P': "-07:00", 'p': "Z07:00",
-	'c': "2006-01-02T15:04:05-07:00", 'r': "Mon, 02 Jan 2006 15:04:05 -0700",
-}
-
-func appendDate(dst []byte, format string, t time.Time) []byte {
-	for i := 0; i < len(format); i++ {
-		switch c := format[i]; c {
-		case '\\':
-			if i++; i < len(format) {
-				dst = append(dst, format[i])
-			}
-		case 'U':
-			dst = strconv.AppendInt(dst, t.Unix(), 10)
-		case 'G':
-			dst = strconv.AppendInt(dst, int64(t.Hour()), 10)
-		case 'N':
-			dst = strconv.AppendInt(dst, int64((t.Weekday()+6)%7)+1, 10)
-		case 'w':
-			dst = strconv.AppendInt(dst, int64(t.Weekday()), 10)
-		case 'z':
-			dst = strconv.AppendInt(dst, int64(t.YearDay()-1), 10)
-		case 'v', 'u': // a layout has fractions only after a point
-			fraction := t.AppendFormat(nil, "."+dateLetters[c])
-			dst = append(dst, fraction[1:]...)
-		default:
-			if layout, ok := dateLetters[c]; ok {
-				dst = t.AppendFormat(dst, layout)
-			} else {
-				dst = append(dst, c)
-			}
-		}
-	}
-	return dst
 }

@@ -136,10 +136,14 @@ func asError(err error) *prokura.Error {
 }
 
 func rowOf(e *prokura.Error) errorRow {
-	if row, ok := errorRows[e.Reason]; ok {
-		return row
+	row, ok := errorRows[e.Reason]
+	if !ok {
+		row = errorRows[prokura.Internal]
 	}
-	return errorRows[prokura.Internal]
+	if l := e.Limit; l.Code != 0 {
+		row.code, row.subcode, row.status = l.Code, l.Subcode, l.Status
+	}
+	return row
 }
 
 func (r errorRow) kind() string {

@@ -60,7 +60,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	c := calls.Get().(*Call)
 	*c = Call{Context: r.Context(), TraceID: traceOf(r), request: r, handler: h}
-	c.Params.list = c.room.params[:0]
+	c.Params.list, c.Extra = c.room.params[:0], c.room.extra[:0]
 	if from, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
 		c.Address = from.Addr()
 	}

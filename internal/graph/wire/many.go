@@ -53,9 +53,10 @@ func (h *Handler) many(c *Call, w *Writer) error {
 		sub.Context = ctx
 		sub.Params.list = slices.DeleteFunc(slices.Clone(c.Params.list), func(p param) bool { return p.name == "ids" })
 		sub.Fields, sub.planned = c.Fields, true
+		sub.Many, sub.Extra, sub.Spent = true, c.Extra, c.Spent
 		w.Key(id)
 		err := h.run(sub, w)
-		c.Version, c.Entitled = sub.Version, sub.Entitled
+		c.Version, c.Entitled, c.Extra, c.Spent = sub.Version, sub.Entitled, sub.Extra, sub.Spent
 		if err != nil {
 			return err
 		}

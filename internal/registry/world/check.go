@@ -319,6 +319,16 @@ func (c *worldCheck) app(v App) {
 			c.wrong(path, "%s is listed twice.", l.Account)
 		}
 	}
+	for i, u := range v.Used {
+		path := where + ".used." + u.Asset
+		c.names(path, inAssets, u.Asset)
+		if u.Points < 0 || u.Calls < 0 || u.Points+u.Calls == 0 {
+			c.wrong(path, "Say how many points or calls are used.")
+		}
+		if slices.ContainsFunc(v.Used[:i], func(x Used) bool { return x.Asset == u.Asset }) {
+			c.wrong(path, "%s is listed twice.", u.Asset)
+		}
+	}
 	c.permissions(where+".advanced_access", v.Advanced)
 	for _, conf := range v.Configurations {
 		c.rule(where+"."+inConfigurations+"."+conf.Key, conf.Check(c.catalog, a))

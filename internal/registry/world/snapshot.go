@@ -228,6 +228,10 @@ func (s *snapshot) giver(owner prokura.ID, agencies []prokura.ID, subject prokur
 }
 
 func (s *snapshot) apps() error {
+	planted, err := readPlanted(s.tx)
+	if err != nil {
+		return err
+	}
 	for _, a := range s.whole.Apps {
 		if a.Parent != 0 {
 			s.leave("the test app %q (%s)", a.Name, a.ID)
@@ -282,6 +286,11 @@ func (s *snapshot) apps() error {
 			key := s.key(inConfigurations, c.Name, c.ID)
 			v.Configurations = append(v.Configurations, Configuration{key, prokura.Configuration{ID: c.ID, Name: c.Name, Variation: c.Variation,
 				TokenType: c.TokenType, ExpiresInDays: c.ExpiresInDays, Assets: c.Assets, Permissions: c.Permissions}})
+		}
+		for _, u := range planted {
+			if key := s.keys[u.Asset]; u.App == a.ID && key != "" {
+				v.Used = append(v.Used, Used{key, u.Points, u.Calls})
+			}
 		}
 		s.world.Apps = append(s.world.Apps, v)
 	}

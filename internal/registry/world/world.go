@@ -101,6 +101,7 @@ type App struct {
 	Roles          []Role
 	SharedWith     []string // businesses that may use the app for their system users
 	AdAccounts     []Listed // its account list
+	Used           []Used
 	Configurations []Configuration
 }
 
@@ -238,6 +239,9 @@ func (p *planter) plant(w World, hashes map[prokura.Secret]string) error {
 		if err := at(p.app(v), "apps", v.Key); err != nil {
 			return err
 		}
+	}
+	if err := p.used(w.Apps); err != nil {
+		return err
 	}
 	for _, v := range w.Businesses {
 		if err := p.installations(v); err != nil {

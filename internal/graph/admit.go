@@ -1,0 +1,49 @@
+package graph
+
+import (
+	"cmp"
+	"net/http"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/graph/usage"
+	"github.com/prokura/prokura/internal/graph/wire"
+	"github.com/prokura/prokura/internal/quota"
+	"github.com/prokura/prokura/internal/registry"
+)
+
+// letIn has a call counted that the app's level allows (R-LEVEL-04). What is embedded
+// among the fields of a call is a part of it, and what nobody's token asks for has no
+// app that it could count for.
+func (g *graph) letIn(c *wire.Call, e *wire.Edge) error {
+	if err := g.admit(c, e); err != nil {
+		return err
+	}
+	v, resolved := c.Caller.(*visit)
+	if !resolved || v.embedded || c.Kind == wire.Root {
+		return nil
+	}
+	object, attributes := c.ID, v.node.Asset.Attributes
+	if e.Terms.Account == prokura.InParam {
+		// The edge says what is wrong with an id that is none; it counts all the same.
+		object, _ = prokura.ParseNodeID(c.Params.Text(e.Terms.Param))
+		attributes = nil
+	}
+	return g.count(c, v.Caller, e.Terms, object, attributes, e.Method == http.MethodDelete)
+}
+
+// count counts a call of a caller on an object.
+func (g *graph) count(c *wire.Call, caller registry.Caller, terms prokura.Terms, object prokura.ID, attributes map[string]any, takesAway bool) error {
+	if g.rates == nil || caller.App.ID == 0 {
+		return nil
+	}
+	kind := caller.Token.Kind
+	return usage.Admit(g.rates, &quota.Request{
+		App: caller.App.ID, Level: caller.App.Level, Who: max(caller.Person.ID, caller.SystemUser.ID), Object: object, Terms: terms, Attributes: attributes,
+		TakesAway: takesAway, Server: kind != prokura.TokenUser && kind != prokura.TokenApp,
+	}, &c.Extra, &c.Spent, c.Many)
+}
+
+// LimiterOf is who counts calls on assets of a kind.
+func LimiterOf(k prokura.AssetKind) prokura.Limiter {
+	return cmp.Or(limiters[k], prokura.LimitPlatform)
+}

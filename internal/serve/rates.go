@@ -1,0 +1,54 @@
+package serve
+
+import (
+	"encoding/hex"
+	"fmt"
+
+	"github.com/prokura/prokura/internal/quota"
+	"github.com/prokura/prokura/internal/registry"
+)
+
+// Users that each app has at least for the limit of the platform: of a --dev world a
+// whole platform's.
+const devUsers = 100_000
+
+// rates are the rate limits of the world r; nil: nothing is counted.
+func (c Config) rates(r *registry.Registry) (*quota.Rates, *quota.Leased, error) {
+	if c.RateRules == NoRates {
+		if c.Redis != "" {
+			return nil, nil, fmt.Errorf("without rate limits (--rate-rules off) there is nothing to share by Redis")
+		}
+		return nil, nil, nil
+	}
+	all := r.Catalog().Rates
+	if len(all) == 0 {
+		return nil, nil, nil
+	}
+	name := c.RateRules
+	if name == "" {
+		name = all[0].Name
+	}
+	rules, ok := r.Catalog().Rules(name)
+	if !ok {
+		return nil, nil, fmt.Errorf("there are no rate limits %q in the catalog", name)
+	}
+	config := quota.RatesConfig{Rules: rules, Offset: r.Ahead}
+	if c.Dev {
+		config.Users = devUsers
+	}
+	if c.Redis != "" {
+		world := r.DeriveLasting("shared rate limits")
+		store, err := quota.NewRedis(c.Redis, "prokura:"+hex.EncodeToString(world[:8]))
+		if err != nil {
+			return nil, nil, err
+		}
+		config.Shared = quota.NewLeased(store, func(lost bool, err error) {
+			if lost {
+				c.Log.Warn("Redis does not answer: until it does, each server lets in its share of the rate limits", "error", err)
+			} else {
+				c.Log.Info("Redis answers: rate limits are shared again")
+			}
+		})
+	}
+	return quota.NewRates(config), config.Shared, nil
+}
