@@ -37,15 +37,10 @@ func (g *graph) count(c *wire.Call, caller registry.Caller, terms prokura.Terms,
 		return nil
 	}
 	kind := caller.Token.Kind
-	before, _ := c.Spent.([]quota.Use)
-	extra, spent, err := usage.Admit(g.rates, &quota.Request{
+	return usage.Admit(g.rates, &quota.Request{
 		App: caller.App.ID, Level: caller.App.Level, Who: max(caller.Person.ID, caller.SystemUser.ID), Object: object, Terms: terms, Attributes: attributes,
 		TakesAway: takesAway, Server: kind != prokura.TokenUser && kind != prokura.TokenApp,
-	}, c.Extra, before, c.Many)
-	if c.Extra = extra; c.Many {
-		c.Spent = spent
-	}
-	return err
+	}, &c.Extra, &c.Spent, c.Many)
 }
 
 // LimiterOf is who counts calls on assets of a kind.

@@ -96,21 +96,13 @@ func (g *graph) caller(c *wire.Call) (registry.Caller, error) {
 	}
 	caller, err := g.registry.Authenticate(c.Context, credentials(c))
 	if err != nil {
-		return registry.Caller{}, g.guesses.Refused(err, c.Address, func() prokura.ID { return g.appOf(c) })
+		return registry.Caller{}, g.guesses.Refused(c.Context, err, c.Address, c.Token)
 	}
 	c.Entitled = caller.Token.Kind == prokura.TokenApp || caller.AppRole != prokura.AppNobody || caller.Person.Staff
 	if chosen := caller.App.Settings.Version; chosen != "" && c.Version == (prokura.Version{}) {
 		c.Version = prokura.DefaultVersion(chosen, g.registry.Now())
 	}
 	return caller, nil
-}
-
-// appOf is the app of a token, also of a dead one; 0: it is no token of ours.
-func (g *graph) appOf(c *wire.Call) prokura.ID {
-	if f, err := g.registry.TokenFacts(c.Context, c.Token); err == nil {
-		return f.App.ID
-	}
-	return 0
 }
 
 func credentials(c *wire.Call) registry.Credentials {

@@ -52,7 +52,7 @@ func (g *graph) client(c *wire.Call) (registry.Caller, error) {
 	}
 	caller, err := g.registry.AuthenticateApp(c.Context, id, secret, credentials(c))
 	if err != nil && secret != "" { // without one it may be a page that proves its code
-		err = g.guesses.Refused(err, c.Address, func() prokura.ID { return 0 })
+		err = g.guesses.Refused(c.Context, err, c.Address, "")
 	}
 	return caller, err
 }

@@ -1,6 +1,7 @@
 package usage
 
 import (
+	"context"
 	"errors"
 	"net/netip"
 	"time"
@@ -13,21 +14,30 @@ import (
 // network, and of each network by tokens of one app, so that whoever tries hides
 // nothing from others; a nil one bounds nothing. Beyond the bound all that is wrong
 // is answered alike. What works is never counted: nobody is locked out by others.
-type Guesses struct{ meter quota.Meter }
+type Guesses struct {
+	meter quota.Meter
+	facts func(context.Context, prokura.Secret) (*prokura.Facts, error)
+}
 
-// NewGuesses are 300 at once and one a second.
-func NewGuesses() *Guesses { return &Guesses{quota.Meter{Burst: 300, PerSecond: 1}} }
+// NewGuesses are 300 at once and one a second; in a --dev world nobody is kept from
+// trying. facts tell what is known about a token, also of a dead one.
+func NewGuesses(dev bool, facts func(context.Context, prokura.Secret) (*prokura.Facts, error)) *Guesses {
+	if dev {
+		return nil
+	}
+	return &Guesses{quota.Meter{Burst: 300, PerSecond: 1}, facts}
+}
 
-// Refused counts an error about a token or secret that came from an address; app is
-// that of the token, 0 if it is none's.
-func (g *Guesses) Refused(err error, from netip.Addr, app func() prokura.ID) error {
+// Refused counts an error about a token, or about a secret if there is no token, that
+// came from an address.
+func (g *Guesses) Refused(ctx context.Context, err error, from netip.Addr, token prokura.Secret) error {
 	if g == nil || errors.Is(err, prokura.Unavailable) || prokura.AsError(err).Reason == prokura.Internal {
 		return err
 	}
 	who := quota.Network(from.String())
-	if !errors.Is(err, prokura.TokenMalformed) { // such is nobody's
-		if id := app(); id != 0 {
-			who.Name += " app " + id.String()
+	if token != "" && !errors.Is(err, prokura.TokenMalformed) { // such is nobody's
+		if f, err := g.facts(ctx, token); err == nil {
+			who.Name += " app " + f.App.ID.String()
 		}
 	}
 	return g.take(err, who)

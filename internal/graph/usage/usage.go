@@ -28,24 +28,26 @@ type headers []Header
 // is used up and when it is there again; the headers, with those of the ids before,
 // say how far all of it is used, refused or not.
 // A call that takes something away is counted, and never refused (R-WORK-01).
-func Admit(r *quota.Rates, q *quota.Request, before []Header, spent []quota.Use, many bool) ([]Header, []quota.Use, error) {
+func Admit(r *quota.Rates, q *quota.Request, extra *[]Header, spent *any, many bool) error {
 	u := r.Admit(q)
 	if u.Limit == nil {
-		return before, spent, nil
+		return nil
 	}
-	h := headers(before)
+	h := (*headers)(extra)
 	h.tell(r, q, &u)
+	before, _ := (*spent).([]quota.Use)
 	if !u.Refused() || q.TakesAway {
 		if many && !u.Refused() {
-			spent = append(spent, u)
+			*spent = append(before, u)
 		}
-		return h, spent, nil
+		return nil
 	}
-	for i := range spent { // the whole call fails, and what fails for a limit costs nothing
-		r.Give(&spent[i])
+	for i := range before { // the whole call fails, and what fails for a limit costs nothing
+		r.Give(&before[i])
 	}
+	*spent = nil
 	seconds := up(u.Verdict.Retry, second)
-	return h, nil, refusal(&u, q, seconds)
+	return refusal(&u, q, seconds)
 }
 
 // Nanoseconds.

@@ -20,6 +20,14 @@ func rates(t *testing.T, set string) *quota.Rates {
 	return quota.NewRates(quota.RatesConfig{Rules: rules})
 }
 
+// admit is Admit with what it writes as results.
+func admit(r *quota.Rates, q *quota.Request, before []Header, spent []quota.Use, many bool) ([]Header, []quota.Use, error) {
+	kept := any(spent)
+	err := Admit(r, q, &before, &kept, many)
+	spent, _ = kept.([]quota.Use)
+	return before, spent, err
+}
+
 func request(l prokura.Limiter, object prokura.ID) quota.Request {
 	return quota.Request{App: 101, Level: prokura.LevelDevelopment, Who: 7, Object: object, Server: true, Terms: prokura.Terms{Limiter: l, Cost: prokura.CostRead}}
 }
@@ -56,7 +64,7 @@ func TestHeaders(t *testing.T) {
 		prokura.LimitWhatsApp:  {"X-Business-Use-Case-Usage": useCase("whatsapp_business_management", "")},
 	} {
 		q := request(limiter, 55)
-		got, _, err := Admit(rates(t, prokura.RulesSource), &q, nil, nil, false)
+		got, _, err := admit(rates(t, prokura.RulesSource), &q, nil, nil, false)
 		if err != nil || len(got) != len(want) {
 			t.Errorf("%s: %v, %v", limiter, got, err)
 		}
@@ -83,21 +91,21 @@ func TestRefusals(t *testing.T) {
 		q := request(limiter, 55)
 		budget := r.Look(&q).Claim.Measures[quota.ByCalls]
 		r.Plant(&q, [...]int64{0, budget.Max, 0}, quota.Admitted, 0)
-		h, _, err := Admit(r, &q, nil, nil, false)
+		h, _, err := admit(r, &q, nil, nil, false)
 		e := prokura.AsError(err)
 		if err == nil || e.Reason != prokura.TooManyCalls || e.Limit != want || !strings.Contains(e.Public, "seconds") {
 			t.Errorf("%s: %+v", limiter, e)
 			continue
 		}
-		seconds, err := strconv.Atoi(named(h, "Retry-After"))
+		seconds, err := strconv.Atoi(e.RetryAfter())
 		if err != nil || seconds < 1 || !strings.Contains(e.Public, strconv.Itoa(seconds)+" seconds") {
-			t.Errorf("%s: again in %v: %s", limiter, named(h, "Retry-After"), e.Public)
+			t.Errorf("%s: again in %v: %s", limiter, e.RetryAfter(), e.Public)
 		}
 		if all := h[0].Value[0] + named(h, prokura.UsageUseCase); !strings.Contains(all, `"call_count":100`) {
 			t.Errorf("%s: refused, and headers say %s", limiter, all)
 		}
 		ahead = time.Duration(seconds) * time.Second
-		if _, _, err := Admit(r, &q, nil, nil, false); err != nil {
+		if _, _, err := admit(r, &q, nil, nil, false); err != nil {
 			t.Errorf("%s: after %d s: %v", limiter, seconds, err)
 		}
 	}
@@ -105,15 +113,15 @@ func TestRefusals(t *testing.T) {
 	r := rates(t, prokura.RulesSource)
 	q := request(prokura.LimitPages, 55)
 	q.Server = false
-	if h, _, err := Admit(r, &q, nil, nil, false); err != nil || len(h) != 1 || h[0].Name != "X-App-Usage" {
+	if h, _, err := admit(r, &q, nil, nil, false); err != nil || len(h) != 1 || h[0].Name != "X-App-Usage" {
 		t.Errorf("a person's token on a page: %v, %v", h, err)
 	}
 	r.Plant(&q, [...]int64{0, 0, 0}, quota.ByCalls, time.Minute)
-	if _, _, err := Admit(r, &q, nil, nil, false); prokura.AsError(err).Limit.Code != 32 {
+	if _, _, err := admit(r, &q, nil, nil, false); prokura.AsError(err).Limit.Code != 32 {
 		t.Errorf("a person's token on a page, beyond the limit: %v", err)
 	}
 	q.Server = true
-	if _, _, err := Admit(r, &q, nil, nil, false); err != nil {
+	if _, _, err := admit(r, &q, nil, nil, false); err != nil {
 		t.Errorf("a page's own token: %v", err)
 	}
 }
@@ -127,7 +135,7 @@ func TestIDs(t *testing.T) {
 	var err error
 	for _, object := range []prokura.ID{55, 66, 55} {
 		q := request(prokura.LimitAds, object)
-		if h, spent, err = Admit(r, &q, h, spent, true); err != nil {
+		if h, spent, err = admit(r, &q, h, spent, true); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -140,7 +148,7 @@ func TestIDs(t *testing.T) {
 	}
 	full := request(prokura.LimitAds, 77)
 	r.Plant(&full, [...]int64{60, 0, 0}, quota.Admitted, 0)
-	if h, spent, err = Admit(r, &full, h, spent, true); !errors.Is(err, prokura.TooManyCalls) || spent != nil || named(h, "Retry-After") != "300" {
+	if h, spent, err = admit(r, &full, h, spent, true); !errors.Is(err, prokura.TooManyCalls) || spent != nil || prokura.AsError(err).RetryAfter() != "300" {
 		t.Errorf("one that is used up: %v, %v", h, err)
 	}
 	for _, object := range []prokura.ID{55, 66} {
@@ -153,7 +161,7 @@ func TestIDs(t *testing.T) {
 	h, spent = nil, nil
 	for object := range prokura.ID(50) {
 		q := request(prokura.LimitAds, 1000+object)
-		if h, spent, err = Admit(r, &q, h, spent, true); err != nil {
+		if h, spent, err = admit(r, &q, h, spent, true); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -169,11 +177,11 @@ func TestTakingAway(t *testing.T) {
 	q := request(prokura.LimitPlatform, 0)
 	r.Plant(&q, [...]int64{0, 0, 0}, quota.ByCalls, time.Minute)
 	q.TakesAway = true
-	if h, _, err := Admit(r, &q, nil, nil, false); err != nil || named(h, "Retry-After") != "" {
+	if h, _, err := admit(r, &q, nil, nil, false); err != nil {
 		t.Errorf("%v, %v", h, err)
 	}
 	q.TakesAway = false
-	if _, _, err := Admit(r, &q, nil, nil, false); err == nil {
+	if _, _, err := admit(r, &q, nil, nil, false); err == nil {
 		t.Error("everything is let in")
 	}
 }
