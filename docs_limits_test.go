@@ -17,7 +17,7 @@ even pace: a full budget is empty again after its window, and half of it after h
 and within one hour never more than that at once and what has come back since. Each operation of a batch counts, and each of ` + "`ids`" + `; what is embedded among
 the fields of a call does not. Where one of ` + "`ids`" + ` is refused, the others are given back. ` + "`DELETE`" + ` counts and is never refused: for taking something away there is always room.
 
-` + "`serve --rate-rules`" + ` chooses the set: ` + "`source`" + ` unless it says otherwise, ` + "`2026`" + `, or ` + "`off`" + `, which counts nothing.
+` + "`serve --rate-rules`" + ` chooses the set: ` + "`source`" + ` unless it says otherwise, ` + "`2026`" + `, or ` + "`off`" + `, which counts nothing, refused tokens neither.
 `
 
 // TestDocsLimits keeps docs/limits.md equal to the catalog.

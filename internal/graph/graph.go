@@ -47,7 +47,7 @@ func New(c Config) http.Handler {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	g := &graph{registry: c.Registry, catalog: c.Registry.Catalog(), challenge: c.Challenge, rates: c.Rates, guesses: usage.NewGuesses(c.Registry.Dev(), c.Registry.TokenFacts)}
+	g := &graph{registry: c.Registry, catalog: c.Registry.Catalog(), challenge: c.Challenge, rates: c.Rates, guesses: usage.NewGuesses(c.Rates == nil || c.Registry.Dev(), c.Registry.TokenFacts)}
 	key := c.Registry.Derive("graph cursors")
 	cursors, err := cursor.New(key[:])
 	if err != nil {

@@ -19,10 +19,11 @@ type Guesses struct {
 	facts func(context.Context, prokura.Secret) (*prokura.Facts, error)
 }
 
-// NewGuesses are 300 at once and one a second; in a --dev world nobody is kept from
-// trying. facts tell what is known about a token, also of a dead one.
-func NewGuesses(dev bool, facts func(context.Context, prokura.Secret) (*prokura.Facts, error)) *Guesses {
-	if dev {
+// NewGuesses are 300 at once and one a second; unless nobody is kept from trying, as
+// in a --dev world and where calls are not counted. facts tell what is known about a
+// token, also of a dead one.
+func NewGuesses(free bool, facts func(context.Context, prokura.Secret) (*prokura.Facts, error)) *Guesses {
+	if free {
 		return nil
 	}
 	return &Guesses{quota.Meter{Burst: 300, PerSecond: 1}, facts}
