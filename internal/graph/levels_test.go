@@ -146,7 +146,7 @@ func TestLevelsOfSource(t *testing.T) {
 						t.Errorf("%s, %s mode, %s (%s): %s of %s: %q, want %q: %v", level, mode, c.name, c.role, call, name, got, want, err)
 					}
 					// A refusal for the level names the one that is needed, and where to ask for it.
-					if e := prokura.AsError(err); want == prokura.LevelTooLow && (!strings.Contains(e.Public, "Status and Review") || !strings.Contains(e.Public, "standard") && !strings.Contains(e.Public, "basic")) {
+					if e := prokura.AsError(err); e != nil && want == prokura.LevelTooLow && (!strings.Contains(e.Public, "Status and Review") || !strings.Contains(e.Public, "standard") && !strings.Contains(e.Public, "basic")) {
 						t.Errorf("%s of %s: %q", call, name, e.Public)
 					}
 				})
