@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -41,6 +42,11 @@ type serveCommand struct {
 	LogLevel         slog.Level `default:"INFO" placeholder:"LEVEL" help:"DEBUG, INFO, WARN or ERROR; requests are logged at DEBUG (${default})."`
 }
 
+// collectAt is how much a server's heap grows until it is collected, in percent of what
+// lives in it, unless GOGC says otherwise: some 3 MB live there, as facts lie beside
+// it, so that a collector of 100 % would run sixty times a second under full load.
+const collectAt = 200
+
 func (c serveCommand) Run(ctx context.Context, s streams) error {
 	log := newLog(s.err, c.LogLevel)
 	config := c.config()
@@ -71,6 +77,9 @@ func (c serveCommand) Run(ctx context.Context, s streams) error {
 		log.Warn("no mail server (--smtp): nobody can sign up or set a new password by themselves (see prokura people --help), invitations are links to pass on, and notices wait")
 	}
 	log.Info("serving", "url", server.BaseURL(), "database", server.Engine(), "dev", c.Dev)
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(collectAt)
+	}
 	trimming := time.AfterFunc(trimAfter, trim)
 	defer trimming.Stop()
 	return server.Run(ctx)
