@@ -128,12 +128,13 @@ func TestLeasesAreOfWhatIsLeft(t *testing.T) {
 		l.Take(now, one)
 		l.Tell(t.Context())
 	}
-	for _, s := range stores {
-		s.fails.Store(true) // and hear nothing more
+	for i, l := range servers { // nobody hears anything more, or notices that
+		l.stop()
+		<-l.done
+		stores[i].fails.Store(true)
 	}
 	in := 0
 	for _, l := range servers {
-		l.lost.Store(false)
 		for range 600 {
 			if l.Take(now, one).By == Admitted {
 				in++
