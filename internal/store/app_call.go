@@ -68,21 +68,9 @@ func scanCalls(s scanner) (c activity.Row, err error) {
 	return c, err
 }
 
-// CallsByDay lists an app's calls since a day, by day and outcome, with no names.
-func (t *View) CallsByDay(app prokura.ID, since int64) ([]activity.Row, error) {
-	return all(t, "list calls by day", scanCalls, `SELECT c.app, c.day, '', c.code, CAST(sum(c.calls) AS BIGINT), CAST(sum(c.micros) AS BIGINT)`+callsOf+`
-		GROUP BY c.app, c.day, c.code ORDER BY c.day, c.code`, app, since)
-}
-
-// CallsByEdge lists an app's calls since a day, by name and outcome, with no day.
-func (t *View) CallsByEdge(app prokura.ID, since int64) ([]activity.Row, error) {
-	return all(t, "list calls by edge", scanCalls, `SELECT c.app, 0, c.edge, c.code, CAST(sum(c.calls) AS BIGINT), CAST(sum(c.micros) AS BIGINT)`+callsOf+`
-		GROUP BY c.app, c.edge, c.code ORDER BY c.edge, c.code`, app, since)
-}
-
-// CallsOf lists all that is counted of an app's calls since a day.
+// CallsOf lists all that is counted of an app's calls since a day, by edge.
 func (t *View) CallsOf(app prokura.ID, since int64) ([]activity.Row, error) {
-	return all(t, "list calls", scanCalls, `SELECT c.app, c.day, c.edge, c.code, c.calls, c.micros`+callsOf+` ORDER BY c.day, c.edge, c.code`, app, since)
+	return all(t, "list calls", scanCalls, `SELECT c.app, c.day, c.edge, c.code, c.calls, c.micros`+callsOf+` ORDER BY c.edge, c.day, c.code`, app, since)
 }
 
 // CallsByCode is how many calls of an app ended with each outcome since a day.

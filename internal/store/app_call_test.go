@@ -43,8 +43,6 @@ func TestAppCalls(t *testing.T) {
 		all := []activity.Row{row(7, 100, page, 0, 5, 50*us), row(7, 100, page, 190, 1, 10*us), row(7, 101, page, 0, 6, 60*us), row(7, 101, account, 0, 3, 30*us)}
 		view(func(tx *View) ([]activity.Row, error) { return tx.CallsOf(7, 100) }, all...)
 		view(func(tx *View) ([]activity.Row, error) { return tx.CallsOf(7, 101) }, all[2:]...)
-		view(func(tx *View) ([]activity.Row, error) { return tx.CallsByDay(7, 0) }, row(7, 100, "", 0, 5, 50*us), row(7, 100, "", 190, 1, 10*us), row(7, 101, "", 0, 9, 90*us))
-		view(func(tx *View) ([]activity.Row, error) { return tx.CallsByEdge(7, 100) }, row(7, 0, page, 0, 11, 110*us), row(7, 0, page, 190, 1, 10*us), row(7, 0, account, 0, 3, 30*us))
 		if err := s.View(t.Context(), func(tx *View) error {
 			have, err := tx.CallsByCode(7, 101)
 			if want := map[int]int64{0: 9}; !maps.Equal(have, want) {
