@@ -55,7 +55,7 @@ var layout = []layer{
 	{path: "internal/registry/review", imports: behind, never: "net/http", alone: "acts"},
 	{path: "internal/registry/assets", imports: behind, never: "net/http", alone: "acts"},
 	{path: "internal/registry/businesses", imports: behind + " internal/registry/apps internal/registry/assets", never: "net/http", alone: "acts"},
-	{path: "internal/registry/world", imports: behind + " internal/registry/people internal/registry/login internal/registry/apps internal/registry/businesses internal/registry/systemusers", never: "net/http", alone: "acts"},
+	{path: "internal/registry/world", imports: behind + " internal/activity internal/registry/people internal/registry/login internal/registry/apps internal/registry/businesses internal/registry/systemusers", never: "net/http", alone: "acts"},
 	{path: "internal/registry/operator", imports: behind + " internal/keyfile", never: "net/http", alone: "acts"},
 	{path: "internal/scenario", imports: "root internal/registry internal/registry/world", never: "net/http"},
 	{path: "internal/graph", imports: "root internal/quota internal/activity internal/registry internal/graph/wire internal/graph/wire/cursor internal/graph/usage " + rooms},
