@@ -31,7 +31,9 @@ type Standing struct {
 	Calls    int    // that succeeded within them
 	Errors   int
 	Criteria []Criterion // of Next
+	Counted  bool        // some of them are counted
 	Met      bool        // what is counted of them
+	List     string      // where the app's account list is managed; "" where it has none
 	MayAsk   bool        // now, whoever may ask
 	Open     *Step       // what waits for a decision; nil: nothing
 	Steps    []Step      // decisions, newest first
@@ -75,6 +77,7 @@ func standingOf(q *kit.Request, s *review.Standing) Standing {
 		out.Next = &next
 	}
 	for _, c := range s.Criteria {
+		out.Counted = out.Counted || !c.Judged
 		out.Criteria = append(out.Criteria, Criterion{string(c.Criterion), c.Judged, c.Met(), int(c.Need), int(c.Have), int(c.Missing)})
 	}
 	if s.Open != nil {

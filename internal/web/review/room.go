@@ -52,7 +52,11 @@ func statusOf(q *kit.Request, v *apps.View) (*StatusPage, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &StatusPage{Base: q.Base(), Frame: webapps.FrameOf(q, v), Standing: standingOf(q, s)}, nil
+	p := &StatusPage{Base: q.Base(), Frame: webapps.FrameOf(q, v), Standing: standingOf(q, s)}
+	if p.Standing.Held.AccountList > 0 {
+		p.Standing.List = "/apps/" + v.App.ID.String() + "/ad-accounts"
+	}
+	return p, nil
 }
 
 func ask(q *kit.Request) error {

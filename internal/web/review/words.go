@@ -8,6 +8,7 @@ var words = map[string]string{
 	"review.accounts":      "Ad accounts",
 	"review.accounts.most": "Up to {n}, on the app's account list",
 	"review.accounts.all":  "As many as there are",
+	"review.list":          "The app's account list",
 	"review.rate":          "Calls on one ad account",
 	"review.rate.text":     "{points} points within {minutes} minutes; a call that reads is 1, one that writes 3. After that a pause, of {blocked} min.",
 	"review.users":         "System users",
