@@ -111,6 +111,15 @@ func (a App) MissingForLive() []string {
 	return m
 }
 
+// Counted is the app whose statistics count the app's calls; 0: none, as with test
+// apps, which try things out.
+func (a *App) Counted() ID {
+	if a.Parent != 0 {
+		return 0
+	}
+	return a.ID
+}
+
 // Role says who has which role on an app.
 type Role struct {
 	App     ID

@@ -40,30 +40,32 @@ import (
 var layout = []layer{
 	{path: "root", never: "context net/http database/sql log/slog os time.Now"},
 	{path: "internal/quota", imports: "root", never: "net/http", alone: "redis"},
+	{path: "internal/activity", imports: "root", never: "net/http database/sql time.Now"},
 	{path: "internal/deadline", never: "net/http"},
-	{path: "internal/store", imports: "root internal/quota", never: "net/http", alone: "drivers"},
+	{path: "internal/store", imports: "root internal/quota internal/activity", never: "net/http", alone: "drivers"},
 	{path: "internal/keyfile", never: "net/http"},
 	{path: "internal/cache", imports: "root internal/quota", never: "net/http database/sql"},
-	{path: "internal/registry", imports: "root internal/store internal/quota internal/keyfile internal/cache", never: "net/http", alone: "worlds, writes"},
+	{path: "internal/registry", imports: "root internal/store internal/quota internal/activity internal/keyfile internal/cache", never: "net/http", alone: "worlds, writes"},
 	{path: "internal/registry/people", imports: behind, never: "net/http", alone: "acts"},
 	{path: "internal/registry/login", imports: behind, never: "net/http", alone: "acts"},
 	{path: "internal/registry/grants", imports: behind, never: "net/http", alone: "acts"},
 	{path: "internal/registry/systemusers", imports: behind, never: "net/http", alone: "acts"},
 	{path: "internal/registry/apps", imports: behind, never: "net/http", alone: "acts"},
 	{path: "internal/registry/webhooks", imports: behind, never: "net/http", alone: "acts"},
+	{path: "internal/registry/review", imports: behind, never: "net/http", alone: "acts"},
 	{path: "internal/registry/assets", imports: behind, never: "net/http", alone: "acts"},
 	{path: "internal/registry/businesses", imports: behind + " internal/registry/apps internal/registry/assets", never: "net/http", alone: "acts"},
-	{path: "internal/registry/world", imports: behind + " internal/registry/people internal/registry/login internal/registry/apps internal/registry/businesses internal/registry/systemusers", never: "net/http", alone: "acts"},
+	{path: "internal/registry/world", imports: behind + " internal/activity internal/registry/people internal/registry/login internal/registry/apps internal/registry/businesses internal/registry/systemusers", never: "net/http", alone: "acts"},
 	{path: "internal/registry/operator", imports: behind + " internal/keyfile", never: "net/http", alone: "acts"},
 	{path: "internal/scenario", imports: "root internal/registry internal/registry/world", never: "net/http"},
 	{path: "internal/graph", imports: "root internal/quota internal/registry internal/graph/wire internal/graph/wire/cursor internal/graph/usage " + rooms},
-	{path: "internal/graph/usage", imports: "root internal/quota", never: "net/http"},
+	{path: "internal/graph/usage", imports: "root internal/quota internal/activity", never: "net/http"},
 	{path: "internal/graph/wire", imports: "root internal/deadline internal/graph/wire/cursor internal/graph/wire/phpdate"},
 	{path: "internal/graph/wire/phpdate", never: "net/http"},
 	{path: "internal/graph/wire/cursor", imports: "root", never: "net/http"},
 	{path: "internal/oauth", imports: "root internal/registry internal/registry/login"},
 	{path: "internal/gate", imports: "root internal/registry"},
-	{path: "internal/web", imports: "root internal/web/kit internal/web/account internal/web/dialog internal/web/business internal/web/assets internal/web/integrations internal/web/apps"},
+	{path: "internal/web", imports: "root internal/web/kit internal/web/account internal/web/dialog internal/web/business internal/web/assets internal/web/integrations internal/web/apps internal/web/review"},
 	{path: "internal/web/kit", imports: "root internal/registry internal/registry/people internal/registry/businesses", alone: "cookies"},
 	{path: "internal/web/kit/kittest", imports: "root internal/web/kit"},
 	{path: "internal/web/account", imports: pages + " internal/registry/people internal/registry/grants internal/registry/webhooks internal/registry/businesses"},
@@ -72,9 +74,10 @@ var layout = []layer{
 	{path: "internal/web/assets", imports: pages + " internal/registry/assets internal/registry/businesses"},
 	{path: "internal/web/integrations", imports: pages + " internal/registry/grants internal/registry/systemusers internal/registry/businesses"},
 	{path: "internal/web/apps", imports: pages + " internal/registry/apps internal/registry/webhooks internal/registry/businesses internal/registry/login"},
+	{path: "internal/web/review", imports: pages + " internal/web/apps internal/registry/apps internal/registry/review"},
 	{path: "internal/outbound", imports: "root internal/registry internal/registry/webhooks", alone: "outgoing calls"},
 	{path: "sdk"},
-	{path: "internal/serve", imports: "root internal/quota internal/deadline internal/registry internal/graph internal/oauth internal/gate internal/web internal/outbound sdk internal/scenario internal/registry/world internal/registry/webhooks internal/registry/people internal/registry/businesses internal/registry/operator"},
+	{path: "internal/serve", imports: "root internal/quota internal/deadline internal/registry internal/graph internal/oauth internal/gate internal/web internal/outbound sdk internal/scenario internal/registry/world internal/registry/webhooks internal/registry/people internal/registry/businesses internal/registry/review internal/registry/operator"},
 	{path: "client", imports: "root"},
 	{path: "prokuratest", imports: "root internal/serve client"},
 	// bench measures servers from outside; it knows the wire and the files, and no server.
@@ -90,11 +93,12 @@ var layout = []layer{
 const behind = "root internal/store internal/quota internal/registry"
 
 // rooms are those that acts and reads of the surfaces come from.
-const rooms = "internal/registry/people internal/registry/login internal/registry/grants internal/registry/systemusers internal/registry/apps internal/registry/webhooks internal/registry/assets internal/registry/businesses"
+const rooms = "internal/registry/people internal/registry/login internal/registry/grants internal/registry/systemusers internal/registry/apps internal/registry/webhooks internal/registry/assets internal/registry/businesses internal/registry/review"
 
 // pages is what a room of pages may import: the kit and the door. Which acts it
 // shows and calls its row says. No room knows another, but for the dialog, whose
-// steps show the pages of logging in.
+// steps show the pages of logging in, and review, whose pages stand in the frame of
+// the app dashboard.
 const pages = "root internal/registry internal/web/kit"
 
 // A layer is one package's row; the lists are separated by spaces.
@@ -169,7 +173,7 @@ func TestArchitectureImports(t *testing.T) {
 
 // The house has three wings: the top, where registry and web are one room each,
 // and these two with their rooms. A reader keeps a wing in mind if its rooms know
-// two others on average and stand on four floors; root, store, quota, keyfile and cache, on which all
+// two others on average and stand on four floors; root, store, quota, activity, keyfile and cache, on which all
 // stand, do not count.
 func TestArchitectureWings(t *testing.T) {
 	all := packages(t)
@@ -233,7 +237,7 @@ func inWing(wing, path string) string {
 
 // ground is what all rooms may stand on, and what stands on nothing.
 func ground(path string) bool {
-	return slices.Contains([]string{"root", "internal/store", "internal/quota", "internal/keyfile", "internal/cache", "internal/deadline", "internal/graph/wire/cursor", "internal/graph/wire/phpdate"}, path)
+	return slices.Contains([]string{"root", "internal/store", "internal/quota", "internal/activity", "internal/keyfile", "internal/cache", "internal/deadline", "internal/graph/wire/cursor", "internal/graph/wire/phpdate"}, path)
 }
 
 // Every package says in its comment what it is for, and nothing happens merely

@@ -94,6 +94,7 @@ type LevelInfo struct {
 	AccountList      int // ad accounts the app may touch; 0: unlimited
 	SystemUsers      int
 	AdminSystemUsers int
+	Criteria         Criteria // to be given it (R-LEVEL-02)
 }
 
 // Catalog is everything that a platform may define for itself: permissions,

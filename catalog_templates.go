@@ -81,9 +81,12 @@ func defaultLevels() []LevelInfo {
 		},
 		{
 			Level: LevelBasic, Title: "Basic", AccountList: 25, SystemUsers: 3, AdminSystemUsers: 1,
+			// No ads exist here yet, so a person judges them: Ads has no threshold.
+			Criteria: Criteria{Calls: 1000, Days: 30, ErrorPercent: 10, Judged: []Criterion{CriterionAds, CriterionLogin}},
 		},
 		{
 			Level: LevelStandard, Title: "Standard", AccountList: 0, SystemUsers: 10, AdminSystemUsers: 1,
+			Criteria: Criteria{Judged: []Criterion{CriterionBusiness}},
 		},
 	}
 }

@@ -53,7 +53,8 @@ const (
 	ActManageRoles         Act = "manage_app_roles"
 	ActManageConfiguration Act = "manage_configurations"
 	ActDeleteApp           Act = "delete_app"
-	ActSetAccess           Act = "set_app_access" // mode, level, advanced access
+	ActSetAccess           Act = "set_app_access" // mode, advanced access
+	ActDecideLevel         Act = "decide_level"
 )
 
 // Acts of businesses at work, on pages and, where the row takes tokens, on the
@@ -112,6 +113,7 @@ const (
 	ActDecideAppRequest    Act = "decide_app_request"
 	ActSwitchLogin         Act = "switch_login_product" // to Login for Business, and back
 	ActManageSubscriptions Act = "manage_subscriptions"
+	ActAskLevel            Act = "ask_level" // staff for the next one
 	ActViewDeliveries      Act = "view_deliveries"
 	ActRedeliver           Act = "redeliver"
 	ActListAccounts        Act = "list_ad_accounts" // the account list of an app (R-LEVEL-03)
@@ -216,6 +218,7 @@ var Acts = []Rule{
 	{Act: ActManageConfiguration, Session: true, App: AppDeveloper, Write: true},
 	{Act: ActDeleteApp, Ends: true, Final: true, Session: true, App: AppAdmin, Owner: true, Write: true},
 	{Act: ActSetAccess, Ends: true, Session: true, Staff: true, Write: true},
+	{Act: ActDecideLevel, Ends: true, Session: true, Staff: true, Write: true},
 
 	{Act: ActListSystemUsers, Session: true, Tokens: managers, Any: businessManagement, Business: RoleAdmin},
 	{Act: ActReadSystemUser, Session: true, Tokens: managers, Any: businessManagement, Business: RoleEmployee},
@@ -267,6 +270,7 @@ var Acts = []Rule{
 	{Act: ActDecideAppRequest, Final: true, Session: true, App: AppAdmin, Write: true},
 	{Act: ActSwitchLogin, Session: true, App: AppAdmin, Write: true},
 	{Act: ActManageSubscriptions, Session: true, Tokens: []TokenKind{TokenApp}, App: AppDeveloper, Write: true},
+	{Act: ActAskLevel, Session: true, App: AppAdmin, Write: true},
 	{Act: ActViewDeliveries, Session: true, App: AppDeveloper},
 	{Act: ActRedeliver, Session: true, App: AppDeveloper, Write: true},
 	{Act: ActListAccounts, Session: true, Tokens: appPeople, App: AppDeveloper},

@@ -97,6 +97,8 @@ var sitePages = []sitePage{
 	{name: "app-deliveries", email: theoEmail, path: "/apps/" + campaignsApp + "/webhooks/deliveries"},
 	{name: "app-access", email: tessEmail, path: "/apps/" + campaignsApp + "/access"},
 	{name: "app-access-lab", email: tessEmail, path: "/apps/" + labApp + "/access"},
+	{name: "app-review", email: tessEmail, path: "/apps/" + labApp + "/review"},
+	{name: "app-activity", email: theoEmail, path: "/apps/" + campaignsApp + "/activity"},
 	{name: "configurations", email: tessEmail, path: "/apps/" + campaignsApp + "/configurations"},
 	{name: "configuration-start", email: tessEmail, path: "/apps/" + campaignsApp + "/configurations/new"},
 	{name: "configuration-new", email: tessEmail, path: "/apps/" + campaignsApp + "/configurations/new?template=scratch"},
@@ -108,6 +110,8 @@ var sitePages = []sitePage{
 
 	{name: "staff-apps", email: ritaEmail, path: "/staff/apps"},
 	{name: "staff-app", email: ritaEmail, path: "/staff/apps/" + labApp},
+	{name: "staff-levels", email: ritaEmail, path: "/staff/levels"},
+	{name: "staff-level", email: ritaEmail, path: "/staff/apps/" + labApp + "/level"},
 }
 
 // eachSitePage shows every page to its person, each in a subtest.

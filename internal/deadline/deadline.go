@@ -16,6 +16,7 @@ type Context struct {
 	context.Context // the parent
 
 	at    time.Time
+	limit time.Duration
 	mu    sync.Mutex
 	armed context.Context // with a timer; nil until somebody waits
 	end   context.CancelFunc
@@ -24,8 +25,11 @@ type Context struct {
 
 // After is a context that ends d from now, or earlier with its parent.
 func After(parent context.Context, d time.Duration) *Context {
-	return &Context{Context: parent, at: time.Now().Add(d)}
+	return &Context{Context: parent, at: time.Now().Add(d), limit: d}
 }
+
+// Age is how long ago the context was made.
+func (c *Context) Age() time.Duration { return c.limit - time.Until(c.at) }
 
 // End ends the context and gives back what it holds.
 func (c *Context) End() {

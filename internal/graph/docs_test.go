@@ -26,7 +26,8 @@ func TestDocsEdges(t *testing.T) {
 
 Every call that the Graph API serves, as its table of edges says; ` + "`metadata=1`" + ` tells the same of one node. Which tokens and permissions an act takes is in
 [acts.md](acts.md), how parameters may be sent in [wire.md](wire.md#parameters). Fields in bold are answered unasked. Those that are called absent are known to
-clients and held by nobody here: who asks for them gets an answer without them. ` + "`id`" + ` is a field of every node.
+clients and held by nobody here: who asks for them gets an answer without them. ` + "`id`" + ` is a field of every node. Statistics name a call by its method, the
+kind of node and the edge: ` + "`GET ad_account`, `POST business/system_users`" + ` ([levels](levels.md#statistics)).
 
 The level is the least that an app needs for the call, the cost is in points of the limiter. Where a call is on an ad account, the limiter's column says how
 the call names it: by its path, or by a parameter. Calls on a pixel leave it untold, since a pixel serves several ad accounts; so they need the level that has

@@ -58,7 +58,7 @@ func New(c Config) http.Handler {
 	if err != nil {
 		panic("graph: " + err.Error())
 	}
-	g.wire = &wire.Handler{Edges: table, Resolve: g.resolve, Admit: g.letIn, Cursors: cursors, BaseURL: c.BaseURL, StrictHTTP: c.StrictHTTP, StrictVersions: c.StrictVersions, Now: c.Registry.Now, Log: c.Log}
+	g.wire = &wire.Handler{Edges: table, Resolve: g.resolve, Admit: g.letIn, Cursors: cursors, BaseURL: c.BaseURL, StrictHTTP: c.StrictHTTP, StrictVersions: c.StrictVersions, Now: c.Registry.Now, Count: usage.Tally(&c.Registry.Calls, wire.ErrorCode), Log: c.Log}
 	return g
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/prokura/prokura/internal/graph/wire"
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/apps"
+	"github.com/prokura/prokura/internal/registry/review"
 	"github.com/prokura/prokura/internal/registry/world"
 )
 
@@ -178,17 +179,29 @@ func reasonOf(err error) prokura.Reason {
 	return prokura.AsError(err).Reason
 }
 
-// access has staff give the campaigns app a level and a mode.
+// access has staff give the campaigns app a level, step by step, and a mode.
 func (w *fixture) access(level prokura.Level, mode prokura.AppMode) {
 	w.t.Helper()
-	staff := w.session("staff@levels.example")
-	c, err := w.registry.Authenticate(w.t.Context(), registry.Credentials{Token: prokura.Secret(w.appToken("campaigns"))})
-	if err != nil {
+	staff, app := w.session("staff@levels.example"), w.id["campaigns"]
+	now := func() prokura.App {
+		c, err := w.registry.Authenticate(w.t.Context(), registry.Credentials{Token: prokura.Secret(w.appToken("campaigns"))})
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		return c.App
+	}
+	a := now()
+	if err := apps.SetAccess(w.t.Context(), w.registry, staff, app, a.Version, apps.Access{Mode: mode, Advanced: w.registry.Catalog().Names(a.Advanced)}); err != nil {
 		w.t.Fatal(err)
 	}
-	if err := apps.SetAccess(w.t.Context(), w.registry, staff, w.id["campaigns"], c.App.Version, apps.Access{Mode: mode, Level: level,
-		Advanced: w.registry.Catalog().Names(c.App.Advanced)}); err != nil {
-		w.t.Fatal(err)
+	for a = now(); a.Level != level; a = now() {
+		d := review.Decision{Outcome: prokura.StepLowered, Level: level, Reason: "a test"}
+		if next, ok := w.registry.Catalog().NextLevel(a.Level); ok && !a.Level.AtLeast(level) {
+			d.Outcome, d.Level = prokura.StepRaised, next.Level
+		}
+		if err := review.Decide(w.t.Context(), w.registry, staff, app, a.Version, d); err != nil {
+			w.t.Fatal(err)
+		}
 	}
 }
 

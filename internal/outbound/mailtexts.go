@@ -204,6 +204,15 @@ See the app:
 
 All admins of the app get this mail.`,
 	},
+	registry.MailLevelDecided: {
+		"A decision about the level of {app}",
+		`The platform's staff decided about the Marketing API level of the app {app}: {outcome} {level}.
+
+Read why, and see what the level opens and what the next one asks for:
+{base}/apps/{app_id}/review
+
+All admins of the app get this mail.`,
+	},
 	registry.MailFactorAdded: {
 		"Your login has {factor}",
 		`From now on {factor} confirms that it is you when you log in as {person}.
@@ -282,6 +291,7 @@ If it was not you, change the password and make new codes:
 
 // mailWords are what values of fixed sets are called in texts.
 var mailWords = map[string]map[string]string{
+	"outcome": {string(prokura.StepRaised): "it was raised to", string(prokura.StepRefused): "it was not raised, and stays", string(prokura.StepLowered): "it was lowered to"},
 	"role": {
 		string(prokura.RoleAdmin): "full control", string(prokura.RoleEmployee): "partial access",
 		string(prokura.AppAdmin): "as an admin", string(prokura.AppDeveloper): "as a developer",

@@ -415,7 +415,7 @@ func TestTestApps(t *testing.T) {
 			"give":       failure(apps.Give(f.ctx, f.Registry, admin, id, f.provider)),
 			"give to":    apps.GiveTo(f.ctx, f.Registry, admin, id, "x@example.org"),
 			"switch":     apps.SwitchLogin(f.ctx, f.Registry, admin, id, a.Version),
-			"go live":    apps.SetAccess(f.ctx, f.Registry, f.session(f.staff), id, a.Version, apps.Access{Mode: prokura.ModeLive, Level: prokura.LevelDevelopment}),
+			"go live":    apps.SetAccess(f.ctx, f.Registry, f.session(f.staff), id, a.Version, apps.Access{Mode: prokura.ModeLive}),
 		} {
 			want(t, name, err, prokura.InvalidParameter)
 		}

@@ -47,7 +47,7 @@ func TestAccessBelongsToWhatWasLookedAt(t *testing.T) {
 		lookAgain := func(app prokura.ID) {
 			t.Helper()
 			a := f.appRow(app)
-			want(t, "look again", apps.SetAccess(f.ctx, f.Registry, staff, app, a.Version, apps.Access{Mode: a.Mode, Level: a.Level, Advanced: fixtureScopes, Note: "looked at"}), "")
+			want(t, "look again", apps.SetAccess(f.ctx, f.Registry, staff, app, a.Version, apps.Access{Mode: a.Mode, Advanced: fixtureScopes, Note: "looked at"}), "")
 			want(t, "asked after staff looked", f.asks(app, 1), "")
 		}
 		for what, change := range changes {

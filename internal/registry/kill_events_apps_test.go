@@ -188,7 +188,7 @@ var appEvents = []event{
 			if err != nil {
 				return err
 			}
-			return apps.SetAccess(w.ctx, w.Registry, w.session(w.staff), w.apps[0], a.Version, apps.Access{Mode: a.Mode, Level: a.Level,
+			return apps.SetAccess(w.ctx, w.Registry, w.session(w.staff), w.apps[0], a.Version, apps.Access{Mode: a.Mode,
 				Advanced: registry.Except(fixtureScopes, []prokura.Permission{"ads_read"})})
 		},
 		// The app's own business needs no advanced access (R-LOGIN-09).

@@ -25,6 +25,7 @@ const (
 	MailSecretReset     = "app_secret_reset"
 	MailLoginSwitched   = "login_switched"
 	MailLoginRolledBack = "login_rolled_back"
+	MailLevelDecided    = "level_decided"
 
 	// about who has power over a business (T11)
 	MailControlGiven  = "control_given"       // somebody new has full control

@@ -28,6 +28,7 @@ var modelActs = map[string]modelAct{
 	"apptoken":   (*model).appToken,
 	"secret":     (*model).secret,
 	"access":     (*model).access,
+	"level":      (*model).level,
 	"role":       (*model).role,
 	"unrole":     (*model).unrole,
 	"deleteapp":  (*model).deleteApp,
@@ -470,7 +471,7 @@ func (m *model) secret(_ string, w []string) (string, []string) {
 	return "", nil
 }
 
-// access: person, app, mode, level, advanced permissions.
+// access: person, app, mode, advanced permissions.
 func (m *model) access(_ string, w []string) (string, []string) {
 	a := m.apps[w[1]]
 	var c check
@@ -479,7 +480,7 @@ func (m *model) access(_ string, w []string) (string, []string) {
 	if len(c) > 0 {
 		return "", c
 	}
-	a.mode, a.level, a.advanced, a.unseen = w[2], w[3], set(list(w[4])...), false
+	a.mode, a.advanced, a.unseen = w[2], set(list(w[3])...), false
 	return "", nil
 }
 

@@ -2,6 +2,8 @@
 
 package registry_test
 
+import "slices"
+
 // The acts on an app and its test apps together.
 
 // family is an app with its test apps.
@@ -63,4 +65,27 @@ func (m *model) newTest(name string, w []string) (string, []string) {
 	m.apps[name] = &modelApp{parent: w[1], kind: a.kind, before: a.before, switched: a.switched, mode: "development", level: "development",
 		advanced: names{}, shared: names{}, roles: map[string]string{w[0]: "admin"}}
 	return name, nil
+}
+
+// level: person, app, what is decided, level. One up, down as far as one wants, or
+// none (R-LEVEL-01).
+func (m *model) level(_ string, w []string) (string, []string) {
+	a, order := m.apps[w[1]], []string{"development", "basic", "standard"}
+	held, to := slices.Index(order, a.level), slices.Index(order, w[3])
+	var c check
+	c.want(m.people[w[0]].staff, "staff_only")
+	switch w[2] {
+	case "raised":
+		c.want(to == held+1, "invalid_parameter")
+	case "lowered":
+		c.want(to < held, "invalid_parameter")
+	case "refused":
+		c.want(held < 2, "invalid_parameter")
+		to = held
+	}
+	if len(c) > 0 {
+		return "", c
+	}
+	a.level = order[to]
+	return "", nil
 }

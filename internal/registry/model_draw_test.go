@@ -223,7 +223,15 @@ var appDraws = map[string]modelDraw{
 			person = d.person()
 		}
 		all := slices.DeleteFunc(keys(d.m.columns), func(n string) bool { return strings.Contains(d.m.columns[n], "A") })
-		return []string{person, d.app(), d.one([]string{"live", "live", "live", "development"}), d.one([]string{"standard", "standard", "standard", "standard", "basic", "development"}), d.some(all, 85)}
+		return []string{person, d.app(), d.one([]string{"live", "live", "live", "development"}), d.some(all, 85)}
+	}},
+	"level": {3, func(d *draws) []string {
+		person := "p7"
+		if d.odds(5) {
+			person = d.person()
+		}
+		// Mostly up: an app at the top does more.
+		return []string{person, d.app(), d.one([]string{"raised", "raised", "raised", "raised", "raised", "lowered", "refused"}), d.one([]string{"standard", "standard", "basic", "basic", "development"})}
 	}},
 	"role": {5, func(d *draws) []string {
 		a := d.app()

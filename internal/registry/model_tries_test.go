@@ -11,6 +11,7 @@ import (
 	"github.com/prokura/prokura/internal/registry/apps"
 	"github.com/prokura/prokura/internal/registry/grants"
 	"github.com/prokura/prokura/internal/registry/people"
+	"github.com/prokura/prokura/internal/registry/review"
 	"github.com/prokura/prokura/internal/registry/world"
 	"github.com/prokura/prokura/internal/store"
 )
@@ -121,7 +122,14 @@ var appTries = map[string]modelTry{
 		if err != nil {
 			return err
 		}
-		return apps.SetAccess(g.t.Context(), g.Registry, c, a.ID, a.Version, apps.Access{Mode: prokura.AppMode(w[2]), Level: prokura.Level(w[3]), Advanced: typed[prokura.Permission](list(w[4]))})
+		return apps.SetAccess(g.t.Context(), g.Registry, c, a.ID, a.Version, apps.Access{Mode: prokura.AppMode(w[2]), Advanced: typed[prokura.Permission](list(w[3]))})
+	}),
+	"level": by(func(g *modelStage, c registry.Caller, w []string) error {
+		a, err := g.appNow(w[1])
+		if err != nil {
+			return err
+		}
+		return review.Decide(g.t.Context(), g.Registry, c, a.ID, a.Version, review.Decision{Outcome: prokura.StepOutcome(w[2]), Level: prokura.Level(w[3]), Reason: "because"})
 	}),
 	"role": by(func(g *modelStage, c registry.Caller, w []string) error {
 		if w[2][0] == 's' {

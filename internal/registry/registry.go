@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/activity"
 	"github.com/prokura/prokura/internal/keyfile"
 	"github.com/prokura/prokura/internal/quota"
 	"github.com/prokura/prokura/internal/store"
@@ -59,23 +60,22 @@ var ErrHeld = store.ErrHeld
 
 // Registry is an open world with its keys.
 type Registry struct {
-	store    *store.Store
-	catalog  *prokura.Catalog
-	keys     *keyring
-	clock    *Clock
-	dev      bool
-	log      *slog.Logger
-	cache    *caches
-	heavy    *quota.Gate // password hashes, fewer at a time than there are cores
-	budgets  *budgets
-	refusals quota.Seldom[refusal]
-	outbox   chan struct{} // holds a value after something was put in the outbox
-	uses     uses
-	fence    *keyfile.Fence
-
-	recentUse bool // Config.RecentUse
-
-	moving sync.Mutex // whoever sets the clock
+	Calls     activity.Counter // what apps call, until FlushUses writes it
+	store     *store.Store
+	catalog   *prokura.Catalog
+	keys      *keyring
+	clock     *Clock
+	dev       bool
+	log       *slog.Logger
+	cache     *caches
+	heavy     *quota.Gate // password hashes, fewer at a time than there are cores
+	budgets   *budgets
+	refusals  quota.Seldom[refusal]
+	outbox    chan struct{} // holds a value after something was put in the outbox
+	uses      uses
+	fence     *keyfile.Fence
+	recentUse bool       // Config.RecentUse
+	moving    sync.Mutex // whoever sets the clock
 }
 
 // Open opens the database, brings its schema up to date and checks that the
@@ -97,10 +97,8 @@ func Open(ctx context.Context, c Config) (*Registry, error) {
 		cache:   newCaches(c.CacheBytes),
 		budgets: newBudgets(c.Dev),
 		heavy:   quota.NewGate(quota.Limits{Places: max(1, runtime.NumCPU()-1), Waiting: 200}),
-		outbox:  make(chan struct{}, 1),
-		fence:   keyfile.NewFence(c.Fence, c.Log),
+		outbox:  make(chan struct{}, 1), fence: keyfile.NewFence(c.Fence, c.Log), recentUse: c.RecentUse,
 	}
-	r.recentUse = c.RecentUse
 	err = r.enter(ctx, c.KeyFile)
 	if err == nil {
 		err = keyfile.Keep(c.KeyFile)
@@ -244,6 +242,9 @@ func (r *Registry) Travel(ctx context.Context, d time.Duration) error {
 	}
 	r.moving.Lock()
 	defer r.moving.Unlock()
+	if err := r.FlushUses(ctx); err != nil { // of the day that ends with it
+		return err
+	}
 	total := r.Ahead() + d
 	if err := r.store.Update(ctx, func(tx *store.Tx) error {
 		return tx.SetMeta(MetaOffset, fmt.Sprint(total.Milliseconds()))
@@ -267,6 +268,7 @@ func (r *Registry) Restart(change func() error) error {
 	}
 	r.clock.set(0)
 	r.uses.fresh.Take()
+	r.Calls.Forget()
 	r.refusals.Forget()
 	r.Wake()
 	return nil

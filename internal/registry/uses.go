@@ -31,9 +31,8 @@ func (r *Registry) note(t *knownToken, now prokura.Instant) {
 // behind it.
 const maxUses = 4096
 
-// FlushUses writes when tokens were last accepted, to the minute, and drops from
-// the caches what is in doubt. serve calls it about once a second; lists of tokens call it before they read, so that
-// they tell what happened until now. Whatever fails is kept for the next time.
+// FlushUses writes when tokens were last accepted and what apps called, and drops what
+// is in doubt from the caches, about once a second. What fails is kept for the next time.
 func (r *Registry) FlushUses(ctx context.Context) error {
 	r.cache.TouchDoubtful()
 	r.uses.flushing.Lock()
@@ -53,7 +52,7 @@ func (r *Registry) FlushUses(ctx context.Context) error {
 		}
 		list = list[n:]
 	}
-	return nil
+	return r.store.FlushCalls(ctx, &r.Calls, r.Now())
 }
 
 // FreshUses is FlushUses for readers: what cannot be written now makes a list

@@ -96,6 +96,8 @@ type app struct {
 	Business       string              `yaml:"business" about:"The business that owns the app; without it the first admin does."`
 	Mode           string              `yaml:"mode" oneof:"development live" about:"development without it: only people with a role can log in."`
 	Level          string              `yaml:"level" oneof:"development basic standard" about:"Marketing API level; development without it."`
+	LevelReason    string              `yaml:"level_reason" about:"Why staff decided so about the level; the app's people read it under Status and Review."`
+	Calls          []calls             `yaml:"calls" about:"Calls that the app has made, as its statistics count them: what the criteria of levels look at."`
 	Secret         string              `yaml:"secret" about:"32 hexadecimal characters in lower case; drawn at random without it."`
 	Contact        string              `yaml:"contact" about:"E-mail address for the platform."`
 	PrivacyPolicy  string              `yaml:"privacy_policy_url" about:"Needed for live mode."`
@@ -128,6 +130,14 @@ type app struct {
 type used struct {
 	Points int64 `yaml:"points" about:"Points of the score rule."`
 	Calls  int64 `yaml:"calls" about:"Calls of the budget of the asset's kind."`
+}
+
+type calls struct {
+	DaysAgo int64  `yaml:"days_ago" about:"The day, counted back from today (UTC): from 0 to 89. What is swept after 90 days cannot be planted."`
+	Edge    string `yaml:"edge" about:"The call by method, kind of node and edge, such as GET ad_account or GET person/accounts; without it, a call of what there is not."`
+	Code    int64  `yaml:"code" about:"Code of the error that they ended with; without it they succeeded."`
+	Calls   int64  `yaml:"calls,required" about:"How many."`
+	Micros  int64  `yaml:"microseconds" about:"That they took together."`
 }
 
 type configuration struct {
@@ -216,6 +226,10 @@ func (v app) world(key string) world.App {
 	}
 	for _, u := range v.Used {
 		out.Used = append(out.Used, world.Used{Asset: u.key, Points: int(u.value.Points), Calls: int(u.value.Calls)})
+	}
+	out.LevelReason = v.LevelReason
+	for _, c := range v.Calls {
+		out.Calls = append(out.Calls, world.Calls{DaysAgo: int(c.DaysAgo), Edge: c.Edge, Code: int(c.Code), Calls: c.Calls, Micros: c.Micros})
 	}
 	for _, c := range v.Configurations {
 		out.Configurations = append(out.Configurations, world.Configuration{Key: c.key, Configuration: c.value.world()})

@@ -117,6 +117,21 @@ func (d *draw) business(i int) {
 	d.w.Businesses = append(d.w.Businesses, b)
 }
 
+// standing draws apart from the rest, so that every world is otherwise what it was.
+func (d *draw) standing(a *world.App) {
+	d = &draw{Rand: rand.New(rand.NewPCG(uint64(a.ID), 2))}
+	if d.some() {
+		a.LevelReason = d.name("Well done")
+	}
+	for ago := 89; ago >= 0; ago -= 1 + d.IntN(89) {
+		for _, edge := range []string{"", "GET ad_account", "POST business/owned_pages"} {
+			if d.some() {
+				a.Calls = append(a.Calls, world.Calls{DaysAgo: ago, Edge: edge, Code: pick(d, []int{0, 100, 190}), Calls: 1 + d.Int64N(1000), Micros: d.Int64N(100_000)})
+			}
+		}
+	}
+}
+
 func (d *draw) app(i int) {
 	key := fmt.Sprint("a", i)
 	a := world.App{Key: key, ID: d.id(), Name: d.name("Tool"), Secret: prokura.Secret(fmt.Sprintf("%032x", d.Uint64())),
@@ -134,6 +149,7 @@ func (d *draw) app(i int) {
 	if d.some() {
 		a.Business = pick(d, d.w.Businesses).Key
 	}
+	d.standing(&a)
 	for _, p := range d.w.People {
 		if d.some() {
 			a.Roles = append(a.Roles, world.Role{Person: p.Key, Role: pick(d, []prokura.AppRole{prokura.AppAdmin, prokura.AppDeveloper, prokura.AppTester, prokura.AppAnalyst})})

@@ -197,6 +197,10 @@ func appOf(a world.App) app {
 	for _, u := range a.Used {
 		v.Used = append(v.Used, row[used]{u.Asset, used{int64(u.Points), int64(u.Calls)}})
 	}
+	v.LevelReason = a.LevelReason
+	for _, c := range a.Calls {
+		v.Calls = append(v.Calls, calls{int64(c.DaysAgo), c.Edge, int64(c.Code), c.Calls, c.Micros})
+	}
 	for _, c := range a.Configurations {
 		out := configuration{ID: int64(c.ID), Name: c.Name, Variation: c.Variation, TokenType: string(c.TokenType), Expires: int64(c.ExpiresInDays), Permissions: texts(c.Permissions)}
 		for _, k := range c.Assets {

@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"fmt"
 
+	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/quota"
 	"github.com/prokura/prokura/internal/registry"
 )
@@ -20,17 +21,12 @@ func (c Config) rates(r *registry.Registry) (*quota.Rates, *quota.Leased, error)
 		}
 		return nil, nil, nil
 	}
-	all := r.Catalog().Rates
-	if len(all) == 0 {
-		return nil, nil, nil
-	}
-	name := c.RateRules
-	if name == "" {
-		name = all[0].Name
-	}
-	rules, ok := r.Catalog().Rules(name)
-	if !ok {
-		return nil, nil, fmt.Errorf("there are no rate limits %q in the catalog", name)
+	rules := c.rules(r)
+	if rules == nil {
+		if c.RateRules == "" {
+			return nil, nil, nil
+		}
+		return nil, nil, fmt.Errorf("there are no rate limits %q in the catalog", c.RateRules)
 	}
 	config := quota.RatesConfig{Rules: rules, Offset: r.Ahead}
 	if c.Dev {
@@ -51,4 +47,15 @@ func (c Config) rates(r *registry.Registry) (*quota.Rates, *quota.Leased, error)
 		})
 	}
 	return quota.NewRates(config), config.Shared, nil
+}
+
+// rules are the rate limits that were chosen: the catalog's first ones, unless another
+// set is named; nil: none are in force.
+func (c Config) rules(r *registry.Registry) *prokura.RateRules {
+	all := r.Catalog().Rates
+	if c.RateRules == "" && len(all) > 0 {
+		return &all[0]
+	}
+	rules, _ := r.Catalog().Rules(c.RateRules)
+	return rules
 }

@@ -7,6 +7,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -51,6 +52,7 @@ type Store struct {
 	write   *sql.DB
 	read    *sql.DB
 	catalog *prokura.Catalog
+	log     *slog.Logger
 	sent    atomic.Int64
 	commits atomic.Int64
 	ballast *ballast    // nil: none is kept
@@ -76,7 +78,7 @@ func IsPostgres(database string) bool {
 // Open opens the database and brings its schema up to date. One that is to be
 // held is used after Enter.
 func Open(ctx context.Context, c Config) (_ *Store, err error) {
-	s := &Store{catalog: c.Catalog, dialect: sqliteDialect, asIs: c.AsIs}
+	s := &Store{catalog: c.Catalog, log: cmp.Or(c.Log, slog.New(slog.DiscardHandler)), dialect: sqliteDialect, asIs: c.AsIs}
 	s.texts.init(c.Catalog)
 	if c.Hold != NoHold {
 		if s.hold, err = takeHold(ctx, c); err != nil {

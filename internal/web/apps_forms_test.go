@@ -161,7 +161,7 @@ func TestVersionConflicts(t *testing.T) {
 		{"/login", "/login", "admin", []string{"client_oauth", "1", "redirect_uris"}, [2]string{"https://first.example/", "https://second.example/"}, "nonsense"},
 		{"/advanced", "/advanced", "admin", []string{"strict", "1", "server_ips"}, [2]string{"192.0.2.1", "192.0.2.2"}, "nonsense"},
 		{config, "/edit", "developer", configuration, [2]string{"First setup", "Second setup"}, ""},
-		{"", "", "staff", []string{"mode", "development", "level", "basic", "advanced", "ads_read", "note"}, [2]string{"First note", "Second note"}, ""},
+		{"", "", "staff", []string{"mode", "development", "advanced", "ads_read", "note"}, [2]string{"First note", "Second note"}, ""},
 	}
 	for _, tt := range tests {
 		place, action := s.appPage("app0", tt.page), tt.action
@@ -189,7 +189,7 @@ func TestVersionConflicts(t *testing.T) {
 		if tt.who != "staff" {
 			two.says(tt.told[0])
 		} else {
-			two.says(`value="basic" checked`)
+			two.says(`name="advanced" value="ads_read" checked`)
 		}
 		if strings.Contains(two.page, tt.told[1]) {
 			t.Errorf("%s: the page shows what was not saved", place)
@@ -209,8 +209,8 @@ func escaped(s string) string {
 }
 
 // TestStaffApps: platform staff find every app, page by page and by search, and
-// set mode, level and advanced access; the app's people see what is set and
-// what that means (R-LOGIN-09, R-APP-02, R-LEVEL-03).
+// set mode and advanced access; the app's people see what is set and what that
+// means (R-LOGIN-09, R-APP-02).
 func TestStaffApps(t *testing.T) {
 	s := newSiteWith(t, appsWorld(staffShown+7))
 	b := s.browser().logIn("staff")
@@ -245,25 +245,25 @@ func TestStaffApps(t *testing.T) {
 	place := "/staff/apps/" + s.id("app0")
 	b.goTo(place)
 	b.says("App 000", "Reports of the admin", "ads_read", "Privacy policy URL")
-	b.submit(place, "mode", "live", "level", "basic", "advanced", "ads_read", "note", "Reviewed.")
+	b.submit(place, "mode", "live", "advanced", "ads_read", "note", "Reviewed.")
 	b.problem("mode", "cannot go live")
 	b.says(`name="advanced" value="ads_read" checked`, "Reviewed.")
 	b.goTo(place)
-	b.submit(place, "mode", "development", "level", "basic", "advanced", "ads_read")
+	b.submit(place, "mode", "development", "advanced", "ads_read")
 	b.problem("note", "Say why")
 	b.goTo(place)
-	b.submit(place, "mode", "development", "level", "basic", "advanced", "ads_read", "advanced", "ads_read", "note", "Reviewed.")
-	b.says("The decision was saved and is in force.", `value="basic" checked`, `name="advanced" value="ads_read" checked`)
-	if v := s.app(s.ids["app0"]); v.App.Level != prokura.LevelBasic || !s.registry.Catalog().Has(v.App.Advanced, "ads_read") {
-		t.Errorf("R-LOGIN-09: saved is %s %v", v.App.Level, s.registry.Catalog().Names(v.App.Advanced))
+	b.submit(place, "mode", "development", "advanced", "ads_read", "advanced", "ads_read", "note", "Reviewed.")
+	b.says("The decision was saved and is in force.", `name="advanced" value="ads_read" checked`)
+	if v := s.app(s.ids["app0"]); !s.registry.Catalog().Has(v.App.Advanced, "ads_read") {
+		t.Errorf("R-LOGIN-09: saved is %v", s.registry.Catalog().Names(v.App.Advanced))
 	}
-	b.submit(place, "mode", "development", "level", "basic", "advanced", "everything", "note", "x")
+	b.submit(place, "mode", "development", "advanced", "everything", "note", "x")
 	b.problem("advanced", "does not exist")
 
 	dev := s.browser().logIn("developer")
 	dev.goTo(s.appPage("app0", "/access"))
 	dev.sees(t)
-	dev.says("Basic", "This app", "3 &#43; 1 admin", "Advanced access", "Before the app can go live")
+	dev.says("Advanced access", "Before the app can go live")
 	if strings.Contains(dev.page, "serve only people with a role") {
 		t.Error("R-LOGIN-09: a configuration is called limited, though its permission is approved")
 	}

@@ -34,6 +34,7 @@ type Call struct {
 	Owner    string     // whose cursors these are: the token's or the subject's id
 	Entitled bool       // may see Error.Detail: a role on the app, or staff
 	Caller   any        // who calls, in the type of the package that resolves; not read here
+	App      prokura.ID // whose call it is in Handler.Count; 0: nobody's
 
 	// Set by Handler.Admit; of ids, by one after the other.
 	Extra []Header // of the answer, beside the usual

@@ -31,6 +31,9 @@ type Handler struct {
 	// Admit may refuse a call whose row is found, before it is served; nil: nothing
 	// is refused. Calls on Root have no caller yet.
 	Admit func(*Call, *Edge) error
+	// Count gets every call that has App set, when it is served: who limits it and its
+	// name, both none where there is no such edge. nil: nobody counts.
+	Count func(app prokura.ID, by prokura.Limiter, edge *string, err error, took time.Duration)
 	// Cursors seals paging cursors.
 	Cursors *cursor.Sealer
 	// BaseURL is the scheme and host that the client used, for paging URLs.
@@ -126,30 +129,41 @@ func (h *Handler) run(c *Call, w *Writer) error {
 	}
 	// Every reading call has the shorter deadline: what it costs is an estimate,
 	// and an attribute may be dearer than it looks.
-	if !c.nested {
-		limit := callDeadline
-		if c.Method == http.MethodGet || c.nodes > 1 {
-			limit = expandDeadline
-		}
-		ctx := deadline.After(c.Context, limit)
-		defer ctx.End()
-		c.Context = ctx
+	limit := callDeadline
+	if c.Method == http.MethodGet || c.nodes > 1 {
+		limit = expandDeadline
 	}
+	ctx := deadline.After(c.Context, limit)
+	defer ctx.End()
+	c.Context = ctx
+	row, err := h.call(c, w)
+	switch {
+	case h.Count == nil || c.App == 0:
+	case row == nil:
+		h.Count(c.App, "", nil, err, ctx.Age())
+	default:
+		h.Count(c.App, row.Terms.Limiter, row.Label(c.Kind), err, ctx.Age())
+	}
+	return err
+}
+
+// call finds the row of a call that is planned, and serves it.
+func (h *Handler) call(c *Call, w *Writer) (*Edge, error) {
 	e, err := h.find(c)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, p := range e.Params {
 		if p.Required && c.Params.Text(p.Name) == "" {
-			return invalid(p.Name, "The parameter %s is required.", p.Name)
+			return e, invalid(p.Name, "The parameter %s is required.", p.Name)
 		}
 	}
 	if h.Admit != nil {
 		if err := h.Admit(c, e); err != nil {
-			return err
+			return e, err
 		}
 	}
-	return e.Serve(c, w)
+	return e, e.Serve(c, w)
 }
 
 // plan parses the fields and counts the nodes that the call may read, before

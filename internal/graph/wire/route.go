@@ -26,11 +26,16 @@ type Edge struct {
 	Arg    string // parameter that a third word of the path stands for: /me/permissions/{permission}
 	Params []Param
 	Terms  prokura.Terms // what the access levels make of it
+	labels []string      // beside On
 
 	// Serve does the act and writes the answer, one JSON object. What it wrote
 	// is dropped when it fails.
 	Serve func(*Call, *Writer) error
 }
+
+// Label is the name of calls on nodes of a kind of the row, at one place for all of
+// them: "GET ad_account/campaigns".
+func (e *Edge) Label(k Kind) *string { return &e.labels[slices.Index(e.On, k)] }
 
 // pages reports whether the edge takes a limit.
 func (e *Edge) pages() bool {
@@ -70,7 +75,9 @@ func NewTable(edges []Edge, served ...string) (*Table, error) {
 		if e.Serve == nil || len(e.On) == 0 {
 			return nil, fmt.Errorf("edge %s %q hangs on nothing or serves nothing", e.Method, e.Name)
 		}
-		for _, kind := range e.On {
+		e.labels = make([]string, len(e.On))
+		for j, kind := range e.On {
+			e.labels[j] = strings.Trim(e.Method+" "+strings.TrimPrefix(string(kind)+"/"+e.Name, string(Root)+"/"), "/")
 			key := edgeKey{kind, e.Name, e.Method}
 			if t.rows[key] != nil {
 				return nil, fmt.Errorf("edge %s %s/%s exists twice", e.Method, kind, e.Name)

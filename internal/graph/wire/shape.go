@@ -116,7 +116,11 @@ func (s *Shape[T]) embed(c *Call, w *Writer, f Field, v T) error {
 	sub.Method = "GET"
 	sub.modify(f)
 	w.Key(f.Key())
-	return c.handler.run(sub, w)
+	if err := c.handler.plan(sub); err != nil {
+		return err
+	}
+	_, err := c.handler.call(sub, w)
+	return err
 }
 
 // modify gives a call the fields and modifiers of a field.

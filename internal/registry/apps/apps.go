@@ -284,17 +284,17 @@ func Delete(ctx context.Context, r *registry.Registry, c registry.Caller, id pro
 	})
 }
 
-// Access is what platform staff set on an app.
+// Access is what platform staff set on an app. Its level goes up and down by steps,
+// in room review.
 type Access struct {
 	Mode     prokura.AppMode
-	Level    prokura.Level
 	Advanced []prokura.Permission
 	Note     string // why, for the journal
 }
 
 const maxAccessNote = 1000 // runes
 
-// SetAccess sets mode, level and advanced access. What is withdrawn narrows all
+// SetAccess sets mode and advanced access. What is withdrawn narrows all
 // tokens of the app at once; nothing else changes (kill matrix).
 func SetAccess(ctx context.Context, r *registry.Registry, c registry.Caller, id prokura.ID, version int64, access Access) error {
 	return r.Act(ctx, c, prokura.ActSetAccess, registry.OnApp(id), func(d *registry.Door) error {
@@ -302,9 +302,9 @@ func SetAccess(ctx context.Context, r *registry.Registry, c registry.Caller, id 
 		if err != nil {
 			return registry.HideMissing(err)
 		}
-		before := Access{Mode: a.Mode, Level: a.Level, Advanced: r.Catalog().Names(a.Advanced.Without(r.Catalog().Automatic()))}
-		if access.Mode != prokura.ModeLive && access.Mode != prokura.ModeDevelopment || !prokura.ValidLevel(access.Level) {
-			return prokura.Errorf(prokura.InvalidParameter, "Choose a mode and a level.")
+		before := Access{Mode: a.Mode, Advanced: r.Catalog().Names(a.Advanced.Without(r.Catalog().Automatic()))}
+		if access.Mode != prokura.ModeLive && access.Mode != prokura.ModeDevelopment {
+			return prokura.Errorf(prokura.InvalidParameter, "Choose a mode.")
 		}
 		if utf8.RuneCountInString(access.Note) > maxAccessNote {
 			return prokura.Errorf(prokura.InvalidParameter, "A note holds at most %d characters.", maxAccessNote).WithField("note")
@@ -314,7 +314,7 @@ func SetAccess(ctx context.Context, r *registry.Registry, c registry.Caller, id 
 			return prokura.Errorf(prokura.InvalidParameter, "The permission %s does not exist.", unknown[0]).WithField("permissions")
 		}
 		access.Advanced = r.Catalog().Names(advanced.Without(r.Catalog().Automatic()))
-		a.Mode, a.Level, a.Version, a.IdentityChanged = access.Mode, access.Level, version, 0 // staff looked at it as it is
+		a.Mode, a.Version, a.IdentityChanged = access.Mode, version, 0 // staff looked at it as it is
 		if err := Check(a); err != nil {
 			return err
 		}

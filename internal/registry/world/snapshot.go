@@ -24,6 +24,7 @@ func Snapshot(ctx context.Context, r *registry.Registry) (w World, left []string
 	if !r.Dev() {
 		return w, nil, registry.Missing()
 	}
+	r.FreshUses(ctx)
 	s, err := registry.View(ctx, r, func(tx *store.View) (*snapshot, error) {
 		whole, err := tx.Whole(r.Now())
 		s := &snapshot{r: r, tx: tx, whole: whole, keys: map[prokura.ID]string{}, ids: map[string]prokura.ID{}, members: map[[2]prokura.ID]bool{}}
@@ -291,6 +292,9 @@ func (s *snapshot) apps() error {
 			if key := s.keys[u.Asset]; u.App == a.ID && key != "" {
 				v.Used = append(v.Used, Used{key, u.Points, u.Calls})
 			}
+		}
+		if err := s.standing(a.ID, &v); err != nil {
+			return err
 		}
 		s.world.Apps = append(s.world.Apps, v)
 	}

@@ -95,6 +95,8 @@ type App struct {
 	Business       string          // owner; empty: owned by its first admin
 	Mode           prokura.AppMode // empty: development
 	Level          prokura.Level   // empty: development
+	LevelReason    string          // of staff, for the level; empty: nobody decided about it
+	Calls          []Calls         // that the app has made
 	Secret         prokura.Secret  // empty: drawn at random
 	Settings       prokura.AppSettings
 	Advanced       []prokura.Permission
@@ -482,7 +484,7 @@ func (p *planter) app(v App) error {
 			return err
 		}
 	}
-	return nil
+	return p.plantStanding(a, v)
 }
 
 // grant ends a login the way the dialog does, from a login that stands at its

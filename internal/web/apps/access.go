@@ -17,14 +17,10 @@ var staffRoutes = []kit.Route{
 
 func accessPage(q *kit.Request, v *apps.View) error { return q.Show(accessOf(q, v)) }
 
-// accessOf shows mode, level and permissions of an app as they are.
+// accessOf shows mode and permissions of an app as they are.
 func accessOf(q *kit.Request, v *apps.View) *AccessPage {
-	p := &AccessPage{Base: q.Base(), Frame: frameOf(q, v), Mode: string(v.App.Mode), Level: string(v.App.Level)}
+	p := &AccessPage{Base: q.Base(), Frame: FrameOf(q, v), Mode: string(v.App.Mode)}
 	catalog := q.Registry.Catalog()
-	for _, l := range catalog.Levels {
-		p.Levels = append(p.Levels, LevelView{Level: string(l.Level), Title: l.Title, AccountList: l.AccountList,
-			SystemUsers: l.SystemUsers, AdminSystemUsers: l.AdminSystemUsers})
-	}
 	used := map[prokura.Permission]int{}
 	for _, c := range v.Configurations {
 		for _, name := range catalog.Names(c.Scopes(catalog)) {
@@ -122,12 +118,12 @@ func staffDecide(q *kit.Request) error {
 	if err != nil {
 		return err
 	}
-	access := apps.Access{Mode: prokura.AppMode(q.Field("mode")), Level: prokura.Level(q.Field("level")),
+	access := apps.Access{Mode: prokura.AppMode(q.Field("mode")),
 		Advanced: kit.Distinct[prokura.Permission](q.Fields("advanced")), Note: q.Text("note")}
 	if access.Note == "" {
 		err = prokura.Errorf(prokura.InvalidParameter, "%s", q.Words(ProblemNoteMissing)).WithField("note")
 	} else {
-		err = apps.SetAccess(q.Context(), q.Registry, q.Caller, id, version(q), access)
+		err = apps.SetAccess(q.Context(), q.Registry, q.Caller, id, Version(q), access)
 	}
 	if err == nil {
 		q.Flash(NoticeAccessSaved)
@@ -151,7 +147,7 @@ func retryDecision(q *kit.Request, id prokura.ID, access apps.Access, refusal er
 	if e.Reason == prokura.Conflict {
 		return q.Outdated(p)
 	}
-	p.Mode, p.Level, p.Note, p.Frame.Version = string(access.Mode), string(access.Level), access.Note, version(q)
+	p.Mode, p.Note, p.Frame.Version = string(access.Mode), access.Note, Version(q)
 	for i := range p.Permissions {
 		p.Permissions[i].Advanced = slices.Contains(access.Advanced, prokura.Permission(p.Permissions[i].Name))
 	}

@@ -13,7 +13,7 @@ import (
 const accountsPath = appPath + "/ad-accounts"
 
 var accountRoutes = []kit.Route{
-	{Pattern: "GET " + accountsPath, Serve: onApp(prokura.ActListAccounts, accountsPage)},
+	{Pattern: "GET " + accountsPath, Serve: OnApp(prokura.ActListAccounts, accountsPage)},
 	{Pattern: "POST " + accountsPath, Serve: changeAccounts(apps.AddAccounts, NoticeAccountAdded)},
 	{Pattern: "POST " + accountsPath + "/remove", Serve: changeAccounts(apps.RemoveAccounts, NoticeAccountRemoved)},
 }
@@ -57,7 +57,7 @@ func accounts(q *kit.Request, v *apps.View) (*AccountsPage, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &AccountsPage{Base: q.Base(), Frame: frameOf(q, v), Level: string(list.Level.Level), Have: list.Have, Most: list.Level.AccountList, Full: list.Full()}
+	p := &AccountsPage{Base: q.Base(), Frame: FrameOf(q, v), Level: string(list.Level.Level), Have: list.Have, Most: list.Level.AccountList, Full: list.Full()}
 	for _, a := range list.Accounts {
 		p.Accounts = append(p.Accounts, AccountRow{a.Account.String(), a.Origin(), a.ByName, kit.Moment(a.Added), kit.Moment(a.Used)})
 		if list.More {

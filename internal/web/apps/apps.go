@@ -24,39 +24,39 @@ var appRoutes = []kit.Route{
 	{Pattern: "GET /apps/new", Serve: appNewPage},
 	{Pattern: "POST /apps/new", Serve: appNew},
 	{Pattern: "GET " + appPath, Serve: appHome},
-	{Pattern: "GET " + appPath + "/basic", Serve: onApp(prokura.ActViewApp, appBasicPage)},
+	{Pattern: "GET " + appPath + "/basic", Serve: OnApp(prokura.ActViewApp, appBasicPage)},
 	{Pattern: "POST " + appPath + "/basic", Serve: appBasic, Upload: true},
-	{Pattern: "GET " + appPath + "/advanced", Serve: onApp(prokura.ActViewApp, appAdvancedPage)},
+	{Pattern: "GET " + appPath + "/advanced", Serve: OnApp(prokura.ActViewApp, appAdvancedPage)},
 	{Pattern: "POST " + appPath + "/advanced", Serve: appAdvanced},
 	{Pattern: "POST " + appPath + "/secret", Serve: showSecret},
-	{Pattern: "GET " + appPath + "/secret/reset", Serve: onApp(prokura.ActResetSecret, secretResetPage)},
+	{Pattern: "GET " + appPath + "/secret/reset", Serve: OnApp(prokura.ActResetSecret, secretResetPage)},
 	{Pattern: "POST " + appPath + "/secret/reset", Serve: secretReset},
-	{Pattern: "GET " + appPath + "/delete", Serve: onApp(prokura.ActDeleteApp, appDeletePage)},
+	{Pattern: "GET " + appPath + "/delete", Serve: OnApp(prokura.ActDeleteApp, appDeletePage)},
 	{Pattern: "POST " + appPath + "/delete", Serve: appDelete},
-	{Pattern: "GET " + appPath + "/login", Serve: onApp(prokura.ActViewApp, appLoginPage)},
+	{Pattern: "GET " + appPath + "/login", Serve: OnApp(prokura.ActViewApp, appLoginPage)},
 	{Pattern: "POST " + appPath + "/login", Serve: appLogin},
-	{Pattern: "GET " + appPath + "/roles", Serve: onApp(prokura.ActViewApp, rolesPage)},
+	{Pattern: "GET " + appPath + "/roles", Serve: OnApp(prokura.ActViewApp, rolesPage)},
 	{Pattern: "POST " + appPath + "/roles", Serve: roleAdd},
 	{Pattern: "POST " + appPath + "/roles/change", Serve: roleChange},
-	{Pattern: "GET " + appPath + "/roles/remove", Serve: onApp(prokura.ActManageRoles, roleRemovePage)},
+	{Pattern: "GET " + appPath + "/roles/remove", Serve: OnApp(prokura.ActManageRoles, roleRemovePage)},
 	{Pattern: "POST " + appPath + "/roles/remove", Serve: roleRemove},
 	{Pattern: "POST " + appPath + "/roles/withdraw", Serve: roleWithdraw},
 	{Pattern: "POST " + appPath + "/roles/system-users", Serve: systemUserAdd},
-	{Pattern: "GET " + appPath + "/access", Serve: onApp(prokura.ActViewApp, accessPage)},
-	{Pattern: "GET " + appPath + "/configurations", Serve: onApp(prokura.ActViewApp, listConfigurations)},
-	{Pattern: "GET " + appPath + "/configurations/new", Serve: onApp(prokura.ActManageConfiguration, configurationNewPage)},
+	{Pattern: "GET " + appPath + "/access", Serve: OnApp(prokura.ActViewApp, accessPage)},
+	{Pattern: "GET " + appPath + "/configurations", Serve: OnApp(prokura.ActViewApp, listConfigurations)},
+	{Pattern: "GET " + appPath + "/configurations/new", Serve: OnApp(prokura.ActManageConfiguration, configurationNewPage)},
 	{Pattern: "POST " + appPath + "/configurations/new", Serve: configurationNew},
-	{Pattern: "GET " + configurationPath, Serve: onApp(prokura.ActViewApp, showConfiguration)},
-	{Pattern: "GET " + configurationPath + "/edit", Serve: onApp(prokura.ActManageConfiguration, configurationEditPage)},
+	{Pattern: "GET " + configurationPath, Serve: OnApp(prokura.ActViewApp, showConfiguration)},
+	{Pattern: "GET " + configurationPath + "/edit", Serve: OnApp(prokura.ActManageConfiguration, configurationEditPage)},
 	{Pattern: "POST " + configurationPath + "/edit", Serve: configurationEdit},
-	{Pattern: "GET " + configurationPath + "/delete", Serve: onApp(prokura.ActManageConfiguration, configurationDeletePage)},
+	{Pattern: "GET " + configurationPath + "/delete", Serve: OnApp(prokura.ActManageConfiguration, configurationDeletePage)},
 	{Pattern: "POST " + configurationPath + "/delete", Serve: configurationDelete},
 }
 
-// onApp serves a page of the app in the path to whoever may see the app and has
+// OnApp serves a page of the app in the path to whoever may see the app and has
 // the role that the act needs. Platform staff without a role see what needs no
 // more than looking.
-func onApp(act prokura.Act, show func(*kit.Request, *apps.View) error) func(*kit.Request) error {
+func OnApp(act prokura.Act, show func(*kit.Request, *apps.View) error) func(*kit.Request) error {
 	return func(q *kit.Request) error {
 		id, err := q.ID("id")
 		if err != nil {
@@ -81,8 +81,8 @@ func appFor(q *kit.Request, id prokura.ID, act prokura.Act) (*apps.View, error) 
 	return v, nil
 }
 
-// frameOf is what all pages of one app show.
-func frameOf(q *kit.Request, v *apps.View) Frame {
+// FrameOf is what all pages of one app show.
+func FrameOf(q *kit.Request, v *apps.View) Frame {
 	f := Frame{App: kit.AppOf(v.App, v.Owner), Role: string(v.Role), Type: string(v.App.Type), Gives: v.Gives, Business: v.Owner.Name,
 		Version: v.App.Version, LiveMissing: v.App.MissingForLive()}
 	if f.Serves = v.App.Advanced != q.Registry.Catalog().Automatic(); f.Serves {
@@ -121,9 +121,9 @@ func retry(q *kit.Request, app prokura.ID, refusal error, typed func(*prokura.Ap
 	if err != nil {
 		return err
 	}
-	f := frameOf(q, v)
+	f := FrameOf(q, v)
 	if e.Reason != prokura.Conflict {
-		f.Version = version(q)
+		f.Version = Version(q)
 		typed(&v.App)
 	}
 	p, err := page(q, f, v.App)
@@ -136,9 +136,9 @@ func retry(q *kit.Request, app prokura.ID, refusal error, typed func(*prokura.Ap
 	return q.Correct(p, refusal)
 }
 
-// version is the version that a form displayed. A form without one is as old as
+// Version is the version that a form displayed. A form without one is as old as
 // can be.
-func version(q *kit.Request) int64 {
+func Version(q *kit.Request) int64 {
 	n, err := strconv.ParseInt(q.Field("version"), 10, 64)
 	if err != nil {
 		return 0

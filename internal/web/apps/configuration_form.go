@@ -26,7 +26,7 @@ var configurationFields = map[string]string{"permissions": "permission", "assets
 
 // readConfiguration reads the form. What is in it is not checked yet.
 func readConfiguration(q *kit.Request, app prokura.ID) prokura.Configuration {
-	c := prokura.Configuration{App: app, Version: version(q), Name: q.Text("name"), Variation: q.Field("variation"),
+	c := prokura.Configuration{App: app, Version: Version(q), Name: q.Text("name"), Variation: q.Field("variation"),
 		TokenType: prokura.TokenType(q.Field("token_type")), Permissions: kit.Distinct[prokura.Permission](q.Fields("permission"))}
 	if c.TokenType == prokura.TokenTypeSystemUser { // the form says that the expiry counts for these only
 		days, ok := expiries[q.Field("expiry")]

@@ -14,7 +14,7 @@ func listConfigurations(q *kit.Request, v *apps.View) error {
 	if err != nil {
 		return err
 	}
-	p := &ConfigurationsPage{Base: q.Base(), Frame: frameOf(q, v)}
+	p := &ConfigurationsPage{Base: q.Base(), Frame: FrameOf(q, v)}
 	for _, c := range v.Configurations {
 		row := ConfigurationRow{ID: c.ID.String(), Name: c.Name, TokenType: string(c.TokenType), Expires: c.ExpiresInDays > 0,
 			Permissions: len(c.Permissions), Updated: kit.Moment(uses[c.ID].Updated)}
@@ -49,7 +49,7 @@ func showConfiguration(q *kit.Request, v *apps.View) error {
 	if err != nil {
 		return err
 	}
-	p := &ConfigurationPage{Base: q.Base(), Frame: frameOf(q, v), ConfigID: c.ID.String(), Name: c.Name, Variation: variationName(q, c.Variation),
+	p := &ConfigurationPage{Base: q.Base(), Frame: FrameOf(q, v), ConfigID: c.ID.String(), Name: c.Name, Variation: variationName(q, c.Variation),
 		TokenType: string(c.TokenType), Expires: c.ExpiresInDays > 0, Created: c.Created.Time(), Updated: kit.Moment(uses[c.ID].Updated),
 		Grants: uses[c.ID].Grants, Groups: q.PermissionGroups(c.Scopes(q.Registry.Catalog())), Lacking: lacking(q, v.App, c),
 		LoginURL: loginURL(q, v.App, c.ID), JSCall: jsCall(c)}
@@ -107,7 +107,7 @@ func configurationNewPage(q *kit.Request, v *apps.View) error {
 	}
 	key := q.R.URL.Query().Get("template")
 	if key == "" {
-		p := &ConfigurationStartPage{Base: q.Base(), Frame: frameOf(q, v)}
+		p := &ConfigurationStartPage{Base: q.Base(), Frame: FrameOf(q, v)}
 		for _, t := range q.Registry.Catalog().Templates {
 			p.Templates = append(p.Templates, TemplateView{Key: t.Key, Name: t.Name, About: t.About})
 		}
@@ -122,7 +122,7 @@ func configurationNewPage(q *kit.Request, v *apps.View) error {
 		c = prokura.Configuration{Name: t.Name, Variation: t.Variation, TokenType: t.TokenType, ExpiresInDays: t.ExpiresInDays,
 			Assets: t.Assets, Permissions: t.Permissions}
 	}
-	p := configurationForm(q, frameOf(q, v), v.App, c)
+	p := configurationForm(q, FrameOf(q, v), v.App, c)
 	p.Template = key
 	return q.Show(p)
 }
@@ -145,7 +145,7 @@ func configurationEditPage(q *kit.Request, v *apps.View) error {
 	if err != nil {
 		return err
 	}
-	return q.Show(configurationForm(q, frameOf(q, v), v.App, c))
+	return q.Show(configurationForm(q, FrameOf(q, v), v.App, c))
 }
 
 func configurationEdit(q *kit.Request) error {
@@ -178,9 +178,9 @@ func retryConfiguration(q *kit.Request, c prokura.Configuration, refusal error) 
 		if c, err = configurationOf(q, v); err != nil {
 			return err
 		}
-		return q.Outdated(configurationForm(q, frameOf(q, v), v.App, c))
+		return q.Outdated(configurationForm(q, FrameOf(q, v), v.App, c))
 	}
-	p := configurationForm(q, frameOf(q, v), v.App, c)
+	p := configurationForm(q, FrameOf(q, v), v.App, c)
 	p.Template = q.Field("template")
 	return q.Correct(p, e)
 }
@@ -194,7 +194,7 @@ func configurationDeletePage(q *kit.Request, v *apps.View) error {
 	if err != nil {
 		return err
 	}
-	return q.Show(&ConfigurationDeletePage{Base: q.Base(), Frame: frameOf(q, v), ConfigID: c.ID.String(), Name: c.Name, Grants: uses[c.ID].Grants})
+	return q.Show(&ConfigurationDeletePage{Base: q.Base(), Frame: FrameOf(q, v), ConfigID: c.ID.String(), Name: c.Name, Grants: uses[c.ID].Grants})
 }
 
 func configurationDelete(q *kit.Request) error {

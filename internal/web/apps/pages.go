@@ -180,35 +180,23 @@ type RoleRow struct {
 	Only bool // the last admin, who cannot be removed
 }
 
-// AccessPage answers GET /apps/{id}/access: mode, Marketing API level and
-// the access of each permission. The app's people only read it. For platform
+// AccessPage answers GET /apps/{id}/access: mode and the access of each
+// permission. The app's people only read it. For platform
 // staff, GET and POST /staff/apps/{id} draw the same page with Edit set.
 //
-// Fields with Edit: version, mode (live, development), level (a Marketing API
-// level), advanced (repeated: the permissions with advanced access), note (why;
-// goes to the journal).
+// Fields with Edit: version, mode (live, development), advanced (repeated: the
+// permissions with advanced access), note (why; goes to the journal).
 type AccessPage struct {
 	kit.Base
 	Frame       Frame
 	Edit        bool
-	Mode        string // "live" or "development"
-	Level       string
-	Levels      []LevelView
+	Mode        string                     // "live" or "development"
 	Permissions []AccessRow                // with Edit all that Login for Business offers, else those approved or asked for
 	Limited     []LimitedConfigurationView // the configurations that serve only the app's own people and businesses
 	Note        string
 }
 
 func (*AccessPage) TemplateName() string { return "apps/access" }
-
-// LevelView is one Marketing API level with its caps (R-LEVEL-03, R-SU-02).
-type LevelView struct {
-	Level            string
-	Title            string
-	AccountList      int // 0: unlimited
-	SystemUsers      int // of each business, beside its admin system users
-	AdminSystemUsers int
-}
 
 // AccessRow is the access of one permission.
 type AccessRow struct {

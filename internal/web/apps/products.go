@@ -22,7 +22,7 @@ func testApps(q *kit.Request, v *apps.View) (*TestAppsPage, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &TestAppsPage{Base: q.Base(), Frame: frameOf(q, v), Apps: appRows(list)}, nil
+	return &TestAppsPage{Base: q.Base(), Frame: FrameOf(q, v), Apps: appRows(list)}, nil
 }
 
 func testAppNew(q *kit.Request) error {
@@ -59,7 +59,7 @@ func product(q *kit.Request, v *apps.View) (*LoginProductPage, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &LoginProductPage{Base: q.Base(), Frame: frameOf(q, v), Narrowed: s.Narrowed, Ended: s.Ended, Kept: s.Kept, TestApps: appRows(s.TestApps)}
+	p := &LoginProductPage{Base: q.Base(), Frame: FrameOf(q, v), Narrowed: s.Narrowed, Ended: s.Ended, Kept: s.Kept, TestApps: appRows(s.TestApps)}
 	catalog := q.Registry.Catalog()
 	for _, name := range s.Access {
 		info, _ := catalog.Permission(name)
@@ -97,7 +97,7 @@ func changeProduct(q *kit.Request, change func(ctx context.Context, r *registry.
 	if q.Text("name") != v.App.Name {
 		err = prokura.Errorf(prokura.InvalidParameter, "%s", q.Words(ProblemTypeName)).WithField("name")
 	} else if err = q.Reauthenticate(); err == nil {
-		err = change(q.Context(), q.Registry, q.Caller, id, version(q))
+		err = change(q.Context(), q.Registry, q.Caller, id, Version(q))
 	}
 	if err != nil {
 		return redraw(q, id, err, func(v *apps.View) (kit.Page, error) {

@@ -21,7 +21,7 @@ func peoplePage(q *kit.Request, v *apps.View) (*RolesPage, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &RolesPage{Base: q.Base(), Frame: frameOf(q, v)}
+	p := &RolesPage{Base: q.Base(), Frame: FrameOf(q, v)}
 	admins := 0
 	for _, r := range all.People {
 		if r.Role.Role == prokura.AppAdmin {
@@ -169,7 +169,7 @@ func roleRemovePage(q *kit.Request, v *apps.View) error {
 	if err != nil {
 		return kit.ErrNoPage
 	}
-	return q.Show(&RoleRemovePage{Base: q.Base(), Frame: frameOf(q, v), ID: who.Subject.String(), Name: who.Name, Role: string(who.Role.Role),
+	return q.Show(&RoleRemovePage{Base: q.Base(), Frame: FrameOf(q, v), ID: who.Subject.String(), Name: who.Name, Role: string(who.Role.Role),
 		System: system, Self: who.Subject == q.Caller.Person.ID})
 }
 

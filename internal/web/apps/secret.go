@@ -58,7 +58,7 @@ func secretResetPage(q *kit.Request, v *apps.View) error {
 	if err := q.NeedFactor(); err != nil {
 		return err
 	}
-	return q.Show(&SecretResetPage{Base: q.Base(), Frame: frameOf(q, v)})
+	return q.Show(&SecretResetPage{Base: q.Base(), Frame: FrameOf(q, v)})
 }
 
 func secretReset(q *kit.Request) error {
@@ -91,7 +91,7 @@ func appDeletePage(q *kit.Request, v *apps.View) error {
 	if err := q.NeedFactor(); err != nil {
 		return err
 	}
-	p, err := deletePage(q, frameOf(q, v), v.App)
+	p, err := deletePage(q, FrameOf(q, v), v.App)
 	if err != nil {
 		return err
 	}

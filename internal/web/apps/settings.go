@@ -19,7 +19,7 @@ var appCategories = []string{
 }
 
 func appBasicPage(q *kit.Request, v *apps.View) error {
-	p, _ := basicPage(q, frameOf(q, v), v.App)
+	p, _ := basicPage(q, FrameOf(q, v), v.App)
 	return q.Show(p)
 }
 
@@ -53,7 +53,7 @@ func appBasic(q *kit.Request) error {
 		icon, err = uploadedIcon(q)
 	}
 	if err == nil {
-		err = apps.Update(q.Context(), q.Registry, q.Caller, id, version(q), func(a *prokura.App) error {
+		err = apps.Update(q.Context(), q.Registry, q.Caller, id, Version(q), func(a *prokura.App) error {
 			category := a.Settings.Category
 			typed(a)
 			if icon != "" {
@@ -98,7 +98,7 @@ func uploadedIcon(q *kit.Request) (string, error) {
 }
 
 func appAdvancedPage(q *kit.Request, v *apps.View) error {
-	p, err := advancedSettings(q, frameOf(q, v), v.App)
+	p, err := advancedSettings(q, FrameOf(q, v), v.App)
 	if err != nil {
 		return err
 	}
@@ -146,7 +146,7 @@ func appAdvanced(q *kit.Request) error {
 		s.ServerIPs, s.Version = lines(q, "server_ips"), q.Field("api_version")
 		s.DeauthorizeCallback, s.DataDeletionURL = q.Text("deauthorize_callback"), q.Text("data_deletion_url")
 	}
-	err = apps.Update(q.Context(), q.Registry, q.Caller, id, version(q), func(a *prokura.App) error { typed(a); return nil })
+	err = apps.Update(q.Context(), q.Registry, q.Caller, id, Version(q), func(a *prokura.App) error { typed(a); return nil })
 	if err == nil {
 		return saved(q, id, "/advanced", kit.NoticeSaved)
 	}
@@ -154,7 +154,7 @@ func appAdvanced(q *kit.Request) error {
 }
 
 func appLoginPage(q *kit.Request, v *apps.View) error {
-	p, _ := loginSettingsPage(q, frameOf(q, v), v.App)
+	p, _ := loginSettingsPage(q, FrameOf(q, v), v.App)
 	return q.Show(p)
 }
 
@@ -174,7 +174,7 @@ func appLogin(q *kit.Request) error {
 		s.ClientOAuthOff, s.WebOAuthOff = !q.Checked("client_oauth"), !q.Checked("web_oauth")
 		s.RedirectURIs, s.JSDomains = lines(q, "redirect_uris"), lines(q, "js_domains")
 	}
-	err = apps.Update(q.Context(), q.Registry, q.Caller, id, version(q), func(a *prokura.App) error { typed(a); return nil })
+	err = apps.Update(q.Context(), q.Registry, q.Caller, id, Version(q), func(a *prokura.App) error { typed(a); return nil })
 	if err == nil {
 		return saved(q, id, "/login", kit.NoticeSaved)
 	}

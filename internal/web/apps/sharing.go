@@ -12,18 +12,18 @@ import (
 // sharingRoutes are the pages of the dashboard about an app's owner, the
 // businesses that use it, its test apps and its login product.
 var sharingRoutes = []kit.Route{
-	{Pattern: "GET " + appPath + "/sharing", Serve: onApp(prokura.ActViewApp, sharingPage)},
+	{Pattern: "GET " + appPath + "/sharing", Serve: OnApp(prokura.ActViewApp, sharingPage)},
 	{Pattern: "POST " + appPath + "/sharing", Serve: offerApp},
 	{Pattern: "POST " + appPath + "/sharing/answer", Serve: answerAppRequest},
-	{Pattern: "GET " + appPath + "/sharing/remove", Serve: onApp(prokura.ActShareApp, unsharePage)},
+	{Pattern: "GET " + appPath + "/sharing/remove", Serve: OnApp(prokura.ActShareApp, unsharePage)},
 	{Pattern: "POST " + appPath + "/sharing/remove", Serve: unshare},
-	{Pattern: "GET " + appPath + "/transfer", Serve: onApp(prokura.ActTransferApp, transferPage)},
+	{Pattern: "GET " + appPath + "/transfer", Serve: OnApp(prokura.ActTransferApp, transferPage)},
 	{Pattern: "POST " + appPath + "/transfer", Serve: transfer},
-	{Pattern: "GET " + appPath + "/transfer/{request}", Serve: onApp(prokura.ActDecideAppRequest, givePage)},
+	{Pattern: "GET " + appPath + "/transfer/{request}", Serve: OnApp(prokura.ActDecideAppRequest, givePage)},
 	{Pattern: "POST " + appPath + "/transfer/{request}", Serve: give},
-	{Pattern: "GET " + appPath + "/test-apps", Serve: onApp(prokura.ActViewApp, testAppsPage)},
+	{Pattern: "GET " + appPath + "/test-apps", Serve: OnApp(prokura.ActViewApp, testAppsPage)},
 	{Pattern: "POST " + appPath + "/test-apps", Serve: testAppNew},
-	{Pattern: "GET " + appPath + "/login-product", Serve: onApp(prokura.ActViewApp, productPage)},
+	{Pattern: "GET " + appPath + "/login-product", Serve: OnApp(prokura.ActViewApp, productPage)},
 	{Pattern: "POST " + appPath + "/login-product/switch", Serve: switchLogin},
 	{Pattern: "POST " + appPath + "/login-product/roll-back", Serve: rollBackLogin},
 }
@@ -48,7 +48,7 @@ func sharing(q *kit.Request, v *apps.View) (*SharingPage, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &SharingPage{Base: q.Base(), Frame: frameOf(q, v)}
+	p := &SharingPage{Base: q.Base(), Frame: FrameOf(q, v)}
 	p.Owner = p.Frame.App.Owner
 	if v.Owner.ID != 0 {
 		p.OwnerID = v.Owner.ID.String()
@@ -190,7 +190,7 @@ func unsharePage(q *kit.Request, v *apps.View) error {
 	if err != nil {
 		return err
 	}
-	return q.Show(&UnsharePage{Base: q.Base(), Frame: frameOf(q, v), Business: kit.BusinessOf(b), SystemUsers: n})
+	return q.Show(&UnsharePage{Base: q.Base(), Frame: FrameOf(q, v), Business: kit.BusinessOf(b), SystemUsers: n})
 }
 
 func unshare(q *kit.Request) error {
@@ -223,7 +223,7 @@ func transferPage(q *kit.Request, v *apps.View) error {
 	if err := errors.Join(mayGive(v), q.NeedFactor()); err != nil {
 		return err
 	}
-	return q.Show(&TransferPage{Base: q.Base(), Frame: frameOf(q, v), To: "business"})
+	return q.Show(&TransferPage{Base: q.Base(), Frame: FrameOf(q, v), To: "business"})
 }
 
 // transfer hands the app over, once the other side agrees.
@@ -242,7 +242,7 @@ func transfer(q *kit.Request) error {
 	notice, err := handOver(q, id)
 	if err != nil {
 		return redraw(q, id, err, func(v *apps.View) (kit.Page, error) {
-			return &TransferPage{Base: q.Base(), Frame: frameOf(q, v), To: q.Field("to"), Business: q.Text("business"), Email: q.Text("email")}, nil
+			return &TransferPage{Base: q.Base(), Frame: FrameOf(q, v), To: q.Field("to"), Business: q.Text("business"), Email: q.Text("email")}, nil
 		})
 	}
 	return saved(q, id, "/sharing", notice)
@@ -292,7 +292,7 @@ func givePage(q *kit.Request, v *apps.View) error {
 	if err != nil {
 		return err
 	}
-	return q.Show(&TransferPage{Base: q.Base(), Frame: frameOf(q, v), Request: row})
+	return q.Show(&TransferPage{Base: q.Base(), Frame: FrameOf(q, v), Request: row})
 }
 
 // give hands the app over to a business that asked for it.
@@ -321,7 +321,7 @@ func give(q *kit.Request) error {
 	}
 	if err != nil {
 		return redraw(q, id, err, func(v *apps.View) (kit.Page, error) {
-			return &TransferPage{Base: q.Base(), Frame: frameOf(q, v), Request: row}, nil
+			return &TransferPage{Base: q.Base(), Frame: FrameOf(q, v), Request: row}, nil
 		})
 	}
 	return saved(q, id, "/sharing", NoticeAppMoved)

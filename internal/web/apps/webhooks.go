@@ -16,12 +16,12 @@ import (
 const webhooksPath = appPath + "/webhooks"
 
 var webhookRoutes = []kit.Route{
-	{Pattern: "GET " + webhooksPath, Serve: onApp(prokura.ActViewDeliveries, showWebhooks)},
-	{Pattern: "GET " + webhooksPath + "/{object}", Serve: onApp(prokura.ActManageSubscriptions, webhookEditPage)},
+	{Pattern: "GET " + webhooksPath, Serve: OnApp(prokura.ActViewDeliveries, showWebhooks)},
+	{Pattern: "GET " + webhooksPath + "/{object}", Serve: OnApp(prokura.ActManageSubscriptions, webhookEditPage)},
 	{Pattern: "POST " + webhooksPath + "/{object}", Serve: webhookEdit},
 	{Pattern: "POST " + webhooksPath + "/{object}/remove", Serve: webhookRemove},
 	{Pattern: "POST " + webhooksPath + "/{object}/test", Serve: webhookTest},
-	{Pattern: "GET " + webhooksPath + "/deliveries", Serve: onApp(prokura.ActViewDeliveries, listDeliveries)},
+	{Pattern: "GET " + webhooksPath + "/deliveries", Serve: OnApp(prokura.ActViewDeliveries, listDeliveries)},
 	{Pattern: "POST " + webhooksPath + "/deliveries", Serve: redeliver},
 }
 
@@ -35,7 +35,7 @@ func showWebhooks(q *kit.Request, v *apps.View) error {
 	if err != nil {
 		return err
 	}
-	p := &WebhooksPage{Base: q.Base(), Frame: frameOf(q, v)}
+	p := &WebhooksPage{Base: q.Base(), Frame: FrameOf(q, v)}
 	for _, object := range webhooks.WebhookObjects {
 		view := WebhookView{Object: object}
 		if i := slices.IndexFunc(list, func(s webhooks.Subscription) bool { return s.Object == object }); i >= 0 {
@@ -79,7 +79,7 @@ func webhookForm(q *kit.Request, v *apps.View, object string) (*WebhookEditPage,
 	if err != nil {
 		return nil, err
 	}
-	p := &WebhookEditPage{Base: q.Base(), Frame: frameOf(q, v), Object: object, IncludeValues: true}
+	p := &WebhookEditPage{Base: q.Base(), Frame: FrameOf(q, v), Object: object, IncludeValues: true}
 	var chosen []string
 	if object == registry.ObjectApplication {
 		chosen = webhooks.WebhookFields(q.Registry, object)
@@ -160,7 +160,7 @@ func webhookTest(q *kit.Request) error {
 
 func listDeliveries(q *kit.Request, v *apps.View) error {
 	query := q.R.URL.Query()
-	p := &DeliveriesPage{Base: q.Base(), Frame: frameOf(q, v), Undone: query.Get("show") == "undone", First: true}
+	p := &DeliveriesPage{Base: q.Base(), Frame: FrameOf(q, v), Undone: query.Get("show") == "undone", First: true}
 	ask := webhooks.MessageQuery{Undone: p.Undone, Limit: deliveriesShown + 1}
 	if text := query.Get("after"); text != "" {
 		var err error

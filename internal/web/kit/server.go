@@ -32,6 +32,9 @@ type Config struct {
 	// Inbox says that people can read the mails of a --dev world on a page.
 	Inbox bool
 
+	// Rates are the rate limits in force; nil: none are.
+	Rates *prokura.RateRules
+
 	// Challenge asks a callback URL whether it wants webhooks; nil: nobody may
 	// subscribe.
 	Challenge registry.Challenge

@@ -67,6 +67,8 @@ var words = map[string]string{
 	"side.app.advanced":       "Advanced settings",
 	"side.app.roles":          "Roles",
 	"side.app.access":         "Mode and access",
+	"side.app.review":         "Status and Review",
+	"side.app.activity":       "Activity",
 	"side.app.sharing":        "Owner and sharing",
 	"side.app.test":           "Test apps",
 	"side.app.webhooks":       "Webhooks",

@@ -1,0 +1,203 @@
+// Package review holds what concerns an app's Marketing API level: what the app has
+// called and how far that brings it, asking for the next level, and the decision.
+//
+// What a level opens is decided elsewhere, with every call.
+package review
+
+import (
+	"context"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/store"
+)
+
+// Standing is where an app is with its level.
+type Standing struct {
+	Held     prokura.LevelInfo
+	Next     prokura.LevelInfo // zero: there is none
+	Days     int               // that Record covers, today included
+	Record   prokura.Record
+	Criteria []prokura.Reached   // of Next
+	Met      bool                // what is counted of them
+	Open     *prokura.LevelStep  // that is still to be decided; nil: none is
+	Steps    []prokura.LevelStep // that were decided, newest first
+}
+
+// MayAsk reports whether the app's admins may ask for the next level now.
+func (s *Standing) MayAsk() bool { return s.Next.Level != "" && s.Met && s.Open == nil }
+
+// shownSteps bounds the decisions that a page shows.
+const shownSteps = 50
+
+// usualDays is what a record covers where no criteria say it.
+const usualDays = 30
+
+// Of tells whoever may see an app how far it is, with the calls until now.
+func Of(ctx context.Context, r *registry.Registry, c registry.Caller, app prokura.ID) (*Standing, error) {
+	r.FreshUses(ctx)
+	return registry.View(ctx, r, func(tx *store.View) (*Standing, error) {
+		if err := mayView(r, tx, c, app); err != nil {
+			return nil, err
+		}
+		a, err := tx.App(app)
+		if err != nil {
+			return nil, registry.HideMissing(err)
+		}
+		return standing(r, tx, a)
+	})
+}
+
+// mayView is the read door of what only an app's people and platform staff see.
+func mayView(r *registry.Registry, tx *store.View, c registry.Caller, app prokura.ID) error {
+	s, err := registry.AppSubject(tx, c.Facts, app)
+	if err != nil {
+		return err
+	}
+	act := prokura.ActViewApp
+	if s.AppRole == prokura.AppNobody && c.Person.Staff {
+		act = prokura.ActDecideLevel
+	}
+	return r.MayRead(c, act, s)
+}
+
+func standing(r *registry.Registry, tx *store.View, a prokura.App) (*Standing, error) {
+	s := &Standing{Held: r.Catalog().Level(a.Level), Days: usualDays}
+	s.Next, _ = r.Catalog().NextLevel(a.Level)
+	if d := s.Next.Criteria.Days; d > 0 {
+		s.Days = d
+	}
+	codes, err := tx.CallsByCode(a.ID, since(r, s.Days))
+	if err != nil {
+		return nil, err
+	}
+	for code, n := range codes {
+		if prokura.CountedAsError(code) {
+			s.Record.Errors += n
+		}
+	}
+	s.Record.Calls = codes[0]
+	s.Criteria, s.Met = s.Next.Criteria.Check(s.Record), s.Next.Criteria.Met(s.Record)
+	if s.Steps, err = tx.LevelSteps(a.ID, shownSteps+1); err != nil {
+		return nil, err
+	}
+	for i := range s.Steps {
+		if s.Steps[i].Outcome == prokura.StepOpen {
+			open := s.Steps[i]
+			s.Open, s.Steps = &open, append(s.Steps[:i:i], s.Steps[i+1:]...)
+			break
+		}
+	}
+	return s, nil
+}
+
+// since is the first of so many days of which today is the last.
+func since(r *registry.Registry, days int) int64 { return prokura.DayOf(r.Now()) - int64(days) + 1 }
+
+const maxText = 1000 // runes of a note or reason
+
+// checkText returns a note or reason as it is kept.
+func checkText(text, field string) (string, error) {
+	if text = strings.TrimSpace(text); utf8.RuneCountInString(text) > maxText {
+		return "", prokura.Errorf(prokura.InvalidParameter, "At most %d characters fit here.", maxText).WithField(field)
+	}
+	return text, nil
+}
+
+// Ask asks staff for the next level (R-LEVEL-01), once what is counted of its
+// criteria is reached (R-LEVEL-02).
+func Ask(ctx context.Context, r *registry.Registry, c registry.Caller, app prokura.ID, note string) error {
+	r.FreshUses(ctx)
+	return r.Act(ctx, c, prokura.ActAskLevel, registry.OnApp(app), func(d *registry.Door) error {
+		note, err := checkText(note, "note")
+		if err != nil {
+			return err
+		}
+		a, err := d.App(app)
+		if err != nil {
+			return registry.HideMissing(err)
+		}
+		d.Entry.Subject = app
+		s, err := standing(r, d.View(), a)
+		switch {
+		case err != nil:
+			return err
+		case a.Parent != 0:
+			return prokura.Errorf(prokura.InvalidParameter, "A test app needs no level.")
+		case s.Next.Level == "":
+			return prokura.Errorf(prokura.InvalidParameter, "The app has the highest level.")
+		case !s.Met:
+			return prokura.Errorf(prokura.InvalidParameter, "The app has not reached the criteria of the level yet.")
+		}
+		d.Note(nil, map[string]any{"level": s.Next.Level, "note": note, "calls": s.Record.Calls, "errors": s.Record.Errors})
+		return d.AddLevelStep(prokura.LevelStep{App: app, Held: a.Level, Level: s.Next.Level, Note: note, AskedBy: d.By.Person.ID, Asked: d.Now})
+	})
+}
+
+// Decision is what staff decide about an app's level.
+type Decision struct {
+	Outcome prokura.StepOutcome
+	Level   prokura.Level // of StepRaised and StepLowered
+	Reason  string        // read by the app's people
+}
+
+// Decide raises an app's level by one, refuses that, or lowers it (R-LEVEL-01).
+// Lowered, the app and its business keep what they made, and make nothing beyond
+// the new level (R-SU-02). It answers what was asked for, if anything was. version
+// is the one of the app that staff were shown.
+func Decide(ctx context.Context, r *registry.Registry, c registry.Caller, app prokura.ID, version int64, v Decision) error {
+	r.FreshUses(ctx)
+	return r.Act(ctx, c, prokura.ActDecideLevel, registry.OnApp(app), func(d *registry.Door) error {
+		a, err := d.App(app)
+		if err != nil {
+			return registry.HideMissing(err)
+		}
+		d.Entry.Subject = app
+		level, refusal := r.Catalog().CheckStep(a.Level, v.Outcome, v.Level)
+		if refusal != nil {
+			return refusal
+		}
+		reason, err := checkText(v.Reason, "reason")
+		if err != nil {
+			return err
+		}
+		if reason == "" {
+			return prokura.Errorf(prokura.InvalidParameter, "Say why: the app's people read it.").WithField("reason")
+		}
+		s, err := standing(r, d.View(), a)
+		if err != nil {
+			return err
+		}
+		step := prokura.LevelStep{App: app, Held: a.Level, Level: level, Outcome: v.Outcome, Reason: reason, Record: s.Record, Decider: d.By.Person.ID, Decided: d.Now}
+		asked, err := d.DecideLevelStep(step)
+		if err == nil && !asked {
+			err = d.AddLevelStep(step)
+		}
+		if err != nil {
+			return err
+		}
+		d.Note(map[string]any{"level": a.Level}, map[string]any{"level": level, "outcome": v.Outcome, "reason": reason})
+		a.Level, a.Version = level, version
+		if err := d.UpdateApp(a); err != nil {
+			return err
+		}
+		d.Touch(registry.OfApp, app)
+		list, err := d.AppAdminMails(app, registry.MaxAdminMails)
+		if err != nil {
+			return err
+		}
+		return r.MailAll(d, list, registry.MailLevelDecided, map[string]string{"app": a.Name, "app_id": app.String(),
+			"level": r.Catalog().Level(level).Title, "outcome": string(v.Outcome)})
+	})
+}
+
+// Waiting lists for platform staff what living apps asked for, those first that
+// have waited longest.
+func Waiting(ctx context.Context, r *registry.Registry, c registry.Caller, limit int) ([]store.OpenStep, error) {
+	if err := r.MayRead(c, prokura.ActDecideLevel, prokura.Subject{}); err != nil {
+		return nil, err
+	}
+	return registry.View(ctx, r, func(tx *store.View) ([]store.OpenStep, error) { return tx.OpenLevelSteps(limit) })
+}
