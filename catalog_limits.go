@@ -10,13 +10,15 @@ import (
 // (R-LEVEL-04). What is counted is forgotten evenly: whatever the amount, a full
 // budget is empty again after its window.
 type RateRules struct {
-	Name      string
-	Scores    []ScoreInfo // by level: points of one app on one ad account
-	Points    Refusal     // of a call that has not enough points left
-	Changes   int         // a second, of one app on one ad account
-	TooMany   Refusal     // of a change beyond that
-	Limits    []LimitInfo
-	Promotion Promotion
+	Name    string
+	Scores  []ScoreInfo // by level: points of one app on one ad account
+	Points  Refusal     // of a call that has not enough points left
+	Changes int         // a second, of one app on one ad account
+	TooMany Refusal     // of a change beyond that
+	Limits  []LimitInfo
+
+	// Criteria are what is counted for the first step up; zero: what the levels say.
+	Criteria Criteria
 }
 
 // Refusal is what a refused call is answered with on the wire.
@@ -83,15 +85,6 @@ const (
 	UsageInsights = "X-Fb-Ads-Insights-Throttle"
 )
 
-// Promotion is what the verified calls of an app must have been for the next level
-// (R-LEVEL-02).
-type Promotion struct {
-	Calls        int // successful
-	Days         int
-	ErrorPercent int // less than that
-	Last         int // of so many calls; 0: of all in Days
-}
-
 // Names of the sets.
 const (
 	RulesSource = "source" // development, basic, standard
@@ -147,6 +140,24 @@ func (l *LimitInfo) Calls(full bool, count func(unit string) float64) int64 {
 // maxCalls keeps a budget within what can be counted exactly.
 const maxCalls = 1e9
 
+// Under is the catalog as a set of rate limits has it: with that one's criteria for the
+// levels that count calls, if it has its own (R-LEVEL-02). What people judge stays.
+func (c *Catalog) Under(r *RateRules) *Catalog {
+	if r == nil || r.Criteria.Calls == 0 {
+		return c
+	}
+	out := *c
+	out.Levels = slices.Clone(c.Levels)
+	for i := range out.Levels {
+		if now := &out.Levels[i].Criteria; now.Calls > 0 {
+			judged := now.Judged
+			*now = r.Criteria
+			now.Judged = judged
+		}
+	}
+	return &out
+}
+
 // check refuses a set that limits nobody, or everybody for ever.
 func (r *RateRules) check() error {
 	if len(r.Scores) == 0 || r.Limit(LimitPlatform) < 0 || r.Changes < 1 || len(r.Limits) > maxLimits {
@@ -178,9 +189,9 @@ func defaultRates() []RateRules {
 	bad := func(code int) Refusal { return Refusal{Code: code, Status: 400} }
 	sub := func(code int) Refusal { return Refusal{Code: code, Subcode: 2446079, Status: 400} }
 	per := func(each float64, name string) []Unit { return []Unit{{Name: name, Each: each, Floor: 1}} }
-	rules := func(name string, p Promotion, scores ...ScoreInfo) RateRules {
+	rules := func(name string, c Criteria, scores ...ScoreInfo) RateRules {
 		return RateRules{
-			Name: name, Scores: scores, Promotion: p,
+			Name: name, Scores: scores, Criteria: c,
 			Points: sub(17), Changes: 100, TooMany: Refusal{Code: 613, Subcode: 5044001, Status: 400},
 			Limits: []LimitInfo{
 				{Limiter: LimitPlatform, About: "Calls of an app on what has no budget of its own", PerApp: true, Header: UsageApp, Window: hour,
@@ -214,7 +225,7 @@ func defaultRates() []RateRules {
 	basic.Level, basic.Points, basic.BlockSeconds = LevelBasic, 600, 120
 	limited.Level = LevelBasic
 	return []RateRules{
-		rules(RulesSource, Promotion{Calls: 1000, Days: 30, ErrorPercent: 10}, development, basic, standard),
-		rules(Rules2026, Promotion{Calls: 500, Days: 15, ErrorPercent: 15, Last: 500}, development, limited, standard),
+		rules(RulesSource, Criteria{}, development, basic, standard),
+		rules(Rules2026, Criteria{Calls: 500, Days: 15, ErrorPercent: 15, Last: 500}, development, limited, standard),
 	}
 }

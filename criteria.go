@@ -6,6 +6,7 @@ type Criteria struct {
 	Calls        int64       // that succeeded
 	Days         int         // within so many, today included
 	ErrorPercent int64       // of the calls within them; fewer must have failed
+	Last         int64       // the share of errors is that of the newest so many calls, by whole days; 0: of all within Days
 	Ads          int64       // that passed review
 	Judged       []Criterion // what a person looks at, since nothing counts it
 }
@@ -27,6 +28,18 @@ type Record struct {
 	Calls  int64 // that succeeded
 	Errors int64 // calls that failed by what was asked
 	Ads    int64
+
+	// Of the newest calls, where criteria look at those alone for errors. Both are 0
+	// where they look at all.
+	LastCalls, LastErrors int64
+}
+
+// judged are the calls that succeeded and failed of which the share of errors is.
+func (r Record) judged() (calls, errors int64) {
+	if r.LastCalls+r.LastErrors > 0 {
+		return r.LastCalls, r.LastErrors
+	}
+	return r.Calls, r.Errors
 }
 
 // Reached says of one criterion how far an app has come.
@@ -73,13 +86,15 @@ func (c Criteria) Met(r Record) bool {
 // ErrorPercent is how many of a hundred calls failed, rounded down: it is below a
 // limit exactly when the share is.
 func (r Record) ErrorPercent() int64 {
-	return 100 * r.Errors / max(1, r.Calls+r.Errors)
+	calls, errors := r.judged()
+	return 100 * errors / max(1, calls+errors)
 }
 
 // missingForErrors is the least number of further calls that, if all of them
 // succeed, makes fewer than ErrorPercent of all calls failed ones.
 func (c Criteria) missingForErrors(r Record) int64 {
-	return max(0, r.Errors*100/c.ErrorPercent-(r.Calls+r.Errors)+1)
+	calls, errors := r.judged()
+	return max(0, errors*100/c.ErrorPercent-(calls+errors)+1)
 }
 
 // Codes of the wire for what this server could not do. They are in an app's

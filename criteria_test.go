@@ -106,3 +106,35 @@ func TestDayOf(t *testing.T) {
 		}
 	}
 }
+
+// A set of rate limits may have its own criteria for what is counted, and its share of
+// errors be that of the newest calls (R-LEVEL-02, R-LEVEL-04). What people judge stays.
+func TestCriteriaUnderRateRules(t *testing.T) {
+	c := prokura.DefaultCatalog()
+	rules, _ := c.Rules(prokura.Rules2026)
+	under := c.Under(rules).Level(prokura.LevelBasic).Criteria
+	for _, v := range []struct {
+		record prokura.Record
+		met    bool
+	}{
+		{prokura.Record{Calls: 500}, true},
+		{prokura.Record{Calls: 499}, false},
+		{prokura.Record{Calls: 700, Errors: 400, LastCalls: 430, LastErrors: 70}, true}, // 14 % of the newest
+		{prokura.Record{Calls: 700, Errors: 10, LastCalls: 425, LastErrors: 75}, false}, // 15 %
+		{prokura.Record{Calls: 500, Errors: 500, LastCalls: 0, LastErrors: 500}, false},
+	} {
+		if under.Met(v.record) != v.met {
+			t.Errorf("%+v is met: %v", v.record, !v.met)
+		}
+	}
+	if before := c.Level(prokura.LevelBasic).Criteria; before.Calls != 1000 || len(under.Judged) != len(before.Judged) {
+		t.Errorf("before %+v, under %+v", before, under)
+	}
+	if got := c.Under(rules).Level(prokura.LevelStandard).Criteria; got.Calls != 0 || len(got.Judged) != 1 {
+		t.Errorf("standard counts nothing, under it %+v", got)
+	}
+	source, _ := c.Rules(prokura.RulesSource)
+	if c.Under(source) != c || c.Under(nil) != c {
+		t.Error("a set without criteria changes them")
+	}
+}

@@ -42,10 +42,10 @@ func TestDocsLimits(t *testing.T) {
 			}
 			fmt.Fprintf(&b, "| %s | %d | %d s | %d s | `%s` | %s |\n", s.Level, s.Points, s.DecaySeconds, s.BlockSeconds, s.Tier, access)
 		}
-		p := r.Promotion
-		fmt.Fprintf(&b, "\nThe next level asks for %d successful calls in %d days with less than %d %% errors", p.Calls, p.Days, p.ErrorPercent)
+		p := c.Under(&r).Level(prokura.LevelBasic).Criteria
+		fmt.Fprintf(&b, "\nThe first step up asks for %d successful calls in %d days with less than %d %% errors", p.Calls, p.Days, p.ErrorPercent)
 		if p.Last > 0 {
-			fmt.Fprintf(&b, " over the last %d", p.Last)
+			fmt.Fprintf(&b, " over the last %d, by whole days", p.Last)
 		}
 		b.WriteString(".\n")
 		if i > 0 && slices.EqualFunc(r.Limits, c.Rates[0].Limits, func(a, b prokura.LimitInfo) bool { return fmt.Sprint(a) == fmt.Sprint(b) }) {

@@ -128,7 +128,7 @@ func (c Config) registry() registry.Config {
 	if c.CacheBytes < 0 {
 		hold = registry.HoldBeside
 	}
-	return registry.Config{Database: c.Database, KeyFile: filepath.Join(c.Data, keyFile), Fence: c.Fence, Catalog: c.Catalog,
+	return registry.Config{Database: c.Database, KeyFile: filepath.Join(c.Data, keyFile), Fence: c.Fence, Catalog: c.catalog(),
 		CacheBytes: c.CacheBytes, Hold: hold, Wait: c.Wait, RecentUse: c.RecentUse, Dev: c.Dev, Log: c.Log}
 }
 

@@ -4,7 +4,6 @@ package serve
 
 import (
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -12,17 +11,6 @@ import (
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry/world"
 )
-
-// sink is a ResponseWriter that keeps nothing, so that what is counted is the
-// product's and not the recorder's.
-type sink struct {
-	header http.Header
-	status int
-}
-
-func (s *sink) Header() http.Header         { return s.header }
-func (s *sink) Write(b []byte) (int, error) { return len(b), nil }
-func (s *sink) WriteHeader(status int)      { s.status = status }
 
 // hotCalls are the calls that a platform's API makes for each of its own, and
 // what each may allocate from the first look at it to its last byte.
@@ -57,23 +45,6 @@ func hotCallsOf(t testing.TB, change func(*Config)) (http.Handler, []hotCall) {
 		{"garbage", "/v25.0/me?fields=id%2Cname&access_token=" + garbage, "", 400, 10},
 		{"garbage inspected", "/v25.0/debug_token?input_token=" + garbage + inspect, "", 200, 10},
 	}
-}
-
-type hotCall struct {
-	name, target, bearer string
-	status               int
-	most                 float64
-}
-
-func (c hotCall) request() *http.Request {
-	r := httptest.NewRequest("GET", c.target, nil)
-	r.Host = "127.0.0.1"
-	r.RequestURI = ""
-	r.Header.Set("User-Agent", "sdk")
-	if c.bearer != "" {
-		r.Header.Set("Authorization", "Bearer "+c.bearer)
-	}
-	return r
 }
 
 // What is answered from memory allocates little, and a token that is none less than

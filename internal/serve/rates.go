@@ -21,7 +21,7 @@ func (c Config) rates(r *registry.Registry) (*quota.Rates, *quota.Leased, error)
 		}
 		return nil, nil, nil
 	}
-	rules := c.rules(r)
+	rules := c.rules()
 	if rules == nil {
 		if c.RateRules == "" {
 			return nil, nil, nil
@@ -51,11 +51,23 @@ func (c Config) rates(r *registry.Registry) (*quota.Rates, *quota.Leased, error)
 
 // rules are the rate limits that were chosen: the catalog's first ones, unless another
 // set is named; nil: none are in force.
-func (c Config) rules(r *registry.Registry) *prokura.RateRules {
-	all := r.Catalog().Rates
-	if c.RateRules == "" && len(all) > 0 {
-		return &all[0]
+func (c Config) rules() *prokura.RateRules {
+	catalog := c.given()
+	if c.RateRules == "" && len(catalog.Rates) > 0 {
+		return &catalog.Rates[0]
 	}
-	rules, _ := r.Catalog().Rules(c.RateRules)
+	rules, _ := catalog.Rules(c.RateRules)
 	return rules
+}
+
+// catalog is the world's, under the rate limits that were chosen.
+func (c Config) catalog() *prokura.Catalog {
+	return c.given().Under(c.rules())
+}
+
+func (c Config) given() *prokura.Catalog {
+	if c.Catalog == nil {
+		return prokura.DefaultCatalog()
+	}
+	return c.Catalog
 }

@@ -57,6 +57,7 @@ type Criterion struct {
 	Name                string // "calls", "errors", "ads", "login", "business"
 	Judged, Met         bool
 	Need, Have, Missing int
+	Last                int // errors: of the newest so many calls; 0: of all
 }
 
 // Step is what was asked for and decided.
@@ -78,7 +79,7 @@ func standingOf(q *kit.Request, s *review.Standing) Standing {
 	}
 	for _, c := range s.Criteria {
 		out.Counted = out.Counted || !c.Judged
-		out.Criteria = append(out.Criteria, Criterion{string(c.Criterion), c.Judged, c.Met(), int(c.Need), int(c.Have), int(c.Missing)})
+		out.Criteria = append(out.Criteria, Criterion{string(c.Criterion), c.Judged, c.Met(), int(c.Need), int(c.Have), int(c.Missing), int(s.Next.Criteria.Last)})
 	}
 	if s.Open != nil {
 		open := stepOf(q, *s.Open)

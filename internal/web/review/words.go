@@ -25,6 +25,7 @@ var words = map[string]string{
 	"review.state":                "State",
 	"review.calls":                "At least {n} successful calls",
 	"review.errors":               "Fewer than {n} % of the calls fail",
+	"review.errors.last":          "Fewer than {n} % of the newest {last} calls fail, counted by whole days",
 	"review.ads":                  "Ads that pass review",
 	"review.ads.need":             "At least {n} ads that pass review",
 	"review.login":                "What a login asks for is clear to who goes through it",
