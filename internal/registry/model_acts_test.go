@@ -191,6 +191,9 @@ func (m *model) join(old, g *modelGrant) {
 	}
 	old.scopes = either(old.scopes, g.scopes)
 	old.declined = without(old.declined, g.scopes)
+	if len(old.kinds) == 0 && len(g.assets) == 0 { // what was not limited is so by a choice alone
+		return
+	}
 	kinds, assets := map[string]names{}, either(g.assets, nil)
 	for k, tasks := range old.kinds {
 		if _, again := g.kinds[k]; again {
