@@ -1,6 +1,7 @@
 package store
 
 import (
+	"math"
 	"math/rand/v2"
 
 	"github.com/prokura/prokura"
@@ -25,7 +26,13 @@ type Entry struct {
 func (t *Beside) Journal(e Entry) error {
 	return t.do("write journal", `INSERT INTO journal (at, id, caller, actor, app, business, act, subject, outcome, before, after, trace)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
-		e.At, rand.Int64(), e.Caller, e.Actor, e.App, e.Business, e.Act, e.Subject, e.Outcome, e.Before, e.After, e.Trace)
+		e.At, t.store.line(), e.Caller, e.Actor, e.App, e.Business, e.Act, e.Subject, e.Outcome, e.Before, e.After, e.Trace)
+}
+
+// line numbers a line of the journal: those of one process and one millisecond are in
+// the order in which they were written, and processes do not meet.
+func (s *Store) line() int64 {
+	return (s.lines.Add(1)&math.MaxInt32)<<32 | int64(rand.Uint32())
 }
 
 // StoredEntry is a line with its place in the journal.

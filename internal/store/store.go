@@ -55,8 +55,9 @@ type Store struct {
 	log     *slog.Logger
 	sent    atomic.Int64
 	commits atomic.Int64
-	ballast *ballast    // nil: none is kept
-	reads   *quota.Gate // before the connections, which serve as they come
+	lines   atomic.Int64 // of the journal
+	ballast *ballast     // nil: none is kept
+	reads   *quota.Gate  // before the connections, which serve as they come
 	writes  *quota.Gate
 	group   *group       // nil: each act has a transaction of its own
 	hold    *Hold        // nil: Config.Hold is NoHold
