@@ -40,7 +40,7 @@ func TestTrim(t *testing.T) {
 	}
 	f, err := os.Open("/proc/self/smaps")
 	if err != nil {
-		t.Skip("no /proc here")
+		t.Fatal(err) // a test of Linux, where there is none without it
 	}
 	defer f.Close()
 	if len(unchangedPages(f, path)) == 0 {
