@@ -164,12 +164,13 @@ func TestLevelsOfSource(t *testing.T) {
 	}
 }
 
-// pass is what a call passes before it is served: its caller, its node, its level.
+// pass is what a call passes before it is served: its caller, its node, and what the
+// handler asks of the level.
 func (g *graph) pass(c *wire.Call, e *wire.Edge) error {
 	if err := g.resolve(c); err != nil {
 		return err
 	}
-	return g.admit(c, e)
+	return g.wire.Admit(c, e)
 }
 
 func reasonOf(err error) prokura.Reason {
