@@ -2,6 +2,7 @@ package registry
 
 import (
 	"context"
+	"errors"
 	"sync"
 
 	"github.com/prokura/prokura"
@@ -48,7 +49,7 @@ func (r *Registry) FlushUses(ctx context.Context) error {
 			for _, u := range list {
 				r.uses.fresh.Add(store.Use{Token: u.Token, App: u.App, Account: u.Account}, u.At)
 			}
-			return err
+			return errors.Join(err, r.store.FlushCalls(ctx, &r.Calls, r.Now()))
 		}
 		list = list[n:]
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/quota"
 )
 
 // TokenFacts is Facts for a cold check. The kind is what the token's string says.
@@ -44,7 +45,7 @@ type question struct {
 
 	found bool
 	err   error
-	turn  chan bool // true: whoever asked answers the next ones; false: it is answered
+	turn  chan []*question // those whom whoever asked answers; nil: it is answered
 }
 
 // questions answers those who ask about tokens. As long as places are free, each asks
@@ -72,34 +73,31 @@ func (b *questions) ask(ctx context.Context, q *question) error {
 	}
 	b.mu.Lock()
 	leads := b.free > 0
+	list := []*question{q}
 	if leads {
 		b.free--
 	} else {
-		q.turn = make(chan bool, 1)
+		q.turn = make(chan []*question, 1)
+		b.waiting = append(b.waiting, q)
 	}
-	b.waiting = append(b.waiting, q)
 	b.mu.Unlock()
 	if !leads {
 		select {
-		case leads = <-q.turn:
+		case list = <-q.turn:
+			leads = list != nil
 		case <-ctx.Done():
 			return b.giveUp(ctx, q)
 		}
 	}
 	if leads {
-		b.lead(ctx, q)
+		b.lead(ctx, q, list)
 	}
 	return b.again(ctx, q)
 }
 
 // lead answers those who wait, q among them, and gives the place on.
-func (b *questions) lead(ctx context.Context, q *question) {
-	b.mu.Lock()
-	n := min(len(b.waiting), mostQuestions)
-	list := slices.Clone(b.waiting[:n])
-	b.waiting = slices.Delete(b.waiting, 0, n)
-	b.mu.Unlock()
-	if n > 1 { // whoever leads may go away; the others do not
+func (b *questions) lead(ctx context.Context, q *question, list []*question) {
+	if len(list) > 1 { // whoever leads may go away; the others do not
 		var end context.CancelFunc
 		ctx, end = context.WithTimeout(context.WithoutCancel(ctx), answerLasts)
 		defer end()
@@ -111,7 +109,7 @@ func (b *questions) lead(ctx context.Context, q *question) {
 				if !done {
 					other.err = errTogether
 				}
-				other.turn <- false
+				other.turn <- nil
 			}
 		}
 		b.passOn()
@@ -128,7 +126,10 @@ func (b *questions) passOn() {
 		b.free++
 		return
 	}
-	b.waiting[0].turn <- true
+	n := min(len(b.waiting), mostQuestions)
+	list := slices.Clone(b.waiting[:n])
+	b.waiting = slices.Delete(b.waiting, 0, n)
+	list[0].turn <- list
 }
 
 // giveUp takes a question back whose time is over. If it was its turn to lead, that
@@ -140,13 +141,12 @@ func (b *questions) giveUp(ctx context.Context, q *question) error {
 		b.waiting = slices.Delete(b.waiting, i, i+1)
 	}
 	b.mu.Unlock()
-	if i < 0 {
-		<-q.turn // soon: the answer is under way
-	} else {
-		select {
-		case <-q.turn: // to lead
+	if i < 0 { // soon: the answer is under way, or it is its turn to lead
+		if list := <-q.turn; list != nil {
+			b.mu.Lock()
+			b.waiting = slices.Insert(b.waiting, 0, list[1:]...)
+			b.mu.Unlock()
 			b.passOn()
-		default:
 		}
 	}
 	return unavailable(ctx.Err())
@@ -195,10 +195,11 @@ func (b *questions) answer(ctx context.Context, list []*question) {
 	err := s.Look(ctx, func(t *View) error {
 		return each(t, "find token", func(row scanner) error { return s.scanAnswer(row, list) }, b.text[most][size], args...)
 	})
-	for _, q := range list {
+	_, refused := errors.AsType[*quota.Busy](err) // the one who leads, for what that one had
+	for i, q := range list {
 		switch {
 		case err == nil:
-		case len(list) > 1 && !errors.Is(err, prokura.Unavailable):
+		case len(list) > 1 && !errors.Is(err, prokura.Unavailable), refused && i > 0:
 			q.err = fmt.Errorf("%w: %w", errTogether, err)
 		case q.err == nil:
 			q.err = err

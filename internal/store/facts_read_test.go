@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/quota"
 )
 
 // Whatever a token's string says of its kind, all of what it hangs on is read: the
@@ -161,4 +162,77 @@ func askTogether(t *testing.T, s *Store, b *questions, broken bool) {
 	}
 	b.free = places
 	b.mu.Unlock()
+}
+
+// Two who ask at the same moment, while there are places for both, are answered, and
+// give their places back.
+func TestFactsAtTheSameTime(t *testing.T) {
+	onPostgres(t, func(t *testing.T, database string) {
+		s := openStore(t, database)
+		plantTokens(t, s, 40)
+		places := s.facts.free
+		for range 300 {
+			var all sync.WaitGroup
+			begin := make(chan struct{})
+			for i := range 4 {
+				all.Go(func() {
+					<-begin
+					ctx, end := context.WithTimeout(t.Context(), 10*time.Second)
+					defer end()
+					id := prokura.TokenID(500001 + i)
+					if f := (&prokura.Facts{}); s.TokenFacts(ctx, id, prokura.TokenIntegration, f) != nil || f.Token.ID != id {
+						t.Errorf("asked about %d: %+v", id, f.Token)
+					}
+				})
+			}
+			close(begin)
+			all.Wait()
+		}
+		if s.facts.free != places || len(s.facts.waiting) > 0 {
+			t.Errorf("%d places of %d are free, %d wait", s.facts.free, places, len(s.facts.waiting))
+		}
+	})
+}
+
+type paying []quota.Payer
+
+func (p paying) Payers() []quota.Payer { return p }
+
+// Who leads may be refused for what their own account has under way; those who are
+// asked along are answered all the same.
+func TestRefusalIsTheLeadersAlone(t *testing.T) {
+	onPostgres(t, func(t *testing.T, database string) {
+		s := openStore(t, database)
+		plantTokens(t, s, 40)
+		b := &s.facts
+		much := quota.PaidBy(t.Context(), paying{{Name: "much", Most: 1}})
+		leave, err := s.reads.EnterFor(much)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer leave()
+		b.mu.Lock()
+		b.free = 0 // as if statements ran
+		b.mu.Unlock()
+		var all sync.WaitGroup
+		for i := range 4 {
+			all.Go(func() {
+				ctx := quota.PaidBy(t.Context(), paying{{Name: fmt.Sprint("little", i), Most: 10}})
+				if i == 0 {
+					ctx = much
+				}
+				err := s.TokenFacts(ctx, prokura.TokenID(500001+i), prokura.TokenIntegration, &prokura.Facts{})
+				if (err != nil) != (i == 0) {
+					t.Errorf("%d was told %v", i, err)
+				}
+			})
+			for there := 0; there <= i; time.Sleep(time.Millisecond) {
+				b.mu.Lock()
+				there = len(b.waiting)
+				b.mu.Unlock()
+			}
+		}
+		b.passOn()
+		all.Wait()
+	})
 }

@@ -156,6 +156,7 @@ type together struct {
 	after []*act // that failed behind such changes, and may have failed for them
 	now   *act   // the one that runs
 	asked bool   // others were let run, and may have come
+	begun bool   // there was a connection
 }
 
 // errLost is the error for a transaction that is known not to have been committed.
@@ -172,12 +173,22 @@ func (t *together) run(first *act) {
 	}
 	for _, a := range t.kept {
 		if a.err = err; again {
-			t.store.alone(a)
+			t.again(a)
 		}
 	}
-	if len(t.kept) == 0 && err != nil { // there was no connection
+	if !t.begun && err != nil {
 		first.err = err
 	}
+}
+
+// again runs an act alone. One that panics does so where it was called, not here.
+func (t *together) again(a *act) {
+	defer func() {
+		if v := recover(); v != nil {
+			a.err, a.panics = errUnfinished, fmt.Sprintf("%v\n%s", v, debug.Stack())
+		}
+	}()
+	t.store.alone(a)
 }
 
 // on runs the transaction. An act that panics takes the connection with it, and
@@ -198,6 +209,7 @@ func (t *together) add(a *act) {
 
 func (t *together) transact(q session) error {
 	start, open := time.Now(), false
+	t.begun = true
 	for a := t.now; a != nil; a = t.following(start) {
 		began := time.Now()
 		if a.err = a.ctx.Err(); a.err != nil {

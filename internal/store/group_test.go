@@ -60,6 +60,7 @@ func (c *crowd) call(m member, all int) {
 		c.mu.Unlock()
 		return m.f(tx)
 	}, func(err error) {
+		time.Sleep(time.Millisecond) // who was answered too early has time to say so
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		c.then[m.name] = err
@@ -228,6 +229,24 @@ func TestFailureTakesNothingFromNeighbours(t *testing.T) {
 		if err := c.told[name]; err != nil {
 			t.Errorf("%s beside a panic: %v", name, err)
 		}
+	}
+}
+
+// An act that failed by itself, before anything was in the transaction, keeps its own
+// answer when a later one of the same transaction panics.
+func TestFirstFailsAndAnotherPanics(t *testing.T) {
+	wrong := errors.New("refused by itself")
+	c := newCrowd(t)
+	c.first = func(*Tx) error { return wrong }
+	c.together([]member{{"breaks", nil, func(*Tx) error { panic("broken") }}, {"a", nil, mark("a")}}, nil)
+	if err := c.told["leader"]; !errors.Is(err, wrong) || !errors.Is(c.then["leader"], wrong) {
+		t.Errorf("the first was told %v, and before that %v", err, c.then["leader"])
+	}
+	if err := c.told["breaks"]; err == nil || !strings.Contains(err.Error(), "panic: broken") {
+		t.Errorf("the one that panicked was told %v", err)
+	}
+	if got := c.has("a"); len(got) != 1 || c.told["a"] != nil {
+		t.Errorf("the one beside them: %v, %v", got, c.told["a"])
 	}
 }
 

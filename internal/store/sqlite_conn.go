@@ -209,6 +209,7 @@ func (c *sqliteConn) compile(text string) (s *sqliteStmt, rest string, err error
 		if name := lib.Xsqlite3_bind_parameter_name(c.tls, s.at, int32(i+1)); name != 0 {
 			n, err := strconv.Atoi(strings.TrimLeft(libc.GoString(name), "$?"))
 			if err != nil {
+				lib.Xsqlite3_finalize(c.tls, s.at)
 				return nil, "", fmt.Errorf("the name of parameter %d: %w", i+1, err)
 			}
 			s.takes[i] = n - 1
