@@ -12,6 +12,7 @@ type Terms struct {
 	Limiter Limiter // whose points
 	Account Place   // where the call names its ad account
 	Param   string  // the parameter, with InParam
+	Ends    bool    // the call takes power away, as each DELETE does: no limit refuses it (R-WORK-01)
 }
 
 // Cost is what a call costs, in points.

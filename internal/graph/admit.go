@@ -22,13 +22,13 @@ func (g *graph) letIn(c *wire.Call, e *wire.Edge) error {
 	if !resolved || v.embedded || c.Kind == wire.Root {
 		return nil
 	}
-	object, attributes := c.ID, v.node.Asset.Attributes
-	if e.Terms.Account == prokura.InParam {
-		// The edge says what is wrong with an id that is none; it counts all the same.
-		object, _ = prokura.ParseNodeID(c.Params.Text(e.Terms.Param))
-		attributes = nil
+	on, terms := v.node, e.Terms
+	if v.named != nil {
+		on = v.named
+	} else if terms.Account == prokura.InParam { // nobody's account: the edge says what is wrong with it
+		terms.Limiter = prokura.LimitPlatform
 	}
-	return g.count(c, v.Caller, e.Terms, object, attributes, e.Method == http.MethodDelete)
+	return g.count(c, v.Caller, terms, on.ID, on.Asset.Attributes, terms.Ends || e.Method == http.MethodDelete)
 }
 
 // count counts a call of a caller on an object.

@@ -194,19 +194,17 @@ func query(c *wire.Call, p wire.Page, kind prokura.AssetKind) registry.AssetQuer
 	return registry.AssetQuery{Kind: kind, Search: c.Params.Text("search_query"), After: p.From, Limit: p.Limit, Backward: p.Backward}
 }
 
-// putAssets writes a list of assets. Which ad accounts there are is told to apps of
-// every level; the rest of one that is not on the app's list, a call on it tells.
+// putAssets writes a list of assets. Which there are is told to apps of every level;
+// the rest of one that a call on it would not tell of is not told here either.
 func (g *graph) putAssets(c *wire.Call, w *wire.Writer, page wire.Page, list *registry.AssetPage, s *wire.Shape[asset]) error {
 	items := make([]asset, len(list.Assets))
-	bare := func(prokura.ID) bool { return false }
-	if s.Kind == wire.Kind(prokura.KindAdAccount) {
-		var err error
-		if bare, err = apps.Unlisted(c.Context, g.registry, visitOf(c).Caller, list.Assets); err != nil {
-			return err
-		}
+	kind, _ := g.catalog.Kind(prokura.AssetKind(s.Kind))
+	bare, err := apps.Closed(c.Context, g.registry, visitOf(c).Caller, termsOf(kind).read, list.Assets)
+	if err != nil {
+		return err
 	}
 	for i, a := range list.Assets {
-		if items[i] = (asset{ListedAsset: a, bare: bare(a.ID)}); items[i].bare {
+		if items[i] = (asset{ListedAsset: a, bare: bare(a)}); items[i].bare {
 			items[i].Attributes = nil
 		}
 	}

@@ -36,7 +36,7 @@ func (g *graph) debugToken(c *wire.Call, w *wire.Writer) error {
 	}
 	info, err := grants.Inspect(c.Context, g.registry, caller, c.Params.Secret("input_token"))
 	if err == nil && info.Problem != nil {
-		err = g.guesses.Inspected(caller.App.ID)
+		err = g.guesses.Inspected(caller.App.ID, max(caller.Person.ID, caller.SystemUser.ID))
 	}
 	if err != nil {
 		return err

@@ -101,7 +101,8 @@ func (g *graph) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 type visit struct {
 	registry.Caller
 	node     *node
-	embedded bool // an edge among the fields of a call
+	named    *node // the ad account that a parameter names, if the caller reaches it
+	embedded bool  // an edge among the fields of a call
 }
 
 // visitOf returns the visit of a call that was resolved.

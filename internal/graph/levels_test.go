@@ -257,6 +257,13 @@ func TestAuthorizedAdAccounts(t *testing.T) {
 	}
 	// At development level what Ada set up, who has no role on the app, calls on no account.
 	w.refused(w.get("/act_"+id("ad_account2"), "access_token", bisu), 3, 0, http.StatusBadRequest)
+	// Nor does a list tell what such a call is refused.
+	for token, told := range map[string]bool{sam: true, bisu: false} {
+		r := w.ok(w.get("/me/adaccounts", "access_token", token, "fields", "name,currency"))
+		if got := strings.TrimSpace(r.column("currency")) != ""; got != told || strings.TrimSpace(r.column("name")) == "" {
+			t.Errorf("told of the currency: %v: %s", got, r.text)
+		}
+	}
 	// Embedded calls and calls of many ids are calls.
 	w.refused(w.get("/me", "access_token", bisu, "fields", "adaccounts{agencies}"), 3, 0, http.StatusBadRequest)
 	w.refused(w.get("/", "access_token", bisu, "ids", "act_"+id("ad_account2")), 3, 0, http.StatusBadRequest)

@@ -3,7 +3,6 @@ package graph
 import (
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/graph/wire"
-	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/apps"
 )
 
@@ -14,6 +13,7 @@ var (
 	free   = prokura.Terms{Level: prokura.LevelDevelopment, Limiter: prokura.LimitNothing}
 	read   = prokura.Terms{Level: prokura.LevelDevelopment, Cost: prokura.CostRead, Limiter: prokura.LimitPlatform}
 	write  = prokura.Terms{Level: prokura.LevelDevelopment, Cost: prokura.CostWrite, Limiter: prokura.LimitPlatform}
+	narrow = prokura.Terms{Level: prokura.LevelDevelopment, Cost: prokura.CostWrite, Limiter: prokura.LimitPlatform, Ends: true}
 	manage = prokura.Terms{Level: prokura.LevelStandard, Cost: prokura.CostWrite, Limiter: prokura.LimitPlatform}
 )
 
@@ -75,21 +75,22 @@ func (g *graph) admit(c *wire.Call, e *wire.Edge) error {
 	case prokura.InPath:
 		return apps.MayCallOn(c.Context, g.registry, v.Caller, c.ID, v.node.Tasks, v.node.Closed)
 	case prokura.InParam:
-		return g.admitNamed(c, v.Caller, e.Terms.Param)
+		return g.admitNamed(c, v, e.Terms.Param)
 	}
 	return nil
 }
 
 // admitNamed is admit for the ad account that a parameter names. One that the caller
 // does not reach, as when a business asks for it, is nobody's call yet.
-func (g *graph) admitNamed(c *wire.Call, caller registry.Caller, param string) error {
+func (g *graph) admitNamed(c *wire.Call, v *visit, param string) error {
 	id, err := c.Params.ID(param)
 	if err != nil {
 		return err
 	}
-	n, err := g.nodeByID(c.Context, caller, id)
+	n, err := g.nodeByID(c.Context, v.Caller, id)
 	if err != nil || n.Asset.Kind != prokura.KindAdAccount {
 		return nil // said by the act
 	}
-	return apps.MayCallOn(c.Context, g.registry, caller, id, n.Tasks, n.Closed)
+	v.named = n
+	return apps.MayCallOn(c.Context, g.registry, v.Caller, id, n.Tasks, n.Closed)
 }

@@ -42,6 +42,10 @@ type Claim struct {
 	Key
 	Measures [measures]Measure
 	Costs    [measures]int64
+
+	// Always is a claim that is let in and charged whatever is used, and blocks nobody:
+	// a budget is used up by it at most.
+	Always bool
 }
 
 // Standing is how far one budget is used up after a decision. What headers say is
@@ -104,7 +108,7 @@ func (g *gauge) take(now int64, c *Claim) (v Verdict) {
 	g.settle(now, c)
 	v.By = Admitted
 	var next [measures]int64
-	if g.blocked != 0 {
+	if g.blocked != 0 && !c.Always {
 		v.By, v.Retry = int(g.blocked)-1, g.until-now
 	} else {
 		for i, m := range c.Measures {
@@ -113,7 +117,12 @@ func (g *gauge) take(now int64, c *Claim) (v Verdict) {
 				continue
 			}
 			next[i] = max(g.empty[i], now) + c.Costs[i]*m.step()
-			if over := next[i] - (now + m.Window); over > 0 {
+			over := next[i] - (now + m.Window)
+			if over > 0 && c.Always {
+				next[i] = max(g.empty[i], now+m.Window)
+				continue
+			}
+			if over > 0 {
 				v.By, v.Retry = i, over
 				if m.Block > 0 {
 					g.blocked, g.until, v.Retry = int8(i)+1, now+m.Block, m.Block

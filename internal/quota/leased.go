@@ -20,11 +20,8 @@ type Leased struct {
 	lost    atomic.Bool
 	servers atomic.Int64 // that share, as last heard; this one too
 	wake    chan struct{}
-	shards  [shards]struct {
-		mu     sync.Mutex
-		leases map[Key]*lease
-	}
-	queue struct {
+	shards  [shards]leaseShard
+	queue   struct {
 		mu   sync.Mutex
 		keys []Key
 	}
@@ -85,7 +82,14 @@ const (
 	tellTimeout = 500 * time.Millisecond
 	fresh       = int64(2 * time.Second) // for how long it is good what was heard
 	mostLeases  = 4096                   // of a shard
+	mostQueued  = shards * mostLeases    // keys that wait to be told
 )
+
+// leaseShard is a part of what is known.
+type leaseShard struct {
+	mu     sync.Mutex
+	leases map[Key]*lease
+}
 
 // NewLeased shares budgets by a store. told is called when the store is lost and
 // when it is there again.
@@ -159,7 +163,7 @@ func (l *Leased) answered(ctx context.Context, err error) {
 
 // at is what is known of a key, locked until unlock is called.
 func (l *Leased) at(k Key) (e *lease, mu *sync.Mutex) {
-	s := &l.shards[mix(k.App^mix(k.Object))%shards]
+	s := l.shard(k)
 	s.mu.Lock()
 	e = s.leases[k]
 	if e == nil {
@@ -178,6 +182,20 @@ func (l *Leased) at(k Key) (e *lease, mu *sync.Mutex) {
 	return e, &s.mu
 }
 
+// toTell is what is known of a key that waits to be told, locked until unlock is called;
+// nil, and not locked, where nothing is known any more: that says nothing to others.
+func (l *Leased) toTell(k Key) (e *lease, mu *sync.Mutex) {
+	s := l.shard(k)
+	s.mu.Lock()
+	if e = s.leases[k]; e == nil || e.seen == 0 && !e.plain {
+		s.mu.Unlock()
+		return nil, nil
+	}
+	return e, &s.mu
+}
+
+func (l *Leased) shard(k Key) *leaseShard { return &l.shards[mix(k.App^mix(k.Object))%shards] }
+
 // Take decides about a claim at a time, and charges it if it is let in.
 func (l *Leased) Take(now int64, c *Claim) Verdict {
 	e, mu := l.at(c.Key)
@@ -186,7 +204,7 @@ func (l *Leased) Take(now int64, c *Claim) Verdict {
 	e.settle(now, c, servers)
 	before := e.gauge
 	v := e.gauge.take(now, c)
-	if v.By == Admitted && servers > 1 {
+	if v.By == Admitted && servers > 1 && !c.Always {
 		if by, wait := e.beyond(now, c, servers, l.Lost()); by != Admitted {
 			e.gauge, v.By, v.Retry = before, by, wait
 			v.Now = e.gauge.standing(now, c)
@@ -272,9 +290,10 @@ func (e *lease) urgent(now, servers int64) bool {
 
 func (l *Leased) enqueue(k Key, e *lease, urgent bool) {
 	if !e.queued {
-		e.queued = true
 		l.queue.mu.Lock()
-		l.queue.keys = append(l.queue.keys, k)
+		if e.queued = len(l.queue.keys) < mostQueued; e.queued { // else when it is called next
+			l.queue.keys = append(l.queue.keys, k)
+		}
 		l.queue.mu.Unlock()
 	}
 	if urgent {
@@ -371,10 +390,13 @@ func (l *Leased) Tell(ctx context.Context) {
 
 // tell is one round trip; false: the store does not answer, and the keys wait.
 func (l *Leased) tell(ctx context.Context, keys []Key) bool {
-	news := make([]News, len(keys))
-	sent := make([]gauge, len(keys))
-	for i, k := range keys {
-		e, mu := l.at(k)
+	news := make([]News, 0, len(keys))
+	sent := make([]gauge, 0, len(keys))
+	for _, k := range keys {
+		e, mu := l.toTell(k)
+		if e == nil {
+			continue
+		}
 		n := News{Key: k, Now: e.seen, Instead: e.plain, Most: e.most}
 		for j := range n.Added {
 			n.Added[j] = max(e.gauge.empty[j], e.seen) - max(e.known[j], e.seen)
@@ -385,17 +407,24 @@ func (l *Leased) tell(ctx context.Context, keys []Key) bool {
 		if e.gauge.blocked != 0 && e.gauge.until > e.seen {
 			n.Blocked, n.Left = e.gauge.blocked, e.gauge.until-e.seen
 		}
-		news[i], sent[i] = n, e.gauge
+		news, sent = append(news, n), append(sent, e.gauge)
 		e.queued, e.plain = false, false
 		mu.Unlock()
+	}
+	if len(news) == 0 {
+		return true
 	}
 	ctx, cancel := context.WithTimeout(ctx, tellTimeout)
 	defer cancel()
 	answers, err := l.store.Tell(ctx, news)
 	l.answered(ctx, err)
 	servers := l.servers.Load()
-	for i, k := range keys {
-		e, mu := l.at(k)
+	for i := range news {
+		k := news[i].Key
+		e, mu := l.toTell(k)
+		if e == nil {
+			continue
+		}
 		if err != nil {
 			e.plain = e.plain || news[i].Instead
 			l.enqueue(k, e, false)

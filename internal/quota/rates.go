@@ -120,6 +120,7 @@ func (r *Rates) claim(now int64, q *Request, u *Use) bool {
 		l = &r.rules.Limits[limit]
 	}
 	u.Limit, u.Score = l, r.rules.Score(q.Level)
+	u.Claim.Always = q.TakesAway
 	u.Claim.Key = Key{App: uint64(q.App), Limit: uint64(limit)}
 	users := float64(0)
 	if l.PerApp {

@@ -37,15 +37,15 @@ func NewRedis(url, prefix string) (*Redis, error) {
 
 // tell adds to the budgets of a key and answers how they stand. What was used is
 // kept as spans at an instant, so that all numbers are whole in a double; a server
-// whose clock is behind finds what the one before it left, and one that is far
-// behind begins at its own time, so that nobody is blocked for ever. Numbers are
+// whose clock is behind finds what the one before it left, and one that is five
+// minutes behind begins at its own time, so that nobody is blocked for ever. Numbers are
 // answered as text: Lua's own has 14 digits.
 var tell = redis.NewScript(`
 local h = redis.call('HMGET', KEYS[1], 'at', 'u0', 'u1', 'u2', 'by', 'left')
 local now = tonumber(ARGV[1])
 local at = tonumber(h[1]) or now
 if ARGV[2] == '1' then h = {} at = now end
-if at > now + 10000000 then at = now end
+if at > now + 300000000 then at = now end
 local gone = math.max(now - at, 0) * 1000
 at = math.max(now, at)
 local out = {}

@@ -74,6 +74,7 @@ func (m *model) level(_ string, w []string) (string, []string) {
 	held, to := slices.Index(order, a.level), slices.Index(order, w[3])
 	var c check
 	c.want(m.people[w[0]].staff, "staff_only")
+	c.want(a.parent == "", "invalid_parameter")
 	switch w[2] {
 	case "raised":
 		c.want(to == held+1, "invalid_parameter")

@@ -78,6 +78,10 @@ func TestLevels(t *testing.T) {
 		if s := f.standing(app); !s.Met || s.Record != (prokura.Record{Calls: 1009, Errors: 112}) || s.Next.Level != prokura.LevelBasic || !s.MayAsk() {
 			t.Errorf("before asking: %+v", s)
 		}
+		f.letIn(other, f.staff, prokura.AppTester) // staff see what they decide about, whatever their role
+		if _, err := review.Of(f.ctx, f.Registry, f.session(f.staff), other); err != nil {
+			t.Errorf("staff who test the app: %v", err)
+		}
 		want(t, "ask at length", ask(strings.Repeat("é", 1001)), prokura.InvalidParameter)
 		developer := f.newPerson()
 		f.letIn(app, developer, prokura.AppDeveloper)

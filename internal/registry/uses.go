@@ -43,15 +43,14 @@ func (r *Registry) FlushUses(ctx context.Context) error {
 		u.At = at
 		list = append(list, u)
 	}
-	for len(list) > 0 {
-		n := min(len(list), maxUses)
+	for n := 0; len(list) > 0; list = list[n:] {
+		n = min(len(list), maxUses)
 		if err := r.Beside(ctx, func(tx *store.Beside) error { return tx.NoteUses(list[:n]) }); err != nil {
 			for _, u := range list {
 				r.uses.fresh.Add(store.Use{Token: u.Token, App: u.App, Account: u.Account}, u.At)
 			}
 			return errors.Join(err, r.store.FlushCalls(ctx, &r.Calls, r.Now()))
 		}
-		list = list[n:]
 	}
 	return r.store.FlushCalls(ctx, &r.Calls, r.Now())
 }

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -219,6 +220,11 @@ func TestGuesses(t *testing.T) {
 	tire(inspect+"garbage", 3000)
 	want("an inspection after 3,000", inspect+"garbage", 403, `"code":4,`)
 	want("an inspection of what lives", inspect+token, 200, `"is_valid":true`)
+	req, w := hotCall{target: garbage}.request(), &kept{sink: sink{header: http.Header{}}}
+	h.ServeHTTP(w, req)
+	if seconds, err := strconv.Atoi(w.header.Get("Retry-After")); err != nil || seconds < 1 || !strings.Contains(w.text.String(), "again in about one second") {
+		t.Errorf("R-WORK-01: refused with Retry-After %q: %s", w.header.Get("Retry-After"), &w.text)
+	}
 }
 
 type kept struct {

@@ -5,11 +5,9 @@ package serve
 import (
 	"net/http"
 	"net/url"
-	"strings"
 	"testing"
 
 	"github.com/prokura/prokura"
-	"github.com/prokura/prokura/internal/registry/world"
 )
 
 // hotCalls are the calls that a platform's API makes for each of its own, and
@@ -21,19 +19,8 @@ func hotCalls(t testing.TB, cache int64) (http.Handler, []hotCall) {
 func hotCallsOf(t testing.TB, change func(*Config)) (http.Handler, []hotCall) {
 	r := start(t, change)
 	ids := r.plant()
-	const secret, callback = "0123456789abcdef0123456789abcdef", "https://tool.example/cb"
-	grant, err := world.Consent(t.Context(), r.registry, world.ConsentRequest{Person: ids["ada"], Business: ids["shop"], Assets: []prokura.ID{ids["one"]},
-		Request: prokura.LoginRequest{RedirectURI: callback, ResponseTypes: []string{"code"}, Configuration: ids["reports"]}}, "hot")
-	if err != nil {
-		t.Fatal(err)
-	}
-	app := ids["tool"].String()
-	_, answer := r.ask("GET", "/oauth/access_token?"+url.Values{"client_id": {app}, "client_secret": {secret}, "code": {grant.Values.Get("code")}, "redirect_uri": {callback}}.Encode(), "")
-	_, token, _ := strings.Cut(answer, `"access_token":"`)
-	token, _, ok := strings.Cut(token, `"`)
-	if !ok {
-		t.Fatalf("exchange: %s", answer)
-	}
+	const secret = "0123456789abcdef0123456789abcdef"
+	app, token := ids["tool"].String(), r.bisu(ids)
 	proof := prokura.Proof(prokura.Secret(token), secret)
 	garbage := token[:len(token)-1] + "~"
 	inspect := "&access_token=" + url.QueryEscape(app+"|"+secret)

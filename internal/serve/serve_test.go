@@ -16,6 +16,7 @@ import (
 	"math/big"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -123,6 +124,26 @@ func (r *running) plant() map[string]prokura.ID {
 		r.t.Fatal(err)
 	}
 	return ids
+}
+
+// bisu is the token that the planted business gives the planted app for one of its
+// ad accounts.
+func (r *running) bisu(ids map[string]prokura.ID) string {
+	r.t.Helper()
+	const callback = "https://tool.example/cb"
+	grant, err := world.Consent(r.t.Context(), r.registry, world.ConsentRequest{Person: ids["ada"], Business: ids["shop"], Assets: []prokura.ID{ids["one"]},
+		Request: prokura.LoginRequest{RedirectURI: callback, ResponseTypes: []string{"code"}, Configuration: ids["reports"]}}, "hot")
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	_, answer := r.ask("GET", "/oauth/access_token?"+url.Values{"client_id": {ids["tool"].String()}, "client_secret": {"0123456789abcdef0123456789abcdef"},
+		"code": {grant.Values.Get("code")}, "redirect_uri": {callback}}.Encode(), "")
+	_, token, _ := strings.Cut(answer, `"access_token":"`)
+	token, _, ok := strings.Cut(token, `"`)
+	if !ok {
+		r.t.Fatalf("exchange: %s", answer)
+	}
+	return token
 }
 
 // icon is a PNG of one pixel.

@@ -32,7 +32,7 @@ func NewGuesses(free bool, facts func(context.Context, prokura.Secret) (*prokura
 // Refused counts an error about a token, or about a secret if there is no token, that
 // came from an address.
 func (g *Guesses) Refused(ctx context.Context, err error, from netip.Addr, token prokura.Secret) error {
-	if g == nil || errors.Is(err, prokura.Unavailable) || prokura.AsError(err).Reason == prokura.Internal {
+	if g == nil || errors.Is(err, prokura.Unavailable) || errors.Is(err, prokura.TooManyCalls) || prokura.AsError(err).Reason == prokura.Internal {
 		return err
 	}
 	who := quota.Network(from.String())
@@ -44,18 +44,28 @@ func (g *Guesses) Refused(ctx context.Context, err error, from netip.Addr, token
 	return g.take(err, who)
 }
 
-// Inspected counts an inspection of what is no living token, for the app that asks:
-// one that inspects for many has the share of ten networks.
-func (g *Guesses) Inspected(app prokura.ID) error {
+// Inspected counts an inspection of what is no living token, for who asks: an app that
+// inspects for many by its own token (who is 0) has the share of ten networks, which
+// none of its users can use up.
+func (g *Guesses) Inspected(app, who prokura.ID) error {
 	if g == nil {
 		return nil
 	}
-	return g.take(nil, quota.Payer{Name: "inspecting app " + app.String(), Share: 10})
+	payer := quota.Payer{Name: "inspecting app " + app.String(), Share: 10}
+	if who != 0 {
+		payer = quota.Payer{Name: payer.Name + " for " + who.String()}
+	}
+	return g.take(nil, payer)
 }
 
 func (g *Guesses) take(err error, who quota.Payer) error {
-	if g.meter.Take(time.Now(), who) == nil {
+	spent := g.meter.Take(time.Now(), who)
+	if spent == nil {
 		return err
 	}
-	return prokura.Errorf(prokura.TooManyCalls, "Too many tokens and secrets were refused here in a short time. Please wait a minute and try again.").WithCause(err)
+	e := prokura.Errorf(prokura.TooManyCalls, "Too many tokens and secrets were refused here in a short time.")
+	if busy, ok := errors.AsType[*quota.Busy](spent); ok {
+		e = e.WithAgain(busy.Again)
+	}
+	return e.WithCause(err)
 }

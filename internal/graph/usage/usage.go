@@ -36,8 +36,8 @@ func Admit(r *quota.Rates, q *quota.Request, extra *[]Header, spent *any, many b
 	h := (*headers)(extra)
 	h.tell(r, q, &u)
 	before, _ := (*spent).([]quota.Use)
-	if !u.Refused() || q.TakesAway {
-		if many && !u.Refused() {
+	if !u.Refused() {
+		if many {
 			*spent = append(before, u)
 		}
 		return nil

@@ -184,6 +184,17 @@ func TestTakingAway(t *testing.T) {
 	if _, _, err := admit(r, &q, nil, nil, false); err == nil {
 		t.Error("everything is let in")
 	}
+	// It is charged, as far as there is something left, and blocks nobody.
+	q = request(prokura.LimitAds, 55)
+	r.Plant(&q, [...]int64{58, 0, 0}, quota.Admitted, 0)
+	q.Terms.Cost, q.TakesAway = prokura.CostWrite, true
+	if _, _, err := admit(r, &q, nil, nil, false); err != nil {
+		t.Error(err)
+	}
+	q.Terms.Cost, q.TakesAway = prokura.CostRead, false
+	if u := r.Look(&q); u.Verdict.Now[quota.ByPoints].Percent(u.Claim.Measures[quota.ByPoints]) != 100_00 || u.Verdict.Now[quota.ByPoints].Wait > int64(5*time.Second) {
+		t.Errorf("behind it %+v", u.Verdict)
+	}
 }
 
 // The platform's limit grows with the people who use the app, from a floor on; and
@@ -209,5 +220,26 @@ func TestLevels(t *testing.T) {
 		if got := [2]int64{u.Claim.Measures[quota.ByPoints].Max, u.Claim.Measures[quota.ByCalls].Max}; got != want {
 			t.Errorf("%s: %v, want %v", set, got, want)
 		}
+	}
+}
+
+// Who inspects dead tokens with a token of their own uses up their own share: neither
+// the app's nor another one's.
+func TestInspectionsOfUsers(t *testing.T) {
+	g := NewGuesses(false, nil)
+	var err error
+	for range 310 {
+		err = g.Inspected(101, 7)
+	}
+	if !errors.Is(err, prokura.TooManyCalls) || prokura.AsError(err).RetryAfter() == "" {
+		t.Errorf("after 310: %v", err)
+	}
+	for _, who := range []prokura.ID{0, 8} {
+		if err := g.Inspected(101, who); err != nil {
+			t.Errorf("then %d: %v", who, err)
+		}
+	}
+	if err := g.Inspected(102, 7); err != nil {
+		t.Errorf("then of another app: %v", err)
 	}
 }

@@ -55,17 +55,24 @@ func MayCallOn(ctx context.Context, r *registry.Registry, c registry.Caller, acc
 	return err
 }
 
-// Unlisted says, for ad accounts in the order of their ids, which of them the
-// caller's app may not call on as long as nobody puts them on its list: none where
-// the list has no end.
-func Unlisted(ctx context.Context, r *registry.Registry, c registry.Caller, list []registry.ListedAsset) (func(prokura.ID) bool, error) {
-	if len(list) == 0 || r.Catalog().Level(c.App.Level).AccountList == 0 {
-		return func(prokura.ID) bool { return false }, nil
+// Closed says, for assets in the order of their ids, which of them a call on them,
+// whose terms these are, would tell nothing of at the level of the caller's app: of ad
+// accounts those that it does not call on for this caller, or not as long as nobody
+// puts them on its list.
+func Closed(ctx context.Context, r *registry.Registry, c registry.Caller, terms prokura.Terms, list []registry.ListedAsset) (func(registry.ListedAsset) bool, error) {
+	switch all := prokura.LevelFor(c.Facts, terms) != nil; {
+	case all, terms.Account != prokura.InPath:
+		return func(registry.ListedAsset) bool { return all }, nil
+	case len(list) == 0 || r.Catalog().Level(c.App.Level).AccountList == 0:
+		return func(registry.ListedAsset) bool { return false }, nil
 	}
 	have, err := registry.Look(ctx, r, func(tx *store.View) ([]prokura.ID, error) {
 		return tx.ListedBetween(c.App.ID, list[0].ID, list[len(list)-1].ID)
 	})
-	return func(id prokura.ID) bool { _, ok := slices.BinarySearch(have, id); return !ok }, err
+	return func(a registry.ListedAsset) bool {
+		_, listed := slices.BinarySearch(have, a.ID)
+		return !listed || prokura.CallsOnAccount(c.Facts, a.Tasks) != nil
+	}, err
 }
 
 const minute = prokura.Instant(time.Minute / time.Millisecond)

@@ -57,7 +57,7 @@ func mayView(r *registry.Registry, tx *store.View, c registry.Caller, app prokur
 		return err
 	}
 	act := prokura.ActViewApp
-	if s.AppRole == prokura.AppNobody && c.Person.Staff {
+	if c.Person.Staff && !s.AppRole.AtLeast(prokura.AppAnalyst) {
 		act = prokura.ActDecideLevel
 	}
 	return r.MayRead(c, act, s)
@@ -168,6 +168,9 @@ func Decide(ctx context.Context, r *registry.Registry, c registry.Caller, app pr
 			return registry.HideMissing(err)
 		}
 		d.Entry.Subject = app
+		if a.Parent != 0 {
+			return prokura.Errorf(prokura.InvalidParameter, "A test app needs no level.")
+		}
 		level, refusal := r.Catalog().CheckStep(a.Level, v.Outcome, v.Level)
 		if refusal != nil {
 			return refusal
