@@ -217,7 +217,7 @@ func TestMailTLS(t *testing.T) {
 	} {
 		server := newMailServer(t, test.server)
 		test.smtp.Server, test.smtp.From = server.addr, "login@login.example"
-		err := test.smtp.send(t.Context(), letterOf(t, registry.MailNewGrant), "1", "https://login.example")
+		err := test.smtp.send(t.Context(), letterOf(t, prokura.MailNewGrant), "1", "https://login.example")
 		if test.want == "" && (err != nil || len(server.mails) != 1) {
 			t.Errorf("%s: %v", test.name, err)
 		}
@@ -235,7 +235,7 @@ func TestMailTLS(t *testing.T) {
 // What the mail server says decides whether a mail is tried again; what it says
 // in words stays in the operator's log.
 func TestMailOutcomes(t *testing.T) {
-	mail := &webhooks.Delivery{ID: 1, Kind: registry.MessageMail, Mail: registry.Mail{To: "ada@nordwind.example", Text: registry.MailNewGrant, Values: everyValue("x")}}
+	mail := &webhooks.Delivery{ID: 1, Kind: registry.MessageMail, Mail: registry.Mail{To: "ada@nordwind.example", Text: prokura.MailNewGrant, Values: everyValue("x")}}
 	try := func(c Config, m *webhooks.Delivery) webhooks.Outcome {
 		t.Helper()
 		c.BaseURL = "https://login.example"
@@ -307,7 +307,7 @@ func TestMailStops(t *testing.T) {
 		}
 	}()
 	s := SMTP{Server: l.Addr().String(), From: "login@login.example", TLS: PlainSMTP}
-	if err := s.send(ctx, letterOf(t, registry.MailNewGrant), "1", "https://login.example"); err == nil {
+	if err := s.send(ctx, letterOf(t, prokura.MailNewGrant), "1", "https://login.example"); err == nil {
 		t.Error("a mail was sent to a server that says nothing")
 	}
 }

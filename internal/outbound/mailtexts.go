@@ -2,7 +2,6 @@ package outbound
 
 import (
 	"github.com/prokura/prokura"
-	"github.com/prokura/prokura/internal/registry"
 )
 
 // mailTexts is every mail of the product, by the name that acts give it. What
@@ -35,7 +34,7 @@ Open this link to accept or decline. It works for 30 days, for an account with y
 
 If you do not know {person} or {app}, there is nothing to do.`,
 	},
-	registry.MailNewGrant: {
+	prokura.MailNewGrant: {
 		"{app} was connected to {business}",
 		`{person} connected the app {app} to the business {business}. From now on the app can act for the business, within what was confirmed.
 
@@ -44,7 +43,7 @@ See what it may do and on which assets, or remove it:
 
 Everybody with full control of {business} gets this mail. If nobody of you knows about it, remove the app.`,
 	},
-	registry.MailWiderGrant: {
+	prokura.MailWiderGrant: {
 		"{app} was given more of {business}",
 		`{person} confirmed that the app {app} may do more for the business {business} than before, or on more of its assets.
 
@@ -53,7 +52,7 @@ See what it may do and on which assets, or remove it:
 
 Everybody with full control of {business} gets this mail. If nobody of you knows about it, remove the app.`,
 	},
-	registry.MailGrantEnded: {
+	prokura.MailGrantEnded: {
 		"{app} has lost access to {business}",
 		`{by} ended what the app {app} could do for the business {business}. Its access tokens have stopped working.
 
@@ -62,14 +61,14 @@ See the apps that are connected:
 
 Everybody with full control of {business} gets this mail. If nobody of you wanted it, look at who holds power over the business, and connect the app again.`,
 	},
-	registry.MailPersonalEnded: {
+	prokura.MailPersonalEnded: {
 		"{app} no longer reaches {business} through you",
 		`{by} ended what the app {app} could do with the business {business} in your name. What it does for you elsewhere goes on.
 
 It can reach the business through you again only if you go through its login once more. See what you gave to apps:
 {base}/settings/business-integrations`,
 	},
-	registry.MailControlGiven: {
+	prokura.MailControlGiven: {
 		"{person} now has full control of {business}",
 		`{person} accepted an invitation and has full control of the business {business}. {by} sent the invitation.
 
@@ -78,7 +77,7 @@ See the people of {business}:
 
 Everybody with full control of {business} gets this mail. If nobody of you wanted it, remove {person}, and look through the apps that are connected.`,
 	},
-	registry.MailRoleChanged: {
+	prokura.MailRoleChanged: {
 		"{person} now has {role} in {business}",
 		`{by} changed the role of {person} in the business {business}: it is {role} from now on.
 
@@ -87,7 +86,7 @@ See the people of {business}:
 
 Everybody with full control of {business} gets this mail, and {person}. If nobody of you wanted it, change it back, and look through the apps that are connected.`,
 	},
-	registry.MailControlGone: {
+	prokura.MailControlGone: {
 		"{person} is no longer in {business}",
 		`{person} had full control of the business {business} and is no longer in it. {by} did it.
 
@@ -96,7 +95,7 @@ See the people of {business}:
 
 Everybody with full control of {business} gets this mail, and {person}. If nobody of you wanted it, invite {person} again, and look through the apps that are connected.`,
 	},
-	registry.MailRenamed: {
+	prokura.MailRenamed: {
 		"{former} is now called {business}",
 		`{by} changed the name of the business {former}: it is {business} from now on. The business was verified by its former name, and is not verified any more until the platform has looked at it again.
 
@@ -105,7 +104,7 @@ See the settings of the business:
 
 Everybody with full control of {business} gets this mail. If nobody of you wanted it, look through your people.`,
 	},
-	registry.MailDemandLowered: {
+	prokura.MailDemandLowered: {
 		"{business} demands fewer second factors",
 		`{by} changed who needs two-factor authentication to work in {business}: from now on {demand}.
 
@@ -114,7 +113,7 @@ See the demand, or raise it again:
 
 Everybody with full control of {business} gets this mail. If nobody of you wanted it, look through your people and the apps that are connected.`,
 	},
-	registry.MailAssetRequested: {
+	prokura.MailAssetRequested: {
 		"{business} asks for {asset}",
 		`The business {business} asks {asked} {asset}, which belongs to {owner}.
 
@@ -123,7 +122,7 @@ Confirm or decline:
 
 Nothing changes unless somebody with full control of {owner} confirms. If you do not know {business}, decline.`,
 	},
-	registry.MailAppRequested: {
+	prokura.MailAppRequested: {
 		"{business} asks for the app {app}",
 		`The business {business} asks {asked} the app {app}.
 
@@ -132,7 +131,7 @@ Confirm or decline:
 
 Nothing changes unless an admin of the app confirms. If you do not know {business}, decline.`,
 	},
-	registry.MailAppOffered: {
+	prokura.MailAppOffered: {
 		"The app {app} is offered to {business}",
 		`The people of the app {app} ask {business} {asked} it.
 
@@ -141,7 +140,7 @@ Confirm or decline:
 
 Nothing changes unless somebody with full control of {business} confirms. If you do not know the app, decline.`,
 	},
-	registry.MailAppMoved: {
+	prokura.MailAppMoved: {
 		"The app {app} has a new owner",
 		`The app {app} has another owner than before. System users of the former owner have lost it, unless it is shared with their business.
 
@@ -150,7 +149,7 @@ See the app, and look through its roles:
 
 All admins of the app get this mail.`,
 	},
-	registry.MailAppDeleted: {
+	prokura.MailAppDeleted: {
 		"The app {app} was deleted",
 		`{person} deleted the app {app}, with its test apps. All its access tokens have ended, and it cannot be brought back.
 
@@ -159,7 +158,7 @@ See your apps:
 
 All admins of the app get this mail, and everybody with full control of the business that owned it. If nobody of you knows about it, look through your people.`,
 	},
-	registry.MailSecretReset: {
+	prokura.MailSecretReset: {
 		"The app {app} has a new secret",
 		`{person} reset the secret of the app {app}. App tokens of the earlier secret have ended, and that secret ends too, at once or when its grace period is over.
 
@@ -168,7 +167,7 @@ See the app:
 
 All admins of the app get this mail, and everybody with full control of the business that owns it. If nobody of you knows about it, take the role from whoever did it and reset the secret again.`,
 	},
-	registry.MailAppLeft: {
+	prokura.MailAppLeft: {
 		"The app {app} no longer belongs to {business}",
 		`The app {app} was handed over. It belonged to {business}, and now to {to}. System users of {business} have lost it, unless it is shared with the business.
 
@@ -177,7 +176,7 @@ See the apps of the business:
 
 Everybody with full control of {business} gets this mail. If nobody of you knows about it, somebody with full control did it: look through your people.`,
 	},
-	registry.MailClientAppMoved: {
+	prokura.MailClientAppMoved: {
 		"{app}, which is connected to {business}, has a new owner",
 		`The app {app} belonged to {former} when it was connected to the business {business}. It now belongs to {to}, who can do with it what was confirmed to {former}.
 
@@ -186,7 +185,7 @@ See what the app may do and on which assets, or remove it:
 
 Everybody with full control of {business} gets this mail. If you do not know {to}, remove the app.`,
 	},
-	registry.MailLoginSwitched: {
+	prokura.MailLoginSwitched: {
 		"The app {app} now uses Login for Business",
 		`{person} changed the app {app} over to Login for Business. It lost what that product does not offer: permissions that people had given, and the tokens of people who had given nothing else. None of this comes back.
 
@@ -195,7 +194,7 @@ For 30 days the app can be changed back:
 
 All admins of the app get this mail.`,
 	},
-	registry.MailLoginRolledBack: {
+	prokura.MailLoginRolledBack: {
 		"The app {app} uses its former login again",
 		`{person} changed the app {app} back to the login that it used before Login for Business. Logins with a config_id fail from now on. Tokens that work go on working, and what ended with the first change stays ended.
 
@@ -204,7 +203,7 @@ See the app:
 
 All admins of the app get this mail.`,
 	},
-	registry.MailLevelDecided: {
+	prokura.MailLevelDecided: {
 		"A decision about the level of {app}",
 		`The platform's staff decided about the Marketing API level of the app {app}: {outcome} {level}.
 
@@ -213,35 +212,35 @@ Read why, and see what the level opens and what the next one asks for:
 
 All admins of the app get this mail.`,
 	},
-	registry.MailFactorAdded: {
+	prokura.MailFactorAdded: {
 		"Your login has {factor}",
 		`From now on {factor} confirms that it is you when you log in as {person}.
 
 If it was not you who added it, somebody knows your password. Change the password and remove what was added:
 {base}/settings/security`,
 	},
-	registry.MailFactorRemoved: {
+	prokura.MailFactorRemoved: {
 		"Your login has lost {factor}",
 		`When you log in as {person}, you are no longer asked for {factor}.
 
 If it was not you who removed it, somebody knows your password. Change the password and set two-factor authentication up again:
 {base}/settings/security`,
 	},
-	registry.MailPassword: {
+	prokura.MailPassword: {
 		"Your password was changed",
 		`The password of your account, {person}, was changed. Every other browser was logged out, and the tokens that apps held in your own name have ended.
 
 If it was not you, set a new password at once, and look through your second factors:
 {base}/forgot`,
 	},
-	registry.MailWayIn: {
+	prokura.MailWayIn: {
 		"A way into your account was made",
 		`Whoever runs this server made a link by which a new password can be set for your account, {person}. It works once, within 24 hours. Nothing has changed yet.
 
 If you did not ask for it, ask them why. What is changed with it you are told here:
 {base}/settings/security`,
 	},
-	registry.MailSignUp: {
+	prokura.MailSignUp: {
 		"Your code for a new account",
 		`Somebody, probably you, creates an account here with this e-mail address. This is its code:
 
@@ -254,7 +253,7 @@ It works for 30 minutes. Nobody will ask you for it in a mail or on the phone: d
 
 If it was not you, there is nothing to do: without the code there is no account.`,
 	},
-	registry.MailSignUpTaken: {
+	prokura.MailSignUpTaken: {
 		"You have an account already",
 		`Somebody, probably you, wanted to create an account here with this e-mail address. You have one already. Log in with it:
 {base}/login
@@ -264,14 +263,14 @@ If you have forgotten the password, set a new one:
 
 If it was not you, there is nothing to do.`,
 	},
-	registry.MailReset: {
+	prokura.MailReset: {
 		"Set a new password",
 		`Somebody, probably you, has forgotten the password of your account here. Open this link to set a new one. It works once, within an hour. Keep it to yourself:
 {base}{link}
 
 If it was not you, there is nothing to do: your password stays as it is.`,
 	},
-	registry.MailResetUnknown: {
+	prokura.MailResetUnknown: {
 		"You have no account with this address",
 		`Somebody, probably you, wanted to set a new password here for an account with this e-mail address. There is none: perhaps you used another address.
 
@@ -280,7 +279,7 @@ Create an account:
 
 If it was not you, there is nothing to do.`,
 	},
-	registry.MailRecoveryUsed: {
+	prokura.MailRecoveryUsed: {
 		"A recovery code opened your account",
 		`Somebody logged in as {person} with your password and one of your recovery codes, which is used up now.
 

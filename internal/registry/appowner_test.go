@@ -113,7 +113,7 @@ func TestOwnerLooksAfterItsApps(t *testing.T) {
 		f.letIn(app, carol, prokura.AppAdmin)
 		want(t, "a role alone deletes", apps.Delete(f.ctx, f.Registry, f.session(carol), app), prokura.RoleMissing)
 		want(t, "delete", apps.Delete(f.ctx, f.Registry, admin, app), "")
-		for _, text := range []string{registry.MailSecretReset, registry.MailAppDeleted} {
+		for _, text := range []string{prokura.MailSecretReset, prokura.MailAppDeleted} {
 			if !slices.ContainsFunc(f.lettersOf(text), func(m registry.Mail) bool { return m.To == mailOf(boss) }) {
 				t.Errorf("who has full control got no mail %s", text)
 			}
@@ -189,7 +189,7 @@ func TestAppLeavesByItsOwner(t *testing.T) {
 			t.Fatalf("the app is with %s", a.Business)
 		}
 		to := []string{}
-		for _, m := range f.lettersOf(registry.MailAppLeft) {
+		for _, m := range f.lettersOf(prokura.MailAppLeft) {
 			to = append(to, m.To)
 			if m.Values["business"] != "Provider" || m.Values["to"] != "Client 0" {
 				t.Errorf("the mail says %v", m.Values)

@@ -101,7 +101,7 @@ func TestMailsArePaced(t *testing.T) {
 			for _, text := range f.mails() {
 				sent[text]++
 			}
-			for text, n := range map[string]int{string(prokura.InviteMember): 2 * each, registry.MailAssetRequested: each, registry.MailAppRequested: each} {
+			for text, n := range map[string]int{string(prokura.InviteMember): 2 * each, prokura.MailAssetRequested: each, prokura.MailAppRequested: each} {
 				if sent[text] != n {
 					t.Errorf("%s: %d mails %s, want %d", when, sent[text], text, n)
 				}

@@ -90,7 +90,7 @@ func (d *Door) Touch(k EntityKind, id prokura.ID) {
 
 // Note records what changed, as JSON, for the journal. Secrets must not be in it.
 func (d *Door) Note(before, after any) {
-	d.Entry.Before, d.Entry.After = NoteText(before), NoteText(after)
+	d.Entry.Before, d.Entry.After = prokura.NoteText(before), prokura.NoteText(after)
 }
 
 // Act is the door for whatever changes something: authorize on facts read in

@@ -397,7 +397,7 @@ func TestAdminsAreToldOfGrants(t *testing.T) {
 		}
 		f.consent(f.systems[app], person, business, f.assetsOf(business)[:4])
 		text, to := mails()
-		if text != registry.MailNewGrant || len(want) != 51 || len(to) != registry.MaxAdminMails || len(slices.Compact(slices.Clone(to))) != registry.MaxAdminMails || len(registry.Except(to, want)) > 0 {
+		if text != prokura.MailNewGrant || len(want) != 51 || len(to) != registry.MaxAdminMails || len(slices.Compact(slices.Clone(to))) != registry.MaxAdminMails || len(registry.Except(to, want)) > 0 {
 			t.Errorf("%s to %d of %d admins: %v", text, len(to), len(want), to)
 		}
 		f.consent(f.systems[app], person, business, f.assetsOf(business)[1:4])
@@ -405,7 +405,7 @@ func TestAdminsAreToldOfGrants(t *testing.T) {
 			t.Errorf("a narrower grant is told by mail to %v", to)
 		}
 		f.consent(f.systems[app], person, business, f.assetsOf(business))
-		if text, to := mails(); text != registry.MailWiderGrant || len(to) != registry.MaxAdminMails {
+		if text, to := mails(); text != prokura.MailWiderGrant || len(to) != registry.MaxAdminMails {
 			t.Errorf("a wider grant: %s to %d", text, len(to))
 		}
 	})

@@ -79,10 +79,10 @@ func TestAccessBelongsToWhatWasLookedAt(t *testing.T) {
 		f.askFor(f.people[2], f.clients[2], app, true, prokura.RequestPending)
 		want(t, "hand over", businesses.ConfirmRequest(f.ctx, f.Registry, admin, f.openRequest(app).ID), "")
 		want(t, "asked with another owner", f.asks(app, 1), prokura.AppNotAvailable)
-		if got := f.mailedTo(registry.MailClientAppMoved); !slices.Equal(got, []string{mailOf(f.people[0])}) {
+		if got := f.mailedTo(prokura.MailClientAppMoved); !slices.Equal(got, []string{mailOf(f.people[0])}) {
 			t.Errorf("told of the new owner: %v", got)
 		}
-		for _, m := range f.lettersOf(registry.MailClientAppMoved) {
+		for _, m := range f.lettersOf(prokura.MailClientAppMoved) {
 			if m.Values["former"] != "Provider" || m.Values["to"] != "Client 2" || m.Values["business"] != "Client 0" {
 				t.Errorf("the mail says %v", m.Values)
 			}
@@ -123,7 +123,7 @@ func TestVerifiedByName(t *testing.T) {
 		for _, c := range []registry.Caller{app, stale} {
 			want(t, "nothing of the name", businesses.Update(f.ctx, f.Registry, c, business, businesses.Change{Name: &same, Vertical: &retail}), "")
 		}
-		if b := row(); b.Name != same || !b.Verified() || len(f.mailedTo(registry.MailRenamed)) != 0 {
+		if b := row(); b.Name != same || !b.Verified() || len(f.mailedTo(prokura.MailRenamed)) != 0 {
 			t.Fatalf("refused, and %+v", b)
 		}
 		want(t, "rename", businesses.Update(f.ctx, f.Registry, f.session(admin), business, businesses.Change{Name: &bank}), "")
@@ -132,10 +132,10 @@ func TestVerifiedByName(t *testing.T) {
 		}
 		all := []string{mailOf(admin), mailOf(second)}
 		slices.Sort(all)
-		if got := f.mailedTo(registry.MailRenamed); !slices.Equal(got, all) {
+		if got := f.mailedTo(prokura.MailRenamed); !slices.Equal(got, all) {
 			t.Errorf("told of the new name: %v", got)
 		}
-		for _, m := range f.lettersOf(registry.MailRenamed) {
+		for _, m := range f.lettersOf(prokura.MailRenamed) {
 			if m.Values["former"] != same || m.Values["business"] != bank {
 				t.Errorf("the mail says %v", m.Values)
 			}

@@ -39,23 +39,23 @@ func TestMailsAboutPower(t *testing.T) {
 		c, err := f.Authenticate(f.ctx, registry.Credentials{Token: token})
 		want(t, "the app's token", err, "")
 		want(t, "by token", businesses.UpdateMember(f.ctx, f.Registry, c, seat, prokura.RoleEmployee), "")
-		for _, m := range mailed(registry.MailRoleChanged, admin, second) {
+		for _, m := range mailed(prokura.MailRoleChanged, admin, second) {
 			if m.Values["by"] != "Client Person 0 (App 0)" || m.Values["role"] != "EMPLOYEE" || m.Values["business"] != "Client 0" {
 				t.Errorf("the mail says %v", m.Values)
 			}
 		}
 		want(t, "the role that is there", businesses.UpdateMember(f.ctx, f.Registry, f.session(admin), seat, prokura.RoleEmployee), "")
-		mailed(registry.MailRoleChanged)
+		mailed(prokura.MailRoleChanged)
 		want(t, "raise", businesses.UpdateMember(f.ctx, f.Registry, f.session(admin), seat, prokura.RoleAdmin), "")
-		mailed(registry.MailRoleChanged, admin, second)
+		mailed(prokura.MailRoleChanged, admin, second)
 
 		want(t, "remove an employee", businesses.RemoveMember(f.ctx, f.Registry, c, desk), "")
-		mailed(registry.MailControlGone)
+		mailed(prokura.MailControlGone)
 		want(t, "remove an admin", businesses.RemoveMember(f.ctx, f.Registry, c, seat), "")
-		mailed(registry.MailControlGone, admin, second)
+		mailed(prokura.MailControlGone, admin, second)
 		f.join(business, second, prokura.RoleAdmin)
 		want(t, "leave", businesses.Leave(f.ctx, f.Registry, f.session(second), business), "")
-		for _, m := range mailed(registry.MailControlGone, admin, second) {
+		for _, m := range mailed(prokura.MailControlGone, admin, second) {
 			if m.Values["person"] != f.session(second).Person.Name || m.Values["business"] != "Client 0" {
 				t.Errorf("the mail says %v", m.Values)
 			}
@@ -67,7 +67,7 @@ func TestMailsAboutPower(t *testing.T) {
 			want(t, "invite", err, "")
 			want(t, "accept", businesses.AcceptInvitation(f.ctx, f.Registry, f.session(person), secretOf(i)), "")
 		}
-		for _, m := range mailed(registry.MailControlGiven, admin, second) {
+		for _, m := range mailed(prokura.MailControlGiven, admin, second) {
 			if m.Values["by"] != "Client Person 0" || m.Values["person"] != f.session(second).Person.Name {
 				t.Errorf("the mail says %v", m.Values)
 			}
@@ -81,14 +81,14 @@ func TestMailsAboutPower(t *testing.T) {
 			want(t, "demand "+string(what), businesses.Update(f.ctx, f.Registry, f.session(admin), business, businesses.Change{TwoFactor: &what}), "")
 		}
 		set(prokura.TwoFactorNone)
-		for _, m := range mailed(registry.MailDemandLowered, admin, second) {
+		for _, m := range mailed(prokura.MailDemandLowered, admin, second) {
 			if m.Values["demand"] != "none" {
 				t.Errorf("the mail says %v", m.Values)
 			}
 		}
 		name := "Client 0 and more"
 		want(t, "rename", businesses.Update(f.ctx, f.Registry, f.session(admin), business, businesses.Change{Name: &name}), "")
-		mailed(registry.MailDemandLowered)
+		mailed(prokura.MailDemandLowered)
 	})
 }
 

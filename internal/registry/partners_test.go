@@ -89,7 +89,7 @@ func TestClaimAsset(t *testing.T) {
 		id := f.ask(asker, v, prokura.RequestPending)
 		_, err = assets.AskFor(f.ctx, f.Registry, asker, v)
 		want(t, "again", err, prokura.AlreadyRequested)
-		sameSet(t, "mails", slices.DeleteFunc(f.mails(), func(s string) bool { return s != registry.MailAssetRequested }), []string{registry.MailAssetRequested})
+		sameSet(t, "mails", slices.DeleteFunc(f.mails(), func(s string) bool { return s != prokura.MailAssetRequested }), []string{prokura.MailAssetRequested})
 
 		// Who may answer, and who may take it back.
 		want(t, "confirmed by the asker", businesses.ConfirmRequest(f.ctx, f.Registry, asker, id), prokura.NotFound)

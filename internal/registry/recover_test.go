@@ -23,7 +23,7 @@ func (f *fixture) resetLink(person prokura.ID) prokura.Secret {
 		f.t.Fatal(err)
 	}
 	m := f.mailed(emailOf(person))[0]
-	if m.Text != registry.MailReset {
+	if m.Text != prokura.MailReset {
 		f.t.Fatalf("the mail is %+v", m)
 	}
 	return prokura.Secret(strings.TrimPrefix(m.Values["link"], "/reset/"))
@@ -72,7 +72,7 @@ func TestReset(t *testing.T) {
 		want(t, "the link again", failure(f.reset(link, people.Factor{})), prokura.InvitationGone)
 		want(t, "an earlier link", failure(f.reset(first, people.Factor{})), prokura.InvitationGone)
 		want(t, "no link", failure(f.reset(prokura.Secret(registry.NewHandle()), people.Factor{})), prokura.InvitationGone)
-		if m := f.mailed(emailOf(person))[0]; m.Text != registry.MailPassword {
+		if m := f.mailed(emailOf(person))[0]; m.Text != prokura.MailPassword {
 			t.Errorf("the person is told %+v", m)
 		}
 		late := f.resetLink(person)
@@ -84,7 +84,7 @@ func TestReset(t *testing.T) {
 // T68: asking for a link does not tell who has an account, and fills no mailbox.
 func TestResetTellsNothing(t *testing.T) {
 	f := newFixture(t, t.TempDir()+"/world.db", "")
-	for email, text := range map[string]string{emailOf(f.people[0]): registry.MailReset, "nobody@example.org": registry.MailResetUnknown} {
+	for email, text := range map[string]string{emailOf(f.people[0]): prokura.MailReset, "nobody@example.org": prokura.MailResetUnknown} {
 		n := 0
 		for range 9 {
 			err := people.RequestReset(f.ctx, f.Registry, strings.ToUpper(email), testClient)
@@ -195,7 +195,7 @@ func TestOperatorsWaysIn(t *testing.T) {
 		for _, m := range f.mailed(emailOf(person)) {
 			told[m.Text]++
 		}
-		if told[registry.MailWayIn] != 2 || told[registry.MailFactorRemoved] != 1 || told[registry.MailPassword] != 1 {
+		if told[prokura.MailWayIn] != 2 || told[prokura.MailFactorRemoved] != 1 || told[prokura.MailPassword] != 1 {
 			t.Errorf("the person is told %v", told)
 		}
 

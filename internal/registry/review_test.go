@@ -137,7 +137,7 @@ func TestLevels(t *testing.T) {
 		if s := f.standing(app); s.Held.Level != prokura.LevelDevelopment || len(s.Steps) != 4 || s.Steps[0].Outcome != prokura.StepLowered || s.Steps[0].Asked != 0 {
 			t.Errorf("lowered: %+v", s)
 		}
-		if n := len(f.lettersOf(registry.MailLevelDecided)); n != 4 {
+		if n := len(f.lettersOf(prokura.MailLevelDecided)); n != 4 {
 			t.Errorf("%d mails about 4 decisions", n)
 		}
 

@@ -452,7 +452,7 @@ func TestMailsAboutFactors(t *testing.T) {
 		texts = append(texts, m.Text)
 	}
 	slices.Sort(texts)
-	if want := []string{registry.MailFactorAdded, registry.MailFactorRemoved, registry.MailRecoveryUsed}; !slices.Equal(texts, want) {
+	if want := []string{prokura.MailFactorAdded, prokura.MailFactorRemoved, prokura.MailRecoveryUsed}; !slices.Equal(texts, want) {
 		t.Errorf("mails %v, want %v", texts, want)
 	}
 }

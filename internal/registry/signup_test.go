@@ -64,7 +64,7 @@ func TestSignUpNeedsTheCode(t *testing.T) {
 			t.Errorf("logging in before the code: %v", err)
 		}
 		mails := f.mailed(email)
-		if len(mails) != 1 || mails[0].Text != registry.MailSignUp {
+		if len(mails) != 1 || mails[0].Text != prokura.MailSignUp {
 			t.Fatalf("mails: %+v", mails)
 		}
 		code := mails[0].Values["code"]
@@ -106,7 +106,7 @@ func TestSignUpWithATakenAddress(t *testing.T) {
 	email := emailOf(f.people[0])
 	pending := f.signUp(email)
 	mails := f.mailed(email)
-	if len(mails) != 1 || mails[0].Text != registry.MailSignUpTaken || len(mails[0].Values) != 0 {
+	if len(mails) != 1 || mails[0].Text != prokura.MailSignUpTaken || len(mails[0].Values) != 0 {
 		t.Fatalf("mails: %+v", mails)
 	}
 	if got, err := people.SigningUp(f.ctx, f.Registry, pending); err != nil || got != email {

@@ -95,7 +95,7 @@ func TestPowerThroughPeople(t *testing.T) {
 		if len(families(admin)) != 0 {
 			t.Error("still listed")
 		}
-		if got := f.mailedTo(registry.MailPersonalEnded); !slices.Equal(got, []string{mailOf(ann)}) {
+		if got := f.mailedTo(prokura.MailPersonalEnded); !slices.Equal(got, []string{mailOf(ann)}) {
 			t.Errorf("told: %v", got)
 		}
 		want(t, "the person herself", failure(businesses.People(f.ctx, f.Registry, f.session(ann), business, businesses.MemberQuery{Limit: 5})), "")
@@ -128,7 +128,7 @@ func TestEndIsTold(t *testing.T) {
 		want(t, "end by another app", grants.EndFamily(f.ctx, f.Registry, c, business, list.Families[0].ID), "")
 		f.consent(f.systems[f.apps[1]], admin, business, f.assetsOf(business))
 		want(t, "remove on the page", grants.RemoveConnectedApp(f.ctx, f.Registry, f.session(admin), business, f.apps[1]), "")
-		letters := f.lettersOf(registry.MailGrantEnded)
+		letters := f.lettersOf(prokura.MailGrantEnded)
 		if len(letters) != 2 || letters[1].Values["by"] != "Client Person 0 (App 0)" || letters[0].Values["by"] != "Client Person 0" || letters[0].To != mailOf(admin) || letters[0].Values["app"] != "App 1" {
 			t.Errorf("%+v", letters)
 		}

@@ -172,7 +172,7 @@ func ResetSecret(ctx context.Context, r *registry.Registry, c registry.Caller, i
 		if err := AddSecret(r, d, id, secret, d.Now.Add(grace)); err != nil {
 			return err
 		}
-		return mailOfApp(r, d, id, registry.MailSecretReset)
+		return mailOfApp(r, d, id, prokura.MailSecretReset)
 	})
 	return secret, err
 }
@@ -258,7 +258,7 @@ func Delete(ctx context.Context, r *registry.Registry, c registry.Caller, id pro
 		if err != nil {
 			return err
 		}
-		if err := mailOfApp(r, d, id, registry.MailAppDeleted); err != nil {
+		if err := mailOfApp(r, d, id, prokura.MailAppDeleted); err != nil {
 			return registry.HideMissing(err)
 		}
 		if err := d.DisableApp(id, d.Now); err != nil {

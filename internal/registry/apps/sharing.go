@@ -51,7 +51,7 @@ func AskFor(ctx context.Context, r *registry.Registry, c registry.Caller, busine
 			}
 		}
 		if !settled {
-			return ask(r, d, q, registry.MailAppRequested)
+			return ask(r, d, q, prokura.MailAppRequested)
 		}
 		state = prokura.RequestConfirmed
 		if own {
@@ -251,7 +251,7 @@ func Offer(ctx context.Context, r *registry.Registry, c registry.Caller, app, bu
 			return err
 		}
 		if !settled && d.By.Role(business) != prokura.RoleAdmin {
-			return ask(r, d, q, registry.MailAppOffered)
+			return ask(r, d, q, prokura.MailAppOffered)
 		}
 		state = prokura.RequestConfirmed
 		return share(r, d, app, business)

@@ -134,7 +134,7 @@ func SwitchLogin(ctx context.Context, r *registry.Registry, c registry.Caller, a
 			return err
 		}
 		d.Note(map[string]any{"type": a.Type}, map[string]any{"type": prokura.AppBusiness, "narrowed": narrowed, "ended": ended, "test_apps": len(tests)})
-		return mailAppAdmins(r, d, app, registry.MailLoginSwitched, map[string]string{"app": a.Name, "app_id": app.String(), "person": d.By.Person.Name})
+		return mailAppAdmins(r, d, app, prokura.MailLoginSwitched, map[string]string{"app": a.Name, "app_id": app.String(), "person": d.By.Person.Name})
 	})
 }
 
@@ -178,7 +178,7 @@ func RollBackLogin(ctx context.Context, r *registry.Registry, c registry.Caller,
 			return err
 		}
 		d.Note(map[string]any{"type": a.Type}, map[string]any{"type": a.PreviousType})
-		return mailAppAdmins(r, d, app, registry.MailLoginRolledBack, map[string]string{"app": a.Name, "app_id": app.String(), "person": d.By.Person.Name})
+		return mailAppAdmins(r, d, app, prokura.MailLoginRolledBack, map[string]string{"app": a.Name, "app_id": app.String(), "person": d.By.Person.Name})
 	})
 }
 

@@ -60,7 +60,7 @@ func Give(ctx context.Context, r *registry.Registry, c registry.Caller, app, bus
 				return err
 			}
 			if !ok {
-				return ask(r, d, q, registry.MailAppOffered)
+				return ask(r, d, q, prokura.MailAppOffered)
 			}
 			receiver = asked.CreatedBy
 		}
@@ -212,7 +212,7 @@ func changeOwner(r *registry.Registry, d *registry.Door, a prokura.App, business
 	if err := mailClients(r, d, a, business, former, to); err != nil {
 		return err
 	}
-	return mailAppAdmins(r, d, a.ID, registry.MailAppMoved, map[string]string{"app": a.Name, "app_id": a.ID.String()})
+	return mailAppAdmins(r, d, a.ID, prokura.MailAppMoved, map[string]string{"app": a.Name, "app_id": a.ID.String()})
 }
 
 // ownerName is what the owner of an app is called: a business or, without one, a
@@ -239,7 +239,7 @@ func mailClients(r *registry.Registry, d *registry.Door, a prokura.App, owner pr
 			if b.ID == owner { // it has just said yes
 				continue
 			}
-			if err := r.MailAdmins(d, b.ID, registry.MailClientAppMoved, map[string]string{"app": a.Name, "app_id": a.ID.String(),
+			if err := r.MailAdmins(d, b.ID, prokura.MailClientAppMoved, map[string]string{"app": a.Name, "app_id": a.ID.String(),
 				"business": b.Name, "business_id": b.ID.String(), "former": former, "to": to}); err != nil {
 				return err
 			}
@@ -262,6 +262,6 @@ func mailFormerOwner(r *registry.Registry, d *registry.Door, a prokura.App, to s
 	if err != nil {
 		return err
 	}
-	return r.MailAdmins(d, a.Business, registry.MailAppLeft, map[string]string{"app": a.Name, "app_id": a.ID.String(),
+	return r.MailAdmins(d, a.Business, prokura.MailAppLeft, map[string]string{"app": a.Name, "app_id": a.ID.String(),
 		"business": former.Name, "business_id": former.ID.String(), "to": to})
 }

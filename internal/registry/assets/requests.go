@@ -106,7 +106,7 @@ func ask(r *registry.Registry, d *registry.Door, q prokura.Request, a prokura.As
 	if err != nil {
 		return err
 	}
-	_, err = r.MailPaced(d, b.ID, to, registry.MailAssetRequested, map[string]string{"asset": a.Name, "asset_id": a.ID.String(), "asked": string(q.Kind),
+	_, err = r.MailPaced(d, b.ID, to, prokura.MailAssetRequested, map[string]string{"asset": a.Name, "asset_id": a.ID.String(), "asked": string(q.Kind),
 		"business": b.Name, "business_id": b.ID.String(), "owner": owner.Name, "owner_id": owner.ID.String()})
 	return err
 }

@@ -176,14 +176,14 @@ func Update(ctx context.Context, r *registry.Registry, c registry.Caller, id pro
 			return err
 		}
 		if renamed {
-			if err := mailPower(r, d, id, "", registry.MailRenamed, map[string]string{"former": former.Name}); err != nil {
+			if err := mailPower(r, d, id, "", prokura.MailRenamed, map[string]string{"former": former.Name}); err != nil {
 				return err
 			}
 		}
 		if !lower(b.TwoFactor, demanded) {
 			return nil
 		}
-		return mailPower(r, d, id, "", registry.MailDemandLowered, map[string]string{"demand": string(b.TwoFactor)})
+		return mailPower(r, d, id, "", prokura.MailDemandLowered, map[string]string{"demand": string(b.TwoFactor)})
 	})
 }
 

@@ -285,5 +285,5 @@ func confirmMember(r *registry.Registry, d *registry.Door, q prokura.Request) er
 	if err != nil {
 		return err
 	}
-	return mailPower(r, d, q.Business, "", registry.MailControlGiven, map[string]string{"person": d.By.Person.Name, "by": by})
+	return mailPower(r, d, q.Business, "", prokura.MailControlGiven, map[string]string{"person": d.By.Person.Name, "by": by})
 }

@@ -190,7 +190,7 @@ func UpdateMember(ctx context.Context, r *registry.Registry, c registry.Caller, 
 				return err
 			}
 		}
-		return mailPower(r, d, m.Business, m.Email, registry.MailRoleChanged, map[string]string{"person": m.Name, "role": string(role)})
+		return mailPower(r, d, m.Business, m.Email, prokura.MailRoleChanged, map[string]string{"person": m.Name, "role": string(role)})
 	})
 }
 
@@ -234,7 +234,7 @@ func leave(r *registry.Registry, d *registry.Door, m registry.Membership) error 
 	if err := endSent(d, m); err != nil || m.Role != prokura.RoleAdmin {
 		return err
 	}
-	return mailPower(r, d, m.Business, m.Email, registry.MailControlGone, map[string]string{"person": m.Name})
+	return mailPower(r, d, m.Business, m.Email, prokura.MailControlGone, map[string]string{"person": m.Name})
 }
 
 // endSent ends what somebody who has lost full control of a business has sent in

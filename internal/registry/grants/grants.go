@@ -191,7 +191,7 @@ func RemoveConnectedApp(ctx context.Context, r *registry.Registry, c registry.Ca
 		if err := d.GrantsEnded(list); err != nil {
 			return err
 		}
-		if err := mailEnd(r, d, business, app, registry.MailGrantEnded); err != nil {
+		if err := mailEnd(r, d, business, app, prokura.MailGrantEnded); err != nil {
 			return err
 		}
 		installed, err := d.AppInstallations(app, business)

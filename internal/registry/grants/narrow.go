@@ -123,7 +123,7 @@ func endThroughPerson(r *registry.Registry, d *registry.Door, business prokura.I
 	if err != nil {
 		return err
 	}
-	return mailEnd(r, d, business, f.App, registry.MailPersonalEnded, person.Email)
+	return mailEnd(r, d, business, f.App, prokura.MailPersonalEnded, person.Email)
 }
 
 // manages refuses a change of what reaches assets that the caller's token was
@@ -174,7 +174,7 @@ func endOne(r *registry.Registry, d *registry.Door, g prokura.Grant) error {
 	if err := d.RevokeGrant(g.ID, d.Now); err != nil {
 		return err
 	}
-	if err := mailEnd(r, d, g.Business, g.App, registry.MailGrantEnded); err != nil {
+	if err := mailEnd(r, d, g.Business, g.App, prokura.MailGrantEnded); err != nil {
 		return err
 	}
 	return d.GrantChanged(&g, nil)

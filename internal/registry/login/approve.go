@@ -350,12 +350,12 @@ func Cancel(ctx context.Context, r *registry.Registry, c registry.Caller, id, br
 // mailGrant tells all admins of the business that an app was given something,
 // so that nobody is talked into it unnoticed (T11).
 func mailGrant(r *registry.Registry, d *registry.Door, v *View, g prokura.Grant) error {
-	text := registry.MailNewGrant
+	text := prokura.MailNewGrant
 	if v.Existing != nil {
 		if len(registry.Except(g.Assets, v.Existing.Assets)) == 0 && g.Scopes.Without(v.Existing.Scopes).Empty() {
 			return nil
 		}
-		text = registry.MailWiderGrant
+		text = prokura.MailWiderGrant
 	}
 	return r.MailAdmins(d, g.Business, text, map[string]string{
 		"app": v.App.Name, "app_id": g.App.String(), "business": v.Business.Name, "business_id": g.Business.String(), "person": v.Person.Name,

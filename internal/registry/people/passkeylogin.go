@@ -150,7 +150,7 @@ func LogInWithPasskey(ctx context.Context, r *registry.Registry, site Site, brow
 			return err
 		}
 		entry := signInEntry(p.ID, now, from)
-		entry.After = registry.NoteText(map[string]string{"passkey": "alone"})
+		entry.After = prokura.NoteText(map[string]string{"passkey": "alone"})
 		return tx.Journal(entry)
 	})
 	if err != nil {

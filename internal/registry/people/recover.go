@@ -48,7 +48,7 @@ func RequestReset(ctx context.Context, r *registry.Registry, email string, from 
 		}
 		p, err := tx.PersonByEmail(email)
 		if errors.Is(err, prokura.NotFound) {
-			return r.Post(tx, now, email, registry.MailResetUnknown, nil)
+			return r.Post(tx, now, email, prokura.MailResetUnknown, nil)
 		}
 		if err != nil {
 			return err
@@ -57,7 +57,7 @@ func RequestReset(ctx context.Context, r *registry.Registry, email string, from 
 		if err != nil {
 			return err
 		}
-		return r.Post(tx, now, email, registry.MailReset, map[string]string{"link": link})
+		return r.Post(tx, now, email, prokura.MailReset, map[string]string{"link": link})
 	})
 	if err == nil {
 		r.Wake()
@@ -224,7 +224,7 @@ func newPassword(r *registry.Registry, d *registry.Door, p prokura.Person, hash 
 	if err := d.SetPassword(p.ID, hash); err != nil {
 		return err
 	}
-	return r.Mail(d, p.Email, registry.MailPassword, map[string]string{"person": p.Name})
+	return r.Mail(d, p.Email, prokura.MailPassword, map[string]string{"person": p.Name})
 }
 
 // endFactors removes all second factors of a person, and tells them.
@@ -237,7 +237,7 @@ func endFactors(r *registry.Registry, d *registry.Door, p prokura.Person) error 
 		if err := d.RemoveSecondFactor(p.ID, f.ID); err != nil {
 			return err
 		}
-		if err := mailFactor(r, d, p, registry.MailFactorRemoved, f.Kind); err != nil {
+		if err := mailFactor(r, d, p, prokura.MailFactorRemoved, f.Kind); err != nil {
 			return err
 		}
 	}
@@ -285,7 +285,7 @@ func MakeWayIn(ctx context.Context, r *registry.Registry, email string, factors 
 		if link, err = makeWayIn(d.Beside(), p, factors, d.Now.Add(WayInLife)); err != nil {
 			return err
 		}
-		return r.Mail(d, p.Email, registry.MailWayIn, map[string]string{"person": p.Name})
+		return r.Mail(d, p.Email, prokura.MailWayIn, map[string]string{"person": p.Name})
 	})
 	return link, err
 }

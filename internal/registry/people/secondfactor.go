@@ -236,7 +236,7 @@ func addFactor(r *registry.Registry, d *registry.Door, c registry.Caller, first 
 	if err := d.AddSecondFactor(f); err != nil {
 		return err
 	}
-	if err := mailFactor(r, d, d.By.Person, registry.MailFactorAdded, f.Kind); err != nil || !first {
+	if err := mailFactor(r, d, d.By.Person, prokura.MailFactorAdded, f.Kind); err != nil || !first {
 		return err
 	}
 	return newCodes(r, d, c)
@@ -272,7 +272,7 @@ func RemoveSecondFactor(ctx context.Context, r *registry.Registry, c registry.Ca
 		if err := d.RemoveSecondFactor(c.Person.ID, id); err != nil {
 			return err
 		}
-		if err := mailFactor(r, d, d.By.Person, registry.MailFactorRemoved, have[i].Kind); err != nil || len(have) > 1 {
+		if err := mailFactor(r, d, d.By.Person, prokura.MailFactorRemoved, have[i].Kind); err != nil || len(have) > 1 {
 			return err
 		}
 		return d.SetRecoveryCodes(c.Person.ID, nil)

@@ -158,7 +158,7 @@ func recoveryTrial(r *registry.Registry, code string) trial {
 		if err != nil || !ok {
 			return nil, err
 		}
-		return &taken{"recovery_code"}, r.Post(tx, r.Now(), p.Email, registry.MailRecoveryUsed, map[string]string{"person": p.Name})
+		return &taken{"recovery_code"}, r.Post(tx, r.Now(), p.Email, prokura.MailRecoveryUsed, map[string]string{"person": p.Name})
 	}}
 }
 
@@ -188,7 +188,7 @@ func prove(r *registry.Registry, tx *store.Beside, p prokura.Person, from Client
 		_, err := failed(tx, guesses, now)
 		return t.wrong, err
 	}
-	entry.After = registry.NoteText(map[string]string{"second_factor": done.factor})
+	entry.After = prokura.NoteText(map[string]string{"second_factor": done.factor})
 	for _, g := range guesses {
 		if !g.fades {
 			err = tx.ClearThrottle(g.Subject)

@@ -75,11 +75,11 @@ func mailCode(r *registry.Registry, tx *store.Beside, s store.SignUp, from Clien
 	_, err := tx.PersonByEmail(s.Email)
 	switch {
 	case errors.Is(err, prokura.NotFound):
-		return r.Post(tx, now, s.Email, registry.MailSignUp, map[string]string{"code": code[:4] + " " + code[4:]})
+		return r.Post(tx, now, s.Email, prokura.MailSignUp, map[string]string{"code": code[:4] + " " + code[4:]})
 	case err != nil:
 		return err
 	}
-	return r.Post(tx, now, s.Email, registry.MailSignUpTaken, nil) // nobody learns the code
+	return r.Post(tx, now, s.Email, prokura.MailSignUpTaken, nil) // nobody learns the code
 }
 
 // newMailCode draws the digits of a code.

@@ -204,7 +204,7 @@ func Decide(ctx context.Context, r *registry.Registry, c registry.Caller, app pr
 		if err != nil {
 			return err
 		}
-		return r.MailAll(d, list, registry.MailLevelDecided, map[string]string{"app": a.Name, "app_id": app.String(),
+		return r.MailAll(d, list, prokura.MailLevelDecided, map[string]string{"app": a.Name, "app_id": app.String(),
 			"level": r.Catalog().Level(level).Title, "outcome": string(v.Outcome)})
 	})
 }
