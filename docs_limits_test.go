@@ -12,8 +12,8 @@ import (
 const limitsText = "# Rate limits\n\n" + `What an app may call, how headers tell it, and what a call beyond it is answered with (R-LEVEL-04). Which budget a call counts for is in
 [edges](edges.md), column *Limiter*; [wire](wire.md#rate-limits) has the headers, [the decision](decisions/0022-what-is-used-is-an-instant.md) how it is counted.
 
-A call is counted before it is served, and costs the same whether it succeeds or fails; what a limit refuses costs nothing, nor does a call
-whose node or edge is not found. What is used is forgotten at an even pace: a full budget is empty again after its window, and half of it after half. So of a budget of an hour a client that was refused gets on by and by,
+A call is counted before it is served, and costs the same whether it succeeds or fails; what a limit refuses costs nothing. An id
+that is not there for its caller counts for the platform, an edge that there is not for nothing. What is used is forgotten at an even pace: a full budget is empty again after its window, and half of it after half. So of a budget of an hour a client that was refused gets on by and by,
 and within one hour never more than that at once and what has come back since. Each operation of a batch counts, and each of ` + "`ids`" + `; what is embedded among
 the fields of a call does not. Where one of ` + "`ids`" + ` is refused, the others are given back. ` + "`DELETE`" + ` counts and is never refused: for taking something away there is always room.
 

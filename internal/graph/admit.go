@@ -2,6 +2,7 @@ package graph
 
 import (
 	"cmp"
+	"errors"
 	"net/http"
 
 	"github.com/prokura/prokura"
@@ -41,6 +42,15 @@ func (g *graph) count(c *wire.Call, caller registry.Caller, terms prokura.Terms,
 		App: caller.App.ID, Level: caller.App.Level, Who: max(caller.Person.ID, caller.SystemUser.ID), Object: object, Terms: terms, Attributes: attributes,
 		TakesAway: takesAway, Server: kind != prokura.TokenUser && kind != prokura.TokenApp,
 	}, &c.Extra, &c.Spent, c.Many)
+}
+
+// missed has a call counted whose object is not there for its caller, by the platform's
+// limit: nobody tries ids without end.
+func (g *graph) missed(c *wire.Call, v *visit, err error) error {
+	if v.embedded || !errors.Is(err, prokura.NotFound) {
+		return err
+	}
+	return cmp.Or(g.count(c, v.Caller, read, 0, nil, false), err)
 }
 
 // LimiterOf is who counts calls on assets of a kind.

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/graph/picture"
 	"github.com/prokura/prokura/internal/graph/wire"
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/apps"
@@ -22,7 +23,7 @@ func (g *graph) appShape() *wire.Shape[*node] {
 	}
 	picture := func(name string) wire.Attr[*node] {
 		return wire.Attr[*node]{Name: name, Type: "string", About: "The app's picture.", Serve: func(c *wire.Call, w *wire.Writer, n *node) error {
-			w.String(imageURL(c, n.ID, defaultImage, defaultImage))
+			w.String(picture.URL(c.BaseURL(), n.ID, picture.Default, picture.Default))
 			return nil
 		}}
 	}

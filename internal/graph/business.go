@@ -2,6 +2,7 @@ package graph
 
 import (
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/graph/picture"
 	"github.com/prokura/prokura/internal/graph/wire"
 	"github.com/prokura/prokura/internal/registry/businesses"
 	"github.com/prokura/prokura/internal/registry/grants"
@@ -33,7 +34,7 @@ func (g *graph) businessShape() *wire.Shape[prokura.Business] {
 			return nil
 		}},
 		{Name: "profile_picture_uri", Type: "string", About: "The picture.", Serve: func(c *wire.Call, w *wire.Writer, b prokura.Business) error {
-			w.String(imageURL(c, b.ID, defaultImage, defaultImage))
+			w.String(picture.URL(c.BaseURL(), b.ID, picture.Default, picture.Default))
 			return nil
 		}},
 	}}

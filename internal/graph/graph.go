@@ -13,9 +13,9 @@ package graph
 import (
 	"log/slog"
 	"net/http"
-	"sync"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/graph/picture"
 	"github.com/prokura/prokura/internal/graph/usage"
 	"github.com/prokura/prokura/internal/graph/wire"
 	"github.com/prokura/prokura/internal/graph/wire/cursor"
@@ -76,7 +76,7 @@ type graph struct {
 	wire      *wire.Handler
 	rates     *quota.Rates
 	guesses   *usage.Guesses
-	images    sync.Map // imageKey: the file, of about a kilobyte
+	images    picture.Images
 
 	user, systemUser *wire.Shape[*node]
 	app              *wire.Shape[*node]
@@ -90,8 +90,8 @@ type graph struct {
 
 // ServeHTTP answers one request.
 func (g *graph) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if isImage(r) {
-		g.serveImage(w, r)
+	if picture.Serves(r) {
+		g.images.ServeHTTP(w, r)
 		return
 	}
 	g.wire.ServeHTTP(w, r)

@@ -54,7 +54,7 @@ func (g *graph) resolve(c *wire.Call) error {
 		v.node, err = g.node(c, v.Caller, from)
 	}
 	if err != nil {
-		return err
+		return g.missed(c, v, err)
 	}
 	c.Caller, c.ID, c.Kind = v, v.node.ID, wire.Kind(v.node.Kind)
 	if v.node.Kind == prokura.NodeAsset {
