@@ -53,6 +53,7 @@ const (
 	ActManageRoles         Act = "manage_app_roles"
 	ActManageConfiguration Act = "manage_configurations"
 	ActDeleteApp           Act = "delete_app"
+	ActReviewApps          Act = "review_apps"    // as staff, any of them
 	ActSetAccess           Act = "set_app_access" // mode, advanced access
 	ActDecideLevel         Act = "decide_level"
 )
@@ -154,7 +155,7 @@ type Rule struct {
 	Owner      bool         // of a business's app: people need full control of that business, a role on the app does not do
 	Own        bool         // the subject app must be the token's or the secret's own
 	Asset      bool         // the subject asset must be reached
-	Staff      bool         // platform staff only
+	Staff      StaffRole    // platform staff alone, of this role at least
 	Write      bool         // journaled when done, and when refused
 	Final      bool         // cannot be undone
 	Ends       bool         // can take power away: it waits behind nothing else, and works on a full disk
@@ -217,8 +218,9 @@ var Acts = []Rule{
 	{Act: ActManageRoles, Ends: true, Later: true, Session: true, App: AppAdmin, Write: true},
 	{Act: ActManageConfiguration, Session: true, App: AppDeveloper, Write: true},
 	{Act: ActDeleteApp, Ends: true, Final: true, Session: true, App: AppAdmin, Owner: true, Write: true},
-	{Act: ActSetAccess, Ends: true, Session: true, Staff: true, Write: true},
-	{Act: ActDecideLevel, Ends: true, Session: true, Staff: true, Write: true},
+	{Act: ActReviewApps, Session: true, Staff: StaffReviewer},
+	{Act: ActSetAccess, Ends: true, Session: true, Staff: StaffLead, Write: true},
+	{Act: ActDecideLevel, Ends: true, Session: true, Staff: StaffLead, Write: true},
 
 	{Act: ActListSystemUsers, Session: true, Tokens: managers, Any: businessManagement, Business: RoleAdmin},
 	{Act: ActReadSystemUser, Session: true, Tokens: managers, Any: businessManagement, Business: RoleEmployee},
@@ -334,7 +336,10 @@ func Decide(cat *Catalog, f *Facts, act Act, s Subject, now Instant) *Error {
 	if e := credential(r, f, now); e != nil {
 		return e
 	}
-	if r.Staff && !f.Person.Staff {
+	if !f.Person.Staff.AtLeast(r.Staff) {
+		if f.Person.Staff != StaffNone {
+			return Errorf(StaffOnly, "Of the platform's staff this needs the role %s.", r.Staff)
+		}
 		return Errorf(StaffOnly, "Only platform staff may do this.")
 	}
 	if r.Own && s.App != f.App.ID {

@@ -51,7 +51,7 @@ func TestActsAreComplete(t *testing.T) {
 	if _, ok := prokura.RuleOf("no such act"); ok {
 		t.Error("an unknown act has a rule")
 	}
-	f := &prokura.Facts{Credential: prokura.CredentialSession, Person: prokura.Person{ID: 1, Staff: true}}
+	f := &prokura.Facts{Credential: prokura.CredentialSession, Person: prokura.Person{ID: 1, Staff: prokura.StaffOperator}}
 	if e := prokura.Decide(prokura.DefaultCatalog(), f, "no such act", prokura.Subject{}, now); e == nil || e.Reason != prokura.Internal {
 		t.Errorf("an act without a rule is decided as %v", e)
 	}

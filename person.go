@@ -8,7 +8,7 @@ type Person struct {
 	Name       string
 	Email      string // lower case, unique
 	Generation int64  // bumped by what kills every token of the person, such as a new password
-	Staff      bool   // platform staff
+	Staff      StaffRole
 	Created    Instant
 }
 

@@ -271,7 +271,7 @@ func whatTheyDo(key string, world *scenario.Scenario) string {
 		}
 	}
 	for _, p := range world.World.People {
-		if p.Key == key && p.Staff {
+		if p.Key == key && p.Staff != prokura.StaffNone {
 			add("platform staff")
 		}
 	}

@@ -72,7 +72,7 @@ func (c *Coder) person(p *prokura.Person) {
 	text(c, &p.Name)
 	text(c, &p.Email)
 	number(c, &p.Generation)
-	c.Flag(&p.Staff)
+	text(c, &p.Staff)
 	c.Instant(&p.Created)
 }
 

@@ -87,7 +87,7 @@ func TestLevelsOfSource(t *testing.T) {
 	}
 	var callers []who
 	add := func(name string, role prokura.AppRole) {
-		plan.People = append(plan.People, world.Person{Key: name, Name: name, Email: name + "@levels.example", Password: password, Staff: name == "staff"})
+		plan.People = append(plan.People, world.Person{Key: name, Name: name, Email: name + "@levels.example", Password: password, Staff: map[string]prokura.StaffRole{"staff": prokura.StaffLead}[name]})
 		if role != prokura.AppNobody {
 			plan.Apps[0].Roles = append(plan.Apps[0].Roles, world.Role{Person: name, Role: role})
 		}
@@ -210,7 +210,7 @@ func (w *fixture) access(level prokura.Level, mode prokura.AppMode) {
 // as text and as JSON, none of them halfway (R-LEVEL-03).
 func TestAuthorizedAdAccounts(t *testing.T) {
 	plan := smallWorld()
-	plan.People = append(plan.People, world.Person{Key: "staff", Name: "Staff", Email: "staff@levels.example", Password: password, Staff: true})
+	plan.People = append(plan.People, world.Person{Key: "staff", Name: "Staff", Email: "staff@levels.example", Password: password, Staff: prokura.StaffLead})
 	w := serveWorld(t, plan)
 	sam, bisu, own := w.user("sam"), w.bisu(), w.appToken("campaigns")
 	w.access(prokura.LevelDevelopment, prokura.ModeLive)
@@ -295,7 +295,7 @@ func TestMetadataTellsTerms(t *testing.T) {
 // who gave it something.
 func TestDevelopmentReadsOwnPeople(t *testing.T) {
 	plan := smallWorld()
-	plan.People = append(plan.People, world.Person{Key: "staff", Name: "Staff", Email: "staff@levels.example", Password: password, Staff: true})
+	plan.People = append(plan.People, world.Person{Key: "staff", Name: "Staff", Email: "staff@levels.example", Password: password, Staff: prokura.StaffLead})
 	plan.Apps[0].Roles = append(plan.Apps[0].Roles, world.Role{Person: "ben", Role: prokura.AppAnalyst})
 	w := serveWorld(t, plan)
 	own := w.appToken("campaigns")

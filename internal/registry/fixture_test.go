@@ -138,7 +138,7 @@ func (f *fixture) plant(tx *store.Tx) error {
 		must(err)
 		return v
 	}
-	person := func(name string, staff bool) prokura.ID {
+	person := func(name string, staff prokura.StaffRole) prokura.ID {
 		p := id(prokura.NodePerson)
 		must(tx.AddPerson(prokura.Person{ID: p, Name: name, Email: p.String() + "@example.org", Generation: 1, Staff: staff, Created: now}, testHash))
 		return p
@@ -152,10 +152,10 @@ func (f *fixture) plant(tx *store.Tx) error {
 		must(tx.AddMember(prokura.Member{ID: id(prokura.NodeMember), Business: b, Person: p, Role: role, Created: now}))
 	}
 	f.people, f.clients, f.apps = nil, nil, nil
-	f.staff = person("Staff Person", true)
+	f.staff = person("Staff Person", prokura.StaffOperator)
 	f.provider = business("Provider")
 	for i := range three {
-		p, b := person(fmt.Sprintf("Client Person %d", i), false), business(fmt.Sprintf("Client %d", i))
+		p, b := person(fmt.Sprintf("Client Person %d", i), prokura.StaffNone), business(fmt.Sprintf("Client %d", i))
 		member(b, p, prokura.RoleAdmin)
 		f.people, f.clients = append(f.people, p), append(f.clients, b)
 		f.pages[b], f.accounts[b] = nil, nil
@@ -166,7 +166,7 @@ func (f *fixture) plant(tx *store.Tx) error {
 			f.pages[b], f.accounts[b] = append(f.pages[b], page), append(f.accounts[b], account)
 		}
 	}
-	owner := person("Provider Person", false)
+	owner := person("Provider Person", prokura.StaffNone)
 	member(f.provider, owner, prokura.RoleAdmin)
 	f.people = append(f.people, owner)
 	for i := range three {
@@ -205,6 +205,12 @@ func (f *fixture) session(person prokura.ID) registry.Caller {
 		f.t.Fatal(err)
 	}
 	return c
+}
+
+// staffIs gives the staff person a role.
+func (f *fixture) staffIs(role prokura.StaffRole) {
+	f.t.Helper()
+	f.must(f.change(func(tx *store.Tx) error { return tx.SetStaff(f.staff, role) }, registry.EntityOf(registry.OfPerson, f.staff)))
 }
 
 // cookie is the secret of a new session of a person.

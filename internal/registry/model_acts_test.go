@@ -478,7 +478,7 @@ func (m *model) secret(_ string, w []string) (string, []string) {
 func (m *model) access(_ string, w []string) (string, []string) {
 	a := m.apps[w[1]]
 	var c check
-	c.want(m.people[w[0]].staff, "staff_only")
+	c.want(slices.Contains([]string{"lead", "operator"}, m.people[w[0]].staff), "staff_only")
 	c.want(a.parent == "" || w[2] == "development", "invalid_parameter") // R-APP-04
 	if len(c) > 0 {
 		return "", c

@@ -73,7 +73,7 @@ func (m *model) level(_ string, w []string) (string, []string) {
 	a, order := m.apps[w[1]], []string{"development", "basic", "standard"}
 	held, to := slices.Index(order, a.level), slices.Index(order, w[3])
 	var c check
-	c.want(m.people[w[0]].staff, "staff_only")
+	c.want(slices.Contains([]string{"lead", "operator"}, m.people[w[0]].staff), "staff_only")
 	c.want(a.parent == "", "invalid_parameter")
 	switch w[2] {
 	case "raised":

@@ -45,8 +45,8 @@ type model struct {
 }
 
 type modelPerson struct {
-	factor bool // has a second factor
-	staff  bool
+	factor bool   // has a second factor
+	staff  string // "", reviewer, lead, operator
 }
 
 type modelBusiness struct {

@@ -67,7 +67,7 @@ func newModel() *model {
 	m.users["s1"] = &modelUser{business: "b1", role: "EMPLOYEE", installed: set("a0")}
 	m.users["s2"] = &modelUser{business: "b2", role: control, installed: names{}}
 	for i := range 8 {
-		m.people[fmt.Sprint("p", i)] = &modelPerson{staff: i == 7}
+		m.people[fmt.Sprint("p", i)] = &modelPerson{staff: map[int]string{5: "reviewer", 6: "lead", 7: "operator"}[i]}
 	}
 	for _, b := range m.businesses {
 		b.factor, b.since = "none", map[string]int{}
@@ -187,7 +187,7 @@ func (g *modelStage) plant(tx *store.Tx) (err error) {
 	}
 	for name, p := range g.m.people {
 		v := id(prokura.NodePerson, name)
-		must(tx.AddPerson(prokura.Person{ID: v, Name: name, Email: g.email(name), Generation: 1, Staff: p.staff, Created: now}, testHash))
+		must(tx.AddPerson(prokura.Person{ID: v, Name: name, Email: g.email(name), Generation: 1, Staff: prokura.StaffRole(p.staff), Created: now}, testHash))
 		g.password[name] = fixturePassword
 	}
 	for name, b := range g.m.businesses {

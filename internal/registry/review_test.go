@@ -112,6 +112,16 @@ func TestLevels(t *testing.T) {
 		decide := func(c registry.Caller, v review.Decision) error {
 			return review.Decide(f.ctx, f.Registry, c, app, version, v)
 		}
+		f.staffIs(prokura.StaffReviewer)
+		if list, err := review.Waiting(f.ctx, f.Registry, f.session(f.staff), 5); err != nil || len(list) != 1 {
+			t.Errorf("a reviewer sees who waits: %+v, %v", list, err)
+		}
+		if _, err := review.Of(f.ctx, f.Registry, f.session(f.staff), app); err != nil {
+			t.Errorf("a reviewer looks at the app: %v", err)
+		}
+		want(t, "a reviewer decides about a level", decide(f.session(f.staff), review.Decision{Outcome: prokura.StepRaised, Level: prokura.LevelBasic, Reason: "well"}), prokura.StaffOnly)
+		want(t, "a reviewer sets the mode", apps.SetAccess(f.ctx, f.Registry, f.session(f.staff), app, version, apps.Access{Mode: prokura.ModeLive}), prokura.StaffOnly)
+		f.staffIs(prokura.StaffLead)
 		raise := review.Decision{Outcome: prokura.StepRaised, Level: prokura.LevelBasic, Reason: "well"}
 		want(t, "the app's people decide", decide(admin, raise), prokura.StaffOnly)
 		want(t, "without a reason", decide(staff, review.Decision{Outcome: prokura.StepRaised, Level: prokura.LevelBasic, Reason: " \n"}), prokura.InvalidParameter)

@@ -22,7 +22,7 @@ func testWorld() world.World {
 	return world.World{
 		People: []world.Person{
 			{Key: "ada", ID: 100000000000001, Name: "Ada One", Email: "ADA@example.org", Password: worldPassword},
-			{Key: "ben", Name: "Ben Two", Email: "ben@example.org", Password: worldPassword, Staff: true},
+			{Key: "ben", Name: "Ben Two", Email: "ben@example.org", Password: worldPassword, Staff: prokura.StaffReviewer},
 			{Key: "tess", Name: "Tess Three", Email: "tess@example.org"},
 		},
 		Businesses: []world.Business{

@@ -52,13 +52,18 @@ type document struct {
 }
 
 type person struct {
-	ID       int64  `yaml:"id" about:"Fixed id; drawn at random without it."`
-	Name     string `yaml:"name,required" about:"First and last name."`
-	Email    string `yaml:"email" about:"Address to log in with, unique in the world. Somebody without one is in no business and has no role on an app; apps get no email, and only /_dev/consent and grants log in as them."`
-	Password string `yaml:"password" about:"At least 15 characters. Nobody can log in as a person without one."`
-	Hash     string `yaml:"password_hash" about:"Instead of the password: its hash, as a snapshot has it."`
-	Staff    bool   `yaml:"staff" about:"Platform staff: may set modes, levels and approved permissions of apps."`
+	ID       int64     `yaml:"id" about:"Fixed id; drawn at random without it."`
+	Name     string    `yaml:"name,required" about:"First and last name."`
+	Email    string    `yaml:"email" about:"Address to log in with, unique in the world. Somebody without one is in no business and has no role on an app; apps get no email, and only /_dev/consent and grants log in as them."`
+	Password string    `yaml:"password" about:"At least 15 characters. Nobody can log in as a person without one."`
+	Hash     string    `yaml:"password_hash" about:"Instead of the password: its hash, as a snapshot has it."`
+	Staff    staffRole `yaml:"staff" oneof:"reviewer lead operator" about:"Platform staff: a reviewer looks at apps, a lead decides their modes and levels too, an operator says who is staff. true is operator, for files of earlier versions."`
 }
+
+// staffRole is a prokura.StaffRole. Files of earlier versions say true or false.
+type staffRole string
+
+var staffBefore = map[bool]staffRole{true: staffRole(prokura.StaffOperator), false: staffRole(prokura.StaffNone)}
 
 type business struct {
 	ID           int64            `yaml:"id" about:"Fixed id; drawn at random without it."`
@@ -171,7 +176,7 @@ func (d document) world() world.World {
 	for _, p := range d.People {
 		v := p.value
 		w.People = append(w.People, world.Person{Key: p.key, ID: prokura.ID(v.ID), Name: v.Name, Email: v.Email,
-			Password: prokura.Secret(v.Password), PasswordHash: prokura.Secret(v.Hash), Staff: v.Staff})
+			Password: prokura.Secret(v.Password), PasswordHash: prokura.Secret(v.Hash), Staff: prokura.StaffRole(v.Staff)})
 	}
 	for _, b := range d.Businesses {
 		v := b.value

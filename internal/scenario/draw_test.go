@@ -22,7 +22,7 @@ const drawnPassword = "a password of drawn worlds"
 func drawWorld(r *rand.Rand) world.World {
 	d := &draw{Rand: r, next: 500_000_000_000_000}
 	for i := range 2 + d.IntN(4) {
-		p := world.Person{Key: fmt.Sprint("p", i), ID: d.id(), Name: d.name("Ada"), Email: fmt.Sprintf("P%d@example.org", i), Staff: d.some()}
+		p := world.Person{Key: fmt.Sprint("p", i), ID: d.id(), Name: d.name("Ada"), Email: fmt.Sprintf("P%d@example.org", i), Staff: pick(d, append([]prokura.StaffRole{prokura.StaffNone}, prokura.StaffRoles...))}
 		if d.some() {
 			p.Password = drawnPassword
 		}

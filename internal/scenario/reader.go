@@ -111,7 +111,9 @@ func (r *reader) value(n ast.Node, path string, v reflect.Value) {
 			r.value(item, below, v.Index(i))
 		}
 	case reflect.String:
-		if text, ok := textOf(n); ok {
+		if b, ok := n.(*ast.BoolNode); ok && v.Type() == reflect.TypeFor[staffRole]() {
+			v.SetString(string(staffBefore[b.Value]))
+		} else if text, ok := textOf(n); ok {
 			v.SetString(text)
 		} else {
 			r.mistyped(n, path, "a text")
@@ -178,7 +180,7 @@ func (r *reader) object(n ast.Node, path string, v reflect.Value) {
 // a field may hold.
 func (r *reader) oneOf(n ast.Node, path string, v reflect.Value, words []string) {
 	if v.Kind() == reflect.String {
-		if !slices.Contains(words, v.String()) {
+		if _, before := n.(*ast.BoolNode); !before && !slices.Contains(words, v.String()) {
 			r.wrong(startOf(n), path, "%q is not one of: %s.", v.String(), strings.Join(words, ", "))
 		}
 		return

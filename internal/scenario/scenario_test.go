@@ -24,7 +24,7 @@ var catalog = prokura.DefaultCatalog()
 // small is a world with one of everything, in the order of the format.
 const small = `people:
   ada: {name: Ada One, email: ada@example.org, password: a password of tests}
-  tess: {id: 77, name: "Tess Two", email: tess@example.org, staff: true}
+  tess: {id: 77, name: "Tess Two", email: tess@example.org, staff: lead}
 businesses:
   shop: {name: Shop, verification: verified, members: {ada: ADMIN}}
   agency:
@@ -76,7 +76,7 @@ func TestParse(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := s.World
-	if p := w.People[1]; len(w.People) != 2 || p.Key != "tess" || p.ID != 77 || p.Name != "Tess Two" || !p.Staff || w.People[0].Password != "a password of tests" {
+	if p := w.People[1]; len(w.People) != 2 || p.Key != "tess" || p.ID != 77 || p.Name != "Tess Two" || p.Staff != prokura.StaffLead || w.People[0].Password != "a password of tests" {
 		t.Errorf("people: %+v", w.People)
 	}
 	want := world.Business{Key: "agency", Name: "Agency", Vertical: "ADVERTISING", Manages: []string{"shop"},
@@ -100,10 +100,20 @@ func TestParse(t *testing.T) {
 	}
 }
 
+// Files of earlier versions say true of staff, who could do all that there was.
+func TestParseStaffBefore(t *testing.T) {
+	for text, want := range map[string]prokura.StaffRole{"true": prokura.StaffOperator, "false": prokura.StaffNone, "reviewer": prokura.StaffReviewer, "operator": prokura.StaffOperator} {
+		s, err := Parse("small.yaml", []byte(strings.Replace(small, "staff: lead", "staff: "+text, 1)), catalog)
+		if err != nil || s.World.People[1].Staff != want {
+			t.Errorf("staff: %s is %q, %v", text, s.World.People[1].Staff, err)
+		}
+	}
+}
+
 // Each fault is told with its line and column, and all faults at once.
 func TestParseErrors(t *testing.T) {
 	for _, c := range []struct{ name, old, new, want string }{
-		{"unknown field", "staff: true", "stuff: true", `3:61: people.tess.stuff: There is no such field`},
+		{"unknown field", "staff: lead", "stuff: true", `3:61: people.tess.stuff: There is no such field`},
 		{"unknown noun", "grants:", "gifts:", `42:1: gifts: There is no such field; fields here are: people, businesses`},
 		{"number for text", "name: Agency", "name: 12", `7:11: businesses.agency.name: Here belongs a text, not a number.`},
 		{"true for text", "name: Agency", "name: true", `7:11: businesses.agency.name: Here belongs a text, not true or false.`},
@@ -111,7 +121,9 @@ func TestParseErrors(t *testing.T) {
 		{"text for number", "id: 77", `id: "77"`, `3:14: people.tess.id: Here belongs a whole number, not a text.`},
 		{"fraction for number", "id: 77", `id: 7.7`, `3:14: people.tess.id: Here belongs a whole number, not a number with a fraction.`},
 		{"too large a number", "id: 77", `id: 99999999999999999999`, `3:14: people.tess.id: Here belongs a whole number`},
-		{"text for truth", "staff: true", "staff: yes", `3:68: people.tess.staff: Here belongs true or false, not a text.`},
+		{"text for truth", "mode: live", "require_proof: yes", `25:20: apps.tool.require_proof: Here belongs true or false, not a text.`},
+		{"no role of staff", "staff: lead", "staff: yes", `3:68: people.tess.staff: "yes" is not one of: reviewer, lead, operator.`},
+		{"number for a role of staff", "staff: lead", "staff: 1", `3:68: people.tess.staff: Here belongs a text, not a number.`},
 		{"text for list", "manages: [shop]", "manages: shop", `12:14: businesses.agency.manages: Here belongs a list, not a text.`},
 		{"list for mapping", "members: {ada: ADMIN}", "members: [ada]", `5:55: businesses.shop.members: Here belongs a mapping, not a list.`},
 		{"word that is not offered", "ada: EMPLOYEE", "ada: BOSS", `11:7: businesses.agency.members.ada: "BOSS" is not one of: ADMIN, EMPLOYEE.`},

@@ -151,7 +151,7 @@ func word(s string) string {
 func documentOf(w world.World) (d document) {
 	for _, p := range w.People {
 		d.People = append(d.People, row[person]{p.Key, person{ID: int64(p.ID), Name: p.Name, Email: p.Email, Password: p.Password.Reveal(),
-			Hash: p.PasswordHash.Reveal(), Staff: p.Staff}})
+			Hash: p.PasswordHash.Reveal(), Staff: staffRole(p.Staff)}})
 	}
 	for _, b := range w.Businesses {
 		v := business{ID: int64(b.ID), Name: b.Name, Verification: b.Verification, Vertical: b.Vertical, TwoFactor: string(b.TwoFactor), Owns: b.Owns, Manages: b.Manages}

@@ -131,7 +131,7 @@ func TestMigrateBusinesses(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			same("roles", []any{f.Role(11), f.Role(12), f.Member(11).Lacking, f.Person.Staff}, []any{prokura.RoleEmployee, prokura.RoleEmployee, false, true})
+			same("roles", []any{f.Role(11), f.Role(12), f.Member(11).Lacking, f.Person.Staff}, []any{prokura.RoleEmployee, prokura.RoleEmployee, false, prokura.StaffOperator})
 			m, err := tx.MemberOf(11, 1)
 			if err != nil {
 				return err

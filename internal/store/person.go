@@ -74,6 +74,11 @@ func (t *Tx) SetPassword(person prokura.ID, hash string) error {
 	return t.must("set password", `UPDATE person SET password = $2, generation = generation + 1 WHERE id = $1`, person, hash)
 }
 
+// SetStaff gives a person a role among the platform's staff, or takes it.
+func (t *Tx) SetStaff(person prokura.ID, role prokura.StaffRole) error {
+	return t.must("set staff role", `UPDATE person SET staff = $2 WHERE id = $1`, person, role)
+}
+
 const sessionColumns = `s.key, s.person, s.created, s.seen, s.expires, s.authenticated, s.agent, s.address, s.awaiting`
 
 func sessionDest(v *prokura.Session) []any {

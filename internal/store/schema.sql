@@ -349,9 +349,8 @@ CREATE TABLE person (
     email      TEXT NOT NULL UNIQUE,
     password   TEXT NOT NULL,
     generation BIGINT NOT NULL,
-    staff      BOOLEAN NOT NULL,
     created    BIGINT NOT NULL
-, second_factor BOOLEAN NOT NULL DEFAULT FALSE);
+, second_factor BOOLEAN NOT NULL DEFAULT FALSE, staff TEXT NOT NULL DEFAULT '');
 
 CREATE TABLE recovery_code (
     person BIGINT NOT NULL,
@@ -568,6 +567,8 @@ CREATE INDEX outbox_open ON outbox (app, created) WHERE state IN ('pending', 'wa
 CREATE UNIQUE INDEX outbox_place ON outbox (app, subject, place);
 
 CREATE INDEX outbox_updated ON outbox (updated) WHERE state IN ('delivered', 'failed');
+
+CREATE INDEX person_staff ON person (staff, id) WHERE staff <> '';
 
 CREATE INDEX request_app ON request (app) WHERE app <> 0;
 

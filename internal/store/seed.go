@@ -3,6 +3,7 @@ package store
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -103,6 +104,7 @@ func (t *Tx) RestoreSeed() error {
 			}
 		}
 	}
+	seed["person"].staffRoles()
 	for _, name := range seededTables {
 		table := seed[name]
 		for rows := table.Rows; len(rows) > 0; {
@@ -114,6 +116,20 @@ func (t *Tx) RestoreSeed() error {
 		}
 	}
 	return nil
+}
+
+// staffRoles turns the truth values into roles that seeds of earlier versions say of
+// staff.
+func (s seedTable) staffRoles() {
+	at := slices.Index(s.Columns, "staff")
+	for _, row := range s.Rows {
+		switch row[at] {
+		case true, json.Number("1"):
+			row[at] = string(prokura.StaffOperator)
+		case false, json.Number("0"):
+			row[at] = string(prokura.StaffNone)
+		}
+	}
 }
 
 // fill inserts rows with one statement.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/prokura/prokura"
@@ -43,7 +44,7 @@ func TestSeed(t *testing.T) {
 			}
 		}
 		must(func(tx *Tx) error {
-			if err := tx.AddPerson(prokura.Person{ID: 9007199254740993, Name: "Ada \"'; Łódź", Email: "a@b.example", Staff: true, Created: 1 << 60}, "hash"); err != nil {
+			if err := tx.AddPerson(prokura.Person{ID: 9007199254740993, Name: "Ada \"'; Łódź", Email: "a@b.example", Staff: prokura.StaffLead, Created: 1 << 60}, "hash"); err != nil {
 				return err
 			}
 			if err := tx.AddAppSecret(7, []byte{0, 255, '"'}, 1, 1); err != nil {
@@ -74,7 +75,7 @@ func TestSeed(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			if p := w.People; len(p) != 1 || p[0].ID != 9007199254740993 || p[0].Name != "Ada \"'; Łódź" || !p[0].Staff || p[0].Created != 1<<60 || p[0].Password != "hash" || p[0].SecondFactor {
+			if p := w.People; len(p) != 1 || p[0].ID != 9007199254740993 || p[0].Name != "Ada \"'; Łódź" || p[0].Staff != prokura.StaffLead || p[0].Created != 1<<60 || p[0].Password != "hash" || p[0].SecondFactor {
 				t.Errorf("people: %+v", p)
 			}
 			if len(w.Assets) != int(many) {
@@ -91,6 +92,20 @@ func TestSeed(t *testing.T) {
 			return nil
 		}); err != nil {
 			t.Fatal(err)
+		}
+		// A seed of an earlier version says true or, on SQLite, 1 of staff.
+		var seed string
+		must(func(tx *Tx) (err error) { seed, err = tx.Meta(metaSeed); return err })
+		for _, before := range []string{"true", "1"} {
+			must(func(tx *Tx) error { return tx.SetMeta(metaSeed, strings.Replace(seed, `"lead"`, before, 1)) })
+			must((*Tx).RestoreSeed)
+			must(func(tx *Tx) error {
+				p, err := tx.Person(9007199254740993)
+				if p.Staff != prokura.StaffOperator {
+					t.Errorf("from a seed that says %s of staff comes %q", before, p.Staff)
+				}
+				return err
+			})
 		}
 		must((*Tx).DropSeed)
 		if err := s.Update(ctx, (*Tx).RestoreSeed); prokura.AsError(err).Reason != prokura.Conflict {

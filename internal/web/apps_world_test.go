@@ -29,7 +29,7 @@ var roleHolders = []string{"admin", "developer", "tester", "analyst", "stranger"
 func appsWorld(n int) world.World {
 	w := world.World{}
 	for _, key := range append(roleHolders[:6:6], "second") {
-		w.People = append(w.People, world.Person{Key: key, Name: "P. " + key, Email: key + "@example.org", Password: password, Staff: key == "staff"})
+		w.People = append(w.People, world.Person{Key: key, Name: "P. " + key, Email: key + "@example.org", Password: password, Staff: map[string]prokura.StaffRole{"staff": prokura.StaffLead}[key]})
 	}
 	w.Businesses = []world.Business{{Key: "owner", Name: "Brightline Ads", Members: []world.Member{{Person: "admin", Role: prokura.RoleAdmin}}},
 		{Key: "client", Name: "A client", SystemUsers: []world.SystemUser{{Key: "server", Name: "Client's server"}}, Members: []world.Member{{Person: "stranger", Role: prokura.RoleAdmin}}}}

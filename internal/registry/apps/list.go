@@ -24,7 +24,7 @@ func Mine(ctx context.Context, r *registry.Registry, c registry.Caller) ([]Row, 
 // All lists apps for platform staff, in id order after a cursor: those
 // whose name or id contains the search, or every one.
 func All(ctx context.Context, r *registry.Registry, c registry.Caller, search string, after prokura.ID, limit int) ([]Row, error) {
-	if err := r.MayRead(c, prokura.ActSetAccess, prokura.Subject{}); err != nil {
+	if err := r.MayRead(c, prokura.ActReviewApps, prokura.Subject{}); err != nil {
 		return nil, err
 	}
 	return registry.View(ctx, r, func(tx *store.View) ([]Row, error) { return tx.AllApps(search, after, limit) })
@@ -61,7 +61,7 @@ func Get(ctx context.Context, r *registry.Registry, c registry.Caller, id prokur
 
 // ForStaff shows an app to platform staff alone.
 func ForStaff(ctx context.Context, r *registry.Registry, c registry.Caller, id prokura.ID) (*View, error) {
-	if err := r.MayRead(c, prokura.ActSetAccess, prokura.Subject{App: id}); err != nil {
+	if err := r.MayRead(c, prokura.ActReviewApps, prokura.Subject{App: id}); err != nil {
 		return nil, err
 	}
 	return registry.View(ctx, r, func(tx *store.View) (*View, error) { return viewApp(r, tx, id, prokura.AppNobody) })
@@ -75,8 +75,8 @@ func mayView(r *registry.Registry, tx *store.View, c registry.Caller, id prokura
 		return prokura.AppNobody, err
 	}
 	act := prokura.ActViewApp
-	if s.AppRole == prokura.AppNobody && c.Person.Staff {
-		act = prokura.ActSetAccess
+	if s.AppRole == prokura.AppNobody && c.Person.Staff != prokura.StaffNone {
+		act = prokura.ActReviewApps
 	}
 	return s.AppRole, r.MayRead(c, act, s)
 }

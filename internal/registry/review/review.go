@@ -57,8 +57,8 @@ func mayView(r *registry.Registry, tx *store.View, c registry.Caller, app prokur
 		return err
 	}
 	act := prokura.ActViewApp
-	if c.Person.Staff && !s.AppRole.AtLeast(prokura.AppAnalyst) {
-		act = prokura.ActDecideLevel
+	if c.Person.Staff != prokura.StaffNone && !s.AppRole.AtLeast(prokura.AppAnalyst) {
+		act = prokura.ActReviewApps
 	}
 	return r.MayRead(c, act, s)
 }
@@ -212,7 +212,7 @@ func Decide(ctx context.Context, r *registry.Registry, c registry.Caller, app pr
 // Waiting lists for platform staff what living apps asked for, those first that
 // have waited longest.
 func Waiting(ctx context.Context, r *registry.Registry, c registry.Caller, limit int) ([]store.OpenStep, error) {
-	if err := r.MayRead(c, prokura.ActDecideLevel, prokura.Subject{}); err != nil {
+	if err := r.MayRead(c, prokura.ActReviewApps, prokura.Subject{}); err != nil {
 		return nil, err
 	}
 	return registry.View(ctx, r, func(tx *store.View) ([]store.OpenStep, error) { return tx.OpenLevelSteps(limit) })

@@ -43,7 +43,7 @@ type Person struct {
 	Password prokura.Secret
 	// PasswordHash is a PHC string of argon2id, at the cost that is usual here.
 	PasswordHash prokura.Secret
-	Staff        bool
+	Staff        prokura.StaffRole
 }
 
 // Business is a business with its members and, by key, the businesses

@@ -96,7 +96,7 @@ func decidable(p prokura.PermissionInfo) bool { return (p.Supported() || p.Syste
 // decision is the access page with a form on it.
 func decision(q *kit.Request, v *apps.View) *AccessPage {
 	p := accessOf(q, v)
-	p.Edit = true
+	p.Edit = q.Caller.Person.Staff.AtLeast(prokura.StaffLead)
 	catalog := q.Registry.Catalog()
 	shown := p.Permissions
 	p.Permissions = nil

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/web/kit"
 	"github.com/prokura/prokura/internal/web/kit/kittest"
 )
@@ -68,9 +69,9 @@ func samples() map[string]kit.Page {
 		"app-access":          &AccessPage{Base: kittest.Base(kittest.Tess), Frame: frame("developer"), Mode: "live", Permissions: access, Limited: limited},
 		"app-basic-changed":   &changed,
 		"app-access-none":     &AccessPage{Base: kittest.Base(kittest.Tess), Frame: frame("analyst"), Mode: "development"},
-		"staff-app":           &AccessPage{Base: kit.Base{CSRF: "c", Person: kittest.Tess, Staff: true}, Frame: frame(""), Edit: true, Mode: "live", Permissions: access},
-		"staff-apps":          &StaffPage{Base: kit.Base{CSRF: "c", Person: kittest.Tess, Staff: true}, Apps: rows, Query: "b", First: true, Later: "100000000000103"},
-		"staff-apps-last":     &StaffPage{Base: kit.Base{CSRF: "c", Person: kittest.Tess, Staff: true}, Apps: []Row{{lab, "business", "", 0, true}}},
+		"staff-app":           &AccessPage{Base: kit.Base{CSRF: "c", Person: kittest.Tess, Staff: prokura.StaffLead}, Frame: frame(""), Edit: true, Mode: "live", Permissions: access},
+		"staff-apps":          &StaffPage{Base: kit.Base{CSRF: "c", Person: kittest.Tess, Staff: prokura.StaffLead}, Apps: rows, Query: "b", First: true, Later: "100000000000103"},
+		"staff-apps-last":     &StaffPage{Base: kit.Base{CSRF: "c", Person: kittest.Tess, Staff: prokura.StaffLead}, Apps: []Row{{lab, "business", "", 0, true}}},
 		"configurations": &ConfigurationsPage{Base: kittest.Base(kittest.Tess), Frame: frame("admin"), Configurations: []ConfigurationRow{
 			{"100000000000401", "Campaign management", "system_user", false, 6, []string{"Ad accounts", "Pages", "Catalogs"}, kittest.Day},
 			{"100000000000403", "Insights, 60 days", "system_user", true, 2, []string{"Ad accounts"}, kittest.Day}, {"100000000000402", "Personal reporting", "user", false, 4, nil, kittest.Day}}},

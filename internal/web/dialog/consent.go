@@ -212,7 +212,7 @@ func passwordPage(q *kit.Request, v *login.View, here, why string) (kit.Page, er
 func stopPage(q *kit.Request, v *login.View, e *prokura.Error) *ErrorPage {
 	app := kit.AppOf(v.App, v.Owner)
 	p := &ErrorPage{Base: q.Base(), Dialog: dialogOf(q, v, ""), App: &app, Reason: e.Reason, Again: kit.AgainOf(e)}
-	p.explain(e, v.App.ID, v.AppRole != prokura.AppNobody || p.Staff)
+	p.explain(e, v.App.ID, v.AppRole != prokura.AppNobody || p.Staff != prokura.StaffNone)
 	return p
 }
 
@@ -264,7 +264,7 @@ func ShowRefusal(s *kit.Server, w http.ResponseWriter, r *http.Request, app prok
 		if card, err := login.ShowCard(q.Context(), q.Registry, q.Caller, app); err == nil {
 			view := kit.AppOf(card.App, card.Owner)
 			p.App = &view
-			p.explain(e, app, card.Role != prokura.AppNobody || p.Staff)
+			p.explain(e, app, card.Role != prokura.AppNobody || p.Staff != prokura.StaffNone)
 		} else if !errors.Is(err, prokura.NotFound) {
 			return err
 		}

@@ -116,6 +116,7 @@ type DecisionPage struct {
 	kit.Base
 	Frame    apps.Frame
 	Standing Standing
+	Decides  bool    // and does not look only
 	Lower    []Level // that the app may be lowered to
 	Choice   string  // what was typed
 	Reason   string

@@ -133,7 +133,7 @@ func decisionOf(q *kit.Request, id prokura.ID) (*DecisionPage, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &DecisionPage{Base: q.Base(), Frame: webapps.FrameOf(q, v), Standing: standingOf(q, s)}
+	p := &DecisionPage{Base: q.Base(), Frame: webapps.FrameOf(q, v), Standing: standingOf(q, s), Decides: q.Caller.Person.Staff.AtLeast(prokura.StaffLead)}
 	for _, l := range q.Registry.Catalog().Levels {
 		if l.Level != s.Held.Level && s.Held.Level.AtLeast(l.Level) {
 			p.Lower = append(p.Lower, levelOf(q, l))

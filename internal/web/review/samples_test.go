@@ -3,6 +3,7 @@ package review
 import (
 	"testing"
 
+	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry/review"
 	"github.com/prokura/prokura/internal/web/apps"
 	"github.com/prokura/prokura/internal/web/kit"
@@ -19,7 +20,7 @@ func samples() map[string]kit.Page {
 	}
 	test := frame("admin")
 	test.App.Test, test.Parent = true, kit.AssetView{ID: "100000000000101", Name: "Brightline Campaigns"}
-	staff := kit.Base{CSRF: "c", Person: kittest.Tess, Staff: true}
+	staff := kit.Base{CSRF: "c", Person: kittest.Tess, Staff: prokura.StaffLead}
 	development := Level{Level: "development", Title: "Development", AccountList: 5, SystemUsers: 1, AdminSystemUsers: 1, Points: 60, Minutes: 5, Blocked: 5}
 	basic := Level{Level: "basic", Title: "Basic", AccountList: 25, SystemUsers: 3, AdminSystemUsers: 1, Points: 600, Minutes: 5, Blocked: 2}
 	standard := Level{Level: "standard", Title: "Standard", SystemUsers: 10, AdminSystemUsers: 1, Points: 9000, Minutes: 5, Blocked: 1, All: true}
@@ -30,7 +31,7 @@ func samples() map[string]kit.Page {
 	refused := Step{Outcome: "refused", Held: "Development", Level: "Development", Asked: kittest.Day, Note: "Please.", Decided: kittest.Day, Reason: "The login asks for pages, and nobody sees why.", Calls: 1100, Errors: 4}
 	steps := []Step{{Outcome: "lowered", Held: "Standard", Level: "Basic", Decided: kittest.Day, Reason: "Too many complaints.", Calls: 4000, Errors: 1},
 		{Outcome: "raised", Held: "Basic", Level: "Standard", Decided: kittest.Day, Reason: "Well done."}, refused}
-	wrong := &DecisionPage{Base: staff, Frame: frame(""), Standing: Standing{Held: basic, Next: &standard, Days: 30, Criteria: []Criterion{{Name: "business", Judged: true}}, Met: true, Steps: steps}, Lower: []Level{development}, Choice: "lowered:development"}
+	wrong := &DecisionPage{Base: staff, Decides: true, Frame: frame(""), Standing: Standing{Held: basic, Next: &standard, Days: 30, Criteria: []Criterion{{Name: "business", Judged: true}}, Met: true, Steps: steps}, Lower: []Level{development}, Choice: "lowered:development"}
 	wrong.Problems = []kit.Problem{{Field: "reason", Text: "Say why: the app's people read it."}, {Field: "level", Text: "Choose what to decide."}}
 	activity := review.Activity{First: 20_500, Days: make([]review.Outcomes, 30)}
 	edge := func(name string, calls, errors int64) review.EdgeCalls {
@@ -57,9 +58,10 @@ func samples() map[string]kit.Page {
 		"app-activity":        activityOf(kittest.Base(kittest.Tess), frame("analyst"), &activity),
 		"app-activity-none":   activityOf(kittest.Base(kittest.Tess), frame("admin"), &review.Activity{First: 20_500, Days: make([]review.Outcomes, 30)}),
 		"app-activity-test":   activityOf(kittest.Base(kittest.Tess), test, &review.Activity{First: 20_500, Days: make([]review.Outcomes, 30)}),
-		"staff-level":         &DecisionPage{Base: staff, Frame: frame(""), Standing: Standing{Held: development, Next: &basic, Days: 30, Criteria: criteria, Counted: true, Open: &asked}},
+		"staff-level":         &DecisionPage{Base: staff, Decides: true, Frame: frame(""), Standing: Standing{Held: development, Next: &basic, Days: 30, Criteria: criteria, Counted: true, Open: &asked}},
+		"staff-level-look":    &DecisionPage{Base: staff, Frame: frame(""), Standing: Standing{Held: basic, Next: &standard, Days: 30, Steps: steps}},
 		"staff-level-wrong":   wrong,
-		"staff-level-top":     &DecisionPage{Base: staff, Frame: frame(""), Standing: Standing{Held: standard, Days: 30, Met: true, Steps: steps}, Lower: []Level{development, basic}},
+		"staff-level-top":     &DecisionPage{Base: staff, Decides: true, Frame: frame(""), Standing: Standing{Held: standard, Days: 30, Met: true, Steps: steps}, Lower: []Level{development, basic}},
 		"staff-levels":        &WaitingPage{Base: staff, Waiting: []WaitingRow{{kit.AssetView{ID: "100000000000101", Name: "Brightline Campaigns"}, asked}, {kit.AssetView{ID: "100000000000102", Name: "Lab"}, Step{Level: "Standard", Asked: kittest.Day}}}},
 		"staff-levels-nobody": &WaitingPage{Base: staff},
 	}
