@@ -31,6 +31,7 @@ type Config struct {
 	Postgres    string        // a postgres:// URL, whose server gets databases of our own; empty: SQLite
 	Hydra       string        // address of the admin API of an Ory Hydra; empty: none
 	HydraToken  string        // a token that it knows
+	Redis       string        // redis://… of a server that may be used; empty: none
 	Families    int           // token families in the database, at least one
 	Serve       []string      // further flags of the servers with a cache
 	BesideServe []string      // the same for the other build
@@ -53,6 +54,7 @@ var parts = []part{
 	{"start", (*bench).measureStart},
 	{"warm", (*bench).measureWarm},
 	{"cold", (*bench).measureCold},
+	{"rates", (*bench).measureRates},
 	{"write", (*bench).measureWrites},
 	{"mass", (*bench).measureMass},
 }
@@ -78,6 +80,7 @@ const (
 type bench struct {
 	Config
 	pins       *pins
+	folder     string // of the worlds
 	children   []*process
 	drops      []func(context.Context) error // databases that were made
 	postmaster int                           // whose children the processes of PostgreSQL are; 0: not on this machine
@@ -107,7 +110,7 @@ func (b *bench) run(ctx context.Context, out io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	b.pins = newPins()
+	b.folder, b.pins = folder, newPins()
 	// The generator makes little garbage, and nothing that is measured waits for it.
 	percent := debug.SetGCPercent(400)
 	defer func() {

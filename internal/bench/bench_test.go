@@ -7,9 +7,11 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"regexp"
 	"strconv"
 	"strings"
@@ -93,6 +95,7 @@ func TestBench(t *testing.T) {
 	}))
 	defer hydra.Close()
 	b.Hydra, b.HydraToken = hydra.Listener.Addr().String(), "known"
+	b.Redis = startRedis(t)
 	var out bytes.Buffer
 	if err := b.run(t.Context(), &out); err != nil {
 		t.Fatalf("%v\n%s", err, &out)
@@ -101,13 +104,48 @@ func TestBench(t *testing.T) {
 	wantRows(t, out.String(), "start to the first answer", "Ory Hydra, introspection of one token", "memory with 42 warm tokens", "memory with 42 warm tokens of the other build", "`/debug_token`, warm", "`/me`, warm", "a token that no key made",
 		"bare handler, same bytes as `/debug_token`", "bare handler, same bytes as `/me`", "bare handler, `/debug_token` without its headers",
 		"RS256 in the bare handler", "ES256 in the bare handler", "EdDSA in the bare handler", "`/debug_token`, 42 tokens, 500/s at fixed times",
-		"`/debug_token`, `--cache 0`", "`/me`, `--cache 0`", "child token cut, 8 connections", "token ended by `/oauth/revoke`, 8 connections", "bare commit of one row, 8 connections",
+		"`/debug_token`, `--cache 0`", "`/me`, `--cache 0`", "`/me`, calls counted in memory", "`/me`, calls counted by Redis",
+		"one of 40 ad accounts, calls counted in memory", "one of 40 ad accounts, calls counted by Redis", "round trips to Redis for a hundred calls",
+		"child token cut, 8 connections", "token ended by `/oauth/revoke`, 8 connections", "bare commit of one row, 8 connections",
 		"what a business granted taken back, with 42 tokens")
 	for _, want := range []string{"40 token families on SQLite", "`prokura bench`", " 0 were wrong", "of the bare handler", "the other build's", "of bare commits"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the table does not say %q:\n%s", want, &out)
 		}
 	}
+}
+
+// startRedis starts one of its own and answers its URL.
+func startRedis(t *testing.T) string {
+	t.Helper()
+	path, err := exec.LookPath("redis-server")
+	if err != nil {
+		if os.Getenv("PROKURA_TEST_REQUIRED") != "" {
+			t.Fatal("no redis-server here; run test/setup")
+		}
+		t.Skip("no redis-server here")
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := l.Addr().String()
+	l.Close()
+	_, port, _ := net.SplitHostPort(address)
+	cmd := exec.Command(path, "--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", "/")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
+	for range 500 {
+		c, err := net.Dial("tcp", address)
+		if err == nil {
+			c.Close()
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	return "redis://" + address
 }
 
 // The same rows come from PostgreSQL, in a database that is gone afterwards.

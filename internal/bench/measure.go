@@ -33,8 +33,12 @@ func (b *bench) read(name string, p *process, c calls) entrant {
 // inTurn measures entrants one after the other, several rounds, and returns of
 // each the run in the middle.
 func (b *bench) inTurn(ctx context.Context, list ...entrant) (map[string]*outcome, error) {
+	return b.inRounds(ctx, b.Rounds, list...)
+}
+
+func (b *bench) inRounds(ctx context.Context, rounds int, list ...entrant) (map[string]*outcome, error) {
 	runs := make([][]*outcome, len(list))
-	for round := range b.Rounds {
+	for round := range rounds {
 		for i, e := range list {
 			e.load.first = round * 7919 // not always the same tokens where time ends
 			o, err := b.measure(ctx, e)

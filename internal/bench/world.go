@@ -21,6 +21,7 @@ const (
 	demoSecret   = "7f3c9a1e5b8d42f6a0c7e91b3d5f8a26"
 	demoLogin    = `{"config_id":"100000000000401","person":"100000000000001","business":"100000000000202","assets":["100000000000301","100000000000311"],"redirect_uri":"https://app.brightline.example/callback"}`
 	demoBusiness = "100000000000202"
+	demoAccount  = "GET /act_100000000000301?fields=id,name,currency&access_token="
 	demoEmail    = "ada@nordwind.example"
 	demoPassword = "prokura-demo-2026"
 	childEach    = 20 // every so many families have a child token
@@ -40,6 +41,8 @@ type world struct {
 	debugHeader [][2]string
 	meHeader    [][2]string
 	business    answer // the id of a family's business
+	account     answer // what is told about a family's ad account
+	accountPath answer // of the request for it, up to the token
 	playedRoot  prokura.Secret
 }
 
@@ -166,6 +169,7 @@ func (w *world) fill(ctx context.Context, c *store.Copies, told family) error {
 type family struct {
 	tokens    [2]string
 	debug, me [2]told
+	account   told
 }
 
 // playFamily lets a business grant an app something, by the same acts as the
@@ -194,6 +198,7 @@ func playFamily(ctx context.Context, address string) (f family, err error) {
 	for i, t := range f.tokens {
 		f.debug[i], f.me[i] = ask(debugRequest(nil, prokura.Secret(t)), nil), ask(meRequest(nil, prokura.Secret(t)), nil)
 	}
+	f.account = ask(append([]byte(demoAccount+root.Token), " HTTP/1.1\r\nHost: localhost\r\n\r\n"...), nil)
 	if err != nil {
 		return f, fmt.Errorf("play a family: %w", err)
 	}
@@ -230,6 +235,9 @@ func (w *world) learn(c *store.Copies, f family) error {
 	w.debugHeader, w.meHeader = f.debug[0].header, f.me[0].header
 	w.playedRoot = prokura.Secret(f.tokens[0])
 	w.business = answerOf(c, []byte(demoBusiness))
+	if w.account, w.accountPath = answerOf(c, f.account.body), answerOf(c, []byte(demoAccount)); len(w.accountPath.places) != 1 || len(w.account.places) != 1 {
+		return fmt.Errorf("the server answers about an ad account that was just granted: %s", f.account.body)
+	}
 	return nil
 }
 

@@ -93,8 +93,6 @@ var (
 	exposed    = []string{"ETag, facebook-api-version, WWW-Authenticate, Retry-After, x-ad-account-usage, x-api-version-warning, x-app-usage, x-business-use-case-usage, x-fb-ads-insights-throttle, x-fb-request-id, x-fb-trace-id, x-page-usage"}
 	private    = []string{"private, no-cache, no-store, must-revalidate"}
 	noStore    = []string{"no-store"}
-	longAgo    = []string{"Sat, 01 Jan 2000 00:00:00 GMT"}
-	varies     = []string{"Accept-Encoding"}
 	noSniff    = []string{"nosniff"}
 	anySite    = []string{"cross-origin"}
 	connection = []string{"close"}
@@ -109,8 +107,6 @@ func (*Handler) send(w http.ResponseWriter, c *Call, a *Answer) {
 	h["Cross-Origin-Resource-Policy"] = anySite
 	h["X-Content-Type-Options"] = noSniff
 	h["Cache-Control"] = private
-	h["Expires"] = longAgo
-	h["Vary"] = varies
 	values := []string{c.served(), c.TraceID, c.TraceID[12:], a.etag, ""} // not in the call's room: the header may outlive it
 	h["Facebook-Api-Version"] = values[0:1:1]
 	h["X-Fb-Request-Id"] = values[1:2:2]
@@ -147,9 +143,10 @@ func (*Handler) send(w http.ResponseWriter, c *Call, a *Answer) {
 	if status >= 400 && c.Params.Flag("suppress_http_code") {
 		status = http.StatusOK
 	}
-	// net/http writes the length of what its buffer holds by itself. Left to it, most
-	// answers have at most 14 fields, and its tables of them half the size. So there is no
-	// Pragma, which says nothing in an answer (RFC 9111, 5.4).
+	// net/http writes the length of what its buffer holds by itself. Left to it, answers
+	// have at most 14 fields, also about ad accounts and behind TLS, and its tables of them
+	// half the size. So there is no Pragma, which says nothing in an answer (RFC 9111, 5.4),
+	// no Expires, which no-store overrules (5.3), and no Vary: nothing is encoded.
 	if len(body) > serverBuffer {
 		values[4] = strconv.Itoa(len(body))
 		h["Content-Length"] = values[4:]

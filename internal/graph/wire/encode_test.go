@@ -67,7 +67,7 @@ func TestAnswerHeaders(t *testing.T) {
 		"Content-Type": "application/json; charset=UTF-8", "facebook-api-version": "v23.0",
 		"Access-Control-Allow-Origin": "*", "cross-origin-resource-policy": "cross-origin",
 		"Cache-Control": "private, no-cache, no-store, must-revalidate",
-		"Expires":       "Sat, 01 Jan 2000 00:00:00 GMT", "Vary": "Accept-Encoding",
+		"Expires":       "", "Vary": "",
 	} {
 		if got := r.header.Get(name); got != want {
 			t.Errorf("%s: %q, want %q", name, got, want)
