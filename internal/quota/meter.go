@@ -28,12 +28,16 @@ func (m *Meter) TakeFor(ctx context.Context) error {
 }
 
 // Take is TakeFor at a time.
-func (m *Meter) Take(now time.Time, payers ...Payer) error {
+func (m *Meter) Take(now time.Time, payers ...Payer) error { return m.TakeMany(now, 1, payers...) }
+
+// TakeMany is Take of so many things at once, such as bytes; more than Burst are
+// never there.
+func (m *Meter) TakeMany(now time.Time, things float64, payers ...Payer) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var missing time.Duration
 	for _, p := range payers {
-		missing = max(missing, m.after(p, now).Sub(now)-m.worth(m.Burst))
+		missing = max(missing, m.after(p, things, now).Sub(now)-m.worth(m.Burst))
 	}
 	if missing > 0 {
 		return &Busy{Again: missing, spent: true, cause: ErrBusy}
@@ -42,18 +46,18 @@ func (m *Meter) Take(now time.Time, payers ...Payer) error {
 		m.forget(now)
 	}
 	for _, p := range payers {
-		m.full[p.Name] = m.after(p, now)
+		m.full[p.Name] = m.after(p, things, now)
 	}
 	return nil
 }
 
-// after is when a payer has everything again who takes one more.
-func (m *Meter) after(p Payer, now time.Time) time.Time {
+// after is when a payer has everything again who takes some more.
+func (m *Meter) after(p Payer, things float64, now time.Time) time.Time {
 	full := m.full[p.Name]
 	if full.Before(now) {
 		full = now
 	}
-	return full.Add(m.worth(p.price()))
+	return full.Add(m.worth(things * p.price()))
 }
 
 // worth is the time in which so many things come back.

@@ -22,9 +22,12 @@ import (
 
 // onBoth runs a test on SQLite and, when PROKURA_TEST_POSTGRES names a server,
 // on PostgreSQL too; with PROKURA_TEST_REQUIRED it must.
-func onBoth(t *testing.T, f func(t *testing.T, database string)) {
+func onBoth(t *testing.T, f func(t *testing.T, database string)) { onEach(t, (*testing.T).Parallel, f) }
+
+// onEach is onBoth for tests that begin so.
+func onEach(t *testing.T, begin func(*testing.T), f func(t *testing.T, database string)) {
 	t.Run("sqlite", func(t *testing.T) {
-		t.Parallel()
+		begin(t)
 		f(t, filepath.Join(t.TempDir(), "world.db"))
 	})
 	server := os.Getenv("PROKURA_TEST_POSTGRES")
@@ -35,7 +38,7 @@ func onBoth(t *testing.T, f func(t *testing.T, database string)) {
 		return
 	}
 	t.Run("postgres", func(t *testing.T) {
-		t.Parallel()
+		begin(t)
 		f(t, freshPostgres(t, server))
 	})
 }

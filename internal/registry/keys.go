@@ -242,6 +242,9 @@ func PlaceOfFactor(person prokura.ID, id string) string {
 	return "second_factor/" + person.String() + "/" + id
 }
 
+// PlaceOfFile is what the key of a file's content is sealed for.
+func PlaceOfFile(file prokura.ID) string { return "file/" + file.String() }
+
 // NewHandle makes a random bearer secret (code, session, login id): 32 bytes as
 // hex; the database holds only its hash.
 func NewHandle() string { return hex.EncodeToString(RandomBytes(32)) }

@@ -2,7 +2,9 @@ package registry
 
 import (
 	"context"
+	"time"
 
+	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/quota"
 )
 
@@ -53,6 +55,7 @@ func PaidBy(ctx context.Context, c *Caller) context.Context { return quota.PaidB
 type budgets struct {
 	acts   quota.Meter // changes, lines of the journal with them
 	logins quota.Meter // runs of the dialog that nobody has begun to answer
+	bytes  quota.Meter // of files
 }
 
 // newBudgets are those of a world; nobody counts in a --dev world, where programs
@@ -61,12 +64,36 @@ func newBudgets(dev bool) *budgets {
 	if dev {
 		return nil
 	}
-	return &budgets{acts: quota.Meter{Burst: 3000, PerSecond: 5}, logins: quota.Meter{Burst: 300, PerSecond: 1}}
+	return &budgets{acts: quota.Meter{Burst: 3000, PerSecond: 5}, logins: quota.Meter{Burst: 300, PerSecond: 1},
+		bytes: quota.Meter{Burst: 4 * prokura.MaxFiles, PerSecond: 32 << 10}}
 }
 
 // PayLogin counts a run of the dialog (T35).
 func (r *Registry) PayLogin(ctx context.Context) error {
 	return r.pay(ctx, func(b *budgets) *quota.Meter { return &b.logins })
+}
+
+// PayBytes counts bytes of a file that the caller brings for an app or business, which
+// pays for them too: ten times as many as one person, since many work on it.
+func (r *Registry) PayBytes(c Caller, owner prokura.ID, n int) error {
+	if r.budgets == nil {
+		return nil
+	}
+	payers := append(c.Payers(), quota.Payer{Name: "owner " + owner.String(), Share: 10})
+	if err := r.budgets.bytes.TakeMany(time.Now(), float64(n), payers...); err != nil {
+		return quota.Refusal(err)
+	}
+	return nil
+}
+
+// Receiving waits until another file may be received, and gives the function that
+// ends it. What is received takes memory, and its sender may be slow.
+func (r *Registry) Receiving(ctx context.Context, c Caller) (end func(), err error) {
+	end, err = r.receiving.Enter(ctx, quota.Payer{Name: "files " + c.Actor().String(), Most: 4}, quota.Payer{Name: "files " + quota.NetworkOf(c.Address), Most: 16})
+	if err != nil {
+		return nil, quota.Refusal(err)
+	}
+	return end, nil
 }
 
 func (r *Registry) payAct(ctx context.Context) error {

@@ -69,6 +69,7 @@ type Registry struct {
 	log       *slog.Logger
 	cache     *caches
 	heavy     *quota.Gate // password hashes, fewer at a time than there are cores
+	receiving *quota.Gate // of files
 	budgets   *budgets
 	refusals  quota.Seldom[refusal]
 	outbox    chan struct{} // holds a value after something was put in the outbox
@@ -94,10 +95,11 @@ func Open(ctx context.Context, c Config) (*Registry, error) {
 	}
 	r := &Registry{
 		store: s, catalog: c.Catalog, clock: &Clock{}, dev: c.Dev, log: c.Log,
-		cache:   newCaches(c.CacheBytes),
-		budgets: newBudgets(c.Dev),
-		heavy:   quota.NewGate(quota.Limits{Places: max(1, runtime.NumCPU()-1), Waiting: 200}),
-		outbox:  make(chan struct{}, 1), fence: keyfile.NewFence(c.Fence, c.Log), recentUse: c.RecentUse,
+		cache:     newCaches(c.CacheBytes),
+		budgets:   newBudgets(c.Dev),
+		heavy:     quota.NewGate(quota.Limits{Places: max(1, runtime.NumCPU()-1), Waiting: 200}),
+		receiving: quota.NewGate(quota.Limits{Places: 64, Waiting: 200}),
+		outbox:    make(chan struct{}, 1), fence: keyfile.NewFence(c.Fence, c.Log), recentUse: c.RecentUse,
 	}
 	err = r.enter(ctx, c.KeyFile)
 	if err == nil {

@@ -52,7 +52,7 @@ func (t *View) HungOnMaster(now prokura.Instant) (int, error) {
 
 // Sealed is a secret that rests in the database, and where.
 type Sealed struct {
-	Where  string // "app_secret", "second_factor" or "outbox"
+	Where  string // "app_secret", "second_factor", "file" or "outbox"
 	Owner  prokura.ID
 	Number int64
 	ID     string
@@ -66,6 +66,7 @@ func (t *View) SealedSecrets() ([]Sealed, error) {
 		return v, err
 	}, `SELECT 'app_secret', app, number, '', sealed FROM app_secret
 		UNION ALL SELECT 'second_factor', person, 0, id, sealed FROM second_factor
+		UNION ALL SELECT 'file', id, 0, '', sealed FROM file
 		UNION ALL SELECT 'outbox', 0, id, '', payload FROM outbox WHERE kind = 'mail'`)
 }
 
@@ -76,6 +77,8 @@ func (t *Tx) Reseal(v Sealed) error {
 		return t.must("reseal app secret", `UPDATE app_secret SET sealed = $3 WHERE app = $1 AND number = $2`, v.Owner, v.Number, v.Bytes)
 	case "second_factor":
 		return t.must("reseal second factor", `UPDATE second_factor SET sealed = $2 WHERE id = $1`, v.ID, v.Bytes)
+	case "file":
+		return t.must("reseal file", `UPDATE file SET sealed = $2 WHERE id = $1`, v.Owner, v.Bytes)
 	}
 	return t.must("reseal mail", `UPDATE outbox SET payload = $2 WHERE id = $1`, v.Number, v.Bytes)
 }

@@ -163,8 +163,8 @@ const sweepDeliveries = `DELETE FROM outbox WHERE CAST($1 AS BIGINT) > 0 AND id 
 // Sweep deletes what time has ended: sessions, sign-ups, codes (a day after expiry, so
 // that a late replay is still recognised), logins, stale throttles, tokens that
 // expired or were revoked long ago, requests that were decided or expired three
-// months ago, what was sent or given up a week ago, and calls of more than three
-// months ago. It returns how many rows went.
+// months ago, what was sent or given up a week ago, calls of more than three months
+// ago, and files that are due. It returns how many rows went.
 func (t *Tx) Sweep(now prokura.Instant) (int64, error) {
 	const day = 24 * 60 * 60 * 1000
 	changes, err := t.sweepChanges(time.Now())
@@ -188,7 +188,11 @@ func (t *Tx) Sweep(now prokura.Instant) (int64, error) {
 		{`DELETE FROM outbox WHERE state IN ('delivered', 'failed') AND updated < $1`, now - 7*day},
 		{sweepCalls, prokura.Instant(prokura.DayOf(now) - KeptDays)},
 	})
-	return changes + n, err
+	if err != nil {
+		return 0, err
+	}
+	files, err := t.sweepFiles(now)
+	return changes + n + files, err
 }
 
 // Trim deletes what is more than anybody looks through: old versions of

@@ -225,6 +225,27 @@ CREATE TABLE edge_use (
     PRIMARY KEY (app, edge)
 );
 
+CREATE TABLE file (
+    id         INTEGER PRIMARY KEY,
+    owner      BIGINT NOT NULL, -- the app or business that it is about
+    place      TEXT NOT NULL,   -- what of it
+    name       TEXT NOT NULL,
+    type       TEXT NOT NULL,
+    size       BIGINT NOT NULL, -- that has arrived
+    sha256     TEXT NOT NULL,   -- empty: not all has
+    sealed     BYTEA NOT NULL,  -- the key of the content
+    created    BIGINT NOT NULL,
+    created_by BIGINT NOT NULL,
+    due        BIGINT NOT NULL  -- 0: never
+);
+
+CREATE TABLE file_chunk (
+    file   BIGINT NOT NULL,
+    number BIGINT NOT NULL, -- from 0
+    sealed BYTEA NOT NULL,
+    PRIMARY KEY (file, number)
+);
+
 CREATE TABLE grant_asset (
     access_grant BIGINT NOT NULL,
     asset        BIGINT NOT NULL,
@@ -541,6 +562,10 @@ CREATE INDEX code_expires ON code (expires);
 CREATE INDEX configuration_app ON configuration (app, id);
 
 CREATE INDEX data_deletion_person ON data_deletion (person, created);
+
+CREATE INDEX file_due ON file (due) WHERE due <> 0;
+
+CREATE INDEX file_place ON file (owner, place, id);
 
 CREATE INDEX grant_asset_asset ON grant_asset (asset);
 

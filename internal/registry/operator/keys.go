@@ -230,6 +230,8 @@ func reseal(r *registry.Registry, d *registry.Door, id int64) error {
 			place = registry.PlaceOfSecret(s.Owner)
 		case "second_factor":
 			place = registry.PlaceOfFactor(s.Owner, s.ID)
+		case "file":
+			place = registry.PlaceOfFile(s.Owner)
 		}
 		plain, err := r.OpenSecret(place, s.Bytes)
 		if err != nil {

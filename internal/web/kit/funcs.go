@@ -28,6 +28,7 @@ func pageFuncs(w *Words, static *Static) template.FuncMap {
 		"field":   newField,
 		"choice":  newChoice,
 		"copied":  func(id, label, value string) copyField { return copyField{id, label, value} },
+		"files":   newFileForm,
 		"fieldID": fieldID,
 		"join":    strings.Join,
 		"lines":   func(s []string) string { return strings.Join(s, "\n") },

@@ -14,5 +14,6 @@ const (
 	ProblemPasswordWrong    = "problem.password.wrong"
 	ProblemFactorMissing    = "problem.factor.missing" // the password alone is not enough
 	ProblemChangedMeanwhile = "problem.changed"        // the form shows what is saved now
+	ProblemFileMissing      = "problem.file.missing"   // a form of files without one
 	ProblemBusinessID       = "problem.business.id"    // no id of a business
 )

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"mime"
+	"mime/multipart"
 	"net"
 	"net/http"
 	"slices"
@@ -23,6 +24,8 @@ type Request struct {
 	Browser string          // the browser cookie's value
 	renewed string          // the session's secret when this answer renews it
 	Trace   string
+	files   *multipart.Reader // behind the fields of the form; nil: it has no files
+	file    *multipart.Part   // the first of them
 }
 
 // Limits of what a browser sends (security limits).
@@ -55,7 +58,7 @@ func (q *Request) Client() people.Client {
 var single = []string{"csrf", "next", "digest", "do", "business", "email", "password", "session", "code", "recovery", "passkey", "asked", "factor", "role", "member", "invitation", "kept"}
 
 // readForm parses the body of a POST within its limit.
-func (q *Request) readForm(upload bool) error {
+func (q *Request) readForm(rt Route) error {
 	if len(q.R.URL.RawQuery) > maxQuery {
 		return prokura.Errorf(prokura.InvalidParameter, "The address is longer than %d KiB.", maxQuery>>10)
 	}
@@ -63,9 +66,12 @@ func (q *Request) readForm(upload bool) error {
 		return nil
 	}
 	kind, _, _ := mime.ParseMediaType(q.R.Header.Get("Content-Type"))
-	limit, multipart := int64(maxForm), upload && kind == "multipart/form-data"
+	limit, multipart := int64(maxForm), rt.Upload && kind == "multipart/form-data"
 	if multipart {
 		limit = maxUpload
+	}
+	if rt.Files && kind == "multipart/form-data" {
+		return q.readFields()
 	}
 	q.R.Body = http.MaxBytesReader(q.W, q.R.Body, limit)
 	var err error
@@ -83,6 +89,11 @@ func (q *Request) readForm(upload bool) error {
 	if err != nil {
 		return prokura.Errorf(prokura.InvalidParameter, "The form cannot be read.").WithCause(err)
 	}
+	return q.checkSingle()
+}
+
+// checkSingle refuses fields that stand twice in the form.
+func (q *Request) checkSingle() error {
 	for _, name := range single {
 		if list := q.R.PostForm[name]; len(list) > 1 {
 			return prokura.Errorf(prokura.InvalidParameter, "The form has a field twice.").WithField(name)

@@ -33,7 +33,8 @@ type Route struct {
 	Serve   func(*Request) error
 	Nobody  bool // also without a session
 	Known   bool // the session is as the caches hold it, and looked at again by what Serve does
-	Upload  bool // takes multipart/form-data, for files
+	Upload  bool // takes multipart/form-data, for small files
+	Files   bool // takes multipart/form-data with files that are read as they arrive (Request.EachFile)
 
 	fail func(*Request, *prokura.Error) (bool, error) // its room's
 }

@@ -131,7 +131,7 @@ func (q *Request) run(rt Route) error {
 	if err := q.crossOrigin(); err != nil {
 		return err
 	}
-	if err := q.readForm(rt.Upload); err != nil {
+	if err := q.readForm(rt); err != nil {
 		return err
 	}
 	who := people.Authenticate
@@ -150,6 +150,10 @@ func (q *Request) run(rt Route) error {
 	if err := q.checkForm(); err != nil {
 		return err
 	}
+	if q.files == nil {
+		return rt.Serve(q)
+	}
+	defer q.patience()()
 	return rt.Serve(q)
 }
 

@@ -218,6 +218,11 @@ var words = map[string]string{
 	"notice.request.withdrawn": "Withdrawn.",
 	"problem.business.id":      "Enter the id of a business.",
 
+	"problem.file.missing": "Choose a file first.",
+	"file.help":            "PDF, PNG, JPEG or MP4; at most 20 MiB each, 60 MiB together.",
+	"file.drop":            "Remove",
+	"file.save":            "Save",
+
 	"configuration":      "Configuration",
 	"configuration.gone": "Deleted configuration",
 	"configuration.id":   "Configuration ID",
