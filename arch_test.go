@@ -83,7 +83,7 @@ var layout = []layer{
 	{path: "client", imports: "root"},
 	{path: "prokuratest", imports: "root internal/serve client"},
 	// bench measures servers from outside; it knows the wire and the files, and no server.
-	{path: "internal/bench", imports: "root internal/store internal/keyfile", alone: "outgoing calls"},
+	{path: "internal/bench", imports: "root internal/quota internal/store internal/keyfile", alone: "outgoing calls"},
 	{path: "cmd/prokura", imports: "root internal/serve internal/scenario internal/bench client", alone: "environment, outgoing calls"},
 	{path: "test"},
 }

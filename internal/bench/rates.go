@@ -6,10 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"strconv"
-	"strings"
 
-	"github.com/redis/go-redis/v9"
+	"github.com/prokura/prokura/internal/quota"
 )
 
 // busyAccounts are ad accounts of which each is called on a hundred times a second and
@@ -58,10 +56,15 @@ func (b *bench) measureRates(ctx context.Context) error {
 			list = append(list, b.read(k.name+" "+c.name, p, c.calls))
 		}
 	}
+	var asked *quota.Redis
 	var trips int64
 	if b.Redis != "" {
 		var err error
-		if trips, err = redisReads(ctx, b.Redis); err != nil {
+		if asked, err = quota.NewRedis(b.Redis, ""); err != nil {
+			return err
+		}
+		defer asked.Close(ctx)
+		if trips, err = asked.Reads(ctx); err != nil {
 			return err
 		}
 	}
@@ -78,8 +81,8 @@ func (b *bench) measureRates(ctx context.Context) error {
 			b.table.add(row{what: v.what + ", calls counted by Redis", figure: rate(shared), beside: fmt.Sprintf("%.1f %% of those counted in memory", 100*shared.share(counted)), goal: "95 %", reached: shared.share(counted) >= 0.95})
 		}
 	}
-	if b.Redis != "" {
-		after, err := redisReads(ctx, b.Redis)
+	if asked != nil {
+		after, err := asked.Reads(ctx)
 		if err != nil {
 			return err
 		}
@@ -117,23 +120,4 @@ func (w *world) accounts(families int) calls {
 			return ""
 		},
 	}
-}
-
-// redisReads is how often a Redis has read from its connections.
-func redisReads(ctx context.Context, url string) (int64, error) {
-	o, err := redis.ParseURL(url)
-	if err != nil {
-		return 0, errors.New("--redis is no redis:// URL") // the error would tell the password
-	}
-	client := redis.NewClient(o)
-	defer client.Close()
-	text, err := client.Info(ctx, "stats").Result()
-	if err != nil {
-		return 0, err
-	}
-	_, rest, found := strings.Cut(text, "total_reads_processed:")
-	if !found {
-		return 0, errors.New("the Redis does not tell how often it has read")
-	}
-	return strconv.ParseInt(strings.Fields(rest)[0], 10, 64)
 }

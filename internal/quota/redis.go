@@ -152,3 +152,18 @@ func (r *Redis) Close(ctx context.Context) error {
 	}
 	return errors.Join(gone, r.client.Close())
 }
+
+// Reads is how often the Redis has read from its connections since it started: what
+// comes together is read at once.
+func (r *Redis) Reads(ctx context.Context) (int64, error) {
+	text, err := r.client.Info(ctx, "stats").Result()
+	if err != nil {
+		return 0, err
+	}
+	_, rest, found := strings.Cut(text, "total_reads_processed:")
+	if !found {
+		return 0, errors.New("this Redis does not tell how often it has read")
+	}
+	number, _, _ := strings.Cut(rest, "\r\n")
+	return strconv.ParseInt(number, 10, 64)
+}
