@@ -55,7 +55,7 @@ nightly:          ## the model of who may do what, beside the product for 100,00
 
 abuse: build      ## what one caller can do to all others, on a quiet machine
 	go vet -tags abuse ./test
-	test/env go test -tags abuse -count=1 -timeout 30m -v -run '^TestAbuse' ./test
+	PROKURA_TEST_DURABLE=1 test/env go test -tags abuse -count=1 -timeout 30m -v -run '^TestAbuse' ./test
 
 bench:            ## figures of this machine, on which nothing else should run
 	PROKURA_TEST_DURABLE=1 test/env test/bench
