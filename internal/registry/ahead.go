@@ -12,8 +12,11 @@ import (
 // nothing is kept in memory: by one statement the token with its assets and, if the
 // caller's is APPID|SECRET, the app. What is not found so, whoever wants it reads.
 func (r *Registry) ReadAhead(ctx context.Context, caller, about prokura.Secret) context.Context {
+	if r.cache.Keeps() {
+		return ctx
+	}
 	p, err := r.Ours(about)
-	if r.cache.Keeps() || err != nil {
+	if err != nil {
 		return ctx
 	}
 	var app prokura.ID
