@@ -218,6 +218,9 @@ func list[T any](c *Coder, v *[]T, one func(*Coder, *T)) {
 	}
 }
 
+// Text is a text.
+func Text[T ~string](c *Coder, v *T) { text(c, v) }
+
 // Texts codes a list of texts.
 func Texts[T ~string](c *Coder, v *[]T) { list(c, v, text[T]) }
 

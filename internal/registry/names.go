@@ -76,16 +76,20 @@ func (r *Registry) AliasOf(ctx context.Context, app, subject prokura.ID) (prokur
 	return a.Value, nil
 }
 
-// NodeKind is the kind of thing that a public id names.
+// NodeKind is the kind of thing that a public id names or once did, through the cache:
+// an id is given once.
 func (r *Registry) NodeKind(ctx context.Context, c Caller, id prokura.ID) (prokura.NodeKind, error) {
 	if err := r.MayRead(c, prokura.ActReadApp, prokura.Subject{}); err != nil {
 		return "", err
 	}
-	kind, err := Look(ctx, r, func(tx *store.View) (prokura.NodeKind, error) { return tx.NodeKind(id) })
+	kind, err := r.cache.kinds.Get(ctx, cache.Key{A: uint64(id)}, func(ctx context.Context, out *prokura.NodeKind) (err error) {
+		*out, err = Look(ctx, r, func(tx *store.View) (prokura.NodeKind, error) { return tx.NodeKind(id) })
+		return err
+	})
 	if err != nil {
 		return "", HideMissing(err)
 	}
-	return kind, nil
+	return kind.Value, nil
 }
 
 // ScopedSubject is the person or system user that an id of the caller's app
