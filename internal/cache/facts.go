@@ -91,6 +91,15 @@ func (c *Coder) systemUser(u *prokura.SystemUser, app string) {
 	c.Instant(&u.Deleted)
 }
 
+// Business is a business by itself.
+func (c *Coder) Business(b *prokura.Business) {
+	c.business(b)
+	text(c, &b.Verification)
+	text(c, &b.Vertical)
+	text(c, &b.TwoFactor)
+}
+
+// business is what is a business's own among facts.
 func (c *Coder) business(b *prokura.Business) {
 	c.ID(&b.ID)
 	text(c, &b.Name)

@@ -18,6 +18,10 @@ func TestEveryFieldOfConfiguration(t *testing.T) {
 	everyField(t, (*Coder).Configuration, func(c *prokura.Configuration) Key { return Key{uint64(c.ID), 7} })
 }
 
+func TestEveryFieldOfABusiness(t *testing.T) {
+	everyField(t, (*Coder).Business, func(b *prokura.Business) Key { return Key{A: uint64(b.ID)} })
+}
+
 // Peek finds what Load kept, until it changes; without memory there is nothing to
 // find.
 func TestPeekAndLoad(t *testing.T) {

@@ -33,12 +33,14 @@ func (r *Registry) Forget(list ...Entity) { r.cache.Touch(list) }
 // caches are the facts in memory. All of them share the same bytes and marks.
 type caches struct {
 	*cache.Cache
-	tokens  *cache.Kind[prokura.Facts]         // by token
-	apps    *cache.Kind[AppSecrets]            // by app
-	assets  *cache.Kind[prokura.AssetFacts]    // by asset, and the person or system user who sees it
-	aliases *cache.Kind[prokura.ID]            // by app and person or system user
-	kinds   *cache.Kind[prokura.NodeKind]      // by public id
-	listed  *cache.Kind[prokura.ListedAccount] // by app and ad account
+	tokens  *cache.Kind[prokura.Facts]      // by token
+	apps    *cache.Kind[AppSecrets]         // by app
+	assets  *cache.Kind[prokura.AssetFacts] // by asset, and the person or system user who sees it
+	aliases *cache.Kind[prokura.ID]         // by app and person or system user
+	kinds   *cache.Kind[prokura.NodeKind]   // by public id
+
+	businesses *cache.Kind[prokura.Business]      // by their ids
+	listed     *cache.Kind[prokura.ListedAccount] // by app and ad account
 
 	sessions  *cache.Kind[knownSession] // by a part of their keys
 	standings *cache.Kind[standing]     // by person, app and configuration
@@ -62,6 +64,9 @@ func newCaches(bytes int64) *caches {
 		kinds:   cache.NewKind(c, cache.Text[prokura.NodeKind], func(_ cache.Key, _ *prokura.NodeKind, list []Entity) []Entity { return list }),
 		listed: cache.NewKind(c, (*cache.Coder).ListedAccount, func(k cache.Key, _ *prokura.ListedAccount, list []Entity) []Entity {
 			return append(list, EntityOf(OfAsset, prokura.ID(k.B)))
+		}),
+		businesses: cache.NewKind(c, (*cache.Coder).Business, func(k cache.Key, _ *prokura.Business, list []Entity) []Entity {
+			return append(list, EntityOf(OfBusiness, prokura.ID(k.A)))
 		}),
 
 		sessions:  cache.NewKind(c, codeSession, sessionEntities),

@@ -134,3 +134,15 @@ func (r *Registry) EachAsset(ctx context.Context, c Caller, list []prokura.ID, d
 		return err
 	})
 }
+
+// Business is a business, as the caches hold it. The caller has been decided about.
+func (r *Registry) Business(ctx context.Context, id prokura.ID) (prokura.Business, error) {
+	h, err := r.cache.businesses.Get(ctx, cache.Key{A: uint64(id)}, func(ctx context.Context, out *prokura.Business) (err error) {
+		*out, err = Look(ctx, r, func(tx *store.View) (prokura.Business, error) { return tx.Business(id) })
+		return err
+	})
+	if err != nil {
+		return prokura.Business{}, err
+	}
+	return h.Value, nil
+}

@@ -409,7 +409,7 @@ func Read(ctx context.Context, r *registry.Registry, c registry.Caller, id proku
 	if err := r.MayRead(c, prokura.ActReadBusiness, prokura.Subject{Business: id}); err != nil {
 		return prokura.Business{}, err
 	}
-	b, err := registry.Look(ctx, r, func(tx *store.View) (prokura.Business, error) { return tx.Business(id) })
+	b, err := r.Business(ctx, id)
 	if err != nil {
 		return b, registry.HideMissing(err)
 	}
@@ -422,7 +422,7 @@ func Owner(ctx context.Context, r *registry.Registry, c registry.Caller, busines
 	if err := r.MayRead(c, prokura.ActListBusinesses, prokura.Subject{}); err != nil {
 		return prokura.Business{}, err
 	}
-	return registry.Look(ctx, r, func(tx *store.View) (prokura.Business, error) { return tx.Business(business) })
+	return r.Business(ctx, business)
 }
 
 // List lists the businesses of the caller (me/businesses), in id order.
