@@ -106,6 +106,7 @@ type Catalog struct {
 	Levels      []LevelInfo
 	Rates       []RateRules // sets of rate limits, of which one is chosen
 	Features    []string
+	StaffFactor bool // platform staff need a second factor; off in worlds for development
 	Products    []string
 
 	permission map[Permission]int

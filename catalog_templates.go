@@ -14,6 +14,7 @@ func DefaultCatalog() *Catalog {
 		Levels:      defaultLevels(),
 		Rates:       defaultRates(),
 		Features:    defaultFeatures(),
+		StaffFactor: true,
 		Products:    defaultProducts(),
 	}
 	if err := c.Index(); err != nil {

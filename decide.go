@@ -128,6 +128,13 @@ const (
 	ActResetPassword       Act = "reset_password" // by who has forgotten it
 )
 
+// Acts of the people who run the platform.
+const (
+	ActListStaff      Act = "list_staff"
+	ActManageStaff    Act = "manage_staff"    // who they are, and their roles
+	ActBecomeOperator Act = "become_operator" // the first one, by a link
+)
+
 // Acts of the operator alone, at the command line of the server's own machine.
 const (
 	ActPlantWorld Act = "plant_world"
@@ -136,6 +143,8 @@ const (
 	ActRestore    Act = "restore" // go on with a copy of the database
 	ActAddPerson  Act = "add_person"
 	ActMakeWayIn  Act = "make_way_in" // a link by which a person sets a new password
+
+	ActOfferOperator Act = "offer_operator" // a link by which the first operator comes to be
 
 	ActArchiveJournal Act = "archive_journal" // lines leave the journal for a file
 )
@@ -285,11 +294,16 @@ var Acts = []Rule{
 	{Act: ActRequestDataDeletion, Session: true, Write: true},
 	{Act: ActResetPassword, Ends: true, Link: true, Write: true},
 
+	{Act: ActListStaff, Session: true, Staff: StaffReviewer},
+	{Act: ActManageStaff, Ends: true, Session: true, Staff: StaffOperator, Write: true},
+	{Act: ActBecomeOperator, Session: true, Write: true},
+
 	{Act: ActPlantWorld, Write: true},
 	{Act: ActResetWorld, Write: true},
 	{Act: ActManageKeys, Write: true},
 	{Act: ActAddPerson, Write: true},
 	{Act: ActMakeWayIn, Write: true},
+	{Act: ActOfferOperator, Write: true},
 	{Act: ActArchiveJournal, Write: true},
 	{Act: ActRestore, Write: true},
 }
@@ -341,6 +355,9 @@ func Decide(cat *Catalog, f *Facts, act Act, s Subject, now Instant) *Error {
 			return Errorf(StaffOnly, "Of the platform's staff this needs the role %s.", r.Staff)
 		}
 		return Errorf(StaffOnly, "Only platform staff may do this.")
+	}
+	if r.Staff != StaffNone && cat.StaffFactor && !f.Person.SecondFactor {
+		return Errorf(TwoFactorRequired, "The platform demands two-factor authentication of its staff. Turn it on in your security settings first.")
 	}
 	if r.Own && s.App != f.App.ID {
 		return Errorf(ForeignToken, "The app_id in the input did not match the app of the caller.")

@@ -139,7 +139,7 @@ func (r Reason) Error() string { return string(r) }
 type Error struct {
 	Reason Reason
 	Public string // safe for anybody; never holds secrets, other tenants' ids or SQL
-	Detail string // safe for people with a role on the app and for staff
+	Detail string // safe for people with a role on the app
 	Field  string // the parameter or form field at fault, if one
 	Cause  error  // for the log
 

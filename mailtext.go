@@ -36,6 +36,10 @@ const (
 	MailPassword      = "password_changed"
 	MailWayIn         = "way_in" // the operator made a link that sets a new password
 
+	// about a person's part in running the platform, to the person and to operators
+	MailStaffRole = "staff_role"
+	MailStaffGone = "staff_gone"
+
 	// about an address, to whoever reads its mail; strangers may ask for them
 	MailSignUp       = "sign_up"       // the code that makes an account
 	MailSignUpTaken  = "sign_up_taken" // there is one already

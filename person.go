@@ -8,8 +8,12 @@ type Person struct {
 	Name       string
 	Email      string // lower case, unique
 	Generation int64  // bumped by what kills every token of the person, such as a new password
-	Staff      StaffRole
 	Created    Instant
+
+	// Known of who acts by a browser session alone, and never from memory: no token
+	// has a part in them.
+	Staff        StaffRole
+	SecondFactor bool // has one
 }
 
 // FirstName is the name up to the last word; one-word names are first names.

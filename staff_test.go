@@ -23,14 +23,14 @@ func TestStaffRoles(t *testing.T) {
 	}
 }
 
-// Acts of staff are decided by the least role that their rows name.
+// R-STAFF-01: acts of staff are decided by the least role that their rows name.
 func TestActsOfStaff(t *testing.T) {
 	for _, r := range prokura.Acts {
 		if r.Staff == prokura.StaffNone {
 			continue
 		}
 		for _, has := range append([]prokura.StaffRole{prokura.StaffNone}, prokura.StaffRoles...) {
-			f := &prokura.Facts{Credential: prokura.CredentialSession, Person: prokura.Person{ID: 1, Staff: has}}
+			f := &prokura.Facts{Credential: prokura.CredentialSession, Person: prokura.Person{ID: 1, Staff: has, SecondFactor: true}}
 			e := prokura.Decide(prokura.DefaultCatalog(), f, r.Act, prokura.Subject{}, 1)
 			if refused := e != nil && e.Reason == prokura.StaffOnly; refused == has.AtLeast(r.Staff) {
 				t.Errorf("%s needs %s, and of %q answers %v", r.Act, r.Staff, has, e)

@@ -29,6 +29,7 @@ type cli struct {
 	Backup  backupCommand  `cmd:"" help:"Copy an SQLite database into a new file, also while a server runs. Keys are not in it."`
 	Restore restoreCommand `cmd:"" help:"Go on with a copy of the database, while no server runs. What the copy gave ends."`
 	People  peopleCommand  `cmd:"" help:"Make accounts, and ways back into them."`
+	Staff   staffCommand   `cmd:"" help:"Say who runs the platform: reviewers, leads and operators."`
 	Keys    keysCommand    `cmd:"" help:"List, add and retire the server's keys."`
 	Bench   benchCommand   `cmd:"" help:"Measure this build on this machine, and print the table of docs/performance.md."`
 	Version versionCommand `cmd:"" help:"Print the version."`

@@ -77,6 +77,11 @@ func (c serveCommand) Run(ctx context.Context, s streams) error {
 		log.Warn("no mail server (--smtp): nobody can sign up or set a new password by themselves (see prokura people --help), invitations are links to pass on, and notices wait")
 	}
 	log.Info("serving", "url", server.BaseURL(), "database", server.Engine(), "dev", c.Dev)
+	if link, err := server.FirstOperator(ctx); err != nil {
+		log.Warn("no link for the first operator could be made", "error", err)
+	} else if link != "" { // not into the log: it is as good as the power
+		fmt.Fprintf(s.out, "Nobody is an operator of this platform yet. Whoever opens this link within 24 hours, and has or makes an account, becomes the first one:\n%s\n", link)
+	}
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(collectAt)
 	}

@@ -72,8 +72,9 @@ func (c *Coder) person(p *prokura.Person) {
 	text(c, &p.Name)
 	text(c, &p.Email)
 	number(c, &p.Generation)
-	text(c, &p.Staff)
 	c.Instant(&p.Created)
+	text(c, &p.Staff)
+	c.Flag(&p.SecondFactor)
 }
 
 // systemUser codes a system user; one that stands for an app has its name.

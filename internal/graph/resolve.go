@@ -99,7 +99,7 @@ func (g *graph) caller(c *wire.Call) (registry.Caller, error) {
 		return registry.Caller{}, g.guesses.Refused(c.Context, err, c.Address, c.Token)
 	}
 	c.App = caller.App.Counted()
-	c.Entitled = caller.Token.Kind == prokura.TokenApp || caller.AppRole != prokura.AppNobody || caller.Person.Staff != prokura.StaffNone
+	c.Entitled = caller.Token.Kind == prokura.TokenApp || caller.AppRole != prokura.AppNobody
 	if chosen := caller.App.Settings.Version; chosen != "" && c.Version == (prokura.Version{}) {
 		c.Version = prokura.DefaultVersion(chosen, g.registry.Now())
 	}

@@ -279,6 +279,24 @@ Create an account:
 
 If it was not you, there is nothing to do.`,
 	},
+	prokura.MailStaffRole: {
+		"{person} now works for the platform",
+		`{by} made {person} {staff} of this platform.
+
+See what waits; two-factor authentication is needed for it:
+{base}/staff
+
+The person concerned gets this mail, and all operators. If nobody of you wanted it, take the role away again, and look through who decides.`,
+	},
+	prokura.MailStaffGone: {
+		"{person} no longer works for the platform",
+		`{by} ended what {person} could do as staff of this platform. What {person} may do for businesses and apps is as it was.
+
+The people who decide:
+{base}/staff/people
+
+The person concerned gets this mail, and all operators. If nobody of you wanted it, give the role back, and look through who decides.`,
+	},
 	prokura.MailRecoveryUsed: {
 		"A recovery code opened your account",
 		`Somebody logged in as {person} with your password and one of your recovery codes, which is used up now.
@@ -301,6 +319,7 @@ var mailWords = map[string]map[string]string{
 		string(prokura.RequestOwnApp): "to own", string(prokura.RequestUseApp): "to use",
 		string(prokura.GiveApp): "to take over", string(prokura.OfferApp): "to use",
 	},
+	"staff":  {string(prokura.StaffReviewer): "a reviewer", string(prokura.StaffLead): "a lead", string(prokura.StaffOperator): "an operator"},
 	"demand": {string(prokura.TwoFactorNone): "nobody does", string(prokura.TwoFactorAdmins): "people with full control do"},
 	"factor": {string(prokura.FactorTOTP): "an authenticator app", string(prokura.FactorPasskey): "a passkey"},
 }

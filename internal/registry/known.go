@@ -48,6 +48,7 @@ func (r *Registry) KnownSession(ctx context.Context, key string) (prokura.Sessio
 		})
 		if err == nil {
 			out.facts = *f
+			out.facts.Person.Staff = prokura.StaffNone // what staff may do is told by the database alone
 		}
 		return err
 	})

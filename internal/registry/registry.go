@@ -93,6 +93,10 @@ func Open(ctx context.Context, c Config) (*Registry, error) {
 	if err != nil {
 		return nil, err
 	}
+	if c.Dev && c.Catalog.StaffFactor { // whoever reaches it may log in as anybody
+		relaxed := *c.Catalog
+		relaxed.StaffFactor, c.Catalog = false, &relaxed
+	}
 	r := &Registry{
 		store: s, catalog: c.Catalog, clock: &Clock{}, dev: c.Dev, log: c.Log,
 		cache:     newCaches(c.CacheBytes),

@@ -4,11 +4,14 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
+	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/operator"
 	"github.com/prokura/prokura/internal/registry/people"
+	"github.com/prokura/prokura/internal/registry/staff"
 )
 
 // KeyState is a key of a world, without the key.
@@ -74,6 +77,65 @@ func MakeWayIn(ctx context.Context, c Config, email string, factors bool) (link 
 		return err
 	})
 	return c.public() + link, err
+}
+
+// FirstOperator is a link for one use by which whoever opens it becomes the first
+// operator; empty when there is one.
+func (s *Server) FirstOperator(ctx context.Context) (string, error) {
+	link, err := staff.OfferFirst(ctx, s.registry)
+	if link != "" {
+		link = s.base + link
+	}
+	return link, err
+}
+
+// AddStaff gives the person with an address a role among the platform's staff. Who
+// has no account gets one by the name, if there is one, and a link by which they
+// set a password. It may run beside a server, which asks the database each time
+// what staff may do.
+func AddStaff(ctx context.Context, c Config, email, name string, role prokura.StaffRole, evenLast bool) (link string, err error) {
+	if err := staff.CheckRole(role); err != nil {
+		return "", err
+	}
+	err = c.operate(ctx, registry.NoHold, func(r *registry.Registry, _ string) error {
+		set := func() error {
+			return staff.Set(ctx, r, registry.Operator(""), email, role, evenLast)
+		}
+		err := set()
+		if name == "" || !errors.Is(err, prokura.NotFound) {
+			return err
+		}
+		if link, err = people.Add(ctx, r, name, email); err != nil {
+			return err
+		}
+		link = c.public() + link
+		return set()
+	})
+	return link, err
+}
+
+// RemoveStaff ends what a person may do as staff, beside a server.
+func RemoveStaff(ctx context.Context, c Config, email string, evenLast bool) error {
+	return c.operate(ctx, registry.NoHold, func(r *registry.Registry, _ string) error {
+		list, err := staff.List(ctx, r, registry.Operator(""))
+		if err != nil {
+			return err
+		}
+		i := slices.IndexFunc(list, func(p prokura.Person) bool { return p.Email == prokura.NormalEmail(email) })
+		if i < 0 {
+			return prokura.Errorf(prokura.NotFound, "Nobody of the staff has the address %s.", email)
+		}
+		return staff.Remove(ctx, r, registry.Operator(""), list[i].ID, evenLast)
+	})
+}
+
+// Staff lists the people with a role, beside a server.
+func Staff(ctx context.Context, c Config) (list []prokura.Person, err error) {
+	err = c.operate(ctx, registry.NoHold, func(r *registry.Registry, _ string) error {
+		list, err = staff.List(ctx, r, registry.Operator(""))
+		return err
+	})
+	return list, err
 }
 
 // public is where people reach the server that the command works beside.

@@ -86,7 +86,7 @@ func newFactTexts(d dialect) (t factTexts) {
 		}
 		columns := strings.Join([]string{
 			tokenColumns, appColumns, grantColumns,
-			only(whole, `p.id, p.name, p.email, p.generation, p.staff`, `NULL, NULL, NULL, NULL, NULL`),
+			only(whole, `p.id, p.name, p.email, p.generation`, `NULL, NULL, NULL, NULL`),
 			`u.id, u.business, u.app, u.name, u.role, u.generation, u.deleted`,
 			`b.id, b.name, b.generation, b.verification`,
 			only(whole, `i.generation, i.installed_by, i.created, i.removed`, `NULL, NULL, NULL, NULL`),
@@ -205,7 +205,7 @@ func (s *Store) newFactScan() *factScan {
 	token, tokenDone := v.tokenDest(&f.Token)
 	app, appDone := v.appDest(&f.App)
 	grant, grantDone := v.grantDest(&f.Grant)
-	n.to = slices.Concat(token, app, grant, []any{&f.Person.ID, &f.Person.Name, (*mailbox)(&f.Person.Email), &f.Person.Generation, &f.Person.Staff,
+	n.to = slices.Concat(token, app, grant, []any{&f.Person.ID, &f.Person.Name, (*mailbox)(&f.Person.Email), &f.Person.Generation,
 		&f.SystemUser.ID, &f.SystemUser.Business, &f.SystemUser.App, &f.SystemUser.Name, &f.SystemUser.Role, &f.SystemUser.Generation, &f.SystemUser.Deleted,
 		&f.Business.ID, &f.Business.Name, &f.Business.Generation, &f.Business.Verification,
 		&f.Installed.Generation, &f.Installed.InstalledBy, &f.Installed.Created, &f.Installed.Removed,

@@ -10,10 +10,10 @@ import (
 
 func isNotFound(err error) bool { return errors.Is(err, prokura.NotFound) }
 
-const personColumns = `p.id, p.name, p.email, p.generation, p.staff, p.created`
+const personColumns = `p.id, p.name, p.email, p.generation, p.created, p.staff, p.second_factor`
 
 func personDest(p *prokura.Person) []any {
-	return []any{&p.ID, &p.Name, (*mailbox)(&p.Email), &p.Generation, &p.Staff, &p.Created}
+	return []any{&p.ID, &p.Name, (*mailbox)(&p.Email), &p.Generation, &p.Created, &p.Staff, &p.SecondFactor}
 }
 
 func scanPerson(s scanner) (p prokura.Person, err error) {
@@ -72,6 +72,17 @@ func (t *View) Password(person prokura.ID) (string, error) {
 // SetPassword stores a new hash and ends every token of the person at once.
 func (t *Tx) SetPassword(person prokura.ID, hash string) error {
 	return t.must("set password", `UPDATE person SET password = $2, generation = generation + 1 WHERE id = $1`, person, hash)
+}
+
+// Staff lists the people with a role among the platform's staff, operators first.
+func (t *View) Staff() ([]prokura.Person, error) {
+	return all(t, "list staff", scanPerson, `SELECT `+personColumns+` FROM person p WHERE p.staff <> ''
+		ORDER BY CASE p.staff WHEN 'operator' THEN 0 WHEN 'lead' THEN 1 ELSE 2 END, p.name, p.id LIMIT 1000`)
+}
+
+// CountStaff counts those with a role.
+func (t *View) CountStaff(role prokura.StaffRole) (int, error) {
+	return one(t, "count staff", scanOne[int], `SELECT count(*) FROM person WHERE staff = $1 AND staff <> ''`, role)
 }
 
 // SetStaff gives a person a role among the platform's staff, or takes it.

@@ -29,8 +29,7 @@ type Whole struct {
 // WholePerson is a person with what they log in by.
 type WholePerson struct {
 	prokura.Person
-	Password     string // hash; empty: none
-	SecondFactor bool
+	Password string // hash; empty: none
 }
 
 // WholeTasks are the tasks of one subject on an asset; Giver is the agency that
@@ -50,9 +49,9 @@ func scanTasks(s scanner) (v WholeTasks, err error) {
 // Whole reads the world.
 func (t *View) Whole(now prokura.Instant) (w Whole, err error) {
 	read(&w.People, t, &err, "people", func(s scanner) (p WholePerson, err error) {
-		err = s.Scan(&p.ID, &p.Name, &p.Email, &p.Generation, &p.Staff, &p.Created, &p.Password, &p.SecondFactor)
+		err = s.Scan(append(personDest(&p.Person), &p.Password)...)
 		return p, err
-	}, `SELECT `+personColumns+`, p.password, p.second_factor FROM person p ORDER BY p.id`)
+	}, `SELECT `+personColumns+`, p.password FROM person p ORDER BY p.id`)
 	read(&w.Businesses, t, &err, "businesses", scanBusiness, `SELECT `+businessColumns+` FROM business WHERE deleted = 0 ORDER BY id`)
 	read(&w.Members, t, &err, "members", func(s scanner) (m prokura.Member, err error) {
 		err = s.Scan(&m.ID, &m.Business, &m.Person, &m.Role, &m.Created)

@@ -35,7 +35,34 @@ func families() []string {
 	for _, v := range businesses.Verticals {
 		keys = append(keys, "vertical."+v)
 	}
+	for _, r := range prokura.StaffRoles {
+		keys = append(keys, "staff.role."+string(r), "staff.role."+string(r)+".help")
+	}
+	for _, room := range web.Rooms {
+		for _, e := range room.Staff {
+			keys = append(keys, "staff."+e.Key)
+		}
+	}
 	return keys
+}
+
+// Every place of staff has a name among its room's words, and a path of theirs.
+func TestPlacesOfStaff(t *testing.T) {
+	n := 0
+	for _, room := range web.Rooms {
+		for _, e := range room.Staff {
+			n++
+			if room.Words["en"]["staff."+e.Key] == "" || !strings.HasPrefix(e.Path, kit.StaffHome+"/") || !slices.Contains(prokura.StaffRoles, e.Role) {
+				t.Errorf("%s: a place of staff without a name, a path or a role: %+v", room.Name, e)
+			}
+			if !slices.ContainsFunc(room.Routes, func(r kit.Route) bool { return r.Pattern == "GET "+e.Path }) && e.Key != "apps" {
+				t.Errorf("%s: %s leads to no page of the room", room.Name, e.Path)
+			}
+		}
+	}
+	if n < 3 {
+		t.Errorf("only %d places of staff", n)
+	}
 }
 
 var keyUse = regexp.MustCompile(`\b(t|th|tn) "([^"]+)"`)

@@ -32,7 +32,7 @@ type Call struct {
 	Kind     Kind       // of the node
 	ID       prokura.ID // of the node: what me, app and app-scoped ids stand for
 	Owner    string     // whose cursors these are: the token's or the subject's id
-	Entitled bool       // may see Error.Detail: a role on the app, or staff
+	Entitled bool       // may see Error.Detail: a role on the app
 	Caller   any        // who calls, in the type of the package that resolves; not read here
 	App      prokura.ID // whose call it is in Handler.Count; 0: nobody's
 

@@ -190,7 +190,7 @@ var words = map[string]string{
 	"access.save":             "Save decision",
 
 	"staff.lead":   "Every app on this platform, with its mode and approved permissions.",
-	"staff.levels": "Levels asked for",
+	"staff.title":  "Apps on this platform",
 	"staff.search": "Name or app ID",
 	"staff.none":   "No app found.",
 

@@ -54,7 +54,7 @@ func (q *Request) fail(rt Route, err error) {
 	case e.Reason == prokura.SecondFactorRequired:
 		err = q.Redirect(SecondStepPath(q.SignNext(q.here())))
 	case e.Reason == prokura.TwoFactorRequired:
-		err = q.Answer(StatusOf(e.Reason), &TwoFactorPage{Base: q.Base(), Business: q.businessInPath()})
+		err = q.Answer(StatusOf(e.Reason), &TwoFactorPage{Base: q.Base(), Business: q.businessInPath(), OfStaff: strings.HasPrefix(q.R.URL.Path, StaffHome)})
 	case e.Reason == prokura.InvitationGone:
 		err = q.Answer(StatusOf(e.Reason), &InvitationGonePage{Base: q.Base()})
 	case e.Reason == prokura.SignInRequired && q.LoggedIn():

@@ -15,15 +15,16 @@ import (
 // comment says otherwise. A handler answers a POST with 303 (T07), or with the
 // same page, status 422 and Problems when the input needs correcting.
 type Base struct {
-	Words    *Words      // language of the page; nil: the first one
-	CSRF     string      // token bound to the session; a login form has one too
-	Person   *PersonView // who is logged in; nil: nobody
-	Staff    prokura.StaffRole
-	Notice   string    // one sentence about what just happened, already in words; "" for none
-	Problems []Problem // what to correct; empty: nothing
-	TraceID  string    // of this request; shown on error pages
-	Unsent   bool      // this server sends no mail, and has no inbox page to read them on
-	Controls []string  // ids of the businesses that the person has full control of
+	Words      *Words      // language of the page; nil: the first one
+	CSRF       string      // token bound to the session; a login form has one too
+	Person     *PersonView // who is logged in; nil: nobody
+	Staff      prokura.StaffRole
+	StaffLinks []StaffLink // side navigation of staff, on their pages
+	Notice     string      // one sentence about what just happened, already in words; "" for none
+	Problems   []Problem   // what to correct; empty: nothing
+	TraceID    string      // of this request; shown on error pages
+	Unsent     bool        // this server sends no mail, and has no inbox page to read them on
+	Controls   []string    // ids of the businesses that the person has full control of
 }
 
 // InControl reports whether the person has full control of a business.

@@ -39,10 +39,11 @@ func (p *ErrorPage) Key() string {
 	return "error.500"
 }
 
-// TwoFactorPage answers whatever a business keeps from its people until they
-// have a second factor.
+// TwoFactorPage answers whatever a business keeps from its people, and the platform
+// from its staff, until they have a second factor.
 type TwoFactorPage struct {
 	Base
+	OfStaff  bool
 	Business string // id, for leaving it instead; "" where the address names none
 }
 

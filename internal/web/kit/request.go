@@ -152,7 +152,7 @@ func (q *Request) Unsent() bool { return !q.Mails && !q.Registry.Dev() }
 func (q *Request) Base() Base {
 	b := Base{Words: q.pages.words[0], CSRF: q.formToken(), TraceID: q.Trace, Unsent: q.Unsent()}
 	if q.LoggedIn() {
-		b.Person, b.Staff = personOf(q.Caller.Person), q.Caller.Person.Staff
+		b.Person, b.Staff, b.StaffLinks = personOf(q.Caller.Person), q.Caller.Person.Staff, q.staffLinks()
 		for _, m := range q.Caller.Members {
 			if q.Caller.Role(m.Business) == prokura.RoleAdmin {
 				b.Controls = append(b.Controls, m.Business.String())

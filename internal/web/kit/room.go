@@ -14,6 +14,7 @@ type Room struct {
 	Routes []Route
 	Pages  fs.FS // page/*.html, and page/part/*.html that these share
 	Words  Texts
+	Staff  []StaffEntry // its places among those of platform staff
 
 	// Fail answers what one of its routes could not do, where the room has a way
 	// of its own; nil, and false, leave it to the kit.

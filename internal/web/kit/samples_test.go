@@ -26,8 +26,9 @@ func kitSamples() map[string]kit.Page {
 
 func kitRefusalSamples() map[string]kit.Page {
 	return map[string]kit.Page{
-		"two-factor":      &kit.TwoFactorPage{Base: kittest.Base(kittest.Ada), Business: "100000000000202"},
-		"invitation-gone": &kit.InvitationGonePage{Base: kittest.Base(kittest.Tess)},
+		"two-factor":       &kit.TwoFactorPage{Base: kittest.Base(kittest.Ada), Business: "100000000000202"},
+		"two-factor-staff": &kit.TwoFactorPage{Base: kittest.Base(kittest.Tess), OfStaff: true},
+		"invitation-gone":  &kit.InvitationGonePage{Base: kittest.Base(kittest.Tess)},
 	}
 }
 

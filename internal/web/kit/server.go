@@ -54,6 +54,7 @@ type Server struct {
 	key    [32]byte // of the tokens in forms, notices and next
 	secure bool     // cookies are for https only
 	Site   people.Site
+	staff  []StaffEntry
 }
 
 // New builds the routes of the rooms, whose pages speak the languages; the
@@ -78,6 +79,7 @@ func New(c Config, languages []Language, rooms []Room) (*Server, error) {
 	}
 	s.mux.Handle("/static/", s.pages.static)
 	for _, room := range rooms {
+		s.staff = append(s.staff, room.Staff...)
 		for _, r := range room.Routes {
 			r.fail = room.Fail
 			s.mux.HandleFunc(r.Pattern, func(w http.ResponseWriter, hr *http.Request) { s.Serve(r, w, hr) })

@@ -28,6 +28,7 @@ var Room = kit.Room{
 	},
 	Pages: files,
 	Words: kit.Texts{"en": words},
+	Staff: []kit.StaffEntry{{Key: "levels", Path: "/staff/levels", Icon: "badge", Role: prokura.StaffReviewer, Waiting: asking}},
 }
 
 //go:embed page
@@ -99,6 +100,14 @@ func activity(q *kit.Request, v *apps.View) error {
 // shownWaiting bounds the list of who waits; those behind it come as those before
 // are answered.
 const shownWaiting = 100
+
+func asking(q *kit.Request) (w kit.StaffWaiting, err error) {
+	list, err := review.Waiting(q.Context(), q.Registry, q.Caller, shownWaiting+1)
+	if err != nil || len(list) == 0 {
+		return w, err
+	}
+	return kit.StaffWaiting{N: min(len(list), shownWaiting), More: len(list) > shownWaiting, Oldest: list[0].Asked.Time()}, nil
+}
 
 func waiting(q *kit.Request) error {
 	list, err := review.Waiting(q.Context(), q.Registry, q.Caller, shownWaiting)

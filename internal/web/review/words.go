@@ -71,6 +71,7 @@ var words = map[string]string{
 	"decision.save":        "Save decision",
 	"decision.access":      "Mode and access",
 
+	"staff.levels":  "Levels asked for",
 	"waiting.title": "Levels asked for",
 	"waiting.lead":  "Apps that ask for the next level; those first that have waited longest.",
 	"waiting.none":  "No app asks for a level.",

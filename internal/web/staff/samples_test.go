@@ -1,0 +1,39 @@
+package staff
+
+import (
+	"testing"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/web/kit"
+	"github.com/prokura/prokura/internal/web/kit/kittest"
+)
+
+// TestEveryPage draws at least one sample of every page, and the states that differ
+// most.
+func TestEveryPage(t *testing.T) { kittest.EveryPage(t, Room, samples()) }
+
+func samples() map[string]kit.Page {
+	as := func(role prokura.StaffRole) kit.Base {
+		return kit.Base{CSRF: "c", Person: kittest.Tess, Staff: role, StaffLinks: []kit.StaffLink{
+			{Key: "levels", Path: "/staff/levels", Icon: "badge", Name: "Levels asked for"}, {Key: "apps", Path: "/staff/apps", Icon: "app", Name: "Apps"}, {Key: "people", Path: "/staff/people", Icon: "people", Name: "People who decide"}}}
+	}
+	levels, complaints := kit.StaffLink{Key: "levels", Path: "/staff/levels", Icon: "badge", Name: "Levels asked for"}, kit.StaffLink{Key: "problems", Path: "/staff/problems", Icon: "voice", Name: "Problems"}
+	rita := PersonRow{ID: "5", Name: "Rita Sandoval", Email: "rita@platform.example", Role: "operator", SecondFactor: true, Self: true}
+	list := []PersonRow{rita, {ID: "6", Name: "Leo", Email: "leo@platform.example", Role: "lead", Lacking: true}, {ID: "7", Name: "Mira", Email: "mira@platform.example", Role: "reviewer"}}
+	wrong := &AddPage{Base: as(prokura.StaffOperator), Email: "nobody@", Roles: prokura.StaffRoles}
+	wrong.Problems = []kit.Problem{{Field: "email", Text: "Enter an e-mail address."}, {Field: "role", Text: "Choose a role."}}
+	return map[string]kit.Page{
+		"staff-home": &HomePage{Base: as(prokura.StaffReviewer), Waiting: []WaitingRow{
+			{levels, kit.StaffWaiting{N: 3, Oldest: kittest.Day}}, {complaints, kit.StaffWaiting{}}, {levels, kit.StaffWaiting{N: 100, More: true, Oldest: kittest.Day}}}},
+		"staff-home-none":         &HomePage{Base: as(prokura.StaffReviewer)},
+		"staff-people":            &PeoplePage{Base: as(prokura.StaffOperator), People: list},
+		"staff-people-look":       &PeoplePage{Base: as(prokura.StaffLead), People: list},
+		"staff-people-add":        &AddPage{Base: as(prokura.StaffOperator), Roles: prokura.StaffRoles},
+		"staff-people-add-wrong":  wrong,
+		"staff-person":            &PersonPage{Base: as(prokura.StaffOperator), Member: list[1], Role: "lead", Roles: prokura.StaffRoles},
+		"staff-person-last":       &PersonPage{Base: as(prokura.StaffOperator), Member: rita, Role: "operator", Roles: prokura.StaffRoles, Last: true},
+		"staff-first":             &FirstPage{Base: kittest.Base(kittest.Tess), Path: "/staff/first/x"},
+		"staff-first-nobody":      &FirstPage{Base: kit.Base{CSRF: "c"}, Path: "/staff/first/x", Next: "n"},
+		"staff-first-nobody-mute": &FirstPage{Base: kit.Base{CSRF: "c", Unsent: true}, Path: "/staff/first/x", Next: "n"},
+	}
+}
