@@ -29,7 +29,7 @@ func hotCallsOf(t testing.TB, change func(*Config)) (http.Handler, []hotCall) {
 		{"me by header", "/v25.0/me?fields=id%2Cname", token, 200, 14},
 		{"me with proof", "/v25.0/me?fields=id%2Cname&access_token=" + token + "&appsecret_proof=" + proof, "", 200, 22},
 		{"debug_token", "/v25.0/debug_token?input_token=" + token + inspect, "", 200, 13},
-		{"ad account", "/v25.0/act_" + ids["one"].String() + "?fields=id%2Cname&access_token=" + token, "", 200, 21},
+		{"ad account", "/v25.0/act_" + ids["one"].String() + "?fields=id%2Cname&access_token=" + token, "", 200, 19},
 		{"garbage", "/v25.0/me?fields=id%2Cname&access_token=" + garbage, "", 400, 10},
 		{"garbage inspected", "/v25.0/debug_token?input_token=" + garbage + inspect, "", 200, 10},
 	}

@@ -86,10 +86,12 @@ func (h *headers) tell(r *quota.Rates, q *quota.Request, u *quota.Use) {
 		h.set(Header{Name: prokura.UsageApp, Value: plain[percent]})
 		return
 	}
-	var room [256]byte
+	// All texts are one string, and their values one list.
+	var room [512]byte
+	b, ends := room[:0], [3]int{}
 	if u.Limit.Score {
 		points := u.Verdict.Now[quota.ByPoints]
-		b := append(room[:0], `{"acc_id_util_pct":`...)
+		b = append(b, `{"acc_id_util_pct":`...)
 		b = appendPercent(b, points.Percent(u.Claim.Measures[quota.ByPoints]))
 		b = append(b, `,"reset_time_duration":`...)
 		reset := points.Wait
@@ -98,8 +100,8 @@ func (h *headers) tell(r *quota.Rates, q *quota.Request, u *quota.Use) {
 		}
 		b = strconv.AppendInt(b, up(reset, second), 10)
 		b = append(append(append(b, `,"ads_api_access_tier":"`...), u.Score.Tier...), `"}`...)
-		h.put("X-Ad-Account-Usage", string(b))
 	}
+	ends[0] = len(b)
 	switch u.Limit.Header {
 	case prokura.UsagePage:
 		h.set(Header{Name: prokura.UsagePage, Value: plain[percent]})
@@ -107,14 +109,14 @@ func (h *headers) tell(r *quota.Rates, q *quota.Request, u *quota.Use) {
 		platform := *q
 		platform.Terms.Limiter, platform.Who = prokura.LimitPlatform, 0
 		app := r.Look(&platform)
-		b := append(room[:0], `{"app_id_util_pct":`...)
+		b = append(b, `{"app_id_util_pct":`...)
 		b = appendPercent(b, app.Verdict.Now[quota.ByCalls].Percent(app.Claim.Measures[quota.ByCalls]))
 		b = append(b, `,"acc_id_util_pct":`...)
 		b = appendPercent(b, calls.Percent(u.Claim.Measures[quota.ByCalls]))
 		b = append(append(append(b, `,"ads_api_access_tier":"`...), u.Score.Tier...), `"}`...)
-		h.put(prokura.UsageInsights, string(b))
 	}
-	b := append(room[:0], `{"`...)
+	ends[1] = len(b)
+	b = append(b, `{"`...)
 	b = strconv.AppendInt(b, int64(q.Object), 10)
 	b = append(append(append(b, `":[{"type":"`...), u.Limit.Limiter...), `","call_count":`...)
 	b = strconv.AppendInt(b, percent, 10)
@@ -124,27 +126,40 @@ func (h *headers) tell(r *quota.Rates, q *quota.Request, u *quota.Use) {
 	case prokura.LimitAds, prokura.LimitInsights, prokura.LimitAudiences:
 		b = append(append(append(b, `,"ads_api_access_tier":"`...), u.Score.Tier...), '"')
 	}
-	h.useCase(string(append(b, `}]}`...)))
+	b = append(b, `}]}`...)
+	ends[2] = len(b)
+	text, from, values := string(b), 0, make([]string, len(ends))
+	for i, name := range [...]string{"X-Ad-Account-Usage", prokura.UsageInsights, prokura.UsageUseCase} {
+		if values[i] = text[from:ends[i]]; values[i] == "" {
+			continue
+		}
+		from = ends[i]
+		if name == prokura.UsageUseCase {
+			values[i] = h.joined(values[i])
+		}
+		if values[i] != "" {
+			h.set(Header{Name: name, Value: values[i : i+1 : i+1]})
+		}
+	}
 }
 
 // maxObjects are the objects that one header tells of.
 const maxObjects = 32
 
-// useCase joins what several ids have to tell.
-func (h *headers) useCase(text string) {
+// joined is what one id has to tell behind what those before it had; "" if they have
+// told it all.
+func (h *headers) joined(text string) string {
 	for _, x := range *h {
 		if x.Name == prokura.UsageUseCase {
 			before := x.Value[0]
 			if object, _, _ := strings.Cut(text, ":"); strings.Contains(before, object[1:]+":") || strings.Count(before, `"type"`) >= maxObjects {
-				return
+				return ""
 			}
-			text = before[:len(before)-1] + "," + text[1:]
+			return before[:len(before)-1] + "," + text[1:]
 		}
 	}
-	h.put(prokura.UsageUseCase, text)
+	return text
 }
-
-func (h *headers) put(name, value string) { h.set(Header{Name: name, Value: []string{value}}) }
 
 // set adds a header, or has it take the place of one of an id before.
 func (h *headers) set(x Header) {
