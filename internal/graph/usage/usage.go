@@ -175,7 +175,15 @@ func (h *headers) set(x Header) {
 // appendPercent writes hundredths of a per cent as clients read them: a number,
 // with a fraction where there is one.
 func appendPercent(b []byte, hundredths int64) []byte {
-	return strconv.AppendFloat(b, float64(hundredths)/100, 'f', -1, 64)
+	b = strconv.AppendInt(b, hundredths/100, 10)
+	switch f := byte(hundredths % 100); {
+	case f == 0:
+	case f%10 == 0:
+		b = append(b, '.', '0'+f/10)
+	default:
+		b = append(b, '.', '0'+f/10, '0'+f%10)
+	}
+	return b
 }
 
 // plain are the values of X-App-Usage and X-Page-Usage by per cent. Clients read

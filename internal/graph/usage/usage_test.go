@@ -243,3 +243,12 @@ func TestInspectionsOfUsers(t *testing.T) {
 		t.Errorf("then of another app: %v", err)
 	}
 }
+
+// Percentages are written as the shortest number that says them.
+func TestPercent(t *testing.T) {
+	for h := range int64(100_01) {
+		if got, want := string(appendPercent(nil, h)), strconv.FormatFloat(float64(h)/100, 'f', -1, 64); got != want {
+			t.Fatalf("%d hundredths: %s, want %s", h, got, want)
+		}
+	}
+}
