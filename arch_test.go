@@ -76,12 +76,14 @@ var layout = []layer{
 	{path: "internal/web/integrations", imports: pages + " internal/registry/grants internal/registry/systemusers internal/registry/businesses"},
 	{path: "internal/web/apps", imports: pages + " internal/registry/apps internal/registry/webhooks internal/registry/businesses internal/registry/login"},
 	{path: "internal/web/review", imports: pages + " internal/web/apps internal/registry/apps internal/registry/review"},
-	{path: "internal/outbound", imports: "root internal/registry internal/registry/webhooks", alone: "outgoing calls"},
+	{path: "internal/smtp", imports: "root", alone: "outgoing calls"},
+	{path: "internal/outbound", imports: "root internal/smtp internal/registry internal/registry/webhooks", alone: "outgoing calls"},
 	{path: "sdk"},
 	{path: "internal/serve", imports: "root internal/quota internal/deadline internal/registry internal/graph internal/oauth internal/gate internal/web internal/outbound sdk internal/scenario internal/registry/world internal/registry/webhooks internal/registry/people internal/registry/businesses internal/registry/review internal/registry/operator"},
 	// client and what is beside it are for programs of others: the calls and the
 	// cookie of a login are theirs.
 	{path: "client", imports: "root", never: "database/sql", alone: "outgoing calls, cookies"},
+	{path: "client/vault", imports: "root internal/smtp client", alone: "outgoing calls"},
 	{path: "prokuratest", imports: "root internal/serve internal/scenario client", alone: "outgoing calls"},
 	// bench measures servers from outside; it knows the wire and the files, and no server.
 	{path: "internal/bench", imports: "root internal/store internal/keyfile", alone: "outgoing calls"},
