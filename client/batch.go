@@ -96,10 +96,8 @@ func (a *Caller) batch(ctx context.Context, ops []Op, several bool) []Result {
 	if err != nil {
 		return all(err)
 	}
-	for i := range ops {
-		if err := a.c.pacer.wait(ctx, &ops[i].Call); err != nil {
-			return all(err)
-		}
+	if err := a.c.pacer.wait(ctx, a.c.pacer.slowest(ops)); err != nil {
+		return all(err)
 	}
 	call := Call{Method: http.MethodPost, Params: []Param{{"batch", string(text)}}, Idempotent: idempotent}
 	body, err := a.do(ctx, &call)

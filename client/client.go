@@ -183,3 +183,6 @@ func (a *Caller) proofs() (proof, at string) {
 	now := time.Now().Unix()
 	return prokura.TimedProof(a.token, a.c.config.Secret, now), fmt.Sprint(now)
 }
+
+// Same reports whether two callers call with the same token.
+func (a *Caller) Same(b *Caller) bool { return a.token == b.token }

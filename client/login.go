@@ -52,7 +52,7 @@ var ErrState = errors.New("client: this login was not begun here, or is over")
 // LoginURL is the address of the dialog, and the state that comes back with the
 // answer. Keep it where only this browser can bring it back, as
 // [Client.StartLogin] does. data comes back in the state, for whatever the app
-// wants to know then; people can read it.
+// wants to know then; people can read it and not change it.
 func (c *Client) LoginURL(l Login, data string) (address, state string, err error) {
 	if l.ConfigID == "" && len(l.Scope) == 0 {
 		return "", "", errors.New("client: a login needs a configuration or a scope")
@@ -68,6 +68,7 @@ func (c *Client) LoginURL(l Login, data string) (address, state string, err erro
 	state = rand.Text()
 	if data != "" {
 		state += "." + base64.RawURLEncoding.EncodeToString([]byte(data))
+		state += "." + stateMAC(c.config.Secret, state)
 	}
 	for name, value := range map[string]string{"client_id": c.config.AppID, "redirect_uri": l.RedirectURI, "response_type": "code", "state": state,
 		"config_id": l.ConfigID, "scope": join(l.Scope), "auth_type": l.AuthType} {
@@ -99,7 +100,7 @@ func (c *Client) verifier(l Login, state string) string {
 // is none of the classes.
 func (c *Client) FinishLogin(ctx context.Context, l Login, state string, answer url.Values) (Token, error) {
 	got := answer.Get("state")
-	if state == "" || subtle.ConstantTimeCompare([]byte(got), []byte(state)) != 1 {
+	if state == "" || subtle.ConstantTimeCompare([]byte(got), []byte(state)) != 1 || !c.madeState(state) {
 		return Token{}, ErrState
 	}
 	if answer.Get("error") != "" || answer.Get("error_code") != "" {
@@ -124,10 +125,34 @@ func firstOf(q url.Values, names ...string) string {
 	return ""
 }
 
-// StateData is the data that a state of [Client.LoginURL] carries.
-func StateData(state string) string {
-	_, text, _ := strings.Cut(state, ".")
-	data, err := base64.RawURLEncoding.DecodeString(text)
+// stateMAC signs a state with data, which whoever comes with a cookie of their own
+// could choose otherwise.
+func stateMAC(secret prokura.Secret, state string) string {
+	m := hmac.New(sha256.New, []byte(secret))
+	m.Write([]byte("state|" + state))
+	return base64.RawURLEncoding.EncodeToString(m.Sum(nil)[:16])
+}
+
+func (c *Client) madeState(state string) bool {
+	if !strings.Contains(state, ".") {
+		return true
+	}
+	i := strings.LastIndexByte(state, '.')
+	for _, s := range c.secrets() {
+		if hmac.Equal([]byte(stateMAC(s, state[:i])), []byte(state[i+1:])) {
+			return true
+		}
+	}
+	return false
+}
+
+// stateData is the data that a state carries.
+func stateData(state string) string {
+	parts := strings.Split(state, ".")
+	if len(parts) != 3 {
+		return ""
+	}
+	data, err := base64.RawURLEncoding.DecodeString(parts[1])
 	if err != nil {
 		return ""
 	}
@@ -159,8 +184,10 @@ func (c *Client) EndLogin(w http.ResponseWriter, r *http.Request, l Login) (t To
 		return Token{}, "", ErrState
 	}
 	http.SetCookie(w, c.stateCookie(l, state, -1))
-	t, err = c.FinishLogin(r.Context(), l, cookie.Value, r.URL.Query())
-	return t, StateData(cookie.Value), err
+	if t, err = c.FinishLogin(r.Context(), l, cookie.Value, r.URL.Query()); errors.Is(err, ErrState) {
+		return Token{}, "", err
+	}
+	return t, stateData(cookie.Value), err
 }
 
 // stateCookie holds a state under a name made of it; with https no page of a

@@ -102,6 +102,17 @@ func (p *pacer) wait(ctx context.Context, call *Call) error {
 	}
 }
 
+// slowest is the operation of a batch that would wait longest.
+func (p *pacer) slowest(ops []Op) *Call {
+	now, most, slowest := time.Now(), time.Duration(-1), &ops[0].Call
+	for i := range ops {
+		if d := p.delay(&ops[i].Call, now); d > most {
+			most, slowest = d, &ops[i].Call
+		}
+	}
+	return slowest
+}
+
 func (p *pacer) delay(call *Call, now time.Time) time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
