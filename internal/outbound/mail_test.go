@@ -21,6 +21,7 @@ import (
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/webhooks"
+	"github.com/prokura/prokura/internal/smtp"
 )
 
 // mailServer speaks SMTP (RFC 5321) with STARTTLS (RFC 3207) and AUTH PLAIN
@@ -168,10 +169,10 @@ func letterOf(t *testing.T, name string) Letter {
 // What arrives is the letter: addresses, one subject, the text, no HTML.
 func TestMailArrives(t *testing.T) {
 	server := newMailServer(t, nil)
-	s := SMTP{Server: server.addr, From: "Login <login@login.example>", TLS: PlainSMTP}
+	s := SMTP{Server: server.addr, From: "Login <login@login.example>", TLS: smtp.Plain}
 	for name := range mailTexts {
 		l := letterOf(t, name)
-		if err := s.send(t.Context(), l, "4711", "https://login.example:8443"); err != nil {
+		if err := (Config{SMTP: s, BaseURL: "https://login.example:8443"}).send(t.Context(), l, "4711"); err != nil {
 			t.Fatal(err)
 		}
 		got := server.mails[len(server.mails)-1]
@@ -207,17 +208,17 @@ func TestMailTLS(t *testing.T) {
 		smtp   SMTP
 		want   string // part of the error; "" arrives
 	}{
-		{"no TLS asked for", nil, SMTP{TLS: PlainSMTP}, ""},
+		{"no TLS asked for", nil, SMTP{TLS: smtp.Plain}, ""},
 		{"STARTTLS is not offered", nil, SMTP{}, "STARTTLS"},
-		{"STARTTLS with a certificate of nobody's", func(s *mailServer) { s.starttls = true }, SMTP{TLS: StartTLS}, "certificate"},
-		{"TLS from the first byte with a certificate of nobody's", func(s *mailServer) { s.implicit = true }, SMTP{TLS: ImplicitTLS}, "certificate"},
-		{"a password to a server that takes none", nil, SMTP{TLS: PlainSMTP, User: "u", Password: "secret"}, "AUTH"},
-		{"the wrong password", func(s *mailServer) { s.user = "u" }, SMTP{TLS: PlainSMTP, User: "u", Password: "wrong"}, "535"},
-		{"the right password", func(s *mailServer) { s.user = "u" }, SMTP{TLS: PlainSMTP, User: "u", Password: "secret"}, ""}, // to this machine
+		{"STARTTLS with a certificate of nobody's", func(s *mailServer) { s.starttls = true }, SMTP{TLS: smtp.StartTLS}, "certificate"},
+		{"TLS from the first byte with a certificate of nobody's", func(s *mailServer) { s.implicit = true }, SMTP{TLS: smtp.ImplicitTLS}, "certificate"},
+		{"a password to a server that takes none", nil, SMTP{TLS: smtp.Plain, User: "u", Password: "secret"}, "AUTH"},
+		{"the wrong password", func(s *mailServer) { s.user = "u" }, SMTP{TLS: smtp.Plain, User: "u", Password: "wrong"}, "535"},
+		{"the right password", func(s *mailServer) { s.user = "u" }, SMTP{TLS: smtp.Plain, User: "u", Password: "secret"}, ""}, // to this machine
 	} {
 		server := newMailServer(t, test.server)
 		test.smtp.Server, test.smtp.From = server.addr, "login@login.example"
-		err := test.smtp.send(t.Context(), letterOf(t, prokura.MailNewGrant), "1", "https://login.example")
+		err := Config{SMTP: test.smtp, BaseURL: "https://login.example"}.send(t.Context(), letterOf(t, prokura.MailNewGrant), "1")
 		if test.want == "" && (err != nil || len(server.mails) != 1) {
 			t.Errorf("%s: %v", test.name, err)
 		}
@@ -225,7 +226,7 @@ func TestMailTLS(t *testing.T) {
 			t.Errorf("%s: %v, %d mails arrived", test.name, err, len(server.mails))
 		}
 		for _, h := range server.heard {
-			if test.smtp.TLS != PlainSMTP && strings.HasPrefix(h, "false") {
+			if test.smtp.TLS != smtp.Plain && strings.HasPrefix(h, "false") {
 				t.Errorf("%s: a password without TLS", test.name)
 			}
 		}
@@ -247,7 +248,7 @@ func TestMailOutcomes(t *testing.T) {
 		return d.mail(t.Context(), m)
 	}
 	through := func(s *mailServer) Config {
-		return Config{SMTP: SMTP{Server: s.addr, From: "login@login.example", TLS: PlainSMTP}}
+		return Config{SMTP: SMTP{Server: s.addr, From: "login@login.example", TLS: smtp.Plain}}
 	}
 	if o := try(through(newMailServer(t, nil)), mail); !o.Delivered {
 		t.Errorf("a good server: %+v", o)
@@ -306,8 +307,8 @@ func TestMailStops(t *testing.T) {
 			io.Copy(io.Discard, c)
 		}
 	}()
-	s := SMTP{Server: l.Addr().String(), From: "login@login.example", TLS: PlainSMTP}
-	if err := s.send(ctx, letterOf(t, prokura.MailNewGrant), "1", "https://login.example"); err == nil {
+	s := SMTP{Server: l.Addr().String(), From: "login@login.example", TLS: smtp.Plain}
+	if err := (Config{SMTP: s, BaseURL: "https://login.example"}).send(ctx, letterOf(t, prokura.MailNewGrant), "1"); err == nil {
 		t.Error("a mail was sent to a server that says nothing")
 	}
 }
@@ -322,7 +323,7 @@ func TestMailConfiguration(t *testing.T) {
 			t.Errorf("%s is accepted", name)
 		}
 	}
-	for _, s := range []SMTP{{}, {Server: "mail.example:587", From: "Login <a@b.example>", User: "u", Password: prokura.Secret("p")}, {Server: "[::1]:25", From: "a@b.example", TLS: PlainSMTP}} {
+	for _, s := range []SMTP{{}, {Server: "mail.example:587", From: "Login <a@b.example>", User: "u", Password: prokura.Secret("p")}, {Server: "[::1]:25", From: "a@b.example", TLS: smtp.Plain}} {
 		if err := s.Check(); err != nil {
 			t.Error(err)
 		}

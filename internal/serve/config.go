@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/http"
 	"net/netip"
 	"net/url"
 	"path/filepath"
@@ -90,6 +91,10 @@ type Config struct {
 
 	MaxConnections int // at once; 0: 10,000
 	MaxPerSource   int // connections of one address at once, loopback excepted; 0: 200
+
+	// Around stands around everything that is served, of a Dev server alone: there
+	// a test has calls fail. nil: nothing does.
+	Around func(http.Handler) http.Handler
 
 	Catalog *prokura.Catalog // nil: the built-in catalog
 	Log     *slog.Logger     // nil: discard

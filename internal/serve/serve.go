@@ -112,6 +112,9 @@ func open(c Config, r *registry.Registry, l net.Listener, cert *tls.Config) (*Se
 	if err != nil {
 		return nil, errors.Join(err, s.closeRates())
 	}
+	if c.Around != nil && c.Dev {
+		handler = c.Around(handler)
+	}
 	s.listener = limit(l, c.MaxConnections, c.MaxPerSource)
 	s.http = http.Server{
 		Handler:           handler,
