@@ -2,6 +2,7 @@ package prokura
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -22,6 +23,7 @@ type AppMode string
 const (
 	ModeDevelopment AppMode = "development"
 	ModeLive        AppMode = "live"
+	ModeStopped     AppMode = "stopped" // by the platform's staff: everything of the app sleeps
 )
 
 // AppRole is a role of a person or system user on an app (R-APP-03).
@@ -109,6 +111,28 @@ func (a App) MissingForLive() []string {
 		m = append(m, "category")
 	}
 	return m
+}
+
+// liveNeeds are the settings of R-APP-02 in words.
+var liveNeeds = map[string]string{"privacy_policy_url": "a privacy policy URL", "icon": "an icon", "category": "a category"}
+
+// CheckMode refuses live mode to what may not have it (R-APP-02, R-APP-04).
+func (a App) CheckMode() *Error {
+	if a.Mode != ModeLive {
+		return nil
+	}
+	if a.Parent != 0 {
+		return Errorf(InvalidParameter, "A test app stays in development mode.").WithField("mode")
+	}
+	m := a.MissingForLive()
+	if len(m) == 0 {
+		return nil
+	}
+	names := make([]string, len(m))
+	for i := range m {
+		names[i] = liveNeeds[m[i]]
+	}
+	return Errorf(InvalidParameter, "A live app needs %s.", strings.Join(names, " and ")).WithField(m[0])
 }
 
 // Counted is the app whose statistics count the app's calls; 0: none, as with test

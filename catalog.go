@@ -95,6 +95,8 @@ type LevelInfo struct {
 	SystemUsers      int
 	AdminSystemUsers int
 	Criteria         Criteria // to be given it (R-LEVEL-02)
+	Questions        []Question
+	Expected         ReviewTime // of a decision about it
 }
 
 // Catalog is everything that a platform may define for itself: permissions,
@@ -108,6 +110,7 @@ type Catalog struct {
 	Features    []string
 	StaffFactor bool // platform staff need a second factor; off in worlds for development
 	Products    []string
+	Reviews     Reviews
 
 	permission map[Permission]int
 	kind       map[AssetKind]int

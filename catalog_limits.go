@@ -19,6 +19,9 @@ type RateRules struct {
 
 	// Criteria are what is counted for the first step up; zero: what the levels say.
 	Criteria Criteria
+
+	// Expected is how long decisions take, by level; what is not in it the levels say.
+	Expected map[Level]ReviewTime
 }
 
 // Refusal is what a refused call is answered with on the wire.
@@ -143,13 +146,16 @@ const maxCalls = 1e9
 // Under is the catalog as a set of rate limits has it: with that one's criteria for the
 // levels that count calls, if it has its own (R-LEVEL-02). What people judge stays.
 func (c *Catalog) Under(r *RateRules) *Catalog {
-	if r == nil || r.Criteria.Calls == 0 {
+	if r == nil || r.Criteria.Calls == 0 && len(r.Expected) == 0 {
 		return c
 	}
 	out := *c
 	out.Levels = slices.Clone(c.Levels)
 	for i := range out.Levels {
-		if now := &out.Levels[i].Criteria; now.Calls > 0 {
+		if takes, ok := r.Expected[out.Levels[i].Level]; ok {
+			out.Levels[i].Expected = takes
+		}
+		if now := &out.Levels[i].Criteria; now.Calls > 0 && r.Criteria.Calls > 0 {
 			judged := now.Judged
 			*now = r.Criteria
 			now.Judged = judged

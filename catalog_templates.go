@@ -15,6 +15,7 @@ func DefaultCatalog() *Catalog {
 		Rates:       defaultRates(),
 		Features:    defaultFeatures(),
 		StaffFactor: true,
+		Reviews:     defaultReviews(),
 		Products:    defaultProducts(),
 	}
 	if err := c.Index(); err != nil {
@@ -84,10 +85,12 @@ func defaultLevels() []LevelInfo {
 			Level: LevelBasic, Title: "Basic", AccountList: 25, SystemUsers: 3, AdminSystemUsers: 1,
 			// No ads exist here yet, so a person judges them: Ads has no threshold.
 			Criteria: Criteria{Calls: 1000, Days: 30, ErrorPercent: 10, Judged: []Criterion{CriterionAds, CriterionLogin}},
+			Expected: ReviewTime{Days: 3, Workday: true},
 		},
 		{
 			Level: LevelStandard, Title: "Standard", AccountList: 0, SystemUsers: 10, AdminSystemUsers: 1,
-			Criteria: Criteria{Judged: []Criterion{CriterionBusiness}},
+			Criteria:  Criteria{Judged: []Criterion{CriterionBusiness}},
+			Questions: standardQuestions(), Expected: ReviewTime{Days: 14},
 		},
 	}
 }

@@ -114,7 +114,6 @@ const (
 	ActDecideAppRequest    Act = "decide_app_request"
 	ActSwitchLogin         Act = "switch_login_product" // to Login for Business, and back
 	ActManageSubscriptions Act = "manage_subscriptions"
-	ActAskLevel            Act = "ask_level" // staff for the next one
 	ActViewDeliveries      Act = "view_deliveries"
 	ActRedeliver           Act = "redeliver"
 	ActListAccounts        Act = "list_ad_accounts" // the account list of an app (R-LEVEL-03)
@@ -133,6 +132,21 @@ const (
 	ActListStaff      Act = "list_staff"
 	ActManageStaff    Act = "manage_staff"    // who they are, and their roles
 	ActBecomeOperator Act = "become_operator" // the first one, by a link
+)
+
+// Acts of review: of an app's people, and of those who decide.
+const (
+	ActEditSubmission     Act = "edit_submission" // a draft, or an answer to what was asked back
+	ActSendSubmission     Act = "send_submission"
+	ActWithdrawSubmission Act = "withdraw_submission"
+	ActConfirmAccess      Act = "confirm_access"
+	ActSetMode            Act = "set_app_mode"
+	ActAssignReview       Act = "assign_review"
+	ActAskBack            Act = "ask_back"
+	ActDecideItem         Act = "decide_item" // of a submission: a permission or feature
+	ActReadTestAccount    Act = "read_test_account"
+	ActRemindAccess       Act = "remind_of_confirmation" // that access has to be confirmed soon
+	ActEndOverdueAccess   Act = "end_overdue_access"     // which nobody confirmed
 )
 
 // Acts of the operator alone, at the command line of the server's own machine.
@@ -165,6 +179,7 @@ type Rule struct {
 	Own        bool         // the subject app must be the token's or the secret's own
 	Asset      bool         // the subject asset must be reached
 	Staff      StaffRole    // platform staff alone, of this role at least
+	Impartial  bool         // not by somebody who has a part in the subject app (R-REVIEW-03)
 	Write      bool         // journaled when done, and when refused
 	Final      bool         // cannot be undone
 	Ends       bool         // can take power away: it waits behind nothing else, and works on a full disk
@@ -228,8 +243,8 @@ var Acts = []Rule{
 	{Act: ActManageConfiguration, Session: true, App: AppDeveloper, Write: true},
 	{Act: ActDeleteApp, Ends: true, Final: true, Session: true, App: AppAdmin, Owner: true, Write: true},
 	{Act: ActReviewApps, Session: true, Staff: StaffReviewer},
-	{Act: ActSetAccess, Ends: true, Session: true, Staff: StaffLead, Write: true},
-	{Act: ActDecideLevel, Ends: true, Session: true, Staff: StaffLead, Write: true},
+	{Act: ActSetAccess, Ends: true, Session: true, Staff: StaffLead, Impartial: true, Write: true},
+	{Act: ActDecideLevel, Ends: true, Session: true, Staff: StaffLead, Impartial: true, Write: true},
 
 	{Act: ActListSystemUsers, Session: true, Tokens: managers, Any: businessManagement, Business: RoleAdmin},
 	{Act: ActReadSystemUser, Session: true, Tokens: managers, Any: businessManagement, Business: RoleEmployee},
@@ -281,13 +296,24 @@ var Acts = []Rule{
 	{Act: ActDecideAppRequest, Final: true, Session: true, App: AppAdmin, Write: true},
 	{Act: ActSwitchLogin, Session: true, App: AppAdmin, Write: true},
 	{Act: ActManageSubscriptions, Session: true, Tokens: []TokenKind{TokenApp}, App: AppDeveloper, Write: true},
-	{Act: ActAskLevel, Session: true, App: AppAdmin, Write: true},
 	{Act: ActViewDeliveries, Session: true, App: AppDeveloper},
 	{Act: ActRedeliver, Session: true, App: AppDeveloper, Write: true},
 	{Act: ActListAccounts, Session: true, Tokens: appPeople, App: AppDeveloper},
 	{Act: ActAddAccount, Session: true, Tokens: appPeople, App: AppDeveloper, Write: true},
 	{Act: ActRemoveAccount, Ends: true, Session: true, Tokens: appPeople, App: AppDeveloper, Write: true},
 	{Act: ActUseAccount, Tokens: withoutPage, Asset: true, Write: true},
+
+	{Act: ActEditSubmission, Session: true, App: AppAdmin, Write: true},
+	{Act: ActSendSubmission, Session: true, App: AppAdmin, Write: true},
+	{Act: ActWithdrawSubmission, Session: true, App: AppAdmin, Write: true},
+	{Act: ActConfirmAccess, Ends: true, Session: true, App: AppAdmin, Write: true},
+	{Act: ActSetMode, Ends: true, Session: true, App: AppAdmin, Write: true},
+	{Act: ActAssignReview, Session: true, Staff: StaffReviewer, Write: true},
+	{Act: ActAskBack, Session: true, Staff: StaffReviewer, Impartial: true, Write: true},
+	{Act: ActDecideItem, Session: true, Staff: StaffReviewer, Impartial: true, Write: true},
+	{Act: ActReadTestAccount, Session: true, Staff: StaffReviewer, Impartial: true, Write: true},
+	{Act: ActRemindAccess, Write: true},
+	{Act: ActEndOverdueAccess, Ends: true, Write: true},
 
 	{Act: ActAcceptInvitation, Session: true, Write: true},
 	{Act: ActManageSecondFactor, Ends: true, Session: true, Write: true},
@@ -333,6 +359,7 @@ type Subject struct {
 	Owner    ID          // the business that owns App; 0: none does
 	Person   ID          // whose grant or profile
 	Asset    *AssetFacts // nil: no asset
+	Part     bool        // the caller has a part in App: a role on it, or a place in a business that has it
 }
 
 // Decide is the only decision in the product: pure, from facts that somebody
@@ -358,6 +385,9 @@ func Decide(cat *Catalog, f *Facts, act Act, s Subject, now Instant) *Error {
 	}
 	if r.Staff != StaffNone && cat.StaffFactor && !f.Person.SecondFactor {
 		return Errorf(TwoFactorRequired, "The platform demands two-factor authentication of its staff. Turn it on in your security settings first.")
+	}
+	if r.Impartial && s.Part {
+		return partial()
 	}
 	if r.Own && s.App != f.App.ID {
 		return Errorf(ForeignToken, "The app_id in the input did not match the app of the caller.")
@@ -388,6 +418,9 @@ func credential(r *Rule, f *Facts, now Instant) *Error {
 			return nil
 		}
 	case CredentialSecret:
+		if f.App.Mode == ModeStopped && !r.Ends {
+			return stopped()
+		}
 		if r.Secret {
 			return nil
 		}
@@ -398,6 +431,9 @@ func credential(r *Rule, f *Facts, now Instant) *Error {
 	case CredentialToken:
 		if e := f.Alive(now); e != nil {
 			return e
+		}
+		if f.App.Mode == ModeStopped && !r.Ends {
+			return stopped()
 		}
 		if f.Token.Kind != TokenApp && f.App.Mode != ModeLive && !f.RoleHolder {
 			return Errorf(AppModeDevelopment, "The application is in development mode and serves only people with a role on it.")
@@ -498,6 +534,17 @@ func permissions(cat *Catalog, r *Rule, f *Facts) *Error {
 	}
 	return Errorf(PermissionMissing, "Requires %s permission to access the resource.", r.Any[0]).
 		WithDetail("any of %v", r.Any)
+}
+
+// stopped is the answer to everything that an app asks for while staff have stopped it,
+// but for giving up power (R-APP-02).
+func stopped() *Error {
+	return Errorf(AppStopped, "The application has been stopped by the platform. Its people can read why.")
+}
+
+// partial is the answer to who would decide about something of their own.
+func partial() *Error {
+	return Errorf(ConflictOfInterest, "You have a part in this app: a role on it, a place in its business, or a hand in what it asks for. Somebody else has to decide.")
 }
 
 // missing is the one answer for what does not exist and what is not visible.

@@ -135,6 +135,10 @@ func (c *Catalog) UserScopes(app App) PermissionSet {
 // (R-LOGIN-09, -10, R-APP-02). exempt: standard access suffices for the grantor;
 // roleHolder: the person has a role on the app.
 func Eligible(cat *Catalog, app App, scopes PermissionSet, exempt, roleHolder bool) *Error {
+	if app.Mode == ModeStopped {
+		return Errorf(AppNotAvailable, "App not available: the platform has stopped this app.").
+			WithDetail("The platform's staff have stopped the app. Its people can read why in the app dashboard.")
+	}
 	if app.Mode != ModeLive && !roleHolder {
 		return Errorf(AppNotAvailable, "App not available: this app is still in development mode and you have no role on it.").
 			WithDetail("The app is in development mode: only people with a role on it can log in.")

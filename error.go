@@ -45,6 +45,7 @@ const (
 	ForeignToken       Reason = "foreign_token"        // a live token, of another app
 	WrongTokenKind     Reason = "wrong_token_kind"     // this call does not take this kind of token
 	AppModeDevelopment Reason = "app_mode_development" // development mode, caller without a role on the app
+	AppStopped         Reason = "app_stopped"          // by the platform's staff, until they let it go on
 
 	// Proofs of possession (R-TOKEN-08).
 	ProofMissing Reason = "proof_missing" // the app demands one, or this call does
@@ -74,6 +75,8 @@ const (
 	UnknownPermission Reason = "unknown_permission"  // a scope name that does not exist
 	Widening          Reason = "widening"            // a child asked for more than its parent has
 	TwoFactorRequired Reason = "two_factor_required" // the business demands a second factor of the caller
+
+	ConflictOfInterest Reason = "conflict_of_interest" // who would decide has a part in it (R-REVIEW-03)
 
 	// Businesses at work (R-SU-01 … -06).
 	AppNotInBusiness     Reason = "app_not_in_business"     // the app is neither the business's own nor shared with it
@@ -119,11 +122,11 @@ var Reasons = []Reason{
 	BadEncoding, Conflict, LimitReached, TooManyCalls,
 	NoToken, NoTokenForMe, TokenMalformed, TokenUnknown, TokenExpired, TokenRevoked, AppRemoved, PasswordChanged,
 	SystemUserGone, PageRoleLost, DataAccessExpired, AppSecretReset, AppDisabled, ForeignToken, WrongTokenKind,
-	AppModeDevelopment,
+	AppModeDevelopment, AppStopped,
 	ProofMissing, ProofWrong, ProofExpired,
 	AppUnknown, AppMissing, AppSecretWrong, RedirectMissing, RedirectInvalid, CodeMalformed, CodeExpired,
 	CodeRedirectMismatch, CodeUsed, CodeVerifierWrong, UnsupportedGrantType,
-	PermissionMissing, RoleMissing, StaffOnly, LevelTooLow, AccountListFull, AccountNotListed, UnknownPermission, Widening, TwoFactorRequired,
+	PermissionMissing, RoleMissing, StaffOnly, LevelTooLow, AccountListFull, AccountNotListed, UnknownPermission, Widening, TwoFactorRequired, ConflictOfInterest,
 	AppNotInBusiness, SystemUserLimit, AdminSystemUserLimit, NotInstalled, EdgeClosed, TasksInvalid, AssignmentInvalid,
 	AlreadyRequested, AlreadyHasAccess, InvitationGone, CallbackRefused,
 	ConfigurationInvalid, ResponseTypeInvalid, MobileUnsupported, RedirectNotListed, OAuthLoginOff, OriginNotAllowed,
@@ -158,6 +161,14 @@ func Errorf(r Reason, format string, args ...any) *Error {
 
 // WithField names the parameter at fault.
 func (e *Error) WithField(name string) *Error { e.Field = name; return e }
+
+// AtField is the error with another name for the field, if it is about that one.
+func (e *Error) AtField(from, to string) *Error {
+	if e.Field == from {
+		e.Field = to
+	}
+	return e
+}
 
 // WithDetail adds the text for people with a role on the app.
 func (e *Error) WithDetail(format string, args ...any) *Error {

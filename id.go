@@ -75,7 +75,8 @@ const (
 	NodeInstallation  NodeKind = "installation" // likewise
 	NodeAssetGroup    NodeKind = "asset_group"
 	NodeRequest       NodeKind = "request"
-	NodeScoped        NodeKind = "scoped" // an app-scoped alias of a person or system user
+	NodeSubmission    NodeKind = "submission" // never answered to, either
+	NodeScoped        NodeKind = "scoped"     // an app-scoped alias of a person or system user
 )
 
 // Secret is a string that masks itself when printed or marshalled, so that a

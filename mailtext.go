@@ -17,6 +17,12 @@ const (
 	MailLoginSwitched   = "login_switched"
 	MailLoginRolledBack = "login_rolled_back"
 	MailLevelDecided    = "level_decided"
+	MailItemAnswered    = "item_answered"  // of a submission
+	MailConfirmAccess   = "confirm_access" // soon
+	MailAccessLapsed    = "access_lapsed"  // as nobody confirmed it
+	MailAccessTaken     = "access_taken"   // by staff
+	MailAppStopped      = "app_stopped"    // or put back to development, by staff
+	MailAppReleased     = "app_released"   // it may go live again
 
 	// about who has power over a business (T11)
 	MailControlGiven  = "control_given"       // somebody new has full control

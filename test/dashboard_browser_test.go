@@ -207,38 +207,3 @@ func TestTesterConnects(t *testing.T) {
 	token := connect(ada, login{email: adaEmail, business: nordwindID, assets: []string{adAccountEU}})
 	s.wantAlive(t, "the token of a tester's business", token)
 }
-
-// TestStaffSetsAccess proves that mode and permissions are set by platform
-// staff alone (R-LOGIN-09), and that the developer sees the result.
-func TestStaffSetsAccess(t *testing.T) {
-	t.Parallel()
-	s := startServer(t, serverOptions{})
-	place := s.url + "/staff/apps/" + labApp
-	tess := newTab(t)
-	tess.signIn(s, tessEmail)
-	if status := tess.status(place); status < 400 {
-		t.Errorf("somebody who is not staff is shown the staff page: status %d", status)
-	}
-	rita := newTab(t)
-	rita.signIn(s, ritaEmail)
-	rita.open(place)
-	rita.pick("mode", "live")
-	for _, permission := range []string{"ads_read", "business_management"} {
-		rita.pick("advanced", permission)
-	}
-	rita.fillIn("textarea[name=note]", "Reviewed by hand.")
-	rita.submit("/staff/apps/" + labApp)
-
-	tess.open(s.url + "/apps/" + labApp + "/access")
-	if live := eval[int](tess, "[...document.querySelectorAll('tr')].filter(r => /ads_read|business_management/.test(r.innerText) && r.querySelector('.badge-good')).length"); live != 2 {
-		t.Errorf("R-LOGIN-09: the developer sees %d permissions approved, want 2\n%s", live, tess.where())
-	}
-	// Now anybody's business may be connected.
-	site := newCallback(t)
-	ada := newTab(t)
-	ada.open(site.dialogURL(s, lab, "config_id", configLab))
-	back, _ := ada.walk(login{email: adaEmail, business: nordwindID, assets: []string{adAccountEU}}, site.uri())
-	if query, _ := landed(t, back); query.Get("code") == "" {
-		t.Errorf("R-LOGIN-09: with advanced access the dialog leads to %v", query)
-	}
-}

@@ -97,6 +97,9 @@ var sitePages = []sitePage{
 	{name: "app-deliveries", email: theoEmail, path: "/apps/" + campaignsApp + "/webhooks/deliveries"},
 	{name: "app-access", email: tessEmail, path: "/apps/" + campaignsApp + "/access"},
 	{name: "app-access-lab", email: tessEmail, path: "/apps/" + labApp + "/access"},
+	{name: "app-mode", email: tessEmail, path: "/apps/" + labApp + "/mode"},
+	{name: "app-confirm", email: tessEmail, path: "/apps/" + campaignsApp + "/confirm"},
+	{name: "app-submissions", email: tessEmail, path: "/apps/" + labApp + "/submissions"},
 	{name: "app-review", email: tessEmail, path: "/apps/" + labApp + "/review"},
 	{name: "app-activity", email: theoEmail, path: "/apps/" + campaignsApp + "/activity"},
 	{name: "configurations", email: tessEmail, path: "/apps/" + campaignsApp + "/configurations"},
@@ -110,7 +113,7 @@ var sitePages = []sitePage{
 
 	{name: "staff-apps", email: ritaEmail, path: "/staff/apps"},
 	{name: "staff-app", email: ritaEmail, path: "/staff/apps/" + labApp},
-	{name: "staff-levels", email: ritaEmail, path: "/staff/levels"},
+	{name: "staff-queue", email: ritaEmail, path: "/staff/queue"},
 	{name: "staff-level", email: ritaEmail, path: "/staff/apps/" + labApp + "/level"},
 }
 

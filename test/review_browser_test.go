@@ -7,6 +7,15 @@ import (
 	"testing"
 )
 
+// judge answers about an item of a submission, on the desk.
+func (p *tab) judge(item, outcome, reason, words string) {
+	p.t.Helper()
+	p.pick("outcome."+item, outcome)
+	eval[bool](p, `(s => { s.value = "`+reason+`"; return true })(document.querySelector('select[name="reason.`+item+`"]'))`)
+	p.fillIn(`textarea[name="words.`+item+`"]`, words)
+	p.leave(func() { p.press(`document.querySelector('textarea[name="words.` + item + `"]').form.querySelector('button[type=submit]')`) })
+}
+
 // TestLevelSteps is an app's way to the next level in a browser (R-LEVEL-01,
 // R-LEVEL-02): Theo sees what is missing and what his app called, asks, and reads
 // what Rita of the platform decides beside the same figures.
@@ -46,23 +55,20 @@ func TestLevelSteps(t *testing.T) {
 	theo.open(place + "/review")
 	theo.wantText("nothing is missing", "1000 of 1000", "Ask for Basic")
 	theo.looks("app-review-ask")
-	theo.fillIn("textarea[name=note]", "We open in May.")
+	theo.fillIn("textarea[name=use]", "We open in May.")
 	theo.submit("/review")
 	theo.wantText("after asking", "The staff of this platform were asked", "Staff have not answered yet", "We open in May.")
 
 	rita := newTab(t)
 	rita.signIn(s, ritaEmail)
-	rita.open(s.url + "/staff/apps")
-	rita.leave(func() { rita.click("Levels asked for") })
-	rita.wantText("who waits", "Trailmates asks for Basic")
-	rita.looks("staff-levels-waiting")
-	rita.leave(func() { rita.clickOn("a.row-link") })
-	rita.wantText("the decision", "Next level: Basic", "Reached", "Staff decide", "We open in May.")
-	rita.pick("level", "raised:basic")
-	rita.fillIn("textarea[name=reason]", "The login says what it is for.")
-	rita.looks("staff-level-decision")
-	rita.submit("/level")
-	rita.wantText("decided", "The decision was saved and is in force.", "Raised to Basic")
+	rita.open(s.url + "/staff/queue")
+	rita.wantText("who waits", "Trailmates", "Basic", "Nobody")
+	rita.looks("staff-queue-level")
+	rita.leave(func() { rita.click("Trailmates") })
+	rita.wantText("the desk", "Criteria of the level", "Reached", "Staff decide", "We open in May.")
+	rita.judge("1", "approved", "needed", "The login says what it is for.")
+	rita.wantText("decided", "Your yes was noted.", "Decided")
+	rita.looks("staff-desk-level")
 
 	theo.open(place + "/review")
 	theo.wantText("what Theo reads", "Raised to Basic", "The login says what it is for.", "Up to 25", "Next level: Standard")

@@ -10,7 +10,6 @@ import (
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/graph/wire"
 	"github.com/prokura/prokura/internal/registry"
-	"github.com/prokura/prokura/internal/registry/apps"
 	"github.com/prokura/prokura/internal/registry/review"
 	"github.com/prokura/prokura/internal/registry/world"
 )
@@ -180,7 +179,7 @@ func reasonOf(err error) prokura.Reason {
 	return prokura.AsError(err).Reason
 }
 
-// access has staff give the campaigns app a level, step by step, and a mode.
+// access has staff give the campaigns app a level, step by step, and its admin a mode.
 func (w *fixture) access(level prokura.Level, mode prokura.AppMode) {
 	w.t.Helper()
 	staff, app := w.session("staff@levels.example"), w.id["campaigns"]
@@ -192,7 +191,7 @@ func (w *fixture) access(level prokura.Level, mode prokura.AppMode) {
 		return c.App
 	}
 	a := now()
-	if err := apps.SetAccess(w.t.Context(), w.registry, staff, app, a.Version, apps.Access{Mode: mode, Advanced: w.registry.Catalog().Names(a.Advanced)}); err != nil {
+	if err := review.SetMode(w.t.Context(), w.registry, w.session("tess@brightline.example"), app, a.Version, mode); err != nil {
 		w.t.Fatal(err)
 	}
 	for a = now(); a.Level != level; a = now() {

@@ -212,6 +212,58 @@ Read why, and see what the level opens and what the next one asks for:
 
 All admins of the app get this mail.`,
 	},
+	prokura.MailItemAnswered: {
+		"An answer about {app}",
+		`The platform's staff looked at what the app {app} asks for. About {what}: {answer}.
+
+Read why, and what can be done:
+{base}/apps/{app_id}/submissions/{submission_id}
+
+All admins of the app get this mail.`,
+	},
+	prokura.MailConfirmAccess: {
+		"Confirm what {app} uses, before {date}",
+		`Once a year the people of an app confirm that it still needs what it was given, and uses it as it was described. For the app {app} this is due before {date}. What is not confirmed by then narrows to standard access: the app serves only people with a role on it, and the businesses of its owner.
+
+It takes a few minutes:
+{base}/apps/{app_id}/confirm
+
+All admins of the app get this mail.`,
+	},
+	prokura.MailAccessLapsed: {
+		"{app} has lost advanced access",
+		`Nobody confirmed in time that the app {app} still needs what it was given. It has standard access again: it serves only people with a role on it, and the businesses of its owner. What others gave it sleeps.
+
+See what it was, and submit the app again:
+{base}/apps/{app_id}/submissions
+
+All admins of the app get this mail.`,
+	},
+	prokura.MailAccessTaken: {
+		"{app} has less access than before",
+		`The platform's staff took advanced access from the app {app}. What others gave it for that sleeps.
+
+Read why, and see what the app has:
+{base}/apps/{app_id}/access
+
+All admins of the app get this mail.`,
+	},
+	prokura.MailAppStopped: {
+		"{app} {mode}",
+		`The platform's staff looked at the app {app}: it {mode}. What people and businesses gave it sleeps meanwhile; nothing of it is lost.
+
+Read why:
+{base}/apps/{app_id}/mode
+
+All admins of the app get this mail.`,
+	},
+	prokura.MailAppReleased: {
+		"{app} may go live again",
+		`The platform's staff no longer keep the app {app} from live mode. Its admins can switch it on:
+{base}/apps/{app_id}/mode
+
+All admins of the app get this mail.`,
+	},
 	prokura.MailFactorAdded: {
 		"Your login has {factor}",
 		`From now on {factor} confirms that it is you when you log in as {person}.
@@ -308,6 +360,8 @@ If it was not you, change the password and make new codes:
 
 // mailWords are what values of fixed sets are called in texts.
 var mailWords = map[string]map[string]string{
+	"mode":    {string(prokura.ModeDevelopment): "was put back to development mode", string(prokura.ModeStopped): "was stopped"},
+	"answer":  {string(prokura.ItemApproved): "it was approved", string(prokura.ItemRefused): "it was not approved", string(prokura.ItemAsked): "you are asked to say more"},
 	"outcome": {string(prokura.StepRaised): "it was raised to", string(prokura.StepRefused): "it was not raised, and stays", string(prokura.StepLowered): "it was lowered to"},
 	"role": {
 		string(prokura.RoleAdmin): "full control", string(prokura.RoleEmployee): "partial access",

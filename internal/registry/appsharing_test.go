@@ -10,6 +10,7 @@ import (
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/apps"
 	"github.com/prokura/prokura/internal/registry/businesses"
+	"github.com/prokura/prokura/internal/registry/review"
 	"github.com/prokura/prokura/internal/registry/systemusers"
 	"github.com/prokura/prokura/internal/registry/world"
 	"github.com/prokura/prokura/internal/store"
@@ -415,7 +416,7 @@ func TestTestApps(t *testing.T) {
 			"give":       failure(apps.Give(f.ctx, f.Registry, admin, id, f.provider)),
 			"give to":    apps.GiveTo(f.ctx, f.Registry, admin, id, "x@example.org"),
 			"switch":     apps.SwitchLogin(f.ctx, f.Registry, admin, id, a.Version),
-			"go live":    apps.SetAccess(f.ctx, f.Registry, f.session(f.staff), id, a.Version, apps.Access{Mode: prokura.ModeLive}),
+			"go live":    review.SetMode(f.ctx, f.Registry, admin, id, a.Version, prokura.ModeLive),
 		} {
 			want(t, name, err, prokura.InvalidParameter)
 		}

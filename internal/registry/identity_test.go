@@ -10,6 +10,7 @@ import (
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/apps"
 	"github.com/prokura/prokura/internal/registry/businesses"
+	"github.com/prokura/prokura/internal/registry/review"
 	"github.com/prokura/prokura/internal/registry/world"
 	"github.com/prokura/prokura/internal/store"
 )
@@ -47,7 +48,7 @@ func TestAccessBelongsToWhatWasLookedAt(t *testing.T) {
 		lookAgain := func(app prokura.ID) {
 			t.Helper()
 			a := f.appRow(app)
-			want(t, "look again", apps.SetAccess(f.ctx, f.Registry, staff, app, a.Version, apps.Access{Mode: a.Mode, Advanced: fixtureScopes, Note: "looked at"}), "")
+			want(t, "look again", review.Limit(f.ctx, f.Registry, staff, app, a.Version, review.Limits{Keep: texts(fixtureScopes), Reason: "looked at"}), "")
 			want(t, "asked after staff looked", f.asks(app, 1), "")
 		}
 		for what, change := range changes {

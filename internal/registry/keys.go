@@ -237,6 +237,9 @@ type sealedSecret struct {
 	sealed string
 }
 
+// PlaceOfSubmission is what the password of a submission's test account is sealed for.
+func PlaceOfSubmission(id prokura.ID) string { return "submission/" + id.String() }
+
 // PlaceOfFactor is what a second factor is sealed for.
 func PlaceOfFactor(person prokura.ID, id string) string {
 	return "second_factor/" + person.String() + "/" + id

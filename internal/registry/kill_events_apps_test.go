@@ -5,6 +5,7 @@ package registry_test
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
@@ -12,6 +13,7 @@ import (
 	"github.com/prokura/prokura/internal/registry/assets"
 	"github.com/prokura/prokura/internal/registry/businesses"
 	"github.com/prokura/prokura/internal/registry/grants"
+	"github.com/prokura/prokura/internal/registry/review"
 	"github.com/prokura/prokura/internal/registry/systemusers"
 	"github.com/prokura/prokura/internal/store"
 )
@@ -188,10 +190,27 @@ var appEvents = []event{
 			if err != nil {
 				return err
 			}
-			return apps.SetAccess(w.ctx, w.Registry, w.session(w.staff), w.apps[0], a.Version, apps.Access{Mode: a.Mode,
-				Advanced: registry.Except(fixtureScopes, []prokura.Permission{"ads_read"})})
+			return review.Limit(w.ctx, w.Registry, w.session(w.staff), w.apps[0], a.Version, review.Limits{Reason: "too much",
+				Keep: texts(registry.Except(fixtureScopes, []prokura.Permission{"ads_read"}))})
 		},
 		// The app's own business needs no advanced access (R-LOGIN-09).
+		narrows: func(w *killWorld, h held) bool {
+			return h.app == w.apps[0] && !h.is("A", "C") && h.business != w.provider
+		},
+	},
+	{
+		// Not what never lapses: what was given for as long as it lives, and was given by
+		// itself (R-REVIEW-04).
+		name: "access that nobody confirmed in time",
+		do: func(w *killWorld) error {
+			if err := w.change(func(tx *store.Tx) error {
+				return tx.GiveAccess(prokura.Access{App: w.apps[0], Kind: prokura.ItemPermission, Name: "ads_read", Since: w.Now(), Until: w.Now() + 1})
+			}); err != nil {
+				return err
+			}
+			w.travel(time.Second)
+			return review.Sweep(w.ctx, w.Registry)
+		},
 		narrows: func(w *killWorld, h held) bool {
 			return h.app == w.apps[0] && !h.is("A", "C") && h.business != w.provider
 		},

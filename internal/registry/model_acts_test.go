@@ -28,6 +28,8 @@ var modelActs = map[string]modelAct{
 	"apptoken":   (*model).appToken,
 	"secret":     (*model).secret,
 	"access":     (*model).access,
+	"live":       (*model).live,
+	"give":       (*model).give,
 	"level":      (*model).level,
 	"role":       (*model).role,
 	"unrole":     (*model).unrole,
@@ -471,19 +473,6 @@ func (m *model) secret(_ string, w []string) (string, []string) {
 		return "", c
 	}
 	m.kill(func(t *modelToken) bool { return t.kind == "app" && t.app == w[1] })
-	return "", nil
-}
-
-// access: person, app, mode, advanced permissions.
-func (m *model) access(_ string, w []string) (string, []string) {
-	a := m.apps[w[1]]
-	var c check
-	c.want(slices.Contains([]string{"lead", "operator"}, m.people[w[0]].staff), "staff_only")
-	c.want(a.parent == "" || w[2] == "development", "invalid_parameter") // R-APP-04
-	if len(c) > 0 {
-		return "", c
-	}
-	a.mode, a.advanced, a.unseen = w[2], set(list(w[3])...), false
 	return "", nil
 }
 

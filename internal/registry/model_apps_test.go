@@ -75,6 +75,7 @@ func (m *model) level(_ string, w []string) (string, []string) {
 	var c check
 	c.want(slices.Contains([]string{"lead", "operator"}, m.people[w[0]].staff), "staff_only")
 	c.want(a.parent == "", "invalid_parameter")
+	c.want(!m.hasPart(w[0], w[1]), "conflict_of_interest")
 	switch w[2] {
 	case "raised":
 		c.want(to == held+1, "invalid_parameter")
@@ -88,5 +89,72 @@ func (m *model) level(_ string, w []string) (string, []string) {
 		return "", c
 	}
 	a.level = order[to]
+	return "", nil
+}
+
+// hasPart reports whether somebody has a part in an app, and so decides nothing about it
+// (R-REVIEW-03).
+func (m *model) hasPart(person, app string) bool {
+	family := append(m.familyOf(app), m.apps[app])
+	for _, a := range family {
+		if a.roles[person] != "" || a.business == "" && a.owner == person {
+			return true
+		}
+		if b := m.businesses[a.business]; b != nil && b.members[person] != "" {
+			return true
+		}
+	}
+	for b := range m.apps[app].shared {
+		if m.businesses[b].members[person] != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// familyOf are the test apps of an app, and the app that it is a test app of.
+func (m *model) familyOf(app string) (out []*modelApp) {
+	for n, a := range m.apps {
+		if a.parent == app || m.apps[app].parent == n {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+// access: person, app, what keeps it from live mode (or nothing), permissions that stay.
+func (m *model) access(_ string, w []string) (string, []string) {
+	a, keep := m.apps[w[1]], set(list(w[3])...)
+	var c check
+	c.want(slices.Contains([]string{"lead", "operator"}, m.people[w[0]].staff), "staff_only")
+	c.want(!m.hasPart(w[0], w[1]), "conflict_of_interest")
+	c.want(within(keep, a.advanced), "invalid_parameter")
+	if len(c) > 0 {
+		return "", c
+	}
+	if a.held != (w[2] != "") {
+		a.mode = "development"
+	}
+	a.held, a.advanced, a.unseen = w[2] != "", keep, false
+	return "", nil
+}
+
+// live: person, app, mode (R-APP-02).
+func (m *model) live(_ string, w []string) (string, []string) {
+	a, c := m.apps[w[1]], m.adminOf(w[0], w[1])
+	c.want(w[2] == "development" || a.parent == "" && !a.held, "invalid_parameter") // R-APP-04
+	if len(c) == 0 {
+		a.mode = w[2]
+	}
+	return "", c
+}
+
+// give: app, permissions, on which two reviewers agreed.
+func (m *model) give(_ string, w []string) (string, []string) {
+	a := m.apps[w[0]]
+	for _, n := range list(w[1]) {
+		a.advanced[n] = true
+	}
+	a.unseen = false
 	return "", nil
 }

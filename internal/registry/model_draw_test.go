@@ -222,8 +222,16 @@ var appDraws = map[string]modelDraw{
 		if d.odds(5) {
 			person = d.person()
 		}
+		app := d.app()
+		return []string{person, app, d.one([]string{"", "", "", "development"}), d.some(keys(d.m.apps[app].advanced), 85)}
+	}},
+	"live": {3, func(d *draws) []string {
+		a := d.app()
+		return some(d.admin(d.m.apps[a].roles, "admin"), a, d.one([]string{"live", "live", "live", "development"}))
+	}},
+	"give": {3, func(d *draws) []string {
 		all := slices.DeleteFunc(keys(d.m.columns), func(n string) bool { return strings.Contains(d.m.columns[n], "A") })
-		return []string{person, d.app(), d.one([]string{"live", "live", "live", "development"}), d.some(all, 85)}
+		return []string{d.app(), d.some(all, 85)}
 	}},
 	"level": {3, func(d *draws) []string {
 		person := "p7"

@@ -71,10 +71,11 @@ type modelGroup struct {
 }
 
 type modelApp struct {
-	business, kind string            // owner, none for apps of a person; type
-	owner          string            // that person, if known
-	parent         string            // of a test app
-	mode, level    string            // as set by staff
+	business, kind string // owner, none for apps of a person; type
+	owner          string // that person, if known
+	parent         string // of a test app
+	mode, level    string
+	held           bool              // staff keep it from live mode
 	advanced       names             // permissions
 	unseen         bool              // another owner than when staff gave those
 	roles          map[string]string // person or system user → role

@@ -122,8 +122,36 @@ var appTries = map[string]modelTry{
 		if err != nil {
 			return err
 		}
-		return apps.SetAccess(g.t.Context(), g.Registry, c, a.ID, a.Version, apps.Access{Mode: prokura.AppMode(w[2]), Advanced: typed[prokura.Permission](list(w[3]))})
+		return review.Limit(g.t.Context(), g.Registry, c, a.ID, a.Version, review.Limits{Stop: prokura.AppMode(w[2]), Keep: list(w[3]), Reason: "because"})
 	}),
+	"live": by(func(g *modelStage, c registry.Caller, w []string) error {
+		a, err := g.appNow(w[1])
+		if err != nil {
+			return err
+		}
+		return review.SetMode(g.t.Context(), g.Registry, c, a.ID, a.Version, prokura.AppMode(w[2]))
+	}),
+	"give": func(g *modelStage, w []string) (prokura.Secret, error) {
+		err := g.Store().Update(g.t.Context(), func(tx *store.Tx) error {
+			a, err := tx.App(g.ids[w[0]])
+			if err != nil {
+				return err
+			}
+			for _, n := range list(w[1]) {
+				if err := tx.GiveAccess(prokura.Access{App: a.ID, Kind: prokura.ItemPermission, Name: n, Since: g.Now()}); err != nil {
+					return err
+				}
+			}
+			a.IdentityChanged = 0
+			if err := tx.UpdateApp(a); err != nil {
+				return err
+			}
+			_, err = tx.Bump()
+			return err
+		})
+		g.Forget(registry.EntityOf(registry.OfApp, g.ids[w[0]]))
+		return "", err
+	},
 	"level": by(func(g *modelStage, c registry.Caller, w []string) error {
 		a, err := g.appNow(w[1])
 		if err != nil {

@@ -24,6 +24,7 @@ const (
 	FieldInstall   = "business_integration_install"
 	FieldUpdate    = "business_integration_update"
 	FieldUninstall = "business_integration_uninstall"
+	FieldReview    = "app_review" // what became of what the app's people submitted
 )
 
 // Kinds of message in the outbox.

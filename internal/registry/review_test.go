@@ -63,7 +63,8 @@ func TestLevels(t *testing.T) {
 		app, other := f.apps[0], f.apps[1]
 		admin, staff := f.session(f.people[three]), f.session(f.staff)
 		f.start(app, prokura.LevelDevelopment)
-		ask := func(note string) error { return review.Ask(f.ctx, f.Registry, admin, app, note) }
+		answers := map[string]string{"clients": "shops", "spend": "much", "model": "a fee", "limits": "25 ad accounts"}
+		ask := func(note string) error { return review.AskLevel(f.ctx, f.Registry, admin, app, note, answers) }
 
 		want(t, "ask with no calls", ask("please"), prokura.InvalidParameter)
 		f.called(app, &pageName, 0, 999)
@@ -82,11 +83,11 @@ func TestLevels(t *testing.T) {
 		if _, err := review.Of(f.ctx, f.Registry, f.session(f.staff), other); err != nil {
 			t.Errorf("staff who test the app: %v", err)
 		}
-		want(t, "ask at length", ask(strings.Repeat("é", 1001)), prokura.InvalidParameter)
+		want(t, "ask at length", ask(strings.Repeat("é", 4001)), prokura.InvalidParameter)
 		developer := f.newPerson()
 		f.letIn(app, developer, prokura.AppDeveloper)
-		want(t, "a developer asks", review.Ask(f.ctx, f.Registry, f.session(developer), app, ""), prokura.RoleMissing)
-		want(t, "a stranger asks", review.Ask(f.ctx, f.Registry, f.session(f.people[0]), app, ""), prokura.NotFound)
+		want(t, "a developer asks", review.AskLevel(f.ctx, f.Registry, f.session(developer), app, "x", nil), prokura.RoleMissing)
+		want(t, "a stranger asks", review.AskLevel(f.ctx, f.Registry, f.session(f.people[0]), app, "x", nil), prokura.NotFound)
 		_, err := review.Of(f.ctx, f.Registry, f.session(f.people[0]), app)
 		want(t, "a stranger looks", err, prokura.NotFound)
 		_, err = review.ActivityOf(f.ctx, f.Registry, f.session(f.people[0]), app, 30)
@@ -102,10 +103,11 @@ func TestLevels(t *testing.T) {
 			t.Errorf("%d of those who ask together are heard", n)
 		}
 		want(t, "ask again", ask("please"), prokura.AlreadyRequested)
-		if list, err := review.Waiting(f.ctx, f.Registry, staff, 5); err != nil || len(list) != 1 || list[0].Note != "please" || list[0].Name != "App 0" {
+		if list, err := review.Queue(f.ctx, f.Registry, staff, 5); err != nil || len(list) != 1 || list[0].Items[0].Use != "please" || list[0].WaitingSubmission.App != "App 0" ||
+			list[0].Due <= f.Now().Add(2*24*time.Hour) || list[0].Due > f.Now().Add(6*24*time.Hour) { // three working days
 			t.Errorf("waiting: %+v, %v", list, err)
 		}
-		_, err = review.Waiting(f.ctx, f.Registry, admin, 5)
+		_, err = review.Queue(f.ctx, f.Registry, admin, 5)
 		want(t, "the app's people look at who waits", err, prokura.StaffOnly)
 
 		version := f.appRow(app).Version
@@ -113,14 +115,14 @@ func TestLevels(t *testing.T) {
 			return review.Decide(f.ctx, f.Registry, c, app, version, v)
 		}
 		f.staffIs(prokura.StaffReviewer)
-		if list, err := review.Waiting(f.ctx, f.Registry, f.session(f.staff), 5); err != nil || len(list) != 1 {
+		if list, err := review.Queue(f.ctx, f.Registry, f.session(f.staff), 5); err != nil || len(list) != 1 {
 			t.Errorf("a reviewer sees who waits: %+v, %v", list, err)
 		}
 		if _, err := review.Of(f.ctx, f.Registry, f.session(f.staff), app); err != nil {
 			t.Errorf("a reviewer looks at the app: %v", err)
 		}
 		want(t, "a reviewer decides about a level", decide(f.session(f.staff), review.Decision{Outcome: prokura.StepRaised, Level: prokura.LevelBasic, Reason: "well"}), prokura.StaffOnly)
-		want(t, "a reviewer sets the mode", apps.SetAccess(f.ctx, f.Registry, f.session(f.staff), app, version, apps.Access{Mode: prokura.ModeLive}), prokura.StaffOnly)
+		want(t, "a reviewer sets the mode", review.Limit(f.ctx, f.Registry, f.session(f.staff), app, version, review.Limits{Reason: "well"}), prokura.StaffOnly)
 		f.staffIs(prokura.StaffLead)
 		raise := review.Decision{Outcome: prokura.StepRaised, Level: prokura.LevelBasic, Reason: "well"}
 		want(t, "the app's people decide", decide(admin, raise), prokura.StaffOnly)
@@ -134,11 +136,16 @@ func TestLevels(t *testing.T) {
 			t.Errorf("refused: %+v", s)
 		}
 		want(t, "a form that is older than the refusal", decide(staff, raise), prokura.Conflict)
-		want(t, "ask once more", ask(""), "")
+		want(t, "ask without a word", ask(" "), prokura.InvalidParameter)
+		want(t, "ask once more", ask("once more"), "")
 		want(t, "raise", f.decide(app, prokura.StepRaised, prokura.LevelBasic), "")
 		if a := f.appRow(app); a.Level != prokura.LevelBasic {
 			t.Errorf("raised to %s", a.Level)
 		}
+		model := answers["model"]
+		answers["model"] = ""
+		want(t, "ask for standard without an answer", ask("grow"), prokura.InvalidParameter)
+		answers["model"] = model
 		want(t, "ask for standard", ask("grow"), "")
 		want(t, "raise to standard", f.decide(app, prokura.StepRaised, prokura.LevelStandard), "")
 		want(t, "ask at the top", ask("more"), prokura.InvalidParameter)
@@ -153,7 +160,7 @@ func TestLevels(t *testing.T) {
 
 		test, err := apps.CreateTest(f.ctx, f.Registry, admin, app, "Test")
 		f.must(err)
-		want(t, "a test app asks", review.Ask(f.ctx, f.Registry, admin, test, ""), prokura.InvalidParameter)
+		want(t, "a test app asks", review.AskLevel(f.ctx, f.Registry, admin, test, "x", nil), prokura.InvalidParameter)
 	})
 }
 

@@ -8,7 +8,7 @@ import (
 
 const appColumns = `a.id, a.name, a.type, a.business, a.owner, a.mode, a.level, a.settings, a.generation,
 	a.secret_generation, a.version, a.disabled, a.created, a.parent, a.switched, a.previous_type, a.identity_changed, a.owner_changed, a.former_owner,
-	COALESCE((SELECT string_agg(x.permission, ',') FROM app_access x WHERE x.app = a.id), '')`
+	COALESCE((SELECT string_agg(x.permission, ',') FROM app_access x WHERE x.app = a.id AND x.kind = 'permission' AND x.lapsed = 0), '')`
 
 // appDest are the scan targets of appColumns and the step that finishes the
 // app once they are filled.
@@ -31,7 +31,7 @@ func (t *View) scanApp(s scanner) (a prokura.App, err error) {
 	return a, finish()
 }
 
-// AddApp inserts an app. Advanced access is set by SetAdvanced.
+// AddApp inserts an app. Advanced access is set by SetAdvanced and GiveAccess.
 func (t *Tx) AddApp(a prokura.App) error {
 	return t.do("add app", `INSERT INTO app (id, name, type, business, owner, mode, level, settings, generation, secret_generation, version, disabled, created, parent, switched, previous_type)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
@@ -57,19 +57,6 @@ func (t *Tx) UpdateApp(a prokura.App) error {
 // DisableApp ends the app, its test apps and everything of them.
 func (t *Tx) DisableApp(app prokura.ID, now prokura.Instant) error {
 	return t.must("disable app", `UPDATE app SET disabled = $2, generation = generation + 1, version = version + 1 WHERE (id = $1 OR parent = $1 AND parent <> 0) AND disabled = 0`, app, now)
-}
-
-// SetAdvanced replaces the set of permissions with advanced access.
-func (t *Tx) SetAdvanced(app prokura.ID, names []prokura.Permission, now prokura.Instant) error {
-	if err := t.do("clear access", `DELETE FROM app_access WHERE app = $1`, app); err != nil {
-		return err
-	}
-	for _, n := range names {
-		if err := t.do("set access", `INSERT INTO app_access (app, permission, created) VALUES ($1, $2, $3)`, app, n, now); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // AppSecret is one sealed secret of an app.

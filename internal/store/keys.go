@@ -52,7 +52,7 @@ func (t *View) HungOnMaster(now prokura.Instant) (int, error) {
 
 // Sealed is a secret that rests in the database, and where.
 type Sealed struct {
-	Where  string // "app_secret", "second_factor", "file" or "outbox"
+	Where  string // "app_secret", "second_factor", "file", "submission" or "outbox"
 	Owner  prokura.ID
 	Number int64
 	ID     string
@@ -67,6 +67,7 @@ func (t *View) SealedSecrets() ([]Sealed, error) {
 	}, `SELECT 'app_secret', app, number, '', sealed FROM app_secret
 		UNION ALL SELECT 'second_factor', person, 0, id, sealed FROM second_factor
 		UNION ALL SELECT 'file', id, 0, '', sealed FROM file
+		UNION ALL SELECT 'submission', id, 0, '', password FROM submission WHERE password IS NOT NULL
 		UNION ALL SELECT 'outbox', 0, id, '', payload FROM outbox WHERE kind = 'mail'`)
 }
 
@@ -79,6 +80,8 @@ func (t *Tx) Reseal(v Sealed) error {
 		return t.must("reseal second factor", `UPDATE second_factor SET sealed = $2 WHERE id = $1`, v.ID, v.Bytes)
 	case "file":
 		return t.must("reseal file", `UPDATE file SET sealed = $2 WHERE id = $1`, v.Owner, v.Bytes)
+	case "submission":
+		return t.must("reseal submission", `UPDATE submission SET password = $2 WHERE id = $1`, v.Owner, v.Bytes)
 	}
 	return t.must("reseal mail", `UPDATE outbox SET payload = $2 WHERE id = $1`, v.Number, v.Bytes)
 }

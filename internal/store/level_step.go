@@ -34,6 +34,11 @@ func (t *Tx) DecideLevelStep(s prokura.LevelStep) (bool, error) {
 	return n > 0, err
 }
 
+// DropLevelStep takes back what was asked for and is still to be decided.
+func (t *Tx) DropLevelStep(app prokura.ID) error {
+	return t.do("drop level step", `DELETE FROM level_step WHERE app = $1 AND outcome = ''`, app)
+}
+
 // LevelSteps lists what was asked for and decided about an app's level, newest
 // first.
 func (t *View) LevelSteps(app prokura.ID, limit int) ([]prokura.LevelStep, error) {
@@ -42,21 +47,3 @@ func (t *View) LevelSteps(app prokura.ID, limit int) ([]prokura.LevelStep, error
 		return v, err
 	}, `SELECT `+stepColumns+` FROM level_step s WHERE s.app = $1 ORDER BY s.number DESC LIMIT $2`, app, limit)
 }
-
-// OpenStep is a step that is still to be decided, with the app's name.
-type OpenStep struct {
-	prokura.LevelStep
-	Name string
-}
-
-// OpenLevelSteps lists what living apps asked for, those that have waited longest
-// first.
-func (t *View) OpenLevelSteps(limit int) ([]OpenStep, error) {
-	return all(t, "list open level steps", func(s scanner) (v OpenStep, err error) {
-		err = s.Scan(append(stepDest(&v.LevelStep), &v.Name)...)
-		return v, err
-	}, openSteps, limit)
-}
-
-const openSteps = `SELECT ` + stepColumns + `, a.name FROM level_step s JOIN app a ON a.id = s.app AND a.disabled = 0
-	WHERE s.outcome = '' ORDER BY s.asked, s.app LIMIT $1`

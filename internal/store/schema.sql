@@ -39,7 +39,7 @@ CREATE TABLE app (
 CREATE TABLE app_access (
     app        BIGINT NOT NULL,
     permission TEXT NOT NULL,
-    created    BIGINT NOT NULL,
+    created    BIGINT NOT NULL, kind TEXT NOT NULL DEFAULT 'permission', submission BIGINT NOT NULL DEFAULT 0, until BIGINT NOT NULL DEFAULT 0, reminded BIGINT NOT NULL DEFAULT 0, lapsed BIGINT NOT NULL DEFAULT 0,
     PRIMARY KEY (app, permission)
 );
 
@@ -86,6 +86,18 @@ CREATE TABLE app_share (
     created    BIGINT NOT NULL,
     created_by BIGINT NOT NULL,
     PRIMARY KEY (app, business)
+);
+
+CREATE TABLE app_stop (
+    app      BIGINT NOT NULL,
+    number   BIGINT NOT NULL,
+    mode     TEXT NOT NULL, -- that it was put into: development or stopped
+    reason   TEXT NOT NULL,
+    made_by  BIGINT NOT NULL,
+    since    BIGINT NOT NULL,
+    ended    BIGINT NOT NULL,
+    ended_by BIGINT NOT NULL,
+    PRIMARY KEY (app, number)
 );
 
 CREATE TABLE asset (
@@ -454,6 +466,44 @@ CREATE TABLE sign_up (
     expires  BIGINT NOT NULL
 );
 
+CREATE TABLE submission (
+    id           INTEGER PRIMARY KEY,
+    app          BIGINT NOT NULL,
+    number       BIGINT NOT NULL,
+    kind         TEXT NOT NULL,
+    status       TEXT NOT NULL,
+    version      BIGINT NOT NULL,
+    no_interface BOOLEAN NOT NULL,
+    relationship TEXT NOT NULL,
+    instructions TEXT NOT NULL,
+    account      TEXT NOT NULL, -- to try the app out with
+    password     BYTEA,         -- sealed
+    created      BIGINT NOT NULL,
+    created_by   BIGINT NOT NULL,
+    sent         BIGINT NOT NULL,
+    sent_by      BIGINT NOT NULL,
+    ended        BIGINT NOT NULL,
+    assigned     BIGINT NOT NULL
+);
+
+CREATE TABLE submission_item (
+    submission BIGINT NOT NULL,
+    number     BIGINT NOT NULL,
+    kind       TEXT NOT NULL,
+    name       TEXT NOT NULL,
+    use        TEXT NOT NULL,
+    how        TEXT NOT NULL,
+    answers    TEXT NOT NULL,
+    outcome    TEXT NOT NULL,
+    reason     TEXT NOT NULL,
+    words      TEXT NOT NULL,
+    decided    BIGINT NOT NULL,
+    first_by   BIGINT NOT NULL,
+    first_at   BIGINT NOT NULL,
+    second_by  BIGINT NOT NULL,
+    PRIMARY KEY (submission, number)
+);
+
 CREATE TABLE subscription (
     app            BIGINT NOT NULL,
     object         TEXT NOT NULL,
@@ -523,6 +573,8 @@ CREATE UNIQUE INDEX access_grant_business ON access_grant (business, app, config
 
 CREATE UNIQUE INDEX access_grant_person ON access_grant (person, app) WHERE person <> 0 AND revoked = 0;
 
+CREATE INDEX app_access_until ON app_access (until, app) WHERE lapsed = 0;
+
 CREATE INDEX app_account_account ON app_account (account);
 
 CREATE INDEX app_business ON app (business);
@@ -536,6 +588,8 @@ CREATE INDEX app_parent ON app (parent) WHERE parent <> 0;
 CREATE INDEX app_role_subject ON app_role (subject, app);
 
 CREATE INDEX app_share_business ON app_share (business, app);
+
+CREATE UNIQUE INDEX app_stop_open ON app_stop (app) WHERE ended = 0;
 
 CREATE INDEX asset_business ON asset (business, kind, id);
 
@@ -628,6 +682,14 @@ CREATE INDEX share_owner ON share (owner, business, asset);
 CREATE INDEX sign_up_email ON sign_up (email);
 
 CREATE INDEX sign_up_expires ON sign_up (expires);
+
+CREATE UNIQUE INDEX submission_app ON submission (app, number);
+
+CREATE UNIQUE INDEX submission_draft ON submission (app) WHERE status = 'draft';
+
+CREATE INDEX submission_item_decided ON submission_item (decided) WHERE decided <> 0;
+
+CREATE INDEX submission_sent ON submission (sent, id) WHERE status = 'sent';
 
 CREATE INDEX system_user_business ON system_user (business, id);
 

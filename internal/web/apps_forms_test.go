@@ -10,6 +10,7 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry/apps"
+	"github.com/prokura/prokura/internal/web/kit"
 )
 
 // TestFormErrorsAtTheirField: whatever is wrong with a form is said at the
@@ -148,7 +149,9 @@ func TestLiveAppKeepsWhatItNeeds(t *testing.T) {
 // told, sees what is saved now, and can go on from there. Correcting a refused
 // form does not get around that.
 func TestVersionConflicts(t *testing.T) {
-	s := newSiteWith(t, appsWorld(1))
+	w := appsWorld(1)
+	w.Apps[0].Advanced = []prokura.Permission{"ads_read"}
+	s := newSiteWith(t, w)
 	config := "/configurations/" + s.id("app0admin") + "/edit"
 	configuration := []string{"variation", "general", "token_type", "system_user", "expiry", "never", "permission", "ads_read", "name"}
 	tests := []struct {
@@ -161,7 +164,7 @@ func TestVersionConflicts(t *testing.T) {
 		{"/login", "/login", "admin", []string{"client_oauth", "1", "redirect_uris"}, [2]string{"https://first.example/", "https://second.example/"}, "nonsense"},
 		{"/advanced", "/advanced", "admin", []string{"strict", "1", "server_ips"}, [2]string{"192.0.2.1", "192.0.2.2"}, "nonsense"},
 		{config, "/edit", "developer", configuration, [2]string{"First setup", "Second setup"}, ""},
-		{"", "", "staff", []string{"mode", "development", "advanced", "ads_read", "note"}, [2]string{"First note", "Second note"}, ""},
+		{"", "", "staff", []string{"keep", "ads_read", "stop", "development", "reason"}, [2]string{"First reason", "Second reason"}, ""},
 	}
 	for _, tt := range tests {
 		place, action := s.appPage("app0", tt.page), tt.action
@@ -189,7 +192,7 @@ func TestVersionConflicts(t *testing.T) {
 		if tt.who != "staff" {
 			two.says(tt.told[0])
 		} else {
-			two.says(`name="advanced" value="ads_read" checked`)
+			two.says(`name="keep" value="ads_read" checked`, tt.told[0])
 		}
 		if strings.Contains(two.page, tt.told[1]) {
 			t.Errorf("%s: the page shows what was not saved", place)
@@ -208,11 +211,16 @@ func escaped(s string) string {
 	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&#34;", "'", "&#39;").Replace(s)
 }
 
-// TestStaffApps: platform staff find every app, page by page and by search, and
-// set mode and advanced access; the app's people see what is set and what that
-// means (R-LOGIN-09, R-APP-02).
+// TestStaffApps: platform staff find every app, page by page and by search, stop it, let
+// it go on and take access away, with a reason that its people read; these switch live
+// mode by themselves, as far as nothing is missing (R-LOGIN-09, R-APP-02).
 func TestStaffApps(t *testing.T) {
-	s := newSiteWith(t, appsWorld(staffShown+7))
+	w := appsWorld(staffShown + 7)
+	for i := range 2 {
+		w.Apps[i].Advanced = []prokura.Permission{"ads_read"}
+	}
+	w.Apps[1].Settings.PrivacyPolicyURL, w.Apps[1].Settings.Icon, w.Apps[1].Settings.Category = "https://app.example/privacy", kit.IconPrefix+"aGk=", "Business"
+	s := newSiteWith(t, w)
 	b := s.browser().logIn("staff")
 	seen := map[string]bool{}
 	pages := 0
@@ -244,31 +252,42 @@ func TestStaffApps(t *testing.T) {
 
 	place := "/staff/apps/" + s.id("app0")
 	b.goTo(place)
-	b.says("App 000", "Reports of the admin", "ads_read", "Privacy policy URL")
-	b.submit(place, "mode", "live", "advanced", "ads_read", "note", "Reviewed.")
-	b.problem("mode", "cannot go live")
-	b.says(`name="advanced" value="ads_read" checked`, "Reviewed.")
+	b.sees(t)
+	b.says("App 000", `name="keep" value="ads_read" checked`)
+	b.submit(place, "stop", "stopped", "keep", "ads_read")
+	b.problem("reason", "Say why")
 	b.goTo(place)
-	b.submit(place, "mode", "development", "advanced", "ads_read")
-	b.problem("note", "Say why")
+	b.submit(place, "stop", "", "keep", "ads_read", "keep", "ads_management", "reason", "x")
+	b.problem("keep", "by a submission")
 	b.goTo(place)
-	b.submit(place, "mode", "development", "advanced", "ads_read", "advanced", "ads_read", "note", "Reviewed.")
-	b.says("The decision was saved and is in force.", `name="advanced" value="ads_read" checked`)
-	if v := s.app(s.ids["app0"]); !s.registry.Catalog().Has(v.App.Advanced, "ads_read") {
-		t.Errorf("R-LOGIN-09: saved is %v", s.registry.Catalog().Names(v.App.Advanced))
-	}
-	b.submit(place, "mode", "development", "advanced", "everything", "note", "x")
-	b.problem("advanced", "does not exist")
+	b.submit(place, "stop", "stopped", "keep", "ads_read", "reason", "It <b>lies</b>.")
+	b.says("Saved, and in force.", "have stopped this app", "It &lt;b&gt;lies&lt;/b&gt;.", `name="keep" value="ads_read" checked`)
 
+	admin := s.browser().logIn("admin")
+	admin.goTo(s.appPage("app0", "/mode"))
+	admin.sees(t)
+	admin.says("have stopped this app", "It &lt;b&gt;lies&lt;/b&gt;.", "nobody can switch it")
+	b.submit(place, "stop", "", "reason", "Explained.")
+	b.says("has advanced access to nothing", "until")
 	dev := s.browser().logIn("developer")
 	dev.goTo(s.appPage("app0", "/access"))
 	dev.sees(t)
-	dev.says("Advanced access", "Before the app can go live")
+	dev.says("serve only people with a role", "Reports of the developer", "<code>ads_read</code>", "Standard access")
+	dev.goTo(s.appPage("app1", "/access"))
+	dev.sees(t)
+	dev.says("Advanced access", "by the operator")
 	if strings.Contains(dev.page, "serve only people with a role") {
 		t.Error("R-LOGIN-09: a configuration is called limited, though its permission is approved")
 	}
-	dev.goTo(s.appPage("app1", "/access"))
-	dev.says("serve only people with a role", "Reports of the developer", "<code>ads_read</code>", "Standard access")
+
+	admin.goTo(s.appPage("app0", "/mode"))
+	admin.says("privacy policy URL", "Missing", "once nothing that is needed is missing")
+	admin.goTo(s.appPage("app1", "/mode"))
+	admin.sees(t)
+	admin.submit("/mode")
+	admin.says("The app is in live mode.", "Switch to development mode")
+	admin.submit("/mode")
+	admin.says("The app is in development mode.", "Permissions without advanced access stay limited")
 }
 
 // TestStaffSeeDeletedApps and their state; nobody else does.

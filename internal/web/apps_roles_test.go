@@ -73,6 +73,12 @@ var roleTable = map[string][]int{
 	"POST /apps/{id}/login-product/switch":        rulesSeen,
 	"POST /apps/{id}/login-product/roll-back":     rulesSeen,
 	"GET /apps/{id}/access":                       lookers,
+	"GET /apps/{id}/mode":                         lookers,
+	"POST /apps/{id}/mode":                        rules,
+	"GET /apps/{id}/confirm":                      lookers,
+	"POST /apps/{id}/confirm":                     {422, 403, 403, 403, 404, 404, 0}, // there is nothing to confirm
+	"GET /apps/{id}/submissions":                  lookers,
+	"POST /apps/{id}/submissions":                 rules,
 	"GET /apps/{id}/review":                       lookers,
 	"GET /apps/{id}/activity":                     lookers,
 	"POST /apps/{id}/review":                      rules,
@@ -87,16 +93,17 @@ var roleTable = map[string][]int{
 	"GET /staff/apps":                             staffOnly,
 	"GET /staff/apps/{id}":                        staffOnly,
 	"POST /staff/apps/{id}":                       {403, 403, 403, 403, 403, 303, 0},
-	"GET /staff/levels":                           staffOnly,
+	"GET /staff/queue":                            staffOnly,
 	"GET /staff/apps/{id}/level":                  staffOnly,
 	"POST /staff/apps/{id}/level":                 {403, 403, 403, 403, 403, 303, 0},
 }
 
-// dashboard is every route of app pages and staff pages.
+// dashboard is every route of app pages and staff pages, but for single submissions
+// (TestSubmissionPages).
 func dashboard() (all []kit.Route) {
 	for _, r := range slices.Concat(roomNamed("apps").Routes, roomNamed("review").Routes) {
 		_, path, _ := strings.Cut(r.Pattern, " ")
-		if !strings.HasPrefix(path, "/business/") && !strings.Contains(path, "/webhooks") && !strings.HasSuffix(path, ".png") {
+		if !strings.HasPrefix(path, "/business/") && !strings.Contains(path, "/webhooks") && !strings.Contains(path, "/submissions/") && !strings.HasSuffix(path, ".png") {
 			all = append(all, r)
 		}
 	}
@@ -131,7 +138,10 @@ var validForm = map[string]url.Values{
 	"POST /apps/{id}/configurations/new":        {"name": {"One more"}, "token_type": {"user"}, "permission": {"ads_read"}},
 	"POST /apps/{id}/configurations/{cid}/edit": {"version": {"1"}, "name": {"Edited"}, "token_type": {"user"}, "permission": {"ads_read"}},
 	"POST /staff/apps/{id}/level":               {"version": {"%v"}, "level": {"raised:basic"}, "reason": {"because"}},
-	"POST /staff/apps/{id}":                     {"version": {"%v"}, "mode": {"development"}, "note": {"because"}},
+	"POST /staff/apps/{id}":                     {"version": {"%v"}, "stop": {"development"}, "reason": {"because"}},
+	"POST /apps/{id}/mode":                      {"version": {"%v"}, "mode": {"development"}},
+	"POST /apps/{id}/submissions":               {"add": {"permission:ads_read"}},
+	"POST /apps/{id}/review":                    {"use": {"We begin."}},
 }
 
 // fill makes path and form of a route for one person's try on one app.

@@ -31,15 +31,15 @@ func TestLevelPages(t *testing.T) {
 	s.calls(app, 1)
 	admin.goTo(place)
 	admin.says("1000 of 1000", "Ask for Basic")
-	admin.submit("/review", "note", "We begin\nwith ten <customers>.")
+	admin.submit("/review", "use", "We begin\nwith ten <customers>.")
 	admin.says("The staff of this platform were asked", "Staff have not answered yet", "with ten &lt;customers&gt;.")
 	if strings.Contains(admin.page, "Ask for Basic") {
 		t.Error("the app may ask twice")
 	}
 
-	staff.goTo("/staff/levels")
+	staff.goTo("/staff/queue")
 	staff.sees(t)
-	staff.says("App 000", "asks for Basic", "ten &lt;customers&gt;")
+	staff.says("App 000", "Basic", "Brightline Ads", "Nobody")
 	old := s.browser().logIn("staff")
 	old.goTo(desk)
 	staff.goTo(desk)
@@ -71,8 +71,8 @@ func TestLevelPages(t *testing.T) {
 	staff.says("Lowered to Development")
 	admin.goTo(place)
 	admin.says("Lowered to Development", "Complaints.", "Ask for Basic")
-	staff.goTo("/staff/levels")
-	staff.says("No app asks for a level.")
+	staff.goTo("/staff/queue")
+	staff.says("Nothing waits.")
 }
 
 // R-LEVEL-02: what an app called is drawn by the server and stands in tables beside.

@@ -32,6 +32,11 @@ func families() []string {
 	for _, why := range []string{"role", "owner", "access", "factor"} {
 		keys = append(keys, "business.why."+why)
 	}
+	for _, room := range everyRoom() {
+		for _, q := range room.Queues {
+			keys = append(keys, "queue."+q.Kind)
+		}
+	}
 	for _, v := range businesses.Verticals {
 		keys = append(keys, "vertical."+v)
 	}

@@ -62,6 +62,7 @@ var errorRows = map[prokura.Reason]errorRow{
 	prokura.ForeignToken:       {code: 100, status: 400, challenge: invalidRequest},
 	prokura.WrongTokenKind:     {code: 200, status: 403, challenge: invalidRequest},
 	prokura.AppModeDevelopment: {code: 200, status: 403, challenge: invalidRequest},
+	prokura.AppStopped:         {code: 200, status: 403, challenge: invalidRequest},
 
 	prokura.ProofMissing: {code: 100, status: 400, method: true, plain: true, challenge: invalidRequest},
 	prokura.ProofWrong:   {code: 100, status: 400, method: true, plain: true, challenge: invalidRequest},
@@ -88,6 +89,8 @@ var errorRows = map[prokura.Reason]errorRow{
 	prokura.UnknownPermission: {code: 3962, status: 400, challenge: invalidRequest},
 	prokura.Widening:          {code: 100, status: 400, challenge: invalidRequest},
 	prokura.TwoFactorRequired: {code: 415, status: 400, challenge: invalidRequest},
+
+	prokura.ConflictOfInterest: {code: 200, status: 403, challenge: invalidRequest},
 
 	prokura.AppNotInBusiness:     {code: 104001, status: 400, challenge: invalidRequest},
 	prokura.SystemUserLimit:      {code: 3949, status: 400, challenge: invalidRequest},

@@ -11,7 +11,6 @@ import (
 	"encoding/hex"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
@@ -281,49 +280,5 @@ func Delete(ctx context.Context, r *registry.Registry, c registry.Caller, id pro
 			}
 		}
 		return nil
-	})
-}
-
-// Access is what platform staff set on an app. Its level goes up and down by steps,
-// in room review.
-type Access struct {
-	Mode     prokura.AppMode
-	Advanced []prokura.Permission
-	Note     string // why, for the journal
-}
-
-const maxAccessNote = 1000 // runes
-
-// SetAccess sets mode and advanced access. What is withdrawn narrows all
-// tokens of the app at once; nothing else changes (kill matrix).
-func SetAccess(ctx context.Context, r *registry.Registry, c registry.Caller, id prokura.ID, version int64, access Access) error {
-	return r.Act(ctx, c, prokura.ActSetAccess, registry.OnApp(id), func(d *registry.Door) error {
-		a, err := d.App(id)
-		if err != nil {
-			return registry.HideMissing(err)
-		}
-		before := Access{Mode: a.Mode, Advanced: r.Catalog().Names(a.Advanced.Without(r.Catalog().Automatic()))}
-		if access.Mode != prokura.ModeLive && access.Mode != prokura.ModeDevelopment {
-			return prokura.Errorf(prokura.InvalidParameter, "Choose a mode.")
-		}
-		if utf8.RuneCountInString(access.Note) > maxAccessNote {
-			return prokura.Errorf(prokura.InvalidParameter, "A note holds at most %d characters.", maxAccessNote).WithField("note")
-		}
-		advanced, unknown := r.Catalog().Set(access.Advanced...)
-		if len(unknown) > 0 {
-			return prokura.Errorf(prokura.InvalidParameter, "The permission %s does not exist.", unknown[0]).WithField("permissions")
-		}
-		access.Advanced = r.Catalog().Names(advanced.Without(r.Catalog().Automatic()))
-		a.Mode, a.Version, a.IdentityChanged = access.Mode, version, 0 // staff looked at it as it is
-		if err := Check(a); err != nil {
-			return err
-		}
-		d.Entry.Subject = id
-		d.Note(before, access)
-		d.Touch(registry.OfApp, id)
-		if err := d.UpdateApp(a); err != nil {
-			return err
-		}
-		return d.SetAdvanced(id, access.Advanced, d.Now)
 	})
 }

@@ -53,24 +53,11 @@ func Check(a prokura.App) error {
 			return err
 		}
 	}
-	if a.Mode != prokura.ModeLive {
-		return nil
-	}
-	if a.Parent != 0 {
-		return prokura.Errorf(prokura.InvalidParameter, "A test app stays in development mode.").WithField("mode")
-	}
-	if m := a.MissingForLive(); len(m) > 0 {
-		names := make([]string, len(m))
-		for i := range m {
-			names[i] = liveNeeds[m[i]]
-		}
-		return prokura.Errorf(prokura.InvalidParameter, "A live app needs %s.", strings.Join(names, " and ")).WithField(m[0])
+	if e := a.CheckMode(); e != nil {
+		return e
 	}
 	return nil
 }
-
-// liveNeeds are the settings of R-APP-02 in words.
-var liveNeeds = map[string]string{"privacy_policy_url": "a privacy policy URL", "icon": "an icon", "category": "a category"}
 
 // checkFacts validates what is neither a list nor an address.
 func checkFacts(s *prokura.AppSettings) error {

@@ -232,6 +232,8 @@ func reseal(r *registry.Registry, d *registry.Door, id int64) error {
 			place = registry.PlaceOfFactor(s.Owner, s.ID)
 		case "file":
 			place = registry.PlaceOfFile(s.Owner)
+		case "submission":
+			place = registry.PlaceOfSubmission(s.Owner)
 		}
 		plain, err := r.OpenSecret(place, s.Bytes)
 		if err != nil {

@@ -1,11 +1,13 @@
-// Package review holds what concerns an app's Marketing API level: what the app has
-// called and how far that brings it, asking for the next level, and the decision.
+// Package review holds what an app's people ask of the platform and what becomes of it:
+// submissions, access to permissions and features with its yearly confirmation, levels
+// and how far the calls of an app bring it, live mode, and what staff put a stop to.
 //
-// What a level opens is decided elsewhere, with every call.
+// What access and levels open is decided elsewhere, with every call.
 package review
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -22,12 +24,14 @@ type Standing struct {
 	Record   prokura.Record
 	Criteria []prokura.Reached   // of Next
 	Met      bool                // what is counted of them
+	Below    bool                // the platform takes it from apps that have not reached them, too
+	Median   prokura.Instant     // that decisions about Next took lately, in milliseconds; 0: none was taken
 	Open     *prokura.LevelStep  // that is still to be decided; nil: none is
 	Steps    []prokura.LevelStep // that were decided, newest first
 }
 
 // MayAsk reports whether the app's admins may ask for the next level now.
-func (s *Standing) MayAsk() bool { return s.Next.Level != "" && s.Met && s.Open == nil }
+func (s *Standing) MayAsk() bool { return s.Next.Level != "" && (s.Met || s.Below) && s.Open == nil }
 
 // shownSteps bounds the decisions that a page shows.
 const shownSteps = 50
@@ -46,7 +50,13 @@ func Of(ctx context.Context, r *registry.Registry, c registry.Caller, app prokur
 		if err != nil {
 			return nil, registry.HideMissing(err)
 		}
-		return standing(r, tx, a)
+		s, err := standing(r, tx, a)
+		if err != nil || s.Next.Level == "" {
+			return s, err
+		}
+		list, err := tx.DecidedItems(countedDecisions)
+		s.Median = median(list, prokura.ItemLevel, string(s.Next.Level))
+		return s, err
 	})
 }
 
@@ -81,6 +91,7 @@ func standing(r *registry.Registry, tx *store.View, a prokura.App) (*Standing, e
 		}
 	}
 	s.Criteria, s.Met = s.Next.Criteria.Check(s.Record), s.Next.Criteria.Met(s.Record)
+	s.Below = r.Catalog().Reviews.BelowCriteria
 	if s.Steps, err = tx.LevelSteps(a.ID, shownSteps+1); err != nil {
 		return nil, err
 	}
@@ -119,34 +130,13 @@ func checkText(text, field string) (string, error) {
 	return text, nil
 }
 
-// Ask asks staff for the next level (R-LEVEL-01), once what is counted of its
-// criteria is reached (R-LEVEL-02).
-func Ask(ctx context.Context, r *registry.Registry, c registry.Caller, app prokura.ID, note string) error {
-	r.FreshUses(ctx)
-	return r.Act(ctx, c, prokura.ActAskLevel, registry.OnApp(app), func(d *registry.Door) error {
-		note, err := checkText(note, "note")
-		if err != nil {
-			return err
-		}
-		a, err := d.App(app)
-		if err != nil {
-			return registry.HideMissing(err)
-		}
-		d.Entry.Subject = app
-		s, err := standing(r, d.View(), a)
-		switch {
-		case err != nil:
-			return err
-		case a.Parent != 0:
-			return prokura.Errorf(prokura.InvalidParameter, "A test app needs no level.")
-		case s.Next.Level == "":
-			return prokura.Errorf(prokura.InvalidParameter, "The app has the highest level.")
-		case !s.Met:
-			return prokura.Errorf(prokura.InvalidParameter, "The app has not reached the criteria of the level yet.")
-		}
-		d.Note(nil, map[string]any{"level": s.Next.Level, "note": note, "calls": s.Record.Calls, "errors": s.Record.Errors})
-		return d.AddLevelStep(prokura.LevelStep{App: app, Held: a.Level, Level: s.Next.Level, Note: note, AskedBy: d.By.Person.ID, Asked: d.Now})
-	})
+// checkReason returns a reason as it is kept: there is no decision without one.
+func checkReason(text string) (string, error) {
+	reason, err := checkText(text, "reason")
+	if err == nil && reason == "" {
+		err = prokura.Errorf(prokura.InvalidParameter, "Say why: the app's people read it.").WithField("reason")
+	}
+	return reason, err
 }
 
 // Decision is what staff decide about an app's level.
@@ -162,58 +152,79 @@ type Decision struct {
 // is the one of the app that staff were shown.
 func Decide(ctx context.Context, r *registry.Registry, c registry.Caller, app prokura.ID, version int64, v Decision) error {
 	r.FreshUses(ctx)
-	return r.Act(ctx, c, prokura.ActDecideLevel, registry.OnApp(app), func(d *registry.Door) error {
-		a, err := d.App(app)
-		if err != nil {
-			return registry.HideMissing(err)
-		}
+	return r.Act(ctx, c, prokura.ActDecideLevel, judged(app), func(d *registry.Door) error {
 		d.Entry.Subject = app
-		if a.Parent != 0 {
-			return prokura.Errorf(prokura.InvalidParameter, "A test app needs no level.")
+		if _, err := checkReason(v.Reason); err != nil {
+			return err
 		}
-		level, refusal := r.Catalog().CheckStep(a.Level, v.Outcome, v.Level)
-		if refusal != nil {
-			return refusal
-		}
-		reason, err := checkText(v.Reason, "reason")
+		list, err := d.Submissions(app, shownSubmissions)
 		if err != nil {
 			return err
 		}
-		if reason == "" {
-			return prokura.Errorf(prokura.InvalidParameter, "Say why: the app's people read it.").WithField("reason")
+		for _, o := range list {
+			i := slices.IndexFunc(o.Items, func(i prokura.SubmissionItem) bool { return i.Kind == prokura.ItemLevel && !i.Outcome.Final() })
+			if o.Status != prokura.SubmissionSent || i < 0 {
+				continue
+			}
+			s, err := d.Submission(o.ID)
+			if err != nil {
+				return err
+			}
+			verdict := prokura.Verdict{Item: s.Items[i].Number, Outcome: prokura.ItemRefused, Reason: otherReason, Words: v.Reason, By: d.By.Person.ID, At: d.Now}
+			if v.Outcome == prokura.StepRaised {
+				verdict.Outcome = prokura.ItemApproved
+			}
+			s.Items[i].Outcome = prokura.ItemOpen // whatever was asked back: it is decided now
+			if _, e := s.Judge(verdict); e != nil {
+				return e.AtField("words", "reason")
+			}
+			if err := d.UpdateSubmission(s); err != nil {
+				return err
+			}
 		}
-		s, err := standing(r, d.View(), a)
-		if err != nil {
-			return err
-		}
-		step := prokura.LevelStep{App: app, Held: a.Level, Level: level, Outcome: v.Outcome, Reason: reason, Record: s.Record, Decider: d.By.Person.ID, Decided: d.Now}
-		asked, err := d.DecideLevelStep(step)
-		if err == nil && !asked {
-			err = d.AddLevelStep(step)
-		}
-		if err != nil {
-			return err
-		}
-		d.Note(map[string]any{"level": a.Level}, map[string]any{"level": level, "outcome": v.Outcome, "reason": reason})
-		a.Level, a.Version = level, version
-		if err := d.UpdateApp(a); err != nil {
-			return err
-		}
-		d.Touch(registry.OfApp, app)
-		list, err := d.AppAdminMails(app, registry.MaxAdminMails)
-		if err != nil {
-			return err
-		}
-		return r.MailAll(d, list, prokura.MailLevelDecided, map[string]string{"app": a.Name, "app_id": app.String(),
-			"level": r.Catalog().Level(level).Title, "outcome": string(v.Outcome)})
+		return decideLevel(r, d, app, version, v)
 	})
 }
 
-// Waiting lists for platform staff what living apps asked for, those first that
-// have waited longest.
-func Waiting(ctx context.Context, r *registry.Registry, c registry.Caller, limit int) ([]store.OpenStep, error) {
-	if err := r.MayRead(c, prokura.ActReviewApps, prokura.Subject{}); err != nil {
-		return nil, err
+// otherReason is the reason whose words say it all.
+const otherReason = "other"
+
+func decideLevel(r *registry.Registry, d *registry.Door, app prokura.ID, version int64, v Decision) error {
+	a, err := d.App(app)
+	if err != nil {
+		return registry.HideMissing(err)
 	}
-	return registry.View(ctx, r, func(tx *store.View) ([]store.OpenStep, error) { return tx.OpenLevelSteps(limit) })
+	if a.Parent != 0 {
+		return prokura.Errorf(prokura.InvalidParameter, "A test app needs no level.")
+	}
+	level, refusal := r.Catalog().CheckStep(a.Level, v.Outcome, v.Level)
+	if refusal != nil {
+		return refusal
+	}
+	reason, err := checkReason(v.Reason)
+	if err != nil {
+		return err
+	}
+	s, err := standing(r, d.View(), a)
+	if err != nil {
+		return err
+	}
+	step := prokura.LevelStep{App: app, Held: a.Level, Level: level, Outcome: v.Outcome, Reason: reason, Record: s.Record, Decider: d.By.Person.ID, Decided: d.Now}
+	asked, err := d.DecideLevelStep(step)
+	if err == nil && !asked {
+		err = d.AddLevelStep(step)
+	}
+	if err != nil {
+		return err
+	}
+	d.Note(map[string]any{"level": a.Level}, map[string]any{"level": level, "outcome": v.Outcome, "reason": reason})
+	a.Level, a.Version = level, version
+	if err := d.UpdateApp(a); err != nil {
+		return err
+	}
+	d.Touch(registry.OfApp, app)
+	if err := told(d, app, change{Kind: prokura.ItemLevel, Name: string(level), Outcome: string(v.Outcome)}); err != nil {
+		return err
+	}
+	return mailAdmins(r, d, a, prokura.MailLevelDecided, map[string]string{"level": r.Catalog().Level(level).Title, "outcome": string(v.Outcome)})
 }

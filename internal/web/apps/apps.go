@@ -42,7 +42,6 @@ var appRoutes = []kit.Route{
 	{Pattern: "POST " + appPath + "/roles/remove", Serve: roleRemove},
 	{Pattern: "POST " + appPath + "/roles/withdraw", Serve: roleWithdraw},
 	{Pattern: "POST " + appPath + "/roles/system-users", Serve: systemUserAdd},
-	{Pattern: "GET " + appPath + "/access", Serve: OnApp(prokura.ActViewApp, accessPage)},
 	{Pattern: "GET " + appPath + "/configurations", Serve: OnApp(prokura.ActViewApp, listConfigurations)},
 	{Pattern: "GET " + appPath + "/configurations/new", Serve: OnApp(prokura.ActManageConfiguration, configurationNewPage)},
 	{Pattern: "POST " + appPath + "/configurations/new", Serve: configurationNew},

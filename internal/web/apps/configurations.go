@@ -51,7 +51,7 @@ func showConfiguration(q *kit.Request, v *apps.View) error {
 	}
 	p := &ConfigurationPage{Base: q.Base(), Frame: FrameOf(q, v), ConfigID: c.ID.String(), Name: c.Name, Variation: variationName(q, c.Variation),
 		TokenType: string(c.TokenType), Expires: c.ExpiresInDays > 0, Created: c.Created.Time(), Updated: kit.Moment(uses[c.ID].Updated),
-		Grants: uses[c.ID].Grants, Groups: q.PermissionGroups(c.Scopes(q.Registry.Catalog())), Lacking: lacking(q, v.App, c),
+		Grants: uses[c.ID].Grants, Groups: q.PermissionGroups(c.Scopes(q.Registry.Catalog())), Lacking: Lacking(q, v.App, c),
 		LoginURL: loginURL(q, v.App, c.ID), JSCall: jsCall(c)}
 	for _, k := range c.Assets {
 		p.Kinds = append(p.Kinds, ConfigurationKind{Kind: string(k.Kind), Title: q.KindTitle(k.Kind), Required: k.Required, Tasks: q.TaskTitles(k, c.Scopes(q.Registry.Catalog()), c.TokenType == prokura.TokenTypeUser)})
@@ -59,9 +59,9 @@ func showConfiguration(q *kit.Request, v *apps.View) error {
 	return q.Show(p)
 }
 
-// lacking names the permissions of a configuration without advanced access
+// Lacking names the permissions of a configuration without advanced access
 // (R-LOGIN-09).
-func lacking(q *kit.Request, a prokura.App, c prokura.Configuration) []string {
+func Lacking(q *kit.Request, a prokura.App, c prokura.Configuration) []string {
 	catalog := q.Registry.Catalog()
 	return texts(catalog.Names(c.Scopes(catalog).Without(catalog.Automatic()).Without(a.Advanced)))
 }

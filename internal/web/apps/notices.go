@@ -3,7 +3,6 @@ package apps
 // Keys of what pages say after something was done about an app, with the values
 // they name, and of what its forms may have wrong.
 const (
-	NoticeAccessSaved          = "notice.access.saved"
 	NoticeAccountAdded         = "notice.account.added"   // account
 	NoticeAccountRemoved       = "notice.account.removed" // account
 	NoticeAppAsked             = "notice.app.asked"
@@ -32,8 +31,6 @@ const (
 	ProblemAppID          = "problem.app.id" // no app with this id
 	ProblemChooseCategory = "problem.category"
 	ProblemChooseGrace    = "problem.grace"
-	ProblemLiveMissing    = "problem.live" // live mode needs what is listed above
-	ProblemNoteMissing    = "problem.note"
 	ProblemPersonMissing  = "problem.role.person"    // no person with a role on the app
 	ProblemSystemUserID   = "problem.system.user.id" // no id of a system user
 	ProblemTypeName       = "problem.type.name"      // type the app's name

@@ -180,39 +180,6 @@ type RoleRow struct {
 	Only bool // the last admin, who cannot be removed
 }
 
-// AccessPage answers GET /apps/{id}/access: mode and the access of each
-// permission. The app's people only read it. For platform
-// staff, GET and POST /staff/apps/{id} draw the same page with Edit set.
-//
-// Fields with Edit: version, mode (live, development), advanced (repeated: the
-// permissions with advanced access), note (why; goes to the journal).
-type AccessPage struct {
-	kit.Base
-	Frame       Frame
-	Edit        bool
-	Mode        string                     // "live" or "development"
-	Permissions []AccessRow                // with Edit all that Login for Business offers, else those approved or asked for
-	Limited     []LimitedConfigurationView // the configurations that serve only the app's own people and businesses
-	Note        string
-}
-
-func (*AccessPage) TemplateName() string { return "apps/access" }
-
-// AccessRow is the access of one permission.
-type AccessRow struct {
-	Name     string
-	Title    string
-	Advanced bool
-	UsedBy   int // configurations of the app that ask for it
-}
-
-// LimitedConfigurationView is a configuration that asks for permissions without
-// advanced access (R-LOGIN-09).
-type LimitedConfigurationView struct {
-	ID, Name string
-	Lacking  []string // names of those permissions
-}
-
 // StaffPage answers GET /staff/apps: every app, for platform staff, in the
 // order of their ids. q in the query searches by name or id; after continues
 // behind an id.

@@ -23,8 +23,6 @@ func samples() map[string]kit.Page {
 	lab := kittest.Campaign
 	lab.Name, lab.Live, lab.ID = "Brightline Lab", false, "100000000000102"
 	rows := []Row{{kittest.Campaign, "business", "admin", 3, false}, {lab, "business", "developer", 1, false}, {kittest.Trailmates, "consumer", "tester", 0, false}}
-	limited := []LimitedConfigurationView{{"100000000000402", "Personal reporting", []string{"pages_messaging", "pages_manage_posts"}}}
-	access := []AccessRow{{"ads_management", "Manage ads", true, 2}, {"ads_read", "Read ad reports", true, 3}, {"pages_messaging", "Answer messages", false, 0}}
 	basic := BasicPage{Base: kittest.Base(kittest.Tess), Frame: frame("admin"), Name: kittest.Campaign.Name, Contact: kittest.Tess.Email, PrivacyURL: kittest.Campaign.PrivacyURL,
 		Domains: []string{"brightline.example"}, Category: "Business", Categories: []string{"Business", "Shopping"}, Use: "clients", CreatedAt: kittest.Day}
 	changed := basic
@@ -66,10 +64,7 @@ func samples() map[string]kit.Page {
 			RedirectURIs: []string{"https://app.brightline.example/callback", "http://localhost:3000/callback"}, JSDomains: []string{"http://localhost:3000"}},
 		"app-roles":           &RolesPage{Base: kittest.Base(kittest.Tess), Frame: frame("admin"), People: []RoleRow{{*kittest.Tess, "admin", true, true}, {kit.PersonView{ID: "4", Name: "Theo Brandt", Email: "theo@brightline.example"}, "developer", false, false}}},
 		"app-roles-developer": &RolesPage{Base: kittest.Base(kittest.Tess), Frame: frame("developer"), People: []RoleRow{{*kittest.Tess, "developer", true, false}}},
-		"app-access":          &AccessPage{Base: kittest.Base(kittest.Tess), Frame: frame("developer"), Mode: "live", Permissions: access, Limited: limited},
 		"app-basic-changed":   &changed,
-		"app-access-none":     &AccessPage{Base: kittest.Base(kittest.Tess), Frame: frame("analyst"), Mode: "development"},
-		"staff-app":           &AccessPage{Base: kit.Base{CSRF: "c", Person: kittest.Tess, Staff: prokura.StaffLead}, Frame: frame(""), Edit: true, Mode: "live", Permissions: access},
 		"staff-apps":          &StaffPage{Base: kit.Base{CSRF: "c", Person: kittest.Tess, Staff: prokura.StaffLead}, Apps: rows, Query: "b", First: true, Later: "100000000000103"},
 		"staff-apps-last":     &StaffPage{Base: kit.Base{CSRF: "c", Person: kittest.Tess, Staff: prokura.StaffLead}, Apps: []Row{{lab, "business", "", 0, true}}},
 		"configurations": &ConfigurationsPage{Base: kittest.Base(kittest.Tess), Frame: frame("admin"), Configurations: []ConfigurationRow{

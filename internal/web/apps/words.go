@@ -170,25 +170,6 @@ var words = map[string]string{
 	"roles.last":         "The last admin stays",
 	"roles.readonly":     "Only admins of the app change roles.",
 
-	"access.lead":             "What this app may ask of whom. The platform's staff decide; you see the state here.",
-	"access.changed":          "Since {date} the app has another name, icon or owner than access was given to, so that nobody new can connect it. Saving confirms the app as it is now.",
-	"access.how":              "To ask for a change, write to the people who run this platform.",
-	"access.settings":         "Settings",
-	"access.level":            "Level",
-	"access.none":             "No configuration asks for a permission yet, and none has advanced access.",
-	"access.limited":          "These configurations serve only people with a role on the app and businesses of its owner, because permissions lack advanced access. Everybody else is told that the app is not available:",
-	"access.standard":         "Standard access",
-	"access.advanced":         "Advanced access",
-	"access.permissions":      "Permissions",
-	"access.permissions.help": "Standard access serves people with a role on the app and businesses of its owner. Advanced access serves everybody.",
-	"access.permission":       "Permission",
-	"access.used":             "Configurations",
-	"access.edit":             "Access of {app}",
-	"access.note":             "Reason",
-	"access.note.label":       "Why you decided so",
-	"access.note.help":        "Goes into the journal with your name. Withdrawing access takes effect at once.",
-	"access.save":             "Save decision",
-
 	"staff.lead":   "Every app on this platform, with its mode and approved permissions.",
 	"staff.title":  "Apps on this platform",
 	"staff.search": "Name or app ID",
@@ -201,13 +182,10 @@ var words = map[string]string{
 	"notice.role.invited.unsent": "{name} was invited as {role}. This server sends no mail: pass the link below on yourself.",
 	"notice.role.removed":        "{name} no longer has a role on this app.",
 	"notice.secret.reset":        "The secret was reset. Store the new one now.",
-	"notice.access.saved":        "The decision was saved and is in force.",
 
 	"problem.grace":       "Choose how long the former secret keeps working.",
 	"problem.category":    "Choose a category from the list.",
-	"problem.note":        "Say why you decided so.",
 	"problem.role.person": "This person has no role on the app any more.",
-	"problem.live":        "The app cannot go live before the settings listed above are there.",
 
 	"app.test.of": "This is a test app of {app}. It stays in development mode, follows that app's login product and ends with it.",
 
@@ -484,6 +462,7 @@ var words = map[string]string{
 
 	"mode.live.text":        "Everybody whose permissions were approved for this app can log in to it.",
 	"mode.development.text": "Only people with a role on the app can log in to it, and it reads only their data.",
-	"mode.who":              "The people who run this platform set the mode, once they have looked at the app.",
+	"mode.stopped.text":     "The platform's staff have stopped it: nobody logs in to it, and its tokens do nothing.",
+	"mode.change":           "What the mode means, and changing it",
 	"mode.missing":          "Before the app can go live, it needs:",
 }

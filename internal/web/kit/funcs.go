@@ -25,6 +25,7 @@ func pageFuncs(w *Words, static *Static) template.FuncMap {
 		"initial": initial,
 		"tint":    tint,
 		"at":      func(page any, here string) place { return place{page, here} },
+		"pair":    func(page, part any) pair { return pair{page, part} },
 		"field":   newField,
 		"choice":  newChoice,
 		"copied":  func(id, label, value string) copyField { return copyField{id, label, value} },
@@ -40,6 +41,9 @@ type place struct {
 	Page any
 	Here string
 }
+
+// pair is a page together with the part of it that is drawn.
+type pair struct{ Page, Part any }
 
 // copyField is a value to read and copy, never to edit.
 type copyField struct{ ID, Label, Value string }

@@ -88,6 +88,7 @@ type AppView struct {
 	FormerOwner string    // what the one before was called
 	PrivacyURL  string    // https or http, checked when it was saved; "" for none
 	Live        bool      // false: development mode
+	Stopped     bool      // by the platform's staff
 	Test        bool      // a test app, which stays in development mode
 }
 

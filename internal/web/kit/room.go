@@ -3,6 +3,7 @@ package kit
 import (
 	"embed"
 	"io/fs"
+	"time"
 
 	"github.com/prokura/prokura"
 )
@@ -16,6 +17,9 @@ type Room struct {
 	Words  Texts
 	Staff  []StaffEntry // its places among those of platform staff
 
+	// Queues are what waits for platform staff, of the room's nouns.
+	Queues []Queue
+
 	// Fail answers what one of its routes could not do, where the room has a way
 	// of its own; nil, and false, leave it to the kit.
 	Fail func(*Request, *prokura.Error) (answered bool, err error)
@@ -27,6 +31,29 @@ var Shared = Room{Name: "kit", Pages: files, Words: Texts{"en": words}}
 
 //go:embed page static
 var files embed.FS
+
+// A Queue is one kind of thing that waits for platform staff. All of them stand on one
+// page.
+type Queue struct {
+	Kind string // queue.<kind> are its words, of the room or shared
+	List func(*Request) ([]QueueRow, error)
+}
+
+// QueueRow is one thing that waits.
+type QueueRow struct {
+	Kind  string
+	Name  string // whose it is: an app, a business
+	Owner string // of it; "" for none
+	About string // what is asked, in the page's language
+	Path  string // where it is decided
+	Since time.Time
+	Due   time.Time // when it is decided as a rule; zero: nobody expects anything
+	By    string    // name of who looks at it; "" for nobody
+	Mine  bool      // that is who looks at the page
+}
+
+// Late reports whether it has waited longer than is usual.
+func (r QueueRow) Late(now time.Time) bool { return !r.Due.IsZero() && r.Due.Before(now) }
 
 // A Route is one line of the table of pages.
 type Route struct {

@@ -55,6 +55,7 @@ type Server struct {
 	secure bool     // cookies are for https only
 	Site   people.Site
 	staff  []StaffEntry
+	Queues []Queue // of all rooms
 }
 
 // New builds the routes of the rooms, whose pages speak the languages; the
@@ -80,6 +81,7 @@ func New(c Config, languages []Language, rooms []Room) (*Server, error) {
 	s.mux.Handle("/static/", s.pages.static)
 	for _, room := range rooms {
 		s.staff = append(s.staff, room.Staff...)
+		s.Queues = append(s.Queues, room.Queues...)
 		for _, r := range room.Routes {
 			r.fail = room.Fail
 			s.mux.HandleFunc(r.Pattern, func(w http.ResponseWriter, hr *http.Request) { s.Serve(r, w, hr) })

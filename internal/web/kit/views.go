@@ -14,7 +14,7 @@ import (
 // AppOf names an app with who is behind it.
 func AppOf(a prokura.App, owner prokura.Business) AppView {
 	return AppView{ID: a.ID.String(), Name: a.Name, IconURL: iconURL(a), Owner: owner.Name, Verified: owner.Verified(),
-		PrivacyURL: a.Settings.PrivacyPolicyURL, Live: a.Mode == prokura.ModeLive, Test: a.Parent != 0,
+		PrivacyURL: a.Settings.PrivacyPolicyURL, Live: a.Mode == prokura.ModeLive, Stopped: a.Mode == prokura.ModeStopped, Test: a.Parent != 0,
 		Moved: Moment(a.OwnerChanged), FormerOwner: a.FormerOwner}
 }
 

@@ -67,6 +67,7 @@ var words = map[string]string{
 	"side.app.advanced":       "Advanced settings",
 	"side.app.roles":          "Roles",
 	"side.app.access":         "Mode and access",
+	"side.app.submissions":    "App review",
 	"side.app.review":         "Status and Review",
 	"side.app.activity":       "Activity",
 	"side.app.sharing":        "Owner and sharing",
@@ -86,8 +87,11 @@ var words = map[string]string{
 	"risk.people": "Can change who has access",
 	"risk.speak":  "Can speak in your name",
 
+	"access.advanced":  "Advanced access",
+	"access.standard":  "Standard access",
 	"mode.live":        "Live",
 	"mode.development": "Development",
+	"mode.stopped":     "Stopped",
 
 	"error.home":       "Back to the start",
 	"error.400.title":  "That request could not be read",

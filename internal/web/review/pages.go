@@ -13,12 +13,15 @@ import (
 // StatusPage answers GET and POST /apps/{id}/review: the level that an app has, what
 // it opens, what the next one asks for, and what staff said.
 //
-// Fields, for admins: note (for whoever decides, may be empty).
+// Fields, for admins: use (what the app does at the next level), answer.<key> to its
+// questions.
 type StatusPage struct {
 	kit.Base
-	Frame    apps.Frame
-	Standing Standing
-	Note     string
+	Frame     apps.Frame
+	Standing  Standing
+	Use       string
+	Questions []QuestionView // of the next level
+	Expected  Takes
 }
 
 func (*StatusPage) TemplateName() string { return "review/status" }
@@ -34,6 +37,7 @@ type Standing struct {
 	Counted  bool        // some of them are counted
 	Met      bool        // what is counted of them
 	List     string      // where the app's account list is managed; "" where it has none
+	Below    bool        // the platform takes it from apps that have not reached them, too
 	MayAsk   bool        // now, whoever may ask
 	Open     *Step       // what waits for a decision; nil: nothing
 	Steps    []Step      // decisions, newest first
@@ -72,7 +76,7 @@ type Step struct {
 }
 
 func standingOf(q *kit.Request, s *review.Standing) Standing {
-	out := Standing{Held: levelOf(q, s.Held), Days: s.Days, Calls: int(s.Record.Calls), Errors: int(s.Record.Errors), Met: s.Met, MayAsk: s.MayAsk()}
+	out := Standing{Held: levelOf(q, s.Held), Days: s.Days, Calls: int(s.Record.Calls), Errors: int(s.Record.Errors), Met: s.Met, Below: s.Below, MayAsk: s.MayAsk()}
 	if s.Next.Level != "" {
 		next := levelOf(q, s.Next)
 		out.Next = &next
@@ -123,21 +127,6 @@ type DecisionPage struct {
 }
 
 func (*DecisionPage) TemplateName() string { return "review/decision" }
-
-// WaitingPage answers GET /staff/levels: what apps asked for, those first that have
-// waited longest.
-type WaitingPage struct {
-	kit.Base
-	Waiting []WaitingRow
-}
-
-func (*WaitingPage) TemplateName() string { return "review/waiting" }
-
-// WaitingRow is what one app asked for.
-type WaitingRow struct {
-	App  kit.AssetView
-	Step Step
-}
 
 // ActivityPage answers GET /apps/{id}/activity: what an app called.
 type ActivityPage struct {

@@ -1,5 +1,6 @@
-// Package review is where an app stands with its Marketing API level: Status and
-// Review and Activity in the app dashboard, and what platform staff decide.
+// Package review is what an app's people ask of the platform, and what platform staff
+// make of it: App review, Access, Mode, Status and Review and Activity in the app
+// dashboard; the queue, the desk of a submission, and what is done to an app by hand.
 //
 // It draws figures; it counts none.
 package review
@@ -15,20 +16,36 @@ import (
 	"github.com/prokura/prokura/internal/web/kit"
 )
 
-// Room is the pages about levels.
+// Room is the pages about review.
 var Room = kit.Room{
 	Name: "review",
 	Routes: []kit.Route{
 		{Pattern: "GET /apps/{id}/review", Serve: webapps.OnApp(prokura.ActViewApp, status)},
 		{Pattern: "POST /apps/{id}/review", Serve: ask},
+		{Pattern: "GET /apps/{id}/access", Serve: webapps.OnApp(prokura.ActViewApp, access)},
+		{Pattern: "GET /apps/{id}/mode", Serve: webapps.OnApp(prokura.ActViewApp, mode)},
+		{Pattern: "POST /apps/{id}/mode", Serve: setMode},
+		{Pattern: "GET /apps/{id}/confirm", Serve: webapps.OnApp(prokura.ActViewApp, confirmation)},
+		{Pattern: "POST /apps/{id}/confirm", Serve: confirm},
+		{Pattern: "GET /apps/{id}/submissions", Serve: webapps.OnApp(prokura.ActViewApp, submissions)},
+		{Pattern: "POST /apps/{id}/submissions", Serve: begin},
+		{Pattern: "GET /apps/{id}/submissions/{number}", Serve: webapps.OnApp(prokura.ActViewApp, submission)},
+		{Pattern: "POST /apps/{id}/submissions/{number}", Serve: change},
+		{Pattern: "GET /staff/queue", Serve: queue},
+		{Pattern: "GET /staff/submissions/{id}", Serve: desk},
+		{Pattern: "POST /staff/submissions/{id}", Serve: judge},
+		{Pattern: "POST /staff/submissions/{id}/assign", Serve: assign},
+		{Pattern: "POST /staff/submissions/{id}/account", Serve: testAccount},
+		{Pattern: "GET /staff/apps/{id}", Serve: limits},
+		{Pattern: "POST /staff/apps/{id}", Serve: limit},
 		{Pattern: "GET /apps/{id}/activity", Serve: webapps.OnApp(prokura.ActViewApp, activity)},
-		{Pattern: "GET /staff/levels", Serve: waiting},
 		{Pattern: "GET /staff/apps/{id}/level", Serve: decision},
 		{Pattern: "POST /staff/apps/{id}/level", Serve: decide},
 	},
-	Pages: files,
-	Words: kit.Texts{"en": words},
-	Staff: []kit.StaffEntry{{Key: "levels", Path: "/staff/levels", Icon: "badge", Role: prokura.StaffReviewer, Waiting: asking}},
+	Pages:  files,
+	Words:  kit.Texts{"en": words},
+	Queues: []kit.Queue{{Kind: queueSubmissions, List: waitingSubmissions}},
+	Staff:  []kit.StaffEntry{{Key: "queue", Path: "/staff/queue", Icon: "badge", Role: prokura.StaffReviewer, Waiting: waiting}},
 }
 
 //go:embed page
@@ -36,8 +53,18 @@ var files embed.FS
 
 // Keys of notices.
 const (
-	noticeAsked   = "notice.level.asked"
-	noticeDecided = "notice.level.decided"
+	noticeAsked       = "notice.level.asked"
+	noticeDecided     = "notice.level.decided"
+	noticeApproved    = "notice.item.approved"
+	noticeAskedBack   = "notice.item.asked"
+	noticeLimited     = "notice.access.saved"
+	noticeLive        = "notice.mode.live"
+	noticeDevelopment = "notice.mode.development"
+	noticeConfirmed   = "notice.access.confirmed"
+	noticeSent        = "notice.submission.sent"
+	noticeAnswered    = "notice.submission.answered"
+	noticeDiscarded   = "notice.submission.discarded"
+	noticeWithdrawn   = "notice.submission.withdrawn"
 )
 
 func status(q *kit.Request, v *apps.View) error {
@@ -54,6 +81,10 @@ func statusOf(q *kit.Request, v *apps.View) (*StatusPage, error) {
 		return nil, err
 	}
 	p := &StatusPage{Base: q.Base(), Frame: webapps.FrameOf(q, v), Standing: standingOf(q, s)}
+	for _, question := range s.Next.Questions {
+		p.Questions = append(p.Questions, QuestionView{Key: question.Key, Title: question.Title})
+	}
+	p.Expected = takes(s.Next.Expected, s.Median)
 	if p.Standing.Held.AccountList > 0 {
 		p.Standing.List = "/apps/" + v.App.ID.String() + "/ad-accounts"
 	}
@@ -65,25 +96,32 @@ func ask(q *kit.Request) error {
 	if err != nil {
 		return err
 	}
-	note := q.Text("note")
-	refusal := review.Ask(q.Context(), q.Registry, q.Caller, id, note)
+	use, answers := q.Text("use"), map[string]string{}
+	for _, l := range q.Registry.Catalog().Levels {
+		for _, question := range l.Questions {
+			answers[question.Key] = q.Text("answer." + question.Key)
+		}
+	}
+	refusal := review.AskLevel(q.Context(), q.Registry, q.Caller, id, use, answers)
 	if refusal == nil {
 		q.Flash(noticeAsked)
 		return q.Redirect("/apps/" + id.String() + "/review")
 	}
-	if _, ok := kit.Correctable(prokura.AsError(refusal).Reason); !ok {
-		return refusal
+	refusal = kit.AtField(kit.AtField(refusal, "use.1", "use"), "criteria.1", "use")
+	for key := range answers {
+		refusal = kit.AtField(refusal, "answer.1."+key, "answer."+key)
 	}
-	v, err := apps.Get(q.Context(), q.Registry, q.Caller, id)
-	if err != nil {
-		return err
-	}
-	p, err := statusOf(q, v)
-	if err != nil {
-		return err
-	}
-	p.Note = note
-	return q.Correct(p, refusal)
+	return again(q, id, refusal, func(v *apps.View) (kit.Page, error) {
+		p, err := statusOf(q, v)
+		if err != nil {
+			return nil, err
+		}
+		p.Use = use
+		for i := range p.Questions {
+			p.Questions[i].Answer = answers[p.Questions[i].Key]
+		}
+		return p, nil
+	})
 }
 
 // shownDays is how far back Activity looks.
@@ -95,30 +133,6 @@ func activity(q *kit.Request, v *apps.View) error {
 		return err
 	}
 	return q.Show(activityOf(q.Base(), webapps.FrameOf(q, v), a))
-}
-
-// shownWaiting bounds the list of who waits; those behind it come as those before
-// are answered.
-const shownWaiting = 100
-
-func asking(q *kit.Request) (w kit.StaffWaiting, err error) {
-	list, err := review.Waiting(q.Context(), q.Registry, q.Caller, shownWaiting+1)
-	if err != nil || len(list) == 0 {
-		return w, err
-	}
-	return kit.StaffWaiting{N: min(len(list), shownWaiting), More: len(list) > shownWaiting, Oldest: list[0].Asked.Time()}, nil
-}
-
-func waiting(q *kit.Request) error {
-	list, err := review.Waiting(q.Context(), q.Registry, q.Caller, shownWaiting)
-	if err != nil {
-		return err
-	}
-	p := &WaitingPage{Base: q.Base()}
-	for _, s := range list {
-		p.Waiting = append(p.Waiting, WaitingRow{App: kit.AssetView{ID: s.App.String(), Name: s.Name}, Step: stepOf(q, s.LevelStep)})
-	}
-	return q.Show(p)
 }
 
 func decision(q *kit.Request) error {

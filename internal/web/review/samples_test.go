@@ -12,7 +12,9 @@ import (
 
 // TestEveryPage draws at least one sample of every page, and the states that differ
 // most.
-func TestEveryPage(t *testing.T) { kittest.EveryPage(t, Room, samples()) }
+func TestEveryPage(t *testing.T) {
+	kittest.EveryPage(t, Room, samples(), accessSamples(), submissionSamples(), deskSamples())
+}
 
 func samples() map[string]kit.Page {
 	frame := func(role string) apps.Frame {
@@ -49,21 +51,21 @@ func samples() map[string]kit.Page {
 	}
 	activity.Edges = []review.EdgeCalls{edge("", 40, 40), edge("GET ad_account/assigned_users", 12_000, 900), edge("POST business/system_user_access_tokens", 7, 2)}
 	return map[string]kit.Page{
-		"app-review":          &StatusPage{Base: kittest.Base(kittest.Tess), Frame: frame("admin"), Standing: Standing{Held: development, Next: &basic, Days: 30, Criteria: criteria, Counted: true, List: "/apps/100000000000101/ad-accounts", Steps: []Step{refused}}},
-		"app-review-ask":      &StatusPage{Base: kittest.Base(kittest.Tess), Frame: frame("admin"), Standing: Standing{Held: development, Next: &basic, Days: 30, Criteria: met, Counted: true, Met: true, MayAsk: true}, Note: "We"},
-		"app-review-waits":    &StatusPage{Base: kittest.Base(kittest.Tess), Frame: frame("developer"), Standing: Standing{Held: development, Next: &basic, Days: 30, Criteria: met, Counted: true, Met: true, Open: &asked}},
-		"app-review-analyst":  &StatusPage{Base: kittest.Base(kittest.Tess), Frame: frame("analyst"), Standing: Standing{Held: basic, Next: &standard, Days: 30, Criteria: []Criterion{{Name: "business", Judged: true}}, Met: true, MayAsk: true, Steps: steps}},
-		"app-review-top":      &StatusPage{Base: kittest.Base(kittest.Tess), Frame: frame("admin"), Standing: Standing{Held: standard, Days: 30, Met: true}},
-		"app-review-test":     &StatusPage{Base: kittest.Base(kittest.Tess), Frame: test, Standing: Standing{Held: development, Next: &basic, Days: 30, Criteria: criteria}},
-		"app-activity":        activityOf(kittest.Base(kittest.Tess), frame("analyst"), &activity),
-		"app-activity-none":   activityOf(kittest.Base(kittest.Tess), frame("admin"), &review.Activity{First: 20_500, Days: make([]review.Outcomes, 30)}),
-		"app-activity-test":   activityOf(kittest.Base(kittest.Tess), test, &review.Activity{First: 20_500, Days: make([]review.Outcomes, 30)}),
-		"staff-level":         &DecisionPage{Base: staff, Decides: true, Frame: frame(""), Standing: Standing{Held: development, Next: &basic, Days: 30, Criteria: criteria, Counted: true, Open: &asked}},
-		"staff-level-look":    &DecisionPage{Base: staff, Frame: frame(""), Standing: Standing{Held: basic, Next: &standard, Days: 30, Steps: steps}},
-		"staff-level-wrong":   wrong,
-		"staff-level-top":     &DecisionPage{Base: staff, Decides: true, Frame: frame(""), Standing: Standing{Held: standard, Days: 30, Met: true, Steps: steps}, Lower: []Level{development, basic}},
-		"staff-levels":        &WaitingPage{Base: staff, Waiting: []WaitingRow{{kit.AssetView{ID: "100000000000101", Name: "Brightline Campaigns"}, asked}, {kit.AssetView{ID: "100000000000102", Name: "Lab"}, Step{Level: "Standard", Asked: kittest.Day}}}},
-		"staff-levels-nobody": &WaitingPage{Base: staff},
+		"app-review":     &StatusPage{Base: kittest.Base(kittest.Tess), Frame: frame("admin"), Standing: Standing{Held: development, Next: &basic, Days: 30, Criteria: criteria, Counted: true, List: "/apps/100000000000101/ad-accounts", Steps: []Step{refused}}},
+		"app-review-ask": &StatusPage{Base: kittest.Base(kittest.Tess), Frame: frame("admin"), Standing: Standing{Held: development, Next: &basic, Days: 30, Criteria: met, Counted: true, Met: true, MayAsk: true}, Use: "We", Expected: Takes{Days: 3, Workday: true, Median: "5 h"}},
+		"app-review-standard": &StatusPage{Base: kittest.Base(kittest.Tess), Frame: frame("admin"), Standing: Standing{Held: basic, Next: &standard, Days: 30, Criteria: []Criterion{{Name: "business", Judged: true}}, Below: true, MayAsk: true},
+			Questions: []QuestionView{{Key: "clients", Title: "Who are the app's clients?", Answer: "Shops"}, {Key: "spend", Title: "How much do they spend?"}}, Expected: Takes{Days: 14}},
+		"app-review-waits":   &StatusPage{Base: kittest.Base(kittest.Tess), Frame: frame("developer"), Standing: Standing{Held: development, Next: &basic, Days: 30, Criteria: met, Counted: true, Met: true, Open: &asked}},
+		"app-review-analyst": &StatusPage{Base: kittest.Base(kittest.Tess), Frame: frame("analyst"), Standing: Standing{Held: basic, Next: &standard, Days: 30, Criteria: []Criterion{{Name: "business", Judged: true}}, Met: true, MayAsk: true, Steps: steps}},
+		"app-review-top":     &StatusPage{Base: kittest.Base(kittest.Tess), Frame: frame("admin"), Standing: Standing{Held: standard, Days: 30, Met: true}},
+		"app-review-test":    &StatusPage{Base: kittest.Base(kittest.Tess), Frame: test, Standing: Standing{Held: development, Next: &basic, Days: 30, Criteria: criteria}},
+		"app-activity":       activityOf(kittest.Base(kittest.Tess), frame("analyst"), &activity),
+		"app-activity-none":  activityOf(kittest.Base(kittest.Tess), frame("admin"), &review.Activity{First: 20_500, Days: make([]review.Outcomes, 30)}),
+		"app-activity-test":  activityOf(kittest.Base(kittest.Tess), test, &review.Activity{First: 20_500, Days: make([]review.Outcomes, 30)}),
+		"staff-level":        &DecisionPage{Base: staff, Decides: true, Frame: frame(""), Standing: Standing{Held: development, Next: &basic, Days: 30, Criteria: criteria, Counted: true, Open: &asked}},
+		"staff-level-look":   &DecisionPage{Base: staff, Frame: frame(""), Standing: Standing{Held: basic, Next: &standard, Days: 30, Steps: steps}},
+		"staff-level-wrong":  wrong,
+		"staff-level-top":    &DecisionPage{Base: staff, Decides: true, Frame: frame(""), Standing: Standing{Held: standard, Days: 30, Met: true, Steps: steps}, Lower: []Level{development, basic}},
 	}
 }
 

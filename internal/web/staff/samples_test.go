@@ -15,9 +15,9 @@ func TestEveryPage(t *testing.T) { kittest.EveryPage(t, Room, samples()) }
 func samples() map[string]kit.Page {
 	as := func(role prokura.StaffRole) kit.Base {
 		return kit.Base{CSRF: "c", Person: kittest.Tess, Staff: role, StaffLinks: []kit.StaffLink{
-			{Key: "levels", Path: "/staff/levels", Icon: "badge", Name: "Levels asked for"}, {Key: "apps", Path: "/staff/apps", Icon: "app", Name: "Apps"}, {Key: "people", Path: "/staff/people", Icon: "people", Name: "People who decide"}}}
+			{Key: "queue", Path: "/staff/queue", Icon: "badge", Name: "What waits"}, {Key: "apps", Path: "/staff/apps", Icon: "app", Name: "Apps"}, {Key: "people", Path: "/staff/people", Icon: "people", Name: "People who decide"}}}
 	}
-	levels, complaints := kit.StaffLink{Key: "levels", Path: "/staff/levels", Icon: "badge", Name: "Levels asked for"}, kit.StaffLink{Key: "problems", Path: "/staff/problems", Icon: "voice", Name: "Problems"}
+	levels, complaints := kit.StaffLink{Key: "queue", Path: "/staff/queue", Icon: "badge", Name: "What waits"}, kit.StaffLink{Key: "problems", Path: "/staff/problems", Icon: "voice", Name: "Problems"}
 	rita := PersonRow{ID: "5", Name: "Rita Sandoval", Email: "rita@platform.example", Role: "operator", SecondFactor: true, Self: true}
 	list := []PersonRow{rita, {ID: "6", Name: "Leo", Email: "leo@platform.example", Role: "lead", Lacking: true}, {ID: "7", Name: "Mira", Email: "mira@platform.example", Role: "reviewer"}}
 	wrong := &AddPage{Base: as(prokura.StaffOperator), Email: "nobody@", Roles: prokura.StaffRoles}

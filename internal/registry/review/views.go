@@ -1,0 +1,234 @@
+package review
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/store"
+)
+
+// Full is a submission with what has to be known about it.
+type Full struct {
+	prokura.Submission
+	Missing  []prokura.Lack // of a draft, before it can be sent
+	Due      prokura.Instant
+	Testable bool              // there is a password of a test account
+	Earlier  map[int64]Earlier // the last answer about the same thing, by number of the item
+}
+
+// Earlier is what became of an item before.
+type Earlier struct {
+	prokura.SubmissionItem
+	Submission int64 // number
+}
+
+// Get shows a submission of an app to whoever may see the app.
+func Get(ctx context.Context, r *registry.Registry, c registry.Caller, app prokura.ID, number int64) (*Full, error) {
+	return registry.View(ctx, r, func(tx *store.View) (*Full, error) {
+		if err := mayView(r, tx, c, app); err != nil {
+			return nil, err
+		}
+		s, err := tx.SubmissionOf(app, number)
+		if err != nil {
+			return nil, registry.HideMissing(err)
+		}
+		return full(r, tx, s)
+	})
+}
+
+func full(r *registry.Registry, tx *store.View, s store.SealedSubmission) (*Full, error) {
+	f := &Full{Submission: s.Submission, Testable: s.Sealed != nil, Due: r.Catalog().Due(&s.Submission), Earlier: map[int64]Earlier{}}
+	list, err := tx.Submissions(s.App, shownSubmissions)
+	if err != nil {
+		return nil, err
+	}
+	list = slices.DeleteFunc(list, func(o prokura.Submission) bool { return o.Number >= s.Number || o.Kind != prokura.SubmissionAccess })
+	for _, i := range s.Items {
+		if old, number := lastItem(list, Wanted{i.Kind, i.Name}); old != nil {
+			f.Earlier[i.Number] = Earlier{*old, number}
+		}
+	}
+	if s.Status == prokura.SubmissionDraft {
+		a, err := tx.App(s.App)
+		if err != nil {
+			return nil, err
+		}
+		if f.Missing, err = missing(r, tx, a, &s.Submission); err != nil {
+			return nil, err
+		}
+	}
+	return f, nil
+}
+
+// Holdings is what an app was given and asks for, and what staff put a stop to.
+type Holdings struct {
+	Access      []prokura.Access
+	Numbers     map[prokura.ID]int64 // of the submissions by which access was given
+	Submissions []prokura.Submission // newest first
+	Stops       []Stop               // newest first
+	Confirmable []prokura.Access     // that have to be confirmed soon
+	Median      prokura.Instant      // that decisions about access took lately, in milliseconds; 0: none was taken
+}
+
+// Stop is what keeps the app from live mode; nil: nothing does.
+func (h *Holdings) Stop() *Stop {
+	if len(h.Stops) == 0 || h.Stops[0].Ended != 0 {
+		return nil
+	}
+	return &h.Stops[0]
+}
+
+// HoldingsOf tells it to whoever may see the app.
+func HoldingsOf(ctx context.Context, r *registry.Registry, c registry.Caller, app prokura.ID) (*Holdings, error) {
+	return registry.View(ctx, r, func(tx *store.View) (*Holdings, error) {
+		if err := mayView(r, tx, c, app); err != nil {
+			return nil, err
+		}
+		return holdings(r, tx, app)
+	})
+}
+
+func holdings(r *registry.Registry, tx *store.View, app prokura.ID) (h *Holdings, err error) {
+	h = &Holdings{Numbers: map[prokura.ID]int64{}}
+	if h.Access, err = tx.AccessOf(app); err != nil {
+		return nil, err
+	}
+	if h.Submissions, err = tx.Submissions(app, shownSubmissions); err != nil {
+		return nil, err
+	}
+	for _, s := range h.Submissions {
+		h.Numbers[s.ID] = s.Number
+	}
+	h.Confirmable = Confirmable(r.Catalog(), h.Access, r.Now())
+	if h.Stops, err = tx.AppStops(app, shownSubmissions); err != nil {
+		return nil, err
+	}
+	list, err := tx.DecidedItems(countedDecisions)
+	h.Median = median(list, prokura.ItemPermission, "")
+	return h, err
+}
+
+// countedDecisions bounds those that a median is of.
+const countedDecisions = 200
+
+// median is how long the newest decisions took that one waits for in the same way: about
+// a level, or about a permission or feature.
+func median(list []store.DecidedItem, kind prokura.ItemKind, name string) prokura.Instant {
+	var took []prokura.Instant
+	for _, v := range list {
+		if (v.Kind == prokura.ItemLevel) == (kind == prokura.ItemLevel) && (kind != prokura.ItemLevel || v.Name == name) {
+			took = append(took, v.Took)
+		}
+	}
+	if len(took) == 0 {
+		return 0
+	}
+	slices.Sort(took)
+	return took[len(took)/2]
+}
+
+// Waits is a submission in the queue.
+type Waits struct {
+	store.WaitingSubmission
+	Due prokura.Instant
+}
+
+// Queue lists for platform staff what living apps have sent: what is due first comes
+// first.
+func Queue(ctx context.Context, r *registry.Registry, c registry.Caller, limit int) ([]Waits, error) {
+	if err := r.MayRead(c, prokura.ActReviewApps, prokura.Subject{}); err != nil {
+		return nil, err
+	}
+	return registry.View(ctx, r, func(tx *store.View) ([]Waits, error) {
+		list, err := tx.SentSubmissions(limit)
+		var out []Waits
+		for _, s := range list {
+			out = append(out, Waits{s, r.Catalog().Due(&s.Submission)})
+		}
+		slices.SortStableFunc(out, func(a, b Waits) int { return cmp.Compare(a.Due, b.Due) })
+		return out, err
+	})
+}
+
+// Picture is all that a reviewer has to know of an app, with the submission that is
+// decided about.
+type Picture struct {
+	*Full
+	*Holdings
+	App            prokura.App
+	Owner          prokura.Business // zero: owned by a person
+	Standing       *Standing
+	Activity       *Activity
+	Configurations []prokura.Configuration
+	Names          map[prokura.ID]string // of the people in it
+	Part           bool                  // of the caller in the app: they decide nothing
+}
+
+// pictureDays is how far back a picture counts calls.
+const pictureDays = 30
+
+// PictureOf shows a submission to platform staff, whatever became of it.
+func PictureOf(ctx context.Context, r *registry.Registry, c registry.Caller, id prokura.ID) (*Picture, error) {
+	if err := r.MayRead(c, prokura.ActReviewApps, prokura.Subject{}); err != nil {
+		return nil, err
+	}
+	r.FreshUses(ctx)
+	p, err := registry.View(ctx, r, func(tx *store.View) (*Picture, error) {
+		s, err := tx.Submission(id)
+		if err != nil {
+			return nil, registry.HideMissing(err)
+		}
+		if s.Status == prokura.SubmissionDraft {
+			return nil, registry.Missing()
+		}
+		p := &Picture{Names: map[prokura.ID]string{}}
+		if p.Full, err = full(r, tx, s); err != nil {
+			return nil, err
+		}
+		if p.Holdings, err = holdings(r, tx, s.App); err != nil {
+			return nil, err
+		}
+		if p.App, err = tx.App(s.App); err != nil {
+			return nil, err
+		}
+		if p.App.Business != 0 {
+			if p.Owner, err = tx.Business(p.App.Business); err != nil {
+				return nil, err
+			}
+		}
+		if p.Standing, err = standing(r, tx, p.App); err != nil {
+			return nil, err
+		}
+		if p.Configurations, err = tx.Configurations(s.App); err != nil {
+			return nil, err
+		}
+		if p.Part, err = tx.HasPart(s.App, c.Person.ID); err != nil {
+			return nil, err
+		}
+		p.Part = p.Part || c.Person.ID == s.CreatedBy || c.Person.ID == s.SentBy
+		who := []prokura.ID{s.CreatedBy, s.SentBy, s.Assigned}
+		for _, i := range s.Items {
+			who = append(who, i.FirstBy, i.SecondBy)
+		}
+		for _, stop := range p.Stops {
+			who = append(who, stop.By)
+		}
+		for _, person := range who {
+			if _, known := p.Names[person]; known || person == 0 {
+				continue
+			}
+			if p.Names[person], err = registry.NameOf(tx, person); err != nil {
+				return nil, err
+			}
+		}
+		return p, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	p.Activity, err = ActivityOf(ctx, r, c, p.App.ID, pictureDays)
+	return p, err
+}
