@@ -80,7 +80,7 @@ func TestWritersLockRows(t *testing.T) {
 	onPostgres(t, func(t *testing.T, database string) {
 		s := openStore(t, database)
 		for _, text := range []string{
-			`INSERT INTO person (id, name, email, password, generation, staff, created) SELECT i, 'Ada', i || '@example.org', 'x', 1, FALSE, 1 FROM generate_series(1, 40) i`,
+			`INSERT INTO person (id, name, email, password, generation, staff, created) SELECT i, 'Ada', i || '@example.org', 'x', 1, '', 1 FROM generate_series(1, 40) i`,
 			`ANALYZE person`,
 		} {
 			if _, err := s.write.Exec(text); err != nil {

@@ -21,7 +21,7 @@ func plantTokens(t testing.TB, s *Store, n int) {
 	const token = `INSERT INTO token (id, kind, key_id, app, person, system_user, business, page, access_grant, parent, narrowed, scopes, assets, shape, made_person, made_business, made_app, made_grant,
 		made_system_user, made_connection, issued, expires, revoked, short_lived, auth_nonce, code) `
 	for _, text := range []string{
-		`INSERT INTO person (id, name, email, password, generation, staff, created) VALUES (1, 'Ada', 'ada@example.org', 'x', 3, TRUE, 100)`,
+		`INSERT INTO person (id, name, email, password, generation, staff, created) VALUES (1, 'Ada', 'ada@example.org', 'x', 3, 'operator', 100)`,
 		`INSERT INTO business (id, name, generation, verification, vertical, created_by, created) VALUES (12, 'Agency', 1, 'verified', 'NOT_SET', 1, 301)`,
 		`INSERT INTO app (id, name, type, business, owner, mode, level, settings, generation, secret_generation, version, disabled, created)
 			VALUES (41, 'Campaigns', 'business', 12, 1, 'live', 'standard', '{"category":"business","redirect_uris":["https://app.example/cb"]}', 1, 1, 1, 0, 500)`,
