@@ -101,6 +101,8 @@ const (
 	ActNarrowToken Act = "narrow_token" // a single one of a system user
 	ActEndToken    Act = "end_token"    // a single one of a grant or system user
 
+	ActViewHistory Act = "view_history" // of the business: its part of the journal
+
 	ActListBusinessApps Act = "list_business_apps" // owned, shared and asked for
 	ActRequestApp       Act = "request_app"        // a business asks to use or to own one
 	ActReleaseApp       Act = "release_app"        // a business gives up one that is shared with it
@@ -115,6 +117,7 @@ const (
 	ActSwitchLogin         Act = "switch_login_product" // to Login for Business, and back
 	ActManageSubscriptions Act = "manage_subscriptions"
 	ActViewDeliveries      Act = "view_deliveries"
+	ActViewAppHistory      Act = "view_app_history"
 	ActRedeliver           Act = "redeliver"
 	ActListAccounts        Act = "list_ad_accounts" // the account list of an app (R-LEVEL-03)
 	ActAddAccount          Act = "add_ad_account"
@@ -132,6 +135,7 @@ const (
 	ActListStaff      Act = "list_staff"
 	ActManageStaff    Act = "manage_staff"    // who they are, and their roles
 	ActBecomeOperator Act = "become_operator" // the first one, by a link
+	ActReadJournal    Act = "read_journal"    // all of it
 )
 
 // Acts of review: of an app's people, and of those who decide.
@@ -286,6 +290,8 @@ var Acts = []Rule{
 	{Act: ActNarrowToken, Ends: true, Session: true, Business: RoleAdmin, Write: true},
 	{Act: ActEndToken, Ends: true, Session: true, Business: RoleAdmin, Write: true},
 
+	{Act: ActViewHistory, Session: true, Business: RoleAdmin},
+
 	{Act: ActListBusinessApps, Session: true, Tokens: managers, Any: businessManagement, Business: RoleEmployee},
 	{Act: ActRequestApp, Later: true, Session: true, Tokens: managers, Any: businessManagement, Business: RoleAdmin, Write: true},
 	{Act: ActReleaseApp, Ends: true, Session: true, Tokens: managers, Any: businessManagement, Business: RoleAdmin, Write: true},
@@ -297,6 +303,7 @@ var Acts = []Rule{
 	{Act: ActSwitchLogin, Session: true, App: AppAdmin, Write: true},
 	{Act: ActManageSubscriptions, Session: true, Tokens: []TokenKind{TokenApp}, App: AppDeveloper, Write: true},
 	{Act: ActViewDeliveries, Session: true, App: AppDeveloper},
+	{Act: ActViewAppHistory, Session: true, App: AppDeveloper},
 	{Act: ActRedeliver, Session: true, App: AppDeveloper, Write: true},
 	{Act: ActListAccounts, Session: true, Tokens: appPeople, App: AppDeveloper},
 	{Act: ActAddAccount, Session: true, Tokens: appPeople, App: AppDeveloper, Write: true},
@@ -323,6 +330,7 @@ var Acts = []Rule{
 	{Act: ActListStaff, Session: true, Staff: StaffReviewer},
 	{Act: ActManageStaff, Ends: true, Session: true, Staff: StaffOperator, Write: true},
 	{Act: ActBecomeOperator, Session: true, Write: true},
+	{Act: ActReadJournal, Session: true, Staff: StaffOperator},
 
 	{Act: ActPlantWorld, Write: true},
 	{Act: ActResetWorld, Write: true},

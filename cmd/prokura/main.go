@@ -30,6 +30,7 @@ type cli struct {
 	Restore restoreCommand `cmd:"" help:"Go on with a copy of the database, while no server runs. What the copy gave ends."`
 	People  peopleCommand  `cmd:"" help:"Make accounts, and ways back into them."`
 	Staff   staffCommand   `cmd:"" help:"Say who runs the platform: reviewers, leads and operators."`
+	Journal journalCommand `cmd:"" help:"Print who did what, from a day on."`
 	Keys    keysCommand    `cmd:"" help:"List, add and retire the server's keys."`
 	Bench   benchCommand   `cmd:"" help:"Measure this build on this machine, and print the table of docs/performance.md."`
 	Version versionCommand `cmd:"" help:"Print the version."`

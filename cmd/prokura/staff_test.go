@@ -103,4 +103,15 @@ func TestStaff(t *testing.T) {
 	do(1, "Nobody of the staff", "remove", "ada@example.org")
 	do(0, "", "remove", "ben@example.org", "--last")
 	do(0, "lead  ", "list")
+
+	today := time.Now().UTC().Format(time.DateOnly)
+	for _, args := range [][]string{{"--json"}, nil} {
+		status, out, errors := command(t, append([]string{"journal", "--since", today, "--data", dir}, args...)...)
+		if status != 0 || strings.Count(out, "manage_staff") < 6 || !strings.Contains(out, "become_operator") || strings.Contains(out, "/staff/first/") || strings.Contains(out, password) {
+			t.Errorf("the journal: %d %s\n%s", status, errors, out)
+		}
+	}
+	if status, _, errors := command(t, "journal", "--since", "yesterday", "--data", dir); status != 1 || !strings.Contains(errors, "a day such as") {
+		t.Errorf("a day that is none: %d %s", status, errors)
+	}
 }

@@ -114,11 +114,15 @@ func TestNarrowGrant(t *testing.T) {
 		if p.holds(p.root) != "5 scopes, 6 assets" || p.holds(p.child) != "2 scopes, 2 assets" {
 			t.Errorf("after a new consent: root %s, child %s", p.holds(p.root), p.holds(p.child))
 		}
-		lines, err := registry.View(p.ctx, p.Registry, func(tx *store.View) ([]store.Entry, error) { return tx.JournalOf(p.apps[0], p.business, 100) })
+		lines, err := registry.View(p.ctx, p.Registry, func(tx *store.View) ([]store.StoredEntry, error) {
+			return tx.JournalPage(store.JournalScope{Business: p.business}, store.Newest, 0, 100)
+		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		i := slices.IndexFunc(lines, func(e store.Entry) bool { return e.Act == prokura.ActNarrowGrant && e.Outcome == "done" })
+		i := slices.IndexFunc(lines, func(e store.StoredEntry) bool {
+			return e.Act == prokura.ActNarrowGrant && e.App == p.apps[0] && e.Outcome == "done"
+		})
 		if i < 0 || lines[i].Subject != g.ID || lines[i].Actor != p.admin || !strings.Contains(lines[i].Before, "ads_management") || strings.Contains(lines[i].After, "ads_management") {
 			t.Errorf("the journal tells %+v", lines)
 		}

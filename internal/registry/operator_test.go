@@ -203,8 +203,8 @@ func TestRestoreEndsEverything(t *testing.T) {
 			if _, err := tx.Session(session.Session); !errors.Is(err, prokura.NotFound) {
 				t.Errorf("a session of the copy: %v", err)
 			}
-			lines, err := tx.JournalOf(0, 0, 20)
-			if err != nil || !slices.ContainsFunc(lines, func(e store.Entry) bool {
+			lines, err := tx.JournalPage(store.JournalScope{}, store.Newest, 0, 20)
+			if err != nil || !slices.ContainsFunc(lines, func(e store.StoredEntry) bool {
 				return e.Act == prokura.ActRestore && e.Caller == "operator" && e.Outcome == "done"
 			}) {
 				t.Errorf("it is not in the journal: %v", err)

@@ -135,8 +135,10 @@ func TestJournal(t *testing.T) {
 	onBoth(t, func(t *testing.T, database string) {
 		f := newFixture(t, database, "")
 		app, business := f.apps[0], f.clients[0]
-		lines := func() []store.Entry {
-			list, err := registry.View(f.ctx, f.Registry, func(tx *store.View) ([]store.Entry, error) { return tx.JournalOf(0, 0, 1000) })
+		lines := func() []store.StoredEntry {
+			list, err := registry.View(f.ctx, f.Registry, func(tx *store.View) ([]store.StoredEntry, error) {
+				return tx.JournalPage(store.JournalScope{}, store.Newest, 0, 1000)
+			})
 			if err != nil {
 				t.Fatal(err)
 			}

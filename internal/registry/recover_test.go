@@ -208,7 +208,9 @@ func TestOperatorsWaysIn(t *testing.T) {
 		want(t, "a log-in", failure(people.SignIn(f.ctx, f.Registry, email, newPassword, testClient)), "")
 		want(t, "the same address again", failure(people.Add(f.ctx, f.Registry, "Twin", email)), prokura.EmailTaken)
 		want(t, "a way in for nobody", failure(people.MakeWayIn(f.ctx, f.Registry, "nobody@example.org", false)), prokura.NotFound)
-		lines, err := registry.View(f.ctx, f.Registry, func(tx *store.View) ([]store.Entry, error) { return tx.JournalOf(0, 0, 100) })
+		lines, err := registry.View(f.ctx, f.Registry, func(tx *store.View) ([]store.StoredEntry, error) {
+			return tx.JournalPage(store.JournalScope{}, store.Newest, 0, 100)
+		})
 		if err != nil {
 			t.Fatal(err)
 		}

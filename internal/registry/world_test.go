@@ -135,7 +135,7 @@ func testPlant(t *testing.T, database string) {
 		if owner.Owner != ids["tess"] || owner.Business != 0 {
 			t.Errorf("the app without a business is owned by %s, want its admin", owner.Owner)
 		}
-		lines, err := tx.JournalOf(0, 0, 100)
+		lines, err := tx.JournalPage(store.JournalScope{}, store.Newest, 0, 100)
 		planted := 0
 		for _, l := range lines {
 			if l.Act == prokura.ActPlantWorld && l.Caller == "operator" && l.Outcome == "done" {

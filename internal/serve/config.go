@@ -141,10 +141,9 @@ func (c Config) registry() registry.Config {
 func (c Config) tidy(ctx context.Context, r *registry.Registry) error {
 	err := operator.Trim(ctx, r)
 	if c.JournalDays > 0 {
-		folder := cmp.Or(c.JournalArchive, filepath.Join(c.Data, "journal"))
-		n, failed := operator.ArchiveJournal(ctx, r, folder, r.Now().Add(-time.Duration(c.JournalDays)*24*time.Hour))
+		n, failed := operator.ArchiveJournal(ctx, r, c.journalFolder(), r.Now().Add(-time.Duration(c.JournalDays)*24*time.Hour))
 		if n > 0 {
-			c.Log.Info("lines of the journal archived", "lines", n, "folder", folder)
+			c.Log.Info("lines of the journal archived", "lines", n, "folder", c.journalFolder())
 		}
 		err = errors.Join(err, failed)
 	}

@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
@@ -136,6 +138,22 @@ func Staff(ctx context.Context, c Config) (list []prokura.Person, err error) {
 		return err
 	})
 	return list, err
+}
+
+// JournalLine is a line of the journal.
+type JournalLine = operator.JournalLine
+
+// Journal gives the lines of the journal from an instant on, oldest first, those in
+// the archive too. It may run beside a server.
+func Journal(ctx context.Context, c Config, since time.Time, do func(JournalLine) error) error {
+	return c.operate(ctx, registry.NoHold, func(r *registry.Registry, _ string) error {
+		return operator.ReadJournal(ctx, r, c.withDefaults().journalFolder(), since, do)
+	})
+}
+
+// journalFolder is where old lines of the journal go.
+func (c Config) journalFolder() string {
+	return cmp.Or(c.JournalArchive, filepath.Join(c.Data, "journal"))
 }
 
 // public is where people reach the server that the command works beside.

@@ -625,6 +625,10 @@ CREATE INDEX grant_asset_asset ON grant_asset (asset);
 
 CREATE INDEX installation_app ON installation (app, system_user);
 
+CREATE INDEX journal_app ON journal (app, at, id) WHERE app <> 0;
+
+CREATE INDEX journal_business ON journal (business, at, id) WHERE business <> 0;
+
 CREATE INDEX level_step_asked ON level_step (asked, app) WHERE outcome = '';
 
 CREATE UNIQUE INDEX level_step_open ON level_step (app) WHERE outcome = '';

@@ -9,6 +9,7 @@ import (
 	"github.com/prokura/prokura/internal/web/assets"
 	"github.com/prokura/prokura/internal/web/business"
 	"github.com/prokura/prokura/internal/web/dialog"
+	"github.com/prokura/prokura/internal/web/history"
 	"github.com/prokura/prokura/internal/web/integrations"
 	"github.com/prokura/prokura/internal/web/kit"
 	"github.com/prokura/prokura/internal/web/review"
@@ -24,7 +25,7 @@ type (
 )
 
 // rooms are all pages. A room that is not in here is not served.
-var rooms = []kit.Room{account.Room, dialog.Room, business.Room, assets.Room, integrations.Room, apps.Room, review.Room, staff.Room}
+var rooms = []kit.Room{account.Room, dialog.Room, business.Room, assets.Room, integrations.Room, apps.Room, review.Room, staff.Room, history.Room}
 
 // languages are those that the pages speak. The first one is served where the
 // reader's is not among them.

@@ -15,6 +15,7 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry/businesses"
+	"github.com/prokura/prokura/internal/registry/history"
 	"github.com/prokura/prokura/internal/web"
 	"github.com/prokura/prokura/internal/web/kit"
 )
@@ -42,6 +43,9 @@ func families() []string {
 	}
 	for _, r := range prokura.StaffRoles {
 		keys = append(keys, "staff.role."+string(r), "staff.role."+string(r)+".help")
+	}
+	for _, k := range history.Kinds {
+		keys = append(keys, "history.kind."+string(k))
 	}
 	for _, room := range web.Rooms {
 		for _, e := range room.Staff {

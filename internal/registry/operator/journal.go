@@ -24,9 +24,9 @@ const archivedAtOnce = 2000
 // archiveLease is longer than writing that many lines takes on any disk.
 const archiveLease = 10 * time.Minute
 
-// archived is a line of an archive file: JSON on one line, the columns of the
-// journal by their names, ids as numbers in quotes.
-type archived struct {
+// JournalLine is a line of the journal as an archive file has it: JSON on one line,
+// the columns of the journal by their names, ids as numbers in quotes.
+type JournalLine struct {
 	At       time.Time       `json:"at"`
 	ID       int64           `json:"id,string"`
 	Caller   string          `json:"caller"`
@@ -39,6 +39,11 @@ type archived struct {
 	Before   json.RawMessage `json:"before,omitempty"`
 	After    json.RawMessage `json:"after,omitempty"`
 	Trace    string          `json:"trace,omitempty"`
+}
+
+func lineOf(e store.StoredEntry) JournalLine {
+	return JournalLine{e.At.Time().UTC(), e.ID, e.Caller, e.Actor, e.App, e.Business, e.Act, e.Subject, e.Outcome,
+		json.RawMessage(e.Before), json.RawMessage(e.After), e.Trace}
 }
 
 // ArchiveJournal moves what the journal tells of the time before an instant into
@@ -131,8 +136,7 @@ func appendArchive(name string, list []store.StoredEntry) (err error) {
 	}
 	w := bufio.NewWriter(f)
 	for _, e := range list {
-		line := archived{e.At.Time().UTC(), e.ID, e.Caller, e.Actor, e.App, e.Business, e.Act, e.Subject, e.Outcome,
-			json.RawMessage(e.Before), json.RawMessage(e.After), e.Trace}
+		line := lineOf(e)
 		if cmp.Or(line.At.Compare(last.At), cmp.Compare(line.ID, last.ID)) <= 0 {
 			continue
 		}
@@ -152,7 +156,7 @@ func appendArchive(name string, list []store.StoredEntry) (err error) {
 
 // endOfArchive finds the last line of a file and goes to where the next one
 // belongs; a line that was cut off is written over.
-func endOfArchive(f *os.File) (last archived, err error) {
+func endOfArchive(f *os.File) (last JournalLine, err error) {
 	const most = 64 << 10 // more than two lines
 	size, err := f.Seek(0, io.SeekEnd)
 	if err != nil || size == 0 {

@@ -132,6 +132,7 @@ var words = map[string]string{
 	"problem.password.wrong": "That is not your current password.",
 	"problem.factor.missing": "Confirm with your second factor too.",
 
+	"side.history":         "History",
 	"twofactor.heading":    "This business asks for a second factor",
 	"twofactor.text":       "Whoever is responsible for it demands two-factor authentication of the people in it. Turn it on in your personal settings; then everything here is open to you again.",
 	"twofactor.staff":      "Work for the platform asks for a second factor",

@@ -1,0 +1,156 @@
+package history
+
+import "github.com/prokura/prokura"
+
+// Kind gathers acts, for those who look for something.
+type Kind string
+
+// Kinds of what happened.
+const (
+	KindAccess  Kind = "access"  // what apps may do: given, narrowed, ended
+	KindTokens  Kind = "tokens"  // cut and ended, and people who come back: there are many
+	KindPeople  Kind = "people"  // of a business
+	KindAssets  Kind = "assets"  // and who works on them
+	KindApps    Kind = "apps"    // settings, roles, owners
+	KindReview  Kind = "review"  // what the platform decides
+	KindAccount Kind = "account" // of one person
+	KindServer  Kind = "server"
+)
+
+// Kinds are all of them, in the order in which they are offered.
+var Kinds = []Kind{KindAccess, KindTokens, KindPeople, KindAssets, KindApps, KindReview, KindAccount, KindServer}
+
+// side is whose people do something: who has done it was one of them at the time,
+// because the act demands it, or makes them one.
+type side byte
+
+const (
+	ofBusiness side = 1 << iota
+	ofApp
+	ofStaff
+)
+
+// sentence is how an act is told. The text names in braces who did it, the app, the
+// business and the subject; noun stands for a subject that the reader may not know,
+// or that has no name.
+type sentence struct {
+	act     prokura.Act
+	kind    Kind
+	by      side
+	noun    string
+	text    string
+	details []string // what may be told of what changed; "" is the whole, where that is one word
+}
+
+// sentences are the acts that leave a line in the journal: all of them.
+var sentences = []sentence{
+	{prokura.ActMintPageToken, KindTokens, 0, "a page", "{who} got a page access token for {subject}", nil},
+	{prokura.ActMintChild, KindTokens, 0, "", "{who} cut a narrower access token of {app}", nil},
+	{prokura.ActFetchChild, KindTokens, 0, "", "{who} asked for a narrower access token of {app} again", nil},
+	{prokura.ActRevokeGrant, KindAccess, 0, "", "{who} ended what a person had given {app}", nil},
+	{prokura.ActRevokeScope, KindAccess, 0, "", "{who} took a permission back that a person had given {app}", nil},
+	{prokura.ActGiveBack, KindAccess, 0, "", "{who} gave its connection to {business} back", nil},
+	{prokura.ActRevokeToken, KindTokens, 0, "", "{who} revoked an access token of {app}", nil},
+	{prokura.ActLogOut, KindTokens, 0, "", "{who} logged out of a page of {app}", nil},
+	{prokura.ActExchangeCode, KindTokens, 0, "", "{who} exchanged a code for an access token", nil},
+	{prokura.ActExtendToken, KindTokens, 0, "", "{who} exchanged an access token for one that lives longer", nil},
+	{prokura.ActMintAppToken, KindTokens, 0, "", "{who} got an app access token", nil},
+
+	{prokura.ActApproveLogin, KindAccess, ofBusiness, "", "{who} confirmed what {app} may do", nil},
+	{prokura.ActLogInAgain, KindTokens, 0, "", "{who} came back to {app}, as agreed before", nil},
+	{prokura.ActCancelLogin, KindAccess, 0, "", "{who} cancelled the login of {app}", nil},
+	{prokura.ActCreateBusiness, KindPeople, ofBusiness, "", "{who} created {business}", nil},
+	{prokura.ActRemoveConnectedApp, KindAccess, ofBusiness, "", "{who} removed {app}", nil},
+	{prokura.ActRemoveOwnGrant, KindAccess, 0, "", "{who} removed {app} from their own settings", nil},
+	{prokura.ActChangePassword, KindAccount, 0, "", "{who} changed their password", nil},
+	{prokura.ActEndSession, KindAccount, 0, "", "{who} logged a browser of theirs out", nil},
+	{prokura.ActCreateApp, KindApps, ofApp, "", "{who} created {app}", nil},
+	{prokura.ActUpdateApp, KindApps, ofApp, "", "{who} changed the settings of {app}", []string{"name"}},
+	{prokura.ActShowSecret, KindApps, ofApp, "", "{who} looked at the secret of {app}", nil},
+	{prokura.ActResetSecret, KindApps, ofApp, "", "{who} reset the secret of {app}", nil},
+	{prokura.ActManageRoles, KindApps, ofApp, "somebody", "{who} changed the role of {subject} on {app}", []string{""}},
+	{prokura.ActManageConfiguration, KindApps, ofApp, "a login configuration", "{who} changed {subject} of {app}", nil},
+	{prokura.ActDeleteApp, KindApps, ofApp, "", "{who} deleted {app}", nil},
+	{prokura.ActSetAccess, KindReview, ofStaff, "", "{who} set mode and advanced access of {app}", []string{"Mode"}},
+	{prokura.ActDecideLevel, KindReview, ofStaff, "", "{who} decided about the level of {app}", []string{"level", "outcome", "reason"}},
+
+	{prokura.ActCreateSystemUser, KindPeople, ofBusiness, "a system user", "{who} made {subject}", []string{"role"}},
+	{prokura.ActUpdateSystemUser, KindPeople, ofBusiness, "a system user", "{who} changed {subject}", []string{"name", "role"}},
+	{prokura.ActDeleteSystemUser, KindPeople, ofBusiness, "a system user", "{who} deleted {subject}", nil},
+	{prokura.ActInstallApp, KindApps, ofBusiness, "a system user", "{who} installed an app for {subject}", nil},
+	{prokura.ActUninstallApp, KindApps, ofBusiness, "a system user", "{who} uninstalled an app of {subject}", nil},
+	{prokura.ActMintSystemUserToken, KindTokens, ofBusiness, "a system user", "{who} cut an access token of {subject}", nil},
+	{prokura.ActEndSystemUserTokens, KindTokens, ofBusiness, "a system user", "{who} ended access tokens of {subject}", nil},
+
+	{prokura.ActUpdateBusiness, KindPeople, ofBusiness, "", "{who} changed the settings of {business}", []string{"name", "verification", "vertical", "two_factor_type"}},
+	{prokura.ActDeleteBusiness, KindPeople, ofBusiness, "", "{who} deleted {business}", nil},
+	{prokura.ActInvitePerson, KindPeople, ofBusiness, "somebody", "{who} invited {subject}", []string{"role"}},
+	{prokura.ActUpdateMember, KindPeople, ofBusiness, "somebody", "{who} changed the role of {subject}", []string{""}},
+	{prokura.ActRemoveMember, KindPeople, ofBusiness, "somebody", "{who} removed {subject} from {business}", []string{""}},
+	{prokura.ActLeaveBusiness, KindPeople, ofBusiness, "", "{who} left {business}", nil},
+
+	{prokura.ActCreateAsset, KindAssets, ofBusiness, "an asset", "{who} made {subject}", []string{"kind"}},
+	{prokura.ActUpdateAsset, KindAssets, ofBusiness, "an asset", "{who} changed {subject}", []string{"name"}},
+	{prokura.ActDeleteAsset, KindAssets, ofBusiness, "an asset", "{who} deleted {subject}", []string{"kind", "name"}},
+	{prokura.ActRequestAsset, KindAssets, ofBusiness, "an asset", "{who} asked for {subject}", []string{"kind"}},
+	{prokura.ActReleaseAsset, KindAssets, ofBusiness, "an asset", "{who} gave up {subject}, which was shared", nil},
+	{prokura.ActAssignAsset, KindAssets, ofBusiness, "an asset", "{who} changed who works on {subject}", nil},
+	{prokura.ActShareAsset, KindAssets, ofBusiness, "an asset", "{who} changed with whom {subject} is shared", nil},
+	{prokura.ActManageAssetGroup, KindAssets, ofBusiness, "an asset group", "{who} changed {subject}", []string{"name"}},
+	{prokura.ActDecideRequest, KindAssets, ofBusiness, "a request", "{who} answered {subject}", []string{"kind", ""}},
+	{prokura.ActCancelRequest, KindAssets, ofBusiness, "a request or an invitation", "{who} withdrew {subject}", []string{"kind", ""}},
+	{prokura.ActEndPartnership, KindAssets, ofBusiness, "another business", "{who} ended the partnership with {subject}", nil},
+
+	{prokura.ActNarrowGrant, KindAccess, ofBusiness, "", "{who} narrowed what {app} may do", nil},
+	{prokura.ActEndGrant, KindAccess, ofBusiness, "", "{who} ended what {app} could do", nil},
+	{prokura.ActNarrowToken, KindTokens, ofBusiness, "", "{who} narrowed an access token", nil},
+	{prokura.ActEndToken, KindTokens, ofBusiness, "", "{who} ended an access token", nil},
+
+	{prokura.ActRequestApp, KindApps, ofBusiness, "", "{who} asked for {app}", []string{"kind"}},
+	{prokura.ActReleaseApp, KindApps, ofBusiness, "", "{who} gave up {app}, which was shared", nil},
+
+	{prokura.ActManageTestApps, KindApps, ofApp, "a test app", "{who} made {subject} of {app}", nil},
+	{prokura.ActShareApp, KindApps, ofApp, "", "{who} changed with whom {app} is shared", []string{"kind"}},
+	{prokura.ActTransferApp, KindApps, ofApp, "", "{who} hands {app} over", []string{"kind"}},
+	{prokura.ActDecideAppRequest, KindApps, ofApp, "", "{who} answered a request for {app}", []string{"kind", ""}},
+	{prokura.ActSwitchLogin, KindApps, ofApp, "", "{who} changed the login product of {app}", []string{"type", "ended"}},
+	{prokura.ActManageSubscriptions, KindApps, ofApp, "", "{who} changed the webhooks of {app}", []string{"object", "field"}},
+	{prokura.ActAskLevel, KindReview, ofApp, "", "{who} asked for the next level of {app}", []string{"level"}},
+	{prokura.ActRedeliver, KindApps, ofApp, "", "{who} had a webhook of {app} sent again", nil},
+	{prokura.ActAddAccount, KindApps, ofApp, "", "{who} put ad accounts on the list of {app}", nil},
+	{prokura.ActRemoveAccount, KindApps, ofApp, "", "{who} took ad accounts off the list of {app}", nil},
+	{prokura.ActUseAccount, KindApps, 0, "", "{who} put an ad account on the list of {app} by a call", nil},
+
+	{prokura.ActAcceptInvitation, KindPeople, 0, "", "{who} answered an invitation", []string{"role", ""}},
+	{prokura.ActManageSecondFactor, KindAccount, 0, "", "{who} changed their second factors", nil},
+	{prokura.ActRequestDataDeletion, KindAccount, 0, "", "{who} asked for their data with {app} to be deleted", nil},
+	{prokura.ActResetPassword, KindAccount, 0, "", "{who} set a new password by a link", nil},
+
+	{prokura.ActManageStaff, KindServer, ofStaff, "somebody", "{who} changed the role of {subject} among the staff", []string{"staff"}},
+	{prokura.ActBecomeOperator, KindServer, ofStaff, "", "{who} became the first operator", nil},
+
+	{prokura.ActPlantWorld, KindServer, 0, "", "{who} wrote a scenario into the world", []string{"people", "businesses", "assets", "apps", "grants"}},
+	{prokura.ActResetWorld, KindServer, 0, "", "{who} put the world back to its seed", nil},
+	{prokura.ActManageKeys, KindServer, 0, "", "{who} changed the keys of the server", []string{"added", "retired", "key", "ended"}},
+	{prokura.ActAddPerson, KindServer, 0, "somebody", "{who} made an account for {subject}", nil},
+	{prokura.ActMakeWayIn, KindServer, 0, "somebody", "{who} made a link that sets a new password for {subject}", []string{"second_factors_end"}},
+	{prokura.ActOfferOperator, KindServer, 0, "", "{who} printed the link of the first operator", nil},
+	{prokura.ActArchiveJournal, KindServer, 0, "", "{who} moved old lines of the journal into files", []string{"lines", "from", "to"}},
+	{prokura.ActRestore, KindServer, 0, "", "{who} went on with a copy of the database", []string{"tokens_ended", "tokens_kept"}},
+}
+
+var told = func() map[prokura.Act]*sentence {
+	m := make(map[prokura.Act]*sentence, len(sentences))
+	for i := range sentences {
+		m[sentences[i].act] = &sentences[i]
+	}
+	return m
+}()
+
+// of is how an act is told; one of a later version by its name.
+func of(a prokura.Act) sentence {
+	if s, ok := told[a]; ok {
+		return *s
+	}
+	return sentence{act: a, kind: KindServer, text: "{who}: " + string(a)}
+}

@@ -1,0 +1,189 @@
+package history
+
+import (
+	"bufio"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry/history"
+	"github.com/prokura/prokura/internal/web/kit"
+)
+
+// format is a kind of file. All of them are written as they are read, so that a
+// long history takes no more memory than a short one.
+type format struct {
+	media string
+	make  func(io.Writer) file
+}
+
+type file interface {
+	line(history.Line) error
+	end(more string) error // more: the day until which to go on; "" when all is there
+}
+
+var formats = map[string]format{
+	"csv":  {"text/csv; charset=utf-8; header=present", newCSV},
+	"json": {"application/json; charset=utf-8", newJSON},
+}
+
+// export answers with a file of what the filters choose, up to [history.Exported]
+// lines. A file that could not be finished ends with its connection, so that nobody
+// takes it for whole.
+func export(scope func(*kit.Request) (history.Scope, error)) func(*kit.Request) error {
+	return func(q *kit.Request) error {
+		f, ok := formats[q.R.URL.Query().Get("format")]
+		if !ok {
+			return kit.ErrNoPage
+		}
+		s, err := scope(q)
+		if err != nil {
+			return err
+		}
+		want, err := asked(q, &Page{}, s)
+		if err != nil {
+			return err
+		}
+		out := bufio.NewWriter(q.W)
+		w := f.make(out)
+		began := false
+		begin := func() {
+			began = true
+			h := q.W.Header()
+			h.Set("Content-Type", f.media)
+			h.Set("Content-Disposition", fmt.Sprintf(`attachment; filename="history-%s.%s"`, q.Registry.Now().Time().UTC().Format(time.DateOnly), q.R.URL.Query().Get("format")))
+		}
+		more, err := history.Each(q.Context(), q.Registry, q.Caller, s, want, func(l history.Line) error {
+			if !began {
+				begin()
+			}
+			return w.line(l)
+		})
+		if err != nil && !began {
+			return err
+		}
+		if !began {
+			begin()
+		}
+		if err == nil {
+			day := ""
+			if more != (history.Place{}) {
+				day = more.At.Time().UTC().Format(time.DateOnly)
+			}
+			if err = w.end(day); err == nil {
+				err = out.Flush()
+			}
+		}
+		if err != nil {
+			q.LogFault(prokura.AsError(err), err)
+			panic(http.ErrAbortHandler)
+		}
+		return nil
+	}
+}
+
+type csvFile struct{ w *csv.Writer }
+
+func newCSV(w io.Writer) file {
+	f := &csvFile{csv.NewWriter(w)}
+	_ = f.w.Write([]string{"time", "who", "what", "changed", "kind", "act", "refused", "trace"}) // a fault stays, and end tells it
+	return f
+}
+
+func (f *csvFile) line(l history.Line) error {
+	var changed []string
+	for _, c := range l.Changes {
+		changed = append(changed, strings.TrimSpace(c.Name+" "+c.Before+" → "+c.After))
+	}
+	return f.row(timeOf(l), l.Who, l.Sentence(), strings.Join(changed, "; "), string(l.Kind), string(l.Act), l.Refused, l.Trace)
+}
+
+func (f *csvFile) end(more string) error {
+	if more != "" {
+		if err := f.row("", "", fmt.Sprintf("This file ends after %d lines. Go on with those until %s.", history.Exported, more), "", "", "", "", ""); err != nil {
+			return err
+		}
+	}
+	f.w.Flush()
+	return f.w.Error()
+}
+
+func (f *csvFile) row(cells ...string) error {
+	for i, c := range cells {
+		cells[i] = harmless(c)
+	}
+	return f.w.Write(cells)
+}
+
+// harmless keeps a program for tables from taking a cell for a formula, which could
+// send the other cells away: a name may begin as one does.
+func harmless(cell string) string {
+	if strings.ContainsAny(cell[:min(1, len(cell))], "=+-@\t\r\n") || strings.ContainsAny(strings.TrimSpace(cell)[:min(1, len(strings.TrimSpace(cell)))], "=+-@") {
+		return "'" + cell
+	}
+	return cell
+}
+
+func timeOf(l history.Line) string { return l.At.Time().UTC().Format("2006-01-02T15:04:05.000Z") }
+
+type jsonFile struct {
+	w     io.Writer
+	lines int
+}
+
+func newJSON(w io.Writer) file { return &jsonFile{w: w} }
+
+// exported is a line in a file of JSON.
+type exported struct {
+	Time    string   `json:"time"`
+	Who     string   `json:"who"`
+	What    string   `json:"what"`
+	Changed []change `json:"changed,omitempty"`
+	Kind    string   `json:"kind"`
+	Act     string   `json:"act"`
+	Refused string   `json:"refused,omitempty"`
+	Trace   string   `json:"trace"`
+}
+
+type change struct {
+	Name   string `json:"name,omitempty"`
+	Before string `json:"before,omitempty"`
+	After  string `json:"after,omitempty"`
+}
+
+func (f *jsonFile) line(l history.Line) error {
+	e := exported{Time: timeOf(l), Who: l.Who, What: l.Sentence(), Kind: string(l.Kind), Act: string(l.Act), Refused: l.Refused, Trace: l.Trace}
+	for _, c := range l.Changes {
+		e.Changed = append(e.Changed, change(c))
+	}
+	b, err := json.Marshal(e)
+	if err != nil {
+		return fmt.Errorf("encode line: %w", err)
+	}
+	before := ",\n"
+	if f.lines == 0 {
+		before = "{\"lines\":[\n"
+	}
+	f.lines++
+	_, err = fmt.Fprintf(f.w, "%s%s", before, b)
+	return err
+}
+
+func (f *jsonFile) end(more string) error {
+	if f.lines == 0 {
+		if _, err := io.WriteString(f.w, "{\"lines\":["); err != nil {
+			return err
+		}
+	}
+	rest := ""
+	if more != "" {
+		rest = fmt.Sprintf(",\"more_until\":%q", more)
+	}
+	_, err := fmt.Fprintf(f.w, "]%s}\n", rest)
+	return err
+}
