@@ -197,7 +197,7 @@ func TestDemoServes(t *testing.T) {
 
 func TestSeedAndServe(t *testing.T) {
 	dir := t.TempDir()
-	if status, out, errors := command(t, "seed", "demo", "--dev", "--data", dir); status != 0 || !strings.Contains(out, "27 ids") {
+	if status, out, errors := command(t, "seed", "demo", "--dev", "--data", dir); status != 0 || !strings.Contains(out, "28 ids") {
 		t.Fatalf("status %d %s %s", status, out, errors)
 	}
 	if status, _, errors := command(t, "seed", "demo", "--dev", "--data", dir); status != 1 || !regexp.MustCompile(`demo\.yaml:\d+:\d+: people\.ada\.id: The id 100000000000001 is taken\.`).MatchString(errors) {
