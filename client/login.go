@@ -146,8 +146,10 @@ func (c *Client) madeState(state string) bool {
 	return false
 }
 
-// stateData is the data that a state carries.
-func stateData(state string) string {
+// StateData is the data that a state carries, as whoever brought it says: enough to
+// tell which of several logins at one redirect URI it is of. What
+// [Client.EndLogin] answers is the app's own.
+func StateData(state string) string {
 	parts := strings.Split(state, ".")
 	if len(parts) != 3 {
 		return ""
@@ -187,7 +189,7 @@ func (c *Client) EndLogin(w http.ResponseWriter, r *http.Request, l Login) (t To
 	if t, err = c.FinishLogin(r.Context(), l, cookie.Value, r.URL.Query()); errors.Is(err, ErrState) {
 		return Token{}, "", err
 	}
-	return t, stateData(cookie.Value), err
+	return t, StateData(cookie.Value), err
 }
 
 // stateCookie holds a state under a name made of it; with https no page of a

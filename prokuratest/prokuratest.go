@@ -15,15 +15,14 @@ package prokuratest
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
-	"path/filepath"
+	"os"
 	"slices"
 	"testing"
 	"time"
@@ -53,66 +52,51 @@ type appOf struct {
 	configs  []string
 }
 
-// cacheBytes is little, as a test machine may run many servers.
-const cacheBytes = 16 << 20
-
 // Start plants a world, which is a file or "demo", serves it, and ends it with the
 // test. What the server has to say is in the log of a test that failed.
 func Start(t testing.TB, world string) *Server {
 	t.Helper()
-	s, err := scenario.Load(world, prokura.DefaultCatalog())
-	if err != nil {
-		t.Fatalf("prokuratest: %v", err)
+	if world != scenario.DemoName {
+		text, err := os.ReadFile(world)
+		if err != nil {
+			t.Fatalf("prokuratest: %v", err)
+		}
+		return start(t, world, text)
 	}
-	return start(t, s)
+	return start(t, world, nil)
 }
 
 // StartWorld is [Start] for a world that the test itself writes, in YAML.
 func StartWorld(t testing.TB, yaml string) *Server {
 	t.Helper()
-	s, err := scenario.Parse("world.yaml", []byte(yaml), prokura.DefaultCatalog())
-	if err != nil {
-		t.Fatalf("prokuratest: %v", err)
-	}
-	return start(t, s)
+	return start(t, "world.yaml", []byte(yaml))
 }
 
-func start(t testing.TB, world *scenario.Scenario) *Server {
+func start(t testing.TB, name string, text []byte) *Server {
 	t.Helper()
-	for i := range world.World.Apps {
-		if a := &world.World.Apps[i]; a.Secret == "" {
-			secret := make([]byte, 16)
-			rand.Read(secret)
-			a.Secret = prokura.Secret(hex.EncodeToString(secret))
-		}
-	}
-	s := &Server{t: t, faults: &faults{}, apps: map[string]appOf{}, http: &http.Client{Timeout: 30 * time.Second}}
-	server, err := serve.Open(t.Context(), serve.Config{Data: filepath.Join(t.TempDir(), "data"), Listen: "127.0.0.1:0", Dev: true, CacheBytes: cacheBytes,
-		Around: s.faults.around, Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))})
+	p, err := plantedOf(t.Context(), name, text)
 	if err != nil {
 		t.Fatalf("prokuratest: %v", err)
 	}
+	data, remove, err := p.copy()
+	if err != nil {
+		t.Fatalf("prokuratest: %v", err)
+	}
+	s := &Server{t: t, faults: &faults{}, ids: p.ids, apps: p.apps, http: &http.Client{Timeout: 30 * time.Second}}
+	config := configOf(data)
+	config.Around, config.Log = s.faults.around, slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
+	server, err := serve.Open(t.Context(), config)
+	if err != nil {
+		t.Fatalf("prokuratest: %v", errors.Join(err, remove()))
+	}
 	s.URL = server.BaseURL()
-	if s.ids, err = server.Plant(t.Context(), world.World); err != nil {
-		t.Fatalf("prokuratest: %v %v", world.Locate(err), server.Close())
-	}
-	for _, a := range world.World.Apps {
-		app := appOf{secret: a.Secret}
-		if len(a.Settings.RedirectURIs) > 0 {
-			app.redirect = a.Settings.RedirectURIs[0]
-		}
-		for _, c := range a.Configurations {
-			app.configs = append(app.configs, c.Key)
-		}
-		s.apps[a.Key] = app
-	}
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	ended := make(chan error, 1)
 	go func() { ended <- server.Run(ctx) }()
 	t.Cleanup(func() {
 		s.http.CloseIdleConnections()
 		stop()
-		if err := <-ended; err != nil {
+		if err := errors.Join(<-ended, remove()); err != nil {
 			t.Errorf("prokuratest: %v", err)
 		}
 	})

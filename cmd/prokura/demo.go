@@ -34,16 +34,16 @@ func (c demoCommand) Run(ctx context.Context, s streams) (err error) {
 	if err != nil {
 		return err
 	}
-	ctx, stop := context.WithCancel(ctx)
-	defer stop()
-	var ids map[string]prokura.ID
 	world, err := scenario.Demo(prokura.DefaultCatalog())
-	if err == nil {
-		ids, err = server.Plant(ctx, world.World)
-	}
 	if err != nil {
 		return errors.Join(err, server.Close())
 	}
+	ids, err := plantOrClose(ctx, server, world)
+	if err != nil {
+		return err
+	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
 	ended := make(chan error, 1)
 	go func() { ended <- server.Run(ctx) }()
 
@@ -85,4 +85,13 @@ func (c demoCommand) open(ctx context.Context, config serve.Config) (*serve.Serv
 		server, err = serve.Open(ctx, config)
 	}
 	return server, err
+}
+
+// plantOrClose writes a world into a server that was just opened.
+func plantOrClose(ctx context.Context, server *serve.Server, world *scenario.Scenario) (map[string]prokura.ID, error) {
+	ids, err := server.Plant(ctx, world.World)
+	if err != nil {
+		return nil, errors.Join(world.Locate(err), server.Close())
+	}
+	return ids, nil
 }

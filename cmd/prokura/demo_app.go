@@ -2,50 +2,48 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	_ "embed"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"html/template"
-	"io"
 	"net"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"sync"
 	"time"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/client"
 	"github.com/prokura/prokura/internal/scenario"
 )
 
 // sample is the web site of the demo world's apps: what a developer would
-// build, on an origin of its own. It knows of the server what every client
-// knows: its address, and the apps' ids and secrets.
+// build, on an origin of its own, with the client library. It knows of the server
+// what every client knows: its address, and the apps' ids and secrets.
 type sample struct {
-	base   string // of the server
-	url    string // of this site
-	links  []sampleLink
-	client http.Client
-	http   http.Server
+	base  string // of the server
+	url   string // of this site
+	page  *template.Template
+	links []sampleLink
+	http  http.Server
 
 	mu     sync.Mutex
-	states map[string]sampleLink // of logins under way
 	tokens []sampleToken
 }
 
 // sampleLink is a login that the site offers.
 type sampleLink struct {
 	App, Name, About string
-	id, secret       string
-	params           url.Values
+	client           *client.Client
+	login            client.Login
 }
 
 // sampleToken is a token that a login gave.
 type sampleToken struct {
 	sampleLink
-	token string
+	token prokura.Secret
 }
 
 //go:embed demo_app.html
@@ -61,11 +59,15 @@ func startSample(base string, world *scenario.Scenario, ids map[string]prokura.I
 	if err != nil {
 		return nil, fmt.Errorf("sample app: %w", err)
 	}
-	s := &sample{base: base, url: "http://" + l.Addr().String(), client: http.Client{Timeout: 10 * time.Second}, states: map[string]sampleLink{}}
+	s := &sample{base: base, url: "http://" + l.Addr().String(), page: page}
 	for _, a := range world.World.Apps {
-		link := sampleLink{App: a.Name, id: ids[a.Key].String(), secret: a.Secret.Reveal()}
+		c, err := client.New(client.Config{AppID: ids[a.Key].String(), Secret: a.Secret, Server: base})
+		if err != nil {
+			return nil, fmt.Errorf("sample app: %w", err)
+		}
+		link := sampleLink{App: a.Name, client: c, login: client.Login{RedirectURI: s.url + "/callback"}}
 		if a.Type == prokura.AppConsumer {
-			link.Name, link.About, link.params = "Log in", "Classic login with scope: name and e-mail address", url.Values{"scope": {"email"}}
+			link.Name, link.About, link.login.Scope = "Log in", "Classic login with scope: name and e-mail address", []string{"email"}
 			s.links = append(s.links, link)
 		}
 		for _, c := range a.Configurations {
@@ -76,20 +78,14 @@ func startSample(base string, world *scenario.Scenario, ids map[string]prokura.I
 					link.About = fmt.Sprintf("System-user token: given by a business, for %d days", c.ExpiresInDays)
 				}
 			}
-			link.params = url.Values{"config_id": {ids[c.Key].String()}}
+			link.login.ConfigID, link.login.Scope = ids[c.Key].String(), nil
 			s.links = append(s.links, link)
 		}
 	}
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { s.show(w, r, page, "") })
+	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { s.show(w, r, "") })
 	mux.HandleFunc("GET /login/{link}", s.login)
-	mux.HandleFunc("GET /callback", func(w http.ResponseWriter, r *http.Request) {
-		if problem := s.callback(r); problem != "" {
-			s.show(w, r, page, problem)
-			return
-		}
-		http.Redirect(w, r, "/", http.StatusSeeOther)
-	})
+	mux.HandleFunc("GET /callback", s.callback)
 	s.http = http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
 	go s.http.Serve(l) // ends with close
 	return s, nil
@@ -97,73 +93,49 @@ func startSample(base string, world *scenario.Scenario, ids map[string]prokura.I
 
 func (s *sample) close() { s.http.Close() }
 
+// link is a login by its number.
+func (s *sample) link(number string) (sampleLink, bool) {
+	i, err := strconv.Atoi(number)
+	if err != nil || i < 0 || i >= len(s.links) {
+		return sampleLink{}, false
+	}
+	return s.links[i], true
+}
+
 // login sends the browser to the dialog.
 func (s *sample) login(w http.ResponseWriter, r *http.Request) {
-	i, err := strconv.Atoi(r.PathValue("link"))
-	if err != nil || i < 0 || i >= len(s.links) {
+	link, ok := s.link(r.PathValue("link"))
+	if !ok {
 		http.NotFound(w, r)
 		return
 	}
-	link, state := s.links[i], rand.Text()
-	s.mu.Lock()
-	s.states[state] = link
-	s.mu.Unlock()
-	q := url.Values{"client_id": {link.id}, "redirect_uri": {s.url + "/callback"}, "response_type": {"code"}, "state": {state}}
-	for name, values := range link.params {
-		q[name] = values
+	if err := link.client.StartLogin(w, r, link.login, r.PathValue("link")); err != nil {
+		s.show(w, r, err.Error())
 	}
-	http.Redirect(w, r, s.base+"/v25.0/dialog/oauth?"+q.Encode(), http.StatusSeeOther)
 }
 
-// callback exchanges the code of a login that ended; it returns what went
-// wrong, for the page.
-func (s *sample) callback(r *http.Request) string {
-	q := r.URL.Query()
-	s.mu.Lock()
-	link, known := s.states[q.Get("state")]
-	delete(s.states, q.Get("state"))
-	s.mu.Unlock()
+// callback ends a login and keeps its token, or shows what went wrong.
+func (s *sample) callback(w http.ResponseWriter, r *http.Request) {
+	link, ok := s.link(client.StateData(r.URL.Query().Get("state")))
+	err := client.ErrState
+	var token client.Token
+	if ok {
+		token, _, err = link.client.EndLogin(w, r, link.login)
+	}
+	denied, no := errors.AsType[*client.Denied](err)
 	switch {
-	case !known:
-		return "This login was not started here, or is over."
-	case q.Get("error") != "":
-		return fmt.Sprintf("%s was not given access: %s.", link.App, q.Get("error_description"))
+	case errors.Is(err, client.ErrState):
+		s.show(w, r, "This login was not started here, or is over.")
+	case no:
+		s.show(w, r, fmt.Sprintf("%s was not given access: %s.", link.App, denied.Description))
+	case err != nil:
+		s.show(w, r, "The code was not accepted: "+err.Error())
+	default:
+		s.mu.Lock()
+		s.tokens = append(s.tokens, sampleToken{link, token.Secret})
+		s.mu.Unlock()
+		http.Redirect(w, r, "/", http.StatusSeeOther)
 	}
-	answer, err := s.ask(r.Context(), "/v25.0/oauth/access_token", url.Values{"client_id": {link.id}, "client_secret": {link.secret},
-		"redirect_uri": {s.url + "/callback"}, "code": {q.Get("code")}})
-	if err != nil {
-		return err.Error()
-	}
-	token, _ := answer["access_token"].(string)
-	if token == "" {
-		return "The code was not accepted: " + message(answer)
-	}
-	s.mu.Lock()
-	s.tokens = append(s.tokens, sampleToken{link, token})
-	s.mu.Unlock()
-	return ""
-}
-
-// ask calls the server and reads the JSON object that it answers.
-func (s *sample) ask(ctx context.Context, path string, params url.Values) (map[string]any, error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, s.base+path+"?"+params.Encode(), nil)
-	if err != nil {
-		return nil, err
-	}
-	resp, err := s.client.Do(r)
-	if err != nil {
-		return nil, err
-	}
-	defer resp.Body.Close()
-	var out map[string]any
-	err = json.NewDecoder(io.LimitReader(resp.Body, 1<<20)).Decode(&out)
-	return out, err
-}
-
-func message(answer map[string]any) string {
-	fault, _ := answer["error"].(map[string]any)
-	text, _ := fault["message"].(string)
-	return text
 }
 
 // sampleView is what the page shows.
@@ -183,42 +155,43 @@ type sampleTokenView struct {
 	Me        string // what /me answers
 }
 
-// show asks the server about every token anew: what was taken back meanwhile
-// shows at once.
-func (s *sample) show(w http.ResponseWriter, r *http.Request, page *template.Template, problem string) {
+// view asks the server about a token anew: what was taken back meanwhile shows at
+// once.
+func (t sampleToken) view(ctx context.Context) sampleTokenView {
+	v := sampleTokenView{App: t.App, Name: t.Name, Start: t.token.Reveal()[:12]}
+	found, err := t.client.Debug(ctx, t.token)
+	v.Valid = err == nil && found.Valid
+	debug, err := client.Get[json.RawMessage](ctx, t.client.AsApp(), "debug_token", client.Set("input_token", t.token.Reveal()))
+	v.Debug = indent(debug, err)
+	me, err := client.Get[json.RawMessage](ctx, t.client.As(t.token), "me")
+	v.Me = indent(me, err)
+	if err != nil {
+		v.Why = err.Error()
+	}
+	return v
+}
+
+func (s *sample) show(w http.ResponseWriter, r *http.Request, problem string) {
 	s.mu.Lock()
 	tokens := slices.Clone(s.tokens)
 	s.mu.Unlock()
 	v := sampleView{Base: s.base, Problem: problem, Links: s.links}
 	for _, t := range slices.Backward(tokens) {
-		tv := sampleTokenView{App: t.App, Name: t.Name, Start: t.token[:min(12, len(t.token))]}
-		debug, err := s.ask(r.Context(), "/v25.0/debug_token", url.Values{"input_token": {t.token}, "access_token": {t.id + "|" + t.secret}})
-		if err != nil {
-			tv.Why = err.Error()
-		}
-		data, _ := debug["data"].(map[string]any)
-		tv.Valid, tv.Debug = data["is_valid"] == true, indent(debug)
-		if me, err := s.ask(r.Context(), "/v25.0/me", url.Values{"access_token": {t.token}}); err == nil {
-			tv.Me = indent(me)
-			if !tv.Valid {
-				tv.Why = message(me)
-			}
-		}
-		v.Tokens = append(v.Tokens, tv)
+		v.Tokens = append(v.Tokens, t.view(r.Context()))
 	}
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Cache-Control", "no-store")
 	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; frame-ancestors 'none'")
-	if err := page.Execute(w, v); err != nil {
+	if err := s.page.Execute(w, v); err != nil {
 		return // the browser has gone
 	}
 }
 
-func indent(v any) string {
-	text, err := json.MarshalIndent(v, "", "  ")
-	if err != nil {
-		return ""
+func indent(v any, err error) string {
+	text, bad := json.MarshalIndent(v, "", "  ")
+	if err != nil || bad != nil {
+		return errors.Join(err, bad).Error()
 	}
 	return string(text)
 }

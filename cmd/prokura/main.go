@@ -25,6 +25,7 @@ import (
 type cli struct {
 	Demo    demoCommand    `cmd:"" help:"Play the main job on a world of its own, then keep serving it."`
 	Serve   serveCommand   `cmd:"" help:"Serve a world."`
+	Run     runCommand     `cmd:"" help:"Run a command beside a server for it alone, such as the tests of an app."`
 	Seed    seedCommand    `cmd:"" help:"Write people, businesses, assets, apps and grants into a world."`
 	Backup  backupCommand  `cmd:"" help:"Copy an SQLite database into a new file, also while a server runs. Keys are not in it."`
 	Restore restoreCommand `cmd:"" help:"Go on with a copy of the database, while no server runs. What the copy gave ends."`
@@ -48,7 +49,7 @@ func main() {
 type streams struct{ out, err io.Writer }
 
 // run is the whole program; it returns the exit status: 0, 1 for a failure, 2
-// for a command line that makes no sense.
+// for a command line that makes no sense, or that of the command that was run.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	exit := -1
 	parser, err := newParser(
@@ -72,7 +73,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		}
 		return 2
 	}
-	if err := command.Run(); err != nil {
+	err = command.Run()
+	if status, ok := errors.AsType[exitStatus](err); ok {
+		return int(status)
+	}
+	if err != nil {
 		fmt.Fprintf(stderr, "prokura: %v\n", err)
 		return 1
 	}

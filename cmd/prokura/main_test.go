@@ -154,7 +154,8 @@ func TestDemoServes(t *testing.T) {
 		t.Errorf("the dialog answers %s", resp.Status)
 	}
 	body, _ := json.Marshal(map[string]any{"config_id": dialog.Query().Get("config_id"), "person": "100000000000001", "business": "100000000000202",
-		"assets": []string{"100000000000301", "100000000000311"}, "redirect_uri": dialog.Query().Get("redirect_uri"), "state": dialog.Query().Get("state")})
+		"assets": []string{"100000000000301", "100000000000311"}, "redirect_uri": dialog.Query().Get("redirect_uri"), "state": dialog.Query().Get("state"),
+		"code_challenge": dialog.Query().Get("code_challenge"), "code_challenge_method": dialog.Query().Get("code_challenge_method")})
 	resp, err = http.Post(server+"/_dev/consent", "application/json", bytes.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
@@ -196,7 +197,7 @@ func TestDemoServes(t *testing.T) {
 
 func TestSeedAndServe(t *testing.T) {
 	dir := t.TempDir()
-	if status, out, errors := command(t, "seed", "demo", "--dev", "--data", dir); status != 0 || !strings.Contains(out, "27 ids") {
+	if status, out, errors := command(t, "seed", "demo", "--dev", "--data", dir); status != 0 || !strings.Contains(out, "28 ids") {
 		t.Fatalf("status %d %s %s", status, out, errors)
 	}
 	if status, _, errors := command(t, "seed", "demo", "--dev", "--data", dir); status != 1 || !regexp.MustCompile(`demo\.yaml:\d+:\d+: people\.ada\.id: The id 100000000000001 is taken\.`).MatchString(errors) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -37,6 +38,7 @@ type serveCommand struct {
 	StrictVersions   bool       `help:"Refuse API versions that are newer than this program knows, instead of answering them as the newest."`
 	JournalDays      int        `placeholder:"N" help:"Move lines of the journal into files after so many days; 0 keeps them in the database (${default})." default:"0"`
 	JournalArchive   string     `type:"path" placeholder:"DIR" help:"Folder of these files; journal in the data folder without it."`
+	ReadyFile        string     `type:"path" placeholder:"FILE" help:"File to write the server's address into, once it answers; gone when the server ends."`
 	MaxConnections   int        `default:"10000" placeholder:"N" help:"Connections at once (${default})."`
 	MaxPerSource     int        `default:"200" placeholder:"N" help:"Connections of one address at once; raise it behind a proxy (${default})."`
 	LogLevel         slog.Level `default:"INFO" placeholder:"LEVEL" help:"DEBUG, INFO, WARN or ERROR; requests are logged at DEBUG (${default})."`
@@ -82,12 +84,32 @@ func (c serveCommand) Run(ctx context.Context, s streams) error {
 	} else if link != "" { // not into the log: it is as good as the power
 		fmt.Fprintf(s.out, "Nobody is an operator of this platform yet. Whoever opens this link within 24 hours, and has or makes an account, becomes the first one:\n%s\n", link)
 	}
+	if c.ReadyFile != "" {
+		if err := writeReady(c.ReadyFile, server.BaseURL()); err != nil {
+			return errors.Join(err, server.Close())
+		}
+		defer os.Remove(c.ReadyFile)
+	}
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(collectAt)
 	}
 	trimming := time.AfterFunc(trimAfter, trim)
 	defer trimming.Stop()
 	return server.Run(ctx)
+}
+
+// writeReady says by a file where the server is. It has its name only when it is
+// whole, so whoever waits for it can read it at once; connections are taken from
+// then on.
+func writeReady(file, url string) error {
+	part := file + ".part"
+	if err := os.WriteFile(part, []byte(url+"\n"), 0o600); err != nil {
+		return fmt.Errorf("write the ready file: %w", err)
+	}
+	if err := os.Rename(part, file); err != nil {
+		return fmt.Errorf("write the ready file: %w", err)
+	}
+	return nil
 }
 
 // smtp is the mail server of the flags. A password on a command line could be

@@ -10,7 +10,9 @@
 package scenario
 
 import (
+	"crypto/rand"
 	_ "embed"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
@@ -68,6 +70,18 @@ func Load(name string, cat *prokura.Catalog) (*Scenario, error) {
 		return nil, fmt.Errorf("read scenario: %w", err)
 	}
 	return Parse(name, text, cat)
+}
+
+// DrawSecrets draws the app secrets that the file leaves to chance, for those who
+// have to know them.
+func (s *Scenario) DrawSecrets() {
+	for i := range s.World.Apps {
+		if a := &s.World.Apps[i]; a.Secret == "" {
+			secret := make([]byte, 16)
+			rand.Read(secret) // does not fail
+			a.Secret = prokura.Secret(hex.EncodeToString(secret))
+		}
+	}
 }
 
 // Demo is the built-in world.
