@@ -1,6 +1,8 @@
 package prokura
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"slices"
 	"strings"
 	"time"
@@ -111,6 +113,13 @@ func (a App) MissingForLive() []string {
 		m = append(m, "category")
 	}
 	return m
+}
+
+// Face is what tells an app from others to whoever is asked to trust it: name, icon and
+// owner, as a short hash.
+func (a App) Face() string {
+	sum := sha256.Sum256([]byte(a.Name + "\x00" + a.Settings.Icon + "\x00" + a.Business.String() + "\x00" + a.Owner.String()))
+	return hex.EncodeToString(sum[:8])
 }
 
 // liveNeeds are the settings of R-APP-02 in words.

@@ -63,7 +63,8 @@ type SubmissionItem struct {
 	Decided  Instant
 	FirstBy  ID // who said yes first, where two have to
 	FirstAt  Instant
-	SecondBy ID // who decided
+	Face     string // of the app then (App.Face)
+	SecondBy ID     // who decided
 }
 
 // ItemKind says what an item asks for.
@@ -219,6 +220,7 @@ type Verdict struct {
 	Reason  string      // key of a ReviewReason for the outcome
 	Words   string      // of the reviewer's own
 	By      ID
+	Face    string // of the app that they looked at
 	At      Instant
 }
 
@@ -247,13 +249,16 @@ func (s *Submission) Judge(v Verdict) (approved bool, refusal *Error) {
 	case v.Outcome != ItemAsked && i.Outcome == ItemAsked:
 		return false, Errorf(Conflict, "The app's people were asked about this item and have not answered yet.")
 	}
+	if i.Face != v.Face { // whoever said yes looked at another app
+		i.FirstBy, i.FirstAt = 0, 0
+	}
 	i.Reason, i.Words = v.Reason, v.Words
 	switch {
 	case v.Outcome == ItemAsked:
 		i.Outcome, i.FirstBy, i.FirstAt = ItemAsked, 0, 0
 		return false, nil
 	case v.Outcome == ItemApproved && i.Kind.Deciders() > 1 && i.FirstBy == 0:
-		i.FirstBy, i.FirstAt = v.By, v.At
+		i.FirstBy, i.FirstAt, i.Face = v.By, v.At, v.Face
 		return false, nil
 	case v.Outcome == ItemApproved && i.FirstBy == v.By:
 		return false, Errorf(InvalidParameter, "You have said yes already: somebody else has to agree.").WithField("outcome")

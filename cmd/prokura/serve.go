@@ -34,6 +34,7 @@ type serveCommand struct {
 	OutboundAllow    []string   `placeholder:"NET" help:"Addresses or networks, not of the public internet, that webhooks and callbacks may lead to, separated by commas."`
 	RecentUse        bool       `name:"system-user-tokens-recent-use" help:"Tokens of system users by API only for apps that cut one within the last 90 days."`
 	RateRules        string     `default:"source" placeholder:"NAME" help:"Set of rate limits: source (development, basic and standard), 2026 (limited and full access), or off (${default})."`
+	BelowCriteria    bool       `help:"Let apps ask for a level before they have reached what is counted of its criteria."`
 	Redis            string     `placeholder:"URL" help:"Redis or Valkey by which several servers share rate limits, such as redis://10.0.0.7:6379/0."`
 	StrictVersions   bool       `help:"Refuse API versions that are newer than this program knows, instead of answering them as the newest."`
 	JournalDays      int        `placeholder:"N" help:"Move lines of the journal into files after so many days; 0 keeps them in the database (${default})." default:"0"`
@@ -64,7 +65,7 @@ func (c serveCommand) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	config.StrictVersions = c.StrictVersions
-	config.RateRules, config.Redis = c.RateRules, c.Redis
+	config.RateRules, config.Redis, config.BelowCriteria = c.RateRules, c.Redis, c.BelowCriteria
 	config.JournalDays, config.JournalArchive = c.JournalDays, c.JournalArchive
 	config.CacheBytes, config.MaxConnections, config.MaxPerSource = int64(c.Cache), c.MaxConnections, c.MaxPerSource
 	config.Wait = c.Wait

@@ -58,7 +58,8 @@ func TestCriteriaOfChosenRateRules(t *testing.T) {
 		prokura.Rules2026:   {500, prokura.Record{Calls: 500, Errors: 360, LastCalls: 500, LastErrors: 60}, true},
 		prokura.RulesSource: {1000, all, false},
 	} {
-		r := start(t, func(c *Config) { c.RateRules = rules })
+		below := rules == prokura.RulesSource // the operator lets them ask all the same
+		r := start(t, func(c *Config) { c.RateRules, c.BelowCriteria = rules, below })
 		ids, err := r.Plant(t.Context(), world.World{
 			People:     []world.Person{{Key: "tess", Name: "Tess Two", Email: "tess@example.org"}},
 			Businesses: []world.Business{{Key: "agency", Name: "Agency", Members: []world.Member{{Person: "tess", Role: prokura.RoleAdmin}}}},
@@ -68,7 +69,7 @@ func TestCriteriaOfChosenRateRules(t *testing.T) {
 			t.Fatal(err)
 		}
 		s, err := review.Of(t.Context(), r.registry, registry.Caller{Facts: &prokura.Facts{Credential: prokura.CredentialOperator}}, ids["tool"])
-		if err != nil || s.Next.Criteria.Calls != want.calls || s.Record != want.record || s.Met != want.met {
+		if err != nil || s.Next.Criteria.Calls != want.calls || s.Record != want.record || s.Met != want.met || s.MayAsk() != (want.met || below) {
 			t.Errorf("%q: %+v, %+v, met %v, %v", rules, s.Next.Criteria, s.Record, s.Met, err)
 		}
 	}

@@ -74,6 +74,9 @@ type Config struct {
 	// RateRules names the set of rate limits of the catalog: empty: the first one;
 	// NoRates: nothing is counted.
 	RateRules string
+	// BelowCriteria lets apps ask for a level before they have reached what is
+	// counted of its criteria (R-LEVEL-02).
+	BelowCriteria bool
 	// Redis is the address of a Redis or Valkey, redis:// or rediss://, in which
 	// several servers share what is counted; empty: this server counts alone.
 	Redis string

@@ -20,6 +20,7 @@ import (
 	"github.com/prokura/prokura/internal/outbound"
 	"github.com/prokura/prokura/internal/quota"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/review"
 	"github.com/prokura/prokura/internal/registry/webhooks"
 	"github.com/prokura/prokura/internal/registry/world"
 	"github.com/prokura/prokura/internal/scenario"
@@ -250,6 +251,9 @@ func (d *dev) time(ctx context.Context, body []byte, _ string) (any, error) {
 		return nil, prokura.Errorf(prokura.InvalidParameter, "advance needs a duration such as 72h.").WithField("advance")
 	}
 	if err := d.registry.Travel(ctx, by); err != nil {
+		return nil, err
+	}
+	if err := review.Sweep(ctx, d.registry); err != nil {
 		return nil, err
 	}
 	if err := d.tidy(ctx, d.registry); err != nil {

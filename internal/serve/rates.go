@@ -62,7 +62,13 @@ func (c Config) rules() *prokura.RateRules {
 
 // catalog is the world's, under the rate limits that were chosen.
 func (c Config) catalog() *prokura.Catalog {
-	return c.given().Under(c.rules())
+	catalog := c.given().Under(c.rules())
+	if !c.BelowCriteria {
+		return catalog
+	}
+	open := *catalog
+	open.Reviews.BelowCriteria = true
+	return &open
 }
 
 func (c Config) given() *prokura.Catalog {

@@ -21,6 +21,7 @@ import (
 	"github.com/prokura/prokura/internal/outbound"
 	"github.com/prokura/prokura/internal/quota"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/review"
 	"github.com/prokura/prokura/internal/registry/world"
 )
 
@@ -248,7 +249,7 @@ func (s *Server) sweep(ctx context.Context) {
 			if s.rates != nil {
 				s.rates.Sweep()
 			}
-			if err := s.registry.Sweep(ctx); err != nil && ctx.Err() == nil {
+			if err := errors.Join(s.registry.Sweep(ctx), review.Sweep(ctx, s.registry)); err != nil && ctx.Err() == nil {
 				s.config.Log.Warn("sweep", "error", err)
 			}
 		}

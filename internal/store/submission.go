@@ -78,9 +78,9 @@ func (t *Tx) setItems(s prokura.Submission) error {
 		return err
 	}
 	for _, i := range s.Items {
-		if err := t.do("add item of submission", `INSERT INTO submission_item (submission, number, kind, name, use, how, answers, outcome, reason, words, decided, first_by, first_at, second_by)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`, s.ID, i.Number, i.Kind, i.Name, i.Use, i.How, toJSON(i.Answers), i.Outcome,
-			i.Reason, i.Words, i.Decided, i.FirstBy, i.FirstAt, i.SecondBy); err != nil {
+		if err := t.do("add item of submission", `INSERT INTO submission_item (submission, number, kind, name, use, how, answers, outcome, reason, words, decided, first_by, first_at, face, second_by)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`, s.ID, i.Number, i.Kind, i.Name, i.Use, i.How, toJSON(i.Answers), i.Outcome,
+			i.Reason, i.Words, i.Decided, i.FirstBy, i.FirstAt, i.Face, i.SecondBy); err != nil {
 			return err
 		}
 	}
@@ -88,11 +88,11 @@ func (t *Tx) setItems(s prokura.Submission) error {
 }
 
 const selectItems = `SELECT i.submission, i.number, i.kind, i.name, i.use, i.how, i.answers, i.outcome, i.reason, i.words,
-	i.decided, i.first_by, i.first_at, i.second_by FROM submission_item i`
+	i.decided, i.first_by, i.first_at, i.face, i.second_by FROM submission_item i`
 
 func scanItem(s scanner, of *prokura.ID) (i prokura.SubmissionItem, err error) {
 	var answers string
-	if err = s.Scan(of, &i.Number, &i.Kind, &i.Name, &i.Use, &i.How, &answers, &i.Outcome, &i.Reason, &i.Words, &i.Decided, &i.FirstBy, &i.FirstAt, &i.SecondBy); err != nil {
+	if err = s.Scan(of, &i.Number, &i.Kind, &i.Name, &i.Use, &i.How, &answers, &i.Outcome, &i.Reason, &i.Words, &i.Decided, &i.FirstBy, &i.FirstAt, &i.Face, &i.SecondBy); err != nil {
 		return i, err
 	}
 	if err := json.Unmarshal([]byte(answers), &i.Answers); err != nil {

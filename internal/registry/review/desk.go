@@ -116,11 +116,8 @@ func DecideItem(ctx context.Context, r *registry.Registry, c registry.Caller, id
 		if v.Outcome == prokura.ItemApproved && !r.Catalog().Askable(item.Kind, item.Name) {
 			return prokura.Errorf(prokura.InvalidParameter, "The platform does not offer %s any more.", item.Name).WithField("outcome")
 		}
-		if a.IdentityChanged != 0 && item.FirstBy != 0 && a.IdentityChanged >= item.FirstAt {
-			item.FirstBy, item.FirstAt = 0, 0
-		}
 		was := noteOf(&s.Submission)
-		approved, e := s.Judge(prokura.Verdict{Item: v.Item, Outcome: v.Outcome, Reason: v.Reason, Words: v.Words, By: d.By.Person.ID, At: d.Now})
+		approved, e := s.Judge(prokura.Verdict{Item: v.Item, Outcome: v.Outcome, Reason: v.Reason, Words: v.Words, By: d.By.Person.ID, Face: a.Face(), At: d.Now})
 		if e != nil {
 			return e
 		}

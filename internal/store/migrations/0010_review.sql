@@ -49,6 +49,7 @@ CREATE TABLE submission_item (
     decided    BIGINT NOT NULL,
     first_by   BIGINT NOT NULL,
     first_at   BIGINT NOT NULL,
+    face       TEXT NOT NULL, -- of the app then: a hash
     second_by  BIGINT NOT NULL,
     PRIMARY KEY (submission, number)
 );
