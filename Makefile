@@ -12,7 +12,7 @@ PLAIN       = . ./internal/scenario ./internal/web
 RACED       = $(filter-out $(shell go list $(PLAIN) ./internal/registry ./test/...),$(shell go list ./...))
 TOGETHER    = $(shell test/together internal/registry/*_test.go)
 UNWATCHED   = $(foreach p,modernc.org/sqlite/lib modernc.org/libc modernc.org/memory,-gcflags=$(p)=-race=false)
-ALONE_FILES = $(shell grep -rl --include='*_test.go' '^//go:build !race' internal client)
+ALONE_FILES = $(shell grep -rl --include='*_test.go' '^//go:build !race' internal client prokuratest)
 ALONE       = ^($(shell grep -oh '^func Test[A-Za-z0-9]*' $(ALONE_FILES) | cut -c6- | paste -sd'|'))$$
 
 # The product is one static file, and compiled once for tests too; the race

@@ -205,12 +205,18 @@ func pause(ctx context.Context, try int, err error) bool {
 	return sleep(ctx, wait)
 }
 
-// sleep reports false, at once, if the context would end before.
+// sleep reports false, at once, if the context would end before, or the pause is
+// too long for a call to hang in.
 func sleep(ctx context.Context, wait time.Duration) bool {
-	if ends, ok := ctx.Deadline(); wait > longestPause+time.Minute || ok && time.Until(ends) < wait {
+	return wait <= longestPause+time.Minute && sleepUntil(ctx, time.Now().Add(wait))
+}
+
+// sleepUntil reports false, at once, if the context would end before.
+func sleepUntil(ctx context.Context, end time.Time) bool {
+	if ends, ok := ctx.Deadline(); ok && ends.Before(end) {
 		return false
 	}
-	t := time.NewTimer(wait)
+	t := time.NewTimer(time.Until(end))
 	defer t.Stop()
 	select {
 	case <-t.C:

@@ -167,38 +167,45 @@ func TestSignedRequests(t *testing.T) {
 	}
 }
 
+// bareGet is the same call as [client.Get] makes, by an http.Client alone.
+func bareGet(ctx context.Context, c *http.Client, server, proof string, into any) error {
+	q := url.Values{"fields": {"name,currency"}, "appsecret_proof": {proof}}
+	r, err := http.NewRequestWithContext(ctx, "GET", server+"/v25.0/act_1?"+q.Encode(), nil)
+	if err != nil {
+		return err
+	}
+	r.Header.Set("Authorization", "Bearer token")
+	resp, err := c.Do(r)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s: %w", resp.Status, err)
+	}
+	return json.Unmarshal(body, into)
+}
+
+type quickAccount struct{ Name, Currency string }
+
 // Get costs little beside the same call by a bare http.Client, proof, headers and
 // errors included.
 func TestGetAllocations(t *testing.T) {
-	server := quick{}
-	c, err := client.New(client.Config{AppID: "1", Secret: "secret", HTTP: &http.Client{Transport: server}})
+	bare := &http.Client{Transport: quick{}}
+	c, err := client.New(client.Config{AppID: "1", Secret: "secret", HTTP: bare})
 	if err != nil {
 		t.Fatal(err)
 	}
-	as, ctx := c.As("token"), t.Context()
-	type account struct{ Name, Currency string }
-	proof := prokura.Proof("token", "secret")
-	bare := &http.Client{Transport: server}
+	as, ctx, proof := c.As("token"), t.Context(), prokura.Proof("token", "secret")
 	least := testing.AllocsPerRun(200, func() {
-		q := url.Values{"fields": {"name,currency"}, "appsecret_proof": {proof}}
-		r, err := http.NewRequestWithContext(ctx, "GET", "https://graph.facebook.com/v25.0/act_1?"+q.Encode(), nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		r.Header.Set("Authorization", "Bearer token")
-		resp, err := bare.Do(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		body, err := io.ReadAll(resp.Body)
-		resp.Body.Close()
-		var a account
-		if err != nil || resp.StatusCode != 200 || json.Unmarshal(body, &a) != nil || a.Name != "EU" {
+		var a quickAccount
+		if err := bareGet(ctx, bare, client.MetaGraph, proof, &a); err != nil || a.Name != "EU" {
 			t.Fatal(a, err)
 		}
 	})
 	got := testing.AllocsPerRun(200, func() {
-		if a, err := client.Get[account](ctx, as, "act_1", client.Fields("name", "currency")); err != nil || a.Name != "EU" {
+		if a, err := client.Get[quickAccount](ctx, as, "act_1", client.Fields("name", "currency")); err != nil || a.Name != "EU" {
 			t.Fatal(a, err)
 		}
 	})
@@ -206,6 +213,35 @@ func TestGetAllocations(t *testing.T) {
 	if got > least+15 {
 		t.Errorf("Get makes %v allocations, a bare client %v", got, least)
 	}
+}
+
+// BenchmarkGet measures Get beside the same call by a bare client, over loopback.
+func BenchmarkGet(b *testing.B) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Ad-Account-Usage", `{"acc_id_util_pct":1,"reset_time_duration":0}`)
+		io.WriteString(w, `{"name":"EU","currency":"EUR","id":"act_1"}`)
+	}))
+	defer server.Close()
+	c, err := client.New(client.Config{AppID: "1", Secret: "secret", Server: server.URL, HTTP: server.Client()})
+	if err != nil {
+		b.Fatal(err)
+	}
+	as, ctx, proof := c.As("token"), b.Context(), prokura.Proof("token", "secret")
+	b.Run("bare", func(b *testing.B) {
+		for b.Loop() {
+			var a quickAccount
+			if err := bareGet(ctx, server.Client(), server.URL, proof, &a); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("client", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := client.Get[quickAccount](ctx, as, "act_1", client.Fields("name", "currency")); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
 }
 
 // quick answers without a network.

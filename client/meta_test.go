@@ -1,6 +1,7 @@
 package client_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -348,6 +349,21 @@ func TestPace(t *testing.T) {
 		took("act_2")
 		if got := took("act_2"); got < 15*time.Second || got > 17*time.Second {
 			t.Errorf("at 95 per cent it waited %v", got)
+		}
+		// Many at once are kept apart as well as one after the other.
+		var group sync.WaitGroup
+		start := time.Now()
+		for range 4 {
+			group.Go(func() { took("act_2") })
+		}
+		group.Wait()
+		if got := time.Since(start); got < 3*15*time.Second {
+			t.Errorf("four at once were let through in %v", got)
+		}
+		hurried, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if _, err := client.Get[struct{}](hurried, c.As(metaToken), "act_2"); !errors.Is(err, client.Throttled) {
+			t.Errorf("without the time to wait: %v", err)
 		}
 		took("me")
 		if got := took("me"); got < 29*time.Second || got > 30*time.Second {

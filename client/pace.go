@@ -11,13 +11,15 @@ import (
 )
 
 // Pace says how calls slow down before a rate limit refuses them. The zero value
-// begins at 80 per cent and waits at most 30 seconds for one call.
+// begins at 80 per cent.
 type Pace struct {
 	// From is the share of a budget, in per cent, beyond which calls wait; 0: 80;
 	// 100 or more: only budgets that are spent.
 	From int
-	// MaxWait is how long a call waits at most; 0: 30 seconds. A call that would
-	// have to wait longer is not made: it is [Throttled], with RetryAfter.
+	// MaxWait is how far apart calls are at most, and how long one waits for a
+	// budget that is spent; 0: 30 seconds. If that takes longer, or the caller's
+	// context ends before its turn, the call is not made: it is [Throttled], with
+	// RetryAfter.
 	MaxWait time.Duration
 	// Off: calls never wait.
 	Off bool
@@ -51,13 +53,15 @@ type pacer struct {
 	pace Pace
 
 	mu    sync.Mutex
-	app   budget
+	app   node
 	nodes map[string]*node
 }
 
+// node is what calls count for together.
 type node struct {
 	budget
-	apart bool // calls on it do not count for the app
+	apart bool      // of an object: calls on it do not count for the app
+	last  time.Time // for when the last call that had to wait was let through
 }
 
 func newPacer(p Pace) *pacer {
@@ -77,74 +81,86 @@ func nodeOf(call *Call) string {
 }
 
 // wait lets a call through when its budgets have room: at once below Pace.From,
-// then later and later, and after the block of one that is spent.
+// then at a distance from the one before that grows with the use, and after the
+// block of one that is spent.
 func (p *pacer) wait(ctx context.Context, call *Call) error {
 	if p.pace.Off {
 		return nil
 	}
 	for {
-		delay := p.delay(call, time.Now())
-		if delay <= 0 {
+		now := time.Now()
+		wait, blocked := p.turn(call, now)
+		if wait <= 0 {
 			return nil
 		}
-		if delay > p.pace.MaxWait {
-			return &Error{Class: Throttled, Message: "not sent, as a rate limit is spent", RetryAfter: delay, call: call.name()}
+		if blocked && wait > p.pace.MaxWait {
+			return &Error{Class: Throttled, Message: "not sent, as a rate limit is spent", RetryAfter: wait, call: call.name()}
 		}
-		if !sleep(ctx, delay) {
+		if !sleepUntil(ctx, now.Add(wait)) {
 			if ctx.Err() != nil {
 				return unreachable(ctx, call.name(), ctx.Err())
 			}
-			return &Error{Class: Throttled, Message: "not sent, as a rate limit is nearly spent and there is no time to wait", RetryAfter: delay, call: call.name()}
+			return &Error{Class: Throttled, Message: "not sent, as a rate limit is nearly spent and there is no time to wait", RetryAfter: wait, call: call.name()}
 		}
-		if p.unblocked(call, time.Now()) {
+		if !blocked {
 			return nil
 		}
 	}
 }
 
+// turn is how long a call waits for its turn, which it takes; or, if a budget is
+// spent, for that, after which it asks again.
+func (p *pacer) turn(call *Call, now time.Time) (wait time.Duration, blocked bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	which, apart, blockedFor := p.slower(call, now)
+	if blockedFor > 0 {
+		return blockedFor, true
+	}
+	if apart <= 0 {
+		return 0, false
+	}
+	which.last = later(which.last, now).Add(apart)
+	return which.last.Sub(now), false
+}
+
+// slower is that of a call's budgets that holds it back more: by how much it
+// keeps calls apart, and how long it is blocked.
+func (p *pacer) slower(call *Call, now time.Time) (which *node, apart, blocked time.Duration) {
+	n := p.nodes[nodeOf(call)]
+	for _, b := range []*node{n, &p.app} {
+		if b == nil || b == &p.app && n != nil && n.apart {
+			continue
+		}
+		blocked = max(blocked, b.blocked.Sub(now))
+		if d := p.apart(&b.budget, now); d > apart {
+			which, apart = b, d
+		}
+	}
+	return which, apart, blocked
+}
+
 // slowest is the operation of a batch that would wait longest.
 func (p *pacer) slowest(ops []Op) *Call {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	now, most, slowest := time.Now(), time.Duration(-1), &ops[0].Call
 	for i := range ops {
-		if d := p.delay(&ops[i].Call, now); d > most {
-			most, slowest = d, &ops[i].Call
+		if _, apart, blocked := p.slower(&ops[i].Call, now); max(apart, blocked) > most {
+			most, slowest = max(apart, blocked), &ops[i].Call
 		}
 	}
 	return slowest
 }
 
-func (p *pacer) delay(call *Call, now time.Time) time.Duration {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	n := p.nodes[nodeOf(call)]
-	var d time.Duration
-	if n != nil {
-		d = p.of(&n.budget, now)
-	}
-	if n == nil || !n.apart {
-		d = max(d, p.of(&p.app, now))
-	}
-	return d
-}
-
-// of is the square of how far a budget is used beyond Pace.From, of MaxWait.
-func (p *pacer) of(b *budget, now time.Time) time.Duration {
-	if b.blocked.After(now) {
-		return b.blocked.Sub(now)
-	}
+// apart is the square of how far a budget is used beyond Pace.From, of MaxWait.
+func (p *pacer) apart(b *budget, now time.Time) time.Duration {
 	from, used := float64(p.pace.From), b.now(now)
 	if used <= from || from >= 100 {
 		return 0
 	}
 	beyond := min((used-from)/(100-from), 1)
 	return time.Duration(float64(p.pace.MaxWait) * beyond * beyond)
-}
-
-func (p *pacer) unblocked(call *Call, now time.Time) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	n := p.nodes[nodeOf(call)]
-	return !(n != nil && n.blocked.After(now)) && !((n == nil || !n.apart) && p.app.blocked.After(now))
 }
 
 // The usage headers (docs/wire.md, Rate limits), as net/http spells them.

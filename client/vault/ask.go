@@ -2,6 +2,7 @@ package vault
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"net/http"
@@ -31,13 +32,17 @@ type Sender interface {
 const (
 	askAgain  = 5 * time.Minute // after an error; then twice as long, and so on
 	askSlowly = 6 * time.Hour
+	askAtOnce = 20 // questions, before tokens are looked at again
 )
 
 // ask puts the questions that are due, each noted once it is put. It answers when
 // the next one is due.
 func (k *Keeper) ask(ctx context.Context) (next time.Time, err error) {
 	v, app := k.config.Vault, k.config.Client.AppID()
-	for ctx.Err() == nil {
+	for range askAtOnce {
+		if ctx.Err() != nil {
+			return time.Time{}, ctx.Err()
+		}
 		claim, now := secretID(), time.Now()
 		next, ok, err := v.nextQuestion(ctx, app, now)
 		if err != nil || !ok || next.After(now) {
@@ -61,7 +66,7 @@ func (k *Keeper) ask(ctx context.Context) (next time.Time, err error) {
 			if err := v.asked(context.WithoutCancel(ctx), claim, time.Time{}, now.Add(min(askAgain<<min(r.askTries, 10), askSlowly)), r.askTries+1); err != nil {
 				return time.Time{}, err
 			}
-			continue
+			return now.Add(firstHold), nil // the mail server may be away: tokens do not wait for it
 		}
 		// Whoever is told to stop now has asked all the same.
 		if err := v.asked(context.WithoutCancel(ctx), claim, now, time.Time{}, r.askTries+1); err != nil {
@@ -69,7 +74,7 @@ func (k *Keeper) ask(ctx context.Context) (next time.Time, err error) {
 		}
 		k.observe(Observation{Kind: Asked, ID: r.ID})
 	}
-	return time.Time{}, ctx.Err()
+	return time.Now(), nil
 }
 
 // askParam carries a question's id in the link of a mail.
@@ -190,8 +195,9 @@ type Mail struct {
 	App string
 }
 
-// Ask sends a mail whose Message-ID is the question's, so that most mailboxes show
-// one that is sent again once.
+// Ask sends a mail whose Message-ID is made of the question's, so that most
+// mailboxes show one that is sent again once; mail servers log it, so it is not the
+// id itself, which the link holds.
 func (m Mail) Ask(ctx context.Context, q Question) error {
 	text := m.Text
 	if text == nil {
@@ -202,8 +208,9 @@ func (m Mail) Ask(ctx context.Context, q Question) error {
 	if _, domain, ok := strings.Cut(strings.TrimRight(m.From, "> "), "@"); ok {
 		host = domain
 	}
+	sum := sha256.Sum256([]byte(q.ID))
 	s := smtp.Server{Server: m.Server, User: m.User, Password: m.Password, From: m.From, TLS: m.TLS}
-	return s.Send(ctx, smtp.Letter{ID: q.ID + "@" + host, To: q.Entry.Mail, Subject: subject, Body: body})
+	return s.Send(ctx, smtp.Letter{ID: fmt.Sprintf("%x@%s", sum[:16], host), To: q.Entry.Mail, Subject: subject, Body: body})
 }
 
 func (m Mail) text(q Question) (subject, body string) {

@@ -127,6 +127,13 @@ func (p *platform) RoundTrip(r *http.Request) (*http.Response, error) {
 	return answer(200, out)
 }
 
+// counted is how many calls came.
+func (p *platform) counted() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.calls
+}
+
 func (t *token) dead(now time.Time) bool {
 	return !t.dies.IsZero() && !now.Before(t.dies) || !t.expires.IsZero() && !now.Before(t.expires)
 }

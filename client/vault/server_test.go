@@ -1,3 +1,5 @@
+//go:build !race
+
 package vault_test
 
 import (
@@ -105,8 +107,8 @@ func TestServer(t *testing.T) {
 		if _, err := k.Round(ctx); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := k.Caller(ctx, "customer 7"); !errors.Is(err, client.Dead) || w.seen[vault.Died] != 1 || w.seen[vault.Asked] != 1 {
-			t.Fatal(err, w.seen)
+		if _, err := k.Caller(ctx, "customer 7"); !errors.Is(err, client.Dead) || w.told()[vault.Died] != 1 || w.told()[vault.Asked] != 1 {
+			t.Fatal(err, w.told())
 		}
 		mails := post.all()
 		if len(mails) != 1 || !strings.Contains(mails[0], "To: <ada@nordwind.example>") || !strings.Contains(mails[0], "Brightline Campaigns lost its access") || strings.Contains(mails[0], e.Token.Reveal()) {
@@ -160,8 +162,8 @@ func TestServer(t *testing.T) {
 		if _, err := k.Round(ctx); err != nil {
 			t.Fatal(err)
 		}
-		if now, err := v.Get(ctx, k.Client().AppID(), "9"); err != nil || now.Token == ending || w.seen[vault.Renewed] != 1 {
-			t.Errorf("%+v %v %v", now, err, w.seen)
+		if now, err := v.Get(ctx, k.Client().AppID(), "9"); err != nil || now.Token == ending || w.told()[vault.Renewed] != 1 {
+			t.Errorf("%+v %v %v", now, err, w.told())
 		}
 
 		// A secret that the server does not take says nothing about tokens; the right
@@ -172,7 +174,7 @@ func TestServer(t *testing.T) {
 			t.Fatal(err)
 		}
 		config.Secret = func(context.Context) (prokura.Secret, error) { return srv.Config("campaigns").Secret, nil }
-		died := w.seen[vault.Died]
+		died := w.told()[vault.Died]
 		locked, err := vault.New(config)
 		if err != nil {
 			t.Fatal(err)
@@ -180,8 +182,8 @@ func TestServer(t *testing.T) {
 		if _, err := db.Exec(`UPDATE vault_tokens SET next_check = 0`); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := locked.Round(ctx); err != nil || w.seen[vault.NewSecret] != 1 || w.seen[vault.Died] != died {
-			t.Error(err, w.seen)
+		if _, err := locked.Round(ctx); err != nil || w.told()[vault.NewSecret] != 1 || w.told()[vault.Died] != died {
+			t.Error(err, w.told())
 		}
 	})
 }

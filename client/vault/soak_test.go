@@ -24,7 +24,7 @@ func soakSize() (tokens, days int) {
 	if os.Getenv("PROKURA_SOAK") != "" {
 		return 10_000, 60
 	}
-	return 400, 20
+	return 300, 14
 }
 
 // Weeks of an app whose tokens die at random, on a server that is busy and

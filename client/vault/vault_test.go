@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"strings"
 	"sync"
@@ -185,6 +186,13 @@ func (w *watch) observe(o vault.Observation) {
 	w.seen[o.Kind] += max(o.Count, 1)
 }
 
+// told is how often what was told.
+func (w *watch) told() map[vault.Kind]int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return maps.Clone(w.seen)
+}
+
 // A server that is busy, away, answers garbage or does not take the app's secret
 // says nothing about tokens: none is called dead, and each is checked afterwards.
 func TestTrouble(t *testing.T) {
@@ -224,11 +232,11 @@ func TestTrouble(t *testing.T) {
 				ended := make(chan error)
 				go func() { ended <- k.Run(ctx) }()
 				time.Sleep(19 * time.Minute)
-				if w.seen[x.told] == 0 || w.seen[vault.Died] != 0 {
-					t.Errorf("told %v, want %s and no dead", w.seen, x.told)
+				if w.told()[x.told] == 0 || w.told()[vault.Died] != 0 {
+					t.Errorf("told %v, want %s and no dead", w.told(), x.told)
 				}
-				if w.seen[x.told] > 40 || p.calls > 60 {
-					t.Errorf("a server in trouble is called on %d times: %v", p.calls, w.seen)
+				if w.told()[x.told] > 40 || p.counted() > 60 {
+					t.Errorf("a server in trouble is called on %d times: %v", p.counted(), w.told())
 				}
 				p.mu.Lock()
 				p.weird = false
@@ -298,7 +306,7 @@ func TestQuestions(t *testing.T) {
 			}
 		}
 		time.Sleep(time.Minute)
-		if w.seen[vault.Died] != 0 {
+		if w.told()[vault.Died] != 0 {
 			t.Error("busy is taken for dead")
 		}
 		for _, id := range []string{"one", "two", "three"} {
@@ -307,8 +315,8 @@ func TestQuestions(t *testing.T) {
 			}
 		}
 		time.Sleep(time.Minute)
-		if w.seen[vault.Died] != 3 {
-			t.Errorf("a minute after calls failed: %v", w.seen)
+		if w.told()[vault.Died] != 3 {
+			t.Errorf("a minute after calls failed: %v", w.told())
 		}
 		_, err = k.Caller(ctx, "one")
 		if gone, ok := errors.AsType[*vault.Gone](err); !ok || !errors.Is(err, client.Dead) || gone.Subcode != 458 || gone.Since.IsZero() {
@@ -323,8 +331,8 @@ func TestQuestions(t *testing.T) {
 		time.Sleep(4 * time.Hour)
 		stop()
 		<-ended
-		if len(mails.asked) != 1 || len(mails.asked["one"]) != 1 || w.seen[vault.NotAsked] != 3 || w.seen[vault.Asked] != 1 {
-			t.Errorf("asked %v, told %v", mails.asked, w.seen)
+		if len(mails.asked) != 1 || len(mails.asked["one"]) != 1 || w.told()[vault.NotAsked] != 3 || w.told()[vault.Asked] != 1 {
+			t.Errorf("asked %v, told %v", mails.asked, w.told())
 		}
 		if e, err := v.Get(t.Context(), appID, "one"); err != nil || e.Asked.IsZero() {
 			t.Error(e, err)
@@ -367,11 +375,11 @@ func TestManyKeepers(t *testing.T) {
 			})
 		}
 		group.Wait()
-		if w.seen[vault.Checked] != tokens*9/10 || w.seen[vault.Died] != tokens/10 || w.seen[vault.Asked] != tokens/10 || len(mails.asked) != tokens/10 {
-			t.Errorf("told %v, asked %d", w.seen, len(mails.asked))
+		if w.told()[vault.Checked] != tokens*9/10 || w.told()[vault.Died] != tokens/10 || w.told()[vault.Asked] != tokens/10 || len(mails.asked) != tokens/10 {
+			t.Errorf("told %v, asked %d", w.told(), len(mails.asked))
 		}
-		if p.calls > tokens/50+3 {
-			t.Errorf("%d calls for %d tokens", p.calls, tokens)
+		if p.counted() > tokens/50+3 {
+			t.Errorf("%d calls for %d tokens", p.counted(), tokens)
 		}
 	})
 }
