@@ -75,15 +75,27 @@ func decode[T any](name string, body []byte) (out T, err error) {
 	return out, nil
 }
 
-// done is the answer of a write that has nothing else to say.
-type done struct {
-	Success bool `json:"success"`
+// done is the answer of a write that has nothing else to say: success, or a bare
+// true, as some documents of Meta's have it.
+type done bool
+
+// UnmarshalJSON reads either form.
+func (d *done) UnmarshalJSON(b []byte) error {
+	if json.Unmarshal(b, (*bool)(d)) == nil {
+		return nil
+	}
+	var o struct {
+		Success bool `json:"success"`
+	}
+	err := json.Unmarshal(b, &o)
+	*d = done(o.Success)
+	return err
 }
 
 // change makes a call that answers success or an error.
 func (a *Caller) change(ctx context.Context, call Call) error {
 	d, err := Do[done](ctx, a, call)
-	if err == nil && !d.Success {
+	if err == nil && !d {
 		return &Error{Status: http.StatusOK, Message: "the server says that it did not do it", call: call.name()}
 	}
 	return err

@@ -147,6 +147,9 @@ func (a Caller) Format(f fmt.State, _ rune) {
 func (c *Client) AppID() string { return c.config.AppID }
 
 func (c *Client) secrets() []prokura.Secret {
+	if c == nil {
+		return nil
+	}
 	return append([]prokura.Secret{c.config.Secret}, c.config.OldSecrets...)
 }
 

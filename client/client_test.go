@@ -129,6 +129,11 @@ func TestWebhooks(t *testing.T) {
 			t.Errorf("%d: status %d and %q, want %d and %q", i, got, strings.Join(told, ","), x.status, x.told)
 		}
 	}
+	hook.Client = func() *client.Client { return c.WithSecret("newest") } // as after a reset
+	told = nil
+	if got := post(event(50, "h"), "newest", "newest"); got != 200 || post(event(51, "i"), "new", "") != 200 || strings.Join(told, ",") != "h 50 false,i 51 false" {
+		t.Errorf("after a reset: %d %v", got, told)
+	}
 	for address, want := range map[string]string{
 		"/hook?hub.mode=subscribe&hub.challenge=1158201444&hub.verify_token=meatyhamhock": "200 1158201444",
 		"/hook?hub.mode=subscribe&hub.challenge=1&hub.verify_token=wrong":                 "403 ",

@@ -89,18 +89,22 @@ func (p *pacer) wait(ctx context.Context, call *Call) error {
 	}
 	for {
 		now := time.Now()
-		wait, blocked := p.turn(call, now)
+		longest := longestQueue * p.pace.MaxWait
+		if ends, ok := ctx.Deadline(); ok {
+			longest = min(longest, ends.Sub(now))
+		}
+		wait, blocked := p.turn(call, now, longest)
 		if wait <= 0 {
 			return nil
 		}
-		if blocked && wait > p.pace.MaxWait {
-			return &Error{Class: Throttled, Message: "not sent, as a rate limit is spent", RetryAfter: wait, call: call.name()}
+		if blocked {
+			longest = min(longest, p.pace.MaxWait)
+		}
+		if wait > longest {
+			return &Error{Class: Throttled, Message: "not sent, as a rate limit is spent, or nearly so", RetryAfter: wait, call: call.name()}
 		}
 		if !sleepUntil(ctx, now.Add(wait)) {
-			if ctx.Err() != nil {
-				return unreachable(ctx, call.name(), ctx.Err())
-			}
-			return &Error{Class: Throttled, Message: "not sent, as a rate limit is nearly spent and there is no time to wait", RetryAfter: wait, call: call.name()}
+			return &Unreachable{Err: context.Cause(ctx), call: call.name(), ended: true}
 		}
 		if !blocked {
 			return nil
@@ -108,9 +112,13 @@ func (p *pacer) wait(ctx context.Context, call *Call) error {
 	}
 }
 
-// turn is how long a call waits for its turn, which it takes; or, if a budget is
-// spent, for that, after which it asks again.
-func (p *pacer) turn(call *Call, now time.Time) (wait time.Duration, blocked bool) {
+// longestQueue is how many times Pace.MaxWait calls that come together wait for
+// each other at most.
+const longestQueue = 10
+
+// turn is how long a call waits for its turn, which it takes unless that is longer
+// than it can wait; or, if a budget is spent, for that, after which it asks again.
+func (p *pacer) turn(call *Call, now time.Time, longest time.Duration) (wait time.Duration, blocked bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	which, apart, blockedFor := p.slower(call, now)
@@ -120,8 +128,11 @@ func (p *pacer) turn(call *Call, now time.Time) (wait time.Duration, blocked boo
 	if apart <= 0 {
 		return 0, false
 	}
-	which.last = later(which.last, now).Add(apart)
-	return which.last.Sub(now), false
+	turn := later(which.last, now).Add(apart)
+	if wait = turn.Sub(now); wait <= longest {
+		which.last = turn
+	}
+	return wait, false
 }
 
 // slower is that of a call's budgets that holds it back more: by how much it
@@ -201,7 +212,7 @@ func (p *pacer) note(call *Call, h http.Header, fault *Error) {
 	var u callUsage
 	n.apart = !read(h.Get(appUsage), &u)
 	if !n.apart {
-		p.app.set(u.used(), window, 0, now)
+		p.app.set(u.used(), window, now)
 	}
 	own := budget{}
 	if u := (callUsage{}); read(h.Get(pageUsage), &u) {
@@ -227,6 +238,7 @@ func (p *pacer) note(call *Call, h http.Header, fault *Error) {
 			}
 		}
 	}
+	own.blocked = later(own.blocked, n.blocked)
 	n.budget = own
 	if !throttled {
 		return
@@ -244,23 +256,20 @@ func (p *pacer) note(call *Call, h http.Header, fault *Error) {
 	}
 }
 
-func (b *budget) set(used float64, resets, block time.Duration, now time.Time) {
-	*b = budget{used: used, at: now, resets: resets}
-	if block > 0 {
-		b.blocked = now.Add(block)
-	}
+// set is what an answer says now; of a block, what was said before holds too: an
+// answer may have been under way when a later call was refused.
+func (b *budget) set(used float64, resets time.Duration, now time.Time) {
+	b.used, b.at, b.resets = used, now, resets
 }
 
 // raise keeps the fullest of several budgets that a call counts for.
 func (b *budget) raise(used float64, resets, block time.Duration, now time.Time) {
-	blocked := b.blocked
 	if used >= b.used {
-		b.set(used, resets, 0, now)
+		b.set(used, resets, now)
 	}
 	if block > 0 {
-		blocked = later(blocked, now.Add(block))
+		b.blocked = later(b.blocked, now.Add(block))
 	}
-	b.blocked = blocked
 }
 
 func later(a, b time.Time) time.Time {

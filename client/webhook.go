@@ -57,11 +57,14 @@ type Webhooks struct {
 	VerifyToken prokura.Secret
 	Handle      func(context.Context, Event) error
 	Memory      Memory // nil: of the last 10,000 subjects
+	// Client is whose secrets count, for those who change it while they run; nil: the
+	// one that made the handler.
+	Client func() *Client
 
-	secrets []prokura.Secret
-	once    sync.Once
-	locks   [64]sync.Mutex
-	seed    maphash.Seed
+	made  *Client
+	once  sync.Once
+	locks [64]sync.Mutex
+	seed  maphash.Seed
 }
 
 // Memory keeps what was handled last of a subject: the business, person or page
@@ -80,7 +83,7 @@ type Handled struct {
 
 // Webhooks makes the handler of the app's webhooks.
 func (c *Client) Webhooks(verifyToken prokura.Secret, handle func(context.Context, Event) error) *Webhooks {
-	return &Webhooks{VerifyToken: verifyToken, Handle: handle, secrets: c.secrets()}
+	return &Webhooks{VerifyToken: verifyToken, Handle: handle, made: c}
 }
 
 // Format prints no secret, under every verb.
@@ -88,6 +91,9 @@ func (w *Webhooks) Format(f fmt.State, _ rune) { io.WriteString(f, "webhooks") }
 
 func (w *Webhooks) start() {
 	w.seed = maphash.MakeSeed()
+	if w.Client == nil {
+		w.Client = func() *Client { return w.made }
+	}
 	if w.Memory == nil {
 		w.Memory = &memory{at: map[string]Handled{}}
 	}
@@ -129,7 +135,7 @@ func (w *Webhooks) deliver(out http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return // the sender has gone
 	}
-	if !signed(r.Header, body, w.secrets) {
+	if !signed(r.Header, body, w.Client().secrets()) {
 		out.WriteHeader(http.StatusUnauthorized)
 		return
 	}

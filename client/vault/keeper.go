@@ -110,6 +110,11 @@ func New(c Config) (*Keeper, error) {
 	return &Keeper{config: c, client: c.Client, kick: make(chan struct{}, 1)}, nil
 }
 
+// Format prints no secret, under every verb.
+func (k *Keeper) Format(f fmt.State, _ rune) {
+	fmt.Fprintf(f, "keeper of app %s", k.config.Client.AppID())
+}
+
 // Client is the client of the app, with the secret that works.
 func (k *Keeper) Client() *client.Client {
 	k.mu.Lock()

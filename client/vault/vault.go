@@ -109,6 +109,9 @@ func Open(ctx context.Context, db *sql.DB, key tink.AEAD) (*Vault, error) {
 	return nil, wrap("make the table", err)
 }
 
+// Format prints no key, under every verb.
+func (v *Vault) Format(f fmt.State, _ rune) { fmt.Fprint(f, "vault") }
+
 // hidden is what is encrypted of an entry.
 type hidden struct {
 	Token string `json:"token"`

@@ -87,6 +87,21 @@ func TestVault(t *testing.T) {
 		if err := db.QueryRow(`SELECT sealed FROM vault_tokens WHERE app = $1`, appID).Scan(&sealed); err != nil || strings.Contains(sealed, "EAA") {
 			t.Error(sealed, err)
 		}
+		app, err := client.New(client.Config{AppID: appID, Secret: "the-app-secret"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		k, err := vault.New(vault.Config{Vault: v, Client: app, Reconnect: "https://app.example/r", Sender: vault.Mail{Password: "the-password"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, x := range []any{v, k, e, vault.Question{Entry: e}, vault.Mail{Password: "the-password"}} {
+			for _, format := range []string{"%v", "%+v", "%#v", "%s", "%x"} {
+				if text := fmt.Sprintf(format, x); strings.Contains(text, "EAA-secret") || strings.Contains(text, "the-") {
+					t.Errorf("%T printed by %s: %s", x, format, text)
+				}
+			}
+		}
 		if driver == "sqlite" {
 			for _, suffix := range []string{"", "-wal"} {
 				file, _, _ := strings.Cut(strings.TrimPrefix(source, "file:"), "?")
