@@ -48,9 +48,10 @@ alone:            ## pure rules, registry, pages; the kill matrix, products, the
 stories:          ## stories, browser, clients: against bin/prokura
 	go test -vet=off -count=1 -timeout 30m -parallel 8 ./test/...
 
-nightly:          ## the model of who may do what, beside the product for 100,000 random acts on each database; changes of login product; ten million checks of the cache
+nightly:          ## the model of who may do what, beside the product for 100,000 random acts on each database; changes of login product; ten million checks of the cache; a soak of ten thousand tokens
 	PROKURA_MODEL_ACTS=100000 PROKURA_MODEL_SEED=$${PROKURA_MODEL_SEED:-$$(date +%s%N)} test/env go test -count=1 -timeout 4h -v -run '^Test(Model|TogglesReviveNothing)$$' ./internal/registry
 	PROKURA_CACHE_REQUESTS=1000000 test/env go test -count=1 -timeout 4h -v -run '^TestCacheChangesNothing$$' ./internal/registry
+	PROKURA_SOAK=1 go test -count=1 -timeout 1h -v -run '^Test(Soak|CallsOfASchedule)$$' ./client/vault
 	PROKURA_CACHE_CHECKS=10000000 go test -count=1 -timeout 1h -v -run '^TestNoLateAccepts$$' ./internal/cache
 
 abuse: build      ## what one caller can do to all others, on a quiet machine

@@ -245,7 +245,7 @@ func TestLoad(t *testing.T) {
 	if s, err := Load(file, catalog); err != nil || len(s.World.People) != 2 {
 		t.Errorf("load a file: %v", err)
 	}
-	if s, err := Load(DemoName, catalog); err != nil || len(s.World.People) != 5 {
+	if s, err := Load(DemoName, catalog); err != nil || len(s.World.People) != 6 {
 		t.Errorf("load the demo: %v", err)
 	}
 	if _, err := Load(file+".missing", catalog); !errors.Is(err, os.ErrNotExist) {
