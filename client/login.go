@@ -162,7 +162,8 @@ func StateData(state string) string {
 }
 
 // StartLogin sends a browser to the dialog and keeps the state in a cookie, each
-// login under its own, so that two tabs do not disturb each other.
+// login under its own, so that two tabs do not disturb each other. It is for the
+// host of the redirect URI: cookies of another one do not come back there.
 func (c *Client) StartLogin(w http.ResponseWriter, r *http.Request, l Login, data string) error {
 	address, state, err := c.LoginURL(l, data)
 	if err != nil {

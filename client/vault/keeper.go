@@ -49,9 +49,9 @@ const (
 	NotRenewed  Kind = "not renewed" // ID's token could not be renewed, and is tried again
 	Asked       Kind = "asked"       // a question about ID was put
 	NotAsked    Kind = "not asked"   // it could not be put, and is tried again
-	Unclear     Kind = "unclear"     // the server says nothing about ID that a token's life depends on
+	Unclear     Kind = "unclear"     // the server says of ID alone what nobody understands
 	Throttled   Kind = "throttled"   // the server is busy
-	Unreachable Kind = "unreachable" // it is away
+	Unreachable Kind = "unreachable" // it is away, or answers what nobody understands
 	Locked      Kind = "locked"      // it does not take the app's secret
 	NewSecret   Kind = "new secret"  // Config.Secret answered another one
 	Database    Kind = "database"    // the vault's database failed
@@ -355,10 +355,9 @@ func (k *Keeper) check(ctx context.Context, claim string, batch []sealedRow) err
 }
 
 // passing reports whether an error says something about the server, the network or
-// the app, and nothing about the token. That the app is refused is so only where
-// nothing else in the batch was answered.
+// the app, and nothing about the token; one that all of a batch have does.
 func passing(err error, answered bool) bool {
-	return errors.Is(err, client.Throttled) || errors.Is(err, client.Transient) || !answered && locked(err) ||
+	return !answered || errors.Is(err, client.Throttled) || errors.Is(err, client.Transient) ||
 		errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
 

@@ -35,6 +35,7 @@ type platform struct {
 	busy   time.Time // until when it refuses
 	away   time.Time // until when nobody gets through
 	weird  bool      // batches answer garbage
+	odd    string    // a token of which it says nothing
 	made   int
 	// told, if it is there, is told each thing that cannot be undone, as it happens.
 	told func(string)
@@ -120,6 +121,10 @@ func (p *platform) RoundTrip(r *http.Request) (*http.Response, error) {
 		u, err := url.Parse(op.URL)
 		if err != nil {
 			return fault(400, 100)
+		}
+		if u.Query().Get("input_token") == p.odd {
+			out = append(out, map[string]any{"code": 400, "body": `{"error":{"code":100,"message":"what?"}}`})
+			continue
 		}
 		text, _ := json.Marshal(map[string]any{"data": p.inspect(u.Query().Get("input_token"), now)})
 		out = append(out, map[string]any{"code": 200, "body": string(text)})

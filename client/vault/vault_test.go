@@ -221,7 +221,8 @@ func TestTrouble(t *testing.T) {
 		"away":                  {func(p *platform) { p.away = time.Now().Add(20 * time.Minute) }, vault.Unreachable, ""},
 		"a secret that is gone": {func(p *platform) { p.secret = "new" }, vault.Locked, appSecret},
 		"a secret reset":        {func(p *platform) { p.secret = "new" }, vault.NewSecret, "new"},
-		"garbage":               {func(p *platform) { p.weird = true }, vault.Unclear, ""},
+		"garbage":               {func(p *platform) { p.weird = true }, vault.Unreachable, ""},
+		"one that is odd":       {func(p *platform) { p.odd = "well" }, vault.Unclear, ""},
 	} {
 		source, key := sqlitePath(t), newKey(t)
 		t.Run(name, func(t *testing.T) {
@@ -254,7 +255,7 @@ func TestTrouble(t *testing.T) {
 					t.Errorf("a server in trouble is called on %d times: %v", p.counted(), w.told())
 				}
 				p.mu.Lock()
-				p.weird = false
+				p.weird, p.odd = false, ""
 				if name == "a secret that is gone" {
 					p.secret = appSecret
 				}
