@@ -88,6 +88,9 @@ func (p *pacer) wait(ctx context.Context, call *Call) error {
 		return nil
 	}
 	for {
+		if ctx.Err() != nil {
+			return &Unreachable{Err: ctx.Err(), call: call.name(), ended: true}
+		}
 		now := time.Now()
 		longest := longestQueue * p.pace.MaxWait
 		if ends, ok := ctx.Deadline(); ok {
@@ -104,7 +107,7 @@ func (p *pacer) wait(ctx context.Context, call *Call) error {
 			return &Error{Class: Throttled, Message: "not sent, as a rate limit is spent, or nearly so", RetryAfter: wait, call: call.name()}
 		}
 		if !sleepUntil(ctx, now.Add(wait)) {
-			return &Unreachable{Err: context.Cause(ctx), call: call.name(), ended: true}
+			return &Unreachable{Err: ctx.Err(), call: call.name(), ended: true}
 		}
 		if !blocked {
 			return nil

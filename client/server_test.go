@@ -316,6 +316,15 @@ func TestServerFaults(t *testing.T) {
 	if _, err := app.WithSecret("0123456789abcdef0123456789abcdef").Debug(ctx, token); err == nil {
 		t.Error("a wrong secret inspects")
 	}
+	for asset, path := range map[string]string{"nordwind_page": srv.ID("nordwind_page"), "": "me"} {
+		srv.Throttle("campaigns", asset, 10*time.Minute)
+		if _, err := client.Get[struct{}](ctx, as, path); !errors.Is(err, client.Throttled) {
+			t.Errorf("throttled on %s: %v", path, err)
+		}
+	}
+	if _, err := as.Me(ended); !errors.Is(err, context.Canceled) {
+		t.Errorf("a caller who gave up on a spent budget: %v", err)
+	}
 }
 
 func fault(t *testing.T, err error) *client.Error {

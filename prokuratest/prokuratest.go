@@ -264,9 +264,14 @@ func (s *Server) Reset() {
 // asset, or with "" those that count for the platform.
 func (s *Server) Throttle(app, asset string, during time.Duration) {
 	s.t.Helper()
-	body := map[string]any{"app": s.ID(app), "refuse": "calls", "for": during.String()}
+	body := map[string]any{"app": s.ID(app)}
 	if asset != "" {
-		body["object"], body["refuse"] = s.ID(asset), "points"
+		body["object"] = s.ID(asset)
+	}
+	has := s.dev("quota", body)
+	body["refuse"], body["for"] = "calls", during.String()
+	if _, ok := has["points"]; ok {
+		body["refuse"] = "points"
 	}
 	s.dev("quota", body)
 }
