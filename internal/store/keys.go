@@ -67,7 +67,7 @@ func (t *View) SealedSecrets() ([]Sealed, error) {
 	}, `SELECT 'app_secret', app, number, '', sealed FROM app_secret
 		UNION ALL SELECT 'second_factor', person, 0, id, sealed FROM second_factor
 		UNION ALL SELECT 'file', id, 0, '', sealed FROM file
-		UNION ALL SELECT 'submission', id, 0, '', password FROM submission WHERE password IS NOT NULL
+		UNION ALL SELECT 'submission', id, 0, '', password FROM submission WHERE length(password) > 0
 		UNION ALL SELECT 'outbox', 0, id, '', payload FROM outbox WHERE kind = 'mail'`)
 }
 

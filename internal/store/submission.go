@@ -11,7 +11,7 @@ import (
 // sealed.
 type SealedSubmission struct {
 	prokura.Submission
-	Sealed []byte // nil: there is none
+	Sealed []byte // empty: there is none
 }
 
 const submissionColumns = `s.id, s.app, s.number, s.kind, s.status, s.version, s.no_interface, s.relationship, s.instructions, s.account, s.password,

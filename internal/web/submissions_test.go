@@ -39,6 +39,9 @@ func TestSubmissionPages(t *testing.T) {
 	admin.goTo(list)
 	admin.submit("/submissions", "add", "permission:ads_read", "add", "feature:Human Agent")
 	admin.sees(t)
+	if strings.Contains(admin.page, "One is kept") {
+		t.Error("a password is kept that nobody gave")
+	}
 	admin.says("What is still missing", "See ad results", "Human Agent", "https://app.example/")
 	place := list + "/1"
 	admin.submit(place, "do", "send")

@@ -210,7 +210,7 @@ func mailAdmins(r *registry.Registry, d *registry.Door, a prokura.App, text stri
 // journaled.
 func TestAccount(ctx context.Context, r *registry.Registry, c registry.Caller, id prokura.ID, version int64) (password prokura.Secret, err error) {
 	err = onDesk(ctx, r, c, prokura.ActReadTestAccount, id, version, func(d *registry.Door, s *store.SealedSubmission) (err error) {
-		if s.Sealed == nil {
+		if len(s.Sealed) == 0 {
 			return registry.Missing()
 		}
 		password, err = r.OpenSecret(registry.PlaceOfSubmission(s.ID), s.Sealed)

@@ -40,7 +40,7 @@ func Get(ctx context.Context, r *registry.Registry, c registry.Caller, app proku
 }
 
 func full(r *registry.Registry, tx *store.View, s store.SealedSubmission) (*Full, error) {
-	f := &Full{Submission: s.Submission, Testable: s.Sealed != nil, Due: r.Catalog().Due(&s.Submission), Earlier: map[int64]Earlier{}}
+	f := &Full{Submission: s.Submission, Testable: len(s.Sealed) > 0, Due: r.Catalog().Due(&s.Submission), Earlier: map[int64]Earlier{}}
 	list, err := tx.Submissions(s.App, shownSubmissions)
 	if err != nil {
 		return nil, err
