@@ -136,6 +136,8 @@ var sentences = []sentence{
 	{prokura.ActRequestDataDeletion, KindAccount, 0, "", "{who} asked for their data with {app} to be deleted", nil},
 	{prokura.ActResetPassword, KindAccount, 0, "", "{who} set a new password by a link", nil},
 
+	{prokura.ActReportProblem, KindAccount, 0, "", "{who} reported a problem", nil},
+	{prokura.ActAnswerProblem, KindServer, ofStaff, "", "{who} answered a problem that was reported", nil},
 	{prokura.ActManageStaff, KindServer, ofStaff, "somebody", "{who} changed the role of {subject} among the staff", []string{"staff"}},
 	{prokura.ActBecomeOperator, KindServer, ofStaff, "", "{who} became the first operator", nil},
 
