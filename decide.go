@@ -128,6 +128,7 @@ const (
 	ActManageSecondFactor  Act = "manage_second_factor"
 	ActRequestDataDeletion Act = "request_data_deletion"
 	ActResetPassword       Act = "reset_password" // by who has forgotten it
+	ActReportProblem       Act = "report_problem" // to staff
 )
 
 // Acts of the people who run the platform.
@@ -136,6 +137,8 @@ const (
 	ActManageStaff    Act = "manage_staff"    // who they are, and their roles
 	ActBecomeOperator Act = "become_operator" // the first one, by a link
 	ActReadJournal    Act = "read_journal"    // all of it
+	ActListProblems   Act = "list_problems"   // that people reported
+	ActAnswerProblem  Act = "answer_problem"
 )
 
 // Acts of review: of an app's people, and of those who decide.
@@ -326,11 +329,14 @@ var Acts = []Rule{
 	{Act: ActManageSecondFactor, Ends: true, Session: true, Write: true},
 	{Act: ActRequestDataDeletion, Session: true, Write: true},
 	{Act: ActResetPassword, Ends: true, Link: true, Write: true},
+	{Act: ActReportProblem, Session: true, Write: true},
 
 	{Act: ActListStaff, Session: true, Staff: StaffReviewer},
 	{Act: ActManageStaff, Ends: true, Session: true, Staff: StaffOperator, Write: true},
 	{Act: ActBecomeOperator, Session: true, Write: true},
 	{Act: ActReadJournal, Session: true, Staff: StaffOperator},
+	{Act: ActListProblems, Session: true, Staff: StaffReviewer},
+	{Act: ActAnswerProblem, Session: true, Staff: StaffReviewer, Write: true},
 
 	{Act: ActPlantWorld, Write: true},
 	{Act: ActResetWorld, Write: true},

@@ -75,6 +75,7 @@ const (
 	NodeInstallation  NodeKind = "installation" // likewise
 	NodeAssetGroup    NodeKind = "asset_group"
 	NodeRequest       NodeKind = "request"
+	NodeProblem       NodeKind = "problem"    // never answered to
 	NodeSubmission    NodeKind = "submission" // never answered to, either
 	NodeScoped        NodeKind = "scoped"     // an app-scoped alias of a person or system user
 )

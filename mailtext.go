@@ -46,6 +46,9 @@ const (
 	MailStaffRole = "staff_role"
 	MailStaffGone = "staff_gone"
 
+	// about what a person reported, to them
+	MailProblemAnswered = "problem_answered"
+
 	// about an address, to whoever reads its mail; strangers may ask for them
 	MailSignUp       = "sign_up"       // the code that makes an account
 	MailSignUpTaken  = "sign_up_taken" // there is one already

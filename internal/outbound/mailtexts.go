@@ -340,6 +340,15 @@ See what waits; two-factor authentication is needed for it:
 
 The person concerned gets this mail, and all operators. If nobody of you wanted it, take the role away again, and look through who decides.`,
 	},
+	prokura.MailProblemAnswered: {
+		"Your report was answered",
+		`Somebody who runs this platform answered what {person} reported.
+
+Read the answer:
+{base}/problems/{problem_id}
+
+If you reported nothing, change your password.`,
+	},
 	prokura.MailStaffGone: {
 		"{person} no longer works for the platform",
 		`{by} ended what {person} could do as staff of this platform. What {person} may do for businesses and apps is as it was.

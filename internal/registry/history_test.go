@@ -57,7 +57,11 @@ func TestHistory(t *testing.T) {
 		want(t, "rename", assets.Rename(f.ctx, f.Registry, f.session(admin), f.pages[client][1], "Front"), "")
 		want(t, "remove", businesses.RemoveMember(f.ctx, f.Registry, f.session(admin), seat), "")
 		want(t, "a stranger removes the app", grants.RemoveConnectedApp(f.ctx, f.Registry, f.session(stranger), client, app), prokura.NotFound)
-		want(t, "live", review.Limit(f.ctx, f.Registry, f.session(f.staff), app, f.appRow(app).Version, review.Limits{Stop: prokura.ModeDevelopment, Keep: []string{"ads_read", "business_management"}, Reason: "looked at"}), "")
+		var kept []string
+		for _, p := range fixtureScopes {
+			kept = append(kept, string(p))
+		}
+		want(t, "put back", review.Limit(f.ctx, f.Registry, f.session(f.staff), app, f.appRow(app).Version, review.Limits{Stop: prokura.ModeDevelopment, Keep: kept, Reason: "too much"}), "")
 		f.letIn(app, f.people[2], prokura.AppDeveloper)
 		want(t, "role", apps.SetRole(f.ctx, f.Registry, f.session(dev), app, mailOf(f.people[2]), prokura.AppAdmin), "")
 		want(t, "remove app", grants.RemoveConnectedApp(f.ctx, f.Registry, f.session(admin), client, app), "")
@@ -82,7 +86,7 @@ func TestHistory(t *testing.T) {
 		same("the app's people", f.lines(dev, history.Scope{App: app}, history.Query{Kind: history.KindAny}),
 			"Somebody of a business removed App 0",
 			"Provider Person changed the role of Client Person 2 on App 0 [ developer>admin]",
-			"The staff of the platform set mode and advanced access of App 0 [mode live>development] [reason >looked at]",
+			"The staff of the platform put limits on App 0, or lifted them [mode live>development] [stop >development] [reason >too much]",
 			"Somebody of a business changed the role of somebody",
 			"App 0 exchanged a code for an access token",
 			"Somebody of a business confirmed what App 0 may do",
@@ -90,7 +94,7 @@ func TestHistory(t *testing.T) {
 			"App 0 exchanged a code for an access token",
 			"Somebody of a business confirmed what App 0 may do")
 		all := f.lines(f.staff, history.Scope{}, history.Query{})
-		for _, line := range []string{"Staff Person set mode and advanced access of App 0 [mode live>development] [reason >looked at]", "Client Person 1 gave up Page 0.0, which was shared", "Client Person 1 removed App 0 refused not_found"} {
+		for _, line := range []string{"Staff Person put limits on App 0, or lifted them [mode live>development] [stop >development] [reason >too much]", "Client Person 1 gave up Page 0.0, which was shared", "Client Person 1 removed App 0 refused not_found"} {
 			if !slices.Contains(all, line) {
 				t.Errorf("operators do not read %q in\n  %s", line, strings.Join(all, "\n  "))
 			}

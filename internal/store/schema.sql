@@ -385,6 +385,18 @@ CREATE TABLE person (
     created    BIGINT NOT NULL
 , second_factor BOOLEAN NOT NULL DEFAULT FALSE, staff TEXT NOT NULL DEFAULT '');
 
+CREATE TABLE problem (
+    id          INTEGER PRIMARY KEY,
+    person      BIGINT NOT NULL,
+    path        TEXT NOT NULL,   -- of the page, without its query; empty: unknown
+    trace       TEXT NOT NULL,   -- of the request that it is about; empty: unknown
+    words       TEXT NOT NULL,
+    created     BIGINT NOT NULL,
+    answer      TEXT NOT NULL,
+    answered_by BIGINT NOT NULL,
+    answered    BIGINT NOT NULL  -- 0: not yet
+);
+
 CREATE TABLE recovery_code (
     person BIGINT NOT NULL,
     hash   TEXT NOT NULL,
@@ -653,6 +665,12 @@ CREATE UNIQUE INDEX outbox_place ON outbox (app, subject, place);
 CREATE INDEX outbox_updated ON outbox (updated) WHERE state IN ('delivered', 'failed');
 
 CREATE INDEX person_staff ON person (staff, id) WHERE staff <> '';
+
+CREATE INDEX problem_answered ON problem (answered) WHERE answered <> 0;
+
+CREATE INDEX problem_open ON problem (created, id) WHERE answered = 0;
+
+CREATE INDEX problem_person ON problem (person, created);
 
 CREATE INDEX request_app ON request (app) WHERE app <> 0;
 

@@ -351,7 +351,7 @@ func (v *reader) who(s sentence, e store.StoredEntry) Part {
 	n := v.names[e.Actor]
 	switch {
 	case e.Caller == "operator":
-		return Part{"whoever runs the server", false}
+		return Part{"the server", false} // its operator's commands, and what it does by itself
 	case e.Actor != 0 && (e.Actor == e.App || n.Kind == prokura.NodeApp):
 		return v.app(e)
 	case n.Kind == prokura.NodeSystemUser && n.App != 0 && n.App == e.App: // it stands for the app

@@ -1,6 +1,7 @@
 package kit
 
 import (
+	"net/url"
 	"slices"
 	"strconv"
 	"time"
@@ -23,6 +24,7 @@ type Base struct {
 	Notice     string      // one sentence about what just happened, already in words; "" for none
 	Problems   []Problem   // what to correct; empty: nothing
 	TraceID    string      // of this request; shown on error pages
+	Where      string      // path of this page; "" where it is a secret
 	Unsent     bool        // this server sends no mail, and has no inbox page to read them on
 	Controls   []string    // ids of the businesses that the person has full control of
 }
@@ -46,6 +48,22 @@ func (b *Base) Problem(field string) string {
 		}
 	}
 	return ""
+}
+
+// ReportQuery is what a report of a problem on this page is about: the page's path
+// and the request's trace id.
+func (b *Base) ReportQuery() string {
+	v := url.Values{}
+	if b.TraceID != "" {
+		v.Set("trace", b.TraceID)
+	}
+	if b.Where != "" {
+		v.Set("from", b.Where)
+	}
+	if len(v) == 0 {
+		return ""
+	}
+	return "?" + v.Encode()
 }
 
 // PlainProblem gives the text of the only problem when it is about no single

@@ -151,6 +151,9 @@ func (q *Request) Unsent() bool { return !q.Mails && !q.Registry.Dev() }
 // Base is what every page shows.
 func (q *Request) Base() Base {
 	b := Base{Words: q.pages.words[0], CSRF: q.formToken(), TraceID: q.Trace, Unsent: q.Unsent()}
+	if q.R.PathValue("secret") == "" { // a link for one use
+		b.Where = q.R.URL.Path
+	}
 	if q.LoggedIn() {
 		b.Person, b.Staff, b.StaffLinks = personOf(q.Caller.Person), q.Caller.Person.Staff, q.staffLinks()
 		for _, m := range q.Caller.Members {

@@ -133,6 +133,7 @@ var words = map[string]string{
 	"problem.factor.missing": "Confirm with your second factor too.",
 
 	"side.history":         "History",
+	"problem.link":         "Report a problem",
 	"twofactor.heading":    "This business asks for a second factor",
 	"twofactor.text":       "Whoever is responsible for it demands two-factor authentication of the people in it. Turn it on in your personal settings; then everything here is open to you again.",
 	"twofactor.staff":      "Work for the platform asks for a second factor",

@@ -1,6 +1,8 @@
 package staff
 
 import (
+	"time"
+
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/web/kit"
 )
@@ -73,3 +75,47 @@ type FirstPage struct {
 }
 
 func (*FirstPage) TemplateName() string { return "staff/first" }
+
+// ReportPage answers GET and POST /problems/new.
+//
+// Fields: from (path of the page), trace (of its request), words.
+type ReportPage struct {
+	kit.Base
+	From, Trace string // "": unknown
+	Text        string // of the report
+}
+
+func (*ReportPage) TemplateName() string { return "staff/report" }
+
+// ProblemView is what somebody reported.
+type ProblemView struct {
+	ID          string
+	Name, Email string // of who reported it
+	Path, Trace string // "": unknown
+	Words       string
+	Created     time.Time
+	Answer      string
+	Answered    time.Time // zero: not yet
+	By          string    // who answered; for staff alone
+}
+
+// ProblemPage answers GET /problems/{id}, for who reported it, and GET and POST
+// /staff/problems/{id}, for staff.
+//
+// Fields of the latter: answer.
+type ProblemPage struct {
+	kit.Base
+	ForStaff bool
+	Problem  ProblemView
+	Typed    string // of an answer
+}
+
+func (*ProblemPage) TemplateName() string { return "staff/problem" }
+
+// ProblemsPage answers GET /staff/problems: what nobody has answered yet.
+type ProblemsPage struct {
+	kit.Base
+	Reports []ProblemView
+}
+
+func (*ProblemsPage) TemplateName() string { return "staff/problems" }

@@ -17,7 +17,7 @@ import (
 // Room is the pages of platform staff.
 var Room = kit.Room{
 	Name: "staff",
-	Routes: []kit.Route{
+	Routes: slices.Concat(problemRoutes, []kit.Route{
 		{Pattern: "GET " + kit.StaffHome, Serve: home},
 		{Pattern: "GET " + peoplePath, Serve: people},
 		{Pattern: "GET " + peoplePath + "/add", Serve: addPage},
@@ -26,11 +26,13 @@ var Room = kit.Room{
 		{Pattern: "POST " + peoplePath + "/{id}", Serve: change},
 		{Pattern: "GET /staff/first/{secret}", Serve: first, Nobody: true},
 		{Pattern: "POST /staff/first/{secret}", Serve: become},
-	},
-	Pages: files,
-	Words: kit.Texts{"en": words},
+	}),
+	Pages:  files,
+	Words:  kit.Texts{"en": words},
+	Queues: []kit.Queue{{Kind: queueProblems, List: queuedProblems}},
 	Staff: []kit.StaffEntry{
 		{Key: "apps", Path: "/staff/apps", Icon: "app", Role: prokura.StaffReviewer},
+		{Key: "problems", Path: problemsPath, Icon: "voice", Role: prokura.StaffReviewer, Waiting: waitingProblems},
 		{Key: "people", Path: peoplePath, Icon: "people", Role: prokura.StaffReviewer},
 	},
 }
@@ -45,6 +47,8 @@ const (
 	noticeRole       = "notice.staff.role"
 	noticeRemoved    = "notice.staff.removed"
 	noticeFirst      = "notice.staff.first"
+	noticeReported   = "notice.problem.reported"
+	noticeAnswered   = "notice.problem.answered"
 	problemNoAccount = "problem.staff.no.account"
 )
 

@@ -22,7 +22,20 @@ func samples() map[string]kit.Page {
 	list := []PersonRow{rita, {ID: "6", Name: "Leo", Email: "leo@platform.example", Role: "lead", Lacking: true}, {ID: "7", Name: "Mira", Email: "mira@platform.example", Role: "reviewer"}}
 	wrong := &AddPage{Base: as(prokura.StaffOperator), Email: "nobody@", Roles: prokura.StaffRoles}
 	wrong.Problems = []kit.Problem{{Field: "email", Text: "Enter an e-mail address."}, {Field: "role", Text: "Choose a role."}}
+	open := ProblemView{ID: "9", Name: "Ada Lindqvist", Email: "ada@nordwind.example", Path: "/business/100000000000202/people", Trace: "4f2a77", Words: "I removed Ben.\nHe is still there.", Created: kittest.Day}
+	done := open
+	done.Answer, done.Answered, done.By, done.Trace, done.Path = "He is gone now.", kittest.Day, "Rita", "", ""
+	toolong := &ReportPage{Base: kittest.Base(kittest.Ada), From: "/apps", Text: "x"}
+	toolong.Problems = []kit.Problem{{Field: "words", Text: "At most 2000 characters."}}
 	return map[string]kit.Page{
+		"problem-report":       &ReportPage{Base: kittest.Base(kittest.Ada), From: "/apps", Trace: "4f2a"},
+		"problem-report-wrong": toolong,
+		"problem-open":         &ProblemPage{Base: kittest.Base(kittest.Ada), Problem: open},
+		"problem-answered":     &ProblemPage{Base: kittest.Base(kittest.Ada), Problem: done},
+		"problem-staff":        &ProblemPage{Base: as(prokura.StaffReviewer), ForStaff: true, Problem: open},
+		"problem-staff-done":   &ProblemPage{Base: as(prokura.StaffReviewer), ForStaff: true, Problem: done},
+		"problems":             &ProblemsPage{Base: as(prokura.StaffReviewer), Reports: []ProblemView{open, done}},
+		"problems-none":        &ProblemsPage{Base: as(prokura.StaffReviewer)},
 		"staff-home": &HomePage{Base: as(prokura.StaffReviewer), Waiting: []WaitingRow{
 			{levels, kit.StaffWaiting{N: 3, Oldest: kittest.Day}}, {complaints, kit.StaffWaiting{}}, {levels, kit.StaffWaiting{N: 100, More: true, Oldest: kittest.Day}}}},
 		"staff-home-none":         &HomePage{Base: as(prokura.StaffReviewer)},
