@@ -56,6 +56,7 @@ var layout = []layer{
 	{path: "internal/registry/review", imports: behind + cellar, never: "net/http", alone: "acts"},
 	{path: "internal/registry/history", imports: behind, never: "net/http"},
 	{path: "internal/registry/staff", imports: behind, never: "net/http", alone: "acts"},
+	{path: "internal/registry/verification", imports: behind + cellar, never: "net/http", alone: "acts"},
 	{path: "internal/registry/assets", imports: behind, never: "net/http", alone: "acts"},
 	{path: "internal/registry/businesses", imports: behind + " internal/registry/apps internal/registry/assets", never: "net/http", alone: "acts"},
 	{path: "internal/registry/world", imports: behind + " internal/activity internal/registry/people internal/registry/login internal/registry/apps internal/registry/businesses internal/registry/systemusers", never: "net/http", alone: "acts"},
@@ -69,7 +70,7 @@ var layout = []layer{
 	{path: "internal/graph/wire/cursor", imports: "root", never: "net/http"},
 	{path: "internal/oauth", imports: "root internal/registry internal/registry/login"},
 	{path: "internal/gate", imports: "root internal/registry"},
-	{path: "internal/web", imports: "root internal/web/kit internal/web/account internal/web/dialog internal/web/business internal/web/assets internal/web/integrations internal/web/apps internal/web/review internal/web/staff internal/web/history"},
+	{path: "internal/web", imports: "root internal/web/kit internal/web/account internal/web/dialog internal/web/business internal/web/assets internal/web/integrations internal/web/apps internal/web/review internal/web/staff internal/web/history internal/web/verification"},
 	{path: "internal/web/kit", imports: "root internal/registry internal/registry/people internal/registry/businesses", alone: "cookies"},
 	{path: "internal/web/kit/kittest", imports: "root internal/web/kit"},
 	{path: "internal/web/account", imports: pages + " internal/registry/people internal/registry/grants internal/registry/webhooks internal/registry/businesses"},
@@ -80,6 +81,7 @@ var layout = []layer{
 	{path: "internal/web/apps", imports: pages + " internal/registry/apps internal/registry/webhooks internal/registry/businesses internal/registry/login"},
 	{path: "internal/web/review", imports: pages + " internal/web/apps internal/registry/apps internal/registry/review"},
 	{path: "internal/web/staff", imports: pages + " internal/registry/staff"},
+	{path: "internal/web/verification", imports: pages + " internal/web/apps internal/registry/apps internal/registry/verification"},
 	{path: "internal/smtp", imports: "root", alone: "outgoing calls"},
 	{path: "internal/outbound", imports: "root internal/smtp internal/registry internal/registry/webhooks", alone: "outgoing calls"},
 	{path: "internal/web/history", imports: pages + " internal/web/apps internal/registry/apps internal/registry/history"},
@@ -110,8 +112,8 @@ const rooms = "internal/registry/people internal/registry/login internal/registr
 
 // pages is what a room of pages may import: the kit and the door. Which acts it
 // shows and calls its row says. No room knows another, but for the dialog, whose
-// steps show the pages of logging in, and review and history, whose pages stand in
-// the frame of the app dashboard.
+// steps show the pages of logging in, and review, history and verification, whose
+// pages stand in the frame of the app dashboard.
 const pages = "root internal/registry internal/web/kit"
 
 // A layer is one package's row; the lists are separated by spaces.

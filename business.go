@@ -5,7 +5,7 @@ type Business struct {
 	ID           ID
 	Name         string
 	Generation   int64  // bumped by what kills every token that hangs on the business
-	Verification string // not_verified, pending, verified, …
+	Verification string // a VerificationStatus
 	Vertical     string
 	TwoFactor    TwoFactorType // who needs a second factor to act for the business
 	CreatedBy    ID
@@ -30,7 +30,7 @@ func (t TwoFactorType) Demands(r BusinessRole) bool {
 }
 
 // Verified reports whether the platform has verified the business.
-func (b Business) Verified() bool { return b.Verification == "verified" }
+func (b Business) Verified() bool { return b.Verification == string(VerificationGiven) }
 
 // BusinessRole is a member's role.
 type BusinessRole string

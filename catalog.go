@@ -38,6 +38,7 @@ type PermissionInfo struct {
 	Basic       bool         // part of every login of a person, which cannot be declined (public_profile)
 	Kinds       []AssetKind  // asset kinds it is granular for; none: not granular
 	Risk        Risk         //
+	Verified    bool         // advanced access is for apps of verified businesses alone (R-REVIEW-02)
 	ExpandsTo   []Permission // an old name that stands for these (R-PERM-01)
 }
 

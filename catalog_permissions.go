@@ -41,6 +41,7 @@ func defaultPermissions() []PermissionInfo {
 			SystemUser:  tokens&systemUser != 0,
 			Automatic:   tokens&automatic != 0,
 			Basic:       tokens&basic != 0,
+			Verified:    tokens&automatic == 0,
 		})
 	}
 

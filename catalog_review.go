@@ -156,6 +156,7 @@ const (
 	LackLevel        LackOf = "level"        // it is not the next level (R-LEVEL-01)
 	LackCriteria     LackOf = "criteria"     // of the level (R-LEVEL-02)
 	LackInstructions LackOf = "instructions" // how to try the app out
+	LackVerified     LackOf = "verified"     // the business that owns the app is not (R-REVIEW-02)
 	LackPolicy       LackOf = "privacy_policy_url"
 	LackIcon         LackOf = "icon"
 	LackCategory     LackOf = "category"

@@ -108,6 +108,21 @@ const (
 	ActReleaseApp       Act = "release_app"        // a business gives up one that is shared with it
 )
 
+// Acts about the verification of a business (R-REVIEW-02).
+const (
+	ActViewVerification     Act = "view_verification"
+	ActEditVerification     Act = "edit_verification" // details and documents
+	ActProveContact         Act = "prove_contact"     // address and web site
+	ActSendVerification     Act = "send_verification" // to staff
+	ActWithdrawVerification Act = "withdraw_verification"
+	ActPrepareVerification  Act = "prepare_verification" // of a client, as an app's people
+	ActAcceptVerification   Act = "accept_verification"  // that an app's people prepared, or decline it
+	ActReviewBusinesses     Act = "review_businesses"    // as staff, any of them
+	ActOpenDocument         Act = "open_document"        // as staff
+	ActDecideVerification   Act = "decide_verification"
+	ActRevokeVerification   Act = "revoke_verification"
+)
+
 // Acts of an app's people beside the settings, and of people about themselves.
 const (
 	ActManageTestApps      Act = "manage_test_apps"
@@ -186,7 +201,7 @@ type Rule struct {
 	Own        bool         // the subject app must be the token's or the secret's own
 	Asset      bool         // the subject asset must be reached
 	Staff      StaffRole    // platform staff alone, of this role at least
-	Impartial  bool         // not by somebody who has a part in the subject app (R-REVIEW-03)
+	Impartial  bool         // not by somebody who has a part in the subject (R-REVIEW-03)
 	Write      bool         // journaled when done, and when refused
 	Final      bool         // cannot be undone
 	Ends       bool         // can take power away: it waits behind nothing else, and works on a full disk
@@ -299,6 +314,18 @@ var Acts = []Rule{
 	{Act: ActRequestApp, Later: true, Session: true, Tokens: managers, Any: businessManagement, Business: RoleAdmin, Write: true},
 	{Act: ActReleaseApp, Ends: true, Session: true, Tokens: managers, Any: businessManagement, Business: RoleAdmin, Write: true},
 
+	{Act: ActViewVerification, Session: true, Business: RoleAdmin},
+	{Act: ActEditVerification, Session: true, Business: RoleAdmin, Write: true},
+	{Act: ActProveContact, Session: true, Business: RoleAdmin, Write: true},
+	{Act: ActSendVerification, Session: true, Business: RoleAdmin, Write: true},
+	{Act: ActWithdrawVerification, Session: true, Business: RoleAdmin, Write: true},
+	{Act: ActPrepareVerification, Session: true, App: AppAdmin, Write: true},
+	{Act: ActAcceptVerification, Session: true, Business: RoleAdmin, Write: true},
+	{Act: ActReviewBusinesses, Session: true, Staff: StaffReviewer},
+	{Act: ActOpenDocument, Session: true, Staff: StaffReviewer, Impartial: true, Write: true},
+	{Act: ActDecideVerification, Session: true, Staff: StaffReviewer, Impartial: true, Write: true},
+	{Act: ActRevokeVerification, Ends: true, Session: true, Staff: StaffLead, Impartial: true, Write: true},
+
 	{Act: ActManageTestApps, Session: true, App: AppAdmin, Write: true},
 	{Act: ActShareApp, Ends: true, Later: true, Session: true, App: AppAdmin, Write: true},
 	{Act: ActTransferApp, Final: true, Later: true, Session: true, App: AppAdmin, Owner: true, Write: true},
@@ -373,7 +400,7 @@ type Subject struct {
 	Owner    ID          // the business that owns App; 0: none does
 	Person   ID          // whose grant or profile
 	Asset    *AssetFacts // nil: no asset
-	Part     bool        // the caller has a part in App: a role on it, or a place in a business that has it
+	Part     bool        // the caller has a part in App or Business: a role, a place, a hand in what is asked for
 }
 
 // Decide is the only decision in the product: pure, from facts that somebody
@@ -558,7 +585,7 @@ func stopped() *Error {
 
 // partial is the answer to who would decide about something of their own.
 func partial() *Error {
-	return Errorf(ConflictOfInterest, "You have a part in this app: a role on it, a place in its business, or a hand in what it asks for. Somebody else has to decide.")
+	return Errorf(ConflictOfInterest, "You have a part in it: a role on the app, a place in its business, or a hand in what is asked for. Somebody else has to decide.")
 }
 
 // missing is the one answer for what does not exist and what is not visible.

@@ -35,6 +35,13 @@ const (
 	MailGrantEnded    = "grant_ended"
 	MailPersonalEnded = "personal_ended" // what an app could do with the business through a person; to the person
 
+	// about the verification of a business
+	MailVerificationCode     = "verification_code"     // to the address that is to be proven
+	MailVerificationPrepared = "verification_prepared" // by an app's people, for the business
+	MailVerificationAnswered = "verification_answered" // to those who prepared it
+	MailVerificationDecided  = "verification_decided"  // or asked about
+	MailVerificationEnded    = "verification_ended"    // what was proven holds no more
+
 	// about a person's password and second factors, to the person
 	MailFactorAdded   = "factor_added"
 	MailFactorRemoved = "factor_removed"
@@ -61,7 +68,7 @@ const (
 // has changed.
 func AskedMail(text string) bool {
 	switch text {
-	case MailAssetRequested, MailAppRequested, MailAppOffered, MailSignUp, MailSignUpTaken, MailReset, MailResetUnknown:
+	case MailAssetRequested, MailAppRequested, MailAppOffered, MailSignUp, MailSignUpTaken, MailReset, MailResetUnknown, MailVerificationCode, MailVerificationPrepared:
 		return true
 	}
 	return RequestKind(text).Invitation()

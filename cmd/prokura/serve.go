@@ -32,6 +32,8 @@ type serveCommand struct {
 	SMTPPasswordFile string     `name:"smtp-password-file" type:"path" placeholder:"FILE" help:"File with its password; or the variable PROKURA_SMTP_PASSWORD."`
 	MailFrom         string     `placeholder:"ADDR" help:"Address that mails come from."`
 	OutboundAllow    []string   `placeholder:"NET" help:"Addresses or networks, not of the public internet, that webhooks and callbacks may lead to, separated by commas."`
+	DNS              string     `name:"dns" placeholder:"ADDR" help:"Address and port of the name server that is asked where webhooks, callbacks and web sites of businesses lead; the system's without it."`
+	DocumentDays     int        `default:"90" placeholder:"N" help:"Delete the documents of a business so many days after the decision about its verification; 0 at once (${default})."`
 	RecentUse        bool       `name:"system-user-tokens-recent-use" help:"Tokens of system users by API only for apps that cut one within the last 90 days."`
 	RateRules        string     `default:"source" placeholder:"NAME" help:"Set of rate limits: source (development, basic and standard), 2026 (limited and full access), or off (${default})."`
 	BelowCriteria    bool       `help:"Let apps ask for a level before they have reached what is counted of its criteria."`
@@ -56,7 +58,10 @@ func (c serveCommand) Run(ctx context.Context, s streams) error {
 	config.Listen, config.BaseURL, config.AlsoHosts = c.Listen, c.BaseURL, c.AlsoHost
 	config.TrustedProxies = c.TrustedProxy
 	config.TLSCert, config.TLSKey, config.Log = c.TLSCert, c.TLSKey, log
-	config.OutboundAllow, config.RecentUse = c.OutboundAllow, c.RecentUse
+	config.OutboundAllow, config.RecentUse, config.DNS = c.OutboundAllow, c.RecentUse, c.DNS
+	if config.DocumentDays = c.DocumentDays; c.DocumentDays == 0 {
+		config.DocumentDays = -1
+	}
 	var err error
 	if config.SMTP, err = c.smtp(); err != nil {
 		return err

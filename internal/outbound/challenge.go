@@ -17,7 +17,7 @@ import (
 // nobody has agreed to yet.
 const (
 	maxChallenges       = 16 // at once
-	challengesPerMinute = 30 // of one app
+	challengesPerMinute = 30 // of one app or business
 )
 
 // challenges asks callback URLs whether they want an app's webhooks.
@@ -37,15 +37,11 @@ func newChallenges(c *caller) *challenges {
 // ask sends the challenge and wants it back, byte for byte, with status 200
 // (docs/wire.md). It is a registry.Challenge.
 func (c *challenges) ask(ctx context.Context, app prokura.ID, callbackURL string, verifyToken prokura.Secret) error {
-	if now := time.Now(); !c.allow(app, now) {
-		return prokura.Errorf(prokura.TooManyCalls, "The app has asked for too many verifications.").WithAgain(now.Truncate(time.Minute).Add(time.Minute).Sub(now))
+	leave, err := c.enter(ctx, app)
+	if err != nil {
+		return err
 	}
-	select {
-	case c.room <- struct{}{}:
-		defer func() { <-c.room }()
-	case <-ctx.Done():
-		return prokura.Errorf(prokura.Unavailable, "Too many callback URLs are being verified. Try again.").WithCause(ctx.Err())
-	}
+	defer leave()
 	challenge := strconv.FormatInt(1_000_000_000+rand.Int64N(9_000_000_000), 10)
 	query := url.Values{"hub.mode": {"subscribe"}, "hub.challenge": {challenge}, "hub.verify_token": {verifyToken.Reveal()}}.Encode()
 	status, answer, err := c.caller.do(ctx, call{method: http.MethodGet, url: callbackURL, query: query})
@@ -65,7 +61,21 @@ func (c *challenges) ask(ctx context.Context, app prokura.ID, callbackURL string
 	return refused
 }
 
-// allow counts a challenge against its app's budget.
+// enter waits for room to call somebody while an app's or business's person waits, and
+// gives the function that ends it.
+func (c *challenges) enter(ctx context.Context, payer prokura.ID) (leave func(), err error) {
+	if now := time.Now(); !c.allow(payer, now) {
+		return nil, prokura.Errorf(prokura.TooManyCalls, "Too many verifications were asked for.").WithAgain(now.Truncate(time.Minute).Add(time.Minute).Sub(now))
+	}
+	select {
+	case c.room <- struct{}{}:
+		return func() { <-c.room }, nil
+	case <-ctx.Done():
+		return nil, prokura.Errorf(prokura.Unavailable, "Too many addresses are being verified. Try again.").WithCause(ctx.Err())
+	}
+}
+
+// allow counts a challenge against the budget of an app or business.
 func (c *challenges) allow(app prokura.ID, now time.Time) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()

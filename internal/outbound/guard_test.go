@@ -107,6 +107,11 @@ func names(t *testing.T, known map[string][]string) *net.Resolver {
 					}
 				}
 			}
+			if q.Type == dnsmessage.TypeTXT {
+				for _, text := range known["TXT "+strings.TrimSuffix(strings.ToLower(q.Name.String()), ".")] {
+					m.Answers = append(m.Answers, dnsmessage.Resource{Header: dnsmessage.ResourceHeader{Name: q.Name, Class: q.Class}, Body: &dnsmessage.TXTResource{TXT: []string{text}}})
+				}
+			}
 			if b, err := m.Pack(); err == nil {
 				conn.WriteTo(b, from)
 			}

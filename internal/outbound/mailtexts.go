@@ -358,6 +358,50 @@ The people who decide:
 
 The person concerned gets this mail, and all operators. If nobody of you wanted it, give the role back, and look through who decides.`,
 	},
+	prokura.MailVerificationCode: {
+		"The code that shows who reads this address",
+		`{person} says here that this address belongs to the business {business}. If that is so, give them this code, or enter it yourself at {base}/business/{business_id}/verification:
+
+{code}
+
+It works for 30 minutes, and shows the platform that the business reads mail at its own domain. It opens nothing else.
+
+If you do not know {person}, or the business is not yours, there is nothing to do.`,
+	},
+	prokura.MailVerificationPrepared: {
+		"A verification was prepared for your business",
+		`{person} works on the app {app}, and has prepared the verification of the business {business}: what the business is, and documents. It is yours only if you accept it, and nothing was sent to the platform.
+
+Look at it, and accept or decline:
+{base}/business/{business_id}/verification
+
+If you do not know {person} or {app}, decline it.`,
+	},
+	prokura.MailVerificationAnswered: {
+		"The verification that you prepared with {app}",
+		`The people of the app {app} prepared the verification of the business {business}. Now {stage}.
+
+See what was prepared:
+{base}/apps/{app_id}/client-verification`,
+	},
+	prokura.MailVerificationDecided: {
+		"The verification of {business}",
+		`The platform looked at the verification of the business {business}: {verification}.
+
+Read why, and see what comes next:
+{base}/business/{business_id}/verification
+
+Everybody with full control of {business} gets this mail.`,
+	},
+	prokura.MailVerificationEnded: {
+		"{business} is not verified any more",
+		`{by} ended the verification of the business {business}: {why}. Pages that name the business do not say any more that it is verified.
+
+See where it stands, and verify it again:
+{base}/business/{business_id}/verification
+
+Everybody with full control of {business} gets this mail. If nobody of you knows about it, look through your people.`,
+	},
 	prokura.MailRecoveryUsed: {
 		"A recovery code opened your account",
 		`Somebody logged in as {person} with your password and one of your recovery codes, which is used up now.
@@ -369,8 +413,16 @@ If it was not you, change the password and make new codes:
 
 // mailWords are what values of fixed sets are called in texts.
 var mailWords = map[string]map[string]string{
-	"mode":    {string(prokura.ModeDevelopment): "was put back to development mode", string(prokura.ModeStopped): "was stopped"},
-	"answer":  {string(prokura.ItemApproved): "it was approved", string(prokura.ItemRefused): "it was not approved", string(prokura.ItemAsked): "you are asked to say more"},
+	"mode":   {string(prokura.ModeDevelopment): "was put back to development mode", string(prokura.ModeStopped): "was stopped"},
+	"answer": {string(prokura.ItemApproved): "it was approved", string(prokura.ItemRefused): "it was not approved", string(prokura.ItemAsked): "you are asked to say more"},
+	"verification": {string(prokura.VerificationGiven): "the business is verified", string(prokura.VerificationAsked): "it asks for more before it decides",
+		string(prokura.VerificationFailed): "what was handed in does not show it yet", string(prokura.VerificationRejected): "it was refused",
+		string(prokura.VerificationIneligible): "the platform does not verify a business like this"},
+	"stage": {"accepted": "its people have accepted it, and finish it themselves", "declined": "its people have declined it, and it was deleted",
+		string(prokura.VerificationGiven): "the business is verified", string(prokura.VerificationAsked): "the platform has asked its people for more",
+		string(prokura.VerificationFailed): "the platform has answered, and the business is not verified", string(prokura.VerificationRejected): "the platform has refused it",
+		string(prokura.VerificationIneligible): "the platform does not verify a business like this"},
+	"why":     {string(prokura.ReasonChanged): "its legal name or web site is another one now", string(prokura.VerificationRevoked): "it was taken back, for the reason that you find there"},
 	"outcome": {string(prokura.StepRaised): "it was raised to", string(prokura.StepRefused): "it was not raised, and stays", string(prokura.StepLowered): "it was lowered to"},
 	"role": {
 		string(prokura.RoleAdmin): "full control", string(prokura.RoleEmployee): "partial access",

@@ -10,6 +10,7 @@ package outbound
 import (
 	"context"
 	"log/slog"
+	"net"
 	"net/netip"
 	"time"
 
@@ -25,6 +26,7 @@ type Config struct {
 	Dev      bool           // http may be called; without SMTP mails only go to the inbox
 	Loopback bool           // this machine may be called
 	Allow    []netip.Prefix // networks that may be called although they are not public
+	DNS      string         // address of the name server that is asked; empty: the system's
 	SMTP     SMTP           // zero: mails wait
 	Log      *slog.Logger   // nil: discard
 }
@@ -35,6 +37,7 @@ type Deliverer struct {
 	registry   *registry.Registry
 	caller     *caller
 	challenges *challenges
+	resolver   *net.Resolver
 	log        *slog.Logger
 	senders    map[string]func(context.Context, *webhooks.Delivery) webhooks.Outcome
 
@@ -50,8 +53,9 @@ func New(c Config) (*Deliverer, error) {
 	if err := c.SMTP.Check(); err != nil {
 		return nil, err
 	}
-	calls := newCaller(guard{loopback: c.Loopback, allow: c.Allow}, c.Dev, nil)
-	d := &Deliverer{config: c, registry: c.Registry, caller: calls, challenges: newChallenges(calls), log: c.Log,
+	resolver := resolverAt(c.DNS)
+	calls := newCaller(guard{loopback: c.Loopback, allow: c.Allow}, c.Dev, resolver)
+	d := &Deliverer{config: c, registry: c.Registry, caller: calls, challenges: newChallenges(calls), resolver: resolver, log: c.Log,
 		budget: newBudget(), freed: make(chan struct{}, 1)}
 	d.senders = map[string]func(context.Context, *webhooks.Delivery) webhooks.Outcome{
 		registry.MessageWebhook:      d.webhook,

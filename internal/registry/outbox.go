@@ -143,3 +143,7 @@ func (r *Registry) OutboxChanged() <-chan struct{} { return r.outbox }
 // Challenge asks a callback URL, on behalf of an app, whether it wants webhooks.
 // Its error is CallbackRefused when the answer is anything but yes.
 type Challenge func(ctx context.Context, app prokura.ID, callbackURL string, verifyToken prokura.Secret) error
+
+// SiteCheck looks, on behalf of a business, whether a value stands in the DNS at a name
+// or in a file at an address. Its error is CallbackRefused when it does not.
+type SiteCheck func(ctx context.Context, business prokura.ID, by prokura.SiteProof, where, value string) error

@@ -52,6 +52,13 @@ type Config struct {
 	// webhooks and callbacks may lead to. Empty: none.
 	OutboundAllow []string
 
+	// DNS is the address of the name server that is asked where they lead, and for the
+	// records by which businesses show that a domain is theirs; empty: the system's.
+	DNS string
+	// DocumentDays is how long documents of a business are kept after the decision
+	// about it; 0: 90 days; negative: they go at once.
+	DocumentDays int
+
 	// Dev opens only databases that were created with Dev, and has the paths below
 	// /_dev/. Without DevToken it listens on loopback alone.
 	Dev bool
@@ -113,6 +120,7 @@ const (
 	defaultListen         = "127.0.0.1:8080"
 	defaultConnections    = 10_000
 	defaultPerSource      = 200
+	defaultDocumentDays   = 90
 	databaseFile, keyFile = "prokura.db", "keys.json"
 	fenceFile             = "fence.json"
 )
@@ -124,6 +132,7 @@ func (c Config) withDefaults() Config {
 	c.Listen = cmp.Or(c.Listen, defaultListen)
 	c.MaxConnections = cmp.Or(c.MaxConnections, defaultConnections)
 	c.MaxPerSource = cmp.Or(c.MaxPerSource, defaultPerSource)
+	c.DocumentDays = cmp.Or(c.DocumentDays, defaultDocumentDays)
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
@@ -157,7 +166,7 @@ func (c Config) tidy(ctx context.Context, r *registry.Registry) error {
 // reach does not call this one.
 func (c Config) sender(r *registry.Registry, base string) (outbound.Config, error) {
 	allow, err := outbound.ParseNetworks(c.OutboundAllow)
-	return outbound.Config{Registry: r, BaseURL: base, Dev: c.Dev, Loopback: c.Dev && c.onLoopback() == nil, Allow: allow, SMTP: c.SMTP, Log: c.Log}, err
+	return outbound.Config{Registry: r, BaseURL: base, Dev: c.Dev, Loopback: c.Dev && c.onLoopback() == nil, Allow: allow, DNS: c.DNS, SMTP: c.SMTP, Log: c.Log}, err
 }
 
 func (c Config) tls() bool { return c.TLSCert != "" }
@@ -185,6 +194,9 @@ func (c Config) check() error {
 	}
 	if err := c.SMTP.Check(); err != nil {
 		return err
+	}
+	if a, err := netip.ParseAddrPort(c.DNS); c.DNS != "" && (err != nil || a.Port() == 0) {
+		return fmt.Errorf("%q is not the address and port of a name server", c.DNS)
 	}
 	for _, h := range c.AlsoHosts {
 		if !validHost(h) {

@@ -109,6 +109,7 @@ func (t *Tx) DeleteBusiness(business prokura.ID, now prokura.Instant) error {
 		`DELETE FROM app_share WHERE business = $1`,
 		`DELETE FROM app_role WHERE subject IN ` + users,
 		`DELETE FROM business_relation WHERE parent = $1 OR child = $1`,
+		`DELETE FROM verification WHERE business = $1`,
 	} {
 		if err := t.do("clear business", text, business); err != nil {
 			return err
@@ -119,6 +120,7 @@ func (t *Tx) DeleteBusiness(business prokura.ID, now prokura.Instant) error {
 		`UPDATE system_user SET deleted = $2, generation = generation + 1 WHERE deleted = 0 AND business = $1`,
 		`UPDATE request SET state = 'cancelled', secret = '', decided = $2 WHERE state = 'pending' AND business = $1`,
 		`UPDATE request SET state = 'cancelled', decided = $2 WHERE state = 'pending' AND asset <> 0 AND asset IN ` + assets,
+		`UPDATE file SET due = $2 WHERE owner = $1`,
 	} {
 		if err := t.do("end business", text, business, now); err != nil {
 			return err

@@ -580,6 +580,36 @@ CREATE TABLE token_use (
     used  BIGINT NOT NULL
 );
 
+CREATE TABLE verification (
+    business    BIGINT NOT NULL,
+    number      BIGINT NOT NULL,
+    version     BIGINT NOT NULL,
+    status      TEXT NOT NULL,
+    name        TEXT NOT NULL, -- of the business when it was sent
+    details     TEXT NOT NULL, -- JSON
+    begun       BIGINT NOT NULL,
+    begun_by    BIGINT NOT NULL,
+    changed     BIGINT NOT NULL,
+    app         BIGINT NOT NULL, -- whose people prepared it; 0: the business's own did
+    offered     BIGINT NOT NULL,
+    accepted    BIGINT NOT NULL,
+    accepted_by BIGINT NOT NULL,
+    code        TEXT NOT NULL, -- hash of the mailed one
+    mailed      BIGINT NOT NULL,
+    tries       BIGINT NOT NULL,
+    mail_proven BIGINT NOT NULL,
+    site_value  TEXT NOT NULL,
+    site_proven BIGINT NOT NULL,
+    site_by     TEXT NOT NULL,
+    sent        BIGINT NOT NULL,
+    sent_by     BIGINT NOT NULL,
+    reason      TEXT NOT NULL,
+    words       TEXT NOT NULL,
+    decided     BIGINT NOT NULL,
+    decider     BIGINT NOT NULL,
+    PRIMARY KEY (business, number)
+);
+
 CREATE INDEX access_grant_app ON access_grant (app, id);
 
 CREATE UNIQUE INDEX access_grant_business ON access_grant (business, app, configuration) WHERE business <> 0 AND revoked = 0;
@@ -735,3 +765,9 @@ CREATE INDEX token_parent ON token (parent) WHERE parent <> 0;
 CREATE INDEX token_revoked ON token (revoked) WHERE revoked <> 0;
 
 CREATE INDEX token_system_user ON token (system_user, app) WHERE kind = 'system_user';
+
+CREATE INDEX verification_app ON verification (app, business) WHERE app <> 0;
+
+CREATE INDEX verification_offered ON verification (changed) WHERE app <> 0 AND accepted = 0;
+
+CREATE INDEX verification_waits ON verification (sent, business) WHERE status = 'pending';

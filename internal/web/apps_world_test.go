@@ -31,7 +31,7 @@ func appsWorld(n int) world.World {
 	for _, key := range append(roleHolders[:6:6], "second") {
 		w.People = append(w.People, world.Person{Key: key, Name: "P. " + key, Email: key + "@example.org", Password: password, Staff: map[string]prokura.StaffRole{"staff": prokura.StaffLead}[key]})
 	}
-	w.Businesses = []world.Business{{Key: "owner", Name: "Brightline Ads", Members: []world.Member{{Person: "admin", Role: prokura.RoleAdmin}}},
+	w.Businesses = []world.Business{{Key: "owner", Name: "Brightline Ads", Verification: "verified", Members: []world.Member{{Person: "admin", Role: prokura.RoleAdmin}}},
 		{Key: "client", Name: "A client", SystemUsers: []world.SystemUser{{Key: "server", Name: "Client's server"}}, Members: []world.Member{{Person: "stranger", Role: prokura.RoleAdmin}}}}
 	for _, key := range []string{"account", "account_developer", "account_tester", "account_analyst", "account_stranger", "account_staff", "account_nobody"} {
 		w.Assets = append(w.Assets, world.Asset{Key: key, Kind: prokura.KindAdAccount, Business: "owner", Name: "Ads"})

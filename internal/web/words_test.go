@@ -41,6 +41,18 @@ func families() []string {
 	for _, v := range businesses.Verticals {
 		keys = append(keys, "vertical."+v)
 	}
+	for _, r := range prokura.VerificationReasons {
+		keys = append(keys, "verification.reason."+string(r.Reason))
+	}
+	for _, r := range []prokura.VerificationReason{prokura.ReasonRenamed, prokura.ReasonChanged} {
+		keys = append(keys, "verification.reason."+string(r))
+	}
+	for _, s := range append([]prokura.VerificationStatus{"draft", "offered"}, prokura.VerificationStatuses...) {
+		keys = append(keys, "verification.state."+string(s))
+	}
+	for _, m := range append(prokura.VerificationDetails{}.Missing(), "document", "mail", "site") {
+		keys = append(keys, "verification.missing."+m)
+	}
 	for _, r := range prokura.StaffRoles {
 		keys = append(keys, "staff.role."+string(r), "staff.role."+string(r)+".help")
 	}

@@ -169,6 +169,9 @@ func Update(ctx context.Context, r *registry.Registry, c registry.Caller, id pro
 				return err
 			}
 			b.Verification = "not_verified"
+			if err := d.ExpireVerification(id, prokura.ReasonRenamed, d.Now); err != nil {
+				return err
+			}
 		}
 		d.Note(before, businessNote(b))
 		d.Touch(registry.OfBusiness, id)

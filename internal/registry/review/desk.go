@@ -1,6 +1,7 @@
 package review
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -167,6 +168,9 @@ func actOf(ctx context.Context, r *registry.Registry, c registry.Caller, id prok
 
 // give gives an app what two reviewers agreed to. They looked at the app as it is now.
 func give(r *registry.Registry, d *registry.Door, a prokura.App, submission prokura.ID, item prokura.SubmissionItem) error {
+	if wants, err := wantsVerified(r, d.View(), a, item); err != nil || wants {
+		return cmp.Or(err, error(prokura.Errorf(prokura.InvalidParameter, "The business that owns the app is not verified, which %s is kept for.", item.Name).WithField("outcome")))
+	}
 	if err := d.GiveAccess(prokura.Access{App: a.ID, Kind: item.Kind, Name: item.Name, Submission: submission, Since: d.Now, Until: confirmBy(r, d.Now)}); err != nil {
 		return err
 	}

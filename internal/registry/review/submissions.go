@@ -301,7 +301,17 @@ func missing(r *registry.Registry, tx *store.View, a prokura.App, s *prokura.Sub
 		}
 		met = at.Met
 	}
-	return r.Catalog().MissingToSend(a, s, held, met), nil
+	list := r.Catalog().MissingToSend(a, s, held, met)
+	for _, item := range s.Items {
+		wants, err := wantsVerified(r, tx, a, item)
+		if err != nil {
+			return nil, err
+		}
+		if wants {
+			list = append(list, prokura.Lack{What: prokura.LackVerified, Item: item.Number})
+		}
+	}
+	return list, nil
 }
 
 // lackError refuses to send what lacks something.
@@ -317,7 +327,8 @@ func lackError(l prokura.Lack) error {
 }
 
 var lackTexts = map[prokura.LackOf]string{
-	prokura.LackItems: "Choose something to ask for.", prokura.LackUse: "Say what the data is used for.", prokura.LackHow: "Say how the app uses it.",
+	prokura.LackVerified: "The business that owns the app has to be verified first.",
+	prokura.LackItems:    "Choose something to ask for.", prokura.LackUse: "Say what the data is used for.", prokura.LackHow: "Say how the app uses it.",
 	prokura.LackAnswer: "Answer the question.", prokura.LackRetired: "This cannot be asked for any more.", prokura.LackHeld: "The app has it already.",
 	prokura.LackLevel: "Levels are taken one after the other.", prokura.LackCriteria: "The app has not reached the criteria of the level yet.",
 	prokura.LackInstructions: "Say how to try the app out.", prokura.LackPolicy: "The app needs a privacy policy URL.", prokura.LackIcon: "The app needs an icon.",

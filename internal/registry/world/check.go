@@ -15,10 +15,6 @@ import (
 // keyPattern is what keys look like: they stand in paths and in code.
 var keyPattern = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,63}$`)
 
-// verifications are the states of a business's verification (R-REVIEW-02).
-var verifications = []string{"not_verified", "pending", "pending_need_more_info", "pending_submission", "verified",
-	"failed", "ineligible", "rejected", "expired", "revoked"}
-
 // Check finds what is wrong with a world without looking at a database:
 // missing, double and dangling keys, and what the acts would refuse. Whether
 // grants may be given is known only when they are planted.
@@ -179,7 +175,7 @@ func (c *worldCheck) person(v Person) {
 func (c *worldCheck) business(v Business) {
 	where := inBusinesses + "." + v.Key
 	c.rule(where, businesses.CheckName(v.Name))
-	if v.Verification != "" && !slices.Contains(verifications, v.Verification) {
+	if v.Verification != "" && !slices.Contains(prokura.VerificationStatuses, prokura.VerificationStatus(v.Verification)) {
 		c.wrong(where+".verification", "%q is not a state of verification.", v.Verification)
 	}
 	if t := v.TwoFactor; t != "" && t != prokura.TwoFactorNone && t != prokura.TwoFactorAdmins && t != prokura.TwoFactorAll {

@@ -213,6 +213,7 @@ var words = map[string]string{
 	"role.remove.system.back": "A new role brings no token back.",
 	"role.remove.keep":        "Keep the role",
 
+	"sharing.verification":    "Clients’ verifications",
 	"sharing.lead":            "Who owns this app, which businesses may use it with servers of their own, and what is still open between you.",
 	"sharing.owner":           "Owner",
 	"sharing.owner.business":  "This business owns the app.",

@@ -39,6 +39,12 @@ type Config struct {
 	// subscribe.
 	Challenge registry.Challenge
 
+	// SiteCheck looks whether a web site or domain shows a value; nil: no business can show
+	// that one is its own.
+	SiteCheck registry.SiteCheck
+	// DocumentDays is how long documents are kept after the decision about them.
+	DocumentDays int
+
 	// Letter writes a mail for the inbox of a --dev world; nil: it shows what the
 	// mail would be filled in with.
 	Letter func(registry.Mail) (Letter, error)

@@ -61,6 +61,7 @@ var words = map[string]string{
 	"side.connected":          "Connected apps",
 	"side.grants":             "Who holds power",
 	"side.this.business":      "This business",
+	"side.verification":       "Verification",
 	"side.settings.business":  "Business details",
 	"side.app":                "App",
 	"side.app.basic":          "Basic settings",

@@ -153,7 +153,7 @@ func submissionOf(q *kit.Request, v *apps.View, number int64) (*SubmissionPage, 
 
 // settingLacks are what stands on another page.
 var settingLacks = map[prokura.LackOf]string{prokura.LackPolicy: "basic", prokura.LackIcon: "basic", prokura.LackCategory: "basic", prokura.LackSite: "basic",
-	prokura.LackCriteria: "review", prokura.LackItems: "submissions"}
+	prokura.LackCriteria: "review", prokura.LackItems: "submissions", prokura.LackVerified: "sharing"}
 
 func lackView(q *kit.Request, f *review.Full, l prokura.Lack) LackView {
 	v := LackView{What: string(l.What), Path: settingLacks[l.What]}

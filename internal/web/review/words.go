@@ -260,6 +260,7 @@ var words = map[string]string{
 	"lack.level":                   "Levels are taken one after the other.",
 	"lack.criteria":                "The criteria of the level are not reached yet.",
 	"lack.instructions":            "Say how to try the app out.",
+	"lack.verified":                "The business that owns the app has to be verified first.",
 
 	"queue.title":      "What waits",
 	"queue.lead":       "What apps and businesses ask of the platform: what is due first comes first.",
