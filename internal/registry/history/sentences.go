@@ -136,6 +136,16 @@ var sentences = []sentence{
 	{prokura.ActRequestDataDeletion, KindAccount, 0, "", "{who} asked for their data with {app} to be deleted", nil},
 	{prokura.ActResetPassword, KindAccount, 0, "", "{who} set a new password by a link", nil},
 
+	{prokura.ActEditVerification, KindReview, ofBusiness, "", "{who} worked on the verification of {business}", nil},
+	{prokura.ActProveContact, KindReview, ofBusiness, "", "{who} proved an address or a web site of {business}", nil},
+	{prokura.ActSendVerification, KindReview, ofBusiness, "", "{who} sent the verification of {business} to the platform", nil},
+	{prokura.ActWithdrawVerification, KindReview, ofBusiness, "", "{who} withdrew the verification of {business}", nil},
+	{prokura.ActPrepareVerification, KindReview, ofApp, "", "{who} prepared the verification of a client of {app}", nil},
+	{prokura.ActAcceptVerification, KindReview, ofBusiness, "", "{who} answered what was prepared for the verification of {business}", []string{"outcome"}},
+	{prokura.ActOpenDocument, KindReview, ofStaff, "", "{who} looked at a document of {business}", nil},
+	{prokura.ActDecideVerification, KindReview, ofStaff, "", "{who} decided about the verification of {business}", []string{"status", "reason", "words"}},
+	{prokura.ActRevokeVerification, KindReview, ofStaff, "", "{who} took the verification of {business} back", []string{"status", "reason", "words"}},
+
 	{prokura.ActReportProblem, KindAccount, 0, "", "{who} reported a problem", nil},
 	{prokura.ActAnswerProblem, KindServer, ofStaff, "", "{who} answered a problem that was reported", nil},
 	{prokura.ActManageStaff, KindServer, ofStaff, "somebody", "{who} changed the role of {subject} among the staff", []string{"staff"}},
