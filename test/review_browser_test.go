@@ -13,7 +13,9 @@ func (p *tab) judge(item, outcome, reason, words string) {
 	p.pick("outcome."+item, outcome)
 	eval[bool](p, `(s => { s.value = "`+reason+`"; return true })(document.querySelector('select[name="reason.`+item+`"]'))`)
 	p.fillIn(`textarea[name="words.`+item+`"]`, words)
-	p.leave(func() { p.press(`document.querySelector('textarea[name="words.` + item + `"]').form.querySelector('button[type=submit]')`) })
+	p.leave(func() {
+		p.press(`document.querySelector('textarea[name="words.` + item + `"]').form.querySelector('button[type=submit]')`)
+	})
 }
 
 // TestLevelSteps is an app's way to the next level in a browser (R-LEVEL-01,
