@@ -262,7 +262,7 @@ func TestOngoingReview(t *testing.T) {
 	const day = 24 * time.Hour
 	onBoth(t, func(t *testing.T, database string) {
 		f := newFixture(t, database, "")
-		app, admin := f.apps[0], f.session(f.people[three])
+		app := f.apps[0]
 		token := f.exchange(app, f.consent(f.systems[app], f.people[0], f.clients[0], f.assetsOf(f.clients[0])))
 		pass := func(d time.Duration) {
 			t.Helper()
@@ -281,7 +281,7 @@ func TestOngoingReview(t *testing.T) {
 		}
 		letters := func() int { return len(f.lettersOf(prokura.MailConfirmAccess)) }
 		pass(304 * day)
-		admin = f.session(f.people[three])
+		admin := f.session(f.people[three])
 		want(t, "confirm too early", review.Confirm(f.ctx, f.Registry, admin, app, f.appRow(app).Version, review.Confirmation{Keep: []string{"ads_read"}}), prokura.InvalidParameter)
 		admins := 1
 		for _, step := range []struct {

@@ -58,7 +58,7 @@ func TestAppCalls(t *testing.T) {
 			if s.Engine() == "sqlite" {
 				err2 = errors.Join(err2, explain(t, tx, "sweep", sweepCalls, []any{1}, false))
 			}
-			return err
+			return errors.Join(err, err2)
 		}); err != nil {
 			t.Fatal(err)
 		}
