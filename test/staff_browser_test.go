@@ -25,7 +25,7 @@ func TestPlatformPages(t *testing.T) {
 
 	rita.signIn(s, "rita@platform.example")
 	rita.open(s.url + "/staff")
-	rita.wantText("what waits", "Problems reported", "1 waits", "People who decide")
+	rita.wantText("what waits", "Problems reported", "1 waits", "The first one came on", "People who decide")
 	rita.looks("staff-home")
 	rita.open(s.url + "/staff/problems")
 	rita.looks("staff-problems")
@@ -48,12 +48,15 @@ func TestPlatformPages(t *testing.T) {
 	rita.leave(func() { rita.clickOn(`main a.row-link[href*="` + adaID + `"]`) })
 	rita.looks("staff-person")
 	ada.open(s.url + "/staff")
-	ada.wantText("a reviewer", "What waits")
+	ada.wantText("a reviewer", "Problems reported", "People who decide")
 	if ada.has(`a[href="/staff/history"]`) {
 		t.Error("a reviewer is led to the history of the whole platform")
 	}
 	rita.open(s.url + "/staff/history")
 	rita.wantText("the history of all", "changed the role of", "answered a problem", "reported a problem")
+	if text := rita.text(); strings.Contains(text, "sign_in") || strings.Contains(text, "<time") {
+		t.Errorf("acts are told by their names: %s", text)
+	}
 	rita.looks("staff-history")
 	ada.open(s.url + "/business/" + nordwindID + "/history?kind=any")
 	ada.looks("business-history")

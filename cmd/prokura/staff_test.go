@@ -77,7 +77,7 @@ func TestStaff(t *testing.T) {
 	}
 	ada.send(base+"/settings/security/authenticator", "code", code)
 	ada.send(base+"/settings/security/codes", "kept", "1")
-	sees(ada, "/staff", 200, "What waits")
+	sees(ada, "/staff", 200, "What people of businesses and apps wait for")
 	sees(ada, "/staff/people", 200, "Ada")
 	ada.send(base + "/staff/people/add")
 	if status, at := ada.send(base+"/staff/people/add", "email", "Ben@example.org", "role", "reviewer"); status != 200 || at != "/staff/people" || !strings.Contains(ada.page, "Reviewer") {
@@ -97,7 +97,7 @@ func TestStaff(t *testing.T) {
 	do(0, "two-factor", "add", "ben@example.org", "--role", "operator")
 	do(0, "", "remove", "ada@example.org")
 	sees(ada, "/staff", 403, "")
-	if strings.Contains(ada.page, "What waits") {
+	if strings.Contains(ada.page, "wait for") {
 		t.Error("who was removed is still answered")
 	}
 	do(1, "Nobody of the staff", "remove", "ada@example.org")

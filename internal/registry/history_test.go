@@ -100,6 +100,10 @@ func TestHistory(t *testing.T) {
 			}
 		}
 
+		if got := f.lines(f.staff, history.Scope{}, history.Query{Kind: history.KindServer}); slices.ContainsFunc(got, func(s string) bool { return strings.Contains(s, ": ") }) {
+			t.Errorf("told by the names of acts: %q", got)
+		}
+
 		// Filters.
 		same("tokens", f.lines(admin, history.Scope{Business: client}, history.Query{Kind: history.KindTokens}), "App 0 cut a narrower access token of App 0", "App 0 exchanged a code for an access token")
 		same("assets", f.lines(admin, history.Scope{Business: client}, history.Query{Kind: history.KindAssets}), "Client Person 0 changed Front [name Page 0.1>Front]", "Client Person 0 changed with whom Page 0.0 is shared")

@@ -161,10 +161,18 @@ var sentences = []sentence{
 	{prokura.ActRestore, KindServer, 0, "", "{who} went on with a copy of the database", []string{"tokens_ended", "tokens_kept"}},
 }
 
+// beside are what is journaled without a decision: nobody has power by it.
+var beside = []sentence{
+	{"sign_in", KindTokens, 0, "", "{who} logged in here", nil},
+	{"sign_up", KindAccount, 0, "", "{who} made an account", nil},
+}
+
 var told = func() map[prokura.Act]*sentence {
 	m := make(map[prokura.Act]*sentence, len(sentences))
-	for i := range sentences {
-		m[sentences[i].act] = &sentences[i]
+	for _, list := range [][]sentence{sentences, beside} {
+		for i := range list {
+			m[list[i].act] = &list[i]
+		}
 	}
 	return m
 }()

@@ -2,10 +2,10 @@ package staff
 
 // words are the texts of the pages of platform staff, in English.
 var words = map[string]string{
-	"staff.home":        "What waits",
+	"staff.home":        "Platform",
 	"staff.home.lead":   "What people of businesses and apps wait for, and who decides about it.",
 	"staff.home.none":   "Nothing waits here.",
-	"staff.home.oldest": "The first one came {when}",
+	"staff.home.oldest": "The first one came on",
 	"staff.home.places": "There is nothing that people could wait for yet.",
 	"staff.wait.one":    "1 waits",
 	"staff.wait.other":  "{n} wait",
