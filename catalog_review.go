@@ -156,6 +156,7 @@ const (
 	LackLevel        LackOf = "level"        // it is not the next level (R-LEVEL-01)
 	LackCriteria     LackOf = "criteria"     // of the level (R-LEVEL-02)
 	LackInstructions LackOf = "instructions" // how to try the app out
+	LackFilm         LackOf = "film"         // or pictures of the app in use
 	LackVerified     LackOf = "verified"     // the business that owns the app is not (R-REVIEW-02)
 	LackPolicy       LackOf = "privacy_policy_url"
 	LackIcon         LackOf = "icon"
@@ -165,11 +166,11 @@ const (
 
 // MissingToSend lists what a draft still lacks, in the order of the form. met says
 // whether the app has reached what is counted of the criteria of its next level;
-// held what it was given already.
+// held what it was given already, files how many files lie with the draft.
 //
 // An app without an interface needs neither a film nor a way in: what it does with the
 // data stands for both, and one text may say it (Server-to-Server Apps).
-func (c *Catalog) MissingToSend(a App, s *Submission, held []Access, met bool) (out []Lack) {
+func (c *Catalog) MissingToSend(a App, s *Submission, held []Access, met bool, files int) (out []Lack) {
 	add := func(what LackOf, item int64) { out = append(out, Lack{What: what, Item: item}) }
 	blank := func(text string) bool { return strings.TrimSpace(text) == "" }
 	if len(s.Items) == 0 {
@@ -212,8 +213,14 @@ func (c *Catalog) MissingToSend(a App, s *Submission, held []Access, met bool) (
 	if a.Settings.SiteURL == "" {
 		add(LackSite, 0)
 	}
-	if !s.NoInterface && blank(s.Instructions) {
+	if s.NoInterface {
+		return out
+	}
+	if blank(s.Instructions) {
 		add(LackInstructions, 0)
+	}
+	if files == 0 {
+		add(LackFilm, 0)
 	}
 	return out
 }

@@ -103,16 +103,17 @@ func TestMissingToSend(t *testing.T) {
 	basic := ready
 	basic.Level = prokura.LevelBasic
 	for name, tt := range map[string]struct {
-		app  prokura.App
-		s    prokura.Submission
-		held []prokura.Access
-		met  bool
-		want []prokura.LackOf
+		app   prokura.App
+		s     prokura.Submission
+		held  []prokura.Access
+		met   bool
+		files int
+		want  []prokura.LackOf
 	}{
 		"nothing": {app: ready, want: []prokura.LackOf{prokura.LackItems}},
-		"all":     {app: prokura.App{}, s: items(prokura.SubmissionItem{Number: 1, Kind: prokura.ItemFeature, Name: "Human Agent", Use: " \n"}), want: []prokura.LackOf{prokura.LackUse, prokura.LackHow, prokura.LackPolicy, prokura.LackIcon, prokura.LackCategory, prokura.LackSite, prokura.LackInstructions}},
+		"all":     {app: prokura.App{}, s: items(prokura.SubmissionItem{Number: 1, Kind: prokura.ItemFeature, Name: "Human Agent", Use: " \n"}), want: []prokura.LackOf{prokura.LackUse, prokura.LackHow, prokura.LackPolicy, prokura.LackIcon, prokura.LackCategory, prokura.LackSite, prokura.LackInstructions, prokura.LackFilm}},
 		"server":  {app: ready, s: prokura.Submission{NoInterface: true, Items: []prokura.SubmissionItem{{Number: 1, Kind: prokura.ItemPermission, Name: "ads_read", Use: "reports"}}}},
-		"browser": {app: ready, s: items(ads), want: []prokura.LackOf{prokura.LackInstructions}},
+		"browser": {app: ready, s: items(ads), files: 1, want: []prokura.LackOf{prokura.LackInstructions}},
 		"held":    {app: ready, s: prokura.Submission{NoInterface: true, Items: []prokura.SubmissionItem{ads}}, held: []prokura.Access{{Kind: prokura.ItemPermission, Name: "ads_read"}}, want: []prokura.LackOf{prokura.LackHeld}},
 		"lapsed":  {app: ready, s: prokura.Submission{NoInterface: true, Items: []prokura.SubmissionItem{ads}}, held: []prokura.Access{{Kind: prokura.ItemPermission, Name: "ads_read", Lapsed: 5}}},
 		"retired": {app: ready, s: prokura.Submission{NoInterface: true, Items: []prokura.SubmissionItem{{Number: 1, Kind: prokura.ItemPermission, Name: "manage_pages"}, {Number: 2, Kind: prokura.ItemPermission, Name: "email"},
@@ -129,7 +130,7 @@ func TestMissingToSend(t *testing.T) {
 			app.Settings.SiteURL = ""
 		}
 		var got []prokura.LackOf
-		for _, l := range cat.MissingToSend(app, &tt.s, tt.held, tt.met) {
+		for _, l := range cat.MissingToSend(app, &tt.s, tt.held, tt.met, tt.files) {
 			got = append(got, l.What)
 		}
 		if !slices.Equal(got, tt.want) {
@@ -139,7 +140,7 @@ func TestMissingToSend(t *testing.T) {
 	open := *cat
 	open.Reviews.BelowCriteria = true
 	s := items(level("basic", nil))
-	if l := open.MissingToSend(prokura.App{Level: prokura.LevelDevelopment}, &s, nil, false); len(l) != 0 {
+	if l := open.MissingToSend(prokura.App{Level: prokura.LevelDevelopment}, &s, nil, false, 0); len(l) != 0 {
 		t.Errorf("where the operator allows it: %v", l)
 	}
 }

@@ -12,8 +12,8 @@ import (
 const paulEmail = "paul@platform.example"
 
 // TestSubmissionInBrowser is an app's way to other people's businesses in a browser
-// (R-REVIEW-01, R-REVIEW-03, R-APP-02): Tess begins a draft for Brightline Lab, reads what
-// is missing, sends it; Paul asks back and is answered; he and Rita agree; Tess switches
+// (R-REVIEW-01, R-REVIEW-03, R-APP-02): Tess goes on with the draft for Brightline Lab,
+// reads what is missing, sends it; Paul asks back and is answered; he and Rita agree; Tess switches
 // the app to live mode by herself; and Ada, a stranger until then, connects her business.
 func TestSubmissionInBrowser(t *testing.T) {
 	t.Parallel()
@@ -23,28 +23,18 @@ func TestSubmissionInBrowser(t *testing.T) {
 	app := s.url + "/apps/" + labApp
 
 	tess.open(app + "/submissions")
-	tess.wantText("what can be asked for", "A configuration asks for it", "A decision takes about 5 working days")
+	tess.wantText("what can be asked for", "Go on with the draft", "In the draft", "A decision takes about 5 working days")
 	tess.looks("app-submissions")
-	tess.pick("add", "permission:ads_read")
-	tess.pick("add", "permission:business_management")
-	tess.submit("/submissions")
-	tess.wantText("the draft", "What is still missing", "website")
-	tess.looks("app-submission-draft")
+	tess.leave(func() { tess.click("Go on with the draft") })
 	draft := tess.url()
-	tess.open(app + "/basic")
-	tess.fillIn("input[name=site_url]", "https://lab.brightline.example/")
-	tess.submit("/basic")
-	tess.open(draft)
-	tess.pick("no_interface", "1")
-	for _, item := range []string{"1", "2"} {
-		tess.fillIn(`textarea[name="use.`+item+`"]`, "Our server fetches the results of each client's campaigns at night and mails that client a summary.")
-	}
-	tess.fillIn("textarea[name=relationship]", "Brightline has an ad account here since 2021.")
-	tess.leave(func() { tess.click("Save draft") })
-	tess.wantText("saved", "Your changes were saved.", "Nothing is missing")
+	tess.wantText("the draft", "Nothing is missing")
+	tess.fillIn(`textarea[name="use.1"]`, "")
+	tess.leave(func() { tess.click("Send to the reviewers") })
+	tess.wantText("what is missing", "Say what the data is used for.")
+	tess.looks("app-submission-draft")
+	tess.fillIn(`textarea[name="use.1"]`, "Our server asks which ad accounts a client has put in our hands.")
 	tess.leave(func() { tess.click("Send to the reviewers") })
 	tess.wantText("sent", "The submission was sent.", "To be decided")
-	tess.looks("app-submission-sent")
 
 	paul := newTab(t)
 	paul.signIn(s, paulEmail)
@@ -66,7 +56,6 @@ func TestSubmissionInBrowser(t *testing.T) {
 
 	tess.open(draft)
 	tess.wantText("the question", "The reviewers have a question", "What is in the summary?")
-	tess.looks("app-submission-asked")
 	tess.fillIn(`textarea[name="use.1"]`, "Spend, clicks and orders of the day before, for the client alone.")
 	tess.leave(func() { tess.click("Send the answer") })
 	paul.open(desk)
@@ -79,7 +68,6 @@ func TestSubmissionInBrowser(t *testing.T) {
 	rita.judge("1", "approved", "needed", "")
 	rita.judge("2", "approved", "needed", "Fine.")
 	rita.wantText("decided", "Decided", "Approved")
-	rita.looks("staff-desk-decided")
 
 	tess.open(app + "/access")
 	tess.wantText("what it has", "Advanced access", "Submission 1")
@@ -108,11 +96,9 @@ func TestSubmissionInBrowser(t *testing.T) {
 	rita.open(s.url + "/staff/apps/" + labApp)
 	rita.pick("stop", "stopped")
 	rita.fillIn("textarea[name=reason]", "It mails clients of others.")
-	rita.looks("staff-app")
 	rita.submit("/staff/apps/" + labApp)
 	tess.open(app + "/mode")
 	tess.wantText("why it is stopped", "have stopped this app", "It mails clients of others.")
-	tess.looks("app-mode-stopped")
 	if r := s.get(t, "/v25.0/act_"+adAccountEU, url.Values{"access_token": {token}, "fields": {"name"}}); r.status != 403 {
 		t.Errorf("R-APP-02: a stopped app is answered %d", r.status)
 	}

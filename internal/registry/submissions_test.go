@@ -85,7 +85,7 @@ func TestSubmission(t *testing.T) {
 		if again, err := review.Begin(f.ctx, f.Registry, admin, app, agent, catalogs); err != nil || again != number || len(f.submission(app, number).Items) != 2 {
 			t.Errorf("the draft is %d, then %d with %+v, %v", number, again, f.submission(app, number).Items, err)
 		}
-		if s := f.submission(app, number); len(s.Missing) != 6 {
+		if s := f.submission(app, number); len(s.Missing) != 7 {
 			t.Errorf("an empty draft lacks %+v", s.Missing)
 		}
 		want(t, "send what lacks everything", f.send(app, number), prokura.InvalidParameter)

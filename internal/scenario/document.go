@@ -128,6 +128,8 @@ type app struct {
 	SharedWith     []string            `yaml:"shared_with" about:"Businesses that may use the app for their system users."`
 	Advanced       []string            `yaml:"advanced_access" about:"Permissions with advanced access: usable by businesses and people without a role on the app."`
 	AdAccounts     rows[string]        `yaml:"ad_accounts" oneof:"listed removed" about:"The app's account list: by ad account, on it or taken off it. Calls add to it by themselves."`
+	Draft          rows[string]        `yaml:"draft" about:"What a submission is to ask for, ready to be sent: by permission or feature, what its data is used for. Of an app without an interface."`
+	DraftRelation  string              `yaml:"draft_relationship" about:"Of its people with the platform's business, for the draft."`
 	Configurations rows[configuration] `yaml:"configurations" about:"Login configurations by key."`
 	Used           rows[used]          `yaml:"used" about:"What is used of the rate limits when the world begins, by asset; of --dev worlds only."`
 }
@@ -232,7 +234,10 @@ func (v app) world(key string) world.App {
 	for _, u := range v.Used {
 		out.Used = append(out.Used, world.Used{Asset: u.key, Points: int(u.value.Points), Calls: int(u.value.Calls)})
 	}
-	out.LevelReason = v.LevelReason
+	out.LevelReason, out.DraftRelationship = v.LevelReason, v.DraftRelation
+	for _, d := range v.Draft {
+		out.Draft = append(out.Draft, world.Drafted{Name: d.key, Use: d.value})
+	}
 	for _, c := range v.Calls {
 		out.Calls = append(out.Calls, world.Calls{DaysAgo: int(c.DaysAgo), Edge: c.Edge, Code: int(c.Code), Calls: c.Calls, Micros: c.Micros})
 	}

@@ -52,6 +52,12 @@ func drawWorld(r *rand.Rand) world.World {
 				d.w.Apps[i].AdAccounts = append(d.w.Apps[i].AdAccounts, world.Listed{Account: v.Key, Removed: d.some()})
 			}
 		}
+		for _, name := range []string{"ads_read", "Human Agent", "leads_retrieval"} {
+			if d.some() {
+				d.w.Apps[i].Draft = append(d.w.Apps[i].Draft, world.Drafted{Name: name, Use: "for " + name})
+				d.w.Apps[i].DraftRelationship = "an ad account"
+			}
+		}
 		for _, s := range d.w.Assets {
 			if d.IntN(4) == 0 {
 				d.w.Apps[i].Used = append(d.w.Apps[i].Used, world.Used{Asset: s.Key, Points: 1 + d.IntN(60), Calls: d.IntN(2) * 100})

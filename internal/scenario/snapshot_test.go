@@ -289,6 +289,7 @@ func canonical(t *testing.T, w world.World) string {
 		for _, l := range a.AdAccounts {
 			say("listed", a.ID, id[l.Account], l.Removed)
 		}
+		say("draft", a.ID, a.Draft, a.DraftRelationship)
 		for _, u := range a.Used {
 			say("used", a.ID, id[u.Asset], u.Points, u.Calls)
 		}

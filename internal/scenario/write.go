@@ -197,7 +197,10 @@ func appOf(a world.App) app {
 	for _, u := range a.Used {
 		v.Used = append(v.Used, row[used]{u.Asset, used{int64(u.Points), int64(u.Calls)}})
 	}
-	v.LevelReason = a.LevelReason
+	v.LevelReason, v.DraftRelation = a.LevelReason, a.DraftRelationship
+	for _, d := range a.Draft {
+		v.Draft = append(v.Draft, row[string]{d.Name, d.Use})
+	}
 	for _, c := range a.Calls {
 		v.Calls = append(v.Calls, calls{int64(c.DaysAgo), c.Edge, int64(c.Code), c.Calls, c.Micros})
 	}

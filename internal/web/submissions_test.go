@@ -11,6 +11,7 @@ import (
 	"github.com/prokura/prokura/internal/registry/review"
 	"github.com/prokura/prokura/internal/registry/world"
 	"github.com/prokura/prokura/internal/web/kit"
+	"github.com/prokura/prokura/internal/web/kit/kittest"
 )
 
 // reviewWorld is appsWorld with an app that lacks nothing, and more staff.
@@ -56,6 +57,14 @@ func TestSubmissionPages(t *testing.T) {
 	if strings.Contains(admin.page, "a secret of tests") {
 		t.Error("the page shows the password that it was given")
 	}
+	admin.upload("/files", kit.FileField, []byte("<svg/>"))
+	if admin.status != http.StatusUnprocessableEntity {
+		t.Errorf("an SVG is answered %d", admin.status)
+	}
+	admin.goTo(place)
+	admin.upload("/files", kit.FileField, kittest.PNG(8, 8))
+	admin.sees(t)
+	admin.says("The file was added.", "icon.png")
 	admin.submit(place, append(filled, "drop:2")...)
 	admin.says("Nothing is missing")
 	admin.submit(place, append(filled, "send")...)
@@ -82,6 +91,14 @@ func TestSubmissionPages(t *testing.T) {
 	ann.goTo(desk)
 	ann.sees(t)
 	ann.says("Reports &lt;for&gt; shops", "An ad account", "Two people have to agree", "Opens:", "0 calls within 30 days", "https://app.example/privacy")
+	film := regexp.MustCompile(desk + `/files/\d+`).FindString(ann.page)
+	if ann.goTo(film); ann.status != http.StatusOK || !strings.HasPrefix(ann.page, "\x89PNG") {
+		t.Errorf("a reviewer saves a picture: %d", ann.status)
+	}
+	if admin.goTo(film); admin.status != http.StatusForbidden {
+		t.Errorf("its people save it from the desk: %d", admin.status)
+	}
+	ann.goTo(desk)
 	ann.submit(desk+"/assign", "to", "me")
 	ann.says("Reviewer ann", "Give it back")
 	ann.submit(desk + "/account")

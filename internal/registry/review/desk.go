@@ -122,6 +122,9 @@ func DecideItem(ctx context.Context, r *registry.Registry, c registry.Caller, id
 		if e != nil {
 			return e
 		}
+		if err := ended(d, &s.Submission); err != nil {
+			return err
+		}
 		if err := d.UpdateSubmission(*s); err != nil {
 			return err
 		}

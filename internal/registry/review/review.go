@@ -6,6 +6,7 @@
 package review
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -178,7 +179,7 @@ func Decide(ctx context.Context, r *registry.Registry, c registry.Caller, app pr
 			if _, e := s.Judge(verdict); e != nil {
 				return e.AtField("words", "reason")
 			}
-			if err := d.UpdateSubmission(s); err != nil {
+			if err := cmp.Or(ended(d, &s.Submission), d.UpdateSubmission(s)); err != nil {
 				return err
 			}
 		}

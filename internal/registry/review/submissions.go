@@ -188,6 +188,9 @@ func onSubmission(ctx context.Context, r *registry.Registry, c registry.Caller, 
 			return err
 		}
 		d.Note(was, noteOf(&s.Submission))
+		if err := ended(d, &s.Submission); err != nil {
+			return err
+		}
 		return d.UpdateSubmission(s)
 	})
 }
@@ -236,6 +239,15 @@ func Discard(ctx context.Context, r *registry.Registry, c registry.Caller, app p
 			return prokura.Errorf(prokura.Conflict, "The submission was sent already.")
 		}
 		d.Note(noteOf(&s.Submission), nil)
+		list, err := d.Files(app, placeOf(s.ID), d.Now)
+		if err != nil {
+			return err
+		}
+		for _, f := range list {
+			if err := d.DeleteFile(f.ID); err != nil {
+				return err
+			}
+		}
 		return d.DropSubmission(s.ID)
 	})
 }
@@ -301,7 +313,11 @@ func missing(r *registry.Registry, tx *store.View, a prokura.App, s *prokura.Sub
 		}
 		met = at.Met
 	}
-	list := r.Catalog().MissingToSend(a, s, held, met)
+	files, err := tx.Files(a.ID, placeOf(s.ID), r.Now())
+	if err != nil {
+		return nil, err
+	}
+	list := r.Catalog().MissingToSend(a, s, held, met, len(files))
 	for _, item := range s.Items {
 		wants, err := wantsVerified(r, tx, a, item)
 		if err != nil {
@@ -331,6 +347,7 @@ var lackTexts = map[prokura.LackOf]string{
 	prokura.LackItems:    "Choose something to ask for.", prokura.LackUse: "Say what the data is used for.", prokura.LackHow: "Say how the app uses it.",
 	prokura.LackAnswer: "Answer the question.", prokura.LackRetired: "This cannot be asked for any more.", prokura.LackHeld: "The app has it already.",
 	prokura.LackLevel: "Levels are taken one after the other.", prokura.LackCriteria: "The app has not reached the criteria of the level yet.",
+	prokura.LackFilm:         "Add a film or pictures of the app in use.",
 	prokura.LackInstructions: "Say how to try the app out.", prokura.LackPolicy: "The app needs a privacy policy URL.", prokura.LackIcon: "The app needs an icon.",
 	prokura.LackCategory: "The app needs a category.", prokura.LackSite: "The app needs the address of its website.",
 }

@@ -15,7 +15,8 @@ type Full struct {
 	prokura.Submission
 	Missing  []prokura.Lack // of a draft, before it can be sent
 	Due      prokura.Instant
-	Testable bool              // there is a password of a test account
+	Testable bool // there is a password of a test account
+	Files    []prokura.File
 	Earlier  map[int64]Earlier // the last answer about the same thing, by number of the item
 }
 
@@ -43,6 +44,9 @@ func full(r *registry.Registry, tx *store.View, s store.SealedSubmission) (*Full
 	f := &Full{Submission: s.Submission, Testable: len(s.Sealed) > 0, Due: r.Catalog().Due(&s.Submission), Earlier: map[int64]Earlier{}}
 	list, err := tx.Submissions(s.App, shownSubmissions)
 	if err != nil {
+		return nil, err
+	}
+	if f.Files, err = tx.Files(s.App, placeOf(s.ID), r.Now()); err != nil {
 		return nil, err
 	}
 	list = slices.DeleteFunc(list, func(o prokura.Submission) bool { return o.Number >= s.Number || o.Kind != prokura.SubmissionAccess })

@@ -272,6 +272,7 @@ func (c *worldCheck) app(v App) {
 		c.wrong(where+".level", "A level is development, basic or standard.")
 	}
 	c.standing(where, v)
+	c.draft(where, v)
 	if v.Secret != "" && !registry.LooksLikeSecret(v.Secret) {
 		c.wrong(where+".secret", "An app secret is 32 hexadecimal characters in lower case.")
 	}

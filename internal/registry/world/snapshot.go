@@ -296,6 +296,9 @@ func (s *snapshot) apps() error {
 		if err := s.standing(a.ID, &v); err != nil {
 			return err
 		}
+		if err := s.submissions(a, &v); err != nil {
+			return err
+		}
 		s.world.Apps = append(s.world.Apps, v)
 	}
 	return nil

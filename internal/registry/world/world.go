@@ -105,6 +105,9 @@ type App struct {
 	AdAccounts     []Listed // its account list
 	Used           []Used
 	Configurations []Configuration
+
+	Draft             []Drafted // what a submission is to ask for; of an app without an interface
+	DraftRelationship string    // of its people with the platform's business
 }
 
 // Listed is an ad account of an app's list, or one that was taken off it.
@@ -483,6 +486,9 @@ func (p *planter) app(v App) error {
 		if err := p.AddConfiguration(conf); err != nil {
 			return err
 		}
+	}
+	if err := p.plantDraft(a, v); err != nil {
+		return err
 	}
 	return p.plantStanding(a, v)
 }

@@ -2,6 +2,8 @@ package review
 
 import (
 	"cmp"
+	"context"
+	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -62,6 +64,7 @@ type DeskPage struct {
 	Instructions   string
 	Account        string
 	Testable       bool
+	Files          []kit.FileRow
 	Password       string // revealed
 	By             string // who sent it
 	Sent, Due      time.Time
@@ -191,6 +194,9 @@ func deskOf(q *kit.Request, id prokura.ID) (*DeskPage, error) {
 		Sent: kit.Moment(s.Sent), Due: kit.Moment(v.Due), Late: s.Status == prokura.SubmissionSent && v.Due.Past(q.Registry.Now()), Reviewer: v.Names[s.Assigned],
 		Mine: s.Assigned == me.ID, TakesOver: me.Staff.AtLeast(prokura.StaffLead), Part: v.Part, Lead: me.Staff.AtLeast(prokura.StaffLead), Items: itemViews(q, v.Full),
 		Stops: stopViews(v.Stops), Standing: standingOf(q, v.Standing), Calls: int(v.Activity.Calls), Failed: int(v.Activity.Errors), Days: len(v.Activity.Days)}
+	for _, file := range v.Files {
+		p.Files = append(p.Files, q.FileOf(file, "/staff/submissions/"+id.String()+"/files/"+file.ID.String(), ""))
+	}
 	p.Access = accessRows(q, v.Holdings, usedBy(q, v.Configurations))
 	for i := range p.Items {
 		item := &p.Items[i]
@@ -308,4 +314,21 @@ func waiting(q *kit.Request) (w kit.StaffWaiting, err error) {
 		}
 	}
 	return w, nil
+}
+
+// sendFile gives a film or picture of a submission to a reviewer, to be saved.
+func sendFile(q *kit.Request) error {
+	id, err := q.ID("id")
+	if err != nil {
+		return err
+	}
+	file, err := q.ID("file")
+	if err != nil {
+		return err
+	}
+	f, err := review.FileOf(q.Context(), q.Registry, q.Caller, id, file)
+	if err != nil {
+		return err
+	}
+	return q.SendFile(f, func(ctx context.Context, w io.Writer) error { return review.Content(ctx, q.Registry, f, w) })
 }

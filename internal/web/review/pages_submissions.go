@@ -80,7 +80,9 @@ type SubmissionPage struct {
 	Instructions string
 	Account      string
 	Testable     bool
-	Site         string // the address of the platform Website
+	Files        []kit.FileRow
+	Upload       kit.FileForm // of a draft
+	Site         string       // the address of the platform Website
 	Items        []ItemView
 	Missing      []LackView // of a draft
 	At           time.Time

@@ -31,6 +31,9 @@ var Room = kit.Room{
 		{Pattern: "POST /apps/{id}/submissions", Serve: begin},
 		{Pattern: "GET /apps/{id}/submissions/{number}", Serve: webapps.OnApp(prokura.ActViewApp, submission)},
 		{Pattern: "POST /apps/{id}/submissions/{number}", Serve: change},
+		{Pattern: "POST /apps/{id}/submissions/{number}/files", Serve: addFiles, Files: true},
+		{Pattern: "POST /apps/{id}/submissions/{number}/files/drop", Serve: dropFile},
+		{Pattern: "GET /staff/submissions/{id}/files/{file}", Serve: sendFile},
 		{Pattern: "GET /staff/queue", Serve: queue},
 		{Pattern: "GET /staff/submissions/{id}", Serve: desk},
 		{Pattern: "POST /staff/submissions/{id}", Serve: judge},
@@ -65,6 +68,8 @@ const (
 	noticeAnswered    = "notice.submission.answered"
 	noticeDiscarded   = "notice.submission.discarded"
 	noticeWithdrawn   = "notice.submission.withdrawn"
+	noticeFile        = "notice.submission.file"
+	noticeFileDropped = "notice.submission.file.dropped"
 )
 
 func status(q *kit.Request, v *apps.View) error {

@@ -58,6 +58,10 @@ func accessSamples() map[string]kit.Page {
 	}
 }
 
+func sampleFiles(drop string) []kit.FileRow {
+	return []kit.FileRow{{ID: "7", Name: "film.mp4", Size: "3 MiB", Type: "MP4", At: kittest.Day, Link: "/staff/submissions/1/files/7", Drop: drop, CSRF: "c"}}
+}
+
 func sampleItems() []ItemView {
 	earlier := ItemView{Number: 1, Kind: "permission", Name: "ads_read", Title: "Read ad reports", Use: "Reports", Outcome: "refused", Reason: "What the data is used for is not clear", Words: "Reports for\nwhom?", Decided: kittest.Day}
 	return []ItemView{
@@ -72,10 +76,10 @@ func sampleItems() []ItemView {
 
 func submissionSamples() map[string]kit.Page {
 	base := func() kit.Base { return kittest.Base(kittest.Tess) }
-	draft := &SubmissionPage{Base: base(), Frame: sampleFrame("admin"), Number: 4, Version: 2, Kind: "access", Status: "draft", NoInterface: true, Relationship: "An ad account", Account: "tess", Testable: true,
+	draft := &SubmissionPage{Base: base(), Frame: sampleFrame("admin"), Number: 4, Version: 2, Kind: "access", Status: "draft", NoInterface: true, Relationship: "An ad account", Account: "tess", Testable: true, Files: sampleFiles("/x/drop"), Upload: kit.FileForm{Action: "/apps/1/submissions/4/files", Label: "Files", Button: "Add files"},
 		Items: sampleItems(), Missing: []LackView{{What: "use", Title: "Human Agent", Field: "use-3"}, {What: "answer", Title: "Standard", Field: "answer-4-model"}, {What: "site_url", Path: "basic"}, {What: "privacy_policy_url", Path: "basic"},
 			{What: "icon", Path: "basic"}, {What: "category", Path: "basic"}, {What: "how", Title: "Manage ads", Field: "how-1"}, {What: "retired", Title: "Human Agent"}, {What: "held", Title: "x"}, {What: "level", Title: "x"},
-			{What: "criteria", Title: "x", Path: "review"}, {What: "instructions", Field: "instructions"}}, At: kittest.Day}
+			{What: "criteria", Title: "x", Path: "review"}, {What: "instructions", Field: "instructions"}, {What: "film", Field: "file"}}, At: kittest.Day}
 	draft.Problems = []kit.Problem{{Field: "use.3", Text: "Say what the data is used for."}}
 	for i := range draft.Items {
 		draft.Items[i].Outcome = "open"
@@ -107,7 +111,7 @@ func deskSamples() map[string]kit.Page {
 		Steps: []Step{{Outcome: "raised", Held: "Development", Level: "Basic", Decided: kittest.Day, Reason: "Well done."}}}
 	desk := DeskPage{Base: staff, ID: "100000000000901", Number: 4, Version: 3, Kind: "access", Status: "sent", App: kittest.Campaign, Type: "business", Site: "https://brightline.example/", Contact: "dev@brightline.example",
 		Use: "clients", Category: "Business", NoInterface: true, Relationship: "An ad account", Instructions: "Log in.", Account: "tess", Testable: true, By: "Tess Moreau", Sent: kittest.Day, Due: kittest.Day, Late: true,
-		Lead: true, TakesOver: true, Items: sampleItems(), Access: sampleRows, Stops: sampleStops, Standing: standing, Configurations: []LimitedRow{{"100000000000401", "Campaigns", []string{"ads_management", "ads_read"}}},
+		Lead: true, TakesOver: true, Files: sampleFiles(""), Items: sampleItems(), Access: sampleRows, Stops: sampleStops, Standing: standing, Configurations: []LimitedRow{{"100000000000401", "Campaigns", []string{"ads_management", "ads_read"}}},
 		Earlier: sampleSent[1:], Calls: 1200, Failed: 3, Days: 30}
 	mine, part, wrong, decided := desk, desk, desk, desk
 	mine.Reviewer, mine.Mine, mine.Password, mine.Lead = "Tess Moreau", true, "a long test password", false

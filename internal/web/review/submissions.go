@@ -1,6 +1,7 @@
 package review
 
 import (
+	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -145,6 +146,15 @@ func submissionOf(q *kit.Request, v *apps.View, number int64) (*SubmissionPage, 
 	for _, i := range f.Items {
 		p.Refused = p.Refused || i.Outcome == prokura.ItemRefused && f.Kind == prokura.SubmissionAccess
 	}
+	here := pathOf(v.App.ID, number) + "/files"
+	for _, file := range f.Files {
+		drop := ""
+		if p.Draft() {
+			drop = here + "/drop"
+		}
+		p.Files = append(p.Files, q.FileOf(file, "", drop))
+	}
+	p.Upload = kit.FileForm{Action: here, Label: q.Words("submission.files.add"), Button: q.Words("submission.files.do")}
 	for _, l := range f.Missing {
 		p.Missing = append(p.Missing, lackView(q, f, l))
 	}
@@ -168,6 +178,8 @@ func lackView(q *kit.Request, f *review.Full, l prokura.Lack) LackView {
 		v.Field = kit.IDPart("answer." + n + "." + l.Key)
 	case prokura.LackInstructions:
 		v.Field = "instructions"
+	case prokura.LackFilm:
+		v.Field = kit.IDPart(kit.FileField)
 	}
 	return v
 }
@@ -307,4 +319,39 @@ func retype(q *kit.Request, p *SubmissionPage) {
 			item.Questions[j].Answer = q.Text("answer." + n + "." + item.Questions[j].Key)
 		}
 	}
+}
+
+func addFiles(q *kit.Request) error {
+	return onFiles(q, noticeFile, func(app prokura.ID, number int64) error {
+		return q.EachFile(func(name string, content io.Reader) error {
+			return review.AddFile(q.Context(), q.Registry, q.Caller, app, number, name, content)
+		})
+	})
+}
+
+func dropFile(q *kit.Request) error {
+	return onFiles(q, noticeFileDropped, func(app prokura.ID, number int64) error {
+		file, err := prokura.ParseID(q.Field("file"))
+		if err != nil {
+			return kit.ErrNoPage
+		}
+		return review.DropFile(q.Context(), q.Registry, q.Caller, app, number, file)
+	})
+}
+
+// onFiles does something with the files of a draft, and leads back to it.
+func onFiles(q *kit.Request, notice string, do func(app prokura.ID, number int64) error) error {
+	id, err := q.ID("id")
+	if err != nil {
+		return err
+	}
+	number, err := numberOf(q)
+	if err != nil {
+		return err
+	}
+	if refusal := do(id, number); refusal != nil {
+		return again(q, id, refusal, func(v *apps.View) (kit.Page, error) { return submissionOf(q, v, number) })
+	}
+	q.Flash(notice)
+	return q.Redirect(pathOf(id, number))
 }
