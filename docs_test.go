@@ -87,7 +87,7 @@ and ` + "`catalog_templates.go`" + `; nothing else knows a permission by name, e
 
 *User*: may be in a user token. *BISU*: may be in a business-integration system-user token and its granular children. *System user*: may be in a
 token of a business's own system user. *Granular for*: the kinds of asset that people choose one by one for it; without any, the permission is about the
-person or the business itself. *Warning*: what the dialog marks.
+person or the business itself. *Warning*: what the dialog marks. Advanced access to all but those that come with a login is for apps of verified businesses.
 `)
 	group := ""
 	for _, p := range c.Permissions {

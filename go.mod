@@ -18,7 +18,7 @@ require (
 	github.com/wneessen/go-mail v0.8.1 // mail over SMTP, with its TLS policies
 	golang.org/x/crypto v0.58.0 // argon2id
 	golang.org/x/image v0.48.0 // scaling of uploaded icons
-	golang.org/x/net v0.62.0 // tests: reading pages as HTML
+	golang.org/x/net v0.62.0 // which part of a name its owner has registered; tests: pages as HTML, name servers
 	golang.org/x/oauth2 v0.37.0 // tests: a client nobody here wrote
 	golang.org/x/tools v0.52.0 // tests: stories are txtar files
 	modernc.org/libc v1.77.1 // what C calls memory, for SQLite

@@ -123,10 +123,11 @@ func verification(t *testing.T, postgres bool) {
 
 	rita := newTab(t)
 	rita.signIn(s, ritaEmail)
-	rita.open(s.url + "/staff")
-	rita.leave(func() { rita.click("Businesses") })
+	rita.open(s.url + "/staff/businesses")
 	rita.wantText("who waits", "Nordwind Outdoor AB", "Sweden")
 	rita.looks("staff-businesses")
+	rita.open(s.url + "/staff/queue")
+	rita.wantText("the queue", "Verification", "Sweden")
 	rita.leave(func() { rita.click("Nordwind Outdoor") })
 	rita.wantText("the business", "Storgatan 1", "Registerauszug.pdf", "Found")
 	rita.looks("staff-business")

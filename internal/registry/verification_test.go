@@ -405,6 +405,17 @@ func TestVerificationStaff(t *testing.T) {
 		if s := v.state(); s != "pending_submission" {
 			t.Errorf("begun again it is %s", s)
 		}
+
+		// With the business goes what it handed in.
+		v.document()
+		v.admin.Fresh = f.Now()
+		f.must(businesses.Delete(f.ctx, f.Registry, v.admin, v.business, shown.Business.Name))
+		f.travel(time.Minute)
+		left := 0
+		f.must(f.rowDB().QueryRow(`SELECT count(*) FROM verification`).Scan(&left))
+		if n := f.fileRows(); n != 0 || left != 0 {
+			t.Errorf("%d rows of documents and %d verifications are left of a business that is gone", n, left)
+		}
 	})
 }
 
