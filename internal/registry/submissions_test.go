@@ -101,6 +101,11 @@ func TestSubmission(t *testing.T) {
 		if _, err := review.PictureOf(f.ctx, f.Registry, f.session(lead), f.submission(app, number).ID); prokura.AsError(err).Reason != prokura.NotFound {
 			t.Errorf("staff see a draft: %v", err)
 		}
+		_, err = review.Get(f.ctx, f.Registry, f.session(lead), app, number)
+		want(t, "staff see a draft among the app's pages", err, prokura.NotFound)
+		if h, err := review.HoldingsOf(f.ctx, f.Registry, f.session(lead), app); err != nil || len(h.Submissions) != 0 {
+			t.Errorf("staff see drafts: %+v, %v", h, err)
+		}
 		if f.draft(app) != number {
 			t.Error("a second draft was begun")
 		}
