@@ -345,7 +345,7 @@ var Acts = []Rule{
 	{Act: ActWithdrawSubmission, Session: true, App: AppAdmin, Write: true},
 	{Act: ActConfirmAccess, Ends: true, Session: true, App: AppAdmin, Write: true},
 	{Act: ActSetMode, Ends: true, Session: true, App: AppAdmin, Write: true},
-	{Act: ActAssignReview, Session: true, Staff: StaffReviewer, Write: true},
+	{Act: ActAssignReview, Session: true, Staff: StaffReviewer, Impartial: true, Write: true},
 	{Act: ActAskBack, Session: true, Staff: StaffReviewer, Impartial: true, Write: true},
 	{Act: ActDecideItem, Session: true, Staff: StaffReviewer, Impartial: true, Write: true},
 	{Act: ActReadTestAccount, Session: true, Staff: StaffReviewer, Impartial: true, Write: true},

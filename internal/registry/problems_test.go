@@ -39,6 +39,11 @@ func TestProblems(t *testing.T) {
 		if v, err := show(ada, odd); err != nil || v.Path != "" || v.Trace != "" {
 			t.Errorf("kept of an odd one: %+v, %v", v, err)
 		}
+		link, err := report(ben, deciders.Report{Path: "/staff/first/" + registry.NewHandle(), Words: "It hangs."})
+		f.must(err)
+		if v, err := show(rita, link); err != nil || v.Path != "/staff/first/-" {
+			t.Errorf("of a link for one use staff see %+v, %v", v, err)
+		}
 		want(t, "somebody else's", failure(show(ben, id)), prokura.NotFound)
 		want(t, "nobody's", failure(show(registry.Nobody("trace"), id)), prokura.NotFound)
 		want(t, "one that is not", failure(show(rita, id+1)), prokura.NotFound)
@@ -58,7 +63,7 @@ func TestProblems(t *testing.T) {
 			t.Errorf("mails: %+v", mails)
 		}
 		list, err := deciders.OpenProblems(f.ctx, f.Registry, rita, 5)
-		if err != nil || len(list) != 2 || list[0].Person != ben.Person.ID || list[1].ID != odd {
+		if err != nil || len(list) != 3 || list[0].Person != ben.Person.ID || list[1].ID != odd || list[2].ID != link {
 			t.Errorf("the list: %+v, %v", list, err)
 		}
 

@@ -62,7 +62,7 @@ func (m *reviewModel) judge(by string, number, item int64, outcome string) bool 
 		return false
 	}
 	yes := i.yes
-	if i.face != m.face { // it was said of another face
+	if i.face != m.face || m.role[yes] == "" || m.part[yes] { // said of another face, or by who may say nothing now
 		yes = ""
 	}
 	switch {

@@ -141,6 +141,9 @@ func (t *Tx) LockApp(app prokura.ID) error {
 // the person, or who acted for the business; former is what the one before is
 // called.
 func (t *Tx) SetAppOwner(app, business, owner prokura.ID, former string, now prokura.Instant) error {
-	return t.must("set owner of app", `UPDATE app SET business = $2, owner = $3, owner_changed = $5, former_owner = $4, identity_changed = $5, version = version + 1
-		WHERE id = $1 AND disabled = 0`, app, business, owner, former, now)
+	if err := t.must("set owner of app", `UPDATE app SET business = $2, owner = $3, owner_changed = $5, former_owner = $4, identity_changed = $5, version = version + 1
+		WHERE id = $1 AND disabled = 0`, app, business, owner, former, now); err != nil {
+		return err
+	}
+	return t.OutdateSubmissions(app)
 }

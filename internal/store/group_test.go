@@ -405,9 +405,10 @@ func TestManyWriters(t *testing.T) {
 	})
 }
 
-// A token that is cut, with its line of the journal, writes six pages of SQLite: its
+// A token that is cut, with its line of the journal, writes eight pages of SQLite: its
 // row, which is found by its number, and the indexes of its family, its parent and its
-// end, the line and the index of its place.
+// end, the line, the index of its place and those of its business and its app, whose
+// people read it.
 func TestPagesOfAnAct(t *testing.T) {
 	s := openStore(t, filepath.Join(t.TempDir(), "world.db"))
 	add := func(id prokura.TokenID) {
@@ -430,7 +431,7 @@ func TestPagesOfAnAct(t *testing.T) {
 	add(1)
 	frames("TRUNCATE")
 	add(2)
-	if n := frames("PASSIVE"); n != 6 {
-		t.Errorf("an act wrote %d pages, want 6", n)
+	if n := frames("PASSIVE"); n != 8 {
+		t.Errorf("an act wrote %d pages, want 8", n)
 	}
 }

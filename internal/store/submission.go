@@ -50,8 +50,12 @@ func (t *Tx) AddSubmission(s SealedSubmission) error {
 }
 
 // UpdateSubmission writes a submission with its items, and makes its version the next
-// one. The version must be the one that was read, else it is a Conflict.
+// one. The version must be the one that was read, else it is a Conflict. The password of
+// the test account goes when the submission has ended: nobody tries the app out any more.
 func (t *Tx) UpdateSubmission(s SealedSubmission) error {
+	if s.Ended != 0 {
+		s.Sealed = nil
+	}
 	n, err := t.exec(`UPDATE submission SET status = $2, no_interface = $3, relationship = $4, instructions = $5, account = $6, password = $7,
 			sent = $8, sent_by = $9, ended = $10, assigned = $11, version = version + 1
 		WHERE id = $1 AND version = $12`, s.ID, s.Status, s.NoInterface, s.Relationship, s.Instructions, s.Account, s.Sealed,
@@ -63,6 +67,12 @@ func (t *Tx) UpdateSubmission(s SealedSubmission) error {
 		return prokura.Errorf(prokura.Conflict, "The submission was changed meanwhile. Look at it again.")
 	}
 	return t.setItems(s.Submission)
+}
+
+// OutdateSubmissions outdates the pages on which reviewers have what an app asks for, as
+// it became another app than they show: nobody says yes to what they have not seen.
+func (t *Tx) OutdateSubmissions(app prokura.ID) error {
+	return t.do("outdate submissions", `UPDATE submission SET version = version + 1 WHERE app = $1 AND status = 'sent'`, app)
 }
 
 // DropSubmission deletes a draft.

@@ -114,11 +114,17 @@ func Update(ctx context.Context, r *registry.Registry, c registry.Caller, id pro
 		if err := change(&a); err != nil {
 			return err
 		}
-		if a.Name != former.Name || a.Settings.Icon != former.Settings.Icon {
+		another := a.Name != former.Name || a.Settings.Icon != former.Settings.Icon
+		if another {
 			a.IdentityChanged = d.Now
 		}
 		if err := Check(a); err != nil {
 			return err
+		}
+		if another {
+			if err := d.OutdateSubmissions(id); err != nil {
+				return err
+			}
 		}
 		d.Entry.Subject = id
 		d.Note(settingsNote{former.Name, former.Settings}, settingsNote{a.Name, a.Settings})

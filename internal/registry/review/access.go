@@ -28,10 +28,11 @@ type Confirmation struct {
 	Said map[string]bool // by the keys of the questions
 }
 
-// Confirmable is what of an app has to be confirmed soon.
+// Confirmable is what of an app has to be confirmed soon. What is overdue is not of it,
+// though nothing has swept it yet.
 func Confirmable(c *prokura.Catalog, list []prokura.Access, now prokura.Instant) (out []prokura.Access) {
 	for _, a := range list {
-		if a.Advanced() && a.Until != 0 && a.Until <= now.Add(time.Duration(c.Reviews.ConfirmFrom)*day) {
+		if a.Advanced() && a.Until != 0 && !a.Until.Past(now) && a.Until <= now.Add(time.Duration(c.Reviews.ConfirmFrom)*day) {
 			out = append(out, a)
 		}
 	}

@@ -117,6 +117,15 @@ func DecideItem(ctx context.Context, r *registry.Registry, c registry.Caller, id
 		if v.Outcome == prokura.ItemApproved && !r.Catalog().Askable(item.Kind, item.Name) {
 			return prokura.Errorf(prokura.InvalidParameter, "The platform does not offer %s any more.", item.Name).WithField("outcome")
 		}
+		if v.Outcome == prokura.ItemApproved && item.FirstBy != 0 {
+			may, err := mayDecide(d, s.App, item.FirstBy)
+			if err != nil {
+				return err
+			}
+			if !may {
+				item.FirstBy, item.FirstAt = 0, 0
+			}
+		}
 		was := noteOf(&s.Submission)
 		approved, e := s.Judge(prokura.Verdict{Item: v.Item, Outcome: v.Outcome, Reason: v.Reason, Words: v.Words, By: d.By.Person.ID, Face: a.Face(), At: d.Now})
 		if e != nil {
@@ -149,6 +158,20 @@ func DecideItem(ctx context.Context, r *registry.Registry, c registry.Caller, id
 		return mailAdmins(r, d, a, prokura.MailItemAnswered, map[string]string{"submission_id": strconv.FormatInt(s.Number, 10),
 			"what": r.Catalog().ItemTitle(item.Kind, item.Name), "answer": string(item.Outcome)})
 	})
+}
+
+// mayDecide reports whether somebody could still decide about an app: the first yes of
+// two counts no longer than that.
+func mayDecide(d *registry.Door, app, person prokura.ID) (bool, error) {
+	p, err := d.Person(person)
+	if errors.Is(err, prokura.NotFound) || err == nil && p.Staff == prokura.StaffNone {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	part, err := d.HasPart(app, person)
+	return !part, err
 }
 
 // actOf is the act that an answer is: who may do it depends on what is decided.

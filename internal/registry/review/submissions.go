@@ -128,6 +128,10 @@ func lastItem(list []prokura.Submission, w Wanted) (*prokura.SubmissionItem, int
 // that was sent. change works on a copy; version is the one that the form showed.
 func Save(ctx context.Context, r *registry.Registry, c registry.Caller, app prokura.ID, number, version int64, change func(*prokura.Submission) error) error {
 	return onSubmission(ctx, r, c, prokura.ActEditSubmission, app, number, version, func(d *registry.Door, s *store.SealedSubmission) error {
+		asked := slices.ContainsFunc(s.Items, func(i prokura.SubmissionItem) bool { return i.Outcome == prokura.ItemAsked })
+		if s.Status != prokura.SubmissionDraft && !asked { // saving nothing would outdate what reviewers have before them
+			return prokura.Errorf(prokura.Conflict, "The submission was sent already, and nothing is asked about it.")
+		}
 		if err := change(&s.Submission); err != nil {
 			return err
 		}

@@ -26,7 +26,8 @@ type Earlier struct {
 	Submission int64 // number
 }
 
-// Get shows a submission of an app to whoever may see the app.
+// Get shows a submission of an app to whoever may see the app. Drafts are its people's
+// alone.
 func Get(ctx context.Context, r *registry.Registry, c registry.Caller, app prokura.ID, number int64) (*Full, error) {
 	return registry.View(ctx, r, func(tx *store.View) (*Full, error) {
 		if err := mayView(r, tx, c, app); err != nil {
@@ -36,8 +37,17 @@ func Get(ctx context.Context, r *registry.Registry, c registry.Caller, app proku
 		if err != nil {
 			return nil, registry.HideMissing(err)
 		}
+		if own, err := ofItsPeople(tx, c, app); err != nil || !own && s.Status == prokura.SubmissionDraft {
+			return nil, registry.OrMissing(err)
+		}
 		return full(r, tx, s)
 	})
+}
+
+// ofItsPeople reports whether a caller has a role on an app, and is not only staff.
+func ofItsPeople(tx *store.View, c registry.Caller, app prokura.ID) (bool, error) {
+	s, err := registry.AppSubject(tx, c.Facts, app)
+	return s.AppRole.AtLeast(prokura.AppAnalyst), err
 }
 
 func full(r *registry.Registry, tx *store.View, s store.SealedSubmission) (*Full, error) {
@@ -85,13 +95,22 @@ func (h *Holdings) Stop() *Stop {
 	return &h.Stops[0]
 }
 
-// HoldingsOf tells it to whoever may see the app.
+// HoldingsOf tells it to whoever may see the app: drafts to its people alone.
 func HoldingsOf(ctx context.Context, r *registry.Registry, c registry.Caller, app prokura.ID) (*Holdings, error) {
 	return registry.View(ctx, r, func(tx *store.View) (*Holdings, error) {
 		if err := mayView(r, tx, c, app); err != nil {
 			return nil, err
 		}
-		return holdings(r, tx, app)
+		h, err := holdings(r, tx, app)
+		if err != nil {
+			return nil, err
+		}
+		if own, err := ofItsPeople(tx, c, app); err != nil {
+			return nil, err
+		} else if !own {
+			h.Submissions = slices.DeleteFunc(h.Submissions, func(s prokura.Submission) bool { return s.Status == prokura.SubmissionDraft })
+		}
+		return h, nil
 	})
 }
 

@@ -26,6 +26,9 @@ const (
 	// nothing may come of it, or go of what is sent.
 	uploadTime  = 15 * time.Minute
 	uploadPause = 30 * time.Second
+	// fieldCost is what each field counts for beside its bytes, so that very many
+	// empty ones are too many.
+	fieldCost = 256
 )
 
 // FileField is the name of the field with files.
@@ -60,7 +63,7 @@ func (q *Request) readFields() error {
 		if err != nil {
 			return unread(err)
 		}
-		if left -= int64(len(text)) + int64(len(part.FormName())); left < 0 {
+		if left -= int64(len(text)) + int64(len(part.FormName())) + fieldCost; left < 0 {
 			return prokura.Errorf(prokura.TooLarge, "The fields of the form are larger than %d KiB.", maxForm>>10)
 		}
 		q.R.PostForm.Add(part.FormName(), string(text))
@@ -122,9 +125,13 @@ func (q *Request) patience() (end func()) {
 	return cancel
 }
 
-// goOn says that the connection is not forgotten. Not every one can be told.
+// goOn says that the connection is not forgotten, for as long as files may take. Not
+// every one can be told.
 func (q *Request) goOn() {
 	c, until := http.NewResponseController(q.W), time.Now().Add(uploadPause)
+	if end, ok := q.R.Context().Deadline(); ok && until.After(end) {
+		until = end
+	}
 	_ = c.SetReadDeadline(until)
 	_ = c.SetWriteDeadline(until.Add(uploadPause)) // for the answer, too
 }
