@@ -148,6 +148,7 @@ type Error struct {
 
 	// Again is after how long the same may be let through; 0: nobody knows.
 	Again time.Duration
+	Of    Asked   // what was decided about; zero: it was no decision
 	Limit Refusal // of TooManyCalls: what the rate limit has its refusals answered with; zero: the wire's row
 }
 
