@@ -70,7 +70,7 @@ var layout = []layer{
 	{path: "internal/graph/wire/cursor", imports: "root", never: "net/http"},
 	{path: "internal/oauth", imports: "root internal/registry internal/registry/login"},
 	{path: "internal/gate", imports: "root internal/registry"},
-	{path: "internal/web", imports: "root internal/web/kit internal/web/account internal/web/dialog internal/web/business internal/web/assets internal/web/integrations internal/web/apps internal/web/review internal/web/staff internal/web/history internal/web/verification"},
+	{path: "internal/web", imports: "root internal/web/kit internal/web/account internal/web/dialog internal/web/business internal/web/assets internal/web/integrations internal/web/apps internal/web/review internal/web/staff internal/web/history internal/web/verification internal/web/tools"},
 	{path: "internal/web/kit", imports: "root internal/registry internal/registry/people internal/registry/businesses", alone: "cookies"},
 	{path: "internal/web/kit/kittest", imports: "root internal/web/kit"},
 	{path: "internal/web/account", imports: pages + " internal/registry/people internal/registry/grants internal/registry/webhooks internal/registry/businesses"},
@@ -85,6 +85,7 @@ var layout = []layer{
 	{path: "internal/smtp", imports: "root", alone: "outgoing calls"},
 	{path: "internal/outbound", imports: "root internal/smtp internal/registry internal/registry/webhooks", alone: "outgoing calls"},
 	{path: "internal/web/history", imports: pages + " internal/web/apps internal/registry/apps internal/registry/history"},
+	{path: "internal/web/tools", imports: pages + " internal/registry/grants"},
 	{path: "sdk"},
 	{path: "internal/serve", imports: "root internal/quota internal/deadline internal/registry internal/graph internal/oauth internal/gate internal/web internal/outbound sdk internal/scenario internal/registry/world internal/registry/webhooks internal/registry/people internal/registry/businesses internal/registry/review internal/registry/staff internal/registry/operator"},
 	// client and what is beside it are for programs of others: the calls and the

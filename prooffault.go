@@ -28,6 +28,10 @@ const (
 	ProofOther        ProofFault = "another_token" // of another token, or by a secret that is not live
 )
 
+// ProofFaults are all but the right one.
+var ProofFaults = []ProofFault{ProofNone, ProofNoHash, ProofBadTime, ProofLate, ProofEarly, ProofUntimed, ProofWithoutTime, ProofOfLine, ProofBySecretLine,
+	ProofSwapped, ProofHash, ProofOther}
+
 // timedWithin is how far back a proof of a time that was not sent is looked for.
 const timedWithin = 10 * time.Minute
 
