@@ -128,7 +128,7 @@ func (c Check) change(cat *Catalog, r *Rule, f *Facts, s *Subject) string {
 		return closing(f, s)
 	case CheckAssetPermission:
 		if s.Asset == nil {
-			return "Name an asset that exists."
+			return "Name an asset that exists, and that whoever asks may know of."
 		}
 		kind := s.Asset.Asset.Kind
 		return give(cat, f, cat.Select(func(p PermissionInfo) bool { return slices.Contains(p.Kinds, kind) }))
@@ -199,7 +199,7 @@ func revival(f *Facts) string {
 // closing says where an asset is lost on the way to a token.
 func closing(f *Facts, s *Subject) string {
 	if s.Asset == nil {
-		return "Name an asset that exists."
+		return "Name an asset that exists, and that whoever asks may know of."
 	}
 	id := s.Asset.Asset.ID
 	for i := len(f.Parents) - 1; i >= 0; i-- {

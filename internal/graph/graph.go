@@ -15,6 +15,7 @@ import (
 	"net/http"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/graph/failed"
 	"github.com/prokura/prokura/internal/graph/picture"
 	"github.com/prokura/prokura/internal/graph/usage"
 	"github.com/prokura/prokura/internal/graph/wire"
@@ -58,7 +59,7 @@ func New(c Config) http.Handler {
 	if err != nil {
 		panic("graph: " + err.Error())
 	}
-	g.wire = &wire.Handler{Edges: table, Resolve: g.resolve, Admit: g.letIn, Cursors: cursors, BaseURL: c.BaseURL, StrictHTTP: c.StrictHTTP, StrictVersions: c.StrictVersions, Now: c.Registry.Now, Count: usage.Tally(&c.Registry.Calls, wire.ErrorCode), Log: c.Log}
+	g.wire = &wire.Handler{Edges: table, Resolve: g.resolve, Admit: g.letIn, Cursors: cursors, BaseURL: c.BaseURL, StrictHTTP: c.StrictHTTP, StrictVersions: c.StrictVersions, Now: c.Registry.Now, Count: usage.Tally(&c.Registry.Calls, wire.ErrorCode), Failed: failed.Keep(c.Registry), Log: c.Log}
 	return g
 }
 

@@ -53,6 +53,19 @@ func samples() map[string]kit.Page {
 		}
 		out["debugger-dead-"+reason] = p
 	}
+	all := []CheckView{}
+	for i, c := range []string{"credential", "alive", "mode", "kind", "staff", "own_app", "reach", "asset_permission", "business", "app_role", "app_owner", "permission"} {
+		v := CheckView{Check: c, Asked: i%3 != 2}
+		if i%4 == 3 {
+			v.Asked, v.Refusal, v.Change = true, "Requires ads_read permission to access the resource.", "Use a token that was cut with ads_read: this one was cut without."
+		}
+		all = append(all, v)
+	}
+	out["explain"] = &ExplainPage{Base: base, Acts: []string{"read_asset", "read_self"}, Asked: asked{Act: "read_asset"}, Permissions: []string{"ads_read"}}
+	out["explain-token"] = &ExplainPage{Base: base, Mark: root.Mark, Acts: []string{"read_asset"}, Asked: asked{Act: "read_asset", Permission: "ads_read"}, Permissions: []string{"ads_read"}, Answer: &AnswerView{Mark: root.Mark, Kind: "child", App: "Brightline Campaigns", Asset: "Nordwind EU", AssetID: "100000000000301", Changes: 3, Checks: all}}
+	out["explain-trace"] = &ExplainPage{Base: base, Trace: "A0123456789012345678901", Acts: []string{"read_asset"}, Failed: &FailedView{At: kittest.Day, Call: "GET ad_account", Node: "100000000000301", Code: 100, Subcode: 33, Text: "Unsupported get request."},
+		Answer: &AnswerView{Mark: root.Mark, Kind: "user", Act: "read_asset", Allowed: true, Checks: all[:2]}}
+	out["explain-trace-only"] = &ExplainPage{Base: base, Trace: "A0123456789012345678901", Failed: &FailedView{At: kittest.Day, Call: "GET", Code: 190, Text: "Invalid OAuth access token."}}
 	return out
 }
 
