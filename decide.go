@@ -28,6 +28,7 @@ const (
 	ActExchangeCode    Act = "exchange_code"
 	ActExtendToken     Act = "extend_token"
 	ActMintAppToken    Act = "mint_app_token"
+	ActClientCode      Act = "client_code"
 	ActExamineToken    Act = "examine_token"     // on the page: one's own, of one's app, given by one's business
 	ActExtendHeld      Act = "extend_held_token" // on the page, by who holds it and builds the app
 	ActEndOwnToken     Act = "end_own_token"
@@ -246,6 +247,7 @@ var Acts = []Rule{
 	{Act: ActExchangeCode, Secret: true, Own: true, Write: true},
 	{Act: ActExtendToken, Secret: true, Own: true, Write: true},
 	{Act: ActMintAppToken, Secret: true, Own: true, Write: true},
+	{Act: ActClientCode, Secret: true, Own: true, Write: true},
 	{Act: ActExamineToken, Session: true},
 	{Act: ActExtendHeld, Session: true, App: AppDeveloper, Write: true},
 	{Act: ActEndOwnToken, Ends: true, Session: true, Write: true},

@@ -2,6 +2,7 @@ package test
 
 import (
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -49,7 +50,7 @@ func TestTools(t *testing.T) {
 	tess.leave(func() { tess.click("Explain what it may do") })
 	tess.fillIn("input[name=asset]", adAccountEU)
 	eval[bool](tess, `(document.querySelector('#f-permission').value = 'ads_management', true)`)
-	tess.submit("/tools/explain")
+	tess.leave(func() { tess.clickOn(`form[method=post][action="/tools/explain"] button.button-main`) })
 	tess.wantText("the explanation", "Refused", "One change would allow it", "this one was cut without", "Nordwind EU")
 	tess.looks("explain-token")
 	ben := newTab(t)
@@ -71,7 +72,37 @@ func TestTools(t *testing.T) {
 	debug(s.child)
 	tess.wantText("the dead child", "This token is dead", "By somebody of the business that gave it.")
 	tess.looks("debugger-dead")
+	client := regexp.MustCompile(`100000000000101\|[0-9a-f]{32}`).FindString(tess.text())
 	debug(s.personal)
 	tess.wantText("Ben's token", "User token", "Ben Okafor", "Data access ends", "Extend access token")
 	tess.looks("debugger-user")
+
+	// Logins on devices: the person types the code and agrees in the dialog (R-TOKEN-02).
+	begun := s.post(t, "/v25.0/device/login", url.Values{"access_token": {client}, "scope": {"ads_read,pages_show_list"}})
+	if begun.status != 200 || !strings.HasSuffix(begun.text("verification_uri"), "/device") {
+		t.Fatalf("a device's login begins with %d: %s", begun.status, begun.text("error.message"))
+	}
+	status := func() answer {
+		return s.post(t, "/v25.0/device/login_status", url.Values{"access_token": {client}, "code": {begun.text("code")}})
+	}
+	if got := status(); got.subcode() != 1349174 {
+		t.Errorf("before the person has answered: %d/%d", got.code(), got.subcode())
+	}
+	ben.open(begun.text("verification_uri"))
+	ben.fillIn("input[name=user_code]", "bcdf-ghjk")
+	ben.submit("/device")
+	ben.wantText("a wrong code", "There is no such code")
+	ben.looks("device")
+	ben.fillIn("input[name=user_code]", strings.ToLower(begun.text("user_code")))
+	ben.submit("/device")
+	ben.wantText("the dialog", "Brightline Campaigns", "Afterwards your device goes on by itself")
+	ben.looks("device-review")
+	ben.leave(func() { ben.clickOn(`form[action$="/review"] button.button-main`) })
+	ben.wantText("the end", "You can go back to your device")
+	ben.looks("device-done")
+	got := status()
+	s.wantAlive(t, "the device's token", got.text("access_token"))
+	if again := status(); again.subcode() != 1349152 {
+		t.Errorf("collected twice: %d/%d", again.code(), again.subcode())
+	}
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry/grants"
+	"github.com/prokura/prokura/internal/registry/login"
 	"github.com/prokura/prokura/internal/web/kit"
 )
 
@@ -61,6 +62,7 @@ type TokenPage struct {
 	Lineage   []Relative
 	Cut       []Relative
 	MoreCut   bool
+	Client    string // app id and client token, for people with a role on the app
 	Hangs     string // "grant", "installation" or "app": what the first of the lineage hangs on
 	Given     time.Time
 	Steps     []StepView
@@ -156,6 +158,9 @@ func pageOfToken(q *kit.Request, x *grants.Examined) (*TokenPage, error) {
 		Issued: kit.Moment(t.Issued), Short: t.ShortLived, Ends: kit.Moment(f.Expires()), Data: kit.Moment(f.DataAccess()), Used: kit.Moment(x.Used),
 		MoreCut: x.MoreCut, Whole: x.Reach.Everything, Assigned: x.Reach.Assigned, Lost: x.Lost,
 		Groups: q.PermissionGroups(f.Scopes()), MayExtend: x.MayExtend, MayEnd: x.MayEnd, MayProve: x.MayProve, Proofs: x.Proofs}
+	if x.Viewer.Role != prokura.AppNobody {
+		p.Client = f.App.ID.String() + "|" + login.ClientToken(q.Registry, f.App.ID)
+	}
 	if x.UserID != 0 {
 		p.UserID = x.UserID.String()
 	}

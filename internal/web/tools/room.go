@@ -15,7 +15,7 @@ import (
 // Room is the tools.
 var Room = kit.Room{
 	Name:   "tools",
-	Routes: slices.Concat(debuggerRoutes, explainRoutes),
+	Routes: slices.Concat(debuggerRoutes, explainRoutes, deviceRoutes),
 	Pages:  files,
 	Words:  kit.Texts{"en": words},
 }
