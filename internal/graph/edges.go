@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/prokura/prokura"
-	"github.com/prokura/prokura/internal/graph/device"
 	"github.com/prokura/prokura/internal/graph/wire"
 )
 
@@ -70,7 +69,7 @@ func (g *graph) edges() []wire.Edge {
 	for _, k := range g.catalog.Kinds {
 		rows = append(rows, g.assetEdges(k, users)...)
 	}
-	return slices.Concat(rows, g.systemUserEdges(), g.peopleEdges(), g.ownershipEdges(), g.assignmentEdges(), g.appSharingEdges(), g.grantEdges(), g.subscriptionEdges(), g.accountListEdges(), device.Edges(g.registry, free, g.client), unservedEdges())
+	return slices.Concat(rows, g.systemUserEdges(), g.peopleEdges(), g.ownershipEdges(), g.assignmentEdges(), g.appSharingEdges(), g.grantEdges(), g.subscriptionEdges(), g.accountListEdges(), unservedEdges())
 }
 
 var root = []wire.Kind{wire.Root}

@@ -16,6 +16,9 @@ import (
 func Keep(r *registry.Registry) func(*wire.Call, error) {
 	return func(c *wire.Call, err error) {
 		e := prokura.AsError(err)
+		if e.Reason == prokura.TokenMalformed && c.App == 0 {
+			return // nobody's, and what floods are made of
+		}
 		f := activity.Failure{Trace: c.TraceID, At: r.Now(), App: c.App, Method: c.Method, Call: nameOf(c), Reason: e.Reason, Text: e.Public, Of: e.Of}
 		f.Code, f.Sub, _ = wire.ErrorCode(e)
 		f.Node = c.ID
@@ -27,7 +30,7 @@ func Keep(r *registry.Registry) func(*wire.Call, error) {
 			if known := r.Remembered(p.ID); f.App == 0 && known != nil {
 				f.App = known.App.ID
 			}
-		} else if id, _, ok := strings.Cut(c.Token.Reveal(), "|"); ok && f.App == 0 && e.Reason != prokura.TokenMalformed {
+		} else if id, _, ok := strings.Cut(c.Token.Reveal(), "|"); ok && f.App == 0 {
 			f.App, _ = prokura.ParseID(id)
 		}
 		r.Failed.Add(f)

@@ -201,7 +201,7 @@ func (h *Handler) plan(c *Call) (err error) {
 func (h *Handler) fail(c *Call, err error) *Answer {
 	e := *asError(err)
 	if h.Failed != nil {
-		h.Failed(c, &e)
+		h.Failed(c, err)
 	}
 	switch e.Reason {
 	case prokura.NotFound, prokura.Unsupported:

@@ -43,6 +43,8 @@ var words = map[string]string{
 	"debug.line.now":    "Now",
 
 	"debug.may":           "What it may do now",
+	"debug.may.was":       "What it could do, if it worked",
+	"debug.on.was":        "What it could reach, if it worked",
 	"debug.may.none":      "Nothing: it carries no permission any more.",
 	"debug.on":            "What it reaches now",
 	"debug.on.whole":      "Everything of whom it speaks for, also what comes later.",
