@@ -161,7 +161,10 @@ func (f *Facts) DataAccess() Instant {
 
 // Scopes are the permissions that the token carries now:
 // child ⊆ parent ⊆ grant ∩ the app's current access (R-TOKEN-06).
-func (f *Facts) Scopes() PermissionSet {
+func (f *Facts) Scopes() PermissionSet { return f.scopes(nil) }
+
+// scopes is Scopes; each step on the way to it is told to see, if anybody looks.
+func (f *Facts) scopes(see func(ScopeStep)) PermissionSet {
 	t := &f.Token
 	var s PermissionSet
 	switch {
@@ -171,17 +174,29 @@ func (f *Facts) Scopes() PermissionSet {
 		s = f.root().Scopes
 	default:
 		s = f.Grant.Scopes
-		if t.Narrowed {
-			s = s.And(t.Scopes)
-		}
 	}
-	for i := range f.Parents {
+	if see != nil {
+		see(ScopeStep{From: FromGrant, Left: s})
+	}
+	for i := len(f.Parents) - 1; i >= 0; i-- {
 		if p := &f.Parents[i]; p.Narrowed {
 			s = s.And(p.Scopes)
 		}
+		if see != nil {
+			see(ScopeStep{From: FromParent, Parent: i, Left: s})
+		}
+	}
+	if t.Narrowed {
+		s = s.And(t.Scopes)
+	}
+	if see != nil {
+		see(ScopeStep{From: FromToken, Left: s})
 	}
 	if !f.Exempt {
 		s = s.And(f.App.Advanced)
+	}
+	if see != nil {
+		see(ScopeStep{From: FromApp, Left: s})
 	}
 	return s
 }

@@ -1,7 +1,5 @@
 package prokura
 
-import "slices"
-
 // Act names something a caller does or reads. Every act has exactly one row in
 // [Acts], and Decide is the only code that reads the rows.
 type Act string
@@ -30,6 +28,11 @@ const (
 	ActExchangeCode    Act = "exchange_code"
 	ActExtendToken     Act = "extend_token"
 	ActMintAppToken    Act = "mint_app_token"
+	ActClientCode      Act = "client_code"
+	ActExamineToken    Act = "examine_token"     // on the page: one's own, of one's app, given by one's business
+	ActExtendHeld      Act = "extend_held_token" // on the page, by who holds it and builds the app
+	ActEndOwnToken     Act = "end_own_token"
+	ActEndAppToken     Act = "end_app_token"
 )
 
 // Acts on pages.
@@ -244,6 +247,11 @@ var Acts = []Rule{
 	{Act: ActExchangeCode, Secret: true, Own: true, Write: true},
 	{Act: ActExtendToken, Secret: true, Own: true, Write: true},
 	{Act: ActMintAppToken, Secret: true, Own: true, Write: true},
+	{Act: ActClientCode, Secret: true, Own: true, Write: true},
+	{Act: ActExamineToken, Session: true},
+	{Act: ActExtendHeld, Session: true, App: AppDeveloper, Write: true},
+	{Act: ActEndOwnToken, Ends: true, Session: true, Write: true},
+	{Act: ActEndAppToken, Ends: true, Session: true, App: AppDeveloper, Write: true},
 
 	{Act: ActApproveLogin, Session: true, Write: true},
 	{Act: ActLogInAgain, Session: true, Write: true},
@@ -375,10 +383,22 @@ var Acts = []Rule{
 	{Act: ActRestore, Write: true},
 }
 
-var acts = func() map[Act]*Rule {
-	m := make(map[Act]*Rule, len(Acts))
-	for i := range Acts {
-		m[Acts[i].Act] = &Acts[i]
+// asking is a row with the checks that it asks.
+type asking struct {
+	Rule
+	checks []Check
+}
+
+var acts = func() map[Act]*asking {
+	m := make(map[Act]*asking, len(Acts))
+	for _, r := range Acts {
+		a := &asking{Rule: r}
+		for c := range checks {
+			if c.of(&r) {
+				a.checks = append(a.checks, c)
+			}
+		}
+		m[r.Act] = a
 	}
 	return m
 }()
@@ -389,7 +409,7 @@ func RuleOf(a Act) (Rule, bool) {
 	if !ok {
 		return Rule{}, false
 	}
-	return *r, true
+	return r.Rule, true
 }
 
 // Subject is what an act is done to. Unused parts are zero.
@@ -406,7 +426,7 @@ type Subject struct {
 // Decide is the only decision in the product: pure, from facts that somebody
 // read, at the time given. It returns nil or the reason of the refusal with a
 // text that may be shown; what a caller may not see is answered exactly like
-// what does not exist (T40).
+// what does not exist (T40). The refusal names the act and its subject.
 func Decide(cat *Catalog, f *Facts, act Act, s Subject, now Instant) *Error {
 	r, ok := acts[act]
 	if !ok {
@@ -415,180 +435,11 @@ func Decide(cat *Catalog, f *Facts, act Act, s Subject, now Instant) *Error {
 	if f.Credential == CredentialOperator {
 		return nil
 	}
-	if e := credential(r, f, now); e != nil {
-		return e
-	}
-	if !f.Person.Staff.AtLeast(r.Staff) {
-		if f.Person.Staff != StaffNone {
-			return Errorf(StaffOnly, "Of the platform's staff this needs the role %s.", r.Staff)
-		}
-		return Errorf(StaffOnly, "Only platform staff may do this.")
-	}
-	if r.Staff != StaffNone && cat.StaffFactor && !f.Person.SecondFactor {
-		return Errorf(TwoFactorRequired, "The platform demands two-factor authentication of its staff. Turn it on in your security settings first.")
-	}
-	if r.Impartial && s.Part {
-		return partial()
-	}
-	if r.Own && s.App != f.App.ID {
-		return Errorf(ForeignToken, "The app_id in the input did not match the app of the caller.")
-	}
-	if e := onAsset(cat, r, f, s); e != nil {
-		return e
-	}
-	if e := onBusiness(r, f, s); e != nil {
-		return e
-	}
-	if r.App != AppNobody && !appRole(f, s).AtLeast(r.App) {
-		if appRole(f, s) == AppNobody && f.Credential == CredentialSession {
-			return Errorf(NotFound, "This app does not exist, or you have no role on it.")
-		}
-		return Errorf(RoleMissing, "This needs the role %s on the app.", r.App)
-	}
-	// A role on an app outlives the place in the business that owns it.
-	if r.Owner && s.Owner != 0 && f.Role(s.Owner) != RoleAdmin {
-		return Errorf(RoleMissing, "A business owns this app: this needs full control of that business, with two-factor authentication where it demands it.")
-	}
-	return permissions(cat, r, f)
-}
-
-func credential(r *Rule, f *Facts, now Instant) *Error {
-	switch f.Credential {
-	case CredentialSession:
-		if r.Session {
-			return nil
-		}
-	case CredentialSecret:
-		if f.App.Mode == ModeStopped && !r.Ends {
-			return stopped()
-		}
-		if r.Secret {
-			return nil
-		}
-	case CredentialLink:
-		if r.Link {
-			return nil
-		}
-	case CredentialToken:
-		if e := f.Alive(now); e != nil {
+	for _, c := range r.checks {
+		if _, e := c.ask(cat, &r.Rule, f, &s, now); e != nil {
+			e.Of = s.asked(act)
 			return e
 		}
-		if f.App.Mode == ModeStopped && !r.Ends {
-			return stopped()
-		}
-		if f.Token.Kind != TokenApp && f.App.Mode != ModeLive && !f.RoleHolder {
-			return Errorf(AppModeDevelopment, "The application is in development mode and serves only people with a role on it.")
-		}
-		if f.Token.Kind != TokenApp && f.App.Mode != ModeLive && !r.Self && !f.ofOwnPeople() {
-			return Errorf(AppModeDevelopment, "The application is in development mode and reads only data of its admins, developers and testers.")
-		}
-		if slices.Contains(r.Tokens, f.Token.Kind) {
-			return nil
-		}
-		return Errorf(WrongTokenKind, "This call does not accept this kind of access token.").WithDetail("%s token at %s", f.Token.Kind, r.Act)
-	}
-	if r.Session {
-		return Errorf(SignInRequired, "Please log in.")
-	}
-	return Errorf(NoToken, "An access token is required to request this resource.")
-}
-
-func onAsset(cat *Catalog, r *Rule, f *Facts, s Subject) *Error {
-	if !r.Asset {
-		return nil
-	}
-	if s.Asset == nil {
-		return missing()
-	}
-	if _, ok := f.Reach(s.Asset); !ok {
-		return missing()
-	}
-	if f.Credential != CredentialToken || len(r.Any) > 0 {
-		return nil
-	}
-	// Without a list of its own, an act on an asset needs any permission that
-	// is granular for the asset's kind.
-	scopes := f.Scopes()
-	kind := s.Asset.Asset.Kind
-	for i, p := range cat.Permissions {
-		if scopes[i/64]&(1<<(i%64)) != 0 && slices.Contains(p.Kinds, kind) {
-			return nil
-		}
-	}
-	return Errorf(PermissionMissing, "This needs a permission for this kind of object that the access token does not have.").
-		WithDetail("asset kind %s", kind)
-}
-
-func onBusiness(r *Rule, f *Facts, s Subject) *Error {
-	if r.Business == "" && !r.Integrated {
-		return nil
-	}
-	if f.Credential == CredentialToken && f.Token.Kind.IntegrationPrincipal() {
-		if !r.Integrated || s.Business == 0 || s.Business != f.Business.ID {
-			return missing()
-		}
-		return nil
-	}
-	if f.Credential == CredentialToken && f.Token.Kind == TokenSystemUser {
-		switch {
-		case s.Business != f.SystemUser.Business:
-			return missing()
-		case r.Business == RoleAdmin && f.SystemUser.Role != SystemUserAdmin && !r.AnySystem:
-			return Errorf(RoleMissing, "This needs an admin of the business.")
-		}
-		return nil
-	}
-	m := f.Member(s.Business)
-	switch {
-	case m.Role == "":
-		return missing()
-	case m.Lacking:
-		return Errorf(TwoFactorRequired, "This business demands two-factor authentication. Turn it on in your security settings first.")
-	case r.Business == RoleAdmin && m.Role != RoleAdmin:
-		return Errorf(RoleMissing, "This needs full control of the business.")
 	}
 	return nil
-}
-
-// appRole is the caller's role on the subject app.
-func appRole(f *Facts, s Subject) AppRole {
-	switch {
-	case f.Credential == CredentialSession:
-		return s.AppRole
-	case s.App != f.App.ID:
-		return AppNobody
-	case f.Credential == CredentialSecret, f.Token.Kind == TokenApp:
-		return AppAdmin
-	}
-	return f.AppRole
-}
-
-func permissions(cat *Catalog, r *Rule, f *Facts) *Error {
-	if len(r.Any) == 0 || f.Credential != CredentialToken {
-		return nil
-	}
-	scopes := f.Scopes()
-	for _, p := range r.Any {
-		if cat.Has(scopes, p) {
-			return nil
-		}
-	}
-	return Errorf(PermissionMissing, "Requires %s permission to access the resource.", r.Any[0]).
-		WithDetail("any of %v", r.Any)
-}
-
-// stopped is the answer to everything that an app asks for while staff have stopped it,
-// but for giving up power (R-APP-02).
-func stopped() *Error {
-	return Errorf(AppStopped, "The application has been stopped by the platform. Its people can read why.")
-}
-
-// partial is the answer to who would decide about something of their own.
-func partial() *Error {
-	return Errorf(ConflictOfInterest, "You have a part in it: a role on the app, a place in its business, or a hand in what is asked for. Somebody else has to decide.")
-}
-
-// missing is the one answer for what does not exist and what is not visible.
-func missing() *Error {
-	return Errorf(NotFound, "Object does not exist, cannot be loaded due to missing permissions, or does not support this operation.")
 }

@@ -64,6 +64,10 @@ const (
 	CodeUsed             Reason = "code_used"              // it was exchanged before; what was cut from it is dead now
 	CodeVerifierWrong    Reason = "code_verifier_wrong"    // PKCE: the verifier does not belong to the challenge, or one of them is missing
 	UnsupportedGrantType Reason = "unsupported_grant_type" // the token endpoint does not know it
+	DevicePending        Reason = "device_pending"         // a device's login: the person has not answered yet
+	DeviceTooFast        Reason = "device_too_fast"        // it asks more often than it was told
+	DeviceDeclined       Reason = "device_declined"        // the person has declined
+	DeviceExpired        Reason = "device_expired"         // the code's time has passed, or it was collected
 
 	// Authority.
 	PermissionMissing Reason = "permission_missing"  // the token lacks a permission
@@ -126,6 +130,7 @@ var Reasons = []Reason{
 	ProofMissing, ProofWrong, ProofExpired,
 	AppUnknown, AppMissing, AppSecretWrong, RedirectMissing, RedirectInvalid, CodeMalformed, CodeExpired,
 	CodeRedirectMismatch, CodeUsed, CodeVerifierWrong, UnsupportedGrantType,
+	DevicePending, DeviceTooFast, DeviceDeclined, DeviceExpired,
 	PermissionMissing, RoleMissing, StaffOnly, LevelTooLow, AccountListFull, AccountNotListed, UnknownPermission, Widening, TwoFactorRequired, ConflictOfInterest,
 	AppNotInBusiness, SystemUserLimit, AdminSystemUserLimit, NotInstalled, EdgeClosed, TasksInvalid, AssignmentInvalid,
 	AlreadyRequested, AlreadyHasAccess, InvitationGone, CallbackRefused,
@@ -148,6 +153,7 @@ type Error struct {
 
 	// Again is after how long the same may be let through; 0: nobody knows.
 	Again time.Duration
+	Of    Asked   // what was decided about; zero: it was no decision
 	Limit Refusal // of TooManyCalls: what the rate limit has its refusals answered with; zero: the wire's row
 }
 

@@ -27,6 +27,7 @@ type LoginRequest struct {
 	Callback       string       `json:"callback,omitempty"`  // JavaScript SDK: cb of the arbiter fragment
 	Frame          string       `json:"frame,omitempty"`     // JavaScript SDK: frame of the arbiter fragment
 	Cookie         bool         `json:"cookie,omitempty"`    // JavaScript SDK: the page's server gets its code by the page's cookie
+	Device         bool         `json:"device,omitempty"`    // of a device without a browser, which collects its token itself
 }
 
 // Has reports whether the response type was asked for.
@@ -76,6 +77,7 @@ type Outcome string
 const (
 	OutcomeGranted   Outcome = "granted"
 	OutcomeCancelled Outcome = "cancelled"
+	OutcomeCollected Outcome = "collected" // granted, and the device has its token
 )
 
 // Step is a page of the dialog.

@@ -32,6 +32,7 @@ type cli struct {
 	People  peopleCommand  `cmd:"" help:"Make accounts, and ways back into them."`
 	Staff   staffCommand   `cmd:"" help:"Say who runs the platform: reviewers, leads and operators."`
 	Journal journalCommand `cmd:"" help:"Print who did what, from a day on."`
+	Explain explainCommand `cmd:"" help:"Tell why something is allowed with a token or not, check by check, as it is now."`
 	Keys    keysCommand    `cmd:"" help:"List, add and retire the server's keys."`
 	Bench   benchCommand   `cmd:"" help:"Measure this build on this machine, and print the table of docs/performance.md."`
 	Version versionCommand `cmd:"" help:"Print the version."`

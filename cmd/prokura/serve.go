@@ -16,35 +16,36 @@ import (
 
 type serveCommand struct {
 	worldFlags
-	Listen           string     `default:"127.0.0.1:8080" placeholder:"ADDR" help:"Address to listen on (${default})."`
-	BaseURL          string     `name:"base-url" placeholder:"URL" help:"Public address, such as https://login.example.com; the listener's without it."`
-	AlsoHost         []string   `placeholder:"HOST" help:"Further hosts that clients use, separated by commas."`
-	TrustedProxy     []string   `placeholder:"ADDR" help:"Addresses or networks of proxies whose X-Forwarded-For is believed, separated by commas."`
-	TLSCert          string     `name:"tls-cert" type:"path" placeholder:"FILE" help:"Certificate chain (PEM). With it the server speaks HTTPS and HTTP/2."`
-	TLSKey           string     `name:"tls-key" type:"path" placeholder:"FILE" help:"Key of the certificate (PEM)."`
-	Cache            byteSize   `default:"256MiB" placeholder:"SIZE" help:"Memory of the fact cache at most, such as 64MiB; 0 for no cache (${default}). A server with a cache holds the database alone."`
-	Wait             bool       `help:"If another server holds the database, wait until it has gone."`
-	DevToken         string     `placeholder:"TOKEN" help:"With --dev: what calls of /_dev/ bring as Authorization: Bearer; the server may then listen on any address."`
-	DevTokenFile     string     `type:"path" placeholder:"FILE" help:"File with the dev token."`
-	SMTP             string     `name:"smtp" placeholder:"HOST:PORT" help:"Mail server; mails wait without one, and with --dev go to the inbox."`
-	SMTPTLS          string     `name:"smtp-tls" default:"starttls" enum:"starttls,tls,none" placeholder:"MODE" help:"starttls, tls from the first byte, or none for a server on this machine (${default})."`
-	SMTPUser         string     `name:"smtp-user" placeholder:"NAME" help:"Account on the mail server."`
-	SMTPPasswordFile string     `name:"smtp-password-file" type:"path" placeholder:"FILE" help:"File with its password; or the variable PROKURA_SMTP_PASSWORD."`
-	MailFrom         string     `placeholder:"ADDR" help:"Address that mails come from."`
-	OutboundAllow    []string   `placeholder:"NET" help:"Addresses or networks, not of the public internet, that webhooks and callbacks may lead to, separated by commas."`
-	DNS              string     `name:"dns" placeholder:"ADDR" help:"Address and port of the name server that is asked where webhooks, callbacks and web sites of businesses lead; the system's without it."`
-	DocumentDays     int        `default:"90" placeholder:"N" help:"Delete the documents of a business so many days after the decision about its verification; 0 at once (${default})."`
-	RecentUse        bool       `name:"system-user-tokens-recent-use" help:"Tokens of system users by API only for apps that cut one within the last 90 days."`
-	RateRules        string     `default:"source" placeholder:"NAME" help:"Set of rate limits: source (development, basic and standard), 2026 (limited and full access), or off (${default})."`
-	BelowCriteria    bool       `help:"Let apps ask for a level before they have reached what is counted of its criteria."`
-	Redis            string     `placeholder:"URL" help:"Redis or Valkey by which several servers share rate limits, such as redis://10.0.0.7:6379/0."`
-	StrictVersions   bool       `help:"Refuse API versions that are newer than this program knows, instead of answering them as the newest."`
-	JournalDays      int        `placeholder:"N" help:"Move lines of the journal into files after so many days; 0 keeps them in the database (${default})." default:"0"`
-	JournalArchive   string     `type:"path" placeholder:"DIR" help:"Folder of these files; journal in the data folder without it."`
-	ReadyFile        string     `type:"path" placeholder:"FILE" help:"File to write the server's address into, once it answers; gone when the server ends."`
-	MaxConnections   int        `default:"10000" placeholder:"N" help:"Connections at once (${default})."`
-	MaxPerSource     int        `default:"200" placeholder:"N" help:"Connections of one address at once; raise it behind a proxy (${default})."`
-	LogLevel         slog.Level `default:"INFO" placeholder:"LEVEL" help:"DEBUG, INFO, WARN or ERROR; requests are logged at DEBUG (${default})."`
+	Listen           string        `default:"127.0.0.1:8080" placeholder:"ADDR" help:"Address to listen on (${default})."`
+	BaseURL          string        `name:"base-url" placeholder:"URL" help:"Public address, such as https://login.example.com; the listener's without it."`
+	AlsoHost         []string      `placeholder:"HOST" help:"Further hosts that clients use, separated by commas."`
+	TrustedProxy     []string      `placeholder:"ADDR" help:"Addresses or networks of proxies whose X-Forwarded-For is believed, separated by commas."`
+	TLSCert          string        `name:"tls-cert" type:"path" placeholder:"FILE" help:"Certificate chain (PEM). With it the server speaks HTTPS and HTTP/2."`
+	TLSKey           string        `name:"tls-key" type:"path" placeholder:"FILE" help:"Key of the certificate (PEM)."`
+	Cache            byteSize      `default:"256MiB" placeholder:"SIZE" help:"Memory of the fact cache at most, such as 64MiB; 0 for no cache (${default}). A server with a cache holds the database alone."`
+	Wait             bool          `help:"If another server holds the database, wait until it has gone."`
+	DevToken         string        `placeholder:"TOKEN" help:"With --dev: what calls of /_dev/ bring as Authorization: Bearer; the server may then listen on any address."`
+	DevTokenFile     string        `type:"path" placeholder:"FILE" help:"File with the dev token."`
+	SMTP             string        `name:"smtp" placeholder:"HOST:PORT" help:"Mail server; mails wait without one, and with --dev go to the inbox."`
+	SMTPTLS          string        `name:"smtp-tls" default:"starttls" enum:"starttls,tls,none" placeholder:"MODE" help:"starttls, tls from the first byte, or none for a server on this machine (${default})."`
+	SMTPUser         string        `name:"smtp-user" placeholder:"NAME" help:"Account on the mail server."`
+	SMTPPasswordFile string        `name:"smtp-password-file" type:"path" placeholder:"FILE" help:"File with its password; or the variable PROKURA_SMTP_PASSWORD."`
+	MailFrom         string        `placeholder:"ADDR" help:"Address that mails come from."`
+	OutboundAllow    []string      `placeholder:"NET" help:"Addresses or networks, not of the public internet, that webhooks and callbacks may lead to, separated by commas."`
+	DNS              string        `name:"dns" placeholder:"ADDR" help:"Address and port of the name server that is asked where webhooks, callbacks and web sites of businesses lead; the system's without it."`
+	DocumentDays     int           `default:"90" placeholder:"N" help:"Delete the documents of a business so many days after the decision about its verification; 0 at once (${default})."`
+	RecentUse        bool          `name:"system-user-tokens-recent-use" help:"Tokens of system users by API only for apps that cut one within the last 90 days."`
+	RateRules        string        `default:"source" placeholder:"NAME" help:"Set of rate limits: source (development, basic and standard), 2026 (limited and full access), or off (${default})."`
+	BelowCriteria    bool          `help:"Let apps ask for a level before they have reached what is counted of its criteria."`
+	Redis            string        `placeholder:"URL" help:"Redis or Valkey by which several servers share rate limits, such as redis://10.0.0.7:6379/0."`
+	StrictVersions   bool          `help:"Refuse API versions that are newer than this program knows, instead of answering them as the newest."`
+	JournalDays      int           `placeholder:"N" help:"Move lines of the journal into files after so many days; 0 keeps them in the database (${default})." default:"0"`
+	JournalArchive   string        `type:"path" placeholder:"DIR" help:"Folder of these files; journal in the data folder without it."`
+	ReadyFile        string        `type:"path" placeholder:"FILE" help:"File to write the server's address into, once it answers; gone when the server ends."`
+	ExplainFor       time.Duration `default:"24h" placeholder:"TIME" help:"How long calls that failed can be explained by their trace ids; 0 keeps none (${default})."`
+	MaxConnections   int           `default:"10000" placeholder:"N" help:"Connections at once (${default})."`
+	MaxPerSource     int           `default:"200" placeholder:"N" help:"Connections of one address at once; raise it behind a proxy (${default})."`
+	LogLevel         slog.Level    `default:"INFO" placeholder:"LEVEL" help:"DEBUG, INFO, WARN or ERROR; requests are logged at DEBUG (${default})."`
 }
 
 // collectAt is how much a server's heap grows until it is collected, in percent of what
@@ -73,7 +74,10 @@ func (c serveCommand) Run(ctx context.Context, s streams) error {
 	config.RateRules, config.Redis, config.BelowCriteria = c.RateRules, c.Redis, c.BelowCriteria
 	config.JournalDays, config.JournalArchive = c.JournalDays, c.JournalArchive
 	config.CacheBytes, config.MaxConnections, config.MaxPerSource = int64(c.Cache), c.MaxConnections, c.MaxPerSource
-	config.Wait = c.Wait
+	config.Wait, config.ExplainFor = c.Wait, c.ExplainFor
+	if c.ExplainFor == 0 {
+		config.ExplainFor = -1
+	}
 	if c.Cache == 0 {
 		config.CacheBytes = -1
 	}

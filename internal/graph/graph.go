@@ -38,8 +38,14 @@ type Config struct {
 	// subscribe.
 	Challenge registry.Challenge
 	Rates     *quota.Rates // nil: nobody counts calls
+	Beside    Beside       // further calls; nil: none
+	Failed    func(*wire.Call, error)
 	Log       *slog.Logger // nil: discard
 }
+
+// Beside makes calls on no node that a package of their own serves, of the terms of
+// what nobody counts and of how an app is authenticated by its secret.
+type Beside func(*registry.Registry, prokura.Terms, func(*wire.Call) (registry.Caller, error)) []wire.Edge
 
 // New serves the Graph API. It panics when the catalog names an edge that
 // exists already, since such a world cannot be served at all.
@@ -54,11 +60,14 @@ func New(c Config) http.Handler {
 		panic("graph: " + err.Error())
 	}
 	edges := g.edges()
+	if c.Beside != nil {
+		edges = append(edges, c.Beside(c.Registry, free, g.client)...)
+	}
 	table, err := wire.NewTable(edges, g.served...)
 	if err != nil {
 		panic("graph: " + err.Error())
 	}
-	g.wire = &wire.Handler{Edges: table, Resolve: g.resolve, Admit: g.letIn, Cursors: cursors, BaseURL: c.BaseURL, StrictHTTP: c.StrictHTTP, StrictVersions: c.StrictVersions, Now: c.Registry.Now, Count: usage.Tally(&c.Registry.Calls, wire.ErrorCode), Log: c.Log}
+	g.wire = &wire.Handler{Edges: table, Resolve: g.resolve, Admit: g.letIn, Cursors: cursors, BaseURL: c.BaseURL, StrictHTTP: c.StrictHTTP, StrictVersions: c.StrictVersions, Now: c.Registry.Now, Count: usage.Tally(&c.Registry.Calls, wire.ErrorCode), Failed: c.Failed, Log: c.Log}
 	return g
 }
 

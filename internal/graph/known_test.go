@@ -146,6 +146,6 @@ func TestUnserved(t *testing.T) {
 			}
 		}
 	}
-	w.refused(w.get("/oauth/client_code", "client_id", w.id["campaigns"].String()), 3, 0, 400)
+	w.refused(w.get("/search", "client_id", w.id["campaigns"].String()), 3, 0, 400)
 	w.refused(w.get("/v25.0/nothing_of_the_kind"), 803, 0, 404)
 }

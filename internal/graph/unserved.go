@@ -10,9 +10,6 @@ import (
 // unserved are paths of Meta's API without a node that nothing serves here, with
 // what they would do. Without a row such a path is taken for the name of a node.
 var unserved = []struct{ path, what string }{
-	{"oauth/client_code", "Codes by which an app's client gets a token of its own, from a long-lived one"},
-	{"device/login", "Logins on devices without a browser"},
-	{"device/login_status", "Logins on devices without a browser"},
 	{"search", "Searching for places, interests and other things to aim ads at"},
 	{"pages/search", "Searching for pages"},
 	{"ads_archive", "The library of ads"},

@@ -56,6 +56,7 @@ type budgets struct {
 	acts   quota.Meter // changes, lines of the journal with them
 	logins quota.Meter // runs of the dialog that nobody has begun to answer
 	bytes  quota.Meter // of files
+	polls  quota.Meter // of one device, whether its person has answered
 }
 
 // newBudgets are those of a world; nobody counts in a --dev world, where programs
@@ -65,7 +66,15 @@ func newBudgets(dev bool) *budgets {
 		return nil
 	}
 	return &budgets{acts: quota.Meter{Burst: 3000, PerSecond: 5}, logins: quota.Meter{Burst: 300, PerSecond: 1},
-		bytes: quota.Meter{Burst: 4 * prokura.MaxFiles, PerSecond: 32 << 10}}
+		bytes: quota.Meter{Burst: 4 * prokura.MaxFiles, PerSecond: 32 << 10}, polls: quota.Meter{Burst: 1, PerSecond: 0.25}}
+}
+
+// PayPoll counts a device's question whether its person has answered.
+func (r *Registry) PayPoll(device string) error {
+	if r.budgets == nil {
+		return nil
+	}
+	return r.budgets.polls.Take(time.Now(), quota.Payer{Name: device})
 }
 
 // PayLogin counts a run of the dialog (T35).

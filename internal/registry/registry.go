@@ -44,6 +44,9 @@ type Config struct {
 	RecentUse bool
 }
 
+// Failure is a call that failed, as it is kept for a while.
+type Failure = activity.Failure
+
 // HoldMode says which other processes may have the database at the same time.
 type HoldMode = store.HoldMode
 
@@ -60,7 +63,8 @@ var ErrHeld = store.ErrHeld
 
 // Registry is an open world with its keys.
 type Registry struct {
-	Calls     activity.Counter // what apps call, until FlushUses writes it
+	Calls     activity.Counter  // what apps call, until FlushUses writes it
+	Failed    activity.Failures // the newest calls that failed, to be explained
 	store     *store.Store
 	catalog   *prokura.Catalog
 	keys      *keyring
@@ -275,6 +279,7 @@ func (r *Registry) Restart(change func() error) error {
 	r.clock.set(0)
 	r.uses.fresh.Take()
 	r.Calls.Forget()
+	r.Failed.Forget()
 	r.refusals.Forget()
 	r.Wake()
 	return nil

@@ -99,6 +99,10 @@ type Config struct {
 	CacheBytes int64
 	Wait       bool // for whoever holds the database, instead of refusing
 
+	// ExplainFor is how long calls that failed are kept in memory, to be explained by
+	// their trace ids; 0: a day; negative: not at all.
+	ExplainFor time.Duration
+
 	MaxConnections int // at once; 0: 10,000
 	MaxPerSource   int // connections of one address at once, loopback excepted; 0: 200
 
@@ -121,6 +125,7 @@ const (
 	defaultConnections    = 10_000
 	defaultPerSource      = 200
 	defaultDocumentDays   = 90
+	defaultExplain        = 24 * time.Hour
 	databaseFile, keyFile = "prokura.db", "keys.json"
 	fenceFile             = "fence.json"
 )
@@ -131,6 +136,7 @@ func (c Config) withDefaults() Config {
 	c.Fence = cmp.Or(c.Fence, filepath.Join(c.Data, fenceFile))
 	c.Listen = cmp.Or(c.Listen, defaultListen)
 	c.MaxConnections = cmp.Or(c.MaxConnections, defaultConnections)
+	c.ExplainFor = cmp.Or(c.ExplainFor, defaultExplain)
 	c.MaxPerSource = cmp.Or(c.MaxPerSource, defaultPerSource)
 	c.DocumentDays = cmp.Or(c.DocumentDays, defaultDocumentDays)
 	if c.Log == nil {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/grants"
 	"github.com/prokura/prokura/internal/registry/operator"
 	"github.com/prokura/prokura/internal/registry/people"
 	"github.com/prokura/prokura/internal/registry/staff"
@@ -154,6 +155,22 @@ func Journal(ctx context.Context, c Config, since time.Time, do func(JournalLine
 // journalFolder is where old lines of the journal go.
 func (c Config) journalFolder() string {
 	return cmp.Or(c.JournalArchive, filepath.Join(c.Data, "journal"))
+}
+
+// Question is what Explain is asked, and Explanation what it answers.
+type (
+	Question    = grants.Question
+	Explanation = grants.Explanation
+)
+
+// Explain tells every check of a decision about a token, as it would come out now. It
+// may run beside a server.
+func Explain(ctx context.Context, c Config, token prokura.Secret, q Question) (x *Explanation, err error) {
+	err = c.operate(ctx, registry.NoHold, func(r *registry.Registry, _ string) error {
+		x, err = grants.Explain(ctx, r, registry.Operator(""), token, q)
+		return err
+	})
+	return x, err
 }
 
 // public is where people reach the server that the command works beside.

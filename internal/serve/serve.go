@@ -75,6 +75,7 @@ func Open(ctx context.Context, c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.Failed.Keep(c.ExplainFor)
 	l, err := net.Listen("tcp", c.Listen)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("listen: %w", err), r.Close())

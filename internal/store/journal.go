@@ -170,3 +170,26 @@ func (t *View) Insiders(scope JournalScope, people []prokura.ID) ([]prokura.ID, 
 		UNION SELECT m.person FROM member m JOIN app a ON a.business = m.business
 			WHERE a.id = $2 AND a.business <> 0 AND m.role = 'ADMIN' AND m.person IN (SELECT CAST(j.key AS BIGINT) FROM json_each($1) j)`, idObject(people), scope.App)
 }
+
+// JournalAt lists what was done at an instant to an app or a business: what ended at
+// that instant ended by it.
+func (t *View) JournalAt(app, business prokura.ID, at prokura.Instant) ([]Entry, error) {
+	return all(t, "read journal", scanDeed, `SELECT at, caller, actor, act, subject FROM journal
+		WHERE at = $3 AND outcome = 'done' AND (app = $1 AND app <> 0 OR business = $2 AND business <> 0) ORDER BY id LIMIT 20`, app, business, at)
+}
+
+// lookedBack is how many lines of an app are looked at for when something was last
+// done: a reader does not wait for a journal of any length.
+const lookedBack = 500
+
+// LastDone finds when an act was last done to an app, among its newest lines.
+func (t *View) LastDone(app prokura.ID, act prokura.Act) (Entry, error) {
+	return one(t, "read journal", scanDeed, `SELECT at, caller, actor, act, subject FROM (SELECT at, id, caller, actor, act, subject, outcome FROM journal
+		WHERE app = $1 ORDER BY at DESC, id DESC LIMIT $3) j WHERE act = $2 AND outcome = 'done' ORDER BY at DESC, id DESC LIMIT 1`, app, act, lookedBack)
+}
+
+// scanDeed reads who did what, and when.
+func scanDeed(s scanner) (e Entry, err error) {
+	err = s.Scan(&e.At, &e.Caller, &e.Actor, &e.Act, &e.Subject)
+	return e, err
+}

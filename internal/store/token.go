@@ -193,3 +193,10 @@ func (t *View) AppToken(app prokura.ID, secretGeneration int64) (prokura.Token, 
 	return one(t, "find app token", t.scanToken, `SELECT `+tokenColumns+` FROM token t
 		WHERE t.app = $1 AND t.kind = 'app' AND t.made_app = $2 AND t.revoked = 0 ORDER BY t.id LIMIT 1`, app, secretGeneration)
 }
+
+// CutFrom lists the tokens that were cut from one or read with it, newest first, dead
+// ones included, as long as they are kept.
+func (t *View) CutFrom(parent prokura.TokenID, limit int) ([]prokura.Token, error) {
+	return all(t, "find tokens cut", t.scanToken, `SELECT `+tokenColumns+` FROM token t
+		WHERE t.parent = $1 AND t.parent <> 0 ORDER BY t.issued DESC, t.id DESC LIMIT $2`, int64(parent), limit)
+}

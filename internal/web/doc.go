@@ -7,6 +7,7 @@
 //	assets        a business's assets and asset groups
 //	integrations  who holds power over a business; system users and their tokens
 //	apps          the app dashboard, and staff's view of an app
+//	tools         the token debugger, and why a call was refused
 //
 // Each room has its routes, pages, words and templates; what they have in common is
 // package kit. Rooms do not know each other, but for the dialog, whose steps show

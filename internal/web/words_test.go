@@ -38,6 +38,9 @@ func families() []string {
 			keys = append(keys, "queue."+q.Kind)
 		}
 	}
+	for _, f := range prokura.ProofFaults {
+		keys = append(keys, "proof.found."+string(f))
+	}
 	for _, v := range businesses.Verticals {
 		keys = append(keys, "vertical."+v)
 	}

@@ -79,6 +79,10 @@ var errorRows = map[prokura.Reason]errorRow{
 	prokura.CodeUsed:             {code: 100, subcode: 36009, status: 400, challenge: invalidCode},
 	prokura.CodeVerifierWrong:    {code: 100, status: 400, challenge: invalidCode},
 	prokura.UnsupportedGrantType: {code: 100, status: 400, challenge: invalidCode},
+	prokura.DevicePending:        {code: 31, subcode: 1349174, status: 400, challenge: invalidCode},
+	prokura.DeviceTooFast:        {code: 17, subcode: 1349172, status: 400, challenge: invalidCode},
+	prokura.DeviceDeclined:       {code: 31, subcode: 1349173, status: 400, challenge: invalidCode},
+	prokura.DeviceExpired:        {code: 463, subcode: 1349152, status: 400, challenge: invalidCode},
 
 	prokura.PermissionMissing: {code: 200, status: 403, challenge: invalidRequest},
 	prokura.RoleMissing:       {code: 200, status: 403, challenge: invalidRequest},

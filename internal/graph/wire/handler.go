@@ -34,6 +34,9 @@ type Handler struct {
 	// Count gets every call that has App set, when it is served: who limits it and its
 	// name, both none where there is no such edge. nil: nobody counts.
 	Count func(app prokura.ID, by prokura.Limiter, edge *string, err error, took time.Duration)
+	// Failed gets every call that ends with an error, batches' operations too; nil:
+	// nobody keeps them.
+	Failed func(*Call, error)
 	// Cursors seals paging cursors.
 	Cursors *cursor.Sealer
 	// BaseURL is the scheme and host that the client used, for paging URLs.
@@ -197,6 +200,9 @@ func (h *Handler) plan(c *Call) (err error) {
 // fail logs what is our fault and renders the refusal.
 func (h *Handler) fail(c *Call, err error) *Answer {
 	e := *asError(err)
+	if h.Failed != nil {
+		h.Failed(c, err)
+	}
 	switch e.Reason {
 	case prokura.NotFound, prokura.Unsupported:
 		// One vague answer, so that it tells nothing about what exists.

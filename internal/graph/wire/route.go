@@ -210,9 +210,12 @@ func IsGraphPath(path, rawQuery string) bool {
 		query, err := url.ParseQuery(rawQuery)
 		return err == nil && (query.Has("batch") || query.Has("ids"))
 	}
+	second, _ := cutWord(rest)
 	if isVersion(first) {
-		second, _ := cutWord(rest)
 		return second != "dialog"
+	}
+	if first == "device" {
+		return strings.HasPrefix(second, "login") // the page where people type a device's code is one
 	}
 	rest, account := strings.CutPrefix(first, prokura.AdAccountPrefix)
 	return account || isNumber(rest) || slices.Contains(rootWords, first)

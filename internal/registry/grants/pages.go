@@ -179,7 +179,12 @@ func Inspect(ctx context.Context, r *registry.Registry, c registry.Caller, input
 	if err := mayInspect(ctx, r, c, f); err != nil {
 		return nil, err
 	}
-	info := &TokenInfo{Facts: f, Problem: f.Alive(r.Now())}
+	return infoOf(ctx, r, f)
+}
+
+// infoOf is what anybody who may know of a token is told.
+func infoOf(ctx context.Context, r *registry.Registry, f *prokura.Facts) (info *TokenInfo, err error) {
+	info = &TokenInfo{Facts: f, Problem: f.Alive(r.Now())}
 	if info.UserID, err = r.Alias(ctx, registry.Caller{Facts: f}); err != nil {
 		return nil, err
 	}

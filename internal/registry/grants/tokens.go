@@ -212,51 +212,56 @@ func ExtendToken(ctx context.Context, r *registry.Registry, c registry.Caller, i
 	}
 	var out registry.Issued
 	err = r.Act(ctx, c, prokura.ActExtendToken, ownApp(c), func(d *registry.Door) error {
-		if f.Token.ID == 0 {
-			return prokura.Errorf(prokura.WrongTokenKind, "This kind of access token cannot be exchanged.").WithField("fb_exchange_token")
-		}
-		old, err := d.Facts(f.Token.ID)
-		if err != nil {
-			return err
-		}
-		if old.App.ID != c.App.ID {
-			return prokura.Errorf(prokura.ForeignToken, "The access token does not belong to application %s.", c.App.ID).WithField("fb_exchange_token")
-		}
-		if e := old.Alive(d.Now); e != nil {
-			return e
-		}
-		t := old.Token
-		switch t.Kind {
-		case prokura.TokenUser:
-			if t.Made, err = made(d.View(), d.By.App, old.Grant); err != nil {
-				return err
-			}
-			t.ShortLived = false
-		case prokura.TokenSystemUser, prokura.TokenIntegration, prokura.TokenChild:
-			if !sixtyDays || t.Expires == 0 {
-				return prokura.Errorf(prokura.InvalidParameter, "Only expiring system-user tokens are refreshed, with set_token_expires_in_60_days=true.").WithField("set_token_expires_in_60_days")
-			}
-		default:
-			return prokura.Errorf(prokura.WrongTokenKind, "This kind of access token cannot be exchanged.").WithField("fb_exchange_token")
-		}
-		if err := r.RoomForToken(d, &t); err != nil {
-			return err
-		}
-		old.Token.Expires = d.Now.Add(prokura.LongLived)
-		t.Expires = old.Expires() // of a child: not after its parents
-		// It comes from the same code: a replay of that ends it too.
-		code, err := d.CodeOf(old.Token.ID)
-		if err != nil {
-			return err
-		}
-		if t, err = r.Cut(d, t, code); err != nil {
-			return err
-		}
-		d.Entry.Subject, d.Entry.Business = hangsOn(&old.Token)
-		out, err = r.Issued(t, d.Now)
+		out, err = extend(r, d, c.App.ID, f.Token.ID, sixtyDays)
 		return err
 	})
 	return out, err
+}
+
+// extend cuts a token that lives longer, of one of an app.
+func extend(r *registry.Registry, d *registry.Door, app prokura.ID, id prokura.TokenID, sixtyDays bool) (out registry.Issued, err error) {
+	if id == 0 {
+		return out, prokura.Errorf(prokura.WrongTokenKind, "This kind of access token cannot be exchanged.").WithField("fb_exchange_token")
+	}
+	old, err := d.Facts(id)
+	if err != nil {
+		return out, err
+	}
+	if old.App.ID != app {
+		return out, prokura.Errorf(prokura.ForeignToken, "The access token does not belong to application %s.", app).WithField("fb_exchange_token")
+	}
+	if e := old.Alive(d.Now); e != nil {
+		return out, e
+	}
+	t := old.Token
+	switch t.Kind {
+	case prokura.TokenUser:
+		if t.Made, err = made(d.View(), old.App, old.Grant); err != nil {
+			return out, err
+		}
+		t.ShortLived = false
+	case prokura.TokenSystemUser, prokura.TokenIntegration, prokura.TokenChild:
+		if !sixtyDays || t.Expires == 0 {
+			return out, prokura.Errorf(prokura.InvalidParameter, "Only expiring system-user tokens are refreshed, with set_token_expires_in_60_days=true.").WithField("set_token_expires_in_60_days")
+		}
+	default:
+		return out, prokura.Errorf(prokura.WrongTokenKind, "This kind of access token cannot be exchanged.").WithField("fb_exchange_token")
+	}
+	if err := r.RoomForToken(d, &t); err != nil {
+		return out, err
+	}
+	old.Token.Expires = d.Now.Add(prokura.LongLived)
+	t.Expires = old.Expires() // of a child: not after its parents
+	// It comes from the same code: a replay of that ends it too.
+	code, err := d.CodeOf(old.Token.ID)
+	if err != nil {
+		return out, err
+	}
+	if t, err = r.Cut(d, t, code); err != nil {
+		return out, err
+	}
+	d.Entry.Subject, d.Entry.Business = hangsOn(&old.Token)
+	return r.Issued(t, d.Now)
 }
 
 // hangsOn names what a token hangs on, for the journal: a grant or, of a

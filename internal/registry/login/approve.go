@@ -33,6 +33,9 @@ func (a Answer) RedirectURI(arbiter string) string {
 		}
 		return prokura.AppendFragment(arbiter, v)
 	}
+	if a.Request.Device { // the device asks for its token by itself
+		return "/device/done"
+	}
 	if a.Fragment {
 		return prokura.AppendFragment(a.Request.RedirectURI, a.Values)
 	}

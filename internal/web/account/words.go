@@ -77,6 +77,7 @@ var words = map[string]string{
 	"integration.yours":         "Everything that you have access to yourself, within the permissions above. When your access changes, so does the app's.",
 	"integration.facts":         "Details",
 	"integration.tokens":        "Tokens that work now",
+	"integration.tokens.look":   "Look into them",
 	"integration.window":        "Data access until",
 	"integration.window.help":   "After that, the app must ask you to log in again.",
 	"remove.person.access":      "{app} loses the access that you gave it.",

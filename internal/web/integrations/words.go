@@ -41,6 +41,7 @@ var words = map[string]string{
 	"grants.tokens.pages":    "{n} for Pages",
 	"grants.tokens.end":      "until",
 
+	"grant.token.look":           "Look into it",
 	"grant.narrow":               "Take something away",
 	"grant.end":                  "End access",
 	"grant.facts":                "At a glance",

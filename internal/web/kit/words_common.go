@@ -44,6 +44,7 @@ var words = map[string]string{
 	"nav.account":      "Your account",
 	"nav.security":     "Security and login",
 	"nav.integrations": "Business integrations",
+	"nav.debugger":     "Token debugger",
 
 	"side.settings":           "Personal settings",
 	"side.business":           "Business settings",

@@ -1,0 +1,24 @@
+// Package tools is what people who build apps look into tokens with: the token
+// debugger, and why a call was let through or not.
+//
+// A token never stands in an address: it comes by a form, or a list leads to it by its
+// mark, and a page that shows one carries it sealed for the session.
+package tools
+
+import (
+	"embed"
+	"slices"
+
+	"github.com/prokura/prokura/internal/web/kit"
+)
+
+// Room is the tools.
+var Room = kit.Room{
+	Name:   "tools",
+	Routes: slices.Concat(debuggerRoutes, explainRoutes, deviceRoutes),
+	Pages:  files,
+	Words:  kit.Texts{"en": words},
+}
+
+//go:embed page
+var files embed.FS
