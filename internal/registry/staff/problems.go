@@ -26,8 +26,20 @@ var (
 	pathForm  = regexp.MustCompile(`^(/[0-9A-Za-z._~-]*)+$`)
 )
 
-// clean leaves out what is no trace and no plain path: a query may hold secrets.
+// longestStep is the longest step of a path that is kept, in bytes: ids and words are
+// shorter, and the secret with which a link for one use ends is longer.
+const longestStep = 32
+
+// clean leaves out what is no trace and no plain path: a query may hold secrets, and so
+// may a step of a path.
 func (v Report) clean() Report {
+	steps := strings.Split(v.Path, "/")
+	for i, s := range steps {
+		if len(s) > longestStep {
+			steps[i] = "-"
+		}
+	}
+	v.Path = strings.Join(steps, "/")
 	if len(v.Trace) > prokura.MaxTrace || !traceForm.MatchString(v.Trace) {
 		v.Trace = ""
 	}
