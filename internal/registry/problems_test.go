@@ -24,6 +24,7 @@ func TestProblems(t *testing.T) {
 			want(t, "report", failure(report(ben, deciders.Report{Words: text})), reason)
 		}
 		want(t, "without a session", failure(report(registry.Nobody("trace"), deciders.Report{Words: "x"})), prokura.SignInRequired)
+		f.travel(time.Second) // the list is by time
 		id, err := report(ada, deciders.Report{Path: "/business/1/people", Trace: "4f2a-_Z", Words: " It\nhangs. "})
 		f.must(err)
 		odd, err := report(ada, deciders.Report{Path: "/apps?access_token=1", Trace: "<script>", Words: "x"})
@@ -39,6 +40,7 @@ func TestProblems(t *testing.T) {
 		if v, err := show(ada, odd); err != nil || v.Path != "" || v.Trace != "" {
 			t.Errorf("kept of an odd one: %+v, %v", v, err)
 		}
+		f.travel(time.Second)
 		link, err := report(ben, deciders.Report{Path: "/staff/first/" + registry.NewHandle(), Words: "It hangs."})
 		f.must(err)
 		if v, err := show(rita, link); err != nil || v.Path != "/staff/first/-" {

@@ -54,6 +54,10 @@ var sentences = []sentence{
 	{prokura.ActLogOut, KindTokens, 0, "", "{who} logged out of a page of {app}", nil},
 	{prokura.ActExchangeCode, KindTokens, 0, "", "{who} exchanged a code for an access token", nil},
 	{prokura.ActExtendToken, KindTokens, 0, "", "{who} exchanged an access token for one that lives longer", nil},
+	{prokura.ActClientCode, KindTokens, 0, "", "{who} got a code for a client of {app}", nil},
+	{prokura.ActExtendHeld, KindTokens, 0, "", "{who} exchanged an access token that they hold for one that lives longer", nil},
+	{prokura.ActEndOwnToken, KindTokens, 0, "", "{who} ended an access token of their own", nil},
+	{prokura.ActEndAppToken, KindTokens, ofApp, "", "{who} ended an access token of {app}", nil},
 	{prokura.ActMintAppToken, KindTokens, 0, "", "{who} got an app access token", nil},
 
 	{prokura.ActApproveLogin, KindAccess, ofBusiness, "", "{who} confirmed what {app} may do", nil},
