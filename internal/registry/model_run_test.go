@@ -400,6 +400,11 @@ func TestModel(t *testing.T) {
 		for run := range uint64((acts + modelRun - 1) / modelRun) {
 			g := newStage(t, database, keys)
 			steps, err := g.draw(seed+run, modelRun)
+			if err == nil {
+				if err := g.histories(); err != nil {
+					t.Errorf("PROKURA_MODEL_SEED=%d: %v", seed+run, err)
+				}
+			}
 			g.close()
 			played += len(steps)
 			for v, n := range g.done {

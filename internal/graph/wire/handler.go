@@ -34,9 +34,7 @@ type Handler struct {
 	// Count gets every call that has App set, when it is served: who limits it and its
 	// name, both none where there is no such edge. nil: nobody counts.
 	Count func(app prokura.ID, by prokura.Limiter, edge *string, err error, took time.Duration)
-	// Failed gets every call that ends with an error, batches' operations too; nil:
-	// nobody keeps them.
-	Failed func(*Call, error)
+	Failed func(*Call, error) // gets every call that ends with an error; nil: nobody keeps them
 	// Cursors seals paging cursors.
 	Cursors *cursor.Sealer
 	// BaseURL is the scheme and host that the client used, for paging URLs.

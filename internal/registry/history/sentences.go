@@ -54,9 +54,9 @@ var sentences = []sentence{
 	{prokura.ActLogOut, KindTokens, 0, "", "{who} logged out of a page of {app}", nil},
 	{prokura.ActExchangeCode, KindTokens, 0, "", "{who} exchanged a code for an access token", nil},
 	{prokura.ActExtendToken, KindTokens, 0, "", "{who} exchanged an access token for one that lives longer", nil},
-	{prokura.ActClientCode, KindTokens, 0, "", "{who} got a code for a client of {app}", nil},
-	{prokura.ActExtendHeld, KindTokens, 0, "", "{who} exchanged an access token that they hold for one that lives longer", nil},
-	{prokura.ActEndOwnToken, KindTokens, 0, "", "{who} ended an access token of their own", nil},
+	{prokura.ActClientCode, KindTokens, 0, "", "{who} had a code made by which a client of {app} gets a token", nil},
+	{prokura.ActExtendHeld, KindTokens, ofApp, "", "{who} exchanged an access token of {app} for one that lives longer", nil},
+	{prokura.ActEndOwnToken, KindTokens, 0, "", "{who} ended an access token in their own name", nil},
 	{prokura.ActEndAppToken, KindTokens, ofApp, "", "{who} ended an access token of {app}", nil},
 	{prokura.ActMintAppToken, KindTokens, 0, "", "{who} got an app access token", nil},
 
