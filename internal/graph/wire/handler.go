@@ -33,7 +33,7 @@ type Handler struct {
 	Admit func(*Call, *Edge) error
 	// Count gets every call that has App set, when it is served: who limits it and its
 	// name, both none where there is no such edge. nil: nobody counts.
-	Count func(app prokura.ID, by prokura.Limiter, edge *string, err error, took time.Duration)
+	Count  func(app prokura.ID, by prokura.Limiter, edge *string, err error, took time.Duration)
 	Failed func(*Call, error) // gets every call that ends with an error; nil: nobody keeps them
 	// Cursors seals paging cursors.
 	Cursors *cursor.Sealer
