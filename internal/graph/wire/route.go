@@ -214,11 +214,8 @@ func IsGraphPath(path, rawQuery string) bool {
 	if isVersion(first) {
 		return second != "dialog"
 	}
-	if first == "device" {
-		return strings.HasPrefix(second, "login") // the page where people type a device's code is one
-	}
 	rest, account := strings.CutPrefix(first, prokura.AdAccountPrefix)
-	return account || isNumber(rest) || slices.Contains(rootWords, first)
+	return account || isNumber(rest) || slices.Contains(rootWords, first) && (first != "device" || strings.HasPrefix(second, "login")) // /device is a page
 }
 
 // cutWord takes the first word off a path; empty segments do not count.
