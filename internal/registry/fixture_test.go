@@ -313,3 +313,13 @@ func addSecret(r *registry.Registry, tx *store.Tx, app prokura.ID, secret prokur
 	}
 	return tx.AddAppSecret(app, sealed, now, now)
 }
+
+func texts(list []prokura.Permission) []string {
+	out := []string{}
+	for _, p := range list {
+		out = append(out, string(p))
+	}
+	return out
+}
+
+const day = 24 * time.Hour

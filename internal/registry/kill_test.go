@@ -60,14 +60,6 @@ func (w *killWorld) expected(h held) *worth {
 	return &worth{scopes: texts(w.Catalog().Names(set)), reach: h.reach}
 }
 
-func texts(list []prokura.Permission) []string {
-	out := []string{}
-	for _, p := range list {
-		out = append(out, string(p))
-	}
-	return out
-}
-
 // seen asks one server what credentials are worth. A server with a cache is also
 // asked through debug_token, which must agree (R-TOKEN-09).
 func (w *killWorld) seen(r *registry.Registry, list []held) map[string]*worth {

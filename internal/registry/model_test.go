@@ -19,7 +19,6 @@ import (
 type names = map[string]bool
 
 const (
-	day     = 24 * time.Hour
 	refused = "refused" // for a reason that no rule names
 	moot    = "moot"    // it does not matter whether it happens
 	control = "ADMIN"   // full control of a business

@@ -35,7 +35,7 @@ func TestAppFromNothing(t *testing.T) {
 		t.Fatalf("the business is not offered:\n%s", b.page)
 	}
 	b.submit("/apps/new", "name", " Voss Sync ", "type", "business", "business", business[1], "contact", "mara@example.org")
-	b.says("Voss Sync was created.", "Development", "set the mode")
+	b.says("Voss Sync was created.", "Development", "changing it")
 	base := strings.TrimSuffix(b.at, "/basic")
 	app, err := prokura.ParseID(strings.TrimPrefix(base, "/apps/"))
 	if err != nil {
