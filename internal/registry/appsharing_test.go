@@ -3,6 +3,7 @@ package registry_test
 import (
 	"errors"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 
@@ -232,11 +233,12 @@ func TestTransferApp(t *testing.T) {
 		if err != nil || len(v.Requests) != 4 {
 			t.Fatalf("open requests are %+v, %v", v, err)
 		}
+		asked := v.Requests[slices.IndexFunc(v.Requests, func(q apps.Request) bool { return q.Business.ID == f.clients[0] })].ID
 		stale := admin
 		stale.Fresh = 0
-		want(t, "confirm without the password", businesses.ConfirmRequest(f.ctx, f.Registry, stale, v.Requests[0].ID), prokura.SignInRequired)
+		want(t, "confirm without the password", businesses.ConfirmRequest(f.ctx, f.Registry, stale, asked), prokura.SignInRequired)
 		want(t, "give without the password", failure(apps.Give(f.ctx, f.Registry, stale, app, f.clients[2])), prokura.SignInRequired)
-		want(t, "confirm", businesses.ConfirmRequest(f.ctx, f.Registry, admin, v.Requests[0].ID), "")
+		want(t, "confirm", businesses.ConfirmRequest(f.ctx, f.Registry, admin, asked), "")
 		if a := f.appRow(app); a.Business != f.clients[0] || a.Owner != f.people[0] || f.roleOn(app, f.people[0]) != prokura.AppAdmin || f.roleOn(app, owner) != prokura.AppAdmin {
 			t.Errorf("after the transfer the app is %+v", a)
 		}

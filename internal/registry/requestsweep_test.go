@@ -39,7 +39,7 @@ func TestRequestsAreSwept(t *testing.T) {
 		kept("declined 91 days ago", declined, false)
 		kept("expired 61 days ago", left, true)
 		kept("replaced 60 days ago", again, true)
-		f.travel(30 * day)
+		f.travel(30*day + time.Second)
 		kept("expired 91 days ago", left, false)
 		kept("replaced 90 days ago", again, false)
 		kept("expired 60 days ago", third, true)
