@@ -158,7 +158,8 @@ func TestSessionsAreBounded(t *testing.T) {
 	})
 }
 
-// An act that can take power away is next, whatever waits for the database.
+// An act that can take power away is next, whatever waits for the database, but for the
+// one that has waited longest.
 //
 // Proves R-WORK-01.
 func TestPowerIsTakenFirst(t *testing.T) {
@@ -193,7 +194,8 @@ func TestPowerIsTakenFirst(t *testing.T) {
 	}
 	close(done)
 	all.Wait()
-	if want := []prokura.Act{prokura.ActEndGrant, prokura.ActManageKeys, prokura.ActArchiveJournal}; !slices.Equal(order, want) {
-		t.Errorf("served in the order %v, want %v", order, want)
+	// Only who has waited longest, and leads the next transaction, may come before it.
+	if len(order) != 3 || slices.Index(order, prokura.ActEndGrant) > 1 || order[2] != prokura.ActArchiveJournal {
+		t.Errorf("served in the order %v", order)
 	}
 }
