@@ -11,6 +11,7 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/apps"
 	"github.com/prokura/prokura/internal/registry/businesses"
 	"github.com/prokura/prokura/internal/registry/review"
 	"github.com/prokura/prokura/internal/registry/verification"
@@ -473,6 +474,20 @@ func TestPreparedVerification(t *testing.T) {
 		if n := f.fileRows(); n != 0 {
 			t.Errorf("%d rows are left of what was declined", n)
 		}
+
+		// What somebody prepared who has lost the role meanwhile is nobody's any more.
+		helper := f.newPerson()
+		f.letIn(app, helper, prokura.AppAdmin)
+		number, err = prepare(f.session(helper), 0, 0)
+		f.must(err)
+		f.must(verification.OfferPrepared(f.ctx, f.Registry, f.session(helper), app, v.business, number))
+		f.must(apps.RemoveRole(f.ctx, f.Registry, builder, app, helper))
+		if err := verification.AnswerPrepared(f.ctx, f.Registry, v.admin, v.business, number, true); reasonOf(err) != prokura.InvitationGone {
+			t.Errorf("accepted from somebody without a role any more: %v", err)
+		}
+		nothing("refused")
+		f.must(verification.AnswerPrepared(f.ctx, f.Registry, v.admin, v.business, number, false))
+		f.travel(time.Minute)
 
 		number, err = prepare(builder, 0, 0)
 		f.must(err)

@@ -236,6 +236,13 @@ func AnswerPrepared(ctx context.Context, r *registry.Registry, c registry.Caller
 		outcome := "declined"
 		if accept {
 			outcome = "accepted"
+			ok, err := d.StillOnApp(v.BegunBy, prokura.ActPrepareVerification, v.App)
+			if err != nil {
+				return err
+			}
+			if !ok {
+				return prokura.Errorf(prokura.InvitationGone, "Whoever prepared this for the app may no longer do so. Decline it, and ask the app's people to prepare it again.")
+			}
 		}
 		d.Note(nil, map[string]any{"outcome": outcome, "details": noted(v.Details)})
 		to, err := d.AppAdminMails(v.App, registry.MaxAdminMails)
