@@ -27,6 +27,7 @@ const (
 	Conflict         Reason = "conflict"          // what was read has changed meanwhile
 	LimitReached     Reason = "limit_reached"     // a cap of the platform
 	TooManyCalls     Reason = "too_many_calls"    // slow down
+	Deprecated       Reason = "deprecated"        // a way of calling that the platform took away
 
 	// Tokens (R-TOKEN-09 tells them apart in debug_token).
 	NoToken            Reason = "no_token"             // none was sent
@@ -123,7 +124,7 @@ const (
 // Reasons lists every reason, for the tests that keep wires complete.
 var Reasons = []Reason{
 	Internal, Unavailable, InvalidParameter, UnknownField, Unsupported, NotFound, BadAlias, BadPath, TooLarge,
-	BadEncoding, Conflict, LimitReached, TooManyCalls,
+	BadEncoding, Conflict, LimitReached, TooManyCalls, Deprecated,
 	NoToken, NoTokenForMe, TokenMalformed, TokenUnknown, TokenExpired, TokenRevoked, AppRemoved, PasswordChanged,
 	SystemUserGone, PageRoleLost, DataAccessExpired, AppSecretReset, AppDisabled, ForeignToken, WrongTokenKind,
 	AppModeDevelopment, AppStopped,

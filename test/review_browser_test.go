@@ -52,8 +52,11 @@ func TestLevelSteps(t *testing.T) {
 	theo.looks("app-review-missing")
 
 	for range 3 {
-		s.get(t, "/v25.0/app", url.Values{"access_token": {trailmatesApp + "|" + trailmatesSecret}, "fields": {"id"}})
+		s.get(t, "/v25.0/app", url.Values{"access_token": {trailmatesApp + "|" + trailmatesSecret}, "fields": {"id as(number)"}, "pretty": {"1"}})
 	}
+	theo.open(place + "/activity")
+	theo.wantText("habits of the app", "What will break", "pretty=1", "in v26.0, since 2026-10-27 in all versions", "field alias")
+	theo.looks("app-activity-legacy")
 	theo.open(place + "/review")
 	theo.wantText("nothing is missing", "1000 of 1000", "Ask for Basic")
 	theo.looks("app-review-ask")

@@ -39,6 +39,7 @@ type serveCommand struct {
 	BelowCriteria    bool          `help:"Let apps ask for a level before they have reached what is counted of its criteria."`
 	Redis            string        `placeholder:"URL" help:"Redis or Valkey by which several servers share rate limits, such as redis://10.0.0.7:6379/0."`
 	StrictVersions   bool          `help:"Refuse API versions that are newer than this program knows, instead of answering them as the newest."`
+	Profile          string        `default:"lasting" enum:"lasting,2026-11" placeholder:"NAME" help:"Which behavior of the platform is played: lasting keeps what was once served, 2026-11 leaves out what is gone since (${default}, ${enum})."`
 	JournalDays      int           `placeholder:"N" help:"Move lines of the journal into files after so many days; 0 keeps them in the database (${default})." default:"0"`
 	JournalArchive   string        `type:"path" placeholder:"DIR" help:"Folder of these files; journal in the data folder without it."`
 	ReadyFile        string        `type:"path" placeholder:"FILE" help:"File to write the server's address into, once it answers; gone when the server ends."`
@@ -70,7 +71,7 @@ func (c serveCommand) Run(ctx context.Context, s streams) error {
 	if config.DevToken, err = fileOr(c.DevTokenFile, c.DevToken, "dev token"); err != nil {
 		return err
 	}
-	config.StrictVersions = c.StrictVersions
+	config.StrictVersions, config.Profile = c.StrictVersions, prokura.Profile(c.Profile)
 	config.RateRules, config.Redis, config.BelowCriteria = c.RateRules, c.Redis, c.BelowCriteria
 	config.JournalDays, config.JournalArchive = c.JournalDays, c.JournalArchive
 	config.CacheBytes, config.MaxConnections, config.MaxPerSource = int64(c.Cache), c.MaxConnections, c.MaxPerSource

@@ -21,6 +21,10 @@ type Key struct {
 	Code int     // of the error on the wire; 0: success
 }
 
+// Legacy is the code of what are not calls, but uses of a legacy way in calls that are
+// counted by themselves; the edge is the way's name.
+const Legacy = -1
+
 // Row is how many calls there were on a day.
 type Row struct {
 	App   prokura.ID

@@ -32,6 +32,24 @@ func (g *graph) letIn(c *wire.Call, e *wire.Edge) error {
 	return g.count(c, v.Caller, terms, on.ID, on.Asset.Attributes, terms.Ends || e.Method == http.MethodDelete)
 }
 
+// legacy counts the legacy ways that a call uses, and says what becomes of it.
+func (g *graph) legacy(c *wire.Call, used prokura.Legacy) (prokura.Legacy, error) {
+	version := c.Version
+	if version == (prokura.Version{}) {
+		version = prokura.NewestVersion()
+	}
+	usage.Legacy(&g.registry.Calls, c.App, used)
+	var made prokura.Instant
+	if v, resolved := c.Caller.(*visit); resolved {
+		made = v.App.Created
+	}
+	ignored, refusal := g.profile.Judge(used, version, made, g.registry.Now())
+	if refusal != nil {
+		return 0, refusal
+	}
+	return ignored, nil
+}
+
 // count counts a call of a caller on an object.
 func (g *graph) count(c *wire.Call, caller registry.Caller, terms prokura.Terms, object prokura.ID, attributes map[string]any, takesAway bool) error {
 	if g.rates == nil || caller.App.ID == 0 {

@@ -34,6 +34,7 @@ type Config struct {
 	StrictHTTP bool
 	// StrictVersions refuses API versions that are newer than this program knows.
 	StrictVersions bool
+	Profile        prokura.Profile // which behavior is played; empty: the usual one
 	// Challenge asks a callback URL whether it wants webhooks; nil: nobody may
 	// subscribe.
 	Challenge registry.Challenge
@@ -53,7 +54,7 @@ func New(c Config) http.Handler {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	g := &graph{registry: c.Registry, catalog: c.Registry.Catalog(), challenge: c.Challenge, rates: c.Rates, guesses: usage.NewGuesses(c.Rates == nil || c.Registry.Dev(), c.Registry.TokenFacts)}
+	g := &graph{registry: c.Registry, catalog: c.Registry.Catalog(), challenge: c.Challenge, profile: c.Profile, rates: c.Rates, guesses: usage.NewGuesses(c.Rates == nil || c.Registry.Dev(), c.Registry.TokenFacts)}
 	key := c.Registry.Derive("graph cursors")
 	cursors, err := cursor.New(key[:])
 	if err != nil {
@@ -67,7 +68,7 @@ func New(c Config) http.Handler {
 	if err != nil {
 		panic("graph: " + err.Error())
 	}
-	g.wire = &wire.Handler{Edges: table, Resolve: g.resolve, Admit: g.letIn, Cursors: cursors, BaseURL: c.BaseURL, StrictHTTP: c.StrictHTTP, StrictVersions: c.StrictVersions, Now: c.Registry.Now, Count: usage.Tally(&c.Registry.Calls, wire.ErrorCode), Failed: c.Failed, Log: c.Log}
+	g.wire = &wire.Handler{Edges: table, Resolve: g.resolve, Admit: g.letIn, Cursors: cursors, BaseURL: c.BaseURL, StrictHTTP: c.StrictHTTP, StrictVersions: c.StrictVersions, Now: c.Registry.Now, Legacy: g.legacy, Count: usage.Tally(&c.Registry.Calls, wire.ErrorCode), Failed: c.Failed, Log: c.Log}
 	return g
 }
 
@@ -83,6 +84,7 @@ type graph struct {
 	catalog   *prokura.Catalog
 	challenge registry.Challenge
 	wire      *wire.Handler
+	profile   prokura.Profile
 	rates     *quota.Rates
 	guesses   *usage.Guesses
 	images    picture.Images

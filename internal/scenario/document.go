@@ -123,6 +123,7 @@ type app struct {
 	Strict         bool                `yaml:"strict" about:"Codes live 60 seconds."`
 	Deauthorize    string              `yaml:"deauthorize_callback" about:"Address that is told when somebody removes the app."`
 	DataDeletion   string              `yaml:"data_deletion_url" about:"Address for requests to delete data."`
+	Created        string              `yaml:"created" about:"Day on which the app was made, such as 2025-03-31; now without it. By it go rules for newer apps."`
 	Version        string              `yaml:"version" about:"API version of calls that name none, such as v25.0."`
 	Roles          rows[string]        `yaml:"roles" oneof:"admin developer tester analyst" about:"Role by person or system user; admins are people. An app that no business owns needs one; the first admin created the app."`
 	SharedWith     []string            `yaml:"shared_with" about:"Businesses that may use the app for their system users."`
@@ -234,7 +235,7 @@ func (v app) world(key string) world.App {
 	for _, u := range v.Used {
 		out.Used = append(out.Used, world.Used{Asset: u.key, Points: int(u.value.Points), Calls: int(u.value.Calls)})
 	}
-	out.LevelReason, out.DraftRelationship = v.LevelReason, v.DraftRelation
+	out.LevelReason, out.DraftRelationship, out.Created = v.LevelReason, v.DraftRelation, v.Created
 	for _, d := range v.Draft {
 		out.Draft = append(out.Draft, world.Drafted{Name: d.key, Use: d.value})
 	}

@@ -152,6 +152,9 @@ func (d *draw) app(i int) {
 	}
 	s.RequireProof, s.ClientOAuthOff, s.WebOAuthOff, s.ImplicitOff, s.Strict = d.some(), d.IntN(8) == 0, d.IntN(8) == 0, d.some(), d.some()
 	s.RequireTimedProof = s.RequireProof && d.some()
+	if i%2 == 0 {
+		a.Created = "2025-03-31"
+	}
 	if d.some() {
 		a.Business = pick(d, d.w.Businesses).Key
 	}

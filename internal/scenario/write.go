@@ -197,7 +197,7 @@ func appOf(a world.App) app {
 	for _, u := range a.Used {
 		v.Used = append(v.Used, row[used]{u.Asset, used{int64(u.Points), int64(u.Calls)}})
 	}
-	v.LevelReason, v.DraftRelation = a.LevelReason, a.DraftRelationship
+	v.LevelReason, v.DraftRelation, v.Created = a.LevelReason, a.DraftRelationship, a.Created
 	for _, d := range a.Draft {
 		v.Draft = append(v.Draft, row[string]{d.Name, d.Use})
 	}

@@ -73,6 +73,9 @@ type Config struct {
 	// StrictVersions refuses API versions that are newer than this program knows,
 	// instead of answering them as the newest.
 	StrictVersions bool
+	// Profile is which behavior of the platform is played; empty: the usual one, by
+	// which clients go on as they were written.
+	Profile prokura.Profile
 
 	// RecentUse closes the API's edge for tokens of system users to apps that
 	// have not used it within 90 days (R-SU-04).

@@ -55,7 +55,7 @@ func newHandler(c Config, r *registry.Registry, s *Server, base *url.URL, listen
 	}
 	public := base.String()
 	h.sdk = sdk.Handler(func(*http.Request) string { return public })
-	h.graph = graph.New(graph.Config{Registry: r, BaseURL: h.hosts.origin, Challenge: out.Challenge, Rates: s.rates, StrictVersions: c.StrictVersions,
+	h.graph = graph.New(graph.Config{Registry: r, BaseURL: h.hosts.origin, Challenge: out.Challenge, Rates: s.rates, StrictVersions: c.StrictVersions, Profile: c.Profile,
 		Beside: device.Edges, Failed: failed.Keep(r), Log: c.Log})
 	letter := func(m registry.Mail) (web.Letter, error) {
 		l, err := outbound.Write(m, public)

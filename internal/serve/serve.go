@@ -205,7 +205,25 @@ func (s *Server) Run(ctx context.Context) error {
 	if errors.Is(err, http.ErrServerClosed) {
 		err = nil
 	}
+	if s.config.Dev {
+		s.report(context.WithoutCancel(ctx))
+	}
 	return errors.Join(err, s.closeRates(), s.registry.Close())
+}
+
+// reported is how many lines a report has at most.
+const reported = 100
+
+// report says which calls of apps will break, or have: those that use ways of calling
+// which the platform takes away.
+func (s *Server) report(ctx context.Context) {
+	list, err := review.LegacyUses(ctx, s.registry, reported)
+	if err != nil {
+		s.config.Log.Warn("look for calls that will break", "error", err)
+	}
+	for _, u := range list {
+		s.config.Log.Warn("will break", "app", u.Name, "uses", u.Way, "calls", u.Calls, "gone", prokura.LegacyNamed(u.Way).Ends())
+	}
 }
 
 // Close ends a server that was not run.

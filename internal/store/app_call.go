@@ -60,7 +60,7 @@ func addCalls(rows int) string {
 	return b.String()
 }
 
-const callsOf = ` FROM app_call c WHERE c.app = $1 AND c.day >= $2`
+const callsOf = ` FROM app_call c WHERE c.app = $1 AND c.day >= $2 AND c.code >= 0`
 
 func scanCalls(s scanner) (c activity.Row, err error) {
 	err = s.Scan(&c.App, &c.Day, &c.Edge, &c.Code, &c.Calls, &c.Took)
@@ -84,6 +84,36 @@ func (t *View) CallsByCode(app prokura.ID, since int64) (map[int]int64, error) {
 		out[c.Code] = c.Calls
 	}
 	return out, err
+}
+
+// LegacyUse is how often an app used a legacy way of calling.
+type LegacyUse struct {
+	App   prokura.ID
+	Name  string // the app's
+	Way   string
+	Calls int64
+	Last  int64 // the day, since 1970, UTC
+}
+
+// LegacyUses lists what an app used since a day, by the way's name.
+func (t *View) LegacyUses(app prokura.ID, since int64) ([]LegacyUse, error) {
+	return all(t, "list legacy uses", scanLegacy, legacyUses+`c.app = $3 AND `+legacyRows, activity.Legacy, since, app)
+}
+
+// AllLegacyUses lists what all apps used since a day, of at most so many of them, by
+// the app's name.
+func (t *View) AllLegacyUses(since int64, limit int) ([]LegacyUse, error) {
+	return all(t, "list legacy uses", scanLegacy, legacyUses+legacyRows+` LIMIT $3`, activity.Legacy, since, limit)
+}
+
+const (
+	legacyUses = `SELECT a.id, a.name, c.edge, CAST(sum(c.calls) AS BIGINT), max(c.day) FROM app_call c JOIN app a ON a.id = c.app WHERE `
+	legacyRows = `c.code = $1 AND c.day >= $2 GROUP BY a.id, a.name, c.edge ORDER BY a.name, a.id, c.edge`
+)
+
+func scanLegacy(s scanner) (u LegacyUse, err error) {
+	err = s.Scan(&u.App, &u.Name, &u.Way, &u.Calls, &u.Last)
+	return u, err
 }
 
 // KeptDays is how many days of calls are kept.

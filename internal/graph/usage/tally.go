@@ -24,3 +24,11 @@ func Tally(calls *activity.Counter, codeOf func(error) (code, subcode int, messa
 		calls.Add(k, took)
 	}
 }
+
+// Legacy counts the legacy ways that a call of an app uses; app 0: nobody's.
+func Legacy(calls *activity.Counter, app prokura.ID, used prokura.Legacy) {
+	if app == 0 {
+		return
+	}
+	used.Names(func(name *string) { calls.Add(activity.Key{App: app, Edge: name, Code: activity.Legacy}, 0) })
+}

@@ -68,6 +68,9 @@ func (a *Answer) tag(c *Call) {
 	tag[0], tag[33] = '"', '"'
 	hex.Encode(tag[1:33], sum[:16])
 	a.etag = string(tag[:])
+	if c.ignored&prokura.LegacyETag != 0 {
+		return
+	}
 	for known := range strings.SplitSeq(c.ifNone, ",") {
 		if known = strings.TrimPrefix(strings.TrimSpace(known), "W/"); known == a.etag || known == "*" {
 			a.Status = http.StatusNotModified
@@ -130,10 +133,10 @@ func (*Handler) send(w http.ResponseWriter, c *Call, a *Answer) {
 		h["Connection"] = connection
 	}
 	body := a.Body()
-	if level := c.Params.Text("debug"); level != "" {
+	if level := c.Params.Text("debug"); level != "" && c.ignored&prokura.LegacyDebug == 0 {
 		body = c.debugged(body, level)
 	}
-	if c.Params.Flag("pretty") && len(body) > 0 {
+	if c.Params.Flag("pretty") && len(body) > 0 && c.ignored&prokura.LegacyPretty == 0 {
 		var b bytes.Buffer
 		if json.Indent(&b, body, "", "  ") == nil {
 			body = b.Bytes()

@@ -44,10 +44,12 @@ type Call struct {
 	words   []string
 	basicID string
 	basic   prokura.Secret
-	ifNone  string // If-None-Match
-	planned bool   // Fields and nodes are known
-	nodes   int    // that the call may read
-	nested  bool   // one of ids, or an embedded edge
+	ifNone  string         // If-None-Match
+	legacy  prokura.Legacy // ways that the call uses and that are not judged yet
+	ignored prokura.Legacy // of those, the ones without effect
+	planned bool           // Fields and nodes are known
+	nodes   int            // that the call may read
+	nested  bool           // one of ids, or an embedded edge
 	notes   []note
 	warning string // about the version that was asked for
 	place   string // that Redirect names
@@ -142,6 +144,7 @@ func (c *Call) settle(header http.Header) error {
 	if c.Params.Text("callback") != "" {
 		return invalid("callback", "JSONP is not offered: the API answers cross-origin requests.")
 	}
+	sent := c.Method
 	if m := c.Params.Text("method"); m != "" && c.Token != "" {
 		switch foldASCII(m) {
 		case "get":
@@ -160,7 +163,43 @@ func (c *Call) settle(header http.Header) error {
 	// One client repeats the parent's id beside the path; the path decides.
 	c.Params.drop("method", "id", "format")
 	c.ifNone = header.Get("If-None-Match")
+	c.legacy = c.legacyOf(sent)
 	return nil
+}
+
+// legacyOf is which legacy ways a call uses that was sent with a method of HTTP,
+// beside its fields, which are parsed later.
+func (c *Call) legacyOf(sent string) (used prokura.Legacy) {
+	if c.Method != sent && c.Params.Text("sdk") == "" { // the SDK of pages calls so, to keep tokens out of addresses
+		used |= prokura.LegacyMethod
+	}
+	if c.ifNone != "" && c.Method == http.MethodGet {
+		used |= prokura.LegacyETag
+	}
+	for i := range c.Params.list {
+		switch p := &c.Params.list[i]; {
+		case p.text == "":
+		case p.name == "pretty" && c.Params.Flag("pretty"):
+			used |= prokura.LegacyPretty
+		case p.name == "debug":
+			used |= prokura.LegacyDebug
+		case p.name == "date_format":
+			used |= prokura.LegacyDateFormat
+		}
+	}
+	return used
+}
+
+// judge has the legacy ways of a call counted and judged, once its caller is known.
+func (h *Handler) judge(c *Call, w *Writer) (err error) {
+	if c.legacy == 0 || h.Legacy == nil {
+		return nil
+	}
+	c.ignored, err = h.Legacy(c, c.legacy)
+	if c.legacy = 0; c.ignored&prokura.LegacyDateFormat != 0 {
+		w.date = ""
+	}
+	return err
 }
 
 // credentials finds the token; a parameter wins over the header, because one
@@ -239,7 +278,7 @@ func (c *Call) sub(node, edge string) *Call {
 		s.words = []string{node, edge}
 	}
 	s.Params, s.Fields, s.notes = Params{}, nil, nil
-	s.Kind, s.ID, s.ifNone = "", 0, ""
+	s.Kind, s.ID, s.ifNone, s.legacy = "", 0, "", 0
 	s.planned, s.nested, s.Extra, s.Many = false, true, nil, false
 	return &s
 }

@@ -44,6 +44,7 @@ var errorRows = map[prokura.Reason]errorRow{
 	prokura.BadEncoding:      {code: 100, status: 415},
 	prokura.Conflict:         {code: 2, status: 409, transient: true},
 	prokura.LimitReached:     {code: 100, status: 400, challenge: invalidRequest},
+	prokura.Deprecated:       {code: 12, status: 400, challenge: invalidRequest},
 	prokura.TooManyCalls:     {code: 4, status: 403, strict: 429, transient: true, challenge: invalidRequest},
 
 	prokura.NoToken:            {code: 104, status: 400, strict: 401, challenge: invalidRequest},

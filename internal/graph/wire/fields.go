@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -18,6 +19,11 @@ type Field struct {
 	Alias     string // the key in the answer, when not Name
 	Modifiers []Modifier
 	Fields    Fields // what is wanted of the object or of each item
+}
+
+// aliased reports whether a field has another name in the answer.
+func (f Fields) aliased() bool {
+	return slices.ContainsFunc(f, func(f Field) bool { return f.Alias != "" || f.Fields.aliased() })
 }
 
 // Modifier is .Name(Args); to an embedded edge it is a parameter.

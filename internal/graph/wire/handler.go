@@ -31,6 +31,9 @@ type Handler struct {
 	// Admit may refuse a call whose row is found, before it is served; nil: nothing
 	// is refused. Calls on Root have no caller yet.
 	Admit func(*Call, *Edge) error
+	// Legacy has the legacy ways that a call uses counted, once its caller is known, and
+	// says which of them are without effect or refuses the call; nil: all are served.
+	Legacy func(c *Call, used prokura.Legacy) (ignored prokura.Legacy, err error)
 	// Count gets every call that has App set, when it is served: who limits it and its
 	// name, both none where there is no such edge. nil: nobody counts.
 	Count  func(app prokura.ID, by prokura.Limiter, edge *string, err error, took time.Duration)
@@ -159,6 +162,9 @@ func (h *Handler) call(c *Call, w *Writer) (*Edge, error) {
 			return e, invalid(p.Name, "The parameter %s is required.", p.Name)
 		}
 	}
+	if err := h.judge(c, w); err != nil {
+		return e, err
+	}
 	if h.Admit != nil {
 		if err := h.Admit(c, e); err != nil {
 			return e, err
@@ -189,7 +195,9 @@ func (h *Handler) plan(c *Call) (err error) {
 		times *= max(limit, 1)
 	}
 	if c.Fields == nil { // an embedded edge brings them along
-		c.Fields, err = ParseFields(c.Params.Text("fields"), times, h.Edges)
+		if c.Fields, err = ParseFields(c.Params.Text("fields"), times, h.Edges); c.Fields.aliased() {
+			c.legacy |= prokura.LegacyAlias
+		}
 	}
 	c.planned, c.nodes = true, times+c.Fields.nodes(times, h.Edges)
 	return err

@@ -48,14 +48,21 @@ func (h *Handler) many(c *Call, w *Writer) error {
 	ctx := deadline.After(c.Context, expandDeadline)
 	defer ctx.End()
 	w.Open('{')
+	legacy := prokura.LegacyRootIDs
+	if c.Node != "" {
+		legacy = prokura.LegacyEdgeIDs
+	}
+	legacy |= c.legacy // judged with the first of them
 	for _, id := range ids {
 		sub := c.sub(id, c.Node)
 		sub.Context = ctx
 		sub.Params.list = slices.DeleteFunc(slices.Clone(c.Params.list), func(p param) bool { return p.name == "ids" })
 		sub.Fields, sub.planned = c.Fields, true
 		sub.Many, sub.Extra, sub.Spent = true, c.Extra, c.Spent
+		sub.legacy, sub.ignored = legacy, c.ignored
 		w.Key(id)
 		err := h.run(sub, w)
+		legacy, c.ignored = sub.legacy, sub.ignored
 		c.Version, c.Entitled, c.Extra, c.Spent = sub.Version, sub.Entitled, sub.Extra, sub.Spent
 		if err != nil {
 			return err

@@ -3,12 +3,11 @@ package wire
 import (
 	"bytes"
 	"encoding/json"
-	"maps"
-	"slices"
-	"strconv"
+	"errors"
 	"strings"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/graph/wire/jsonpath"
 )
 
 // A reference {result=name:$.data.*.id} inside an operation of a batch stands
@@ -19,7 +18,6 @@ const referenceOpen = "{result="
 
 const (
 	maxMatches     = maxMembers
-	maxPathSteps   = 32
 	maxReferenced  = maxBody // characters that references may add to one value
 	maxReferences  = 100     // of one call
 	maxVisited     = 250_000 // values that all references of a batch look at, and per 64 characters that they write (T65)
@@ -185,31 +183,22 @@ func (b *budget) visit(n int) error {
 	return nil
 }
 
-func (s *source) follow(path string, spent *budget) (string, error) {
-	steps, err := parsePathSteps(path)
+func (s *source) follow(text string, spent *budget) (string, error) {
+	path, err := jsonpath.Parse(text)
 	if err != nil {
-		return "", err
+		return "", invalid("batch", errorReference)
 	}
 	root, err := s.decode()
 	if err != nil {
 		return "", err
 	}
-	matches := []any{root}
-	for _, s := range steps {
-		var next []any
-		for _, v := range matches {
-			seen := 0
-			next = s.apply(next, v, &seen)
-			if len(next) > maxMatches {
-				return "", invalid("batch", "A reference stands for too much.")
-			}
-			if err := spent.visit(seen); err != nil {
-				return "", err
-			}
-		}
-		matches = next
-	}
-	if len(matches) == 0 {
+	matches, err := path.Find(root, jsonpath.Bounds{Matches: maxMatches, Values: maxVisited, Looked: spent.visit})
+	switch {
+	case errors.Is(err, jsonpath.ErrMany):
+		return "", invalid("batch", "A reference stands for too much.")
+	case err != nil:
+		return "", err
+	case len(matches) == 0:
 		return "", invalid("batch", "A reference found nothing in the answer it names.")
 	}
 	var b strings.Builder
@@ -231,97 +220,4 @@ func (s *source) follow(path string, spent *budget) (string, error) {
 		}
 	}
 	return b.String(), nil
-}
-
-// pathStep is one step of a JSONPath.
-type pathStep struct {
-	key   string
-	index int
-	kind  byte // 'k' key, 'd' key at any depth, 'i' index, '*' every member
-}
-
-func parsePathSteps(path string) (steps []pathStep, err error) {
-	wrong := invalid("batch", errorReference)
-	for path != "" {
-		if len(steps) == maxPathSteps {
-			return nil, wrong
-		}
-		if rest, ok := strings.CutPrefix(path, "["); ok {
-			inner, after, ok := strings.Cut(rest, "]")
-			n, err := strconv.Atoi(inner)
-			switch {
-			case !ok, inner != "*" && (err != nil || n < 0):
-				return nil, wrong
-			case inner == "*":
-				steps = append(steps, pathStep{kind: '*'})
-			default:
-				steps = append(steps, pathStep{kind: 'i', index: n})
-			}
-			path = after
-			continue
-		}
-		kind := byte('k')
-		rest, ok := strings.CutPrefix(path, "..")
-		if ok {
-			kind = 'd'
-		} else if rest, ok = strings.CutPrefix(path, "."); !ok {
-			return nil, wrong
-		}
-		end := strings.IndexAny(rest, ".[")
-		if end < 0 {
-			end = len(rest)
-		}
-		key := rest[:end]
-		switch {
-		case key == "":
-			return nil, wrong
-		case key == "*" && kind == 'k':
-			steps = append(steps, pathStep{kind: '*'})
-		default:
-			steps = append(steps, pathStep{kind: kind, key: key})
-		}
-		path = rest[end:]
-	}
-	return steps, nil
-}
-
-// apply appends what the step selects in v, and counts the values that it looks
-// at.
-func (s pathStep) apply(dst []any, v any, seen *int) []any {
-	*seen++
-	switch v := v.(type) {
-	case map[string]any:
-		if s.kind == 'k' || s.kind == 'd' {
-			if m, ok := v[s.key]; ok {
-				dst = append(dst, m)
-			}
-		}
-		if s.kind == '*' || s.kind == 'd' {
-			for _, name := range slices.Sorted(maps.Keys(v)) {
-				*seen++
-				if s.kind == '*' {
-					dst = append(dst, v[name])
-				} else if len(dst) <= maxMatches && *seen <= maxVisited {
-					dst = s.apply(dst, v[name], seen)
-				}
-			}
-		}
-	case []any:
-		if s.kind == 'i' {
-			if s.index < len(v) {
-				dst = append(dst, v[s.index])
-			}
-			break
-		}
-		for _, m := range v {
-			*seen++
-			switch {
-			case s.kind == '*':
-				dst = append(dst, m)
-			case s.kind == 'd' && len(dst) <= maxMatches && *seen <= maxVisited:
-				dst = s.apply(dst, m, seen)
-			}
-		}
-	}
-	return dst
 }

@@ -40,6 +40,8 @@ type Activity struct {
 	First int64      // day, since 1970, UTC
 	Days  []Outcomes // one for each, from the first
 	Edges []EdgeCalls
+	// Legacy are the ways that the app used and that the platform takes away.
+	Legacy []store.LegacyUse
 	Outcomes
 }
 
@@ -52,6 +54,10 @@ func ActivityOf(ctx context.Context, r *registry.Registry, c registry.Caller, ap
 			return nil, err
 		}
 		a := &Activity{First: since(r, days), Days: make([]Outcomes, days)}
+		var err error
+		if a.Legacy, err = tx.LegacyUses(app, a.First); err != nil {
+			return nil, err
+		}
 		rows, err := tx.CallsOf(app, a.First)
 		if err != nil {
 			return nil, err
@@ -68,5 +74,14 @@ func ActivityOf(ctx context.Context, r *registry.Registry, c registry.Caller, ap
 			}
 		}
 		return a, nil
+	})
+}
+
+// LegacyUses tells the operator which ways that the platform takes away were used by
+// apps within the days that are kept, at most so many of them.
+func LegacyUses(ctx context.Context, r *registry.Registry, limit int) ([]store.LegacyUse, error) {
+	r.FreshUses(ctx)
+	return registry.View(ctx, r, func(tx *store.View) ([]store.LegacyUse, error) {
+		return tx.AllLegacyUses(since(r, store.KeptDays), limit)
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
@@ -270,6 +271,9 @@ func (c *worldCheck) app(v App) {
 	}
 	if !prokura.ValidLevel(a.Level) {
 		c.wrong(where+".level", "A level is development, basic or standard.")
+	}
+	if _, err := time.Parse(time.DateOnly, v.Created); v.Created != "" && err != nil {
+		c.wrong(where+".created", "%q is no day, such as 2025-03-31.", v.Created)
 	}
 	c.standing(where, v)
 	c.draft(where, v)

@@ -245,6 +245,9 @@ func (s *snapshot) apps() error {
 		cat := s.r.Catalog()
 		v := App{Key: s.key(inApps, a.Name, a.ID), ID: a.ID, Name: a.Name, Type: a.Type, Business: s.keys[a.Business], Mode: a.Mode, Level: a.Level,
 			Secret: secrets.Secrets[0], Settings: a.Settings, Advanced: cat.Names(a.Advanced.Without(cat.Automatic()))}
+		if day := a.Created.Time().Format(time.DateOnly); day != s.r.Now().Time().Format(time.DateOnly) {
+			v.Created = day
+		}
 		if len(secrets.Secrets) > 1 {
 			s.leave("apps.%s: the former secret, which still works", v.Key)
 		}

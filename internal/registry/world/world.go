@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
@@ -105,6 +106,7 @@ type App struct {
 	AdAccounts     []Listed // its account list
 	Used           []Used
 	Configurations []Configuration
+	Created        string // the day (UTC), in the form of time.DateOnly; empty: now
 
 	Draft             []Drafted // what a submission is to ask for; of an app without an interface
 	DraftRelationship string    // of its people with the platform's business
@@ -437,6 +439,11 @@ func (v App) withDefaults() prokura.App {
 func (p *planter) app(v App) error {
 	a := v.withDefaults()
 	a.ID, a.Business, a.Created = p.ids[v.Key], p.ids[v.Business], p.Now
+	if day, err := time.Parse(time.DateOnly, v.Created); err == nil {
+		if a.Created = prokura.InstantOf(day); a.Created > p.Now {
+			return &Error{At: inApps + "." + v.Key + ".created", Err: prokura.Errorf(prokura.InvalidParameter, "The day %s is still to come.", v.Created)}
+		}
+	}
 	for _, role := range slices.Backward(v.Roles) {
 		if role.Role == prokura.AppAdmin {
 			a.Owner = p.ids[role.Person]

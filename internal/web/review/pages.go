@@ -140,6 +140,14 @@ type ActivityPage struct {
 	Calls  int
 	Failed int
 	Chart  []Bar
+	Legacy []LegacyRow
+}
+
+// LegacyRow is a way of calling that the app used and that the platform takes away.
+type LegacyRow struct {
+	prokura.LegacyInfo
+	Calls int64
+	Last  time.Time // the day
 }
 
 func (*ActivityPage) TemplateName() string { return "review/activity" }
@@ -210,6 +218,9 @@ func mostOf(days []review.Outcomes) (most int64) {
 func activityOf(b kit.Base, f apps.Frame, a *review.Activity) *ActivityPage {
 	p := &ActivityPage{Base: b, Frame: f, Calls: int(a.Calls), Failed: int(a.Errors), Most: int(mostOf(a.Days))}
 	at := func(i int) time.Time { return time.Unix((a.First+int64(i))*24*60*60, 0).UTC() }
+	for _, u := range a.Legacy {
+		p.Legacy = append(p.Legacy, LegacyRow{prokura.LegacyNamed(u.Way), u.Calls, at(int(u.Last - a.First))})
+	}
 	for i, d := range a.Days {
 		p.Days = append(p.Days, Day{at(i), d.Calls, d.Errors})
 	}
