@@ -389,20 +389,24 @@ func (b *bench) writers(whose string, p *process, w *world) []entrant {
 
 // bareCommits has the peer commit rows on the database of this build.
 func (b *bench) bareCommits(context.Context) (*outcome, error) {
-	var done peerCommitted
-	err := json.NewEncoder(b.peer.in).Encode(peerCommits{Database: b.own.path(), Connections: writeConnections, Lasts: b.Lasts})
-	if err == nil {
-		err = readLine(b.peer.out, &done)
-	}
-	if err == nil && done.Failed != "" {
-		err = errors.New(done.Failed)
-	}
+	done, err := b.order(peerOrder{Commits: &peerCommits{Database: b.own.path(), Connections: writeConnections, Lasts: b.Lasts}})
 	if err != nil {
 		return nil, err
 	}
 	o := &outcome{calls: done.Calls, took: done.Took}
 	o.delays.add(done.P99)
 	return o, nil
+}
+
+// order has the peer do something.
+func (b *bench) order(o peerOrder) (done peerCommitted, err error) {
+	if err = json.NewEncoder(b.peer.in).Encode(o); err == nil {
+		err = readLine(b.peer.out, &done)
+	}
+	if err == nil && done.Failed != "" {
+		err = errors.New(done.Failed)
+	}
+	return done, err
 }
 
 // measureMass takes back, on the page for that, what a business granted and very

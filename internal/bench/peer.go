@@ -54,7 +54,14 @@ type peerHello struct {
 	JWTs    map[string][]string `json:"jwts"` // by algorithm
 }
 
-// peerCommits asks for bare commits, and peerCommitted tells what came of them.
+// peerOrder is what it is asked for later: commits, or other fields of answers to
+// /headers/NAME, which are those to /me besides.
+type peerOrder struct {
+	Commits *peerCommits           `json:"commits,omitempty"`
+	Headers map[string][][2]string `json:"headers,omitempty"` // by NAME
+}
+
+// peerCommits asks for bare commits, and peerCommitted tells what came of an order.
 type peerCommits struct {
 	Database    string        `json:"database"`
 	Connections int           `json:"connections"`
@@ -76,6 +83,7 @@ type peer struct {
 	known  map[prokura.TokenID]*peerToken
 	peerSpec
 	public map[string]crypto.PublicKey
+	others atomic.Pointer[map[string]func(http.ResponseWriter, string)] // by name
 }
 
 // ServePeer is the process: it reads what to answer and later what to commit from
@@ -112,13 +120,18 @@ func ServePeer(ctx context.Context, in io.Reader, out io.Writer) error {
 		return err
 	}
 	for {
-		var c peerCommits
+		var c peerOrder
 		if err := readLine(lines, &c); errors.Is(err, io.EOF) || ctx.Err() != nil {
 			return nil
 		} else if err != nil {
 			return err
 		}
-		done, err := c.run(ctx)
+		var done peerCommitted
+		if c.Commits != nil {
+			done, err = c.Commits.run(ctx)
+		} else {
+			p.learn(c.Headers)
+		}
 		if err != nil {
 			done.Failed = err.Error()
 		}
@@ -136,20 +149,32 @@ func readLine(r *bufio.Reader, into any) error {
 	return json.Unmarshal(line, into)
 }
 
+// writes answers with a body and fields of the header.
+func writes(header [][2]string) func(http.ResponseWriter, string) {
+	fixed := map[string][]string{}
+	for _, h := range header {
+		fixed[h[0]] = []string{h[1]}
+	}
+	return func(w http.ResponseWriter, body string) {
+		maps.Copy(w.Header(), fixed)
+		_, _ = io.WriteString(w, body) // the client may have gone
+	}
+}
+
+// learn makes other answers of /headers/NAME.
+func (p *peer) learn(headers map[string][][2]string) {
+	others := map[string]func(http.ResponseWriter, string){}
+	for name, fields := range headers {
+		others[name] = writes(fields)
+	}
+	p.others.Store(&others)
+}
+
 // handler is the bare one: net/http, which parses the form, one HMAC and one read
 // of a map, or instead of both the signature of a JWT; then the same bytes.
 func (p *peer) handler() http.Handler {
 	mux := http.NewServeMux()
-	answer := func(header [][2]string) func(http.ResponseWriter, string) {
-		fixed := map[string][]string{}
-		for _, h := range header {
-			fixed[h[0]] = []string{h[1]}
-		}
-		return func(w http.ResponseWriter, body string) {
-			maps.Copy(w.Header(), fixed)
-			_, _ = io.WriteString(w, body) // the client may have gone
-		}
-	}
+	p.learn(nil)
 	refuse := func(w http.ResponseWriter) { http.Error(w, "no", http.StatusBadRequest) }
 	known := func(field string, answer func(http.ResponseWriter, string), text func(*peerToken) string) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) {
@@ -165,14 +190,23 @@ func (p *peer) handler() http.Handler {
 			answer(w, text(p.known[t.ID]))
 		}
 	}
+	meText := func(t *peerToken) string { return t.Me }
 	debugText := func(t *peerToken) string { return t.Debug }
-	mux.Handle("GET /debug_token", known("input_token", answer(p.DebugHeader), debugText))
-	mux.Handle("GET /me", known("access_token", answer(p.MeHeader), func(t *peerToken) string { return t.Me }))
-	alone := answer([][2]string{{"Content-Type", "application/json; charset=UTF-8"}})
+	mux.Handle("GET /debug_token", known("input_token", writes(p.DebugHeader), debugText))
+	mux.Handle("GET /me", known("access_token", writes(p.MeHeader), meText))
+	mux.HandleFunc("GET /headers/{name}", func(w http.ResponseWriter, r *http.Request) {
+		answer := (*p.others.Load())[r.PathValue("name")]
+		if answer == nil {
+			refuse(w)
+			return
+		}
+		known("access_token", answer, meText)(w, r)
+	})
+	alone := writes([][2]string{{"Content-Type", "application/json; charset=UTF-8"}})
 	mux.Handle("GET /alone/debug_token", known("input_token", alone, debugText))
 	for alg, key := range p.public {
 		parser := jwt.NewParser(jwt.WithValidMethods([]string{alg}), jwt.WithExpirationRequired())
-		answer := answer(p.DebugHeader)
+		answer := writes(p.DebugHeader)
 		mux.HandleFunc("GET /jwt/"+alg, func(w http.ResponseWriter, r *http.Request) {
 			var claims jwt.RegisteredClaims
 			err := r.ParseForm()
