@@ -67,7 +67,8 @@ var layout = []layer{
 	{path: "internal/graph/device", imports: "root internal/registry internal/registry/login internal/graph/wire", never: "net/http"},
 	{path: "internal/graph/failed", imports: "root internal/activity internal/registry internal/graph/wire", never: "net/http"},
 	{path: "internal/graph/picture", imports: "root"},
-	{path: "internal/graph/wire", imports: "root internal/deadline internal/graph/wire/cursor internal/graph/wire/phpdate internal/graph/wire/jsonpath"},
+	{path: "internal/graph/wire", imports: "root internal/deadline internal/graph/wire/cursor internal/graph/wire/phpdate internal/graph/wire/jsonpath internal/graph/wire/jsontext"},
+	{path: "internal/graph/wire/jsontext", never: "net/http"},
 	{path: "internal/graph/wire/jsonpath", never: "net/http"},
 	{path: "internal/graph/wire/phpdate", never: "net/http"},
 	{path: "internal/graph/wire/cursor", imports: "root", never: "net/http"},
@@ -256,7 +257,7 @@ func inWing(wing, path string) string {
 
 // ground is what all rooms may stand on, and what stands on nothing.
 func ground(path string) bool {
-	return slices.Contains([]string{"root", "internal/store", "internal/quota", "internal/activity", "internal/keyfile", "internal/cache", "internal/deadline", "internal/graph/wire/cursor", "internal/graph/wire/phpdate", "internal/graph/wire/jsonpath"}, path)
+	return slices.Contains([]string{"root", "internal/store", "internal/quota", "internal/activity", "internal/keyfile", "internal/cache", "internal/deadline", "internal/graph/wire/cursor", "internal/graph/wire/phpdate", "internal/graph/wire/jsonpath", "internal/graph/wire/jsontext"}, path)
 }
 
 // Every package says in its comment what it is for, and nothing happens merely

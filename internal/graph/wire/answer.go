@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"io"
 	"net/http"
 	"runtime/debug"
 	"strconv"
@@ -21,10 +22,11 @@ type Answer struct {
 
 	body      *Writer
 	etag      string
-	challenge string // WWW-Authenticate
-	place     string // Location
-	retry     string // Retry-After
-	close     bool   // the connection: its body was not read to the end
+	challenge string        // WWW-Authenticate
+	place     string        // Location
+	retry     string        // Retry-After
+	close     bool          // the connection: its body was not read to the end
+	rest      io.ReadCloser // the body, where Relay hands on a long one
 }
 
 var answers = sync.Pool{New: func() any { return new(Answer) }}
@@ -155,7 +157,9 @@ func (*Handler) send(w http.ResponseWriter, c *Call, a *Answer) {
 		h["Content-Length"] = values[4:]
 	}
 	w.WriteHeader(status)
-	if status != http.StatusNotModified {
+	if a.rest != nil {
+		a.relay(w)
+	} else if status != http.StatusNotModified {
 		_, _ = w.Write(body) // the client has gone; there is nobody to tell
 	}
 }

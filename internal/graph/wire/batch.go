@@ -10,6 +10,7 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/deadline"
+	"github.com/prokura/prokura/internal/graph/wire/jsontext"
 )
 
 const (
@@ -105,7 +106,7 @@ func (op *operation) read(c *Call, item json.RawMessage) error {
 	if op.names, err = p.Strings("depends_on"); err != nil {
 		return err
 	}
-	method := strings.ToUpper(foldASCII(p.Text("method")))
+	method := strings.ToUpper(jsontext.FoldASCII(p.Text("method")))
 	if method == "" {
 		method = http.MethodGet
 	}
@@ -121,7 +122,7 @@ func (op *operation) read(c *Call, item json.RawMessage) error {
 		return err
 	}
 	op.call = c.sub("", "")
-	op.call.nested = false
+	op.call.nested, op.call.batched = false, true
 	return op.call.decode(op.input)
 }
 
@@ -133,7 +134,7 @@ func operationHeaders(text string) (http.Header, error) {
 		return h, nil
 	}
 	var items []json.RawMessage
-	if checkJSON(text) != nil || json.Unmarshal([]byte(text), &items) != nil {
+	if jsontext.Check(text) != nil || json.Unmarshal([]byte(text), &items) != nil {
 		return nil, invalid("batch", "The headers of an operation are a list.")
 	}
 	for _, item := range items {
@@ -144,7 +145,7 @@ func operationHeaders(text string) (http.Header, error) {
 		} else if json.Unmarshal(item, &pair) != nil {
 			return nil, invalid("batch", "The headers of an operation are a list.")
 		}
-		switch foldASCII(strings.TrimSpace(pair.Name)) {
+		switch jsontext.FoldASCII(strings.TrimSpace(pair.Name)) {
 		case "authorization":
 			h.Add("Authorization", strings.TrimSpace(pair.Value))
 		case "if-none-match":

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/graph/wire/jsontext"
 )
 
 // Call is one decoded request, or one operation of a batch: what an edge gets.
@@ -51,8 +52,10 @@ type Call struct {
 	nodes   int            // that the call may read
 	nested  bool           // one of ids, or an embedded edge
 	notes   []note
-	warning string // about the version that was asked for
-	place   string // that Redirect names
+	warning string  // about the version that was asked for
+	place   string  // that Redirect names
+	relayed relayed // that Relay found
+	batched bool    // an operation of a batch
 	handler *Handler
 	request *http.Request
 
@@ -146,7 +149,7 @@ func (c *Call) settle(header http.Header) error {
 	}
 	sent := c.Method
 	if m := c.Params.Text("method"); m != "" && c.Token != "" {
-		switch foldASCII(m) {
+		switch jsontext.FoldASCII(m) {
 		case "get":
 			c.Method = http.MethodGet
 		case "post", "put":
@@ -222,7 +225,7 @@ func (c *Call) credentials(header http.Header) error {
 	}
 	if len(sent) == 1 {
 		scheme, value, _ := strings.Cut(strings.TrimSpace(sent[0]), " ")
-		switch value = strings.TrimSpace(value); foldASCII(scheme) {
+		switch value = strings.TrimSpace(value); jsontext.FoldASCII(scheme) {
 		case "bearer", "oauth":
 			if !own && value != "" {
 				own, c.Token, c.TokenFrom = true, prokura.Secret(value), TokenInHeader

@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/graph/wire/jsontext"
 )
 
 const (
@@ -21,7 +22,6 @@ const (
 	maxMultipart = 1 << 20
 	maxBatchBody = 1 << 20
 	maxParts     = 20
-	maxJSONDepth = 32
 )
 
 // bodyForm is how a body is to be read.
@@ -46,7 +46,7 @@ func formOf(contentType string) (form bodyForm, boundary string, err error) {
 	if err != nil {
 		return noBody, "", prokura.Errorf(prokura.BadEncoding, "The Content-Type cannot be read.")
 	}
-	if c := foldASCII(args["charset"]); c != "" && c != "utf-8" && c != "utf8" && c != "us-ascii" {
+	if c := jsontext.FoldASCII(args["charset"]); c != "" && c != "utf-8" && c != "utf8" && c != "us-ascii" {
 		return noBody, "", prokura.Errorf(prokura.BadEncoding, "Bodies must be UTF-8.")
 	}
 	switch media {
@@ -69,7 +69,7 @@ func readBody(w http.ResponseWriter, r *http.Request, root bool) (body []byte, f
 	if r.Body == nil || r.ContentLength == 0 {
 		return nil, noBody, "", nil
 	}
-	if e := foldASCII(r.Header.Get("Content-Encoding")); e != "" && e != "identity" {
+	if e := jsontext.FoldASCII(r.Header.Get("Content-Encoding")); e != "" && e != "identity" {
 		return nil, noBody, "", prokura.Errorf(prokura.BadEncoding, "Compressed bodies are not taken.")
 	}
 	form, boundary, typeErr := formOf(r.Header.Get("Content-Type"))
@@ -243,7 +243,7 @@ func (p *Params) decodeJSON(body []byte) error {
 	if string(body) == "{}" { // what one client sends with every GET
 		return nil
 	}
-	if err := checkJSON(string(body)); err != nil {
+	if err := jsontext.Check(string(body)); err != nil {
 		return prokura.Errorf(prokura.InvalidParameter, "The body is not valid JSON: %s.", err.Error())
 	}
 	dec := json.NewDecoder(bytes.NewReader(body))
@@ -265,7 +265,7 @@ func (p *Params) decodeJSON(body []byte) error {
 			return prokura.Errorf(prokura.InvalidParameter, "The JSON body has a key twice.")
 		}
 		seen[name] = true
-		text, ok, err := jsonText(raw)
+		text, ok, err := jsontext.Of(raw)
 		if err != nil {
 			return prokura.Errorf(prokura.InvalidParameter, "The body is not valid JSON: %s.", err.Error())
 		}
@@ -275,67 +275,6 @@ func (p *Params) decodeJSON(body []byte) error {
 		if err := p.set(name, text, true); err != nil {
 			return err
 		}
-	}
-	return nil
-}
-
-// jsonText is the text that a native JSON value stands for: a string's
-// characters, everything else as written. null is no value.
-func jsonText(raw json.RawMessage) (text string, ok bool, err error) {
-	switch raw[0] {
-	case 'n':
-		return "", false, nil
-	case '"':
-		if err := json.Unmarshal(raw, &text); err != nil {
-			return "", false, err
-		}
-		return text, true, nil
-	}
-	return string(raw), true, nil
-}
-
-var (
-	errJSONSyntax = errors.New("it cannot be parsed")
-	errJSONDepth  = errors.New("it nests too deeply")
-	errJSONText   = errors.New("its text is not clean Unicode")
-)
-
-// checkJSON accepts one JSON value whose nesting and text are harmless. The
-// decoder replaces broken UTF-8 and lone surrogates silently, which would let
-// two different requests look alike, so they are refused here.
-func checkJSON(text string) error {
-	if !utf8.ValidString(text) {
-		return errJSONText
-	}
-	replaced := strings.Contains(text, "\uFFFD") || strings.Contains(foldASCII(text), `\ufffd`)
-	dec := json.NewDecoder(strings.NewReader(text))
-	dec.UseNumber()
-	for depth := 0; ; {
-		t, err := dec.Token()
-		if err != nil {
-			return errJSONSyntax
-		}
-		switch t := t.(type) {
-		case json.Delim:
-			if t == '{' || t == '[' {
-				depth++
-			} else {
-				depth--
-			}
-			if depth > maxJSONDepth {
-				return errJSONDepth
-			}
-		case string:
-			if strings.IndexByte(t, 0) >= 0 || !replaced && strings.Contains(t, "\uFFFD") {
-				return errJSONText
-			}
-		}
-		if depth == 0 {
-			break
-		}
-	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return errJSONSyntax
 	}
 	return nil
 }
@@ -377,21 +316,4 @@ func (p *Params) decodeMultipart(body []byte, boundary string) error {
 			return err
 		}
 	}
-}
-
-// foldASCII lowers A to Z and nothing else: Unicode folding makes look-alikes
-// of scheme and method names equal to the real ones.
-func foldASCII(s string) string {
-	for i := range len(s) {
-		if 'A' <= s[i] && s[i] <= 'Z' {
-			b := []byte(s)
-			for j := i; j < len(b); j++ {
-				if 'A' <= b[j] && b[j] <= 'Z' {
-					b[j] += 'a' - 'A'
-				}
-			}
-			return string(b)
-		}
-	}
-	return s
 }

@@ -122,7 +122,12 @@ func (h *Handler) answer(c *Call) *Answer {
 	if c.place != "" {
 		a.Status, a.place = http.StatusFound, c.place
 	}
-	a.tag(c)
+	if a.rest = c.relayed.rest; c.relayed.status != 0 {
+		a.Status = c.relayed.status
+	}
+	if a.rest == nil {
+		a.tag(c)
+	}
 	return a
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/graph/wire/jsontext"
 )
 
 // Params is the bag of a call's parameters, wherever they came from: query,
@@ -207,7 +208,7 @@ func (p *Params) Object(name string, dst any) (bool, error) {
 	if !ok || text == "" {
 		return false, nil
 	}
-	if err := checkJSON(text); err != nil {
+	if err := jsontext.Check(text); err != nil {
 		return false, invalid(name, "The parameter %s must be JSON: %s.", name, err.Error())
 	}
 	dec := json.NewDecoder(strings.NewReader(text))
@@ -224,7 +225,7 @@ func members(name, text, separators string) ([]string, error) {
 	text = strings.TrimSpace(text)
 	list := []string{}
 	if strings.HasPrefix(text, "[") {
-		if err := checkJSON(text); err != nil {
+		if err := jsontext.Check(text); err != nil {
 			return nil, invalid(name, "The parameter %s must be a list: %s.", name, err.Error())
 		}
 		var raw []json.RawMessage
@@ -235,7 +236,7 @@ func members(name, text, separators string) ([]string, error) {
 			if c := r[0]; c != '"' && c != '-' && (c < '0' || c > '9') {
 				return nil, invalid(name, "The parameter %s must be a list of words or numbers.", name)
 			}
-			s, _, err := jsonText(r)
+			s, _, err := jsontext.Of(r)
 			if err != nil {
 				return nil, invalid(name, "The parameter %s must be a list: %s.", name, err.Error())
 			}
