@@ -34,6 +34,23 @@ type Record struct {
 	LastCalls, LastErrors int64
 }
 
+// Add counts calls that ended with a code of the wire, 0 for success; last: they are
+// among the newest.
+func (r *Record) Add(code int, calls int64, last bool) {
+	all, newest := &r.Calls, &r.LastCalls
+	switch {
+	case code == 0:
+	case CountedAsError(code):
+		all, newest = &r.Errors, &r.LastErrors
+	default:
+		return
+	}
+	*all += calls
+	if last {
+		*newest += calls
+	}
+}
+
 // judged are the calls that succeeded and failed of which the share of errors is.
 func (r Record) judged() (calls, errors int64) {
 	if r.LastCalls+r.LastErrors > 0 {

@@ -73,17 +73,13 @@ func (t *View) CallsOf(app prokura.ID, since int64) ([]activity.Row, error) {
 	return all(t, "list calls", scanCalls, `SELECT c.app, c.day, c.edge, c.code, c.calls, c.micros`+callsOf+` ORDER BY c.edge, c.day, c.code`, app, since)
 }
 
-// CallsByCode is how many calls of an app ended with each outcome since a day.
-func (t *View) CallsByCode(app prokura.ID, since int64) (map[int]int64, error) {
-	list, err := all(t, "count calls", func(s scanner) (c activity.Row, err error) {
-		err = s.Scan(&c.Code, &c.Calls)
+// CallsByDay is how many calls of an app ended with each outcome on each day since
+// one, today's first.
+func (t *View) CallsByDay(app prokura.ID, since int64) ([]activity.Row, error) {
+	return all(t, "count calls", func(s scanner) (c activity.Row, err error) {
+		err = s.Scan(&c.Day, &c.Code, &c.Calls)
 		return c, err
-	}, `SELECT c.code, CAST(sum(c.calls) AS BIGINT)`+callsOf+` GROUP BY c.code`, app, since)
-	out := make(map[int]int64, len(list))
-	for _, c := range list {
-		out[c.Code] = c.Calls
-	}
-	return out, err
+	}, `SELECT c.day, c.code, CAST(sum(c.calls) AS BIGINT)`+callsOf+` GROUP BY c.day, c.code ORDER BY c.day DESC, c.code`, app, since)
 }
 
 // LegacyUse is how often an app used a legacy way of calling.

@@ -3,7 +3,6 @@ package store
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -44,8 +43,8 @@ func TestAppCalls(t *testing.T) {
 		view(func(tx *View) ([]activity.Row, error) { return tx.CallsOf(7, 100) }, all...)
 		view(func(tx *View) ([]activity.Row, error) { return tx.CallsOf(7, 101) }, all[2:]...)
 		if err := s.View(t.Context(), func(tx *View) error {
-			have, err := tx.CallsByCode(7, 101)
-			if want := map[int]int64{0: 9}; !maps.Equal(have, want) {
+			have, err := tx.CallsByDay(7, 100)
+			if want := []activity.Row{{Day: 101, Calls: 9}, {Day: 100, Calls: 5}, {Day: 100, Code: 190, Calls: 1}}; !slices.Equal(have, want) {
 				t.Errorf("%v", have)
 			}
 			list, err2 := tx.CallsOf(9, 0)

@@ -80,16 +80,17 @@ func standing(r *registry.Registry, tx *store.View, a prokura.App) (*Standing, e
 	if d := s.Next.Criteria.Days; d > 0 {
 		s.Days = d
 	}
-	var err error
-	if s.Record.Calls, s.Record.Errors, err = called(r, tx, a.ID, s.Days); err != nil {
+	calls, err := tx.CallsByDay(a.ID, since(r, s.Days))
+	if err != nil {
 		return nil, err
 	}
-	if last := s.Next.Criteria.Last; last > 0 {
-		for days := 1; days <= s.Days && s.Record.LastCalls+s.Record.LastErrors < last; days++ {
-			if s.Record.LastCalls, s.Record.LastErrors, err = called(r, tx, a.ID, days); err != nil {
-				return nil, err
-			}
+	// The last calls are counted by whole days, and so may be more.
+	last := s.Next.Criteria.Last
+	for i, c := range calls {
+		if i > 0 && c.Day != calls[i-1].Day && s.Record.LastCalls+s.Record.LastErrors >= last {
+			last = 0
 		}
+		s.Record.Add(c.Code, c.Calls, last > 0)
 	}
 	s.Criteria, s.Met = s.Next.Criteria.Check(s.Record), s.Next.Criteria.Met(s.Record)
 	s.Below = r.Catalog().Reviews.BelowCriteria
@@ -104,18 +105,6 @@ func standing(r *registry.Registry, tx *store.View, a prokura.App) (*Standing, e
 		}
 	}
 	return s, nil
-}
-
-// called counts the calls of an app within so many days, and those of them that failed
-// by what was asked.
-func called(r *registry.Registry, tx *store.View, app prokura.ID, days int) (succeeded, failed int64, err error) {
-	codes, err := tx.CallsByCode(app, since(r, days))
-	for code, n := range codes {
-		if prokura.CountedAsError(code) {
-			failed += n
-		}
-	}
-	return codes[0], failed, err
 }
 
 // since is the first of so many days of which today is the last.
