@@ -54,6 +54,7 @@ var layout = []layer{
 	{path: "internal/registry/apps", imports: behind, never: "net/http", alone: "acts"},
 	{path: "internal/registry/webhooks", imports: behind, never: "net/http", alone: "acts"},
 	{path: "internal/registry/review", imports: behind + cellar, never: "net/http", alone: "acts"},
+	{path: "internal/registry/notices", imports: behind, never: "net/http", alone: "acts"},
 	{path: "internal/registry/history", imports: behind, never: "net/http"},
 	{path: "internal/registry/staff", imports: behind, never: "net/http", alone: "acts"},
 	{path: "internal/registry/verification", imports: behind + cellar, never: "net/http", alone: "acts"},
@@ -74,7 +75,7 @@ var layout = []layer{
 	{path: "internal/graph/wire/cursor", imports: "root", never: "net/http"},
 	{path: "internal/oauth", imports: "root internal/registry internal/registry/login"},
 	{path: "internal/gate", imports: "root internal/registry"},
-	{path: "internal/web", imports: "root internal/web/kit internal/web/account internal/web/dialog internal/web/business internal/web/assets internal/web/integrations internal/web/apps internal/web/review internal/web/staff internal/web/history internal/web/verification internal/web/tools"},
+	{path: "internal/web", imports: "root internal/web/kit internal/web/account internal/web/dialog internal/web/business internal/web/assets internal/web/integrations internal/web/apps internal/web/review internal/web/staff internal/web/history internal/web/verification internal/web/tools internal/web/renew"},
 	{path: "internal/web/kit", imports: "root internal/registry internal/registry/people internal/registry/businesses", alone: "cookies"},
 	{path: "internal/web/kit/kittest", imports: "root internal/web/kit"},
 	{path: "internal/web/account", imports: pages + " internal/registry/people internal/registry/grants internal/registry/webhooks internal/registry/businesses"},
@@ -89,9 +90,10 @@ var layout = []layer{
 	{path: "internal/smtp", imports: "root", alone: "outgoing calls"},
 	{path: "internal/outbound", imports: "root internal/smtp internal/registry internal/registry/webhooks", alone: "outgoing calls"},
 	{path: "internal/web/history", imports: pages + " internal/web/apps internal/registry/apps internal/registry/history"},
+	{path: "internal/web/renew", imports: pages + " internal/registry/login"},
 	{path: "internal/web/tools", imports: pages + " internal/registry/grants internal/registry/login"},
 	{path: "sdk"},
-	{path: "internal/serve", imports: "root internal/quota internal/deadline internal/registry internal/graph internal/graph/device internal/graph/failed internal/oauth internal/gate internal/web internal/outbound sdk internal/scenario internal/registry/world internal/registry/webhooks internal/registry/people internal/registry/businesses internal/registry/review internal/registry/staff internal/registry/grants internal/registry/operator"},
+	{path: "internal/serve", imports: "root internal/quota internal/deadline internal/registry internal/graph internal/graph/device internal/graph/failed internal/oauth internal/gate internal/web internal/outbound sdk internal/scenario internal/registry/world internal/registry/webhooks internal/registry/people internal/registry/businesses internal/registry/review internal/registry/notices internal/registry/staff internal/registry/grants internal/registry/operator"},
 	// client and what is beside it are for programs of others: the calls and the
 	// cookie of a login are theirs.
 	{path: "client", imports: "root", never: "database/sql", alone: "outgoing calls, cookies"},

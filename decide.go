@@ -46,6 +46,8 @@ const (
 	ActRemoveConnectedApp  Act = "remove_connected_app"
 	ActViewOwnGrants       Act = "view_own_grants"
 	ActRemoveOwnGrant      Act = "remove_own_grant"
+	ActRenewGrant          Act = "renew_grant"     // a business's, as it stands, for as long again
+	ActRenewOwnGrant       Act = "renew_own_grant" // a person's
 	ActChangePassword      Act = "change_password"
 	ActEndSession          Act = "end_session"
 	ActCreateApp           Act = "create_app"
@@ -172,6 +174,8 @@ const (
 	ActReadTestAccount    Act = "read_test_account"
 	ActRemindAccess       Act = "remind_of_confirmation" // that access has to be confirmed soon
 	ActEndOverdueAccess   Act = "end_overdue_access"     // which nobody confirmed
+
+	ActAnnounceEnd Act = "announce_end" // of what was given, to both sides (R-CARE-01)
 )
 
 // Acts of the operator alone, at the command line of the server's own machine.
@@ -262,6 +266,8 @@ var Acts = []Rule{
 	{Act: ActRemoveConnectedApp, Ends: true, Session: true, Business: RoleAdmin, Write: true},
 	{Act: ActViewOwnGrants, Session: true},
 	{Act: ActRemoveOwnGrant, Ends: true, Session: true, Write: true},
+	{Act: ActRenewGrant, Session: true, Business: RoleAdmin, Write: true},
+	{Act: ActRenewOwnGrant, Session: true, Write: true},
 	{Act: ActChangePassword, Ends: true, Session: true, Write: true},
 	{Act: ActEndSession, Ends: true, Session: true, Write: true},
 	{Act: ActCreateApp, Session: true, Write: true},
@@ -359,6 +365,7 @@ var Acts = []Rule{
 	{Act: ActReadTestAccount, Session: true, Staff: StaffReviewer, Impartial: true, Write: true},
 	{Act: ActRemindAccess, Write: true},
 	{Act: ActEndOverdueAccess, Ends: true, Write: true},
+	{Act: ActAnnounceEnd, Write: true},
 
 	{Act: ActAcceptInvitation, Session: true, Write: true},
 	{Act: ActManageSecondFactor, Ends: true, Session: true, Write: true},

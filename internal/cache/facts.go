@@ -98,6 +98,7 @@ func (c *Coder) Business(b *prokura.Business) {
 	text(c, &b.Verification)
 	text(c, &b.Vertical)
 	text(c, &b.TwoFactor)
+	c.Flag(&b.AllNotices)
 }
 
 // business is what is a business's own among facts.
