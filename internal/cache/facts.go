@@ -169,6 +169,7 @@ func (c *Coder) shareFamily(f *prokura.Facts) {
 	text(&w, &f.Business.Verification)
 	text(&w, &f.Business.Vertical)
 	text(&w, &f.Business.TwoFactor)
+	w.Flag(&f.Business.AllNotices)
 	number(&w, &f.Credential)
 	text(&w, &f.AppRole)
 	text(&w, &f.GrantorRole)
@@ -189,7 +190,7 @@ func (c *Coder) shareFamily(f *prokura.Facts) {
 			Grant: prokura.Grant{App: g.App, Configuration: g.Configuration, ConfigurationVersion: g.ConfigurationVersion, ConfigurationDeleted: g.ConfigurationDeleted,
 				Scopes: g.Scopes, Declined: g.Declined, Kinds: g.Kinds, ExpiresInDays: g.ExpiresInDays},
 			SystemUser: prokura.SystemUser{App: f.SystemUser.App, Role: f.SystemUser.Role},
-			Business:   prokura.Business{Verification: f.Business.Verification, Vertical: f.Business.Vertical, TwoFactor: f.Business.TwoFactor},
+			Business:   prokura.Business{Verification: f.Business.Verification, Vertical: f.Business.Vertical, TwoFactor: f.Business.TwoFactor, AllNotices: f.Business.AllNotices},
 		}
 		if app, ok := c.pool.part(w.app).(*prokura.App); ok {
 			family.App = *app

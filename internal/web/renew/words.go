@@ -8,6 +8,7 @@ var words = map[string]string{
 	"renew.lead.business": "What {app} may do for {business}, as you or somebody with full control confirmed it. It goes on exactly like this, and nothing is added.",
 	"renew.lead.own":      "What {app} may do in your name, as you confirmed it. It goes on exactly like this, and nothing is added.",
 	"renew.given":         "Confirmed or narrowed last",
+	"renew.time":          "Until when",
 	"renew.ends":          "Its access tokens end",
 	"renew.ends.none":     "Not by time",
 	"renew.data":          "Its access to your data ends",
