@@ -64,6 +64,7 @@ var layout = []layer{
 	{path: "internal/registry/operator", imports: behind + " internal/keyfile", never: "net/http", alone: "acts"},
 	{path: "internal/scenario", imports: "root internal/registry internal/registry/world", never: "net/http"},
 	{path: "internal/graph", imports: "root internal/quota internal/registry internal/graph/wire internal/graph/wire/cursor internal/graph/usage internal/graph/picture " + rooms},
+	{path: "internal/graph/calls", imports: "internal/graph/wire", never: "net/http"},
 	{path: "internal/graph/usage", imports: "root internal/quota internal/activity", never: "net/http"},
 	{path: "internal/graph/device", imports: "root internal/registry internal/registry/login internal/graph/wire", never: "net/http"},
 	{path: "internal/graph/failed", imports: "root internal/activity internal/registry internal/graph/wire", never: "net/http"},
@@ -91,9 +92,9 @@ var layout = []layer{
 	{path: "internal/outbound", imports: "root internal/smtp internal/registry internal/registry/webhooks", alone: "outgoing calls"},
 	{path: "internal/web/history", imports: pages + " internal/web/apps internal/registry/apps internal/registry/history"},
 	{path: "internal/web/renew", imports: pages + " internal/registry/login"},
-	{path: "internal/web/tools", imports: pages + " internal/registry/grants internal/registry/login"},
+	{path: "internal/web/tools", imports: pages + " internal/registry/grants internal/registry/login internal/registry/apps"},
 	{path: "sdk"},
-	{path: "internal/serve", imports: "root internal/quota internal/deadline internal/registry internal/graph internal/graph/device internal/graph/failed internal/oauth internal/gate internal/web internal/outbound sdk internal/scenario internal/registry/world internal/registry/webhooks internal/registry/people internal/registry/businesses internal/registry/review internal/registry/notices internal/registry/staff internal/registry/grants internal/registry/operator"},
+	{path: "internal/serve", imports: "root internal/quota internal/deadline internal/registry internal/graph internal/graph/device internal/graph/failed internal/graph/calls internal/oauth internal/gate internal/web internal/outbound sdk internal/scenario internal/registry/world internal/registry/webhooks internal/registry/people internal/registry/businesses internal/registry/review internal/registry/notices internal/registry/staff internal/registry/grants internal/registry/operator"},
 	// client and what is beside it are for programs of others: the calls and the
 	// cookie of a login are theirs.
 	{path: "client", imports: "root", never: "database/sql", alone: "outgoing calls, cookies"},

@@ -31,6 +31,8 @@ const (
 	ActClientCode      Act = "client_code"
 	ActExamineToken    Act = "examine_token"     // on the page: one's own, of one's app, given by one's business
 	ActExtendHeld      Act = "extend_held_token" // on the page, by who holds it and builds the app
+	ActGetToken        Act = "get_token"         // in the API explorer, of one's own login
+	ActShowAppToken    Act = "show_app_token"    // there, by who may see the secret
 	ActEndOwnToken     Act = "end_own_token"
 	ActEndAppToken     Act = "end_app_token"
 )
@@ -254,6 +256,8 @@ var Acts = []Rule{
 	{Act: ActClientCode, Secret: true, Own: true, Write: true},
 	{Act: ActExamineToken, Session: true},
 	{Act: ActExtendHeld, Session: true, App: AppDeveloper, Write: true},
+	{Act: ActGetToken, Session: true, App: AppTester, Write: true},
+	{Act: ActShowAppToken, Session: true, App: AppAdmin, Write: true},
 	{Act: ActEndOwnToken, Ends: true, Session: true, Write: true},
 	{Act: ActEndAppToken, Ends: true, Session: true, App: AppDeveloper, Write: true},
 

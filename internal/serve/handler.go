@@ -11,8 +11,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/deadline"
 	"github.com/prokura/prokura/internal/graph"
+	"github.com/prokura/prokura/internal/graph/calls"
 	"github.com/prokura/prokura/internal/graph/device"
 	"github.com/prokura/prokura/internal/graph/failed"
 	"github.com/prokura/prokura/internal/oauth"
@@ -61,7 +63,8 @@ func newHandler(c Config, r *registry.Registry, s *Server, base *url.URL, listen
 		l, err := outbound.Write(m, public)
 		return web.Letter{Subject: l.Subject, Body: l.Body}, err
 	}
-	pages, err := web.New(web.Config{Registry: r, BaseURL: public, Demo: c.Demo, Mails: c.SMTP.Server != "", Inbox: c.Dev && c.DevToken == "", Rates: c.rules(), Challenge: out.Challenge, SiteCheck: out.Site,
+	table := calls.JSON(append(graph.Edges(r.Catalog()), device.Edges(nil, prokura.Terms{}, nil)...))
+	pages, err := web.New(web.Config{Registry: r, BaseURL: public, Graph: h.graph, Calls: table, Demo: c.Demo, Mails: c.SMTP.Server != "", Inbox: c.Dev && c.DevToken == "", Rates: c.rules(), Challenge: out.Challenge, SiteCheck: out.Site,
 		DocumentDays: max(0, c.DocumentDays), Letter: letter, Log: c.Log})
 	if err != nil {
 		return nil, err

@@ -56,6 +56,8 @@ var sentences = []sentence{
 	{prokura.ActExtendToken, KindTokens, 0, "", "{who} exchanged an access token for one that lives longer", nil},
 	{prokura.ActClientCode, KindTokens, 0, "", "{who} had a code made by which a client of {app} gets a token", nil},
 	{prokura.ActExtendHeld, KindTokens, ofApp, "", "{who} exchanged an access token of {app} for one that lives longer", nil},
+	{prokura.ActGetToken, KindTokens, ofApp, "", "{who} got an access token of {app} in the API explorer", nil},
+	{prokura.ActShowAppToken, KindTokens, ofApp, "", "{who} got the app access token of {app} in the API explorer", nil},
 	{prokura.ActEndOwnToken, KindTokens, 0, "", "{who} ended an access token in their own name", nil},
 	{prokura.ActEndAppToken, KindTokens, ofApp, "", "{who} ended an access token of {app}", nil},
 	{prokura.ActMintAppToken, KindTokens, 0, "", "{who} got an app access token", nil},
