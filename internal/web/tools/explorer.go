@@ -92,7 +92,6 @@ func serveCalls(q *kit.Request) error {
 	}
 	h := q.W.Header()
 	h.Set("Content-Type", "application/json; charset=utf-8")
-	h.Set("Cache-Control", "no-cache")
 	_, err := q.W.Write(q.Calls)
 	return err
 }
