@@ -61,7 +61,8 @@ var layout = []layer{
 	{path: "internal/registry/businesses", imports: behind + " internal/registry/apps internal/registry/assets", never: "net/http", alone: "acts"},
 	{path: "internal/registry/world", imports: behind + " internal/activity internal/registry/people internal/registry/login internal/registry/apps internal/registry/businesses internal/registry/systemusers", never: "net/http", alone: "acts"},
 	{path: "internal/registry/operator", imports: behind + " internal/keyfile", never: "net/http", alone: "acts"},
-	{path: "internal/scenario", imports: "root internal/registry internal/registry/world", never: "net/http"},
+	{path: "internal/document", never: "net/http"},
+	{path: "internal/scenario", imports: "root internal/document internal/registry internal/registry/world", never: "net/http"},
 	{path: "internal/graph", imports: "root internal/quota internal/registry internal/graph/wire internal/graph/wire/cursor internal/graph/usage internal/graph/picture " + rooms},
 	{path: "internal/graph/usage", imports: "root internal/quota internal/activity", never: "net/http"},
 	{path: "internal/graph/device", imports: "root internal/registry internal/registry/login internal/graph/wire", never: "net/http"},
@@ -257,7 +258,7 @@ func inWing(wing, path string) string {
 
 // ground is what all rooms may stand on, and what stands on nothing.
 func ground(path string) bool {
-	return slices.Contains([]string{"root", "internal/store", "internal/quota", "internal/activity", "internal/keyfile", "internal/cache", "internal/deadline", "internal/graph/wire/cursor", "internal/graph/wire/phpdate", "internal/graph/wire/jsonpath", "internal/graph/wire/jsontext"}, path)
+	return slices.Contains([]string{"root", "internal/store", "internal/quota", "internal/activity", "internal/keyfile", "internal/cache", "internal/deadline", "internal/document", "internal/graph/wire/cursor", "internal/graph/wire/phpdate", "internal/graph/wire/jsonpath", "internal/graph/wire/jsontext"}, path)
 }
 
 // Every package says in its comment what it is for, and nothing happens merely

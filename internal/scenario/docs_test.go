@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/prokura/prokura/internal/document"
 )
 
 // The schema that editors use is what the reader reads.
@@ -59,31 +61,31 @@ func fieldTables(t *testing.T) string {
 	write = func(title, path string, of reflect.Type) {
 		fmt.Fprintf(&b, "\n### %s\n\n| field | type | |\n|---|---|---|\n", title)
 		var below []func()
-		for _, f := range fieldsOf(of) {
-			if f.about == "" {
-				t.Errorf("the field %s of %s says nothing about itself", f.name, title)
+		for _, f := range document.Fields(of) {
+			if f.About == "" {
+				t.Errorf("the field %s of %s says nothing about itself", f.Name, title)
 			}
 			mark := ""
-			if f.required {
+			if f.Required {
 				mark = " ▪"
 			}
-			kind, inner := typeName(of.Field(f.index).Type)
-			if len(f.oneOf) > 0 {
-				kind += ": `" + strings.Join(f.oneOf, "`, `") + "`"
+			kind, inner := typeName(of.Field(f.Index).Type)
+			if len(f.OneOf) > 0 {
+				kind += ": `" + strings.Join(f.OneOf, "`, `") + "`"
 			}
-			fmt.Fprintf(&b, "| `%s`%s | %s | %s |\n", f.name, mark, kind, f.about)
+			fmt.Fprintf(&b, "| `%s`%s | %s | %s |\n", f.Name, mark, kind, f.About)
 			if inner != nil {
-				below = append(below, func() { write("`"+path+f.name+"`", path+f.name+".*.", inner) })
+				below = append(below, func() { write("`"+path+f.Name+"`", path+f.Name+".*.", inner) })
 			}
 		}
 		for _, f := range below {
 			f()
 		}
 	}
-	document := reflect.TypeFor[document]()
-	for _, f := range fieldsOf(document) {
-		_, inner := typeName(document.Field(f.index).Type)
-		write("`"+f.name+"`", f.name+".*.", inner)
+	whole := reflect.TypeFor[worldFile]()
+	for _, f := range document.Fields(whole) {
+		_, inner := typeName(whole.Field(f.Index).Type)
+		write("`"+f.Name+"`", f.Name+".*.", inner)
 	}
 	b.WriteByte('\n')
 	return b.String()
@@ -92,8 +94,8 @@ func fieldTables(t *testing.T) string {
 // typeName names a type in the words of the description; inner is the struct
 // that its values are, if they are any.
 func typeName(t reflect.Type) (name string, inner reflect.Type) {
-	if rows, ok := reflect.New(t).Interface().(table); ok {
-		name, inner = typeName(rows.element())
+	if rows, ok := reflect.New(t).Interface().(document.Table); ok {
+		name, inner = typeName(rows.Element())
 		return "by key, " + name, inner
 	}
 	switch t.Kind() {
