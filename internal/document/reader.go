@@ -185,6 +185,17 @@ func (r *reader) value(n ast.Node, path string, v reflect.Value) {
 		} else {
 			r.mistyped(n, path, "a whole number")
 		}
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		r.value(n, path, v.Elem())
+	case reflect.Float64:
+		if i, ok := integerOf(n); ok {
+			v.SetFloat(float64(i))
+		} else if f, ok := n.(*ast.FloatNode); ok {
+			v.SetFloat(f.Value)
+		} else {
+			r.mistyped(n, path, "a number")
+		}
 	case reflect.Interface:
 		if free := r.free(n, path); free != nil {
 			v.Set(reflect.ValueOf(free))
@@ -376,12 +387,16 @@ func integerOf(n ast.Node) (int64, bool) {
 var kinds = map[ast.NodeType]string{
 	ast.NullType: "nothing", ast.IntegerType: "a number", ast.FloatType: "a number with a fraction", ast.BoolType: "true or false",
 	ast.StringType: "a text", ast.LiteralType: "a text", ast.MappingType: "a mapping", ast.MappingValueType: "a mapping", ast.SequenceType: "a list",
-	ast.AnchorType: "an anchor, which is not used here", ast.AliasType: "an alias, which is not used here",
-	ast.TagType: "a tag, which is not used here", ast.MergeKeyType: "a merge key, which is not used here",
+	ast.AnchorType: "an anchor", ast.AliasType: "an alias, which is not used here",
+	ast.TagType: "a tag", ast.MergeKeyType: "a merge key, which is not used here",
 }
 
 func (r *reader) mistyped(n ast.Node, path, want string) {
 	got := kinds[n.Type()]
+	switch n.Type() {
+	case ast.AnchorType, ast.AliasType, ast.TagType, ast.MergeKeyType:
+		got += ", which a " + r.kind + " does not use"
+	}
 	if got == "" {
 		got = "something else"
 	}

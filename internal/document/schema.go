@@ -95,7 +95,12 @@ func schemaOf(t reflect.Type, oneOf []string) *schema {
 		one := 1
 		return &schema{Type: "integer", Minimum: &one}
 	}
-	if t.Kind() == reflect.Interface {
+	switch t.Kind() {
+	case reflect.Pointer:
+		return schemaOf(t.Elem(), oneOf)
+	case reflect.Float64:
+		return &schema{Type: "number"}
+	case reflect.Interface:
 		return &schema{}
 	}
 	return &schema{Type: "object"}

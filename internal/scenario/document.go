@@ -70,6 +70,7 @@ type asset struct {
 	Attributes map[string]any `yaml:"attributes" about:"Further fields on the wire, such as currency."`
 	People     rows[[]string] `yaml:"people" about:"Tasks by person or system user, of a business that has the asset."`
 	SharedWith rows[[]string] `yaml:"shared_with" about:"Tasks by business: agencies that may use the asset."`
+	Data       map[string]any `yaml:"data" about:"Its data by the lists of docs/resources.md: a list of rows, each with fields and what hangs on it, or how many are made up: {count: 100, seed: 7}, the same ones each time."`
 }
 
 type app struct {
@@ -180,7 +181,7 @@ func (d worldFile) world() world.World {
 	for _, a := range d.Assets {
 		v := a.Value
 		w.Assets = append(w.Assets, world.Asset{Key: a.Key, ID: prokura.ID(v.ID), Kind: prokura.AssetKind(v.Kind), Business: v.Business,
-			Name: v.Name, Attributes: v.Attributes, People: tasks(v.People), Shares: tasks(v.SharedWith)})
+			Name: v.Name, Attributes: v.Attributes, People: tasks(v.People), Shares: tasks(v.SharedWith), Data: v.Data})
 	}
 	for _, a := range d.Apps {
 		w.Apps = append(w.Apps, a.Value.world(a.Key))

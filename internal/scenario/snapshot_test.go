@@ -158,7 +158,7 @@ var databases atomic.Int64
 func openWorld(t *testing.T, engine string) *registry.Registry {
 	t.Helper()
 	dir := t.TempDir()
-	c := registry.Config{Database: filepath.Join(dir, "world.db"), KeyFile: filepath.Join(dir, "keys.json"), Dev: true}
+	c := registry.Config{Database: filepath.Join(dir, "world.db"), KeyFile: filepath.Join(dir, "keys.json"), Dev: true, Catalog: catalog}
 	if engine == "postgres" {
 		server := os.Getenv("PROKURA_TEST_POSTGRES")
 		if server == "" {

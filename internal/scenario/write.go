@@ -166,7 +166,7 @@ func documentOf(w world.World) (d worldFile) {
 	}
 	for _, a := range w.Assets {
 		d.Assets = append(d.Assets, row[asset]{Key: a.Key, Value: asset{ID: int64(a.ID), Kind: string(a.Kind), Business: a.Business, Name: a.Name,
-			Attributes: a.Attributes, People: taskRows(a.People), SharedWith: taskRows(a.Shares)}})
+			Attributes: a.Attributes, People: taskRows(a.People), SharedWith: taskRows(a.Shares), Data: a.Data}})
 	}
 	for _, a := range w.Apps {
 		d.Apps = append(d.Apps, row[app]{Key: a.Key, Value: appOf(a)})

@@ -13,6 +13,7 @@ import (
 
 	"github.com/prokura/prokura/internal/deadline"
 	"github.com/prokura/prokura/internal/graph"
+	"github.com/prokura/prokura/internal/graph/data"
 	"github.com/prokura/prokura/internal/graph/device"
 	"github.com/prokura/prokura/internal/graph/failed"
 	"github.com/prokura/prokura/internal/oauth"
@@ -56,7 +57,7 @@ func newHandler(c Config, r *registry.Registry, s *Server, base *url.URL, listen
 	public := base.String()
 	h.sdk = sdk.Handler(func(*http.Request) string { return public })
 	h.graph = graph.New(graph.Config{Registry: r, BaseURL: h.hosts.origin, Challenge: out.Challenge, Rates: s.rates, StrictVersions: c.StrictVersions, Profile: c.Profile,
-		Beside: device.Edges, Failed: failed.Keep(r), Log: c.Log})
+		Beside: device.Edges, Data: data.Serve, Failed: failed.Keep(r), Log: c.Log})
 	letter := func(m registry.Mail) (web.Letter, error) {
 		l, err := outbound.Write(m, public)
 		return web.Letter{Subject: l.Subject, Body: l.Body}, err
