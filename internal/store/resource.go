@@ -22,19 +22,19 @@ func scanResource(s scanner) (r prokura.Resource, err error) {
 // A place begins with the milliseconds since placeEpoch, so that it stays an exact
 // number in JSON for a life of people.
 const (
-	placeEpoch prokura.Instant = 1_577_836_800_000 // 2020-01-01
-	placeBits                  = 12
+	placeEpoch = prokura.Instant(1_577_836_800_000) // 2020-01-01
+	placeBits  = 12
 )
 
 // resourcesAtOnce is how many go into the database with one statement.
 const resourcesAtOnce = 200
 
-// placesFor reserves so many places side by side, later than all that this process has
-// given before.
-func (t *Tx) placesFor(n int, at prokura.Instant) prokura.ID {
+// placesFor reserves so many places side by side, later than one and than all that this
+// process has given before.
+func (t *Tx) placesFor(n int, at prokura.Instant, behind prokura.ID) prokura.ID {
 	for {
 		last := t.store.places.Load()
-		first := max(last+1, int64(max(at-placeEpoch, 1))<<placeBits|rand.Int64N(1<<placeBits))
+		first := max(last+1, int64(behind)+1, int64(max(at-placeEpoch, 1))<<placeBits|rand.Int64N(1<<placeBits))
 		if t.store.places.CompareAndSwap(last, first+int64(n)-1) {
 			return prokura.ID(first)
 		}
@@ -54,9 +54,7 @@ func (t *Tx) AddResources(list []prokura.Resource) error {
 
 func (t *Tx) addResources(list []prokura.Resource) error {
 	nodes := inserting{}
-	ids := make([]prokura.ID, len(list))
-	for i, r := range list {
-		ids[i] = r.ID
+	for _, r := range list {
 		nodes.row(r.ID, prokura.NodeResource)
 	}
 	n, err := t.exec(`INSERT INTO node (id, kind) VALUES `+nodes.places.String()+`) ON CONFLICT (id) DO NOTHING`, nodes.args...)
@@ -66,30 +64,27 @@ func (t *Tx) addResources(list []prokura.Resource) error {
 	if err != nil {
 		return fmt.Errorf("register ids: %w", err)
 	}
-	for range 4 {
-		place := t.placesFor(len(list), list[0].Created)
-		rows := inserting{}
-		for i := range list {
-			r := &list[i]
-			r.Place = place + prokura.ID(i)
-			rows.row(r.ID, r.Kind, r.Asset, r.Parent, r.Above, r.Place, r.Key, toJSON(r.Values), r.Created, r.Updated)
-		}
-		n, err := t.exec(`INSERT INTO resource (`+strings.ReplaceAll(resourceColumns, "r.", "")+`) VALUES `+rows.places.String()+`) ON CONFLICT DO NOTHING`, rows.args...)
-		switch {
-		case err != nil:
-			return fmt.Errorf("add resources: %w", err)
-		case n == int64(len(list)):
-			return nil
-		}
-		if err := t.taken(list); err != nil {
-			return err
-		}
-		// Another server has given one of the places within the same millisecond.
-		if err := t.do("add resources again", `DELETE FROM resource WHERE id IN (SELECT CAST(j.key AS BIGINT) FROM json_each($1) j)`, idObject(ids)); err != nil {
+	last := prokura.ID(0)
+	if !t.store.dialect.retry { // PostgreSQL runs the transaction again if another server has given a place
+		if last, err = one(t.View(), "find last place", scanOne[prokura.ID], `SELECT COALESCE(max(r.place), 0) FROM resource r WHERE r.asset = $1 AND r.kind = $2`, list[0].Asset, list[0].Kind); err != nil {
 			return err
 		}
 	}
-	return prokura.Errorf(prokura.Conflict, "Others add to the same list. Please retry the request.")
+	place, rows := t.placesFor(len(list), list[0].Created, last), inserting{}
+	for i := range list {
+		r := &list[i]
+		r.Place = place + prokura.ID(i)
+		rows.row(r.ID, r.Kind, r.Asset, r.Parent, r.Above, r.Place, r.Key, toJSON(r.Values), r.Created, r.Updated)
+	}
+	n, err = t.exec(`INSERT INTO resource (`+strings.ReplaceAll(resourceColumns, "r.", "")+`) VALUES `+rows.places.String()+`)
+		ON CONFLICT (asset, kind, name) WHERE name <> '' DO NOTHING`, rows.args...)
+	if err == nil && n != int64(len(list)) {
+		err = t.taken(list)
+	}
+	if err != nil {
+		return fmt.Errorf("add resources: %w", err)
+	}
+	return nil
 }
 
 // taken is the error for keys that others have.

@@ -133,15 +133,11 @@ func TestResourcePlaces(t *testing.T) {
 		row := func(id prokura.ID) prokura.Resource {
 			return prokura.Resource{ID: id, Kind: "row", Asset: 7, Parent: 7, Created: placeEpoch + 5}
 		}
-		if err := s.Update(t.Context(), func(tx *Tx) error {
-			s.places.Store(1 << 50)
-			if err := tx.AddResources([]prokura.Resource{row(1)}); err != nil {
-				return err
+		for _, list := range [][]prokura.Resource{{row(1)}, {row(2), row(3)}} {
+			s.places.Store(1<<50 - 1) // as another server has it, which saw nothing of the first one
+			if err := s.Update(t.Context(), func(tx *Tx) error { return tx.AddResources(list) }); err != nil {
+				t.Fatal(err)
 			}
-			s.places.Store(1<<50 - 1) // as another server has it, which saw nothing of that
-			return tx.AddResources([]prokura.Resource{row(2), row(3)})
-		}); err != nil {
-			t.Fatal(err)
 		}
 		if err := s.View(t.Context(), func(tx *View) error {
 			list, err := tx.AllResources(7)
