@@ -59,12 +59,16 @@ var layout = []layer{
 	{path: "internal/registry/staff", imports: behind, never: "net/http", alone: "acts"},
 	{path: "internal/registry/verification", imports: behind + cellar, never: "net/http", alone: "acts"},
 	{path: "internal/registry/assets", imports: behind, never: "net/http", alone: "acts"},
+	{path: "internal/registry/resources", imports: behind, never: "net/http", alone: "acts"},
 	{path: "internal/registry/businesses", imports: behind + " internal/registry/apps internal/registry/assets", never: "net/http", alone: "acts"},
-	{path: "internal/registry/world", imports: behind + " internal/activity internal/registry/people internal/registry/login internal/registry/apps internal/registry/businesses internal/registry/systemusers", never: "net/http", alone: "acts"},
+	{path: "internal/registry/world", imports: behind + " internal/activity internal/registry/resources internal/registry/people internal/registry/login internal/registry/apps internal/registry/businesses internal/registry/systemusers", never: "net/http", alone: "acts"},
 	{path: "internal/registry/operator", imports: behind + " internal/keyfile", never: "net/http", alone: "acts"},
-	{path: "internal/scenario", imports: "root internal/registry internal/registry/world", never: "net/http"},
+	{path: "internal/document", never: "net/http"},
+	{path: "internal/resource", imports: "root internal/document", never: "net/http"},
+	{path: "internal/scenario", imports: "root internal/document internal/registry internal/registry/world", never: "net/http"},
 	{path: "internal/graph", imports: "root internal/quota internal/registry internal/graph/wire internal/graph/wire/cursor internal/graph/usage internal/graph/picture " + rooms},
 	{path: "internal/graph/calls", imports: "internal/graph/wire", never: "net/http"},
+	{path: "internal/graph/data", imports: "root internal/graph/wire internal/registry internal/registry/resources"},
 	{path: "internal/graph/usage", imports: "root internal/quota internal/activity", never: "net/http"},
 	{path: "internal/graph/device", imports: "root internal/registry internal/registry/login internal/graph/wire", never: "net/http"},
 	{path: "internal/graph/failed", imports: "root internal/activity internal/registry internal/graph/wire", never: "net/http"},
@@ -94,15 +98,15 @@ var layout = []layer{
 	{path: "internal/web/renew", imports: pages + " internal/registry/login"},
 	{path: "internal/web/tools", imports: pages + " internal/registry/grants internal/registry/login internal/registry/apps"},
 	{path: "sdk"},
-	{path: "internal/serve", imports: "root internal/quota internal/deadline internal/registry internal/graph internal/graph/device internal/graph/failed internal/graph/calls internal/oauth internal/gate internal/web internal/outbound sdk internal/scenario internal/registry/world internal/registry/webhooks internal/registry/people internal/registry/businesses internal/registry/review internal/registry/notices internal/registry/staff internal/registry/grants internal/registry/operator"},
+	{path: "internal/serve", imports: "root internal/quota internal/deadline internal/resource internal/registry internal/graph internal/graph/data internal/graph/device internal/graph/failed internal/graph/calls internal/oauth internal/gate internal/web internal/outbound sdk internal/scenario internal/registry/world internal/registry/webhooks internal/registry/people internal/registry/businesses internal/registry/review internal/registry/notices internal/registry/staff internal/registry/grants internal/registry/operator"},
 	// client and what is beside it are for programs of others: the calls and the
 	// cookie of a login are theirs.
 	{path: "client", imports: "root", never: "database/sql", alone: "outgoing calls, cookies"},
 	{path: "client/vault", imports: "root internal/smtp client", alone: "outgoing calls"},
-	{path: "prokuratest", imports: "root internal/serve internal/scenario client", alone: "outgoing calls"},
+	{path: "prokuratest", imports: "root internal/resource internal/serve internal/scenario client", alone: "outgoing calls"},
 	// bench measures servers from outside; it knows the wire and the files, and no server.
 	{path: "internal/bench", imports: "root internal/quota internal/store internal/keyfile", alone: "outgoing calls"},
-	{path: "cmd/prokura", imports: "root internal/serve internal/scenario internal/bench client", alone: "environment, outgoing calls"},
+	{path: "cmd/prokura", imports: "root internal/resource internal/serve internal/scenario internal/bench client", alone: "environment, outgoing calls"},
 	{path: "test"},
 }
 
@@ -116,7 +120,7 @@ const behind = "root internal/store internal/quota internal/registry"
 const cellar = " internal/registry/files"
 
 // rooms are those that acts and reads of the surfaces come from.
-const rooms = "internal/registry/people internal/registry/login internal/registry/grants internal/registry/systemusers internal/registry/apps internal/registry/webhooks internal/registry/assets internal/registry/businesses internal/registry/review"
+const rooms = "internal/registry/people internal/registry/login internal/registry/grants internal/registry/systemusers internal/registry/apps internal/registry/webhooks internal/registry/assets internal/registry/businesses internal/registry/review internal/registry/resources"
 
 // pages is what a room of pages may import: the kit and the door. Which acts it
 // shows and calls its row says. No room knows another, but for the dialog, whose
@@ -260,7 +264,7 @@ func inWing(wing, path string) string {
 
 // ground is what all rooms may stand on, and what stands on nothing.
 func ground(path string) bool {
-	return slices.Contains([]string{"root", "internal/store", "internal/quota", "internal/activity", "internal/keyfile", "internal/cache", "internal/deadline", "internal/graph/wire/cursor", "internal/graph/wire/phpdate", "internal/graph/wire/jsonpath", "internal/graph/wire/jsontext"}, path)
+	return slices.Contains([]string{"root", "internal/store", "internal/quota", "internal/activity", "internal/keyfile", "internal/cache", "internal/deadline", "internal/document", "internal/resource", "internal/graph/wire/cursor", "internal/graph/wire/phpdate", "internal/graph/wire/jsonpath", "internal/graph/wire/jsontext"}, path)
 }
 
 // Every package says in its comment what it is for, and nothing happens merely

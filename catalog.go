@@ -112,9 +112,11 @@ type Catalog struct {
 	StaffFactor bool // platform staff need a second factor; off in worlds for development
 	Products    []string
 	Reviews     Reviews
+	Resources   []ResourceType // declared types of data
 
 	permission map[Permission]int
 	kind       map[AssetKind]int
+	resource   map[ResourceKind]int
 }
 
 // Index checks the catalog and prepares its look-ups. It must be called once
@@ -173,7 +175,7 @@ func (c *Catalog) Index() error {
 			return err
 		}
 	}
-	return nil
+	return c.indexResources()
 }
 
 // Permission looks a permission up by its exact name.

@@ -16,6 +16,7 @@ const (
 	CheckImpartial                    // the caller has no part in what it decides about
 	CheckOwnApp                       // the app is the caller's own
 	CheckReach                        // the asset is reached
+	CheckData                         // what the declaration of the data asks for
 	CheckAssetPermission              // the token carries a permission for this kind of asset
 	CheckBusiness                     // the caller has its place in the business
 	CheckAppRole                      // and its role on the app
@@ -24,7 +25,7 @@ const (
 	checks
 )
 
-var checkNames = [checks]string{"credential", "alive", "mode", "kind", "staff", "impartial", "own_app", "reach", "asset_permission", "business", "app_role", "app_owner", "permission"}
+var checkNames = [checks]string{"credential", "alive", "mode", "kind", "staff", "impartial", "own_app", "reach", "data", "asset_permission", "business", "app_role", "app_owner", "permission"}
 
 func (c Check) String() string { return checkNames[c] }
 
@@ -40,8 +41,10 @@ func (c Check) of(r *Rule) bool {
 		return r.Own
 	case CheckReach:
 		return r.Asset
+	case CheckData:
+		return r.Declared
 	case CheckAssetPermission:
-		return r.Asset && len(r.Any) == 0
+		return r.Asset && len(r.Any) == 0 && !r.Declared
 	case CheckBusiness:
 		return r.Business != "" || r.Integrated
 	case CheckAppRole:
@@ -86,6 +89,8 @@ func (c Check) ask(cat *Catalog, r *Rule, f *Facts, s *Subject, now Instant) (as
 		return true, ownApp(f, s)
 	case CheckReach:
 		return true, reach(f, s)
+	case CheckData:
+		return true, data(cat, f, s)
 	case CheckAssetPermission:
 		if byToken {
 			return true, assetPermission(cat, f, s)
@@ -176,6 +181,22 @@ func reach(f *Facts, s *Subject) *Error {
 	}
 	if _, ok := f.Reach(s.Asset); !ok {
 		return missing()
+	}
+	return nil
+}
+
+// data asks what the declaration of the data asks for: a permission of the token, and
+// a task of the caller on the asset.
+func data(cat *Catalog, f *Facts, s *Subject) *Error {
+	if s.Asset == nil || s.Right == nil {
+		return missing()
+	}
+	if e := permissions(cat, &Rule{Any: s.Right.Any}, f); f.Credential == CredentialToken && e != nil {
+		return e
+	}
+	tasks, _ := f.Reach(s.Asset) // which it does: that was asked before
+	if len(s.Right.Tasks) > 0 && tasks != nil && len(intersect(s.Right.Tasks, tasks)) == 0 {
+		return Errorf(RoleMissing, "This needs the task %s on the object.", oneOf(s.Right.Tasks, func(t Task) string { return string(t) }))
 	}
 	return nil
 }

@@ -16,6 +16,10 @@ const (
 	ActListPages       Act = "list_pages"           // me/accounts, cuts page tokens
 	ActListOwned       Act = "list_business_assets" // owned_*, client_*
 	ActReadAsset       Act = "read_asset"
+	ActReadData        Act = "read_data" // of an asset, of a declared type
+	ActCreateData      Act = "create_data"
+	ActUpdateData      Act = "update_data"
+	ActDeleteData      Act = "delete_data"
 	ActMintPageToken   Act = "mint_page_token"
 	ActMintChild       Act = "mint_child_token"
 	ActFetchChild      Act = "fetch_child_token"
@@ -209,6 +213,7 @@ type Rule struct {
 	Owner      bool         // of a business's app: people need full control of that business, a role on the app does not do
 	Own        bool         // the subject app must be the token's or the secret's own
 	Asset      bool         // the subject asset must be reached
+	Declared   bool         // and what else it takes the declaration of the data says (Subject.Right)
 	Staff      StaffRole    // platform staff alone, of this role at least
 	Impartial  bool         // not by somebody who has a part in the subject (R-REVIEW-03)
 	Write      bool         // journaled when done, and when refused
@@ -241,6 +246,10 @@ var Acts = []Rule{
 	{Act: ActListPages, Tokens: withoutPage, Any: []Permission{"pages_show_list"}},
 	{Act: ActListOwned, Tokens: withoutPage, Any: []Permission{"business_management"}, Business: RoleEmployee, Integrated: true},
 	{Act: ActReadAsset, Tokens: principals, Asset: true},
+	{Act: ActReadData, Tokens: principals, Asset: true, Declared: true},
+	{Act: ActCreateData, Tokens: principals, Asset: true, Declared: true, Write: true},
+	{Act: ActUpdateData, Tokens: principals, Asset: true, Declared: true, Write: true},
+	{Act: ActDeleteData, Tokens: principals, Asset: true, Declared: true, Write: true},
 	{Act: ActMintPageToken, Tokens: withoutPage, Any: []Permission{"pages_show_list"}, Asset: true, Write: true},
 	{Act: ActMintChild, Tokens: integration, Any: []Permission{"business_management"}, Integrated: true, Write: true},
 	{Act: ActFetchChild, Tokens: integration, Any: []Permission{"business_management"}, Integrated: true, Write: true},
@@ -431,6 +440,7 @@ type Subject struct {
 	Owner    ID          // the business that owns App; 0: none does
 	Person   ID          // whose grant or profile
 	Asset    *AssetFacts // nil: no asset
+	Right    *Right      // what Declared acts take beside reaching Asset; nil: nobody may do it
 	Part     bool        // the caller has a part in App or Business: a role, a place, a hand in what is asked for
 }
 

@@ -201,7 +201,7 @@ deleting an app for a password that was entered in the last ten minutes; confirm
 		for _, f := range []struct {
 			holds bool
 			text  string
-		}{{r.Asset, "the asset is reached"}, {r.Own, "own app"}, {r.Staff != prokura.StaffNone, "platform staff: " + string(r.Staff)}, {r.Owner, "full control of the business that owns the app"},
+		}{{r.Asset, "the asset is reached"}, {r.Declared, "as the [type of data](resources.md) says"}, {r.Own, "own app"}, {r.Staff != prokura.StaffNone, "platform staff: " + string(r.Staff)}, {r.Owner, "full control of the business that owns the app"},
 			{r.Later, "again when it takes effect"}, {r.Final, "cannot be undone"}, {r.Ends, "can take power away"}} {
 			if f.holds {
 				further = append(further, f.text)

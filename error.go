@@ -29,6 +29,18 @@ const (
 	TooManyCalls     Reason = "too_many_calls"    // slow down
 	Deprecated       Reason = "deprecated"        // a way of calling that the platform took away
 
+	// Data of declared types.
+	FieldMissing     Reason = "field_missing"      // a field that has to be given
+	FieldUnknown     Reason = "field_unknown"      // the type has none of this name
+	FieldMistyped    Reason = "field_mistyped"     // a value of another type
+	FieldNotListed   Reason = "field_not_listed"   // a word that is none of its words, a number out of its range
+	FieldReadOnly    Reason = "field_read_only"    // no call gives it a value, or another one
+	FieldTaken       Reason = "field_taken"        // another one has this key
+	ParentForeign    Reason = "parent_foreign"     // what it would hang on, or names, is none that it can be
+	StateRefused     Reason = "state_refused"      // from its state it does not come to that one
+	ResourceTooLarge Reason = "resource_too_large" // more than one object may hold
+	ResourcesFull    Reason = "resources_full"     // as many as there may be
+
 	// Tokens (R-TOKEN-09 tells them apart in debug_token).
 	NoToken            Reason = "no_token"             // none was sent
 	NoTokenForMe       Reason = "no_token_for_me"      // none was sent, and the path is relative to one
@@ -125,6 +137,7 @@ const (
 var Reasons = []Reason{
 	Internal, Unavailable, InvalidParameter, UnknownField, Unsupported, NotFound, BadAlias, BadPath, TooLarge,
 	BadEncoding, Conflict, LimitReached, TooManyCalls, Deprecated,
+	FieldMissing, FieldUnknown, FieldMistyped, FieldNotListed, FieldReadOnly, FieldTaken, ParentForeign, StateRefused, ResourceTooLarge, ResourcesFull,
 	NoToken, NoTokenForMe, TokenMalformed, TokenUnknown, TokenExpired, TokenRevoked, AppRemoved, PasswordChanged,
 	SystemUserGone, PageRoleLost, DataAccessExpired, AppSecretReset, AppDisabled, ForeignToken, WrongTokenKind,
 	AppModeDevelopment, AppStopped,

@@ -13,10 +13,11 @@ type Asked struct {
 	Business ID
 	App      ID
 	Asset    ID
+	Right    *Right // of data of the asset
 }
 
 func (s *Subject) asked(act Act) Asked {
-	a := Asked{Act: act, Business: s.Business, App: s.App}
+	a := Asked{Act: act, Business: s.Business, App: s.App, Right: s.Right}
 	if s.Asset != nil {
 		a.Asset = s.Asset.Asset.ID
 	}
@@ -126,6 +127,14 @@ func (c Check) change(cat *Catalog, r *Rule, f *Facts, s *Subject) string {
 		return "Use a token of the app that this is about."
 	case CheckReach:
 		return closing(f, s)
+	case CheckData:
+		if s.Asset == nil || s.Right == nil {
+			return "Name an asset that exists, and that whoever asks may know of."
+		}
+		if set, _ := cat.Set(s.Right.Any...); f.Scopes().And(set).Empty() {
+			return give(cat, f, set)
+		}
+		return "Have the business give whoever the token speaks for the task " + oneOf(s.Right.Tasks, func(t Task) string { return string(t) }) + " on the asset."
 	case CheckAssetPermission:
 		if s.Asset == nil {
 			return "Name an asset that exists, and that whoever asks may know of."

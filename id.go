@@ -45,8 +45,15 @@ func ParseID(s string) (ID, error) {
 	return ID(n), nil
 }
 
-// ParseNodeID reads an id that may carry the ad account prefix.
+// ParseNodeID reads an id that may carry the ad account prefix or, before a bar, the id
+// of the asset that it is data of.
 func ParseNodeID(s string) (ID, error) {
+	if asset, id, ok := strings.Cut(s, "_"); ok && s[0] != AdAccountPrefix[0] {
+		if _, err := ParseID(asset); err != nil {
+			return 0, err
+		}
+		return ParseID(id)
+	}
 	return ParseID(strings.TrimPrefix(s, AdAccountPrefix))
 }
 
@@ -77,6 +84,7 @@ const (
 	NodeRequest       NodeKind = "request"
 	NodeProblem       NodeKind = "problem"    // never answered to
 	NodeSubmission    NodeKind = "submission" // never answered to, either
+	NodeResource      NodeKind = "resource"   // data of an asset, of a declared type
 	NodeScoped        NodeKind = "scoped"     // an app-scoped alias of a person or system user
 )
 

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/resource"
 	"github.com/prokura/prokura/internal/scenario"
 	"github.com/prokura/prokura/internal/serve"
 )
@@ -16,25 +17,35 @@ import (
 // planted is a world as files, from which each server of it gets a copy: to make a
 // database and to hash passwords takes longer than all else of a start.
 type planted struct {
-	files map[string][]byte // of the data folder
-	ids   map[string]prokura.ID
-	apps  map[string]appOf
+	catalog *prokura.Catalog
+	files   map[string][]byte // of the data folder
+	ids     map[string]prokura.ID
+	apps    map[string]appOf
 }
 
 // worlds are those that this process has planted, by their text.
 var worlds sync.Map // of [sha256.Size]byte to func() (*planted, error)
 
 // plantedOf plants a world once; without a text it is the built-in one.
-func plantedOf(ctx context.Context, name string, text []byte) (*planted, error) {
-	once, _ := worlds.LoadOrStore(sha256.Sum256(text), sync.OnceValues(func() (*planted, error) {
-		world, err := scenario.Demo(prokura.DefaultCatalog())
+func plantedOf(ctx context.Context, name string, text []byte, o chosen) (*planted, error) {
+	key := sha256.Sum256(text)
+	own := sha256.Sum256(o.declared)
+	once, _ := worlds.LoadOrStore(sha256.Sum256(append(key[:], own[:]...)), sync.OnceValues(func() (*planted, error) {
+		catalog := resource.BuiltIn()
+		if o.declared != nil {
+			var err error
+			if catalog, err = resource.Parse(o.file, o.declared); err != nil {
+				return nil, err
+			}
+		}
+		world, err := scenario.Demo(catalog)
 		if text != nil {
-			world, err = scenario.Parse(name, text, prokura.DefaultCatalog())
+			world, err = scenario.Parse(name, text, catalog)
 		}
 		if err != nil {
 			return nil, err
 		}
-		return plant(context.WithoutCancel(ctx), world)
+		return plant(context.WithoutCancel(ctx), world, catalog)
 	}))
 	return once.(func() (*planted, error))()
 }
@@ -42,19 +53,19 @@ func plantedOf(ctx context.Context, name string, text []byte) (*planted, error) 
 // cacheBytes is little, as a test machine may run many servers.
 const cacheBytes = 16 << 20
 
-func configOf(data string) serve.Config {
-	return serve.Config{Data: data, Listen: "127.0.0.1:0", Dev: true, CacheBytes: cacheBytes}
+func configOf(data string, catalog *prokura.Catalog) serve.Config {
+	return serve.Config{Catalog: catalog, Data: data, Listen: "127.0.0.1:0", Dev: true, CacheBytes: cacheBytes}
 }
 
-func plant(ctx context.Context, world *scenario.Scenario) (p *planted, err error) {
+func plant(ctx context.Context, world *scenario.Scenario, catalog *prokura.Catalog) (p *planted, err error) {
 	world.DrawSecrets()
 	data, remove, err := folder()
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, remove()) }()
-	p = &planted{files: map[string][]byte{}, apps: map[string]appOf{}}
-	if p.ids, err = serve.Plant(ctx, configOf(data), world.World); err != nil {
+	p = &planted{catalog: catalog, files: map[string][]byte{}, apps: map[string]appOf{}}
+	if p.ids, err = serve.Plant(ctx, configOf(data, catalog), world.World); err != nil {
 		return nil, world.Locate(err)
 	}
 	for _, a := range world.World.Apps {

@@ -52,29 +52,52 @@ type appOf struct {
 	configs  []string
 }
 
+// Option is a choice about a server.
+type Option func(*chosen) error
+
+type chosen struct {
+	declared []byte // further types of data
+	file     string
+}
+
+// Declarations adds the types of data that a file declares, as serve --catalog does.
+func Declarations(file string) Option {
+	return func(c *chosen) (err error) {
+		c.file = file
+		c.declared, err = os.ReadFile(file)
+		return err
+	}
+}
+
 // Start plants a world, which is a file or "demo", serves it, and ends it with the
 // test. What the server has to say is in the log of a test that failed.
-func Start(t testing.TB, world string) *Server {
+func Start(t testing.TB, world string, options ...Option) *Server {
 	t.Helper()
 	if world != scenario.DemoName {
 		text, err := os.ReadFile(world)
 		if err != nil {
 			t.Fatalf("prokuratest: %v", err)
 		}
-		return start(t, world, text)
+		return start(t, world, text, options)
 	}
-	return start(t, world, nil)
+	return start(t, world, nil, options)
 }
 
 // StartWorld is [Start] for a world that the test itself writes, in YAML.
-func StartWorld(t testing.TB, yaml string) *Server {
+func StartWorld(t testing.TB, yaml string, options ...Option) *Server {
 	t.Helper()
-	return start(t, "world.yaml", []byte(yaml))
+	return start(t, "world.yaml", []byte(yaml), options)
 }
 
-func start(t testing.TB, name string, text []byte) *Server {
+func start(t testing.TB, name string, text []byte, options []Option) *Server {
 	t.Helper()
-	p, err := plantedOf(t.Context(), name, text)
+	o := chosen{}
+	for _, option := range options {
+		if err := option(&o); err != nil {
+			t.Fatalf("prokuratest: %v", err)
+		}
+	}
+	p, err := plantedOf(t.Context(), name, text, o)
 	if err != nil {
 		t.Fatalf("prokuratest: %v", err)
 	}
@@ -83,7 +106,7 @@ func start(t testing.TB, name string, text []byte) *Server {
 		t.Fatalf("prokuratest: %v", err)
 	}
 	s := &Server{t: t, faults: &faults{}, ids: p.ids, apps: p.apps, http: &http.Client{Timeout: 30 * time.Second}}
-	config := configOf(data)
+	config := configOf(data, p.catalog)
 	config.Around, config.Log = s.faults.around, slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
 	server, err := serve.Open(t.Context(), config)
 	if err != nil {

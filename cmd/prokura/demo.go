@@ -17,6 +17,7 @@ import (
 )
 
 type demoCommand struct {
+	catalogFlag
 	Listen string `placeholder:"ADDR" help:"Loopback address to listen on; 127.0.0.1:8080 without it, or a free port when that one is taken and with --once."`
 	Once   bool   `help:"End after the play, with status 1 if a step went wrong."`
 }
@@ -25,16 +26,20 @@ const demoAddress = "127.0.0.1:8080"
 
 // Run plays the main job on a world that is gone afterwards.
 func (c demoCommand) Run(ctx context.Context, s streams) (err error) {
+	catalog, err := c.catalog()
+	if err != nil {
+		return err
+	}
 	dir, err := os.MkdirTemp("", "prokura-demo-")
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	server, err := c.open(ctx, serve.Config{Data: filepath.Join(dir, "data"), Dev: true, Demo: true, Log: newLog(s.err, slog.LevelWarn)})
+	server, err := c.open(ctx, serve.Config{Data: filepath.Join(dir, "data"), Dev: true, Demo: true, Catalog: catalog, Log: newLog(s.err, slog.LevelWarn)})
 	if err != nil {
 		return err
 	}
-	world, err := scenario.Demo(prokura.DefaultCatalog())
+	world, err := scenario.Demo(catalog)
 	if err != nil {
 		return errors.Join(err, server.Close())
 	}

@@ -18,6 +18,8 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/resource"
 	"github.com/prokura/prokura/internal/serve"
 )
 
@@ -105,6 +107,13 @@ type worldFlags struct {
 func (f worldFlags) config() serve.Config {
 	return serve.Config{Data: f.Data, Database: f.Database, Fence: f.Fence, Dev: f.Dev}
 }
+
+// catalogFlag names the operator's own declarations.
+type catalogFlag struct {
+	Catalog string `type:"path" placeholder:"FILE" help:"Declarations of data (YAML) beside the built-in ones: see docs/resources.md."`
+}
+
+func (f catalogFlag) catalog() (*prokura.Catalog, error) { return resource.Catalog(f.Catalog) }
 
 // newLog writes lines for people and machines to w.
 func newLog(w io.Writer, level slog.Level) *slog.Logger {

@@ -21,6 +21,7 @@ import (
 )
 
 type runCommand struct {
+	catalogFlag
 	World   string   `default:"demo" placeholder:"FILE" help:"A scenario (YAML), or the word demo for the built-in one (${default})."`
 	Listen  string   `default:"127.0.0.1:0" placeholder:"ADDR" help:"Loopback address of the server; a free port with :0 (${default})."`
 	Command []string `arg:"" passthrough:"" placeholder:"COMMAND" help:"What to run, behind --."`
@@ -60,12 +61,16 @@ func (c runCommand) Run(ctx context.Context, s streams) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	world, err := scenario.Load(c.World, prokura.DefaultCatalog())
+	catalog, err := c.catalog()
+	if err != nil {
+		return err
+	}
+	world, err := scenario.Load(c.World, catalog)
 	if err != nil {
 		return err
 	}
 	world.DrawSecrets()
-	server, err := serve.Open(ctx, serve.Config{Data: filepath.Join(dir, "data"), Listen: c.Listen, Dev: true, Log: newLog(s.err, slog.LevelWarn)})
+	server, err := serve.Open(ctx, serve.Config{Data: filepath.Join(dir, "data"), Listen: c.Listen, Dev: true, Catalog: catalog, Log: newLog(s.err, slog.LevelWarn)})
 	if err != nil {
 		return err
 	}

@@ -16,6 +16,7 @@ import (
 
 type serveCommand struct {
 	worldFlags
+	catalogFlag
 	Listen           string        `default:"127.0.0.1:8080" placeholder:"ADDR" help:"Address to listen on (${default})."`
 	BaseURL          string        `name:"base-url" placeholder:"URL" help:"Public address, such as https://login.example.com; the listener's without it."`
 	AlsoHost         []string      `placeholder:"HOST" help:"Further hosts that clients use, separated by commas."`
@@ -65,6 +66,9 @@ func (c serveCommand) Run(ctx context.Context, s streams) error {
 		config.DocumentDays = -1
 	}
 	var err error
+	if config.Catalog, err = c.catalog(); err != nil {
+		return err
+	}
 	if config.SMTP, err = c.smtp(); err != nil {
 		return err
 	}

@@ -29,7 +29,11 @@ func (g *graph) letIn(c *wire.Call, e *wire.Edge) error {
 	} else if terms.Account == prokura.InParam { // nobody's account: the edge says what is wrong with it
 		terms.Limiter = prokura.LimitPlatform
 	}
-	return g.count(c, v.Caller, terms, on.ID, on.Asset.Attributes, terms.Ends || e.Method == http.MethodDelete)
+	object := on.ID
+	if on.Row != nil {
+		object = on.Asset.ID
+	}
+	return g.count(c, v.Caller, terms, object, on.Asset.Attributes, terms.Ends || e.Method == http.MethodDelete)
 }
 
 // legacy counts the legacy ways that a call uses, and says what becomes of it.

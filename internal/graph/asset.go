@@ -2,7 +2,6 @@ package graph
 
 import (
 	"errors"
-	"maps"
 	"slices"
 
 	"github.com/prokura/prokura"
@@ -88,7 +87,7 @@ var pixelFields = []stored{
 func fields(list []stored) func(*graph) []wire.Attr[asset] {
 	rows := make([]wire.Attr[asset], len(list))
 	for i, f := range list {
-		rows[i] = wire.Attr[asset]{Name: f.name, Type: f.kind, About: f.about, Put: func(w *wire.Writer, a asset) { putStored(w, a.Attributes[f.name]) }}
+		rows[i] = wire.Attr[asset]{Name: f.name, Type: f.kind, About: f.about, Put: func(w *wire.Writer, a asset) { w.JSON(a.Attributes[f.name]) }}
 	}
 	return func(*graph) []wire.Attr[asset] { return rows }
 }
@@ -213,28 +212,4 @@ func (g *graph) putAssets(c *wire.Call, w *wire.Writer, page wire.Page, list *re
 
 func listOf(items []asset, p *registry.AssetPage) wire.List[asset] {
 	return wire.List[asset]{Items: items, More: p.More, Total: p.Total, ID: func(a asset) prokura.ID { return a.ID }}
-}
-
-// putStored writes a value as it was kept; one that is not there is absent.
-func putStored(w *wire.Writer, v any) {
-	switch v := v.(type) {
-	case string:
-		w.String(v)
-	case bool:
-		w.Bool(v)
-	case float64:
-		w.Number(v)
-	case []any:
-		w.Open('[')
-		for _, item := range v {
-			putStored(w, item)
-		}
-		w.Close(']')
-	case map[string]any:
-		w.Open('{')
-		for _, key := range slices.Sorted(maps.Keys(v)) {
-			putStored(w.Key(key), v[key])
-		}
-		w.Close('}')
-	}
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/prokura/prokura/internal/graph/wire/cursor"
 	"github.com/prokura/prokura/internal/quota"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/resources"
 )
 
 // Config says what the API serves and where it is found.
@@ -40,6 +41,7 @@ type Config struct {
 	Challenge registry.Challenge
 	Rates     *quota.Rates // nil: nobody counts calls
 	Beside    Beside       // further calls; nil: none
+	Data      Data         // what the catalog declares; nil: nobody serves it
 	Failed    func(*wire.Call, error)
 	Log       *slog.Logger // nil: discard
 }
@@ -47,6 +49,10 @@ type Config struct {
 // Beside makes calls on no node that a package of their own serves, of the terms of
 // what nobody counts and of how an app is authenticated by its secret.
 type Beside func(*registry.Registry, prokura.Terms, func(*wire.Call) (registry.Caller, error)) []wire.Edge
+
+// Data makes the calls on what the catalog declares, and names the fields that read
+// something of their own. visit says who makes a call that was resolved, and on what.
+type Data func(r *registry.Registry, c *prokura.Catalog, visit func(*wire.Call) resources.Visit) (edges []wire.Edge, served []string)
 
 // New serves the Graph API. It panics when the catalog names an edge that
 // exists already, since such a world cannot be served at all.
@@ -63,6 +69,10 @@ func New(c Config) http.Handler {
 	edges := g.edges()
 	if c.Beside != nil {
 		edges = append(edges, c.Beside(c.Registry, free, g.client)...)
+	}
+	if c.Data != nil {
+		rows, served := c.Data(c.Registry, g.catalog, dataVisit)
+		edges, g.served = append(edges, rows...), append(g.served, served...)
 	}
 	table, err := wire.NewTable(edges, g.served...)
 	if err != nil {
@@ -114,6 +124,12 @@ type visit struct {
 	node     *node
 	named    *node // the ad account that a parameter names, if the caller reaches it
 	embedded bool  // an edge among the fields of a call
+}
+
+// dataVisit is a visit as the surface of declared data wants it.
+func dataVisit(c *wire.Call) resources.Visit {
+	v := visitOf(c)
+	return resources.Visit{Caller: v.Caller, Asset: v.node.Asset, Row: v.node.Row}
 }
 
 // visitOf returns the visit of a call that was resolved.

@@ -10,6 +10,7 @@ import (
 	"github.com/prokura/prokura/internal/registry/assets"
 	"github.com/prokura/prokura/internal/registry/businesses"
 	"github.com/prokura/prokura/internal/registry/grants"
+	"github.com/prokura/prokura/internal/registry/resources"
 	"github.com/prokura/prokura/internal/registry/systemusers"
 )
 
@@ -24,7 +25,8 @@ type node struct {
 	App        *prokura.App
 	Owner      prokura.Business // of App
 	Asset      prokura.Asset
-	Closed     error // not nil: the caller may manage Asset but, for this reason, not read it
+	Row        *resources.Seen // data of Asset
+	Closed     error           // not nil: the caller may manage Asset but, for this reason, not read it
 	Group      prokura.AssetGroup
 	Member     *businesses.Colleague // a person inside Business
 	Tasks      []prokura.Task        // the caller's on Asset
@@ -71,6 +73,16 @@ func (g *graph) nodeOfKind(ctx context.Context, c registry.Caller, kind prokura.
 	switch kind {
 	case prokura.NodeAsset:
 		return g.assetNode(ctx, c, id)
+	case prokura.NodeResource:
+		row, err := resources.Find(ctx, g.registry, id)
+		if err != nil {
+			return nil, err
+		}
+		n, err := g.assetNode(ctx, c, row.Asset)
+		if err == nil {
+			n.Kind, n.ID, n.Row, n.Self = kind, id, row, false
+		}
+		return n, err
 	case prokura.NodeBusiness:
 		b, err := businesses.Read(ctx, g.registry, c, id)
 		return &node{Kind: kind, ID: id, Business: &b}, err

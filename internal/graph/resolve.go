@@ -58,8 +58,11 @@ func (g *graph) resolve(c *wire.Call) error {
 		return g.missed(c, v, err)
 	}
 	c.Caller, c.ID, c.Kind = v, v.node.ID, wire.Kind(v.node.Kind)
-	if v.node.Kind == prokura.NodeAsset {
+	switch v.node.Kind {
+	case prokura.NodeAsset:
 		c.Kind = wire.Kind(v.node.Asset.Kind)
+	case prokura.NodeResource:
+		c.Kind = wire.Kind(v.node.Row.Kind)
 	}
 	if c.Edge != "" {
 		c.Owner = cursorOwner(v.Caller)
@@ -68,7 +71,8 @@ func (g *graph) resolve(c *wire.Call) error {
 }
 
 // node finds a node by its id. act_<digits> names an ad account and nothing
-// else, though the digits alone name the same node.
+// else, and <asset>_<digits> data of that asset, though the digits alone name the
+// same node.
 func (g *graph) node(c *wire.Call, caller registry.Caller, from *visit) (*node, error) {
 	id, err := prokura.ParseNodeID(c.Node)
 	if err != nil {
@@ -82,7 +86,8 @@ func (g *graph) node(c *wire.Call, caller registry.Caller, from *visit) (*node, 
 		return nil, err
 	}
 	if prefix, _, ok := strings.Cut(c.Node, "_"); ok {
-		if k, _ := g.catalog.Kind(n.Asset.Kind); k.Prefix != prefix+"_" {
+		k, _ := g.catalog.Kind(n.Asset.Kind)
+		if n.Row == nil && k.Prefix != prefix+"_" || n.Row != nil && (!n.Row.Type.Prefixed || n.Asset.ID.String() != prefix) {
 			return nil, prokura.Errorf(prokura.NotFound, "")
 		}
 	}

@@ -72,8 +72,8 @@ func (g *graph) admit(c *wire.Call, e *wire.Edge) error {
 		return e
 	}
 	switch e.Terms.Account {
-	case prokura.InPath:
-		return apps.MayCallOn(c.Context, g.registry, v.Caller, c.ID, v.node.Tasks, v.node.Closed)
+	case prokura.InPath, prokura.InParent:
+		return apps.MayCallOn(c.Context, g.registry, v.Caller, v.node.Asset.ID, v.node.Tasks, v.node.Closed)
 	case prokura.InParam:
 		return g.admitNamed(c, v, e.Terms.Param)
 	}

@@ -5,15 +5,18 @@ import (
 	"testing"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/graph/data"
 	"github.com/prokura/prokura/internal/graph/wire"
+	"github.com/prokura/prokura/internal/resource"
 )
 
 // Every row of the edge tables says which level a call needs, what it costs, who
 // counts that and where its ad account is named (R-LEVEL-05, -06); what changes
 // something costs more than what reads; and each limiter of a kind has rows.
 func TestEdgesHaveTerms(t *testing.T) {
-	g := &graph{catalog: prokura.DefaultCatalog()}
-	for _, e := range g.edges() {
+	g := &graph{catalog: resource.BuiltIn()}
+	declared, _ := data.Serve(nil, g.catalog, nil)
+	for _, e := range append(g.edges(), declared...) {
 		terms := e.Terms
 		name := e.Method + " " + string(e.On[0]) + "/" + e.Name
 		if !terms.Valid() || !slices.Contains(prokura.Limiters, terms.Limiter) || !prokura.ValidLevel(terms.Level) {

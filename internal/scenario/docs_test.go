@@ -6,8 +6,9 @@ import (
 	"os"
 	"reflect"
 	"regexp"
-	"strings"
 	"testing"
+
+	"github.com/prokura/prokura/internal/document"
 )
 
 // The schema that editors use is what the reader reads.
@@ -28,7 +29,7 @@ func TestDocsScenario(t *testing.T) {
 		if !ok || !ok2 {
 			t.Fatal("docs/scenario.md has no place for the fields")
 		}
-		return []byte(string(before) + begin + fieldTables(t) + end + string(after))
+		return []byte(string(before) + begin + document.Tables(reflect.TypeFor[worldFile]()) + end + string(after))
 	})
 }
 
@@ -50,66 +51,6 @@ func fresh(t *testing.T, file string, make func([]byte) []byte) {
 	if err := os.WriteFile(file, want, 0o644); err != nil {
 		t.Fatal(err)
 	}
-}
-
-// fieldTables writes one table for each noun.
-func fieldTables(t *testing.T) string {
-	var b strings.Builder
-	var write func(title, path string, of reflect.Type)
-	write = func(title, path string, of reflect.Type) {
-		fmt.Fprintf(&b, "\n### %s\n\n| field | type | |\n|---|---|---|\n", title)
-		var below []func()
-		for _, f := range fieldsOf(of) {
-			if f.about == "" {
-				t.Errorf("the field %s of %s says nothing about itself", f.name, title)
-			}
-			mark := ""
-			if f.required {
-				mark = " ▪"
-			}
-			kind, inner := typeName(of.Field(f.index).Type)
-			if len(f.oneOf) > 0 {
-				kind += ": `" + strings.Join(f.oneOf, "`, `") + "`"
-			}
-			fmt.Fprintf(&b, "| `%s`%s | %s | %s |\n", f.name, mark, kind, f.about)
-			if inner != nil {
-				below = append(below, func() { write("`"+path+f.name+"`", path+f.name+".*.", inner) })
-			}
-		}
-		for _, f := range below {
-			f()
-		}
-	}
-	document := reflect.TypeFor[document]()
-	for _, f := range fieldsOf(document) {
-		_, inner := typeName(document.Field(f.index).Type)
-		write("`"+f.name+"`", f.name+".*.", inner)
-	}
-	b.WriteByte('\n')
-	return b.String()
-}
-
-// typeName names a type in the words of the description; inner is the struct
-// that its values are, if they are any.
-func typeName(t reflect.Type) (name string, inner reflect.Type) {
-	if rows, ok := reflect.New(t).Interface().(table); ok {
-		name, inner = typeName(rows.element())
-		return "by key, " + name, inner
-	}
-	switch t.Kind() {
-	case reflect.Struct:
-		return "fields", t
-	case reflect.Slice:
-		name, inner = typeName(t.Elem())
-		return "list of " + strings.TrimSuffix(name, "s") + "s", inner
-	case reflect.String:
-		return "text", nil
-	case reflect.Bool:
-		return "true or false", nil
-	case reflect.Int, reflect.Int64:
-		return "whole number", nil
-	}
-	return "mapping", nil
 }
 
 // The examples of the description are worlds.

@@ -1,49 +1,22 @@
 package scenario
 
 import (
-	"iter"
 	"reflect"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/document"
 	"github.com/prokura/prokura/internal/registry/world"
 )
 
 // rows is a mapping whose keys the author chooses, in the order of the file.
-type rows[T any] []row[T]
+type rows[T any] = document.Rows[T]
 
-type row[T any] struct {
-	key   string
-	value T
-}
-
-// table is what the reader and the schema need to know of rows.
-type table interface {
-	add(key string) reflect.Value
-	element() reflect.Type
-	texts() iter.Seq2[string, string] // of rows that are texts
-}
-
-func (r *rows[T]) add(key string) reflect.Value {
-	*r = append(*r, row[T]{key: key})
-	return reflect.ValueOf(&(*r)[len(*r)-1].value).Elem()
-}
-
-func (r *rows[T]) element() reflect.Type { return reflect.TypeFor[T]() }
-
-func (r *rows[T]) texts() iter.Seq2[string, string] {
-	return func(yield func(string, string) bool) {
-		for _, e := range *r {
-			if v := reflect.ValueOf(e.value); v.Kind() == reflect.String && !yield(e.key, v.String()) {
-				return
-			}
-		}
-	}
-}
+type row[T any] = document.Row[T]
 
 // The document: one struct per noun. The tag yaml names a field, oneof lists
 // the words it may hold, about is its line in the schema.
 
-type document struct {
+type worldFile struct {
 	People     rows[person]   `yaml:"people" about:"People by key."`
 	Businesses rows[business] `yaml:"businesses" about:"Businesses by key."`
 	Assets     rows[asset]    `yaml:"assets" about:"Assets by key."`
@@ -63,7 +36,12 @@ type person struct {
 // staffRole is a prokura.StaffRole. Files of earlier versions say true or false.
 type staffRole string
 
-var staffBefore = map[bool]staffRole{true: staffRole(prokura.StaffOperator), false: staffRole(prokura.StaffNone)}
+// WasBool reads what earlier versions wrote.
+func (r *staffRole) WasBool(staff bool) {
+	if *r = staffRole(prokura.StaffNone); staff {
+		*r = staffRole(prokura.StaffOperator)
+	}
+}
 
 type business struct {
 	ID           int64            `yaml:"id" about:"Fixed id; drawn at random without it."`
@@ -93,6 +71,7 @@ type asset struct {
 	Attributes map[string]any `yaml:"attributes" about:"Further fields on the wire, such as currency."`
 	People     rows[[]string] `yaml:"people" about:"Tasks by person or system user, of a business that has the asset."`
 	SharedWith rows[[]string] `yaml:"shared_with" about:"Tasks by business: agencies that may use the asset."`
+	Data       map[string]any `yaml:"data" about:"Its data by the lists of docs/resources.md: a list of rows, each with fields and what hangs on it, or how many are made up: {count: 100, seed: 7}, the same ones each time."`
 }
 
 type app struct {
@@ -174,34 +153,39 @@ type grant struct {
 	Assets        []string `yaml:"assets" about:"Assets that were chosen."`
 }
 
+// Schema is the JSON schema of scenarios.
+func Schema() ([]byte, error) {
+	return document.Schema("A Prokura scenario", "People, businesses, assets, apps and grants. Parts name each other by key; keys are unique in the whole file.", reflect.TypeFor[worldFile]())
+}
+
 // world turns the document into the registry's terms.
-func (d document) world() world.World {
+func (d worldFile) world() world.World {
 	var w world.World
 	for _, p := range d.People {
-		v := p.value
-		w.People = append(w.People, world.Person{Key: p.key, ID: prokura.ID(v.ID), Name: v.Name, Email: v.Email,
+		v := p.Value
+		w.People = append(w.People, world.Person{Key: p.Key, ID: prokura.ID(v.ID), Name: v.Name, Email: v.Email,
 			Password: prokura.Secret(v.Password), PasswordHash: prokura.Secret(v.Hash), Staff: prokura.StaffRole(v.Staff)})
 	}
 	for _, b := range d.Businesses {
-		v := b.value
-		out := world.Business{Key: b.key, ID: prokura.ID(v.ID), Name: v.Name, Verification: v.Verification, Vertical: v.Vertical,
+		v := b.Value
+		out := world.Business{Key: b.Key, ID: prokura.ID(v.ID), Name: v.Name, Verification: v.Verification, Vertical: v.Vertical,
 			TwoFactor: prokura.TwoFactorType(v.TwoFactor), AllNotices: v.AllNotices, Owns: v.Owns, Manages: v.Manages}
 		for _, m := range v.Members {
-			out.Members = append(out.Members, world.Member{Person: m.key, Role: prokura.BusinessRole(m.value)})
+			out.Members = append(out.Members, world.Member{Person: m.Key, Role: prokura.BusinessRole(m.Value)})
 		}
 		for _, u := range v.SystemUsers {
-			out.SystemUsers = append(out.SystemUsers, world.SystemUser{Key: u.key, ID: prokura.ID(u.value.ID), Name: u.value.Name,
-				Role: prokura.SystemUserRole(u.value.Role), Installs: u.value.Installs})
+			out.SystemUsers = append(out.SystemUsers, world.SystemUser{Key: u.Key, ID: prokura.ID(u.Value.ID), Name: u.Value.Name,
+				Role: prokura.SystemUserRole(u.Value.Role), Installs: u.Value.Installs})
 		}
 		w.Businesses = append(w.Businesses, out)
 	}
 	for _, a := range d.Assets {
-		v := a.value
-		w.Assets = append(w.Assets, world.Asset{Key: a.key, ID: prokura.ID(v.ID), Kind: prokura.AssetKind(v.Kind), Business: v.Business,
-			Name: v.Name, Attributes: v.Attributes, People: tasks(v.People), Shares: tasks(v.SharedWith)})
+		v := a.Value
+		w.Assets = append(w.Assets, world.Asset{Key: a.Key, ID: prokura.ID(v.ID), Kind: prokura.AssetKind(v.Kind), Business: v.Business,
+			Name: v.Name, Attributes: v.Attributes, People: tasks(v.People), Shares: tasks(v.SharedWith), Data: v.Data})
 	}
 	for _, a := range d.Apps {
-		w.Apps = append(w.Apps, a.value.world(a.key))
+		w.Apps = append(w.Apps, a.Value.world(a.Key))
 	}
 	for _, g := range d.Grants {
 		w.Grants = append(w.Grants, world.Grant{Configuration: g.Configuration, App: g.App, Permissions: typed[prokura.Permission](g.Permissions),
@@ -228,23 +212,23 @@ func (v app) world(key string) world.App {
 		},
 		Advanced: typed[prokura.Permission](v.Advanced), SharedWith: v.SharedWith}
 	for _, r := range v.Roles {
-		out.Roles = append(out.Roles, world.Role{Person: r.key, Role: prokura.AppRole(r.value)})
+		out.Roles = append(out.Roles, world.Role{Person: r.Key, Role: prokura.AppRole(r.Value)})
 	}
 	for _, a := range v.AdAccounts {
-		out.AdAccounts = append(out.AdAccounts, world.Listed{Account: a.key, Removed: a.value == accountRemoved})
+		out.AdAccounts = append(out.AdAccounts, world.Listed{Account: a.Key, Removed: a.Value == accountRemoved})
 	}
 	for _, u := range v.Used {
-		out.Used = append(out.Used, world.Used{Asset: u.key, Points: int(u.value.Points), Calls: int(u.value.Calls)})
+		out.Used = append(out.Used, world.Used{Asset: u.Key, Points: int(u.Value.Points), Calls: int(u.Value.Calls)})
 	}
 	out.LevelReason, out.DraftRelationship, out.Created = v.LevelReason, v.DraftRelation, v.Created
 	for _, d := range v.Draft {
-		out.Draft = append(out.Draft, world.Drafted{Name: d.key, Use: d.value})
+		out.Draft = append(out.Draft, world.Drafted{Name: d.Key, Use: d.Value})
 	}
 	for _, c := range v.Calls {
 		out.Calls = append(out.Calls, world.Calls{DaysAgo: int(c.DaysAgo), Edge: c.Edge, Code: int(c.Code), Calls: c.Calls, Micros: c.Micros})
 	}
 	for _, c := range v.Configurations {
-		out.Configurations = append(out.Configurations, world.Configuration{Key: c.key, Configuration: c.value.world()})
+		out.Configurations = append(out.Configurations, world.Configuration{Key: c.Key, Configuration: c.Value.world()})
 	}
 	return out
 }
@@ -256,7 +240,7 @@ func (v configuration) world() prokura.Configuration {
 		out.Variation = "general"
 	}
 	for _, a := range v.Assets {
-		out.Assets = append(out.Assets, prokura.ConfigurationAsset{Kind: prokura.AssetKind(a.key), Tasks: typed[prokura.Task](a.value.Tasks), Required: a.value.Required})
+		out.Assets = append(out.Assets, prokura.ConfigurationAsset{Kind: prokura.AssetKind(a.Key), Tasks: typed[prokura.Task](a.Value.Tasks), Required: a.Value.Required})
 	}
 	return out
 }
@@ -264,7 +248,7 @@ func (v configuration) world() prokura.Configuration {
 func tasks(list rows[[]string]) []world.Tasks {
 	var out []world.Tasks
 	for _, t := range list {
-		out = append(out, world.Tasks{Key: t.key, Tasks: typed[prokura.Task](t.value)})
+		out = append(out, world.Tasks{Key: t.Key, Tasks: typed[prokura.Task](t.Value)})
 	}
 	return out
 }

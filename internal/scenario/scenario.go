@@ -16,10 +16,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
-	"strings"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/document"
 	"github.com/prokura/prokura/internal/registry/world"
 )
 
@@ -35,22 +34,13 @@ const DemoName = "demo"
 const maxFile = 4 << 20
 
 // Error is one fault of a scenario.
-type Error struct {
-	File    string
-	Line    int // from 1
-	Column  int // from 1
-	Message string
-}
-
-func (e *Error) Error() string {
-	return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Column, e.Message)
-}
+type Error = document.Error
 
 // Scenario is a world with the places where it was written.
 type Scenario struct {
 	World world.World
 	file  string
-	where map[string]place // by path
+	where map[string]document.Place // by path
 }
 
 // Load reads the named file, or the built-in world for the name "demo".
@@ -90,25 +80,19 @@ func Demo(cat *prokura.Catalog) (*Scenario, error) { return Parse("demo.yaml", d
 // Parse reads a world and checks it against the rules. The error joins one
 // [*Error] for each fault, in the order of the file.
 func Parse(file string, text []byte, cat *prokura.Catalog) (*Scenario, error) {
-	s := &Scenario{file: file, where: map[string]place{}}
-	r := reader{file: file, where: s.where}
-	var doc document
-	r.read(text, &doc)
-	if len(r.found) == 0 {
+	s := &Scenario{file: file}
+	var doc worldFile
+	var found []*Error
+	if s.where, found = document.Read("scenario", file, text, &doc); len(found) == 0 {
 		s.World = doc.world()
 		for _, e := range s.World.Check(cat) {
-			r.found = append(r.found, s.locate(e))
+			found = append(found, s.locate(e))
 		}
 	}
-	if len(r.found) == 0 {
-		return s, nil
+	if err := document.Join(found); err != nil {
+		return nil, err
 	}
-	slices.SortStableFunc(r.found, func(a, b *Error) int { return (a.Line-b.Line)*10_000 + a.Column - b.Column })
-	all := make([]error, len(r.found))
-	for i, e := range r.found {
-		all[i] = e
-	}
-	return nil, errors.Join(all...)
+	return s, nil
 }
 
 // Locate gives an error of planting this world its line and column, if it is
@@ -122,15 +106,5 @@ func (s *Scenario) Locate(err error) error {
 
 // locate finds the nearest place of a path: the part itself, or what it is in.
 func (s *Scenario) locate(e *world.Error) *Error {
-	message := e.Error()
-	for path := e.At; ; {
-		if p, ok := s.where[path]; ok {
-			return &Error{File: s.file, Line: p.line, Column: p.column, Message: message}
-		}
-		i := strings.LastIndexByte(path, '.')
-		if i < 0 {
-			return &Error{File: s.file, Line: 1, Column: 1, Message: message}
-		}
-		path = path[:i]
-	}
+	return document.Locate(s.where, s.file, e.At, e.Error())
 }

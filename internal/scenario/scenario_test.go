@@ -17,9 +17,10 @@ import (
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/world"
+	"github.com/prokura/prokura/internal/resource"
 )
 
-var catalog = prokura.DefaultCatalog()
+var catalog = resource.BuiltIn()
 
 // small is a world with one of everything, in the order of the format.
 const small = `people:
@@ -287,7 +288,7 @@ func TestPlant(t *testing.T) {
 func mustPlant(t *testing.T, s *Scenario) map[string]prokura.ID {
 	t.Helper()
 	dir := t.TempDir()
-	r, err := registry.Open(t.Context(), registry.Config{Database: filepath.Join(dir, "world.db"), KeyFile: filepath.Join(dir, "keys.json")})
+	r, err := registry.Open(t.Context(), registry.Config{Database: filepath.Join(dir, "world.db"), KeyFile: filepath.Join(dir, "keys.json"), Catalog: catalog})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/prokura/prokura/internal/document"
 	"github.com/prokura/prokura/internal/registry/world"
 )
 
@@ -42,9 +43,9 @@ type printer struct{ text strings.Builder }
 // object writes the fields of a struct that are not empty, each on lines of its
 // own, and reports whether there was one.
 func (p *printer) object(v reflect.Value, depth int) (some bool) {
-	for _, f := range fieldsOf(v.Type()) {
-		if field := v.Field(f.index); !empty(field) || f.required {
-			p.entry(f.name, field, depth)
+	for _, f := range document.Fields(v.Type()) {
+		if field := v.Field(f.Index); !empty(field) || f.Required {
+			p.entry(f.Name, field, depth)
 			some = true
 		}
 	}
@@ -71,7 +72,7 @@ func (p *printer) value(v reflect.Value, depth int) {
 	switch {
 	case !v.IsValid():
 		p.text.WriteString(" null\n")
-	case reflect.PointerTo(v.Type()).Implements(reflect.TypeFor[table]()):
+	case reflect.PointerTo(v.Type()).Implements(reflect.TypeFor[document.Table]()):
 		p.brackets("{}", v.Len(), func() {
 			for i := range v.Len() {
 				row := v.Index(i)
@@ -148,27 +149,27 @@ func word(s string) string {
 }
 
 // documentOf is the document of which world makes w.
-func documentOf(w world.World) (d document) {
+func documentOf(w world.World) (d worldFile) {
 	for _, p := range w.People {
-		d.People = append(d.People, row[person]{p.Key, person{ID: int64(p.ID), Name: p.Name, Email: p.Email, Password: p.Password.Reveal(),
+		d.People = append(d.People, row[person]{Key: p.Key, Value: person{ID: int64(p.ID), Name: p.Name, Email: p.Email, Password: p.Password.Reveal(),
 			Hash: p.PasswordHash.Reveal(), Staff: staffRole(p.Staff)}})
 	}
 	for _, b := range w.Businesses {
 		v := business{ID: int64(b.ID), Name: b.Name, Verification: b.Verification, Vertical: b.Vertical, TwoFactor: string(b.TwoFactor), AllNotices: b.AllNotices, Owns: b.Owns, Manages: b.Manages}
 		for _, m := range b.Members {
-			v.Members = append(v.Members, row[string]{m.Person, string(m.Role)})
+			v.Members = append(v.Members, row[string]{Key: m.Person, Value: string(m.Role)})
 		}
 		for _, u := range b.SystemUsers {
-			v.SystemUsers = append(v.SystemUsers, row[systemUser]{u.Key, systemUser{ID: int64(u.ID), Name: u.Name, Role: string(u.Role), Installs: u.Installs}})
+			v.SystemUsers = append(v.SystemUsers, row[systemUser]{Key: u.Key, Value: systemUser{ID: int64(u.ID), Name: u.Name, Role: string(u.Role), Installs: u.Installs}})
 		}
-		d.Businesses = append(d.Businesses, row[business]{b.Key, v})
+		d.Businesses = append(d.Businesses, row[business]{Key: b.Key, Value: v})
 	}
 	for _, a := range w.Assets {
-		d.Assets = append(d.Assets, row[asset]{a.Key, asset{ID: int64(a.ID), Kind: string(a.Kind), Business: a.Business, Name: a.Name,
-			Attributes: a.Attributes, People: taskRows(a.People), SharedWith: taskRows(a.Shares)}})
+		d.Assets = append(d.Assets, row[asset]{Key: a.Key, Value: asset{ID: int64(a.ID), Kind: string(a.Kind), Business: a.Business, Name: a.Name,
+			Attributes: a.Attributes, People: taskRows(a.People), SharedWith: taskRows(a.Shares), Data: a.Data}})
 	}
 	for _, a := range w.Apps {
-		d.Apps = append(d.Apps, row[app]{a.Key, appOf(a)})
+		d.Apps = append(d.Apps, row[app]{Key: a.Key, Value: appOf(a)})
 	}
 	for _, g := range w.Grants {
 		d.Grants = append(d.Grants, grant{Configuration: g.Configuration, App: g.App, Permissions: texts(g.Permissions), Declined: texts(g.Declined),
@@ -185,21 +186,21 @@ func appOf(a world.App) app {
 		ServerIPs: s.ServerIPs, ClientOAuthOff: s.ClientOAuthOff, WebOAuthOff: s.WebOAuthOff, ImplicitOff: s.ImplicitOff, Strict: s.Strict,
 		Deauthorize: s.DeauthorizeCallback, DataDeletion: s.DataDeletionURL, Version: s.Version, SharedWith: a.SharedWith, Advanced: texts(a.Advanced)}
 	for _, r := range a.Roles {
-		v.Roles = append(v.Roles, row[string]{r.Person, string(r.Role)})
+		v.Roles = append(v.Roles, row[string]{Key: r.Person, Value: string(r.Role)})
 	}
 	for _, l := range a.AdAccounts {
 		state := accountListed
 		if l.Removed {
 			state = accountRemoved
 		}
-		v.AdAccounts = append(v.AdAccounts, row[string]{l.Account, state})
+		v.AdAccounts = append(v.AdAccounts, row[string]{Key: l.Account, Value: state})
 	}
 	for _, u := range a.Used {
-		v.Used = append(v.Used, row[used]{u.Asset, used{int64(u.Points), int64(u.Calls)}})
+		v.Used = append(v.Used, row[used]{Key: u.Asset, Value: used{int64(u.Points), int64(u.Calls)}})
 	}
 	v.LevelReason, v.DraftRelation, v.Created = a.LevelReason, a.DraftRelationship, a.Created
 	for _, d := range a.Draft {
-		v.Draft = append(v.Draft, row[string]{d.Name, d.Use})
+		v.Draft = append(v.Draft, row[string]{Key: d.Name, Value: d.Use})
 	}
 	for _, c := range a.Calls {
 		v.Calls = append(v.Calls, calls{int64(c.DaysAgo), c.Edge, int64(c.Code), c.Calls, c.Micros})
@@ -207,16 +208,16 @@ func appOf(a world.App) app {
 	for _, c := range a.Configurations {
 		out := configuration{ID: int64(c.ID), Name: c.Name, Variation: c.Variation, TokenType: string(c.TokenType), Expires: int64(c.ExpiresInDays), Permissions: texts(c.Permissions)}
 		for _, k := range c.Assets {
-			out.Assets = append(out.Assets, row[configurationAsset]{string(k.Kind), configurationAsset{Tasks: texts(k.Tasks), Required: k.Required}})
+			out.Assets = append(out.Assets, row[configurationAsset]{Key: string(k.Kind), Value: configurationAsset{Tasks: texts(k.Tasks), Required: k.Required}})
 		}
-		v.Configurations = append(v.Configurations, row[configuration]{c.Key, out})
+		v.Configurations = append(v.Configurations, row[configuration]{Key: c.Key, Value: out})
 	}
 	return v
 }
 
 func taskRows(list []world.Tasks) (out rows[[]string]) {
 	for _, t := range list {
-		out = append(out, row[[]string]{t.Key, texts(t.Tasks)})
+		out = append(out, row[[]string]{Key: t.Key, Value: texts(t.Tasks)})
 	}
 	return out
 }

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 	"github.com/prokura/prokura/internal/deadline"
 	"github.com/prokura/prokura/internal/graph"
 	"github.com/prokura/prokura/internal/graph/calls"
+	"github.com/prokura/prokura/internal/graph/data"
 	"github.com/prokura/prokura/internal/graph/device"
 	"github.com/prokura/prokura/internal/graph/failed"
 	"github.com/prokura/prokura/internal/oauth"
@@ -58,12 +60,13 @@ func newHandler(c Config, r *registry.Registry, s *Server, base *url.URL, listen
 	public := base.String()
 	h.sdk = sdk.Handler(func(*http.Request) string { return public })
 	h.graph = graph.New(graph.Config{Registry: r, BaseURL: h.hosts.origin, Challenge: out.Challenge, Rates: s.rates, StrictVersions: c.StrictVersions, Profile: c.Profile,
-		Beside: device.Edges, Failed: failed.Keep(r), Log: c.Log})
+		Beside: device.Edges, Data: data.Serve, Failed: failed.Keep(r), Log: c.Log})
 	letter := func(m registry.Mail) (web.Letter, error) {
 		l, err := outbound.Write(m, public)
 		return web.Letter{Subject: l.Subject, Body: l.Body}, err
 	}
-	table := calls.JSON(append(graph.Edges(r.Catalog()), device.Edges(nil, prokura.Terms{}, nil)...))
+	declared, _ := data.Serve(nil, r.Catalog(), nil)
+	table := calls.JSON(slices.Concat(graph.Edges(r.Catalog()), declared, device.Edges(nil, prokura.Terms{}, nil)))
 	pages, err := web.New(web.Config{Registry: r, BaseURL: public, Graph: h.graph, Calls: table, Demo: c.Demo, Mails: c.SMTP.Server != "", Inbox: c.Dev && c.DevToken == "", Rates: c.rules(), Challenge: out.Challenge, SiteCheck: out.Site,
 		DocumentDays: max(0, c.DocumentDays), Letter: letter, Log: c.Log})
 	if err != nil {

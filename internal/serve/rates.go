@@ -7,6 +7,7 @@ import (
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/quota"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/resource"
 )
 
 // Users that each app has at least for the limit of the platform: of a --dev world a
@@ -73,7 +74,7 @@ func (c Config) catalog() *prokura.Catalog {
 
 func (c Config) given() *prokura.Catalog {
 	if c.Catalog == nil {
-		return prokura.DefaultCatalog()
+		return resource.BuiltIn()
 	}
 	return c.Catalog
 }

@@ -24,7 +24,7 @@ func (t *Beside) NewID(kind prokura.NodeKind, fixed prokura.ID) (prokura.ID, err
 		return fixed, nil
 	}
 	for range 8 {
-		id := prokura.MinID + prokura.ID(rand.Int64N(int64(prokura.MaxID-prokura.MinID)))
+		id := DrawID()
 		n, err := t.exec(registerID, id, kind)
 		if err != nil {
 			return 0, fmt.Errorf("register id: %w", err)
@@ -34,6 +34,11 @@ func (t *Beside) NewID(kind prokura.NodeKind, fixed prokura.ID) (prokura.ID, err
 		}
 	}
 	return 0, fmt.Errorf("register id: no free id found")
+}
+
+// DrawID draws a random id, which may name something.
+func DrawID() prokura.ID {
+	return prokura.MinID + prokura.ID(rand.Int64N(int64(prokura.MaxID-prokura.MinID)))
 }
 
 const registerID = `INSERT INTO node (id, kind) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING`

@@ -434,6 +434,19 @@ CREATE TABLE request (
     decided    BIGINT NOT NULL
 );
 
+CREATE TABLE resource (
+    id      INTEGER PRIMARY KEY,
+    kind    TEXT NOT NULL,
+    asset   BIGINT NOT NULL,
+    parent  BIGINT NOT NULL,
+    above   BIGINT NOT NULL, -- what parent hangs on, where both are rows here; 0: nothing
+    place   BIGINT NOT NULL,
+    name    TEXT NOT NULL,   -- empty: nothing
+    fields  TEXT NOT NULL,
+    created BIGINT NOT NULL,
+    updated BIGINT NOT NULL
+);
+
 CREATE TABLE revision (
     one    INTEGER PRIMARY KEY,
     number BIGINT NOT NULL
@@ -733,6 +746,14 @@ CREATE INDEX request_expires ON request (expires) WHERE state = 'pending';
 CREATE UNIQUE INDEX request_pending ON request (kind, business, app, asset, email) WHERE state = 'pending';
 
 CREATE UNIQUE INDEX request_secret ON request (secret) WHERE secret <> '';
+
+CREATE INDEX resource_above ON resource (above, kind, place) WHERE above <> 0;
+
+CREATE UNIQUE INDEX resource_asset ON resource (asset, kind, place);
+
+CREATE UNIQUE INDEX resource_name ON resource (asset, kind, name) WHERE name <> '';
+
+CREATE INDEX resource_parent ON resource (parent, kind, place) WHERE parent <> asset;
 
 CREATE INDEX second_factor_person ON second_factor (person);
 

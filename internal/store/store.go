@@ -56,6 +56,7 @@ type Store struct {
 	sent    atomic.Int64
 	commits atomic.Int64
 	lines   atomic.Int64 // of the journal
+	places  atomic.Int64 // the last one that a row of data got
 	ballast *ballast     // nil: none is kept
 	reads   *quota.Gate  // before the connections, which serve as they come
 	writes  *quota.Gate

@@ -26,7 +26,7 @@ func TestHistoryPages(t *testing.T) {
 	ada.goTo("/business/" + s.id("nordwind"))
 	ada.says(`href="` + place + `"`)
 	ada.goTo(place)
-	ada.says("Ada Lindqvist", "changed the settings of", "Nordwind Outdoor", "RETAIL", "All but tokens and logins")
+	ada.says("Ada Lindqvist", "changed the settings of", "Nordwind Outdoor", "RETAIL", "All but tokens, logins and data")
 	ada.goTo(place + "?kind=assets&since=2026-01-01")
 	ada.says("Nothing of that kind is here.", `value="assets" selected`, `value="2026-01-01"`, "kind=assets&amp;since=2026-01-01")
 	for query, status := range map[string]int{"?kind=everything": 404, "?before=x": 404, "?since=yesterday": 422, "?person=1": 422, "?until=2020-01-01": 200, "?kind=%00": 404, "?person=%ff": 422} {

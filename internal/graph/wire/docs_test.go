@@ -27,7 +27,7 @@ func TestDocsErrors(t *testing.T) {
 Each refusal has one reason (` + "`error.go`" + `), and each reason one row here, which is what Graph clients see of it. *Status*: the second number answers under
 strict HTTP statuses, which gateways expect. *Type*: ` + "`OAuthException`" + ` unless the row says otherwise. *Prefix*: messages begin with "(#code) " unless the
 row says that they do not. *Challenge*: the kind in the WWW-Authenticate header. The texts are ours and may change; code, subcode, type and status are the contract.
-The form of an error is in [wire.md](wire.md#errors).
+Texts in quotes are titles for people (` + "`error_user_title`" + `), beside which the message stands once more (` + "`error_user_msg`" + `). The form of an error is in [wire.md](wire.md#errors).
 
 | Reason | When | Code | Subcode | Status | Notes | Challenge |
 |---|---|---|---|---|---|---|
@@ -60,6 +60,9 @@ The form of an error is in [wire.md](wire.md#errors).
 		}
 		if row.transient {
 			notes = append(notes, "`is_transient`")
+		}
+		if row.title != "" {
+			notes = append(notes, "“"+row.title+"”")
 		}
 		if notes == nil {
 			notes = []string{"–"}

@@ -1,6 +1,8 @@
 package wire
 
 import (
+	"maps"
+	"slices"
 	"strconv"
 	"sync"
 	"unicode/utf8"
@@ -148,6 +150,30 @@ func (w *Writer) Time(t prokura.Instant) {
 		w.buf = strconv.AppendInt(w.buf, t.Unix(), 10)
 	default:
 		w.buf = appendQuoted(w.buf, string(phpdate.Append(nil, w.date, t.Time())))
+	}
+}
+
+// JSON writes a value as decoding JSON gave it, objects by their names; none is absent.
+func (w *Writer) JSON(v any) {
+	switch v := v.(type) {
+	case string:
+		w.String(v)
+	case bool:
+		w.Bool(v)
+	case float64:
+		w.Number(v)
+	case []any:
+		w.Open('[')
+		for _, item := range v {
+			w.JSON(item)
+		}
+		w.Close(']')
+	case map[string]any:
+		w.Open('{')
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			w.Key(key).JSON(v[key])
+		}
+		w.Close('}')
 	}
 }
 

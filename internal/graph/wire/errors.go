@@ -18,6 +18,7 @@ type errorRow struct {
 	plain         bool   // the message has no "(#code) " before it
 	transient     bool   // the same call may succeed later
 	challenge     string // kind in WWW-Authenticate; none: no header
+	title         string // for people, with the message; none: neither is told
 }
 
 // Kinds of WWW-Authenticate.
@@ -46,6 +47,17 @@ var errorRows = map[prokura.Reason]errorRow{
 	prokura.LimitReached:     {code: 100, status: 400, challenge: invalidRequest},
 	prokura.Deprecated:       {code: 12, status: 400, challenge: invalidRequest},
 	prokura.TooManyCalls:     {code: 4, status: 403, strict: 429, transient: true, challenge: invalidRequest},
+
+	prokura.FieldMissing:     {code: 100, subcode: 33011, status: 400, challenge: invalidRequest, title: "Something Is Missing"},
+	prokura.FieldUnknown:     {code: 100, subcode: 33012, status: 400, challenge: invalidRequest, title: "Unknown Parameter"},
+	prokura.FieldMistyped:    {code: 100, subcode: 33013, status: 400, challenge: invalidRequest, title: "Wrong Kind of Value"},
+	prokura.FieldNotListed:   {code: 100, subcode: 33014, status: 400, challenge: invalidRequest, title: "Value Not Possible"},
+	prokura.FieldReadOnly:    {code: 100, subcode: 33015, status: 400, challenge: invalidRequest, title: "Cannot Be Changed"},
+	prokura.FieldTaken:       {code: 100, subcode: 33016, status: 400, challenge: invalidRequest, title: "Already There"},
+	prokura.ParentForeign:    {code: 100, subcode: 33017, status: 400, challenge: invalidRequest, title: "Belongs Elsewhere"},
+	prokura.StateRefused:     {code: 100, subcode: 33018, status: 400, challenge: invalidRequest, title: "Change of State Not Possible"},
+	prokura.ResourceTooLarge: {code: 100, subcode: 33019, status: 400, challenge: invalidRequest, title: "Too Large"},
+	prokura.ResourcesFull:    {code: 100, subcode: 33020, status: 400, challenge: invalidRequest, title: "No More Room"},
 
 	prokura.NoToken:            {code: 104, status: 400, strict: 401, challenge: invalidRequest},
 	prokura.NoTokenForMe:       {code: 2500, status: 400, strict: 401, plain: true, challenge: invalidRequest},
@@ -189,6 +201,10 @@ func putError(w *Writer, e *prokura.Error, trace string) {
 	}
 	if row.transient {
 		w.Key("is_transient").Bool(true)
+	}
+	if row.title != "" {
+		w.Key("error_user_title").String(row.title)
+		w.Key("error_user_msg").String(e.Public)
 	}
 	if e.Field != "" {
 		w.Key("error_data").Open('{')

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"encoding/json"
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -77,6 +78,17 @@ func (p *Params) Lookup(name string) (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// All are the parameters with their texts, in the order in which they came.
+func (p *Params) All() iter.Seq2[string, string] {
+	return func(yield func(string, string) bool) {
+		for i := range p.list {
+			if !yield(p.list[i].name, p.list[i].text) {
+				return
+			}
+		}
+	}
 }
 
 // Has reports whether the parameter was given, be it empty.

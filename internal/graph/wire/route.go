@@ -215,7 +215,8 @@ func IsGraphPath(path, rawQuery string) bool {
 		return second != "dialog"
 	}
 	rest, account := strings.CutPrefix(first, prokura.AdAccountPrefix)
-	return account || isNumber(rest) || slices.Contains(rootWords, first) && (first != "device" || strings.HasPrefix(second, "login")) // /device is a page
+	asset, id, data := strings.Cut(rest, "_")                                                                                                                      // of an asset's data: <asset>_<id>
+	return account || isNumber(asset) && (!data || isNumber(id)) || slices.Contains(rootWords, first) && (first != "device" || strings.HasPrefix(second, "login")) // /device is a page
 }
 
 // cutWord takes the first word off a path; empty segments do not count.

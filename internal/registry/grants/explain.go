@@ -102,7 +102,7 @@ func explain(ctx context.Context, r *registry.Registry, c registry.Caller, f *pr
 		return nil, prokura.Errorf(prokura.UnknownPermission, "There is no permission %s.", q.Permission).WithField("permission")
 	}
 	x := &Explanation{Facts: f, Mark: r.Mark(f.Token)}
-	s := prokura.Subject{App: of.App, Business: q.Business}
+	s := prokura.Subject{App: of.App, Business: q.Business, Right: of.Right}
 	if s.Business == 0 {
 		s.Business = f.Token.Business
 	}

@@ -30,7 +30,7 @@ var Newest = store.Newest
 
 // Query chooses lines.
 type Query struct {
-	Kind   Kind            // "": all but tokens; KindAny: all
+	Kind   Kind            // "": all but tokens and data; KindAny: all
 	Person prokura.ID      // who acted; 0: anybody
 	Since  prokura.Instant // not older; 0: however old
 	Before Place           // older than that
@@ -197,7 +197,7 @@ func (v *reader) wanted(e store.StoredEntry) bool {
 	case KindAny:
 		return true
 	case "":
-		return kind != KindTokens
+		return kind != KindTokens && kind != KindData
 	default:
 		return kind == v.query.Kind
 	}

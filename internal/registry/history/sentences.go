@@ -11,6 +11,7 @@ const (
 	KindTokens  Kind = "tokens"  // cut and ended, and people who come back: there are many
 	KindPeople  Kind = "people"  // of a business
 	KindAssets  Kind = "assets"  // and who works on them
+	KindData    Kind = "data"    // of assets: there is much
 	KindApps    Kind = "apps"    // settings, roles, owners
 	KindReview  Kind = "review"  // what the platform decides
 	KindAccount Kind = "account" // of one person
@@ -18,7 +19,7 @@ const (
 )
 
 // Kinds are all of them, in the order in which they are offered.
-var Kinds = []Kind{KindAccess, KindTokens, KindPeople, KindAssets, KindApps, KindReview, KindAccount, KindServer}
+var Kinds = []Kind{KindAccess, KindTokens, KindPeople, KindAssets, KindData, KindApps, KindReview, KindAccount, KindServer}
 
 // side is whose people do something: who has done it was one of them at the time,
 // because the act demands it, or makes them one.
@@ -100,6 +101,10 @@ var sentences = []sentence{
 	{prokura.ActCreateAsset, KindAssets, ofBusiness, "an asset", "{who} made {subject}", []string{"kind"}},
 	{prokura.ActUpdateAsset, KindAssets, ofBusiness, "an asset", "{who} changed {subject}", []string{"name"}},
 	{prokura.ActDeleteAsset, KindAssets, ofBusiness, "an asset", "{who} deleted {subject}", []string{"kind", "name"}},
+	{prokura.ActCreateData, KindData, 0, "data", "{who} made {subject}", []string{"type", "count"}},
+	{prokura.ActUpdateData, KindData, 0, "data", "{who} changed {subject}", []string{"type", "fields"}},
+	{prokura.ActDeleteData, KindData, 0, "data", "{who} deleted {subject}", []string{"type"}},
+
 	{prokura.ActRequestAsset, KindAssets, ofBusiness, "an asset", "{who} asked for {subject}", []string{"kind"}},
 	{prokura.ActReleaseAsset, KindAssets, ofBusiness, "an asset", "{who} gave up {subject}, which was shared", nil},
 	{prokura.ActAssignAsset, KindAssets, ofBusiness, "an asset", "{who} changed who works on {subject}", nil},
@@ -160,7 +165,7 @@ var sentences = []sentence{
 	{prokura.ActManageStaff, KindServer, ofStaff, "somebody", "{who} changed the role of {subject} among the staff", []string{"staff"}},
 	{prokura.ActBecomeOperator, KindServer, ofStaff, "", "{who} became the first operator", nil},
 
-	{prokura.ActPlantWorld, KindServer, 0, "", "{who} wrote a scenario into the world", []string{"people", "businesses", "assets", "apps", "grants"}},
+	{prokura.ActPlantWorld, KindServer, 0, "", "{who} wrote a scenario into the world", []string{"people", "businesses", "assets", "apps", "grants", "data"}},
 	{prokura.ActResetWorld, KindServer, 0, "", "{who} put the world back to its seed", nil},
 	{prokura.ActManageKeys, KindServer, 0, "", "{who} changed the keys of the server", []string{"added", "retired", "key", "ended"}},
 	{prokura.ActAddPerson, KindServer, 0, "somebody", "{who} made an account for {subject}", nil},

@@ -11,6 +11,7 @@ import (
 	"github.com/prokura/prokura/internal/registry/apps"
 	"github.com/prokura/prokura/internal/registry/businesses"
 	"github.com/prokura/prokura/internal/registry/people"
+	"github.com/prokura/prokura/internal/registry/resources"
 )
 
 // keyPattern is what keys look like: they stand in paths and in code.
@@ -60,6 +61,7 @@ type worldCheck struct {
 	ids     map[prokura.ID]string // the key that has a fixed id
 	members map[[2]string]bool    // business, person or system user
 	silent  map[string]bool       // people without an address
+	rows    int                   // of data
 	found   []*Error
 }
 
@@ -223,6 +225,14 @@ func (c *worldCheck) asset(v Asset) {
 		c.wrong(where+".name", "An asset needs a name of at most 400 bytes.")
 	}
 	c.names(where+".business", inBusinesses, v.Business)
+	plan := resources.NewPlan(c.catalog, v.Kind, v.Key, v.Data)
+	c.rows += plan.Rows()
+	for _, f := range plan.Faults() {
+		c.found = append(c.found, &Error{At: where + "." + f.At, Err: f.Err})
+	}
+	if c.rows > resources.MostPlanted {
+		c.wrong(where+".data", "A world holds at most %d rows of data.", resources.MostPlanted)
+	}
 	seen := map[string]bool{v.Business: true}
 	tasks := func(path string, t Tasks) {
 		switch {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/resources"
 	"github.com/prokura/prokura/internal/registry/systemusers"
 	"github.com/prokura/prokura/internal/store"
 )
@@ -78,7 +79,9 @@ func (s *snapshot) leave(format string, args ...any) {
 func (s *snapshot) read() error {
 	s.people()
 	s.businesses()
-	s.assets()
+	if err := s.assets(); err != nil {
+		return err
+	}
 	if err := s.apps(); err != nil {
 		return err
 	}
@@ -178,7 +181,7 @@ func toFront[T any](list []T, wanted func(T) bool) bool {
 	return i == 0
 }
 
-func (s *snapshot) assets() {
+func (s *snapshot) assets() (err error) {
 	groups := map[prokura.ID]bool{}
 	for _, g := range s.whole.Groups {
 		groups[g.ID] = true
@@ -203,8 +206,12 @@ func (s *snapshot) assets() {
 				s.leave("assets.%s.people.%s: the tasks given by %s", v.Key, s.keys[t.Subject], s.giverName(t.Giver))
 			}
 		}
+		if v.Data, err = resources.Planted(s.tx, s.r.Catalog(), a); err != nil {
+			return err
+		}
 		s.world.Assets = append(s.world.Assets, v)
 	}
+	return nil
 }
 
 func (s *snapshot) giverName(id prokura.ID) string {

@@ -19,6 +19,7 @@ import (
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/apps"
 	"github.com/prokura/prokura/internal/registry/login"
+	"github.com/prokura/prokura/internal/registry/resources"
 	"github.com/prokura/prokura/internal/store"
 )
 
@@ -80,6 +81,7 @@ type Asset struct {
 	Attributes map[string]any
 	People     []Tasks
 	Shares     []Tasks
+	Data       map[string]any // by edge: rows, or how many are made up
 }
 
 // Tasks are the tasks of one person, system user or business on an asset.
@@ -243,6 +245,14 @@ func (p *planter) plant(w World, hashes map[prokura.Secret]string) error {
 			return err
 		}
 	}
+	planted := 0
+	for _, v := range w.Assets {
+		plan := resources.NewPlan(p.r.Catalog(), v.Kind, v.Key, v.Data)
+		planted += plan.Rows()
+		if err := at(plan.Plant(p.Door, p.ids[v.Key]), "assets", v.Key, "data"); err != nil {
+			return err
+		}
+	}
 	for _, v := range w.Apps {
 		if err := at(p.app(v), "apps", v.Key); err != nil {
 			return err
@@ -269,7 +279,7 @@ func (p *planter) plant(w World, hashes map[prokura.Secret]string) error {
 		}
 	}
 	p.Entry.App, p.Entry.Business, p.Entry.Subject = 0, 0, 0
-	p.Note(nil, map[string]int{"people": len(w.People), "businesses": len(w.Businesses), "assets": len(w.Assets), "apps": len(w.Apps), "grants": len(w.Grants)})
+	p.Note(nil, map[string]int{"people": len(w.People), "businesses": len(w.Businesses), "assets": len(w.Assets), "apps": len(w.Apps), "grants": len(w.Grants), "data": planted})
 	return nil
 }
 

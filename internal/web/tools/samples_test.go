@@ -55,7 +55,7 @@ func samples() map[string]kit.Page {
 		out["debugger-dead-"+reason] = p
 	}
 	all := []CheckView{}
-	for i, c := range []string{"credential", "alive", "mode", "kind", "staff", "own_app", "reach", "asset_permission", "business", "app_role", "app_owner", "permission"} {
+	for i, c := range []string{"credential", "alive", "mode", "kind", "staff", "own_app", "reach", "data", "asset_permission", "business", "app_role", "app_owner", "permission"} {
 		v := CheckView{Check: c, Asked: i%3 != 2}
 		if i%4 == 3 {
 			v.Asked, v.Refusal, v.Change = true, "Requires ads_read permission to access the resource.", "Use a token that was cut with ads_read: this one was cut without."

@@ -164,6 +164,7 @@ var words = map[string]string{
 	"check.staff":             "The caller is platform staff",
 	"check.own_app":           "It is about the caller's own app",
 	"check.reach":             "The asset is reached",
+	"check.data":              "What the type of data asks for: a permission and a task",
 	"check.asset_permission":  "The token carries a permission for this kind of asset",
 	"check.business":          "The caller has its place in the business",
 	"check.app_role":          "The caller has the role on the app",

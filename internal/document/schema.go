@@ -1,4 +1,4 @@
-package scenario
+package document
 
 import (
 	"bytes"
@@ -50,13 +50,12 @@ func (p properties) MarshalJSON() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// Schema is the JSON schema of scenarios (draft 2020-12), for editors: made
+// Schema is the JSON schema of a kind of document (draft 2020-12), for editors: made
 // from what the reader reads. References between parts and the rules of the
 // product are more than it can say.
-func Schema() ([]byte, error) {
-	s := schemaOf(reflect.TypeFor[document](), nil)
-	s.Schema, s.Title = "https://json-schema.org/draft/2020-12/schema", "A Prokura scenario"
-	s.Description = "People, businesses, assets, apps and grants. Parts name each other by key; keys are unique in the whole file."
+func Schema(title, about string, of reflect.Type) ([]byte, error) {
+	s := schemaOf(of, nil)
+	s.Schema, s.Title, s.Description = "https://json-schema.org/draft/2020-12/schema", title, about
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
@@ -71,18 +70,18 @@ func Schema() ([]byte, error) {
 const keyForm = "^[a-z][a-z0-9_-]{0,63}$"
 
 func schemaOf(t reflect.Type, oneOf []string) *schema {
-	if rows, ok := reflect.New(t).Interface().(table); ok {
-		return &schema{Type: "object", Names: &schema{Pattern: keyForm}, Additional: schemaOf(rows.element(), oneOf)}
+	if rows, ok := reflect.New(t).Interface().(Table); ok {
+		return &schema{Type: "object", Names: &schema{Pattern: keyForm}, Additional: schemaOf(rows.Element(), oneOf)}
 	}
 	switch t.Kind() {
 	case reflect.Struct:
 		s := &schema{Type: "object", Additional: false}
-		for _, f := range fieldsOf(t) {
-			p := schemaOf(t.Field(f.index).Type, f.oneOf)
-			p.Description = f.about
-			s.Properties = append(s.Properties, property{f.name, p})
-			if f.required {
-				s.Required = append(s.Required, f.name)
+		for _, f := range Fields(t) {
+			p := schemaOf(t.Field(f.Index).Type, f.OneOf)
+			p.Description = f.About
+			s.Properties = append(s.Properties, property{f.Name, p})
+			if f.Required {
+				s.Required = append(s.Required, f.Name)
 			}
 		}
 		return s
@@ -95,6 +94,14 @@ func schemaOf(t reflect.Type, oneOf []string) *schema {
 	case reflect.Int, reflect.Int64:
 		one := 1
 		return &schema{Type: "integer", Minimum: &one}
+	}
+	switch t.Kind() {
+	case reflect.Pointer:
+		return schemaOf(t.Elem(), oneOf)
+	case reflect.Float64:
+		return &schema{Type: "number"}
+	case reflect.Interface:
+		return &schema{}
 	}
 	return &schema{Type: "object"}
 }

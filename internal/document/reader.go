@@ -1,6 +1,13 @@
-package scenario
+// Package document reads YAML documents strictly into Go structs, and makes the JSON
+// schema of what it reads: scenarios, and declarations of data.
+//
+// Unknown fields, values of another type and keys that stand there twice are errors,
+// each with its line and column; anchors, aliases and tags are refused too, so that a
+// file says what it means where it says it. What a document means is not known here.
+package document
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -15,18 +22,65 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
-// place is where something stands in a file.
-type place struct{ line, column int }
+// Error is one fault of a document.
+type Error struct {
+	File    string
+	Line    int // from 1
+	Column  int // from 1
+	Message string
+}
 
-func placeOf(t *token.Token) place {
-	if t == nil || t.Position == nil {
-		return place{1, 1}
+func (e *Error) Error() string {
+	return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Column, e.Message)
+}
+
+// Place is where something stands in a file.
+type Place struct{ Line, Column int }
+
+// Read reads a document of a kind, such as "scenario", into a struct whose tags name
+// its fields. It tells all faults at once, in no order, and where every key and entry
+// of a list stands, by path.
+func Read(kind, file string, text []byte, into any) (where map[string]Place, found []*Error) {
+	r := reader{kind: kind, file: file, where: map[string]Place{}}
+	r.read(text, into)
+	return r.where, r.found
+}
+
+// Join sorts faults in the order of the file and makes one error of them; nil for none.
+func Join(found []*Error) error {
+	slices.SortStableFunc(found, func(a, b *Error) int {
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	})
+	all := make([]error, len(found))
+	for i, e := range found {
+		all[i] = e
 	}
-	return place{max(1, t.Position.Line), max(1, t.Position.Column)}
+	return errors.Join(all...)
+}
+
+// Locate is a fault of a part, at its own Place or that of the nearest thing it is in.
+func Locate(where map[string]Place, file, path, message string) *Error {
+	for {
+		if p, ok := where[path]; ok {
+			return &Error{File: file, Line: p.Line, Column: p.Column, Message: message}
+		}
+		i := strings.LastIndexByte(path, '.')
+		if i < 0 {
+			return &Error{File: file, Line: 1, Column: 1, Message: message}
+		}
+		path = path[:i]
+	}
+}
+
+func placeOf(t *token.Token) Place {
+	if t == nil || t.Position == nil {
+		return Place{1, 1}
+	}
+	return Place{max(1, t.Position.Line), max(1, t.Position.Column)}
 }
 
 // startOf is where a node begins: a mapping at its first key, not at the colon.
-func startOf(n ast.Node) place {
+func startOf(n ast.Node) Place {
 	switch n := n.(type) {
 	case *ast.MappingNode:
 		if len(n.Values) > 0 && !n.IsFlowStyle {
@@ -42,17 +96,18 @@ func startOf(n ast.Node) place {
 // text no number, and nothing is left over. It goes on after a fault, to tell
 // all of them at once.
 type reader struct {
+	kind  string
 	file  string
-	where map[string]place // of every key and list entry, by path
+	where map[string]Place // of every key and list entry, by path
 	found []*Error
 }
 
-func (r *reader) wrong(p place, path, format string, args ...any) {
+func (r *reader) wrong(p Place, path, format string, args ...any) {
 	message := fmt.Sprintf(format, args...)
 	if path != "" {
 		message = path + ": " + message
 	}
-	r.found = append(r.found, &Error{File: r.file, Line: p.line, Column: p.column, Message: message})
+	r.found = append(r.found, &Error{File: r.file, Line: p.Line, Column: p.Column, Message: message})
 }
 
 // read reads one document into a struct.
@@ -63,7 +118,7 @@ func (r *reader) read(text []byte, into any) {
 		if errors.As(err, &e) {
 			r.wrong(placeOf(e.GetToken()), "", "%s", e.GetMessage())
 		} else {
-			r.wrong(place{1, 1}, "", "%v", err)
+			r.wrong(Place{1, 1}, "", "%v", err)
 		}
 		return
 	}
@@ -72,25 +127,25 @@ func (r *reader) read(text []byte, into any) {
 		switch {
 		case d.Body == nil:
 		case body != nil:
-			r.wrong(startOf(d.Body), "", "A scenario is one document.")
+			r.wrong(startOf(d.Body), "", "A %s is one document.", r.kind)
 			return
 		default:
 			body = d.Body
 		}
 	}
 	if body == nil || body.Type() == ast.CommentType {
-		r.wrong(place{1, 1}, "", "The file holds no world.")
+		r.wrong(Place{1, 1}, "", "The file holds nothing.")
 		return
 	}
 	r.value(body, "", reflect.ValueOf(into).Elem())
 }
 
-// maxDepth bounds nesting; no world needs so much.
+// maxDepth bounds nesting; no document needs so much.
 const maxDepth = 20
 
 // value reads a node into v.
 func (r *reader) value(n ast.Node, path string, v reflect.Value) {
-	if t, ok := v.Addr().Interface().(table); ok {
+	if t, ok := v.Addr().Interface().(Table); ok {
 		r.table(n, path, t)
 		return
 	}
@@ -111,8 +166,8 @@ func (r *reader) value(n ast.Node, path string, v reflect.Value) {
 			r.value(item, below, v.Index(i))
 		}
 	case reflect.String:
-		if b, ok := n.(*ast.BoolNode); ok && v.Type() == reflect.TypeFor[staffRole]() {
-			v.SetString(string(staffBefore[b.Value]))
+		if before, ok := v.Addr().Interface().(Before); ok && n.Type() == ast.BoolType {
+			before.WasBool(n.(*ast.BoolNode).Value)
 		} else if text, ok := textOf(n); ok {
 			v.SetString(text)
 		} else {
@@ -129,6 +184,21 @@ func (r *reader) value(n ast.Node, path string, v reflect.Value) {
 			v.SetInt(i)
 		} else {
 			r.mistyped(n, path, "a whole number")
+		}
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		r.value(n, path, v.Elem())
+	case reflect.Float64:
+		if i, ok := integerOf(n); ok {
+			v.SetFloat(float64(i))
+		} else if f, ok := n.(*ast.FloatNode); ok {
+			v.SetFloat(f.Value)
+		} else {
+			r.mistyped(n, path, "a number")
+		}
+	case reflect.Interface:
+		if free := r.free(n, path); free != nil {
+			v.Set(reflect.ValueOf(free))
 		}
 	case reflect.Map:
 		m, ok := r.free(n, path).(map[string]any)
@@ -148,11 +218,11 @@ func (r *reader) object(n ast.Node, path string, v reflect.Value) {
 	if !ok {
 		return
 	}
-	fields := fieldsOf(v.Type())
+	fields := Fields(v.Type())
 	given := map[string]bool{}
 	for _, p := range pairs {
 		below := join(path, p.key)
-		i := slices.IndexFunc(fields, func(f field) bool { return f.name == p.key })
+		i := slices.IndexFunc(fields, func(f Field) bool { return f.Name == p.key })
 		if i < 0 {
 			r.wrong(p.at, below, "There is no such field; fields here are: %s.", fieldNames(fields))
 			continue
@@ -160,18 +230,18 @@ func (r *reader) object(n ast.Node, path string, v reflect.Value) {
 		given[p.key] = true
 		f := fields[i]
 		before := len(r.found)
-		r.value(p.value, below, v.Field(f.index))
-		if len(r.found) == before && len(f.oneOf) > 0 {
-			r.oneOf(p.value, below, v.Field(f.index), f.oneOf)
+		r.value(p.value, below, v.Field(f.Index))
+		if len(r.found) == before && len(f.OneOf) > 0 {
+			r.oneOf(p.value, below, v.Field(f.Index), f.OneOf)
 		}
 	}
 	for _, f := range fields {
-		if f.required && !given[f.name] {
+		if f.Required && !given[f.Name] {
 			at := r.where[path]
-			if path == "" || at == (place{}) {
+			if path == "" || at == (Place{}) {
 				at = startOf(n)
 			}
-			r.wrong(at, path, "The field %s is missing.", f.name)
+			r.wrong(at, path, "The field %s is missing.", f.Name)
 		}
 	}
 }
@@ -185,8 +255,8 @@ func (r *reader) oneOf(n ast.Node, path string, v reflect.Value, words []string)
 		}
 		return
 	}
-	if t, ok := v.Addr().Interface().(table); ok {
-		for key, text := range t.texts() {
+	if t, ok := v.Addr().Interface().(Table); ok {
+		for key, text := range t.Texts() {
 			if below := join(path, key); !slices.Contains(words, text) {
 				r.wrong(r.where[below], below, "%q is not one of: %s.", text, strings.Join(words, ", "))
 			}
@@ -194,21 +264,24 @@ func (r *reader) oneOf(n ast.Node, path string, v reflect.Value, words []string)
 	}
 }
 
+// Before is a text that files of earlier versions wrote as true or false.
+type Before interface{ WasBool(bool) }
+
 // table reads a mapping whose keys the author chooses.
-func (r *reader) table(n ast.Node, path string, t table) {
+func (r *reader) table(n ast.Node, path string, t Table) {
 	pairs, ok := r.pairs(n, path)
 	if !ok {
 		return
 	}
 	for _, p := range pairs {
-		r.value(p.value, join(path, p.key), t.add(p.key))
+		r.value(p.value, join(path, p.key), t.Add(p.key))
 	}
 }
 
 // pair is one line of a mapping.
 type pair struct {
 	key   string
-	at    place
+	at    Place
 	value ast.Node
 }
 
@@ -264,7 +337,9 @@ func (r *reader) free(n ast.Node, path string) any {
 	case *ast.SequenceNode:
 		out := []any{}
 		for i, v := range n.Values {
-			out = append(out, r.free(v, join(path, strconv.Itoa(i))))
+			below := join(path, strconv.Itoa(i))
+			r.where[below] = startOf(v)
+			out = append(out, r.free(v, below))
 		}
 		return out
 	case *ast.NullNode:
@@ -312,12 +387,16 @@ func integerOf(n ast.Node) (int64, bool) {
 var kinds = map[ast.NodeType]string{
 	ast.NullType: "nothing", ast.IntegerType: "a number", ast.FloatType: "a number with a fraction", ast.BoolType: "true or false",
 	ast.StringType: "a text", ast.LiteralType: "a text", ast.MappingType: "a mapping", ast.MappingValueType: "a mapping", ast.SequenceType: "a list",
-	ast.AnchorType: "an anchor, which a scenario does not use", ast.AliasType: "an alias, which a scenario does not use",
-	ast.TagType: "a tag, which a scenario does not use", ast.MergeKeyType: "a merge key, which a scenario does not use",
+	ast.AnchorType: "an anchor", ast.AliasType: "an alias, which is not used here",
+	ast.TagType: "a tag", ast.MergeKeyType: "a merge key, which is not used here",
 }
 
 func (r *reader) mistyped(n ast.Node, path, want string) {
 	got := kinds[n.Type()]
+	switch n.Type() {
+	case ast.AnchorType, ast.AliasType, ast.TagType, ast.MergeKeyType:
+		got += ", which a " + r.kind + " does not use"
+	}
 	if got == "" {
 		got = "something else"
 	}
@@ -331,29 +410,31 @@ func join(path, below string) string {
 	return path + "." + below
 }
 
-// field is one field of a struct of the document, as its tags say.
-type field struct {
-	index    int
-	name     string
-	required bool
-	oneOf    []string
-	about    string
+// Field is one field of a struct of the document, as its tags say: yaml names it,
+// oneof lists the words it may hold, about is its line in the schema.
+type Field struct {
+	Index    int
+	Name     string
+	Required bool
+	OneOf    []string
+	About    string
 }
 
-func fieldsOf(t reflect.Type) []field {
-	out := make([]field, 0, t.NumField())
+// Fields are the fields of a struct of a document.
+func Fields(t reflect.Type) []Field {
+	out := make([]Field, 0, t.NumField())
 	for i := range t.NumField() {
 		f := t.Field(i)
 		name, required := strings.CutSuffix(f.Tag.Get("yaml"), ",required")
-		out = append(out, field{i, name, required, strings.Fields(f.Tag.Get("oneof")), f.Tag.Get("about")})
+		out = append(out, Field{i, name, required, strings.Fields(f.Tag.Get("oneof")), f.Tag.Get("about")})
 	}
 	return out
 }
 
-func fieldNames(fields []field) string {
+func fieldNames(fields []Field) string {
 	names := make([]string, len(fields))
 	for i, f := range fields {
-		names[i] = f.name
+		names[i] = f.Name
 	}
 	return strings.Join(names, ", ")
 }

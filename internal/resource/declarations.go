@@ -1,0 +1,127 @@
+package resource
+
+import (
+	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/document"
+)
+
+// The file: one struct per noun. The tag yaml names a field, oneof lists the words it
+// may hold, about is its line in the schema and in docs/resources.md.
+
+type declarations struct {
+	Resources document.Rows[declared] `yaml:"resources,required" about:"Types of data by kind, such as campaign."`
+}
+
+type declared struct {
+	Title    string               `yaml:"title,required" about:"Name for people, such as Campaign."`
+	Plural   string               `yaml:"plural,required" about:"The same for several."`
+	Node     string               `yaml:"node,required" about:"Name of the type on the wire."`
+	About    string               `yaml:"about,required" about:"One sentence: what it is."`
+	Asset    string               `yaml:"asset,required" about:"Kind of asset whose data it is. Who may do what is decided by the asset."`
+	Parents  []string             `yaml:"parents" about:"What one hangs on: the kind of asset, or kinds of data. The asset without it."`
+	By       string               `yaml:"by" about:"Field that names what a new one hangs on, where it is made on something else."`
+	Edges    []edge               `yaml:"edges" about:"The lists on which they stand."`
+	Read     right                `yaml:"read,required" about:"What reading takes."`
+	Write    right                `yaml:"write" about:"What making, changing and deleting takes; without it no call does."`
+	Level    string               `yaml:"level" oneof:"development basic standard" about:"The level that an app needs at least; development without it."`
+	Limiter  string               `yaml:"limiter,required" oneof:"platform pages ads_management ads_insights custom_audience catalog_management catalog_batch instagram leadgen messenger whatsapp_business_management" about:"Whose budget calls count for. Reading costs 1 point, writing 3."`
+	Key      string               `yaml:"key" about:"Field whose value no other one of the kind has in the asset."`
+	Prefixed bool                 `yaml:"prefixed" about:"Its id is written with that of the asset before it, as 1_2."`
+	Most     int64                `yaml:"most" about:"So many in one asset at most; without end without it."`
+	Order    string               `yaml:"order" oneof:"newest oldest" about:"What lists begin with; oldest without it."`
+	Fields   document.Rows[field] `yaml:"fields,required" about:"Its fields by name."`
+}
+
+type edge struct {
+	On     string `yaml:"on,required" about:"Kind of asset, or of data that one hangs on."`
+	Name   string `yaml:"name,required" about:"Name of the edge."`
+	Create bool   `yaml:"create" about:"POST makes one there."`
+}
+
+type right struct {
+	Permissions []string `yaml:"permissions,required" about:"The token needs one of these."`
+	Tasks       []string `yaml:"tasks" about:"The caller needs one of these on the asset; any without it."`
+}
+
+type field struct {
+	Type       string                `yaml:"type,required" oneof:"text integer numeric decimal boolean time enum list object id node" about:"What it holds. numeric is a whole number that answers write as text, id what it hangs on, node another one by its id."`
+	About      string                `yaml:"about,required" about:"One sentence."`
+	Of         string                `yaml:"of" about:"Of id, node and count: the kind."`
+	Enum       []string              `yaml:"enum" about:"The words of an enum, or of the members of a list. The first one of a status is the one in which it works."`
+	Default    any                   `yaml:"default" about:"What one has that was made without it."`
+	Required   bool                  `yaml:"required" about:"Who makes one must give it."`
+	CreateOnly bool                  `yaml:"create_only" about:"No call changes it."`
+	ReadOnly   bool                  `yaml:"read_only" about:"No call writes it; scenarios do."`
+	Computed   string                `yaml:"computed" oneof:"created updated asset status copy count" about:"What it is made from: when it was made or changed, the asset's id and name, the status with that of what it hangs on, another field, the number of what hangs on it."`
+	From       string                `yaml:"from" about:"Of status: the field with the own one; of copy: the field."`
+	Over       document.Rows[string] `yaml:"over" about:"Of status: what it is while one of a kind above does not work."`
+	Unasked    bool                  `yaml:"unasked" about:"Answered when no fields are asked for."`
+	Filter     bool                  `yaml:"filter" about:"Lists take it as a parameter and keep those that have one of its values. filtering takes every field."`
+	Min        *float64              `yaml:"min" about:"The least number."`
+	Max        *float64              `yaml:"max" about:"The largest number; of a text the most characters, of a list the most members."`
+	Next       []next                `yaml:"next" about:"Into which states it may come from a state; into any from one that is not named."`
+	Ends       []string              `yaml:"ends" about:"States that delete it."`
+	Samples    []string              `yaml:"samples" about:"What generated ones hold, one after the other; {n} is a number."`
+}
+
+type next struct {
+	From string   `yaml:"from,required" about:"A state."`
+	To   []string `yaml:"to,required" about:"Those that may follow; none: it stays."`
+}
+
+func (d declarations) types() []prokura.ResourceType {
+	out := make([]prokura.ResourceType, len(d.Resources))
+	for i, row := range d.Resources {
+		v := row.Value
+		t := prokura.ResourceType{Kind: prokura.ResourceKind(row.Key), Title: v.Title, Plural: v.Plural, Node: v.Node, About: v.About, Asset: prokura.AssetKind(v.Asset),
+			Parents: v.Parents, By: v.By, Read: v.Read.right(), Level: prokura.Level(v.Level), Limiter: prokura.Limiter(v.Limiter), Key: v.Key, Prefixed: v.Prefixed,
+			Most: int(v.Most), Newest: v.Order == "newest"}
+		if len(t.Parents) == 0 {
+			t.Parents = []string{v.Asset}
+		}
+		if t.Level == "" {
+			t.Level = prokura.LevelDevelopment
+		}
+		if len(v.Write.Permissions) > 0 {
+			write := v.Write.right()
+			t.Write = &write
+		}
+		for _, e := range v.Edges {
+			t.Edges = append(t.Edges, prokura.ResourceEdge(e))
+		}
+		for _, f := range v.Fields {
+			t.Fields = append(t.Fields, f.Value.field(f.Key))
+		}
+		out[i] = t
+	}
+	return out
+}
+
+func (v right) right() (r prokura.Right) {
+	for _, p := range v.Permissions {
+		r.Any = append(r.Any, prokura.Permission(p))
+	}
+	for _, t := range v.Tasks {
+		r.Tasks = append(r.Tasks, prokura.Task(t))
+	}
+	return r
+}
+
+func (v field) field(name string) prokura.ResourceField {
+	f := prokura.ResourceField{Name: name, Type: prokura.FieldType(v.Type), About: v.About, Of: v.Of, Enum: v.Enum, Default: v.Default, Required: v.Required,
+		CreateOnly: v.CreateOnly, ReadOnly: v.ReadOnly, Computed: prokura.Computed(v.Computed), From: v.From, Unasked: v.Unasked, Filter: v.Filter,
+		Least: v.Min, Most: v.Max, Ends: v.Ends, Samples: v.Samples}
+	for _, row := range v.Over {
+		if f.Over == nil {
+			f.Over = map[string]string{}
+		}
+		f.Over[row.Key] = row.Value
+	}
+	for _, n := range v.Next {
+		if f.Next == nil {
+			f.Next = map[string][]string{}
+		}
+		f.Next[n.From] = n.To
+	}
+	return f
+}

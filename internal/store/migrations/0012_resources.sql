@@ -1,0 +1,22 @@
+-- +goose Up
+-- Data of assets, of the types that the catalog declares: one table for all of them,
+-- whose columns are what every type has. Values are JSON, by field. A list is of one
+-- kind on an asset, on what a row hangs on, or on what that hangs on, in the order of
+-- place, which is a number that grows with time; a page of it is one range of an
+-- index, wherever it is. name is what no other one of the kind has in the asset.
+CREATE TABLE resource (
+    id      BIGINT PRIMARY KEY,
+    kind    TEXT NOT NULL,
+    asset   BIGINT NOT NULL,
+    parent  BIGINT NOT NULL,
+    above   BIGINT NOT NULL, -- what parent hangs on, where both are rows here; 0: nothing
+    place   BIGINT NOT NULL,
+    name    TEXT NOT NULL,   -- empty: nothing
+    fields  TEXT NOT NULL,
+    created BIGINT NOT NULL,
+    updated BIGINT NOT NULL
+);
+CREATE UNIQUE INDEX resource_asset ON resource (asset, kind, place);
+CREATE INDEX resource_parent ON resource (parent, kind, place) WHERE parent <> asset;
+CREATE INDEX resource_above ON resource (above, kind, place) WHERE above <> 0;
+CREATE UNIQUE INDEX resource_name ON resource (asset, kind, name) WHERE name <> '';
