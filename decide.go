@@ -20,6 +20,7 @@ const (
 	ActCreateData      Act = "create_data"
 	ActUpdateData      Act = "update_data"
 	ActDeleteData      Act = "delete_data"
+	ActForwardData     Act = "forward_data" // a change, to the platform's own service that has the data
 	ActMintPageToken   Act = "mint_page_token"
 	ActMintChild       Act = "mint_child_token"
 	ActFetchChild      Act = "fetch_child_token"
@@ -250,6 +251,7 @@ var Acts = []Rule{
 	{Act: ActCreateData, Tokens: principals, Asset: true, Declared: true, Write: true},
 	{Act: ActUpdateData, Tokens: principals, Asset: true, Declared: true, Write: true},
 	{Act: ActDeleteData, Tokens: principals, Asset: true, Declared: true, Write: true},
+	{Act: ActForwardData, Tokens: principals, Asset: true, Declared: true, Write: true},
 	{Act: ActMintPageToken, Tokens: withoutPage, Any: []Permission{"pages_show_list"}, Asset: true, Write: true},
 	{Act: ActMintChild, Tokens: integration, Any: []Permission{"business_management"}, Integrated: true, Write: true},
 	{Act: ActFetchChild, Tokens: integration, Any: []Permission{"business_management"}, Integrated: true, Write: true},

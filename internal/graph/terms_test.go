@@ -15,7 +15,7 @@ import (
 // something costs more than what reads; and each limiter of a kind has rows.
 func TestEdgesHaveTerms(t *testing.T) {
 	g := &graph{catalog: resource.BuiltIn()}
-	declared, _ := data.Serve(nil, g.catalog, nil)
+	declared, _ := data.Serving(nil)(nil, g.catalog, nil)
 	for _, e := range append(g.edges(), declared...) {
 		terms := e.Terms
 		name := e.Method + " " + string(e.On[0]) + "/" + e.Name

@@ -102,6 +102,7 @@ var sentences = []sentence{
 	{prokura.ActUpdateAsset, KindAssets, ofBusiness, "an asset", "{who} changed {subject}", []string{"name"}},
 	{prokura.ActDeleteAsset, KindAssets, ofBusiness, "an asset", "{who} deleted {subject}", []string{"kind", "name"}},
 	{prokura.ActCreateData, KindData, 0, "data", "{who} made {subject}", []string{"type", "count"}},
+	{prokura.ActForwardData, KindData, 0, "an asset", "{who} had the service that has data of {subject} change it", []string{"type", "method", "item"}},
 	{prokura.ActUpdateData, KindData, 0, "data", "{who} changed {subject}", []string{"type", "fields"}},
 	{prokura.ActDeleteData, KindData, 0, "data", "{who} deleted {subject}", []string{"type"}},
 
