@@ -148,6 +148,15 @@ func TestFirstOperator(t *testing.T) {
 			t.Errorf("%d people became the first operator: %v", n, came)
 		}
 		want(t, "the other link", deciders.OpenFirst(f.ctx, f.Registry, second), prokura.InvitationGone)
+		for i := range came {
+			if came[i] == nil {
+				want(t, "the operator goes", deciders.Remove(f.ctx, f.Registry, registry.Operator("command"), f.people[i], true), "")
+			}
+		}
+		for _, link := range []prokura.Secret{first, second} {
+			want(t, "a link of before, with no operator again", become(f.people[0], link), prokura.InvitationGone)
+		}
+		want(t, "a new link", become(f.people[0], offer()), "")
 	})
 }
 

@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry/history"
@@ -123,11 +125,18 @@ func (f *csvFile) row(cells ...string) error {
 // harmless keeps a program for tables from taking a cell for a formula, which could
 // send the other cells away: a name may begin as one does.
 func harmless(cell string) string {
-	if strings.ContainsAny(cell[:min(1, len(cell))], "=+-@\t\r\n") || strings.ContainsAny(strings.TrimSpace(cell)[:min(1, len(strings.TrimSpace(cell)))], "=+-@") {
+	first := func(text string) rune { r, _ := utf8.DecodeRuneInString(text); return r }
+	if strings.ContainsRune("\t\r\n", first(cell)) || strings.ContainsRune(formulas, first(strings.TrimFunc(cell, notShown))) {
 		return "'" + cell
 	}
 	return cell
 }
+
+// formulas begin one, also in the width of East Asian characters.
+const formulas = "=+-@＝＋－＠"
+
+// notShown reports whether a program for tables may pass over a character.
+func notShown(r rune) bool { return !unicode.IsGraphic(r) || unicode.IsSpace(r) }
 
 func timeOf(l history.Line) string { return l.At.Time().UTC().Format("2006-01-02T15:04:05.000Z") }
 

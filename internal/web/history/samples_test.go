@@ -90,7 +90,8 @@ func TestFiles(t *testing.T) {
 			}
 		}
 	}
-	for cell, want := range map[string]string{"": "", "Ada": "Ada", "=1+1": "'=1+1", " =1": "' =1", "-1": "'-1", "@SUM(A1)": "'@SUM(A1)", "\t=1": "'\t=1", "a=b": "a=b", "\r\n+1": "'\r\n+1"} {
+	for cell, want := range map[string]string{"": "", "Ada": "Ada", "=1+1": "'=1+1", " =1": "' =1", "-1": "'-1", "@SUM(A1)": "'@SUM(A1)", "\t=1": "'\t=1", "a=b": "a=b", "\r\n+1": "'\r\n+1",
+		"＝1": "'＝1", "＋1": "'＋1", "－1": "'－1", "＠1": "'＠1", "\u3000＝1": "'\u3000＝1", "\u200b=1": "'\u200b=1", "\ufeff+1": "'\ufeff+1", "\x00=1": "'\x00=1", "Ａ": "Ａ"} {
 		if got := harmless(cell); got != want {
 			t.Errorf("%q becomes %q", cell, got)
 		}
