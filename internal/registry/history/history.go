@@ -71,8 +71,8 @@ func (l Line) Sentence() string {
 // Change is a value before and after; "" is none.
 type Change struct{ Name, Before, After string }
 
-// Bounds of reading: a page looks through so many lines at most for those that it
-// wants, and an export has so many at most.
+// Bounds of reading: a page and an export look through so many lines at most for those
+// that they want.
 const (
 	batch    = 250
 	scanned  = 5000
@@ -120,26 +120,26 @@ func List(ctx context.Context, r *registry.Registry, c registry.Caller, s Scope,
 	}
 }
 
-// Each gives the lines that a query chooses to a function, newest first, up to
-// [Exported] of them, and says from where there are more: zero for nowhere.
-func Each(ctx context.Context, r *registry.Registry, c registry.Caller, s Scope, q Query, do func(Line) error) (more Place, err error) {
+// Each gives the lines that a query chooses to a function, newest first, and looks
+// through so many lines for them at most. It says from where to go on: zero at the end.
+// Whoever may not read any more while it goes on is told so, after what they were given.
+func Each(ctx context.Context, r *registry.Registry, c registry.Caller, s Scope, q Query, most int, do func(Line) error) (next Place, err error) {
 	v := &reader{registry: r, caller: c, scope: s, query: q}
-	for given := 0; ; {
-		list, n, last, err := v.read(ctx, batch)
+	for seen := 0; ; {
+		list, n, last, err := v.read(ctx, min(batch, most-seen))
 		if err != nil {
 			return Place{}, err
 		}
 		for _, l := range list {
-			if given == Exported {
-				return v.query.Before, nil
-			}
 			if err := do(l); err != nil {
 				return Place{}, err
 			}
-			given, v.query.Before = given+1, l.Place
 		}
-		if n < batch {
+		if n < min(batch, most-seen) {
 			return Place{}, nil
+		}
+		if seen += n; seen >= most {
+			return last, nil
 		}
 		v.query.Before = last
 	}
@@ -152,6 +152,7 @@ type reader struct {
 	scope    Scope
 	query    Query
 
+	begun   bool // it has read once: what the caller may is read anew from then on
 	names   map[prokura.ID]store.JournalName
 	insider map[prokura.ID]bool
 }
@@ -163,9 +164,17 @@ const mostNames = 20_000
 // many there were, and the last one's place.
 func (v *reader) read(ctx context.Context, limit int) (lines []Line, n int, last Place, err error) {
 	list, err := registry.View(ctx, v.registry, func(tx *store.View) ([]store.StoredEntry, error) {
+		if v.begun {
+			facts, err := v.registry.Reread(tx, v.caller)
+			if err != nil {
+				return nil, err
+			}
+			v.caller.Facts = facts
+		}
 		if err := mayRead(v.registry, tx, v.caller, v.scope); err != nil {
 			return nil, err
 		}
+		v.begun = true
 		list, err := tx.JournalPage(v.scope, v.query.Before, v.query.Since, limit)
 		if err != nil || len(list) == 0 {
 			return nil, err
