@@ -93,6 +93,7 @@ var roleTable = map[string][]int{
 	"GET /staff/apps":                             staffOnly,
 	"GET /staff/apps/{id}":                        staffOnly,
 	"POST /staff/apps/{id}":                       {403, 403, 403, 403, 403, 303, 0},
+	"POST /staff/apps/{id}/identity":              {403, 403, 403, 403, 403, 409, 0}, // there is nothing to confirm
 	"GET /staff/queue":                            staffOnly,
 	"GET /staff/apps/{id}/level":                  staffOnly,
 	"POST /staff/apps/{id}/level":                 {403, 403, 403, 403, 403, 303, 0},

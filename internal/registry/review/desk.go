@@ -13,12 +13,12 @@ import (
 )
 
 // judged is the subject of what platform staff decide about an app: whoever has a part
-// in it is known (R-REVIEW-03).
-func judged(app prokura.ID) func(*registry.Door) (prokura.Subject, error) {
+// in it is known (R-REVIEW-03). gives says that the app can get something by it.
+func judged(app prokura.ID, gives bool) func(*registry.Door) (prokura.Subject, error) {
 	return func(d *registry.Door) (prokura.Subject, error) {
 		s, err := registry.AppSubject(d.View(), d.By, app)
 		if err == nil {
-			s.Part, err = d.HasPart(app, d.By.Person.ID)
+			s.Part, err = d.HasPart(app, d.By.Person.ID, gives, d.Now)
 		}
 		return s, err
 	}
@@ -34,7 +34,7 @@ func onDesk(ctx context.Context, r *registry.Registry, c registry.Caller, act pr
 		}
 		app = s.App
 		d.Entry.Subject = id
-		return judged(app)(d)
+		return judged(app, true)(d)
 	}
 	return r.Act(ctx, c, act, subject, func(d *registry.Door) error {
 		s, err := d.Submission(id)
@@ -64,11 +64,11 @@ func Assign(ctx context.Context, r *registry.Registry, c registry.Caller, id pro
 			if err != nil || p.Staff == prokura.StaffNone {
 				return prokura.Errorf(prokura.InvalidParameter, "Choose one of the platform's staff.").WithField("to")
 			}
-			part, err := d.HasPart(s.App, to)
+			part, err := d.HasPart(s.App, to, true, d.Now)
 			if err != nil {
 				return err
 			}
-			if part || to == s.CreatedBy || to == s.SentBy {
+			if part || s.HadHand(to) {
 				return prokura.Errorf(prokura.InvalidParameter, "%s has a part in this app.", p.Name).WithField("to")
 			}
 		}
@@ -118,11 +118,11 @@ func DecideItem(ctx context.Context, r *registry.Registry, c registry.Caller, id
 			return prokura.Errorf(prokura.InvalidParameter, "The platform does not offer %s any more.", item.Name).WithField("outcome")
 		}
 		if v.Outcome == prokura.ItemApproved && item.FirstBy != 0 {
-			may, err := mayDecide(d, s.App, item.FirstBy)
+			may, err := mayDecide(d.View(), s.App, item.FirstBy, d.Now)
 			if err != nil {
 				return err
 			}
-			if !may {
+			if !may || s.HadHand(item.FirstBy) {
 				item.FirstBy, item.FirstAt = 0, 0
 			}
 		}
@@ -162,15 +162,15 @@ func DecideItem(ctx context.Context, r *registry.Registry, c registry.Caller, id
 
 // mayDecide reports whether somebody could still decide about an app: the first yes of
 // two counts no longer than that.
-func mayDecide(d *registry.Door, app, person prokura.ID) (bool, error) {
-	p, err := d.Person(person)
+func mayDecide(tx *store.View, app, person prokura.ID, now prokura.Instant) (bool, error) {
+	p, err := tx.Person(person)
 	if errors.Is(err, prokura.NotFound) || err == nil && p.Staff == prokura.StaffNone {
 		return false, nil
 	}
 	if err != nil {
 		return false, err
 	}
-	part, err := d.HasPart(app, person)
+	part, err := tx.HasPart(app, person, true, now)
 	return !part, err
 }
 
@@ -200,9 +200,7 @@ func give(r *registry.Registry, d *registry.Door, a prokura.App, submission prok
 	if err := d.GiveAccess(prokura.Access{App: a.ID, Kind: item.Kind, Name: item.Name, Submission: submission, Since: d.Now, Until: confirmBy(r, d.Now)}); err != nil {
 		return err
 	}
-	a.IdentityChanged = 0
-	d.Touch(registry.OfApp, a.ID)
-	return d.UpdateApp(a) // a form that shows the app without it is outdated
+	return seen(d, a) // a form that shows the app without it is outdated
 }
 
 // change is what an app is told of a decision (docs/wire.md).

@@ -41,13 +41,14 @@ var Room = kit.Room{
 		{Pattern: "POST /staff/submissions/{id}/account", Serve: testAccount},
 		{Pattern: "GET /staff/apps/{id}", Serve: limits},
 		{Pattern: "POST /staff/apps/{id}", Serve: limit},
+		{Pattern: "POST /staff/apps/{id}/identity", Serve: confirmIdentity},
 		{Pattern: "GET /apps/{id}/activity", Serve: webapps.OnApp(prokura.ActViewApp, activity)},
 		{Pattern: "GET /staff/apps/{id}/level", Serve: decision},
 		{Pattern: "POST /staff/apps/{id}/level", Serve: decide},
 	},
 	Pages:  files,
 	Words:  kit.Texts{"en": words},
-	Queues: []kit.Queue{{Kind: queueSubmissions, List: waitingSubmissions}},
+	Queues: queues,
 	Staff:  []kit.StaffEntry{{Key: "queue", Path: "/staff/queue", Icon: "badge", Role: prokura.StaffReviewer, Waiting: waiting}},
 }
 
@@ -56,20 +57,22 @@ var files embed.FS
 
 // Keys of notices.
 const (
-	noticeAsked       = "notice.level.asked"
-	noticeDecided     = "notice.level.decided"
-	noticeApproved    = "notice.item.approved"
-	noticeAskedBack   = "notice.item.asked"
-	noticeLimited     = "notice.access.saved"
-	noticeLive        = "notice.mode.live"
-	noticeDevelopment = "notice.mode.development"
-	noticeConfirmed   = "notice.access.confirmed"
-	noticeSent        = "notice.submission.sent"
-	noticeAnswered    = "notice.submission.answered"
-	noticeDiscarded   = "notice.submission.discarded"
-	noticeWithdrawn   = "notice.submission.withdrawn"
-	noticeFile        = "notice.submission.file"
-	noticeFileDropped = "notice.submission.file.dropped"
+	noticeAsked         = "notice.level.asked"
+	noticeDecided       = "notice.level.decided"
+	noticeApproved      = "notice.item.approved"
+	noticeAskedBack     = "notice.item.asked"
+	noticeLimited       = "notice.access.saved"
+	noticeIdentity      = "notice.identity.confirmed"
+	noticeIdentityFirst = "notice.identity.first"
+	noticeLive          = "notice.mode.live"
+	noticeDevelopment   = "notice.mode.development"
+	noticeConfirmed     = "notice.access.confirmed"
+	noticeSent          = "notice.submission.sent"
+	noticeAnswered      = "notice.submission.answered"
+	noticeDiscarded     = "notice.submission.discarded"
+	noticeWithdrawn     = "notice.submission.withdrawn"
+	noticeFile          = "notice.submission.file"
+	noticeFileDropped   = "notice.submission.file.dropped"
 )
 
 func status(q *kit.Request, v *apps.View) error {

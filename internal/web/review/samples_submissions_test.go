@@ -2,6 +2,7 @@ package review
 
 import (
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry/review"
 	"github.com/prokura/prokura/internal/web/apps"
 	"github.com/prokura/prokura/internal/web/kit"
 	"github.com/prokura/prokura/internal/web/kit/kittest"
@@ -42,16 +43,19 @@ func accessSamples() map[string]kit.Page {
 	return map[string]kit.Page{
 		"app-access": &AccessPage{Base: kittest.Base(kittest.Tess), Frame: changed, Rows: sampleRows, Confirmable: 2, Sent: sampleSent[:1],
 			Limited: []LimitedRow{{"100000000000402", "Personal reporting", []string{"pages_messaging", "pages_manage_posts"}}}},
-		"app-access-none": &AccessPage{Base: kittest.Base(kittest.Tess), Frame: sampleFrame("analyst")},
-		"staff-app":       &AccessPage{Base: staff, Edit: true, Frame: sampleFrame(""), Rows: sampleRows[:2]},
-		"staff-app-wrong": wrong,
-		"app-mode":        refused,
-		"app-mode-ready":  &ModePage{Base: kittest.Base(kittest.Tess), Frame: dev, Check: check[:1], Ready: true},
-		"app-mode-live":   &ModePage{Base: kittest.Base(kittest.Tess), Frame: sampleFrame("admin"), Check: check, Ready: true},
-		"app-mode-held":   &ModePage{Base: kittest.Base(kittest.Tess), Frame: stopped, Check: check[:1], Ready: true, Stops: sampleStops},
-		"app-mode-test":   &ModePage{Base: kittest.Base(kittest.Tess), Frame: test},
-		"app-mode-other":  &ModePage{Base: kittest.Base(kittest.Tess), Frame: sampleFrame("analyst"), Check: check},
-		"app-confirm":     unsaid,
+		"app-access-none":        &AccessPage{Base: kittest.Base(kittest.Tess), Frame: sampleFrame("analyst")},
+		"staff-app":              &AccessPage{Base: staff, Edit: true, Frame: sampleFrame(""), Rows: sampleRows[:2]},
+		"staff-app-changed":      &AccessPage{Base: staff, Edit: true, Frame: changed, Rows: sampleRows[:2], Looks: review.Looks{By: "Paul Adeyemi"}},
+		"staff-app-changed-mine": &AccessPage{Base: staff, Edit: true, Frame: changed, Looks: review.Looks{By: "Rita", Mine: true}},
+		"staff-app-changed-part": &AccessPage{Base: staff, Edit: true, Frame: changed, Looks: review.Looks{Part: true}},
+		"staff-app-wrong":        wrong,
+		"app-mode":               refused,
+		"app-mode-ready":         &ModePage{Base: kittest.Base(kittest.Tess), Frame: dev, Check: check[:1], Ready: true},
+		"app-mode-live":          &ModePage{Base: kittest.Base(kittest.Tess), Frame: sampleFrame("admin"), Check: check, Ready: true},
+		"app-mode-held":          &ModePage{Base: kittest.Base(kittest.Tess), Frame: stopped, Check: check[:1], Ready: true, Stops: sampleStops},
+		"app-mode-test":          &ModePage{Base: kittest.Base(kittest.Tess), Frame: test},
+		"app-mode-other":         &ModePage{Base: kittest.Base(kittest.Tess), Frame: sampleFrame("analyst"), Check: check},
+		"app-confirm":            unsaid,
 		"app-confirm-other": &ConfirmPage{Base: kittest.Base(kittest.Tess), Frame: sampleFrame("developer"), First: kittest.Day, Rows: []ConfirmRow{{sampleRows[0], "x"}},
 			Questions: []QuestionView{{Key: "needed", Title: "The app still needs it."}}},
 		"app-confirm-none": &ConfirmPage{Base: kittest.Base(kittest.Tess), Frame: sampleFrame("admin")},
@@ -101,6 +105,7 @@ func submissionSamples() map[string]kit.Page {
 		"app-submission-analyst":    &SubmissionPage{Base: base(), Frame: sampleFrame("analyst"), Number: 4, Kind: "access", Status: "sent", Items: sampleItems(), At: kittest.Day, Due: kittest.Day, NoInterface: true},
 		"app-submission-decided":    &SubmissionPage{Base: base(), Frame: sampleFrame("admin"), Number: 2, Kind: "access", Status: "decided", Items: sampleItems()[2:3], At: kittest.Day, Ended: kittest.Day, Refused: true},
 		"app-submission-withdrawn":  &SubmissionPage{Base: base(), Frame: sampleFrame("admin"), Number: 1, Kind: "access", Status: "withdrawn", Items: sampleItems()[:1], At: kittest.Day, Ended: kittest.Day},
+		"app-submission-former":     &SubmissionPage{Base: base(), Frame: sampleFrame("admin"), Number: 1, Kind: "access", Status: "decided", Items: sampleItems()[2:3], At: kittest.Day, Ended: kittest.Day, Former: true},
 		"app-submission-confirmed":  &SubmissionPage{Base: base(), Frame: sampleFrame("admin"), Number: 1, Kind: "confirmation", Status: "decided", Items: sampleItems()[4:], At: kittest.Day, Ended: kittest.Day},
 	}
 }
@@ -123,7 +128,7 @@ func deskSamples() map[string]kit.Page {
 	rows := []QueueLine{{QueueRow: kit.QueueRow{Kind: "submission", Name: "Brightline Campaigns", Owner: "Brightline Ads", About: "Manage ads, Basic", Path: "/staff/submissions/100000000000901", Since: kittest.Day, Due: kittest.Day}, Age: "3 days", Late: true, Key: 1},
 		{QueueRow: kit.QueueRow{Kind: "problem", Name: "Nordwind", About: "The dialog is empty", Path: "/staff/x", Since: kittest.Day, By: "Tess Moreau", Mine: true}, Age: "2 h", Key: 2}}
 	return map[string]kit.Page{
-		"staff-queue":        &QueuePage{Base: staff, Kinds: []QueueKind{{"submission", 1}, {"problem", 1}}, Rows: rows, All: 2},
+		"staff-queue":        &QueuePage{Base: staff, Kinds: []QueueKind{{"submission", 1}, {"problem", 1}}, Rows: rows, More: "?page=3", Back: "?page=1"},
 		"staff-queue-none":   &QueuePage{Base: staff, Kinds: []QueueKind{{"submission", 0}}, Kind: "submission", Whose: "mine"},
 		"staff-desk":         &desk,
 		"staff-desk-mine":    &mine,
