@@ -54,6 +54,7 @@ var layout = []layer{
 	{path: "internal/registry/apps", imports: behind, never: "net/http", alone: "acts"},
 	{path: "internal/registry/webhooks", imports: behind, never: "net/http", alone: "acts"},
 	{path: "internal/registry/review", imports: behind + cellar, never: "net/http", alone: "acts"},
+	{path: "internal/registry/partners", imports: behind, never: "net/http", alone: "acts"},
 	{path: "internal/registry/history", imports: behind, never: "net/http"},
 	{path: "internal/registry/staff", imports: behind, never: "net/http", alone: "acts"},
 	{path: "internal/registry/verification", imports: behind + cellar, never: "net/http", alone: "acts"},

@@ -113,6 +113,8 @@ type Catalog struct {
 	Products    []string
 	Reviews     Reviews
 
+	Specialities []Speciality // of partners (R-REVIEW-05)
+
 	permission map[Permission]int
 	kind       map[AssetKind]int
 }

@@ -76,6 +76,7 @@ const (
 	NodeAssetGroup    NodeKind = "asset_group"
 	NodeRequest       NodeKind = "request"
 	NodeProblem       NodeKind = "problem"    // never answered to
+	NodeComplaint     NodeKind = "complaint"  // likewise
 	NodeSubmission    NodeKind = "submission" // never answered to, either
 	NodeScoped        NodeKind = "scoped"     // an app-scoped alias of a person or system user
 )

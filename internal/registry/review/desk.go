@@ -12,18 +12,6 @@ import (
 	"github.com/prokura/prokura/internal/store"
 )
 
-// judged is the subject of what platform staff decide about an app: whoever has a part
-// in it is known (R-REVIEW-03). gives says that the app can get something by it.
-func judged(app prokura.ID, gives bool) func(*registry.Door) (prokura.Subject, error) {
-	return func(d *registry.Door) (prokura.Subject, error) {
-		s, err := registry.AppSubject(d.View(), d.By, app)
-		if err == nil {
-			s.Part, err = d.HasPart(app, d.By.Person.ID, gives, d.Now)
-		}
-		return s, err
-	}
-}
-
 // onDesk is the door to a submission that staff have before them, as they were shown it.
 func onDesk(ctx context.Context, r *registry.Registry, c registry.Caller, act prokura.Act, id prokura.ID, version int64, do func(*registry.Door, *store.SealedSubmission) error) error {
 	var app prokura.ID
@@ -34,7 +22,7 @@ func onDesk(ctx context.Context, r *registry.Registry, c registry.Caller, act pr
 		}
 		app = s.App
 		d.Entry.Subject = id
-		return judged(app, true)(d)
+		return registry.Judged(app, true)(d)
 	}
 	return r.Act(ctx, c, act, subject, func(d *registry.Door) error {
 		s, err := d.Submission(id)

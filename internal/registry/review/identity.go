@@ -9,12 +9,14 @@ import (
 	"github.com/prokura/prokura/internal/store"
 )
 
-// Looks is how far platform staff are with an app that has another name, icon or owner
-// than they gave access to.
+// Looks is what platform staff are told of an app before they limit it, and how far they
+// are with one that has another name, icon or owner than they gave access to.
 type Looks struct {
 	By   string // name of the first of two who says that it is fine as it is; "": nobody does
 	Mine bool   // that is the caller
 	Part bool   // of the caller in the app: they confirm nothing
+
+	Complaints []Complaint // of businesses, newest first
 }
 
 // LooksOf tells it to platform staff.
@@ -25,6 +27,9 @@ func LooksOf(ctx context.Context, r *registry.Registry, c registry.Caller, app p
 			return v, registry.HideMissing(err)
 		}
 		if v.Part, err = tx.HasPart(app, c.Person.ID, true, r.Now()); err != nil {
+			return v, err
+		}
+		if v.Complaints, err = complaintsAbout(tx, app); err != nil {
 			return v, err
 		}
 		first, err := firstLook(tx, a, r.Now())
@@ -58,7 +63,7 @@ func firstLook(tx *store.View, a prokura.App, now prokura.Instant) (prokura.ID, 
 // look at the same face of the app. version is the one of the app that was shown. It
 // reports whether the app is confirmed now.
 func ConfirmIdentity(ctx context.Context, r *registry.Registry, c registry.Caller, app prokura.ID, version int64) (confirmed bool, err error) {
-	err = r.Act(ctx, c, prokura.ActConfirmIdentity, judged(app, true), func(d *registry.Door) error {
+	err = r.Act(ctx, c, prokura.ActConfirmIdentity, registry.Judged(app, true), func(d *registry.Door) error {
 		confirmed = false
 		a, err := d.App(app)
 		if err != nil {

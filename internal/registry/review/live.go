@@ -64,7 +64,7 @@ type Limits struct {
 // advanced access away (R-APP-02). What sleeps with that wakes when it ends. A name, icon
 // or owner that changed stays unconfirmed. version is the one of the app that was shown.
 func Limit(ctx context.Context, r *registry.Registry, c registry.Caller, app prokura.ID, version int64, v Limits) error {
-	return r.Act(ctx, c, prokura.ActSetAccess, judged(app, false), func(d *registry.Door) error {
+	return r.Act(ctx, c, prokura.ActSetAccess, registry.Judged(app, false), func(d *registry.Door) error {
 		a, err := d.App(app)
 		if err != nil {
 			return registry.HideMissing(err)

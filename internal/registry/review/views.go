@@ -237,6 +237,7 @@ type Picture struct {
 	Configurations []prokura.Configuration
 	Names          map[prokura.ID]string // of the people in it
 	Part           bool                  // of the caller in the app: they decide nothing
+	Complaints     []Complaint           // of businesses, newest first
 }
 
 // pictureDays is how far back a picture counts calls.
@@ -270,6 +271,9 @@ func PictureOf(ctx context.Context, r *registry.Registry, c registry.Caller, id 
 			if p.Owner, err = tx.Business(p.App.Business); err != nil {
 				return nil, err
 			}
+		}
+		if p.Complaints, err = complaintsAbout(tx, s.App); err != nil {
+			return nil, err
 		}
 		if p.Standing, err = standing(r, tx, p.App); err != nil {
 			return nil, err

@@ -71,6 +71,7 @@ func limitsOf(q *kit.Request, id prokura.ID) (*AccessPage, error) {
 		p.Edit = true
 		p.Rows = slices.DeleteFunc(p.Rows, func(r AccessRow) bool { return !r.Advanced })
 		p.Looks, err = review.LooksOf(q.Context(), q.Registry, q.Caller, id)
+		p.Complaints = complaintViews(q, p.Looks.Complaints)
 	}
 	return p, err
 }

@@ -53,6 +53,7 @@ type DeskPage struct {
 	Calls, Failed  int
 	Days           int
 	Picked         int64 // item whose form was refused
+	Complaints     []ComplaintView
 }
 
 func (*DeskPage) TemplateName() string { return "review/desk" }
@@ -88,6 +89,7 @@ func deskOf(q *kit.Request, id prokura.ID) (*DeskPage, error) {
 		Sent: kit.Moment(s.Sent), Due: kit.Moment(v.Due), Late: s.Status == prokura.SubmissionSent && v.Due.Past(q.Registry.Now()), Reviewer: v.Names[s.Assigned],
 		Mine: s.Assigned == me.ID, TakesOver: me.Staff.AtLeast(prokura.StaffLead), Part: v.Part, Lead: me.Staff.AtLeast(prokura.StaffLead), Items: itemViews(q, v.Full),
 		Stops: stopViews(v.Stops), Standing: standingOf(q, v.Standing), Calls: int(v.Activity.Calls), Failed: int(v.Activity.Errors), Days: len(v.Activity.Days)}
+	p.Complaints = complaintViews(q, v.Complaints)
 	for _, file := range v.Files {
 		p.Files = append(p.Files, q.FileOf(file, "/staff/submissions/"+id.String()+"/files/"+file.ID.String(), ""))
 	}

@@ -27,6 +27,7 @@ type AccessPage struct {
 	Confirmable int          // rows that have to be confirmed soon
 	Sent        []SentRow    // what waits for an answer
 	Looks       review.Looks // with Edit, of another name, icon or owner
+	Complaints  []ComplaintView
 }
 
 func (*AccessPage) TemplateName() string { return "review/access" }

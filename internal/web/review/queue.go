@@ -57,7 +57,7 @@ const (
 )
 
 // queues are those of this room.
-var queues = []kit.Queue{{Kind: queueSubmissions, List: waitingSubmissions, Count: countSubmissions}, {Kind: queueIdentities, List: waitingIdentities, Count: countIdentities}}
+var queues = []kit.Queue{{Kind: queueSubmissions, List: waitingSubmissions, Count: countSubmissions}, {Kind: queueIdentities, List: waitingIdentities, Count: countIdentities}, {Kind: queueComplaints, List: waitingComplaints, Count: countComplaints}}
 
 func waitingSubmissions(q *kit.Request, ask kit.QueueAsk) (out []kit.QueueRow, err error) {
 	w := review.Whose{Nobody: ask.Nobody}

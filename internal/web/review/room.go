@@ -41,6 +41,10 @@ var Room = kit.Room{
 		{Pattern: "POST /staff/submissions/{id}/account", Serve: testAccount},
 		{Pattern: "GET /staff/apps/{id}", Serve: limits},
 		{Pattern: "POST /staff/apps/{id}", Serve: limit},
+		{Pattern: "GET /business/{id}/integrations/connected-apps/{app}/complaint", Serve: complainPage},
+		{Pattern: "POST /business/{id}/integrations/connected-apps/{app}/complaint", Serve: complain},
+		{Pattern: "GET /staff/complaints/{id}", Serve: complaint},
+		{Pattern: "POST /staff/complaints/{id}", Serve: answerComplaint},
 		{Pattern: "POST /staff/apps/{id}/identity", Serve: confirmIdentity},
 		{Pattern: "GET /apps/{id}/activity", Serve: webapps.OnApp(prokura.ActViewApp, activity)},
 		{Pattern: "GET /staff/apps/{id}/level", Serve: decision},
@@ -62,6 +66,8 @@ const (
 	noticeApproved      = "notice.item.approved"
 	noticeAskedBack     = "notice.item.asked"
 	noticeLimited       = "notice.access.saved"
+	noticeComplained    = "notice.complaint.sent"
+	noticeComplaint     = "notice.complaint.answered"
 	noticeIdentity      = "notice.identity.confirmed"
 	noticeIdentityFirst = "notice.identity.first"
 	noticeLive          = "notice.mode.live"
