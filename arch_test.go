@@ -84,7 +84,7 @@ var layout = []layer{
 	{path: "internal/web/assets", imports: pages + " internal/registry/assets internal/registry/businesses"},
 	{path: "internal/web/integrations", imports: pages + " internal/registry/grants internal/registry/systemusers internal/registry/businesses"},
 	{path: "internal/web/apps", imports: pages + " internal/registry/apps internal/registry/webhooks internal/registry/businesses internal/registry/login"},
-	{path: "internal/web/review", imports: pages + " internal/web/apps internal/registry/apps internal/registry/review"},
+	{path: "internal/web/review", imports: pages + " internal/web/apps internal/registry/apps internal/registry/review internal/registry/partners"},
 	{path: "internal/web/staff", imports: pages + " internal/registry/staff"},
 	{path: "internal/web/verification", imports: pages + " internal/web/apps internal/registry/apps internal/registry/verification"},
 	{path: "internal/smtp", imports: "root", alone: "outgoing calls"},

@@ -57,6 +57,19 @@ func (t *View) NominationIn(app prokura.ID, status prokura.NominationStatus) (pr
 	return one(t, "find nomination", scanNomination, `SELECT `+nominationColumns+` FROM nomination n WHERE n.app = $1 AND n.status = $2 ORDER BY n.number DESC LIMIT 1`, app, status)
 }
 
+// Badge is what an app's badge says now: the keys of its specialities, of which there is
+// one at least; nil: it is no partner, or not to be shown as one.
+func (t *View) Badge(a prokura.App) ([]string, error) {
+	if !a.MayPartner() || a.Mode != prokura.ModeLive {
+		return nil, nil
+	}
+	n, err := t.NominationIn(a.ID, prokura.NominationGiven)
+	if isNotFound(err) || err == nil && !n.IsPartner(a) {
+		return nil, nil
+	}
+	return n.Specialities, err
+}
+
 // EndNominations ends what an app was given, and refuses what waits, as it cannot be a
 // partner any more.
 func (t *Tx) EndNominations(app, by prokura.ID, reason string, now prokura.Instant) error {

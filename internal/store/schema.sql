@@ -387,6 +387,7 @@ CREATE TABLE nomination (
     words        TEXT NOT NULL, -- why, for whoever decides
     made_by      BIGINT NOT NULL,
     made         BIGINT NOT NULL,
+    proposed     BOOLEAN NOT NULL, -- by staff, not by its people
     face         TEXT NOT NULL, -- of the app that was looked at: a hash
     reason       TEXT NOT NULL,
     decided_by   BIGINT NOT NULL,

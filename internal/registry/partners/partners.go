@@ -315,19 +315,3 @@ func List(ctx context.Context, r *registry.Registry, q Query) (out []Nominee, mo
 	})
 	return out, more, err
 }
-
-// Badge is what an app's badge says: its specialities; false: it has none to show. It is
-// for whoever is asked to trust the app.
-func Badge(ctx context.Context, r *registry.Registry, a prokura.App) (specialities []string, is bool, err error) {
-	if !a.MayPartner() || a.Mode != prokura.ModeLive {
-		return nil, false, nil
-	}
-	n, err := registry.Look(ctx, r, func(tx *store.View) (prokura.Nomination, error) { return tx.NominationIn(a.ID, prokura.NominationGiven) })
-	if errors.Is(err, prokura.NotFound) {
-		return nil, false, nil
-	}
-	if err != nil || !n.IsPartner(a) {
-		return nil, false, err
-	}
-	return n.Specialities, true, nil
-}

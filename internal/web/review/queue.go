@@ -57,7 +57,8 @@ const (
 )
 
 // queues are those of this room.
-var queues = []kit.Queue{{Kind: queueSubmissions, List: waitingSubmissions, Count: countSubmissions}, {Kind: queueIdentities, List: waitingIdentities, Count: countIdentities}, {Kind: queueComplaints, List: waitingComplaints, Count: countComplaints}}
+var queues = []kit.Queue{{Kind: queueSubmissions, List: waitingSubmissions, Count: countSubmissions}, {Kind: queueIdentities, List: waitingIdentities, Count: countIdentities}, {Kind: queueComplaints, List: waitingComplaints, Count: countComplaints},
+	{Kind: queueNominations, List: waitingNominations, Count: countNominations}}
 
 func waitingSubmissions(q *kit.Request, ask kit.QueueAsk) (out []kit.QueueRow, err error) {
 	w := review.Whose{Nobody: ask.Nobody}

@@ -45,6 +45,12 @@ var Room = kit.Room{
 		{Pattern: "POST /business/{id}/integrations/connected-apps/{app}/complaint", Serve: complain},
 		{Pattern: "GET /staff/complaints/{id}", Serve: complaint},
 		{Pattern: "POST /staff/complaints/{id}", Serve: answerComplaint},
+		{Pattern: "GET /partners", Serve: partnersList, Nobody: true},
+		{Pattern: "GET /apps/{id}/partner", Serve: webapps.OnApp(prokura.ActViewApp, partner)},
+		{Pattern: "POST /apps/{id}/partner", Serve: nominate},
+		{Pattern: "POST /apps/{id}/partner/leave", Serve: leavePartners},
+		{Pattern: "GET /staff/apps/{id}/partner", Serve: partnerDecision},
+		{Pattern: "POST /staff/apps/{id}/partner", Serve: decidePartner},
 		{Pattern: "POST /staff/apps/{id}/identity", Serve: confirmIdentity},
 		{Pattern: "GET /apps/{id}/activity", Serve: webapps.OnApp(prokura.ActViewApp, activity)},
 		{Pattern: "GET /staff/apps/{id}/level", Serve: decision},
@@ -66,6 +72,11 @@ const (
 	noticeApproved      = "notice.item.approved"
 	noticeAskedBack     = "notice.item.asked"
 	noticeLimited       = "notice.access.saved"
+	noticeNominated     = "notice.badge.nominated"
+	noticeLeft          = "notice.badge.left"
+	noticeGiven         = "notice.badge.given"
+	noticeRefused       = "notice.badge.refused"
+	noticeEnded         = "notice.badge.ended"
 	noticeComplained    = "notice.complaint.sent"
 	noticeComplaint     = "notice.complaint.answered"
 	noticeIdentity      = "notice.identity.confirmed"
