@@ -140,7 +140,7 @@ resources:
 	if got, want := service.take(), []string{"POST /ledger/" + account + "/statements note=paid+%26+done", "DELETE /ledger/" + account + "/statements/inv-1 "}; !slices.Equal(got, want) {
 		t.Errorf("the service got %q, want %q", got, want)
 	}
-	if resp, text = ask("POST", "/v25.0/", url.Values{"batch": {`[{"method":"GET","relative_url":"act_` + account + `/statements/inv-1"}]`}, "include_headers": {"false"}}); !strings.Contains(text, `{\"id\":\"inv-1\"}`) {
+	if _, text = ask("POST", "/v25.0/", url.Values{"batch": {`[{"method":"GET","relative_url":"act_` + account + `/statements/inv-1"}]`}, "include_headers": {"false"}}); !strings.Contains(text, `{\"id\":\"inv-1\"}`) {
 		t.Errorf("in a batch: %s", text)
 	}
 	if got := service.take(); len(got) != 1 || got[0] != "GET /ledger/"+account+"/statements/inv-1 " {
