@@ -68,7 +68,7 @@ var layout = []layer{
 	{path: "internal/resource", imports: "root internal/document", never: "net/http"},
 	{path: "internal/scenario", imports: "root internal/document internal/registry internal/registry/world", never: "net/http"},
 	{path: "internal/graph", imports: "root internal/quota internal/registry internal/graph/wire internal/graph/wire/cursor internal/graph/usage internal/graph/picture " + rooms},
-	{path: "internal/graph/calls", imports: "internal/graph/wire", never: "net/http"},
+	{path: "internal/graph/calls", imports: "root internal/graph/wire", never: "net/http"},
 	{path: "internal/graph/data", imports: "root internal/graph/wire internal/registry internal/registry/resources"},
 	{path: "internal/graph/usage", imports: "root internal/quota internal/activity", never: "net/http"},
 	{path: "internal/graph/device", imports: "root internal/registry internal/registry/login internal/graph/wire", never: "net/http"},

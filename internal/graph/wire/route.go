@@ -26,6 +26,7 @@ type Edge struct {
 	Arg    string // parameter that a third word of the path stands for: /me/permissions/{permission}
 	Params []Param
 	Terms  prokura.Terms // what the access levels make of it
+	Act    prokura.Act   // that the call asks for, for who explains it; "": by its method, of the asset
 	labels []string      // beside On
 
 	// Serve does the act and writes the answer, one JSON object. What it wrote
