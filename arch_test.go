@@ -107,6 +107,8 @@ var layout = []layer{
 	{path: "prokuratest", imports: "root internal/resource internal/serve internal/scenario client", alone: "outgoing calls"},
 	// bench measures servers from outside; it knows the wire and the files, and no server.
 	{path: "internal/bench", imports: "root internal/quota internal/store internal/keyfile", alone: "outgoing calls"},
+	// examples are programs as others write them, of public packages alone.
+	{path: "examples/catalogsync", imports: "root client client/vault", alone: "environment, outgoing calls, drivers"},
 	{path: "cmd/prokura", imports: "root internal/resource internal/serve internal/scenario internal/bench client", alone: "environment, outgoing calls"},
 	{path: "test"},
 }
