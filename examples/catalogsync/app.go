@@ -68,7 +68,7 @@ func open(ctx context.Context, s settings, db *sql.DB, transport http.RoundTripp
 	}
 	c, err := client.New(client.Config{AppID: s.AppID, Secret: appSecret, Server: s.Server, HTTP: &http.Client{Transport: transport, Timeout: 2 * time.Minute},
 		// Nobody waits for this program: it would rather wait than be refused.
-		Pace: client.Pace{From: 60, MaxWait: 2 * time.Minute}})
+		Pace: client.Pace{MaxWait: 2 * time.Minute}})
 	if err != nil {
 		return nil, err
 	}

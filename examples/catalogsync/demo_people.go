@@ -116,32 +116,41 @@ func (p *person) allow(ctx context.Context, w worldOf, link string, business, as
 			answers[name] = values[0]
 		}
 	}
-	body, err := json.Marshal(answers)
-	if err != nil {
-		return err
-	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, w.url+"/_dev/consent", bytes.NewReader(body))
-	if err != nil {
-		return err
-	}
-	r.Header.Set("Content-Type", "application/json")
-	resp, err := http.DefaultClient.Do(r)
-	if err != nil {
-		return err
-	}
-	defer resp.Body.Close()
-	text, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
+	text, err := development(ctx, w, "consent", answers)
 	if err != nil {
 		return err
 	}
 	var to struct {
 		Place string `json:"redirect_to"`
 	}
-	if err := json.Unmarshal(text, &to); err != nil || to.Place == "" {
-		return fmt.Errorf("the dialog: %s", text)
+	if err := json.Unmarshal(text, &to); err != nil {
+		return err
 	}
 	_, _, err = p.open(ctx, to.Place)
 	return err
+}
+
+// development calls one of the paths that worlds for development have.
+func development(ctx context.Context, w worldOf, path string, body any) ([]byte, error) {
+	text, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, w.url+"/_dev/"+path, bytes.NewReader(text))
+	if err != nil {
+		return nil, err
+	}
+	r.Header.Set("Content-Type", "application/json")
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	answer, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
+	if err == nil && resp.StatusCode != http.StatusOK {
+		err = fmt.Errorf("%s: %s", path, answer)
+	}
+	return answer, err
 }
 
 // named are the elements of a page with a name.

@@ -297,8 +297,12 @@ func (s *stage) edit(ctx context.Context, pairs ...string) error {
 	return s.hour(ctx)
 }
 
-// hour lets the time pass until the program's next run.
+// hour lets the time pass until the program's next run: at the server, and by waking
+// the program up.
 func (s *stage) hour(ctx context.Context) error {
+	if _, err := development(ctx, s.worldOf, "time", map[string]any{"advance": "1h"}); err != nil {
+		return err
+	}
 	select {
 	case s.app.now <- struct{}{}:
 		return nil
@@ -411,7 +415,11 @@ func (s *stage) crash(ctx context.Context) error {
 
 func (s *stage) ended(ctx context.Context) error {
 	path := "/business/" + s.id("nordwind") + "/integrations/connected-apps/" + s.id("catalogsync") + "/remove"
-	if _, err := s.ada.send(ctx, path, "", nil); err != nil {
+	ada, err := meet(ctx, s.worldOf, "Ada", "ada@nordwind.example") // her session has ended
+	if err != nil {
+		return err
+	}
+	if _, err := ada.send(ctx, path, "", nil); err != nil {
 		return err
 	}
 	return s.edit(ctx, ",249.00 EUR", ",239.00 EUR")
