@@ -41,8 +41,16 @@ func Check(text string) error {
 	if !utf8.ValidString(text) {
 		return ErrText
 	}
-	if depth, plain := plain(text); plain && depth <= maxDepth && json.Valid([]byte(text)) {
-		return nil // what follows is for what is wrong, or needs a closer look
+	if depth, ok := plain(text); ok && depth <= maxDepth && json.Valid([]byte(text)) {
+		return nil
+	}
+	return closely(text)
+}
+
+// closely is Check value by value, which also tells what is wrong.
+func closely(text string) error {
+	if !utf8.ValidString(text) {
+		return ErrText
 	}
 	replaced := strings.Contains(text, "\uFFFD") || strings.Contains(FoldASCII(text), `\ufffd`)
 	dec := json.NewDecoder(strings.NewReader(text))
