@@ -21,7 +21,7 @@ const (
 	ActUpdateData      Act = "update_data"
 	ActDeleteData      Act = "delete_data"
 	ActForwardData     Act = "forward_data" // a change, to the platform's own service that has the data
-	ActBatchData       Act = "batch_data" // many at once: made, changed and deleted
+	ActBatchData       Act = "batch_data"   // many at once: made, changed and deleted
 	ActMintPageToken   Act = "mint_page_token"
 	ActMintChild       Act = "mint_child_token"
 	ActFetchChild      Act = "fetch_child_token"

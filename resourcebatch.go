@@ -126,8 +126,8 @@ func (v *resourceCheck) batch(t *ResourceType, at string) {
 	if b == nil {
 		return
 	}
-	if t.Key == "" || t.Write == nil || !t.HangsOn(string(t.Asset)) || b.ItemType == "" || b.Most < 1 || b.Most > MaxBatchItems {
-		v.wrong(at, "it is for what has a key, hangs on its asset and is written, with a type of items and at most %d of them", MaxBatchItems)
+	if t.Key == "" || t.Write == nil || t.Upstream != "" || !t.HangsOn(string(t.Asset)) || b.ItemType == "" || b.Most < 1 || b.Most > MaxBatchItems {
+		v.wrong(at, "it is for what is here, has a key, hangs on its asset and is written, with a type of items and at most %d of them", MaxBatchItems)
 	}
 	if !slices.Contains(Limiters, b.Limiter) || b.Limiter == LimitNothing {
 		v.wrong(at+".limiter", "there is no limiter %q", b.Limiter)
