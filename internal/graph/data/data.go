@@ -78,6 +78,9 @@ func (s *Surface) Edges() []wire.Edge {
 				wire.Edge{On: on, Method: http.MethodPost, Terms: write, Act: prokura.ActUpdateData, About: "Changes it.", Params: params(t, false), Serve: s.update},
 				wire.Edge{On: on, Method: http.MethodDelete, Terms: write, Act: prokura.ActDeleteData, About: "Deletes it, and what hangs on it.", Serve: s.delete})
 		}
+		if t.Batch != nil {
+			rows = append(rows, s.batchEdges(t)...)
+		}
 		for _, e := range t.Edges {
 			on := []wire.Kind{wire.Kind(e.On)}
 			rows = append(rows, wire.Edge{On: on, Name: e.Name, Method: http.MethodGet, Terms: terms(t, prokura.CostRead, e.On), Act: prokura.ActReadData, About: t.Plural + ".", Params: listParams(t), Serve: s.list(t)})

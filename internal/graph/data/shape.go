@@ -132,6 +132,10 @@ func plain(v any) any {
 		for i := range v {
 			v[i] = plain(v[i])
 		}
+	case map[string]any:
+		for name := range v {
+			v[name] = plain(v[name])
+		}
 	}
 	return v
 }

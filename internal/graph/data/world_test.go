@@ -33,7 +33,7 @@ const (
 // fixture is a world with two assets of each kind, of which the second one is never
 // chosen, and with somebody for each combination of tasks.
 type fixture struct {
-	t        *testing.T
+	t        testing.TB
 	registry *registry.Registry
 	catalog  *prokura.Catalog
 	handler  http.Handler
@@ -48,7 +48,7 @@ type worker struct {
 }
 
 // declared is the built-in catalog with what a platform may declare for itself.
-func declared(t *testing.T) *prokura.Catalog {
+func declared(t testing.TB) *prokura.Catalog {
 	t.Helper()
 	text, err := os.ReadFile("testdata/invoices.yaml")
 	if err != nil {
@@ -61,7 +61,13 @@ func declared(t *testing.T) *prokura.Catalog {
 	return c
 }
 
-func newWorld(t *testing.T) *fixture {
+func newWorld(t testing.TB) *fixture {
+	t.Helper()
+	return newWorldOn(t, filepath.Join(t.TempDir(), "world.db"))
+}
+
+// newWorldOn is newWorld on an empty database.
+func newWorldOn(t testing.TB, database string) *fixture {
 	t.Helper()
 	w := &fixture{t: t, catalog: declared(t), workers: map[string]worker{}}
 	plan := world.World{
@@ -107,8 +113,7 @@ func newWorld(t *testing.T) *fixture {
 				{Key: key + "_user", Configuration: prokura.Configuration{Name: "All", Variation: "general", TokenType: prokura.TokenTypeUser, Permissions: personal}},
 			}})
 	}
-	dir := t.TempDir()
-	r, err := registry.Open(t.Context(), registry.Config{Database: filepath.Join(dir, "world.db"), KeyFile: filepath.Join(dir, "keys.json"), Dev: true, Catalog: w.catalog})
+	r, err := registry.Open(t.Context(), registry.Config{Database: database, KeyFile: filepath.Join(t.TempDir(), "keys.json"), Dev: true, Catalog: w.catalog})
 	if err != nil {
 		t.Fatal(err)
 	}

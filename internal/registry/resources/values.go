@@ -7,8 +7,8 @@ import (
 	"github.com/prokura/prokura"
 )
 
-// textOf is a value as a text, to compare it.
-func textOf(v any) string {
+// TextOf is a value as a text.
+func TextOf(v any) string {
 	switch v := v.(type) {
 	case string:
 		return v
