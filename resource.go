@@ -48,10 +48,11 @@ type ResourceType struct {
 	Write    *Right // nil: nobody writes it by calls
 	Level    Level
 	Limiter  Limiter
-	Key      string // the field whose value is nobody else's of its kind in the asset
-	Prefixed bool   // its node id is <asset>_<id>; the number alone names it too
-	Most     int    // so many in one asset; 0: without end
-	Newest   bool   // lists begin with the newest one
+	Key      string           // the field whose value is nobody else's of its kind in the asset
+	Prefixed bool             // its node id is <asset>_<id>; the number alone names it too
+	Most     int              // so many in one asset; 0: without end
+	Newest   bool             // lists begin with the newest one
+	Webhook  *ResourceWebhook // nil: nobody is told of it
 
 	ancestors []ResourceKind // from the parent up, without the asset
 	field     map[string]int
@@ -285,6 +286,7 @@ func (v *resourceCheck) check(t *ResourceType) {
 	v.right(t, at+".read", &t.Read)
 	v.right(t, at+".write", t.Write)
 	v.by(t, at)
+	v.webhook(t, at+".webhook")
 	for _, p := range t.Parents {
 		if !slices.ContainsFunc(t.Edges, func(e ResourceEdge) bool { return e.On == p }) {
 			v.wrong(at+".edges", "none is the list of those that hang on %s", p)

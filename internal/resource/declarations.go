@@ -29,6 +29,7 @@ type declared struct {
 	Prefixed bool                 `yaml:"prefixed" about:"Its id is written with that of the asset before it, as 1_2."`
 	Most     int64                `yaml:"most" about:"So many in one asset at most; without end without it."`
 	Order    string               `yaml:"order" oneof:"newest oldest" about:"What lists begin with; oldest without it."`
+	Webhook  webhook              `yaml:"webhook" about:"What apps are told of it; nothing without it."`
 	Fields   document.Rows[field] `yaml:"fields,required" about:"Its fields by name."`
 }
 
@@ -41,6 +42,21 @@ type edge struct {
 type right struct {
 	Permissions []string `yaml:"permissions,required" about:"The token needs one of these."`
 	Tasks       []string `yaml:"tasks" about:"The caller needs one of these on the asset; any without it."`
+}
+
+type webhook struct {
+	Object string                `yaml:"object,required" about:"The object that apps subscribe to, such as page."`
+	Field  string                `yaml:"field,required" about:"The field of that object, such as feed. Several types may have the same."`
+	On     []string              `yaml:"on,required" oneof:"create update delete" about:"Of what: create, update, delete."`
+	Verbs  document.Rows[string] `yaml:"verbs" about:"What create, update and delete are called in verb; so without it."`
+	Value  document.Rows[told]   `yaml:"value,required" about:"What is told, by key. A point in a key makes an object: media.id."`
+}
+
+type told struct {
+	Field string `yaml:"field" about:"What this field holds; times in seconds. Nothing is told where it holds nothing."`
+	From  string `yaml:"from" oneof:"id parent asset asset_name verb created updated" about:"Its id, that of what it hangs on, the asset's id or name, what happened, when it was made or changed, in seconds."`
+	Of    string `yaml:"of" about:"The id of what it hangs on, of this kind of data, at once or through another one."`
+	Text  string `yaml:"text" about:"Always this text."`
 }
 
 type field struct {
@@ -86,6 +102,9 @@ func (d declarations) types() []prokura.ResourceType {
 			write := v.Write.right()
 			t.Write = &write
 		}
+		if v.Webhook.Object != "" {
+			t.Webhook = v.Webhook.webhook()
+		}
 		for _, e := range v.Edges {
 			t.Edges = append(t.Edges, prokura.ResourceEdge(e))
 		}
@@ -105,6 +124,20 @@ func (v right) right() (r prokura.Right) {
 		r.Tasks = append(r.Tasks, prokura.Task(t))
 	}
 	return r
+}
+
+func (v webhook) webhook() *prokura.ResourceWebhook {
+	h := &prokura.ResourceWebhook{Object: v.Object, Field: v.Field, Verbs: map[prokura.Change]string{}}
+	for _, c := range v.On {
+		h.On = append(h.On, prokura.Change(c))
+	}
+	for _, row := range v.Verbs {
+		h.Verbs[prokura.Change(row.Key)] = row.Value
+	}
+	for _, row := range v.Value {
+		h.Value = append(h.Value, prokura.ResourceTold{Key: row.Key, Field: row.Value.Field, From: row.Value.From, Of: row.Value.Of, Text: row.Value.Text})
+	}
+	return h
 }
 
 func (v field) field(name string) prokura.ResourceField {

@@ -3,6 +3,7 @@
 package data_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -104,6 +105,8 @@ func newWorld(t *testing.T) *fixture {
 			Advanced: slices.Compact(slices.Sorted(slices.Values(slices.Concat(integration, personal)))), Roles: []world.Role{{Person: "tess", Role: prokura.AppAdmin}},
 			Configurations: []world.Configuration{
 				{Key: key + "_system", Configuration: prokura.Configuration{Name: "All", Variation: "general", TokenType: prokura.TokenTypeSystemUser, Assets: kinds, Permissions: integration}},
+				{Key: key + "_few", Configuration: prokura.Configuration{Name: "Few", Variation: "general", TokenType: prokura.TokenTypeSystemUser, Assets: []prokura.ConfigurationAsset{{Kind: prokura.KindPage}},
+					Permissions: []prokura.Permission{"pages_show_list", "pages_manage_metadata"}}},
 				{Key: key + "_user", Configuration: prokura.Configuration{Name: "All", Variation: "general", TokenType: prokura.TokenTypeUser, Permissions: personal}},
 			}})
 	}
@@ -117,7 +120,7 @@ func newWorld(t *testing.T) *fixture {
 		t.Fatal(err)
 	}
 	w.registry = r
-	w.handler = graph.New(graph.Config{Registry: r, Data: data.Serve, BaseURL: func(r *http.Request) string { return "http://" + r.Host }})
+	w.handler = graph.New(graph.Config{Registry: r, Data: data.Serve, Challenge: func(context.Context, prokura.ID, string, prokura.Secret) error { return nil }, BaseURL: func(r *http.Request) string { return "http://" + r.Host }})
 	return w
 }
 

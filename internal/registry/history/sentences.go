@@ -104,6 +104,8 @@ var sentences = []sentence{
 	{prokura.ActCreateData, KindData, 0, "data", "{who} made {subject}", []string{"type", "count"}},
 	{prokura.ActUpdateData, KindData, 0, "data", "{who} changed {subject}", []string{"type", "fields"}},
 	{prokura.ActDeleteData, KindData, 0, "data", "{who} deleted {subject}", []string{"type"}},
+	{prokura.ActSubscribeApp, KindData, ofBusiness, "an asset", "{who} had {app} told of what happens on {subject}", []string{"fields"}},
+	{prokura.ActUnsubscribeApp, KindData, ofBusiness, "an asset", "{who} had {app} told no more of what happens on {subject}", nil},
 
 	{prokura.ActRequestAsset, KindAssets, ofBusiness, "an asset", "{who} asked for {subject}", []string{"kind"}},
 	{prokura.ActReleaseAsset, KindAssets, ofBusiness, "an asset", "{who} gave up {subject}, which was shared", nil},

@@ -36,7 +36,7 @@ func showWebhooks(q *kit.Request, v *apps.View) error {
 		return err
 	}
 	p := &WebhooksPage{Base: q.Base(), Frame: FrameOf(q, v)}
-	for _, object := range webhooks.WebhookObjects {
+	for _, object := range webhooks.WebhookObjects(q.Registry) {
 		view := WebhookView{Object: object}
 		if i := slices.IndexFunc(list, func(s webhooks.Subscription) bool { return s.Object == object }); i >= 0 {
 			s := list[i]
@@ -54,7 +54,7 @@ func showWebhooks(q *kit.Request, v *apps.View) error {
 
 // objectInPath is the object in the path; anything else is a page that does not exist.
 func objectInPath(q *kit.Request) (string, error) {
-	if object := q.R.PathValue("object"); slices.Contains(webhooks.WebhookObjects, object) {
+	if object := q.R.PathValue("object"); slices.Contains(webhooks.WebhookObjects(q.Registry), object) {
 		return object, nil
 	}
 	return "", kit.ErrNoPage
