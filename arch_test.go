@@ -60,7 +60,7 @@ var layout = []layer{
 	{path: "internal/registry/staff", imports: behind, never: "net/http", alone: "acts"},
 	{path: "internal/registry/verification", imports: behind + cellar, never: "net/http", alone: "acts"},
 	{path: "internal/registry/assets", imports: behind, never: "net/http", alone: "acts"},
-	{path: "internal/registry/resources", imports: behind, never: "net/http", alone: "acts"},
+	{path: "internal/registry/resources", imports: behind + " internal/registry/webhooks", never: "net/http", alone: "acts"},
 	{path: "internal/registry/businesses", imports: behind + " internal/registry/apps internal/registry/assets", never: "net/http", alone: "acts"},
 	{path: "internal/registry/world", imports: behind + " internal/activity internal/registry/resources internal/registry/people internal/registry/login internal/registry/apps internal/registry/businesses internal/registry/systemusers", never: "net/http", alone: "acts"},
 	{path: "internal/registry/operator", imports: behind + " internal/keyfile", never: "net/http", alone: "acts"},
@@ -69,7 +69,7 @@ var layout = []layer{
 	{path: "internal/scenario", imports: "root internal/document internal/registry internal/registry/world", never: "net/http"},
 	{path: "internal/graph", imports: "root internal/quota internal/registry internal/graph/wire internal/graph/wire/cursor internal/graph/wire/traceid internal/graph/usage internal/graph/picture " + rooms},
 	{path: "internal/graph/calls", imports: "root internal/graph/wire", never: "net/http"},
-	{path: "internal/graph/data", imports: "root internal/graph/wire internal/registry internal/registry/resources"},
+	{path: "internal/graph/data", imports: "root internal/graph/wire internal/registry internal/registry/resources internal/registry/webhooks"},
 	{path: "internal/graph/usage", imports: "root internal/quota internal/activity", never: "net/http"},
 	{path: "internal/graph/device", imports: "root internal/registry internal/registry/login internal/graph/wire", never: "net/http"},
 	{path: "internal/graph/failed", imports: "root internal/activity internal/registry internal/graph/wire", never: "net/http"},
@@ -116,9 +116,9 @@ var layout = []layer{
 }
 
 // behind is what a room behind the door may import: the door, and with it rows
-// and rules, but no other room. Two rooms are joints and have a list of their
-// own: businesses, which answers requests about apps and assets, and world,
-// which plants all that there is.
+// and rules, but no other room. Three rooms are joints and have a list of their
+// own: businesses, which answers requests about apps and assets, world, which
+// plants all that there is, and resources, which tells apps of data by webhooks.
 const behind = "root internal/store internal/quota internal/registry"
 
 // cellar is the room under those to which files belong: it decides nothing.

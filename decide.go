@@ -20,8 +20,11 @@ const (
 	ActCreateData      Act = "create_data"
 	ActUpdateData      Act = "update_data"
 	ActDeleteData      Act = "delete_data"
-	ActForwardData     Act = "forward_data" // a change, to the platform's own service that has the data
-	ActBatchData       Act = "batch_data"   // many at once: made, changed and deleted
+	ActForwardData     Act = "forward_data"         // a change, to the platform's own service that has the data
+	ActBatchData       Act = "batch_data"           // many at once: made, changed and deleted
+	ActListSubscribed  Act = "list_subscribed_apps" // which apps are told of an asset's data
+	ActSubscribeApp    Act = "subscribe_app"        // to an asset
+	ActUnsubscribeApp  Act = "unsubscribe_app"
 	ActMintPageToken   Act = "mint_page_token"
 	ActMintChild       Act = "mint_child_token"
 	ActFetchChild      Act = "fetch_child_token"
@@ -262,6 +265,9 @@ var Acts = []Rule{
 	{Act: ActDeleteData, Tokens: principals, Asset: true, Declared: true, Write: true},
 	{Act: ActForwardData, Tokens: principals, Asset: true, Declared: true, Write: true},
 	{Act: ActBatchData, Tokens: principals, Asset: true, Declared: true, Write: true},
+	{Act: ActListSubscribed, Tokens: principals, Asset: true, Declared: true},
+	{Act: ActSubscribeApp, Tokens: principals, Asset: true, Declared: true, Write: true},
+	{Act: ActUnsubscribeApp, Ends: true, Tokens: principals, Asset: true, Declared: true, Write: true},
 	{Act: ActMintPageToken, Tokens: withoutPage, Any: []Permission{"pages_show_list"}, Asset: true, Write: true},
 	{Act: ActMintChild, Tokens: integration, Any: []Permission{"business_management"}, Integrated: true, Write: true},
 	{Act: ActFetchChild, Tokens: integration, Any: []Permission{"business_management"}, Integrated: true, Write: true},

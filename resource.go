@@ -55,6 +55,7 @@ type ResourceType struct {
 	Newest   bool   // lists begin with the newest one
 	Upstream string // address of the platform's own service that has the data; "": it is here
 	Batch    *ResourceBatch
+	Webhook  *ResourceWebhook // nil: nobody is told of it
 
 	ancestors []ResourceKind // from the parent up, without the asset
 	field     map[string]int
@@ -289,6 +290,7 @@ func (v *resourceCheck) check(t *ResourceType) {
 	v.right(t, at+".read", &t.Read)
 	v.right(t, at+".write", t.Write)
 	v.by(t, at)
+	v.webhook(t, at+".webhook")
 	for _, p := range t.Parents {
 		if !slices.ContainsFunc(t.Edges, func(e ResourceEdge) bool { return e.On == p }) {
 			v.wrong(at+".edges", "none is the list of those that hang on %s", p)

@@ -30,7 +30,7 @@ var assetFields = map[prokura.AssetKind]func(*graph) []wire.Attr[asset]{
 	prokura.KindPage:                    (*graph).pageFields,
 	prokura.KindProductCatalog:          fields(catalogFields),
 	prokura.KindInstagramAccount:        fields(instagramFields),
-	prokura.KindWhatsAppBusinessAccount: fields(whatsAppFields),
+	prokura.KindWhatsAppBusinessAccount: (*graph).whatsAppFields,
 	prokura.KindPixel:                   fields(pixelFields),
 }
 
@@ -90,6 +90,21 @@ func fields(list []stored) func(*graph) []wire.Attr[asset] {
 		rows[i] = wire.Attr[asset]{Name: f.name, Type: f.kind, About: f.about, Put: func(w *wire.Writer, a asset) { w.JSON(a.Attributes[f.name]) }}
 	}
 	return func(*graph) []wire.Attr[asset] { return rows }
+}
+
+// whatsAppFields are the stored ones, and who the account belongs to: whoever connects
+// it is told, as part of connecting it.
+func (g *graph) whatsAppFields() []wire.Attr[asset] {
+	return append(fields(whatsAppFields)(g), wire.Attr[asset]{Name: "owner_business_info", Type: "object", About: "Name and id of the business that owns it.",
+		Serve: func(c *wire.Call, w *wire.Writer, a asset) error {
+			b, err := g.registry.Business(c.Context, a.Business)
+			if err == nil {
+				w.Open('{').Key("name").String(b.Name)
+				w.Key("id").ID(b.ID)
+				w.Close('}')
+			}
+			return err
+		}})
 }
 
 // assetShape is the shape of a kind, with more fields answered unasked where a

@@ -7,7 +7,7 @@ import (
 )
 
 var subscriptionParams = []wire.Param{
-	{Name: "object", Type: "string", About: "application or permissions."},
+	{Name: "object", Type: "string", About: "application, permissions, or one that tells of data, such as page."},
 	{Name: "callback_url", Type: "string", About: "Where to send what happens; it is asked first."},
 	{Name: "fields", Type: "list", About: "Fields of the object; they replace those of before."},
 	{Name: "verify_token", Type: "string", About: "Handed to the callback URL when it is asked."},

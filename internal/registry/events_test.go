@@ -36,7 +36,7 @@ func (f *fixture) appToken(app prokura.ID) registry.Caller {
 // subscribe subscribes an app to every field of both objects.
 func (f *fixture) subscribe(app prokura.ID) {
 	f.t.Helper()
-	for _, object := range webhooks.WebhookObjects {
+	for _, object := range webhooks.WebhookObjects(f.Registry) {
 		if err := webhooks.Subscribe(f.ctx, f.Registry, f.appToken(app), app, webhooks.SubscriptionRequest{Object: object, CallbackURL: "https://app.example/hook",
 			Fields: webhooks.WebhookFields(f.Registry, object), IncludeValues: true}, yes); err != nil {
 			f.t.Fatal(err)

@@ -74,17 +74,25 @@ func (d *Door) Tell(app prokura.ID, object, field, entry, key string, value any)
 // Deliver puts a change in the outbox: the very bytes that are sent, so that the
 // log shows them and a second delivery repeats them.
 func (d *Door) Deliver(s store.Subscription, field, entry, key string, value any) error {
+	return d.DeliverData(s, field, entry, store.Message{Subject: key}, value)
+}
+
+// DeliverData is Deliver for changes that are told together. m names whose data it is;
+// its subject is the key.
+func (d *Door) DeliverData(s store.Subscription, field, entry string, m store.Message, values ...any) (err error) {
 	e := deliveredEntry{ID: entry, Time: d.Now.Unix()}
 	if s.IncludeValues || s.Object != ObjectPermissions {
-		e.Changes = []deliveredChange{{field, value}}
+		for _, v := range values {
+			e.Changes = append(e.Changes, deliveredChange{field, v})
+		}
 	} else {
 		e.Fields = []string{field}
 	}
-	payload, err := escapedJSON(delivery{s.Object, []deliveredEntry{e}})
-	if err != nil {
+	if m.Payload, err = escapedJSON(delivery{s.Object, []deliveredEntry{e}}); err != nil {
 		return fmt.Errorf("encode webhook: %w", err)
 	}
-	return d.Send(store.Message{Kind: MessageWebhook, App: s.App, Subject: s.Object + "/" + key, Object: s.Object, Field: field, Payload: payload})
+	m.Kind, m.App, m.Subject, m.Object, m.Field = MessageWebhook, s.App, s.Object+"/"+m.Subject, s.Object, field
+	return d.Send(m)
 }
 
 // escapedJSON writes JSON as receivers of webhooks have always got it: in ASCII,

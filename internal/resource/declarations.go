@@ -30,6 +30,7 @@ type declared struct {
 	Most     int64                `yaml:"most" about:"So many in one asset at most; without end without it."`
 	Batch    batch                `yaml:"batch" about:"Calls that change many at once."`
 	Order    string               `yaml:"order" oneof:"newest oldest" about:"What lists begin with; oldest without it."`
+	Webhook  webhook              `yaml:"webhook" about:"What apps are told of it; nothing without it."`
 	Fields   document.Rows[field] `yaml:"fields" about:"Its fields by name. Of what a service has there are none."`
 	Upstream string               `yaml:"upstream" about:"Address of the platform's own service that has the data. Calls are decided about and counted here, and answered there."`
 }
@@ -53,6 +54,21 @@ type batch struct {
 type right struct {
 	Permissions []string `yaml:"permissions,required" about:"The token needs one of these."`
 	Tasks       []string `yaml:"tasks" about:"The caller needs one of these on the asset; any without it."`
+}
+
+type webhook struct {
+	Object string                `yaml:"object,required" about:"The object that apps subscribe to, such as page."`
+	Field  string                `yaml:"field,required" about:"The field of that object, such as feed. Several types may have the same."`
+	On     []string              `yaml:"on,required" oneof:"create update delete" about:"Of what: create, update, delete."`
+	Verbs  document.Rows[string] `yaml:"verbs" about:"What create, update and delete are called in verb; so without it."`
+	Value  document.Rows[told]   `yaml:"value,required" about:"What is told, by key. A point in a key makes an object: media.id."`
+}
+
+type told struct {
+	Field string `yaml:"field" about:"What this field holds; times in seconds. Nothing is told where it holds nothing."`
+	From  string `yaml:"from" oneof:"id parent asset asset_name verb created updated" about:"Its id, that of what it hangs on, the asset's id or name, what happened, when it was made or changed, in seconds."`
+	Of    string `yaml:"of" about:"The id of what it hangs on, of this kind of data, at once or through another one."`
+	Text  string `yaml:"text" about:"Always this text."`
 }
 
 type field struct {
@@ -99,6 +115,9 @@ func (d declarations) types() []prokura.ResourceType {
 			t.Write = &write
 		}
 		t.Batch = v.Batch.batch()
+		if v.Webhook.Object != "" {
+			t.Webhook = v.Webhook.webhook()
+		}
 		for _, e := range v.Edges {
 			t.Edges = append(t.Edges, prokura.ResourceEdge(e))
 		}
@@ -133,6 +152,20 @@ func (v right) right() (r prokura.Right) {
 		r.Tasks = append(r.Tasks, prokura.Task(t))
 	}
 	return r
+}
+
+func (v webhook) webhook() *prokura.ResourceWebhook {
+	h := &prokura.ResourceWebhook{Object: v.Object, Field: v.Field, Verbs: map[prokura.Change]string{}}
+	for _, c := range v.On {
+		h.On = append(h.On, prokura.Change(c))
+	}
+	for _, row := range v.Verbs {
+		h.Verbs[prokura.Change(row.Key)] = row.Value
+	}
+	for _, row := range v.Value {
+		h.Value = append(h.Value, prokura.ResourceTold{Key: row.Key, Field: row.Value.Field, From: row.Value.From, Of: row.Value.Of, Text: row.Value.Text})
+	}
+	return h
 }
 
 func (v field) field(name string) prokura.ResourceField {

@@ -133,6 +133,16 @@ func describe(b *strings.Builder, k prokura.AssetKindInfo, r *prokura.ResourceTy
 	if r.Most > 0 {
 		fmt.Fprintf(b, "| at most | %d in one asset |\n", r.Most)
 	}
+	if h := r.Webhook; h != nil {
+		var changes, keys []string
+		for _, c := range h.On {
+			changes = append(changes, string(c))
+		}
+		for _, v := range h.Value {
+			keys = append(keys, "`"+v.Key+"`")
+		}
+		fmt.Fprintf(b, "| webhook | `%s`, field `%s`, on %s: %s |\n", h.Object, h.Field, strings.Join(changes, ", "), strings.Join(keys, ", "))
+	}
 	b.WriteString("\n| field | type | notes | |\n|---|---|---|---|\n")
 	for i := range r.Fields {
 		f := &r.Fields[i]

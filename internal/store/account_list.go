@@ -82,7 +82,7 @@ func (t *Beside) noteAccount(u Use) error {
 // AppReaches reports whether an app comes to an asset at all: by what the owner or
 // one that it is shared with, their people or their system users gave it.
 func (t *View) AppReaches(app prokura.ID, a *prokura.AssetFacts) (bool, error) {
-	for _, business := range append([]prokura.ID{a.Asset.Business}, sharers(a)...) {
+	for _, business := range Holders(a) {
 		ways, err := t.AppWays(business, []prokura.ID{a.Asset.ID})
 		if err != nil {
 			return false, err

@@ -56,6 +56,9 @@ func (t *Tx) UpdateApp(a prokura.App) error {
 
 // DisableApp ends the app, its test apps and everything of them.
 func (t *Tx) DisableApp(app prokura.ID, now prokura.Instant) error {
+	if err := t.do("leave lists of apps", `DELETE FROM subscribed_app WHERE app IN (SELECT a.id FROM app a WHERE a.id = $1 OR a.parent = $1 AND a.parent <> 0)`, app); err != nil {
+		return err
+	}
 	return t.must("disable app", `UPDATE app SET disabled = $2, generation = generation + 1, version = version + 1 WHERE (id = $1 OR parent = $1 AND parent <> 0) AND disabled = 0`, app, now)
 }
 

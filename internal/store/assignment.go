@@ -154,9 +154,10 @@ func (t *Tx) MoveAsset(asset, business prokura.ID, now prokura.Instant) error {
 	return t.must("move asset", `UPDATE asset SET business = $2 WHERE id = $1`, asset, business)
 }
 
-// clearAsset ends what the owner and agencies let others do on an asset.
+// clearAsset ends what the owner and agencies let others do on an asset, and what apps
+// are told of it.
 func (t *Tx) clearAsset(asset prokura.ID) error {
-	for _, table := range []string{"assignment", "share", "asset_group_asset"} {
+	for _, table := range []string{"assignment", "share", "asset_group_asset", "subscribed_app"} {
 		if err := t.do("clear asset", `DELETE FROM `+table+` WHERE asset = $1`, asset); err != nil {
 			return err
 		}

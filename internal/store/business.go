@@ -106,6 +106,8 @@ func (t *Tx) DeleteBusiness(business prokura.ID, now prokura.Instant) error {
 		`DELETE FROM asset_group_assignment WHERE asset_group IN ` + groups,
 		`DELETE FROM asset_group_asset WHERE asset_group IN ` + groups,
 		`DELETE FROM asset_group WHERE business = $1`,
+		`DELETE FROM subscribed_app WHERE asset IN ` + assets,
+		`DELETE FROM subscribed_app WHERE business = $1 AND asset IN (SELECT s.asset FROM share s WHERE s.business = $1)`,
 		`DELETE FROM share WHERE owner = $1 OR business = $1`,
 		`DELETE FROM app_share WHERE business = $1`,
 		`DELETE FROM app_role WHERE subject IN ` + users,

@@ -41,13 +41,15 @@ type Message struct {
 	Problem  string // why the last attempt failed
 	Created  prokura.Instant
 	Updated  prokura.Instant
+	Asset    prokura.ID           // whose data it tells of; 0: of none
+	Data     prokura.ResourceKind // which
 }
 
-const messageColumns = `id, kind, app, subject, place, object, field, payload, state, attempts, due, status, problem, created, updated`
+const messageColumns = `id, kind, app, subject, place, object, field, payload, state, attempts, due, status, problem, created, updated, asset, data`
 
 func scanMessage(s scanner) (m Message, err error) {
 	err = s.Scan(&m.ID, &m.Kind, &m.App, &m.Subject, &m.Place, &m.Object, &m.Field, &m.Payload, &m.State, &m.Attempts, &m.Due, &m.Status, &m.Problem,
-		&m.Created, &m.Updated)
+		&m.Created, &m.Updated, &m.Asset, &m.Data)
 	return m, err
 }
 
@@ -56,8 +58,8 @@ func (t *Beside) AddMessage(m Message) error {
 	return t.do("add message", `INSERT INTO outbox (`+messageColumns+`)
 		VALUES ($1, $2, $3, $4, 1 + COALESCE((SELECT max(place) FROM outbox WHERE app = $3 AND subject = $4), 0), $5, $6, $7,
 		CASE WHEN EXISTS (SELECT 1 FROM outbox WHERE app = $3 AND subject = $4 AND state = 'pending') THEN 'waiting' ELSE 'pending' END,
-		0, $8, 0, '', $8, $8)`,
-		m.ID, m.Kind, m.App, m.Subject, m.Object, m.Field, m.Payload, m.Created)
+		0, $8, 0, '', $8, $8, $9, $10)`,
+		m.ID, m.Kind, m.App, m.Subject, m.Object, m.Field, m.Payload, m.Created, m.Asset, m.Data)
 }
 
 // Message finds a message.

@@ -25,6 +25,9 @@ func (t *Tx) EndShare(asset, business prokura.ID) error {
 		WHERE g.id = grant_asset.access_grant AND g.business = $2 AND g.business <> 0)`, asset, business); err != nil {
 		return err
 	}
+	if err := t.do("leave lists of apps", `DELETE FROM subscribed_app WHERE asset = $1 AND business = $2`, asset, business); err != nil {
+		return err
+	}
 	const groups = `(SELECT v.id FROM asset_group v WHERE v.business = $2)`
 	if err := t.do("end agency assignments", `DELETE FROM assignment WHERE asset = $1 AND (source = $2 OR source IN `+groups+`)`, asset, business); err != nil {
 		return err

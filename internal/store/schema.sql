@@ -425,7 +425,7 @@ CREATE TABLE outbox (
     problem  TEXT NOT NULL,
     created  BIGINT NOT NULL,
     updated  BIGINT NOT NULL
-);
+, asset BIGINT NOT NULL DEFAULT 0, data TEXT NOT NULL DEFAULT '');
 
 CREATE TABLE person (
     id         INTEGER PRIMARY KEY,
@@ -590,6 +590,16 @@ CREATE TABLE submission_item (
     face       TEXT NOT NULL, -- of the app then: a hash
     second_by  BIGINT NOT NULL,
     PRIMARY KEY (submission, number)
+);
+
+CREATE TABLE subscribed_app (
+    asset    BIGINT NOT NULL,
+    app      BIGINT NOT NULL,
+    business BIGINT NOT NULL, -- through which the app came to the asset; 0: through a person
+    fields   TEXT NOT NULL,   -- JSON; empty: all of them
+    created  BIGINT NOT NULL,
+    updated  BIGINT NOT NULL,
+    PRIMARY KEY (asset, app)
 );
 
 CREATE TABLE subscription (
@@ -850,6 +860,10 @@ CREATE UNIQUE INDEX submission_draft ON submission (app) WHERE status = 'draft';
 CREATE INDEX submission_due ON submission (due, id) WHERE status = 'sent';
 
 CREATE INDEX submission_item_decided ON submission_item (decided) WHERE decided <> 0;
+
+CREATE INDEX subscribed_app_app ON subscribed_app (app, asset);
+
+CREATE INDEX subscription_object ON subscription (object, app);
 
 CREATE INDEX system_user_business ON system_user (business, id);
 

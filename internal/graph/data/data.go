@@ -90,7 +90,7 @@ func (s *Surface) Edges() []wire.Edge {
 			}
 		}
 	}
-	return rows
+	return append(rows, s.lists()...)
 }
 
 // terms are those of a call on a kind of node about data of a type. Data of an ad
@@ -210,7 +210,7 @@ func (s *Surface) create(t *prokura.ResourceType) func(*wire.Call, *wire.Writer)
 		if err != nil {
 			return err
 		}
-		w.Open('{').Key("id").String(nodeID(t, v.Asset.ID, ids[0]))
+		w.Open('{').Key("id").String(resources.NodeID(t, v.Asset.ID, ids[0]))
 		w.Close('}')
 		return nil
 	}
@@ -242,14 +242,6 @@ func given(c *wire.Call, t *prokura.ResourceType) map[string]any {
 		}
 	}
 	return out
-}
-
-// nodeID is how a row is called.
-func nodeID(t *prokura.ResourceType, asset, id prokura.ID) string {
-	if t.Prefixed {
-		return asset.String() + "_" + id.String()
-	}
-	return id.String()
 }
 
 // filters reads filtering, and the parameters of fields that are filters.

@@ -14,7 +14,7 @@ import (
 
 // shape makes the shape of a type: one attribute for each field.
 func (s *Surface) shape(t *prokura.ResourceType) *wire.Shape[*resources.Seen] {
-	out := &wire.Shape[*resources.Seen]{Type: t.Node, Kind: wire.Kind(t.Kind), ID: func(v *resources.Seen) string { return nodeID(v.Type, v.Asset, v.ID) }}
+	out := &wire.Shape[*resources.Seen]{Type: t.Node, Kind: wire.Kind(t.Kind), ID: func(v *resources.Seen) string { return resources.NodeID(v.Type, v.Asset, v.ID) }}
 	for i := range t.Fields {
 		f := &t.Fields[i]
 		a := wire.Attr[*resources.Seen]{Name: f.Name, Type: typeName(f), About: f.About, Default: f.Unasked}
@@ -60,7 +60,7 @@ func (s *Surface) named(f *prokura.ResourceField) func(*wire.Call, *wire.Writer,
 			return nil
 		}
 		if len(c.Fields) == 0 {
-			w.Open('{').Key("id").String(nodeID(t, v.Asset, id))
+			w.Open('{').Key("id").String(resources.NodeID(t, v.Asset, id))
 			w.Close('}')
 			return nil
 		}

@@ -3,6 +3,7 @@
 package data_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -110,6 +111,8 @@ func newWorldOn(t testing.TB, database string) *fixture {
 			Advanced: slices.Compact(slices.Sorted(slices.Values(slices.Concat(integration, personal)))), Roles: []world.Role{{Person: "tess", Role: prokura.AppAdmin}},
 			Configurations: []world.Configuration{
 				{Key: key + "_system", Configuration: prokura.Configuration{Name: "All", Variation: "general", TokenType: prokura.TokenTypeSystemUser, Assets: kinds, Permissions: integration}},
+				{Key: key + "_few", Configuration: prokura.Configuration{Name: "Few", Variation: "general", TokenType: prokura.TokenTypeSystemUser, Assets: []prokura.ConfigurationAsset{{Kind: prokura.KindPage}},
+					Permissions: []prokura.Permission{"pages_show_list", "pages_manage_metadata"}}},
 				{Key: key + "_user", Configuration: prokura.Configuration{Name: "All", Variation: "general", TokenType: prokura.TokenTypeUser, Permissions: personal}},
 			}})
 	}
@@ -122,7 +125,7 @@ func newWorldOn(t testing.TB, database string) *fixture {
 		t.Fatal(err)
 	}
 	w.registry = r
-	w.handler = graph.New(graph.Config{Registry: r, Data: data.Serving(nil), BaseURL: func(r *http.Request) string { return "http://" + r.Host }})
+	w.handler = graph.New(graph.Config{Registry: r, Data: data.Serving(nil), Challenge: func(context.Context, prokura.ID, string, prokura.Secret) error { return nil }, BaseURL: func(r *http.Request) string { return "http://" + r.Host }})
 	return w
 }
 

@@ -106,6 +106,8 @@ var sentences = []sentence{
 	{prokura.ActUpdateData, KindData, 0, "data", "{who} changed {subject}", []string{"type", "fields"}},
 	{prokura.ActDeleteData, KindData, 0, "data", "{who} deleted {subject}", []string{"type"}},
 	{prokura.ActBatchData, KindData, 0, "an asset", "{who} changed much data of {subject} at once", []string{"type", "count", "made", "changed", "deleted", "refused"}},
+	{prokura.ActSubscribeApp, KindData, 0, "an asset", "{who} had {app} told of what happens on {subject}", []string{"fields"}},
+	{prokura.ActUnsubscribeApp, KindData, 0, "an asset", "{who} had {app} told no more of what happens on {subject}", nil},
 
 	{prokura.ActRequestAsset, KindAssets, ofBusiness, "an asset", "{who} asked for {subject}", []string{"kind"}},
 	{prokura.ActReleaseAsset, KindAssets, ofBusiness, "an asset", "{who} gave up {subject}, which was shared", nil},

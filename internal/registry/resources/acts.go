@@ -48,7 +48,10 @@ func Create(ctx context.Context, r *registry.Registry, c registry.Caller, t *pro
 			delete(note, "count")
 		}
 		d.Note(nil, note)
-		return keyed(d.AddResources(rows), t)
+		if err := d.AddResources(rows); err != nil {
+			return keyed(err, t)
+		}
+		return tell(r, d, t, prokura.Created, rows...)
 	})
 	return ids, err
 }
@@ -103,7 +106,7 @@ func Update(ctx context.Context, r *registry.Registry, c registry.Caller, s *See
 		}
 		d.Note(nil, map[string]any{"type": t.Kind, "fields": strings.Join(slices.Sorted(maps.Keys(given)), ", ")})
 		if values == nil {
-			return d.DeleteResource(row.ID)
+			return end(r, d, t, row)
 		}
 		row.Values, row.Updated = values, d.Now
 		if t.Key != "" {
@@ -112,7 +115,10 @@ func Update(ctx context.Context, r *registry.Registry, c registry.Caller, s *See
 		if err := named(d.View(), t, row); err != nil {
 			return err
 		}
-		return keyed(d.UpdateResource(row), t)
+		if err := d.UpdateResource(row); err != nil {
+			return keyed(err, t)
+		}
+		return tell(r, d, t, prokura.Updated, row)
 	})
 }
 
@@ -121,6 +127,14 @@ func Delete(ctx context.Context, r *registry.Registry, c registry.Caller, s *See
 	return r.Act(ctx, c, prokura.ActDeleteData, onAsset(s.Type, s.Asset), func(d *registry.Door) error {
 		d.Entry.Subject = s.ID
 		d.Note(map[string]any{"type": s.Kind}, nil)
-		return registry.HideMissing(d.DeleteResource(s.ID))
+		return registry.HideMissing(end(r, d, s.Type, s.Resource))
 	})
+}
+
+// end deletes a row with what hangs on it, and tells of it alone.
+func end(r *registry.Registry, d *registry.Door, t *prokura.ResourceType, row prokura.Resource) error {
+	if err := tell(r, d, t, prokura.Deleted, row); err != nil {
+		return err
+	}
+	return d.DeleteResource(row.ID)
 }

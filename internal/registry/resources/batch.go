@@ -64,9 +64,8 @@ const cutOff = 5 * time.Minute
 
 // part is what one transaction made of its changes.
 type part struct {
-	add, set []prokura.Resource
-	end      []prokura.ID
-	remarks  []Remark // in the order of the changes
+	add, set, end []prokura.Resource
+	remarks       []Remark // in the order of the changes
 }
 
 func (v part) refused() (n int) {
@@ -93,7 +92,7 @@ func Batch(ctx context.Context, r *registry.Registry, c registry.Caller, t *prok
 			if done, err = prepare(d, r, t, p, upsert, list[from:to], from, twice); err != nil {
 				return err
 			}
-			if err := done.write(d); err != nil {
+			if err := done.write(r, d, t); err != nil {
 				return err
 			}
 			next := b
@@ -182,7 +181,7 @@ func (v *part) take(d *registry.Door, r *registry.Registry, t *prokura.ResourceT
 	case c.Method == MethodDelete && row == nil:
 		return []string{"There is no item with this id; nothing was deleted."}, nil
 	case c.Method == MethodDelete:
-		v.end = append(v.end, row.ID)
+		v.end = append(v.end, *row)
 		return nil, nil
 	case c.Method == MethodCreate && row != nil:
 		return nil, wrong(prokura.FieldTaken, "There is an item with this id already.")
@@ -211,7 +210,7 @@ func (v *part) take(d *registry.Door, r *registry.Registry, t *prokura.ResourceT
 	case e != nil:
 		return nil, e
 	case values == nil: // it comes to its end
-		v.end = append(v.end, row.ID)
+		v.end = append(v.end, *row)
 		return warnings, nil
 	}
 	row.Values = values
@@ -222,13 +221,29 @@ func (v *part) take(d *registry.Door, r *registry.Registry, t *prokura.ResourceT
 	return warnings, nil
 }
 
-func (v *part) write(d *registry.Door) error {
+// write writes the rows, and has apps told of them.
+func (v *part) write(r *registry.Registry, d *registry.Door, t *prokura.ResourceType) error {
 	if len(v.add) > 0 {
 		if err := d.AddResources(v.add); err != nil {
 			return err
 		}
 	}
-	return errors.Join(d.UpdateResources(v.set, d.Now), d.DeleteResources(v.end))
+	if err := d.UpdateResources(v.set, d.Now); err != nil {
+		return err
+	}
+	for _, told := range []struct {
+		change prokura.Change
+		rows   []prokura.Resource
+	}{{prokura.Created, v.add}, {prokura.Updated, v.set}, {prokura.Deleted, v.end}} {
+		if err := tell(r, d, t, told.change, told.rows...); err != nil {
+			return err
+		}
+	}
+	ids := make([]prokura.ID, len(v.end))
+	for i, row := range v.end {
+		ids[i] = row.ID
+	}
+	return d.DeleteResources(ids)
 }
 
 // printable reports whether every database takes a key.

@@ -129,6 +129,11 @@ func unsealMessage(r *registry.Registry, tx *store.View, m store.Message) (d *De
 			return d, "", err
 		}
 		d.URL = s.CallbackURL
+		if m.Asset != 0 {
+			if problem, err = unwanted(r, tx, m); err != nil {
+				return d, "", err
+			}
+		}
 	} else {
 		var call registry.UserCall
 		if err := json.Unmarshal(m.Payload, &call); err != nil {
@@ -141,6 +146,7 @@ func unsealMessage(r *registry.Registry, tx *store.View, m store.Message) (d *De
 		}
 	}
 	switch {
+	case problem != "":
 	case a.App.Disabled != 0:
 		problem = "The app was deleted."
 	case d.URL == "":
@@ -306,7 +312,8 @@ func Redeliver(ctx context.Context, r *registry.Registry, c registry.Caller, app
 				return err
 			}
 		}
-		return d.Send(store.Message{Kind: m.Kind, App: m.App, Subject: m.Subject, Object: m.Object, Field: m.Field, Payload: m.Payload})
+		return d.Send(store.Message{Kind: m.Kind, App: m.App, Subject: m.Subject, Object: m.Object, Field: m.Field, Payload: m.Payload,
+			Asset: m.Asset, Data: m.Data})
 	})
 }
 

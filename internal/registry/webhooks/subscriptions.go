@@ -28,7 +28,9 @@ type SubscriptionRequest struct {
 }
 
 // WebhookObjects are the objects that apps may subscribe to.
-var WebhookObjects = []string{registry.ObjectApplication, registry.ObjectPermissions}
+func WebhookObjects(r *registry.Registry) []string {
+	return append([]string{registry.ObjectApplication, registry.ObjectPermissions}, r.Catalog().WebhookObjects()...)
+}
 
 // WebhookFields are the fields of an object; nil: there is no such object.
 func WebhookFields(r *registry.Registry, object string) []string {
@@ -44,7 +46,7 @@ func WebhookFields(r *registry.Registry, object string) []string {
 		}
 		return out
 	}
-	return nil
+	return r.Catalog().WebhookFields(object, "")
 }
 
 // Subscriptions lists where an app is told of what.
@@ -125,7 +127,7 @@ const maxVerifyToken = 500
 func checkSubscription(r *registry.Registry, q SubscriptionRequest) error {
 	known := WebhookFields(r, q.Object)
 	if known == nil {
-		return prokura.Errorf(prokura.InvalidParameter, "object must be one of %s.", strings.Join(WebhookObjects, ", ")).WithField("object")
+		return prokura.Errorf(prokura.InvalidParameter, "object must be one of %s.", strings.Join(WebhookObjects(r), ", ")).WithField("object")
 	}
 	if len(q.Fields) == 0 {
 		return prokura.Errorf(prokura.InvalidParameter, "Choose at least one field of %s.", q.Object).WithField("fields")
@@ -150,7 +152,7 @@ func Unsubscribe(ctx context.Context, r *registry.Registry, c registry.Caller, a
 			return prokura.Errorf(prokura.InvalidParameter, "fields needs the object that they belong to.").WithField("object")
 		}
 		if known := WebhookFields(r, object); object != "" && known == nil {
-			return prokura.Errorf(prokura.InvalidParameter, "object must be one of %s.", strings.Join(WebhookObjects, ", ")).WithField("object")
+			return prokura.Errorf(prokura.InvalidParameter, "object must be one of %s.", strings.Join(WebhookObjects(r), ", ")).WithField("object")
 		} else if unknown := registry.Except(fields, known); len(unknown) > 0 {
 			return prokura.Errorf(prokura.InvalidParameter, "%s has no field %s.", object, registry.Clip(unknown[0], 60)).WithField("fields")
 		}
@@ -209,6 +211,8 @@ func SendTest(ctx context.Context, r *registry.Registry, c registry.Caller, app 
 		entry, value := "0", any(registry.PermissionChange{Verb: "granted", Targets: []string{"0"}})
 		if object == registry.ObjectApplication {
 			entry, value = app.String(), testChange(field)
+		} else if v := testData(r, object, field); v != nil {
+			value = v
 		}
 		d.Entry.Subject = app
 		d.Note(nil, map[string]string{"object": object, "field": field})

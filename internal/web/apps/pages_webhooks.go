@@ -23,7 +23,8 @@ func (*WebhooksPage) TemplateName() string { return "apps/webhooks" }
 // WebhookView is one object that apps may subscribe to, with the app's
 // subscription.
 type WebhookView struct {
-	Object        string // "application" or "permissions"
+	Object        string // "application", "permissions", or one of data
+	Tells         string // of data: what
 	CallbackURL   string // "" without a subscription
 	Fields        []string
 	IncludeValues bool

@@ -208,7 +208,11 @@ func webhookSamples() map[string]kit.Page {
 	edit := func(object string) *WebhookEditPage {
 		p := &WebhookEditPage{Base: kittest.Base(kittest.Tess), Frame: frame("developer"), Object: object, CallbackURL: "https://app.brightline.example/hooks", IncludeValues: true}
 		for i, name := range fields {
-			p.Fields = append(p.Fields, WebhookFieldView{Name: name, Title: "Know what happens", Checked: i > 0})
+			title := "Know what happens"
+			if object == "application" {
+				title = applicationFields[name]
+			}
+			p.Fields = append(p.Fields, WebhookFieldView{Name: name, Title: title, Checked: i > 0})
 		}
 		return p
 	}
@@ -216,7 +220,7 @@ func webhookSamples() map[string]kit.Page {
 	wrong.Problems = []kit.Problem{{Field: "callback_url", Text: "The callback URL did not confirm the subscription. It answered with status 404."}, {Field: "fields", Text: "Choose at least one field of permissions."}}
 	return map[string]kit.Page{
 		"webhooks":           &WebhooksPage{Base: kittest.Base(kittest.Tess), Frame: frame("developer"), Objects: both, Deliveries: rows[:3]},
-		"webhooks-none":      &WebhooksPage{Base: kittest.Base(kittest.Tess), Frame: frame("admin"), Objects: []WebhookView{{Object: "application"}, {Object: "permissions"}}},
+		"webhooks-none":      &WebhooksPage{Base: kittest.Base(kittest.Tess), Frame: frame("admin"), Objects: []WebhookView{{Object: "application"}, {Object: "permissions"}, {Object: "page", Tells: "Posts, Comments"}}},
 		"webhook-edit":       edit("application"),
 		"webhook-edit-wrong": wrong,
 		"deliveries":         &DeliveriesPage{Base: kittest.Base(kittest.Tess), Frame: frame("admin"), First: true, Rows: rows, Later: "6"},

@@ -36,8 +36,8 @@ func showWebhooks(q *kit.Request, v *apps.View) error {
 		return err
 	}
 	p := &WebhooksPage{Base: q.Base(), Frame: FrameOf(q, v)}
-	for _, object := range webhooks.WebhookObjects {
-		view := WebhookView{Object: object}
+	for _, object := range webhooks.WebhookObjects(q.Registry) {
+		view := WebhookView{Object: object, Tells: dataOf(q, object, "")}
 		if i := slices.IndexFunc(list, func(s webhooks.Subscription) bool { return s.Object == object }); i >= 0 {
 			s := list[i]
 			view.CallbackURL, view.Fields, view.IncludeValues, view.Since = s.CallbackURL, s.Fields, s.IncludeValues, s.Updated.Time()
@@ -54,7 +54,7 @@ func showWebhooks(q *kit.Request, v *apps.View) error {
 
 // objectInPath is the object in the path; anything else is a page that does not exist.
 func objectInPath(q *kit.Request) (string, error) {
-	if object := q.R.PathValue("object"); slices.Contains(webhooks.WebhookObjects, object) {
+	if object := q.R.PathValue("object"); slices.Contains(webhooks.WebhookObjects(q.Registry), object) {
 		return object, nil
 	}
 	return "", kit.ErrNoPage
@@ -93,12 +93,29 @@ func webhookForm(q *kit.Request, v *apps.View, object string) (*WebhookEditPage,
 	return p, nil
 }
 
+// applicationFields are the words about fields of the application object.
+var applicationFields = map[string]string{registry.FieldInstall: "hooks.field.install", registry.FieldUpdate: "hooks.field.update", registry.FieldUninstall: "hooks.field.uninstall",
+	registry.FieldReview: "hooks.field.review", registry.FieldExpiring: "hooks.field.expiring", registry.FieldEnded: "hooks.field.ended"}
+
+// dataOf names the data of which an object, or one field of it, tells.
+func dataOf(q *kit.Request, object, field string) string {
+	var list []string
+	for _, t := range q.Registry.Catalog().Resources {
+		if h := t.Webhook; h != nil && h.Object == object && (field == "" || h.Field == field) {
+			list = append(list, t.Plural)
+		}
+	}
+	return strings.Join(list, ", ")
+}
+
 func chooseFields(q *kit.Request, p *WebhookEditPage, chosen []string) {
 	p.Fields = nil
 	for _, name := range webhooks.WebhookFields(q.Registry, p.Object) {
 		f := WebhookFieldView{Name: name, Checked: slices.Contains(chosen, name)}
 		if info, ok := q.Registry.Catalog().Permission(prokura.Permission(name)); ok {
 			f.Title = info.Title
+		} else if f.Title = applicationFields[name]; p.Object != registry.ObjectApplication {
+			f.Title = dataOf(q, p.Object, name)
 		}
 		p.Fields = append(p.Fields, f)
 	}
