@@ -92,6 +92,11 @@ func (p *AssetsPage) Blocked() bool {
 	return false
 }
 
+// Lacking reports whether a required kind has nothing to choose yet: there is no way on.
+func (p *AssetsPage) Lacking() bool {
+	return slices.ContainsFunc(p.Sections, func(s AssetSection) bool { return s.Required && !s.Exist })
+}
+
 // AssetSection is the assets of one kind.
 type AssetSection struct {
 	Kind     string   // prokura.AssetKind
