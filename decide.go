@@ -38,6 +38,7 @@ const (
 	ActExtendToken     Act = "extend_token"
 	ActMintAppToken    Act = "mint_app_token"
 	ActClientCode      Act = "client_code"
+	ActTryCode         Act = "try_code"          // on the page: of one's own login to an app that one builds
 	ActExamineToken    Act = "examine_token"     // on the page: one's own, of one's app, given by one's business
 	ActExtendHeld      Act = "extend_held_token" // on the page, by who holds it and builds the app
 	ActGetToken        Act = "get_token"         // in the API explorer, of one's own login
@@ -281,6 +282,7 @@ var Acts = []Rule{
 	{Act: ActExtendToken, Secret: true, Own: true, Write: true},
 	{Act: ActMintAppToken, Secret: true, Own: true, Write: true},
 	{Act: ActClientCode, Secret: true, Own: true, Write: true},
+	{Act: ActTryCode, Session: true, App: AppDeveloper, Write: true},
 	{Act: ActExamineToken, Session: true},
 	{Act: ActExtendHeld, Session: true, App: AppDeveloper, Write: true},
 	{Act: ActGetToken, Session: true, App: AppTester, Write: true},

@@ -113,10 +113,18 @@ func TestConsentNewBusiness(t *testing.T) {
 		t.Errorf("a business without a name answers %d", b.status)
 	}
 	b.submit("/business/new", "name", "Holm Rentals")
-	b.says("Holm Rentals", "does not exist here yet")
+	b.says("Holm Rentals", "This business has none yet")
 	if strings.Contains(b.page, `value="continue"`) {
 		t.Error("R-LOGIN-08: a login that cannot end offers to go on")
 	}
+	b.submit("/assets", "do", "new:ad_account", "new.name.ad_account", "Holm ads")
+	b.says("Enter the currency of the ad account", `value="Holm ads"`)
+	if b.submit("/assets", "do", "new:pixel", "new.name.pixel", "Not asked for"); b.status != http.StatusNotFound {
+		t.Errorf("a kind that the login does not ask for answers %d", b.status)
+	}
+	b.goTo(login)
+	b.submit("/assets", "do", "new:ad_account", "new.name.ad_account", "Holm ads", "new.currency.ad_account", "SEK")
+	b.says("Holm ads", "1 of 1 chosen")
 	// The way back leads to the list of businesses.
 	b.submit("/assets", "do", "back")
 	b.says("Choose a business", "Holm Rentals")

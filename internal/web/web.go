@@ -15,6 +15,7 @@ import (
 	"github.com/prokura/prokura/internal/web/renew"
 	"github.com/prokura/prokura/internal/web/review"
 	"github.com/prokura/prokura/internal/web/staff"
+	"github.com/prokura/prokura/internal/web/start"
 	"github.com/prokura/prokura/internal/web/tools"
 	"github.com/prokura/prokura/internal/web/verification"
 )
@@ -28,7 +29,7 @@ type (
 )
 
 // rooms are all pages. A room that is not in here is not served.
-var rooms = []kit.Room{account.Room, dialog.Room, business.Room, assets.Room, integrations.Room, apps.Room, review.Room, staff.Room, history.Room, verification.Room, tools.Room, renew.Room}
+var rooms = []kit.Room{account.Room, dialog.Room, business.Room, assets.Room, integrations.Room, apps.Room, review.Room, staff.Room, history.Room, verification.Room, tools.Room, renew.Room, start.Room}
 
 // languages are those that the pages speak. The first one is served where the
 // reader's is not among them.

@@ -46,15 +46,33 @@ type Exchange struct {
 // burns nothing. A code that was used before is refused, and the tokens that
 // were cut for it die, unless a cookie shows it again and again.
 func ExchangeCode(ctx context.Context, r *registry.Registry, c registry.Caller, x Exchange) (registry.Issued, error) {
+	return exchange(ctx, r, c, prokura.ActExchangeCode, ownApp(c), func(d *registry.Door) (prokura.App, error) { return d.By.App, nil }, x)
+}
+
+// TryCode is ExchangeCode for a person who works on an app and was just at its login:
+// the code is of what they gave themselves. It is what a newcomer's own server would do.
+func TryCode(ctx context.Context, r *registry.Registry, c registry.Caller, app prokura.ID, x Exchange) (registry.Issued, error) {
+	return exchange(ctx, r, c, prokura.ActTryCode, registry.OnApp(app), func(d *registry.Door) (prokura.App, error) { return d.App(app) }, x)
+}
+
+func exchange(ctx context.Context, r *registry.Registry, c registry.Caller, act prokura.Act, subject func(*registry.Door) (prokura.Subject, error),
+	appOf func(*registry.Door) (prokura.App, error), x Exchange) (registry.Issued, error) {
 	var out registry.Issued
 	var failure *prokura.Error
-	err := r.Act(ctx, c, prokura.ActExchangeCode, ownApp(c), func(d *registry.Door) error {
+	err := r.Act(ctx, c, act, subject, func(d *registry.Door) error {
 		out, failure = registry.Issued{}, nil
 		if len(x.Code) != 66 || x.Code[:2] != "AQ" {
 			return prokura.Errorf(prokura.CodeMalformed, "Invalid verification code format.").WithField("code")
 		}
+		app, err := appOf(d)
+		if err != nil {
+			return registry.HideMissing(err)
+		}
+		if act == prokura.ActTryCode && len(app.Settings.ServerIPs) > 0 {
+			return prokura.Errorf(prokura.RoleMissing, "This app takes its tokens at its own addresses alone.")
+		}
 		code, err := d.Code(registry.HashOf(x.Code))
-		if errors.Is(err, prokura.NotFound) || err == nil && code.App != c.App.ID {
+		if errors.Is(err, prokura.NotFound) || err == nil && (code.App != app.ID || act == prokura.ActTryCode && code.Person != c.Person.ID) {
 			return prokura.Errorf(prokura.CodeMalformed, "Invalid verification code format.").WithField("code")
 		}
 		if err != nil {
@@ -79,10 +97,10 @@ func ExchangeCode(ctx context.Context, r *registry.Registry, c registry.Caller, 
 		if err != nil {
 			return err
 		}
-		if g.Revoked != 0 || g.Generation != code.Made.Grant || p.Generation != code.Made.Person || d.By.App.Generation != code.Made.App {
+		if g.Revoked != 0 || g.Generation != code.Made.Grant || p.Generation != code.Made.Person || app.Generation != code.Made.App {
 			return prokura.Errorf(prokura.CodeExpired, "This authorization code has expired.").WithField("code")
 		}
-		m, err := made(d.View(), d.By.App, g)
+		m, err := made(d.View(), app, g)
 		if err != nil {
 			return err
 		}

@@ -61,6 +61,7 @@ var sentences = []sentence{
 	{prokura.ActShowAppToken, KindTokens, ofApp, "", "{who} got the app access token of {app} in the API explorer", nil},
 	{prokura.ActEndOwnToken, KindTokens, 0, "", "{who} ended an access token in their own name", nil},
 	{prokura.ActEndAppToken, KindTokens, ofApp, "", "{who} ended an access token of {app}", nil},
+	{prokura.ActTryCode, KindTokens, ofApp, "", "{who} tried the login of {app}, and got an access token", nil},
 	{prokura.ActMintAppToken, KindTokens, 0, "", "{who} got an app access token", nil},
 
 	{prokura.ActApproveLogin, KindAccess, ofBusiness, "", "{who} confirmed what {app} may do", nil},

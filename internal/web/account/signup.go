@@ -99,6 +99,8 @@ func giveCode(q *kit.Request) error {
 	}
 	done, err := TakeCode(q)
 	switch {
+	case err == nil && done && q.OpenNext(next) == "/":
+		return q.Redirect("/start")
 	case err == nil && done:
 		return q.Redirect(q.OpenNext(next))
 	case err == nil: // to the code's page, or without it to the form

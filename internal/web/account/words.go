@@ -189,6 +189,7 @@ var words = map[string]string{
 	"landing.title":            "Login for Business",
 	"landing.heading":          "Hand apps the power they need, and take it back.",
 	"landing.lead":             "This server lets a business give an app access to chosen assets, for chosen tasks, with a token that is not tied to any one person and ends the moment the business says so.",
+	"landing.start":            "Your first app",
 	"landing.businesses":       "Open your businesses",
 	"landing.apps":             "Open your apps",
 	"landing.demo":             "This server runs a demo world. Its people, businesses and apps are made up.",

@@ -180,6 +180,9 @@ func appNewPage(q *kit.Request) error {
 		return err
 	}
 	p.Contact = q.Caller.Person.Email
+	if len(p.Businesses) == 1 { // there is hardly another one to own it
+		p.Business = p.Businesses[0].ID
+	}
 	return q.Show(p)
 }
 

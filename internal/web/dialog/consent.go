@@ -82,6 +82,9 @@ func again(q *kit.Request, problem error) error {
 	case *AssetsPage:
 		if i := slices.IndexFunc(p.Sections, func(s AssetSection) bool { return s.Kind == e.Field }); i >= 0 {
 			p.Sections[i].Problem = q.Words(ProblemAssetsMissing)
+			if do, _, _ := cutDo(q.Field("do")); do == "new" {
+				p.Sections[i].Problem = e.Public
+			}
 			return q.Answer(status, p)
 		}
 	}

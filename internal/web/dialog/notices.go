@@ -4,6 +4,8 @@ package dialog
 const (
 	ProblemAssetsMissing   = "problem.assets.missing" // of a section of the asset step
 	ProblemBusinessMissing = "problem.business.missing"
+
+	problemCurrency = "problem.assets.currency" // none was given to a new ad account
 )
 
 // Keys of PasswordPage.Why.

@@ -61,7 +61,8 @@ func (b BusinessChoice) WhyKey() string { return "business.why." + b.Why }
 //   - q.<kind>: the search text of a kind's section;
 //   - do: "continue", "back" (to the business, where one was chosen), "search", "all:<kind>" (choose everything that matches),
 //     "none:<kind>", "before:<kind>:<id>" and "after:<kind>:<id>" (the
-//     neighbouring page of the list, from its Earlier and Later). Pressing Enter
+//     neighbouring page of the list, from its Earlier and Later), "new:<kind>" (make an asset of
+//     new.name.<kind> and new.currency.<kind>, and choose it). Pressing Enter
 //     in a search field sends "search".
 //
 // Every do saves the choice. All but "continue" and "back" lead back here, to
@@ -80,14 +81,20 @@ type AssetsPage struct {
 func (*AssetsPage) TemplateName() string     { return "dialog/assets" }
 func (p *AssetsPage) Window() (string, bool) { return p.Dialog.Window() }
 
-// Blocked reports whether a required kind has nothing to choose.
+// Blocked reports whether a required kind has nothing to choose, and nothing can be made
+// here.
 func (p *AssetsPage) Blocked() bool {
 	for _, s := range p.Sections {
-		if s.Required && !s.Exist {
+		if s.Required && !s.Exist && !s.Make {
 			return true
 		}
 	}
 	return false
+}
+
+// Lacking reports whether a required kind has nothing to choose yet: there is no way on.
+func (p *AssetsPage) Lacking() bool {
+	return slices.ContainsFunc(p.Sections, func(s AssetSection) bool { return s.Required && !s.Exist })
 }
 
 // AssetSection is the assets of one kind.
@@ -103,7 +110,16 @@ type AssetSection struct {
 	Earlier  string // id for "before:<kind>:<id>"; "" on the first page
 	Later    string // id for "after:<kind>:<id>"; "" on the last page
 	Problem  string // "" or what is wrong, such as none chosen
+	Make     bool   // the business has none, and one can be made here: new.name.<kind>, of ad accounts new.currency.<kind>
+	NewName  string
+	NewMoney string
 }
+
+// Money reports whether one of the kind is made with a currency.
+func (s AssetSection) Money() bool { return s.Kind == string(prokura.KindAdAccount) }
+
+// NewField is the name of a field for a new one.
+func (s AssetSection) NewField(what string) string { return "new." + what + "." + s.Kind }
 
 // Icon names the drawing of the kind.
 func (s AssetSection) Icon() string { return kit.KindIcon(s.Kind) }

@@ -51,6 +51,8 @@ func samples() map[string]kit.Page {
 		"dialog-assets":         &AssetsPage{Base: kittest.Base(kittest.Ada), Dialog: kittest.Dialog("assets"), Business: &kittest.Nordwind, Sections: sections},
 		"dialog-assets-many":    &AssetsPage{Base: kittest.Base(kittest.Ada), Dialog: kittest.Dialog("assets"), Business: &kittest.Nordwind, Sections: huge},
 		"dialog-assets-blocked": &AssetsPage{Base: kittest.Base(kittest.Ada), Dialog: kittest.Dialog("assets"), Demanding: []string{"Nordwind Outdoor"}, Sections: []AssetSection{{Kind: "page", Title: "Pages", Required: true}}},
+		"dialog-assets-make": &AssetsPage{Base: kittest.Base(kittest.Ada), Dialog: kittest.Dialog("assets"), Business: &kittest.Nordwind, Sections: []AssetSection{
+			{Kind: "ad_account", Title: "Ad accounts", Required: true, Make: true, NewName: "First", Problem: "Enter the currency."}, {Kind: "page", Title: "Pages", Make: true}}},
 		"dialog-review":         &ReviewPage{Base: kittest.Base(kittest.Ada), Dialog: kittest.Dialog("review"), Business: &kittest.Nordwind, Groups: kittest.Powers, Assets: kittest.Given, Lifetime: "never", Digest: "d1", CanBack: true},
 		"dialog-review-changed": &ReviewPage{Base: kittest.Base(kittest.Ada), Dialog: kittest.Dialog("review"), Business: &kittest.Nordwind, Groups: kittest.Powers[:1], Assets: kittest.Given[:1], Lifetime: "days60", Digest: "d1", Changed: true, Stands: StandsChanged, Gone: &Gone{Permissions: []string{"Manage catalogs"}, Assets: []string{"Nordwind US"}, More: 12, Lost: 1}},
 		"dialog-review-classic": &ReviewPage{Base: kittest.Base(kittest.Ada), Dialog: personal, Groups: kittest.Optional, Heading: HeadingActs, Classic: true, Lifetime: "session", Digest: "d1", Stands: StandsWithNew, Reach: ReachFollows},

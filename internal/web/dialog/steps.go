@@ -7,6 +7,7 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/assets"
 	"github.com/prokura/prokura/internal/registry/businesses"
 	"github.com/prokura/prokura/internal/registry/login"
 	"github.com/prokura/prokura/internal/web/account"
@@ -129,7 +130,10 @@ func assetsPage(q *kit.Request, v *login.View) (kit.Page, error) {
 func assetSection(q *kit.Request, v *login.View, choices login.AssetChoice, place registry.AssetQuery) AssetSection {
 	k := choices.Kind
 	s := AssetSection{Kind: string(k.Kind), Title: q.KindTitle(k.Kind), Tasks: q.TaskTitles(k, v.Scopes, v.Business.ID == 0), Required: k.Required,
-		Exist: choices.AnyExist, Query: place.Search, Chosen: choices.Chosen}
+		Exist: choices.AnyExist, Query: place.Search, Chosen: choices.Chosen, Make: v.Business.ID != 0 && !choices.AnyExist}
+	if s.Make {
+		s.NewName, s.NewMoney = q.Field(newName+s.Kind), q.Field(newCurrency+s.Kind)
+	}
 	for _, a := range choices.Assets {
 		_, chosen := slices.BinarySearch(v.Login.Assets, a.ID)
 		had := slices.ContainsFunc(v.Former, func(f prokura.Asset) bool { return f.ID == a.ID })
@@ -179,6 +183,10 @@ func sendAssets(q *kit.Request) error {
 		return afterStep(q, chooseAssets(q, nil, nil, true))
 	case "back":
 		return afterStep(q, login.Back(q.Context(), q.Registry, q.Caller, loginID(q), q.Browser, prokura.StepBusiness))
+	case "new":
+		if err := makeAsset(q, prokura.AssetKind(kind)); err != nil {
+			return again(q, err)
+		}
 	case "all", "none":
 		// Also those on other pages.
 		place := assetPlace(q.R.PostForm, prokura.AssetKind(kind))
@@ -188,6 +196,37 @@ func sendAssets(q *kit.Request) error {
 	}
 	return q.Redirect(assetsAddress(q, do, kind, at))
 }
+
+// makeAsset makes an asset of the business that is about to give the app something, for a
+// kind that it has none of, and chooses it.
+func makeAsset(q *kit.Request, kind prokura.AssetKind) error {
+	v, err := currentLogin(q)
+	if err != nil {
+		return err
+	}
+	draft := assets.Draft{Business: v.Business.ID, Kind: kind, Name: q.Text(newName + string(kind)), Currency: strings.ToUpper(q.Text(newCurrency + string(kind)))}
+	_, asked := v.Configuration.Kind(kind)
+	switch {
+	case draft.Business == 0 || !asked:
+		return registry.Missing()
+	case kind == prokura.KindAdAccount && draft.Currency == "":
+		return prokura.Errorf(prokura.InvalidParameter, "%s", q.Words(problemCurrency)).WithField(string(kind))
+	}
+	id, err := assets.Create(q.Context(), q.Registry, q.Caller, draft)
+	if e := prokura.AsError(err); err != nil && e.Field != "" {
+		return e.WithField(string(kind)) // it is said in the kind's section
+	}
+	if err != nil {
+		return err
+	}
+	return chooseAssets(q, nil, []prokura.ID{id}, false)
+}
+
+// Fields of the form for a new asset, with its kind behind them.
+const (
+	newName     = "new.name."
+	newCurrency = "new.currency."
+)
 
 func chooseAssets(q *kit.Request, shown, chosen []prokura.ID, done bool) error {
 	return login.ChooseAssets(q.Context(), q.Registry, q.Caller, loginID(q), q.Browser, shown, chosen, done)
