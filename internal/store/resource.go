@@ -85,7 +85,7 @@ func (t *Tx) addResources(list []prokura.Resource) error {
 	for i := range list {
 		r := &list[i]
 		r.Place = place + prokura.ID(i)
-		rows.row(r.ID, r.Kind, r.Asset, r.Parent, r.Above, r.Place, resourceName(r.Asset, r.Kind, r.Key), toJSON(r.Values), r.Created, r.Updated)
+		rows.row(r.ID, r.Kind, r.Asset, r.Parent, r.Above, r.Place, resourceName(r.Asset, r.Kind, r.Key), valuesText(r.Values), r.Created, r.Updated)
 	}
 	n, err = t.exec(`INSERT INTO resource (`+strings.ReplaceAll(resourceColumns, "r.", "")+`) VALUES `+rows.places.String()+`)
 		ON CONFLICT (name) WHERE name <> '' DO NOTHING`, rows.args...)
@@ -224,7 +224,7 @@ func (t *Tx) UpdateResource(r prokura.Resource) error {
 	if err := t.taken([]prokura.Resource{r}); err != nil {
 		return err
 	}
-	return t.must("update resource", `UPDATE resource SET name = $2, fields = $3, updated = $4 WHERE id = $1`, r.ID, resourceName(r.Asset, r.Kind, r.Key), toJSON(r.Values), r.Updated)
+	return t.must("update resource", `UPDATE resource SET name = $2, fields = $3, updated = $4 WHERE id = $1`, r.ID, resourceName(r.Asset, r.Kind, r.Key), valuesText(r.Values), r.Updated)
 }
 
 // DeleteResource deletes a row and what hangs on it, at once or through another one.

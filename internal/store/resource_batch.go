@@ -52,12 +52,15 @@ func (t *View) ResourceBatch(handle string) (ResourceBatch, error) {
 
 // ResourcesByKeys finds the rows of a kind in an asset that have one of these keys.
 func (t *View) ResourcesByKeys(asset prokura.ID, kind prokura.ResourceKind, keys []string) ([]prokura.Resource, error) {
-	wanted := make(map[string]int, len(keys)) // as an object, of which databases agree what its keys are
-	for _, key := range keys {
-		wanted[resourceName(asset, kind, key)] = 0
+	wanted := []byte{'{'} // an object: of what its keys are databases agree
+	for i, key := range keys {
+		if i > 0 {
+			wanted = append(wanted, ',')
+		}
+		wanted = append(appendString(wanted, resourceName(asset, kind, key)), ":0"...)
 	}
 	return all(t, "find resources by key", scanResource, `SELECT `+resourceColumns+` FROM json_each($1) j JOIN resource r
-		ON r.id = (SELECT k.id FROM resource k WHERE k.name = j.key AND k.name <> '')`, toJSON(wanted))
+		ON r.id = (SELECT k.id FROM resource k WHERE k.name = j.key AND k.name <> '')`, string(append(wanted, '}')))
 }
 
 // UpdateResources writes the values of many rows. Their keys stay.
@@ -71,7 +74,7 @@ func (t *Tx) UpdateResources(list []prokura.Resource, now prokura.Instant) error
 			b = append(b, ',')
 		}
 		b = append(strconv.AppendInt(append(b, '"'), int64(r.ID), 10), `":`...)
-		b = append(b, toJSON(r.Values)...)
+		b = append(b, valuesText(r.Values)...)
 	}
 	n, err := t.exec(`UPDATE resource SET fields = CAST(j.value AS TEXT), updated = $2 FROM json_each($1) j WHERE resource.id = CAST(j.key AS BIGINT)`, string(append(b, '}')), now)
 	if err == nil && n != int64(len(list)) {
