@@ -8,6 +8,7 @@ type Business struct {
 	Verification string // a VerificationStatus
 	Vertical     string
 	TwoFactor    TwoFactorType // who needs a second factor to act for the business
+	AllNotices   bool          // it is told of ends of what nobody has used lately, too (R-CARE-01)
 	CreatedBy    ID
 	Created      Instant
 	Deleted      Instant

@@ -35,6 +35,8 @@ const (
 	ActClientCode      Act = "client_code"
 	ActExamineToken    Act = "examine_token"     // on the page: one's own, of one's app, given by one's business
 	ActExtendHeld      Act = "extend_held_token" // on the page, by who holds it and builds the app
+	ActGetToken        Act = "get_token"         // in the API explorer, of one's own login
+	ActShowAppToken    Act = "show_app_token"    // there, by who may see the secret
 	ActEndOwnToken     Act = "end_own_token"
 	ActEndAppToken     Act = "end_app_token"
 )
@@ -50,6 +52,8 @@ const (
 	ActRemoveConnectedApp  Act = "remove_connected_app"
 	ActViewOwnGrants       Act = "view_own_grants"
 	ActRemoveOwnGrant      Act = "remove_own_grant"
+	ActRenewGrant          Act = "renew_grant"     // a business's, as it stands, for as long again
+	ActRenewOwnGrant       Act = "renew_own_grant" // a person's
 	ActChangePassword      Act = "change_password"
 	ActEndSession          Act = "end_session"
 	ActCreateApp           Act = "create_app"
@@ -176,6 +180,8 @@ const (
 	ActReadTestAccount    Act = "read_test_account"
 	ActRemindAccess       Act = "remind_of_confirmation" // that access has to be confirmed soon
 	ActEndOverdueAccess   Act = "end_overdue_access"     // which nobody confirmed
+
+	ActAnnounceEnd Act = "announce_end" // of what was given, to both sides (R-CARE-01)
 )
 
 // Acts of the operator alone, at the command line of the server's own machine.
@@ -259,6 +265,8 @@ var Acts = []Rule{
 	{Act: ActClientCode, Secret: true, Own: true, Write: true},
 	{Act: ActExamineToken, Session: true},
 	{Act: ActExtendHeld, Session: true, App: AppDeveloper, Write: true},
+	{Act: ActGetToken, Session: true, App: AppTester, Write: true},
+	{Act: ActShowAppToken, Session: true, App: AppAdmin, Write: true},
 	{Act: ActEndOwnToken, Ends: true, Session: true, Write: true},
 	{Act: ActEndAppToken, Ends: true, Session: true, App: AppDeveloper, Write: true},
 
@@ -271,6 +279,8 @@ var Acts = []Rule{
 	{Act: ActRemoveConnectedApp, Ends: true, Session: true, Business: RoleAdmin, Write: true},
 	{Act: ActViewOwnGrants, Session: true},
 	{Act: ActRemoveOwnGrant, Ends: true, Session: true, Write: true},
+	{Act: ActRenewGrant, Session: true, Business: RoleAdmin, Write: true},
+	{Act: ActRenewOwnGrant, Session: true, Write: true},
 	{Act: ActChangePassword, Ends: true, Session: true, Write: true},
 	{Act: ActEndSession, Ends: true, Session: true, Write: true},
 	{Act: ActCreateApp, Session: true, Write: true},
@@ -368,6 +378,7 @@ var Acts = []Rule{
 	{Act: ActReadTestAccount, Session: true, Staff: StaffReviewer, Impartial: true, Write: true},
 	{Act: ActRemindAccess, Write: true},
 	{Act: ActEndOverdueAccess, Ends: true, Write: true},
+	{Act: ActAnnounceEnd, Write: true},
 
 	{Act: ActAcceptInvitation, Session: true, Write: true},
 	{Act: ActManageSecondFactor, Ends: true, Session: true, Write: true},

@@ -36,7 +36,7 @@ func CheckLogin(cat *Catalog, app App, c *Configuration, found bool, req LoginRe
 	if app.Disabled != 0 {
 		return Errorf(AppUnknown, "This app does not exist.")
 	}
-	if !req.Popup() && !req.Device && !app.HasRedirect(req.RedirectURI) {
+	if !req.Popup() && !req.Ours() && !app.HasRedirect(req.RedirectURI) {
 		return Errorf(RedirectNotListed, "URL blocked: the redirect URI is not on the app's list of valid OAuth redirect URIs.").
 			WithDetail("Add %q to the app's valid OAuth redirect URIs; it must be equal character for character.", req.RedirectURI).WithField("redirect_uri")
 	}

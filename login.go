@@ -28,7 +28,12 @@ type LoginRequest struct {
 	Frame          string       `json:"frame,omitempty"`     // JavaScript SDK: frame of the arbiter fragment
 	Cookie         bool         `json:"cookie,omitempty"`    // JavaScript SDK: the page's server gets its code by the page's cookie
 	Device         bool         `json:"device,omitempty"`    // of a device without a browser, which collects its token itself
+	Explorer       bool         `json:"explorer,omitempty"`  // of somebody with a role on the app, for the API explorer
 }
+
+// Ours reports whether the login ends on a page of this server, and gives the app no
+// answer.
+func (r LoginRequest) Ours() bool { return r.Device || r.Explorer }
 
 // Has reports whether the response type was asked for.
 func (r LoginRequest) Has(responseType string) bool {

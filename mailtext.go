@@ -35,6 +35,14 @@ const (
 	MailGrantEnded    = "grant_ended"
 	MailPersonalEnded = "personal_ended" // what an app could do with the business through a person; to the person
 
+	// about what ends by time (R-CARE-01)
+	MailGrantEnds      = "grant_ends"       // soon: what an app may do for a business
+	MailSystemUserEnds = "system_user_ends" // soon: the last token of a system user for an app
+	MailPersonalEnds   = "personal_ends"    // soon: what an app may do in a person's name; to the person
+	MailGrantOver      = "grant_over"       // it has ended
+	MailPersonalOver   = "personal_over"
+	MailClientsEnd     = "clients_end" // of an app, to its admins: some of what it was given
+
 	// about the verification of a business
 	MailVerificationCode     = "verification_code"     // to the address that is to be proven
 	MailVerificationPrepared = "verification_prepared" // by an app's people, for the business

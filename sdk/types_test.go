@@ -40,6 +40,24 @@ func TestScriptMatchesPublicTypes(t *testing.T) {
 	}
 }
 
+// The script of the API explorer keeps to the types of browsers, and a mutant of it does
+// not.
+func TestExplorerScriptIsTyped(t *testing.T) {
+	root := typeChecker(t)
+	text, err := os.ReadFile("../internal/web/kit/static/explorer.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	script := string(text)
+	if out, err := checkTypes(t, root, script); err != nil {
+		t.Errorf("tsc: %v\n%s", err, out)
+	}
+	mutant := strings.Replace(script, "box.value.split(", "box.checked.split(", 1)
+	if out, err := checkTypes(t, root, mutant); err == nil || mutant == script {
+		t.Errorf("tsc takes a mutant: %s", out)
+	}
+}
+
 // typeChecker returns this directory, with its npm packages in place.
 func typeChecker(t *testing.T) string {
 	t.Helper()

@@ -98,6 +98,7 @@ var sitePages = []sitePage{
 	{name: "business-apps", email: tessEmail, path: "/business/" + brightlineID + "/apps"},
 	{name: "business-apps-employee", email: theoEmail, path: "/business/" + brightlineID + "/apps"},
 	{name: "app-webhooks", email: tessEmail, path: "/apps/" + campaignsApp + "/webhooks"},
+	{name: "explorer", email: tessEmail, path: "/tools/explorer"},
 	{name: "app-webhooks-tester", email: theoEmail, path: "/apps/" + labApp + "/webhooks", status: 403},
 	{name: "app-deliveries", email: theoEmail, path: "/apps/" + campaignsApp + "/webhooks/deliveries"},
 	{name: "app-access", email: tessEmail, path: "/apps/" + campaignsApp + "/access"},

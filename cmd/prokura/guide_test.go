@@ -26,14 +26,15 @@ func blocks(t *testing.T, guide, language string) []string {
 	return out
 }
 
-// What the guide of the client library says runs: the curl and JavaScript of it
-// against a server, and its Go stands in the packages' examples.
+// What the guides say runs: the curl and JavaScript of them
+// against a server, and its Go of the client library stands in the packages' examples.
 func TestGuide(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	const guide = "../../docs/guides/client.md"
-	for language, x := range map[string]struct{ file, program, needs, says string }{
-		"sh": {"guide.sh", "sh", "curl openssl", "Nordwind US"},
-		"js": {"guide.mjs", "node", "node", "Nordwind US"},
+	for _, x := range []struct{ guide, language, file, program, needs, says string }{
+		{guide, "sh", "guide.sh", "sh", "curl openssl", "Nordwind US"},
+		{guide, "js", "guide.mjs", "node", "node", "Nordwind US"},
+		{"../../docs/guides/tokens.md", "sh", "tokens.sh", "sh", "curl openssl", `"expires_at":0`},
 	} {
 		missing := ""
 		for program := range strings.FieldsSeq(x.needs) {
@@ -48,16 +49,16 @@ func TestGuide(t *testing.T) {
 			continue
 		}
 		file := filepath.Join(t.TempDir(), x.file)
-		text := strings.Join(blocks(t, guide, language), "\n")
+		text := strings.Join(blocks(t, x.guide, x.language), "\n")
 		args := []string{"run", "--", x.program, file}
-		if language == "sh" {
+		if x.language == "sh" {
 			text = "set -eu\n" + text
 		}
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		if status, out, errs := command(t, args...); status != 0 || !strings.Contains(out, x.says) || errs != "" {
-			t.Errorf("%s: status %d\n%s\n%s", language, status, out, errs)
+			t.Errorf("%s: status %d\n%s\n%s", x.file, status, out, errs)
 		}
 	}
 	examples := ""

@@ -98,6 +98,7 @@ func (c *Coder) Business(b *prokura.Business) {
 	text(c, &b.Verification)
 	text(c, &b.Vertical)
 	text(c, &b.TwoFactor)
+	c.Flag(&b.AllNotices)
 }
 
 // business is what is a business's own among facts.
@@ -168,6 +169,7 @@ func (c *Coder) shareFamily(f *prokura.Facts) {
 	text(&w, &f.Business.Verification)
 	text(&w, &f.Business.Vertical)
 	text(&w, &f.Business.TwoFactor)
+	w.Flag(&f.Business.AllNotices)
 	number(&w, &f.Credential)
 	text(&w, &f.AppRole)
 	text(&w, &f.GrantorRole)
@@ -188,7 +190,7 @@ func (c *Coder) shareFamily(f *prokura.Facts) {
 			Grant: prokura.Grant{App: g.App, Configuration: g.Configuration, ConfigurationVersion: g.ConfigurationVersion, ConfigurationDeleted: g.ConfigurationDeleted,
 				Scopes: g.Scopes, Declined: g.Declined, Kinds: g.Kinds, ExpiresInDays: g.ExpiresInDays},
 			SystemUser: prokura.SystemUser{App: f.SystemUser.App, Role: f.SystemUser.Role},
-			Business:   prokura.Business{Verification: f.Business.Verification, Vertical: f.Business.Vertical, TwoFactor: f.Business.TwoFactor},
+			Business:   prokura.Business{Verification: f.Business.Verification, Vertical: f.Business.Vertical, TwoFactor: f.Business.TwoFactor, AllNotices: f.Business.AllNotices},
 		}
 		if app, ok := c.pool.part(w.app).(*prokura.App); ok {
 			family.App = *app

@@ -28,6 +28,9 @@ var (
 	}
 )
 
+// Edges are the calls that there are in a world of a catalog, to be read and not served.
+func Edges(c *prokura.Catalog) []wire.Edge { return (&graph{catalog: c}).edges() }
+
 // edges is the table of all calls.
 func (g *graph) edges() []wire.Edge {
 	g.user, g.systemUser = g.userShape("User", person), g.userShape("User", systemUser)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/graph/usage"
 	"github.com/prokura/prokura/internal/graph/wire"
 	"github.com/prokura/prokura/internal/registry"
 )
@@ -103,6 +104,7 @@ func (g *graph) caller(c *wire.Call) (registry.Caller, error) {
 	if err != nil {
 		return registry.Caller{}, g.guesses.Refused(c.Context, err, c.Address, c.Token)
 	}
+	usage.Ending(caller.Facts, g.registry, &c.Extra)
 	c.App = caller.App.Counted()
 	c.Entitled = caller.Token.Kind == prokura.TokenApp || caller.AppRole != prokura.AppNobody
 	if chosen := caller.App.Settings.Version; chosen != "" && c.Version == (prokura.Version{}) {

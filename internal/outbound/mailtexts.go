@@ -68,6 +68,58 @@ Everybody with full control of {business} gets this mail. If nobody of you wante
 It can reach the business through you again only if you go through its login once more. See what you gave to apps:
 {base}/settings/business-integrations`,
 	},
+	prokura.MailGrantEnds: {
+		"{app} loses access to {business} on {date}",
+		`What the app {app} may do for the business {business} ends on {date}.
+
+If it is to go on, renew it. What the app may do stays exactly as it is:
+{base}{link}
+
+If not, there is nothing to do. Everybody with full control of {business} gets this mail.`,
+	},
+	prokura.MailSystemUserEnds: {
+		"A token of {what} ends on {date}",
+		`The access token of the system user {what} of {business} for the app {app} ends on {date}, and there is none that lives longer.
+
+If what runs with it is to go on, make a new token, or have it renew its own:
+{base}{link}
+
+If not, there is nothing to do. Everybody with full control of {business} gets this mail.`,
+	},
+	prokura.MailPersonalEnds: {
+		"{app} loses what you gave it on {date}",
+		`What the app {app} may do in your name ends on {date}.
+
+If it is to go on, renew it. What the app may do stays exactly as it is:
+{base}{link}
+
+If not, there is nothing to do.`,
+	},
+	prokura.MailGrantOver: {
+		"{app} has lost access to {business}",
+		`What the app {app} could do for the business {business} ended on {date}, as nobody renewed it in time. Its access tokens have stopped working.
+
+If it is to go on, log in to the app again and confirm it there. See where it stands:
+{base}{link}
+
+Everybody with full control of {business} gets this mail.`,
+	},
+	prokura.MailPersonalOver: {
+		"{app} has lost what you gave it",
+		`What the app {app} could do in your name ended on {date}, as it was not renewed in time.
+
+See where it stands, and whether it can be renewed still:
+{base}{link}`,
+	},
+	prokura.MailClientsEnd: {
+		"Connections of {app} end",
+		`Of what was given to the app {app}, {number} will end soon or ended just now; the first on {date}. Those who gave it are mailed too, with a link to renew it.
+
+An app is told of each by the webhook fields token_expiring and token_ended, and renews its own 60-day tokens by a call. See the app:
+{base}/apps/{app_id}
+
+Admins of the app get this mail, once a day at most.`,
+	},
 	prokura.MailControlGiven: {
 		"{person} now has full control of {business}",
 		`{person} accepted an invitation and has full control of the business {business}. {by} sent the invitation.

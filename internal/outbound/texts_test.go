@@ -16,7 +16,7 @@ import (
 func everyValue(with string) map[string]string {
 	v := map[string]string{"role": "ADMIN", "asked": "use_app", "factor": "totp", "demand": "none", "staff": "lead", "outcome": "raised", "level": "Basic", "link": "/invitations/0123", "code": "1234 5678", "answer": "asked", "mode": "stopped",
 		"verification": "verified", "stage": "accepted", "why": "revoked"}
-	for _, name := range []string{"person", "business", "business_id", "app", "app_id", "asset", "asset_id", "owner", "owner_id", "problem_id", "to", "by", "former", "what", "date", "submission_id"} {
+	for _, name := range []string{"person", "business", "business_id", "app", "app_id", "asset", "asset_id", "owner", "owner_id", "problem_id", "to", "by", "former", "what", "date", "number", "submission_id"} {
 		v[name] = with
 	}
 	return v

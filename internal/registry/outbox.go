@@ -25,6 +25,8 @@ const (
 	FieldUpdate    = "business_integration_update"
 	FieldUninstall = "business_integration_uninstall"
 	FieldReview    = "app_review" // what became of what the app's people submitted
+	FieldExpiring  = "token_expiring"
+	FieldEnded     = "token_ended"
 )
 
 // Kinds of message in the outbox.
@@ -56,9 +58,9 @@ type deliveredChange struct {
 	Value any    `json:"value"`
 }
 
-// tell puts a change in the outbox if the app has subscribed to it. key orders
+// Tell puts a change in the outbox if the app has subscribed to it. key orders
 // deliveries: what happens to one key arrives in its order.
-func (d *Door) tell(app prokura.ID, object, field, entry, key string, value any) error {
+func (d *Door) Tell(app prokura.ID, object, field, entry, key string, value any) error {
 	s, err := d.Subscription(app, object)
 	if errors.Is(err, prokura.NotFound) || err == nil && !slices.Contains(s.Fields, field) {
 		return nil

@@ -242,8 +242,8 @@ func (r *Registry) Sweep(ctx context.Context) error {
 }
 
 // Travel moves the clock of a --dev world forward and runs the due sweeps
-// before it returns.
-func (r *Registry) Travel(ctx context.Context, d time.Duration) error {
+// before it returns; first those that look at what the last one deletes.
+func (r *Registry) Travel(ctx context.Context, d time.Duration, first ...func(context.Context, *Registry) error) error {
 	if !r.dev {
 		return prokura.Errorf(prokura.Unsupported, "Only a --dev world can travel in time.")
 	}
@@ -263,6 +263,11 @@ func (r *Registry) Travel(ctx context.Context, d time.Duration) error {
 	}
 	r.clock.set(total)
 	defer r.Wake() // what was to be sent later may be due now
+	for _, sweep := range first {
+		if err := sweep(ctx, r); err != nil {
+			return err
+		}
+	}
 	return r.Sweep(ctx)
 }
 

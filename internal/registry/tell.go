@@ -131,7 +131,7 @@ func (d *Door) AssetsLost(lost []prokura.ID, business prokura.ID) error {
 
 func (d *Door) integration(field string, g prokura.Grant, v IntegrationChange) error {
 	v.Business = g.Business.String()
-	return d.tell(g.App, ObjectApplication, field, g.App.String(), v.Business, v)
+	return d.Tell(g.App, ObjectApplication, field, g.App.String(), v.Business, v)
 }
 
 func (d *Door) changedAssets(list []prokura.ID) ([]ChangedAsset, error) {
@@ -193,7 +193,7 @@ func (d *Door) PersonalChanged(before, after *prokura.Grant) error {
 			}
 		}
 		for _, v := range changes {
-			if err := d.tell(g.App, ObjectPermissions, string(name), scoped.String(), scoped.String(), v); err != nil {
+			if err := d.Tell(g.App, ObjectPermissions, string(name), scoped.String(), scoped.String(), v); err != nil {
 				return err
 			}
 		}

@@ -49,6 +49,7 @@ type business struct {
 	Verification string           `yaml:"verification" oneof:"not_verified pending pending_need_more_info pending_submission verified failed ineligible rejected expired revoked" about:"State of the platform's verification; not_verified without it."`
 	Vertical     string           `yaml:"vertical" about:"Line of business, such as ECOMMERCE."`
 	TwoFactor    string           `yaml:"two_factor" oneof:"none admin_required all_required" about:"Of whom it demands a second factor; none without it."`
+	AllNotices   bool             `yaml:"all_notices" about:"Whether it is told before what nobody has used lately ends, too."`
 	Members      rows[string]     `yaml:"members" oneof:"ADMIN EMPLOYEE" about:"Role by person. ADMIN is full control. The first one created the business."`
 	SystemUsers  rows[systemUser] `yaml:"system_users" about:"The business's own system users by key."`
 	Owns         []string         `yaml:"owns" about:"Businesses that this one owns."`
@@ -168,7 +169,7 @@ func (d worldFile) world() world.World {
 	for _, b := range d.Businesses {
 		v := b.Value
 		out := world.Business{Key: b.Key, ID: prokura.ID(v.ID), Name: v.Name, Verification: v.Verification, Vertical: v.Vertical,
-			TwoFactor: prokura.TwoFactorType(v.TwoFactor), Owns: v.Owns, Manages: v.Manages}
+			TwoFactor: prokura.TwoFactorType(v.TwoFactor), AllNotices: v.AllNotices, Owns: v.Owns, Manages: v.Manages}
 		for _, m := range v.Members {
 			out.Members = append(out.Members, world.Member{Person: m.Key, Role: prokura.BusinessRole(m.Value)})
 		}

@@ -98,7 +98,7 @@ func subset[T any](d *draw, list []T) (out []T) {
 func (d *draw) person() string { return pick(d, d.w.People).Key }
 
 func (d *draw) business(i int) {
-	b := world.Business{Key: fmt.Sprint("b", i), ID: d.id(), Name: d.name("Shop"), TwoFactor: pick(d, []prokura.TwoFactorType{"", "none", "admin_required", "all_required"})}
+	b := world.Business{Key: fmt.Sprint("b", i), ID: d.id(), Name: d.name("Shop"), TwoFactor: pick(d, []prokura.TwoFactorType{"", "none", "admin_required", "all_required"}), AllNotices: pick(d, []bool{false, true})}
 	if d.some() {
 		b.Verification, b.Vertical = pick(d, []string{"verified", "pending", "revoked"}), pick(d, []string{"ECOMMERCE", "ADVERTISING"})
 	}

@@ -268,7 +268,7 @@ func canonical(t *testing.T, w world.World) string {
 		say("person", p.ID, p.Name, prokura.NormalEmail(p.Email), p.Password != "" || p.PasswordHash != "", p.Staff)
 	}
 	for _, b := range w.Businesses {
-		say("business", b.ID, b.Name, or(b.Verification, "not_verified"), or(b.Vertical, "NOT_SET"), or(string(b.TwoFactor), "none"), ids(b.Owns), ids(b.Manages))
+		say("business", b.ID, b.Name, or(b.Verification, "not_verified"), or(b.Vertical, "NOT_SET"), or(string(b.TwoFactor), "none"), b.AllNotices, ids(b.Owns), ids(b.Manages))
 		for i, m := range b.Members {
 			say("member", b.ID, id[m.Person], m.Role, i == 0)
 		}

@@ -155,7 +155,7 @@ func documentOf(w world.World) (d worldFile) {
 			Hash: p.PasswordHash.Reveal(), Staff: staffRole(p.Staff)}})
 	}
 	for _, b := range w.Businesses {
-		v := business{ID: int64(b.ID), Name: b.Name, Verification: b.Verification, Vertical: b.Vertical, TwoFactor: string(b.TwoFactor), Owns: b.Owns, Manages: b.Manages}
+		v := business{ID: int64(b.ID), Name: b.Name, Verification: b.Verification, Vertical: b.Vertical, TwoFactor: string(b.TwoFactor), AllNotices: b.AllNotices, Owns: b.Owns, Manages: b.Manages}
 		for _, m := range b.Members {
 			v.Members = append(v.Members, row[string]{Key: m.Person, Value: string(m.Role)})
 		}

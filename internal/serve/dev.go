@@ -20,6 +20,7 @@ import (
 	"github.com/prokura/prokura/internal/outbound"
 	"github.com/prokura/prokura/internal/quota"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/notices"
 	"github.com/prokura/prokura/internal/registry/review"
 	"github.com/prokura/prokura/internal/registry/webhooks"
 	"github.com/prokura/prokura/internal/registry/world"
@@ -250,7 +251,7 @@ func (d *dev) time(ctx context.Context, body []byte, _ string) (any, error) {
 	if err != nil {
 		return nil, prokura.Errorf(prokura.InvalidParameter, "advance needs a duration such as 72h.").WithField("advance")
 	}
-	if err := d.registry.Travel(ctx, by); err != nil {
+	if err := d.registry.Travel(ctx, by, notices.Sweep); err != nil {
 		return nil, err
 	}
 	if err := review.Sweep(ctx, d.registry); err != nil {
@@ -273,7 +274,7 @@ func (d *dev) reset(ctx context.Context, body []byte, _ string) (any, error) {
 	if d.rates != nil {
 		d.rates.Clear(0)
 	}
-	if err := plantUsed(ctx, d.registry, d.rates); err != nil {
+	if err := errors.Join(plantUsed(ctx, d.registry, d.rates), notices.Begin(ctx, d.registry)); err != nil {
 		return nil, err
 	}
 	return map[string]string{"now": d.registry.Now().Time().Format(time.RFC3339)}, nil

@@ -8,11 +8,14 @@ import (
 	"net/url"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/deadline"
 	"github.com/prokura/prokura/internal/graph"
+	"github.com/prokura/prokura/internal/graph/calls"
 	"github.com/prokura/prokura/internal/graph/data"
 	"github.com/prokura/prokura/internal/graph/device"
 	"github.com/prokura/prokura/internal/graph/failed"
@@ -62,7 +65,9 @@ func newHandler(c Config, r *registry.Registry, s *Server, base *url.URL, listen
 		l, err := outbound.Write(m, public)
 		return web.Letter{Subject: l.Subject, Body: l.Body}, err
 	}
-	pages, err := web.New(web.Config{Registry: r, BaseURL: public, Demo: c.Demo, Mails: c.SMTP.Server != "", Inbox: c.Dev && c.DevToken == "", Rates: c.rules(), Challenge: out.Challenge, SiteCheck: out.Site,
+	declared, _ := data.Serve(nil, r.Catalog(), nil)
+	table := calls.JSON(slices.Concat(graph.Edges(r.Catalog()), device.Edges(nil, prokura.Terms{}, nil), declared))
+	pages, err := web.New(web.Config{Registry: r, BaseURL: public, Graph: h.graph, Calls: table, Demo: c.Demo, Mails: c.SMTP.Server != "", Inbox: c.Dev && c.DevToken == "", Rates: c.rules(), Challenge: out.Challenge, SiteCheck: out.Site,
 		DocumentDays: max(0, c.DocumentDays), Letter: letter, Log: c.Log})
 	if err != nil {
 		return nil, err

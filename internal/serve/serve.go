@@ -21,6 +21,7 @@ import (
 	"github.com/prokura/prokura/internal/outbound"
 	"github.com/prokura/prokura/internal/quota"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/notices"
 	"github.com/prokura/prokura/internal/registry/review"
 	"github.com/prokura/prokura/internal/registry/world"
 )
@@ -107,7 +108,7 @@ func open(c Config, r *registry.Registry, l net.Listener, cert *tls.Config) (*Se
 	if s.rates, s.shared, err = c.rates(r); err != nil {
 		return nil, err
 	}
-	if err := plantUsed(context.Background(), r, s.rates); err != nil {
+	if err := errors.Join(plantUsed(context.Background(), r, s.rates), notices.Begin(context.Background(), r)); err != nil {
 		return nil, errors.Join(err, s.closeRates())
 	}
 	handler, err := newHandler(c, r, s, base, port)
@@ -268,7 +269,7 @@ func (s *Server) sweep(ctx context.Context) {
 			if s.rates != nil {
 				s.rates.Sweep()
 			}
-			if err := errors.Join(s.registry.Sweep(ctx), review.Sweep(ctx, s.registry)); err != nil && ctx.Err() == nil {
+			if err := errors.Join(notices.Sweep(ctx, s.registry), s.registry.Sweep(ctx), review.Sweep(ctx, s.registry)); err != nil && ctx.Err() == nil {
 				s.config.Log.Warn("sweep", "error", err)
 			}
 		}

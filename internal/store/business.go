@@ -2,10 +2,10 @@ package store
 
 import "github.com/prokura/prokura"
 
-const businessColumns = `id, name, generation, verification, vertical, two_factor, created_by, created, deleted`
+const businessColumns = `id, name, generation, verification, vertical, two_factor, all_notices, created_by, created, deleted`
 
 func scanBusiness(s scanner) (b prokura.Business, err error) {
-	err = s.Scan(&b.ID, &b.Name, &b.Generation, &b.Verification, &b.Vertical, &b.TwoFactor, &b.CreatedBy, &b.Created, &b.Deleted)
+	err = s.Scan(&b.ID, &b.Name, &b.Generation, &b.Verification, &b.Vertical, &b.TwoFactor, &b.AllNotices, &b.CreatedBy, &b.Created, &b.Deleted)
 	return b, err
 }
 
@@ -14,8 +14,8 @@ func (t *Tx) AddBusiness(b prokura.Business) error {
 	if b.TwoFactor == "" {
 		b.TwoFactor = prokura.TwoFactorNone
 	}
-	return t.do("add business", `INSERT INTO business (`+businessColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-		b.ID, b.Name, b.Generation, b.Verification, b.Vertical, b.TwoFactor, b.CreatedBy, b.Created, b.Deleted)
+	return t.do("add business", `INSERT INTO business (`+businessColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		b.ID, b.Name, b.Generation, b.Verification, b.Vertical, b.TwoFactor, b.AllNotices, b.CreatedBy, b.Created, b.Deleted)
 }
 
 // Business finds a business.
@@ -42,10 +42,11 @@ func (t *View) BusinessSize(business prokura.ID) (BusinessSize, error) {
 		(SELECT count(DISTINCT g.app) FROM access_grant g JOIN app a ON a.id = g.app AND a.disabled = 0 WHERE g.business = $1 AND g.revoked = 0)`, business)
 }
 
-// UpdateBusiness writes name, verification, vertical and who needs a second factor.
+// UpdateBusiness writes name, verification, vertical, who needs a second factor and of
+// which ends it is told.
 func (t *Tx) UpdateBusiness(b prokura.Business) error {
-	return t.must("update business", `UPDATE business SET name = $2, vertical = $3, two_factor = $4, verification = $5 WHERE id = $1 AND deleted = 0`,
-		b.ID, b.Name, b.Vertical, b.TwoFactor, b.Verification)
+	return t.must("update business", `UPDATE business SET name = $2, vertical = $3, two_factor = $4, verification = $5, all_notices = $6 WHERE id = $1 AND deleted = 0`,
+		b.ID, b.Name, b.Vertical, b.TwoFactor, b.Verification, b.AllNotices)
 }
 
 // OwnedApps counts the living apps that a business owns.

@@ -150,7 +150,9 @@ func (r *Reader) Next(ctx context.Context) (list []Change, whole bool, err error
 }
 
 // sweepChanges drops what is older than readers may be, but for the newest, from
-// which SQLite counts on. It goes by real time, as readers do.
+// which SQLite counts on, and what notices have not looked at. It goes by real time, as
+// readers do.
 func (t *Tx) sweepChanges(now time.Time) (int64, error) {
-	return t.exec(`DELETE FROM change WHERE at < $1 AND xid < (SELECT max(n.xid) FROM change n)`, now.Add(-changesLast).UnixMilli())
+	return t.exec(`DELETE FROM change WHERE at < $1 AND xid < (SELECT max(n.xid) FROM change n)
+		AND xid < COALESCE((SELECT CAST(m.value AS BIGINT) FROM meta m WHERE m.name = '`+metaNoticedChange+`'), xid + 1)`, now.Add(-changesLast).UnixMilli())
 }

@@ -147,7 +147,7 @@ CREATE TABLE business (
     vertical     TEXT NOT NULL,
     created_by   BIGINT NOT NULL,
     created      BIGINT NOT NULL
-, two_factor TEXT NOT NULL DEFAULT 'none', deleted BIGINT NOT NULL DEFAULT 0);
+, two_factor TEXT NOT NULL DEFAULT 'none', deleted BIGINT NOT NULL DEFAULT 0, all_notices BOOLEAN NOT NULL DEFAULT FALSE);
 
 CREATE TABLE business_relation (
     parent BIGINT NOT NULL,
@@ -356,6 +356,18 @@ CREATE TABLE meta (
 CREATE TABLE node (
     id   INTEGER PRIMARY KEY,
     kind TEXT NOT NULL
+);
+
+CREATE TABLE notice (
+    family BIGINT NOT NULL, -- the grant or the installation
+    kind   TEXT NOT NULL,   -- token or data_access
+    app    BIGINT NOT NULL,
+    born   BIGINT NOT NULL, -- when the newest token was issued, or the person was there: what is newer is told of anew
+    ends   BIGINT NOT NULL, -- when it ends, or has ended
+    days   BIGINT NOT NULL, -- before the end that were told of; 0: that it has ended
+    told   BIGINT NOT NULL,
+    mailed BIGINT NOT NULL, -- when the people of the app were; 0: not yet
+    PRIMARY KEY (family, kind)
 );
 
 CREATE TABLE outbox (
@@ -627,6 +639,8 @@ CREATE INDEX access_grant_app ON access_grant (app, id);
 
 CREATE UNIQUE INDEX access_grant_business ON access_grant (business, app, configuration) WHERE business <> 0 AND revoked = 0;
 
+CREATE INDEX access_grant_data_access ON access_grant (data_access) WHERE person <> 0 AND revoked = 0;
+
 CREATE UNIQUE INDEX access_grant_person ON access_grant (person, app) WHERE person <> 0 AND revoked = 0;
 
 CREATE INDEX app_access_until ON app_access (until, app) WHERE lapsed = 0;
@@ -692,6 +706,8 @@ CREATE UNIQUE INDEX level_step_open ON level_step (app) WHERE outcome = '';
 CREATE INDEX login_expires ON login (expires);
 
 CREATE INDEX member_person ON member (person, business);
+
+CREATE INDEX notice_unmailed ON notice (app, ends) WHERE mailed = 0;
 
 CREATE INDEX outbox_behind ON outbox (app, subject, place) WHERE state = 'waiting';
 

@@ -36,7 +36,7 @@ func TestSignUpOpensNothing(t *testing.T) {
 			values.Set("csrf", hiddenField(b, "csrf"))
 		}
 		b.send(method, path, strings.NewReader(values.Encode()), kind)
-		if strings.Contains(b.page, "/logout") {
+		if strings.Contains(b.page, `"/logout`) {
 			t.Errorf("%s treats who has not proven an address as logged in", r.Pattern)
 		}
 		if r.Nobody {

@@ -12,6 +12,7 @@ import (
 	"github.com/prokura/prokura/internal/web/history"
 	"github.com/prokura/prokura/internal/web/integrations"
 	"github.com/prokura/prokura/internal/web/kit"
+	"github.com/prokura/prokura/internal/web/renew"
 	"github.com/prokura/prokura/internal/web/review"
 	"github.com/prokura/prokura/internal/web/staff"
 	"github.com/prokura/prokura/internal/web/tools"
@@ -27,7 +28,7 @@ type (
 )
 
 // rooms are all pages. A room that is not in here is not served.
-var rooms = []kit.Room{account.Room, dialog.Room, business.Room, assets.Room, integrations.Room, apps.Room, review.Room, staff.Room, history.Room, verification.Room, tools.Room}
+var rooms = []kit.Room{account.Room, dialog.Room, business.Room, assets.Room, integrations.Room, apps.Room, review.Room, staff.Room, history.Room, verification.Room, tools.Room, renew.Room}
 
 // languages are those that the pages speak. The first one is served where the
 // reader's is not among them.

@@ -95,7 +95,7 @@ type Header = struct {
 var (
 	jsonType   = []string{"application/json; charset=UTF-8"}
 	anyOrigin  = []string{"*"}
-	exposed    = []string{"ETag, facebook-api-version, WWW-Authenticate, Retry-After, x-ad-account-usage, x-api-version-warning, x-app-usage, x-business-use-case-usage, x-fb-ads-insights-throttle, x-fb-request-id, x-fb-trace-id, x-page-usage"}
+	exposed    = []string{"ETag, facebook-api-version, WWW-Authenticate, Retry-After, x-ad-account-usage, x-api-version-warning, x-app-usage, x-business-use-case-usage, x-fb-ads-insights-throttle, x-fb-request-id, x-fb-trace-id, x-page-usage, x-token-expires-at"}
 	private    = []string{"private, no-cache, no-store, must-revalidate"}
 	noStore    = []string{"no-store"}
 	noSniff    = []string{"nosniff"}

@@ -135,6 +135,7 @@ func (c *Call) modify(f Field) {
 func (s *Shape[T]) metadata(c *Call, w *Writer, v T) {
 	w.Key("metadata").Open('{')
 	w.Key("type").String(strings.ToLower(s.Type))
+	w.Key("kind").String(string(s.Kind)) // by which the table of calls names it
 	w.Key("fields").Open('[')
 	describe := func(name, about, kind string) {
 		w.Open('{')

@@ -129,6 +129,7 @@ type Change struct {
 	Name      *string
 	Vertical  *string
 	TwoFactor *prokura.TwoFactorType
+	Notices   *bool // prokura.Business.AllNotices
 }
 
 // Update changes name, line of business, and who needs a second factor. A
@@ -154,6 +155,9 @@ func Update(ctx context.Context, r *registry.Registry, c registry.Caller, id pro
 			if b.Vertical = *change.Vertical; !slices.Contains(Verticals, b.Vertical) {
 				return prokura.Errorf(prokura.InvalidParameter, "There is no such line of business.").WithField("vertical")
 			}
+		}
+		if change.Notices != nil {
+			b.AllNotices = *change.Notices
 		}
 		demanded := b.TwoFactor
 		if change.TwoFactor != nil && *change.TwoFactor != b.TwoFactor {
@@ -191,7 +195,7 @@ func Update(ctx context.Context, r *registry.Registry, c registry.Caller, id pro
 }
 
 func businessNote(b prokura.Business) any {
-	return map[string]any{"name": b.Name, "verification": b.Verification, "vertical": b.Vertical, "two_factor_type": b.TwoFactor}
+	return map[string]any{"name": b.Name, "verification": b.Verification, "vertical": b.Vertical, "two_factor_type": b.TwoFactor, "all_notices": b.AllNotices}
 }
 
 // mayRename decides whether the caller may give a verified business another name.

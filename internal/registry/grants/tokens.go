@@ -187,18 +187,41 @@ func ownApp(c registry.Caller) func(*registry.Door) (prokura.Subject, error) {
 // MintAppToken gives the app token of the app's current secret: APPID|token.
 func MintAppToken(ctx context.Context, r *registry.Registry, c registry.Caller) (registry.Issued, error) {
 	var out registry.Issued
-	err := r.Act(ctx, c, prokura.ActMintAppToken, ownApp(c), func(d *registry.Door) error {
-		t, err := d.AppToken(c.App.ID, d.By.App.SecretGeneration)
-		if errors.Is(err, prokura.NotFound) {
-			t, err = r.Cut(d, prokura.Token{Kind: prokura.TokenApp, App: c.App.ID, Made: prokura.Generations{App: d.By.App.SecretGeneration}}, "")
-		}
-		if err != nil {
-			return err
-		}
-		out, err = r.Issued(t, d.Now)
-		out.Secret = prokura.Secret(c.App.ID.String() + "|" + out.Secret.Reveal())
+	err := r.Act(ctx, c, prokura.ActMintAppToken, ownApp(c), func(d *registry.Door) (err error) {
+		out, err = appToken(r, d, d.By.App)
 		return err
 	})
+	return out, err
+}
+
+// ShowAppToken gives the same to an admin of the app in the browser, who has entered the
+// password lately: it can do what the app's secret can.
+func ShowAppToken(ctx context.Context, r *registry.Registry, c registry.Caller, app prokura.ID) (prokura.Secret, error) {
+	var out registry.Issued
+	err := r.Act(ctx, c, prokura.ActShowAppToken, registry.OnApp(app), func(d *registry.Door) error {
+		if err := r.WantFresh(c); err != nil {
+			return err
+		}
+		a, err := d.App(app)
+		if err != nil {
+			return registry.HideMissing(err)
+		}
+		out, err = appToken(r, d, a)
+		return err
+	})
+	return out.Secret, err
+}
+
+func appToken(r *registry.Registry, d *registry.Door, a prokura.App) (registry.Issued, error) {
+	t, err := d.AppToken(a.ID, a.SecretGeneration)
+	if errors.Is(err, prokura.NotFound) {
+		t, err = r.Cut(d, prokura.Token{Kind: prokura.TokenApp, App: a.ID, Made: prokura.Generations{App: a.SecretGeneration}}, "")
+	}
+	if err != nil {
+		return registry.Issued{}, err
+	}
+	out, err := r.Issued(t, d.Now)
+	out.Secret = prokura.Secret(a.ID.String() + "|" + out.Secret.Reveal())
 	return out, err
 }
 

@@ -18,6 +18,7 @@ type Answer struct {
 	Request  prokura.LoginRequest
 	Values   url.Values // may hold a code or token: for the redirect alone, never for a log
 	Fragment bool       // the values belong behind the #
+	Handle   string     // of the login, for a page of ours that goes on with it
 }
 
 // RedirectURI is the whole address to send the browser to. arbiter is the
@@ -35,6 +36,9 @@ func (a Answer) RedirectURI(arbiter string) string {
 	}
 	if a.Request.Device { // the device asks for its token by itself
 		return "/device/done"
+	}
+	if a.Request.Explorer {
+		return "/tools/explorer/token?" + url.Values{"login": {a.Handle}}.Encode()
 	}
 	if a.Fragment {
 		return prokura.AppendFragment(a.Request.RedirectURI, a.Values)

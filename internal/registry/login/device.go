@@ -154,33 +154,44 @@ func CollectDevice(ctx context.Context, r *registry.Registry, c registry.Caller,
 		if e := waits(l); e != nil {
 			return e
 		}
-		g, err := d.PersonGrant(l.Person, l.App)
-		if errors.Is(err, prokura.NotFound) {
-			return expired // taken back meanwhile
-		}
-		if err != nil {
-			return err
-		}
-		p, err := d.Person(l.Person)
-		if err != nil {
-			return err
-		}
-		if p.Generation != l.PersonGeneration {
-			return expired
-		}
-		t, err := r.Cut(d, prokura.Token{Kind: prokura.TokenUser, App: g.App, Person: g.Person, Grant: g.ID, Expires: d.Now.Add(prokura.LongLived),
-			Made: prokura.Generations{Person: p.Generation, App: d.By.App.Generation, Grant: g.Generation}}, "")
-		if err != nil {
-			return err
-		}
-		l.Outcome = prokura.OutcomeCollected
-		d.Entry.Subject, dataAccess = g.ID, g.DataAccess.Add(prokura.DataAccessWindow)
-		if out, err = r.Issued(t, d.Now); err != nil {
-			return err
-		}
-		return d.UpdateLogin(l)
+		g, issued, err := collect(r, d, l, prokura.Token{Expires: d.Now.Add(prokura.LongLived)}, expired)
+		out, dataAccess = issued, g.DataAccess.Add(prokura.DataAccessWindow)
+		return err
 	})
 	return out, dataAccess, err
+}
+
+// collect cuts the token of a login that the person has agreed to, once; t says how
+// long it lives. gone is the answer when what was agreed does not stand any more.
+func collect(r *registry.Registry, d *registry.Door, l prokura.Login, t prokura.Token, gone *prokura.Error) (g prokura.Grant, out registry.Issued, err error) {
+	g, err = d.PersonGrant(l.Person, l.App)
+	if errors.Is(err, prokura.NotFound) {
+		return g, out, gone // taken back meanwhile
+	}
+	if err != nil {
+		return g, out, err
+	}
+	p, err := d.Person(l.Person)
+	if err != nil {
+		return g, out, err
+	}
+	if p.Generation != l.PersonGeneration {
+		return g, out, gone
+	}
+	a, err := d.App(l.App)
+	if err != nil {
+		return g, out, err
+	}
+	t.Kind, t.App, t.Person, t.Grant = prokura.TokenUser, g.App, g.Person, g.ID
+	t.Made = prokura.Generations{Person: p.Generation, App: a.Generation, Grant: g.Generation}
+	if t, err = r.Cut(d, t, ""); err != nil {
+		return g, out, err
+	}
+	l.Outcome, d.Entry.Subject = prokura.OutcomeCollected, g.ID
+	if out, err = r.Issued(t, d.Now); err != nil {
+		return g, out, err
+	}
+	return g, out, d.UpdateLogin(l)
 }
 
 // ClientCode gives an app's server a code for a client of its own, of a long-lived user

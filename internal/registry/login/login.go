@@ -158,10 +158,14 @@ func Show(ctx context.Context, r *registry.Registry, c registry.Caller, id, brow
 // wantsPassword reports whether the login gives power over money or people
 // that a stolen session must not give (T11).
 func wantsPassword(r *registry.Registry, c registry.Caller, v *View) bool {
+	return givesPower(r, c, v.Scopes)
+}
+
+func givesPower(r *registry.Registry, c registry.Caller, scopes prokura.PermissionSet) bool {
 	risky := r.Catalog().Select(func(p prokura.PermissionInfo) bool {
 		return p.Risk == prokura.RiskMoney || p.Risk == prokura.RiskPeople
 	})
-	return !r.IsFresh(c) && !v.Scopes.And(risky).Empty()
+	return !r.IsFresh(c) && !scopes.And(risky).Empty()
 }
 
 // ownLogin finds a login that is this browser's or nobody's yet.

@@ -199,6 +199,10 @@ func remind(ctx context.Context, r *registry.Registry, app prokura.ID, now proku
 			if err := d.SetReminded(app, before, days); err != nil {
 				return err
 			}
+			if err := d.Tell(app, registry.ObjectApplication, registry.FieldExpiring, app.String(), "review",
+				map[string]any{"what": "advanced_access", "expires_at": first.Unix(), "days": days}); err != nil {
+				return err
+			}
 			return mailAdmins(r, d, a, prokura.MailConfirmAccess, map[string]string{"date": first.Time().Format("2 January 2006")})
 		})
 	}

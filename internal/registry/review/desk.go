@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"slices"
 	"strconv"
 
 	"github.com/prokura/prokura"
@@ -216,14 +215,7 @@ type change struct {
 
 // told tells an app by webhook, if it wants to know.
 func told(d *registry.Door, app prokura.ID, v change) error {
-	s, err := d.Subscription(app, registry.ObjectApplication)
-	if errors.Is(err, prokura.NotFound) || err == nil && !slices.Contains(s.Fields, registry.FieldReview) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	return d.Deliver(s, registry.FieldReview, app.String(), "review", v)
+	return d.Tell(app, registry.ObjectApplication, registry.FieldReview, app.String(), "review", v)
 }
 
 // mailAdmins writes to the admins of an app.

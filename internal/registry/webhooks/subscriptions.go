@@ -34,7 +34,7 @@ var WebhookObjects = []string{registry.ObjectApplication, registry.ObjectPermiss
 func WebhookFields(r *registry.Registry, object string) []string {
 	switch object {
 	case registry.ObjectApplication:
-		return []string{registry.FieldInstall, registry.FieldUpdate, registry.FieldUninstall, registry.FieldReview}
+		return []string{registry.FieldInstall, registry.FieldUpdate, registry.FieldUninstall, registry.FieldReview, registry.FieldExpiring, registry.FieldEnded}
 	case registry.ObjectPermissions:
 		var out []string
 		for _, p := range r.Catalog().Permissions {

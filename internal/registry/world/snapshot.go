@@ -136,7 +136,7 @@ func (s *snapshot) businesses() {
 		s.key(inBusinesses, b.Name, b.ID)
 	}
 	for _, b := range s.whole.Businesses {
-		v := Business{Key: s.keys[b.ID], ID: b.ID, Name: b.Name, Verification: b.Verification, Vertical: b.Vertical, TwoFactor: b.TwoFactor}
+		v := Business{Key: s.keys[b.ID], ID: b.ID, Name: b.Name, Verification: b.Verification, Vertical: b.Vertical, TwoFactor: b.TwoFactor, AllNotices: b.AllNotices}
 		for _, m := range s.whole.Members {
 			if m.Business == b.ID {
 				s.members[[2]prokura.ID{b.ID, m.Person}] = true

@@ -57,6 +57,7 @@ type Business struct {
 	Verification string                // empty: not_verified
 	Vertical     string                // empty: NOT_SET
 	TwoFactor    prokura.TwoFactorType // empty: none
+	AllNotices   bool
 	Members      []Member
 	SystemUsers  []SystemUser
 	Owns         []string
@@ -330,7 +331,7 @@ func (p *planter) person(v Person, hash string) error {
 }
 
 func (p *planter) business(v Business) error {
-	b := prokura.Business{ID: p.ids[v.Key], Name: v.Name, Generation: 1, Verification: v.Verification, Vertical: v.Vertical, Created: p.Now}
+	b := prokura.Business{ID: p.ids[v.Key], Name: v.Name, Generation: 1, Verification: v.Verification, Vertical: v.Vertical, AllNotices: v.AllNotices, Created: p.Now}
 	if b.Verification == "" {
 		b.Verification = "not_verified"
 	}

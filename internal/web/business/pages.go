@@ -268,7 +268,7 @@ func (*PersonRemovePage) TemplateName() string { return "business/person_remove"
 // SettingsPage answers GET /business/{id}/settings.
 //
 // Forms: POST /business/{id}/settings (name, vertical); POST …/two-factor
-// (two_factor_type); …/leave and …/delete are pages of their own.
+// (two_factor_type); POST …/notices (all_notices); …/leave and …/delete are pages of their own.
 type SettingsPage struct {
 	kit.Base
 	Business    kit.BusinessView
@@ -277,7 +277,8 @@ type SettingsPage struct {
 	Vertical    string
 	Verticals   []string
 	TwoFactor   string // prokura.TwoFactorType
-	HasFactor   bool   // the person has one, and may demand it
+	AllNotices  bool
+	HasFactor   bool // the person has one, and may demand it
 	Lacking     businesses.LackingFactor
 	CreatedAt   time.Time
 }

@@ -15,6 +15,7 @@ var settingsRoutes = []kit.Route{
 	{Pattern: "GET " + settingsPath, Serve: showSettings},
 	{Pattern: "POST " + settingsPath, Serve: saveDetails},
 	{Pattern: "POST " + settingsPath + "/two-factor", Serve: saveTwoFactor},
+	{Pattern: "POST " + settingsPath + "/notices", Serve: saveNotices},
 	{Pattern: "GET " + settingsPath + "/leave", Serve: leavePage},
 	{Pattern: "POST " + settingsPath + "/leave", Serve: leave},
 	{Pattern: "GET " + settingsPath + "/delete", Serve: deletePage},
@@ -24,7 +25,7 @@ var settingsRoutes = []kit.Route{
 func settingsPage(q *kit.Request, h businesses.Head) (*SettingsPage, error) {
 	b := h.Business
 	p := &SettingsPage{Base: q.Base(), Business: kit.BusinessOf(b), FullControl: h.FullControl(), Name: b.Name,
-		Vertical: b.Vertical, Verticals: businesses.Verticals, TwoFactor: string(b.TwoFactor), CreatedAt: b.Created.Time()}
+		Vertical: b.Vertical, Verticals: businesses.Verticals, TwoFactor: string(b.TwoFactor), AllNotices: b.AllNotices, CreatedAt: b.Created.Time()}
 	f, err := people.SecondFactors(q.Context(), q.Registry, q.Caller)
 	if err != nil {
 		return nil, err
@@ -74,7 +75,7 @@ func correct(q *kit.Request, change businesses.Change, err error) error {
 	}
 	if change.Name != nil {
 		p.Name, p.Vertical = *change.Name, *change.Vertical
-	} else {
+	} else if change.TwoFactor != nil {
 		p.TwoFactor = string(*change.TwoFactor)
 	}
 	return q.Correct(p, err)
@@ -94,6 +95,11 @@ func saveDetails(q *kit.Request) error {
 func saveTwoFactor(q *kit.Request) error {
 	demand := prokura.TwoFactorType(q.Field("two_factor_type"))
 	return save(q, businesses.Change{TwoFactor: &demand})
+}
+
+func saveNotices(q *kit.Request) error {
+	all := q.Checked("all_notices")
+	return save(q, businesses.Change{Notices: &all})
 }
 
 // leaving is the page for leaving. A person whose second factor the business

@@ -21,6 +21,7 @@ var words = map[string]string{
 	"connected.may":       "What it may do",
 	"connected.never":     "Its tokens do not expire by themselves.",
 	"connected.days60":    "Its tokens end 60 days after they were made or renewed.",
+	"connected.renew":     "Renew it",
 
 	"tokens.kind":        "Kind",
 	"tokens.working":     "Working now",
@@ -88,6 +89,14 @@ var words = map[string]string{
 	"demand.lacking.nobody": "All of them have one.",
 	"demand.self":           "To demand it of others, turn it on for yourself first.",
 	"demand.save":           "Save demand",
+
+	"notices":          "Notices before something ends",
+	"notices.lead":     "Thirty, seven and one day before what an app may do for this business ends, everybody with full control is mailed, with a link to renew it.",
+	"notices.all":      "Also of what nobody uses",
+	"notices.all.help": "Without this, nobody is mailed about what no app has used for thirty days.",
+	"notices.save":     "Save",
+	"notices.is.all":   "Also of what nobody uses",
+	"notices.is.used":  "Of what was used within thirty days",
 
 	"business.end":        "Leave or delete",
 	"business.leave.text": "Whoever leaves loses access at once; the others stay. Deleting a business ends it for everybody.",

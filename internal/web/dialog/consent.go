@@ -282,8 +282,8 @@ func ShowRefusal(s *kit.Server, w http.ResponseWriter, r *http.Request, app prok
 // dialogOf is the frame of a step's page; here is the step's key.
 func dialogOf(q *kit.Request, v *login.View, here string) *kit.Dialog {
 	d := &kit.Dialog{LoginID: loginID(q), App: kit.AppOf(v.App, v.Owner)}
-	d.Device = v.Login.Request.Device
-	if req := v.Login.Request; req.Popup() || req.Device {
+	d.Device, d.Explorer = v.Login.Request.Device, v.Login.Request.Explorer
+	if req := v.Login.Request; req.Popup() || req.Ours() {
 		d.Forms = q.BaseURL // where the arbiter page is, whatever name the browser has for this server
 	} else {
 		d.RedirectHost, d.Forms = redirectPlace(req.RedirectURI)
@@ -410,5 +410,6 @@ func answer(q *kit.Request, a login.Answer, err error) error {
 	if err != nil {
 		return err
 	}
+	a.Handle = loginID(q)
 	return q.Leave(a.RedirectURI(q.BaseURL + "/x/connect/xd_arbiter/"))
 }

@@ -76,6 +76,7 @@ var words = map[string]string{
 	"deed.assets.limited":     "Only what you chose for {app} before.",
 	"deed.return":             "Afterwards you return to {host}",
 	"deed.return.device":      "Afterwards your device goes on by itself",
+	"deed.return.explorer":    "Afterwards the API explorer has the token, for you to call with",
 	"deed.return.window":      "Afterwards this window closes",
 	"deed.risks":              "Take care:",
 	"deed.all":                "These go together: the app gets all of them, or none.",

@@ -52,6 +52,7 @@ type Dialog struct {
 	App          AppView // who asks
 	Origin       string  // of the redirect URI, where a browser can go on from here; "" for a popup or another scheme
 	Device       bool    // it is for a device without a browser, which goes on by itself
+	Explorer     bool    // it is for the API explorer, which goes on with the token
 	RedirectHost string  // host of the validated redirect URI, as shown; "" for a JS SDK popup
 	Forms        string  // what form-action allows beside this server, for the way back to the app; "" for nothing
 	Steps        []StepView

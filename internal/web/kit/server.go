@@ -32,6 +32,12 @@ type Config struct {
 	// Inbox says that people can read the mails of a --dev world on a page.
 	Inbox bool
 
+	// Graph serves the Graph API, which the explorer calls with the tokens that it is
+	// given; nil: there is no explorer.
+	Graph http.Handler
+	// Calls is the API's table of calls, as JSON.
+	Calls []byte
+
 	// Rates are the rate limits in force; nil: none are.
 	Rates *prokura.RateRules
 

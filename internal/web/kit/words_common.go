@@ -45,6 +45,7 @@ var words = map[string]string{
 	"nav.security":     "Security and login",
 	"nav.integrations": "Business integrations",
 	"nav.debugger":     "Token debugger",
+	"nav.explorer":     "API explorer",
 
 	"side.settings":           "Personal settings",
 	"side.business":           "Business settings",

@@ -1,6 +1,7 @@
 package tools
 
 import (
+	"maps"
 	"testing"
 	"time"
 
@@ -64,6 +65,7 @@ func samples() map[string]kit.Page {
 	wrongCode := &DevicePage{Base: kittest.Base(nil), UserCode: "BCDF-GHJ"}
 	wrongCode.Problems = []kit.Problem{{Field: "user_code", Text: "There is no such code."}}
 	out["device"], out["device-wrong"], out["device-done"] = &DevicePage{Base: base}, wrongCode, &DeviceDonePage{base}
+	maps.Copy(out, explorerSamples(base))
 	out["explain"] = &ExplainPage{Base: base, Acts: []string{"read_asset", "read_self"}, Asked: asked{Act: "read_asset"}, Permissions: []string{"ads_read"}}
 	out["explain-token"] = &ExplainPage{Base: base, Mark: root.Mark, Acts: []string{"read_asset"}, Asked: asked{Act: "read_asset", Permission: "ads_read"}, Permissions: []string{"ads_read"}, Answer: &AnswerView{Mark: root.Mark, Kind: "child", App: "Brightline Campaigns", Asset: "Nordwind EU", AssetID: "100000000000301", Changes: 3, Checks: all}}
 	out["explain-trace"] = &ExplainPage{Base: base, Trace: "A0123456789012345678901", Acts: []string{"read_asset"}, Failed: &FailedView{At: kittest.Day, Call: "GET ad_account", Node: "100000000000301", Code: 100, Subcode: 33, Text: "Unsupported get request."},

@@ -2,18 +2,22 @@
 "use strict";
 
 (() => {
-  for (const button of document.querySelectorAll("[data-copy]")) {
-    if (!navigator.clipboard) break; // offered by browsers on https and on this machine only
-    const source = document.getElementById(button.dataset.copy);
-    const label = button.querySelector("span");
-    const before = label.textContent;
-    button.hidden = false;
-    button.addEventListener("click", async () => {
-      await navigator.clipboard.writeText("value" in source ? source.value : source.textContent);
-      label.textContent = button.dataset.done;
-      setTimeout(() => { label.textContent = before; }, 2000);
-    });
-  }
+  const offerCopies = () => {
+    for (const button of document.querySelectorAll("[data-copy]")) {
+      if (!navigator.clipboard) break; // offered by browsers on https and on this machine only
+      const source = document.getElementById(button.dataset.copy);
+      const label = button.querySelector("span");
+      const before = label.textContent;
+      button.hidden = false;
+      button.addEventListener("click", async () => {
+        await navigator.clipboard.writeText("value" in source ? source.value : source.textContent);
+        label.textContent = button.dataset.done;
+        setTimeout(() => { label.textContent = before; }, 2000);
+      });
+    }
+  };
+  offerCopies();
+  document.addEventListener("swap", offerCopies); // a page that has replaced what it shows
 
   // On a narrow screen the side navigation is a strip: show the open entry.
   const here = document.querySelector(".side a[aria-current]");
@@ -29,7 +33,7 @@
 
   // A form is sent once; after a step back it can be sent again.
   const sent = new WeakSet();
-  for (const form of document.querySelectorAll('form[method="post"]:not([data-passkey])')) {
+  for (const form of document.querySelectorAll('form[method="post"]:not([data-passkey], [data-calls])')) {
     form.addEventListener("submit", (event) => {
       if (sent.has(form)) event.preventDefault();
       sent.add(form);
