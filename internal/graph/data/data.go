@@ -140,6 +140,9 @@ func (s *Surface) node(t *prokura.ResourceType) func(*wire.Call, *wire.Writer) e
 		if err := resources.May(c.Context, s.registry, v.Caller, t, v.Row.Asset); err != nil {
 			return err
 		}
+		if v.Row.Hidden(v.Caller) {
+			return registry.Missing()
+		}
 		if needsLineage(t, c.Fields) {
 			if err := resources.Lineage(c.Context, s.registry, v.Row); err != nil {
 				return err

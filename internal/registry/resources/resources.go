@@ -19,6 +19,7 @@ type Seen struct {
 	prokura.Resource
 	Type  *prokura.ResourceType
 	Above []prokura.Resource // from its parent up
+	Now   prokura.Instant    // when it was read
 }
 
 // Visit is who calls, and on what: an asset, or with Row data of it.
@@ -43,7 +44,7 @@ func seen(r *registry.Registry, row prokura.Resource) (*Seen, error) {
 	if !ok { // an earlier catalog declared it
 		return nil, registry.Missing()
 	}
-	return &Seen{Resource: row, Type: t}, nil
+	return &Seen{Resource: row, Type: t, Now: r.Now()}, nil
 }
 
 // May decides whether a caller may read data of a type in an asset.
@@ -119,6 +120,19 @@ func (s *Seen) Value(f *prokura.ResourceField) any {
 		return s.Updated
 	case f.Computed == prokura.ComputedStatus:
 		return s.status(f)
+	case f.Computed == prokura.ComputedProgress:
+		step, percent := s.progress()
+		switch {
+		case f.Type == prokura.FieldBool:
+			return step < 2
+		case f.Type == prokura.FieldEnum:
+			return f.Enum[min(step, len(f.Enum)-1)]
+		case f.Type == prokura.FieldTime && step == 2:
+			return s.Created.Add(stepReady)
+		case f.Type == prokura.FieldInteger:
+			return percent
+		}
+		return nil
 	case f.Computed == prokura.ComputedCopy:
 		from, _ := s.Type.Field(f.From)
 		return s.Value(from)
