@@ -19,10 +19,13 @@ import (
 	"github.com/prokura/prokura/internal/graph/data"
 	"github.com/prokura/prokura/internal/graph/device"
 	"github.com/prokura/prokura/internal/graph/failed"
+	"github.com/prokura/prokura/internal/graph/insights"
+	"github.com/prokura/prokura/internal/graph/wire"
 	"github.com/prokura/prokura/internal/oauth"
 	"github.com/prokura/prokura/internal/outbound"
 	"github.com/prokura/prokura/internal/quota"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/resources"
 	"github.com/prokura/prokura/internal/web"
 	"github.com/prokura/prokura/sdk"
 )
@@ -60,13 +63,13 @@ func newHandler(c Config, r *registry.Registry, s *Server, base *url.URL, listen
 	public := base.String()
 	h.sdk = sdk.Handler(func(*http.Request) string { return public })
 	h.graph = graph.New(graph.Config{Registry: r, BaseURL: h.hosts.origin, Challenge: out.Challenge, Rates: s.rates, StrictVersions: c.StrictVersions, Profile: c.Profile,
-		Beside: device.Edges, Data: data.Serve, Failed: failed.Keep(r), Log: c.Log})
+		Beside: device.Edges, Data: declared, Failed: failed.Keep(r), Log: c.Log})
 	letter := func(m registry.Mail) (web.Letter, error) {
 		l, err := outbound.Write(m, public)
 		return web.Letter{Subject: l.Subject, Body: l.Body}, err
 	}
-	declared, _ := data.Serve(nil, r.Catalog(), nil)
-	table := calls.JSON(slices.Concat(graph.Edges(r.Catalog()), device.Edges(nil, prokura.Terms{}, nil), declared))
+	rows, _ := declared(nil, r.Catalog(), nil)
+	table := calls.JSON(slices.Concat(graph.Edges(r.Catalog()), device.Edges(nil, prokura.Terms{}, nil), rows))
 	pages, err := web.New(web.Config{Registry: r, BaseURL: public, Graph: h.graph, Calls: table, Demo: c.Demo, Mails: c.SMTP.Server != "", Inbox: c.Dev && c.DevToken == "", Rates: c.rules(), Challenge: out.Challenge, SiteCheck: out.Site,
 		DocumentDays: max(0, c.DocumentDays), Letter: letter, Log: c.Log})
 	if err != nil {
@@ -231,4 +234,11 @@ func (a *answer) Write(b []byte) (int, error) {
 	n, err := a.ResponseWriter.Write(b)
 	a.bytes += int64(n)
 	return n, err
+}
+
+// declared makes the calls on what the catalog declares, and on what is counted of it.
+func declared(r *registry.Registry, c *prokura.Catalog, visit func(*wire.Call) resources.Visit) ([]wire.Edge, []string) {
+	rows, served := data.Serve(r, c, visit)
+	reports, more := insights.Serve(r, c, visit)
+	return append(rows, reports...), append(served, more...)
 }

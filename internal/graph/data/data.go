@@ -223,9 +223,9 @@ func succeeded(w *wire.Writer, err error) error {
 // given are the parameters of a call that are no call's own: what it writes.
 func given(c *wire.Call, t *prokura.ResourceType) map[string]any {
 	out := map[string]any{}
-	for name, text := range c.Params.All() {
+	for _, name := range c.Params.Names() {
 		if _, ok := t.Field(name); ok || !slices.Contains(prokura.CommonParams, name) {
-			out[name] = text
+			out[name] = c.Params.Text(name)
 		}
 	}
 	return out
@@ -268,7 +268,7 @@ func filters(c *wire.Call, t *prokura.ResourceType) (out []resources.Filter, err
 		if !slices.Contains(resources.Operators, op) {
 			return nil, wrong("The operator must be one of: %s.", strings.Join(resources.Operators, ", "))
 		}
-		out = append(out, resources.Filter{Field: f, Op: op, Value: plain(a.Value)})
+		out = append(out, resources.Filter{Field: f, Op: op, Value: resources.Plain(a.Value)})
 	}
 	for i := range t.Fields {
 		f := &t.Fields[i]

@@ -28,6 +28,12 @@ var ReportLevels = map[string][]string{"account": nil, "campaign": {"campaign"},
 // Report is what a report asks for.
 type Report = store.InsightQuery
 
+// ReportBound narrows a report by a number.
+type ReportBound = store.InsightBound
+
+// ReportNumber reports whether a report can be narrowed and sorted by a number.
+func ReportNumber(name string) bool { return store.InsightNumber(name) }
+
 // ReportRow is one row of a report, with the names of what it is about.
 type ReportRow struct {
 	store.InsightRow
@@ -131,7 +137,7 @@ func Chosen(ctx context.Context, r *registry.Registry, c registry.Caller, kind p
 // StartReport makes a report that is ready after a while: the row that stands for it.
 // It belongs to the caller's app. params are those of the report, as its reader wants
 // them again.
-func StartReport(ctx context.Context, r *registry.Registry, c registry.Caller, asset prokura.ID, on *Seen, since, until string, params map[string]any) (prokura.ID, error) {
+func StartReport(ctx context.Context, r *registry.Registry, c registry.Caller, asset prokura.ID, on *Seen, since, until string, params map[string]string) (prokura.ID, error) {
 	t, ok := r.Catalog().Resource(KindReportRun)
 	if !ok {
 		return 0, registry.Missing()
@@ -166,8 +172,12 @@ func (s *Seen) Hidden(c registry.Caller) bool {
 
 // Report is what a report's row was made of: its parameters, and the row that it is
 // about.
-func (s *Seen) Report() (params map[string]any, on prokura.ID) {
-	params, _ = s.Values[reportParams].(map[string]any)
+func (s *Seen) Report() (params map[string]string, on prokura.ID) {
+	params = map[string]string{}
+	stored, _ := s.Values[reportParams].(map[string]any)
+	for name, v := range stored {
+		params[name], _ = v.(string)
+	}
 	text, _ := s.Values[reportOn].(string)
 	on, _ = prokura.ParseID(text)
 	return params, on
@@ -176,7 +186,7 @@ func (s *Seen) Report() (params map[string]any, on prokura.ID) {
 // Steps of what is made in the background.
 const (
 	stepStarted = time.Second
-	stepReady   = 3 * time.Second
+	stepReady   = 5 * time.Second
 )
 
 // progress is how far what is made in the background has come: 0, 1 or 2, which is the

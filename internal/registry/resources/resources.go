@@ -114,6 +114,8 @@ func NeedsLineage(t *prokura.ResourceType, f *prokura.ResourceField) bool {
 // the name of the asset are not known here.
 func (s *Seen) Value(f *prokura.ResourceField) any {
 	switch {
+	case f.Name == "id":
+		return s.ID
 	case f.Computed == prokura.ComputedCreated:
 		return s.Created
 	case f.Computed == prokura.ComputedUpdated:
