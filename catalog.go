@@ -114,6 +114,8 @@ type Catalog struct {
 	Reviews     Reviews
 	Resources   []ResourceType // declared types of data
 
+	Specialities []Speciality // of partners (R-REVIEW-05)
+
 	permission map[Permission]int
 	kind       map[AssetKind]int
 	resource   map[ResourceKind]int

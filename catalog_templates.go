@@ -8,15 +8,16 @@ import "fmt"
 // operator's own catalog replaces it as a whole.
 func DefaultCatalog() *Catalog {
 	c := &Catalog{
-		Permissions: defaultPermissions(),
-		Kinds:       defaultKinds(),
-		Templates:   defaultTemplates(),
-		Levels:      defaultLevels(),
-		Rates:       defaultRates(),
-		Features:    defaultFeatures(),
-		StaffFactor: true,
-		Reviews:     defaultReviews(),
-		Products:    defaultProducts(),
+		Permissions:  defaultPermissions(),
+		Kinds:        defaultKinds(),
+		Templates:    defaultTemplates(),
+		Levels:       defaultLevels(),
+		Rates:        defaultRates(),
+		Features:     defaultFeatures(),
+		StaffFactor:  true,
+		Reviews:      defaultReviews(),
+		Specialities: defaultSpecialities(),
+		Products:     defaultProducts(),
 	}
 	if err := c.Index(); err != nil {
 		panic(fmt.Sprintf("default catalog: %v", err)) // a table above is wrong; every test that starts would show it

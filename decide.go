@@ -20,6 +20,7 @@ const (
 	ActCreateData      Act = "create_data"
 	ActUpdateData      Act = "update_data"
 	ActDeleteData      Act = "delete_data"
+	ActForwardData     Act = "forward_data" // a change, to the platform's own service that has the data
 	ActMintPageToken   Act = "mint_page_token"
 	ActMintChild       Act = "mint_child_token"
 	ActFetchChild      Act = "fetch_child_token"
@@ -180,6 +181,14 @@ const (
 	ActReadTestAccount    Act = "read_test_account"
 	ActRemindAccess       Act = "remind_of_confirmation" // that access has to be confirmed soon
 	ActEndOverdueAccess   Act = "end_overdue_access"     // which nobody confirmed
+	ActConfirmIdentity    Act = "confirm_app_identity"   // that an app's other name, icon or owner is its own
+	ActComplain           Act = "complain_of_app"        // as a business that has connected it
+	ActAnswerComplaint    Act = "answer_complaint"
+	ActNominate           Act = "nominate_partner" // an app, as one of its people
+	ActLeavePartners      Act = "leave_partners"   // likewise: takes the nomination back, or gives the badge up
+	ActPropose            Act = "propose_partner"  // an app, as staff
+	ActDecidePartner      Act = "decide_partner"
+	ActRemovePartner      Act = "remove_partner" // as staff
 
 	ActAnnounceEnd Act = "announce_end" // of what was given, to both sides (R-CARE-01)
 )
@@ -250,6 +259,7 @@ var Acts = []Rule{
 	{Act: ActCreateData, Tokens: principals, Asset: true, Declared: true, Write: true},
 	{Act: ActUpdateData, Tokens: principals, Asset: true, Declared: true, Write: true},
 	{Act: ActDeleteData, Tokens: principals, Asset: true, Declared: true, Write: true},
+	{Act: ActForwardData, Tokens: principals, Asset: true, Declared: true, Write: true},
 	{Act: ActMintPageToken, Tokens: withoutPage, Any: []Permission{"pages_show_list"}, Asset: true, Write: true},
 	{Act: ActMintChild, Tokens: integration, Any: []Permission{"business_management"}, Integrated: true, Write: true},
 	{Act: ActFetchChild, Tokens: integration, Any: []Permission{"business_management"}, Integrated: true, Write: true},
@@ -346,7 +356,7 @@ var Acts = []Rule{
 	{Act: ActProveContact, Session: true, Business: RoleAdmin, Write: true},
 	{Act: ActSendVerification, Session: true, Business: RoleAdmin, Write: true},
 	{Act: ActWithdrawVerification, Session: true, Business: RoleAdmin, Write: true},
-	{Act: ActPrepareVerification, Session: true, App: AppAdmin, Write: true},
+	{Act: ActPrepareVerification, Session: true, App: AppAdmin, Later: true, Write: true},
 	{Act: ActAcceptVerification, Session: true, Business: RoleAdmin, Write: true},
 	{Act: ActReviewBusinesses, Session: true, Staff: StaffReviewer},
 	{Act: ActOpenDocument, Session: true, Staff: StaffReviewer, Impartial: true, Write: true},
@@ -374,10 +384,18 @@ var Acts = []Rule{
 	{Act: ActSetMode, Ends: true, Session: true, App: AppAdmin, Write: true},
 	{Act: ActAssignReview, Session: true, Staff: StaffReviewer, Impartial: true, Write: true},
 	{Act: ActAskBack, Session: true, Staff: StaffReviewer, Impartial: true, Write: true},
-	{Act: ActDecideItem, Session: true, Staff: StaffReviewer, Impartial: true, Write: true},
+	{Act: ActDecideItem, Session: true, Staff: StaffReviewer, Impartial: true, Later: true, Write: true},
 	{Act: ActReadTestAccount, Session: true, Staff: StaffReviewer, Impartial: true, Write: true},
 	{Act: ActRemindAccess, Write: true},
 	{Act: ActEndOverdueAccess, Ends: true, Write: true},
+	{Act: ActConfirmIdentity, Session: true, Staff: StaffReviewer, Impartial: true, Later: true, Write: true},
+	{Act: ActComplain, Session: true, Business: RoleAdmin, Write: true},
+	{Act: ActAnswerComplaint, Session: true, Staff: StaffReviewer, Impartial: true, Write: true},
+	{Act: ActNominate, Session: true, App: AppAdmin, Write: true},
+	{Act: ActLeavePartners, Session: true, App: AppAdmin, Write: true},
+	{Act: ActPropose, Session: true, Staff: StaffReviewer, Impartial: true, Write: true},
+	{Act: ActDecidePartner, Session: true, Staff: StaffLead, Impartial: true, Write: true},
+	{Act: ActRemovePartner, Session: true, Staff: StaffLead, Impartial: true, Write: true},
 	{Act: ActAnnounceEnd, Write: true},
 
 	{Act: ActAcceptInvitation, Session: true, Write: true},

@@ -83,6 +83,7 @@ const (
 	NodeAssetGroup    NodeKind = "asset_group"
 	NodeRequest       NodeKind = "request"
 	NodeProblem       NodeKind = "problem"    // never answered to
+	NodeComplaint     NodeKind = "complaint"  // likewise
 	NodeSubmission    NodeKind = "submission" // never answered to, either
 	NodeResource      NodeKind = "resource"   // data of an asset, of a declared type
 	NodeScoped        NodeKind = "scoped"     // an app-scoped alias of a person or system user

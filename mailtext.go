@@ -64,6 +64,14 @@ const (
 	// about what a person reported, to them
 	MailProblemAnswered = "problem_answered"
 
+	// about what a business said of an app, to everybody with full control
+	MailComplaintAnswered = "complaint_answered"
+
+	// about an app as a partner of the platform, to its admins
+	MailPartnerProposed = "partner_proposed" // by staff
+	MailPartnerDecided  = "partner_decided"
+	MailPartnerEnded    = "partner_ended"
+
 	// about an address, to whoever reads its mail; strangers may ask for them
 	MailSignUp       = "sign_up"       // the code that makes an account
 	MailSignUpTaken  = "sign_up_taken" // there is one already

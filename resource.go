@@ -2,6 +2,7 @@ package prokura
 
 import (
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 )
@@ -52,6 +53,7 @@ type ResourceType struct {
 	Prefixed bool   // its node id is <asset>_<id>; the number alone names it too
 	Most     int    // so many in one asset; 0: without end
 	Newest   bool   // lists begin with the newest one
+	Upstream string // address of the platform's own service that has the data; "": it is here
 
 	ancestors []ResourceKind // from the parent up, without the asset
 	field     map[string]int
@@ -285,6 +287,7 @@ func (v *resourceCheck) check(t *ResourceType) {
 	if !slices.Contains(Limiters, t.Limiter) || t.Limiter == LimitNothing {
 		v.wrong(at+".limiter", "there is no limiter %q", t.Limiter)
 	}
+	v.upstream(t, at)
 	v.right(t, at+".read", &t.Read)
 	v.right(t, at+".write", t.Write)
 	v.by(t, at)
@@ -301,6 +304,24 @@ func (v *resourceCheck) check(t *ResourceType) {
 	}
 	for i := range t.Fields {
 		v.field(t, at+".fields."+t.Fields[i].Name, &t.Fields[i])
+	}
+}
+
+// upstream checks what a service of the platform's has: lists of an asset, of which
+// nothing else is known here.
+func (v *resourceCheck) upstream(t *ResourceType, at string) {
+	if t.Upstream == "" {
+		if len(t.Fields) == 0 {
+			v.wrong(at+".fields", "it has none")
+		}
+		return
+	}
+	u, err := url.Parse(t.Upstream)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		v.wrong(at+".upstream", "%q is no address of a service: https, a host and perhaps a path", t.Upstream)
+	}
+	if len(t.Fields) > 0 || t.Key != "" || t.By != "" || t.Most != 0 || t.Prefixed || t.Newest || !slices.Equal(t.Parents, []string{string(t.Asset)}) {
+		v.wrong(at+".upstream", "of what the service has only its lists on the asset are declared, and what reading and writing take")
 	}
 }
 

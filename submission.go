@@ -26,7 +26,21 @@ type Submission struct {
 	SentBy       ID      // the person
 	Ended        Instant // decided or withdrawn
 	Assigned     ID      // the reviewer who looks at it; 0: nobody yet
+	Due          Instant // when it is decided as a rule; 0: it was not sent
+	Hands        []ID    // the people who wrote a part of it, began or sent it
 	Items        []SubmissionItem
+}
+
+// Hand notes that a person had a hand in the submission: they do not decide about it.
+func (s *Submission) Hand(person ID) {
+	if person != 0 && !slices.Contains(s.Hands, person) {
+		s.Hands = append(s.Hands, person)
+	}
+}
+
+// HadHand reports whether a person had a hand in the submission (R-REVIEW-03).
+func (s *Submission) HadHand(person ID) bool {
+	return person == s.CreatedBy || person == s.SentBy || slices.Contains(s.Hands, person)
 }
 
 // SubmissionKind says what a submission is for.
@@ -104,6 +118,9 @@ const (
 	MaxSubmissionItems = 40
 	MaxSubmissionText  = 4000 // runes of each text
 )
+
+// Place is where the files belong: films and pictures of the app in use.
+func (s *Submission) Place() string { return "submission/" + s.ID.String() }
 
 // Item finds an item by its number.
 func (s *Submission) Item(number int64) (*SubmissionItem, *Error) {
@@ -225,8 +242,8 @@ type Verdict struct {
 }
 
 // Judge is what a verdict makes of an item (R-REVIEW-03). It reports whether the item
-// is approved now: of what two people have to agree to, by the second one. Whoever
-// wrote or sent the submission says nothing about it.
+// is approved now: of what two people have to agree to, by the second one. Whoever had a
+// hand in the submission says nothing about it.
 func (s *Submission) Judge(v Verdict) (approved bool, refusal *Error) {
 	if e := s.mustBe(SubmissionSent); e != nil {
 		return false, e
@@ -235,7 +252,7 @@ func (s *Submission) Judge(v Verdict) (approved bool, refusal *Error) {
 	if e != nil {
 		return false, e
 	}
-	if v.By == 0 || v.By == s.CreatedBy || v.By == s.SentBy {
+	if v.By == 0 || s.HadHand(v.By) {
 		return false, partial()
 	}
 	reason, ok := reviewReason(v.Reason)

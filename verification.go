@@ -134,11 +134,13 @@ type Verification struct {
 	Begun   Instant
 	BegunBy ID // the person
 	Changed Instant
+	Hands   []ID // the people who wrote or handed in a part of it, proved or sent something
 
 	// Of what an app's people prepared for a client, which is nobody's until the
 	// client's people accept it (R-REVIEW-02).
 	App        ID // 0: the business began it itself
 	Offered    Instant
+	OfferedBy  ID
 	Accepted   Instant
 	AcceptedBy ID
 
@@ -156,6 +158,18 @@ type Verification struct {
 	Words   string             // of whoever asked or decided, for the business's people
 	Decided Instant            // or asked
 	Decider ID
+}
+
+// Hand notes that a person had a hand in the verification: they do not decide about it.
+func (v *Verification) Hand(person ID) {
+	if person != 0 && !slices.Contains(v.Hands, person) {
+		v.Hands = append(slices.Clone(v.Hands), person)
+	}
+}
+
+// HadHand reports whether a person had a hand in the verification (R-REVIEW-03).
+func (v *Verification) HadHand(person ID) bool {
+	return slices.Contains([]ID{v.BegunBy, v.OfferedBy, v.AcceptedBy, v.SentBy}, person) || slices.Contains(v.Hands, person)
 }
 
 // Prepared reports whether an app's people prepared it and the client has not accepted

@@ -102,6 +102,9 @@ func (a *Caller) batch(ctx context.Context, ops []Op, several bool) []Result {
 	call := Call{Method: http.MethodPost, Params: []Param{{"batch", string(text)}}, Idempotent: idempotent}
 	body, err := a.do(ctx, &call)
 	if err != nil {
+		if fault, ok := errors.AsType[*Error](err); ok {
+			a.clear(fault, secretsOf(ops))
+		}
 		return all(err)
 	}
 	answers, err := decode[[]*wireResult]("POST batch", body)
@@ -111,8 +114,17 @@ func (a *Caller) batch(ctx context.Context, ops []Op, several bool) []Result {
 	if err != nil {
 		return all(err)
 	}
+	hidden := secretsOf(ops) // one may use the answer of another, and repeat it
 	for i, w := range answers {
-		out[i] = a.outcome(&ops[i], w)
+		out[i] = a.outcome(&ops[i], w, hidden)
+	}
+	return out
+}
+
+// secretsOf are the parameters and tokens of operations, of which errors say nothing.
+func secretsOf(ops []Op) (out []Param) {
+	for i := range ops {
+		out = append(append(out, ops[i].Params...), Param{"access_token", ops[i].Token.Reveal()})
 	}
 	return out
 }
@@ -135,7 +147,7 @@ func (a *Caller) onWire(op *Op) wireOp {
 	return w
 }
 
-func (a *Caller) outcome(op *Op, w *wireResult) Result {
+func (a *Caller) outcome(op *Op, w *wireResult, hidden []Param) Result {
 	r := Result{call: op.name()}
 	if w == nil {
 		if !op.OmitOnSuccess {
@@ -153,11 +165,7 @@ func (a *Caller) outcome(op *Op, w *wireResult) Result {
 	fault := failure(r.call, w.Code, r.Header, r.Body)
 	a.c.pacer.note(&op.Call, r.Header, fault)
 	if fault != nil {
-		as := Caller{c: a.c, token: op.Token}
-		if op.Token == "" {
-			as.token = a.token
-		}
-		as.clear(fault, op.Params)
+		a.clear(fault, hidden)
 		r.Err, r.Body = fault, nil
 	}
 	return r

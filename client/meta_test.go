@@ -274,7 +274,8 @@ func TestSecretsAreNowhere(t *testing.T) {
 	}
 	broken := answer{err: &url.Error{Op: "Get", URL: "https://graph.facebook.com/me?appsecret_proof=" + prokura.Proof(metaToken, metaSecret), Err: io.ErrUnexpectedEOF}}
 	c, _ := meta(t, map[string][]answer{"GET /me": {echo(metaToken), broken}, "POST /oauth/access_token": {echo("AQcode", metaSecret)},
-		"POST /debug_token": {echo(metaToken, metaApp+"|"+metaSecret)}, "POST /": {echo(metaToken)}})
+		"POST /debug_token": {echo(metaToken, metaApp+"|"+metaSecret)}, "POST /": {echo(metaToken), echo("EAACother", "EAACthird"),
+			{body: `[{"code":400,"headers":[],"body":"{\"error\":{\"message\":\"` + metaToken + ` EAACother EAACthird\",\"code\":100}}"},null]`}}})
 	ctx := t.Context()
 	var failed []error
 	fail := func(_ any, err error) { failed = append(failed, err) }
@@ -283,6 +284,9 @@ func TestSecretsAreNowhere(t *testing.T) {
 	fail(c.Exchange(ctx, "AQcode", "https://cafe.example/", ""))
 	fail(c.Debug(ctx, metaToken))
 	fail(nil, c.As(metaToken).Batch(ctx, client.Op{Call: client.Call{Path: "me"}})[0].Err)
+	two := []client.Op{{Call: client.Call{Path: "me"}, Token: "EAACother"}, {Call: client.Call{Method: http.MethodPost, Path: "debug", Params: []client.Param{client.Set("input_token", "EAACthird")}}}}
+	fail(nil, c.As(metaToken).Batch(ctx, two...)[1].Err) // all of it is refused, with what two of it hold
+	fail(nil, c.As(metaToken).Batch(ctx, two...)[0].Err) // one is, with what another holds
 	fail(client.Get[struct{}](ctx, c.As(metaToken), "me?access_token="+metaToken))
 	fail(client.Get[struct{}](ctx, c.As(metaToken), "me", client.Set("access_token", metaToken)))
 	fail(client.New(client.Config{AppID: "1", Server: "https://u:" + metaSecret + "@x"}))
@@ -294,7 +298,7 @@ func TestSecretsAreNowhere(t *testing.T) {
 		if e, ok := errors.AsType[*client.Error](err); ok {
 			text += fmt.Sprintf("%+v", *e)
 		}
-		for _, secret := range []string{metaSecret, metaToken, "AQcode", prokura.Proof(metaToken, metaSecret)} {
+		for _, secret := range []string{metaSecret, metaToken, "AQcode", "EAAC", prokura.Proof(metaToken, metaSecret)} {
 			if strings.Contains(text, secret) {
 				t.Errorf("%d: a secret is in %s", i, text)
 			}

@@ -107,7 +107,14 @@ func (k *Keeper) Start(w http.ResponseWriter, r *http.Request, id, login string)
 	if err != nil {
 		return err
 	}
-	return k.Client().StartLogin(w, r, l, url.Values{"id": {id}, "login": {login}}.Encode())
+	data := url.Values{"id": {id}, "login": {login}}
+	switch _, err := k.config.Vault.Get(r.Context(), k.config.Client.AppID(), id); {
+	case err == nil:
+		data.Set("kept", "1")
+	case !errors.Is(err, ErrNotFound):
+		return err
+	}
+	return k.Client().StartLogin(w, r, l, data.Encode())
 }
 
 // Again is [Keeper.Start] for an entry that is there: it runs its own login.
@@ -150,7 +157,8 @@ var ErrAnother = errors.New("vault: this login is of another business or person 
 // began: it stores the new token, and answers its entry. login is the key of the
 // login whose redirect URI this is, mail whom to ask for the next one, empty: whom
 // the entry had before. When the person said no, the error is [*client.Denied] and
-// the entry has its ID.
+// the entry has its ID. An entry that was there when the login began and was deleted
+// since then stays deleted: the new token is revoked, and the error is [ErrNotFound].
 func (k *Keeper) Finish(w http.ResponseWriter, r *http.Request, login, mail string) (Entry, error) {
 	l, err := k.login(login)
 	if err != nil {
@@ -178,6 +186,12 @@ func (k *Keeper) Finish(w http.ResponseWriter, r *http.Request, login, mail stri
 	}
 	if e.Mail == "" {
 		e.Mail = was.Mail
+	}
+	if err == nil || q.Get("kept") != "" {
+		if err = k.config.Vault.replace(ctx, e, k.config.Every); errors.Is(err, ErrNotFound) {
+			return e, errors.Join(err, k.Client().Revoke(ctx, e.Token))
+		}
+		return e, err
 	}
 	return e, k.config.Vault.Put(ctx, e, k.config.Every)
 }

@@ -42,6 +42,8 @@ func TestServer(t *testing.T) {
 			t.Fatal(err)
 		}
 		last := make(chan error, 1)
+		var ended vault.Entry     // of the latest login
+		var meanwhile = func() {} // what happens while the person is at the login
 		mux := http.NewServeMux()
 		mux.HandleFunc("GET /connect", func(w http.ResponseWriter, r *http.Request) {
 			if err := k.Start(w, r, "customer 7", main); err != nil {
@@ -50,7 +52,8 @@ func TestServer(t *testing.T) {
 		})
 		mux.HandleFunc("GET /reconnect", k.Reconnect)
 		mux.HandleFunc("GET /callback", func(w http.ResponseWriter, r *http.Request) {
-			_, err := k.Finish(w, r, main, "ada@nordwind.example")
+			var err error
+			ended, err = k.Finish(w, r, main, "ada@nordwind.example")
 			last <- err
 		})
 		site := httptest.NewServer(mux)
@@ -74,6 +77,7 @@ func TestServer(t *testing.T) {
 				return fmt.Errorf("status %d", resp.StatusCode)
 			}
 			back := srv.ConsentTo(resp.Header.Get("Location"), who)
+			meanwhile()
 			get(site.URL + back.Path + "?" + back.RawQuery)
 			return <-last
 		}
@@ -140,6 +144,29 @@ func TestServer(t *testing.T) {
 		}
 		if err := browse(site.URL+"/reconnect?"+u.RawQuery, ada); err == nil {
 			t.Error("the link works after the token was replaced")
+		}
+
+		// It is deleted while the person is at the login: it is not back by that, and
+		// nobody has the new token. Another one may be made of it later.
+		if err := v.Delete(ctx, k.Client().AppID(), "customer 7"); err != nil {
+			t.Fatal(err)
+		}
+		meanwhile = func() {
+			if err := v.Delete(ctx, k.Client().AppID(), "customer 7"); err != nil {
+				t.Error(err)
+			}
+		}
+		if err := browse(site.URL+"/connect", ada); err != nil {
+			t.Errorf("a new entry: %v", err)
+		}
+		if err := browse(site.URL+"/connect", ada); !errors.Is(err, vault.ErrNotFound) {
+			t.Errorf("an entry that was deleted meanwhile: %v", err)
+		}
+		if _, err := v.Get(ctx, k.Client().AppID(), "customer 7"); !errors.Is(err, vault.ErrNotFound) {
+			t.Errorf("the entry is back: %v", err)
+		}
+		if i, err := k.Client().Debug(ctx, ended.Token); err != nil || i.Valid {
+			t.Errorf("the token of no entry lives: %+v %v", i, err)
 		}
 
 		// Added by hand: one that is dead is refused, one of 60 days is renewed in its

@@ -153,28 +153,42 @@ func (v *Vault) open(e *Entry, sealed string) error {
 // nobody is asked for it any more. Its first check is due at a time drawn from the
 // keeper's schedule, so that many that come together are not checked together.
 func (v *Vault) Put(ctx context.Context, e Entry, within time.Duration) error {
+	_, err := v.write(ctx, `INSERT INTO vault_tokens (`+put+`, app, id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, '', 0, 0, 0, 0, '', 0, 0, 0, $10, $11)
+		ON CONFLICT (app, id) DO UPDATE SET (`+put+`) = (excluded.sealed, excluded.login, excluded.subject, excluded.kind, excluded.issued, excluded.expires,
+		excluded.data_access, excluded.checked, 0, excluded.next_check, '', 0, 0, 0, 0, '', 0, 0, 0)`, e, within)
+	return err
+}
+
+// replace is Put for an entry that has to be there still: else it is [ErrNotFound].
+func (v *Vault) replace(ctx context.Context, e Entry, within time.Duration) error {
+	n, err := v.write(ctx, `UPDATE vault_tokens SET (`+put+`) = ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, '', 0, 0, 0, 0, '', 0, 0, 0) WHERE app = $10 AND id = $11`, e, within)
+	if err == nil && n == 0 {
+		err = ErrNotFound
+	}
+	return err
+}
+
+// put is what is written of a token that is new and alive.
+const put = `sealed, login, subject, kind, issued, expires, data_access, checked, rotate, next_check, lease, lease_until, dead, code, subcode, ask, ask_next, ask_tries, asked`
+
+func (v *Vault) write(ctx context.Context, text string, e Entry, within time.Duration) (rows int64, err error) {
 	if e.App == "" || e.ID == "" || e.Token == "" {
-		return errors.New("vault: an entry needs an app, an id and a token")
+		return 0, errors.New("vault: an entry needs an app, an id and a token")
 	}
 	sealed, err := v.seal(e)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	now := time.Now()
 	next := seconds(now.Add(drawn(within)))
 	if x := seconds(e.Expires); x > 0 && x < next {
 		next = max(x, seconds(now))
 	}
-	_, err = v.db.ExecContext(ctx, `INSERT INTO vault_tokens (app, id, sealed, login, subject, kind, issued, expires, data_access, rotate, checked, next_check,
-		lease, lease_until, dead, code, subcode, ask, ask_next, ask_tries, asked) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, $11, '', 0, 0, 0, 0, '', 0, 0, 0)
-		ON CONFLICT (app, id) DO UPDATE SET sealed = excluded.sealed, login = excluded.login, subject = excluded.subject, kind = excluded.kind,
-		issued = excluded.issued, expires = excluded.expires, data_access = excluded.data_access, rotate = 0, checked = excluded.checked, next_check = excluded.next_check,
-		lease = '', lease_until = 0, dead = 0, code = 0, subcode = 0, ask = '', ask_next = 0, ask_tries = 0, asked = 0`,
-		e.App, e.ID, sealed, e.Login, e.Subject, e.Kind, seconds(e.Issued), seconds(e.Expires), seconds(e.DataAccess), seconds(e.Checked), next)
-	if err != nil {
-		return fmt.Errorf("vault: store: %w", err)
+	done, err := v.db.ExecContext(ctx, text, sealed, e.Login, e.Subject, e.Kind, seconds(e.Issued), seconds(e.Expires), seconds(e.DataAccess), seconds(e.Checked), next, e.App, e.ID)
+	if err == nil {
+		rows, err = done.RowsAffected()
 	}
-	return nil
+	return rows, wrap("store", err)
 }
 
 const columns = `app, id, sealed, login, subject, kind, issued, expires, data_access, rotate, checked, dead, code, subcode, ask, ask_tries, asked`

@@ -20,11 +20,12 @@ type demoCommand struct {
 	catalogFlag
 	Listen string `placeholder:"ADDR" help:"Loopback address to listen on; 127.0.0.1:8080 without it, or a free port when that one is taken and with --once."`
 	Once   bool   `help:"End after the play, with status 1 if a step went wrong."`
+	Story  string `enum:"main,review" default:"main" help:"What is played: main, the main job; review, an app's way from signing up through verification and review to a business that connects it."`
 }
 
 const demoAddress = "127.0.0.1:8080"
 
-// Run plays the main job on a world that is gone afterwards.
+// Run plays a story on a world that is gone afterwards.
 func (c demoCommand) Run(ctx context.Context, s streams) (err error) {
 	catalog, err := c.catalog()
 	if err != nil {
@@ -35,7 +36,16 @@ func (c demoCommand) Run(ctx context.Context, s streams) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	server, err := c.open(ctx, serve.Config{Data: filepath.Join(dir, "data"), Dev: true, Demo: true, Catalog: catalog, Log: newLog(s.err, slog.LevelWarn)})
+	names, err := startNames()
+	if err != nil {
+		return err
+	}
+	defer names.conn.Close()
+	config := serve.Config{Data: filepath.Join(dir, "data"), Dev: true, Demo: true, Catalog: catalog, Log: newLog(s.err, slog.LevelWarn)}
+	if c.Story == "review" {
+		config.DNS = names.conn.LocalAddr().String()
+	}
+	server, err := c.open(ctx, config)
 	if err != nil {
 		return err
 	}
@@ -54,7 +64,11 @@ func (c demoCommand) Run(ctx context.Context, s streams) (err error) {
 
 	out := newPrinter(s.out)
 	p := newPlay(out, server.BaseURL(), newCast(world, ids))
-	if failed := p.run(ctx); failed != nil && c.Once {
+	run := p.run
+	if c.Story == "review" {
+		run = newReviewPlay(p, names).run
+	}
+	if failed := run(ctx); failed != nil && c.Once {
 		stop()
 		return errors.Join(failed, <-ended)
 	} else if failed != nil && ctx.Err() == nil {

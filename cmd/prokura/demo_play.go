@@ -28,6 +28,7 @@ type cast struct {
 	nordwind, accountEU, accountUS         string
 	page, catalog                          string
 	app, secret, configuration, redirectTo string
+	emails                                 map[string]string // of people, by key
 }
 
 func newCast(s *scenario.Scenario, ids map[string]prokura.ID) cast {
@@ -35,9 +36,10 @@ func newCast(s *scenario.Scenario, ids map[string]prokura.ID) cast {
 	c := cast{
 		ada: id("ada"), nordwind: id("nordwind"), accountEU: id("nordwind_eu"), accountUS: id("nordwind_us"),
 		page: id("nordwind_page"), catalog: id("winter_catalog"), app: id("campaigns"), configuration: id("campaign_management"),
-		redirectTo: "http://127.0.0.1/callback",
+		redirectTo: "http://127.0.0.1/callback", emails: map[string]string{},
 	}
 	for _, p := range s.World.People {
+		c.emails[p.Key] = p.Email
 		if p.Key == "ada" {
 			c.email, c.password = p.Email, p.Password.Reveal()
 		}
@@ -75,10 +77,7 @@ func (p *play) run(ctx context.Context) error {
 	p.out.line("Nordwind Outdoor lets the app Brightline Campaigns run its ads, and takes that back.")
 
 	var code, token, business, child string
-	for _, step := range []struct {
-		title string
-		play  func() error
-	}{
+	return p.inOrder([]step{
 		{"Ada, who runs Nordwind, logs in and chooses what the app may use", func() (err error) {
 			code, err = p.consent(ctx)
 			return err
@@ -116,12 +115,23 @@ func (p *play) run(ctx context.Context) error {
 				p.refused(ctx, get("/v25.0/me", "access_token", token), 190, 458),
 				p.refused(ctx, get("/v25.0/act_"+p.accountEU, "fields", "name", "access_token", child), 190, 458))
 		}},
-	} {
+	})
+}
+
+// step is one of a play's, with what is printed above it.
+type step struct {
+	title string
+	play  func() error
+}
+
+// inOrder plays steps, up to the first one that goes wrong.
+func (p *play) inOrder(steps []step) error {
+	for _, s := range steps {
 		p.steps++
-		p.out.title(p.steps, step.title)
-		if err := step.play(); err != nil {
+		p.out.title(p.steps, s.title)
+		if err := s.play(); err != nil {
 			p.out.verdict(false, err.Error())
-			return fmt.Errorf("step %d, %s: %w", p.steps, step.title, err)
+			return fmt.Errorf("step %d, %s: %w", p.steps, s.title, err)
 		}
 	}
 	p.out.line("")
@@ -340,11 +350,16 @@ func (p *play) submit(ctx context.Context, path string, values url.Values) error
 }
 
 func (p *play) fetch(ctx context.Context, path string) (string, error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, p.base+path, nil)
+	return pageOf(ctx, p.client, p.base, path)
+}
+
+// pageOf opens a page of a server.
+func pageOf(ctx context.Context, client *http.Client, base, path string) (string, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, base+path, nil)
 	if err != nil {
 		return "", err
 	}
-	resp, err := p.client.Do(r)
+	resp, err := client.Do(r)
 	if err != nil {
 		return "", err
 	}

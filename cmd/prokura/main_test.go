@@ -99,12 +99,47 @@ func TestDemoOnce(t *testing.T) {
 	}
 }
 
+// The second story, up to a business that connects an app which nobody knew before.
+func TestDemoReview(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	status, out, errors := command(t, "demo", "--once", "--story", "review")
+	if status != 0 || errors != "" {
+		t.Fatalf("status %d\n%s\n%s", status, errors, out)
+	}
+	from := 0
+	for _, part := range []string{"/signup", "/_dev/inbox", "/business/new", "/apps/new", "icon.png", "/verification", "register.pdf", "TXT prokura-verification=", "/staff/businesses/", `"reason": "app_not_available"`,
+		"permission:ads_read", "no_interface = 1", "/staff/submissions/", "To be decided", "/staff/submissions/", "Advanced access, Submission 1", "mode = live", "/_dev/consent", "/oauth/access_token", "act_100000000000301", "10 steps"} {
+		i := strings.Index(out[from:], part)
+		if i < 0 {
+			t.Fatalf("%s does not come after what was played before:\n%s", part, out)
+		}
+		from += i + len(part)
+	}
+	if strings.Contains(out, miaPassword) {
+		t.Error("the play prints passwords")
+	}
+	if status, _, errors := command(t, "demo", "--once", "--story", "other"); status == 0 || !strings.Contains(errors, "story") {
+		t.Errorf("a story that there is not: status %d, %s", status, errors)
+	}
+}
+
 // A play that goes wrong is a failure of the command.
 func TestDemoOnceFails(t *testing.T) {
-	var out output
-	p := newPlay(newPrinter(&out), "http://127.0.0.1:1", cast{})
-	if err := p.run(t.Context()); err == nil || !strings.Contains(err.Error(), "step 1") || !strings.Contains(out.String(), "✗") {
-		t.Errorf("%v\n%s", err, &out)
+	for _, run := range []func(*play, *nameServer) error{
+		func(p *play, _ *nameServer) error { return p.run(t.Context()) },
+		func(p *play, names *nameServer) error { return newReviewPlay(p, names).run(t.Context()) },
+	} {
+		names, err := startNames()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out output
+		if err := run(newPlay(newPrinter(&out), "http://127.0.0.1:1", cast{}), names); err == nil || !strings.Contains(err.Error(), "step 1") || !strings.Contains(out.String(), "✗") {
+			t.Errorf("%v\n%s", err, &out)
+		}
+		if err := names.conn.Close(); err != nil {
+			t.Error(err)
+		}
 	}
 	if status, _, errors := command(t, "demo", "--once", "--listen", "192.0.2.1:0"); status != 1 || !strings.Contains(errors, "loopback") {
 		t.Errorf("status %d: %s", status, errors)

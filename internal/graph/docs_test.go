@@ -22,7 +22,7 @@ var update = flag.Bool("update", os.Getenv("PROKURA_UPDATE") != "", "write docs/
 // fields of nodes.
 func TestDocsEdges(t *testing.T) {
 	g := &graph{catalog: resource.BuiltIn()}
-	declared, _ := data.Serve(nil, g.catalog, nil)
+	declared, _ := data.Serving(nil)(nil, g.catalog, nil)
 	reports, _ := insights.Serve(nil, g.catalog, nil)
 	edges := slices.Concat(g.edges(), device.Edges(nil, free, nil), declared, reports)
 	var b strings.Builder

@@ -16,7 +16,7 @@ import (
 // something costs more than what reads; and each limiter of a kind has rows.
 func TestEdgesHaveTerms(t *testing.T) {
 	g := &graph{catalog: resource.BuiltIn()}
-	declared, _ := data.Serve(nil, g.catalog, nil)
+	declared, _ := data.Serving(nil)(nil, g.catalog, nil)
 	reports, _ := insights.Serve(nil, g.catalog, nil)
 	for _, e := range slices.Concat(g.edges(), declared, reports) {
 		terms := e.Terms

@@ -18,6 +18,9 @@ import (
 // who calls: a JWT (RFC 7519), signed with ES256 by a key of [Signer.Keys].
 const IdentityHeader = "Prokura-Identity"
 
+// KeysPath is where this server publishes the keys.
+const KeysPath = "/.well-known/jwks.json"
+
 // Signer signs who calls, for the services behind this server.
 type Signer struct {
 	issuer string

@@ -401,6 +401,37 @@ Read the answer:
 
 If you reported nothing, change your password.`,
 	},
+	prokura.MailComplaintAnswered: {
+		"What you said of an app was answered",
+		`The people who run this platform answered what {business} said of {app}. The app's people are not told who said it.
+
+Read the answer:
+{base}/business/{business_id}/integrations/connected-apps/{app_id}/complaint
+
+If you said nothing of the app, look at who has full control of {business}:
+{base}/business/{business_id}/people`,
+	},
+	prokura.MailPartnerProposed: {
+		"An app was put forward as a partner",
+		`The people who run this platform put {app} forward as a partner. If it is taken, everybody reads it in the list of partners, and its logins show a badge.
+
+What was said, and how to take it back:
+{base}/apps/{app_id}/partner`,
+	},
+	prokura.MailPartnerDecided: {
+		"The platform decided about an app as a partner",
+		`The people who run this platform decided whether {app} is a partner.
+
+What they said:
+{base}/apps/{app_id}/partner`,
+	},
+	prokura.MailPartnerEnded: {
+		"An app is no partner any more",
+		`{app} is not in the list of partners any more, and its logins show no badge. What it may do is as it was.
+
+Why:
+{base}/apps/{app_id}/partner`,
+	},
 	prokura.MailStaffGone: {
 		"{person} no longer works for the platform",
 		`{by} ended what {person} could do as staff of this platform. What {person} may do for businesses and apps is as it was.

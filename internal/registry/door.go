@@ -255,6 +255,18 @@ func OnApp(app prokura.ID) func(*Door) (prokura.Subject, error) {
 	}
 }
 
+// Judged is the subject of what platform staff decide about an app: whoever has a part
+// in it is known (R-REVIEW-03). gives says that the app can get something by it.
+func Judged(app prokura.ID, gives bool) func(*Door) (prokura.Subject, error) {
+	return func(d *Door) (prokura.Subject, error) {
+		s, err := AppSubject(d.View(), d.By, app)
+		if err == nil {
+			s.Part, err = d.HasPart(app, d.By.Person.ID, gives, d.Now)
+		}
+		return s, err
+	}
+}
+
 // AppSubject is an act's subject: an app, with the role that the caller has on it in
 // the browser.
 func AppSubject(tx *store.View, f *prokura.Facts, app prokura.ID) (prokura.Subject, error) {

@@ -45,11 +45,26 @@ func TestAccessBelongsToWhatWasLookedAt(t *testing.T) {
 	onBoth(t, func(t *testing.T, database string) {
 		f := newFixture(t, database, "")
 		admin, staff := f.session(f.people[three]), f.session(f.staff)
+		first, second := f.session(f.newStaff(prokura.StaffReviewer)), f.session(f.newStaff(prokura.StaffReviewer))
 		lookAgain := func(app prokura.ID) {
 			t.Helper()
-			a := f.appRow(app)
-			want(t, "look again", review.Limit(f.ctx, f.Registry, staff, app, a.Version, review.Limits{Keep: texts(fixtureScopes), Reason: "looked at"}), "")
-			want(t, "asked after staff looked", f.asks(app, 1), "")
+			want(t, "limits", review.Limit(f.ctx, f.Registry, staff, app, f.appRow(app).Version, review.Limits{Keep: texts(fixtureScopes), Reason: "looked at"}), "")
+			want(t, "asked after one saved limits", f.asks(app, 1), prokura.AppNotAvailable)
+			look := func(c registry.Caller, confirmed bool, reason prokura.Reason) {
+				t.Helper()
+				got, err := review.ConfirmIdentity(f.ctx, f.Registry, c, app, f.appRow(app).Version)
+				want(t, "look again", err, reason)
+				if got != confirmed {
+					t.Errorf("confirmed: %t, want %t", got, confirmed)
+				}
+			}
+			look(admin, false, prokura.StaffOnly)
+			look(staff, false, "")
+			look(staff, false, prokura.InvalidParameter)
+			want(t, "asked after one looked", f.asks(app, 1), prokura.AppNotAvailable)
+			look(first, true, "")
+			want(t, "asked after two looked", f.asks(app, 1), "")
+			look(second, false, prokura.Conflict)
 		}
 		for what, change := range changes {
 			app := f.apps[0]

@@ -44,7 +44,7 @@ func (g *modelStage) histories() error {
 				foreign[n.Name] = true
 			}
 		}
-		if _, err := history.Each(ctx, g.Registry, registry.Operator(""), s, history.Query{Kind: history.KindAny, Before: history.Newest}, func(l history.Line) error {
+		if _, err := history.Each(ctx, g.Registry, registry.Operator(""), s, history.Query{Kind: history.KindAny, Before: history.Newest}, history.Exported, func(l history.Line) error {
 			told++
 			texts := []string{l.Who}
 			for _, p := range l.Parts {

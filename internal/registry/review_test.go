@@ -103,11 +103,11 @@ func TestLevels(t *testing.T) {
 			t.Errorf("%d of those who ask together are heard", n)
 		}
 		want(t, "ask again", ask("please"), prokura.AlreadyRequested)
-		if list, err := review.Queue(f.ctx, f.Registry, staff, 5); err != nil || len(list) != 1 || list[0].Items[0].Use != "please" || list[0].WaitingSubmission.App != "App 0" ||
+		if list, err := review.Queue(f.ctx, f.Registry, staff, review.Whose{}, 5); err != nil || len(list) != 1 || list[0].Items[0].Use != "please" || list[0].App != "App 0" ||
 			list[0].Due <= f.Now().Add(2*24*time.Hour) || list[0].Due > f.Now().Add(6*24*time.Hour) { // three working days
 			t.Errorf("waiting: %+v, %v", list, err)
 		}
-		_, err = review.Queue(f.ctx, f.Registry, admin, 5)
+		_, err = review.Queue(f.ctx, f.Registry, admin, review.Whose{}, 5)
 		want(t, "the app's people look at who waits", err, prokura.StaffOnly)
 
 		version := f.appRow(app).Version
@@ -115,7 +115,7 @@ func TestLevels(t *testing.T) {
 			return review.Decide(f.ctx, f.Registry, c, app, version, v)
 		}
 		f.staffIs(prokura.StaffReviewer)
-		if list, err := review.Queue(f.ctx, f.Registry, f.session(f.staff), 5); err != nil || len(list) != 1 {
+		if list, err := review.Queue(f.ctx, f.Registry, f.session(f.staff), review.Whose{}, 5); err != nil || len(list) != 1 {
 			t.Errorf("a reviewer sees who waits: %+v, %v", list, err)
 		}
 		if _, err := review.Of(f.ctx, f.Registry, f.session(f.staff), app); err != nil {

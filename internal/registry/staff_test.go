@@ -31,7 +31,7 @@ func TestStaff(t *testing.T) {
 			if got := f.session(who.Person.ID).Person.Staff; got != want {
 				t.Errorf("the role is %q, want %q", got, want)
 			}
-			_, err := review.Queue(f.ctx, f.Registry, f.session(who.Person.ID), 1)
+			_, err := review.Queue(f.ctx, f.Registry, f.session(who.Person.ID), review.Whose{}, 1)
 			if (err == nil) != want.AtLeast(prokura.StaffReviewer) {
 				t.Errorf("as %q they are answered %v", want, err)
 			}
@@ -148,6 +148,15 @@ func TestFirstOperator(t *testing.T) {
 			t.Errorf("%d people became the first operator: %v", n, came)
 		}
 		want(t, "the other link", deciders.OpenFirst(f.ctx, f.Registry, second), prokura.InvitationGone)
+		for i := range came {
+			if came[i] == nil {
+				want(t, "the operator goes", deciders.Remove(f.ctx, f.Registry, registry.Operator("command"), f.people[i], true), "")
+			}
+		}
+		for _, link := range []prokura.Secret{first, second} {
+			want(t, "a link of before, with no operator again", become(f.people[0], link), prokura.InvitationGone)
+		}
+		want(t, "a new link", become(f.people[0], offer()), "")
 	})
 }
 
@@ -164,7 +173,7 @@ func TestStaffNeedSecondFactor(t *testing.T) {
 			t.Helper()
 			c, err := people.Authenticate(f.ctx, r, cookie, "trace")
 			f.must(err)
-			_, err = review.Queue(f.ctx, r, c, 1)
+			_, err = review.Queue(f.ctx, r, c, review.Whose{}, 1)
 			return err
 		}
 		want(t, "in a world for development", waiting(f.Registry), "")

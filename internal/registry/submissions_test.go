@@ -256,7 +256,7 @@ func TestReviewersAndTime(t *testing.T) {
 		want(t, "a lead with a part in it chooses who decides", assign(partial, third), prokura.ConflictOfInterest)
 		want(t, "its people withdraw it", review.Withdraw(f.ctx, f.Registry, admin, app, number, f.submission(app, number).Version), "")
 		want(t, "decide what was withdrawn", f.says(third, app, number, 1, prokura.ItemApproved), prokura.Conflict)
-		if list, err := review.Queue(f.ctx, f.Registry, f.session(third), 10); err != nil || len(list) != 0 {
+		if list, err := review.Queue(f.ctx, f.Registry, f.session(third), review.Whose{}, 10); err != nil || len(list) != 0 {
 			t.Errorf("the queue: %+v, %v", list, err)
 		}
 	})

@@ -29,7 +29,8 @@ type declared struct {
 	Prefixed bool                 `yaml:"prefixed" about:"Its id is written with that of the asset before it, as 1_2."`
 	Most     int64                `yaml:"most" about:"So many in one asset at most; without end without it."`
 	Order    string               `yaml:"order" oneof:"newest oldest" about:"What lists begin with; oldest without it."`
-	Fields   document.Rows[field] `yaml:"fields,required" about:"Its fields by name."`
+	Fields   document.Rows[field] `yaml:"fields" about:"Its fields by name. Of what a service has there are none."`
+	Upstream string               `yaml:"upstream" about:"Address of the platform's own service that has the data. Calls are decided about and counted here, and answered there."`
 }
 
 type edge struct {
@@ -75,7 +76,7 @@ func (d declarations) types() []prokura.ResourceType {
 		v := row.Value
 		t := prokura.ResourceType{Kind: prokura.ResourceKind(row.Key), Title: v.Title, Plural: v.Plural, Node: v.Node, About: v.About, Asset: prokura.AssetKind(v.Asset),
 			Parents: v.Parents, By: v.By, Read: v.Read.right(), Level: prokura.Level(v.Level), Limiter: prokura.Limiter(v.Limiter), Key: v.Key, Prefixed: v.Prefixed,
-			Most: int(v.Most), Newest: v.Order == "newest"}
+			Most: int(v.Most), Newest: v.Order == "newest", Upstream: v.Upstream}
 		if len(t.Parents) == 0 {
 			t.Parents = []string{v.Asset}
 		}

@@ -30,7 +30,7 @@ func TestSnapshot(t *testing.T) {
 	var said worldFile
 	for engine, runs := range map[string]int{"sqlite": 9, "postgres": 2} {
 		for seed := range uint64(runs) {
-			w := drawWorld(rand.New(rand.NewPCG(seed, 1)))
+			w := drawWorld(rand.New(rand.NewPCG(seed, 5)))
 			first := plantDrawn(t, engine, &w)
 			if first == nil {
 				continue // no PostgreSQL here

@@ -49,6 +49,7 @@ type handler struct {
 	debug    bool
 
 	graph, oauth, web, sdk http.Handler
+	keys                   []byte       // public ones, by which services check identities
 	dev                    http.Handler // nil outside of --dev
 }
 
@@ -62,13 +63,19 @@ func newHandler(c Config, r *registry.Registry, s *Server, base *url.URL, listen
 	}
 	public := base.String()
 	h.sdk = sdk.Handler(func(*http.Request) string { return public })
+	signer, err := outbound.NewSigner(public, r.DeriveEach("identities for services"))
+	if err != nil {
+		return nil, err
+	}
+	h.keys = signer.Keys()
+	forwarder := outbound.NewForwarder(s.sender, signer)
 	h.graph = graph.New(graph.Config{Registry: r, BaseURL: h.hosts.origin, Challenge: out.Challenge, Rates: s.rates, StrictVersions: c.StrictVersions, Profile: c.Profile,
-		Beside: device.Edges, Data: declared, Failed: failed.Keep(r), Log: c.Log})
+		Beside: device.Edges, Data: declared(forwarder.Forward), Failed: failed.Keep(r), Log: c.Log})
 	letter := func(m registry.Mail) (web.Letter, error) {
 		l, err := outbound.Write(m, public)
 		return web.Letter{Subject: l.Subject, Body: l.Body}, err
 	}
-	rows, _ := declared(nil, r.Catalog(), nil)
+	rows, _ := declared(nil)(nil, r.Catalog(), nil)
 	table := calls.JSON(slices.Concat(graph.Edges(r.Catalog()), device.Edges(nil, prokura.Terms{}, nil), rows))
 	pages, err := web.New(web.Config{Registry: r, BaseURL: public, Graph: h.graph, Calls: table, Demo: c.Demo, Mails: c.SMTP.Server != "", Inbox: c.Dev && c.DevToken == "", Rates: c.rules(), Challenge: out.Challenge, SiteCheck: out.Site,
 		DocumentDays: max(0, c.DocumentDays), Letter: letter, Log: c.Log})
@@ -128,6 +135,9 @@ func (h *handler) route(w http.ResponseWriter, r *http.Request) {
 	}
 	surface := h.web
 	switch {
+	case path == outbound.KeysPath:
+		h.publicKeys(w, r)
+		return
 	case h.dev != nil && isDev(path):
 		surface = h.dev
 	case sdk.Serves(path):
@@ -138,6 +148,19 @@ func (h *handler) route(w http.ResponseWriter, r *http.Request) {
 	ctx := deadline.After(r.Context(), handleTimeout)
 	defer ctx.End()
 	surface.ServeHTTP(w, r.WithContext(ctx))
+}
+
+// publicKeys answers by which keys services check identities.
+func (h *handler) publicKeys(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		w.Header().Set("Allow", "GET, HEAD")
+		http.Error(w, "The keys can only be read.", http.StatusMethodNotAllowed)
+		return
+	}
+	w.Header().Set("Content-Type", "application/jwk-set+json")
+	w.Header().Set("Cache-Control", "public, max-age=300")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	_, _ = w.Write(h.keys) // the client may be gone
 }
 
 var yearsOfTLS = []string{"max-age=63072000"}
@@ -237,8 +260,10 @@ func (a *answer) Write(b []byte) (int, error) {
 }
 
 // declared makes the calls on what the catalog declares, and on what is counted of it.
-func declared(r *registry.Registry, c *prokura.Catalog, visit func(*wire.Call) resources.Visit) ([]wire.Edge, []string) {
-	rows, served := data.Serve(r, c, visit)
-	reports, more := insights.Serve(r, c, visit)
-	return append(rows, reports...), append(served, more...)
+func declared(forward data.Forward) graph.Data {
+	return func(r *registry.Registry, c *prokura.Catalog, visit func(*wire.Call) resources.Visit) ([]wire.Edge, []string) {
+		rows, served := data.Serving(forward)(r, c, visit)
+		reports, more := insights.Serve(r, c, visit)
+		return append(rows, reports...), append(served, more...)
+	}
 }

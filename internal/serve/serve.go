@@ -52,6 +52,7 @@ type Server struct {
 	listener net.Listener
 	http     http.Server
 	outbound *outbound.Deliverer
+	sender   outbound.Config
 	rates    *quota.Rates  // nil: nothing is counted
 	shared   *quota.Leased // nil: by this server alone
 	base     string
@@ -98,11 +99,11 @@ func open(c Config, r *registry.Registry, l net.Listener, cert *tls.Config) (*Se
 	}
 	_, port, _ := net.SplitHostPort(l.Addr().String())
 	s := &Server{config: c, registry: r, base: base.String()}
-	sender, err := c.sender(r, s.base)
+	s.sender, err = c.sender(r, s.base)
 	if err != nil {
 		return nil, err
 	}
-	if s.outbound, err = outbound.New(sender); err != nil {
+	if s.outbound, err = outbound.New(s.sender); err != nil {
 		return nil, err
 	}
 	if s.rates, s.shared, err = c.rates(r); err != nil {

@@ -139,10 +139,23 @@ func (t *Tx) LockApp(app prokura.ID) error {
 
 // SetAppOwner gives an app another owner: a business, or (0) a person. owner is
 // the person, or who acted for the business; former is what the one before is
-// called.
+// called. What the former owner's people are drafting goes with them.
 func (t *Tx) SetAppOwner(app, business, owner prokura.ID, former string, now prokura.Instant) error {
 	if err := t.must("set owner of app", `UPDATE app SET business = $2, owner = $3, owner_changed = $5, former_owner = $4, identity_changed = $5, version = version + 1
 		WHERE id = $1 AND disabled = 0`, app, business, owner, former, now); err != nil {
+		return err
+	}
+	draft, err := t.View().SubmissionDraft(app)
+	if isNotFound(err) {
+		return t.OutdateSubmissions(app)
+	}
+	if err == nil {
+		err = t.SetFilesDue(app, draft.Place(), now)
+	}
+	if err == nil {
+		err = t.DropSubmission(draft.ID)
+	}
+	if err != nil {
 		return err
 	}
 	return t.OutdateSubmissions(app)

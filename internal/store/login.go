@@ -200,7 +200,7 @@ func (t *Tx) Sweep(now prokura.Instant) (int64, error) {
 // configurations and deliveries. It reads all of them, so it is for once in an
 // hour.
 func (t *Beside) Trim(now prokura.Instant) (int64, error) {
-	return t.sweep([]sweeping{{sweepVersions, now}, {sweepDeliveries, now}, {sweepProblems, now.Add(-365 * 24 * time.Hour)}})
+	return t.sweep([]sweeping{{sweepVersions, now}, {sweepDeliveries, now}, {sweepProblems, now.Add(-365 * 24 * time.Hour)}, {sweepComplaints, now.Add(-prokura.KeepComplaintsInDays * 24 * time.Hour)}})
 }
 
 // sweeping deletes what is older than an instant.

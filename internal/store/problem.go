@@ -37,6 +37,11 @@ func (t *View) OpenProblems(limit int) ([]ReportedProblem, error) {
 	return all(t, "list problems", scanProblem, `SELECT `+problemColumns+` WHERE r.answered = 0 ORDER BY r.created, r.id LIMIT $1`, limit)
 }
 
+// CountProblems counts what nobody has answered.
+func (t *View) CountProblems() (Waiting, error) {
+	return t.waiting(`r.created), 0) FROM problem r WHERE r.answered = 0`)
+}
+
 // CountOpenProblems counts those of a person.
 func (t *View) CountOpenProblems(person prokura.ID) (int, error) {
 	return one(t, "count problems", scanOne[int], `SELECT count(*) FROM problem WHERE person = $1 AND answered = 0`, person)

@@ -63,6 +63,13 @@ CREATE TABLE app_call (
     PRIMARY KEY (app, day, edge, code)
 );
 
+CREATE TABLE app_identity (
+    app    INTEGER PRIMARY KEY,
+    person BIGINT NOT NULL,
+    face   TEXT NOT NULL, -- of the app then: a hash
+    at     BIGINT NOT NULL
+);
+
 CREATE TABLE app_role (
     app     BIGINT NOT NULL,
     subject BIGINT NOT NULL,
@@ -189,6 +196,20 @@ CREATE TABLE code (
     expires         BIGINT NOT NULL,
     used            BIGINT NOT NULL,
     auth_nonce      TEXT NOT NULL
+);
+
+CREATE TABLE complaint (
+    id          INTEGER PRIMARY KEY,
+    business    BIGINT NOT NULL,
+    app         BIGINT NOT NULL,
+    person      BIGINT NOT NULL,
+    about       TEXT NOT NULL,   -- permissions that it does not need, JSON
+    words       TEXT NOT NULL,
+    created     BIGINT NOT NULL,
+    outcome     TEXT NOT NULL,   -- empty: it waits
+    answer      TEXT NOT NULL,
+    answered_by BIGINT NOT NULL,
+    answered    BIGINT NOT NULL  -- 0: not yet
 );
 
 CREATE TABLE configuration (
@@ -379,6 +400,24 @@ CREATE TABLE node (
     kind TEXT NOT NULL
 );
 
+CREATE TABLE nomination (
+    app          BIGINT NOT NULL,
+    number       BIGINT NOT NULL,
+    status       TEXT NOT NULL, -- open, given, refused, ended
+    specialities TEXT NOT NULL, -- keys, JSON
+    words        TEXT NOT NULL, -- why, for whoever decides
+    made_by      BIGINT NOT NULL,
+    made         BIGINT NOT NULL,
+    proposed     BOOLEAN NOT NULL, -- by staff, not by its people
+    face         TEXT NOT NULL, -- of the app that was looked at: a hash
+    reason       TEXT NOT NULL,
+    decided_by   BIGINT NOT NULL,
+    decided      BIGINT NOT NULL,
+    ended        BIGINT NOT NULL,
+    ended_by     BIGINT NOT NULL,
+    PRIMARY KEY (app, number)
+);
+
 CREATE TABLE notice (
     family BIGINT NOT NULL, -- the grant or the installation
     kind   TEXT NOT NULL,   -- token or data_access
@@ -542,7 +581,7 @@ CREATE TABLE submission (
     sent_by      BIGINT NOT NULL,
     ended        BIGINT NOT NULL,
     assigned     BIGINT NOT NULL
-);
+, due BIGINT NOT NULL DEFAULT 0, hands TEXT NOT NULL DEFAULT '[]');
 
 CREATE TABLE submission_item (
     submission BIGINT NOT NULL,
@@ -652,7 +691,7 @@ CREATE TABLE verification (
     reason      TEXT NOT NULL,
     words       TEXT NOT NULL,
     decided     BIGINT NOT NULL,
-    decider     BIGINT NOT NULL,
+    decider     BIGINT NOT NULL, hands TEXT NOT NULL DEFAULT '[]', offered_by BIGINT NOT NULL DEFAULT 0,
     PRIMARY KEY (business, number)
 );
 
@@ -671,6 +710,8 @@ CREATE INDEX app_account_account ON app_account (account);
 CREATE INDEX app_business ON app (business);
 
 CREATE INDEX app_call_day ON app_call (day, app);
+
+CREATE INDEX app_identity_changed ON app (identity_changed, id) WHERE identity_changed <> 0;
 
 CREATE INDEX app_owner ON app (owner);
 
@@ -704,6 +745,16 @@ CREATE INDEX challenge_expires ON challenge (expires);
 
 CREATE INDEX code_expires ON code (expires);
 
+CREATE INDEX complaint_answered ON complaint (answered) WHERE answered <> 0;
+
+CREATE INDEX complaint_app ON complaint (app, created);
+
+CREATE INDEX complaint_business ON complaint (business, created);
+
+CREATE UNIQUE INDEX complaint_open ON complaint (business, app) WHERE answered = 0;
+
+CREATE INDEX complaint_waits ON complaint (created, id) WHERE answered = 0;
+
 CREATE INDEX configuration_app ON configuration (app, id);
 
 CREATE INDEX data_deletion_person ON data_deletion (person, created);
@@ -729,6 +780,12 @@ CREATE UNIQUE INDEX level_step_open ON level_step (app) WHERE outcome = '';
 CREATE INDEX login_expires ON login (expires);
 
 CREATE INDEX member_person ON member (person, business);
+
+CREATE UNIQUE INDEX nomination_given ON nomination (app) WHERE status = 'given';
+
+CREATE UNIQUE INDEX nomination_open ON nomination (app) WHERE status = 'open';
+
+CREATE INDEX nomination_waits ON nomination (made, app) WHERE status = 'open';
 
 CREATE INDEX notice_unmailed ON notice (app, ends) WHERE mailed = 0;
 
@@ -800,9 +857,9 @@ CREATE UNIQUE INDEX submission_app ON submission (app, number);
 
 CREATE UNIQUE INDEX submission_draft ON submission (app) WHERE status = 'draft';
 
-CREATE INDEX submission_item_decided ON submission_item (decided) WHERE decided <> 0;
+CREATE INDEX submission_due ON submission (due, id) WHERE status = 'sent';
 
-CREATE INDEX submission_sent ON submission (sent, id) WHERE status = 'sent';
+CREATE INDEX submission_item_decided ON submission_item (decided) WHERE decided <> 0;
 
 CREATE INDEX system_user_business ON system_user (business, id);
 

@@ -122,6 +122,11 @@ func (t *View) Challenge(id string, now prokura.Instant) (Challenge, error) {
 	}, `SELECT id, person, purpose, data, expires FROM challenge WHERE id = $1 AND expires > $2`, id, now)
 }
 
+// EndChallengesFor forgets all that were begun for a purpose.
+func (t *Beside) EndChallengesFor(purpose string) error {
+	return t.do("end challenges", `DELETE FROM challenge WHERE purpose = $1`, purpose)
+}
+
 // EndChallenge forgets it; NotFound when somebody else was first.
 func (t *Beside) EndChallenge(id string) error {
 	return t.must("end challenge", `DELETE FROM challenge WHERE id = $1`, id)

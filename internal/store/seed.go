@@ -15,11 +15,11 @@ import (
 // with, tokens above all, is gone, and so is what was to be sent; what belongs to
 // the database itself stays.
 var (
-	seededTables = []string{"access_grant", "app", "app_access", "app_account", "app_call", "app_role", "app_secret", "app_share", "app_stop", "asset", "asset_group", "asset_group_asset",
+	seededTables = []string{"access_grant", "app", "app_access", "app_account", "app_call", "app_identity", "app_role", "app_secret", "app_share", "app_stop", "asset", "asset_group", "asset_group_asset",
 		"asset_group_assignment", "assignment", "business", "business_relation", "configuration", "configuration_version", "connection",
-		"grant_asset", "grant_exclusion", "insight", "installation", "level_step", "member", "node", "person", "recovery_code", "request", "resource", "scoped_id", "second_factor",
+		"grant_asset", "grant_exclusion", "insight", "installation", "level_step", "member", "node", "nomination", "person", "recovery_code", "request", "resource", "scoped_id", "second_factor",
 		"share", "submission", "submission_item", "subscription", "system_user"}
-	passingTables = []string{"challenge", "code", "data_deletion", "edge_use", "file", "file_chunk", "journal", "login", "notice", "outbox", "problem", "session", "sign_up", "throttle", "token", "token_use", "verification"}
+	passingTables = []string{"challenge", "code", "complaint", "data_deletion", "edge_use", "file", "file_chunk", "journal", "login", "notice", "outbox", "problem", "session", "sign_up", "throttle", "token", "token_use", "verification"}
 	lastingTables = []string{"change", "goose_db_version", "key_check", "meta", "revision"}
 )
 

@@ -7,7 +7,7 @@ import (
 )
 
 const verificationColumns = `v.business, v.number, v.version, v.status, v.name, v.details, v.begun, v.begun_by, v.changed, v.app, v.offered, v.accepted, v.accepted_by,
-	v.code, v.mailed, v.tries, v.mail_proven, v.site_value, v.site_proven, v.site_by, v.sent, v.sent_by, v.reason, v.words, v.decided, v.decider`
+	v.code, v.mailed, v.tries, v.mail_proven, v.site_value, v.site_proven, v.site_by, v.sent, v.sent_by, v.reason, v.words, v.decided, v.decider, v.hands, v.offered_by`
 
 func scanVerification(s scanner) (v prokura.Verification, err error) {
 	var details string
@@ -19,7 +19,7 @@ func scanVerification(s scanner) (v prokura.Verification, err error) {
 
 func verificationDest(v *prokura.Verification, details *string) []any {
 	return []any{&v.Business, &v.Number, &v.Version, &v.Status, &v.Name, details, &v.Begun, &v.BegunBy, &v.Changed, &v.App, &v.Offered, &v.Accepted, &v.AcceptedBy,
-		&v.Code, &v.Mailed, &v.Tries, &v.MailProven, &v.SiteValue, &v.SiteProven, &v.SiteBy, &v.Sent, &v.SentBy, &v.Reason, &v.Words, &v.Decided, &v.Decider}
+		&v.Code, &v.Mailed, &v.Tries, &v.MailProven, &v.SiteValue, &v.SiteProven, &v.SiteBy, &v.Sent, &v.SentBy, &v.Reason, &v.Words, &v.Decided, &v.Decider, (*people)(&v.Hands), &v.OfferedBy}
 }
 
 // AddVerification begins a verification and tells its number, which is the business's
@@ -30,8 +30,8 @@ func (t *Tx) AddVerification(v prokura.Verification) (int64, error) {
 		return 0, err
 	}
 	return number, t.do("add verification", `INSERT INTO verification (`+strings.ReplaceAll(verificationColumns, "v.", "")+`)
-		VALUES ($1, $2, 1, $3, '', $4, $5, $6, $5, $7, 0, 0, 0, '', 0, 0, 0, $8, 0, '', 0, 0, '', '', 0, 0)`,
-		v.Business, number, v.Status, toJSON(v.Details), v.Begun, v.BegunBy, v.App, v.SiteValue)
+		VALUES ($1, $2, 1, $3, '', $4, $5, $6, $5, $7, 0, 0, 0, '', 0, 0, 0, $8, 0, '', 0, 0, '', '', 0, 0, $9, 0)`,
+		v.Business, number, v.Status, toJSON(v.Details), v.Begun, v.BegunBy, v.App, v.SiteValue, people(v.Hands).text())
 }
 
 // UpdateVerification writes a verification, whose version must be the one that was
@@ -39,9 +39,9 @@ func (t *Tx) AddVerification(v prokura.Verification) (int64, error) {
 func (t *Tx) UpdateVerification(v prokura.Verification) error {
 	n, err := t.exec(`UPDATE verification SET version = version + 1, status = $4, name = $5, details = $6, changed = $7, offered = $8, accepted = $9, accepted_by = $10,
 		code = $11, mailed = $12, tries = $13, mail_proven = $14, site_value = $15, site_proven = $16, site_by = $17, sent = $18, sent_by = $19, reason = $20,
-		words = $21, decided = $22, decider = $23 WHERE business = $1 AND number = $2 AND version = $3`,
+		words = $21, decided = $22, decider = $23, hands = $24, offered_by = $25 WHERE business = $1 AND number = $2 AND version = $3`,
 		v.Business, v.Number, v.Version, v.Status, v.Name, toJSON(v.Details), v.Changed, v.Offered, v.Accepted, v.AcceptedBy,
-		v.Code, v.Mailed, v.Tries, v.MailProven, v.SiteValue, v.SiteProven, v.SiteBy, v.Sent, v.SentBy, v.Reason, v.Words, v.Decided, v.Decider)
+		v.Code, v.Mailed, v.Tries, v.MailProven, v.SiteValue, v.SiteProven, v.SiteBy, v.Sent, v.SentBy, v.Reason, v.Words, v.Decided, v.Decider, people(v.Hands).text(), v.OfferedBy)
 	if err == nil && n == 0 {
 		return prokura.Errorf(prokura.Conflict, "Somebody has changed this verification meanwhile. Look at it again.")
 	}
@@ -106,13 +106,21 @@ func (t *View) WaitingVerifications(limit int) ([]BusinessVerification, error) {
 		JOIN business b ON b.id = v.business AND b.deleted = 0 WHERE v.status = 'pending' ORDER BY v.sent, v.business LIMIT $1`, limit)
 }
 
+// CountWaitingVerifications counts what waits for staff.
+func (t *View) CountWaitingVerifications() (Waiting, error) {
+	return t.waiting(`v.sent), 0) FROM verification v JOIN business b ON b.id = v.business AND b.deleted = 0 WHERE v.status = 'pending'`)
+}
+
 // IsOfBusiness reports whether a person is of a business, of one that owns or manages
 // it or that it owns or manages, or has a role on an app of it: whoever is decides
-// nothing about it (R-REVIEW-03).
-func (t *View) IsOfBusiness(person, business prokura.ID) (bool, error) {
+// nothing about it (R-REVIEW-03). With invited it is enough to be invited to the
+// business or to an app of it, as for [View.HasPart].
+func (t *View) IsOfBusiness(person, business prokura.ID, invited bool, now prokura.Instant) (bool, error) {
 	return one(t, "find place in business", scanOne[bool], `SELECT EXISTS (SELECT 1 FROM member m WHERE m.person = $1 AND (m.business = $2
 		OR m.business IN (SELECT r.parent FROM business_relation r WHERE r.child = $2) OR m.business IN (SELECT r.child FROM business_relation r WHERE r.parent = $2)))
-		OR EXISTS (SELECT 1 FROM app_role x JOIN app a ON a.id = x.app WHERE x.subject = $1 AND a.business = $2 AND a.business <> 0 AND a.disabled = 0)`, person, business)
+		OR EXISTS (SELECT 1 FROM app_role x JOIN app a ON a.id = x.app WHERE x.subject = $1 AND a.business = $2 AND a.business <> 0 AND a.disabled = 0)
+		OR CAST($3 AS BOOLEAN) AND EXISTS (SELECT 1 FROM person i JOIN request q ON q.email = i.email AND q.email <> '' WHERE i.id = $1 AND q.state = 'pending' AND q.expires > $4
+			AND (q.business = $2 OR q.app IN (SELECT a.id FROM app a WHERE a.business = $2 AND a.disabled = 0)))`, person, business, invited, now)
 }
 
 // MoveFiles gives the files in a place another owner.

@@ -93,17 +93,24 @@ var roleTable = map[string][]int{
 	"GET /staff/apps":                             staffOnly,
 	"GET /staff/apps/{id}":                        staffOnly,
 	"POST /staff/apps/{id}":                       {403, 403, 403, 403, 403, 303, 0},
+	"POST /staff/apps/{id}/identity":              {403, 403, 403, 403, 403, 409, 0}, // there is nothing to confirm
+	"GET /apps/{id}/partner":                      lookers,
+	"POST /apps/{id}/partner":                     {422, 403, 403, 403, 404, 404, 0}, // of another level
+	"POST /apps/{id}/partner/leave":               {409, 403, 403, 403, 404, 404, 0},
+	"GET /staff/apps/{id}/partner":                staffOnly,
+	"POST /staff/apps/{id}/partner":               {403, 403, 403, 403, 403, 409, 0},
+	"GET /partners":                               {200, 200, 200, 200, 200, 200, 200},
 	"GET /staff/queue":                            staffOnly,
 	"GET /staff/apps/{id}/level":                  staffOnly,
 	"POST /staff/apps/{id}/level":                 {403, 403, 403, 403, 403, 303, 0},
 }
 
 // dashboard is every route of app pages and staff pages, but for single submissions
-// (TestSubmissionPages).
+// (TestSubmissionPages) and complaints (TestComplaintPages).
 func dashboard() (all []kit.Route) {
 	for _, r := range slices.Concat(roomNamed("apps").Routes, roomNamed("review").Routes) {
 		_, path, _ := strings.Cut(r.Pattern, " ")
-		if !strings.HasPrefix(path, "/business/") && !strings.Contains(path, "/webhooks") && !strings.Contains(path, "/submissions/") && !strings.HasSuffix(path, ".png") {
+		if !strings.HasPrefix(path, "/business/") && !strings.Contains(path, "/webhooks") && !strings.Contains(path, "/submissions/") && !strings.Contains(path, "/complaints/") && !strings.HasSuffix(path, ".png") {
 			all = append(all, r)
 		}
 	}
@@ -139,6 +146,7 @@ var validForm = map[string]url.Values{
 	"POST /apps/{id}/configurations/{cid}/edit": {"version": {"1"}, "name": {"Edited"}, "token_type": {"user"}, "permission": {"ads_read"}},
 	"POST /staff/apps/{id}/level":               {"version": {"%v"}, "level": {"raised:basic"}, "reason": {"because"}},
 	"POST /staff/apps/{id}":                     {"version": {"%v"}, "stop": {"development"}, "reason": {"because"}},
+	"POST /staff/apps/{id}/partner":             {"number": {"1"}, "outcome": {"refused"}, "reason": {"because"}},
 	"POST /apps/{id}/mode":                      {"version": {"%v"}, "mode": {"development"}},
 	"POST /apps/{id}/submissions":               {"add": {"permission:ads_read"}},
 	"POST /apps/{id}/review":                    {"use": {"We begin."}},

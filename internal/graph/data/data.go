@@ -6,6 +6,7 @@ package data
 
 import (
 	"cmp"
+	"context"
 	"net/http"
 	"slices"
 	"strings"
@@ -16,11 +17,17 @@ import (
 	"github.com/prokura/prokura/internal/registry/resources"
 )
 
-// Serve makes the calls on what a catalog declares, and names the fields that read
-// something of their own.
-func Serve(r *registry.Registry, catalog *prokura.Catalog, visit func(*wire.Call) resources.Visit) ([]wire.Edge, []string) {
-	s := New(r, catalog, visit)
-	return s.Edges(), s.Served()
+// Forward has a call answered by the platform's own service that has the data.
+type Forward func(context.Context, *prokura.Forward) (*prokura.Forwarded, error)
+
+// Serving makes the calls on what a catalog declares, and names the fields that read
+// something of their own; forward is nil where nothing is served.
+func Serving(forward Forward) func(r *registry.Registry, catalog *prokura.Catalog, visit func(*wire.Call) resources.Visit) ([]wire.Edge, []string) {
+	return func(r *registry.Registry, catalog *prokura.Catalog, visit func(*wire.Call) resources.Visit) ([]wire.Edge, []string) {
+		s := New(r, catalog, visit)
+		s.forward = forward
+		return s.Edges(), s.Served()
+	}
 }
 
 // Surface is the wire's view of a catalog's declarations.
@@ -29,14 +36,16 @@ type Surface struct {
 	catalog  *prokura.Catalog
 	visit    func(*wire.Call) resources.Visit
 	shapes   map[prokura.ResourceKind]*wire.Shape[*resources.Seen]
+	forward  Forward
 }
 
 // New makes the surface of a catalog. visit says who makes a call that was resolved.
 func New(r *registry.Registry, catalog *prokura.Catalog, visit func(*wire.Call) resources.Visit) *Surface {
 	s := &Surface{registry: r, catalog: catalog, visit: visit, shapes: map[prokura.ResourceKind]*wire.Shape[*resources.Seen]{}}
 	for i := range catalog.Resources {
-		t := &catalog.Resources[i]
-		s.shapes[t.Kind] = s.shape(t)
+		if t := &catalog.Resources[i]; t.Upstream == "" {
+			s.shapes[t.Kind] = s.shape(t)
+		}
 	}
 	return s
 }
@@ -57,6 +66,10 @@ func (s *Surface) Edges() []wire.Edge {
 	var rows []wire.Edge
 	for i := range s.catalog.Resources {
 		t := &s.catalog.Resources[i]
+		if t.Upstream != "" {
+			rows = append(rows, s.forwarded(t)...)
+			continue
+		}
 		on := []wire.Kind{wire.Kind(t.Kind)}
 		rows = append(rows, wire.Edge{On: on, Method: http.MethodGet, Terms: terms(t, prokura.CostRead, string(t.Kind)), About: t.About, Serve: s.node(t)})
 		if t.Write != nil {

@@ -117,7 +117,7 @@ func newWorld(t *testing.T) *fixture {
 		t.Fatal(err)
 	}
 	w.registry = r
-	w.handler = graph.New(graph.Config{Registry: r, Data: data.Serve, BaseURL: func(r *http.Request) string { return "http://" + r.Host }})
+	w.handler = graph.New(graph.Config{Registry: r, Data: data.Serving(nil), BaseURL: func(r *http.Request) string { return "http://" + r.Host }})
 	return w
 }
 

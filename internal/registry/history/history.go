@@ -71,8 +71,8 @@ func (l Line) Sentence() string {
 // Change is a value before and after; "" is none.
 type Change struct{ Name, Before, After string }
 
-// Bounds of reading: a page looks through so many lines at most for those that it
-// wants, and an export has so many at most.
+// Bounds of reading: a page and an export look through so many lines at most for those
+// that they want.
 const (
 	batch    = 250
 	scanned  = 5000
@@ -120,26 +120,26 @@ func List(ctx context.Context, r *registry.Registry, c registry.Caller, s Scope,
 	}
 }
 
-// Each gives the lines that a query chooses to a function, newest first, up to
-// [Exported] of them, and says from where there are more: zero for nowhere.
-func Each(ctx context.Context, r *registry.Registry, c registry.Caller, s Scope, q Query, do func(Line) error) (more Place, err error) {
+// Each gives the lines that a query chooses to a function, newest first, and looks
+// through so many lines for them at most. It says from where to go on: zero at the end.
+// Whoever may not read any more while it goes on is told so, after what they were given.
+func Each(ctx context.Context, r *registry.Registry, c registry.Caller, s Scope, q Query, most int, do func(Line) error) (next Place, err error) {
 	v := &reader{registry: r, caller: c, scope: s, query: q}
-	for given := 0; ; {
-		list, n, last, err := v.read(ctx, batch)
+	for seen := 0; ; {
+		list, n, last, err := v.read(ctx, min(batch, most-seen))
 		if err != nil {
 			return Place{}, err
 		}
 		for _, l := range list {
-			if given == Exported {
-				return v.query.Before, nil
-			}
 			if err := do(l); err != nil {
 				return Place{}, err
 			}
-			given, v.query.Before = given+1, l.Place
 		}
-		if n < batch {
+		if n < min(batch, most-seen) {
 			return Place{}, nil
+		}
+		if seen += n; seen >= most {
+			return last, nil
 		}
 		v.query.Before = last
 	}
@@ -152,6 +152,8 @@ type reader struct {
 	scope    Scope
 	query    Query
 
+	begun   bool            // it has read once: what the caller may is read anew from then on
+	moved   prokura.Instant // when the app got another owner: who worked on it before is somebody
 	names   map[prokura.ID]store.JournalName
 	insider map[prokura.ID]bool
 }
@@ -163,9 +165,24 @@ const mostNames = 20_000
 // many there were, and the last one's place.
 func (v *reader) read(ctx context.Context, limit int) (lines []Line, n int, last Place, err error) {
 	list, err := registry.View(ctx, v.registry, func(tx *store.View) ([]store.StoredEntry, error) {
+		if v.begun {
+			facts, err := v.registry.Reread(tx, v.caller)
+			if err != nil {
+				return nil, err
+			}
+			v.caller.Facts = facts
+		}
 		if err := mayRead(v.registry, tx, v.caller, v.scope); err != nil {
 			return nil, err
 		}
+		if v.scope.App != 0 && !v.begun {
+			a, err := tx.App(v.scope.App)
+			if err != nil {
+				return nil, err
+			}
+			v.moved = a.OwnerChanged
+		}
+		v.begun = true
 		list, err := tx.JournalPage(v.scope, v.query.Before, v.query.Since, limit)
 		if err != nil || len(list) == 0 {
 			return nil, err
@@ -193,6 +210,9 @@ func (v *reader) wanted(e store.StoredEntry) bool {
 	if !v.whole() && e.Outcome != done || v.query.Person != 0 && e.Actor != v.query.Person {
 		return false
 	}
+	if !v.whole() && firstOfTwo(e) {
+		return false
+	}
 	switch kind := of(e.Act).kind; v.query.Kind {
 	case KindAny:
 		return true
@@ -204,6 +224,22 @@ func (v *reader) wanted(e store.StoredEntry) bool {
 }
 
 const done = "done"
+
+// firstOfTwo reports whether a line is what one of two people said who have to agree:
+// staff alone know it before the second one has spoken, and who it was at all.
+func firstOfTwo(e store.StoredEntry) bool {
+	if e.Act != prokura.ActDecideItem && e.Act != prokura.ActConfirmIdentity {
+		return false
+	}
+	outcome := values(e.After)["outcome"]
+	return outcome == "" || outcome == string(prokura.ItemOpen)
+}
+
+// ofParty reports whether an act is one of the reader's own people, as far as they may
+// be named: those of an app's former owner are not.
+func (v *reader) ofParty(s sentence, e store.StoredEntry) bool {
+	return s.by&v.party() != 0 && e.At >= v.moved
+}
 
 // learn finds out what the ids of lines are called, and who of the people is the
 // reader's own.
@@ -274,7 +310,7 @@ func (v *reader) tell(e store.StoredEntry) Line {
 	who := v.who(s, e)
 	l.Who = who.Text
 	// What others changed of their own may have their names in it.
-	if v.whole() || s.by&(v.party()|ofStaff) != 0 || who.Name {
+	if v.whole() || v.ofParty(s, e) || s.by&ofStaff != 0 || who.Name {
 		l.Changes = changes(s, e)
 	}
 	if n := v.names[e.Actor]; who.Name && n.Kind == prokura.NodePerson {
@@ -317,7 +353,7 @@ func (v *reader) part(name string, who Part, s sentence, e store.StoredEntry) Pa
 	n := v.names[e.Subject]
 	known := n.ID != 0 && n.Name != "" && v.own(n)
 	// Whom somebody changes by an act of the reader's own people was one of them.
-	known = known || n.Kind == prokura.NodePerson && n.Name != "" && s.by&v.party() != 0 && !v.whole() && v.subjectWasInside(e)
+	known = known || n.Kind == prokura.NodePerson && n.Name != "" && v.ofParty(s, e) && !v.whole() && v.subjectWasInside(e)
 	if known {
 		return Part{n.Name, true}
 	}
@@ -334,13 +370,17 @@ func (v *reader) subjectWasInside(e store.StoredEntry) bool {
 	return false
 }
 
+// aboutApp are acts whose subject is the app. Its people are told of some of these, and of
+// others nothing: who complains of an app is not known to it.
+var aboutApp = []prokura.Act{prokura.ActReleaseApp, prokura.ActComplain, prokura.ActAnswerComplaint}
+
 // app names the app of a line. A business knows the apps that it dealt with.
 func (v *reader) app(e store.StoredEntry) Part {
 	n := v.names[e.App]
 	switch {
 	case e.App != 0 && n.Name != "":
 		return Part{n.Name, true}
-	case e.Act == prokura.ActReleaseApp && v.names[e.Subject].Name != "":
+	case slices.Contains(aboutApp, e.Act) && v.names[e.Subject].Name != "":
 		return Part{v.names[e.Subject].Name, true}
 	}
 	return Part{"an app", false}
@@ -356,7 +396,7 @@ func (v *reader) who(s sentence, e store.StoredEntry) Part {
 		return v.app(e)
 	case n.Kind == prokura.NodeSystemUser && n.App != 0 && n.App == e.App: // it stands for the app
 		return v.app(e)
-	case n.Name != "" && (v.own(n) || n.Kind == prokura.NodePerson && s.by&v.party() != 0 && e.Caller == "session"):
+	case n.Name != "" && (v.own(n) || n.Kind == prokura.NodePerson && v.ofParty(s, e) && e.Caller == "session"):
 		return Part{n.Name, true}
 	case n.Kind == prokura.NodeSystemUser:
 		return Part{"a system user", false}

@@ -89,6 +89,7 @@ type View struct {
 	Step          prokura.Step
 	App           prokura.App
 	Owner         prokura.Business // of the app; zero: owned by a person
+	Badge         []string         // keys of the app's specialities as a partner of the platform; nil: it is none
 	Configuration *prokura.Configuration
 	Person        prokura.Person
 	AppRole       prokura.AppRole  // the person's role on the app
@@ -130,6 +131,9 @@ func Show(ctx context.Context, r *registry.Registry, c registry.Caller, id, brow
 			shown = l
 		}
 		if v, err = Read(r, tx.View(), shown); err != nil {
+			return err
+		}
+		if v.Badge, err = tx.View().Badge(v.App); err != nil {
 			return err
 		}
 		if v.Login.Person != before && !v.SystemUser() {

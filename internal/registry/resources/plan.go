@@ -81,7 +81,7 @@ func (p *planner) wrong(at, format string, args ...any) {
 func (p *planner) listOn(kind, name string) *prokura.ResourceType {
 	for i := range p.catalog.Resources {
 		t := &p.catalog.Resources[i]
-		if t.Asset == p.asset && t.HangsOn(kind) && slices.ContainsFunc(t.Edges, func(e prokura.ResourceEdge) bool { return e.On == kind && e.Name == name }) {
+		if t.Asset == p.asset && t.Upstream == "" && t.HangsOn(kind) && slices.ContainsFunc(t.Edges, func(e prokura.ResourceEdge) bool { return e.On == kind && e.Name == name }) {
 			return t
 		}
 	}
@@ -93,7 +93,7 @@ func (p *planner) lists(kind string) []string {
 	var names []string
 	for _, t := range p.catalog.Resources {
 		for _, e := range t.Edges {
-			if e.On == kind && t.Asset == p.asset && t.HangsOn(kind) {
+			if e.On == kind && t.Asset == p.asset && t.Upstream == "" && t.HangsOn(kind) {
 				names = append(names, e.Name)
 			}
 		}

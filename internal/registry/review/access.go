@@ -3,6 +3,7 @@ package review
 import (
 	"context"
 	"errors"
+	"math"
 	"slices"
 	"time"
 
@@ -69,10 +70,6 @@ func Confirm(ctx context.Context, r *registry.Registry, c registry.Caller, app p
 				}
 			}
 		}
-		earlier, err := d.Submissions(app, shownSubmissions)
-		if err != nil {
-			return err
-		}
 		s := store.SealedSubmission{Submission: prokura.Submission{App: app, Kind: prokura.SubmissionConfirmation, Status: prokura.SubmissionDecided,
 			Created: d.Now, CreatedBy: d.By.Person.ID, Sent: d.Now, SentBy: d.By.Person.ID, Ended: d.Now}}
 		if s.ID, err = d.NewID(prokura.NodeSubmission, 0); err != nil {
@@ -81,7 +78,11 @@ func Confirm(ctx context.Context, r *registry.Registry, c registry.Caller, app p
 		var kept, back []string
 		for i, x := range due {
 			item := prokura.SubmissionItem{Number: int64(i) + 1, Kind: x.Kind, Name: x.Name, Outcome: prokura.ItemApproved, Decided: d.Now}
-			if old, _ := lastItem(earlier, Wanted{x.Kind, x.Name}); old != nil {
+			old, err := lastItem(d.View(), a, Wanted{x.Kind, x.Name}, math.MaxInt64)
+			if err != nil {
+				return err
+			}
+			if old != nil {
 				item.Use, item.How = old.Use, old.How
 			}
 			if slices.Contains(v.Keep, x.Name) {

@@ -11,18 +11,6 @@ import (
 	"github.com/prokura/prokura/internal/store"
 )
 
-// judged is the subject of what platform staff decide about an app: whoever has a part
-// in it is known (R-REVIEW-03).
-func judged(app prokura.ID) func(*registry.Door) (prokura.Subject, error) {
-	return func(d *registry.Door) (prokura.Subject, error) {
-		s, err := registry.AppSubject(d.View(), d.By, app)
-		if err == nil {
-			s.Part, err = d.HasPart(app, d.By.Person.ID)
-		}
-		return s, err
-	}
-}
-
 // onDesk is the door to a submission that staff have before them, as they were shown it.
 func onDesk(ctx context.Context, r *registry.Registry, c registry.Caller, act prokura.Act, id prokura.ID, version int64, do func(*registry.Door, *store.SealedSubmission) error) error {
 	var app prokura.ID
@@ -33,7 +21,7 @@ func onDesk(ctx context.Context, r *registry.Registry, c registry.Caller, act pr
 		}
 		app = s.App
 		d.Entry.Subject = id
-		return judged(app)(d)
+		return registry.Judged(app, true)(d)
 	}
 	return r.Act(ctx, c, act, subject, func(d *registry.Door) error {
 		s, err := d.Submission(id)
@@ -63,11 +51,11 @@ func Assign(ctx context.Context, r *registry.Registry, c registry.Caller, id pro
 			if err != nil || p.Staff == prokura.StaffNone {
 				return prokura.Errorf(prokura.InvalidParameter, "Choose one of the platform's staff.").WithField("to")
 			}
-			part, err := d.HasPart(s.App, to)
+			part, err := d.HasPart(s.App, to, true, d.Now)
 			if err != nil {
 				return err
 			}
-			if part || to == s.CreatedBy || to == s.SentBy {
+			if part || s.HadHand(to) {
 				return prokura.Errorf(prokura.InvalidParameter, "%s has a part in this app.", p.Name).WithField("to")
 			}
 		}
@@ -117,11 +105,11 @@ func DecideItem(ctx context.Context, r *registry.Registry, c registry.Caller, id
 			return prokura.Errorf(prokura.InvalidParameter, "The platform does not offer %s any more.", item.Name).WithField("outcome")
 		}
 		if v.Outcome == prokura.ItemApproved && item.FirstBy != 0 {
-			may, err := mayDecide(d, s.App, item.FirstBy)
+			may, err := mayDecide(d.View(), s.App, item.FirstBy, d.Now)
 			if err != nil {
 				return err
 			}
-			if !may {
+			if !may || s.HadHand(item.FirstBy) {
 				item.FirstBy, item.FirstAt = 0, 0
 			}
 		}
@@ -161,15 +149,15 @@ func DecideItem(ctx context.Context, r *registry.Registry, c registry.Caller, id
 
 // mayDecide reports whether somebody could still decide about an app: the first yes of
 // two counts no longer than that.
-func mayDecide(d *registry.Door, app, person prokura.ID) (bool, error) {
-	p, err := d.Person(person)
+func mayDecide(tx *store.View, app, person prokura.ID, now prokura.Instant) (bool, error) {
+	p, err := tx.Person(person)
 	if errors.Is(err, prokura.NotFound) || err == nil && p.Staff == prokura.StaffNone {
 		return false, nil
 	}
 	if err != nil {
 		return false, err
 	}
-	part, err := d.HasPart(app, person)
+	part, err := tx.HasPart(app, person, true, now)
 	return !part, err
 }
 
@@ -199,9 +187,7 @@ func give(r *registry.Registry, d *registry.Door, a prokura.App, submission prok
 	if err := d.GiveAccess(prokura.Access{App: a.ID, Kind: item.Kind, Name: item.Name, Submission: submission, Since: d.Now, Until: confirmBy(r, d.Now)}); err != nil {
 		return err
 	}
-	a.IdentityChanged = 0
-	d.Touch(registry.OfApp, a.ID)
-	return d.UpdateApp(a) // a form that shows the app without it is outdated
+	return seen(d, a) // a form that shows the app without it is outdated
 }
 
 // change is what an app is told of a decision (docs/wire.md).

@@ -11,9 +11,6 @@ import (
 	"github.com/prokura/prokura/internal/store"
 )
 
-// placeOf is where the files of a submission lie: films and pictures of the app in use.
-func placeOf(submission prokura.ID) string { return "submission/" + submission.String() }
-
 const (
 	mostFiles = 20
 	keptFiles = 90 * 24 * time.Hour // after a submission has ended
@@ -47,7 +44,7 @@ func AddFile(ctx context.Context, r *registry.Registry, c registry.Caller, app p
 	if err != nil {
 		return err
 	}
-	f, err := files.Receive(ctx, r, c, prokura.File{Owner: app, Place: placeOf(s.ID), Name: name}, content)
+	f, err := files.Receive(ctx, r, c, prokura.File{Owner: app, Place: s.Place(), Name: name}, content)
 	if err != nil {
 		return err
 	}
@@ -61,13 +58,15 @@ func AddFile(ctx context.Context, r *registry.Registry, c registry.Caller, app p
 		}
 		d.Entry.Subject = s.ID
 		d.Note(nil, map[string]any{"file": f.Name, "size": f.Size, "sha256": f.SHA256})
-		_, err = files.Keep(d, f.ID, app, placeOf(s.ID))
-		return err
+		if _, err = files.Keep(d, f.ID, app, s.Place()); err != nil {
+			return err
+		}
+		return handed(d, &s.Submission)
 	})
 }
 
 func roomForFile(r *registry.Registry, tx *store.View, s store.SealedSubmission) error {
-	list, err := tx.Files(s.App, placeOf(s.ID), r.Now())
+	list, err := tx.Files(s.App, s.Place(), r.Now())
 	if err == nil && len(list) >= mostFiles {
 		err = prokura.Errorf(prokura.LimitReached, "A submission has at most %d files.", mostFiles).WithField("file")
 	}
@@ -82,13 +81,25 @@ func DropFile(ctx context.Context, r *registry.Registry, c registry.Caller, app 
 			return err
 		}
 		d.Entry.Subject = s.ID
-		f, err := files.Find(d.View(), d.Now, file, app, placeOf(s.ID))
+		f, err := files.Find(d.View(), d.Now, file, app, s.Place())
 		if err != nil {
 			return err
 		}
 		d.Note(map[string]any{"file": f.Name, "sha256": f.SHA256}, nil)
-		return d.DeleteFile(file)
+		if err := d.DeleteFile(file); err != nil {
+			return err
+		}
+		return handed(d, &s.Submission)
 	})
+}
+
+// handed notes who worked on the files of a draft.
+func handed(d *registry.Door, s *prokura.Submission) error {
+	if s.HadHand(d.By.Person.ID) {
+		return nil
+	}
+	s.Hand(d.By.Person.ID)
+	return d.SetHands(s.ID, s.Hands)
 }
 
 // FileOf finds a file of a submission that was sent, for platform staff.
@@ -101,7 +112,7 @@ func FileOf(ctx context.Context, r *registry.Registry, c registry.Caller, submis
 		if err != nil || s.Status == prokura.SubmissionDraft {
 			return f, registry.OrMissing(err)
 		}
-		return files.Find(tx, r.Now(), file, s.App, placeOf(s.ID))
+		return files.Find(tx, r.Now(), file, s.App, s.Place())
 	})
 }
 
@@ -115,7 +126,7 @@ func ended(d *registry.Door, s *prokura.Submission) error {
 	if s.Ended == 0 {
 		return nil
 	}
-	list, err := d.Files(s.App, placeOf(s.ID), d.Now)
+	list, err := d.Files(s.App, s.Place(), d.Now)
 	for _, f := range list {
 		if err = d.SetFileDue(f.ID, d.Now.Add(keptFiles)); err != nil {
 			return err

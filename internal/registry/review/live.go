@@ -61,11 +61,10 @@ type Limits struct {
 }
 
 // Limit puts an app back to development mode, stops it, lets it go on, and takes
-// advanced access away (R-APP-02). What sleeps with that wakes when it ends. Whoever
-// saves it has looked at the app's name, icon and owner as they are. version is the one
-// of the app that was shown.
+// advanced access away (R-APP-02). What sleeps with that wakes when it ends. A name, icon
+// or owner that changed stays unconfirmed. version is the one of the app that was shown.
 func Limit(ctx context.Context, r *registry.Registry, c registry.Caller, app prokura.ID, version int64, v Limits) error {
-	return r.Act(ctx, c, prokura.ActSetAccess, judged(app), func(d *registry.Door) error {
+	return r.Act(ctx, c, prokura.ActSetAccess, registry.Judged(app, false), func(d *registry.Door) error {
 		a, err := d.App(app)
 		if err != nil {
 			return registry.HideMissing(err)
@@ -83,7 +82,7 @@ func Limit(ctx context.Context, r *registry.Registry, c registry.Caller, app pro
 		if err != nil {
 			return err
 		}
-		a.Version, a.IdentityChanged = version, 0 // staff looked at it as it is
+		a.Version = version
 		d.Note(map[string]any{"mode": was}, map[string]any{"mode": a.Mode, "stop": v.Stop, "taken": lost, "reason": v.Reason})
 		d.Touch(registry.OfApp, app)
 		if err := d.UpdateApp(a); err != nil {

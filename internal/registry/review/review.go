@@ -142,18 +142,18 @@ type Decision struct {
 // is the one of the app that staff were shown.
 func Decide(ctx context.Context, r *registry.Registry, c registry.Caller, app prokura.ID, version int64, v Decision) error {
 	r.FreshUses(ctx)
-	return r.Act(ctx, c, prokura.ActDecideLevel, judged(app), func(d *registry.Door) error {
+	return r.Act(ctx, c, prokura.ActDecideLevel, registry.Judged(app, v.Outcome == prokura.StepRaised), func(d *registry.Door) error {
 		d.Entry.Subject = app
 		if _, err := checkReason(v.Reason); err != nil {
 			return err
 		}
-		list, err := d.Submissions(app, shownSubmissions)
+		list, err := d.SentOf(app)
 		if err != nil {
 			return err
 		}
 		for _, o := range list {
 			i := slices.IndexFunc(o.Items, func(i prokura.SubmissionItem) bool { return i.Kind == prokura.ItemLevel && !i.Outcome.Final() })
-			if o.Status != prokura.SubmissionSent || i < 0 {
+			if i < 0 {
 				continue
 			}
 			s, err := d.Submission(o.ID)
@@ -208,6 +208,11 @@ func decideLevel(r *registry.Registry, d *registry.Door, app prokura.ID, version
 		return err
 	}
 	d.Note(map[string]any{"level": a.Level}, map[string]any{"level": level, "outcome": v.Outcome, "reason": reason})
+	if v.Outcome == prokura.StepLowered && !level.AtLeast(prokura.LevelStandard) { // partners have standard level
+		if err := d.EndNominations(app, d.By.Person.ID, reason, d.Now); err != nil {
+			return err
+		}
+	}
 	a.Level, a.Version = level, version
 	if err := d.UpdateApp(a); err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"math"
 	"slices"
 	"strconv"
 	"unicode/utf8"
@@ -31,21 +32,18 @@ func Begin(ctx context.Context, r *registry.Registry, c registry.Caller, app pro
 		if err != nil {
 			return err
 		}
-		earlier, err := d.Submissions(app, shownSubmissions)
-		if err != nil {
-			return err
-		}
 		draft, err := d.SubmissionDraft(app)
 		began := false
 		if errors.Is(err, prokura.NotFound) {
-			draft, err = newDraft(d, a, earlier)
+			draft, err = newDraft(d, a, true)
 			began = true
 		}
 		if err != nil {
 			return err
 		}
+		draft.Hand(d.By.Person.ID)
 		for _, w := range list {
-			if err := want(r, &draft.Submission, earlier, w); err != nil {
+			if err := want(r, d.View(), a, &draft.Submission, w); err != nil {
 				return err
 			}
 		}
@@ -78,21 +76,27 @@ func submitting(d *registry.Door, app prokura.ID) (prokura.App, error) {
 	return a, nil
 }
 
-func newDraft(d *registry.Door, a prokura.App, earlier []prokura.Submission) (s store.SealedSubmission, err error) {
+// newDraft begins a draft, on request with what the last submission said about the app.
+func newDraft(d *registry.Door, a prokura.App, goesOn bool) (s store.SealedSubmission, err error) {
 	if s.ID, err = d.NewID(prokura.NodeSubmission, 0); err != nil {
 		return s, err
 	}
 	s.App, s.Kind, s.Status = a.ID, prokura.SubmissionAccess, prokura.SubmissionDraft
 	s.Created, s.CreatedBy = d.Now, d.By.Person.ID
-	if i := slices.IndexFunc(earlier, func(o prokura.Submission) bool { return o.Kind == prokura.SubmissionAccess }); i >= 0 {
+	if !goesOn {
+		return s, nil
+	}
+	earlier, err := d.Submissions(a.ID, shownSubmissions)
+	i := slices.IndexFunc(earlier, func(o prokura.Submission) bool { return o.Kind == prokura.SubmissionAccess })
+	if i >= 0 && earlier[i].Created >= a.OwnerChanged {
 		last := &earlier[i]
 		s.NoInterface, s.Relationship, s.Instructions, s.Account = last.NoInterface, last.Relationship, last.Instructions, last.Account
 	}
-	return s, nil
+	return s, err
 }
 
 // want adds something to a draft, with the words that it had before.
-func want(r *registry.Registry, s *prokura.Submission, earlier []prokura.Submission, w Wanted) error {
+func want(r *registry.Registry, tx *store.View, a prokura.App, s *prokura.Submission, w Wanted) error {
 	if !r.Catalog().Askable(w.Kind, w.Name) {
 		return prokura.Errorf(prokura.InvalidParameter, "%s cannot be asked for.", registry.Clip(w.Name, 100)).WithField("add")
 	}
@@ -103,25 +107,21 @@ func want(r *registry.Registry, s *prokura.Submission, earlier []prokura.Submiss
 		return e
 	}
 	item := &s.Items[len(s.Items)-1]
-	if before, _ := lastItem(earlier, w); before != nil {
+	before, err := lastItem(tx, a, w, math.MaxInt64)
+	if err == nil && before != nil {
 		item.Use, item.How, item.Answers = before.Use, before.How, before.Answers
 	}
-	return nil
+	return err
 }
 
-// lastItem is the newest that was sent about something, and the number of its submission.
-func lastItem(list []prokura.Submission, w Wanted) (*prokura.SubmissionItem, int64) {
-	for i := range list {
-		if list[i].Status == prokura.SubmissionDraft {
-			continue
-		}
-		for j := range list[i].Items {
-			if item := &list[i].Items[j]; item.Kind == w.Kind && item.Name == w.Name {
-				return item, list[i].Number
-			}
-		}
+// lastItem is the newest that was sent about something before a submission, if the app
+// still belongs to who said it.
+func lastItem(tx *store.View, a prokura.App, w Wanted, before int64) (*store.EarlierItem, error) {
+	e, err := tx.LastItem(a.ID, w.Kind, w.Name, before)
+	if errors.Is(err, prokura.NotFound) || err == nil && e.Created < a.OwnerChanged {
+		return nil, nil
 	}
-	return nil, 0
+	return &e, err
 }
 
 // Save changes a draft, or answers what was asked back about items of a submission
@@ -132,6 +132,7 @@ func Save(ctx context.Context, r *registry.Registry, c registry.Caller, app prok
 		if s.Status != prokura.SubmissionDraft && !asked { // saving nothing would outdate what reviewers have before them
 			return prokura.Errorf(prokura.Conflict, "The submission was sent already, and nothing is asked about it.")
 		}
+		s.Hand(d.By.Person.ID)
 		if err := change(&s.Submission); err != nil {
 			return err
 		}
@@ -243,7 +244,7 @@ func Discard(ctx context.Context, r *registry.Registry, c registry.Caller, app p
 			return prokura.Errorf(prokura.Conflict, "The submission was sent already.")
 		}
 		d.Note(noteOf(&s.Submission), nil)
-		list, err := d.Files(app, placeOf(s.ID), d.Now)
+		list, err := d.Files(app, s.Place(), d.Now)
 		if err != nil {
 			return err
 		}
@@ -277,12 +278,12 @@ func send(r *registry.Registry, d *registry.Door, s *store.SealedSubmission) err
 	if len(lacks) > 0 {
 		return lackError(lacks[0])
 	}
-	others, err := d.Submissions(s.App, shownSubmissions)
+	others, err := d.SentOf(s.App)
 	if err != nil {
 		return err
 	}
 	for _, o := range others {
-		if o.Status != prokura.SubmissionSent || o.ID == s.ID {
+		if o.ID == s.ID {
 			continue
 		}
 		for _, i := range o.Items {
@@ -294,6 +295,8 @@ func send(r *registry.Registry, d *registry.Door, s *store.SealedSubmission) err
 	if e := s.Send(d.By.Person.ID, d.Now); e != nil {
 		return e
 	}
+	s.Hand(d.By.Person.ID)
+	s.Due = r.Catalog().Due(&s.Submission)
 	for _, i := range s.Items {
 		if i.Kind == prokura.ItemLevel {
 			if err := d.AddLevelStep(prokura.LevelStep{App: a.ID, Held: a.Level, Level: prokura.Level(i.Name), Note: registry.Clip(i.Use, maxText), AskedBy: d.By.Person.ID, Asked: d.Now}); err != nil {
@@ -317,7 +320,7 @@ func missing(r *registry.Registry, tx *store.View, a prokura.App, s *prokura.Sub
 		}
 		met = at.Met
 	}
-	files, err := tx.Files(a.ID, placeOf(s.ID), r.Now())
+	files, err := tx.Files(a.ID, s.Place(), r.Now())
 	if err != nil {
 		return nil, err
 	}
@@ -370,7 +373,7 @@ func AskLevel(ctx context.Context, r *registry.Registry, c registry.Caller, app 
 		if !more {
 			return prokura.Errorf(prokura.InvalidParameter, "The app has the highest level.")
 		}
-		s, err := newDraft(d, a, nil)
+		s, err := newDraft(d, a, false)
 		if err != nil {
 			return err
 		}

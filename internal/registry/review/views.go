@@ -1,8 +1,8 @@
 package review
 
 import (
-	"cmp"
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/prokura/prokura"
@@ -14,16 +14,10 @@ import (
 type Full struct {
 	prokura.Submission
 	Missing  []prokura.Lack // of a draft, before it can be sent
-	Due      prokura.Instant
-	Testable bool // there is a password of a test account
+	Testable bool           // there is a password of a test account
 	Files    []prokura.File
-	Earlier  map[int64]Earlier // the last answer about the same thing, by number of the item
-}
-
-// Earlier is what became of an item before.
-type Earlier struct {
-	prokura.SubmissionItem
-	Submission int64 // number
+	Earlier  map[int64]store.EarlierItem // the last answer about the same thing, by number of the item
+	Former   bool                        // it is of a former owner's people, and what they wrote is left out
 }
 
 // Get shows a submission of an app to whoever may see the app. Drafts are its people's
@@ -37,12 +31,47 @@ func Get(ctx context.Context, r *registry.Registry, c registry.Caller, app proku
 		if err != nil {
 			return nil, registry.HideMissing(err)
 		}
-		if own, err := ofItsPeople(tx, c, app); err != nil || !own && s.Status == prokura.SubmissionDraft {
+		own, err := ofItsPeople(tx, c, app)
+		if err != nil || !own && s.Status == prokura.SubmissionDraft {
 			return nil, registry.OrMissing(err)
 		}
-		return full(r, tx, s)
+		f, err := full(r, tx, s)
+		if err != nil || !own {
+			return f, err
+		}
+		a, err := tx.App(app)
+		f.leaveOut(a, c.Person.ID)
+		return f, err
 	})
 }
+
+// leaveOut takes what people of a former owner wrote from what its people now read: who
+// they name, and what they do, is theirs. What was asked for and what came of it stays.
+func (f *Full) leaveOut(a prokura.App, reader prokura.ID) {
+	f.Former = leaveOut(&f.Submission, a, reader)
+	if f.Former {
+		f.Files, f.Testable = nil, false
+	}
+	for n, e := range f.Earlier {
+		if e.Created < a.OwnerChanged && !f.HadHand(reader) {
+			leaveOutItem(&e.SubmissionItem)
+			f.Earlier[n] = e
+		}
+	}
+}
+
+func leaveOut(s *prokura.Submission, a prokura.App, reader prokura.ID) bool {
+	if s.Created >= a.OwnerChanged || s.HadHand(reader) {
+		return false
+	}
+	s.Relationship, s.Instructions, s.Account = "", "", ""
+	for i := range s.Items {
+		leaveOutItem(&s.Items[i])
+	}
+	return true
+}
+
+func leaveOutItem(i *prokura.SubmissionItem) { i.Use, i.How, i.Answers, i.Words = "", "", nil, "" }
 
 // ofItsPeople reports whether a caller has a role on an app, and is not only staff.
 func ofItsPeople(tx *store.View, c registry.Caller, app prokura.ID) (bool, error) {
@@ -51,18 +80,17 @@ func ofItsPeople(tx *store.View, c registry.Caller, app prokura.ID) (bool, error
 }
 
 func full(r *registry.Registry, tx *store.View, s store.SealedSubmission) (*Full, error) {
-	f := &Full{Submission: s.Submission, Testable: len(s.Sealed) > 0, Due: r.Catalog().Due(&s.Submission), Earlier: map[int64]Earlier{}}
-	list, err := tx.Submissions(s.App, shownSubmissions)
-	if err != nil {
+	f := &Full{Submission: s.Submission, Testable: len(s.Sealed) > 0, Earlier: map[int64]store.EarlierItem{}}
+	var err error
+	if f.Files, err = tx.Files(s.App, s.Place(), r.Now()); err != nil {
 		return nil, err
 	}
-	if f.Files, err = tx.Files(s.App, placeOf(s.ID), r.Now()); err != nil {
-		return nil, err
-	}
-	list = slices.DeleteFunc(list, func(o prokura.Submission) bool { return o.Number >= s.Number || o.Kind != prokura.SubmissionAccess })
 	for _, i := range s.Items {
-		if old, number := lastItem(list, Wanted{i.Kind, i.Name}); old != nil {
-			f.Earlier[i.Number] = Earlier{*old, number}
+		old, err := tx.LastItem(s.App, i.Kind, i.Name, s.Number)
+		if err == nil {
+			f.Earlier[i.Number] = old
+		} else if !errors.Is(err, prokura.NotFound) {
+			return nil, err
 		}
 	}
 	if s.Status == prokura.SubmissionDraft {
@@ -82,6 +110,7 @@ type Holdings struct {
 	Access      []prokura.Access
 	Numbers     map[prokura.ID]int64 // of the submissions by which access was given
 	Submissions []prokura.Submission // newest first
+	Waiting     []prokura.Submission // that were sent and are not decided, however old
 	Stops       []Stop               // newest first
 	Confirmable []prokura.Access     // that have to be confirmed soon
 	Median      prokura.Instant      // that decisions about access took lately, in milliseconds; 0: none was taken
@@ -109,8 +138,13 @@ func HoldingsOf(ctx context.Context, r *registry.Registry, c registry.Caller, ap
 			return nil, err
 		} else if !own {
 			h.Submissions = slices.DeleteFunc(h.Submissions, func(s prokura.Submission) bool { return s.Status == prokura.SubmissionDraft })
+			return h, nil
 		}
-		return h, nil
+		a, err := tx.App(app)
+		for i := range h.Submissions {
+			leaveOut(&h.Submissions[i], a, c.Person.ID)
+		}
+		return h, err
 	})
 }
 
@@ -122,7 +156,20 @@ func holdings(r *registry.Registry, tx *store.View, app prokura.ID) (h *Holdings
 	if h.Submissions, err = tx.Submissions(app, shownSubmissions); err != nil {
 		return nil, err
 	}
+	if h.Waiting, err = tx.SentOf(app); err != nil {
+		return nil, err
+	}
 	for _, s := range h.Submissions {
+		h.Numbers[s.ID] = s.Number
+	}
+	for _, a := range h.Access {
+		if _, known := h.Numbers[a.Submission]; known || a.Submission == 0 {
+			continue
+		}
+		s, err := tx.Submission(a.Submission)
+		if err != nil {
+			return nil, err
+		}
 		h.Numbers[s.ID] = s.Number
 	}
 	h.Confirmable = Confirmable(r.Catalog(), h.Access, r.Now())
@@ -153,27 +200,29 @@ func median(list []store.DecidedItem, kind prokura.ItemKind, name string) prokur
 	return took[len(took)/2]
 }
 
-// Waits is a submission in the queue.
-type Waits struct {
-	store.WaitingSubmission
-	Due prokura.Instant
-}
+// Whose and Waiting are which part of the queue is meant, and how much waits.
+type (
+	Whose   = store.Whose
+	Waiting = store.Waiting
+)
 
 // Queue lists for platform staff what living apps have sent: what is due first comes
 // first.
-func Queue(ctx context.Context, r *registry.Registry, c registry.Caller, limit int) ([]Waits, error) {
+func Queue(ctx context.Context, r *registry.Registry, c registry.Caller, w store.Whose, limit int) ([]store.WaitingSubmission, error) {
+	return forStaff(ctx, r, c, func(tx *store.View) ([]store.WaitingSubmission, error) { return tx.SentSubmissions(w, limit) })
+}
+
+// QueueCount counts them.
+func QueueCount(ctx context.Context, r *registry.Registry, c registry.Caller) (store.Waiting, error) {
+	return forStaff(ctx, r, c, (*store.View).CountSent)
+}
+
+// forStaff is a read of platform staff.
+func forStaff[T any](ctx context.Context, r *registry.Registry, c registry.Caller, read func(*store.View) (T, error)) (out T, err error) {
 	if err := r.MayRead(c, prokura.ActReviewApps, prokura.Subject{}); err != nil {
-		return nil, err
-	}
-	return registry.View(ctx, r, func(tx *store.View) ([]Waits, error) {
-		list, err := tx.SentSubmissions(limit)
-		var out []Waits
-		for _, s := range list {
-			out = append(out, Waits{s, r.Catalog().Due(&s.Submission)})
-		}
-		slices.SortStableFunc(out, func(a, b Waits) int { return cmp.Compare(a.Due, b.Due) })
 		return out, err
-	})
+	}
+	return registry.View(ctx, r, read)
 }
 
 // Picture is all that a reviewer has to know of an app, with the submission that is
@@ -188,6 +237,7 @@ type Picture struct {
 	Configurations []prokura.Configuration
 	Names          map[prokura.ID]string // of the people in it
 	Part           bool                  // of the caller in the app: they decide nothing
+	Complaints     []Complaint           // of businesses, newest first
 }
 
 // pictureDays is how far back a picture counts calls.
@@ -222,16 +272,19 @@ func PictureOf(ctx context.Context, r *registry.Registry, c registry.Caller, id 
 				return nil, err
 			}
 		}
+		if p.Complaints, err = complaintsAbout(tx, s.App); err != nil {
+			return nil, err
+		}
 		if p.Standing, err = standing(r, tx, p.App); err != nil {
 			return nil, err
 		}
 		if p.Configurations, err = tx.Configurations(s.App); err != nil {
 			return nil, err
 		}
-		if p.Part, err = tx.HasPart(s.App, c.Person.ID); err != nil {
+		if p.Part, err = tx.HasPart(s.App, c.Person.ID, true, r.Now()); err != nil {
 			return nil, err
 		}
-		p.Part = p.Part || c.Person.ID == s.CreatedBy || c.Person.ID == s.SentBy
+		p.Part = p.Part || s.HadHand(c.Person.ID)
 		who := []prokura.ID{s.CreatedBy, s.SentBy, s.Assigned}
 		for _, i := range s.Items {
 			who = append(who, i.FirstBy, i.SecondBy)

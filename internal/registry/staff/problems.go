@@ -121,6 +121,14 @@ func OpenProblems(ctx context.Context, r *registry.Registry, c registry.Caller, 
 	return registry.View(ctx, r, func(tx *store.View) ([]store.ReportedProblem, error) { return tx.OpenProblems(limit) })
 }
 
+// CountProblems counts them.
+func CountProblems(ctx context.Context, r *registry.Registry, c registry.Caller) (store.Waiting, error) {
+	if err := r.MayRead(c, prokura.ActListProblems, prokura.Subject{}); err != nil {
+		return store.Waiting{}, err
+	}
+	return registry.View(ctx, r, (*store.View).CountProblems)
+}
+
 // AnswerProblem answers a report. Its person is told by mail where to read it.
 // Whoever answers second is told so: Conflict.
 func AnswerProblem(ctx context.Context, r *registry.Registry, c registry.Caller, id prokura.ID, answer string) error {

@@ -117,6 +117,11 @@ func change(r *registry.Registry, d *registry.Door, p prokura.Person, role proku
 	if err := d.SetStaff(p.ID, role); err != nil {
 		return err
 	}
+	if role == prokura.StaffOperator { // links that nobody used must not work again when this one goes
+		if err := d.Beside().EndChallengesFor(purposeFirst); err != nil {
+			return err
+		}
+	}
 	text := prokura.MailStaffRole
 	if role == prokura.StaffNone {
 		text = prokura.MailStaffGone

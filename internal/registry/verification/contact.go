@@ -48,6 +48,7 @@ func MailCode(ctx context.Context, r *registry.Registry, c registry.Caller, busi
 		}
 		v.Code, v.Mailed, v.Tries, v.MailProven, v.Changed = hashOf(r, v, code), d.Now, 0, 0, d.Now
 		d.Note(nil, map[string]any{"mailed": Domain(v.Details.Website)})
+		v.Hand(d.By.Person.ID)
 		return d.UpdateVerification(v)
 	})
 }
@@ -86,6 +87,7 @@ func ProveMail(ctx context.Context, r *registry.Registry, c registry.Caller, bus
 			v.Code, v.MailProven = "", d.Now
 			d.Note(nil, map[string]any{"mail_at": Domain(v.Details.Website)})
 		}
+		v.Hand(d.By.Person.ID)
 		return d.UpdateVerification(v)
 	})
 	if err == nil {
@@ -130,6 +132,7 @@ func ProveSite(ctx context.Context, r *registry.Registry, c registry.Caller, bus
 		}
 		v.SiteProven, v.SiteBy, v.Changed = d.Now, by, d.Now
 		d.Note(nil, map[string]any{"site": v.Details.Site(), "by": by})
+		v.Hand(d.By.Person.ID)
 		return d.UpdateVerification(v)
 	})
 }

@@ -95,6 +95,7 @@ func Prepare(ctx context.Context, r *registry.Registry, c registry.Caller, app, 
 		d.Note(noted(v.Details), noted(details))
 		put(&v, details)
 		v.Changed, number = d.Now, v.Number
+		v.Hand(d.By.Person.ID)
 		return d.UpdateVerification(v)
 	})
 	return number, err
@@ -188,7 +189,8 @@ func OfferPrepared(ctx context.Context, r *registry.Registry, c registry.Caller,
 		if _, err := r.MailPaced(d, app, to, prokura.MailVerificationPrepared, map[string]string{"app": a.Name, "business": b.Name, "business_id": business.String(), "person": d.ActorName()}); err != nil {
 			return err
 		}
-		v.Offered, v.Changed = d.Now, d.Now
+		v.Offered, v.OfferedBy, v.Changed = d.Now, d.By.Person.ID, d.Now
+		v.Hand(d.By.Person.ID)
 		d.Note(nil, map[string]any{"offered_to": b.Name})
 		return d.UpdateVerification(v)
 	})
@@ -236,12 +238,12 @@ func AnswerPrepared(ctx context.Context, r *registry.Registry, c registry.Caller
 		outcome := "declined"
 		if accept {
 			outcome = "accepted"
-			ok, err := d.StillOnApp(v.BegunBy, prokura.ActPrepareVerification, v.App)
+			ok, err := d.StillOnApp(v.OfferedBy, prokura.ActPrepareVerification, v.App)
 			if err != nil {
 				return err
 			}
 			if !ok {
-				return prokura.Errorf(prokura.InvitationGone, "Whoever prepared this for the app may no longer do so. Decline it, and ask the app's people to prepare it again.")
+				return prokura.Errorf(prokura.InvitationGone, "Whoever showed you this for the app may no longer do so. Decline it, and ask the app's people to prepare it again.")
 			}
 		}
 		d.Note(nil, map[string]any{"outcome": outcome, "details": noted(v.Details)})
@@ -262,6 +264,7 @@ func AnswerPrepared(ctx context.Context, r *registry.Registry, c registry.Caller
 			return err
 		}
 		v.Accepted, v.AcceptedBy = d.Now, d.By.Person.ID
+		v.Hand(d.By.Person.ID)
 		if err := d.MoveFiles(v.App, v.Place(), business); err != nil {
 			return err
 		}

@@ -22,6 +22,14 @@ func Waiting(ctx context.Context, r *registry.Registry, c registry.Caller, limit
 	return registry.View(ctx, r, func(tx *store.View) ([]store.BusinessVerification, error) { return tx.WaitingVerifications(limit) })
 }
 
+// CountWaiting counts them.
+func CountWaiting(ctx context.Context, r *registry.Registry, c registry.Caller) (store.Waiting, error) {
+	if err := r.MayRead(c, prokura.ActReviewBusinesses, prokura.Subject{}); err != nil {
+		return store.Waiting{}, err
+	}
+	return registry.View(ctx, r, (*store.View).CountWaitingVerifications)
+}
+
 // StaffView is a business as whoever decides about it sees it.
 type StaffView struct {
 	Business  prokura.Business
@@ -59,7 +67,7 @@ func ForStaff(ctx context.Context, r *registry.Registry, c registry.Caller, busi
 		if len(out.Earlier) > 0 {
 			out.Current, out.Earlier = &out.Earlier[0], out.Earlier[1:]
 		}
-		if out.Own, err = isOwn(tx, c.Facts, business, out.Current); err != nil || out.Current == nil {
+		if out.Own, err = isOwn(tx, c.Facts, business, out.Current, true, r.Now()); err != nil || out.Current == nil {
 			return out, err
 		}
 		v := out.Current
@@ -80,16 +88,14 @@ func ForStaff(ctx context.Context, r *registry.Registry, c registry.Caller, busi
 }
 
 // isOwn reports whether a person is of the business (R-REVIEW-03), worked on the
-// verification, or has a role on the app whose people prepared it.
-func isOwn(tx *store.View, f *prokura.Facts, business prokura.ID, v *prokura.Verification) (bool, error) {
-	own, err := tx.IsOfBusiness(f.Person.ID, business)
+// verification, or has a role on the app whose people prepared it. With invited an
+// invitation is enough, which keeps nobody from taking away.
+func isOwn(tx *store.View, f *prokura.Facts, business prokura.ID, v *prokura.Verification, invited bool, now prokura.Instant) (bool, error) {
+	own, err := tx.IsOfBusiness(f.Person.ID, business, invited, now)
 	if err != nil || own || v == nil {
 		return own, err
 	}
-	for _, p := range []prokura.ID{v.BegunBy, v.AcceptedBy, v.SentBy} {
-		own = own || p == f.Person.ID
-	}
-	if own || v.App == 0 {
+	if own = v.HadHand(f.Person.ID); own || v.App == 0 {
 		return own, nil
 	}
 	role, err := registry.RoleOnApp(tx, f, v.App)
@@ -114,7 +120,7 @@ func judged(business prokura.ID, number int64) func(*registry.Door) (prokura.Sub
 			v = &found
 		}
 		var err error
-		s.Part, err = isOwn(d.View(), d.By, business, v)
+		s.Part, err = isOwn(d.View(), d.By, business, v, number != 0, d.Now)
 		return s, err
 	}
 }

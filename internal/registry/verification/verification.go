@@ -216,6 +216,7 @@ func Save(ctx context.Context, r *registry.Registry, c registry.Caller, business
 			}
 		}
 		d.Note(noted(v.Details), noted(details))
+		v.Hand(d.By.Person.ID)
 		put(&v, details)
 		if err := endGiven(r, d, c, &b, details); err != nil {
 			return err
@@ -324,6 +325,7 @@ func keep(r *registry.Registry, d *registry.Door, v prokura.Verification, owner 
 	}
 	d.Note(nil, map[string]any{"document": f.Name, "size": f.Size, "sha256": f.SHA256})
 	v.Changed = d.Now
+	v.Hand(d.By.Person.ID)
 	return d.UpdateVerification(v)
 }
 
@@ -346,6 +348,7 @@ func drop(d *registry.Door, v prokura.Verification, owner, file prokura.ID) erro
 	}
 	d.Note(map[string]any{"document": f.Name, "sha256": f.SHA256}, nil)
 	v.Changed = d.Now
+	v.Hand(d.By.Person.ID)
 	if err := d.UpdateVerification(v); err != nil {
 		return err
 	}
@@ -372,6 +375,7 @@ func Send(ctx context.Context, r *registry.Registry, c registry.Caller, business
 			return prokura.Errorf(prokura.InvalidParameter, "Something is missing: see the list.").WithField("missing")
 		}
 		v.Version, v.Status, v.Name, v.Sent, v.SentBy = version, prokura.VerificationWaits, b.Name, d.Now, d.By.Person.ID
+		v.Hand(d.By.Person.ID)
 		d.Note(nil, map[string]any{"name": b.Name, "details": noted(v.Details), "documents": len(documents)})
 		if err := d.KeepFiles(business, v.Place(), d.Now); err != nil {
 			return err
@@ -396,6 +400,7 @@ func Withdraw(ctx context.Context, r *registry.Registry, c registry.Caller, busi
 			return prokura.Errorf(prokura.Conflict, "There is nothing to withdraw: staff have answered, or nothing was sent.")
 		}
 		v.Version, v.Status = version, prokura.VerificationBegun
+		v.Hand(d.By.Person.ID)
 		d.Note(nil, map[string]any{"status": v.Status})
 		return update(d, b, v)
 	})

@@ -16,6 +16,7 @@ var words = map[string]string{
 	"connected.lead":      "Apps that act for {business}, and not for any one person. Each is there because somebody with full control confirmed it.",
 	"connected.none":      "No app is connected.",
 	"connected.none.text": "When somebody with full control goes through an app's business login, the app is listed here.",
+	"connected.complain":  "This app asks for more than it needs",
 	"connected.readonly":  "You can look at this, but only people with full control can remove an app.",
 	"connected.risky":     "Far-reaching",
 	"connected.may":       "What it may do",

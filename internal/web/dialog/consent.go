@@ -282,6 +282,9 @@ func ShowRefusal(s *kit.Server, w http.ResponseWriter, r *http.Request, app prok
 // dialogOf is the frame of a step's page; here is the step's key.
 func dialogOf(q *kit.Request, v *login.View, here string) *kit.Dialog {
 	d := &kit.Dialog{LoginID: loginID(q), App: kit.AppOf(v.App, v.Owner)}
+	for _, key := range v.Badge {
+		d.App.Specialities = append(d.App.Specialities, q.Registry.Catalog().SpecialityTitle(key))
+	}
 	d.Device, d.Explorer = v.Login.Request.Device, v.Login.Request.Explorer
 	if req := v.Login.Request; req.Popup() || req.Ours() {
 		d.Forms = q.BaseURL // where the arbiter page is, whatever name the browser has for this server

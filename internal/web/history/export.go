@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry/history"
@@ -24,7 +26,7 @@ type format struct {
 
 type file interface {
 	line(history.Line) error
-	end(more string) error // more: the day until which to go on; "" when all is there
+	end(next string) error // next: the place from which to go on; "" when all is there
 }
 
 var formats = map[string]format{
@@ -32,9 +34,9 @@ var formats = map[string]format{
 	"json": {"application/json; charset=utf-8", newJSON},
 }
 
-// export answers with a file of what the filters choose, up to [history.Exported]
-// lines. A file that could not be finished ends with its connection, so that nobody
-// takes it for whole.
+// export answers with a file of what the filters choose, of [history.Exported] lines that
+// are looked through, and says where to go on. A file that could not be finished, as its
+// reader may not read any more, ends with its connection: nobody takes it for whole.
 func export(scope func(*kit.Request) (history.Scope, error)) func(*kit.Request) error {
 	return func(q *kit.Request) error {
 		f, ok := formats[q.R.URL.Query().Get("format")]
@@ -58,7 +60,7 @@ func export(scope func(*kit.Request) (history.Scope, error)) func(*kit.Request) 
 			h.Set("Content-Type", f.media)
 			h.Set("Content-Disposition", fmt.Sprintf(`attachment; filename="history-%s.%s"`, q.Registry.Now().Time().UTC().Format(time.DateOnly), q.R.URL.Query().Get("format")))
 		}
-		more, err := history.Each(q.Context(), q.Registry, q.Caller, s, want, func(l history.Line) error {
+		next, err := history.Each(q.Context(), q.Registry, q.Caller, s, want, history.Exported, func(l history.Line) error {
 			if !began {
 				begin()
 			}
@@ -71,11 +73,11 @@ func export(scope func(*kit.Request) (history.Scope, error)) func(*kit.Request) 
 			begin()
 		}
 		if err == nil {
-			day := ""
-			if more != (history.Place{}) {
-				day = more.At.Time().UTC().Format(time.DateOnly)
+			place := ""
+			if next != (history.Place{}) {
+				place = placeText(next)
 			}
-			if err = w.end(day); err == nil {
+			if err = w.end(place); err == nil {
 				err = out.Flush()
 			}
 		}
@@ -103,9 +105,9 @@ func (f *csvFile) line(l history.Line) error {
 	return f.row(timeOf(l), l.Who, l.Sentence(), strings.Join(changed, "; "), string(l.Kind), string(l.Act), l.Refused, l.Trace)
 }
 
-func (f *csvFile) end(more string) error {
-	if more != "" {
-		if err := f.row("", "", fmt.Sprintf("This file ends after %d lines. Go on with those until %s.", history.Exported, more), "", "", "", "", ""); err != nil {
+func (f *csvFile) end(next string) error {
+	if next != "" {
+		if err := f.row("", "", fmt.Sprintf("This file ends here, as %d lines of the history were looked through. The next one is found with before=%s in the address.", history.Exported, next), "", "", "", "", ""); err != nil {
 			return err
 		}
 	}
@@ -123,11 +125,18 @@ func (f *csvFile) row(cells ...string) error {
 // harmless keeps a program for tables from taking a cell for a formula, which could
 // send the other cells away: a name may begin as one does.
 func harmless(cell string) string {
-	if strings.ContainsAny(cell[:min(1, len(cell))], "=+-@\t\r\n") || strings.ContainsAny(strings.TrimSpace(cell)[:min(1, len(strings.TrimSpace(cell)))], "=+-@") {
+	first := func(text string) rune { r, _ := utf8.DecodeRuneInString(text); return r }
+	if strings.ContainsRune("\t\r\n", first(cell)) || strings.ContainsRune(formulas, first(strings.TrimFunc(cell, notShown))) {
 		return "'" + cell
 	}
 	return cell
 }
+
+// formulas begin one, also in the width of East Asian characters.
+const formulas = "=+-@＝＋－＠"
+
+// notShown reports whether a program for tables may pass over a character.
+func notShown(r rune) bool { return !unicode.IsGraphic(r) || unicode.IsSpace(r) }
 
 func timeOf(l history.Line) string { return l.At.Time().UTC().Format("2006-01-02T15:04:05.000Z") }
 
@@ -174,15 +183,15 @@ func (f *jsonFile) line(l history.Line) error {
 	return err
 }
 
-func (f *jsonFile) end(more string) error {
+func (f *jsonFile) end(next string) error {
 	if f.lines == 0 {
 		if _, err := io.WriteString(f.w, "{\"lines\":["); err != nil {
 			return err
 		}
 	}
 	rest := ""
-	if more != "" {
-		rest = fmt.Sprintf(",\"more_until\":%q", more)
+	if next != "" {
+		rest = fmt.Sprintf(",\"next_before\":%q", next)
 	}
 	_, err := fmt.Fprintf(f.w, "]%s}\n", rest)
 	return err

@@ -108,6 +108,8 @@ type AppView struct {
 	Live        bool      // false: development mode
 	Stopped     bool      // by the platform's staff
 	Test        bool      // a test app, which stays in development mode
+
+	Specialities []string // in words, of a partner of the platform; told in logins alone
 }
 
 // AssetView is one asset by name.

@@ -35,8 +35,16 @@ var files embed.FS
 // A Queue is one kind of thing that waits for platform staff. All of them stand on one
 // page.
 type Queue struct {
-	Kind string // queue.<kind> are its words, of the room or shared
-	List func(*Request) ([]QueueRow, error)
+	Kind  string                                            // queue.<kind> are its words, of the room or shared
+	List  func(*Request, QueueAsk) ([]QueueRow, error)      // those first that are due first
+	Count func(*Request) (n int, oldest time.Time, e error) // how many wait, and since when one does
+}
+
+// QueueAsk says what of a queue is meant. Where nobody says who looks at a thing, it is
+// nobody's.
+type QueueAsk struct {
+	Mine, Nobody bool // what who looks at the page looks at; what nobody does
+	Limit        int
 }
 
 // QueueRow is one thing that waits.

@@ -21,8 +21,7 @@ type StaffEntry struct {
 
 // StaffWaiting is how much waits at a place of staff.
 type StaffWaiting struct {
-	N      int       // at most a number that a page can say; More: and further ones
-	More   bool      //
+	N      int
 	Oldest time.Time // when the one came that waits longest; zero: unknown
 }
 

@@ -72,6 +72,8 @@ var words = map[string]string{
 	"side.app.access":         "Mode and access",
 	"side.app.submissions":    "App review",
 	"side.app.review":         "Status and Review",
+	"side.app.partner":        "Partner",
+	"foot.partners":           "Partners of this platform",
 	"side.app.activity":       "Activity",
 	"side.app.sharing":        "Owner and sharing",
 	"side.app.test":           "Test apps",
@@ -158,6 +160,7 @@ var words = map[string]string{
 	"asker.by":      "by",
 
 	"business.verified":   "Verified business",
+	"app.partner":         "Partner of the platform",
 	"business.unverified": "Not verified",
 
 	"app.moved":      "New owner",

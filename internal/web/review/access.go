@@ -70,8 +70,42 @@ func limitsOf(q *kit.Request, id prokura.ID) (*AccessPage, error) {
 	if err == nil {
 		p.Edit = true
 		p.Rows = slices.DeleteFunc(p.Rows, func(r AccessRow) bool { return !r.Advanced })
+		p.Looks, err = review.LooksOf(q.Context(), q.Registry, q.Caller, id)
+		p.Complaints = complaintViews(q, p.Looks.Complaints)
 	}
 	return p, err
+}
+
+func confirmIdentity(q *kit.Request) error {
+	id, err := q.ID("id")
+	if err != nil {
+		return err
+	}
+	confirmed, refusal := review.ConfirmIdentity(q.Context(), q.Registry, q.Caller, id, webapps.Version(q))
+	if refusal == nil {
+		q.Flash(map[bool]string{true: noticeIdentity, false: noticeIdentityFirst}[confirmed])
+		return q.Redirect("/staff/apps/" + id.String())
+	}
+	return limitsAgain(q, id, refusal, nil)
+}
+
+// limitsAgain answers a form of the page that was refused.
+func limitsAgain(q *kit.Request, id prokura.ID, refusal error, change func(*AccessPage)) error {
+	e := prokura.AsError(refusal)
+	if _, ok := kit.Correctable(e.Reason); !ok && e.Reason != prokura.Conflict {
+		return refusal
+	}
+	p, err := limitsOf(q, id)
+	if err != nil {
+		return err
+	}
+	if e.Reason == prokura.Conflict {
+		return q.Outdated(p)
+	}
+	if change != nil {
+		change(p)
+	}
+	return q.Correct(p, refusal)
 }
 
 func limit(q *kit.Request) error {
@@ -85,22 +119,12 @@ func limit(q *kit.Request) error {
 		q.Flash(noticeLimited)
 		return q.Redirect("/staff/apps/" + id.String())
 	}
-	e := prokura.AsError(refusal)
-	if _, ok := kit.Correctable(e.Reason); !ok && e.Reason != prokura.Conflict {
-		return refusal
-	}
-	p, err := limitsOf(q, id)
-	if err != nil {
-		return err
-	}
-	if e.Reason == prokura.Conflict {
-		return q.Outdated(p)
-	}
-	p.Frame.Version, p.Stop, p.Reason = webapps.Version(q), string(v.Stop), v.Reason
-	for i := range p.Rows {
-		p.Rows[i].Kept = slices.Contains(v.Keep, p.Rows[i].Name)
-	}
-	return q.Correct(p, refusal)
+	return limitsAgain(q, id, refusal, func(p *AccessPage) {
+		p.Frame.Version, p.Stop, p.Reason = webapps.Version(q), string(v.Stop), v.Reason
+		for i := range p.Rows {
+			p.Rows[i].Kept = slices.Contains(v.Keep, p.Rows[i].Name)
+		}
+	})
 }
 
 func mode(q *kit.Request, v *apps.View) error {

@@ -1,12 +1,10 @@
 package review
 
 import (
-	"cmp"
 	"context"
 	"io"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/prokura/prokura"
@@ -14,34 +12,6 @@ import (
 	webapps "github.com/prokura/prokura/internal/web/apps"
 	"github.com/prokura/prokura/internal/web/kit"
 )
-
-// QueuePage answers GET /staff/queue: what waits for platform staff, of every kind.
-//
-// In the query: kind shows one kind alone, whose = mine or nobody one part of it.
-type QueuePage struct {
-	kit.Base
-	Kinds []QueueKind
-	Kind  string
-	Whose string
-	Rows  []QueueLine
-	All   int // of the kind, whoever looks at it
-}
-
-func (*QueuePage) TemplateName() string { return "review/queue" }
-
-// QueueKind is a kind of thing that can wait.
-type QueueKind struct {
-	Kind  string // queue.<kind> is what it is called
-	Count int
-}
-
-// QueueLine is one thing that waits.
-type QueueLine struct {
-	kit.QueueRow
-	Age  string // how long it has waited, in words
-	Late bool
-	Key  int // on the keyboard, from 1; 0: none
-}
 
 // DeskPage answers GET /staff/submissions/{id}: all that a reviewer has to know to
 // decide. POST of the same path decides: version, item, outcome.<n> (approved, refused
@@ -83,85 +53,10 @@ type DeskPage struct {
 	Calls, Failed  int
 	Days           int
 	Picked         int64 // item whose form was refused
+	Complaints     []ComplaintView
 }
 
 func (*DeskPage) TemplateName() string { return "review/desk" }
-
-// shownQueue bounds what the queue shows of each kind.
-const shownQueue = 200
-
-// waitingSubmissions is the queue of this room.
-func waitingSubmissions(q *kit.Request) ([]kit.QueueRow, error) {
-	list, err := review.Queue(q.Context(), q.Registry, q.Caller, shownQueue)
-	if err != nil {
-		return nil, err
-	}
-	var out []kit.QueueRow
-	for _, s := range list {
-		var about []string
-		for _, i := range s.Items {
-			if !i.Outcome.Final() {
-				about = append(about, q.Registry.Catalog().ItemTitle(i.Kind, i.Name))
-			}
-		}
-		out = append(out, kit.QueueRow{Kind: queueSubmissions, Name: s.WaitingSubmission.App, Owner: s.Owner, About: strings.Join(about, ", "), Path: "/staff/submissions/" + s.ID.String(),
-			Since: kit.Moment(s.Sent), Due: kit.Moment(s.Due), By: s.Reviewer, Mine: s.Assigned == q.Caller.Person.ID})
-	}
-	return out, nil
-}
-
-const queueSubmissions = "submission"
-
-func queue(q *kit.Request) error {
-	if err := q.Registry.MayRead(q.Caller, prokura.ActReviewApps, prokura.Subject{}); err != nil {
-		return err
-	}
-	query, now := q.R.URL.Query(), q.Registry.Now().Time()
-	p := &QueuePage{Base: q.Base(), Kind: query.Get("kind"), Whose: query.Get("whose")}
-	for _, kind := range q.Queues {
-		rows, err := kind.List(q)
-		if err != nil {
-			return err
-		}
-		p.Kinds = append(p.Kinds, QueueKind{kind.Kind, len(rows)})
-		if p.Kind != "" && p.Kind != kind.Kind {
-			continue
-		}
-		p.All += len(rows)
-		for _, r := range rows {
-			if p.Whose == "mine" && !r.Mine || p.Whose == "nobody" && r.By != "" {
-				continue
-			}
-			p.Rows = append(p.Rows, QueueLine{QueueRow: r, Age: ageOf(now.Sub(r.Since)), Late: r.Late(now)})
-		}
-	}
-	slices.SortStableFunc(p.Rows, func(a, b QueueLine) int {
-		return cmp.Or(cmp.Compare(dueOf(a.QueueRow), dueOf(b.QueueRow)), a.Since.Compare(b.Since))
-	})
-	for i := range min(9, len(p.Rows)) {
-		p.Rows[i].Key = i + 1
-	}
-	return q.Show(p)
-}
-
-// dueOf orders what nobody expects behind what is due.
-func dueOf(r kit.QueueRow) int64 {
-	if r.Due.IsZero() {
-		return 1 << 62
-	}
-	return r.Due.UnixMilli()
-}
-
-// ageOf is a time in words, rounded down.
-func ageOf(d time.Duration) string {
-	if d < time.Hour {
-		return strconv.Itoa(int(d.Minutes())) + " min"
-	}
-	if d < 48*time.Hour {
-		return strconv.Itoa(int(d.Hours())) + " h"
-	}
-	return strconv.Itoa(int(d.Hours()/24)) + " days"
-}
 
 func desk(q *kit.Request) error {
 	id, err := q.ID("id")
@@ -194,6 +89,7 @@ func deskOf(q *kit.Request, id prokura.ID) (*DeskPage, error) {
 		Sent: kit.Moment(s.Sent), Due: kit.Moment(v.Due), Late: s.Status == prokura.SubmissionSent && v.Due.Past(q.Registry.Now()), Reviewer: v.Names[s.Assigned],
 		Mine: s.Assigned == me.ID, TakesOver: me.Staff.AtLeast(prokura.StaffLead), Part: v.Part, Lead: me.Staff.AtLeast(prokura.StaffLead), Items: itemViews(q, v.Full),
 		Stops: stopViews(v.Stops), Standing: standingOf(q, v.Standing), Calls: int(v.Activity.Calls), Failed: int(v.Activity.Errors), Days: len(v.Activity.Days)}
+	p.Complaints = complaintViews(q, v.Complaints)
 	for _, file := range v.Files {
 		p.Files = append(p.Files, q.FileOf(file, "/staff/submissions/"+id.String()+"/files/"+file.ID.String(), ""))
 	}
@@ -297,23 +193,6 @@ func testAccount(q *kit.Request) error {
 		return err
 	}
 	return q.Redirect("/staff/submissions/" + id.String() + "?account=1")
-}
-
-// waiting counts what waits of all kinds.
-func waiting(q *kit.Request) (w kit.StaffWaiting, err error) {
-	for _, kind := range q.Queues {
-		rows, err := kind.List(q)
-		if err != nil {
-			return w, err
-		}
-		w.N += len(rows)
-		for _, r := range rows {
-			if w.Oldest.IsZero() || r.Since.Before(w.Oldest) {
-				w.Oldest = r.Since
-			}
-		}
-	}
-	return w, nil
 }
 
 // sendFile gives a film or picture of a submission to a reviewer, to be saved.

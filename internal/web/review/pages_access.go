@@ -13,7 +13,8 @@ import (
 // Edit, for platform staff, it answers GET and POST /staff/apps/{id}.
 //
 // Fields with Edit: version, stop ("", development or stopped), keep (repeated: names
-// of what stays), reason (which the app's people read).
+// of what stays), reason (which the app's people read). POST /staff/apps/{id}/identity
+// (version) confirms another name, icon or owner.
 type AccessPage struct {
 	kit.Base
 	Frame       apps.Frame
@@ -25,6 +26,8 @@ type AccessPage struct {
 	Reason      string       // what was typed
 	Confirmable int          // rows that have to be confirmed soon
 	Sent        []SentRow    // what waits for an answer
+	Looks       review.Looks // with Edit, of another name, icon or owner
+	Complaints  []ComplaintView
 }
 
 func (*AccessPage) TemplateName() string { return "review/access" }

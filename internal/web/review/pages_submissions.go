@@ -89,6 +89,7 @@ type SubmissionPage struct {
 	Due, Ended   time.Time
 	Expected     Takes
 	Refused      bool // something can be sent again
+	Former       bool // it is of a former owner's people, and what they wrote is left out
 }
 
 func (*SubmissionPage) TemplateName() string { return "review/submission" }

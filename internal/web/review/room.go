@@ -41,13 +41,24 @@ var Room = kit.Room{
 		{Pattern: "POST /staff/submissions/{id}/account", Serve: testAccount},
 		{Pattern: "GET /staff/apps/{id}", Serve: limits},
 		{Pattern: "POST /staff/apps/{id}", Serve: limit},
+		{Pattern: "GET /business/{id}/integrations/connected-apps/{app}/complaint", Serve: complainPage},
+		{Pattern: "POST /business/{id}/integrations/connected-apps/{app}/complaint", Serve: complain},
+		{Pattern: "GET /staff/complaints/{id}", Serve: complaint},
+		{Pattern: "POST /staff/complaints/{id}", Serve: answerComplaint},
+		{Pattern: "GET /partners", Serve: partnersList, Nobody: true},
+		{Pattern: "GET /apps/{id}/partner", Serve: webapps.OnApp(prokura.ActViewApp, partner)},
+		{Pattern: "POST /apps/{id}/partner", Serve: nominate},
+		{Pattern: "POST /apps/{id}/partner/leave", Serve: leavePartners},
+		{Pattern: "GET /staff/apps/{id}/partner", Serve: partnerDecision},
+		{Pattern: "POST /staff/apps/{id}/partner", Serve: decidePartner},
+		{Pattern: "POST /staff/apps/{id}/identity", Serve: confirmIdentity},
 		{Pattern: "GET /apps/{id}/activity", Serve: webapps.OnApp(prokura.ActViewApp, activity)},
 		{Pattern: "GET /staff/apps/{id}/level", Serve: decision},
 		{Pattern: "POST /staff/apps/{id}/level", Serve: decide},
 	},
 	Pages:  files,
 	Words:  kit.Texts{"en": words},
-	Queues: []kit.Queue{{Kind: queueSubmissions, List: waitingSubmissions}},
+	Queues: queues,
 	Staff:  []kit.StaffEntry{{Key: "queue", Path: "/staff/queue", Icon: "badge", Role: prokura.StaffReviewer, Waiting: waiting}},
 }
 
@@ -56,20 +67,29 @@ var files embed.FS
 
 // Keys of notices.
 const (
-	noticeAsked       = "notice.level.asked"
-	noticeDecided     = "notice.level.decided"
-	noticeApproved    = "notice.item.approved"
-	noticeAskedBack   = "notice.item.asked"
-	noticeLimited     = "notice.access.saved"
-	noticeLive        = "notice.mode.live"
-	noticeDevelopment = "notice.mode.development"
-	noticeConfirmed   = "notice.access.confirmed"
-	noticeSent        = "notice.submission.sent"
-	noticeAnswered    = "notice.submission.answered"
-	noticeDiscarded   = "notice.submission.discarded"
-	noticeWithdrawn   = "notice.submission.withdrawn"
-	noticeFile        = "notice.submission.file"
-	noticeFileDropped = "notice.submission.file.dropped"
+	noticeAsked         = "notice.level.asked"
+	noticeDecided       = "notice.level.decided"
+	noticeApproved      = "notice.item.approved"
+	noticeAskedBack     = "notice.item.asked"
+	noticeLimited       = "notice.access.saved"
+	noticeNominated     = "notice.badge.nominated"
+	noticeLeft          = "notice.badge.left"
+	noticeGiven         = "notice.badge.given"
+	noticeRefused       = "notice.badge.refused"
+	noticeEnded         = "notice.badge.ended"
+	noticeComplained    = "notice.complaint.sent"
+	noticeComplaint     = "notice.complaint.answered"
+	noticeIdentity      = "notice.identity.confirmed"
+	noticeIdentityFirst = "notice.identity.first"
+	noticeLive          = "notice.mode.live"
+	noticeDevelopment   = "notice.mode.development"
+	noticeConfirmed     = "notice.access.confirmed"
+	noticeSent          = "notice.submission.sent"
+	noticeAnswered      = "notice.submission.answered"
+	noticeDiscarded     = "notice.submission.discarded"
+	noticeWithdrawn     = "notice.submission.withdrawn"
+	noticeFile          = "notice.submission.file"
+	noticeFileDropped   = "notice.submission.file.dropped"
 )
 
 func status(q *kit.Request, v *apps.View) error {

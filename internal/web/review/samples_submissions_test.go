@@ -2,6 +2,7 @@ package review
 
 import (
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/registry/review"
 	"github.com/prokura/prokura/internal/web/apps"
 	"github.com/prokura/prokura/internal/web/kit"
 	"github.com/prokura/prokura/internal/web/kit/kittest"
@@ -42,16 +43,19 @@ func accessSamples() map[string]kit.Page {
 	return map[string]kit.Page{
 		"app-access": &AccessPage{Base: kittest.Base(kittest.Tess), Frame: changed, Rows: sampleRows, Confirmable: 2, Sent: sampleSent[:1],
 			Limited: []LimitedRow{{"100000000000402", "Personal reporting", []string{"pages_messaging", "pages_manage_posts"}}}},
-		"app-access-none": &AccessPage{Base: kittest.Base(kittest.Tess), Frame: sampleFrame("analyst")},
-		"staff-app":       &AccessPage{Base: staff, Edit: true, Frame: sampleFrame(""), Rows: sampleRows[:2]},
-		"staff-app-wrong": wrong,
-		"app-mode":        refused,
-		"app-mode-ready":  &ModePage{Base: kittest.Base(kittest.Tess), Frame: dev, Check: check[:1], Ready: true},
-		"app-mode-live":   &ModePage{Base: kittest.Base(kittest.Tess), Frame: sampleFrame("admin"), Check: check, Ready: true},
-		"app-mode-held":   &ModePage{Base: kittest.Base(kittest.Tess), Frame: stopped, Check: check[:1], Ready: true, Stops: sampleStops},
-		"app-mode-test":   &ModePage{Base: kittest.Base(kittest.Tess), Frame: test},
-		"app-mode-other":  &ModePage{Base: kittest.Base(kittest.Tess), Frame: sampleFrame("analyst"), Check: check},
-		"app-confirm":     unsaid,
+		"app-access-none":        &AccessPage{Base: kittest.Base(kittest.Tess), Frame: sampleFrame("analyst")},
+		"staff-app":              &AccessPage{Base: staff, Edit: true, Frame: sampleFrame(""), Rows: sampleRows[:2]},
+		"staff-app-changed":      &AccessPage{Base: staff, Edit: true, Frame: changed, Rows: sampleRows[:2], Looks: review.Looks{By: "Paul Adeyemi"}},
+		"staff-app-changed-mine": &AccessPage{Base: staff, Edit: true, Frame: changed, Looks: review.Looks{By: "Rita", Mine: true}},
+		"staff-app-changed-part": &AccessPage{Base: staff, Edit: true, Frame: changed, Looks: review.Looks{Part: true}},
+		"staff-app-wrong":        wrong,
+		"app-mode":               refused,
+		"app-mode-ready":         &ModePage{Base: kittest.Base(kittest.Tess), Frame: dev, Check: check[:1], Ready: true},
+		"app-mode-live":          &ModePage{Base: kittest.Base(kittest.Tess), Frame: sampleFrame("admin"), Check: check, Ready: true},
+		"app-mode-held":          &ModePage{Base: kittest.Base(kittest.Tess), Frame: stopped, Check: check[:1], Ready: true, Stops: sampleStops},
+		"app-mode-test":          &ModePage{Base: kittest.Base(kittest.Tess), Frame: test},
+		"app-mode-other":         &ModePage{Base: kittest.Base(kittest.Tess), Frame: sampleFrame("analyst"), Check: check},
+		"app-confirm":            unsaid,
 		"app-confirm-other": &ConfirmPage{Base: kittest.Base(kittest.Tess), Frame: sampleFrame("developer"), First: kittest.Day, Rows: []ConfirmRow{{sampleRows[0], "x"}},
 			Questions: []QuestionView{{Key: "needed", Title: "The app still needs it."}}},
 		"app-confirm-none": &ConfirmPage{Base: kittest.Base(kittest.Tess), Frame: sampleFrame("admin")},
@@ -101,6 +105,7 @@ func submissionSamples() map[string]kit.Page {
 		"app-submission-analyst":    &SubmissionPage{Base: base(), Frame: sampleFrame("analyst"), Number: 4, Kind: "access", Status: "sent", Items: sampleItems(), At: kittest.Day, Due: kittest.Day, NoInterface: true},
 		"app-submission-decided":    &SubmissionPage{Base: base(), Frame: sampleFrame("admin"), Number: 2, Kind: "access", Status: "decided", Items: sampleItems()[2:3], At: kittest.Day, Ended: kittest.Day, Refused: true},
 		"app-submission-withdrawn":  &SubmissionPage{Base: base(), Frame: sampleFrame("admin"), Number: 1, Kind: "access", Status: "withdrawn", Items: sampleItems()[:1], At: kittest.Day, Ended: kittest.Day},
+		"app-submission-former":     &SubmissionPage{Base: base(), Frame: sampleFrame("admin"), Number: 1, Kind: "access", Status: "decided", Items: sampleItems()[2:3], At: kittest.Day, Ended: kittest.Day, Former: true},
 		"app-submission-confirmed":  &SubmissionPage{Base: base(), Frame: sampleFrame("admin"), Number: 1, Kind: "confirmation", Status: "decided", Items: sampleItems()[4:], At: kittest.Day, Ended: kittest.Day},
 	}
 }
@@ -109,6 +114,14 @@ func deskSamples() map[string]kit.Page {
 	staff := kit.Base{CSRF: "c", Person: kittest.Tess, Staff: prokura.StaffLead}
 	standing := Standing{Held: Level{Level: "basic", Title: "Basic"}, Next: &Level{Level: "standard", Title: "Standard"}, Days: 30, Criteria: []Criterion{{Name: "business", Judged: true}},
 		Steps: []Step{{Outcome: "raised", Held: "Development", Level: "Basic", Decided: kittest.Day, Reason: "Well done."}}}
+	powers := []kit.PermissionView{{Name: "ads_management", Title: "Manage ads", Does: "Make campaigns.", Risk: prokura.RiskMoney, Checked: true}, {Name: "ads_read", Title: "Read ad reports", Does: "Read."}}
+	complaints := []ComplaintView{{ID: "100000000000911", Business: "Nordwind Outdoor", From: "Ada Lindqvist", About: []string{"Manage ads"}, Words: "It only reads reports,\nand asks to manage ads.", Created: kittest.Day},
+		{ID: "100000000000912", Business: "Test Kitchen", From: "Theo", By: "Rita", Words: "Why does it need our pages?", Created: kittest.Day, Outcome: "refused", Answer: "It answers comments there.", Answered: kittest.Day},
+		{ID: "100000000000913", Business: "Harbour Café", From: "Hanna", Words: "Too much.", Created: kittest.Day, Outcome: "agreed", Answer: "We took it away.", Answered: kittest.Day}}
+	complaining := &ComplainPage{Base: kittest.Base(kittest.Ada), Business: kittest.Nordwind, App: kittest.Campaign, Given: powers, Earlier: complaints[1:]}
+	complaining.Problems = []kit.Problem{{Field: "words", Text: "Write a few words."}}
+	answering := &ComplaintPage{Base: staff, App: kittest.Campaign, Complaint: complaints[0], Given: powers, Outcome: "agreed", Answer: "x"}
+	answering.Problems = []kit.Problem{{Field: "outcome", Text: "Choose what you make of it."}, {Field: "answer", Text: "Write a few words."}}
 	desk := DeskPage{Base: staff, ID: "100000000000901", Number: 4, Version: 3, Kind: "access", Status: "sent", App: kittest.Campaign, Type: "business", Site: "https://brightline.example/", Contact: "dev@brightline.example",
 		Use: "clients", Category: "Business", NoInterface: true, Relationship: "An ad account", Instructions: "Log in.", Account: "tess", Testable: true, By: "Tess Moreau", Sent: kittest.Day, Due: kittest.Day, Late: true,
 		Lead: true, TakesOver: true, Files: sampleFiles(""), Items: sampleItems(), Access: sampleRows, Stops: sampleStops, Standing: standing, Configurations: []LimitedRow{{"100000000000401", "Campaigns", []string{"ads_management", "ads_read"}}},
@@ -120,15 +133,23 @@ func deskSamples() map[string]kit.Page {
 	wrong.Items = sampleItems()
 	wrong.Items[0].Choice, wrong.Items[0].ChoiceReason, wrong.Items[0].Words, wrong.Items[0].FirstMine = "refused", "needed", "No.", true
 	decided.Status, decided.Items, decided.Late = "decided", sampleItems()[2:3], false
+	desk.Complaints = complaints
 	rows := []QueueLine{{QueueRow: kit.QueueRow{Kind: "submission", Name: "Brightline Campaigns", Owner: "Brightline Ads", About: "Manage ads, Basic", Path: "/staff/submissions/100000000000901", Since: kittest.Day, Due: kittest.Day}, Age: "3 days", Late: true, Key: 1},
 		{QueueRow: kit.QueueRow{Kind: "problem", Name: "Nordwind", About: "The dialog is empty", Path: "/staff/x", Since: kittest.Day, By: "Tess Moreau", Mine: true}, Age: "2 h", Key: 2}}
 	return map[string]kit.Page{
-		"staff-queue":        &QueuePage{Base: staff, Kinds: []QueueKind{{"submission", 1}, {"problem", 1}}, Rows: rows, All: 2},
-		"staff-queue-none":   &QueuePage{Base: staff, Kinds: []QueueKind{{"submission", 0}}, Kind: "submission", Whose: "mine"},
-		"staff-desk":         &desk,
-		"staff-desk-mine":    &mine,
-		"staff-desk-part":    &part,
-		"staff-desk-wrong":   &wrong,
-		"staff-desk-decided": &decided,
+		"business-complain":          &ComplainPage{Base: kittest.Base(kittest.Ada), Business: kittest.Nordwind, App: kittest.Campaign, Given: powers},
+		"business-complain-wrong":    complaining,
+		"business-complain-answered": &ComplainPage{Base: kittest.Base(kittest.Ada), Business: kittest.Nordwind, App: kittest.Campaign, Earlier: complaints},
+		"staff-complaint":            &ComplaintPage{Base: staff, App: kittest.Campaign, Complaint: complaints[0], Given: powers, Held: sampleRows[:2], Other: complaints[1:]},
+		"staff-complaint-part":       &ComplaintPage{Base: staff, App: kittest.Campaign, Complaint: complaints[0], Part: true},
+		"staff-complaint-answered":   &ComplaintPage{Base: staff, App: kittest.Campaign, Complaint: complaints[1]},
+		"staff-complaint-wrong":      answering,
+		"staff-queue":                &QueuePage{Base: staff, Kinds: []QueueKind{{"submission", 1}, {"problem", 1}}, Rows: rows, More: "?page=3", Back: "?page=1"},
+		"staff-queue-none":           &QueuePage{Base: staff, Kinds: []QueueKind{{"submission", 0}}, Kind: "submission", Whose: "mine"},
+		"staff-desk":                 &desk,
+		"staff-desk-mine":            &mine,
+		"staff-desk-part":            &part,
+		"staff-desk-wrong":           &wrong,
+		"staff-desk-decided":         &decided,
 	}
 }

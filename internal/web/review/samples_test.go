@@ -13,7 +13,7 @@ import (
 // TestEveryPage draws at least one sample of every page, and the states that differ
 // most.
 func TestEveryPage(t *testing.T) {
-	kittest.EveryPage(t, Room, samples(), accessSamples(), submissionSamples(), deskSamples())
+	kittest.EveryPage(t, Room, samples(), accessSamples(), submissionSamples(), deskSamples(), partnerSamples())
 }
 
 func samples() map[string]kit.Page {

@@ -64,7 +64,7 @@ func wantedRow(h *review.Holdings, kind prokura.ItemKind, name, title string) Wa
 	if slices.ContainsFunc(h.Access, func(a prokura.Access) bool { return a.Kind == kind && a.Name == name && a.Advanced() }) {
 		row.State = "held"
 	}
-	for _, s := range h.Submissions {
+	for _, s := range append(h.Waiting, h.Submissions...) {
 		for _, i := range s.Items {
 			switch {
 			case i.Kind != kind || i.Name != name || i.Outcome.Final():
@@ -142,7 +142,7 @@ func submissionOf(q *kit.Request, v *apps.View, number int64) (*SubmissionPage, 
 	}
 	p := &SubmissionPage{Base: q.Base(), Frame: webapps.FrameOf(q, v), ID: f.ID.String(), Number: f.Number, Version: f.Submission.Version, Kind: string(f.Kind), Status: string(f.Status), NoInterface: f.NoInterface,
 		Relationship: f.Relationship, Instructions: f.Instructions, Account: f.Account, Testable: f.Testable, Site: v.App.Settings.SiteURL, Items: itemViews(q, f),
-		At: kit.Moment(max(f.Created, f.Sent)), Due: kit.Moment(f.Due), Ended: kit.Moment(f.Ended), Expected: takes(q.Registry.Catalog().Reviews.Access, h.Median)}
+		At: kit.Moment(max(f.Created, f.Sent)), Due: kit.Moment(f.Submission.Due), Ended: kit.Moment(f.Ended), Former: f.Former, Expected: takes(q.Registry.Catalog().Reviews.Access, h.Median)}
 	for _, i := range f.Items {
 		p.Refused = p.Refused || i.Outcome == prokura.ItemRefused && f.Kind == prokura.SubmissionAccess
 	}

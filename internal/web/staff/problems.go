@@ -1,6 +1,8 @@
 package staff
 
 import (
+	"time"
+
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry/staff"
 	"github.com/prokura/prokura/internal/web/kit"
@@ -27,8 +29,11 @@ const problemDays = 3
 
 const queueProblems = "problem"
 
-func queuedProblems(q *kit.Request) (out []kit.QueueRow, err error) {
-	list, err := staff.OpenProblems(q.Context(), q.Registry, q.Caller, shownProblems)
+func queuedProblems(q *kit.Request, ask kit.QueueAsk) (out []kit.QueueRow, err error) {
+	if ask.Mine {
+		return nil, nil
+	}
+	list, err := staff.OpenProblems(q.Context(), q.Registry, q.Caller, ask.Limit)
 	for _, v := range list {
 		out = append(out, kit.QueueRow{Kind: queueProblems, Name: v.Name, About: firstWords(v.Words), Path: problemsPath + "/" + v.ID.String(),
 			Since: v.Created.Time(), Due: v.Created.Time().AddDate(0, 0, problemDays)})
@@ -36,12 +41,14 @@ func queuedProblems(q *kit.Request) (out []kit.QueueRow, err error) {
 	return out, err
 }
 
+func countProblems(q *kit.Request) (int, time.Time, error) {
+	w, err := staff.CountProblems(q.Context(), q.Registry, q.Caller)
+	return w.N, kit.Moment(w.Oldest), err
+}
+
 func waitingProblems(q *kit.Request) (w kit.StaffWaiting, err error) {
-	list, err := staff.OpenProblems(q.Context(), q.Registry, q.Caller, shownProblems+1)
-	if err != nil || len(list) == 0 {
-		return w, err
-	}
-	return kit.StaffWaiting{N: min(len(list), shownProblems), More: len(list) > shownProblems, Oldest: list[0].Created.Time()}, nil
+	w.N, w.Oldest, err = countProblems(q)
+	return w, err
 }
 
 // firstWords are as many of a text as stand in a row of a list.

@@ -29,7 +29,7 @@ var Room = kit.Room{
 	}),
 	Pages:  files,
 	Words:  kit.Texts{"en": words},
-	Queues: []kit.Queue{{Kind: queueProblems, List: queuedProblems}},
+	Queues: []kit.Queue{{Kind: queueProblems, List: queuedProblems, Count: countProblems}},
 	Staff: []kit.StaffEntry{
 		{Key: "apps", Path: "/staff/apps", Icon: "app", Role: prokura.StaffReviewer},
 		{Key: "problems", Path: problemsPath, Icon: "voice", Role: prokura.StaffReviewer, Waiting: waitingProblems},

@@ -37,7 +37,7 @@ func samples() map[string]kit.Page {
 		"problems":             &ProblemsPage{Base: as(prokura.StaffReviewer), Reports: []ProblemView{open, done}},
 		"problems-none":        &ProblemsPage{Base: as(prokura.StaffReviewer)},
 		"staff-home": &HomePage{Base: as(prokura.StaffReviewer), Waiting: []WaitingRow{
-			{levels, kit.StaffWaiting{N: 3, Oldest: kittest.Day}}, {complaints, kit.StaffWaiting{}}, {levels, kit.StaffWaiting{N: 100, More: true, Oldest: kittest.Day}}}},
+			{levels, kit.StaffWaiting{N: 3, Oldest: kittest.Day}}, {complaints, kit.StaffWaiting{}}, {levels, kit.StaffWaiting{N: 1200, Oldest: kittest.Day}}}},
 		"staff-home-none":         &HomePage{Base: as(prokura.StaffReviewer)},
 		"staff-people":            &PeoplePage{Base: as(prokura.StaffOperator), People: list},
 		"staff-people-look":       &PeoplePage{Base: as(prokura.StaffLead), People: list},

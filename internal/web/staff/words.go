@@ -9,7 +9,6 @@ var words = map[string]string{
 	"staff.home.places": "There is nothing that people could wait for yet.",
 	"staff.wait.one":    "1 waits",
 	"staff.wait.other":  "{n} wait",
-	"staff.wait.more":   "More than {n} wait",
 
 	"staff.apps":   "Apps",
 	"staff.people": "People who decide",

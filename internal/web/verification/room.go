@@ -23,7 +23,7 @@ var Room = kit.Room{
 	Routes: slices.Concat(businessRoutes, preparedRoutes, staffRoutes),
 	Pages:  files,
 	Words:  kit.Texts{"en": words},
-	Queues: []kit.Queue{{Kind: queueKind, List: asking}},
+	Queues: []kit.Queue{{Kind: queueKind, List: asking, Count: countAsking}},
 	Staff:  []kit.StaffEntry{{Key: "businesses", Path: staffPath, Icon: "business", Role: prokura.StaffReviewer}},
 }
 

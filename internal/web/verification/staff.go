@@ -29,13 +29,21 @@ const shownWaiting = 100
 const queueKind = "verification"
 
 // asking lists what waits, for the queue.
-func asking(q *kit.Request) (rows []kit.QueueRow, err error) {
-	list, err := verification.Waiting(q.Context(), q.Registry, q.Caller, shownWaiting)
+func asking(q *kit.Request, ask kit.QueueAsk) (rows []kit.QueueRow, err error) {
+	if ask.Mine {
+		return nil, nil
+	}
+	list, err := verification.Waiting(q.Context(), q.Registry, q.Caller, ask.Limit)
 	for _, v := range list {
 		rows = append(rows, kit.QueueRow{Kind: queueKind, Name: v.BusinessName, Owner: v.Details.LegalName, About: countryName(v.Details.Country),
 			Path: staffPath + "/" + v.Business.String(), Since: kit.Moment(v.Sent), Due: kit.Moment(q.Registry.Catalog().Reviews.Access.Due(v.Sent))})
 	}
 	return rows, err
+}
+
+func countAsking(q *kit.Request) (int, time.Time, error) {
+	w, err := verification.CountWaiting(q.Context(), q.Registry, q.Caller)
+	return w.N, kit.Moment(w.Oldest), err
 }
 
 func waiting(q *kit.Request) error {
