@@ -33,7 +33,7 @@ const (
 // fixture is a world with two assets of each kind, of which the second one is never
 // chosen, and with somebody for each combination of tasks.
 type fixture struct {
-	t        *testing.T
+	t        testing.TB
 	registry *registry.Registry
 	catalog  *prokura.Catalog
 	handler  http.Handler
@@ -48,7 +48,7 @@ type worker struct {
 }
 
 // declared is the built-in catalog with what a platform may declare for itself.
-func declared(t *testing.T) *prokura.Catalog {
+func declared(t testing.TB) *prokura.Catalog {
 	t.Helper()
 	text, err := os.ReadFile("testdata/invoices.yaml")
 	if err != nil {
@@ -61,7 +61,7 @@ func declared(t *testing.T) *prokura.Catalog {
 	return c
 }
 
-func newWorld(t *testing.T) *fixture {
+func newWorld(t testing.TB) *fixture {
 	t.Helper()
 	w := &fixture{t: t, catalog: declared(t), workers: map[string]worker{}}
 	plan := world.World{

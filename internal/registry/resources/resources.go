@@ -32,7 +32,7 @@ type Visit struct {
 // Find is the row that an id names. It decides nothing: who may know of it is who may
 // know of its asset.
 func Find(ctx context.Context, r *registry.Registry, id prokura.ID) (*Seen, error) {
-	row, err := registry.Look(ctx, r, func(tx *store.View) (prokura.Resource, error) { return tx.Resource(id) })
+	row, err := r.Resource(ctx, id)
 	if err != nil {
 		return nil, registry.HideMissing(err)
 	}
