@@ -67,19 +67,21 @@ var layout = []layer{
 	{path: "internal/document", never: "net/http"},
 	{path: "internal/resource", imports: "root internal/document", never: "net/http"},
 	{path: "internal/scenario", imports: "root internal/document internal/registry internal/registry/world", never: "net/http"},
-	{path: "internal/graph", imports: "root internal/quota internal/registry internal/graph/wire internal/graph/wire/cursor internal/graph/usage internal/graph/picture " + rooms},
+	{path: "internal/graph", imports: "root internal/quota internal/registry internal/graph/wire internal/graph/wire/cursor internal/graph/wire/traceid internal/graph/usage internal/graph/picture " + rooms},
 	{path: "internal/graph/insights", imports: "root internal/graph/wire internal/registry internal/registry/resources"},
+	{path: "internal/graph/calls", imports: "root internal/graph/wire", never: "net/http"},
 	{path: "internal/graph/data", imports: "root internal/graph/wire internal/registry internal/registry/resources"},
-	{path: "internal/graph/calls", imports: "internal/graph/wire", never: "net/http"},
 	{path: "internal/graph/usage", imports: "root internal/quota internal/activity", never: "net/http"},
 	{path: "internal/graph/device", imports: "root internal/registry internal/registry/login internal/graph/wire", never: "net/http"},
 	{path: "internal/graph/failed", imports: "root internal/activity internal/registry internal/graph/wire", never: "net/http"},
 	{path: "internal/graph/picture", imports: "root"},
-	{path: "internal/graph/wire", imports: "root internal/deadline internal/graph/wire/cursor internal/graph/wire/phpdate internal/graph/wire/jsonpath internal/graph/wire/jsontext"},
+	{path: "internal/graph/wire", imports: "root internal/deadline internal/graph/wire/cursor internal/graph/wire/phpdate internal/graph/wire/jsonpath internal/graph/wire/jsontext internal/graph/wire/large internal/graph/wire/traceid"},
 	{path: "internal/graph/wire/jsontext", never: "net/http"},
 	{path: "internal/graph/wire/jsonpath", never: "net/http"},
 	{path: "internal/graph/wire/phpdate", never: "net/http"},
 	{path: "internal/graph/wire/cursor", imports: "root", never: "net/http"},
+	{path: "internal/graph/wire/large", never: "net/http"},
+	{path: "internal/graph/wire/traceid", never: "net/http"},
 	{path: "internal/oauth", imports: "root internal/registry internal/registry/login"},
 	{path: "internal/gate", imports: "root internal/registry"},
 	{path: "internal/web", imports: "root internal/web/kit internal/web/account internal/web/dialog internal/web/business internal/web/assets internal/web/integrations internal/web/apps internal/web/review internal/web/staff internal/web/history internal/web/verification internal/web/tools internal/web/renew"},
@@ -108,6 +110,8 @@ var layout = []layer{
 	{path: "prokuratest", imports: "root internal/resource internal/serve internal/scenario client", alone: "outgoing calls"},
 	// bench measures servers from outside; it knows the wire and the files, and no server.
 	{path: "internal/bench", imports: "root internal/quota internal/store internal/keyfile", alone: "outgoing calls"},
+	// examples are programs as others write them, of public packages alone.
+	{path: "examples/catalogsync", imports: "root client client/vault", alone: "environment, outgoing calls, drivers"},
 	{path: "cmd/prokura", imports: "root internal/resource internal/serve internal/scenario internal/bench client", alone: "environment, outgoing calls"},
 	{path: "test"},
 }
@@ -266,7 +270,7 @@ func inWing(wing, path string) string {
 
 // ground is what all rooms may stand on, and what stands on nothing.
 func ground(path string) bool {
-	return slices.Contains([]string{"root", "internal/store", "internal/quota", "internal/activity", "internal/keyfile", "internal/cache", "internal/deadline", "internal/document", "internal/resource", "internal/graph/wire/cursor", "internal/graph/wire/phpdate", "internal/graph/wire/jsonpath", "internal/graph/wire/jsontext"}, path)
+	return slices.Contains([]string{"root", "internal/store", "internal/quota", "internal/activity", "internal/keyfile", "internal/cache", "internal/deadline", "internal/document", "internal/resource", "internal/graph/wire/cursor", "internal/graph/wire/large", "internal/graph/wire/phpdate", "internal/graph/wire/traceid", "internal/graph/wire/jsonpath", "internal/graph/wire/jsontext"}, path)
 }
 
 // Every package says in its comment what it is for, and nothing happens merely

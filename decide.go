@@ -21,6 +21,7 @@ const (
 	ActUpdateData      Act = "update_data"
 	ActDeleteData      Act = "delete_data"
 	ActForwardData     Act = "forward_data" // a change, to the platform's own service that has the data
+	ActBatchData       Act = "batch_data"   // many at once: made, changed and deleted
 	ActMintPageToken   Act = "mint_page_token"
 	ActMintChild       Act = "mint_child_token"
 	ActFetchChild      Act = "fetch_child_token"
@@ -260,6 +261,7 @@ var Acts = []Rule{
 	{Act: ActUpdateData, Tokens: principals, Asset: true, Declared: true, Write: true},
 	{Act: ActDeleteData, Tokens: principals, Asset: true, Declared: true, Write: true},
 	{Act: ActForwardData, Tokens: principals, Asset: true, Declared: true, Write: true},
+	{Act: ActBatchData, Tokens: principals, Asset: true, Declared: true, Write: true},
 	{Act: ActMintPageToken, Tokens: withoutPage, Any: []Permission{"pages_show_list"}, Asset: true, Write: true},
 	{Act: ActMintChild, Tokens: integration, Any: []Permission{"business_management"}, Integrated: true, Write: true},
 	{Act: ActFetchChild, Tokens: integration, Any: []Permission{"business_management"}, Integrated: true, Write: true},

@@ -87,8 +87,25 @@ func Explain(cat *Catalog, f *Facts, act Act, s Subject, now Instant) []Checked 
 }
 
 // NeedsPermission is a check of one permission more than an act asks for.
-func NeedsPermission(cat *Catalog, f *Facts, p Permission) Checked {
-	r := Rule{Any: []Permission{p}}
+func NeedsPermission(cat *Catalog, f *Facts, p Permission) Checked { return needsAny(cat, f, p) }
+
+// NeedsKind is the check of lists of a kind: one of the permissions that open it.
+func NeedsKind(cat *Catalog, f *Facts, kind AssetKind) Checked {
+	var any, risky []Permission // that without a risk is what one is told of first
+	for _, p := range cat.Permissions {
+		switch {
+		case !slices.Contains(p.Kinds, kind):
+		case p.Risk == RiskNone:
+			any = append(any, p.Name)
+		default:
+			risky = append(risky, p.Name)
+		}
+	}
+	return needsAny(cat, f, append(any, risky...)...)
+}
+
+func needsAny(cat *Catalog, f *Facts, any ...Permission) Checked {
+	r := Rule{Any: any}
 	c := Checked{Check: CheckPermission, Asked: true}
 	if c.Refusal = permissions(cat, &r, f); c.Refusal != nil {
 		c.Change = CheckPermission.change(cat, &r, f, &Subject{})

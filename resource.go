@@ -54,6 +54,7 @@ type ResourceType struct {
 	Most     int    // so many in one asset; 0: without end
 	Newest   bool   // lists begin with the newest one
 	Upstream string // address of the platform's own service that has the data; "": it is here
+	Batch    *ResourceBatch
 
 	ancestors []ResourceKind // from the parent up, without the asset
 	field     map[string]int
@@ -299,6 +300,7 @@ func (v *resourceCheck) check(t *ResourceType) {
 	for i, e := range t.Edges {
 		v.edge(t, fmt.Sprintf("%s.edges.%d", at, i), e)
 	}
+	v.batch(t, at+".batch")
 	if f, ok := t.Field(t.Key); t.Key != "" && (!ok || f.Type != FieldText || !f.Written()) {
 		v.wrong(at+".key", "a key is a text that is written, and %q is none", t.Key)
 	}

@@ -67,10 +67,32 @@ func (t *ResourceType) Change(old, given map[string]any) (map[string]any, *Error
 }
 
 func sized(values map[string]any) *Error {
+	if most(values) <= MaxResource {
+		return nil
+	}
 	if text, err := json.Marshal(values); err != nil || len(text) > MaxResource {
 		return Errorf(ResourceTooLarge, "The object is larger than %d KiB.", MaxResource>>10)
 	}
 	return nil
+}
+
+// most is how many bytes a value has as JSON at most: six for each of a text, as all of
+// it may have to be escaped.
+func most(v any) int {
+	n := 32 // a number, a word, brackets
+	switch v := v.(type) {
+	case string:
+		n += 6 * len(v)
+	case []any:
+		for _, item := range v {
+			n += most(item)
+		}
+	case map[string]any:
+		for name, item := range v {
+			n += 6*len(name) + most(item)
+		}
+	}
+	return n
 }
 
 // values checks what is given by itself.

@@ -35,6 +35,8 @@ func explainCommand(t *testing.T, postgres bool) {
 	explain("what it reaches", 0, []string{"--asset", adAccountEU}, "integration token ", "Brightline Campaigns", " ok  reach", "read_asset is allowed.")
 	explain("what it does not reach", 0, []string{"--asset", pageRepairs}, " NO  reach", "change: ", "read_asset is refused.")
 	explain("a permission that it lacks", 0, []string{"--asset", adAccountEU, "--permission", "leads_retrieval"}, " NO  permission", "read_asset is refused.")
+	explain("a call", 0, []string{"--call", "GET act_" + adAccountEU + "/assigned_users"}, "Nordwind EU", " NO  kind", "GET act_"+adAccountEU+"/assigned_users (list_assigned) is refused.")
+	explain("a call that there is not", 1, []string{"--call", "GET me/nonsense"}, "There is no such call")
 	explain("an act that there is not", 1, []string{"--act", "fly"})
 	explain("what is no id", 1, []string{"--asset", "x"}, `"x" is no id`)
 	if err := os.WriteFile(file, []byte(token[:len(token)-1]+"~"), 0o600); err != nil {

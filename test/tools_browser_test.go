@@ -50,7 +50,7 @@ func TestTools(t *testing.T) {
 	tess.leave(func() { tess.click("Explain what it may do") })
 	tess.fillIn("input[name=asset]", adAccountEU)
 	eval[bool](tess, `(document.querySelector('#f-permission').value = 'ads_management', true)`)
-	tess.leave(func() { tess.clickOn(`form[method=post][action="/tools/explain"] button.button-main`) })
+	tess.leave(func() { tess.clickOn(`form:has(#f-act) button.button-main`) })
 	tess.wantText("the explanation", "Refused", "One change would allow it", "this one was cut without", "Nordwind EU")
 	tess.looks("explain-token")
 	ben := newTab(t)

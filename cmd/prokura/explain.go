@@ -17,6 +17,7 @@ type explainCommand struct {
 	Act        string `default:"read_asset" placeholder:"ACT" help:"What is to be done, as docs/acts.md names it (${default})."`
 	Asset      string `placeholder:"ID" help:"With which asset."`
 	Business   string `placeholder:"ID" help:"In which business; the token's own without it."`
+	Call       string `placeholder:"CALL" help:"A call in place of these, such as 'GET act_100000000000301/assigned_users'. It is not made."`
 	Permission string `placeholder:"NAME" help:"Also look whether the token carries this permission."`
 }
 
@@ -38,9 +39,18 @@ func (c explainCommand) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	x, err := serve.Explain(ctx, c.config(), token, q)
+	var x *serve.Explanation
+	asks := c.Act
+	if c.Call != "" {
+		x, err = serve.ExplainCall(ctx, c.config(), token, c.Call)
+	} else {
+		x, err = serve.Explain(ctx, c.config(), token, q)
+	}
 	if err != nil {
 		return err
+	}
+	if x.Act != "" {
+		asks = c.Call + " (" + string(x.Act) + ")"
 	}
 	f := x.Facts
 	fmt.Fprintf(s.out, "%s token %s of %s (%s)\n", f.Token.Kind, x.Mark, f.App.Name, f.App.ID)
@@ -58,9 +68,9 @@ func (c explainCommand) Run(ctx context.Context, s streams) error {
 		}
 	}
 	if x.Allowed {
-		fmt.Fprintf(s.out, "%s is allowed.\n", c.Act)
+		fmt.Fprintf(s.out, "%s is allowed.\n", asks)
 	} else {
-		fmt.Fprintf(s.out, "%s is refused.\n", c.Act)
+		fmt.Fprintf(s.out, "%s is refused.\n", asks)
 	}
 	return nil
 }

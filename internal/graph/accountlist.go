@@ -16,9 +16,9 @@ var accountParam = wire.Param{Name: "account_id", Type: "list of ids", About: "T
 func (g *graph) accountListEdges() []wire.Edge {
 	on := []wire.Kind{app}
 	return []wire.Edge{
-		{On: on, Name: "authorized_adaccounts", Method: "GET", Terms: read, About: "The account list: the ad accounts that the app may call on.", Params: pageParams, Serve: g.accountList},
-		{On: on, Name: "authorized_adaccounts", Method: "POST", Terms: write, About: "Puts ad accounts on the account list, all of them or none.", Params: []wire.Param{accountParam}, Serve: g.changeAccounts(apps.AddAccounts)},
-		{On: on, Name: "authorized_adaccounts", Method: "DELETE", Terms: write, About: "Takes ad accounts off the account list, all of them or none; no call puts them back.", Params: []wire.Param{accountParam}, Serve: g.changeAccounts(apps.RemoveAccounts)},
+		{On: on, Name: "authorized_adaccounts", Method: "GET", Terms: read, Act: prokura.ActListAccounts, About: "The account list: the ad accounts that the app may call on.", Params: pageParams, Serve: g.accountList},
+		{On: on, Name: "authorized_adaccounts", Method: "POST", Terms: write, Act: prokura.ActAddAccount, About: "Puts ad accounts on the account list, all of them or none.", Params: []wire.Param{accountParam}, Serve: g.changeAccounts(apps.AddAccounts)},
+		{On: on, Name: "authorized_adaccounts", Method: "DELETE", Terms: write, Act: prokura.ActRemoveAccount, About: "Takes ad accounts off the account list, all of them or none; no call puts them back.", Params: []wire.Param{accountParam}, Serve: g.changeAccounts(apps.RemoveAccounts)},
 	}
 }
 

@@ -17,13 +17,13 @@ func (g *graph) appSharingEdges() []wire.Edge {
 	on, request := []wire.Kind{business}, g.appRequestShape()
 	one := []wire.Param{appParam}
 	return []wire.Edge{
-		{On: on, Name: "owned_apps", Method: http.MethodGet, Terms: read, About: "The apps that the business owns.", Params: pageParams, Serve: g.businessApps(false)},
-		{On: on, Name: "owned_apps", Method: http.MethodPost, Terms: write, About: "Asks the people of an app for the app.", Params: one, Serve: g.requestApp(true)},
-		{On: on, Name: "client_apps", Method: http.MethodGet, Terms: read, About: "The apps of others that the business may use.", Params: pageParams, Serve: g.businessApps(true)},
-		{On: on, Name: "client_apps", Method: http.MethodPost, Terms: write, About: "Asks the people of an app to let the business use it.", Params: one, Serve: g.requestApp(false)},
-		{On: on, Name: "client_apps", Method: http.MethodDelete, Terms: write, About: "Gives up an app that the business uses, or the question for one.", Params: one, Serve: g.releaseApp},
-		{On: on, Name: "pending_client_apps", Method: http.MethodGet, Terms: read, About: "The apps that the business has asked to use.", Params: pageParams, Serve: g.pendingApps(request)},
-		{On: []wire.Kind{app}, Name: "agencies", Method: http.MethodGet, Terms: read, About: "The businesses that the app is shared with.", Params: pageParams, Serve: g.agenciesOfApp},
+		{On: on, Name: "owned_apps", Method: http.MethodGet, Terms: read, Act: prokura.ActListBusinessApps, About: "The apps that the business owns.", Params: pageParams, Serve: g.businessApps(false)},
+		{On: on, Name: "owned_apps", Method: http.MethodPost, Terms: write, Act: prokura.ActRequestApp, About: "Asks the people of an app for the app.", Params: one, Serve: g.requestApp(true)},
+		{On: on, Name: "client_apps", Method: http.MethodGet, Terms: read, Act: prokura.ActListBusinessApps, About: "The apps of others that the business may use.", Params: pageParams, Serve: g.businessApps(true)},
+		{On: on, Name: "client_apps", Method: http.MethodPost, Terms: write, Act: prokura.ActRequestApp, About: "Asks the people of an app to let the business use it.", Params: one, Serve: g.requestApp(false)},
+		{On: on, Name: "client_apps", Method: http.MethodDelete, Terms: write, Act: prokura.ActReleaseApp, About: "Gives up an app that the business uses, or the question for one.", Params: one, Serve: g.releaseApp},
+		{On: on, Name: "pending_client_apps", Method: http.MethodGet, Terms: read, Act: prokura.ActListPending, About: "The apps that the business has asked to use.", Params: pageParams, Serve: g.pendingApps(request)},
+		{On: []wire.Kind{app}, Name: "agencies", Method: http.MethodGet, Terms: read, Act: prokura.ActReadOwnApp, About: "The businesses that the app is shared with.", Params: pageParams, Serve: g.agenciesOfApp},
 	}
 }
 

@@ -28,17 +28,17 @@ func (g *graph) assignmentEdges() []wire.Edge {
 	for _, k := range g.catalog.Kinds {
 		asset, terms := []wire.Kind{wire.Kind(k.Kind)}, termsOf(k)
 		rows = append(rows,
-			wire.Edge{On: asset, Name: "assigned_users", Method: http.MethodGet, Terms: terms.members, About: "The people and system users to whom a business gave tasks on it.",
+			wire.Edge{On: asset, Name: "assigned_users", Method: http.MethodGet, Terms: terms.members, Act: prokura.ActListAssigned, About: "The people and system users to whom a business gave tasks on it.",
 				Params: append([]wire.Param{{Name: "business", Type: "id", About: "The business: the owner or an agency.", Required: true}}, pageParams...), Serve: g.assignedUsers(user)},
-			wire.Edge{On: asset, Name: "assigned_users", Method: http.MethodPost, Terms: terms.rights, About: "Gives a person or system user exactly these tasks on it.",
+			wire.Edge{On: asset, Name: "assigned_users", Method: http.MethodPost, Terms: terms.rights, Act: prokura.ActAssignAsset, About: "Gives a person or system user exactly these tasks on it.",
 				Params: []wire.Param{userParam, {Name: "tasks", Type: "list of tasks", About: "What they may do.", Required: true}}, Serve: g.assign},
-			wire.Edge{On: asset, Name: "assigned_users", Method: http.MethodDelete, Terms: terms.rights, About: "Takes all tasks on it away that were given by name.", Params: []wire.Param{userParam}, Serve: g.unassign})
+			wire.Edge{On: asset, Name: "assigned_users", Method: http.MethodDelete, Terms: terms.rights, Act: prokura.ActAssignAsset, About: "Takes all tasks on it away that were given by name.", Params: []wire.Param{userParam}, Serve: g.unassign})
 		if k.Contained != "" {
 			plain := g.assetShape(k)
 			rows = append(rows,
-				wire.Edge{On: on, Name: k.Contained, Method: http.MethodGet, Terms: read, About: k.Plural + " in the group.", Params: pageParams, Serve: g.contained(k, plain)},
-				wire.Edge{On: on, Name: k.Contained, Method: http.MethodPost, Terms: terms.group, About: "Puts one into the group.", Params: []wire.Param{assetIDParam}, Serve: g.contain(k, assets.AddGroupAsset)},
-				wire.Edge{On: on, Name: k.Contained, Method: http.MethodDelete, Terms: terms.group, About: "Takes one out of the group.", Params: []wire.Param{assetIDParam}, Serve: g.contain(k, assets.RemoveGroupAsset)})
+				wire.Edge{On: on, Name: k.Contained, Method: http.MethodGet, Terms: read, Act: prokura.ActListAssigned, About: k.Plural + " in the group.", Params: pageParams, Serve: g.contained(k, plain)},
+				wire.Edge{On: on, Name: k.Contained, Method: http.MethodPost, Terms: terms.group, Act: prokura.ActManageAssetGroup, About: "Puts one into the group.", Params: []wire.Param{assetIDParam}, Serve: g.contain(k, assets.AddGroupAsset)},
+				wire.Edge{On: on, Name: k.Contained, Method: http.MethodDelete, Terms: terms.group, Act: prokura.ActManageAssetGroup, About: "Takes one out of the group.", Params: []wire.Param{assetIDParam}, Serve: g.contain(k, assets.RemoveGroupAsset)})
 		}
 		if k.GroupTasks != "" {
 			taskParams = append(taskParams, wire.Param{Name: k.GroupTasks, Type: "list of tasks", About: "What they may do on " + k.Plural + "; an empty list takes all away."})
@@ -46,22 +46,22 @@ func (g *graph) assignmentEdges() []wire.Edge {
 	}
 	assigned := g.groupAssignedShape()
 	return append(rows,
-		wire.Edge{On: business, Name: "business_asset_groups", Method: http.MethodGet, Terms: read, About: "The business's asset groups.", Params: pageParams, Serve: g.assetGroups(group)},
-		wire.Edge{On: business, Name: "business_asset_groups", Method: http.MethodPost, Terms: write, About: "Makes an asset group.", Params: []wire.Param{nameParam}, Serve: g.createGroup},
-		wire.Edge{On: on, Method: http.MethodGet, Terms: read, About: "An asset group.", Serve: func(c *wire.Call, w *wire.Writer) error { return group.Put(c, w, visitOf(c).node.Group) }},
-		wire.Edge{On: on, Method: http.MethodPost, Terms: write, About: "Changes the name.", Params: []wire.Param{nameParam}, Serve: func(c *wire.Call, w *wire.Writer) error {
+		wire.Edge{On: business, Name: "business_asset_groups", Method: http.MethodGet, Terms: read, Act: prokura.ActListAssigned, About: "The business's asset groups.", Params: pageParams, Serve: g.assetGroups(group)},
+		wire.Edge{On: business, Name: "business_asset_groups", Method: http.MethodPost, Terms: write, Act: prokura.ActManageAssetGroup, About: "Makes an asset group.", Params: []wire.Param{nameParam}, Serve: g.createGroup},
+		wire.Edge{On: on, Method: http.MethodGet, Terms: read, Act: prokura.ActListAssigned, About: "An asset group.", Serve: func(c *wire.Call, w *wire.Writer) error { return group.Put(c, w, visitOf(c).node.Group) }},
+		wire.Edge{On: on, Method: http.MethodPost, Terms: write, Act: prokura.ActManageAssetGroup, About: "Changes the name.", Params: []wire.Param{nameParam}, Serve: func(c *wire.Call, w *wire.Writer) error {
 			return succeeded(w, assets.RenameGroup(c.Context, g.registry, visitOf(c).Caller, c.ID, c.Params.Text("name")))
 		}},
-		wire.Edge{On: on, Name: "assigned_users", Method: http.MethodGet, Terms: read, About: "The people and system users with tasks on the group.", Params: pageParams, Serve: g.groupAssigned(assigned)},
-		wire.Edge{On: on, Name: "assigned_users", Method: http.MethodPost, Terms: manage, About: "Gives a person or system user tasks on all assets of the group, by kind.", Params: taskParams, Serve: g.assignGroup},
-		wire.Edge{On: on, Name: "assigned_users", Method: http.MethodDelete, Terms: manage, About: "Takes all tasks away that the group gave them.", Params: []wire.Param{userParam}, Serve: func(c *wire.Call, w *wire.Writer) error {
+		wire.Edge{On: on, Name: "assigned_users", Method: http.MethodGet, Terms: read, Act: prokura.ActListAssigned, About: "The people and system users with tasks on the group.", Params: pageParams, Serve: g.groupAssigned(assigned)},
+		wire.Edge{On: on, Name: "assigned_users", Method: http.MethodPost, Terms: manage, Act: prokura.ActManageAssetGroup, About: "Gives a person or system user tasks on all assets of the group, by kind.", Params: taskParams, Serve: g.assignGroup},
+		wire.Edge{On: on, Name: "assigned_users", Method: http.MethodDelete, Terms: manage, Act: prokura.ActManageAssetGroup, About: "Takes all tasks away that the group gave them.", Params: []wire.Param{userParam}, Serve: func(c *wire.Call, w *wire.Writer) error {
 			user, err := c.Params.ID("user")
 			if err != nil {
 				return err
 			}
 			return succeeded(w, assets.UnassignGroup(c.Context, g.registry, visitOf(c).Caller, c.ID, user))
 		}},
-		wire.Edge{On: on, Method: http.MethodDelete, Terms: manage, About: "Ends the group and the tasks that it gave; its assets stay.", Serve: func(c *wire.Call, w *wire.Writer) error {
+		wire.Edge{On: on, Method: http.MethodDelete, Terms: manage, Act: prokura.ActManageAssetGroup, About: "Ends the group and the tasks that it gave; its assets stay.", Serve: func(c *wire.Call, w *wire.Writer) error {
 			return succeeded(w, assets.DeleteGroup(c.Context, g.registry, visitOf(c).Caller, c.ID))
 		}})
 }

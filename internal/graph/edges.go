@@ -40,34 +40,34 @@ func (g *graph) edges() []wire.Edge {
 	users := []wire.Kind{person, systemUser}
 	rows := []wire.Edge{
 		// Tokens.
-		{On: root, Name: "oauth/access_token", Method: "GET", Terms: free, About: "Cuts a token from a code, an app's secret or another token.", Params: clientParams, Serve: g.accessToken},
-		{On: root, Name: "oauth/access_token", Method: "POST", Terms: free, About: "Cuts a token from a code, an app's secret or another token.", Params: clientParams, Serve: g.accessToken},
-		{On: root, Name: "oauth/revoke", Method: "GET", Terms: free, About: "Ends one token and what was cut from it.", Params: revokeParams, Serve: g.revokeToken},
-		{On: root, Name: "oauth/revoke", Method: "POST", Terms: free, About: "Ends one token and what was cut from it.", Params: revokeParams, Serve: g.revokeToken},
-		{On: root, Name: "oauth/logout", Method: "POST", Terms: free, About: "Ends the calling token, a short-lived one of a page, and has the person's next login say who goes on.", Serve: g.logOut},
-		{On: root, Name: "oauth/access_token_info", Method: "GET", Terms: free, About: "How long the token still lives.", Serve: g.accessTokenInfo},
-		{On: root, Name: "debug_token", Method: "GET", Terms: read, About: "What a token is, what it may do and, when it is dead, why.", Params: debugParams, Serve: g.debugToken},
-		{On: []wire.Kind{business}, Name: "system_user_access_tokens", Method: "POST", Terms: write, About: "Cuts a granular child of the calling token, or fetches one.", Params: childParams, Serve: g.childToken},
+		{On: root, Name: "oauth/access_token", Method: "GET", Terms: free, Act: prokura.ActExchangeCode, About: "Cuts a token from a code, an app's secret or another token.", Params: clientParams, Serve: g.accessToken},
+		{On: root, Name: "oauth/access_token", Method: "POST", Terms: free, Act: prokura.ActExchangeCode, About: "Cuts a token from a code, an app's secret or another token.", Params: clientParams, Serve: g.accessToken},
+		{On: root, Name: "oauth/revoke", Method: "GET", Terms: free, Act: prokura.ActRevokeToken, About: "Ends one token and what was cut from it.", Params: revokeParams, Serve: g.revokeToken},
+		{On: root, Name: "oauth/revoke", Method: "POST", Terms: free, Act: prokura.ActRevokeToken, About: "Ends one token and what was cut from it.", Params: revokeParams, Serve: g.revokeToken},
+		{On: root, Name: "oauth/logout", Method: "POST", Terms: free, Act: prokura.ActLogOut, About: "Ends the calling token, a short-lived one of a page, and has the person's next login say who goes on.", Serve: g.logOut},
+		{On: root, Name: "oauth/access_token_info", Method: "GET", Terms: free, Act: prokura.ActDebugToken, About: "How long the token still lives.", Serve: g.accessTokenInfo},
+		{On: root, Name: "debug_token", Method: "GET", Terms: read, Act: prokura.ActDebugToken, About: "What a token is, what it may do and, when it is dead, why.", Params: debugParams, Serve: g.debugToken},
+		{On: []wire.Kind{business}, Name: "system_user_access_tokens", Method: "POST", Terms: write, Act: prokura.ActMintChild, About: "Cuts a granular child of the calling token, or fetches one.", Params: childParams, Serve: g.childToken},
 
 		// Nodes.
-		{On: []wire.Kind{person}, Method: "GET", Terms: read, About: "A person.", Serve: nodeOf(g.user)},
-		{On: []wire.Kind{systemUser}, Method: "GET", Terms: read, About: "A system user.", Serve: nodeOf(g.systemUser)},
-		{On: []wire.Kind{app}, Method: "GET", Terms: read, About: "An app.", Serve: nodeOf(g.app)},
-		{On: []wire.Kind{business}, Method: "GET", Terms: read, About: "A business.", Serve: g.businessNode},
+		{On: []wire.Kind{person}, Method: "GET", Terms: read, Act: prokura.ActReadSelf, About: "A person.", Serve: nodeOf(g.user)},
+		{On: []wire.Kind{systemUser}, Method: "GET", Terms: read, Act: prokura.ActReadSelf, About: "A system user.", Serve: nodeOf(g.systemUser)},
+		{On: []wire.Kind{app}, Method: "GET", Terms: read, Act: prokura.ActReadApp, About: "An app.", Serve: nodeOf(g.app)},
+		{On: []wire.Kind{business}, Method: "GET", Terms: read, Act: prokura.ActReadBusiness, About: "A business.", Serve: g.businessNode},
 
 		// What a person or system user has.
-		{On: users, Name: "accounts", Method: "GET", Terms: read, About: "The pages that the caller reaches, with page tokens.", Params: pageParams, Serve: g.accounts()},
-		{On: users, Name: "businesses", Method: "GET", Terms: read, About: "The businesses that the caller belongs to.", Params: pageParams, Serve: g.businesses},
-		{On: users, Name: "permissions", Method: "GET", Terms: read, About: "What was granted and declined.", Params: []wire.Param{permissionParam, statusParam}, Serve: g.permissions},
-		{On: users, Name: "permissions", Method: "DELETE", Terms: write, About: "Takes one permission back, or with none named everything.", Arg: "permission", Params: []wire.Param{permissionParam}, Serve: g.revokePermissions},
+		{On: users, Name: "accounts", Method: "GET", Terms: read, Act: prokura.ActListPages, About: "The pages that the caller reaches, with page tokens.", Params: pageParams, Serve: g.accounts()},
+		{On: users, Name: "businesses", Method: "GET", Terms: read, Act: prokura.ActListBusinesses, About: "The businesses that the caller belongs to.", Params: pageParams, Serve: g.businesses},
+		{On: users, Name: "permissions", Method: "GET", Terms: read, Act: prokura.ActReadPermissions, About: "What was granted and declined.", Params: []wire.Param{permissionParam, statusParam}, Serve: g.permissions},
+		{On: users, Name: "permissions", Method: "DELETE", Terms: write, Act: prokura.ActRevokeScope, About: "Takes one permission back, or with none named everything.", Arg: "permission", Params: []wire.Param{permissionParam}, Serve: g.revokePermissions},
 
 		// What an app has.
-		{On: []wire.Kind{app}, Name: "roles", Method: "GET", Terms: read, About: "The people on the app.", Serve: g.roles},
-		{On: []wire.Kind{app}, Name: "permissions", Method: "GET", Terms: read, About: "The permissions that the app uses, live or unapproved.", Params: []wire.Param{permissionParam, statusParam}, Serve: g.appPermissions},
-		{On: []wire.Kind{app}, Name: "connected_client_businesses", Method: "GET", Terms: read, About: "The businesses that granted the app something.", Params: pageParams, Serve: g.clientBusinesses},
-		{On: []wire.Kind{app}, Name: "connected_client_businesses", Method: "DELETE", Terms: write, About: "Gives back what a business granted the app, through one configuration or through all.", Params: giveBackParams, Serve: g.giveBack},
+		{On: []wire.Kind{app}, Name: "roles", Method: "GET", Terms: read, Act: prokura.ActReadOwnApp, About: "The people on the app.", Serve: g.roles},
+		{On: []wire.Kind{app}, Name: "permissions", Method: "GET", Terms: read, Act: prokura.ActReadOwnApp, About: "The permissions that the app uses, live or unapproved.", Params: []wire.Param{permissionParam, statusParam}, Serve: g.appPermissions},
+		{On: []wire.Kind{app}, Name: "connected_client_businesses", Method: "GET", Terms: read, Act: prokura.ActReadOwnApp, About: "The businesses that granted the app something.", Params: pageParams, Serve: g.clientBusinesses},
+		{On: []wire.Kind{app}, Name: "connected_client_businesses", Method: "DELETE", Terms: write, Act: prokura.ActGiveBack, About: "Gives back what a business granted the app, through one configuration or through all.", Params: giveBackParams, Serve: g.giveBack},
 
-		{On: []wire.Kind{person, systemUser, app, business, wire.Kind(prokura.KindPage)}, Name: "picture", Method: "GET", Terms: read, About: "The node's picture.", Params: pictureParams, Serve: g.picture},
+		{On: []wire.Kind{person, systemUser, app, business, wire.Kind(prokura.KindPage)}, Name: "picture", Method: "GET", Terms: read, Act: prokura.ActReadApp, About: "The node's picture.", Params: pictureParams, Serve: g.picture},
 	}
 	for _, k := range g.catalog.Kinds {
 		rows = append(rows, g.assetEdges(k, users)...)
@@ -82,13 +82,13 @@ func (g *graph) assetEdges(k prokura.AssetKindInfo, users []wire.Kind) []wire.Ed
 	plain, assigned := g.assetShape(k), g.assetShape(k, "tasks")
 	searchable := append(slices.Clone(pageParams), wire.Param{Name: "search_query", Type: "string", About: "Part of the name."})
 	rows := []wire.Edge{
-		{On: []wire.Kind{wire.Kind(k.Kind)}, Method: "GET", Terms: termsOf(k).read, About: k.Title + ".", Serve: assetNode(plain)},
-		{On: users, Name: k.Assigned, Method: "GET", Terms: read, About: k.Plural + " that the caller reaches, with tasks.", Params: pageParams, Serve: g.assets(k.Kind, assigned)},
-		{On: []wire.Kind{business}, Name: k.Owned, Method: "GET", Terms: read, About: k.Plural + " of the business.", Params: searchable, Serve: g.businessAssets(k.Kind, plain, false)},
-		{On: []wire.Kind{business}, Name: k.Client, Method: "GET", Terms: read, About: k.Plural + " that others share with the business.", Params: searchable, Serve: g.businessAssets(k.Kind, g.clientShape(k), true)},
+		{On: []wire.Kind{wire.Kind(k.Kind)}, Method: "GET", Terms: termsOf(k).read, Act: prokura.ActReadAsset, About: k.Title + ".", Serve: assetNode(plain)},
+		{On: users, Name: k.Assigned, Method: "GET", Terms: read, Act: prokura.ActListAssets, About: k.Plural + " that the caller reaches, with tasks.", Params: pageParams, Serve: g.assets(k.Kind, assigned)},
+		{On: []wire.Kind{business}, Name: k.Owned, Method: "GET", Terms: read, Act: prokura.ActListOwned, About: k.Plural + " of the business.", Params: searchable, Serve: g.businessAssets(k.Kind, plain, false)},
+		{On: []wire.Kind{business}, Name: k.Client, Method: "GET", Terms: read, Act: prokura.ActListOwned, About: k.Plural + " that others share with the business.", Params: searchable, Serve: g.businessAssets(k.Kind, g.clientShape(k), true)},
 	}
 	if k.Kind == prokura.KindAdAccount {
-		rows = append(rows, wire.Edge{On: users, Name: "adaccounts", Method: "GET", Terms: read, About: "The ad accounts that the caller reaches.", Params: pageParams, Serve: g.assets(k.Kind, plain)})
+		rows = append(rows, wire.Edge{On: users, Name: "adaccounts", Method: "GET", Terms: read, Act: prokura.ActListAssets, About: "The ad accounts that the caller reaches.", Params: pageParams, Serve: g.assets(k.Kind, plain)})
 	}
 	// A kind of an operator's catalog may lack some of the lists.
 	return slices.DeleteFunc(rows, func(e wire.Edge) bool { return e.Name == "" && e.On[0] != wire.Kind(k.Kind) })

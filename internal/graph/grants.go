@@ -20,11 +20,11 @@ var grantParam = wire.Param{Name: "grant_id", Type: "id", About: "The entry's id
 // (R-TOKEN-11).
 func (g *graph) grantEdges() []wire.Edge {
 	return []wire.Edge{
-		{On: []wire.Kind{business}, Name: "grants", Method: http.MethodGet, Terms: read, About: "Who holds power: every living grant to an app, every system user with tokens, and every app that acts with a person's place in the business.", Params: grantParams, Serve: g.grants},
-		{On: []wire.Kind{business}, Name: "grants", Method: http.MethodPost, Terms: narrow, About: "Takes permissions and assets from a grant; without any left it ends.", Params: []wire.Param{grantParam,
+		{On: []wire.Kind{business}, Name: "grants", Method: http.MethodGet, Terms: read, Act: prokura.ActListGrants, About: "Who holds power: every living grant to an app, every system user with tokens, and every app that acts with a person's place in the business.", Params: grantParams, Serve: g.grants},
+		{On: []wire.Kind{business}, Name: "grants", Method: http.MethodPost, Terms: narrow, Act: prokura.ActNarrowGrant, About: "Takes permissions and assets from a grant; without any left it ends.", Params: []wire.Param{grantParam,
 			{Name: "scope", Type: "list of permissions", About: "Those that stay; all when absent."},
 			{Name: "asset", Type: "list of ids", About: "Those that stay; all when absent."}}, Serve: g.narrowGrant},
-		{On: []wire.Kind{business}, Name: "grants", Method: http.MethodDelete, Terms: write, About: "Ends a grant, all tokens of a system user for an app, or what an app can do with the business through a person.", Params: []wire.Param{grantParam}, Serve: g.endGrant},
+		{On: []wire.Kind{business}, Name: "grants", Method: http.MethodDelete, Terms: write, Act: prokura.ActEndGrant, About: "Ends a grant, all tokens of a system user for an app, or what an app can do with the business through a person.", Params: []wire.Param{grantParam}, Serve: g.endGrant},
 	}
 }
 

@@ -19,6 +19,7 @@ import (
 	"github.com/prokura/prokura/internal/graph/usage"
 	"github.com/prokura/prokura/internal/graph/wire"
 	"github.com/prokura/prokura/internal/graph/wire/cursor"
+	"github.com/prokura/prokura/internal/graph/wire/traceid"
 	"github.com/prokura/prokura/internal/quota"
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/resources"
@@ -83,7 +84,7 @@ func New(c Config) http.Handler {
 }
 
 // NewTrace makes the id of a request, as this wire writes it.
-func NewTrace() string { return wire.NewTrace() }
+func NewTrace() string { return traceid.New() }
 
 // IsGraphPath says whether a path with its query belongs to this API rather
 // than to the pages that share its origin.

@@ -28,20 +28,20 @@ func (g *graph) ownershipEdges() []wire.Edge {
 	on := []wire.Kind{business}
 	partner, agency := g.business, g.agencyShape()
 	rows := []wire.Edge{
-		{On: on, Name: "agencies", Method: http.MethodGet, Terms: read, About: "The businesses that work on assets of this one.", Params: pageParams, Serve: g.partners(partner, true)},
-		{On: on, Name: "agencies", Method: http.MethodDelete, Terms: manage, About: "Takes everything back that one of them works on.", Params: []wire.Param{businessParam}, Serve: g.endPartnership(true)},
-		{On: on, Name: "clients", Method: http.MethodGet, Terms: read, About: "The businesses on whose assets this one works.", Params: pageParams, Serve: g.partners(partner, false)},
-		{On: on, Name: "clients", Method: http.MethodDelete, Terms: manage, About: "Gives everything of one of them back.", Params: []wire.Param{businessParam}, Serve: g.endPartnership(false)},
-		{On: on, Name: "owned_businesses", Method: http.MethodGet, Terms: read, About: "The businesses that this one owns.", Params: pageParams, Serve: g.childBusinesses(false)},
-		{On: on, Name: "managed_businesses", Method: http.MethodGet, Terms: read, About: "The businesses that this one manages.", Params: pageParams, Serve: g.childBusinesses(true)},
+		{On: on, Name: "agencies", Method: http.MethodGet, Terms: read, Act: prokura.ActListPartners, About: "The businesses that work on assets of this one.", Params: pageParams, Serve: g.partners(partner, true)},
+		{On: on, Name: "agencies", Method: http.MethodDelete, Terms: manage, Act: prokura.ActEndPartnership, About: "Takes everything back that one of them works on.", Params: []wire.Param{businessParam}, Serve: g.endPartnership(true)},
+		{On: on, Name: "clients", Method: http.MethodGet, Terms: read, Act: prokura.ActListPartners, About: "The businesses on whose assets this one works.", Params: pageParams, Serve: g.partners(partner, false)},
+		{On: on, Name: "clients", Method: http.MethodDelete, Terms: manage, Act: prokura.ActEndPartnership, About: "Gives everything of one of them back.", Params: []wire.Param{businessParam}, Serve: g.endPartnership(false)},
+		{On: on, Name: "owned_businesses", Method: http.MethodGet, Terms: read, Act: prokura.ActListPartners, About: "The businesses that this one owns.", Params: pageParams, Serve: g.childBusinesses(false)},
+		{On: on, Name: "managed_businesses", Method: http.MethodGet, Terms: read, Act: prokura.ActListPartners, About: "The businesses that this one manages.", Params: pageParams, Serve: g.childBusinesses(true)},
 	}
 	for _, k := range g.catalog.Kinds {
 		rows = append(rows, g.kindEdges(k, on)...)
 		asset, terms := []wire.Kind{wire.Kind(k.Kind)}, termsOf(k)
 		rows = append(rows,
-			wire.Edge{On: asset, Name: "agencies", Method: http.MethodGet, Terms: terms.members, About: "The businesses with which it is shared, and those that ask for it.", Params: pageParams, Serve: g.agencies(agency)},
-			wire.Edge{On: asset, Name: "agencies", Method: http.MethodPost, Terms: terms.write, About: "Shares it with a business, for exactly these tasks.", Params: []wire.Param{businessParam, permittedTasksParam}, Serve: g.share},
-			wire.Edge{On: asset, Name: "agencies", Method: http.MethodDelete, Terms: terms.write, About: "Takes it back from a business, or gives it back.", Params: []wire.Param{businessParam}, Serve: g.unshare})
+			wire.Edge{On: asset, Name: "agencies", Method: http.MethodGet, Terms: terms.members, Act: prokura.ActListPartners, About: "The businesses with which it is shared, and those that ask for it.", Params: pageParams, Serve: g.agencies(agency)},
+			wire.Edge{On: asset, Name: "agencies", Method: http.MethodPost, Terms: terms.write, Act: prokura.ActShareAsset, About: "Shares it with a business, for exactly these tasks.", Params: []wire.Param{businessParam, permittedTasksParam}, Serve: g.share},
+			wire.Edge{On: asset, Name: "agencies", Method: http.MethodDelete, Terms: terms.write, Act: prokura.ActShareAsset, About: "Takes it back from a business, or gives it back.", Params: []wire.Param{businessParam}, Serve: g.unshare})
 	}
 	return rows
 }
@@ -58,23 +58,23 @@ func (g *graph) kindEdges(k prokura.AssetKindInfo, on []wire.Kind) []wire.Edge {
 		about = "Claims one of another business, or with a name makes one."
 	}
 	rows := []wire.Edge{
-		{On: on, Name: k.Owned, Method: http.MethodPost, Terms: terms.business, About: about, Params: claim, Serve: g.claim(k)},
-		{On: on, Name: k.Client, Method: http.MethodPost, Terms: terms.business, About: "Asks another business to share one.", Params: []wire.Param{id, permittedTasksParam}, Serve: g.request(k, false)},
-		{On: on, Name: k.PendingOwned, Method: http.MethodGet, Terms: read, About: "Open claims of the business.", Params: pageParams, Serve: g.pending(k, true)},
-		{On: on, Name: k.PendingClient, Method: http.MethodGet, Terms: read, About: "Open requests of the business for shares.", Params: pageParams, Serve: g.pending(k, false)},
-		{On: on, Name: k.Remove, Method: http.MethodDelete, Terms: terms.business, About: "Gives one back that another business shares, or withdraws the request for it.", Params: []wire.Param{id}, Serve: g.release(k)},
+		{On: on, Name: k.Owned, Method: http.MethodPost, Terms: terms.business, Act: prokura.ActRequestAsset, About: about, Params: claim, Serve: g.claim(k)},
+		{On: on, Name: k.Client, Method: http.MethodPost, Terms: terms.business, Act: prokura.ActRequestAsset, About: "Asks another business to share one.", Params: []wire.Param{id, permittedTasksParam}, Serve: g.request(k, false)},
+		{On: on, Name: k.PendingOwned, Method: http.MethodGet, Terms: read, Act: prokura.ActListPending, About: "Open claims of the business.", Params: pageParams, Serve: g.pending(k, true)},
+		{On: on, Name: k.PendingClient, Method: http.MethodGet, Terms: read, Act: prokura.ActListPending, About: "Open requests of the business for shares.", Params: pageParams, Serve: g.pending(k, false)},
+		{On: on, Name: k.Remove, Method: http.MethodDelete, Terms: terms.business, Act: prokura.ActReleaseAsset, About: "Gives one back that another business shares, or withdraws the request for it.", Params: []wire.Param{id}, Serve: g.release(k)},
 	}
 	if k.Create != "" && k.Create != k.Owned {
 		params := []wire.Param{nameParam}
 		if k.Kind == prokura.KindAdAccount {
 			params = adAccountParams
 		}
-		rows = append(rows, wire.Edge{On: on, Name: k.Create, Method: http.MethodPost, Terms: terms.create, About: "Makes one.", Params: params, Serve: g.createAsset(k)})
+		rows = append(rows, wire.Edge{On: on, Name: k.Create, Method: http.MethodPost, Terms: terms.create, Act: prokura.ActCreateAsset, About: "Makes one.", Params: params, Serve: g.createAsset(k)})
 	}
 	rows = slices.DeleteFunc(rows, func(e wire.Edge) bool { return e.Name == "" || k.Param == "" && e.Name != k.Create })
-	rows = append(rows, wire.Edge{On: node, Method: http.MethodPost, Terms: terms.write, About: "Changes the name.", Params: []wire.Param{nameParam}, Serve: g.renameAsset})
+	rows = append(rows, wire.Edge{On: node, Method: http.MethodPost, Terms: terms.write, Act: prokura.ActUpdateAsset, About: "Changes the name.", Params: []wire.Param{nameParam}, Serve: g.renameAsset})
 	if k.Deletable {
-		rows = append(rows, wire.Edge{On: node, Method: http.MethodDelete, Terms: terms.write, About: "Ends it for good.", Serve: g.deleteAsset})
+		rows = append(rows, wire.Edge{On: node, Method: http.MethodDelete, Terms: terms.write, Act: prokura.ActDeleteAsset, About: "Ends it for good.", Serve: g.deleteAsset})
 	}
 	return rows
 }

@@ -31,16 +31,16 @@ func (g *graph) peopleEdges() []wire.Edge {
 	user, pending := memberShape(), pendingShape()
 	on, in := []wire.Kind{member}, []wire.Kind{business}
 	return []wire.Edge{
-		{On: in, Method: http.MethodPost, Terms: write, About: "Changes the business's name, line of business and demand for second factors.", Params: businessParams, Serve: g.updateBusiness},
-		{On: in, Name: "business_users", Method: http.MethodGet, Terms: read, About: "The people of the business.", Params: pageParams, Serve: g.businessUsers(user)},
-		{On: in, Name: "business_users", Method: http.MethodPost, Terms: manage, About: "Invites somebody by e-mail; answers the id of the invitation.", Params: inviteParams, Serve: g.invite},
-		{On: in, Name: "pending_users", Method: http.MethodGet, Terms: read, About: "The invitations that wait for an answer, with their links.", Params: pendingParams, Serve: g.pendingUsers(pending)},
-		{On: on, Method: http.MethodGet, Terms: read, About: "A person inside a business.", Serve: func(c *wire.Call, w *wire.Writer) error {
+		{On: in, Method: http.MethodPost, Terms: write, Act: prokura.ActUpdateBusiness, About: "Changes the business's name, line of business and demand for second factors.", Params: businessParams, Serve: g.updateBusiness},
+		{On: in, Name: "business_users", Method: http.MethodGet, Terms: read, Act: prokura.ActListPeople, About: "The people of the business.", Params: pageParams, Serve: g.businessUsers(user)},
+		{On: in, Name: "business_users", Method: http.MethodPost, Terms: manage, Act: prokura.ActInvitePerson, About: "Invites somebody by e-mail; answers the id of the invitation.", Params: inviteParams, Serve: g.invite},
+		{On: in, Name: "pending_users", Method: http.MethodGet, Terms: read, Act: prokura.ActListPending, About: "The invitations that wait for an answer, with their links.", Params: pendingParams, Serve: g.pendingUsers(pending)},
+		{On: on, Method: http.MethodGet, Terms: read, Act: prokura.ActListPeople, About: "A person inside a business.", Serve: func(c *wire.Call, w *wire.Writer) error {
 			n := visitOf(c).node
 			return user.Put(c, w, businessUser{*n.Member, *n.Business})
 		}},
-		{On: on, Method: http.MethodPost, Terms: manage, About: "Gives the person another role in the business.", Params: memberParams, Serve: g.updateMember},
-		{On: on, Method: http.MethodDelete, Terms: manage, About: "Removes the person from the business.", Serve: func(c *wire.Call, w *wire.Writer) error {
+		{On: on, Method: http.MethodPost, Terms: manage, Act: prokura.ActUpdateMember, About: "Gives the person another role in the business.", Params: memberParams, Serve: g.updateMember},
+		{On: on, Method: http.MethodDelete, Terms: manage, Act: prokura.ActRemoveMember, About: "Removes the person from the business.", Serve: func(c *wire.Call, w *wire.Writer) error {
 			return succeeded(w, businesses.RemoveMember(c.Context, g.registry, visitOf(c).Caller, c.ID))
 		}},
 	}

@@ -18,9 +18,9 @@ var subscriptionParams = []wire.Param{
 func (g *graph) subscriptionEdges() []wire.Edge {
 	on := []wire.Kind{app}
 	return []wire.Edge{
-		{On: on, Name: "subscriptions", Method: "GET", Terms: read, About: "Where the app is told of what.", Serve: g.subscriptions},
-		{On: on, Name: "subscriptions", Method: "POST", Terms: write, About: "Subscribes the app to an object, once the callback URL has confirmed.", Params: subscriptionParams, Serve: g.subscribe},
-		{On: on, Name: "subscriptions", Method: "DELETE", Terms: write, About: "Ends the subscription to some fields, to an object, or to everything.",
+		{On: on, Name: "subscriptions", Method: "GET", Terms: read, Act: prokura.ActManageSubscriptions, About: "Where the app is told of what.", Serve: g.subscriptions},
+		{On: on, Name: "subscriptions", Method: "POST", Terms: write, Act: prokura.ActManageSubscriptions, About: "Subscribes the app to an object, once the callback URL has confirmed.", Params: subscriptionParams, Serve: g.subscribe},
+		{On: on, Name: "subscriptions", Method: "DELETE", Terms: write, Act: prokura.ActManageSubscriptions, About: "Ends the subscription to some fields, to an object, or to everything.",
 			Params: []wire.Param{subscriptionParams[0], {Name: "fields", Type: "list", About: "Only these fields."}}, Serve: g.unsubscribe},
 	}
 }

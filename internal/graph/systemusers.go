@@ -33,14 +33,14 @@ func (g *graph) systemUserEdges() []wire.Edge {
 	list := g.systemUserItem()
 	on := []wire.Kind{systemUser}
 	return []wire.Edge{
-		{On: []wire.Kind{business}, Name: "system_users", Method: http.MethodGet, Terms: read, About: "The system users that the business made, with ids of the calling app.", Params: pageParams, Serve: g.systemUsers(list)},
-		{On: []wire.Kind{business}, Name: "system_users", Method: http.MethodPost, Terms: write, About: "Makes a system user, or changes name and role of one.", Params: systemUserParams, Serve: g.putSystemUser},
-		{On: on, Name: "applications", Method: http.MethodGet, Terms: read, About: "The apps that the system user has installed.", Serve: g.installedApps},
-		{On: on, Name: "applications", Method: http.MethodPost, Terms: write, About: "Installs an app for the system user.", Params: []wire.Param{businessAppParam}, Serve: g.install(systemusers.Install)},
-		{On: on, Name: "applications", Method: http.MethodDelete, Terms: write, About: "Takes an app away; the system user's tokens for it end.", Params: []wire.Param{businessAppParam}, Serve: g.install(systemusers.Uninstall)},
-		{On: on, Name: "access_tokens", Method: http.MethodPost, Terms: write, About: "Cuts a token of the system user for an app that it has installed.", Params: systemUserTokenParams, Serve: g.mintSystemUserToken},
-		{On: on, Name: "access_tokens", Method: http.MethodDelete, Terms: write, About: "Ends the system user's tokens for the calling app.", Serve: g.endSystemUserTokens},
-		{On: on, Name: "ads_access_token", Method: http.MethodPost, Terms: write, About: "The former name of access_tokens; always an error.", Serve: renamed("ads_access_token", "access_tokens")},
+		{On: []wire.Kind{business}, Name: "system_users", Method: http.MethodGet, Terms: read, Act: prokura.ActListSystemUsers, About: "The system users that the business made, with ids of the calling app.", Params: pageParams, Serve: g.systemUsers(list)},
+		{On: []wire.Kind{business}, Name: "system_users", Method: http.MethodPost, Terms: write, Act: prokura.ActCreateSystemUser, About: "Makes a system user, or changes name and role of one.", Params: systemUserParams, Serve: g.putSystemUser},
+		{On: on, Name: "applications", Method: http.MethodGet, Terms: read, Act: prokura.ActReadSystemUser, About: "The apps that the system user has installed.", Serve: g.installedApps},
+		{On: on, Name: "applications", Method: http.MethodPost, Terms: write, Act: prokura.ActInstallApp, About: "Installs an app for the system user.", Params: []wire.Param{businessAppParam}, Serve: g.install(systemusers.Install)},
+		{On: on, Name: "applications", Method: http.MethodDelete, Terms: write, Act: prokura.ActUninstallApp, About: "Takes an app away; the system user's tokens for it end.", Params: []wire.Param{businessAppParam}, Serve: g.install(systemusers.Uninstall)},
+		{On: on, Name: "access_tokens", Method: http.MethodPost, Terms: write, Act: prokura.ActMintSystemUserToken, About: "Cuts a token of the system user for an app that it has installed.", Params: systemUserTokenParams, Serve: g.mintSystemUserToken},
+		{On: on, Name: "access_tokens", Method: http.MethodDelete, Terms: write, Act: prokura.ActEndSystemUserTokens, About: "Ends the system user's tokens for the calling app.", Serve: g.endSystemUserTokens},
+		{On: on, Name: "ads_access_token", Method: http.MethodPost, Terms: write, Act: prokura.ActMintSystemUserToken, About: "The former name of access_tokens; always an error.", Serve: renamed("ads_access_token", "access_tokens")},
 	}
 }
 

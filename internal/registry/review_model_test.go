@@ -26,12 +26,15 @@ type reviewModel struct {
 	sent  map[int64]*modelSent     // by number
 	role  map[string]string        // of staff, by name; "" for nobody
 	part  map[string]bool          // who has a part in the app, by name
+	asked map[string]bool          // who is invited to a role on it
+	until map[string]time.Duration // how long that holds
 	now   time.Duration            // since the run began
 	face  int                      // of the app: name
 }
 
 type modelSent struct {
 	open  bool // neither withdrawn nor decided
+	hands map[string]bool
 	items map[int64]*modelItem
 }
 
@@ -52,7 +55,7 @@ func (m *reviewModel) judge(by string, number, item int64, outcome string) bool 
 	need := map[bool][]string{false: {"reviewer", "lead"}, true: {"lead"}}[i.kind == "level" && outcome != "asked"]
 	next := map[string]string{"development": "basic", "basic": "standard"}
 	switch {
-	case !slices.Contains(need, m.role[by]) || m.part[by]:
+	case !slices.Contains(need, m.role[by]) || m.part[by] || m.asked[by] || s.hands[by]:
 		return false
 	case !s.open || i.state == "approved" || i.state == "refused":
 		return false
@@ -62,7 +65,7 @@ func (m *reviewModel) judge(by string, number, item int64, outcome string) bool 
 		return false
 	}
 	yes := i.yes
-	if i.face != m.face || m.role[yes] == "" || m.part[yes] { // said of another face, or by who may say nothing now
+	if i.face != m.face || m.role[yes] == "" || m.part[yes] || m.asked[yes] { // said of another face, or by who may say nothing now
 		yes = ""
 	}
 	switch {
@@ -112,7 +115,7 @@ func TestReviewModel(t *testing.T) {
 				rt.Fatalf(format, args...)
 			}
 			p := &reviewPlay{fixture: f, rt: rt, staff: staff, app: f.newReviewedApp(), m: &reviewModel{level: "development", held: map[string]time.Duration{}, sent: map[int64]*modelSent{},
-				role: map[string]string{"ann": "reviewer", "ben": "reviewer", "cat": "reviewer", "lee": "lead"}, part: map[string]bool{"own": true}}}
+				role: map[string]string{"ann": "reviewer", "ben": "reviewer", "cat": "reviewer", "lee": "lead"}, part: map[string]bool{"own": true}, asked: map[string]bool{}, until: map[string]time.Duration{}}}
 			defer p.restore()
 			for range acts {
 				said := p.act()
@@ -193,7 +196,7 @@ func (p *reviewPlay) admin() registry.Caller { return p.session(p.people[three])
 
 // act does something in the product and in the model, and says what.
 func (p *reviewPlay) act() string {
-	switch what := p.one("act", "submit", "submit", "judge", "judge", "judge", "judge", "judge", "judge", "judge", "answer", "withdraw", "part", "staff", "rename", "wait", "confirm", "limit", "lower"); what {
+	switch what := p.one("act", "submit", "submit", "judge", "judge", "judge", "judge", "judge", "judge", "judge", "answer", "withdraw", "part", "invite", "staff", "rename", "wait", "confirm", "limit", "lower"); what {
 	case "submit":
 		return p.submit()
 	case "judge":
@@ -231,6 +234,26 @@ func (p *reviewPlay) act() string {
 			p.letIn(p.app, p.staff[who], prokura.AppAnalyst)
 		}
 		p.m.part[who] = !p.m.part[who]
+		p.m.asked[who] = false // whoever is in is invited no more
+		p.must(p.change(func(tx *store.Tx) error { return tx.EndRoleInvitation(p.app, mailOf(p.staff[who]), p.Now()) }))
+	case "invite":
+		who := p.one("who", "ann", "ben", "lee")
+		switch {
+		case p.m.part[who]:
+		case p.m.asked[who]:
+			p.must(p.change(func(tx *store.Tx) error { return tx.EndRoleInvitation(p.app, mailOf(p.staff[who]), p.Now()) }))
+			p.m.asked[who] = false
+		default:
+			const life = 90 * 24 * time.Hour
+			p.must(p.change(func(tx *store.Tx) error {
+				id, err := tx.NewID(prokura.NodeRequest, 0)
+				if err != nil {
+					return err
+				}
+				return tx.AddRequest(prokura.Request{ID: id, Kind: prokura.InviteAppRole, App: p.app, Email: mailOf(p.staff[who]), Role: string(prokura.AppAnalyst), CreatedBy: p.people[three], Created: p.Now(), Expires: p.Now().Add(life)})
+			}))
+			p.m.asked[who], p.m.until[who] = true, p.m.now+life
+		}
 	case "staff":
 		who := p.one("who", "ann", "ben", "cat")
 		p.setStaff(who, map[string]string{"": "reviewer", "reviewer": ""}[p.m.role[who]])
@@ -246,6 +269,11 @@ func (p *reviewPlay) act() string {
 		for name, until := range p.m.held {
 			if until <= p.m.now {
 				delete(p.m.held, name)
+			}
+		}
+		for who, until := range p.m.until {
+			if until <= p.m.now {
+				p.m.asked[who] = false
 			}
 		}
 	case "confirm":
@@ -309,8 +337,14 @@ func (p *reviewPlay) submit() string {
 		list = append(list, w)
 	}
 	number := p.draftOf(list)
+	m := &modelSent{open: true, items: map[int64]*modelItem{}, hands: map[string]bool{}}
+	if helper := p.one("helper", "", "", "ann", "ben"); helper != "" && !p.m.part[helper] { // writes a part of it, and goes
+		p.letIn(p.app, p.staff[helper], prokura.AppAdmin)
+		p.must(review.Save(p.ctx, p.Registry, p.session(p.staff[helper]), p.app, number, p.submission(p.app, number).Version, func(s *prokura.Submission) error { s.Items[0].Use = "it is of use"; return nil }))
+		p.must(apps.RemoveRole(p.ctx, p.Registry, p.admin(), p.app, p.staff[helper]))
+		m.hands[helper] = true
+	}
 	err := p.sendOf(number)
-	m := &modelSent{open: true, items: map[int64]*modelItem{}}
 	may := true
 	next := map[string]string{"development": "basic", "basic": "standard"}
 	for _, i := range p.submission(p.app, number).Items {

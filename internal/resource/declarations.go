@@ -28,6 +28,7 @@ type declared struct {
 	Key      string               `yaml:"key" about:"Field whose value no other one of the kind has in the asset."`
 	Prefixed bool                 `yaml:"prefixed" about:"Its id is written with that of the asset before it, as 1_2."`
 	Most     int64                `yaml:"most" about:"So many in one asset at most; without end without it."`
+	Batch    batch                `yaml:"batch" about:"Calls that change many at once."`
 	Order    string               `yaml:"order" oneof:"newest oldest" about:"What lists begin with; oldest without it."`
 	Fields   document.Rows[field] `yaml:"fields" about:"Its fields by name. Of what a service has there are none."`
 	Upstream string               `yaml:"upstream" about:"Address of the platform's own service that has the data. Calls are decided about and counted here, and answered there."`
@@ -37,6 +38,16 @@ type edge struct {
 	On     string `yaml:"on,required" about:"Kind of asset, or of data that one hangs on."`
 	Name   string `yaml:"name,required" about:"Name of the edge."`
 	Create bool   `yaml:"create" about:"POST makes one there."`
+}
+
+type batch struct {
+	Edge     string                `yaml:"edge,required" about:"Name of the edge of the asset that takes them."`
+	Status   string                `yaml:"status,required" about:"Name of the edge that tells what became of them."`
+	ItemType string                `yaml:"item_type,required" about:"What such a call says that its items are."`
+	Most     int64                 `yaml:"most,required" about:"So many in one call at most; 5,000 at most."`
+	Limiter  string                `yaml:"limiter,required" about:"Whose budget such a call counts for."`
+	Names    document.Rows[string] `yaml:"names" about:"Fields by what such calls call them."`
+	Money    document.Rows[string] `yaml:"money" about:"Fields that such calls write as amount and currency: the field of the currency."`
 }
 
 type right struct {
@@ -87,6 +98,7 @@ func (d declarations) types() []prokura.ResourceType {
 			write := v.Write.right()
 			t.Write = &write
 		}
+		t.Batch = v.Batch.batch()
 		for _, e := range v.Edges {
 			t.Edges = append(t.Edges, prokura.ResourceEdge(e))
 		}
@@ -96,6 +108,21 @@ func (d declarations) types() []prokura.ResourceType {
 		out[i] = t
 	}
 	return out
+}
+
+func (v batch) batch() *prokura.ResourceBatch {
+	if v.Edge == "" {
+		return nil
+	}
+	b := &prokura.ResourceBatch{Edge: v.Edge, Status: v.Status, ItemType: v.ItemType, Most: int(v.Most), Limiter: prokura.Limiter(v.Limiter),
+		Names: map[string]string{}, Money: map[string]string{}}
+	for _, row := range v.Names {
+		b.Names[row.Key] = row.Value
+	}
+	for _, row := range v.Money {
+		b.Money[row.Key] = row.Value
+	}
+	return b
 }
 
 func (v right) right() (r prokura.Right) {

@@ -63,6 +63,7 @@ func newHandler(c Config, r *registry.Registry, s *Server, base *url.URL, listen
 	}
 	public := base.String()
 	h.sdk = sdk.Handler(func(*http.Request) string { return public })
+	table, actOf := tableOf(r.Catalog())
 	signer, err := outbound.NewSigner(public, r.DeriveEach("identities for services"))
 	if err != nil {
 		return nil, err
@@ -70,14 +71,12 @@ func newHandler(c Config, r *registry.Registry, s *Server, base *url.URL, listen
 	h.keys = signer.Keys()
 	forwarder := outbound.NewForwarder(s.sender, signer)
 	h.graph = graph.New(graph.Config{Registry: r, BaseURL: h.hosts.origin, Challenge: out.Challenge, Rates: s.rates, StrictVersions: c.StrictVersions, Profile: c.Profile,
-		Beside: device.Edges, Data: declared(forwarder.Forward), Failed: failed.Keep(r), Log: c.Log})
+		Beside: device.Edges, Data: declared(forwarder.Forward), Failed: failed.Keep(r, actOf), Log: c.Log})
 	letter := func(m registry.Mail) (web.Letter, error) {
 		l, err := outbound.Write(m, public)
 		return web.Letter{Subject: l.Subject, Body: l.Body}, err
 	}
-	rows, _ := declared(nil)(nil, r.Catalog(), nil)
-	table := calls.JSON(slices.Concat(graph.Edges(r.Catalog()), device.Edges(nil, prokura.Terms{}, nil), rows))
-	pages, err := web.New(web.Config{Registry: r, BaseURL: public, Graph: h.graph, Calls: table, Demo: c.Demo, Mails: c.SMTP.Server != "", Inbox: c.Dev && c.DevToken == "", Rates: c.rules(), Challenge: out.Challenge, SiteCheck: out.Site,
+	pages, err := web.New(web.Config{Registry: r, BaseURL: public, Graph: h.graph, Calls: table, ActOf: actOf, Demo: c.Demo, Mails: c.SMTP.Server != "", Inbox: c.Dev && c.DevToken == "", Rates: c.rules(), Challenge: out.Challenge, SiteCheck: out.Site,
 		DocumentDays: max(0, c.DocumentDays), Letter: letter, Log: c.Log})
 	if err != nil {
 		return nil, err
@@ -88,6 +87,14 @@ func newHandler(c Config, r *registry.Registry, s *Server, base *url.URL, listen
 		h.dev = newDev(c, r, s.rates, public, sdk.ArbiterPath, pages)
 	}
 	return h, nil
+}
+
+// tableOf is the table of the calls that a catalog has, as JSON, and which act each asks
+// for.
+func tableOf(c *prokura.Catalog) (text []byte, actOf func(kind, edge, method string) prokura.Act) {
+	rows, _ := declared(nil)(nil, c, nil)
+	edges := slices.Concat(graph.Edges(c), rows, device.Edges(nil, prokura.Terms{}, nil))
+	return calls.JSON(edges), calls.ActOf(edges)
 }
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {

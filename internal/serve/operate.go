@@ -173,6 +173,17 @@ func Explain(ctx context.Context, c Config, token prokura.Secret, q Question) (x
 	return x, err
 }
 
+// ExplainCall tells the same of what a call asks for: "GET me/adaccounts".
+func ExplainCall(ctx context.Context, c Config, token prokura.Secret, call string) (x *Explanation, err error) {
+	method, path, _ := strings.Cut(call, " ")
+	err = c.operate(ctx, registry.NoHold, func(r *registry.Registry, _ string) error {
+		_, actOf := tableOf(r.Catalog())
+		x, err = grants.ExplainCall(ctx, r, registry.Operator(""), token, grants.Call{Method: strings.ToUpper(method), Path: path}, actOf)
+		return err
+	})
+	return x, err
+}
+
 // public is where people reach the server that the command works beside.
 func (c Config) public() string {
 	return strings.TrimSuffix(cmp.Or(c.BaseURL, "http://"+defaultListen), "/")

@@ -164,7 +164,7 @@ const sweepDeliveries = `DELETE FROM outbox WHERE CAST($1 AS BIGINT) > 0 AND id 
 // that a late replay is still recognised), logins, stale throttles, tokens that
 // expired or were revoked long ago, requests that were decided or expired three
 // months ago, what was sent or given up a week ago, calls of more than three months
-// ago, verifications that nobody accepted, and files that are due. It returns how many rows went.
+// ago, verifications that nobody accepted, handles of batches, and files that are due. It returns how many rows went.
 func (t *Tx) Sweep(now prokura.Instant) (int64, error) {
 	const day = 24 * 60 * 60 * 1000
 	changes, err := t.sweepChanges(time.Now())
@@ -187,6 +187,7 @@ func (t *Tx) Sweep(now prokura.Instant) (int64, error) {
 		{sweepDecided, now - 90*day},
 		{`DELETE FROM outbox WHERE state IN ('delivered', 'failed') AND updated < $1`, now - 7*day},
 		{sweepPrepared, now - PreparedDays*day},
+		{sweepBatches, now - BatchDays*day},
 		{sweepCalls, prokura.Instant(prokura.DayOf(now) - KeptDays)},
 	})
 	if err != nil {

@@ -13,10 +13,21 @@ const resourceColumns = `r.id, r.kind, r.asset, r.parent, r.above, r.place, r.na
 
 func scanResource(s scanner) (r prokura.Resource, err error) {
 	var fields string
-	if err = s.Scan(&r.ID, &r.Kind, &r.Asset, &r.Parent, &r.Above, &r.Place, &r.Key, &fields, &r.Created, &r.Updated); err != nil {
+	var name string
+	if err = s.Scan(&r.ID, &r.Kind, &r.Asset, &r.Parent, &r.Above, &r.Place, &name, &fields, &r.Created, &r.Updated); err != nil {
 		return r, err
 	}
+	_, name, _ = strings.Cut(name, " ")
+	_, r.Key, _ = strings.Cut(name, " ")
 	return r, fromJSON(fields, &r.Values)
+}
+
+// resourceName is the word by which a row is found, and found to be taken.
+func resourceName(asset prokura.ID, kind prokura.ResourceKind, key string) string {
+	if key == "" {
+		return ""
+	}
+	return asset.String() + " " + string(kind) + " " + key
 }
 
 // A place begins with the milliseconds since placeEpoch, so that it stays an exact
@@ -27,7 +38,7 @@ const (
 )
 
 // resourcesAtOnce is how many go into the database with one statement.
-const resourcesAtOnce = 200
+const resourcesAtOnce = 1000
 
 // placesFor reserves so many places side by side, later than one and than all that this
 // process has given before.
@@ -74,10 +85,10 @@ func (t *Tx) addResources(list []prokura.Resource) error {
 	for i := range list {
 		r := &list[i]
 		r.Place = place + prokura.ID(i)
-		rows.row(r.ID, r.Kind, r.Asset, r.Parent, r.Above, r.Place, r.Key, toJSON(r.Values), r.Created, r.Updated)
+		rows.row(r.ID, r.Kind, r.Asset, r.Parent, r.Above, r.Place, resourceName(r.Asset, r.Kind, r.Key), toJSON(r.Values), r.Created, r.Updated)
 	}
 	n, err = t.exec(`INSERT INTO resource (`+strings.ReplaceAll(resourceColumns, "r.", "")+`) VALUES `+rows.places.String()+`)
-		ON CONFLICT (asset, kind, name) WHERE name <> '' DO NOTHING`, rows.args...)
+		ON CONFLICT (name) WHERE name <> '' DO NOTHING`, rows.args...)
 	if err == nil && n != int64(len(list)) {
 		err = t.taken(list)
 	}
@@ -104,24 +115,32 @@ func (t *Tx) taken(list []prokura.Resource) error {
 	return nil
 }
 
-// inserting is the text and the values of an INSERT of many rows.
+// inserting is the text and the values of an INSERT of many rows. What a column has in
+// all of them is one value.
 type inserting struct {
 	places strings.Builder
 	args   []any
+	last   []int // of each column: the number of its latest value
 }
 
 func (v *inserting) row(args ...any) {
+	first := v.last == nil
+	if first {
+		v.last = make([]int, len(args))
+		v.places.WriteByte('(')
+	} else {
+		v.places.WriteString(`),(`)
+	}
 	for i, a := range args {
-		v.args = append(v.args, a)
-		switch {
-		case i > 0:
-			v.places.WriteByte(',')
-		case len(v.args) > 1:
-			v.places.WriteString(`),(`)
-		default:
-			v.places.WriteByte('(')
+		if first || v.args[v.last[i]-1] != a {
+			v.args = append(v.args, a)
+			v.last[i] = len(v.args)
 		}
-		v.places.WriteString("$" + strconv.Itoa(len(v.args)))
+		if i > 0 {
+			v.places.WriteByte(',')
+		}
+		v.places.WriteByte('$')
+		v.places.WriteString(strconv.Itoa(v.last[i]))
 	}
 }
 
@@ -142,7 +161,7 @@ func (t *View) ResourcesByID(ids []prokura.ID) ([]prokura.Resource, error) {
 
 // ResourceByKey finds the row of a kind in an asset that has a key.
 func (t *View) ResourceByKey(asset prokura.ID, kind prokura.ResourceKind, key string) (prokura.Resource, error) {
-	return one(t, "find resource by key", scanResource, `SELECT `+resourceColumns+` FROM resource r WHERE r.asset = $1 AND r.kind = $2 AND r.name = $3 AND r.name <> ''`, asset, kind, key)
+	return one(t, "find resource by key", scanResource, `SELECT `+resourceColumns+` FROM resource r WHERE r.name = $1 AND r.name <> ''`, resourceName(asset, kind, key))
 }
 
 // ResourceQuery selects a page of a list of one kind, ascending by place.
@@ -205,7 +224,7 @@ func (t *Tx) UpdateResource(r prokura.Resource) error {
 	if err := t.taken([]prokura.Resource{r}); err != nil {
 		return err
 	}
-	return t.must("update resource", `UPDATE resource SET name = $2, fields = $3, updated = $4 WHERE id = $1`, r.ID, r.Key, toJSON(r.Values), r.Updated)
+	return t.must("update resource", `UPDATE resource SET name = $2, fields = $3, updated = $4 WHERE id = $1`, r.ID, resourceName(r.Asset, r.Kind, r.Key), toJSON(r.Values), r.Updated)
 }
 
 // DeleteResource deletes a row and what hangs on it, at once or through another one.

@@ -507,6 +507,17 @@ CREATE TABLE resource (
     updated BIGINT NOT NULL
 );
 
+CREATE TABLE resource_batch (
+    handle   TEXT PRIMARY KEY,
+    kind     TEXT NOT NULL,
+    asset    BIGINT NOT NULL,
+    app      BIGINT NOT NULL,
+    requests BIGINT NOT NULL,
+    done     BIGINT NOT NULL,
+    report   TEXT NOT NULL,
+    updated  BIGINT NOT NULL
+);
+
 CREATE TABLE revision (
     one    INTEGER PRIMARY KEY,
     number BIGINT NOT NULL
@@ -831,7 +842,9 @@ CREATE INDEX resource_above ON resource (above, kind, place) WHERE above <> 0;
 
 CREATE UNIQUE INDEX resource_asset ON resource (asset, kind, place);
 
-CREATE UNIQUE INDEX resource_name ON resource (asset, kind, name) WHERE name <> '';
+CREATE INDEX resource_batch_updated ON resource_batch (updated);
+
+CREATE UNIQUE INDEX resource_name ON resource (name) WHERE name <> '';
 
 CREATE INDEX resource_parent ON resource (parent, kind, place) WHERE parent <> asset;
 

@@ -268,3 +268,41 @@ func TestExplorerIsNobodyElses(t *testing.T) {
 		t.Error("the table of calls is not there")
 	}
 }
+
+// A call is explained before it is made, with a token that is looked at: what it asks
+// for, each check, and nothing of what the reader may not know (R-TOKEN-09, T40).
+func TestExplainACall(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	root := s.connectAll().Reveal()
+	tess := s.browser().logIn("tess")
+	explain := func(fields ...string) {
+		t.Helper()
+		tess.goTo("/tools/explain")
+		values := url.Values{"csrf": {tess.csrf()}}
+		for i := 0; i < len(fields); i += 2 {
+			values.Set(fields[i], fields[i+1])
+		}
+		if tess.post("/tools/explain", values); tess.status == http.StatusSeeOther {
+			tess.goTo(tess.location())
+		}
+		if strings.Contains(tess.at, root) || strings.Contains(tess.page, root) {
+			t.Error("T28: the token is shown, or stands in the address")
+		}
+	}
+	explain("method", "GET", "call", "me/adaccounts")
+	tess.problem("call-token", "Paste a token")
+	explain("call-token", "pku_nonsense", "method", "GET", "call", "me/adaccounts")
+	tess.problem("call-token", "no token that you may look into")
+	explain("call-token", root, "method", "GET", "call", "/v25.0/me/adaccounts?access_token="+root)
+	tess.says("Allowed", "list_assets", `value="me/adaccounts"`)
+	explain("method", "POST", "call", s.id("eu")+"/assigned_users")
+	tess.says("Refused", "assign_asset", "Nordwind EU")
+	explain("method", "GET", "call", s.id("nordwind")+"/system_users")
+	tess.says("Refused", "list_system_users")
+	explain("method", "GET", "call", "me/nonsense")
+	tess.problem("call", "There is no such call")
+	if len(s.called) != 0 {
+		t.Errorf("to be explained, %d calls were made", len(s.called))
+	}
+}

@@ -72,7 +72,7 @@ func newSiteFor(t *testing.T, w world.World, dev bool) *site {
 	api := sync.OnceValue(func() http.Handler {
 		return graph.New(graph.Config{Registry: r, BaseURL: func(*http.Request) string { return s.url }})
 	})
-	pages, err := web.New(web.Config{Registry: r, BaseURL: s.url, Calls: allCalls(), Graph: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	pages, err := web.New(web.Config{Registry: r, BaseURL: s.url, Calls: allCalls(), ActOf: calls.ActOf(graph.Edges(r.Catalog())), Graph: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.called = append(s.called, r)
 		api().ServeHTTP(w, r)
 	})})

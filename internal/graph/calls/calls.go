@@ -5,6 +5,7 @@ package calls
 import (
 	"encoding/json"
 
+	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/graph/wire"
 )
 
@@ -17,6 +18,7 @@ type Call struct {
 	Arg    string      `json:"arg,omitempty"` // parameter that a third word of the path stands for
 	Level  string      `json:"level"`         // the least that an app needs
 	Cost   int         `json:"cost"`
+	Act    prokura.Act `json:"act,omitempty"` // that it asks for (docs/acts.md)
 	Params []Param     `json:"params,omitempty"`
 }
 
@@ -32,7 +34,7 @@ type Param struct {
 func JSON(edges []wire.Edge) []byte {
 	out := make([]Call, len(edges))
 	for i, e := range edges {
-		out[i] = Call{On: e.On, Edge: e.Name, Method: e.Method, About: e.About, Arg: e.Arg, Level: string(e.Terms.Least()), Cost: int(e.Terms.Cost)}
+		out[i] = Call{On: e.On, Edge: e.Name, Method: e.Method, About: e.About, Arg: e.Arg, Level: string(e.Terms.Least()), Cost: int(e.Terms.Cost), Act: e.Act}
 		for _, p := range e.Params {
 			out[i].Params = append(out[i].Params, Param(p))
 		}
@@ -42,4 +44,29 @@ func JSON(edges []wire.Edge) []byte {
 		panic("calls: " + err.Error()) // strings and numbers always have a JSON form
 	}
 	return text
+}
+
+// byMethod is what a method asks for of an asset.
+var byMethod = map[string]prokura.Act{"GET": prokura.ActReadAsset, "POST": prokura.ActUpdateAsset, "DELETE": prokura.ActDeleteAsset}
+
+// ActOf names the act that a call asks for: by the kind of its node, the edge and the
+// method; kind "" is any that has such an edge. "": there is none, or none that a
+// decision is about.
+func ActOf(edges []wire.Edge) func(kind, edge, method string) prokura.Act {
+	type key struct{ kind, edge, method string }
+	acts := map[key]prokura.Act{}
+	for _, e := range edges {
+		act := e.Act
+		if act == "" && e.On[0] != wire.Root {
+			act = byMethod[e.Method]
+		}
+		for _, on := range e.On {
+			acts[key{string(on), e.Name, e.Method}] = act
+			if any := (key{"", e.Name, e.Method}); on != wire.Root && acts[any] == "" {
+				acts[any] = act
+			}
+		}
+	}
+	acts[key{"", "", "GET"}] = prokura.ActReadAsset
+	return func(kind, edge, method string) prokura.Act { return acts[key{kind, edge, method}] }
 }

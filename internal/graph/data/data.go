@@ -71,18 +71,21 @@ func (s *Surface) Edges() []wire.Edge {
 			continue
 		}
 		on := []wire.Kind{wire.Kind(t.Kind)}
-		rows = append(rows, wire.Edge{On: on, Method: http.MethodGet, Terms: terms(t, prokura.CostRead, string(t.Kind)), About: t.About, Serve: s.node(t)})
+		rows = append(rows, wire.Edge{On: on, Method: http.MethodGet, Terms: terms(t, prokura.CostRead, string(t.Kind)), Act: prokura.ActReadData, About: t.About, Serve: s.node(t)})
 		if t.Write != nil {
 			write := terms(t, prokura.CostWrite, string(t.Kind))
 			rows = append(rows,
-				wire.Edge{On: on, Method: http.MethodPost, Terms: write, About: "Changes it.", Params: params(t, false), Serve: s.update},
-				wire.Edge{On: on, Method: http.MethodDelete, Terms: write, About: "Deletes it, and what hangs on it.", Serve: s.delete})
+				wire.Edge{On: on, Method: http.MethodPost, Terms: write, Act: prokura.ActUpdateData, About: "Changes it.", Params: params(t, false), Serve: s.update},
+				wire.Edge{On: on, Method: http.MethodDelete, Terms: write, Act: prokura.ActDeleteData, About: "Deletes it, and what hangs on it.", Serve: s.delete})
+		}
+		if t.Batch != nil {
+			rows = append(rows, s.batchEdges(t)...)
 		}
 		for _, e := range t.Edges {
 			on := []wire.Kind{wire.Kind(e.On)}
-			rows = append(rows, wire.Edge{On: on, Name: e.Name, Method: http.MethodGet, Terms: terms(t, prokura.CostRead, e.On), About: t.Plural + ".", Params: listParams(t), Serve: s.list(t)})
+			rows = append(rows, wire.Edge{On: on, Name: e.Name, Method: http.MethodGet, Terms: terms(t, prokura.CostRead, e.On), Act: prokura.ActReadData, About: t.Plural + ".", Params: listParams(t), Serve: s.list(t)})
 			if e.Create {
-				rows = append(rows, wire.Edge{On: on, Name: e.Name, Method: http.MethodPost, Terms: terms(t, prokura.CostWrite, e.On),
+				rows = append(rows, wire.Edge{On: on, Name: e.Name, Method: http.MethodPost, Terms: terms(t, prokura.CostWrite, e.On), Act: prokura.ActCreateData,
 					About: "Makes one of: " + strings.ToLower(t.Plural) + ".", Params: params(t, true), Serve: s.create(t)})
 			}
 		}

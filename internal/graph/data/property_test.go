@@ -10,6 +10,11 @@ import (
 	"testing"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/graph"
+	"github.com/prokura/prokura/internal/graph/calls"
+	"github.com/prokura/prokura/internal/graph/data"
+	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/grants"
 )
 
 // caller is somebody with a token, and what of it matters: told here a second time,
@@ -89,6 +94,15 @@ func TestDeclaredRights(t *testing.T) {
 	w := newWorld(t)
 	callers := w.callers()
 	served, refused := 0, map[[2]int]int{}
+	edges, _ := data.Serving(nil)(nil, w.catalog, nil)
+	actOf := calls.ActOf(slices.Concat(graph.Edges(w.catalog), edges))
+	explained := func(path string, c caller, want [2]int) { // as it comes out; levels are no check of a decision (R-TOKEN-09)
+		t.Helper()
+		x, err := grants.ExplainCall(t.Context(), w.registry, registry.Operator(""), prokura.Secret(c.token), grants.Call{Method: "GET", Path: path}, actOf)
+		if err != nil || want[0] != 3 && x.Allowed != (want == [2]int{}) {
+			t.Errorf("GET %s by %s is explained as %+v, %v; it comes out as %v", path, c.name, x, err, want)
+		}
+	}
 	for i := range w.catalog.Resources {
 		typ := &w.catalog.Resources[i]
 		if len(typ.Edges) == 0 {
@@ -121,11 +135,13 @@ func TestDeclaredRights(t *testing.T) {
 			read := c.want(typ, &typ.Read)
 			node := "/" + row.ID.String()
 			check("reading", w.call("GET", node, "access_token", c.token), read)
+			explained(node, c, read)
 			if got := w.call("GET", "/"+foreign.ID.String(), "access_token", c.token).refusal(); got != [2]int{100, 33} {
 				t.Errorf("%s: %s reads what it was not given: %v", typ.Kind, c.name, got)
 			}
 			for _, e := range typ.Edges {
 				if on := w.on(typ, e, row); on != "" {
+					explained(on+"/"+e.Name, c, read)
 					if r := w.call("GET", on+"/"+e.Name, "access_token", c.token, "summary", "1"); check("listing "+e.Name, r, read) && len(r.list()) == 0 {
 						t.Errorf("%s: nothing on %s%s: %s", typ.Kind, on, e.Name, r.text)
 					}

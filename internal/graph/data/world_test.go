@@ -63,6 +63,12 @@ func declared(t testing.TB) *prokura.Catalog {
 
 func newWorld(t testing.TB) *fixture {
 	t.Helper()
+	return newWorldOn(t, filepath.Join(t.TempDir(), "world.db"))
+}
+
+// newWorldOn is newWorld on an empty database.
+func newWorldOn(t testing.TB, database string) *fixture {
+	t.Helper()
 	w := &fixture{t: t, catalog: declared(t), workers: map[string]worker{}}
 	plan := world.World{
 		People: []world.Person{{Key: "ada", Name: "Ada", Email: "ada@shop.example", Password: password}, {Key: "tess", Name: "Tess", Email: "tess@agency.example", Password: password}},
@@ -107,8 +113,7 @@ func newWorld(t testing.TB) *fixture {
 				{Key: key + "_user", Configuration: prokura.Configuration{Name: "All", Variation: "general", TokenType: prokura.TokenTypeUser, Permissions: personal}},
 			}})
 	}
-	dir := t.TempDir()
-	r, err := registry.Open(t.Context(), registry.Config{Database: filepath.Join(dir, "world.db"), KeyFile: filepath.Join(dir, "keys.json"), Dev: true, Catalog: w.catalog})
+	r, err := registry.Open(t.Context(), registry.Config{Database: database, KeyFile: filepath.Join(t.TempDir(), "keys.json"), Dev: true, Catalog: w.catalog})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,8 +12,9 @@ import (
 	"github.com/prokura/prokura/internal/registry"
 )
 
-// Keep returns what wire tells of failed calls.
-func Keep(r *registry.Registry) func(*wire.Call, error) {
+// Keep returns what wire tells of failed calls. actOf names the act that a call asks
+// for, where the error is of none.
+func Keep(r *registry.Registry, actOf func(kind, edge, method string) prokura.Act) func(*wire.Call, error) {
 	return func(c *wire.Call, err error) {
 		e := prokura.AsError(err)
 		if e.Reason == prokura.TokenMalformed && c.App == 0 {
@@ -25,6 +26,9 @@ func Keep(r *registry.Registry) func(*wire.Call, error) {
 		if id, err := prokura.ParseNodeID(c.Node); f.Node == 0 && err == nil {
 			f.Node = id
 		}
+		if f.Of.Act == "" {
+			f.Of = asked(c, actOf)
+		}
 		if p, err := r.Ours(c.Token); err == nil {
 			f.Token = p.ID
 			if known := r.Remembered(p.ID); f.App == 0 && known != nil {
@@ -35,6 +39,32 @@ func Keep(r *registry.Registry) func(*wire.Call, error) {
 		}
 		r.Failed.Add(f)
 	}
+}
+
+// asked is what a call is about that no decision has refused. Of one that came to no
+// node the kind is not known, and whoever explains it looks for the node.
+func asked(c *wire.Call, actOf func(kind, edge, method string) prokura.Act) prokura.Asked {
+	path := c.Node
+	if c.Edge != "" {
+		path += "/" + c.Edge
+	}
+	a := prokura.Asked{Act: actOf(string(wire.Root), path, c.Method), App: c.App}
+	if a.Act != "" {
+		return a
+	}
+	if a.Act = actOf(string(c.Kind), c.Edge, c.Method); path == "me" {
+		a.Act = prokura.ActReadSelf
+	}
+	switch c.Kind {
+	case "", wire.Kind(prokura.NodePerson), wire.Kind(prokura.NodeSystemUser), wire.Kind(prokura.NodeMember), wire.Kind(prokura.NodeAssetGroup):
+	case wire.Kind(prokura.NodeApp):
+		a.App = c.ID
+	case wire.Kind(prokura.NodeBusiness):
+		a.Business = c.ID
+	default:
+		a.Asset = c.ID
+	}
+	return a
 }
 
 // nameOf is the kind of node and the edge of a call. What stands in a path may be

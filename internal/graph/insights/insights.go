@@ -136,7 +136,7 @@ func level(on *resources.Seen) string {
 }
 
 // put writes a page of a report.
-func (s *surface) put(c *wire.Call, w *wire.Writer, v resources.Visit, on *resources.Seen, q resources.Report, fields wire.Fields) error {
+func (s *surface) put(c *wire.Call, w *wire.Writer, v resources.Visit, on *resources.Seen, q resources.ReportQuery, fields wire.Fields) error {
 	page, err := c.Page()
 	if err != nil {
 		return err

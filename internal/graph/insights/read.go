@@ -21,7 +21,7 @@ func invalid(field, format string, args ...any) error {
 var breakdowns = map[string]string{"age": "age", "gender": "gender", "country": "country", "publisher_platform": "platform"}
 
 // read reads what a report asks for.
-func (s *surface) read(c *wire.Call, v resources.Visit) (q resources.Report, err error) {
+func (s *surface) read(c *wire.Call, v resources.Visit) (q resources.ReportQuery, err error) {
 	name := c.Params.Text("level")
 	if name == "" {
 		name = level(v.Row)
@@ -62,7 +62,7 @@ func (s *surface) read(c *wire.Call, v resources.Visit) (q resources.Report, err
 }
 
 // order reads by what a report is sorted.
-func order(c *wire.Call, q *resources.Report) error {
+func order(c *wire.Call, q *resources.ReportQuery) error {
 	list, err := c.Params.Strings("sort")
 	if err != nil || len(list) == 0 {
 		return err
@@ -84,7 +84,7 @@ func order(c *wire.Call, q *resources.Report) error {
 var bounds = map[string]string{"GREATER_THAN": ">", "GREATER_THAN_OR_EQUAL": ">=", "LESS_THAN": "<", "LESS_THAN_OR_EQUAL": "<=", "EQUAL": "=", "NOT_EQUAL": "<>"}
 
 // narrow reads the conditions of a report.
-func (s *surface) narrow(c *wire.Call, v resources.Visit, q *resources.Report) error {
+func (s *surface) narrow(c *wire.Call, v resources.Visit, q *resources.ReportQuery) error {
 	var asked []struct {
 		Field    string `json:"field"`
 		Operator string `json:"operator"`

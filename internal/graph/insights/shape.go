@@ -14,7 +14,7 @@ import (
 type row struct {
 	resources.ReportRow
 	asset  prokura.Asset
-	query  resources.Report
+	query  resources.ReportQuery
 	number prokura.ID // in the whole report, from 1
 }
 
@@ -135,7 +135,7 @@ func counted(list ...action) (out []action) {
 func money(cents int64) string { return strconv.FormatFloat(float64(cents)/100, 'f', -1, 64) }
 
 // usual are the fields of a report that names none.
-func usual(q resources.Report) wire.Fields {
+func usual(q resources.ReportQuery) wire.Fields {
 	fields := wire.Fields{{Name: "account_id"}}
 	for _, part := range []string{"campaign", "adset", "ad"} {
 		if slices.Contains(q.By, part) {
@@ -147,7 +147,7 @@ func usual(q resources.Report) wire.Fields {
 
 // withParts adds to fields what every row tells: its days, and by what it is broken
 // down.
-func withParts(fields wire.Fields, q resources.Report) wire.Fields {
+func withParts(fields wire.Fields, q resources.ReportQuery) wire.Fields {
 	out := slices.Clone(fields)
 	add := func(name string) {
 		if !slices.ContainsFunc(out, func(f wire.Field) bool { return f.Key() == name }) {

@@ -64,8 +64,7 @@ func formOf(contentType string) (form bodyForm, boundary string, err error) {
 
 // readBody reads a request's body within its limit, into memory, once.
 // Clients send bodies on GET and DELETE too, so the method does not matter.
-// A root path may be a batch and gets the batch's limit.
-func readBody(w http.ResponseWriter, r *http.Request, root bool) (body []byte, form bodyForm, boundary string, err error) {
+func readBody(w http.ResponseWriter, r *http.Request, limit int64) (body []byte, form bodyForm, boundary string, err error) {
 	if r.Body == nil || r.ContentLength == 0 {
 		return nil, noBody, "", nil
 	}
@@ -73,12 +72,8 @@ func readBody(w http.ResponseWriter, r *http.Request, root bool) (body []byte, f
 		return nil, noBody, "", prokura.Errorf(prokura.BadEncoding, "Compressed bodies are not taken.")
 	}
 	form, boundary, typeErr := formOf(r.Header.Get("Content-Type"))
-	limit := int64(maxBody)
-	switch {
-	case form == multipartBody:
-		limit = maxMultipart
-	case root:
-		limit = maxBatchBody
+	if form == multipartBody {
+		limit = max(limit, maxMultipart)
 	}
 	tooLarge := prokura.Errorf(prokura.TooLarge, "The body is larger than %d KiB.", limit>>10)
 	if r.ContentLength > limit {

@@ -2,7 +2,6 @@ package wire
 
 import (
 	"log/slog"
-	"math/rand/v2"
 	"net/http"
 	"net/netip"
 	"strings"
@@ -12,6 +11,8 @@ import (
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/deadline"
 	"github.com/prokura/prokura/internal/graph/wire/cursor"
+	"github.com/prokura/prokura/internal/graph/wire/large"
+	"github.com/prokura/prokura/internal/graph/wire/traceid"
 )
 
 // Deadlines of calls: of those that read, and of all others and whole batches.
@@ -50,6 +51,8 @@ type Handler struct {
 	Now            func() prokura.Instant // by which versions live
 	// Log gets the causes of internal faults.
 	Log *slog.Logger
+
+	large large.Gate
 }
 
 func (h *Handler) now() prokura.Instant {
@@ -86,7 +89,15 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, c *Call) *Answer
 	path := r.URL.EscapedPath()
 	in := input{method: r.Method, path: path, query: r.URL.RawQuery, header: r.Header}
 	var err error
-	if in.body, in.form, in.boundary, err = readBody(w, r, isRoot(path)); err != nil {
+	limit := h.limit(path)
+	if limit > maxBatchBody && (r.ContentLength < 0 || r.ContentLength > maxBody) {
+		leave, ok := h.large.Enter(c.Address)
+		if !ok {
+			return h.fail(c, prokura.Errorf(prokura.Unavailable, "Too many large requests are under way. Please retry the request."))
+		}
+		defer leave()
+	}
+	if in.body, in.form, in.boundary, err = readBody(w, r, limit); err != nil {
 		return h.fail(c, err)
 	}
 	if err := c.read(in); err != nil {
@@ -95,10 +106,19 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, c *Call) *Answer
 	if c.Node == "" && c.Method == http.MethodPost && c.Params.Has("batch") {
 		return h.batch(c)
 	}
-	if len(in.body) > maxBody && in.form != multipartBody {
+	if limit == maxBatchBody && len(in.body) > maxBody && in.form != multipartBody {
 		return h.fail(c, prokura.Errorf(prokura.TooLarge, "The body is larger than %d KiB.", maxBody>>10))
 	}
 	return h.answer(c)
+}
+
+// limit is how large a body may be. A root path may be a batch.
+func (h *Handler) limit(path string) int64 {
+	path = strings.TrimRight(path, "/")
+	if isRoot(path) {
+		return maxBatchBody
+	}
+	return max(maxBody, h.Edges.body[path[strings.LastIndexByte(path, '/')+1:]])
 }
 
 // isRoot reports whether a path names no node, so that it may be a batch.
@@ -233,28 +253,8 @@ func (h *Handler) fail(c *Call, err error) *Answer {
 // traceOf is the id that the server gave the request, so that its log, the
 // journal and the answer name the same one; without a server in front, a new one.
 func traceOf(r *http.Request) string {
-	if given := r.Header["X-Trace-Id"]; len(given) == 1 && len(given[0]) == traceLength {
+	if given := r.Header["X-Trace-Id"]; len(given) == 1 && len(given[0]) == traceid.Length {
 		return given[0]
 	}
-	return NewTrace()
-}
-
-// traceLength is the length of a trace id.
-const traceLength = 23
-
-const traceLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-
-// NewTrace makes a trace id: an A and 22 random URL-safe characters. It names a
-// request, and proves nothing.
-func NewTrace() string {
-	var id [traceLength]byte
-	id[0] = 'A'
-	for i := 1; i < len(id); {
-		for r, n := rand.Uint64(), 0; n < 10 && i < len(id); n++ {
-			id[i] = traceLetters[r&63]
-			r >>= 6
-			i++
-		}
-	}
-	return string(id[:])
+	return traceid.New()
 }

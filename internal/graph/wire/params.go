@@ -92,8 +92,7 @@ func (p *Params) With(texts map[string]string) (out Params) {
 	for name, text := range texts {
 		out.list = append(out.list, param{name: name, text: text})
 	}
-	out.list = append(out.list, slices.DeleteFunc(slices.Clone(p.list), func(q param) bool { return out.Has(q.name) })...)
-	return out
+	return Params{append(out.list, slices.DeleteFunc(slices.Clone(p.list), func(q param) bool { return out.Has(q.name) })...)}
 }
 
 // Has reports whether the parameter was given, be it empty.

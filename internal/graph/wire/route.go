@@ -26,6 +26,8 @@ type Edge struct {
 	Arg    string // parameter that a third word of the path stands for: /me/permissions/{permission}
 	Params []Param
 	Terms  prokura.Terms // what the access levels make of it
+	Act    prokura.Act   // that the call asks for, for who explains it; "": by its method, of the asset
+	Body   int64         // bytes of its largest body, where it takes more than others; 0
 	labels []string      // beside On
 
 	// Serve does the act and writes the answer, one JSON object. What it wrote
@@ -54,6 +56,7 @@ type Table struct {
 	rows  map[edgeKey]*Edge
 	kinds map[Kind][]*Edge
 	reads map[string]int // how many nodes a field of that name may read for one node
+	body  map[string]int64
 }
 
 type edgeKey struct {
@@ -66,7 +69,7 @@ type edgeKey struct {
 // that they are charged for: the table is what plans know before they know any
 // node's kind.
 func NewTable(edges []Edge, served ...string) (*Table, error) {
-	t := &Table{map[edgeKey]*Edge{}, map[Kind][]*Edge{}, map[string]int{}}
+	t := &Table{map[edgeKey]*Edge{}, map[Kind][]*Edge{}, map[string]int{}, map[string]int64{}}
 	for _, name := range served {
 		t.reads[name] = 1
 	}
@@ -74,6 +77,9 @@ func NewTable(edges []Edge, served ...string) (*Table, error) {
 		e := &edges[i]
 		if e.Serve == nil || len(e.On) == 0 {
 			return nil, fmt.Errorf("edge %s %q hangs on nothing or serves nothing", e.Method, e.Name)
+		}
+		if e.Body > 0 {
+			t.body[e.Name] = e.Body
 		}
 		e.labels = make([]string, len(e.On))
 		for j, kind := range e.On {

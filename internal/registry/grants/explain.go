@@ -1,8 +1,10 @@
 package grants
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
@@ -21,6 +23,7 @@ type Question struct {
 type Explanation struct {
 	Facts   *prokura.Facts
 	Mark    string
+	Act     prokura.Act    // of a call: what it asks for, or what finding its node does
 	Asset   *prokura.Asset // nil: there is none that the reader may know of
 	Checks  []prokura.Checked
 	Allowed bool
@@ -39,16 +42,21 @@ func (x *Explanation) Refusals() (list []prokura.Checked) {
 // Explain tells every check of a decision about a token: to people who may look at it,
 // and to the operator.
 func Explain(ctx context.Context, r *registry.Registry, c registry.Caller, token prokura.Secret, q Question) (*Explanation, error) {
+	f, err := explainable(ctx, r, c, token)
+	if err != nil {
+		return nil, err
+	}
+	return explain(ctx, r, c, f, q, prokura.Asked{App: f.App.ID})
+}
+
+// explainable finds a token that may be explained to who asks.
+func explainable(ctx context.Context, r *registry.Registry, c registry.Caller, token prokura.Secret) (*prokura.Facts, error) {
 	if c.Credential != prokura.CredentialOperator {
 		if err := MayExamine(ctx, r, c, token); err != nil {
 			return nil, err
 		}
 	}
-	f, err := r.TokenFacts(ctx, token)
-	if err != nil {
-		return nil, err
-	}
-	return explain(ctx, r, c, f, q, prokura.Asked{App: f.App.ID})
+	return r.TokenFacts(ctx, token)
 }
 
 // ExplainFailed tells the same of a call that failed, for people with a role on its app
@@ -85,7 +93,25 @@ func ExplainFailed(ctx context.Context, r *registry.Registry, c registry.Caller,
 	if err != nil {
 		return nil, nil, err
 	}
+	if node := cmp.Or(q.Asset, failed.Node); q.Business == 0 && node != 0 { // of a call that no decision has refused
+		var p place
+		if _, err := registry.View(ctx, r, func(tx *store.View) (struct{}, error) { return struct{}{}, ignoreMissing(p.find(tx, c, f, node)) }); err != nil {
+			return nil, nil, err
+		}
+		if q.Asset, q.Business = p.Asset, p.Business; q.Act == prokura.ActReadAsset && p.sees != "" {
+			q.Act = p.sees
+		}
+		of.App = cmp.Or(p.App, of.App)
+	}
+	kind, edge, _ := strings.Cut(failed.Call, "/")
+	if of.Right == nil {
+		of.Right = rightOf(r.Catalog(), kind, edge, failed.Method)
+	}
 	x, err := explain(ctx, r, c, f, q, of)
+	if x != nil {
+		x.Act = q.Act
+		x.alsoOf(r, f, edge)
+	}
 	return &failed, x, err
 }
 
@@ -111,20 +137,14 @@ func explain(ctx context.Context, r *registry.Registry, c registry.Caller, f *pr
 			return struct{}{}, ignoreMissing(err)
 		}
 		s.Asset, err = tx.AssetFacts(q.Asset, max(f.Person.ID, f.SystemUser.ID))
-		if err != nil || c.Credential == prokura.CredentialOperator {
+		if err != nil {
 			return struct{}{}, ignoreMissing(err)
 		}
-		if _, ok := f.Reach(s.Asset); ok || f.Grant.Includes(q.Asset) {
-			return struct{}{}, nil
+		seen, err := mayKnow(tx, c, f, s.Asset)
+		if !seen {
+			s.Asset = nil
 		}
-		// Whoever asks may know of it only by their own reach (T40).
-		own, err := tx.AssetFacts(q.Asset, c.Person.ID)
-		if err == nil {
-			if _, ok := c.Reach(own); !ok {
-				s.Asset = nil
-			}
-		}
-		return struct{}{}, ignoreMissing(err)
+		return struct{}{}, err
 	})
 	if err != nil {
 		return nil, err

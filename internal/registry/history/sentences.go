@@ -105,6 +105,7 @@ var sentences = []sentence{
 	{prokura.ActForwardData, KindData, 0, "an asset", "{who} had the service that has data of {subject} change it", []string{"type", "method", "item"}},
 	{prokura.ActUpdateData, KindData, 0, "data", "{who} changed {subject}", []string{"type", "fields"}},
 	{prokura.ActDeleteData, KindData, 0, "data", "{who} deleted {subject}", []string{"type"}},
+	{prokura.ActBatchData, KindData, 0, "an asset", "{who} changed much data of {subject} at once", []string{"type", "count", "made", "changed", "deleted", "refused"}},
 
 	{prokura.ActRequestAsset, KindAssets, ofBusiness, "an asset", "{who} asked for {subject}", []string{"kind"}},
 	{prokura.ActReleaseAsset, KindAssets, ofBusiness, "an asset", "{who} gave up {subject}, which was shared", nil},

@@ -25,8 +25,8 @@ const (
 // ReportLevels are the kinds that make rows of a report, each with those above it.
 var ReportLevels = map[string][]string{"account": nil, "campaign": {"campaign"}, "adset": {"campaign", "adset"}, "ad": {"campaign", "adset", "ad"}}
 
-// Report is what a report asks for.
-type Report = store.InsightQuery
+// ReportQuery is what a report asks for.
+type ReportQuery = store.InsightQuery
 
 // ReportBound narrows a report by a number.
 type ReportBound = store.InsightBound
@@ -42,7 +42,7 @@ type ReportRow struct {
 
 // Insights reads a page of a report about an ad account or what lies in it: on is the
 // row that it is about, nil for the account. more says whether there is another page.
-func Insights(ctx context.Context, r *registry.Registry, c registry.Caller, asset prokura.ID, on *Seen, q Report, names bool) (rows []ReportRow, more bool, err error) {
+func Insights(ctx context.Context, r *registry.Registry, c registry.Caller, asset prokura.ID, on *Seen, q ReportQuery, names bool) (rows []ReportRow, more bool, err error) {
 	ad, ok := r.Catalog().Resource(KindAd)
 	if !ok {
 		return nil, false, registry.Missing()

@@ -150,11 +150,11 @@ func (f Filter) holds(v any) bool {
 		}
 		return slices.ContainsFunc(list, func(w any) bool { return same(v, w) }) == (f.Op == "IN")
 	case "CONTAIN":
-		return v != nil && strings.Contains(strings.ToLower(textOf(v)), strings.ToLower(textOf(f.Value)))
+		return v != nil && strings.Contains(strings.ToLower(TextOf(v)), strings.ToLower(TextOf(f.Value)))
 	case "NOT_CONTAIN":
-		return !strings.Contains(strings.ToLower(textOf(v)), strings.ToLower(textOf(f.Value)))
+		return !strings.Contains(strings.ToLower(TextOf(v)), strings.ToLower(TextOf(f.Value)))
 	case "STARTS_WITH":
-		return v != nil && strings.HasPrefix(strings.ToLower(textOf(v)), strings.ToLower(textOf(f.Value)))
+		return v != nil && strings.HasPrefix(strings.ToLower(TextOf(v)), strings.ToLower(TextOf(f.Value)))
 	}
 	a, ok := amountOf(v)
 	b, also := amountOf(f.Value)
@@ -178,5 +178,5 @@ func same(a, b any) bool {
 			return x == y
 		}
 	}
-	return a != nil && b != nil && textOf(a) == textOf(b)
+	return a != nil && b != nil && TextOf(a) == TextOf(b)
 }

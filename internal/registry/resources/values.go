@@ -7,8 +7,8 @@ import (
 	"github.com/prokura/prokura"
 )
 
-// textOf is a value as a text, to compare it.
-func textOf(v any) string {
+// TextOf is a value as a text.
+func TextOf(v any) string {
 	switch v := v.(type) {
 	case string:
 		return v
@@ -48,6 +48,10 @@ func Plain(v any) any {
 	case []any:
 		for i := range v {
 			v[i] = Plain(v[i])
+		}
+	case map[string]any:
+		for name := range v {
+			v[name] = Plain(v[name])
 		}
 	}
 	return v

@@ -3,7 +3,9 @@
 -- whose columns are what every type has. Values are JSON, by field. A list is of one
 -- kind on an asset, on what a row hangs on, or on what that hangs on, in the order of
 -- place, which is a number that grows with time; a page of it is one range of an
--- index, wherever it is. name is what no other one of the kind has in the asset.
+-- index, wherever it is. name is what no other one has: asset, kind and key as one word,
+-- so that whoever looks one up has one index to take, whatever the database believes of
+-- the others.
 CREATE TABLE resource (
     id      BIGINT PRIMARY KEY,
     kind    TEXT NOT NULL,
@@ -19,7 +21,7 @@ CREATE TABLE resource (
 CREATE UNIQUE INDEX resource_asset ON resource (asset, kind, place);
 CREATE INDEX resource_parent ON resource (parent, kind, place) WHERE parent <> asset;
 CREATE INDEX resource_above ON resource (above, kind, place) WHERE above <> 0;
-CREATE UNIQUE INDEX resource_name ON resource (asset, kind, name) WHERE name <> '';
+CREATE UNIQUE INDEX resource_name ON resource (name) WHERE name <> '';
 
 -- What ads brought, day by day: one row for each ad, day and part of the people who saw
 -- it. Days are counted from 1970-01-01, months as 202611, money in hundredths. Rows

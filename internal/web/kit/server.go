@@ -37,6 +37,9 @@ type Config struct {
 	Graph http.Handler
 	// Calls is the API's table of calls, as JSON.
 	Calls []byte
+	// ActOf names the act that a call asks for, by the table; nil: calls are not
+	// explained.
+	ActOf func(kind, edge, method string) prokura.Act
 
 	// Rates are the rate limits in force; nil: none are.
 	Rates *prokura.RateRules

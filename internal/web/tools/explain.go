@@ -2,6 +2,7 @@ package tools
 
 import (
 	"errors"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -54,6 +55,9 @@ func explain(q *kit.Request) error {
 	if p.Trace = text("trace"); p.Trace != "" {
 		return explainTrace(q, p)
 	}
+	if call := text("call"); call != "" && q.ActOf != nil {
+		return explainCall(q, p, ofLine(call))
+	}
 	if text("act") == "" {
 		return q.Show(p)
 	}
@@ -67,6 +71,22 @@ func explain(q *kit.Request) error {
 		return q.Correct(p, prokura.Errorf(prokura.InvalidParameter, "%s", q.Words(problemID)).WithField(prokura.AsError(err).Field))
 	}
 	x, err := grants.Explain(q.Context(), q.Registry, q.Caller, token, question)
+	if err != nil {
+		return q.Correct(p, err)
+	}
+	p.Answer = answerOf(x)
+	return q.Show(p)
+}
+
+// explainCall tells what a call asks for with the token that is looked at, before it is
+// made.
+func explainCall(q *kit.Request, p *ExplainPage, call request) error {
+	p.Method, p.Call = call.Method, call.Path
+	token, _, ok := kept(q)
+	if !ok {
+		return q.Correct(p, prokura.Errorf(prokura.InvalidParameter, "%s", q.Words(problemNoToken)).WithField("call-token"))
+	}
+	x, err := grants.ExplainCall(q.Context(), q.Registry, q.Caller, token, grants.Call{Method: call.Method, Path: call.Path}, q.ActOf)
 	if err != nil {
 		return q.Correct(p, err)
 	}
@@ -88,7 +108,6 @@ func explainTrace(q *kit.Request, p *ExplainPage) error {
 	}
 	if x != nil {
 		p.Answer = answerOf(x)
-		p.Answer.Act = string(failed.Of.Act)
 	}
 	return q.Show(p)
 }
@@ -97,7 +116,13 @@ func explainTrace(q *kit.Request, p *ExplainPage) error {
 // address, the token may not.
 func explainToken(q *kit.Request) error {
 	a := asked{q.Text("act"), q.Text("asset"), q.Text("business"), q.Text("permission")}
-	if token := prokura.Secret(strings.TrimSpace(q.SecretField("token").Reveal())); token != "" {
+	call, field := requestOf(q.Text("method"), "", q.Text("call")), "token"
+	next := url.Values{"act": {a.Act}, "asset": {a.Asset}, "business": {a.Business}, "permission": {a.Permission}}
+	if call.Path != "" {
+		call.Fields, call.Params, field = "", nil, "call-token"
+		next = url.Values{"call": {call.line()}}
+	}
+	if token := prokura.Secret(strings.TrimSpace(q.SecretField(field).Reveal())); token != "" {
 		err := registry.Missing()
 		if len(token) <= longestToken {
 			if failed := grants.MayExamine(q.Context(), q.Registry, q.Caller, token); !errors.Is(failed, prokura.NotFound) {
@@ -109,18 +134,18 @@ func explainToken(q *kit.Request) error {
 		}
 		if err != nil {
 			p := explainForm(q)
-			p.Asked = a
-			return q.Correct(p, prokura.Errorf(prokura.InvalidParameter, "%s", q.Words(problemUnknown)).WithField("token"))
+			p.Asked, p.Method, p.Call = a, call.Method, call.Path
+			return q.Correct(p, prokura.Errorf(prokura.InvalidParameter, "%s", q.Words(problemUnknown)).WithField(field))
 		}
 		if err := keep(q, token, grants.TokenHeld); err != nil {
 			return err
 		}
 	}
-	return q.Redirect(explainPath + "?" + url.Values{"act": {a.Act}, "asset": {a.Asset}, "business": {a.Business}, "permission": {a.Permission}}.Encode())
+	return q.Redirect(explainPath + "?" + next.Encode())
 }
 
 func explainForm(q *kit.Request) *ExplainPage {
-	p := &ExplainPage{Base: q.Base(), Asked: asked{Act: string(prokura.ActReadAsset)}}
+	p := &ExplainPage{Base: q.Base(), Asked: asked{Act: string(prokura.ActReadAsset)}, Method: http.MethodGet, Methods: methods}
 	if token, _, ok := kept(q); ok {
 		p.Mark = registry.Mark(token)
 	}
@@ -137,7 +162,7 @@ func explainForm(q *kit.Request) *ExplainPage {
 }
 
 func answerOf(x *grants.Explanation) *AnswerView {
-	a := &AnswerView{Mark: x.Mark, Kind: string(x.Facts.Token.Kind), App: x.Facts.App.Name, Allowed: x.Allowed, Changes: len(x.Refusals())}
+	a := &AnswerView{Mark: x.Mark, Kind: string(x.Facts.Token.Kind), App: x.Facts.App.Name, Act: string(x.Act), Allowed: x.Allowed, Changes: len(x.Refusals())}
 	if x.Asset != nil {
 		a.Asset, a.AssetID = x.Asset.Name, x.Asset.ID.String()
 	}

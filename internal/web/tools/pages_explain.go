@@ -8,13 +8,17 @@ import (
 
 // ExplainPage answers GET and POST /tools/explain.
 //
-// Query: trace; or act, asset, business and permission, of the token that is looked at.
-// Fields: token (may be empty then) and these four.
+// Query: trace; or call ("GET /me/accounts"), or act, asset, business and permission, of
+// the token that is looked at. Fields: call-token, method and call; or token and these
+// four. A token may be left out while one is looked at.
 type ExplainPage struct {
 	kit.Base
 	Trace       string
 	Failed      *FailedView
 	Mark        string // of the token that is looked at; "": none is
+	Method      string
+	Methods     []string
+	Call        string // path
 	Asked       asked
 	Acts        []string
 	Permissions []string
@@ -37,7 +41,7 @@ type AnswerView struct {
 	Mark    string
 	Kind    string
 	App     string
-	Act     string // of a call that failed: what it was refused; "" if that is not known
+	Act     string // of a call: what it asks for; "" if that is not known
 	Asset   string
 	AssetID string
 	Allowed bool

@@ -2,9 +2,11 @@ package tools
 
 import (
 	"maps"
+	"regexp"
 	"testing"
 	"time"
 
+	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/web/kit"
 	"github.com/prokura/prokura/internal/web/kit/kittest"
 )
@@ -66,12 +68,29 @@ func samples() map[string]kit.Page {
 	wrongCode.Problems = []kit.Problem{{Field: "user_code", Text: "There is no such code."}}
 	out["device"], out["device-wrong"], out["device-done"] = &DevicePage{Base: base}, wrongCode, &DeviceDonePage{base}
 	maps.Copy(out, explorerSamples(base))
+	out["explain-call"] = &ExplainPage{Base: base, Mark: root.Mark, Method: "GET", Methods: methods, Call: "me/accounts", Answer: &AnswerView{Kind: "user", Act: "list_pages", Allowed: true, Checks: all[:2]}}
 	out["explain"] = &ExplainPage{Base: base, Acts: []string{"read_asset", "read_self"}, Asked: asked{Act: "read_asset"}, Permissions: []string{"ads_read"}}
 	out["explain-token"] = &ExplainPage{Base: base, Mark: root.Mark, Acts: []string{"read_asset"}, Asked: asked{Act: "read_asset", Permission: "ads_read"}, Permissions: []string{"ads_read"}, Answer: &AnswerView{Mark: root.Mark, Kind: "child", App: "Brightline Campaigns", Asset: "Nordwind EU", AssetID: "100000000000301", Changes: 3, Checks: all}}
 	out["explain-trace"] = &ExplainPage{Base: base, Trace: "A0123456789012345678901", Acts: []string{"read_asset"}, Failed: &FailedView{At: kittest.Day, Call: "GET ad_account", Node: "100000000000301", Code: 100, Subcode: 33, Text: "Unsupported get request."},
 		Answer: &AnswerView{Mark: root.Mark, Kind: "user", Act: "read_asset", Allowed: true, Checks: all[:2]}}
 	out["explain-trace-only"] = &ExplainPage{Base: base, Trace: "A0123456789012345678901", Failed: &FailedView{At: kittest.Day, Call: "GET", Code: 190, Text: "Invalid OAuth access token."}}
 	return out
+}
+
+// Every check has words of its own (R-TOKEN-09).
+func TestEveryCheckIsNamed(t *testing.T) {
+	p := &ExplainPage{Base: kittest.Base(kittest.Tess), Answer: &AnswerView{Kind: "user"}}
+	for _, c := range prokura.Explain(prokura.DefaultCatalog(), &prokura.Facts{}, prokura.ActReadSelf, prokura.Subject{}, 0) {
+		p.Answer.Checks = append(p.Answer.Checks, CheckView{Check: c.Check.String()})
+	}
+	text, _ := kittest.Draw(t, p, Room)
+	names := map[string]bool{}
+	for _, m := range regexp.MustCompile(`<span class="name">([^<]*)</span> <span class="badge"`).FindAllStringSubmatch(text, -1) {
+		names[m[1]] = true
+	}
+	if len(names) != len(p.Answer.Checks) || len(names) < 12 {
+		t.Errorf("%d checks have %d names: %v", len(p.Answer.Checks), len(names), names)
+	}
 }
 
 // A life is drawn within its width, whatever comes first.

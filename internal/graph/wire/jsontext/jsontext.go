@@ -41,6 +41,17 @@ func Check(text string) error {
 	if !utf8.ValidString(text) {
 		return ErrText
 	}
+	if depth, ok := plain(text); ok && depth <= maxDepth && json.Valid([]byte(text)) {
+		return nil
+	}
+	return closely(text)
+}
+
+// closely is Check value by value, which also tells what is wrong.
+func closely(text string) error {
+	if !utf8.ValidString(text) {
+		return ErrText
+	}
 	replaced := strings.Contains(text, "\uFFFD") || strings.Contains(FoldASCII(text), `\ufffd`)
 	dec := json.NewDecoder(strings.NewReader(text))
 	dec.UseNumber()
@@ -72,6 +83,29 @@ func Check(text string) error {
 		return ErrSyntax
 	}
 	return nil
+}
+
+// plain finds out how deep a text is nested, if it is JSON, and whether its strings hold
+// what stands there: without escapes that could be NUL or half a character.
+func plain(text string) (most int, ok bool) {
+	depth, inside := 0, false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == '\\' && inside:
+			if i++; i < len(text) && text[i] == 'u' {
+				return 0, false
+			}
+		case c == '"':
+			inside = !inside
+		case inside:
+		case c == '{' || c == '[':
+			depth++
+			most = max(most, depth)
+		case c == '}' || c == ']':
+			depth--
+		}
+	}
+	return most, true
 }
 
 // FoldASCII lowers A to Z and nothing else: Unicode folding makes look-alikes
