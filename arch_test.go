@@ -68,6 +68,7 @@ var layout = []layer{
 	{path: "internal/resource", imports: "root internal/document", never: "net/http"},
 	{path: "internal/scenario", imports: "root internal/document internal/registry internal/registry/world", never: "net/http"},
 	{path: "internal/graph", imports: "root internal/quota internal/registry internal/graph/wire internal/graph/wire/cursor internal/graph/wire/traceid internal/graph/usage internal/graph/picture " + rooms},
+	{path: "internal/graph/insights", imports: "root internal/graph/wire internal/registry internal/registry/resources"},
 	{path: "internal/graph/calls", imports: "root internal/graph/wire", never: "net/http"},
 	{path: "internal/graph/data", imports: "root internal/graph/wire internal/registry internal/registry/resources internal/registry/webhooks"},
 	{path: "internal/graph/usage", imports: "root internal/quota internal/activity", never: "net/http"},
@@ -102,7 +103,7 @@ var layout = []layer{
 	{path: "internal/web/renew", imports: pages + " internal/registry/login"},
 	{path: "internal/web/tools", imports: pages + " internal/registry/grants internal/registry/login internal/registry/apps"},
 	{path: "sdk"},
-	{path: "internal/serve", imports: "root internal/quota internal/deadline internal/resource internal/registry internal/graph internal/graph/data internal/graph/device internal/graph/failed internal/graph/calls internal/oauth internal/gate internal/web internal/outbound sdk internal/scenario internal/registry/world internal/registry/webhooks internal/registry/people internal/registry/businesses internal/registry/review internal/registry/notices internal/registry/staff internal/registry/grants internal/registry/operator"},
+	{path: "internal/serve", imports: "root internal/quota internal/deadline internal/resource internal/registry internal/graph internal/graph/data internal/graph/insights internal/graph/wire internal/registry/resources internal/graph/device internal/graph/failed internal/graph/calls internal/oauth internal/gate internal/web internal/outbound sdk internal/scenario internal/registry/world internal/registry/webhooks internal/registry/people internal/registry/businesses internal/registry/review internal/registry/notices internal/registry/staff internal/registry/grants internal/registry/operator"},
 	// client and what is beside it are for programs of others: the calls and the
 	// cookie of a login are theirs.
 	{path: "client", imports: "root", never: "database/sql", alone: "outgoing calls, cookies"},

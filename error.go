@@ -40,6 +40,7 @@ const (
 	StateRefused     Reason = "state_refused"      // from its state it does not come to that one
 	ResourceTooLarge Reason = "resource_too_large" // more than one object may hold
 	ResourcesFull    Reason = "resources_full"     // as many as there may be
+	ReportUnfinished Reason = "report_unfinished"  // a report whose pages are asked for too early
 
 	// Tokens (R-TOKEN-09 tells them apart in debug_token).
 	NoToken            Reason = "no_token"             // none was sent
@@ -137,7 +138,7 @@ const (
 var Reasons = []Reason{
 	Internal, Unavailable, InvalidParameter, UnknownField, Unsupported, NotFound, BadAlias, BadPath, TooLarge,
 	BadEncoding, Conflict, LimitReached, TooManyCalls, Deprecated,
-	FieldMissing, FieldUnknown, FieldMistyped, FieldNotListed, FieldReadOnly, FieldTaken, ParentForeign, StateRefused, ResourceTooLarge, ResourcesFull,
+	FieldMissing, FieldUnknown, FieldMistyped, FieldNotListed, FieldReadOnly, FieldTaken, ParentForeign, StateRefused, ResourceTooLarge, ResourcesFull, ReportUnfinished,
 	NoToken, NoTokenForMe, TokenMalformed, TokenUnknown, TokenExpired, TokenRevoked, AppRemoved, PasswordChanged,
 	SystemUserGone, PageRoleLost, DataAccessExpired, AppSecretReset, AppDisabled, ForeignToken, WrongTokenKind,
 	AppModeDevelopment, AppStopped,

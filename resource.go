@@ -100,11 +100,14 @@ const (
 	ComputedAsset   Computed = "asset"  // its id and name
 	ComputedStatus  Computed = "status" // of itself, and of what it hangs on
 	ComputedCopy    Computed = "copy"   // of another field
-	ComputedCount   Computed = "count"  // of the resources of a kind that hang on it
+	// How far what is made in the background has come: by its type a word, a part of 100,
+	// whether it goes on, or when it was done.
+	ComputedProgress Computed = "progress"
+	ComputedCount    Computed = "count" // of the resources of a kind that hang on it
 )
 
 // ComputedFrom lists what fields are made from.
-var ComputedFrom = []Computed{ComputedCreated, ComputedUpdated, ComputedAsset, ComputedStatus, ComputedCopy, ComputedCount}
+var ComputedFrom = []Computed{ComputedCreated, ComputedUpdated, ComputedAsset, ComputedStatus, ComputedCopy, ComputedProgress, ComputedCount}
 
 // ResourceField is a field of a declared type.
 type ResourceField struct {
@@ -292,7 +295,7 @@ func (v *resourceCheck) check(t *ResourceType) {
 	v.by(t, at)
 	v.webhook(t, at+".webhook")
 	for _, p := range t.Parents {
-		if !slices.ContainsFunc(t.Edges, func(e ResourceEdge) bool { return e.On == p }) {
+		if len(t.Edges) > 0 && !slices.ContainsFunc(t.Edges, func(e ResourceEdge) bool { return e.On == p }) {
 			v.wrong(at+".edges", "none is the list of those that hang on %s", p)
 		}
 	}

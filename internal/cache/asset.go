@@ -139,3 +139,15 @@ func (c *Coder) ListedAccount(l *prokura.ListedAccount) {
 	c.Instant(&l.Added)
 	c.Instant(&l.Removed)
 }
+
+// Resource codes a row of data.
+func (c *Coder) Resource(r *prokura.Resource) {
+	text(c, &r.Kind)
+	text(c, &r.Key)
+	for _, id := range []*prokura.ID{&r.ID, &r.Asset, &r.Parent, &r.Above, &r.Place} {
+		c.ID(id)
+	}
+	c.object(&r.Values)
+	c.Instant(&r.Created)
+	c.Instant(&r.Updated)
+}

@@ -153,6 +153,10 @@ func TestEveryFieldOfFacts(t *testing.T) {
 	everyField(t, (*Coder).Facts, func(f *prokura.Facts) Key { return Key{A: uint64(f.Token.ID)} })
 }
 
+func TestEveryFieldOfResource(t *testing.T) {
+	everyField(t, (*Coder).Resource, func(r *prokura.Resource) Key { return Key{A: uint64(r.ID)} })
+}
+
 func TestEveryFieldOfAssetFacts(t *testing.T) {
 	everyField(t, (*Coder).AssetFacts, func(f *prokura.AssetFacts) Key { return Key{uint64(f.Asset.ID), 7} })
 }

@@ -23,3 +23,15 @@ func AssetEntities(k Key, _ *prokura.AssetFacts, list []Entity) []Entity {
 	subject := prokura.ID(k.B)
 	return append(list, EntityOf(OfAsset, prokura.ID(k.A)), EntityOf(OfPerson, subject), EntityOf(OfSystemUser, subject))
 }
+
+// ResourceEntities lists what a row of data was read from: what it hangs on and its
+// asset take it along when they go. Rows are parts of assets: their ids are no others.
+func ResourceEntities(_ Key, r *prokura.Resource, list []Entity) []Entity {
+	list = append(list, EntityOf(OfAsset, r.ID), EntityOf(OfAsset, r.Asset))
+	for _, id := range []prokura.ID{r.Parent, r.Above} {
+		if id != 0 && id != r.Asset {
+			list = append(list, EntityOf(OfAsset, id))
+		}
+	}
+	return list
+}

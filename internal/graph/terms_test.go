@@ -6,6 +6,7 @@ import (
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/graph/data"
+	"github.com/prokura/prokura/internal/graph/insights"
 	"github.com/prokura/prokura/internal/graph/wire"
 	"github.com/prokura/prokura/internal/resource"
 )
@@ -16,7 +17,8 @@ import (
 func TestEdgesHaveTerms(t *testing.T) {
 	g := &graph{catalog: resource.BuiltIn()}
 	declared, _ := data.Serving(nil)(nil, g.catalog, nil)
-	for _, e := range append(g.edges(), declared...) {
+	reports, _ := insights.Serve(nil, g.catalog, nil)
+	for _, e := range slices.Concat(g.edges(), declared, reports) {
 		terms := e.Terms
 		name := e.Method + " " + string(e.On[0]) + "/" + e.Name
 		if !terms.Valid() || !slices.Contains(prokura.Limiters, terms.Limiter) || !prokura.ValidLevel(terms.Level) {

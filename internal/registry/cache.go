@@ -38,6 +38,7 @@ type caches struct {
 	assets  *cache.Kind[prokura.AssetFacts] // by asset, and the person or system user who sees it
 	aliases *cache.Kind[prokura.ID]         // by app and person or system user
 	kinds   *cache.Kind[prokura.NodeKind]   // by public id
+	rows    *cache.Kind[prokura.Resource]   // of data, by their ids
 
 	businesses *cache.Kind[prokura.Business]      // by their ids
 	listed     *cache.Kind[prokura.ListedAccount] // by app and ad account
@@ -62,6 +63,7 @@ func newCaches(bytes int64) *caches {
 		assets:  cache.NewKind(c, (*cache.Coder).AssetFacts, cache.AssetEntities),
 		aliases: cache.NewKind(c, (*cache.Coder).ID, func(_ cache.Key, _ *prokura.ID, list []Entity) []Entity { return list }),
 		kinds:   cache.NewKind(c, cache.Text[prokura.NodeKind], func(_ cache.Key, _ *prokura.NodeKind, list []Entity) []Entity { return list }),
+		rows:    cache.NewKind(c, (*cache.Coder).Resource, cache.ResourceEntities),
 		listed: cache.NewKind(c, (*cache.Coder).ListedAccount, func(k cache.Key, _ *prokura.ListedAccount, list []Entity) []Entity {
 			return append(list, EntityOf(OfAsset, prokura.ID(k.B)))
 		}),

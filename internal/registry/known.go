@@ -136,14 +136,25 @@ func (r *Registry) EachAsset(ctx context.Context, c Caller, list []prokura.ID, d
 	})
 }
 
+// Resource is a row of data, as the caches hold it.
+func (r *Registry) Resource(ctx context.Context, id prokura.ID) (prokura.Resource, error) {
+	return value(r.cache.rows.Get(ctx, cache.Key{A: uint64(id)}, func(ctx context.Context, out *prokura.Resource) (err error) {
+		*out, err = Look(ctx, r, func(tx *store.View) (prokura.Resource, error) { return tx.Resource(id) })
+		return err
+	}))
+}
+
+func value[V any](h *cache.Held[V], err error) (v V, _ error) {
+	if err == nil {
+		v = h.Value
+	}
+	return v, err
+}
+
 // Business is a business, as the caches hold it. The caller has been decided about.
 func (r *Registry) Business(ctx context.Context, id prokura.ID) (prokura.Business, error) {
-	h, err := r.cache.businesses.Get(ctx, cache.Key{A: uint64(id)}, func(ctx context.Context, out *prokura.Business) (err error) {
+	return value(r.cache.businesses.Get(ctx, cache.Key{A: uint64(id)}, func(ctx context.Context, out *prokura.Business) (err error) {
 		*out, err = Look(ctx, r, func(tx *store.View) (prokura.Business, error) { return tx.Business(id) })
 		return err
-	})
-	if err != nil {
-		return prokura.Business{}, err
-	}
-	return h.Value, nil
+	}))
 }

@@ -80,7 +80,7 @@ type field struct {
 	Required   bool                  `yaml:"required" about:"Who makes one must give it."`
 	CreateOnly bool                  `yaml:"create_only" about:"No call changes it."`
 	ReadOnly   bool                  `yaml:"read_only" about:"No call writes it; scenarios do."`
-	Computed   string                `yaml:"computed" oneof:"created updated asset status copy count" about:"What it is made from: when it was made or changed, the asset's id and name, the status with that of what it hangs on, another field, the number of what hangs on it."`
+	Computed   string                `yaml:"computed" oneof:"created updated asset status copy progress count" about:"What it is made from: when it was made or changed, the asset's id and name, the status with that of what it hangs on, another field, how far it has come, the number of what hangs on it."`
 	From       string                `yaml:"from" about:"Of status: the field with the own one; of copy: the field."`
 	Over       document.Rows[string] `yaml:"over" about:"Of status: what it is while one of a kind above does not work."`
 	Unasked    bool                  `yaml:"unasked" about:"Answered when no fields are asked for."`

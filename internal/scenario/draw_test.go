@@ -219,16 +219,18 @@ func (d *draw) asset(i int) {
 		a.Attributes = map[string]any{"currency": "EUR", "n": int64(d.IntN(1 << 50)), "x": 0.125, "small": 1e-7, "on": d.some(), "none": nil, "empty": map[string]any{}, "no": []any{},
 			"1: odd key": d.name("v"), "list": []any{"a\nb", int64(-3), []any{int64(1)}, map[string]any{"deep": "\t\u0001 \u2028 end "}, nil}}
 	}
-	switch {
-	case !d.some():
+	switch { // without a draw: what others draw stays as it was
+	case i%2 == 0:
 	case a.Kind == prokura.KindAdAccount:
-		creative := d.id()
-		a.Data = map[string]any{"adcreatives": []any{map[string]any{"id": int64(creative), "name": d.name("Creative")}},
-			"campaigns": []any{map[string]any{"name": d.name("Campaign"), "objective": "OUTCOME_SALES", "special_ad_categories": []any{}, "start_time": int64(1_800_000_000),
-				"adsets": []any{map[string]any{"name": "Set", "targeting": map[string]any{"countries": []any{"SE"}}, "daily_budget": int64(d.IntN(1000) + 1),
-					"ads": map[string]any{"count": int64(2), "seed": int64(7)}}}}}}
+		creative, ad := d.id(), d.id()
+		a.Data = map[string]any{"adcreatives": []any{map[string]any{"id": int64(creative), "name": "Creative \"'; Łódź"}},
+			"campaigns": []any{map[string]any{"name": "Campaign", "objective": "OUTCOME_SALES", "special_ad_categories": []any{}, "start_time": int64(1_800_000_000),
+				"adsets": []any{map[string]any{"name": "Set", "targeting": map[string]any{"countries": []any{"SE"}}, "daily_budget": int64(i + 1),
+					"ads": []any{map[string]any{"id": int64(ad), "name": "Ad", "status": "ACTIVE"}}}}},
+				map[string]any{"name": "Made up", "adsets": map[string]any{"count": int64(2), "seed": int64(7)}}},
+			"insights": []any{map[string]any{"ad": int64(ad), "date": "2026-11-01", "impressions": int64(500), "country": "SE"}}}
 	case a.Kind == prokura.KindProductCatalog:
-		a.Data = map[string]any{"products": map[string]any{"count": int64(3), "seed": int64(d.IntN(9))}}
+		a.Data = map[string]any{"products": map[string]any{"count": int64(3), "seed": int64(i)}}
 	}
 	in := []world.Business{owner}
 	for _, b := range d.w.Businesses {

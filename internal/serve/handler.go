@@ -19,10 +19,13 @@ import (
 	"github.com/prokura/prokura/internal/graph/data"
 	"github.com/prokura/prokura/internal/graph/device"
 	"github.com/prokura/prokura/internal/graph/failed"
+	"github.com/prokura/prokura/internal/graph/insights"
+	"github.com/prokura/prokura/internal/graph/wire"
 	"github.com/prokura/prokura/internal/oauth"
 	"github.com/prokura/prokura/internal/outbound"
 	"github.com/prokura/prokura/internal/quota"
 	"github.com/prokura/prokura/internal/registry"
+	"github.com/prokura/prokura/internal/registry/resources"
 	"github.com/prokura/prokura/internal/web"
 	"github.com/prokura/prokura/sdk"
 )
@@ -68,7 +71,7 @@ func newHandler(c Config, r *registry.Registry, s *Server, base *url.URL, listen
 	h.keys = signer.Keys()
 	forwarder := outbound.NewForwarder(s.sender, signer)
 	h.graph = graph.New(graph.Config{Registry: r, BaseURL: h.hosts.origin, Challenge: out.Challenge, Rates: s.rates, StrictVersions: c.StrictVersions, Profile: c.Profile,
-		Beside: device.Edges, Data: data.Serving(forwarder.Forward), Failed: failed.Keep(r, actOf), Log: c.Log})
+		Beside: device.Edges, Data: declared(forwarder.Forward), Failed: failed.Keep(r, actOf), Log: c.Log})
 	letter := func(m registry.Mail) (web.Letter, error) {
 		l, err := outbound.Write(m, public)
 		return web.Letter{Subject: l.Subject, Body: l.Body}, err
@@ -89,8 +92,8 @@ func newHandler(c Config, r *registry.Registry, s *Server, base *url.URL, listen
 // tableOf is the table of the calls that a catalog has, as JSON, and which act each asks
 // for.
 func tableOf(c *prokura.Catalog) (text []byte, actOf func(kind, edge, method string) prokura.Act) {
-	declared, _ := data.Serving(nil)(nil, c, nil)
-	edges := slices.Concat(graph.Edges(c), declared, device.Edges(nil, prokura.Terms{}, nil))
+	rows, _ := declared(nil)(nil, c, nil)
+	edges := slices.Concat(graph.Edges(c), rows, device.Edges(nil, prokura.Terms{}, nil))
 	return calls.JSON(edges), calls.ActOf(edges)
 }
 
@@ -261,4 +264,13 @@ func (a *answer) Write(b []byte) (int, error) {
 	n, err := a.ResponseWriter.Write(b)
 	a.bytes += int64(n)
 	return n, err
+}
+
+// declared makes the calls on what the catalog declares, and on what is counted of it.
+func declared(forward data.Forward) graph.Data {
+	return func(r *registry.Registry, c *prokura.Catalog, visit func(*wire.Call) resources.Visit) ([]wire.Edge, []string) {
+		rows, served := data.Serving(forward)(r, c, visit)
+		reports, more := insights.Serve(r, c, visit)
+		return append(rows, reports...), append(served, more...)
+	}
 }

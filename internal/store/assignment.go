@@ -185,8 +185,10 @@ func (t *Tx) DeleteAsset(asset prokura.ID) error {
 	if err := t.do("delete asset", `DELETE FROM app_account WHERE account = $1`, asset); err != nil {
 		return err
 	}
-	if err := t.do("delete asset", `DELETE FROM resource WHERE asset = $1`, asset); err != nil {
-		return err
+	for _, table := range []string{"resource", "insight"} {
+		if err := t.do("delete asset", `DELETE FROM `+table+` WHERE asset = $1`, asset); err != nil {
+			return err
+		}
 	}
 	return t.must("delete asset", `DELETE FROM asset WHERE id = $1`, asset)
 }

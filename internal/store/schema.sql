@@ -292,6 +292,27 @@ CREATE TABLE grant_exclusion (
     PRIMARY KEY (access_grant, business)
 );
 
+CREATE TABLE insight (
+    asset       BIGINT NOT NULL,
+    day         BIGINT NOT NULL,
+    ad          BIGINT NOT NULL,
+    part        BIGINT NOT NULL,
+    month       BIGINT NOT NULL,
+    campaign    BIGINT NOT NULL,
+    adset       BIGINT NOT NULL,
+    age         TEXT NOT NULL,
+    gender      TEXT NOT NULL,
+    country     TEXT NOT NULL,
+    platform    TEXT NOT NULL,
+    impressions BIGINT NOT NULL,
+    reach       BIGINT NOT NULL,
+    clicks      BIGINT NOT NULL,
+    link_clicks BIGINT NOT NULL,
+    conversions BIGINT NOT NULL,
+    spend       BIGINT NOT NULL,
+    PRIMARY KEY (asset, day, ad, part)
+);
+
 CREATE TABLE installation (
     id           BIGINT NOT NULL UNIQUE,
     system_user  BIGINT NOT NULL,
@@ -764,6 +785,8 @@ CREATE INDEX file_due ON file (due) WHERE due <> 0;
 CREATE INDEX file_place ON file (owner, place, id);
 
 CREATE INDEX grant_asset_asset ON grant_asset (asset);
+
+CREATE INDEX insight_campaign ON insight (campaign, day);
 
 CREATE INDEX installation_app ON installation (app, system_user);
 

@@ -17,7 +17,7 @@ import (
 var (
 	seededTables = []string{"access_grant", "app", "app_access", "app_account", "app_call", "app_identity", "app_role", "app_secret", "app_share", "app_stop", "asset", "asset_group", "asset_group_asset",
 		"asset_group_assignment", "assignment", "business", "business_relation", "configuration", "configuration_version", "connection",
-		"grant_asset", "grant_exclusion", "installation", "level_step", "member", "node", "nomination", "person", "recovery_code", "request", "resource", "scoped_id", "second_factor",
+		"grant_asset", "grant_exclusion", "insight", "installation", "level_step", "member", "node", "nomination", "person", "recovery_code", "request", "resource", "scoped_id", "second_factor",
 		"share", "submission", "submission_item", "subscribed_app", "subscription", "system_user"}
 	passingTables = []string{"challenge", "code", "complaint", "data_deletion", "edge_use", "file", "file_chunk", "journal", "login", "notice", "outbox", "problem", "resource_batch", "session", "sign_up", "throttle", "token", "token_use", "verification"}
 	lastingTables = []string{"change", "goose_db_version", "key_check", "meta", "revision"}

@@ -19,7 +19,7 @@ import (
 
 var databases atomic.Int64
 
-func openStore(t *testing.T, database string) *Store {
+func openStore(t testing.TB, database string) *Store {
 	t.Helper()
 	s, err := Open(t.Context(), Config{Database: database, Catalog: prokura.DefaultCatalog()})
 	if err != nil {
@@ -48,7 +48,7 @@ func onPostgres(t *testing.T, f func(t *testing.T, database string)) {
 	})
 }
 
-func hasPostgres(t *testing.T) bool {
+func hasPostgres(t testing.TB) bool {
 	there := os.Getenv("PROKURA_TEST_POSTGRES") != ""
 	if !there && os.Getenv("PROKURA_TEST_REQUIRED") != "" {
 		t.Fatal("PROKURA_TEST_POSTGRES is not set, but every component is required")
@@ -57,7 +57,7 @@ func hasPostgres(t *testing.T) bool {
 }
 
 // newPostgres makes a database, which goes with the test.
-func newPostgres(t *testing.T) string {
+func newPostgres(t testing.TB) string {
 	server := os.Getenv("PROKURA_TEST_POSTGRES")
 	admin, err := sql.Open("pgx", server)
 	if err != nil {

@@ -100,7 +100,7 @@ func changes(c *wire.Call, t *prokura.ResourceType) ([]resources.Change, error) 
 		if !slices.Contains(resources.Methods, q.Method) {
 			return nil, wrong(prokura.FieldNotListed, "The method of request %d must be one of: CREATE, UPDATE, DELETE.", i+1)
 		}
-		data, _ := plain(q.Data).(map[string]any)
+		data, _ := resources.Plain(q.Data).(map[string]any)
 		key := resources.TextOf(data[id])
 		if key == "" {
 			return nil, wrong(prokura.FieldMissing, "The data of request %d has no %s.", i+1, id)

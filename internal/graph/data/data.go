@@ -156,6 +156,9 @@ func (s *Surface) node(t *prokura.ResourceType) func(*wire.Call, *wire.Writer) e
 		if err := resources.May(c.Context, s.registry, v.Caller, t, v.Row.Asset); err != nil {
 			return err
 		}
+		if v.Row.Hidden(v.Caller) {
+			return registry.Missing()
+		}
 		if needsLineage(t, c.Fields) {
 			if err := resources.Lineage(c.Context, s.registry, v.Row); err != nil {
 				return err
@@ -236,9 +239,9 @@ func succeeded(w *wire.Writer, err error) error {
 // given are the parameters of a call that are no call's own: what it writes.
 func given(c *wire.Call, t *prokura.ResourceType) map[string]any {
 	out := map[string]any{}
-	for name, text := range c.Params.All() {
+	for _, name := range c.Params.Names() {
 		if _, ok := t.Field(name); ok || !slices.Contains(prokura.CommonParams, name) {
-			out[name] = text
+			out[name] = c.Params.Text(name)
 		}
 	}
 	return out
@@ -273,7 +276,7 @@ func filters(c *wire.Call, t *prokura.ResourceType) (out []resources.Filter, err
 		if !slices.Contains(resources.Operators, op) {
 			return nil, wrong("The operator must be one of: %s.", strings.Join(resources.Operators, ", "))
 		}
-		out = append(out, resources.Filter{Field: f, Op: op, Value: plain(a.Value)})
+		out = append(out, resources.Filter{Field: f, Op: op, Value: resources.Plain(a.Value)})
 	}
 	for i := range t.Fields {
 		f := &t.Fields[i]

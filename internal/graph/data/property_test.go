@@ -105,6 +105,9 @@ func TestDeclaredRights(t *testing.T) {
 	}
 	for i := range w.catalog.Resources {
 		typ := &w.catalog.Resources[i]
+		if len(typ.Edges) == 0 {
+			continue // made by a call of its own
+		}
 		asset := string(typ.Asset) + "_one"
 		rows := w.rows(asset, typ.Kind)
 		if len(rows) == 0 {

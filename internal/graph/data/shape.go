@@ -1,7 +1,6 @@
 package data
 
 import (
-	"encoding/json"
 	"errors"
 	"math"
 	"slices"
@@ -120,22 +119,4 @@ func put(w *wire.Writer, f *prokura.ResourceField, v any) {
 	default:
 		w.JSON(v)
 	}
-}
-
-// plain turns the numbers of a decoded parameter into what values are.
-func plain(v any) any {
-	switch v := v.(type) {
-	case json.Number:
-		n, _ := v.Float64()
-		return n
-	case []any:
-		for i := range v {
-			v[i] = plain(v[i])
-		}
-	case map[string]any:
-		for name := range v {
-			v[name] = plain(v[name])
-		}
-	}
-	return v
 }

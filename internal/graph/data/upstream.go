@@ -49,10 +49,10 @@ func (s *Surface) hand(t *prokura.ResourceType, method, edge string) func(*wire.
 		if one != "" {
 			f.Path = append(f.Path, one)
 		}
-		for name, text := range c.Params.All() {
+		for _, name := range c.Params.Names() {
 			// Credentials stay here, and what is meant for this server.
 			if !slices.Contains(keptHere, name) {
-				f.Params.Set(name, text)
+				f.Params.Set(name, c.Params.Text(name))
 			}
 		}
 		answer, err := s.forward(c.Request(), f)

@@ -245,3 +245,40 @@ func TestDataIsToldOnlyAsLongAsItMayBeRead(t *testing.T) {
 	}
 	claim(gone.ID, webhooks.ProblemAssetGone)
 }
+
+// What a batch makes, changes and deletes is told as if each had been a call, together.
+func TestBatchesAreTold(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	catalog := w.id["product_catalog_one"].String()
+	token := w.consent("app_system", "ada", "shop", w.id["product_catalog_one"])
+	w.subscribe("app")
+	item := func(method, id, price string) string {
+		return fmt.Sprintf(`{"method":%q,"data":{"id":%q,"title":"Stove","price":%q,"link":"https://shop.example/1","image_link":"https://shop.example/1.jpg"}}`, method, id, price)
+	}
+	send := func(requests ...string) {
+		t.Helper()
+		w.ok(w.call("POST", "/"+catalog+"/items_batch", "access_token", token, "item_type", "PRODUCT_ITEM", "requests", "["+strings.Join(requests, ",")+"]"))
+	}
+	send(item("CREATE", "B-1", "9.99 EUR"), item("CREATE", "B-2", "9.99 EUR"))
+	send(item("UPDATE", "B-1", "8.99 EUR"), `{"method":"DELETE","data":{"id":"B-2"}}`)
+	var said []string
+	for _, m := range w.outbox("app") {
+		var body struct {
+			Entry []struct {
+				Changes []struct{ Value map[string]any }
+			}
+		}
+		if err := json.Unmarshal(m.Payload, &body); err != nil {
+			t.Fatal(err)
+		}
+		var line []string
+		for _, c := range body.Entry[0].Changes {
+			line = append(line, fmt.Sprint(c.Value["verb"], " ", c.Value["retailer_id"]))
+		}
+		said = append(said, strings.Join(line, ", "))
+	}
+	if want := []string{"create B-1, create B-2", "update B-1", "delete B-2"}; !slices.Equal(said, want) {
+		t.Errorf("told %q, want %q", said, want)
+	}
+}

@@ -58,6 +58,7 @@ var errorRows = map[prokura.Reason]errorRow{
 	prokura.StateRefused:     {code: 100, subcode: 33018, status: 400, challenge: invalidRequest, title: "Change of State Not Possible"},
 	prokura.ResourceTooLarge: {code: 100, subcode: 33019, status: 400, challenge: invalidRequest, title: "Too Large"},
 	prokura.ResourcesFull:    {code: 100, subcode: 33020, status: 400, challenge: invalidRequest, title: "No More Room"},
+	prokura.ReportUnfinished: {code: 2601, status: 400, transient: true, challenge: invalidRequest, title: "Not Ready Yet"},
 
 	prokura.NoToken:            {code: 104, status: 400, strict: 401, challenge: invalidRequest},
 	prokura.NoTokenForMe:       {code: 2500, status: 400, strict: 401, plain: true, challenge: invalidRequest},

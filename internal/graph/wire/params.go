@@ -2,7 +2,6 @@ package wire
 
 import (
 	"encoding/json"
-	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -80,15 +79,20 @@ func (p *Params) Lookup(name string) (string, bool) {
 	return "", false
 }
 
-// All are the parameters with their texts, in the order in which they came.
-func (p *Params) All() iter.Seq2[string, string] {
-	return func(yield func(string, string) bool) {
-		for i := range p.list {
-			if !yield(p.list[i].name, p.list[i].text) {
-				return
-			}
-		}
+// Names are the parameters that were given, in their order.
+func (p *Params) Names() (names []string) {
+	for i := range p.list {
+		names = append(names, p.list[i].name)
 	}
+	return names
+}
+
+// With are the parameters with texts in the place of those of the same names.
+func (p *Params) With(texts map[string]string) (out Params) {
+	for name, text := range texts {
+		out.list = append(out.list, param{name: name, text: text})
+	}
+	return Params{append(out.list, slices.DeleteFunc(slices.Clone(p.list), func(q param) bool { return out.Has(q.name) })...)}
 }
 
 // Has reports whether the parameter was given, be it empty.

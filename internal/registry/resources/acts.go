@@ -96,6 +96,7 @@ func Update(ctx context.Context, r *registry.Registry, c registry.Caller, s *See
 	t := s.Type
 	return r.Act(ctx, c, prokura.ActUpdateData, onAsset(t, s.Asset), func(d *registry.Door) error {
 		d.Entry.Subject = s.ID
+		d.Touch(registry.OfAsset, s.ID)
 		row, err := d.Resource(s.ID)
 		if err != nil {
 			return registry.HideMissing(err)
@@ -126,6 +127,7 @@ func Update(ctx context.Context, r *registry.Registry, c registry.Caller, s *See
 func Delete(ctx context.Context, r *registry.Registry, c registry.Caller, s *Seen) error {
 	return r.Act(ctx, c, prokura.ActDeleteData, onAsset(s.Type, s.Asset), func(d *registry.Door) error {
 		d.Entry.Subject = s.ID
+		d.Touch(registry.OfAsset, s.ID)
 		d.Note(map[string]any{"type": s.Kind}, nil)
 		return registry.HideMissing(end(r, d, s.Type, s.Resource))
 	})

@@ -223,6 +223,9 @@ func (v *part) take(d *registry.Door, r *registry.Registry, t *prokura.ResourceT
 
 // write writes the rows, and has apps told of them.
 func (v *part) write(r *registry.Registry, d *registry.Door, t *prokura.ResourceType) error {
+	if changed := append(v.set[:len(v.set):len(v.set)], v.end...); len(changed) > 0 {
+		d.Touch(registry.OfAsset, changed[0].Asset) // one word for all: what is in memory of the asset goes
+	}
 	if len(v.add) > 0 {
 		if err := d.AddResources(v.add); err != nil {
 			return err

@@ -28,6 +28,11 @@ type Fault struct {
 type Plan struct {
 	rows   []planned
 	faults []Fault
+
+	given []store.Insight // daily rows of ads that are said one by one
+	days  int64           // how many days are made up for each ad
+	parts int64
+	seed  [2]uint64
 }
 
 type planned struct {
@@ -49,10 +54,17 @@ func (p *Plan) Faults() []Fault { return p.faults }
 // that of other assets.
 func NewPlan(catalog *prokura.Catalog, kind prokura.AssetKind, key string, data map[string]any) *Plan {
 	p := &planner{catalog: catalog, asset: kind, Plan: &Plan{}, pool: map[string][]prokura.ID{}}
-	p.edges(string(kind), -1, "data", key, data, nil)
+	said, daily := data[insights]
+	p.edges(string(kind), -1, "data", key, data, func(name string) bool { return kind == prokura.KindAdAccount && name == insights })
 	p.name()
+	if daily && kind == prokura.KindAdAccount {
+		p.insights(key, said)
+	}
 	return p.Plan
 }
+
+// insights is what daily rows of ads are called among the data of an account.
+const insights = "insights"
 
 type planner struct {
 	*Plan
@@ -286,7 +298,10 @@ func (p *Plan) Plant(d *registry.Door, asset prokura.ID) error {
 			rows[i].Parent = asset
 		}
 	}
-	return d.AddResources(rows)
+	if err := d.AddResources(rows); err != nil {
+		return err
+	}
+	return d.AddInsights(p.daily(asset, d.Now))
 }
 
 // Planted is the data of an asset as a scenario says it.
@@ -296,6 +311,10 @@ func Planted(tx *store.View, catalog *prokura.Catalog, asset prokura.Asset) (map
 		return nil, err
 	}
 	out := map[string]any{}
+	days, err := plantedDays(tx, asset.ID)
+	if len(days) > 0 {
+		out[insights] = days
+	}
 	on := map[prokura.ID]map[string]any{asset.ID: out}
 	kinds := map[prokura.ID]string{asset.ID: string(asset.Kind)}
 	for _, row := range rows {
@@ -309,7 +328,10 @@ func Planted(tx *store.View, catalog *prokura.Catalog, asset prokura.Asset) (map
 		item := on[row.ID]
 		for name, v := range row.Values {
 			f, ok := t.Field(name)
-			if n, number := v.(float64); ok && number && f.Type == prokura.FieldTime {
+			if !ok {
+				continue
+			}
+			if n, number := v.(float64); number && f.Type == prokura.FieldTime {
 				v = prokura.Instant(n).Time().Format("2006-01-02T15:04:05-0700")
 			}
 			item[name] = v
@@ -322,5 +344,5 @@ func Planted(tx *store.View, catalog *prokura.Catalog, asset prokura.Asset) (map
 			}
 		}
 	}
-	return out, nil
+	return out, err
 }

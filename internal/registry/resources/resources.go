@@ -19,6 +19,7 @@ type Seen struct {
 	prokura.Resource
 	Type  *prokura.ResourceType
 	Above []prokura.Resource // from its parent up
+	Now   prokura.Instant    // when it was read
 }
 
 // Visit is who calls, and on what: an asset, or with Row data of it.
@@ -31,7 +32,7 @@ type Visit struct {
 // Find is the row that an id names. It decides nothing: who may know of it is who may
 // know of its asset.
 func Find(ctx context.Context, r *registry.Registry, id prokura.ID) (*Seen, error) {
-	row, err := registry.Look(ctx, r, func(tx *store.View) (prokura.Resource, error) { return tx.Resource(id) })
+	row, err := r.Resource(ctx, id)
 	if err != nil {
 		return nil, registry.HideMissing(err)
 	}
@@ -43,7 +44,7 @@ func seen(r *registry.Registry, row prokura.Resource) (*Seen, error) {
 	if !ok { // an earlier catalog declared it
 		return nil, registry.Missing()
 	}
-	return &Seen{Resource: row, Type: t}, nil
+	return &Seen{Resource: row, Type: t, Now: r.Now()}, nil
 }
 
 // May decides whether a caller may read data of a type in an asset.
@@ -113,12 +114,27 @@ func NeedsLineage(t *prokura.ResourceType, f *prokura.ResourceField) bool {
 // the name of the asset are not known here.
 func (s *Seen) Value(f *prokura.ResourceField) any {
 	switch {
+	case f.Name == "id":
+		return s.ID
 	case f.Computed == prokura.ComputedCreated:
 		return s.Created
 	case f.Computed == prokura.ComputedUpdated:
 		return s.Updated
 	case f.Computed == prokura.ComputedStatus:
 		return s.status(f)
+	case f.Computed == prokura.ComputedProgress:
+		step, percent := s.progress()
+		switch {
+		case f.Type == prokura.FieldBool:
+			return step < 2
+		case f.Type == prokura.FieldEnum:
+			return f.Enum[min(step, len(f.Enum)-1)]
+		case f.Type == prokura.FieldTime && step == 2:
+			return s.Created.Add(stepReady)
+		case f.Type == prokura.FieldInteger:
+			return percent
+		}
+		return nil
 	case f.Computed == prokura.ComputedCopy:
 		from, _ := s.Type.Field(f.From)
 		return s.Value(from)

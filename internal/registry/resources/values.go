@@ -38,3 +38,21 @@ func amountOf(v any) (float64, bool) {
 	}
 	return 0, false
 }
+
+// Plain turns the numbers of a decoded parameter into what values are.
+func Plain(v any) any {
+	switch v := v.(type) {
+	case json.Number:
+		n, _ := v.Float64()
+		return n
+	case []any:
+		for i := range v {
+			v[i] = Plain(v[i])
+		}
+	case map[string]any:
+		for name := range v {
+			v[name] = Plain(v[name])
+		}
+	}
+	return v
+}
