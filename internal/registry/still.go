@@ -46,20 +46,6 @@ func (d *Door) Still(q prokura.Request) (bool, error) {
 	return prokura.Decide(d.catalog, f, act, s, d.Now) == nil, nil
 }
 
-// StillOnApp is Still for what a person left for somebody else's yes as one of an
-// app's people.
-func (d *Door) StillOnApp(person prokura.ID, act prokura.Act, app prokura.ID) (bool, error) {
-	f, err := d.PersonFacts(person)
-	if errors.Is(err, prokura.NotFound) {
-		return false, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	s, err := AppSubject(d.View(), f, app)
-	return err == nil && prokura.Decide(d.catalog, f, act, s, d.Now) == nil, err
-}
-
 // sender reads what is known of who made a request as if they were here: a
 // person at a page, a system user with a token that holds all it can.
 func (d *Door) sender(id prokura.ID) (*prokura.Facts, error) {

@@ -3,6 +3,7 @@ package verification
 import (
 	"cmp"
 	"context"
+	"errors"
 	"io"
 
 	"github.com/prokura/prokura"
@@ -238,7 +239,7 @@ func AnswerPrepared(ctx context.Context, r *registry.Registry, c registry.Caller
 		outcome := "declined"
 		if accept {
 			outcome = "accepted"
-			ok, err := d.StillOnApp(v.OfferedBy, prokura.ActPrepareVerification, v.App)
+			ok, err := stillOnApp(r, d, v.OfferedBy, prokura.ActPrepareVerification, v.App)
 			if err != nil {
 				return err
 			}
@@ -270,4 +271,18 @@ func AnswerPrepared(ctx context.Context, r *registry.Registry, c registry.Caller
 		}
 		return update(d, b, v)
 	})
+}
+
+// stillOnApp reports whether a person may still do what they left for somebody else's
+// yes, as one of an app's people.
+func stillOnApp(r *registry.Registry, d *registry.Door, person prokura.ID, act prokura.Act, app prokura.ID) (bool, error) {
+	f, err := d.PersonFacts(person)
+	if errors.Is(err, prokura.NotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	s, err := registry.AppSubject(d.View(), f, app)
+	return err == nil && prokura.Decide(r.Catalog(), f, act, s, d.Now) == nil, err
 }
