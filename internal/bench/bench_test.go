@@ -104,7 +104,7 @@ func TestBench(t *testing.T) {
 	wantRows(t, out.String(), "start to the first answer", "Ory Hydra, introspection of one token", "memory with 42 warm tokens", "memory with 42 warm tokens of the other build", "`/debug_token`, warm", "`/me`, warm", "a token that no key made",
 		"bare handler, same bytes as `/debug_token`", "bare handler, same bytes as `/me`", "bare handler, `/debug_token` without its headers",
 		"RS256 in the bare handler", "ES256 in the bare handler", "EdDSA in the bare handler", "`/debug_token`, 42 tokens, 500/s at fixed times",
-		"`/debug_token`, `--cache 0`", "`/me`, `--cache 0`", "`/me`, calls counted in memory", "`/me`, calls counted by Redis",
+		"`/debug_token`, `--cache 0`", "`/me`, `--cache 0`", "`/me`, calls counted in memory", "`/me`, calls counted by Redis", "bare handler, header fields of `/me`", "bare handler, header fields of one of 40 ad accounts",
 		"one of 40 ad accounts, calls counted in memory", "one of 40 ad accounts, calls counted by Redis", "round trips to Redis for a hundred calls",
 		"child token cut, 8 connections", "token ended by `/oauth/revoke`, 8 connections", "bare commit of one row, 8 connections",
 		"what a business granted taken back, with 42 tokens")

@@ -106,7 +106,7 @@ func (b *bench) measureRates(ctx context.Context) error {
 		with, without := peers["counted "+v.name], peers["uncounted "+v.name]
 		// What remains when the time is left out that the fields alone take of a handler that counts nothing.
 		fields := 1/with.perSecond() - 1/without.perSecond()
-		b.table.add(row{what: "the bare handler with the fields of the header that tell of it", figure: rate(with), beside: fmt.Sprintf("%.1f %% of %s/s without them; all that counting takes besides leaves %.1f %%",
+		b.table.add(row{what: "bare handler, header fields of " + v.what, figure: rate(with), beside: fmt.Sprintf("%.1f %% of %s/s without them; all that counting takes besides leaves %.1f %%",
 			100*with.share(without), thousands(int(without.perSecond())), 100*(1/uncounted.perSecond()+fields)*counted.perSecond())})
 		if shared := o["shared "+v.name]; shared != nil {
 			b.table.add(row{what: v.what + ", calls counted by Redis", figure: rate(shared), beside: fmt.Sprintf("%.1f %% of those counted in memory", 100*shared.share(counted)), goal: "95 %", reached: shared.share(counted) >= 0.95})
