@@ -135,7 +135,7 @@ func (m *model) access(_ string, w []string) (string, []string) {
 	if a.held != (w[2] != "") {
 		a.mode = "development"
 	}
-	a.held, a.advanced, a.unseen = w[2] != "", keep, false
+	a.held, a.advanced = w[2] != "", keep // who takes away has not looked at another face
 	return "", nil
 }
 

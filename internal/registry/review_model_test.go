@@ -340,6 +340,7 @@ func (p *reviewPlay) submit() string {
 	m := &modelSent{open: true, items: map[int64]*modelItem{}, hands: map[string]bool{}}
 	if helper := p.one("helper", "", "", "ann", "ben"); helper != "" && !p.m.part[helper] { // writes a part of it, and goes
 		p.letIn(p.app, p.staff[helper], prokura.AppAdmin)
+		p.m.asked[helper] = false // whoever is in is invited no more
 		p.must(review.Save(p.ctx, p.Registry, p.session(p.staff[helper]), p.app, number, p.submission(p.app, number).Version, func(s *prokura.Submission) error { s.Items[0].Use = "it is of use"; return nil }))
 		p.must(apps.RemoveRole(p.ctx, p.Registry, p.admin(), p.app, p.staff[helper]))
 		m.hands[helper] = true
