@@ -73,7 +73,7 @@ const faultsOfLayout = `(() => {
 	return faults.slice(0, 12);
 })()`
 
-// roomy looks at the page as it stands on four widths and on paper.
+// roomy looks at the page as it stands on a phone, on a desktop where lists are tight, and on paper.
 func (p *tab) roomy(name string) {
 	p.t.Helper()
 	look := func(where string) {
@@ -81,7 +81,7 @@ func (p *tab) roomy(name string) {
 			p.t.Errorf("%s %s: %s", name, where, fault)
 		}
 	}
-	for _, width := range []int64{360, 1024, 1280, 1440} {
+	for _, width := range []int64{360, 1280} {
 		p.viewport(width, 900)
 		look(fmt.Sprintf("at %d px", width))
 		p.shots(fmt.Sprintf("long-%s-%d", name, width))

@@ -198,10 +198,10 @@ func (f *fixture) scopedCode(app, person prokura.ID, scopes ...prokura.Permissio
 
 // T70, I-07: however often an app changes its login product and back, with
 // logins, revocations and time in between, nothing that was lost returns: no
-// token, no permission of one, no advanced access. 25 sequences, or one for each
+// token, no permission of one, no advanced access. 15 sequences, or one for each
 // hundred of PROKURA_MODEL_ACTS.
 func TestTogglesReviveNothing(t *testing.T) {
-	sequences := 25
+	sequences := 15
 	if v, err := strconv.Atoi(os.Getenv("PROKURA_MODEL_ACTS")); err == nil {
 		sequences = v / 100
 	}

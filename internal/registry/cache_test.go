@@ -217,7 +217,7 @@ func (w *cacheWorld) act() {
 // sets PROKURA_CACHE_REQUESTS.
 func TestCacheChangesNothing(t *testing.T) {
 	onBoth(t, func(t *testing.T, database string) {
-		requests := 40_000
+		requests := 24_000
 		if text := os.Getenv("PROKURA_CACHE_REQUESTS"); text != "" {
 			var err error
 			if requests, err = strconv.Atoi(text); err != nil {

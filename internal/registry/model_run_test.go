@@ -386,7 +386,7 @@ func shortest(t testing.TB, database, keys string, steps []modelStep, failure er
 // place each time unless it is given, so that a change is blamed for its own
 // faults alone. The nightly run begins elsewhere each time.
 func TestModel(t *testing.T) {
-	acts := 2000
+	acts := 1200
 	if v, err := strconv.Atoi(os.Getenv("PROKURA_MODEL_ACTS")); err == nil {
 		acts = v
 	}
