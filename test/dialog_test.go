@@ -157,18 +157,33 @@ func buttonOf(action, do string) string {
 
 // press clicks the element that the expression gives, as soon as a click would
 // do something: it is enabled, on screen, nothing covers it and, if it is held
-// back at first (T08), the page has been in view for long enough.
+// back at first (T08), the page has been in view for long enough. A click that
+// brought the window to the front is held back too; then a person clicks again.
 func (p *tab) press(expression string) {
 	p.t.Helper()
-	p.until("an element that takes a click", fmt.Sprintf(`(() => {
+	ready := fmt.Sprintf(`(() => {
 		const e = %s;
 		if (!e || e.disabled || getComputedStyle(e).pointerEvents === 'none') return false;
-		const loaded = performance.getEntriesByType('navigation')[0].loadEventEnd;
-		if ('hold' in e.dataset && (!loaded || performance.now() < loaded + 600)) return false;
+		const since = Math.max(performance.getEntriesByType('navigation')[0].loadEventEnd, window.heldAt ?? 0);
+		if ('hold' in e.dataset) {
+			if (window.held === undefined) addEventListener('click', click => { held = click.defaultPrevented; heldAt = performance.now(); });
+			window.held = false;
+			if (!since || performance.now() < since + 600) return false;
+		}
 		e.scrollIntoView({block: 'center', behavior: 'instant'});
 		const box = e.getBoundingClientRect();
 		const hit = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
 		return !!hit && (e === hit || e.contains(hit) || hit.contains(e));
-	})()`, expression))
-	p.do("click", chromedp.Click(chromedp.JSPath(expression)))
+	})()`, expression)
+	for range 20 {
+		p.until("an element that takes a click", ready)
+		p.do("click", chromedp.Click(chromedp.JSPath(expression)))
+		ctx, cancel := context.WithTimeout(p.ctx, stepLimit)
+		held, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("window.held === true"))
+		cancel()
+		if err != nil || !held {
+			return
+		}
+	}
+	p.t.Fatalf("no click on %s does anything\n%s", expression, p.where())
 }

@@ -97,7 +97,7 @@ func TestTools(t *testing.T) {
 	ben.submit("/device")
 	ben.wantText("the dialog", "Brightline Campaigns", "Afterwards your device goes on by itself")
 	ben.looks("device-review")
-	ben.leave(func() { ben.clickOn(`form[action$="/review"] button.button-main`) })
+	ben.leave(func() { ben.press(buttonOf("/review", "confirm")) })
 	ben.wantText("the end", "You can go back to your device")
 	ben.looks("device-done")
 	got := status()
