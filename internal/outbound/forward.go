@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"mime"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -19,7 +18,8 @@ import (
 
 // Limits of answers that the platform's services give in our place.
 const (
-	forwardTimeout = 20 * time.Second // until the answer has begun; shorter than the deadline of a call
+	forwardTimeout = 20 * time.Second // until the answer has begun, and until a short one is there
+	restTimeout    = time.Minute      // for the rest of a long one
 	wholeAnswer    = 1 << 20          // up to this it is read and checked before a byte is answered
 	longestAnswer  = 64 << 20
 )
@@ -28,18 +28,19 @@ const (
 // else can name. It connects where the guard allows, follows no redirects, and hands
 // on no credentials.
 type Forwarder struct {
-	client http.Client
-	signer *Signer
-	now    func() time.Time
+	client  http.Client
+	signer  *Signer
+	timeout time.Duration
+	now     func() time.Time
 }
 
 // NewForwarder makes a forwarder by the same rules as those of webhooks.
 func NewForwarder(c Config, s *Signer) *Forwarder {
 	calls := newCaller(guard{loopback: c.Loopback, allow: c.Allow}, c.Dev, resolverAt(c.DNS))
 	transport := calls.client.Transport.(*http.Transport)
-	transport.ResponseHeaderTimeout = forwardTimeout
+	transport.ResponseHeaderTimeout = 0                    // it is a part of the whole time
 	transport.MaxIdleConnsPerHost = transport.MaxIdleConns // few services, many calls
-	return &Forwarder{client: calls.client, signer: s, now: time.Now}
+	return &Forwarder{client: calls.client, signer: s, timeout: forwardTimeout, now: time.Now}
 }
 
 // Forward has a call answered. The error is a [*prokura.Error]: [prokura.Unavailable]
@@ -47,23 +48,53 @@ func NewForwarder(c Config, s *Signer) *Forwarder {
 // Then a call that changes something may have been carried out or not, and the error
 // says so.
 func (f *Forwarder) Forward(ctx context.Context, call *prokura.Forward) (*prokura.Forwarded, error) {
+	// A service that answers a byte now and then holds nobody longer than one that
+	// answers nothing.
+	ctx, stop := context.WithCancel(ctx)
+	late := time.AfterFunc(f.timeout, stop)
+	out, why, err := f.answer(ctx, call)
+	inTime := late.Stop()
+	switch {
+	case why != "" && !inTime:
+		why = "it did not answer in time"
+	case why == "" && out.Rest != nil:
+		over := time.AfterFunc(restTimeout, stop)
+		out.Rest = &timed{out.Rest, func() { over.Stop(); stop() }}
+		return out, nil
+	}
+	stop()
+	if why != "" {
+		return nil, failed(call, why, err)
+	}
+	return out, nil
+}
+
+// timed is an answer that ends with its time.
+type timed struct {
+	io.ReadCloser
+	stop func()
+}
+
+// Close ends the answer and its clock.
+func (t *timed) Close() error {
+	t.stop()
+	return t.ReadCloser.Close()
+}
+
+// answer asks the service; why it gave no answer, if it gave none.
+func (f *Forwarder) answer(ctx context.Context, call *prokura.Forward) (out *prokura.Forwarded, why string, err error) {
 	r, err := f.request(ctx, call)
 	if err != nil {
-		return nil, failed(call, "it cannot be called", err)
+		return nil, "it cannot be called", err
 	}
 	answer, err := f.client.Do(r)
 	if err != nil {
-		var timeout net.Error
-		if errors.As(err, &timeout) && timeout.Timeout() {
-			return nil, failed(call, "it did not answer in time", err)
-		}
-		return nil, failed(call, "it cannot be reached", err)
+		return nil, "it cannot be reached", err
 	}
-	out, why, err := read(answer)
-	if why != "" {
-		return nil, failed(call, why, errors.Join(err, answer.Body.Close()))
+	if out, why, err = read(answer); why != "" {
+		err = errors.Join(err, answer.Body.Close())
 	}
-	return out, nil
+	return out, why, err
 }
 
 func (f *Forwarder) request(ctx context.Context, call *prokura.Forward) (*http.Request, error) {

@@ -171,6 +171,14 @@ func TestForwardFailures(t *testing.T) {
 			w.Header().Set("Content-Length", "999999999")
 			answerJSON(w, `{"a":"`+long)
 		},
+		"a byte now and then": func(w http.ResponseWriter, r *http.Request) {
+			answerJSON(w, `{"a":"`)
+			for r.Context().Err() == nil {
+				_, _ = io.WriteString(w, "x")
+				w.(http.Flusher).Flush()
+				time.Sleep(10 * time.Millisecond)
+			}
+		},
 		"nothing in time": func(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -178,7 +186,7 @@ func TestForwardFailures(t *testing.T) {
 			service := httptest.NewServer(serve)
 			defer service.Close()
 			f := newForwarder(t, true)
-			f.client.Transport.(*http.Transport).ResponseHeaderTimeout = 200 * time.Millisecond
+			f.timeout = 200 * time.Millisecond
 			for _, method := range []string{"GET", "POST"} {
 				out, err := f.Forward(t.Context(), &prokura.Forward{Upstream: service.URL, Method: method, Path: []string{"1"}})
 				var e *prokura.Error

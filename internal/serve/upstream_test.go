@@ -169,7 +169,8 @@ resources:
 		"another token": func() (*http.Response, string) {
 			return ask("GET", path, url.Values{"access_token": {token[:len(token)-1] + "~"}})
 		},
-		"an id that is too long": func() (*http.Response, string) { return ask("GET", path+"/"+strings.Repeat("x", 300), nil) },
+		"an id that is a step up": func() (*http.Response, string) { return ask("POST", path, url.Values{"item": {".."}}) },
+		"an id that is too long":  func() (*http.Response, string) { return ask("GET", path+"/"+strings.Repeat("x", 300), nil) },
 	} {
 		if resp, text := call(); resp.StatusCode < 400 {
 			t.Errorf("%s: %d %s", name, resp.StatusCode, text)

@@ -55,7 +55,11 @@ func (s *Surface) hand(t *prokura.ResourceType, method, edge string) func(*wire.
 				f.Params.Set(name, c.Params.Text(name))
 			}
 		}
-		answer, err := s.forward(c.Request(), f)
+		ctx := c.Context // many parts of one call have its time together
+		if c.Alone() {
+			ctx = c.Request()
+		}
+		answer, err := s.forward(ctx, f)
 		if err != nil {
 			return err
 		}

@@ -21,7 +21,7 @@ func (c *Call) Relay(w *Writer, f *prokura.Forwarded) error {
 	if f.Rest == nil {
 		w.begin()
 		w.buf = append(w.buf, f.Whole...)
-	} else if c.nested || c.batched {
+	} else if !c.Alone() {
 		_ = f.Rest.Close() // of a connection that nobody uses any more
 		return prokura.Errorf(prokura.TooLarge, "The answer of the service that has the data is too long for a part of an answer.")
 	}
@@ -40,6 +40,9 @@ func (a *Answer) relay(w http.ResponseWriter) {
 		panic(http.ErrAbortHandler)
 	}
 }
+
+// Alone reports whether the call is all of its request, and no part of another one.
+func (c *Call) Alone() bool { return !c.nested && !c.batched }
 
 // Request is the context of the whole request: what is relayed outlives the call.
 func (c *Call) Request() context.Context { return c.request.Context() }

@@ -16,8 +16,8 @@ const maxItem = 256
 // the service hears of it; method is GET, POST or DELETE, item the service's own id, ""
 // for none.
 func Forward(ctx context.Context, r *registry.Registry, c registry.Caller, t *prokura.ResourceType, asset prokura.ID, method, item string) (*prokura.Identity, error) {
-	if len(item) > maxItem {
-		return nil, prokura.Errorf(prokura.InvalidParameter, "An id of a service has at most %d bytes.", maxItem).WithField("item")
+	if len(item) > maxItem || item == "." || item == ".." { // which a path takes for something else
+		return nil, prokura.Errorf(prokura.InvalidParameter, "An id of a service has at most %d bytes, and is neither one point nor two.", maxItem).WithField("item")
 	}
 	a, err := r.Asset(ctx, c, asset)
 	if err != nil {
