@@ -3,6 +3,7 @@ package start
 import (
 	"cmp"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -13,6 +14,9 @@ import (
 	"github.com/prokura/prokura/internal/registry/grants"
 	"github.com/prokura/prokura/internal/web/kit"
 )
+
+// codeLike is what codes look like.
+var codeLike = regexp.MustCompile(`^[A-Za-z0-9_-]{1,512}$`)
 
 // receiver is where a login may end as long as the app has no address of its own.
 const receiver = "/_try/callback"
@@ -138,7 +142,9 @@ func received(q *kit.Request) error {
 	if err != nil {
 		return err
 	}
-	p.Code = kit.ValidText(query.Get("code"))
+	if p.Code = query.Get("code"); !codeLike.MatchString(p.Code) { // it stands in a command for a shell
+		p.Code = ""
+	}
 	if p.Code == "" {
 		p.Declined = cmp.Or(kit.ValidText(query.Get("error_description")), kit.ValidText(query.Get("error")))
 		return q.Show(p)
