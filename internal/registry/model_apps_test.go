@@ -2,7 +2,10 @@
 
 package registry_test
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // The acts on an app and its test apps together.
 
@@ -75,7 +78,7 @@ func (m *model) level(_ string, w []string) (string, []string) {
 	var c check
 	c.want(slices.Contains([]string{"lead", "operator"}, m.people[w[0]].staff), "staff_only")
 	c.want(a.parent == "", "invalid_parameter")
-	c.want(!m.hasPart(w[0], w[1]), "conflict_of_interest")
+	c.want(!m.hasPart(w[0], w[1]) && (w[2] != "raised" || !m.soonHasPart(w[0], w[1])), "conflict_of_interest")
 	switch w[2] {
 	case "raised":
 		c.want(to == held+1, "invalid_parameter")
@@ -106,6 +109,37 @@ func (m *model) hasPart(person, app string) bool {
 	}
 	for b := range m.apps[app].shared {
 		if m.businesses[b].members[person] != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// soonHasPart reports whether somebody is invited to a part in an app, or is in a business
+// that is to have one: who may soon have a part gives nothing.
+func (m *model) soonHasPart(person, app string) bool {
+	family := append(m.familyOf(app), m.apps[app])
+	places := maps.Clone(m.apps[app].shared)
+	if places == nil {
+		places = map[string]bool{}
+	}
+	of := func(name string) bool { return name != "" && slices.Contains(family, m.apps[name]) }
+	for _, a := range family {
+		places[a.business] = true
+	}
+	for _, q := range m.requests {
+		if m.open(q) && of(q.app) {
+			places[q.business] = true
+		}
+	}
+	delete(places, "")
+	for b := range places {
+		if v := m.businesses[b]; v != nil && v.members[person] != "" {
+			return true
+		}
+	}
+	for _, q := range m.requests {
+		if m.open(q) && q.person == person && (of(q.app) || places[q.business]) {
 			return true
 		}
 	}
