@@ -172,9 +172,17 @@ func (o *sqliteConnector) Driver() driver.Driver { return o }
 
 func (o *sqliteConnector) Open(string) (driver.Conn, error) { return o.Connect(context.Background()) }
 
-// ExecContext runs one statement after the other.
+// ExecContext runs one statement after the other; one that takes values is alone.
 func (c *sqliteConn) ExecContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Result, error) {
 	var changed driver.RowsAffected
+	if len(args) > 0 {
+		s, err := c.prepared(text)
+		if err != nil {
+			return nil, err
+		}
+		n, err := c.run(ctx, s, values(args))
+		return driver.RowsAffected(n), err
+	}
 	for strings.TrimSpace(text) != "" {
 		s, rest, err := c.compile(text)
 		if err != nil {
@@ -184,7 +192,7 @@ func (c *sqliteConn) ExecContext(ctx context.Context, text string, args []driver
 		if s.at == 0 { // a comment
 			continue
 		}
-		n, err := c.run(ctx, s, values(args))
+		n, err := c.run(ctx, s, nil)
 		lib.Xsqlite3_finalize(c.tls, s.at)
 		if err != nil {
 			return nil, err

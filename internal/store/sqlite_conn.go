@@ -167,19 +167,62 @@ func (c *sqliteConn) failed(rc int32) error {
 // does not look behind an expression.
 var limits = regexp.MustCompile(`(\bLIMIT |\bOFFSET )(\$[0-9]+)`)
 
+// numbered writes the parameters $1, $2, … of a statement without their names, and
+// says which value each takes, counted from 0. SQLite goes through all names so far
+// for each one that it meets: a thousand rows at once would take it longer to read
+// than to write.
+func numbered(query string) (text string, takes []int) {
+	var out strings.Builder
+	number := map[string]int{}
+	quoted, begun := byte(0), 0
+	for i := 0; i < len(query); i++ {
+		switch b := query[i]; {
+		case quoted != 0:
+			if b == quoted {
+				quoted = 0
+			}
+		case b == '\'' || b == '"':
+			quoted = b
+		case b == '$':
+			end := i + 1
+			for end < len(query) && '0' <= query[end] && query[end] <= '9' {
+				end++
+			}
+			if end == i+1 {
+				continue // SQLite refuses it
+			}
+			out.WriteString(query[begun:i])
+			out.WriteByte('?')
+			name := query[i+1 : end]
+			if n := number[name]; n > 0 {
+				out.WriteString(strconv.Itoa(n))
+			} else {
+				which, _ := strconv.Atoi(name)
+				takes = append(takes, which-1)
+				number[name] = len(takes)
+			}
+			begun, i = end, end-1
+		}
+	}
+	out.WriteString(query[begun:])
+	return out.String(), takes
+}
+
 // prepared is a statement that is compiled once.
 func (c *sqliteConn) prepared(query string) (*sqliteStmt, error) {
 	if s, ok := c.kept[query]; ok {
 		return s, nil
 	}
-	s, rest, err := c.compile(limits.ReplaceAllString(query, `${1}CAST($2 AS INTEGER)`))
-	if err == nil && (s.at == 0 || rest != "") {
+	text, takes := numbered(limits.ReplaceAllString(query, `${1}CAST($2 AS INTEGER)`))
+	s, rest, err := c.compile(text)
+	if err == nil && (s.at == 0 || rest != "" || len(s.takes) != len(takes)) {
 		lib.Xsqlite3_finalize(c.tls, s.at)
 		err = errors.New("not one statement")
 	}
 	if err != nil {
 		return nil, err
 	}
+	s.takes = takes
 	if len(c.kept) >= mostKept {
 		for text, old := range c.kept { // any one
 			lib.Xsqlite3_finalize(c.tls, old.at)
@@ -200,20 +243,8 @@ func (c *sqliteConn) compile(text string) (s *sqliteStmt, rest string, err error
 	if rc := lib.Xsqlite3_prepare_v3(c.tls, c.db, begin, int32(len(text)+1), lib.SQLITE_PREPARE_PERSISTENT, at, tail); rc != lib.SQLITE_OK {
 		return nil, "", c.failed(rc)
 	}
-	s = &sqliteStmt{at: libc.AtomicLoadPUintptr(at)}
-	if s.at != 0 {
+	if s = (&sqliteStmt{at: libc.AtomicLoadPUintptr(at)}); s.at != 0 {
 		s.takes = make([]int, lib.Xsqlite3_bind_parameter_count(c.tls, s.at))
-	}
-	for i := range s.takes {
-		s.takes[i] = i
-		if name := lib.Xsqlite3_bind_parameter_name(c.tls, s.at, int32(i+1)); name != 0 {
-			n, err := strconv.Atoi(strings.TrimLeft(libc.GoString(name), "$?"))
-			if err != nil {
-				lib.Xsqlite3_finalize(c.tls, s.at)
-				return nil, "", fmt.Errorf("the name of parameter %d: %w", i+1, err)
-			}
-			s.takes[i] = n - 1
-		}
 	}
 	return s, text[libc.AtomicLoadPUintptr(tail)-begin:], nil
 }
