@@ -37,6 +37,7 @@ type TryPage struct {
 
 	State     string
 	Code      string
+	Elsewhere bool   // the app takes tokens at its own addresses alone
 	Declined  string // what the dialog said instead of a code
 	Exchanged bool
 	Ref       string // the token, sealed for this session
@@ -70,7 +71,7 @@ func page(q *kit.Request, app, config prokura.ID) (*TryPage, *apps.View, error) 
 	if i < 0 || !v.Role.AtLeast(prokura.AppDeveloper) {
 		return nil, nil, registry.Missing()
 	}
-	return &TryPage{Base: q.Base(), App: kit.AppOf(v.App, v.Owner), Config: kit.AssetView{ID: config.String(), Name: v.Configurations[i].Name}, Admin: v.Role == prokura.AppAdmin,
+	return &TryPage{Base: q.Base(), App: kit.AppOf(v.App, v.Owner), Elsewhere: len(v.App.Settings.ServerIPs) > 0, Config: kit.AssetView{ID: config.String(), Name: v.Configurations[i].Name}, Admin: v.Role == prokura.AppAdmin,
 		URI: q.BaseURL + receiver, Missing: !v.App.HasRedirect(q.BaseURL + receiver), Version: v.App.Version}, v, nil
 }
 

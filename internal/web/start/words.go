@@ -51,6 +51,7 @@ var words = map[string]string{
 	"try.code.text":        "The login has brought it here, as it would to your server. It works once, for ten minutes, and only together with the app's secret.",
 	"try.exchange":         "Exchange it here",
 	"try.exchange.text":    "This server does now what yours will do. Or type the command below; then the code is used up there.",
+	"try.elsewhere":        "This app uses its secret at its own addresses alone: the code is exchanged there, by the command below.",
 	"try.command.exchange": "What your server sends",
 	"try.command.me":       "Who the token speaks for",
 	"try.command.debug":    "What the token is, as the platform says",
