@@ -282,6 +282,8 @@ func TestOngoingReview(t *testing.T) {
 			return h.Access[slices.IndexFunc(h.Access, func(a prokura.Access) bool { return a.Name == name })]
 		}
 		pass(0)
+		f.subscribe(app)
+		f.subscribe(f.apps[1])
 		begun := until("ads_read")
 		if !soon(begun.Until, f.Now().Add(365*day)) {
 			t.Errorf("the first year ends %v", begun.Until.Time())
@@ -315,8 +317,15 @@ func TestOngoingReview(t *testing.T) {
 			t.Errorf("confirmed: %+v", a)
 		}
 
-		// The others were not: they narrow, all of them and nothing else.
-		pass(8 * day)
+		// The others were not: they are told once more on the last day (R-CARE-01), and narrow,
+		// all of them and nothing else.
+		pass(5 * day)
+		if n := letters(); n != 3*admins*three+2*admins {
+			t.Errorf("%d reminders on the last day", n)
+		}
+		f.sameTold("an app that confirmed", app, "advanced_access 60", "advanced_access 30", "advanced_access 7")
+		f.sameTold("an app that did not", f.apps[1], "advanced_access 60", "advanced_access 30", "advanced_access 7", "advanced_access 1")
+		pass(3 * day)
 		if f.approved(f.apps[1], "ads_read") || !f.approved(app, "ads_read") {
 			t.Errorf("overdue: %v, confirmed: %v", f.Catalog().Names(f.appRow(f.apps[1]).Advanced), f.Catalog().Names(f.appRow(app).Advanced))
 		}
