@@ -41,7 +41,7 @@ func TestTools(t *testing.T) {
 	tess.open(s.url + "/tools/explain")
 	tess.fillIn("input[name=trace]", trace)
 	tess.leave(func() { tess.clickOn("form[method=get] button") })
-	tess.wantText("the error", "The call that failed", "GET", adAccountUS, "100/33", "Refused", "The asset is reached", "whoever asks may know of")
+	tess.wantText("the error", "The call that failed", "GET", adAccountUS, "100/33", "Refused", "The asset is reached", "One change would allow it", "whoever asks may know of")
 	if strings.Contains(tess.text(), "Nordwind US") {
 		t.Error("T40: the app's people are told of an account that was not given")
 	}

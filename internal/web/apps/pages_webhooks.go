@@ -25,6 +25,7 @@ func (*WebhooksPage) TemplateName() string { return "apps/webhooks" }
 type WebhookView struct {
 	Object        string // "application", "permissions", or one of data
 	Tells         string // of data: what
+	Listed        bool   // assets of it have a list of the apps that are told
 	CallbackURL   string // "" without a subscription
 	Fields        []string
 	IncludeValues bool

@@ -220,7 +220,7 @@ func webhookSamples() map[string]kit.Page {
 	wrong.Problems = []kit.Problem{{Field: "callback_url", Text: "The callback URL did not confirm the subscription. It answered with status 404."}, {Field: "fields", Text: "Choose at least one field of permissions."}}
 	return map[string]kit.Page{
 		"webhooks":           &WebhooksPage{Base: kittest.Base(kittest.Tess), Frame: frame("developer"), Objects: both, Deliveries: rows[:3]},
-		"webhooks-none":      &WebhooksPage{Base: kittest.Base(kittest.Tess), Frame: frame("admin"), Objects: []WebhookView{{Object: "application"}, {Object: "permissions"}, {Object: "page", Tells: "Posts, Comments"}}},
+		"webhooks-none":      &WebhooksPage{Base: kittest.Base(kittest.Tess), Frame: frame("admin"), Objects: []WebhookView{{Object: "application"}, {Object: "permissions"}, {Object: "page", Tells: "Posts, Comments", Listed: true}}},
 		"webhook-edit":       edit("application"),
 		"webhook-edit-wrong": wrong,
 		"deliveries":         &DeliveriesPage{Base: kittest.Base(kittest.Tess), Frame: frame("admin"), First: true, Rows: rows, Later: "6"},

@@ -37,7 +37,9 @@ func showWebhooks(q *kit.Request, v *apps.View) error {
 	}
 	p := &WebhooksPage{Base: q.Base(), Frame: FrameOf(q, v)}
 	for _, object := range webhooks.WebhookObjects(q.Registry) {
-		view := WebhookView{Object: object, Tells: dataOf(q, object, "")}
+		view := WebhookView{Object: object, Tells: dataOf(q, object, ""), Listed: slices.ContainsFunc(q.Registry.Catalog().Resources, func(t prokura.ResourceType) bool {
+			return t.Webhook != nil && t.Webhook.Object == object && prokura.AppLists[t.Asset] != nil
+		})}
 		if i := slices.IndexFunc(list, func(s webhooks.Subscription) bool { return s.Object == object }); i >= 0 {
 			s := list[i]
 			view.CallbackURL, view.Fields, view.IncludeValues, view.Since = s.CallbackURL, s.Fields, s.IncludeValues, s.Updated.Time()

@@ -162,7 +162,7 @@ func explainForm(q *kit.Request) *ExplainPage {
 }
 
 func answerOf(x *grants.Explanation) *AnswerView {
-	a := &AnswerView{Mark: x.Mark, Kind: string(x.Facts.Token.Kind), App: x.Facts.App.Name, Act: string(x.Act), Allowed: x.Allowed, Changes: len(x.Refusals())}
+	a := &AnswerView{Mark: x.Mark, Kind: string(x.Facts.Token.Kind), App: x.Facts.App.Name, Act: string(x.Act), Allowed: x.Allowed}
 	if x.Asset != nil {
 		a.Asset, a.AssetID = x.Asset.Name, x.Asset.ID.String()
 	}
@@ -170,6 +170,9 @@ func answerOf(x *grants.Explanation) *AnswerView {
 		v := CheckView{Check: c.Check.String(), Asked: c.Asked, Change: c.Change}
 		if c.Refusal != nil {
 			v.Refusal = c.Refusal.Public
+		}
+		if c.Change != "" && !slices.Contains(a.Changes, c.Change) {
+			a.Changes = append(a.Changes, c.Change)
 		}
 		a.Checks = append(a.Checks, v)
 	}

@@ -45,7 +45,7 @@ type AnswerView struct {
 	Asset   string
 	AssetID string
 	Allowed bool
-	Changes int // that are needed, all of them
+	Changes []string // that are needed, all of them
 	Checks  []CheckView
 }
 

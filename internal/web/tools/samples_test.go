@@ -70,7 +70,7 @@ func samples() map[string]kit.Page {
 	maps.Copy(out, explorerSamples(base))
 	out["explain-call"] = &ExplainPage{Base: base, Mark: root.Mark, Method: "GET", Methods: methods, Call: "me/accounts", Answer: &AnswerView{Kind: "user", Act: "list_pages", Allowed: true, Checks: all[:2]}}
 	out["explain"] = &ExplainPage{Base: base, Acts: []string{"read_asset", "read_self"}, Asked: asked{Act: "read_asset"}, Permissions: []string{"ads_read"}}
-	out["explain-token"] = &ExplainPage{Base: base, Mark: root.Mark, Acts: []string{"read_asset"}, Asked: asked{Act: "read_asset", Permission: "ads_read"}, Permissions: []string{"ads_read"}, Answer: &AnswerView{Mark: root.Mark, Kind: "child", App: "Brightline Campaigns", Asset: "Nordwind EU", AssetID: "100000000000301", Changes: 3, Checks: all}}
+	out["explain-token"] = &ExplainPage{Base: base, Mark: root.Mark, Acts: []string{"read_asset"}, Asked: asked{Act: "read_asset", Permission: "ads_read"}, Permissions: []string{"ads_read"}, Answer: &AnswerView{Mark: root.Mark, Kind: "child", App: "Brightline Campaigns", Asset: "Nordwind EU", AssetID: "100000000000301", Changes: []string{all[3].Change}, Checks: all}}
 	out["explain-trace"] = &ExplainPage{Base: base, Trace: "A0123456789012345678901", Acts: []string{"read_asset"}, Failed: &FailedView{At: kittest.Day, Call: "GET ad_account", Node: "100000000000301", Code: 100, Subcode: 33, Text: "Unsupported get request."},
 		Answer: &AnswerView{Mark: root.Mark, Kind: "user", Act: "read_asset", Allowed: true, Checks: all[:2]}}
 	out["explain-trace-only"] = &ExplainPage{Base: base, Trace: "A0123456789012345678901", Failed: &FailedView{At: kittest.Day, Call: "GET", Code: 190, Text: "Invalid OAuth access token."}}
