@@ -196,7 +196,7 @@ func runBatch(c *Call, ops []operation, serve func(*Call) *Answer, fail func(*Ca
 			return parent >= 0 && failed[parent]
 		}) {
 			failed[i] = true
-			w.null()
+			w.raw([]byte("null"))
 			continue
 		}
 		if op.err == nil {
@@ -221,7 +221,7 @@ func runBatch(c *Call, ops []operation, serve func(*Call) *Answer, fail func(*Ca
 			omit = op.referenced
 		}
 		if omit && !failed[i] {
-			w.null()
+			w.raw([]byte("null"))
 		} else {
 			a.put(w, call, op.headers)
 		}
@@ -305,8 +305,5 @@ func (a *Answer) put(w *Writer, c *Call, headers bool) {
 	w.Close('}')
 }
 
-// null writes the one null of this wire: a slot without an answer.
-func (w *Writer) null() {
-	w.begin()
-	w.buf = append(w.buf, "null"...)
-}
+// raw writes what is JSON: null for a slot without an answer, or what another service answered.
+func (w *Writer) raw(json []byte) { w.begin(); w.buf = append(w.buf, json...) }

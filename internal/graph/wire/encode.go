@@ -178,18 +178,25 @@ func (w *Writer) JSON(v any) {
 }
 
 // Strings writes a list of words; nil is absent, empty is [].
-func Strings[S ~string](w *Writer, words []S) { list(w, words, func(s S) { w.String(string(s)) }) }
-
-// IDs writes a list of ids; nil is absent, empty is [].
-func (w *Writer) IDs(ids []prokura.ID) { list(w, ids, w.ID) }
-
-func list[T any](w *Writer, items []T, write func(T)) {
-	if w.skip(items == nil) {
+func Strings[S ~string](w *Writer, list []S) {
+	if w.skip(list == nil) {
 		return
 	}
 	w.Open('[')
-	for _, item := range items {
-		write(item)
+	for _, s := range list {
+		w.String(string(s))
+	}
+	w.Close(']')
+}
+
+// IDs writes a list of ids; nil is absent, empty is [].
+func (w *Writer) IDs(list []prokura.ID) {
+	if w.skip(list == nil) {
+		return
+	}
+	w.Open('[')
+	for _, id := range list {
+		w.ID(id)
 	}
 	w.Close(']')
 }

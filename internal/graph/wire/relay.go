@@ -19,8 +19,7 @@ type relayed struct {
 // arrives, and only as an answer of its own.
 func (c *Call) Relay(w *Writer, f *prokura.Forwarded) error {
 	if f.Rest == nil {
-		w.begin()
-		w.buf = append(w.buf, f.Whole...)
+		w.raw(f.Whole)
 	} else if !c.Alone() {
 		_ = f.Rest.Close() // of a connection that nobody uses any more
 		return prokura.Errorf(prokura.TooLarge, "The answer of the service that has the data is too long for a part of an answer.")
