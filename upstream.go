@@ -39,3 +39,12 @@ type Forwarded struct {
 	Whole  []byte        // nil: it is in Rest
 	Rest   io.ReadCloser // ends with an error where the answer is longer than one may be
 }
+
+// Refusal is what a service's refusal counts as in the statistics of calls; nil: it
+// has done what it was asked. Its own words say more.
+func (f *Forwarded) Refusal() error {
+	if f.Status < 400 {
+		return nil
+	}
+	return Errorf(InvalidParameter, "The service answered with status %d.", f.Status)
+}

@@ -17,6 +17,7 @@ import (
 	"github.com/prokura/prokura/internal/outbound"
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/history"
+	"github.com/prokura/prokura/internal/registry/review"
 	"github.com/prokura/prokura/internal/resource"
 )
 
@@ -186,8 +187,20 @@ resources:
 		w.WriteHeader(http.StatusNotFound)
 		_, _ = io.WriteString(w, `{"error":{"message":"no such statement","code":100}}`)
 	}
+	record := func() prokura.Record {
+		t.Helper()
+		s, err := review.Of(t.Context(), r.registry, registry.Operator("test"), ids["tool"])
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s.Record
+	}
+	before := record()
 	if resp, text = ask("GET", path+"/inv-9", nil); resp.StatusCode != 404 || !strings.Contains(text, "no such statement") {
 		t.Errorf("a refusal of the service: %d %s", resp.StatusCode, text)
+	}
+	if now := record(); now.Calls != before.Calls || now.Errors != before.Errors+1 {
+		t.Errorf("R-LEVEL-02: a refusal of the service counts as %+v after %+v", now, before)
 	}
 	service.answer = func(w http.ResponseWriter) { http.Error(w, "stack trace", http.StatusInternalServerError) }
 	for _, method := range []string{"GET", "POST"} {

@@ -52,10 +52,10 @@ type Call struct {
 	nodes   int            // that the call may read
 	nested  bool           // one of ids, or an embedded edge
 	notes   []note
-	warning string  // about the version that was asked for
-	place   string  // that Redirect names
-	relayed relayed // that Relay found
-	batched bool    // an operation of a batch
+	warning string            // about the version that was asked for
+	place   string            // that Redirect names
+	relayed prokura.Forwarded // that Relay found
+	batched bool              // an operation of a batch
 	handler *Handler
 	request *http.Request
 

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"cmp"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -142,8 +143,8 @@ func (h *Handler) answer(c *Call) *Answer {
 	if c.place != "" {
 		a.Status, a.place = http.StatusFound, c.place
 	}
-	if a.rest = c.relayed.rest; c.relayed.status != 0 {
-		a.Status = c.relayed.status
+	if a.rest = c.relayed.Rest; c.relayed.Status != 0 {
+		a.Status = c.relayed.Status
 	}
 	if a.rest == nil {
 		a.tag(c)
@@ -171,7 +172,7 @@ func (h *Handler) run(c *Call, w *Writer) error {
 	case row == nil:
 		h.Count(c.App, "", nil, err, ctx.Age())
 	default:
-		h.Count(c.App, row.Terms.Limiter, row.Label(c.Kind), err, ctx.Age())
+		h.Count(c.App, row.Terms.Limiter, row.Label(c.Kind), cmp.Or(err, c.relayed.Refusal()), ctx.Age())
 	}
 	return err
 }

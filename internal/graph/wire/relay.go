@@ -8,12 +8,6 @@ import (
 	"github.com/prokura/prokura"
 )
 
-// relayed is what is answered in the words of another service.
-type relayed struct {
-	status int
-	rest   io.ReadCloser
-}
-
 // Relay answers a call with what another service answered: with its status and, if it
 // is whole, with its JSON wherever an object can stand. A long one is handed on as it
 // arrives, and only as an answer of its own.
@@ -24,9 +18,7 @@ func (c *Call) Relay(w *Writer, f *prokura.Forwarded) error {
 		_ = f.Rest.Close() // of a connection that nobody uses any more
 		return prokura.Errorf(prokura.TooLarge, "The answer of the service that has the data is too long for a part of an answer.")
 	}
-	if c.relayed = (relayed{f.Status, f.Rest}); c.nested {
-		c.relayed.status = 0 // what is embedded has no status of its own
-	}
+	c.relayed = *f
 	return nil
 }
 
