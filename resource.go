@@ -56,6 +56,7 @@ type ResourceType struct {
 	Upstream string // address of the platform's own service that has the data; "": it is here
 	Batch    *ResourceBatch
 	Webhook  *ResourceWebhook // nil: nobody is told of it
+	Span                      // the versions that have it, with all its calls
 
 	ancestors []ResourceKind // from the parent up, without the asset
 	field     map[string]int
@@ -66,6 +67,7 @@ type ResourceEdge struct {
 	On     string // the asset's kind, or a kind of data
 	Name   string
 	Create bool // POST makes one
+	Span        // the versions that have it
 }
 
 // FieldType is what a field holds, and how it is written.
@@ -130,6 +132,7 @@ type ResourceField struct {
 	Next       map[string][]string
 	Ends       []string // the states that delete it
 	Samples    []string // what generated ones hold
+	Span                // the versions that have it
 }
 
 // Field looks a field up.
@@ -289,6 +292,7 @@ func (v *resourceCheck) check(t *ResourceType) {
 	if !slices.Contains(Limiters, t.Limiter) || t.Limiter == LimitNothing {
 		v.wrong(at+".limiter", "there is no limiter %q", t.Limiter)
 	}
+	v.span(at, t.Span)
 	v.upstream(t, at)
 	v.right(t, at+".read", &t.Read)
 	v.right(t, at+".write", t.Write)
@@ -361,6 +365,7 @@ func (v *resourceCheck) by(t *ResourceType, at string) {
 
 func (v *resourceCheck) edge(t *ResourceType, at string, e ResourceEdge) {
 	kind, _ := v.catalog.Kind(t.Asset)
+	v.span(at, e.Span)
 	switch {
 	case e.On != string(t.Asset) && !t.HangsOn(e.On) && !slices.Contains(t.ancestors, ResourceKind(e.On)):
 		v.wrong(at+".on", "it hangs neither on %q nor on anything of it", e.On)
@@ -373,6 +378,10 @@ func (v *resourceCheck) edge(t *ResourceType, at string, e ResourceEdge) {
 }
 
 func (v *resourceCheck) field(t *ResourceType, at string, f *ResourceField) {
+	v.span(at, f.Span)
+	if f.Span != (Span{}) && (f.Required || f.Name == t.Key || f.Name == t.By) {
+		v.wrong(at, "what every one has is there in all versions")
+	}
 	if !slices.Contains(FieldTypes, f.Type) {
 		v.wrong(at+".type", "there is no type %q", f.Type)
 	}

@@ -27,9 +27,9 @@ func (b *ResourceBatch) ID(t *ResourceType) string {
 	return t.Key
 }
 
-// Item reads what a call gives of an item, but for its key. What the type does not
-// have, or nobody writes, is left out, which the warnings tell.
-func (b *ResourceBatch) Item(t *ResourceType, data map[string]any) (given map[string]any, warnings []string, e *Error) {
+// Item reads what a call of a version gives of an item, but for its key. What the type
+// does not have there, or nobody writes, is left out, which the warnings tell.
+func (b *ResourceBatch) Item(t *ResourceType, data map[string]any, version Version) (given map[string]any, warnings []string, e *Error) {
 	given = make(map[string]any, len(data))
 	for name, v := range data {
 		target := name
@@ -40,7 +40,7 @@ func (b *ResourceBatch) Item(t *ResourceType, data map[string]any) (given map[st
 		switch {
 		case ok && target == t.Key:
 			continue
-		case !ok || !f.Written() || f.FromPlace(t):
+		case !ok || !f.Has(version) || !f.Written() || f.FromPlace(t):
 			warnings = append(warnings, "There is no parameter "+clip(name, 60)+" of "+strings.ToLower(t.Plural)+"; it is left out.")
 			continue
 		}

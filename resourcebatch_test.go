@@ -29,19 +29,20 @@ func TestBatchItem(t *testing.T) {
 	catalog.Resources = []ResourceType{{Kind: "item", Title: "Item", Plural: "Items", Node: "Item", Asset: KindProductCatalog, Parents: []string{string(KindProductCatalog)}, Edges: []ResourceEdge{{On: string(KindProductCatalog), Name: "items"}}, Limiter: LimitCatalogs,
 		Read: Right{Any: []Permission{"catalog_management"}}, Write: &Right{Any: []Permission{"catalog_management"}}, Level: LevelDevelopment, Key: "sku",
 		Fields: []ResourceField{{Name: "sku", Type: FieldText, Required: true}, {Name: "name", Type: FieldText}, {Name: "price", Type: FieldText}, {Name: "currency", Type: FieldText},
-			{Name: "pictures", Type: FieldList}, {Name: "picture", Type: FieldText}, {Name: "made", Type: FieldTime, Computed: ComputedCreated}},
+			{Name: "pictures", Type: FieldList}, {Name: "picture", Type: FieldText}, {Name: "made", Type: FieldTime, Computed: ComputedCreated},
+			{Name: "later", Type: FieldText, Span: Span{Since: Version{26, 0}}}},
 		Batch: &ResourceBatch{Edge: "many", Status: "became", ItemType: "ITEM", Most: 10, Limiter: LimitCatalogBatch, Names: map[string]string{"id": "sku", "title": "name"}, Money: map[string]string{"price": "currency"}}}}
 	if err := catalog.Index(); err != nil {
 		t.Fatal(err)
 	}
 	item, _ := catalog.Resource("item")
 	given, warnings, e := item.Batch.Item(item, map[string]any{"id": "7", "title": "Tent", "price": "9.99 EUR", "made": "now", "color": "red",
-		"picture": []any{map[string]any{"url": "a"}, "b"}, "pictures": []any{map[string]any{"url": "a", "tag": "x"}, "b", map[string]any{"tag": "y"}}})
+		"picture": []any{map[string]any{"url": "a"}, "b"}, "pictures": []any{map[string]any{"url": "a", "tag": "x"}, "b", map[string]any{"tag": "y"}}, "later": "x"}, Version{25, 0})
 	want := map[string]any{"name": "Tent", "price": "999", "currency": "EUR", "picture": "a", "pictures": []any{"a", "b", map[string]any{"tag": "y"}}}
-	if e != nil || !reflect.DeepEqual(given, want) || len(warnings) != 2 || !strings.Contains(warnings[0], "color") || !strings.Contains(warnings[1], "made") {
+	if e != nil || !reflect.DeepEqual(given, want) || len(warnings) != 3 || !strings.Contains(warnings[0], "color") || !strings.Contains(warnings[1], "later") || !strings.Contains(warnings[2], "made") {
 		t.Errorf("it gives %v, warns %q, %v", given, warnings, e)
 	}
-	if _, _, e := item.Batch.Item(item, map[string]any{"price": 9.99}); e == nil || e.Reason != FieldMistyped || e.Field != "price" {
+	if _, _, e := item.Batch.Item(item, map[string]any{"price": 9.99}, Version{}); e == nil || e.Reason != FieldMistyped || e.Field != "price" {
 		t.Errorf("a price without a currency: %v", e)
 	}
 	if item.Batch.ID(item) != "id" {

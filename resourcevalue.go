@@ -95,6 +95,11 @@ func most(v any) int {
 	return n
 }
 
+// Unknown refuses a parameter that the type does not have: [FieldUnknown].
+func (t *ResourceType) Unknown(name string) *Error {
+	return Errorf(FieldUnknown, "There is no parameter %.60s of %s.", name, strings.ToLower(t.Plural)).WithField(name)
+}
+
 // values checks what is given by itself.
 func (t *ResourceType) values(given map[string]any, create, planted bool) (map[string]any, *Error) {
 	out := make(map[string]any, len(given))
@@ -102,7 +107,7 @@ func (t *ResourceType) values(given map[string]any, create, planted bool) (map[s
 		f, ok := t.Field(name)
 		switch {
 		case !ok:
-			return nil, Errorf(FieldUnknown, "There is no parameter %.60s of %s.", name, strings.ToLower(t.Plural)).WithField(name)
+			return nil, t.Unknown(name)
 		case f.FromPlace(t):
 			if !create || name != t.By {
 				return nil, Errorf(FieldReadOnly, "The parameter %s cannot be changed.", name).WithField(name)

@@ -19,6 +19,7 @@ import (
 	"github.com/prokura/prokura/internal/graph/usage"
 	"github.com/prokura/prokura/internal/graph/wire"
 	"github.com/prokura/prokura/internal/graph/wire/cursor"
+	"github.com/prokura/prokura/internal/graph/wire/paths"
 	"github.com/prokura/prokura/internal/graph/wire/traceid"
 	"github.com/prokura/prokura/internal/quota"
 	"github.com/prokura/prokura/internal/registry"
@@ -88,7 +89,7 @@ func NewTrace() string { return traceid.New() }
 
 // IsGraphPath says whether a path with its query belongs to this API rather
 // than to the pages that share its origin.
-func IsGraphPath(path, rawQuery string) bool { return wire.IsGraphPath(path, rawQuery) }
+func IsGraphPath(path, rawQuery string) bool { return paths.IsGraph(path, rawQuery) }
 
 type graph struct {
 	registry  *registry.Registry

@@ -31,14 +31,18 @@ type declared struct {
 	Batch    batch                `yaml:"batch" about:"Calls that change many at once."`
 	Order    string               `yaml:"order" oneof:"newest oldest" about:"What lists begin with; oldest without it."`
 	Webhook  webhook              `yaml:"webhook" about:"What apps are told of it; nothing without it."`
+	Since    string               `yaml:"since" about:"The first version of the API that has it, as v26.0; all without it."`
+	Retired  string               `yaml:"retired" about:"The first version of the API that does not have it any more."`
 	Fields   document.Rows[field] `yaml:"fields" about:"Its fields by name. Of what a service has there are none."`
 	Upstream string               `yaml:"upstream" about:"Address of the platform's own service that has the data. Calls are decided about and counted here, and answered there."`
 }
 
 type edge struct {
-	On     string `yaml:"on,required" about:"Kind of asset, or of data that one hangs on."`
-	Name   string `yaml:"name,required" about:"Name of the edge."`
-	Create bool   `yaml:"create" about:"POST makes one there."`
+	On      string `yaml:"on,required" about:"Kind of asset, or of data that one hangs on."`
+	Name    string `yaml:"name,required" about:"Name of the edge."`
+	Create  bool   `yaml:"create" about:"POST makes one there."`
+	Since   string `yaml:"since" about:"The first version of the API that has it."`
+	Retired string `yaml:"retired" about:"The first version of the API that does not have it any more."`
 }
 
 type batch struct {
@@ -90,6 +94,8 @@ type field struct {
 	Next       []next                `yaml:"next" about:"Into which states it may come from a state; into any from one that is not named."`
 	Ends       []string              `yaml:"ends" about:"States that delete it."`
 	Samples    []string              `yaml:"samples" about:"What generated ones hold, one after the other; {n} is a number."`
+	Since      string                `yaml:"since" about:"The first version of the API that has it. What is required is there in all."`
+	Retired    string                `yaml:"retired" about:"The first version of the API that does not have it any more. What it holds stays."`
 }
 
 type next struct {
@@ -103,7 +109,7 @@ func (d declarations) types() []prokura.ResourceType {
 		v := row.Value
 		t := prokura.ResourceType{Kind: prokura.ResourceKind(row.Key), Title: v.Title, Plural: v.Plural, Node: v.Node, About: v.About, Asset: prokura.AssetKind(v.Asset),
 			Parents: v.Parents, By: v.By, Read: v.Read.right(), Level: prokura.Level(v.Level), Limiter: prokura.Limiter(v.Limiter), Key: v.Key, Prefixed: v.Prefixed,
-			Most: int(v.Most), Newest: v.Order == "newest", Upstream: v.Upstream}
+			Most: int(v.Most), Newest: v.Order == "newest", Upstream: v.Upstream, Span: span(v.Since, v.Retired)}
 		if len(t.Parents) == 0 {
 			t.Parents = []string{v.Asset}
 		}
@@ -119,7 +125,7 @@ func (d declarations) types() []prokura.ResourceType {
 			t.Webhook = v.Webhook.webhook()
 		}
 		for _, e := range v.Edges {
-			t.Edges = append(t.Edges, prokura.ResourceEdge(e))
+			t.Edges = append(t.Edges, prokura.ResourceEdge{On: e.On, Name: e.Name, Create: e.Create, Span: span(e.Since, e.Retired)})
 		}
 		for _, f := range v.Fields {
 			t.Fields = append(t.Fields, f.Value.field(f.Key))
@@ -127,6 +133,21 @@ func (d declarations) types() []prokura.ResourceType {
 		out[i] = t
 	}
 	return out
+}
+
+// span reads versions; what is none has a major number below zero, which the check of
+// the catalog tells.
+func span(since, retired string) prokura.Span {
+	read := func(text string) (v prokura.Version) {
+		var err error
+		if text != "" {
+			if v, err = prokura.ParseVersion(text); err != nil {
+				v.Major = -1
+			}
+		}
+		return v
+	}
+	return prokura.Span{Since: read(since), Retired: read(retired)}
 }
 
 func (v batch) batch() *prokura.ResourceBatch {
@@ -171,7 +192,7 @@ func (v webhook) webhook() *prokura.ResourceWebhook {
 func (v field) field(name string) prokura.ResourceField {
 	f := prokura.ResourceField{Name: name, Type: prokura.FieldType(v.Type), About: v.About, Of: v.Of, Enum: v.Enum, Default: v.Default, Required: v.Required,
 		CreateOnly: v.CreateOnly, ReadOnly: v.ReadOnly, Computed: prokura.Computed(v.Computed), From: v.From, Unasked: v.Unasked, Filter: v.Filter,
-		Least: v.Min, Most: v.Max, Ends: v.Ends, Samples: v.Samples}
+		Least: v.Min, Most: v.Max, Ends: v.Ends, Samples: v.Samples, Span: span(v.Since, v.Retired)}
 	for _, row := range v.Over {
 		if f.Over == nil {
 			f.Over = map[string]string{}

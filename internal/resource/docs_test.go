@@ -104,7 +104,7 @@ func builtInTypes() string {
 }
 
 func describe(b *strings.Builder, k prokura.AssetKindInfo, r *prokura.ResourceType) {
-	fmt.Fprintf(b, "\n#### %s (`%s`)\n\n%s\n\n| | |\n|---|---|\n", r.Title, r.Kind, r.About)
+	fmt.Fprintf(b, "\n#### %s (`%s`)\n\n%s\n\n| | |\n|---|---|\n", r.Title, r.Kind, r.Noted(r.About))
 	fmt.Fprintf(b, "| on the wire | `%s`", r.Node)
 	if r.Prefixed {
 		b.WriteString(", id `{" + string(r.Asset) + "}_{id}`")
@@ -119,7 +119,7 @@ func describe(b *strings.Builder, k prokura.AssetKindInfo, r *prokura.ResourceTy
 		if e.Create {
 			path += " (POST makes one)"
 		}
-		lists = append(lists, path)
+		lists = append(lists, e.Noted(path))
 	}
 	order := "oldest first"
 	if r.Newest {
@@ -162,7 +162,7 @@ func describe(b *strings.Builder, k prokura.AssetKindInfo, r *prokura.ResourceTy
 			holds bool
 			word  string
 		}{{f.Required, "required"}, {f.CreateOnly, "create only"}, {!f.Written() || f.FromPlace(r) && f.Name != r.By, "read only"}, {f.Default != nil, fmt.Sprintf("`%v` without it", f.Default)},
-			{f.Filter, "narrows lists"}, {len(f.Ends) > 0, "`" + strings.Join(f.Ends, "`, `") + "` deletes it"}} {
+			{f.Filter, "narrows lists"}, {len(f.Ends) > 0, "`" + strings.Join(f.Ends, "`, `") + "` deletes it"}, {f.Since.Major > 0, "since " + f.Since.String()}, {f.Retired.Major > 0, "gone in " + f.Retired.String()}} {
 			if n.holds {
 				notes = append(notes, n.word)
 			}

@@ -76,6 +76,10 @@ func TestFaults(t *testing.T) {
 		{"no list of its parent", "    edges:\n", "    parents: [ad_account, campaign]\n    edges:\n", "own.yaml:9:5: invoice.edges: none is the list of those that hang on campaign."},
 		{"default", "default: open", "default: shut", "own.yaml:16:47: invoice.fields.state.default: The parameter state must be one of: open, paid."},
 		{"state", "from: paid", "from: gone", `own.yaml:16:62: invoice.fields.state.next: "gone" is none of its words.`},
+		{"no version", "    key: number", "    key: number\n    since: v26", "own.yaml:14:5: invoice.since: a version has the form v27.0."},
+		{"a number for a version", "    key: number", "    key: number\n    since: 26.0", "own.yaml:14:12: resources.invoice.since: Here belongs a text"},
+		{"gone before it is there", "name: invoices", "name: invoices, since: v26.0, retired: v25.0", "own.yaml:9:56: invoice.edges.0.retired: it is gone in v25.0, before it is there."},
+		{"required of some versions", "required: true, about: The number.", "required: true, retired: v26.0, about: The number.", "own.yaml:15:7: invoice.fields.number: what every one has is there in all versions."},
 		{"parameter of all calls", "      number: {", "      limit: {", "own.yaml:15:7: invoice.fields.limit: every call has a parameter of this name."},
 	} {
 		text := strings.Replace(good, c.from, c.to, 1)

@@ -20,14 +20,14 @@ func (s *Surface) batchEdges(t *prokura.ResourceType) []wire.Edge {
 	write := terms(t, prokura.CostWrite, string(t.Asset))
 	write.Limiter = b.Limiter
 	return []wire.Edge{
-		{On: on, Name: b.Edge, Method: http.MethodPost, Terms: write, Act: prokura.ActBatchData, Body: maxBatch,
+		{On: on, Name: b.Edge, Method: http.MethodPost, Terms: write, In: t.Span, Act: prokura.ActBatchData, Body: maxBatch,
 			About: "Makes, changes and deletes many: " + strings.ToLower(t.Plural) + ". Each request has a method (CREATE, UPDATE or DELETE) and its data, with " + b.ID(t) + ".",
 			Params: []wire.Param{
 				{Name: "item_type", Type: "string", About: b.ItemType + ".", Required: true},
 				{Name: "requests", Type: "list of objects", About: "What is to be done: up to " + strconv.Itoa(b.Most) + ".", Required: true},
 				{Name: "allow_upsert", Type: "boolean", About: "Whether UPDATE makes what is not there; true without it."},
 			}, Serve: s.batch(t)},
-		{On: on, Name: b.Status, Method: http.MethodGet, Terms: terms(t, prokura.CostRead, string(t.Asset)), Act: prokura.ActReadData, About: "What became of such a call.",
+		{On: on, Name: b.Status, Method: http.MethodGet, In: t.Span, Terms: terms(t, prokura.CostRead, string(t.Asset)), Act: prokura.ActReadData, About: "What became of such a call.",
 			Params: []wire.Param{
 				{Name: "handle", Type: "string", About: "What the call answered.", Required: true},
 				{Name: "load_ids_of_invalid_requests", Type: "boolean", About: "Adds ids_of_invalid_requests."},
@@ -105,7 +105,7 @@ func changes(c *wire.Call, t *prokura.ResourceType) ([]resources.Change, error) 
 		if key == "" {
 			return nil, wrong(prokura.FieldMissing, "The data of request %d has no %s.", i+1, id)
 		}
-		list[i] = resources.Change{Method: resources.Method(q.Method), Key: key, Data: data}
+		list[i] = resources.Change{Method: resources.Method(q.Method), Key: key, Data: data, Version: c.Version}
 	}
 	return list, nil
 }

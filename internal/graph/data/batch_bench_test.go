@@ -137,23 +137,3 @@ func insertRows(b *testing.B, db *sql.DB, rows [][]any) {
 		b.Fatal(err)
 	}
 }
-
-// newPostgres makes a database, which goes with the benchmark.
-func newPostgres(b *testing.B, server string) string {
-	admin, err := sql.Open("pgx", server)
-	if err != nil {
-		b.Fatal(err)
-	}
-	name := fmt.Sprintf("batch_%d", os.Getpid())
-	if _, err := admin.Exec("CREATE DATABASE " + name); err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() {
-		if _, err := admin.Exec("DROP DATABASE " + name + " WITH (FORCE)"); err != nil {
-			b.Error(err)
-		}
-		admin.Close()
-	})
-	base, query, _ := strings.Cut(server, "?")
-	return base[:strings.LastIndexByte(base, '/')+1] + name + "?" + query
-}

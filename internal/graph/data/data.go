@@ -71,22 +71,22 @@ func (s *Surface) Edges() []wire.Edge {
 			continue
 		}
 		on := []wire.Kind{wire.Kind(t.Kind)}
-		rows = append(rows, wire.Edge{On: on, Method: http.MethodGet, Terms: terms(t, prokura.CostRead, string(t.Kind)), Act: prokura.ActReadData, About: t.About, Serve: s.node(t)})
+		rows = append(rows, wire.Edge{On: on, Method: http.MethodGet, Terms: terms(t, prokura.CostRead, string(t.Kind)), Act: prokura.ActReadData, About: t.Noted(t.About), In: t.Span, Serve: s.node(t)})
 		if t.Write != nil {
 			write := terms(t, prokura.CostWrite, string(t.Kind))
 			rows = append(rows,
-				wire.Edge{On: on, Method: http.MethodPost, Terms: write, Act: prokura.ActUpdateData, About: "Changes it.", Params: params(t, false), Serve: s.update},
-				wire.Edge{On: on, Method: http.MethodDelete, Terms: write, Act: prokura.ActDeleteData, About: "Deletes it, and what hangs on it.", Serve: s.delete})
+				wire.Edge{On: on, Method: http.MethodPost, Terms: write, Act: prokura.ActUpdateData, About: "Changes it.", In: t.Span, Params: params(t, false), Serve: s.update},
+				wire.Edge{On: on, Method: http.MethodDelete, Terms: write, Act: prokura.ActDeleteData, About: "Deletes it, and what hangs on it.", In: t.Span, Serve: s.delete})
 		}
 		if t.Batch != nil {
 			rows = append(rows, s.batchEdges(t)...)
 		}
 		for _, e := range t.Edges {
-			on := []wire.Kind{wire.Kind(e.On)}
-			rows = append(rows, wire.Edge{On: on, Name: e.Name, Method: http.MethodGet, Terms: terms(t, prokura.CostRead, e.On), Act: prokura.ActReadData, About: t.Plural + ".", Params: listParams(t), Serve: s.list(t)})
+			on, in := []wire.Kind{wire.Kind(e.On)}, t.Within(e.Span)
+			rows = append(rows, wire.Edge{On: on, Name: e.Name, Method: http.MethodGet, Terms: terms(t, prokura.CostRead, e.On), Act: prokura.ActReadData, About: in.Noted(t.Plural + "."), In: in, Params: listParams(t), Serve: s.list(t)})
 			if e.Create {
 				rows = append(rows, wire.Edge{On: on, Name: e.Name, Method: http.MethodPost, Terms: terms(t, prokura.CostWrite, e.On), Act: prokura.ActCreateData,
-					About: "Makes one of: " + strings.ToLower(t.Plural) + ".", Params: params(t, true), Serve: s.create(t)})
+					About: in.Noted("Makes one of: " + strings.ToLower(t.Plural) + "."), In: in, Params: params(t, true), Serve: s.create(t)})
 			}
 		}
 	}
@@ -124,7 +124,7 @@ func listParams(t *prokura.ResourceType) []wire.Param {
 	list := slices.Clone(pageParams)
 	for _, f := range t.Fields {
 		if f.Filter {
-			list = append(list, wire.Param{Name: f.Name, Type: "list", About: "Only items of which " + f.Name + " is one of these."})
+			list = append(list, wire.Param{Name: f.Name, Type: "list", About: f.Noted("Only items of which " + f.Name + " is one of these.")})
 		}
 	}
 	return list
@@ -140,7 +140,7 @@ func params(t *prokura.ResourceType, create bool) []wire.Param {
 		case f.FromPlace(t) && (!create || f.Name != t.By), !f.Written(), f.CreateOnly && !create:
 			continue
 		}
-		list = append(list, wire.Param{Name: f.Name, Type: typeName(f), About: f.About})
+		list = append(list, wire.Param{Name: f.Name, Type: typeName(f), About: f.Noted(f.About)})
 	}
 	if create {
 		list = append(list, validateOnly)
@@ -201,7 +201,11 @@ func (s *Surface) list(t *prokura.ResourceType) func(*wire.Call, *wire.Writer) e
 func (s *Surface) create(t *prokura.ResourceType) func(*wire.Call, *wire.Writer) error {
 	return func(c *wire.Call, w *wire.Writer) error {
 		v := s.visit(c)
-		place, given := resources.PlaceOf(v.Asset, v.Row), given(c, t)
+		place := resources.PlaceOf(v.Asset, v.Row)
+		given, err := given(c, t)
+		if err != nil {
+			return err
+		}
 		options, err := c.Params.Strings("execution_options")
 		if err != nil {
 			return err
@@ -221,7 +225,11 @@ func (s *Surface) create(t *prokura.ResourceType) func(*wire.Call, *wire.Writer)
 
 func (s *Surface) update(c *wire.Call, w *wire.Writer) error {
 	v := s.visit(c)
-	return succeeded(w, resources.Update(c.Context, s.registry, v.Caller, v.Row, given(c, v.Row.Type)))
+	given, err := given(c, v.Row.Type)
+	if err != nil {
+		return err
+	}
+	return succeeded(w, resources.Update(c.Context, s.registry, v.Caller, v.Row, given))
 }
 
 func (s *Surface) delete(c *wire.Call, w *wire.Writer) error {
@@ -236,15 +244,25 @@ func succeeded(w *wire.Writer, err error) error {
 	return err
 }
 
-// given are the parameters of a call that are no call's own: what it writes.
-func given(c *wire.Call, t *prokura.ResourceType) map[string]any {
+// given are the parameters of a call that are no call's own: what it writes. One that
+// the version of the call does not have yet is unknown to it.
+func given(c *wire.Call, t *prokura.ResourceType) (map[string]any, error) {
 	out := map[string]any{}
 	for _, name := range c.Params.Names() {
-		if _, ok := t.Field(name); ok || !slices.Contains(prokura.CommonParams, name) {
-			out[name] = c.Params.Text(name)
+		f, ok := t.Field(name)
+		switch {
+		case ok && f.Before(c.Version):
+			return nil, t.Unknown(name)
+		case ok:
+			if err := f.After(c.Version, name); err != nil {
+				return nil, err
+			}
+		case slices.Contains(prokura.CommonParams, name):
+			continue
 		}
+		out[name] = c.Params.Text(name)
 	}
-	return out
+	return out, nil
 }
 
 // filters reads filtering, and the parameters of fields that are filters.
@@ -269,7 +287,7 @@ func filters(c *wire.Call, t *prokura.ResourceType) (out []resources.Filter, err
 			name = strings.ReplaceAll(a.Field, ".", "_") // campaign.id is the field campaign_id
 		}
 		f, ok := t.Field(name)
-		if !ok || f.Type == prokura.FieldObject || f.Computed == prokura.ComputedCount || f.Computed == prokura.ComputedAsset {
+		if !ok || !f.Has(c.Version) || f.Type == prokura.FieldObject || f.Computed == prokura.ComputedCount || f.Computed == prokura.ComputedAsset {
 			return nil, wrong("%.60s is no field of %s that they can be filtered by.", a.Field, strings.ToLower(t.Plural))
 		}
 		op := strings.ToUpper(cmp.Or(a.Operator, "EQUAL"))
@@ -280,7 +298,7 @@ func filters(c *wire.Call, t *prokura.ResourceType) (out []resources.Filter, err
 	}
 	for i := range t.Fields {
 		f := &t.Fields[i]
-		if !f.Filter || !c.Params.Has(f.Name) {
+		if !f.Filter || !f.Has(c.Version) || !c.Params.Has(f.Name) {
 			continue
 		}
 		words, err := c.Params.Strings(f.Name)

@@ -16,7 +16,7 @@ func (s *Surface) shape(t *prokura.ResourceType) *wire.Shape[*resources.Seen] {
 	out := &wire.Shape[*resources.Seen]{Type: t.Node, Kind: wire.Kind(t.Kind), ID: func(v *resources.Seen) string { return resources.NodeID(v.Type, v.Asset, v.ID) }}
 	for i := range t.Fields {
 		f := &t.Fields[i]
-		a := wire.Attr[*resources.Seen]{Name: f.Name, Type: typeName(f), About: f.About, Default: f.Unasked}
+		a := wire.Attr[*resources.Seen]{Name: f.Name, Type: typeName(f), About: f.Noted(f.About), Default: f.Unasked, In: f.Span}
 		switch {
 		case f.Computed == prokura.ComputedAsset:
 			a.Serve = func(c *wire.Call, w *wire.Writer, _ *resources.Seen) error {
@@ -55,7 +55,7 @@ func (s *Surface) named(f *prokura.ResourceField) func(*wire.Call, *wire.Writer,
 			id = up.ID
 		}
 		t, _ := s.catalog.Resource(prokura.ResourceKind(f.Of))
-		if id == 0 {
+		if id == 0 || !t.Has(c.Version) {
 			return nil
 		}
 		if len(c.Fields) == 0 {

@@ -17,12 +17,13 @@ const item = "item"
 // the asset, and what they list.
 func (s *Surface) forwarded(t *prokura.ResourceType) (rows []wire.Edge) {
 	for _, e := range t.Edges {
+		in := t.Within(e.Span)
 		add := func(method string, cost prokura.Cost, about string) {
 			act := prokura.ActForwardData
 			if method == http.MethodGet {
 				act = prokura.ActReadData
 			}
-			rows = append(rows, wire.Edge{On: []wire.Kind{wire.Kind(e.On)}, Name: e.Name, Method: method, Terms: terms(t, cost, e.On), Act: act, Arg: item, About: about,
+			rows = append(rows, wire.Edge{On: []wire.Kind{wire.Kind(e.On)}, Name: e.Name, Method: method, Terms: terms(t, cost, e.On), Act: act, Arg: item, About: in.Noted(about), In: in,
 				Params: []wire.Param{{Name: item, Type: "string", About: "One of them, by the service's own id, as a further part of the path too."}}, Serve: s.hand(t, method, e.Name)})
 		}
 		add(http.MethodGet, prokura.CostRead, t.Plural+", or one of them, from a service of the platform's.")

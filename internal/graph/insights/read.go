@@ -127,7 +127,7 @@ func (s *surface) narrow(c *wire.Call, v resources.Visit, q *resources.ReportQue
 		}
 		f := &prokura.ResourceField{Name: "id", Type: prokura.FieldID}
 		if name != "id" {
-			if f, ok = t.Field(name); !ok {
+			if f, ok = t.Field(name); !ok || !f.Has(c.Version) {
 				return invalid("filtering", "%.60s is no field of campaigns, ad sets or ads.", a.Field)
 			}
 		}

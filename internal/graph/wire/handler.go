@@ -13,6 +13,7 @@ import (
 	"github.com/prokura/prokura/internal/deadline"
 	"github.com/prokura/prokura/internal/graph/wire/cursor"
 	"github.com/prokura/prokura/internal/graph/wire/large"
+	"github.com/prokura/prokura/internal/graph/wire/paths"
 	"github.com/prokura/prokura/internal/graph/wire/traceid"
 )
 
@@ -125,7 +126,7 @@ func (h *Handler) limit(path string) int64 {
 // isRoot reports whether a path names no node, so that it may be a batch.
 func isRoot(path string) bool {
 	path = strings.Trim(path, "/")
-	return path == "" || isVersion(path)
+	return path == "" || paths.IsVersion(path)
 }
 
 // answer runs one call that is not a batch: of one node, or of each of ids.

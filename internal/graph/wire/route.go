@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/graph/wire/paths"
 )
 
 // Kind is what an edge hangs on: a node kind, an asset kind of the catalog, or
@@ -28,6 +29,7 @@ type Edge struct {
 	Terms  prokura.Terms // what the access levels make of it
 	Act    prokura.Act   // that the call asks for, for who explains it; "": by its method, of the asset
 	Body   int64         // bytes of its largest body, where it takes more than others; 0
+	In     prokura.Span  // the versions that have it
 	labels []string      // beside On
 
 	// Serve does the act and writes the answer, one JSON object. What it wrote
@@ -125,7 +127,7 @@ const maxWords = 3
 func (c *Call) parsePath(path string) error {
 	c.words = c.room.words[:0]
 	first := true
-	for segment, rest := cutWord(path); segment != ""; segment, rest = cutWord(rest) {
+	for segment, rest := paths.Cut(path); segment != ""; segment, rest = paths.Cut(rest) {
 		word := segment
 		if strings.IndexByte(segment, '%') >= 0 {
 			var err error
@@ -133,7 +135,7 @@ func (c *Call) parsePath(path string) error {
 				return prokura.Errorf(prokura.BadPath, "The path cannot be parsed.")
 			}
 		}
-		named := first && isVersion(word)
+		named := first && paths.IsVersion(word)
 		first = false
 		if named {
 			if v, err := prokura.ParseVersion(word); err == nil {
@@ -183,9 +185,13 @@ func (h *Handler) find(c *Call) (*Edge, error) {
 		return nil, err
 	}
 	e := h.Edges.Find(c.Kind, c.Edge, c.Method)
-	switch {
-	case e == nil:
+	if e == nil || e.In.Before(c.Version) {
 		return nil, prokura.Errorf(prokura.Unsupported, "")
+	}
+	if err := e.In.After(c.Version, e.Name, string(c.Kind)); err != nil {
+		return nil, err
+	}
+	switch {
 	case len(c.words) < maxWords:
 		return e, nil
 	case e.Arg == "":
@@ -201,51 +207,6 @@ func isNode(word string) bool {
 	}
 	_, err := prokura.ParseNodeID(word)
 	return err == nil
-}
-
-// rootWords are the first words of unversioned Graph paths beside ids.
-var rootWords = []string{"me", "app", "oauth", "debug_token", "device"}
-
-// IsGraphPath says whether a path belongs to this wire rather than to the
-// pages that share its origin: the first segment is a number, act_…, one of a
-// few words, or a version that is not followed by dialog; or it is the root
-// with batch or ids in the query. (A POST to the root is a batch, too.)
-func IsGraphPath(path, rawQuery string) bool {
-	first, rest := cutWord(path)
-	if first == "" {
-		query, err := url.ParseQuery(rawQuery)
-		return err == nil && (query.Has("batch") || query.Has("ids"))
-	}
-	second, _ := cutWord(rest)
-	if isVersion(first) {
-		return second != "dialog"
-	}
-	rest, account := strings.CutPrefix(first, prokura.AdAccountPrefix)
-	asset, id, data := strings.Cut(rest, "_")                                                                                                                      // of an asset's data: <asset>_<id>
-	return account || isNumber(asset) && (!data || isNumber(id)) || slices.Contains(rootWords, first) && (first != "device" || strings.HasPrefix(second, "login")) // /device is a page
-}
-
-// cutWord takes the first word off a path; empty segments do not count.
-func cutWord(path string) (word, rest string) {
-	word, rest, _ = strings.Cut(strings.TrimLeft(path, "/"), "/")
-	return word, rest
-}
-
-func isNumber(s string) bool {
-	for i := range len(s) {
-		if s[i]-'0' > 9 {
-			return false
-		}
-	}
-	return s != ""
-}
-
-// isVersion accepts the shape v1.2, living or not, parseable or not, so that
-// nonsense versions are answered by this wire.
-func isVersion(word string) bool {
-	number, ok := strings.CutPrefix(word, "v")
-	major, minor, dot := strings.Cut(number, ".")
-	return ok && dot && isNumber(major) && isNumber(minor)
 }
 
 // preflight answers a CORS preflight: any origin may call, since nothing here

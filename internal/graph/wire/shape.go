@@ -24,7 +24,8 @@ type Shape[T any] struct {
 // modifiers.
 type Attr[T any] struct {
 	Name, Type, About string
-	Default           bool // answered when no fields are asked for
+	Default           bool         // answered when no fields are asked for
+	In                prokura.Span // the versions that have it
 	Put               func(*Writer, T)
 	Serve             func(*Call, *Writer, T) error
 }
@@ -37,7 +38,7 @@ func (s *Shape[T]) Put(c *Call, w *Writer, v T) error {
 	identified := s.ID == nil
 	if len(c.Fields) == 0 {
 		for i := range s.Attrs {
-			if a := &s.Attrs[i]; a.Default {
+			if a := &s.Attrs[i]; a.Default && a.In.Has(c.Version) {
 				if err := s.attr(c, w, a, Field{Name: a.Name}, v); err != nil {
 					return err
 				}
@@ -50,7 +51,7 @@ func (s *Shape[T]) Put(c *Call, w *Writer, v T) error {
 			identified = identified || f.Alias == ""
 			continue
 		}
-		if a := s.find(f.Name); a != nil {
+		if a := s.find(f.Name); a != nil && !a.In.Before(c.Version) {
 			if err := s.attr(c, w, a, f, v); err != nil {
 				return err
 			}
@@ -88,6 +89,9 @@ func (s *Shape[T]) find(name string) *Attr[T] {
 }
 
 func (s *Shape[T]) attr(c *Call, w *Writer, a *Attr[T], f Field, v T) error {
+	if err := a.In.After(c.Version, a.Name, ""); err != nil {
+		return err
+	}
 	w.Key(f.Key())
 	if a.Serve == nil {
 		a.Put(w, v)
@@ -102,7 +106,8 @@ func (s *Shape[T]) attr(c *Call, w *Writer, a *Attr[T], f Field, v T) error {
 // embed runs an edge of the node as a call of its own, with everything that
 // entails: authentication, authorization, paging.
 func (s *Shape[T]) embed(c *Call, w *Writer, f Field, v T) error {
-	if s.ID == nil || s.Kind == "" || c.handler.Edges.Find(s.Kind, f.Name, "GET") == nil {
+	e := c.handler.Edges.Find(s.Kind, f.Name, "GET")
+	if s.ID == nil || s.Kind == "" || e == nil || e.In.Before(c.Version) {
 		if _, known := slices.BinarySearch(s.Absent, f.Name); known {
 			return nil
 		}
@@ -148,6 +153,9 @@ func (s *Shape[T]) metadata(c *Call, w *Writer, v T) {
 		describe("id", "The number that names this node.", "numeric string")
 	}
 	for _, a := range s.Attrs {
+		if !a.In.Has(c.Version) {
+			continue
+		}
 		describe(a.Name, a.About, a.Type)
 	}
 	for _, name := range s.Absent {
@@ -157,7 +165,7 @@ func (s *Shape[T]) metadata(c *Call, w *Writer, v T) {
 	w.Key("connections").Open('{')
 	var edges []*Edge
 	if s.ID != nil {
-		edges = c.handler.Edges.Of(s.Kind)
+		edges = slices.DeleteFunc(slices.Clone(c.handler.Edges.Of(s.Kind)), func(e *Edge) bool { return !e.In.Has(c.Version) })
 	}
 	for _, e := range edges {
 		if e.Method == "GET" && e.Name != "" {

@@ -29,9 +29,10 @@ var Methods = []string{string(MethodCreate), string(MethodUpdate), string(Method
 
 // Change is what is to become of the row with a key.
 type Change struct {
-	Method Method
-	Key    string
-	Data   map[string]any // as the call has it
+	Method  Method
+	Key     string
+	Data    map[string]any  // as the call has it
+	Version prokura.Version // of the call
 }
 
 // Remark is what is wrong with a change: it was not made, or some of it was left out.
@@ -188,7 +189,7 @@ func (v *part) take(d *registry.Door, r *registry.Registry, t *prokura.ResourceT
 	case c.Method == MethodUpdate && row == nil && !upsert:
 		return nil, wrong(prokura.NotFound, "There is no item with this id, and allow_upsert is false.")
 	}
-	given, warnings, e := t.Batch.Item(t, c.Data)
+	given, warnings, e := t.Batch.Item(t, c.Data, c.Version)
 	if e != nil {
 		return nil, e
 	}
