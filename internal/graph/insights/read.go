@@ -31,8 +31,8 @@ func (s *surface) read(c *wire.Call, v resources.Visit) (q resources.ReportQuery
 		return q, invalid("level", "The parameter level must be one of: account, campaign, adset, ad.")
 	}
 	q.By = slices.Clone(parts)
-	now := s.registry.Now().Time()
-	if q.Since, q.Until, err = days(c, now); err != nil {
+	today := resources.Today(s.registry.Now(), resources.Zone(v.Asset))
+	if q.Since, q.Until, err = days(c, today); err != nil {
 		return q, err
 	}
 	switch text := c.Params.Text("time_increment"); text {
@@ -151,8 +151,8 @@ func dayOf(t time.Time) int64 { return t.Unix() / 86400 }
 
 func dateOf(day int64) string { return time.Unix(day*86400, 0).UTC().Format(time.DateOnly) }
 
-// days reads which days a report is about.
-func days(c *wire.Call, now time.Time) (since, until int64, err error) {
+// days reads which days of the account's time zone a report is about.
+func days(c *wire.Call, today time.Time) (since, until int64, err error) {
 	var asked struct {
 		Since string `json:"since"`
 		Until string `json:"until"`
@@ -169,7 +169,7 @@ func days(c *wire.Call, now time.Time) (since, until int64, err error) {
 			return 0, 0, invalid("time_range", "The parameter time_range has since and until, as 2026-11-30.")
 		case to.Before(from):
 			return 0, 0, invalid("time_range", "The time ends before it begins.")
-		case from.Before(now.AddDate(0, -37, 0)):
+		case from.Before(today.AddDate(0, -37, 0)):
 			return 0, 0, invalid("time_range", "A report begins 37 months ago at the earliest.")
 		}
 		return dayOf(from), dayOf(to), nil
@@ -182,7 +182,6 @@ func days(c *wire.Call, now time.Time) (since, until int64, err error) {
 	if !ok {
 		return 0, 0, invalid("date_preset", "There is no time %.40q.", preset)
 	}
-	today := now.Truncate(24 * time.Hour)
 	from, to := span(today)
 	return dayOf(from), dayOf(to), nil
 }

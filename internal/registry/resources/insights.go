@@ -286,7 +286,7 @@ func (p *Plan) adOf(id prokura.ID) int {
 }
 
 // daily are the daily rows of a plan, on the day that it is planted.
-func (p *Plan) daily(asset prokura.ID, now prokura.Instant) []store.Insight {
+func (p *Plan) daily(asset prokura.ID, today time.Time) []store.Insight {
 	var out []store.Insight
 	place := func(v *store.Insight, i int) {
 		ad := p.rows[i].row
@@ -297,7 +297,6 @@ func (p *Plan) daily(asset prokura.ID, now prokura.Instant) []store.Insight {
 		out = append(out, v)
 	}
 	draw := rand.New(rand.NewPCG(p.seed[0], p.seed[1]))
-	today := now.Time().Truncate(24 * time.Hour)
 	for i := range p.rows {
 		if p.rows[i].t.Kind != KindAd || p.days == 0 {
 			continue

@@ -289,7 +289,8 @@ func (p *planner) name() {
 }
 
 // Plant writes the rows of a plan inside the act that makes the world.
-func (p *Plan) Plant(d *registry.Door, asset prokura.ID) error {
+func (p *Plan) Plant(d *registry.Door, a prokura.Asset) error {
+	asset := a.ID
 	rows := make([]prokura.Resource, len(p.rows))
 	for i, v := range p.rows {
 		rows[i] = v.row
@@ -301,7 +302,7 @@ func (p *Plan) Plant(d *registry.Door, asset prokura.ID) error {
 	if err := d.AddResources(rows); err != nil {
 		return err
 	}
-	return d.AddInsights(p.daily(asset, d.Now))
+	return d.AddInsights(p.daily(asset, Today(d.Now, Zone(a))))
 }
 
 // Planted is the data of an asset as a scenario says it.

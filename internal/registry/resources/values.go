@@ -28,6 +28,10 @@ func amountOf(v any) (float64, bool) {
 	switch v := v.(type) {
 	case float64:
 		return v, true
+	case int64: // of a scenario
+		return float64(v), true
+	case int:
+		return float64(v), true
 	case prokura.ID:
 		return float64(v), true
 	case prokura.Instant:

@@ -225,6 +225,9 @@ func (c *worldCheck) asset(v Asset) {
 		c.wrong(where+".name", "An asset needs a name of at most 400 bytes.")
 	}
 	c.names(where+".business", inBusinesses, v.Business)
+	if name, ok := v.Attributes["timezone_name"].(string); ok && v.Kind == prokura.KindAdAccount && !resources.ZoneThere(name) {
+		c.wrong(where+".attributes.timezone_name", "There is no time zone %q.", name)
+	}
 	plan := resources.NewPlan(c.catalog, v.Kind, v.Key, v.Data)
 	c.rows += plan.Rows()
 	for _, f := range plan.Faults() {

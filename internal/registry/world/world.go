@@ -249,7 +249,7 @@ func (p *planter) plant(w World, hashes map[prokura.Secret]string) error {
 	for _, v := range w.Assets {
 		plan := resources.NewPlan(p.r.Catalog(), v.Kind, v.Key, v.Data)
 		planted += plan.Rows()
-		if err := at(plan.Plant(p.Door, p.ids[v.Key]), "assets", v.Key, "data"); err != nil {
+		if err := at(plan.Plant(p.Door, prokura.Asset{ID: p.ids[v.Key], Kind: v.Kind, Attributes: v.Attributes}), "assets", v.Key, "data"); err != nil {
 			return err
 		}
 	}
