@@ -106,6 +106,7 @@ type Catalog struct {
 	Permissions []PermissionInfo
 	Kinds       []AssetKindInfo
 	Templates   []Template
+	UseCases    []UseCase
 	Levels      []LevelInfo
 	Rates       []RateRules // sets of rate limits, of which one is chosen
 	Features    []string
@@ -171,6 +172,9 @@ func (c *Catalog) Index() error {
 				return fmt.Errorf("catalog: template %s names unknown asset kind %q", t.Key, a.Kind)
 			}
 		}
+	}
+	if err := c.indexUseCases(); err != nil {
+		return err
 	}
 	for i := range c.Rates {
 		if err := c.Rates[i].check(); err != nil {

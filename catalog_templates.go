@@ -11,6 +11,7 @@ func DefaultCatalog() *Catalog {
 		Permissions:  defaultPermissions(),
 		Kinds:        defaultKinds(),
 		Templates:    defaultTemplates(),
+		UseCases:     defaultUseCases(),
 		Levels:       defaultLevels(),
 		Rates:        defaultRates(),
 		Features:     defaultFeatures(),

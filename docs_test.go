@@ -131,6 +131,11 @@ person or the business itself. *Warning*: what the dialog marks. Advanced access
 		}
 	}
 
+	b.WriteString("\n## Use cases\n\nWho makes a business app may say what it is for, by any of these: its first login configuration, of system-user tokens, then asks for what they need\n(R-LOGIN-01). Like any other one it can be changed and deleted.\n\n| Use case | Purpose | Assets (tasks) | Permissions |\n|---|---|---|---|\n")
+	for _, u := range c.UseCases {
+		fmt.Fprintf(&b, "| %s, `%s` | %s | %s | %s |\n", u.Name, u.Key, u.About, assetWords(u.Assets), code(u.Permissions...))
+	}
+
 	b.WriteString("\n## Templates of configurations\n\n| Template | Purpose | Token | Assets (tasks) | Permissions |\n|---|---|---|---|---|\n")
 	for _, x := range c.Templates {
 		token := "user"
@@ -140,18 +145,7 @@ person or the business itself. *Warning*: what the dialog marks. Advanced access
 				token = fmt.Sprintf("system user, %d days", x.ExpiresInDays)
 			}
 		}
-		var assets []string
-		for _, a := range x.Assets {
-			s := "`" + string(a.Kind) + "`"
-			if len(a.Tasks) > 0 {
-				s += " (" + code(a.Tasks...) + ")"
-			}
-			if a.Required {
-				s += " required"
-			}
-			assets = append(assets, s)
-		}
-		fmt.Fprintf(&b, "| %s `%s` | %s | %s | %s | %s |\n", x.Name, x.Key, x.About, token, strings.Join(assets, "<br>"), code(x.Permissions...))
+		fmt.Fprintf(&b, "| %s `%s` | %s | %s | %s | %s |\n", x.Name, x.Key, x.About, token, assetWords(x.Assets), code(x.Permissions...))
 	}
 
 	b.WriteString("\n## Marketing API levels\n\nWhat the access level of an app allows ([rules](rules.md), R-LEVEL and R-SU); which calls need which level is in [edges.md](edges.md), rate limits in [limits.md](limits.md).\n\n" +
@@ -165,6 +159,22 @@ person or the business itself. *Warning*: what the dialog marks. Advanced access
 	}
 	fmt.Fprintf(&b, "\n## Features and products\n\nFeatures that Login for Business supports: %s.\n\nProducts: %s.\n", strings.Join(c.Features, ", "), strings.Join(c.Products, ", "))
 	compare(t, "docs/permissions.md", b.String())
+}
+
+// assetWords says what a configuration asks for.
+func assetWords(list []prokura.ConfigurationAsset) string {
+	var assets []string
+	for _, a := range list {
+		s := "`" + string(a.Kind) + "`"
+		if len(a.Tasks) > 0 {
+			s += " (" + code(a.Tasks...) + ")"
+		}
+		if a.Required {
+			s += " required"
+		}
+		assets = append(assets, s)
+	}
+	return strings.Join(assets, "<br>")
 }
 
 // TestDocsActs keeps docs/acts.md equal to the policy table.

@@ -112,6 +112,7 @@ type app struct {
 	Draft          rows[string]        `yaml:"draft" about:"What a submission is to ask for, ready to be sent: by permission or feature, what its data is used for. Of an app without an interface."`
 	DraftRelation  string              `yaml:"draft_relationship" about:"Of its people with the platform's business, for the draft."`
 	Configurations rows[configuration] `yaml:"configurations" about:"Login configurations by key."`
+	UseCases       []string            `yaml:"use_cases" about:"What a business app is made for, such as manage_ads: one configuration more, with the app's key and _use_cases as its key, asks for what that needs."`
 	Used           rows[used]          `yaml:"used" about:"What is used of the rate limits when the world begins, by asset; of --dev worlds only."`
 }
 
@@ -210,7 +211,7 @@ func (v app) world(key string) world.App {
 			WebOAuthOff: v.WebOAuthOff, ImplicitOff: v.ImplicitOff, Strict: v.Strict, DeauthorizeCallback: v.Deauthorize,
 			DataDeletionURL: v.DataDeletion, Version: v.Version,
 		},
-		Advanced: typed[prokura.Permission](v.Advanced), SharedWith: v.SharedWith}
+		Advanced: typed[prokura.Permission](v.Advanced), SharedWith: v.SharedWith, UseCases: v.UseCases}
 	for _, r := range v.Roles {
 		out.Roles = append(out.Roles, world.Role{Person: r.Key, Role: prokura.AppRole(r.Value)})
 	}

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -96,6 +97,10 @@ func TestParse(t *testing.T) {
 	if c := w.Apps[0].Configurations[0]; c.Key != "reports" || c.ExpiresInDays != 60 || c.Variation != "general" || !c.Assets[0].Required || len(c.Permissions) != 2 {
 		t.Errorf("configuration: %+v", c)
 	}
+	more, err := Parse("small.yaml", []byte(strings.Replace(small, "    mode: live\n", "    mode: live\n    use_cases: [read_ads]\n", 1)+"  - {configuration: tool_use_cases, person: ada, business: shop, assets: [ads]}\n"), catalog)
+	if err != nil || !slices.Equal(more.World.Apps[0].UseCases, []string{"read_ads"}) || len(more.World.Grants) != 2 {
+		t.Errorf("an app for a use case: %v", err)
+	}
 	if g := w.Grants[0]; g.Configuration != "reports" || g.Person != "ada" || g.Business != "shop" || g.Assets[0] != "ads" {
 		t.Errorf("grants: %+v", w.Grants)
 	}
@@ -129,6 +134,7 @@ func TestParseErrors(t *testing.T) {
 		{"list for mapping", "members: {ada: ADMIN}", "members: [ada]", `5:55: businesses.shop.members: Here belongs a mapping, not a list.`},
 		{"word that is not offered", "ada: EMPLOYEE", "ada: BOSS", `11:7: businesses.agency.members.ada: "BOSS" is not one of: ADMIN, EMPLOYEE.`},
 		{"mode that is not offered", "mode: live", "mode: dead", `25:11: apps.tool.mode: "dead" is not one of: development, live.`},
+		{"a use case that there is not", "    mode: live\n", "    mode: live\n    use_cases: [make_coffee]\n", `26:5: apps.tool.use_cases: There is no use case "make_coffee".`},
 		{"calls of long ago", "    mode: live\n", "    mode: live\n    calls: [{days_ago: 90, calls: 1}]\n", `apps.tool.calls.0.days_ago: Calls are kept for 90 days`},
 		{"no calls", "    mode: live\n", "    mode: live\n    calls: [{calls: 0}]\n", `apps.tool.calls.0.calls: Such a number of calls cannot be counted.`},
 		{"calls twice", "    mode: live\n", "    mode: live\n    calls: [{calls: 1}, {calls: 2}]\n", `apps.tool.calls.1: These calls are listed twice.`},

@@ -30,6 +30,8 @@ func TestFormErrorsAtTheirField(t *testing.T) {
 		{"/apps/new", "/new", []string{"name", "Fine", "type", "business"}, []string{"name", "  "}, "name", "needs a name"},
 		{"/apps/new", "/new", []string{"type", "business"}, []string{"name", strings.Repeat("ä", 81)}, "name", "80 characters"},
 		{"/apps/new", "/new", []string{"type", "business"}, []string{"name", "Meta\u202e"}, "name", "invisible"},
+		{"/apps/new", "/new", []string{"name", "Fine", "type", "business"}, []string{"use_case", "make_coffee"}, "use_cases", "no use case"},
+		{"/apps/new", "/new", []string{"name", "Fine", "use_case", "read_ads"}, []string{"type", "consumer"}, "use_cases", "Only business-type apps"},
 		{"/apps/new", "/new", []string{"name", "Fine"}, []string{"type", "game"}, "type", "Choose an app type"},
 		{"/apps/new", "/new", []string{"name", "Fine", "type", "business"}, []string{"business", "100000000000999"}, "business", "full control"},
 		{"/apps/new", "/new", []string{"name", "Fine", "type", "business"}, []string{"business", "<x>"}, "business", "Choose a business"},

@@ -22,6 +22,7 @@ type NewApp struct {
 	Type     prokura.AppType
 	Business prokura.ID // owner; 0: the person; the person needs full control of it
 	Contact  string
+	UseCases []string // what a business-type app is made for: its first login configuration asks for that
 }
 
 // MaxPerPerson bounds the apps that a person made or was given (T35).
@@ -50,11 +51,31 @@ func Create(ctx context.Context, r *registry.Registry, c registry.Caller, n NewA
 			return err
 		}
 		d.Entry.Business = n.Business
+		app := prokura.App{Name: n.Name, Type: n.Type, Business: n.Business, Settings: prokura.AppSettings{Contact: n.Contact}}
 		var err error
-		id, err = addApp(r, d, prokura.App{Name: n.Name, Type: n.Type, Business: n.Business, Settings: prokura.AppSettings{Contact: n.Contact}})
-		return err
+		if id, err = addApp(r, d, app); err != nil || len(n.UseCases) == 0 {
+			return err
+		}
+		return addFirst(r, d, app, id, n.UseCases)
 	})
 	return id, err
+}
+
+// addFirst gives a new app the login configuration of its use cases.
+func addFirst(r *registry.Registry, d *registry.Door, app prokura.App, id prokura.ID, useCases []string) error {
+	if app.Type != prokura.AppBusiness {
+		return prokura.Errorf(prokura.InvalidParameter, "Only business-type apps have login configurations, which use cases are for.").WithField("use_cases")
+	}
+	conf, err := r.Catalog().FirstConfiguration(useCases)
+	if err != nil {
+		return err
+	}
+	if conf.ID, err = d.NewID(prokura.NodeConfiguration, 0); err != nil {
+		return err
+	}
+	conf.App, conf.Created = id, d.Now
+	d.Note(nil, map[string]any{"use_cases": useCases, "configuration": conf.ID})
+	return d.AddConfiguration(conf)
 }
 
 // roomForApp refuses one app more than a person may have made or taken over.

@@ -21,6 +21,7 @@ var keyPattern = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,63}$`)
 // missing, double and dangling keys, and what the acts would refuse. Whether
 // grants may be given is known only when they are planted.
 func (w World) Check(cat *prokura.Catalog) []*Error {
+	w = w.withUseCases(cat)
 	c := &worldCheck{catalog: cat, world: w, nouns: map[string]string{}, ids: map[prokura.ID]string{}, members: map[[2]string]bool{}, silent: map[string]bool{}}
 	c.keys()
 	for _, v := range w.People {
@@ -345,6 +346,8 @@ func (c *worldCheck) app(v App) {
 		}
 	}
 	c.permissions(where+".advanced_access", v.Advanced)
+	_, err := c.catalog.FirstConfiguration(v.UseCases)
+	c.rule(where, err)
 	for _, conf := range v.Configurations {
 		c.rule(where+"."+inConfigurations+"."+conf.Key, conf.Check(c.catalog, a))
 	}

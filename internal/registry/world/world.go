@@ -109,7 +109,8 @@ type App struct {
 	AdAccounts     []Listed // its account list
 	Used           []Used
 	Configurations []Configuration
-	Created        string // the day (UTC), in the form of time.DateOnly; empty: now
+	UseCases       []string // what it is made for: one configuration more
+	Created        string   // the day (UTC), in the form of time.DateOnly; empty: now
 
 	Draft             []Drafted // what a submission is to ask for; of an app without an interface
 	DraftRelationship string    // of its people with the platform's business
@@ -168,6 +169,7 @@ func Plant(ctx context.Context, r *registry.Registry, w World) (map[string]proku
 	if bad := w.Check(r.Catalog()); len(bad) > 0 {
 		return nil, bad[0]
 	}
+	w = w.withUseCases(r.Catalog())
 	hashes, err := hashPasswords(ctx, r, w.People)
 	if err != nil {
 		return nil, fmt.Errorf("plant world: %w", err)

@@ -192,6 +192,9 @@ func newAppPage(q *kit.Request) (*NewPage, error) {
 		return nil, err
 	}
 	p := &NewPage{Base: q.Base(), Type: string(prokura.AppBusiness)}
+	for _, u := range q.Registry.Catalog().UseCases {
+		p.UseCases = append(p.UseCases, UseCase{TemplateView{u.Key, u.Name, u.About}, slices.Contains(q.Fields("use_case"), u.Key)})
+	}
 	for _, m := range list {
 		if m.Role == prokura.RoleAdmin {
 			p.Businesses = append(p.Businesses, kit.BusinessView{ID: m.Business.String(), Name: m.Name})
@@ -201,7 +204,7 @@ func newAppPage(q *kit.Request) (*NewPage, error) {
 }
 
 func appNew(q *kit.Request) error {
-	n := apps.NewApp{Name: q.Text("name"), Type: prokura.AppType(q.Field("type")), Contact: q.Text("contact")}
+	n := apps.NewApp{Name: q.Text("name"), Type: prokura.AppType(q.Field("type")), Contact: q.Text("contact"), UseCases: q.Fields("use_case")}
 	id, err := createApp(q, n)
 	if err == nil {
 		return saved(q, id, "/basic", NoticeAppCreated, "app", n.Name)

@@ -61,6 +61,13 @@ type NewPage struct {
 	kit.Base
 	Name, Type, Business, Contact string
 	Businesses                    []kit.BusinessView
+	UseCases                      []UseCase
+}
+
+// UseCase is what an app may be made for.
+type UseCase struct {
+	TemplateView
+	Chosen bool
 }
 
 func (*NewPage) TemplateName() string { return "apps/new" }

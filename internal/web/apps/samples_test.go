@@ -50,9 +50,10 @@ func samples() map[string]kit.Page {
 		groups = append(groups, c)
 	}
 	return map[string]kit.Page{
-		"apps":                 &ListPage{Base: kittest.Base(kittest.Tess), Apps: rows},
-		"apps-none":            &ListPage{Base: kittest.Base(kittest.Ada)},
-		"app-new":              &NewPage{Base: kittest.Base(kittest.Tess), Contact: kittest.Tess.Email, Businesses: []kit.BusinessView{{ID: "100000000000201", Name: "Brightline Ads", Verified: true}}},
+		"apps":      &ListPage{Base: kittest.Base(kittest.Tess), Apps: rows},
+		"apps-none": &ListPage{Base: kittest.Base(kittest.Ada)},
+		"app-new": &NewPage{Base: kittest.Base(kittest.Tess), Contact: kittest.Tess.Email, Businesses: []kit.BusinessView{{ID: "100000000000201", Name: "Brightline Ads", Verified: true}},
+			UseCases: []UseCase{{TemplateView: TemplateView{Key: "manage_ads", Name: "Create and manage ads", About: "Make campaigns."}, Chosen: true}, {TemplateView: TemplateView{Key: "read_ads", Name: "Measure ads", About: "Read campaigns."}}}},
 		"app-basic":            &basic,
 		"app-basic-draft":      &draft,
 		"app-advanced":         &secret,

@@ -19,6 +19,8 @@ var words = map[string]string{
 	"app.type.consumer.help": "Logs in people with permissions named at each login.",
 	"app.type.none":          "No type",
 	"app.type.none.help":     "For calls without anybody logging in.",
+	"app.uses":               "Use cases",
+	"app.uses.help":          "What a business app is for, if you know it already: its first login configuration then asks for what that needs. You can change it at any time.",
 	"app.owner":              "Owner",
 	"app.owner.help":         "Without a business as its owner, an app cannot be connected to the businesses of clients.",
 	"app.owner.none":         "Yourself, no business",
