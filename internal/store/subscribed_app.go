@@ -23,9 +23,11 @@ func scanSubscribedApp(s scanner) (v SubscribedApp, err error) {
 
 // SubscribedApp finds a living app on an asset's list.
 func (t *View) SubscribedApp(asset, app prokura.ID) (SubscribedApp, error) {
-	return one(t, "find subscribed app", scanSubscribedApp, `SELECT x.asset, x.app, p.name, x.business, x.fields, x.created, x.updated
-		FROM subscribed_app x JOIN app p ON p.id = x.app AND p.disabled = 0 WHERE x.asset = $1 AND x.app = $2`, asset, app)
+	return one(t, "find subscribed app", scanSubscribedApp, findSubscribedApp, asset, app)
 }
+
+const findSubscribedApp = `SELECT x.asset, x.app, p.name, x.business, x.fields, x.created, x.updated
+	FROM subscribed_app x JOIN app p ON p.id = x.app AND p.disabled = 0 WHERE x.asset = $1 AND x.app = $2`
 
 // SetSubscribedApp puts an app on an asset's list, or changes its fields.
 func (t *Tx) SetSubscribedApp(v SubscribedApp) error {
@@ -47,18 +49,26 @@ func (t *Tx) RemoveSubscribedApp(asset, app prokura.ID) error {
 // family of the businesses that have it is of. Whether they may read it is another
 // question.
 func (t *View) AssetSubscriptions(object string, a *prokura.AssetFacts, listed bool) ([]Subscription, error) {
+	text, args := assetSubscriptions(object, a, listed)
+	return all(t, "list subscriptions to asset", scanSubscription, text, args...)
+}
+
+func assetSubscriptions(object string, a *prokura.AssetFacts, listed bool) (text string, args []any) {
+	// Read from its tables, because of a list of ids PostgreSQL expects a hundred, and
+	// walks all members for them.
+	const holders = `(SELECT business FROM asset WHERE id = $1 UNION ALL SELECT business FROM share WHERE asset = $1) j`
 	const columns = `s.app, s.object, s.callback_url, s.fields, s.include_values, s.created, s.updated`
 	if listed {
-		return all(t, "list subscriptions to asset", scanSubscription, `SELECT `+columns+` FROM subscribed_app x JOIN subscription s ON s.app = x.app AND s.object = $2
-			WHERE x.asset = $1 ORDER BY s.app`, a.Asset.ID, object)
+		return `SELECT ` + columns + ` FROM subscribed_app x JOIN subscription s ON s.app = x.app AND s.object = $2
+			WHERE x.asset = $1 ORDER BY s.app`, []any{a.Asset.ID, object}
 	}
-	return all(t, "list subscriptions to asset", scanSubscription, `SELECT `+columns+` FROM subscription s WHERE s.object = $2
+	return `SELECT ` + columns + ` FROM subscription s WHERE s.object = $2
 		AND (EXISTS (SELECT 1 FROM grant_asset y JOIN access_grant g ON g.id = y.access_grant WHERE y.asset = $1 AND g.app = s.app AND g.revoked = 0)
-			OR EXISTS (SELECT 1 FROM installation i JOIN system_user u ON u.id = i.system_user
-				WHERE i.app = s.app AND i.removed = 0 AND u.deleted = 0 AND u.business IN (SELECT CAST(j.key AS BIGINT) FROM json_each($3) j))
-			OR EXISTS (SELECT 1 FROM access_grant g JOIN member m ON m.person = g.person
-				WHERE g.app = s.app AND g.person <> 0 AND g.revoked = 0 AND g.kinds = '[]' AND m.business IN (SELECT CAST(j.key AS BIGINT) FROM json_each($3) j)))
-		ORDER BY s.app`, a.Asset.ID, object, idObject(Holders(a)))
+			OR EXISTS (SELECT 1 FROM ` + holders + ` JOIN system_user u ON u.business = j.business JOIN installation i ON i.system_user = u.id
+				WHERE i.app = s.app AND i.removed = 0 AND u.deleted = 0)
+			OR EXISTS (SELECT 1 FROM ` + holders + ` JOIN member m ON m.business = j.business JOIN access_grant g ON g.person = m.person
+				WHERE g.app = s.app AND g.person <> 0 AND g.revoked = 0 AND g.kinds = '[]'))
+		ORDER BY s.app`, []any{a.Asset.ID, object}
 }
 
 // Holders are the businesses that have an asset: its owner, and those that it is shared
