@@ -40,6 +40,7 @@ type fixture struct {
 	handler  http.Handler
 	id       map[string]prokura.ID
 	workers  map[string]worker
+	keys     string // the key file
 	made     int
 }
 
@@ -116,7 +117,8 @@ func newWorldOn(t testing.TB, database string) *fixture {
 				{Key: key + "_user", Configuration: prokura.Configuration{Name: "All", Variation: "general", TokenType: prokura.TokenTypeUser, Permissions: personal}},
 			}})
 	}
-	r, err := registry.Open(t.Context(), registry.Config{Database: database, KeyFile: filepath.Join(t.TempDir(), "keys.json"), Dev: true, Catalog: w.catalog})
+	w.keys = filepath.Join(t.TempDir(), "keys.json")
+	r, err := registry.Open(t.Context(), registry.Config{Database: database, KeyFile: w.keys, Dev: true, Catalog: w.catalog})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,9 +126,29 @@ func newWorldOn(t testing.TB, database string) *fixture {
 	if w.id, err = world.Plant(t.Context(), r, plan); err != nil {
 		t.Fatal(err)
 	}
+	w.serve(r)
+	return w
+}
+
+// serve has a registry's calls answered.
+func (w *fixture) serve(r *registry.Registry) {
 	w.registry = r
 	w.handler = graph.New(graph.Config{Registry: r, Data: data.Serving(nil), Challenge: func(context.Context, prokura.ID, string, prokura.Secret) error { return nil }, BaseURL: func(r *http.Request) string { return "http://" + r.Host }})
-	return w
+}
+
+// beside is another server on the same world, with no memory of its own; the first one,
+// which has one, ends.
+func (w *fixture) beside(database string) *fixture {
+	w.t.Helper()
+	w.registry.Close()
+	r, err := registry.Open(w.t.Context(), registry.Config{Database: database, KeyFile: w.keys, Dev: true, Catalog: w.catalog, CacheBytes: -1})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Cleanup(func() { r.Close() })
+	other := *w
+	other.serve(r)
+	return &other
 }
 
 // some has one of everything made up on a kind.
