@@ -178,25 +178,44 @@ func testData(r *registry.Registry, object, field string) map[string]any {
 			continue
 		}
 		return Value(h, func(v prokura.ResourceTold) any {
-			f, _ := t.Field(v.Field)
 			switch {
 			case v.Text != "":
 				return v.Text
+			case v.Field != "":
+				f, _ := t.Field(v.Field)
+				return testValue(f)
 			case v.From == prokura.ToldVerb:
 				return h.Verb(h.On[0])
-			case v.From == prokura.ToldCreated, v.From == prokura.ToldUpdated, v.Field != "" && f.Type == prokura.FieldTime:
+			case v.From == prokura.ToldCreated, v.From == prokura.ToldUpdated:
 				return 0
-			case v.From == prokura.ToldAssetName, v.Field != "" && f.Type == prokura.FieldText:
+			case v.From == prokura.ToldAssetName:
 				return "test"
-			case v.Field != "" && len(f.Enum) > 0 && f.Type == prokura.FieldEnum:
-				return f.Enum[0]
-			case v.Field != "" && (f.Type == prokura.FieldList || f.Type == prokura.FieldObject):
-				return nil
 			}
 			return "0"
 		})
 	}
 	return nil
+}
+
+// testValue is a made-up value of a field, of the type that a true one has.
+func testValue(f *prokura.ResourceField) any {
+	switch f.Type {
+	case prokura.FieldInteger, prokura.FieldDecimal, prokura.FieldTime:
+		return 0
+	case prokura.FieldBool:
+		return false
+	case prokura.FieldList:
+		return []any{}
+	case prokura.FieldObject:
+		return map[string]any{}
+	case prokura.FieldText:
+		return "test"
+	case prokura.FieldEnum:
+		if len(f.Enum) > 0 {
+			return f.Enum[0]
+		}
+	}
+	return "0"
 }
 
 // Value makes what is told of something. Where a source holds nothing, nothing is.
