@@ -11,10 +11,9 @@ import (
 
 // Rows in memory are dropped by what changes them: by themselves, by the end of what they
 // hang on, and by that of their asset's reach.
-func TestRowsInMemory(t *testing.T) { onBoth(t, rowsInMemory) }
-
-func rowsInMemory(t *testing.T, database string) {
-	w := newWorldOn(t, database)
+func TestRowsInMemory(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
 	var first []prokura.ID
 	for _, k := range w.catalog.Kinds {
 		first = append(first, w.id[string(k.Kind)+"_one"])
