@@ -26,12 +26,13 @@ var zones = []struct {
 	key        string
 	attributes map[string]any
 	hours      int // from UTC; no daylight saving there
+	ad         int64
 }{
-	{"kiritimati", map[string]any{"timezone_name": "Pacific/Kiritimati", "timezone_offset_hours_utc": -3.0}, 14},
-	{"pago", map[string]any{"timezone_name": "Pacific/Pago_Pago"}, -11},
-	{"offset", map[string]any{"timezone_offset_hours_utc": 13}, 13},
-	{"number", map[string]any{"timezone_id": 3}, -10}, // Honolulu
-	{"nowhere", map[string]any{"currency": "EUR"}, 0},
+	{"kiritimati", map[string]any{"timezone_name": "Pacific/Kiritimati", "timezone_offset_hours_utc": -3.0}, 14, 0},
+	{"pago", map[string]any{"timezone_name": "Pacific/Pago_Pago"}, -11, 0},
+	{"offset", map[string]any{"timezone_offset_hours_utc": 13}, 13, 0},
+	{"number", map[string]any{"timezone_id": 3}, -10, 0}, // Honolulu
+	{"nowhere", map[string]any{"currency": "EUR"}, 0, 0},
 }
 
 // TestZones proves that the days of a report are those of the account's time zone, at
@@ -51,8 +52,10 @@ func TestZones(t *testing.T) {
 				Assets: []prokura.ConfigurationAsset{{Kind: prokura.KindAdAccount}}, Permissions: []prokura.Permission{"ads_read"}}}}}},
 	}
 	first := time.Now().UTC().Truncate(24*time.Hour).AddDate(0, 0, -40)
-	for i, z := range zones {
-		ad := int64(9000 + i)
+	for i := range zones {
+		z := &zones[i]
+		z.ad = int64(9000 + i)
+		ad := z.ad
 		var rows []any // each day has impressions of its own
 		for day := range 50 {
 			rows = append(rows, map[string]any{"ad": ad, "date": first.AddDate(0, 0, day).Format(time.DateOnly), "impressions": int64(1000 + day)})
@@ -144,6 +147,10 @@ func TestZones(t *testing.T) {
 				}
 			}
 			at := r.Now().Time()
+			if got := rows(call("GET", "/"+fmt.Sprint(z.ad)+"/insights", "access_token", token, "date_preset", "today")); day(r.Now().Time(), z.hours, 0) == day(at, z.hours, 0) &&
+				(len(got) != 1 || got[0]["date_start"] != day(at, z.hours, 0).Format(time.DateOnly)) {
+				t.Errorf("%s at %s: today of an ad is %v", z.key, at, got)
+			}
 			month := rows(call("GET", account, "access_token", token, "date_preset", "this_month", "fields", "impressions"))
 			if local := day(at, z.hours, 0); day(r.Now().Time(), z.hours, 0) == local && (len(month) != 1 || !strings.HasPrefix(fmt.Sprint(month[0]["date_start"]), local.Format("2006-01-")+"01")) {
 				t.Errorf("%s at %s: this month is %v", z.key, at, month)
