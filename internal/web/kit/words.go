@@ -69,19 +69,23 @@ func (w *Words) T(key string, values ...any) (string, error) {
 	if !ok {
 		return "", fmt.Errorf("no words for key %q", key)
 	}
-	return fill(text, values, func(s string) string { return s })
+	return fill(text, values, func(v any) string { return fmt.Sprint(v) })
 }
 
 // HTML gives a text whose values stand out: each is escaped, set in bold and
 // isolated from the direction of the text around it, so that a name in another
-// script, or one made to deceive, cannot reorder the sentence (T11).
+// script, or one made to deceive, cannot reorder the sentence (T11). What is HTML
+// already, such as a date, stands as it is.
 func (w *Words) HTML(key string, values ...any) (template.HTML, error) {
 	text, ok := w.texts[key]
 	if !ok {
 		return "", fmt.Errorf("no words for key %q", key)
 	}
-	s, err := fill(template.HTMLEscapeString(text), values, func(s string) string {
-		return "<strong><bdi>" + template.HTMLEscapeString(s) + "</bdi></strong>"
+	s, err := fill(template.HTMLEscapeString(text), values, func(v any) string {
+		if whole, ok := v.(template.HTML); ok {
+			return string(whole)
+		}
+		return "<strong><bdi>" + template.HTMLEscapeString(fmt.Sprint(v)) + "</bdi></strong>"
 	})
 	return template.HTML(s), err
 }
@@ -100,7 +104,7 @@ func (w *Words) Or(key, fallback string) string {
 	return fallback
 }
 
-func fill(text string, values []any, shape func(string) string) (string, error) {
+func fill(text string, values []any, shape func(any) string) (string, error) {
 	if len(values)%2 != 0 {
 		return "", fmt.Errorf("words: a name without a value in %q", text)
 	}
@@ -113,7 +117,7 @@ func fill(text string, values []any, shape func(string) string) (string, error) 
 		if !ok {
 			return "", fmt.Errorf("words: value name %v is not a string", values[i])
 		}
-		pairs = append(pairs, "{"+name+"}", shape(fmt.Sprint(values[i+1])))
+		pairs = append(pairs, "{"+name+"}", shape(values[i+1]))
 	}
 	return strings.NewReplacer(pairs...).Replace(text), nil
 }
