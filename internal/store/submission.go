@@ -198,14 +198,14 @@ type EarlierItem struct {
 }
 
 // LastItem finds the newest that an app's people sent about something, in a submission
-// with a smaller number.
-func (t *View) LastItem(app prokura.ID, kind prokura.ItemKind, name string, before int64) (EarlierItem, error) {
+// with a smaller number, but for those with one outcome.
+func (t *View) LastItem(app prokura.ID, kind prokura.ItemKind, name string, before int64, but prokura.ItemOutcome) (EarlierItem, error) {
 	return one(t, "find earlier item", func(row scanner) (e EarlierItem, err error) {
 		var of prokura.ID
 		e.SubmissionItem, err = scanItem(row, &of, &e.Submission, &e.Created)
 		return e, err
 	}, `SELECT `+itemColumns+`, s.number, s.created FROM submission_item i JOIN submission s ON s.id = i.submission
-		WHERE s.app = $1 AND s.number < $4 AND s.status <> 'draft' AND s.kind = 'access' AND i.kind = $2 AND i.name = $3 ORDER BY s.number DESC LIMIT 1`, app, kind, name, before)
+		WHERE s.app = $1 AND s.number < $4 AND s.status <> 'draft' AND s.kind = 'access' AND i.kind = $2 AND i.name = $3 AND i.outcome <> $5 ORDER BY s.number DESC LIMIT 1`, app, kind, name, before, but)
 }
 
 // WaitingSubmission is one that was sent, with the names of the app, of the business or

@@ -117,7 +117,7 @@ func want(r *registry.Registry, tx *store.View, a prokura.App, s *prokura.Submis
 // lastItem is the newest that was sent about something before a submission, if the app
 // still belongs to who said it.
 func lastItem(tx *store.View, a prokura.App, w Wanted, before int64) (*store.EarlierItem, error) {
-	e, err := tx.LastItem(a.ID, w.Kind, w.Name, before)
+	e, err := tx.LastItem(a.ID, w.Kind, w.Name, before, "")
 	if errors.Is(err, prokura.NotFound) || err == nil && e.Created < a.OwnerChanged {
 		return nil, nil
 	}

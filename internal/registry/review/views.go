@@ -86,7 +86,7 @@ func full(r *registry.Registry, tx *store.View, s store.SealedSubmission) (*Full
 		return nil, err
 	}
 	for _, i := range s.Items {
-		old, err := tx.LastItem(s.App, i.Kind, i.Name, s.Number)
+		old, err := tx.LastItem(s.App, i.Kind, i.Name, s.Number, prokura.ItemOpen)
 		if err == nil {
 			f.Earlier[i.Number] = old
 		} else if !errors.Is(err, prokura.NotFound) {
