@@ -44,7 +44,7 @@ type Reviews struct {
 
 func defaultReviews() Reviews {
 	return Reviews{Access: ReviewTime{Days: 5, Workday: true}, ConfirmDays: 365, ConfirmFrom: 60, Remind: []int64{60, 30, 7, 1}, Confirm: []Question{
-		{Key: "needed", Title: "The app still needs what is chosen below, and uses it as it was described.", Always: true},
+		{Key: "needed", Title: "The app still needs what is ticked, and uses it as it was described.", Always: true},
 		{Key: "policy", Title: "The privacy policy says what happens to the data, and its address works.", Always: true},
 		{Key: "sharing", Title: "Data is given to nobody but those that the privacy policy names."},
 		{Key: "deletion", Title: "Data of people and businesses who remove the app or ask for it is deleted."},

@@ -289,7 +289,7 @@ func (p *reviewPlay) act() string {
 			}
 		}
 		// Without anything due it is refused, and changes nothing.
-		_ = review.Confirm(p.ctx, p.Registry, p.admin(), p.app, p.appRow(p.app).Version, review.Confirmation{Keep: keep, Said: map[string]bool{"needed": true, "policy": true}})
+		_ = review.Confirm(p.ctx, p.Registry, p.admin(), p.app, p.appRow(p.app).Version, review.Confirmation{Keep: keep, None: len(keep) == 0, Said: map[string]bool{"needed": true, "policy": true}})
 	case "limit":
 		who := p.one("who", "lee", "ann", "own", "eve")
 		err := review.Limit(p.ctx, p.Registry, p.session(p.staff[who]), p.app, p.appRow(p.app).Version, review.Limits{Reason: "abuse"})

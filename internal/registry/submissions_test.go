@@ -306,6 +306,8 @@ func TestOngoingReview(t *testing.T) {
 		version := f.appRow(app).Version
 		said := map[string]bool{"needed": true, "policy": true}
 		want(t, "confirm without a word", review.Confirm(f.ctx, f.Registry, admin, app, version, review.Confirmation{Keep: []string{"ads_read"}}), prokura.InvalidParameter)
+		want(t, "confirm nothing", review.Confirm(f.ctx, f.Registry, admin, app, version, review.Confirmation{Said: said}), prokura.InvalidParameter)
+		want(t, "confirm something and nothing", review.Confirm(f.ctx, f.Registry, admin, app, version, review.Confirmation{Keep: []string{"ads_read"}, None: true, Said: said}), prokura.InvalidParameter)
 		want(t, "confirm what it does not have", review.Confirm(f.ctx, f.Registry, admin, app, version, review.Confirmation{Keep: []string{"leads_retrieval"}, Said: said}), prokura.Conflict)
 		keep := texts(registry.Except(fixtureScopes, []prokura.Permission{"pages_read_engagement", "ads_management"}))
 		want(t, "confirm", review.Confirm(f.ctx, f.Registry, admin, app, version, review.Confirmation{Keep: append(keep, "ads_management"), Said: said}), "")

@@ -26,6 +26,7 @@ func confirmBy(r *registry.Registry, at prokura.Instant) prokura.Instant {
 // Confirmation is what an app's people say once a year.
 type Confirmation struct {
 	Keep []string        // names of permissions and features; the others are given back
+	None bool            // it needs nothing of it any more: all of it is given back
 	Said map[string]bool // by the keys of the questions
 }
 
@@ -63,7 +64,12 @@ func Confirm(ctx context.Context, r *registry.Registry, c registry.Caller, app p
 				return prokura.Errorf(prokura.Conflict, "What the app has was changed meanwhile. Look at it again.")
 			}
 		}
-		if len(v.Keep) > 0 {
+		switch {
+		case len(v.Keep) == 0 && !v.None: // a form that was sent too early gives nothing back
+			return prokura.Errorf(prokura.InvalidParameter, "Tick what the app still needs, or that it needs none of it.").WithField("keep")
+		case len(v.Keep) > 0 && v.None:
+			return prokura.Errorf(prokura.InvalidParameter, "Something is ticked that the app still needs, and that it needs none of it: one of them can be so.").WithField("keep")
+		case !v.None:
 			for _, q := range r.Catalog().ConfirmationOf(a) {
 				if !v.Said[q.Key] {
 					return prokura.Errorf(prokura.InvalidParameter, "Only what is so can be confirmed: %s", q.Title).WithField("said." + q.Key)

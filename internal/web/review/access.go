@@ -232,13 +232,13 @@ func confirm(q *kit.Request) error {
 	if err != nil {
 		return err
 	}
-	v := review.Confirmation{Keep: kit.Distinct[string](q.Fields("keep")), Said: map[string]bool{}}
+	v := review.Confirmation{Keep: kit.Distinct[string](q.Fields("keep")), None: q.Checked("none"), Said: map[string]bool{}}
 	for _, question := range q.Registry.Catalog().Reviews.Confirm {
 		v.Said[question.Key] = q.Checked("said." + question.Key)
 	}
 	refusal := review.Confirm(q.Context(), q.Registry, q.Caller, id, webapps.Version(q), v)
 	if refusal == nil {
-		q.Flash(noticeConfirmed)
+		q.Flash(map[bool]string{false: noticeConfirmed, true: noticeGivenBack}[v.None])
 		return q.Redirect("/apps/" + id.String() + "/access")
 	}
 	return again(q, id, refusal, func(a *apps.View) (kit.Page, error) {
@@ -249,6 +249,7 @@ func confirm(q *kit.Request) error {
 		for i := range p.Rows {
 			p.Rows[i].Kept = slices.Contains(v.Keep, p.Rows[i].Name)
 		}
+		p.None = v.None
 		for i := range p.Questions {
 			p.Questions[i].Said = v.Said[p.Questions[i].Key]
 		}

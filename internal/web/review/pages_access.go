@@ -110,6 +110,7 @@ type ConfirmPage struct {
 	kit.Base
 	Frame     apps.Frame
 	Rows      []ConfirmRow
+	None      bool // it needs none of it any more
 	Questions []QuestionView
 	First     time.Time // when the first of them narrows
 }

@@ -84,6 +84,7 @@ const (
 	noticeLive          = "notice.mode.live"
 	noticeDevelopment   = "notice.mode.development"
 	noticeConfirmed     = "notice.access.confirmed"
+	noticeGivenBack     = "notice.access.given.back"
 	noticeSent          = "notice.submission.sent"
 	noticeAnswered      = "notice.submission.answered"
 	noticeDiscarded     = "notice.submission.discarded"
