@@ -94,6 +94,8 @@ var words = map[string]string{
 
 	"access.advanced":  "Advanced access",
 	"access.standard":  "Standard access",
+	"app.stopped":      "The people who run this platform have stopped {app}. What it was given sleeps: none of its tokens works, until they let it go on. You can remove it meanwhile.",
+	"app.development":  "{app} is in development mode. It works for people with a role on it and for the business that owns it; what others gave it sleeps until it is live.",
 	"mode.live":        "Live",
 	"mode.development": "Development",
 	"mode.stopped":     "Stopped",
