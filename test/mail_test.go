@@ -189,7 +189,7 @@ func mails(t *testing.T, postgres bool, mode string, implicit bool) {
 
 	ada := s.visit(t, adaEmail)
 	invite := "/business/" + nordwindID + "/people/invite"
-	fields, err := filledIn([]byte(ada.page(t, invite)), invite)
+	fields, _, err := filledIn([]byte(ada.page(t, invite)), invite)
 	if err != nil {
 		t.Fatal(err)
 	}

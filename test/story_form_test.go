@@ -22,15 +22,25 @@ func (p *player) form(t *testing.T, s *step) bool {
 		t.Errorf("%s: %v", s.title, err)
 		return false
 	}
-	get, err := http.NewRequest(http.MethodGet, page, nil)
-	if err != nil {
-		t.Errorf("%s: %v", s.title, err)
+	shown := p.answers[s.shown]
+	if s.shown == "" {
+		get, err := http.NewRequest(http.MethodGet, page, nil)
+		if err != nil {
+			t.Errorf("%s: %v", s.title, err)
+			return false
+		}
+		shown = p.send(t, &step{title: s.title + ", the page"}, get)
+	}
+	if shown == nil || shown.status != http.StatusOK {
+		t.Errorf("%s: the page was not shown", s.title)
 		return false
 	}
-	shown := p.send(t, &step{title: s.title + ", the page"}, get)
-	fields, err := filledIn(shown.body, action)
-	if err != nil || shown.status != http.StatusOK {
-		t.Errorf("%s: %d %v", s.title, shown.status, err)
+	fields, kind, err := filledIn(shown.body, action)
+	if s.forged && err != nil {
+		fields, err = proofOf(shown.body)
+	}
+	if err != nil {
+		t.Errorf("%s: %v", s.title, err)
 		return false
 	}
 	replaced := map[string]bool{}
@@ -51,12 +61,17 @@ func (p *player) form(t *testing.T, s *step) bool {
 		}
 		fields.Add(name, value)
 	}
-	post, err := http.NewRequest(http.MethodPost, p.base+action, strings.NewReader(fields.Encode()))
+	body, kind, err := encodeForm(fields, kind)
 	if err != nil {
 		t.Errorf("%s: %v", s.title, err)
 		return false
 	}
-	post.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	post, err := http.NewRequest(http.MethodPost, p.base+action, bytes.NewReader(body))
+	if err != nil {
+		t.Errorf("%s: %v", s.title, err)
+		return false
+	}
+	post.Header.Set("Content-Type", kind)
 	a := p.send(t, s, post)
 	if err := p.match(s.want, a); err != nil {
 		t.Errorf("%s: %v\nanswered: %d %.2000s", s.title, err, a.status, secretPatterns.ReplaceAll(a.body, []byte("<secret>")))
@@ -73,19 +88,34 @@ func (p *player) formPlaces(s *step) (page, action string, err error) {
 	return p.base + page, action, err
 }
 
-// filledIn reads what a form of a page would send: the fields without the
-// buttons.
-func filledIn(page []byte, action string) (url.Values, error) {
+// filledIn reads what a form of a page would send, the fields without the buttons, and
+// in which encoding.
+func filledIn(page []byte, action string) (fields url.Values, kind string, err error) {
+	root, err := html.Parse(bytes.NewReader(page))
+	if err != nil {
+		return nil, "", err
+	}
+	for n := range root.Descendants() {
+		if n.Type == html.ElementNode && n.Data == "form" && attribute(n, "action") == action {
+			return fieldsOf(n), attribute(n, "enctype"), nil
+		}
+	}
+	return nil, "", fmt.Errorf("the page has no form for %s", action)
+}
+
+// proofOf is all that somebody can take for a form of their own from a page that does not
+// have it: the proof that they have seen a page.
+func proofOf(page []byte) (url.Values, error) {
 	root, err := html.Parse(bytes.NewReader(page))
 	if err != nil {
 		return nil, err
 	}
 	for n := range root.Descendants() {
-		if n.Type == html.ElementNode && n.Data == "form" && attribute(n, "action") == action {
-			return fieldsOf(n), nil
+		if n.Type == html.ElementNode && n.Data == "input" && attribute(n, "name") == "csrf" {
+			return url.Values{"csrf": {attribute(n, "value")}}, nil
 		}
 	}
-	return nil, fmt.Errorf("the page has no form for %s", action)
+	return nil, fmt.Errorf("the page has no form at all")
 }
 
 func fieldsOf(form *html.Node) url.Values {
@@ -109,12 +139,20 @@ func fieldsOf(form *html.Node) url.Values {
 		case "select":
 			for option := range n.Descendants() {
 				if option.Data == "option" && has(option, "selected") {
-					fields.Add(name, attribute(option, "value"))
+					fields.Add(name, valueOf(option))
 				}
 			}
 		}
 	}
 	return fields
+}
+
+// valueOf is what an option of a list stands for: without a value, what it says.
+func valueOf(option *html.Node) string {
+	if has(option, "value") || option.FirstChild == nil {
+		return attribute(option, "value")
+	}
+	return option.FirstChild.Data
 }
 
 // matchPage looks at elements of a page, one in each line by its id: "#id

@@ -22,7 +22,7 @@ var storyNames = map[string]string{
 	"TRAILMATES": trailmatesApp, "TRAILMATES_SECRET": trailmatesSecret, "TRAILMATES_TOKEN": trailmatesApp + "|" + trailmatesSecret,
 	"CALLBACK": "https://app.brightline.example/callback", "LOOPBACK": "http://127.0.0.1:53111/callback",
 	"ADA": adaID, "BEN": benID, "TESS": "100000000000003", "THEO": "100000000000004", "RITA": "100000000000005",
-	"ADA_EMAIL": adaEmail, "BEN_EMAIL": benEmail, "TESS_EMAIL": tessEmail, "PASSWORD": demoPassword,
+	"ADA_EMAIL": adaEmail, "BEN_EMAIL": benEmail, "TESS_EMAIL": tessEmail, "THEO_EMAIL": "theo@brightline.example", "RITA_EMAIL": ritaEmail, "PAUL_EMAIL": paulEmail, "PAUL": "100000000000006", "PASSWORD": demoPassword,
 	"NORDWIND": nordwindID, "BRIGHTLINE": brightlineID, "KITCHEN": testKitchenID, "NOTHING": "100000000000999",
 	"EU": adAccountEU, "US": adAccountUS, "OUTDOOR": pageOutdoor, "REPAIRS": pageRepairs, "WINTER": catalogWinter,
 	"INSTAGRAM": "100000000000331", "WHATSAPP": "100000000000341", "PIXEL": "100000000000351",
@@ -34,14 +34,10 @@ var storyNames = map[string]string{
 // play runs a story on a new server and returns what that told.
 func (s *story) play(t *testing.T, postgres bool) *transcript {
 	server := startServer(t, serverOptions{postgres: postgres, scenario: s.world(t)})
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
 	p := &player{
 		narrator: narrator{base: server.api, names: maps.Clone(storyNames)},
-		server:   server, told: &transcript{}, answers: map[string]*storyAnswer{},
-		client: &http.Client{Jar: jar, Timeout: time.Minute, CheckRedirect: func(*http.Request, []*http.Request) error {
+		server:   server, told: &transcript{}, answers: map[string]*storyAnswer{}, browsers: map[string]*browser{},
+		client: &http.Client{Timeout: time.Minute, CheckRedirect: func(*http.Request, []*http.Request) error {
 			return http.ErrUseLastResponse
 		}},
 	}
@@ -82,14 +78,52 @@ type player struct {
 	client  *http.Client
 	told    *transcript
 	answers map[string]*storyAnswer
+
+	browsers map[string]*browser
+	receiver *receiver // of webhooks
+	heard    []bool    // of what it received
+}
+
+// A browser is somebody's, who logged in when the world was so far ahead.
+type browser struct {
+	http.CookieJar
+	since time.Duration
+}
+
+// browse goes on in the browser of whoever a step is by, with cookies of its own. They
+// log in with their first step, and once more when time has passed.
+func (p *player) browse(t *testing.T, s *step) bool {
+	t.Helper()
+	known := p.browsers[s.as]
+	if known != nil && (s.as == "" || known.since == p.offset) {
+		p.client.Jar = known
+		return true
+	}
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.browsers[s.as] = &browser{jar, p.offset}
+	p.client.Jar = jar
+	return s.as == "" || p.form(t, &step{title: s.title + ", after the login", as: s.as, words: []string{"form", "/login", "/login"},
+		lines: []string{"email=$" + s.as + "_EMAIL", "password=$PASSWORD"}, want: &expectation{status: http.StatusSeeOther, body: "*"}})
 }
 
 // do takes one step; false ends the story.
 func (p *player) do(t *testing.T, s *step) bool {
 	t.Helper()
+	if !p.browse(t, s) {
+		return false
+	}
 	switch s.words[0] {
 	case "world":
 		return true // before the server was started
+	case "listen":
+		p.receiver = newReceiver(t)
+		p.names[s.words[1]] = p.receiver.URL + "/hook"
+		return true
+	case "heard":
+		return p.hears(t, s)
 	case "advance":
 		return p.advance(t, s)
 	case "reset":
@@ -250,4 +284,60 @@ func (p *player) exchange(t *testing.T, s *step, name, app string) bool {
 		return false
 	}
 	return p.do(t, exchange)
+}
+
+// hears waits until the app is told of a change that the story has not heard of yet. With
+// no change to wait for, there must be none of which it has not heard.
+func (p *player) hears(t *testing.T, s *step) bool {
+	t.Helper()
+	if p.receiver == nil {
+		t.Errorf("%s: nobody listens", s.title)
+		return false
+	}
+	of := app{id: p.names[s.words[1]], secret: p.names[s.words[1]+"_SECRET"]}
+	text, err := p.expand(strings.Join(s.lines, "\n"))
+	if err != nil {
+		t.Errorf("%s: %v", s.title, err)
+		return false
+	}
+	var want any
+	if text != "" {
+		if want, err = decodeStory([]byte(text)); err != nil {
+			t.Errorf("%s: %v", s.title, err)
+			return false
+		}
+	}
+	for seen := 0; ; {
+		got := p.receiver.wait(t, seen)
+		p.heard = append(p.heard, make([]bool, len(got)-len(p.heard))...)
+		for i, r := range got {
+			if p.heard[i] {
+				continue
+			}
+			if want == nil {
+				t.Errorf("%s: %s was told, too", s.title, r.body)
+				return false
+			}
+			of.hook(t, r) // its signatures
+			if change, err := changeIn(r.body); err == nil && p.matchJSON("", want, change) == nil {
+				p.heard[i] = true
+				return true
+			}
+		}
+		if want == nil {
+			return true
+		}
+		seen = len(got) + 1
+	}
+}
+
+// changeIn is the one change of a webhook: its field and value.
+func changeIn(body []byte) (any, error) {
+	var hook struct {
+		Entry []struct{ Changes []json.RawMessage }
+	}
+	if err := json.Unmarshal(body, &hook); err != nil {
+		return nil, err
+	}
+	return decodeStory(hook.Entry[0].Changes[0])
 }

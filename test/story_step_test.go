@@ -27,7 +27,10 @@ type step struct {
 	lines []string // of the request
 	want  *expectation
 
-	stranger bool // sent by a browser that has no cookies
+	stranger bool   // sent by a browser that has no cookies
+	as       string // whose browser it is sent by; "" for the one that all others share
+	shown    string // title of the step whose answer holds the form that is sent
+	forged   bool   // a form that the page does not have
 }
 
 // expectation is what is written behind =>.
@@ -62,6 +65,16 @@ func parseStep(title, text string) (*step, error) {
 			return s, s.check()
 		case line == "stranger":
 			s.stranger = true
+		case strings.HasPrefix(line, "as "):
+			s.as = strings.TrimPrefix(line, "as ")
+		case line == "forged":
+			s.forged = true
+		case strings.HasPrefix(line, "shown "):
+			shown, err := strconv.Unquote(strings.TrimPrefix(line, "shown "))
+			if err != nil {
+				return nil, err
+			}
+			s.shown = shown
 		default:
 			s.lines = append(s.lines, line)
 		}
@@ -85,6 +98,14 @@ func (s *step) check() error {
 	case "form":
 		if len(s.words) != 3 || s.want == nil {
 			return fmt.Errorf("form needs a page, where its form goes, and an answer")
+		}
+	case "listen":
+		if len(s.words) != 2 || len(s.lines) > 0 || s.want != nil {
+			return fmt.Errorf("listen takes a name and nothing else")
+		}
+	case "heard":
+		if len(s.words) != 2 || s.want != nil {
+			return fmt.Errorf("heard needs an app, and the change that it is told of")
 		}
 	case "reset":
 		if len(s.words) != 1 || s.want != nil {
@@ -216,6 +237,9 @@ func (n *narrator) value(words []string) (string, error) {
 	case "time":
 		at, err := n.at(words[1])
 		return strconv.FormatInt(at.Unix(), 10), err
+	case "day":
+		at, err := n.at(words[1])
+		return at.UTC().Format("2 January 2006"), err
 	case "proof":
 		if len(words) < 3 || get(1) == "" || n.names[words[2]+"_SECRET"] == "" {
 			return "", fmt.Errorf("proof needs a token and an app: %q", words)
@@ -302,27 +326,17 @@ func (n *narrator) request(s *step) (*http.Request, error) {
 		}
 		break
 	}
-	switch {
-	case asMultipart:
-		var buffer bytes.Buffer
-		w := multipart.NewWriter(&buffer)
-		for name, values := range form {
-			for _, v := range values {
-				if err := w.WriteField(name, v); err != nil {
-					return nil, err
-				}
-			}
+	if asMultipart || len(form) > 0 {
+		kind := ""
+		if asMultipart {
+			kind = multipartForm
 		}
-		if err := w.Close(); err != nil {
+		if body, kind, err = encodeForm(form, kind); err != nil {
 			return nil, err
 		}
-		header.Set("Content-Type", w.FormDataContentType())
-		body = buffer.Bytes()
-	case len(form) > 0:
-		if header.Get("Content-Type") == "" {
-			header.Set("Content-Type", "application/x-www-form-urlencoded")
+		if asMultipart || header.Get("Content-Type") == "" {
+			header.Set("Content-Type", kind)
 		}
-		body = []byte(form.Encode())
 	}
 	target := path
 	if strings.HasPrefix(path, "/") {
@@ -341,6 +355,26 @@ func (n *narrator) request(s *step) (*http.Request, error) {
 	}
 	maps.Copy(r.Header, header)
 	return r, nil
+}
+
+const multipartForm = "multipart/form-data"
+
+// encodeForm writes a form as its enctype says, and tells its Content-Type.
+func encodeForm(form url.Values, enctype string) (body []byte, kind string, err error) {
+	if enctype != multipartForm {
+		return []byte(form.Encode()), "application/x-www-form-urlencoded", nil
+	}
+	var buffer bytes.Buffer
+	w := multipart.NewWriter(&buffer)
+	for name, values := range form {
+		for _, v := range values {
+			if err := w.WriteField(name, v); err != nil {
+				return nil, "", err
+			}
+		}
+	}
+	err = w.Close()
+	return buffer.Bytes(), w.FormDataContentType(), err
 }
 
 // consentRequest is the body of a login without a browser.

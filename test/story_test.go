@@ -29,7 +29,8 @@ import (
 // parameters: of the query for GET and DELETE, of a form for POST; "?name=value"
 // is of the query always and "multipart" sends the form in that encoding. A line
 // that begins with { or [ begins a JSON body, and "body text" is a body as it
-// stands. "stranger" leaves the cookies of earlier steps at home. What is written behind the ? of the path is sent as it stands.
+// stands. "stranger" leaves the cookies of earlier steps at home, "as TESS" is
+// sent by the browser of Tess, who logs in there with the first such step. What is written behind the ? of the path is sent as it stands.
 //
 // The answer. The status, then headers with their value (* stands for anything,
 // @NAME for a part that is learnt, - for absence), then a JSON body. All keys count, unless "..." is one of them. In
@@ -60,14 +61,19 @@ import (
 //	token ROOT CAMPAIGNS config_id=… person=…       the same, and the app exchanges the code
 //	advance 61d                                     lets that time pass
 //	form /login /login                              opens the page and sends its form to that path,
-//	                                                with the parameters that follow, without JavaScript
+//	                                                with the parameters that follow, without JavaScript;
+//	                                                a line shown "title" takes the page from the answer to an
+//	                                                earlier step; "forged" sends what the page has no form for
+//	listen HOOK                                     receives webhooks at $HOOK, with the verify token meatyhamhock
+//	heard CAMPAIGNS                                 waits for a change that the app is told of: the JSON that
+//	                                                follows, "field" and "value"; nothing: there is no other
 //	world                                           first of all: the demo world, with lines put in
 //	                                                behind others (see the examples)
 //
 // $NAME stands for a value that was captured or that the demo world fixes (see
 // storyNames). ${basic APP} is the value behind Basic, ${proof TOKEN APP} an
 // appsecret_proof, ${proof TOKEN APP -6m} one of six minutes ago with its
-// ${time -6m}, ${repeat x 100} a long text, ${flip TOKEN} a token with a letter
+// ${time -6m}, ${day 0d} the date of today as pages write it, ${repeat x 100} a long text, ${flip TOKEN} a token with a letter
 // changed, ${code SECRET} a one-time code of now (RFC 6238), known as $LAST_CODE
 // from then on.
 type story struct {
@@ -250,6 +256,7 @@ func TestStoriesCite(t *testing.T) {
 	for _, rule := range []string{
 		"R-APP-02", "R-LOGIN-09", "R-LOGIN-10", "R-TOKEN-01", "R-TOKEN-02", "R-TOKEN-03", "R-TOKEN-05", "R-TOKEN-06",
 		"R-TOKEN-07", "R-TOKEN-08", "R-TOKEN-09", "R-TOKEN-11", "R-TOKEN-12", "R-RES-01", "R-LEVEL-03", "R-LEVEL-05", "R-LEVEL-06",
+		"R-LEVEL-01", "R-LEVEL-02", "R-REVIEW-01", "R-REVIEW-02", "R-REVIEW-03", "R-REVIEW-04", "R-REVIEW-05",
 	} {
 		if !bytes.Contains(all, []byte(rule)) {
 			t.Errorf("no story proves %s", rule)

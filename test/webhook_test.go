@@ -198,7 +198,7 @@ func (v visitor) page(t *testing.T, path string) string {
 // of name and value, and returns the page that it leads to.
 func (v visitor) form(t *testing.T, page, action string, pairs ...string) string {
 	t.Helper()
-	fields, err := filledIn([]byte(v.page(t, page)), action)
+	fields, _, err := filledIn([]byte(v.page(t, page)), action)
 	if err != nil {
 		t.Fatalf("%s: %v", page, err)
 	}
