@@ -134,6 +134,9 @@ func TestComplaintPages(t *testing.T) {
 	ada.submit("/complaint", "about", "ads_management", "words", "It only <reads>.")
 	ada.sees(t)
 	ada.says("The platform was told.", "It only &lt;reads&gt;.", "Not answered yet", "Not needed:")
+	if strings.Contains(ada.page, `aria-labelledby="complaint`) {
+		t.Error("complaints of one day are landmarks with the same name") // axe: landmark-unique
+	}
 	if strings.Contains(ada.page, `name="words"`) {
 		t.Error("a second complaint is offered while one waits")
 	}

@@ -90,7 +90,7 @@ func TestSubmissionPages(t *testing.T) {
 	}
 	ann.goTo(desk)
 	ann.sees(t)
-	ann.says("Reports &lt;for&gt; shops", "An ad account", "Two people have to agree", "Opens:", "0 calls within 30 days", "https://app.example/privacy")
+	ann.says("Reports &lt;for&gt; shops", "An ad account", "Two people have to agree", "Opens:", "It has called nothing within 30 days.", "https://app.example/privacy")
 	film := regexp.MustCompile(desk + `/files/\d+`).FindString(ann.page)
 	if ann.goTo(film); ann.status != http.StatusOK || !strings.HasPrefix(ann.page, "\x89PNG") {
 		t.Errorf("a reviewer saves a picture: %d", ann.status)

@@ -163,6 +163,9 @@ func (p *QueuePage) query(page int) string {
 
 // ageOf is a time in words, rounded down.
 func ageOf(d time.Duration) string {
+	if d < time.Minute {
+		return "under 1 min"
+	}
 	if d < time.Hour {
 		return strconv.Itoa(int(d.Minutes())) + " min"
 	}

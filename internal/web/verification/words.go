@@ -152,6 +152,7 @@ var words = map[string]string{
 	"decision.do":                   "Decide",
 	"revoke":                        "Take the verification back",
 	"revoke.text":                   "The business is not verified any more, at once. It can try again.",
+	"revoke.words.help":             "The business’s people read them.",
 	"revoke.why":                    "Why",
 	"revoke.do":                     "Take it back",
 
