@@ -140,7 +140,7 @@ var sentences = []sentence{
 	{prokura.ActSetMode, KindReview, ofApp, "", "{who} changed the mode of {app}", []string{"mode"}},
 	{prokura.ActAssignReview, KindReview, ofStaff, "", "{who} assigned a submission of {app}", nil},
 	{prokura.ActAskBack, KindReview, ofStaff, "", "{who} asked back about a submission of {app}", nil},
-	{prokura.ActDecideItem, KindReview, ofStaff, "", "{who} decided about what {app} asked for", []string{"name", "outcome", "reason"}},
+	{prokura.ActDecideItem, KindReview, ofStaff, "", "{who} decided about what {app} asked for", []string{"name", "says", "outcome", "reason"}},
 	{prokura.ActRemindAccess, KindReview, 0, "", "{who} reminded the people of {app} to confirm its advanced access", nil},
 	{prokura.ActEndOverdueAccess, KindReview, 0, "", "{who} ended advanced access of {app} that nobody had confirmed", nil},
 	{prokura.ActConfirmIdentity, KindReview, ofStaff, "", "{who} confirmed the name, icon and owner of {app}", []string{"name", "outcome"}},
