@@ -45,7 +45,7 @@ func defaultKinds() []AssetKindInfo {
 		{
 			Kind: KindPage, Title: "Page", Plural: "Pages", Node: "Page",
 			Owned: "owned_pages", Client: "client_pages", Assigned: "assigned_pages",
-			Param: "page_id", PendingOwned: "pending_owned_pages", PendingClient: "pending_client_pages", Pending: "page",
+			Param: "page_id", Create: "owned_pages", PendingOwned: "pending_owned_pages", PendingClient: "pending_client_pages", Pending: "page",
 			Remove: "pages", Contained: "contained_pages", GroupTasks: "page_tasks",
 			Tasks: []TaskInfo{
 				{TaskManage, "Change the page's settings and people", []Permission{"pages_manage_metadata", "pages_manage_cta"}},

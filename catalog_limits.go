@@ -25,7 +25,12 @@ type RateRules struct {
 }
 
 // Refusal is what a refused call is answered with on the wire.
-type Refusal struct{ Code, Subcode, Status int }
+type Refusal struct {
+	Code, Subcode, Status int
+
+	Text    string // message; "": that of the error
+	Product string // told beside it as messaging_product, with the error's message as details; "": neither
+}
 
 // ScoreInfo is the score rule of one level: reads and writes earn points, which
 // fall to zero in DecaySeconds when they were Points; a call that would make it

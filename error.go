@@ -169,7 +169,7 @@ type Error struct {
 	// Again is after how long the same may be let through; 0: nobody knows.
 	Again time.Duration
 	Of    Asked   // what was decided about; zero: it was no decision
-	Limit Refusal // of TooManyCalls: what the rate limit has its refusals answered with; zero: the wire's row
+	Limit Refusal // what the rate limit, or a declaration, has this answered with; zero: the wire's row
 }
 
 // Errorf makes an Error with a public text.
@@ -187,6 +187,14 @@ func (e *Error) WithField(name string) *Error { e.Field = name; return e }
 func (e *Error) AtField(from, to string) *Error {
 	if e.Field == from {
 		e.Field = to
+	}
+	return e
+}
+
+// WithRefusal has it answered with codes of its own, unless it has such already.
+func (e *Error) WithRefusal(r Refusal) *Error {
+	if e.Limit.Code == 0 {
+		e.Limit = r
 	}
 	return e
 }

@@ -57,9 +57,17 @@ type ResourceType struct {
 	Batch    *ResourceBatch
 	Webhook  *ResourceWebhook // nil: nobody is told of it
 	Span                      // the versions that have it, with all its calls
+	Code     string           // with which the id begins by which it is known outside; "": it has none
+	Answer   []ResourceTold   // what making one answers; none: its id
+	Codes    *ResourceCodes   // nil: errors have the codes of all types
+	Touches  bool             // a new one changes the time of what it hangs on
+	Also     *ResourceAlso    // nil: nothing else is made with it
+	Ready    *ResourceReady   // nil: one is made on anything
+	Actions  []ResourceAction
 
 	ancestors []ResourceKind // from the parent up, without the asset
 	field     map[string]int
+	called    map[string]int // fields by the parameter that gives them, where that has another name
 }
 
 // ResourceEdge is a list of resources on an asset or on another resource.
@@ -68,6 +76,14 @@ type ResourceEdge struct {
 	Name   string
 	Create bool // POST makes one
 	Span        // the versions that have it
+
+	With    string // the list has those alone in which this field holds something
+	Without string // and those in which this one holds nothing
+	Find    string // what a new one hangs on is the one whose key this parameter has
+	Marks   string // POST with MarkBy changes one of this kind instead
+	MarkBy  string // the parameter with the id by which that one is known outside
+	Rule    string // it stands on what chooses by this field of its own which are on the list
+	Named   string // it stands on what they name by this field
 }
 
 // FieldType is what a field holds, and how it is written.
@@ -76,6 +92,8 @@ type FieldType string
 // The types of fields.
 const (
 	FieldText    FieldType = "text"
+	FieldURL     FieldType = "url"   // an address on the web, https or http
+	FieldPhone   FieldType = "phone" // a phone number: 5 to 15 digits (E.164), and what people write between them
 	FieldInteger FieldType = "integer"
 	FieldNumeric FieldType = "numeric" // a whole number that answers write as text
 	FieldDecimal FieldType = "decimal"
@@ -89,7 +107,7 @@ const (
 )
 
 // FieldTypes lists the types of fields.
-var FieldTypes = []FieldType{FieldText, FieldInteger, FieldNumeric, FieldDecimal, FieldBool, FieldTime, FieldEnum, FieldList, FieldObject, FieldID, FieldNode}
+var FieldTypes = []FieldType{FieldText, FieldURL, FieldPhone, FieldInteger, FieldNumeric, FieldDecimal, FieldBool, FieldTime, FieldEnum, FieldList, FieldObject, FieldID, FieldNode}
 
 // Computed says from what a field is made that nobody writes.
 type Computed string
@@ -105,11 +123,12 @@ const (
 	// How far what is made in the background has come: by its type a word, a part of 100,
 	// whether it goes on, or when it was done.
 	ComputedProgress Computed = "progress"
-	ComputedCount    Computed = "count" // of the resources of a kind that hang on it
+	ComputedCount    Computed = "count"  // of the resources of a kind that hang on it
+	ComputedNewest   Computed = "newest" // a field of the newest one of a kind that hangs on it
 )
 
 // ComputedFrom lists what fields are made from.
-var ComputedFrom = []Computed{ComputedCreated, ComputedUpdated, ComputedAsset, ComputedStatus, ComputedCopy, ComputedProgress, ComputedCount}
+var ComputedFrom = []Computed{ComputedCreated, ComputedUpdated, ComputedAsset, ComputedStatus, ComputedCopy, ComputedProgress, ComputedCount, ComputedNewest}
 
 // ResourceField is a field of a declared type.
 type ResourceField struct {
@@ -131,8 +150,16 @@ type ResourceField struct {
 	Most       *float64          // of a number; of a text in characters, of a list in members
 	Next       map[string][]string
 	Ends       []string // the states that delete it
-	Samples    []string // what generated ones hold
 	Span                // the versions that have it
+	Called     string   // the parameter that gives it when one is made, or narrows lists by it; "": its name
+	Parts      []ResourcePart
+	Chooses    bool          // the word is the name of a field that has to be given, and of no other
+	Look       *ResourceLook // of an object: it names a row; nil: none
+	Takes      string        // what this field of the parent holds, where nobody gives it
+	Rule       string        // of an object: it chooses rows of this kind
+
+	ruled   *ResourceType
+	Samples []string // what generated ones hold
 }
 
 // Field looks a field up.
@@ -211,12 +238,15 @@ func (c *Catalog) CheckResources() []*ResourceError {
 			v.wrong(string(t.Kind), "a kind of node has this name already")
 		}
 		c.resource[t.Kind] = i
-		t.field = make(map[string]int, len(t.Fields))
+		t.field, t.called = make(map[string]int, len(t.Fields)), map[string]int{}
 		for j, f := range t.Fields {
 			if _, dup := t.field[f.Name]; dup {
 				v.wrong(string(t.Kind)+".fields."+f.Name, "this field is declared twice")
 			}
 			t.field[f.Name] = j
+			if f.Called != "" {
+				t.called[f.Called] = j
+			}
 		}
 	}
 	for i := range c.Resources {
@@ -307,8 +337,9 @@ func (v *resourceCheck) check(t *ResourceType) {
 		v.edge(t, fmt.Sprintf("%s.edges.%d", at, i), e)
 	}
 	v.batch(t, at+".batch")
-	if f, ok := t.Field(t.Key); t.Key != "" && (!ok || f.Type != FieldText || !f.Written()) {
-		v.wrong(at+".key", "a key is a text that is written, and %q is none", t.Key)
+	v.call(t, at)
+	if f, ok := t.Field(t.Key); t.Key != "" && (!ok || f.Type != FieldText || f.Computed != ComputedNothing) {
+		v.wrong(at+".key", "a key is a text, and %q is none", t.Key)
 	}
 	for i := range t.Fields {
 		v.field(t, at+".fields."+t.Fields[i].Name, &t.Fields[i])
@@ -358,7 +389,7 @@ func (v *resourceCheck) by(t *ResourceType, at string) {
 	switch {
 	case t.By != "" && (!ok || f.Type != FieldID || !t.HangsOn(f.Of)):
 		v.wrong(at+".by", "%q is no field with the id of what it hangs on", t.By)
-	case t.By == "" && t.Write != nil && slices.ContainsFunc(t.Edges, func(e ResourceEdge) bool { return e.Create && !t.HangsOn(e.On) }):
+	case t.By == "" && t.Write != nil && slices.ContainsFunc(t.Edges, func(e ResourceEdge) bool { return e.Create && e.Find == "" && !t.HangsOn(e.On) }):
 		v.wrong(at+".edges", "one is made on what it does not hang on, and no field says (by) on what it does")
 	}
 }
@@ -367,12 +398,17 @@ func (v *resourceCheck) edge(t *ResourceType, at string, e ResourceEdge) {
 	kind, _ := v.catalog.Kind(t.Asset)
 	v.span(at, e.Span)
 	switch {
-	case e.On != string(t.Asset) && !t.HangsOn(e.On) && !slices.Contains(t.ancestors, ResourceKind(e.On)):
+	case !v.filtered(t, at, e) && e.On != string(t.Asset) && !t.HangsOn(e.On) && !slices.Contains(t.ancestors, ResourceKind(e.On)):
 		v.wrong(at+".on", "it hangs neither on %q nor on anything of it", e.On)
 	case v.edges[[2]string{e.On, e.Name}] || slices.Contains([]string{"", "id", "insights", "assigned_users", "agencies", "picture", kind.Contained}, e.Name):
 		v.wrong(at+".name", "%s has the edge %q already, or cannot have it", e.On, e.Name)
 	case e.Create && t.Write == nil:
 		v.wrong(at+".create", "nobody may write it")
+	}
+	for _, name := range []string{e.With, e.Without} {
+		if _, ok := t.Field(name); name != "" && !ok {
+			v.wrong(at, "%q is no field", name)
+		}
 	}
 	v.edges[[2]string{e.On, e.Name}] = true
 }
@@ -393,7 +429,7 @@ func (v *resourceCheck) field(t *ResourceType, at string, f *ResourceField) {
 	}
 	_, declared := v.catalog.Resource(ResourceKind(f.Of))
 	switch {
-	case f.Computed == ComputedCount && !declared, f.Type == FieldNode && !declared, f.Type == FieldID && !f.FromPlace(t):
+	case (f.Computed == ComputedCount || f.Computed == ComputedNewest) && !declared, f.Type == FieldNode && !declared, f.Type == FieldID && !f.FromPlace(t):
 		v.wrong(at+".of", "%q is no kind that it can be of", f.Of)
 	case f.Type == FieldNode && v.catalog.Resources[v.catalog.resource[ResourceKind(f.Of)]].Asset != t.Asset:
 		v.wrong(at+".of", "%s is no data of %s", f.Of, t.Asset)

@@ -1,6 +1,7 @@
 package prokura
 
 import (
+	"cmp"
 	"encoding/json"
 	"math"
 	"slices"
@@ -23,7 +24,7 @@ const (
 func (t *ResourceType) Draft(given map[string]any, planted bool) (map[string]any, *Error) {
 	values, e := t.values(given, true, planted)
 	if e != nil {
-		return nil, e
+		return nil, t.Coded(e)
 	}
 	for i := range t.Fields {
 		f := &t.Fields[i]
@@ -31,13 +32,16 @@ func (t *ResourceType) Draft(given map[string]any, planted bool) (map[string]any
 			continue
 		}
 		if f.Required && !planted {
-			return nil, Errorf(FieldMissing, "The parameter %s is required.", f.Name).WithField(f.Name)
+			return nil, t.Coded(Errorf(FieldMissing, "The parameter %s is required.", f.Param()).WithField(f.Param()))
 		}
 		if f.Default != nil {
 			values[f.Name] = f.Default
 		}
 	}
-	return values, sized(values)
+	if e := t.chosen(values); e != nil && !planted {
+		return nil, t.Coded(e)
+	}
+	return values, t.Coded(sized(values))
 }
 
 // Change checks what somebody changes of a resource, and gives what it holds then. A
@@ -45,7 +49,7 @@ func (t *ResourceType) Draft(given map[string]any, planted bool) (map[string]any
 func (t *ResourceType) Change(old, given map[string]any) (map[string]any, *Error) {
 	values, e := t.values(given, false, false)
 	if e != nil {
-		return nil, e
+		return nil, t.Coded(e)
 	}
 	out := make(map[string]any, len(old)+len(values))
 	for name, v := range old {
@@ -105,6 +109,9 @@ func (t *ResourceType) values(given map[string]any, create, planted bool) (map[s
 	out := make(map[string]any, len(given))
 	for name, v := range given {
 		f, ok := t.Field(name)
+		if called, is := t.called[name]; is && create && !planted {
+			f, ok = &t.Fields[called], true
+		}
 		switch {
 		case !ok:
 			return nil, t.Unknown(name)
@@ -117,11 +124,17 @@ func (t *ResourceType) values(given map[string]any, create, planted bool) (map[s
 			return nil, Errorf(FieldReadOnly, "The parameter %s cannot be changed.", name).WithField(name)
 		}
 		value, e := f.Value(v)
+		if e == nil && len(f.Parts) > 0 && !planted {
+			e = f.members(value, out)
+		}
+		if e == nil && f.ruled != nil {
+			_, e = f.ruled.Choosing(value)
+		}
 		if e != nil {
-			return nil, e
+			return nil, e.WithField(cmp.Or(e.Field, f.Param()))
 		}
 		if value != nil {
-			out[name] = value
+			out[f.Name] = value
 		}
 	}
 	return out, nil
@@ -144,6 +157,10 @@ func (f *ResourceField) Value(v any) (any, *Error) {
 			text = strconv.FormatFloat(n, 'f', -1, 64)
 		}
 		return text, f.long(utf8.RuneCountInString(text), maxFieldText, "characters")
+	case FieldURL:
+		return f.address(v)
+	case FieldPhone:
+		return f.phone(v)
 	case FieldEnum:
 		return text, f.word(text)
 	case FieldInteger, FieldNumeric:

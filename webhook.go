@@ -3,6 +3,7 @@ package prokura
 import (
 	"regexp"
 	"slices"
+	"strings"
 )
 
 // Change is what became of data.
@@ -13,6 +14,9 @@ const (
 	Created Change = "create"
 	Updated Change = "update"
 	Deleted Change = "delete"
+	// Received is of what no call of the API made, such as a message from somebody: it is
+	// told instead of Created.
+	Received Change = "receive"
 )
 
 // Changes lists them.
@@ -26,6 +30,9 @@ type ResourceWebhook struct {
 	On     []Change
 	Verbs  map[Change]string // what a change is called there; its own name without it
 	Value  []ResourceTold
+	Steps  []string // each change is told once for each, in this order
+	// Messaging has changes stand in the list messaging, without the field's name.
+	Messaging bool
 }
 
 // ResourceTold is a key of what is told, with one source. A point in the key makes an
@@ -34,8 +41,9 @@ type ResourceTold struct {
 	Key   string
 	Field string // a field of the data
 	From  string // one of [ToldFrom]
-	Of    string // the id of what it hangs on, of this kind
+	Of    string // the id of what it hangs on, of this kind; with Field that of it
 	Text  string // always this
+	As    string // one of [ToldAs]; "": as it is
 }
 
 // What apps may be told beside fields.
@@ -47,10 +55,16 @@ const (
 	ToldVerb      = "verb"
 	ToldCreated   = "created"
 	ToldUpdated   = "updated"
+	ToldOutside   = "outside" // the id by which it is known outside
+	ToldStep      = "step"
 )
 
 // ToldFrom lists it.
-var ToldFrom = []string{ToldID, ToldParent, ToldAsset, ToldAssetName, ToldVerb, ToldCreated, ToldUpdated}
+var ToldFrom = []string{ToldID, ToldParent, ToldAsset, ToldAssetName, ToldVerb, ToldCreated, ToldUpdated, ToldOutside, ToldStep}
+
+// ToldAs lists other forms of what is told: a time in seconds as text or in thousandths
+// of them, the digits of a text.
+var ToldAs = []string{"text", "milliseconds", "digits"}
 
 // Verb is what a change is called.
 func (h *ResourceWebhook) Verb(c Change) string {
@@ -117,7 +131,7 @@ func (v *resourceCheck) webhook(t *ResourceType, at string) {
 		v.wrong(at+".field", "%q cannot be the name of a field", h.Field)
 	}
 	for _, c := range h.On {
-		if !slices.Contains(Changes, c) {
+		if !slices.Contains(Changes, c) && c != Received {
 			v.wrong(at+".on", "%q is no change", c)
 		}
 	}
@@ -126,15 +140,25 @@ func (v *resourceCheck) webhook(t *ResourceType, at string) {
 			v.wrong(at+".verbs", "nobody is told of %q", c)
 		}
 	}
-	for _, told := range h.Value {
-		at := at + ".value." + told.Key
+	v.told(t, at+".value", h.Value)
+}
+
+// told checks what is told of a type.
+func (v *resourceCheck) told(t *ResourceType, at string, list []ResourceTold) {
+	for _, told := range list {
+		at := at + "." + told.Key
 		sources := 0
-		for _, s := range []string{told.Field, told.From, told.Of, told.Text} {
+		for _, s := range []string{told.Field + told.Of, told.From, told.Text} {
 			if s != "" {
 				sources++
 			}
 		}
-		f, ok := t.Field(told.Field)
+		of := t
+		if up, ok := v.catalog.Resource(ResourceKind(told.Of)); ok && told.Field != "" {
+			of = up
+		}
+		name, _, _ := strings.Cut(told.Field, ".")
+		f, ok := of.Field(name)
 		switch {
 		case sources != 1:
 			v.wrong(at, "it is one of field, from, of and text")
@@ -142,7 +166,11 @@ func (v *resourceCheck) webhook(t *ResourceType, at string) {
 			v.wrong(at+".from", "nothing is told from %q", told.From)
 		case told.Of != "" && !slices.Contains(t.ancestors, ResourceKind(told.Of)) && told.Of != string(t.Kind):
 			v.wrong(at+".of", "it hangs on nothing of kind %q", told.Of)
-		case told.Field != "" && (!ok || f.Computed != ComputedNothing || f.FromPlace(t)):
+		case told.From == ToldStep && (t.Webhook == nil || len(t.Webhook.Steps) == 0), told.From == ToldOutside && t.Code == "":
+			v.wrong(at+".from", "it has no %s", told.From)
+		case told.As != "" && !slices.Contains(ToldAs, told.As):
+			v.wrong(at+".as", "nothing is told as %q", told.As)
+		case told.Field != "" && (!ok || f.Computed != ComputedNothing && f.Computed != ComputedAsset || f.FromPlace(of)):
 			v.wrong(at+".field", "%q is no field that holds something of its own", told.Field)
 		}
 	}

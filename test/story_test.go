@@ -181,6 +181,8 @@ var volatile = []struct {
 	{"server", false, regexp.MustCompile(`127\.0\.0\.1:\d+`)},
 	{"date", false, regexp.MustCompile(`[A-Z][a-z]+day, \d\d-[A-Z][a-z]{2}-\d\d \d\d:\d\d:\d\d [A-Z]+|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:[+]\d{4}|Z)`)},
 	{"seconds", false, regexp.MustCompile(`"expires_in":\s*\d+`)},
+	{"row", true, regexp.MustCompile(`\b\d+_[1-9]\d{14,15}\b`)}, // of data of a Page
+	{"wamid", true, regexp.MustCompile(`wamid\.[0-9A-Za-z+/]+=*`)},
 	{"id", true, regexp.MustCompile(`\b(?:act_)?[1-9]\d{14,15}\b`)},
 	{"time", false, regexp.MustCompile(`\b[12]\d{9}\b`)},
 }

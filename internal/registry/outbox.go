@@ -51,6 +51,7 @@ type deliveredEntry struct {
 	Time    int64             `json:"time"` // unix seconds
 	Fields  []string          `json:"changed_fields,omitempty"`
 	Changes []deliveredChange `json:"changes,omitempty"`
+	Message []any             `json:"messaging,omitempty"`
 }
 
 type deliveredChange struct {
@@ -81,7 +82,9 @@ func (d *Door) Deliver(s store.Subscription, field, entry, key string, value any
 // its subject is the key.
 func (d *Door) DeliverData(s store.Subscription, field, entry string, m store.Message, values ...any) (err error) {
 	e := deliveredEntry{ID: entry, Time: d.Now.Unix()}
-	if s.IncludeValues || s.Object != ObjectPermissions {
+	if m.Messaging {
+		e.Message = values
+	} else if s.IncludeValues || s.Object != ObjectPermissions {
 		for _, v := range values {
 			e.Changes = append(e.Changes, deliveredChange{field, v})
 		}

@@ -61,6 +61,7 @@ func newDev(c Config, r *registry.Registry, rates *quota.Rates, base, arbiterPat
 		devPrefix + "time":    d.time,
 		devPrefix + "reset":   d.reset,
 		devPrefix + "quota":   d.quota,
+		devPrefix + "data":    d.data,
 		devInbox:              d.inbox,
 	}
 	return d

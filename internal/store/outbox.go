@@ -26,23 +26,24 @@ const (
 
 // Message is one row of the outbox: something to send that an act wrote.
 type Message struct {
-	ID       prokura.ID
-	Kind     string // webhook, deauthorize, data_deletion or mail
-	App      prokura.ID
-	Subject  string // messages with the same app and subject are delivered in their order
-	Place    int64
-	Object   string // webhook: the object of the subscription
-	Field    string // webhook: the field; mail: the name of the text
-	Payload  []byte // JSON; of mails sealed
-	State    string
-	Attempts int64
-	Due      prokura.Instant
-	Status   int64  // of the last answer; 0: none came
-	Problem  string // why the last attempt failed
-	Created  prokura.Instant
-	Updated  prokura.Instant
-	Asset    prokura.ID           // whose data it tells of; 0: of none
-	Data     prokura.ResourceKind // which
+	ID        prokura.ID
+	Kind      string // webhook, deauthorize, data_deletion or mail
+	App       prokura.ID
+	Messaging bool   // what it tells stands in the list messaging; not stored
+	Subject   string // messages with the same app and subject are delivered in their order
+	Place     int64
+	Object    string // webhook: the object of the subscription
+	Field     string // webhook: the field; mail: the name of the text
+	Payload   []byte // JSON; of mails sealed
+	State     string
+	Attempts  int64
+	Due       prokura.Instant
+	Status    int64  // of the last answer; 0: none came
+	Problem   string // why the last attempt failed
+	Created   prokura.Instant
+	Updated   prokura.Instant
+	Asset     prokura.ID           // whose data it tells of; 0: of none
+	Data      prokura.ResourceKind // which
 }
 
 const messageColumns = `id, kind, app, subject, place, object, field, payload, state, attempts, due, status, problem, created, updated, asset, data`

@@ -78,15 +78,18 @@ func (s *Surface) Edges() []wire.Edge {
 				wire.Edge{On: on, Method: http.MethodPost, Terms: write, Act: prokura.ActUpdateData, About: "Changes it.", In: t.Span, Params: params(t, false), Serve: s.update},
 				wire.Edge{On: on, Method: http.MethodDelete, Terms: write, Act: prokura.ActDeleteData, About: "Deletes it, and what hangs on it.", In: t.Span, Serve: s.delete})
 		}
+		for i := range t.Actions {
+			rows = append(rows, s.action(t, &t.Actions[i]))
+		}
 		if t.Batch != nil {
 			rows = append(rows, s.batchEdges(t)...)
 		}
 		for _, e := range t.Edges {
 			on, in := []wire.Kind{wire.Kind(e.On)}, t.Within(e.Span)
-			rows = append(rows, wire.Edge{On: on, Name: e.Name, Method: http.MethodGet, Terms: terms(t, prokura.CostRead, e.On), Act: prokura.ActReadData, About: in.Noted(t.Plural + "."), In: in, Params: listParams(t), Serve: s.list(t)})
+			rows = append(rows, wire.Edge{On: on, Name: e.Name, Method: http.MethodGet, Terms: terms(t, prokura.CostRead, e.On), Act: prokura.ActReadData, About: in.Noted(t.Plural + "."), In: in, Params: listParams(t), Serve: s.list(t, e)})
 			if e.Create {
 				rows = append(rows, wire.Edge{On: on, Name: e.Name, Method: http.MethodPost, Terms: terms(t, prokura.CostWrite, e.On), Act: prokura.ActCreateData,
-					About: in.Noted("Makes one of: " + strings.ToLower(t.Plural) + "."), In: in, Params: params(t, true), Serve: s.create(t)})
+					About: in.Noted("Makes one of: " + strings.ToLower(t.Plural) + "."), In: in, Params: params(t, true), Serve: s.create(t, e)})
 			}
 		}
 	}
@@ -124,7 +127,7 @@ func listParams(t *prokura.ResourceType) []wire.Param {
 	list := slices.Clone(pageParams)
 	for _, f := range t.Fields {
 		if f.Filter {
-			list = append(list, wire.Param{Name: f.Name, Type: "list", About: f.Noted("Only items of which " + f.Name + " is one of these.")})
+			list = append(list, wire.Param{Name: f.Param(), Type: "list", About: f.Noted("Only items of which " + f.Name + " is one of these.")})
 		}
 	}
 	return list
@@ -140,7 +143,11 @@ func params(t *prokura.ResourceType, create bool) []wire.Param {
 		case f.FromPlace(t) && (!create || f.Name != t.By), !f.Written(), f.CreateOnly && !create:
 			continue
 		}
-		list = append(list, wire.Param{Name: f.Name, Type: typeName(f), About: f.Noted(f.About)})
+		name := f.Name
+		if create {
+			name = f.Param()
+		}
+		list = append(list, wire.Param{Name: name, Type: typeName(f), About: f.Noted(f.About)})
 	}
 	if create {
 		list = append(list, validateOnly)
@@ -169,7 +176,7 @@ func (s *Surface) node(t *prokura.ResourceType) func(*wire.Call, *wire.Writer) e
 }
 
 // list serves a page of rows.
-func (s *Surface) list(t *prokura.ResourceType) func(*wire.Call, *wire.Writer) error {
+func (s *Surface) list(t *prokura.ResourceType, e prokura.ResourceEdge) func(*wire.Call, *wire.Writer) error {
 	shape := s.shapes[t.Kind]
 	return func(c *wire.Call, w *wire.Writer) error {
 		page, err := c.Page()
@@ -188,7 +195,7 @@ func (s *Surface) list(t *prokura.ResourceType) func(*wire.Call, *wire.Writer) e
 			return err
 		}
 		v := s.visit(c)
-		list, err := resources.List(c.Context, s.registry, v.Caller, t, resources.PlaceOf(v.Asset, v.Row), q)
+		list, err := resources.List(c.Context, s.registry, v.Caller, t, resources.PlaceOf(v.Asset, v.Row).By(e), q)
 		if err != nil {
 			return err
 		}
@@ -198,10 +205,13 @@ func (s *Surface) list(t *prokura.ResourceType) func(*wire.Call, *wire.Writer) e
 }
 
 // create serves POST on a list.
-func (s *Surface) create(t *prokura.ResourceType) func(*wire.Call, *wire.Writer) error {
+func (s *Surface) create(t *prokura.ResourceType, e prokura.ResourceEdge) func(*wire.Call, *wire.Writer) error {
 	return func(c *wire.Call, w *wire.Writer) error {
 		v := s.visit(c)
-		place := resources.PlaceOf(v.Asset, v.Row)
+		if e.Marks != "" && c.Params.Has(e.MarkBy) {
+			return succeeded(w, s.mark(c, e))
+		}
+		place := resources.PlaceOf(v.Asset, v.Row).By(e)
 		given, err := given(c, t)
 		if err != nil {
 			return err
@@ -213,14 +223,47 @@ func (s *Surface) create(t *prokura.ResourceType) func(*wire.Call, *wire.Writer)
 		if slices.Contains(options, "validate_only") {
 			return succeeded(w, resources.Check(c.Context, s.registry, v.Caller, t, place, given))
 		}
-		ids, err := resources.Create(c.Context, s.registry, v.Caller, t, place, given)
+		made, err := resources.Create(c.Context, s.registry, v.Caller, t, place, given)
 		if err != nil {
 			return err
 		}
-		w.Open('{').Key("id").String(resources.NodeID(t, v.Asset.ID, ids[0]))
+		if made[0].Answer != nil {
+			w.JSON(made[0].Answer)
+			return nil
+		}
+		w.Open('{').Key("id").String(resources.NodeID(t, v.Asset.ID, made[0].ID))
 		w.Close('}')
 		return nil
 	}
+}
+
+// mark changes what the call names, which stands on another list.
+func (s *Surface) mark(c *wire.Call, e prokura.ResourceEdge) error {
+	v := s.visit(c)
+	t, _ := s.catalog.Resource(prokura.ResourceKind(e.Marks))
+	given, err := given(c, t)
+	if err != nil {
+		return err
+	}
+	delete(given, e.MarkBy)
+	return resources.Mark(c.Context, s.registry, v.Caller, e, v.Row, c.Params.Text(e.MarkBy), given)
+}
+
+// action serves POST on a row that changes it as is declared.
+func (s *Surface) action(t *prokura.ResourceType, a *prokura.ResourceAction) wire.Edge {
+	e := wire.Edge{On: []wire.Kind{wire.Kind(t.Kind)}, Name: a.Name, Method: http.MethodPost, Terms: terms(t, prokura.CostWrite, string(t.Kind)), Act: prokura.ActUpdateData, About: a.About, In: t.Span}
+	for _, p := range a.Params {
+		e.Params = append(e.Params, wire.Param{Name: p.Name, Type: typeNames[p.Type], About: p.About, Required: p.Required})
+	}
+	e.Serve = func(c *wire.Call, w *wire.Writer) error {
+		v := s.visit(c)
+		given, err := given(c, t)
+		if err != nil {
+			return err
+		}
+		return succeeded(w, resources.Do(c.Context, s.registry, v.Caller, v.Row, a, given))
+	}
+	return e
 }
 
 func (s *Surface) update(c *wire.Call, w *wire.Writer) error {
@@ -287,7 +330,7 @@ func filters(c *wire.Call, t *prokura.ResourceType) (out []resources.Filter, err
 			name = strings.ReplaceAll(a.Field, ".", "_") // campaign.id is the field campaign_id
 		}
 		f, ok := t.Field(name)
-		if !ok || !f.Has(c.Version) || f.Type == prokura.FieldObject || f.Computed == prokura.ComputedCount || f.Computed == prokura.ComputedAsset {
+		if !ok || !f.Has(c.Version) || f.Type == prokura.FieldObject || f.Computed == prokura.ComputedCount || f.Computed == prokura.ComputedNewest || f.Computed == prokura.ComputedAsset {
 			return nil, wrong("%.60s is no field of %s that they can be filtered by.", a.Field, strings.ToLower(t.Plural))
 		}
 		op := strings.ToUpper(cmp.Or(a.Operator, "EQUAL"))
@@ -298,10 +341,10 @@ func filters(c *wire.Call, t *prokura.ResourceType) (out []resources.Filter, err
 	}
 	for i := range t.Fields {
 		f := &t.Fields[i]
-		if !f.Filter || !f.Has(c.Version) || !c.Params.Has(f.Name) {
+		if !f.Filter || !f.Has(c.Version) || !c.Params.Has(f.Param()) {
 			continue
 		}
-		words, err := c.Params.Strings(f.Name)
+		words, err := c.Params.Strings(f.Param())
 		if err != nil {
 			return nil, err
 		}

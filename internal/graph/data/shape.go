@@ -19,7 +19,11 @@ func (s *Surface) shape(t *prokura.ResourceType) *wire.Shape[*resources.Seen] {
 		a := wire.Attr[*resources.Seen]{Name: f.Name, Type: typeName(f), About: f.Noted(f.About), Default: f.Unasked, In: f.Span}
 		switch {
 		case f.Computed == prokura.ComputedAsset:
-			a.Serve = func(c *wire.Call, w *wire.Writer, _ *resources.Seen) error {
+			a.Serve = func(c *wire.Call, w *wire.Writer, v *resources.Seen) error {
+				if by, ok := v.Values[f.From]; ok {
+					w.JSON(by)
+					return nil
+				}
 				asset := s.visit(c).Asset
 				w.Open('{')
 				w.Key("name").String(asset.Name)
@@ -32,6 +36,14 @@ func (s *Surface) shape(t *prokura.ResourceType) *wire.Shape[*resources.Seen] {
 				n, err := resources.Count(c.Context, s.registry, v, prokura.ResourceKind(f.Of))
 				if err == nil {
 					w.Int(int64(n))
+				}
+				return err
+			}
+		case f.Computed == prokura.ComputedNewest:
+			a.Serve = func(c *wire.Call, w *wire.Writer, v *resources.Seen) error {
+				value, err := resources.Newest(c.Context, s.registry, v, f)
+				if err == nil && value != nil {
+					w.JSON(value)
 				}
 				return err
 			}
@@ -94,7 +106,7 @@ func needsLineage(t *prokura.ResourceType, fields wire.Fields) bool {
 
 // typeNames are the words of this wire for types.
 var typeNames = map[prokura.FieldType]string{
-	prokura.FieldText: "string", prokura.FieldInteger: "integer", prokura.FieldNumeric: "numeric string", prokura.FieldDecimal: "float", prokura.FieldBool: "bool",
+	prokura.FieldText: "string", prokura.FieldURL: "URL", prokura.FieldPhone: "string", prokura.FieldInteger: "integer", prokura.FieldNumeric: "numeric string", prokura.FieldDecimal: "float", prokura.FieldBool: "bool",
 	prokura.FieldTime: "datetime", prokura.FieldEnum: "enum", prokura.FieldList: "list", prokura.FieldObject: "object", prokura.FieldID: "numeric string", prokura.FieldNode: "node",
 }
 

@@ -63,20 +63,22 @@ func TestSendTestOfData(t *testing.T) {
 		if len(list) != before+1 || m.Object != h.Object || m.Field != h.Field || m.Asset != 0 {
 			t.Fatalf("%s/%s: %d messages, the last one %+v", h.Object, h.Field, len(list)-before, m)
 		}
+		if h.Messaging { // its form has a test of its own
+			continue
+		}
 		entry, value := w.told(m)
 		if entry != "0" {
 			t.Errorf("%s/%s: the entry is %s", h.Object, h.Field, entry)
 		}
 		for _, v := range h.Value {
 			want := "string"
-			if v.Field != "" {
-				f, _ := typ.Field(v.Field)
+			if f, own := typ.Field(v.Field); own && v.Of == "" && v.As == "" {
 				want = map[prokura.FieldType]string{prokura.FieldInteger: "float64", prokura.FieldDecimal: "float64", prokura.FieldTime: "float64", prokura.FieldBool: "bool",
 					prokura.FieldList: "[]interface {}", prokura.FieldObject: "map[string]interface {}"}[f.Type]
 				if want == "" {
 					want = "string"
 				}
-			} else if v.From == prokura.ToldCreated || v.From == prokura.ToldUpdated {
+			} else if v.As != "text" && (v.From == prokura.ToldCreated || v.From == prokura.ToldUpdated) {
 				want = "float64"
 			}
 			if got := fmt.Sprintf("%T", dig(value, v.Key)); got != want {

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -178,7 +179,7 @@ func (r errorRow) message(e *prokura.Error) string {
 	if r.plain {
 		return e.Public
 	}
-	return "(#" + strconv.Itoa(r.code) + ") " + e.Public
+	return "(#" + strconv.Itoa(r.code) + ") " + cmp.Or(e.Limit.Text, e.Public)
 }
 
 // ErrorCode gives the code, subcode (0: none) and message of an error, for
@@ -192,8 +193,7 @@ func ErrorCode(err error) (code, subcode int, message string) {
 // putError writes the error envelope (docs/wire.md).
 func putError(w *Writer, e *prokura.Error, trace string) {
 	row := rowOf(e)
-	w.Open('{')
-	w.Key("error").Open('{')
+	w.Open('{').Key("error").Open('{')
 	w.Key("message").String(row.message(e))
 	w.Key("type").String(row.kind())
 	w.Key("code").Int(int64(row.code))
@@ -209,6 +209,10 @@ func putError(w *Writer, e *prokura.Error, trace string) {
 	}
 	if e.Field != "" {
 		w.Key("error_data").Open('{')
+		if e.Limit.Product != "" {
+			w.Key("messaging_product").String(e.Limit.Product)
+			w.Key("details").String(e.Public)
+		}
 		w.Key("blame_field_specs").Open('[').Open('[').String(e.Field)
 		w.Close(']').Close(']').Close('}')
 	}

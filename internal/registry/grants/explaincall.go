@@ -48,7 +48,6 @@ func ExplainCall(ctx context.Context, r *registry.Registry, c registry.Caller, t
 	if edge == "" && p.kind == string(prokura.NodeSystemUser) && p.sees != prokura.ActReadSelf {
 		act = p.sees
 	}
-	p.Right = rightOf(r.Catalog(), p.kind, edge, call.Method)
 	ask := func(act prokura.Act) (*Explanation, error) {
 		x, err := explain(ctx, r, c, f, Question{Act: act, Asset: p.Asset, Business: p.Business}, p.Asked)
 		if err == nil {
@@ -57,15 +56,12 @@ func ExplainCall(ctx context.Context, r *registry.Registry, c registry.Caller, t
 		return x, err
 	}
 	if p.sees != "" && p.sees != act {
-		if p.sees == prokura.ActReadData { // of the node, whatever hangs on it
-			p.Right = rightOf(r.Catalog(), p.kind, "", "GET")
-		}
 		x, err := ask(p.sees)
-		p.Right = rightOf(r.Catalog(), p.kind, edge, call.Method)
 		if err != nil || !x.Allowed && !manageable(x, ask) {
 			return x, err
 		}
 	}
+	p.Right = rightOf(r.Catalog(), p.kind, edge, call.Method)
 	x, err := ask(act)
 	if err == nil {
 		x.alsoOf(r, f, edge)
@@ -99,15 +95,17 @@ func listOf(cat *prokura.Catalog, edge string, act prokura.Act) prokura.AssetKin
 func rightOf(cat *prokura.Catalog, kind, edge, method string) *prokura.Right {
 	for i := range cat.Resources {
 		t := &cat.Resources[i]
-		if edge == "" && string(t.Kind) != kind || edge != "" && !slices.ContainsFunc(t.Edges, func(e prokura.ResourceEdge) bool {
-			return e.Name == edge && (string(e.On) == kind || kind == "")
-		}) {
-			continue
+		on := func(of string) bool { return of == kind || kind == "" }
+		switch {
+		case edge == "" && string(t.Kind) == kind, slices.ContainsFunc(t.Edges, func(e prokura.ResourceEdge) bool { return e.Name == edge && on(e.On) }):
+			if method == "GET" {
+				return &t.Read
+			}
+			return t.Write
+		case on(string(t.Kind)) && slices.ContainsFunc(t.Actions, func(a prokura.ResourceAction) bool { return a.Name == edge }),
+			t.Batch != nil && on(string(t.Asset)) && (t.Batch.Edge == edge || t.Batch.Status == edge):
+			return t.Write // also of the status: it is for who sends
 		}
-		if method == "GET" {
-			return &t.Read
-		}
-		return t.Write
 	}
 	return nil
 }
@@ -207,7 +205,7 @@ func (p *place) find(tx *store.View, c registry.Caller, f *prokura.Facts, id pro
 			p.Asset = id // which is no asset, as one that nobody may know of
 			return err
 		}
-		p.kind, p.sees = string(d.Kind), prokura.ActReadData
+		p.kind, p.sees = string(d.Kind), prokura.ActReadAsset
 		return nil
 	default:
 		return p.asset(tx, c, f, id)

@@ -19,6 +19,8 @@ type Query struct {
 	Total    bool
 	Filters  []Filter
 	Lineage  bool // each with what it hangs on
+
+	only func(*Seen) bool // nil: all
 }
 
 // Filter keeps the rows of which a field is as it says.
@@ -48,6 +50,10 @@ func List(ctx context.Context, r *registry.Registry, c registry.Caller, t *proku
 	}
 	out := &Page{}
 	base := p.query(t)
+	var err error
+	if q.only, err = chooses(ctx, r, t, p); err != nil {
+		return nil, err
+	}
 	down := q.Newest != q.Backward // in which direction of the index it is read
 	next := base
 	next.Last = down
@@ -83,7 +89,6 @@ func List(ctx context.Context, r *registry.Registry, c registry.Caller, t *proku
 	if q.Backward {
 		slices.Reverse(out.Items)
 	}
-	var err error
 	if q.Total {
 		out.Total, err = total(ctx, r, base, q)
 	}
@@ -110,7 +115,7 @@ func read(ctx context.Context, r *registry.Registry, sq store.ResourceQuery, q Q
 
 // total counts a list: by its index or, where something is filtered out, row by row.
 func total(ctx context.Context, r *registry.Registry, sq store.ResourceQuery, q Query) (n int, err error) {
-	if len(q.Filters) == 0 {
+	if len(q.Filters) == 0 && q.only == nil {
 		return registry.Look(ctx, r, func(tx *store.View) (int, error) { return tx.CountResources(sq, 0) })
 	}
 	sq.Limit = windowMost
@@ -132,7 +137,7 @@ func total(ctx context.Context, r *registry.Registry, sq store.ResourceQuery, q 
 }
 
 func (q Query) keeps(s *Seen) bool {
-	return !slices.ContainsFunc(q.Filters, func(f Filter) bool { return !f.holds(s.Value(f.Field)) })
+	return (q.only == nil || q.only(s)) && !slices.ContainsFunc(q.Filters, func(f Filter) bool { return !f.holds(s.Value(f.Field)) })
 }
 
 // holds reports whether a value is as the filter says. What is not there is only unlike

@@ -193,6 +193,16 @@ type place struct {
 	asset prokura.ID
 	on    prokura.ID // 0: on the asset itself
 	kind  string     // of on, or of the asset
+
+	find    string               // the parameter with the key of what new ones hang on; "": they hang on the place
+	edge    prokura.ResourceEdge // of a list that shows some of them
+	planted bool                 // as scenarios do: also what no call writes
+}
+
+// By is the place with what an edge says of lists and of new ones.
+func (p place) By(e prokura.ResourceEdge) place {
+	p.find, p.edge = e.Find, e
+	return p
 }
 
 // PlaceOf is an asset, or with on a row of it, as a place of data.
@@ -203,10 +213,24 @@ func PlaceOf(asset prokura.Asset, on *Seen) place {
 	return place{asset: on.Asset, on: on.ID, kind: string(on.Kind)}
 }
 
+// placeOfID is the asset or row of an id as a place of data.
+func placeOfID(ctx context.Context, r *registry.Registry, id prokura.ID) (place, error) {
+	s, err := Find(ctx, r, id)
+	if err == nil {
+		return PlaceOf(prokura.Asset{}, s), nil
+	}
+	if !errors.Is(err, prokura.NotFound) {
+		return place{}, err
+	}
+	a, err := registry.Look(ctx, r, func(tx *store.View) (prokura.Asset, error) { return tx.Asset(id) })
+	return PlaceOf(a, nil), registry.HideMissing(err)
+}
+
 // query selects the rows of a type on a place.
 func (p place) query(t *prokura.ResourceType) store.ResourceQuery {
 	q := store.ResourceQuery{Kind: t.Kind, Asset: p.asset}
 	switch {
+	case p.edge.Filtered():
 	case p.on != 0 && t.HangsOn(p.kind):
 		q.On = p.on
 	case p.on != 0:
@@ -226,16 +250,23 @@ func draft(tx *store.View, r *registry.Registry, t *prokura.ResourceType, p plac
 	if t.Key != "" {
 		row.Key, _ = values[t.Key].(string)
 	}
-	if err := hang(tx, t, &row, p, given[t.By]); err != nil {
+	if err := hang(tx, t, &row, p, given); err != nil {
 		return row, err
 	}
 	return row, named(tx, t, row)
 }
 
 // hang finds what a new row hangs on: the place, or what a field names instead.
-func hang(tx *store.View, t *prokura.ResourceType, row *prokura.Resource, p place, by any) error {
-	field, on := t.By, p.on
-	if !t.HangsOn(p.kind) || by != nil {
+func hang(tx *store.View, t *prokura.ResourceType, row *prokura.Resource, p place, given map[string]any) error {
+	field, on, by := t.By, p.on, given[t.By]
+	switch {
+	case p.find != "":
+		up, err := byKey(tx, t, row, p.find)
+		if err != nil {
+			return err
+		}
+		on, field = up, p.find
+	case !t.HangsOn(p.kind) || by != nil:
 		f, _ := t.Field(t.By)
 		ref := prokura.ResourceField{Name: t.By, Type: prokura.FieldNode}
 		switch {
@@ -264,8 +295,20 @@ func hang(tx *store.View, t *prokura.ResourceType, row *prokura.Resource, p plac
 	case up.Above != 0:
 		return prokura.Errorf(prokura.ParentForeign, "It cannot hang on %s: that hangs on too much itself.", on).WithField(field)
 	}
+	if t.Ready != nil && !p.planted {
+		for name, want := range t.Ready.State {
+			if up.Values[name] != want {
+				return t.Coded(prokura.Errorf(prokura.StateRefused, "One is made only where %s is %s.", name, want).WithField(name).WithRefusal(t.Ready.Refusal))
+			}
+		}
+	}
 	if row.Parent = up.ID; up.Parent != up.Asset {
 		row.Above = up.Parent
+	}
+	for _, f := range t.Fields {
+		if _, given := row.Values[f.Name]; f.Takes != "" && !given && !p.planted && up.Values[f.Takes] != nil {
+			row.Values[f.Name] = up.Values[f.Takes]
+		}
 	}
 	return nil
 }
@@ -274,6 +317,9 @@ func hang(tx *store.View, t *prokura.ResourceType, row *prokura.Resource, p plac
 func named(tx *store.View, t *prokura.ResourceType, row prokura.Resource) error {
 	for i := range t.Fields {
 		f := &t.Fields[i]
+		if err := looked(tx, t, f, row); err != nil {
+			return err
+		}
 		text, ok := row.Values[f.Name].(string)
 		if f.Type != prokura.FieldNode || !ok {
 			continue

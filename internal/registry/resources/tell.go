@@ -2,10 +2,12 @@ package resources
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/webhooks"
+	"github.com/prokura/prokura/internal/store"
 )
 
 // NodeID is how a row is called on the wire.
@@ -23,24 +25,36 @@ func tell(r *registry.Registry, d *registry.Door, t *prokura.ResourceType, chang
 	if t.Webhook == nil || !slices.Contains(t.Webhook.On, change) || len(rows) == 0 {
 		return nil
 	}
+	if len(t.Webhook.Steps) == 0 {
+		return tellStep(r, d, t, change, "", rows)
+	}
+	for _, step := range t.Webhook.Steps { // each by itself, as they would come
+		if err := tellStep(r, d, t, change, step, rows); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func tellStep(r *registry.Registry, d *registry.Door, t *prokura.ResourceType, change prokura.Change, step string, rows []prokura.Resource) error {
 	return webhooks.Tell(r, d, t, rows[0].Asset, func(asset prokura.Asset) ([]map[string]any, error) {
-		above, err := parents(d, t, rows)
+		above, err := parents(d.View(), t.Webhook.NeedsParents(), rows)
 		if err != nil {
 			return nil, err
 		}
 		out := make([]map[string]any, len(rows))
 		for i, row := range rows {
-			v := telling{catalog: r.Catalog(), t: t, asset: asset, change: change, row: row, above: above}
-			out[i] = webhooks.Value(t.Webhook, v.source)
+			v := telling{catalog: r.Catalog(), t: t, asset: asset, change: change, step: step, row: row, above: above}
+			out[i] = webhooks.Value(t.Webhook.Value, v.source)
 		}
 		return out, nil
 	})
 }
 
 // parents are the rows that rows hang on, by id, where it takes them to tell.
-func parents(d *registry.Door, t *prokura.ResourceType, rows []prokura.Resource) (map[prokura.ID]prokura.Resource, error) {
+func parents(tx *store.View, needed bool, rows []prokura.Resource) (map[prokura.ID]prokura.Resource, error) {
 	out := map[prokura.ID]prokura.Resource{}
-	if !t.Webhook.NeedsParents() {
+	if !needed {
 		return out, nil
 	}
 	var ids []prokura.ID
@@ -52,7 +66,7 @@ func parents(d *registry.Door, t *prokura.ResourceType, rows []prokura.Resource)
 		}
 	}
 	slices.Sort(ids)
-	list, err := d.ResourcesByID(slices.Compact(ids))
+	list, err := tx.ResourcesByID(slices.Compact(ids))
 	for _, row := range list {
 		out[row.ID] = row
 	}
@@ -65,6 +79,7 @@ type telling struct {
 	t       *prokura.ResourceType
 	asset   prokura.Asset
 	change  prokura.Change
+	step    string
 	row     prokura.Resource
 	above   map[prokura.ID]prokura.Resource
 }
@@ -74,15 +89,21 @@ func (v *telling) source(told prokura.ResourceTold) any {
 	switch {
 	case told.Text != "":
 		return told.Text
-	case told.Field != "":
-		return v.field(told.Field)
 	case told.Of != "":
 		for _, id := range []prokura.ID{v.row.Parent, v.row.Above} {
-			if up, ok := v.above[id]; ok && string(up.Kind) == told.Of {
+			up, ok := v.above[id]
+			switch {
+			case !ok || string(up.Kind) != told.Of:
+			case told.Field != "":
+				t, _ := v.catalog.Resource(up.Kind)
+				return v.field(t, up, told.Field)
+			default:
 				return v.name(id)
 			}
 		}
 		return nil
+	case told.Field != "":
+		return v.field(v.t, v.row, told.Field)
 	}
 	switch told.From {
 	case prokura.ToldID:
@@ -93,6 +114,10 @@ func (v *telling) source(told prokura.ResourceTold) any {
 		return v.asset.ID.String()
 	case prokura.ToldAssetName:
 		return v.asset.Name
+	case prokura.ToldOutside:
+		return v.t.OutsideID(v.row.ID)
+	case prokura.ToldStep:
+		return v.step
 	case prokura.ToldVerb:
 		return v.t.Webhook.Verb(v.change)
 	case prokura.ToldUpdated:
@@ -111,16 +136,24 @@ func (v *telling) name(id prokura.ID) string {
 	return id.String()
 }
 
-// field is what a field holds, as JSON has it; times are in seconds.
-func (v *telling) field(name string) any {
-	f, _ := v.t.Field(name)
-	seen := Seen{Resource: v.row, Type: v.t}
+// field is what a field of a row holds, or a part of it after a point, as JSON has it;
+// times are in seconds.
+func (v *telling) field(t *prokura.ResourceType, row prokura.Resource, name string) any {
+	name, part, _ := strings.Cut(name, ".")
+	f, _ := t.Field(name)
+	seen := Seen{Resource: row, Type: t}
+	if f.Computed == prokura.ComputedAsset {
+		if by, ok := row.Values[f.From]; ok {
+			return prokura.Dig(by, part)
+		}
+		return prokura.Dig(map[string]any{"id": v.asset.ID.String(), "name": v.asset.Name}, part)
+	}
 	switch value := seen.Value(f).(type) {
 	case prokura.Instant:
 		return value.Unix()
 	case prokura.ID:
 		return value.String()
 	default:
-		return value
+		return prokura.Dig(value, part)
 	}
 }

@@ -3,6 +3,7 @@ package webhooks
 import (
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/prokura/prokura"
@@ -52,7 +53,7 @@ func Tell(r *registry.Registry, d *registry.Door, t *prokura.ResourceType, asset
 			}
 		}
 		for some := range slices.Chunk(values, together) {
-			m := store.Message{Subject: asset.String(), Asset: asset, Data: t.Kind}
+			m := store.Message{Subject: asset.String(), Asset: asset, Data: t.Kind, Messaging: t.Webhook.Messaging}
 			if err := d.DeliverData(s, t.Webhook.Field, asset.String(), m, some...); err != nil {
 				return err
 			}
@@ -170,31 +171,38 @@ func tokenReads(r *registry.Registry, tx *store.View, t *prokura.ResourceType, a
 		prokura.Decide(r.Catalog(), f, prokura.ActReadData, prokura.Subject{Asset: a, Right: &t.Read}, r.Now()) == nil, nil
 }
 
-// testData is a made-up value of a field of which data is told; nil: none is.
-func testData(r *registry.Registry, object, field string) map[string]any {
+// testData is a made-up value of a field of which data is told, and whether it stands in
+// the list messaging; nil: none is.
+func testData(r *registry.Registry, object, field string) (value map[string]any, messaging bool) {
 	for _, t := range r.Catalog().Resources {
 		h := t.Webhook
 		if h == nil || h.Object != object || h.Field != field {
 			continue
 		}
-		return Value(h, func(v prokura.ResourceTold) any {
+		return Value(h.Value, func(v prokura.ResourceTold) any {
+			f, own := t.Field(v.Field)
 			switch {
+			case v.As == "digits":
+				return "0"
+			case v.Field != "" && (!own || v.Of != ""):
+				return "test"
 			case v.Text != "":
 				return v.Text
 			case v.Field != "":
-				f, _ := t.Field(v.Field)
 				return testValue(f)
+			case v.From == prokura.ToldStep:
+				return h.Steps[0]
 			case v.From == prokura.ToldVerb:
 				return h.Verb(h.On[0])
 			case v.From == prokura.ToldCreated, v.From == prokura.ToldUpdated:
-				return 0
+				return int64(0)
 			case v.From == prokura.ToldAssetName:
 				return "test"
 			}
 			return "0"
-		})
+		}), h.Messaging
 	}
-	return nil
+	return nil, false
 }
 
 // testValue is a made-up value of a field, of the type that a true one has.
@@ -219,10 +227,10 @@ func testValue(f *prokura.ResourceField) any {
 }
 
 // Value makes what is told of something. Where a source holds nothing, nothing is.
-func Value(h *prokura.ResourceWebhook, source func(prokura.ResourceTold) any) map[string]any {
+func Value(list []prokura.ResourceTold, source func(prokura.ResourceTold) any) map[string]any {
 	out := map[string]any{}
-	for _, told := range h.Value {
-		v := source(told)
+	for _, told := range list {
+		v := as(told.As, source(told))
 		if v == nil {
 			continue
 		}
@@ -232,14 +240,50 @@ func Value(h *prokura.ResourceWebhook, source func(prokura.ResourceTold) any) ma
 			if !dotted {
 				break
 			}
-			next, ok := into[outer].(map[string]any)
-			if !ok {
-				next = map[string]any{}
-				into[outer] = next
-			}
-			into, key = next, inner
+			into, key = inside(into, outer), inner
 		}
 		into[key] = v
 	}
 	return out
+}
+
+// inside is the object under a word; with [] behind it that in the list of one.
+func inside(in map[string]any, word string) map[string]any {
+	name, listed := strings.CutSuffix(word, "[]")
+	if list, ok := in[name].([]any); ok {
+		return list[0].(map[string]any)
+	}
+	if next, ok := in[name].(map[string]any); ok {
+		return next
+	}
+	next := map[string]any{}
+	if in[name] = next; listed {
+		in[name] = []any{next}
+	}
+	return next
+}
+
+// as is a source in another form.
+func as(form string, v any) any {
+	at, isTime := v.(int64)
+	switch {
+	case form == "text" && isTime:
+		return strconv.FormatInt(at, 10)
+	case form == "milliseconds" && isTime:
+		return at * 1000
+	case form == "digits":
+		text, _ := v.(string)
+		return Digits(text)
+	}
+	return v
+}
+
+// Digits are the digits of a text, such as a phone number.
+func Digits(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r < '0' || r > '9' {
+			return -1
+		}
+		return r
+	}, text)
 }

@@ -208,15 +208,16 @@ func SendTest(ctx context.Context, r *registry.Registry, c registry.Caller, app 
 		if !slices.Contains(s.Fields, field) {
 			return prokura.Errorf(prokura.InvalidParameter, "The app has not subscribed to %s.", registry.Clip(field, 60)).WithField("field")
 		}
+		messaging := false
 		entry, value := "0", any(registry.PermissionChange{Verb: "granted", Targets: []string{"0"}})
 		if object == registry.ObjectApplication {
 			entry, value = app.String(), testChange(field)
-		} else if v := testData(r, object, field); v != nil {
-			value = v
+		} else if v, listed := testData(r, object, field); v != nil {
+			value, messaging = v, listed
 		}
 		d.Entry.Subject = app
 		d.Note(nil, map[string]string{"object": object, "field": field})
-		return d.Deliver(s, field, entry, "test", value)
+		return d.DeliverData(s, field, entry, store.Message{Subject: "test", Messaging: messaging}, value)
 	})
 }
 
