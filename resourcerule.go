@@ -39,10 +39,10 @@ var ruleOps = map[string]ruleOp{
 	"i_is_any": {hold: equal, fold: true, many: true}, "i_is_not_any": {hold: equal, not: true, fold: true, many: true},
 }
 
-// Limits of a rule.
+// Limits of a rule, which each row is held against: parts are its conditions and values.
 const (
 	maxRuleDepth = 6
-	maxRuleParts = 200
+	maxRuleParts = 1000
 )
 
 // Choosing reads a rule about rows of the type. An empty object chooses all of them.
@@ -51,10 +51,14 @@ func (t *ResourceType) Choosing(v any) (ResourceRule, *Error) {
 	return t.choosing(v, maxRuleDepth, &left)
 }
 
+func tooLargeRule() *Error {
+	return Errorf(FieldMistyped, "A filter is an object of conditions, of %d with their values at most, %d deep at most.", maxRuleParts, maxRuleDepth)
+}
+
 func (t *ResourceType) choosing(v any, depth int, left *int) (out ResourceRule, e *Error) {
 	m, ok := v.(map[string]any)
-	if *left -= len(m); !ok || depth == 0 || *left < 0 {
-		return out, Errorf(FieldMistyped, "A filter is an object of conditions, of %d at most, %d deep at most.", maxRuleParts, maxRuleDepth)
+	if *left -= 1 + len(m); !ok || depth == 0 || *left < 0 {
+		return out, tooLargeRule()
 	}
 	for _, name := range slices.Sorted(maps.Keys(m)) { // several are all to hold
 		one := ResourceRule{}
@@ -74,7 +78,7 @@ func (t *ResourceType) choosing(v any, depth int, left *int) (out ResourceRule, 
 					one.any = append(one.any, inner)
 				}
 			}
-		} else if one, e = t.condition(name, m[name]); e != nil {
+		} else if one, e = t.condition(name, m[name], left); e != nil {
 			return out, e
 		}
 		out.all = append(out.all, one)
@@ -83,7 +87,7 @@ func (t *ResourceType) choosing(v any, depth int, left *int) (out ResourceRule, 
 }
 
 // condition reads what a rule says of one field.
-func (t *ResourceType) condition(name string, v any) (out ResourceRule, e *Error) {
+func (t *ResourceType) condition(name string, v any, left *int) (out ResourceRule, e *Error) {
 	f, ok := t.Field(name)
 	if !ok && t.Batch != nil {
 		f, ok = t.Field(t.Batch.Names[name])
@@ -101,10 +105,13 @@ func (t *ResourceType) condition(name string, v any) (out ResourceRule, e *Error
 			return out, Errorf(FieldNotListed, "The operator of a filter must be one of: %s.", strings.Join(slices.Sorted(maps.Keys(ruleOps)), ", "))
 		}
 		values := []any{ops[word]}
-		if list, isList := ops[word].([]any); isList != op.many || op.many && len(list) > 1000 {
+		if list, isList := ops[word].([]any); isList != op.many {
 			return out, Errorf(FieldMistyped, "In a filter, %s has %s.", word, map[bool]string{true: "a list of values", false: "one value"}[op.many])
 		} else if op.many {
 			values = list
+		}
+		if *left -= len(values); *left < 0 {
+			return out, tooLargeRule()
 		}
 		one := ResourceRule{field: f, op: op}
 		for _, v := range values {

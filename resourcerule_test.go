@@ -2,6 +2,7 @@ package prokura
 
 import (
 	"encoding/json"
+	"slices"
 	"testing"
 )
 
@@ -41,6 +42,23 @@ func TestChoosing(t *testing.T) {
 		}
 		if got != want {
 			t.Errorf("%s: %s, want %s (%v)", text, got, want, e)
+		}
+	}
+	// A rule is held against each row: it may not be long, however it is put.
+	list := func(n int) []any { return slices.Repeat([]any{"x"}, n) }
+	one := map[string]any{"name": map[string]any{"eq": "x"}}
+	for name, c := range map[string]struct {
+		rule map[string]any
+		ok   bool
+	}{
+		"many values":               {map[string]any{"name": map[string]any{"is_any": list(900)}}, true},
+		"too many values":           {map[string]any{"name": map[string]any{"is_any": list(1001)}}, false},
+		"too many values in all":    {map[string]any{"or": slices.Repeat([]any{map[string]any{"name": map[string]any{"is_any": list(100)}}}, 10)}, false},
+		"too many conditions":       {map[string]any{"or": slices.Repeat([]any{one}, 600)}, false},
+		"too many that say nothing": {map[string]any{"and": slices.Repeat([]any{map[string]any{}}, 1001)}, false},
+	} {
+		if _, e := typ.Choosing(c.rule); (e == nil) != c.ok {
+			t.Errorf("%s: %v", name, e)
 		}
 	}
 }
