@@ -54,7 +54,7 @@ func plantedOf(ctx context.Context, name string, text []byte, o chosen) (*plante
 const cacheBytes = 16 << 20
 
 func configOf(data string, catalog *prokura.Catalog) serve.Config {
-	return serve.Config{Catalog: catalog, Data: data, Listen: "127.0.0.1:0", Dev: true, CacheBytes: cacheBytes}
+	return serve.Config{Catalog: catalog, Data: data, Listen: "127.0.0.1:0", Dev: true, Fleeting: true, CacheBytes: cacheBytes}
 }
 
 func plant(ctx context.Context, world *scenario.Scenario, catalog *prokura.Catalog) (p *planted, err error) {

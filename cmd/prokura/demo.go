@@ -41,7 +41,7 @@ func (c demoCommand) Run(ctx context.Context, s streams) (err error) {
 		return err
 	}
 	defer names.conn.Close()
-	config := serve.Config{Data: filepath.Join(dir, "data"), Dev: true, Demo: true, Catalog: catalog, Log: newLog(s.err, slog.LevelWarn)}
+	config := serve.Config{Data: filepath.Join(dir, "data"), Dev: true, Demo: true, Fleeting: true, Catalog: catalog, Log: newLog(s.err, slog.LevelWarn)}
 	if c.Story == "review" {
 		config.DNS = names.conn.LocalAddr().String()
 	}

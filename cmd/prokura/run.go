@@ -70,7 +70,7 @@ func (c runCommand) Run(ctx context.Context, s streams) (err error) {
 		return err
 	}
 	world.DrawSecrets()
-	server, err := serve.Open(ctx, serve.Config{Data: filepath.Join(dir, "data"), Listen: c.Listen, Dev: true, Catalog: catalog, Log: newLog(s.err, slog.LevelWarn)})
+	server, err := serve.Open(ctx, serve.Config{Data: filepath.Join(dir, "data"), Listen: c.Listen, Dev: true, Fleeting: true, Catalog: catalog, Log: newLog(s.err, slog.LevelWarn)})
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/prokura/prokura/internal/graph/wire"
 )
@@ -12,21 +13,26 @@ import (
 var fieldsOfClients string
 
 // known are the fields that clients know of a type of node, ascending.
-func known(node string) (names []string) {
-	reads := false
+func known(node string) []string { return knownFields()[node] }
+
+// knownFields reads the list once, for all servers of a process.
+var knownFields = sync.OnceValue(func() map[string][]string {
+	fields, node := map[string][]string{}, ""
 	for line := range strings.Lines(fieldsOfClients) {
 		words := strings.Fields(line)
 		switch {
 		case line[0] == '#':
 		case line[0] != ' ':
-			reads = len(words) == 1 && words[0] == node
-		case reads:
-			names = append(names, words...)
+			node = strings.Join(words, " ")
+		default:
+			fields[node] = append(fields[node], words...)
 		}
 	}
-	slices.Sort(names)
-	return names
-}
+	for _, names := range fields {
+		slices.Sort(names)
+	}
+	return fields
+})
 
 // complete gives a shape what clients know of its types beside what it answers:
 // many ask for all that a class of their SDK has, and take an error for a failure.

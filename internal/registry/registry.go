@@ -34,6 +34,7 @@ type Config struct {
 	CacheBytes int64            // of the fact cache, at most; 0: 256 MiB; negative: no cache
 	Dev        bool             // opens only databases that were created with Dev, and lets the clock travel
 	AsIs       bool             // makes and migrates nothing: for commands beside a running server
+	Fleeting   bool             // keeps no room for taking power away on a full disk
 	Hold       HoldMode         // whom to keep out of the database until Close
 	Wait       bool             // for who holds it, instead of refusing
 	Fence      string           // file by which an older copy of the database is noticed; empty: none
@@ -93,7 +94,7 @@ func Open(ctx context.Context, c Config) (*Registry, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	s, err := store.Open(ctx, store.Config{Database: c.Database, AsIs: c.AsIs, Ballast: !c.AsIs, Hold: c.Hold, Wait: c.Wait, Log: c.Log, Catalog: c.Catalog})
+	s, err := store.Open(ctx, store.Config{Database: c.Database, AsIs: c.AsIs, Ballast: !c.AsIs && !c.Fleeting, Hold: c.Hold, Wait: c.Wait, Log: c.Log, Catalog: c.Catalog})
 	if err != nil {
 		return nil, err
 	}

@@ -102,6 +102,10 @@ type Config struct {
 	CacheBytes int64
 	Wait       bool // for whoever holds the database, instead of refusing
 
+	// Fleeting is for data that is deleted when the server has ended: no room is kept
+	// for taking power away on a full disk.
+	Fleeting bool
+
 	// ExplainFor is how long calls that failed are kept in memory, to be explained by
 	// their trace ids; 0: a day; negative: not at all.
 	ExplainFor time.Duration
@@ -155,7 +159,7 @@ func (c Config) registry() registry.Config {
 		hold = registry.HoldBeside
 	}
 	return registry.Config{Database: c.Database, KeyFile: filepath.Join(c.Data, keyFile), Fence: c.Fence, Catalog: c.catalog(),
-		CacheBytes: c.CacheBytes, Hold: hold, Wait: c.Wait, RecentUse: c.RecentUse, Dev: c.Dev, Log: c.Log}
+		CacheBytes: c.CacheBytes, Hold: hold, Wait: c.Wait, Fleeting: c.Fleeting, RecentUse: c.RecentUse, Dev: c.Dev, Log: c.Log}
 }
 
 // tidy does what is due once in an hour.

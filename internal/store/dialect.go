@@ -22,6 +22,7 @@ type dialect struct {
 	name    string
 	goose   goose.Dialect
 	key     string // the type of a table's key
+	tables  string // counts the tables that there are
 	open    func(database string) (write, read *sql.DB, err error)
 	plain   func(database string) (*sql.DB, error) // of the driver, which goose wants
 	session func(conn any) session                 // of a connection of open
@@ -42,11 +43,11 @@ type dialect struct {
 }
 
 var (
-	sqliteDialect = dialect{name: "sqlite", goose: goose.DialectSQLite3, key: sqliteKey, open: openSQLite, plain: plainSQLite, session: newSQLiteSession,
+	sqliteDialect = dialect{name: "sqlite", goose: goose.DialectSQLite3, key: sqliteKey, tables: `SELECT count(*) FROM sqlite_master`, open: openSQLite, plain: plainSQLite, session: newSQLiteSession,
 		writers: 1, acts: mostTogether, readers: 4, much: max(1, min(4, runtime.NumCPU())-1),
 		// One writes, and whoever comes next sees it.
 		xid: `(SELECT COALESCE(max(n.xid), 0) + 1 FROM change n)`, floor: `(SELECT COALESCE(max(n.xid), 0) + 1 FROM change n)`}
-	postgresDialect = dialect{name: "postgres", goose: goose.DialectPostgres, key: bigKey, open: openPostgres, plain: plainPostgres, session: newPostgresSession,
+	postgresDialect = dialect{name: "postgres", goose: goose.DialectPostgres, key: bigKey, tables: `SELECT count(*) FROM pg_tables WHERE schemaname = ANY (current_schemas(false))`, open: openPostgres, plain: plainPostgres, session: newPostgresSession,
 		writers: 8, acts: 8, readers: 8, much: max(1, min(4, runtime.NumCPU()/2)), retry: true,
 		together: 2,
 		xid:      `CAST(CAST(pg_current_xact_id() AS TEXT) AS BIGINT)`, floor: `CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS TEXT) AS BIGINT)`, share: ` FOR SHARE`}

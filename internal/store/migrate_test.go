@@ -19,15 +19,30 @@ import (
 // version of the program left it.
 func openAt(t *testing.T, dialect dialect, database string, version int64) *sql.DB {
 	t.Helper()
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return openWith(t, dialect, files, database, version)
+}
+
+// migrated opens a database that was made by one migration after another.
+func migrated(t *testing.T, dialect dialect, database string) *sql.DB {
+	t.Helper()
+	files, err := dialect.migrationFiles()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return openWith(t, dialect, files, database, goose.MaxVersion)
+}
+
+func openWith(t *testing.T, dialect dialect, files fs.FS, database string, version int64) *sql.DB {
+	t.Helper()
 	db, err := dialect.plain(database)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		t.Fatal(err)
-	}
 	p, err := goose.NewProvider(dialect.goose, db, files, goose.WithVerbose(false))
 	if err != nil {
 		t.Fatal(err)
@@ -36,6 +51,99 @@ func openAt(t *testing.T, dialect dialect, database string, version int64) *sql.
 		t.Fatal(err)
 	}
 	return db
+}
+
+// A new database is made at once: it has the tables, columns, keys, indexes, rows and
+// versions that the migrations would have left.
+func TestCreate(t *testing.T) {
+	inventory := func(t *testing.T, db *sql.DB, texts ...string) (lines []string) {
+		for _, text := range texts {
+			rows, err := db.Query(text)
+			if err != nil {
+				t.Fatalf("%s: %v", text, err)
+			}
+			for rows.Next() {
+				var line string
+				if err := rows.Scan(&line); err != nil {
+					t.Fatal(err)
+				}
+				lines = append(lines, line)
+			}
+			if err := rows.Err(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, line := range lines {
+			if table, ok := strings.CutPrefix(line, "table "); ok {
+				var n int
+				if err := db.QueryRow(`SELECT count(*) FROM ` + table).Scan(&n); err != nil {
+					t.Fatal(err)
+				}
+				lines = append(lines, fmt.Sprint(table, " has rows: ", n))
+			}
+		}
+		slices.Sort(lines)
+		return lines
+	}
+	compare := func(t *testing.T, made *Store, migrated *sql.DB, texts ...string) {
+		t.Helper()
+		texts = append(texts, `SELECT 'version ' || version_id || ' at ' || id FROM goose_db_version`, `SELECT 'meta ' || name || '=' || value FROM meta`)
+		got, want := inventory(t, made.write, texts...), inventory(t, migrated, texts...)
+		if len(got) < 200 {
+			t.Fatalf("only %d lines are compared", len(got))
+		}
+		for _, line := range want {
+			if !slices.Contains(got, line) {
+				t.Errorf("missing: %s", line)
+			}
+		}
+		for _, line := range got {
+			if !slices.Contains(want, line) {
+				t.Errorf("of no migration: %s", line)
+			}
+		}
+		if err := made.migrate(t.Context(), "", false); err != nil {
+			t.Errorf("opened again: %v", err)
+		}
+	}
+	t.Run("sqlite", func(t *testing.T) {
+		dir := t.TempDir()
+		compare(t, openStore(t, filepath.Join(dir, "made.db")), migrated(t, sqliteDialect, filepath.Join(dir, "migrated.db")),
+			`SELECT 'table ' || name FROM sqlite_master WHERE type = 'table'`,
+			`SELECT type || ': ' || name || ' ' || COALESCE(sql, '') FROM sqlite_master`,
+			`SELECT m.name || '.' || c.name || ' ' || c.cid FROM sqlite_master m JOIN pragma_table_info(m.name) c`)
+	})
+	onPostgres(t, func(t *testing.T, made string) {
+		compare(t, openStore(t, made), migrated(t, postgresDialect, newPostgres(t)),
+			`SELECT 'table ' || tablename FROM pg_tables WHERE schemaname = 'public'`,
+			`SELECT table_name || '.' || column_name || ' ' || row_number() OVER (PARTITION BY table_name ORDER BY ordinal_position) || ' ' || data_type || ' ' || is_nullable || ' ' || COALESCE(column_default, '') FROM information_schema.columns WHERE table_schema = 'public'`,
+			// A renamed table keeps the name of its key.
+			`SELECT tablename || ' ' || regexp_replace(indexdef, 'INDEX \w+_pkey ON', 'KEY ON') FROM pg_indexes WHERE schemaname = 'public'`,
+			`SELECT conrelid::regclass || ' ' || pg_get_constraintdef(oid) FROM pg_constraint WHERE connamespace = 'public'::regnamespace`)
+	})
+}
+
+// Servers that are started together on an empty database all come up.
+func TestCreateTogether(t *testing.T) {
+	together := func(t *testing.T, database string) {
+		errs := make(chan error)
+		for range 4 {
+			go func() {
+				s, err := Open(t.Context(), Config{Database: database, Catalog: prokura.DefaultCatalog()})
+				if err == nil {
+					err = s.Close()
+				}
+				errs <- err
+			}()
+		}
+		for range 4 {
+			if err := <-errs; err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	t.Run("sqlite", func(t *testing.T) { together(t, filepath.Join(t.TempDir(), "world.db")) })
+	onPostgres(t, together)
 }
 
 // onBothAt runs a test on databases that are at an earlier version; reopen

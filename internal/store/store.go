@@ -151,10 +151,13 @@ func (s *Store) migrate(ctx context.Context, database string, asIs bool) error {
 		return fmt.Errorf("migrate: %w", err)
 	}
 	sources := p.ListSources()
-	var have int64
-	err = s.write.QueryRowContext(ctx, `SELECT max(version_id) FROM goose_db_version`).Scan(&have)
-	if err == nil && have >= sources[len(sources)-1].Version {
-		if have > sources[len(sources)-1].Version {
+	newest := sources[len(sources)-1].Version
+	version := func() (have int64, err error) {
+		err = s.write.QueryRowContext(ctx, `SELECT max(version_id) FROM goose_db_version`).Scan(&have)
+		return have, err
+	}
+	if have, err := version(); err == nil && have >= newest {
+		if have > newest {
 			return fmt.Errorf("migrate: the database is at version %d, newer than this program knows", have)
 		}
 		return nil
@@ -162,7 +165,14 @@ func (s *Store) migrate(ctx context.Context, database string, asIs bool) error {
 	if asIs {
 		return errors.New("the database is empty or was last served by an earlier version: start this one on it first")
 	}
-	if _, err := p.Up(ctx); err != nil {
+	made, err := s.dialect.create(ctx, db, sources)
+	if err == nil && !made {
+		_, err = p.Up(ctx)
+	}
+	if err != nil {
+		if have, _ := version(); have == newest {
+			return nil // somebody else was faster
+		}
 		return fmt.Errorf("migrate: %w", err)
 	}
 	return nil
