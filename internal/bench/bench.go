@@ -37,7 +37,7 @@ type Config struct {
 	BesideServe []string      // the same for the other build
 	Only        []string      // [Parts] to measure; none: all
 	Lasts       time.Duration // of each measurement
-	Rounds      int           // of which medians are told
+	Rounds      int           // of each
 	PerSecond   int           // calls at fixed times
 	Command     string        // the command line, for the table
 	Commit      string        // that the binary was built from; empty: as the build says

@@ -30,41 +30,85 @@ func (b *bench) read(name string, p *process, c calls) entrant {
 	return entrant{name: name, process: p, calls: c, load: load{connections: readConnections, lasts: b.Lasts}}
 }
 
+// turnLasts is how long who only reads is measured until it is somebody else's turn:
+// the speed of a machine changes from one second to the next, and more so where it is
+// shared with others. In a turn this short all of them meet the same one.
+const turnLasts = 50 * time.Millisecond
+
 // inTurn measures entrants one after the other, several rounds, and returns of
-// each the run in the middle.
+// each what it did in the middle third of its turns by their rate.
 func (b *bench) inTurn(ctx context.Context, list ...entrant) (map[string]*outcome, error) {
 	return b.inRounds(ctx, b.Rounds, list...)
 }
 
 func (b *bench) inRounds(ctx context.Context, rounds int, list ...entrant) (map[string]*outcome, error) {
-	runs := make([][]*outcome, len(list))
+	turns, runs := b.turns(list), make([][]*outcome, len(list))
 	for round := range rounds {
-		for i, e := range list {
-			e.load.first = round * 7919 // not always the same tokens where time ends
-			o, err := b.measure(ctx, e)
-			if err != nil {
-				return nil, fmt.Errorf("%s: %w", e.name, err)
+		at, began := b.clocks(), time.Now()
+		for turn := range turns {
+			for i, e := range list {
+				e.load.first = (round*turns + turn) * 7919 // not always the same tokens where time ends
+				e.load.lasts /= time.Duration(turns)
+				o, err := b.measure(ctx, e)
+				if err != nil {
+					return nil, fmt.Errorf("%s: %w", e.name, err)
+				}
+				if turns == 1 {
+					b.tell(e, o)
+				}
+				runs[i] = append(runs[i], o)
 			}
-			runs[i] = append(runs[i], o)
-			b.say("  %-34s %9.0f/s  %7.1f µs  p99 %v", e.name, o.perSecond(), o.each(), o.delays.at(0.99).Round(time.Microsecond))
 		}
+		b.noteOthers(list, at, time.Since(began))
 	}
 	out := map[string]*outcome{}
 	for i, e := range list {
 		slices.SortFunc(runs[i], func(a, b *outcome) int { return cmp.Compare(a.perSecond(), b.perSecond()) })
-		out[e.name] = runs[i][len(runs[i])/2]
+		middle := runs[i][len(runs[i])/3 : len(runs[i])-len(runs[i])/3]
+		sum := *middle[0]
+		for _, o := range middle[1:] {
+			sum.join(o)
+			sum.took, sum.cpu = sum.took+o.took, sum.cpu+o.cpu
+		}
+		if out[e.name] = &sum; turns > 1 {
+			b.tell(e, &sum)
+		}
 	}
 	return out, nil
 }
 
-// measure makes one run of an entrant, and looks at who else worked meanwhile.
+// turns is into how many a run is parted. Who writes, or sends at fixed times, needs it
+// whole.
+func (b *bench) turns(list []entrant) int {
+	for _, e := range list {
+		if e.run != nil || e.before != nil || e.load.perSecond > 0 || e.load.most > 0 {
+			return 1
+		}
+	}
+	return max(1, int(b.Lasts/turnLasts))
+}
+
+func (b *bench) tell(e entrant, o *outcome) {
+	b.say("  %-34s %9.0f/s  %7.1f µs  p99 %v", e.name, o.perSecond(), o.each(), o.delays.at(0.99).Round(time.Microsecond))
+}
+
+// noteOthers looks at who else worked in a round. The clocks tick a hundred times a
+// second.
+func (b *bench) noteOthers(list []entrant, at clocks, took time.Duration) {
+	now := b.clocks()
+	if foreign := slices.ContainsFunc(list, func(e entrant) bool { return e.process == nil }); now.busy > 0 && !foreign && took >= time.Second/2 {
+		b.table.note((now.busy - at.busy - now.ours + at.ours).Seconds() / took.Seconds())
+	}
+}
+
+// measure makes one run of an entrant.
 func (b *bench) measure(ctx context.Context, e entrant) (*outcome, error) {
 	if e.before != nil {
 		if err := e.before(ctx); err != nil {
 			return nil, err
 		}
 	}
-	at := b.clocks(e.process)
+	at := cpuOfProcess(e.process)
 	var o *outcome
 	var err error
 	if e.run != nil {
@@ -75,11 +119,7 @@ func (b *bench) measure(ctx context.Context, e entrant) (*outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	now := b.clocks(e.process)
-	o.cpu = now.process - at.process
-	if now.busy > 0 && e.process != nil && o.took >= time.Second/2 { // the clocks tick a hundred times a second
-		b.table.note((now.busy - at.busy - now.ours + at.ours).Seconds() / o.took.Seconds())
-	}
+	o.cpu = cpuOfProcess(e.process) - at
 	b.table.check(o)
 	if e.after != nil {
 		err = e.after(ctx)
@@ -94,14 +134,18 @@ func (e *entrant) to() string {
 	return e.process.address
 }
 
-// clocks are times that processes have run.
-type clocks struct{ process, ours, busy time.Duration }
-
-func (b *bench) clocks(p *process) clocks {
-	c := clocks{ours: cpuOf(os.Getpid()), busy: busy()}
-	if p != nil {
-		c.process = cpuOf(p.cmd.Process.Pid)
+func cpuOfProcess(p *process) time.Duration {
+	if p == nil {
+		return 0
 	}
+	return cpuOf(p.cmd.Process.Pid)
+}
+
+// clocks are times that all processes have run, and those of this run.
+type clocks struct{ ours, busy time.Duration }
+
+func (b *bench) clocks() clocks {
+	c := clocks{ours: cpuOf(os.Getpid()), busy: busy()}
 	for _, child := range b.children {
 		c.ours += cpuOf(child.cmd.Process.Pid)
 	}

@@ -68,7 +68,7 @@ func (t *table) write(out io.Writer, b *bench) error {
 	if b.Postgres != "" {
 		storage = t.settings
 	}
-	line("%s: %s token families on %s; medians of %d runs of %v; %s.", cmp.Or(b.Commit, commit()), thousands(b.Families), storage, b.Rounds, b.Lasts, b.pins.note)
+	line("%s: %s token families on %s; the middle third of %d runs of %v; %s.", cmp.Or(b.Commit, commit()), thousands(b.Families), storage, b.Rounds, b.Lasts, b.pins.note)
 	line("%s, %s/%s, %d cores%s. `%s`", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), prefixed(" of ", machine()), b.Command)
 	if b.Beside != "" {
 		line("The other build is %s.", versionOf(b.Beside))
