@@ -3,7 +3,6 @@ package vault_test
 import (
 	"bytes"
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"maps"
@@ -20,6 +19,7 @@ import (
 	"github.com/prokura/prokura"
 	"github.com/prokura/prokura/client"
 	"github.com/prokura/prokura/client/vault"
+	"github.com/prokura/prokura/internal/store/storetest"
 )
 
 // eachDatabase runs a test on an SQLite file and, where there is one, on a new
@@ -31,28 +31,10 @@ func eachDatabase(t *testing.T, f func(t *testing.T, driver, source string)) {
 	})
 	t.Run("PostgreSQL", func(t *testing.T) {
 		t.Parallel()
-		server := os.Getenv("PROKURA_TEST_POSTGRES")
-		if server == "" {
-			if os.Getenv("PROKURA_TEST_REQUIRED") != "" {
-				t.Fatal("no PostgreSQL here")
-			}
+		if !storetest.HasPostgres(t) {
 			t.Skip("no PostgreSQL here (PROKURA_TEST_POSTGRES)")
 		}
-		db, err := sql.Open("pgx", server)
-		if err != nil {
-			t.Fatal(err)
-		}
-		name := "vault_" + strings.ToLower(fmt.Sprintf("%x", time.Now().UnixNano()))
-		if _, err := db.Exec(`CREATE DATABASE ` + name); err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() {
-			if _, err := db.Exec(`DROP DATABASE ` + name + ` WITH (FORCE)`); err != nil {
-				t.Error(err)
-			}
-			db.Close()
-		})
-		f(t, "pgx", strings.Replace(server, "/postgres?", "/"+name+"?", 1))
+		f(t, "pgx", storetest.Postgres(t))
 	})
 }
 

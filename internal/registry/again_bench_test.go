@@ -1,12 +1,12 @@
 package registry_test
 
 import (
-	"os"
 	"path/filepath"
 	"testing"
 
 	"github.com/prokura/prokura/internal/registry/login"
 	"github.com/prokura/prokura/internal/registry/people"
+	"github.com/prokura/prokura/internal/store/storetest"
 )
 
 // BenchmarkReturn is a returning person's login without HTTP: from the session's
@@ -27,7 +27,7 @@ func BenchmarkReturn(b *testing.B) {
 		})
 	}
 	run("sqlite", filepath.Join(b.TempDir(), "world.db"))
-	if server := os.Getenv("PROKURA_TEST_POSTGRES"); server != "" {
-		run("postgres", freshPostgres(b, server))
+	if storetest.HasPostgres(b) {
+		run("postgres", storetest.Postgres(b))
 	}
 }

@@ -2,12 +2,8 @@ package registry_test
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
-	"os"
 	"path/filepath"
-	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -18,6 +14,7 @@ import (
 	"github.com/prokura/prokura/internal/registry/people"
 	"github.com/prokura/prokura/internal/registry/world"
 	"github.com/prokura/prokura/internal/store"
+	"github.com/prokura/prokura/internal/store/storetest"
 )
 
 // onBoth runs a test on SQLite and, when PROKURA_TEST_POSTGRES names a server,
@@ -30,43 +27,13 @@ func onEach(t *testing.T, begin func(*testing.T), f func(t *testing.T, database 
 		begin(t)
 		f(t, filepath.Join(t.TempDir(), "world.db"))
 	})
-	server := os.Getenv("PROKURA_TEST_POSTGRES")
-	if server == "" {
-		if os.Getenv("PROKURA_TEST_REQUIRED") != "" {
-			t.Fatal("PROKURA_TEST_POSTGRES is not set, but every component is required")
-		}
+	if !storetest.HasPostgres(t) {
 		return
 	}
 	t.Run("postgres", func(t *testing.T) {
 		begin(t)
-		f(t, freshPostgres(t, server))
+		f(t, storetest.Postgres(t))
 	})
-}
-
-var databases atomic.Int64
-
-// freshPostgres makes a database for one test and drops it at the end.
-func freshPostgres(t testing.TB, server string) string {
-	admin, err := sql.Open("pgx", server)
-	if err != nil {
-		t.Fatal(err)
-	}
-	name := fmt.Sprintf("registry_%d_%d", os.Getpid(), databases.Add(1))
-	if _, err := admin.Exec("CREATE DATABASE " + name); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if _, err := admin.Exec("DROP DATABASE " + name + " WITH (FORCE)"); err != nil {
-			t.Error(err)
-		}
-		admin.Close()
-	})
-	base, query, _ := strings.Cut(server, "?")
-	i := strings.LastIndexByte(base, '/')
-	if query != "" {
-		query = "?" + query
-	}
-	return base[:i+1] + name + query
 }
 
 const fixturePassword = prokura.Secret("a long password of tests")

@@ -3,7 +3,6 @@
 package registry_test
 
 import (
-	"database/sql"
 	"errors"
 	"fmt"
 	"os"
@@ -18,6 +17,7 @@ import (
 	"github.com/prokura/prokura/internal/registry/grants"
 	"github.com/prokura/prokura/internal/registry/systemusers"
 	"github.com/prokura/prokura/internal/store"
+	"github.com/prokura/prokura/internal/store/storetest"
 )
 
 // held is one credential of the kill matrix with what it hangs on and what it is
@@ -408,21 +408,5 @@ func copyDatabase(t *testing.T, database string) string {
 		}
 		return to
 	}
-	admin, err := sql.Open("pgx", os.Getenv("PROKURA_TEST_POSTGRES"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	base, query, _ := strings.Cut(database, "?")
-	from := base[strings.LastIndexByte(base, '/')+1:]
-	to := fmt.Sprintf("registry_%d_%d", os.Getpid(), databases.Add(1))
-	if _, err := admin.Exec("CREATE DATABASE " + to + " TEMPLATE " + from); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if _, err := admin.Exec("DROP DATABASE " + to + " WITH (FORCE)"); err != nil {
-			t.Error(err)
-		}
-		admin.Close()
-	})
-	return strings.TrimSuffix(base, from) + to + "?" + query
+	return storetest.Copy(t, database)
 }

@@ -2,7 +2,6 @@ package registry_test
 
 import (
 	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -13,6 +12,7 @@ import (
 	"github.com/prokura/prokura/internal/registry/grants"
 	"github.com/prokura/prokura/internal/registry/login"
 	"github.com/prokura/prokura/internal/store"
+	"github.com/prokura/prokura/internal/store/storetest"
 )
 
 // How large the worlds of these benchmarks are.
@@ -69,8 +69,8 @@ func BenchmarkLarge(b *testing.B) {
 // benchBoth runs benchmarks on a large world of each database.
 func benchBoth(b *testing.B, f func(*testing.B, *large)) {
 	b.Run("sqlite", func(b *testing.B) { f(b, plantLarge(b, filepath.Join(b.TempDir(), "world.db"), manyAssets)) })
-	if server := os.Getenv("PROKURA_TEST_POSTGRES"); server != "" {
-		b.Run("postgres", func(b *testing.B) { f(b, plantLarge(b, freshPostgres(b, server), manyAssets)) })
+	if storetest.HasPostgres(b) {
+		b.Run("postgres", func(b *testing.B) { f(b, plantLarge(b, storetest.Postgres(b), manyAssets)) })
 	}
 }
 

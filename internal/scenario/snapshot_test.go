@@ -1,16 +1,13 @@
 package scenario
 
 import (
-	"database/sql"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"testing"
 
 	_ "github.com/jackc/pgx/v5/stdlib"
@@ -20,6 +17,7 @@ import (
 	"github.com/prokura/prokura/internal/registry"
 	"github.com/prokura/prokura/internal/registry/people"
 	"github.com/prokura/prokura/internal/registry/world"
+	"github.com/prokura/prokura/internal/store/storetest"
 )
 
 // A snapshot is the world that was seeded, whatever a scenario can say: seeded
@@ -152,37 +150,16 @@ func wantSaid(t *testing.T, path string, v reflect.Value) {
 	}
 }
 
-var databases atomic.Int64
-
 // openWorld opens an empty --dev world; nil: there is no such database here.
 func openWorld(t *testing.T, engine string) *registry.Registry {
 	t.Helper()
 	dir := t.TempDir()
 	c := registry.Config{Database: filepath.Join(dir, "world.db"), KeyFile: filepath.Join(dir, "keys.json"), Dev: true, Catalog: catalog}
 	if engine == "postgres" {
-		server := os.Getenv("PROKURA_TEST_POSTGRES")
-		if server == "" {
-			if os.Getenv("PROKURA_TEST_REQUIRED") != "" {
-				t.Fatal("PROKURA_TEST_POSTGRES is not set, but every component is required")
-			}
+		if !storetest.HasPostgres(t) {
 			return nil
 		}
-		admin, err := sql.Open("pgx", server)
-		if err != nil {
-			t.Fatal(err)
-		}
-		name := fmt.Sprintf("scenario_%d_%d", os.Getpid(), databases.Add(1))
-		if _, err := admin.Exec("CREATE DATABASE " + name); err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() {
-			if _, err := admin.Exec("DROP DATABASE " + name + " WITH (FORCE)"); err != nil {
-				t.Error(err)
-			}
-			admin.Close()
-		})
-		base, query, _ := strings.Cut(server, "?")
-		c.Database = base[:strings.LastIndexByte(base, '/')+1] + name + "?" + query
+		c.Database = storetest.Postgres(t)
 	}
 	r, err := registry.Open(t.Context(), c)
 	if err != nil {

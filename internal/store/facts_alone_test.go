@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/store/storetest"
 )
 
 // What one cold load leaves to the garbage collector. It is not in parallel with
@@ -14,7 +15,7 @@ import (
 func TestFactsAllocations(t *testing.T) {
 	const most = 80
 	databases := map[string]string{"sqlite": filepath.Join(t.TempDir(), "world.db")}
-	if hasPostgres(t) {
+	if storetest.HasPostgres(t) {
 		databases["postgres"] = newPostgres(t)
 	}
 	for engine, database := range databases {

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/store/storetest"
 )
 
 // drawInsights makes daily rows of ads: three ad sets to a campaign, three ads to a set.
@@ -158,7 +159,7 @@ func number(r InsightRow, name string) float64 {
 // sums as one statement, in the same run.
 func BenchmarkInsights(b *testing.B) {
 	stores := []*Store{openStore(b, filepath.Join(b.TempDir(), "world.db"))}
-	if hasPostgres(b) {
+	if storetest.HasPostgres(b) {
 		stores = append(stores, openStore(b, newPostgres(b)))
 	}
 	for _, s := range stores {

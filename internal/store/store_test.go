@@ -9,15 +9,13 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/prokura/prokura"
+	"github.com/prokura/prokura/internal/store/storetest"
 )
-
-var databases atomic.Int64
 
 func openStore(t testing.TB, database string) *Store {
 	t.Helper()
@@ -39,7 +37,7 @@ func onBoth(t *testing.T, f func(t *testing.T, s *Store)) {
 
 // onPostgres runs a test on a new database of PostgreSQL, if there is a server.
 func onPostgres(t *testing.T, f func(t *testing.T, database string)) {
-	if !hasPostgres(t) {
+	if !storetest.HasPostgres(t) {
 		return
 	}
 	t.Run("postgres", func(t *testing.T) {
@@ -48,34 +46,8 @@ func onPostgres(t *testing.T, f func(t *testing.T, database string)) {
 	})
 }
 
-func hasPostgres(t testing.TB) bool {
-	there := os.Getenv("PROKURA_TEST_POSTGRES") != ""
-	if !there && os.Getenv("PROKURA_TEST_REQUIRED") != "" {
-		t.Fatal("PROKURA_TEST_POSTGRES is not set, but every component is required")
-	}
-	return there
-}
-
 // newPostgres makes a database, which goes with the test.
-func newPostgres(t testing.TB) string {
-	server := os.Getenv("PROKURA_TEST_POSTGRES")
-	admin, err := sql.Open("pgx", server)
-	if err != nil {
-		t.Fatal(err)
-	}
-	name := fmt.Sprintf("store_%d_%d", os.Getpid(), databases.Add(1))
-	if _, err := admin.Exec("CREATE DATABASE " + name); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if _, err := admin.Exec("DROP DATABASE " + name + " WITH (FORCE)"); err != nil {
-			t.Error(err)
-		}
-		admin.Close()
-	})
-	base, query, _ := strings.Cut(server, "?")
-	return base[:strings.LastIndexByte(base, '/')+1] + name + "?" + query
-}
+func newPostgres(t testing.TB) string { return storetest.Postgres(t) }
 
 // Placeholders mean the argument of their number on both engines. Other SQLite
 // drivers bind by order of appearance, silently.

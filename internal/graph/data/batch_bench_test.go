@@ -9,12 +9,13 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/prokura/prokura/internal/store/storetest"
 )
 
 // BenchmarkItemsBatch makes a thousand products by one call, in turn with as many rows
@@ -24,8 +25,8 @@ func BenchmarkItemsBatch(b *testing.B) {
 	const items = 1000
 	file := filepath.Join(b.TempDir(), "world.db")
 	databases := map[string][2]string{"sqlite": {file, "file:" + file + "?_pragma=busy_timeout(10000)&_pragma=synchronous(full)&_txlock=immediate"}}
-	if server := os.Getenv("PROKURA_TEST_POSTGRES"); server != "" {
-		name := newPostgres(b, server)
+	if storetest.HasPostgres(b) {
+		name := storetest.Postgres(b)
 		databases["postgres"] = [2]string{name, name}
 	}
 	for name, database := range databases {

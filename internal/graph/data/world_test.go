@@ -41,6 +41,7 @@ type fixture struct {
 	id       map[string]prokura.ID
 	workers  map[string]worker
 	keys     string // the key file
+	forward  data.Forward
 	made     int
 }
 
@@ -133,7 +134,7 @@ func newWorldOn(t testing.TB, database string) *fixture {
 // serve has a registry's calls answered.
 func (w *fixture) serve(r *registry.Registry) {
 	w.registry = r
-	w.handler = graph.New(graph.Config{Registry: r, Data: data.Serving(nil), Challenge: func(context.Context, prokura.ID, string, prokura.Secret) error { return nil }, BaseURL: func(r *http.Request) string { return "http://" + r.Host }})
+	w.handler = graph.New(graph.Config{Registry: r, Data: data.Serving(w.forward), Challenge: func(context.Context, prokura.ID, string, prokura.Secret) error { return nil }, BaseURL: func(r *http.Request) string { return "http://" + r.Host }})
 }
 
 // beside is another server on the same world, with no memory of its own; the first one,

@@ -6,7 +6,6 @@ import (
 	"encoding/base64"
 	"fmt"
 	"io/fs"
-	"mime"
 	"net/http"
 	"path"
 	"strings"
@@ -26,6 +25,10 @@ type staticFile struct {
 	digest  string
 }
 
+// staticKinds are the content types. Package mime would read the system's tables, which
+// stay in memory and are not the same everywhere.
+var staticKinds = map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+
 // NewStatic reads the embedded files.
 func NewStatic() (*Static, error) {
 	s := &Static{files: make(map[string]staticFile)}
@@ -37,10 +40,14 @@ func NewStatic() (*Static, error) {
 		if err != nil {
 			return err
 		}
+		kind := staticKinds[path.Ext(name)]
+		if kind == "" {
+			return fmt.Errorf("%s is of no known type", name)
+		}
 		sum := sha256.Sum256(content)
 		s.files[strings.TrimPrefix(name, "static/")] = staticFile{
 			content: content,
-			kind:    mime.TypeByExtension(path.Ext(name)),
+			kind:    kind,
 			digest:  base64.RawURLEncoding.EncodeToString(sum[:9]),
 		}
 		return nil
