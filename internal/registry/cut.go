@@ -79,7 +79,7 @@ func (r *Registry) RoomForToken(d *Door, t *prokura.Token) error {
 	if t.Kind != prokura.TokenChild {
 		parent = 0
 	}
-	n, children, err := d.CountGrantTokens(t.Grant, t.Made, parent, d.Now, maxGrantTokens)
+	n, children, err := d.CountGrantTokens(t.Grant, t.Made, parent, d.Now, min(maxChildren, maxGrantTokens), maxGrantTokens)
 	if err == nil && children >= maxChildren {
 		err = prokura.Errorf(prokura.LimitReached, "A token has at most %d granular children. Revoke some first.", maxChildren)
 	}

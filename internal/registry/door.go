@@ -207,7 +207,7 @@ func (r *Registry) Reread(tx *store.View, c Caller) (*prokura.Facts, error) {
 			f.Credential, f.Token = prokura.CredentialToken, c.Token
 			return f, nil
 		}
-		return tx.Facts(c.Token.ID)
+		return tx.FactsOf(c.Token.ID, c.Token.Kind)
 	case prokura.CredentialSession:
 		s, f, err := tx.SessionFacts(c.Session)
 		if errors.Is(err, prokura.NotFound) || err == nil && (s.Expires.Past(r.Now()) || s.Awaiting || s.Person != c.Person.ID) {

@@ -41,13 +41,38 @@ func (t *View) AssetFacts(id, subject prokura.ID) (*prokura.AssetFacts, error) {
 }
 
 // AllAssetFacts reads the same of many assets, in id order; those that do not
-// exist are left out.
+// exist are left out. What the attributes say is shared, and not to be changed.
 func (t *View) AllAssetFacts(list []prokura.ID, subject prokura.ID) ([]*prokura.AssetFacts, error) {
 	if len(list) == 0 {
 		return nil, nil
 	}
-	return all(t, "find assets", scanAssetFacts, `SELECT `+assetFactColumns(`$2`)+` FROM asset a
-		WHERE a.id IN (SELECT CAST(j.key AS BIGINT) FROM json_each($1) j) ORDER BY a.id`, idObject(list), subject)
+	text, args := manyAssets, []any{subject, idObject(list)}
+	if len(list) <= factSizes[len(factSizes)-1] {
+		ids := make([]int64, len(list))
+		for i, id := range list {
+			ids[i] = int64(id)
+		}
+		var size int
+		size, args = factArgs(ids, subject)
+		text = someAssets[size]
+	}
+	return all(t, "find assets", t.store.scanAsset, text, args...)
+}
+
+// Statements for AllAssetFacts: of few assets each id is a parameter, as a list is
+// taken apart anew each time.
+var (
+	manyAssets = allAssets(`IN (SELECT CAST(j.key AS BIGINT) FROM json_each($2) j)`)
+	someAssets = func() (texts [len(factSizes)]string) {
+		for i, size := range factSizes {
+			texts[i] = allAssets(among(2, size))
+		}
+		return texts
+	}()
+)
+
+func allAssets(condition string) string {
+	return `SELECT ` + assetFactColumns(`$1`) + ` FROM asset a WHERE a.id ` + condition + ` ORDER BY a.id`
 }
 
 // IDsOf are the ids of assets, in their order.

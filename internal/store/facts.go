@@ -15,14 +15,27 @@ import (
 // parent.
 func (t *View) Facts(id prokura.TokenID) (*prokura.Facts, error) {
 	f := &prokura.Facts{}
-	if err := t.facts(id, f); err != nil {
+	if err := t.facts(id, whole, f); err != nil {
 		return nil, err
 	}
 	return f, nil
 }
 
-func (t *View) facts(id prokura.TokenID, f *prokura.Facts) error {
-	_, err := one(t, "find token", func(row scanner) (none struct{}, err error) { return none, t.store.scanFacts(row, f) }, t.store.factTexts[askFacts][whole][0], int64(id))
+// FactsOf is Facts for who knows of what kind the token is, as a rule by less work.
+func (t *View) FactsOf(id prokura.TokenID, kind prokura.TokenKind) (*prokura.Facts, error) {
+	f, s := &prokura.Facts{}, scopeOf(kind)
+	err := t.facts(id, s, f)
+	if (err == nil || isNotFound(err)) && f.Token.ID != 0 && !s.covers(&f.Token) {
+		return t.Facts(id)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+func (t *View) facts(id prokura.TokenID, s scope, f *prokura.Facts) error {
+	_, err := one(t, "find token", func(row scanner) (none struct{}, err error) { return none, t.store.scanFacts(row, f) }, t.store.factTexts[askFacts][s][0], int64(id))
 	return err
 }
 
@@ -278,7 +291,7 @@ func (s *Store) scan(row scanner, f *prokura.Facts, more ...any) (page *prokura.
 	return page, nil
 }
 
-func (s *Store) scanAsset(p *packedRow) (*prokura.AssetFacts, error) {
+func (s *Store) scanAsset(p scanner) (*prokura.AssetFacts, error) {
 	return scanAssetFactsWith(p, s.texts.attributes.read)
 }
 

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -261,7 +262,7 @@ func TestTokensAreNotWalked(t *testing.T) {
 	for name, look := range map[string]func(tx *View) error{
 		"children": func(tx *View) error { _, err := tx.Children(1, 1, prokura.PermissionSet{}, nil, true, now); return err },
 		"room": func(tx *View) error {
-			_, _, err := tx.CountGrantTokens(1, prokura.Generations{}, 1, now, 5)
+			_, _, err := tx.CountGrantTokens(1, prokura.Generations{}, 1, now, 0, 5)
 			return err
 		},
 		"page tokens":   func(tx *View) error { _, err := tx.PageTokens(1, 1, 0, map[prokura.ID]int64{1: 1}); return err },
@@ -308,12 +309,12 @@ func TestRoomIsCountedAmongTheLiving(t *testing.T) {
 	var walks, finds []string
 	if err := s.View(t.Context(), func(tx *View) error {
 		tx.q = &planSession{tx.q, &walks, &finds}
-		_, _, err := tx.CountGrantTokens(1, prokura.Generations{}, 1, 1000, 5)
+		_, _, err := tx.CountGrantTokens(1, prokura.Generations{}, 1, 1000, 0, 5)
 		return err
 	}); err != nil {
 		t.Fatal(err)
 	}
-	if len(finds) != 2 {
+	if len(finds) != 3 || !strings.Contains(finds[0], "USING COVERING INDEX") { // which looks at no token
 		t.Errorf("it takes %q", finds)
 	}
 	for _, how := range finds {
@@ -321,6 +322,34 @@ func TestRoomIsCountedAmongTheLiving(t *testing.T) {
 			t.Errorf("it is counted by %s", how)
 		}
 	}
+}
+
+// Of a grant with few tokens none is looked at; of one with more, only those that work count.
+func TestRoomIsToldFromFew(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *Store) {
+		made := prokura.Generations{App: 1, Grant: 1}
+		err := s.Update(t.Context(), func(tx *Tx) error {
+			for i, k := range []prokura.Token{{ID: 1}, {ID: 2, Kind: prokura.TokenChild, Parent: 1}, {ID: 3, Kind: prokura.TokenChild, Parent: 1, Expires: 500},
+				{ID: 4, Kind: prokura.TokenPage, Parent: 1}, {ID: 5, Made: prokura.Generations{App: 2}}, {ID: 6, Revoked: 900}} {
+				if k.Grant, k.Kind = 7, cmp.Or(k.Kind, prokura.TokenIntegration); k.Made == (prokura.Generations{}) {
+					k.Made = made
+				}
+				if err := tx.AddToken(k, ""); err != nil {
+					return fmt.Errorf("token %d: %w", i, err)
+				}
+			}
+			for few, want := range map[int][2]int{0: {2, 1}, 5: {2, 1}, 6: {5, 5}} {
+				n, children, err := tx.CountGrantTokens(7, made, 1, 1000, few, 100)
+				if err != nil || [2]int{n, children} != want {
+					t.Errorf("fewer than %d: %d and %d, want %v; %v", few, n, children, want, err)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
 }
 
 // A look is one statement: two would see two states of the world.

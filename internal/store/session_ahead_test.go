@@ -99,7 +99,7 @@ func TestJourneysOfAnAct(t *testing.T) {
 			err := s.Update(t.Context(), func(tx *Tx) error {
 				ask := func(tx *Tx) error {
 					_, err := tx.AllAssetFacts([]prokura.ID{7, 8}, 0)
-					_, _, other := tx.CountGrantTokens(1, prokura.Generations{}, 2, 3, 4)
+					_, _, other := tx.CountGrantTokens(1, prokura.Generations{}, 2, 3, 0, 4)
 					return errors.Join(err, other)
 				}
 				if v.ahead {

@@ -75,21 +75,26 @@ func (t *View) Children(grant prokura.ID, parent prokura.TokenID, scopes prokura
 		ORDER BY t.issued DESC, t.id DESC LIMIT 50`, int64(parent), t.store.shape(scopes, assets), after, grant)
 }
 
-// countGrantTokens counts the unrevoked tokens of grant $1, page tokens apart, whose
-// time has not come at $2 and that the generations $3 to $7 have not ended; no
-// further than $8.
-const countGrantTokens = `(SELECT count(*) FROM (SELECT 1 FROM token
-	WHERE access_grant = $1 AND kind <> 'page' AND revoked = 0 AND (expires = 0 OR expires > $2)
-	AND made_app = $3 AND made_grant = $4 AND made_person = $5 AND made_business = $6 AND made_system_user = $7 LIMIT $8) x)`
+// countGrantTokens tells two numbers of grant $1, both of unrevoked tokens. With fewer
+// than $10 of any kind both are that one, which the index alone tells: other rows are
+// not looked at. Else they are, no further than $8, the tokens, page tokens apart, whose
+// time has not come at $2 and that the generations $3 to $7 have not ended; and the
+// children of $9 whose time has not come.
+const countGrantTokens = `SELECT CASE WHEN n.any_kind < $10 THEN n.any_kind ELSE (SELECT count(*) FROM (SELECT 1 FROM token
+		WHERE access_grant = $1 AND kind <> 'page' AND revoked = 0 AND (expires = 0 OR expires > $2)
+		AND made_app = $3 AND made_grant = $4 AND made_person = $5 AND made_business = $6 AND made_system_user = $7 LIMIT $8) x) END,
+	CASE WHEN n.any_kind < $10 THEN n.any_kind ELSE (SELECT count(*) FROM token
+		WHERE access_grant = $1 AND parent = $9 AND parent <> 0 AND kind = 'child' AND revoked = 0 AND (expires = 0 OR expires > $2)) END
+	FROM (SELECT count(*) AS any_kind FROM (SELECT 1 FROM token WHERE access_grant = $1 AND revoked = 0 LIMIT $10) y) n`
 
 // CountGrantTokens counts the tokens of a grant beside page tokens that work by
 // time, revocation and the generations given; no further than most. Of a parent
-// (0: of none) it counts the children that neither revocation nor time ended.
-func (t *View) CountGrantTokens(grant prokura.ID, made prokura.Generations, parent prokura.TokenID, now prokura.Instant, most int) (tokens, children int, err error) {
+// (0: of none) it counts the children that neither revocation nor time ended. Where a
+// grant has fewer than few tokens that were not revoked, it tells their number for
+// both, which is no less.
+func (t *View) CountGrantTokens(grant prokura.ID, made prokura.Generations, parent prokura.TokenID, now prokura.Instant, few, most int) (tokens, children int, err error) {
 	_, err = one(t, "count tokens of grant", func(s scanner) (struct{}, error) { return struct{}{}, s.Scan(&tokens, &children) },
-		`SELECT `+countGrantTokens+`, (SELECT count(*) FROM token
-			WHERE access_grant = $1 AND parent = $9 AND parent <> 0 AND kind = 'child' AND revoked = 0 AND (expires = 0 OR expires > $2))`,
-		grant, now, made.App, made.Grant, made.Person, made.Business, made.SystemUser, most, int64(parent))
+		countGrantTokens, grant, now, made.App, made.Grant, made.Person, made.Business, made.SystemUser, int64(most), int64(parent), int64(few))
 	return tokens, children, err
 }
 
