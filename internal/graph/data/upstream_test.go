@@ -8,24 +8,24 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/prokura/prokura"
-	"github.com/prokura/prokura/internal/graph"
-	"github.com/prokura/prokura/internal/graph/data"
-	"github.com/prokura/prokura/internal/graph/wire"
-	"github.com/prokura/prokura/internal/registry"
-	"github.com/prokura/prokura/internal/registry/resources"
 	"github.com/prokura/prokura/internal/resource"
 )
 
-// A call that is all of its request has a service answer for as long as the client
-// waits, even when the call itself is done, as a long answer is handed on then. Parts of
-// one call share its time, and nothing is asked for them once it is over.
+// What is asked of a service of the platform's alone has the time of its request: the
+// answer may be handed on after the call. Parts of one call, of which there may be many,
+// have the time of the call together.
 func TestUpstreamSharesTime(t *testing.T) {
 	t.Parallel()
-	catalog, err := resource.Parse("bank.yaml", []byte(`
+	file := filepath.Join(t.TempDir(), "world.db")
+	w := newWorldOn(t, file)
+	var err error
+	if w.catalog, err = resource.Parse("bank.yaml", []byte(`
 resources:
   statement:
     title: Statement
@@ -33,71 +33,98 @@ resources:
     node: Statement
     about: What an ad account was charged.
     asset: ad_account
-    upstream: https://ledger.example
+    upstream: https://bank.example/ledger
     edges:
       - {on: ad_account, name: statements, create: true}
     read: {permissions: [ads_read]}
     write: {permissions: [ads_management]}
     limiter: ads_management
-`))
-	if err != nil {
+`)); err != nil {
 		t.Fatal(err)
 	}
-	w := newWorld(t)
-	one, two := w.id["ad_account_one"], w.id["ad_account_two"]
-	token := w.consent("app_system", "ada", "shop", one, two)
-
-	var asked []context.Context // by which the service was
-	serving := data.Serving(func(ctx context.Context, _ *prokura.Forward) (*prokura.Forwarded, error) {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
+	var asked []context.Context // of each question to the service
+	w.forward = func(ctx context.Context, f *prokura.Forward) (*prokura.Forwarded, error) {
 		asked = append(asked, ctx)
-		return &prokura.Forwarded{Status: http.StatusOK, Whole: []byte(`{}`)}, nil
-	})
-	w.handler = graph.New(graph.Config{Registry: w.registry, BaseURL: func(r *http.Request) string { return "http://" + r.Host },
-		Data: func(r *registry.Registry, _ *prokura.Catalog, visit func(*wire.Call) resources.Visit) ([]wire.Edge, []string) {
-			return serving(r, catalog, visit)
-		}})
-	ask := func(method, path string, params url.Values) []context.Context {
+		return &prokura.Forwarded{Status: 200, Whole: []byte(`{"data":[]}`)}, nil
+	}
+	w = w.beside(file)
+	one, two := "act_"+w.id["ad_account_one"].String(), "act_"+w.id["ad_account_two"].String()
+	token := w.consent("app_system", "ada", "shop", w.id["ad_account_one"], w.id["ad_account_two"])
+	// ask makes one request, of which the service is asked n times; the client is there
+	// until gone.
+	ask := func(n int, method, path, query string) (gone func()) {
 		t.Helper()
+		ctx, gone := context.WithCancel(t.Context())
 		asked = nil
-		params.Set("access_token", token)
 		answer := httptest.NewRecorder()
-		w.handler.ServeHTTP(answer, httptest.NewRequest(method, path+"?"+params.Encode(), nil))
-		if answer.Code != http.StatusOK {
-			t.Fatalf("%s %s: %d %s", method, path, answer.Code, answer.Body)
+		w.handler.ServeHTTP(answer, httptest.NewRequestWithContext(ctx, method, "/v25.0/"+path+"?access_token="+token+"&"+query, nil))
+		if answer.Code != http.StatusOK || len(asked) != n {
+			t.Fatalf("%s %s: %d %s; the service was asked %d times, want %d", method, path, answer.Code, answer.Body, len(asked), n)
 		}
-		return asked
+		return gone
+	}
+	batch := func(n int, operations ...string) {
+		t.Helper()
+		ask(n, "POST", "", "batch="+url.QueryEscape("["+strings.Join(operations, ",")+"]"))
+	}
+	operation := func(method, path string) string {
+		return fmt.Sprintf(`{"method":%q,"relative_url":%q}`, method, path)
 	}
 
 	for _, method := range []string{"GET", "POST"} {
-		list := ask(method, "/v25.0/"+one.String()+"/statements", url.Values{})
-		if len(list) != 1 {
-			t.Fatalf("%s: the service was asked %d times", method, len(list))
+		gone := ask(1, method, one+"/statements", "")
+		if at, ok := asked[0].Deadline(); ok {
+			t.Errorf("%s alone has time until %s", method, at)
 		}
-		if at, limited := list[0].Deadline(); limited || list[0].Err() != nil {
-			t.Errorf("%s alone: until %v; then %v", method, at, list[0].Err())
+		if err := asked[0].Err(); err != nil {
+			t.Errorf("%s alone ends with the call: %v", method, err)
+		}
+		if gone(); asked[0].Err() == nil {
+			t.Errorf("%s alone goes on without the client", method)
 		}
 	}
-	// Changes may take as long as a whole batch, so its end is theirs.
-	operation := `{"method":"POST","relative_url":"%s/statements"}`
-	for name, list := range map[string][]context.Context{
-		"ids":   ask("GET", "/v25.0/statements", url.Values{"ids": {one.String() + "," + two.String()}}),
-		"batch": ask("POST", "/v25.0/", url.Values{"batch": {fmt.Sprintf("["+operation+","+operation+"]", one, two)}}),
-	} {
-		if len(list) != 2 {
-			t.Fatalf("%s: the service was asked %d times", name, len(list))
-		}
-		var ends [2]time.Time
-		for i, ctx := range list {
-			var limited bool
-			if ends[i], limited = ctx.Deadline(); !limited || ctx.Err() == nil {
-				t.Errorf("%s: part %d has all the time there is", name, i+1)
+
+	// times are the deadlines of the parts of a call that was answered.
+	times := func(what string) (list []time.Time) {
+		t.Helper()
+		for i, ctx := range asked {
+			at, ok := ctx.Deadline()
+			if !ok {
+				t.Errorf("%s: part %d has all the time there is", what, i)
 			}
+			if ctx.Err() == nil {
+				t.Errorf("%s: part %d goes on after the call", what, i)
+			}
+			list = append(list, at)
 		}
-		if !ends[0].Equal(ends[1]) {
-			t.Errorf("%s: one part has until %v, the other until %v", name, ends[0], ends[1])
+		return list
+	}
+	ask(2, "GET", "statements", "ids="+one+","+two)
+	if list := times("ids"); !list[0].Equal(list[1]) {
+		t.Errorf("ids have a time each: %s", list)
+	}
+	ask(1, "GET", "statements", "ids="+one)
+	times("one of ids")
+	ask(1, "GET", one, "fields=name,statements")
+	times("a field")
+	ask(2, "GET", "", "fields=statements&ids="+one+","+two)
+	if list := times("a field of ids"); !list[0].Equal(list[1]) {
+		t.Errorf("fields of ids have a time each: %s", list)
+	}
+	// A change may take all the time of its batch, a read a part of that.
+	batch(5, operation("POST", one+"/statements"), operation("GET", one+"/statements"), operation("POST", two+"/statements"), operation("GET", "statements?ids="+one+","+two))
+	list := times("a batch")
+	if !list[0].Equal(list[2]) {
+		t.Errorf("changes of a batch have a time each: %s", list)
+	}
+	for _, read := range []int{1, 3, 4} {
+		if list[read].After(list[0]) {
+			t.Errorf("a read has more time than its batch: %s", list)
 		}
 	}
+	if !list[3].Equal(list[4]) {
+		t.Errorf("ids in a batch have a time each: %s", list)
+	}
+	batch(1, operation("GET", one+"/statements"))
+	times("a batch of one")
 }
