@@ -317,7 +317,7 @@ func hangsOn(t *prokura.Token) (subject, business prokura.ID) {
 // RevokeToken ends one token of the app and what was cut from it. A dead token
 // is a success: what was wanted is so.
 func RevokeToken(ctx context.Context, r *registry.Registry, c registry.Caller, input prokura.Secret) error {
-	known, id, kind, err := tokenNamed(ctx, r, input)
+	t, err := tokenRow(ctx, r, input)
 	if errors.Is(err, prokura.TokenUnknown) {
 		return nil // one of ours that was swept after its end
 	}
@@ -327,64 +327,41 @@ func RevokeToken(ctx context.Context, r *registry.Registry, c registry.Caller, i
 	if err != nil {
 		return err // the token may be alive: never answered as if it were not
 	}
-	switch {
-	case known == nil:
-		c.Ahead = func(d *registry.Door) { _, _ = d.Token(id) }
-	case known.App != c.App.ID:
-		return foreignToRevoke()
-	case known.ID == 0:
+	if t.App != c.App.ID {
+		return prokura.Errorf(prokura.ForeignToken, "The token to revoke belongs to another app.").WithField("revoke_token")
+	}
+	if t.ID == 0 {
 		return prokura.Errorf(prokura.InvalidParameter, "An app token made of the app secret ends when the secret is reset.").WithField("revoke_token")
 	}
-	err = r.Act(ctx, c, prokura.ActRevokeToken, ownApp(c), func(d *registry.Door) error {
-		t := known
-		if t == nil {
-			read, err := d.Token(id)
-			switch {
-			case errors.Is(err, prokura.NotFound) || err == nil && read.Kind != kind:
-				d.Entry.Act, err = "", errNoToken // nothing was there to end
-			case err == nil && read.App != c.App.ID:
-				d.Entry.Act, err = "", foreignToRevoke()
-			}
-			if err != nil {
-				return err
-			}
-			t = &read
-		}
-		d.Entry.Subject, d.Entry.Business = hangsOn(t)
+	return r.Act(ctx, c, prokura.ActRevokeToken, ownApp(c), func(d *registry.Door) error {
+		d.Entry.Subject, d.Entry.Business = hangsOn(&t)
 		d.Touch(registry.OfToken, prokura.ID(t.ID))
 		return d.RevokeToken(t.ID, d.Now)
 	})
-	if errors.Is(err, errNoToken) {
-		return nil // swept, too
-	}
-	return err
 }
 
-var errNoToken = errors.New("there is no such token")
-
-func foreignToRevoke() error {
-	return prokura.Errorf(prokura.ForeignToken, "The token to revoke belongs to another app.").WithField("revoke_token")
-}
-
-// tokenNamed says which token a string names: its row, dead or alive, where memory has
-// it or there is none to read, or else its number and kind. The errors are those of
-// [registry.Registry.TokenFacts].
-func tokenNamed(ctx context.Context, r *registry.Registry, token prokura.Secret) (known *prokura.Token, id prokura.TokenID, kind prokura.TokenKind, err error) {
-	if strings.Contains(token.Reveal(), "|") { // of an app
+// tokenRow reads the row of a token string, dead or alive, and nothing that it hangs
+// on. The errors are those of [registry.Registry.TokenFacts].
+func tokenRow(ctx context.Context, r *registry.Registry, token prokura.Secret) (prokura.Token, error) {
+	if strings.Contains(token.Reveal(), "|") { // it has none
 		f, err := r.TokenFacts(ctx, token)
 		if err != nil {
-			return nil, 0, "", err
+			return prokura.Token{}, err
 		}
-		return &f.Token, 0, "", nil
+		return f.Token, nil
 	}
 	p, err := r.Ours(token)
 	if err != nil {
-		return nil, 0, "", err
+		return prokura.Token{}, err
 	}
 	if f := r.Remembered(p.ID); f != nil && f.Token.Kind == p.Kind {
-		return &f.Token, 0, "", nil
+		return f.Token, nil
 	}
-	return nil, p.ID, p.Kind, nil
+	t, err := registry.Look(ctx, r, func(tx *store.View) (prokura.Token, error) { return tx.Token(p.ID) })
+	if errors.Is(err, prokura.NotFound) || err == nil && t.Kind != p.Kind {
+		err = prokura.Errorf(prokura.TokenUnknown, "Invalid OAuth access token.")
+	}
+	return t, err
 }
 
 // LogOut ends the calling token, as a page does when the person leaves it, with
