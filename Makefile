@@ -19,7 +19,7 @@ ALONE       = ^($(shell grep -oh '^func Test[A-Za-z0-9]*' $(ALONE_FILES) | cut -
 # detector alone is C.
 export CGO_ENABLED = 0
 
-.PHONY: build check test race alone stories nightly abuse bench fuzz docs screenshots clean
+.PHONY: build check test race pages registry stories nightly abuse bench fuzz docs screenshots clean
 
 build:            ## the one binary
 	CGO_ENABLED=0 go build -o bin/prokura ./cmd/prokura
@@ -34,16 +34,18 @@ check:            ## what needs no database and no browser
 test:             ## all of it, on both databases, in a real browser, with real clients
 	test/setup
 	@$(MAKE) --no-print-directory check build
-	@test/env $(MAKE) --no-print-directory --keep-going --jobs race alone stories
+	@test/env $(MAKE) --no-print-directory --keep-going --jobs stories registry pages race
 
 race:             ## store, surfaces, what the registry does at the same time: in this process, under the race detector
 	CGO_ENABLED=1 go test -vet=off -race $(UNWATCHED) -timeout 30m $(RACED)
 	CGO_ENABLED=1 go test -vet=off -race $(UNWATCHED) -timeout 30m -run '$(TOGETHER)' ./internal/registry
 
-alone:            ## pure rules, registry, pages; the kill matrix, products, the model, large worlds, hostile names
-	go test -vet=off -timeout 30m -skip '^TestArchitecture' $(PLAIN)
+registry:         ## registry: the kill matrix, the model, large worlds; what else is measured without the detector
 	go test -vet=off -timeout 30m -skip '$(TOGETHER)' ./internal/registry
 	go test -vet=off -timeout 30m -run '$(ALONE)' $(addprefix ./,$(filter-out internal/registry/ internal/web/,$(sort $(dir $(ALONE_FILES)))))
+
+pages:            ## pure rules, scenarios, pages, products, hostile names
+	go test -vet=off -timeout 30m -skip '^TestArchitecture' $(PLAIN)
 
 stories:          ## stories, browser, clients: against bin/prokura
 	go test -vet=off -count=1 -timeout 30m -parallel 8 ./test/...

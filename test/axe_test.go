@@ -25,10 +25,14 @@ type axeViolation struct {
 	Nodes  []string `json:"nodes"`
 }
 
+// colours are the rules of the checker that ask what something is painted in.
+const colours = `runOnly: ['color-contrast', 'link-in-text-block']`
+
 // axe fails the test for each accessibility violation on the page as it
-// stands. The checker comes in through the debugger, past the page's content
-// security policy, once for each page.
-func (p *tab) axe(page string) {
+// stands, by all rules of the checker or by those that options name. The checker
+// comes in through the debugger, past the page's content security policy, once for
+// each page.
+func (p *tab) axe(page, options string) {
 	p.t.Helper()
 	if !eval[bool](p, "'axe' in window") {
 		source, err := axeSource()
@@ -37,7 +41,7 @@ func (p *tab) axe(page string) {
 		}
 		p.do("load axe", chromedp.Evaluate[chromedp.Void](source+"\n;void 0"))
 	}
-	violations := eval[[]axeViolation](p, `axe.run(document, {resultTypes: ['violations']}).then(r => r.violations.map(v => ({
+	violations := eval[[]axeViolation](p, `axe.run(document, {resultTypes: ['violations'], `+options+`}).then(r => r.violations.map(v => ({
 		id: v.id, impact: v.impact, help: v.help,
 		nodes: v.nodes.map(n => n.html + ' — ' + n.failureSummary),
 	})))`)
@@ -47,8 +51,9 @@ func (p *tab) axe(page string) {
 }
 
 // accessible checks the page as it stands in light and in dark, or in the
-// schemes given, and that it does not scroll sideways. Pages are the same on both
-// databases: they are looked at on one.
+// schemes given, and that it does not scroll sideways. Schemes differ in colours
+// alone, so the second is checked for those. Pages are the same on both databases:
+// they are looked at on one.
 func (p *tab) accessible(page string, schemes ...string) {
 	p.t.Helper()
 	if strings.Contains(p.t.Name(), "/postgres") {
@@ -57,9 +62,11 @@ func (p *tab) accessible(page string, schemes ...string) {
 	if len(schemes) == 0 {
 		schemes = []string{"light", "dark"}
 	}
+	options := ""
 	for _, scheme := range schemes {
 		p.scheme(scheme)
-		p.axe(page + ", " + scheme)
+		p.axe(page+", "+scheme, options)
+		options = colours
 	}
 	p.scheme("light")
 	p.fits(page)

@@ -1,6 +1,7 @@
 package registry_test
 
 import (
+	"maps"
 	"testing"
 
 	"github.com/prokura/prokura"
@@ -71,18 +72,33 @@ func TestPagesCostOnePage(t *testing.T) {
 
 // TestLoginCostsOnePage walks a login of a business with many assets: what is
 // sent to the database is the same for few chosen assets and for very many
-// (R-LOGIN-08, R-LOGIN-11).
+// (R-LOGIN-08, R-LOGIN-11). The first change in a second moves the revision, too,
+// which is a statement more for whom the clock picks: the least of some walks counts.
 func TestLoginCostsOnePage(t *testing.T) {
 	onBoth(t, func(t *testing.T, database string) {
 		w := plantLarge(t, database, 1500)
 		w.walk(t, "Store 6", 20) // the next ones replace its grant
 		few, many := w.walk(t, "Store 7", 20), w.walk(t, "Store", 1000)
+		for range 5 {
+			if maps.Equal(few, many) {
+				return
+			}
+			least(few, w.walk(t, "Store 7", 20))
+			least(many, w.walk(t, "Store", 1000))
+		}
 		for step, n := range few {
 			if many[step] != n {
 				t.Errorf("%s: %d statements with few assets, %d with many", step, n, many[step])
 			}
 		}
 	})
+}
+
+// least keeps in counts what is the least of it and of others.
+func least(counts, others map[string]int64) {
+	for step, n := range others {
+		counts[step] = min(counts[step], n)
+	}
 }
 
 // walk goes through a login in which every asset that matches is chosen, at
