@@ -140,6 +140,7 @@ func TestKeyRotation(t *testing.T) {
 		current.Store(f.Registry)
 		var callers sync.WaitGroup
 		var calls, refused atomic.Int64
+		var first atomic.Pointer[error]
 		stop := make(chan struct{})
 		for range 2 {
 			callers.Go(func() {
@@ -152,6 +153,7 @@ func TestKeyRotation(t *testing.T) {
 					calls.Add(1)
 					if err := works(t, current.Load(), f, older); err != nil {
 						refused.Add(1)
+						first.CompareAndSwap(nil, &err)
 					}
 				}
 			})
@@ -215,6 +217,9 @@ func TestKeyRotation(t *testing.T) {
 		callers.Wait()
 		if calls.Load() < 100 || refused.Load() != 0 {
 			t.Errorf("%d of %d calls were refused", refused.Load(), calls.Load())
+			if err := first.Load(); err != nil {
+				t.Error(*err)
+			}
 		}
 		for _, kind := range []string{"token", "master"} {
 			for range 2 { // a command that was cut short is given once more

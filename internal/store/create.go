@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	_ "embed"
-	"errors"
 	"strings"
 
 	"github.com/pressly/goose/v3"
@@ -36,15 +35,16 @@ func (d dialect) create(ctx context.Context, db *sql.DB, sources []*goose.Source
 	if err != nil {
 		return false, err
 	}
-	_, err = tx.ExecContext(ctx, strings.ReplaceAll(schema, sqliteKey, d.key)+firstRows)
-	if err == nil {
-		err = versions.CreateVersionTable(ctx, tx)
+	if _, err = tx.ExecContext(ctx, strings.ReplaceAll(schema, sqliteKey, d.key)+firstRows); err != nil {
+		return false, err
+	}
+	if err = versions.CreateVersionTable(ctx, tx); err != nil {
+		return false, err
 	}
 	for _, v := range append([]*goose.Source{{Version: 0}}, sources...) {
-		err = errors.Join(err, versions.Insert(ctx, tx, database.InsertRequest{Version: v.Version}))
-	}
-	if err != nil {
-		return false, err
+		if err = versions.Insert(ctx, tx, database.InsertRequest{Version: v.Version}); err != nil {
+			return false, err
+		}
 	}
 	return true, tx.Commit()
 }

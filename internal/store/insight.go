@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -31,11 +32,15 @@ func scanInsight(s scanner) (v Insight, err error) {
 	return v, err
 }
 
+// insightsAtOnce is how many go into the database with one statement: so few that
+// SQLite reads it at once, so many that PostgreSQL is not asked for each.
+const insightsAtOnce = 50
+
 // AddInsights inserts rows.
 func (t *Tx) AddInsights(list []Insight) error {
-	for start := 0; start < len(list); start += resourcesAtOnce / 2 {
-		rows := inserting{}
-		for _, v := range list[start:min(start+resourcesAtOnce/2, len(list))] {
+	for some := range slices.Chunk(list, insightsAtOnce) {
+		rows := inserting{alike: true}
+		for _, v := range some {
 			rows.row(v.Asset, v.Day, v.Ad, v.Part, v.Month, v.Campaign, v.AdSet, v.Age, v.Gender, v.Country, v.Platform, v.Impressions, v.Reach, v.Clicks, v.LinkClicks, v.Conversions, v.Spend)
 		}
 		if err := t.do("add insights", `INSERT INTO insight (`+insightColumns+`) VALUES `+rows.places.String()+`)`, rows.args...); err != nil {

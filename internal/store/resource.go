@@ -116,8 +116,10 @@ func (t *Tx) taken(list []prokura.Resource) error {
 }
 
 // inserting is the text and the values of an INSERT of many rows. What a column has in
-// all of them is one value.
+// all of them is one value, unless the text is to be alike for as many other rows,
+// so that it is compiled once.
 type inserting struct {
+	alike  bool
 	places strings.Builder
 	args   []any
 	last   []int // of each column: the number of its latest value
@@ -132,7 +134,7 @@ func (v *inserting) row(args ...any) {
 		v.places.WriteString(`),(`)
 	}
 	for i, a := range args {
-		if first || v.args[v.last[i]-1] != a {
+		if first || v.alike || v.args[v.last[i]-1] != a {
 			v.args = append(v.args, a)
 			v.last[i] = len(v.args)
 		}

@@ -213,7 +213,11 @@ func (c *sqliteConn) prepared(query string) (*sqliteStmt, error) {
 	if s, ok := c.kept[query]; ok {
 		return s, nil
 	}
-	text, takes := numbered(limits.ReplaceAllString(query, `${1}CAST($2 AS INTEGER)`))
+	bounded := query
+	if strings.Contains(query, "LIMIT $") || strings.Contains(query, "OFFSET $") { // most have none, and some are long
+		bounded = limits.ReplaceAllString(query, `${1}CAST($2 AS INTEGER)`)
+	}
+	text, takes := numbered(bounded)
 	s, rest, err := c.compile(text)
 	if err == nil && (s.at == 0 || rest != "" || len(s.takes) != len(takes)) {
 		lib.Xsqlite3_finalize(c.tls, s.at)
