@@ -40,11 +40,11 @@ race:             ## store, surfaces, what the registry does at the same time: i
 	CGO_ENABLED=1 go test -vet=off -race $(UNWATCHED) -timeout 30m $(RACED)
 	CGO_ENABLED=1 go test -vet=off -race $(UNWATCHED) -timeout 30m -run '$(TOGETHER)' ./internal/registry
 
-registry:         ## registry: the kill matrix, the model, large worlds; what else is measured without the detector
+registry:         ## registry: the kill matrix, the model, products; what else runs without the detector
 	go test -vet=off -timeout 30m -skip '$(TOGETHER)' ./internal/registry
 	go test -vet=off -timeout 30m -run '$(ALONE)' $(addprefix ./,$(filter-out internal/registry/ internal/web/,$(sort $(dir $(ALONE_FILES)))))
 
-pages:            ## pure rules, scenarios, pages, products, hostile names
+pages:            ## pure rules, scenarios, pages, long lists, hostile names
 	go test -vet=off -timeout 30m -skip '^TestArchitecture' $(PLAIN)
 
 stories:          ## stories, browser, clients: against bin/prokura

@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -144,6 +145,39 @@ func TestCreateTogether(t *testing.T) {
 	}
 	t.Run("sqlite", func(t *testing.T) { together(t, filepath.Join(t.TempDir(), "world.db")) })
 	onPostgres(t, together)
+}
+
+// Who may not make tables is told so once, and nothing is half made.
+func TestCreateRefused(t *testing.T) {
+	onPostgres(t, func(t *testing.T, database string) {
+		admin, err := postgresDialect.plain(database)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { admin.Close() })
+		address, err := url.Parse(database)
+		if err != nil {
+			t.Fatal(err)
+		}
+		role := "limited_" + strings.TrimPrefix(address.Path, "/")
+		if _, err := admin.Exec(`REVOKE CREATE ON SCHEMA public FROM PUBLIC; CREATE ROLE ` + role + ` LOGIN`); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			if _, err := admin.Exec(`DROP ROLE ` + role); err != nil {
+				t.Error(err)
+			}
+		})
+		address.User = url.User(role)
+		_, err = Open(t.Context(), Config{Database: address.String(), Catalog: prokura.DefaultCatalog()})
+		if err == nil || strings.Count(err.Error(), "ERROR") != 1 || !strings.Contains(err.Error(), "permission denied") {
+			t.Errorf("the cause is not told once: %v", err)
+		}
+		tables := 0
+		if err := admin.QueryRow(postgresDialect.tables).Scan(&tables); err != nil || tables != 0 {
+			t.Errorf("%d tables, %v", tables, err)
+		}
+	})
 }
 
 // onBothAt runs a test on databases that are at an earlier version; reopen
